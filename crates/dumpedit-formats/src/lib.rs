@@ -1,0 +1,29 @@
+//! Knows how crash dumps are laid out: bytes in, a [`Layout`] out.
+//!
+//! Never writes, never sees a path.
+//!
+//! This crate promises no stability of its own; `dumpedit` re-exports what its users need.
+#![forbid(unsafe_code)]
+#![deny(clippy::arithmetic_side_effects)]
+
+mod elf;
+mod error;
+mod minidump;
+
+use dumpedit_layout::Layout;
+
+pub use error::FormatError;
+
+/// Reads the tables of a dump.
+///
+/// # Errors
+/// [`FormatError`] says what the bytes are where they are no dump, or which structure cannot be read.
+pub fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
+    if minidump::recognizes(bytes) {
+        minidump::parse(bytes)
+    } else if elf::recognizes(bytes) {
+        elf::parse(bytes)
+    } else {
+        Err(error::name_the_stranger(bytes))
+    }
+}

@@ -1,0 +1,193 @@
+//! Why a location cannot be read or written at all.
+
+use std::fmt;
+
+use crate::location::{RecordChoice, ThreadIndex};
+use crate::machine::Machine;
+use crate::outcome::{Partial, StopReason};
+
+/// Why an access failed before its first byte. Nothing has changed when one of these is returned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AccessError {
+    /// The first byte of the range is not in the dump.
+    NotCaptured {
+        /// Its virtual address.
+        address: u64,
+        /// What is known about that address.
+        reason: StopReason,
+        /// First and last address of the nearest captured range.
+        nearest: Option<(u64, u64)>,
+    },
+    /// The first byte of the range belongs to the format's own structures.
+    Structure {
+        /// Its virtual address.
+        address: u64,
+        /// Its file offset, in bytes.
+        file_offset: u64,
+    },
+    /// The range could be done in part only, and all of it was demanded.
+    Partial(Partial),
+    /// The machine has no register of that name.
+    NoSuchRegister {
+        /// The name asked for.
+        name: String,
+        /// The machine of the record.
+        machine: Machine,
+    },
+    /// The record does not hold that register.
+    NotPresent {
+        /// The register's name.
+        register: String,
+        /// The record's format.
+        record: &'static str,
+        /// The thread.
+        thread: ThreadIndex,
+    },
+    /// A register was named without a thread.
+    NeedsThread,
+    /// The first byte lies past the end of the register.
+    PastRegister {
+        /// The register's name.
+        register: String,
+        /// The byte asked for.
+        byte: u32,
+        /// The register's size in bytes.
+        size: u32,
+    },
+    /// The register is narrower than a byte or not made of whole bytes, so that it has no location.
+    NotBytes {
+        /// The register's name.
+        register: String,
+        /// Its width in bits.
+        bits: u16,
+    },
+    /// A register has no linear address.
+    NotLinear {
+        /// The register's name.
+        register: String,
+    },
+    /// The thread has no such record.
+    NoRecord {
+        /// The thread.
+        thread: ThreadIndex,
+        /// The record asked for.
+        choice: RecordChoice,
+    },
+    /// There is no thread with that index.
+    NoSuchThread {
+        /// The index asked for.
+        thread: ThreadIndex,
+        /// How many threads there are.
+        count: usize,
+    },
+    /// There is no thread with that id.
+    NoSuchThreadId {
+        /// The id asked for.
+        tid: u64,
+    },
+    /// Several threads have that id.
+    AmbiguousThreadId {
+        /// The id asked for.
+        tid: u64,
+        /// The indices of the threads that have it.
+        indices: Vec<ThreadIndex>,
+    },
+    /// The dump does not say which thread crashed, and there are several or none.
+    NoDefaultThread {
+        /// The ids of the threads there are.
+        tids: Vec<u64>,
+    },
+}
+
+impl AccessError {
+    /// The address the error is about, where it is about one.
+    pub fn address(&self) -> Option<u64> {
+        match self {
+            AccessError::NotCaptured { address, .. } | AccessError::Structure { address, .. } => {
+                Some(*address)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for AccessError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            AccessError::NotCaptured { address, reason, nearest } => {
+                write!(f, "{address:#x} is not in the dump ({})", reason.in_words())?;
+                match nearest {
+                    Some((first, last)) => {
+                        write!(f, "; the nearest captured memory is {first:#x} to {last:#x}")
+                    }
+                    None => f.write_str("; the dump holds no memory"),
+                }
+            }
+            AccessError::Structure { address, file_offset } => write!(
+                f,
+                "{address:#x} shares its bytes (file offset {file_offset:#x}) with the dump's own structures"
+            ),
+            AccessError::Partial(partial) => partial.fmt(f),
+            AccessError::NoSuchRegister { name, machine } => {
+                write!(f, "{machine} has no register '{name}'")?;
+                if machine.registers().is_empty() {
+                    f.write_str(" (no register table for this machine yet)")?;
+                }
+                Ok(())
+            }
+            AccessError::NotPresent { register, record, thread } => {
+                write!(f, "{register} is not present in this record ({record} of thread {thread})")
+            }
+            AccessError::NeedsThread => f.write_str("a register location needs a thread"),
+            AccessError::PastRegister { register, byte, size } => {
+                write!(f, "byte {byte} is past the end of {register}, which has {size} bytes")
+            }
+            AccessError::NotBytes { register, bits } => {
+                write!(f, "{register} is {bits} bit(s) wide and has no bytes of its own; use set")
+            }
+            AccessError::NotLinear { register } => {
+                write!(f, "{register} is a register and has no linear address")
+            }
+            AccessError::NoRecord { thread, choice } => {
+                write!(f, "thread {thread} has no {choice} context record")
+            }
+            AccessError::NoSuchThread { thread, count } => {
+                write!(f, "there is no thread {thread}; the dump has {count}")
+            }
+            AccessError::NoSuchThreadId { tid } => write!(f, "there is no thread {tid}"),
+            AccessError::AmbiguousThreadId { tid, indices } => {
+                write!(f, "several threads have the id {tid}:")?;
+                indices.iter().try_for_each(|index| write!(f, " {index}"))
+            }
+            AccessError::NoDefaultThread { tids } if tids.is_empty() => {
+                f.write_str("the dump has no threads")
+            }
+            AccessError::NoDefaultThread { tids } => {
+                f.write_str("the dump does not say which thread crashed; choose one of:")?;
+                for tid in tids.iter().take(16) {
+                    write!(f, " {tid}")?;
+                }
+                if tids.len() > 16 {
+                    write!(f, " and {} more", tids.len().saturating_sub(16))?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl std::error::Error for AccessError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            AccessError::Partial(partial) => Some(partial),
+            _ => None,
+        }
+    }
+}
+
+impl From<Partial> for AccessError {
+    fn from(partial: Partial) -> Self {
+        AccessError::Partial(partial)
+    }
+}

@@ -1,0 +1,214 @@
+//! Makes a [`Layout`] from what a format's walk finds: clamps to the file, masks addresses, sorts, and counts oddities.
+
+use std::sync::{Arc, OnceLock};
+
+use crate::layout::{Fault, Layout, Module, Notice, last_address, zero_extend};
+use crate::location::ThreadIndex;
+use crate::machine::{ByteOrder, Format, Machine};
+use crate::region::{Capture, IntervalTree, Mapping, Protection, Span};
+use crate::register::BlockKind;
+use crate::thread::{Block, ContextRecord, Thread};
+
+/// Collects what a format's walk finds. Every rule that holds for all formats is applied here, once.
+#[derive(Debug)]
+pub struct LayoutBuilder {
+    layout: Layout,
+    captures: Vec<Capture>,
+    mappings: Vec<Mapping>,
+    cut: Vec<Span>,
+    structures: Vec<Span>,
+    counted: Vec<Counted>,
+}
+
+/// An oddity that many descriptors may share: told once, with its number and the first address.
+#[derive(Debug)]
+struct Counted {
+    what: &'static str,
+    count: u64,
+    first: u64,
+}
+
+impl LayoutBuilder {
+    /// Begins a layout of a file of `file_size` bytes for a target whose pointers have `pointer_width` bytes (4 or 8).
+    pub fn new(
+        format: Format,
+        machine: Machine,
+        byte_order: ByteOrder,
+        pointer_width: u8,
+        file_size: u64,
+    ) -> Self {
+        LayoutBuilder {
+            layout: Layout {
+                format,
+                machine,
+                os: None,
+                byte_order,
+                pointer_width,
+                file_size,
+                captures: IntervalTree::default(),
+                mappings: IntervalTree::default(),
+                cut: IntervalTree::default(),
+                structures: IntervalTree::default(),
+                threads: Vec::new(),
+                fault: None,
+                crashed: None,
+                modules: Vec::new(),
+                untouched: Vec::new(),
+                notices: Vec::new(),
+                by_file: OnceLock::new(),
+            },
+            captures: Vec::new(),
+            mappings: Vec::new(),
+            cut: Vec::new(),
+            structures: Vec::new(),
+            counted: Vec::new(),
+        }
+    }
+
+    /// The operating system's name, for people.
+    pub fn os(&mut self, os: impl Into<String>) {
+        self.layout.os = Some(os.into());
+    }
+
+    /// A descriptor that says: `size` bytes from `address` on stand at `file_offset`. Reads take the first added.
+    ///
+    /// Bytes past the end of the file are not captured; the notice counts such descriptors.
+    pub fn capture(&mut self, address: u64, size: u64, file_offset: u64) {
+        let Some((first, last)) = self.range(address, size) else { return };
+        let declared = last.saturating_sub(first);
+        let Some(available) =
+            self.layout.file_size.checked_sub(file_offset).and_then(|left| left.checked_sub(1))
+        else {
+            self.cut_off(first, last, first);
+            return;
+        };
+        let held = declared.min(available);
+        let Ok(rank) = u32::try_from(self.captures.len()) else {
+            self.count("memory descriptors beyond the 2^32 that can be held were left out", first);
+            return;
+        };
+        let capture = Capture { first, last: first.saturating_add(held), file_offset, rank };
+        self.captures.push(capture);
+        if let Some(missing) = capture.last.checked_add(1).filter(|_| held < declared) {
+            self.cut_off(first, last, missing);
+        }
+    }
+
+    fn cut_off(&mut self, first: u64, last: u64, missing: u64) {
+        self.cut.push(Span { first: missing, last });
+        self.mappings.push(Mapping { first, last, protection: None, name: None });
+        self.count("memory ranges are cut off by the end of the file", missing);
+    }
+
+    /// Addresses that the process had mapped, captured or not. Of overlapping ones the first added counts.
+    pub fn mapping(
+        &mut self,
+        address: u64,
+        size: u64,
+        protection: Option<Protection>,
+        name: Option<Arc<str>>,
+    ) {
+        if let Some((first, last)) = self.range(address, size) {
+            self.mappings.push(Mapping { first, last, protection, name });
+        }
+    }
+
+    /// File bytes that the format itself needs: headers, directories, tables, notes.
+    pub fn structure(&mut self, file_offset: u64, size: u64) {
+        let available = self.layout.file_size.saturating_sub(file_offset);
+        if let Some(rest) = size.min(available).checked_sub(1) {
+            self.structures.push(Span { first: file_offset, last: file_offset.saturating_add(rest) });
+        }
+    }
+
+    /// A stretch of the file for a record, cut to the file's size; `None` where nothing of it is in the file.
+    pub fn block(&self, kind: BlockKind, file_offset: u64, size: u64) -> Option<Block> {
+        let size = size.min(self.layout.file_size.saturating_sub(file_offset));
+        (size > 0).then_some(Block { kind, file_offset, size })
+    }
+
+    /// A thread; its index.
+    pub fn thread(&mut self, thread: Thread) -> ThreadIndex {
+        let index = u32::try_from(self.layout.threads.len()).unwrap_or(u32::MAX);
+        self.layout.threads.push(thread);
+        ThreadIndex(index)
+    }
+
+    /// The threads added so far.
+    pub fn threads(&self) -> &[Thread] {
+        &self.layout.threads
+    }
+
+    /// One more record for a thread that was added before.
+    pub fn record(&mut self, index: ThreadIndex, record: ContextRecord) {
+        if let Some(thread) = usize::try_from(index.0).ok().and_then(|at| self.layout.threads.get_mut(at)) {
+            thread.records.push(record);
+        }
+    }
+
+    /// The thread that crashed; the first call counts.
+    pub fn crashed(&mut self, index: ThreadIndex) {
+        self.layout.crashed.get_or_insert(index);
+    }
+
+    /// What the dump records of the crash; the first call counts.
+    pub fn fault(&mut self, fault: Fault) {
+        self.layout.fault.get_or_insert(fault);
+    }
+
+    /// A module.
+    pub fn module(&mut self, module: Module) {
+        self.layout.modules.push(module);
+    }
+
+    /// A stream or note that no table describes.
+    pub fn untouched(&mut self, name: impl Into<String>) {
+        self.layout.untouched.push(name.into());
+    }
+
+    /// An oddity, told as it is.
+    pub fn notice(&mut self, notice: impl Into<String>) {
+        self.layout.notices.push(Notice(notice.into()));
+    }
+
+    /// An oddity that is told once with the number of descriptors that have it and the first one's address.
+    pub fn count(&mut self, what: &'static str, address: u64) {
+        match self.counted.iter_mut().find(|counted| counted.what == what) {
+            Some(counted) => counted.count = counted.count.saturating_add(1),
+            None => self.counted.push(Counted { what, count: 1, first: address }),
+        }
+    }
+
+    /// First and last address of a descriptor's range in this address space.
+    fn range(&mut self, address: u64, size: u64) -> Option<(u64, u64)> {
+        let rest = size.checked_sub(1)?;
+        let width = self.layout.pointer_width;
+        let Some(first) = zero_extend(address, width) else {
+            self.count("memory ranges lie outside the 32-bit address space and were left out", address);
+            return None;
+        };
+        if first != address {
+            self.count("sign-extended addresses were cut to 32 bits", address);
+        }
+        let limit = last_address(width);
+        let last = first.checked_add(rest).filter(|last| *last <= limit);
+        if last.is_none() {
+            self.count("memory ranges run past the end of the address space and were cut there", first);
+        }
+        Some((first, last.unwrap_or(limit)))
+    }
+
+    /// The finished layout.
+    pub fn finish(self) -> Layout {
+        let mut layout = self.layout;
+        for counted in self.counted {
+            let Counted { what, count, first } = counted;
+            layout.notices.push(Notice(format!("{count} {what} (the first at {first:#x})")));
+        }
+        layout.captures = IntervalTree::new(self.captures);
+        layout.mappings = IntervalTree::new(self.mappings);
+        layout.cut = IntervalTree::new(self.cut);
+        layout.structures = IntervalTree::new(self.structures);
+        layout
+    }
+}

@@ -1,0 +1,346 @@
+//! The layout of a dump: everything that is known about it once its tables have been read.
+
+use std::fmt;
+use std::ops::ControlFlow;
+use std::sync::{Arc, OnceLock};
+
+use crate::access::AccessError;
+use crate::location::{Context, Location, RecordChoice, ThreadIndex};
+use crate::machine::{ByteOrder, Format, Machine};
+use crate::outcome::StopReason;
+use crate::region::{ByFile, Capture, IntervalTree, Mapping, Region, Span};
+use crate::sweep::RegionWalk;
+use crate::thread::Thread;
+
+/// A module (an executable or a shared library) of the dumped process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Module {
+    /// Its load address.
+    pub base: u64,
+    /// Its size in memory, in bytes.
+    pub size: u64,
+    /// Its name, as the dump gives it; mostly a path.
+    pub name: String,
+    /// Its build id or debug identifier, where the dump has one.
+    pub id: Option<String>,
+}
+
+/// What the dump records of the crash beside the registers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The thread that crashed.
+    pub thread: ThreadIndex,
+    /// The exception code or signal number.
+    pub code: u32,
+    /// The recorded address, with the format's name for it (`ExceptionAddress`, `si_addr`).
+    pub address: Option<(&'static str, u64)>,
+}
+
+/// Something about a dump or an edit that its user should know and that is no error.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Notice(pub String);
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What is where in a dump. Made by [`LayoutBuilder`](crate::LayoutBuilder); owned data that borrows nothing.
+#[derive(Debug)]
+pub struct Layout {
+    pub(crate) format: Format,
+    pub(crate) machine: Machine,
+    pub(crate) os: Option<String>,
+    pub(crate) byte_order: ByteOrder,
+    pub(crate) pointer_width: u8,
+    pub(crate) file_size: u64,
+    pub(crate) captures: IntervalTree<Capture>,
+    pub(crate) mappings: IntervalTree<Mapping>,
+    pub(crate) cut: IntervalTree<Span>,
+    pub(crate) structures: IntervalTree<Span>,
+    pub(crate) threads: Vec<Thread>,
+    pub(crate) fault: Option<Fault>,
+    pub(crate) crashed: Option<ThreadIndex>,
+    pub(crate) modules: Vec<Module>,
+    pub(crate) untouched: Vec<String>,
+    pub(crate) notices: Vec<Notice>,
+    pub(crate) by_file: OnceLock<IntervalTree<ByFile>>,
+}
+
+impl Layout {
+    /// The container.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The machine of the process.
+    pub fn machine(&self) -> Machine {
+        self.machine
+    }
+
+    /// The operating system, where the dump tells.
+    pub fn os(&self) -> Option<&str> {
+        self.os.as_deref()
+    }
+
+    /// The byte order of the target.
+    pub fn byte_order(&self) -> ByteOrder {
+        self.byte_order
+    }
+
+    /// The size of a pointer of the target, in bytes: 4 or 8.
+    pub fn pointer_width(&self) -> u8 {
+        self.pointer_width
+    }
+
+    /// The size of the file, in bytes, when its tables were read.
+    pub fn file_size(&self) -> u64 {
+        self.file_size
+    }
+
+    /// The threads, in the dump's order.
+    pub fn threads(&self) -> &[Thread] {
+        &self.threads
+    }
+
+    /// The modules, in the dump's order.
+    pub fn modules(&self) -> &[Module] {
+        &self.modules
+    }
+
+    /// What the dump says of the crash.
+    pub fn fault(&self) -> Option<&Fault> {
+        self.fault.as_ref()
+    }
+
+    /// The thread that crashed, where the dump tells.
+    pub fn crashed(&self) -> Option<ThreadIndex> {
+        self.crashed
+    }
+
+    /// Streams and notes that dumpedit has no table for, by name; edits leave them alone.
+    pub fn untouched(&self) -> &[String] {
+        &self.untouched
+    }
+
+    /// Oddities found while the tables were read.
+    pub fn notices(&self) -> &[Notice] {
+        &self.notices
+    }
+
+    /// The last address of the target's address space.
+    pub fn last_address(&self) -> u64 {
+        last_address(self.pointer_width)
+    }
+
+    /// The mapping that holds an address, where the dump lists one.
+    pub fn mapping_at(&self, address: u64) -> Option<&Mapping> {
+        self.mappings.at(address)
+    }
+
+    /// The thread that a context means.
+    ///
+    /// # Errors
+    /// [`AccessError::NeedsThread`] for the process, [`AccessError::NoSuchThread`] for an index that is too great.
+    pub fn thread(&self, context: Context) -> Result<(ThreadIndex, &Thread), AccessError> {
+        let index = context.thread().ok_or(AccessError::NeedsThread)?;
+        let found = usize::try_from(index.0).ok().and_then(|at| self.threads.get(at));
+        found
+            .map(|thread| (index, thread))
+            .ok_or(AccessError::NoSuchThread { thread: index, count: self.threads.len() })
+    }
+
+    /// The thread to use where none is named: the crashed one, else the only one.
+    ///
+    /// # Errors
+    /// [`AccessError::NoDefaultThread`] where there are several or none.
+    pub fn default_thread(&self) -> Result<ThreadIndex, AccessError> {
+        match (self.crashed, self.threads.len()) {
+            (Some(index), _) => Ok(index),
+            (None, 1) => Ok(ThreadIndex(0)),
+            _ => Err(AccessError::NoDefaultThread {
+                tids: self.threads.iter().map(|thread| thread.tid).collect(),
+            }),
+        }
+    }
+
+    /// The thread with an id.
+    ///
+    /// # Errors
+    /// [`AccessError::NoSuchThreadId`], or [`AccessError::AmbiguousThreadId`] where several have it.
+    pub fn thread_by_id(&self, tid: u64) -> Result<ThreadIndex, AccessError> {
+        let indices: Vec<ThreadIndex> = (0u32..)
+            .zip(&self.threads)
+            .filter(|(_, thread)| thread.tid == tid)
+            .map(|(index, _)| ThreadIndex(index))
+            .collect();
+        match indices.as_slice() {
+            [] => Err(AccessError::NoSuchThreadId { tid }),
+            [index] => Ok(*index),
+            _ => Err(AccessError::AmbiguousThreadId { tid, indices }),
+        }
+    }
+
+    /// The machine whose registers a context holds: the process's, or the 32-bit one of a WOW64 record.
+    pub fn machine_of(&self, context: Context) -> Machine {
+        let record = self.thread(context).ok().and_then(|(_, thread)| match context {
+            Context::Thread(_, choice) => thread.chosen(choice).first().map(|record| record.format.machine),
+            Context::Process => None,
+        });
+        record.unwrap_or(self.machine)
+    }
+
+    /// The size of a pointer in a context, in bytes: 4 for a WOW64 record, else the process's.
+    pub fn pointer_width_of(&self, context: Context) -> u8 {
+        match context {
+            Context::Thread(_, RecordChoice::Wow64) => 4,
+            _ => self.pointer_width,
+        }
+    }
+
+    /// The address as this target writes it: zero-extended, so that a sign-extended 32-bit address loses its upper half.
+    pub fn canonicalize(&self, location: Location) -> Location {
+        match location {
+            Location::Virtual(address) => {
+                Location::Virtual(zero_extend(address, self.pointer_width).unwrap_or(address))
+            }
+            register => register,
+        }
+    }
+
+    /// The linear address of a location.
+    ///
+    /// # Errors
+    /// [`AccessError::NotLinear`] for a register; [`AccessError::NeedsThread`] and its like for a bad context.
+    pub fn linearize(&self, context: Context, location: Location) -> Result<u64, AccessError> {
+        if context != Context::Process {
+            self.thread(context)?;
+        }
+        match self.canonicalize(location) {
+            Location::Virtual(address) => Ok(address),
+            Location::Register { part, .. } => {
+                Err(AccessError::NotLinear { register: self.machine_of(context).registers().display(part) })
+            }
+        }
+    }
+
+    /// The location as text that dumpedit reads back: `0x…`, `reg:rip`, `reg:rip+4`.
+    pub fn display(&self, context: Context, location: Location) -> String {
+        match location {
+            Location::Virtual(address) => format!("{address:#x}"),
+            Location::Register { part, byte } => {
+                let name = self.machine_of(context).registers().display(part);
+                if byte == 0 { format!("reg:{name}") } else { format!("reg:{name}+{byte}") }
+            }
+        }
+    }
+
+    /// What is known about an address that is not captured.
+    pub fn absence(&self, address: u64) -> StopReason {
+        if self.cut.at(address).is_some() {
+            StopReason::EndOfFile
+        } else if self.mappings.at(address).is_some() {
+            StopReason::NotCaptured
+        } else {
+            StopReason::Unmapped
+        }
+    }
+
+    /// First and last address of the captured range nearest to an address.
+    pub fn nearest_captured(&self, address: u64) -> Option<(u64, u64)> {
+        let captures = self.captures.items();
+        let after = captures.partition_point(|capture| capture.first <= address);
+        let below = captures
+            .iter()
+            .take(after)
+            .max_by_key(|capture| capture.last)
+            .map(|capture| (capture.first, capture.last));
+        let above = captures.get(after).map(|capture| (capture.first, capture.last));
+        match (below, above) {
+            (Some(below), Some(above)) => {
+                let nearer_below = address.saturating_sub(below.1) <= above.0.saturating_sub(address);
+                Some(if nearer_below { below } else { above })
+            }
+            (below, above) => below.or(above),
+        }
+    }
+
+    /// The captures by their file bytes; built when first asked for, since most runs never ask.
+    pub(crate) fn by_file(&self) -> &IntervalTree<ByFile> {
+        self.by_file.get_or_init(|| {
+            IntervalTree::new(self.captures.items().iter().map(|&capture| ByFile { capture }).collect())
+        })
+    }
+
+    /// The addresses that stand for any of `size` file bytes from `file_offset` on: how many captures there are, and
+    /// the first few of the addresses.
+    pub fn addresses_of(&self, file_offset: u64, size: u64, most: usize) -> (usize, Vec<u64>) {
+        let Some(last) = size.checked_sub(1).map(|rest| file_offset.saturating_add(rest)) else {
+            return (0, Vec::new());
+        };
+        let mut named = Vec::new();
+        let mut count = 0usize;
+        self.by_file().meeting(file_offset, last, |ByFile { capture }| {
+            if named.len() < most {
+                named.push(capture.address_of(file_offset.max(capture.file_offset)));
+            }
+            count = count.saturating_add(1);
+            true
+        });
+        (count, named)
+    }
+
+    /// How many distinct addresses the file holds bytes for.
+    pub fn captured_bytes(&self) -> u64 {
+        let mut total = 0u64;
+        let mut next = Some(0u64);
+        for capture in self.captures.items() {
+            let Some(from) = next else { break };
+            if capture.last >= from {
+                let fresh = capture.last.saturating_sub(capture.first.max(from)).saturating_add(1);
+                total = total.saturating_add(fresh);
+                next = capture.last.checked_add(1);
+            }
+        }
+        total
+    }
+
+    /// Calls `each` for every region in order of addresses: each captured stretch with the uncaptured rest of its
+    /// mapping behind it, and each mapping or rest that is not captured at all.
+    pub fn regions(&self, mut each: impl FnMut(Region) -> ControlFlow<()>) {
+        let mut walk = RegionWalk::new(&self.captures, &self.mappings, &self.cut);
+        while let Some(region) = walk.step() {
+            if each(region).is_break() {
+                return;
+            }
+        }
+    }
+
+    /// How many regions there are.
+    pub fn region_count(&self) -> usize {
+        let mut count = 0usize;
+        self.regions(|_| {
+            count = count.saturating_add(1);
+            ControlFlow::Continue(())
+        });
+        count
+    }
+
+    /// What the dump says stands at an address: the mapping's name.
+    pub fn name_at(&self, address: u64) -> Option<Arc<str>> {
+        self.mappings.at(address).and_then(|mapping| mapping.name.clone())
+    }
+}
+
+/// The last address that a pointer of `width` bytes can hold.
+pub(crate) fn last_address(width: u8) -> u64 {
+    if width == 4 { u64::from(u32::MAX) } else { u64::MAX }
+}
+
+/// An address cut to the pointer's width; `None` where the upper half is neither zero nor the sign.
+pub(crate) fn zero_extend(address: u64, width: u8) -> Option<u64> {
+    let low = address & last_address(width);
+    let sign = low & 0x8000_0000 != 0 && address == low | 0xffff_ffff_0000_0000;
+    (low == address || sign).then_some(low)
+}

@@ -1,0 +1,32 @@
+//! Knows what is where in a crash dump: which file bytes stand behind an address or a register.
+//!
+//! Never opens a file, never reads a dump's bytes, never asks which format a [`Layout`] came from.
+//!
+//! This crate promises no stability of its own; `dumpedit` re-exports what its users need.
+#![forbid(unsafe_code)]
+
+mod access;
+mod builder;
+mod layout;
+mod location;
+mod machine;
+mod machines;
+mod outcome;
+mod region;
+mod register;
+mod resolve;
+mod sweep;
+mod thread;
+
+pub use access::AccessError;
+pub use builder::LayoutBuilder;
+pub use layout::{Fault, Layout, Module, Notice};
+pub use location::{Access, Context, Location, RecordChoice, ThreadIndex};
+pub use machine::{ByteOrder, Format, Machine};
+pub use outcome::{Outcome, Partial, Stop, StopAt, StopReason};
+pub use region::{Mapping, Protection, Region};
+pub use register::{
+    BlockKind, Group, RecordFormat, RegisterId, RegisterName, RegisterPart, Registers, Run, View,
+};
+pub use resolve::{Copies, Gate, Piece, Resolved};
+pub use thread::{Block, ContextRecord, RecordKind, Thread};

@@ -1,0 +1,118 @@
+//! What an operation is asked for: a context, a location, and which of a thread's records it means.
+
+use std::fmt;
+
+use crate::register::RegisterPart;
+
+/// The place of a byte in the dumped process: an address, or a byte of a register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Location {
+    /// A virtual address of the process.
+    Virtual(u64),
+    /// A byte inside a register of the context's thread, counted as stored in the target's byte order.
+    Register {
+        /// The register, or the lane or bits of it.
+        part: RegisterPart,
+        /// The first byte meant, from 0.
+        byte: u32,
+    },
+}
+
+impl From<u64> for Location {
+    fn from(address: u64) -> Self {
+        Location::Virtual(address)
+    }
+}
+
+impl From<RegisterPart> for Location {
+    fn from(part: RegisterPart) -> Self {
+        Location::Register { part, byte: 0 }
+    }
+}
+
+/// A thread's place in [`Layout::threads`](crate::Layout::threads), from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ThreadIndex(pub u32);
+
+impl fmt::Display for ThreadIndex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "index:{}", self.0)
+    }
+}
+
+/// Whose address space and registers a location is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Context {
+    /// The process: addresses only.
+    Process,
+    /// A thread: addresses, and the registers in the chosen one of its records.
+    Thread(ThreadIndex, RecordChoice),
+}
+
+impl Context {
+    /// The same thread with another choice of record; a process stays a process.
+    pub fn with_record(self, choice: RecordChoice) -> Self {
+        match self {
+            Context::Process => Context::Process,
+            Context::Thread(index, _) => Context::Thread(index, choice),
+        }
+    }
+
+    /// The thread, where the context is one.
+    pub fn thread(self) -> Option<ThreadIndex> {
+        match self {
+            Context::Process => None,
+            Context::Thread(index, _) => Some(index),
+        }
+    }
+}
+
+/// Which of a thread's context records is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum RecordChoice {
+    /// The effective record: the exception's for its thread, else the thread's. An edit through it changes both
+    /// records where they agree on the program counter and the stack pointer.
+    #[default]
+    Auto,
+    /// The thread's own record.
+    Thread,
+    /// The exception's record.
+    Exception,
+    /// The thread's and the exception's record.
+    Both,
+    /// The 32-bit record of a WOW64 thread, which lies in memory.
+    Wow64,
+}
+
+impl RecordChoice {
+    /// The choice's name on the command line and in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            RecordChoice::Auto => "auto",
+            RecordChoice::Thread => "thread",
+            RecordChoice::Exception => "exception",
+            RecordChoice::Both => "both",
+            RecordChoice::Wow64 => "wow64",
+        }
+    }
+}
+
+impl fmt::Display for RecordChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What the resolved bytes are wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Reading: everything captured, the format's own structures too.
+    Read,
+    /// Writing: memory that shares file bytes with the format's own structures stops the range.
+    Write,
+    /// Writing, structures included.
+    WriteStructure,
+}

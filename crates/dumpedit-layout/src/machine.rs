@@ -1,0 +1,133 @@
+//! The machines and formats that a layout can describe, and what follows from the machine alone.
+
+use std::fmt;
+
+use crate::machines;
+use crate::register::Registers;
+
+/// The container a dump was stored in. Nothing after parsing depends on it; it is for people to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Format {
+    /// A Windows, Breakpad or Crashpad minidump.
+    Minidump,
+    /// An ELF core file.
+    ElfCore,
+    /// A Mach-O core file.
+    MachOCore,
+}
+
+impl Format {
+    /// The format's name in JSON and in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Minidump => "minidump",
+            Format::ElfCore => "elf-core",
+            Format::MachOCore => "macho-core",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The order in which the target stores the bytes of a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ByteOrder {
+    /// Least significant byte first.
+    Little,
+    /// Most significant byte first.
+    Big,
+}
+
+impl ByteOrder {
+    /// The order's name in JSON and in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            ByteOrder::Little => "little",
+            ByteOrder::Big => "big",
+        }
+    }
+}
+
+impl fmt::Display for ByteOrder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+macro_rules! machines {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal, $rows:expr;)*) => {
+        /// The processor the dumped process ran on.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Machine {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Machine {
+            /// Every machine that has a name.
+            pub const ALL: &[Machine] = &[$(Machine::$variant),*];
+
+            /// The machine's name in JSON and in messages.
+            pub fn name(self) -> &'static str {
+                match self { $(Machine::$variant => $name,)* }
+            }
+
+            /// The names of the machine's registers; empty where there is no table yet.
+            pub fn registers(self) -> &'static Registers {
+                match self { $(Machine::$variant => Registers::of($rows),)* }
+            }
+        }
+    };
+}
+
+machines! {
+    /// 32-bit Intel (`EM_386`, `PROCESSOR_ARCHITECTURE_INTEL`).
+    X86 = "x86", &machines::x86::ROWS;
+    /// 64-bit Intel and AMD (`EM_X86_64`, `PROCESSOR_ARCHITECTURE_AMD64`).
+    Amd64 = "amd64", &machines::amd64::ROWS;
+    /// AMD64 with 32-bit pointers.
+    X32 = "x32", &machines::amd64::ROWS;
+    /// 32-bit ARM.
+    Arm = "arm", &machines::NONE;
+    /// 64-bit ARM.
+    Arm64 = "arm64", &machines::arm64::ROWS;
+    /// 32-bit PowerPC.
+    Ppc = "ppc", &machines::NONE;
+    /// 64-bit PowerPC.
+    Ppc64 = "ppc64", &machines::NONE;
+    /// 31-bit z/Architecture.
+    S390 = "s390", &machines::NONE;
+    /// 64-bit z/Architecture.
+    S390x = "s390x", &machines::NONE;
+    /// MIPS with 32-bit registers (o32).
+    Mips = "mips", &machines::NONE;
+    /// MIPS with 64-bit registers (n64 and n32).
+    Mips64 = "mips64", &machines::NONE;
+    /// 64-bit RISC-V.
+    Riscv64 = "riscv64", &machines::NONE;
+    /// 32-bit SPARC.
+    Sparc = "sparc", &machines::NONE;
+    /// 64-bit SPARC.
+    Sparc64 = "sparc64", &machines::NONE;
+    /// Motorola 68000.
+    M68k = "m68k", &machines::NONE;
+    /// 64-bit LoongArch.
+    LoongArch64 = "loongarch64", &machines::NONE;
+    /// DEC Alpha.
+    Alpha = "alpha", &machines::NONE;
+    /// HP PA-RISC.
+    Hppa = "hppa", &machines::NONE;
+    /// A machine that the dump does not name or that has no name here. Its memory can be edited all the same.
+    Unknown = "unknown", &machines::NONE;
+}
+
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

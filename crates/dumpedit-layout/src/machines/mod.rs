@@ -1,0 +1,14 @@
+//! The registers' names of each machine: one file of rows each.
+
+pub(crate) mod amd64;
+pub(crate) mod arm64;
+pub(crate) mod x86;
+
+use crate::register::Rows;
+
+/// A machine that has no table yet.
+pub(crate) static NONE: Rows = Rows { rows: &[], aliases: &[] };
+
+/// Every table, for the tests that hold for all of them.
+#[cfg(test)]
+pub(crate) static ALL: &[&Rows] = &[&amd64::ROWS, &arm64::ROWS, &x86::ROWS];

@@ -1,0 +1,145 @@
+//! How far an operation got: the counts of `IDebugHostMemory::WriteBytes`, and why it stopped.
+
+use std::fmt;
+
+use crate::register::RegisterId;
+
+/// What an operation did: `S_OK` when [`stopped`](Outcome::stopped) is `None`, `S_FALSE` with a count otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a partial outcome is not an error: look at `completed`, or call `complete()`"]
+pub struct Outcome {
+    /// Bytes asked for.
+    pub requested: u64,
+    /// Bytes done: the contiguous prefix of the request.
+    pub completed: u64,
+    /// Where and why the rest was not done; `None` when all of it was.
+    pub stopped: Option<Stop>,
+}
+
+impl Outcome {
+    /// An outcome in which all `requested` bytes were done.
+    pub fn full(requested: u64) -> Self {
+        Outcome { requested, completed: requested, stopped: None }
+    }
+
+    /// Whether every byte was done.
+    pub fn is_full(&self) -> bool {
+        self.stopped.is_none()
+    }
+
+    /// Turns a partial outcome into an error.
+    ///
+    /// # Errors
+    /// [`Partial`] when fewer bytes were done than asked for.
+    pub fn complete(self) -> Result<Self, Partial> {
+        match self.stopped {
+            None => Ok(self),
+            Some(stop) => Err(Partial { requested: self.requested, completed: self.completed, stop }),
+        }
+    }
+}
+
+/// The first byte that was not done, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// The place of the first byte that was not done.
+    pub at: StopAt,
+    /// Why it was not done.
+    pub reason: StopReason,
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.at {
+            StopAt::Address(_) => write!(f, "stopped at {} ({})", self.at, self.reason.in_words()),
+            StopAt::Register { .. } => write!(f, "stopped at the {}", self.reason.in_words()),
+        }
+    }
+}
+
+/// A place where an operation can stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StopAt {
+    /// A virtual address; up to 2^64, which is one past the last.
+    Address(u128),
+    /// A byte of a register, as stored.
+    Register {
+        /// The register.
+        id: RegisterId,
+        /// Its byte, counted as stored.
+        byte: u32,
+    },
+}
+
+impl fmt::Display for StopAt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StopAt::Address(address) => write!(f, "{address:#x}"),
+            StopAt::Register { byte, .. } => write!(f, "byte {byte} of the register"),
+        }
+    }
+}
+
+/// Why an operation could not go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StopReason {
+    /// Nothing was mapped there, as far as the dump tells.
+    Unmapped,
+    /// The process had memory there, but the dump does not hold its bytes.
+    NotCaptured,
+    /// The dump says that it holds the bytes, but the file ends before them.
+    EndOfFile,
+    /// The bytes belong to the dump format's own structures.
+    Structure,
+    /// The register has no more bytes.
+    EndOfRegister,
+    /// The target's address space ends there.
+    EndOfAddressSpace,
+}
+
+impl StopReason {
+    /// The reason's name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            StopReason::Unmapped => "unmapped",
+            StopReason::NotCaptured => "not-captured",
+            StopReason::EndOfFile => "end-of-file",
+            StopReason::Structure => "structure",
+            StopReason::EndOfRegister => "end-of-register",
+            StopReason::EndOfAddressSpace => "end-of-address-space",
+        }
+    }
+
+    /// The reason as a person would say it.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            StopReason::Unmapped => "unmapped",
+            StopReason::NotCaptured => "mapped, but not captured in the dump",
+            StopReason::EndOfFile => "cut off by the end of the file",
+            StopReason::Structure => "the dump format's own structures",
+            StopReason::EndOfRegister => "end of the register",
+            StopReason::EndOfAddressSpace => "end of the address space",
+        }
+    }
+}
+
+/// A partial outcome where a full one was demanded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Partial {
+    /// Bytes asked for.
+    pub requested: u64,
+    /// Bytes that could be done.
+    pub completed: u64,
+    /// Where and why the rest could not.
+    pub stop: Stop,
+}
+
+impl fmt::Display for Partial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "only {} of {} bytes: {}", self.completed, self.requested, self.stop)
+    }
+}
+
+impl std::error::Error for Partial {}

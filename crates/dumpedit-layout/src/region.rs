@@ -1,0 +1,277 @@
+//! Ranges of addresses and of file bytes, and the ordered trees that find the ones which meet a range.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// A range with inclusive ends, so that the last address of the address space can be part of it.
+pub(crate) trait Interval {
+    fn first(&self) -> u64;
+    fn last(&self) -> u64;
+}
+
+/// Intervals ordered by their first point, as an implicit balanced tree that knows the greatest last point below each
+/// node. Memory is linear in the intervals; a query costs O(log n + found), however they nest.
+#[derive(Debug)]
+pub(crate) struct IntervalTree<T> {
+    items: Vec<T>,
+    greatest_last: Vec<u64>,
+}
+
+impl<T> Default for IntervalTree<T> {
+    fn default() -> Self {
+        IntervalTree { items: Vec::new(), greatest_last: Vec::new() }
+    }
+}
+
+impl<T: Interval> IntervalTree<T> {
+    /// Sorts the intervals. The sort is stable: among equal first points the given order stays.
+    pub(crate) fn new(mut items: Vec<T>) -> Self {
+        items.sort_by_key(Interval::first);
+        let mut greatest_last = vec![0; items.len()];
+        fill_greatest_last(&items, &mut greatest_last);
+        IntervalTree { items, greatest_last }
+    }
+
+    pub(crate) fn items(&self) -> &[T] {
+        &self.items
+    }
+
+    /// Calls `found` for each interval that meets `first..=last`, in order of first points, until it returns `false`.
+    pub(crate) fn meeting<'a>(&'a self, first: u64, last: u64, mut found: impl FnMut(&'a T) -> bool) {
+        visit(&self.items, &self.greatest_last, first, last, &mut found);
+    }
+
+    /// Whether any interval holds the point, and the first such.
+    pub(crate) fn at(&self, point: u64) -> Option<&T> {
+        let mut hit = None;
+        self.meeting(point, point, |item| {
+            hit = Some(item);
+            false
+        });
+        hit
+    }
+}
+
+fn fill_greatest_last<T: Interval>(items: &[T], greatest: &mut [u64]) -> u64 {
+    let middle = items.len() / 2;
+    let Some(node) = items.get(middle) else { return 0 };
+    let (left, right) = items.split_at(middle);
+    let (greatest_left, greatest_right) = greatest.split_at_mut(middle);
+    let mut last = node.last().max(fill_greatest_last(left, greatest_left));
+    if let (Some((_, right)), Some((own, greatest_right))) =
+        (right.split_first(), greatest_right.split_first_mut())
+    {
+        last = last.max(fill_greatest_last(right, greatest_right));
+        *own = last;
+    }
+    last
+}
+
+fn visit<'a, T: Interval>(
+    items: &'a [T],
+    greatest: &[u64],
+    first: u64,
+    last: u64,
+    found: &mut impl FnMut(&'a T) -> bool,
+) -> bool {
+    let middle = items.len() / 2;
+    let (Some(node), Some(&below)) = (items.get(middle), greatest.get(middle)) else { return true };
+    if below < first {
+        return true;
+    }
+    let (left, right) = items.split_at(middle);
+    let (greatest_left, greatest_right) = greatest.split_at(middle);
+    if !visit(left, greatest_left, first, last, found) {
+        return false;
+    }
+    if node.first() > last {
+        return true;
+    }
+    if node.last() >= first && !found(node) {
+        return false;
+    }
+    match (right.split_first(), greatest_right.split_first()) {
+        (Some((_, right)), Some((_, greatest_right))) => visit(right, greatest_right, first, last, found),
+        _ => true,
+    }
+}
+
+/// Addresses whose bytes are in the file, as one descriptor lists them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Capture {
+    pub(crate) first: u64,
+    pub(crate) last: u64,
+    pub(crate) file_offset: u64,
+    /// Reads take the lowest rank.
+    pub(crate) rank: u32,
+}
+
+impl Capture {
+    /// The file offset behind an address inside the capture.
+    pub(crate) fn file_offset_of(&self, address: u64) -> u64 {
+        self.file_offset.saturating_add(address.saturating_sub(self.first))
+    }
+
+    /// The address that an offset inside the captured file bytes stands for.
+    pub(crate) fn address_of(&self, file_offset: u64) -> u64 {
+        self.first.saturating_add(file_offset.saturating_sub(self.file_offset))
+    }
+
+    pub(crate) fn file_last(&self) -> u64 {
+        self.file_offset_of(self.last)
+    }
+}
+
+impl Interval for Capture {
+    fn first(&self) -> u64 {
+        self.first
+    }
+    fn last(&self) -> u64 {
+        self.last
+    }
+}
+
+/// A capture, ordered by its file bytes: the way from file bytes back to addresses.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ByFile {
+    pub(crate) capture: Capture,
+}
+
+impl Interval for ByFile {
+    fn first(&self) -> u64 {
+        self.capture.file_offset
+    }
+    fn last(&self) -> u64 {
+        self.capture.file_last()
+    }
+}
+
+/// A bare range: addresses that the end of the file cut off, or file bytes of the format's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) first: u64,
+    pub(crate) last: u64,
+}
+
+impl Interval for Span {
+    fn first(&self) -> u64 {
+        self.first
+    }
+    fn last(&self) -> u64 {
+        self.last
+    }
+}
+
+/// What the process could do with a range of its memory, where the dump tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Protection {
+    /// Loads were allowed.
+    pub read: bool,
+    /// Stores were allowed.
+    pub write: bool,
+    /// Execution was allowed.
+    pub execute: bool,
+}
+
+impl fmt::Display for Protection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let letter = |on, letter| if on { letter } else { '-' };
+        write!(f, "{}{}{}", letter(self.read, 'r'), letter(self.write, 'w'), letter(self.execute, 'x'))
+    }
+}
+
+/// A range of addresses that the process had mapped, whether or not the dump holds its bytes.
+#[derive(Clone, Debug)]
+pub struct Mapping {
+    /// First address.
+    pub first: u64,
+    /// Last address, inclusive.
+    pub last: u64,
+    /// Its protection, where the dump tells.
+    pub protection: Option<Protection>,
+    /// What stood there: a file, a stack, …
+    pub name: Option<Arc<str>>,
+}
+
+impl Interval for Mapping {
+    fn first(&self) -> u64 {
+        self.first
+    }
+    fn last(&self) -> u64 {
+        self.last
+    }
+}
+
+/// A stretch of the address space as a person would list it: mapped, and captured from its start as far as it is.
+#[derive(Clone, Debug)]
+pub struct Region {
+    /// First address.
+    pub start: u64,
+    /// Mapped size in bytes; 2^64 is possible, so it is wide.
+    pub size: u128,
+    /// Bytes from `start` on that the file holds.
+    pub captured: u64,
+    /// Where the file holds them, the copy that reads take first; at most [`Region::MOST_OFFSETS`].
+    pub file_offsets: Vec<u64>,
+    /// How many copies the file holds.
+    pub copies: usize,
+    /// Its protection, where the dump tells.
+    pub protection: Option<Protection>,
+    /// What stood there, where the dump tells.
+    pub name: Option<Arc<str>>,
+    /// Whether the end of the file cut off bytes that the dump says it holds.
+    pub cut: bool,
+}
+
+impl Region {
+    /// The most file offsets that a region lists.
+    pub const MOST_OFFSETS: usize = 64;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spans(pairs: &[(u64, u64)]) -> IntervalTree<Span> {
+        IntervalTree::new(pairs.iter().map(|&(first, last)| Span { first, last }).collect())
+    }
+
+    #[test]
+    fn a_query_finds_what_a_linear_search_finds() {
+        let mut state = 7u64;
+        let mut random = |below: u64| {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (state >> 33) % below
+        };
+        for round in 0..200 {
+            let pairs: Vec<_> = (0..round)
+                .map(|_| {
+                    let first = random(1000);
+                    (first, first + random(100))
+                })
+                .collect();
+            let tree = spans(&pairs);
+            for _ in 0..20 {
+                let first = random(1100);
+                let last = first + random(50);
+                let mut expected: Vec<_> =
+                    pairs.iter().copied().filter(|&(a, b)| a <= last && b >= first).collect();
+                expected.sort_by_key(|pair| pair.0);
+                let mut found = Vec::new();
+                tree.meeting(first, last, |span| {
+                    found.push((span.first, span.last));
+                    true
+                });
+                assert_eq!(found, expected);
+            }
+        }
+    }
+
+    #[test]
+    fn the_last_address_of_all_can_be_held() {
+        let tree = spans(&[(u64::MAX - 15, u64::MAX), (0, 3)]);
+        assert!(tree.at(u64::MAX).is_some());
+        assert!(tree.at(4).is_none());
+        assert!(tree.at(0).is_some());
+    }
+}

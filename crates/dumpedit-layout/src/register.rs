@@ -1,0 +1,383 @@
+//! Registers as data: the names of a machine, and the places of a record.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, OnceLock};
+
+/// A register's place among its machine's names, so that records of different formats compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RegisterId(pub u16);
+
+/// What a register is for; how listings are grouped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Group {
+    /// Program counter, stack pointer, flags and integers.
+    General,
+    /// Segments and their bases.
+    Segment,
+    /// Floating point and its control words.
+    Float,
+    /// Vectors and their control words.
+    Vector,
+    /// Hardware breakpoints.
+    Debug,
+    /// What the kernel or the debugger added.
+    System,
+}
+
+impl Group {
+    /// The group's name for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Group::General => "general",
+            Group::Segment => "segment",
+            Group::Float => "float",
+            Group::Vector => "vector",
+            Group::Debug => "debug",
+            Group::System => "system",
+        }
+    }
+}
+
+/// The bits of another register that a sub-register stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct View {
+    /// The whole register.
+    pub parent: RegisterId,
+    /// The parent's bit that is the sub-register's lowest.
+    pub at_bit: u16,
+}
+
+/// One register of a machine.
+#[derive(Clone, Debug)]
+pub struct RegisterName {
+    /// Its name, as the vendor and the debuggers write it, in lower case.
+    pub name: &'static str,
+    /// Its width in bits.
+    pub bits: u16,
+    /// What it is for.
+    pub group: Group,
+    /// For a sub-register, what it is a part of.
+    pub view: Option<View>,
+}
+
+/// A row of a machine's table: registers of one width, in the machine's own order.
+pub(crate) enum Row {
+    /// Whole registers.
+    Whole { names: &'static [&'static str], bits: u16, group: Group },
+    /// Parts of whole registers: the n-th name is a part of the n-th parent.
+    Parts { names: &'static [&'static str], of: &'static [&'static str], at_bit: u16, bits: u16 },
+}
+
+/// A machine's whole table.
+pub(crate) struct Rows {
+    pub(crate) rows: &'static [Row],
+    /// Other names: the generic ones first (`pc`, `sp`, `fp`, `lr`, `flags`).
+    pub(crate) aliases: &'static [(&'static str, &'static str)],
+}
+
+pub(crate) const fn whole(names: &'static [&'static str], bits: u16, group: Group) -> Row {
+    Row::Whole { names, bits, group }
+}
+
+pub(crate) const fn parts(
+    names: &'static [&'static str],
+    of: &'static [&'static str],
+    at_bit: u16,
+    bits: u16,
+) -> Row {
+    Row::Parts { names, of, at_bit, bits }
+}
+
+/// The registers of a machine, by name and by id.
+#[derive(Debug)]
+pub struct Registers {
+    names: Vec<RegisterName>,
+    by_name: HashMap<&'static str, RegisterId>,
+}
+
+impl Registers {
+    /// The table built from a machine's rows, once for the life of the process.
+    pub(crate) fn of(rows: &'static Rows) -> &'static Registers {
+        static BUILT: OnceLock<Mutex<HashMap<usize, &'static Registers>>> = OnceLock::new();
+        let built = BUILT.get_or_init(Mutex::default);
+        let mut built = built.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        built.entry(std::ptr::from_ref(rows).addr()).or_insert_with(|| Box::leak(Box::new(Self::build(rows))))
+    }
+
+    fn build(rows: &'static Rows) -> Registers {
+        let mut built = Registers { names: Vec::new(), by_name: HashMap::new() };
+        for row in rows.rows {
+            match *row {
+                Row::Whole { names, bits, group } => {
+                    names.iter().for_each(|name| built.push(name, bits, group, None));
+                }
+                Row::Parts { names, of, at_bit, bits } => {
+                    for (name, parent) in names.iter().zip(of) {
+                        if let Some((parent, group)) =
+                            built.find(parent).and_then(|id| Some((id, built.get(id)?.group)))
+                        {
+                            built.push(name, bits, group, Some(View { parent, at_bit }));
+                        }
+                    }
+                }
+            }
+        }
+        for (alias, name) in rows.aliases {
+            if let Some(id) = built.find(name) {
+                built.by_name.insert(alias, id);
+            }
+        }
+        built
+    }
+
+    fn push(&mut self, name: &'static str, bits: u16, group: Group, view: Option<View>) {
+        let Ok(id) = u16::try_from(self.names.len()) else { return };
+        self.names.push(RegisterName { name, bits, group, view });
+        self.by_name.insert(name, RegisterId(id));
+    }
+
+    /// Whether the machine has no table yet.
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// The register of that name or alias; letter case does not matter.
+    pub fn find(&self, name: &str) -> Option<RegisterId> {
+        self.by_name.get(name).or_else(|| self.by_name.get(name.to_ascii_lowercase().as_str())).copied()
+    }
+
+    /// The register with that id.
+    pub fn get(&self, id: RegisterId) -> Option<&RegisterName> {
+        self.names.get(usize::from(id.0))
+    }
+
+    /// The register's name, or `?` for an id of another machine.
+    pub fn name(&self, id: RegisterId) -> &'static str {
+        self.get(id).map_or("?", |register| register.name)
+    }
+
+    /// Every register in the machine's own order, sub-registers last.
+    pub fn iter(&self) -> impl Iterator<Item = (RegisterId, &RegisterName)> {
+        self.names
+            .iter()
+            .enumerate()
+            .filter_map(|(index, name)| Some((RegisterId(u16::try_from(index).ok()?), name)))
+    }
+
+    /// The register, or the lane of one, that a text names: `rip`, `al`, `xmm0.u32.2`.
+    pub fn part(&self, text: &str) -> Option<RegisterPart> {
+        if let Some(id) = self.find(text) {
+            return Some(RegisterPart { id, at_bit: 0, bits: self.get(id)?.bits });
+        }
+        let (rest, lane) = text.rsplit_once('.')?;
+        let (name, kind) = rest.rsplit_once('.')?;
+        let bits: u16 = match kind.to_ascii_lowercase().as_str() {
+            "u8" | "i8" => 8,
+            "u16" | "i16" => 16,
+            "u32" | "i32" | "f32" => 32,
+            "u64" | "i64" | "f64" => 64,
+            "u128" | "i128" => 128,
+            _ => return None,
+        };
+        if lane.is_empty() || !lane.bytes().all(|digit| digit.is_ascii_digit()) {
+            return None;
+        }
+        let id = self.find(name)?;
+        let width = self.get(id)?.bits;
+        let at_bit = lane.parse::<u16>().ok()?.checked_mul(bits)?;
+        (at_bit.checked_add(bits)? <= width).then_some(RegisterPart { id, at_bit, bits })
+    }
+
+    /// How a register or a lane of one is written: the inverse of [`Registers::part`].
+    pub fn display(&self, part: RegisterPart) -> String {
+        let name = self.name(part.id);
+        match self.get(part.id) {
+            Some(register) if part.at_bit != 0 || part.bits != register.bits => {
+                let lane = part.at_bit.checked_div(part.bits).unwrap_or(0);
+                format!("{name}.u{}.{lane}", part.bits)
+            }
+            _ => name.to_owned(),
+        }
+    }
+
+    /// The whole register behind a name, and the bits of it that the part covers (lowest bit, width).
+    pub(crate) fn whole(&self, part: RegisterPart) -> Option<(RegisterId, u16, u16)> {
+        let register = self.get(part.id)?;
+        match register.view {
+            None => Some((part.id, part.at_bit, part.bits)),
+            Some(view) => Some((view.parent, view.at_bit.checked_add(part.at_bit)?, part.bits)),
+        }
+    }
+}
+
+/// A register or a lane of one: bits `at_bit..at_bit + bits` of the register `id`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RegisterPart {
+    /// The register.
+    pub id: RegisterId,
+    /// Its lowest bit that is meant.
+    pub at_bit: u16,
+    /// How many bits are meant.
+    pub bits: u16,
+}
+
+impl RegisterPart {
+    /// Its size in whole bytes; `None` for single flags and other parts that are not made of bytes.
+    pub fn bytes(self) -> Option<u32> {
+        (self.bits.is_multiple_of(8) && self.at_bit.is_multiple_of(8)).then_some(u32::from(self.bits) / 8)
+    }
+}
+
+/// Which of a record's stretches of file bytes a run counts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum BlockKind {
+    /// The record itself: a CONTEXT structure, or the general registers' note.
+    General,
+    /// A second note for the floating point registers.
+    Float,
+    /// A second note for the extended floating point registers (FXSAVE on 32-bit Intel).
+    ExtendedFloat,
+    /// The first 512 bytes of an XSAVE area, laid out as FXSAVE.
+    XstateLegacy,
+    /// The XSAVE header, whose first eight bytes say which components are not in their initial state.
+    XstateHeader,
+    /// A component of an XSAVE area, by its bit in the header.
+    Xstate(u8),
+    /// Any other note of registers, by the format's own number for it.
+    Note(u32),
+}
+
+/// Registers that follow one another in a block at equal distances.
+///
+/// A run holds whole registers, or the same part of each; two runs over the same bits of a register are copies of it,
+/// and reads take the one listed first.
+#[derive(Clone, Copy, Debug)]
+pub struct Run {
+    /// The first register's name; the others follow in the machine's order.
+    pub first: &'static str,
+    /// How many registers there are.
+    pub count: u16,
+    /// The block they are in.
+    pub block: BlockKind,
+    /// Where the first one begins in the block, in bytes.
+    pub byte: u32,
+    /// From one to the next, in bytes.
+    pub stride: u32,
+    /// The lowest bit of each register that stands here.
+    pub at_bit: u16,
+    /// How many bits of each stand here; 0 for the whole register.
+    pub bits: u16,
+    /// The record's flags that must be set for these registers to be present; 0 for none.
+    pub needs: u32,
+    /// The XSAVE components any of which must be in use; 0 where the bytes always count.
+    pub gate: u64,
+    /// The value that stands for a register whose components are not in use.
+    pub initial: u64,
+}
+
+impl Run {
+    /// `count` whole registers from `first` on, at `byte` of `block`; one right behind the other only after
+    /// [`Run::stride`] is given.
+    pub const fn new(first: &'static str, count: u16, block: BlockKind, byte: u32) -> Run {
+        Run { first, count, block, byte, stride: 0, at_bit: 0, bits: 0, needs: 0, gate: 0, initial: 0 }
+    }
+
+    /// The distance from one register to the next, in bytes.
+    pub const fn stride(self, stride: u32) -> Run {
+        Run { stride, ..self }
+    }
+
+    /// Only bits `at_bit..at_bit + bits` of each register stand here.
+    pub const fn part(self, at_bit: u16, bits: u16) -> Run {
+        Run { at_bit, bits, ..self }
+    }
+
+    /// The record's flags that must be set.
+    pub const fn needs(self, needs: u32) -> Run {
+        Run { needs, ..self }
+    }
+
+    /// The XSAVE components that must be in use, and the value that stands for a register while none is.
+    pub const fn gate(self, gate: u64, initial: u64) -> Run {
+        Run { gate, initial, ..self }
+    }
+}
+
+/// The table of one kind of record: which registers stand where.
+#[derive(Debug)]
+pub struct RecordFormat {
+    /// The record's name in its own header, such as `CONTEXT_AMD64`.
+    pub name: &'static str,
+    /// The machine whose registers it holds.
+    pub machine: crate::Machine,
+    /// Its runs; of two copies the first listed is read.
+    pub runs: &'static [Run],
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Machine;
+    use crate::register::Row;
+
+    #[test]
+    fn every_name_of_every_machine_is_found_and_every_part_lies_inside_its_parent() {
+        for machine in Machine::ALL {
+            let registers = machine.registers();
+            for (id, register) in registers.iter() {
+                assert_eq!(registers.find(register.name), Some(id), "{machine} {}", register.name);
+                if let Some(view) = register.view {
+                    let parent = registers.get(view.parent).unwrap();
+                    assert!(parent.view.is_none(), "{machine} {}: views are one deep", register.name);
+                    assert!(view.at_bit + register.bits <= parent.bits, "{machine} {}", register.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_row_of_parts_names_parents_that_exist() {
+        for rows in crate::machines::ALL {
+            for row in rows.rows {
+                if let Row::Parts { names, of, .. } = row {
+                    assert_eq!(names.len(), of.len());
+                }
+            }
+            let registers = crate::register::Registers::of(rows);
+            let named: usize = rows
+                .rows
+                .iter()
+                .map(|row| match row {
+                    Row::Whole { names, .. } | Row::Parts { names, .. } => names.len(),
+                })
+                .sum();
+            assert_eq!(registers.iter().count(), named);
+            for (alias, name) in rows.aliases {
+                assert_eq!(registers.find(alias), registers.find(name), "{alias}");
+                assert!(registers.find(name).is_some(), "{alias}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_lane_is_named_by_its_type_and_index_and_must_lie_inside_the_register() {
+        let registers = Machine::Amd64.registers();
+        let lane = registers.part("xmm0.u32.2").unwrap();
+        assert_eq!((lane.at_bit, lane.bits), (64, 32));
+        assert_eq!(registers.display(lane), "xmm0.u32.2");
+        assert!(registers.part("xmm0.u32.4").is_none() || registers.part("ymm0").is_some());
+        assert!(registers.part("xmm0.u24.0").is_none());
+        assert!(registers.part("xmm0.u32.-1").is_none());
+        assert!(registers.part("xmm0.u32.+1").is_none());
+        assert!(registers.part("rax.u32.2").is_none());
+    }
+
+    #[test]
+    fn names_are_found_in_any_letter_case() {
+        let registers = Machine::Amd64.registers();
+        assert_eq!(registers.find("RIP"), registers.find("rip"));
+        assert_eq!(registers.find("pc"), registers.find("rip"));
+        assert_eq!(registers.find("nope"), None);
+    }
+}

@@ -1,0 +1,427 @@
+//! The one walk from a location to the file bytes behind it. Reads, writes, previews and listings all take it.
+
+use crate::access::AccessError;
+use crate::layout::Layout;
+use crate::location::{Access, Context, Location, RecordChoice};
+use crate::machine::{ByteOrder, Machine};
+use crate::outcome::{Outcome, Stop, StopAt, StopReason};
+use crate::region::Capture;
+use crate::register::{BlockKind, RegisterPart};
+use crate::sweep::Sweep;
+use crate::thread::{ContextRecord, RecordKind, Slot};
+
+/// The file bytes behind a range, as far as the range is contiguous.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// How far the range goes, and why no farther.
+    pub outcome: Outcome,
+    /// Every stretch of file bytes that stands for some of the range, all copies included, in order of `start`.
+    /// Linear in the descriptors however they overlap.
+    pub pieces: Vec<Piece>,
+    /// The records that the pieces of a register are in, in the order in which reads prefer them.
+    pub records: Vec<RecordKind>,
+}
+
+/// A stretch of file bytes that stands for bytes `start..start + size` of the range.
+#[derive(Clone, Debug)]
+pub struct Piece {
+    /// The first byte of the range that it stands for, counted from the range's start.
+    pub start: u64,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Where it begins in the file, in bytes.
+    pub file_offset: u64,
+    /// Among copies, reads take the lowest.
+    pub rank: u32,
+    /// For a part of a byte, the bits of the file's byte that count; `0xff` otherwise.
+    pub mask: u8,
+    /// For a register of an XSAVE area, the header bits that say whether the bytes count at all.
+    pub gate: Option<Box<Gate>>,
+}
+
+/// The XSAVE header bits behind a piece: while none of them is set, the register has its initial value whatever the
+/// bytes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gate {
+    /// The file offset of the eight header bytes (`XSTATE_BV`, little endian).
+    pub file_offset: u64,
+    /// The bits any of which makes the bytes count.
+    pub mask: u64,
+    /// The initial value of the piece's bytes, the first of them lowest; zero from the ninth on.
+    pub initial: u64,
+    /// The index of the record among its thread's.
+    pub record: usize,
+}
+
+impl Layout {
+    /// The file bytes behind `len` bytes from a location on.
+    ///
+    /// The outcome is partial where the contiguous captured range ends before `len` bytes, and full for no bytes.
+    ///
+    /// # Errors
+    /// [`AccessError`] where not even the first byte can be had, or where the context or the register does not exist.
+    pub fn resolve(
+        &self,
+        context: Context,
+        at: Location,
+        len: u64,
+        access: Access,
+    ) -> Result<Resolved, AccessError> {
+        self.check_context(context)?;
+        match at {
+            Location::Virtual(address) => self.resolve_memory(address, len, access),
+            Location::Register { part, byte } => self.resolve_register(context, part, byte, len),
+        }
+    }
+
+    /// The file bytes behind the bits of a register: like [`Layout::resolve`], and also for parts narrower than a
+    /// byte, whose one piece then has a mask.
+    ///
+    /// # Errors
+    /// [`AccessError`] where the context or the register does not exist or the record does not hold it.
+    pub fn resolve_part(&self, context: Context, part: RegisterPart) -> Result<Resolved, AccessError> {
+        match part.bytes() {
+            Some(bytes) => self.resolve(context, part.into(), u64::from(bytes), Access::Read),
+            None => self.resolve_bits(context, part),
+        }
+    }
+
+    fn check_context(&self, context: Context) -> Result<(), AccessError> {
+        let Context::Thread(_, choice) = context else { return Ok(()) };
+        let (index, thread) = self.thread(context)?;
+        if choice != RecordChoice::Auto && thread.chosen(choice).is_empty() {
+            return Err(AccessError::NoRecord { thread: index, choice });
+        }
+        Ok(())
+    }
+
+    fn resolve_memory(&self, address: u64, len: u64, access: Access) -> Result<Resolved, AccessError> {
+        let mut resolved = Resolved { outcome: Outcome::full(len), pieces: Vec::new(), records: Vec::new() };
+        let Some(rest) = len.checked_sub(1) else { return Ok(resolved) };
+        let Some(room) = self.last_address().checked_sub(address) else {
+            return Err(self.not_captured(address, StopReason::EndOfAddressSpace));
+        };
+        let last = address.saturating_add(rest.min(room));
+        let mut reached: Option<u64> = None;
+        self.captures.meeting(address, last, |capture| {
+            let contiguous = match reached {
+                None => capture.first <= address,
+                Some(reached) => capture.first <= reached.saturating_add(1),
+            };
+            if contiguous {
+                let held = capture.last.min(last);
+                reached = Some(reached.map_or(held, |reached| reached.max(held)));
+                resolved.pieces.push(piece(capture, address, last));
+            }
+            contiguous
+        });
+        let Some(mut reached) = reached else {
+            return Err(self.not_captured(address, self.absence(address)));
+        };
+        let mut reason = StopReason::EndOfAddressSpace;
+        if reached < last {
+            reason = self.absence(reached.saturating_add(1));
+        }
+        if access == Access::Write
+            && let Some((hit, file_offset)) = self.first_structure(address, &resolved.pieces)
+        {
+            match hit.checked_sub(1).filter(|_| hit > address) {
+                None => return Err(AccessError::Structure { address, file_offset }),
+                Some(before) if before < reached => {
+                    (reached, reason) = (before, StopReason::Structure);
+                }
+                Some(_) => {}
+            }
+        }
+        let completed = reached.saturating_sub(address).saturating_add(1).min(len);
+        if completed < len {
+            let at = u128::from(address).saturating_add(u128::from(completed));
+            let stop = Stop { at: StopAt::Address(at), reason };
+            resolved.outcome = Outcome { requested: len, completed, stopped: Some(stop) };
+            resolved.pieces.retain_mut(|piece| match completed.checked_sub(piece.start) {
+                None | Some(0) => false,
+                Some(room) => {
+                    piece.size = piece.size.min(room);
+                    true
+                }
+            });
+        }
+        Ok(resolved)
+    }
+
+    fn not_captured(&self, address: u64, reason: StopReason) -> AccessError {
+        AccessError::NotCaptured { address, reason, nearest: self.nearest_captured(address) }
+    }
+
+    /// The first address, and its file offset, at which any copy shares a byte with the format's structures.
+    fn first_structure(&self, address: u64, pieces: &[Piece]) -> Option<(u64, u64)> {
+        let hits = pieces.iter().filter_map(|piece| {
+            let last = piece.file_offset.saturating_add(piece.size.saturating_sub(1));
+            let mut hit = None;
+            self.structures.meeting(piece.file_offset, last, |structure| {
+                hit = Some(structure.first.max(piece.file_offset));
+                false
+            });
+            let hit: u64 = hit?;
+            let byte = piece.start.saturating_add(hit.saturating_sub(piece.file_offset));
+            Some((address.saturating_add(byte), hit))
+        });
+        hits.min()
+    }
+
+    fn resolve_register(
+        &self,
+        context: Context,
+        part: RegisterPart,
+        byte: u32,
+        len: u64,
+    ) -> Result<Resolved, AccessError> {
+        let name = |machine: Machine| machine.registers().display(part);
+        let machine = self.machine_of(context);
+        let (chosen, records) = self.holding(context, part)?;
+        let size =
+            part.bytes().ok_or_else(|| AccessError::NotBytes { register: name(machine), bits: part.bits })?;
+        if byte >= size && len > 0 {
+            return Err(AccessError::PastRegister { register: name(machine), byte, size });
+        }
+        let completed = len.min(u64::from(size.saturating_sub(byte)));
+        let mut outcome = Outcome::full(len);
+        if completed < len {
+            let stop =
+                Stop { at: StopAt::Register { id: part.id, byte: size }, reason: StopReason::EndOfRegister };
+            outcome = Outcome { requested: len, completed, stopped: Some(stop) };
+        }
+        let first = u64::from(byte);
+        let mut pieces = Vec::new();
+        for (index, record) in chosen {
+            for slot in record.slots(part) {
+                let Some(placed) = self.place(record, index, part, slot) else { continue };
+                // The piece stands for bytes of the part; cut it to the bytes asked for.
+                let from = placed.start.max(first);
+                let end = placed.start.saturating_add(placed.size).min(first.saturating_add(completed));
+                if from >= end {
+                    continue;
+                }
+                let skipped = from.saturating_sub(placed.start);
+                pieces.push(Piece {
+                    start: from.saturating_sub(first),
+                    size: end.saturating_sub(from),
+                    file_offset: placed.file_offset.saturating_add(skipped),
+                    rank: u32::try_from(pieces.len()).unwrap_or(u32::MAX),
+                    mask: 0xff,
+                    gate: placed.gate.map(|gate| {
+                        let initial = u32::try_from(skipped.saturating_mul(8)).ok();
+                        let initial = initial.and_then(|bits| gate.initial.checked_shr(bits)).unwrap_or(0);
+                        Box::new(Gate { initial, ..*gate })
+                    }),
+                });
+            }
+        }
+        pieces.sort_by_key(|piece| piece.start);
+        Ok(Resolved { outcome, pieces, records })
+    }
+
+    fn resolve_bits(&self, context: Context, part: RegisterPart) -> Result<Resolved, AccessError> {
+        self.check_context(context)?;
+        let machine = self.machine_of(context);
+        let (chosen, records) = self.holding(context, part)?;
+        let not_bytes =
+            || AccessError::NotBytes { register: machine.registers().display(part), bits: part.bits };
+        let (_, at_bit, bits) = machine.registers().whole(part).ok_or_else(not_bytes)?;
+        let shift = u32::from(at_bit % 8);
+        if shift.saturating_add(u32::from(bits)) > 8 {
+            return Err(not_bytes());
+        }
+        let mask = 0xffu8.checked_shr(8u32.saturating_sub(u32::from(bits))).unwrap_or(0) << shift;
+        let byte_of = RegisterPart { id: part.id, at_bit: 0, bits: part.bits };
+        let mut pieces = Vec::new();
+        for (index, record) in chosen {
+            for slot in record.slots(byte_of) {
+                let within = at_bit.saturating_sub(slot.at_bit) / 8;
+                let width = slot.bits.div_ceil(8);
+                let byte = match self.byte_order() {
+                    ByteOrder::Little => within,
+                    ByteOrder::Big => width.saturating_sub(1).saturating_sub(within),
+                };
+                pieces.push(Piece {
+                    start: 0,
+                    size: 1,
+                    file_offset: slot.file_offset.saturating_add(u64::from(byte)),
+                    rank: u32::try_from(pieces.len()).unwrap_or(u32::MAX),
+                    mask,
+                    gate: self.gate(record, index, slot, u64::from(within)).map(Box::new),
+                });
+            }
+        }
+        Ok(Resolved { outcome: Outcome::full(1), pieces, records })
+    }
+
+    /// The records of a context that hold a register, with their indices. Where the effective record does not hold
+    /// it, `Auto` takes another one that does.
+    fn holding(
+        &self,
+        context: Context,
+        part: RegisterPart,
+    ) -> Result<(Vec<Holding<'_>>, Vec<RecordKind>), AccessError> {
+        let (index, thread) = self.thread(context)?;
+        let Context::Thread(_, choice) = context else { return Err(AccessError::NeedsThread) };
+        let chosen = thread.chosen(choice);
+        let Some(first) = chosen.first() else { return Err(AccessError::NoRecord { thread: index, choice }) };
+        let mut holding: Vec<&ContextRecord> =
+            chosen.iter().copied().filter(|record| record.holds(part)).collect();
+        if holding.is_empty() && choice == RecordChoice::Auto {
+            holding = thread
+                .chosen(RecordChoice::Both)
+                .into_iter()
+                .filter(|record| record.holds(part))
+                .take(1)
+                .collect();
+        }
+        if holding.is_empty() {
+            return Err(AccessError::NotPresent {
+                register: first.format.machine.registers().display(part),
+                record: first.format.name,
+                thread: index,
+            });
+        }
+        let kinds = holding.iter().map(|record| record.kind).collect();
+        let indexed = |record: &ContextRecord| {
+            thread.records.iter().position(|other| std::ptr::eq(other, record)).unwrap_or(usize::MAX)
+        };
+        Ok((holding.into_iter().map(|record| (indexed(record), record)).collect(), kinds))
+    }
+
+    /// Where the bytes of a part stand that a slot of its whole register holds: a piece counted from the part's first
+    /// stored byte.
+    fn place(&self, record: &ContextRecord, index: usize, part: RegisterPart, slot: Slot) -> Option<Piece> {
+        let (_, at_bit, bits) = record.format.machine.registers().whole(part)?;
+        let end = at_bit.checked_add(bits)?;
+        let slot_end = slot.at_bit.checked_add(slot.bits)?;
+        let (low, high) = (at_bit.max(slot.at_bit), end.min(slot_end));
+        let bytes = |bits: u16| u64::from(bits / 8);
+        let size = bytes(high.checked_sub(low)?);
+        let within = bytes(low.checked_sub(slot.at_bit)?);
+        let (start, skipped) = match self.byte_order() {
+            ByteOrder::Little => (bytes(low.checked_sub(at_bit)?), within),
+            ByteOrder::Big => (bytes(end.checked_sub(high)?), bytes(slot_end.checked_sub(high)?)),
+        };
+        Some(Piece {
+            start,
+            size,
+            file_offset: slot.file_offset.checked_add(skipped)?,
+            rank: 0,
+            mask: 0xff,
+            gate: self.gate(record, index, slot, within).map(Box::new),
+        })
+    }
+
+    /// The gate of a slot, for the bytes from `within` on.
+    fn gate(&self, record: &ContextRecord, index: usize, slot: Slot, within: u64) -> Option<Gate> {
+        let header =
+            record.block(BlockKind::XstateHeader).filter(|header| slot.gate != 0 && header.size >= 8)?;
+        let shift = u32::try_from(within.saturating_mul(8)).ok();
+        Some(Gate {
+            file_offset: header.file_offset,
+            mask: slot.gate,
+            initial: shift.and_then(|bits| slot.initial.checked_shr(bits)).unwrap_or(0),
+            record: index,
+        })
+    }
+}
+
+impl ContextRecord {
+    /// The registers that begin to count when the XSAVE header goes from `old` to `new`: the file offset and the
+    /// initial bytes of each, which have to be written out so that they keep reading as before.
+    pub fn waking(&self, old: u64, new: u64) -> Vec<(u64, Vec<u8>)> {
+        let mut initial = Vec::new();
+        for run in self.format.runs {
+            if run.gate == 0 || run.gate & old != 0 || run.gate & new == 0 {
+                continue;
+            }
+            for index in 0..run.count {
+                if let Some(slot) = self.slot(run, index) {
+                    let size = usize::from(slot.bits.div_ceil(8));
+                    let mut bytes = run.initial.to_le_bytes().to_vec();
+                    bytes.resize(size, 0);
+                    initial.push((slot.file_offset, bytes));
+                }
+            }
+        }
+        initial
+    }
+}
+
+/// A record that holds a register, and its index among its thread's.
+type Holding<'a> = (usize, &'a ContextRecord);
+
+/// The part of a capture that lies in `address..=last`.
+fn piece(capture: &Capture, address: u64, last: u64) -> Piece {
+    let from = capture.first.max(address);
+    Piece {
+        start: from.saturating_sub(address),
+        size: capture.last.min(last).saturating_sub(from).saturating_add(1),
+        file_offset: capture.file_offset_of(from),
+        rank: capture.rank,
+        mask: 0xff,
+        gate: None,
+    }
+}
+
+impl Resolved {
+    /// The pieces that a read takes: one for each byte, the copy of the lowest rank, in order.
+    pub fn reads(&self) -> Vec<Piece> {
+        let mut reads: Vec<Piece> = Vec::new();
+        self.stretches(|start, size, copies| {
+            let Some(copy) = copies.iter().next() else { return };
+            let skipped = start.saturating_sub(copy.start);
+            let initial = u32::try_from(skipped.saturating_mul(8)).ok();
+            let gate = copy.gate.as_ref().map(|gate| {
+                let initial = initial.and_then(|bits| gate.initial.checked_shr(bits)).unwrap_or(0);
+                Box::new(Gate { initial, ..**gate })
+            });
+            let file_offset = copy.file_offset.saturating_add(skipped);
+            reads.push(Piece { start, size, file_offset, rank: copy.rank, mask: copy.mask, gate });
+        });
+        reads
+    }
+
+    /// Calls `each` for every stretch that the same pieces stand for: its first byte, counted from the range's start,
+    /// its size in bytes, and those pieces.
+    pub fn stretches(&self, mut each: impl FnMut(u64, u64, Copies<'_>)) {
+        let mut by_rank: Vec<&Piece> = self.pieces.iter().collect();
+        by_rank.sort_by_key(|piece| piece.rank);
+        // The sweep's ranks are indices here, so that its copies lead back to the pieces.
+        let mut captures: Vec<Capture> = (0u32..)
+            .zip(&by_rank)
+            .filter_map(|(rank, piece)| {
+                let last = piece.start.checked_add(piece.size.checked_sub(1)?)?;
+                Some(Capture { first: piece.start, last, file_offset: piece.file_offset, rank })
+            })
+            .collect();
+        captures.sort_by_key(|capture| capture.first);
+        let mut sweep = Sweep::new(&captures);
+        while let Some(stretch) = sweep.step() {
+            let size = stretch.last.saturating_sub(stretch.first).saturating_add(1);
+            each(stretch.first, size, Copies { by_rank: &by_rank, sweep: &sweep });
+        }
+    }
+}
+
+/// The pieces that stand for the same bytes of a range.
+pub struct Copies<'a> {
+    by_rank: &'a [&'a Piece],
+    sweep: &'a Sweep<'a>,
+}
+
+impl<'a> Copies<'a> {
+    /// The pieces, the one that reads take first.
+    pub fn iter(&self) -> impl Iterator<Item = &'a Piece> {
+        let by_rank = self.by_rank;
+        self.sweep.copies().filter_map(move |copy| by_rank.get(usize::try_from(copy.rank).ok()?).copied())
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.sweep.copy_count()
+    }
+}
