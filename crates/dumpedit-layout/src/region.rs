@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 /// A range with inclusive ends, so that the last address of the address space can be part of it.
 pub(crate) trait Interval {
-    fn first(&self) -> u64;
-    fn last(&self) -> u64;
+    fn lowest(&self) -> u64;
+    fn highest(&self) -> u64;
 }
 
 /// Intervals ordered by their first point, as an implicit balanced tree that knows the greatest last point below each
@@ -26,7 +26,7 @@ impl<T> Default for IntervalTree<T> {
 impl<T: Interval> IntervalTree<T> {
     /// Sorts the intervals. The sort is stable: among equal first points the given order stays.
     pub(crate) fn new(mut items: Vec<T>) -> Self {
-        items.sort_by_key(Interval::first);
+        items.sort_by_key(Interval::lowest);
         let mut greatest_last = vec![0; items.len()];
         fill_greatest_last(&items, &mut greatest_last);
         IntervalTree { items, greatest_last }
@@ -57,7 +57,7 @@ fn fill_greatest_last<T: Interval>(items: &[T], greatest: &mut [u64]) -> u64 {
     let Some(node) = items.get(middle) else { return 0 };
     let (left, right) = items.split_at(middle);
     let (greatest_left, greatest_right) = greatest.split_at_mut(middle);
-    let mut last = node.last().max(fill_greatest_last(left, greatest_left));
+    let mut last = node.highest().max(fill_greatest_last(left, greatest_left));
     if let (Some((_, right)), Some((own, greatest_right))) =
         (right.split_first(), greatest_right.split_first_mut())
     {
@@ -84,10 +84,10 @@ fn visit<'a, T: Interval>(
     if !visit(left, greatest_left, first, last, found) {
         return false;
     }
-    if node.first() > last {
+    if node.lowest() > last {
         return true;
     }
-    if node.last() >= first && !found(node) {
+    if node.highest() >= first && !found(node) {
         return false;
     }
     match (right.split_first(), greatest_right.split_first()) {
@@ -123,10 +123,10 @@ impl Capture {
 }
 
 impl Interval for Capture {
-    fn first(&self) -> u64 {
+    fn lowest(&self) -> u64 {
         self.first
     }
-    fn last(&self) -> u64 {
+    fn highest(&self) -> u64 {
         self.last
     }
 }
@@ -138,10 +138,10 @@ pub(crate) struct ByFile {
 }
 
 impl Interval for ByFile {
-    fn first(&self) -> u64 {
+    fn lowest(&self) -> u64 {
         self.capture.file_offset
     }
-    fn last(&self) -> u64 {
+    fn highest(&self) -> u64 {
         self.capture.file_last()
     }
 }
@@ -154,10 +154,10 @@ pub(crate) struct Span {
 }
 
 impl Interval for Span {
-    fn first(&self) -> u64 {
+    fn lowest(&self) -> u64 {
         self.first
     }
-    fn last(&self) -> u64 {
+    fn highest(&self) -> u64 {
         self.last
     }
 }
@@ -194,10 +194,10 @@ pub struct Mapping {
 }
 
 impl Interval for Mapping {
-    fn first(&self) -> u64 {
+    fn lowest(&self) -> u64 {
         self.first
     }
-    fn last(&self) -> u64 {
+    fn highest(&self) -> u64 {
         self.last
     }
 }
