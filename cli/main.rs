@@ -1,1 +1,44 @@
-fn main() {}
+//! The dumpedit command: arguments in, the library's work, text or JSON out.
+
+mod args;
+mod commands;
+mod failure;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::Arguments;
+use crate::failure::Failure;
+use crate::output::Output;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return misused(&error),
+    };
+    let mut output = Output::new(arguments.json);
+    match commands::run(arguments.verb, &mut output) {
+        Ok(done) => done.into(),
+        Err(failure) => {
+            output.fail(&failure);
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Help and version are asked for; anything else is a mistake, told in JSON where JSON was asked for.
+fn misused(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        // A closed standard output is no reason to complain about help.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    if std::env::args_os().any(|argument| argument == "--json") {
+        Output::new(true).fail(&Failure::usage(error));
+    } else {
+        let _ = error.print();
+    }
+    ExitCode::from(2)
+}

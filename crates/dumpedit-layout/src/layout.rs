@@ -10,7 +10,7 @@ use crate::machine::{ByteOrder, Format, Machine};
 use crate::outcome::StopReason;
 use crate::region::{ByFile, Capture, IntervalTree, Mapping, Region, Span};
 use crate::sweep::RegionWalk;
-use crate::thread::Thread;
+use crate::thread::{ContextRecord, Thread};
 
 /// A module (an executable or a shared library) of the dumped process.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -266,6 +266,14 @@ impl Layout {
         }
     }
 
+    /// One more record for a thread: one that could be found only once the captures were in order, because it lies in
+    /// memory.
+    pub fn add_record(&mut self, index: ThreadIndex, record: ContextRecord) {
+        if let Some(thread) = usize::try_from(index.0).ok().and_then(|at| self.threads.get_mut(at)) {
+            thread.records.push(record);
+        }
+    }
+
     /// The captures by their file bytes; built when first asked for, since most runs never ask.
     pub(crate) fn by_file(&self) -> &IntervalTree<ByFile> {
         self.by_file.get_or_init(|| {
@@ -273,19 +281,28 @@ impl Layout {
         })
     }
 
-    /// The addresses that stand for any of `size` file bytes from `file_offset` on: how many captures there are, and
-    /// the first few of the addresses.
-    pub fn addresses_of(&self, file_offset: u64, size: u64, most: usize) -> (usize, Vec<u64>) {
-        let Some(last) = size.checked_sub(1).map(|rest| file_offset.saturating_add(rest)) else {
-            return (0, Vec::new());
-        };
+    /// The addresses outside `written` (first and last) that stand for any of `size` file bytes from `file_offset` on:
+    /// how many captures hold such, and the first `most` of the addresses.
+    pub fn aliases(
+        &self,
+        file_offset: u64,
+        size: u64,
+        written: Option<(u64, u64)>,
+        most: usize,
+    ) -> (usize, Vec<u64>) {
+        let Some(rest) = size.checked_sub(1) else { return (0, Vec::new()) };
+        let file_last = file_offset.saturating_add(rest);
         let mut named = Vec::new();
         let mut count = 0usize;
-        self.by_file().meeting(file_offset, last, |ByFile { capture }| {
-            if named.len() < most {
-                named.push(capture.address_of(file_offset.max(capture.file_offset)));
+        self.by_file().meeting(file_offset, file_last, |ByFile { capture }| {
+            let from = capture.address_of(file_offset.max(capture.file_offset));
+            let to = capture.address_of(file_last.min(capture.file_last()));
+            if written.is_none_or(|(first, last)| from < first || to > last) {
+                if named.len() < most {
+                    named.push(from);
+                }
+                count = count.saturating_add(1);
             }
-            count = count.saturating_add(1);
             true
         });
         (count, named)

@@ -19,6 +19,19 @@ pub enum Location {
     },
 }
 
+impl Location {
+    /// The location some bytes on, in the same register or address space.
+    pub fn offset(self, bytes: u64) -> Location {
+        match self {
+            Location::Virtual(address) => Location::Virtual(address.saturating_add(bytes)),
+            Location::Register { part, byte } => {
+                let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+                Location::Register { part, byte: byte.saturating_add(bytes) }
+            }
+        }
+    }
+}
+
 impl From<u64> for Location {
     fn from(address: u64) -> Self {
         Location::Virtual(address)

@@ -93,7 +93,7 @@ machines! {
     /// AMD64 with 32-bit pointers.
     X32 = "x32", &machines::amd64::ROWS;
     /// 32-bit ARM.
-    Arm = "arm", &machines::NONE;
+    Arm = "arm", &machines::arm::ROWS;
     /// 64-bit ARM.
     Arm64 = "arm64", &machines::arm64::ROWS;
     /// 32-bit PowerPC.

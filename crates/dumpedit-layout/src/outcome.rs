@@ -27,13 +27,13 @@ impl Outcome {
         self.stopped.is_none()
     }
 
-    /// Turns a partial outcome into an error.
+    /// Turns a partial outcome into an error, and a full one into its number of bytes.
     ///
     /// # Errors
     /// [`Partial`] when fewer bytes were done than asked for.
-    pub fn complete(self) -> Result<Self, Partial> {
+    pub fn complete(&self) -> Result<u64, Partial> {
         match self.stopped {
-            None => Ok(self),
+            None => Ok(self.completed),
             Some(stop) => Err(Partial { requested: self.requested, completed: self.completed, stop }),
         }
     }

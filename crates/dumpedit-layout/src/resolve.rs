@@ -35,6 +35,8 @@ pub struct Piece {
     pub rank: u32,
     /// For a part of a byte, the bits of the file's byte that count; `0xff` otherwise.
     pub mask: u8,
+    /// For a register, the kind of the record that the bytes are in.
+    pub record: Option<RecordKind>,
     /// For a register of an XSAVE area, the header bits that say whether the bytes count at all.
     pub gate: Option<Box<Gate>>,
 }
@@ -209,6 +211,7 @@ impl Layout {
                     file_offset: placed.file_offset.saturating_add(skipped),
                     rank: u32::try_from(pieces.len()).unwrap_or(u32::MAX),
                     mask: 0xff,
+                    record: Some(record.kind),
                     gate: placed.gate.map(|gate| {
                         let initial = u32::try_from(skipped.saturating_mul(8)).ok();
                         let initial = initial.and_then(|bits| gate.initial.checked_shr(bits)).unwrap_or(0);
@@ -249,6 +252,7 @@ impl Layout {
                     file_offset: slot.file_offset.saturating_add(u64::from(byte)),
                     rank: u32::try_from(pieces.len()).unwrap_or(u32::MAX),
                     mask,
+                    record: Some(record.kind),
                     gate: self.gate(record, index, slot, u64::from(within)).map(Box::new),
                 });
             }
@@ -311,6 +315,7 @@ impl Layout {
             file_offset: slot.file_offset.checked_add(skipped)?,
             rank: 0,
             mask: 0xff,
+            record: Some(record.kind),
             gate: self.gate(record, index, slot, within).map(Box::new),
         })
     }
@@ -363,6 +368,7 @@ fn piece(capture: &Capture, address: u64, last: u64) -> Piece {
         file_offset: capture.file_offset_of(from),
         rank: capture.rank,
         mask: 0xff,
+        record: None,
         gate: None,
     }
 }
@@ -380,7 +386,8 @@ impl Resolved {
                 Box::new(Gate { initial, ..**gate })
             });
             let file_offset = copy.file_offset.saturating_add(skipped);
-            reads.push(Piece { start, size, file_offset, rank: copy.rank, mask: copy.mask, gate });
+            let (rank, mask, record) = (copy.rank, copy.mask, copy.record);
+            reads.push(Piece { start, size, file_offset, rank, mask, record, gate });
         });
         reads
     }

@@ -1,9 +1,215 @@
-//! x.
+//! ELF core files: the walk over program headers and notes.
+
+mod aarch64;
+mod arm;
+mod files;
+mod header;
+mod i386;
+mod machines;
+mod memory;
+mod modules;
+mod notes;
+mod threads;
+mod untouched;
+mod x86_64;
+mod xstate;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use dumpedit_layout::{Format, Layout, LayoutBuilder, Protection};
+use object::elf;
+
 use crate::FormatError;
-use dumpedit_layout::Layout;
-pub(crate) fn recognizes(_bytes: &[u8]) -> bool {
-    false
+use files::Files;
+use header::{Header, Segment};
+use memory::Memory;
+use modules::{Auxiliary, Modules};
+use notes::Note;
+use threads::Threads;
+use untouched::Untouched;
+
+const AUXV: u32 = 6;
+const FILE: u32 = 0x4649_4c45;
+const NETBSD_AUXV: u32 = 2;
+const FREEBSD_AUXV: u32 = 16;
+const OPENBSD_AUXV: u32 = 11;
+
+/// Whose notes a namespace holds.
+const SYSTEMS: &[(&[u8], &str)] = &[
+    (b"CORE", "linux"),
+    (b"LINUX", "linux"),
+    (b"FreeBSD", "freebsd"),
+    (b"NetBSD-CORE", "netbsd"),
+    (b"OpenBSD", "openbsd"),
+];
+
+/// Whether the bytes are an ELF file.
+pub(crate) fn recognizes(bytes: &[u8]) -> bool {
+    bytes.starts_with(&elf::ELFMAG)
 }
+
+/// Reads an ELF core file.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
-    Err(crate::error::name_the_stranger(bytes))
+    let header = Header::read(bytes)?;
+    if header.file_type != elf::ET_CORE {
+        return Err(FormatError::NotACore { kind: kind_of(header.file_type) });
+    }
+    let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    let (machine, registers) = machines::of(&header);
+    let order = header.encoding.byte_order();
+    let width = if header.encoding.wide { 8 } else { 4 };
+    let mut builder = LayoutBuilder::new(Format::ElfCore, machine, order, width, size);
+    tables(&header, size, &mut builder);
+
+    let mut noted = Notes {
+        threads: Threads::new(header.encoding, machine, registers),
+        untouched: Untouched::default(),
+        files: Files::default(),
+        auxiliary: Auxiliary::default(),
+        system: None,
+    };
+    noted.read(&header, bytes, &mut builder);
+    if let Some(system) = noted.system {
+        builder.os(system);
+    }
+
+    let loads = || header.segments(bytes).filter(|segment| segment.kind == elf::PT_LOAD);
+    map(loads(), &mut noted.files, &noted.auxiliary, &mut builder);
+    let memory = Memory::new(bytes, header.encoding, loads());
+    let process = noted.threads.process();
+    Modules::new(&memory, size).find(&noted.files, &noted.auxiliary, process, &mut builder);
+    noted.threads.finish(&mut builder);
+    noted.untouched.finish(&mut builder);
+    Ok(builder.finish())
+}
+
+fn kind_of(file_type: elf::FileType) -> &'static str {
+    match file_type {
+        elf::ET_REL => "object file",
+        elf::ET_EXEC => "executable",
+        elf::ET_DYN => "shared library or position-independent executable",
+        _ => "file of an unknown type",
+    }
+}
+
+/// The header and its tables, and what the end of the file cuts off of them.
+fn tables(header: &Header, size: u64, builder: &mut LayoutBuilder) {
+    builder.structure(0, header.size);
+    builder.structure(header.programs.offset, header.programs.size());
+    builder.structure(header.sections.offset, header.sections.size());
+    if let Some((offset, size)) = header.section_names {
+        builder.structure(offset, size);
+    }
+    if header.count_lost {
+        builder.notice(
+            "the number of program headers stands in a section header that is cut off; the first 65535 are read",
+        );
+    }
+    let whole = header.programs.count_in(size);
+    if whole < header.programs.count {
+        builder.notice(format!(
+            "the program headers are cut off by the end of the file: {whole} of {} are left",
+            header.programs.count
+        ));
+    }
+}
+
+/// What the notes say.
+struct Notes<'a> {
+    threads: Threads<'a>,
+    untouched: Untouched<'a>,
+    files: Files,
+    auxiliary: Auxiliary,
+    system: Option<&'static str>,
+}
+
+impl<'a> Notes<'a> {
+    /// Reads every PT_NOTE. Of segments that overlap in the file no more is read than the file has bytes.
+    fn read(&mut self, header: &Header, bytes: &'a [u8], builder: &mut LayoutBuilder) {
+        let mut budget = bytes.len();
+        let mut walked = HashSet::new();
+        for segment in header.segments(bytes).filter(|segment| segment.kind == elf::PT_NOTE) {
+            builder.structure(segment.offset, segment.file_size);
+            let start = usize::try_from(segment.offset).unwrap_or(usize::MAX);
+            let held = bytes.get(start..).unwrap_or_default();
+            let size = usize::try_from(segment.file_size).unwrap_or(usize::MAX);
+            let held = held.get(..size).unwrap_or(held);
+            let Some(left) = budget.checked_sub(held.len()).filter(|_| walked.insert(segment.offset)) else {
+                builder.count("note segments repeat bytes of others and were left out", segment.offset);
+                continue;
+            };
+            budget = left;
+            let whole = notes::walk(header.encoding, held, segment.file_size, segment.align, |note| {
+                self.take(header, &note, segment.offset.saturating_add(note.at), builder);
+            });
+            if !whole {
+                let what = if held.len() < size {
+                    "note segments are cut off by the end of the file"
+                } else {
+                    "note segments end in bytes that are no notes"
+                };
+                builder.count(what, segment.offset);
+            }
+        }
+    }
+
+    fn take(&mut self, header: &Header, note: &Note<'a>, file_offset: u64, builder: &mut LayoutBuilder) {
+        let namespace = note.thread_namespace().map_or(note.namespace, |(system, _)| system);
+        if self.system.is_none() {
+            let known = SYSTEMS.iter().find(|(name, _)| *name == namespace);
+            self.system = known.map(|(_, system)| *system);
+        }
+        match (note.namespace, note.kind) {
+            (b"CORE", FILE) => {
+                if self.files.mappings.is_empty() {
+                    self.files = Files::read(header.encoding, note.descriptor, note.size);
+                }
+            }
+            (b"CORE", AUXV) | (b"NetBSD-CORE", NETBSD_AUXV) | (b"OpenBSD", OPENBSD_AUXV) => {
+                self.auxiliary = Auxiliary::read(header.encoding, note.descriptor);
+            }
+            // FreeBSD puts the size of an entry in front.
+            (b"FreeBSD", FREEBSD_AUXV) => {
+                let entries = note.descriptor.get(4..).unwrap_or_default();
+                self.auxiliary = Auxiliary::read(header.encoding, entries);
+            }
+            _ => {
+                if !self.threads.take(note, file_offset, builder) {
+                    self.untouched.add(note);
+                }
+            }
+        }
+    }
+}
+
+/// The segments as mappings and captures, with the names that the notes give them.
+fn map(
+    loads: impl Iterator<Item = Segment>,
+    files: &mut Files,
+    auxiliary: &Auxiliary,
+    builder: &mut LayoutBuilder,
+) {
+    let marks = [(auxiliary.vdso, "[vdso]"), (auxiliary.stack(), "[stack]")];
+    let marks: Vec<(u64, Arc<str>)> =
+        marks.into_iter().filter_map(|(address, name)| Some((address?, Arc::from(name)))).collect();
+    for segment in loads {
+        let has = |flag: elf::ProgramFlags| segment.flags & flag.0 != 0;
+        let protection = Protection { read: has(elf::PF_R), write: has(elf::PF_W), execute: has(elf::PF_X) };
+        let name = files.name(&segment, protection.execute).or_else(|| {
+            let within = |address: u64| {
+                address.checked_sub(segment.address).is_some_and(|skipped| skipped < segment.memory_size)
+            };
+            marks.iter().find(|(address, _)| within(*address)).map(|(_, name)| name.clone())
+        });
+        builder.mapping(segment.address, segment.memory_size, Some(protection), name);
+        if segment.file_size > segment.memory_size {
+            builder.count("segments store more bytes than they map, which were left out", segment.address);
+        }
+        builder.capture(segment.address, segment.file_size.min(segment.memory_size), segment.offset);
+    }
+    for mapping in files.mappings.iter().filter(|mapping| !mapping.listed) {
+        let size = mapping.end.saturating_sub(mapping.start);
+        builder.mapping(mapping.start, size, None, mapping.name.clone());
+    }
 }

@@ -1,9 +1,223 @@
-//! x.
+//! Minidumps, as `minidumpapiset.h` lays them out: the walk over header, directory and streams.
+
+mod context;
+mod context_amd64;
+mod context_arm;
+mod context_arm64;
+mod context_arm64_old;
+mod context_x86;
+mod exception;
+mod memory;
+#[cfg(test)]
+mod placed;
+mod shown;
+mod stream;
+mod threads;
+mod wow64;
+mod xstate;
+
+use std::collections::BTreeSet;
+
+use dumpedit_layout::{ByteOrder, Format, Layout, LayoutBuilder, Machine};
+use minidump_common::format::{
+    MINIDUMP_DIRECTORY, MINIDUMP_EXCEPTION_STREAM, MINIDUMP_HEADER, MINIDUMP_STREAM_TYPE, MINIDUMP_THREAD,
+    MINIDUMP_VERSION,
+};
+use scroll::Endian;
+
 use crate::FormatError;
-use dumpedit_layout::Layout;
-pub(crate) fn recognizes(_bytes: &[u8]) -> bool {
-    false
+use context::Contexts;
+use memory::Captures;
+use shown::System;
+use stream::{Dump, Place, Stream};
+use threads::Threads;
+
+/// Whether bytes begin as a minidump of either byte order does.
+pub(crate) fn recognizes(bytes: &[u8]) -> bool {
+    endian(bytes).is_some()
 }
+
+fn endian(bytes: &[u8]) -> Option<Endian> {
+    match bytes.get(..4)? {
+        b"MDMP" => Some(Endian::Little),
+        b"PMDM" => Some(Endian::Big),
+        _ => None,
+    }
+}
+
+/// Reads the tables of a minidump.
+///
+/// # Errors
+/// [`FormatError::Broken`] where the header or the whole directory is not in the file.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
-    Err(crate::error::name_the_stranger(bytes))
+    let Some(endian) = endian(bytes) else { return Err(crate::error::name_the_stranger(bytes)) };
+    let mut dump = Dump::new(bytes, endian);
+    let Some(header) = dump.read::<MINIDUMP_HEADER>(0) else {
+        return Err(FormatError::Broken {
+            structure: "the header (MINIDUMP_HEADER)",
+            file_offset: 0,
+            problem: format!(
+                "needs {} bytes; the file has {}",
+                dump.size_of::<MINIDUMP_HEADER>(),
+                dump.size()
+            ),
+        });
+    };
+    let odd = dump.read_directory(&header)?;
+    let dump = dump;
+
+    let system = System::read(&dump);
+    let (machine, width) = match &system {
+        Some(system) => system.machine(),
+        None => {
+            let machine = context::machine_of(&dump, contexts(&dump)).unwrap_or(Machine::Unknown);
+            (machine, shown::pointer_width(machine))
+        }
+    };
+    let byte_order = match endian {
+        Endian::Little => ByteOrder::Little,
+        Endian::Big => ByteOrder::Big,
+    };
+    let mut layout = LayoutBuilder::new(Format::Minidump, machine, byte_order, width, dump.size());
+
+    if let Some(os) = system.as_ref().and_then(System::os) {
+        layout.os(os);
+    }
+    if system.is_none() {
+        layout.notice("no SystemInfo stream can be read: the machine is what the contexts say");
+    }
+    notice_header(&mut layout, &header);
+    if odd.missing > 0 {
+        layout.notice(format!("{} streams of the directory lie past the end of the file", odd.missing));
+    }
+    if odd.repeated > 0 {
+        layout.notice(format!("{} streams are listed more than once", odd.repeated));
+    }
+    structures(&dump, &mut layout, &header);
+
+    let modules = shown::modules(&dump, &mut layout, system.as_ref());
+    memory::mappings(&dump, &mut layout, &modules);
+    let mut captures = Captures::default();
+    captures.lists(&dump, &mut layout);
+    let mut contexts = Contexts::new(&dump, machine);
+    let mut threads = Threads::walk(&dump, &mut layout, &mut captures, &mut contexts);
+    exception::walk(&dump, &mut layout, &mut threads, &mut contexts, width);
+    contexts.name_untabled(&mut layout);
+
+    let mut layout = layout.finish();
+    if machine == Machine::Amd64 {
+        wow64::add(&dump, &mut layout, &threads.environments);
+    }
+    Ok(layout)
 }
+
+fn notice_header(layout: &mut LayoutBuilder, header: &MINIDUMP_HEADER) {
+    if header.checksum != 0 {
+        let checksum = header.checksum;
+        layout.notice(format!("the header has a CheckSum ({checksum:#x}), which edits do not keep up"));
+    }
+    if header.version & 0xffff != MINIDUMP_VERSION {
+        let version = header.version;
+        layout.notice(format!("the header's version is {version:#x} and not {MINIDUMP_VERSION:#x}"));
+    }
+}
+
+/// The streams whose parts are added as structures where they are read, because more than the table may stand in them.
+const WALKED: &[MINIDUMP_STREAM_TYPE] = &[
+    MINIDUMP_STREAM_TYPE::ThreadListStream,
+    MINIDUMP_STREAM_TYPE::ModuleListStream,
+    MINIDUMP_STREAM_TYPE::MemoryListStream,
+    MINIDUMP_STREAM_TYPE::Memory64ListStream,
+    MINIDUMP_STREAM_TYPE::MemoryInfoListStream,
+    MINIDUMP_STREAM_TYPE::ThreadNamesStream,
+    MINIDUMP_STREAM_TYPE::ExceptionStream,
+];
+
+/// The streams that are read whole.
+const READ: &[MINIDUMP_STREAM_TYPE] = &[
+    MINIDUMP_STREAM_TYPE::SystemInfoStream,
+    MINIDUMP_STREAM_TYPE::MiscInfoStream,
+    MINIDUMP_STREAM_TYPE::LinuxMaps,
+];
+
+/// Adds the header, the directory and the streams that are not lists, and names those that nothing here reads.
+fn structures(dump: &Dump<'_>, layout: &mut LayoutBuilder, header: &MINIDUMP_HEADER) {
+    layout.structure(0, dump.size_of::<MINIDUMP_HEADER>());
+    let directory = dump.size_of::<MINIDUMP_DIRECTORY>().saturating_mul(header.stream_count.into());
+    layout.structure(header.stream_directory_rva.into(), directory);
+    let mut untouched = BTreeSet::new();
+    for stream in dump.streams() {
+        let Place { offset, size } = stream.place;
+        if offset.saturating_add(size) > dump.size() {
+            layout.count("streams run past the end of the file", offset);
+        }
+        if WALKED.iter().any(|kind| stream.is(*kind)) {
+            continue;
+        }
+        layout.structure(offset, size);
+        if !READ.iter().any(|kind| stream.is(*kind)) && untouched.insert(stream.kind) {
+            layout.untouched(name(*stream));
+        }
+    }
+}
+
+/// The places of the contexts of threads and exceptions, before anything else is known.
+fn contexts<'a>(dump: &'a Dump<'_>) -> impl Iterator<Item = Place> + 'a {
+    /// More threads than that say nothing new about the machine.
+    const MOST: u64 = 64;
+    let threads = dump.of(MINIDUMP_STREAM_TYPE::ThreadListStream).flat_map(move |stream| {
+        let shape = dump.counted::<MINIDUMP_THREAD>(stream);
+        let count = shape.map_or(0, |shape| shape.declared.min(MOST));
+        (0..count).filter_map(move |index| {
+            let shape = shape?;
+            let skipped = index.checked_mul(shape.entry)?.checked_add(shape.header)?;
+            let thread: MINIDUMP_THREAD = dump.read(stream.place.offset.checked_add(skipped)?)?;
+            Some(Place::from(thread.thread_context))
+        })
+    });
+    let exceptions = dump.of(MINIDUMP_STREAM_TYPE::ExceptionStream).filter_map(move |stream| {
+        let exception: MINIDUMP_EXCEPTION_STREAM = dump.read(stream.place.offset)?;
+        Some(Place::from(exception.thread_context))
+    });
+    threads.chain(exceptions)
+}
+
+/// A stream's name in the headers, or its number.
+fn name(stream: Stream) -> String {
+    let known = NAMES.iter().find(|kind| stream.is(**kind));
+    known.map_or_else(|| format!("stream {:#x}", stream.kind), |kind| format!("{kind:?}"))
+}
+
+/// The streams that have a name and that nothing here reads.
+const NAMES: &[MINIDUMP_STREAM_TYPE] = &[
+    MINIDUMP_STREAM_TYPE::ReservedStream0,
+    MINIDUMP_STREAM_TYPE::ReservedStream1,
+    MINIDUMP_STREAM_TYPE::ThreadExListStream,
+    MINIDUMP_STREAM_TYPE::CommentStreamA,
+    MINIDUMP_STREAM_TYPE::CommentStreamW,
+    MINIDUMP_STREAM_TYPE::HandleDataStream,
+    MINIDUMP_STREAM_TYPE::FunctionTable,
+    MINIDUMP_STREAM_TYPE::UnloadedModuleListStream,
+    MINIDUMP_STREAM_TYPE::ThreadInfoListStream,
+    MINIDUMP_STREAM_TYPE::HandleOperationListStream,
+    MINIDUMP_STREAM_TYPE::TokenStream,
+    MINIDUMP_STREAM_TYPE::JavaScriptDataStream,
+    MINIDUMP_STREAM_TYPE::SystemMemoryInfoStream,
+    MINIDUMP_STREAM_TYPE::ProcessVmCountersStream,
+    MINIDUMP_STREAM_TYPE::IptTraceStream,
+    MINIDUMP_STREAM_TYPE::BreakpadInfoStream,
+    MINIDUMP_STREAM_TYPE::AssertionInfoStream,
+    MINIDUMP_STREAM_TYPE::LinuxCpuInfo,
+    MINIDUMP_STREAM_TYPE::LinuxProcStatus,
+    MINIDUMP_STREAM_TYPE::LinuxLsbRelease,
+    MINIDUMP_STREAM_TYPE::LinuxCmdLine,
+    MINIDUMP_STREAM_TYPE::LinuxEnviron,
+    MINIDUMP_STREAM_TYPE::LinuxAuxv,
+    MINIDUMP_STREAM_TYPE::LinuxDsoDebug,
+    MINIDUMP_STREAM_TYPE::CrashpadInfoStream,
+    MINIDUMP_STREAM_TYPE::StabilityReportStream,
+    MINIDUMP_STREAM_TYPE::MozMacosCrashInfoStream,
+    MINIDUMP_STREAM_TYPE::MozMacosBootargsStream,
+    MINIDUMP_STREAM_TYPE::MozLinuxLimits,
+    MINIDUMP_STREAM_TYPE::MozSoftErrors,
+];

@@ -21,6 +21,8 @@ pub(crate) static ROWS: Rows = Rows {
         whole(&["fs_base", "gs_base"], 64, Group::Segment),
         whole(&["orig_rax"], 64, Group::System),
         whole(&["dr0", "dr1", "dr2", "dr3", "dr6", "dr7"], 64, Group::Debug),
+        whole(&["debugctl", "last_branch_to", "last_branch_from"], 64, Group::Debug),
+        whole(&["last_exception_to", "last_exception_from"], 64, Group::Debug),
         whole(&["fctrl", "fstat"], 16, Group::Float),
         whole(&["ftw"], 8, Group::Float),
         whole(&["fop"], 16, Group::Float),
@@ -28,6 +30,11 @@ pub(crate) static ROWS: Rows = Rows {
         whole(&["mxcsr", "mxcsr_mask"], 32, Group::Vector),
         whole(&["st0", "st1", "st2", "st3", "st4", "st5", "st6", "st7"], 80, Group::Float),
         whole(ZMM, 512, Group::Vector),
+        whole(&["k0", "k1", "k2", "k3", "k4", "k5", "k6", "k7"], 64, Group::Vector),
+        whole(&["bnd0", "bnd1", "bnd2", "bnd3"], 128, Group::System),
+        whole(&["bndcfgu", "bndstatus"], 64, Group::System),
+        whole(&["pkru"], 32, Group::System),
+        whole(&["u_cet", "pl3_ssp", "pl0_ssp", "pl1_ssp", "pl2_ssp"], 64, Group::System),
         parts(
             &[
                 "ymm0", "ymm1", "ymm2", "ymm3", "ymm4", "ymm5", "ymm6", "ymm7", "ymm8", "ymm9", "ymm10",
@@ -85,6 +92,8 @@ pub(crate) static ROWS: Rows = Rows {
         ),
         parts(&["ah", "ch", "dh", "bh"], &["rax", "rcx", "rdx", "rbx"], 8, 8),
         parts(&["eip"], &["rip"], 0, 32),
+        parts(&["fioff", "fooff"], &["fip", "fdp"], 0, 32),
+        parts(&["fiseg", "foseg"], &["fip", "fdp"], 32, 16),
         parts(&["cf"], &["eflags"], 0, 1),
         parts(&["pf"], &["eflags"], 2, 1),
         parts(&["af"], &["eflags"], 4, 1),
@@ -103,5 +112,12 @@ pub(crate) static ROWS: Rows = Rows {
         parts(&["vip"], &["eflags"], 20, 1),
         parts(&["id"], &["eflags"], 21, 1),
     ],
-    aliases: &[("pc", "rip"), ("sp", "rsp"), ("fp", "rbp"), ("flags", "eflags"), ("rflags", "eflags")],
+    aliases: &[
+        ("pc", "rip"),
+        ("sp", "rsp"),
+        ("fp", "rbp"),
+        ("flags", "eflags"),
+        ("rflags", "eflags"),
+        ("ssp", "pl3_ssp"),
+    ],
 };

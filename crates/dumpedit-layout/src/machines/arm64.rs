@@ -18,6 +18,8 @@ pub(crate) static ROWS: Rows = Rows {
         whole(&["sp", "pc"], 64, Group::General),
         whole(&["cpsr"], 32, Group::General),
         whole(&["tpidr"], 64, Group::System),
+        whole(&["syscallno"], 32, Group::System),
+        whole(&["pauth_dmask", "pauth_cmask"], 64, Group::System),
         whole(VECTORS, 128, Group::Vector),
         whole(&["fpsr", "fpcr"], 32, Group::Float),
         whole(&["bvr0", "bvr1", "bvr2", "bvr3", "bvr4", "bvr5", "bvr6", "bvr7"], 64, Group::Debug),

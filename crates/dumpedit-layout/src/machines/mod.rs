@@ -1,6 +1,7 @@
 //! The registers' names of each machine: one file of rows each.
 
 pub(crate) mod amd64;
+pub(crate) mod arm;
 pub(crate) mod arm64;
 pub(crate) mod x86;
 
@@ -11,4 +12,4 @@ pub(crate) static NONE: Rows = Rows { rows: &[], aliases: &[] };
 
 /// Every table, for the tests that hold for all of them.
 #[cfg(test)]
-pub(crate) static ALL: &[&Rows] = &[&amd64::ROWS, &arm64::ROWS, &x86::ROWS];
+pub(crate) static ALL: &[&Rows] = &[&amd64::ROWS, &arm::ROWS, &arm64::ROWS, &x86::ROWS];

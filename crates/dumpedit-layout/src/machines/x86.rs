@@ -22,6 +22,11 @@ pub(crate) static ROWS: Rows = Rows {
         whole(&["mxcsr", "mxcsr_mask"], 32, Group::Vector),
         whole(&["st0", "st1", "st2", "st3", "st4", "st5", "st6", "st7"], 80, Group::Float),
         whole(ZMM, 512, Group::Vector),
+        whole(&["k0", "k1", "k2", "k3", "k4", "k5", "k6", "k7"], 64, Group::Vector),
+        whole(&["bnd0", "bnd1", "bnd2", "bnd3"], 128, Group::System),
+        whole(&["bndcfgu", "bndstatus"], 64, Group::System),
+        whole(&["pkru"], 32, Group::System),
+        whole(&["u_cet", "pl3_ssp", "pl0_ssp", "pl1_ssp", "pl2_ssp"], 64, Group::System),
         parts(&["ymm0", "ymm1", "ymm2", "ymm3", "ymm4", "ymm5", "ymm6", "ymm7"], ZMM, 0, 256),
         parts(&["xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7"], ZMM, 0, 128),
         parts(
@@ -51,5 +56,5 @@ pub(crate) static ROWS: Rows = Rows {
         parts(&["vip"], &["eflags"], 20, 1),
         parts(&["id"], &["eflags"], 21, 1),
     ],
-    aliases: &[("pc", "eip"), ("sp", "esp"), ("fp", "ebp"), ("flags", "eflags")],
+    aliases: &[("pc", "eip"), ("sp", "esp"), ("fp", "ebp"), ("flags", "eflags"), ("ssp", "pl3_ssp")],
 };

@@ -1,0 +1,239 @@
+//! The command line's arguments.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use dumpedit::RecordChoice;
+use dumpedit::notation::{At, RangeText, ThreadText, Type, Value};
+
+/// Edits crash dumps: patches the memory and the thread registers of minidumps and core files in place.
+#[derive(Debug, Parser)]
+#[command(name = "dumpedit", version, about, after_help = EXIT_CODES, max_term_width = 100)]
+pub(crate) struct Arguments {
+    /// One JSON document on standard output instead of text
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 all was done, 1 a part was done, 2 nothing was done.
+
+AT is a place: 0x7ffe1000, @rsp+8 (where a register points), libc+0x1f0 (in a module), reg:rip+4 (in a register itself).
+RANGE is AT..AT (the end not included) or AT..+LENGTH.
+VALUE is hex bytes (9090, \"48 8b 05\") or u8: u16: u32: u64: i8: ... f32: f64: ptr:AT str: strz: utf16: utf16z: \
+file:PATH, or - for standard input.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Show what a dump is: format, machine, threads, memory, anything odd
+    Info(DumpArgument),
+    /// List the threads
+    Threads(DumpArgument),
+    /// List the modules
+    Modules(DumpArgument),
+    /// List the regions of memory, captured or not
+    Regions(DumpArgument),
+    /// Show every file byte behind a location, its copies and its aliases
+    #[command(after_help = "\
+Examples:
+  dumpedit where crash.dmp @rsp 16
+  dumpedit where crash.dmp reg:rip")]
+    Where(WhereArguments),
+    /// Show the registers of a thread
+    #[command(after_help = "\
+Examples:
+  dumpedit regs crash.dmp
+  dumpedit regs core.1234 --thread 4711
+  dumpedit regs crash.dmp --context thread")]
+    Regs(RegsArguments),
+    /// Read memory or a register
+    #[command(after_help = "\
+Examples:
+  dumpedit read crash.dmp @rsp..+0x80
+  dumpedit read crash.dmp 0x7ffe1000..0x7ffe1040 --as ptr
+  dumpedit read core.1234 libc+0x1f0..+64 --raw | xxd")]
+    Read(ReadArguments),
+    /// Write bytes to memory or into a register, in place
+    #[command(after_help = "\
+Examples:
+  dumpedit write crash.dmp 0x7ffe1000 \"48 8b 05\"
+  dumpedit write core.1234 libc+0x1f0 u32:7 ptr:@rsp -o patched.core
+  dumpedit write crash.dmp reg:rip+4 0000
+  dumpedit write crash.dmp @rsp+0x18 ptr:0x401d2e --expect 4141414141414141
+  head -c 64 shellcode | dumpedit write crash.dmp @rip -
+
+Where the captured memory ends before the values do, the part before it is written: the exit code is 1.")]
+    Write(WriteArguments),
+    /// Set registers of a thread, in place
+    #[command(after_help = "\
+Examples:
+  dumpedit set crash.dmp rip=0x401000 rsp=0x7ffe0ff8 --thread 4711
+  dumpedit set crash.dmp zf=1 xmm0.u32.2=7
+  dumpedit set core.1234 rax=-1 --expect rax=0x10
+
+NUMBER is decimal, 0x hex, -N, a typed value (u32:7, f64:1.5), an AT (its address), or hex: bytes of the exact width.
+A sub-register (eax, ax, al, w0) changes only its own bits of the register: unlike the processor, nothing else is zeroed.
+A value that does not fit is an error and never cut. ContextFlags are never changed.")]
+    Set(SetArguments),
+    /// Print the completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or a verb's
+    Man {
+        /// The verb
+        verb: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DumpArgument {
+    /// The minidump or core file
+    pub(crate) dump: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ThreadArguments {
+    /// The thread: an id, index:N, or crashed [default: the crashed one, else the only one]
+    #[arg(long, value_name = "T")]
+    pub(crate) thread: Option<ThreadText>,
+
+    /// Which of the thread's context records
+    #[arg(long, value_enum, default_value_t, value_name = "C")]
+    pub(crate) context: RecordArgument,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RecordArgument {
+    /// The exception's for its thread, else the thread's; edits change both where they agree on pc and sp
+    #[default]
+    Auto,
+    /// The thread's own record
+    Thread,
+    /// The exception's record
+    Exception,
+    /// Both records
+    Both,
+    /// The 32-bit record of a WOW64 thread, which lies in memory
+    Wow64,
+}
+
+impl From<RecordArgument> for RecordChoice {
+    fn from(argument: RecordArgument) -> Self {
+        match argument {
+            RecordArgument::Auto => RecordChoice::Auto,
+            RecordArgument::Thread => RecordChoice::Thread,
+            RecordArgument::Exception => RecordChoice::Exception,
+            RecordArgument::Both => RecordChoice::Both,
+            RecordArgument::Wow64 => RecordChoice::Wow64,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WhereArguments {
+    /// The minidump or core file
+    pub(crate) dump: PathBuf,
+    /// The place
+    pub(crate) at: At,
+    /// How many bytes [default: 1, or the whole register]
+    #[arg(value_parser = length)]
+    pub(crate) len: Option<u64>,
+    #[command(flatten)]
+    pub(crate) thread: ThreadArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RegsArguments {
+    /// The minidump or core file
+    pub(crate) dump: PathBuf,
+    #[command(flatten)]
+    pub(crate) thread: ThreadArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReadArguments {
+    /// The minidump or core file
+    pub(crate) dump: PathBuf,
+    /// The stretch to read
+    pub(crate) range: RangeText,
+    /// The bytes as they are, on standard output
+    #[arg(long, conflicts_with_all = ["type_", "json"])]
+    pub(crate) raw: bool,
+    /// Numbers of a type: u8 ... u128, i8 ... i128, f32, f64, ptr
+    #[arg(long = "as", value_name = "TYPE", id = "type_")]
+    pub(crate) type_: Option<Type>,
+    #[command(flatten)]
+    pub(crate) thread: ThreadArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EditArguments {
+    #[command(flatten)]
+    pub(crate) thread: ThreadArguments,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Leave the dump alone and write an edited copy
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) output: Option<PathBuf>,
+    /// Replace OUT where it exists
+    #[arg(long, requires = "output")]
+    pub(crate) overwrite: bool,
+    /// Do not wait until the disk has the bytes
+    #[arg(long)]
+    pub(crate) no_sync: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WriteArguments {
+    /// The minidump or core file
+    pub(crate) dump: PathBuf,
+    /// Where the first byte goes
+    pub(crate) at: At,
+    /// What is written, one value after the other
+    #[arg(required = true, value_name = "VALUE")]
+    pub(crate) values: Vec<Value>,
+    /// The old bytes: where they are others, nothing is written
+    #[arg(long, value_name = "VALUE")]
+    pub(crate) expect: Option<Value>,
+    /// Make a partial write an error that changes nothing
+    #[arg(long)]
+    pub(crate) all_or_nothing: bool,
+    /// Write memory even where it shares its bytes with the dump's own structures
+    #[arg(long)]
+    pub(crate) allow_structure: bool,
+    #[command(flatten)]
+    pub(crate) edit: EditArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SetArguments {
+    /// The minidump or core file
+    pub(crate) dump: PathBuf,
+    /// Registers and their new values
+    #[arg(required = true, value_name = "REG=NUMBER")]
+    pub(crate) registers: Vec<String>,
+    /// The old value of a register: where it is another, nothing is written
+    #[arg(long, value_name = "REG=NUMBER")]
+    pub(crate) expect: Vec<String>,
+    /// Accepted for the sake of symmetry: a register is set whole or not at all
+    #[arg(long)]
+    pub(crate) all_or_nothing: bool,
+    #[command(flatten)]
+    pub(crate) edit: EditArguments,
+}
+
+fn length(text: &str) -> Result<u64, String> {
+    let digits = text.replace('_', "");
+    let number = match digits.strip_prefix("0x") {
+        Some(hex) if !hex.starts_with('+') => u64::from_str_radix(hex, 16),
+        _ if !digits.starts_with('+') => digits.parse(),
+        _ => return Err("is not a length".to_owned()),
+    };
+    number.map_err(|_| "is not a length (decimal, or hex after 0x)".to_owned())
+}

@@ -1,0 +1,117 @@
+//! What every editing verb does once its operation is known: perform, commit or preview, report.
+
+use std::path::Path;
+
+use dumpedit::notation::{Inputs, Operation, Performed};
+use dumpedit::{AccessError, Change, CommitOptions, Context, Dump, EditOptions, Notice, OutputOptions};
+use serde_json::json;
+
+use crate::args::EditArguments;
+use crate::commands::Done;
+use crate::failure::Failure;
+use crate::output::progress::Bar;
+use crate::output::{Output, json, text};
+
+/// Performs an operation in one edit and reports it.
+pub(super) fn run(
+    dump: &Dump,
+    operation: &Operation,
+    options: EditOptions,
+    thread: Result<Context, AccessError>,
+    arguments: &EditArguments,
+    output: &mut Output,
+) -> Result<Done, Failure> {
+    let mut edit = dump.edit_with(options);
+    let context = thread.clone().unwrap_or(Context::Process);
+    let mut standard_input = std::io::stdin().lock();
+    let performed = edit.perform(operation, thread, &mut Inputs::new(&mut standard_input))?;
+    let out = arguments.output.as_deref();
+    let (changes, notices) = if arguments.dry_run {
+        (edit.changes().to_vec(), edit.notices().to_vec())
+    } else if let Some(path) = out {
+        let mut bar = Bar::new("copying");
+        let options = OutputOptions::default().overwrite(arguments.overwrite);
+        let receipt = edit.commit_to_with(path, options, &mut |progress| bar.report(progress))?;
+        (receipt.changes, receipt.notices)
+    } else {
+        let receipt = edit.commit_with(CommitOptions::default().sync(!arguments.no_sync))?;
+        (receipt.changes, receipt.notices)
+    };
+    let report = Report { dump, context, performed, changes, notices, out, dry_run: arguments.dry_run };
+    // The edit is done: an output that nobody can read any more does not make it fail.
+    if let Err(failure) = report.tell(output) {
+        output.say(&failure.message);
+    }
+    Ok(if performed.stopped.is_none() { Done::All } else { Done::Part })
+}
+
+struct Report<'a> {
+    dump: &'a Dump,
+    context: Context,
+    performed: Performed,
+    changes: Vec<Change>,
+    notices: Vec<Notice>,
+    out: Option<&'a Path>,
+    dry_run: bool,
+}
+
+impl Report<'_> {
+    fn tell(&self, output: &mut Output) -> Result<(), Failure> {
+        if output.is_json() { self.tell_in_json(output) } else { self.tell_in_words(output) }
+    }
+
+    fn tell_in_json(&self, output: &mut Output) -> Result<(), Failure> {
+        let mut document = json!({
+            "requested": self.performed.requested,
+            "completed": self.performed.completed,
+            "stopped": json::stop(self.dump, self.context, self.performed.stopped.as_ref()),
+            "edits": self.changes.iter().map(|change| json::change(self.dump, change)).collect::<Vec<_>>(),
+            "notices": json::notices(&self.notices),
+        });
+        if let Some(object) = document.as_object_mut() {
+            if self.dry_run {
+                object.insert("dry_run".to_owned(), json!(true));
+            }
+            if let Some(out) = self.out.filter(|_| !self.dry_run) {
+                object.insert("output".to_owned(), json!(out.to_string_lossy()));
+            }
+        }
+        output.document(&document)
+    }
+
+    fn tell_in_words(&self, output: &mut Output) -> Result<(), Failure> {
+        const MOST: usize = 16;
+        let Performed { requested, completed, stopped, .. } = self.performed;
+        let wrote = if self.dry_run { "would write" } else { "wrote" };
+        let into = match self.out.filter(|_| !self.dry_run) {
+            Some(out) => format!(" into {}", out.display()),
+            None => String::new(),
+        };
+        let mut lines = String::new();
+        if stopped.is_none() {
+            let bytes = text::counted(usize::try_from(completed).unwrap_or(usize::MAX), "byte");
+            lines.push_str(&format!("{wrote} {bytes}{into}\n"));
+        }
+        for change in self.changes.iter().take(MOST) {
+            let location = self.dump.display(change.context, change.location);
+            let record = match change.context {
+                Context::Thread(_, choice) => {
+                    let tid = self.dump.layout().thread(change.context).map_or(0, |(_, thread)| thread.tid);
+                    format!(" ({choice} record of thread {tid})")
+                }
+                _ => String::new(),
+            };
+            let (old, new) = (text::short_hex(&change.old), text::short_hex(&change.new));
+            let place = output.style.faint(&format!("file offset {:#x}", change.file_offset));
+            lines.push_str(&format!("  {location}{record}: {old} -> {new}  {place}\n"));
+        }
+        if self.changes.len() > MOST {
+            lines.push_str(&format!("  and {} more\n", self.changes.len().saturating_sub(MOST)));
+        }
+        output.notices(&self.notices);
+        if let Some(stop) = stopped {
+            output.say(&format!("{wrote} {completed} of {requested} bytes{into}, {stop}"));
+        }
+        output.data(lines.as_bytes())
+    }
+}

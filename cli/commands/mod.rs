@@ -1,0 +1,75 @@
+//! The verbs, one file each, and what they share: opening the dump, and finding the thread.
+
+mod edit;
+mod info;
+mod manual;
+mod modules;
+mod read;
+mod regions;
+mod regs;
+mod set;
+mod threads;
+mod where_;
+mod write;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use dumpedit::{AccessError, Context, Dump, RecordChoice};
+
+use crate::args::{RecordArgument, ThreadArguments, Verb};
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// How far a command that did not fail got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Done {
+    /// Everything that was asked for.
+    All,
+    /// A part of it.
+    Part,
+}
+
+impl From<Done> for ExitCode {
+    fn from(done: Done) -> Self {
+        match done {
+            Done::All => ExitCode::SUCCESS,
+            Done::Part => ExitCode::from(1),
+        }
+    }
+}
+
+/// Runs a verb.
+pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
+    match verb {
+        Verb::Info(arguments) => info::run(&arguments, output),
+        Verb::Threads(arguments) => threads::run(&arguments, output),
+        Verb::Modules(arguments) => modules::run(&arguments, output),
+        Verb::Regions(arguments) => regions::run(&arguments, output),
+        Verb::Where(arguments) => where_::run(&arguments, output),
+        Verb::Regs(arguments) => regs::run(&arguments, output),
+        Verb::Read(arguments) => read::run(&arguments, output),
+        Verb::Write(arguments) => write::run(arguments, output),
+        Verb::Set(arguments) => set::run(&arguments, output),
+        Verb::Completions { shell } => manual::completions(shell, output),
+        Verb::Man { verb } => manual::page(verb.as_deref(), output),
+    }
+}
+
+fn open(path: &Path) -> Result<Dump, Failure> {
+    Ok(Dump::open(path)?)
+}
+
+/// The thread that is meant. One that was asked for must exist; where none was, what is wrong with the default matters
+/// only to those who need a register.
+fn thread(dump: &Dump, arguments: &ThreadArguments) -> Result<Result<Context, AccessError>, Failure> {
+    let layout = dump.layout();
+    let choice = RecordChoice::from(arguments.context);
+    let context = |index| Context::Thread(index, choice);
+    let found = match arguments.thread {
+        Some(thread) => Ok(thread.find(layout)?),
+        None if arguments.context != RecordArgument::Auto => Ok(layout.default_thread()?),
+        None => layout.default_thread(),
+    };
+    Ok(found.map(context))
+}

@@ -1,0 +1,35 @@
+//! `modules`: the executables and libraries of a dump.
+
+use serde_json::{Value, json};
+
+use crate::args::DumpArgument;
+use crate::commands::{Done, open};
+use crate::failure::Failure;
+use crate::output::text::{Table, size};
+use crate::output::{Output, json};
+
+pub(super) fn run(arguments: &DumpArgument, output: &mut Output) -> Result<Done, Failure> {
+    let dump = open(&arguments.dump)?;
+    output.notices(dump.layout().notices());
+    let modules = dump.layout().modules().iter();
+    if output.is_json() {
+        let modules = modules.map(|module| {
+            json!({ "base": json::hex(module.base), "size": module.size, "name": module.name, "id": module.id })
+        });
+        output.document(&modules.collect::<Value>())?;
+        return Ok(Done::All);
+    }
+    let mut table = Table::new(&["base", "size", "id", "name"], &[0, 1]);
+    for module in modules {
+        let id = module.id.clone().unwrap_or_else(|| "-".to_owned());
+        table.row(vec![
+            format!("{:#x}", module.base),
+            size(u128::from(module.size)),
+            id,
+            module.name.clone(),
+        ]);
+    }
+    let text = table.render(output.style);
+    output.data(text.as_bytes())?;
+    Ok(Done::All)
+}

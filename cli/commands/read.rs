@@ -1,0 +1,109 @@
+//! `read`: memory or a register, as a hexdump, raw, or as numbers.
+
+use dumpedit::notation::Type;
+use dumpedit::{Access, Context, Dump, Location, Outcome};
+use serde_json::{Value, json};
+
+use crate::args::ReadArguments;
+use crate::commands::{Done, open, thread};
+use crate::failure::Failure;
+use crate::output::{Output, json, text};
+
+/// Bytes are read and shown in blocks of this size, a multiple of every type's.
+const BLOCK: u64 = 1 << 20;
+
+pub(super) fn run(arguments: &ReadArguments, output: &mut Output) -> Result<Done, Failure> {
+    let dump = open(&arguments.dump)?;
+    let scope = dump.scope(thread(&dump, &arguments.thread)?);
+    let (location, requested) = scope.range(&arguments.range)?;
+    let context = scope.context();
+    let resolved = dump.layout().resolve(context, location, requested, Access::Read)?;
+    let notice = dump.differing_copies(&resolved)?;
+    let outcome = resolved.outcome;
+    output.notices(&notice);
+    let reading = Reading { dump: &dump, context, location, outcome: &outcome };
+    if output.is_json() {
+        reading.in_json(arguments.type_, output)?;
+    } else {
+        reading.in_words(arguments, output)?;
+        if let Some(stop) = outcome.stopped {
+            output.say(&format!("read {} of {} bytes, {stop}", outcome.completed, outcome.requested));
+        }
+    }
+    Ok(if outcome.is_full() { Done::All } else { Done::Part })
+}
+
+struct Reading<'a> {
+    dump: &'a Dump,
+    context: Context,
+    location: Location,
+    outcome: &'a Outcome,
+}
+
+impl Reading<'_> {
+    /// Calls `each` with the bytes, block by block, and the offset of each block.
+    fn blocks(&self, mut each: impl FnMut(u64, &[u8]) -> Result<(), Failure>) -> Result<(), Failure> {
+        let mut done = 0;
+        while done < self.outcome.completed {
+            let len = self.outcome.completed.saturating_sub(done).min(BLOCK);
+            let mut block = vec![0; usize::try_from(len).unwrap_or(0)];
+            let read = self.dump.read_bytes(self.context, self.location.offset(done), &mut block)?;
+            each(done, &block)?;
+            done = done.saturating_add(read.completed.max(1));
+        }
+        Ok(())
+    }
+
+    fn in_json(&self, type_: Option<Type>, output: &mut Output) -> Result<(), Failure> {
+        let mut all = Vec::new();
+        self.blocks(|_, block| {
+            all.extend_from_slice(block);
+            Ok(())
+        })?;
+        let mut document = json!({
+            "requested": self.outcome.requested,
+            "completed": self.outcome.completed,
+            "stopped": json::stop(self.dump, self.context, self.outcome.stopped.as_ref()),
+            "bytes": json::bytes(&all),
+        });
+        if let (Some(type_), Some(object)) = (type_, document.as_object_mut()) {
+            let values = self.numbers(type_, &all).map(Value::String).collect();
+            object.insert("values".to_owned(), Value::Array(values));
+        }
+        output.document(&document)
+    }
+
+    fn in_words(&self, arguments: &ReadArguments, output: &mut Output) -> Result<(), Failure> {
+        let digits = usize::from(self.dump.layout().pointer_width()).saturating_mul(2);
+        let (first, digits) = match self.location {
+            Location::Virtual(address) => (address, digits),
+            _ => (0, 2),
+        };
+        let style = output.style;
+        self.blocks(|done, block| {
+            if arguments.raw {
+                return output.data(block);
+            }
+            let at = first.saturating_add(done);
+            let Some(type_) = arguments.type_ else {
+                return output.data(text::hexdump(at, block, digits, style).as_bytes());
+            };
+            let size = usize::from(self.size(type_));
+            let lines = self
+                .numbers(type_, block)
+                .zip((at..).step_by(size))
+                .map(|(number, at)| format!("{}  {number}\n", style.faint(&format!("0x{at:0digits$x}"))));
+            output.data(lines.collect::<String>().as_bytes())
+        })
+    }
+
+    fn size(&self, type_: Type) -> u8 {
+        type_.size(self.dump.layout().pointer_width_of(self.context))
+    }
+
+    /// The whole numbers in some bytes.
+    fn numbers<'a>(&self, type_: Type, bytes: &'a [u8]) -> impl Iterator<Item = String> + use<'a> {
+        let order = self.dump.layout().byte_order();
+        bytes.chunks_exact(usize::from(self.size(type_)).max(1)).map(move |bytes| type_.show(bytes, order))
+    }
+}

@@ -1,0 +1,90 @@
+//! Where a command's words go: data to standard output, everything else to standard error.
+
+pub(crate) mod json;
+pub(crate) mod progress;
+pub(crate) mod text;
+
+use std::io::{self, IsTerminal, Write};
+
+use dumpedit::Notice;
+use serde_json::{Value, json};
+
+use crate::failure::Failure;
+use crate::output::text::Style;
+
+/// The command's two outputs.
+pub(crate) struct Output {
+    json: bool,
+    /// How text on standard output may look.
+    pub(crate) style: Style,
+}
+
+impl Output {
+    pub(crate) fn new(json: bool) -> Self {
+        Output { json, style: Style::for_terminal(io::stdout().is_terminal()) }
+    }
+
+    /// Whether JSON was asked for.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Data on standard output.
+    pub(crate) fn data(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        finish(io::stdout().lock().write_all(bytes))
+    }
+
+    /// A listing of any length on standard output.
+    pub(crate) fn stream(
+        &mut self,
+        write: impl FnOnce(&mut dyn Write, &Style) -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        let mut buffered = io::BufWriter::new(io::stdout().lock());
+        finish(write(&mut buffered, &self.style).and_then(|()| buffered.flush()))
+    }
+
+    /// The command's one JSON document.
+    pub(crate) fn document(&mut self, document: &Value) -> Result<(), Failure> {
+        self.data(format!("{document}\n").as_bytes())
+    }
+
+    /// Something that the user should know, on standard error.
+    pub(crate) fn say(&self, text: &str) {
+        // Nobody is left to tell when standard error is closed.
+        let _ = writeln!(io::stderr().lock(), "dumpedit: {text}");
+    }
+
+    /// Notices on standard error; in JSON they stand in the document.
+    pub(crate) fn notices<'a>(&self, notices: impl IntoIterator<Item = &'a Notice>) {
+        if !self.json {
+            notices.into_iter().for_each(|notice| self.say(&format!("notice: {notice}")));
+        }
+    }
+
+    /// The failure that ends the command.
+    pub(crate) fn fail(&mut self, failure: &Failure) {
+        if self.json {
+            let mut error = json!({ "kind": failure.kind, "message": failure.message });
+            if let (Some(address), Some(object)) = (failure.address, error.as_object_mut()) {
+                object.insert("address".to_owned(), json::hex(address));
+            }
+            // With standard output closed, the exit code is all that is left.
+            let _ = self.document(&json!({ "error": error }));
+            return;
+        }
+        let style = Style::for_terminal(io::stderr().is_terminal());
+        self.say(&format!("{} {}", style.alarm("error:"), failure.message));
+        if let Some(hint) = &failure.hint {
+            self.say(&format!("hint: {hint}"));
+        }
+    }
+}
+
+/// A reader that went away has seen enough; any other failure is one.
+fn finish(written: io::Result<()>) -> Result<(), Failure> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => Err(Failure::output(&error)),
+        Ok(()) => Ok(()),
+    }
+}

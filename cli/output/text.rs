@@ -1,0 +1,155 @@
+//! Text for people: columns, hexdumps, sizes, and colour where a terminal shows it.
+
+use std::fmt::Write as _;
+
+/// How text may look.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Style {
+    colour: bool,
+}
+
+impl Style {
+    pub(crate) fn for_terminal(terminal: bool) -> Self {
+        Style { colour: terminal && std::env::var_os("NO_COLOR").is_none() }
+    }
+
+    fn paint(self, code: &str, text: &str) -> String {
+        if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    /// What can be passed over.
+    pub(crate) fn faint(self, text: &str) -> String {
+        self.paint("2", text)
+    }
+
+    /// What went wrong.
+    pub(crate) fn alarm(self, text: &str) -> String {
+        self.paint("1;31", text)
+    }
+}
+
+/// Rows in aligned columns under a heading.
+pub(crate) struct Table {
+    rows: Vec<Vec<String>>,
+    right: &'static [usize],
+}
+
+impl Table {
+    /// A table with its headings; the columns in `right` hold numbers.
+    pub(crate) fn new(headings: &[&str], right: &'static [usize]) -> Self {
+        Table { rows: vec![headings.iter().map(|&heading| heading.to_owned()).collect()], right }
+    }
+
+    pub(crate) fn row(&mut self, cells: Vec<String>) {
+        self.rows.push(cells);
+    }
+
+    pub(crate) fn render(&self, style: Style) -> String {
+        let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
+        let width = |column: usize| {
+            self.rows
+                .iter()
+                .filter_map(|row| row.get(column))
+                .map(|cell: &String| cell.chars().count())
+                .max()
+                .unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..columns).map(width).collect();
+        let mut text = String::new();
+        for (number, row) in self.rows.iter().enumerate() {
+            let mut line = String::new();
+            for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
+                let gap = if column == 0 { "" } else { "  " };
+                let padded = if self.right.contains(&column) {
+                    format!("{gap}{cell:>width$}")
+                } else {
+                    format!("{gap}{cell:<width$}")
+                };
+                line.push_str(&padded);
+            }
+            let line = line.trim_end();
+            let line = if number == 0 { style.faint(line) } else { line.to_owned() };
+            text.push_str(&line);
+            text.push('\n');
+        }
+        text
+    }
+}
+
+/// A line for each 16 bytes: address, hex, text. `at` is the first byte's address or offset.
+pub(crate) fn hexdump(at: u64, bytes: &[u8], digits: usize, style: Style) -> String {
+    let mut text = String::new();
+    for (line, start) in bytes.chunks(16).zip((at..).step_by(16)) {
+        let mut hex = String::new();
+        for (column, byte) in line.iter().enumerate() {
+            let gap = if column == 8 { "  " } else { " " };
+            let _ = write!(hex, "{gap}{byte:02x}");
+        }
+        let shown: String = line
+            .iter()
+            .map(|&byte| if byte == b' ' || byte.is_ascii_graphic() { char::from(byte) } else { '.' })
+            .collect();
+        let address = style.faint(&format!("0x{start:0digits$x}"));
+        let _ = writeln!(text, "{address} {hex:<49}  |{shown}|");
+    }
+    text
+}
+
+/// A size in bytes as a person would say it.
+pub(crate) fn size(bytes: u128) -> String {
+    const UNITS: [&str; 7] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    let mut unit = 0;
+    let mut scaled = bytes as f64;
+    while scaled >= 1024.0 && unit + 1 < UNITS.len() {
+        scaled /= 1024.0;
+        unit += 1;
+    }
+    let name = UNITS.get(unit).unwrap_or(&"B");
+    if unit == 0 { format!("{bytes} {name}") } else { format!("{scaled:.1} {name}") }
+}
+
+/// Bytes as hex pairs, shortened where they are many.
+pub(crate) fn short_hex(bytes: &[u8]) -> String {
+    const MOST: usize = 16;
+    let mut text: Vec<String> = bytes.iter().take(MOST).map(|byte| format!("{byte:02x}")).collect();
+    if bytes.len() > MOST {
+        text.push("…".to_owned());
+    }
+    text.join(" ")
+}
+
+/// `1 thread`, `2 threads`.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hexdump_shows_addresses_bytes_and_text_in_columns() {
+        let style = Style::for_terminal(false);
+        let text = hexdump(0x1008, b"0123456789abcdefG\n", 8, style);
+        assert_eq!(
+            text,
+            "0x00001008  30 31 32 33 34 35 36 37  38 39 61 62 63 64 65 66  |0123456789abcdef|\n\
+             0x00001018  47 0a                                            |G.|\n"
+        );
+    }
+
+    #[test]
+    fn sizes_are_said_in_the_unit_that_fits() {
+        assert_eq!(size(0), "0 B");
+        assert_eq!(size(1023), "1023 B");
+        assert_eq!(size(1536), "1.5 KiB");
+        assert_eq!(size(1 << 64), "16.0 EiB");
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell() {
+        let mut table = Table::new(&["a", "size"], &[1]);
+        table.row(vec!["long".to_owned(), "7".to_owned()]);
+        assert_eq!(table.render(Style::for_terminal(false)), "a     size\nlong     7\n");
+    }
+}

@@ -1,0 +1,38 @@
+//! Linux on 64-bit ARM: `struct elf_prstatus` with `struct user_pt_regs`, `struct user_fpsimd_state`,
+//! `struct user_hwdebug_state` and `struct user_pac_mask`, of the kernel's `linux/elfcore.h`, `asm/ptrace.h`.
+
+use dumpedit_layout::BlockKind::{Float, General, Note};
+use dumpedit_layout::{Machine, RecordFormat, Run};
+
+/// NT_ARM_TLS, NT_ARM_HW_BREAK, NT_ARM_HW_WATCH, NT_ARM_SYSTEM_CALL and NT_ARM_PAC_MASK.
+const TLS: u32 = 0x401;
+const HW_BREAK: u32 = 0x402;
+const HW_WATCH: u32 = 0x403;
+const SYSTEM_CALL: u32 = 0x404;
+const PAC_MASK: u32 = 0x406;
+
+pub(super) static PRSTATUS_AARCH64: RecordFormat =
+    RecordFormat { name: "PRSTATUS_AARCH64", machine: Machine::Arm64, runs: &const { runs(376) } };
+
+/// The same with the most significant byte first, where the low half of `pstate` is its second.
+pub(super) static PRSTATUS_AARCH64_BE: RecordFormat =
+    RecordFormat { name: "PRSTATUS_AARCH64_BE", machine: Machine::Arm64, runs: &const { runs(380) } };
+
+const fn runs(pstate: u32) -> [Run; 14] {
+    [
+        Run::new("x0", 31, General, 112).stride(8),
+        Run::new("sp", 1, General, 360),
+        Run::new("pc", 1, General, 368),
+        Run::new("cpsr", 1, General, pstate),
+        Run::new("v0", 32, Float, 0).stride(16),
+        Run::new("fpsr", 1, Float, 512),
+        Run::new("fpcr", 1, Float, 516),
+        Run::new("tpidr", 1, Note(TLS), 0),
+        Run::new("bvr0", 8, Note(HW_BREAK), 8).stride(16),
+        Run::new("bcr0", 8, Note(HW_BREAK), 16).stride(16),
+        Run::new("wvr0", 2, Note(HW_WATCH), 8).stride(16),
+        Run::new("wcr0", 2, Note(HW_WATCH), 16).stride(16),
+        Run::new("syscallno", 1, Note(SYSTEM_CALL), 0),
+        Run::new("pauth_dmask", 2, Note(PAC_MASK), 0).stride(8),
+    ]
+}

@@ -1,0 +1,113 @@
+//! NT_FILE: which file was mapped where.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::header::{Encoding, Segment};
+
+/// One mapping of a file.
+#[derive(Clone, Debug)]
+pub(super) struct FileMapping {
+    pub(super) start: u64,
+    /// One past the last address.
+    pub(super) end: u64,
+    /// Where it begins in the mapped file, in bytes.
+    pub(super) offset: u64,
+    /// `None` where the end of the dump cuts the name off.
+    pub(super) name: Option<Arc<str>>,
+    /// Whether a segment says that its code could be executed.
+    pub(super) executable: bool,
+    /// Whether a segment begins in it.
+    pub(super) listed: bool,
+}
+
+/// The mappings of files, ordered by address.
+#[derive(Default)]
+pub(super) struct Files {
+    pub(super) mappings: Vec<FileMapping>,
+}
+
+impl Files {
+    /// Reads the descriptor: a count, the page size, and for each mapping its start, its end and its place in the file
+    /// in pages, all words; then the names, each with a NUL (`fill_files_note` in the kernel's `fs/binfmt_elf.c`).
+    ///
+    /// `size` is the descriptor's whole size, of which `descriptor` may be a cut part.
+    pub(super) fn read(encoding: Encoding, descriptor: &[u8], size: u64) -> Files {
+        // 64-bit kernels have written 8-byte words for 32-bit MIPS processes.
+        let wide = Encoding { wide: true, ..encoding };
+        let table = [encoding, wide].into_iter().find_map(|words| Table::read(words, descriptor, size));
+        table.map(|table| table.mappings()).unwrap_or_default()
+    }
+
+    /// The mapping that holds an address.
+    fn at(&mut self, address: u64) -> Option<&mut FileMapping> {
+        let after = self.mappings.partition_point(|mapping| mapping.start <= address);
+        let mapping = self.mappings.get_mut(after.checked_sub(1)?)?;
+        (address < mapping.end).then_some(mapping)
+    }
+
+    /// The name of the file behind a segment, whose protection is remembered.
+    pub(super) fn name(&mut self, segment: &Segment, executable: bool) -> Option<Arc<str>> {
+        let mapping = self.at(segment.address)?;
+        mapping.listed = true;
+        mapping.executable |= executable;
+        mapping.name.clone()
+    }
+}
+
+struct Table<'a> {
+    words: Encoding,
+    descriptor: &'a [u8],
+    count: usize,
+    page_size: u64,
+}
+
+impl<'a> Table<'a> {
+    fn read(words: Encoding, descriptor: &'a [u8], size: u64) -> Option<Table<'a>> {
+        let count = words.word(descriptor, 0)?;
+        let page_size = words.word(descriptor, 1)?;
+        let entry = u64::try_from(words.word_size()).ok()?.checked_mul(3)?;
+        let fits = count.checked_mul(entry).is_some_and(|table| table < size);
+        if count == 0 || !fits || !page_size.is_power_of_two() {
+            return None;
+        }
+        Some(Table { words, descriptor, count: usize::try_from(count).ok()?, page_size })
+    }
+
+    fn mappings(&self) -> Files {
+        let mut names = self.names();
+        let mut known: HashMap<&[u8], Arc<str>> = HashMap::new();
+        let mut mappings: Vec<FileMapping> = (0..self.count)
+            .map_while(|index| {
+                let at = index.checked_mul(3)?.checked_add(2)?;
+                let word = |skip| self.words.word(self.descriptor, at.checked_add(skip)?);
+                let name = names.next();
+                Some(FileMapping {
+                    start: word(0)?,
+                    end: word(1)?,
+                    offset: word(2)?.saturating_mul(self.page_size),
+                    name: name.map(|name| {
+                        let text = || Arc::from(String::from_utf8_lossy(name));
+                        known.entry(name).or_insert_with(text).clone()
+                    }),
+                    executable: false,
+                    listed: false,
+                })
+            })
+            .filter(|mapping| mapping.start < mapping.end)
+            .collect();
+        mappings.sort_by_key(|mapping| mapping.start);
+        Files { mappings }
+    }
+
+    /// The names behind the table; one without its NUL is cut off and left out.
+    fn names(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let words = self.count.saturating_mul(3).saturating_add(2);
+        let behind = self.descriptor.get(words.saturating_mul(self.words.word_size())..);
+        let mut parts = behind.unwrap_or_default().split(|byte| *byte == 0).peekable();
+        std::iter::from_fn(move || {
+            let part = parts.next()?;
+            parts.peek().is_some().then_some(part)
+        })
+    }
+}

@@ -1,0 +1,232 @@
+//! The ELF header, program headers and section headers, of either class and byte order.
+//!
+//! Tables are read an entry at a time, so that what the end of a file cuts off does not fail the rest.
+
+use dumpedit_layout::ByteOrder;
+use object::elf::{self, FileHeader32, FileHeader64};
+use object::endian::{Endian, Endianness};
+use object::read::ReadRef;
+use object::read::elf::{FileHeader, ProgramHeader, SectionHeader};
+
+use crate::FormatError;
+
+/// How the numbers of a file or of its target are stored: `EI_DATA` and `EI_CLASS`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Encoding {
+    pub(super) order: Endianness,
+    /// Whether a word has 8 bytes rather than 4.
+    pub(super) wide: bool,
+}
+
+impl Encoding {
+    pub(super) fn u16(self, bytes: &[u8], at: usize) -> Option<u16> {
+        Some(self.order.read_u16(*bytes.get(at..)?.first_chunk()?))
+    }
+
+    pub(super) fn u32(self, bytes: &[u8], at: usize) -> Option<u32> {
+        Some(self.order.read_u32(*bytes.get(at..)?.first_chunk()?))
+    }
+
+    pub(super) fn u64(self, bytes: &[u8], at: usize) -> Option<u64> {
+        Some(self.order.read_u64(*bytes.get(at..)?.first_chunk()?))
+    }
+
+    /// The `index`-th of the words that stand in `bytes` from its start.
+    pub(super) fn word(self, bytes: &[u8], index: usize) -> Option<u64> {
+        let at = index.checked_mul(self.word_size())?;
+        if self.wide { self.u64(bytes, at) } else { self.u32(bytes, at).map(u64::from) }
+    }
+
+    /// The size of a word in bytes.
+    pub(super) fn word_size(self) -> usize {
+        if self.wide { 8 } else { 4 }
+    }
+
+    pub(super) fn byte_order(self) -> ByteOrder {
+        match self.order {
+            Endianness::Little => ByteOrder::Little,
+            Endianness::Big => ByteOrder::Big,
+        }
+    }
+}
+
+/// A table of entries at equal distances; offsets and sizes in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Table {
+    pub(super) offset: u64,
+    pub(super) entry_size: u64,
+    pub(super) count: u64,
+}
+
+impl Table {
+    pub(super) fn size(self) -> u64 {
+        self.entry_size.saturating_mul(self.count)
+    }
+
+    /// How many entries `available` bytes hold whole.
+    pub(super) fn count_in(self, available: u64) -> u64 {
+        let room = available.saturating_sub(self.offset);
+        room.checked_div(self.entry_size).unwrap_or(0).min(self.count)
+    }
+
+    /// Where an entry begins.
+    fn entry(self, index: u64) -> Option<u64> {
+        if index >= self.count {
+            return None;
+        }
+        self.offset.checked_add(index.checked_mul(self.entry_size)?)
+    }
+}
+
+/// What the ELF header says (`Elf32_Ehdr`, `Elf64_Ehdr`), counts that did not fit into it included.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Header {
+    pub(super) encoding: Encoding,
+    pub(super) file_type: elf::FileType,
+    pub(super) machine: elf::Machine,
+    pub(super) flags: u32,
+    /// Its size in bytes.
+    pub(super) size: u64,
+    pub(super) programs: Table,
+    pub(super) sections: Table,
+    /// Whether `e_phnum` refers to section 0 (`PN_XNUM`) and that is cut off.
+    pub(super) count_lost: bool,
+    /// File offset and size of the section names.
+    pub(super) section_names: Option<(u64, u64)>,
+}
+
+/// A program header (`Elf32_Phdr`, `Elf64_Phdr`).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Segment {
+    pub(super) kind: elf::ProgramType,
+    pub(super) flags: u32,
+    pub(super) offset: u64,
+    pub(super) address: u64,
+    pub(super) file_size: u64,
+    pub(super) memory_size: u64,
+    pub(super) align: u64,
+}
+
+fn broken(problem: impl Into<String>) -> FormatError {
+    FormatError::Broken { structure: "ELF header", file_offset: 0, problem: problem.into() }
+}
+
+impl Header {
+    /// Reads the header that `bytes` begin with.
+    pub(super) fn read(bytes: &[u8]) -> Result<Header, FormatError> {
+        let wide = match bytes.get(4).copied().map(elf::FileClass) {
+            Some(elf::ELFCLASS32) => false,
+            Some(elf::ELFCLASS64) => true,
+            Some(class) => return Err(broken(format!("has the unknown class {}", class.0))),
+            None => return Err(broken("is cut off by the end of the file")),
+        };
+        let order = match bytes.get(5).copied().map(elf::DataEncoding) {
+            Some(elf::ELFDATA2LSB) => Endianness::Little,
+            Some(elf::ELFDATA2MSB) => Endianness::Big,
+            Some(data) => return Err(broken(format!("has the unknown byte order {}", data.0))),
+            None => return Err(broken("is cut off by the end of the file")),
+        };
+        let encoding = Encoding { order, wide };
+        if wide {
+            Self::read_as::<FileHeader64<Endianness>>(bytes, encoding)
+        } else {
+            Self::read_as::<FileHeader32<Endianness>>(bytes, encoding)
+        }
+    }
+
+    fn read_as<Elf: FileHeader<Endian = Endianness>>(
+        bytes: &[u8],
+        encoding: Encoding,
+    ) -> Result<Header, FormatError> {
+        let order = encoding.order;
+        let raw = bytes.read_at::<Elf>(0).map_err(|()| broken("is cut off by the end of the file"))?;
+        let mut programs = Table {
+            offset: raw.e_phoff(order).into(),
+            entry_size: raw.e_phentsize(order).into(),
+            count: raw.e_phnum(order).into(),
+        };
+        let mut sections = Table {
+            offset: raw.e_shoff(order).into(),
+            entry_size: raw.e_shentsize(order).into(),
+            count: raw.e_shnum(order).into(),
+        };
+        // What does not fit into the header stands in section 0.
+        let first = match sections.offset {
+            0 => None,
+            offset => bytes.read_at::<Elf::SectionHeader>(offset).ok(),
+        };
+        if sections.offset == 0 {
+            sections.count = 0;
+        } else if sections.count == 0 {
+            sections.count = first.map_or(0, |first| first.sh_size(order).into()).max(1);
+        }
+        let mut count_lost = false;
+        if raw.e_phnum(order) == elf::PN_XNUM {
+            match first {
+                Some(first) => programs.count = first.sh_info(order).into(),
+                None => count_lost = true,
+            }
+        }
+        let least = u64::try_from(size_of::<Elf::ProgramHeader>()).unwrap_or(u64::MAX);
+        if programs.count > 0 && programs.entry_size < least {
+            let size = programs.entry_size;
+            return Err(broken(format!(
+                "gives program headers of {size} bytes, where {least} are the least"
+            )));
+        }
+        let names = match raw.e_shstrndx(order) {
+            elf::SHN_XINDEX => first.map_or(0, |first| first.sh_link(order)),
+            index => u32::from(index.0),
+        };
+        let section_names = sections
+            .entry(names.into())
+            .filter(|_| names != 0)
+            .and_then(|at| bytes.read_at::<Elf::SectionHeader>(at).ok())
+            .filter(|section| section.sh_type(order) != elf::SHT_NOBITS)
+            .map(|section| (section.sh_offset(order).into(), section.sh_size(order).into()));
+        Ok(Header {
+            encoding,
+            file_type: raw.e_type(order),
+            machine: raw.e_machine(order),
+            flags: raw.e_flags(order).0,
+            size: u64::try_from(size_of::<Elf>()).unwrap_or(u64::MAX).max(raw.e_ehsize(order).into()),
+            programs,
+            sections,
+            count_lost,
+            section_names,
+        })
+    }
+
+    /// The program headers that `bytes`, which this header begins, hold whole.
+    pub(super) fn segments<'a>(&self, bytes: &'a [u8]) -> impl Iterator<Item = Segment> + use<'a> {
+        let (encoding, table) = (self.encoding, self.programs);
+        let whole = table.count_in(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        (0..whole).filter_map(move |index| segment(encoding, bytes, table.entry(index)?))
+    }
+}
+
+/// The program header at an offset.
+pub(super) fn segment(encoding: Encoding, bytes: &[u8], at: u64) -> Option<Segment> {
+    if encoding.wide {
+        segment_as::<FileHeader64<Endianness>>(bytes, encoding.order, at)
+    } else {
+        segment_as::<FileHeader32<Endianness>>(bytes, encoding.order, at)
+    }
+}
+
+fn segment_as<Elf: FileHeader<Endian = Endianness>>(
+    bytes: &[u8],
+    order: Endianness,
+    at: u64,
+) -> Option<Segment> {
+    let raw = bytes.read_at::<Elf::ProgramHeader>(at).ok()?;
+    Some(Segment {
+        kind: raw.p_type(order),
+        flags: raw.p_flags(order).0,
+        offset: raw.p_offset(order).into(),
+        address: raw.p_vaddr(order).into(),
+        file_size: raw.p_filesz(order).into(),
+        memory_size: raw.p_memsz(order).into(),
+        align: raw.p_align(order).into(),
+    })
+}

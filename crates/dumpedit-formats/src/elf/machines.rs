@@ -1,0 +1,101 @@
+//! Which machine an ELF file is for, and which record holds its registers on Linux.
+
+use dumpedit_layout::{Machine, RecordFormat};
+use object::elf;
+use object::endian::Endianness;
+
+use super::header::Header;
+use super::{aarch64, arm, i386, x86_64};
+
+/// A machine by what the ELF header says of it.
+struct Target {
+    number: elf::Machine,
+    wide: bool,
+    /// `None` where the registers stand alike in both byte orders or have no table.
+    order: Option<Endianness>,
+    machine: Machine,
+    registers: Option<&'static RecordFormat>,
+}
+
+const fn with_registers(
+    number: elf::Machine,
+    wide: bool,
+    order: Option<Endianness>,
+    registers: &'static RecordFormat,
+) -> Target {
+    Target { number, wide, order, machine: registers.machine, registers: Some(registers) }
+}
+
+const fn memory_only(number: elf::Machine, wide: bool, machine: Machine) -> Target {
+    Target { number, wide, order: None, machine, registers: None }
+}
+
+const LITTLE: Option<Endianness> = Some(Endianness::Little);
+const BIG: Option<Endianness> = Some(Endianness::Big);
+
+static TARGETS: &[Target] = &[
+    with_registers(elf::EM_X86_64, true, LITTLE, &x86_64::PRSTATUS_X86_64),
+    with_registers(elf::EM_X86_64, false, LITTLE, &x86_64::PRSTATUS_X32),
+    with_registers(elf::EM_386, false, LITTLE, &i386::PRSTATUS_I386),
+    with_registers(elf::EM_AARCH64, true, LITTLE, &aarch64::PRSTATUS_AARCH64),
+    with_registers(elf::EM_AARCH64, true, BIG, &aarch64::PRSTATUS_AARCH64_BE),
+    with_registers(elf::EM_ARM, false, None, &arm::PRSTATUS_ARM),
+    memory_only(elf::EM_PPC, false, Machine::Ppc),
+    memory_only(elf::EM_PPC64, true, Machine::Ppc64),
+    memory_only(elf::EM_S390, false, Machine::S390),
+    memory_only(elf::EM_S390, true, Machine::S390x),
+    memory_only(elf::EM_MIPS, false, Machine::Mips),
+    memory_only(elf::EM_MIPS, true, Machine::Mips64),
+    memory_only(elf::EM_RISCV, true, Machine::Riscv64),
+    memory_only(elf::EM_SPARC, false, Machine::Sparc),
+    memory_only(elf::EM_SPARC32PLUS, false, Machine::Sparc),
+    memory_only(elf::EM_SPARCV9, true, Machine::Sparc64),
+    memory_only(elf::EM_68K, false, Machine::M68k),
+    memory_only(elf::EM_LOONGARCH, true, Machine::LoongArch64),
+    memory_only(elf::EM_ALPHA, true, Machine::Alpha),
+    memory_only(elf::EM_PARISC, false, Machine::Hppa),
+    memory_only(elf::EM_PARISC, true, Machine::Hppa),
+];
+
+/// The machine, and the table of its registers where there is one.
+pub(super) fn of(header: &Header) -> (Machine, Option<&'static RecordFormat>) {
+    // n32 keeps 64-bit registers in a 32-bit file.
+    let n32 = header.machine == elf::EM_MIPS && header.flags & elf::EF_MIPS_ABI2.0 != 0;
+    let wide = header.encoding.wide || n32;
+    let found = TARGETS.iter().find(|target| {
+        target.number == header.machine
+            && target.wide == wide
+            && target.order.is_none_or(|order| order == header.encoding.order)
+    });
+    found.map_or((Machine::Unknown, None), |target| (target.machine, target.registers))
+}
+
+/// Whether `si_code` stands before `si_errno` in the machine's `siginfo_t`.
+pub(super) fn code_before_errno(machine: Machine) -> bool {
+    matches!(machine, Machine::Mips | Machine::Mips64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_run_of_every_record_names_registers_of_its_machine() {
+        for format in TARGETS.iter().filter_map(|target| target.registers) {
+            let registers = format.machine.registers();
+            for run in format.runs {
+                let first = registers.find(run.first);
+                let first = first.unwrap_or_else(|| panic!("{}: {}", format.name, run.first));
+                let width = registers.get(first).unwrap().bits;
+                for index in 0..run.count {
+                    let register = registers.get(dumpedit_layout::RegisterId(first.0 + index)).unwrap();
+                    assert_eq!(register.bits, width, "{}: {}", format.name, register.name);
+                    assert!(register.view.is_none(), "{}: {}", format.name, register.name);
+                    assert!(run.at_bit + run.bits <= width, "{}: {}", format.name, register.name);
+                }
+                let stored = u32::from(if run.bits == 0 { width } else { run.bits }).div_ceil(8);
+                assert!(run.count == 1 || run.stride >= stored, "{}: {}", format.name, run.first);
+            }
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! Modules: from NT_FILE, else from the dynamic linker's list in memory, and the kernel's own ([vdso]).
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use dumpedit_layout::{LayoutBuilder, Module};
+use object::elf;
+
+use super::files::{FileMapping, Files};
+use super::header::{self, Encoding, Header, Segment};
+use super::memory::Memory;
+use super::notes;
+
+/// The entries of the auxiliary vector (`getauxval(3)`) that say where things are.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Auxiliary {
+    program_headers: Option<u64>,
+    program_header_count: Option<u64>,
+    pub(super) vdso: Option<u64>,
+    executable_name: Option<u64>,
+    random: Option<u64>,
+}
+
+impl Auxiliary {
+    /// Reads NT_AUXV: pairs of words, up to `AT_NULL`.
+    pub(super) fn read(encoding: Encoding, descriptor: &[u8]) -> Auxiliary {
+        let mut found = Auxiliary::default();
+        for pair in descriptor.chunks_exact(encoding.word_size().saturating_mul(2)) {
+            let (Some(key), Some(value)) = (encoding.word(pair, 0), encoding.word(pair, 1)) else { break };
+            let entry = match key {
+                0 => break,
+                3 => &mut found.program_headers,
+                5 => &mut found.program_header_count,
+                25 => &mut found.random,
+                31 => &mut found.executable_name,
+                33 => &mut found.vdso,
+                _ => continue,
+            };
+            *entry = Some(value).filter(|value| *value != 0);
+        }
+        found
+    }
+
+    /// An address that the kernel put onto the main thread's stack.
+    pub(super) fn stack(&self) -> Option<u64> {
+        self.random.or(self.executable_name)
+    }
+}
+
+/// The most program headers of a module that are read; linkers write a dozen.
+const MOST_SEGMENTS: usize = 64;
+/// The most notes of a module, in bytes, that are searched for its build id.
+const MOST_NOTES: u64 = 4096;
+/// The most modules that the dynamic linker's list is followed for.
+const MOST_LINKS: usize = 65536;
+/// The most entries of a dynamic section.
+const MOST_DYNAMIC: u64 = 4096;
+
+const DT_DEBUG: u64 = 21;
+
+/// What the headers of a module in memory say.
+#[derive(Default)]
+struct Image {
+    /// Its size in memory, in bytes.
+    size: u64,
+    build_id: Option<String>,
+}
+
+/// Finds modules in memory.
+pub(super) struct Modules<'m, 'a> {
+    memory: &'m Memory<'a>,
+    /// How many more bytes of headers may be read: in sum no more than the file has, however modules overlap.
+    budget: u64,
+}
+
+impl<'m, 'a> Modules<'m, 'a> {
+    pub(super) fn new(memory: &'m Memory<'a>, budget: u64) -> Self {
+        Modules { memory, budget }
+    }
+
+    /// Adds the modules, by the first source that the dump has.
+    pub(super) fn find(
+        &mut self,
+        files: &Files,
+        auxiliary: &Auxiliary,
+        process: Option<&str>,
+        builder: &mut LayoutBuilder,
+    ) {
+        if files.mappings.is_empty() {
+            self.linked(auxiliary, process, builder);
+        } else {
+            self.mapped(files, builder);
+        }
+        if let Some(base) = auxiliary.vdso
+            && let Some(image) = self.image(base)
+        {
+            builder.module(Module { base, size: image.size, name: "[vdso]".into(), id: image.build_id });
+        }
+    }
+
+    /// Modules by the files that were mapped: executable ones and those that begin with an ELF header.
+    fn mapped(&mut self, files: &Files, builder: &mut LayoutBuilder) {
+        let mut found: Vec<Mapped> = Vec::new();
+        let mut latest: HashMap<Arc<str>, usize> = HashMap::new();
+        for mapping in &files.mappings {
+            let Some(name) = &mapping.name else { continue };
+            let open = latest.get(name).and_then(|at| found.get_mut(*at));
+            if let Some(module) = open.filter(|module| module.continues(mapping)) {
+                module.end = module.end.max(mapping.end);
+                module.executable |= mapping.executable;
+                if module.image.is_none() && mapping.offset == 0 {
+                    module.image = self.image(mapping.start);
+                }
+                continue;
+            }
+            let image = if mapping.offset == 0 { self.image(mapping.start) } else { None };
+            latest.insert(name.clone(), found.len());
+            found.push(Mapped {
+                name: name.clone(),
+                base: mapping.start.saturating_sub(mapping.offset),
+                end: mapping.end,
+                executable: mapping.executable,
+                image,
+            });
+        }
+        for module in found.into_iter().filter(|module| module.executable || module.image.is_some()) {
+            builder.module(Module {
+                base: module.base,
+                size: module.end.saturating_sub(module.base),
+                name: module.name.as_ref().to_owned(),
+                id: module.image.and_then(|image| image.build_id),
+            });
+        }
+    }
+
+    /// Modules by the list that the dynamic linker keeps for debuggers (`struct r_debug` and `struct link_map` of
+    /// `link.h`).
+    fn linked(&mut self, auxiliary: &Auxiliary, process: Option<&str>, builder: &mut LayoutBuilder) {
+        let Some(program) = self.program(auxiliary) else { return };
+        let named = auxiliary.executable_name.and_then(|at| self.memory.text(at));
+        let name = named.or_else(|| process.map(str::to_owned)).unwrap_or_default();
+        let image = self.image(program.base).unwrap_or_default();
+        builder.module(Module { base: program.base, size: image.size, name, id: image.build_id });
+        // r_map follows r_version, which is padded to a word.
+        let list = program.debug.and_then(|debug| self.memory.word(debug, 1));
+        let mut seen = HashSet::new();
+        let mut link = list.unwrap_or(0);
+        while link != 0 && seen.len() < MOST_LINKS && seen.insert(link) {
+            let word = |index| self.memory.word(link, index);
+            let (Some(bias), Some(name), Some(next)) = (word(0), word(1), word(3)) else { break };
+            let own = bias == program.bias || bias == program.base || Some(bias) == auxiliary.vdso;
+            link = next;
+            if own {
+                continue;
+            }
+            let name = self.memory.text(name).unwrap_or_default();
+            let image = self.image(bias).unwrap_or_default();
+            builder.module(Module { base: bias, size: image.size, name, id: image.build_id });
+        }
+    }
+
+    /// The program, by the headers that AT_PHDR points at.
+    fn program(&self, auxiliary: &Auxiliary) -> Option<Program> {
+        let headers = auxiliary.program_headers?;
+        let count = auxiliary.program_header_count?.min(u64::try_from(MOST_SEGMENTS).ok()?);
+        let bytes = self.memory.from(headers);
+        let encoding = self.memory.encoding();
+        let entry_size = if encoding.wide { 56 } else { 32 };
+        let segments: Vec<Segment> = (0..count)
+            .map_while(|index| header::segment(encoding, bytes, index.checked_mul(entry_size)?))
+            .collect();
+        let of_kind = |kind| segments.iter().find(move |segment| segment.kind == kind);
+        let bias = headers.wrapping_sub(of_kind(elf::PT_PHDR)?.address);
+        let first = of_kind(elf::PT_LOAD)?;
+        let base = bias.wrapping_add(first.address.wrapping_sub(first.offset));
+        let debug = of_kind(elf::PT_DYNAMIC).and_then(|dynamic| {
+            let dynamic = self.memory.from(bias.wrapping_add(dynamic.address));
+            let pairs = dynamic.chunks_exact(encoding.word_size().saturating_mul(2));
+            pairs
+                .take(usize::try_from(MOST_DYNAMIC).ok()?)
+                .map_while(|pair| encoding.word(pair, 0).filter(|tag| *tag != 0).zip(encoding.word(pair, 1)))
+                .find_map(|(tag, value)| (tag == DT_DEBUG).then_some(value))
+        });
+        Some(Program { base, bias, debug })
+    }
+
+    /// What the ELF header at an address says, where the dump holds one.
+    fn image(&mut self, base: u64) -> Option<Image> {
+        let bytes = self.memory.from(base);
+        if !bytes.starts_with(&elf::ELFMAG) || self.budget == 0 {
+            return None;
+        }
+        let header = Header::read(bytes).ok().filter(|header| header.encoding == self.memory.encoding())?;
+        let mut end = 0u64;
+        let mut start = None;
+        let mut noted = Vec::new();
+        for segment in header.segments(bytes).take(MOST_SEGMENTS) {
+            self.budget = self.budget.saturating_sub(header.programs.entry_size);
+            match segment.kind {
+                elf::PT_LOAD => {
+                    start.get_or_insert(segment.address.wrapping_sub(segment.offset));
+                    end = end.max(segment.address.saturating_add(segment.memory_size));
+                }
+                elf::PT_NOTE => noted.push(segment),
+                _ => {}
+            }
+        }
+        let start = start.unwrap_or(0);
+        let bias = base.wrapping_sub(start);
+        let build_id = noted.iter().find_map(|segment| {
+            self.build_id(bias.wrapping_add(segment.address), segment.file_size, segment.align)
+        });
+        Some(Image { size: end.saturating_sub(start), build_id })
+    }
+
+    /// NT_GNU_BUILD_ID among the notes at an address, in hex.
+    fn build_id(&mut self, address: u64, size: u64, align: u64) -> Option<String> {
+        let size = size.min(MOST_NOTES).min(self.budget);
+        self.budget = self.budget.saturating_sub(size);
+        let bytes = self.memory.from(address);
+        let bytes = bytes.get(..usize::try_from(size).ok()?).unwrap_or(bytes);
+        let mut found = None;
+        notes::walk(self.memory.encoding(), bytes, size, align, |note| {
+            if note.namespace == b"GNU" && note.kind == elf::NT_GNU_BUILD_ID.0 && !note.descriptor.is_empty()
+            {
+                let digits = |byte: &u8| format!("{byte:02x}");
+                found.get_or_insert_with(|| note.descriptor.iter().map(digits).collect());
+            }
+        });
+        found
+    }
+}
+
+/// Where the program itself is.
+struct Program {
+    base: u64,
+    /// What to add to an address in the file for one in memory.
+    bias: u64,
+    /// The address of the dynamic linker's `r_debug`.
+    debug: Option<u64>,
+}
+
+/// A module being put together from the mappings of one file.
+struct Mapped {
+    name: Arc<str>,
+    base: u64,
+    end: u64,
+    executable: bool,
+    image: Option<Image>,
+}
+
+impl Mapped {
+    /// Whether a further mapping of the same file belongs to this module rather than to the file loaded once more.
+    /// The start of a file may be mapped twice for one module, once for its code and once for its data.
+    fn continues(&self, mapping: &FileMapping) -> bool {
+        let size = self.image.as_ref().map_or(0, |image| image.size);
+        mapping.offset != 0 || mapping.start == self.end || mapping.start < self.base.saturating_add(size)
+    }
+}

@@ -1,0 +1,79 @@
+//! The notes of a PT_NOTE segment, as far as the file holds them.
+
+use super::header::Encoding;
+
+/// A note (`Elf32_Nhdr`, `Elf64_Nhdr`, which are alike).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Note<'a> {
+    /// Whose numbers `kind` counts by, without the NUL.
+    pub(super) namespace: &'a [u8],
+    pub(super) kind: u32,
+    /// The descriptor; shorter than `size` where the file ends in it.
+    pub(super) descriptor: &'a [u8],
+    /// Where the descriptor begins, counted from the start of the walked bytes.
+    pub(super) at: u64,
+    /// The size of the descriptor as its header gives it, in bytes.
+    pub(super) size: u64,
+}
+
+impl<'a> Note<'a> {
+    /// The namespace before an `@`, and the number behind it: how the BSDs name a thread.
+    pub(super) fn thread_namespace(&self) -> Option<(&'a [u8], u64)> {
+        let at = self.namespace.iter().position(|byte| *byte == b'@')?;
+        let (system, number) = (self.namespace.get(..at)?, self.namespace.get(at.checked_add(1)?..)?);
+        Some((system, std::str::from_utf8(number).ok()?.parse().ok()?))
+    }
+}
+
+/// Calls `each` for every note. Returns whether the walk came to the end of `size` bytes; it ends early where
+/// `bytes`, the part of the segment that the file holds, does, and at a header that cannot be right.
+///
+/// Producers write any alignment; only 8 means that descriptors begin at multiples of 8, as in the kernel and in
+/// binutils.
+pub(super) fn walk<'a>(
+    encoding: Encoding,
+    bytes: &'a [u8],
+    size: u64,
+    align: u64,
+    mut each: impl FnMut(Note<'a>),
+) -> bool {
+    let unit: u64 = if align == 8 && ends_well(encoding, bytes, 8) { 8 } else { 4 };
+    let mut at = 0u64;
+    while let Some((note, next)) = note(encoding, bytes, at, unit) {
+        if note.at.saturating_add(note.size) > size {
+            return false;
+        }
+        each(note);
+        at = next;
+    }
+    // Up to a header's size of padding may be left.
+    size.saturating_sub(at) < HEADER
+}
+
+const HEADER: u64 = 12;
+
+/// Whether the notes end where the bytes do. Some producers claim 8 and align by 4.
+fn ends_well(encoding: Encoding, bytes: &[u8], unit: u64) -> bool {
+    let end = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    let mut at = 0u64;
+    while let Some((_, next)) = note(encoding, bytes, at, unit) {
+        at = next;
+    }
+    end.saturating_sub(at) < HEADER && at.saturating_sub(end) < unit
+}
+
+/// The note at an offset, and the offset of the next.
+fn note<'a>(encoding: Encoding, bytes: &'a [u8], at: u64, unit: u64) -> Option<(Note<'a>, u64)> {
+    let rest = bytes.get(usize::try_from(at).ok()?..)?;
+    let name_size = u64::from(encoding.u32(rest, 0)?);
+    let size = u64::from(encoding.u32(rest, 4)?);
+    let kind = encoding.u32(rest, 8)?;
+    let name = rest.get(12..usize::try_from(HEADER.checked_add(name_size)?).ok()?)?;
+    let length = name.iter().position(|byte| *byte == 0).unwrap_or(name.len());
+    let skipped = HEADER.checked_add(name_size)?.checked_next_multiple_of(unit)?;
+    let held = rest.get(usize::try_from(skipped).ok()?..).unwrap_or_default();
+    let descriptor = held.get(..usize::try_from(size).ok()?).unwrap_or(held);
+    let begins = at.checked_add(skipped)?;
+    let note = Note { namespace: name.get(..length)?, kind, descriptor, at: begins, size };
+    Some((note, begins.checked_add(size)?.checked_next_multiple_of(unit)?))
+}

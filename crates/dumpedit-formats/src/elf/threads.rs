@@ -1,0 +1,266 @@
+//! Groups notes into threads, and finds the one that crashed.
+//!
+//! On Linux and FreeBSD each NT_PRSTATUS begins a thread and the notes behind it are that thread's; NetBSD and OpenBSD
+//! put the thread's number into the note's name.
+
+use dumpedit_layout::{
+    Block, BlockKind, ContextRecord, Fault, LayoutBuilder, Machine, RecordFormat, RecordKind, Thread,
+};
+
+use super::header::Encoding;
+use super::notes::Note;
+use super::{machines, xstate};
+
+const PRSTATUS: u32 = 1;
+const FPREGSET: u32 = 2;
+const PRPSINFO: u32 = 3;
+const SIGINFO: u32 = 0x5349_4749;
+const PRXFPREG: u32 = 0x46e6_2b7f;
+const X86_XSTATE: u32 = 0x202;
+const X86_XSAVE_LAYOUT: u32 = 0x205;
+const FREEBSD_THRMISC: u32 = 7;
+const NETBSD_PROCINFO: u32 = 1;
+
+/// What a word size puts where in the notes that begin a thread, in bytes.
+struct Status {
+    /// `pr_cursig` and `pr_pid` of Linux's `struct elf_prstatus`.
+    linux: (usize, usize),
+    /// The same of FreeBSD's `struct prstatus`.
+    freebsd: (usize, usize),
+    /// `si_addr` of Linux's `siginfo_t`.
+    fault_address: usize,
+}
+
+const WIDE: Status = Status { linux: (12, 32), freebsd: (36, 40), fault_address: 16 };
+const NARROW: Status = Status { linux: (12, 24), freebsd: (20, 24), fault_address: 12 };
+
+/// `pr_pid` and `pr_fname` of Linux's `struct elf_prpsinfo` by its size: 64 bits; 32 bits with user ids of 32 and of 16.
+const PROCESS_NAMES: &[(u64, usize, usize)] = &[(136, 24, 40), (128, 16, 32), (124, 12, 28)];
+const PROCESS_NAME_SIZE: usize = 16;
+
+/// The signals whose `siginfo_t` has a `si_addr`: SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGBUS of some machines, SIGSEGV.
+const FAULTS: &[u32] = &[4, 5, 7, 8, 10, 11];
+/// From here on `si_code` is not the fault's own (SI_KERNEL).
+const NO_FAULT: u32 = 0x80;
+
+/// The threads found so far.
+pub(super) struct Threads<'a> {
+    encoding: Encoding,
+    machine: Machine,
+    registers: Option<&'static RecordFormat>,
+    found: Vec<Found<'a>>,
+    /// The SIGINFO before the first thread.
+    first_siginfo: Option<&'a [u8]>,
+    /// The process's id and name.
+    process: Option<(u64, String)>,
+    xsave_layout: Vec<xstate::Component>,
+    /// The thread and the signal that a note for the whole process names.
+    named_crash: Option<(u64, u32)>,
+}
+
+struct Found<'a> {
+    tid: u64,
+    name: Option<String>,
+    signal: u32,
+    blocks: Vec<Block>,
+    /// File offset, size and bytes of the XSAVE area.
+    xstate: Option<(u64, u64, &'a [u8])>,
+    siginfo: Option<&'a [u8]>,
+}
+
+impl<'a> Threads<'a> {
+    pub(super) fn new(
+        encoding: Encoding,
+        machine: Machine,
+        registers: Option<&'static RecordFormat>,
+    ) -> Threads<'a> {
+        Threads {
+            encoding,
+            machine,
+            registers,
+            found: Vec::new(),
+            first_siginfo: None,
+            process: None,
+            xsave_layout: Vec::new(),
+            named_crash: None,
+        }
+    }
+
+    /// Takes a note whose descriptor is at `file_offset`. Returns whether all that it holds is understood.
+    pub(super) fn take(&mut self, note: &Note<'a>, file_offset: u64, builder: &mut LayoutBuilder) -> bool {
+        if let Some((_, tid)) = note.thread_namespace() {
+            if self.found.last().is_none_or(|last| last.tid != tid) {
+                self.begin(tid, 0);
+            }
+            return false;
+        }
+        match (note.namespace, note.kind) {
+            (b"CORE", PRSTATUS) => {
+                self.begin_at(note, self.status().linux);
+                self.claim(BlockKind::General, note, file_offset, builder)
+            }
+            (b"CORE", FPREGSET) => self.claim(BlockKind::Float, note, file_offset, builder),
+            (b"CORE", PRPSINFO) => {
+                self.process = self.process.take().or_else(|| self.process_name(note));
+                true
+            }
+            (b"CORE", SIGINFO) => {
+                let slot = match self.found.last_mut() {
+                    Some(thread) => &mut thread.siginfo,
+                    None => &mut self.first_siginfo,
+                };
+                slot.get_or_insert(note.descriptor);
+                true
+            }
+            (b"LINUX", PRXFPREG) => self.claim(BlockKind::ExtendedFloat, note, file_offset, builder),
+            (b"LINUX", X86_XSTATE) => self.claim(BlockKind::XstateLegacy, note, file_offset, builder),
+            (b"LINUX", X86_XSAVE_LAYOUT) if self.wants(BlockKind::XstateLegacy) => {
+                if self.xsave_layout.is_empty() {
+                    self.xsave_layout = xstate::listed(self.encoding, note.descriptor);
+                }
+                true
+            }
+            (b"LINUX", kind) => self.claim(BlockKind::Note(kind), note, file_offset, builder),
+            (b"FreeBSD", PRSTATUS) => {
+                self.begin_at(note, self.status().freebsd);
+                false
+            }
+            (b"FreeBSD", FREEBSD_THRMISC) => {
+                if let Some(thread) = self.found.last_mut() {
+                    thread.name = text(note.descriptor);
+                }
+                true
+            }
+            (b"NetBSD-CORE", NETBSD_PROCINFO) => {
+                // `struct netbsd_elfcore_procinfo`: cpi_signo, and cpi_siglwp, the thread that got the signal.
+                let number = |at| self.encoding.u32(note.descriptor, at);
+                self.named_crash = number(156).map(u64::from).zip(number(8));
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn status(&self) -> &'static Status {
+        if self.encoding.wide { &WIDE } else { &NARROW }
+    }
+
+    fn begin(&mut self, tid: u64, signal: u32) {
+        let found = Found { tid, name: None, signal, blocks: Vec::new(), xstate: None, siginfo: None };
+        self.found.push(found);
+    }
+
+    /// Begins the thread of a status note; one that is too short for an id is none.
+    fn begin_at(&mut self, note: &Note<'a>, (signal_at, id_at): (usize, usize)) {
+        // FreeBSD's pr_cursig has four bytes and Linux's two, in front of padding.
+        let signal = match note.namespace {
+            b"CORE" => self.encoding.u16(note.descriptor, signal_at).map(u32::from),
+            _ => self.encoding.u32(note.descriptor, signal_at),
+        };
+        if let Some((signal, tid)) = signal.zip(self.encoding.u32(note.descriptor, id_at)) {
+            self.begin(tid.into(), signal);
+        }
+    }
+
+    fn wants(&self, kind: BlockKind) -> bool {
+        self.registers.is_some_and(|registers| registers.runs.iter().any(|run| run.block == kind))
+    }
+
+    /// Makes the note a block of the thread, where the machine's table has registers in it.
+    fn claim(
+        &mut self,
+        kind: BlockKind,
+        note: &Note<'a>,
+        file_offset: u64,
+        builder: &mut LayoutBuilder,
+    ) -> bool {
+        if !self.wants(kind) {
+            return false;
+        }
+        let Some(thread) = self.found.last_mut() else { return false };
+        let area = kind == BlockKind::XstateLegacy;
+        if thread.blocks.iter().any(|block| block.kind == kind) || (area && thread.xstate.is_some()) {
+            builder.count("register notes repeat one of the same thread and were left out", file_offset);
+            return false;
+        }
+        if area {
+            thread.xstate = Some((file_offset, note.size, note.descriptor));
+        } else {
+            thread.blocks.extend(builder.block(kind, file_offset, note.size));
+        }
+        true
+    }
+
+    fn process_name(&self, note: &Note<'a>) -> Option<(u64, String)> {
+        let (_, id_at, name_at) = PROCESS_NAMES.iter().find(|(size, ..)| *size == note.size)?;
+        let id = self.encoding.u32(note.descriptor, *id_at)?;
+        let end = name_at.checked_add(PROCESS_NAME_SIZE)?;
+        Some((id.into(), text(note.descriptor.get(*name_at..end)?)?))
+    }
+
+    /// The process's name, where the dump has it.
+    pub(super) fn process(&self) -> Option<&str> {
+        self.process.as_ref().map(|(_, name)| name.as_str())
+    }
+
+    /// Adds the threads, the one that crashed, and why.
+    pub(super) fn finish(self, builder: &mut LayoutBuilder) {
+        let crash = match self.named_crash {
+            Some((tid, signal)) => self.found.iter().position(|found| found.tid == tid).zip(Some(signal)),
+            None => {
+                let crashed = self.found.iter().position(|found| found.signal != 0);
+                crashed.and_then(|at| Some((at, self.found.get(at)?.signal)))
+            }
+        };
+        let siginfo = crash
+            .and_then(|(at, _)| self.found.get(at)?.siginfo)
+            .or(self.first_siginfo)
+            .and_then(|siginfo| self.fault(siginfo));
+        let process = self.process;
+        for (at, found) in self.found.into_iter().enumerate() {
+            let mut blocks = found.blocks;
+            if let Some((offset, size, area)) = found.xstate {
+                blocks.extend(xstate::blocks(builder, self.encoding, offset, size, area, &self.xsave_layout));
+            }
+            let record = self.registers.filter(|_| !blocks.is_empty()).map(|format| ContextRecord {
+                kind: RecordKind::Thread,
+                format,
+                blocks,
+                flags: u32::MAX,
+            });
+            let of_process =
+                process.as_ref().filter(|(id, _)| *id == found.tid).map(|(_, name)| name.clone());
+            let thread = Thread {
+                tid: found.tid,
+                name: found.name.or(of_process),
+                records: record.into_iter().collect(),
+            };
+            let index = builder.thread(thread);
+            if let Some((_, signal)) = crash.filter(|(crashed, _)| *crashed == at) {
+                let (code, address) = siginfo.unwrap_or((signal, None));
+                builder.crashed(index);
+                builder.fault(Fault {
+                    thread: index,
+                    code,
+                    address: address.map(|address| ("si_addr", address)),
+                });
+            }
+        }
+    }
+
+    /// The signal, and the address that it is about, of a `siginfo_t`.
+    fn fault(&self, siginfo: &[u8]) -> Option<(u32, Option<u64>)> {
+        let signal = self.encoding.u32(siginfo, 0).filter(|signal| *signal != 0)?;
+        let code_at = if machines::code_before_errno(self.machine) { 4 } else { 8 };
+        let code = self.encoding.u32(siginfo, code_at)?;
+        let has_address = FAULTS.contains(&signal) && (1..NO_FAULT).contains(&code);
+        let address = siginfo.get(self.status().fault_address..).and_then(|rest| self.encoding.word(rest, 0));
+        Some((signal, address.filter(|_| has_address)))
+    }
+}
+
+/// A name up to its NUL; none where there is nothing in it.
+fn text(bytes: &[u8]) -> Option<String> {
+    let name = bytes.split(|byte| *byte == 0).next()?;
+    (!name.is_empty()).then(|| String::from_utf8_lossy(name).into_owned())
+}

@@ -1,0 +1,168 @@
+//! The XSAVE area of NT_X86_XSTATE: which component begins where, and when its bytes count.
+//!
+//! The Linux kernel writes the standard (not compacted) form, whose offsets differ by processor. Where the dump does
+//! not say them (NT_X86_XSAVE_LAYOUT), they follow from XCR0, which the kernel keeps in the bytes that FXSAVE leaves
+//! to software, and from the size of the note.
+
+use dumpedit_layout::{Block, BlockKind, LayoutBuilder};
+
+use super::header::Encoding;
+
+/// The bits of `XSTATE_BV` by the Intel manual, volume 1, section 13.1.
+pub(super) const X87: u64 = 1;
+pub(super) const SSE: u64 = 1 << 1;
+pub(super) const AVX: u64 = 1 << 2;
+pub(super) const BNDREGS: u64 = 1 << 3;
+pub(super) const BNDCSR: u64 = 1 << 4;
+pub(super) const OPMASK: u64 = 1 << 5;
+pub(super) const ZMM_HI256: u64 = 1 << 6;
+pub(super) const HI16_ZMM: u64 = 1 << 7;
+pub(super) const PKRU: u64 = 1 << 9;
+/// MXCSR counts where either vector component does.
+pub(super) const MXCSR: u64 = SSE | AVX;
+
+/// What the processor sets up for a component that is not in use; zero for all others.
+pub(super) const X87_CONTROL_INITIAL: u64 = 0x37f;
+pub(super) const MXCSR_INITIAL: u64 = 0x1f80;
+
+const LEGACY_SIZE: u64 = 512;
+const HEADER_SIZE: u64 = 64;
+const XCR0_AT: usize = 464;
+const COMPACTION_AT: usize = 520;
+
+/// Where a component stands in the area, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Component {
+    pub(super) bit: u8,
+    pub(super) offset: u64,
+    pub(super) size: u64,
+}
+
+const fn component(bit: u8, offset: u64, size: u64) -> Component {
+    Component { bit, offset, size }
+}
+
+/// The components by number, where Intel's processors put them, whichever of them are there.
+const INTEL: &[Component] = &[
+    component(2, 576, 256),
+    component(3, 960, 64),
+    component(4, 1024, 64),
+    component(5, 1088, 64),
+    component(6, 1152, 512),
+    component(7, 1664, 1024),
+    component(9, 2688, 8),
+    component(17, 2752, 64),
+    component(18, 2816, 8192),
+];
+
+/// Where AMD's processors put them: one behind the other.
+fn packed(xcr0: u64) -> Vec<Component> {
+    let mut offset = LEGACY_SIZE.saturating_add(HEADER_SIZE);
+    let mut components = Vec::new();
+    for component in INTEL.iter().filter(|component| has(xcr0, component.bit)) {
+        offset = offset.next_multiple_of(if component.size < 64 { 8 } else { 64 });
+        components.push(Component { offset, ..*component });
+        offset = offset.saturating_add(component.size);
+    }
+    components
+}
+
+fn has(xcr0: u64, bit: u8) -> bool {
+    xcr0.checked_shr(bit.into()).is_some_and(|shifted| shifted & 1 == 1)
+}
+
+/// The components of an area of `size` bytes, by the layout whose last component ends where the note does. Where
+/// neither does, only AVX is sure: it is the first behind the header on all processors.
+fn guess(xcr0: u64, size: u64) -> Vec<Component> {
+    let intel: Vec<Component> = INTEL.iter().copied().filter(|component| has(xcr0, component.bit)).collect();
+    let fits = |components: &Vec<Component>| {
+        components.iter().map(|component| component.offset.saturating_add(component.size)).max() == Some(size)
+    };
+    [intel, packed(xcr0)].into_iter().find(fits).unwrap_or_else(|| INTEL.iter().copied().take(1).collect())
+}
+
+/// The components that NT_X86_XSAVE_LAYOUT lists (`struct x86_xfeat_component`: type, size, offset, flags).
+pub(super) fn listed(encoding: Encoding, descriptor: &[u8]) -> Vec<Component> {
+    let (entries, _) = descriptor.as_chunks::<16>();
+    let read = |entry: &[u8; 16]| {
+        Some(Component {
+            bit: u8::try_from(encoding.u32(entry, 0)?).ok().filter(|bit| *bit < 64)?,
+            size: encoding.u32(entry, 4)?.into(),
+            offset: encoding.u32(entry, 8)?.into(),
+        })
+    };
+    entries.iter().take(64).filter_map(read).collect()
+}
+
+/// The blocks of an XSAVE area whose first bytes, as far as the file holds them, are `area`.
+pub(super) fn blocks(
+    builder: &LayoutBuilder,
+    encoding: Encoding,
+    file_offset: u64,
+    size: u64,
+    area: &[u8],
+    listed: &[Component],
+) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut place = |kind, offset: u64, length: u64| {
+        let room = size.saturating_sub(offset).min(length);
+        blocks.extend(builder.block(kind, file_offset.saturating_add(offset), room));
+    };
+    place(BlockKind::XstateLegacy, 0, LEGACY_SIZE);
+    place(BlockKind::XstateHeader, LEGACY_SIZE, HEADER_SIZE);
+    let compacted = encoding.u64(area, COMPACTION_AT).is_some_and(|mask| has(mask, 63));
+    if compacted {
+        return blocks;
+    }
+    let guessed;
+    let components = if listed.is_empty() {
+        guessed = guess(encoding.u64(area, XCR0_AT).unwrap_or(0), size);
+        &guessed
+    } else {
+        listed
+    };
+    for component in components.iter().filter(|component| component.bit >= 2) {
+        place(BlockKind::Xstate(component.bit), component.offset, component.size);
+    }
+    blocks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn offset(components: &[Component], bit: u8) -> Option<u64> {
+        components.iter().find(|component| component.bit == bit).map(|component| component.offset)
+    }
+
+    /// The sizes and offsets that dmesg prints as "x86/fpu: xstate_offset[n]".
+    #[test]
+    fn a_layout_is_known_by_its_features_and_its_size() {
+        let skylake_server = guess(0x2ff, 2696);
+        assert_eq!(
+            [2, 5, 6, 7, 9].map(|bit| offset(&skylake_server, bit)),
+            [Some(576), Some(1088), Some(1152), Some(1664), Some(2688)]
+        );
+        let alder_lake = guess(0x207, 2696);
+        assert_eq!([2, 9].map(|bit| offset(&alder_lake, bit)), [Some(576), Some(2688)]);
+        let sapphire_rapids = guess(0x602e7, 11008);
+        assert_eq!(
+            [9, 17, 18].map(|bit| offset(&sapphire_rapids, bit)),
+            [Some(2688), Some(2752), Some(2816)]
+        );
+        let zen_3 = guess(0x207, 840);
+        assert_eq!([2, 9].map(|bit| offset(&zen_3, bit)), [Some(576), Some(832)]);
+        let zen_4 = guess(0x2e7, 2440);
+        assert_eq!(
+            [2, 5, 6, 7, 9].map(|bit| offset(&zen_4, bit)),
+            [Some(576), Some(832), Some(896), Some(1408), Some(2432)]
+        );
+    }
+
+    #[test]
+    fn an_unknown_layout_keeps_the_one_component_whose_place_is_sure() {
+        let components = guess(0x2e7, 4096);
+        assert_eq!(components, [component(2, 576, 256)]);
+        assert_eq!(guess(0, 832), components);
+    }
+}

@@ -1,0 +1,185 @@
+//! Memory: what MemoryList, Memory64List and the threads' stacks hold of it, and what MemoryInfoList, the Linux maps
+//! and the modules say was mapped.
+
+use std::collections::{HashMap, HashSet};
+use std::str;
+use std::sync::Arc;
+
+use dumpedit_layout::{LayoutBuilder, Protection};
+use minidump_common::format::{
+    MINIDUMP_MEMORY_DESCRIPTOR, MINIDUMP_MEMORY_DESCRIPTOR64, MINIDUMP_MEMORY_INFO, MINIDUMP_STREAM_TYPE,
+    MemoryProtection, MemoryState,
+};
+
+use super::stream::{Dump, Shape, Stream};
+
+/// Adds captures, each descriptor once however often the dump lists it.
+#[derive(Default)]
+pub(super) struct Captures {
+    seen: HashSet<(u64, u64, u64)>,
+}
+
+impl Captures {
+    /// The captures of both lists, in the order in which reads prefer them.
+    pub(super) fn lists(&mut self, dump: &Dump<'_>, layout: &mut LayoutBuilder) {
+        let kind = MINIDUMP_STREAM_TYPE::MemoryListStream;
+        let shape = |stream| dump.counted::<MINIDUMP_MEMORY_DESCRIPTOR>(stream);
+        for list in dump.lists::<MINIDUMP_MEMORY_DESCRIPTOR>(kind, layout, shape) {
+            for descriptor in dump.entries(list) {
+                self.add(layout, &descriptor);
+            }
+        }
+        self.lists64(dump, layout);
+    }
+
+    /// The ranges of a Memory64List stand one after the other in the file, from its base on.
+    fn lists64(&mut self, dump: &Dump<'_>, layout: &mut LayoutBuilder) {
+        let kind = MINIDUMP_STREAM_TYPE::Memory64ListStream;
+        let shape = |stream: Stream| {
+            let declared = dump.read::<u64>(stream.place.offset)?;
+            Some(Shape { header: 16, entry: dump.size_of::<MINIDUMP_MEMORY_DESCRIPTOR64>(), declared })
+        };
+        for list in dump.lists::<MINIDUMP_MEMORY_DESCRIPTOR64>(kind, layout, shape) {
+            let base = list.stream.place.offset.checked_add(8).and_then(|at| dump.read::<u64>(at));
+            let Some(mut next) = base else { continue };
+            for descriptor in dump.entries::<MINIDUMP_MEMORY_DESCRIPTOR64>(list) {
+                let (address, size) = (descriptor.start_of_memory_range, descriptor.data_size);
+                if self.seen.insert((address, size, next)) {
+                    layout.capture(address, size, next);
+                }
+                // A sum that saturates lies past the end of every file, so that the rest counts as cut off.
+                next = next.saturating_add(size);
+            }
+        }
+    }
+
+    /// One descriptor. The header stands at file offset 0, so that this offset means: not in the file.
+    pub(super) fn add(&mut self, layout: &mut LayoutBuilder, descriptor: &MINIDUMP_MEMORY_DESCRIPTOR) {
+        let address = descriptor.start_of_memory_range;
+        let (size, offset) = (u64::from(descriptor.memory.data_size), u64::from(descriptor.memory.rva));
+        if offset == 0 {
+            layout.mapping(address, size, None, None);
+        } else if self.seen.insert((address, size, offset)) {
+            layout.capture(address, size, offset);
+        }
+    }
+}
+
+/// Adds what the dump says was mapped: the lists of regions where there are any, else the modules.
+///
+/// `modules` has base, size in bytes, and name.
+pub(super) fn mappings(dump: &Dump<'_>, layout: &mut LayoutBuilder, modules: &[(u64, u64, Arc<str>)]) {
+    let listed = memory_info(dump, layout, modules);
+    let mapped = linux_maps(dump, layout);
+    if !listed && !mapped {
+        for (base, size, name) in modules {
+            layout.mapping(*base, *size, None, Some(Arc::clone(name)));
+        }
+    }
+}
+
+fn memory_info(dump: &Dump<'_>, layout: &mut LayoutBuilder, modules: &[(u64, u64, Arc<str>)]) -> bool {
+    let names: HashMap<u64, &Arc<str>> = modules.iter().map(|(base, _, name)| (*base, name)).collect();
+    let kind = MINIDUMP_STREAM_TYPE::MemoryInfoListStream;
+    // A MINIDUMP_MEMORY_INFO_LIST: the sizes of itself and of an entry, and a 64-bit count.
+    let shape = |stream: Stream| {
+        let at = |skipped: u64| stream.place.offset.checked_add(skipped);
+        Some(Shape {
+            header: dump.read::<u32>(at(0)?)?.into(),
+            entry: dump.read::<u32>(at(4)?)?.into(),
+            declared: dump.read::<u64>(at(8)?)?,
+        })
+    };
+    let mut any = false;
+    for list in dump.lists::<MINIDUMP_MEMORY_INFO>(kind, layout, shape) {
+        for info in dump.entries::<MINIDUMP_MEMORY_INFO>(list) {
+            if info.state & MemoryState::MEM_COMMIT.bits() != 0 {
+                let name = names.get(&info.allocation_base).map(|name| Arc::clone(name));
+                layout.mapping(info.base_address, info.region_size, Some(protection(info.protection)), name);
+                any = true;
+            }
+        }
+    }
+    any
+}
+
+/// What the `PAGE_` constants of `winnt.h` allow.
+fn protection(page: u32) -> Protection {
+    type Page = MemoryProtection;
+    let allows = |pages: Page| page & pages.bits() != 0;
+    let writable = Page::PAGE_READWRITE
+        | Page::PAGE_WRITECOPY
+        | Page::PAGE_EXECUTE_READWRITE
+        | Page::PAGE_EXECUTE_WRITECOPY;
+    let executable = Page::PAGE_EXECUTE
+        | Page::PAGE_EXECUTE_READ
+        | Page::PAGE_EXECUTE_READWRITE
+        | Page::PAGE_EXECUTE_WRITECOPY;
+    Protection {
+        read: allows(writable | Page::PAGE_READONLY | Page::PAGE_EXECUTE_READ),
+        write: allows(writable),
+        execute: allows(executable),
+    }
+}
+
+/// A copy of `/proc/PID/maps`: lines of `first-end rwxp offset device inode name`.
+fn linux_maps(dump: &Dump<'_>, layout: &mut LayoutBuilder) -> bool {
+    let mut any = false;
+    for stream in dump.of(MINIDUMP_STREAM_TYPE::LinuxMaps) {
+        let text = dump.slice(stream.place);
+        if !dump.affords_text(u64::try_from(text.len()).unwrap_or(u64::MAX)) {
+            layout.count("lists overlap others and were not read to their end", stream.place.offset);
+            continue;
+        }
+        for line in text.split(|byte| *byte == b'\n') {
+            if let Some((first, size, protection, name)) = line_of_maps(line) {
+                layout.mapping(first, size, Some(protection), name.map(Arc::from));
+                any = true;
+            }
+        }
+    }
+    any
+}
+
+fn line_of_maps(line: &[u8]) -> Option<(u64, u64, Protection, Option<String>)> {
+    let line = String::from_utf8_lossy(line);
+    let mut fields = line.splitn(6, ' ');
+    let (first, end) = fields.next()?.split_once('-')?;
+    let first = u64::from_str_radix(first, 16).ok()?;
+    let end = u64::from_str_radix(end, 16).ok()?;
+    let allowed = fields.next()?;
+    let protection = Protection {
+        read: allowed.contains('r'),
+        write: allowed.contains('w'),
+        execute: allowed.contains('x'),
+    };
+    let name = fields.nth(3).map(str::trim).filter(|name| !name.is_empty());
+    Some((first, end.checked_sub(first)?, protection, name.map(str::to_owned)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_maps_gives_range_protection_and_a_name_with_spaces() {
+        let (first, size, protection, name) =
+            line_of_maps(b"7f00-7f20 r-xp 00000000 08:01 1234      /opt/a b (deleted)\r").unwrap();
+        assert_eq!((first, size, protection.to_string().as_str()), (0x7f00, 0x20, "r-x"));
+        assert_eq!(name.as_deref(), Some("/opt/a b (deleted)"));
+        let (_, _, protection, name) = line_of_maps(b"0-ffffffffffffffff ---p 0 00:00 0").unwrap();
+        assert_eq!((protection.to_string().as_str(), name), ("---", None));
+        assert!(line_of_maps(b"20-10 r--p 0 00:00 0").is_none());
+        assert!(line_of_maps(b"").is_none());
+        assert!(line_of_maps(b"\xff-\xff").is_none());
+    }
+
+    #[test]
+    fn page_constants_become_read_write_execute_and_modifiers_do_not_count() {
+        let cases =
+            [(0x01, "---"), (0x02, "r--"), (0x04, "rw-"), (0x08, "rw-"), (0x10, "--x"), (0x20, "r-x")];
+        for (page, expected) in cases.into_iter().chain([(0x40, "rwx"), (0x80, "rwx"), (0x104, "rw-")]) {
+            assert_eq!(protection(page).to_string(), expected, "{page:#x}");
+        }
+    }
+}

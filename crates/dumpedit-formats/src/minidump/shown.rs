@@ -1,0 +1,130 @@
+//! The streams that are only shown: the system and the modules, read by the `minidump` crate entry by entry, so that
+//! one bad entry costs no other.
+
+use std::sync::Arc;
+
+use dumpedit_layout::{LayoutBuilder, Machine, Module};
+use minidump::system_info::Os;
+use minidump::{MinidumpModule, MinidumpStream, MinidumpSystemInfo, Module as _};
+use minidump_common::format::{CvSignature, MINIDUMP_MODULE, MINIDUMP_STREAM_TYPE};
+
+use super::stream::{Dump, Place};
+
+/// `PROCESSOR_ARCHITECTURE_` numbers of `winnt.h` and Breakpad: the machine, and the size of its pointers in bytes.
+const MACHINES: &[(u16, Machine, u8)] = &[
+    (0, Machine::X86, 4),
+    (1, Machine::Mips, 4),
+    (2, Machine::Alpha, 4),
+    (3, Machine::Ppc, 4),
+    (4, Machine::Unknown, 4),
+    (5, Machine::Arm, 4),
+    (7, Machine::Alpha, 8),
+    (9, Machine::Amd64, 8),
+    (10, Machine::X86, 4),
+    (12, Machine::Arm64, 8),
+    (0x8001, Machine::Sparc, 4),
+    (0x8002, Machine::Ppc64, 8),
+    (0x8003, Machine::Arm64, 8),
+    (0x8004, Machine::Mips64, 8),
+];
+
+/// The system that a dump is of.
+pub(super) struct System(MinidumpSystemInfo);
+
+impl System {
+    /// The first SystemInfo that can be read.
+    pub(super) fn read(dump: &Dump<'_>) -> Option<System> {
+        dump.of(MINIDUMP_STREAM_TYPE::SystemInfoStream).find_map(|stream| {
+            // Without the rest of the file it cannot follow the service pack's string, which could be any size.
+            MinidumpSystemInfo::read(dump.slice(stream.place), &[], dump.endian, None).ok().map(System)
+        })
+    }
+
+    /// The machine, and the size of its pointers in bytes.
+    pub(super) fn machine(&self) -> (Machine, u8) {
+        let number = self.0.raw.processor_architecture;
+        let known = MACHINES.iter().find(|(architecture, ..)| *architecture == number);
+        known.map_or((Machine::Unknown, 8), |(_, machine, width)| (*machine, *width))
+    }
+
+    /// The operating system's name, where the platform id is a known one.
+    pub(super) fn os(&self) -> Option<&'static str> {
+        Some(match self.0.os {
+            Os::Windows => "windows",
+            Os::MacOs => "macos",
+            Os::Ios => "ios",
+            Os::Linux => "linux",
+            Os::Solaris => "solaris",
+            Os::Android => "android",
+            Os::Ps3 => "ps3",
+            Os::NaCl => "nacl",
+            Os::Unknown(_) => return None,
+        })
+    }
+}
+
+/// The pointers' size in bytes on a machine that only the contexts tell.
+pub(super) fn pointer_width(machine: Machine) -> u8 {
+    MACHINES.iter().find(|(_, known, _)| *known == machine).map_or(8, |(.., width)| *width)
+}
+
+/// Adds the modules; returns base, size in bytes, and name of each.
+pub(super) fn modules(
+    dump: &Dump<'_>,
+    layout: &mut LayoutBuilder,
+    system: Option<&System>,
+) -> Vec<(u64, u64, Arc<str>)> {
+    let mut found = Vec::new();
+    let kind = MINIDUMP_STREAM_TYPE::ModuleListStream;
+    let shape = |stream| dump.counted::<MINIDUMP_MODULE>(stream);
+    for list in dump.lists::<MINIDUMP_MODULE>(kind, layout, shape) {
+        for raw in dump.entries::<MINIDUMP_MODULE>(list) {
+            let module = module(dump, layout, system, raw);
+            found.push((module.base, module.size, Arc::from(module.name.as_str())));
+            layout.module(module);
+        }
+    }
+    found
+}
+
+fn module(
+    dump: &Dump<'_>,
+    layout: &mut LayoutBuilder,
+    system: Option<&System>,
+    raw: MINIDUMP_MODULE,
+) -> Module {
+    let name = dump.string_place(raw.module_name_rva.into());
+    let records = [raw.cv_record, raw.misc_record].map(Place::from);
+    for place in name.iter().chain(&records) {
+        layout.structure(place.offset, place.size);
+    }
+    let base = raw.base_of_image;
+    let size = u64::from(raw.size_of_image);
+    // What the crate copies out of the dump is counted before it does.
+    let copied = name.map_or(0, |name| name.size).saturating_add(raw.cv_record.data_size.into());
+    let read = || {
+        if !dump.affords_text(copied) {
+            return None;
+        }
+        MinidumpModule::read(raw.clone(), dump.bytes, dump.endian, system.map(|system| &system.0)).ok()
+    };
+    match read() {
+        Some(module) => {
+            Module { base, size, name: module.code_file().into_owned(), id: identifier(dump, &module) }
+        }
+        None => {
+            layout.count("modules have names or identifiers that cannot be read", base);
+            Module { base, size, name: dump.string(raw.module_name_rva.into()).unwrap_or_default(), id: None }
+        }
+    }
+}
+
+/// The build id where the module is an ELF file, else the debug identifier, else the code identifier.
+fn identifier(dump: &Dump<'_>, module: &MinidumpModule) -> Option<String> {
+    let signature = dump.read::<u32>(module.raw.cv_record.rva.into());
+    let code = module.code_identifier().map(|id| id.to_string());
+    if module.raw.cv_record.data_size > 0 && signature == Some(CvSignature::Elf as u32) {
+        return code;
+    }
+    module.debug_identifier().map(|id| id.breakpad().to_string()).or(code)
+}

@@ -1,0 +1,284 @@
+//! Bounded reading: the structures of `minidumpapiset.h` at file offsets, the directory, and lists of entries.
+
+use std::cell::Cell;
+use std::collections::HashSet;
+
+use dumpedit_layout::LayoutBuilder;
+use minidump_common::format::{
+    MINIDUMP_DIRECTORY, MINIDUMP_HEADER, MINIDUMP_LOCATION_DESCRIPTOR, MINIDUMP_STREAM_TYPE,
+};
+use scroll::ctx::{SizeWith, TryFromCtx};
+use scroll::{Endian, Pread};
+
+use crate::FormatError;
+
+/// The bytes of a minidump, and the streams that its directory lists.
+pub(super) struct Dump<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) endian: Endian,
+    streams: Vec<Stream>,
+    /// How many bytes of list entries may still be read. Lists that do not overlap fit into the file; those of a
+    /// hostile directory, which lists the same bytes over and over, do not.
+    entries_left: Cell<u64>,
+    /// How many bytes of strings may still be copied out, for the same reason.
+    text_left: Cell<u64>,
+}
+
+/// A stretch of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Place {
+    /// File offset, in bytes.
+    pub(super) offset: u64,
+    /// Size in bytes, as the dump claims it.
+    pub(super) size: u64,
+}
+
+impl Place {
+    /// The first offset behind it.
+    fn end(self) -> u64 {
+        self.offset.saturating_add(self.size)
+    }
+}
+
+impl From<MINIDUMP_LOCATION_DESCRIPTOR> for Place {
+    fn from(location: MINIDUMP_LOCATION_DESCRIPTOR) -> Self {
+        Place { offset: location.rva.into(), size: location.data_size.into() }
+    }
+}
+
+/// An entry of the directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Stream {
+    /// A `MINIDUMP_STREAM_TYPE`, or a number that no header names.
+    pub(super) kind: u32,
+    pub(super) place: Place,
+}
+
+/// How a list says that its entries stand.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shape {
+    /// From the stream's start to the first entry, in bytes.
+    pub(super) header: u64,
+    /// From one entry to the next, in bytes.
+    pub(super) entry: u64,
+    /// How many entries the list claims to have.
+    pub(super) declared: u64,
+}
+
+/// A list whose entries can be read: those that its stream and the file have room for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct List {
+    /// The stream that holds it.
+    pub(super) stream: Stream,
+    first: u64,
+    entry: u64,
+    count: u64,
+}
+
+/// The most bytes of strings that are copied out of a dump.
+const MOST_TEXT: u64 = 64 << 20;
+
+impl<'a> Dump<'a> {
+    pub(super) fn new(bytes: &'a [u8], endian: Endian) -> Self {
+        let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        Dump {
+            bytes,
+            endian,
+            streams: Vec::new(),
+            entries_left: Cell::new(size),
+            text_left: Cell::new(size.min(MOST_TEXT)),
+        }
+    }
+
+    /// The size of the file, in bytes.
+    pub(super) fn size(&self) -> u64 {
+        u64::try_from(self.bytes.len()).unwrap_or(u64::MAX)
+    }
+
+    /// The structure at a file offset, where all of it is in the file.
+    pub(super) fn read<T>(&self, offset: u64) -> Option<T>
+    where
+        T: TryFromCtx<'a, Endian, [u8], Error = scroll::Error>,
+    {
+        self.bytes.pread_with(usize::try_from(offset).ok()?, self.endian).ok()
+    }
+
+    /// The size of a structure in the file, in bytes. It is not `size_of`: the structures have no fixed layout in Rust.
+    pub(super) fn size_of<T: SizeWith<Endian>>(&self) -> u64 {
+        u64::try_from(T::size_with(&self.endian)).unwrap_or(u64::MAX)
+    }
+
+    /// The bytes of a place, as far as they are in the file.
+    pub(super) fn slice(&self, place: Place) -> &'a [u8] {
+        let start = place.offset.min(self.size());
+        let end = place.end().min(self.size());
+        match (usize::try_from(start), usize::try_from(end)) {
+            (Ok(start), Ok(end)) => self.bytes.get(start..end).unwrap_or_default(),
+            _ => &[],
+        }
+    }
+
+    /// Reads the directory.
+    ///
+    /// # Errors
+    /// [`FormatError::Broken`] where none of its entries is in the file.
+    pub(super) fn read_directory(
+        &mut self,
+        header: &MINIDUMP_HEADER,
+    ) -> Result<DirectoryOddities, FormatError> {
+        let first = u64::from(header.stream_directory_rva);
+        let entry = self.size_of::<MINIDUMP_DIRECTORY>();
+        let declared = u64::from(header.stream_count);
+        let mut seen = HashSet::new();
+        let mut odd = DirectoryOddities::default();
+        for index in 0..declared {
+            let at = index.checked_mul(entry).and_then(|skipped| skipped.checked_add(first));
+            let Some(raw) = at.and_then(|at| self.read::<MINIDUMP_DIRECTORY>(at)) else {
+                odd.missing = declared.saturating_sub(index);
+                break;
+            };
+            let stream = Stream { kind: raw.stream_type, place: raw.location.into() };
+            if stream.is(MINIDUMP_STREAM_TYPE::UnusedStream) {
+                continue;
+            }
+            if seen.insert(stream) {
+                self.streams.push(stream);
+            } else {
+                odd.repeated = odd.repeated.saturating_add(1);
+            }
+        }
+        if declared > 0 && odd.missing == declared {
+            return Err(FormatError::Broken {
+                structure: "the stream directory (MINIDUMP_DIRECTORY)",
+                file_offset: first,
+                problem: format!("is not in the file, which has {} bytes", self.size()),
+            });
+        }
+        Ok(odd)
+    }
+
+    /// Every stream of the directory, in its order; without unused entries and literal repetitions.
+    pub(super) fn streams(&self) -> &[Stream] {
+        &self.streams
+    }
+
+    /// The streams of a type, in the directory's order.
+    pub(super) fn of(&self, kind: MINIDUMP_STREAM_TYPE) -> impl Iterator<Item = Stream> + '_ {
+        self.streams.iter().copied().filter(move |stream| stream.is(kind))
+    }
+
+    /// The shape of a list that begins with a 32-bit count, after which there may be four bytes of padding.
+    pub(super) fn counted<T: SizeWith<Endian>>(&self, stream: Stream) -> Option<Shape> {
+        let declared = u64::from(self.read::<u32>(stream.place.offset)?);
+        let entry = self.size_of::<T>();
+        let padded = declared.checked_mul(entry).and_then(|size| size.checked_add(8));
+        let header = if padded == Some(stream.place.size) { 8 } else { 4 };
+        Some(Shape { header, entry, declared })
+    }
+
+    /// The lists in the streams of a type. Where several are there, those whose count does not fit their stream are
+    /// left out as long as there is one whose count does.
+    pub(super) fn lists<T: SizeWith<Endian>>(
+        &self,
+        kind: MINIDUMP_STREAM_TYPE,
+        layout: &mut LayoutBuilder,
+        shape: impl Fn(Stream) -> Option<Shape>,
+    ) -> Vec<List> {
+        let mut shaped: Vec<(Stream, Shape, u64)> = Vec::new();
+        for stream in self.of(kind) {
+            match shape(stream).filter(|shape| shape.entry >= self.size_of::<T>()) {
+                Some(shape) => {
+                    let room = stream.place.size.saturating_sub(shape.header);
+                    shaped.push((stream, shape, room.checked_div(shape.entry).unwrap_or(0)));
+                }
+                None => layout.count("lists have no header that can be read", stream.place.offset),
+            }
+        }
+        let one_fits = shaped.iter().any(|(_, shape, room)| shape.declared <= *room);
+        let mut lists = Vec::new();
+        for (stream, shape, room) in shaped {
+            if shape.declared > room {
+                if one_fits {
+                    let what = "streams hold a second list of their kind, which does not fit them";
+                    layout.count(what, stream.place.offset);
+                    continue;
+                }
+                layout.count("lists claim more entries than their stream holds", stream.place.offset);
+            }
+            let first = stream.place.offset.saturating_add(shape.header);
+            let inside = self.size().saturating_sub(first).checked_div(shape.entry).unwrap_or(0);
+            let mut count = shape.declared.min(room);
+            if inside < count {
+                layout.count("lists are cut off by the end of the file", stream.place.offset);
+                count = inside;
+            }
+            let affordable = self.entries_left.get().checked_div(shape.entry).unwrap_or(0);
+            if affordable < count {
+                layout.count("lists overlap others and were not read to their end", stream.place.offset);
+                count = affordable;
+            }
+            let bytes = count.saturating_mul(shape.entry);
+            self.entries_left.set(self.entries_left.get().saturating_sub(bytes));
+            layout.structure(stream.place.offset, shape.header.saturating_add(bytes));
+            lists.push(List { stream, first, entry: shape.entry, count });
+        }
+        lists
+    }
+
+    /// The entries of a list.
+    pub(super) fn entries<T>(&self, list: List) -> impl Iterator<Item = T> + use<'_, 'a, T>
+    where
+        T: TryFromCtx<'a, Endian, [u8], Error = scroll::Error>,
+    {
+        (0..list.count).map_while(move |index| {
+            self.read(index.checked_mul(list.entry).and_then(|skipped| skipped.checked_add(list.first))?)
+        })
+    }
+
+    /// Whether `size` more bytes of strings may be copied out of the dump.
+    pub(super) fn affords_text(&self, size: u64) -> bool {
+        let left = self.text_left.get().checked_sub(size);
+        self.text_left.set(left.unwrap_or(self.text_left.get()));
+        left.is_some()
+    }
+
+    /// Where a `MINIDUMP_STRING` stands with its length before it, where all of it is in the file.
+    pub(super) fn string_place(&self, offset: u64) -> Option<Place> {
+        let length = u64::from(self.read::<u32>(offset)?);
+        let place = Place { offset, size: length.checked_add(4)? };
+        (place.end() <= self.size()).then_some(place)
+    }
+
+    /// The text of a `MINIDUMP_STRING` (UTF-16 in the dump's byte order), where it is in the file.
+    pub(super) fn string(&self, offset: u64) -> Option<String> {
+        let place = self.string_place(offset)?;
+        if !self.affords_text(place.size) {
+            return None;
+        }
+        let units = self.slice(place).get(4..)?.chunks_exact(2).filter_map(|unit| {
+            let unit: [u8; 2] = unit.try_into().ok()?;
+            Some(match self.endian {
+                Endian::Little => u16::from_le_bytes(unit),
+                Endian::Big => u16::from_be_bytes(unit),
+            })
+        });
+        let text: String =
+            char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+        Some(text.trim_end_matches('\0').to_owned())
+    }
+}
+
+/// What is odd about a directory.
+#[derive(Debug, Default)]
+pub(super) struct DirectoryOddities {
+    /// Entries that lie past the end of the file.
+    pub(super) missing: u64,
+    /// Entries that list the same bytes as the same type once more.
+    pub(super) repeated: u64,
+}
+
+impl Stream {
+    pub(super) fn is(self, kind: MINIDUMP_STREAM_TYPE) -> bool {
+        self.kind == u32::from(kind)
+    }
+}

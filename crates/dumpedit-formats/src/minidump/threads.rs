@@ -1,0 +1,85 @@
+//! Threads: their ids, names, stacks and contexts.
+
+use std::collections::{HashMap, HashSet};
+
+use dumpedit_layout::{LayoutBuilder, RecordKind, Thread, ThreadIndex};
+use minidump_common::format::{MINIDUMP_STREAM_TYPE, MINIDUMP_THREAD, MINIDUMP_THREAD_NAME};
+
+use super::context::Contexts;
+use super::memory::Captures;
+use super::stream::Dump;
+
+/// The threads of one dump by what other streams know of them.
+#[derive(Default)]
+pub(super) struct Threads {
+    by_id: HashMap<u32, ThreadIndex>,
+    /// The address of each thread's environment block, where it has one.
+    pub(super) environments: Vec<(ThreadIndex, u64)>,
+    names: HashMap<u32, String>,
+}
+
+impl Threads {
+    /// Walks the thread lists and the names.
+    pub(super) fn walk(
+        dump: &Dump<'_>,
+        layout: &mut LayoutBuilder,
+        captures: &mut Captures,
+        contexts: &mut Contexts<'_>,
+    ) -> Self {
+        let mut threads = Threads { names: names(dump, layout), ..Threads::default() };
+        let mut seen = HashSet::new();
+        let kind = MINIDUMP_STREAM_TYPE::ThreadListStream;
+        let shape = |stream| dump.counted::<MINIDUMP_THREAD>(stream);
+        for list in dump.lists::<MINIDUMP_THREAD>(kind, layout, shape) {
+            for raw in dump.entries::<MINIDUMP_THREAD>(list) {
+                captures.add(layout, &raw.stack);
+                if !seen.insert((raw.thread_id, raw.thread_context.rva)) {
+                    layout.count("threads are listed twice", raw.thread_id.into());
+                    continue;
+                }
+                let record = contexts.record(layout, RecordKind::Thread, raw.thread_context.into());
+                let index = threads.add(layout, raw.thread_id);
+                if let Some(record) = record {
+                    layout.record(index, record);
+                }
+                if raw.teb != 0 {
+                    threads.environments.push((index, raw.teb));
+                }
+            }
+        }
+        threads
+    }
+
+    /// The thread with an id, where it is listed: of several the first.
+    pub(super) fn find(&self, id: u32) -> Option<ThreadIndex> {
+        self.by_id.get(&id).copied()
+    }
+
+    /// One more thread, without a record.
+    pub(super) fn add(&mut self, layout: &mut LayoutBuilder, id: u32) -> ThreadIndex {
+        let name = self.names.get(&id).cloned();
+        let index = layout.thread(Thread { tid: id.into(), name, records: Vec::new() });
+        self.by_id.entry(id).or_insert(index);
+        index
+    }
+}
+
+/// The names that ThreadNames gives; of several for one id the first.
+fn names(dump: &Dump<'_>, layout: &mut LayoutBuilder) -> HashMap<u32, String> {
+    let mut names = HashMap::new();
+    let kind = MINIDUMP_STREAM_TYPE::ThreadNamesStream;
+    let shape = |stream| dump.counted::<MINIDUMP_THREAD_NAME>(stream);
+    for list in dump.lists::<MINIDUMP_THREAD_NAME>(kind, layout, shape) {
+        for raw in dump.entries::<MINIDUMP_THREAD_NAME>(list) {
+            let Some(place) = dump.string_place(raw.thread_name_rva) else {
+                layout.count("thread names cannot be read", raw.thread_name_rva);
+                continue;
+            };
+            layout.structure(place.offset, place.size);
+            if let Some(name) = dump.string(raw.thread_name_rva).filter(|name| !name.is_empty()) {
+                names.entry(raw.thread_id).or_insert(name);
+            }
+        }
+    }
+    names
+}

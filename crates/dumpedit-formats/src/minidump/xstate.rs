@@ -1,0 +1,201 @@
+//! The XSAVE area that may follow a context: where `CONTEXT_EX` of `winnt.h` puts it, and where its components stand.
+//!
+//! The area begins with the XSAVE header; the 512 legacy bytes that come before it elsewhere are the context's own
+//! floating point registers.
+
+use std::collections::HashSet;
+
+use dumpedit_layout::{Block, BlockKind, LayoutBuilder};
+use minidump_common::format::{
+    MINIDUMP_MISC_INFO_4, MINIDUMP_STREAM_TYPE, XSTATE_CONFIG_FEATURE_MSC_INFO, XSTATE_FEATURE,
+};
+
+use super::stream::{Dump, Place};
+
+const LEGACY_SIZE: u64 = 512;
+const HEADER_SIZE: u64 = 64;
+const AVX: u8 = 2;
+
+/// The bit of the compaction mask that says that the components follow one another without gaps.
+const COMPACTED: u64 = 1 << 63;
+
+/// The components that the tables of the contexts have registers for.
+const TABLED: [u8; 9] = [AVX, 3, 4, 5, 6, 7, 9, 11, 12];
+
+/// The components in the order of their bits: the size in bytes, and whether the compacted form aligns them to 64
+/// bytes (Intel's manual, volume 1, chapter 13, and CPUID leaf 0xd of processors that have them).
+const COMPONENTS: [(u8, u64, bool); 17] = [
+    (AVX, 256, false),
+    (3, 64, false),
+    (4, 64, false),
+    (5, 64, false),
+    (6, 512, false),
+    (7, 1024, false),
+    (8, 128, false),
+    (9, 8, false),
+    (10, 8, false),
+    (11, 16, false),
+    (12, 24, false),
+    (13, 8, false),
+    (14, 48, false),
+    (15, 808, false),
+    (16, 8, false),
+    (17, 64, true),
+    (18, 8192, true),
+];
+
+/// Where the components stand that are not compacted: `XSTATE_CONFIG_FEATURE_MSC_INFO` of MISC_INFO_5. Its offsets
+/// count from the legacy bytes.
+pub(super) struct Features {
+    components: Vec<(u8, XSTATE_FEATURE)>,
+}
+
+/// What the dump says of the components' places, where it does.
+pub(super) fn features(dump: &Dump<'_>) -> Option<Features> {
+    dump.of(MINIDUMP_STREAM_TYPE::MiscInfoStream).find_map(|stream| {
+        let skipped = dump.size_of::<MINIDUMP_MISC_INFO_4>();
+        let size = dump.size_of::<XSTATE_CONFIG_FEATURE_MSC_INFO>();
+        if stream.place.size < skipped.checked_add(size)? {
+            return None;
+        }
+        let config: XSTATE_CONFIG_FEATURE_MSC_INFO = dump.read(stream.place.offset.checked_add(skipped)?)?;
+        let components: Vec<(u8, XSTATE_FEATURE)> = (0u8..)
+            .zip(config.features)
+            .filter(|(number, feature)| config.enabled_features >> number & 1 == 1 && feature.size > 0)
+            .collect();
+        (!components.is_empty()).then_some(Features { components })
+    })
+}
+
+/// The XSAVE area behind a context whose own structure has `context_size` bytes, where a CONTEXT_EX leads to one.
+///
+/// A CONTEXT_EX is three pairs of a signed offset from itself and a length, both 32-bit: of the whole, of the context,
+/// and of the XSAVE area.
+pub(super) fn area(dump: &Dump<'_>, context: Place, context_size: u64) -> Option<Place> {
+    const CONTEXT_EX_SIZE: u64 = 24;
+    let extended = context.offset.checked_add(context_size)?;
+    let room = context.size.checked_sub(context_size)?;
+    if room < CONTEXT_EX_SIZE {
+        return None;
+    }
+    let at = |index: u64| dump.read::<i32>(extended.checked_add(index.checked_mul(4)?)?);
+    let length = |index| at(index).and_then(|length| u64::try_from(length).ok());
+    let legacy = at(2)?.checked_neg().and_then(|back| u64::try_from(back).ok())?;
+    let skipped = length(4)?;
+    let size = length(5)?.min(room.checked_sub(skipped)?);
+    let sound = legacy == context_size
+        && length(3)? == context_size
+        && skipped >= CONTEXT_EX_SIZE
+        && size >= HEADER_SIZE;
+    sound.then_some(Place { offset: extended.checked_add(skipped)?, size })
+}
+
+/// The blocks of an XSAVE area: its header, and each component that it has room for. Components without a table are
+/// added to `untabled`.
+pub(super) fn blocks(
+    dump: &Dump<'_>,
+    layout: &LayoutBuilder,
+    area: Place,
+    features: Option<&Features>,
+    untabled: &mut HashSet<u8>,
+) -> Vec<Block> {
+    let compaction: Option<u64> = area.offset.checked_add(8).and_then(|at| dump.read(at));
+    let Some(compaction) = compaction else { return Vec::new() };
+    let mut blocks: Vec<Block> =
+        layout.block(BlockKind::XstateHeader, area.offset, HEADER_SIZE).into_iter().collect();
+    for (number, at, size) in components(compaction, features) {
+        let fits = at.checked_add(size).is_some_and(|end| end <= area.size);
+        let block = area
+            .offset
+            .checked_add(at)
+            .and_then(|offset| layout.block(BlockKind::Xstate(number), offset, size).filter(|_| fits));
+        let Some(block) = block else { continue };
+        if TABLED.contains(&number) {
+            blocks.push(block);
+        } else {
+            untabled.insert(number);
+        }
+    }
+    blocks
+}
+
+/// The components that an area may hold: number, offset from the header, and size in bytes.
+fn components(compaction: u64, features: Option<&Features>) -> Vec<(u8, u64, u64)> {
+    if compaction & COMPACTED != 0 {
+        let mut next = HEADER_SIZE;
+        let mut found = Vec::new();
+        for (number, size, aligned) in COMPONENTS {
+            if compaction >> number & 1 == 0 {
+                continue;
+            }
+            let at = if aligned { next.next_multiple_of(64) } else { next };
+            found.push((number, at, size));
+            next = at.saturating_add(size);
+        }
+        return found;
+    }
+    match features {
+        Some(features) => features
+            .components
+            .iter()
+            .filter(|(number, _)| *number >= AVX)
+            .filter_map(|(number, feature)| {
+                let at = u64::from(feature.offset).checked_sub(LEGACY_SIZE)?;
+                (at >= HEADER_SIZE).then_some((*number, at, feature.size.into()))
+            })
+            .collect(),
+        // AVX comes first on every processor; where the others stand, only the dump can tell.
+        None => vec![(AVX, HEADER_SIZE, 256)],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn compacted_components_follow_one_another_as_the_mask_names_them() {
+        let mask = COMPACTED | 1 << 2 | 1 << 5 | 1 << 11 | 1 << 18;
+        assert_eq!(components(mask, None), [(2, 64, 256), (5, 320, 64), (11, 384, 16), (18, 448, 8192)]);
+    }
+
+    #[test]
+    fn components_that_are_not_compacted_stand_where_the_dump_says_less_the_legacy_bytes() {
+        let feature = |offset, size| XSTATE_FEATURE { offset, size };
+        let features = Features {
+            components: vec![
+                (0, feature(0, 160)),
+                (2, feature(576, 256)),
+                (9, feature(2688, 8)),
+                (5, feature(3, 8)),
+            ],
+        };
+        assert_eq!(components(0, Some(&features)), [(2, 64, 256), (9, 2176, 8)]);
+        assert_eq!(components(0, None), [(2, 64, 256)]);
+    }
+
+    /// A context of 1232 bytes, and a CONTEXT_EX whose XSAVE area is `length` bytes long, `skipped` bytes behind it.
+    fn context(legacy: i32, skipped: i32, length: i32, size: usize) -> Vec<u8> {
+        let mut bytes = vec![0; 1232];
+        for number in [legacy, 1648, legacy, 1232, skipped, length] {
+            bytes.extend(number.to_le_bytes());
+        }
+        bytes.resize(size, 0);
+        bytes
+    }
+
+    #[test]
+    fn an_area_is_believed_only_where_the_context_ex_leads_back_to_the_context() {
+        let find = |bytes: &[u8]| {
+            let size = u64::try_from(bytes.len()).unwrap();
+            area(&Dump::new(bytes, scroll::LE), Place { offset: 0, size }, 1232)
+        };
+        assert_eq!(find(&context(-1232, 80, 336, 1663)), Some(Place { offset: 1312, size: 336 }));
+        assert_eq!(find(&context(-1232, 80, 9999, 1663)), Some(Place { offset: 1312, size: 351 }));
+        assert_eq!(find(&context(-1231, 80, 336, 1663)), None);
+        assert_eq!(find(&context(-1232, 8, 336, 1663)), None);
+        assert_eq!(find(&context(-1232, i32::MAX, 336, 1663)), None);
+        assert_eq!(find(&context(i32::MIN, 80, -1, 1663)), None);
+        assert_eq!(find(&context(-1232, 80, 336, 1232)), None);
+    }
+}

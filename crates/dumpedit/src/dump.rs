@@ -1,0 +1,198 @@
+//! An opened dump: its layout, and reads through it.
+
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use dumpedit_layout::{
+    AccessError, Context, Layout, Location, Notice, Outcome, RecordChoice, RegisterPart, Resolved,
+    ThreadIndex,
+};
+
+use crate::edit::{Edit, EditOptions};
+use crate::error::{Error, OpenError};
+use crate::number::RegisterValue;
+use crate::source::Source;
+use crate::view::View;
+
+/// A dump as the address space and the threads of the process that died.
+///
+/// Opening costs the dump's headers and tables, never its size. Clones are cheap and share the file.
+#[derive(Clone, Debug)]
+pub struct Dump {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    source: Source,
+    layout: Layout,
+}
+
+impl Dump {
+    /// Opens a minidump or a core file. The file is mapped, not read, and never written before an edit is committed.
+    ///
+    /// # Errors
+    /// [`OpenError`] where it cannot be opened, or is no dump of a process that can be read; it says what it is instead.
+    pub fn open(path: impl AsRef<Path>) -> Result<Dump, OpenError> {
+        let path = path.as_ref();
+        let source = Source::open(path)?;
+        let layout = source
+            .walk(dumpedit_formats::parse)
+            .map_err(|source| OpenError::Format { path: path.to_owned(), source })?;
+        Ok(Dump { inner: Arc::new(Inner { source, layout }) })
+    }
+
+    /// Opens a dump that is in memory. Edits change these bytes; [`Dump::to_bytes`] gives them back.
+    ///
+    /// # Errors
+    /// [`OpenError::Bytes`] where the bytes are no dump of a process that can be read.
+    pub fn from_bytes(bytes: Vec<u8>) -> Result<Dump, OpenError> {
+        let layout = dumpedit_formats::parse(&bytes)?;
+        Ok(Dump { inner: Arc::new(Inner { source: Source::Memory(RwLock::new(bytes)), layout }) })
+    }
+
+    /// What is where in the dump.
+    pub fn layout(&self) -> &Layout {
+        &self.inner.layout
+    }
+
+    /// The file's name, as it was opened; `None` for bytes in memory.
+    pub fn path(&self) -> Option<&Path> {
+        self.inner.source.path()
+    }
+
+    /// A copy of all the dump's bytes.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the file cannot be read any more.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
+        if let Source::Memory(bytes) = &self.inner.source {
+            return Ok(bytes.read().unwrap_or_else(PoisonError::into_inner).clone());
+        }
+        let len = self.layout().file_size();
+        let mut bytes = vec![0; usize::try_from(len).unwrap_or(usize::MAX)];
+        self.view().file_bytes(0, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    pub(crate) fn source(&self) -> &Source {
+        &self.inner.source
+    }
+
+    pub(crate) fn view(&self) -> View<'_> {
+        View { dump: self, pending: None }
+    }
+
+    /// The crashed thread, else the only one, with its effective record.
+    ///
+    /// # Errors
+    /// [`AccessError::NoDefaultThread`] where the dump does not say and there are several threads or none.
+    pub fn crashed_thread(&self) -> Result<Context, Error> {
+        Ok(Context::Thread(self.layout().default_thread()?, RecordChoice::Auto))
+    }
+
+    /// The thread with an id, with its effective record.
+    ///
+    /// # Errors
+    /// [`AccessError::NoSuchThreadId`], or [`AccessError::AmbiguousThreadId`] where several threads have it.
+    pub fn thread(&self, tid: u64) -> Result<Context, Error> {
+        Ok(Context::Thread(self.layout().thread_by_id(tid)?, RecordChoice::Auto))
+    }
+
+    /// The thread at an index in the dump's list, with its effective record.
+    ///
+    /// # Errors
+    /// [`AccessError::NoSuchThread`] where there are not so many.
+    pub fn thread_at(&self, index: u32) -> Result<Context, Error> {
+        let context = Context::Thread(ThreadIndex(index), RecordChoice::Auto);
+        self.layout().thread(context)?;
+        Ok(context)
+    }
+
+    /// Reads bytes from an address or a register into a buffer. Where the outcome is partial, the rest of the buffer is
+    /// left as it was.
+    ///
+    /// # Errors
+    /// [`Error::Access`] where not even the first byte is in the dump.
+    pub fn read_bytes(
+        &self,
+        context: Context,
+        at: impl Into<Location>,
+        into: &mut [u8],
+    ) -> Result<Outcome, Error> {
+        self.view().read_bytes(context, at.into(), into)
+    }
+
+    /// Reads pointers of the target's width, zero-extended. The outcome counts bytes; only whole pointers are returned.
+    ///
+    /// # Errors
+    /// As [`Dump::read_bytes`].
+    pub fn read_pointers(
+        &self,
+        context: Context,
+        at: impl Into<Location>,
+        count: usize,
+    ) -> Result<(Vec<u64>, Outcome), Error> {
+        self.view().read_pointers(context, at.into(), count)
+    }
+
+    /// Reads a register, a sub-register or a lane (`rip`, `eax`, `zf`, `xmm0.u32.2`) by its name.
+    ///
+    /// # Errors
+    /// [`AccessError::NoSuchRegister`], [`AccessError::NotPresent`], and those of a bad context.
+    pub fn read_register(&self, context: Context, name: &str) -> Result<RegisterValue, Error> {
+        self.view().read_register(context, name)
+    }
+
+    /// The register, sub-register or lane of that name: what a [`Location`] in a register is made of.
+    ///
+    /// # Errors
+    /// [`AccessError::NoSuchRegister`], and those of a bad context.
+    pub fn register(&self, context: Context, name: &str) -> Result<RegisterPart, Error> {
+        self.view().part(context, name)
+    }
+
+    /// Every register that the context's record holds: the whole ones, and vectors at every width.
+    ///
+    /// # Errors
+    /// [`AccessError::NoRecord`] where the thread has no such record.
+    pub fn registers(&self, context: Context) -> Result<Vec<(RegisterPart, RegisterValue)>, Error> {
+        self.view().registers(context)
+    }
+
+    /// Says whether the copies of a resolved range hold different bytes; of very long ranges it is not asked.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the file cannot be read.
+    pub fn differing_copies(&self, resolved: &Resolved) -> Result<Option<Notice>, Error> {
+        self.view().differing_copies(resolved)
+    }
+
+    /// The linear address of a location.
+    ///
+    /// # Errors
+    /// [`AccessError::NotLinear`] for a register.
+    pub fn linearize(&self, context: Context, at: impl Into<Location>) -> Result<u64, AccessError> {
+        self.layout().linearize(context, at.into())
+    }
+
+    /// The location as the target writes it: on a 32-bit target, a sign-extended address becomes a zero-extended one.
+    pub fn canonicalize(&self, at: impl Into<Location>) -> Location {
+        self.layout().canonicalize(at.into())
+    }
+
+    /// The location as text that dumpedit reads back: `0x7ffe1000`, `reg:rip+4`.
+    pub fn display(&self, context: Context, at: impl Into<Location>) -> String {
+        self.layout().display(context, at.into())
+    }
+
+    /// Begins an edit. Nothing is written before it is committed.
+    pub fn edit(&self) -> Edit {
+        self.edit_with(EditOptions::default())
+    }
+
+    /// Begins an edit with other rules than the default ones.
+    pub fn edit_with(&self, options: EditOptions) -> Edit {
+        Edit::new(self.clone(), options)
+    }
+}

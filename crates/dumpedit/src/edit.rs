@@ -1,0 +1,618 @@
+//! An edit: what is asked for is resolved and checked at once, and kept aside until it is committed.
+
+use std::collections::HashSet;
+
+use dumpedit_layout::{
+    Access, ByteOrder, Context, Location, Notice, Outcome, Piece, RecordChoice, RecordKind, RegisterPart,
+    Resolved,
+};
+
+use crate::dump::Dump;
+use crate::error::Error;
+use crate::number::{Number, RegisterValue, ValueError};
+use crate::pending::Pending;
+use crate::view::View;
+
+/// The rules of an edit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EditOptions {
+    /// Makes a partial outcome an error.
+    pub all_or_nothing: bool,
+    /// Lets memory that shares file bytes with the dump's own structures be written.
+    pub allow_structure: bool,
+}
+
+impl EditOptions {
+    /// Whether a partial outcome is an error.
+    pub fn all_or_nothing(self, all_or_nothing: bool) -> Self {
+        EditOptions { all_or_nothing, ..self }
+    }
+
+    /// Whether memory that shares file bytes with the dump's own structures can be written.
+    pub fn allow_structure(self, allow_structure: bool) -> Self {
+        EditOptions { allow_structure, ..self }
+    }
+}
+
+/// A stretch of file bytes that an edit changes, and the location that it stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Change {
+    /// The context of the location: for a register, the thread and the record that is changed.
+    pub context: Context,
+    /// The location of the first byte.
+    pub location: Location,
+    /// Where it stands in the file, in bytes.
+    pub file_offset: u64,
+    /// The bytes before, as they stand in the file.
+    pub old: Vec<u8>,
+    /// The bytes after.
+    pub new: Vec<u8>,
+}
+
+/// Writes that are collected, and then committed together or dropped together.
+///
+/// Owned and `Send`; dropped without a commit, it never happened. Reads through it see its writes.
+#[derive(Debug)]
+#[must_use = "an edit that is not committed never happened"]
+pub struct Edit {
+    dump: Dump,
+    options: EditOptions,
+    pub(crate) pending: Pending,
+    pub(crate) changes: Vec<Change>,
+    pub(crate) notices: Vec<Notice>,
+    told: HashSet<Notice>,
+}
+
+/// How many other addresses a notice names.
+const MOST_NAMED: usize = 4;
+
+/// How many bytes of copies are compared to say whether they differ.
+const MOST_COMPARED: u64 = 64 << 20;
+
+impl Edit {
+    pub(crate) fn new(dump: Dump, options: EditOptions) -> Self {
+        Edit {
+            dump,
+            options,
+            pending: Pending::default(),
+            changes: Vec::new(),
+            notices: Vec::new(),
+            told: HashSet::new(),
+        }
+    }
+
+    /// The dump that is edited.
+    pub fn dump(&self) -> &Dump {
+        &self.dump
+    }
+
+    /// What the edit changes so far, in the order it was asked for.
+    pub fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+
+    /// What the user should know about the edit so far.
+    pub fn notices(&self) -> &[Notice] {
+        &self.notices
+    }
+
+    pub(crate) fn view(&self) -> View<'_> {
+        View { dump: &self.dump, pending: Some(&self.pending) }
+    }
+
+    /// Reads bytes as [`Dump::read_bytes`] does, and sees this edit's writes.
+    ///
+    /// # Errors
+    /// As [`Dump::read_bytes`].
+    pub fn read_bytes(
+        &self,
+        context: Context,
+        at: impl Into<Location>,
+        into: &mut [u8],
+    ) -> Result<Outcome, Error> {
+        self.view().read_bytes(context, at.into(), into)
+    }
+
+    /// Reads a register as [`Dump::read_register`] does, and sees this edit's writes.
+    ///
+    /// # Errors
+    /// As [`Dump::read_register`].
+    pub fn read_register(&self, context: Context, name: &str) -> Result<RegisterValue, Error> {
+        self.view().read_register(context, name)
+    }
+
+    /// Writes bytes to an address or into a register: `IDebugHostMemory::WriteBytes`.
+    ///
+    /// The outcome is partial where the captured range ends first: the contiguous prefix is written.
+    ///
+    /// # Errors
+    /// [`Error::Access`] where not even the first byte can be written, and for a partial outcome under
+    /// [`EditOptions::all_or_nothing`]; [`Error::Conflict`] where one file byte would get two values. The edit is then
+    /// as it was before the call.
+    pub fn write_bytes(
+        &mut self,
+        context: Context,
+        at: impl Into<Location>,
+        bytes: &[u8],
+    ) -> Result<Outcome, Error> {
+        let at = at.into();
+        let register = matches!(at, Location::Register { .. });
+        let context = if register { self.records_for(context)? } else { context };
+        let mut notices = Vec::new();
+        let resolved = self.resolve(context, at, bytes.len() as u64)?;
+        if let Location::Register { part, .. } = at {
+            self.tell_of_records(context, part, &resolved, &mut notices);
+        }
+        self.apply(context, at, &resolved, bytes, notices)?;
+        Ok(resolved.outcome)
+    }
+
+    /// Writes pointers of the target's width. The outcome counts bytes.
+    ///
+    /// # Errors
+    /// [`ValueError::PointerDoesNotFit`] where a value fits the width neither zero- nor sign-extended; else as
+    /// [`Edit::write_bytes`].
+    pub fn write_pointers(
+        &mut self,
+        context: Context,
+        at: impl Into<Location>,
+        pointers: &[u64],
+    ) -> Result<Outcome, Error> {
+        let width = self.dump.layout().pointer_width_of(context);
+        let order = self.dump.layout().byte_order();
+        let mut bytes = Vec::with_capacity(pointers.len().saturating_mul(usize::from(width)));
+        for &value in pointers {
+            bytes.extend_from_slice(&pointer_bytes(value, width, order)?);
+        }
+        self.write_bytes(context, at, &bytes)
+    }
+
+    /// Sets a register, a sub-register or a lane by its name. Only its own bits change; `ContextFlags` never do.
+    ///
+    /// # Errors
+    /// [`Error::Access`] where the machine or the record has no such register; [`ValueError::DoesNotFit`]: a value is
+    /// never truncated. The edit is then as it was before the call.
+    pub fn set_register(
+        &mut self,
+        context: Context,
+        name: &str,
+        value: impl Into<Number>,
+    ) -> Result<(), Error> {
+        let part = self.view().part(context, name)?;
+        self.set_part(context, part, &value.into())
+    }
+
+    pub(crate) fn set_part(
+        &mut self,
+        context: Context,
+        part: RegisterPart,
+        value: &Number,
+    ) -> Result<(), Error> {
+        let bytes = self.stored_bytes(value, part)?;
+        let context = self.records_for(context)?;
+        let mut notices = Vec::new();
+        let resolved = self.dump.layout().resolve_part(context, part)?;
+        self.tell_of_records(context, part, &resolved, &mut notices);
+        self.tell_of_fault(context, part, value, &mut notices);
+        self.apply(context, part.into(), &resolved, &bytes, notices)
+    }
+
+    /// Checks that the bytes at a location are the expected ones, in every copy and every record that a write there
+    /// would change; what cannot be written is not checked.
+    ///
+    /// # Errors
+    /// [`Error::Expect`] where a copy differs, and the errors of [`Edit::write_bytes`].
+    pub fn expect_bytes(
+        &self,
+        context: Context,
+        at: impl Into<Location>,
+        expected: &[u8],
+    ) -> Result<(), Error> {
+        let at = at.into();
+        let context =
+            if matches!(at, Location::Register { .. }) { self.records_for(context)? } else { context };
+        let resolved = self.resolve(context, at, expected.len() as u64)?;
+        self.compare(context, at, &resolved, expected)
+    }
+
+    /// Checks that a register has the expected value, in every record that setting it would change.
+    ///
+    /// # Errors
+    /// [`Error::Expect`] where a record differs, and the errors of [`Edit::set_register`].
+    pub fn expect_register(
+        &self,
+        context: Context,
+        name: &str,
+        expected: impl Into<Number>,
+    ) -> Result<(), Error> {
+        let part = self.view().part(context, name)?;
+        let bytes = self.stored_bytes(&expected.into(), part)?;
+        let context = self.records_for(context)?;
+        let resolved = self.dump.layout().resolve_part(context, part)?;
+        self.compare(context, part.into(), &resolved, &bytes)
+    }
+
+    fn resolve(&self, context: Context, at: Location, len: u64) -> Result<Resolved, Error> {
+        let access = if self.options.allow_structure { Access::WriteStructure } else { Access::Write };
+        let resolved = self.dump.layout().resolve(context, at, len, access)?;
+        if self.options.all_or_nothing {
+            resolved.outcome.complete()?;
+        }
+        Ok(resolved)
+    }
+
+    /// A number as a register stores it, in the target's byte order.
+    fn stored_bytes(&self, value: &Number, part: RegisterPart) -> Result<Vec<u8>, ValueError> {
+        let mut bytes = value.to_bits(part.bits)?;
+        if self.dump.layout().byte_order() == ByteOrder::Big {
+            bytes.reverse();
+        }
+        Ok(bytes)
+    }
+
+    /// The context whose records an edit changes: `Auto` means both where they agree on the program counter and the
+    /// stack pointer as this edit leaves them, else the effective one.
+    ///
+    /// # Errors
+    /// [`Error::Access`] where the context is no thread, and those of reading the two registers.
+    pub fn records_for(&self, context: Context) -> Result<Context, Error> {
+        let (index, thread) = self.dump.layout().thread(context)?;
+        let both =
+            thread.record(RecordKind::Thread).is_some() && thread.record(RecordKind::Exception).is_some();
+        if !both || !matches!(context, Context::Thread(_, RecordChoice::Auto)) {
+            return Ok(context);
+        }
+        let agree = self.records_agree(context)?;
+        let choice = if agree { RecordChoice::Both } else { RecordChoice::Auto };
+        Ok(Context::Thread(index, choice))
+    }
+
+    fn records_agree(&self, context: Context) -> Result<bool, Error> {
+        let mut compared = false;
+        for name in ["pc", "sp"] {
+            let of = |choice| self.view().read_register(context.with_record(choice), name);
+            let (Ok(thread), Ok(exception)) = (of(RecordChoice::Thread), of(RecordChoice::Exception)) else {
+                continue;
+            };
+            if thread != exception {
+                return Ok(false);
+            }
+            compared = true;
+        }
+        Ok(compared)
+    }
+
+    /// Says which records keep another value, or have none.
+    fn tell_of_records(
+        &self,
+        context: Context,
+        part: RegisterPart,
+        resolved: &Resolved,
+        notices: &mut Vec<Notice>,
+    ) {
+        let layout = self.dump.layout();
+        let (Context::Thread(_, choice), Ok((_, thread))) = (context, layout.thread(context)) else { return };
+        if !matches!(choice, RecordChoice::Auto | RecordChoice::Both) {
+            return;
+        }
+        let name = layout.machine_of(context).registers().display(part);
+        let edited = |kind: RecordKind| resolved.records.contains(&kind);
+        for (kind, other) in
+            [(RecordKind::Thread, RecordKind::Exception), (RecordKind::Exception, RecordKind::Thread)]
+        {
+            if edited(kind) || !edited(other) || thread.record(kind).is_none() {
+                continue;
+            }
+            let kept = self.view().read_part(context.with_record(kind.choice()), part);
+            let (kind, other) = (kind.name(), other.name());
+            notices.push(Notice(match kept {
+                Ok(value) => format!(
+                    "only the {other} record was edited, since the two differ in pc or sp; the {kind} record keeps {name} = {value}"
+                ),
+                Err(_) => format!("only the {other} record holds {name}; the {kind} record does not"),
+            }));
+        }
+    }
+
+    /// Says where the dump's account of the crash keeps another program counter.
+    fn tell_of_fault(&self, context: Context, part: RegisterPart, value: &Number, notices: &mut Vec<Notice>) {
+        let layout = self.dump.layout();
+        let pc = layout.machine_of(context).registers().part("pc");
+        let Some(fault) =
+            layout.fault().filter(|fault| pc == Some(part) && Some(fault.thread) == context.thread())
+        else {
+            return;
+        };
+        if let Some((name, address)) = fault.address
+            && value.to_bits(64) != Number::from(address).to_bits(64)
+        {
+            notices.push(Notice(format!(
+                "{name} stays {address:#x}: setting pc does not change the recorded crash"
+            )));
+        }
+    }
+
+    /// Compares what every piece holds with the bytes expected of it.
+    fn compare(
+        &self,
+        context: Context,
+        at: Location,
+        resolved: &Resolved,
+        expected: &[u8],
+    ) -> Result<(), Error> {
+        for piece in &resolved.pieces {
+            let expected = payload(expected, piece);
+            let mut found = vec![0; expected.len()];
+            self.view().piece_bytes(piece, &mut found)?;
+            if piece.mask != 0xff {
+                found.iter_mut().for_each(|byte| *byte = (*byte & piece.mask) >> piece.mask.trailing_zeros());
+            }
+            if found != expected {
+                return Err(Error::Expect {
+                    location: self.dump.display(context, at.offset(piece.start)),
+                    file_offset: piece.file_offset,
+                    expected: hex(expected),
+                    found: hex(&found),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the new bytes of a resolved range into the edit. Everything that can fail comes first.
+    fn apply(
+        &mut self,
+        context: Context,
+        at: Location,
+        resolved: &Resolved,
+        bytes: &[u8],
+        mut notices: Vec<Notice>,
+    ) -> Result<(), Error> {
+        let parts = without_overlaps(&resolved.pieces, at, bytes)?;
+        if let Location::Virtual(address) = at {
+            notices.extend(self.view().differing_copies(resolved)?);
+            self.tell_of_aliases(address, resolved.outcome.completed, &parts, &mut notices);
+        }
+        let woken = self.wake(context, resolved)?;
+        let mut changes = Vec::new();
+        for piece in &resolved.pieces {
+            let new = payload(bytes, piece);
+            let mut old = vec![0; new.len()];
+            self.view().file_bytes(piece.file_offset, &mut old)?;
+            let new = if piece.mask == 0xff {
+                new.to_vec()
+            } else {
+                let bits = new.iter().map(|byte| byte << piece.mask.trailing_zeros());
+                old.iter().zip(bits).map(|(old, new)| old & !piece.mask | new & piece.mask).collect()
+            };
+            let context = match piece.record {
+                Some(kind) => context.with_record(kind.choice()),
+                None => Context::Process,
+            };
+            let location = self.location_of(context, at, piece);
+            let change = Change { context, location, file_offset: piece.file_offset, old, new };
+            if !changes.contains(&change) || changes.len() > 64 {
+                changes.push(change);
+            }
+        }
+        for (file_offset, bytes) in woken {
+            self.pending.put(file_offset, bytes);
+        }
+        for piece in &parts {
+            let new = payload(bytes, piece);
+            match new.first() {
+                Some(byte) if piece.mask != 0xff => {
+                    self.pending.put_bits(piece.file_offset, byte << piece.mask.trailing_zeros(), piece.mask);
+                }
+                _ => self.pending.put(piece.file_offset, new.to_vec()),
+            }
+        }
+        self.changes.append(&mut changes);
+        for notice in notices {
+            if self.told.insert(notice.clone()) {
+                self.notices.push(notice);
+            }
+        }
+        Ok(())
+    }
+
+    /// The location of a piece's first byte; a flag's is that of the byte it is in.
+    fn location_of(&self, context: Context, at: Location, piece: &Piece) -> Location {
+        let Location::Register { part, .. } = at else { return at.offset(piece.start) };
+        if piece.mask == 0xff {
+            return at.offset(piece.start);
+        }
+        let registers = self.dump.layout().machine_of(context).registers();
+        let view = registers.get(part.id).and_then(|register| register.view);
+        let parent = view.and_then(|view| Some((view, registers.get(view.parent)?.bits)));
+        let Some((view, bits)) = parent else { return at };
+        let from_low = u32::from(view.at_bit / 8);
+        let byte = match self.dump.layout().byte_order() {
+            ByteOrder::Little => from_low,
+            ByteOrder::Big => u32::from(bits / 8).saturating_sub(1).saturating_sub(from_low),
+        };
+        Location::Register { part: RegisterPart { id: view.parent, at_bit: 0, bits }, byte }
+    }
+
+    /// The header bits and initial values that have to be written so that gated registers count.
+    fn wake(&self, context: Context, resolved: &Resolved) -> Result<Vec<(u64, Vec<u8>)>, Error> {
+        let mut woken = Vec::new();
+        let mut awake: Vec<(u64, u64)> = Vec::new();
+        for gate in resolved.pieces.iter().filter_map(|piece| piece.gate.as_deref()) {
+            let bits = match awake.iter().rev().find(|(file_offset, _)| *file_offset == gate.file_offset) {
+                Some((_, bits)) => *bits,
+                None => self.view().gate_bits(gate.file_offset)?,
+            };
+            if bits & gate.mask != 0 {
+                continue;
+            }
+            let lowest = gate.mask & gate.mask.wrapping_neg();
+            let (_, thread) = self.dump.layout().thread(context)?;
+            if let Some(record) = thread.records.get(gate.record) {
+                woken.extend(record.waking(bits, bits | lowest));
+            }
+            woken.push((gate.file_offset, (bits | lowest).to_le_bytes().to_vec()));
+            awake.push((gate.file_offset, bits | lowest));
+        }
+        Ok(woken)
+    }
+
+    /// Says which other addresses stand for the same file bytes.
+    fn tell_of_aliases(&self, address: u64, completed: u64, parts: &[Piece], notices: &mut Vec<Notice>) {
+        let Some(last) = completed.checked_sub(1).map(|rest| address.saturating_add(rest)) else { return };
+        let mut count = 0usize;
+        let mut named = Vec::new();
+        for piece in parts {
+            let wanted = MOST_NAMED.saturating_sub(named.len());
+            let found =
+                self.dump.layout().aliases(piece.file_offset, piece.size, Some((address, last)), wanted);
+            count = count.saturating_add(found.0);
+            named.extend(found.1);
+        }
+        if count > 0 {
+            let names: Vec<String> = named.iter().map(|address| format!("{address:#x}")).collect();
+            let more = count.saturating_sub(named.len());
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let (other, changes) =
+                if count == 1 { ("other address", "changes") } else { ("other addresses", "change") };
+            notices.push(Notice(format!(
+                "{count} {other} {changes} too, since they share these bytes of the file: {}{more}",
+                names.join(", ")
+            )));
+        }
+    }
+}
+
+impl View<'_> {
+    /// Says where copies of the same memory hold different bytes, if they do.
+    pub(crate) fn differing_copies(&self, resolved: &Resolved) -> Result<Option<Notice>, Error> {
+        let copies: u64 = resolved.pieces.iter().map(|piece| piece.size).fold(0, u64::saturating_add);
+        if copies <= resolved.outcome.completed || copies > MOST_COMPARED {
+            return Ok(None);
+        }
+        let mut read = vec![0; usize::try_from(resolved.outcome.completed).unwrap_or(usize::MAX)];
+        self.resolved_bytes(resolved, &mut read)?;
+        let mut differing = 0usize;
+        let mut first = None;
+        for piece in &resolved.pieces {
+            let shown = payload(&read, piece);
+            let mut held = vec![0; shown.len()];
+            self.piece_bytes(piece, &mut held)?;
+            if held != shown {
+                differing = differing.saturating_add(1);
+                first.get_or_insert(piece.file_offset);
+            }
+        }
+        Ok(first.map(|file_offset| {
+            Notice(format!(
+                "the dump holds this memory more than once, and {differing} of the copies differ (the first at file offset {file_offset:#x})"
+            ))
+        }))
+    }
+}
+
+/// The bytes of a request that a piece stands for.
+fn payload<'a>(bytes: &'a [u8], piece: &Piece) -> &'a [u8] {
+    let start = usize::try_from(piece.start).unwrap_or(usize::MAX);
+    let end = usize::try_from(piece.size).ok().and_then(|size| start.checked_add(size)).unwrap_or(usize::MAX);
+    bytes.get(start..end).unwrap_or_default()
+}
+
+/// The pieces cut so that no file byte is in two of them.
+///
+/// # Errors
+/// [`Error::Conflict`] where two of them would give one byte different values.
+fn without_overlaps(pieces: &[Piece], at: Location, bytes: &[u8]) -> Result<Vec<Piece>, Error> {
+    let mut sorted: Vec<&Piece> = pieces.iter().collect();
+    sorted.sort_by_key(|piece| piece.file_offset);
+    let mut parts: Vec<Piece> = Vec::new();
+    for piece in sorted {
+        let end = piece.file_offset.saturating_add(piece.size);
+        let mut fresh = piece.file_offset;
+        for earlier in parts.iter().rev() {
+            let earlier_end = earlier.file_offset.saturating_add(earlier.size);
+            if earlier_end <= piece.file_offset {
+                break;
+            }
+            if earlier.mask & piece.mask == 0 {
+                continue;
+            }
+            fresh = fresh.max(earlier_end.min(end));
+            let from = earlier.file_offset.max(piece.file_offset);
+            let overlap = |of: &Piece| Piece {
+                start: of.start.saturating_add(from.saturating_sub(of.file_offset)),
+                size: earlier_end.min(end).saturating_sub(from),
+                ..of.clone()
+            };
+            let (a, b) = (overlap(earlier), overlap(piece));
+            let (one, other) = (payload(bytes, &a), payload(bytes, &b));
+            if let Some(differs) = one.iter().zip(other).position(|(one, other)| one != other) {
+                let differs = differs as u64;
+                let address = |piece: &Piece| match at.offset(piece.start.saturating_add(differs)) {
+                    Location::Virtual(address) => address,
+                    _ => 0,
+                };
+                return Err(Error::Conflict {
+                    first: address(&a).min(address(&b)),
+                    second: address(&a).max(address(&b)),
+                    file_offset: from.saturating_add(differs),
+                });
+            }
+        }
+        let skipped = fresh.saturating_sub(piece.file_offset);
+        if skipped < piece.size {
+            parts.push(Piece {
+                start: piece.start.saturating_add(skipped),
+                size: piece.size.saturating_sub(skipped),
+                file_offset: fresh,
+                ..piece.clone()
+            });
+        }
+    }
+    Ok(parts)
+}
+
+/// A pointer as the target stores it.
+pub(crate) fn pointer_bytes(value: u64, width: u8, order: ByteOrder) -> Result<Vec<u8>, ValueError> {
+    let bits = u32::from(width).saturating_mul(8);
+    let unused = 64u32.saturating_sub(bits);
+    let zero_extended = value.checked_shl(unused).and_then(|value| value.checked_shr(unused)) == Some(value);
+    let signed = value.cast_signed();
+    let sign_extended =
+        signed.checked_shl(unused).and_then(|signed| signed.checked_shr(unused)) == Some(signed);
+    if !zero_extended && !sign_extended {
+        return Err(ValueError::PointerDoesNotFit { value, width });
+    }
+    let mut bytes = value.to_le_bytes().to_vec();
+    bytes.truncate(usize::from(width));
+    if order == ByteOrder::Big {
+        bytes.reverse();
+    }
+    Ok(bytes)
+}
+
+/// Bytes as hex digits, shortened where they are many.
+fn hex(bytes: &[u8]) -> String {
+    const MOST: usize = 32;
+    let mut text: String = bytes.iter().take(MOST).map(|byte| format!("{byte:02x}")).collect();
+    if bytes.len() > MOST {
+        text.push('…');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pointer_fits_zero_extended_or_sign_extended() {
+        assert_eq!(pointer_bytes(0x8000_0000, 4, ByteOrder::Little).unwrap(), [0, 0, 0, 0x80]);
+        assert_eq!(pointer_bytes(0xffff_ffff_8000_0000, 4, ByteOrder::Big).unwrap(), [0x80, 0, 0, 0]);
+        assert!(pointer_bytes(0x1_0000_0000, 4, ByteOrder::Little).is_err());
+        assert!(pointer_bytes(0xffff_ffff_7000_0000, 4, ByteOrder::Little).is_err());
+        assert_eq!(pointer_bytes(u64::MAX, 8, ByteOrder::Little).unwrap(), [0xff; 8]);
+    }
+}

@@ -1,0 +1,256 @@
+//! What can go wrong, by the moment at which it does: opening, using, committing.
+
+use std::io;
+use std::path::PathBuf;
+
+use dumpedit_formats::FormatError;
+use dumpedit_layout::{AccessError, Partial};
+
+use crate::notation::NotationError;
+use crate::number::ValueError;
+
+/// Why a dump could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The file could not be opened or mapped.
+    #[error("cannot open {}: {source}", .path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The name leads to something that is no regular file.
+    #[error("cannot open {}: it is a {kind}, not a file", .path.display())]
+    NotAFile {
+        /// The name.
+        path: PathBuf,
+        /// What it is.
+        kind: &'static str,
+    },
+    /// The file is no dump that can be read.
+    #[error("{}: {source}", .path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: FormatError,
+    },
+    /// The bytes are no dump that can be read.
+    #[error(transparent)]
+    Bytes(#[from] FormatError),
+}
+
+/// Why a read or an edit could not be done. Nothing has changed when one of these is returned.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The location cannot be read or written.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// The value cannot be what it should be.
+    #[error(transparent)]
+    Value(#[from] ValueError),
+    /// A text is not in the notation.
+    #[error(transparent)]
+    Notation(#[from] NotationError),
+    /// No module has that name.
+    #[error("no module is named '{name}'{}", candidates_after("the modules are", .modules))]
+    NoSuchModule {
+        /// The name asked for.
+        name: String,
+        /// The names of the modules there are, a few of them.
+        modules: Vec<String>,
+    },
+    /// Several modules have that name.
+    #[error("several modules are named '{name}'{}", candidates_after("they are", .modules))]
+    AmbiguousModule {
+        /// The name asked for.
+        name: String,
+        /// The modules that match, each with its base.
+        modules: Vec<String>,
+    },
+    /// The old bytes are not the expected ones.
+    #[error("expected {expected} at {location} but found {found} (file offset {file_offset:#x})")]
+    Expect {
+        /// The location, as dumpedit writes it.
+        location: String,
+        /// Where the bytes that differ begin in the file.
+        file_offset: u64,
+        /// The expected bytes in hex.
+        expected: String,
+        /// The bytes found, in hex.
+        found: String,
+    },
+    /// The expected bytes are not as many as the new ones.
+    #[error("{expected} expected bytes were given for {written} bytes to write")]
+    ExpectLength {
+        /// Bytes expected.
+        expected: u64,
+        /// Bytes to write.
+        written: u64,
+    },
+    /// One operation would give one file byte two values.
+    #[error(
+        "{first:#x} and {second:#x} share one byte of the file (offset {file_offset:#x}), which cannot hold both values"
+    )]
+    Conflict {
+        /// An address behind the byte.
+        first: u64,
+        /// Another address behind it.
+        second: u64,
+        /// The byte's file offset.
+        file_offset: u64,
+    },
+    /// The file could not be read.
+    #[error("cannot read {len} bytes at file offset {file_offset:#x}: {source}")]
+    Io {
+        /// Where the read began, in bytes.
+        file_offset: u64,
+        /// How many bytes were wanted.
+        len: u64,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A value's file or standard input could not be read.
+    #[error("cannot read {name}: {source}")]
+    Input {
+        /// The file's name, or `standard input`.
+        name: String,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl From<Partial> for Error {
+    fn from(partial: Partial) -> Self {
+        Error::Access(AccessError::Partial(partial))
+    }
+}
+
+impl Error {
+    /// The error's kind, a word that scripts can rely on.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Error::Access(access) => match access {
+                AccessError::NotCaptured { .. } | AccessError::Partial(_) => "not-captured",
+                AccessError::Structure { .. } => "structure",
+                AccessError::NoSuchThread { .. }
+                | AccessError::NoSuchThreadId { .. }
+                | AccessError::AmbiguousThreadId { .. }
+                | AccessError::NoDefaultThread { .. }
+                | AccessError::NeedsThread
+                | AccessError::NoRecord { .. } => "thread",
+                _ => "register",
+            },
+            Error::Value(_) => "value",
+            Error::Notation(error) => error.kind(),
+            Error::NoSuchModule { .. } | Error::AmbiguousModule { .. } => "module",
+            Error::Expect { .. } | Error::ExpectLength { .. } => "expect",
+            Error::Conflict { .. } => "conflict",
+            Error::Io { .. } => "open",
+            Error::Input { .. } => "value",
+        }
+    }
+
+    /// The address that the error is about, where it is about one.
+    pub fn address(&self) -> Option<u64> {
+        match self {
+            Error::Access(access) => access.address(),
+            Error::Conflict { first, .. } => Some(*first),
+            _ => None,
+        }
+    }
+
+    /// What to try instead, where there is something.
+    pub fn hint(&self) -> Option<&str> {
+        match self {
+            Error::Access(AccessError::Structure { .. }) => {
+                Some("--allow-structure writes there all the same; the dump may not open afterwards")
+            }
+            Error::Notation(error) => error.hint(),
+            _ => None,
+        }
+    }
+}
+
+fn candidates_after(words: &str, modules: &[String]) -> String {
+    if modules.is_empty() { String::new() } else { format!("; {words} {}", modules.join(", ")) }
+}
+
+/// Why a commit did not end as it should. Every variant says what the file holds now.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CommitError {
+    /// Nothing was written: the file is as it was.
+    #[error("{}nothing was changed: {reason}: {source}", named(.path))]
+    Unchanged {
+        /// The dump's file, where it has one.
+        path: Option<PathBuf>,
+        /// What could not be done.
+        reason: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file is not the one that was opened.
+    #[error("{}nothing was changed: the file {how} since it was opened", named(.path))]
+    Replaced {
+        /// The dump's file, where it has one.
+        path: Option<PathBuf>,
+        /// What happened to it.
+        how: &'static str,
+    },
+    /// Some bytes were written and could not be taken back.
+    #[error(
+        "{}the edit is unfinished: {done} of {extents} patches are in the file and could not be taken back: {source}",
+        named(.path)
+    )]
+    Unfinished {
+        /// The dump's file, where it has one.
+        path: Option<PathBuf>,
+        /// Patches that are in the file.
+        done: usize,
+        /// Patches of the edit.
+        extents: usize,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The output file exists.
+    #[error("{} exists; it was not overwritten", .path.display())]
+    OutputExists {
+        /// The output file.
+        path: PathBuf,
+    },
+    /// The output is the dump itself.
+    #[error("{} is the dump itself; leave -o away to edit it in place", .path.display())]
+    OutputIsInput {
+        /// The output file.
+        path: PathBuf,
+    },
+    /// The output could not be written; there is none.
+    #[error("cannot write {}: {source}; no output was left behind", .path.display())]
+    Output {
+        /// The output file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The caller asked to stop; nothing was changed.
+    #[error("stopped on request; nothing was changed")]
+    Cancelled,
+}
+
+impl CommitError {
+    /// The error's kind, a word that scripts can rely on.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            CommitError::Unfinished { .. } => "unfinished",
+            _ => "commit",
+        }
+    }
+}
+
+fn named(path: &Option<PathBuf>) -> String {
+    path.as_ref().map(|path| format!("{}: ", path.display())).unwrap_or_default()
+}

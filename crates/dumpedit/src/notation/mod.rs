@@ -1,0 +1,71 @@
+//! The texts that people write: locations, ranges, values, numbers, threads, and the operations made of them.
+//!
+//! The command line's arguments and a script's lines are parsed here, by one grammar; `Display` of each type is the
+//! inverse of its `FromStr`. Parsing needs no dump; what a text means in one is asked of a [`Scope`].
+
+mod at;
+mod number;
+mod operation;
+mod scope;
+mod thread;
+mod value;
+
+pub use at::{At, RangeEnd, RangeText};
+pub use number::NumberText;
+pub use operation::{Inputs, Operation, Performed};
+pub use scope::Scope;
+pub use thread::ThreadText;
+pub use value::{Type, Value};
+
+/// Why a text is not in the notation.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("'{text}' {problem}")]
+pub struct NotationError {
+    text: String,
+    problem: String,
+    hint: Option<String>,
+    kind: &'static str,
+}
+
+impl NotationError {
+    /// A text that cannot be read as what it should be.
+    pub(crate) fn usage(text: &str, problem: impl Into<String>) -> Self {
+        NotationError { text: text.to_owned(), problem: problem.into(), hint: None, kind: "usage" }
+    }
+
+    /// A value that cannot be read.
+    pub(crate) fn value(text: &str, problem: impl Into<String>) -> Self {
+        NotationError { kind: "value", ..Self::usage(text, problem) }
+    }
+
+    pub(crate) fn with_hint(self, hint: impl Into<String>) -> Self {
+        NotationError { hint: Some(hint.into()), ..self }
+    }
+
+    /// The error's kind, a word that scripts can rely on.
+    pub fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    /// What to write instead, where that is clear.
+    pub fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+}
+
+/// An offset, a length or a count: decimal, or hex after `0x`; underscores may stand between digits.
+pub(crate) fn count(text: &str) -> Option<u64> {
+    let digits = text.replace('_', "");
+    match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+        Some(hex) => hex_digits(hex).and_then(|hex| u64::from_str_radix(hex, 16).ok()),
+        None if !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit()) => {
+            digits.parse().ok()
+        }
+        None => None,
+    }
+}
+
+/// The text, where it is made of hex digits only (Rust's own parser takes a sign too).
+pub(crate) fn hex_digits(text: &str) -> Option<&str> {
+    (!text.is_empty() && text.bytes().all(|digit| digit.is_ascii_hexdigit())).then_some(text)
+}

@@ -1,0 +1,104 @@
+//! NUMBER, the value for a register.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::notation::value::Type;
+use crate::notation::{At, NotationError, Value, hex_digits};
+use crate::number::Number;
+
+/// A register's new value: a number, a typed number, a place's address, or the bytes as they are stored.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum NumberText {
+    /// A number as wide as it needs: `0x10`, `16`, `-1`.
+    Number(Number),
+    /// A number of a type: `u32:7`, `f64:1.5`; a signed one keeps its sign.
+    Typed(Value),
+    /// The address of a place: `@rsp+8`, `libc+0x1f0`.
+    At(At),
+    /// The register's bytes as they are stored: exactly its width.
+    Bytes(Vec<u8>),
+}
+
+impl FromStr for NumberText {
+    type Err = NotationError;
+
+    fn from_str(text: &str) -> Result<Self, NotationError> {
+        let (negative, digits) = text.strip_prefix('-').map_or((false, text), |digits| (true, digits));
+        if let Some(number) = magnitude(digits) {
+            return Ok(NumberText::Number(if negative { number.negated() } else { number }));
+        }
+        if digits.starts_with(|first: char| first.is_ascii_digit()) {
+            return Err(NotationError::value(text, "is not a number")
+                .with_hint("a number is decimal, or hex after 0x"));
+        }
+        if negative || text.is_empty() {
+            return Err(NotationError::value(text, "is not a number"));
+        }
+        if let Some((prefix, _)) = text.split_once(':') {
+            match text.parse::<Value>() {
+                Ok(Value::Bytes(bytes)) if prefix == "hex" => return Ok(NumberText::Bytes(bytes)),
+                Ok(value @ Value::Number { .. }) => return Ok(NumberText::Typed(value)),
+                Ok(Value::Pointer(at)) => return Ok(NumberText::At(at)),
+                Err(error) if prefix == "hex" || prefix == "ptr" || prefix.parse::<Type>().is_ok() => {
+                    return Err(error);
+                }
+                _ => {}
+            }
+        }
+        match text.parse()? {
+            At::InRegister { .. } => Err(NotationError::value(text, "is a register's place, not a number")
+                .with_hint(format!("for the register's value, write @{}", text.trim_start_matches("reg:")))),
+            at => Ok(NumberText::At(at)),
+        }
+    }
+}
+
+/// A number of any size without a sign: decimal up to 128 bits, hex as long as it is.
+fn magnitude(text: &str) -> Option<Number> {
+    let digits = text.replace(['_', '`'], "");
+    match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+        Some(hex) => Number::from_hex(hex_digits(hex)?),
+        None if !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit()) => {
+            digits.parse::<u128>().ok().map(Number::from)
+        }
+        None => None,
+    }
+}
+
+impl fmt::Display for NumberText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NumberText::Number(number) => number.fmt(f),
+            NumberText::Typed(value) => value.fmt(f),
+            NumberText::At(at) => at.fmt(f),
+            NumberText::Bytes(bytes) => {
+                f.write_str("hex:")?;
+                bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_is_read_and_written_back() {
+        for text in ["0x10", "-0x1", "u32:7", "f64:1.5", "@rsp+0x8", "libc+0x10", "hex:0011"] {
+            assert_eq!(text.parse::<NumberText>().unwrap().to_string(), text);
+        }
+        assert_eq!("16".parse::<NumberText>().unwrap(), NumberText::Number(16u8.into()));
+        assert_eq!("-1".parse::<NumberText>().unwrap(), NumberText::Number((-1i8).into()));
+        assert_eq!("ptr:0x10".parse::<NumberText>().unwrap(), NumberText::At(At::Address(16)));
+    }
+
+    #[test]
+    fn what_is_no_number_is_an_error() {
+        for text in ["", "-", "-x", "0x", "12ab", "u8:300", "hex:1", "reg:rip", "--1", "0x-1"] {
+            assert!(text.parse::<NumberText>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,309 @@
+//! What a text means in one dump: places become locations, and values become bytes.
+
+use dumpedit_layout::{AccessError, ByteOrder, Context, Group, Layout, Location, Module};
+
+use crate::dump::Dump;
+use crate::edit::{Edit, pointer_bytes};
+use crate::error::Error;
+use crate::notation::operation::Inputs;
+use crate::notation::{At, NumberText, RangeEnd, RangeText, Type, Value};
+use crate::number::{Number, ValueError};
+use crate::view::View;
+
+/// A dump, or an edit of one in progress, and the thread whose registers are meant.
+#[derive(Clone)]
+pub struct Scope<'a> {
+    view: View<'a>,
+    thread: Result<Context, AccessError>,
+}
+
+impl Dump {
+    /// The meaning of texts in this dump. `thread` is the context whose registers are meant; an error there is told
+    /// when a text needs a register.
+    pub fn scope(&self, thread: Result<Context, AccessError>) -> Scope<'_> {
+        Scope { view: self.view(), thread }
+    }
+}
+
+impl Edit {
+    /// The meaning of texts in the edited dump, as [`Dump::scope`]: registers have the values that this edit set.
+    pub fn scope(&self, thread: Result<Context, AccessError>) -> Scope<'_> {
+        Scope { view: self.view(), thread }
+    }
+}
+
+impl Scope<'_> {
+    fn layout(&self) -> &Layout {
+        self.view.dump.layout()
+    }
+
+    /// The context for a location: the thread's where there is one, else the process.
+    pub fn context(&self) -> Context {
+        self.thread.clone().unwrap_or(Context::Process)
+    }
+
+    /// The context of the thread that is meant.
+    ///
+    /// # Errors
+    /// [`AccessError`] where no thread is meant.
+    pub fn thread(&self) -> Result<Context, AccessError> {
+        self.thread.clone()
+    }
+
+    /// The location of a place.
+    ///
+    /// # Errors
+    /// [`Error`] where it names a register or a module that is not there.
+    pub fn locate(&self, at: &At) -> Result<Location, Error> {
+        match at {
+            At::Address(address) => Ok(Location::Virtual(*address)),
+            At::InRegister { name, byte } => {
+                let part = self.view.part(self.thread()?, name)?;
+                Ok(Location::Register { part, byte: *byte })
+            }
+            At::Register { name, offset } => {
+                let value = self.view.read_register(self.thread()?, name)?.to_u64()?;
+                let outside = || ValueError::OutsideAddressSpace { what: at.to_string() };
+                let address = i128::from(value).checked_add(*offset).ok_or_else(outside)?;
+                let address = u64::try_from(address).map_err(|_| outside())?;
+                if address > self.layout().last_address() && value <= self.layout().last_address() {
+                    return Err(outside().into());
+                }
+                Ok(Location::Virtual(address))
+            }
+            At::Module(text) => self.in_module(text).map(Location::Virtual),
+        }
+    }
+
+    /// The address that a place means.
+    ///
+    /// # Errors
+    /// As [`Scope::locate`], and [`AccessError::NotLinear`] for a place in a register.
+    pub fn address(&self, at: &At) -> Result<u64, Error> {
+        match self.locate(at)? {
+            Location::Virtual(address) => Ok(address),
+            register => Ok(self.layout().linearize(self.context(), register)?),
+        }
+    }
+
+    /// Where a range begins, and how many bytes it has.
+    ///
+    /// # Errors
+    /// As [`Scope::locate`], and [`ValueError::Invalid`] for one that ends before it begins.
+    pub fn range(&self, range: &RangeText) -> Result<(Location, u64), Error> {
+        let start = self.locate(&range.start)?;
+        let len = match (&range.end, start) {
+            (RangeEnd::Length(length), _) => *length,
+            (RangeEnd::At(end), Location::Virtual(first)) => {
+                let end = self.address(end)?;
+                end.checked_sub(first)
+                    .ok_or_else(|| ValueError::Invalid(format!("the range {range} ends before it begins")))?
+            }
+            (RangeEnd::At(_), _) => {
+                let problem = format!("the range {range} begins in a register; give its length as ..+LENGTH");
+                return Err(ValueError::Invalid(problem).into());
+            }
+        };
+        Ok((start, len))
+    }
+
+    /// The bytes of a value, in the target's byte order.
+    ///
+    /// # Errors
+    /// As [`Scope::locate`], and [`Error::Input`] where a file or standard input cannot be read.
+    pub fn bytes(&self, value: &Value, inputs: &mut Inputs<'_>) -> Result<Vec<u8>, Error> {
+        let order = self.layout().byte_order();
+        Ok(match value {
+            Value::Bytes(bytes) => bytes.clone(),
+            Value::Number { little, .. } => {
+                let mut bytes = little.clone();
+                if order == ByteOrder::Big {
+                    bytes.reverse();
+                }
+                bytes
+            }
+            Value::Pointer(at) => {
+                pointer_bytes(self.address(at)?, self.layout().pointer_width_of(self.context()), order)?
+            }
+            Value::Text { text, wide, terminated } => text_bytes(text, *wide, *terminated, order),
+            Value::File(path) => inputs.file(path)?,
+            Value::StandardInput => inputs.standard_input()?,
+        })
+    }
+
+    /// A register's new value as a number.
+    ///
+    /// # Errors
+    /// As [`Scope::locate`], and [`ValueError::WrongWidth`] for raw bytes of another width than the register's.
+    pub fn number(&self, register: &str, number: &NumberText) -> Result<Number, Error> {
+        match number {
+            NumberText::Number(number) => Ok(number.clone()),
+            NumberText::At(at) => Ok(self.address(at)?.into()),
+            NumberText::Typed(Value::Number { of: Type::Signed(_), little, .. }) => Ok(signed(little)),
+            NumberText::Typed(Value::Number { of: Type::Float(_), little, .. })
+                if self.is_extended_float(register)? =>
+            {
+                Ok(Number::from_le_bytes(&extended_float(little)))
+            }
+            NumberText::Typed(Value::Number { little, .. }) => Ok(Number::from_le_bytes(little)),
+            NumberText::Typed(other) => Err(ValueError::Invalid(format!("{other} is not a number")).into()),
+            NumberText::Bytes(bytes) => {
+                let part = self.view.part(self.thread()?, register)?;
+                let width = usize::from(part.bits.div_ceil(8));
+                if bytes.len() != width {
+                    return Err(ValueError::WrongWidth { given: bytes.len(), width }.into());
+                }
+                let mut little = bytes.clone();
+                if self.layout().byte_order() == ByteOrder::Big {
+                    little.reverse();
+                }
+                Ok(Number::from_le_bytes(&little))
+            }
+        }
+    }
+
+    /// Whether a register is one of the x87's, which hold floats of 80 bits.
+    fn is_extended_float(&self, register: &str) -> Result<bool, Error> {
+        let context = self.thread()?;
+        let part = self.view.part(context, register)?;
+        let registers = self.layout().machine_of(context).registers();
+        Ok(part.bits == 80 && registers.get(part.id).is_some_and(|register| register.group == Group::Float))
+    }
+
+    /// The address that a module's name, or a name and an offset, stand for.
+    fn in_module(&self, text: &str) -> Result<u64, Error> {
+        let whole = self.module(text);
+        let Err(error) = whole else { return whole.map(|module| module.base) };
+        let Some((name, offset)) = text.rsplit_once("+0x") else { return Err(error) };
+        if matches!(error, Error::AmbiguousModule { .. }) {
+            return Err(error);
+        }
+        let digits = offset.replace('_', "");
+        let offset = crate::notation::hex_digits(&digits).and_then(|hex| u64::from_str_radix(hex, 16).ok());
+        let Some(offset) = offset else { return Err(error) };
+        let address = self.module(name)?.base.checked_add(offset);
+        Ok(address
+            .filter(|address| *address <= self.layout().last_address())
+            .ok_or_else(|| ValueError::OutsideAddressSpace { what: text.to_owned() })?)
+    }
+
+    /// The module of that name: by its whole path, else by its base name, else by its stem.
+    fn module(&self, name: &str) -> Result<&Module, Error> {
+        const MOST: usize = 8;
+        let modules = self.layout().modules();
+        let any_case = self.layout().os().is_some_and(|os| os.eq_ignore_ascii_case("windows"));
+        let same = |a: &str, b: &str| if any_case { a.to_lowercase() == b.to_lowercase() } else { a == b };
+        let ways: [&dyn Fn(&Module) -> bool; 3] =
+            [&|module| same(&module.name, name), &|module| same(base_name(&module.name), name), &|module| {
+                stems(base_name(&module.name)).any(|stem| same(stem, name))
+            }];
+        for way in ways {
+            let mut found: Vec<&Module> = modules.iter().filter(|module| way(module)).collect();
+            found.dedup_by_key(|module| module.base);
+            match found.as_slice() {
+                [] => {}
+                [module] => return Ok(module),
+                several => {
+                    let named = several.iter().take(MOST);
+                    let modules =
+                        named.map(|module| format!("{} at {:#x}", module.name, module.base)).collect();
+                    return Err(Error::AmbiguousModule { name: name.to_owned(), modules });
+                }
+            }
+        }
+        let named = modules.iter().take(MOST).map(|module| base_name(&module.name).to_owned()).collect();
+        Err(Error::NoSuchModule { name: name.to_owned(), modules: named })
+    }
+}
+
+/// The part of a path behind its last separator, of either system.
+fn base_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
+}
+
+/// What a person calls a file: without its extension, without `.so` and what follows, without the version before that.
+fn stems(base_name: &str) -> impl Iterator<Item = &str> {
+    let extension = base_name.rsplit_once('.').map(|(stem, _)| stem);
+    let shared = base_name.find(".so").and_then(|at| base_name.get(..at));
+    let version = shared.and_then(|stem| {
+        let (name, version) = stem.rsplit_once('-')?;
+        version.starts_with(|first: char| first.is_ascii_digit()).then_some(name)
+    });
+    [extension, shared, version].into_iter().flatten().filter(|stem| !stem.is_empty())
+}
+
+fn text_bytes(text: &str, wide: bool, terminated: bool, order: ByteOrder) -> Vec<u8> {
+    let zero = if terminated { "\0" } else { "" };
+    if !wide {
+        return [text.as_bytes(), zero.as_bytes()].concat();
+    }
+    let units = text.encode_utf16().chain(zero.encode_utf16());
+    units
+        .flat_map(|unit| match order {
+            ByteOrder::Little => unit.to_le_bytes(),
+            ByteOrder::Big => unit.to_be_bytes(),
+        })
+        .collect()
+}
+
+/// A number in two's complement, least significant byte first.
+fn signed(little: &[u8]) -> Number {
+    let negative = little.last().is_some_and(|byte| byte & 0x80 != 0);
+    let mut wide = [if negative { 0xff } else { 0 }; 16];
+    wide.iter_mut().zip(little).for_each(|(wide, byte)| *wide = *byte);
+    Number::from(i128::from_le_bytes(wide))
+}
+
+/// An IEEE number of 4 or 8 bytes as an x87 register holds it: sign and exponent in 16 bits, then 64 bits of significand
+/// with its leading one written out.
+fn extended_float(little: &[u8]) -> [u8; 10] {
+    let value = match <[u8; 4]>::try_from(little) {
+        Ok(single) => f64::from(f32::from_le_bytes(single)),
+        Err(_) => f64::from_le_bytes(<[u8; 8]>::try_from(little).unwrap_or_default()),
+    };
+    let bits = value.to_bits();
+    let sign = u16::from(value.is_sign_negative()) << 15;
+    let fraction = bits & 0x000f_ffff_ffff_ffff;
+    let exponent = u16::try_from(bits >> 52 & 0x7ff).unwrap_or(0);
+    let (exponent, significand) = match exponent {
+        0 if fraction == 0 => (0, 0),
+        // A subnormal of 64 bits is a normal number of 80.
+        0 => {
+            let shift = fraction.leading_zeros();
+            (16383u32.saturating_sub(1011).saturating_sub(shift), fraction << shift)
+        }
+        0x7ff => (0x7fff, 1 << 63 | fraction << 11),
+        exponent => (u32::from(exponent).saturating_add(16383 - 1023), 1 << 63 | fraction << 11),
+    };
+    let top = sign | u16::try_from(exponent).unwrap_or(0x7fff);
+    let mut bytes = [0; 10];
+    let parts = significand.to_le_bytes().into_iter().chain(top.to_le_bytes());
+    bytes.iter_mut().zip(parts).for_each(|(byte, part)| *byte = part);
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_library_is_called_by_its_stem_whatever_its_version() {
+        let stems = |name| stems(name).collect::<Vec<_>>();
+        assert!(stems("libc-2.20.so").contains(&"libc"));
+        assert!(stems("libc.so.6").contains(&"libc"));
+        assert!(stems("libstdc++.so.6.0.1").contains(&"libstdc++"));
+        assert!(stems("kernel32.dll").contains(&"kernel32"));
+        assert_eq!(base_name("C:\\Windows\\ntdll.dll"), "ntdll.dll");
+    }
+
+    #[test]
+    fn floats_widen_to_the_x87_format() {
+        // 1.5 is 3fff:c000000000000000 in Intel's manual, volume 1, section 4.2.2.
+        assert_eq!(extended_float(&1.5f64.to_le_bytes()), [0, 0, 0, 0, 0, 0, 0, 0xc0, 0xff, 0x3f]);
+        assert_eq!(extended_float(&(-2.0f32).to_le_bytes()), [0, 0, 0, 0, 0, 0, 0, 0x80, 0x00, 0xc0]);
+        assert_eq!(extended_float(&0f64.to_le_bytes()), [0; 10]);
+        assert_eq!(extended_float(&f64::INFINITY.to_le_bytes()), [0, 0, 0, 0, 0, 0, 0, 0x80, 0xff, 0x7f]);
+        // The least subnormal is 2^-1074: exponent 16383 - 1074.
+        assert_eq!(extended_float(&f64::from_bits(1).to_le_bytes()), [0, 0, 0, 0, 0, 0, 0, 0x80, 0xcd, 0x3b]);
+    }
+}

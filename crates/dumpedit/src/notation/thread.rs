@@ -1,0 +1,87 @@
+//! T, the thread that is meant.
+
+use std::fmt;
+use std::str::FromStr;
+
+use dumpedit_layout::{AccessError, Layout, ThreadIndex};
+
+use crate::notation::{NotationError, count};
+
+/// A thread: an id, `index:N`, or `crashed`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ThreadText {
+    /// The thread with that id.
+    Id(u64),
+    /// The thread at that place in the dump's list, from 0.
+    Index(u32),
+    /// The thread that crashed.
+    Crashed,
+}
+
+impl ThreadText {
+    /// The thread that is meant in a dump.
+    ///
+    /// # Errors
+    /// [`AccessError`] where there is none or where several have the id.
+    pub fn find(self, layout: &Layout) -> Result<ThreadIndex, AccessError> {
+        match self {
+            ThreadText::Id(tid) => layout.thread_by_id(tid),
+            ThreadText::Index(index)
+                if usize::try_from(index).is_ok_and(|at| at < layout.threads().len()) =>
+            {
+                Ok(ThreadIndex(index))
+            }
+            ThreadText::Index(index) => {
+                Err(AccessError::NoSuchThread { thread: ThreadIndex(index), count: layout.threads().len() })
+            }
+            ThreadText::Crashed => layout.crashed().ok_or_else(|| AccessError::NoDefaultThread {
+                tids: layout.threads().iter().map(|thread| thread.tid).collect(),
+            }),
+        }
+    }
+}
+
+impl FromStr for ThreadText {
+    type Err = NotationError;
+
+    fn from_str(text: &str) -> Result<Self, NotationError> {
+        let wrong = || {
+            NotationError::usage(text, "is not a thread").with_hint("write a thread id, index:N or crashed")
+        };
+        if text == "crashed" {
+            return Ok(ThreadText::Crashed);
+        }
+        if let Some(index) = text.strip_prefix("index:") {
+            let index = count(index).and_then(|index| u32::try_from(index).ok());
+            return index.map(ThreadText::Index).ok_or_else(wrong);
+        }
+        count(text).map(ThreadText::Id).ok_or_else(wrong)
+    }
+}
+
+impl fmt::Display for ThreadText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ThreadText::Id(tid) => write!(f, "{tid}"),
+            ThreadText::Index(index) => write!(f, "index:{index}"),
+            ThreadText::Crashed => f.write_str("crashed"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_is_read_and_written_back() {
+        for text in ["4711", "index:0", "crashed"] {
+            assert_eq!(text.parse::<ThreadText>().unwrap().to_string(), text);
+        }
+        assert_eq!("0x10".parse::<ThreadText>().unwrap(), ThreadText::Id(16));
+        for text in ["", "-1", "index:", "index:-1", "first"] {
+            assert!(text.parse::<ThreadText>().is_err(), "{text}");
+        }
+    }
+}

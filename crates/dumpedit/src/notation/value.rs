@@ -1,0 +1,330 @@
+//! VALUE, the bytes to write, and the types that numbers are read and written as.
+
+use std::fmt;
+use std::str::FromStr;
+
+use dumpedit_layout::ByteOrder;
+
+use crate::notation::{At, NotationError, count};
+
+/// The type of a number in memory, in the target's byte order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Type {
+    /// An unsigned integer of so many bytes: 1, 2, 4, 8 or 16.
+    Unsigned(u8),
+    /// A signed integer of so many bytes: 1, 2, 4, 8 or 16.
+    Signed(u8),
+    /// An IEEE number of so many bytes: 4 or 8.
+    Float(u8),
+    /// A pointer of the target's width.
+    Pointer,
+}
+
+/// Every type and its name.
+const TYPES: &[(&str, Type)] = &[
+    ("u8", Type::Unsigned(1)),
+    ("u16", Type::Unsigned(2)),
+    ("u32", Type::Unsigned(4)),
+    ("u64", Type::Unsigned(8)),
+    ("u128", Type::Unsigned(16)),
+    ("i8", Type::Signed(1)),
+    ("i16", Type::Signed(2)),
+    ("i32", Type::Signed(4)),
+    ("i64", Type::Signed(8)),
+    ("i128", Type::Signed(16)),
+    ("f32", Type::Float(4)),
+    ("f64", Type::Float(8)),
+    ("ptr", Type::Pointer),
+];
+
+impl Type {
+    /// Its size in bytes, for pointers of `pointer_width` bytes.
+    pub fn size(self, pointer_width: u8) -> u8 {
+        match self {
+            Type::Unsigned(size) | Type::Signed(size) | Type::Float(size) => size,
+            Type::Pointer => pointer_width,
+        }
+    }
+
+    /// The number that bytes of this type hold, as a person writes it: integers decimal, pointers in hex.
+    pub fn show(self, bytes: &[u8], order: ByteOrder) -> String {
+        let mut little = bytes.to_vec();
+        if order == ByteOrder::Big {
+            little.reverse();
+        }
+        let negative = little.last().is_some_and(|byte| byte & 0x80 != 0);
+        let extended = |fill: u8| {
+            let mut wide = [fill; 16];
+            wide.iter_mut().zip(&little).for_each(|(wide, byte)| *wide = *byte);
+            u128::from_le_bytes(wide)
+        };
+        let unsigned = extended(0);
+        match self {
+            Type::Unsigned(_) => unsigned.to_string(),
+            Type::Signed(_) => extended(if negative { 0xff } else { 0 }).cast_signed().to_string(),
+            Type::Float(4) => f32::from_bits(u32::try_from(unsigned).unwrap_or(0)).to_string(),
+            Type::Float(_) => f64::from_bits(u64::try_from(unsigned).unwrap_or(0)).to_string(),
+            Type::Pointer => format!("{unsigned:#x}"),
+        }
+    }
+
+    /// The bytes of a number in text, least significant first, and the text's problem where it has one.
+    fn read(self, text: &str) -> Result<Vec<u8>, &'static str> {
+        match self {
+            Type::Unsigned(size) => {
+                let value = integer(text, false).ok_or("is not a number (decimal, or hex after 0x)")?;
+                cut(value.1, size).filter(|_| !value.0).ok_or("does not fit the type")
+            }
+            Type::Signed(size) => {
+                let (negative, magnitude) =
+                    integer(text, true).ok_or("is not a number (decimal, or hex after 0x)")?;
+                let bits = u32::from(size).saturating_mul(8).saturating_sub(1);
+                let most = 1u128.checked_shl(bits).unwrap_or(0);
+                let fits = magnitude < most || (negative && magnitude == most);
+                let value = if negative { magnitude.wrapping_neg() } else { magnitude };
+                let mut bytes = value.to_le_bytes().to_vec();
+                bytes.truncate(usize::from(size));
+                if fits { Ok(bytes) } else { Err("does not fit the type") }
+            }
+            Type::Float(4) => {
+                text.parse::<f32>().map(|value| value.to_le_bytes().to_vec()).map_err(|_| "is not a number")
+            }
+            Type::Float(_) => {
+                text.parse::<f64>().map(|value| value.to_le_bytes().to_vec()).map_err(|_| "is not a number")
+            }
+            Type::Pointer => Err("is not a number"),
+        }
+    }
+}
+
+/// Sign and magnitude.
+fn integer(text: &str, signed: bool) -> Option<(bool, u128)> {
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(digits) if signed => (true, digits),
+        _ => (false, text),
+    };
+    if let Some(small) = count(digits) {
+        return Some((negative, u128::from(small)));
+    }
+    let digits = digits.replace('_', "");
+    let magnitude = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+        Some(hex) => u128::from_str_radix(crate::notation::hex_digits(hex)?, 16).ok()?,
+        None if digits.bytes().all(|digit| digit.is_ascii_digit()) => digits.parse().ok()?,
+        None => return None,
+    };
+    Some((negative, magnitude))
+}
+
+fn cut(value: u128, size: u8) -> Option<Vec<u8>> {
+    let mut bytes = value.to_le_bytes().to_vec();
+    let rest = bytes.split_off(usize::from(size).min(16));
+    rest.iter().all(|byte| *byte == 0).then_some(bytes)
+}
+
+impl FromStr for Type {
+    type Err = NotationError;
+
+    fn from_str(text: &str) -> Result<Self, NotationError> {
+        TYPES.iter().find(|(name, _)| *name == text).map(|(_, found)| *found).ok_or_else(|| {
+            let names: Vec<&str> = TYPES.iter().map(|(name, _)| *name).collect();
+            NotationError::usage(text, "is not a type")
+                .with_hint(format!("the types are {}", names.join(", ")))
+        })
+    }
+}
+
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(TYPES.iter().find(|(_, named)| named == self).map_or("?", |(name, _)| name))
+    }
+}
+
+/// Bytes to write: hex, a typed number, a pointer, a text, a file's content, or standard input.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Value {
+    /// Bytes as they are.
+    Bytes(Vec<u8>),
+    /// A number of a type; its bytes least significant first, and as it was written.
+    Number {
+        /// The type.
+        of: Type,
+        /// Its bytes, least significant first.
+        little: Vec<u8>,
+        /// As it was written.
+        text: String,
+    },
+    /// A pointer to a place.
+    Pointer(At),
+    /// A text in UTF-8 or UTF-16, with a terminating zero or without.
+    Text {
+        /// The text.
+        text: String,
+        /// UTF-16 in the target's byte order, else UTF-8.
+        wide: bool,
+        /// Whether a zero follows.
+        terminated: bool,
+    },
+    /// The content of a file.
+    File(String),
+    /// What standard input holds.
+    StandardInput,
+}
+
+/// The prefixes of texts: name, UTF-16, terminated.
+const TEXTS: &[(&str, bool, bool)] =
+    &[("str", false, false), ("strz", false, true), ("utf16", true, false), ("utf16z", true, true)];
+
+impl FromStr for Value {
+    type Err = NotationError;
+
+    fn from_str(text: &str) -> Result<Self, NotationError> {
+        if text == "-" {
+            return Ok(Value::StandardInput);
+        }
+        if let Some((prefix, rest)) = text.split_once(':') {
+            if prefix == "file" {
+                return Ok(Value::File(rest.to_owned()));
+            }
+            if prefix == "hex" {
+                return hex_bytes(text, rest).map(Value::Bytes);
+            }
+            if let Some((_, wide, terminated)) = TEXTS.iter().find(|(name, ..)| *name == prefix) {
+                return Ok(Value::Text { text: rest.to_owned(), wide: *wide, terminated: *terminated });
+            }
+            if prefix == "ptr" {
+                return Ok(Value::Pointer(rest.parse()?));
+            }
+            if let Ok(of) = prefix.parse::<Type>() {
+                let little = of.read(rest).map_err(|problem| NotationError::value(text, problem))?;
+                return Ok(Value::Number { of, little, text: rest.to_owned() });
+            }
+        }
+        if text.starts_with("0x") || text.starts_with("0X") {
+            return Err(NotationError::value(text, "is a number without a size")
+                .with_hint(format!("write u64:{text} or ptr:{text} (or the bytes without 0x)")));
+        }
+        hex_bytes(text, text).map(Value::Bytes)
+    }
+}
+
+/// Pairs of hex digits, with blanks between bytes where wanted.
+fn hex_bytes(text: &str, digits: &str) -> Result<Vec<u8>, NotationError> {
+    let mut bytes = Vec::new();
+    for word in digits.split_whitespace() {
+        let digits: Option<Vec<u32>> = word.chars().map(|digit| digit.to_digit(16)).collect();
+        let digits = digits.ok_or_else(|| {
+            NotationError::value(text, "is not a value").with_hint(
+                "write hex bytes (\"48 8b 05\"), a typed number (u32:7), ptr:AT, str:TEXT, file:PATH or -",
+            )
+        })?;
+        if digits.len() % 2 != 0 {
+            return Err(NotationError::value(text, "has an odd number of hex digits"));
+        }
+        bytes.extend(
+            digits
+                .chunks(2)
+                .filter_map(|pair| u8::try_from(pair.iter().fold(0, |byte, digit| byte << 4 | digit)).ok()),
+        );
+    }
+    Ok(bytes)
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Bytes(bytes) => {
+                f.write_str("hex:")?;
+                bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+            }
+            Value::Number { of, text, .. } => write!(f, "{of}:{text}"),
+            Value::Pointer(at) => write!(f, "ptr:{at}"),
+            Value::Text { text, wide, terminated } => {
+                let named = TEXTS.iter().find(|(_, is_wide, ends)| is_wide == wide && ends == terminated);
+                write!(f, "{}:{text}", named.map_or("str", |(name, ..)| name))
+            }
+            Value::File(path) => write!(f, "file:{path}"),
+            Value::StandardInput => f.write_str("-"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bytes(text: &str) -> Vec<u8> {
+        match text.parse().unwrap() {
+            Value::Bytes(bytes) | Value::Number { little: bytes, .. } => bytes,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn hex_bytes_may_stand_together_or_apart() {
+        assert_eq!(bytes("9090"), [0x90, 0x90]);
+        assert_eq!(bytes("48 8b 05"), [0x48, 0x8b, 5]);
+        assert_eq!(bytes("hex:DEAD be ef"), [0xde, 0xad, 0xbe, 0xef]);
+        assert_eq!(bytes(""), [0u8; 0]);
+    }
+
+    #[test]
+    fn typed_numbers_fit_or_are_errors() {
+        assert_eq!(bytes("u16:0x1234"), [0x34, 0x12]);
+        assert_eq!(bytes("i8:-128"), [0x80]);
+        assert_eq!(bytes("i32:-1"), [0xff; 4]);
+        assert_eq!(bytes("f32:1.5"), 1.5f32.to_le_bytes());
+        assert_eq!(bytes("f64:-0.1"), (-0.1f64).to_le_bytes());
+        assert_eq!(bytes("u128:340282366920938463463374607431768211455"), [0xff; 16]);
+        for text in [
+            "u8:256",
+            "u8:-1",
+            "i8:128",
+            "i8:-129",
+            "u32:",
+            "u32:x",
+            "f32:x",
+            "u64:0x",
+            "i64:9223372036854775808",
+        ] {
+            assert!(text.parse::<Value>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_without_a_size_is_an_error_that_points_to_the_types() {
+        let error = "0x1234".parse::<Value>().unwrap_err();
+        assert!(error.hint().unwrap().contains("u64:0x1234") && error.hint().unwrap().contains("ptr:0x1234"));
+        assert!("123".parse::<Value>().is_err());
+        assert!("48 8".parse::<Value>().is_err());
+        assert!("zz".parse::<Value>().is_err());
+    }
+
+    #[test]
+    fn every_form_is_read_and_written_back() {
+        for text in [
+            "hex:9090",
+            "u32:7",
+            "i64:-0x10",
+            "f64:1.5",
+            "ptr:@rsp+0x8",
+            "str:a b",
+            "strz:",
+            "utf16:x",
+            "utf16z:y:z",
+            "file:a/b",
+            "-",
+        ] {
+            assert_eq!(text.parse::<Value>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn numbers_are_shown_in_the_order_of_the_target() {
+        assert_eq!(Type::Unsigned(2).show(&[1, 2], ByteOrder::Big), "258");
+        assert_eq!(Type::Signed(2).show(&[0xfe, 0xff], ByteOrder::Little), "-2");
+        assert_eq!(Type::Pointer.show(&[0, 0x10, 0, 0], ByteOrder::Little), "0x1000");
+        assert_eq!(Type::Float(4).show(&1.5f32.to_le_bytes(), ByteOrder::Little), "1.5");
+    }
+}

@@ -1,0 +1,73 @@
+//! Where a dump's bytes are: in a mapped file, or in memory.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
+
+use crate::error::OpenError;
+use crate::map::Map;
+use crate::platform::Identity;
+
+/// The bytes of a dump.
+#[derive(Debug)]
+pub(crate) enum Source {
+    /// A file, by the name it was opened with.
+    File {
+        /// Its map.
+        map: Map,
+        /// Which file the name led to.
+        identity: Identity,
+        /// The name.
+        path: PathBuf,
+    },
+    /// Bytes in memory, shared by all clones of the dump.
+    Memory(RwLock<Vec<u8>>),
+}
+
+impl Source {
+    /// Opens and maps a file; reads nothing yet.
+    pub(crate) fn open(path: &Path) -> Result<Source, OpenError> {
+        let failed = |source| OpenError::Io { path: path.to_owned(), source };
+        let metadata = std::fs::metadata(path).map_err(failed)?;
+        if !metadata.is_file() {
+            let kind = if metadata.is_dir() { "folder" } else { "device, pipe or socket" };
+            return Err(OpenError::NotAFile { path: path.to_owned(), kind });
+        }
+        let file = File::open(path).map_err(failed)?;
+        let identity = Identity::of(&file).map_err(failed)?;
+        let map = Map::new(file).map_err(failed)?;
+        Ok(Source::File { map, identity, path: path.to_owned() })
+    }
+
+    /// Runs the walk over the tables.
+    pub(crate) fn walk<T>(&self, walk: impl FnOnce(&[u8]) -> T) -> T {
+        match self {
+            Source::File { map, .. } => map.walk(walk),
+            Source::Memory(bytes) => walk(&bytes.read().unwrap_or_else(PoisonError::into_inner)),
+        }
+    }
+
+    /// Copies bytes out.
+    pub(crate) fn read_at(&self, file_offset: u64, into: &mut [u8]) -> io::Result<()> {
+        match self {
+            Source::File { map, .. } => map.read_at(file_offset, into),
+            Source::Memory(bytes) => {
+                let bytes = bytes.read().unwrap_or_else(PoisonError::into_inner);
+                let start = usize::try_from(file_offset).ok();
+                let range = start.and_then(|start| Some(start..start.checked_add(into.len())?));
+                let from = range.and_then(|range| bytes.get(range)).ok_or(io::ErrorKind::UnexpectedEof)?;
+                into.copy_from_slice(from);
+                Ok(())
+            }
+        }
+    }
+
+    /// The name of the file, where there is one.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match self {
+            Source::File { path, .. } => Some(path),
+            Source::Memory(_) => None,
+        }
+    }
+}

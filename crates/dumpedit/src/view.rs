@@ -1,0 +1,153 @@
+//! Reads: the dump's bytes, with those of an edit in progress laid over them.
+
+use dumpedit_layout::{
+    Access, AccessError, ByteOrder, Context, Group, Location, Outcome, Piece, RegisterPart, Resolved,
+};
+
+use crate::dump::Dump;
+use crate::error::Error;
+use crate::number::RegisterValue;
+use crate::pending::Pending;
+
+/// The dump as it would be if the pending bytes were in it.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'a> {
+    pub(crate) dump: &'a Dump,
+    pub(crate) pending: Option<&'a Pending>,
+}
+
+impl View<'_> {
+    /// Bytes of the file.
+    pub(crate) fn file_bytes(&self, file_offset: u64, into: &mut [u8]) -> Result<(), Error> {
+        let len = into.len() as u64;
+        let source = self.dump.source();
+        source.read_at(file_offset, into).map_err(|source| Error::Io { file_offset, len, source })?;
+        if let Some(pending) = self.pending {
+            pending.overlay(file_offset, into);
+        }
+        Ok(())
+    }
+
+    /// The bytes that a piece stands for: the file's, or the initial ones where its gate is closed.
+    pub(crate) fn piece_bytes(&self, piece: &Piece, into: &mut [u8]) -> Result<(), Error> {
+        if let Some(gate) = &piece.gate
+            && self.gate_bits(gate.file_offset)? & gate.mask == 0
+        {
+            into.fill(0);
+            into.iter_mut().zip(gate.initial.to_le_bytes()).for_each(|(byte, initial)| *byte = initial);
+            return Ok(());
+        }
+        self.file_bytes(piece.file_offset, into)
+    }
+
+    /// The eight bytes of an XSAVE header that say which components are in use.
+    pub(crate) fn gate_bits(&self, file_offset: u64) -> Result<u64, Error> {
+        let mut bits = [0; 8];
+        self.file_bytes(file_offset, &mut bits)?;
+        Ok(u64::from_le_bytes(bits))
+    }
+
+    /// The bytes of a resolved range, as many as it has.
+    pub(crate) fn resolved_bytes(&self, resolved: &Resolved, into: &mut [u8]) -> Result<(), Error> {
+        for piece in resolved.reads() {
+            let range = usize::try_from(piece.start).ok().zip(usize::try_from(piece.size).ok());
+            let target = range.and_then(|(start, size)| into.get_mut(start..start.checked_add(size)?));
+            if let Some(target) = target {
+                self.piece_bytes(&piece, target)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn read_bytes(
+        &self,
+        context: Context,
+        at: Location,
+        into: &mut [u8],
+    ) -> Result<Outcome, Error> {
+        let resolved = self.dump.layout().resolve(context, at, into.len() as u64, Access::Read)?;
+        self.resolved_bytes(&resolved, into)?;
+        Ok(resolved.outcome)
+    }
+
+    pub(crate) fn read_pointers(
+        &self,
+        context: Context,
+        at: Location,
+        count: usize,
+    ) -> Result<(Vec<u64>, Outcome), Error> {
+        let width = usize::from(self.dump.layout().pointer_width_of(context));
+        let resolved = self.dump.layout().resolve(
+            context,
+            at,
+            (count as u64).saturating_mul(width as u64),
+            Access::Read,
+        )?;
+        let completed = usize::try_from(resolved.outcome.completed).unwrap_or(usize::MAX);
+        let mut bytes = vec![0; completed];
+        self.resolved_bytes(&resolved, &mut bytes)?;
+        let order = self.dump.layout().byte_order();
+        let pointers = bytes.chunks_exact(width).map(|bytes| unsigned(bytes, order)).collect();
+        Ok((pointers, resolved.outcome))
+    }
+
+    /// The part of a register that a text names, in the record that a context means.
+    pub(crate) fn part(&self, context: Context, name: &str) -> Result<RegisterPart, Error> {
+        let layout = self.dump.layout();
+        layout.thread(context)?;
+        let machine = layout.machine_of(context);
+        let part = machine.registers().part(name);
+        Ok(part.ok_or_else(|| AccessError::NoSuchRegister { name: name.to_owned(), machine })?)
+    }
+
+    pub(crate) fn read_register(&self, context: Context, name: &str) -> Result<RegisterValue, Error> {
+        self.read_part(context, self.part(context, name)?)
+    }
+
+    pub(crate) fn read_part(&self, context: Context, part: RegisterPart) -> Result<RegisterValue, Error> {
+        let resolved = self.dump.layout().resolve_part(context, part)?;
+        let mut bytes = vec![0; usize::from(part.bits.div_ceil(8))];
+        self.resolved_bytes(&resolved, &mut bytes)?;
+        match resolved.pieces.first() {
+            Some(piece) if piece.mask != 0xff => {
+                for byte in &mut bytes {
+                    *byte = (*byte & piece.mask) >> piece.mask.trailing_zeros();
+                }
+            }
+            _ if self.dump.layout().byte_order() == ByteOrder::Big => bytes.reverse(),
+            _ => {}
+        }
+        Ok(RegisterValue::new(bytes, part.bits))
+    }
+
+    /// The registers of a context: the whole ones, and vectors at every width that their record holds.
+    pub(crate) fn registers(&self, context: Context) -> Result<Vec<(RegisterPart, RegisterValue)>, Error> {
+        let layout = self.dump.layout();
+        let (index, thread) = layout.thread(context)?;
+        let Context::Thread(_, choice) = context else { return Err(AccessError::NeedsThread.into()) };
+        let records = thread.chosen(choice);
+        let Some(record) = records.first() else {
+            return Err(AccessError::NoRecord { thread: index, choice }.into());
+        };
+        let context = Context::Thread(index, record.kind.choice());
+        let registers = record.format.machine.registers();
+        let listed = registers.iter().filter(|(_, register)| {
+            let parent = register.view.and_then(|view| registers.get(view.parent));
+            parent.is_none_or(|parent| parent.group == Group::Vector && register.bits >= 128)
+        });
+        let parts = listed.map(|(id, register)| RegisterPart { id, at_bit: 0, bits: register.bits });
+        parts
+            .filter(|part| record.holds(*part))
+            .map(|part| Ok((part, self.read_part(context, part)?)))
+            .collect()
+    }
+}
+
+/// The number that bytes of either order hold.
+fn unsigned(bytes: &[u8], order: ByteOrder) -> u64 {
+    let fold = |value: u64, byte: &u8| value << 8 | u64::from(*byte);
+    match order {
+        ByteOrder::Little => bytes.iter().rev().fold(0, fold),
+        ByteOrder::Big => bytes.iter().fold(0, fold),
+    }
+}

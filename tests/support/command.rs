@@ -1,0 +1,132 @@
+//! Runs the binary and captures what it says.
+
+use std::ffi::OsStr;
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+/// What one run of the binary left behind.
+#[derive(Debug)]
+pub(crate) struct Run {
+    /// The command line, for messages.
+    pub(crate) line: String,
+    pub(crate) code: i32,
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: String,
+}
+
+/// The binary under test, ready for arguments.
+pub(crate) fn binary() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_dumpedit"))
+}
+
+/// Runs the binary with arguments and an empty standard input.
+pub(crate) fn dumpedit<S: AsRef<OsStr>>(arguments: &[S]) -> Run {
+    run(binary().args(arguments), b"")
+}
+
+/// Runs a prepared command with bytes on its standard input.
+pub(crate) fn run(command: &mut Command, input: &[u8]) -> Run {
+    let line = format!("{command:?}");
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{line}: {error}"));
+    let mut stdin = child.stdin.take().unwrap();
+    let output = std::thread::scope(|scope| {
+        // A command that fails early closes its end; that is its answer, not an error of the test.
+        scope.spawn(move || stdin.write_all(input));
+        child.wait_with_output().unwrap()
+    });
+    Run {
+        code: output.status.code().unwrap_or_else(|| panic!("{line}: ended by {}", output.status)),
+        line,
+        stdout: output.stdout,
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+impl Run {
+    /// The one JSON document on stdout.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.stdout)
+            .unwrap_or_else(|error| panic!("stdout is not one JSON document ({error}): {self}"))
+    }
+
+    /// Stdout as text.
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.stdout).unwrap()
+    }
+
+    /// Checks the exit code.
+    #[track_caller]
+    pub(crate) fn exits(self, code: i32) -> Run {
+        assert_eq!(self.code, code, "exit code of {self}");
+        self
+    }
+
+    /// Checks that every byte was done: exit 0, and the counts say so.
+    #[track_caller]
+    pub(crate) fn is_full(&self, requested: u64) -> Value {
+        let json = self.json();
+        assert_eq!(self.code, 0, "exit code of {self}");
+        assert_eq!(json["requested"], requested, "requested of {self}");
+        assert_eq!(json["completed"], requested, "completed of {self}");
+        assert_eq!(json.get("stopped"), Some(&Value::Null), "stopped of {self}");
+        json
+    }
+
+    /// Checks that a prefix was done: exit 1, the counts, and where and why it stopped.
+    #[track_caller]
+    pub(crate) fn is_partial(&self, requested: u64, completed: u64, at: &str, reason: &str) -> Value {
+        let json = self.json();
+        assert_eq!(self.code, 1, "exit code of {self}");
+        assert_eq!(json["requested"], requested, "requested of {self}");
+        assert_eq!(json["completed"], completed, "completed of {self}");
+        assert_eq!(json["stopped"]["at"], at, "stopped.at of {self}");
+        assert_eq!(json["stopped"]["reason"], reason, "stopped.reason of {self}");
+        json
+    }
+
+    /// Checks that nothing was done: exit 2 and a JSON error of a kind. Its message.
+    #[track_caller]
+    pub(crate) fn is_error(&self, kind: &str) -> String {
+        let json = self.json();
+        assert_eq!(self.code, 2, "exit code of {self}");
+        assert_eq!(json["error"]["kind"], kind, "error.kind of {self}");
+        let message = json["error"]["message"].as_str().unwrap_or_else(|| panic!("no message: {self}"));
+        assert!(!message.is_empty(), "empty message: {self}");
+        message.to_owned()
+    }
+
+    /// Checks an error that is about an address. Its message.
+    #[track_caller]
+    pub(crate) fn is_error_at(&self, kind: &str, address: &str) -> String {
+        let message = self.is_error(kind);
+        assert_eq!(self.json()["error"]["address"], address, "error.address of {self}");
+        message
+    }
+}
+
+impl std::fmt::Display for Run {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let stdout = String::from_utf8_lossy(&self.stdout);
+        write!(f, "{}\nexit {}\nstdout: {stdout}\nstderr: {}", self.line, self.code, self.stderr)
+    }
+}
+
+/// The texts of a JSON list of notices.
+pub(crate) fn notices(json: &Value) -> Vec<String> {
+    let list = json["notices"].as_array().unwrap_or_else(|| panic!("no notices in {json}"));
+    list.iter().map(|notice| notice.as_str().unwrap().to_owned()).collect()
+}
+
+/// A JSON address or register value, which is a string that starts with `0x`.
+pub(crate) fn number(value: &Value) -> u64 {
+    let text = value.as_str().unwrap_or_else(|| panic!("not a string: {value}"));
+    let digits = text.strip_prefix("0x").unwrap_or_else(|| panic!("not 0x…: {value}"));
+    u64::from_str_radix(digits, 16).unwrap()
+}

@@ -1,0 +1,10 @@
+//! What the tests share: running the binary, building dumps byte by byte, and finding other people's tools.
+
+pub(crate) mod bytes;
+pub(crate) mod command;
+pub(crate) mod corpus;
+pub(crate) mod elf_builder;
+pub(crate) mod minidump_builder;
+pub(crate) mod process;
+pub(crate) mod subject;
+pub(crate) mod tools;

@@ -1,0 +1,31 @@
+//! What a user of dumpedit sees. One module a promise; most of them through the binary, on dumps built byte by byte.
+#![cfg(test)]
+
+mod support;
+
+// The contract of WriteBytes: how much is written, and where and why it stops.
+mod copies_and_aliases;
+mod structure;
+mod write_memory;
+mod write_register;
+
+// Whose registers are meant.
+mod which_record;
+mod which_thread;
+
+// What the formats do to those who trust them.
+mod layouts;
+
+// The command line: what it takes, what it prints, and what it says to files that are no dumps.
+mod notation;
+mod options;
+mod output;
+mod strangers;
+
+// Dumps and readers that others made, and dumps that nobody would make.
+mod corpus;
+mod independent_readers;
+mod mutations;
+
+// The dumps in testdata/, and how they are made again.
+mod testdata;

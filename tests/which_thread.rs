@@ -1,0 +1,128 @@
+//! Which thread is meant where none is named, and how one is named.
+
+use crate::support::elf_builder::{ElfBuilder, prstatus, prstatus_x86_64};
+use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
+use crate::support::subject::Subject;
+
+/// A minidump of threads whose rip is 0x1000 times their place, from 1; the file offsets of each rip.
+fn minidump(tids: &[u64], crashed: Option<u64>) -> (Subject, Vec<u64>) {
+    let mut dump = MinidumpBuilder::amd64();
+    let mut places = Vec::new();
+    for (index, &tid) in (1u64..).zip(tids) {
+        let record = dump.thread_with(tid, &amd64_context(amd64::FULL, 0x1000 * index, 0x7000));
+        places.push((tid, record));
+    }
+    if let Some(&(tid, record)) = places.iter().find(|(tid, _)| Some(*tid) == crashed) {
+        dump.exception(tid, (amd64::SIZE as u64, record), 0x1000);
+    }
+    let offsets = places.iter().map(|(_, record)| record + amd64::RIP as u64).collect();
+    (Subject::named("threads.dmp", dump.finish()), offsets)
+}
+
+/// A core of threads likewise, each with its signal.
+fn core(threads: &[(u32, u16)]) -> (Subject, Vec<u64>) {
+    let mut core = ElfBuilder::x86_64();
+    let note = |(index, (tid, signal)): (u64, &(u32, u16))| prstatus(*tid, *signal, 0x1000 * index, 0x7000);
+    let notes: Vec<_> = (1u64..).zip(threads).map(note).collect();
+    let offsets = core.notes(&notes).iter().map(|at| at + prstatus_x86_64::RIP as u64).collect();
+    (Subject::named("threads.core", core.finish()), offsets)
+}
+
+#[track_caller]
+fn sets(subject: &Subject, arguments: &[&str], offset: u64) {
+    let arguments: Vec<&str> = ["rip=0x42"].iter().chain(arguments).copied().collect();
+    subject.run("set", &arguments).is_full(8);
+    subject.changed_only(&[(offset, &0x42_u64.to_le_bytes())]);
+}
+
+#[test]
+fn the_crashed_thread_is_meant_by_default() {
+    let (subject, offsets) = minidump(&[10, 11, 12], Some(11));
+    sets(&subject, &[], offsets[1]);
+    let (subject, offsets) = core(&[(10, 0), (11, 11), (12, 6)]);
+    sets(&subject, &[], offsets[1]);
+}
+
+#[test]
+fn the_crashed_thread_can_be_named() {
+    let (subject, offsets) = minidump(&[10, 11], Some(11));
+    sets(&subject, &["--thread", "crashed"], offsets[1]);
+    let threads = subject.run("threads", &[]).exits(0).json();
+    assert_eq!((&threads[0]["crashed"], &threads[1]["crashed"]), (&false.into(), &true.into()));
+}
+
+#[test]
+fn the_only_thread_is_meant_where_none_crashed() {
+    for (subject, offsets) in [minidump(&[10], None), core(&[(10, 0)])] {
+        sets(&subject, &[], offsets[0]);
+    }
+}
+
+#[test]
+fn several_threads_and_no_crash_are_an_error_that_lists_them() {
+    for (subject, _) in [minidump(&[4710, 4711], None), core(&[(4710, 0), (4711, 0)])] {
+        for (verb, arguments) in [
+            ("set", vec!["rip=1"]),
+            ("regs", vec![]),
+            ("read", vec!["@rip..+1"]),
+            ("write", vec!["reg:rip", "00"]),
+        ] {
+            let message = subject.run(verb, &arguments).is_error("thread");
+            assert!(message.contains("4710") && message.contains("4711"), "{message}");
+        }
+        subject.run("set", &["rip=1", "--thread", "crashed"]).is_error("thread");
+        subject.unchanged();
+    }
+}
+
+#[test]
+fn a_thread_is_named_by_its_id_or_its_index() {
+    for thread in ["12", "0xc", "index:2", "index:0x2"] {
+        for (subject, offsets) in [minidump(&[10, 11, 12], Some(11)), core(&[(10, 0), (11, 11), (12, 0)])] {
+            sets(&subject, &["--thread", thread], offsets[2]);
+        }
+    }
+}
+
+#[test]
+fn an_id_that_occurs_twice_is_an_error_that_lists_indices() {
+    for (subject, offsets) in [minidump(&[10, 11, 11], Some(10)), core(&[(10, 11), (11, 0), (11, 0)])] {
+        let message = subject.run("set", &["rip=1", "--thread", "11"]).is_error("thread");
+        assert!(message.contains("index:1") && message.contains("index:2"), "{message}");
+        subject.unchanged();
+        sets(&subject, &["--thread", "index:2"], offsets[2]);
+    }
+}
+
+#[test]
+fn an_unknown_thread_is_an_error() {
+    for (subject, _) in [minidump(&[10], None), core(&[(10, 0)])] {
+        for thread in ["99", "index:1", "index:99999999999999999999"] {
+            assert_eq!(subject.run("set", &["rip=1", "--thread", thread]).code, 2, "{thread}");
+        }
+        subject.run("set", &["rip=1", "--thread", "99"]).is_error("thread");
+        subject.run("set", &["rip=1", "--thread", "index:1"]).is_error("thread");
+        subject.unchanged();
+    }
+}
+
+#[test]
+fn addresses_need_no_thread() {
+    let mut dump = MinidumpBuilder::amd64();
+    let offset = dump.memory(0x1000, &[0; 16]);
+    for tid in [1, 2] {
+        dump.thread_with(tid, &amd64_context(amd64::FULL, 0x1000, 0x1000));
+    }
+    let subject = Subject::new(dump.finish());
+    subject.run("write", &["0x1004", "cc"]).is_full(1);
+    subject.changed_only(&[(offset + 4, &[0xcc])]);
+}
+
+#[test]
+fn a_dump_without_threads_says_so() {
+    let mut dump = MinidumpBuilder::amd64();
+    dump.memory(0x1000, &[0; 16]);
+    let subject = Subject::new(dump.finish());
+    assert_eq!(subject.run("threads", &[]).exits(0).json(), serde_json::json!([]));
+    subject.run("regs", &[]).is_error("thread");
+}
