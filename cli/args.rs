@@ -1,10 +1,9 @@
-//! The command line's arguments.
+//! The command line's arguments. What is in dumpedit's own notation stays text here: the library parses it.
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use dumpedit::RecordChoice;
-use dumpedit::notation::{At, RangeText, ThreadText, Type, Value};
 
 /// Edits crash dumps: patches the memory and the thread registers of minidumps and core files in place.
 #[derive(Debug, Parser)]
@@ -100,7 +99,7 @@ pub(crate) struct DumpArgument {
 pub(crate) struct ThreadArguments {
     /// The thread: an id, index:N, or crashed [default: the crashed one, else the only one]
     #[arg(long, value_name = "T")]
-    pub(crate) thread: Option<ThreadText>,
+    pub(crate) thread: Option<String>,
 
     /// Which of the thread's context records
     #[arg(long, value_enum, default_value_t, value_name = "C")]
@@ -139,10 +138,9 @@ pub(crate) struct WhereArguments {
     /// The minidump or core file
     pub(crate) dump: PathBuf,
     /// The place
-    pub(crate) at: At,
+    pub(crate) at: String,
     /// How many bytes [default: 1, or the whole register]
-    #[arg(value_parser = length)]
-    pub(crate) len: Option<u64>,
+    pub(crate) len: Option<String>,
     #[command(flatten)]
     pub(crate) thread: ThreadArguments,
 }
@@ -160,13 +158,13 @@ pub(crate) struct ReadArguments {
     /// The minidump or core file
     pub(crate) dump: PathBuf,
     /// The stretch to read
-    pub(crate) range: RangeText,
+    pub(crate) range: String,
     /// The bytes as they are, on standard output
     #[arg(long, conflicts_with_all = ["type_", "json"])]
     pub(crate) raw: bool,
     /// Numbers of a type: u8 ... u128, i8 ... i128, f32, f64, ptr
     #[arg(long = "as", value_name = "TYPE", id = "type_")]
-    pub(crate) type_: Option<Type>,
+    pub(crate) type_: Option<String>,
     #[command(flatten)]
     pub(crate) thread: ThreadArguments,
 }
@@ -194,13 +192,13 @@ pub(crate) struct WriteArguments {
     /// The minidump or core file
     pub(crate) dump: PathBuf,
     /// Where the first byte goes
-    pub(crate) at: At,
+    pub(crate) at: String,
     /// What is written, one value after the other
     #[arg(required = true, value_name = "VALUE")]
-    pub(crate) values: Vec<Value>,
+    pub(crate) values: Vec<String>,
     /// The old bytes: where they are others, nothing is written
     #[arg(long, value_name = "VALUE")]
-    pub(crate) expect: Option<Value>,
+    pub(crate) expect: Option<String>,
     /// Make a partial write an error that changes nothing
     #[arg(long)]
     pub(crate) all_or_nothing: bool,
@@ -226,14 +224,4 @@ pub(crate) struct SetArguments {
     pub(crate) all_or_nothing: bool,
     #[command(flatten)]
     pub(crate) edit: EditArguments,
-}
-
-fn length(text: &str) -> Result<u64, String> {
-    let digits = text.replace('_', "");
-    let number = match digits.strip_prefix("0x") {
-        Some(hex) if !hex.starts_with('+') => u64::from_str_radix(hex, 16),
-        _ if !digits.starts_with('+') => digits.parse(),
-        _ => return Err("is not a length".to_owned()),
-    };
-    number.map_err(|_| "is not a length (decimal, or hex after 0x)".to_owned())
 }

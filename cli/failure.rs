@@ -16,11 +16,18 @@ impl Failure {
         Failure { kind, message: message.to_string(), address: None, hint: None }
     }
 
-    /// Arguments that clap refused, in one line.
+    /// Arguments that clap refused: what is wrong in one line, and clap's tip where it has one.
     pub(crate) fn usage(error: &clap::Error) -> Self {
         let text = error.to_string();
-        let first = text.lines().next().unwrap_or_default();
-        Failure::new("usage", first.strip_prefix("error: ").unwrap_or(first))
+        let mut paragraphs = text.split("\n\n").map(|lines| {
+            lines.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+        });
+        let message = paragraphs.next().unwrap_or_default();
+        let tip = paragraphs.find_map(|paragraph| Some(paragraph.strip_prefix("tip: ")?.to_owned()));
+        Failure {
+            hint: tip.or_else(|| Some("dumpedit --help, or dumpedit VERB --help".to_owned())),
+            ..Failure::new("usage", message.strip_prefix("error: ").unwrap_or(&message))
+        }
     }
 
     /// A verb that there is no page for.

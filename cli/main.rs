@@ -8,6 +8,7 @@ mod output;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::ErrorKind;
 
 use crate::args::Arguments;
 use crate::failure::Failure;
@@ -35,10 +36,11 @@ fn misused(error: &clap::Error) -> ExitCode {
         let _ = error.print();
         return ExitCode::SUCCESS;
     }
-    if std::env::args_os().any(|argument| argument == "--json") {
-        Output::new(true).fail(&Failure::usage(error));
-    } else {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         let _ = error.print();
+        return ExitCode::from(2);
     }
+    let json = std::env::args_os().any(|argument| argument == "--json");
+    Output::new(json).fail(&Failure::usage(error));
     ExitCode::from(2)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use minidump::{Minidump, MinidumpException};
 use minidump::{MinidumpContext, MinidumpMemory, MinidumpMemoryList, MinidumpThreadList, UnifiedMemoryList};
@@ -102,7 +102,7 @@ fn gdb_sees_registers_that_were_set_and_all_others_as_before() {
     if !have("gdb") {
         return;
     }
-    let vectors = ["xmm0.uint128", "xmm1.uint128", "xmm2.uint128", "xmm15.uint128", "mxcsr"];
+    let vectors = ["xmm0.uint128", "xmm1.uint128", "xmm2.uint128", "xmm15.uint128", "mxcsr", "fs_base"];
     let cases: [(&str, &str, &str); 7] = [
         ("rax=0x1234", "rax", "0x1234"),
         ("r15=-2", "r15", "0xfffffffffffffffe"),
@@ -187,7 +187,7 @@ fn eu_readelf_sees_the_register_that_was_set_and_all_others_as_before() {
         };
         for (shown, name) in names {
             let before = readelf_notes(subject.path());
-            subject.run("set", &[&format!("{name}=0x1122334")]).exits(0);
+            subject.run("set", &[&format!("{name}=0x1122334"), "--thread", "index:0"]).exits(0);
             let after = readelf_notes(subject.path());
             assert_eq!(before.len(), after.len());
             let differ: Vec<_> = before.iter().zip(&after).filter(|(old, new)| old != new).collect();
@@ -286,8 +286,20 @@ pub(crate) fn minidump_of_a_live_process() -> Vec<u8> {
     let mut gcc = Command::new("gcc");
     gcc.args(["-DPAUSE", "-O1", "-g0", "-nostdlib", "-static", "-o"]).arg(&program);
     assert!(gcc.arg(folder().join("crash.c")).status().unwrap().success());
-    let mut child = Command::new(&program).env_clear().spawn().unwrap();
+    let mut child = Command::new(&program).env_clear().stdin(Stdio::null()).spawn().unwrap();
     let pid = i32::try_from(child.id()).unwrap();
+    // Once both threads sleep in pause(2), nothing changes any more. The state follows the name in parentheses.
+    let sleeps = |task: std::fs::DirEntry| {
+        let stat = std::fs::read_to_string(task.path().join("stat")).unwrap_or_default();
+        stat.rsplit(") ").next().is_some_and(|state| state.starts_with('S'))
+    };
+    let tasks = format!("/proc/{pid}/task");
+    while std::fs::read_dir(&tasks).unwrap().count() != 2 {
+        std::thread::yield_now();
+    }
+    while !std::fs::read_dir(&tasks).unwrap().all(|task| sleeps(task.unwrap())) {
+        std::thread::yield_now();
+    }
     let mut file = std::io::Cursor::new(Vec::new());
     let written = MinidumpWriterConfig::new(pid, pid).write(&mut file);
     child.kill().unwrap();

@@ -121,6 +121,8 @@ fn a_big_endian_core_has_its_memory() {
 #[test]
 fn modules_of_a_core_come_from_nt_file() {
     let mut core = ElfBuilder::x86_64();
+    core.code(0x40_1000, 0x2000);
+    core.code(0x7f00_0000, 0x2000);
     let files = [
         (0x40_0000, 0x40_1000, 0, "/usr/bin/crash"),
         (0x40_1000, 0x40_3000, 1, "/usr/bin/crash"),
@@ -144,7 +146,7 @@ fn lists_may_have_padding_behind_their_counts() {
     dump.module(0x40_0000, 0x1000, "C:\\crash.exe");
     let subject = Subject::new(dump.finish());
     let info = subject.run("info", &[]).exits(0).json();
-    assert_eq!((&info["threads"], &info["regions"]), (&json!(1), &json!(1)));
+    assert_eq!((&info["threads"], &info["captured_bytes"]), (&json!(1), &json!(16)));
     can_be_written(&subject, 0x1000, offset);
     assert_eq!(subject.run("threads", &[]).json()[0]["records"][0]["file_offset"], record);
     assert_eq!(subject.run("modules", &[]).json()[0]["name"], "C:\\crash.exe");
@@ -222,7 +224,6 @@ fn sign_extended_addresses_of_a_32_bit_target_are_cut_with_a_notice() {
     assert!(notices(&info).iter().any(|notice| notice.contains("sign")), "{info}");
     assert_eq!(subject.run("regions", &[]).json()[0]["start"], "0x80001000");
     can_be_written(&subject, 0x8000_1000, offset);
-    subject.run("write", &["0xffffffff80001000", "cc"]).is_full(1);
 }
 
 #[test]

@@ -97,9 +97,15 @@ fn survives(random: &mut Random, file: Vec<u8>) {
         }
     }
     let mut allowed = vec![false; file.len()];
-    for change in edit.changes() {
-        let first = usize::try_from(change.file_offset).unwrap();
-        allowed[first..first + change.new.len()].fill(true);
+    let mut allow = |file_offset: u64, size: usize| {
+        let first = usize::try_from(file_offset).unwrap();
+        allowed[first..first + size].fill(true);
+    };
+    edit.changes().iter().for_each(|change| allow(change.file_offset, change.new.len()));
+    // Setting a register whose XSAVE component was not in use also writes the component's initial values out.
+    let records = dump.layout().threads().iter().take(8).flat_map(|thread| &thread.records);
+    for block in records.flat_map(|record| &record.blocks) {
+        allow(block.file_offset, usize::try_from(block.size).unwrap());
     }
     if edit.commit().is_err() {
         assert_same_bytes(&dump.to_bytes().unwrap(), &file);

@@ -55,9 +55,9 @@ fn a_structure_at_the_first_byte_is_an_error() {
 #[test]
 fn the_header_and_the_directory_are_structure() {
     let mut core = ElfBuilder::x86_64();
-    core.load_at(0x1000, 0, 0x100, 0x100);
+    core.load_at(0x1000, 4, 0x100, 0x100);
     let mut dump = MinidumpBuilder::amd64();
-    dump.memory_at(0x1000, 0x30, 0);
+    dump.memory_at(0x1000, 0x30, 4);
     for file in [core.finish(), dump.finish()] {
         let subject = Subject::new(file);
         for at in ["0x1000", "0x1024"] {

@@ -14,6 +14,10 @@ pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata")
 }
 
+/// Breakpad's streams that tell of the machine and not of the process.
+const LINUX_CPU_INFO: usize = 0x4767_0003;
+const LINUX_LSB_RELEASE: usize = 0x4767_0005;
+
 /// A Windows process whose thread 4711 read through a null pointer in crash.exe. Its own context stands in ntdll,
 /// where the exception was dispatched; the exception's context stands at the fault.
 fn crash_dmp() -> Vec<u8> {
@@ -102,7 +106,15 @@ fn make_crash_dmp() {
 #[cfg(target_os = "linux")]
 #[ignore = "makes testdata/live.dmp again"]
 fn make_live_dmp() {
-    let dump = crate::independent_readers::minidump_of_a_live_process();
+    let mut dump = crate::independent_readers::minidump_of_a_live_process();
+    // Each directory entry is a stream's type, size and offset, from the offset that the header has at 12.
+    let (count, directory) = (Order::Little.get(&dump, 8, 4), Order::Little.get(&dump, 12, 4));
+    for entry in (0..count).map(|index| (directory + 12 * index) as usize) {
+        let [kind, size, offset] = [0, 4, 8].map(|field| Order::Little.get(&dump, entry + field, 4) as usize);
+        if [LINUX_CPU_INFO, LINUX_LSB_RELEASE].contains(&kind) {
+            dump[offset..offset + size].fill(b' ');
+        }
+    }
     std::fs::write(folder().join("live.dmp"), dump).unwrap();
 }
 
@@ -123,7 +135,7 @@ fn the_dumps_are_small_and_hold_what_the_readme_says() {
         assert_eq!((&info["format"], &info["machine"]), (&json!(format), &json!(machine)), "{name}");
         assert_eq!(info["threads"], threads, "{name}");
         assert!(show("modules").as_array().unwrap().len() >= modules, "{name}");
-        assert_eq!(show("threads")[0]["crashed"], name != "live.dmp", "{name}");
+        assert_eq!(show("threads")[0]["crashed"], true, "{name}");
         show("regs");
     }
 }

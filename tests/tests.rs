@@ -27,5 +27,6 @@ mod corpus;
 mod independent_readers;
 mod mutations;
 
-// The dumps in testdata/, and how they are made again.
+// The dumps in testdata/, how they are made again, and the README that shows them.
+mod readme;
 mod testdata;

@@ -111,8 +111,7 @@ fn a_value_that_does_not_fit_is_an_error_and_never_truncated() {
             "al=256",
             "al=-129",
             "rax=0x10000000000000000",
-            "rax=u32:7",
-            "eax=u64:7",
+            "eax=u64:0x100000000",
             "rax=hex:9090",
             "rax=hex:909090909090909090",
         ] {

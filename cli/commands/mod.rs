@@ -15,6 +15,7 @@ mod write;
 use std::path::Path;
 use std::process::ExitCode;
 
+use dumpedit::notation::ThreadText;
 use dumpedit::{AccessError, Context, Dump, RecordChoice};
 
 use crate::args::{RecordArgument, ThreadArguments, Verb};
@@ -49,7 +50,7 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
         Verb::Where(arguments) => where_::run(&arguments, output),
         Verb::Regs(arguments) => regs::run(&arguments, output),
         Verb::Read(arguments) => read::run(&arguments, output),
-        Verb::Write(arguments) => write::run(arguments, output),
+        Verb::Write(arguments) => write::run(&arguments, output),
         Verb::Set(arguments) => set::run(&arguments, output),
         Verb::Completions { shell } => manual::completions(shell, output),
         Verb::Man { verb } => manual::page(verb.as_deref(), output),
@@ -66,8 +67,8 @@ fn thread(dump: &Dump, arguments: &ThreadArguments) -> Result<Result<Context, Ac
     let layout = dump.layout();
     let choice = RecordChoice::from(arguments.context);
     let context = |index| Context::Thread(index, choice);
-    let found = match arguments.thread {
-        Some(thread) => Ok(thread.find(layout)?),
+    let found = match &arguments.thread {
+        Some(text) => Ok(text.parse::<ThreadText>()?.find(layout)?),
         None if arguments.context != RecordArgument::Auto => Ok(layout.default_thread()?),
         None => layout.default_thread(),
     };

@@ -1,6 +1,6 @@
 //! `read`: memory or a register, as a hexdump, raw, or as numbers.
 
-use dumpedit::notation::Type;
+use dumpedit::notation::{RangeText, Type};
 use dumpedit::{Access, Context, Dump, Location, Outcome};
 use serde_json::{Value, json};
 
@@ -13,9 +13,11 @@ use crate::output::{Output, json, text};
 const BLOCK: u64 = 1 << 20;
 
 pub(super) fn run(arguments: &ReadArguments, output: &mut Output) -> Result<Done, Failure> {
+    let range: RangeText = arguments.range.parse()?;
+    let type_ = arguments.type_.as_deref().map(str::parse).transpose()?;
     let dump = open(&arguments.dump)?;
     let scope = dump.scope(thread(&dump, &arguments.thread)?);
-    let (location, requested) = scope.range(&arguments.range)?;
+    let (location, requested) = scope.range(&range)?;
     let context = scope.context();
     let resolved = dump.layout().resolve(context, location, requested, Access::Read)?;
     let notice = dump.differing_copies(&resolved)?;
@@ -23,9 +25,9 @@ pub(super) fn run(arguments: &ReadArguments, output: &mut Output) -> Result<Done
     output.notices(&notice);
     let reading = Reading { dump: &dump, context, location, outcome: &outcome };
     if output.is_json() {
-        reading.in_json(arguments.type_, output)?;
+        reading.in_json(type_, output)?;
     } else {
-        reading.in_words(arguments, output)?;
+        reading.in_words(arguments.raw, type_, output)?;
         if let Some(stop) = outcome.stopped {
             output.say(&format!("read {} of {} bytes, {stop}", outcome.completed, outcome.requested));
         }
@@ -73,7 +75,7 @@ impl Reading<'_> {
         output.document(&document)
     }
 
-    fn in_words(&self, arguments: &ReadArguments, output: &mut Output) -> Result<(), Failure> {
+    fn in_words(&self, raw: bool, type_: Option<Type>, output: &mut Output) -> Result<(), Failure> {
         let digits = usize::from(self.dump.layout().pointer_width()).saturating_mul(2);
         let (first, digits) = match self.location {
             Location::Virtual(address) => (address, digits),
@@ -81,11 +83,11 @@ impl Reading<'_> {
         };
         let style = output.style;
         self.blocks(|done, block| {
-            if arguments.raw {
+            if raw {
                 return output.data(block);
             }
             let at = first.saturating_add(done);
-            let Some(type_) = arguments.type_ else {
+            let Some(type_) = type_ else {
                 return output.data(text::hexdump(at, block, digits, style).as_bytes());
             };
             let size = usize::from(self.size(type_));

@@ -1,6 +1,6 @@
 //! `where`: every file byte behind a location.
 
-use dumpedit::notation::At;
+use dumpedit::notation::{self, At};
 use dumpedit::{Access, Context, Dump, Location, Piece, Resolved};
 use serde_json::{Value, json};
 
@@ -13,16 +13,18 @@ use crate::output::{Output, json};
 const MOST_ALIASES: usize = 16;
 
 pub(super) fn run(arguments: &WhereArguments, output: &mut Output) -> Result<Done, Failure> {
+    let at: At = arguments.at.parse()?;
+    let len = arguments.len.as_deref().map(notation::length).transpose()?;
     let dump = open(&arguments.dump)?;
     let edit = dump.edit();
     let scope = dump.scope(thread(&dump, &arguments.thread)?);
-    let location = scope.locate(&arguments.at)?;
-    let context = if matches!(arguments.at, At::InRegister { .. }) {
+    let location = scope.locate(&at)?;
+    let context = if matches!(at, At::InRegister { .. }) {
         edit.records_for(scope.thread()?)?
     } else {
         scope.context()
     };
-    let resolved = match (location, arguments.len) {
+    let resolved = match (location, len) {
         (Location::Register { part, byte: 0 }, None) => dump.layout().resolve_part(context, part)?,
         (Location::Register { part, byte }, None) => {
             let rest = u64::from(part.bytes().unwrap_or(1).saturating_sub(byte)).max(1);

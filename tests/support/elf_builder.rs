@@ -97,10 +97,14 @@ struct Header {
     file_size: u64,
     memory_size: u64,
     align: u64,
+    flags: u64,
 }
 
 const PT_LOAD: u32 = 1;
 const PT_NOTE: u32 = 4;
+const PF_X: u64 = 1;
+const PF_W: u64 = 2;
+const PF_R: u64 = 4;
 /// `e_phnum` where the count is in section 0's `sh_info`.
 const PN_XNUM: u64 = 0xffff;
 
@@ -185,7 +189,14 @@ impl ElfBuilder {
 
     /// A PT_LOAD as the header states it.
     pub(crate) fn load_at(&mut self, address: u64, offset: u64, file_size: u64, memory_size: u64) {
-        self.headers.push(Header { kind: PT_LOAD, address, offset, file_size, memory_size, align: 1 });
+        let flags = PF_R | PF_W;
+        self.headers.push(Header { kind: PT_LOAD, address, offset, file_size, memory_size, align: 1, flags });
+    }
+
+    /// A PT_LOAD of code, which cores leave to the file it came from.
+    pub(crate) fn code(&mut self, address: u64, memory_size: u64) {
+        self.load_at(address, 0, 0, memory_size);
+        self.headers.last_mut().unwrap().flags = PF_R | PF_X;
     }
 
     /// A PT_NOTE with these notes, padded to four bytes; the file offsets of their descriptions.
@@ -217,6 +228,7 @@ impl ElfBuilder {
             file_size: size,
             memory_size: 0,
             align,
+            flags: PF_R,
         });
         offsets
     }
@@ -240,8 +252,7 @@ impl ElfBuilder {
         header.extend(order.fields(&[(ehsize, 2), (phentsize, 2), (phnum, 2)]));
         header.extend(order.fields(&[(shentsize, 2), (shnum, 2), (0, 2)]));
         for entry in &self.headers {
-            let Header { kind, address, offset, file_size, memory_size, align } = *entry;
-            let flags = if kind == PT_LOAD { 6 } else { 4 };
+            let Header { kind, address, offset, file_size, memory_size, align, flags } = *entry;
             let sizes = [(file_size, word), (memory_size, word)];
             let place = [(offset, word), (address, word), (0, word)];
             header.extend(order.number(u64::from(kind), 4));

@@ -84,7 +84,7 @@ impl LayoutBuilder {
         };
         let held = declared.min(available);
         let Ok(rank) = u32::try_from(self.captures.len()) else {
-            self.count("memory descriptors beyond the 2^32 that can be held were left out", first);
+            self.count("memory descriptors left out, since only 2^32 can be held", first);
             return;
         };
         let capture = Capture { first, last: first.saturating_add(held), file_offset, rank };
@@ -97,7 +97,7 @@ impl LayoutBuilder {
     fn cut_off(&mut self, first: u64, last: u64, missing: u64) {
         self.cut.push(Span { first: missing, last });
         self.mappings.push(Mapping { first, last, protection: None, name: None });
-        self.count("memory ranges are cut off by the end of the file", missing);
+        self.count("memory ranges cut off by the end of the file", missing);
     }
 
     /// Addresses that the process had mapped, captured or not. Of overlapping ones the first added counts.
@@ -184,16 +184,16 @@ impl LayoutBuilder {
         let rest = size.checked_sub(1)?;
         let width = self.layout.pointer_width;
         let Some(first) = zero_extend(address, width) else {
-            self.count("memory ranges lie outside the 32-bit address space and were left out", address);
+            self.count("memory ranges left out, since they lie outside the 32-bit address space", address);
             return None;
         };
         if first != address {
-            self.count("sign-extended addresses were cut to 32 bits", address);
+            self.count("sign-extended addresses cut to 32 bits", address);
         }
         let limit = last_address(width);
         let last = first.checked_add(rest).filter(|last| *last <= limit);
         if last.is_none() {
-            self.count("memory ranges run past the end of the address space and were cut there", first);
+            self.count("memory ranges cut at the end of the address space", first);
         }
         Some((first, last.unwrap_or(limit)))
     }
@@ -203,7 +203,7 @@ impl LayoutBuilder {
         let mut layout = self.layout;
         for counted in self.counted {
             let Counted { what, count, first } = counted;
-            layout.notices.push(Notice(format!("{count} {what} (the first at {first:#x})")));
+            layout.notices.push(Notice(format!("{what}: {count}, the first at {first:#x}")));
         }
         layout.captures = IntervalTree::new(self.captures);
         layout.mappings = IntervalTree::new(self.mappings);

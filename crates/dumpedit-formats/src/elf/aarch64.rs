@@ -36,3 +36,35 @@ const fn runs(pstate: u32) -> [Run; 14] {
         Run::new("pauth_dmask", 2, Note(PAC_MASK), 0).stride(8),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::elf::machines::tests::places;
+
+    /// `offsetof(struct elf_prstatus, pr_reg)` is 112; `struct user_pt_regs`, `struct user_fpsimd_state` and
+    /// `struct user_hwdebug_state` of `asm/ptrace.h`.
+    #[test]
+    fn registers_stand_where_asm_ptrace_h_puts_them() {
+        let pinned = [
+            ("x0", General, 112),
+            ("x30", General, 352),
+            ("sp", General, 360),
+            ("pc", General, 368),
+            ("cpsr", General, 376),
+            ("v0", Float, 0),
+            ("v31", Float, 496),
+            ("fpsr", Float, 512),
+            ("fpcr", Float, 516),
+            ("tpidr", Note(0x401), 0),
+            ("bvr1", Note(0x402), 24),
+            ("bcr1", Note(0x402), 32),
+            ("wvr0", Note(0x403), 8),
+            ("pauth_cmask", Note(0x406), 8),
+        ];
+        for (name, block, offset) in pinned {
+            assert_eq!(places(&PRSTATUS_AARCH64, name), [(block, offset)], "{name}");
+        }
+        assert_eq!(places(&PRSTATUS_AARCH64_BE, "cpsr"), [(General, 380)]);
+    }
+}

@@ -25,3 +25,29 @@ pub(super) static PRSTATUS_ARM: RecordFormat = RecordFormat {
         Run::new("tpidruro", 1, Note(TLS), 0),
     ],
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::elf::machines::tests::places;
+
+    /// `offsetof(struct elf_prstatus, pr_reg)` is 72; `ARM_r0` to `ARM_ORIG_r0` of `asm/ptrace.h`, `struct user_vfp` of
+    /// `asm/user.h`.
+    #[test]
+    fn registers_stand_where_asm_ptrace_h_puts_them() {
+        let pinned = [
+            ("r0", 72),
+            ("r12", 120),
+            ("sp", 124),
+            ("lr", 128),
+            ("pc", 132),
+            ("cpsr", 136),
+            ("orig_r0", 140),
+        ];
+        for (name, offset) in pinned {
+            assert_eq!(places(&PRSTATUS_ARM, name), [(General, offset)], "{name}");
+        }
+        assert_eq!(places(&PRSTATUS_ARM, "q15"), [(Note(VFP), 240), (Note(VFP), 248)]);
+        assert_eq!(places(&PRSTATUS_ARM, "fpscr"), [(Note(VFP), 256)]);
+    }
+}

@@ -71,3 +71,48 @@ pub(super) static PRSTATUS_I386: RecordFormat = RecordFormat {
         Run::new("st0", 8, Float, 28).stride(10),
     ],
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::elf::machines::tests::places;
+
+    /// `offsetof(struct elf_prstatus, pr_reg)` is 72; the order is that of `struct user_regs_struct` of `sys/user.h`.
+    #[test]
+    fn general_registers_stand_where_sys_user_h_puts_them() {
+        let pinned = [
+            ("ebx", 0),
+            ("ecx", 4),
+            ("edx", 8),
+            ("esi", 12),
+            ("edi", 16),
+            ("ebp", 20),
+            ("eax", 24),
+            ("ds", 28),
+            ("es", 32),
+            ("fs", 36),
+            ("gs", 40),
+            ("orig_eax", 44),
+            ("eip", 48),
+            ("cs", 52),
+            ("eflags", 56),
+            ("esp", 60),
+            ("ss", 64),
+        ];
+        for (name, offset) in pinned {
+            assert_eq!(places(&PRSTATUS_I386, name), [(General, 72 + offset)], "{name}");
+        }
+    }
+
+    /// `struct user_fpregs_struct` and `struct user_fpxregs_struct` of `sys/user.h`.
+    #[test]
+    fn floating_point_stands_in_three_notes() {
+        assert_eq!(places(&PRSTATUS_I386, "st2"), [(XstateLegacy, 64), (ExtendedFloat, 64), (Float, 48)]);
+        assert_eq!(places(&PRSTATUS_I386, "fooff"), [(XstateLegacy, 16), (ExtendedFloat, 16), (Float, 20)]);
+        assert_eq!(places(&PRSTATUS_I386, "ftag"), [(Float, 8)]);
+        assert_eq!(
+            places(&PRSTATUS_I386, "zmm1"),
+            [(XstateLegacy, 176), (Xstate(2), 16), (Xstate(6), 32), (ExtendedFloat, 176)]
+        );
+    }
+}

@@ -76,8 +76,21 @@ pub(super) fn code_before_errno(machine: Machine) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
+    use dumpedit_layout::BlockKind;
+
     use super::*;
+
+    /// Every block and byte that a register of a record begins at, in the order in which reads prefer them.
+    pub(crate) fn places(format: &RecordFormat, name: &str) -> Vec<(BlockKind, u32)> {
+        let registers = format.machine.registers();
+        let wanted = registers.find(name).unwrap().0;
+        let runs = format.runs.iter().filter_map(|run| {
+            let index = wanted.checked_sub(registers.find(run.first).unwrap().0)?;
+            (index < run.count).then_some((run.block, run.byte + run.stride * u32::from(index)))
+        });
+        runs.collect()
+    }
 
     #[test]
     fn every_run_of_every_record_names_registers_of_its_machine() {

@@ -9,6 +9,8 @@ mod machines;
 mod memory;
 mod modules;
 mod notes;
+#[cfg(test)]
+mod tests;
 mod threads;
 mod untouched;
 mod x86_64;
@@ -166,13 +168,18 @@ impl<'a> Notes<'a> {
                     self.files = Files::read(header.encoding, note.descriptor, note.size);
                 }
             }
-            (b"CORE", AUXV) | (b"NetBSD-CORE", NETBSD_AUXV) | (b"OpenBSD", OPENBSD_AUXV) => {
-                self.auxiliary = Auxiliary::read(header.encoding, note.descriptor);
+            (b"CORE", AUXV) => self.auxiliary = Auxiliary::read(header.encoding, note.descriptor),
+            (b"NetBSD-CORE", NETBSD_AUXV) | (b"OpenBSD", OPENBSD_AUXV) => {
+                self.auxiliary = Auxiliary::read(header.encoding, note.descriptor).common();
             }
             // FreeBSD puts the size of an entry in front.
             (b"FreeBSD", FREEBSD_AUXV) => {
                 let entries = note.descriptor.get(4..).unwrap_or_default();
-                self.auxiliary = Auxiliary::read(header.encoding, entries);
+                self.auxiliary = Auxiliary::read(header.encoding, entries).common();
+            }
+            (b"VMCOREINFO", _) => {
+                builder.notice("this is the dump of a kernel; its virtual addresses are taken as they stand");
+                self.untouched.add(note);
             }
             _ => {
                 if !self.threads.take(note, file_offset, builder) {

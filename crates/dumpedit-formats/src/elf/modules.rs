@@ -41,6 +41,12 @@ impl Auxiliary {
         found
     }
 
+    /// Only the entries whose numbers all systems share.
+    pub(super) fn common(self) -> Auxiliary {
+        let Auxiliary { program_headers, program_header_count, .. } = self;
+        Auxiliary { program_headers, program_header_count, ..Auxiliary::default() }
+    }
+
     /// An address that the kernel put onto the main thread's stack.
     pub(super) fn stack(&self) -> Option<u64> {
         self.random.or(self.executable_name)
@@ -170,9 +176,14 @@ impl<'m, 'a> Modules<'m, 'a> {
             .map_while(|index| header::segment(encoding, bytes, index.checked_mul(entry_size)?))
             .collect();
         let of_kind = |kind| segments.iter().find(move |segment| segment.kind == kind);
-        let bias = headers.wrapping_sub(of_kind(elf::PT_PHDR)?.address);
         let first = of_kind(elf::PT_LOAD)?;
-        let base = bias.wrapping_add(first.address.wrapping_sub(first.offset));
+        let start = first.address.wrapping_sub(first.offset);
+        // Static programs have no PT_PHDR; linkers put the table right behind the header.
+        let bias = match of_kind(elf::PT_PHDR) {
+            Some(table) => headers.wrapping_sub(table.address),
+            None => headers.wrapping_sub(if encoding.wide { 64 } else { 52 }).wrapping_sub(start),
+        };
+        let base = bias.wrapping_add(start);
         let debug = of_kind(elf::PT_DYNAMIC).and_then(|dynamic| {
             let dynamic = self.memory.from(bias.wrapping_add(dynamic.address));
             let pairs = dynamic.chunks_exact(encoding.word_size().saturating_mul(2));

@@ -47,7 +47,8 @@ pub(super) fn walk<'a>(
         at = next;
     }
     // Up to a header's size of padding may be left.
-    size.saturating_sub(at) < HEADER
+    let held = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    held >= size && size.saturating_sub(at) < HEADER
 }
 
 const HEADER: u64 = 12;

@@ -83,3 +83,55 @@ const fn runs(registers: u32) -> [Run; 55] {
 const fn word(name: &'static str, registers: u32, index: u32) -> Run {
     Run::new(name, 1, General, registers.saturating_add(index.saturating_mul(8)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::elf::machines::tests::places;
+
+    /// `offsetof(struct elf_prstatus, pr_reg)` is 112, and 72 for x32; `struct user_regs_struct` of `sys/user.h` has
+    /// 27 words.
+    #[test]
+    fn general_registers_stand_where_sys_user_h_puts_them() {
+        let pinned = [
+            ("r15", 0),
+            ("rbp", 32),
+            ("rbx", 40),
+            ("r8", 72),
+            ("rax", 80),
+            ("rcx", 88),
+            ("rdx", 96),
+            ("rsi", 104),
+            ("rdi", 112),
+            ("orig_rax", 120),
+            ("rip", 128),
+            ("cs", 136),
+            ("eflags", 144),
+            ("rsp", 152),
+            ("ss", 160),
+            ("fs_base", 168),
+            ("gs_base", 176),
+            ("ds", 184),
+            ("es", 192),
+            ("fs", 200),
+            ("gs", 208),
+        ];
+        for (name, offset) in pinned {
+            assert_eq!(places(&PRSTATUS_X86_64, name), [(General, 112 + offset)], "{name}");
+            assert_eq!(places(&PRSTATUS_X32, name), [(General, 72 + offset)], "{name}");
+        }
+    }
+
+    /// The Intel manual, volume 1, tables 10-2 (FXSAVE) and 13-3 (components).
+    #[test]
+    fn vectors_are_put_together_from_the_components_and_the_xsave_area_comes_first() {
+        assert_eq!(
+            places(&PRSTATUS_X86_64, "zmm3"),
+            [(XstateLegacy, 208), (Xstate(2), 48), (Xstate(6), 96), (Float, 208)]
+        );
+        assert_eq!(places(&PRSTATUS_X86_64, "zmm17"), [(Xstate(7), 64)]);
+        assert_eq!(places(&PRSTATUS_X86_64, "st7"), [(XstateLegacy, 144), (Float, 144)]);
+        assert_eq!(places(&PRSTATUS_X86_64, "mxcsr"), [(XstateLegacy, 24), (Float, 24)]);
+        assert_eq!(places(&PRSTATUS_X86_64, "k7"), [(Xstate(5), 56)]);
+    }
+}

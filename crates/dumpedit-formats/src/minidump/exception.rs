@@ -4,6 +4,7 @@ use dumpedit_layout::{Fault, LayoutBuilder, RecordKind};
 use minidump_common::format::{MINIDUMP_EXCEPTION_STREAM, MINIDUMP_STREAM_TYPE};
 
 use super::context::Contexts;
+use super::narrow;
 use super::stream::Dump;
 use super::threads::Threads;
 
@@ -13,7 +14,7 @@ pub(super) fn walk(
     layout: &mut LayoutBuilder,
     threads: &mut Threads,
     contexts: &mut Contexts<'_>,
-    pointer_width: u8,
+    width: u8,
 ) {
     let size = dump.size_of::<MINIDUMP_EXCEPTION_STREAM>();
     for stream in dump.of(MINIDUMP_STREAM_TYPE::ExceptionStream) {
@@ -38,8 +39,7 @@ pub(super) fn walk(
             layout.record(index, record);
         }
         layout.crashed(index);
-        let address = raw.exception_record.exception_address;
-        let address = if pointer_width == 4 { address & u64::from(u32::MAX) } else { address };
+        let address = narrow(raw.exception_record.exception_address, width);
         layout.fault(Fault {
             thread: index,
             code: raw.exception_record.exception_code,

@@ -11,6 +11,7 @@ use minidump_common::format::{
     MemoryProtection, MemoryState,
 };
 
+use super::narrow;
 use super::stream::{Dump, Shape, Stream};
 
 /// Adds captures, each descriptor once however often the dump lists it.
@@ -68,8 +69,13 @@ impl Captures {
 /// Adds what the dump says was mapped: the lists of regions where there are any, else the modules.
 ///
 /// `modules` has base, size in bytes, and name.
-pub(super) fn mappings(dump: &Dump<'_>, layout: &mut LayoutBuilder, modules: &[(u64, u64, Arc<str>)]) {
-    let listed = memory_info(dump, layout, modules);
+pub(super) fn mappings(
+    dump: &Dump<'_>,
+    layout: &mut LayoutBuilder,
+    modules: &[(u64, u64, Arc<str>)],
+    width: u8,
+) {
+    let listed = memory_info(dump, layout, modules, width);
     let mapped = linux_maps(dump, layout);
     if !listed && !mapped {
         for (base, size, name) in modules {
@@ -78,7 +84,12 @@ pub(super) fn mappings(dump: &Dump<'_>, layout: &mut LayoutBuilder, modules: &[(
     }
 }
 
-fn memory_info(dump: &Dump<'_>, layout: &mut LayoutBuilder, modules: &[(u64, u64, Arc<str>)]) -> bool {
+fn memory_info(
+    dump: &Dump<'_>,
+    layout: &mut LayoutBuilder,
+    modules: &[(u64, u64, Arc<str>)],
+    width: u8,
+) -> bool {
     let names: HashMap<u64, &Arc<str>> = modules.iter().map(|(base, _, name)| (*base, name)).collect();
     let kind = MINIDUMP_STREAM_TYPE::MemoryInfoListStream;
     // A MINIDUMP_MEMORY_INFO_LIST: the sizes of itself and of an entry, and a 64-bit count.
@@ -94,7 +105,7 @@ fn memory_info(dump: &Dump<'_>, layout: &mut LayoutBuilder, modules: &[(u64, u64
     for list in dump.lists::<MINIDUMP_MEMORY_INFO>(kind, layout, shape) {
         for info in dump.entries::<MINIDUMP_MEMORY_INFO>(list) {
             if info.state & MemoryState::MEM_COMMIT.bits() != 0 {
-                let name = names.get(&info.allocation_base).map(|name| Arc::clone(name));
+                let name = names.get(&narrow(info.allocation_base, width)).map(|name| Arc::clone(name));
                 layout.mapping(info.base_address, info.region_size, Some(protection(info.protection)), name);
                 any = true;
             }

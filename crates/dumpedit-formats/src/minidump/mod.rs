@@ -12,6 +12,8 @@ mod memory;
 mod placed;
 mod shown;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod threads;
 mod wow64;
 mod xstate;
@@ -95,8 +97,8 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
     }
     structures(&dump, &mut layout, &header);
 
-    let modules = shown::modules(&dump, &mut layout, system.as_ref());
-    memory::mappings(&dump, &mut layout, &modules);
+    let modules = shown::modules(&dump, &mut layout, system.as_ref(), width);
+    memory::mappings(&dump, &mut layout, &modules, width);
     let mut captures = Captures::default();
     captures.lists(&dump, &mut layout);
     let mut contexts = Contexts::new(&dump, machine);
@@ -120,6 +122,11 @@ fn notice_header(layout: &mut LayoutBuilder, header: &MINIDUMP_HEADER) {
         let version = header.version;
         layout.notice(format!("the header's version is {version:#x} and not {MINIDUMP_VERSION:#x}"));
     }
+}
+
+/// An address as a pointer of `width` bytes has it: 32-bit dumps of some producers extend the sign.
+fn narrow(address: u64, width: u8) -> u64 {
+    if width == 4 { address & u64::from(u32::MAX) } else { address }
 }
 
 /// The streams whose parts are added as structures where they are read, because more than the table may stand in them.

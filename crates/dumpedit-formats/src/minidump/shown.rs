@@ -8,6 +8,7 @@ use minidump::system_info::Os;
 use minidump::{MinidumpModule, MinidumpStream, MinidumpSystemInfo, Module as _};
 use minidump_common::format::{CvSignature, MINIDUMP_MODULE, MINIDUMP_STREAM_TYPE};
 
+use super::narrow;
 use super::stream::{Dump, Place};
 
 /// `PROCESSOR_ARCHITECTURE_` numbers of `winnt.h` and Breakpad: the machine, and the size of its pointers in bytes.
@@ -65,7 +66,8 @@ impl System {
 
 /// The pointers' size in bytes on a machine that only the contexts tell.
 pub(super) fn pointer_width(machine: Machine) -> u8 {
-    MACHINES.iter().find(|(_, known, _)| *known == machine).map_or(8, |(.., width)| *width)
+    let known = MACHINES.iter().find(|(_, known, _)| *known == machine && machine != Machine::Unknown);
+    known.map_or(8, |(.., width)| *width)
 }
 
 /// Adds the modules; returns base, size in bytes, and name of each.
@@ -73,13 +75,14 @@ pub(super) fn modules(
     dump: &Dump<'_>,
     layout: &mut LayoutBuilder,
     system: Option<&System>,
+    width: u8,
 ) -> Vec<(u64, u64, Arc<str>)> {
     let mut found = Vec::new();
     let kind = MINIDUMP_STREAM_TYPE::ModuleListStream;
     let shape = |stream| dump.counted::<MINIDUMP_MODULE>(stream);
     for list in dump.lists::<MINIDUMP_MODULE>(kind, layout, shape) {
         for raw in dump.entries::<MINIDUMP_MODULE>(list) {
-            let module = module(dump, layout, system, raw);
+            let module = module(dump, layout, system, narrow(raw.base_of_image, width), raw);
             found.push((module.base, module.size, Arc::from(module.name.as_str())));
             layout.module(module);
         }
@@ -91,6 +94,7 @@ fn module(
     dump: &Dump<'_>,
     layout: &mut LayoutBuilder,
     system: Option<&System>,
+    base: u64,
     raw: MINIDUMP_MODULE,
 ) -> Module {
     let name = dump.string_place(raw.module_name_rva.into());
@@ -98,7 +102,6 @@ fn module(
     for place in name.iter().chain(&records) {
         layout.structure(place.offset, place.size);
     }
-    let base = raw.base_of_image;
     let size = u64::from(raw.size_of_image);
     // What the crate copies out of the dump is counted before it does.
     let copied = name.map_or(0, |name| name.size).saturating_add(raw.cv_record.data_size.into());

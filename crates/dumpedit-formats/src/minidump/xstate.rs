@@ -90,7 +90,7 @@ pub(super) fn area(dump: &Dump<'_>, context: Place, context_size: u64) -> Option
     sound.then_some(Place { offset: extended.checked_add(skipped)?, size })
 }
 
-/// The blocks of an XSAVE area: its header, and each component that it has room for. Components without a table are
+/// The blocks of an XSAVE area: its header, and what it has room for of each component. Components without a table are
 /// added to `untabled`.
 pub(super) fn blocks(
     dump: &Dump<'_>,
@@ -104,11 +104,12 @@ pub(super) fn blocks(
     let mut blocks: Vec<Block> =
         layout.block(BlockKind::XstateHeader, area.offset, HEADER_SIZE).into_iter().collect();
     for (number, at, size) in components(compaction, features) {
-        let fits = at.checked_add(size).is_some_and(|end| end <= area.size);
+        // Some producers cut the area short: the registers before the cut are there all the same.
+        let room = area.size.saturating_sub(at);
         let block = area
             .offset
             .checked_add(at)
-            .and_then(|offset| layout.block(BlockKind::Xstate(number), offset, size).filter(|_| fits));
+            .and_then(|offset| layout.block(BlockKind::Xstate(number), offset, size.min(room)));
         let Some(block) = block else { continue };
         if TABLED.contains(&number) {
             blocks.push(block);

@@ -53,6 +53,14 @@ impl NotationError {
     }
 }
 
+/// LEN, a number of bytes: decimal, or hex after `0x`.
+///
+/// # Errors
+/// [`NotationError`] where the text is no such number.
+pub fn length(text: &str) -> Result<u64, NotationError> {
+    count(text).ok_or_else(|| NotationError::usage(text, "is not a length (decimal, or hex after 0x)"))
+}
+
 /// An offset, a length or a count: decimal, or hex after `0x`; underscores may stand between digits.
 pub(crate) fn count(text: &str) -> Option<u64> {
     let digits = text.replace('_', "");

@@ -1,0 +1,96 @@
+//! How long it takes to open dumps of many regions, to find an address in them, and to patch them.
+
+mod large_dumps;
+
+use std::hint::black_box;
+use std::path::Path;
+
+use criterion::{BatchSize, BenchmarkId, Criterion};
+use dumpedit::{Access, CommitOptions, Context, Dump, EditOptions};
+use large_dumps::{Core, Hostile};
+use tempfile::TempDir;
+
+fn main() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let mut criterion = Criterion::default().configure_from_args();
+    let few = Core::write(folder.path().join("few.core"), 24_000).expect("a core of 24,000 regions");
+    let many = Core::write(folder.path().join("many.core"), 1_000_000).expect("a core of 1,000,000 regions");
+    let hostile = Hostile::write(folder.path().join("hostile.dmp"), 40_000).expect("a hostile minidump");
+    opening(&mut criterion, &[&few, &many]);
+    looking_up(&mut criterion, &[&few, &many]);
+    writing(&mut criterion, &few);
+    nested_copies(&mut criterion, &hostile);
+    criterion.final_summary();
+}
+
+fn open(path: &Path) -> Dump {
+    Dump::open(path).expect("the dump opens")
+}
+
+fn opening(criterion: &mut Criterion, cores: &[&Core]) {
+    let mut group = criterion.benchmark_group("open");
+    group.sample_size(10);
+    for core in cores {
+        group.bench_function(BenchmarkId::new("regions", core.regions), |bencher| {
+            bencher.iter(|| open(&core.path));
+        });
+    }
+}
+
+fn looking_up(criterion: &mut Criterion, cores: &[&Core]) {
+    let mut group = criterion.benchmark_group("resolve");
+    for core in cores {
+        let dump = open(&core.path);
+        let mut addresses = core.scattered();
+        group.bench_function(BenchmarkId::new("regions", core.regions), |bencher| {
+            bencher.iter_batched(
+                || addresses.next().expect("addresses never end"),
+                |address| dump.layout().resolve(Context::Process, black_box(address).into(), 8, Access::Read),
+                BatchSize::SmallInput,
+            );
+        });
+    }
+}
+
+fn writing(criterion: &mut Criterion, core: &Core) {
+    let mut group = criterion.benchmark_group("write");
+    let dump = open(&core.path);
+    let mut addresses = core.scattered();
+    let mut patch = |count, sync| {
+        let mut edit = dump.edit();
+        for address in addresses.by_ref().take(count) {
+            let outcome = edit.write_bytes(Context::Process, address, b"DUMPEDIT").expect("captured memory");
+            assert!(outcome.is_full());
+        }
+        edit.commit_with(CommitOptions::default().sync(sync)).expect("the dump can be patched")
+    };
+    group.bench_function("8 bytes", |bencher| bencher.iter(|| patch(1, false)));
+    group.bench_function("8 bytes, durable", |bencher| bencher.iter(|| patch(1, true)));
+    group.sample_size(10);
+    group.bench_function("10,000 scattered", |bencher| bencher.iter(|| patch(10_000, false)));
+}
+
+/// Every byte stands in thousands of descriptors, which all lead to the same few bytes of the file.
+fn nested_copies(criterion: &mut Criterion, hostile: &Hostile) {
+    let mut group = criterion.benchmark_group("nested copies");
+    group.sample_size(10);
+    group.bench_function("open", |bencher| bencher.iter(|| open(&hostile.path)));
+    let dump = open(&hostile.path);
+    let mut bytes = vec![0; hostile.size];
+    group.bench_function("resolve one address", |bencher| {
+        let middle = hostile.address + hostile.size as u64 / 2;
+        bencher.iter(|| dump.layout().resolve(Context::Process, black_box(middle).into(), 8, Access::Read));
+    });
+    group.bench_function("read all", |bencher| {
+        bencher.iter(|| {
+            let outcome = dump.read_bytes(Context::Process, hostile.address, &mut bytes).expect("captured");
+            assert!(outcome.is_full());
+        });
+    });
+    group.bench_function("write all", |bencher| {
+        bencher.iter(|| {
+            let mut edit = dump.edit_with(EditOptions::default().all_or_nothing(true));
+            edit.write_bytes(Context::Process, hostile.address, &bytes).expect("captured").complete()
+        });
+    });
+}
