@@ -2,13 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use minidump_synth::{DumpString, Exception, Memory, MemoryInfo, Module, SynthMinidump, SystemInfo, Thread};
+use minidump_synth::{
+    DumpString, Exception, Memory, Module, SimpleStream, SynthMinidump, SystemInfo, Thread,
+};
 use serde_json::json;
 use test_assembler::{Endian, Section};
 
 use crate::support::bytes::Order;
 use crate::support::command::dumpedit;
-use crate::support::minidump_builder::{amd64, context};
+use crate::support::minidump_builder::{amd64, context, stream};
 
 pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata")
@@ -63,9 +65,19 @@ fn crash_dmp() -> Vec<u8> {
     let exe = DumpString::new("C:\\App\\crash.exe", LITTLE);
     let dll = DumpString::new("C:\\Windows\\System32\\ntdll.dll", LITTLE);
     let (commit, free, private, image) = (0x1000, 0x1_0000, 0x2_0000, 0x100_0000);
-    let info = |base, size, state, protection, kind| {
-        MemoryInfo::new(LITTLE, base, base, protection, size, state, protection, kind)
-    };
+    // MINIDUMP_MEMORY_INFO_LIST as Windows writes it; the crate's own has a count of four bytes, not eight.
+    let mut infos = Order::Little.fields(&[(16, 4), (48, 4), (4, 8)]);
+    for (base, size, state, protection, kind) in [
+        (0x14_f000, 0x1000, commit, 4, private),
+        (0x22_0000, 0x1000, commit, 4, private),
+        (0x23_0000, 0x1_0000, free, 1, 0),
+        (0x1_4000_1000, 0x1000, commit, 0x20, image),
+    ] {
+        let range = [(base, 8), (base, 8), (protection, 4), (0, 4), (size, 8)];
+        infos.extend(Order::Little.fields(&range));
+        infos.extend(Order::Little.fields(&[(state, 4), (protection, 4), (kind, 4), (0, 4)]));
+    }
+    let infos = Section::with_endian(LITTLE).append_bytes(&infos);
 
     let system = SystemInfo::new(LITTLE).set_processor_architecture(9).set_platform_id(2);
     let dump = SynthMinidump::with_endian(LITTLE)
@@ -74,10 +86,7 @@ fn crash_dmp() -> Vec<u8> {
         .add_exception(exception)
         .add_module(Module::new(LITTLE, 0x1_4000_0000, 0x8000, &exe, 0x6500_0000, 0, None))
         .add_module(Module::new(LITTLE, 0x7ffb_1c23_0000, 0x1f_8000, &dll, 0x6500_0001, 0, None))
-        .add_memory_info(info(0x14_f000, 0x1000, commit, 4, private))
-        .add_memory_info(info(0x22_0000, 0x1000, commit, 4, private))
-        .add_memory_info(info(0x23_0000, 0x1_0000, free, 1, 0))
-        .add_memory_info(info(0x1_4000_1000, 0x1000, commit, 0x20, image))
+        .add_stream(SimpleStream { stream_type: stream::MEMORY_INFO_LIST, section: infos })
         .add(own)
         .add(other)
         .add(exe)

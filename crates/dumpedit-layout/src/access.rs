@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::location::{RecordChoice, ThreadIndex};
 use crate::machine::Machine;
-use crate::outcome::{Partial, StopReason};
+use crate::outcome::{Partial, StopAt, StopReason};
 
 /// Why an access failed before its first byte. Nothing has changed when one of these is returned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,6 +107,10 @@ impl AccessError {
             AccessError::NotCaptured { address, .. } | AccessError::Structure { address, .. } => {
                 Some(*address)
             }
+            AccessError::Partial(partial) => match partial.stop.at {
+                StopAt::Address(address) => u64::try_from(address).ok(),
+                StopAt::Register { .. } => None,
+            },
             _ => None,
         }
     }

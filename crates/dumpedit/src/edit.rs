@@ -377,6 +377,7 @@ impl Edit {
         }
         let woken = self.wake(context, resolved)?;
         let mut changes = Vec::new();
+        let mut seen = HashSet::new();
         for piece in &resolved.pieces {
             let new = payload(bytes, piece);
             let mut old = vec![0; new.len()];
@@ -393,7 +394,8 @@ impl Edit {
             };
             let location = self.location_of(context, at, piece);
             let change = Change { context, location, file_offset: piece.file_offset, old, new };
-            if !changes.contains(&change) || changes.len() > 64 {
+            // The thread's and the exception's record may be the same bytes.
+            if seen.insert((location, piece.file_offset, piece.size)) {
                 changes.push(change);
             }
         }

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use dumpedit_formats::FormatError;
-use dumpedit_layout::{AccessError, Partial};
+use dumpedit_layout::{AccessError, Partial, StopReason};
 
 use crate::notation::NotationError;
 use crate::number::ValueError;
@@ -134,8 +134,13 @@ impl Error {
     pub fn kind(&self) -> &'static str {
         match self {
             Error::Access(access) => match access {
-                AccessError::NotCaptured { .. } | AccessError::Partial(_) => "not-captured",
+                AccessError::NotCaptured { .. } => "not-captured",
                 AccessError::Structure { .. } => "structure",
+                AccessError::Partial(partial) => match partial.stop.reason {
+                    StopReason::Structure => "structure",
+                    StopReason::EndOfRegister => "register",
+                    _ => "not-captured",
+                },
                 AccessError::NoSuchThread { .. }
                 | AccessError::NoSuchThreadId { .. }
                 | AccessError::AmbiguousThreadId { .. }
@@ -166,7 +171,7 @@ impl Error {
     /// What to try instead, where there is something.
     pub fn hint(&self) -> Option<&str> {
         match self {
-            Error::Access(AccessError::Structure { .. }) => {
+            Error::Access(_) if self.kind() == "structure" => {
                 Some("--allow-structure writes there all the same; the dump may not open afterwards")
             }
             Error::Notation(error) => error.hint(),

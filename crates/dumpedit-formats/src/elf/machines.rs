@@ -1,4 +1,6 @@
 //! Which machine an ELF file is for, and which record holds its registers on Linux.
+//!
+//! A machine gets registers by a file with its record, next to this one, and a line in [`TARGETS`].
 
 use dumpedit_layout::{Machine, RecordFormat};
 use object::elf;

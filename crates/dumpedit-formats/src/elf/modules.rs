@@ -1,4 +1,4 @@
-//! Modules: from NT_FILE, else from the dynamic linker's list in memory, and the kernel's own ([vdso]).
+//! Modules: from NT_FILE, else from the dynamic linker's list in memory, and the kernel's own (the vDSO).
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

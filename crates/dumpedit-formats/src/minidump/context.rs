@@ -26,6 +26,7 @@ pub(super) struct ContextKind {
 static KINDS: &[&ContextKind] = &[
     &context_amd64::KIND,
     &context_x86::KIND,
+    &context_x86::WITHOUT_EXTENDED_REGISTERS,
     &context_arm64::KIND,
     &context_arm64_old::KIND,
     &context_arm::WINDOWS,
@@ -51,9 +52,7 @@ fn kind_of(dump: &Dump<'_>, machine: Machine, place: Place) -> Option<&'static C
     if kinds.iter().any(|kind| kind.names_its_machine(dump, place)) {
         kinds.retain(|kind| kind.names_its_machine(dump, place));
     }
-    kinds.retain(|kind| kind.flags(dump, place).is_some());
-    let fitting = kinds.iter().filter(|kind| kind.size <= place.size).max_by_key(|kind| kind.size);
-    fitting.or_else(|| kinds.iter().min_by_key(|kind| kind.size)).copied()
+    kinds.into_iter().filter(|kind| kind.size <= place.size).max_by_key(|kind| kind.size)
 }
 
 /// The machine that contexts are of, for a dump that does not say.
@@ -91,14 +90,14 @@ impl<'a> Contexts<'a> {
         }
         layout.structure(place.offset, place.size);
         let Some(general) = layout.block(BlockKind::General, place.offset, place.size) else {
-            layout.count("contexts lie past the end of the file", place.offset);
+            layout.count("contexts past the end of the file", place.offset);
             return None;
         };
         if general.size < place.size {
-            layout.count("contexts are cut off by the end of the file", place.offset);
+            layout.count("contexts cut off by the end of the file", place.offset);
         }
         let Some(context) = kind_of(self.dump, self.machine, place) else {
-            layout.count("contexts are of a kind that no table describes", place.offset);
+            layout.count("contexts of a kind that no table describes", place.offset);
             return None;
         };
         let mut blocks = vec![general];
@@ -116,7 +115,7 @@ impl<'a> Contexts<'a> {
         let flags = context.flags(self.dump, place).unwrap_or(0);
         let groups = if flags & context.groups == 0 {
             layout.count(
-                "contexts name no group of registers in their flags; all are taken to be there",
+                "contexts whose flags name no group of registers, so that all are taken to be there",
                 place.offset,
             );
             u32::MAX

@@ -20,6 +20,16 @@ pub(super) static KIND: ContextKind = ContextKind {
     extends: true,
 };
 
+/// The same as it was before there was SSE.
+pub(super) static WITHOUT_EXTENDED_REGISTERS: ContextKind = ContextKind {
+    format: &FORMAT,
+    size: 204,
+    flags_at: 0,
+    cpu: KIND.cpu,
+    groups: KIND.groups,
+    extends: false,
+};
+
 const fn run(first: &'static str, count: u16, byte: u32, stride: u32, needs: u32) -> Run {
     Run::new(first, count, BlockKind::General, byte).stride(stride).needs(needs)
 }
@@ -28,7 +38,7 @@ const fn component(first: &'static str, count: u16, number: u8, byte: u32, strid
     Run::new(first, count, BlockKind::Xstate(number), byte).stride(stride).gate(1 << number, 0)
 }
 
-pub(super) static FORMAT: RecordFormat = RecordFormat {
+static FORMAT: RecordFormat = RecordFormat {
     name: "CONTEXT_X86",
     machine: Machine::X86,
     runs: &[

@@ -21,13 +21,13 @@ pub(super) fn walk(
         layout.structure(stream.place.offset, stream.place.size.min(size));
         let raw = dump.read::<MINIDUMP_EXCEPTION_STREAM>(stream.place.offset);
         let Some(raw) = raw.filter(|_| stream.place.size >= size) else {
-            layout.count("exception streams cannot be read", stream.place.offset);
+            layout.count("exception streams that cannot be read", stream.place.offset);
             continue;
         };
         let listed = threads.find(raw.thread_id);
         let record = contexts.record(layout, RecordKind::Exception, raw.thread_context.into());
         if listed.is_none() {
-            layout.count("exceptions name a thread that is not listed", raw.thread_id.into());
+            layout.count("exceptions of a thread that is not listed", raw.thread_id.into());
         }
         // A thread that only its exception knows is worth having for the registers.
         let index = match (listed, &record) {

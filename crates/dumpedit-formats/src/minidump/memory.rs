@@ -14,10 +14,10 @@ use minidump_common::format::{
 use super::narrow;
 use super::stream::{Dump, Shape, Stream};
 
-/// Adds captures, each descriptor once however often the dump lists it.
+/// Adds captures. What the lists and the threads give as the same address, size and file offset counts once.
 #[derive(Default)]
 pub(super) struct Captures {
-    seen: HashSet<(u64, u64, u64)>,
+    seen: HashSet<(u64, u32, u32)>,
 }
 
 impl Captures {
@@ -30,38 +30,36 @@ impl Captures {
                 self.add(layout, &descriptor);
             }
         }
-        self.lists64(dump, layout);
-    }
-
-    /// The ranges of a Memory64List stand one after the other in the file, from its base on.
-    fn lists64(&mut self, dump: &Dump<'_>, layout: &mut LayoutBuilder) {
-        let kind = MINIDUMP_STREAM_TYPE::Memory64ListStream;
-        let shape = |stream: Stream| {
-            let declared = dump.read::<u64>(stream.place.offset)?;
-            Some(Shape { header: 16, entry: dump.size_of::<MINIDUMP_MEMORY_DESCRIPTOR64>(), declared })
-        };
-        for list in dump.lists::<MINIDUMP_MEMORY_DESCRIPTOR64>(kind, layout, shape) {
-            let base = list.stream.place.offset.checked_add(8).and_then(|at| dump.read::<u64>(at));
-            let Some(mut next) = base else { continue };
-            for descriptor in dump.entries::<MINIDUMP_MEMORY_DESCRIPTOR64>(list) {
-                let (address, size) = (descriptor.start_of_memory_range, descriptor.data_size);
-                if self.seen.insert((address, size, next)) {
-                    layout.capture(address, size, next);
-                }
-                // A sum that saturates lies past the end of every file, so that the rest counts as cut off.
-                next = next.saturating_add(size);
-            }
-        }
+        lists64(dump, layout);
     }
 
     /// One descriptor. The header stands at file offset 0, so that this offset means: not in the file.
     pub(super) fn add(&mut self, layout: &mut LayoutBuilder, descriptor: &MINIDUMP_MEMORY_DESCRIPTOR) {
         let address = descriptor.start_of_memory_range;
-        let (size, offset) = (u64::from(descriptor.memory.data_size), u64::from(descriptor.memory.rva));
+        let (size, offset) = (descriptor.memory.data_size, descriptor.memory.rva);
         if offset == 0 {
-            layout.mapping(address, size, None, None);
+            layout.mapping(address, size.into(), None, None);
         } else if self.seen.insert((address, size, offset)) {
-            layout.capture(address, size, offset);
+            layout.capture(address, size.into(), offset.into());
+        }
+    }
+}
+
+/// The ranges of a Memory64List stand one after the other in the file, from its base on.
+fn lists64(dump: &Dump<'_>, layout: &mut LayoutBuilder) {
+    let kind = MINIDUMP_STREAM_TYPE::Memory64ListStream;
+    let shape = |stream: Stream| {
+        let declared = dump.read::<u64>(stream.place.offset)?;
+        Some(Shape { header: 16, entry: dump.size_of::<MINIDUMP_MEMORY_DESCRIPTOR64>(), declared })
+    };
+    for list in dump.lists::<MINIDUMP_MEMORY_DESCRIPTOR64>(kind, layout, shape) {
+        let base = list.stream.place.offset.checked_add(8).and_then(|at| dump.read::<u64>(at));
+        let Some(mut next) = base else { continue };
+        for descriptor in dump.entries::<MINIDUMP_MEMORY_DESCRIPTOR64>(list) {
+            let (address, size) = (descriptor.start_of_memory_range, descriptor.data_size);
+            layout.capture(address, size, next);
+            // A sum that saturates lies past the end of every file, so that the rest counts as cut off.
+            next = next.saturating_add(size);
         }
     }
 }
@@ -139,7 +137,7 @@ fn linux_maps(dump: &Dump<'_>, layout: &mut LayoutBuilder) -> bool {
     for stream in dump.of(MINIDUMP_STREAM_TYPE::LinuxMaps) {
         let text = dump.slice(stream.place);
         if !dump.affords_text(u64::try_from(text.len()).unwrap_or(u64::MAX)) {
-            layout.count("lists overlap others and were not read to their end", stream.place.offset);
+            layout.count("lists that overlap others and were not read to their end", stream.place.offset);
             continue;
         }
         for line in text.split(|byte| *byte == b'\n') {

@@ -66,14 +66,13 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
         });
     };
     let odd = dump.read_directory(&header)?;
-    let dump = dump;
 
     let system = System::read(&dump);
-    let (machine, width) = match &system {
-        Some(system) => system.machine(),
-        None => {
+    let (machine, width) = match system.as_ref().map(System::machine) {
+        Some((machine, width)) if machine != Machine::Unknown => (machine, width),
+        told => {
             let machine = context::machine_of(&dump, contexts(&dump)).unwrap_or(Machine::Unknown);
-            (machine, shown::pointer_width(machine))
+            (machine, told.map_or(shown::pointer_width(machine), |(_, width)| width))
         }
     };
     let byte_order = match endian {
@@ -90,10 +89,10 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
     }
     notice_header(&mut layout, &header);
     if odd.missing > 0 {
-        layout.notice(format!("{} streams of the directory lie past the end of the file", odd.missing));
+        layout.notice(format!("directory entries past the end of the file: {}", odd.missing));
     }
     if odd.repeated > 0 {
-        layout.notice(format!("{} streams are listed more than once", odd.repeated));
+        layout.notice(format!("streams listed more than once: {}", odd.repeated));
     }
     structures(&dump, &mut layout, &header);
 
@@ -156,7 +155,7 @@ fn structures(dump: &Dump<'_>, layout: &mut LayoutBuilder, header: &MINIDUMP_HEA
     for stream in dump.streams() {
         let Place { offset, size } = stream.place;
         if offset.saturating_add(size) > dump.size() {
-            layout.count("streams run past the end of the file", offset);
+            layout.count("streams that run past the end of the file", offset);
         }
         if WALKED.iter().any(|kind| stream.is(*kind)) {
             continue;

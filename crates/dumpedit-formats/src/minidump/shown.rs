@@ -116,7 +116,7 @@ fn module(
             Module { base, size, name: module.code_file().into_owned(), id: identifier(dump, &module) }
         }
         None => {
-            layout.count("modules have names or identifiers that cannot be read", base);
+            layout.count("modules whose name or identifier cannot be read", base);
             Module { base, size, name: dump.string(raw.module_name_rva.into()).unwrap_or_default(), id: None }
         }
     }

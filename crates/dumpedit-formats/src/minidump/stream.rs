@@ -191,7 +191,7 @@ impl<'a> Dump<'a> {
                     let room = stream.place.size.saturating_sub(shape.header);
                     shaped.push((stream, shape, room.checked_div(shape.entry).unwrap_or(0)));
                 }
-                None => layout.count("lists have no header that can be read", stream.place.offset),
+                None => layout.count("lists whose header cannot be read", stream.place.offset),
             }
         }
         let one_fits = shaped.iter().any(|(_, shape, room)| shape.declared <= *room);
@@ -199,22 +199,22 @@ impl<'a> Dump<'a> {
         for (stream, shape, room) in shaped {
             if shape.declared > room {
                 if one_fits {
-                    let what = "streams hold a second list of their kind, which does not fit them";
+                    let what = "second lists of their kind that do not fit their stream and were left out";
                     layout.count(what, stream.place.offset);
                     continue;
                 }
-                layout.count("lists claim more entries than their stream holds", stream.place.offset);
+                layout.count("lists that claim more entries than their stream holds", stream.place.offset);
             }
             let first = stream.place.offset.saturating_add(shape.header);
             let inside = self.size().saturating_sub(first).checked_div(shape.entry).unwrap_or(0);
             let mut count = shape.declared.min(room);
             if inside < count {
-                layout.count("lists are cut off by the end of the file", stream.place.offset);
+                layout.count("lists cut off by the end of the file", stream.place.offset);
                 count = inside;
             }
             let affordable = self.entries_left.get().checked_div(shape.entry).unwrap_or(0);
             if affordable < count {
-                layout.count("lists overlap others and were not read to their end", stream.place.offset);
+                layout.count("lists that overlap others and were not read to their end", stream.place.offset);
                 count = affordable;
             }
             let bytes = count.saturating_mul(shape.entry);

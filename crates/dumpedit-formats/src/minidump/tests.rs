@@ -237,14 +237,14 @@ fn the_ranges_of_a_memory64_list_stand_one_after_the_other_and_a_cut_costs_only_
     assert_eq!(layout.absence(0x2004), StopReason::EndOfFile);
     assert_eq!(layout.absence(0x3000), StopReason::EndOfFile);
     assert_eq!(layout.absence(0x4000), StopReason::Unmapped);
-    assert!(has_notice(&layout, "2 memory ranges are cut off"), "{:?}", layout.notices());
+    assert!(has_notice(&layout, "memory ranges cut off by the end of the file: 2"), "{:?}", layout.notices());
     // The payload is memory, not structure.
     let written = layout.resolve(Context::Process, 0x1000.into(), 8, Access::Write).unwrap();
     assert!(written.outcome.is_full());
     // Cut inside the list: what is left of it is read.
     let layout = parse(&bytes[..80]).unwrap();
     assert_eq!(layout.absence(0x1000), StopReason::EndOfFile);
-    assert!(has_notice(&layout, "lists are cut off"), "{:?}", layout.notices());
+    assert!(has_notice(&layout, "lists cut off"), "{:?}", layout.notices());
 }
 
 #[test]
@@ -277,7 +277,7 @@ fn descriptors_past_the_end_of_the_file_are_counted_and_never_captured() {
     let layout = built.parse();
     assert_eq!(layout.captured_bytes(), 8);
     assert_eq!(layout.absence(0x2000), StopReason::EndOfFile);
-    assert!(has_notice(&layout, "2 memory ranges are cut off"), "{:?}", layout.notices());
+    assert!(has_notice(&layout, "memory ranges cut off by the end of the file: 2"), "{:?}", layout.notices());
 }
 
 #[test]
@@ -323,7 +323,7 @@ fn a_checksum_and_repeated_streams_are_noticed_and_unknown_streams_named() {
     built.directory.push(built.directory[0]);
     let layout = built.parse();
     assert!(has_notice(&layout, "CheckSum (0x7)"));
-    assert!(has_notice(&layout, "1 streams are listed more than once"));
+    assert!(has_notice(&layout, "streams listed more than once: 1"));
     assert_eq!(layout.untouched(), ["stream 0xabcd0001", "LinuxProcStatus"]);
 }
 
@@ -380,7 +380,11 @@ fn flags_say_which_groups_are_there_and_flags_without_a_group_mean_all() {
     assert!(register(&layout, 0, RecordChoice::Thread, "rip").is_some());
     assert!(register(&layout, 0, RecordChoice::Thread, "rax").is_none());
     assert!(register(&layout, 1, RecordChoice::Thread, "rax").is_some());
-    assert!(has_notice(&layout, "1 contexts name no group"), "{:?}", layout.notices());
+    assert!(
+        has_notice(&layout, "flags name no group of registers, so that all are taken to be there: 1"),
+        "{:?}",
+        layout.notices()
+    );
 }
 
 #[test]
@@ -418,6 +422,30 @@ fn the_size_of_an_arm_context_decides_its_table() {
         let pc = register(&layout, 0, RecordChoice::Thread, "pc");
         assert_eq!(pc, Some(vec![u64::from(at) + 64]), "flags without CONTROL: {size}");
     }
+}
+
+#[test]
+fn a_context_that_is_too_short_for_the_machine_is_noticed_and_not_read() {
+    let mut built = Built::new(Endian::Little);
+    built.system(AMD64);
+    let at = built.put([0xff; 716]);
+    built.threads(&[Listed { id: 1, context: (716, at), ..Listed::default() }]);
+    let layout = built.parse();
+    assert!(layout.threads()[0].records.is_empty());
+    assert!(has_notice(&layout, "of a kind that no table describes: 1"), "{:?}", layout.notices());
+}
+
+#[test]
+fn a_context_of_x86_may_end_before_its_extended_registers() {
+    let mut built = Built::new(Endian::Little);
+    built.system(INTEL);
+    let mut context = vec![0; 204];
+    context.pwrite_with(0x1_003fu32, 0, scroll::LE).unwrap();
+    let at = built.put(context);
+    built.threads(&[Listed { id: 1, context: (204, at), ..Listed::default() }]);
+    let layout = built.parse();
+    assert_eq!(register(&layout, 0, RecordChoice::Thread, "esp"), Some(vec![u64::from(at) + 0xc4]));
+    assert_eq!(register(&layout, 0, RecordChoice::Thread, "xmm0"), None);
 }
 
 #[test]
@@ -486,7 +514,11 @@ fn one_bad_module_costs_no_other() {
     let layout = built.parse();
     let modules: Vec<_> = layout.modules().iter().map(|module| (module.base, module.name.as_str())).collect();
     assert_eq!(modules, [(0x1000, ""), (0x5000, "good")]);
-    assert!(has_notice(&layout, "1 modules have names"), "{:?}", layout.notices());
+    assert!(
+        has_notice(&layout, "modules whose name or identifier cannot be read: 1"),
+        "{:?}",
+        layout.notices()
+    );
 }
 
 /// An AMD64 context with a CONTEXT_EX and an XSAVE area, whose header has these masks.

@@ -34,7 +34,7 @@ impl Threads {
             for raw in dump.entries::<MINIDUMP_THREAD>(list) {
                 captures.add(layout, &raw.stack);
                 if !seen.insert((raw.thread_id, raw.thread_context.rva)) {
-                    layout.count("threads are listed twice", raw.thread_id.into());
+                    layout.count("threads listed twice", raw.thread_id.into());
                     continue;
                 }
                 let record = contexts.record(layout, RecordKind::Thread, raw.thread_context.into());
@@ -71,13 +71,15 @@ fn names(dump: &Dump<'_>, layout: &mut LayoutBuilder) -> HashMap<u32, String> {
     let shape = |stream| dump.counted::<MINIDUMP_THREAD_NAME>(stream);
     for list in dump.lists::<MINIDUMP_THREAD_NAME>(kind, layout, shape) {
         for raw in dump.entries::<MINIDUMP_THREAD_NAME>(list) {
-            let Some(place) = dump.string_place(raw.thread_name_rva) else {
-                layout.count("thread names cannot be read", raw.thread_name_rva);
-                continue;
-            };
-            layout.structure(place.offset, place.size);
-            if let Some(name) = dump.string(raw.thread_name_rva).filter(|name| !name.is_empty()) {
-                names.entry(raw.thread_id).or_insert(name);
+            if let Some(place) = dump.string_place(raw.thread_name_rva) {
+                layout.structure(place.offset, place.size);
+            }
+            match dump.string(raw.thread_name_rva) {
+                Some(name) if name.is_empty() => {}
+                Some(name) => {
+                    names.entry(raw.thread_id).or_insert(name);
+                }
+                None => layout.count("thread names that cannot be read", raw.thread_name_rva),
             }
         }
     }
