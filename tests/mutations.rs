@@ -87,10 +87,10 @@ fn survives(random: &mut Random, file: Vec<u8>) {
             assert!(outcome.completed <= size && (outcome.completed == size) == outcome.stopped.is_none());
         }
     }
-    for (index, _) in (0u32..8).zip(dump.layout().threads()) {
-        for choice in [RecordChoice::Auto, RecordChoice::Thread, RecordChoice::Both] {
+    for (index, _) in (0u32..2).zip(dump.layout().threads()) {
+        let _ = dump.registers(Context::Thread(ThreadIndex(index), RecordChoice::Auto));
+        for choice in [RecordChoice::Auto, RecordChoice::Thread] {
             let thread = Context::Thread(ThreadIndex(index), choice);
-            let _ = dump.registers(thread);
             for register in ["pc", "sp", "xmm1", "al", "zf"] {
                 let _ = edit.set_register(thread, register, 1u64);
             }
@@ -103,7 +103,7 @@ fn survives(random: &mut Random, file: Vec<u8>) {
     };
     edit.changes().iter().for_each(|change| allow(change.file_offset, change.new.len()));
     // Setting a register whose XSAVE component was not in use also writes the component's initial values out.
-    let records = dump.layout().threads().iter().take(8).flat_map(|thread| &thread.records);
+    let records = dump.layout().threads().iter().take(2).flat_map(|thread| &thread.records);
     for block in records.flat_map(|record| &record.blocks) {
         allow(block.file_offset, usize::try_from(block.size).unwrap());
     }
@@ -176,22 +176,22 @@ fn cores() -> Vec<Vec<u8>> {
 
 #[test]
 fn damaged_minidumps_are_survived() {
-    rounds(&minidumps(), 3_000);
+    rounds(&minidumps(), 1_000);
 }
 
 #[test]
 fn damaged_cores_are_survived() {
-    rounds(&cores(), 3_000);
+    rounds(&cores(), 1_000);
 }
 
 #[test]
-#[ignore = "takes a minute or two"]
+#[ignore = "takes minutes without --release"]
 fn a_hundred_thousand_damaged_minidumps_are_survived() {
     rounds(&minidumps(), 100_000);
 }
 
 #[test]
-#[ignore = "takes a minute or two"]
+#[ignore = "takes minutes without --release"]
 fn a_hundred_thousand_damaged_cores_are_survived() {
     rounds(&cores(), 100_000);
 }

@@ -79,7 +79,7 @@ macro_rules! machines {
 
             /// The names of the machine's registers; empty where there is no table yet.
             pub fn registers(self) -> &'static Registers {
-                match self { $(Machine::$variant => Registers::of($rows),)* }
+                match self { $(Machine::$variant => $rows.registers(),)* }
             }
         }
     };
@@ -87,43 +87,43 @@ macro_rules! machines {
 
 machines! {
     /// 32-bit Intel (`EM_386`, `PROCESSOR_ARCHITECTURE_INTEL`).
-    X86 = "x86", &machines::x86::ROWS;
+    X86 = "x86", machines::x86::ROWS;
     /// 64-bit Intel and AMD (`EM_X86_64`, `PROCESSOR_ARCHITECTURE_AMD64`).
-    Amd64 = "amd64", &machines::amd64::ROWS;
+    Amd64 = "amd64", machines::amd64::ROWS;
     /// AMD64 with 32-bit pointers.
-    X32 = "x32", &machines::amd64::ROWS;
+    X32 = "x32", machines::amd64::ROWS;
     /// 32-bit ARM.
-    Arm = "arm", &machines::arm::ROWS;
+    Arm = "arm", machines::arm::ROWS;
     /// 64-bit ARM.
-    Arm64 = "arm64", &machines::arm64::ROWS;
+    Arm64 = "arm64", machines::arm64::ROWS;
     /// 32-bit PowerPC.
-    Ppc = "ppc", &machines::NONE;
+    Ppc = "ppc", machines::NONE;
     /// 64-bit PowerPC.
-    Ppc64 = "ppc64", &machines::NONE;
+    Ppc64 = "ppc64", machines::NONE;
     /// 31-bit z/Architecture.
-    S390 = "s390", &machines::NONE;
+    S390 = "s390", machines::NONE;
     /// 64-bit z/Architecture.
-    S390x = "s390x", &machines::NONE;
+    S390x = "s390x", machines::NONE;
     /// MIPS with 32-bit registers (o32).
-    Mips = "mips", &machines::NONE;
+    Mips = "mips", machines::NONE;
     /// MIPS with 64-bit registers (n64 and n32).
-    Mips64 = "mips64", &machines::NONE;
+    Mips64 = "mips64", machines::NONE;
     /// 64-bit RISC-V.
-    Riscv64 = "riscv64", &machines::NONE;
+    Riscv64 = "riscv64", machines::NONE;
     /// 32-bit SPARC.
-    Sparc = "sparc", &machines::NONE;
+    Sparc = "sparc", machines::NONE;
     /// 64-bit SPARC.
-    Sparc64 = "sparc64", &machines::NONE;
+    Sparc64 = "sparc64", machines::NONE;
     /// Motorola 68000.
-    M68k = "m68k", &machines::NONE;
+    M68k = "m68k", machines::NONE;
     /// 64-bit LoongArch.
-    LoongArch64 = "loongarch64", &machines::NONE;
+    LoongArch64 = "loongarch64", machines::NONE;
     /// DEC Alpha.
-    Alpha = "alpha", &machines::NONE;
+    Alpha = "alpha", machines::NONE;
     /// HP PA-RISC.
-    Hppa = "hppa", &machines::NONE;
+    Hppa = "hppa", machines::NONE;
     /// A machine that the dump does not name or that has no name here. Its memory can be edited all the same.
-    Unknown = "unknown", &machines::NONE;
+    Unknown = "unknown", machines::NONE;
 }
 
 impl fmt::Display for Machine {

@@ -1,7 +1,7 @@
 //! Registers as data: the names of a machine, and the places of a record.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, OnceLock};
+use std::sync::OnceLock;
 
 /// A register's place among its machine's names, so that records of different formats compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -74,6 +74,19 @@ pub(crate) struct Rows {
     pub(crate) rows: &'static [Row],
     /// Other names: the generic ones first (`pc`, `sp`, `fp`, `lr`, `flags`).
     pub(crate) aliases: &'static [(&'static str, &'static str)],
+    /// What the rows say, built when first asked for.
+    registers: OnceLock<Registers>,
+}
+
+impl Rows {
+    pub(crate) const fn new(rows: &'static [Row], aliases: &'static [(&'static str, &'static str)]) -> Rows {
+        Rows { rows, aliases, registers: OnceLock::new() }
+    }
+
+    /// The machine's registers.
+    pub(crate) fn registers(&'static self) -> &'static Registers {
+        self.registers.get_or_init(|| Registers::build(self))
+    }
 }
 
 pub(crate) const fn whole(names: &'static [&'static str], bits: u16, group: Group) -> Row {
@@ -97,15 +110,7 @@ pub struct Registers {
 }
 
 impl Registers {
-    /// The table built from a machine's rows, once for the life of the process.
-    pub(crate) fn of(rows: &'static Rows) -> &'static Registers {
-        static BUILT: OnceLock<Mutex<HashMap<usize, &'static Registers>>> = OnceLock::new();
-        let built = BUILT.get_or_init(Mutex::default);
-        let mut built = built.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        built.entry(std::ptr::from_ref(rows).addr()).or_insert_with(|| Box::leak(Box::new(Self::build(rows))))
-    }
-
-    fn build(rows: &'static Rows) -> Registers {
+    fn build(rows: &Rows) -> Registers {
         let mut built = Registers { names: Vec::new(), by_name: HashMap::new() };
         for row in rows.rows {
             match *row {
@@ -344,7 +349,7 @@ mod tests {
                     assert_eq!(names.len(), of.len());
                 }
             }
-            let registers = crate::register::Registers::of(rows);
+            let registers = rows.registers();
             let named: usize = rows
                 .rows
                 .iter()

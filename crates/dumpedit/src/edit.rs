@@ -376,9 +376,8 @@ impl Edit {
             self.tell_of_aliases(address, resolved.outcome.completed, &parts, &mut notices);
         }
         let woken = self.wake(context, resolved)?;
-        let mut changes = Vec::new();
-        let mut seen = HashSet::new();
-        for piece in &resolved.pieces {
+        let mut changes = Vec::with_capacity(parts.len());
+        for piece in &parts {
             let new = payload(bytes, piece);
             let mut old = vec![0; new.len()];
             self.view().file_bytes(piece.file_offset, &mut old)?;
@@ -393,11 +392,7 @@ impl Edit {
                 None => Context::Process,
             };
             let location = self.location_of(context, at, piece);
-            let change = Change { context, location, file_offset: piece.file_offset, old, new };
-            // The thread's and the exception's record may be the same bytes.
-            if seen.insert((location, piece.file_offset, piece.size)) {
-                changes.push(change);
-            }
+            changes.push(Change { context, location, file_offset: piece.file_offset, old, new });
         }
         for (file_offset, bytes) in woken {
             self.pending.put(file_offset, bytes);
@@ -522,7 +517,8 @@ fn payload<'a>(bytes: &'a [u8], piece: &Piece) -> &'a [u8] {
     bytes.get(start..end).unwrap_or_default()
 }
 
-/// The pieces cut so that no file byte is in two of them.
+/// The pieces cut so that no file byte is in two of them, in order of the bytes that they stand for. However pieces
+/// overlap, what is left is no more than the file.
 ///
 /// # Errors
 /// [`Error::Conflict`] where two of them would give one byte different values.
@@ -550,7 +546,8 @@ fn without_overlaps(pieces: &[Piece], at: Location, bytes: &[u8]) -> Result<Vec<
             };
             let (a, b) = (overlap(earlier), overlap(piece));
             let (one, other) = (payload(bytes, &a), payload(bytes, &b));
-            if let Some(differs) = one.iter().zip(other).position(|(one, other)| one != other) {
+            if one != other {
+                let differs = one.iter().zip(other).position(|(one, other)| one != other).unwrap_or(0);
                 let differs = differs as u64;
                 let address = |piece: &Piece| match at.offset(piece.start.saturating_add(differs)) {
                     Location::Virtual(address) => address,
@@ -573,6 +570,7 @@ fn without_overlaps(pieces: &[Piece], at: Location, bytes: &[u8]) -> Result<Vec<
             });
         }
     }
+    parts.sort_by_key(|part| (part.start, part.rank));
     Ok(parts)
 }
 

@@ -80,14 +80,13 @@ impl Built {
         self.stream(MEMORY, bytes);
     }
 
-    /// A ThreadList of (id, TEB, stack, context), the latter two as in their descriptors.
-    fn threads(&mut self, threads: &[Listed]) -> u32 {
+    fn threads(&mut self, threads: &[Listed]) {
         let mut bytes = numbers!(self.endian, u32::try_from(threads.len()).unwrap());
         for Listed { id, teb, stack, context } in threads {
             bytes.extend(numbers!(self.endian, *id, 0u32, 0u32, 0u32, *teb, stack.0, stack.1, stack.2));
             bytes.extend(numbers!(self.endian, context.0, context.1));
         }
-        self.stream(THREADS, bytes)
+        self.stream(THREADS, bytes);
     }
 
     fn exception(&mut self, id: u32, address: u64, context: (u32, u32)) {
@@ -219,27 +218,23 @@ fn reads_prefer_memory_list_then_memory64_list_then_the_stack() {
 
 #[test]
 fn the_ranges_of_a_memory64_list_stand_one_after_the_other_and_a_cut_costs_only_what_it_cuts() {
-    let mut built = Built::new(Endian::Little);
-    let list = numbers!(Endian::Little, 3u64, 84u64, 0x1000u64, 8u64, 0x2000u64, 8u64, 0x3000u64, 8u64);
-    built.directory.push([MEMORY64, 64, 44]);
+    let list = numbers!(Endian::Little, 3u64, 108u64, 0x1000u64, 6u64, 0x2000u64, 10u64, 0x3000u64, 8u64);
     // By hand, since the memory comes last in such a file: the directory stands before the list.
     let mut bytes = numbers!(Endian::Little, 0x504d_444du32, 0xa793u32, 1u32, 32u32, 0u32, 0u32, 0u64);
     bytes.extend(numbers!(Endian::Little, MEMORY64, 64u32, 44u32));
     bytes.resize(44, 0);
     bytes.extend(list);
-    bytes.resize(108, 0);
-    bytes[52..60].copy_from_slice(&108u64.to_le_bytes());
     bytes.extend([9; 12]);
     let layout = parse(&bytes).unwrap();
-    assert_eq!(found(&layout, 0x1000, 8), (8, vec![108]));
-    assert_eq!(found(&layout, 0x2000, 8), (4, vec![116]));
+    assert_eq!(found(&layout, 0x1000, 6), (6, vec![108]));
+    assert_eq!(found(&layout, 0x2000, 10), (6, vec![114]));
     assert_eq!(found(&layout, 0x3000, 8), (0, vec![]));
-    assert_eq!(layout.absence(0x2004), StopReason::EndOfFile);
+    assert_eq!(layout.absence(0x2006), StopReason::EndOfFile);
     assert_eq!(layout.absence(0x3000), StopReason::EndOfFile);
     assert_eq!(layout.absence(0x4000), StopReason::Unmapped);
     assert!(has_notice(&layout, "memory ranges cut off by the end of the file: 2"), "{:?}", layout.notices());
     // The payload is memory, not structure.
-    let written = layout.resolve(Context::Process, 0x1000.into(), 8, Access::Write).unwrap();
+    let written = layout.resolve(Context::Process, 0x1000.into(), 6, Access::Write).unwrap();
     assert!(written.outcome.is_full());
     // Cut inside the list: what is left of it is read.
     let layout = parse(&bytes[..80]).unwrap();
@@ -605,6 +600,92 @@ fn a_wow64_context_is_believed_only_with_sound_flags_and_whole() {
         let (layout, _) = wow64(flags, captured);
         assert!(layout.threads()[0].record(RecordKind::Wow64).is_none(), "{flags:#x}, {captured}");
     }
+}
+
+#[test]
+fn a_wow64_context_in_two_pieces_is_not_believed() {
+    let mut built = Built::new(Endian::Little);
+    built.system(AMD64);
+    built.threads(&[Listed { id: 1, teb: 0x7000, ..Listed::default() }]);
+    let slots = built.put(numbers!(Endian::Little, 0u64, 0x9_0000u64));
+    let mut reserved = numbers!(Endian::Little, 0u16, 0x14cu16, 0x1_003fu32);
+    reserved.resize(200, 0);
+    let first = built.put(reserved);
+    let rest = built.put([0; 1000]) + 100;
+    built.memory(false, &[(0x8480, 16, slots), (0x9_0000, 200, first), (0x9_0000 + 200, 600, rest)]);
+    assert!(built.parse().threads()[0].records.is_empty());
+}
+
+#[test]
+fn a_second_list_that_does_not_fit_its_stream_is_left_out() {
+    let mut built = Built::new(Endian::Little);
+    built.threads(&[Listed { id: 1, ..Listed::default() }]);
+    let mut stray = numbers!(Endian::Little, 32u32);
+    stray.resize(176, 0x55);
+    built.stream(THREADS, stray);
+    let layout = built.parse();
+    assert_eq!(layout.threads().iter().map(|thread| thread.tid).collect::<Vec<_>>(), [1]);
+    assert!(has_notice(&layout, "were left out: 1"), "{:?}", layout.notices());
+}
+
+#[test]
+fn a_thread_that_two_lists_have_is_one_thread() {
+    let mut built = Built::new(Endian::Little);
+    built.system(AMD64);
+    let context = built.amd64(0x10_001f, 0);
+    let one = Listed { id: 1, context, ..Listed::default() };
+    built.threads(&[one]);
+    built.threads(&[one, Listed { id: 2, ..Listed::default() }]);
+    let layout = built.parse();
+    assert_eq!(layout.threads().iter().map(|thread| thread.tid).collect::<Vec<_>>(), [1, 2]);
+    assert!(has_notice(&layout, "threads listed twice: 1"), "{:?}", layout.notices());
+}
+
+#[test]
+fn an_xsave_area_that_the_producer_cut_short_holds_the_registers_before_the_cut() {
+    let mut built = Built::new(Endian::Little);
+    built.system(AMD64);
+    let context = extended(1 << 2, 1 << 63 | 1 << 2, 336);
+    // Room for the header and three and a half registers.
+    let at = built.put(&context[..1264 + 64 + 56]);
+    built.put([0; 1024]);
+    built.threads(&[Listed { id: 1, context: (1264 + 64 + 56, at), ..Listed::default() }]);
+    let layout = built.parse();
+    assert!(register(&layout, 0, RecordChoice::Thread, "ymm2").is_some());
+    assert!(register(&layout, 0, RecordChoice::Thread, "ymm3").is_none());
+    assert!(register(&layout, 0, RecordChoice::Thread, "xmm3").is_some());
+}
+
+#[test]
+fn modules_are_identified_as_people_print_it() {
+    let mut built = Built::new(Endian::Little);
+    built.system(AMD64);
+    let name = built.string("a");
+    let elf = [b"LEpB".as_slice(), &[0xde, 0xad, 0xbe, 0xef, 0x01]].concat();
+    let mut pdb = b"RSDS".to_vec();
+    pdb.extend(numbers!(
+        Endian::Little,
+        0x1234_5678u32,
+        0x9abcu16,
+        0xdef0u16,
+        0x0807_0605_0403_0201u64,
+        0x2au32
+    ));
+    pdb.extend(b"a.pdb\0");
+    let mut list = numbers!(Endian::Little, 2u32);
+    for record in [elf, pdb] {
+        let size = u32::try_from(record.len()).unwrap();
+        let at = built.put(record);
+        let mut module = numbers!(Endian::Little, 0x1000u64, 0x1000u32, 0u32, 0u32, name);
+        module.resize(76, 0);
+        module.extend(numbers!(Endian::Little, size, at));
+        module.resize(108, 0);
+        list.extend(module);
+    }
+    built.stream(MODULES, list);
+    let layout = built.parse();
+    let ids: Vec<_> = layout.modules().iter().map(|module| module.id.as_deref().unwrap()).collect();
+    assert_eq!(ids, ["deadbeef01", "123456789ABCDEF001020304050607082a"]);
 }
 
 #[test]

@@ -12,8 +12,8 @@ const ZMM: &[&str] = &[
     "zmm23", "zmm24", "zmm25", "zmm26", "zmm27", "zmm28", "zmm29", "zmm30", "zmm31",
 ];
 
-pub(crate) static ROWS: Rows = Rows {
-    rows: &[
+pub(crate) static ROWS: Rows = Rows::new(
+    &[
         whole(INTEGERS, 64, Group::General),
         whole(&["rip"], 64, Group::General),
         whole(&["eflags"], 32, Group::General),
@@ -112,7 +112,7 @@ pub(crate) static ROWS: Rows = Rows {
         parts(&["vip"], &["eflags"], 20, 1),
         parts(&["id"], &["eflags"], 21, 1),
     ],
-    aliases: &[
+    &[
         ("pc", "rip"),
         ("sp", "rsp"),
         ("fp", "rbp"),
@@ -120,4 +120,4 @@ pub(crate) static ROWS: Rows = Rows {
         ("rflags", "eflags"),
         ("ssp", "pl3_ssp"),
     ],
-};
+);

@@ -6,8 +6,8 @@ const QUADS: &[&str] =
     &["q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "q8", "q9", "q10", "q11", "q12", "q13", "q14", "q15"];
 const LOW_QUADS: &[&str] = &["q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7"];
 
-pub(crate) static ROWS: Rows = Rows {
-    rows: &[
+pub(crate) static ROWS: Rows = Rows::new(
+    &[
         whole(
             &["r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12"],
             32,
@@ -54,7 +54,7 @@ pub(crate) static ROWS: Rows = Rows {
         parts(&["qf"], &["cpsr"], 27, 1),
         parts(&["thumb"], &["cpsr"], 5, 1),
     ],
-    aliases: &[
+    &[
         ("fp", "r11"),
         ("flags", "cpsr"),
         ("sl", "r10"),
@@ -63,4 +63,4 @@ pub(crate) static ROWS: Rows = Rows {
         ("r14", "lr"),
         ("r15", "pc"),
     ],
-};
+);

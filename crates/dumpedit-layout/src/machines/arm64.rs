@@ -12,8 +12,8 @@ const VECTORS: &[&str] = &[
     "v31",
 ];
 
-pub(crate) static ROWS: Rows = Rows {
-    rows: &[
+pub(crate) static ROWS: Rows = Rows::new(
+    &[
         whole(INTEGERS, 64, Group::General),
         whole(&["sp", "pc"], 64, Group::General),
         whole(&["cpsr"], 32, Group::General),
@@ -95,5 +95,5 @@ pub(crate) static ROWS: Rows = Rows {
         parts(&["cf"], &["cpsr"], 29, 1),
         parts(&["vf"], &["cpsr"], 28, 1),
     ],
-    aliases: &[("fp", "x29"), ("lr", "x30"), ("flags", "cpsr"), ("pstate", "cpsr")],
-};
+    &[("fp", "x29"), ("lr", "x30"), ("flags", "cpsr"), ("pstate", "cpsr")],
+);

@@ -8,7 +8,7 @@ pub(crate) mod x86;
 use crate::register::Rows;
 
 /// A machine that has no table yet.
-pub(crate) static NONE: Rows = Rows { rows: &[], aliases: &[] };
+pub(crate) static NONE: Rows = Rows::new(&[], &[]);
 
 /// Every table, for the tests that hold for all of them.
 #[cfg(test)]

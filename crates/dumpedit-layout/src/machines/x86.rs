@@ -5,8 +5,8 @@ use crate::register::{Group, Rows, parts, whole};
 const INTEGERS: &[&str] = &["eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi"];
 const ZMM: &[&str] = &["zmm0", "zmm1", "zmm2", "zmm3", "zmm4", "zmm5", "zmm6", "zmm7"];
 
-pub(crate) static ROWS: Rows = Rows {
-    rows: &[
+pub(crate) static ROWS: Rows = Rows::new(
+    &[
         whole(INTEGERS, 32, Group::General),
         whole(&["eip", "eflags"], 32, Group::General),
         whole(&["cs", "ds", "es", "fs", "gs", "ss"], 32, Group::Segment),
@@ -56,5 +56,5 @@ pub(crate) static ROWS: Rows = Rows {
         parts(&["vip"], &["eflags"], 20, 1),
         parts(&["id"], &["eflags"], 21, 1),
     ],
-    aliases: &[("pc", "eip"), ("sp", "esp"), ("fp", "ebp"), ("flags", "eflags"), ("ssp", "pl3_ssp")],
-};
+    &[("pc", "eip"), ("sp", "esp"), ("fp", "ebp"), ("flags", "eflags"), ("ssp", "pl3_ssp")],
+);
