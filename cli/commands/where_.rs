@@ -12,6 +12,9 @@ use crate::output::{Output, json};
 /// How many aliases of a piece are named.
 const MOST_ALIASES: usize = 16;
 
+/// How many aliases are counted in all, before the rest of the pieces go without.
+const MOST_COUNTED: usize = 10_000_000;
+
 pub(super) fn run(arguments: &WhereArguments, output: &mut Output) -> Result<Done, Failure> {
     let at: At = arguments.at.parse()?;
     let len = arguments.len.as_deref().map(notation::length).transpose()?;
@@ -81,6 +84,7 @@ fn pieces(dump: &Dump, location: Location, resolved: &Resolved) -> Vec<Found> {
         _ => None,
     };
     let mut found = Vec::new();
+    let mut counted = 0usize;
     resolved.stretches(|start, length, copies| {
         let offset = |piece: &Piece| piece.file_offset.saturating_add(start.saturating_sub(piece.start));
         let mut file_offsets: Vec<u64> =
@@ -89,9 +93,13 @@ fn pieces(dump: &Dump, location: Location, resolved: &Resolved) -> Vec<Found> {
         file_offsets.retain(|offset| seen.insert(*offset));
         let (mut aliases, mut alias_count) = (Vec::new(), 0usize);
         for file_offset in &file_offsets {
+            if counted > MOST_COUNTED {
+                break;
+            }
             let wanted = MOST_ALIASES.saturating_sub(aliases.len());
             let (count, named) = dump.layout().aliases(*file_offset, length, written, wanted);
             alias_count = alias_count.saturating_add(count);
+            counted = counted.saturating_add(count);
             aliases.extend(named);
         }
         found.push(Found { at: location.offset(start), length, file_offsets, aliases, alias_count });

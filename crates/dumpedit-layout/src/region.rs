@@ -53,6 +53,10 @@ impl<T: Interval> IntervalTree<T> {
 }
 
 fn fill_greatest_last<T: Interval>(items: &[T], greatest: &mut [u64]) -> u64 {
+    if let ([leaf], [own]) = (items, &mut *greatest) {
+        *own = leaf.highest();
+        return *own;
+    }
     let middle = items.len() / 2;
     let Some(node) = items.get(middle) else { return 0 };
     let (left, right) = items.split_at(middle);

@@ -94,6 +94,9 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
     if odd.repeated > 0 {
         layout.notice(format!("streams listed more than once: {}", odd.repeated));
     }
+    if odd.overlapping > 0 {
+        layout.notice(format!("streams that overlap another: {}", odd.overlapping));
+    }
     structures(&dump, &mut layout, &header);
 
     let modules = shown::modules(&dump, &mut layout, system.as_ref(), width);

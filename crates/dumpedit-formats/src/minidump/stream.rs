@@ -154,7 +154,26 @@ impl<'a> Dump<'a> {
                 problem: format!("is not in the file, which has {} bytes", self.size()),
             });
         }
+        odd.overlapping = self.overlapping_streams();
         Ok(odd)
+    }
+
+    /// How many streams begin inside another one.
+    fn overlapping_streams(&self) -> u64 {
+        let mut places: Vec<(u64, u64)> = self
+            .streams
+            .iter()
+            .filter(|stream| stream.place.size > 0)
+            .map(|stream| (stream.place.offset, stream.place.offset.saturating_add(stream.place.size)))
+            .collect();
+        places.sort_unstable();
+        let mut reached = 0;
+        let mut overlapping = 0u64;
+        for (start, end) in places {
+            overlapping = overlapping.saturating_add(u64::from(start < reached));
+            reached = reached.max(end);
+        }
+        overlapping
     }
 
     /// Every stream of the directory, in its order; without unused entries and literal repetitions.
@@ -275,6 +294,8 @@ pub(super) struct DirectoryOddities {
     pub(super) missing: u64,
     /// Entries that list the same bytes as the same type once more.
     pub(super) repeated: u64,
+    /// Streams that begin inside another one.
+    pub(super) overlapping: u64,
 }
 
 impl Stream {
