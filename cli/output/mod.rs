@@ -68,6 +68,9 @@ impl Output {
             if let (Some(address), Some(object)) = (failure.address, error.as_object_mut()) {
                 object.insert("address".to_owned(), json::hex(address));
             }
+            if let (Some(hint), Some(object)) = (&failure.hint, error.as_object_mut()) {
+                object.insert("hint".to_owned(), json!(hint));
+            }
             // With standard output closed, the exit code is all that is left.
             let _ = self.document(&json!({ "error": error }));
             return;

@@ -109,7 +109,7 @@ fn registers_are_written_though_their_record_is_a_structure() {
 
 #[test]
 fn a_context_that_lies_in_memory_is_memory() {
-    let wow64 = wow64(|_| {});
+    let wow64 = wow64();
     let dump = Dump::from_bytes(wow64.file.clone()).unwrap();
     let eip = wow64.context + 0xb8;
     let mut edit = dump.edit();

@@ -55,6 +55,14 @@ pub struct Gate {
     pub record: usize,
 }
 
+impl Gate {
+    /// The gate of the bytes from the `skipped`-th on.
+    fn skip(self, skipped: u64) -> Gate {
+        let bits = u32::try_from(skipped.saturating_mul(8)).ok();
+        Gate { initial: bits.and_then(|bits| self.initial.checked_shr(bits)).unwrap_or(0), ..self }
+    }
+}
+
 impl Layout {
     /// The file bytes behind `len` bytes from a location on.
     ///
@@ -205,19 +213,14 @@ impl Layout {
                     continue;
                 }
                 let skipped = from.saturating_sub(placed.start);
-                pieces.push(Piece {
+                let piece = Piece {
                     start: from.saturating_sub(first),
                     size: end.saturating_sub(from),
                     file_offset: placed.file_offset.saturating_add(skipped),
-                    rank: u32::try_from(pieces.len()).unwrap_or(u32::MAX),
-                    mask: 0xff,
-                    record: Some(record.kind),
-                    gate: placed.gate.map(|gate| {
-                        let initial = u32::try_from(skipped.saturating_mul(8)).ok();
-                        let initial = initial.and_then(|bits| gate.initial.checked_shr(bits)).unwrap_or(0);
-                        Box::new(Gate { initial, ..*gate })
-                    }),
-                });
+                    gate: placed.gate.map(|gate| Box::new(gate.skip(skipped))),
+                    ..placed
+                };
+                self.push_copies(record, piece, &mut pieces);
             }
         }
         pieces.sort_by_key(|piece| piece.start);
@@ -246,15 +249,16 @@ impl Layout {
                     ByteOrder::Little => within,
                     ByteOrder::Big => width.saturating_sub(1).saturating_sub(within),
                 };
-                pieces.push(Piece {
+                let piece = Piece {
                     start: 0,
                     size: 1,
                     file_offset: slot.file_offset.saturating_add(u64::from(byte)),
-                    rank: u32::try_from(pieces.len()).unwrap_or(u32::MAX),
+                    rank: 0,
                     mask,
                     record: Some(record.kind),
                     gate: self.gate(record, index, slot, u64::from(within)).map(Box::new),
-                });
+                };
+                self.push_copies(record, piece, &mut pieces);
             }
         }
         Ok(Resolved { outcome: Outcome::full(1), pieces, records })
@@ -295,6 +299,27 @@ impl Layout {
         Ok((holding.into_iter().map(|record| (indexed(record), record)).collect(), kinds))
     }
 
+    /// Adds a piece of a register, or, where the record lies in memory, every copy of that memory.
+    fn push_copies(&self, record: &ContextRecord, piece: Piece, pieces: &mut Vec<Piece>) {
+        let in_memory = record
+            .address_of(piece.file_offset)
+            .and_then(|address| self.resolve_memory(address, piece.size, Access::Read).ok());
+        let mut copies = match in_memory {
+            Some(memory) => memory.pieces,
+            None => vec![Piece { start: 0, ..piece.clone() }],
+        };
+        copies.sort_by_key(|copy| copy.rank);
+        for copy in copies {
+            pieces.push(Piece {
+                start: piece.start.saturating_add(copy.start),
+                size: copy.size,
+                file_offset: copy.file_offset,
+                rank: u32::try_from(pieces.len()).unwrap_or(u32::MAX),
+                ..piece.clone()
+            });
+        }
+    }
+
     /// Where the bytes of a part stand that a slot of its whole register holds: a piece counted from the part's first
     /// stored byte.
     fn place(&self, record: &ContextRecord, index: usize, part: RegisterPart, slot: Slot) -> Option<Piece> {
@@ -324,13 +349,8 @@ impl Layout {
     fn gate(&self, record: &ContextRecord, index: usize, slot: Slot, within: u64) -> Option<Gate> {
         let header =
             record.block(BlockKind::XstateHeader).filter(|header| slot.gate != 0 && header.size >= 8)?;
-        let shift = u32::try_from(within.saturating_mul(8)).ok();
-        Some(Gate {
-            file_offset: header.file_offset,
-            mask: slot.gate,
-            initial: shift.and_then(|bits| slot.initial.checked_shr(bits)).unwrap_or(0),
-            record: index,
-        })
+        let (file_offset, mask, initial) = (header.file_offset, slot.gate, slot.initial);
+        Some(Gate { file_offset, mask, initial, record: index }.skip(within))
     }
 }
 
@@ -380,11 +400,7 @@ impl Resolved {
         self.stretches(|start, size, copies| {
             let Some(copy) = copies.iter().next() else { return };
             let skipped = start.saturating_sub(copy.start);
-            let initial = u32::try_from(skipped.saturating_mul(8)).ok();
-            let gate = copy.gate.as_ref().map(|gate| {
-                let initial = initial.and_then(|bits| gate.initial.checked_shr(bits)).unwrap_or(0);
-                Box::new(Gate { initial, ..**gate })
-            });
+            let gate = copy.gate.as_ref().map(|gate| Box::new(gate.skip(skipped)));
             let file_offset = copy.file_offset.saturating_add(skipped);
             let (rank, mask, record) = (copy.rank, copy.mask, copy.record);
             reads.push(Piece { start, size, file_offset, rank, mask, record, gate });

@@ -92,6 +92,8 @@ pub struct ContextRecord {
     pub format: &'static RecordFormat,
     /// Its file bytes; the first is the record itself.
     pub blocks: Vec<Block>,
+    /// Its address, where it lies in the thread's memory: its bytes are then memory, all copies of which change.
+    pub address: Option<u64>,
     /// The groups that its flags name, as the tables' `needs` count them; all ones where there are no flags.
     pub flags: u32,
 }
@@ -100,6 +102,11 @@ impl ContextRecord {
     /// File offset and size in bytes of the record itself.
     pub fn place(&self) -> (u64, u64) {
         self.blocks.first().map_or((0, 0), |block| (block.file_offset, block.size))
+    }
+
+    /// The address of some of its bytes, where it lies in memory.
+    pub(crate) fn address_of(&self, file_offset: u64) -> Option<u64> {
+        self.address?.checked_add(file_offset.checked_sub(self.place().0)?)
     }
 
     /// The block of a kind.

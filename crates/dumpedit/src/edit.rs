@@ -375,7 +375,7 @@ impl Edit {
             notices.extend(self.view().differing_copies(resolved)?);
             self.tell_of_aliases(address, resolved.outcome.completed, &parts, &mut notices);
         }
-        let woken = self.wake(context, resolved)?;
+        let woken = self.wake(context, resolved, &mut notices)?;
         let mut changes = Vec::with_capacity(parts.len());
         for piece in &parts {
             let new = payload(bytes, piece);
@@ -434,7 +434,12 @@ impl Edit {
     }
 
     /// The header bits and initial values that have to be written so that gated registers count.
-    fn wake(&self, context: Context, resolved: &Resolved) -> Result<Vec<(u64, Vec<u8>)>, Error> {
+    fn wake(
+        &self,
+        context: Context,
+        resolved: &Resolved,
+        notices: &mut Vec<Notice>,
+    ) -> Result<Vec<(u64, Vec<u8>)>, Error> {
         let mut woken = Vec::new();
         let mut awake: Vec<(u64, u64)> = Vec::new();
         for gate in resolved.pieces.iter().filter_map(|piece| piece.gate.as_deref()) {
@@ -448,7 +453,15 @@ impl Edit {
             let lowest = gate.mask & gate.mask.wrapping_neg();
             let (_, thread) = self.dump.layout().thread(context)?;
             if let Some(record) = thread.records.get(gate.record) {
-                woken.extend(record.waking(bits, bits | lowest));
+                let initial = record.waking(bits, bits | lowest);
+                notices.push(Notice(format!(
+                    "the XSAVE header (file offset {:#x}) says that this register is in its initial state; bit {} is set \
+                     there, and the initial values of {} registers are written out so that they read as before",
+                    gate.file_offset,
+                    lowest.trailing_zeros(),
+                    initial.len()
+                )));
+                woken.extend(initial);
             }
             woken.push((gate.file_offset, (bits | lowest).to_le_bytes().to_vec()));
             awake.push((gate.file_offset, bits | lowest));

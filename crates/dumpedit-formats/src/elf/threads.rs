@@ -226,6 +226,7 @@ impl<'a> Threads<'a> {
                 kind: RecordKind::Thread,
                 format,
                 blocks,
+                address: None,
                 flags: u32::MAX,
             });
             let of_process =

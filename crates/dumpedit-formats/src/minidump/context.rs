@@ -88,6 +88,10 @@ impl<'a> Contexts<'a> {
         if place.size == 0 {
             return None;
         }
+        if self.dump.meets_a_table(place) {
+            layout.count("contexts left out, since they lie in the dump's own tables", place.offset);
+            return None;
+        }
         layout.structure(place.offset, place.size);
         let Some(general) = layout.block(BlockKind::General, place.offset, place.size) else {
             layout.count("contexts past the end of the file", place.offset);
@@ -122,7 +126,7 @@ impl<'a> Contexts<'a> {
         } else {
             flags & 0xff
         };
-        Some(ContextRecord { kind, format: context.format, blocks, flags: groups })
+        Some(ContextRecord { kind, format: context.format, blocks, address: None, flags: groups })
     }
 
     /// Names the XSAVE components that were found and have no table.

@@ -29,7 +29,13 @@ fn layout(kind: &ContextKind) -> Layout {
     let machine = kind.format.machine;
     let mut layout = LayoutBuilder::new(Format::Minidump, machine, ByteOrder::Little, 8, kind.size);
     let blocks = layout.block(BlockKind::General, 0, kind.size).into_iter().collect();
-    let record = ContextRecord { kind: RecordKind::Thread, format: kind.format, blocks, flags: u32::MAX };
+    let record = ContextRecord {
+        kind: RecordKind::Thread,
+        format: kind.format,
+        blocks,
+        address: None,
+        flags: u32::MAX,
+    };
     layout.thread(Thread { tid: 1, name: None, records: vec![record] });
     layout.finish()
 }

@@ -17,6 +17,8 @@ pub(super) struct Dump<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) endian: Endian,
     streams: Vec<Stream>,
+    /// Header, directory and streams: first and last offset, in order, none meeting another.
+    tables: Vec<(u64, u64)>,
     /// How many bytes of list entries may still be read. Lists that do not overlap fit into the file; those of a
     /// hostile directory, which lists the same bytes over and over, do not.
     entries_left: Cell<u64>,
@@ -85,6 +87,7 @@ impl<'a> Dump<'a> {
             bytes,
             endian,
             streams: Vec::new(),
+            tables: Vec::new(),
             entries_left: Cell::new(size),
             text_left: Cell::new(size.min(MOST_TEXT)),
         }
@@ -154,26 +157,39 @@ impl<'a> Dump<'a> {
                 problem: format!("is not in the file, which has {} bytes", self.size()),
             });
         }
-        odd.overlapping = self.overlapping_streams();
+        let directory = Place { offset: first, size: declared.saturating_mul(entry) };
+        odd.overlapping = self.find_tables(directory);
         Ok(odd)
     }
 
-    /// How many streams begin inside another one.
-    fn overlapping_streams(&self) -> u64 {
-        let mut places: Vec<(u64, u64)> = self
-            .streams
-            .iter()
-            .filter(|stream| stream.place.size > 0)
-            .map(|stream| (stream.place.offset, stream.place.offset.saturating_add(stream.place.size)))
+    /// Finds the header, the directory and the streams that other things must not lie in; how many streams begin inside
+    /// another one.
+    fn find_tables(&mut self, directory: Place) -> u64 {
+        let header = Place { offset: 0, size: self.size_of::<MINIDUMP_HEADER>() };
+        let streams = self.streams.iter().map(|stream| stream.place);
+        let mut places: Vec<(u64, u64)> = [header, directory]
+            .into_iter()
+            .chain(streams)
+            .filter_map(|place| Some((place.offset, place.end().checked_sub(1).filter(|_| place.size > 0)?)))
             .collect();
         places.sort_unstable();
-        let mut reached = 0;
         let mut overlapping = 0u64;
-        for (start, end) in places {
-            overlapping = overlapping.saturating_add(u64::from(start < reached));
-            reached = reached.max(end);
+        for (first, last) in places {
+            match self.tables.last_mut().filter(|(_, reached)| first <= *reached) {
+                Some((_, reached)) => {
+                    *reached = last.max(*reached);
+                    overlapping = overlapping.saturating_add(1);
+                }
+                None => self.tables.push((first, last)),
+            }
         }
         overlapping
+    }
+
+    /// Whether a place shares bytes with the header, the directory or a stream.
+    pub(super) fn meets_a_table(&self, place: Place) -> bool {
+        let behind = self.tables.partition_point(|(_, last)| *last < place.offset);
+        self.tables.get(behind).is_some_and(|(first, _)| *first < place.end())
     }
 
     /// Every stream of the directory, in its order; without unused entries and literal repetitions.

@@ -52,6 +52,7 @@ fn find(dump: &Dump<'_>, layout: &Layout, environment: u64, left: &mut usize) ->
         kind: RecordKind::Wow64,
         format: kind.format,
         blocks: vec![Block { kind: BlockKind::General, file_offset: place.offset, size: place.size }],
+        address: reserved.checked_add(CONTEXT),
         flags: flags & 0xff,
     })
 }

@@ -56,7 +56,7 @@ impl Scope<'_> {
     /// [`Error`] where it names a register or a module that is not there.
     pub fn locate(&self, at: &At) -> Result<Location, Error> {
         match at {
-            At::Address(address) => Ok(Location::Virtual(*address)),
+            At::Address(address) => Ok(self.layout().canonicalize(Location::Virtual(*address))),
             At::InRegister { name, byte } => {
                 let part = self.view.part(self.thread()?, name)?;
                 Ok(Location::Register { part, byte: *byte })

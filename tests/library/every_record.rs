@@ -1,0 +1,252 @@
+//! A dump for every kind of record, built byte by byte, its registers full of random bytes.
+
+use super::random::Random;
+use crate::support::bytes::Order;
+use crate::support::elf_builder::{
+    ElfBuilder, NT_FPREGSET, NT_PRSTATUS, NT_X86_XSTATE, Note, fxsave, machine, prstatus_aarch64,
+    prstatus_i386, prstatus_x86_64,
+};
+use crate::support::minidump_builder::{
+    MinidumpBuilder, amd64, amd64_context, arm64, arm64_old, context, processor, stream, x86,
+};
+
+const LITTLE: Order = Order::Little;
+
+/// `PROCESSOR_ARCHITECTURE_ARM`.
+const ARM: u16 = 5;
+/// `EM_ARM`.
+const EM_ARM: u16 = 40;
+const NT_PRXFPREG: u32 = 0x46e6_2b7f;
+const NT_X86_SHSTK: u32 = 0x204;
+const NT_ARM_VFP: u32 = 0x400;
+const NT_ARM_TLS: u32 = 0x401;
+const NT_ARM_HW_BREAK: u32 = 0x402;
+const NT_ARM_HW_WATCH: u32 = 0x403;
+const NT_ARM_SYSTEM_CALL: u32 = 0x404;
+const NT_ARM_PAC_MASK: u32 = 0x406;
+
+/// Which XSAVE components are in use: all, one of the two that vectors of 128 and 256 bits need, none.
+const IN_USE: [u64; 4] = [0x2ff, 0x3, 0x4, 0];
+
+/// All of them, each under a name for messages.
+pub(super) fn all() -> Vec<(String, Vec<u8>)> {
+    let mut random = Random(1);
+    let mut all = minidumps(&mut random);
+    all.extend(extended_contexts(&mut random));
+    all.push(("x86 under WOW64".to_owned(), wow64().file));
+    all.extend(intel_cores(&mut random));
+    all.extend(arm_cores(&mut random));
+    all
+}
+
+/// Minidumps of one thread, by the context's size and flags.
+fn minidumps(random: &mut Random) -> Vec<(String, Vec<u8>)> {
+    let contexts = [
+        ("AMD64", LITTLE, processor::AMD64, amd64::SIZE, (amd64::FLAGS, 0x10_001f)),
+        ("x86", LITTLE, processor::X86, x86::SIZE, (x86::FLAGS, 0x1_003f)),
+        ("x86 without ExtendedRegisters", LITTLE, processor::X86, 204, (x86::FLAGS, 0x1_001f)),
+        ("big-endian x86", Order::Big, processor::X86, x86::SIZE, (x86::FLAGS, 0x1_003f)),
+        ("ARM64", LITTLE, processor::ARM64, arm64::SIZE, (arm64::FLAGS, 0x40_001f)),
+        ("big-endian ARM64", Order::Big, processor::ARM64, arm64::SIZE, (arm64::FLAGS, 0x40_001f)),
+        ("old ARM64", LITTLE, processor::ARM64_OLD, arm64_old::SIZE, (arm64_old::FLAGS, arm64_old::FULL)),
+        ("ARM of Windows", LITTLE, ARM, 416, (0, 0x20_000f)),
+        ("ARM of Breakpad", LITTLE, ARM, 368, (0, 0x4000_0006)),
+        ("ARM of Crashpad", LITTLE, ARM, 364, (0, 0x4000_0006)),
+        ("big-endian ARM", Order::Big, ARM, 368, (0, 0x4000_0006)),
+    ];
+    let file = |(name, order, processor, size, (at, flags)): (&str, Order, u16, usize, (usize, u32))| {
+        let mut record = random.bytes(size);
+        order.put(&mut record, at, flags.into(), 4);
+        let mut dump = MinidumpBuilder::new(order, processor);
+        dump.thread_with(7, &record);
+        (format!("minidump, {name}"), dump.finish())
+    };
+    contexts.into_iter().map(file).collect()
+}
+
+/// The components of an XSAVE area that Intel's processors do not compact: number, offset and size in bytes.
+const COMPONENTS: [(usize, u64, u64); 7] = [
+    (2, 576, 256),
+    (3, 960, 64),
+    (4, 1024, 64),
+    (5, 1088, 64),
+    (6, 1152, 512),
+    (7, 1664, 1024),
+    (9, 2688, 8),
+];
+
+/// The size of that area, its 512 legacy bytes included.
+const AREA: usize = 2696;
+
+/// Contexts with a CONTEXT_EX and an XSAVE area behind them, compacted and not.
+fn extended_contexts(random: &mut Random) -> Vec<(String, Vec<u8>)> {
+    let mut all = Vec::new();
+    for in_use in IN_USE {
+        for (name, processor, flags, size, compacted) in [
+            ("AMD64", processor::AMD64, (amd64::FLAGS, 0x10_005f), amd64::SIZE, true),
+            ("AMD64", processor::AMD64, (amd64::FLAGS, 0x10_005f), amd64::SIZE, false),
+            ("x86", processor::X86, (x86::FLAGS, 0x1_007f), x86::SIZE, true),
+        ] {
+            let mut dump = MinidumpBuilder::new(LITTLE, processor);
+            let area = if compacted {
+                // AVX, MPX, AVX-512, PKRU and both halves of CET, one behind the other.
+                let mask = 1 << 63 | 0x1afc;
+                let mut area = random.bytes(64 + 256 + 64 + 64 + 64 + 512 + 1024 + 8 + 16 + 24);
+                area[..64].fill(0);
+                LITTLE.put(&mut area, 0, (in_use | in_use << 4) & mask, 8);
+                LITTLE.put(&mut area, 8, mask, 8);
+                area
+            } else {
+                let mut area = random.bytes(AREA - 512);
+                area[..64].fill(0);
+                LITTLE.put(&mut area, 0, in_use & 0x2fc, 8);
+                // MINIDUMP_MISC_INFO_5: where XSTATE_CONFIG_FEATURE_MSC_INFO says that the components are.
+                let mut misc = vec![0; 1364];
+                LITTLE.put(&mut misc, 0, 1364, 4);
+                LITTLE.put(&mut misc, 832, 528, 4);
+                LITTLE.put(&mut misc, 836, AREA as u64, 4);
+                LITTLE.put(&mut misc, 840, 0x2ff, 8);
+                for (number, offset, size) in COMPONENTS {
+                    LITTLE.put(&mut misc, 848 + 8 * number, offset, 4);
+                    LITTLE.put(&mut misc, 852 + 8 * number, size, 4);
+                }
+                dump.stream(15, &misc);
+                area
+            };
+            let mut record = random.bytes(size);
+            LITTLE.put(&mut record, flags.0, u64::from(flags.1), 4);
+            let skipped = 24 + 8;
+            let back = |bytes: usize| (bytes as u64).wrapping_neg();
+            let whole = (size + skipped + area.len()) as u64;
+            record.extend(LITTLE.fields(&[(back(size), 4), (whole, 4), (back(size), 4), (size as u64, 4)]));
+            record.extend(LITTLE.fields(&[(skipped as u64, 4), (area.len() as u64, 4), (0, 8)]));
+            record.extend(area);
+            dump.thread_with(7, &record);
+            let form = if compacted { "compacted" } else { "not compacted" };
+            all.push((format!("minidump, {name} with XSTATE {form}, in use {in_use:#x}"), dump.finish()));
+        }
+    }
+    all
+}
+
+/// A 64-bit minidump of a 32-bit process.
+pub(super) struct Wow64 {
+    pub(super) file: Vec<u8>,
+    /// Where the 32-bit context is: its file offset and its address.
+    pub(super) context: u64,
+    pub(super) context_address: u64,
+}
+
+/// The context stands 4 bytes behind the pointer in the second TLS slot of the thread's TEB64; its registers are
+/// random bytes, but for esp = 0x30_0000, where 16 bytes of stack are.
+pub(super) fn wow64() -> Wow64 {
+    const TEB: u64 = 0x7f_0000;
+    const RESERVED: u64 = 0x20_0000;
+    let mut dump = MinidumpBuilder::amd64();
+    let record = amd64_context(amd64::FULL, 0x40_1000, 0x7000);
+    let rva = dump.place(&record);
+    let thread = [(1, 4), (7, 4), (0, 4), (0, 4), (0, 4), (TEB, 8), (0, 8), (0, 4), (0, 4)];
+    let mut list = LITTLE.fields(&thread);
+    list.extend(LITTLE.fields(&[(record.len() as u64, 4), (rva, 4)]));
+    dump.stream(stream::THREAD_LIST, &list);
+    dump.memory(TEB + 0x1480, &LITTLE.fields(&[(0, 8), (RESERVED, 8), (0, 8)]));
+    let mut reserved = Random(2).bytes(4 + x86::SIZE);
+    LITTLE.put(&mut reserved, 4 + x86::FLAGS, 0x1_003f, 4);
+    LITTLE.put(&mut reserved, 4 + x86::ESP, 0x30_0000, 4);
+    let context = dump.memory(RESERVED, &reserved) + 4;
+    dump.memory(0x30_0000, &[0; 16]);
+    Wow64 { file: dump.finish(), context, context_address: RESERVED + 4 }
+}
+
+/// An XSAVE area as Linux writes it, with these components in use.
+pub(super) fn xsave_area(random: &mut Random, in_use: u64) -> Vec<u8> {
+    let mut area = random.bytes(AREA);
+    area[fxsave::XSTATE_BV..fxsave::XSTATE_BV + 64].fill(0);
+    LITTLE.put(&mut area, fxsave::XCR0, 0x2ff, 8);
+    LITTLE.put(&mut area, fxsave::XSTATE_BV, in_use, 8);
+    area
+}
+
+/// A status note of random registers, with the thread's signal and id.
+fn status(random: &mut Random, order: Order, size: usize, signal: usize, id: usize) -> Note {
+    let mut note = random.bytes(size);
+    order.put(&mut note, signal, 11, 2);
+    order.put(&mut note, id, 7, 4);
+    ("CORE", NT_PRSTATUS, note)
+}
+
+fn intel_cores(random: &mut Random) -> Vec<(String, Vec<u8>)> {
+    use {prstatus_i386 as narrow, prstatus_x86_64 as wide};
+    let mut all = Vec::new();
+    let mut core = |name: String, wide: bool, machine: u16, notes: &[Note]| {
+        let mut core = ElfBuilder::new(LITTLE, wide, machine);
+        core.notes(notes);
+        all.push((format!("core, {name}"), core.finish()));
+    };
+    for in_use in IN_USE {
+        let amd64 = |random: &mut Random, status| {
+            let float = ("CORE", NT_FPREGSET, random.bytes(fxsave::SIZE));
+            let xsave = ("LINUX", NT_X86_XSTATE, xsave_area(random, in_use));
+            [status, float, xsave, ("LINUX", NT_X86_SHSTK, random.bytes(8))]
+        };
+        let status_note = status(random, LITTLE, wide::SIZE, wide::SIGNAL, wide::PID);
+        let notes = amd64(random, status_note);
+        core(format!("x86_64, in use {in_use:#x}"), true, machine::X86_64, &notes);
+        let status_note = status(random, LITTLE, 296, narrow::SIGNAL, narrow::PID);
+        let notes = amd64(random, status_note);
+        core(format!("x32, in use {in_use:#x}"), false, machine::X86_64, &notes);
+        let notes = [
+            status(random, LITTLE, narrow::SIZE, narrow::SIGNAL, narrow::PID),
+            ("CORE", NT_FPREGSET, random.bytes(108)),
+            ("LINUX", NT_PRXFPREG, random.bytes(fxsave::SIZE)),
+            ("LINUX", NT_X86_XSTATE, xsave_area(random, in_use)),
+        ];
+        core(format!("i386, in use {in_use:#x}"), false, machine::I386, &notes);
+    }
+    let notes = [
+        status(random, LITTLE, narrow::SIZE, narrow::SIGNAL, narrow::PID),
+        ("CORE", NT_FPREGSET, random.bytes(108)),
+        ("LINUX", NT_PRXFPREG, random.bytes(fxsave::SIZE)),
+    ];
+    core("i386 without XSAVE".to_owned(), false, machine::I386, &notes);
+    let notes = [
+        status(random, LITTLE, wide::SIZE, wide::SIGNAL, wide::PID),
+        ("CORE", NT_FPREGSET, random.bytes(fxsave::SIZE)),
+    ];
+    core("x86_64 without XSAVE".to_owned(), true, machine::X86_64, &notes);
+    all
+}
+
+fn arm_cores(random: &mut Random) -> Vec<(String, Vec<u8>)> {
+    use prstatus_aarch64 as wide;
+    let mut all = Vec::new();
+    for order in [LITTLE, Order::Big] {
+        let mut core = ElfBuilder::new(order, false, EM_ARM);
+        core.notes(&[
+            status(random, order, 148, prstatus_i386::SIGNAL, prstatus_i386::PID),
+            ("LINUX", NT_ARM_VFP, random.bytes(260)),
+            ("LINUX", NT_ARM_TLS, random.bytes(4)),
+        ]);
+        all.push((format!("core, arm, {order:?}"), core.finish()));
+        let mut core = ElfBuilder::new(order, true, machine::AARCH64);
+        core.notes(&[
+            status(random, order, wide::SIZE, wide::SIGNAL, wide::PID),
+            ("CORE", NT_FPREGSET, random.bytes(528)),
+            ("LINUX", NT_ARM_TLS, random.bytes(8)),
+            ("LINUX", NT_ARM_HW_BREAK, random.bytes(8 + 16 * 16)),
+            ("LINUX", NT_ARM_HW_WATCH, random.bytes(8 + 16 * 16)),
+            ("LINUX", NT_ARM_SYSTEM_CALL, random.bytes(4)),
+            ("LINUX", NT_ARM_PAC_MASK, random.bytes(16)),
+        ]);
+        all.push((format!("core, aarch64, {order:?}"), core.finish()));
+    }
+    all
+}
+
+/// A minidump of one AMD64 thread whose flags are these.
+pub(super) fn amd64_with_flags(flags: u32) -> (Vec<u8>, u64) {
+    let mut dump = MinidumpBuilder::amd64();
+    let fields = [(amd64::RAX, 0x1122_3344_5566_7788, 8), (amd64::RIP, 0x40_1000, 8)];
+    let record = dump.thread_with(7, &context(LITTLE, amd64::SIZE, (amd64::FLAGS, flags), &fields));
+    (dump.finish(), record)
+}

@@ -1,0 +1,245 @@
+//! For every register of every kind of record: a value goes into its own bits, and into no others.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use dumpedit::{ByteOrder, Context, Dump, Group, Number, Piece, RegisterId, RegisterPart, ThreadIndex};
+
+use super::every_record;
+use super::random::Random;
+use crate::support::corpus;
+use crate::support::subject::assert_same_bytes;
+use crate::testdata::folder;
+
+/// A record of a dump, which is edited and put back again and again.
+struct Record<'a> {
+    name: &'a str,
+    before: &'a [u8],
+    dump: Dump,
+    context: Context,
+}
+
+/// Bits `at..at + count` of a number, least significant byte first.
+fn bits(number: &[u8], at: u16, count: u16) -> Vec<u8> {
+    let bit = |index: u16| number[usize::from(index / 8)] >> (index % 8) & 1;
+    let mut taken = vec![0; usize::from(count.div_ceil(8))];
+    for index in 0..count {
+        taken[usize::from(index / 8)] |= bit(at + index) << (index % 8);
+    }
+    taken
+}
+
+fn random_value(random: &mut Random, bits: u16) -> Vec<u8> {
+    let mut value = random.bytes(usize::from(bits.div_ceil(8)));
+    if !bits.is_multiple_of(8) {
+        *value.last_mut().unwrap() &= (1 << (bits % 8)) - 1;
+    }
+    value
+}
+
+impl Record<'_> {
+    fn registers(&self) -> &'static dumpedit::Registers {
+        self.dump.layout().machine_of(self.context).registers()
+    }
+
+    fn holds(&self, part: RegisterPart) -> bool {
+        self.dump.layout().resolve_part(self.context, part).is_ok()
+    }
+
+    /// The whole register behind a name, and the lowest bit of it that is meant.
+    fn whole(&self, id: RegisterId) -> (RegisterId, u16) {
+        self.registers().get(id).unwrap().view.map_or((id, 0), |view| (view.parent, view.at_bit))
+    }
+
+    /// Every name that the record holds, and some lanes of the vectors.
+    fn names(&self) -> Vec<String> {
+        let registers = self.registers();
+        let mut names = Vec::new();
+        for (_, register) in registers.iter() {
+            names.push(register.name.to_owned());
+            if register.group == Group::Vector && register.bits >= 64 && register.view.is_none() {
+                names.extend(["u8.0", "u16.3", "u32.1", "u64.1", "u128.1", "u64.7"].map(|lane| {
+                    format!("{}.{lane}", register.name)
+                }));
+            }
+        }
+        names.retain(|name| registers.part(name).is_some_and(|part| self.holds(part)));
+        names
+    }
+
+    /// The bytes of the file with a value in every piece.
+    fn patched(&self, pieces: &[Piece], value: &[u8]) -> Vec<u8> {
+        let mut stored = value.to_vec();
+        if self.dump.layout().byte_order() == ByteOrder::Big {
+            stored.reverse();
+        }
+        let mut file = self.before.to_vec();
+        for piece in pieces {
+            let at = usize::try_from(piece.file_offset).unwrap();
+            let (start, size) = (piece.start as usize, piece.size as usize);
+            match piece.mask {
+                0xff => file[at..at + size].copy_from_slice(&stored[start..start + size]),
+                mask => file[at] = file[at] & !mask | stored[0] << mask.trailing_zeros(),
+            }
+        }
+        file
+    }
+
+    /// Whether the bytes of all pieces count, as the XSAVE header has it.
+    fn awake(&self, pieces: &[Piece]) -> bool {
+        pieces.iter().filter_map(|piece| piece.gate.as_ref()).all(|gate| {
+            let at = usize::try_from(gate.file_offset).unwrap();
+            let header = u64::from_le_bytes(self.before[at..at + 8].try_into().unwrap());
+            header & gate.mask != 0
+        })
+    }
+
+    fn set(&self, register: &str, value: &[u8]) {
+        let mut edit = self.dump.edit();
+        let set = edit.set_register(self.context, register, Number::from_le_bytes(value));
+        set.unwrap_or_else(|error| panic!("{}: {register}: {error}", self.name));
+        let seen = edit.read_register(self.context, register).unwrap();
+        assert_eq!(seen.to_le_bytes(), value, "{}: {register} through the edit", self.name);
+        edit.commit().unwrap();
+        assert_eq!(self.value(register), value, "{}: {register} after the commit", self.name);
+    }
+
+    fn value(&self, register: &str) -> Vec<u8> {
+        self.dump.read_register(self.context, register).unwrap().to_le_bytes().to_vec()
+    }
+
+    /// What all other registers hold.
+    fn others(&self, than: RegisterId) -> Vec<(RegisterPart, Vec<u8>)> {
+        let all = self.dump.registers(self.context).unwrap().into_iter();
+        all.filter(|(part, _)| self.whole(part.id).0 != than)
+            .map(|(part, value)| (part, value.to_le_bytes().to_vec()))
+            .collect()
+    }
+
+    /// Checks that a register's parts and the whole that it is a part of hold the same bits as it does.
+    fn agrees_with_its_relatives(&self, register: &str, part: RegisterPart, value: &[u8]) {
+        let registers = self.registers();
+        let (whole, from) = self.whole(part.id);
+        let from = from + part.at_bit;
+        for (id, relative) in registers.iter().filter(|(id, _)| self.whole(*id).0 == whole) {
+            let at = self.whole(id).1;
+            let relative_part = RegisterPart { id, at_bit: 0, bits: relative.bits };
+            if !self.holds(relative_part) {
+                continue;
+            }
+            let (low, high) = (from.max(at), (from + part.bits).min(at + relative.bits));
+            if low < high {
+                let theirs = bits(&self.value(relative.name), low - at, high - low);
+                let own = bits(value, low - from, high - low);
+                assert_eq!(theirs, own, "{}: {register} and {}", self.name, relative.name);
+            }
+        }
+    }
+
+    fn check(&mut self, register: &str, random: &mut Random) {
+        let part = self.registers().part(register).unwrap();
+        let (whole, _) = self.whole(part.id);
+        let resolved = self.dump.layout().resolve_part(self.context, part).unwrap();
+        let stored: u32 = resolved.reads().iter().map(|piece| piece.size as u32 * piece.mask.count_ones()).sum();
+        assert_eq!(stored, part.bits.into(), "{}: the bits of {register}", self.name);
+        let old = self.value(register);
+        // Reading all others takes long: it is done for the whole registers, whose parts reach no farther.
+        let others = self.registers().get(part.id).is_some_and(|name| name.view.is_none() && name.bits == part.bits);
+        let others = others.then(|| self.others(whole));
+
+        let value = random_value(random, part.bits);
+        self.set(register, &value);
+        if let Some(others) = others {
+            assert!(others == self.others(whole), "{}: {register} changed another register", self.name);
+        }
+        self.agrees_with_its_relatives(register, part, &value);
+        let now = self.dump.to_bytes().unwrap();
+        if self.awake(&resolved.pieces) {
+            assert_same_bytes(&now, &self.patched(&resolved.pieces, &value));
+            self.set(register, &old);
+            let restored = self.dump.to_bytes().unwrap();
+            assert_same_bytes(&restored, &self.patched(&resolved.pieces, &old));
+        } else {
+            self.woke_no_more_than(register, &resolved.pieces, &now);
+        }
+        if self.dump.to_bytes().unwrap() != self.before {
+            // The copies differed, or a component is in use now.
+            self.dump = Dump::from_bytes(self.before.to_vec()).unwrap();
+        }
+    }
+
+    /// Checks that besides the register itself only the XSAVE header and the bytes of components that it woke changed.
+    fn woke_no_more_than(&self, register: &str, pieces: &[Piece], now: &[u8]) {
+        let mut allowed: HashSet<u64> = HashSet::new();
+        let mut woken = 0;
+        for gate in pieces.iter().filter_map(|piece| piece.gate.as_ref()) {
+            allowed.extend(gate.file_offset..gate.file_offset + 8);
+            woken |= gate.mask;
+        }
+        let mut allow = |pieces: &[Piece]| {
+            pieces.iter().for_each(|piece| allowed.extend(piece.file_offset..piece.file_offset + piece.size));
+        };
+        allow(pieces);
+        for (id, name) in self.registers().iter().filter(|(_, name)| name.bits >= 8) {
+            let part = RegisterPart { id, at_bit: 0, bits: name.bits };
+            let Ok(resolved) = self.dump.layout().resolve_part(self.context, part) else { continue };
+            let is_woken = |piece: &&Piece| piece.gate.as_ref().is_some_and(|gate| gate.mask & woken != 0);
+            allow(&resolved.pieces.iter().filter(is_woken).cloned().collect::<Vec<_>>());
+        }
+        assert_eq!(now.len(), self.before.len());
+        for (at, (old, new)) in self.before.iter().zip(now).enumerate() {
+            assert!(old == new || allowed.contains(&(at as u64)), "{}: {register} changed {at:#x}", self.name);
+        }
+    }
+}
+
+/// Checks the records of a dump, of those that are made alike the first; how many registers that were.
+fn check_all(name: &str, before: &[u8]) -> usize {
+    let mut random = Random(3);
+    let dump = Dump::from_bytes(before.to_vec()).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let mut seen = HashSet::new();
+    let mut checked = 0;
+    for (index, thread) in (0u32..).zip(dump.layout().threads()) {
+        for record in &thread.records {
+            let blocks: Vec<_> = record.blocks.iter().map(|block| (block.kind, block.size)).collect();
+            let first = thread.record(record.kind).is_some_and(|first| std::ptr::eq(first, record));
+            if !first || !seen.insert((record.kind, record.format.name, record.flags, blocks)) {
+                continue;
+            }
+            let context = Context::Thread(ThreadIndex(index), record.kind.choice());
+            let name = format!("{name}, thread {index}, {} {}", record.kind.name(), record.format.name);
+            let dump = Dump::from_bytes(before.to_vec()).unwrap();
+            let mut record = Record { name: &name, before, dump, context };
+            let names = record.names();
+            assert!(!names.is_empty(), "{name} holds nothing");
+            names.iter().for_each(|register| record.check(register, &mut random));
+            checked += names.len();
+        }
+    }
+    checked
+}
+
+fn check_file(path: &Path) -> usize {
+    check_all(&path.display().to_string(), &std::fs::read(path).unwrap())
+}
+
+#[test]
+fn a_value_written_to_any_register_of_any_record_changes_its_bits_alone_and_reads_back() {
+    for (name, file) in every_record::all() {
+        assert!(check_all(&name, &file) > 40, "{name} holds few registers");
+    }
+}
+
+#[test]
+fn so_it_is_in_the_dumps_of_testdata() {
+    for name in ["crash.dmp", "live.dmp", "crash.core", "crash32.core"] {
+        assert!(check_file(&folder().join(name)) > 40, "{name}");
+    }
+}
+
+#[test]
+fn so_it_is_in_real_dumps() {
+    let paths = [corpus::dumps("minidump"), corpus::dumps("elf")].concat();
+    let checked: Vec<usize> = paths.iter().map(|path| check_file(path)).collect();
+    assert!(checked.is_empty() || checked.iter().sum::<usize>() > 1000, "{checked:?}");
+}
