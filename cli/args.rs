@@ -182,9 +182,6 @@ pub(crate) struct EditArguments {
     /// Replace OUT where it exists
     #[arg(long, requires = "output")]
     pub(crate) overwrite: bool,
-    /// Do not wait until the disk has the bytes
-    #[arg(long)]
-    pub(crate) no_sync: bool,
 }
 
 #[derive(Debug, Args)]

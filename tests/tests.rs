@@ -22,6 +22,9 @@ mod options;
 mod output;
 mod strangers;
 
+// The same promise as a program sees it, through the library, and every register of every record.
+mod library;
+
 // Dumps and readers that others made, and dumps that nobody would make.
 mod corpus;
 mod independent_readers;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use dumpedit::notation::{Inputs, Operation, Performed};
-use dumpedit::{AccessError, Change, CommitOptions, Context, Dump, EditOptions, Notice, OutputOptions};
+use dumpedit::{AccessError, Change, Context, Dump, EditOptions, Notice, OutputOptions};
 use serde_json::json;
 
 use crate::args::EditArguments;
@@ -34,7 +34,7 @@ pub(super) fn run(
         let receipt = edit.commit_to_with(path, options, &mut |progress| bar.report(progress))?;
         (receipt.changes, receipt.notices)
     } else {
-        let receipt = edit.commit_with(CommitOptions::default().sync(!arguments.no_sync))?;
+        let receipt = edit.commit()?;
         (receipt.changes, receipt.notices)
     };
     let report = Report { dump, context, performed, changes, notices, out, dry_run: arguments.dry_run };

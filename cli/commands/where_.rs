@@ -12,8 +12,8 @@ use crate::output::{Output, json};
 /// How many aliases of a piece are named.
 const MOST_ALIASES: usize = 16;
 
-/// How many aliases are counted in all, before the rest of the pieces go without.
-const MOST_COUNTED: usize = 10_000_000;
+/// For how many copies aliases are looked up; behind a hostile dump's nested regions there may be millions.
+const MOST_LOOKED_UP: usize = 1000;
 
 pub(super) fn run(arguments: &WhereArguments, output: &mut Output) -> Result<Done, Failure> {
     let at: At = arguments.at.parse()?;
@@ -35,7 +35,10 @@ pub(super) fn run(arguments: &WhereArguments, output: &mut Output) -> Result<Don
         }
         (_, len) => dump.layout().resolve(context, location, len.unwrap_or(1), Access::Read)?,
     };
-    let pieces = pieces(&dump, location, &resolved);
+    let (pieces, all_looked_up) = pieces(&dump, location, &resolved);
+    if !all_looked_up {
+        output.say(&format!("notice: aliases are shown for the first {MOST_LOOKED_UP} copies only"));
+    }
     let outcome = &resolved.outcome;
     if output.is_json() {
         let listed = pieces.iter().map(|piece| {
@@ -76,7 +79,8 @@ struct Found {
     alias_count: usize,
 }
 
-fn pieces(dump: &Dump, location: Location, resolved: &Resolved) -> Vec<Found> {
+/// The pieces, and whether the aliases of all of them were looked up.
+fn pieces(dump: &Dump, location: Location, resolved: &Resolved) -> (Vec<Found>, bool) {
     let written = match location {
         Location::Virtual(address) => {
             resolved.outcome.completed.checked_sub(1).map(|rest| (address, address.saturating_add(rest)))
@@ -84,7 +88,7 @@ fn pieces(dump: &Dump, location: Location, resolved: &Resolved) -> Vec<Found> {
         _ => None,
     };
     let mut found = Vec::new();
-    let mut counted = 0usize;
+    let mut looked_up = 0usize;
     resolved.stretches(|start, length, copies| {
         let offset = |piece: &Piece| piece.file_offset.saturating_add(start.saturating_sub(piece.start));
         let mut file_offsets: Vec<u64> =
@@ -93,18 +97,19 @@ fn pieces(dump: &Dump, location: Location, resolved: &Resolved) -> Vec<Found> {
         file_offsets.retain(|offset| seen.insert(*offset));
         let (mut aliases, mut alias_count) = (Vec::new(), 0usize);
         for file_offset in &file_offsets {
-            if counted > MOST_COUNTED {
+            if looked_up == MOST_LOOKED_UP {
                 break;
             }
+            looked_up = looked_up.saturating_add(1);
             let wanted = MOST_ALIASES.saturating_sub(aliases.len());
-            let (count, named) = dump.layout().aliases(*file_offset, length, written, wanted);
+            let bytes = (*file_offset, file_offset.saturating_add(length.saturating_sub(1)));
+            let (count, named) = dump.layout().aliases(&[bytes], written, wanted);
             alias_count = alias_count.saturating_add(count);
-            counted = counted.saturating_add(count);
             aliases.extend(named);
         }
         found.push(Found { at: location.offset(start), length, file_offsets, aliases, alias_count });
     });
-    found
+    (found, looked_up < MOST_LOOKED_UP)
 }
 
 impl Found {

@@ -114,8 +114,7 @@ fn file_bytes_behind_several_addresses_are_written_once_and_a_notice_counts_the_
 #[test]
 fn of_many_other_addresses_a_notice_names_a_few() {
     let count = 70_000u64;
-    let mut core =
-        ElfBuilder::with_room(Order::Little, true, machine::X86_64, count as usize).extended();
+    let mut core = ElfBuilder::with_room(Order::Little, true, machine::X86_64, count as usize).extended();
     let offset = core.place(&counting(1, 64));
     (0..count).for_each(|index| core.load_at(0x10_0000 + index * 0x1000, offset, 64, 64));
     let opened = Opened::in_memory(core.finish());

@@ -114,7 +114,7 @@ fn extended_contexts(random: &mut Random) -> Vec<(String, Vec<u8>)> {
                 area
             };
             let mut record = random.bytes(size);
-            LITTLE.put(&mut record, flags.0, u64::from(flags.1), 4);
+            LITTLE.put(&mut record, flags.0, flags.1, 4);
             let skipped = 24 + 8;
             let back = |bytes: usize| (bytes as u64).wrapping_neg();
             let whole = (size + skipped + area.len()) as u64;

@@ -68,11 +68,8 @@ fn a_first_byte_that_is_not_captured_is_an_error_with_the_nearest_region_and_nev
             (0x2010, (0x2000, 0x200f)),
             (0xffe, (0x1000, 0x10ff)),
         ] {
-            let expected = AccessError::NotCaptured {
-                address,
-                reason: StopReason::Unmapped,
-                nearest: Some(region),
-            };
+            let expected =
+                AccessError::NotCaptured { address, reason: StopReason::Unmapped, nearest: Some(region) };
             let mut edit = opened.dump.edit();
             assert_eq!(refused(edit.write_bytes(PROCESS, address, &[0xee; 64])), expected);
             let mut read = [0xaa; 64];

@@ -57,10 +57,10 @@ fn the_header_and_the_directory_are_structures() {
     core.load_at(0x1000, 0, 64 + 3 * 56, 64 + 3 * 56);
     core.load(0x9000, &counting(1, 16));
     let mut dump = MinidumpBuilder::amd64();
-    dump.memory_at(0x1000, 32 + 12, 0);
+    dump.memory_at(0x1004, 32 + 12 - 4, 4);
     for file in [core.finish(), dump.finish()] {
         for opened in both_ways(file) {
-            for address in [0x1000, 0x1003, 0x1020, 0x102b] {
+            for address in [0x1004, 0x1020, 0x102b] {
                 let error = refused(opened.dump.edit().write_bytes(PROCESS, address, &[0xcc]));
                 assert!(matches!(error, AccessError::Structure { .. }), "{address:#x}: {error:?}");
             }

@@ -281,25 +281,38 @@ impl Layout {
         })
     }
 
-    /// The addresses outside `written` (first and last) that stand for any of `size` file bytes from `file_offset` on:
-    /// how many captures hold such, and the first `most` of the addresses.
+    /// The addresses outside `written` (first and last) that stand for any of some file bytes, which are given as
+    /// first and last offsets, in order and disjoint: how many captures hold such, and the first `most` of the
+    /// addresses.
     pub fn aliases(
         &self,
-        file_offset: u64,
-        size: u64,
+        file_bytes: &[(u64, u64)],
         written: Option<(u64, u64)>,
         most: usize,
     ) -> (usize, Vec<u64>) {
-        let Some(rest) = size.checked_sub(1) else { return (0, Vec::new()) };
-        let file_last = file_offset.saturating_add(rest);
+        let (Some(&(first, _)), Some(&(_, last))) = (file_bytes.first(), file_bytes.last()) else {
+            return (0, Vec::new());
+        };
         let mut named = Vec::new();
         let mut count = 0usize;
-        self.by_file().meeting(file_offset, file_last, |ByFile { capture }| {
-            let from = capture.address_of(file_offset.max(capture.file_offset));
-            let to = capture.address_of(file_last.min(capture.file_last()));
-            if written.is_none_or(|(first, last)| from < first || to > last) {
+        self.by_file().meeting(first, last, |ByFile { capture }| {
+            // What the capture holds outside `written`: all of it, or what lies below and what lies above.
+            let (below, above) = match written {
+                None => (Some(capture.last), None),
+                Some((first, last)) => (first.checked_sub(1), last.checked_add(1)),
+            };
+            let below = below.map(|last| (capture.first, capture.last.min(last)));
+            let above = above.map(|first| (capture.first.max(first), capture.last));
+            let alias =
+                below.into_iter().chain(above).filter(|(from, to)| from <= to).find_map(|(from, to)| {
+                    let (from, to) = (capture.file_offset_of(from), capture.file_offset_of(to));
+                    let at = file_bytes.partition_point(|(_, last)| *last < from);
+                    let (first, _) = file_bytes.get(at).filter(|(first, _)| *first <= to)?;
+                    Some(capture.address_of(from.max(*first)))
+                });
+            if let Some(alias) = alias {
                 if named.len() < most {
-                    named.push(from);
+                    named.push(alias);
                 }
                 count = count.saturating_add(1);
             }

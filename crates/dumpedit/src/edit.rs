@@ -472,15 +472,12 @@ impl Edit {
     /// Says which other addresses stand for the same file bytes.
     fn tell_of_aliases(&self, address: u64, completed: u64, parts: &[Piece], notices: &mut Vec<Notice>) {
         let Some(last) = completed.checked_sub(1).map(|rest| address.saturating_add(rest)) else { return };
-        let mut count = 0usize;
-        let mut named = Vec::new();
-        for piece in parts {
-            let wanted = MOST_NAMED.saturating_sub(named.len());
-            let found =
-                self.dump.layout().aliases(piece.file_offset, piece.size, Some((address, last)), wanted);
-            count = count.saturating_add(found.0);
-            named.extend(found.1);
-        }
+        let mut file_bytes: Vec<(u64, u64)> = parts
+            .iter()
+            .map(|piece| (piece.file_offset, piece.file_offset.saturating_add(piece.size.saturating_sub(1))))
+            .collect();
+        file_bytes.sort_unstable();
+        let (count, named) = self.dump.layout().aliases(&file_bytes, Some((address, last)), MOST_NAMED);
         if count > 0 {
             let names: Vec<String> = named.iter().map(|address| format!("{address:#x}")).collect();
             let more = count.saturating_sub(named.len());
@@ -539,47 +536,42 @@ fn without_overlaps(pieces: &[Piece], at: Location, bytes: &[u8]) -> Result<Vec<
     let mut sorted: Vec<&Piece> = pieces.iter().collect();
     sorted.sort_by_key(|piece| piece.file_offset);
     let mut parts: Vec<Piece> = Vec::new();
-    for piece in sorted {
-        let end = piece.file_offset.saturating_add(piece.size);
-        let mut fresh = piece.file_offset;
-        for earlier in parts.iter().rev() {
-            let earlier_end = earlier.file_offset.saturating_add(earlier.size);
-            if earlier_end <= piece.file_offset {
-                break;
-            }
-            if earlier.mask & piece.mask == 0 {
-                continue;
-            }
-            fresh = fresh.max(earlier_end.min(end));
-            let from = earlier.file_offset.max(piece.file_offset);
-            let overlap = |of: &Piece| Piece {
-                start: of.start.saturating_add(from.saturating_sub(of.file_offset)),
-                size: earlier_end.min(end).saturating_sub(from),
-                ..of.clone()
-            };
-            let (a, b) = (overlap(earlier), overlap(piece));
-            let (one, other) = (payload(bytes, &a), payload(bytes, &b));
-            if one != other {
-                let differs = one.iter().zip(other).position(|(one, other)| one != other).unwrap_or(0);
-                let differs = differs as u64;
-                let address = |piece: &Piece| match at.offset(piece.start.saturating_add(differs)) {
+    // What the pieces so far put into the file, from the last gap between them on.
+    let (mut run_offset, mut run) = (0u64, Vec::new());
+    for piece in &sorted {
+        let new = payload(bytes, piece);
+        let skipped = usize::try_from(piece.file_offset.saturating_sub(run_offset)).unwrap_or(usize::MAX);
+        let shared = run.get(skipped..).unwrap_or_default();
+        let known = shared.len().min(new.len());
+        if shared.get(..known) != new.get(..known) {
+            let differs = shared.iter().zip(new).position(|(one, other)| one != other).unwrap_or(0) as u64;
+            let file_offset = piece.file_offset.saturating_add(differs);
+            let address = |piece: &Piece| {
+                let skipped = file_offset.saturating_sub(piece.file_offset);
+                match at.offset(piece.start.saturating_add(skipped)) {
                     Location::Virtual(address) => address,
                     _ => 0,
-                };
-                return Err(Error::Conflict {
-                    first: address(&a).min(address(&b)),
-                    second: address(&a).max(address(&b)),
-                    file_offset: from.saturating_add(differs),
-                });
-            }
+                }
+            };
+            let holds = |other: &&&Piece| {
+                file_offset.checked_sub(other.file_offset).is_some_and(|skipped| skipped < other.size)
+            };
+            let (one, other) = (sorted.iter().find(holds).map_or(0, |first| address(first)), address(piece));
+            return Err(Error::Conflict { first: one.min(other), second: one.max(other), file_offset });
         }
-        let skipped = fresh.saturating_sub(piece.file_offset);
-        if skipped < piece.size {
+        if shared.is_empty() {
+            run_offset = piece.file_offset;
+            run.clear();
+        }
+        let fresh = new.get(known..).unwrap_or_default();
+        if !fresh.is_empty() {
+            run.extend_from_slice(fresh);
+            let skipped = known as u64;
             parts.push(Piece {
                 start: piece.start.saturating_add(skipped),
                 size: piece.size.saturating_sub(skipped),
-                file_offset: fresh,
-                ..piece.clone()
+                file_offset: piece.file_offset.saturating_add(skipped),
+                ..(*piece).clone()
             });
         }
     }
