@@ -25,9 +25,6 @@ const NT_ARM_HW_WATCH: u32 = 0x403;
 const NT_ARM_SYSTEM_CALL: u32 = 0x404;
 const NT_ARM_PAC_MASK: u32 = 0x406;
 
-/// Which XSAVE components are in use: all, one of the two that vectors of 128 and 256 bits need, none.
-const IN_USE: [u64; 4] = [0x2ff, 0x3, 0x4, 0];
-
 /// All of them, each under a name for messages.
 pub(super) fn all() -> Vec<(String, Vec<u8>)> {
     let mut random = Random(1);
@@ -80,51 +77,56 @@ const AREA: usize = 2696;
 
 /// Contexts with a CONTEXT_EX and an XSAVE area behind them, compacted and not.
 fn extended_contexts(random: &mut Random) -> Vec<(String, Vec<u8>)> {
+    const AMD64: (&str, u16, usize, usize, u64) =
+        ("AMD64", processor::AMD64, amd64::SIZE, amd64::FLAGS, 0x10_005f);
+    const X86: (&str, u16, usize, usize, u64) = ("x86", processor::X86, x86::SIZE, x86::FLAGS, 0x1_007f);
     let mut all = Vec::new();
-    for in_use in IN_USE {
-        for (name, processor, flags, size, compacted) in [
-            ("AMD64", processor::AMD64, (amd64::FLAGS, 0x10_005f), amd64::SIZE, true),
-            ("AMD64", processor::AMD64, (amd64::FLAGS, 0x10_005f), amd64::SIZE, false),
-            ("x86", processor::X86, (x86::FLAGS, 0x1_007f), x86::SIZE, true),
-        ] {
-            let mut dump = MinidumpBuilder::new(LITTLE, processor);
-            let area = if compacted {
-                // AVX, MPX, AVX-512, PKRU and both halves of CET, one behind the other.
-                let mask = 1 << 63 | 0x1afc;
-                let mut area = random.bytes(64 + 256 + 64 + 64 + 64 + 512 + 1024 + 8 + 16 + 24);
-                area[..64].fill(0);
-                LITTLE.put(&mut area, 0, (in_use | in_use << 4) & mask, 8);
-                LITTLE.put(&mut area, 8, mask, 8);
-                area
-            } else {
-                let mut area = random.bytes(AREA - 512);
-                area[..64].fill(0);
-                LITTLE.put(&mut area, 0, in_use & 0x2fc, 8);
-                // MINIDUMP_MISC_INFO_5: where XSTATE_CONFIG_FEATURE_MSC_INFO says that the components are.
-                let mut misc = vec![0; 1364];
-                LITTLE.put(&mut misc, 0, 1364, 4);
-                LITTLE.put(&mut misc, 832, 528, 4);
-                LITTLE.put(&mut misc, 836, AREA as u64, 4);
-                LITTLE.put(&mut misc, 840, 0x2ff, 8);
-                for (number, offset, size) in COMPONENTS {
-                    LITTLE.put(&mut misc, 848 + 8 * number, offset, 4);
-                    LITTLE.put(&mut misc, 852 + 8 * number, size, 4);
-                }
-                dump.stream(15, &misc);
-                area
-            };
-            let mut record = random.bytes(size);
-            LITTLE.put(&mut record, flags.0, flags.1, 4);
-            let skipped = 24 + 8;
-            let back = |bytes: usize| (bytes as u64).wrapping_neg();
-            let whole = (size + skipped + area.len()) as u64;
-            record.extend(LITTLE.fields(&[(back(size), 4), (whole, 4), (back(size), 4), (size as u64, 4)]));
-            record.extend(LITTLE.fields(&[(skipped as u64, 4), (area.len() as u64, 4), (0, 8)]));
-            record.extend(area);
-            dump.thread_with(7, &record);
-            let form = if compacted { "compacted" } else { "not compacted" };
-            all.push((format!("minidump, {name} with XSTATE {form}, in use {in_use:#x}"), dump.finish()));
-        }
+    for ((name, processor, size, flags_at, flags), compacted, in_use) in [
+        (AMD64, true, 0x1afc),
+        (AMD64, true, 0x0a04),
+        (AMD64, true, 0),
+        (AMD64, false, 0x02fc),
+        (AMD64, false, 0),
+        (X86, true, 0x1afc),
+        (X86, true, 0),
+    ] {
+        let mut dump = MinidumpBuilder::new(LITTLE, processor);
+        let area = if compacted {
+            // AVX, MPX, AVX-512, PKRU and both halves of CET, one behind the other.
+            let mask = 1 << 63 | 0x1afc;
+            let mut area = random.bytes(64 + 256 + 64 + 64 + 64 + 512 + 1024 + 8 + 16 + 24);
+            area[..64].fill(0);
+            LITTLE.put(&mut area, 0, in_use, 8);
+            LITTLE.put(&mut area, 8, mask, 8);
+            area
+        } else {
+            let mut area = random.bytes(AREA - 512);
+            area[..64].fill(0);
+            LITTLE.put(&mut area, 0, in_use, 8);
+            // MINIDUMP_MISC_INFO_5: where XSTATE_CONFIG_FEATURE_MSC_INFO says that the components are.
+            let mut misc = vec![0; 1364];
+            LITTLE.put(&mut misc, 0, 1364, 4);
+            LITTLE.put(&mut misc, 832, 528, 4);
+            LITTLE.put(&mut misc, 836, AREA as u64, 4);
+            LITTLE.put(&mut misc, 840, 0x2ff, 8);
+            for (number, offset, size) in COMPONENTS {
+                LITTLE.put(&mut misc, 848 + 8 * number, offset, 4);
+                LITTLE.put(&mut misc, 852 + 8 * number, size, 4);
+            }
+            dump.stream(15, &misc);
+            area
+        };
+        let mut record = random.bytes(size);
+        LITTLE.put(&mut record, flags_at, flags, 4);
+        let skipped = 24 + 8;
+        let back = |bytes: usize| (bytes as u64).wrapping_neg();
+        let whole = (size + skipped + area.len()) as u64;
+        record.extend(LITTLE.fields(&[(back(size), 4), (whole, 4), (back(size), 4), (size as u64, 4)]));
+        record.extend(LITTLE.fields(&[(skipped as u64, 4), (area.len() as u64, 4), (0, 8)]));
+        record.extend(area);
+        dump.thread_with(7, &record);
+        let form = if compacted { "compacted" } else { "not compacted" };
+        all.push((format!("minidump, {name} with XSTATE {form}, in use {in_use:#x}"), dump.finish()));
     }
     all
 }
@@ -183,36 +185,35 @@ fn intel_cores(random: &mut Random) -> Vec<(String, Vec<u8>)> {
         core.notes(notes);
         all.push((format!("core, {name}"), core.finish()));
     };
-    for in_use in IN_USE {
-        let amd64 = |random: &mut Random, status| {
-            let float = ("CORE", NT_FPREGSET, random.bytes(fxsave::SIZE));
-            let xsave = ("LINUX", NT_X86_XSTATE, xsave_area(random, in_use));
-            [status, float, xsave, ("LINUX", NT_X86_SHSTK, random.bytes(8))]
-        };
-        let status_note = status(random, LITTLE, wide::SIZE, wide::SIGNAL, wide::PID);
-        let notes = amd64(random, status_note);
-        core(format!("x86_64, in use {in_use:#x}"), true, machine::X86_64, &notes);
-        let status_note = status(random, LITTLE, 296, narrow::SIGNAL, narrow::PID);
-        let notes = amd64(random, status_note);
-        core(format!("x32, in use {in_use:#x}"), false, machine::X86_64, &notes);
+    let wide_status = |random: &mut Random| status(random, LITTLE, wide::SIZE, wide::SIGNAL, wide::PID);
+    let narrow_status = |random: &mut Random, size| status(random, LITTLE, size, narrow::SIGNAL, narrow::PID);
+    let float = |random: &mut Random, size| ("CORE", NT_FPREGSET, random.bytes(size));
+    let extended = |random: &mut Random| ("LINUX", NT_PRXFPREG, random.bytes(fxsave::SIZE));
+    let xsave = |random: &mut Random, in_use| ("LINUX", NT_X86_XSTATE, xsave_area(random, in_use));
+    // All components in use, one of the two that a vector of 256 bits is made of, none.
+    for in_use in [0x2ff, 0x3, 0x4, 0] {
         let notes = [
-            status(random, LITTLE, narrow::SIZE, narrow::SIGNAL, narrow::PID),
-            ("CORE", NT_FPREGSET, random.bytes(108)),
-            ("LINUX", NT_PRXFPREG, random.bytes(fxsave::SIZE)),
-            ("LINUX", NT_X86_XSTATE, xsave_area(random, in_use)),
+            wide_status(random),
+            float(random, fxsave::SIZE),
+            xsave(random, in_use),
+            ("LINUX", NT_X86_SHSTK, random.bytes(8)),
+        ];
+        core(format!("x86_64, in use {in_use:#x}"), true, machine::X86_64, &notes);
+    }
+    let notes = [narrow_status(random, 296), float(random, fxsave::SIZE), xsave(random, 0x3)];
+    core("x32".to_owned(), false, machine::X86_64, &notes);
+    for in_use in [0x2ff, 0] {
+        let notes = [
+            narrow_status(random, narrow::SIZE),
+            float(random, 108),
+            extended(random),
+            xsave(random, in_use),
         ];
         core(format!("i386, in use {in_use:#x}"), false, machine::I386, &notes);
     }
-    let notes = [
-        status(random, LITTLE, narrow::SIZE, narrow::SIGNAL, narrow::PID),
-        ("CORE", NT_FPREGSET, random.bytes(108)),
-        ("LINUX", NT_PRXFPREG, random.bytes(fxsave::SIZE)),
-    ];
+    let notes = [narrow_status(random, narrow::SIZE), float(random, 108), extended(random)];
     core("i386 without XSAVE".to_owned(), false, machine::I386, &notes);
-    let notes = [
-        status(random, LITTLE, wide::SIZE, wide::SIGNAL, wide::PID),
-        ("CORE", NT_FPREGSET, random.bytes(fxsave::SIZE)),
-    ];
+    let notes = [wide_status(random), float(random, fxsave::SIZE)];
     core("x86_64 without XSAVE".to_owned(), true, machine::X86_64, &notes);
     all
 }

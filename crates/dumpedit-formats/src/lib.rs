@@ -1,6 +1,4 @@
-//! Knows how crash dumps are laid out: bytes in, a [`Layout`] out.
-//!
-//! Never writes, never sees a path.
+#![doc = include_str!("../README.md")]
 //!
 //! This crate promises no stability of its own; `dumpedit` re-exports what its users need.
 #![forbid(unsafe_code)]
