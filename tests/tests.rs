@@ -29,6 +29,7 @@ mod library;
 mod corpus;
 mod independent_readers;
 mod mutations;
+mod registers_agree;
 
 // The dumps in testdata/, how they are made again, and the README that shows them.
 mod readme;

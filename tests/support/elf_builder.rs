@@ -6,6 +6,7 @@ use super::bytes::Order;
 pub(crate) mod machine {
     pub(crate) const I386: u16 = 3;
     pub(crate) const PPC64: u16 = 21;
+    pub(crate) const ARM: u16 = 40;
     pub(crate) const X86_64: u16 = 62;
     pub(crate) const AARCH64: u16 = 183;
 }
@@ -63,6 +64,7 @@ pub(crate) type Note = (&'static str, u32, Vec<u8>);
 
 pub(crate) const NT_PRSTATUS: u32 = 1;
 pub(crate) const NT_FPREGSET: u32 = 2;
+pub(crate) const NT_AUXV: u32 = 6;
 pub(crate) const NT_X86_XSTATE: u32 = 0x202;
 pub(crate) const NT_FILE: u32 = 0x4649_4c45;
 

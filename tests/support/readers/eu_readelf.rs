@@ -52,7 +52,9 @@ pub(crate) fn eu_readelf(core: &Path, machine: &str) -> Vec<View> {
                 views.push(View::new(&["--thread", &format!("index:{}", views.len())], views.len() as u64));
             }
         } else if holds_registers && let Some(view) = views.last_mut() {
-            for (name, value) in fields(line).filter(|(name, _)| !OTHER_FIELDS.contains(&name.as_str())) {
+            let narrow = ["x86", "arm"].contains(&machine);
+            let fields = fields(line, narrow).into_iter();
+            for (name, value) in fields.filter(|(name, _)| !OTHER_FIELDS.contains(&name.as_str())) {
                 if let Some(name) = known(&name, machine) {
                     view.add(&name, &value);
                 }
@@ -64,24 +66,26 @@ pub(crate) fn eu_readelf(core: &Path, machine: &str) -> Vec<View> {
     views
 }
 
-/// `name: value` parts, where the value is hex or a signed decimal.
-fn fields(line: &str) -> impl Iterator<Item = (String, String)> {
+/// `name: value` parts, where the value is hex or a signed decimal, of 32 bits where the machine is a narrow one.
+fn fields(line: &str, narrow: bool) -> Vec<(String, String)> {
     let words: Vec<&str> = line.split_whitespace().collect();
-    let pairs: Vec<_> = words.windows(2).map(|pair| (pair[0].to_owned(), pair[1].to_owned())).collect();
-    pairs.into_iter().filter_map(|(name, value)| {
-        let value = value.trim_end_matches(',');
+    let field = |pair: &[&str]| {
+        let value = pair[1].trim_end_matches(',');
         let hex = match value.parse::<i64>() {
+            Ok(number) if narrow => format!("{:x}", number as u32),
             Ok(number) => format!("{number:x}"),
             Err(_) => value.strip_prefix("0x")?.to_owned(),
         };
-        Some((name.strip_suffix(':')?.to_owned(), hex))
-    })
+        Some((pair[0].strip_suffix(':')?.to_owned(), hex))
+    };
+    words.windows(2).filter_map(field).collect()
 }
 
 /// dumpedit's name for a field.
 fn known(field: &str, machine: &str) -> Option<String> {
-    // eu-readelf takes it from the note's first word, where d0 is; it stands behind d31.
-    if machine == "arm" && field == "fpscr" {
+    // eu-readelf takes fpscr from the note's first word, where d0 is (it stands behind d31), and fstat from the upper
+    // half of FSAVE's first word (it is the second word).
+    if [("arm", "fpscr"), ("x86", "fstat")].contains(&(machine, field)) {
         return None;
     }
     // Of sixteen slots, dumpedit names those that the architecture's dumps of Windows have.
@@ -90,6 +94,9 @@ fn known(field: &str, machine: &str) -> Option<String> {
         let most = if kind.starts_with('B') { 8 } else { 2 };
         let named = number.parse::<usize>().unwrap() < most;
         return named.then(|| slot.to_lowercase());
+    }
+    if machine == "arm" && field == "tls" {
+        return Some("tpidruro".to_owned());
     }
     let other = OTHER_NAMES.iter().find(|(theirs, _)| *theirs == field);
     Some(other.map_or(field, |(_, ours)| *ours).to_owned())
