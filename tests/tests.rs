@@ -14,7 +14,9 @@ mod which_record;
 mod which_thread;
 
 // What the formats do to those who trust them.
+mod context_records;
 mod layouts;
+mod wow64;
 
 // The command line: what it takes, what it prints, and what it says to files that are no dumps.
 mod notation;

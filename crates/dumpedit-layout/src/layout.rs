@@ -251,10 +251,10 @@ impl Layout {
     pub fn nearest_captured(&self, address: u64) -> Option<(u64, u64)> {
         let captures = self.captures.items();
         let after = captures.partition_point(|capture| capture.first <= address);
-        let below = captures
-            .iter()
-            .take(after)
-            .max_by_key(|capture| capture.last)
+        let below = self
+            .captures
+            .greatest_last_from(address)
+            .and_then(|last| self.captures.at(last))
             .map(|capture| (capture.first, capture.last));
         let above = captures.get(after).map(|capture| (capture.first, capture.last));
         match (below, above) {

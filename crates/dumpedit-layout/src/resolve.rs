@@ -2,7 +2,7 @@
 
 use crate::access::AccessError;
 use crate::layout::Layout;
-use crate::location::{Access, Context, Location, RecordChoice};
+use crate::location::{Access, Context, Location, RecordChoice, ThreadIndex};
 use crate::machine::{ByteOrder, Machine};
 use crate::outcome::{Outcome, Stop, StopAt, StopReason};
 use crate::region::Capture;
@@ -100,7 +100,7 @@ impl Layout {
         let Context::Thread(_, choice) = context else { return Ok(()) };
         let (index, thread) = self.thread(context)?;
         if choice != RecordChoice::Auto && thread.chosen(choice).is_empty() {
-            return Err(AccessError::NoRecord { thread: index, choice });
+            return Err(self.no_record(index, choice));
         }
         Ok(())
     }
@@ -157,6 +157,14 @@ impl Layout {
             });
         }
         Ok(resolved)
+    }
+
+    /// Why a thread has no record of a kind.
+    pub fn no_record(&self, thread: ThreadIndex, choice: RecordChoice) -> AccessError {
+        if self.machine().registers().is_empty() {
+            return AccessError::NoTable { machine: self.machine() };
+        }
+        AccessError::NoRecord { thread, choice }
     }
 
     fn not_captured(&self, address: u64, reason: StopReason) -> AccessError {
@@ -274,7 +282,7 @@ impl Layout {
         let (index, thread) = self.thread(context)?;
         let Context::Thread(_, choice) = context else { return Err(AccessError::NeedsThread) };
         let chosen = thread.chosen(choice);
-        let Some(first) = chosen.first() else { return Err(AccessError::NoRecord { thread: index, choice }) };
+        let Some(first) = chosen.first() else { return Err(self.no_record(index, choice)) };
         let mut holding: Vec<&ContextRecord> =
             chosen.iter().copied().filter(|record| record.holds(part)).collect();
         if holding.is_empty() && choice == RecordChoice::Auto {

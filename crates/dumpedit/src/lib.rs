@@ -17,7 +17,7 @@ pub use commit::{CommitOptions, Receipt};
 pub use dump::Dump;
 pub use dumpedit_formats::FormatError;
 pub use dumpedit_layout::{
-    Access, AccessError, ByteOrder, Context, ContextRecord, Fault, Format, Group, Layout, Location, Machine,
+    Access, AccessError, Block, BlockKind, ByteOrder, Context, ContextRecord, RecordFormat, Run, View, Fault, Format, Group, Layout, Location, Machine,
     Mapping, Module, Notice, Outcome, Partial, Piece, Protection, RecordChoice, RecordKind, Region,
     RegisterId, RegisterName, RegisterPart, Registers, Resolved, Stop, StopAt, StopReason, Thread,
     ThreadIndex,
