@@ -69,7 +69,7 @@ impl From<dumpedit::AccessError> for Failure {
 
 impl From<CommitError> for Failure {
     fn from(error: CommitError) -> Self {
-        Failure::new(error.kind(), error)
+        Failure { hint: error.hint(), ..Failure::new(error.kind(), error) }
     }
 }
 

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::support::command::{binary, dumpedit, run};
 use crate::support::bytes::{Order, counting};
+use crate::support::command::{binary, dumpedit, run};
 use crate::support::corpus::dumps;
 use crate::support::elf_builder::{ElfBuilder, NT_AUXV, NT_FPREGSET, NT_PRSTATUS, machine};
 use crate::support::readers::{View, digits, eu_readelf, gdb, lldb, minidump_crate};
@@ -113,7 +113,8 @@ fn set_is_seen(subject: &Subject, which: usize, at_once: bool, read: &dyn Fn(&Pa
     let mut expected = read(subject.path());
     let Some(View { choice, place, registers, .. }) = expected.get(which).cloned() else { return 0 };
     let ours = shown(subject.path(), &choice);
-    let held = |name: &&&str| registers.iter().any(|(theirs, _)| theirs == **name) && ours.contains_key(**name);
+    let held =
+        |name: &&&str| registers.iter().any(|(theirs, _)| theirs == **name) && ours.contains_key(**name);
     let names: Vec<&str> = GROUPS.iter().filter_map(|(_, names)| names.iter().find(held).copied()).collect();
     for (index, name) in names.iter().enumerate() {
         let (old, size) = &ours[*name];

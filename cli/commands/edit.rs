@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use dumpedit::notation::{Inputs, Operation, Performed};
-use dumpedit::{AccessError, Change, Context, Dump, EditOptions, Notice, OutputOptions};
+use dumpedit::{
+    AccessError, Change, CommitOptions, Context, Dump, EditOptions, Notice, OutputOptions, RecordChoice,
+};
 use serde_json::json;
 
 use crate::args::EditArguments;
@@ -34,15 +36,33 @@ pub(super) fn run(
         let receipt = edit.commit_to_with(path, options, &mut |progress| bar.report(progress))?;
         (receipt.changes, receipt.notices)
     } else {
-        let receipt = edit.commit()?;
+        let receipt = {
+            let options = CommitOptions::default().sync(!arguments.no_sync).undo(!arguments.no_undo);
+            edit.commit_with(options.command(command(operation, arguments)))?
+        };
         (receipt.changes, receipt.notices)
     };
-    let report = Report { dump, context, performed, changes, notices, out, dry_run: arguments.dry_run };
+    let can_undo = !arguments.dry_run && !arguments.no_undo && out.is_none();
+    let report =
+        Report { dump, context, performed, changes, notices, out, dry_run: arguments.dry_run, can_undo };
     // The edit is done: an output that nobody can read any more does not make it fail.
     if let Err(failure) = report.tell(output) {
         output.say(&failure.message);
     }
     Ok(if performed.stopped.is_none() { Done::All } else { Done::Part })
+}
+
+/// The line that asks for the same once more, but for the dump's name.
+fn command(operation: &Operation, arguments: &EditArguments) -> String {
+    let mut line = operation.to_string();
+    if let Some(thread) = &arguments.thread.thread {
+        line.push_str(&format!(" --thread {thread}"));
+    }
+    let choice = RecordChoice::from(arguments.thread.context);
+    if choice != RecordChoice::Auto {
+        line.push_str(&format!(" --context {choice}"));
+    }
+    line
 }
 
 struct Report<'a> {
@@ -53,6 +73,7 @@ struct Report<'a> {
     notices: Vec<Notice>,
     out: Option<&'a Path>,
     dry_run: bool,
+    can_undo: bool,
 }
 
 impl Report<'_> {
@@ -111,6 +132,9 @@ impl Report<'_> {
         output.notices(&self.notices);
         if let Some(stop) = stopped {
             output.say(&format!("{wrote} {completed} of {requested} bytes{into}, {stop}"));
+            if let Some(path) = self.dump.path().filter(|_| self.can_undo) {
+                output.say(&format!("hint: dumpedit undo {} takes it back", path.display()));
+            }
         }
         output.data(lines.as_bytes())
     }

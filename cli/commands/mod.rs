@@ -1,6 +1,7 @@
 //! The verbs, one file each, and what they share: opening the dump, and finding the thread.
 
 mod edit;
+mod history;
 mod info;
 mod manual;
 mod modules;
@@ -16,7 +17,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use dumpedit::notation::ThreadText;
-use dumpedit::{AccessError, Context, Dump, RecordChoice};
+use dumpedit::{AccessError, Context, Dump, History, RecordChoice};
 
 use crate::args::{RecordArgument, ThreadArguments, Verb};
 use crate::failure::Failure;
@@ -52,13 +53,28 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
         Verb::Read(arguments) => read::run(&arguments, output),
         Verb::Write(arguments) => write::run(&arguments, output),
         Verb::Set(arguments) => set::run(&arguments, output),
+        Verb::Undo(arguments) => history::undo(&arguments, output),
+        Verb::Log(arguments) => history::log(&arguments, output),
+        Verb::Recover(arguments) => history::recover(&arguments, output),
         Verb::Completions { shell } => manual::completions(shell, output),
         Verb::Man { verb } => manual::page(verb.as_deref(), output),
     }
 }
 
-fn open(path: &Path) -> Result<Dump, Failure> {
-    Ok(Dump::open(path)?)
+/// Opens a dump, and says where an edit of it was interrupted.
+fn open(path: &Path, output: &Output) -> Result<Dump, Failure> {
+    let interrupted = || History::of(path).is_unfinished();
+    let recover = || format!("dumpedit recover {} brings it to an end", path.display());
+    match Dump::open(path) {
+        Ok(dump) => {
+            if interrupted() {
+                output.say(&format!("notice: an edit of this dump was interrupted; {}", recover()));
+            }
+            Ok(dump)
+        }
+        Err(error) if interrupted() => Err(Failure { hint: Some(recover()), ..error.into() }),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The thread that is meant. One that was asked for must exist; where none was, what is wrong with the default matters

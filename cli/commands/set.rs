@@ -13,7 +13,7 @@ pub(super) fn run(arguments: &SetArguments, output: &mut Output) -> Result<Done,
         registers: assignments(&arguments.registers)?,
         expect: assignments(&arguments.expect)?,
     };
-    let dump = open(&arguments.dump)?;
+    let dump = open(&arguments.dump, output)?;
     let thread = thread(&dump, &arguments.edit.thread)?;
     let options = EditOptions::default().all_or_nothing(arguments.all_or_nothing);
     edit::run(&dump, &operation, options, thread, &arguments.edit, output)

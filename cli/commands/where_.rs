@@ -18,7 +18,7 @@ const MOST_LOOKED_UP: usize = 1000;
 pub(super) fn run(arguments: &WhereArguments, output: &mut Output) -> Result<Done, Failure> {
     let at: At = arguments.at.parse()?;
     let len = arguments.len.as_deref().map(notation::length).transpose()?;
-    let dump = open(&arguments.dump)?;
+    let dump = open(&arguments.dump, output)?;
     let edit = dump.edit();
     let scope = dump.scope(thread(&dump, &arguments.thread)?);
     let location = scope.locate(&at)?;

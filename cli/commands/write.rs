@@ -14,7 +14,7 @@ pub(super) fn run(arguments: &WriteArguments, output: &mut Output) -> Result<Don
         values: values(&arguments.values)?,
         expect: values(arguments.expect.as_slice())?,
     };
-    let dump = open(&arguments.dump)?;
+    let dump = open(&arguments.dump, output)?;
     let thread = thread(&dump, &arguments.edit.thread)?;
     let options = EditOptions::default()
         .all_or_nothing(arguments.all_or_nothing)

@@ -6,7 +6,7 @@ use crate::location::{Access, Context, Location, RecordChoice, ThreadIndex};
 use crate::machine::{ByteOrder, Machine};
 use crate::outcome::{Outcome, Stop, StopAt, StopReason};
 use crate::region::Capture;
-use crate::register::{BlockKind, RegisterPart};
+use crate::register::{BlockKind, RegisterId, RegisterPart};
 use crate::sweep::Sweep;
 use crate::thread::{ContextRecord, RecordKind, Slot};
 
@@ -362,7 +362,44 @@ impl Layout {
     }
 }
 
+impl Layout {
+    /// The location that a file byte stands for: an address, or else a byte of a register; `None` for any other byte.
+    pub fn location_of(&self, file_offset: u64) -> Option<(Context, Location)> {
+        if let Some(found) = self.by_file().at(file_offset) {
+            return Some((Context::Process, Location::Virtual(found.capture.address_of(file_offset))));
+        }
+        (0u32..).zip(&self.threads).find_map(|(index, thread)| {
+            thread.records.iter().find_map(|record| {
+                let context = Context::Thread(ThreadIndex(index), record.kind.choice());
+                Some((context, record.location_of(file_offset, self.byte_order())?))
+            })
+        })
+    }
+}
+
 impl ContextRecord {
+    /// The register that a file byte belongs to.
+    fn location_of(&self, file_offset: u64, order: ByteOrder) -> Option<Location> {
+        let registers = self.format.machine.registers();
+        self.format.runs.iter().find_map(|run| {
+            let first = registers.find(run.first)?;
+            (0..run.count).find_map(|index| {
+                let slot = self.slot(run, index)?;
+                let within = file_offset.checked_sub(slot.file_offset)?;
+                if within >= u64::from(slot.bits.div_ceil(8)) {
+                    return None;
+                }
+                let id = RegisterId(first.0.checked_add(index)?);
+                let part = RegisterPart { id, at_bit: 0, bits: registers.get(id)?.bits };
+                let before = match order {
+                    ByteOrder::Little => slot.at_bit,
+                    ByteOrder::Big => part.bits.checked_sub(slot.at_bit.checked_add(slot.bits)?)?,
+                };
+                Some(Location::from(part).offset(u64::from(before / 8).checked_add(within)?))
+            })
+        })
+    }
+
     /// The registers that begin to count when the XSAVE header goes from `old` to `new`: the file offset and the
     /// initial bytes of each, which have to be written out so that they keep reading as before.
     pub fn waking(&self, old: u64, new: u64) -> Vec<(u64, Vec<u8>)> {

@@ -9,6 +9,7 @@ use dumpedit_layout::{
 
 use crate::dump::Dump;
 use crate::error::Error;
+use crate::journal::Extent;
 use crate::number::{Number, RegisterValue, ValueError};
 use crate::pending::Pending;
 use crate::view::View;
@@ -60,6 +61,8 @@ pub struct Edit {
     dump: Dump,
     options: EditOptions,
     pub(crate) pending: Pending,
+    /// File bytes that were checked and must still be there when the edit is committed.
+    pub(crate) expected: Vec<Extent>,
     pub(crate) changes: Vec<Change>,
     pub(crate) notices: Vec<Notice>,
     told: HashSet<Notice>,
@@ -77,6 +80,7 @@ impl Edit {
             dump,
             options,
             pending: Pending::default(),
+            expected: Vec::new(),
             changes: Vec::new(),
             notices: Vec::new(),
             told: HashSet::new(),
@@ -200,12 +204,12 @@ impl Edit {
     }
 
     /// Checks that the bytes at a location are the expected ones, in every copy and every record that a write there
-    /// would change; what cannot be written is not checked.
+    /// would change; what cannot be written is not checked. A commit looks once more.
     ///
     /// # Errors
     /// [`Error::Expect`] where a copy differs, and the errors of [`Edit::write_bytes`].
     pub fn expect_bytes(
-        &self,
+        &mut self,
         context: Context,
         at: impl Into<Location>,
         expected: &[u8],
@@ -222,7 +226,7 @@ impl Edit {
     /// # Errors
     /// [`Error::Expect`] where a record differs, and the errors of [`Edit::set_register`].
     pub fn expect_register(
-        &self,
+        &mut self,
         context: Context,
         name: &str,
         expected: impl Into<Number>,
@@ -336,7 +340,7 @@ impl Edit {
 
     /// Compares what every piece holds with the bytes expected of it.
     fn compare(
-        &self,
+        &mut self,
         context: Context,
         at: Location,
         resolved: &Resolved,
@@ -356,6 +360,14 @@ impl Edit {
                     expected: hex(expected),
                     found: hex(&found),
                 });
+            }
+            let mut bytes = vec![0; found.len()];
+            self.dump.view().file_bytes(piece.file_offset, &mut bytes)?;
+            let mut pending = bytes.clone();
+            self.pending.overlay(piece.file_offset, &mut pending);
+            // What this edit itself has written there is not yet in the file.
+            if pending == bytes {
+                self.expected.push(Extent { file_offset: piece.file_offset, bytes, mask: piece.mask });
             }
         }
         Ok(())

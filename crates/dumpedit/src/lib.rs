@@ -4,6 +4,7 @@ mod commit;
 mod dump;
 mod edit;
 mod error;
+mod journal;
 mod map;
 pub mod notation;
 mod number;
@@ -11,6 +12,7 @@ mod output;
 mod pending;
 mod platform;
 mod source;
+mod store;
 mod view;
 
 pub use commit::{CommitOptions, Receipt};
@@ -24,5 +26,8 @@ pub use dumpedit_layout::{
 };
 pub use edit::{Change, Edit, EditOptions};
 pub use error::{CommitError, Error, OpenError};
+pub use journal::Recovered;
+pub use journal::history::{History, HistoryEntry, UndoOptions, Undone};
+pub use journal::record::Kind;
 pub use number::{Number, RegisterValue, ValueError};
 pub use output::{OutputOptions, Progress, ProgressFn};

@@ -4,10 +4,9 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use crate::commit::merged;
 use crate::dump::Dump;
 use crate::error::{CommitError, Error};
-use crate::pending::Extent;
+use crate::journal::Extent;
 use crate::platform::{self, Identity};
 use crate::source::Source;
 
@@ -125,7 +124,7 @@ fn read_block(dump: &Dump, file_offset: u64, block: &mut [u8]) -> io::Result<()>
 fn patch(output: &std::fs::File, extent: &Extent) -> io::Result<()> {
     let mut old = vec![0; extent.bytes.len()];
     platform::read_at(output, extent.file_offset, &mut old)?;
-    platform::write_at(output, extent.file_offset, &merged(&old, &extent.bytes, extent.mask))
+    platform::write_at(output, extent.file_offset, &extent.over(&old))
 }
 
 /// A copy of a dump is as private as the dump.

@@ -66,5 +66,7 @@ fn value(line: &str) -> Option<String> {
         let part = |hex: &str| u128::from_str_radix(hex.strip_prefix("0x")?, 16).ok();
         return Some(format!("{:x}{:032x}", part(high)?, part(low)?));
     }
-    line.strip_prefix("0x").filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit())).map(str::to_owned)
+    line.strip_prefix("0x")
+        .filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+        .map(str::to_owned)
 }

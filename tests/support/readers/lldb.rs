@@ -21,7 +21,9 @@ pub(crate) fn lldb(dump: &Path, machine: &str) -> Vec<View> {
     let mut views: Vec<View> = Vec::new();
     for line in text.lines() {
         let line = line.trim_start_matches(['*', ' ']);
-        if let Some((number, rest)) = line.strip_prefix("thread #").and_then(|rest| rest.split_once(": tid = ")) {
+        if let Some((number, rest)) =
+            line.strip_prefix("thread #").and_then(|rest| rest.split_once(": tid = "))
+        {
             ids.push((number.to_owned(), id(rest.split([',', ' ']).next().unwrap())));
         } else if let Some(number) = line.strip_prefix("(lldb) thread select ") {
             let id = ids.iter().find(|(listed, _)| listed == number).map(|(_, id)| *id);
