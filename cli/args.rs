@@ -236,7 +236,7 @@ pub(crate) struct SetArguments {
     /// The old value of a register: where it is another, nothing is written
     #[arg(long, value_name = "REG=NUMBER")]
     pub(crate) expect: Vec<String>,
-    /// Accepted for the sake of symmetry: a register is set whole or not at all
+    /// As with write; registers are always set whole or not at all
     #[arg(long)]
     pub(crate) all_or_nothing: bool,
     #[command(flatten)]

@@ -105,11 +105,8 @@ const ARM64: &[Row] = &[
 ];
 
 /// `MDRawContextARM64_Old` of Breakpad.
-const ARM64_OLD: &[Row] = &[
-    (X0_TO_X30, &[0x08], 8, 8),
-    ("cpsr fpsr fpcr", &[0x110], 4, 4),
-    (V0_TO_V31, &[0x11c], 16, 16),
-];
+const ARM64_OLD: &[Row] =
+    &[(X0_TO_X30, &[0x08], 8, 8), ("cpsr fpsr fpcr", &[0x110], 4, 4), (V0_TO_V31, &[0x11c], 16, 16)];
 
 const KINDS: &[Kind] = &[
     kind("AMD64", processor::AMD64, amd64::SIZE, (amd64::FLAGS, 0x10_001f), AMD64),
@@ -234,7 +231,10 @@ fn every_register_of_every_kind_is_read_found_and_set_where_the_headers_have_it(
         check(name, *order, &subject, offset, &placed(rows));
         let number = order.get(subject.before(), memory as usize + 4, 4);
         let read = subject.plain("read", &["0x1004..+4", "--as", "u32"]).exits(0);
-        assert!(read.text().contains(&format!("{number:#x}")) || read.text().contains(&number.to_string()), "{read}");
+        assert!(
+            read.text().contains(&format!("{number:#x}")) || read.text().contains(&number.to_string()),
+            "{read}"
+        );
     }
 }
 
@@ -275,7 +275,8 @@ fn extended(in_use: u64, compaction: u64, components: usize, misc: Option<Vec<u8
     let back = (amd64::SIZE as u64).wrapping_neg();
     // Three pairs of an offset from here and a length: of the whole, of the context, of the XSAVE area.
     let whole = (amd64::SIZE + 24 + area_size) as u64;
-    let context_ex = [(back, 4), (whole, 4), (back, 4), (amd64::SIZE as u64, 4), (24, 4), (area_size as u64, 4)];
+    let context_ex =
+        [(back, 4), (whole, 4), (back, 4), (amd64::SIZE as u64, 4), (24, 4), (area_size as u64, 4)];
     record.extend(LITTLE.fields(&context_ex));
     record.extend(LITTLE.fields(&[(in_use, 8), (compaction, 8)]));
     record.extend([0; 48]);

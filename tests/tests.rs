@@ -15,7 +15,13 @@ mod which_thread;
 
 // What the formats do to those who trust them.
 mod context_records;
+mod cut_files;
+mod large_dumps;
 mod layouts;
+mod memory_kinds;
+mod modules;
+mod odd_segments;
+mod odd_streams;
 mod wow64;
 
 // The command line: what it takes, what it prints, and what it says to files that are no dumps.

@@ -85,7 +85,8 @@ fn where_the_memory_is_stored_twice_both_copies_change() {
 #[test]
 fn pointers_have_four_bytes_there_and_eight_elsewhere() {
     let (subject, _) = dump(RESERVED, &[&reserved(0x1_003f)]);
-    let stack = subject.run("where", &["0x300000"]).is_full(1)["pieces"][0]["file_offsets"][0].as_u64().unwrap();
+    let stack =
+        subject.run("where", &["0x300000"]).is_full(1)["pieces"][0]["file_offsets"][0].as_u64().unwrap();
     subject.run("write", &with(&["@esp+4", "ptr:0x401000"])).is_full(4);
     subject.changed_only(&[(stack + 4, &[0, 0x10, 0x40, 0])]);
     subject.run("write", &["0x300004", "ptr:0x401000"]).is_full(8);

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use dumpedit::notation::{Inputs, Operation, Performed};
+use dumpedit::notation::{Inputs, Operation};
 use dumpedit::{
-    AccessError, Change, CommitOptions, Context, Dump, EditOptions, Notice, OutputOptions, RecordChoice,
+    AccessError, Change, CommitOptions, Context, Dump, EditOptions, Notice, Outcome, OutputOptions,
+    RecordChoice,
 };
 use serde_json::json;
 
@@ -27,6 +28,7 @@ pub(super) fn run(
     let context = thread.clone().unwrap_or(Context::Process);
     let mut standard_input = std::io::stdin().lock();
     let performed = edit.perform(operation, thread, &mut Inputs::new(&mut standard_input))?;
+    let full = performed.is_full();
     let out = arguments.output.as_deref();
     let (changes, notices) = if arguments.dry_run {
         (edit.changes().to_vec(), edit.notices().to_vec())
@@ -49,7 +51,7 @@ pub(super) fn run(
     if let Err(failure) = report.tell(output) {
         output.say(&failure.message);
     }
-    Ok(if performed.stopped.is_none() { Done::All } else { Done::Part })
+    Ok(if full { Done::All } else { Done::Part })
 }
 
 /// The line that asks for the same once more, but for the dump's name.
@@ -68,7 +70,7 @@ fn command(operation: &Operation, arguments: &EditArguments) -> String {
 struct Report<'a> {
     dump: &'a Dump,
     context: Context,
-    performed: Performed,
+    performed: Outcome,
     changes: Vec<Change>,
     notices: Vec<Notice>,
     out: Option<&'a Path>,
@@ -102,7 +104,7 @@ impl Report<'_> {
 
     fn tell_in_words(&self, output: &mut Output) -> Result<(), Failure> {
         const MOST: usize = 16;
-        let Performed { requested, completed, stopped, .. } = self.performed;
+        let Outcome { requested, completed, stopped } = self.performed;
         let wrote = if self.dry_run { "would write" } else { "wrote" };
         let into = match self.out.filter(|_| !self.dry_run) {
             Some(out) => format!(" into {}", out.display()),

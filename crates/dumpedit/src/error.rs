@@ -76,6 +76,8 @@ pub enum Error {
     Expect {
         /// The location, as dumpedit writes it.
         location: String,
+        /// The address, where the location is one.
+        address: Option<u64>,
         /// Where the bytes that differ begin in the file.
         file_offset: u64,
         /// The expected bytes in hex.
@@ -100,6 +102,14 @@ pub enum Error {
         first: u64,
         /// Another address behind it.
         second: u64,
+        /// The byte's file offset.
+        file_offset: u64,
+    },
+    /// Two of a thread's records overlap in the file, so that they cannot both hold a register.
+    #[error(
+        "two context records share the byte at file offset {file_offset:#x}, which cannot hold both values"
+    )]
+    RecordsOverlap {
         /// The byte's file offset.
         file_offset: u64,
     },
@@ -153,7 +163,7 @@ impl Error {
             Error::Notation(error) => error.kind(),
             Error::NoSuchModule { .. } | Error::AmbiguousModule { .. } => "module",
             Error::Expect { .. } | Error::ExpectLength { .. } => "expect",
-            Error::Conflict { .. } => "conflict",
+            Error::Conflict { .. } | Error::RecordsOverlap { .. } => "conflict",
             Error::Io { .. } => "open",
             Error::Input { .. } => "value",
         }
@@ -164,6 +174,7 @@ impl Error {
         match self {
             Error::Access(access) => access.address(),
             Error::Conflict { first, .. } => Some(*first),
+            Error::Expect { address, .. } => *address,
             _ => None,
         }
     }

@@ -7,8 +7,10 @@ mod error;
 mod journal;
 mod map;
 pub mod notation;
+mod notices;
 mod number;
 mod output;
+mod overlap;
 mod pending;
 mod platform;
 mod source;
@@ -19,10 +21,10 @@ pub use commit::{CommitOptions, Receipt};
 pub use dump::Dump;
 pub use dumpedit_formats::FormatError;
 pub use dumpedit_layout::{
-    Access, AccessError, Block, BlockKind, ByteOrder, Context, ContextRecord, RecordFormat, Run, View, Fault, Format, Group, Layout, Location, Machine,
-    Mapping, Module, Notice, Outcome, Partial, Piece, Protection, RecordChoice, RecordKind, Region,
-    RegisterId, RegisterName, RegisterPart, Registers, Resolved, Stop, StopAt, StopReason, Thread,
-    ThreadIndex,
+    Access, AccessError, Block, BlockKind, ByteOrder, Context, ContextRecord, Fault, Format, Group, Layout,
+    Location, Machine, Mapping, Module, Notice, Outcome, Partial, Piece, Protection, RecordChoice,
+    RecordFormat, RecordKind, Region, RegisterId, RegisterName, RegisterPart, Registers, Resolved, Run, Stop,
+    StopAt, StopReason, Thread, ThreadIndex, View,
 };
 pub use edit::{Change, Edit, EditOptions};
 pub use error::{CommitError, Error, OpenError};
