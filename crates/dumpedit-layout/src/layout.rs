@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::ops::ControlFlow;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use crate::access::AccessError;
 use crate::location::{Context, Location, RecordChoice, ThreadIndex};
@@ -132,11 +132,6 @@ impl Layout {
     /// The last address of the target's address space.
     pub fn last_address(&self) -> u64 {
         last_address(self.pointer_width)
-    }
-
-    /// The mapping that holds an address, where the dump lists one.
-    pub fn mapping_at(&self, address: u64) -> Option<&Mapping> {
-        self.mappings.at(address)
     }
 
     /// The thread that a context means.
@@ -355,11 +350,6 @@ impl Layout {
             ControlFlow::Continue(())
         });
         count
-    }
-
-    /// What the dump says stands at an address: the mapping's name.
-    pub fn name_at(&self, address: u64) -> Option<Arc<str>> {
-        self.mappings.at(address).and_then(|mapping| mapping.name.clone())
     }
 }
 

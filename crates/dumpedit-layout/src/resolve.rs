@@ -6,7 +6,7 @@ use crate::location::{Access, Context, Location, RecordChoice, ThreadIndex};
 use crate::machine::{ByteOrder, Machine};
 use crate::outcome::{Outcome, Stop, StopAt, StopReason};
 use crate::region::Capture;
-use crate::register::{BlockKind, RegisterId, RegisterPart};
+use crate::register::{BlockKind, RegisterPart};
 use crate::sweep::Sweep;
 use crate::thread::{ContextRecord, RecordKind, Slot};
 
@@ -374,50 +374,6 @@ impl Layout {
                 Some((context, record.location_of(file_offset, self.byte_order())?))
             })
         })
-    }
-}
-
-impl ContextRecord {
-    /// The register that a file byte belongs to.
-    fn location_of(&self, file_offset: u64, order: ByteOrder) -> Option<Location> {
-        let registers = self.format.machine.registers();
-        self.format.runs.iter().find_map(|run| {
-            let first = registers.find(run.first)?;
-            (0..run.count).find_map(|index| {
-                let slot = self.slot(run, index)?;
-                let within = file_offset.checked_sub(slot.file_offset)?;
-                if within >= u64::from(slot.bits.div_ceil(8)) {
-                    return None;
-                }
-                let id = RegisterId(first.0.checked_add(index)?);
-                let part = RegisterPart { id, at_bit: 0, bits: registers.get(id)?.bits };
-                let before = match order {
-                    ByteOrder::Little => slot.at_bit,
-                    ByteOrder::Big => part.bits.checked_sub(slot.at_bit.checked_add(slot.bits)?)?,
-                };
-                Some(Location::from(part).offset(u64::from(before / 8).checked_add(within)?))
-            })
-        })
-    }
-
-    /// The registers that begin to count when the XSAVE header goes from `old` to `new`: the file offset and the
-    /// initial bytes of each, which have to be written out so that they keep reading as before.
-    pub fn waking(&self, old: u64, new: u64) -> Vec<(u64, Vec<u8>)> {
-        let mut initial = Vec::new();
-        for run in self.format.runs {
-            if run.gate == 0 || run.gate & old != 0 || run.gate & new == 0 {
-                continue;
-            }
-            for index in 0..run.count {
-                if let Some(slot) = self.slot(run, index) {
-                    let size = usize::from(slot.bits.div_ceil(8));
-                    let mut bytes = run.initial.to_le_bytes().to_vec();
-                    bytes.resize(size, 0);
-                    initial.push((slot.file_offset, bytes));
-                }
-            }
-        }
-        initial
     }
 }
 
