@@ -117,7 +117,11 @@ fn registers_are_right(whole: &Whole, length: usize, dump: &Dump, original: &Reg
     let mut seen = 0;
     for (record, values) in registers(dump) {
         for (part, value) in values {
-            assert_eq!(original[&record][&part], value, "{} cut to {length}: {record:?} {part:?}", whole.name);
+            assert_eq!(
+                original[&record][&part], value,
+                "{} cut to {length}: {record:?} {part:?}",
+                whole.name
+            );
             seen += 1;
         }
     }
@@ -139,11 +143,19 @@ fn a_dump_cut_anywhere_opens_or_fails_with_a_reason_and_what_is_left_is_right() 
                         values += registers_are_right(&whole, length, &dump, &original);
                     }
                     let complete = length == whole.file.len();
-                    assert!(complete || !dump.layout().notices().is_empty(), "{} cut to {length}", whole.name);
+                    assert!(
+                        complete || !dump.layout().notices().is_empty(),
+                        "{} cut to {length}",
+                        whole.name
+                    );
                 }
                 Err(error) => {
                     let text = error.to_string();
-                    assert!(!text.is_empty() && !text.contains('\n'), "{} cut to {length}: {text}", whole.name);
+                    assert!(
+                        !text.is_empty() && !text.contains('\n'),
+                        "{} cut to {length}: {text}",
+                        whole.name
+                    );
                     assert!(length < whole.tables, "{} cut to {length}: {text}", whole.name);
                 }
             }
@@ -157,7 +169,8 @@ fn the_command_line_says_in_one_line_why_it_does_not_open_or_shows_what_is_left(
     for whole in all() {
         for length in (0..whole.file.len()).step_by(whole.file.len() / 16) {
             let subject = Subject::new(whole.file[..length].to_vec());
-            for (verb, arguments) in [("info", &[][..]), ("threads", &[]), ("regions", &[]), ("modules", &[])] {
+            for (verb, arguments) in [("info", &[][..]), ("threads", &[]), ("regions", &[]), ("modules", &[])]
+            {
                 let run = subject.run(verb, arguments);
                 match run.code {
                     0 => drop(run.json()),

@@ -20,8 +20,12 @@ const ADDRESS: u64 = 0x7f00_0000_0000;
 /// A file that begins with these bytes and has `far` at [`FAR`], its last bytes; `None` where it cannot be sparse.
 fn sparse(head: &[u8], far: &[u8]) -> Option<(tempfile::TempDir, File)> {
     let folder = tempfile::tempdir().unwrap();
-    let file = OpenOptions::new().read(true).write(true).create_new(true).open(folder.path().join("large")).unwrap();
-    let written = file.set_len(FAR).and_then(|()| file.write_all_at(head, 0)).and_then(|()| file.write_all_at(far, FAR));
+    let file =
+        OpenOptions::new().read(true).write(true).create_new(true).open(folder.path().join("large")).unwrap();
+    let written = file
+        .set_len(FAR)
+        .and_then(|()| file.write_all_at(head, 0))
+        .and_then(|()| file.write_all_at(far, FAR));
     let blocks = file.metadata().unwrap().blocks();
     if written.is_err() || blocks * 512 > 16 << 20 {
         skip("the folder for temporary files has no sparse files");
@@ -98,7 +102,8 @@ fn a_range_longer_than_4_gib_is_counted_whole() {
         let Some((folder, _)) = sparse(&head, &counting(1, 64)) else { return };
         let path = folder.path().join("large");
         let length = (4 * GIB + 10).to_string();
-        let json = run(binary().arg("where").arg(&path).args(["0x1000000000", &length, "--json"]), b"").is_full(4 * GIB + 10);
+        let json = run(binary().arg("where").arg(&path).args(["0x1000000000", &length, "--json"]), b"")
+            .is_full(4 * GIB + 10);
         let piece = &json["pieces"][0];
         assert_eq!((&piece["length"], &piece["file_offsets"]), (&json!(4 * GIB + 10), &json!([0x1_0000])));
     }

@@ -71,7 +71,9 @@ fn each_kind_has_its_own_word_in_reads_writes_errors_and_regions() {
             let name = subject.path().display().to_string();
             subject.run("read", &["0x1008..+16"]).is_partial(16, 8, "0x1010", reason);
             subject.run("where", &["0x1008", "16"]).is_partial(16, 8, "0x1010", reason);
-            subject.run("write", &["0x1008", &"cc".repeat(16), "--dry-run"]).is_partial(16, 8, "0x1010", reason);
+            subject
+                .run("write", &["0x1008", &"cc".repeat(16), "--dry-run"])
+                .is_partial(16, 8, "0x1010", reason);
             for (verb, arguments) in
                 [("read", &["0x1010..+4"][..]), ("write", &["0x1010", "cc"]), ("where", &["0x1010"])]
             {
@@ -94,7 +96,8 @@ fn each_kind_has_its_own_word_in_reads_writes_errors_and_regions() {
 /// What `regions` says: start, size, protection, name.
 fn regions(subject: &Subject) -> Vec<Value> {
     let regions = subject.run("regions", &[]).exits(0).json();
-    let pick = |region: &Value| json!([region["start"], region["size"], region["protection"], region["name"]]);
+    let pick =
+        |region: &Value| json!([region["start"], region["size"], region["protection"], region["name"]]);
     regions.as_array().unwrap().iter().map(pick).collect()
 }
 
@@ -178,10 +181,7 @@ fn program_headers_give_protections_and_nt_file_gives_names() {
         core.load_at(*address, 0, 0, 0x1000);
         core.flags(*flags);
     }
-    let files = [
-        (0x40_0000, 0x40_2000, 0, "/usr/bin/crash"),
-        (0x40_7000, 0x40_8000, 0x10, "/lib/libc.so.6"),
-    ];
+    let files = [(0x40_0000, 0x40_2000, 0, "/usr/bin/crash"), (0x40_7000, 0x40_8000, 0x10, "/lib/libc.so.6")];
     core.notes(&[prstatus(7, 11, 0x40_1000, 0x7000), nt_file(&files)]);
     let shown = regions(&Subject::new(core.finish()));
     let expected: Vec<Value> = cases

@@ -20,7 +20,6 @@ fn modules(subject: &Subject) -> Vec<Value> {
 
 fn windows(names: &[&str]) -> Subject {
     let mut dump = MinidumpBuilder::amd64();
-    // Whose names do not depend on their case: the platform is Windows.
     dump.memory(PAGE, &counting(0, 256));
     names.iter().zip(0..).for_each(|(name, index)| dump.module(PAGE + 16 * index, 16, name));
     Subject::new(dump.finish())
@@ -41,10 +40,8 @@ fn linux(names: &[&'static str]) -> Subject {
 #[test]
 fn a_module_list_gives_modules() {
     let subject = windows(&["C:\\App\\crash.exe", "C:\\Windows\\ntdll.dll"]);
-    let expected = [
-        json!(["0x400000", 16, "C:\\App\\crash.exe"]),
-        json!(["0x400010", 16, "C:\\Windows\\ntdll.dll"]),
-    ];
+    let expected =
+        [json!(["0x400000", 16, "C:\\App\\crash.exe"]), json!(["0x400010", 16, "C:\\Windows\\ntdll.dll"])];
     assert_eq!(modules(&subject), expected);
 }
 
@@ -97,7 +94,22 @@ fn several_modules_of_a_name_or_none_are_an_error_that_names_them() {
     assert!(message.contains("absent"), "{message}");
 }
 
-/// A program at 0x400000, whose PT_DYNAMIC leads to a list of two libraries; no NT_FILE.
+/// The head of an ELF64 file of AMD64 whose program headers follow it, each of a type, an offset, a size and an
+/// address.
+fn image(headers: &[(u64, u64, u64, u64)]) -> Vec<u8> {
+    let mut image = b"\x7fELF\x02\x01\x01".to_vec();
+    image.resize(16, 0);
+    let head = [(3, 2), (62, 2), (1, 4), (0, 8), (64, 8), (0, 8), (0, 4), (64, 2), (56, 2)];
+    image.extend(LITTLE.fields(&head));
+    image.extend(LITTLE.fields(&[(headers.len() as u64, 2), (0, 6)]));
+    for (kind, offset, size, address) in headers {
+        image.extend(LITTLE.fields(&[(*kind, 4), (5, 4), (*offset, 8), (*address, 8), (*address, 8)]));
+        image.extend(LITTLE.fields(&[(*size, 8), (*size, 8), (8, 8)]));
+    }
+    image
+}
+
+/// A program at 0x400000 whose PT_DYNAMIC leads to a list of two libraries, and a vDSO; no NT_FILE.
 fn linked() -> Vec<u8> {
     const PT_LOAD: u64 = 1;
     const PT_DYNAMIC: u64 = 2;
@@ -106,15 +118,15 @@ fn linked() -> Vec<u8> {
     const AT_PHDR: u64 = 3;
     const AT_PHNUM: u64 = 5;
     const AT_EXECFN: u64 = 31;
+    const AT_SYSINFO_EHDR: u64 = 33;
+    const VDSO: u64 = 0x7ffc_0000_0000;
     let (dynamic, debug, links, names) = (PAGE + 0x200, PAGE + 0x280, PAGE + 0x300, PAGE + 0x400);
-    let mut page = vec![0; 0x1000];
-    // Elf64_Phdr: type and flags, offset, address, physical address, both sizes, alignment.
-    let header = |kind: u64, offset: u64, size: u64| {
-        let place = [(offset, 8), (PAGE + offset, 8), (PAGE + offset, 8)];
-        LITTLE.fields(&[&[(kind, 4), (5, 4)][..], &place, &[(size, 8), (size, 8), (8, 8)]].concat())
-    };
-    let headers = [header(PT_PHDR, 64, 168), header(PT_LOAD, 0, 0x1000), header(PT_DYNAMIC, 0x200, 0x40)].concat();
-    page[64..64 + headers.len()].copy_from_slice(&headers);
+    let mut page = image(&[
+        (PT_PHDR, 64, 168, PAGE + 64),
+        (PT_LOAD, 0, 0x1800, PAGE),
+        (PT_DYNAMIC, 0x200, 0x40, dynamic),
+    ]);
+    page.resize(0x1000, 0);
     let put = |page: &mut Vec<u8>, at: u64, words: &[u64]| {
         for (word, value) in words.iter().enumerate() {
             LITTLE.put(page, (at - PAGE) as usize + 8 * word, *value, 8);
@@ -130,20 +142,25 @@ fn linked() -> Vec<u8> {
         page[0x400 + at..0x400 + at + name.len()].copy_from_slice(name.as_bytes());
     }
     let mut core = ElfBuilder::x86_64();
-    let auxiliary = [AT_PHDR, PAGE + 64, AT_PHNUM, 3, AT_EXECFN, names + 0x50, 0, 0];
+    let auxiliary = [AT_PHDR, PAGE + 64, AT_PHNUM, 3, AT_EXECFN, names + 0x50, AT_SYSINFO_EHDR, VDSO, 0, 0];
     let auxiliary = auxiliary.iter().flat_map(|word| LITTLE.number(*word, 8)).collect();
     core.notes(&[prstatus(7, 11, PAGE, PAGE), ("CORE", NT_AUXV, auxiliary)]);
     core.load(PAGE, &page);
+    core.load(VDSO, &image(&[(PT_LOAD, 0, 0x700, 0)]));
     core.finish()
 }
 
 #[test]
-fn without_nt_file_the_dynamic_linker_s_list_gives_modules() {
+fn without_nt_file_the_dynamic_linker_s_list_gives_modules_and_the_auxiliary_vector_the_vdso() {
     let subject = Subject::new(linked());
-    let shown = modules(&subject);
-    let (bases, names): (Vec<_>, Vec<_>) = shown.iter().map(|module| (&module[0], &module[2])).unzip();
-    assert_eq!(bases, ["0x400000", "0x7f0000000000", "0x7f0000200000"]);
-    assert_eq!(names, ["/usr/bin/crash", "/lib/libc.so.6", "/lib/libm.so.6"]);
+    // Of the libraries the dump holds no page, so that their sizes are not known.
+    let expected = [
+        json!(["0x400000", 0x1800, "/usr/bin/crash"]),
+        json!(["0x7f0000000000", 0, "/lib/libc.so.6"]),
+        json!(["0x7f0000200000", 0, "/lib/libm.so.6"]),
+        json!(["0x7ffc00000000", 0x700, "[vdso]"]),
+    ];
+    assert_eq!(modules(&subject), expected);
     let piece = subject.run("where", &["crash+0x40"]).is_full(1)["pieces"][0].clone();
     assert_eq!(piece["address"], "0x400040");
 }

@@ -28,7 +28,8 @@ fn notes_of_several_segments_are_read_whatever_they_are_aligned_to() {
             let last = core.notes_aligned(&[("STRANGERS", 77, counting(1, 3)), thread(9, 0)], align)[1];
             let subject = Subject::new(core.finish());
             let threads = subject.run("threads", &[]).exits(0).json();
-            let tids: Vec<_> = threads.as_array().unwrap().iter().map(|thread| thread["tid"].clone()).collect();
+            let tids: Vec<_> =
+                threads.as_array().unwrap().iter().map(|thread| thread["tid"].clone()).collect();
             assert_eq!(tids, [7, 8, 9], "p_align {align}");
             assert_eq!(threads[1]["crashed"], true);
             let registers = if wide { prstatus_x86_64::REGISTERS } else { 72 };
@@ -50,8 +51,13 @@ fn segments_without_bytes_are_mapped_and_not_captured() {
     core.load_at(0x4000, 0, 0, 0);
     let subject = Subject::new(core.finish());
     let info = subject.run("info", &[]).exits(0).json();
-    assert_eq!((&info["regions"], &info["captured_bytes"], &info["notices"]), (&json!(3), &json!(16), &json!([])));
-    for (address, said) in [("0x1000", "mapped, but not"), ("0x3000", "mapped, but not"), ("0x4000", "unmapped")] {
+    assert_eq!(
+        (&info["regions"], &info["captured_bytes"], &info["notices"]),
+        (&json!(3), &json!(16), &json!([]))
+    );
+    for (address, said) in
+        [("0x1000", "mapped, but not"), ("0x3000", "mapped, but not"), ("0x4000", "unmapped")]
+    {
         let message = subject.run("write", &[address, "cc"]).is_error_at("not-captured", address);
         assert!(message.contains(said), "{address}: {message}");
     }
@@ -62,7 +68,12 @@ fn segments_without_bytes_are_mapped_and_not_captured() {
 #[test]
 fn segments_at_the_end_of_the_address_space_never_wrap() {
     // The class, the first address, and the size that the header states for 16 bytes.
-    let cases = [(true, u64::MAX - 15, 16), (true, u64::MAX - 15, 0x1000), (false, 0xffff_fff0, 16), (false, 0xffff_fff0, 0x1000)];
+    let cases = [
+        (true, u64::MAX - 15, 16),
+        (true, u64::MAX - 15, 0x1000),
+        (false, 0xffff_fff0, 16),
+        (false, 0xffff_fff0, 0x1000),
+    ];
     for (wide, start, size) in cases {
         let machine = if wide { machine::X86_64 } else { machine::I386 };
         let mut core = ElfBuilder::new(Order::Little, wide, machine);
@@ -73,7 +84,11 @@ fn segments_at_the_end_of_the_address_space_never_wrap() {
         let last = format!("{:#x}", start + 15);
         let regions = subject.run("regions", &[]).exits(0).json();
         let region = regions.as_array().unwrap().last().unwrap();
-        assert_eq!((&region["start"], &region["size"]), (&json!(format!("{start:#x}")), &json!(16)), "{size:#x}");
+        assert_eq!(
+            (&region["start"], &region["size"]),
+            (&json!(format!("{start:#x}")), &json!(16)),
+            "{size:#x}"
+        );
         let end = format!("{:#x}", u128::from(start) + 16);
         let json = subject.run("write", &[&last, "ccdd"]).is_partial(2, 1, &end, "end-of-address-space");
         assert_eq!(json["edits"].as_array().unwrap().len(), 1);

@@ -46,9 +46,8 @@ fn streams_and_contexts_past_the_end_of_the_file_are_counted_too() {
     }
     let subject = Subject::new(file);
     let notices = notices_of(&subject);
-    let says = |words: &str, number: &str| {
-        notices.lines().any(|line| line.contains(words) && line.contains(number))
-    };
+    let says =
+        |words: &str, number: &str| notices.lines().any(|line| line.contains(words) && line.contains(number));
     assert!(says("contexts past the end", "2"), "{notices}");
     assert!(says("memory", "2") && says("streams", "1"), "{notices}");
     assert_eq!(subject.run("threads", &[]).json().as_array().unwrap().len(), 3);

@@ -38,6 +38,8 @@ pub(crate) fn gdb(core: &Path, machine: &str) -> Vec<View> {
 fn names(machine: &str) -> Vec<String> {
     let mut names = wholes(machine);
     if ["amd64", "x32"].contains(&machine) {
+        // Two in their whole width, of which xmm3 and xmm15 are parts.
+        names.retain(|name| !["xmm3", "xmm15"].contains(&name.as_str()));
         names.extend(["ymm3", "ymm15"].map(str::to_owned));
     }
     // gdb shows a program counter without the bit that means Thumb.

@@ -74,7 +74,7 @@ fn wholes(machine: &str) -> Vec<String> {
     }
 }
 
-/// What a debugger prints of the registers and nothing else: no settings of the user's, no questions.
+/// What a reader prints of a dump, whose path is its last argument.
 fn said(command: &mut Command, dump: &Path) -> String {
     printed(command.arg(dump))
 }

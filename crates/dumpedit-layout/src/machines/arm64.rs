@@ -22,10 +22,38 @@ pub(crate) static ROWS: Rows = Rows::new(
         whole(&["pauth_dmask", "pauth_cmask"], 64, Group::System),
         whole(VECTORS, 128, Group::Vector),
         whole(&["fpsr", "fpcr"], 32, Group::Float),
-        whole(&["bvr0", "bvr1", "bvr2", "bvr3", "bvr4", "bvr5", "bvr6", "bvr7"], 64, Group::Debug),
-        whole(&["bcr0", "bcr1", "bcr2", "bcr3", "bcr4", "bcr5", "bcr6", "bcr7"], 32, Group::Debug),
-        whole(&["wvr0", "wvr1"], 64, Group::Debug),
-        whole(&["wcr0", "wcr1"], 32, Group::Debug),
+        whole(
+            &[
+                "bvr0", "bvr1", "bvr2", "bvr3", "bvr4", "bvr5", "bvr6", "bvr7", "bvr8", "bvr9", "bvr10",
+                "bvr11", "bvr12", "bvr13", "bvr14", "bvr15",
+            ],
+            64,
+            Group::Debug,
+        ),
+        whole(
+            &[
+                "bcr0", "bcr1", "bcr2", "bcr3", "bcr4", "bcr5", "bcr6", "bcr7", "bcr8", "bcr9", "bcr10",
+                "bcr11", "bcr12", "bcr13", "bcr14", "bcr15",
+            ],
+            32,
+            Group::Debug,
+        ),
+        whole(
+            &[
+                "wvr0", "wvr1", "wvr2", "wvr3", "wvr4", "wvr5", "wvr6", "wvr7", "wvr8", "wvr9", "wvr10",
+                "wvr11", "wvr12", "wvr13", "wvr14", "wvr15",
+            ],
+            64,
+            Group::Debug,
+        ),
+        whole(
+            &[
+                "wcr0", "wcr1", "wcr2", "wcr3", "wcr4", "wcr5", "wcr6", "wcr7", "wcr8", "wcr9", "wcr10",
+                "wcr11", "wcr12", "wcr13", "wcr14", "wcr15",
+            ],
+            32,
+            Group::Debug,
+        ),
         parts(
             &[
                 "w0", "w1", "w2", "w3", "w4", "w5", "w6", "w7", "w8", "w9", "w10", "w11", "w12", "w13",

@@ -83,7 +83,7 @@ pub(crate) fn entries(log: &impl Store) -> io::Result<(Vec<Entry>, u64)> {
         let mut seal = vec![0; usize::try_from(SEAL).unwrap_or(0)];
         log.read_at(seal_at, &mut seal)?;
         let sealed = seal == record::seal(head.number, checksum);
-        // A sealed entry was checked when it was sealed; only an unsealed one can be cut short.
+        // Only an unsealed entry can be cut short; a sealed one is verified before it is used.
         if !sealed && checksum_of(log, at, head.size)? != checksum {
             break;
         }
@@ -110,6 +110,15 @@ fn read_checksum(log: &impl Store, seal_at: u64) -> io::Result<u32> {
     let mut bytes = [0; 4];
     log.read_at(seal_at.saturating_sub(CHECKSUM), &mut bytes)?;
     Ok(u32::from_le_bytes(bytes))
+}
+
+/// Makes sure that an entry is as it was written, whatever its seal says.
+pub(crate) fn verify(log: &impl Store, entry: &Entry) -> io::Result<()> {
+    if checksum_of(log, entry.at, entry.head.size)? == read_checksum(log, entry.seal_at())? {
+        return Ok(());
+    }
+    let why = format!("the journal's entry {} is damaged", entry.head.number);
+    Err(io::Error::new(io::ErrorKind::InvalidData, why))
 }
 
 /// The checksum that an entry of `size` bytes should have.
@@ -154,7 +163,9 @@ pub(crate) fn commit(
     let unchanged = |why| move |error| Failure::Unchanged(why, error);
     let (entries, at) = entries(log).map_err(unchanged("cannot read the journal"))?;
     let number = entries.last().map_or(1, |entry| entry.head.number.saturating_add(1));
-    let written = write_entry(dump, log, at, number, extents, note);
+    // What an interrupted commit left behind must not be taken for an entry behind this one.
+    let room = log.len().and_then(|size| if size > at { log.set_len(at) } else { Ok(()) });
+    let written = room.and_then(|()| write_entry(dump, log, at, number, extents, note));
     let synced = written.and_then(|written| {
         if sync {
             log.sync()?;
@@ -170,13 +181,13 @@ pub(crate) fn commit(
         }
     };
     if let Err((done, error)) = patch(dump, extents, sync) {
-        let restored = restore(dump, log, &entry, sync).and_then(|()| log.set_len(at));
-        return Err(match restored {
-            Ok(()) => {
-                Failure::Unchanged("a write failed and what was written before it was taken back", error)
-            }
-            Err(_) => Failure::Unfinished(done, error),
-        });
+        if restore(dump, log, &entry, sync).is_err() {
+            return Err(Failure::Unfinished(done, error));
+        }
+        // Left behind, the entry says of an old dump that it is to be old.
+        let _ = log.set_len(at);
+        let why = "a write failed and what was written before it was taken back";
+        return Err(Failure::Unchanged(why, error));
     }
     // Without its seal the entry still proves that the dump has the new bytes.
     let _ = log.write_at(entry.seal_at(), &record::seal(number, checksum));
@@ -256,11 +267,11 @@ impl<L: Store> Appender<'_, L> {
 pub(crate) fn patch(dump: &mut impl Store, extents: &[Extent], sync: bool) -> Result<(), (usize, io::Error)> {
     for (done, extent) in extents.iter().enumerate() {
         let bytes = match extent.mask {
-            0xff => dump.write_at(extent.file_offset, &extent.bytes),
+            0xff => replace(dump, extent.file_offset, &extent.bytes),
             _ => {
                 let mut old = vec![0; extent.bytes.len()];
                 dump.read_at(extent.file_offset, &mut old)
-                    .and_then(|()| dump.write_at(extent.file_offset, &extent.over(&old)))
+                    .and_then(|()| replace(dump, extent.file_offset, &extent.over(&old)))
             }
         };
         bytes.map_err(|error| (done, error))?;
@@ -268,9 +279,18 @@ pub(crate) fn patch(dump: &mut impl Store, extents: &[Extent], sync: bool) -> Re
     if sync { dump.sync().map_err(|error| (extents.len(), error)) } else { Ok(()) }
 }
 
+/// Writes over bytes that are there: a file that something else has cut since does not grow again. What is left is the
+/// moment between the question and the write.
+fn replace(dump: &mut impl Store, file_offset: u64, bytes: &[u8]) -> io::Result<()> {
+    if dump.len()? < file_offset.saturating_add(bytes.len() as u64) {
+        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file has been cut"));
+    }
+    dump.write_at(file_offset, bytes)
+}
+
 /// Puts an entry's old bytes back.
 fn restore(dump: &mut impl Store, log: &impl Store, entry: &Entry, sync: bool) -> io::Result<()> {
-    each_extent(log, entry, |file_offset, old, _| dump.write_at(file_offset, old))?;
+    each_extent(log, entry, |file_offset, old, _| replace(dump, file_offset, old))?;
     if sync { dump.sync() } else { Ok(()) }
 }
 
@@ -508,7 +528,7 @@ mod tests {
     }
 
     fn empty_log() -> Vec<u8> {
-        record::header(record::Subject { size: 64, device_and_inode: (1, 2) })
+        record::header(record::Subject { size: 64, device_and_inode: (1, 2) }, true)
     }
 
     const NOTE: Note<'_> = Note { kind: Kind::Edit, command: "write 0x1000 61", time: 7 };

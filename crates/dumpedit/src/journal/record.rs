@@ -9,7 +9,7 @@
 //!   12   4  size of this header
 //!   16   8  size of the dump
 //!   24  16  device and inode of the dump; zero where the system has none
-//!   40   4  zero
+//!   40   4  1 once the journal's name is durable, else zero
 //!   44   4  CRC-32 of bytes 0..44
 //!
 //! entry, one behind the other
@@ -64,6 +64,9 @@ pub(crate) struct Subject {
     pub(crate) device_and_inode: (u64, u64),
 }
 
+/// The header's field for a journal whose name is durable.
+const NAMED: u32 = 1;
+
 /// What an entry says before its extents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct EntryHead {
@@ -116,14 +119,14 @@ impl<'a> Fields<'a> {
 }
 
 /// The header's bytes.
-pub(crate) fn header(subject: Subject) -> Vec<u8> {
+pub(crate) fn header(subject: Subject, named: bool) -> Vec<u8> {
     let mut bytes = b"DUMPEDIT".to_vec();
     bytes.extend(VERSION.to_le_bytes());
     bytes.extend(u32::try_from(HEADER).unwrap_or(0).to_le_bytes());
     bytes.extend(subject.size.to_le_bytes());
     bytes.extend(subject.device_and_inode.0.to_le_bytes());
     bytes.extend(subject.device_and_inode.1.to_le_bytes());
-    bytes.extend([0; 4]);
+    bytes.extend(if named { NAMED } else { 0 }.to_le_bytes());
     bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
     bytes
 }
@@ -131,8 +134,8 @@ pub(crate) fn header(subject: Subject) -> Vec<u8> {
 /// What a journal's first bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Header {
-    /// A journal about this dump.
-    Of(Subject),
+    /// A journal about this dump, and whether the journal's name is durable.
+    Of(Subject, bool),
     /// A journal of a version that is not known.
     Version(u32),
     /// No journal, or one that was not finished being made.
@@ -145,7 +148,7 @@ pub(crate) fn read_header(bytes: &[u8]) -> Header {
         let mut fields = Fields(bytes);
         let (magic, version, _size) = (fields.take::<8>()?, fields.u32()?, fields.u32()?);
         let subject = Subject { size: fields.u64()?, device_and_inode: (fields.u64()?, fields.u64()?) };
-        let (_, checksum) = (fields.u32()?, fields.u32()?);
+        let (named, checksum) = (fields.u32()? == NAMED, fields.u32()?);
         let summed = bytes.split_last_chunk::<4>()?.0;
         if magic != *b"DUMPEDIT" {
             return None;
@@ -153,7 +156,7 @@ pub(crate) fn read_header(bytes: &[u8]) -> Header {
         if version != VERSION {
             return Some(Header::Version(version));
         }
-        (crc32fast::hash(summed) == checksum).then_some(Header::Of(subject))
+        (crc32fast::hash(summed) == checksum).then_some(Header::Of(subject, named))
     };
     read().unwrap_or(Header::None)
 }
@@ -222,13 +225,16 @@ mod tests {
     #[test]
     fn a_header_is_read_back_and_a_damaged_one_is_none() {
         let subject = Subject { size: 123, device_and_inode: (4, 5) };
-        let bytes = header(subject);
+        for named in [false, true] {
+            assert_eq!(read_header(&header(subject, named)), Header::Of(subject, named));
+        }
+        let named = false;
+        let bytes = header(subject, named);
         assert_eq!(bytes.len() as u64, HEADER);
-        assert_eq!(read_header(&bytes), Header::Of(subject));
         for at in 0..bytes.len() {
             let mut damaged = bytes.clone();
             damaged[at] ^= 1;
-            assert_ne!(read_header(&damaged), Header::Of(subject), "byte {at}");
+            assert_ne!(read_header(&damaged), Header::Of(subject, named), "byte {at}");
             assert_eq!(read_header(&bytes[..at]), Header::None);
         }
     }
