@@ -134,6 +134,11 @@ impl Layout {
         last_address(self.pointer_width)
     }
 
+    /// The mapping that holds an address, where the dump lists one.
+    pub fn mapping_at(&self, address: u64) -> Option<&Mapping> {
+        self.mappings.at(address)
+    }
+
     /// The thread that a context means.
     ///
     /// # Errors
