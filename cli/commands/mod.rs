@@ -1,5 +1,6 @@
 //! The verbs, one file each, and what they share: opening the dump, and finding the thread.
 
+mod destination;
 mod edit;
 mod info;
 mod manual;
@@ -20,6 +21,7 @@ use dumpedit::{AccessError, Context, Dump, RecordChoice};
 
 use crate::args::{RecordArgument, ThreadArguments, Verb};
 use crate::failure::Failure;
+use crate::input::{Input, is_standard};
 use crate::output::Output;
 
 /// How far a command that did not fail got.
@@ -42,6 +44,9 @@ impl From<Done> for ExitCode {
 
 /// Runs a verb.
 pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
+    if verb.edit().and_then(|edit| edit.output.as_deref()).is_some_and(is_standard) {
+        output.leave_standard_output();
+    }
     match verb {
         Verb::Info(arguments) => info::run(&arguments, output),
         Verb::Threads(arguments) => threads::run(&arguments, output),
@@ -58,7 +63,7 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
 }
 
 fn open(path: &Path) -> Result<Dump, Failure> {
-    Ok(Dump::open(path)?)
+    Ok(Input::open(path)?.dump)
 }
 
 /// The thread that is meant. One that was asked for must exist; where none was, what is wrong with the default matters

@@ -70,6 +70,7 @@ impl Edit {
                 let mut store = bytes.write().unwrap_or_else(PoisonError::into_inner);
                 patch(&mut store, &extents, options, &path)?;
             }
+            Source::Unnamed(_) => return Err(CommitError::NoName),
             Source::File { identity, path: name, .. } => {
                 let mut store = reopen(name, *identity, dump.layout().file_size())?;
                 patch(&mut store, &extents, options, &path)?;
@@ -104,7 +105,7 @@ impl Edit {
         Ok(receipt)
     }
 
-    fn into_extents(self) -> (Vec<Extent>, Receipt) {
+    pub(crate) fn into_extents(self) -> (Vec<Extent>, Receipt) {
         (self.pending.into_extents().collect(), Receipt { changes: self.changes, notices: self.notices })
     }
 }

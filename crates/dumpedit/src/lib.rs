@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod commit;
+mod copy;
 mod dump;
 mod edit;
 mod error;
@@ -8,12 +9,14 @@ mod map;
 pub mod notation;
 mod number;
 mod output;
+mod payload;
 mod pending;
 mod platform;
 mod source;
 mod view;
 
 pub use commit::{CommitOptions, Receipt};
+pub use copy::{Progress, ProgressFn};
 pub use dump::Dump;
 pub use dumpedit_formats::FormatError;
 pub use dumpedit_layout::{
@@ -25,4 +28,4 @@ pub use dumpedit_layout::{
 pub use edit::{Change, Edit, EditOptions};
 pub use error::{CommitError, Error, OpenError};
 pub use number::{Number, RegisterValue, ValueError};
-pub use output::{OutputOptions, Progress, ProgressFn};
+pub use output::{OutputFile, OutputOptions};
