@@ -79,6 +79,20 @@ NUMBER is decimal, 0x hex, -N, a typed value (u32:7, f64:1.5), an AT (its addres
 A sub-register (eax, ax, al, w0) changes only its own bits of the register: unlike the processor, nothing else is zeroed.
 A value that does not fit is an error and never cut. ContextFlags are never changed.")]
     Set(SetArguments),
+    /// Take edits of a dump back
+    #[command(after_help = "\
+Examples:
+  dumpedit undo crash.dmp              # the latest; once more to have it again
+  dumpedit undo crash.dmp --to 3       # all that came after number 3 of dumpedit log
+  dumpedit undo crash.dmp --all")]
+    Undo(UndoArguments),
+    /// List the edits that a dump's journal keeps
+    Log(DumpArgument),
+    /// Bring an interrupted edit to an end
+    #[command(after_help = "\
+The dump ends as it was before the interrupted edit, or as it was asked to be where all of it was already written.
+The next edit does the same by itself.")]
+    Recover(DumpArgument),
     /// Print the completions for a shell
     Completions {
         /// The shell
@@ -203,6 +217,12 @@ pub(crate) struct EditArguments {
     /// Put the SHA-256 of the dump, unpacked, before and after into the receipt
     #[arg(long, requires = "receipt")]
     pub(crate) hash: bool,
+    /// Keep nothing to take the edit back with
+    #[arg(long)]
+    pub(crate) no_undo: bool,
+    /// Do not wait until the disk has the bytes: for scratch copies
+    #[arg(long)]
+    pub(crate) no_sync: bool,
 }
 
 #[derive(Debug, Args)]
@@ -237,9 +257,24 @@ pub(crate) struct SetArguments {
     /// The old value of a register: where it is another, nothing is written
     #[arg(long, value_name = "REG=NUMBER")]
     pub(crate) expect: Vec<String>,
-    /// Accepted for the sake of symmetry: a register is set whole or not at all
+    /// As with write; registers are always set whole or not at all
     #[arg(long)]
     pub(crate) all_or_nothing: bool,
     #[command(flatten)]
     pub(crate) edit: EditArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UndoArguments {
+    /// The minidump or core file
+    pub(crate) dump: PathBuf,
+    /// The number of the last edit that stays, as log shows it; 0 takes all back [default: all but the latest stay]
+    #[arg(long, value_name = "N", conflicts_with = "all")]
+    pub(crate) to: Option<u64>,
+    /// Take all edits back
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Take edits back even where something else has changed the same bytes since
+    #[arg(long)]
+    pub(crate) discard_later: bool,
 }

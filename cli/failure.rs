@@ -128,13 +128,13 @@ impl From<dumpedit::AccessError> for Failure {
 impl From<CommitError> for Failure {
     fn from(error: CommitError) -> Self {
         let hint = match &error {
-            CommitError::OutputExists { .. } => Some("--overwrite replaces it"),
+            CommitError::OutputExists { .. } => Some("--overwrite replaces it".to_owned()),
             CommitError::OutputNotAFile { kind: "pipe" | "device", .. } => {
-                Some("-o - writes to standard output")
+                Some("-o - writes to standard output".to_owned())
             }
-            _ => None,
+            _ => error.hint(),
         };
-        Failure { hint: hint.map(str::to_owned), ..Failure::new(error.kind(), error) }
+        Failure { hint, ..Failure::new(error.kind(), error) }
     }
 }
 

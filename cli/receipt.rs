@@ -5,8 +5,7 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use dumpedit::notation::Performed;
-use dumpedit::{CommitError, Edit, OutputFile, OutputOptions};
+use dumpedit::{CommitError, Edit, Outcome, OutputFile, OutputOptions};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
@@ -35,7 +34,7 @@ pub(crate) fn check(arguments: &EditArguments) -> Result<(), Failure> {
 pub(crate) fn begin(
     edit: &Edit,
     input: &Input,
-    performed: Performed,
+    performed: &Outcome,
     stopped: Value,
     arguments: &EditArguments,
 ) -> Result<Option<OutputFile>, Failure> {

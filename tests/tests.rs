@@ -14,7 +14,15 @@ mod which_record;
 mod which_thread;
 
 // What the formats do to those who trust them.
+mod context_records;
+mod cut_files;
+mod large_dumps;
 mod layouts;
+mod memory_kinds;
+mod modules;
+mod odd_segments;
+mod odd_streams;
+mod wow64;
 
 // The command line: what it takes, what it prints, and what it says to files that are no dumps.
 mod notation;
@@ -32,6 +40,7 @@ mod library;
 mod corpus;
 mod independent_readers;
 mod mutations;
+mod registers_agree;
 
 // The dumps in testdata/, how they are made again, and the README that shows them.
 mod readme;

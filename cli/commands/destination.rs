@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
-use dumpedit::{Change, CommitError, Edit, Notice, OutputFile, OutputOptions};
+use dumpedit::{Change, CommitError, CommitOptions, Edit, Notice, OutputFile, OutputOptions};
 
 use crate::args::EditArguments;
 use crate::compressed::Compressor;
@@ -54,12 +54,13 @@ impl<'a> Destination<'a> {
         &self,
         edit: Edit,
         input: &Input,
+        options: CommitOptions,
         overwrite: bool,
     ) -> Result<Option<Committed>, Failure> {
         let foreseen = Committed { changes: edit.changes().to_vec(), notices: edit.notices().to_vec() };
         let receipt = match *self {
             Destination::Nowhere => return Ok(Some(foreseen)),
-            Destination::Dump => edit.commit()?,
+            Destination::Dump => edit.commit_with(options)?,
             Destination::File(path, None) => {
                 let mut bar = interruptible("copying");
                 let file = create(path, input, overwrite)?;

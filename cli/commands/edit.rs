@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
-use dumpedit::notation::{Inputs, Operation, Performed};
-use dumpedit::{AccessError, Change, Context, Dump, EditOptions, Notice, OutputFile};
+use dumpedit::notation::{Inputs, Operation};
+use dumpedit::{
+    AccessError, Change, CommitOptions, Context, Dump, EditOptions, Notice, Outcome, OutputFile, RecordChoice,
+};
 use serde_json::json;
 
 use crate::args::EditArguments;
-use crate::commands::Done;
 use crate::commands::destination::{Committed, Destination};
+use crate::commands::{Done, open_input};
 use crate::failure::Failure;
 use crate::input::{Input, is_standard};
 use crate::output::{Output, json, text};
@@ -23,10 +25,10 @@ pub(super) struct Target<'a> {
 
 impl<'a> Target<'a> {
     /// Opens the dump, once it is sure that its edit has somewhere to go.
-    pub(super) fn open(path: &Path, arguments: &'a EditArguments) -> Result<Self, Failure> {
+    pub(super) fn open(path: &Path, arguments: &'a EditArguments, output: &Output) -> Result<Self, Failure> {
         let destination = Destination::of(arguments, path)?;
         receipt::check(arguments)?;
-        Ok(Target { input: Input::open(path)?, destination, arguments })
+        Ok(Target { input: open_input(path, output)?, destination, arguments })
     }
 
     pub(super) fn dump(&self) -> &Dump {
@@ -48,19 +50,22 @@ impl<'a> Target<'a> {
         let mut inputs =
             if is_standard(&input.path) { Inputs::files() } else { Inputs::new(&mut standard_input) };
         let performed = edit.perform(operation, thread, &mut inputs)?;
-        let done = if performed.stopped.is_none() { Done::All } else { Done::Part };
+        let done = if performed.is_full() { Done::All } else { Done::Part };
         let stopped = json::stop(&input.dump, context, performed.stopped.as_ref());
-        let receipt = receipt::begin(&edit, input, performed, stopped, arguments)?;
-        let Some(committed) = destination.commit(edit, input, arguments.overwrite)? else { return Ok(done) };
+        let receipt = receipt::begin(&edit, input, &performed, stopped, arguments)?;
+        let options = CommitOptions::default().sync(!arguments.no_sync).undo(!arguments.no_undo);
+        let options = options.command(command(operation, arguments));
+        let committed = destination.commit(edit, input, options, arguments.overwrite)?;
+        let Some(Committed { changes, notices }) = committed else { return Ok(done) };
         // The edit is done: neither a receipt that lost its place nor an output that nobody can read any more makes it
         // fail.
         if let Some(Err(error)) = receipt.map(OutputFile::finish) {
             output.say(&format!("the edit is done, but its receipt is not: {error}"));
         }
         let out = arguments.output.as_deref();
-        let Committed { changes, notices } = committed;
-        let dry_run = arguments.dry_run;
-        let report = Report { dump: &input.dump, context, performed, changes, notices, out, dry_run };
+        let can_undo = matches!(destination, Destination::Dump) && !arguments.no_undo;
+        let (dump, dry_run) = (&input.dump, arguments.dry_run);
+        let report = Report { dump, context, performed, changes, notices, out, dry_run, can_undo };
         if let Err(failure) = report.tell(output) {
             output.say(&failure.message);
         }
@@ -68,14 +73,28 @@ impl<'a> Target<'a> {
     }
 }
 
+/// The line that asks for the same once more, but for the dump's name.
+fn command(operation: &Operation, arguments: &EditArguments) -> String {
+    let mut line = operation.to_string();
+    if let Some(thread) = &arguments.thread.thread {
+        line.push_str(&format!(" --thread {thread}"));
+    }
+    let choice = RecordChoice::from(arguments.thread.context);
+    if choice != RecordChoice::Auto {
+        line.push_str(&format!(" --context {choice}"));
+    }
+    line
+}
+
 struct Report<'a> {
     dump: &'a Dump,
     context: Context,
-    performed: Performed,
+    performed: Outcome,
     changes: Vec<Change>,
     notices: Vec<Notice>,
     out: Option<&'a Path>,
     dry_run: bool,
+    can_undo: bool,
 }
 
 impl Report<'_> {
@@ -104,7 +123,7 @@ impl Report<'_> {
 
     fn tell_in_words(&self, output: &mut Output) -> Result<(), Failure> {
         const MOST: usize = 16;
-        let Performed { requested, completed, stopped, .. } = self.performed;
+        let Outcome { requested, completed, stopped } = self.performed;
         let wrote = if self.dry_run { "would write" } else { "wrote" };
         let into = match self.out.filter(|_| !self.dry_run) {
             Some(out) if is_standard(out) => " into standard output".to_owned(),
@@ -135,6 +154,9 @@ impl Report<'_> {
         output.notices(&self.notices);
         if let Some(stop) = stopped {
             output.say(&format!("{wrote} {completed} of {requested} bytes{into}, {stop}"));
+            if let Some(path) = self.dump.path().filter(|_| self.can_undo) {
+                output.say(&format!("hint: dumpedit undo {} takes it back", path.display()));
+            }
         }
         output.data(lines.as_bytes())
     }

@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::output::{Output, json, text};
 
 pub(super) fn run(arguments: &DumpArgument, output: &mut Output) -> Result<Done, Failure> {
-    let dump = open(&arguments.dump)?;
+    let dump = open(&arguments.dump, output)?;
     let layout = dump.layout();
     let regions = layout.region_count();
     if output.is_json() {

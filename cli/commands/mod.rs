@@ -2,6 +2,7 @@
 
 mod destination;
 mod edit;
+mod history;
 mod info;
 mod manual;
 mod modules;
@@ -17,7 +18,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use dumpedit::notation::ThreadText;
-use dumpedit::{AccessError, Context, Dump, RecordChoice};
+use dumpedit::{AccessError, Context, Dump, History, RecordChoice};
 
 use crate::args::{RecordArgument, ThreadArguments, Verb};
 use crate::failure::Failure;
@@ -57,13 +58,32 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
         Verb::Read(arguments) => read::run(&arguments, output),
         Verb::Write(arguments) => write::run(&arguments, output),
         Verb::Set(arguments) => set::run(&arguments, output),
+        Verb::Undo(arguments) => history::undo(&arguments, output),
+        Verb::Log(arguments) => history::log(&arguments, output),
+        Verb::Recover(arguments) => history::recover(&arguments, output),
         Verb::Completions { shell } => manual::completions(shell, output),
         Verb::Man { verb } => manual::page(verb.as_deref(), output),
     }
 }
 
-fn open(path: &Path) -> Result<Dump, Failure> {
-    Ok(Input::open(path)?.dump)
+fn open(path: &Path, output: &Output) -> Result<Dump, Failure> {
+    Ok(open_input(path, output)?.dump)
+}
+
+/// Opens a dump, and says where an edit of it was interrupted.
+fn open_input(path: &Path, output: &Output) -> Result<Input, Failure> {
+    let interrupted = || !is_standard(path) && History::of(path).is_unfinished();
+    let recover = || format!("dumpedit recover {} brings it to an end", path.display());
+    match Input::open(path) {
+        Ok(input) => {
+            if interrupted() {
+                output.say(&format!("notice: an edit of this dump was interrupted; {}", recover()));
+            }
+            Ok(input)
+        }
+        Err(failure) if interrupted() => Err(Failure { hint: Some(recover()), ..failure }),
+        Err(failure) => Err(failure),
+    }
 }
 
 /// The thread that is meant. One that was asked for must exist; where none was, what is wrong with the default matters

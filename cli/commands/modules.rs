@@ -9,7 +9,7 @@ use crate::output::text::{Table, size};
 use crate::output::{Output, json};
 
 pub(super) fn run(arguments: &DumpArgument, output: &mut Output) -> Result<Done, Failure> {
-    let dump = open(&arguments.dump)?;
+    let dump = open(&arguments.dump, output)?;
     output.notices(dump.layout().notices());
     let modules = dump.layout().modules().iter();
     if output.is_json() {

@@ -15,7 +15,7 @@ const BLOCK: u64 = 1 << 20;
 pub(super) fn run(arguments: &ReadArguments, output: &mut Output) -> Result<Done, Failure> {
     let range: RangeText = arguments.range.parse()?;
     let type_ = arguments.type_.as_deref().map(str::parse).transpose()?;
-    let dump = open(&arguments.dump)?;
+    let dump = open(&arguments.dump, output)?;
     let scope = dump.scope(thread(&dump, &arguments.thread)?);
     let (location, requested) = scope.range(&range)?;
     let context = scope.context();

@@ -13,7 +13,7 @@ use crate::output::text::{Style, size};
 use crate::output::{Output, json};
 
 pub(super) fn run(arguments: &DumpArgument, output: &mut Output) -> Result<Done, Failure> {
-    let dump = open(&arguments.dump)?;
+    let dump = open(&arguments.dump, output)?;
     output.notices(dump.layout().notices());
     let json = output.is_json();
     output.stream(|out, style| if json { in_json(&dump, out) } else { in_words(&dump, out, *style) })?;

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 
 pub(super) fn run(arguments: &RegsArguments, output: &mut Output) -> Result<Done, Failure> {
-    let dump = open(&arguments.dump)?;
+    let dump = open(&arguments.dump, output)?;
     output.notices(dump.layout().notices());
     let context = thread(&dump, &arguments.thread)??;
     let values = dump.registers(context)?;

@@ -13,7 +13,7 @@ pub(super) fn run(arguments: &SetArguments, output: &mut Output) -> Result<Done,
         registers: assignments(&arguments.registers)?,
         expect: assignments(&arguments.expect)?,
     };
-    let target = edit::Target::open(&arguments.dump, &arguments.edit)?;
+    let target = edit::Target::open(&arguments.dump, &arguments.edit, output)?;
     let thread = thread(target.dump(), &arguments.edit.thread)?;
     let options = EditOptions::default().all_or_nothing(arguments.all_or_nothing);
     target.edit(&operation, options, thread, output)

@@ -10,7 +10,7 @@ use crate::output::Output;
 use crate::output::text::Table;
 
 pub(super) fn run(arguments: &DumpArgument, output: &mut Output) -> Result<Done, Failure> {
-    let dump = open(&arguments.dump)?;
+    let dump = open(&arguments.dump, output)?;
     let layout = dump.layout();
     output.notices(layout.notices());
     let threads = (0u32..).map(ThreadIndex).zip(layout.threads());

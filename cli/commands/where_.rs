@@ -1,13 +1,15 @@
 //! `where`: every file byte behind a location.
 
+use std::io::{self, Write};
+
 use dumpedit::notation::{self, At};
-use dumpedit::{Access, Context, Dump, Location, Piece, Resolved};
-use serde_json::{Value, json};
+use dumpedit::{Access, Context, Dump, Location, Region, Resolved};
+use serde_json::json;
 
 use crate::args::WhereArguments;
 use crate::commands::{Done, open, thread};
 use crate::failure::Failure;
-use crate::output::{Output, json};
+use crate::output::{Output, json, text};
 
 /// How many aliases of a piece are named.
 const MOST_ALIASES: usize = 16;
@@ -18,7 +20,7 @@ const MOST_LOOKED_UP: usize = 1000;
 pub(super) fn run(arguments: &WhereArguments, output: &mut Output) -> Result<Done, Failure> {
     let at: At = arguments.at.parse()?;
     let len = arguments.len.as_deref().map(notation::length).transpose()?;
-    let dump = open(&arguments.dump)?;
+    let dump = open(&arguments.dump, output)?;
     let edit = dump.edit();
     let scope = dump.scope(thread(&dump, &arguments.thread)?);
     let location = scope.locate(&at)?;
@@ -35,38 +37,32 @@ pub(super) fn run(arguments: &WhereArguments, output: &mut Output) -> Result<Don
         }
         (_, len) => dump.layout().resolve(context, location, len.unwrap_or(1), Access::Read)?,
     };
-    let (pieces, all_looked_up) = pieces(&dump, location, &resolved);
+    if let Some(notice) = dump.differing_copies(&resolved)? {
+        output.notices([&notice]);
+    }
+    let listing = Listing { dump: &dump, context, location, resolved: &resolved };
+    let json = output.is_json();
+    let mut all_looked_up = true;
+    output.stream(|out, _| {
+        all_looked_up = if json { listing.in_json(out) } else { listing.in_words(out) }?;
+        Ok(())
+    })?;
     if !all_looked_up {
-        output.say(&format!("notice: aliases are shown for the first {MOST_LOOKED_UP} copies only"));
+        output.say(&format!("notice: aliases were looked up for the first {MOST_LOOKED_UP} copies only"));
     }
     let outcome = &resolved.outcome;
-    if output.is_json() {
-        let listed = pieces.iter().map(|piece| {
-            let name = if matches!(location, Location::Virtual(_)) { "address" } else { "register" };
-            let at = dump.display(context, piece.at);
-            let at = at.strip_prefix("reg:").unwrap_or(&at);
-            json!({
-                name: at,
-                "length": piece.length,
-                "file_offsets": piece.file_offsets,
-                "aliases": piece.aliases.iter().map(|address| json::hex(*address)).collect::<Vec<_>>(),
-                "alias_count": piece.alias_count,
-            })
-        });
-        output.document(&json!({
-            "requested": outcome.requested,
-            "completed": outcome.completed,
-            "stopped": json::stop(&dump, context, outcome.stopped.as_ref()),
-            "pieces": listed.collect::<Value>(),
-        }))?;
-    } else {
-        let text: String = pieces.iter().map(|piece| piece.in_words(&dump, context)).collect();
-        output.data(text.as_bytes())?;
-        if let Some(stop) = outcome.stopped {
-            output.say(&format!("found {} of {} bytes, {stop}", outcome.completed, outcome.requested));
-        }
+    if let Some(stop) = outcome.stopped.filter(|_| !json) {
+        output.say(&format!("found {} of {} bytes, {stop}", outcome.completed, outcome.requested));
     }
     Ok(if outcome.is_full() { Done::All } else { Done::Part })
+}
+
+/// A resolved range, listed piece by piece, since there may be as many pieces as the dump has descriptors.
+struct Listing<'a> {
+    dump: &'a Dump,
+    context: Context,
+    location: Location,
+    resolved: &'a Resolved,
 }
 
 /// Bytes that stand together in every copy.
@@ -74,55 +70,96 @@ struct Found {
     at: Location,
     length: u64,
     file_offsets: Vec<u64>,
-    /// Other addresses of the same file bytes, a few of them.
-    aliases: Vec<u64>,
-    alias_count: usize,
+    /// How many captures hold the same file bytes elsewhere, and some of their addresses; `None` where nobody looked.
+    aliases: Option<(usize, Vec<u64>)>,
 }
 
-/// The pieces, and whether the aliases of all of them were looked up.
-fn pieces(dump: &Dump, location: Location, resolved: &Resolved) -> (Vec<Found>, bool) {
-    let written = match location {
-        Location::Virtual(address) => {
-            resolved.outcome.completed.checked_sub(1).map(|rest| (address, address.saturating_add(rest)))
-        }
-        _ => None,
-    };
-    let mut found = Vec::new();
-    let mut looked_up = 0usize;
-    resolved.stretches(|start, length, copies| {
-        let offset = |piece: &Piece| piece.file_offset.saturating_add(start.saturating_sub(piece.start));
-        let mut file_offsets: Vec<u64> =
-            copies.iter().take(dumpedit::Region::MOST_OFFSETS).map(offset).collect();
-        let mut seen = std::collections::HashSet::new();
-        file_offsets.retain(|offset| seen.insert(*offset));
-        let (mut aliases, mut alias_count) = (Vec::new(), 0usize);
-        for file_offset in &file_offsets {
-            if looked_up == MOST_LOOKED_UP {
-                break;
+impl Listing<'_> {
+    /// Calls `each` with every piece; whether the aliases of all were looked up.
+    fn pieces(&self, mut each: impl FnMut(Found) -> io::Result<()>) -> io::Result<bool> {
+        let completed = self.resolved.outcome.completed;
+        let written = match self.location {
+            Location::Virtual(address) => {
+                completed.checked_sub(1).map(|rest| (address, address.saturating_add(rest)))
             }
-            looked_up = looked_up.saturating_add(1);
-            let wanted = MOST_ALIASES.saturating_sub(aliases.len());
-            let bytes = (*file_offset, file_offset.saturating_add(length.saturating_sub(1)));
-            let (count, named) = dump.layout().aliases(&[bytes], written, wanted);
-            alias_count = alias_count.saturating_add(count);
-            aliases.extend(named);
-        }
-        found.push(Found { at: location.offset(start), length, file_offsets, aliases, alias_count });
-    });
-    (found, looked_up < MOST_LOOKED_UP)
-}
+            _ => None,
+        };
+        let mut left = MOST_LOOKED_UP;
+        let mut all_looked_up = true;
+        let mut written_out = Ok(());
+        self.resolved.stretches(|start, length, copies| {
+            if written_out.is_err() {
+                return;
+            }
+            let mut file_offsets: Vec<u64> = Vec::new();
+            for piece in copies.iter().take(Region::MOST_OFFSETS) {
+                let offset = piece.file_offset.saturating_add(start.saturating_sub(piece.start));
+                if !file_offsets.contains(&offset) {
+                    file_offsets.push(offset);
+                }
+            }
+            let mut aliases = None;
+            if left >= file_offsets.len() {
+                left = left.saturating_sub(file_offsets.len());
+                aliases = Some(self.aliases(&file_offsets, length, written));
+            } else {
+                all_looked_up = false;
+            }
+            written_out = each(Found { at: self.location.offset(start), length, file_offsets, aliases });
+        });
+        written_out.map(|()| all_looked_up)
+    }
 
-impl Found {
-    fn in_words(&self, dump: &Dump, context: Context) -> String {
-        let at = dump.display(context, self.at);
-        let offsets: Vec<String> = self.file_offsets.iter().map(|offset| format!("{offset:#x}")).collect();
-        let mut text = format!("{at}  {} bytes  file offset {}\n", self.length, offsets.join(", "));
-        if self.alias_count > 0 {
-            let named: Vec<String> = self.aliases.iter().map(|address| format!("{address:#x}")).collect();
-            let more = self.alias_count.saturating_sub(named.len());
+    fn aliases(&self, file_offsets: &[u64], length: u64, written: Option<(u64, u64)>) -> (usize, Vec<u64>) {
+        let mut bytes: Vec<(u64, u64)> = file_offsets
+            .iter()
+            .map(|offset| (*offset, offset.saturating_add(length.saturating_sub(1))))
+            .collect();
+        bytes.sort_unstable();
+        let (count, mut named) = self.dump.layout().aliases(&bytes, written, MOST_ALIASES);
+        named.sort_unstable();
+        named.dedup();
+        (count, named)
+    }
+
+    fn in_json(&self, out: &mut dyn Write) -> io::Result<bool> {
+        let outcome = &self.resolved.outcome;
+        let stopped = json::stop(self.dump, self.context, outcome.stopped.as_ref());
+        let (requested, completed) = (outcome.requested, outcome.completed);
+        write!(out, r#"{{"requested":{requested},"completed":{completed},"stopped":{stopped},"pieces":["#)?;
+        let name = if matches!(self.location, Location::Virtual(_)) { "address" } else { "register" };
+        let mut separator = "";
+        let all_looked_up = self.pieces(|piece| {
+            let at = self.dump.display(self.context, piece.at);
+            let named =
+                |named: &Vec<u64>| named.iter().map(|address| json::hex(*address)).collect::<Vec<_>>();
+            let piece = json!({
+                name: at.strip_prefix("reg:").unwrap_or(&at),
+                "length": piece.length,
+                "file_offsets": piece.file_offsets,
+                "aliases": piece.aliases.as_ref().map(|(_, addresses)| named(addresses)),
+                "alias_count": piece.aliases.as_ref().map(|(count, _)| count),
+            });
+            write!(out, "{separator}{piece}")?;
+            separator = ",";
+            Ok(())
+        })?;
+        writeln!(out, "]}}")?;
+        Ok(all_looked_up)
+    }
+
+    fn in_words(&self, out: &mut dyn Write) -> io::Result<bool> {
+        self.pieces(|piece| {
+            let at = self.dump.display(self.context, piece.at);
+            let offsets: Vec<String> =
+                piece.file_offsets.iter().map(|offset| format!("{offset:#x}")).collect();
+            let bytes = text::counted(usize::try_from(piece.length).unwrap_or(usize::MAX), "byte");
+            writeln!(out, "{at}  {bytes}  file offset {}", offsets.join(", "))?;
+            let Some((count, named)) = piece.aliases.filter(|(count, _)| *count > 0) else { return Ok(()) };
+            let more = count.saturating_sub(named.len());
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            text.push_str(&format!("  the same bytes: {}{more}\n", named.join(", ")));
-        }
-        text
+            let named: Vec<String> = named.iter().map(|address| format!("{address:#x}")).collect();
+            writeln!(out, "  the same bytes: {}{more}", named.join(", "))
+        })
     }
 }

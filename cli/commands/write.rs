@@ -14,7 +14,7 @@ pub(super) fn run(arguments: &WriteArguments, output: &mut Output) -> Result<Don
         values: values(&arguments.values)?,
         expect: values(arguments.expect.as_slice())?,
     };
-    let target = edit::Target::open(&arguments.dump, &arguments.edit)?;
+    let target = edit::Target::open(&arguments.dump, &arguments.edit, output)?;
     let thread = thread(target.dump(), &arguments.edit.thread)?;
     let options = EditOptions::default()
         .all_or_nothing(arguments.all_or_nothing)

@@ -66,11 +66,9 @@ impl Output {
         let _ = writeln!(io::stderr().lock(), "dumpedit: {text}");
     }
 
-    /// Notices on standard error; in JSON they stand in the document.
+    /// Notices on standard error, for verbs whose JSON document has no place for them.
     pub(crate) fn notices<'a>(&self, notices: impl IntoIterator<Item = &'a Notice>) {
-        if !self.json {
-            notices.into_iter().for_each(|notice| self.say(&format!("notice: {notice}")));
-        }
+        notices.into_iter().for_each(|notice| self.say(&format!("notice: {notice}")));
     }
 
     /// The failure that ends the command.

@@ -118,6 +118,37 @@ pub(crate) fn short_hex(bytes: &[u8]) -> String {
     text.join(" ")
 }
 
+/// Seconds since 1970 as a date and a time of day (UTC).
+pub(crate) fn utc(seconds: u64) -> String {
+    let (days, second) = (seconds / 86_400, seconds % 86_400);
+    let (mut year, mut day) = (1970u64, days);
+    let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    loop {
+        let length = if leap(year) { 366 } else { 365 };
+        if day < length {
+            break;
+        }
+        day -= length;
+        year += 1;
+    }
+    let february = if leap(year) { 29 } else { 28 };
+    let mut month = 1;
+    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] {
+        if day < length {
+            break;
+        }
+        day -= length;
+        month += 1;
+    }
+    format!(
+        "{year}-{month:02}-{:02} {:02}:{:02}:{:02}",
+        day + 1,
+        second / 3600,
+        second / 60 % 60,
+        second % 60
+    )
+}
+
 /// `1 thread`, `2 threads`.
 pub(crate) fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
@@ -131,10 +162,13 @@ mod tests {
     fn a_hexdump_shows_addresses_bytes_and_text_in_columns() {
         let style = Style::for_terminal(false);
         let text = hexdump(0x1008, b"0123456789abcdefG\n", 8, style);
+        let lines: Vec<&str> = text.lines().collect();
         assert_eq!(
-            text,
-            "0x00001008  30 31 32 33 34 35 36 37  38 39 61 62 63 64 65 66  |0123456789abcdef|\n\
-             0x00001018  47 0a                                            |G.|\n"
+            lines,
+            [
+                "0x00001008  30 31 32 33 34 35 36 37  38 39 61 62 63 64 65 66  |0123456789abcdef|",
+                &format!("0x00001018  47 0a{:45}|G.|", ""),
+            ]
         );
     }
 
@@ -144,6 +178,13 @@ mod tests {
         assert_eq!(size(1023), "1023 B");
         assert_eq!(size(1536), "1.5 KiB");
         assert_eq!(size(1 << 64), "16.0 EiB");
+    }
+
+    #[test]
+    fn a_time_is_said_as_date_and_time_of_day() {
+        assert_eq!(utc(0), "1970-01-01 00:00:00");
+        assert_eq!(utc(951_827_696), "2000-02-29 12:34:56");
+        assert_eq!(utc(1_735_689_599), "2024-12-31 23:59:59");
     }
 
     #[test]

@@ -9,8 +9,8 @@ use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
 
 const PROCESS: Context = Context::Process;
 
-/// 0x1000 twice in the MemoryList, in the Memory64List and as a stack, as far as wanted; the copies count up from
-/// `first`, and with `equal` false from 1, 2, 3 and 4 more. Their file offsets are in that order.
+/// 0x1000 twice in the MemoryList, in the Memory64List and as a stack, as far as wanted, and the file offsets in that
+/// order. Each copy counts up from 1, or where they are not equal from its own number.
 fn copies(wanted: [bool; 4], equal: bool) -> (Vec<u8>, Vec<u64>) {
     let bytes = |copy: u8| counting(if equal { 1 } else { copy }, 32);
     let [first, second, third, fourth] = wanted;

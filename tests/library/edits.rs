@@ -148,7 +148,7 @@ fn an_expected_register_is_checked_in_every_record_that_would_change() {
     dump.exception_with(7, &other, 0x40_1000);
     for opened in both_ways(dump.finish()) {
         let crashed = opened.dump.crashed_thread().unwrap();
-        let edit = opened.dump.edit();
+        let mut edit = opened.dump.edit();
         let exception = crashed.with_record(dumpedit::RecordChoice::Exception);
         edit.expect_register(exception, "rax", 0x2222u32).unwrap();
         edit.expect_register(crashed, "rcx", 0u8).unwrap();

@@ -25,19 +25,20 @@ const NT_ARM_HW_WATCH: u32 = 0x403;
 const NT_ARM_SYSTEM_CALL: u32 = 0x404;
 const NT_ARM_PAC_MASK: u32 = 0x406;
 
-/// All of them, each under a name for messages.
-pub(super) fn all() -> Vec<(String, Vec<u8>)> {
+/// A dump under a name for messages.
+pub(super) type Named = (String, Vec<u8>);
+
+/// Minidumps of every machine.
+pub(super) fn minidumps() -> Vec<Named> {
     let mut random = Random(1);
-    let mut all = minidumps(&mut random);
+    let mut all = contexts(&mut random);
     all.extend(extended_contexts(&mut random));
     all.push(("x86 under WOW64".to_owned(), wow64().file));
-    all.extend(intel_cores(&mut random));
-    all.extend(arm_cores(&mut random));
     all
 }
 
 /// Minidumps of one thread, by the context's size and flags.
-fn minidumps(random: &mut Random) -> Vec<(String, Vec<u8>)> {
+fn contexts(random: &mut Random) -> Vec<Named> {
     let contexts = [
         ("AMD64", LITTLE, processor::AMD64, amd64::SIZE, (amd64::FLAGS, 0x10_001f)),
         ("x86", LITTLE, processor::X86, x86::SIZE, (x86::FLAGS, 0x1_003f)),
@@ -76,7 +77,7 @@ const COMPONENTS: [(usize, u64, u64); 7] = [
 const AREA: usize = 2696;
 
 /// Contexts with a CONTEXT_EX and an XSAVE area behind them, compacted and not.
-fn extended_contexts(random: &mut Random) -> Vec<(String, Vec<u8>)> {
+fn extended_contexts(random: &mut Random) -> Vec<Named> {
     const AMD64: (&str, u16, usize, usize, u64) =
         ("AMD64", processor::AMD64, amd64::SIZE, amd64::FLAGS, 0x10_005f);
     const X86: (&str, u16, usize, usize, u64) = ("x86", processor::X86, x86::SIZE, x86::FLAGS, 0x1_007f);
@@ -177,7 +178,9 @@ fn status(random: &mut Random, order: Order, size: usize, signal: usize, id: usi
     ("CORE", NT_PRSTATUS, note)
 }
 
-fn intel_cores(random: &mut Random) -> Vec<(String, Vec<u8>)> {
+/// Cores of x86_64, x32 and i386.
+pub(super) fn intel_cores() -> Vec<Named> {
+    let random = &mut Random(4);
     use {prstatus_i386 as narrow, prstatus_x86_64 as wide};
     let mut all = Vec::new();
     let mut core = |name: String, wide: bool, machine: u16, notes: &[Note]| {
@@ -218,7 +221,9 @@ fn intel_cores(random: &mut Random) -> Vec<(String, Vec<u8>)> {
     all
 }
 
-fn arm_cores(random: &mut Random) -> Vec<(String, Vec<u8>)> {
+/// Cores of ARM in both widths and both orders.
+pub(super) fn arm_cores() -> Vec<Named> {
+    let random = &mut Random(6);
     use prstatus_aarch64 as wide;
     let mut all = Vec::new();
     for order in [LITTLE, Order::Big] {

@@ -46,7 +46,8 @@ fn offsets(bits: &str, fields: &[Field]) -> Option<Vec<u64>> {
     // The 64-bit system's headers hold the 32-bit structures too, and miss only a list of 32-bit functions.
     std::fs::create_dir(folder.path().join("gnu")).unwrap();
     std::fs::write(folder.path().join("gnu/stubs-32.h"), "").unwrap();
-    let host = printed(Command::new("gcc").args(["-m64", "-print-multiarch"]));
+    let host = Command::new("gcc").args(["-m64", "-print-multiarch"]).output().unwrap().stdout;
+    let host = String::from_utf8(host).unwrap();
     let mut gcc = Command::new("gcc");
     gcc.args([bits, "-S", "-o", "-", "-I"]).arg(folder.path());
     gcc.arg("-isystem").arg(format!("/usr/include/{}", host.trim()));

@@ -205,14 +205,7 @@ fn gdb_reads(core: &Path, registers: &[(&str, &str)]) -> Vec<u128> {
     let mut gdb = Command::new("gdb");
     gdb.args(["-nx", "-batch"]);
     for (_, expression) in registers {
-        gdb.args([
-            "-ex",
-            &format!("printf \"->\""),
-            "-ex",
-            &format!("output/x ${expression}"),
-            "-ex",
-            "echo \\n",
-        ]);
+        gdb.args(["-ex", "printf \"->\"", "-ex", &format!("output/x ${expression}"), "-ex", "echo \\n"]);
     }
     let text = printed(gdb.arg("-core").arg(core));
     let marked = text.lines().filter_map(|line| line.strip_prefix("->0x"));

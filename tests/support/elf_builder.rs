@@ -6,6 +6,7 @@ use super::bytes::Order;
 pub(crate) mod machine {
     pub(crate) const I386: u16 = 3;
     pub(crate) const PPC64: u16 = 21;
+    pub(crate) const ARM: u16 = 40;
     pub(crate) const X86_64: u16 = 62;
     pub(crate) const AARCH64: u16 = 183;
 }
@@ -63,6 +64,7 @@ pub(crate) type Note = (&'static str, u32, Vec<u8>);
 
 pub(crate) const NT_PRSTATUS: u32 = 1;
 pub(crate) const NT_FPREGSET: u32 = 2;
+pub(crate) const NT_AUXV: u32 = 6;
 pub(crate) const NT_X86_XSTATE: u32 = 0x202;
 pub(crate) const NT_FILE: u32 = 0x4649_4c45;
 
@@ -196,7 +198,12 @@ impl ElfBuilder {
     /// A PT_LOAD of code, which cores leave to the file it came from.
     pub(crate) fn code(&mut self, address: u64, memory_size: u64) {
         self.load_at(address, 0, 0, memory_size);
-        self.headers.last_mut().unwrap().flags = PF_R | PF_X;
+        self.flags(PF_R | PF_X);
+    }
+
+    /// Gives the last header other `p_flags`.
+    pub(crate) fn flags(&mut self, flags: u64) {
+        self.headers.last_mut().unwrap().flags = flags;
     }
 
     /// A PT_NOTE with these notes, padded to four bytes; the file offsets of their descriptions.
@@ -204,21 +211,20 @@ impl ElfBuilder {
         self.notes_aligned(notes, 4)
     }
 
-    /// The same with another `p_align`; the padding stays four.
+    /// The same with another `p_align`: one of 8 is what names and descriptions are padded to, others mean 4.
     pub(crate) fn notes_aligned(&mut self, notes: &[Note], align: u64) -> Vec<u64> {
-        while !self.file.len().is_multiple_of(4) {
-            self.file.push(0);
-        }
+        let padding = if align == 8 { 8 } else { 4 };
+        self.file.resize(self.file.len().next_multiple_of(padding), 0);
         let start = self.file.len() as u64;
         let mut offsets = Vec::new();
         for (owner, kind, description) in notes {
             let sizes = [(owner.len() as u64 + 1, 4), (description.len() as u64, 4), (u64::from(*kind), 4)];
             let mut head = self.order.fields(&sizes);
             head.extend(owner.bytes().chain([0]));
-            head.resize(head.len().next_multiple_of(4), 0);
+            head.resize(head.len().next_multiple_of(padding), 0);
             self.place(&head);
             offsets.push(self.place(description));
-            self.file.resize(self.file.len().next_multiple_of(4), 0);
+            self.file.resize(self.file.len().next_multiple_of(padding), 0);
         }
         let size = self.file.len() as u64 - start;
         self.headers.push(Header {

@@ -10,12 +10,17 @@ pub(crate) mod stream {
     pub(crate) const EXCEPTION: u32 = 6;
     pub(crate) const SYSTEM_INFO: u32 = 7;
     pub(crate) const MEMORY64_LIST: u32 = 9;
+    pub(crate) const MISC_INFO: u32 = 15;
     pub(crate) const MEMORY_INFO_LIST: u32 = 16;
+    pub(crate) const THREAD_NAMES: u32 = 24;
+    /// Breakpad's copy of `/proc/PID/maps`.
+    pub(crate) const LINUX_MAPS: u32 = 0x4767_0009;
 }
 
 /// Processors (`PROCESSOR_ARCHITECTURE_*`).
 pub(crate) mod processor {
     pub(crate) const X86: u16 = 0;
+    pub(crate) const ARM: u16 = 5;
     pub(crate) const AMD64: u16 = 9;
     pub(crate) const ARM64: u16 = 12;
     /// Breakpad's, from before Microsoft had one.
@@ -186,6 +191,30 @@ impl MinidumpBuilder {
         rva
     }
 
+    /// Gives the last thread an environment block.
+    pub(crate) fn environment(&mut self, address: u64) {
+        let entry = self.threads.last_mut().expect("a thread");
+        self.order.put(entry, 16, address, 8);
+    }
+
+    /// The ThreadNames stream: ids and names.
+    pub(crate) fn thread_names(&mut self, names: &[(u64, &str)]) {
+        let mut list = self.order.number(names.len() as u64, 4);
+        for (tid, name) in names {
+            let string = self.string(name);
+            list.extend(self.order.fields(&[(*tid, 4), (string, 8)]));
+        }
+        self.stream(stream::THREAD_NAMES, &list);
+    }
+
+    /// A MINIDUMP_STRING; its file offset.
+    fn string(&mut self, text: &str) -> u64 {
+        let units: Vec<u16> = text.encode_utf16().collect();
+        let mut string = self.order.number(units.len() as u64 * 2, 4);
+        string.extend(units.iter().chain([&0]).flat_map(|&unit| self.order.number(u64::from(unit), 2)));
+        self.place(&string)
+    }
+
     /// The exception stream: the thread that it names, its context (size, rva), and the faulting address.
     pub(crate) fn exception(&mut self, tid: u64, context: (u64, u64), address: u64) {
         let mut bytes = self.order.fields(&[(tid, 4), (0, 4), (0xc000_0005, 4), (0, 4), (0, 8)]);
@@ -204,10 +233,7 @@ impl MinidumpBuilder {
 
     /// A module by its path.
     pub(crate) fn module(&mut self, base: u64, size: u64, name: &str) {
-        let units: Vec<u16> = name.encode_utf16().collect();
-        let mut string = self.order.number(units.len() as u64 * 2, 4);
-        string.extend(units.iter().chain([&0]).flat_map(|&unit| self.order.number(u64::from(unit), 2)));
-        let name = self.place(&string);
+        let name = self.string(name);
         let mut entry = self.order.fields(&[(base, 8), (size, 4), (0, 4), (0x5f00_0000, 4), (name, 4)]);
         entry.resize(108, 0);
         self.modules.push(entry);
@@ -215,10 +241,14 @@ impl MinidumpBuilder {
 
     /// A mapped range in the MemoryInfoList, committed, private, readable and writable.
     pub(crate) fn mapped(&mut self, address: u64, size: u64) {
-        let entry =
-            [(address, 8), (address, 8), (4, 4), (0, 4), (size, 8), (0x1000, 4), (4, 4), (0x2_0000, 4)];
-        let mut entry = self.order.fields(&entry);
-        entry.extend([0; 4]);
+        self.memory_info(address, address, size, (0x1000, 4, 0x2_0000));
+    }
+
+    /// A MINIDUMP_MEMORY_INFO: where it begins, where it was allocated from, its size; state, protection and type.
+    pub(crate) fn memory_info(&mut self, address: u64, base: u64, size: u64, kinds: (u64, u64, u64)) {
+        let (state, protection, kind) = kinds;
+        let mut entry = self.order.fields(&[(address, 8), (base, 8), (protection, 4), (0, 4), (size, 8)]);
+        entry.extend(self.order.fields(&[(state, 4), (protection, 4), (kind, 4), (0, 4)]));
         self.memory_infos.push(entry);
     }
 

@@ -6,5 +6,6 @@ pub(crate) mod corpus;
 pub(crate) mod elf_builder;
 pub(crate) mod minidump_builder;
 pub(crate) mod process;
+pub(crate) mod readers;
 pub(crate) mod subject;
 pub(crate) mod tools;

@@ -44,6 +44,11 @@ pub enum AccessError {
         /// The thread.
         thread: ThreadIndex,
     },
+    /// There is no table of the machine's registers yet.
+    NoTable {
+        /// The machine.
+        machine: Machine,
+    },
     /// A register was named without a thread.
     NeedsThread,
     /// The first byte lies past the end of the register.
@@ -134,11 +139,10 @@ impl fmt::Display for AccessError {
             ),
             AccessError::Partial(partial) => partial.fmt(f),
             AccessError::NoSuchRegister { name, machine } => {
-                write!(f, "{machine} has no register '{name}'")?;
-                if machine.registers().is_empty() {
-                    f.write_str(" (no register table for this machine yet)")?;
-                }
-                Ok(())
+                write!(f, "{machine} has no register '{name}'")
+            }
+            AccessError::NoTable { machine } => {
+                write!(f, "there is no table of {machine}'s registers; its memory can be edited")
             }
             AccessError::NotPresent { register, record, thread } => {
                 write!(f, "{register} is not present in this record ({record} of thread {thread})")
@@ -148,10 +152,14 @@ impl fmt::Display for AccessError {
                 write!(f, "byte {byte} is past the end of {register}, which has {size} bytes")
             }
             AccessError::NotBytes { register, bits } => {
-                write!(f, "{register} is {bits} bit(s) wide and has no bytes of its own; use set")
+                let bits = if *bits == 1 { "one bit".to_owned() } else { format!("{bits} bits") };
+                write!(f, "{register} is {bits} wide and has no bytes of its own; use set")
             }
             AccessError::NotLinear { register } => {
                 write!(f, "{register} is a register and has no linear address")
+            }
+            AccessError::NoRecord { thread, choice: RecordChoice::Auto } => {
+                write!(f, "thread {thread} has no context record in the dump")
             }
             AccessError::NoRecord { thread, choice } => {
                 write!(f, "thread {thread} has no {choice} context record")

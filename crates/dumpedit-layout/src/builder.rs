@@ -100,7 +100,8 @@ impl LayoutBuilder {
         self.count("memory ranges cut off by the end of the file", missing);
     }
 
-    /// Addresses that the process had mapped, captured or not. Of overlapping ones the first added counts.
+    /// Addresses that the process had mapped, captured or not. Of overlapping ones the one that begins first
+    /// counts, and of those the first added.
     pub fn mapping(
         &mut self,
         address: u64,

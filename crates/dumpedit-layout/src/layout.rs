@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::ops::ControlFlow;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use crate::access::AccessError;
 use crate::location::{Context, Location, RecordChoice, ThreadIndex};
@@ -134,11 +134,6 @@ impl Layout {
         last_address(self.pointer_width)
     }
 
-    /// The mapping that holds an address, where the dump lists one.
-    pub fn mapping_at(&self, address: u64) -> Option<&Mapping> {
-        self.mappings.at(address)
-    }
-
     /// The thread that a context means.
     ///
     /// # Errors
@@ -251,10 +246,10 @@ impl Layout {
     pub fn nearest_captured(&self, address: u64) -> Option<(u64, u64)> {
         let captures = self.captures.items();
         let after = captures.partition_point(|capture| capture.first <= address);
-        let below = captures
-            .iter()
-            .take(after)
-            .max_by_key(|capture| capture.last)
+        let below = self
+            .captures
+            .greatest_last_from(address)
+            .and_then(|last| self.captures.at(last))
             .map(|capture| (capture.first, capture.last));
         let above = captures.get(after).map(|capture| (capture.first, capture.last));
         match (below, above) {
@@ -355,11 +350,6 @@ impl Layout {
             ControlFlow::Continue(())
         });
         count
-    }
-
-    /// What the dump says stands at an address: the mapping's name.
-    pub fn name_at(&self, address: u64) -> Option<Arc<str>> {
-        self.mappings.at(address).and_then(|mapping| mapping.name.clone())
     }
 }
 

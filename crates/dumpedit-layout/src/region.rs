@@ -41,6 +41,25 @@ impl<T: Interval> IntervalTree<T> {
         visit(&self.items, &self.greatest_last, first, last, &mut found);
     }
 
+    /// The greatest last point of the intervals that begin at or before a point.
+    pub(crate) fn greatest_last_from(&self, point: u64) -> Option<u64> {
+        let (mut items, mut greatest) = (self.items.as_slice(), self.greatest_last.as_slice());
+        let mut found = None;
+        while let Some(node) = items.get(items.len() / 2) {
+            let (left, right) = items.split_at(items.len() / 2);
+            let (greatest_left, greatest_right) = greatest.split_at(items.len() / 2);
+            if node.lowest() > point {
+                (items, greatest) = (left, greatest_left);
+                continue;
+            }
+            let below = greatest_left.get(left.len() / 2).copied();
+            found = found.max(below).max(Some(node.highest()));
+            (items, greatest) =
+                (right.get(1..).unwrap_or_default(), greatest_right.get(1..).unwrap_or_default());
+        }
+        found
+    }
+
     /// Whether any interval holds the point, and the first such.
     pub(crate) fn at(&self, point: u64) -> Option<&T> {
         let mut hit = None;
@@ -267,6 +286,8 @@ mod tests {
                     true
                 });
                 assert_eq!(found, expected);
+                let greatest = pairs.iter().filter(|pair| pair.0 <= first).map(|pair| pair.1).max();
+                assert_eq!(tree.greatest_last_from(first), greatest);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::access::AccessError;
 use crate::layout::Layout;
-use crate::location::{Access, Context, Location, RecordChoice};
+use crate::location::{Access, Context, Location, RecordChoice, ThreadIndex};
 use crate::machine::{ByteOrder, Machine};
 use crate::outcome::{Outcome, Stop, StopAt, StopReason};
 use crate::region::Capture;
@@ -100,7 +100,7 @@ impl Layout {
         let Context::Thread(_, choice) = context else { return Ok(()) };
         let (index, thread) = self.thread(context)?;
         if choice != RecordChoice::Auto && thread.chosen(choice).is_empty() {
-            return Err(AccessError::NoRecord { thread: index, choice });
+            return Err(self.no_record(index, choice));
         }
         Ok(())
     }
@@ -157,6 +157,14 @@ impl Layout {
             });
         }
         Ok(resolved)
+    }
+
+    /// Why a thread has no record of a kind.
+    pub fn no_record(&self, thread: ThreadIndex, choice: RecordChoice) -> AccessError {
+        if self.machine().registers().is_empty() {
+            return AccessError::NoTable { machine: self.machine() };
+        }
+        AccessError::NoRecord { thread, choice }
     }
 
     fn not_captured(&self, address: u64, reason: StopReason) -> AccessError {
@@ -274,7 +282,7 @@ impl Layout {
         let (index, thread) = self.thread(context)?;
         let Context::Thread(_, choice) = context else { return Err(AccessError::NeedsThread) };
         let chosen = thread.chosen(choice);
-        let Some(first) = chosen.first() else { return Err(AccessError::NoRecord { thread: index, choice }) };
+        let Some(first) = chosen.first() else { return Err(self.no_record(index, choice)) };
         let mut holding: Vec<&ContextRecord> =
             chosen.iter().copied().filter(|record| record.holds(part)).collect();
         if holding.is_empty() && choice == RecordChoice::Auto {
@@ -354,25 +362,18 @@ impl Layout {
     }
 }
 
-impl ContextRecord {
-    /// The registers that begin to count when the XSAVE header goes from `old` to `new`: the file offset and the
-    /// initial bytes of each, which have to be written out so that they keep reading as before.
-    pub fn waking(&self, old: u64, new: u64) -> Vec<(u64, Vec<u8>)> {
-        let mut initial = Vec::new();
-        for run in self.format.runs {
-            if run.gate == 0 || run.gate & old != 0 || run.gate & new == 0 {
-                continue;
-            }
-            for index in 0..run.count {
-                if let Some(slot) = self.slot(run, index) {
-                    let size = usize::from(slot.bits.div_ceil(8));
-                    let mut bytes = run.initial.to_le_bytes().to_vec();
-                    bytes.resize(size, 0);
-                    initial.push((slot.file_offset, bytes));
-                }
-            }
+impl Layout {
+    /// The location that a file byte stands for: an address, or else a byte of a register; `None` for any other byte.
+    pub fn location_of(&self, file_offset: u64) -> Option<(Context, Location)> {
+        if let Some(found) = self.by_file().at(file_offset) {
+            return Some((Context::Process, Location::Virtual(found.capture.address_of(file_offset))));
         }
-        initial
+        (0u32..).zip(&self.threads).find_map(|(index, thread)| {
+            thread.records.iter().find_map(|record| {
+                let context = Context::Thread(ThreadIndex(index), record.kind.choice());
+                Some((context, record.location_of(file_offset, self.byte_order())?))
+            })
+        })
     }
 }
 

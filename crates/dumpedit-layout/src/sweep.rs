@@ -108,9 +108,17 @@ impl<'a> RegionWalk<'a> {
 
     fn advance(&mut self) {
         self.stretch = self.sweep.step().map(|stretch| {
-            let offsets = self.sweep.copies().take(Region::MOST_OFFSETS);
-            let offsets = offsets.map(|capture| capture.file_offset_of(stretch.first)).collect();
-            (stretch, offsets, self.sweep.copy_count())
+            let captures = self.sweep.copies().take(Region::MOST_OFFSETS);
+            let mut offsets: Vec<u64> = Vec::new();
+            for offset in captures.map(|capture| capture.file_offset_of(stretch.first)) {
+                // The same bytes may be listed more than once, as a region and as a stack.
+                if !offsets.contains(&offset) {
+                    offsets.push(offset);
+                }
+            }
+            let count = self.sweep.copy_count();
+            let copies = if count <= Region::MOST_OFFSETS { offsets.len() } else { count };
+            (stretch, offsets, copies)
         });
     }
 

@@ -1,7 +1,8 @@
 //! Threads, and the context records that hold their registers.
 
-use crate::location::RecordChoice;
-use crate::register::{BlockKind, RecordFormat, RegisterPart, Run};
+use crate::location::{Location, RecordChoice};
+use crate::machine::ByteOrder;
+use crate::register::{BlockKind, RecordFormat, RegisterId, RegisterPart, Run};
 
 /// A thread of the dumped process.
 #[derive(Clone, Debug)]
@@ -149,7 +150,7 @@ impl ContextRecord {
             return None;
         }
         let id = registers.find(run.first)?.0.checked_add(index)?;
-        let bits = if run.bits == 0 { registers.get(crate::RegisterId(id))?.bits } else { run.bits };
+        let bits = if run.bits == 0 { registers.get(RegisterId(id))?.bits } else { run.bits };
         let block = self.block(run.block)?;
         let byte = u64::from(run.byte).checked_add(u64::from(run.stride).checked_mul(u64::from(index))?)?;
         let end = byte.checked_add(u64::from(bits.div_ceil(8)))?;
@@ -160,6 +161,48 @@ impl ContextRecord {
             gate: run.gate,
             initial: run.initial,
         })
+    }
+
+    /// The register that a file byte belongs to.
+    pub(crate) fn location_of(&self, file_offset: u64, order: ByteOrder) -> Option<Location> {
+        let registers = self.format.machine.registers();
+        self.format.runs.iter().find_map(|run| {
+            let first = registers.find(run.first)?;
+            (0..run.count).find_map(|index| {
+                let slot = self.slot(run, index)?;
+                let within = file_offset.checked_sub(slot.file_offset)?;
+                if within >= u64::from(slot.bits.div_ceil(8)) {
+                    return None;
+                }
+                let id = RegisterId(first.0.checked_add(index)?);
+                let part = RegisterPart { id, at_bit: 0, bits: registers.get(id)?.bits };
+                let before = match order {
+                    ByteOrder::Little => slot.at_bit,
+                    ByteOrder::Big => part.bits.checked_sub(slot.at_bit.checked_add(slot.bits)?)?,
+                };
+                Some(Location::from(part).offset(u64::from(before / 8).checked_add(within)?))
+            })
+        })
+    }
+
+    /// The registers that begin to count when the XSAVE header goes from `old` to `new`: the file offset and the
+    /// initial bytes of each, which have to be written out so that they keep reading as before.
+    pub fn waking(&self, old: u64, new: u64) -> Vec<(u64, Vec<u8>)> {
+        let mut initial = Vec::new();
+        for run in self.format.runs {
+            if run.gate == 0 || run.gate & old != 0 || run.gate & new == 0 {
+                continue;
+            }
+            for index in 0..run.count {
+                if let Some(slot) = self.slot(run, index) {
+                    let size = usize::from(slot.bits.div_ceil(8));
+                    let mut bytes = run.initial.to_le_bytes().to_vec();
+                    bytes.resize(size, 0);
+                    initial.push((slot.file_offset, bytes));
+                }
+            }
+        }
+        initial
     }
 }
 

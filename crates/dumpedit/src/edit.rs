@@ -9,7 +9,9 @@ use dumpedit_layout::{
 
 use crate::dump::Dump;
 use crate::error::Error;
+use crate::journal::Extent;
 use crate::number::{Number, RegisterValue, ValueError};
+use crate::overlap::{payload, without_overlaps};
 use crate::payload::Payload;
 use crate::pending::Pending;
 use crate::view::View;
@@ -61,16 +63,12 @@ pub struct Edit {
     dump: Dump,
     options: EditOptions,
     pub(crate) pending: Pending,
+    /// File bytes that were checked and must still be there when the edit is committed.
+    pub(crate) expected: Vec<Extent>,
     pub(crate) changes: Vec<Change>,
     pub(crate) notices: Vec<Notice>,
     told: HashSet<Notice>,
 }
-
-/// How many other addresses a notice names.
-const MOST_NAMED: usize = 4;
-
-/// How many bytes of copies are compared to say whether they differ.
-const MOST_COMPARED: u64 = 64 << 20;
 
 impl Edit {
     pub(crate) fn new(dump: Dump, options: EditOptions) -> Self {
@@ -78,6 +76,7 @@ impl Edit {
             dump,
             options,
             pending: Pending::default(),
+            expected: Vec::new(),
             changes: Vec::new(),
             notices: Vec::new(),
             told: HashSet::new(),
@@ -160,12 +159,8 @@ impl Edit {
         len: u64,
     ) -> Result<Outcome, Error> {
         let context = self.context_for(context, at)?;
-        let mut notices = Vec::new();
         let resolved = self.resolve(context, at, len)?;
-        if let Location::Register { part, .. } = at {
-            self.tell_of_records(context, part, &resolved, &mut notices);
-        }
-        self.apply(context, at, &resolved, bytes, notices)?;
+        self.apply(context, at, &resolved, bytes)?;
         Ok(resolved.outcome)
     }
 
@@ -210,32 +205,30 @@ impl Edit {
         name: &str,
         value: impl Into<Number>,
     ) -> Result<(), Error> {
-        let part = self.view().part(context, name)?;
-        self.set_part(context, part, &value.into())
+        let settled = self.records_for(context)?;
+        self.set_in(settled, name, value)
     }
 
-    pub(crate) fn set_part(
+    /// Sets a register in the records of a context that [`Edit::records_for`] settled.
+    pub(crate) fn set_in(
         &mut self,
-        context: Context,
-        part: RegisterPart,
-        value: &Number,
+        settled: Context,
+        name: &str,
+        value: impl Into<Number>,
     ) -> Result<(), Error> {
-        let bytes = self.stored_bytes(value, part)?;
-        let context = self.records_for(context)?;
-        let mut notices = Vec::new();
-        let resolved = self.dump.layout().resolve_part(context, part)?;
-        self.tell_of_records(context, part, &resolved, &mut notices);
-        self.tell_of_fault(context, part, value, &mut notices);
-        self.apply(context, part.into(), &resolved, &bytes, notices)
+        let part = self.view().part(settled, name)?;
+        let bytes = self.stored_bytes(&value.into(), part)?;
+        let resolved = self.dump.layout().resolve_part(settled, part)?;
+        self.apply(settled, part.into(), &resolved, &bytes)
     }
 
     /// Checks that the bytes at a location are the expected ones, in every copy and every record that a write there
-    /// would change; what cannot be written is not checked.
+    /// would change; what cannot be written is not checked. A commit looks once more.
     ///
     /// # Errors
     /// [`Error::Expect`] where a copy differs, and the errors of [`Edit::write_bytes`].
     pub fn expect_bytes(
-        &self,
+        &mut self,
         context: Context,
         at: impl Into<Location>,
         expected: &[u8],
@@ -245,7 +238,7 @@ impl Edit {
 
     /// As [`Edit::expect_bytes`], for a payload that was given the [room](Edit::room) there is.
     pub(crate) fn expect_payload(
-        &self,
+        &mut self,
         context: Context,
         at: Location,
         expected: &Payload,
@@ -253,7 +246,13 @@ impl Edit {
         self.expect_first(context, at, expected.held(), expected.len())
     }
 
-    fn expect_first(&self, context: Context, at: Location, expected: &[u8], len: u64) -> Result<(), Error> {
+    fn expect_first(
+        &mut self,
+        context: Context,
+        at: Location,
+        expected: &[u8],
+        len: u64,
+    ) -> Result<(), Error> {
         let context = self.context_for(context, at)?;
         let resolved = self.resolve(context, at, len)?;
         self.compare(context, at, &resolved, expected)
@@ -264,7 +263,7 @@ impl Edit {
     /// # Errors
     /// [`Error::Expect`] where a record differs, and the errors of [`Edit::set_register`].
     pub fn expect_register(
-        &self,
+        &mut self,
         context: Context,
         name: &str,
         expected: impl Into<Number>,
@@ -329,59 +328,9 @@ impl Edit {
         Ok(compared)
     }
 
-    /// Says which records keep another value, or have none.
-    fn tell_of_records(
-        &self,
-        context: Context,
-        part: RegisterPart,
-        resolved: &Resolved,
-        notices: &mut Vec<Notice>,
-    ) {
-        let layout = self.dump.layout();
-        let (Context::Thread(_, choice), Ok((_, thread))) = (context, layout.thread(context)) else { return };
-        if !matches!(choice, RecordChoice::Auto | RecordChoice::Both) {
-            return;
-        }
-        let name = layout.machine_of(context).registers().display(part);
-        let edited = |kind: RecordKind| resolved.records.contains(&kind);
-        for (kind, other) in
-            [(RecordKind::Thread, RecordKind::Exception), (RecordKind::Exception, RecordKind::Thread)]
-        {
-            if edited(kind) || !edited(other) || thread.record(kind).is_none() {
-                continue;
-            }
-            let kept = self.view().read_part(context.with_record(kind.choice()), part);
-            let (kind, other) = (kind.name(), other.name());
-            notices.push(Notice(match kept {
-                Ok(value) => format!(
-                    "only the {other} record was edited, since the two differ in pc or sp; the {kind} record keeps {name} = {value}"
-                ),
-                Err(_) => format!("only the {other} record holds {name}; the {kind} record does not"),
-            }));
-        }
-    }
-
-    /// Says where the dump's account of the crash keeps another program counter.
-    fn tell_of_fault(&self, context: Context, part: RegisterPart, value: &Number, notices: &mut Vec<Notice>) {
-        let layout = self.dump.layout();
-        let pc = layout.machine_of(context).registers().part("pc");
-        let Some(fault) =
-            layout.fault().filter(|fault| pc == Some(part) && Some(fault.thread) == context.thread())
-        else {
-            return;
-        };
-        if let Some((name, address)) = fault.address
-            && value.to_bits(64) != Number::from(address).to_bits(64)
-        {
-            notices.push(Notice(format!(
-                "{name} stays {address:#x}: setting pc does not change the recorded crash"
-            )));
-        }
-    }
-
     /// Compares what every piece holds with the bytes expected of it.
     fn compare(
-        &self,
+        &mut self,
         context: Context,
         at: Location,
         resolved: &Resolved,
@@ -395,15 +344,38 @@ impl Edit {
                 found.iter_mut().for_each(|byte| *byte = (*byte & piece.mask) >> piece.mask.trailing_zeros());
             }
             if found != expected {
+                let at = at.offset(piece.start);
+                let shown = |bytes: &[u8]| self.shown(at, bytes);
                 return Err(Error::Expect {
-                    location: self.dump.display(context, at.offset(piece.start)),
+                    location: self.dump.display(context, at),
+                    address: if let Location::Virtual(address) = at { Some(address) } else { None },
                     file_offset: piece.file_offset,
-                    expected: hex(expected),
-                    found: hex(&found),
+                    expected: shown(expected),
+                    found: shown(&found),
                 });
+            }
+            let mut bytes = vec![0; found.len()];
+            self.dump.view().file_bytes(piece.file_offset, &mut bytes)?;
+            let mut pending = bytes.clone();
+            self.pending.overlay(piece.file_offset, &mut pending);
+            // What this edit itself has written there is not yet in the file.
+            if pending == bytes {
+                self.expected.push(Extent { file_offset: piece.file_offset, bytes, mask: piece.mask });
             }
         }
         Ok(())
+    }
+
+    /// Bytes as a person would compare them: a register's as a number, others in hex.
+    fn shown(&self, at: Location, bytes: &[u8]) -> String {
+        if let Location::Virtual(_) = at {
+            return hex(bytes);
+        }
+        let mut little = bytes.to_vec();
+        if self.dump.layout().byte_order() == ByteOrder::Big {
+            little.reverse();
+        }
+        Number::from_le_bytes(&little).to_string()
     }
 
     /// Takes the new bytes of a resolved range into the edit. Everything that can fail comes first.
@@ -413,13 +385,21 @@ impl Edit {
         at: Location,
         resolved: &Resolved,
         bytes: &[u8],
-        mut notices: Vec<Notice>,
     ) -> Result<(), Error> {
         let parts = without_overlaps(&resolved.pieces, at, bytes)?;
-        if let Location::Virtual(address) = at {
-            notices.extend(self.view().differing_copies(resolved)?);
-            self.tell_of_aliases(address, resolved.outcome.completed, &parts, &mut notices);
+        let mut notices = Vec::new();
+        notices.extend(self.view().differing_copies(resolved)?);
+        match at {
+            Location::Virtual(address) => {
+                notices.extend(self.aliases(address, resolved.outcome.completed, &parts));
+            }
+            Location::Register { part, .. } => {
+                notices.extend(self.unedited_records(context, part, resolved));
+                notices.extend(self.shared_records(context, resolved, &parts));
+            }
+            _ => {}
         }
+        let pc = self.program_counter(context);
         let woken = self.wake(context, resolved, &mut notices)?;
         let mut changes = Vec::with_capacity(parts.len());
         for piece in &parts {
@@ -452,6 +432,9 @@ impl Edit {
             }
         }
         self.changes.append(&mut changes);
+        if self.program_counter(context) != pc {
+            notices.extend(self.recorded_crash(context));
+        }
         for notice in notices {
             if self.told.insert(notice.clone()) {
                 self.notices.push(notice);
@@ -513,115 +496,6 @@ impl Edit {
         }
         Ok(woken)
     }
-
-    /// Says which other addresses stand for the same file bytes.
-    fn tell_of_aliases(&self, address: u64, completed: u64, parts: &[Piece], notices: &mut Vec<Notice>) {
-        let Some(last) = completed.checked_sub(1).map(|rest| address.saturating_add(rest)) else { return };
-        let mut file_bytes: Vec<(u64, u64)> = parts
-            .iter()
-            .map(|piece| (piece.file_offset, piece.file_offset.saturating_add(piece.size.saturating_sub(1))))
-            .collect();
-        file_bytes.sort_unstable();
-        let (count, named) = self.dump.layout().aliases(&file_bytes, Some((address, last)), MOST_NAMED);
-        if count > 0 {
-            let names: Vec<String> = named.iter().map(|address| format!("{address:#x}")).collect();
-            let more = count.saturating_sub(named.len());
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            let (other, changes) =
-                if count == 1 { ("other address", "changes") } else { ("other addresses", "change") };
-            notices.push(Notice(format!(
-                "{count} {other} {changes} too, since they share these bytes of the file: {}{more}",
-                names.join(", ")
-            )));
-        }
-    }
-}
-
-impl View<'_> {
-    /// Says where copies of the same memory hold different bytes, if they do.
-    pub(crate) fn differing_copies(&self, resolved: &Resolved) -> Result<Option<Notice>, Error> {
-        let copies: u64 = resolved.pieces.iter().map(|piece| piece.size).fold(0, u64::saturating_add);
-        if copies <= resolved.outcome.completed || copies > MOST_COMPARED {
-            return Ok(None);
-        }
-        let mut read = vec![0; usize::try_from(resolved.outcome.completed).unwrap_or(usize::MAX)];
-        self.resolved_bytes(resolved, &mut read)?;
-        let mut differing = 0usize;
-        let mut first = None;
-        for piece in &resolved.pieces {
-            let shown = payload(&read, piece);
-            let mut held = vec![0; shown.len()];
-            self.piece_bytes(piece, &mut held)?;
-            if held != shown {
-                differing = differing.saturating_add(1);
-                first.get_or_insert(piece.file_offset);
-            }
-        }
-        Ok(first.map(|file_offset| {
-            Notice(format!(
-                "the dump holds this memory more than once, and {differing} of the copies differ (the first at file offset {file_offset:#x})"
-            ))
-        }))
-    }
-}
-
-/// The bytes of a request that a piece stands for.
-fn payload<'a>(bytes: &'a [u8], piece: &Piece) -> &'a [u8] {
-    let start = usize::try_from(piece.start).unwrap_or(usize::MAX);
-    let end = usize::try_from(piece.size).ok().and_then(|size| start.checked_add(size)).unwrap_or(usize::MAX);
-    bytes.get(start..end).unwrap_or_default()
-}
-
-/// The pieces cut so that no file byte is in two of them, in order of the bytes that they stand for. However pieces
-/// overlap, what is left is no more than the file.
-///
-/// # Errors
-/// [`Error::Conflict`] where two of them would give one byte different values.
-fn without_overlaps(pieces: &[Piece], at: Location, bytes: &[u8]) -> Result<Vec<Piece>, Error> {
-    let mut sorted: Vec<&Piece> = pieces.iter().collect();
-    sorted.sort_by_key(|piece| piece.file_offset);
-    let mut parts: Vec<Piece> = Vec::new();
-    // What the pieces so far put into the file, from the last gap between them on.
-    let (mut run_offset, mut run) = (0u64, Vec::new());
-    for piece in &sorted {
-        let new = payload(bytes, piece);
-        let skipped = usize::try_from(piece.file_offset.saturating_sub(run_offset)).unwrap_or(usize::MAX);
-        let shared = run.get(skipped..).unwrap_or_default();
-        let known = shared.len().min(new.len());
-        if shared.get(..known) != new.get(..known) {
-            let differs = shared.iter().zip(new).position(|(one, other)| one != other).unwrap_or(0) as u64;
-            let file_offset = piece.file_offset.saturating_add(differs);
-            let address = |piece: &Piece| {
-                let skipped = file_offset.saturating_sub(piece.file_offset);
-                match at.offset(piece.start.saturating_add(skipped)) {
-                    Location::Virtual(address) => address,
-                    _ => 0,
-                }
-            };
-            let holds = |other: &&&Piece| {
-                file_offset.checked_sub(other.file_offset).is_some_and(|skipped| skipped < other.size)
-            };
-            let (one, other) = (sorted.iter().find(holds).map_or(0, |first| address(first)), address(piece));
-            return Err(Error::Conflict { first: one.min(other), second: one.max(other), file_offset });
-        }
-        if shared.is_empty() {
-            run_offset = piece.file_offset;
-            run.clear();
-        }
-        let fresh = new.get(known..).unwrap_or_default();
-        if !fresh.is_empty() {
-            run.extend_from_slice(fresh);
-            let skipped = known as u64;
-            parts.push(Piece {
-                start: piece.start.saturating_add(skipped),
-                size: piece.size.saturating_sub(skipped),
-                file_offset: piece.file_offset.saturating_add(skipped),
-                ..(*piece).clone()
-            });
-        }
-    }
-    parts.sort_by_key(|part| (part.start, part.rank));
-    Ok(parts)
 }
 
 /// A pointer as the target stores it.

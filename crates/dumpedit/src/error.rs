@@ -91,6 +91,8 @@ pub enum Error {
     Expect {
         /// The location, as dumpedit writes it.
         location: String,
+        /// The address, where the location is one.
+        address: Option<u64>,
         /// Where the bytes that differ begin in the file.
         file_offset: u64,
         /// The expected bytes in hex.
@@ -115,6 +117,14 @@ pub enum Error {
         first: u64,
         /// Another address behind it.
         second: u64,
+        /// The byte's file offset.
+        file_offset: u64,
+    },
+    /// Two of a thread's records overlap in the file, so that they cannot both hold a register.
+    #[error(
+        "two context records share the byte at file offset {file_offset:#x}, which cannot hold both values"
+    )]
+    RecordsOverlap {
         /// The byte's file offset.
         file_offset: u64,
     },
@@ -168,7 +178,7 @@ impl Error {
             Error::Notation(error) => error.kind(),
             Error::NoSuchModule { .. } | Error::AmbiguousModule { .. } => "module",
             Error::Expect { .. } | Error::ExpectLength { .. } => "expect",
-            Error::Conflict { .. } => "conflict",
+            Error::Conflict { .. } | Error::RecordsOverlap { .. } => "conflict",
             Error::Io { .. } => "open",
             Error::Input { .. } => "value",
         }
@@ -179,6 +189,7 @@ impl Error {
         match self {
             Error::Access(access) => access.address(),
             Error::Conflict { first, .. } => Some(*first),
+            Error::Expect { address, .. } => *address,
             _ => None,
         }
     }
@@ -229,12 +240,81 @@ pub enum CommitError {
     Unfinished {
         /// The dump's file, where it has one.
         path: Option<PathBuf>,
+        /// The journal that finishes it.
+        journal: Option<PathBuf>,
         /// Patches that are in the file.
         done: usize,
         /// Patches of the edit.
         extents: usize,
         /// What the system said.
         source: io::Error,
+    },
+    /// Another process is editing the dump.
+    #[error("{} is being edited by another process; nothing was changed", .path.display())]
+    Locked {
+        /// The dump's file.
+        path: PathBuf,
+    },
+    /// The journal could not be read or written; the dump is as it was.
+    #[error("nothing was changed: the journal {} cannot be used: {source}", .path.display())]
+    Journal {
+        /// The journal.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The journal was written by another version of dumpedit.
+    #[error("nothing was changed: the journal {} has version {version}, which is not known here", .path.display())]
+    JournalVersion {
+        /// The journal.
+        path: PathBuf,
+        /// Its version.
+        version: u32,
+    },
+    /// The journal beside the dump is about another file.
+    #[error("the journal {} is about another file than {}", .journal.display(), .path.display())]
+    OtherJournal {
+        /// The dump's file.
+        path: PathBuf,
+        /// The journal.
+        journal: PathBuf,
+    },
+    /// An interrupted edit could be neither finished nor taken back; nothing was changed.
+    #[error("{}: an interrupted edit was left as it is: {why}", .path.display())]
+    NotRecovered {
+        /// The dump's file.
+        path: PathBuf,
+        /// The journal that tells of it.
+        journal: PathBuf,
+        /// What is in the way.
+        why: String,
+    },
+    /// There is no change that could be taken back.
+    #[error("{} has no change to undo after number {latest}", .path.display())]
+    NothingToUndo {
+        /// The dump's file.
+        path: PathBuf,
+        /// The number of the latest change; 0 where there is none.
+        latest: u64,
+    },
+    /// The bytes are not the ones that the changes to be taken back wrote.
+    #[error(
+        "{}: nothing was undone: the byte at file offset {file_offset:#x} was changed since by something else",
+        .path.display()
+    )]
+    ChangedSince {
+        /// The dump's file.
+        path: PathBuf,
+        /// The first byte that is another.
+        file_offset: u64,
+    },
+    /// The bytes that were expected are there no more.
+    #[error("{}nothing was changed: the bytes at file offset {file_offset:#x} are not the expected ones any more", named(.path))]
+    Expect {
+        /// The dump's file, where it has one.
+        path: Option<PathBuf>,
+        /// Where they are in the file.
+        file_offset: u64,
     },
     /// The output file exists.
     #[error("{} exists; it was not overwritten", .path.display())]
@@ -282,8 +362,31 @@ impl CommitError {
     /// The error's kind, a word that scripts can rely on.
     pub fn kind(&self) -> &'static str {
         match self {
-            CommitError::Unfinished { .. } => "unfinished",
+            CommitError::Unfinished { .. } | CommitError::NotRecovered { .. } => "unfinished",
+            CommitError::Locked { .. } => "locked",
+            CommitError::Expect { .. } | CommitError::ChangedSince { .. } => "expect",
             _ => "commit",
+        }
+    }
+
+    /// What to do now, where that is clear.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            CommitError::Unfinished { path: Some(path), journal: Some(journal), .. } => Some(format!(
+                "keep {}: dumpedit recover {} brings the dump back with it",
+                journal.display(),
+                path.display()
+            )),
+            CommitError::NotRecovered { journal, .. } => {
+                Some(format!("if the dump is right as it is, remove {}", journal.display()))
+            }
+            CommitError::Journal { .. } => {
+                Some("-o OUT writes an edited copy elsewhere, without a journal".to_owned())
+            }
+            CommitError::ChangedSince { .. } => {
+                Some("--discard-later takes the changes back all the same".to_owned())
+            }
+            _ => None,
         }
     }
 }

@@ -5,14 +5,18 @@ mod copy;
 mod dump;
 mod edit;
 mod error;
+mod journal;
 mod map;
 pub mod notation;
+mod notices;
 mod number;
 mod output;
+mod overlap;
 mod payload;
 mod pending;
 mod platform;
 mod source;
+mod store;
 mod view;
 
 pub use commit::{CommitOptions, Receipt};
@@ -20,12 +24,15 @@ pub use copy::{Progress, ProgressFn};
 pub use dump::Dump;
 pub use dumpedit_formats::FormatError;
 pub use dumpedit_layout::{
-    Access, AccessError, ByteOrder, Context, ContextRecord, Fault, Format, Group, Layout, Location, Machine,
-    Mapping, Module, Notice, Outcome, Partial, Piece, Protection, RecordChoice, RecordKind, Region,
-    RegisterId, RegisterName, RegisterPart, Registers, Resolved, Stop, StopAt, StopReason, Thread,
-    ThreadIndex,
+    Access, AccessError, Block, BlockKind, ByteOrder, Context, ContextRecord, Fault, Format, Group, Layout,
+    Location, Machine, Mapping, Module, Notice, Outcome, Partial, Piece, Protection, RecordChoice,
+    RecordFormat, RecordKind, Region, RegisterId, RegisterName, RegisterPart, Registers, Resolved, Run, Stop,
+    StopAt, StopReason, Thread, ThreadIndex, View,
 };
 pub use edit::{Change, Edit, EditOptions};
 pub use error::{CommitError, Error, OpenError};
+pub use journal::Recovered;
+pub use journal::history::{History, HistoryEntry, UndoOptions, Undone};
+pub use journal::record::Kind;
 pub use number::{Number, RegisterValue, ValueError};
 pub use output::{OutputFile, OutputOptions};

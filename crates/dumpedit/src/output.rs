@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::commit::{Receipt, merged};
+use crate::commit::Receipt;
 use crate::copy::{self, ProgressFn};
 use crate::dump::Dump;
 use crate::edit::Edit;
 use crate::error::CommitError;
-use crate::pending::Extent;
+use crate::journal::Extent;
 use crate::platform::{self, Identity};
 
 /// How an edited copy is written.
@@ -129,7 +129,7 @@ impl Edit {
         progress: &mut ProgressFn<'_>,
     ) -> Result<Receipt, CommitError> {
         let dump = self.dump().clone();
-        let (extents, receipt) = self.into_extents();
+        let (extents, _, receipt) = self.into_extents();
         fill(&dump, output, &extents, progress)?;
         Ok(receipt)
     }
@@ -181,5 +181,5 @@ fn patch(output: &File, extent: &Extent) -> io::Result<()> {
     }
     let mut old = vec![0; extent.bytes.len()];
     platform::read_at(output, extent.file_offset, &mut old)?;
-    platform::write_at(output, extent.file_offset, &merged(&old, &extent.bytes, extent.mask))
+    platform::write_at(output, extent.file_offset, &extent.over(&old))
 }

@@ -2,18 +2,9 @@
 
 use std::collections::BTreeMap;
 
-/// File bytes to be replaced. Extents of one edit never overlap.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Extent {
-    /// Where it begins in the file, in bytes.
-    pub(crate) file_offset: u64,
-    /// The new bytes.
-    pub(crate) bytes: Vec<u8>,
-    /// For a single byte, the bits of it that change; `0xff` otherwise.
-    pub(crate) mask: u8,
-}
+use crate::journal::Extent;
 
-/// The extents of an edit. Memory grows with the bytes written.
+/// The extents of an edit, which never overlap. Memory grows with the bytes written.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
     extents: BTreeMap<u64, (Vec<u8>, u8)>,

@@ -96,6 +96,9 @@ impl View<'_> {
         let layout = self.dump.layout();
         layout.thread(context)?;
         let machine = layout.machine_of(context);
+        if machine.registers().is_empty() {
+            return Err(AccessError::NoTable { machine }.into());
+        }
         let part = machine.registers().part(name);
         Ok(part.ok_or_else(|| AccessError::NoSuchRegister { name: name.to_owned(), machine })?)
     }
@@ -127,7 +130,7 @@ impl View<'_> {
         let Context::Thread(_, choice) = context else { return Err(AccessError::NeedsThread.into()) };
         let records = thread.chosen(choice);
         let Some(record) = records.first() else {
-            return Err(AccessError::NoRecord { thread: index, choice }.into());
+            return Err(layout.no_record(index, choice).into());
         };
         let context = Context::Thread(index, record.kind.choice());
         let registers = record.format.machine.registers();

@@ -29,6 +29,12 @@ pub(super) fn walk(
         if listed.is_none() {
             layout.count("exceptions of a thread that is not listed", raw.thread_id.into());
         }
+        if threads.is_shared(raw.thread_id) {
+            layout.count(
+                "exceptions of a thread id that several threads have, given to the first",
+                raw.thread_id.into(),
+            );
+        }
         // A thread that only its exception knows is worth having for the registers.
         let index = match (listed, &record) {
             (Some(index), _) => index,

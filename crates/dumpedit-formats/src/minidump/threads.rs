@@ -13,6 +13,8 @@ use super::stream::Dump;
 #[derive(Default)]
 pub(super) struct Threads {
     by_id: HashMap<u32, ThreadIndex>,
+    /// Ids that more than one thread has.
+    shared_ids: HashSet<u32>,
     /// The address of each thread's environment block, where it has one.
     pub(super) environments: Vec<(ThreadIndex, u64)>,
     names: HashMap<u32, String>,
@@ -27,13 +29,15 @@ impl Threads {
         contexts: &mut Contexts<'_>,
     ) -> Self {
         let mut threads = Threads { names: names(dump, layout), ..Threads::default() };
-        let mut seen = HashSet::new();
+        let mut of_earlier_lists = HashSet::new();
         let kind = MINIDUMP_STREAM_TYPE::ThreadListStream;
         let shape = |stream| dump.counted::<MINIDUMP_THREAD>(stream);
         for list in dump.lists::<MINIDUMP_THREAD>(kind, layout, shape) {
+            let mut of_this_list = Vec::new();
             for raw in dump.entries::<MINIDUMP_THREAD>(list) {
                 captures.add(layout, &raw.stack);
-                if !seen.insert((raw.thread_id, raw.thread_context.rva)) {
+                of_this_list.push((raw.thread_id, raw.thread_context.rva));
+                if of_earlier_lists.contains(&(raw.thread_id, raw.thread_context.rva)) {
                     layout.count("threads listed twice", raw.thread_id.into());
                     continue;
                 }
@@ -46,6 +50,7 @@ impl Threads {
                     threads.environments.push((index, raw.teb));
                 }
             }
+            of_earlier_lists.extend(of_this_list);
         }
         threads
     }
@@ -55,11 +60,19 @@ impl Threads {
         self.by_id.get(&id).copied()
     }
 
+    /// Whether several threads have an id.
+    pub(super) fn is_shared(&self, id: u32) -> bool {
+        self.shared_ids.contains(&id)
+    }
+
     /// One more thread, without a record.
     pub(super) fn add(&mut self, layout: &mut LayoutBuilder, id: u32) -> ThreadIndex {
         let name = self.names.get(&id).cloned();
         let index = layout.thread(Thread { tid: id.into(), name, records: Vec::new() });
-        self.by_id.entry(id).or_insert(index);
+        let first = *self.by_id.entry(id).or_insert(index);
+        if first != index {
+            self.shared_ids.insert(id);
+        }
         index
     }
 }

@@ -26,7 +26,7 @@ const ORIGIN: u32 = 0xf800_0000;
 /// dump would have all of them looked at for every thread.
 const MOST_CAPTURES: usize = 1 << 20;
 
-/// Adds the 32-bit context of every thread that has one. `environments` has the addresses of TEB64s.
+/// Adds the 32-bit context of every thread whose dump holds it in one piece. `environments` has the addresses of TEB64s.
 pub(super) fn add(dump: &Dump<'_>, layout: &mut Layout, environments: &[(ThreadIndex, u64)]) {
     let mut left = MOST_CAPTURES;
     for (index, environment) in environments {

@@ -12,7 +12,7 @@ mod value;
 
 pub use at::{At, RangeEnd, RangeText};
 pub use number::NumberText;
-pub use operation::{Inputs, Operation, Performed};
+pub use operation::{Inputs, Operation};
 pub use scope::Scope;
 pub use thread::ThreadText;
 pub use value::{Type, Value};

@@ -4,7 +4,7 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 
-use dumpedit_layout::{AccessError, Context, Outcome, Stop};
+use dumpedit_layout::{AccessError, Context, Outcome};
 
 use crate::edit::Edit;
 use crate::error::Error;
@@ -113,24 +113,6 @@ impl<'a> Inputs<'a> {
     }
 }
 
-/// How far an operation got.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Performed {
-    /// Bytes asked for.
-    pub requested: u64,
-    /// Bytes done.
-    pub completed: u64,
-    /// Where and why the rest was not done.
-    pub stopped: Option<Stop>,
-}
-
-impl From<Outcome> for Performed {
-    fn from(outcome: Outcome) -> Self {
-        Performed { requested: outcome.requested, completed: outcome.completed, stopped: outcome.stopped }
-    }
-}
-
 impl Edit {
     /// Does an operation in this edit. `thread` is the context whose registers are meant.
     ///
@@ -141,7 +123,7 @@ impl Edit {
         operation: &Operation,
         thread: Result<Context, AccessError>,
         inputs: &mut Inputs<'_>,
-    ) -> Result<Performed, Error> {
+    ) -> Result<Outcome, Error> {
         match operation {
             Operation::Write { at, values, expect } => {
                 let scope = self.scope(thread);
@@ -161,7 +143,7 @@ impl Edit {
                     }
                     self.expect_payload(context, location, &expected)?;
                 }
-                Ok(self.write_payload(context, location, &new)?.into())
+                self.write_payload(context, location, &new)
             }
             Operation::Set { registers, expect } => {
                 let context = thread?;
@@ -170,13 +152,15 @@ impl Edit {
                     self.expect_register(context, name, expected)?;
                 }
                 let mut bytes = 0u64;
+                // Which records are meant is settled before the first register changes.
+                let settled = self.records_for(context)?;
                 for (name, number) in registers {
                     let value = self.scope(Ok(context)).number(name, number)?;
-                    self.set_register(context, name, value)?;
+                    self.set_in(settled, name, value)?;
                     let part = self.dump().register(context, name)?;
                     bytes = bytes.saturating_add(u64::from(part.bits.div_ceil(8)));
                 }
-                Ok(Outcome::full(bytes).into())
+                Ok(Outcome::full(bytes))
             }
         }
     }

@@ -1,0 +1,414 @@
+//! The journal's file: where it stands, who holds it, and the history that it keeps of a dump.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::error::CommitError;
+use crate::journal::record::{self, Header, Kind, Subject};
+use crate::journal::{self, Entry, Extent, Failure, Note, Recovered, Refused};
+use crate::pending::Pending;
+use crate::platform::Identity;
+use crate::store::Store;
+
+/// What a journal's name has more than its dump's.
+const SUFFIX: &str = ".dumpedit";
+
+/// The dump's journal, beside the file that the dump's name leads to.
+fn journal_path(dump: &Path) -> io::Result<PathBuf> {
+    let resolved = dump.canonicalize()?;
+    let mut name = resolved.file_name().unwrap_or_default().to_owned();
+    name.push(SUFFIX);
+    Ok(resolved.with_file_name(name))
+}
+
+/// A dump that is opened for a change, and its journal, locked.
+#[derive(Debug)]
+pub(crate) struct Locked {
+    dump: File,
+    log: File,
+    path: PathBuf,
+    log_path: PathBuf,
+    /// Whether the journal was empty or made anew.
+    fresh: bool,
+    /// What the user should know of the journal that was found.
+    pub(crate) notice: Option<String>,
+}
+
+impl Locked {
+    /// Opens the dump for writing, and locks its journal, which is made where there is none. A journal about another
+    /// file is set aside.
+    pub(crate) fn open(path: &Path) -> Result<Locked, CommitError> {
+        let failed =
+            |reason| move |source| CommitError::Unchanged { path: Some(path.to_owned()), reason, source };
+        let dump = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(path)
+            .map_err(failed("cannot open it for writing"))?;
+        let log_path = journal_path(path).map_err(failed("cannot find where it is"))?;
+        let subject = subject(&dump).map_err(failed("cannot ask what it is"))?;
+        let mut log = lock(&log_path, &dump).map_err(|problem| match problem {
+            Problem::Locked => CommitError::Locked { path: path.to_owned() },
+            Problem::Io(source) => CommitError::Journal { path: log_path.clone(), source },
+        })?;
+        let journal = |source| CommitError::Journal { path: log_path.clone(), source };
+        let (mut fresh, mut notice) = (false, None);
+        match read_header(&log).map_err(journal)? {
+            Header::Of(found) if found == subject => {}
+            Header::Version(version) => {
+                return Err(CommitError::JournalVersion { path: log_path, version });
+            }
+            header => {
+                if header != Header::None {
+                    let aside = log_path.with_extension("dumpedit.stale");
+                    std::fs::rename(&log_path, &aside).map_err(journal)?;
+                    log = lock(&log_path, &dump).map_err(|problem| match problem {
+                        Problem::Locked => CommitError::Locked { path: path.to_owned() },
+                        Problem::Io(source) => CommitError::Journal { path: log_path.clone(), source },
+                    })?;
+                    notice = Some(format!(
+                        "the journal beside this dump was about another file and was set aside as {}",
+                        aside.display()
+                    ));
+                }
+                Store::set_len(&mut log, 0).map_err(journal)?;
+                log.write_at(0, &record::header(subject)).map_err(journal)?;
+                fresh = true;
+            }
+        }
+        Ok(Locked { dump, log, path: path.to_owned(), log_path, fresh, notice })
+    }
+
+    /// The dump's file.
+    pub(crate) fn dump(&mut self) -> &mut File {
+        &mut self.dump
+    }
+
+    /// Finishes or takes back an edit that was interrupted.
+    pub(crate) fn recover(&mut self) -> Result<Recovered, CommitError> {
+        journal::recover(&mut self.dump, &mut self.log).map_err(|refused| match refused {
+            Refused::Io(source) => CommitError::Journal { path: self.log_path.clone(), source },
+            Refused::OtherDump => CommitError::NotRecovered {
+                path: self.path.clone(),
+                journal: self.log_path.clone(),
+                why: "the dump's header or size is not the one that the interrupted edit began with"
+                    .to_owned(),
+            },
+            Refused::ForeignByte(file_offset) => CommitError::NotRecovered {
+                path: self.path.clone(),
+                journal: self.log_path.clone(),
+                why: format!("the byte at file offset {file_offset:#x} is neither the old nor the new one"),
+            },
+        })
+    }
+
+    /// Commits extents, and keeps the entry where `keep` says so.
+    pub(crate) fn commit(
+        mut self,
+        extents: &[Extent],
+        kind: Kind,
+        command: &str,
+        sync: bool,
+        keep: bool,
+    ) -> Result<(), CommitError> {
+        if self.fresh && sync {
+            // The journal's name must be as durable as its bytes.
+            sync_folder(&self.log_path)
+                .map_err(|source| CommitError::Journal { path: self.log_path.clone(), source })?;
+        }
+        let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let note = Note { kind, command, time };
+        let entry = match journal::commit(&mut self.dump, &mut self.log, extents, &note, sync) {
+            Ok(entry) => entry,
+            Err(Failure::Unchanged(reason, source)) => {
+                self.drop_if_fresh();
+                return Err(CommitError::Unchanged { path: Some(self.path), reason, source });
+            }
+            Err(Failure::Unfinished(done, source)) => {
+                return Err(CommitError::Unfinished {
+                    path: Some(self.path),
+                    journal: Some(self.log_path),
+                    done,
+                    extents: extents.len(),
+                    source,
+                });
+            }
+        };
+        if !keep {
+            // The edit is done; an entry that cannot be removed only means that it can be undone.
+            let _ = Store::set_len(&mut self.log, entry.at);
+            self.drop_if_fresh();
+        }
+        Ok(())
+    }
+
+    /// Removes a journal that has nothing to say.
+    fn drop_if_fresh(&self) {
+        if self.fresh {
+            let _ = std::fs::remove_file(&self.log_path);
+        }
+    }
+}
+
+enum Problem {
+    Locked,
+    Io(io::Error),
+}
+
+impl From<io::Error> for Problem {
+    fn from(error: io::Error) -> Self {
+        Problem::Io(error)
+    }
+}
+
+/// Opens and locks the journal. Another process may remove it between the two, so its name is looked at once more.
+fn lock(log_path: &Path, dump: &File) -> Result<File, Problem> {
+    const MOST_TRIES: usize = 100;
+    if log_path.symlink_metadata().is_ok_and(|found| !found.is_file()) {
+        return Err(io::Error::other("its name is taken by something that is no file").into());
+    }
+    for _ in 0..MOST_TRIES {
+        let log = create(log_path, dump)?;
+        match log.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(Problem::Locked),
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
+        let still_there = File::open(log_path).and_then(|named| Identity::of(&named));
+        if still_there.is_ok_and(|named| Identity::of(&log).is_ok_and(|held| held == named)) {
+            return Ok(log);
+        }
+    }
+    Err(Problem::Locked)
+}
+
+/// Opens the journal, or makes one that is open to nobody whom the dump is not open to.
+fn create(log_path: &Path, dump: &File) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+        options.mode(dump.metadata()?.mode() & 0o666);
+    }
+    #[cfg(not(unix))]
+    let _ = dump;
+    options.open(log_path)
+}
+
+fn subject(dump: &File) -> io::Result<Subject> {
+    Ok(Subject { size: dump.metadata()?.len(), device_and_inode: Identity::of(dump)?.numbers() })
+}
+
+fn read_header(log: &File) -> io::Result<Header> {
+    let mut bytes = vec![0; usize::try_from(record::HEADER).unwrap_or(0)];
+    match log.read_at(0, &mut bytes) {
+        Ok(()) => Ok(record::read_header(&bytes)),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(Header::None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes a new file's name durable.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()?;
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
+/// One change in a dump's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HistoryEntry {
+    /// Its number, from 1.
+    pub number: u64,
+    /// How it came about.
+    pub kind: Kind,
+    /// When, in seconds since 1970 (UTC).
+    pub time: u64,
+    /// What was asked for, as a line of the command.
+    pub command: String,
+    /// File offset, old and new bytes of each extent.
+    pub extents: Vec<(u64, Vec<u8>, Vec<u8>)>,
+}
+
+/// What an undo takes back, and whether it minds later changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UndoOptions {
+    /// The number of the last change that stays; 0 takes all back. Default: all but the latest stay.
+    pub to: Option<u64>,
+    /// Takes changes back even where something else has changed the same bytes since.
+    pub discard_later: bool,
+}
+
+impl UndoOptions {
+    /// The number of the last change that stays; 0 takes all back.
+    pub fn to(self, number: u64) -> Self {
+        UndoOptions { to: Some(number), ..self }
+    }
+
+    /// Whether bytes that something else has changed since are taken back too.
+    pub fn discard_later(self, discard_later: bool) -> Self {
+        UndoOptions { discard_later, ..self }
+    }
+}
+
+/// What an undo did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Undone {
+    /// The numbers of the changes that were taken back, the latest first.
+    pub numbers: Vec<u64>,
+    /// File offset, old and new bytes of each stretch that changed.
+    pub extents: Vec<(u64, Vec<u8>, Vec<u8>)>,
+}
+
+/// The history of a dump's edits, as its journal keeps it.
+#[derive(Clone, Debug)]
+pub struct History {
+    path: PathBuf,
+}
+
+impl History {
+    /// The history of a dump. The dump itself is not read: it need not even be one that can be parsed.
+    pub fn of(path: impl AsRef<Path>) -> History {
+        History { path: path.as_ref().to_owned() }
+    }
+
+    /// The changes, the earliest first; none where there is no journal.
+    ///
+    /// # Errors
+    /// [`CommitError::Journal`] where the journal cannot be read, [`CommitError::OtherJournal`] where it is about another
+    /// file.
+    pub fn entries(&self) -> Result<Vec<HistoryEntry>, CommitError> {
+        let failed = |source| CommitError::Journal { path: self.path.clone(), source };
+        let dump = File::open(&self.path).map_err(failed)?;
+        let log_path = journal_path(&self.path).map_err(failed)?;
+        let log = match File::open(&log_path) {
+            Ok(log) => log,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(source) => return Err(CommitError::Journal { path: log_path, source }),
+        };
+        let failed = |source| CommitError::Journal { path: log_path.clone(), source };
+        match read_header(&log).map_err(failed)? {
+            Header::Of(found) if found == subject(&dump).map_err(failed)? => {}
+            Header::Version(version) => return Err(CommitError::JournalVersion { path: log_path, version }),
+            Header::None => return Ok(Vec::new()),
+            Header::Of(_) => {
+                return Err(CommitError::OtherJournal { path: self.path.clone(), journal: log_path });
+            }
+        }
+        let (entries, _) = journal::entries(&log).map_err(failed)?;
+        entries.iter().map(|entry| read_entry(&log, entry).map_err(failed)).collect()
+    }
+
+    /// Whether an edit of the dump was interrupted: its journal ends in an entry that is not sealed, and nobody is at it.
+    pub fn is_unfinished(&self) -> bool {
+        let look = || -> io::Result<bool> {
+            let log = File::open(journal_path(&self.path)?)?;
+            if read_header(&log)? != Header::Of(subject(&File::open(&self.path)?)?) {
+                return Ok(false);
+            }
+            let (entries, _) = journal::entries(&log)?;
+            let unsealed = entries.last().is_some_and(|entry| !entry.sealed);
+            Ok(unsealed && log.try_lock_shared().is_ok())
+        };
+        look().unwrap_or(false)
+    }
+
+    /// Brings the dump to the state before its interrupted edit, or after it where the journal proves that it is whole.
+    ///
+    /// # Errors
+    /// [`CommitError::Locked`], [`CommitError::NotRecovered`] where the dump holds bytes that are neither, and those of
+    /// files that cannot be read or written.
+    pub fn recover(&self) -> Result<Recovered, CommitError> {
+        let mut locked = Locked::open(&self.path)?;
+        let recovered = locked.recover()?;
+        locked.drop_if_fresh();
+        Ok(recovered)
+    }
+
+    /// Takes changes back. The undo is a change like any other, and can be undone.
+    ///
+    /// # Errors
+    /// [`CommitError::NothingToUndo`], [`CommitError::ChangedSince`] where the dump's bytes are not the ones that the
+    /// changes wrote, and the errors of [`Edit::commit`](crate::Edit::commit).
+    pub fn undo(&self, options: UndoOptions) -> Result<Undone, CommitError> {
+        let mut locked = Locked::open(&self.path)?;
+        locked.recover()?;
+        let failed = |source| CommitError::Journal { path: self.path.clone(), source };
+        let (entries, _) = journal::entries(&locked.log).map_err(failed)?;
+        let latest = entries.last().map_or(0, |entry| entry.head.number);
+        let to = options.to.unwrap_or(latest.saturating_sub(1));
+        let taken: Vec<&Entry> = entries.iter().filter(|entry| entry.head.number > to).collect();
+        if taken.is_empty() {
+            locked.drop_if_fresh();
+            return Err(CommitError::NothingToUndo { path: self.path.clone(), latest });
+        }
+        // Of bytes that were changed more than once, the latest new ones are there now, and the earliest old ones come back.
+        let (mut there, mut back) = (Pending::default(), Pending::default());
+        for entry in &taken {
+            journal::each_extent(&locked.log, entry, |file_offset, _, new| {
+                there.put(file_offset, new.to_vec());
+                Ok(())
+            })
+            .map_err(failed)?;
+        }
+        for entry in taken.iter().rev() {
+            journal::each_extent(&locked.log, entry, |file_offset, old, _| {
+                back.put(file_offset, old.to_vec());
+                Ok(())
+            })
+            .map_err(failed)?;
+        }
+        for extent in there.into_extents() {
+            let mut now = vec![0; extent.bytes.len()];
+            locked.dump.read_at(extent.file_offset, &mut now).map_err(failed)?;
+            if let Some(at) = now.iter().zip(&extent.bytes).position(|(now, new)| now != new)
+                && !options.discard_later
+            {
+                let file_offset = extent.file_offset.saturating_add(at as u64);
+                return Err(CommitError::ChangedSince { path: self.path.clone(), file_offset });
+            }
+        }
+        let extents: Vec<Extent> = back.into_extents().collect();
+        let mut changed = Vec::with_capacity(extents.len());
+        for extent in &extents {
+            let mut now = vec![0; extent.bytes.len()];
+            locked.dump.read_at(extent.file_offset, &mut now).map_err(failed)?;
+            changed.push((extent.file_offset, now, extent.bytes.clone()));
+        }
+        let numbers = taken.iter().rev().map(|entry| entry.head.number).collect();
+        locked.commit(&extents, Kind::Undo, &format!("undo --to {to}"), true, true)?;
+        Ok(Undone { numbers, extents: changed })
+    }
+}
+
+fn read_entry(log: &File, entry: &Entry) -> io::Result<HistoryEntry> {
+    let mut command = vec![0; usize::try_from(entry.head.command_size).unwrap_or(0)];
+    log.read_at(entry.at.saturating_add(record::ENTRY), &mut command)?;
+    let mut extents: Vec<(u64, Vec<u8>, Vec<u8>)> = Vec::new();
+    journal::each_extent(log, entry, |file_offset, old, new| {
+        match extents.last_mut() {
+            // A long extent comes in blocks.
+            Some((first, before, after)) if first.saturating_add(before.len() as u64) == file_offset => {
+                before.extend_from_slice(old);
+                after.extend_from_slice(new);
+            }
+            _ => extents.push((file_offset, old.to_vec(), new.to_vec())),
+        }
+        Ok(())
+    })?;
+    Ok(HistoryEntry {
+        number: entry.head.number,
+        kind: entry.head.kind,
+        time: entry.head.time,
+        command: String::from_utf8_lossy(&command).into_owned(),
+        extents,
+    })
+}

@@ -1,0 +1,168 @@
+//! What the user should know about an edit beside its outcome: what else changes with it, and what does not.
+
+use dumpedit_layout::{Context, Notice, Piece, RecordChoice, RecordKind, RegisterPart, Resolved};
+
+use crate::edit::Edit;
+use crate::error::Error;
+use crate::number::RegisterValue;
+use crate::overlap::payload;
+use crate::view::View;
+
+/// How many other addresses or records a notice names.
+const MOST_NAMED: usize = 4;
+
+/// How many bytes of copies are compared to say whether they differ.
+const MOST_COMPARED: u64 = 64 << 20;
+
+impl Edit {
+    /// Other addresses that stand for the same file bytes.
+    pub(crate) fn aliases(&self, address: u64, completed: u64, parts: &[Piece]) -> Option<Notice> {
+        let last = address.saturating_add(completed.checked_sub(1)?);
+        let mut file_bytes: Vec<(u64, u64)> = parts
+            .iter()
+            .map(|piece| (piece.file_offset, piece.file_offset.saturating_add(piece.size.saturating_sub(1))))
+            .collect();
+        file_bytes.sort_unstable();
+        let (count, named) = self.dump().layout().aliases(&file_bytes, Some((address, last)), MOST_NAMED);
+        let named: Vec<String> = named.iter().map(|address| format!("{address:#x}")).collect();
+        let (other, changes) = if count == 1 { ("address", "changes") } else { ("addresses", "change") };
+        (count > 0).then(|| {
+            Notice(format!(
+                "{count} other {other} {changes} too, since they share these bytes of the file: {}",
+                with_more(&named, count)
+            ))
+        })
+    }
+
+    /// Records of the thread that keep another value, or have none.
+    pub(crate) fn unedited_records(
+        &self,
+        context: Context,
+        part: RegisterPart,
+        resolved: &Resolved,
+    ) -> Option<Notice> {
+        let layout = self.dump().layout();
+        let (Context::Thread(_, RecordChoice::Auto | RecordChoice::Both), Ok((_, thread))) =
+            (context, layout.thread(context))
+        else {
+            return None;
+        };
+        let name = layout.machine_of(context).registers().display(part);
+        let edited = |kind: RecordKind| resolved.records.contains(&kind);
+        let both = [(RecordKind::Thread, RecordKind::Exception), (RecordKind::Exception, RecordKind::Thread)];
+        let (kept, changed) = both
+            .into_iter()
+            .find(|(kept, changed)| !edited(*kept) && edited(*changed) && thread.record(*kept).is_some())?;
+        let value = self.view().read_part(context.with_record(kept.choice()), part);
+        let (kept, changed) = (kept.name(), changed.name());
+        Some(Notice(match value {
+            Ok(value) => format!(
+                "only the {changed} record was edited, since the two differ in pc or sp; \
+                 the {kept} record keeps {name} = {value}"
+            ),
+            Err(_) => format!("only the {changed} record holds {name}; the {kept} record does not"),
+        }))
+    }
+
+    /// Records, of other threads too, that share the file bytes of the edited ones.
+    pub(crate) fn shared_records(
+        &self,
+        context: Context,
+        resolved: &Resolved,
+        parts: &[Piece],
+    ) -> Option<Notice> {
+        let mut count = 0usize;
+        let mut named = Vec::new();
+        for (index, thread) in (0u32..).zip(self.dump().layout().threads()) {
+            let own = context.thread().is_some_and(|thread| thread.0 == index);
+            for record in &thread.records {
+                if own && resolved.records.contains(&record.kind) {
+                    continue;
+                }
+                let shares = record.blocks.iter().any(|block| {
+                    parts.iter().any(|part| {
+                        part.file_offset < block.file_offset.saturating_add(block.size)
+                            && block.file_offset < part.file_offset.saturating_add(part.size)
+                    })
+                });
+                if shares {
+                    count = count.saturating_add(1);
+                    if named.len() < MOST_NAMED {
+                        named.push(format!("the {} record of thread {}", record.kind.name(), thread.tid));
+                    }
+                }
+            }
+        }
+        (count > 0).then(|| {
+            Notice(format!(
+                "these bytes of the file belong to other records too, which change with them: {}",
+                with_more(&named, count)
+            ))
+        })
+    }
+
+    /// The program counter of a context as the edit leaves it.
+    pub(crate) fn program_counter(&self, context: Context) -> Option<RegisterValue> {
+        self.view().read_register(context, "pc").ok()
+    }
+
+    /// Where the dump's account of the crash, or a shadow stack, keeps what was there before pc was set.
+    pub(crate) fn recorded_crash(&self, context: Context) -> Vec<Notice> {
+        let mut notices = Vec::new();
+        let fault = self.dump().layout().fault().filter(|fault| Some(fault.thread) == context.thread());
+        if let Some((name, address)) = fault.and_then(|fault| fault.address)
+            && self.program_counter(context).is_none_or(|pc| pc.to_u64() != Ok(address))
+        {
+            notices.push(Notice(format!(
+                "{name} stays {address:#x}: setting pc does not change the recorded crash"
+            )));
+        }
+        let shadow = self.view().read_register(context, "ssp").ok();
+        if let Some(shadow) = shadow.filter(|shadow| shadow.to_u64() != Ok(0)) {
+            notices.push(Notice(format!(
+                "the shadow stack pointer stays {shadow}: setting pc does not change it"
+            )));
+        }
+        notices
+    }
+}
+
+impl View<'_> {
+    /// Whether copies of the same bytes hold different ones.
+    pub(crate) fn differing_copies(&self, resolved: &Resolved) -> Result<Option<Notice>, Error> {
+        let copies: u64 = resolved.pieces.iter().map(|piece| piece.size).fold(0, u64::saturating_add);
+        if copies <= resolved.outcome.completed {
+            return Ok(None);
+        }
+        if copies > MOST_COMPARED {
+            let notice = "the dump holds these bytes more than once; so many copies were not compared";
+            return Ok(Some(Notice(notice.to_owned())));
+        }
+        let mut read = vec![0; usize::try_from(resolved.outcome.completed).unwrap_or(usize::MAX)];
+        self.resolved_bytes(resolved, &mut read)?;
+        let mut differing = 0usize;
+        let mut first = None;
+        for piece in &resolved.pieces {
+            let shown = payload(&read, piece);
+            let mut held = vec![0; shown.len()];
+            self.piece_bytes(piece, &mut held)?;
+            if held.iter().zip(shown).any(|(held, shown)| (held ^ shown) & piece.mask != 0) {
+                differing = differing.saturating_add(1);
+                first.get_or_insert(piece.file_offset);
+            }
+        }
+        Ok(first.map(|file_offset| {
+            Notice(format!(
+                "the dump holds these bytes more than once, and {differing} of the copies differ from what reads take \
+                 (the first at file offset {file_offset:#x})"
+            ))
+        }))
+    }
+}
+
+/// The names, and how many there are beside them.
+fn with_more(named: &[String], count: usize) -> String {
+    let more = count.saturating_sub(named.len());
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", named.join(", "))
+}

@@ -1,0 +1,68 @@
+//! The one trait through which files are changed: a file, bytes in memory, and in tests one that fails or dies.
+
+use std::fs::File;
+use std::io;
+use std::sync::RwLockWriteGuard;
+
+use crate::platform;
+
+/// An open file, as far as commits and journals need one.
+pub(crate) trait Store {
+    /// Its size in bytes.
+    fn len(&self) -> io::Result<u64>;
+    /// Reads exactly the bytes at an offset.
+    fn read_at(&self, file_offset: u64, into: &mut [u8]) -> io::Result<()>;
+    /// Writes all the bytes at an offset.
+    fn write_at(&mut self, file_offset: u64, bytes: &[u8]) -> io::Result<()>;
+    /// Cuts it to a size.
+    fn set_len(&mut self, size: u64) -> io::Result<()>;
+    /// Makes what was written durable.
+    fn sync(&mut self) -> io::Result<()>;
+}
+
+impl Store for File {
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.metadata()?.len())
+    }
+    fn read_at(&self, file_offset: u64, into: &mut [u8]) -> io::Result<()> {
+        platform::read_at(self, file_offset, into)
+    }
+    fn write_at(&mut self, file_offset: u64, bytes: &[u8]) -> io::Result<()> {
+        platform::write_at(self, file_offset, bytes)
+    }
+    fn set_len(&mut self, size: u64) -> io::Result<()> {
+        File::set_len(self, size)
+    }
+    fn sync(&mut self) -> io::Result<()> {
+        self.sync_data()
+    }
+}
+
+/// Bytes in memory never grow: a write past their end is an error.
+impl Store for RwLockWriteGuard<'_, Vec<u8>> {
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.as_slice().len() as u64)
+    }
+    fn read_at(&self, file_offset: u64, into: &mut [u8]) -> io::Result<()> {
+        let range = byte_range(file_offset, into.len()).and_then(|range| self.get(range));
+        into.copy_from_slice(range.ok_or(io::ErrorKind::UnexpectedEof)?);
+        Ok(())
+    }
+    fn write_at(&mut self, file_offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let range = byte_range(file_offset, bytes.len()).and_then(|range| self.get_mut(range));
+        range.ok_or(io::ErrorKind::UnexpectedEof)?.copy_from_slice(bytes);
+        Ok(())
+    }
+    fn set_len(&mut self, size: u64) -> io::Result<()> {
+        self.truncate(usize::try_from(size).unwrap_or(usize::MAX));
+        Ok(())
+    }
+    fn sync(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn byte_range(file_offset: u64, len: usize) -> Option<std::ops::Range<usize>> {
+    let start = usize::try_from(file_offset).ok()?;
+    Some(start..start.checked_add(len)?)
+}

@@ -1,0 +1,105 @@
+//! Dumps of more than 4 GiB, as sparse files: offsets of more than 32 bits are found, edited, and the holes stay.
+#![cfg(unix)]
+
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::{FileExt, MetadataExt};
+
+use serde_json::json;
+
+use crate::support::bytes::{Order, counting};
+use crate::support::command::{Run, binary, run};
+use crate::support::elf_builder::{ElfBuilder, prstatus};
+use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context, stream};
+use crate::support::tools::skip;
+
+const GIB: u64 = 1 << 30;
+/// Where the memory that the tests edit is in the file, and in the process.
+const FAR: u64 = 6 * GIB + 0x123;
+const ADDRESS: u64 = 0x7f00_0000_0000;
+
+/// A file that begins with these bytes and has `far` at [`FAR`], its last bytes; `None` where it cannot be sparse.
+fn sparse(head: &[u8], far: &[u8]) -> Option<(tempfile::TempDir, File)> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = OpenOptions::new().read(true).write(true).create_new(true).open(folder.path().join("large")).unwrap();
+    let written = file.set_len(FAR).and_then(|()| file.write_all_at(head, 0)).and_then(|()| file.write_all_at(far, FAR));
+    let blocks = file.metadata().unwrap().blocks();
+    if written.is_err() || blocks * 512 > 16 << 20 {
+        skip("the folder for temporary files has no sparse files");
+        return None;
+    }
+    Some((folder, file))
+}
+
+/// A core whose second segment lies behind 4 GiB, and whose third is larger than that.
+fn core() -> Vec<u8> {
+    let mut core = ElfBuilder::x86_64();
+    core.notes(&[prstatus(7, 11, 0x40_1000, ADDRESS)]);
+    core.load(0x1000, &counting(1, 16));
+    core.load_at(ADDRESS, FAR, 64, 64);
+    core.load_at(0x10_0000_0000, 0x1_0000, 5 * GIB, 5 * GIB);
+    core.finish()
+}
+
+/// A minidump whose Memory64List has the same memory: what comes first is larger than 4 GiB, so that the rest is not
+/// within reach of a 32-bit offset.
+fn minidump() -> Vec<u8> {
+    let mut dump = MinidumpBuilder::amd64();
+    dump.thread_with(7, &amd64_context(amd64::FULL, 0x40_1000, ADDRESS));
+    let mut list = Order::Little.fields(&[(3, 8), (0x1_0000, 8)]);
+    let ranges = [(0x10_0000_0000, 5 * GIB), (0x50_0000_0000, FAR - 5 * GIB - 0x1_0000), (ADDRESS, 64)];
+    for (address, size) in ranges {
+        list.extend(Order::Little.fields(&[(address, 8), (size, 8)]));
+    }
+    dump.stream(stream::MEMORY64_LIST, &list);
+    dump.finish()
+}
+
+#[test]
+fn memory_behind_4_gib_is_found_read_and_written_and_the_holes_stay() {
+    for head in [core(), minidump()] {
+        let Some((folder, file)) = sparse(&head, &counting(1, 64)) else { return };
+        let path = folder.path().join("large");
+        let dumpedit = |verb: &str, arguments: &[&str]| -> Run {
+            run(binary().arg(verb).arg(&path).args(arguments).arg("--json"), b"")
+        };
+        let before = file.metadata().unwrap();
+        assert_eq!(dumpedit("info", &[]).exits(0).json()["file_size"], FAR + 64);
+
+        let at = format!("{:#x}", ADDRESS + 8);
+        let piece = dumpedit("where", &[&at, "4"]).is_full(4)["pieces"][0].clone();
+        assert_eq!(piece["file_offsets"], json!([FAR + 8]));
+        assert_eq!(dumpedit("read", &[&format!("{at}..+4")]).is_full(4)["bytes"], "090a0b0c");
+        let edits = dumpedit("write", &["@rsp+8", "a0a1a2a3"]).is_full(4)["edits"].clone();
+        assert_eq!(edits[0]["file_offset"], FAR + 8);
+        // The last byte of the range that is larger than 4 GiB, and one in its middle.
+        for offset in [5 * GIB - 1, 4 * GIB + 5] {
+            let at = format!("{:#x}", 0x10_0000_0000 + offset);
+            dumpedit("write", &[&at, "cc"]).is_full(1);
+            let mut byte = [0];
+            file.read_exact_at(&mut byte, 0x1_0000 + offset).unwrap();
+            assert_eq!(byte, [0xcc], "{at}");
+        }
+        dumpedit("set", &["rip=0x401234"]).is_full(8);
+
+        let mut far = [0; 64];
+        file.read_exact_at(&mut far, FAR).unwrap();
+        let mut expected = counting(1, 64);
+        expected[8..12].copy_from_slice(&[0xa0, 0xa1, 0xa2, 0xa3]);
+        assert_eq!(far[..], expected);
+        let after = file.metadata().unwrap();
+        assert_eq!(after.len(), before.len());
+        assert!(after.blocks() * 512 < 16 << 20, "the holes were filled: {} blocks", after.blocks());
+    }
+}
+
+#[test]
+fn a_range_longer_than_4_gib_is_counted_whole() {
+    for head in [core(), minidump()] {
+        let Some((folder, _)) = sparse(&head, &counting(1, 64)) else { return };
+        let path = folder.path().join("large");
+        let length = (4 * GIB + 10).to_string();
+        let json = run(binary().arg("where").arg(&path).args(["0x1000000000", &length, "--json"]), b"").is_full(4 * GIB + 10);
+        let piece = &json["pieces"][0];
+        assert_eq!((&piece["length"], &piece["file_offsets"]), (&json!(4 * GIB + 10), &json!([0x1_0000])));
+    }
+}

@@ -1,0 +1,149 @@
+//! Modules: from the ModuleList, from NT_FILE, from the dynamic linker's list in memory; and which one a name means.
+
+use serde_json::{Value, json};
+
+use crate::support::bytes::{Order, counting};
+use crate::support::elf_builder::{ElfBuilder, NT_AUXV, nt_file, prstatus};
+use crate::support::minidump_builder::MinidumpBuilder;
+use crate::support::subject::Subject;
+
+const LITTLE: Order = Order::Little;
+/// Where one captured page is, in which every module here begins.
+const PAGE: u64 = 0x40_0000;
+
+/// What `modules` says: base, size, name.
+fn modules(subject: &Subject) -> Vec<Value> {
+    let modules = subject.run("modules", &[]).exits(0).json();
+    let pick = |module: &Value| json!([module["base"], module["size"], module["name"]]);
+    modules.as_array().unwrap().iter().map(pick).collect()
+}
+
+fn windows(names: &[&str]) -> Subject {
+    let mut dump = MinidumpBuilder::amd64();
+    // Whose names do not depend on their case: the platform is Windows.
+    dump.memory(PAGE, &counting(0, 256));
+    names.iter().zip(0..).for_each(|(name, index)| dump.module(PAGE + 16 * index, 16, name));
+    Subject::new(dump.finish())
+}
+
+fn linux(names: &[&'static str]) -> Subject {
+    let mut core = ElfBuilder::x86_64();
+    core.load(PAGE, &counting(0, 256));
+    let mut files = Vec::new();
+    for (name, index) in names.iter().zip(1..) {
+        core.code(PAGE + 0x1000 * index, 0x1000);
+        files.push((PAGE + 0x1000 * index, PAGE + 0x1000 * (index + 1), 0, *name));
+    }
+    core.notes(&[prstatus(7, 11, PAGE, PAGE), nt_file(&files)]);
+    Subject::new(core.finish())
+}
+
+#[test]
+fn a_module_list_gives_modules() {
+    let subject = windows(&["C:\\App\\crash.exe", "C:\\Windows\\ntdll.dll"]);
+    let expected = [
+        json!(["0x400000", 16, "C:\\App\\crash.exe"]),
+        json!(["0x400010", 16, "C:\\Windows\\ntdll.dll"]),
+    ];
+    assert_eq!(modules(&subject), expected);
+}
+
+#[test]
+fn a_path_goes_before_a_base_name_and_that_before_a_stem() {
+    let names = ["/opt/one/libc.so.6", "/opt/two/libm-2.20.so", "/usr/bin/libc", "/usr/bin/crash"];
+    let subject = linux(&names);
+    let at = |index: u64| PAGE + 0x1000 * index;
+    let cases = [
+        ("/opt/one/libc.so.6", 1),
+        ("libc.so.6", 1),
+        ("libc", 3),
+        ("libm", 2),
+        ("libm-2.20.so", 2),
+        ("/usr/bin/crash", 4),
+        ("crash", 4),
+    ];
+    for (name, index) in cases {
+        let message = subject.run("read", &[&format!("{name}+0x8..+4")]);
+        // Code is not captured: the error names the address that the module led to.
+        message.is_error_at("not-captured", &format!("{:#x}", at(index) + 8));
+    }
+}
+
+#[test]
+fn names_have_no_case_on_windows_and_have_one_elsewhere() {
+    let subject = windows(&["C:\\App\\Crash.exe"]);
+    for name in ["crash.exe", "CRASH", "c:\\app\\crash.EXE"] {
+        let piece = subject.run("where", &[&format!("{name}+0x3")]).is_full(1)["pieces"][0].clone();
+        assert_eq!(piece["address"], "0x400003", "{name}");
+    }
+    let subject = linux(&["/usr/bin/Crash"]);
+    subject.run("where", &["Crash+0x3"]).is_error("not-captured");
+    subject.run("where", &["crash+0x3"]).is_error("module");
+}
+
+#[test]
+fn several_modules_of_a_name_or_none_are_an_error_that_names_them() {
+    let subject = windows(&["C:\\One\\same.dll", "C:\\Two\\same.dll", "C:\\Two\\other.dll"]);
+    for name in ["same.dll", "same", "SAME"] {
+        let message = subject.run("where", &[&format!("{name}+0x1")]).is_error("module");
+        assert!(message.contains("C:\\One\\same.dll") && message.contains("C:\\Two\\same.dll"), "{message}");
+        assert!(!message.contains("other.dll"), "{message}");
+    }
+    let piece = subject.run("where", &["C:\\Two\\same.dll+0x1"]).is_full(1)["pieces"][0].clone();
+    assert_eq!(piece["address"], "0x400011");
+    let message = subject.run("where", &["absent+0x1"]).is_error("module");
+    assert!(message.contains("absent") && message.contains("other.dll"), "{message}");
+    let message = Subject::new(ElfBuilder::x86_64().finish()).run("where", &["absent"]).is_error("module");
+    assert!(message.contains("absent"), "{message}");
+}
+
+/// A program at 0x400000, whose PT_DYNAMIC leads to a list of two libraries; no NT_FILE.
+fn linked() -> Vec<u8> {
+    const PT_LOAD: u64 = 1;
+    const PT_DYNAMIC: u64 = 2;
+    const PT_PHDR: u64 = 6;
+    const DT_DEBUG: u64 = 21;
+    const AT_PHDR: u64 = 3;
+    const AT_PHNUM: u64 = 5;
+    const AT_EXECFN: u64 = 31;
+    let (dynamic, debug, links, names) = (PAGE + 0x200, PAGE + 0x280, PAGE + 0x300, PAGE + 0x400);
+    let mut page = vec![0; 0x1000];
+    // Elf64_Phdr: type and flags, offset, address, physical address, both sizes, alignment.
+    let header = |kind: u64, offset: u64, size: u64| {
+        let place = [(offset, 8), (PAGE + offset, 8), (PAGE + offset, 8)];
+        LITTLE.fields(&[&[(kind, 4), (5, 4)][..], &place, &[(size, 8), (size, 8), (8, 8)]].concat())
+    };
+    let headers = [header(PT_PHDR, 64, 168), header(PT_LOAD, 0, 0x1000), header(PT_DYNAMIC, 0x200, 0x40)].concat();
+    page[64..64 + headers.len()].copy_from_slice(&headers);
+    let put = |page: &mut Vec<u8>, at: u64, words: &[u64]| {
+        for (word, value) in words.iter().enumerate() {
+            LITTLE.put(page, (at - PAGE) as usize + 8 * word, *value, 8);
+        }
+    };
+    put(&mut page, dynamic, &[1, 1, DT_DEBUG, debug, 0, 0]);
+    // struct r_debug: r_version, r_map. struct link_map: l_addr, l_name, l_ld, l_next, l_prev.
+    put(&mut page, debug, &[1, links]);
+    put(&mut page, links, &[0, names, dynamic, links + 0x28, 0]);
+    put(&mut page, links + 0x28, &[0x7f00_0000_0000, names + 0x10, 0, links + 0x50, links]);
+    put(&mut page, links + 0x50, &[0x7f00_0020_0000, names + 0x30, 0, 0, links + 0x28]);
+    for (at, name) in [(0x10, "/lib/libc.so.6"), (0x30, "/lib/libm.so.6"), (0x50, "/usr/bin/crash")] {
+        page[0x400 + at..0x400 + at + name.len()].copy_from_slice(name.as_bytes());
+    }
+    let mut core = ElfBuilder::x86_64();
+    let auxiliary = [AT_PHDR, PAGE + 64, AT_PHNUM, 3, AT_EXECFN, names + 0x50, 0, 0];
+    let auxiliary = auxiliary.iter().flat_map(|word| LITTLE.number(*word, 8)).collect();
+    core.notes(&[prstatus(7, 11, PAGE, PAGE), ("CORE", NT_AUXV, auxiliary)]);
+    core.load(PAGE, &page);
+    core.finish()
+}
+
+#[test]
+fn without_nt_file_the_dynamic_linker_s_list_gives_modules() {
+    let subject = Subject::new(linked());
+    let shown = modules(&subject);
+    let (bases, names): (Vec<_>, Vec<_>) = shown.iter().map(|module| (&module[0], &module[2])).unzip();
+    assert_eq!(bases, ["0x400000", "0x7f0000000000", "0x7f0000200000"]);
+    assert_eq!(names, ["/usr/bin/crash", "/lib/libc.so.6", "/lib/libm.so.6"]);
+    let piece = subject.run("where", &["crash+0x40"]).is_full(1)["pieces"][0].clone();
+    assert_eq!(piece["address"], "0x400040");
+}

@@ -1,0 +1,359 @@
+//! Every register of every record of every dump is what readers that others wrote see, and after `set` they see the
+//! new value, and everything else as before.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::support::bytes::{Order, counting};
+use crate::support::command::{binary, dumpedit, run};
+use crate::support::corpus::dumps;
+use crate::support::elf_builder::{ElfBuilder, NT_AUXV, NT_FPREGSET, NT_PRSTATUS, machine};
+use crate::support::readers::{View, digits, eu_readelf, gdb, lldb, minidump_crate};
+use crate::support::subject::Subject;
+use crate::support::tools::have;
+use crate::testdata::folder;
+
+const LITTLE: Order = Order::Little;
+
+/// One register of each group: of each line, the first that a record holds is set.
+const GROUPS: [(&str, &[&str]); 10] = [
+    ("general", &["rbx", "ebx", "x3", "r3"]),
+    ("program counter", &["rip", "eip", "pc"]),
+    ("stack pointer", &["rsp", "esp", "sp"]),
+    ("flags", &["eflags", "cpsr"]),
+    ("segment", &["gs"]),
+    ("segment base", &["fs_base"]),
+    ("floating point", &["st2", "fpsr", "fpscr"]),
+    ("vector", &["xmm5", "v7", "d9"]),
+    ("debug", &["dr3", "bvr1"]),
+    ("system", &["orig_rax", "orig_eax", "orig_r0", "tpidr"]),
+];
+
+/// Segment registers, which are selectors wherever they are stored.
+const SELECTORS: [&str; 1] = ["gs"];
+
+/// The fewest registers that a reader shows of a core's thread, so that a comparison of nothing is no comparison.
+fn least(machine: &str) -> usize {
+    match machine {
+        "amd64" | "x32" => 50,
+        "x86" | "arm" => 16,
+        "arm64" => 67,
+        _ => panic!("{machine} has no table"),
+    }
+}
+
+/// Of a minidump's record, whose flags may name two groups alone.
+const LEAST_OF_A_MINIDUMP: usize = 16;
+
+fn machine_of(path: &Path) -> String {
+    let info = dumpedit(&["info".as_ref(), path.as_os_str(), "--json".as_ref()]).exits(0).json();
+    info["machine"].as_str().unwrap().to_owned()
+}
+
+/// What `regs` shows of a record: each register's digits and its size in bytes.
+fn shown(path: &Path, choice: &[String]) -> BTreeMap<String, (String, usize)> {
+    let regs = run(binary().arg("regs").arg(path).args(choice).arg("--json"), b"").exits(0).json();
+    let mut registers = BTreeMap::new();
+    for register in regs["registers"].as_array().unwrap() {
+        let size = usize::try_from(register["size"].as_u64().unwrap()).unwrap();
+        let text = |key: &str| register[key].as_str().unwrap();
+        let (name, value) = (text("name"), digits(text("value")));
+        // The readers show d0 and d1 where `regs` shows q0, which is both.
+        if let Some(number) = name.strip_prefix('q').and_then(|number| number.parse::<usize>().ok()) {
+            let (high, low) = value.split_at(value.len().saturating_sub(16));
+            registers.insert(format!("d{}", 2 * number), (digits(low), 8));
+            registers.insert(format!("d{}", 2 * number + 1), (digits(high), 8));
+        }
+        registers.insert(name.to_owned(), (value, size));
+    }
+    registers
+}
+
+/// Some readers print a register wider than it is.
+fn cut(value: &str, size: usize) -> String {
+    digits(&value[value.len().saturating_sub(2 * size)..])
+}
+
+/// Checks that `regs` shows what the reader shows; how many registers that were.
+fn agree(path: &Path, views: &[View], least: usize) -> usize {
+    let mut compared = 0;
+    let mut wrong = Vec::new();
+    for view in views {
+        let ours = shown(path, &view.choice);
+        let mut seen = Vec::new();
+        for (name, theirs) in &view.registers {
+            // Of a register that is stored twice, reads take the first.
+            if seen.contains(&name) {
+                continue;
+            }
+            seen.push(name);
+            match ours.get(name) {
+                Some((value, size)) if *value == cut(theirs, *size) => compared += 1,
+                ours => wrong.push(format!("{:?} {name}: {theirs}, but {ours:?}", view.choice)),
+            }
+        }
+        wrong.extend(
+            view.absent.iter().filter(|name| ours.contains_key(*name)).map(|name| format!("{name} is there")),
+        );
+        assert!(seen.len() >= least, "{}: only {seen:?}", path.display());
+    }
+    assert!(wrong.is_empty(), "{}: {} differ: {wrong:#?}", path.display(), wrong.len());
+    compared
+}
+
+/// A value of `size` bytes that is not the old one.
+fn another(old: &str, size: usize) -> String {
+    let bytes = |first: u8| (0..size).map(|n| format!("{:02x}", first + n as u8)).collect::<String>();
+    if digits(&bytes(0x21)) == old { bytes(0x41) } else { bytes(0x21) }
+}
+
+/// Sets a register of each group in one record, reading after each (or after all, where a reader is slow); checks that
+/// the reader sees the new values and everything else as before. How many registers that were.
+fn set_is_seen(subject: &Subject, which: usize, at_once: bool, read: &dyn Fn(&Path) -> Vec<View>) -> usize {
+    let mut expected = read(subject.path());
+    let Some(View { choice, place, registers, .. }) = expected.get(which).cloned() else { return 0 };
+    let ours = shown(subject.path(), &choice);
+    let held =
+        |name: &&&str| registers.iter().any(|(theirs, _)| theirs == **name) && ours.contains_key(**name);
+    let names: Vec<&str> = GROUPS.iter().filter_map(|(_, names)| names.iter().find(held).copied()).collect();
+    for (index, name) in names.iter().enumerate() {
+        let (old, size) = &ours[*name];
+        // A selector has two bytes, and that is all that readers show of it.
+        let value = another(old, if SELECTORS.contains(name) { 2 } else { *size });
+        let choice: Vec<&str> = choice.iter().map(String::as_str).collect();
+        subject.run("set", &[&[&*format!("{name}=0x{value}")], &choice[..]].concat()).is_full(*size as u64);
+        // Two records may be the same bytes: then both views change.
+        for view in expected.iter_mut().filter(|view| view.place == place) {
+            for (_, theirs) in view.registers.iter_mut().filter(|(theirs, _)| theirs == name) {
+                let above = theirs.len().saturating_sub(2 * size);
+                *theirs = digits(&format!("{}{value}", &theirs[..above]));
+            }
+        }
+        if !at_once || index + 1 == names.len() {
+            differ(subject.path(), name, &read(subject.path()), &expected);
+        }
+    }
+    names.len()
+}
+
+#[track_caller]
+fn differ(path: &Path, name: &str, now: &[View], expected: &[View]) {
+    assert_eq!(now.len(), expected.len(), "{}: records", path.display());
+    for (now, expected) in now.iter().zip(expected) {
+        let pairs = now.registers.iter().zip(&expected.registers);
+        let wrong: Vec<_> = pairs.filter(|(now, expected)| now != expected).collect();
+        assert!(wrong.is_empty(), "{} after {name}, read and expected: {wrong:#?}", path.display());
+        assert_eq!(now.registers.len(), expected.registers.len(), "{}", path.display());
+    }
+}
+
+fn copy_of(path: &Path) -> Subject {
+    Subject::named(path.file_name().unwrap().to_str().unwrap(), std::fs::read(path).unwrap())
+}
+
+/// A core whose program headers alone say where its notes are: eu-readelf looks for them in the sections where there
+/// are any, and createdump's cores have one without notes.
+fn core_without_sections(path: &Path) -> Subject {
+    let mut bytes = std::fs::read(path).unwrap();
+    if bytes[4] == 2 && bytes[0x3c..0x3e] == [0, 0] {
+        bytes[0x28..0x30].fill(0);
+    }
+    Subject::named(path.file_name().unwrap().to_str().unwrap(), bytes)
+}
+
+fn testdata(names: &[&str]) -> Vec<PathBuf> {
+    names.iter().map(|name| folder().join(name)).collect()
+}
+
+/// Cores of the machines that have tables; the rest of the corpus has no registers that are shown.
+fn cores() -> Vec<PathBuf> {
+    let all = [testdata(&["crash.core", "crash32.core"]), dumps("elf")].concat();
+    let has_records = |path: &PathBuf| {
+        let threads = dumpedit(&["threads".as_ref(), path.as_os_str(), "--json".as_ref()]).exits(0).json();
+        threads.as_array().unwrap().iter().any(|thread| !thread["records"].as_array().unwrap().is_empty())
+    };
+    let cores: Vec<PathBuf> = all.into_iter().filter(has_records).collect();
+    assert!([2, 12].contains(&cores.len()), "{cores:?}");
+    cores
+}
+
+/// Cores with notes that no core of the corpus has: FSAVE and FXSAVE of i386, VFP of arm, the system registers of
+/// aarch64. Every register has another value.
+fn made_cores() -> Vec<Subject> {
+    let thread = |size: usize, pid: usize, registers: usize| {
+        let mut note = vec![0; size];
+        note[registers..].copy_from_slice(&counting(1, size - registers));
+        LITTLE.put(&mut note, 12, 11, 2);
+        LITTLE.put(&mut note, pid, 77, 4);
+        ("CORE", NT_PRSTATUS, note)
+    };
+    let mut i386 = thread(144, 24, 72);
+    // ds, es, fs, gs, cs and ss are selectors: the upper halves of their words are zero.
+    for word in [7, 8, 9, 10, 13, 16] {
+        i386.2[72 + 4 * word + 2..][..2].fill(0);
+    }
+    // The same values in both forms: seven words in front of ten bytes each, and as FXSAVE has them.
+    let (mut fsave, mut fxsave) = (vec![0; 108], vec![0; 512]);
+    for (at, word, value) in [(0, 0, 0x37f), (2, 4, 0x3800)] {
+        LITTLE.put(&mut fxsave, at, value, 2);
+        LITTLE.put(&mut fsave, word, value, 2);
+    }
+    for number in 0..8 {
+        let value = counting(0x11 * number as u8, 10);
+        fsave[28 + 10 * number..][..10].copy_from_slice(&value);
+        fxsave[32 + 16 * number..][..10].copy_from_slice(&value);
+    }
+    LITTLE.put(&mut fxsave, 24, 0x1f80, 4);
+    fxsave[160..288].copy_from_slice(&counting(3, 128));
+    // HWCAP_VFP, HWCAP_NEON, HWCAP_VFPv3 and HWCAP_VFPD32, without which gdb shows no doubles.
+    let capabilities = LITTLE.fields(&[(16, 4), (1 << 6 | 1 << 12 | 1 << 13 | 1 << 19, 4), (0, 8)]);
+    let cores = [
+        (
+            "i386.core",
+            false,
+            machine::I386,
+            vec![i386, ("CORE", NT_FPREGSET, fsave), ("LINUX", 0x46e6_2b7f, fxsave)],
+        ),
+        (
+            "arm.core",
+            false,
+            machine::ARM,
+            vec![
+                thread(148, 24, 72),
+                ("LINUX", 0x400, counting(7, 260)),
+                ("LINUX", 0x401, counting(9, 4)),
+                ("CORE", NT_AUXV, capabilities),
+            ],
+        ),
+        (
+            "aarch64.core",
+            true,
+            machine::AARCH64,
+            vec![
+                thread(392, 32, 112),
+                ("CORE", NT_FPREGSET, counting(5, 528)),
+                ("LINUX", 0x401, counting(9, 8)),
+                ("LINUX", 0x402, counting(0, 264)),
+                ("LINUX", 0x403, counting(8, 264)),
+            ],
+        ),
+    ];
+    let made = cores.into_iter().map(|(name, wide, machine, notes)| {
+        let mut core = ElfBuilder::new(LITTLE, wide, machine);
+        core.notes(&notes);
+        Subject::named(name, core.finish())
+    });
+    made.collect()
+}
+
+fn minidumps() -> Vec<PathBuf> {
+    [testdata(&["crash.dmp", "live.dmp"]), dumps("minidump")].concat()
+}
+
+#[test]
+fn regs_shows_what_eu_readelf_shows_of_every_thread() {
+    if !have("eu-readelf") {
+        return;
+    }
+    for subject in cores().iter().map(|path| core_without_sections(path)).chain(made_cores()) {
+        let machine = machine_of(subject.path());
+        let views = eu_readelf(subject.path(), &machine);
+        let threads = subject.run("threads", &[]).json().as_array().unwrap().len();
+        assert_eq!(views.len(), threads, "{}", subject.path().display());
+        agree(subject.path(), &views, least(&machine));
+    }
+}
+
+#[test]
+fn eu_readelf_sees_each_group_that_was_set_and_all_else_as_before() {
+    if !have("eu-readelf") {
+        return;
+    }
+    for subject in cores().iter().map(|path| core_without_sections(path)).chain(made_cores()) {
+        let machine = machine_of(subject.path());
+        let last = eu_readelf(subject.path(), &machine).len() - 1;
+        let set = set_is_seen(&subject, last, false, &|path| eu_readelf(path, &machine));
+        assert!(set >= 5, "{}: {set} groups", subject.path().display());
+    }
+}
+
+#[test]
+fn regs_shows_what_the_minidump_crate_shows_of_every_record() {
+    let mut with_registers = 0;
+    for path in minidumps() {
+        let views = minidump_crate(&path);
+        with_registers += usize::from(agree(&path, &views, LEAST_OF_A_MINIDUMP) > 0);
+    }
+    assert!([2, 19].contains(&with_registers), "{with_registers} dumps have registers");
+}
+
+#[test]
+fn the_minidump_crate_sees_each_group_that_was_set_and_all_else_as_before() {
+    for path in minidumps() {
+        let records = minidump_crate(&path).len();
+        for which in [0, records.saturating_sub(1)] {
+            let set = set_is_seen(&copy_of(&path), which, false, &minidump_crate);
+            assert!(records == 0 || set >= 4, "{}: {set} groups", path.display());
+        }
+    }
+}
+
+#[test]
+fn gdb_sees_what_regs_shows_and_what_was_set() {
+    if !have("gdb-multiarch") {
+        return;
+    }
+    for subject in cores().iter().map(|path| copy_of(path)).chain(made_cores()) {
+        let machine = machine_of(subject.path());
+        let read = |path: &Path| gdb(path, &machine);
+        let views = read(subject.path());
+        assert!(!views.is_empty(), "{}: gdb shows nothing", subject.path().display());
+        agree(subject.path(), &views, least(&machine));
+        let set = set_is_seen(&subject, 0, true, &read);
+        assert!(set >= 3, "{}: {set} groups", subject.path().display());
+        agree(subject.path(), &read(subject.path()), least(&machine));
+    }
+}
+
+/// What LLDB 14 loads: not x32, and of several minidumps of one kind one is enough.
+const LLDB_LOADS: [&str; 12] = [
+    "lldb-linux-arm.core",
+    "lldb-linux-i386.core",
+    "lldb-linux-x86_64.core",
+    "lldb-linux-fpr_sse_x86_64.core",
+    "elfutils-testfile_aarch64_core",
+    "drgn-crashme.core",
+    "lldb-arm-linux.dmp",
+    "lldb-arm64-macos.dmp",
+    "lldb-fizzbuzz_no_heap.dmp",
+    "lldb-linux-i386.dmp",
+    "breakpad-linux_inline.dmp",
+    "breakpad-write_av_non_canonical.dmp",
+];
+
+#[test]
+fn lldb_sees_what_regs_shows_and_what_was_set() {
+    if !have("lldb") {
+        return;
+    }
+    let real = [dumps("elf"), dumps("minidump")].concat().into_iter();
+    let real = real.filter(|path| LLDB_LOADS.iter().any(|name| path.ends_with(name)));
+    for path in testdata(&["crash.core", "crash.dmp", "live.dmp"]).into_iter().chain(real) {
+        let (machine, subject) = (machine_of(&path), copy_of(&path));
+        // LLDB shows a register that a minidump's record does not hold as zero.
+        let read = |path: &Path| {
+            let mut views = lldb(path, &machine);
+            for view in &mut views {
+                let ours = shown(path, &view.choice);
+                view.registers.retain(|(name, _)| ours.contains_key(name));
+            }
+            views
+        };
+        let views = read(subject.path());
+        assert!(!views.is_empty(), "{}: LLDB shows nothing", path.display());
+        agree(subject.path(), &views, LEAST_OF_A_MINIDUMP);
+        let set = set_is_seen(&subject, 0, true, &read);
+        assert!(set >= 3, "{}: {set} groups", path.display());
+        agree(subject.path(), &read(subject.path()), LEAST_OF_A_MINIDUMP);
+    }
+}

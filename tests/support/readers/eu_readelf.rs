@@ -1,0 +1,103 @@
+//! `eu-readelf -n`, which prints the notes of a core: a note's owner, size and type, and its fields as `name: value`.
+
+use std::path::Path;
+use std::process::Command;
+
+use super::{View, said};
+
+/// The notes that hold registers.
+const WITH_REGISTERS: [&str; 7] =
+    ["PRSTATUS", "FPREGSET", "PRXFPREG", "ARM_TLS", "ARM_VFP", "ARM_HW_BREAK", "ARM_HW_WATCH"];
+
+/// The fields of these notes that are no registers.
+const OTHER_FIELDS: [&str; 16] = [
+    "info.si_signo",
+    "info.si_code",
+    "info.si_errno",
+    "cursig",
+    "sigpend",
+    "sighold",
+    "pid",
+    "ppid",
+    "pgrp",
+    "sid",
+    "utime",
+    "stime",
+    "cutime",
+    "cstime",
+    "fpvalid",
+    "dbg_info",
+];
+
+const OTHER_NAMES: [(&str, &str); 8] = [
+    ("rflags", "eflags"),
+    ("fs.base", "fs_base"),
+    ("gs.base", "gs_base"),
+    ("pstate", "cpsr"),
+    ("spsr", "cpsr"),
+    ("fcw", "fctrl"),
+    ("fsw", "fstat"),
+    ("tls", "tpidr"),
+];
+
+/// Every register of every thread of a core.
+pub(crate) fn eu_readelf(core: &Path, machine: &str) -> Vec<View> {
+    let mut views: Vec<View> = Vec::new();
+    let mut holds_registers = false;
+    for line in said(Command::new("eu-readelf").arg("-n"), core).lines() {
+        let is_note = line.starts_with("  ") && !line.starts_with("   ");
+        if is_note && let Some(kind) = line.split_whitespace().nth(2) {
+            holds_registers = WITH_REGISTERS.contains(&kind);
+            if kind == "PRSTATUS" {
+                views.push(View::new(&["--thread", &format!("index:{}", views.len())], views.len() as u64));
+            }
+        } else if holds_registers && let Some(view) = views.last_mut() {
+            let narrow = ["x86", "arm"].contains(&machine);
+            let fields = fields(line, narrow).into_iter();
+            for (name, value) in fields.filter(|(name, _)| !OTHER_FIELDS.contains(&name.as_str())) {
+                if let Some(name) = known(&name, machine) {
+                    view.add(&name, &value);
+                }
+            }
+        }
+    }
+    // The BSDs' notes have no registers that eu-readelf knows.
+    views.retain(|view| !view.registers.is_empty());
+    views
+}
+
+/// `name: value` parts, where the value is hex or a signed decimal, of 32 bits where the machine is a narrow one.
+fn fields(line: &str, narrow: bool) -> Vec<(String, String)> {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let field = |pair: &[&str]| {
+        let value = pair[1].trim_end_matches(',');
+        let hex = match value.parse::<i64>() {
+            Ok(number) if narrow => format!("{:x}", number as u32),
+            Ok(number) => format!("{number:x}"),
+            Err(_) => value.strip_prefix("0x")?.to_owned(),
+        };
+        Some((pair[0].strip_suffix(':')?.to_owned(), hex))
+    };
+    words.windows(2).filter_map(field).collect()
+}
+
+/// dumpedit's name for a field.
+fn known(field: &str, machine: &str) -> Option<String> {
+    // eu-readelf takes fpscr from the note's first word, where d0 is (it stands behind d31), and fstat from the upper
+    // half of FSAVE's first word (it is the second word).
+    if [("arm", "fpscr"), ("x86", "fstat")].contains(&(machine, field)) {
+        return None;
+    }
+    // Of sixteen slots, dumpedit names those that the architecture's dumps of Windows have.
+    if let Some(slot) = field.strip_prefix("DBG").and_then(|field| field.strip_suffix("_EL1")) {
+        let (kind, number) = slot.split_at(3);
+        let most = if kind.starts_with('B') { 8 } else { 2 };
+        let named = number.parse::<usize>().unwrap() < most;
+        return named.then(|| slot.to_lowercase());
+    }
+    if machine == "arm" && field == "tls" {
+        return Some("tpidruro".to_owned());
+    }
+    let other = OTHER_NAMES.iter().find(|(theirs, _)| *theirs == field);
+    Some(other.map_or(field, |(_, ours)| *ours).to_owned())
+}

@@ -1,0 +1,80 @@
+//! The registers of a dump as readers that others wrote show them, under dumpedit's names.
+
+mod eu_readelf;
+mod gdb;
+mod lldb;
+mod minidump_crate;
+
+use std::path::Path;
+use std::process::Command;
+
+use super::tools::printed;
+
+pub(crate) use eu_readelf::eu_readelf;
+pub(crate) use gdb::gdb;
+pub(crate) use lldb::lldb;
+pub(crate) use minidump_crate::minidump_crate;
+
+/// One record's registers, as a reader shows them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct View {
+    /// What chooses the same record in dumpedit.
+    pub(crate) choice: Vec<String>,
+    /// Tells records apart: two views of one place are two views of the same bytes.
+    pub(crate) place: u64,
+    /// Names and values in hex. A name that comes twice is a register that is stored twice; reads take the first.
+    pub(crate) registers: Vec<(String, String)>,
+    /// What the reader says is not there.
+    pub(crate) absent: Vec<String>,
+}
+
+impl View {
+    fn new(choice: &[&str], place: u64) -> Self {
+        let choice = choice.iter().map(|&part| part.to_owned()).collect();
+        View { choice, place, registers: Vec::new(), absent: Vec::new() }
+    }
+
+    fn add(&mut self, name: &str, hex: &str) {
+        self.registers.push((name.to_owned(), digits(hex)));
+    }
+}
+
+/// A hex number's digits, without `0x` and leading zeros.
+pub(crate) fn digits(hex: &str) -> String {
+    let digits = hex.trim_start_matches("0x").trim_start_matches('0');
+    if digits.is_empty() { "0".to_owned() } else { digits.to_owned() }
+}
+
+/// Names that count up: `numbered("r", 3)` is `r0`, `r1`, `r2`.
+fn numbered(prefix: &str, count: usize) -> Vec<String> {
+    (0..count).map(|number| format!("{prefix}{number}")).collect()
+}
+
+/// The registers that debuggers know of a machine, none of them a part of another.
+fn wholes(machine: &str) -> Vec<String> {
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let segments = words("cs ss ds es fs gs");
+    let float = || [words("fctrl fstat fop mxcsr"), numbered("st", 8)].concat();
+    match machine {
+        "amd64" | "x32" => [
+            words("rax rbx rcx rdx rsi rdi rbp rsp r8 r9 r10 r11 r12 r13 r14 r15 rip eflags"),
+            segments,
+            words("fs_base gs_base orig_rax"),
+            float(),
+            numbered("xmm", 16),
+        ]
+        .concat(),
+        "x86" => {
+            let general = words("eax ebx ecx edx esi edi ebp esp eip eflags orig_eax");
+            [general, segments, float(), numbered("xmm", 8)].concat()
+        }
+        "arm" => [numbered("r", 13), words("sp lr pc cpsr fpscr"), numbered("d", 32)].concat(),
+        "arm64" => [numbered("x", 31), words("sp pc cpsr fpsr fpcr"), numbered("v", 32)].concat(),
+        _ => panic!("no names for {machine}"),
+    }
+}
+
+/// What a debugger prints of the registers and nothing else: no settings of the user's, no questions.
+fn said(command: &mut Command, dump: &Path) -> String {
+    printed(command.arg(dump))
+}
