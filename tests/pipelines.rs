@@ -610,7 +610,7 @@ fn a_receipt_tells_what_an_edit_did() {
     let edit = &receipt["edits"][0];
     assert_eq!((&edit["location"], &edit["file_offset"]), (&"0x1000".into(), &offset.into()));
     assert_eq!((&edit["old"], &edit["new"]), (&"0001".into(), &"ccdd".into()));
-    assert_eq!(names(subject.folder()), ["a.core", "receipt.json"]);
+    assert!(!names(subject.folder()).iter().any(|name| name.starts_with(".dumpedit-")));
 }
 
 #[test]
