@@ -57,6 +57,22 @@ impl Input {
     }
 }
 
+/// Whether standard output leads into a file.
+#[cfg(unix)]
+pub(crate) fn is_standard_output(file: &File) -> bool {
+    use std::os::fd::AsFd;
+    use std::os::unix::fs::MetadataExt;
+    let identity = |file: &File| file.metadata().map(|metadata| (metadata.dev(), metadata.ino())).ok();
+    let output = io::stdout().as_fd().try_clone_to_owned().map(File::from);
+    output.is_ok_and(|output| identity(&output).is_some() && identity(&output) == identity(file))
+}
+
+/// Whether standard output leads into a file: not known here.
+#[cfg(not(unix))]
+pub(crate) fn is_standard_output(_: &File) -> bool {
+    false
+}
+
 /// Opens a regular file; asking first, since opening a pipe would wait for its writer.
 fn regular_file(path: &Path) -> Option<File> {
     path.metadata().ok().filter(std::fs::Metadata::is_file)?;

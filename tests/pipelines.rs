@@ -200,6 +200,19 @@ fn a_reader_that_goes_away_ends_the_command_quietly() {
 }
 
 #[test]
+#[cfg(unix)]
+fn standard_output_that_leads_into_the_dump_is_refused() {
+    let subject = subject();
+    let dump = OpenOptions::new().append(true).open(subject.path()).unwrap();
+    let mut command = binary();
+    command.arg("write").arg(subject.path()).args(["0x1000", "cc", "-o", "-"]).stdout(dump);
+    let output = command.stderr(Stdio::piped()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(2) && said.contains("the dump itself"), "{said}");
+    subject.unchanged();
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn a_full_standard_output_is_an_error() {
     let full = OpenOptions::new().write(true).open("/dev/full").unwrap();

@@ -9,7 +9,7 @@ use dumpedit::{Change, CommitError, CommitOptions, Edit, Notice, OutputFile, Out
 use crate::args::EditArguments;
 use crate::compressed::Compressor;
 use crate::failure::Failure;
-use crate::input::{Input, is_standard};
+use crate::input::{Input, is_standard, is_standard_output};
 use crate::output::progress::Bar;
 
 /// Where an edit goes.
@@ -76,6 +76,9 @@ impl<'a> Destination<'a> {
                 return Ok(Some(foreseen));
             }
             Destination::StandardOutput => {
+                if input.file.as_ref().is_some_and(is_standard_output) {
+                    return Err(CommitError::OutputIsInput { path: input.path.clone() }.into());
+                }
                 let mut bar = Bar::new("writing");
                 let written = edit.write_to(&mut io::stdout().lock(), &mut |progress| bar.report(progress));
                 return match written {

@@ -146,7 +146,7 @@ pub(crate) fn sync_folder(_: &Path) -> io::Result<()> {
 pub(crate) fn spool_file() -> io::Result<File> {
     let large = Path::new("/var/tmp");
     if cfg!(unix) && std::env::var_os("TMPDIR").is_none() && large.is_dir() {
-        return tempfile::tempfile_in(large);
+        return tempfile::tempfile_in(large).or_else(|_| tempfile::tempfile());
     }
     tempfile::tempfile()
 }
