@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use dumpedit::RecordChoice;
 
 /// Edits crash dumps: patches the memory and the thread registers of minidumps and core files in place.
@@ -63,6 +63,8 @@ Examples:
   dumpedit write crash.dmp reg:rip+4 0000
   dumpedit write crash.dmp @rsp+0x18 ptr:0x401d2e --expect 4141414141414141
   head -c 64 shellcode | dumpedit write crash.dmp @rip -
+  zstd -dc core.zst | dumpedit write - @rsp 00 -o - | zstd > patched.zst
+  dumpedit write core.zst @rsp 00 -o patched.zst --receipt patched.json --hash
 
 Where the captured memory ends before the values do, the part before it is written: the exit code is 1.")]
     Write(WriteArguments),
@@ -103,9 +105,20 @@ The next edit does the same by itself.")]
     },
 }
 
+impl Verb {
+    /// The arguments of a verb that edits.
+    pub(crate) fn edit(&self) -> Option<&EditArguments> {
+        match self {
+            Verb::Write(arguments) => Some(&arguments.edit),
+            Verb::Set(arguments) => Some(&arguments.edit),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct DumpArgument {
-    /// The minidump or core file
+    /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
 }
 
@@ -149,7 +162,7 @@ impl From<RecordArgument> for RecordChoice {
 
 #[derive(Debug, Args)]
 pub(crate) struct WhereArguments {
-    /// The minidump or core file
+    /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
     /// The place
     pub(crate) at: String,
@@ -161,7 +174,7 @@ pub(crate) struct WhereArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct RegsArguments {
-    /// The minidump or core file
+    /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
     #[command(flatten)]
     pub(crate) thread: ThreadArguments,
@@ -169,7 +182,7 @@ pub(crate) struct RegsArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ReadArguments {
-    /// The minidump or core file
+    /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
     /// The stretch to read
     pub(crate) range: String,
@@ -184,18 +197,26 @@ pub(crate) struct ReadArguments {
 }
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("files").multiple(true))]
 pub(crate) struct EditArguments {
     #[command(flatten)]
     pub(crate) thread: ThreadArguments,
     /// Say what would be done, and do nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Leave the dump alone and write an edited copy
-    #[arg(short, long, value_name = "OUT")]
+    /// Leave the dump alone and write an edited copy; OUT.zst, .gz, .xz and .lz4 are packed, - is standard output
+    /// (the report then goes to standard error)
+    #[arg(short, long, value_name = "OUT", group = "files")]
     pub(crate) output: Option<PathBuf>,
-    /// Replace OUT where it exists
-    #[arg(long, requires = "output")]
+    /// Replace OUT, and the receipt, where they exist
+    #[arg(long, requires = "files")]
     pub(crate) overwrite: bool,
+    /// Write a record of the edit as JSON: names, sizes, and each edit's place, old and new bytes
+    #[arg(long, value_name = "FILE", group = "files", conflicts_with = "dry_run")]
+    pub(crate) receipt: Option<PathBuf>,
+    /// Put the SHA-256 of the dump, unpacked, before and after into the receipt
+    #[arg(long, requires = "receipt")]
+    pub(crate) hash: bool,
     /// Keep nothing to take the edit back with
     #[arg(long)]
     pub(crate) no_undo: bool,
@@ -206,7 +227,7 @@ pub(crate) struct EditArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct WriteArguments {
-    /// The minidump or core file
+    /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
     /// Where the first byte goes
     pub(crate) at: String,
@@ -228,7 +249,7 @@ pub(crate) struct WriteArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct SetArguments {
-    /// The minidump or core file
+    /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
     /// Registers and their new values
     #[arg(required = true, value_name = "REG=NUMBER")]

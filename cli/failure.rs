@@ -1,6 +1,10 @@
 //! What a failed command tells: a kind for scripts, a sentence, and a hint where there is one.
 
+use std::path::Path;
+
 use dumpedit::{CommitError, Error, OpenError};
+
+use crate::compressed::Compressor;
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -35,6 +39,54 @@ impl Failure {
         Failure::new("usage", format!("there is no verb '{verb}'"))
     }
 
+    /// Binary data that would be typed in, or shown.
+    pub(crate) fn terminal(what: &str, instead: &str) -> Self {
+        Failure {
+            hint: Some(instead.to_owned()),
+            ..Failure::new("usage", format!("{what} is a terminal, not a dump"))
+        }
+    }
+
+    /// A dump from standard input that should be edited in place.
+    pub(crate) fn no_file_to_edit() -> Self {
+        Failure {
+            hint: Some("add -o OUT for a file, or -o - for standard output".to_owned()),
+            ..Failure::new("usage", "a dump from standard input cannot be edited in place")
+        }
+    }
+
+    /// A compressed dump that should be edited in place, and the command that edits a copy.
+    pub(crate) fn compressed(path: &Path, compressor: Compressor, command: &str) -> Self {
+        let path = path.display();
+        let message = format!(
+            "{path} is compressed with {compressor} and cannot be edited in place; write an edited copy: {command}"
+        );
+        Failure::new("format", message)
+    }
+
+    /// A stream that is no dump, or could not be read to its end.
+    pub(crate) fn spooling(name: &str, compressor: Option<Compressor>, error: OpenError) -> Self {
+        let within =
+            compressor.map_or(String::new(), |compressor| format!(" (compressed with {compressor})"));
+        match error {
+            OpenError::Stream { source } => {
+                let broken = compressor.is_some() && source.raw_os_error().is_none();
+                let (kind, problem) =
+                    if broken { ("format", "cannot be unpacked") } else { ("open", "cannot be read") };
+                Failure::new(kind, format!("{name}{within} {problem}: {source}"))
+            }
+            error => {
+                let failure = Failure::from(error);
+                Failure { message: format!("{name}{within}: {}", failure.message), ..failure }
+            }
+        }
+    }
+
+    /// A receipt that has no place of its own.
+    pub(crate) fn receipt(problem: &str) -> Self {
+        Failure::new("usage", problem)
+    }
+
     /// Output that could not be written.
     pub(crate) fn output(error: &std::io::Error) -> Self {
         Failure::new("commit", format!("cannot write standard output: {error}"))
@@ -43,11 +95,17 @@ impl Failure {
 
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
-        let kind = match error {
+        let kind = match &error {
             OpenError::Format { .. } | OpenError::Bytes(_) => "format",
             _ => "open",
         };
-        Failure::new(kind, error)
+        let hint = match &error {
+            OpenError::NotAFile { kind: "pipe", path } => {
+                Some(format!("dumpedit reads a pipe as -: dumpedit ... - < {}", path.display()))
+            }
+            _ => None,
+        };
+        Failure { hint, ..Failure::new(kind, error) }
     }
 }
 
@@ -69,7 +127,14 @@ impl From<dumpedit::AccessError> for Failure {
 
 impl From<CommitError> for Failure {
     fn from(error: CommitError) -> Self {
-        Failure { hint: error.hint(), ..Failure::new(error.kind(), error) }
+        let hint = match &error {
+            CommitError::OutputExists { .. } => Some("--overwrite replaces it".to_owned()),
+            CommitError::OutputNotAFile { kind: "pipe" | "device", .. } => {
+                Some("-o - writes to standard output".to_owned())
+            }
+            _ => error.hint(),
+        };
+        Failure { hint, ..Failure::new(error.kind(), error) }
     }
 }
 

@@ -2,8 +2,11 @@
 
 mod args;
 mod commands;
+mod compressed;
 mod failure;
+mod input;
 mod output;
+mod receipt;
 
 use std::process::ExitCode;
 

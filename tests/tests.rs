@@ -30,6 +30,9 @@ mod options;
 mod output;
 mod strangers;
 
+// What goes in and comes out: streams, compressed files, copies, receipts, and names that lead elsewhere.
+mod pipelines;
+
 // The same promise as a program sees it, through the library, and every register of every record.
 mod library;
 

@@ -4,54 +4,73 @@ use std::path::Path;
 
 use dumpedit::notation::{Inputs, Operation};
 use dumpedit::{
-    AccessError, Change, CommitOptions, Context, Dump, EditOptions, Notice, Outcome, OutputOptions,
-    RecordChoice,
+    AccessError, Change, CommitOptions, Context, Dump, EditOptions, Notice, Outcome, OutputFile, RecordChoice,
 };
 use serde_json::json;
 
 use crate::args::EditArguments;
-use crate::commands::Done;
+use crate::commands::destination::{Committed, Destination};
+use crate::commands::{Done, open_input};
 use crate::failure::Failure;
-use crate::output::progress::Bar;
+use crate::input::{Input, is_standard};
 use crate::output::{Output, json, text};
+use crate::receipt;
 
-/// Performs an operation in one edit and reports it.
-pub(super) fn run(
-    dump: &Dump,
-    operation: &Operation,
-    options: EditOptions,
-    thread: Result<Context, AccessError>,
-    arguments: &EditArguments,
-    output: &mut Output,
-) -> Result<Done, Failure> {
-    let mut edit = dump.edit_with(options);
-    let context = thread.clone().unwrap_or(Context::Process);
-    let mut standard_input = std::io::stdin().lock();
-    let performed = edit.perform(operation, thread, &mut Inputs::new(&mut standard_input))?;
-    let full = performed.is_full();
-    let out = arguments.output.as_deref();
-    let (changes, notices) = if arguments.dry_run {
-        (edit.changes().to_vec(), edit.notices().to_vec())
-    } else if let Some(path) = out {
-        let mut bar = Bar::new("copying");
-        let options = OutputOptions::default().overwrite(arguments.overwrite);
-        let receipt = edit.commit_to_with(path, options, &mut |progress| bar.report(progress))?;
-        (receipt.changes, receipt.notices)
-    } else {
-        let receipt = {
-            let options = CommitOptions::default().sync(!arguments.no_sync).undo(!arguments.no_undo);
-            edit.commit_with(options.command(command(operation, arguments)))?
-        };
-        (receipt.changes, receipt.notices)
-    };
-    let can_undo = !arguments.dry_run && !arguments.no_undo && out.is_none();
-    let report =
-        Report { dump, context, performed, changes, notices, out, dry_run: arguments.dry_run, can_undo };
-    // The edit is done: an output that nobody can read any more does not make it fail.
-    if let Err(failure) = report.tell(output) {
-        output.say(&failure.message);
+/// The dump to be edited, and where the edit goes.
+pub(super) struct Target<'a> {
+    input: Input,
+    destination: Destination<'a>,
+    arguments: &'a EditArguments,
+}
+
+impl<'a> Target<'a> {
+    /// Opens the dump, once it is sure that its edit has somewhere to go.
+    pub(super) fn open(path: &Path, arguments: &'a EditArguments, output: &Output) -> Result<Self, Failure> {
+        let destination = Destination::of(arguments, path)?;
+        receipt::check(arguments)?;
+        Ok(Target { input: open_input(path, output)?, destination, arguments })
     }
-    Ok(if full { Done::All } else { Done::Part })
+
+    pub(super) fn dump(&self) -> &Dump {
+        &self.input.dump
+    }
+
+    /// Performs an operation in one edit and reports it.
+    pub(super) fn edit(
+        &self,
+        operation: &Operation,
+        options: EditOptions,
+        thread: Result<Context, AccessError>,
+        output: &mut Output,
+    ) -> Result<Done, Failure> {
+        let Target { input, destination, arguments } = self;
+        let mut edit = input.dump.edit_with(options);
+        let context = thread.clone().unwrap_or(Context::Process);
+        let mut standard_input = std::io::stdin().lock();
+        let mut inputs =
+            if is_standard(&input.path) { Inputs::files() } else { Inputs::new(&mut standard_input) };
+        let performed = edit.perform(operation, thread, &mut inputs)?;
+        let done = if performed.is_full() { Done::All } else { Done::Part };
+        let stopped = json::stop(&input.dump, context, performed.stopped.as_ref());
+        let receipt = receipt::begin(&edit, input, &performed, stopped, arguments)?;
+        let options = CommitOptions::default().sync(!arguments.no_sync).undo(!arguments.no_undo);
+        let options = options.command(command(operation, arguments));
+        let committed = destination.commit(edit, input, options, arguments.overwrite)?;
+        let Some(Committed { changes, notices }) = committed else { return Ok(done) };
+        // The edit is done: neither a receipt that lost its place nor an output that nobody can read any more makes it
+        // fail.
+        if let Some(Err(error)) = receipt.map(OutputFile::finish) {
+            output.say(&format!("the edit is done, but its receipt is not: {error}"));
+        }
+        let out = arguments.output.as_deref();
+        let can_undo = matches!(destination, Destination::Dump) && !arguments.no_undo;
+        let (dump, dry_run) = (&input.dump, arguments.dry_run);
+        let report = Report { dump, context, performed, changes, notices, out, dry_run, can_undo };
+        if let Err(failure) = report.tell(output) {
+            output.say(&failure.message);
+        }
+        Ok(done)
+    }
 }
 
 /// The line that asks for the same once more, but for the dump's name.
@@ -107,6 +126,7 @@ impl Report<'_> {
         let Outcome { requested, completed, stopped } = self.performed;
         let wrote = if self.dry_run { "would write" } else { "wrote" };
         let into = match self.out.filter(|_| !self.dry_run) {
+            Some(out) if is_standard(out) => " into standard output".to_owned(),
             Some(out) => format!(" into {}", out.display()),
             None => String::new(),
         };

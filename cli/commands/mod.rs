@@ -1,5 +1,6 @@
 //! The verbs, one file each, and what they share: opening the dump, and finding the thread.
 
+mod destination;
 mod edit;
 mod history;
 mod info;
@@ -21,6 +22,7 @@ use dumpedit::{AccessError, Context, Dump, History, RecordChoice};
 
 use crate::args::{RecordArgument, ThreadArguments, Verb};
 use crate::failure::Failure;
+use crate::input::{Input, is_standard};
 use crate::output::Output;
 
 /// How far a command that did not fail got.
@@ -43,6 +45,9 @@ impl From<Done> for ExitCode {
 
 /// Runs a verb.
 pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
+    if verb.edit().and_then(|edit| edit.output.as_deref()).is_some_and(is_standard) {
+        output.leave_standard_output();
+    }
     match verb {
         Verb::Info(arguments) => info::run(&arguments, output),
         Verb::Threads(arguments) => threads::run(&arguments, output),
@@ -61,19 +66,23 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
     }
 }
 
-/// Opens a dump, and says where an edit of it was interrupted.
 fn open(path: &Path, output: &Output) -> Result<Dump, Failure> {
-    let interrupted = || History::of(path).is_unfinished();
+    Ok(open_input(path, output)?.dump)
+}
+
+/// Opens a dump, and says where an edit of it was interrupted.
+fn open_input(path: &Path, output: &Output) -> Result<Input, Failure> {
+    let interrupted = || !is_standard(path) && History::of(path).is_unfinished();
     let recover = || format!("dumpedit recover {} brings it to an end", path.display());
-    match Dump::open(path) {
-        Ok(dump) => {
+    match Input::open(path) {
+        Ok(input) => {
             if interrupted() {
                 output.say(&format!("notice: an edit of this dump was interrupted; {}", recover()));
             }
-            Ok(dump)
+            Ok(input)
         }
-        Err(error) if interrupted() => Err(Failure { hint: Some(recover()), ..error.into() }),
-        Err(error) => Err(error.into()),
+        Err(failure) if interrupted() => Err(Failure { hint: Some(recover()), ..failure }),
+        Err(failure) => Err(failure),
     }
 }
 

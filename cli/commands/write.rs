@@ -4,7 +4,7 @@ use dumpedit::EditOptions;
 use dumpedit::notation::{NotationError, Operation, Value};
 
 use crate::args::WriteArguments;
-use crate::commands::{Done, edit, open, thread};
+use crate::commands::{Done, edit, thread};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -14,12 +14,12 @@ pub(super) fn run(arguments: &WriteArguments, output: &mut Output) -> Result<Don
         values: values(&arguments.values)?,
         expect: values(arguments.expect.as_slice())?,
     };
-    let dump = open(&arguments.dump, output)?;
-    let thread = thread(&dump, &arguments.edit.thread)?;
+    let target = edit::Target::open(&arguments.dump, &arguments.edit, output)?;
+    let thread = thread(target.dump(), &arguments.edit.thread)?;
     let options = EditOptions::default()
         .all_or_nothing(arguments.all_or_nothing)
         .allow_structure(arguments.allow_structure);
-    edit::run(&dump, &operation, options, thread, &arguments.edit, output)
+    target.edit(&operation, options, thread, output)
 }
 
 fn values(texts: &[String]) -> Result<Vec<Value>, NotationError> {

@@ -15,13 +15,15 @@ use crate::output::text::Style;
 /// The command's two outputs.
 pub(crate) struct Output {
     json: bool,
+    /// Whether standard output is taken by a dump, so that what would go there goes to standard error.
+    taken: bool,
     /// How text on standard output may look.
     pub(crate) style: Style,
 }
 
 impl Output {
     pub(crate) fn new(json: bool) -> Self {
-        Output { json, style: Style::for_terminal(io::stdout().is_terminal()) }
+        Output { json, taken: false, style: Style::for_terminal(io::stdout().is_terminal()) }
     }
 
     /// Whether JSON was asked for.
@@ -29,9 +31,19 @@ impl Output {
         self.json
     }
 
+    /// Leaves standard output to a dump: from now on everything else goes to standard error.
+    pub(crate) fn leave_standard_output(&mut self) {
+        self.taken = true;
+        self.style = Style::for_terminal(io::stderr().is_terminal());
+    }
+
     /// Data on standard output.
     pub(crate) fn data(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        finish(io::stdout().lock().write_all(bytes))
+        finish(if self.taken {
+            io::stderr().lock().write_all(bytes)
+        } else {
+            io::stdout().lock().write_all(bytes)
+        })
     }
 
     /// A listing of any length on standard output.

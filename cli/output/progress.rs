@@ -1,11 +1,14 @@
-//! A progress bar for what takes over a second, on a terminal only.
+//! A progress bar for what takes over a second, on a terminal only; and Ctrl-C, which ends a copy cleanly.
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use dumpedit::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
+use signal_hook::consts::{SIGINT, SIGTERM};
 
 /// How long a call may take before a bar is shown.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -15,26 +18,51 @@ pub(crate) struct Bar {
     what: &'static str,
     since: Instant,
     bar: Option<ProgressBar>,
+    interrupted: Arc<AtomicBool>,
 }
 
 impl Bar {
     pub(crate) fn new(what: &'static str) -> Self {
-        Bar { what, since: Instant::now(), bar: None }
+        Bar { what, since: Instant::now(), bar: None, interrupted: Arc::default() }
+    }
+
+    /// A bar whose call is broken off by Ctrl-C, so that a temporary file can be removed; a second Ctrl-C ends the
+    /// process as ever.
+    pub(crate) fn interruptible(what: &'static str) -> io::Result<Self> {
+        let bar = Bar::new(what);
+        for signal in [SIGINT, SIGTERM] {
+            let again = Arc::clone(&bar.interrupted);
+            signal_hook::flag::register_conditional_default(signal, again)?;
+            signal_hook::flag::register(signal, Arc::clone(&bar.interrupted))?;
+        }
+        Ok(bar)
     }
 
     /// Takes a report of progress.
     pub(crate) fn report(&mut self, progress: Progress) -> ControlFlow<()> {
-        if self.bar.is_none() && self.since.elapsed() >= PATIENCE && std::io::stderr().is_terminal() {
-            let style =
-                ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}");
-            let bar = ProgressBar::new(progress.total).with_message(self.what);
-            self.bar = Some(match style {
+        self.advance(progress.done, progress.total)
+    }
+
+    /// Shows `done` of `total` bytes; of a total of 0, which is not known, a count.
+    pub(crate) fn advance(&mut self, done: u64, total: u64) -> ControlFlow<()> {
+        if self.interrupted.load(Ordering::Relaxed) {
+            return ControlFlow::Break(());
+        }
+        if self.bar.is_none() && self.since.elapsed() >= PATIENCE && io::stderr().is_terminal() {
+            let (bar, template) = match total {
+                0 => (ProgressBar::no_length(), "{msg} {bytes} {bytes_per_sec}"),
+                _ => {
+                    (ProgressBar::new(total), "{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}")
+                }
+            };
+            let bar = bar.with_message(self.what);
+            self.bar = Some(match ProgressStyle::with_template(template) {
                 Ok(style) => bar.with_style(style),
                 Err(_) => bar,
             });
         }
         if let Some(bar) = &self.bar {
-            bar.set_position(progress.done);
+            bar.set_position(done);
         }
         ControlFlow::Continue(())
     }

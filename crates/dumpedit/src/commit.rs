@@ -93,6 +93,7 @@ impl Edit {
                     }
                 })?;
             }
+            Source::Unnamed(_) => return Err(CommitError::NoName),
             Source::File { identity, path, .. } => {
                 let mut locked = Locked::open(path)?;
                 check_same(&mut locked, *identity, dump.layout().file_size(), path)?;
@@ -135,7 +136,7 @@ impl Edit {
         Ok(receipt)
     }
 
-    fn into_extents(self) -> (Vec<Extent>, Vec<Extent>, Receipt) {
+    pub(crate) fn into_extents(self) -> (Vec<Extent>, Vec<Extent>, Receipt) {
         let receipt = Receipt { changes: self.changes, notices: self.notices };
         (self.pending.into_extents().collect(), self.expected, receipt)
     }

@@ -1,5 +1,6 @@
 //! An opened dump: its layout, and reads through it.
 
+use std::io::Read;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -8,8 +9,10 @@ use dumpedit_layout::{
     ThreadIndex,
 };
 
+use crate::copy::{self, ProgressFn, SpoolError};
 use crate::edit::{Edit, EditOptions};
 use crate::error::{Error, OpenError};
+use crate::map::Map;
 use crate::number::RegisterValue;
 use crate::source::Source;
 use crate::view::View;
@@ -51,12 +54,29 @@ impl Dump {
         Ok(Dump { inner: Arc::new(Inner { source: Source::Memory(RwLock::new(bytes)), layout }) })
     }
 
+    /// Opens a dump that comes down a stream. It is kept in a temporary file without a name, not in memory; an edit of it
+    /// is taken by [`Edit::commit_to`] or [`Edit::write_to`].
+    ///
+    /// # Errors
+    /// [`OpenError::Stream`] or [`OpenError::Spool`] where it cannot be read or kept to its end, [`OpenError::Bytes`]
+    /// where it is no dump of a process that can be read, and [`OpenError::Cancelled`] where `progress` breaks off.
+    pub fn from_reader(stream: &mut dyn Read, progress: &mut ProgressFn<'_>) -> Result<Dump, OpenError> {
+        let file = copy::spool(stream, progress).map_err(|error| match error {
+            SpoolError::Stream(source) => OpenError::Stream { source },
+            SpoolError::File(source) => OpenError::Spool { source },
+            SpoolError::Cancelled => OpenError::Cancelled,
+        })?;
+        let source = Source::Unnamed(Map::new(file).map_err(|source| OpenError::Spool { source })?);
+        let layout = source.walk(dumpedit_formats::parse)?;
+        Ok(Dump { inner: Arc::new(Inner { source, layout }) })
+    }
+
     /// What is where in the dump.
     pub fn layout(&self) -> &Layout {
         &self.inner.layout
     }
 
-    /// The file's name, as it was opened; `None` for bytes in memory.
+    /// The file's name, as it was opened; `None` for bytes in memory and for a stream.
     pub fn path(&self) -> Option<&Path> {
         self.inner.source.path()
     }

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::journal::Extent;
 use crate::number::{Number, RegisterValue, ValueError};
 use crate::overlap::{payload, without_overlaps};
+use crate::payload::Payload;
 use crate::pending::Pending;
 use crate::view::View;
 
@@ -136,12 +137,41 @@ impl Edit {
         at: impl Into<Location>,
         bytes: &[u8],
     ) -> Result<Outcome, Error> {
-        let at = at.into();
-        let context =
-            if matches!(at, Location::Register { .. }) { self.records_for(context)? } else { context };
-        let resolved = self.resolve(context, at, bytes.len() as u64)?;
+        self.write_first(context, at.into(), bytes, bytes.len() as u64)
+    }
+
+    /// As [`Edit::write_bytes`], for a payload that was given the [room](Edit::room) there is.
+    pub(crate) fn write_payload(
+        &mut self,
+        context: Context,
+        at: Location,
+        payload: &Payload,
+    ) -> Result<Outcome, Error> {
+        self.write_first(context, at, payload.held(), payload.len())
+    }
+
+    /// Writes `len` bytes, of which those that there is room for are given.
+    fn write_first(
+        &mut self,
+        context: Context,
+        at: Location,
+        bytes: &[u8],
+        len: u64,
+    ) -> Result<Outcome, Error> {
+        let context = self.context_for(context, at)?;
+        let resolved = self.resolve(context, at, len)?;
         self.apply(context, at, &resolved, bytes)?;
         Ok(resolved.outcome)
+    }
+
+    /// How many bytes can be written from a location on.
+    pub(crate) fn room(&self, context: Context, at: Location) -> Result<u64, Error> {
+        let context = self.context_for(context, at)?;
+        Ok(self.dump.layout().resolve(context, at, u64::MAX, self.access())?.outcome.completed)
+    }
+
+    fn context_for(&self, context: Context, at: Location) -> Result<Context, Error> {
+        if matches!(at, Location::Register { .. }) { self.records_for(context) } else { Ok(context) }
     }
 
     /// Writes pointers of the target's width. The outcome counts bytes.
@@ -203,10 +233,28 @@ impl Edit {
         at: impl Into<Location>,
         expected: &[u8],
     ) -> Result<(), Error> {
-        let at = at.into();
-        let context =
-            if matches!(at, Location::Register { .. }) { self.records_for(context)? } else { context };
-        let resolved = self.resolve(context, at, expected.len() as u64)?;
+        self.expect_first(context, at.into(), expected, expected.len() as u64)
+    }
+
+    /// As [`Edit::expect_bytes`], for a payload that was given the [room](Edit::room) there is.
+    pub(crate) fn expect_payload(
+        &mut self,
+        context: Context,
+        at: Location,
+        expected: &Payload,
+    ) -> Result<(), Error> {
+        self.expect_first(context, at, expected.held(), expected.len())
+    }
+
+    fn expect_first(
+        &mut self,
+        context: Context,
+        at: Location,
+        expected: &[u8],
+        len: u64,
+    ) -> Result<(), Error> {
+        let context = self.context_for(context, at)?;
+        let resolved = self.resolve(context, at, len)?;
         self.compare(context, at, &resolved, expected)
     }
 
@@ -228,12 +276,15 @@ impl Edit {
     }
 
     fn resolve(&self, context: Context, at: Location, len: u64) -> Result<Resolved, Error> {
-        let access = if self.options.allow_structure { Access::WriteStructure } else { Access::Write };
-        let resolved = self.dump.layout().resolve(context, at, len, access)?;
+        let resolved = self.dump.layout().resolve(context, at, len, self.access())?;
         if self.options.all_or_nothing {
             resolved.outcome.complete()?;
         }
         Ok(resolved)
+    }
+
+    fn access(&self) -> Access {
+        if self.options.allow_structure { Access::WriteStructure } else { Access::Write }
     }
 
     /// A number as a register stores it, in the target's byte order.

@@ -40,6 +40,21 @@ pub enum OpenError {
     /// The bytes are no dump that can be read.
     #[error(transparent)]
     Bytes(#[from] FormatError),
+    /// The stream could not be read to its end.
+    #[error("{source}")]
+    Stream {
+        /// What its reader said.
+        source: io::Error,
+    },
+    /// The stream could not be kept in a temporary file.
+    #[error("cannot keep it in a temporary file: {source}")]
+    Spool {
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The caller asked to stop.
+    #[error("stopped on request")]
+    Cancelled,
 }
 
 /// Why a read or an edit could not be done. Nothing has changed when one of these is returned.
@@ -313,6 +328,14 @@ pub enum CommitError {
         /// The output file.
         path: PathBuf,
     },
+    /// The output's name leads to something that is no regular file.
+    #[error("{} is a {kind}, not a file; nothing was written", .path.display())]
+    OutputNotAFile {
+        /// The output file.
+        path: PathBuf,
+        /// What it is.
+        kind: &'static str,
+    },
     /// The output could not be written; there is none.
     #[error("cannot write {}: {source}; no output was left behind", .path.display())]
     Output {
@@ -321,6 +344,15 @@ pub enum CommitError {
         /// What the system said.
         source: io::Error,
     },
+    /// The stream took no more.
+    #[error("cannot write the edited copy: {source}")]
+    Stream {
+        /// What its writer said, or the system where the dump could not be read.
+        source: io::Error,
+    },
+    /// The dump came from a stream: there is no file that could be edited in place.
+    #[error("the dump has no file of its own and cannot be edited in place")]
+    NoName,
     /// The caller asked to stop; nothing was changed.
     #[error("stopped on request; nothing was changed")]
     Cancelled,

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod commit;
+mod copy;
 mod dump;
 mod edit;
 mod error;
@@ -11,6 +12,7 @@ mod notices;
 mod number;
 mod output;
 mod overlap;
+mod payload;
 mod pending;
 mod platform;
 mod source;
@@ -18,6 +20,7 @@ mod store;
 mod view;
 
 pub use commit::{CommitOptions, Receipt};
+pub use copy::{Progress, ProgressFn};
 pub use dump::Dump;
 pub use dumpedit_formats::FormatError;
 pub use dumpedit_layout::{
@@ -32,4 +35,4 @@ pub use journal::Recovered;
 pub use journal::history::{History, HistoryEntry, UndoOptions, Undone};
 pub use journal::record::Kind;
 pub use number::{Number, RegisterValue, ValueError};
-pub use output::{OutputOptions, Progress, ProgressFn};
+pub use output::{OutputFile, OutputOptions};

@@ -1,14 +1,19 @@
-//! The edited copy: written beside its target under another name, and renamed when it is whole.
+//! The file in the making: under a temporary name beside its target, and renamed when it is whole.
 
-use std::io::{self, Seek, SeekFrom, Write};
+use std::fs::File;
+use std::io::{self, Write};
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use tempfile::NamedTempFile;
+
+use crate::commit::Receipt;
+use crate::copy::{self, ProgressFn};
 use crate::dump::Dump;
-use crate::error::{CommitError, Error};
+use crate::edit::Edit;
+use crate::error::CommitError;
 use crate::journal::Extent;
 use crate::platform::{self, Identity};
-use crate::source::Source;
 
 /// How an edited copy is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,26 +30,124 @@ impl OutputOptions {
     }
 }
 
-/// How far a long call has got.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Progress {
-    /// Bytes done.
-    pub done: u64,
-    /// Bytes in all.
-    pub total: u64,
+/// A file that is whole or absent: what is written goes to a temporary file in the target's folder, named
+/// `.dumpedit-` and some letters, and [`OutputFile::finish`] gives it the target's name. Dropped before that, it leaves
+/// nothing behind.
+///
+/// A target that is a symbolic link stands for the file that the link leads to; the link is kept.
+#[derive(Debug)]
+pub struct OutputFile {
+    file: NamedTempFile,
+    named: PathBuf,
+    target: PathBuf,
+    overwrite: bool,
 }
 
-/// What a long call calls from its own thread, at most once a MiB; breaking off cancels it.
-pub type ProgressFn<'a> = dyn FnMut(Progress) -> ControlFlow<()> + 'a;
+impl OutputFile {
+    /// Begins a file. Where it is made from `input`, it can never replace that, whatever name leads there, and it takes
+    /// over the permissions; else only its owner can read it.
+    ///
+    /// # Errors
+    /// [`CommitError::OutputIsInput`], [`CommitError::OutputExists`], [`CommitError::OutputNotAFile`], or
+    /// [`CommitError::Output`] where its folder cannot be written.
+    pub fn create(
+        path: impl AsRef<Path>,
+        options: OutputOptions,
+        input: Option<&File>,
+    ) -> Result<OutputFile, CommitError> {
+        let path = path.as_ref();
+        let failed = |source| CommitError::Output { path: path.to_owned(), source };
+        let target = if path.is_symlink() { path.canonicalize().map_err(failed)? } else { path.to_owned() };
+        if let Ok(existing) = target.metadata() {
+            let identity = input.map(Identity::of).transpose().map_err(failed)?;
+            if identity.is_some_and(|input| input.is_same(Identity::of_metadata(&existing))) {
+                return Err(CommitError::OutputIsInput { path: path.to_owned() });
+            }
+            if let Some(kind) = platform::kind_of_special(&existing) {
+                return Err(CommitError::OutputNotAFile { path: path.to_owned(), kind });
+            }
+            if !options.overwrite {
+                return Err(CommitError::OutputExists { path: path.to_owned() });
+            }
+        }
+        let file =
+            tempfile::Builder::new().prefix(".dumpedit-").tempfile_in(folder(&target)).map_err(failed)?;
+        if let Some(input) = input {
+            let permissions = input.metadata().map_err(failed)?.permissions();
+            file.as_file().set_permissions(permissions).map_err(failed)?;
+        }
+        Ok(OutputFile { file, named: path.to_owned(), target, overwrite: options.overwrite })
+    }
 
-/// Copies are read and written in blocks of this many bytes.
-const BLOCK: usize = 1 << 20;
+    /// Makes the file durable, gives it its name, and makes that durable.
+    ///
+    /// # Errors
+    /// [`CommitError::OutputExists`] where a file of that name has come into being, and [`CommitError::Output`]: then
+    /// nothing is left behind.
+    pub fn finish(self) -> Result<(), CommitError> {
+        let OutputFile { file, named, target, overwrite } = self;
+        let failed = |source| CommitError::Output { path: named.clone(), source };
+        file.as_file().sync_all().map_err(failed)?;
+        let renamed = if overwrite { file.persist(&target) } else { file.persist_noclobber(&target) };
+        match renamed.map_err(|error| error.error) {
+            Ok(_) => platform::sync_folder(folder(&target)).map_err(failed),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                Err(CommitError::OutputExists { path: named })
+            }
+            Err(error) => Err(failed(error)),
+        }
+    }
 
-/// Runs of zeros at least this long become holes.
-const HOLE: usize = 1 << 16;
+    fn failed(&self, source: io::Error) -> CommitError {
+        CommitError::Output { path: self.named.clone(), source }
+    }
+}
 
-/// Writes the dump with its extents patched.
+impl Write for OutputFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+impl Edit {
+    /// Leaves the dump alone, writes an edited copy into a file that is still empty, and finishes that. Holes stay holes,
+    /// and blocks are shared where the file system can.
+    ///
+    /// # Errors
+    /// As [`OutputFile::finish`], and [`CommitError::Cancelled`] where `progress` breaks off.
+    pub fn commit_into(
+        self,
+        output: OutputFile,
+        progress: &mut ProgressFn<'_>,
+    ) -> Result<Receipt, CommitError> {
+        let dump = self.dump().clone();
+        let (extents, _, receipt) = self.into_extents();
+        fill(&dump, output, &extents, progress)?;
+        Ok(receipt)
+    }
+
+    /// Writes the dump as this edit would leave it to a stream. Neither the dump nor the edit changes.
+    ///
+    /// # Errors
+    /// [`CommitError::Stream`], and [`CommitError::Cancelled`] where `progress` breaks off.
+    pub fn write_to(&self, output: &mut dyn Write, progress: &mut ProgressFn<'_>) -> Result<(), CommitError> {
+        let written = copy::into_stream(self.view(), output, progress);
+        match written.map_err(|source| CommitError::Stream { source })? {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(CommitError::Cancelled),
+        }
+    }
+}
+
+/// Writes the dump with its extents patched into a new file.
 pub(crate) fn write(
     dump: &Dump,
     path: &Path,
@@ -52,85 +155,31 @@ pub(crate) fn write(
     options: OutputOptions,
     progress: &mut ProgressFn<'_>,
 ) -> Result<(), CommitError> {
-    let failed = |source| CommitError::Output { path: path.to_owned(), source };
-    if let Ok(existing) = std::fs::File::open(path) {
-        if let Source::File { identity, .. } = dump.source()
-            && Identity::of(&existing).is_ok_and(|existing| existing.is_same(*identity))
-        {
-            return Err(CommitError::OutputIsInput { path: path.to_owned() });
-        }
-        if !options.overwrite {
-            return Err(CommitError::OutputExists { path: path.to_owned() });
-        }
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut output = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    match copy(dump, output.as_file_mut(), progress) {
-        Ok(ControlFlow::Continue(())) => {}
-        Ok(ControlFlow::Break(())) => return Err(CommitError::Cancelled),
-        Err(source) => return Err(failed(source)),
-    }
-    for extent in extents {
-        patch(output.as_file(), extent).map_err(failed)?;
-    }
-    keep_permissions(dump, output.as_file()).map_err(failed)?;
-    output.as_file().sync_all().map_err(failed)?;
-    let renamed = if options.overwrite { output.persist(path) } else { output.persist_noclobber(path) };
-    renamed.map(drop).map_err(|error| match error.error.kind() {
-        io::ErrorKind::AlreadyExists => CommitError::OutputExists { path: path.to_owned() },
-        _ => failed(error.error),
-    })
+    let output = OutputFile::create(path, options, dump.source().file())?;
+    fill(dump, output, extents, progress)
 }
 
-/// Copies the dump block by block; long runs of zeros are left out, so that holes stay holes.
-fn copy(
+/// Writes the dump with its extents patched into a file in the making, and finishes that.
+fn fill(
     dump: &Dump,
-    output: &mut std::fs::File,
+    output: OutputFile,
+    extents: &[Extent],
     progress: &mut ProgressFn<'_>,
-) -> io::Result<ControlFlow<()>> {
-    let total = dump.layout().file_size();
-    let mut block = vec![0; BLOCK];
-    let mut done = 0u64;
-    while done < total {
-        let len = usize::try_from(total.saturating_sub(done)).unwrap_or(BLOCK).min(BLOCK);
-        let block = block.get_mut(..len).unwrap_or_default();
-        read_block(dump, done, block)?;
-        for (piece, offset) in block.chunks(HOLE).zip((done..).step_by(HOLE)) {
-            if piece.iter().any(|byte| *byte != 0) {
-                output.seek(SeekFrom::Start(offset))?;
-                output.write_all(piece)?;
-            }
-        }
-        done = done.saturating_add(len as u64);
-        if progress(Progress { done, total }).is_break() {
-            return Ok(ControlFlow::Break(()));
-        }
+) -> Result<(), CommitError> {
+    let file = output.file.as_file();
+    match copy::into_file(dump, file, progress).map_err(|source| output.failed(source))? {
+        ControlFlow::Continue(()) => {}
+        ControlFlow::Break(()) => return Err(CommitError::Cancelled),
     }
-    output.set_len(total)?;
-    Ok(ControlFlow::Continue(()))
+    extents.iter().try_for_each(|extent| patch(file, extent)).map_err(|source| output.failed(source))?;
+    output.finish()
 }
 
-/// Bulk reads are positional: they leave no pages of the map resident.
-fn read_block(dump: &Dump, file_offset: u64, block: &mut [u8]) -> io::Result<()> {
-    match dump.source() {
-        Source::File { map, .. } => platform::read_at(map.file(), file_offset, block),
-        Source::Memory(_) => dump.view().file_bytes(file_offset, block).map_err(|error| match error {
-            Error::Io { source, .. } => source,
-            other => io::Error::other(other.to_string()),
-        }),
+fn patch(output: &File, extent: &Extent) -> io::Result<()> {
+    if extent.mask == 0xff {
+        return platform::write_at(output, extent.file_offset, &extent.bytes);
     }
-}
-
-fn patch(output: &std::fs::File, extent: &Extent) -> io::Result<()> {
     let mut old = vec![0; extent.bytes.len()];
     platform::read_at(output, extent.file_offset, &mut old)?;
     platform::write_at(output, extent.file_offset, &extent.over(&old))
-}
-
-/// A copy of a dump is as private as the dump.
-fn keep_permissions(dump: &Dump, output: &std::fs::File) -> io::Result<()> {
-    match dump.source() {
-        Source::File { map, .. } => output.set_permissions(map.file().metadata()?.permissions()),
-        Source::Memory(_) => Ok(()),
-    }
 }

@@ -1,23 +1,29 @@
-//! What differs between operating systems: positional reads and writes, and a file's identity.
+//! What differs between operating systems: positional reads and writes, a file's identity, holes, shared blocks, and
+//! where temporary files are.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
+use std::ops::Range;
+use std::path::Path;
 
 /// What tells one file from another while both exist: device and inode, where the system has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Identity(Option<(u64, u64)>);
 
 impl Identity {
-    #[cfg(unix)]
     pub(crate) fn of(file: &File) -> io::Result<Identity> {
+        file.metadata().map(|metadata| Identity::of_metadata(&metadata))
+    }
+
+    #[cfg(unix)]
+    pub(crate) fn of_metadata(metadata: &Metadata) -> Identity {
         use std::os::unix::fs::MetadataExt;
-        let metadata = file.metadata()?;
-        Ok(Identity(Some((metadata.dev(), metadata.ino()))))
+        Identity(Some((metadata.dev(), metadata.ino())))
     }
 
     #[cfg(not(unix))]
-    pub(crate) fn of(_: &File) -> io::Result<Identity> {
-        Ok(Identity(None))
+    pub(crate) fn of_metadata(_: &Metadata) -> Identity {
+        Identity(None)
     }
 
     /// Device and inode; zero where the system has none.
@@ -57,4 +63,90 @@ pub(crate) fn write_at(mut file: &File, file_offset: u64, bytes: &[u8]) -> io::R
     use std::io::{Seek, SeekFrom, Write};
     file.seek(SeekFrom::Start(file_offset))?;
     file.write_all(bytes)
+}
+
+/// What a name leads to where that is no regular file, in words.
+pub(crate) fn kind_of_special(metadata: &Metadata) -> Option<&'static str> {
+    if metadata.is_file() {
+        return None;
+    }
+    if metadata.is_dir() {
+        return Some("folder");
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        let kind = metadata.file_type();
+        if kind.is_fifo() {
+            return Some("pipe");
+        }
+        if kind.is_socket() {
+            return Some("socket");
+        }
+    }
+    Some("device")
+}
+
+/// Makes `to`, which is empty, share all the blocks of `from`. Says whether it does; where the file system or the system
+/// cannot, nothing has happened.
+#[cfg(target_os = "linux")]
+pub(crate) fn reflink(from: &File, to: &File) -> bool {
+    rustix::fs::ioctl_ficlone(to, from).is_ok()
+}
+
+/// Makes `to`, which is empty, share all the blocks of `from`. Says whether it does; where the file system or the system
+/// cannot, nothing has happened.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn reflink(_: &File, _: &File) -> bool {
+    false
+}
+
+/// The first stretch at or after an offset that is not a hole; empty, at `end`, where only holes follow. Where the file
+/// system cannot tell, all of it is data.
+#[cfg(any(target_os = "linux", target_os = "macos", target_os = "freebsd"))]
+pub(crate) fn next_data(file: &File, file_offset: u64, end: u64) -> io::Result<Range<u64>> {
+    use rustix::fs::{SeekFrom, seek};
+    use rustix::io::Errno;
+    let start = match seek(file, SeekFrom::Data(file_offset)) {
+        Ok(start) => start.min(end),
+        Err(Errno::NXIO) => end,
+        Err(Errno::INVAL | Errno::NOTSUP) => return Ok(file_offset..end),
+        Err(error) => return Err(error.into()),
+    };
+    if start == end {
+        // A file that was cut has no data left behind its end either.
+        let len = file.metadata()?.len();
+        return if len < end { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(end..end) };
+    }
+    let hole = seek(file, SeekFrom::Hole(start))?;
+    Ok(start..hole.min(end))
+}
+
+/// The first stretch at or after an offset that is not a hole; empty, at `end`, where only holes follow. Where the file
+/// system cannot tell, all of it is data.
+#[cfg(not(any(target_os = "linux", target_os = "macos", target_os = "freebsd")))]
+pub(crate) fn next_data(_: &File, file_offset: u64, end: u64) -> io::Result<Range<u64>> {
+    Ok(file_offset..end)
+}
+
+/// Makes the names in a folder durable.
+#[cfg(unix)]
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Makes the names in a folder durable.
+#[cfg(not(unix))]
+pub(crate) fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// A temporary file without a name, for what may be as large as a dump: in `TMPDIR`, else in `/var/tmp`, since `/tmp` is
+/// memory on many systems.
+pub(crate) fn spool_file() -> io::Result<File> {
+    let large = Path::new("/var/tmp");
+    if cfg!(unix) && std::env::var_os("TMPDIR").is_none() && large.is_dir() {
+        return tempfile::tempfile_in(large).or_else(|_| tempfile::tempfile());
+    }
+    tempfile::tempfile()
 }

@@ -7,7 +7,7 @@ use std::sync::{PoisonError, RwLock};
 
 use crate::error::OpenError;
 use crate::map::Map;
-use crate::platform::Identity;
+use crate::platform::{self, Identity};
 
 /// The bytes of a dump.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub(crate) enum Source {
         /// The name.
         path: PathBuf,
     },
+    /// A file that has no name, such as a spooled stream.
+    Unnamed(Map),
     /// Bytes in memory, shared by all clones of the dump.
     Memory(RwLock<Vec<u8>>),
 }
@@ -30,8 +32,7 @@ impl Source {
     pub(crate) fn open(path: &Path) -> Result<Source, OpenError> {
         let failed = |source| OpenError::Io { path: path.to_owned(), source };
         let metadata = std::fs::metadata(path).map_err(failed)?;
-        if !metadata.is_file() {
-            let kind = if metadata.is_dir() { "folder" } else { "device, pipe or socket" };
+        if let Some(kind) = platform::kind_of_special(&metadata) {
             return Err(OpenError::NotAFile { path: path.to_owned(), kind });
         }
         let file = File::open(path).map_err(failed)?;
@@ -43,7 +44,7 @@ impl Source {
     /// Runs the walk over the tables.
     pub(crate) fn walk<T>(&self, walk: impl FnOnce(&[u8]) -> T) -> T {
         match self {
-            Source::File { map, .. } => map.walk(walk),
+            Source::File { map, .. } | Source::Unnamed(map) => map.walk(walk),
             Source::Memory(bytes) => walk(&bytes.read().unwrap_or_else(PoisonError::into_inner)),
         }
     }
@@ -51,7 +52,7 @@ impl Source {
     /// Copies bytes out.
     pub(crate) fn read_at(&self, file_offset: u64, into: &mut [u8]) -> io::Result<()> {
         match self {
-            Source::File { map, .. } => map.read_at(file_offset, into),
+            Source::File { map, .. } | Source::Unnamed(map) => map.read_at(file_offset, into),
             Source::Memory(bytes) => {
                 let bytes = bytes.read().unwrap_or_else(PoisonError::into_inner);
                 let start = usize::try_from(file_offset).ok();
@@ -67,6 +68,14 @@ impl Source {
     pub(crate) fn path(&self) -> Option<&Path> {
         match self {
             Source::File { path, .. } => Some(path),
+            Source::Unnamed(_) | Source::Memory(_) => None,
+        }
+    }
+
+    /// The file, where there is one.
+    pub(crate) fn file(&self) -> Option<&File> {
+        match self {
+            Source::File { map, .. } | Source::Unnamed(map) => Some(map.file()),
             Source::Memory(_) => None,
         }
     }

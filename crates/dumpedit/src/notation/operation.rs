@@ -1,6 +1,7 @@
 //! An operation as it was asked for, and doing it.
 
 use std::fmt;
+use std::fs::File;
 use std::io::{self, Read};
 
 use dumpedit_layout::{AccessError, Context, Outcome};
@@ -8,6 +9,7 @@ use dumpedit_layout::{AccessError, Context, Outcome};
 use crate::edit::Edit;
 use crate::error::Error;
 use crate::notation::{At, NotationError, NumberText, Value};
+use crate::payload::Payload;
 
 /// What a line of the command or of a script asks for. `Display` writes it as that line.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -92,18 +94,22 @@ impl<'a> Inputs<'a> {
         Inputs { standard_input: Some(standard_input) }
     }
 
-    pub(crate) fn file(&mut self, path: &str) -> Result<Vec<u8>, Error> {
-        std::fs::read(path).map_err(|source| Error::Input { name: path.to_owned(), source })
+    /// Files only: standard input is taken already.
+    pub fn files() -> Self {
+        Inputs { standard_input: None }
     }
 
-    pub(crate) fn standard_input(&mut self) -> Result<Vec<u8>, Error> {
-        let failed = |source| Error::Input { name: "standard input".to_owned(), source };
-        let input = self.standard_input.take();
-        let input =
-            input.ok_or_else(|| failed(io::Error::other("it was read by another value of this command")))?;
-        let mut bytes = Vec::new();
-        input.read_to_end(&mut bytes).map_err(failed)?;
-        Ok(bytes)
+    pub(crate) fn file(&mut self, path: &str, into: &mut Payload) -> Result<(), Error> {
+        let read = File::open(path).and_then(|file| into.push_file(file));
+        read.map_err(|source| Error::Input { name: path.to_owned(), source })
+    }
+
+    pub(crate) fn standard_input(&mut self, into: &mut Payload) -> Result<(), Error> {
+        let read = match self.standard_input.take() {
+            Some(input) => into.push_stream(input),
+            None => Err(io::Error::other("this command has read it already")),
+        };
+        read.map_err(|source| Error::Input { name: "standard input".to_owned(), source })
     }
 }
 
@@ -122,22 +128,22 @@ impl Edit {
             Operation::Write { at, values, expect } => {
                 let scope = self.scope(thread);
                 let (context, location) = (scope.context(), scope.locate(at)?);
-                let mut join = |values: &[Value]| {
-                    values.iter().try_fold(Vec::new(), |mut bytes, value| {
-                        bytes.append(&mut scope.bytes(value, inputs)?);
-                        Ok::<_, Error>(bytes)
-                    })
+                // Where not even the first byte can be written, the write itself says why.
+                let room = self.room(context, location).unwrap_or(0);
+                let mut payload = |values: &[Value]| {
+                    let mut payload = Payload::with_room(room);
+                    values.iter().try_for_each(|value| scope.give(value, inputs, &mut payload))?;
+                    Ok::<_, Error>(payload)
                 };
-                let bytes = join(values)?;
+                let new = payload(values)?;
                 if !expect.is_empty() {
-                    let expected = join(expect)?;
-                    if expected.len() != bytes.len() {
-                        let (expected, written) = (expected.len() as u64, bytes.len() as u64);
-                        return Err(Error::ExpectLength { expected, written });
+                    let expected = payload(expect)?;
+                    if expected.len() != new.len() {
+                        return Err(Error::ExpectLength { expected: expected.len(), written: new.len() });
                     }
-                    self.expect_bytes(context, location, &expected)?;
+                    self.expect_payload(context, location, &expected)?;
                 }
-                self.write_bytes(context, location, &bytes)
+                self.write_payload(context, location, &new)
             }
             Operation::Set { registers, expect } => {
                 let context = thread?;

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::notation::operation::Inputs;
 use crate::notation::{At, NumberText, RangeEnd, RangeText, Type, Value};
 use crate::number::{Number, ValueError};
+use crate::payload::Payload;
 use crate::view::View;
 
 /// A dump, or an edit of one in progress, and the thread whose registers are meant.
@@ -112,23 +113,39 @@ impl Scope<'_> {
     /// # Errors
     /// As [`Scope::locate`], and [`Error::Input`] where a file or standard input cannot be read.
     pub fn bytes(&self, value: &Value, inputs: &mut Inputs<'_>) -> Result<Vec<u8>, Error> {
+        let mut payload = Payload::with_room(u64::MAX);
+        self.give(value, inputs, &mut payload)?;
+        Ok(payload.into_held())
+    }
+
+    /// Adds the bytes of a value to a payload.
+    pub(crate) fn give(
+        &self,
+        value: &Value,
+        inputs: &mut Inputs<'_>,
+        payload: &mut Payload,
+    ) -> Result<(), Error> {
         let order = self.layout().byte_order();
-        Ok(match value {
-            Value::Bytes(bytes) => bytes.clone(),
+        match value {
+            Value::Bytes(bytes) => payload.push(bytes),
             Value::Number { little, .. } => {
                 let mut bytes = little.clone();
                 if order == ByteOrder::Big {
                     bytes.reverse();
                 }
-                bytes
+                payload.push(&bytes);
             }
             Value::Pointer(at) => {
-                pointer_bytes(self.address(at)?, self.layout().pointer_width_of(self.context()), order)?
+                let width = self.layout().pointer_width_of(self.context());
+                payload.push(&pointer_bytes(self.address(at)?, width, order)?);
             }
-            Value::Text { text, wide, terminated } => text_bytes(text, *wide, *terminated, order),
-            Value::File(path) => inputs.file(path)?,
-            Value::StandardInput => inputs.standard_input()?,
-        })
+            Value::Text { text, wide, terminated } => {
+                payload.push(&text_bytes(text, *wide, *terminated, order));
+            }
+            Value::File(path) => inputs.file(path, payload)?,
+            Value::StandardInput => inputs.standard_input(payload)?,
+        }
+        Ok(())
     }
 
     /// A register's new value as a number.

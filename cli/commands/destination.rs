@@ -1,0 +1,125 @@
+//! Where an edit goes: into the dump itself, into a file, packed into a file, or down standard output.
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal};
+use std::path::Path;
+
+use dumpedit::{Change, CommitError, CommitOptions, Edit, Notice, OutputFile, OutputOptions};
+
+use crate::args::EditArguments;
+use crate::compressed::Compressor;
+use crate::failure::Failure;
+use crate::input::{Input, is_standard, is_standard_output};
+use crate::output::progress::Bar;
+
+/// Where an edit goes.
+pub(super) enum Destination<'a> {
+    /// Nowhere: `--dry-run`.
+    Nowhere,
+    /// Into the dump's own file.
+    Dump,
+    /// Into a file, packed where its name asks for it.
+    File(&'a Path, Option<Compressor>),
+    /// Down standard output.
+    StandardOutput,
+}
+
+impl<'a> Destination<'a> {
+    /// What the arguments ask for, where it can be had.
+    pub(super) fn of(arguments: &'a EditArguments, dump: &Path) -> Result<Self, Failure> {
+        if arguments.dry_run {
+            return Ok(Destination::Nowhere);
+        }
+        match arguments.output.as_deref() {
+            Some(path) if is_standard(path) => {
+                if io::stdout().is_terminal() {
+                    return Err(Failure::terminal("standard output", "... -o - > patched.core"));
+                }
+                Ok(Destination::StandardOutput)
+            }
+            Some(path) => Ok(Destination::File(path, Compressor::of_name(path))),
+            None if is_standard(dump) => Err(Failure::no_file_to_edit()),
+            None => match crate::input::compressor_of(dump) {
+                Some(compressor) => {
+                    let copy = compressor.patched_name(dump);
+                    Err(Failure::compressed(dump, compressor, &this_command_with_output(&copy)))
+                }
+                None => Ok(Destination::Dump),
+            },
+        }
+    }
+
+    /// Commits the edit. Nothing where the reader of standard output went away before its end.
+    pub(super) fn commit(
+        &self,
+        edit: Edit,
+        input: &Input,
+        options: CommitOptions,
+        overwrite: bool,
+    ) -> Result<Option<Committed>, Failure> {
+        let foreseen = Committed { changes: edit.changes().to_vec(), notices: edit.notices().to_vec() };
+        let receipt = match *self {
+            Destination::Nowhere => return Ok(Some(foreseen)),
+            Destination::Dump => edit.commit_with(options)?,
+            Destination::File(path, None) => {
+                let mut bar = interruptible("copying");
+                let file = create(path, input, overwrite)?;
+                edit.commit_into(file, &mut |progress| bar.report(progress))?
+            }
+            Destination::File(path, Some(compressor)) => {
+                let mut bar = interruptible("packing");
+                let mut file = create(path, input, overwrite)?;
+                let packed = compressor
+                    .pack(&mut file, |stream| edit.write_to(stream, &mut |progress| bar.report(progress)));
+                packed.map_err(|source| CommitError::Output { path: path.to_owned(), source }).flatten()?;
+                file.finish()?;
+                return Ok(Some(foreseen));
+            }
+            Destination::StandardOutput => {
+                if input.file.as_ref().is_some_and(is_standard_output) {
+                    return Err(CommitError::OutputIsInput { path: input.path.clone() }.into());
+                }
+                let mut bar = Bar::new("writing");
+                let written = edit.write_to(&mut io::stdout().lock(), &mut |progress| bar.report(progress));
+                return match written {
+                    Err(CommitError::Stream { source }) if source.kind() == io::ErrorKind::BrokenPipe => {
+                        Ok(None)
+                    }
+                    written => Ok(written.map(|()| Some(foreseen))?),
+                };
+            }
+        };
+        Ok(Some(Committed { changes: receipt.changes, notices: receipt.notices }))
+    }
+}
+
+/// What an edit changed, and what the user should know.
+pub(super) struct Committed {
+    pub(super) changes: Vec<Change>,
+    pub(super) notices: Vec<Notice>,
+}
+
+fn create(path: &Path, input: &Input, overwrite: bool) -> Result<OutputFile, CommitError> {
+    OutputFile::create(path, OutputOptions::default().overwrite(overwrite), input.file.as_ref())
+}
+
+/// Without its handler, Ctrl-C still ends the process; a temporary file is then left behind.
+fn interruptible(what: &'static str) -> Bar {
+    Bar::interruptible(what).unwrap_or_else(|_| Bar::new(what))
+}
+
+/// The command line that was given, and an output.
+fn this_command_with_output(output: &Path) -> String {
+    let words = std::env::args_os().skip(1).chain([OsString::from("-o"), output.into()]);
+    let words = words.map(|word| quoted(&word.to_string_lossy()));
+    ["dumpedit".to_owned()].into_iter().chain(words).collect::<Vec<_>>().join(" ")
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |letter: char| letter.is_alphanumeric() || "@%+=:,./_-".contains(letter);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}

@@ -1,0 +1,172 @@
+//! Compressed dumps: which compressor a file's first bytes or its name mean, unpacking, and packing.
+
+mod lz4;
+
+use std::fmt;
+use std::io::{self, BufRead, Read, Write};
+use std::path::{Path, PathBuf};
+
+use lz4_flex::frame::FrameEncoder;
+use lzma_rust2::{XzOptions, XzReader, XzWriter};
+
+/// A compressor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Compressor {
+    Zstd,
+    Gzip,
+    Xz,
+    Lz4,
+}
+
+struct Row {
+    compressor: Compressor,
+    name: &'static str,
+    extension: &'static str,
+    /// How its streams begin.
+    magic: &'static [u8],
+}
+
+const ROWS: &[Row] = &[
+    Row { compressor: Compressor::Zstd, name: "zstd", extension: "zst", magic: &[0x28, 0xb5, 0x2f, 0xfd] },
+    Row { compressor: Compressor::Gzip, name: "gzip", extension: "gz", magic: &[0x1f, 0x8b] },
+    Row { compressor: Compressor::Xz, name: "xz", extension: "xz", magic: b"\xfd7zXZ\0" },
+    Row { compressor: Compressor::Lz4, name: "lz4", extension: "lz4", magic: &[0x04, 0x22, 0x4d, 0x18] },
+];
+
+/// The most bytes of a stream that are needed to tell its compressor.
+pub(crate) const LONGEST_MAGIC: usize = 6;
+
+/// What an xz stream may ask for; `xz -9` needs 65 MiB.
+const MOST_MEMORY_KIB: u32 = 1 << 20;
+
+impl Compressor {
+    /// The compressor of a stream that begins with these bytes.
+    pub(crate) fn of_magic(start: &[u8]) -> Option<Compressor> {
+        ROWS.iter().find(|row| start.starts_with(row.magic)).map(|row| row.compressor)
+    }
+
+    /// The compressor that a file's extension asks for.
+    pub(crate) fn of_name(path: &Path) -> Option<Compressor> {
+        let extension = path.extension()?;
+        ROWS.iter().find(|row| extension.eq_ignore_ascii_case(row.extension)).map(|row| row.compressor)
+    }
+
+    fn row(self) -> Option<&'static Row> {
+        ROWS.iter().find(|row| row.compressor == self)
+    }
+
+    /// A name for the edited copy of a compressed file: `core.zst` becomes `core.patched.zst`.
+    pub(crate) fn patched_name(self, path: &Path) -> PathBuf {
+        let extension = self.row().map_or("", |row| row.extension);
+        let unpacked =
+            if Compressor::of_name(path).is_some() { path.with_extension("") } else { path.into() };
+        let mut name = unpacked.into_os_string();
+        name.push(format!(".patched.{extension}"));
+        name.into()
+    }
+
+    /// What the packed stream holds, all frames and members of it.
+    pub(crate) fn unpack<'a>(self, packed: impl BufRead + 'a) -> io::Result<Box<dyn Read + 'a>> {
+        Ok(match self {
+            Compressor::Zstd => Box::new(zstd::Decoder::with_buffer(packed)?),
+            Compressor::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(packed)),
+            Compressor::Xz => Box::new(XzReader::new_mem_limit(packed, true, MOST_MEMORY_KIB)),
+            Compressor::Lz4 => Box::new(lz4::Frames::new(packed)),
+        })
+    }
+
+    /// Packs what `write` writes. The outer error is the packed stream's own.
+    pub(crate) fn pack<T, E>(
+        self,
+        packed: &mut dyn Write,
+        write: impl FnOnce(&mut dyn Write) -> Result<T, E>,
+    ) -> io::Result<Result<T, E>> {
+        let mut packed = io::BufWriter::with_capacity(1 << 16, packed);
+        let written = match self {
+            Compressor::Zstd => {
+                let mut encoder = zstd::Encoder::new(&mut packed, zstd::DEFAULT_COMPRESSION_LEVEL)?;
+                encoder.include_checksum(true)?;
+                let written = write(&mut encoder);
+                encoder.finish()?;
+                written
+            }
+            Compressor::Gzip => {
+                let mut encoder = flate2::write::GzEncoder::new(&mut packed, flate2::Compression::default());
+                let written = write(&mut encoder);
+                encoder.finish()?;
+                written
+            }
+            Compressor::Xz => {
+                let mut encoder = XzWriter::new(&mut packed, XzOptions::with_preset(6))?;
+                let written = write(&mut encoder);
+                encoder.finish()?;
+                written
+            }
+            Compressor::Lz4 => {
+                let mut encoder = FrameEncoder::new(&mut packed);
+                let written = write(&mut encoder);
+                encoder.finish()?;
+                written
+            }
+        };
+        packed.flush()?;
+        Ok(written)
+    }
+}
+
+impl fmt::Display for Compressor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.row().map_or("?", |row| row.name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_compressor_unpacks_what_it_packed_however_many_streams_there_are() {
+        let bytes: Vec<u8> = (0..3_000_000u32).map(|index| (index >> 7) as u8).collect();
+        for row in ROWS {
+            let mut packed = Vec::new();
+            for half in [&bytes[..1 << 20], &bytes[1 << 20..]] {
+                let pack = row.compressor.pack(&mut packed, |stream| stream.write_all(half));
+                pack.unwrap().unwrap();
+            }
+            assert!(packed.len() < bytes.len() / 4, "{}", row.name);
+            assert_eq!(Compressor::of_magic(&packed), Some(row.compressor));
+            let mut unpacked = Vec::new();
+            row.compressor.unpack(packed.as_slice()).unwrap().read_to_end(&mut unpacked).unwrap();
+            assert!(unpacked == bytes, "{}", row.name);
+        }
+    }
+
+    #[test]
+    fn a_stream_that_is_cut_anywhere_is_an_error() {
+        for row in ROWS {
+            let mut packed = Vec::new();
+            row.compressor
+                .pack(&mut packed, |stream| stream.write_all(b"a dump of some length"))
+                .unwrap()
+                .unwrap();
+            for len in row.magic.len()..packed.len() {
+                let unpacked = row.compressor.unpack(&packed[..len]);
+                let read = unpacked.and_then(|mut stream| io::copy(&mut stream, &mut io::sink()));
+                assert!(
+                    !read.is_ok_and(|read| read > 0),
+                    "{} cut to {len} of {} bytes",
+                    row.name,
+                    packed.len()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_name_of_an_edited_copy_says_how_it_is_packed() {
+        let name = |path: &str| Compressor::Zstd.patched_name(Path::new(path)).display().to_string();
+        assert_eq!(name("a/core.1234.zst"), "a/core.1234.patched.zst");
+        assert_eq!(name("core.1234"), "core.1234.patched.zst");
+        assert!(ROWS.iter().all(|row| row.magic.len() <= LONGEST_MAGIC));
+    }
+}

@@ -1,0 +1,122 @@
+//! lz4 streams: all their frames, each to its end mark. The decoder alone takes a stream that is cut between two blocks
+//! for whole, so that what it reads is followed frame by frame (LZ4 Frame Format 1.6.4, "General Structure").
+
+use std::io::{self, BufRead, Cursor, Read};
+
+use lz4_flex::frame::FrameDecoder;
+
+/// Magic number, FLG, BD, and the header's checksum where no optional field stands before it.
+const SHORTEST_HEADER: usize = 7;
+
+const MAGIC: [u8; 4] = [0x04, 0x22, 0x4d, 0x18];
+
+/// FLG: a checksum follows each block.
+const BLOCK_CHECKSUM: u8 = 0x10;
+/// FLG: the header has the content's size, of eight bytes.
+const CONTENT_SIZE: u8 = 0x08;
+/// FLG: a checksum follows the end mark.
+const CONTENT_CHECKSUM: u8 = 0x04;
+/// FLG: the header has the id of a dictionary, of four bytes.
+const DICTIONARY: u8 = 0x01;
+
+/// The high bit of a block's size says that its bytes are stored as they are.
+const BLOCK_SIZE: u32 = 0x7fff_ffff;
+
+/// What the frames of a stream hold.
+pub(super) struct Frames<R: BufRead>(FrameDecoder<Followed<R>>);
+
+impl<R: BufRead> Frames<R> {
+    pub(super) fn new(stream: R) -> Self {
+        let followed = Followed { stream, flags: None, field: Cursor::default(), rest: 0 };
+        Frames(FrameDecoder::new(followed))
+    }
+}
+
+impl<R: BufRead> Read for Frames<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        loop {
+            // The decoder says that it is at the end after every frame.
+            let read = self.0.read(into)?;
+            if read > 0 || into.is_empty() || self.0.get_mut().stream.fill_buf()?.is_empty() {
+                return Ok(read);
+            }
+        }
+    }
+}
+
+/// The packed stream, which ends between two frames or is an error.
+struct Followed<R> {
+    stream: R,
+    /// FLG of the frame that the stream is in.
+    flags: Option<u8>,
+    /// A header or a block's size, read ahead.
+    field: Cursor<Vec<u8>>,
+    /// Bytes until the next block's size or the next frame.
+    rest: u64,
+}
+
+impl<R: BufRead> Followed<R> {
+    /// Reads the next field. False where the stream ends, as it may.
+    fn next_field(&mut self) -> io::Result<bool> {
+        let Some(flags) = self.flags else {
+            if self.stream.fill_buf()?.is_empty() {
+                return Ok(false);
+            }
+            let mut header = [0; SHORTEST_HEADER];
+            self.stream.read_exact(&mut header).map_err(cut)?;
+            let [a, b, c, d, flags, ..] = header;
+            if [a, b, c, d] != MAGIC {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "what follows is no lz4 frame"));
+            }
+            self.rest = size_if(flags, CONTENT_SIZE, 8).saturating_add(size_if(flags, DICTIONARY, 4));
+            (self.flags, self.field) = (Some(flags), Cursor::new(header.to_vec()));
+            return Ok(true);
+        };
+        let mut size = [0; 4];
+        self.stream.read_exact(&mut size).map_err(cut)?;
+        self.field = Cursor::new(size.to_vec());
+        match u32::from_le_bytes(size) & BLOCK_SIZE {
+            0 => (self.flags, self.rest) = (None, size_if(flags, CONTENT_CHECKSUM, 4)),
+            size => self.rest = u64::from(size).saturating_add(size_if(flags, BLOCK_CHECKSUM, 4)),
+        }
+        Ok(true)
+    }
+}
+
+impl<R: BufRead> Read for Followed<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if into.is_empty() {
+            return Ok(0);
+        }
+        loop {
+            let read = self.field.read(into)?;
+            if read > 0 {
+                return Ok(read);
+            }
+            if self.rest > 0 {
+                let read = (&mut self.stream).take(self.rest).read(into)?;
+                if read == 0 {
+                    return Err(cut(io::ErrorKind::UnexpectedEof.into()));
+                }
+                self.rest = self.rest.saturating_sub(read as u64);
+                return Ok(read);
+            }
+            if !self.next_field()? {
+                return Ok(0);
+            }
+        }
+    }
+}
+
+/// The decoder takes some ends of a file for the end of a frame; this one is none.
+fn cut(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => io::Error::new(io::ErrorKind::InvalidData, "the stream is cut short"),
+        _ => error,
+    }
+}
+
+/// The size of a field that a flag announces.
+fn size_if(flags: u8, flag: u8, size: u64) -> u64 {
+    if flags & flag == 0 { 0 } else { size }
+}

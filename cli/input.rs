@@ -1,0 +1,122 @@
+//! The DUMP argument: a file, a compressed file, or standard input.
+
+use std::cell::Cell;
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+
+use dumpedit::{Dump, OpenError};
+
+use crate::compressed::{Compressor, LONGEST_MAGIC};
+use crate::failure::Failure;
+use crate::output::progress::Bar;
+
+/// A dump and where it came from.
+pub(crate) struct Input {
+    pub(crate) dump: Dump,
+    /// The argument.
+    pub(crate) path: PathBuf,
+    /// The file that the argument names; none for standard input.
+    pub(crate) file: Option<File>,
+    /// What the file, or standard input, is compressed with.
+    pub(crate) compressor: Option<Compressor>,
+}
+
+/// Whether an argument means standard input or standard output.
+pub(crate) fn is_standard(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// What a file is compressed with, by its first bytes. Nothing is said of what cannot be read.
+pub(crate) fn compressor_of(path: &Path) -> Option<Compressor> {
+    let mut file = regular_file(path)?;
+    Compressor::of_magic(&first_bytes(&mut file).ok()?)
+}
+
+impl Input {
+    /// Opens the dump. What is compressed or has no file is kept in a temporary file without a name.
+    pub(crate) fn open(path: &Path) -> Result<Input, Failure> {
+        let input = |dump, file, compressor| Input { dump, path: path.to_owned(), file, compressor };
+        if is_standard(path) {
+            let stream = io::stdin().lock();
+            if io::stdin().is_terminal() {
+                return Err(Failure::terminal("standard input", "zstd -dc core.zst | dumpedit ... -"));
+            }
+            let (dump, compressor) = spool(stream, "standard input", 0)?;
+            return Ok(input(dump, None, compressor));
+        }
+        // What is no file that can be read, the library refuses with the reason.
+        if compressor_of(path).is_some()
+            && let Some(file) = regular_file(path)
+        {
+            let size = file.metadata().map_or(0, |metadata| metadata.len());
+            let (dump, compressor) = spool(&file, &path.display().to_string(), size)?;
+            return Ok(input(dump, Some(file), compressor));
+        }
+        Ok(input(Dump::open(path)?, regular_file(path), None))
+    }
+}
+
+/// Whether standard output leads into a file.
+#[cfg(unix)]
+pub(crate) fn is_standard_output(file: &File) -> bool {
+    use std::os::fd::AsFd;
+    use std::os::unix::fs::MetadataExt;
+    let identity = |file: &File| file.metadata().map(|metadata| (metadata.dev(), metadata.ino())).ok();
+    let output = io::stdout().as_fd().try_clone_to_owned().map(File::from);
+    output.is_ok_and(|output| identity(&output).is_some() && identity(&output) == identity(file))
+}
+
+/// Whether standard output leads into a file: not known here.
+#[cfg(not(unix))]
+pub(crate) fn is_standard_output(_: &File) -> bool {
+    false
+}
+
+/// Opens a regular file; asking first, since opening a pipe would wait for its writer.
+fn regular_file(path: &Path) -> Option<File> {
+    path.metadata().ok().filter(std::fs::Metadata::is_file)?;
+    File::open(path).ok()
+}
+
+/// The first bytes of a stream, as many as a magic number may have.
+fn first_bytes(stream: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut start = Vec::with_capacity(LONGEST_MAGIC);
+    stream.take(LONGEST_MAGIC as u64).read_to_end(&mut start)?;
+    Ok(start)
+}
+
+/// Reads a stream, unpacked where it is compressed, into a dump. `size` is the stream's, or 0 where that is not known.
+fn spool(mut stream: impl Read, name: &str, size: u64) -> Result<(Dump, Option<Compressor>), Failure> {
+    let failed = |error: OpenError, compressor| Failure::spooling(name, compressor, error);
+    let start = first_bytes(&mut stream).map_err(|source| failed(OpenError::Stream { source }, None))?;
+    let compressor = Compressor::of_magic(&start);
+    let taken = Cell::new(0);
+    let counted = Counted { stream: Cursor::new(start).chain(stream), taken: &taken };
+    let buffered = BufReader::with_capacity(1 << 16, counted);
+    let (mut bar, mut stream): (Bar, Box<dyn Read + '_>) = match compressor {
+        None => (Bar::new("reading"), Box::new(buffered)),
+        Some(compressor) => {
+            let unpacked = compressor.unpack(buffered);
+            let unpacked =
+                unpacked.map_err(|source| failed(OpenError::Stream { source }, Some(compressor)))?;
+            (Bar::new("unpacking"), unpacked)
+        }
+    };
+    let dump = Dump::from_reader(&mut stream, &mut |_| bar.advance(taken.get(), size));
+    Ok((dump.map_err(|error| failed(error, compressor))?, compressor))
+}
+
+/// Counts what is taken from a stream.
+struct Counted<'a, R> {
+    stream: R,
+    taken: &'a Cell<u64>,
+}
+
+impl<R: Read> Read for Counted<'_, R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.stream.read(into)?;
+        self.taken.set(self.taken.get().saturating_add(read as u64));
+        Ok(read)
+    }
+}

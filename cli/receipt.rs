@@ -1,0 +1,108 @@
+//! The receipt: a record of an edit to keep beside its result. It holds no times and no folders, and its keys keep their
+//! order, so that one edit gives one receipt.
+
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use dumpedit::{CommitError, Edit, Outcome, OutputFile, OutputOptions};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::args::EditArguments;
+use crate::compressed::Compressor;
+use crate::failure::Failure;
+use crate::input::{Input, is_standard};
+use crate::output::json;
+use crate::output::progress::Bar;
+
+/// Checks that a receipt that is asked for has a place of its own.
+pub(crate) fn check(arguments: &EditArguments) -> Result<(), Failure> {
+    let Some(path) = arguments.receipt.as_deref() else { return Ok(()) };
+    if is_standard(path) {
+        return Err(Failure::receipt("a receipt is a file; --json reports on standard output"));
+    }
+    let absolute = |path| std::path::absolute(path).ok();
+    if arguments.output.as_deref().is_some_and(|output| absolute(output) == absolute(path)) {
+        return Err(Failure::receipt("the receipt and OUT are the same file"));
+    }
+    Ok(())
+}
+
+/// Writes the receipt of an edit that is about to be committed, where one is asked for. It gets its name when it is
+/// finished; whatever is wrong with it is known before anything changes.
+pub(crate) fn begin(
+    edit: &Edit,
+    input: &Input,
+    performed: &Outcome,
+    stopped: Value,
+    arguments: &EditArguments,
+) -> Result<Option<OutputFile>, Failure> {
+    let Some(path) = arguments.receipt.as_deref() else { return Ok(None) };
+    let options = OutputOptions::default().overwrite(arguments.overwrite);
+    let mut file = OutputFile::create(path, options, input.file.as_ref())?;
+    let hashes = if arguments.hash {
+        Some((hash(&input.dump.edit(), "hashing the dump")?, hash(edit, "hashing the result")?))
+    } else {
+        None
+    };
+    let (before, after) = hashes.unzip();
+    let out = arguments.output.as_deref();
+    let packed_out = match out {
+        None => input.compressor,
+        Some(path) if is_standard(path) => None,
+        Some(path) => Compressor::of_name(path),
+    };
+    let size = input.dump.layout().file_size();
+    let document = json!({
+        "dumpedit": env!("CARGO_PKG_VERSION"),
+        "input": dump(&input.path, input.compressor, size, before),
+        "output": dump(out.unwrap_or(&input.path), packed_out, size, after),
+        "requested": performed.requested,
+        "completed": performed.completed,
+        "stopped": stopped,
+        "edits": edit.changes().iter().map(|change| json::change(&input.dump, change)).collect::<Vec<_>>(),
+        "notices": json::notices(edit.notices()),
+    });
+    let failed = |source: io::Error| CommitError::Output { path: path.to_owned(), source };
+    let text = serde_json::to_string_pretty(&document).map_err(|error| failed(error.into()))?;
+    writeln!(file, "{text}").map_err(failed)?;
+    Ok(Some(file))
+}
+
+/// One of the two dumps: its name without folders, and its size and digest, unpacked.
+fn dump(path: &Path, compressor: Option<Compressor>, size: u64, sha256: Option<String>) -> Value {
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    let mut view = Map::new();
+    view.insert("name".to_owned(), json!(name));
+    view.insert("size".to_owned(), json!(size));
+    if let Some(compressor) = compressor {
+        view.insert("compressed".to_owned(), json!(compressor.to_string()));
+    }
+    if let Some(sha256) = sha256 {
+        view.insert("sha256".to_owned(), json!(sha256));
+    }
+    Value::Object(view)
+}
+
+/// The SHA-256 of the dump as an edit would leave it.
+fn hash(edit: &Edit, what: &'static str) -> Result<String, CommitError> {
+    let mut bar = Bar::new(what);
+    let mut hash = Hashing(Sha256::new());
+    edit.write_to(&mut hash, &mut |progress| -> ControlFlow<()> { bar.report(progress) })?;
+    Ok(hash.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// A digest as a stream.
+struct Hashing(Sha256);
+
+impl Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
