@@ -87,12 +87,12 @@ Examples:
   dumpedit undo crash.dmp --all")]
     Undo(UndoArguments),
     /// List the edits that a dump's journal keeps
-    Log(DumpArgument),
+    Log(JournalArgument),
     /// Bring an interrupted edit to an end
     #[command(after_help = "\
 The dump ends as it was before the interrupted edit, or as it was asked to be where all of it was already written.
 The next edit does the same by itself.")]
-    Recover(DumpArgument),
+    Recover(JournalArgument),
     /// Print the completions for a shell
     Completions {
         /// The shell
@@ -119,6 +119,12 @@ impl Verb {
 #[derive(Debug, Args)]
 pub(crate) struct DumpArgument {
     /// The minidump or core file, compressed or not; - is standard input
+    pub(crate) dump: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JournalArgument {
+    /// The minidump or core file that was edited in place
     pub(crate) dump: PathBuf,
 }
 

@@ -12,7 +12,7 @@ use crate::support::bytes::{counting, hex};
 use crate::support::command::{Run, binary, dumpedit, run};
 use crate::support::elf_builder::{ElfBuilder, prstatus};
 use crate::support::subject::{Subject, assert_same_bytes};
-use crate::support::tools::{have, skip};
+use crate::support::tools::{have, machine_lacks, skip};
 
 /// Other people's compressors: the tool, what it adds to a name, and how its streams begin.
 const COMPRESSORS: [(&str, &str); 4] = [("zstd", "zst"), ("gzip", "gz"), ("xz", "xz"), ("lz4", "lz4")];
@@ -445,7 +445,7 @@ fn a_copy_shares_the_dump_s_blocks_where_the_file_system_can() {
     let mut clone = Command::new("cp");
     clone.arg("--reflink=always").args([subject.path(), &probe]).stderr(Stdio::null());
     if !clone.status().is_ok_and(|status| status.success()) {
-        skip("this file system shares no blocks");
+        machine_lacks("a file system that shares blocks");
         return;
     }
     let out = subject.folder().join("out");

@@ -33,6 +33,9 @@ mod strangers;
 // What goes in and comes out: streams, compressed files, copies, receipts, and names that lead elsewhere.
 mod pipelines;
 
+// Whatever happens to an edit: killed, refused, out of space, or taken back.
+mod nothing_lost;
+
 // The same promise as a program sees it, through the library, and every register of every record.
 mod library;
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use dumpedit::{Dump, History, HistoryEntry, Recovered, UndoOptions};
 use serde_json::{Value, json};
 
-use crate::args::{DumpArgument, UndoArguments};
+use crate::args::{JournalArgument, UndoArguments};
 use crate::commands::Done;
 use crate::failure::Failure;
 use crate::output::{Output, json, text};
@@ -28,7 +28,7 @@ pub(super) fn undo(arguments: &UndoArguments, output: &mut Output) -> Result<Don
             "stopped": Value::Null,
             "undone": undone.numbers,
             "edits": undone.extents.iter().map(|extent| places.in_json(extent)).collect::<Vec<_>>(),
-            "notices": [],
+            "notices": json::notices(&undone.notices),
         }))?;
         return Ok(Done::All);
     }
@@ -36,11 +36,12 @@ pub(super) fn undo(arguments: &UndoArguments, output: &mut Output) -> Result<Don
     let what = if numbers.len() == 1 { "number" } else { "numbers" };
     let mut lines = format!("took back {what} {} ({})\n", numbers.join(", "), text::counted(bytes, "byte"));
     lines.push_str(&places.in_words(&undone.extents));
+    output.notices(&undone.notices);
     output.data(lines.as_bytes())?;
     Ok(Done::All)
 }
 
-pub(super) fn log(arguments: &DumpArgument, output: &mut Output) -> Result<Done, Failure> {
+pub(super) fn log(arguments: &JournalArgument, output: &mut Output) -> Result<Done, Failure> {
     let history = History::of(&arguments.dump);
     let entries = history.entries()?;
     let places = Places::of(&arguments.dump);
@@ -70,7 +71,7 @@ pub(super) fn log(arguments: &DumpArgument, output: &mut Output) -> Result<Done,
     Ok(Done::All)
 }
 
-pub(super) fn recover(arguments: &DumpArgument, output: &mut Output) -> Result<Done, Failure> {
+pub(super) fn recover(arguments: &JournalArgument, output: &mut Output) -> Result<Done, Failure> {
     let recovered = History::of(&arguments.dump).recover()?;
     let (name, words) = match recovered {
         Recovered::Old => ("old", "the interrupted edit was taken back: the dump is as it was before it"),

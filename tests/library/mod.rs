@@ -3,7 +3,7 @@
 // A dump opened both ways, and one dump for every kind of record.
 mod every_record;
 mod opened;
-mod random;
+pub(crate) mod random;
 
 // The contract of WriteBytes, row by row.
 mod copies;

@@ -17,6 +17,11 @@ pub(crate) fn skip(why: &str) -> bool {
     false
 }
 
+/// Says that the machine lacks what no tool could give it, such as a kind of file system.
+pub(crate) fn machine_lacks(what: &str) {
+    eprintln!("skipped: this machine lacks {what}");
+}
+
 /// What a tool prints on stdout. Fails where it printed nothing, since nothing compares equal to nothing.
 #[track_caller]
 pub(crate) fn printed(command: &mut Command) -> String {

@@ -5,6 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use dumpedit_layout::Notice;
+
 use crate::error::CommitError;
 use crate::journal::record::{self, Header, Kind, Subject};
 use crate::journal::{self, Entry, Extent, Failure, Note, Recovered, Refused};
@@ -30,18 +32,30 @@ pub(crate) struct Locked {
     log: File,
     path: PathBuf,
     log_path: PathBuf,
-    /// Whether the journal was empty or made anew.
-    fresh: bool,
+    subject: Subject,
+    /// Whether the journal has something to say; else it is removed in the end.
+    keep: bool,
+    /// Whether the journal's name is durable.
+    named: bool,
     /// What the user should know of the journal that was found.
     pub(crate) notice: Option<String>,
 }
 
+impl Drop for Locked {
+    fn drop(&mut self) {
+        if !self.keep {
+            let _ = std::fs::remove_file(&self.log_path);
+        }
+    }
+}
+
 impl Locked {
     /// Opens the dump for writing, and locks its journal, which is made where there is none. A journal about another
-    /// file is set aside.
+    /// file is set aside, and so is a file that has the journal's name and is none.
     pub(crate) fn open(path: &Path) -> Result<Locked, CommitError> {
         let failed =
             |reason| move |source| CommitError::Unchanged { path: Some(path.to_owned()), reason, source };
+        is_file(path).map_err(failed("cannot open it"))?;
         let dump = OpenOptions::new()
             .read(true)
             .write(true)
@@ -49,36 +63,46 @@ impl Locked {
             .map_err(failed("cannot open it for writing"))?;
         let log_path = journal_path(path).map_err(failed("cannot find where it is"))?;
         let subject = subject(&dump).map_err(failed("cannot ask what it is"))?;
-        let mut log = lock(&log_path, &dump).map_err(|problem| match problem {
-            Problem::Locked => CommitError::Locked { path: path.to_owned() },
-            Problem::Io(source) => CommitError::Journal { path: log_path.clone(), source },
-        })?;
         let journal = |source| CommitError::Journal { path: log_path.clone(), source };
-        let (mut fresh, mut notice) = (false, None);
-        match read_header(&log).map_err(journal)? {
-            Header::Of(found) if found == subject => {}
+        let lock = || {
+            lock(&log_path, &dump).map_err(|problem| match problem {
+                Problem::Locked => CommitError::Locked { path: path.to_owned() },
+                Problem::Io(source) => journal(source),
+            })
+        };
+        let mut log = lock()?;
+        let mut named = false;
+        let what = match read_header(&log).map_err(journal)? {
+            Header::Of(found, durable) if found == subject => {
+                named = durable;
+                None
+            }
             Header::Version(version) => {
                 return Err(CommitError::JournalVersion { path: log_path, version });
             }
-            header => {
-                if header != Header::None {
-                    let aside = log_path.with_extension("dumpedit.stale");
-                    std::fs::rename(&log_path, &aside).map_err(journal)?;
-                    log = lock(&log_path, &dump).map_err(|problem| match problem {
-                        Problem::Locked => CommitError::Locked { path: path.to_owned() },
-                        Problem::Io(source) => CommitError::Journal { path: log_path.clone(), source },
-                    })?;
-                    notice = Some(format!(
-                        "the journal beside this dump was about another file and was set aside as {}",
-                        aside.display()
-                    ));
-                }
-                Store::set_len(&mut log, 0).map_err(journal)?;
-                log.write_at(0, &record::header(subject)).map_err(journal)?;
-                fresh = true;
+            Header::Of(..) => Some("the journal beside this dump was about another file"),
+            Header::None if Store::len(&log).map_err(journal)? > 0 => {
+                Some("the file with the name of this dump's journal was none")
             }
+            Header::None => None,
+        };
+        let mut notice = None;
+        if let Some(what) = what {
+            let aside = name_aside(&log_path);
+            std::fs::rename(&log_path, &aside).map_err(journal)?;
+            log = lock()?;
+            notice = Some(format!("{what} and was set aside as {}", aside.display()));
         }
-        Ok(Locked { dump, log, path: path.to_owned(), log_path, fresh, notice })
+        let keep = Store::len(&log).map_err(journal)? > 0;
+        Ok(Locked { dump, log, path: path.to_owned(), log_path, subject, keep, named, notice })
+    }
+
+    /// Opens a dump that has a journal; `None` where it has none.
+    fn open_existing(path: &Path) -> Result<Option<Locked>, CommitError> {
+        match journal_path(path).and_then(|log_path| log_path.symlink_metadata()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && path.exists() => Ok(None),
+            _ => Locked::open(path).map(Some),
+        }
     }
 
     /// The dump's file.
@@ -113,42 +137,39 @@ impl Locked {
         sync: bool,
         keep: bool,
     ) -> Result<(), CommitError> {
-        if self.fresh && sync {
-            // The journal's name must be as durable as its bytes.
-            sync_folder(&self.log_path)
-                .map_err(|source| CommitError::Journal { path: self.log_path.clone(), source })?;
-        }
+        self.begin(sync).map_err(|source| CommitError::Journal { path: self.log_path.clone(), source })?;
         let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let note = Note { kind, command, time };
-        let entry = match journal::commit(&mut self.dump, &mut self.log, extents, &note, sync) {
-            Ok(entry) => entry,
+        match journal::commit(&mut self.dump, &mut self.log, extents, &note, sync) {
+            // The edit is done; an entry that cannot be removed only means that it can be undone.
+            Ok(entry) if !keep => drop(Store::set_len(&mut self.log, entry.at)),
+            Ok(_) => self.keep = true,
             Err(Failure::Unchanged(reason, source)) => {
-                self.drop_if_fresh();
-                return Err(CommitError::Unchanged { path: Some(self.path), reason, source });
+                return Err(CommitError::Unchanged { path: Some(self.path.clone()), reason, source });
             }
             Err(Failure::Unfinished(done, source)) => {
+                self.keep = true;
                 return Err(CommitError::Unfinished {
-                    path: Some(self.path),
-                    journal: Some(self.log_path),
+                    path: Some(self.path.clone()),
+                    journal: Some(self.log_path.clone()),
                     done,
                     extents: extents.len(),
                     source,
                 });
             }
-        };
-        if !keep {
-            // The edit is done; an entry that cannot be removed only means that it can be undone.
-            let _ = Store::set_len(&mut self.log, entry.at);
-            self.drop_if_fresh();
         }
         Ok(())
     }
 
-    /// Removes a journal that has nothing to say.
-    fn drop_if_fresh(&self) {
-        if self.fresh {
-            let _ = std::fs::remove_file(&self.log_path);
+    /// Gives the journal its header. Where a commit is to be durable, so must be the journal's name.
+    fn begin(&mut self, sync: bool) -> io::Result<()> {
+        if sync && !self.named {
+            sync_folder(&self.log_path)?;
+            self.named = true;
+        } else if self.keep {
+            return Ok(());
         }
+        self.log.write_at(0, &record::header(self.subject, self.named))
     }
 }
 
@@ -170,7 +191,10 @@ fn lock(log_path: &Path, dump: &File) -> Result<File, Problem> {
         return Err(io::Error::other("its name is taken by something that is no file").into());
     }
     for _ in 0..MOST_TRIES {
-        let log = create(log_path, dump)?;
+        let log = match create(log_path, dump) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
+            log => log?,
+        };
         match log.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(Problem::Locked),
@@ -184,18 +208,48 @@ fn lock(log_path: &Path, dump: &File) -> Result<File, Problem> {
     Err(Problem::Locked)
 }
 
+/// A name beside the journal that is free.
+fn name_aside(log_path: &Path) -> PathBuf {
+    let mut aside = log_path.with_extension("dumpedit.stale");
+    let mut number = 2u32;
+    while aside.symlink_metadata().is_ok() {
+        aside = log_path.with_extension(format!("dumpedit.stale{number}"));
+        number = number.saturating_add(1);
+    }
+    aside
+}
+
+/// A pipe would wait for its other end when it is opened.
+fn is_file(path: &Path) -> io::Result<()> {
+    if path.metadata()?.is_file() { Ok(()) } else { Err(io::Error::other("it is no file")) }
+}
+
 /// Opens the journal, or makes one that is open to nobody whom the dump is not open to.
 fn create(log_path: &Path, dump: &File) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
+    options.read(true).write(true);
+    match options.open(log_path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        opened => return opened,
+    }
     #[cfg(unix)]
     {
-        use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-        options.mode(dump.metadata()?.mode() & 0o666);
+        use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+        let of_dump = dump.metadata()?;
+        options.mode(of_dump.mode() & 0o600);
+        let log = options.create_new(true).open(log_path)?;
+        // Another group may read only what everybody may.
+        let everybody = of_dump.mode() & 0o006;
+        let group = if log.metadata()?.gid() == of_dump.gid() { 0o060 } else { everybody << 3 };
+        let mode = of_dump.mode() & (0o606 | group);
+        log.set_permissions(std::fs::Permissions::from_mode(mode))?;
+        Ok(log)
     }
     #[cfg(not(unix))]
-    let _ = dump;
-    options.open(log_path)
+    {
+        let _ = dump;
+        options.create_new(true).open(log_path)
+    }
 }
 
 fn subject(dump: &File) -> io::Result<Subject> {
@@ -266,6 +320,8 @@ pub struct Undone {
     pub numbers: Vec<u64>,
     /// File offset, old and new bytes of each stretch that changed.
     pub extents: Vec<(u64, Vec<u8>, Vec<u8>)>,
+    /// What the user should know.
+    pub notices: Vec<Notice>,
 }
 
 /// The history of a dump's edits, as its journal keeps it.
@@ -286,8 +342,12 @@ impl History {
     /// [`CommitError::Journal`] where the journal cannot be read, [`CommitError::OtherJournal`] where it is about another
     /// file.
     pub fn entries(&self) -> Result<Vec<HistoryEntry>, CommitError> {
-        let failed = |source| CommitError::Journal { path: self.path.clone(), source };
-        let dump = File::open(&self.path).map_err(failed)?;
+        let failed = |source| CommitError::Unchanged {
+            path: Some(self.path.clone()),
+            reason: "cannot open it",
+            source,
+        };
+        let dump = is_file(&self.path).and_then(|()| File::open(&self.path)).map_err(failed)?;
         let log_path = journal_path(&self.path).map_err(failed)?;
         let log = match File::open(&log_path) {
             Ok(log) => log,
@@ -296,10 +356,10 @@ impl History {
         };
         let failed = |source| CommitError::Journal { path: log_path.clone(), source };
         match read_header(&log).map_err(failed)? {
-            Header::Of(found) if found == subject(&dump).map_err(failed)? => {}
+            Header::Of(found, _) if found == subject(&dump).map_err(failed)? => {}
             Header::Version(version) => return Err(CommitError::JournalVersion { path: log_path, version }),
             Header::None => return Ok(Vec::new()),
-            Header::Of(_) => {
+            Header::Of(..) => {
                 return Err(CommitError::OtherJournal { path: self.path.clone(), journal: log_path });
             }
         }
@@ -311,12 +371,15 @@ impl History {
     pub fn is_unfinished(&self) -> bool {
         let look = || -> io::Result<bool> {
             let log = File::open(journal_path(&self.path)?)?;
-            if read_header(&log)? != Header::Of(subject(&File::open(&self.path)?)?) {
+            let subject = subject(&File::open(&self.path)?)?;
+            if !matches!(read_header(&log)?, Header::Of(found, _) if found == subject) {
                 return Ok(false);
             }
-            let (entries, _) = journal::entries(&log)?;
-            let unsealed = entries.last().is_some_and(|entry| !entry.sealed);
-            Ok(unsealed && log.try_lock_shared().is_ok())
+            let unsealed = || -> io::Result<bool> {
+                Ok(journal::entries(&log)?.0.last().is_some_and(|entry| !entry.sealed))
+            };
+            // Between the two looks, who was at it may have finished.
+            Ok(unsealed()? && log.try_lock_shared().is_ok() && unsealed()?)
         };
         look().unwrap_or(false)
     }
@@ -327,28 +390,50 @@ impl History {
     /// [`CommitError::Locked`], [`CommitError::NotRecovered`] where the dump holds bytes that are neither, and those of
     /// files that cannot be read or written.
     pub fn recover(&self) -> Result<Recovered, CommitError> {
-        let mut locked = Locked::open(&self.path)?;
-        let recovered = locked.recover()?;
-        locked.drop_if_fresh();
-        Ok(recovered)
+        match Locked::open_existing(&self.path)? {
+            Some(mut locked) => locked.recover(),
+            None => Ok(Recovered::Nothing),
+        }
     }
 
-    /// Takes changes back. The undo is a change like any other, and can be undone.
+    /// Takes changes back. The undo is a change like any other, and can be undone. A change that was interrupted is
+    /// taken back by its recovery; it is the latest one then, so that nothing before it changes by default.
     ///
     /// # Errors
     /// [`CommitError::NothingToUndo`], [`CommitError::ChangedSince`] where the dump's bytes are not the ones that the
     /// changes wrote, and the errors of [`Edit::commit`](crate::Edit::commit).
     pub fn undo(&self, options: UndoOptions) -> Result<Undone, CommitError> {
-        let mut locked = Locked::open(&self.path)?;
-        locked.recover()?;
-        let failed = |source| CommitError::Journal { path: self.path.clone(), source };
-        let (entries, _) = journal::entries(&locked.log).map_err(failed)?;
-        let latest = entries.last().map_or(0, |entry| entry.head.number);
+        let nothing = |latest| CommitError::NothingToUndo { path: self.path.clone(), latest };
+        let mut locked = Locked::open_existing(&self.path)?.ok_or_else(|| nothing(0))?;
+        let failed = |source| CommitError::Unchanged {
+            path: Some(self.path.clone()),
+            reason: "cannot read it",
+            source,
+        };
+        let log_path = locked.log_path.clone();
+        let damaged = |source| CommitError::Journal { path: log_path.clone(), source };
+        let (found, _) = journal::entries(&locked.log).map_err(damaged)?;
+        let latest = found.last().map_or(0, |entry| entry.head.number);
         let to = options.to.unwrap_or(latest.saturating_sub(1));
+        let recovered = locked.recover()?;
+        let mut notices: Vec<Notice> = locked.notice.take().map(Notice).into_iter().collect();
+        if recovered != Recovered::Nothing {
+            notices.push(Notice("an interrupted edit was brought to an end first".to_owned()));
+        }
+        let mut numbers = Vec::new();
+        if recovered == Recovered::Old && to < latest {
+            numbers.push(latest);
+        }
+        let (entries, _) = journal::entries(&locked.log).map_err(damaged)?;
         let taken: Vec<&Entry> = entries.iter().filter(|entry| entry.head.number > to).collect();
+        if taken.is_empty() && numbers.is_empty() {
+            return Err(nothing(latest));
+        }
         if taken.is_empty() {
-            locked.drop_if_fresh();
-            return Err(CommitError::NothingToUndo { path: self.path.clone(), latest });
+            return Ok(Undone { numbers, extents: Vec::new(), notices });
+        }
+        for entry in &taken {
+            journal::verify(&locked.log, entry).map_err(damaged)?;
         }
         // Of bytes that were changed more than once, the latest new ones are there now, and the earliest old ones come back.
         let (mut there, mut back) = (Pending::default(), Pending::default());
@@ -357,14 +442,14 @@ impl History {
                 there.put(file_offset, new.to_vec());
                 Ok(())
             })
-            .map_err(failed)?;
+            .map_err(damaged)?;
         }
         for entry in taken.iter().rev() {
             journal::each_extent(&locked.log, entry, |file_offset, old, _| {
                 back.put(file_offset, old.to_vec());
                 Ok(())
             })
-            .map_err(failed)?;
+            .map_err(damaged)?;
         }
         for extent in there.into_extents() {
             let mut now = vec![0; extent.bytes.len()];
@@ -383,13 +468,14 @@ impl History {
             locked.dump.read_at(extent.file_offset, &mut now).map_err(failed)?;
             changed.push((extent.file_offset, now, extent.bytes.clone()));
         }
-        let numbers = taken.iter().rev().map(|entry| entry.head.number).collect();
+        numbers.extend(taken.iter().rev().map(|entry| entry.head.number));
         locked.commit(&extents, Kind::Undo, &format!("undo --to {to}"), true, true)?;
-        Ok(Undone { numbers, extents: changed })
+        Ok(Undone { numbers, extents: changed, notices })
     }
 }
 
 fn read_entry(log: &File, entry: &Entry) -> io::Result<HistoryEntry> {
+    journal::verify(log, entry)?;
     let mut command = vec![0; usize::try_from(entry.head.command_size).unwrap_or(0)];
     log.read_at(entry.at.saturating_add(record::ENTRY), &mut command)?;
     let mut extents: Vec<(u64, Vec<u8>, Vec<u8>)> = Vec::new();

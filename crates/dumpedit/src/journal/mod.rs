@@ -288,9 +288,20 @@ fn replace(dump: &mut impl Store, file_offset: u64, bytes: &[u8]) -> io::Result<
     dump.write_at(file_offset, bytes)
 }
 
-/// Puts an entry's old bytes back.
+/// Puts an entry's old bytes back. Only what differs is written: a hole that the patch did not reach stays one, also
+/// where the disk is full.
 fn restore(dump: &mut impl Store, log: &impl Store, entry: &Entry, sync: bool) -> io::Result<()> {
-    each_extent(log, entry, |file_offset, old, _| replace(dump, file_offset, old))?;
+    each_extent(log, entry, |file_offset, old, _| {
+        let mut now = vec![0; old.len()];
+        dump.read_at(file_offset, &mut now)?;
+        let differs = |(now, old): (&u8, &u8)| now != old;
+        let first = now.iter().zip(old).position(differs).unwrap_or(old.len());
+        let end = now.iter().zip(old).rposition(differs).map_or(first, |last| last.saturating_add(1));
+        match old.get(first..end) {
+            Some(old) if !old.is_empty() => replace(dump, file_offset.saturating_add(first as u64), old),
+            _ => Ok(()),
+        }
+    })?;
     if sync { dump.sync() } else { Ok(()) }
 }
 

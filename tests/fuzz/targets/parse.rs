@@ -1,0 +1,189 @@
+//! Any bytes as a dump, and any text as notation: everything that can be asked of them is asked, and the answers agree.
+
+#![no_main]
+
+use std::fmt::{Debug, Display};
+use std::ops::ControlFlow;
+use std::str::FromStr;
+
+use dumpedit::notation::{At, Inputs, NumberText, Operation, RangeText, ThreadText, Type, Value};
+use dumpedit::{Access, Context, Dump, Layout, Location, RecordChoice, RegisterId, Resolved, ThreadIndex};
+use libfuzzer_sys::fuzz_target;
+
+/// How many regions, pieces and modules are looked at closely; all of them are walked.
+const MOST: usize = 24;
+
+/// How many threads have their registers read, which costs the most.
+const MOST_THREADS: usize = 2;
+
+fuzz_target!(|bytes: &[u8]| {
+    let text = trailing_text(bytes);
+    notation(text);
+    let Ok(dump) = Dump::from_bytes(bytes.to_vec()) else { return };
+    let mut places = walk_regions(dump.layout());
+    let digits = bytes.rchunks_exact(8).take(8).filter_map(|chunk| chunk.try_into().ok());
+    places.extend(digits.map(u64::from_le_bytes));
+    for place in places {
+        for size in [0, 1, 13, 4096, u64::MAX] {
+            at_place(&dump, place, size);
+        }
+    }
+    threads(&dump, bytes.last().copied().unwrap_or(0));
+    meaning(&dump, text);
+});
+
+/// The text that the bytes end in, as far as 200 bytes back.
+fn trailing_text(bytes: &[u8]) -> &str {
+    let tail = &bytes[bytes.len().saturating_sub(200)..];
+    let from = tail.iter().rposition(|byte| *byte == 0).map_or(0, |zero| zero + 1);
+    str::from_utf8(&tail[from..]).unwrap_or_default()
+}
+
+/// What is read is written as a text that is read as the same.
+fn notation(text: &str) {
+    fn round_trip<T: FromStr + Display + Debug + PartialEq>(text: &str) {
+        if let Ok(read) = text.parse::<T>() {
+            let written = read.to_string();
+            assert_eq!(written.parse::<T>().ok().as_ref(), Some(&read), "{text:?} is written as {written:?}");
+        }
+    }
+    round_trip::<At>(text);
+    round_trip::<RangeText>(text);
+    round_trip::<NumberText>(text);
+    round_trip::<ThreadText>(text);
+    round_trip::<Type>(text);
+    round_trip::<Value>(text);
+    let _ = Operation::assignment(text);
+    let _ = dumpedit::notation::length(text);
+}
+
+/// Walks the regions, which are in order, apart, and inside the file and the address space; the edges of some.
+fn walk_regions(layout: &Layout) -> Vec<u64> {
+    let end_of_space = u128::from(layout.last_address()) + 1;
+    let mut edges = Vec::new();
+    let (mut count, mut captured, mut next) = (0usize, 0u64, 0u128);
+    layout.regions(|region| {
+        assert!(region.size > 0 && u128::from(region.captured) <= region.size, "{region:?}");
+        assert!(u128::from(region.start) >= next, "{region:?} begins below {next:#x}");
+        next = u128::from(region.start) + region.size;
+        assert!(next <= end_of_space, "{region:?} leaves the address space");
+        assert_eq!(region.captured == 0, region.file_offsets.is_empty(), "{region:?}");
+        for file_offset in &region.file_offsets {
+            assert!(file_offset.checked_add(region.captured).is_some_and(|end| end <= layout.file_size()));
+        }
+        count += 1;
+        captured += region.captured;
+        if count <= MOST {
+            let end = region.start.wrapping_add(region.captured);
+            edges.extend([region.start.wrapping_sub(5), region.start, end.wrapping_sub(5), end]);
+        }
+        ControlFlow::Continue(())
+    });
+    assert_eq!((count, captured), (layout.region_count(), layout.captured_bytes()));
+    edges
+}
+
+/// Resolves and reads at an address.
+fn at_place(dump: &Dump, address: u64, size: u64) {
+    let layout = dump.layout();
+    let _ = (layout.absence(address), layout.canonicalize(Location::Virtual(address)));
+    if let Some((first, last)) = layout.nearest_captured(address) {
+        assert!(first <= last && last <= layout.last_address());
+    }
+    let at = Location::Virtual(address);
+    let [read, write, structure] = [Access::Read, Access::Write, Access::WriteStructure]
+        .map(|access| layout.resolve(Context::Process, at, size, access).ok());
+    for resolved in [&read, &write, &structure].into_iter().flatten() {
+        check(layout, resolved);
+    }
+    let completed = |resolved: &Option<Resolved>| resolved.as_ref().map(|resolved| resolved.outcome.completed);
+    assert_eq!(completed(&read), completed(&structure));
+    assert!(completed(&write) <= completed(&read));
+    let Some(resolved) = read else { return };
+    for piece in resolved.pieces.iter().take(MOST) {
+        let (context, location) = layout.location_of(piece.file_offset).expect("a captured byte has an address");
+        let behind = layout.resolve(context, location, 1, Access::Read).expect("that address is captured");
+        assert!(behind.pieces.iter().any(|other| other.file_offset == piece.file_offset));
+    }
+    let mut into = vec![0; resolved.outcome.completed.min(8192) as usize];
+    let outcome = dump.read_bytes(Context::Process, address, &mut into).expect("what resolves is read");
+    assert!(outcome.is_full());
+    dump.differing_copies(&resolved).expect("the copies are read");
+    let (pointers, _) = dump.read_pointers(Context::Process, address, into.len()).expect("pointers are read");
+    assert!(pointers.len() <= into.len());
+}
+
+/// Pieces lie in the file and in the range, and reads cover the range's whole prefix once.
+fn check(layout: &Layout, resolved: &Resolved) {
+    let outcome = &resolved.outcome;
+    assert!(outcome.completed <= outcome.requested);
+    assert_eq!(outcome.stopped.is_none(), outcome.completed == outcome.requested);
+    for piece in &resolved.pieces {
+        assert!(piece.size > 0, "{piece:?}");
+        assert!(piece.start.checked_add(piece.size).is_some_and(|end| end <= outcome.completed), "{piece:?}");
+        let end = piece.file_offset.checked_add(piece.size);
+        assert!(end.is_some_and(|end| end <= layout.file_size()), "{piece:?}");
+    }
+    let mut next = 0;
+    for piece in resolved.reads() {
+        assert_eq!(piece.start, next, "reads leave a gap or overlap");
+        next += piece.size;
+    }
+    assert_eq!(next, outcome.completed, "reads do not cover what is said to be complete");
+}
+
+/// Reads the registers of some threads in the record that `nth` chooses, and looks at an eighth of them closely.
+fn threads(dump: &Dump, nth: u8) {
+    const CHOICES: [RecordChoice; 5] = [
+        RecordChoice::Auto,
+        RecordChoice::Thread,
+        RecordChoice::Exception,
+        RecordChoice::Both,
+        RecordChoice::Wow64,
+    ];
+    let layout = dump.layout();
+    let _ = (dump.crashed_thread(), layout.fault(), layout.notices(), layout.untouched());
+    for (index, thread) in (0u32..).zip(layout.threads()).take(MOST_THREADS) {
+        let _ = dump.thread(thread.tid);
+        let context = Context::Thread(ThreadIndex(index), CHOICES[usize::from(nth) % CHOICES.len()]);
+        let registers = layout.machine_of(context).registers();
+        let eighth = |id: RegisterId| id.0 % 8 == u16::from(nth) % 8;
+        for (part, value) in dump.registers(context).unwrap_or_default() {
+            assert_eq!(value.bits(), part.bits);
+            if !eighth(part.id) {
+                continue;
+            }
+            assert_eq!(registers.part(&registers.display(part)), Some(part));
+            let resolved = layout.resolve_part(context, part).expect("a register that is listed resolves");
+            check(layout, &resolved);
+        }
+        for (_, register) in registers.iter().filter(|(id, _)| eighth(*id)) {
+            if let Ok(value) = dump.read_register(context, register.name) {
+                assert_eq!(value.bits(), register.bits);
+            }
+        }
+    }
+}
+
+/// Asks what a text means in the dump, and where its modules are.
+fn meaning(dump: &Dump, text: &str) {
+    let scope = dump.scope(dump.layout().default_thread().map(|index| Context::Thread(index, RecordChoice::Auto)));
+    if let Ok(at) = text.parse::<At>() {
+        let _ = (scope.locate(&at), scope.address(&at));
+    }
+    if let Ok(range) = text.parse() {
+        let _ = scope.range(&range);
+    }
+    match text.parse::<Value>() {
+        Ok(Value::File(_)) | Err(_) => {}
+        Ok(value) => {
+            let _ = scope.bytes(&value, &mut Inputs::new(&mut std::io::empty()));
+        }
+    }
+    if let Ok((register, number)) = Operation::assignment(text) {
+        let _ = scope.number(&register, &number);
+    }
+    for module in dump.layout().modules().iter().take(MOST) {
+        let _ = scope.locate(&At::Module(module.name.clone()));
+    }
+}

@@ -1,0 +1,57 @@
+//! What a durable edit costs: at most three syncs, and none where none is wanted.
+#![cfg(target_os = "linux")]
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::bytes::counting;
+use crate::support::process::{RSP, dumped};
+use crate::support::tools::{have, skip};
+
+/// The files that a run of the binary synced, in order; `None` where calls cannot be traced here.
+fn synced(dump: &Path, arguments: &[&str]) -> Option<Vec<String>> {
+    if !have("strace") {
+        return None;
+    }
+    let trace = tempfile::NamedTempFile::new().unwrap();
+    let status = Command::new("strace")
+        .args(["-f", "-y", "-e", "trace=fsync,fdatasync,sync_file_range,syncfs,sync,msync", "-o"])
+        .arg(trace.path())
+        .arg(env!("CARGO_BIN_EXE_dumpedit"))
+        .arg(arguments[0])
+        .arg(dump)
+        .args(&arguments[1..])
+        .output()
+        .unwrap();
+    let text = std::fs::read_to_string(trace.path()).unwrap();
+    if text.is_empty() {
+        skip("strace may not trace here");
+        return None;
+    }
+    assert!(status.status.success(), "{status:?}");
+    let name = |line: &str| {
+        let path = line.split_once('<')?.1.split_once('>')?.0;
+        Some(Path::new(path).file_name()?.to_str()?.to_owned())
+    };
+    let calls = text.lines().filter(|line| line.contains("sync"));
+    Some(calls.map(|line| name(line).unwrap_or_else(|| panic!("{line}"))).collect())
+}
+
+#[test]
+fn an_edit_syncs_folder_journal_and_dump_and_no_more() {
+    let memory = counting(1, 64);
+    let subject = dumped(&[(RSP, &memory)]).remove(0).subject;
+    let folder = subject.folder().file_name().unwrap().to_str().unwrap().to_owned();
+    let synced = |arguments: &[&str]| synced(subject.path(), arguments);
+    let Some(none) = synced(&["write", "@rsp", "a0", "--no-sync"]) else { return };
+    assert_eq!(none, [""; 0]);
+    // The journal is there, but its name was never made durable.
+    let names = [folder.as_str(), "memory.core.dumpedit", "memory.core"];
+    assert_eq!(synced(&["write", "@rsp", "a1"]).unwrap(), names);
+    for arguments in [&["write", "@rsp", "a2"][..], &["set", "rax=1"], &["undo"]] {
+        assert_eq!(synced(arguments).unwrap(), names[1..], "{arguments:?}");
+    }
+    assert_eq!(synced(&["info"]).unwrap(), [""; 0]);
+    std::fs::remove_file(super::journal_of(subject.path())).unwrap();
+    assert_eq!(synced(&["write", "@rsp", "a3", "--no-undo"]).unwrap(), names);
+}

@@ -1,0 +1,201 @@
+//! One writer at a time, any number of readers, and what every verb says of an edit that was interrupted.
+
+use std::fs;
+
+use dumpedit::{CommitError, Context, Dump, History, Recovered, UndoOptions};
+use serde_json::json;
+
+use super::journal_files::unseal;
+use super::journal_of;
+use crate::support::bytes::counting;
+use crate::support::command::notices;
+use crate::support::process::{RSP, dumped};
+use crate::support::subject::Subject;
+
+fn subject() -> (Subject, usize) {
+    let memory = counting(1, 64);
+    let mut dumped = dumped(&[(RSP, &memory)]).remove(0);
+    (dumped.subject, dumped.offsets.remove(0) as usize)
+}
+
+#[test]
+fn while_one_writer_holds_the_lock_others_are_refused_at_once_and_readers_go_on() {
+    let (subject, offset) = subject();
+    subject.run("write", &["@rsp", "a0"]).is_full(1);
+    let holder = fs::OpenOptions::new().read(true).write(true).open(journal_of(subject.path())).unwrap();
+    holder.lock().unwrap();
+    let before = (subject.now(), fs::read(journal_of(subject.path())).unwrap());
+    for (verb, arguments) in [
+        ("write", &["@rsp", "b0"][..]),
+        ("write", &["@rsp", "b0", "--no-undo", "--no-sync"]),
+        ("set", &["rax=1"]),
+        ("undo", &[]),
+        ("recover", &[]),
+    ] {
+        let message = subject.run(verb, arguments).is_error("locked");
+        assert!(message.contains("another process"), "{message}");
+        assert_eq!(subject.plain(verb, arguments).exits(2).stderr.lines().count(), 1);
+    }
+    let mut edit = Dump::open(subject.path()).unwrap().edit();
+    edit.write_bytes(Context::Process, RSP, &[1]).unwrap().complete().unwrap();
+    assert!(matches!(edit.commit(), Err(CommitError::Locked { .. })));
+    for verb in ["info", "threads", "regions", "regs", "log"] {
+        let run = subject.plain(verb, &[]).exits(0);
+        assert!(!run.stderr.contains("interrupted"), "{run}");
+    }
+    assert_eq!(subject.run("read", &["@rsp..+1"]).is_full(1)["bytes"], "a0");
+    subject.run("write", &["@rsp", "b0", "--dry-run"]).exits(0);
+    assert_eq!((subject.now(), fs::read(journal_of(subject.path())).unwrap()), before);
+
+    drop(holder);
+    subject.run("write", &["@rsp", "b0"]).is_full(1);
+    assert_eq!(subject.now()[offset], 0xb0);
+}
+
+#[test]
+fn an_edit_that_is_being_made_is_not_told_as_an_interrupted_one() {
+    let (subject, _) = subject();
+    subject.run("write", &["@rsp", "a0"]).is_full(1);
+    unseal(&subject);
+    let holder = fs::File::open(journal_of(subject.path())).unwrap();
+    holder.lock().unwrap();
+    assert!(!History::of(subject.path()).is_unfinished());
+    drop(holder);
+    assert!(History::of(subject.path()).is_unfinished());
+}
+
+#[test]
+fn many_writers_at_once_are_done_one_by_one_or_refused() {
+    let (subject, offset) = subject();
+    let results: Vec<bool> = std::thread::scope(|scope| {
+        let writers: Vec<_> = (0..8u64)
+            .map(|at| {
+                let subject = &subject;
+                scope.spawn(move || {
+                    let at = format!("{:#x}", RSP + at);
+                    let run = subject.run("write", &[&at, "ee"]);
+                    if run.code != 0 {
+                        run.is_error("locked");
+                        return false;
+                    }
+                    true
+                })
+            })
+            .collect();
+        writers.into_iter().map(|writer| writer.join().unwrap()).collect()
+    });
+    assert!(results.contains(&true));
+    let done: Vec<(u64, &[u8])> = results
+        .iter()
+        .zip(0..)
+        .filter(|(done, _)| **done)
+        .map(|(_, at)| (offset as u64 + at, &[0xee][..]))
+        .collect();
+    subject.changed_only(&done);
+    let entries = History::of(subject.path()).entries().unwrap();
+    assert_eq!(
+        entries.iter().map(|entry| entry.number).collect::<Vec<_>>(),
+        (1..=done.len() as u64).collect::<Vec<_>>()
+    );
+    subject.run("undo", &["--all"]).exits(0);
+    subject.unchanged();
+}
+
+/// A dump with one whole edit, a0 over 01, and an interrupted one whose first `written` of four bytes are there.
+fn interrupted(written: usize) -> (Subject, usize) {
+    let (subject, offset) = subject();
+    subject.run("write", &["@rsp+16", "a0"]).is_full(1);
+    let before = subject.now();
+    subject.run("write", &["@rsp", "e0e1e2e3"]).is_full(4);
+    unseal(&subject);
+    let mut bytes = subject.now();
+    bytes[offset + written..offset + 4].copy_from_slice(&before[offset + written..offset + 4]);
+    fs::write(subject.path(), bytes).unwrap();
+    (subject, offset)
+}
+
+#[test]
+fn every_verb_says_that_an_edit_was_interrupted_and_how_it_is_ended() {
+    let (subject, _) = interrupted(2);
+    let verbs: [(&str, &[&str]); 9] = [
+        ("info", &[]),
+        ("threads", &[]),
+        ("modules", &[]),
+        ("regions", &[]),
+        ("regs", &[]),
+        ("read", &["@rsp..+4"]),
+        ("where", &["@rsp"]),
+        ("log", &[]),
+        ("write", &["@rsp", "00", "--dry-run"]),
+    ];
+    let (bytes, journal) = (subject.now(), fs::read(journal_of(subject.path())).unwrap());
+    for (verb, arguments) in verbs {
+        for run in [subject.plain(verb, arguments), subject.run(verb, arguments)] {
+            let run = run.exits(0);
+            assert!(run.stderr.contains("interrupted"), "{run}");
+        }
+    }
+    assert_eq!(subject.now(), bytes);
+    assert_eq!(fs::read(journal_of(subject.path())).unwrap(), journal);
+}
+
+#[test]
+fn recover_takes_back_what_is_in_part_there_and_keeps_what_is_whole() {
+    for (written, name) in [(0, "old"), (1, "old"), (3, "old"), (4, "new")] {
+        let (subject, offset) = interrupted(written);
+        let json = subject.run("recover", &[]).exits(0).json();
+        assert_eq!(json, json!({ "recovered": name }));
+        let whole = (offset as u64 + 16, &[0xa0][..]);
+        match name {
+            "old" => subject.changed_only(&[whole]),
+            _ => subject.changed_only(&[whole, (offset as u64, &[0xe0, 0xe1, 0xe2, 0xe3])]),
+        }
+        let history = History::of(subject.path());
+        assert!(!history.is_unfinished());
+        assert_eq!(history.recover().unwrap(), Recovered::Nothing);
+        assert_eq!(history.entries().unwrap().len(), if name == "old" { 1 } else { 2 });
+        history.undo(UndoOptions::default().to(0)).unwrap();
+        subject.unchanged();
+    }
+}
+
+#[test]
+fn the_next_edit_brings_an_interrupted_one_to_an_end_and_says_so() {
+    for written in [0, 2, 4] {
+        let (subject, offset) = interrupted(written);
+        let json = subject.run("write", &["@rsp+2", "ccdd"]).is_full(2);
+        assert!(notices(&json).iter().any(|notice| notice.contains("interrupted")), "{json}");
+        let first = if written == 4 { [0xe0, 0xe1] } else { [1, 2] };
+        let (at, rest) = (offset as u64, [0xcc, 0xdd]);
+        subject.changed_only(&[(at, &first), (at + 2, &rest), (at + 16, &[0xa0])]);
+        subject.run("undo", &["--all"]).exits(0);
+        subject.unchanged();
+    }
+}
+
+#[test]
+fn undo_takes_back_an_interrupted_edit_and_none_before_it() {
+    for written in [0, 2, 4] {
+        let (subject, offset) = interrupted(written);
+        let json = subject.run("undo", &[]).exits(0).json();
+        assert_eq!(json["undone"], json!([2]));
+        assert!(notices(&json).iter().any(|notice| notice.contains("interrupted")), "{json}");
+        subject.changed_only(&[(offset as u64 + 16, &[0xa0])]);
+        let (subject, _) = interrupted(written);
+        assert_eq!(subject.run("undo", &["--all"]).exits(0).json()["undone"], json!([2, 1]));
+        subject.unchanged();
+    }
+}
+
+#[test]
+fn recovery_refuses_where_a_byte_is_neither_the_old_nor_the_new_one() {
+    let (subject, offset) = interrupted(2);
+    let mut bytes = subject.now();
+    bytes[offset + 3] = 0x99;
+    fs::write(subject.path(), &bytes).unwrap();
+    let message = subject.run("recover", &[]).is_error("unfinished");
+    assert!(message.contains(&format!("{:#x}", offset + 3)), "{message}");
+    assert!(matches!(History::of(subject.path()).recover(), Err(CommitError::NotRecovered { .. })));
+    subject.run("write", &["@rsp+40", "00"]).is_error("unfinished");
+    assert_eq!(subject.now(), bytes);
+}
