@@ -4,7 +4,8 @@ use std::path::Path;
 
 use dumpedit::notation::{Inputs, Operation};
 use dumpedit::{
-    AccessError, Change, CommitOptions, Context, Dump, EditOptions, Notice, Outcome, OutputFile, RecordChoice,
+    AccessError, Change, CommitOptions, Context, Dump, EditOptions, History, Notice, Outcome, OutputFile,
+    RecordChoice,
 };
 use serde_json::json;
 
@@ -21,14 +22,23 @@ pub(super) struct Target<'a> {
     input: Input,
     destination: Destination<'a>,
     arguments: &'a EditArguments,
+    /// What was done to the dump before it was opened.
+    before: Option<Notice>,
 }
 
 impl<'a> Target<'a> {
-    /// Opens the dump, once it is sure that its edit has somewhere to go.
+    /// Opens the dump, once it is sure that its edit has somewhere to go. What the edit resolves and reports must be the
+    /// dump as it will be changed, so that an interrupted edit is brought to an end before anything is read.
     pub(super) fn open(path: &Path, arguments: &'a EditArguments, output: &Output) -> Result<Self, Failure> {
         let destination = Destination::of(arguments, path)?;
         receipt::check(arguments)?;
-        Ok(Target { input: open_input(path, output)?, destination, arguments })
+        let mut before = None;
+        let history = History::of(path);
+        if matches!(destination, Destination::Dump) && !is_standard(path) && history.is_unfinished() {
+            history.recover()?;
+            before = Some(Notice("an interrupted edit was brought to an end first".to_owned()));
+        }
+        Ok(Target { input: open_input(path, output)?, destination, arguments, before })
     }
 
     pub(super) fn dump(&self) -> &Dump {
@@ -43,7 +53,7 @@ impl<'a> Target<'a> {
         thread: Result<Context, AccessError>,
         output: &mut Output,
     ) -> Result<Done, Failure> {
-        let Target { input, destination, arguments } = self;
+        let Target { input, destination, arguments, before } = self;
         let mut edit = input.dump.edit_with(options);
         let context = thread.clone().unwrap_or(Context::Process);
         let mut standard_input = std::io::stdin().lock();
@@ -56,7 +66,8 @@ impl<'a> Target<'a> {
         let options = CommitOptions::default().sync(!arguments.no_sync).undo(!arguments.no_undo);
         let options = options.command(command(operation, arguments));
         let committed = destination.commit(edit, input, options, arguments.overwrite)?;
-        let Some(Committed { changes, notices }) = committed else { return Ok(done) };
+        let Some(Committed { changes, mut notices }) = committed else { return Ok(done) };
+        notices.extend(before.clone());
         // The edit is done: neither a receipt that lost its place nor an output that nobody can read any more makes it
         // fail.
         if let Some(Err(error)) = receipt.map(OutputFile::finish) {

@@ -1,8 +1,9 @@
 //! The journal's file: where it stands, whom it is open to, and that nothing but the dump's own journal is believed.
 
-use serde_json::json;
 use std::fs;
 use std::path::Path;
+
+use serde_json::json;
 
 use super::journal_of;
 use crate::support::bytes::counting;
@@ -219,7 +220,7 @@ fn a_journal_cut_at_any_length_does_no_harm() {
         let opened = dumpedit::Dump::open(subject.path()).unwrap();
         let mut edit = opened.edit();
         edit.write_bytes(dumpedit::Context::Process, RSP + 8, &[0xc0]).unwrap().complete().unwrap();
-        edit.commit().unwrap();
+        edit.commit_with(dumpedit::CommitOptions::default().sync(false)).unwrap();
         assert_eq!(history.entries().unwrap().len(), entries.len() + 1, "cut at {len}");
         history.undo(dumpedit::UndoOptions::default().to(0)).unwrap();
         let mut expected = subject.before().to_vec();
@@ -248,7 +249,8 @@ fn a_journal_with_any_byte_damaged_never_gives_wrong_bytes_back() {
     one[at] = 0xa0;
     let (mut refused, mut undone) = (0, 0);
     for damaged in 0..journal.len() {
-        for bit in [0x01, 0x80] {
+        {
+            let bit = [0x01, 0x80][damaged % 2];
             let mut journal = journal.clone();
             journal[damaged] ^= bit;
             fs::write(subject.path(), &dump).unwrap();
@@ -274,7 +276,7 @@ fn a_journal_with_any_byte_damaged_never_gives_wrong_bytes_back() {
             }
         }
     }
-    assert!(refused > journal.len() && undone > 0, "{refused} refused, {undone} undone");
+    assert!(refused > journal.len() / 2 && undone > 0, "{refused} refused, {undone} undone");
 }
 
 #[test]
@@ -324,38 +326,40 @@ fn is_refused_with_a_way_out(subject: &Subject) {
 }
 
 #[test]
-#[cfg(target_os = "linux")]
+#[cfg(unix)]
 fn in_a_folder_that_cannot_be_written_an_edit_is_an_error_that_names_a_way_out() {
     use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::process::CommandExt;
+    const NOBODY: u32 = 65534;
     let (subject, _) = subject();
-    let chattr = |flag: &str| {
-        let run = std::process::Command::new("chattr").arg(flag).arg(subject.folder()).output();
-        run.is_ok_and(|run| run.status.success())
-    };
+    let elsewhere = tempfile::tempdir().unwrap();
+    fs::set_permissions(subject.path(), fs::Permissions::from_mode(0o666)).unwrap();
+    fs::set_permissions(elsewhere.path(), fs::Permissions::from_mode(0o777)).unwrap();
     fs::set_permissions(subject.folder(), fs::Permissions::from_mode(0o555)).unwrap();
-    // The superuser minds no mode, but an immutable folder.
-    let writable = || fs::File::create(subject.folder().join("probe")).is_ok();
-    let immutable = writable() && chattr("+i");
-    if writable() {
-        crate::support::tools::skip("no folder can be made unwritable");
+    // The superuser minds no mode, so that somebody else has to try.
+    let is_superuser = fs::File::create(subject.folder().join("probe")).is_ok();
+    let somebody = |verb: &str, arguments: &[&str]| {
+        let mut command = crate::support::command::binary();
+        command.arg(verb).arg(subject.path()).args(arguments);
+        if is_superuser {
+            command.gid(NOBODY).uid(NOBODY);
+        }
+        command
+    };
+    if !somebody("info", &[]).output().is_ok_and(|output| output.status.success()) {
+        crate::support::tools::machine_lacks("the right to run the binary as somebody else");
         return;
     }
-    let run = subject.run("write", &["@rsp", "a0"]);
-    let told = subject.plain("write", &["@rsp", "a0"]).stderr;
-    let (undo, recover) = (subject.run("undo", &[]), subject.run("recover", &[]));
-    let elsewhere = tempfile::tempdir().unwrap();
-    let out = elsewhere.path().join("out");
-    let copied = subject.run("write", &["@rsp", "a0", "-o", out.to_str().unwrap()]);
-    if immutable {
-        assert!(chattr("-i"));
-    }
-    fs::set_permissions(subject.folder(), fs::Permissions::from_mode(0o755)).unwrap();
-    run.is_error("commit");
+    let run = |verb, arguments: &[&str]| crate::support::command::run(&mut somebody(verb, arguments), b"");
+    run("write", &["@rsp", "a0", "--json"]).is_error("commit");
+    let told = run("write", &["@rsp", "a0"]).exits(2).stderr;
     assert!(told.contains("journal") && told.contains("-o OUT"), "{told}");
-    undo.is_error("commit");
-    assert_eq!(recover.exits(0).json(), json!({ "recovered": "nothing" }));
-    copied.exits(0);
+    run("undo", &["--json"]).is_error("commit");
+    assert_eq!(run("recover", &["--json"]).exits(0).json(), json!({ "recovered": "nothing" }));
     subject.unchanged();
+    run("write", &["@rsp", "a0", "-o", elsewhere.path().join("out").to_str().unwrap()]).exits(0);
+    subject.unchanged();
+    fs::set_permissions(subject.folder(), fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::support::bytes::counting;
 use crate::support::process::{RSP, dumped};
-use crate::support::tools::{have, skip};
+use crate::support::tools::{have, machine_lacks};
 
 /// The files that a run of the binary synced, in order; `None` where calls cannot be traced here.
 fn synced(dump: &Path, arguments: &[&str]) -> Option<Vec<String>> {
@@ -25,7 +25,7 @@ fn synced(dump: &Path, arguments: &[&str]) -> Option<Vec<String>> {
         .unwrap();
     let text = std::fs::read_to_string(trace.path()).unwrap();
     if text.is_empty() {
-        skip("strace may not trace here");
+        machine_lacks("the right to trace");
         return None;
     }
     assert!(status.status.success(), "{status:?}");

@@ -101,6 +101,16 @@ impl Edit {
                     receipt
                         .notices
                         .push(Notice("an interrupted edit was brought to an end first".to_owned()));
+                    // What the edit found when it was made is not what it replaces any more.
+                    for change in &mut receipt.changes {
+                        locked.dump().read_at(change.file_offset, &mut change.old).map_err(|source| {
+                            CommitError::Unchanged {
+                                path: Some(path.clone()),
+                                reason: "cannot read the bytes to be replaced",
+                                source,
+                            }
+                        })?;
+                    }
                 }
                 receipt.notices.extend(locked.notice.take().map(Notice));
                 check_expected(locked.dump(), &expected, Some(path))?;

@@ -380,7 +380,8 @@ impl CommitError {
             CommitError::NotRecovered { journal, .. } => {
                 Some(format!("if the dump is right as it is, remove {}", journal.display()))
             }
-            CommitError::Journal { .. } => {
+            CommitError::Journal { .. }
+            | CommitError::Unchanged { reason: "cannot write the journal", .. } => {
                 Some("-o OUT writes an edited copy elsewhere, without a journal".to_owned())
             }
             CommitError::ChangedSince { .. } => {

@@ -1,20 +1,25 @@
-//! The dump's file as memory: the map that the tables are walked in and that reads copy out of.
+//! The dump's file: the map that the tables are walked in, and the reads of everything else.
 //!
-//! The only unsafe code of dumpedit. A map of a file has two hazards, and both are answered here:
+//! The only unsafe code of dumpedit. A map of a file has three hazards, and all are answered here:
 //!
 //! - *The bytes change while a slice of them exists*, because another process, or a patch of our own, writes the file.
 //!   No slice leaves this module except into the one walk over the tables, which takes every number as hostile and checks
-//!   it where it is used; reads copy through a raw pointer and give the copy away.
-//! - *The file shrinks*, and a touch behind its new end raises SIGBUS. The length is asked for again before every read,
-//!   and a read past it is an error. What is left is the window between that question and the copy, and the walk over the
-//!   tables when the dump is opened. Closing it would take a signal handler, which a library has no business installing.
+//!   it where it is used.
+//! - *The file shrinks*, and a touch behind its new end raises SIGBUS.
+//! - *The file has a hole and the disk is full*: on Linux's tmpfs a touch of the hole asks for a page, and where there is
+//!   none, that raises SIGBUS too.
+//!
+//! So everything but the walk is read positionally, where each of these is an error or no matter at all; it costs no more
+//! than asking for the file's length before each copy out of the map. What is left is the walk when the dump is opened.
+//! Closing that would take a signal handler, which a library has no business installing.
 #![expect(unsafe_code, reason = "a map of a file is a promise that only this module can keep")]
 
 use std::fs::File;
 use std::io;
-use std::ops::Range;
 
 use memmap2::Mmap;
+
+use crate::platform;
 
 /// A file, mapped for reading.
 #[derive(Debug)]
@@ -46,32 +51,10 @@ impl Map {
         walk(self.map.as_deref().unwrap_or_default())
     }
 
-    /// Copies bytes out of the map.
+    /// Copies bytes out of the file.
     pub(crate) fn read_at(&self, file_offset: u64, into: &mut [u8]) -> io::Result<()> {
-        let range = self.range(file_offset, into.len()).ok_or_else(past_the_end)?;
-        let Some(map) = &self.map else { return if into.is_empty() { Ok(()) } else { Err(past_the_end()) } };
-        if u64::try_from(range.end).is_ok_and(|end| end > 0) && self.file.metadata()?.len() < range.end as u64
-        {
-            return Err(past_the_end());
-        }
-        // SAFETY: `range` lies inside the map, which `range()` checked, and `into` is a separate buffer of the same
-        // length. The file was long enough a moment ago, so that the pages exist but for the window named above.
-        unsafe {
-            std::ptr::copy_nonoverlapping(map.as_ptr().add(range.start), into.as_mut_ptr(), into.len());
-        }
-        Ok(())
+        platform::read_at(&self.file, file_offset, into)
     }
-
-    /// The bytes of the map that are meant, where it has them.
-    fn range(&self, file_offset: u64, len: usize) -> Option<Range<usize>> {
-        let start = usize::try_from(file_offset).ok()?;
-        let end = start.checked_add(len)?;
-        (end <= self.map.as_ref().map_or(0, |map| map.len())).then_some(start..end)
-    }
-}
-
-fn past_the_end() -> io::Error {
-    io::Error::new(io::ErrorKind::UnexpectedEof, "the file has become shorter")
 }
 
 #[cfg(test)]

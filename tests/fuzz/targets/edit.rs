@@ -30,7 +30,11 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
     model.compare_receipt(&receipt, &after);
     if model.restorable {
         write_back(&dump, &plan, back);
-        assert_same(&dump.to_bytes().expect("bytes in memory can be read"), bytes, "the old values, written back");
+        assert_same(
+            &dump.to_bytes().expect("bytes in memory can be read"),
+            bytes,
+            "the old values, written back",
+        );
     }
     // A file costs a hundred times as much.
     if bytes.iter().fold(0u8, |sum, byte| sum.wrapping_add(*byte)) % 16 == 0 {
@@ -42,7 +46,7 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
 // Half of the mutations are in the plan, which is small beside the dump.
 fuzz_mutator!(|bytes: &mut [u8], size: usize, max_size: usize, seed: u32| {
     match size.checked_sub(PLAN) {
-        Some(from) if seed % 2 == 0 => {
+        Some(from) if seed.is_multiple_of(2) => {
             // The plan keeps its size, so that its place is at the end.
             let plan = fuzzer_mutate(&mut bytes[from..size], PLAN, PLAN);
             from + plan
@@ -99,7 +103,8 @@ impl<'a> Model<'a> {
         let old = match &write.to {
             To::Location(at, _) => {
                 let mut old = vec![0; resolved.outcome.completed as usize];
-                let outcome = edit.read_bytes(context, *at, &mut old).expect("what can be written can be read");
+                let outcome =
+                    edit.read_bytes(context, *at, &mut old).expect("what can be written can be read");
                 assert!(outcome.is_full());
                 old
             }
@@ -166,7 +171,9 @@ impl<'a> Model<'a> {
         assert_eq!(after.len(), self.bytes.len(), "the file's length has changed");
         for (at, known) in self.known.iter().enumerate() {
             match known {
-                Known::Untouched => assert_eq!(after[at], self.before[at], "file offset {at:#x} was not resolved"),
+                Known::Untouched => {
+                    assert_eq!(after[at], self.before[at], "file offset {at:#x} was not resolved")
+                }
                 Known::Written => assert_eq!(after[at], self.bytes[at], "file offset {at:#x} was written"),
                 Known::Woken => {}
             }
@@ -242,11 +249,13 @@ fn write_back(dump: &Dump, plan: &Plan, back: Vec<(Write, Vec<u8>)>) {
     for (write, old) in back.into_iter().rev() {
         match write.to {
             To::Location(at, _) => {
-                let outcome = edit.write_bytes(write.context, at, &old).expect("what was written can be written back");
+                let outcome =
+                    edit.write_bytes(write.context, at, &old).expect("what was written can be written back");
                 assert!(outcome.is_full());
             }
             To::Register(name, _) => {
-                edit.set_register(write.context, &name, Number::from_le_bytes(&old)).expect("what was set can be set back");
+                edit.set_register(write.context, &name, Number::from_le_bytes(&old))
+                    .expect("what was set can be set back");
             }
         }
     }
@@ -289,7 +298,8 @@ fn on_a_file(before: &[u8], plan: &Plan, after: &[u8]) {
     assert_same(&now(), after, "the undo of the undo");
     let _ = history.undo(UndoOptions::default().to(0)).expect("everything can be taken back");
     assert_same(&now(), before, "the undo of everything");
-    let kinds: Vec<Kind> = history.entries().expect("the journal can be read").iter().map(|entry| entry.kind).collect();
+    let kinds: Vec<Kind> =
+        history.entries().expect("the journal can be read").iter().map(|entry| entry.kind).collect();
     assert_eq!(kinds, [Kind::Edit, Kind::Undo, Kind::Undo, Kind::Undo]);
 }
 

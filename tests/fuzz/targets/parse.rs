@@ -96,12 +96,14 @@ fn at_place(dump: &Dump, address: u64, size: u64) {
     for resolved in [&read, &write, &structure].into_iter().flatten() {
         check(layout, resolved);
     }
-    let completed = |resolved: &Option<Resolved>| resolved.as_ref().map(|resolved| resolved.outcome.completed);
+    let completed =
+        |resolved: &Option<Resolved>| resolved.as_ref().map(|resolved| resolved.outcome.completed);
     assert_eq!(completed(&read), completed(&structure));
     assert!(completed(&write) <= completed(&read));
     let Some(resolved) = read else { return };
     for piece in resolved.pieces.iter().take(MOST) {
-        let (context, location) = layout.location_of(piece.file_offset).expect("a captured byte has an address");
+        let (context, location) =
+            layout.location_of(piece.file_offset).expect("a captured byte has an address");
         let behind = layout.resolve(context, location, 1, Access::Read).expect("that address is captured");
         assert!(behind.pieces.iter().any(|other| other.file_offset == piece.file_offset));
     }
@@ -167,7 +169,8 @@ fn threads(dump: &Dump, nth: u8) {
 
 /// Asks what a text means in the dump, and where its modules are.
 fn meaning(dump: &Dump, text: &str) {
-    let scope = dump.scope(dump.layout().default_thread().map(|index| Context::Thread(index, RecordChoice::Auto)));
+    let scope =
+        dump.scope(dump.layout().default_thread().map(|index| Context::Thread(index, RecordChoice::Auto)));
     if let Ok(at) = text.parse::<At>() {
         let _ = (scope.locate(&at), scope.address(&at));
     }

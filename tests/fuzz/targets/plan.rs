@@ -143,7 +143,8 @@ impl Step {
                 });
                 let edge = *edges.get(usize::from(*region).checked_rem(edges.len())?)?;
                 let skip = u64::from(*skip);
-                let address = if *from_end { edge.wrapping_sub(skip) } else { edge.wrapping_add(skip).wrapping_sub(2) };
+                let address =
+                    if *from_end { edge.wrapping_sub(skip) } else { edge.wrapping_add(skip).wrapping_sub(2) };
                 Some(memory(address, bytes))
             }
             Step::Address { address, bytes } => Some(memory(*address, bytes)),

@@ -46,6 +46,8 @@ impl Drop for Locked {
         if !self.keep {
             let _ = std::fs::remove_file(&self.log_path);
         }
+        // A process that another thread is just starting may hold the file open a moment longer than we do.
+        let _ = self.log.unlock();
     }
 }
 
@@ -99,8 +101,13 @@ impl Locked {
 
     /// Opens a dump that has a journal; `None` where it has none.
     fn open_existing(path: &Path) -> Result<Option<Locked>, CommitError> {
+        is_file(path).map_err(|source| CommitError::Unchanged {
+            path: Some(path.to_owned()),
+            reason: "cannot open it",
+            source,
+        })?;
         match journal_path(path).and_then(|log_path| log_path.symlink_metadata()) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound && path.exists() => Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             _ => Locked::open(path).map(Some),
         }
     }
@@ -379,7 +386,9 @@ impl History {
                 Ok(journal::entries(&log)?.0.last().is_some_and(|entry| !entry.sealed))
             };
             // Between the two looks, who was at it may have finished.
-            Ok(unsealed()? && log.try_lock_shared().is_ok() && unsealed()?)
+            let interrupted = unsealed()? && log.try_lock_shared().is_ok() && unsealed()?;
+            let _ = log.unlock();
+            Ok(interrupted)
         };
         look().unwrap_or(false)
     }
