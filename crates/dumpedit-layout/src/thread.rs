@@ -136,21 +136,21 @@ impl ContextRecord {
         let whole = registers.whole(part);
         self.format.runs.iter().filter_map(move |run| {
             let (id, at_bit, bits) = whole?;
-            let slot = self.slot(run, id.0.checked_sub(registers.find(run.first)?.0)?)?;
+            let first = registers.find(run.first)?;
+            let slot = self.slot(run, first, id.0.checked_sub(first.0)?)?;
             let meets =
                 slot.at_bit < at_bit.saturating_add(bits) && at_bit < slot.at_bit.saturating_add(slot.bits);
             meets.then_some(slot)
         })
     }
 
-    /// The `index`-th register of a run, where this record has it.
-    pub(crate) fn slot(&self, run: &'static Run, index: u16) -> Option<Slot> {
-        let registers = self.format.machine.registers();
+    /// The `index`-th register of a run, whose first register has the id `first`, where this record has it.
+    pub(crate) fn slot(&self, run: &'static Run, first: RegisterId, index: u16) -> Option<Slot> {
         if index >= run.count || (run.needs != 0 && run.needs & self.flags == 0) {
             return None;
         }
-        let id = registers.find(run.first)?.0.checked_add(index)?;
-        let bits = if run.bits == 0 { registers.get(RegisterId(id))?.bits } else { run.bits };
+        let id = RegisterId(first.0.checked_add(index)?);
+        let bits = if run.bits == 0 { self.format.machine.registers().get(id)?.bits } else { run.bits };
         let block = self.block(run.block)?;
         let byte = u64::from(run.byte).checked_add(u64::from(run.stride).checked_mul(u64::from(index))?)?;
         let end = byte.checked_add(u64::from(bits.div_ceil(8)))?;
@@ -169,7 +169,7 @@ impl ContextRecord {
         self.format.runs.iter().find_map(|run| {
             let first = registers.find(run.first)?;
             (0..run.count).find_map(|index| {
-                let slot = self.slot(run, index)?;
+                let slot = self.slot(run, first, index)?;
                 let within = file_offset.checked_sub(slot.file_offset)?;
                 if within >= u64::from(slot.bits.div_ceil(8)) {
                     return None;
@@ -193,8 +193,9 @@ impl ContextRecord {
             if run.gate == 0 || run.gate & old != 0 || run.gate & new == 0 {
                 continue;
             }
+            let Some(first) = self.format.machine.registers().find(run.first) else { continue };
             for index in 0..run.count {
-                if let Some(slot) = self.slot(run, index) {
+                if let Some(slot) = self.slot(run, first, index) {
                     let size = usize::from(slot.bits.div_ceil(8));
                     let mut bytes = run.initial.to_le_bytes().to_vec();
                     bytes.resize(size, 0);

@@ -36,7 +36,7 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
             "the old values, written back",
         );
     }
-    // A file costs a hundred times as much.
+    // A file costs far more than memory.
     if bytes.iter().fold(0u8, |sum, byte| sum.wrapping_add(*byte)) % 16 == 0 {
         on_a_file(bytes, &plan, &after);
     }
