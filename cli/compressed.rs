@@ -33,15 +33,40 @@ const ROWS: &[Row] = &[
     Row { compressor: Compressor::Lz4, name: "lz4", extension: "lz4", magic: &[0x04, 0x22, 0x4d, 0x18] },
 ];
 
-/// The most bytes of a stream that are needed to tell its compressor.
-pub(crate) const LONGEST_MAGIC: usize = 6;
+/// The bytes of a stream that tell its compressor, or the size of a skippable frame: magic number and size.
+const HEADER: usize = 8;
+
+/// How much of a stream may be skippable frames before its compressor is told.
+const MOST_SKIPPED: usize = 1 << 20;
+
+/// The base 2 logarithm of the most bytes that a zstd frame may look back: `zstd --long=31`, or what fits in memory.
+const LONGEST_WINDOW: u32 = if usize::BITS < 64 { 30 } else { 31 };
 
 /// What an xz stream may ask for; `xz -9` needs 65 MiB.
 const MOST_MEMORY_KIB: u32 = 1 << 20;
 
 impl Compressor {
+    /// The compressor of a stream, and the bytes that were read to tell it: where the stream begins with frames to be
+    /// skipped, what follows these tells it.
+    pub(crate) fn of_stream(stream: &mut impl Read) -> io::Result<(Option<Compressor>, Vec<u8>)> {
+        let mut taken = Vec::new();
+        let mut frame = 0usize;
+        loop {
+            let missing = frame.saturating_add(HEADER).saturating_sub(taken.len());
+            stream.take(missing as u64).read_to_end(&mut taken)?;
+            let start = taken.get(frame..).unwrap_or_default();
+            let Some(size) = skippable_size(start) else {
+                return Ok((Compressor::of_magic(start), taken));
+            };
+            frame = frame.saturating_add(HEADER).saturating_add(size);
+            if frame > MOST_SKIPPED {
+                return Ok((None, taken));
+            }
+        }
+    }
+
     /// The compressor of a stream that begins with these bytes.
-    pub(crate) fn of_magic(start: &[u8]) -> Option<Compressor> {
+    fn of_magic(start: &[u8]) -> Option<Compressor> {
         ROWS.iter().find(|row| start.starts_with(row.magic)).map(|row| row.compressor)
     }
 
@@ -68,7 +93,11 @@ impl Compressor {
     /// What the packed stream holds, all frames and members of it.
     pub(crate) fn unpack<'a>(self, packed: impl BufRead + 'a) -> io::Result<Box<dyn Read + 'a>> {
         Ok(match self {
-            Compressor::Zstd => Box::new(zstd::Decoder::with_buffer(packed)?),
+            Compressor::Zstd => {
+                let mut decoder = zstd::Decoder::with_buffer(packed)?;
+                decoder.window_log_max(LONGEST_WINDOW)?;
+                Box::new(decoder)
+            }
             Compressor::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(packed)),
             Compressor::Xz => Box::new(XzReader::new_mem_limit(packed, true, MOST_MEMORY_KIB)),
             Compressor::Lz4 => Box::new(lz4::Frames::new(packed)),
@@ -114,6 +143,19 @@ impl Compressor {
     }
 }
 
+/// The size of the contents of a skippable frame, which zstd and lz4 streams may have anywhere between their frames (LZ4
+/// Frame Format 1.6.4 and RFC 8878, "Skippable Frames").
+fn skippable_size(header: &[u8]) -> Option<usize> {
+    let (&magic, rest) = header.split_first_chunk()?;
+    let size = u32::from_le_bytes(*rest.first_chunk()?);
+    if is_skippable(magic) { usize::try_from(size).ok() } else { None }
+}
+
+/// Whether a magic number is one of the sixteen of skippable frames.
+fn is_skippable(magic: [u8; 4]) -> bool {
+    matches!(magic, [0x50..=0x5f, 0x2a, 0x4d, 0x18])
+}
+
 impl fmt::Display for Compressor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.row().map_or("?", |row| row.name))
@@ -142,6 +184,37 @@ mod tests {
     }
 
     #[test]
+    fn frames_to_be_skipped_may_stand_before_between_and_behind_the_others() {
+        for compressor in [Compressor::Zstd, Compressor::Lz4] {
+            let mut packed = Vec::new();
+            for (magic, contents) in [(0x50, &b""[..]), (0x5f, b"contents")] {
+                packed.extend([magic, 0x2a, 0x4d, 0x18]);
+                packed.extend((contents.len() as u32).to_le_bytes());
+                packed.extend(contents);
+            }
+            let skipped = packed.clone();
+            for half in [b"one", b"two"] {
+                compressor.pack(&mut packed, |stream| stream.write_all(half)).unwrap().unwrap();
+                packed.extend(&skipped);
+            }
+            let mut stream = packed.as_slice();
+            let (found, taken) = Compressor::of_stream(&mut stream).unwrap();
+            assert_eq!(found, Some(compressor));
+            let mut unpacked = Vec::new();
+            let stream = taken.chain(stream);
+            compressor.unpack(io::BufReader::new(stream)).unwrap().read_to_end(&mut unpacked).unwrap();
+            assert_eq!(unpacked, b"onetwo", "{compressor}");
+            for len in 0..=skipped.len() {
+                let (found, taken) = Compressor::of_stream(&mut &skipped[..len]).unwrap();
+                assert_eq!((found, taken.as_slice()), (None, &skipped[..len]));
+            }
+        }
+        let endless = [0x50, 0x2a, 0x4d, 0x18, 0xff, 0xff, 0xff, 0xff];
+        let (found, taken) = Compressor::of_stream(&mut endless.chain(io::repeat(0))).unwrap();
+        assert_eq!((found, taken.as_slice()), (None, &endless[..]));
+    }
+
+    #[test]
     fn a_stream_that_is_cut_anywhere_is_an_error() {
         for row in ROWS {
             let mut packed = Vec::new();
@@ -167,6 +240,6 @@ mod tests {
         let name = |path: &str| Compressor::Zstd.patched_name(Path::new(path)).display().to_string();
         assert_eq!(name("a/core.1234.zst"), "a/core.1234.patched.zst");
         assert_eq!(name("core.1234"), "core.1234.patched.zst");
-        assert!(ROWS.iter().all(|row| row.magic.len() <= LONGEST_MAGIC));
+        assert!(ROWS.iter().all(|row| row.magic.len() <= HEADER));
     }
 }

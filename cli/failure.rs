@@ -34,6 +34,17 @@ impl Failure {
         }
     }
 
+    /// A copy of a dump that is half edited.
+    pub(crate) fn interrupted(path: &std::path::Path) -> Self {
+        Failure {
+            hint: Some(format!("dumpedit recover {} brings it to an end", path.display())),
+            ..Failure::new(
+                "unfinished",
+                "an edit of this dump was interrupted; a copy would hold a half of it",
+            )
+        }
+    }
+
     /// A verb that there is no page for.
     pub(crate) fn no_such_verb(verb: &str) -> Self {
         Failure::new("usage", format!("there is no verb '{verb}'"))
@@ -82,8 +93,8 @@ impl Failure {
         }
     }
 
-    /// A receipt that has no place of its own.
-    pub(crate) fn receipt(problem: &str) -> Self {
+    /// OUT or a receipt that has no place of its own.
+    pub(crate) fn name_in_use(problem: &str) -> Self {
         Failure::new("usage", problem)
     }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use dumpedit::{Dump, OpenError};
 
-use crate::compressed::{Compressor, LONGEST_MAGIC};
+use crate::compressed::Compressor;
 use crate::failure::Failure;
 use crate::output::progress::Bar;
 
@@ -30,7 +30,7 @@ pub(crate) fn is_standard(path: &Path) -> bool {
 /// What a file is compressed with, by its first bytes. Nothing is said of what cannot be read.
 pub(crate) fn compressor_of(path: &Path) -> Option<Compressor> {
     let mut file = regular_file(path)?;
-    Compressor::of_magic(&first_bytes(&mut file).ok()?)
+    Compressor::of_stream(&mut file).ok()?.0
 }
 
 impl Input {
@@ -79,18 +79,11 @@ fn regular_file(path: &Path) -> Option<File> {
     File::open(path).ok()
 }
 
-/// The first bytes of a stream, as many as a magic number may have.
-fn first_bytes(stream: &mut impl Read) -> io::Result<Vec<u8>> {
-    let mut start = Vec::with_capacity(LONGEST_MAGIC);
-    stream.take(LONGEST_MAGIC as u64).read_to_end(&mut start)?;
-    Ok(start)
-}
-
 /// Reads a stream, unpacked where it is compressed, into a dump. `size` is the stream's, or 0 where that is not known.
 fn spool(mut stream: impl Read, name: &str, size: u64) -> Result<(Dump, Option<Compressor>), Failure> {
     let failed = |error: OpenError, compressor| Failure::spooling(name, compressor, error);
-    let start = first_bytes(&mut stream).map_err(|source| failed(OpenError::Stream { source }, None))?;
-    let compressor = Compressor::of_magic(&start);
+    let told = Compressor::of_stream(&mut stream);
+    let (compressor, start) = told.map_err(|source| failed(OpenError::Stream { source }, None))?;
     let taken = Cell::new(0);
     let counted = Counted { stream: Cursor::new(start).chain(stream), taken: &taken };
     let buffered = BufReader::with_capacity(1 << 16, counted);

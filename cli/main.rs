@@ -9,6 +9,8 @@ mod output;
 mod receipt;
 
 use std::process::ExitCode;
+#[cfg(unix)]
+use std::sync::{Arc, atomic::AtomicBool};
 
 use clap::Parser;
 use clap::error::ErrorKind;
@@ -18,6 +20,8 @@ use crate::failure::Failure;
 use crate::output::Output;
 
 fn main() -> ExitCode {
+    #[cfg(unix)]
+    report_file_size_limits();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return misused(&error),
@@ -30,6 +34,14 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Makes a write behind the limit on the size of files an error, as one to a closed pipe is: its signal would end the
+/// process without a word. Where that cannot be had, it still does.
+#[cfg(unix)]
+fn report_file_size_limits() {
+    let met = Arc::<AtomicBool>::default();
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, met);
 }
 
 /// Help and version are asked for; anything else is a mistake, told in JSON where JSON was asked for.

@@ -16,15 +16,11 @@ use crate::input::{Input, is_standard};
 use crate::output::json;
 use crate::output::progress::Bar;
 
-/// Checks that a receipt that is asked for has a place of its own.
+/// Checks that a receipt that is asked for is a file.
 pub(crate) fn check(arguments: &EditArguments) -> Result<(), Failure> {
     let Some(path) = arguments.receipt.as_deref() else { return Ok(()) };
     if is_standard(path) {
-        return Err(Failure::receipt("a receipt is a file; --json reports on standard output"));
-    }
-    let absolute = |path| std::path::absolute(path).ok();
-    if arguments.output.as_deref().is_some_and(|output| absolute(output) == absolute(path)) {
-        return Err(Failure::receipt("the receipt and OUT are the same file"));
+        return Err(Failure::name_in_use("a receipt is a file; --json reports on standard output"));
     }
     Ok(())
 }

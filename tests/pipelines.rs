@@ -224,6 +224,25 @@ fn a_full_standard_output_is_an_error() {
 
 #[test]
 #[cfg(target_os = "linux")]
+fn a_change_that_is_done_is_no_failure_where_nobody_can_be_told() {
+    let subject = subject();
+    let into_full = |verb: &str, arguments: &[&str]| {
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut command = binary();
+        let output = command.arg(verb).arg(subject.path()).args(arguments).stdout(full).output().unwrap();
+        (output.status.code(), output.stderr.is_empty())
+    };
+    for json in [&[][..], &["--json"]] {
+        assert_eq!(into_full("write", &[&["0x1000", "cc"], json].concat()), (Some(0), false));
+        assert_eq!(into_full("log", json).0, Some(2));
+        assert_eq!(into_full("undo", json), (Some(0), false));
+        subject.unchanged();
+        assert_eq!(into_full("recover", json), (Some(0), false));
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
 fn a_dump_is_neither_typed_in_nor_shown_on_a_terminal() {
     if !have("script") {
         return;
@@ -323,6 +342,18 @@ fn a_compressed_dump_is_read_whatever_its_name_is() {
         }
         packed.unchanged();
         assert_eq!(names(packed.folder()), ["a.core"]);
+    }
+}
+
+#[test]
+fn a_zstd_frame_may_look_back_as_far_as_the_tool_lets_it() {
+    if have("zstd") && cfg!(target_pointer_width = "64") {
+        let packed = piped_through("zstd", &["-c", "--long=31"], &core().0);
+        let packed = [&[0x5a, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 7, 7][..], &packed].concat();
+        let expected = subject().run("info", &[]).exits(0).json();
+        let packed = Subject::named("a.core", packed);
+        assert_eq!(packed.run("info", &[]).exits(0).json(), expected);
+        assert_eq!(run(binary().args(["info", "-", "--json"]), packed.before()).exits(0).json(), expected);
     }
 }
 
@@ -501,6 +532,36 @@ fn a_full_disk_leaves_no_output_behind() {
 
 #[test]
 #[cfg(unix)]
+fn a_folder_that_cannot_be_synced_gets_no_output() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+    use std::os::unix::process::CommandExt;
+    const NOBODY: u32 = 65534;
+    let subject = subject();
+    let folder = subject.folder().join("not-to-be-read");
+    fs::create_dir(&folder).unwrap();
+    let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    mode(subject.folder(), 0o755);
+    mode(subject.path(), 0o644);
+    mode(&folder, 0o300);
+    let mut command = binary();
+    command.arg("write").arg(subject.path()).args(["0x1000", "cc", "-o", text(&folder.join("out"))]);
+    // The superuser may read any folder.
+    if fs::metadata(subject.path()).unwrap().uid() == 0 {
+        chown(&folder, Some(NOBODY), None).unwrap();
+        command.uid(NOBODY);
+    }
+    let output = match command.output() {
+        Ok(output) => output,
+        Err(error) => return machine_lacks(&format!("a binary that everyone may run: {error}")),
+    };
+    mode(&folder, 0o700);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(2) && said.contains("no output was left behind"), "{said}");
+    assert!(names(&folder).is_empty());
+}
+
+#[test]
+#[cfg(unix)]
 fn ctrl_c_during_a_copy_leaves_nothing_behind() {
     let mut core = ElfBuilder::x86_64();
     let mut state = 1u32;
@@ -667,13 +728,54 @@ fn a_receipt_that_has_no_place_keeps_the_edit_from_happening() {
         subject.run("write", &[&["0x1000", "cc", "--receipt", receipt], more].concat())
     };
     write(text(&subject.folder().join("nowhere/receipt.json")), &[]).is_error("commit");
-    write(text(subject.path()), &["--overwrite"]).is_error("commit");
+    write(text(subject.path()), &["--overwrite"]).is_error("usage");
     write("-", &[]).is_error("usage");
-    let out = text(&receipt);
-    write(out, &["-o", out, "--overwrite"]).is_error("usage");
     subject.unchanged();
     receipt_of(&subject, &["0x1000", "cc", "--overwrite"]).0.is_full(1);
     assert!(fs::read(&receipt).unwrap().starts_with(b"{"));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_receipt_never_replaces_the_dump_the_output_or_the_journal_whatever_names_lead_there() {
+    use std::os::unix::fs::symlink;
+    let subject = subject();
+    let name = |name: &str| subject.folder().join(name);
+    fs::create_dir(name("folder")).unwrap();
+    fs::write(name("y.core"), b"precious").unwrap();
+    fs::hard_link(subject.path(), name("hard")).unwrap();
+    symlink("y.core", name("y.link")).unwrap();
+    symlink("a.core", name("a.link")).unwrap();
+    let write = |dump: &str, arguments: &[&str]| {
+        let mut command = binary();
+        command.current_dir(subject.folder()).args(["write", dump, "0x1000", "cc", "--json", "--overwrite"]);
+        run(command.args(arguments), b"")
+    };
+    for receipt in ["y.core", "./y.core", "folder/../y.core", text(&name("y.core")), "y.link"] {
+        let message = write("a.core", &["-o", "y.core", "--receipt", receipt]).is_error("usage");
+        assert!(message.contains("OUT"), "{message}");
+    }
+    write("a.core", &["-o", "new", "--receipt", "folder/../new"]).is_error("usage");
+    for dump in ["a.core", "a.link"] {
+        for receipt in ["a.core", "folder/../a.core", "a.link"] {
+            write(dump, &["-o", "y.core", "--receipt", receipt]).is_error("usage");
+            write(dump, &["--receipt", receipt]).is_error("usage");
+        }
+        write(dump, &["--receipt", "hard"]).is_error("commit");
+        for option in ["-o", "--receipt"] {
+            let message = write(dump, &[option, "folder/../a.core.dumpedit"]).is_error("usage");
+            assert!(message.contains("journal"), "{message}");
+        }
+    }
+    if cfg!(target_os = "linux") {
+        let mut command = binary();
+        command.args(["write", "-", "0x1000", "cc", "-o", text(&name("new")), "--overwrite", "--receipt"]);
+        command.arg(subject.path()).stdin(File::open(subject.path()).unwrap());
+        assert_eq!(command.stderr(Stdio::null()).status().unwrap().code(), Some(2));
+    }
+    assert_eq!(fs::read(name("y.core")).unwrap(), b"precious");
+    assert_eq!(names(subject.folder()), ["a.core", "a.link", "folder", "hard", "y.core", "y.link"]);
+    subject.unchanged();
 }
 
 #[test]

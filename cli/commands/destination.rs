@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use dumpedit::{Change, CommitError, CommitOptions, Edit, Notice, OutputFile, OutputOptions};
 
@@ -30,6 +30,7 @@ impl<'a> Destination<'a> {
         if arguments.dry_run {
             return Ok(Destination::Nowhere);
         }
+        check_names(arguments, dump)?;
         match arguments.output.as_deref() {
             Some(path) if is_standard(path) => {
                 if io::stdout().is_terminal() {
@@ -91,6 +92,39 @@ impl<'a> Destination<'a> {
         };
         Ok(Some(Committed { changes: receipt.changes, notices: receipt.notices }))
     }
+}
+
+/// Checks that OUT, the receipt, the dump and its journal do not replace one another, whatever names lead to them. (That
+/// OUT is not the dump is for [`OutputFile`] to find, which compares the files themselves.)
+fn check_names(arguments: &EditArguments, dump: &Path) -> Result<(), Failure> {
+    let file = |path: &Path| if is_standard(path) { None } else { resolved(path) };
+    let dump = resolved(if is_standard(dump) { Path::new("/dev/stdin") } else { dump });
+    let journal = dump.as_ref().map(|dump| {
+        let mut name = dump.clone().into_os_string();
+        name.push(".dumpedit");
+        PathBuf::from(name)
+    });
+    let output = arguments.output.as_deref().and_then(file);
+    let receipt = arguments.receipt.as_deref().and_then(file);
+    let rules = [
+        (&output, &journal, "OUT has the name of the dump's journal"),
+        (&receipt, &journal, "the receipt has the name of the dump's journal"),
+        (&receipt, &dump, "the receipt and the dump are the same file"),
+        (&receipt, &output, "the receipt and OUT are the same file"),
+    ];
+    match rules.into_iter().find(|(name, other, _)| name.is_some() && name == other) {
+        Some((_, _, problem)) => Err(Failure::name_in_use(problem)),
+        None => Ok(()),
+    }
+}
+
+/// The file that a name leads to, or would lead to where there is none yet.
+fn resolved(path: &Path) -> Option<PathBuf> {
+    path.canonicalize().ok().or_else(|| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
+        Some(folder.join(path.file_name()?))
+    })
 }
 
 /// What an edit changed, and what the user should know.

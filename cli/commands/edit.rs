@@ -36,7 +36,12 @@ impl<'a> Target<'a> {
         let history = History::of(path);
         if matches!(destination, Destination::Dump) && !is_standard(path) && history.is_unfinished() {
             history.recover()?;
-            before = Some(Notice("an interrupted edit was brought to an end first".to_owned()));
+            let notice = Notice("an interrupted edit was brought to an end first".to_owned());
+            output.notices([&notice]);
+            before = Some(notice);
+        }
+        if !arguments.dry_run && !matches!(destination, Destination::Dump) && history.is_unfinished() {
+            return Err(Failure::interrupted(path));
         }
         Ok(Target { input: open_input(path, output)?, destination, arguments, before })
     }

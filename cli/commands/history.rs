@@ -22,23 +22,23 @@ pub(super) fn undo(arguments: &UndoArguments, output: &mut Output) -> Result<Don
     let places = Places::of(&arguments.dump);
     let bytes: usize = undone.extents.iter().map(|(_, _, new)| new.len()).sum();
     if output.is_json() {
-        output.document(&json!({
+        let told = output.document(&json!({
             "requested": bytes,
             "completed": bytes,
             "stopped": Value::Null,
             "undone": undone.numbers,
             "edits": undone.extents.iter().map(|extent| places.in_json(extent)).collect::<Vec<_>>(),
             "notices": json::notices(&undone.notices),
-        }))?;
-        return Ok(Done::All);
+        }));
+        return Ok(done(told, output));
     }
     let numbers: Vec<String> = undone.numbers.iter().map(u64::to_string).collect();
     let what = if numbers.len() == 1 { "number" } else { "numbers" };
     let mut lines = format!("took back {what} {} ({})\n", numbers.join(", "), text::counted(bytes, "byte"));
     lines.push_str(&places.in_words(&undone.extents));
     output.notices(&undone.notices);
-    output.data(lines.as_bytes())?;
-    Ok(Done::All)
+    let told = output.data(lines.as_bytes());
+    Ok(done(told, output))
 }
 
 pub(super) fn log(arguments: &JournalArgument, output: &mut Output) -> Result<Done, Failure> {
@@ -55,6 +55,7 @@ pub(super) fn log(arguments: &JournalArgument, output: &mut Output) -> Result<Do
                 "kind": entry.kind.name(),
                 "time": entry.time,
                 "command": entry.command,
+                "finished": entry.finished,
                 "edits": entry.extents.iter().map(|extent| places.in_json(extent)).collect::<Vec<_>>(),
             })
         };
@@ -80,12 +81,20 @@ pub(super) fn recover(arguments: &JournalArgument, output: &mut Output) -> Resul
         }
         _ => ("nothing", "no edit was interrupted"),
     };
-    if output.is_json() {
-        output.document(&json!({ "recovered": name }))?;
+    let told = if output.is_json() {
+        output.document(&json!({ "recovered": name }))
     } else {
-        output.data(format!("{words}\n").as_bytes())?;
+        output.data(format!("{words}\n").as_bytes())
+    };
+    Ok(done(told, output))
+}
+
+/// The dump is changed: an output that nobody can read any more does not make that fail.
+fn done(told: Result<(), Failure>, output: &Output) -> Done {
+    if let Err(failure) = told {
+        output.say(&failure.message);
     }
-    Ok(Done::All)
+    Done::All
 }
 
 /// The locations behind file offsets, where the dump can be read.
@@ -103,13 +112,13 @@ impl Places {
     }
 
     fn in_json(&self, (file_offset, old, new): &Extent) -> Value {
-        json!({
-            "location": self.name(*file_offset),
-            "file_offset": file_offset,
-            "length": new.len(),
-            "old": json::bytes(old),
-            "new": json::bytes(new),
-        })
+        let found = self.0.as_ref().and_then(|dump| Some((dump, dump.layout().location_of(*file_offset)?)));
+        let Some((dump, (context, location))) = found else {
+            let (length, old, new) = (new.len(), json::bytes(old), json::bytes(new));
+            let location = Value::Null;
+            return json!({ "location": location, "file_offset": file_offset, "length": length, "old": old, "new": new });
+        };
+        json::stretch(dump, context, location, *file_offset, old, new)
     }
 
     fn in_words(&self, extents: &[Extent]) -> String {

@@ -5,8 +5,10 @@ use std::io::{self, BufRead, Cursor, Read};
 
 use lz4_flex::frame::FrameDecoder;
 
-/// Magic number, FLG, BD, and the header's checksum where no optional field stands before it.
-const SHORTEST_HEADER: usize = 7;
+use super::is_skippable;
+
+/// FLG, BD, and the header's checksum where no optional field stands before it.
+const DESCRIPTOR: usize = 3;
 
 const MAGIC: [u8; 4] = [0x04, 0x22, 0x4d, 0x18];
 
@@ -56,20 +58,36 @@ struct Followed<R> {
 }
 
 impl<R: BufRead> Followed<R> {
+    /// Reads the magic number of the next frame that is not to be skipped. None where the stream ends, as it may.
+    fn next_frame(&mut self) -> io::Result<Option<[u8; 4]>> {
+        while !self.stream.fill_buf()?.is_empty() {
+            let mut magic = [0; 4];
+            self.stream.read_exact(&mut magic).map_err(cut)?;
+            if !is_skippable(magic) {
+                return Ok(Some(magic));
+            }
+            let mut size = [0; 4];
+            self.stream.read_exact(&mut size).map_err(cut)?;
+            let size = u64::from(u32::from_le_bytes(size));
+            if io::copy(&mut (&mut self.stream).take(size), &mut io::sink())? < size {
+                return Err(cut(io::ErrorKind::UnexpectedEof.into()));
+            }
+        }
+        Ok(None)
+    }
+
     /// Reads the next field. False where the stream ends, as it may.
     fn next_field(&mut self) -> io::Result<bool> {
         let Some(flags) = self.flags else {
-            if self.stream.fill_buf()?.is_empty() {
-                return Ok(false);
-            }
-            let mut header = [0; SHORTEST_HEADER];
-            self.stream.read_exact(&mut header).map_err(cut)?;
-            let [a, b, c, d, flags, ..] = header;
-            if [a, b, c, d] != MAGIC {
+            let Some(magic) = self.next_frame()? else { return Ok(false) };
+            if magic != MAGIC {
                 return Err(io::Error::new(io::ErrorKind::InvalidData, "what follows is no lz4 frame"));
             }
+            let mut descriptor = [0; DESCRIPTOR];
+            self.stream.read_exact(&mut descriptor).map_err(cut)?;
+            let [flags, ..] = descriptor;
             self.rest = size_if(flags, CONTENT_SIZE, 8).saturating_add(size_if(flags, DICTIONARY, 4));
-            (self.flags, self.field) = (Some(flags), Cursor::new(header.to_vec()));
+            (self.flags, self.field) = (Some(flags), Cursor::new([&magic[..], &descriptor].concat()));
             return Ok(true);
         };
         let mut size = [0; 4];

@@ -1,6 +1,6 @@
 //! The JSON views that the verbs share. Addresses and register values are strings, sizes and file offsets numbers.
 
-use dumpedit::{Change, Context, Dump, Notice, Stop, StopAt};
+use dumpedit::{Change, Context, Dump, Location, Notice, Stop, StopAt};
 use serde_json::{Value, json};
 
 /// An address or a register's value.
@@ -34,18 +34,31 @@ pub(crate) fn notices<'a>(notices: impl IntoIterator<Item = &'a Notice>) -> Valu
 
 /// One change of an edit.
 pub(crate) fn change(dump: &Dump, change: &Change) -> Value {
-    let mut view = json!({ "location": dump.display(change.context, change.location) });
-    if let (Context::Thread(index, record), Some(object)) = (change.context, view.as_object_mut()) {
-        let tid = dump.layout().thread(change.context).map_or(0, |(_, thread)| thread.tid);
+    let Change { context, location, file_offset, old, new, .. } = change;
+    stretch(dump, *context, *location, *file_offset, old, new)
+}
+
+/// File bytes that changed, and the location that they stand for.
+pub(crate) fn stretch(
+    dump: &Dump,
+    context: Context,
+    location: Location,
+    file_offset: u64,
+    old: &[u8],
+    new: &[u8],
+) -> Value {
+    let mut view = json!({ "location": dump.display(context, location) });
+    if let (Context::Thread(index, record), Some(object)) = (context, view.as_object_mut()) {
+        let tid = dump.layout().thread(context).map_or(0, |(_, thread)| thread.tid);
         object.insert("tid".to_owned(), json!(tid));
         object.insert("index".to_owned(), json!(index.0));
         object.insert("context".to_owned(), json!(record.name()));
     }
     if let Some(object) = view.as_object_mut() {
-        object.insert("file_offset".to_owned(), json!(change.file_offset));
-        object.insert("length".to_owned(), json!(change.new.len()));
-        object.insert("old".to_owned(), bytes(&change.old));
-        object.insert("new".to_owned(), bytes(&change.new));
+        object.insert("file_offset".to_owned(), json!(file_offset));
+        object.insert("length".to_owned(), json!(new.len()));
+        object.insert("old".to_owned(), bytes(old));
+        object.insert("new".to_owned(), bytes(new));
     }
     view
 }

@@ -118,35 +118,26 @@ pub(crate) fn short_hex(bytes: &[u8]) -> String {
     text.join(" ")
 }
 
-/// Seconds since 1970 as a date and a time of day (UTC).
+/// Seconds since 1970 as a date and a time of day (UTC); `?` where the year has more than four digits.
 pub(crate) fn utc(seconds: u64) -> String {
-    let (days, second) = (seconds / 86_400, seconds % 86_400);
-    let (mut year, mut day) = (1970u64, days);
-    let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    loop {
-        let length = if leap(year) { 366 } else { 365 };
-        if day < length {
-            break;
-        }
-        day -= length;
-        year += 1;
+    const YEAR_10000: u64 = 253_402_300_800;
+    const DAYS_IN_400_YEARS: u64 = 146_097;
+    if seconds >= YEAR_10000 {
+        return "?".to_owned();
     }
-    let february = if leap(year) { 29 } else { 28 };
-    let mut month = 1;
-    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] {
-        if day < length {
-            break;
-        }
-        day -= length;
-        month += 1;
-    }
-    format!(
-        "{year}-{month:02}-{:02} {:02}:{:02}:{:02}",
-        day + 1,
-        second / 3600,
-        second / 60 % 60,
-        second % 60
-    )
+    // Years that begin in March, counted from the year 0: the leap day is a year's last, and the months before it repeat
+    // a pattern of 153 days in five months.
+    let days = seconds / 86_400 + 719_468;
+    let day = days % DAYS_IN_400_YEARS;
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let (month, next) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+    let year = days / DAYS_IN_400_YEARS * 400 + year + next;
+    let second = seconds % 86_400;
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
 }
 
 /// `1 thread`, `2 threads`.
@@ -185,6 +176,26 @@ mod tests {
         assert_eq!(utc(0), "1970-01-01 00:00:00");
         assert_eq!(utc(951_827_696), "2000-02-29 12:34:56");
         assert_eq!(utc(1_735_689_599), "2024-12-31 23:59:59");
+        assert_eq!(utc(4_107_542_400), "2100-03-01 00:00:00");
+        assert_eq!(utc(253_402_300_799), "9999-12-31 23:59:59");
+        assert_eq!(utc(253_402_300_800), "?");
+        assert_eq!(utc(u64::MAX), "?");
+    }
+
+    #[test]
+    fn every_day_follows_the_one_before_it() {
+        let (mut year, mut month, mut day) = (1970, 1, 1);
+        for days in 0..400 * 366 {
+            assert_eq!(utc(days * 86_400), format!("{year}-{month:02}-{day:02} 00:00:00"));
+            let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+            let february = if leap { 29 } else { 28 };
+            let length = [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1];
+            (year, month, day) = match (month, day) {
+                (12, 31) => (year + 1, 1, 1),
+                _ if day == length => (year, month + 1, 1),
+                _ => (year, month, day + 1),
+            };
+        }
     }
 
     #[test]

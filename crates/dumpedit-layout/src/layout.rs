@@ -274,6 +274,21 @@ impl Layout {
         }
     }
 
+    /// Whether every location has the same file bytes behind it as in another layout, so that what was resolved in one
+    /// holds in the other.
+    pub fn has_places_of(&self, other: &Layout) -> bool {
+        let same_records = |(one, other): (&Thread, &Thread)| {
+            one.records.len() == other.records.len()
+                && one.records.iter().zip(&other.records).all(|(one, other)| one.stands_as(other))
+        };
+        self.file_size == other.file_size
+            && self.machine == other.machine
+            && self.captures.items() == other.captures.items()
+            && self.structures.items() == other.structures.items()
+            && self.threads.len() == other.threads.len()
+            && self.threads.iter().zip(&other.threads).all(same_records)
+    }
+
     /// The captures by their file bytes; built when first asked for, since most runs never ask.
     pub(crate) fn by_file(&self) -> &IntervalTree<ByFile> {
         self.by_file.get_or_init(|| {

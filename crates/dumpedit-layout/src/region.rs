@@ -120,7 +120,7 @@ fn visit<'a, T: Interval>(
 }
 
 /// Addresses whose bytes are in the file, as one descriptor lists them.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Capture {
     pub(crate) first: u64,
     pub(crate) last: u64,

@@ -74,7 +74,7 @@ impl RecordKind {
 }
 
 /// A stretch of file bytes that a record's runs count from.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Block {
     /// Which one it is.
     pub kind: BlockKind,
@@ -108,6 +108,13 @@ impl ContextRecord {
     /// The address of some of its bytes, where it lies in memory.
     pub(crate) fn address_of(&self, file_offset: u64) -> Option<u64> {
         self.address?.checked_add(file_offset.checked_sub(self.place().0)?)
+    }
+
+    /// Whether another record's registers stand in the same places.
+    pub(crate) fn stands_as(&self, other: &ContextRecord) -> bool {
+        (self.kind, self.address, self.flags) == (other.kind, other.address, other.flags)
+            && std::ptr::eq(self.format, other.format)
+            && self.blocks == other.blocks
     }
 
     /// The block of a kind.

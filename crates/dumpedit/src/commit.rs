@@ -1,10 +1,13 @@
 //! The commit: the one place where a dump's file is changed.
 
+use std::fs::File;
+use std::io;
 use std::path::Path;
 use std::sync::PoisonError;
 
 use dumpedit_layout::Notice;
 
+use crate::dump::Dump;
 use crate::edit::{Change, Edit};
 use crate::error::CommitError;
 use crate::journal::history::Locked;
@@ -12,7 +15,7 @@ use crate::journal::record::Kind;
 use crate::journal::{self, Extent};
 use crate::output::{self, OutputOptions};
 use crate::platform::Identity;
-use crate::source::Source;
+use crate::source::{Source, Stamp};
 use crate::store::Store;
 
 /// What a commit did.
@@ -62,8 +65,8 @@ impl CommitOptions {
 }
 
 impl Edit {
-    /// Writes the edit into the dump, in place, through the journal beside it. The file's length never changes. An earlier
-    /// edit that was interrupted is brought to an end first.
+    /// Writes the edit into the dump, in place, through the journal beside it. The file's length never changes. Where an
+    /// earlier edit was interrupted, that is brought to an end, and this one is refused, since it was made before that.
     ///
     /// # Errors
     /// [`CommitError`]; every variant says what the file holds afterwards.
@@ -94,27 +97,23 @@ impl Edit {
                 })?;
             }
             Source::Unnamed(_) => return Err(CommitError::NoName),
-            Source::File { identity, path, .. } => {
+            Source::File { identity, path, stamp, .. } => {
+                check_same(path, *identity, dump.layout().file_size())?;
                 let mut locked = Locked::open(path)?;
-                check_same(&mut locked, *identity, dump.layout().file_size(), path)?;
+                check_same(path, *identity, dump.layout().file_size())?;
                 if locked.recover()? != journal::Recovered::Nothing {
-                    receipt
-                        .notices
-                        .push(Notice("an interrupted edit was brought to an end first".to_owned()));
-                    // What the edit found when it was made is not what it replaces any more.
-                    for change in &mut receipt.changes {
-                        locked.dump().read_at(change.file_offset, &mut change.old).map_err(|source| {
-                            CommitError::Unchanged {
-                                path: Some(path.clone()),
-                                reason: "cannot read the bytes to be replaced",
-                                source,
-                            }
-                        })?;
-                    }
+                    return Err(CommitError::WasInterrupted { path: path.clone() });
+                }
+                let failed = |source| unknown(path, source);
+                let mut stamp = stamp.lock().unwrap_or_else(PoisonError::into_inner);
+                if *stamp != Stamp::of(locked.dump()).map_err(failed)? {
+                    check_places(&dump, path)?;
                 }
                 receipt.notices.extend(locked.notice.take().map(Notice));
                 check_expected(locked.dump(), &expected, Some(path))?;
+                let file = locked.dump().try_clone().map_err(failed)?;
                 locked.commit(&extents, Kind::Edit, &options.command, options.sync, options.undo)?;
+                *stamp = Stamp::of(&file).map_err(failed)?;
             }
         }
         Ok(receipt)
@@ -153,25 +152,28 @@ impl Edit {
 }
 
 /// Makes sure that the file under the dump's name is still the one whose tables were read.
-fn check_same(
-    locked: &mut Locked,
-    identity: Identity,
-    file_size: u64,
-    path: &Path,
-) -> Result<(), CommitError> {
-    let failed = |source| CommitError::Unchanged {
-        path: Some(path.to_owned()),
-        reason: "cannot ask what it is",
-        source,
-    };
+fn check_same(path: &Path, identity: Identity, file_size: u64) -> Result<(), CommitError> {
     let replaced = |how| CommitError::Replaced { path: Some(path.to_owned()), how };
-    if Identity::of(locked.dump()).map_err(failed)? != identity {
+    let file = File::open(path).map_err(|source| unknown(path, source))?;
+    if Identity::of(&file).map_err(|source| unknown(path, source))? != identity {
         return Err(replaced("was replaced by another"));
     }
-    if locked.dump().len().map_err(failed)? != file_size {
+    if file.len().map_err(|source| unknown(path, source))? != file_size {
         return Err(replaced("has changed its size"));
     }
     Ok(())
+}
+
+/// Makes sure that a file which somebody has written to since still has every location where it was.
+fn check_places(dump: &Dump, path: &Path) -> Result<(), CommitError> {
+    match Dump::open(path) {
+        Ok(now) if now.layout().has_places_of(dump.layout()) => Ok(()),
+        _ => Err(CommitError::Replaced { path: Some(path.to_owned()), how: "was given other tables" }),
+    }
+}
+
+fn unknown(path: &Path, source: io::Error) -> CommitError {
+    CommitError::Unchanged { path: Some(path.to_owned()), reason: "cannot ask what it is", source }
 }
 
 /// Looks once more, now that nobody else edits, at the bytes that were expected when the edit was made.

@@ -308,6 +308,12 @@ pub enum CommitError {
         /// The first byte that is another.
         file_offset: u64,
     },
+    /// An interrupted edit had to be brought to an end first, so that this one may have been made for other bytes.
+    #[error("{}: an interrupted edit was brought to an end; this one was not done, since it was made before that", .path.display())]
+    WasInterrupted {
+        /// The dump's file.
+        path: PathBuf,
+    },
     /// The bytes that were expected are there no more.
     #[error("{}nothing was changed: the bytes at file offset {file_offset:#x} are not the expected ones any more", named(.path))]
     Expect {
@@ -384,6 +390,7 @@ impl CommitError {
             | CommitError::Unchanged { reason: "cannot write the journal", .. } => {
                 Some("-o OUT writes an edited copy elsewhere, without a journal".to_owned())
             }
+            CommitError::WasInterrupted { .. } => Some("open the dump and edit it again".to_owned()),
             CommitError::ChangedSince { .. } => {
                 Some("--discard-later takes the changes back all the same".to_owned())
             }

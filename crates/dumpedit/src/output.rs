@@ -13,7 +13,7 @@ use crate::dump::Dump;
 use crate::edit::Edit;
 use crate::error::CommitError;
 use crate::journal::Extent;
-use crate::platform::{self, Identity};
+use crate::platform::{self, Folder, Identity};
 
 /// How an edited copy is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -88,9 +88,11 @@ impl OutputFile {
         let OutputFile { file, named, target, overwrite } = self;
         let failed = |source| CommitError::Output { path: named.clone(), source };
         file.as_file().sync_all().map_err(failed)?;
+        // A folder that may be written but not read is found out while there is still nothing to leave behind.
+        let folder = Folder::open(folder(&target)).map_err(failed)?;
         let renamed = if overwrite { file.persist(&target) } else { file.persist_noclobber(&target) };
         match renamed.map_err(|error| error.error) {
-            Ok(_) => platform::sync_folder(folder(&target)).map_err(failed),
+            Ok(_) => folder.sync().map_err(failed),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 Err(CommitError::OutputExists { path: named })
             }

@@ -129,16 +129,31 @@ pub(crate) fn next_data(_: &File, file_offset: u64, end: u64) -> io::Result<Rang
     Ok(file_offset..end)
 }
 
-/// Makes the names in a folder durable.
+/// A folder that is open, so that names in it can be made durable.
+pub(crate) struct Folder(#[cfg(unix)] File);
+
 #[cfg(unix)]
-pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
+impl Folder {
+    pub(crate) fn open(path: &Path) -> io::Result<Folder> {
+        File::open(path).map(Folder)
+    }
+
+    /// Makes its names durable.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        self.0.sync_all()
+    }
 }
 
-/// Makes the names in a folder durable.
 #[cfg(not(unix))]
-pub(crate) fn sync_folder(_: &Path) -> io::Result<()> {
-    Ok(())
+impl Folder {
+    pub(crate) fn open(_: &Path) -> io::Result<Folder> {
+        Ok(Folder())
+    }
+
+    /// Its names cannot be made durable here.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A temporary file without a name, for what may be as large as a dump: in `TMPDIR`, else in `/var/tmp`, since `/tmp` is

@@ -3,11 +3,26 @@
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError, RwLock};
+use std::time::SystemTime;
 
 use crate::error::OpenError;
 use crate::map::Map;
 use crate::platform::{self, Identity};
+
+/// What changes when somebody writes to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    size: u64,
+    modified: Option<SystemTime>,
+}
+
+impl Stamp {
+    pub(crate) fn of(file: &File) -> io::Result<Stamp> {
+        let metadata = file.metadata()?;
+        Ok(Stamp { size: metadata.len(), modified: metadata.modified().ok() })
+    }
+}
 
 /// The bytes of a dump.
 #[derive(Debug)]
@@ -20,6 +35,8 @@ pub(crate) enum Source {
         identity: Identity,
         /// The name.
         path: PathBuf,
+        /// How the file stood when its tables were read, or when this dump last changed it.
+        stamp: Mutex<Stamp>,
     },
     /// A file that has no name, such as a spooled stream.
     Unnamed(Map),
@@ -37,8 +54,9 @@ impl Source {
         }
         let file = File::open(path).map_err(failed)?;
         let identity = Identity::of(&file).map_err(failed)?;
+        let stamp = Mutex::new(Stamp::of(&file).map_err(failed)?);
         let map = Map::new(file).map_err(failed)?;
-        Ok(Source::File { map, identity, path: path.to_owned() })
+        Ok(Source::File { map, identity, path: path.to_owned(), stamp })
     }
 
     /// Runs the walk over the tables.

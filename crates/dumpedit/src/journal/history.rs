@@ -48,6 +48,8 @@ impl Drop for Locked {
         }
         // A process that another thread is just starting may hold the file open a moment longer than we do.
         let _ = self.log.unlock();
+        #[cfg(unix)]
+        let _ = self.dump.unlock();
     }
 }
 
@@ -63,6 +65,11 @@ impl Locked {
             .write(true)
             .open(path)
             .map_err(failed("cannot open it for writing"))?;
+        // On Unix such a lock shuts no reader out, and it holds for the dump by any of its names.
+        #[cfg(unix)]
+        if let Err(TryLockError::WouldBlock) = dump.try_lock() {
+            return Err(CommitError::Locked { path: path.to_owned() });
+        }
         let log_path = journal_path(path).map_err(failed("cannot find where it is"))?;
         let subject = subject(&dump).map_err(failed("cannot ask what it is"))?;
         let journal = |source| CommitError::Journal { path: log_path.clone(), source };
@@ -73,6 +80,7 @@ impl Locked {
             })
         };
         let mut log = lock()?;
+        narrow(&log, &dump).map_err(journal)?;
         let mut named = false;
         let what = match read_header(&log).map_err(journal)? {
             Header::Of(found, durable) if found == subject => {
@@ -81,6 +89,12 @@ impl Locked {
             }
             Header::Version(version) => {
                 return Err(CommitError::JournalVersion { path: log_path, version });
+            }
+            // A dump that was moved with its journal, or whose device has another number since a restart.
+            Header::Of(_, durable) if journal::is_interrupted(&dump, &log).map_err(journal)? => {
+                log.write_at(0, &record::header(subject, durable)).map_err(journal)?;
+                named = durable;
+                None
             }
             Header::Of(..) => Some("the journal beside this dump was about another file"),
             Header::None if Store::len(&log).map_err(journal)? > 0 => {
@@ -120,7 +134,11 @@ impl Locked {
     /// Finishes or takes back an edit that was interrupted.
     pub(crate) fn recover(&mut self) -> Result<Recovered, CommitError> {
         journal::recover(&mut self.dump, &mut self.log).map_err(|refused| match refused {
-            Refused::Io(source) => CommitError::Journal { path: self.log_path.clone(), source },
+            Refused::Io(source) => CommitError::NotRecovered {
+                path: self.path.clone(),
+                journal: self.log_path.clone(),
+                why: format!("{source}; once that is mended, recover it again"),
+            },
             Refused::OtherDump => CommitError::NotRecovered {
                 path: self.path.clone(),
                 journal: self.log_path.clone(),
@@ -231,6 +249,11 @@ fn is_file(path: &Path) -> io::Result<()> {
     if path.metadata()?.is_file() { Ok(()) } else { Err(io::Error::other("it is no file")) }
 }
 
+fn open_to_read(path: &Path) -> io::Result<File> {
+    is_file(path)?;
+    File::open(path)
+}
+
 /// Opens the journal, or makes one that is open to nobody whom the dump is not open to.
 fn create(log_path: &Path, dump: &File) -> io::Result<File> {
     let mut options = OpenOptions::new();
@@ -241,22 +264,44 @@ fn create(log_path: &Path, dump: &File) -> io::Result<File> {
     }
     #[cfg(unix)]
     {
-        use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
-        let of_dump = dump.metadata()?;
-        options.mode(of_dump.mode() & 0o600);
-        let log = options.create_new(true).open(log_path)?;
-        // Another group may read only what everybody may.
-        let everybody = of_dump.mode() & 0o006;
-        let group = if log.metadata()?.gid() == of_dump.gid() { 0o060 } else { everybody << 3 };
-        let mode = of_dump.mode() & (0o606 | group);
-        log.set_permissions(std::fs::Permissions::from_mode(mode))?;
-        Ok(log)
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    let log = options.create_new(true).open(log_path)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        log.set_permissions(std::fs::Permissions::from_mode(widest_mode(&log, dump)?))?;
     }
     #[cfg(not(unix))]
+    let _ = dump;
+    Ok(log)
+}
+
+/// The mode of a journal that is open to nobody whom the dump is not open to.
+#[cfg(unix)]
+fn widest_mode(log: &File, dump: &File) -> io::Result<u32> {
+    use std::os::unix::fs::MetadataExt;
+    let of_dump = dump.metadata()?;
+    // Another group may read only what everybody may.
+    let everybody = of_dump.mode() & 0o006;
+    let group = if log.metadata()?.gid() == of_dump.gid() { 0o060 } else { everybody << 3 };
+    Ok(of_dump.mode() & (0o606 | group))
+}
+
+/// Takes from a journal that was found what the dump's mode does not give.
+fn narrow(log: &File, dump: &File) -> io::Result<()> {
+    #[cfg(unix)]
     {
-        let _ = dump;
-        options.create_new(true).open(log_path)
+        use std::os::unix::fs::{MetadataExt, PermissionsExt};
+        let (mode, widest) = (log.metadata()?.mode() & 0o7777, widest_mode(log, dump)?);
+        if mode & !widest != 0 {
+            log.set_permissions(std::fs::Permissions::from_mode(mode & widest))?;
+        }
     }
+    #[cfg(not(unix))]
+    let _ = (log, dump);
+    Ok(())
 }
 
 fn subject(dump: &File) -> io::Result<Subject> {
@@ -293,6 +338,8 @@ pub struct HistoryEntry {
     pub time: u64,
     /// What was asked for, as a line of the command.
     pub command: String,
+    /// Whether it was brought to its end.
+    pub finished: bool,
     /// File offset, old and new bytes of each extent.
     pub extents: Vec<(u64, Vec<u8>, Vec<u8>)>,
 }
@@ -356,7 +403,7 @@ impl History {
         };
         let dump = is_file(&self.path).and_then(|()| File::open(&self.path)).map_err(failed)?;
         let log_path = journal_path(&self.path).map_err(failed)?;
-        let log = match File::open(&log_path) {
+        let log = match open_to_read(&log_path) {
             Ok(log) => log,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(source) => return Err(CommitError::Journal { path: log_path, source }),
@@ -377,9 +424,10 @@ impl History {
     /// Whether an edit of the dump was interrupted: its journal ends in an entry that is not sealed, and nobody is at it.
     pub fn is_unfinished(&self) -> bool {
         let look = || -> io::Result<bool> {
-            let log = File::open(journal_path(&self.path)?)?;
-            let subject = subject(&File::open(&self.path)?)?;
-            if !matches!(read_header(&log)?, Header::Of(found, _) if found == subject) {
+            let log = open_to_read(&journal_path(&self.path)?)?;
+            let dump = open_to_read(&self.path)?;
+            let Header::Of(found, _) = read_header(&log)? else { return Ok(false) };
+            if found != subject(&dump)? && !journal::is_interrupted(&dump, &log)? {
                 return Ok(false);
             }
             let unsealed = || -> io::Result<bool> {
@@ -399,10 +447,31 @@ impl History {
     /// [`CommitError::Locked`], [`CommitError::NotRecovered`] where the dump holds bytes that are neither, and those of
     /// files that cannot be read or written.
     pub fn recover(&self) -> Result<Recovered, CommitError> {
+        self.check_recoverable()?;
         match Locked::open_existing(&self.path)? {
             Some(mut locked) => locked.recover(),
             None => Ok(Recovered::Nothing),
         }
+    }
+
+    /// Makes sure that a journal which tells of an interrupted edit is about this dump: a journal about another file is
+    /// otherwise set aside, and with it what could have been recovered.
+    fn check_recoverable(&self) -> Result<(), CommitError> {
+        let foreign = || -> io::Result<bool> {
+            let log_path = journal_path(&self.path)?;
+            let (log, dump) = (open_to_read(&log_path)?, open_to_read(&self.path)?);
+            let Header::Of(found, _) = read_header(&log)? else { return Ok(false) };
+            let unsealed = journal::entries(&log)?.0.last().is_some_and(|entry| !entry.sealed);
+            Ok(unsealed && found != subject(&dump)? && !journal::is_interrupted(&dump, &log)?)
+        };
+        if !foreign().unwrap_or(false) {
+            return Ok(());
+        }
+        Err(CommitError::NotRecovered {
+            path: self.path.clone(),
+            journal: journal_path(&self.path).unwrap_or_default(),
+            why: "its journal tells of one in another file, or in this one before it was changed".to_owned(),
+        })
     }
 
     /// Takes changes back. The undo is a change like any other, and can be undone. A change that was interrupted is
@@ -490,8 +559,11 @@ fn read_entry(log: &File, entry: &Entry) -> io::Result<HistoryEntry> {
     let mut extents: Vec<(u64, Vec<u8>, Vec<u8>)> = Vec::new();
     journal::each_extent(log, entry, |file_offset, old, new| {
         match extents.last_mut() {
-            // A long extent comes in blocks.
-            Some((first, before, after)) if first.saturating_add(before.len() as u64) == file_offset => {
+            // A long extent comes in blocks, all but its last full ones.
+            Some((first, before, after))
+                if before.len().is_multiple_of(journal::BLOCK)
+                    && first.saturating_add(before.len() as u64) == file_offset =>
+            {
                 before.extend_from_slice(old);
                 after.extend_from_slice(new);
             }
@@ -504,6 +576,7 @@ fn read_entry(log: &File, entry: &Entry) -> io::Result<HistoryEntry> {
         kind: entry.head.kind,
         time: entry.head.time,
         command: String::from_utf8_lossy(&command).into_owned(),
+        finished: entry.sealed,
         extents,
     })
 }

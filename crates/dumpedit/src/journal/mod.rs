@@ -15,7 +15,7 @@ use crate::store::Store;
 use record::{CHECKSUM, DIGESTED, ENTRY, EXTENT, EntryHead, HEADER, Kind, SEAL};
 
 /// How many bytes are read or written at once.
-const BLOCK: usize = 1 << 20;
+pub(crate) const BLOCK: usize = 1 << 20;
 
 /// Bytes of the dump to be replaced, and whether only some bits of them count.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -386,7 +386,7 @@ pub(crate) fn recover(dump: &mut impl Store, log: &mut impl Store) -> Result<Rec
         }
         Ok(())
     })?;
-    if digest_before(dump, log, entry)? != entry.head.digest {
+    if !has_header_of(dump, log, entry)? {
         return Err(Refused::OtherDump);
     }
     if let Some(file_offset) = foreign {
@@ -401,6 +401,28 @@ pub(crate) fn recover(dump: &mut impl Store, log: &mut impl Store) -> Result<Rec
     restore(dump, log, entry, true)?;
     log.set_len(entry.at)?;
     Ok(Recovered::Old)
+}
+
+/// Whether the journal's last entry is unfinished and about this dump, by its size, its header and every byte.
+pub(crate) fn is_interrupted(dump: &impl Store, log: &impl Store) -> io::Result<bool> {
+    let (entries, _) = entries(log)?;
+    let Some(entry) = entries.last().filter(|entry| !entry.sealed) else { return Ok(false) };
+    if dump.len()? != entry.head.old_size || !has_header_of(dump, log, entry)? {
+        return Ok(false);
+    }
+    let mut known = true;
+    each_extent(log, entry, |file_offset, old, new| {
+        let mut now = vec![0; old.len()];
+        dump.read_at(file_offset, &mut now)?;
+        known &= now.iter().zip(old).zip(new).all(|((now, old), new)| now == old || now == new);
+        Ok(())
+    })?;
+    Ok(known)
+}
+
+/// Whether the dump's first bytes, but for what an entry wrote, are the ones that the entry found.
+pub(crate) fn has_header_of(dump: &impl Store, log: &impl Store, entry: &Entry) -> io::Result<bool> {
+    Ok(digest_before(dump, log, entry)? == entry.head.digest)
 }
 
 /// The digest of the dump's first bytes with an entry's old bytes in them.
