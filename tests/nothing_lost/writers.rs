@@ -199,3 +199,101 @@ fn recovery_refuses_where_a_byte_is_neither_the_old_nor_the_new_one() {
     subject.run("write", &["@rsp+40", "00"]).is_error("unfinished");
     assert_eq!(subject.now(), bytes);
 }
+
+#[test]
+fn a_dump_that_was_moved_with_its_journal_is_recovered_all_the_same() {
+    let (subject, offset) = interrupted(2);
+    let moved = subject.folder().join("moved");
+    fs::copy(subject.path(), &moved).unwrap();
+    fs::copy(journal_of(subject.path()), journal_of(&moved)).unwrap();
+    let history = History::of(&moved);
+    assert!(history.is_unfinished());
+    assert_eq!(history.recover().unwrap(), Recovered::Old);
+    let bytes = fs::read(&moved).unwrap();
+    assert_eq!(bytes[offset..offset + 4], subject.before()[offset..offset + 4]);
+    assert_eq!(history.entries().unwrap().len(), 1);
+}
+
+#[test]
+fn what_could_have_been_recovered_is_not_set_aside_by_recover() {
+    let (subject, _) = interrupted(2);
+    let mut bytes = subject.now();
+    bytes.pop();
+    fs::write(subject.path(), &bytes).unwrap();
+    let journal = fs::read(journal_of(subject.path())).unwrap();
+    subject.run("recover", &[]).is_error("unfinished");
+    assert_eq!((subject.now(), fs::read(journal_of(subject.path())).unwrap()), (bytes, journal));
+}
+
+#[test]
+fn no_copy_is_made_of_a_half_edited_dump() {
+    let (subject, _) = interrupted(2);
+    let (out, before) = (subject.folder().join("out"), subject.now());
+    subject.run("write", &["@rsp", "00", "-o", out.to_str().unwrap()]).is_error("unfinished");
+    assert!(!out.exists());
+    assert_eq!(subject.now(), before);
+}
+
+#[test]
+fn a_library_edit_that_was_made_before_a_recovery_is_refused_and_can_be_made_again() {
+    let (subject, offset) = interrupted(2);
+    let write = || {
+        let mut edit = Dump::open(subject.path()).unwrap().edit();
+        edit.write_bytes(Context::Process, RSP, &[0x77]).unwrap().complete().unwrap();
+        edit.commit()
+    };
+    assert!(matches!(write(), Err(CommitError::WasInterrupted { .. })));
+    subject.changed_only(&[(offset as u64 + 16, &[0xa0])]);
+    write().unwrap();
+    assert_eq!(subject.now()[offset], 0x77);
+}
+
+#[test]
+fn an_edit_is_refused_where_another_has_moved_its_location() {
+    use crate::support::elf_builder::ElfBuilder;
+
+    // A segment over the file's own headers lets an edit move the other one in the file.
+    let mut core = ElfBuilder::x86_64();
+    core.load(0x1000, &counting(1, 16));
+    core.load_at(0x9000, 0, 512, 512);
+    let subject = Subject::new(core.finish());
+    let mut edit = Dump::open(subject.path()).unwrap().edit();
+    edit.write_bytes(Context::Process, 0x1000, &[0x77]).unwrap().complete().unwrap();
+    // p_offset of the first program header.
+    subject.run("write", &["0x9048", "u64:64", "--allow-structure"]).is_full(8);
+    let before = subject.now();
+    assert!(matches!(edit.commit(), Err(CommitError::Replaced { .. })));
+    assert_eq!(subject.now(), before);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_second_writer_is_refused_by_every_name_of_the_dump() {
+    let (subject, _) = subject();
+    let other = subject.folder().join("other");
+    fs::hard_link(subject.path(), &other).unwrap();
+    let holder = fs::File::open(subject.path()).unwrap();
+    holder.lock().unwrap();
+    let edit = || {
+        let mut edit = Dump::open(&other).unwrap().edit();
+        edit.write_bytes(Context::Process, RSP, &[1]).unwrap().complete().unwrap();
+        edit.commit()
+    };
+    assert!(matches!(edit(), Err(CommitError::Locked { .. })));
+    subject.unchanged();
+    drop(holder);
+    edit().unwrap();
+}
+
+#[test]
+#[cfg(unix)]
+fn a_journal_that_is_more_open_than_the_dump_is_narrowed() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let (subject, _) = subject();
+    fs::set_permissions(subject.path(), fs::Permissions::from_mode(0o600)).unwrap();
+    fs::write(journal_of(subject.path()), b"").unwrap();
+    fs::set_permissions(journal_of(subject.path()), fs::Permissions::from_mode(0o666)).unwrap();
+    subject.run("write", &["@rsp", "a0"]).is_full(1);
+    assert_eq!(fs::metadata(journal_of(subject.path())).unwrap().permissions().mode() & 0o777, 0o600);
+}
