@@ -20,6 +20,11 @@ pub(crate) fn payload<'a>(bytes: &'a [u8], piece: &Piece) -> &'a [u8] {
 pub(crate) fn without_overlaps(pieces: &[Piece], at: Location, bytes: &[u8]) -> Result<Vec<Piece>, Error> {
     let mut sorted: Vec<&Piece> = pieces.iter().collect();
     sorted.sort_by_key(|piece| piece.file_offset);
+    let end = |piece: &Piece| piece.file_offset.saturating_add(piece.size);
+    let mut next = 0;
+    if sorted.iter().all(|piece| piece.file_offset >= std::mem::replace(&mut next, end(piece))) {
+        return Ok(pieces.to_vec());
+    }
     let mut parts: Vec<Piece> = Vec::new();
     // What the pieces so far put into the file, from the last gap between them on.
     let (mut run_offset, mut run) = (0u64, Vec::new());

@@ -29,6 +29,11 @@ pub(crate) struct Extent {
 }
 
 impl Extent {
+    /// The new bytes in blocks, each with its file offset.
+    fn in_blocks(&self) -> impl Iterator<Item = (u64, &[u8])> {
+        (self.file_offset..).step_by(BLOCK).zip(self.bytes.chunks(BLOCK))
+    }
+
     /// The new bytes over some old ones.
     pub(crate) fn over(&self, old: &[u8]) -> Vec<u8> {
         old.iter().zip(&self.bytes).map(|(old, new)| old & !self.mask | new & self.mask).collect()
@@ -226,12 +231,23 @@ fn write_entry(
     out.append(&record::entry_head(&head))?;
     out.append(note.command.as_bytes())?;
     for extent in extents {
-        let mut old = vec![0; extent.bytes.len()];
-        dump.read_at(extent.file_offset, &mut old)?;
         out.append(&extent.file_offset.to_le_bytes())?;
-        out.append(&(old.len() as u64).to_le_bytes())?;
-        out.append(&old)?;
-        out.append(&extent.over(&old))?;
+        out.append(&(extent.bytes.len() as u64).to_le_bytes())?;
+        // The old bytes are read twice, for themselves and under the new ones, so that only a block of them is held.
+        for (file_offset, block) in extent.in_blocks() {
+            let mut old = vec![0; block.len()];
+            dump.read_at(file_offset, &mut old)?;
+            out.append(&old)?;
+        }
+        for (file_offset, block) in extent.in_blocks() {
+            if extent.mask == 0xff {
+                out.append(block)?;
+            } else {
+                let mut old = vec![0; block.len()];
+                dump.read_at(file_offset, &mut old)?;
+                out.append(&extent.over(&old))?;
+            }
+        }
     }
     let checksum = out.sum.clone().finalize();
     out.append(&checksum.to_le_bytes())?;
