@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use dumpedit::{Change, CommitError, CommitOptions, Edit, Notice, OutputFile, OutputOptions};
+use dumpedit::{Change, CommitError, CommitOptions, Edit, History, Notice, OutputFile, OutputOptions};
 
 use crate::args::EditArguments;
 use crate::compressed::Compressor;
@@ -99,11 +99,7 @@ impl<'a> Destination<'a> {
 fn check_names(arguments: &EditArguments, dump: &Path) -> Result<(), Failure> {
     let file = |path: &Path| if is_standard(path) { None } else { resolved(path) };
     let dump = resolved(if is_standard(dump) { Path::new("/dev/stdin") } else { dump });
-    let journal = dump.as_ref().map(|dump| {
-        let mut name = dump.clone().into_os_string();
-        name.push(".dumpedit");
-        PathBuf::from(name)
-    });
+    let journal = dump.as_ref().and_then(|dump| History::of(dump).journal().ok());
     let output = arguments.output.as_deref().and_then(file);
     let receipt = arguments.receipt.as_deref().and_then(file);
     let rules = [

@@ -401,7 +401,7 @@ impl Edit {
         }
         let pc = self.program_counter(context);
         let woken = self.wake(context, resolved, &mut notices)?;
-        let (mut changes, mut initial) = (Vec::with_capacity(parts.len()), Vec::new());
+        let mut changes = Vec::with_capacity(parts.len());
         for piece in &parts {
             let new = payload(bytes, piece);
             let mut old = vec![0; new.len()];
@@ -419,16 +419,15 @@ impl Edit {
             let location = self.location_of(context, at, piece);
             changes.push(Change { context, location, file_offset: piece.file_offset, old, new });
         }
-        for (file_offset, bytes) in woken {
-            let mut old = vec![0; bytes.len()];
+        for (file_offset, bytes) in &woken {
+            let (file_offset, mut old) = (*file_offset, vec![0; bytes.len()]);
             self.view().file_bytes(file_offset, &mut old)?;
             // The header is no register: it is told at the place of the one that was set.
             let found = self.dump.layout().location_of(file_offset);
             let (context, location) = found.unwrap_or((context, at));
             changes.push(Change { context, location, file_offset, old, new: bytes.clone() });
-            initial.push((file_offset, bytes));
         }
-        for (file_offset, bytes) in initial {
+        for (file_offset, bytes) in woken {
             self.pending.put(file_offset, bytes);
         }
         for piece in &parts {

@@ -11,7 +11,7 @@ use crate::error::CommitError;
 use crate::journal::record::{self, Header, Kind, Subject};
 use crate::journal::{self, Entry, Extent, Failure, Note, Recovered, Refused};
 use crate::pending::Pending;
-use crate::platform::Identity;
+use crate::platform::{Folder, Identity};
 use crate::store::Store;
 
 /// What a journal's name has more than its dump's.
@@ -189,7 +189,7 @@ impl Locked {
     /// Gives the journal its header. Where a commit is to be durable, so must be the journal's name.
     fn begin(&mut self, sync: bool) -> io::Result<()> {
         if sync && !self.named {
-            sync_folder(&self.log_path)?;
+            Folder::open(self.log_path.parent().unwrap_or(Path::new(".")))?.sync()?;
             self.named = true;
         } else if self.keep {
             return Ok(());
@@ -317,15 +317,6 @@ fn read_header(log: &File) -> io::Result<Header> {
     }
 }
 
-/// Makes a new file's name durable.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()?;
-    #[cfg(not(unix))]
-    let _ = path;
-    Ok(())
-}
-
 /// One change in a dump's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -388,6 +379,14 @@ impl History {
     /// The history of a dump. The dump itself is not read: it need not even be one that can be parsed.
     pub fn of(path: impl AsRef<Path>) -> History {
         History { path: path.as_ref().to_owned() }
+    }
+
+    /// The file in which the history is kept: beside the file that the dump's name leads to, whether it exists or not.
+    ///
+    /// # Errors
+    /// The system's, where the dump cannot be found.
+    pub fn journal(&self) -> io::Result<PathBuf> {
+        journal_path(&self.path)
     }
 
     /// The changes, the earliest first; none where there is no journal.
