@@ -7,6 +7,7 @@
 
 mod access;
 mod builder;
+mod captured;
 mod layout;
 mod location;
 mod machine;
@@ -20,6 +21,7 @@ mod thread;
 
 pub use access::AccessError;
 pub use builder::LayoutBuilder;
+pub use captured::CapturedRange;
 pub use layout::{Fault, Layout, Module, Notice};
 pub use location::{Access, Context, Location, RecordChoice, ThreadIndex};
 pub use machine::{ByteOrder, Format, Machine};

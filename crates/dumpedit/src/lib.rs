@@ -24,10 +24,10 @@ pub use copy::{Progress, ProgressFn};
 pub use dump::Dump;
 pub use dumpedit_formats::FormatError;
 pub use dumpedit_layout::{
-    Access, AccessError, Block, BlockKind, ByteOrder, Context, ContextRecord, Fault, Format, Group, Layout,
-    Location, Machine, Mapping, Module, Notice, Outcome, Partial, Piece, Protection, RecordChoice,
-    RecordFormat, RecordKind, Region, RegisterId, RegisterName, RegisterPart, Registers, Resolved, Run, Stop,
-    StopAt, StopReason, Thread, ThreadIndex, View,
+    Access, AccessError, Block, BlockKind, ByteOrder, CapturedRange, Context, ContextRecord, Fault, Format,
+    Group, Layout, Location, Machine, Mapping, Module, Notice, Outcome, Partial, Piece, Protection,
+    RecordChoice, RecordFormat, RecordKind, Region, RegisterId, RegisterName, RegisterPart, Registers,
+    Resolved, Run, Stop, StopAt, StopReason, Thread, ThreadIndex, View,
 };
 pub use edit::{Change, Edit, EditOptions};
 pub use error::{CommitError, Error, OpenError};

@@ -4,6 +4,7 @@
 //! inverse of its `FromStr`. Parsing needs no dump; what a text means in one is asked of a [`Scope`].
 
 mod at;
+mod line;
 mod number;
 mod operation;
 mod scope;
@@ -11,6 +12,7 @@ mod thread;
 mod value;
 
 pub use at::{At, RangeEnd, RangeText};
+pub use line::Line;
 pub use number::NumberText;
 pub use operation::{Inputs, Operation};
 pub use scope::Scope;
