@@ -31,7 +31,7 @@ pub(super) fn run(arguments: &ApplyArguments, output: &mut Output) -> Result<Don
         .reverse(arguments.reverse)
         .thread(given, arguments.edit.thread.context.into());
     let rules = EditOptions::default().allow_structure(arguments.allow_structure);
-    let mut edit = target.dump().edit_with(rules);
+    let mut edit = target.begin(rules, output);
     let mut bar = Bar::new("applying");
     let mut first = None;
     let mut left_out = 0u64;

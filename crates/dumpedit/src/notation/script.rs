@@ -6,7 +6,7 @@ use std::ops::{ControlFlow, Range};
 use dumpedit_layout::{AccessError, Context, Outcome, RecordChoice};
 
 use crate::copy::{Progress, ProgressFn};
-use crate::edit::{Edit, EditOptions};
+use crate::edit::Edit;
 use crate::error::Error;
 use crate::notation::line::{LineError, Operand, Parsed, Statement, parse};
 use crate::notation::{Inputs, ThreadText};
@@ -179,14 +179,6 @@ impl Script {
         parse(self.line(index)).map_err(|LineError { error, span }| self.error(index, error, span))
     }
 
-    /// Makes sure that every line is in the notation.
-    ///
-    /// # Errors
-    /// [`ScriptError`] for the first line that is not.
-    pub fn check(&self) -> Result<(), ScriptError> {
-        (0..self.starts.len()).try_for_each(|index| self.parse(index).map(drop))
-    }
-
     /// Which thread and record lines mean that name none, from which line on.
     fn threads(&self, options: &ScriptOptions) -> Vec<(usize, ThreadDefault)> {
         let mut threads = vec![(0, (options.thread, options.record))];
@@ -219,8 +211,8 @@ fn piece(line: &str, error: &Error, span: Range<usize>) -> Range<usize> {
 }
 
 impl Edit {
-    /// Does all that some scripts ask for, in this edit. Every line is parsed before the first is done; each sees what those
-    /// before it did. Without [`ScriptOptions::keep_going`], what a line can do in part only is an error.
+    /// Does all that some scripts ask for, in this edit. Each line sees what those before it did. Without
+    /// [`ScriptOptions::keep_going`], what a line can do in part only is an error.
     ///
     /// `left_out` is called for each line that could not be done, or in part only, while the others go on.
     ///
@@ -233,9 +225,6 @@ impl Edit {
         left_out: &mut dyn FnMut(ScriptError),
         progress: &mut ProgressFn<'_>,
     ) -> Result<Applied, ApplyError> {
-        if !options.keep_going {
-            scripts.iter().try_for_each(Script::check)?;
-        }
         let total = scripts.iter().fold(0u64, |sum, script| sum.saturating_add(script.text.len() as u64));
         let mut told = Told { done: 0, total, progress };
         let mut applied = Applied::default();
@@ -314,7 +303,7 @@ impl Edit {
         }
         let rules = self.options();
         self.set_options(
-            EditOptions::default()
+            rules
                 .all_or_nothing(rules.all_or_nothing || line.options.all_or_nothing || !options.keep_going)
                 .allow_structure(rules.allow_structure || line.options.allow_structure),
         );
