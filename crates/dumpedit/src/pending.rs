@@ -148,12 +148,9 @@ impl Pending {
 
     /// Makes room: cuts away what extents hold of `from..to`.
     fn clear(&mut self, from: u64, to: u64) {
-        let before = self.extents.range(..from).next_back().map(|(&start, held)| (start, *held));
-        if let Some((start, held)) = before.filter(|(start, held)| end(*start, held.size) > from) {
-            self.cut(start, held, from, to);
-        }
         while let Some((start, held)) =
-            self.extents.range(from..to).next().map(|(&start, held)| (start, *held))
+            self.extents.range(..to).next_back().map(|(&start, held)| (start, *held))
+            && end(start, held.size) > from
         {
             self.cut(start, held, from, to);
         }

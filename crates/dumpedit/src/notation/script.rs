@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::ops::{ControlFlow, Range};
+use std::sync::mpsc::sync_channel;
 
 use dumpedit_layout::{AccessError, Context, Outcome, RecordChoice};
 
 use crate::copy::{Progress, ProgressFn};
 use crate::edit::Edit;
 use crate::error::Error;
-use crate::notation::line::{LineError, Operand, Parsed, Statement, parse};
+use crate::notation::line::{Line, LineError, Operand, Statement, parse, span};
 use crate::notation::{Inputs, ThreadText};
 
 /// The text of a script. Only where its lines are is held, so that a million of them take little memory.
@@ -194,6 +195,10 @@ impl Script {
     }
 }
 
+/// How many lines are parsed before they are handed over, and how many times as many may wait.
+const BATCH: usize = 256;
+const BATCHES_AHEAD: usize = 8;
+
 /// The thread and the record of lines that name none.
 type ThreadDefault = (Option<ThreadText>, RecordChoice);
 
@@ -246,52 +251,69 @@ impl Edit {
     ) -> Result<(), ApplyError> {
         let threads = script.threads(options);
         let lines = script.starts.len();
-        for step in 0..lines {
-            let index = if options.reverse { lines.saturating_sub(step).saturating_sub(1) } else { step };
-            told.advance(script.line(index).len())?;
-            let named = threads.partition_point(|(from, _)| *from <= index).saturating_sub(1);
-            let default =
-                threads.get(named).map_or((options.thread, options.record), |(_, default)| *default);
-            let done = script.parse(index).and_then(|statement| match statement {
-                Statement::Operation(parsed) => {
-                    applied.lines = applied.lines.saturating_add(1);
-                    let done = self.apply_line(&parsed, default, options);
-                    done.map_err(|(error, operand)| script.error(index, error, parsed.span(operand)))
-                        .map(|outcome| Some((outcome, parsed)))
+        let index = |step: usize| {
+            if options.reverse { lines.saturating_sub(step).saturating_sub(1) } else { step }
+        };
+        std::thread::scope(|scope| {
+            // Lines are parsed while those before them are done.
+            let (parsed, batches) = sync_channel(BATCHES_AHEAD);
+            scope.spawn(move || {
+                for first in (0..lines).step_by(BATCH) {
+                    let steps = first..first.saturating_add(BATCH).min(lines);
+                    let batch: Vec<_> = steps.map(index).map(|index| (index, script.parse(index))).collect();
+                    // Nobody waits for it where a line before it has failed.
+                    if parsed.send(batch).is_err() {
+                        return;
+                    }
                 }
-                _ => Ok(None),
             });
-            let (outcome, parsed) = match done {
-                Ok(Some(done)) => done,
-                Ok(None) => continue,
-                Err(error) if options.keep_going => {
-                    left_out(error);
-                    continue;
+            for (index, statement) in batches.iter().flatten() {
+                told.advance(script.line(index).len())?;
+                let named = threads.partition_point(|(from, _)| *from <= index).saturating_sub(1);
+                let (_, default) = threads.get(named).copied().unwrap_or_default();
+                let line = match statement {
+                    Ok(Statement::Operation(line)) => Ok(line),
+                    Ok(_) => continue,
+                    Err(error) => Err(error),
+                };
+                applied.lines = applied.lines.saturating_add(1);
+                let done = line.and_then(|line| {
+                    self.apply_line(&line, default, options).map_err(|(error, operand)| {
+                        script.error(index, error, span(script.line(index), operand))
+                    })
+                });
+                match done {
+                    Ok(outcome) => {
+                        applied.requested = applied.requested.saturating_add(outcome.requested);
+                        applied.completed = applied.completed.saturating_add(outcome.completed);
+                        match outcome.complete() {
+                            Ok(_) => applied.done = applied.done.saturating_add(1),
+                            Err(partial) => {
+                                let place = span(script.line(index), Operand::Place);
+                                left_out(script.error(index, partial, place));
+                            }
+                        }
+                    }
+                    Err(error) if options.keep_going => left_out(error),
+                    Err(error) => return Err(error.into()),
                 }
-                Err(error) => return Err(error.into()),
-            };
-            applied.requested = applied.requested.saturating_add(outcome.requested);
-            applied.completed = applied.completed.saturating_add(outcome.completed);
-            match outcome.complete() {
-                Ok(_) => applied.done = applied.done.saturating_add(1),
-                Err(partial) => left_out(script.error(index, partial, parsed.span(Operand::Place))),
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     fn apply_line(
         &mut self,
-        parsed: &Parsed,
+        line: &Line,
         (thread, record): ThreadDefault,
         options: &ScriptOptions,
     ) -> Result<Outcome, (Error, Operand)> {
         let reversed;
         let line = if options.reverse {
-            reversed = parsed.line.reversed().map_err(|error| (error.into(), Operand::Line))?;
+            reversed = line.reversed().map_err(|error| (error.into(), Operand::Line))?;
             &reversed
         } else {
-            &parsed.line
+            line
         };
         let named = line.thread.or(thread);
         let record = if line.record == RecordChoice::default() { record } else { line.record };
