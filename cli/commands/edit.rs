@@ -114,8 +114,17 @@ pub(super) struct Performed {
     pub(super) context: Context,
     /// The line that asks for the same once more, but for the dump's name.
     pub(super) command: String,
-    /// Of a script, the lines that were done, and how many there are.
-    pub(super) lines: Option<(u64, u64)>,
+    /// Of scripts, what became of their lines.
+    pub(super) lines: Option<Lines>,
+}
+
+/// The lines of scripts.
+#[derive(Serialize)]
+pub(super) struct Lines {
+    pub(super) lines: u64,
+    pub(super) lines_done: u64,
+    /// Why each of the others was left out, or done in part; the first of very many.
+    pub(super) left_out: Vec<Value>,
 }
 
 impl EditArguments {
@@ -131,10 +140,8 @@ struct InJson<'a> {
     requested: u64,
     completed: u64,
     stopped: Value,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    lines: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    lines_done: Option<u64>,
+    #[serde(flatten)]
+    lines: Option<&'a Lines>,
     edits: json::Edits<'a>,
     notices: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -164,8 +171,7 @@ impl Report<'_> {
             requested: outcome.requested,
             completed: outcome.completed,
             stopped: json::stop(self.dump, *context, outcome.stopped.as_ref()),
-            lines: lines.map(|(_, lines)| lines),
-            lines_done: lines.map(|(done, _)| done),
+            lines: lines.as_ref(),
             edits: json::Edits { dump: self.dump, changes: &self.changes },
             notices: json::notices(&self.notices),
             dry_run: self.dry_run.then_some(true),
@@ -182,10 +188,10 @@ impl Report<'_> {
             None => String::new(),
         };
         let mut lines = String::new();
-        if let Some((done, all)) = self.performed.lines {
-            let all = text::counted(usize::try_from(all).unwrap_or(usize::MAX), "line");
+        if let Some(script) = &self.performed.lines {
+            let all = text::counted(usize::try_from(script.lines).unwrap_or(usize::MAX), "line");
             let applied = if self.dry_run { "would apply" } else { "applied" };
-            lines.push_str(&format!("{applied} {done} of {all}: "));
+            lines.push_str(&format!("{applied} {} of {all}: ", script.lines_done));
         }
         if stopped.is_none() {
             let bytes = text::counted(usize::try_from(completed).unwrap_or(usize::MAX), "byte");

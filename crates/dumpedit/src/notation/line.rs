@@ -333,8 +333,9 @@ impl<'a> Arguments<'a> {
     /// Makes sure that there are as many arguments as the verb takes.
     fn check_count(&self) -> Result<(), LineError> {
         let (least, most) = self.verb.values;
-        let usage =
-            |error: NotationError| error.with_hint(format!("write {} {}", self.verb.name, self.verb.usage));
+        let usage = |error: NotationError| {
+            error.with_hint(format!("its form is: {} {}", self.verb.name, self.verb.usage))
+        };
         if self.values.len() < least || (self.verb.has_place && self.place.is_none()) {
             let error = NotationError::usage(self.verb.name, format!("needs {}", self.verb.usage));
             return Err(LineError::new(usage(error), self.whole.clone()));

@@ -273,7 +273,13 @@ impl Edit {
                 let (_, default) = threads.get(named).copied().unwrap_or_default();
                 let line = match statement {
                     Ok(Statement::Operation(line)) => Ok(line),
-                    Ok(_) => continue,
+                    Ok(Statement::Empty) => continue,
+                    Ok(Statement::Thread(thread, _)) => match thread.find(self.dump().layout()) {
+                        Ok(_) => continue,
+                        Err(error) => {
+                            Err(script.error(index, error, span(script.line(index), Operand::Place)))
+                        }
+                    },
                     Err(error) => Err(error),
                 };
                 applied.lines = applied.lines.saturating_add(1);
