@@ -2,6 +2,7 @@
 
 mod destination;
 mod edit;
+mod find;
 mod history;
 mod info;
 mod manual;
@@ -10,6 +11,7 @@ mod read;
 mod regions;
 mod regs;
 mod set;
+mod strings;
 mod threads;
 mod where_;
 mod write;
@@ -56,6 +58,7 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
         Verb::Where(arguments) => where_::run(&arguments, output),
         Verb::Regs(arguments) => regs::run(&arguments, output),
         Verb::Read(arguments) => read::run(&arguments, output),
+        Verb::Find(arguments) => find::run(&arguments, output),
         Verb::Write(arguments) => write::run(&arguments, output),
         Verb::Set(arguments) => set::run(&arguments, output),
         Verb::Undo(arguments) => history::undo(&arguments, output),

@@ -5,6 +5,7 @@ mod copy;
 mod dump;
 mod edit;
 mod error;
+mod find;
 mod journal;
 mod map;
 pub mod notation;
@@ -17,6 +18,7 @@ mod pending;
 mod platform;
 mod source;
 mod store;
+mod strings;
 mod view;
 
 pub use commit::{CommitOptions, Receipt};
@@ -31,8 +33,11 @@ pub use dumpedit_layout::{
 };
 pub use edit::{Change, Edit, EditOptions};
 pub use error::{CommitError, Error, OpenError};
+pub use find::matcher::Matcher;
+pub use find::{Found, Match, MatchFn, Search};
 pub use journal::Recovered;
 pub use journal::history::{History, HistoryEntry, UndoOptions, Undone};
 pub use journal::record::Kind;
 pub use number::{Number, RegisterValue, ValueError};
 pub use output::{OutputFile, OutputOptions};
+pub use strings::{FoundText, Strings};
