@@ -41,8 +41,7 @@ pub(super) fn run(arguments: &FindArguments, output: &mut Output) -> Result<Done
     };
     if found.complete && found.passed_over > 0 {
         let size = text::size(u128::from(found.passed_over));
-        let notice =
-            format!("{size} of the memory is mapped, but not captured in the dump, and was not searched");
+        let notice = format!("{size} of mapped memory is not captured in the dump and was not searched");
         output.notices([&Notice(notice)]);
     }
     Ok(if found.matches > 0 { Done::All } else { Done::Part })

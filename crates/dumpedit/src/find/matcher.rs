@@ -18,8 +18,7 @@ enum Kind {
 }
 
 impl Matcher {
-    /// The longest pattern of fixed length, in bytes. A match of a regular expression is found whole up to a quarter of
-    /// this; a longer one may come in pieces, or not at all.
+    /// The longest pattern of fixed length, in bytes.
     pub const LONGEST: usize = 1 << 20;
 
     /// Matches these bytes.
@@ -44,7 +43,8 @@ impl Matcher {
         Ok(Matcher(Kind::Fixed(Fixed::new(bytes, mask))))
     }
 
-    /// Matches a regular expression over bytes: Unicode is off, `.` is any byte but a line feed.
+    /// Matches a regular expression over bytes: Unicode is off, `.` is any byte but a line feed. Its matches are found whole
+    /// up to 256 KiB; a longer one may come in pieces, or not at all.
     ///
     /// # Errors
     /// What is wrong with it, in one line.

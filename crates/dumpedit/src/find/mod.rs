@@ -2,6 +2,8 @@
 
 pub(crate) mod matcher;
 mod plan;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 use std::num::NonZeroUsize;
@@ -26,12 +28,30 @@ pub struct Search {
     last: u64,
     align: u64,
     most: u64,
+    sizes: Sizes,
+}
+
+/// How much is read at once, in bytes.
+#[derive(Clone, Copy, Debug)]
+struct Sizes {
+    /// Matches may begin at so many places of one window. It stays in a processor's own cache.
+    block: u64,
+    /// The same where regular expressions are among the patterns, which look far ahead.
+    regex_block: u64,
+    /// How far a regular expression sees behind the place where a match begins.
+    regex_ahead: u64,
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Sizes { block: 1 << 18, regex_block: 1 << 21, regex_ahead: 1 << 18 }
+    }
 }
 
 impl Search {
     /// All matches of these in all of the memory. A match knows its matcher by the place in the list.
     pub fn new(matchers: Vec<Matcher>) -> Search {
-        Search { matchers, first: 0, last: u64::MAX, align: 1, most: u64::MAX }
+        Search { matchers, first: 0, last: u64::MAX, align: 1, most: u64::MAX, sizes: Sizes::default() }
     }
 
     /// Only in these addresses, both included. What lies outside is not looked at, even by `$` and `\b`.
@@ -50,6 +70,11 @@ impl Search {
     #[must_use]
     pub fn most(self, most: u64) -> Search {
         Search { most, ..self }
+    }
+
+    /// Whether one thread must do it all: a regular expression goes on where its last match ended.
+    fn is_sequential(&self) -> bool {
+        self.matchers.iter().any(|matcher| matcher.fixed_length().is_none())
     }
 }
 
@@ -83,15 +108,6 @@ pub struct Found {
     /// Bytes in the searched addresses that were mapped, but that the dump does not hold.
     pub passed_over: u64,
 }
-
-/// Matches may begin at so many places of one window: what is read at once, and stays in a processor's own cache.
-const BLOCK: u64 = 1 << 18;
-
-/// The same where regular expressions are among the patterns, which look far ahead.
-const REGEX_BLOCK: u64 = 1 << 21;
-
-/// How far a regular expression sees behind the place where a match begins.
-const REGEX_AHEAD: u64 = Matcher::LONGEST as u64 / 4;
 
 /// Jobs that may be done before the first of them is taken.
 const JOBS_AHEAD: usize = 16;
@@ -165,26 +181,25 @@ impl Dump {
     }
 
     fn plan<'a>(&'a self, search: &Search, ranges: &'a [CapturedRange]) -> Plan<'a> {
-        let lengths = search.matchers.iter().map(Matcher::fixed_length);
-        let longest = lengths.clone().flatten().max().unwrap_or(1) as u64;
+        let longest = search.matchers.iter().filter_map(Matcher::fixed_length).max().unwrap_or(1) as u64;
         let ahead = longest.saturating_sub(1);
-        let shape = if lengths.clone().any(|length| length.is_none()) {
+        let Sizes { block, regex_block, regex_ahead } = search.sizes;
+        let shape = if search.is_sequential() {
             // One byte more on either side is for what looks around.
-            let ahead = ahead.max(REGEX_AHEAD).saturating_add(1);
-            Shape { block: REGEX_BLOCK.max(4 * ahead), behind: 1, ahead }
+            let (block, ahead) = (regex_block.max(4 * ahead), ahead.max(regex_ahead).saturating_add(1));
+            Shape { block, behind: 1, ahead }
         } else {
-            Shape { block: BLOCK.max(4 * ahead), behind: 0, ahead }
+            Shape { block: block.max(4 * ahead), behind: 0, ahead }
         };
         let holes = self.source().file().filter(|_| !search.matchers.iter().any(Matcher::matches_zeros));
         Plan::new(ranges, shape, holes)
     }
 }
 
-/// How many threads share a search. A regular expression goes on where its last match ended, so that one thread does.
+/// How many threads share a search of so many bytes.
 fn workers(search: &Search, total: u64) -> usize {
-    let sequential = search.matchers.iter().any(|matcher| matcher.fixed_length().is_none());
     // Elsewhere a positional read moves the file's one position.
-    if sequential || total <= BLOCK || !cfg!(unix) {
+    if search.is_sequential() || total <= search.sizes.block || !cfg!(unix) {
         return 1;
     }
     std::thread::available_parallelism().map_or(1, NonZeroUsize::get)

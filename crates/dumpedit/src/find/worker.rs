@@ -19,12 +19,41 @@ const SLICE: usize = 1 << 14;
 /// Lists of matches that a job may have ready before they are taken.
 const LISTS_AHEAD: usize = 2;
 
+/// The size of a page, in bytes.
+const PAGE: usize = 4096;
+
+/// The bytes of a window, which stand in their pages of memory as they stand in the file's. Some processors (AMD's, with
+/// `rep movsb`) copy them out of the system's cache five times as slowly where they do not.
+#[derive(Default)]
+struct Text {
+    room: Vec<u8>,
+    place: Range<usize>,
+}
+
+impl Text {
+    /// Makes room for the bytes of which the first is at a file offset.
+    fn prepare(&mut self, len: usize, file_offset: u64) -> &mut [u8] {
+        let needed = len.saturating_add(2 * PAGE);
+        if self.room.len() < needed {
+            self.room.resize(needed, 0);
+        }
+        let page = self.room.as_ptr().align_offset(PAGE).min(PAGE);
+        let start = page.saturating_add(usize::try_from(file_offset % PAGE as u64).unwrap_or(0));
+        self.place = start..start.saturating_add(len);
+        self.room.get_mut(self.place.clone()).unwrap_or_default()
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.room.get(self.place.clone()).unwrap_or_default()
+    }
+}
+
 /// What a worker needs, and keeps between windows.
 pub(crate) struct Worker<'a> {
     dump: &'a Dump,
     search: &'a Search,
     ranges: &'a [CapturedRange],
-    text: Vec<u8>,
+    text: Text,
     /// For each matcher without a fixed length, the first address where its next match may begin.
     free_from: Vec<u64>,
     /// For each of them, its next match in this window, once it was looked for: none, or its places in the text.
@@ -34,7 +63,14 @@ pub(crate) struct Worker<'a> {
 impl<'a> Worker<'a> {
     pub(crate) fn new(dump: &'a Dump, search: &'a Search, ranges: &'a [CapturedRange]) -> Self {
         let count = search.matchers.len();
-        Worker { dump, search, ranges, text: Vec::new(), free_from: vec![0; count], next: vec![None; count] }
+        Worker {
+            dump,
+            search,
+            ranges,
+            text: Text::default(),
+            free_from: vec![0; count],
+            next: vec![None; count],
+        }
     }
 
     /// Takes jobs until there are no more, or nobody wants their matches.
@@ -95,9 +131,10 @@ impl<'a> Worker<'a> {
     /// Reads the bytes of a window.
     fn read(&mut self, window: &Window) -> Result<(), Error> {
         let len = window.to.saturating_sub(window.from).saturating_add(1);
-        self.text.resize(usize::try_from(len).unwrap_or(usize::MAX), 0);
-        let mut rest = self.text.as_mut_slice();
-        for range in self.ranges.get(window.range..).unwrap_or_default() {
+        let ranges = self.ranges.get(window.range..).unwrap_or_default();
+        let file_offset = ranges.first().map_or(0, |range| range.file_offset_of(window.from));
+        let mut rest = self.text.prepare(usize::try_from(len).unwrap_or(0), file_offset);
+        for range in ranges {
             if rest.is_empty() {
                 break;
             }
@@ -116,6 +153,7 @@ impl<'a> Worker<'a> {
     /// The matches that begin at some places of a window, in order.
     fn matches(&mut self, window: &Window, starts: Range<usize>) -> Vec<Match> {
         let Worker { search, ranges, text, free_from, next, .. } = self;
+        let text = text.bytes();
         let mut found: Vec<Match> = Vec::new();
         let state = free_from.iter_mut().zip(next);
         for ((index, matcher), (free_from, next)) in search.matchers.iter().enumerate().zip(state) {

@@ -42,14 +42,13 @@ impl FromStr for Pattern {
         if text == "-" {
             return Err(NotationError::value(text, "is no pattern: standard input cannot be searched for"));
         }
-        let digits = text.strip_prefix("hex:").unwrap_or(text);
-        if text.starts_with("hex:") || digits.contains('?') {
+        if let Some(digits) = text.strip_prefix("hex:") {
             return masked(text, digits);
         }
-        match text.parse()? {
-            Value::Bytes(_) => masked(text, digits),
-            value => Ok(Pattern::Value(value)),
+        if text.contains(':') || text.starts_with("0x") || text.starts_with("0X") {
+            return text.parse().map(Pattern::Value);
         }
+        masked(text, text)
     }
 }
 
@@ -175,7 +174,7 @@ mod tests {
         for text in ["??", "?? ??", "hex:????"] {
             assert!(error(text).to_string().contains("wildcards only"), "{text}");
         }
-        for text in ["-", "48 ?", "zz", "4?8", "u8:256", "str", "re:a(", "re:(?u)ä"] {
+        for text in ["-", "48 ?", "zz", "4?8", "u8:256", "str", "re:a(", r"re:\pL", "x:y"] {
             assert_eq!(error(text).kind(), "value", "{text}");
         }
     }
