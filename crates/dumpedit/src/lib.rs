@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod blocks;
+mod changes;
 mod commit;
 mod copy;
 mod dump;
@@ -7,6 +9,7 @@ mod edit;
 mod error;
 mod find;
 mod journal;
+mod kept;
 mod map;
 pub mod notation;
 mod notices;
@@ -21,6 +24,7 @@ mod store;
 mod strings;
 mod view;
 
+pub use changes::{Change, Changes, Extent, Extents};
 pub use commit::{CommitOptions, Receipt};
 pub use copy::{Progress, ProgressFn};
 pub use dump::Dump;
@@ -31,7 +35,7 @@ pub use dumpedit_layout::{
     RecordChoice, RecordFormat, RecordKind, Region, RegisterId, RegisterName, RegisterPart, Registers,
     Resolved, Run, Stop, StopAt, StopReason, Thread, ThreadIndex, View,
 };
-pub use edit::{Change, Edit, EditOptions};
+pub use edit::{Edit, EditOptions};
 pub use error::{CommitError, Error, OpenError};
 pub use find::matcher::Matcher;
 pub use find::{Found, Match, MatchFn, Search};
