@@ -7,6 +7,7 @@ mod copy;
 mod dump;
 mod edit;
 mod error;
+mod find;
 mod journal;
 mod kept;
 mod map;
@@ -20,6 +21,7 @@ mod pending;
 mod platform;
 mod source;
 mod store;
+mod strings;
 mod view;
 
 pub use changes::{Change, Changes, Extent, Extents};
@@ -35,8 +37,11 @@ pub use dumpedit_layout::{
 };
 pub use edit::{Edit, EditOptions};
 pub use error::{CommitError, Error, OpenError};
+pub use find::matcher::Matcher;
+pub use find::{Found, Match, MatchFn, Search};
 pub use journal::Recovered;
 pub use journal::history::{History, HistoryEntry, UndoOptions, Undone};
 pub use journal::record::Kind;
 pub use number::{Number, RegisterValue, ValueError};
 pub use output::{OutputFile, OutputOptions};
+pub use strings::{FoundText, Strings};
