@@ -43,6 +43,7 @@ mod library;
 
 // Dumps and readers that others made, and dumps that nobody would make.
 mod corpus;
+mod fibres;
 mod independent_readers;
 mod mutations;
 mod registers_agree;
