@@ -108,3 +108,62 @@ fn a_range_longer_than_4_gib_is_counted_whole() {
         assert_eq!((&piece["length"], &piece["file_offsets"]), (&json!(4 * GIB + 10), &json!([0x1_0000])));
     }
 }
+
+/// A core of a GiB and a MiB of memory at 1 GiB, all of it a hole.
+fn one_gib() -> Option<(tempfile::TempDir, std::path::PathBuf)> {
+    let mut core = ElfBuilder::x86_64();
+    core.notes(&[prstatus(7, 11, 0x40_1000, ADDRESS)]);
+    core.load_at(GIB, 0x1000, GIB + (1 << 20), GIB + (1 << 20));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("core");
+    let file = File::create(&path).unwrap();
+    let written = file.write_all_at(&core.finish(), 0).and_then(|()| file.set_len(GIB + (2 << 20)));
+    let sparse = written.is_ok() && file.metadata().unwrap().blocks() * 512 < 1 << 20;
+    (sparse || skip("the folder for temporary files has no sparse files")).then_some((folder, path))
+}
+
+/// Runs a verb with no more than so many KiB of memory of its own.
+fn within(kib: u64, arguments: &[&str]) -> Run {
+    let line = format!("ulimit -d {kib}; exec {} \"$@\"", env!("CARGO_BIN_EXE_dumpedit"));
+    run(std::process::Command::new("sh").args(["-c", &line, "sh"]).args(arguments), b"")
+}
+
+fn fill_and_copy(size: u64, kib: u64) {
+    let Some((_folder, path)) = one_gib() else { return };
+    let core = path.to_str().unwrap();
+    let (from, to) = (format!("{GIB:#x}..+{size:#x}"), format!("{:#x}", GIB + 0x1_0000));
+    let scratch = ["--no-sync", "--json"];
+    within(kib, &[&["fill", core, &from, "str:pattern"], &scratch[..]].concat()).is_full(size);
+    within(kib, &[&["copy", core, &from, &to], &scratch[..]].concat()).is_full(size);
+    let last = format!("{:#x}..+7", GIB + 0x1_0000 + size / 7 * 7 - 7);
+    let read = run(binary().args(["read", core, &last, "--raw"]), b"").exits(0);
+    assert_eq!(read.text(), "pattern");
+    within(kib, &["undo", core, "--all", "--json"]).is_full(size + 0x1_0000);
+    let read = run(binary().args(["read", core, &last, "--raw"]), b"").exits(0);
+    assert_eq!(read.text(), "\0".repeat(7));
+}
+
+#[test]
+fn filling_and_copying_take_no_more_memory_for_more_bytes() {
+    fill_and_copy(80 << 20, 72 << 10);
+}
+
+#[test]
+#[ignore = "writes 9 GiB to the folder for temporary files"]
+fn a_gib_is_filled_and_copied_in_72_mib() {
+    fill_and_copy(GIB, 72 << 10);
+}
+
+#[test]
+#[ignore = "writes a GiB to the folder for temporary files"]
+fn a_million_lines_are_applied_in_300_mib() {
+    let Some((folder, path)) = one_gib() else { return };
+    let script = folder.path().join("script");
+    let line = |at: u64| format!("write {:#x} 44554d5045444954 --expect 0000000000000000\n", GIB + at * 1024);
+    std::fs::write(&script, (0..1_000_000).map(|at| line(at * 7919 % 1_000_000)).collect::<String>())
+        .unwrap();
+    let (core, script) = (path.to_str().unwrap(), script.to_str().unwrap());
+    within(300 << 10, &["apply", core, script, "--no-undo", "--no-sync"]).exits(0);
+    let read = run(binary().args(["read", core, &format!("{:#x}..+8", GIB + 999_999 * 1024), "--raw"]), b"");
+    assert_eq!(read.text(), "DUMPEDIT");
+}

@@ -3,9 +3,11 @@
 mod large_dumps;
 
 use std::hint::black_box;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use criterion::{BatchSize, BenchmarkId, Criterion};
+use dumpedit::notation::{Script, ScriptOptions};
 use dumpedit::{Access, CommitOptions, Context, Dump, EditOptions};
 use large_dumps::{Core, Hostile};
 use tempfile::TempDir;
@@ -68,6 +70,21 @@ fn writing(criterion: &mut Criterion, core: &Core) {
     group.bench_function("8 bytes, durable", |bencher| bencher.iter(|| patch(1, true)));
     group.sample_size(10);
     group.bench_function("10,000 scattered", |bencher| bencher.iter(|| patch(10_000, false)));
+    for lines in [10_000, 100_000] {
+        let text: String =
+            core.scattered().take(lines).map(|at| format!("write {at:#x} 44554d50\n")).collect();
+        group.bench_function(BenchmarkId::new("lines of a script", lines), |bencher| {
+            bencher.iter(|| {
+                let mut edit = dump.edit_with(EditOptions::default().bytes_of(0));
+                let scripts = [Script::new("script", text.as_str())];
+                let (options, unknown) = (ScriptOptions::default(), &mut |error| panic!("{error}"));
+                let applied =
+                    edit.apply_scripts(&scripts, &options, unknown, &mut |_| ControlFlow::Continue(()));
+                assert_eq!(applied.expect("every line can be done").done, lines as u64);
+                edit.commit_with(CommitOptions::default().sync(false)).expect("the dump can be patched")
+            });
+        });
+    }
 }
 
 /// Every byte stands in thousands of descriptors, which all lead to the same few bytes of the file.

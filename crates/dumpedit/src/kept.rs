@@ -7,7 +7,7 @@ use crate::blocks::BLOCK;
 use crate::platform;
 
 /// How many bytes are held in memory.
-const MOST_IN_MEMORY: usize = 64 << 20;
+const MOST_IN_MEMORY: usize = 16 << 20;
 
 /// A growing run of bytes. Its first `in_file` bytes are in the file, the rest in memory.
 #[derive(Debug, Default)]
