@@ -12,6 +12,9 @@ fn the_readme_shows_what_the_commands_print() {
     let text = std::fs::read_to_string(&readme).unwrap();
     assert!(text.contains("```console\n$ dumpedit "), "the README shows no command");
 
+    let script = std::fs::read_to_string(folder().join("crash.edits")).unwrap();
+    assert!(text.contains(&format!("```text\n{script}```\n")), "the README shows another script");
+
     let work = tempfile::tempdir().unwrap();
     let (copy, dumps) = (work.path().join("README.md"), work.path().join("README.in/testdata"));
     std::fs::create_dir_all(&dumps).unwrap();
