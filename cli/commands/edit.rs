@@ -15,6 +15,7 @@ use crate::commands::destination::{Committed, Destination};
 use crate::commands::{Done, open_input, thread};
 use crate::failure::Failure;
 use crate::input::{Input, is_standard};
+use crate::output::progress::Bar;
 use crate::output::{Output, json, text};
 use crate::receipt;
 
@@ -61,9 +62,12 @@ impl<'a> Target<'a> {
         let context = thread.clone().unwrap_or(Context::Process);
         let mut edit = self.begin(line.options, output);
         let mut standard_input = std::io::stdin().lock();
-        let mut inputs =
+        let mut bar = Bar::new("reading");
+        let mut told = |progress| bar.report(progress);
+        let inputs =
             if is_standard(&input.path) { Inputs::files() } else { Inputs::new(&mut standard_input) };
-        let outcome = edit.perform(&line.operation, thread, &mut inputs)?;
+        let outcome = edit.perform(&line.operation, thread, &mut inputs.watched(&mut told))?;
+        drop(bar);
         let done = if outcome.is_full() { Done::All } else { Done::Part };
         let performed = Performed { outcome, context, command: line.to_string(), lines: None };
         self.finish(edit, performed, output)?;

@@ -144,6 +144,9 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// The caller asked to stop.
+    #[error("stopped on request")]
+    Cancelled,
     /// A value's file or standard input could not be read.
     #[error("cannot read {name}: {source}")]
     Input {
@@ -187,6 +190,7 @@ impl Error {
             Error::Conflict { .. } | Error::RecordsOverlap { .. } => "conflict",
             Error::Io { .. } | Error::Kept { .. } => "open",
             Error::Input { .. } => "value",
+            Error::Cancelled => "commit",
         }
     }
 

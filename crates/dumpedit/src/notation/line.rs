@@ -481,3 +481,109 @@ fn registers(words: &[Word<'_>]) -> Result<Statement, LineError> {
     }
     Ok(Statement::Operation(Box::new(Line::new(Operation::Set { registers, expect: Vec::new() }))))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_can_be_read_is_written_back_as_one_that_reads_the_same() {
+        const WORDS: [&str; 34] = [
+            "write",
+            "set",
+            "fill",
+            "copy",
+            "thread",
+            "0x1000",
+            "@rsp+8",
+            "libc+0x10",
+            "'a module'",
+            "reg:rip+4",
+            "0x1000..+16",
+            "@rsp..@rbp",
+            "9090",
+            "'48 8b 05'",
+            "u32:7",
+            "ptr:@rsp-8",
+            "str:a",
+            "\"str:it's\"",
+            "'str:a \"b\"'",
+            "strz:#",
+            "utf16:é",
+            "file:x",
+            "-",
+            "rip=5",
+            "rax=-1",
+            "xmm0.u32.2=f32:1.5",
+            "rip:0x10",
+            "--expect",
+            "--thread",
+            "4711",
+            "--context=exception",
+            "--all-or-nothing",
+            "--allow-structure",
+            "# end",
+        ];
+        let mut state = 3u64;
+        let mut random = |below: usize| {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (state >> 33) as usize % below
+        };
+        let mut read = 0;
+        for _ in 0..60_000 {
+            let verb = WORDS[random(4)];
+            let text = (0..random(6)).fold(verb.to_owned(), |text, _| text + " " + WORDS[4 + random(30)]);
+            let Ok(line) = text.parse::<Line>() else { continue };
+            let written = line.to_string();
+            assert_eq!(written.parse::<Line>(), Ok(line), "{text}\n{written}");
+            read += 1;
+        }
+        assert!(read > 1000, "{read}");
+    }
+
+    #[test]
+    fn no_text_makes_the_parser_panic_and_every_error_points_into_it() {
+        let mut state = 9u64;
+        let mut random = |below: usize| {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (state >> 33) as usize % below
+        };
+        const LETTERS: [&str; 24] = [
+            "write",
+            "set ",
+            "fill",
+            "copy",
+            " ",
+            "\t",
+            "'",
+            "\"",
+            "#",
+            "=",
+            ":",
+            "..",
+            "+",
+            "-",
+            "--",
+            "@",
+            "0x",
+            "1",
+            "f",
+            "é",
+            "\u{10ffff}",
+            "\0",
+            "\\",
+            "re:",
+        ];
+        for _ in 0..60_000 {
+            let text: String = (0..random(12)).map(|_| LETTERS[random(LETTERS.len())]).collect();
+            if let Err(error) = parse(&text) {
+                assert!(text.get(error.span.clone()).is_some(), "{text:?}: {:?}", error.span);
+            }
+            for operand in
+                [Operand::Line, Operand::Place, Operand::Value(0), Operand::Expect(1), Operand::Thread]
+            {
+                assert!(text.get(span(&text, operand)).is_some(), "{text:?}");
+            }
+        }
+    }
+}

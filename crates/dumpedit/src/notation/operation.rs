@@ -3,10 +3,12 @@
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
+use std::ops::ControlFlow;
 
 use dumpedit_layout::{Access, AccessError, Context, Location, Outcome};
 
 use crate::blocks::blocks;
+use crate::copy::{Progress, ProgressFn};
 use crate::edit::Edit;
 use crate::error::Error;
 use crate::notation::line::Operand;
@@ -132,20 +134,33 @@ impl<T: fmt::Display> fmt::Display for Listed<'_, T> {
     }
 }
 
-/// Where `file:` and `-` values are read from.
+/// Where `file:` and `-` values are read from, and who is told of what takes long.
 pub struct Inputs<'a> {
     standard_input: Option<&'a mut dyn Read>,
+    progress: Option<&'a mut ProgressFn<'a>>,
 }
 
 impl<'a> Inputs<'a> {
     /// Files are read from the file system, `-` from `standard_input`, once.
     pub fn new(standard_input: &'a mut dyn Read) -> Self {
-        Inputs { standard_input: Some(standard_input) }
+        Inputs { standard_input: Some(standard_input), progress: None }
     }
 
     /// Files only: standard input is taken already.
     pub fn files() -> Self {
-        Inputs { standard_input: None }
+        Inputs { standard_input: None, progress: None }
+    }
+
+    /// Tells of the progress of reading long ranges, at most once a MiB; breaking off ends the operation.
+    pub fn watched(self, progress: &'a mut ProgressFn<'a>) -> Self {
+        Inputs { progress: Some(progress), ..self }
+    }
+
+    fn tell(&mut self, done: u64, total: u64) -> Result<(), Error> {
+        match self.progress.as_mut().map(|progress| progress(Progress { done, total })) {
+            Some(ControlFlow::Break(())) => Err(Error::Cancelled),
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn file(&mut self, path: &str, into: &mut Gathering) -> Result<(), Error> {
@@ -223,7 +238,7 @@ impl Edit {
                 *operand = Operand::Value(0);
                 let (context, location) = edit.place(&thread, at)?;
                 let target = Target { thread, context, location };
-                let new = edit.copied(context, from, source.completed, &target)?;
+                let new = edit.copied(context, from, source.completed, &target, inputs)?;
                 if !expect.is_empty() {
                     let expected = edit.gather(&target, expect, Operand::Expect, inputs, operand)?;
                     edit.check_expected(&target, &expected, len)?;
@@ -310,6 +325,7 @@ impl Edit {
         from: Location,
         len: u64,
         target: &Target,
+        inputs: &mut Inputs<'_>,
     ) -> Result<Payload<'static>, Error> {
         let room = self.room_at(target, len);
         let mut gathering = Gathering::with_room(room);
@@ -319,6 +335,9 @@ impl Edit {
                 self.read_bytes(context, from.offset(done), &mut block)?.complete()?;
             }
             gathering.push(&block).map_err(|source| Error::Kept { source })?;
+            if done > 0 {
+                inputs.tell(done, len)?;
+            }
         }
         Ok(gathering.finish())
     }
