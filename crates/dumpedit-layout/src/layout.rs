@@ -304,6 +304,11 @@ impl Layout {
         })
     }
 
+    /// Whether any byte of the file stands for two addresses.
+    pub fn has_aliases(&self) -> bool {
+        self.file_order().shared
+    }
+
     pub(crate) fn by_file(&self) -> &IntervalTree<ByFile> {
         &self.file_order().tree
     }
@@ -320,9 +325,6 @@ impl Layout {
         let (Some(&(first, _)), Some(&(_, last))) = (file_bytes.first(), file_bytes.last()) else {
             return (0, Vec::new());
         };
-        if written.is_some() && !self.file_order().shared {
-            return (0, Vec::new());
-        }
         let mut named = Vec::new();
         let mut count = 0usize;
         self.by_file().meeting(first, last, |ByFile { capture }| {

@@ -16,6 +16,9 @@ const MOST_COMPARED: u64 = 64 << 20;
 impl Edit {
     /// Other addresses that stand for the same file bytes.
     pub(crate) fn aliases(&self, address: u64, completed: u64, parts: &[Piece]) -> Option<Notice> {
+        if !self.dump().layout().has_aliases() {
+            return None;
+        }
         let last = address.saturating_add(completed.checked_sub(1)?);
         let mut file_bytes: Vec<(u64, u64)> = parts
             .iter()

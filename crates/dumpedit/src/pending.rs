@@ -19,8 +19,9 @@ pub(crate) struct Pending {
     kept: Kept,
     /// The content of others, from source 1 on.
     others: Vec<Content<'static>>,
-    /// What the extents were before each change since a mark, while there is one.
-    trail: Option<Vec<(u64, Option<Held>)>>,
+    /// What the extents were before each change since the last mark.
+    trail: Vec<(u64, Option<Held>)>,
+    marked: bool,
 }
 
 /// Bytes of a source.
@@ -170,26 +171,28 @@ impl Pending {
 
     fn insert(&mut self, at: u64, held: Held) {
         let old = self.extents.insert(at, held);
-        if let Some(trail) = &mut self.trail {
-            trail.push((at, old));
+        if self.marked {
+            self.trail.push((at, old));
         }
     }
 
     fn remove(&mut self, at: u64) {
         let old = self.extents.remove(&at);
-        if let Some(trail) = &mut self.trail {
-            trail.push((at, old));
+        if self.marked {
+            self.trail.push((at, old));
         }
     }
 
     /// From now on, what changes can be taken back.
     pub(crate) fn mark(&mut self) {
-        self.trail = Some(Vec::new());
+        self.trail.clear();
+        self.marked = true;
     }
 
     /// Ends what [`Pending::mark`] began; takes back what has changed since where that is not to be kept.
     pub(crate) fn settle(&mut self, keep: bool) {
-        for (at, old) in self.trail.take().unwrap_or_default().into_iter().rev().filter(|_| !keep) {
+        self.marked = false;
+        for (at, old) in self.trail.drain(..).rev().filter(|_| !keep) {
             match old {
                 Some(held) => self.extents.insert(at, held),
                 None => self.extents.remove(&at),
