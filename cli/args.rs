@@ -65,6 +65,7 @@ Examples:
   dumpedit find core.1234 utf16:password --range 0x7f0000000000..0x7fffffffffff
   dumpedit find core.1234 ptr:libc+0x1f0 --stack-of crashed --align 8
   dumpedit find core.1234 're:(?i)https?://[a-z0-9.]+' --max 10 --json
+  dumpedit find core.1234 str:hunter2 --replace str:xxxxxxx --dry-run
 
 PATTERN is hex bytes with wildcards, or a VALUE (u32:7, ptr:AT, str:TEXT, utf16:TEXT, file:PATH), or re:REGEX, a regular
 expression over bytes (\\xff is that byte; matches of up to 256 KiB). Memory is searched as the process saw it: a match may
@@ -168,6 +169,7 @@ impl Verb {
             Verb::Fill(arguments) => Some(&arguments.memory.edit),
             Verb::Copy(arguments) => Some(&arguments.memory.edit),
             Verb::Apply(arguments) => Some(&arguments.edit),
+            Verb::Find(arguments) => Some(&arguments.edit),
             Verb::Set(arguments) => Some(&arguments.edit),
             _ => None,
         }
@@ -291,10 +293,19 @@ pub(crate) struct FindArguments {
     #[arg(long, value_name = "N")]
     pub(crate) max: Option<String>,
     /// Say how many there are, and not where
-    #[arg(long)]
+    #[arg(long, conflicts_with = "replace")]
     pub(crate) count: bool,
+    /// Write this over every match, as one edit; of matches that overlap, over the first
+    #[arg(long, value_name = "VALUE")]
+    pub(crate) replace: Option<String>,
+    /// Make a partial write an error that changes nothing
+    #[arg(long, requires = "replace")]
+    pub(crate) all_or_nothing: bool,
+    /// Write memory even where it shares its bytes with the dump's own structures
+    #[arg(long, requires = "replace")]
+    pub(crate) allow_structure: bool,
     #[command(flatten)]
-    pub(crate) thread: ThreadArguments,
+    pub(crate) edit: EditArguments,
 }
 
 #[derive(Debug, Args)]

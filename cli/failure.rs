@@ -82,9 +82,10 @@ impl Failure {
         }
     }
 
-    /// A range without a byte, where something should be found in it.
-    pub(crate) fn empty_range(range: &str) -> Self {
-        Failure::new("value", format!("the range {range} is empty"))
+    /// How an edit is to be done, where nothing is edited.
+    pub(crate) fn nothing_replaced() -> Self {
+        let hint = Some("add --replace VALUE, or leave the options of an edit away".to_owned());
+        Failure { hint, ..Failure::new("usage", "find edits nothing without --replace") }
     }
 
     /// A listing whose reader went away.

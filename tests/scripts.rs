@@ -189,6 +189,20 @@ fn a_line_means_the_same_as_the_command_with_its_words() {
         &["fill", "0x1000..+3", "aa", "--allow-structure", "--thread", "4711", "--context", "auto"],
         &["copy", "0x1000..+4", "0x1002", "--expect", "03040506", "--all-or-nothing"],
         &["copy", "@rip-0x400000..+4", "0x1008"],
+        &["find", "0a 0b ?? 0d", "str:pqrs", "--replace", "u32:7"],
+        &["find", "re:[x-z]+", "--replace=str:a b", "--range", "0x1000..0x1080", "--all-or-nothing"],
+        &["find", "?1", "--replace", "ff", "--align", "0x10", "--max=2", "--allow-structure"],
+        &[
+            "find",
+            "ptr:0x0807060504030201",
+            "--replace",
+            "ptr:@rip",
+            "--thread",
+            "4712",
+            "--context",
+            "thread",
+        ],
+        &["find", "03", "--replace", "00", "--stack-of", "4711"],
     ];
     for words in lines {
         let quoted: Vec<String> = words

@@ -35,6 +35,10 @@ mod strangers;
 // What goes in and comes out: streams, compressed files, copies, receipts, and names that lead elsewhere.
 mod pipelines;
 
+// Whole-memory verbs.
+mod find;
+mod read_texts;
+
 // Whatever happens to an edit: killed, refused, out of space, or taken back.
 mod nothing_lost;
 

@@ -68,7 +68,8 @@ impl<'a> Target<'a> {
             if is_standard(&input.path) { Inputs::files() } else { Inputs::new(&mut standard_input) };
         let outcome = edit.perform(&line.operation, thread, &mut inputs.watched(&mut told))?;
         drop(bar);
-        let done = if outcome.is_full() { Done::All } else { Done::Part };
+        let found_nothing = matches!(line.operation, Operation::Replace { .. }) && outcome.requested == 0;
+        let done = if outcome.is_full() && !found_nothing { Done::All } else { Done::Part };
         let performed = Performed { outcome, context, command: line.to_string(), lines: None };
         self.finish(edit, performed, output)?;
         Ok(done)

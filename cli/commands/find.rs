@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use std::io;
 use std::ops::ControlFlow;
 
-use dumpedit::notation::{self, At, Pattern, RangeText, Scope, ThreadText};
-use dumpedit::{Access, Context, Dump, Error, Found, Match, Module, Notice, RecordChoice, Search};
+use dumpedit::notation::{self, At, Operation, Scope, SearchText};
+use dumpedit::{Context, Dump, EditOptions, Found, Match, Module, Notice, Search};
 use serde_json::{Value, json};
 
-use crate::args::FindArguments;
-use crate::commands::{Done, open, thread};
+use crate::args::{EditArguments, FindArguments};
+use crate::commands::{Done, edit, open, thread};
 use crate::failure::Failure;
 use crate::output::progress::Bar;
 use crate::output::text::{self, Style};
@@ -20,20 +20,21 @@ use crate::output::{Output, json};
 const MOST_BYTES: u64 = 64;
 
 pub(super) fn run(arguments: &FindArguments, output: &mut Output) -> Result<Done, Failure> {
-    let patterns: Vec<Pattern> =
-        arguments.patterns.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
-    let range: Option<RangeText> = arguments.range.as_deref().map(str::parse).transpose()?;
-    let stack_of: Option<ThreadText> = arguments.stack_of.as_deref().map(str::parse).transpose()?;
-    let count = |text: &Option<String>| text.as_deref().map(notation::length).transpose();
-    let (align, most) = (count(&arguments.align)?, count(&arguments.max)?);
-
-    let dump = open(&arguments.dump, output)?;
-    let scope = dump.scope(thread(&dump, &arguments.thread)?);
-    let matchers = patterns.iter().map(|pattern| scope.matcher(pattern)).collect::<Result<_, _>>()?;
-    let mut search = Search::new(matchers).align(align.unwrap_or(1)).most(most.unwrap_or(u64::MAX));
-    if let Some((first, last)) = limits(&dump, &scope, range.as_ref(), stack_of)? {
-        search = search.between(first, last);
+    let text = arguments.search()?;
+    if let Some(value) = &arguments.replace {
+        let operation = Operation::Replace { search: Box::new(text), value: value.parse()? };
+        let rules = EditOptions::default()
+            .all_or_nothing(arguments.all_or_nothing)
+            .allow_structure(arguments.allow_structure);
+        let line = arguments.edit.line(operation, rules)?;
+        return edit::Target::open(&arguments.dump, &arguments.edit, output)?.edit(&line, output);
     }
+    if arguments.edit.changes_how() {
+        return Err(Failure::nothing_replaced());
+    }
+    let dump = open(&arguments.dump, output)?;
+    let scope = dump.scope(thread(&dump, &arguments.edit.thread)?);
+    let search = scope.search(&text)?;
     let found = if arguments.count {
         counted(&dump, &search, output)?
     } else {
@@ -47,36 +48,26 @@ pub(super) fn run(arguments: &FindArguments, output: &mut Output) -> Result<Done
     Ok(if found.matches > 0 { Done::All } else { Done::Part })
 }
 
-/// The first and the last address to search; none where that is everywhere.
-fn limits(
-    dump: &Dump,
-    scope: &Scope<'_>,
-    range: Option<&RangeText>,
-    stack_of: Option<ThreadText>,
-) -> Result<Option<(u64, u64)>, Failure> {
-    let layout = dump.layout();
-    if let Some(stack_of) = stack_of {
-        let context = Context::Thread(stack_of.find(layout)?, RecordChoice::Auto);
-        let sp = dump.read_register(context, "sp")?.to_u64().map_err(Error::from)?;
-        layout.resolve(Context::Process, sp.into(), 1, Access::Read)?;
-        let mapped = layout.mapping_at(sp).map(|mapping| mapping.last);
-        return Ok(Some((sp, mapped.unwrap_or_else(|| end_of_captured(dump, sp)))));
-    }
-    let Some(range) = range else { return Ok(None) };
-    match scope.range(range)? {
-        (_, 0) => Err(Failure::empty_range(&range.to_string())),
-        (location, len) => {
-            let first = layout.linearize(scope.context(), location)?;
-            Ok(Some((first, first.saturating_add(len.saturating_sub(1)))))
-        }
+impl FindArguments {
+    /// What is looked for, and where.
+    fn search(&self) -> Result<SearchText, Failure> {
+        let patterns = self.patterns.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
+        let number = |text: &Option<String>| text.as_deref().map(notation::length).transpose();
+        let mut search = SearchText::new(patterns);
+        search.range = self.range.as_deref().map(str::parse).transpose()?;
+        search.stack_of = self.stack_of.as_deref().map(str::parse).transpose()?;
+        search.align = number(&self.align)?;
+        search.most = number(&self.max)?;
+        Ok(search)
     }
 }
 
-/// The last address of the captured memory without a gap around an address.
-fn end_of_captured(dump: &Dump, address: u64) -> u64 {
-    let ranges = dump.layout().captured_ranges(address, u64::MAX);
-    let ends = ranges.windows(2).find(|pair| matches!(pair, [one, next] if !one.touches(next)));
-    ends.and_then(|pair| pair.first()).or(ranges.last()).map_or(address, |range| range.last)
+impl EditArguments {
+    /// Whether any of what says how an edit is done was given.
+    fn changes_how(&self) -> bool {
+        let EditArguments { thread: _, dry_run, output, overwrite, receipt, hash, no_undo, no_sync } = self;
+        *dry_run || output.is_some() || *overwrite || receipt.is_some() || *hash || *no_undo || *no_sync
+    }
 }
 
 fn counted(dump: &Dump, search: &Search, output: &mut Output) -> Result<Found, Failure> {
@@ -173,7 +164,7 @@ impl Listing<'_> {
             let (start, name) = self.places.region(one.address)?;
             let offset = one.address.saturating_sub(start);
             Some(match name {
-                Some(name) => format!("{name}+{offset:#x}"),
+                Some(name) => format!("{}+{offset:#x}", base_name(name)),
                 None => format!("{start:#x}+{offset:#x}"),
             })
         });
@@ -226,7 +217,7 @@ impl<'a> Places<'a> {
         }
         let scope = self.scope;
         let name = self.names.entry(module.base).or_insert_with(|| {
-            let base_name = module.name.rsplit(['/', '\\']).next().unwrap_or(&module.name);
+            let base_name = base_name(&module.name);
             let leads_here = |name: &&str| {
                 scope.address(&At::Module((*name).to_owned())).is_ok_and(|address| address == module.base)
             };
@@ -243,4 +234,9 @@ impl<'a> Places<'a> {
             None => layout.nearest_captured(address).map(|(first, _)| (first, None)),
         }
     }
+}
+
+/// The part of a path behind its last separator, of either system.
+fn base_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
 }

@@ -39,10 +39,8 @@ pub(super) fn run(arguments: &ReadArguments, output: &mut Output) -> Result<Done
     } else {
         reading.in_words(arguments.raw, type_, output)?;
     }
-    if !output.is_json() {
-        if let Some(stop) = outcome.stopped {
-            output.say(&format!("read {} of {} bytes, {stop}", outcome.completed, outcome.requested));
-        }
+    if let Some(stop) = outcome.stopped.filter(|_| !output.is_json()) {
+        output.say(&format!("read {} of {} bytes, {stop}", outcome.completed, outcome.requested));
     }
     Ok(if outcome.is_full() { Done::All } else { Done::Part })
 }

@@ -49,8 +49,26 @@ pub(crate) fn write_at(file: &File, file_offset: u64, bytes: &[u8]) -> io::Resul
     std::os::unix::fs::FileExt::write_all_at(file, bytes, file_offset)
 }
 
+/// Reads exactly the bytes at an offset. The file's position moves, and no read depends on it.
+#[cfg(windows)]
+pub(crate) fn read_at(file: &File, mut file_offset: u64, mut into: &mut [u8]) -> io::Result<()> {
+    use std::os::windows::fs::FileExt;
+    while !into.is_empty() {
+        match file.seek_read(into, file_offset) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(read) => {
+                into = std::mem::take(&mut into).get_mut(read..).unwrap_or_default();
+                file_offset = file_offset.saturating_add(read as u64);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
 /// Reads exactly the bytes at an offset.
-#[cfg(not(unix))]
+#[cfg(not(any(unix, windows)))]
 pub(crate) fn read_at(mut file: &File, file_offset: u64, into: &mut [u8]) -> io::Result<()> {
     use std::io::{Read, Seek, SeekFrom};
     file.seek(SeekFrom::Start(file_offset))?;

@@ -54,7 +54,7 @@ impl Strings {
                 };
                 let start = self.offset.saturating_sub(1);
                 let [even, odd] = &mut self.wide;
-                let run = if start % 2 == 0 { even } else { odd };
+                let run = if start.is_multiple_of(2) { even } else { odd };
                 run.step(printable(low).filter(|_| high == 0), start, self.least, true, &mut each);
             }
             self.before = Some(byte);

@@ -13,7 +13,7 @@ pub struct Matcher(Kind);
 
 #[derive(Clone, Debug)]
 enum Kind {
-    Fixed(Fixed),
+    Fixed(Box<Fixed>),
     Regex(Regex),
 }
 
@@ -40,7 +40,7 @@ impl Matcher {
         if bytes.len().max(mask.len()) > Matcher::LONGEST {
             return Err(format!("has more than {} bytes", Matcher::LONGEST));
         }
-        Ok(Matcher(Kind::Fixed(Fixed::new(bytes, mask))))
+        Ok(Matcher(Kind::Fixed(Box::new(Fixed::new(bytes, mask)))))
     }
 
     /// Matches a regular expression over bytes: Unicode is off, `.` is any byte but a line feed. Its matches are found whole

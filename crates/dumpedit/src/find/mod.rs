@@ -15,10 +15,12 @@ use dumpedit_layout::{CapturedRange, Layout};
 
 use crate::copy::{Progress, ProgressFn};
 use crate::dump::Dump;
+use crate::edit::Edit;
 use crate::error::Error;
 use crate::find::matcher::Matcher;
 use crate::find::plan::{Plan, Shape};
 use crate::find::worker::Worker;
+use crate::view::View;
 
 /// What to look for, and where.
 #[derive(Clone, Debug)]
@@ -131,6 +133,25 @@ impl Dump {
     /// The file is read in blocks by as many threads as the machine has processors, or by one where there is a regular
     /// expression. Both functions are called from the calling thread.
     ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::ops::ControlFlow;
+    ///
+    /// use dumpedit::{Dump, Search};
+    ///
+    /// let dump = Dump::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/crash.dmp"))?;
+    /// let patterns = vec![dump.matcher(&"str:edited".parse()?)?, dump.matcher(&"48 89 ??".parse()?)?];
+    /// let mut addresses = Vec::new();
+    /// let mut on_match = |found: dumpedit::Match| {
+    ///     addresses.push(found.address);
+    ///     ControlFlow::Continue(())
+    /// };
+    /// dump.find(&Search::new(patterns), &mut on_match, &mut |_| ControlFlow::Continue(()))?;
+    /// assert_eq!(addresses, [0x22_0025, 0x1_4000_1231]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Io`] where the file cannot be read.
     pub fn find(
@@ -139,8 +160,34 @@ impl Dump {
         on_match: &mut MatchFn<'_>,
         progress: &mut ProgressFn<'_>,
     ) -> Result<Found, Error> {
+        self.view().find(search, on_match, progress)
+    }
+}
+
+impl Edit {
+    /// Searches as [`Dump::find`] does, and sees this edit's writes.
+    ///
+    /// # Errors
+    /// As [`Dump::find`].
+    pub fn find(
+        &self,
+        search: &Search,
+        on_match: &mut MatchFn<'_>,
+        progress: &mut ProgressFn<'_>,
+    ) -> Result<Found, Error> {
+        self.view().find(search, on_match, progress)
+    }
+}
+
+impl View<'_> {
+    fn find(
+        &self,
+        search: &Search,
+        on_match: &mut MatchFn<'_>,
+        progress: &mut ProgressFn<'_>,
+    ) -> Result<Found, Error> {
         const TOLD_EVERY: u64 = 1 << 20;
-        let ranges = self.layout().captured_ranges(search.first, search.last);
+        let ranges = self.dump.layout().captured_ranges(search.first, search.last);
         let total = ranges.iter().fold(0u64, |total, range| {
             total.saturating_add(range.last.saturating_sub(range.first)).saturating_add(1)
         });
@@ -149,7 +196,7 @@ impl Dump {
         std::thread::scope(|scope| {
             let (begun, jobs) = sync_channel::<Begun>(JOBS_AHEAD);
             for _ in 0..workers(search, total) {
-                let mut worker = Worker::new(self, search, &ranges);
+                let mut worker = Worker::new(*self, search, &ranges);
                 let (plan, begun) = (&plan, begun.clone());
                 scope.spawn(move || worker.run(plan, &begun));
             }
@@ -177,7 +224,7 @@ impl Dump {
             found.complete = true;
             Ok(())
         })
-        .map(|()| Found { passed_over: uncaptured(self.layout(), search.first, search.last), ..found })
+        .map(|()| Found { passed_over: uncaptured(self.dump.layout(), search.first, search.last), ..found })
     }
 
     fn plan<'a>(&'a self, search: &Search, ranges: &'a [CapturedRange]) -> Plan<'a> {
@@ -191,15 +238,18 @@ impl Dump {
         } else {
             Shape { block: block.max(4 * ahead), behind: 0, ahead }
         };
-        let holes = self.source().file().filter(|_| !search.matchers.iter().any(Matcher::matches_zeros));
+        // What an edit writes may lie in a hole.
+        let skip_holes = self.pending.is_none() && !search.matchers.iter().any(Matcher::matches_zeros);
+        let holes = self.dump.source().file().filter(|_| skip_holes);
         Plan::new(ranges, shape, holes)
     }
 }
 
 /// How many threads share a search of so many bytes.
 fn workers(search: &Search, total: u64) -> usize {
-    // Elsewhere a positional read moves the file's one position.
-    if search.is_sequential() || total <= search.sizes.block || !cfg!(unix) {
+    // Elsewhere reads share the file's one position.
+    let reads_are_positional = cfg!(any(unix, windows));
+    if search.is_sequential() || total <= search.sizes.block || !reads_are_positional {
         return 1;
     }
     std::thread::available_parallelism().map_or(1, NonZeroUsize::get)

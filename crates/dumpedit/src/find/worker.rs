@@ -6,11 +6,11 @@ use std::sync::{Mutex, PoisonError};
 
 use dumpedit_layout::CapturedRange;
 
-use crate::dump::Dump;
 use crate::error::Error;
 use crate::find::matcher::Matcher;
 use crate::find::plan::{Job, Plan, Window};
 use crate::find::{Begun, Match, Search};
+use crate::view::View;
 
 /// All patterns are searched for in so many places before the next ones: their matches are in order then, and few enough
 /// to be held.
@@ -50,7 +50,7 @@ impl Text {
 
 /// What a worker needs, and keeps between windows.
 pub(crate) struct Worker<'a> {
-    dump: &'a Dump,
+    view: View<'a>,
     search: &'a Search,
     ranges: &'a [CapturedRange],
     text: Text,
@@ -61,10 +61,10 @@ pub(crate) struct Worker<'a> {
 }
 
 impl<'a> Worker<'a> {
-    pub(crate) fn new(dump: &'a Dump, search: &'a Search, ranges: &'a [CapturedRange]) -> Self {
+    pub(crate) fn new(view: View<'a>, search: &'a Search, ranges: &'a [CapturedRange]) -> Self {
         let count = search.matchers.len();
         Worker {
-            dump,
+            view,
             search,
             ranges,
             text: Text::default(),
@@ -94,7 +94,7 @@ impl<'a> Worker<'a> {
             let job = match job {
                 Ok(job) => job.unwrap_or_default(),
                 Err(source) => {
-                    let len = self.dump.layout().file_size();
+                    let len = self.view.dump.layout().file_size();
                     // Where nobody listens any more, nobody wants the error.
                     let _ = matches.send(Err(Error::Io { file_offset: 0, len, source }));
                     return;
@@ -143,8 +143,7 @@ impl<'a> Worker<'a> {
             let len = usize::try_from(len).unwrap_or(usize::MAX).min(rest.len());
             let (bytes, behind) = rest.split_at_mut(len);
             let file_offset = range.file_offset_of(from);
-            let read = self.dump.source().read_at(file_offset, bytes);
-            read.map_err(|source| Error::Io { file_offset, len: len as u64, source })?;
+            self.view.file_bytes(file_offset, bytes)?;
             rest = behind;
         }
         Ok(())

@@ -8,7 +8,7 @@ use dumpedit_layout::RecordChoice;
 
 use crate::edit::EditOptions;
 use crate::notation::words::{Word, words};
-use crate::notation::{NotationError, Operation, ThreadText, Value};
+use crate::notation::{self, NotationError, Operation, SearchText, ThreadText, Value};
 
 /// An operation with everything that a command line says of it but the dump's name.
 ///
@@ -156,6 +156,11 @@ enum Choice {
     Context,
     AllOrNothing,
     AllowStructure,
+    Range,
+    StackOf,
+    Align,
+    Max,
+    Replace,
 }
 
 /// Every option: its name, and whether a value follows.
@@ -165,11 +170,29 @@ const OPTIONS: &[(Choice, &str, bool)] = &[
     (Choice::Context, "--context", true),
     (Choice::AllOrNothing, "--all-or-nothing", false),
     (Choice::AllowStructure, "--allow-structure", false),
+    (Choice::Range, "--range", true),
+    (Choice::StackOf, "--stack-of", true),
+    (Choice::Align, "--align", true),
+    (Choice::Max, "--max", true),
+    (Choice::Replace, "--replace", true),
 ];
 
 /// The options of verbs that change memory.
 const OF_MEMORY: &[Choice] =
     &[Choice::Expect, Choice::Thread, Choice::Context, Choice::AllOrNothing, Choice::AllowStructure];
+
+/// The options of a search whose matches are replaced.
+const OF_SEARCH: &[Choice] = &[
+    Choice::Range,
+    Choice::StackOf,
+    Choice::Align,
+    Choice::Max,
+    Choice::Replace,
+    Choice::Thread,
+    Choice::Context,
+    Choice::AllOrNothing,
+    Choice::AllowStructure,
+];
 
 /// The verbs of a script.
 const VERBS: &[Verb] = &[
@@ -222,6 +245,27 @@ const VERBS: &[Verb] = &[
         },
     },
     Verb {
+        name: "find",
+        usage: "PATTERN... --replace VALUE",
+        has_place: false,
+        values: (1, usize::MAX),
+        options: OF_SEARCH,
+        build: |given| {
+            let search = SearchText {
+                patterns: given.values()?,
+                range: given.named(Choice::Range, str::parse)?,
+                stack_of: given.named(Choice::StackOf, str::parse)?,
+                align: given.named(Choice::Align, notation::length)?,
+                most: given.named(Choice::Max, notation::length)?,
+            };
+            let value = given.named(Choice::Replace, str::parse)?.ok_or_else(|| {
+                let error = NotationError::usage(given.verb.name, "needs --replace VALUE");
+                LineError::new(error.with_hint("a script's line edits"), given.whole.clone())
+            })?;
+            Ok(Built::Operation(Operation::Replace { search: Box::new(search), value }))
+        },
+    },
+    Verb {
         name: "thread",
         usage: "T",
         has_place: true,
@@ -242,6 +286,8 @@ struct Arguments<'a> {
     place: Option<Word<'a>>,
     values: Vec<Word<'a>>,
     expect: Vec<Word<'a>>,
+    /// The options that only a search has.
+    named: Vec<(Choice, Word<'a>)>,
     thread: Option<(ThreadText, Range<usize>)>,
     record: RecordChoice,
     options: EditOptions,
@@ -273,6 +319,7 @@ impl<'a> Arguments<'a> {
             place: None,
             values: Vec::new(),
             expect: Vec::new(),
+            named: Vec::new(),
             thread: None,
             record: RecordChoice::default(),
             options: EditOptions::default(),
@@ -323,6 +370,9 @@ impl<'a> Arguments<'a> {
             (Choice::Expect, Some(word)) => self.expect.push(word),
             (Choice::Thread, Some(word)) => self.thread = Some((word.read(str::parse)?, word.span)),
             (Choice::Context, Some(word)) => self.record = word.read(record)?,
+            (Choice::Range | Choice::StackOf | Choice::Align | Choice::Max | Choice::Replace, Some(word)) => {
+                self.named.push((choice, word))
+            }
             (Choice::AllOrNothing, _) => self.options.all_or_nothing = true,
             (Choice::AllowStructure, _) => self.options.allow_structure = true,
             (_, None) => {}
@@ -368,6 +418,16 @@ impl<'a> Arguments<'a> {
         let missing =
             || LineError::new(NotationError::usage(self.verb.name, "needs a value"), self.whole.clone());
         self.values.first().ok_or_else(missing)?.read(str::parse)
+    }
+
+    /// The value of an option that only a search has.
+    fn named<T>(
+        &self,
+        choice: Choice,
+        read: fn(&str) -> Result<T, NotationError>,
+    ) -> Result<Option<T>, LineError> {
+        let given = self.named.iter().find(|(named, _)| *named == choice);
+        given.map(|(_, word)| word.read(read)).transpose()
     }
 
     fn expect(&self) -> Result<Vec<Value>, LineError> {
@@ -488,11 +548,12 @@ mod tests {
 
     #[test]
     fn a_line_that_can_be_read_is_written_back_as_one_that_reads_the_same() {
-        const WORDS: [&str; 34] = [
+        const WORDS: [&str; 42] = [
             "write",
             "set",
             "fill",
             "copy",
+            "find",
             "thread",
             "0x1000",
             "@rsp+8",
@@ -522,6 +583,13 @@ mod tests {
             "--context=exception",
             "--all-or-nothing",
             "--allow-structure",
+            "'48 ??'",
+            "'re:a b'",
+            "--replace",
+            "--range",
+            "--stack-of=4711",
+            "--align=8",
+            "--max",
             "# end",
         ];
         let mut state = 3u64;
@@ -531,8 +599,8 @@ mod tests {
         };
         let mut read = 0;
         for _ in 0..60_000 {
-            let verb = WORDS[random(4)];
-            let text = (0..random(6)).fold(verb.to_owned(), |text, _| text + " " + WORDS[4 + random(30)]);
+            let verb = WORDS[random(5)];
+            let text = (0..random(6)).fold(verb.to_owned(), |text, _| text + " " + WORDS[5 + random(37)]);
             let Ok(line) = text.parse::<Line>() else { continue };
             let written = line.to_string();
             assert_eq!(written.parse::<Line>(), Ok(line), "{text}\n{written}");
@@ -548,11 +616,12 @@ mod tests {
             state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
             (state >> 33) as usize % below
         };
-        const LETTERS: [&str; 24] = [
+        const LETTERS: [&str; 25] = [
             "write",
             "set ",
             "fill",
             "copy",
+            "find",
             " ",
             "\t",
             "'",

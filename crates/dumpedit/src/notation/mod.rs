@@ -10,6 +10,7 @@ mod operation;
 mod pattern;
 mod scope;
 mod script;
+mod search;
 mod thread;
 mod value;
 pub(crate) mod words;
@@ -21,6 +22,7 @@ pub use operation::{Inputs, Operation};
 pub use pattern::Pattern;
 pub use scope::Scope;
 pub use script::{Applied, ApplyError, Script, ScriptError, ScriptOptions};
+pub use search::SearchText;
 pub use thread::ThreadText;
 pub use value::{Type, Value};
 

@@ -11,9 +11,10 @@ use crate::blocks::blocks;
 use crate::copy::{Progress, ProgressFn};
 use crate::edit::Edit;
 use crate::error::Error;
+use crate::find::{Match, Search};
 use crate::notation::line::Operand;
 use crate::notation::words::Quoted;
-use crate::notation::{At, NotationError, NumberText, RangeText, Value};
+use crate::notation::{At, NotationError, NumberText, RangeText, SearchText, Value};
 use crate::number::ValueError;
 use crate::payload::{Gathering, Payload};
 
@@ -47,6 +48,13 @@ pub enum Operation {
         at: At,
         /// The old bytes there, where they are to be checked.
         expect: Vec<Value>,
+    },
+    /// Writes a value over every match of a search, which must be as long.
+    Replace {
+        /// What is looked for. Of matches that overlap, the first is written over.
+        search: Box<SearchText>,
+        /// What is written.
+        value: Value,
     },
     /// Sets registers.
     Set {
@@ -95,6 +103,7 @@ impl Operation {
             Operation::Write { .. } => Err(unknown("write")),
             Operation::Fill { .. } => Err(unknown("fill")),
             Operation::Copy { .. } => Err(unknown("copy")),
+            Operation::Replace { .. } => Err(unknown("find")),
         }
     }
 }
@@ -113,6 +122,9 @@ impl fmt::Display for Operation {
             Operation::Copy { range, at, expect } => {
                 write!(f, "copy {} {}", Quoted(range), Quoted(at))?;
                 expect.iter().map(Value::to_string).collect()
+            }
+            Operation::Replace { search, value } => {
+                return write!(f, "find {search} --replace {}", Quoted(value));
             }
             Operation::Set { registers, expect } => {
                 let assigned = |(name, number): &(String, NumberText)| format!("{name}={number}");
@@ -248,6 +260,13 @@ impl Edit {
                 let stopped = written.stopped.or(source.stopped);
                 Ok(Outcome { requested: len, completed: written.completed, stopped })
             }
+            Operation::Replace { search, value } => {
+                *operand = Operand::Line;
+                let scope = edit.scope(thread);
+                let new = scope.short_bytes(value, inputs)?;
+                let found = scope.search(search)?;
+                edit.replace(&found, &new, inputs)
+            }
             Operation::Set { registers, expect } => {
                 let context = thread?;
                 for (index, (name, number)) in expect.iter().enumerate() {
@@ -268,6 +287,46 @@ impl Edit {
                 Ok(Outcome::full(bytes))
             }
         })
+    }
+
+    /// Writes bytes over every match of a search; of those that overlap, over the first.
+    fn replace(&mut self, search: &Search, new: &[u8], inputs: &mut Inputs<'_>) -> Result<Outcome, Error> {
+        let mut addresses: Vec<u64> = Vec::new();
+        let (mut free_from, mut other, mut told) = (0, None, Ok(()));
+        self.find(
+            search,
+            &mut |one| {
+                if one.address < free_from {
+                    return ControlFlow::Continue(());
+                }
+                if one.length != new.len() as u64 {
+                    other = Some(one);
+                    return ControlFlow::Break(());
+                }
+                free_from = one.address.saturating_add(one.length);
+                addresses.push(one.address);
+                ControlFlow::Continue(())
+            },
+            &mut |progress| {
+                told = inputs.tell(progress.done, progress.total);
+                if told.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            },
+        )?;
+        told?;
+        if let Some(Match { address, length, .. }) = other {
+            let given = new.len();
+            let problem =
+                format!("the match at {address:#x} has {length} bytes, and what replaces it {given}");
+            return Err(ValueError::Invalid(problem).into());
+        }
+        let mut all = Outcome::full(0);
+        for address in addresses {
+            let one = self.write_payload(Context::Process, address.into(), Payload::given(new))?;
+            all.requested = all.requested.saturating_add(one.requested);
+            all.completed = all.completed.saturating_add(one.completed);
+            all.stopped = all.stopped.or(one.stopped);
+        }
+        Ok(all)
     }
 
     /// The context and the location of a place that is written to.

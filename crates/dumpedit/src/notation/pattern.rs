@@ -114,7 +114,7 @@ impl Scope<'_> {
     pub fn matcher(&self, pattern: &Pattern) -> Result<Matcher, Error> {
         let matcher = match pattern {
             Pattern::Masked { bytes, mask } => Matcher::masked(bytes, mask),
-            Pattern::Value(value) => Matcher::bytes(&self.bytes(value, &mut Inputs::files())?),
+            Pattern::Value(value) => Matcher::bytes(&self.short_bytes(value, &mut Inputs::files())?),
             Pattern::Regex(expression) => Matcher::regex(expression),
         };
         Ok(matcher.map_err(|problem| ValueError::Invalid(format!("the pattern {pattern} {problem}")))?)

@@ -7,7 +7,7 @@ use crate::edit::{Edit, pointer_bytes};
 use crate::error::Error;
 use crate::notation::operation::Inputs;
 use crate::notation::{At, NumberText, RangeEnd, RangeText, Type, Value};
-use crate::number::{Number, ValueError};
+use crate::number::{Number, RegisterValue, ValueError};
 use crate::payload::Gathering;
 use crate::view::View;
 
@@ -34,6 +34,16 @@ impl Edit {
 }
 
 impl Scope<'_> {
+    /// The dump that the texts are about.
+    pub(crate) fn dump(&self) -> &Dump {
+        self.view.dump
+    }
+
+    /// A register's value as the scope sees it.
+    pub(crate) fn read_register(&self, context: Context, name: &str) -> Result<RegisterValue, Error> {
+        self.view.read_register(context, name)
+    }
+
     fn layout(&self) -> &Layout {
         self.view.dump.layout()
     }

@@ -1,0 +1,117 @@
+//! What `find` is asked for: patterns, and where they may be.
+
+use std::fmt;
+
+use dumpedit_layout::{Access, Context, Layout, RecordChoice};
+
+use crate::error::Error;
+use crate::find::Search;
+use crate::find::matcher::Matcher;
+use crate::notation::words::Quoted;
+use crate::notation::{Inputs, Pattern, RangeText, Scope, ThreadText, Value};
+use crate::number::ValueError;
+use crate::payload::Gathering;
+
+/// Patterns, and where their matches may be. `Display` writes it as the arguments of `find`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct SearchText {
+    /// What to look for.
+    pub patterns: Vec<Pattern>,
+    /// Only in these addresses.
+    pub range: Option<RangeText>,
+    /// Only on the stack of this thread: from its stack pointer to the end of the mapping around it, or where the dump
+    /// lists none, of the captured memory.
+    pub stack_of: Option<ThreadText>,
+    /// Only at multiples of this address.
+    pub align: Option<u64>,
+    /// The first so many matches only.
+    pub most: Option<u64>,
+}
+
+impl SearchText {
+    /// All matches of some patterns in all of the memory.
+    pub fn new(patterns: Vec<Pattern>) -> SearchText {
+        SearchText { patterns, ..SearchText::default() }
+    }
+}
+
+impl fmt::Display for SearchText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut separator = "";
+        for pattern in &self.patterns {
+            write!(f, "{separator}{}", Quoted(pattern))?;
+            separator = " ";
+        }
+        if let Some(range) = &self.range {
+            write!(f, " --range {}", Quoted(range))?;
+        }
+        if let Some(thread) = self.stack_of {
+            write!(f, " --stack-of {thread}")?;
+        }
+        for (option, number) in [("--align", self.align), ("--max", self.most)] {
+            if let Some(number) = number {
+                write!(f, " {option} {number}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Scope<'_> {
+    /// The search that a text means in this dump.
+    ///
+    /// # Errors
+    /// As [`Scope::matcher`] and [`Scope::range`]; [`ValueError::Invalid`] for a range without a byte, and for one beside
+    /// a stack; and where the stack pointer of the thread leads to no captured memory.
+    pub fn search(&self, text: &SearchText) -> Result<Search, Error> {
+        let matchers = text.patterns.iter().map(|pattern| self.matcher(pattern)).collect::<Result<_, _>>()?;
+        let search = Search::new(matchers).align(text.align.unwrap_or(1)).most(text.most.unwrap_or(u64::MAX));
+        let (first, last) = match (&text.range, text.stack_of) {
+            (None, None) => return Ok(search),
+            (Some(_), Some(_)) => {
+                return Err(
+                    ValueError::Invalid("a search has a range or a stack, not both".to_owned()).into()
+                );
+            }
+            (Some(range), None) => match self.range(range)? {
+                (_, 0) => return Err(ValueError::Invalid(format!("the range {range} is empty")).into()),
+                (at, len) => {
+                    let first = self.dump().linearize(self.context(), at)?;
+                    (first, first.saturating_add(len.saturating_sub(1)))
+                }
+            },
+            (None, Some(thread)) => self.stack(thread)?,
+        };
+        Ok(search.between(first, last))
+    }
+
+    /// The bytes of a value that is to be found, or written over what was found.
+    pub(crate) fn short_bytes(&self, value: &Value, inputs: &mut Inputs<'_>) -> Result<Vec<u8>, Error> {
+        let mut gathering = Gathering::with_room(Matcher::LONGEST as u64);
+        self.give(value, inputs, &mut gathering)?;
+        let payload = gathering.finish();
+        let len = usize::try_from(payload.len()).ok().filter(|len| *len <= Matcher::LONGEST);
+        let too_long = || ValueError::Invalid(format!("{value} has more than {} bytes", Matcher::LONGEST));
+        let mut bytes = vec![0; len.ok_or_else(too_long)?];
+        payload.read_at(0, &mut bytes).map_err(|source| Error::Kept { source })?;
+        Ok(bytes)
+    }
+
+    /// The first and the last address of a thread's stack, from its stack pointer on.
+    fn stack(&self, thread: ThreadText) -> Result<(u64, u64), Error> {
+        let layout = self.dump().layout();
+        let context = Context::Thread(thread.find(layout)?, RecordChoice::Auto);
+        let sp = self.read_register(context, "sp")?.to_u64()?;
+        layout.resolve(Context::Process, sp.into(), 1, Access::Read)?;
+        let mapped = layout.mapping_at(sp).map(|mapping| mapping.last);
+        Ok((sp, mapped.unwrap_or_else(|| end_of_captured(layout, sp))))
+    }
+}
+
+/// The last address of the captured memory without a gap around an address.
+fn end_of_captured(layout: &Layout, address: u64) -> u64 {
+    let ranges = layout.captured_ranges(address, u64::MAX);
+    let ends = ranges.windows(2).find(|pair| matches!(pair, [one, next] if !one.touches(next)));
+    ends.and_then(|pair| pair.first()).or(ranges.last()).map_or(address, |range| range.last)
+}
