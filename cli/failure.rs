@@ -58,6 +58,17 @@ impl Failure {
         }
     }
 
+    /// Two dumps that should both come from standard input.
+    pub(crate) fn standard_input_twice() -> Self {
+        Failure::new("usage", "standard input can be one of the dumps, not both")
+    }
+
+    /// A dump that cannot be read any more, beside another one.
+    pub(crate) fn of_dump(path: &Path, error: Error) -> Self {
+        let failure = Failure::from(error);
+        Failure { message: format!("{}: {}", path.display(), failure.message), ..failure }
+    }
+
     /// A dump from standard input that should be edited in place.
     pub(crate) fn no_file_to_edit() -> Self {
         Failure {

@@ -1,6 +1,7 @@
 //! The verbs, one file each, and what they share: opening the dump, and finding the thread.
 
 mod destination;
+mod diff;
 mod edit;
 mod history;
 mod info;
@@ -58,6 +59,7 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
         Verb::Read(arguments) => read::run(&arguments, output),
         Verb::Write(arguments) => write::run(&arguments, output),
         Verb::Set(arguments) => set::run(&arguments, output),
+        Verb::Diff(arguments) => diff::run(&arguments, output),
         Verb::Undo(arguments) => history::undo(&arguments, output),
         Verb::Log(arguments) => history::log(&arguments, output),
         Verb::Recover(arguments) => history::recover(&arguments, output),

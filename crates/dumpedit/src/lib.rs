@@ -2,6 +2,7 @@
 
 mod commit;
 mod copy;
+pub mod diff;
 mod dump;
 mod edit;
 mod error;
