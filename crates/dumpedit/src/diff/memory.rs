@@ -11,8 +11,11 @@ use crate::dump::Dump;
 use crate::error::Error;
 use crate::platform;
 
-/// Both dumps are read in blocks of at most this many bytes, so that two of them stay in a core's own cache.
-const BLOCK: u64 = 1 << 18;
+/// The threads take turns at blocks of at most this many bytes.
+const BLOCK: u64 = 1 << 20;
+
+/// Both dumps are read in chunks of at most this many bytes, so that two of them stay in a processor's own cache.
+const CHUNK: usize = 1 << 16;
 
 /// The most segments of a block, so that very small ones do not make it large all the same.
 const MOST_SEGMENTS: usize = 1 << 10;
@@ -249,19 +252,22 @@ fn compare_stretch(
     if is_hole(a, in_a, stretch.size) && is_hole(b, in_b, stretch.size) {
         return Ok(());
     }
-    let size = usize::try_from(stretch.size).unwrap_or(0);
-    old.resize(size, 0);
-    new.resize(size, 0);
-    read_into(a, Side::A, in_a, old)?;
-    read_into(b, Side::B, in_b, new)?;
-    if old == new {
-        return Ok(());
+    for start in (0..stretch.size).step_by(CHUNK) {
+        let size = usize::try_from(stretch.size - start).unwrap_or(CHUNK).min(CHUNK);
+        old.resize(size, 0);
+        new.resize(size, 0);
+        read_into(a, Side::A, in_a.saturating_add(start), old)?;
+        read_into(b, Side::B, in_b.saturating_add(start), new)?;
+        if old == new {
+            continue;
+        }
+        let first = stretch.first.saturating_add(start);
+        differences(old, new, |from, to| {
+            found.differences.push((first.saturating_add(from as u64), to - from));
+            found.old.extend_from_slice(old.get(from..to).unwrap_or_default());
+            found.new.extend_from_slice(new.get(from..to).unwrap_or_default());
+        });
     }
-    differences(old, new, |from, to| {
-        found.differences.push((stretch.first.saturating_add(from as u64), to - from));
-        found.old.extend_from_slice(old.get(from..to).unwrap_or_default());
-        found.new.extend_from_slice(new.get(from..to).unwrap_or_default());
-    });
     Ok(())
 }
 
@@ -274,7 +280,7 @@ pub(super) fn read_into(dump: &Dump, side: Side, file_offset: u64, into: &mut [u
 
 /// Whether file bytes are known to be zero without reading them; of few it is not worth asking.
 fn is_hole(dump: &Dump, file_offset: u64, size: u64) -> bool {
-    let Some(file) = dump.source().file().filter(|_| size >= BLOCK / 4) else { return false };
+    let Some(file) = dump.source().file().filter(|_| size >= CHUNK as u64) else { return false };
     let end = file_offset.saturating_add(size);
     platform::next_data(file, file_offset, end).is_ok_and(|data| data.start >= end)
 }
