@@ -79,6 +79,43 @@ NUMBER is decimal, 0x hex, -N, a typed value (u32:7, f64:1.5), an AT (its addres
 A sub-register (eax, ax, al, w0) changes only its own bits of the register: unlike the processor, nothing else is zeroed.
 A value that does not fit is an error and never cut. ContextFlags are never changed.")]
     Set(SetArguments),
+    /// Fill a stretch of memory with a pattern, in place
+    #[command(after_help = "\
+Examples:
+  dumpedit fill crash.dmp 0x7ffe2000..+0x1000 00
+  dumpedit fill core.1234 @rsp..+64 ptr:0xdeadbeef
+  dumpedit fill core.1234 0x602000..0x603000 str:PATTERN --expect 00
+
+The last repetition is cut. Where the captured memory ends before the range does, the part before it is filled: the exit
+code is 1.")]
+    Fill(FillArguments),
+    /// Copy a stretch of memory to another place, in place
+    #[command(after_help = "\
+Examples:
+  dumpedit copy crash.dmp 0x602000..+0x40 0x603000
+  dumpedit copy core.1234 @rsp..+0x100 @rsp+8          # the two may overlap
+
+Where the captured memory ends before either range does, the part before it is copied: the exit code is 1.")]
+    Copy(CopyArguments),
+    /// Do all that a script asks for as one edit, in place
+    #[command(after_help = "\
+Examples:
+  dumpedit apply core.1234 fix.edits
+  dumpedit diff --script old.dmp new.dmp | dumpedit apply old.dmp -
+  dumpedit apply core.1234 fix.edits --reverse
+
+A line is a command without the dump's name: write, set, fill, copy or find --replace, with its options. Blanks separate
+words, ' and \" group them, a backslash is literal, and # begins a comment where a word could begin:
+
+  # fix the smashed return address, then show the fibre's stack
+  write @rsp+0x18 ptr:0x401d2e --expect 4141414141414141
+  set rip=0x401d2e rsp=0x7ffe0ff8 --thread crashed
+  thread 4712
+  rip:0x401000 rsp:0x7ffe2000
+
+The line `thread T` names the thread of those that follow; registers can then stand as other tools print them. Each line
+sees what those before it did. All of them are done or none: a partial write is an error, unless --keep-going is given.")]
+    Apply(ApplyArguments),
     /// Show what differs between two dumps, by address and by register
     #[command(after_help = "\
 Examples:
@@ -123,7 +160,10 @@ impl Verb {
     /// The arguments of a verb that edits.
     pub(crate) fn edit(&self) -> Option<&EditArguments> {
         match self {
-            Verb::Write(arguments) => Some(&arguments.edit),
+            Verb::Write(arguments) => Some(&arguments.memory.edit),
+            Verb::Fill(arguments) => Some(&arguments.memory.edit),
+            Verb::Copy(arguments) => Some(&arguments.memory.edit),
+            Verb::Apply(arguments) => Some(&arguments.edit),
             Verb::Set(arguments) => Some(&arguments.edit),
             _ => None,
         }
@@ -271,12 +311,64 @@ pub(crate) struct WriteArguments {
     /// What is written, one value after the other
     #[arg(required = true, value_name = "VALUE")]
     pub(crate) values: Vec<String>,
+    #[command(flatten)]
+    pub(crate) memory: MemoryArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FillArguments {
+    /// The minidump or core file, compressed or not; - is standard input
+    pub(crate) dump: PathBuf,
+    /// The stretch to fill
+    pub(crate) range: String,
+    /// What it is filled with, over and over; the last time as far as it goes
+    #[arg(required = true, value_name = "VALUE")]
+    pub(crate) pattern: Vec<String>,
+    #[command(flatten)]
+    pub(crate) memory: MemoryArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CopyArguments {
+    /// The minidump or core file, compressed or not; - is standard input
+    pub(crate) dump: PathBuf,
+    /// The stretch to copy
+    pub(crate) range: String,
+    /// Where its first byte goes
+    pub(crate) at: String,
+    #[command(flatten)]
+    pub(crate) memory: MemoryArguments,
+}
+
+/// What the verbs that change memory have in common.
+#[derive(Debug, Args)]
+pub(crate) struct MemoryArguments {
     /// The old bytes: where they are others, nothing is written
     #[arg(long, value_name = "VALUE")]
-    pub(crate) expect: Option<String>,
+    pub(crate) expect: Vec<String>,
     /// Make a partial write an error that changes nothing
     #[arg(long)]
     pub(crate) all_or_nothing: bool,
+    /// Write memory even where it shares its bytes with the dump's own structures
+    #[arg(long)]
+    pub(crate) allow_structure: bool,
+    #[command(flatten)]
+    pub(crate) edit: EditArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ApplyArguments {
+    /// The minidump or core file, compressed or not; - is standard input
+    pub(crate) dump: PathBuf,
+    /// Files of lines, each a command without the dump's name; - is standard input
+    #[arg(required = true, value_name = "SCRIPT")]
+    pub(crate) scripts: Vec<PathBuf>,
+    /// Leave out the lines that cannot be done, and tell them
+    #[arg(long)]
+    pub(crate) keep_going: bool,
+    /// Take the scripts back: write what their lines expect, in reverse order
+    #[arg(long)]
+    pub(crate) reverse: bool,
     /// Write memory even where it shares its bytes with the dump's own structures
     #[arg(long)]
     pub(crate) allow_structure: bool,

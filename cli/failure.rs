@@ -13,11 +13,25 @@ pub(crate) struct Failure {
     pub(crate) message: String,
     pub(crate) address: Option<u64>,
     pub(crate) hint: Option<String>,
+    /// Where in a script it is.
+    pub(crate) place: Option<Box<Place>>,
+}
+
+/// A piece of a script.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(crate) script: String,
+    /// From 1, as are columns, which count characters.
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+    pub(crate) length: usize,
+    /// The line with the piece underlined.
+    pub(crate) excerpt: String,
 }
 
 impl Failure {
     fn new(kind: &'static str, message: impl ToString) -> Self {
-        Failure { kind, message: message.to_string(), address: None, hint: None }
+        Failure { kind, message: message.to_string(), address: None, hint: None, place: None }
     }
 
     /// Arguments that clap refused: what is wrong in one line, and clap's tip where it has one.
@@ -45,6 +59,16 @@ impl Failure {
         }
     }
 
+    /// Standard input that several arguments mean.
+    pub(crate) fn standard_input_twice() -> Self {
+        Failure::new("usage", "standard input can be read only once")
+    }
+
+    /// A script that is no text.
+    pub(crate) fn no_text(name: &str, line: usize) -> Self {
+        Failure::new("usage", format!("{name}:{line}: a script is text in UTF-8, and this line is not"))
+    }
+
     /// A verb that there is no page for.
     pub(crate) fn no_such_verb(verb: &str) -> Self {
         Failure::new("usage", format!("there is no verb '{verb}'"))
@@ -56,11 +80,6 @@ impl Failure {
             hint: Some(instead.to_owned()),
             ..Failure::new("usage", format!("{what} is a terminal, not a dump"))
         }
-    }
-
-    /// Two dumps that should both come from standard input.
-    pub(crate) fn standard_input_twice() -> Self {
-        Failure::new("usage", "standard input can be one of the dumps, not both")
     }
 
     /// A dump that cannot be read any more, beside another one.

@@ -1,11 +1,12 @@
 //! The receipt: a record of an edit to keep beside its result. It holds no times and no folders, and its keys keep their
 //! order, so that one edit gives one receipt.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
 
 use dumpedit::{CommitError, Edit, Outcome, OutputFile, OutputOptions};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
@@ -50,20 +51,34 @@ pub(crate) fn begin(
         Some(path) => Compressor::of_name(path),
     };
     let size = input.dump.layout().file_size();
-    let document = json!({
-        "dumpedit": env!("CARGO_PKG_VERSION"),
-        "input": dump(&input.path, input.compressor, size, before),
-        "output": dump(out.unwrap_or(&input.path), packed_out, size, after),
-        "requested": performed.requested,
-        "completed": performed.completed,
-        "stopped": stopped,
-        "edits": edit.changes().iter().map(|change| json::change(&input.dump, change)).collect::<Vec<_>>(),
-        "notices": json::notices(edit.notices()),
-    });
+    let document = Receipt {
+        dumpedit: env!("CARGO_PKG_VERSION"),
+        input: dump(&input.path, input.compressor, size, before),
+        output: dump(out.unwrap_or(&input.path), packed_out, size, after),
+        requested: performed.requested,
+        completed: performed.completed,
+        stopped,
+        edits: json::Edits { dump: &input.dump, changes: edit.changes() },
+        notices: json::notices(edit.notices()),
+    };
     let failed = |source: io::Error| CommitError::Output { path: path.to_owned(), source };
-    let text = serde_json::to_string_pretty(&document).map_err(|error| failed(error.into()))?;
-    writeln!(file, "{text}").map_err(failed)?;
+    let mut buffered = BufWriter::new(&mut file);
+    serde_json::to_writer_pretty(&mut buffered, &document).map_err(|error| failed(error.into()))?;
+    writeln!(buffered).and_then(|()| buffered.flush()).map_err(failed)?;
+    drop(buffered);
     Ok(Some(file))
+}
+
+#[derive(Serialize)]
+struct Receipt<'a> {
+    dumpedit: &'static str,
+    input: Value,
+    output: Value,
+    requested: u64,
+    completed: u64,
+    stopped: Value,
+    edits: json::Edits<'a>,
+    notices: Value,
 }
 
 /// One of the two dumps: its name without folders, and its size and digest, unpacked.

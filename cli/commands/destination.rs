@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use dumpedit::{Change, CommitError, CommitOptions, Edit, History, Notice, OutputFile, OutputOptions};
+use dumpedit::{Changes, CommitError, CommitOptions, Edit, History, Notice, OutputFile, OutputOptions};
 
 use crate::args::EditArguments;
 use crate::compressed::Compressor;
@@ -58,10 +58,14 @@ impl<'a> Destination<'a> {
         options: CommitOptions,
         overwrite: bool,
     ) -> Result<Option<Committed>, Failure> {
-        let foreseen = Committed { changes: edit.changes().to_vec(), notices: edit.notices().to_vec() };
+        let foreseen =
+            |edit: &Edit| Committed { changes: edit.changes().clone(), notices: edit.notices().to_vec() };
         let receipt = match *self {
-            Destination::Nowhere => return Ok(Some(foreseen)),
-            Destination::Dump => edit.commit_with(options)?,
+            Destination::Nowhere => return Ok(Some(foreseen(&edit))),
+            Destination::Dump => {
+                let mut bar = interruptible("writing");
+                edit.commit_watched(options, &mut |progress| bar.report(progress))?
+            }
             Destination::File(path, None) => {
                 let mut bar = interruptible("copying");
                 let file = create(path, input, overwrite)?;
@@ -74,7 +78,7 @@ impl<'a> Destination<'a> {
                     .pack(&mut file, |stream| edit.write_to(stream, &mut |progress| bar.report(progress)));
                 packed.map_err(|source| CommitError::Output { path: path.to_owned(), source }).flatten()?;
                 file.finish()?;
-                return Ok(Some(foreseen));
+                return Ok(Some(foreseen(&edit)));
             }
             Destination::StandardOutput => {
                 if input.file.as_ref().is_some_and(is_standard_output) {
@@ -86,7 +90,7 @@ impl<'a> Destination<'a> {
                     Err(CommitError::Stream { source }) if source.kind() == io::ErrorKind::BrokenPipe => {
                         Ok(None)
                     }
-                    written => Ok(written.map(|()| Some(foreseen))?),
+                    written => Ok(written.map(|()| Some(foreseen(&edit)))?),
                 };
             }
         };
@@ -125,7 +129,7 @@ fn resolved(path: &Path) -> Option<PathBuf> {
 
 /// What an edit changed, and what the user should know.
 pub(super) struct Committed {
-    pub(super) changes: Vec<Change>,
+    pub(super) changes: Changes,
     pub(super) notices: Vec<Notice>,
 }
 

@@ -1,17 +1,18 @@
 //! What every editing verb does once its operation is known: perform, commit or preview, report.
 
+use std::borrow::Cow;
 use std::path::Path;
 
-use dumpedit::notation::{Inputs, Operation};
+use dumpedit::notation::{Inputs, Line, Operation};
 use dumpedit::{
-    AccessError, Change, CommitOptions, Context, Dump, EditOptions, History, Notice, Outcome, OutputFile,
-    RecordChoice,
+    Changes, CommitOptions, Context, Dump, Edit, EditOptions, History, Notice, Outcome, OutputFile,
 };
-use serde_json::json;
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::args::EditArguments;
 use crate::commands::destination::{Committed, Destination};
-use crate::commands::{Done, open_input};
+use crate::commands::{Done, open_input, thread};
 use crate::failure::Failure;
 use crate::input::{Input, is_standard};
 use crate::output::{Output, json, text};
@@ -50,28 +51,36 @@ impl<'a> Target<'a> {
         &self.input.dump
     }
 
-    /// Performs an operation in one edit and reports it.
-    pub(super) fn edit(
-        &self,
-        operation: &Operation,
-        options: EditOptions,
-        thread: Result<Context, AccessError>,
-        output: &mut Output,
-    ) -> Result<Done, Failure> {
-        let Target { input, destination, arguments, before } = self;
-        let mut edit = input.dump.edit_with(options);
+    /// Performs one operation and reports it.
+    pub(super) fn edit(&self, line: &Line, output: &mut Output) -> Result<Done, Failure> {
+        let Target { input, arguments, .. } = self;
+        let thread = thread(&input.dump, &arguments.thread)?;
         let context = thread.clone().unwrap_or(Context::Process);
+        let mut edit = input.dump.edit_with(line.options);
         let mut standard_input = std::io::stdin().lock();
         let mut inputs =
             if is_standard(&input.path) { Inputs::files() } else { Inputs::new(&mut standard_input) };
-        let performed = edit.perform(operation, thread, &mut inputs)?;
-        let done = if performed.is_full() { Done::All } else { Done::Part };
-        let stopped = json::stop(&input.dump, context, performed.stopped.as_ref());
-        let receipt = receipt::begin(&edit, input, &performed, stopped, arguments)?;
+        let outcome = edit.perform(&line.operation, thread, &mut inputs)?;
+        let done = if outcome.is_full() { Done::All } else { Done::Part };
+        let performed = Performed { outcome, context, command: line.to_string(), lines: None };
+        self.finish(edit, performed, output)?;
+        Ok(done)
+    }
+
+    /// Commits an edit and reports it.
+    pub(super) fn finish(
+        &self,
+        edit: Edit,
+        performed: Performed,
+        output: &mut Output,
+    ) -> Result<(), Failure> {
+        let Target { input, destination, arguments, before } = self;
+        let stopped = json::stop(&input.dump, performed.context, performed.outcome.stopped.as_ref());
+        let receipt = receipt::begin(&edit, input, &performed.outcome, stopped, arguments)?;
         let options = CommitOptions::default().sync(!arguments.no_sync).undo(!arguments.no_undo);
-        let options = options.command(command(operation, arguments));
+        let options = options.command(performed.command.as_str());
         let committed = destination.commit(edit, input, options, arguments.overwrite)?;
-        let Some(Committed { changes, mut notices }) = committed else { return Ok(done) };
+        let Some(Committed { changes, mut notices }) = committed else { return Ok(()) };
         notices.extend(before.clone());
         // The edit is done: neither a receipt that lost its place nor an output that nobody can read any more makes it
         // fail.
@@ -81,32 +90,54 @@ impl<'a> Target<'a> {
         let out = arguments.output.as_deref();
         let can_undo = matches!(destination, Destination::Dump) && !arguments.no_undo;
         let (dump, dry_run) = (&input.dump, arguments.dry_run);
-        let report = Report { dump, context, performed, changes, notices, out, dry_run, can_undo };
+        let report = Report { dump, performed, changes, notices, out, dry_run, can_undo };
         if let Err(failure) = report.tell(output) {
             output.say(&failure.message);
         }
-        Ok(done)
+        Ok(())
     }
 }
 
-/// The line that asks for the same once more, but for the dump's name.
-fn command(operation: &Operation, arguments: &EditArguments) -> String {
-    let mut line = operation.to_string();
-    if let Some(thread) = &arguments.thread.thread {
-        line.push_str(&format!(" --thread {thread}"));
+/// What an edit did before it is committed.
+pub(super) struct Performed {
+    pub(super) outcome: Outcome,
+    /// The context that the outcome is about.
+    pub(super) context: Context,
+    /// The line that asks for the same once more, but for the dump's name.
+    pub(super) command: String,
+    /// Of a script, the lines that were done, and how many there are.
+    pub(super) lines: Option<(u64, u64)>,
+}
+
+impl EditArguments {
+    /// An operation with the options that were given for it.
+    pub(super) fn line(&self, operation: Operation, options: EditOptions) -> Result<Line, Failure> {
+        let thread = self.thread.thread.as_deref().map(str::parse).transpose()?;
+        Ok(Line::new(operation).thread(thread).record(self.thread.context.into()).options(options))
     }
-    let choice = RecordChoice::from(arguments.thread.context);
-    if choice != RecordChoice::Auto {
-        line.push_str(&format!(" --context {choice}"));
-    }
-    line
+}
+
+#[derive(Serialize)]
+struct InJson<'a> {
+    requested: u64,
+    completed: u64,
+    stopped: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lines: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lines_done: Option<u64>,
+    edits: json::Edits<'a>,
+    notices: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dry_run: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<Cow<'a, str>>,
 }
 
 struct Report<'a> {
     dump: &'a Dump,
-    context: Context,
-    performed: Outcome,
-    changes: Vec<Change>,
+    performed: Performed,
+    changes: Changes,
     notices: Vec<Notice>,
     out: Option<&'a Path>,
     dry_run: bool,
@@ -119,27 +150,23 @@ impl Report<'_> {
     }
 
     fn tell_in_json(&self, output: &mut Output) -> Result<(), Failure> {
-        let mut document = json!({
-            "requested": self.performed.requested,
-            "completed": self.performed.completed,
-            "stopped": json::stop(self.dump, self.context, self.performed.stopped.as_ref()),
-            "edits": self.changes.iter().map(|change| json::change(self.dump, change)).collect::<Vec<_>>(),
-            "notices": json::notices(&self.notices),
-        });
-        if let Some(object) = document.as_object_mut() {
-            if self.dry_run {
-                object.insert("dry_run".to_owned(), json!(true));
-            }
-            if let Some(out) = self.out.filter(|_| !self.dry_run) {
-                object.insert("output".to_owned(), json!(out.to_string_lossy()));
-            }
-        }
-        output.document(&document)
+        let Performed { outcome, context, lines, .. } = &self.performed;
+        output.document(&InJson {
+            requested: outcome.requested,
+            completed: outcome.completed,
+            stopped: json::stop(self.dump, *context, outcome.stopped.as_ref()),
+            lines: lines.map(|(_, lines)| lines),
+            lines_done: lines.map(|(done, _)| done),
+            edits: json::Edits { dump: self.dump, changes: &self.changes },
+            notices: json::notices(&self.notices),
+            dry_run: self.dry_run.then_some(true),
+            output: self.out.filter(|_| !self.dry_run).map(Path::to_string_lossy),
+        })
     }
 
     fn tell_in_words(&self, output: &mut Output) -> Result<(), Failure> {
         const MOST: usize = 16;
-        let Outcome { requested, completed, stopped } = self.performed;
+        let Outcome { requested, completed, stopped } = self.performed.outcome;
         let wrote = if self.dry_run { "would write" } else { "wrote" };
         let into = match self.out.filter(|_| !self.dry_run) {
             Some(out) if is_standard(out) => " into standard output".to_owned(),
@@ -147,6 +174,11 @@ impl Report<'_> {
             None => String::new(),
         };
         let mut lines = String::new();
+        if let Some((done, all)) = self.performed.lines {
+            let all = text::counted(usize::try_from(all).unwrap_or(usize::MAX), "line");
+            let applied = if self.dry_run { "would apply" } else { "applied" };
+            lines.push_str(&format!("{applied} {done} of {all}: "));
+        }
         if stopped.is_none() {
             let bytes = text::counted(usize::try_from(completed).unwrap_or(usize::MAX), "byte");
             lines.push_str(&format!("{wrote} {bytes}{into}\n"));
@@ -160,7 +192,7 @@ impl Report<'_> {
                 }
                 _ => String::new(),
             };
-            let (old, new) = (text::short_hex(&change.old), text::short_hex(&change.new));
+            let (old, new) = (text::short_hex(change.old), text::short_hex(change.new));
             let place = output.style.faint(&format!("file offset {:#x}", change.file_offset));
             lines.push_str(&format!("  {location}{record}: {old} -> {new}  {place}\n"));
         }

@@ -2,16 +2,14 @@
 
 use std::path::Path;
 
-use dumpedit::{Dump, History, HistoryEntry, Recovered, UndoOptions};
+use dumpedit::{Dump, Extents, History, HistoryEntry, Recovered, UndoOptions};
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::args::{JournalArgument, UndoArguments};
 use crate::commands::Done;
 use crate::failure::Failure;
 use crate::output::{Output, json, text};
-
-/// File offset, old and new bytes.
-type Extent = (u64, Vec<u8>, Vec<u8>);
 
 pub(super) fn undo(arguments: &UndoArguments, output: &mut Output) -> Result<Done, Failure> {
     let mut options = UndoOptions::default().discard_later(arguments.discard_later);
@@ -20,21 +18,25 @@ pub(super) fn undo(arguments: &UndoArguments, output: &mut Output) -> Result<Don
     }
     let undone = History::of(&arguments.dump).undo(options)?;
     let places = Places::of(&arguments.dump);
-    let bytes: usize = undone.extents.iter().map(|(_, _, new)| new.len()).sum();
+    let bytes = undone.extents.iter().fold(0u64, |sum, extent| sum.saturating_add(extent.length));
     if output.is_json() {
-        let told = output.document(&json!({
-            "requested": bytes,
-            "completed": bytes,
-            "stopped": Value::Null,
-            "undone": undone.numbers,
-            "edits": undone.extents.iter().map(|extent| places.in_json(extent)).collect::<Vec<_>>(),
-            "notices": json::notices(&undone.notices),
-        }));
+        let told = output.document(&UndoneInJson {
+            requested: bytes,
+            completed: bytes,
+            stopped: Value::Null,
+            undone: &undone.numbers,
+            edits: places.in_json(&undone.extents),
+            notices: json::notices(&undone.notices),
+        });
         return Ok(done(told, output));
     }
     let numbers: Vec<String> = undone.numbers.iter().map(u64::to_string).collect();
     let what = if numbers.len() == 1 { "number" } else { "numbers" };
-    let mut lines = format!("took back {what} {} ({})\n", numbers.join(", "), text::counted(bytes, "byte"));
+    let mut lines = format!(
+        "took back {what} {} ({})\n",
+        numbers.join(", "),
+        text::counted(usize::try_from(bytes).unwrap_or(usize::MAX), "byte")
+    );
     lines.push_str(&places.in_words(&undone.extents));
     output.notices(&undone.notices);
     let told = output.data(lines.as_bytes());
@@ -49,17 +51,7 @@ pub(super) fn log(arguments: &JournalArgument, output: &mut Output) -> Result<Do
         output.say("notice: the last of these edits was interrupted");
     }
     if output.is_json() {
-        let entry = |entry: &HistoryEntry| {
-            json!({
-                "number": entry.number,
-                "kind": entry.kind.name(),
-                "time": entry.time,
-                "command": entry.command,
-                "finished": entry.finished,
-                "edits": entry.extents.iter().map(|extent| places.in_json(extent)).collect::<Vec<_>>(),
-            })
-        };
-        output.document(&entries.iter().map(entry).collect::<Value>())?;
+        output.document(&EntriesInJson { entries: &entries, places: &places })?;
         return Ok(Done::All);
     }
     let mut lines = String::new();
@@ -97,6 +89,45 @@ fn done(told: Result<(), Failure>, output: &Output) -> Done {
     Done::All
 }
 
+#[derive(Serialize)]
+struct UndoneInJson<'a> {
+    requested: u64,
+    completed: u64,
+    stopped: Value,
+    undone: &'a [u64],
+    edits: json::Stretches<'a>,
+    notices: Value,
+}
+
+/// The history, entry by entry.
+struct EntriesInJson<'a> {
+    entries: &'a [HistoryEntry],
+    places: &'a Places,
+}
+
+#[derive(Serialize)]
+struct EntryInJson<'a> {
+    number: u64,
+    kind: &'static str,
+    time: u64,
+    command: &'a str,
+    finished: bool,
+    edits: json::Stretches<'a>,
+}
+
+impl Serialize for EntriesInJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.entries.iter().map(|entry| EntryInJson {
+            number: entry.number,
+            kind: entry.kind.name(),
+            time: entry.time,
+            command: &entry.command,
+            finished: entry.finished,
+            edits: self.places.in_json(&entry.extents),
+        }))
+    }
+}
+
 /// The locations behind file offsets, where the dump can be read.
 struct Places(Option<Dump>);
 
@@ -111,22 +142,18 @@ impl Places {
         Some(dump.display(context, location))
     }
 
-    fn in_json(&self, (file_offset, old, new): &Extent) -> Value {
-        let found = self.0.as_ref().and_then(|dump| Some((dump, dump.layout().location_of(*file_offset)?)));
-        let Some((dump, (context, location))) = found else {
-            let (length, old, new) = (new.len(), json::bytes(old), json::bytes(new));
-            let location = Value::Null;
-            return json!({ "location": location, "file_offset": file_offset, "length": length, "old": old, "new": new });
-        };
-        json::stretch(dump, context, location, *file_offset, old, new)
+    fn in_json<'a>(&'a self, extents: &'a Extents) -> json::Stretches<'a> {
+        json::Stretches { dump: self.0.as_ref(), extents }
     }
 
-    fn in_words(&self, extents: &[Extent]) -> String {
+    fn in_words(&self, extents: &Extents) -> String {
         const MOST: usize = 8;
         let mut lines = String::new();
-        for (file_offset, old, new) in extents.iter().take(MOST) {
-            let place = self.name(*file_offset).unwrap_or_else(|| format!("file offset {file_offset:#x}"));
-            lines.push_str(&format!("  {place}: {} -> {}\n", text::short_hex(old), text::short_hex(new)));
+        for extent in extents.iter().take(MOST) {
+            let file_offset = extent.file_offset;
+            let place = self.name(file_offset).unwrap_or_else(|| format!("file offset {file_offset:#x}"));
+            let (old, new) = (text::short_hex(extent.old), text::short_hex(extent.new));
+            lines.push_str(&format!("  {place}: {old} -> {new}\n"));
         }
         if extents.len() > MOST {
             lines.push_str(&format!("  and {} more\n", extents.len().saturating_sub(MOST)));

@@ -1,5 +1,6 @@
 //! The verbs, one file each, and what they share: opening the dump, and finding the thread.
 
+mod apply;
 mod destination;
 mod diff;
 mod edit;
@@ -59,6 +60,9 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
         Verb::Read(arguments) => read::run(&arguments, output),
         Verb::Write(arguments) => write::run(&arguments, output),
         Verb::Set(arguments) => set::run(&arguments, output),
+        Verb::Fill(arguments) => write::fill(&arguments, output),
+        Verb::Copy(arguments) => write::copy(&arguments, output),
+        Verb::Apply(arguments) => apply::run(&arguments, output),
         Verb::Diff(arguments) => diff::run(&arguments, output),
         Verb::Undo(arguments) => history::undo(&arguments, output),
         Verb::Log(arguments) => history::log(&arguments, output),

@@ -4,7 +4,7 @@ use dumpedit::EditOptions;
 use dumpedit::notation::{NotationError, NumberText, Operation};
 
 use crate::args::SetArguments;
-use crate::commands::{Done, edit, thread};
+use crate::commands::{Done, edit};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -13,10 +13,9 @@ pub(super) fn run(arguments: &SetArguments, output: &mut Output) -> Result<Done,
         registers: assignments(&arguments.registers)?,
         expect: assignments(&arguments.expect)?,
     };
-    let target = edit::Target::open(&arguments.dump, &arguments.edit, output)?;
-    let thread = thread(target.dump(), &arguments.edit.thread)?;
     let options = EditOptions::default().all_or_nothing(arguments.all_or_nothing);
-    target.edit(&operation, options, thread, output)
+    let line = arguments.edit.line(operation, options)?;
+    edit::Target::open(&arguments.dump, &arguments.edit, output)?.edit(&line, output)
 }
 
 fn assignments(texts: &[String]) -> Result<Vec<(String, NumberText)>, NotationError> {

@@ -1,27 +1,44 @@
-//! `write`: bytes to memory or into a register.
+//! `write`, `fill` and `copy`: bytes to memory or into a register.
+
+use std::path::Path;
+use std::str::FromStr;
 
 use dumpedit::EditOptions;
-use dumpedit::notation::{NotationError, Operation, Value};
+use dumpedit::notation::{NotationError, Operation};
 
-use crate::args::WriteArguments;
-use crate::commands::{Done, edit, thread};
+use crate::args::{CopyArguments, FillArguments, MemoryArguments, WriteArguments};
+use crate::commands::{Done, edit};
 use crate::failure::Failure;
 use crate::output::Output;
 
 pub(super) fn run(arguments: &WriteArguments, output: &mut Output) -> Result<Done, Failure> {
-    let operation = Operation::Write {
-        at: arguments.at.parse()?,
-        values: values(&arguments.values)?,
-        expect: values(arguments.expect.as_slice())?,
-    };
-    let target = edit::Target::open(&arguments.dump, &arguments.edit, output)?;
-    let thread = thread(target.dump(), &arguments.edit.thread)?;
-    let options = EditOptions::default()
-        .all_or_nothing(arguments.all_or_nothing)
-        .allow_structure(arguments.allow_structure);
-    target.edit(&operation, options, thread, output)
+    let (at, values) = (arguments.at.parse()?, all(&arguments.values)?);
+    let operation = Operation::Write { at, values, expect: all(&arguments.memory.expect)? };
+    arguments.memory.edit(&arguments.dump, operation, output)
 }
 
-fn values(texts: &[String]) -> Result<Vec<Value>, NotationError> {
+pub(super) fn fill(arguments: &FillArguments, output: &mut Output) -> Result<Done, Failure> {
+    let (range, pattern) = (arguments.range.parse()?, all(&arguments.pattern)?);
+    let operation = Operation::Fill { range, pattern, expect: all(&arguments.memory.expect)? };
+    arguments.memory.edit(&arguments.dump, operation, output)
+}
+
+pub(super) fn copy(arguments: &CopyArguments, output: &mut Output) -> Result<Done, Failure> {
+    let (range, at) = (arguments.range.parse()?, arguments.at.parse()?);
+    let operation = Operation::Copy { range, at, expect: all(&arguments.memory.expect)? };
+    arguments.memory.edit(&arguments.dump, operation, output)
+}
+
+impl MemoryArguments {
+    fn edit(&self, dump: &Path, operation: Operation, output: &mut Output) -> Result<Done, Failure> {
+        let options =
+            EditOptions::default().all_or_nothing(self.all_or_nothing).allow_structure(self.allow_structure);
+        let line = self.edit.line(operation, options)?;
+        edit::Target::open(dump, &self.edit, output)?.edit(&line, output)
+    }
+}
+
+/// Texts, all of one kind.
+fn all<T: FromStr<Err = NotationError>>(texts: &[String]) -> Result<Vec<T>, NotationError> {
     texts.iter().map(|text| text.parse()).collect()
 }

@@ -1,6 +1,7 @@
 //! The JSON views that the verbs share. Addresses and register values are strings, sizes and file offsets numbers.
 
-use dumpedit::{Change, Context, Dump, Location, Notice, Stop, StopAt};
+use dumpedit::{Change, Changes, Context, Dump, Extent, Extents, Location, Notice, Stop, StopAt};
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 /// An address or a register's value.
@@ -32,31 +33,60 @@ pub(crate) fn notices<'a>(notices: impl IntoIterator<Item = &'a Notice>) -> Valu
     notices.into_iter().map(Notice::to_string).collect()
 }
 
-/// One change of an edit.
-pub(crate) fn change(dump: &Dump, change: &Change) -> Value {
-    let Change { context, location, file_offset, old, new, .. } = change;
-    stretch(dump, *context, *location, *file_offset, old, new)
+/// The changes of an edit, which may be a million: written one by one.
+pub(crate) struct Edits<'a> {
+    pub(crate) dump: &'a Dump,
+    pub(crate) changes: &'a Changes,
 }
 
-/// File bytes that changed, and the location that they stand for.
-pub(crate) fn stretch(
-    dump: &Dump,
-    context: Context,
-    location: Location,
+impl Serialize for Edits<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.changes.iter().map(|change| {
+            let Change { context, location, file_offset, length, old, new, .. } = change;
+            stretch(Some((self.dump, context, location)), file_offset, length, old, new)
+        }))
+    }
+}
+
+/// The stretches of a dump's history.
+pub(crate) struct Stretches<'a> {
+    /// The dump, where it can be read.
+    pub(crate) dump: Option<&'a Dump>,
+    pub(crate) extents: &'a Extents,
+}
+
+impl Serialize for Stretches<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.extents.iter().map(|extent| {
+            let Extent { file_offset, length, old, new, .. } = extent;
+            let place = self.dump.and_then(|dump| {
+                let (context, location) = dump.layout().location_of(file_offset)?;
+                Some((dump, context, location))
+            });
+            stretch(place, file_offset, length, old, new)
+        }))
+    }
+}
+
+/// File bytes that changed, and the location that they stand for. Of a long stretch `old` and `new` have the first bytes.
+fn stretch(
+    place: Option<(&Dump, Context, Location)>,
     file_offset: u64,
+    length: u64,
     old: &[u8],
     new: &[u8],
 ) -> Value {
-    let mut view = json!({ "location": dump.display(context, location) });
-    if let (Context::Thread(index, record), Some(object)) = (context, view.as_object_mut()) {
-        let tid = dump.layout().thread(context).map_or(0, |(_, thread)| thread.tid);
-        object.insert("tid".to_owned(), json!(tid));
-        object.insert("index".to_owned(), json!(index.0));
-        object.insert("context".to_owned(), json!(record.name()));
-    }
+    let location = place.map(|(dump, context, location)| dump.display(context, location));
+    let mut view = json!({ "location": location });
     if let Some(object) = view.as_object_mut() {
+        if let Some((dump, context @ Context::Thread(index, record), _)) = place {
+            let tid = dump.layout().thread(context).map_or(0, |(_, thread)| thread.tid);
+            object.insert("tid".to_owned(), json!(tid));
+            object.insert("index".to_owned(), json!(index.0));
+            object.insert("context".to_owned(), json!(record.name()));
+        }
         object.insert("file_offset".to_owned(), json!(file_offset));
-        object.insert("length".to_owned(), json!(new.len()));
+        object.insert("length".to_owned(), json!(length));
         object.insert("old".to_owned(), bytes(old));
         object.insert("new".to_owned(), bytes(new));
     }

@@ -7,7 +7,8 @@ pub(crate) mod text;
 use std::io::{self, IsTerminal, Write};
 
 use dumpedit::Notice;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 
 use crate::failure::Failure;
 use crate::output::text::Style;
@@ -56,8 +57,17 @@ impl Output {
     }
 
     /// The command's one JSON document.
-    pub(crate) fn document(&mut self, document: &Value) -> Result<(), Failure> {
-        self.data(format!("{document}\n").as_bytes())
+    pub(crate) fn document(&mut self, document: &impl Serialize) -> Result<(), Failure> {
+        let write = |out: &mut dyn Write| {
+            serde_json::to_writer(&mut *out, document)?;
+            out.write_all(b"\n")?;
+            out.flush()
+        };
+        finish(if self.taken {
+            write(&mut io::BufWriter::new(io::stderr().lock()))
+        } else {
+            write(&mut io::BufWriter::new(io::stdout().lock()))
+        })
     }
 
     /// Something that the user should know, on standard error.
@@ -81,12 +91,32 @@ impl Output {
             if let (Some(hint), Some(object)) = (&failure.hint, error.as_object_mut()) {
                 object.insert("hint".to_owned(), json!(hint));
             }
+            if let (Some(place), Some(object)) = (&failure.place, error.as_object_mut()) {
+                object.insert("script".to_owned(), json!(place.script));
+                object.insert("line".to_owned(), json!(place.line));
+                object.insert("column".to_owned(), json!(place.column));
+                object.insert("length".to_owned(), json!(place.length));
+            }
             // With standard output closed, the exit code is all that is left.
             let _ = self.document(&json!({ "error": error }));
             return;
         }
         let style = Style::for_terminal(io::stderr().is_terminal());
-        self.say(&format!("{} {}", style.alarm("error:"), failure.message));
+        self.explain(&style.alarm("error:"), failure);
+    }
+
+    /// A line of a script that was left out while the others go on.
+    pub(crate) fn left_out(&self, failure: &Failure) {
+        let style = Style::for_terminal(io::stderr().is_terminal());
+        self.explain(&style.alarm("left out:"), failure);
+    }
+
+    fn explain(&self, what: &str, failure: &Failure) {
+        self.say(&format!("{what} {}", failure.message));
+        if let Some(place) = &failure.place {
+            // Nobody is left to tell when standard error is closed.
+            let _ = writeln!(io::stderr().lock(), "{}", place.excerpt);
+        }
         if let Some(hint) = &failure.hint {
             self.say(&format!("hint: {hint}"));
         }

@@ -59,11 +59,11 @@ fn a_cut_file_is_never_extended() {
 fn the_receipt_has_the_changes_and_the_notices() {
     for (opened, offsets) in everywhere(&[(0x1000, &counting(1, 64))]) {
         let edit = an_edit(&opened.dump);
-        let (changes, notices) = (edit.changes().to_vec(), edit.notices().to_vec());
+        let (changes, notices) = (edit.changes().clone(), edit.notices().to_vec());
         let receipt = edit.commit_with(CommitOptions::default().sync(false)).unwrap();
         assert_eq!((&receipt.changes, &receipt.notices), (&changes, &notices));
         assert_eq!(
-            (changes[0].old.as_slice(), changes[0].new.as_slice()),
+            (changes.get(0).unwrap().old, changes.get(0).unwrap().new),
             (&counting(1, 8)[..], &[0xcc; 8][..])
         );
         opened.changed_only(&[(offsets[0], &[0xcc; 8])]);
@@ -145,7 +145,7 @@ fn a_dump_that_was_committed_is_read_and_edited_on() {
         an_edit(&opened.dump).commit().unwrap();
         let mut edit = opened.dump.edit();
         is_full(edit.write_bytes(PROCESS, 0x1004, &[0xdd; 8]), 8);
-        assert_eq!(edit.changes()[0].old, [0xcc, 0xcc, 0xcc, 0xcc, 9, 10, 11, 12]);
+        assert_eq!(edit.changes().get(0).unwrap().old, [0xcc, 0xcc, 0xcc, 0xcc, 9, 10, 11, 12]);
         edit.commit().unwrap();
         let expected = [[0xcc; 4].as_slice(), &[0xdd; 8]].concat();
         opened.changed_only(&[(offsets[0], &expected)]);

@@ -27,10 +27,11 @@ fn all_bytes_captured_is_full() {
         assert_eq!(outcome, Outcome::full(2));
         assert!(outcome.is_full());
         assert_eq!(outcome.complete(), Ok(2));
-        let change = edit.changes()[0].clone();
+        let changes = edit.changes().clone();
+        let change = changes.get(0).unwrap();
         assert_eq!((change.context, change.location), (PROCESS, 0x1010.into()));
         assert_eq!(change.file_offset, offsets[0] + 0x10);
-        assert_eq!((change.old, change.new), (counting(0x11, 2), vec![0x90, 0x91]));
+        assert_eq!((change.old, change.new), (&counting(0x11, 2)[..], &[0x90, 0x91][..]));
         opened.commits(edit, &[(offsets[0] + 0x10, &[0x90, 0x91])]);
         let mut read = [0; 3];
         is_full(opened.dump.read_bytes(PROCESS, 0x100f, &mut read), 3);
@@ -257,7 +258,7 @@ fn a_thread_s_context_has_the_same_memory_as_the_process() {
         let rsp = opened.dump.read_register(crashed, "rsp").unwrap().to_u64().unwrap();
         let mut edit = opened.dump.edit();
         is_full(edit.write_bytes(crashed, rsp + 4, &[0xcc]), 1);
-        assert_eq!(edit.changes()[0].context, PROCESS);
+        assert_eq!(edit.changes().get(0).unwrap().context, PROCESS);
         opened.commits(edit, &[(offset + 4, &[0xcc])]);
     }
 }

@@ -39,12 +39,11 @@ fn an_edited_copy_leaves_the_dump_alone() {
         is_full(edit.write_bytes(PROCESS, 0x1000, &[0xcc; 8]), 8);
         let context = opened.dump.crashed_thread().unwrap();
         edit.set_register(context, "zf", 1u8).unwrap();
-        let changes = edit.changes().to_vec();
+        let changes = edit.changes().clone();
         assert_eq!(edit.commit_to(&output).unwrap().changes, changes);
         opened.unchanged();
-        let zf = &changes[1];
-        let expected =
-            patched(&opened.before, &[(offsets[0], &[0xcc; 8]), (zf.file_offset, zf.new.as_slice())]);
+        let zf = changes.get(1).unwrap();
+        let expected = patched(&opened.before, &[(offsets[0], &[0xcc; 8]), (zf.file_offset, zf.new)]);
         assert_same_bytes(&fs::read(&output).unwrap(), &expected);
         let copy = Dump::open(&output).unwrap();
         assert_eq!(copy.read_register(context, "zf").unwrap().to_u64(), Ok(1));

@@ -88,7 +88,7 @@ fn auto_edits_the_effective_record_where_they_differ_and_tells_the_other_s_value
     for (opened, context, _, exception) in different() {
         let mut edit = opened.dump.edit();
         edit.set_register(context, "rip", 0x40_2000u64).unwrap();
-        assert_eq!(edit.changes()[0].context, context.with_record(RecordChoice::Exception));
+        assert_eq!(edit.changes().get(0).unwrap().context, context.with_record(RecordChoice::Exception));
         tells(edit.notices(), &["thread record keeps rip = 0x7ff80000"]);
         opened.commits(edit, &[(rip(exception), &LITTLE.number(0x40_2000, 8))]);
     }

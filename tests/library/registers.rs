@@ -37,7 +37,8 @@ fn a_register_write_of_exact_width_is_full() {
         let location = Location::from(opened.dump.register(context, "rip").unwrap());
         let mut edit = opened.dump.edit();
         is_full(edit.write_bytes(context, location, &[1, 2, 3, 4, 5, 6, 7, 8]), 8);
-        let change = edit.changes()[0].clone();
+        let changes = edit.changes().clone();
+        let change = changes.get(0).unwrap();
         assert_eq!(change.context, context.with_record(RecordChoice::Thread));
         assert_eq!((change.location, change.file_offset), (location, rip));
         assert_eq!(change.old, LITTLE.number(0x40_1000, 8));

@@ -81,10 +81,9 @@ fn the_log_of_a_dump_is_the_history_that_the_library_gives() {
     assert_eq!(history.len(), 1);
     assert_eq!((history[0].number, history[0].kind), (1, Kind::Edit));
     assert_eq!(history[0].command, "two stretches");
-    assert_eq!(
-        history[0].extents,
-        [(offset, vec![1, 2], vec![0xaa, 0xbb]), (offset + 9, vec![10], vec![0xcc])]
-    );
+    let extents: Vec<_> =
+        history[0].extents.iter().map(|extent| (extent.file_offset, extent.old, extent.new)).collect();
+    assert_eq!(extents, [(offset, &[1, 2][..], &[0xaa, 0xbb][..]), (offset + 9, &[10], &[0xcc])]);
     assert!(!History::of(subject.path()).is_unfinished());
 }
 

@@ -102,7 +102,9 @@ fn the_library_undoes_to_a_number_and_says_what_it_changed() {
     assert_eq!(history.entries().unwrap().len(), 3);
     let undone = history.undo(UndoOptions::default().to(1)).unwrap();
     assert_eq!(undone.numbers, [3, 2]);
-    assert_eq!(undone.extents, [(offset + 2, vec![0xe2], vec![3]), (offset + 3, vec![0xe3], vec![4])]);
+    let extents: Vec<_> =
+        undone.extents.iter().map(|extent| (extent.file_offset, extent.old, extent.new)).collect();
+    assert_eq!(extents, [(offset + 2, &[0xe2][..], &[3][..]), (offset + 3, &[0xe3], &[4])]);
     subject.changed_only(&[(offset + 1, &[0xe1])]);
     history.undo(UndoOptions::default().to(0)).unwrap();
     subject.unchanged();

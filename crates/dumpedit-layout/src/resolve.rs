@@ -57,9 +57,22 @@ pub struct Gate {
 
 impl Gate {
     /// The gate of the bytes from the `skipped`-th on.
-    fn skip(self, skipped: u64) -> Gate {
+    fn skip(&self, skipped: u64) -> Gate {
         let bits = u32::try_from(skipped.saturating_mul(8)).ok();
-        Gate { initial: bits.and_then(|bits| self.initial.checked_shr(bits)).unwrap_or(0), ..self }
+        Gate { initial: bits.and_then(|bits| self.initial.checked_shr(bits)).unwrap_or(0), ..*self }
+    }
+}
+
+impl Piece {
+    /// `size` bytes of the piece, from the `skipped`-th on.
+    pub fn part(&self, skipped: u64, size: u64) -> Piece {
+        Piece {
+            start: self.start.saturating_add(skipped),
+            size,
+            file_offset: self.file_offset.saturating_add(skipped),
+            gate: self.gate.as_ref().map(|gate| Box::new(gate.skip(skipped))),
+            ..*self
+        }
     }
 }
 
@@ -220,14 +233,8 @@ impl Layout {
                 if from >= end {
                     continue;
                 }
-                let skipped = from.saturating_sub(placed.start);
-                let piece = Piece {
-                    start: from.saturating_sub(first),
-                    size: end.saturating_sub(from),
-                    file_offset: placed.file_offset.saturating_add(skipped),
-                    gate: placed.gate.map(|gate| Box::new(gate.skip(skipped))),
-                    ..placed
-                };
+                let piece = placed.part(from.saturating_sub(placed.start), end.saturating_sub(from));
+                let piece = Piece { start: from.saturating_sub(first), ..piece };
                 self.push_copies(record, piece, &mut pieces);
             }
         }
@@ -400,11 +407,7 @@ impl Resolved {
         let mut reads: Vec<Piece> = Vec::new();
         self.stretches(|start, size, copies| {
             let Some(copy) = copies.iter().next() else { return };
-            let skipped = start.saturating_sub(copy.start);
-            let gate = copy.gate.as_ref().map(|gate| Box::new(gate.skip(skipped)));
-            let file_offset = copy.file_offset.saturating_add(skipped);
-            let (rank, mask, record) = (copy.rank, copy.mask, copy.record);
-            reads.push(Piece { start, size, file_offset, rank, mask, record, gate });
+            reads.push(copy.part(start.saturating_sub(copy.start), size));
         });
         reads
     }

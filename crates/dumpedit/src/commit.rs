@@ -2,18 +2,22 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::PoisonError;
 
 use dumpedit_layout::Notice;
 
+use crate::changes::Changes;
+use crate::copy::{Progress, ProgressFn};
 use crate::dump::Dump;
-use crate::edit::{Change, Edit};
+use crate::edit::Edit;
 use crate::error::CommitError;
+use crate::journal;
 use crate::journal::history::Locked;
 use crate::journal::record::Kind;
-use crate::journal::{self, Extent};
 use crate::output::{self, OutputOptions};
+use crate::pending::Pending;
 use crate::platform::Identity;
 use crate::source::{Source, Stamp};
 use crate::store::Store;
@@ -23,7 +27,7 @@ use crate::store::Store;
 #[non_exhaustive]
 pub struct Receipt {
     /// The bytes that changed, in the order they were asked for.
-    pub changes: Vec<Change>,
+    pub changes: Changes,
     /// What the user should know.
     pub notices: Vec<Notice>,
 }
@@ -79,22 +83,35 @@ impl Edit {
     /// # Errors
     /// As [`Edit::commit`].
     pub fn commit_with(self, options: CommitOptions) -> Result<Receipt, CommitError> {
+        self.commit_watched(options, &mut |_| ControlFlow::Continue(()))
+    }
+
+    /// Writes the edit into the dump in place, and tells of the progress at most once a MiB.
+    ///
+    /// # Errors
+    /// As [`Edit::commit`], and [`CommitError::Cancelled`] where `progress` breaks off: the dump is then as it was.
+    pub fn commit_watched(
+        self,
+        options: CommitOptions,
+        progress: &mut ProgressFn<'_>,
+    ) -> Result<Receipt, CommitError> {
         let dump = self.dump().clone();
-        let (extents, expected, mut receipt) = self.into_extents();
-        if extents.is_empty() {
+        let (pending, expected, mut receipt) = self.into_pending();
+        if pending.is_empty() {
             return Ok(receipt);
         }
         match dump.source() {
             Source::Memory(bytes) => {
                 let mut store = bytes.write().unwrap_or_else(PoisonError::into_inner);
                 check_expected(&store, &expected, None)?;
-                journal::patch(&mut store, &extents, false).map_err(|(_, source)| {
-                    CommitError::Unchanged {
+                // Nothing could take a half of it back.
+                let going_on = &mut |_: Progress| ControlFlow::Continue(());
+                journal::patch(&mut store, &pending, false, &mut journal::Meter::new(&pending, going_on))
+                    .map_err(|(_, source)| CommitError::Unchanged {
                         path: None,
                         reason: "the bytes in memory are fewer than they were",
                         source,
-                    }
-                })?;
+                    })?;
             }
             Source::Unnamed(_) => return Err(CommitError::NoName),
             Source::File { identity, path, stamp, .. } => {
@@ -112,7 +129,14 @@ impl Edit {
                 receipt.notices.extend(locked.notice.take().map(Notice));
                 check_expected(locked.dump(), &expected, Some(path))?;
                 let file = locked.dump().try_clone().map_err(failed)?;
-                locked.commit(&extents, Kind::Edit, &options.command, options.sync, options.undo)?;
+                locked.commit(
+                    &pending,
+                    Kind::Edit,
+                    &options.command,
+                    options.sync,
+                    options.undo,
+                    progress,
+                )?;
                 *stamp = Stamp::of(&file).map_err(failed)?;
             }
         }
@@ -125,7 +149,7 @@ impl Edit {
     /// [`CommitError::OutputExists`], [`CommitError::OutputIsInput`], or [`CommitError::Output`]: then no file is left
     /// behind.
     pub fn commit_to(self, path: impl AsRef<Path>) -> Result<Receipt, CommitError> {
-        self.commit_to_with(path, OutputOptions::default(), &mut |_| std::ops::ControlFlow::Continue(()))
+        self.commit_to_with(path, OutputOptions::default(), &mut |_| ControlFlow::Continue(()))
     }
 
     /// Leaves the dump alone and writes an edited copy, with other rules than the default ones, and tells of the
@@ -137,17 +161,18 @@ impl Edit {
         self,
         path: impl AsRef<Path>,
         options: OutputOptions,
-        progress: &mut crate::ProgressFn<'_>,
+        progress: &mut ProgressFn<'_>,
     ) -> Result<Receipt, CommitError> {
         let dump = self.dump().clone();
-        let (extents, _, receipt) = self.into_extents();
-        output::write(&dump, path.as_ref(), &extents, options, progress)?;
+        let (pending, _, receipt) = self.into_pending();
+        output::write(&dump, path.as_ref(), &pending, options, progress)?;
         Ok(receipt)
     }
 
-    pub(crate) fn into_extents(self) -> (Vec<Extent>, Vec<Extent>, Receipt) {
+    /// What is to be written, what must still be there, and what will be told.
+    pub(crate) fn into_pending(self) -> (Pending, Pending, Receipt) {
         let receipt = Receipt { changes: self.changes, notices: self.notices };
-        (self.pending.into_extents().collect(), self.expected, receipt)
+        (self.pending, self.expected, receipt)
     }
 }
 
@@ -177,20 +202,14 @@ fn unknown(path: &Path, source: io::Error) -> CommitError {
 }
 
 /// Looks once more, now that nobody else edits, at the bytes that were expected when the edit was made.
-fn check_expected(store: &impl Store, expected: &[Extent], path: Option<&Path>) -> Result<(), CommitError> {
-    for extent in expected {
-        let mut now = vec![0; extent.bytes.len()];
-        store.read_at(extent.file_offset, &mut now).map_err(|source| CommitError::Unchanged {
-            path: path.map(Path::to_owned),
-            reason: "cannot read the bytes to be replaced",
-            source,
-        })?;
-        if extent.over(&now) != now {
-            return Err(CommitError::Expect {
-                path: path.map(Path::to_owned),
-                file_offset: extent.file_offset,
-            });
-        }
+fn check_expected(store: &impl Store, expected: &Pending, path: Option<&Path>) -> Result<(), CommitError> {
+    let differs = expected.first_difference(store).map_err(|source| CommitError::Unchanged {
+        path: path.map(Path::to_owned),
+        reason: "cannot read the bytes to be replaced",
+        source,
+    })?;
+    match differs {
+        Some(file_offset) => Err(CommitError::Expect { path: path.map(Path::to_owned), file_offset }),
+        None => Ok(()),
     }
-    Ok(())
 }

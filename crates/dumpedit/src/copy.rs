@@ -86,7 +86,7 @@ pub(crate) fn into_stream(
         let block = block.get_mut(..len).unwrap_or_default();
         read_block(view.dump, done, block)?;
         if let Some(pending) = view.pending {
-            pending.overlay(done, block);
+            pending.overlay(done, block)?;
         }
         output.write_all(block)?;
         done = done.saturating_add(len as u64);

@@ -4,14 +4,15 @@ use std::collections::HashSet;
 
 use dumpedit_layout::{
     Access, ByteOrder, Context, Location, Notice, Outcome, Piece, RecordChoice, RecordKind, RegisterPart,
-    Resolved,
+    Resolved, Thread,
 };
 
+use crate::blocks::blocks;
+use crate::changes::Changes;
 use crate::dump::Dump;
 use crate::error::Error;
-use crate::journal::Extent;
 use crate::number::{Number, RegisterValue, ValueError};
-use crate::overlap::{payload, without_overlaps};
+use crate::overlap::without_overlaps;
 use crate::payload::Payload;
 use crate::pending::Pending;
 use crate::view::View;
@@ -38,22 +39,6 @@ impl EditOptions {
     }
 }
 
-/// A stretch of file bytes that an edit changes, and the location that it stands for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Change {
-    /// The context of the location: for a register, the thread and the record that is changed.
-    pub context: Context,
-    /// The location of the first byte.
-    pub location: Location,
-    /// Where it stands in the file, in bytes.
-    pub file_offset: u64,
-    /// The bytes before, as they stand in the file.
-    pub old: Vec<u8>,
-    /// The bytes after.
-    pub new: Vec<u8>,
-}
-
 /// Writes that are collected, and then committed together or dropped together.
 ///
 /// Owned and `Send`; dropped without a commit, it never happened. Reads through it see its writes.
@@ -64,8 +49,8 @@ pub struct Edit {
     options: EditOptions,
     pub(crate) pending: Pending,
     /// File bytes that were checked and must still be there when the edit is committed.
-    pub(crate) expected: Vec<Extent>,
-    pub(crate) changes: Vec<Change>,
+    pub(crate) expected: Pending,
+    pub(crate) changes: Changes,
     pub(crate) notices: Vec<Notice>,
     told: HashSet<Notice>,
 }
@@ -76,8 +61,8 @@ impl Edit {
             dump,
             options,
             pending: Pending::default(),
-            expected: Vec::new(),
-            changes: Vec::new(),
+            expected: Pending::default(),
+            changes: Changes::default(),
             notices: Vec::new(),
             told: HashSet::new(),
         }
@@ -88,8 +73,17 @@ impl Edit {
         &self.dump
     }
 
+    /// The rules of the edit.
+    pub fn options(&self) -> EditOptions {
+        self.options
+    }
+
+    pub(crate) fn set_options(&mut self, options: EditOptions) {
+        self.options = options;
+    }
+
     /// What the edit changes so far, in the order it was asked for.
-    pub fn changes(&self) -> &[Change] {
+    pub fn changes(&self) -> &Changes {
         &self.changes
     }
 
@@ -137,37 +131,26 @@ impl Edit {
         at: impl Into<Location>,
         bytes: &[u8],
     ) -> Result<Outcome, Error> {
-        self.write_first(context, at.into(), bytes, bytes.len() as u64)
+        self.write_payload(context, at.into(), Payload::given(bytes))
     }
 
-    /// As [`Edit::write_bytes`], for a payload that was given the [room](Edit::room) there is.
+    /// Writes a payload, of which the bytes that there is [room](Edit::room) for are there.
     pub(crate) fn write_payload(
         &mut self,
         context: Context,
         at: Location,
-        payload: &Payload,
-    ) -> Result<Outcome, Error> {
-        self.write_first(context, at, payload.held(), payload.len())
-    }
-
-    /// Writes `len` bytes, of which those that there is room for are given.
-    fn write_first(
-        &mut self,
-        context: Context,
-        at: Location,
-        bytes: &[u8],
-        len: u64,
+        payload: Payload<'_>,
     ) -> Result<Outcome, Error> {
         let context = self.context_for(context, at)?;
-        let resolved = self.resolve(context, at, len)?;
-        self.apply(context, at, &resolved, bytes)?;
+        let resolved = self.resolve(context, at, payload.len())?;
+        self.apply(context, at, &resolved, payload)?;
         Ok(resolved.outcome)
     }
 
-    /// How many bytes can be written from a location on.
-    pub(crate) fn room(&self, context: Context, at: Location) -> Result<u64, Error> {
+    /// How many of `most` bytes can be written from a location on.
+    pub(crate) fn room(&self, context: Context, at: Location, most: u64) -> Result<u64, Error> {
         let context = self.context_for(context, at)?;
-        Ok(self.dump.layout().resolve(context, at, u64::MAX, self.access())?.outcome.completed)
+        Ok(self.dump.layout().resolve(context, at, most, self.access())?.outcome.completed)
     }
 
     fn context_for(&self, context: Context, at: Location) -> Result<Context, Error> {
@@ -219,7 +202,7 @@ impl Edit {
         let part = self.view().part(settled, name)?;
         let bytes = self.stored_bytes(&value.into(), part)?;
         let resolved = self.dump.layout().resolve_part(settled, part)?;
-        self.apply(settled, part.into(), &resolved, &bytes)
+        self.apply(settled, part.into(), &resolved, Payload::given(&bytes))
     }
 
     /// Checks that the bytes at a location are the expected ones, in every copy and every record that a write there
@@ -233,7 +216,7 @@ impl Edit {
         at: impl Into<Location>,
         expected: &[u8],
     ) -> Result<(), Error> {
-        self.expect_first(context, at.into(), expected, expected.len() as u64)
+        self.expect_payload(context, at.into(), &Payload::given(expected))
     }
 
     /// As [`Edit::expect_bytes`], for a payload that was given the [room](Edit::room) there is.
@@ -241,20 +224,10 @@ impl Edit {
         &mut self,
         context: Context,
         at: Location,
-        expected: &Payload,
-    ) -> Result<(), Error> {
-        self.expect_first(context, at, expected.held(), expected.len())
-    }
-
-    fn expect_first(
-        &mut self,
-        context: Context,
-        at: Location,
-        expected: &[u8],
-        len: u64,
+        expected: &Payload<'_>,
     ) -> Result<(), Error> {
         let context = self.context_for(context, at)?;
-        let resolved = self.resolve(context, at, len)?;
+        let resolved = self.resolve(context, at, expected.len())?;
         self.compare(context, at, &resolved, expected)
     }
 
@@ -272,7 +245,7 @@ impl Edit {
         let bytes = self.stored_bytes(&expected.into(), part)?;
         let context = self.records_for(context)?;
         let resolved = self.dump.layout().resolve_part(context, part)?;
-        self.compare(context, part.into(), &resolved, &bytes)
+        self.compare(context, part.into(), &resolved, &Payload::given(&bytes))
     }
 
     fn resolve(&self, context: Context, at: Location, len: u64) -> Result<Resolved, Error> {
@@ -334,34 +307,51 @@ impl Edit {
         context: Context,
         at: Location,
         resolved: &Resolved,
-        expected: &[u8],
+        payload: &Payload<'_>,
     ) -> Result<(), Error> {
         for piece in &resolved.pieces {
-            let expected = payload(expected, piece);
-            let mut found = vec![0; expected.len()];
-            self.view().piece_bytes(piece, &mut found)?;
-            if piece.mask != 0xff {
-                found.iter_mut().for_each(|byte| *byte = (*byte & piece.mask) >> piece.mask.trailing_zeros());
+            for (done, len) in blocks(piece.size) {
+                self.compare_block(context, at, &piece.part(done, len as u64), payload)?;
             }
-            if found != expected {
-                let at = at.offset(piece.start);
-                let shown = |bytes: &[u8]| self.shown(at, bytes);
-                return Err(Error::Expect {
-                    location: self.dump.display(context, at),
-                    address: if let Location::Virtual(address) = at { Some(address) } else { None },
-                    file_offset: piece.file_offset,
-                    expected: shown(expected),
-                    found: shown(&found),
-                });
-            }
-            let mut bytes = vec![0; found.len()];
-            self.dump.view().file_bytes(piece.file_offset, &mut bytes)?;
-            let mut pending = bytes.clone();
-            self.pending.overlay(piece.file_offset, &mut pending);
-            // What this edit itself has written there is not yet in the file.
-            if pending == bytes {
-                self.expected.push(Extent { file_offset: piece.file_offset, bytes, mask: piece.mask });
-            }
+        }
+        Ok(())
+    }
+
+    fn compare_block(
+        &mut self,
+        context: Context,
+        at: Location,
+        piece: &Piece,
+        payload: &Payload<'_>,
+    ) -> Result<(), Error> {
+        let len = usize::try_from(piece.size).unwrap_or(0);
+        let (mut expected, mut found) = (vec![0; len], vec![0; len]);
+        payload.read_at(piece.start, &mut expected).map_err(|source| Error::Kept { source })?;
+        self.view().piece_bytes(piece, &mut found)?;
+        if piece.mask != 0xff {
+            found.iter_mut().for_each(|byte| *byte = (*byte & piece.mask) >> piece.mask.trailing_zeros());
+        }
+        if found != expected {
+            let at = at.offset(piece.start);
+            return Err(Error::Expect {
+                location: self.dump.display(context, at),
+                address: if let Location::Virtual(address) = at { Some(address) } else { None },
+                file_offset: piece.file_offset,
+                expected: self.shown(at, &expected),
+                found: self.shown(at, &found),
+            });
+        }
+        let mut bytes = vec![0; len];
+        self.dump.view().file_bytes(piece.file_offset, &mut bytes)?;
+        let mut pending = bytes.clone();
+        self.pending.overlay(piece.file_offset, &mut pending).map_err(|source| Error::Kept { source })?;
+        // What this edit itself has written there is not yet in the file.
+        if pending == bytes {
+            let put = match bytes.as_slice() {
+                [byte] if piece.mask != 0xff => self.expected.put_bits(piece.file_offset, *byte, piece.mask),
+                bytes => self.expected.put(piece.file_offset, bytes),
+            };
+            put.map_err(|source| Error::Kept { source })?;
         }
         Ok(())
     }
@@ -384,9 +374,9 @@ impl Edit {
         context: Context,
         at: Location,
         resolved: &Resolved,
-        bytes: &[u8],
+        payload: Payload<'_>,
     ) -> Result<(), Error> {
-        let parts = without_overlaps(&resolved.pieces, at, bytes)?;
+        let parts = without_overlaps(&resolved.pieces, at, &payload)?;
         let mut notices = Vec::new();
         notices.extend(self.view().differing_copies(resolved)?);
         match at {
@@ -399,56 +389,113 @@ impl Edit {
             }
             _ => {}
         }
-        let pc = self.program_counter(context);
+        let pc = self.program_counter_behind(context, at);
         let woken = self.wake(context, resolved, &mut notices)?;
-        let mut changes = Vec::with_capacity(parts.len());
-        for piece in &parts {
-            let new = payload(bytes, piece);
-            let mut old = vec![0; new.len()];
+        let changes = self.changes.len();
+        let taken = self.take(context, at, &parts, &woken, payload);
+        if let Err(error) = taken {
+            self.changes.truncate(changes);
+            return Err(error);
+        }
+        if self.program_counter_behind(context, at) != pc {
+            notices.extend(self.recorded_crash(context));
+        }
+        notices.into_iter().for_each(|notice| self.tell(notice));
+        Ok(())
+    }
+
+    /// Lists the changes, then puts the bytes in place. Where it fails, only the list has grown.
+    fn take(
+        &mut self,
+        context: Context,
+        at: Location,
+        parts: &[Piece],
+        woken: &[(u64, Vec<u8>)],
+        payload: Payload<'_>,
+    ) -> Result<(), Error> {
+        let kept = |source| Error::Kept { source };
+        let mut bits = Vec::new();
+        for piece in parts {
+            let held = self.changes.room(piece.size);
+            let (mut old, mut new) = (vec![0; held], vec![0; held]);
             self.view().file_bytes(piece.file_offset, &mut old)?;
-            let new = if piece.mask == 0xff {
-                new.to_vec()
-            } else {
-                let bits = new.iter().map(|byte| byte << piece.mask.trailing_zeros());
-                old.iter().zip(bits).map(|(old, new)| old & !piece.mask | new & piece.mask).collect()
-            };
+            payload.read_at(piece.start, &mut new).map_err(kept)?;
+            if piece.mask != 0xff {
+                let mut byte = [0];
+                payload.read_at(piece.start, &mut byte).map_err(kept)?;
+                let byte = byte.map(|byte| byte << piece.mask.trailing_zeros());
+                bits.extend(byte.map(|byte| (piece.file_offset, byte, piece.mask)));
+                for ((new, old), byte) in new.iter_mut().zip(&old).zip(byte) {
+                    *new = old & !piece.mask | byte & piece.mask;
+                }
+            }
             let context = match piece.record {
                 Some(kind) => context.with_record(kind.choice()),
                 None => Context::Process,
             };
-            let location = self.location_of(context, at, piece);
-            changes.push(Change { context, location, file_offset: piece.file_offset, old, new });
-        }
-        for (file_offset, bytes) in &woken {
-            let (file_offset, mut old) = (*file_offset, vec![0; bytes.len()]);
-            self.view().file_bytes(file_offset, &mut old)?;
-            // The header is no register: it is told at the place of the one that was set.
-            let found = self.dump.layout().location_of(file_offset);
-            let (context, location) = found.unwrap_or((context, at));
-            changes.push(Change { context, location, file_offset, old, new: bytes.clone() });
+            let place = (context, self.location_of(context, at, piece));
+            self.changes.push(place, (piece.file_offset, piece.size), &old, &new);
         }
         for (file_offset, bytes) in woken {
-            self.pending.put(file_offset, bytes);
+            let mut old = vec![0; bytes.len()];
+            self.view().file_bytes(*file_offset, &mut old)?;
+            // The header is no register: it is told at the place of the one that was set.
+            let place = self.dump.layout().location_of(*file_offset).unwrap_or((context, at));
+            self.changes.push(place, (*file_offset, bytes.len() as u64), &old, bytes);
         }
-        for piece in &parts {
-            let new = payload(bytes, piece);
-            match new.first() {
-                Some(byte) if piece.mask != 0xff => {
-                    self.pending.put_bits(piece.file_offset, byte << piece.mask.trailing_zeros(), piece.mask);
-                }
-                _ => self.pending.put(piece.file_offset, new.to_vec()),
-            }
+        let size = parts.iter().map(|part| part.start.saturating_add(part.size)).max().unwrap_or(0);
+        let whole = bits.is_empty();
+        let adopted = self.pending.adopt(payload, size).map_err(kept)?;
+        let woken = woken.iter().map(|(file_offset, bytes)| {
+            let adopted = self.pending.adopt(Payload::given(bytes), bytes.len() as u64);
+            adopted.map(|adopted| (*file_offset, adopted, bytes.len() as u64))
+        });
+        let woken = woken.collect::<Result<Vec<_>, _>>().map_err(kept)?;
+        for (file_offset, adopted, size) in woken {
+            self.pending.place(file_offset, adopted, 0, size);
         }
-        self.changes.append(&mut changes);
-        if self.program_counter(context) != pc {
-            notices.extend(self.recorded_crash(context));
+        for (file_offset, byte, mask) in bits {
+            self.pending.put_bits(file_offset, byte, mask).map_err(kept)?;
         }
-        for notice in notices {
-            if self.told.insert(notice.clone()) {
-                self.notices.push(notice);
-            }
+        for piece in parts.iter().filter(|_| whole) {
+            self.pending.place(piece.file_offset, adopted, piece.start, piece.size);
         }
         Ok(())
+    }
+
+    /// The program counter, where a write there can change it: in a register, or in memory that holds a record.
+    fn program_counter_behind(&self, context: Context, at: Location) -> Option<RegisterValue> {
+        let in_memory = |thread: &Thread| thread.records.iter().any(|record| record.address.is_some());
+        let (_, thread) = self.dump.layout().thread(context).ok()?;
+        let watched = matches!(at, Location::Register { .. }) || in_memory(thread);
+        watched.then(|| self.program_counter(context)).flatten()
+    }
+
+    /// Takes in a notice that was not told before.
+    fn tell(&mut self, notice: Notice) {
+        if self.told.insert(notice.clone()) {
+            self.notices.push(notice);
+        }
+    }
+
+    /// Does several things or none of them.
+    pub(crate) fn atomically<T>(
+        &mut self,
+        all: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let (changes, notices) = (self.changes.len(), self.notices.len());
+        self.pending.mark();
+        self.expected.mark();
+        let done = all(self);
+        self.pending.settle(done.is_ok());
+        self.expected.settle(done.is_ok());
+        if done.is_err() {
+            self.changes.truncate(changes);
+            for notice in self.notices.drain(notices..) {
+                self.told.remove(&notice);
+            }
+        }
+        done
     }
 
     /// The location of a piece's first byte; a flag's is that of the byte it is in.

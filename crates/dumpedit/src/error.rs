@@ -138,6 +138,12 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// The new bytes of an edit are kept in a temporary file once they are many, and that cannot be used.
+    #[error("cannot keep the new bytes in a temporary file: {source}")]
+    Kept {
+        /// What the system said.
+        source: io::Error,
+    },
     /// A value's file or standard input could not be read.
     #[error("cannot read {name}: {source}")]
     Input {
@@ -179,7 +185,7 @@ impl Error {
             Error::NoSuchModule { .. } | Error::AmbiguousModule { .. } => "module",
             Error::Expect { .. } | Error::ExpectLength { .. } => "expect",
             Error::Conflict { .. } | Error::RecordsOverlap { .. } => "conflict",
-            Error::Io { .. } => "open",
+            Error::Io { .. } | Error::Kept { .. } => "open",
             Error::Input { .. } => "value",
         }
     }
@@ -190,6 +196,18 @@ impl Error {
             Error::Access(access) => access.address(),
             Error::Conflict { first, .. } => Some(*first),
             Error::Expect { address, .. } => *address,
+            _ => None,
+        }
+    }
+
+    /// The text that the error is about, where it is about one.
+    pub(crate) fn names(&self) -> Option<&str> {
+        match self {
+            Error::Notation(error) => Some(error.text()),
+            Error::NoSuchModule { name, .. } | Error::AmbiguousModule { name, .. } => Some(name),
+            Error::Access(AccessError::NoSuchRegister { name, .. }) => Some(name),
+            Error::Access(AccessError::NotPresent { register, .. }) => Some(register),
+            Error::Input { name, .. } => Some(name),
             _ => None,
         }
     }

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod blocks;
+mod changes;
 mod commit;
 mod copy;
 pub mod diff;
@@ -7,6 +9,7 @@ mod dump;
 mod edit;
 mod error;
 mod journal;
+mod kept;
 mod map;
 pub mod notation;
 mod notices;
@@ -20,6 +23,7 @@ mod source;
 mod store;
 mod view;
 
+pub use changes::{Change, Changes, Extent, Extents};
 pub use commit::{CommitOptions, Receipt};
 pub use copy::{Progress, ProgressFn};
 pub use dump::Dump;
@@ -30,7 +34,7 @@ pub use dumpedit_layout::{
     RecordChoice, RecordFormat, RecordKind, Region, RegisterId, RegisterName, RegisterPart, Registers,
     Resolved, Run, Stop, StopAt, StopReason, Thread, ThreadIndex, View,
 };
-pub use edit::{Change, Edit, EditOptions};
+pub use edit::{Edit, EditOptions};
 pub use error::{CommitError, Error, OpenError};
 pub use journal::Recovered;
 pub use journal::history::{History, HistoryEntry, UndoOptions, Undone};

@@ -5,7 +5,6 @@ use dumpedit_layout::{Context, Notice, Piece, RecordChoice, RecordKind, Register
 use crate::edit::Edit;
 use crate::error::Error;
 use crate::number::RegisterValue;
-use crate::overlap::payload;
 use crate::view::View;
 
 /// How many other addresses or records a notice names.
@@ -143,7 +142,9 @@ impl View<'_> {
         let mut differing = 0usize;
         let mut first = None;
         for piece in &resolved.pieces {
-            let shown = payload(&read, piece);
+            let range = usize::try_from(piece.start).ok().zip(usize::try_from(piece.size).ok());
+            let shown = range.and_then(|(start, size)| read.get(start..start.checked_add(size)?));
+            let shown = shown.unwrap_or_default();
             let mut held = vec![0; shown.len()];
             self.piece_bytes(piece, &mut held)?;
             if held.iter().zip(shown).any(|(held, shown)| (held ^ shown) & piece.mask != 0) {

@@ -12,7 +12,7 @@ use crate::copy::{self, ProgressFn};
 use crate::dump::Dump;
 use crate::edit::Edit;
 use crate::error::CommitError;
-use crate::journal::Extent;
+use crate::pending::{Extent, Pending};
 use crate::platform::{self, Folder, Identity};
 
 /// How an edited copy is written.
@@ -131,8 +131,8 @@ impl Edit {
         progress: &mut ProgressFn<'_>,
     ) -> Result<Receipt, CommitError> {
         let dump = self.dump().clone();
-        let (extents, _, receipt) = self.into_extents();
-        fill(&dump, output, &extents, progress)?;
+        let (pending, _, receipt) = self.into_pending();
+        fill(&dump, output, &pending, progress)?;
         Ok(receipt)
     }
 
@@ -153,19 +153,19 @@ impl Edit {
 pub(crate) fn write(
     dump: &Dump,
     path: &Path,
-    extents: &[Extent],
+    pending: &Pending,
     options: OutputOptions,
     progress: &mut ProgressFn<'_>,
 ) -> Result<(), CommitError> {
     let output = OutputFile::create(path, options, dump.source().file())?;
-    fill(dump, output, extents, progress)
+    fill(dump, output, pending, progress)
 }
 
 /// Writes the dump with its extents patched into a file in the making, and finishes that.
 fn fill(
     dump: &Dump,
     output: OutputFile,
-    extents: &[Extent],
+    pending: &Pending,
     progress: &mut ProgressFn<'_>,
 ) -> Result<(), CommitError> {
     let file = output.file.as_file();
@@ -173,15 +173,19 @@ fn fill(
         ControlFlow::Continue(()) => {}
         ControlFlow::Break(()) => return Err(CommitError::Cancelled),
     }
-    extents.iter().try_for_each(|extent| patch(file, extent)).map_err(|source| output.failed(source))?;
+    let patched = pending.extents().try_for_each(|extent| patch(file, pending, &extent));
+    patched.map_err(|source| output.failed(source))?;
     output.finish()
 }
 
-fn patch(output: &File, extent: &Extent) -> io::Result<()> {
-    if extent.mask == 0xff {
-        return platform::write_at(output, extent.file_offset, &extent.bytes);
-    }
-    let mut old = vec![0; extent.bytes.len()];
-    platform::read_at(output, extent.file_offset, &mut old)?;
-    platform::write_at(output, extent.file_offset, &extent.over(&old))
+fn patch(output: &File, pending: &Pending, extent: &Extent) -> io::Result<()> {
+    pending.blocks(extent, |file_offset, new| {
+        if extent.mask == 0xff {
+            return platform::write_at(output, file_offset, new);
+        }
+        let mut bytes = vec![0; new.len()];
+        platform::read_at(output, file_offset, &mut bytes)?;
+        extent.over(&mut bytes, new);
+        platform::write_at(output, file_offset, &bytes)
+    })
 }

@@ -2,14 +2,10 @@
 
 use dumpedit_layout::{Location, Piece};
 
+use crate::blocks::blocks;
 use crate::error::Error;
-
-/// The bytes of a request that a piece stands for.
-pub(crate) fn payload<'a>(bytes: &'a [u8], piece: &Piece) -> &'a [u8] {
-    let start = usize::try_from(piece.start).unwrap_or(usize::MAX);
-    let end = usize::try_from(piece.size).ok().and_then(|size| start.checked_add(size)).unwrap_or(usize::MAX);
-    bytes.get(start..end).unwrap_or_default()
-}
+use crate::kept::Kept;
+use crate::payload::Payload;
 
 /// The pieces cut so that no file byte is in two of them, in order of the bytes that they stand for. However pieces
 /// overlap, what is left is no more than the file.
@@ -17,52 +13,83 @@ pub(crate) fn payload<'a>(bytes: &'a [u8], piece: &Piece) -> &'a [u8] {
 /// # Errors
 /// [`Error::Conflict`] or [`Error::RecordsOverlap`] where two of them would give one byte different values. Pieces of one
 /// range that are parts of a byte all have the same mask, so that comparing their bytes is enough.
-pub(crate) fn without_overlaps(pieces: &[Piece], at: Location, bytes: &[u8]) -> Result<Vec<Piece>, Error> {
+pub(crate) fn without_overlaps(
+    pieces: &[Piece],
+    at: Location,
+    payload: &Payload<'_>,
+) -> Result<Vec<Piece>, Error> {
     let mut sorted: Vec<&Piece> = pieces.iter().collect();
     sorted.sort_by_key(|piece| piece.file_offset);
-    let end = |piece: &Piece| piece.file_offset.saturating_add(piece.size);
     let mut next = 0;
     if sorted.iter().all(|piece| piece.file_offset >= std::mem::replace(&mut next, end(piece))) {
         return Ok(pieces.to_vec());
     }
+    check(&sorted, at, payload)?;
     let mut parts: Vec<Piece> = Vec::new();
-    // What the pieces so far put into the file, from the last gap between them on.
-    let (mut run_offset, mut run) = (0u64, Vec::new());
-    for piece in &sorted {
-        let new = payload(bytes, piece);
-        let skipped = usize::try_from(piece.file_offset.saturating_sub(run_offset)).unwrap_or(usize::MAX);
-        let shared = run.get(skipped..).unwrap_or_default();
-        let known = shared.len().min(new.len());
-        if shared.get(..known) != new.get(..known) {
-            let differs = shared.iter().zip(new).position(|(one, other)| one != other).unwrap_or(0) as u64;
-            let file_offset = piece.file_offset.saturating_add(differs);
-            let Location::Virtual(start) = at else { return Err(Error::RecordsOverlap { file_offset }) };
-            let address = |piece: &Piece| {
-                let skipped = file_offset.saturating_sub(piece.file_offset);
-                start.saturating_add(piece.start).saturating_add(skipped)
-            };
-            let holds = |other: &&&Piece| {
-                file_offset.checked_sub(other.file_offset).is_some_and(|skipped| skipped < other.size)
-            };
-            let (one, other) = (sorted.iter().find(holds).map_or(0, |first| address(first)), address(piece));
-            return Err(Error::Conflict { first: one.min(other), second: one.max(other), file_offset });
-        }
-        if shared.is_empty() {
-            run_offset = piece.file_offset;
-            run.clear();
-        }
-        let fresh = new.get(known..).unwrap_or_default();
-        if !fresh.is_empty() {
-            run.extend_from_slice(fresh);
-            let skipped = known as u64;
-            parts.push(Piece {
-                start: piece.start.saturating_add(skipped),
-                size: piece.size.saturating_sub(skipped),
-                file_offset: piece.file_offset.saturating_add(skipped),
-                ..(*piece).clone()
-            });
+    let mut covered = 0u64;
+    for piece in sorted {
+        let known = covered.saturating_sub(piece.file_offset);
+        if let Some(size) = piece.size.checked_sub(known).filter(|size| *size > 0) {
+            parts.push(piece.part(known, size));
+            covered = end(piece);
         }
     }
     parts.sort_by_key(|part| (part.start, part.rank));
     Ok(parts)
+}
+
+fn end(piece: &Piece) -> u64 {
+    piece.file_offset.saturating_add(piece.size)
+}
+
+/// Makes sure that pieces, in order of file offsets, give each byte they share one value.
+fn check(sorted: &[&Piece], at: Location, payload: &Payload<'_>) -> Result<(), Error> {
+    let same_by_nature = |pair: &[&Piece]| match pair {
+        [one, other] => payload.repeats(
+            one.start.saturating_add(other.file_offset),
+            other.start.saturating_add(one.file_offset),
+        ),
+        _ => true,
+    };
+    if sorted.windows(2).all(same_by_nature) {
+        return Ok(());
+    }
+    let kept = |source| Error::Kept { source };
+    // What the pieces so far put into the file, from the last gap between them on.
+    let (mut run_offset, mut run) = (0u64, Kept::default());
+    for piece in sorted {
+        let known = run_offset.saturating_add(run.len()).saturating_sub(piece.file_offset).min(piece.size);
+        if known == 0 {
+            (run_offset, run) = (piece.file_offset, Kept::default());
+        }
+        let skipped = piece.file_offset.saturating_sub(run_offset);
+        for (done, len) in blocks(known) {
+            let (mut before, mut new) = (vec![0; len], vec![0; len]);
+            run.read_at(skipped.saturating_add(done), &mut before).map_err(kept)?;
+            payload.read_at(piece.start.saturating_add(done), &mut new).map_err(kept)?;
+            if let Some(differs) = before.iter().zip(&new).position(|(one, other)| one != other) {
+                let within = done.saturating_add(differs as u64);
+                return Err(conflict(sorted, piece, at, piece.file_offset.saturating_add(within)));
+            }
+        }
+        for (done, len) in blocks(piece.size.saturating_sub(known)) {
+            let mut new = vec![0; len];
+            let from = piece.start.saturating_add(known).saturating_add(done);
+            payload.read_at(from, &mut new).and_then(|()| run.push(&new)).map_err(kept)?;
+        }
+    }
+    Ok(())
+}
+
+fn conflict(sorted: &[&Piece], piece: &Piece, at: Location, file_offset: u64) -> Error {
+    let Location::Virtual(start) = at else { return Error::RecordsOverlap { file_offset } };
+    let address = |piece: &Piece| {
+        let skipped = file_offset.saturating_sub(piece.file_offset);
+        start.saturating_add(piece.start).saturating_add(skipped)
+    };
+    let holds = |other: &&&Piece| {
+        file_offset.checked_sub(other.file_offset).is_some_and(|skipped| skipped < other.size)
+    };
+    let (one, other) = (sorted.iter().find(holds).map_or(0, |first| address(first)), address(piece));
+    Error::Conflict { first: one.min(other), second: one.max(other), file_offset }
 }

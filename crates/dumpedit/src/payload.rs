@@ -1,20 +1,68 @@
-//! The bytes of a write: held as far as there is room for them in the dump, and counted to their end.
+//! The bytes of a write: given as they are, kept as far as there is room for them in the dump, or repeated.
 
 use std::fs::File;
 use std::io::{self, Read};
 
-/// Bytes to write, or to be expected.
+use crate::blocks::BLOCK;
+use crate::kept::Kept;
+
+/// A pattern is written out to at least so many bytes, so that it is copied in blocks.
+const PATTERN: usize = 4096;
+
+/// Bytes to write, or to be expected. They may be fewer than are asked for: those that have no room are only counted.
 #[derive(Debug)]
-pub(crate) struct Payload {
-    held: Vec<u8>,
+pub(crate) struct Payload<'a> {
+    pub(crate) content: Content<'a>,
     len: u64,
-    room: u64,
 }
 
-impl Payload {
-    /// No bytes yet. The first `room` of those to come are held; the others are counted.
-    pub(crate) fn with_room(room: u64) -> Self {
-        Payload { held: Vec::new(), len: 0, room }
+/// Where the bytes of a payload are.
+#[derive(Debug)]
+pub(crate) enum Content<'a> {
+    /// With the caller.
+    Given(&'a [u8]),
+    /// Kept.
+    Kept(Kept),
+    /// Some bytes over and over: written out a few times, and how many they are.
+    Repeated(Box<[u8]>, u64),
+}
+
+impl Content<'_> {
+    /// Copies bytes out from the `at`-th on.
+    pub(crate) fn read_at(&self, at: u64, into: &mut [u8]) -> io::Result<()> {
+        match self {
+            Content::Given(bytes) => {
+                let start = usize::try_from(at).ok();
+                let given = start.and_then(|start| bytes.get(start..start.checked_add(into.len())?));
+                into.copy_from_slice(given.ok_or(io::ErrorKind::UnexpectedEof)?);
+            }
+            Content::Kept(kept) => kept.read_at(at, into)?,
+            Content::Repeated(pattern, _) => {
+                let phase = at.checked_rem(pattern.len() as u64).ok_or(io::ErrorKind::UnexpectedEof)?;
+                let mut from = pattern.get(usize::try_from(phase).unwrap_or(0)..).unwrap_or_default();
+                let mut rest = into;
+                while !rest.is_empty() {
+                    let (now, later) = rest.split_at_mut(from.len().min(rest.len()));
+                    now.copy_from_slice(from.get(..now.len()).unwrap_or_default());
+                    (from, rest) = (pattern, later);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Payload<'a> {
+    /// Bytes as they are.
+    pub(crate) fn given(bytes: &'a [u8]) -> Self {
+        Payload { content: Content::Given(bytes), len: bytes.len() as u64 }
+    }
+
+    /// `pattern` over and over, cut to `len` bytes. `None` where there is nothing to repeat.
+    pub(crate) fn repeated(pattern: &[u8], len: u64) -> Option<Self> {
+        let times = PATTERN.checked_div(pattern.len())?.saturating_add(1);
+        let content = Content::Repeated(pattern.repeat(times).into(), pattern.len() as u64);
+        Some(Payload { content, len })
     }
 
     /// How many bytes were given.
@@ -22,27 +70,48 @@ impl Payload {
         self.len
     }
 
-    /// The bytes that are held.
-    pub(crate) fn held(&self) -> &[u8] {
-        &self.held
+    /// Copies bytes out from the `at`-th on; those that had no room are not there.
+    pub(crate) fn read_at(&self, at: u64, into: &mut [u8]) -> io::Result<()> {
+        self.content.read_at(at, into)
     }
 
-    pub(crate) fn into_held(self) -> Vec<u8> {
-        self.held
+    /// Whether the bytes from `one` on are the same as those from `other` on by what the payload is, not by what is in
+    /// it.
+    pub(crate) fn repeats(&self, one: u64, other: u64) -> bool {
+        match &self.content {
+            Content::Repeated(_, period) => one.abs_diff(other).is_multiple_of(*period),
+            _ => one == other,
+        }
+    }
+}
+
+/// A payload in the making.
+#[derive(Debug)]
+pub(crate) struct Gathering {
+    kept: Kept,
+    len: u64,
+    room: u64,
+}
+
+impl Gathering {
+    /// No bytes yet. The first `room` of those to come are kept; the others are counted.
+    pub(crate) fn with_room(room: u64) -> Self {
+        Gathering { kept: Kept::default(), len: 0, room }
     }
 
     /// Adds bytes.
-    pub(crate) fn push(&mut self, bytes: &[u8]) {
-        let held = usize::try_from(self.room_left()).map_or(bytes.len(), |room| room.min(bytes.len()));
-        self.held.extend_from_slice(bytes.get(..held).unwrap_or_default());
+    pub(crate) fn push(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let kept = usize::try_from(self.room_left()).map_or(bytes.len(), |room| room.min(bytes.len()));
+        self.kept.push(bytes.get(..kept).unwrap_or_default())?;
         self.len = self.len.saturating_add(bytes.len() as u64);
+        Ok(())
     }
 
     /// Adds what a stream gives to its end.
     pub(crate) fn push_stream(&mut self, stream: &mut dyn Read) -> io::Result<()> {
-        let held = (&mut *stream).take(self.room_left()).read_to_end(&mut self.held)?;
+        self.keep(stream)?;
         let counted = io::copy(stream, &mut io::sink())?;
-        self.len = self.len.saturating_add(held as u64).saturating_add(counted);
+        self.len = self.len.saturating_add(counted);
         Ok(())
     }
 
@@ -52,13 +121,32 @@ impl Payload {
         if !metadata.is_file() || metadata.len() <= self.room_left() {
             return self.push_stream(&mut file);
         }
-        let held = (&mut file).take(self.room_left()).read_to_end(&mut self.held)?;
-        self.len = self.len.saturating_add(metadata.len().max(held as u64));
+        let before = self.len;
+        self.keep(&mut file)?;
+        self.len = self.len.max(before.saturating_add(metadata.len()));
         Ok(())
     }
 
+    /// Keeps what a stream gives as long as there is room.
+    fn keep(&mut self, stream: &mut dyn Read) -> io::Result<()> {
+        let mut block = Vec::new();
+        loop {
+            block.clear();
+            let read = (&mut *stream).take(self.room_left().min(BLOCK as u64)).read_to_end(&mut block)?;
+            if read == 0 {
+                return Ok(());
+            }
+            self.push(&block)?;
+        }
+    }
+
+    /// The payload.
+    pub(crate) fn finish(self) -> Payload<'static> {
+        Payload { content: Content::Kept(self.kept), len: self.len }
+    }
+
     fn room_left(&self) -> u64 {
-        self.room.saturating_sub(self.held.len() as u64)
+        self.room.saturating_sub(self.kept.len())
     }
 }
 
@@ -66,22 +154,42 @@ impl Payload {
 mod tests {
     use super::*;
 
+    fn held(payload: &Payload<'_>, len: usize) -> Vec<u8> {
+        let mut bytes = vec![0; len];
+        payload.read_at(0, &mut bytes).unwrap();
+        bytes
+    }
+
     #[test]
-    fn what_there_is_no_room_for_is_counted_and_not_held() {
-        let mut payload = Payload::with_room(5);
-        payload.push(b"abc");
-        payload.push_stream(&mut io::repeat(b'd').take(1 << 30)).unwrap();
-        payload.push(b"ef");
-        assert_eq!((payload.held(), payload.len()), (&b"abcdd"[..], 3 + (1 << 30) + 2));
-        assert!(payload.held.capacity() < 1 << 20);
+    fn what_there_is_no_room_for_is_counted_and_not_kept() {
+        let mut gathering = Gathering::with_room(5);
+        gathering.push(b"abc").unwrap();
+        gathering.push_stream(&mut io::repeat(b'd').take(1 << 30)).unwrap();
+        gathering.push(b"ef").unwrap();
+        assert_eq!(gathering.kept.len(), 5);
+        let payload = gathering.finish();
+        assert_eq!((held(&payload, 5), payload.len()), (b"abcdd".to_vec(), 3 + (1 << 30) + 2));
     }
 
     #[test]
     fn a_file_is_as_long_as_it_says() {
         let file = tempfile::tempfile().unwrap();
         file.set_len(1 << 40).unwrap();
-        let mut payload = Payload::with_room(3);
-        payload.push_file(file).unwrap();
-        assert_eq!((payload.held(), payload.len()), (&[0; 3][..], 1 << 40));
+        let mut gathering = Gathering::with_room(3);
+        gathering.push_file(file).unwrap();
+        let payload = gathering.finish();
+        assert_eq!((held(&payload, 3), payload.len()), (vec![0; 3], 1 << 40));
+    }
+
+    #[test]
+    fn a_pattern_goes_on_wherever_it_is_read() {
+        let payload = Payload::repeated(b"abc", 1 << 40).unwrap();
+        let mut bytes = vec![0; 10_000];
+        for at in [0, 1, 4097, (1 << 40) - 10_000] {
+            payload.read_at(at, &mut bytes).unwrap();
+            assert!(bytes.iter().zip(at..).all(|(byte, at)| *byte == b"abc"[(at % 3) as usize]), "{at}");
+        }
+        assert!(payload.repeats(1, 4 + 3 * 5000) && !payload.repeats(1, 3));
+        assert!(Payload::repeated(b"", 3).is_none());
     }
 }

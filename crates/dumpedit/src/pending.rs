@@ -1,90 +1,277 @@
 //! The bytes that an edit will write, by file offset: what reads see of them, and what a commit takes.
 
 use std::collections::BTreeMap;
+use std::io;
 
-use crate::journal::Extent;
+use crate::blocks::{BLOCK, blocks};
+use crate::kept::Kept;
+use crate::payload::{Content, Payload};
+use crate::store::Store;
 
-/// The extents of an edit, which never overlap. Memory grows with the bytes written.
+/// Payloads at most this long are copied, so that not each of very many has a place of its own.
+const SMALL: u64 = 4096;
+
+/// The extents of an edit, which never overlap. Memory grows with the number of extents; their bytes spill.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
-    extents: BTreeMap<u64, (Vec<u8>, u8)>,
+    extents: BTreeMap<u64, Held>,
+    /// The bytes of small payloads.
+    kept: Kept,
+    /// The content of others, from source 1 on.
+    others: Vec<Content<'static>>,
+    /// What the extents were before each change since a mark, while there is one.
+    trail: Option<Vec<(u64, Option<Held>)>>,
 }
 
-/// How far `offset` is behind `base`, as an index.
-fn distance(base: u64, offset: u64) -> usize {
-    usize::try_from(offset.saturating_sub(base)).unwrap_or(usize::MAX)
+/// Bytes of a source.
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    size: u64,
+    start: u64,
+    source: u32,
+    mask: u8,
 }
 
-fn end(file_offset: u64, bytes: &[u8]) -> u64 {
-    file_offset.saturating_add(bytes.len() as u64)
+/// Bytes of the file to be replaced.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Extent {
+    /// Where it begins in the file, in bytes.
+    pub(crate) file_offset: u64,
+    /// Its size in bytes.
+    pub(crate) size: u64,
+    /// For a single byte, the bits of it that change; `0xff` otherwise.
+    pub(crate) mask: u8,
+    held: Held,
+}
+
+impl Extent {
+    /// The new bytes over some old ones.
+    pub(crate) fn over(&self, old: &mut [u8], new: &[u8]) {
+        let mask = self.mask;
+        old.iter_mut().zip(new).for_each(|(old, new)| *old = *old & !mask | new & mask);
+    }
+}
+
+/// A payload that can be put into the extents.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Adopted {
+    source: u32,
+    start: u64,
+}
+
+fn end(file_offset: u64, size: u64) -> u64 {
+    file_offset.saturating_add(size)
+}
+
+fn index(bytes: u64) -> usize {
+    usize::try_from(bytes).unwrap_or(usize::MAX)
 }
 
 impl Pending {
-    /// The bytes at `file_offset` will be these.
-    pub(crate) fn put(&mut self, file_offset: u64, bytes: Vec<u8>) {
-        if bytes.is_empty() {
-            return;
+    /// Whether nothing will be written.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.extents.is_empty()
+    }
+
+    /// How many extents there are.
+    pub(crate) fn len(&self) -> usize {
+        self.extents.len()
+    }
+
+    /// Takes over the first `size` bytes of a payload. They are written once they are [placed](Pending::place).
+    pub(crate) fn adopt(&mut self, payload: Payload<'_>, size: u64) -> io::Result<Adopted> {
+        match payload.content {
+            Content::Kept(kept) if kept.is_spilled() => Ok(self.source(Content::Kept(kept))),
+            Content::Repeated(pattern, period) if size > SMALL => {
+                Ok(self.source(Content::Repeated(pattern, period)))
+            }
+            content => {
+                let start = self.kept.len();
+                for (done, len) in blocks(size) {
+                    let mut block = vec![0; len];
+                    content.read_at(done, &mut block)?;
+                    self.kept.push(&block)?;
+                }
+                Ok(Adopted { source: 0, start })
+            }
         }
-        self.clear(file_offset, end(file_offset, &bytes));
-        self.extents.insert(file_offset, (bytes, 0xff));
+    }
+
+    fn source(&mut self, content: Content<'static>) -> Adopted {
+        self.others.push(content);
+        Adopted { source: u32::try_from(self.others.len()).unwrap_or(u32::MAX), start: 0 }
+    }
+
+    /// The bytes at `file_offset` will be `size` bytes of a payload, from its `from`-th on.
+    pub(crate) fn place(&mut self, file_offset: u64, adopted: Adopted, from: u64, size: u64) {
+        if size > 0 {
+            self.clear(file_offset, end(file_offset, size));
+            let start = adopted.start.saturating_add(from);
+            self.insert(file_offset, Held { size, start, source: adopted.source, mask: 0xff });
+        }
+    }
+
+    /// The bytes at `file_offset` will be these.
+    pub(crate) fn put(&mut self, file_offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let size = bytes.len() as u64;
+        let adopted = self.adopt(Payload::given(bytes), size)?;
+        self.place(file_offset, adopted, 0, size);
+        Ok(())
     }
 
     /// The bits of `mask` of the byte at `file_offset` will be those of `byte`.
-    pub(crate) fn put_bits(&mut self, file_offset: u64, byte: u8, mask: u8) {
-        match self.covering_mut(file_offset) {
-            Some((old, old_mask)) => {
-                *old = (*old & !mask) | (byte & mask);
-                *old_mask |= mask;
-            }
-            None => {
-                self.extents.insert(file_offset, (vec![byte & mask], mask));
-            }
+    pub(crate) fn put_bits(&mut self, file_offset: u64, byte: u8, mask: u8) -> io::Result<()> {
+        let mut merged = [0];
+        let mut known = 0;
+        if let Some((&start, held)) = self.extents.range(..=file_offset).next_back()
+            && end(start, held.size) > file_offset
+        {
+            self.read(held, file_offset.saturating_sub(start), &mut merged)?;
+            known = held.mask;
         }
-    }
-
-    fn covering_mut(&mut self, file_offset: u64) -> Option<(&mut u8, &mut u8)> {
-        let (&start, (bytes, mask)) = self.extents.range_mut(..=file_offset).next_back()?;
-        Some((bytes.get_mut(distance(start, file_offset))?, mask))
+        let merged = merged.map(|old| old & !mask | byte & mask);
+        self.put(file_offset, &merged)?;
+        if let Some(held) = self.extents.get_mut(&file_offset) {
+            held.mask = known | mask;
+        }
+        Ok(())
     }
 
     /// Makes room: cuts away what extents hold of `from..to`.
     fn clear(&mut self, from: u64, to: u64) {
-        let first = self.extents.range(..from).next_back().map_or(from, |(&start, _)| start);
-        let hit: Vec<u64> = self
-            .extents
-            .range(first..to)
-            .filter(|(start, (bytes, _))| end(**start, bytes) > from)
-            .map(|(&start, _)| start)
-            .collect();
-        for start in hit {
-            let Some((mut bytes, mask)) = self.extents.remove(&start) else { continue };
-            if end(start, &bytes) > to {
-                let tail = bytes.split_off(distance(start, to));
-                self.extents.insert(to, (tail, mask));
-            }
-            if start < from {
-                bytes.truncate(distance(start, from));
-                self.extents.insert(start, (bytes, mask));
+        let before = self.extents.range(..from).next_back().map(|(&start, held)| (start, *held));
+        if let Some((start, held)) = before.filter(|(start, held)| end(*start, held.size) > from) {
+            self.cut(start, held, from, to);
+        }
+        while let Some((start, held)) =
+            self.extents.range(from..to).next().map(|(&start, held)| (start, *held))
+        {
+            self.cut(start, held, from, to);
+        }
+    }
+
+    /// Takes `from..to` out of an extent.
+    fn cut(&mut self, start: u64, held: Held, from: u64, to: u64) {
+        self.remove(start);
+        if start < from {
+            self.insert(start, Held { size: from.saturating_sub(start), ..held });
+        }
+        let skipped = to.saturating_sub(start);
+        if let Some(size) = held.size.checked_sub(skipped).filter(|size| *size > 0) {
+            self.insert(to, Held { size, start: held.start.saturating_add(skipped), ..held });
+        }
+    }
+
+    fn insert(&mut self, at: u64, held: Held) {
+        let old = self.extents.insert(at, held);
+        if let Some(trail) = &mut self.trail {
+            trail.push((at, old));
+        }
+    }
+
+    fn remove(&mut self, at: u64) {
+        let old = self.extents.remove(&at);
+        if let Some(trail) = &mut self.trail {
+            trail.push((at, old));
+        }
+    }
+
+    /// From now on, what changes can be taken back.
+    pub(crate) fn mark(&mut self) {
+        self.trail = Some(Vec::new());
+    }
+
+    /// Ends what [`Pending::mark`] began; takes back what has changed since where that is not to be kept.
+    pub(crate) fn settle(&mut self, keep: bool) {
+        for (at, old) in self.trail.take().unwrap_or_default().into_iter().rev().filter(|_| !keep) {
+            match old {
+                Some(held) => self.extents.insert(at, held),
+                None => self.extents.remove(&at),
+            };
+        }
+    }
+
+    fn read(&self, held: &Held, at: u64, into: &mut [u8]) -> io::Result<()> {
+        let at = held.start.saturating_add(at);
+        match held.source.checked_sub(1) {
+            None => self.kept.read_at(at, into),
+            Some(other) => {
+                let content = usize::try_from(other).ok().and_then(|other| self.others.get(other));
+                content.ok_or(io::ErrorKind::NotFound)?.read_at(at, into)
             }
         }
     }
 
     /// Lays the pending bytes over bytes that were read at `file_offset`.
-    pub(crate) fn overlay(&self, file_offset: u64, read: &mut [u8]) {
-        let to = end(file_offset, read);
+    pub(crate) fn overlay(&self, file_offset: u64, read: &mut [u8]) -> io::Result<()> {
+        if self.extents.is_empty() {
+            return Ok(());
+        }
+        let to = end(file_offset, read.len() as u64);
         let first = self.extents.range(..file_offset).next_back().map_or(file_offset, |(&start, _)| start);
-        for (&start, (bytes, mask)) in self.extents.range(first..to) {
-            let skipped = distance(start, file_offset);
-            let target = read.get_mut(distance(file_offset, start)..).unwrap_or_default();
-            for (old, new) in target.iter_mut().zip(bytes.iter().skip(skipped)) {
-                *old = (*old & !mask) | (new & mask);
+        for (&start, held) in self.extents.range(first..to) {
+            let from = start.max(file_offset);
+            let until = end(start, held.size).min(to);
+            if until <= from {
+                continue;
+            }
+            let range = index(from.saturating_sub(file_offset))..index(until.saturating_sub(file_offset));
+            let Some(target) = read.get_mut(range) else { continue };
+            let at = from.saturating_sub(start);
+            if held.mask == 0xff {
+                self.read(held, at, target)?;
+            } else if let [old] = target {
+                let mut new = [0];
+                self.read(held, at, &mut new)?;
+                let [new] = new;
+                *old = *old & !held.mask | new & held.mask;
             }
         }
+        Ok(())
+    }
+
+    /// The file offset of the first byte that a store has otherwise.
+    pub(crate) fn first_difference(&self, store: &impl Store) -> io::Result<Option<u64>> {
+        for extent in self.extents() {
+            let mut differs = None;
+            self.blocks(&extent, |file_offset, bytes| {
+                let mut now = vec![0; bytes.len()];
+                store.read_at(file_offset, &mut now)?;
+                let other = |(now, then): (&u8, &u8)| (now ^ then) & extent.mask != 0;
+                let first = now.iter().zip(bytes).position(other);
+                differs = differs.or(first.map(|at| file_offset.saturating_add(at as u64)));
+                Ok(())
+            })?;
+            if differs.is_some() {
+                return Ok(differs);
+            }
+        }
+        Ok(None)
     }
 
     /// The extents in order of file offsets.
-    pub(crate) fn into_extents(self) -> impl Iterator<Item = Extent> {
-        self.extents.into_iter().map(|(file_offset, (bytes, mask))| Extent { file_offset, bytes, mask })
+    pub(crate) fn extents(&self) -> impl Iterator<Item = Extent> {
+        self.extents.iter().map(|(&file_offset, held)| Extent {
+            file_offset,
+            size: held.size,
+            mask: held.mask,
+            held: *held,
+        })
+    }
+
+    /// Calls `each` with the new bytes of an extent in blocks, each with its file offset.
+    pub(crate) fn blocks(
+        &self,
+        extent: &Extent,
+        mut each: impl FnMut(u64, &[u8]) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut block = vec![0; index(extent.size).min(BLOCK)];
+        for (done, len) in blocks(extent.size) {
+            let block = block.get_mut(..len).unwrap_or_default();
+            self.read(&extent.held, done, block)?;
+            each(extent.file_offset.saturating_add(done), block)?;
+        }
+        Ok(())
     }
 }
 
@@ -93,43 +280,68 @@ mod tests {
     use super::*;
 
     #[test]
-    fn later_bytes_win_over_earlier_ones_wherever_they_meet() {
+    fn later_bytes_win_over_earlier_ones_wherever_they_meet_and_can_be_taken_back() {
         let mut state = 11u64;
         let mut random = |below: u64| {
             state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
             (state >> 33) % below
         };
         let original: Vec<u8> = (0..64).collect();
-        for _ in 0..300 {
+        for _ in 0..400 {
             let mut expected = original.clone();
             let mut pending = Pending::default();
             for _ in 0..random(12) {
-                let at = random(60);
-                if random(4) == 0 {
-                    let (byte, mask) = (random(256) as u8, random(255) as u8 + 1);
-                    pending.put_bits(at, byte, mask);
-                    let old = &mut expected[at as usize];
-                    *old = (*old & !mask) | (byte & mask);
-                } else {
-                    let bytes: Vec<u8> = (0..random(64 - at) + 1).map(|_| random(256) as u8).collect();
-                    let bytes = bytes[..bytes.len().min((64 - at) as usize)].to_vec();
-                    expected[at as usize..at as usize + bytes.len()].copy_from_slice(&bytes);
-                    pending.put(at, bytes);
+                let before = expected.clone();
+                let keep = random(3) > 0;
+                pending.mark();
+                for _ in 0..1 + random(3) {
+                    let at = random(60);
+                    match random(5) {
+                        0 => {
+                            let (byte, mask) = (random(256) as u8, random(255) as u8 + 1);
+                            pending.put_bits(at, byte, mask).unwrap();
+                            let old = &mut expected[at as usize];
+                            *old = (*old & !mask) | (byte & mask);
+                        }
+                        1 => {
+                            // Long enough to stay a pattern.
+                            let payload = Payload::repeated(b"xyz", 5000).unwrap();
+                            let adopted = pending.adopt(payload, 5000).unwrap();
+                            let (from, size) = (random(4000), random(64 - at) + 1);
+                            pending.place(at, adopted, from, size);
+                            for step in 0..size.min(64 - at) {
+                                expected[(at + step) as usize] = b"xyz"[((from + step) % 3) as usize];
+                            }
+                        }
+                        _ => {
+                            let size = random(64 - at) + 1;
+                            let bytes: Vec<u8> = (0..size.min(64 - at)).map(|_| random(256) as u8).collect();
+                            expected[at as usize..at as usize + bytes.len()].copy_from_slice(&bytes);
+                            pending.put(at, &bytes).unwrap();
+                        }
+                    }
+                }
+                pending.settle(keep);
+                if !keep {
+                    expected = before;
                 }
             }
             let (from, len) = (random(64), random(20));
             let to = (from + len).min(64) as usize;
             let mut read = original[from as usize..to].to_vec();
-            pending.overlay(from, &mut read);
+            pending.overlay(from, &mut read).unwrap();
             assert_eq!(read, expected[from as usize..to]);
             let mut last_end = 0;
             let mut patched = original.clone();
-            for extent in pending.into_extents() {
-                assert!(extent.file_offset >= last_end && (extent.mask == 0xff || extent.bytes.len() == 1));
-                last_end = end(extent.file_offset, &extent.bytes);
-                for (old, new) in patched[extent.file_offset as usize..].iter_mut().zip(&extent.bytes) {
-                    *old = (*old & !extent.mask) | (new & extent.mask);
-                }
+            for extent in pending.extents() {
+                assert!(extent.file_offset >= last_end && (extent.mask == 0xff || extent.size == 1));
+                last_end = extent.file_offset + extent.size;
+                pending
+                    .blocks(&extent, |at, new| {
+                        extent.over(&mut patched[at as usize..][..new.len()], new);
+                        Ok(())
+                    })
+                    .unwrap();
             }
             assert_eq!(patched, expected);
         }

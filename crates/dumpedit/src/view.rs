@@ -23,7 +23,7 @@ impl View<'_> {
         let source = self.dump.source();
         source.read_at(file_offset, into).map_err(|source| Error::Io { file_offset, len, source })?;
         if let Some(pending) = self.pending {
-            pending.overlay(file_offset, into);
+            pending.overlay(file_offset, into).map_err(|source| Error::Kept { source })?;
         }
         Ok(())
     }

@@ -183,10 +183,10 @@ impl<'a> Model<'a> {
     /// The receipt's changes, one after the other, make the new file of the old one.
     fn compare_receipt(&self, receipt: &Receipt, after: &[u8]) {
         let mut bytes = self.before.to_vec();
-        for change in &receipt.changes {
+        for change in receipt.changes.iter() {
             let first = change.file_offset as usize;
             assert_eq!(change.old.len(), change.new.len());
-            for (skipped, (old, new)) in change.old.iter().zip(&change.new).enumerate() {
+            for (skipped, (old, new)) in change.old.iter().zip(change.new).enumerate() {
                 let at = first + skipped;
                 if self.known[at] == Known::Written && !self.was_woken() {
                     assert_eq!(bytes[at], *old, "the receipt's old byte at file offset {at:#x}");
@@ -289,8 +289,8 @@ fn on_a_file(before: &[u8], plan: &Plan, after: &[u8]) {
         assert_eq!(files, 1, "a journal was left behind");
         return;
     }
-    for (_, old, new) in entries.iter().flat_map(|entry| &entry.extents) {
-        assert_eq!(old.len(), new.len());
+    for extent in entries.iter().flat_map(|entry| entry.extents.iter()) {
+        assert_eq!((extent.old.len(), extent.new.len()), (extent.length as usize, extent.length as usize));
     }
     let _ = history.undo(UndoOptions::default()).expect("the edit can be taken back");
     assert_same(&now(), before, "the undo");

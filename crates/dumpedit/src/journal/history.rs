@@ -2,14 +2,17 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use dumpedit_layout::Notice;
 
+use crate::changes::Extents;
+use crate::copy::{Progress, ProgressFn};
 use crate::error::CommitError;
 use crate::journal::record::{self, Header, Kind, Subject};
-use crate::journal::{self, Entry, Extent, Failure, Note, Recovered, Refused};
+use crate::journal::{self, Entry, Failure, Note, Recovered, Refused};
 use crate::pending::Pending;
 use crate::platform::{Folder, Identity};
 use crate::store::Store;
@@ -153,22 +156,24 @@ impl Locked {
         })
     }
 
-    /// Commits extents, and keeps the entry where `keep` says so.
+    /// Commits what is pending, and keeps the entry where `keep` says so.
     pub(crate) fn commit(
         mut self,
-        extents: &[Extent],
+        pending: &Pending,
         kind: Kind,
         command: &str,
         sync: bool,
         keep: bool,
+        progress: &mut ProgressFn<'_>,
     ) -> Result<(), CommitError> {
         self.begin(sync).map_err(|source| CommitError::Journal { path: self.log_path.clone(), source })?;
         let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let note = Note { kind, command, time };
-        match journal::commit(&mut self.dump, &mut self.log, extents, &note, sync) {
+        match journal::commit(&mut self.dump, &mut self.log, pending, &note, sync, progress) {
             // The edit is done; an entry that cannot be removed only means that it can be undone.
             Ok(entry) if !keep => drop(Store::set_len(&mut self.log, entry.at)),
             Ok(_) => self.keep = true,
+            Err(Failure::Cancelled) => return Err(CommitError::Cancelled),
             Err(Failure::Unchanged(reason, source)) => {
                 return Err(CommitError::Unchanged { path: Some(self.path.clone()), reason, source });
             }
@@ -178,7 +183,7 @@ impl Locked {
                     path: Some(self.path.clone()),
                     journal: Some(self.log_path.clone()),
                     done,
-                    extents: extents.len(),
+                    extents: pending.len(),
                     source,
                 });
             }
@@ -331,8 +336,8 @@ pub struct HistoryEntry {
     pub command: String,
     /// Whether it was brought to its end.
     pub finished: bool,
-    /// File offset, old and new bytes of each extent.
-    pub extents: Vec<(u64, Vec<u8>, Vec<u8>)>,
+    /// What it changed.
+    pub extents: Extents,
 }
 
 /// What an undo takes back, and whether it minds later changes.
@@ -363,8 +368,8 @@ impl UndoOptions {
 pub struct Undone {
     /// The numbers of the changes that were taken back, the latest first.
     pub numbers: Vec<u64>,
-    /// File offset, old and new bytes of each stretch that changed.
-    pub extents: Vec<(u64, Vec<u8>, Vec<u8>)>,
+    /// What changed.
+    pub extents: Extents,
     /// What the user should know.
     pub notices: Vec<Notice>,
 }
@@ -507,7 +512,7 @@ impl History {
             return Err(nothing(latest));
         }
         if taken.is_empty() {
-            return Ok(Undone { numbers, extents: Vec::new(), notices });
+            return Ok(Undone { numbers, extents: Extents::default(), notices });
         }
         for entry in &taken {
             journal::verify(&locked.log, entry).map_err(damaged)?;
@@ -515,38 +520,29 @@ impl History {
         // Of bytes that were changed more than once, the latest new ones are there now, and the earliest old ones come back.
         let (mut there, mut back) = (Pending::default(), Pending::default());
         for entry in &taken {
-            journal::each_extent(&locked.log, entry, |file_offset, _, new| {
-                there.put(file_offset, new.to_vec());
-                Ok(())
-            })
-            .map_err(damaged)?;
+            journal::each_extent(&locked.log, entry, |file_offset, _, new| there.put(file_offset, new))
+                .map_err(damaged)?;
         }
         for entry in taken.iter().rev() {
-            journal::each_extent(&locked.log, entry, |file_offset, old, _| {
-                back.put(file_offset, old.to_vec());
-                Ok(())
-            })
-            .map_err(damaged)?;
+            journal::each_extent(&locked.log, entry, |file_offset, old, _| back.put(file_offset, old))
+                .map_err(damaged)?;
         }
-        for extent in there.into_extents() {
-            let mut now = vec![0; extent.bytes.len()];
-            locked.dump.read_at(extent.file_offset, &mut now).map_err(failed)?;
-            if let Some(at) = now.iter().zip(&extent.bytes).position(|(now, new)| now != new)
-                && !options.discard_later
-            {
-                let file_offset = extent.file_offset.saturating_add(at as u64);
-                return Err(CommitError::ChangedSince { path: self.path.clone(), file_offset });
-            }
+        if !options.discard_later
+            && let Some(file_offset) = there.first_difference(&locked.dump).map_err(failed)?
+        {
+            return Err(CommitError::ChangedSince { path: self.path.clone(), file_offset });
         }
-        let extents: Vec<Extent> = back.into_extents().collect();
-        let mut changed = Vec::with_capacity(extents.len());
-        for extent in &extents {
-            let mut now = vec![0; extent.bytes.len()];
-            locked.dump.read_at(extent.file_offset, &mut now).map_err(failed)?;
-            changed.push((extent.file_offset, now, extent.bytes.clone()));
+        let mut changed = Extents::default();
+        for extent in back.extents() {
+            let shown = changed.room(extent.size);
+            let (mut old, mut new) = (vec![0; shown], vec![0; shown]);
+            locked.dump.read_at(extent.file_offset, &mut old).map_err(failed)?;
+            back.overlay(extent.file_offset, &mut new).map_err(failed)?;
+            changed.push(extent.file_offset, extent.size, &old, &new);
         }
         numbers.extend(taken.iter().rev().map(|entry| entry.head.number));
-        locked.commit(&extents, Kind::Undo, &format!("undo --to {to}"), true, true)?;
+        let going_on = &mut |_: Progress| ControlFlow::Continue(());
+        locked.commit(&back, Kind::Undo, &format!("undo --to {to}"), true, true, going_on)?;
         Ok(Undone { numbers, extents: changed, notices })
     }
 }
@@ -555,19 +551,9 @@ fn read_entry(log: &File, entry: &Entry) -> io::Result<HistoryEntry> {
     journal::verify(log, entry)?;
     let mut command = vec![0; usize::try_from(entry.head.command_size).unwrap_or(0)];
     log.read_at(entry.at.saturating_add(record::ENTRY), &mut command)?;
-    let mut extents: Vec<(u64, Vec<u8>, Vec<u8>)> = Vec::new();
+    let mut extents = Extents::default();
     journal::each_extent(log, entry, |file_offset, old, new| {
-        match extents.last_mut() {
-            // A long extent comes in blocks, all but its last full ones.
-            Some((first, before, after))
-                if before.len().is_multiple_of(journal::BLOCK)
-                    && first.saturating_add(before.len() as u64) == file_offset =>
-            {
-                before.extend_from_slice(old);
-                after.extend_from_slice(new);
-            }
-            _ => extents.push((file_offset, old.to_vec(), new.to_vec())),
-        }
+        extents.extend(file_offset, old, new);
         Ok(())
     })?;
     Ok(HistoryEntry {

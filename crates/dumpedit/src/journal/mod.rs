@@ -11,34 +11,11 @@ use std::io;
 
 use sha2::{Digest, Sha256};
 
+use crate::blocks::{BLOCK, blocks};
+use crate::copy::{Progress, ProgressFn};
+use crate::pending::Pending;
 use crate::store::Store;
 use record::{CHECKSUM, DIGESTED, ENTRY, EXTENT, EntryHead, HEADER, Kind, SEAL};
-
-/// How many bytes are read or written at once.
-pub(crate) const BLOCK: usize = 1 << 20;
-
-/// Bytes of the dump to be replaced, and whether only some bits of them count.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Extent {
-    /// Where it begins in the file, in bytes.
-    pub(crate) file_offset: u64,
-    /// The new bytes.
-    pub(crate) bytes: Vec<u8>,
-    /// For a single byte, the bits of it that change; `0xff` otherwise.
-    pub(crate) mask: u8,
-}
-
-impl Extent {
-    /// The new bytes in blocks, each with its file offset.
-    fn in_blocks(&self) -> impl Iterator<Item = (u64, &[u8])> {
-        (self.file_offset..).step_by(BLOCK).zip(self.bytes.chunks(BLOCK))
-    }
-
-    /// The new bytes over some old ones.
-    pub(crate) fn over(&self, old: &[u8]) -> Vec<u8> {
-        old.iter().zip(&self.bytes).map(|(old, new)| old & !self.mask | new & self.mask).collect()
-    }
-}
 
 /// What a commit writes down of itself.
 pub(crate) struct Note<'a> {
@@ -53,6 +30,8 @@ pub(crate) struct Note<'a> {
 pub(crate) enum Failure {
     /// The dump is as it was.
     Unchanged(&'static str, io::Error),
+    /// The caller asked to stop; the dump is as it was.
+    Cancelled,
     /// So many extents are in the dump, and the journal has what finishes it.
     Unfinished(usize, io::Error),
 }
@@ -129,24 +108,12 @@ pub(crate) fn verify(log: &impl Store, entry: &Entry) -> io::Result<()> {
 /// The checksum that an entry of `size` bytes should have.
 fn checksum_of(log: &impl Store, at: u64, size: u64) -> io::Result<u32> {
     let mut sum = crc32fast::Hasher::new();
-    blocks(size.saturating_sub(CHECKSUM), |done, len| {
+    for (done, len) in blocks(size.saturating_sub(CHECKSUM)) {
         let mut block = vec![0; len];
         log.read_at(at.saturating_add(done), &mut block)?;
         sum.update(&block);
-        Ok(())
-    })?;
-    Ok(sum.finalize())
-}
-
-/// Calls `each` with the offset and the size of each block of `size` bytes.
-fn blocks(size: u64, mut each: impl FnMut(u64, usize) -> io::Result<()>) -> io::Result<()> {
-    let mut done = 0u64;
-    while done < size {
-        let len = usize::try_from(size.saturating_sub(done)).unwrap_or(BLOCK).min(BLOCK);
-        each(done, len)?;
-        done = done.saturating_add(len as u64);
     }
-    Ok(())
+    Ok(sum.finalize())
 }
 
 /// The digest of the dump's first bytes, its header and tables.
@@ -161,16 +128,18 @@ pub(crate) fn digest(dump: &impl Store) -> io::Result<[u8; 32]> {
 pub(crate) fn commit(
     dump: &mut impl Store,
     log: &mut impl Store,
-    extents: &[Extent],
+    pending: &Pending,
     note: &Note<'_>,
     sync: bool,
+    progress: &mut ProgressFn<'_>,
 ) -> Result<Entry, Failure> {
+    let mut meter = Meter::new(pending, progress);
     let unchanged = |why| move |error| Failure::Unchanged(why, error);
     let (entries, at) = entries(log).map_err(unchanged("cannot read the journal"))?;
     let number = entries.last().map_or(1, |entry| entry.head.number.saturating_add(1));
     // What an interrupted commit left behind must not be taken for an entry behind this one.
     let room = log.len().and_then(|size| if size > at { log.set_len(at) } else { Ok(()) });
-    let written = room.and_then(|()| write_entry(dump, log, at, number, extents, note));
+    let written = room.and_then(|()| write_entry(dump, log, at, number, pending, note, &mut meter));
     let synced = written.and_then(|written| {
         if sync {
             log.sync()?;
@@ -182,21 +151,52 @@ pub(crate) fn commit(
         Err(error) => {
             // Left behind, an entry that the dump was not touched for does no harm.
             let _ = log.set_len(at);
-            return Err(Failure::Unchanged("cannot write the journal", error));
+            return Err(meter.failure("cannot write the journal", error));
         }
     };
-    if let Err((done, error)) = patch(dump, extents, sync) {
+    if let Err((done, error)) = patch(dump, pending, sync, &mut meter) {
         if restore(dump, log, &entry, sync).is_err() {
             return Err(Failure::Unfinished(done, error));
         }
         // Left behind, the entry says of an old dump that it is to be old.
         let _ = log.set_len(at);
-        let why = "a write failed and what was written before it was taken back";
-        return Err(Failure::Unchanged(why, error));
+        return Err(meter.failure("a write failed and what was written before it was taken back", error));
     }
     // Without its seal the entry still proves that the dump has the new bytes.
     let _ = log.write_at(entry.seal_at(), &record::seal(number, checksum));
     Ok(Entry { sealed: true, ..entry })
+}
+
+/// Counts the bytes of a commit, each once for the journal and once for the dump, and tells of them.
+pub(crate) struct Meter<'a, 'b> {
+    progress: &'a mut ProgressFn<'b>,
+    done: u64,
+    told: u64,
+    total: u64,
+    cancelled: bool,
+}
+
+impl<'a, 'b> Meter<'a, 'b> {
+    pub(crate) fn new(pending: &Pending, progress: &'a mut ProgressFn<'b>) -> Self {
+        let bytes = pending.extents().fold(0u64, |sum, extent| sum.saturating_add(extent.size));
+        Meter { progress, done: 0, told: 0, total: bytes.saturating_mul(2), cancelled: false }
+    }
+
+    /// So many bytes more are done. An error where the caller asks to stop.
+    fn advance(&mut self, bytes: usize) -> io::Result<()> {
+        self.done = self.done.saturating_add(bytes as u64);
+        if self.done.saturating_sub(self.told) < BLOCK as u64 {
+            return Ok(());
+        }
+        self.told = self.done;
+        self.cancelled = (self.progress)(Progress { done: self.done, total: self.total }).is_break();
+        if self.cancelled { Err(io::Error::other("stopped on request")) } else { Ok(()) }
+    }
+
+    /// Why nothing was changed.
+    fn failure(&self, why: &'static str, error: io::Error) -> Failure {
+        if self.cancelled { Failure::Cancelled } else { Failure::Unchanged(why, error) }
+    }
 }
 
 /// Appends an entry and room for its seal; the entry and its checksum.
@@ -205,12 +205,13 @@ fn write_entry(
     log: &mut impl Store,
     at: u64,
     number: u64,
-    extents: &[Extent],
+    pending: &Pending,
     note: &Note<'_>,
+    meter: &mut Meter<'_, '_>,
 ) -> io::Result<(Entry, u32)> {
-    let size_of_extents = extents.iter().fold(0u64, |size, extent| {
-        size.saturating_add(EXTENT).saturating_add((extent.bytes.len() as u64).saturating_mul(2))
-    });
+    let size_of_extents = pending
+        .extents()
+        .fold(0u64, |size, extent| size.saturating_add(EXTENT).saturating_add(extent.size.saturating_mul(2)));
     let command_size = u32::try_from(note.command.len()).map_err(io::Error::other)?;
     let dump_size = dump.len()?;
     let head = EntryHead {
@@ -224,30 +225,31 @@ fn write_entry(
         old_size: dump_size,
         new_size: dump_size,
         digest: digest(dump)?,
-        extents: extents.len() as u64,
+        extents: pending.len() as u64,
         command_size,
     };
     let mut out = Appender { log, at, block: Vec::new(), sum: crc32fast::Hasher::new() };
     out.append(&record::entry_head(&head))?;
     out.append(note.command.as_bytes())?;
-    for extent in extents {
+    for extent in pending.extents() {
         out.append(&extent.file_offset.to_le_bytes())?;
-        out.append(&(extent.bytes.len() as u64).to_le_bytes())?;
-        // The old bytes are read twice, for themselves and under the new ones, so that only a block of them is held.
-        for (file_offset, block) in extent.in_blocks() {
-            let mut old = vec![0; block.len()];
-            dump.read_at(file_offset, &mut old)?;
+        out.append(&extent.size.to_le_bytes())?;
+        // The old bytes of a long extent are read as they are written, so that only a block of them is held.
+        for (done, len) in blocks(extent.size) {
+            let mut old = vec![0; len];
+            dump.read_at(extent.file_offset.saturating_add(done), &mut old)?;
             out.append(&old)?;
         }
-        for (file_offset, block) in extent.in_blocks() {
+        pending.blocks(&extent, |file_offset, new| {
+            meter.advance(new.len())?;
             if extent.mask == 0xff {
-                out.append(block)?;
-            } else {
-                let mut old = vec![0; block.len()];
-                dump.read_at(file_offset, &mut old)?;
-                out.append(&extent.over(&old))?;
+                return out.append(new);
             }
-        }
+            let mut bytes = vec![0; new.len()];
+            dump.read_at(file_offset, &mut bytes)?;
+            extent.over(&mut bytes, new);
+            out.append(&bytes)
+        })?;
     }
     let checksum = out.sum.clone().finalize();
     out.append(&checksum.to_le_bytes())?;
@@ -280,19 +282,26 @@ impl<L: Store> Appender<'_, L> {
 }
 
 /// Writes the extents into the dump; where that fails, how many were written.
-pub(crate) fn patch(dump: &mut impl Store, extents: &[Extent], sync: bool) -> Result<(), (usize, io::Error)> {
-    for (done, extent) in extents.iter().enumerate() {
-        let bytes = match extent.mask {
-            0xff => replace(dump, extent.file_offset, &extent.bytes),
-            _ => {
-                let mut old = vec![0; extent.bytes.len()];
-                dump.read_at(extent.file_offset, &mut old)
-                    .and_then(|()| replace(dump, extent.file_offset, &extent.over(&old)))
+pub(crate) fn patch(
+    dump: &mut impl Store,
+    pending: &Pending,
+    sync: bool,
+    meter: &mut Meter<'_, '_>,
+) -> Result<(), (usize, io::Error)> {
+    for (done, extent) in pending.extents().enumerate() {
+        let patched = pending.blocks(&extent, |file_offset, new| {
+            meter.advance(new.len())?;
+            if extent.mask == 0xff {
+                return replace(dump, file_offset, new);
             }
-        };
-        bytes.map_err(|error| (done, error))?;
+            let mut bytes = vec![0; new.len()];
+            dump.read_at(file_offset, &mut bytes)?;
+            extent.over(&mut bytes, new);
+            replace(dump, file_offset, &bytes)
+        });
+        patched.map_err(|error| (done, error))?;
     }
-    if sync { dump.sync().map_err(|error| (extents.len(), error)) } else { Ok(()) }
+    if sync { dump.sync().map_err(|error| (pending.len(), error)) } else { Ok(()) }
 }
 
 /// Writes over bytes that are there: a file that something else has cut since does not grow again. What is left is the
@@ -341,12 +350,12 @@ pub(crate) fn each_extent(
         if behind > end {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "the journal's entry is damaged"));
         }
-        blocks(size, |done, len| {
+        for (done, len) in blocks(size) {
             let (mut old_block, mut new_block) = (vec![0; len], vec![0; len]);
             log.read_at(old.saturating_add(done), &mut old_block)?;
             log.read_at(new.saturating_add(done), &mut new_block)?;
-            each(file_offset.saturating_add(done), &old_block, &new_block)
-        })?;
+            each(file_offset.saturating_add(done), &old_block, &new_block)?;
+        }
         at = behind;
     }
     Ok(())
@@ -459,6 +468,7 @@ fn digest_before(dump: &impl Store, log: &impl Store, entry: &Entry) -> io::Resu
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;
+    use std::ops::ControlFlow;
     use std::rc::Rc;
 
     use super::*;
@@ -561,19 +571,24 @@ mod tests {
         (0..64).collect()
     }
 
-    fn extents() -> Vec<Extent> {
-        let extent = |file_offset, bytes: &[u8], mask| Extent { file_offset, bytes: bytes.to_vec(), mask };
-        vec![extent(2, b"abcd", 0xff), extent(9, &[0xff], 0x0f), extent(40, b"XYZXYZ", 0xff)]
+    fn pending() -> Pending {
+        let mut pending = Pending::default();
+        pending.put(2, b"abcd").unwrap();
+        pending.put_bits(9, 0xff, 0x0f).unwrap();
+        pending.put(40, b"XYZXYZ").unwrap();
+        pending
     }
 
     fn new() -> Vec<u8> {
         let mut bytes = old();
-        for extent in extents() {
-            let range = extent.file_offset as usize..extent.file_offset as usize + extent.bytes.len();
-            let over = extent.over(&bytes[range.clone()]);
-            bytes[range].copy_from_slice(&over);
-        }
+        bytes[2..6].copy_from_slice(b"abcd");
+        bytes[9] |= 0x0f;
+        bytes[40..46].copy_from_slice(b"XYZXYZ");
         bytes
+    }
+
+    fn going_on(_: Progress) -> ControlFlow<()> {
+        ControlFlow::Continue(())
     }
 
     fn empty_log() -> Vec<u8> {
@@ -604,7 +619,7 @@ mod tests {
     #[test]
     fn a_commit_changes_exactly_its_extents_and_takes_two_syncs() {
         let (mut dump, mut log) = Disk::pair(&old(), &empty_log(), Fault::None);
-        let entry = commit(&mut dump, &mut log, &extents(), &NOTE, true).unwrap();
+        let entry = commit(&mut dump, &mut log, &pending(), &NOTE, true, &mut going_on).unwrap();
         assert_eq!(dump.bytes, new());
         assert_eq!(dump.durable, new());
         assert_eq!(entry.head.number, 1);
@@ -620,24 +635,50 @@ mod tests {
     }
 
     #[test]
+    fn a_commit_that_is_broken_off_anywhere_leaves_the_dump_as_it_was() {
+        let size = 3 * BLOCK + 5;
+        let before = vec![1; 4 * BLOCK];
+        let mut told = 0;
+        for stop_at in 0.. {
+            let (mut dump, mut log) = Disk::pair(&before, &empty_log(), Fault::None);
+            let mut pending = Pending::default();
+            pending.put(7, &vec![2; size]).unwrap();
+            let mut calls = 0;
+            let mut progress = |progress: Progress| {
+                calls += 1;
+                assert!(progress.done <= progress.total);
+                if calls > stop_at { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            };
+            match commit(&mut dump, &mut log, &pending, &NOTE, true, &mut progress) {
+                Ok(_) => break,
+                Err(failure) => assert!(matches!(failure, Failure::Cancelled), "{failure:?}"),
+            }
+            told += 1;
+            assert!(dump.bytes == before && entries(&log).unwrap().0.is_empty());
+        }
+        assert!(told >= 6, "{told}");
+    }
+
+    #[test]
     fn a_commit_in_which_any_step_fails_ends_old_or_unfinished_and_recovery_brings_it_back() {
-        let run = |dump: &mut Disk, log: &mut Disk| drop(commit(dump, log, &extents(), &NOTE, true));
+        let run =
+            |dump: &mut Disk, log: &mut Disk| drop(commit(dump, log, &pending(), &NOTE, true, &mut going_on));
         let steps = steps_of(run, &old(), &empty_log());
         assert!(steps >= 7, "{steps}");
         for at in 0..steps {
             for fault in [Fault::Fails(at), Fault::FailsForGood(at)] {
                 let (mut dump, mut log) = Disk::pair(&old(), &empty_log(), fault);
-                match commit(&mut dump, &mut log, &extents(), &NOTE, true) {
+                match commit(&mut dump, &mut log, &pending(), &NOTE, true, &mut going_on) {
                     Ok(_) => assert_eq!(dump.bytes, new(), "{fault:?}"),
                     Err(Failure::Unchanged(..)) => assert_eq!(dump.bytes, old(), "{fault:?}"),
-                    Err(Failure::Unfinished(..)) => {}
+                    Err(Failure::Unfinished(..) | Failure::Cancelled) => {}
                 }
                 let expected = if dump.bytes == new() { new() } else { old() };
                 let (mut dump, mut log) = Disk::pair(&dump.bytes, &log.bytes, Fault::None);
                 recover(&mut dump, &mut log).unwrap();
                 assert_eq!(dump.bytes, expected, "{fault:?}");
                 // The journal goes on from there.
-                commit(&mut dump, &mut log, &extents(), &NOTE, true).unwrap();
+                commit(&mut dump, &mut log, &pending(), &NOTE, true, &mut going_on).unwrap();
                 assert_eq!(dump.bytes, new(), "{fault:?}");
             }
         }
@@ -645,12 +686,13 @@ mod tests {
 
     #[test]
     fn a_machine_that_dies_at_any_step_of_a_commit_comes_back_old_or_new() {
-        let run = |dump: &mut Disk, log: &mut Disk| drop(commit(dump, log, &extents(), &NOTE, true));
+        let run =
+            |dump: &mut Disk, log: &mut Disk| drop(commit(dump, log, &pending(), &NOTE, true, &mut going_on));
         let steps = steps_of(run, &old(), &empty_log());
         let mut ends = (0, 0);
         for at in 0..=steps {
             let (mut dump, mut log) = Disk::pair(&old(), &empty_log(), Fault::Dies(at));
-            drop(commit(&mut dump, &mut log, &extents(), &NOTE, true));
+            drop(commit(&mut dump, &mut log, &pending(), &NOTE, true, &mut going_on));
             for (dump, log) in after_death(&dump, &log) {
                 let (mut dump, mut log) = Disk::pair(&dump, &log, Fault::None);
                 recover(&mut dump, &mut log).unwrap();
@@ -663,11 +705,12 @@ mod tests {
 
     #[test]
     fn a_recovery_that_dies_at_any_step_can_be_done_again() {
-        let run = |dump: &mut Disk, log: &mut Disk| drop(commit(dump, log, &extents(), &NOTE, true));
+        let run =
+            |dump: &mut Disk, log: &mut Disk| drop(commit(dump, log, &pending(), &NOTE, true, &mut going_on));
         let steps = steps_of(run, &old(), &empty_log());
         for at in 0..steps {
             let (mut dump, mut log) = Disk::pair(&old(), &empty_log(), Fault::Dies(at));
-            drop(commit(&mut dump, &mut log, &extents(), &NOTE, true));
+            drop(commit(&mut dump, &mut log, &pending(), &NOTE, true, &mut going_on));
             let recovering = |dump: &mut Disk, log: &mut Disk| drop(recover(dump, log));
             for again in 0..=steps_of(recovering, &dump.bytes, &log.bytes) {
                 let (mut dump, mut log) = Disk::pair(&dump.bytes, &log.bytes, Fault::Dies(again));
@@ -685,7 +728,7 @@ mod tests {
     fn recovery_leaves_another_dump_and_foreign_bytes_alone() {
         let unfinished = || {
             let (mut dump, mut log) = Disk::pair(&old(), &empty_log(), Fault::Dies(3));
-            drop(commit(&mut dump, &mut log, &extents(), &NOTE, true));
+            drop(commit(&mut dump, &mut log, &pending(), &NOTE, true, &mut going_on));
             Disk::pair(&dump.bytes, &log.bytes, Fault::None)
         };
         let (mut dump, mut log) = unfinished();
@@ -706,7 +749,7 @@ mod tests {
     #[test]
     fn an_entry_cut_anywhere_was_never_there() {
         let (mut dump, mut log) = Disk::pair(&old(), &empty_log(), Fault::None);
-        commit(&mut dump, &mut log, &extents(), &NOTE, true).unwrap();
+        commit(&mut dump, &mut log, &pending(), &NOTE, true, &mut going_on).unwrap();
         for len in HEADER as usize..log.bytes.len() {
             let (_, cut) = Disk::pair(&[], &log.bytes[..len], Fault::None);
             assert_eq!(entries(&cut).unwrap().0.len(), 0, "cut at {len}");

@@ -1,14 +1,19 @@
 //! A line of a script: an operation, and the options that a command line gives it.
 
 use std::fmt;
+use std::ops::Range;
+use std::str::FromStr;
 
 use dumpedit_layout::RecordChoice;
 
 use crate::edit::EditOptions;
-use crate::notation::{Operation, ThreadText};
+use crate::notation::words::{Word, words};
+use crate::notation::{NotationError, Operation, ThreadText, Value};
 
-/// An operation with everything that a command line says of it but the dump's name. `Display` writes it as a script has
-/// it.
+/// An operation with everything that a command line says of it but the dump's name.
+///
+/// `FromStr` reads it as a script has it, and `Display` is the inverse: blanks separate words, `'` and `"` group them, a
+/// backslash is literal, and `#` begins a comment where a word could begin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Line {
@@ -26,6 +31,41 @@ impl Line {
     /// An operation without options.
     pub fn new(operation: Operation) -> Line {
         Line { operation, thread: None, record: RecordChoice::default(), options: EditOptions::default() }
+    }
+
+    /// Names the thread.
+    pub fn thread(self, thread: Option<ThreadText>) -> Line {
+        Line { thread, ..self }
+    }
+
+    /// Names the record.
+    pub fn record(self, record: RecordChoice) -> Line {
+        Line { record, ..self }
+    }
+
+    /// Gives the operation rules.
+    pub fn options(self, options: EditOptions) -> Line {
+        Line { options, ..self }
+    }
+
+    /// The line that takes this one back: what was expected is written, and what was written is expected.
+    ///
+    /// # Errors
+    /// [`NotationError`] where the line does not say what was there before.
+    pub fn reversed(&self) -> Result<Line, NotationError> {
+        Ok(Line { operation: self.operation.reversed()?, ..self.clone() })
+    }
+}
+
+impl FromStr for Line {
+    type Err = NotationError;
+
+    fn from_str(text: &str) -> Result<Self, NotationError> {
+        match parse(text) {
+            Ok(Statement::Operation(parsed)) => Ok(parsed.line),
+            Ok(_) => Err(NotationError::usage(text, "is no operation")),
+            Err(error) => Err(error.error),
+        }
     }
 }
 
@@ -48,4 +88,402 @@ impl fmt::Display for Line {
         }
         Ok(())
     }
+}
+
+/// Why a line is not in the notation, and which bytes of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LineError {
+    pub(crate) error: NotationError,
+    pub(crate) span: Range<usize>,
+}
+
+impl LineError {
+    pub(crate) fn new(error: NotationError, span: Range<usize>) -> LineError {
+        LineError { error, span }
+    }
+}
+
+/// A part of a line that an error can be about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operand {
+    /// All of it.
+    Line,
+    /// Where it reads or writes: the first argument of most verbs.
+    Place,
+    /// The n-th of what follows.
+    Value(usize),
+    /// The n-th of what was expected.
+    Expect(usize),
+    /// The thread that was named.
+    Thread,
+}
+
+/// A line, and where its parts were written.
+#[derive(Clone, Debug)]
+pub(crate) struct Parsed {
+    pub(crate) line: Line,
+    whole: Range<usize>,
+    place: Option<Range<usize>>,
+    values: Vec<Range<usize>>,
+    expect: Vec<Range<usize>>,
+    thread: Option<Range<usize>>,
+}
+
+impl Parsed {
+    /// The bytes of the line that an operand was written as.
+    pub(crate) fn span(&self, operand: Operand) -> Range<usize> {
+        let found = match operand {
+            Operand::Line => None,
+            Operand::Place => self.place.clone(),
+            Operand::Value(index) => self.values.get(index).cloned(),
+            Operand::Expect(index) => self.expect.get(index).cloned(),
+            Operand::Thread => self.thread.clone(),
+        };
+        found.unwrap_or(self.whole.clone())
+    }
+}
+
+/// What a line of a script says.
+#[derive(Clone, Debug)]
+pub(crate) enum Statement {
+    /// Nothing.
+    Empty,
+    /// Which thread and record the following lines mean that name none.
+    Thread(ThreadText, RecordChoice),
+    /// Something to do.
+    Operation(Box<Parsed>),
+}
+
+/// What a verb and its arguments say.
+enum Built {
+    Operation(Operation),
+    Thread(ThreadText),
+}
+
+/// A verb of a script.
+struct Verb {
+    name: &'static str,
+    /// What it takes, in words.
+    usage: &'static str,
+    /// Whether its first argument is a place, and not one of its values.
+    has_place: bool,
+    /// How many values it takes at the least and at the most.
+    values: (usize, usize),
+    options: &'static [Choice],
+    build: fn(&Arguments<'_>) -> Result<Built, LineError>,
+}
+
+/// An option of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Choice {
+    Expect,
+    Thread,
+    Context,
+    AllOrNothing,
+    AllowStructure,
+}
+
+/// Every option: its name, and whether a value follows.
+const OPTIONS: &[(Choice, &str, bool)] = &[
+    (Choice::Expect, "--expect", true),
+    (Choice::Thread, "--thread", true),
+    (Choice::Context, "--context", true),
+    (Choice::AllOrNothing, "--all-or-nothing", false),
+    (Choice::AllowStructure, "--allow-structure", false),
+];
+
+/// The options of verbs that change memory.
+const OF_MEMORY: &[Choice] =
+    &[Choice::Expect, Choice::Thread, Choice::Context, Choice::AllOrNothing, Choice::AllowStructure];
+
+/// The verbs of a script.
+const VERBS: &[Verb] = &[
+    Verb {
+        name: "write",
+        usage: "AT VALUE...",
+        has_place: true,
+        values: (1, usize::MAX),
+        options: OF_MEMORY,
+        build: |given| {
+            let (at, values) = (given.place()?, given.values()?);
+            Ok(Built::Operation(Operation::Write { at, values, expect: given.expect()? }))
+        },
+    },
+    Verb {
+        name: "set",
+        usage: "REGISTER=NUMBER...",
+        has_place: false,
+        values: (1, usize::MAX),
+        options: &[Choice::Expect, Choice::Thread, Choice::Context, Choice::AllOrNothing],
+        build: |given| {
+            let assignments = |words: &[Word<'_>]| {
+                let one = |word: &Word<'_>| word.read(Operation::assignment);
+                words.iter().map(one).collect::<Result<Vec<_>, _>>()
+            };
+            let registers = assignments(&given.values)?;
+            Ok(Built::Operation(Operation::Set { registers, expect: assignments(&given.expect)? }))
+        },
+    },
+    Verb {
+        name: "fill",
+        usage: "RANGE VALUE...",
+        has_place: true,
+        values: (1, usize::MAX),
+        options: OF_MEMORY,
+        build: |given| {
+            let (range, pattern) = (given.place()?, given.values()?);
+            Ok(Built::Operation(Operation::Fill { range, pattern, expect: given.expect()? }))
+        },
+    },
+    Verb {
+        name: "copy",
+        usage: "RANGE AT",
+        has_place: true,
+        values: (1, 1),
+        options: OF_MEMORY,
+        build: |given| {
+            let (range, at) = (given.place()?, given.value()?);
+            Ok(Built::Operation(Operation::Copy { range, at, expect: given.expect()? }))
+        },
+    },
+    Verb {
+        name: "thread",
+        usage: "T",
+        has_place: true,
+        values: (0, 0),
+        options: &[Choice::Context],
+        // As other tools print it, with a colon behind it.
+        build: |given| {
+            let word = given.placed()?;
+            Ok(Built::Thread(word.read(|text| text.strip_suffix(':').unwrap_or(text).parse())?))
+        },
+    },
+];
+
+/// The arguments of a verb.
+struct Arguments<'a> {
+    verb: &'static Verb,
+    whole: Range<usize>,
+    place: Option<Word<'a>>,
+    values: Vec<Word<'a>>,
+    expect: Vec<Word<'a>>,
+    thread: Option<(ThreadText, Range<usize>)>,
+    record: RecordChoice,
+    options: EditOptions,
+}
+
+impl<'a> Word<'a> {
+    /// Reads the word; an error points to it.
+    fn read<T>(&self, read: impl FnOnce(&str) -> Result<T, NotationError>) -> Result<T, LineError> {
+        read(&self.text).map_err(|error| self.wrong(error))
+    }
+
+    fn wrong(&self, error: NotationError) -> LineError {
+        LineError::new(error, self.span.clone())
+    }
+
+    /// What follows the first bytes of the text, as a word of its own.
+    fn behind(&self, skipped: usize) -> Word<'a> {
+        let text = self.text.get(skipped..).unwrap_or_default().to_owned();
+        Word { text: text.into(), span: self.span.clone() }
+    }
+}
+
+impl<'a> Arguments<'a> {
+    /// Sorts the words behind a verb.
+    fn of(verb: &'static Verb, whole: &Range<usize>, words: &[Word<'a>]) -> Result<Self, LineError> {
+        let mut given = Arguments {
+            verb,
+            whole: whole.clone(),
+            place: None,
+            values: Vec::new(),
+            expect: Vec::new(),
+            thread: None,
+            record: RecordChoice::default(),
+            options: EditOptions::default(),
+        };
+        let mut seen = Vec::new();
+        let mut only_arguments = false;
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            if only_arguments || !word.text.starts_with('-') || word.text == "-" {
+                match &given.place {
+                    None if verb.has_place => given.place = Some(word.clone()),
+                    _ => given.values.push(word.clone()),
+                }
+                continue;
+            }
+            if word.text == "--" {
+                only_arguments = true;
+                continue;
+            }
+            let (name, value) = word.text.split_once('=').map_or((&*word.text, None), |(name, _)| {
+                (name, Some(word.behind(name.len().saturating_add(1))))
+            });
+            let (choice, takes_value) = verb.option(name).map_err(|error| word.wrong(error))?;
+            if choice != Choice::Expect && seen.contains(&choice) {
+                return Err(word.wrong(NotationError::usage(name, "stands here twice")));
+            }
+            seen.push(choice);
+            let value = match (takes_value, value) {
+                (true, None) => Some(
+                    words
+                        .next()
+                        .cloned()
+                        .ok_or_else(|| word.wrong(NotationError::usage(name, "needs a value")))?,
+                ),
+                (false, Some(_)) => {
+                    return Err(word.wrong(NotationError::usage(name, "takes no value")));
+                }
+                (_, value) => value,
+            };
+            given.option(choice, value)?;
+        }
+        given.check_count()?;
+        Ok(given)
+    }
+
+    fn option(&mut self, choice: Choice, value: Option<Word<'a>>) -> Result<(), LineError> {
+        match (choice, value) {
+            (Choice::Expect, Some(word)) => self.expect.push(word),
+            (Choice::Thread, Some(word)) => self.thread = Some((word.read(str::parse)?, word.span)),
+            (Choice::Context, Some(word)) => self.record = word.read(record)?,
+            (Choice::AllOrNothing, _) => self.options.all_or_nothing = true,
+            (Choice::AllowStructure, _) => self.options.allow_structure = true,
+            (_, None) => {}
+        }
+        Ok(())
+    }
+
+    /// Makes sure that there are as many arguments as the verb takes.
+    fn check_count(&self) -> Result<(), LineError> {
+        let (least, most) = self.verb.values;
+        let usage =
+            |error: NotationError| error.with_hint(format!("write {} {}", self.verb.name, self.verb.usage));
+        if self.values.len() < least || (self.verb.has_place && self.place.is_none()) {
+            let error = NotationError::usage(self.verb.name, format!("needs {}", self.verb.usage));
+            return Err(LineError::new(usage(error), self.whole.clone()));
+        }
+        match self.values.get(most) {
+            Some(word) => {
+                Err(word.wrong(usage(NotationError::usage(&word.text, "is one argument too many"))))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The word of the place. That there is one was checked when the words were sorted.
+    fn placed(&self) -> Result<&Word<'a>, LineError> {
+        let missing =
+            || LineError::new(NotationError::usage(self.verb.name, "needs a place"), self.whole.clone());
+        self.place.as_ref().ok_or_else(missing)
+    }
+
+    fn place<T: FromStr<Err = NotationError>>(&self) -> Result<T, LineError> {
+        self.placed()?.read(str::parse)
+    }
+
+    fn values<T: FromStr<Err = NotationError>>(&self) -> Result<Vec<T>, LineError> {
+        self.values.iter().map(|word| word.read(str::parse)).collect()
+    }
+
+    /// The only value of a verb that takes one.
+    fn value<T: FromStr<Err = NotationError>>(&self) -> Result<T, LineError> {
+        let missing =
+            || LineError::new(NotationError::usage(self.verb.name, "needs a value"), self.whole.clone());
+        self.values.first().ok_or_else(missing)?.read(str::parse)
+    }
+
+    fn expect(&self) -> Result<Vec<Value>, LineError> {
+        self.expect.iter().map(|word| word.read(str::parse)).collect()
+    }
+}
+
+impl Verb {
+    /// The option of a name, and whether a value follows.
+    fn option(&self, name: &str) -> Result<(Choice, bool), NotationError> {
+        let mut own = OPTIONS.iter().filter(|(choice, ..)| self.options.contains(choice));
+        let names: Vec<&str> = own.clone().map(|(_, name, _)| *name).collect();
+        let found =
+            own.find(|(_, own, _)| *own == name).map(|(choice, _, takes_value)| (*choice, *takes_value));
+        found.ok_or_else(|| {
+            let hint = format!("a line with {} takes {}", self.name, names.join(", "));
+            NotationError::usage(name, "is no option of a line").with_hint(hint)
+        })
+    }
+}
+
+/// The choice of record of a name.
+fn record(text: &str) -> Result<RecordChoice, NotationError> {
+    let all = [
+        RecordChoice::Auto,
+        RecordChoice::Thread,
+        RecordChoice::Exception,
+        RecordChoice::Both,
+        RecordChoice::Wow64,
+    ];
+    all.into_iter().find(|choice| choice.name() == text).ok_or_else(|| {
+        let names: Vec<&str> = all.iter().map(|choice| choice.name()).collect();
+        NotationError::usage(text, "is no record").with_hint(format!("the records are {}", names.join(", ")))
+    })
+}
+
+/// Reads a line.
+pub(crate) fn parse(text: &str) -> Result<Statement, LineError> {
+    let words = words(text)?;
+    let Some((first, rest)) = words.split_first() else { return Ok(Statement::Empty) };
+    let whole = first.span.start..words.last().map_or(first.span.end, |last| last.span.end);
+    let Some(verb) = VERBS.iter().find(|verb| verb.name == first.text) else {
+        return registers(&words, whole);
+    };
+    let given = Arguments::of(verb, &whole, rest)?;
+    let spans = |words: &[Word<'_>]| words.iter().map(|word| word.span.clone()).collect();
+    match (verb.build)(&given)? {
+        Built::Thread(thread) => Ok(Statement::Thread(thread, given.record)),
+        Built::Operation(operation) => Ok(Statement::Operation(Box::new(Parsed {
+            place: given.place.as_ref().map(|word| word.span.clone()),
+            values: spans(&given.values),
+            expect: spans(&given.expect),
+            thread: given.thread.as_ref().map(|(_, span)| span.clone()),
+            line: Line {
+                operation,
+                thread: given.thread.map(|(thread, _)| thread),
+                record: given.record,
+                options: given.options,
+            },
+            whole,
+        }))),
+    }
+}
+
+/// Registers as other tools print them: `rip:0x401000 rsp:0x7ffe0ff8`.
+fn registers(words: &[Word<'_>], whole: Range<usize>) -> Result<Statement, LineError> {
+    let printed = |word: &Word<'_>| {
+        let (name, number) = word.text.split_once(':')?;
+        let is_name =
+            !name.is_empty() && name.bytes().all(|letter| letter.is_ascii_alphanumeric() || letter == b'_');
+        (is_name && number.starts_with("0x")).then(|| (name.to_owned(), number.to_owned()))
+    };
+    let mut registers = Vec::new();
+    for (index, word) in words.iter().enumerate() {
+        let Some((name, number)) = printed(word) else {
+            let names: Vec<&str> = VERBS.iter().map(|verb| verb.name).collect();
+            let error = match index {
+                0 => NotationError::usage(&word.text, "is no verb of a script"),
+                _ => NotationError::usage(&word.text, "is no register with its value"),
+            };
+            let hint = format!("a line begins with {}, or is made of REGISTER:0xVALUE", names.join(", "));
+            return Err(word.wrong(error.with_hint(hint)));
+        };
+        registers.push((name, word.read(|_| number.parse())?));
+    }
+    let operation = Operation::Set { registers, expect: Vec::new() };
+    Ok(Statement::Operation(Box::new(Parsed {
+        line: Line::new(operation),
+        whole,
+        place: None,
+        values: words.iter().map(|word| word.span.clone()).collect(),
+        expect: Vec::new(),
+        thread: None,
+    })))
 }

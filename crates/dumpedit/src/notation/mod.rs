@@ -4,18 +4,21 @@
 //! inverse of its `FromStr`. Parsing needs no dump; what a text means in one is asked of a [`Scope`].
 
 mod at;
-mod line;
+pub(crate) mod line;
 mod number;
 mod operation;
 mod scope;
+mod script;
 mod thread;
 mod value;
+pub(crate) mod words;
 
 pub use at::{At, RangeEnd, RangeText};
 pub use line::Line;
 pub use number::NumberText;
 pub use operation::{Inputs, Operation};
 pub use scope::Scope;
+pub use script::{Applied, ApplyError, Script, ScriptError, ScriptOptions};
 pub use thread::ThreadText;
 pub use value::{Type, Value};
 
@@ -42,6 +45,11 @@ impl NotationError {
 
     pub(crate) fn with_hint(self, hint: impl Into<String>) -> Self {
         NotationError { hint: Some(hint.into()), ..self }
+    }
+
+    /// The text that is not in the notation.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// The error's kind, a word that scripts can rely on.

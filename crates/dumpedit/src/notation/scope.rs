@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::notation::operation::Inputs;
 use crate::notation::{At, NumberText, RangeEnd, RangeText, Type, Value};
 use crate::number::{Number, ValueError};
-use crate::payload::Payload;
+use crate::payload::Gathering;
 use crate::view::View;
 
 /// A dump, or an edit of one in progress, and the thread whose registers are meant.
@@ -113,39 +113,40 @@ impl Scope<'_> {
     /// # Errors
     /// As [`Scope::locate`], and [`Error::Input`] where a file or standard input cannot be read.
     pub fn bytes(&self, value: &Value, inputs: &mut Inputs<'_>) -> Result<Vec<u8>, Error> {
-        let mut payload = Payload::with_room(u64::MAX);
-        self.give(value, inputs, &mut payload)?;
-        Ok(payload.into_held())
+        let mut gathering = Gathering::with_room(u64::MAX);
+        self.give(value, inputs, &mut gathering)?;
+        let payload = gathering.finish();
+        let mut bytes = vec![0; usize::try_from(payload.len()).unwrap_or(usize::MAX)];
+        payload.read_at(0, &mut bytes).map_err(|source| Error::Kept { source })?;
+        Ok(bytes)
     }
 
-    /// Adds the bytes of a value to a payload.
+    /// Adds the bytes of a value to a payload in the making.
     pub(crate) fn give(
         &self,
         value: &Value,
         inputs: &mut Inputs<'_>,
-        payload: &mut Payload,
+        gathering: &mut Gathering,
     ) -> Result<(), Error> {
         let order = self.layout().byte_order();
+        let mut push = |bytes: &[u8]| gathering.push(bytes).map_err(|source| Error::Kept { source });
         match value {
-            Value::Bytes(bytes) => payload.push(bytes),
+            Value::Bytes(bytes) => push(bytes),
             Value::Number { little, .. } => {
                 let mut bytes = little.clone();
                 if order == ByteOrder::Big {
                     bytes.reverse();
                 }
-                payload.push(&bytes);
+                push(&bytes)
             }
             Value::Pointer(at) => {
                 let width = self.layout().pointer_width_of(self.context());
-                payload.push(&pointer_bytes(self.address(at)?, width, order)?);
+                push(&pointer_bytes(self.address(at)?, width, order)?)
             }
-            Value::Text { text, wide, terminated } => {
-                payload.push(&text_bytes(text, *wide, *terminated, order));
-            }
-            Value::File(path) => inputs.file(path, payload)?,
-            Value::StandardInput => inputs.standard_input(payload)?,
+            Value::Text { text, wide, terminated } => push(&text_bytes(text, *wide, *terminated, order)),
+            Value::File(path) => inputs.file(path, gathering),
+            Value::StandardInput => inputs.standard_input(gathering),
         }
-        Ok(())
     }
 
     /// A register's new value as a number.

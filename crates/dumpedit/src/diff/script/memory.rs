@@ -1,11 +1,11 @@
 //! The lines that write memory.
 
-use std::ops::{ControlFlow, Range};
+use std::ops::ControlFlow;
 
 use dumpedit_layout::{Access, Context, Layout};
 
 use super::copies::{self, Copy};
-use super::{Writer, read_into};
+use super::{Writer, bytes_at, read_into};
 use crate::diff::{DiffError, Side};
 use crate::dump::Dump;
 use crate::edit::EditOptions;
@@ -297,9 +297,4 @@ fn structure(layout: &Layout, here: &[u64], size: usize) -> Vec<bool> {
         }
     }
     found
-}
-
-fn bytes_at(start: u64, size: u64) -> Range<usize> {
-    let start = usize::try_from(start).unwrap_or(usize::MAX);
-    start..usize::try_from(size).map_or(usize::MAX, |size| start.saturating_add(size))
 }

@@ -11,7 +11,7 @@ mod written;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use dumpedit_layout::{CapturedRange, Notice, ThreadIndex};
 
@@ -223,4 +223,10 @@ fn stop_at_error(
         }
     })?;
     failed.map_or(Ok(flow), Err)
+}
+
+/// A stretch of a slice; one that is too long for it where the numbers do not fit.
+fn bytes_at(start: u64, size: u64) -> Range<usize> {
+    let start = usize::try_from(start).unwrap_or(usize::MAX);
+    start..usize::try_from(size).map_or(usize::MAX, |size| start.saturating_add(size))
 }

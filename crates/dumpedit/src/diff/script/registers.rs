@@ -2,16 +2,15 @@
 
 use std::ops::ControlFlow;
 
-use dumpedit_layout::{ByteOrder, Context, RegisterPart, Resolved};
+use dumpedit_layout::{ByteOrder, Context, Piece, RegisterPart, Resolved};
 
-use super::Writer;
+use super::{Writer, bytes_at};
 use crate::diff::registers::{Pair, Parts, pairs, values};
 use crate::diff::{DiffError, Side};
 use crate::dump::Dump;
 use crate::error::Error;
 use crate::notation::{Line, NumberText, Operation};
 use crate::number::{Number, RegisterValue};
-use crate::overlap::payload;
 
 /// The most registers that one line sets.
 const MOST_REGISTERS: usize = 8;
@@ -104,7 +103,7 @@ impl Writer<'_> {
         let bytes = || {
             in_a.pieces
                 .iter()
-                .flat_map(|piece| (piece.file_offset..).zip(payload(&becomes, piece).iter().copied()))
+                .flat_map(|piece| (piece.file_offset..).zip(of_piece(&becomes, piece).iter().copied()))
         };
         let (mut count, mut before) = (0usize, 0usize);
         for (file_offset, wanted) in bytes() {
@@ -184,10 +183,15 @@ fn stored(dump: &Dump, value: &RegisterValue) -> Vec<u8> {
     bytes
 }
 
+/// The bytes of a register that a piece stands for.
+fn of_piece<'a>(bytes: &'a [u8], piece: &Piece) -> &'a [u8] {
+    bytes.get(bytes_at(piece.start, piece.size)).unwrap_or_default()
+}
+
 /// Whether every copy of a register holds these bytes.
 fn copies_hold(dump: &Dump, side: Side, resolved: &Resolved, expected: &[u8]) -> Result<bool, DiffError> {
     for piece in &resolved.pieces {
-        let expected = payload(expected, piece);
+        let expected = of_piece(expected, piece);
         let mut found = vec![0; expected.len()];
         dump.view().piece_bytes(piece, &mut found).map_err(side.failed())?;
         if found != expected {

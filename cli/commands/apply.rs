@@ -1,0 +1,107 @@
+//! `apply`: scripts of edits, done as one.
+
+use std::io::Read;
+use std::path::Path;
+
+use dumpedit::notation::{Applied, ApplyError, Script, ScriptError, ScriptOptions};
+use dumpedit::{CommitError, Context, EditOptions, Outcome};
+
+use crate::args::ApplyArguments;
+use crate::commands::edit::{Performed, Target};
+use crate::commands::{Done, thread};
+use crate::failure::Failure;
+use crate::input::is_standard;
+use crate::output::Output;
+use crate::output::progress::Bar;
+
+/// How many of the lines that were left out are told one by one.
+const MOST_TOLD: u64 = 20;
+
+pub(super) fn run(arguments: &ApplyArguments, output: &mut Output) -> Result<Done, Failure> {
+    let from_standard_input = arguments.scripts.iter().filter(|script| is_standard(script)).count();
+    if from_standard_input > 1 || (from_standard_input > 0 && is_standard(&arguments.dump)) {
+        return Err(Failure::standard_input_twice());
+    }
+    let target = Target::open(&arguments.dump, &arguments.edit, output)?;
+    let scripts = arguments.scripts.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
+    let named = thread(target.dump(), &arguments.edit.thread)?;
+    let given = arguments.edit.thread.thread.as_deref().map(str::parse).transpose()?;
+    let options = ScriptOptions::default()
+        .keep_going(arguments.keep_going)
+        .reverse(arguments.reverse)
+        .thread(given, arguments.edit.thread.context.into());
+    let rules = EditOptions::default().allow_structure(arguments.allow_structure);
+    let mut edit = target.dump().edit_with(rules);
+    let mut bar = Bar::new("applying");
+    let mut first = None;
+    let mut left_out = 0u64;
+    let mut tell = |error: ScriptError| {
+        left_out = left_out.saturating_add(1);
+        let failure = Failure::from(error);
+        if left_out <= MOST_TOLD {
+            output.left_out(&failure);
+        }
+        first.get_or_insert(failure);
+    };
+    let applied = edit.apply_scripts(&scripts, &options, &mut tell, &mut |progress| bar.report(progress))?;
+    drop(bar);
+    let Applied { lines, done, requested, completed, .. } = applied;
+    if left_out > MOST_TOLD {
+        output.say(&format!("and {} more lines like these", left_out.saturating_sub(MOST_TOLD)));
+    }
+    if let Some(failure) = first.filter(|_| done == 0 && completed == 0) {
+        return Err(failure);
+    }
+    let names: Vec<String> = scripts.iter().map(|script| script.name().to_owned()).collect();
+    let reverse = if arguments.reverse { " --reverse" } else { "" };
+    let performed = Performed {
+        outcome: Outcome { requested, completed, stopped: None },
+        context: named.unwrap_or(Context::Process),
+        command: format!("apply {}{reverse}", names.join(" ")),
+        lines: Some((done, lines)),
+    };
+    target.finish(edit, performed, output)?;
+    Ok(if left_out == 0 { Done::All } else { Done::Part })
+}
+
+fn read(path: &Path) -> Result<Script, Failure> {
+    let name = if is_standard(path) { "standard input".to_owned() } else { path.display().to_string() };
+    let failed = |source| dumpedit::Error::Input { name: name.clone(), source };
+    let mut bytes = Vec::new();
+    if is_standard(path) {
+        std::io::stdin().lock().read_to_end(&mut bytes).map_err(failed)?;
+    } else {
+        bytes = std::fs::read(path).map_err(failed)?;
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let before = error.as_bytes().get(..valid).unwrap_or_default();
+        let line = before.iter().filter(|byte| **byte == b'\n').count().saturating_add(1);
+        Failure::no_text(&name, line)
+    })?;
+    Ok(Script::new(name, text))
+}
+
+impl From<ScriptError> for Failure {
+    fn from(error: ScriptError) -> Self {
+        let message = error.to_string();
+        let (line, column, length) = (error.line, error.column, error.length);
+        let place = crate::failure::Place {
+            script: error.script.clone(),
+            line,
+            column,
+            length,
+            excerpt: error.excerpt(),
+        };
+        Failure { message, place: Some(Box::new(place)), ..Failure::from(*error.error) }
+    }
+}
+
+impl From<ApplyError> for Failure {
+    fn from(error: ApplyError) -> Self {
+        match error {
+            ApplyError::Line(error) => error.into(),
+            _ => CommitError::Cancelled.into(),
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! What an edit changed, for reports: every place, with as much of its old and new bytes as a report has use for.
+
+use std::fmt;
+
+use dumpedit_layout::{Context, Location};
+
+/// Stretches of file bytes with their old and new bytes.
+///
+/// Of one stretch at most [`Extents::MOST_BYTES`] of each are held, and [`Extents::MOST_BYTES_IN_ALL`] together; the
+/// lengths always count all.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Extents {
+    items: Vec<Item>,
+    /// For each item its old bytes, then its new ones.
+    bytes: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Item {
+    file_offset: u64,
+    length: u64,
+    at: u32,
+    held: u32,
+}
+
+/// A stretch of file bytes that changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Extent<'a> {
+    /// Where it begins in the file, in bytes.
+    pub file_offset: u64,
+    /// How many bytes changed.
+    pub length: u64,
+    /// The bytes before; of a long stretch the first ones.
+    pub old: &'a [u8],
+    /// The bytes after; as many.
+    pub new: &'a [u8],
+}
+
+impl Extents {
+    /// The most old and the most new bytes that are held of one stretch.
+    pub const MOST_BYTES: usize = 64 << 10;
+
+    /// The most bytes that are held of all together.
+    pub const MOST_BYTES_IN_ALL: usize = 64 << 20;
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// The stretch at a place in the list.
+    pub fn get(&self, index: usize) -> Option<Extent<'_>> {
+        let item = self.items.get(index)?;
+        let (at, held) = (usize::try_from(item.at).ok()?, usize::try_from(item.held).ok()?);
+        let (old, new) = self.bytes.get(at..)?.get(..held.checked_mul(2)?)?.split_at(held);
+        Some(Extent { file_offset: item.file_offset, length: item.length, old, new })
+    }
+
+    /// All of them, in the list's order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Extent<'_>> {
+        let none = Extent { file_offset: 0, length: 0, old: &[], new: &[] };
+        (0..self.items.len()).map(move |index| self.get(index).unwrap_or(none))
+    }
+
+    /// How many of the old and of the new bytes of a stretch will be held.
+    pub(crate) fn room(&self, length: u64) -> usize {
+        let left = Self::MOST_BYTES_IN_ALL.saturating_sub(self.bytes.len()) / 2;
+        usize::try_from(length).unwrap_or(usize::MAX).min(Self::MOST_BYTES).min(left)
+    }
+
+    /// Adds a stretch, with as many old and new bytes as there is [room](Extents::room) for.
+    pub(crate) fn push(&mut self, file_offset: u64, length: u64, old: &[u8], new: &[u8]) {
+        let held = self.room(length).min(old.len()).min(new.len());
+        let at = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
+        self.bytes.extend_from_slice(old.get(..held).unwrap_or_default());
+        self.bytes.extend_from_slice(new.get(..held).unwrap_or_default());
+        self.items.push(Item { file_offset, length, at, held: u32::try_from(held).unwrap_or(0) });
+    }
+
+    /// Adds what follows the last stretch in the file to that, or begins a new one.
+    pub(crate) fn extend(&mut self, file_offset: u64, old: &[u8], new: &[u8]) {
+        let follows = |item: &&mut Item| item.file_offset.checked_add(item.length) == Some(file_offset);
+        match self.items.last_mut().filter(follows) {
+            Some(last) => last.length = last.length.saturating_add(new.len() as u64),
+            None => self.push(file_offset, new.len() as u64, old, new),
+        }
+    }
+
+    fn truncate(&mut self, len: usize) {
+        if let Some(item) = self.items.get(len) {
+            self.bytes.truncate(usize::try_from(item.at).unwrap_or(usize::MAX));
+        }
+        self.items.truncate(len);
+    }
+}
+
+impl fmt::Debug for Extents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+/// What an edit changed, in the order it was asked for: [`Extents`], and the location that each stands for.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Changes {
+    extents: Extents,
+    places: Vec<(Context, Location)>,
+}
+
+/// A stretch of file bytes that an edit changes, and the location that it stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Change<'a> {
+    /// The context of the location: for a register, the thread and the record that is changed.
+    pub context: Context,
+    /// The location of the first byte.
+    pub location: Location,
+    /// Where it stands in the file, in bytes.
+    pub file_offset: u64,
+    /// How many bytes change.
+    pub length: u64,
+    /// The bytes before, as they stand in the file; of a long stretch the first [`Extents::MOST_BYTES`].
+    pub old: &'a [u8],
+    /// The bytes after; as many.
+    pub new: &'a [u8],
+}
+
+impl Changes {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// The change at a place in the list.
+    pub fn get(&self, index: usize) -> Option<Change<'_>> {
+        let Extent { file_offset, length, old, new } = self.extents.get(index)?;
+        let (context, location) = *self.places.get(index)?;
+        Some(Change { context, location, file_offset, length, old, new })
+    }
+
+    /// All of them, in the order they were asked for.
+    pub fn iter(&self) -> impl Iterator<Item = Change<'_>> {
+        (0..self.places.len()).filter_map(|index| self.get(index))
+    }
+
+    pub(crate) fn room(&self, length: u64) -> usize {
+        self.extents.room(length)
+    }
+
+    pub(crate) fn push(
+        &mut self,
+        (context, location): (Context, Location),
+        (file_offset, length): (u64, u64),
+        old: &[u8],
+        new: &[u8],
+    ) {
+        self.extents.push(file_offset, length, old, new);
+        self.places.push((context, location));
+    }
+
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.extents.truncate(len);
+        self.places.truncate(len);
+    }
+}
+
+impl fmt::Debug for Changes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_stretches_are_counted_whole_and_held_in_part() {
+        let mut extents = Extents::default();
+        let long = vec![1; Extents::MOST_BYTES + 1];
+        extents.push(8, 3, b"old", b"new");
+        extents.push(100, long.len() as u64, &long, &long);
+        extents.extend(100 + long.len() as u64, b"abc", b"def");
+        extents.extend(7, b"x", b"y");
+        let lengths: Vec<u64> = extents.iter().map(|extent| extent.length).collect();
+        assert_eq!(lengths, [3, long.len() as u64 + 3, 1]);
+        assert_eq!(extents.get(0).unwrap().old, b"old");
+        assert_eq!(extents.get(1).unwrap().new.len(), Extents::MOST_BYTES);
+        assert_eq!(extents.get(2).unwrap().new, b"y");
+        extents.truncate(1);
+        assert_eq!((extents.len(), extents.bytes.len(), extents.get(1)), (1, 6, None));
+    }
+
+    #[test]
+    fn all_together_hold_no_more_than_a_fixed_number_of_bytes() {
+        let mut extents = Extents::default();
+        let long = vec![1; Extents::MOST_BYTES];
+        for _ in 0..600 {
+            extents.push(0, long.len() as u64, &long, &long);
+        }
+        assert_eq!(extents.bytes.len(), Extents::MOST_BYTES_IN_ALL);
+        assert!(extents.iter().last().is_some_and(|last| last.old.is_empty() && last.length > 0));
+    }
+}

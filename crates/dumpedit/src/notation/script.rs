@@ -1,0 +1,357 @@
+//! A script: lines of operations that are one edit, and the errors that point into it.
+
+use std::fmt;
+use std::ops::{ControlFlow, Range};
+
+use dumpedit_layout::{AccessError, Context, Outcome, RecordChoice};
+
+use crate::copy::{Progress, ProgressFn};
+use crate::edit::{Edit, EditOptions};
+use crate::error::Error;
+use crate::notation::line::{LineError, Operand, Parsed, Statement, parse};
+use crate::notation::{Inputs, ThreadText};
+
+/// The text of a script. Only where its lines are is held, so that a million of them take little memory.
+#[derive(Clone, Debug)]
+pub struct Script {
+    name: String,
+    text: String,
+    /// Where each line begins.
+    starts: Vec<usize>,
+}
+
+/// How a script is applied.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct ScriptOptions {
+    /// Whether the lines that cannot be done are left out, and told; else the first one fails the script. A line that can
+    /// be done in part is then done in part, and told.
+    pub keep_going: bool,
+    /// Whether the script is taken back: its lines in reverse order, each with what it expects and what it writes
+    /// exchanged.
+    pub reverse: bool,
+    /// The thread of lines that name none.
+    pub thread: Option<ThreadText>,
+    /// The record of lines that name none.
+    pub record: RecordChoice,
+}
+
+impl ScriptOptions {
+    /// Whether the lines that cannot be done are left out.
+    pub fn keep_going(self, keep_going: bool) -> Self {
+        ScriptOptions { keep_going, ..self }
+    }
+
+    /// Whether the script is taken back.
+    pub fn reverse(self, reverse: bool) -> Self {
+        ScriptOptions { reverse, ..self }
+    }
+
+    /// The thread and the record of lines that name none.
+    pub fn thread(self, thread: Option<ThreadText>, record: RecordChoice) -> Self {
+        ScriptOptions { thread, record, ..self }
+    }
+}
+
+/// What a script did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Applied {
+    /// Lines that ask for something.
+    pub lines: u64,
+    /// Lines among them that were done whole.
+    pub done: u64,
+    /// Bytes asked for by the lines that were done, whole or in part.
+    pub requested: u64,
+    /// Bytes of them that were done.
+    pub completed: u64,
+}
+
+/// Why a line of a script cannot be done, and where in the script that is.
+#[derive(Debug)]
+pub struct ScriptError {
+    /// What is wrong.
+    pub error: Box<Error>,
+    /// The script's name.
+    pub script: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The first character of the offending piece in its line, from 1.
+    pub column: usize,
+    /// How many characters the piece has, at least 1.
+    pub length: usize,
+    /// The line's text, or what of a long one is around the piece.
+    excerpt: String,
+    /// The piece's place in the excerpt, in characters.
+    underlined: Range<usize>,
+}
+
+impl ScriptError {
+    /// The line of the script with the offending piece underlined: two lines of text.
+    pub fn excerpt(&self) -> String {
+        let number = self.line.to_string();
+        let gap = " ".repeat(number.len());
+        let before = " ".repeat(self.underlined.start);
+        let carets = "^".repeat(self.underlined.len().max(1));
+        format!("{number} | {}\n{gap} | {before}{carets}", self.excerpt)
+    }
+}
+
+impl fmt::Display for ScriptError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}: {}", self.script, self.line, self.column, self.error)
+    }
+}
+
+impl std::error::Error for ScriptError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&*self.error)
+    }
+}
+
+/// Why a script was not applied.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ApplyError {
+    /// A line cannot be done.
+    #[error(transparent)]
+    Line(#[from] ScriptError),
+    /// The caller asked to stop.
+    #[error("stopped on request")]
+    Cancelled,
+}
+
+impl Script {
+    /// A script of that name and text. Nothing is parsed yet.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Script {
+        let (name, text) = (name.into(), text.into());
+        let behind = text.match_indices('\n').map(|(at, _)| at.saturating_add(1));
+        let starts = std::iter::once(0).chain(behind).filter(|start| *start < text.len()).collect();
+        Script { name, text, starts }
+    }
+
+    /// The script's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A line's text, without its end.
+    fn line(&self, index: usize) -> &str {
+        let start = self.starts.get(index).copied().unwrap_or(self.text.len());
+        let end = index.checked_add(1).and_then(|next| self.starts.get(next)).copied();
+        let line = self.text.get(start..end.unwrap_or(self.text.len())).unwrap_or_default();
+        let line = line.strip_suffix('\n').unwrap_or(line);
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        // A text file of Windows may begin with a byte order mark.
+        if index == 0 { line.strip_prefix('\u{feff}').unwrap_or(line) } else { line }
+    }
+
+    fn error(&self, index: usize, error: impl Into<Error>, span: Range<usize>) -> ScriptError {
+        const AROUND: usize = 40;
+        const MOST_UNDERLINED: usize = 60;
+        let (line, error) = (self.line(index), error.into());
+        let span = piece(line, &error, span);
+        let count = |range: Range<usize>| line.get(range).map_or(0, |text| text.chars().count());
+        let (before, length) = (count(0..span.start), count(span).max(1));
+        let skipped = if before > 2 * AROUND { before.saturating_sub(AROUND) } else { 0 };
+        let shown = length.min(MOST_UNDERLINED).saturating_add(before.saturating_sub(skipped));
+        let printable = |letter: char| if letter.is_control() { ' ' } else { letter };
+        let mut letters = line.chars().skip(skipped).map(printable);
+        let dots = if skipped > 0 { "… " } else { "" };
+        let mut excerpt: String = dots.to_owned();
+        excerpt.extend(letters.by_ref().take(shown.saturating_add(AROUND)));
+        if letters.next().is_some() {
+            excerpt.push_str(" …");
+        }
+        let start = before.saturating_sub(skipped).saturating_add(dots.chars().count());
+        ScriptError {
+            error: Box::new(error),
+            script: self.name.clone(),
+            line: index.saturating_add(1),
+            column: before.saturating_add(1),
+            length,
+            excerpt,
+            underlined: start..start.saturating_add(length.min(MOST_UNDERLINED)),
+        }
+    }
+
+    fn parse(&self, index: usize) -> Result<Statement, ScriptError> {
+        parse(self.line(index)).map_err(|LineError { error, span }| self.error(index, error, span))
+    }
+
+    /// Makes sure that every line is in the notation.
+    ///
+    /// # Errors
+    /// [`ScriptError`] for the first line that is not.
+    pub fn check(&self) -> Result<(), ScriptError> {
+        (0..self.starts.len()).try_for_each(|index| self.parse(index).map(drop))
+    }
+
+    /// Which thread and record lines mean that name none, from which line on.
+    fn threads(&self, options: &ScriptOptions) -> Vec<(usize, ThreadDefault)> {
+        let mut threads = vec![(0, (options.thread, options.record))];
+        for index in 0..self.starts.len() {
+            // Few lines are worth parsing for this alone.
+            if self.line(index).trim_ascii_start().starts_with("thread")
+                && let Ok(Statement::Thread(thread, record)) = self.parse(index)
+            {
+                threads.push((index, (Some(thread), record)));
+            }
+        }
+        threads
+    }
+}
+
+/// The thread and the record of lines that name none.
+type ThreadDefault = (Option<ThreadText>, RecordChoice);
+
+/// The part of a span that an error is about, where the error names it.
+fn piece(line: &str, error: &Error, span: Range<usize>) -> Range<usize> {
+    let written = line.get(span.clone()).unwrap_or_default();
+    let named = error.names().filter(|name| !name.is_empty());
+    match named.and_then(|name| Some((written.find(name)?, name.len()))) {
+        Some((at, len)) => {
+            let start = span.start.saturating_add(at);
+            start..start.saturating_add(len)
+        }
+        None => span,
+    }
+}
+
+impl Edit {
+    /// Does all that some scripts ask for, in this edit. Every line is parsed before the first is done; each sees what those
+    /// before it did. Without [`ScriptOptions::keep_going`], what a line can do in part only is an error.
+    ///
+    /// `left_out` is called for each line that could not be done, or in part only, while the others go on.
+    ///
+    /// # Errors
+    /// [`ApplyError::Line`]; the edit may then hold what earlier lines asked for and should be dropped.
+    pub fn apply_scripts(
+        &mut self,
+        scripts: &[Script],
+        options: &ScriptOptions,
+        left_out: &mut dyn FnMut(ScriptError),
+        progress: &mut ProgressFn<'_>,
+    ) -> Result<Applied, ApplyError> {
+        if !options.keep_going {
+            scripts.iter().try_for_each(Script::check)?;
+        }
+        let total = scripts.iter().fold(0u64, |sum, script| sum.saturating_add(script.text.len() as u64));
+        let mut told = Told { done: 0, total, progress };
+        let mut applied = Applied::default();
+        let forward = 0..scripts.len();
+        let order: Vec<usize> = if options.reverse { forward.rev().collect() } else { forward.collect() };
+        for script in order.into_iter().filter_map(|index| scripts.get(index)) {
+            self.apply_script(script, options, &mut applied, left_out, &mut told)?;
+        }
+        Ok(applied)
+    }
+
+    fn apply_script(
+        &mut self,
+        script: &Script,
+        options: &ScriptOptions,
+        applied: &mut Applied,
+        left_out: &mut dyn FnMut(ScriptError),
+        told: &mut Told<'_, '_>,
+    ) -> Result<(), ApplyError> {
+        let threads = script.threads(options);
+        let lines = script.starts.len();
+        for step in 0..lines {
+            let index = if options.reverse { lines.saturating_sub(step).saturating_sub(1) } else { step };
+            told.advance(script.line(index).len())?;
+            let named = threads.partition_point(|(from, _)| *from <= index).saturating_sub(1);
+            let default =
+                threads.get(named).map_or((options.thread, options.record), |(_, default)| *default);
+            let done = script.parse(index).and_then(|statement| match statement {
+                Statement::Operation(parsed) => {
+                    applied.lines = applied.lines.saturating_add(1);
+                    let done = self.apply_line(&parsed, default, options);
+                    done.map_err(|(error, operand)| script.error(index, error, parsed.span(operand)))
+                        .map(|outcome| Some((outcome, parsed)))
+                }
+                _ => Ok(None),
+            });
+            let (outcome, parsed) = match done {
+                Ok(Some(done)) => done,
+                Ok(None) => continue,
+                Err(error) if options.keep_going => {
+                    left_out(error);
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            };
+            applied.requested = applied.requested.saturating_add(outcome.requested);
+            applied.completed = applied.completed.saturating_add(outcome.completed);
+            match outcome.complete() {
+                Ok(_) => applied.done = applied.done.saturating_add(1),
+                Err(partial) => left_out(script.error(index, partial, parsed.span(Operand::Place))),
+            }
+        }
+        Ok(())
+    }
+
+    fn apply_line(
+        &mut self,
+        parsed: &Parsed,
+        (thread, record): ThreadDefault,
+        options: &ScriptOptions,
+    ) -> Result<Outcome, (Error, Operand)> {
+        let reversed;
+        let line = if options.reverse {
+            reversed = parsed.line.reversed().map_err(|error| (error.into(), Operand::Line))?;
+            &reversed
+        } else {
+            &parsed.line
+        };
+        let named = line.thread.or(thread);
+        let record = if line.record == RecordChoice::default() { record } else { line.record };
+        let layout = self.dump().layout();
+        let found = named.map_or_else(|| layout.default_thread(), |thread| thread.find(layout));
+        let context: Result<Context, AccessError> = found.map(|index| Context::Thread(index, record));
+        if let (Err(error), Some(_)) = (&context, line.thread) {
+            return Err((error.clone().into(), Operand::Thread));
+        }
+        let rules = self.options();
+        self.set_options(
+            EditOptions::default()
+                .all_or_nothing(rules.all_or_nothing || line.options.all_or_nothing || !options.keep_going)
+                .allow_structure(rules.allow_structure || line.options.allow_structure),
+        );
+        let mut operand = Operand::Line;
+        let done = self.perform_telling(&line.operation, context, &mut Inputs::files(), &mut operand);
+        self.set_options(rules);
+        done.map_err(|error| {
+            // In a reversed line, what is expected stands where the values are.
+            let operand = match operand {
+                Operand::Value(index) if options.reverse => Operand::Expect(index),
+                Operand::Expect(index) if options.reverse => Operand::Value(index),
+                operand => operand,
+            };
+            (error, operand)
+        })
+    }
+}
+
+/// The progress through the text of all scripts.
+struct Told<'a, 'b> {
+    done: u64,
+    total: u64,
+    progress: &'a mut ProgressFn<'b>,
+}
+
+impl Told<'_, '_> {
+    /// One more line was begun.
+    fn advance(&mut self, len: usize) -> Result<(), ApplyError> {
+        const STEP: u64 = 1 << 20;
+        let before = self.done;
+        self.done = self.done.saturating_add(len as u64).saturating_add(1);
+        if before / STEP == self.done / STEP {
+            return Ok(());
+        }
+        match (self.progress)(Progress { done: self.done, total: self.total }) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(ApplyError::Cancelled),
+        }
+    }
+}
