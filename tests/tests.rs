@@ -30,6 +30,9 @@ mod options;
 mod output;
 mod strangers;
 
+// Two dumps side by side, and the script from one to the other.
+mod diff;
+
 // What goes in and comes out: streams, compressed files, copies, receipts, and names that lead elsewhere.
 mod pipelines;
 

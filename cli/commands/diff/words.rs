@@ -71,12 +71,12 @@ impl<'a> Words<'a> {
             return Ok(());
         }
         self.flush()?;
-        self.more(count.places, self.most, "place")
+        self.more(count.places, self.most, "more place")
     }
 
     fn more(&mut self, count: u64, shown: u64, noun: &str) -> io::Result<()> {
         let more = usize::try_from(count.saturating_sub(shown)).unwrap_or(usize::MAX);
-        if more == 0 { Ok(()) } else { writeln!(self.out, "and {} more", counted(more, noun)) }
+        if more == 0 { Ok(()) } else { writeln!(self.out, "and {}", counted(more, noun)) }
     }
 }
 
@@ -120,7 +120,7 @@ impl Teller for Words<'_> {
     fn side(&mut self, side: Side, count: &Found) -> io::Result<()> {
         self.end_memory(count)?;
         match side {
-            Side::A => self.more(count.registers, self.registers_shown, "register"),
+            Side::A => self.more(count.registers, self.registers_shown, "more register"),
             Side::B => Ok(()),
         }
     }

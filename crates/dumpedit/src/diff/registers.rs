@@ -16,7 +16,7 @@ use crate::number::RegisterValue;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RegisterDifference {
-    /// The register, or the widest part of it that both records hold.
+    /// The register, or of a vector the narrowest part with a name that the difference lies in.
     pub part: RegisterPart,
     /// Its name.
     pub name: &'static str,
@@ -144,14 +144,16 @@ fn widest(registers: &Registers, record: &ContextRecord, whole: RegisterPart) ->
     if record.holds(whole) {
         return Some(whole);
     }
-    if registers.get(whole.id)?.group != Group::Vector {
-        return None;
-    }
-    let views = registers.iter().filter_map(|(id, register)| {
-        register.view.filter(|view| view.parent == whole.id && view.at_bit == 0)?;
-        Some(part(id, register.bits)).filter(|part| record.holds(*part))
-    });
-    views.max_by_key(|part| part.bits)
+    views(registers, whole.id).filter(|part| record.holds(*part)).max_by_key(|part| part.bits)
+}
+
+/// The low parts of a vector that have names, from 128 bits on.
+fn views(registers: &Registers, whole: RegisterId) -> impl Iterator<Item = RegisterPart> {
+    let is_vector = registers.get(whole).is_some_and(|register| register.group == Group::Vector);
+    registers.iter().filter(move |_| is_vector).filter_map(move |(id, register)| {
+        register.view.filter(|view| view.parent == whole && view.at_bit == 0 && register.bits >= 128)?;
+        Some(part(id, register.bits))
+    })
 }
 
 /// The notices of what cannot be compared.
@@ -222,6 +224,30 @@ pub(super) fn values(
     Ok((old, new))
 }
 
+/// The values of a register where they differ, and the narrowest part of it that the difference lies in: setting a
+/// greater part of a vector could change more of the record than its value.
+pub(super) fn difference(
+    diff: &Diff,
+    pair: &Pair<'_>,
+    part: RegisterPart,
+) -> Result<Option<(RegisterPart, RegisterValue, RegisterValue)>, DiffError> {
+    let (old, new) = values(diff, pair, part)?;
+    let mut bytes = old.to_le_bytes().iter().zip(new.to_le_bytes());
+    let Some(last) = bytes.rposition(|(old, new)| old != new) else { return Ok(None) };
+    let registers = pair.registers();
+    let whole = registers.get(part.id).and_then(|register| register.view).map_or(part.id, |view| view.parent);
+    let narrow = views(registers, whole)
+        .filter(|narrow| narrow.bits < part.bits && last < usize::from(narrow.bits / 8))
+        .min_by_key(|narrow| narrow.bits);
+    Ok(Some(match narrow {
+        None => (part, old, new),
+        Some(narrow) => {
+            let (old, new) = values(diff, pair, narrow)?;
+            (narrow, old, new)
+        }
+    }))
+}
+
 /// Tells every record whose registers are not the same.
 pub(super) fn compare(
     diff: &Diff,
@@ -231,8 +257,7 @@ pub(super) fn compare(
         let mut registers = Vec::new();
         if !pair.is_equal(diff)? {
             for &part in &parts.common {
-                let (old, new) = values(diff, &pair, part)?;
-                if old != new {
+                if let Some((part, old, new)) = difference(diff, &pair, part)? {
                     let name = pair.registers().name(part.id);
                     registers.push(RegisterDifference { part, name, old, new });
                 }

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use dumpedit_layout::{ByteOrder, Context, Piece, RegisterPart, Resolved};
 
 use super::{Writer, bytes_at};
-use crate::diff::registers::{Pair, Parts, pairs, values};
+use crate::diff::registers::{Pair, Parts, difference, pairs, values};
 use crate::diff::{DiffError, Side};
 use crate::dump::Dump;
 use crate::error::Error;
@@ -47,7 +47,13 @@ impl Writer<'_> {
         }
         let (mut checked, mut unchecked) = (Settings::default(), Settings::default());
         for &part in &parts.common {
-            let (old, new) = values(diff, pair, part)?;
+            let (part, old, new) = match difference(diff, pair, part)? {
+                Some(found) => found,
+                None => {
+                    let (old, new) = values(diff, pair, part)?;
+                    (part, old, new)
+                }
+            };
             let name = record.format.machine.registers().name(part.id).to_owned();
             let how = self.how(pair, part, &old, &new)?;
             let into = match how {
