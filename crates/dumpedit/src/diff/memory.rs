@@ -288,28 +288,31 @@ fn is_hole(dump: &Dump, file_offset: u64, size: u64) -> bool {
 /// Calls `each` with the first byte and the end of every stretch that differs.
 fn differences(old: &[u8], new: &[u8], mut each: impl FnMut(usize, usize)) {
     let mut from = 0;
-    while let Some(first) = next_difference(old, new, from, usize::MAX) {
+    while let Some(first) = next_difference(old, new, from) {
         let mut end = first.saturating_add(1);
-        while let Some(next) = next_difference(old, new, end, BRIDGE.saturating_add(1))
-            && next.saturating_sub(first) < MemoryDifference::MOST
-        {
-            end = next.saturating_add(1);
+        let most = first.saturating_add(MemoryDifference::MOST).min(old.len());
+        let rest = old.get(end..most).unwrap_or_default().iter().zip(new.get(end..).unwrap_or_default());
+        for (at, (old, new)) in (end..).zip(rest) {
+            if old != new {
+                end = at.saturating_add(1);
+            } else if at.saturating_sub(end) >= BRIDGE {
+                break;
+            }
         }
         each(first, end);
         from = end;
     }
 }
 
-/// The first byte at or after `from` that differs, within `window` bytes.
-fn next_difference(old: &[u8], new: &[u8], from: usize, window: usize) -> Option<usize> {
+/// The first byte at or after `from` that differs.
+fn next_difference(old: &[u8], new: &[u8], from: usize) -> Option<usize> {
     const STEP: usize = 256;
-    let end = from.saturating_add(window).min(old.len());
-    let (old, new) = (old.get(from..end)?, new.get(from..end)?);
+    let (old, new) = (old.get(from..)?, new.get(from..)?);
     // Whole steps are compared at once, many bytes at a time.
     let passed = old.chunks(STEP).zip(new.chunks(STEP)).take_while(|(old, new)| old == new).count();
     let passed = passed.saturating_mul(STEP);
-    let rest = old.get(passed..)?.iter().zip(new.get(passed..)?);
-    let within = rest.into_iter().position(|(old, new)| old != new)?;
+    let mut rest = old.get(passed..)?.iter().zip(new.get(passed..)?);
+    let within = rest.position(|(old, new)| old != new)?;
     Some(from.saturating_add(passed).saturating_add(within))
 }
 

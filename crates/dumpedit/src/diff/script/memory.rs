@@ -14,6 +14,8 @@ use crate::notation::{At, Line, Operation, Value};
 /// The most copies of one range that are looked at; real dumps have a handful.
 const MOST_COPIES: usize = 256;
 
+const VERY_MANY_COPIES: &str = "memory with very many copies is left as it is";
+
 /// The most addresses of one stretch of file bytes that are looked at.
 const MOST_ALIASES: usize = 4096;
 
@@ -68,21 +70,27 @@ impl Writer<'_> {
         new: &[u8],
     ) -> Result<ControlFlow<()>, DiffError> {
         let diff = self.diff;
-        let mut found = Vec::new();
         let last = file_offset.saturating_add(old.len() as u64).saturating_sub(1);
+        // One address of each byte is enough.
+        let (mut found, mut next) = (Vec::new(), file_offset);
         diff.a.layout().addresses_of(file_offset, last, |address, from, size| {
-            found.push((address, from, size));
-            found.len() < MOST_ALIASES
+            let known = next.saturating_sub(from);
+            if let Some(size) = size.checked_sub(known).filter(|size| *size > 0) {
+                let (address, from) = (address.saturating_add(known), from.saturating_add(known));
+                found.push((address, from, size));
+                next = from.saturating_add(size);
+            }
+            next <= last
         });
         for (address, from, size) in found {
             let here = bytes_at(from.saturating_sub(file_offset), size);
-            let differs: Vec<bool> = old
-                .get(here.clone())
-                .unwrap_or_default()
-                .iter()
-                .zip(new.get(here).unwrap_or_default())
-                .map(|(old, new)| old != new)
-                .collect();
+            let (old, new) = (old.get(here.clone()), new.get(here));
+            let both = old.unwrap_or_default().iter().zip(new.unwrap_or_default());
+            let differs: Vec<bool> = both.map(|(old, new)| old != new).collect();
+            if copies_of(&diff.a, address, differs.len())?.len() > MOST_COPIES {
+                self.untold(VERY_MANY_COPIES, format!("{address:#x}"));
+                continue;
+            }
             let (mut in_a, mut in_b) = (vec![0; differs.len()], vec![0; differs.len()]);
             read_memory(&diff.a, Side::A, address, &mut in_a)?;
             read_memory(&diff.b, Side::B, address, &mut in_b)?;
@@ -120,7 +128,7 @@ impl Writer<'_> {
         unread: bool,
     ) -> Result<ControlFlow<()>, DiffError> {
         if copies.len() > MOST_COPIES {
-            self.untold("memory with very many copies is left as it is", format!("{address:#x}"));
+            self.untold(VERY_MANY_COPIES, format!("{address:#x}"));
             return Ok(self.comment(format!("{address:#x}..+{:#x} has too many copies", old.len())));
         }
         let mut run = Run::default();
