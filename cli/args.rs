@@ -53,8 +53,26 @@ Examples:
 Examples:
   dumpedit read crash.dmp @rsp..+0x80
   dumpedit read crash.dmp 0x7ffe1000..0x7ffe1040 --as ptr
-  dumpedit read core.1234 libc+0x1f0..+64 --raw | xxd")]
+  dumpedit read crash.dmp @rsp --as ptr --count 8
+  dumpedit read core.1234 libc+0x1f0..+64 --raw | xxd
+  dumpedit read core.1234 @rsp..+0x4000 --strings --min 8")]
     Read(ReadArguments),
+    /// Find bytes, values or regular expressions in the captured memory
+    #[command(after_help = "\
+Examples:
+  dumpedit find core.1234 \"48 8b ?? 05\"                     # ?? is any byte, 4? any low half
+  dumpedit find crash.dmp ptr:@rip u32:0xc0000005            # several at once
+  dumpedit find core.1234 utf16:password --range 0x7f0000000000..0x7fffffffffff
+  dumpedit find core.1234 ptr:libc+0x1f0 --stack-of crashed --align 8
+  dumpedit find core.1234 're:(?i)https?://[a-z0-9.]+' --max 10 --json
+
+PATTERN is hex bytes with wildcards, or a VALUE (u32:7, ptr:AT, str:TEXT, utf16:TEXT, file:PATH), or re:REGEX, a regular
+expression over bytes (\\xff is that byte; matches of up to 256 KiB). Memory is searched as the process saw it: a match may
+lie in regions that are adjacent there and apart in the file, and never crosses a gap. Matches of fixed length may
+overlap, those of a regular expression do not. Memory that is mapped but not in the dump is passed over, and said.
+
+Exit codes: 0 found, 1 nothing found, 2 an error.")]
+    Find(FindArguments),
     /// Write bytes to memory or into a register, in place
     #[command(after_help = "\
 Examples:
@@ -244,7 +262,8 @@ pub(crate) struct RegsArguments {
 pub(crate) struct ReadArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    /// The stretch to read
+    /// The stretch to read; with --as, an AT is enough
+    #[arg(value_name = "RANGE")]
     pub(crate) range: String,
     /// The bytes as they are, on standard output
     #[arg(long, conflicts_with_all = ["type_", "json"])]
@@ -252,6 +271,42 @@ pub(crate) struct ReadArguments {
     /// Numbers of a type: u8 ... u128, i8 ... i128, f32, f64, ptr
     #[arg(long = "as", value_name = "TYPE", id = "type_")]
     pub(crate) type_: Option<String>,
+    /// How many numbers, where RANGE is an AT [default: 1]
+    #[arg(long, value_name = "N", requires = "type_")]
+    pub(crate) count: Option<String>,
+    /// The texts in it: printable ASCII, and UTF-16 of such letters
+    #[arg(long, conflicts_with_all = ["type_", "raw"])]
+    pub(crate) strings: bool,
+    /// The least letters of a text [default: 4]
+    #[arg(long, value_name = "N", requires = "strings")]
+    pub(crate) min: Option<String>,
+    #[command(flatten)]
+    pub(crate) thread: ThreadArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FindArguments {
+    /// The minidump or core file, compressed or not; - is standard input
+    pub(crate) dump: PathBuf,
+    /// What to look for
+    #[arg(required = true, value_name = "PATTERN")]
+    pub(crate) patterns: Vec<String>,
+    /// Only in this stretch of memory
+    #[arg(long, value_name = "RANGE")]
+    pub(crate) range: Option<String>,
+    /// Only on a thread's stack: from its stack pointer to the end of the mapping around it, or where the dump lists none,
+    /// of the captured memory
+    #[arg(long, value_name = "T", conflicts_with = "range")]
+    pub(crate) stack_of: Option<String>,
+    /// Only at addresses that are a multiple of N
+    #[arg(long, value_name = "N")]
+    pub(crate) align: Option<String>,
+    /// The first N matches only
+    #[arg(long, value_name = "N")]
+    pub(crate) max: Option<String>,
+    /// Say how many there are, and not where
+    #[arg(long)]
+    pub(crate) count: bool,
     #[command(flatten)]
     pub(crate) thread: ThreadArguments,
 }

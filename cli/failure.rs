@@ -74,6 +74,24 @@ impl Failure {
         Failure::new("usage", format!("there is no verb '{verb}'"))
     }
 
+    /// A range whose length is also given as a count.
+    pub(crate) fn two_lengths(range: &str) -> Self {
+        Failure {
+            hint: Some("leave --count away, or give an AT".to_owned()),
+            ..Failure::new("usage", format!("'{range}' has a length already"))
+        }
+    }
+
+    /// A range without a byte, where something should be found in it.
+    pub(crate) fn empty_range(range: &str) -> Self {
+        Failure::new("value", format!("the range {range} is empty"))
+    }
+
+    /// A listing whose reader went away.
+    pub(crate) fn stopped() -> Self {
+        Failure::new("commit", "nobody reads the listing any more")
+    }
+
     /// Binary data that would be typed in, or shown.
     pub(crate) fn terminal(what: &str, instead: &str) -> Self {
         Failure {

@@ -5,6 +5,7 @@ mod support;
 
 // The contract of WriteBytes: how much is written, and where and why it stops.
 mod copies_and_aliases;
+mod fill_and_copy;
 mod structure;
 mod write_memory;
 mod write_register;
@@ -28,6 +29,7 @@ mod wow64;
 mod notation;
 mod options;
 mod output;
+mod scripts;
 mod strangers;
 
 // Two dumps side by side, and the script from one to the other.

@@ -7,15 +7,18 @@ use dumpedit::notation::{Applied, ApplyError, Script, ScriptError, ScriptOptions
 use dumpedit::{CommitError, Context, EditOptions, Outcome};
 
 use crate::args::ApplyArguments;
-use crate::commands::edit::{Performed, Target};
+use crate::commands::edit::{Lines, Performed, Target};
 use crate::commands::{Done, thread};
 use crate::failure::Failure;
 use crate::input::is_standard;
-use crate::output::Output;
 use crate::output::progress::Bar;
+use crate::output::{Output, json};
 
 /// How many of the lines that were left out are told one by one.
 const MOST_TOLD: u64 = 20;
+
+/// How many of them a JSON document lists.
+const MOST_LISTED: usize = 10_000;
 
 pub(super) fn run(arguments: &ApplyArguments, output: &mut Output) -> Result<Done, Failure> {
     let from_standard_input = arguments.scripts.iter().filter(|script| is_standard(script)).count();
@@ -31,14 +34,15 @@ pub(super) fn run(arguments: &ApplyArguments, output: &mut Output) -> Result<Don
         .reverse(arguments.reverse)
         .thread(given, arguments.edit.thread.context.into());
     let rules = EditOptions::default().allow_structure(arguments.allow_structure);
-    let mut edit = target.dump().edit_with(rules);
+    let mut edit = target.begin(rules, output);
     let mut bar = Bar::new("applying");
-    let mut first = None;
-    let mut left_out = 0u64;
+    let (mut first, mut left_out, mut listed) = (None, 0u64, Vec::new());
     let mut tell = |error: ScriptError| {
         left_out = left_out.saturating_add(1);
         let failure = Failure::from(error);
-        if left_out <= MOST_TOLD {
+        if output.is_json() && listed.len() < MOST_LISTED {
+            listed.push(json::failure(&failure));
+        } else if !output.is_json() && left_out <= MOST_TOLD {
             output.left_out(&failure);
         }
         first.get_or_insert(failure);
@@ -46,7 +50,7 @@ pub(super) fn run(arguments: &ApplyArguments, output: &mut Output) -> Result<Don
     let applied = edit.apply_scripts(&scripts, &options, &mut tell, &mut |progress| bar.report(progress))?;
     drop(bar);
     let Applied { lines, done, requested, completed, .. } = applied;
-    if left_out > MOST_TOLD {
+    if !output.is_json() && left_out > MOST_TOLD {
         output.say(&format!("and {} more lines like these", left_out.saturating_sub(MOST_TOLD)));
     }
     if let Some(failure) = first.filter(|_| done == 0 && completed == 0) {
@@ -58,7 +62,7 @@ pub(super) fn run(arguments: &ApplyArguments, output: &mut Output) -> Result<Don
         outcome: Outcome { requested, completed, stopped: None },
         context: named.unwrap_or(Context::Process),
         command: format!("apply {}{reverse}", names.join(" ")),
-        lines: Some((done, lines)),
+        lines: Some(Lines { lines, lines_done: done, left_out: listed }),
     };
     target.finish(edit, performed, output)?;
     Ok(if left_out == 0 { Done::All } else { Done::Part })

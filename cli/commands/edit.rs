@@ -18,6 +18,9 @@ use crate::input::{Input, is_standard};
 use crate::output::{Output, json, text};
 use crate::receipt;
 
+/// How many changes are shown to a person.
+const MOST_SHOWN: usize = 16;
+
 /// The dump to be edited, and where the edit goes.
 pub(super) struct Target<'a> {
     input: Input,
@@ -56,7 +59,7 @@ impl<'a> Target<'a> {
         let Target { input, arguments, .. } = self;
         let thread = thread(&input.dump, &arguments.thread)?;
         let context = thread.clone().unwrap_or(Context::Process);
-        let mut edit = input.dump.edit_with(line.options);
+        let mut edit = self.begin(line.options, output);
         let mut standard_input = std::io::stdin().lock();
         let mut inputs =
             if is_standard(&input.path) { Inputs::files() } else { Inputs::new(&mut standard_input) };
@@ -65,6 +68,12 @@ impl<'a> Target<'a> {
         let performed = Performed { outcome, context, command: line.to_string(), lines: None };
         self.finish(edit, performed, output)?;
         Ok(done)
+    }
+
+    /// Begins an edit that holds as much of what it changes as the report will show.
+    pub(super) fn begin(&self, rules: EditOptions, output: &Output) -> Edit {
+        let whole = output.is_json() || self.arguments.receipt.is_some();
+        self.input.dump.edit_with(if whole { rules } else { rules.bytes_of(MOST_SHOWN) })
     }
 
     /// Commits an edit and reports it.
@@ -105,8 +114,17 @@ pub(super) struct Performed {
     pub(super) context: Context,
     /// The line that asks for the same once more, but for the dump's name.
     pub(super) command: String,
-    /// Of a script, the lines that were done, and how many there are.
-    pub(super) lines: Option<(u64, u64)>,
+    /// Of scripts, what became of their lines.
+    pub(super) lines: Option<Lines>,
+}
+
+/// The lines of scripts.
+#[derive(Serialize)]
+pub(super) struct Lines {
+    pub(super) lines: u64,
+    pub(super) lines_done: u64,
+    /// Why each of the others was left out, or done in part; the first of very many.
+    pub(super) left_out: Vec<Value>,
 }
 
 impl EditArguments {
@@ -122,10 +140,8 @@ struct InJson<'a> {
     requested: u64,
     completed: u64,
     stopped: Value,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    lines: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    lines_done: Option<u64>,
+    #[serde(flatten)]
+    lines: Option<&'a Lines>,
     edits: json::Edits<'a>,
     notices: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -155,8 +171,7 @@ impl Report<'_> {
             requested: outcome.requested,
             completed: outcome.completed,
             stopped: json::stop(self.dump, *context, outcome.stopped.as_ref()),
-            lines: lines.map(|(_, lines)| lines),
-            lines_done: lines.map(|(done, _)| done),
+            lines: lines.as_ref(),
             edits: json::Edits { dump: self.dump, changes: &self.changes },
             notices: json::notices(&self.notices),
             dry_run: self.dry_run.then_some(true),
@@ -165,7 +180,6 @@ impl Report<'_> {
     }
 
     fn tell_in_words(&self, output: &mut Output) -> Result<(), Failure> {
-        const MOST: usize = 16;
         let Outcome { requested, completed, stopped } = self.performed.outcome;
         let wrote = if self.dry_run { "would write" } else { "wrote" };
         let into = match self.out.filter(|_| !self.dry_run) {
@@ -174,16 +188,16 @@ impl Report<'_> {
             None => String::new(),
         };
         let mut lines = String::new();
-        if let Some((done, all)) = self.performed.lines {
-            let all = text::counted(usize::try_from(all).unwrap_or(usize::MAX), "line");
+        if let Some(script) = &self.performed.lines {
+            let all = text::counted(usize::try_from(script.lines).unwrap_or(usize::MAX), "line");
             let applied = if self.dry_run { "would apply" } else { "applied" };
-            lines.push_str(&format!("{applied} {done} of {all}: "));
+            lines.push_str(&format!("{applied} {} of {all}: ", script.lines_done));
         }
         if stopped.is_none() {
             let bytes = text::counted(usize::try_from(completed).unwrap_or(usize::MAX), "byte");
             lines.push_str(&format!("{wrote} {bytes}{into}\n"));
         }
-        for change in self.changes.iter().take(MOST) {
+        for change in self.changes.iter().take(MOST_SHOWN) {
             let location = self.dump.display(change.context, change.location);
             let record = match change.context {
                 Context::Thread(_, choice) => {
@@ -196,8 +210,8 @@ impl Report<'_> {
             let place = output.style.faint(&format!("file offset {:#x}", change.file_offset));
             lines.push_str(&format!("  {location}{record}: {old} -> {new}  {place}\n"));
         }
-        if self.changes.len() > MOST {
-            lines.push_str(&format!("  and {} more\n", self.changes.len().saturating_sub(MOST)));
+        if self.changes.len() > MOST_SHOWN {
+            lines.push_str(&format!("  and {} more\n", self.changes.len().saturating_sub(MOST_SHOWN)));
         }
         output.notices(&self.notices);
         if let Some(stop) = stopped {

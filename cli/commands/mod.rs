@@ -4,6 +4,7 @@ mod apply;
 mod destination;
 mod diff;
 mod edit;
+mod find;
 mod history;
 mod info;
 mod manual;
@@ -12,6 +13,7 @@ mod read;
 mod regions;
 mod regs;
 mod set;
+mod strings;
 mod threads;
 mod where_;
 mod write;
@@ -58,6 +60,7 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
         Verb::Where(arguments) => where_::run(&arguments, output),
         Verb::Regs(arguments) => regs::run(&arguments, output),
         Verb::Read(arguments) => read::run(&arguments, output),
+        Verb::Find(arguments) => find::run(&arguments, output),
         Verb::Write(arguments) => write::run(&arguments, output),
         Verb::Set(arguments) => set::run(&arguments, output),
         Verb::Fill(arguments) => write::fill(&arguments, output),

@@ -1,11 +1,11 @@
-//! `read`: memory or a register, as a hexdump, raw, or as numbers.
+//! `read`: memory or a register, as a hexdump, raw, as numbers, or the texts in it.
 
-use dumpedit::notation::{RangeText, Type};
+use dumpedit::notation::{self, At, RangeEnd, RangeText, Type};
 use dumpedit::{Access, Context, Dump, Location, Outcome};
 use serde_json::{Value, json};
 
 use crate::args::ReadArguments;
-use crate::commands::{Done, open, thread};
+use crate::commands::{Done, open, strings, thread};
 use crate::failure::Failure;
 use crate::output::{Output, json, text};
 
@@ -13,21 +13,33 @@ use crate::output::{Output, json, text};
 const BLOCK: u64 = 1 << 20;
 
 pub(super) fn run(arguments: &ReadArguments, output: &mut Output) -> Result<Done, Failure> {
-    let range: RangeText = arguments.range.parse()?;
-    let type_ = arguments.type_.as_deref().map(str::parse).transpose()?;
+    let type_: Option<Type> = arguments.type_.as_deref().map(str::parse).transpose()?;
+    let count = arguments.count.as_deref().map(notation::length).transpose()?;
+    let least = arguments.min.as_deref().map(notation::length).transpose()?;
+    let range = range(&arguments.range, type_, count)?;
     let dump = open(&arguments.dump, output)?;
     let scope = dump.scope(thread(&dump, &arguments.thread)?);
-    let (location, requested) = scope.range(&range)?;
     let context = scope.context();
+    let (location, requested) = match &range {
+        Stretch::Range(range) => scope.range(range)?,
+        Stretch::Numbers { at, type_, count } => {
+            let size = type_.size(dump.layout().pointer_width_of(context));
+            (scope.locate(at)?, count.saturating_mul(u64::from(size)))
+        }
+    };
     let resolved = dump.layout().resolve(context, location, requested, Access::Read)?;
     let notice = dump.differing_copies(&resolved)?;
     let outcome = resolved.outcome;
     output.notices(&notice);
     let reading = Reading { dump: &dump, context, location, outcome: &outcome };
-    if output.is_json() {
+    if arguments.strings {
+        strings::run(&reading, usize::try_from(least.unwrap_or(4)).unwrap_or(usize::MAX), output)?;
+    } else if output.is_json() {
         reading.in_json(type_, output)?;
     } else {
         reading.in_words(arguments.raw, type_, output)?;
+    }
+    if !output.is_json() {
         if let Some(stop) = outcome.stopped {
             output.say(&format!("read {} of {} bytes, {stop}", outcome.completed, outcome.requested));
         }
@@ -35,16 +47,41 @@ pub(super) fn run(arguments: &ReadArguments, output: &mut Output) -> Result<Done
     Ok(if outcome.is_full() { Done::All } else { Done::Part })
 }
 
-struct Reading<'a> {
-    dump: &'a Dump,
-    context: Context,
-    location: Location,
-    outcome: &'a Outcome,
+/// What is to be read.
+enum Stretch {
+    /// So many bytes.
+    Range(RangeText),
+    /// So many numbers.
+    Numbers { at: At, type_: Type, count: u64 },
+}
+
+/// A range, or with a type the place of so many numbers.
+fn range(text: &str, type_: Option<Type>, count: Option<u64>) -> Result<Stretch, Failure> {
+    match (text.parse::<RangeText>(), type_) {
+        (Ok(RangeText { end: RangeEnd::Length(_), .. }), _) if count.is_some() => {
+            Err(Failure::two_lengths(text))
+        }
+        (Ok(range), _) if count.is_none() => Ok(Stretch::Range(range)),
+        (_, Some(type_)) if count.is_some() || !text.contains("..") => {
+            Ok(Stretch::Numbers { at: text.parse()?, type_, count: count.unwrap_or(1) })
+        }
+        (range, _) => Ok(Stretch::Range(range?)),
+    }
+}
+
+pub(super) struct Reading<'a> {
+    pub(super) dump: &'a Dump,
+    pub(super) context: Context,
+    pub(super) location: Location,
+    pub(super) outcome: &'a Outcome,
 }
 
 impl Reading<'_> {
     /// Calls `each` with the bytes, block by block, and the offset of each block.
-    fn blocks(&self, mut each: impl FnMut(u64, &[u8]) -> Result<(), Failure>) -> Result<(), Failure> {
+    pub(super) fn blocks(
+        &self,
+        mut each: impl FnMut(u64, &[u8]) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         let mut done = 0;
         while done < self.outcome.completed {
             let len = self.outcome.completed.saturating_sub(done).min(BLOCK);

@@ -4,6 +4,8 @@ use dumpedit::{Change, Changes, Context, Dump, Extent, Extents, Location, Notice
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
+use crate::failure::Failure;
+
 /// An address or a register's value.
 pub(crate) fn hex(number: impl Into<u128>) -> Value {
     Value::String(format!("{:#x}", number.into()))
@@ -32,6 +34,26 @@ pub(crate) fn stop(dump: &Dump, context: Context, stop: Option<&Stop>) -> Value 
 /// Notices as sentences.
 pub(crate) fn notices<'a>(notices: impl IntoIterator<Item = &'a Notice>) -> Value {
     notices.into_iter().map(Notice::to_string).collect()
+}
+
+/// Why something failed.
+pub(crate) fn failure(failure: &Failure) -> Value {
+    let mut error = json!({ "kind": failure.kind, "message": failure.message });
+    if let Some(object) = error.as_object_mut() {
+        if let Some(address) = failure.address {
+            object.insert("address".to_owned(), hex(address));
+        }
+        if let Some(hint) = &failure.hint {
+            object.insert("hint".to_owned(), json!(hint));
+        }
+        if let Some(place) = &failure.place {
+            object.insert("script".to_owned(), json!(place.script));
+            object.insert("line".to_owned(), json!(place.line));
+            object.insert("column".to_owned(), json!(place.column));
+            object.insert("length".to_owned(), json!(place.length));
+        }
+    }
+    error
 }
 
 /// The changes of an edit, which may be a million: written one by one.

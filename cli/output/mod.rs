@@ -84,21 +84,8 @@ impl Output {
     /// The failure that ends the command.
     pub(crate) fn fail(&mut self, failure: &Failure) {
         if self.json {
-            let mut error = json!({ "kind": failure.kind, "message": failure.message });
-            if let (Some(address), Some(object)) = (failure.address, error.as_object_mut()) {
-                object.insert("address".to_owned(), json::hex(address));
-            }
-            if let (Some(hint), Some(object)) = (&failure.hint, error.as_object_mut()) {
-                object.insert("hint".to_owned(), json!(hint));
-            }
-            if let (Some(place), Some(object)) = (&failure.place, error.as_object_mut()) {
-                object.insert("script".to_owned(), json!(place.script));
-                object.insert("line".to_owned(), json!(place.line));
-                object.insert("column".to_owned(), json!(place.column));
-                object.insert("length".to_owned(), json!(place.length));
-            }
             // With standard output closed, the exit code is all that is left.
-            let _ = self.document(&json!({ "error": error }));
+            let _ = self.document(&json!({ "error": json::failure(failure) }));
             return;
         }
         let style = Style::for_terminal(io::stderr().is_terminal());

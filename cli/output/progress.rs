@@ -66,6 +66,14 @@ impl Bar {
         }
         ControlFlow::Continue(())
     }
+
+    /// Writes to the terminal where the bar may be.
+    pub(crate) fn beside<T>(&self, write: impl FnOnce() -> T) -> T {
+        match &self.bar {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
+    }
 }
 
 impl Drop for Bar {

@@ -22,6 +22,11 @@ impl Style {
         self.paint("2", text)
     }
 
+    /// What was looked for.
+    pub(crate) fn hit(self, text: &str) -> String {
+        self.paint("1;32", text)
+    }
+
     /// What went wrong.
     pub(crate) fn alarm(self, text: &str) -> String {
         self.paint("1;31", text)
@@ -102,14 +107,17 @@ pub(crate) fn hexdump(at: u64, bytes: &[u8], digits: usize, style: Style) -> Str
             let gap = if column == 8 { "  " } else { " " };
             let _ = write!(hex, "{gap}{byte:02x}");
         }
-        let shown: String = line
-            .iter()
-            .map(|&byte| if byte == b' ' || byte.is_ascii_graphic() { char::from(byte) } else { '.' })
-            .collect();
+        let shown = printable(line);
         let address = style.faint(&format!("0x{start:0digits$x}"));
         let _ = writeln!(text, "{address} {hex:<49}  |{shown}|");
     }
     text
+}
+
+/// Bytes as letters, with a dot for each that has none.
+pub(crate) fn printable(bytes: &[u8]) -> String {
+    let letter = |&byte: &u8| if byte == b' ' || byte.is_ascii_graphic() { char::from(byte) } else { '.' };
+    bytes.iter().map(letter).collect()
 }
 
 /// A size in bytes as a person would say it.

@@ -8,7 +8,7 @@ use crate::access::AccessError;
 use crate::location::{Context, Location, RecordChoice, ThreadIndex};
 use crate::machine::{ByteOrder, Format, Machine};
 use crate::outcome::StopReason;
-use crate::region::{ByFile, Capture, IntervalTree, Mapping, Region, Span};
+use crate::region::{ByFile, Capture, Interval, IntervalTree, Mapping, Region, Span};
 use crate::sweep::RegionWalk;
 use crate::thread::{ContextRecord, Thread};
 
@@ -65,7 +65,7 @@ pub struct Layout {
     pub(crate) modules: Vec<Module>,
     pub(crate) untouched: Vec<String>,
     pub(crate) notices: Vec<Notice>,
-    pub(crate) by_file: OnceLock<IntervalTree<ByFile>>,
+    pub(crate) by_file: OnceLock<FileOrder>,
 }
 
 impl Layout {
@@ -290,10 +290,22 @@ impl Layout {
     }
 
     /// The captures by their file bytes; built when first asked for, since most runs never ask.
-    pub(crate) fn by_file(&self) -> &IntervalTree<ByFile> {
+    fn file_order(&self) -> &FileOrder {
         self.by_file.get_or_init(|| {
-            IntervalTree::new(self.captures.items().iter().map(|&capture| ByFile { capture }).collect())
+            let captures = self.captures.items().iter().map(|&capture| ByFile { capture }).collect();
+            let tree: IntervalTree<ByFile> = IntervalTree::new(captures);
+            let mut next = 0;
+            let shared = tree.items().iter().any(|one| {
+                let shares = one.lowest() < next;
+                next = one.highest().saturating_add(1).max(next);
+                shares
+            });
+            FileOrder { tree, shared }
         })
+    }
+
+    pub(crate) fn by_file(&self) -> &IntervalTree<ByFile> {
+        &self.file_order().tree
     }
 
     /// The addresses outside `written` (first and last) that stand for any of some file bytes, which are given as
@@ -308,6 +320,9 @@ impl Layout {
         let (Some(&(first, _)), Some(&(_, last))) = (file_bytes.first(), file_bytes.last()) else {
             return (0, Vec::new());
         };
+        if written.is_some() && !self.file_order().shared {
+            return (0, Vec::new());
+        }
         let mut named = Vec::new();
         let mut count = 0usize;
         self.by_file().meeting(first, last, |ByFile { capture }| {
@@ -371,6 +386,14 @@ impl Layout {
         });
         count
     }
+}
+
+/// The captures in the order of their file bytes.
+#[derive(Debug)]
+pub(crate) struct FileOrder {
+    tree: IntervalTree<ByFile>,
+    /// Whether any file byte stands for two addresses.
+    shared: bool,
 }
 
 /// The last address that a pointer of `width` bytes can hold.

@@ -8,8 +8,10 @@ use dumpedit_layout::{Context, Location};
 ///
 /// Of one stretch at most [`Extents::MOST_BYTES`] of each are held, and [`Extents::MOST_BYTES_IN_ALL`] together; the
 /// lengths always count all.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Extents {
+    /// Of how many bytes are held at all.
+    most: usize,
     items: Vec<Item>,
     /// For each item its old bytes, then its new ones.
     bytes: Vec<u8>,
@@ -70,6 +72,9 @@ impl Extents {
 
     /// How many of the old and of the new bytes of a stretch will be held.
     pub(crate) fn room(&self, length: u64) -> usize {
+        if self.items.len() >= self.most {
+            return 0;
+        }
         let left = Self::MOST_BYTES_IN_ALL.saturating_sub(self.bytes.len()) / 2;
         usize::try_from(length).unwrap_or(usize::MAX).min(Self::MOST_BYTES).min(left)
     }
@@ -97,6 +102,12 @@ impl Extents {
             self.bytes.truncate(usize::try_from(item.at).unwrap_or(usize::MAX));
         }
         self.items.truncate(len);
+    }
+}
+
+impl Default for Extents {
+    fn default() -> Self {
+        Extents { most: usize::MAX, items: Vec::new(), bytes: Vec::new() }
     }
 }
 
@@ -152,6 +163,11 @@ impl Changes {
     /// All of them, in the order they were asked for.
     pub fn iter(&self) -> impl Iterator<Item = Change<'_>> {
         (0..self.places.len()).filter_map(|index| self.get(index))
+    }
+
+    /// No changes yet; of the first `most` to come the bytes are held too.
+    pub(crate) fn with_bytes_of(most: usize) -> Changes {
+        Changes { extents: Extents { most, ..Extents::default() }, places: Vec::new() }
     }
 
     pub(crate) fn room(&self, length: u64) -> usize {

@@ -25,6 +25,9 @@ pub struct EditOptions {
     pub all_or_nothing: bool,
     /// Lets memory that shares file bytes with the dump's own structures be written.
     pub allow_structure: bool,
+    /// Of how many changes the report holds the bytes; of all that there is room for where it is `None`. Those of a
+    /// million changes cost their reading.
+    pub bytes_of: Option<usize>,
 }
 
 impl EditOptions {
@@ -36,6 +39,11 @@ impl EditOptions {
     /// Whether memory that shares file bytes with the dump's own structures can be written.
     pub fn allow_structure(self, allow_structure: bool) -> Self {
         EditOptions { allow_structure, ..self }
+    }
+
+    /// Of how many changes the report holds the bytes.
+    pub fn bytes_of(self, changes: usize) -> Self {
+        EditOptions { bytes_of: Some(changes), ..self }
     }
 }
 
@@ -62,7 +70,7 @@ impl Edit {
             options,
             pending: Pending::default(),
             expected: Pending::default(),
-            changes: Changes::default(),
+            changes: Changes::with_bytes_of(options.bytes_of.unwrap_or(usize::MAX)),
             notices: Vec::new(),
             told: HashSet::new(),
         }
@@ -418,8 +426,10 @@ impl Edit {
         for piece in parts {
             let held = self.changes.room(piece.size);
             let (mut old, mut new) = (vec![0; held], vec![0; held]);
-            self.view().file_bytes(piece.file_offset, &mut old)?;
-            payload.read_at(piece.start, &mut new).map_err(kept)?;
+            if held > 0 {
+                self.view().file_bytes(piece.file_offset, &mut old)?;
+                payload.read_at(piece.start, &mut new).map_err(kept)?;
+            }
             if piece.mask != 0xff {
                 let mut byte = [0];
                 payload.read_at(piece.start, &mut byte).map_err(kept)?;

@@ -23,9 +23,9 @@ impl Kept {
         self.in_file.saturating_add(self.memory.len() as u64)
     }
 
-    /// Whether some of the bytes are in a file.
-    pub(crate) fn is_spilled(&self) -> bool {
-        self.file.is_some()
+    /// All the bytes, where they are in memory.
+    pub(crate) fn in_memory(&self) -> Option<&[u8]> {
+        if self.file.is_none() { Some(&self.memory) } else { None }
     }
 
     /// Adds bytes behind those that are there.
@@ -76,7 +76,7 @@ mod tests {
         for _ in 0..MOST_IN_MEMORY / BLOCK + 3 {
             kept.push(&block).unwrap();
         }
-        assert!(kept.is_spilled() && kept.memory.capacity() <= 2 * MOST_IN_MEMORY);
+        assert!(kept.in_memory().is_none() && kept.memory.capacity() <= 2 * MOST_IN_MEMORY);
         let mut read = vec![0; 3 * BLOCK];
         for at in [0, 5, kept.in_file - 100, kept.in_file, kept.len() - read.len() as u64] {
             kept.read_at(at, &mut read).unwrap();

@@ -8,6 +8,7 @@ pub mod diff;
 mod dump;
 mod edit;
 mod error;
+mod find;
 mod journal;
 mod kept;
 mod map;
@@ -21,6 +22,7 @@ mod pending;
 mod platform;
 mod source;
 mod store;
+mod strings;
 mod view;
 
 pub use changes::{Change, Changes, Extent, Extents};
@@ -36,8 +38,11 @@ pub use dumpedit_layout::{
 };
 pub use edit::{Edit, EditOptions};
 pub use error::{CommitError, Error, OpenError};
+pub use find::matcher::Matcher;
+pub use find::{Found, Match, MatchFn, Search};
 pub use journal::Recovered;
 pub use journal::history::{History, HistoryEntry, UndoOptions, Undone};
 pub use journal::record::Kind;
 pub use number::{Number, RegisterValue, ValueError};
 pub use output::{OutputFile, OutputOptions};
+pub use strings::{FoundText, Strings};

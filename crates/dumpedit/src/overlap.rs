@@ -18,6 +18,9 @@ pub(crate) fn without_overlaps(
     at: Location,
     payload: &Payload<'_>,
 ) -> Result<Vec<Piece>, Error> {
+    if pieces.len() < 2 {
+        return Ok(pieces.to_vec());
+    }
     let mut sorted: Vec<&Piece> = pieces.iter().collect();
     sorted.sort_by_key(|piece| piece.file_offset);
     let mut next = 0;

@@ -81,12 +81,21 @@ impl Pending {
     /// Takes over the first `size` bytes of a payload. They are written once they are [placed](Pending::place).
     pub(crate) fn adopt(&mut self, payload: Payload<'_>, size: u64) -> io::Result<Adopted> {
         match payload.content {
-            Content::Kept(kept) if kept.is_spilled() => Ok(self.source(Content::Kept(kept))),
+            Content::Kept(kept) if kept.in_memory().is_none() => Ok(self.source(Content::Kept(kept))),
             Content::Repeated(pattern, period) if size > SMALL => {
                 Ok(self.source(Content::Repeated(pattern, period)))
             }
             content => {
                 let start = self.kept.len();
+                let whole = match &content {
+                    Content::Given(bytes) => Some(*bytes),
+                    Content::Kept(kept) => kept.in_memory(),
+                    Content::Repeated(..) => None,
+                };
+                if let Some(bytes) = whole.and_then(|bytes| bytes.get(..index(size))) {
+                    self.kept.push(bytes)?;
+                    return Ok(Adopted { source: 0, start });
+                }
                 for (done, len) in blocks(size) {
                     let mut block = vec![0; len];
                     content.read_at(done, &mut block)?;
@@ -139,12 +148,9 @@ impl Pending {
 
     /// Makes room: cuts away what extents hold of `from..to`.
     fn clear(&mut self, from: u64, to: u64) {
-        let before = self.extents.range(..from).next_back().map(|(&start, held)| (start, *held));
-        if let Some((start, held)) = before.filter(|(start, held)| end(*start, held.size) > from) {
-            self.cut(start, held, from, to);
-        }
         while let Some((start, held)) =
-            self.extents.range(from..to).next().map(|(&start, held)| (start, *held))
+            self.extents.range(..to).next_back().map(|(&start, held)| (start, *held))
+            && end(start, held.size) > from
         {
             self.cut(start, held, from, to);
         }

@@ -12,6 +12,10 @@ pub(crate) trait Store {
     fn len(&self) -> io::Result<u64>;
     /// Reads exactly the bytes at an offset.
     fn read_at(&self, file_offset: u64, into: &mut [u8]) -> io::Result<()>;
+    /// Reads exactly the bytes at each offset.
+    fn read_each(&self, pieces: &mut [(u64, &mut [u8])]) -> io::Result<()> {
+        pieces.iter_mut().try_for_each(|(file_offset, into)| self.read_at(*file_offset, into))
+    }
     /// Writes all the bytes at an offset.
     fn write_at(&mut self, file_offset: u64, bytes: &[u8]) -> io::Result<()>;
     /// Cuts it to a size.
@@ -26,6 +30,23 @@ impl Store for File {
     }
     fn read_at(&self, file_offset: u64, into: &mut [u8]) -> io::Result<()> {
         platform::read_at(self, file_offset, into)
+    }
+    /// Scattered reads wait for memory more than for the processor, so that several go at once.
+    fn read_each(&self, pieces: &mut [(u64, &mut [u8])]) -> io::Result<()> {
+        const FEW: usize = 256;
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
+        let each = pieces.len().div_ceil(threads).max(FEW);
+        let read = |pieces: &mut [(u64, &mut [u8])]| {
+            pieces.iter_mut().try_for_each(|(file_offset, into)| platform::read_at(self, *file_offset, into))
+        };
+        let mut shares = pieces.chunks_mut(each);
+        let own = shares.next().unwrap_or_default();
+        std::thread::scope(|scope| {
+            let others: Vec<_> = shares.map(|share| scope.spawn(move || read(share))).collect();
+            let own = read(own);
+            let failed = || Err(io::Error::other("a thread ended before its time"));
+            others.into_iter().fold(own, |all, other| all.and(other.join().unwrap_or_else(|_| failed())))
+        })
     }
     fn write_at(&mut self, file_offset: u64, bytes: &[u8]) -> io::Result<()> {
         platform::write_at(self, file_offset, bytes)

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use crate::blocks::{BLOCK, blocks};
 use crate::copy::{Progress, ProgressFn};
-use crate::pending::Pending;
+use crate::pending::{Extent, Pending};
 use crate::store::Store;
 use record::{CHECKSUM, DIGESTED, ENTRY, EXTENT, EntryHead, HEADER, Kind, SEAL};
 
@@ -231,31 +231,66 @@ fn write_entry(
     let mut out = Appender { log, at, block: Vec::new(), sum: crc32fast::Hasher::new() };
     out.append(&record::entry_head(&head))?;
     out.append(note.command.as_bytes())?;
-    for extent in pending.extents() {
-        out.append(&extent.file_offset.to_le_bytes())?;
-        out.append(&extent.size.to_le_bytes())?;
-        // The old bytes of a long extent are read as they are written, so that only a block of them is held.
-        for (done, len) in blocks(extent.size) {
-            let mut old = vec![0; len];
-            dump.read_at(extent.file_offset.saturating_add(done), &mut old)?;
-            out.append(&old)?;
+    let mut extents = pending.extents().peekable();
+    let mut some = Vec::new();
+    while let Some(first) = extents.next() {
+        some.clear();
+        some.push(first);
+        let mut size = first.size;
+        // Small extents are read together, long ones by themselves.
+        while let Some(next) = extents.next_if(|next| size.saturating_add(next.size) <= BLOCK as u64) {
+            size = size.saturating_add(next.size);
+            some.push(next);
         }
-        pending.blocks(&extent, |file_offset, new| {
-            meter.advance(new.len())?;
-            if extent.mask == 0xff {
-                return out.append(new);
-            }
-            let mut bytes = vec![0; new.len()];
-            dump.read_at(file_offset, &mut bytes)?;
-            extent.over(&mut bytes, new);
-            out.append(&bytes)
-        })?;
+        write_extents(dump, &mut out, pending, &some, meter)?;
     }
-    let checksum = out.sum.clone().finalize();
+    let checksum = out.checksum();
     out.append(&checksum.to_le_bytes())?;
     out.append(&[0; 16])?;
     out.flush()?;
     Ok((Entry { at, head, sealed: false }, checksum))
+}
+
+/// Appends extents, either one or so many that a block holds their bytes.
+fn write_extents<L: Store>(
+    dump: &impl Store,
+    out: &mut Appender<'_, L>,
+    pending: &Pending,
+    extents: &[Extent],
+    meter: &mut Meter<'_, '_>,
+) -> io::Result<()> {
+    let small = |extent: &Extent| usize::try_from(extent.size).ok().filter(|size| *size <= BLOCK);
+    let held: usize = extents.iter().filter_map(small).sum();
+    let mut old = vec![0; held];
+    let mut rest = old.as_mut_slice();
+    let mut pieces = Vec::with_capacity(extents.len());
+    for extent in extents {
+        let (piece, behind) = rest.split_at_mut_checked(small(extent).unwrap_or(0)).unwrap_or_default();
+        pieces.push((extent.file_offset, piece));
+        rest = behind;
+    }
+    dump.read_each(&mut pieces)?;
+    for (extent, (_, old)) in extents.iter().zip(&pieces) {
+        out.append(&extent.file_offset.to_le_bytes())?;
+        out.append(&extent.size.to_le_bytes())?;
+        out.append(old)?;
+        // The old bytes of a long extent are read as they are written, so that only a block of them is held.
+        for (done, len) in blocks(extent.size.saturating_sub(old.len() as u64)) {
+            let mut block = vec![0; len];
+            dump.read_at(extent.file_offset.saturating_add(done), &mut block)?;
+            out.append(&block)?;
+        }
+        pending.blocks(extent, |_, new| {
+            meter.advance(new.len())?;
+            if extent.mask == 0xff {
+                return out.append(new);
+            }
+            let mut bytes = old.to_vec();
+            extent.over(&mut bytes, new);
+            out.append(&bytes)
+        })?;
+    }
+    Ok(())
 }
 
 /// Writes in blocks, and sums what it writes.
@@ -263,21 +298,29 @@ struct Appender<'a, L> {
     log: &'a mut L,
     at: u64,
     block: Vec<u8>,
+    /// The sum of what was written; that of the block comes when it is.
     sum: crc32fast::Hasher,
 }
 
 impl<L: Store> Appender<'_, L> {
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.sum.update(bytes);
         self.block.extend_from_slice(bytes);
         if self.block.len() >= BLOCK { self.flush() } else { Ok(()) }
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        self.sum.update(&self.block);
         self.log.write_at(self.at, &self.block)?;
         self.at = self.at.saturating_add(self.block.len() as u64);
         self.block.clear();
         Ok(())
+    }
+
+    /// The sum of all that was appended.
+    fn checksum(&self) -> u32 {
+        let mut sum = self.sum.clone();
+        sum.update(&self.block);
+        sum.finalize()
     }
 }
 
@@ -288,27 +331,42 @@ pub(crate) fn patch(
     sync: bool,
     meter: &mut Meter<'_, '_>,
 ) -> Result<(), (usize, io::Error)> {
+    let mut size = 0;
     for (done, extent) in pending.extents().enumerate() {
         let patched = pending.blocks(&extent, |file_offset, new| {
             meter.advance(new.len())?;
+            if done.is_multiple_of(LOOK) || new.len() == BLOCK {
+                size = dump.len()?;
+            }
+            if size < file_offset.saturating_add(new.len() as u64) {
+                return Err(has_been_cut());
+            }
             if extent.mask == 0xff {
-                return replace(dump, file_offset, new);
+                return dump.write_at(file_offset, new);
             }
             let mut bytes = vec![0; new.len()];
             dump.read_at(file_offset, &mut bytes)?;
             extent.over(&mut bytes, new);
-            replace(dump, file_offset, &bytes)
+            dump.write_at(file_offset, &bytes)
         });
         patched.map_err(|error| (done, error))?;
     }
     if sync { dump.sync().map_err(|error| (pending.len(), error)) } else { Ok(()) }
 }
 
-/// Writes over bytes that are there: a file that something else has cut since does not grow again. What is left is the
-/// moment between the question and the write.
+/// Of so many small extents, one is preceded by a look at the file's size.
+const LOOK: usize = 64;
+
+/// A file that something else has cut does not grow again. What is left is the moment between the question and the
+/// writes.
+fn has_been_cut() -> io::Error {
+    io::Error::new(io::ErrorKind::UnexpectedEof, "the file has been cut")
+}
+
+/// Writes over bytes that are there.
 fn replace(dump: &mut impl Store, file_offset: u64, bytes: &[u8]) -> io::Result<()> {
     if dump.len()? < file_offset.saturating_add(bytes.len() as u64) {
-        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file has been cut"));
+        return Err(has_been_cut());
     }
     dump.write_at(file_offset, bytes)
 }

@@ -1,5 +1,6 @@
 //! AT, the place of a byte, and RANGE, a stretch from one place to another.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -40,7 +41,7 @@ impl FromStr for At {
         if let Some(register) = text.strip_prefix("reg:") {
             return in_register(text, register);
         }
-        let digits = text.replace(['_', '`'], "");
+        let digits = plain_digits(text);
         if let Some(hex) = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
             let address = hex_digits(hex).and_then(|hex| u64::from_str_radix(hex, 16).ok());
             return address
@@ -57,6 +58,11 @@ impl FromStr for At {
         }
         Ok(At::Module(text.to_owned()))
     }
+}
+
+/// A number without the marks that may stand between its digits.
+fn plain_digits(text: &str) -> Cow<'_, str> {
+    if text.contains(['_', '`']) { text.replace(['_', '`'], "").into() } else { text.into() }
 }
 
 /// `REG`, `REG+N` or `REG-N` after the `@`.

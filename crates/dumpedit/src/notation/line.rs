@@ -62,7 +62,7 @@ impl FromStr for Line {
 
     fn from_str(text: &str) -> Result<Self, NotationError> {
         match parse(text) {
-            Ok(Statement::Operation(parsed)) => Ok(parsed.line),
+            Ok(Statement::Operation(line)) => Ok(*line),
             Ok(_) => Err(NotationError::usage(text, "is no operation")),
             Err(error) => Err(error.error),
         }
@@ -118,31 +118,6 @@ pub(crate) enum Operand {
     Thread,
 }
 
-/// A line, and where its parts were written.
-#[derive(Clone, Debug)]
-pub(crate) struct Parsed {
-    pub(crate) line: Line,
-    whole: Range<usize>,
-    place: Option<Range<usize>>,
-    values: Vec<Range<usize>>,
-    expect: Vec<Range<usize>>,
-    thread: Option<Range<usize>>,
-}
-
-impl Parsed {
-    /// The bytes of the line that an operand was written as.
-    pub(crate) fn span(&self, operand: Operand) -> Range<usize> {
-        let found = match operand {
-            Operand::Line => None,
-            Operand::Place => self.place.clone(),
-            Operand::Value(index) => self.values.get(index).cloned(),
-            Operand::Expect(index) => self.expect.get(index).cloned(),
-            Operand::Thread => self.thread.clone(),
-        };
-        found.unwrap_or(self.whole.clone())
-    }
-}
-
 /// What a line of a script says.
 #[derive(Clone, Debug)]
 pub(crate) enum Statement {
@@ -151,7 +126,7 @@ pub(crate) enum Statement {
     /// Which thread and record the following lines mean that name none.
     Thread(ThreadText, RecordChoice),
     /// Something to do.
-    Operation(Box<Parsed>),
+    Operation(Box<Line>),
 }
 
 /// What a verb and its arguments say.
@@ -358,8 +333,9 @@ impl<'a> Arguments<'a> {
     /// Makes sure that there are as many arguments as the verb takes.
     fn check_count(&self) -> Result<(), LineError> {
         let (least, most) = self.verb.values;
-        let usage =
-            |error: NotationError| error.with_hint(format!("write {} {}", self.verb.name, self.verb.usage));
+        let usage = |error: NotationError| {
+            error.with_hint(format!("its form is: {} {}", self.verb.name, self.verb.usage))
+        };
         if self.values.len() < least || (self.verb.has_place && self.place.is_none()) {
             let error = NotationError::usage(self.verb.name, format!("needs {}", self.verb.usage));
             return Err(LineError::new(usage(error), self.whole.clone()));
@@ -428,36 +404,62 @@ fn record(text: &str) -> Result<RecordChoice, NotationError> {
     })
 }
 
-/// Reads a line.
-pub(crate) fn parse(text: &str) -> Result<Statement, LineError> {
+/// A line taken apart, but for what its words mean.
+enum Split<'a> {
+    Empty,
+    /// A verb and its arguments.
+    Verb(Arguments<'a>),
+    /// Words without a verb.
+    Registers(Vec<Word<'a>>),
+}
+
+fn split(text: &str) -> Result<Split<'_>, LineError> {
     let words = words(text)?;
-    let Some((first, rest)) = words.split_first() else { return Ok(Statement::Empty) };
+    let Some((first, rest)) = words.split_first() else { return Ok(Split::Empty) };
     let whole = first.span.start..words.last().map_or(first.span.end, |last| last.span.end);
-    let Some(verb) = VERBS.iter().find(|verb| verb.name == first.text) else {
-        return registers(&words, whole);
-    };
-    let given = Arguments::of(verb, &whole, rest)?;
-    let spans = |words: &[Word<'_>]| words.iter().map(|word| word.span.clone()).collect();
-    match (verb.build)(&given)? {
-        Built::Thread(thread) => Ok(Statement::Thread(thread, given.record)),
-        Built::Operation(operation) => Ok(Statement::Operation(Box::new(Parsed {
-            place: given.place.as_ref().map(|word| word.span.clone()),
-            values: spans(&given.values),
-            expect: spans(&given.expect),
-            thread: given.thread.as_ref().map(|(_, span)| span.clone()),
-            line: Line {
-                operation,
-                thread: given.thread.map(|(thread, _)| thread),
-                record: given.record,
-                options: given.options,
-            },
-            whole,
-        }))),
+    match VERBS.iter().find(|verb| verb.name == first.text) {
+        Some(verb) => Arguments::of(verb, &whole, rest).map(Split::Verb),
+        None => Ok(Split::Registers(words)),
     }
 }
 
+/// Reads a line.
+pub(crate) fn parse(text: &str) -> Result<Statement, LineError> {
+    let given = match split(text)? {
+        Split::Empty => return Ok(Statement::Empty),
+        Split::Registers(words) => return registers(&words),
+        Split::Verb(given) => given,
+    };
+    Ok(match (given.verb.build)(&given)? {
+        Built::Thread(thread) => Statement::Thread(thread, given.record),
+        Built::Operation(operation) => Statement::Operation(Box::new(Line {
+            operation,
+            thread: given.thread.map(|(thread, _)| thread),
+            record: given.record,
+            options: given.options,
+        })),
+    })
+}
+
+/// The bytes of a line that an operand was written as.
+pub(crate) fn span(text: &str, operand: Operand) -> Range<usize> {
+    let span = |words: &[Word<'_>], index: usize| words.get(index).map(|word| word.span.clone());
+    let found = match (split(text), operand) {
+        (Ok(Split::Registers(words)), Operand::Value(index)) => span(&words, index),
+        (Ok(Split::Verb(given)), operand) => match operand {
+            Operand::Line => Some(given.whole),
+            Operand::Place => given.place.map(|word| word.span),
+            Operand::Value(index) => span(&given.values, index),
+            Operand::Expect(index) => span(&given.expect, index),
+            Operand::Thread => given.thread.map(|(_, span)| span),
+        },
+        _ => None,
+    };
+    found.unwrap_or(0..text.len())
+}
+
 /// Registers as other tools print them: `rip:0x401000 rsp:0x7ffe0ff8`.
-fn registers(words: &[Word<'_>], whole: Range<usize>) -> Result<Statement, LineError> {
+fn registers(words: &[Word<'_>]) -> Result<Statement, LineError> {
     let printed = |word: &Word<'_>| {
         let (name, number) = word.text.split_once(':')?;
         let is_name =
@@ -477,13 +479,5 @@ fn registers(words: &[Word<'_>], whole: Range<usize>) -> Result<Statement, LineE
         };
         registers.push((name, word.read(|_| number.parse())?));
     }
-    let operation = Operation::Set { registers, expect: Vec::new() };
-    Ok(Statement::Operation(Box::new(Parsed {
-        line: Line::new(operation),
-        whole,
-        place: None,
-        values: words.iter().map(|word| word.span.clone()).collect(),
-        expect: Vec::new(),
-        thread: None,
-    })))
+    Ok(Statement::Operation(Box::new(Line::new(Operation::Set { registers, expect: Vec::new() }))))
 }

@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::ops::{ControlFlow, Range};
+use std::sync::mpsc::sync_channel;
 
 use dumpedit_layout::{AccessError, Context, Outcome, RecordChoice};
 
 use crate::copy::{Progress, ProgressFn};
-use crate::edit::{Edit, EditOptions};
+use crate::edit::Edit;
 use crate::error::Error;
-use crate::notation::line::{LineError, Operand, Parsed, Statement, parse};
+use crate::notation::line::{Line, LineError, Operand, Statement, parse, span};
 use crate::notation::{Inputs, ThreadText};
 
 /// The text of a script. Only where its lines are is held, so that a million of them take little memory.
@@ -179,14 +180,6 @@ impl Script {
         parse(self.line(index)).map_err(|LineError { error, span }| self.error(index, error, span))
     }
 
-    /// Makes sure that every line is in the notation.
-    ///
-    /// # Errors
-    /// [`ScriptError`] for the first line that is not.
-    pub fn check(&self) -> Result<(), ScriptError> {
-        (0..self.starts.len()).try_for_each(|index| self.parse(index).map(drop))
-    }
-
     /// Which thread and record lines mean that name none, from which line on.
     fn threads(&self, options: &ScriptOptions) -> Vec<(usize, ThreadDefault)> {
         let mut threads = vec![(0, (options.thread, options.record))];
@@ -201,6 +194,10 @@ impl Script {
         threads
     }
 }
+
+/// How many lines are parsed before they are handed over, and how many times as many may wait.
+const BATCH: usize = 256;
+const BATCHES_AHEAD: usize = 8;
 
 /// The thread and the record of lines that name none.
 type ThreadDefault = (Option<ThreadText>, RecordChoice);
@@ -219,8 +216,8 @@ fn piece(line: &str, error: &Error, span: Range<usize>) -> Range<usize> {
 }
 
 impl Edit {
-    /// Does all that some scripts ask for, in this edit. Every line is parsed before the first is done; each sees what those
-    /// before it did. Without [`ScriptOptions::keep_going`], what a line can do in part only is an error.
+    /// Does all that some scripts ask for, in this edit. Each line sees what those before it did. Without
+    /// [`ScriptOptions::keep_going`], what a line can do in part only is an error.
     ///
     /// `left_out` is called for each line that could not be done, or in part only, while the others go on.
     ///
@@ -233,9 +230,6 @@ impl Edit {
         left_out: &mut dyn FnMut(ScriptError),
         progress: &mut ProgressFn<'_>,
     ) -> Result<Applied, ApplyError> {
-        if !options.keep_going {
-            scripts.iter().try_for_each(Script::check)?;
-        }
         let total = scripts.iter().fold(0u64, |sum, script| sum.saturating_add(script.text.len() as u64));
         let mut told = Told { done: 0, total, progress };
         let mut applied = Applied::default();
@@ -257,52 +251,75 @@ impl Edit {
     ) -> Result<(), ApplyError> {
         let threads = script.threads(options);
         let lines = script.starts.len();
-        for step in 0..lines {
-            let index = if options.reverse { lines.saturating_sub(step).saturating_sub(1) } else { step };
-            told.advance(script.line(index).len())?;
-            let named = threads.partition_point(|(from, _)| *from <= index).saturating_sub(1);
-            let default =
-                threads.get(named).map_or((options.thread, options.record), |(_, default)| *default);
-            let done = script.parse(index).and_then(|statement| match statement {
-                Statement::Operation(parsed) => {
-                    applied.lines = applied.lines.saturating_add(1);
-                    let done = self.apply_line(&parsed, default, options);
-                    done.map_err(|(error, operand)| script.error(index, error, parsed.span(operand)))
-                        .map(|outcome| Some((outcome, parsed)))
+        let index = |step: usize| {
+            if options.reverse { lines.saturating_sub(step).saturating_sub(1) } else { step }
+        };
+        std::thread::scope(|scope| {
+            // Lines are parsed while those before them are done.
+            let (parsed, batches) = sync_channel(BATCHES_AHEAD);
+            scope.spawn(move || {
+                for first in (0..lines).step_by(BATCH) {
+                    let steps = first..first.saturating_add(BATCH).min(lines);
+                    let batch: Vec<_> = steps.map(index).map(|index| (index, script.parse(index))).collect();
+                    // Nobody waits for it where a line before it has failed.
+                    if parsed.send(batch).is_err() {
+                        return;
+                    }
                 }
-                _ => Ok(None),
             });
-            let (outcome, parsed) = match done {
-                Ok(Some(done)) => done,
-                Ok(None) => continue,
-                Err(error) if options.keep_going => {
-                    left_out(error);
-                    continue;
+            for (index, statement) in batches.iter().flatten() {
+                told.advance(script.line(index).len())?;
+                let named = threads.partition_point(|(from, _)| *from <= index).saturating_sub(1);
+                let (_, default) = threads.get(named).copied().unwrap_or_default();
+                let line = match statement {
+                    Ok(Statement::Operation(line)) => Ok(line),
+                    Ok(Statement::Empty) => continue,
+                    Ok(Statement::Thread(thread, _)) => match thread.find(self.dump().layout()) {
+                        Ok(_) => continue,
+                        Err(error) => {
+                            Err(script.error(index, error, span(script.line(index), Operand::Place)))
+                        }
+                    },
+                    Err(error) => Err(error),
+                };
+                applied.lines = applied.lines.saturating_add(1);
+                let done = line.and_then(|line| {
+                    self.apply_line(&line, default, options).map_err(|(error, operand)| {
+                        script.error(index, error, span(script.line(index), operand))
+                    })
+                });
+                match done {
+                    Ok(outcome) => {
+                        applied.requested = applied.requested.saturating_add(outcome.requested);
+                        applied.completed = applied.completed.saturating_add(outcome.completed);
+                        match outcome.complete() {
+                            Ok(_) => applied.done = applied.done.saturating_add(1),
+                            Err(partial) => {
+                                let place = span(script.line(index), Operand::Place);
+                                left_out(script.error(index, partial, place));
+                            }
+                        }
+                    }
+                    Err(error) if options.keep_going => left_out(error),
+                    Err(error) => return Err(error.into()),
                 }
-                Err(error) => return Err(error.into()),
-            };
-            applied.requested = applied.requested.saturating_add(outcome.requested);
-            applied.completed = applied.completed.saturating_add(outcome.completed);
-            match outcome.complete() {
-                Ok(_) => applied.done = applied.done.saturating_add(1),
-                Err(partial) => left_out(script.error(index, partial, parsed.span(Operand::Place))),
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     fn apply_line(
         &mut self,
-        parsed: &Parsed,
+        line: &Line,
         (thread, record): ThreadDefault,
         options: &ScriptOptions,
     ) -> Result<Outcome, (Error, Operand)> {
         let reversed;
         let line = if options.reverse {
-            reversed = parsed.line.reversed().map_err(|error| (error.into(), Operand::Line))?;
+            reversed = line.reversed().map_err(|error| (error.into(), Operand::Line))?;
             &reversed
         } else {
-            &parsed.line
+            line
         };
         let named = line.thread.or(thread);
         let record = if line.record == RecordChoice::default() { record } else { line.record };
@@ -314,7 +331,7 @@ impl Edit {
         }
         let rules = self.options();
         self.set_options(
-            EditOptions::default()
+            rules
                 .all_or_nothing(rules.all_or_nothing || line.options.all_or_nothing || !options.keep_going)
                 .allow_structure(rules.allow_structure || line.options.allow_structure),
         );

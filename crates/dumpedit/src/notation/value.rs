@@ -211,24 +211,23 @@ impl FromStr for Value {
 
 /// Pairs of hex digits, with blanks between bytes where wanted.
 fn hex_bytes(text: &str, digits: &str) -> Result<Vec<u8>, NotationError> {
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(digits.len() / 2);
     for word in digits.split_whitespace() {
-        let digits: Option<Vec<u32>> = word.chars().map(|digit| digit.to_digit(16)).collect();
-        let digits = digits.ok_or_else(|| {
-            NotationError::value(text, "is not a value").with_hint(
-                "write hex bytes (\"48 8b 05\"), a typed number (u32:7), ptr:AT, str:TEXT, file:PATH or -",
-            )
-        })?;
-        if digits.len() % 2 != 0 {
-            return Err(NotationError::value(text, "has an odd number of hex digits"));
+        let mut letters = word.chars();
+        while let Some(letter) = letters.next() {
+            let digit = |letter: char| letter.to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+            let high = digit(letter).ok_or_else(|| no_value(text))?;
+            let low = letters.next().map(|letter| digit(letter).ok_or_else(|| no_value(text)));
+            let odd = || NotationError::value(text, "has an odd number of hex digits");
+            bytes.push(high << 4 | low.ok_or_else(odd)??);
         }
-        bytes.extend(
-            digits
-                .chunks(2)
-                .filter_map(|pair| u8::try_from(pair.iter().fold(0, |byte, digit| byte << 4 | digit)).ok()),
-        );
     }
     Ok(bytes)
+}
+
+fn no_value(text: &str) -> NotationError {
+    NotationError::value(text, "is not a value")
+        .with_hint("write hex bytes (\"48 8b 05\"), a typed number (u32:7), ptr:AT, str:TEXT, file:PATH or -")
 }
 
 impl fmt::Display for Value {

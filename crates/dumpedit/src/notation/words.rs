@@ -19,12 +19,12 @@ pub(crate) fn words(line: &str) -> Result<Vec<Word<'_>>, LineError> {
     let mut words = Vec::new();
     let mut at = 0;
     while let Some(rest) = line.get(at..) {
-        let blanks = rest.len().saturating_sub(rest.trim_ascii_start().len());
-        at = at.saturating_add(blanks);
-        let Some(rest) = line.get(at..).filter(|rest| !rest.is_empty() && !rest.starts_with('#')) else {
+        let word_on = rest.trim_ascii_start();
+        at = at.saturating_add(rest.len().saturating_sub(word_on.len()));
+        if word_on.is_empty() || word_on.starts_with('#') {
             break;
-        };
-        let word = word(rest, at)?;
+        }
+        let word = word(word_on, at)?;
         at = word.span.end;
         words.push(word);
     }
@@ -33,12 +33,10 @@ pub(crate) fn words(line: &str) -> Result<Vec<Word<'_>>, LineError> {
 
 /// The word that a text begins with; the text itself begins at byte `start` of the line.
 fn word(text: &str, start: usize) -> Result<Word<'_>, LineError> {
-    let end = text.find(|letter: char| letter.is_ascii_whitespace()).unwrap_or(text.len());
-    match text.get(..end) {
-        Some(plain) if !plain.contains(['\'', '"']) => {
-            return Ok(Word { text: plain.into(), span: start..start.saturating_add(end) });
-        }
-        _ => {}
+    let ends = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'\'' || *byte == b'"';
+    let end = text.as_bytes().iter().position(ends).unwrap_or(text.len());
+    if let (Some(plain), None | Some(b' ' | b'\t')) = (text.get(..end), text.as_bytes().get(end)) {
+        return Ok(Word { text: plain.into(), span: start..start.saturating_add(end) });
     }
     let mut grouped = String::new();
     let mut open: Option<(char, usize)> = None;

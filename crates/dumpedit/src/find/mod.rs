@@ -1,0 +1,219 @@
+//! Searches the captured memory: what to look for and where, and the workers that share the way there.
+
+pub(crate) mod matcher;
+mod plan;
+#[cfg(test)]
+mod tests;
+mod worker;
+
+use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, sync_channel};
+
+use dumpedit_layout::{CapturedRange, Layout};
+
+use crate::copy::{Progress, ProgressFn};
+use crate::dump::Dump;
+use crate::error::Error;
+use crate::find::matcher::Matcher;
+use crate::find::plan::{Plan, Shape};
+use crate::find::worker::Worker;
+
+/// What to look for, and where.
+#[derive(Clone, Debug)]
+pub struct Search {
+    matchers: Vec<Matcher>,
+    first: u64,
+    last: u64,
+    align: u64,
+    most: u64,
+    sizes: Sizes,
+}
+
+/// How much is read at once, in bytes.
+#[derive(Clone, Copy, Debug)]
+struct Sizes {
+    /// Matches may begin at so many places of one window. It stays in a processor's own cache.
+    block: u64,
+    /// The same where regular expressions are among the patterns, which look far ahead.
+    regex_block: u64,
+    /// How far a regular expression sees behind the place where a match begins.
+    regex_ahead: u64,
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Sizes { block: 1 << 18, regex_block: 1 << 21, regex_ahead: 1 << 18 }
+    }
+}
+
+impl Search {
+    /// All matches of these in all of the memory. A match knows its matcher by the place in the list.
+    pub fn new(matchers: Vec<Matcher>) -> Search {
+        Search { matchers, first: 0, last: u64::MAX, align: 1, most: u64::MAX, sizes: Sizes::default() }
+    }
+
+    /// Only in these addresses, both included. What lies outside is not looked at, even by `$` and `\b`.
+    #[must_use]
+    pub fn between(self, first: u64, last: u64) -> Search {
+        Search { first, last, ..self }
+    }
+
+    /// Only the matches that begin at a multiple of `align`; 0 is as 1.
+    #[must_use]
+    pub fn align(self, align: u64) -> Search {
+        Search { align: align.max(1), ..self }
+    }
+
+    /// The first so many matches only.
+    #[must_use]
+    pub fn most(self, most: u64) -> Search {
+        Search { most, ..self }
+    }
+
+    /// Whether one thread must do it all: a regular expression goes on where its last match ended.
+    fn is_sequential(&self) -> bool {
+        self.matchers.iter().any(|matcher| matcher.fixed_length().is_none())
+    }
+}
+
+/// Where a pattern was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Match {
+    /// The first byte's address.
+    pub address: u64,
+    /// How many bytes match.
+    pub length: u64,
+    /// Where the first byte is in the file; the others may be elsewhere.
+    pub file_offset: u64,
+    /// Which of the matchers found it, from 0.
+    pub matcher: usize,
+}
+
+/// What takes the matches one by one; breaking off ends the search.
+pub type MatchFn<'a> = dyn FnMut(Match) -> ControlFlow<()> + 'a;
+
+/// What a search came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Found {
+    /// How many matches were handed over.
+    pub matches: u64,
+    /// Whether the search went to the end; else it had all it wanted, or was broken off.
+    pub complete: bool,
+    /// Bytes of captured memory in the searched addresses.
+    pub captured: u64,
+    /// Bytes in the searched addresses that were mapped, but that the dump does not hold.
+    pub passed_over: u64,
+}
+
+/// Jobs that may be done before the first of them is taken.
+const JOBS_AHEAD: usize = 16;
+
+/// A job that a worker has, in the order of addresses.
+struct Begun {
+    /// Its matches, in order.
+    matches: Receiver<Result<Vec<Match>, Error>>,
+    /// Bytes of captured memory that are done once it is.
+    done: u64,
+}
+
+impl Dump {
+    /// Searches the captured memory and hands every match over, in the order of addresses and of the matchers.
+    ///
+    /// Memory is searched as the process saw it: a match may lie in regions that are adjacent there and apart in the file,
+    /// and never crosses a gap. Of bytes that are stored more than once, those that reads take are searched. Patterns of
+    /// fixed length are found wherever they match, overlaps included; a regular expression from left to right without
+    /// overlaps, and never as nothing.
+    ///
+    /// The file is read in blocks by as many threads as the machine has processors, or by one where there is a regular
+    /// expression. Both functions are called from the calling thread.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the file cannot be read.
+    pub fn find(
+        &self,
+        search: &Search,
+        on_match: &mut MatchFn<'_>,
+        progress: &mut ProgressFn<'_>,
+    ) -> Result<Found, Error> {
+        const TOLD_EVERY: u64 = 1 << 20;
+        let ranges = self.layout().captured_ranges(search.first, search.last);
+        let total = ranges.iter().fold(0u64, |total, range| {
+            total.saturating_add(range.last.saturating_sub(range.first)).saturating_add(1)
+        });
+        let mut found = Found { captured: total, ..Found::default() };
+        let plan = Mutex::new(self.plan(search, &ranges));
+        std::thread::scope(|scope| {
+            let (begun, jobs) = sync_channel::<Begun>(JOBS_AHEAD);
+            for _ in 0..workers(search, total) {
+                let mut worker = Worker::new(self, search, &ranges);
+                let (plan, begun) = (&plan, begun.clone());
+                scope.spawn(move || worker.run(plan, &begun));
+            }
+            drop(begun);
+            let mut told = 0u64;
+            for job in jobs {
+                for matches in job.matches {
+                    for one in matches? {
+                        if found.matches == search.most {
+                            return Ok(());
+                        }
+                        found.matches = found.matches.saturating_add(1);
+                        if on_match(one).is_break() {
+                            return Ok(());
+                        }
+                    }
+                }
+                if job.done.saturating_sub(told) >= TOLD_EVERY {
+                    told = job.done;
+                    if progress(Progress { done: job.done, total }).is_break() {
+                        return Ok(());
+                    }
+                }
+            }
+            found.complete = true;
+            Ok(())
+        })
+        .map(|()| Found { passed_over: uncaptured(self.layout(), search.first, search.last), ..found })
+    }
+
+    fn plan<'a>(&'a self, search: &Search, ranges: &'a [CapturedRange]) -> Plan<'a> {
+        let longest = search.matchers.iter().filter_map(Matcher::fixed_length).max().unwrap_or(1) as u64;
+        let ahead = longest.saturating_sub(1);
+        let Sizes { block, regex_block, regex_ahead } = search.sizes;
+        let shape = if search.is_sequential() {
+            // One byte more on either side is for what looks around.
+            let (block, ahead) = (regex_block.max(4 * ahead), ahead.max(regex_ahead).saturating_add(1));
+            Shape { block, behind: 1, ahead }
+        } else {
+            Shape { block: block.max(4 * ahead), behind: 0, ahead }
+        };
+        let holes = self.source().file().filter(|_| !search.matchers.iter().any(Matcher::matches_zeros));
+        Plan::new(ranges, shape, holes)
+    }
+}
+
+/// How many threads share a search of so many bytes.
+fn workers(search: &Search, total: u64) -> usize {
+    // Elsewhere a positional read moves the file's one position.
+    if search.is_sequential() || total <= search.sizes.block || !cfg!(unix) {
+        return 1;
+    }
+    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+/// Bytes in a range of addresses that are mapped, but not captured.
+fn uncaptured(layout: &Layout, first: u64, last: u64) -> u64 {
+    let mut total = 0u128;
+    layout.regions(|region| {
+        let start = u128::from(region.start).saturating_add(u128::from(region.captured)).max(first.into());
+        let end =
+            u128::from(region.start).saturating_add(region.size).min(u128::from(last).saturating_add(1));
+        total = total.saturating_add(end.saturating_sub(start));
+        if region.start > last { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    u64::try_from(total).unwrap_or(u64::MAX)
+}

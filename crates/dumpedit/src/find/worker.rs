@@ -1,0 +1,233 @@
+//! One thread of a search: takes jobs, reads their windows, and reports what matches there.
+
+use std::ops::Range;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
+
+use dumpedit_layout::CapturedRange;
+
+use crate::dump::Dump;
+use crate::error::Error;
+use crate::find::matcher::Matcher;
+use crate::find::plan::{Job, Plan, Window};
+use crate::find::{Begun, Match, Search};
+
+/// All patterns are searched for in so many places before the next ones: their matches are in order then, and few enough
+/// to be held.
+const SLICE: usize = 1 << 14;
+
+/// Lists of matches that a job may have ready before they are taken.
+const LISTS_AHEAD: usize = 2;
+
+/// The size of a page, in bytes.
+const PAGE: usize = 4096;
+
+/// The bytes of a window, which stand in their pages of memory as they stand in the file's. Some processors (AMD's, with
+/// `rep movsb`) copy them out of the system's cache five times as slowly where they do not.
+#[derive(Default)]
+struct Text {
+    room: Vec<u8>,
+    place: Range<usize>,
+}
+
+impl Text {
+    /// Makes room for the bytes of which the first is at a file offset.
+    fn prepare(&mut self, len: usize, file_offset: u64) -> &mut [u8] {
+        let needed = len.saturating_add(2 * PAGE);
+        if self.room.len() < needed {
+            self.room.resize(needed, 0);
+        }
+        let page = self.room.as_ptr().align_offset(PAGE).min(PAGE);
+        let start = page.saturating_add(usize::try_from(file_offset % PAGE as u64).unwrap_or(0));
+        self.place = start..start.saturating_add(len);
+        self.room.get_mut(self.place.clone()).unwrap_or_default()
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.room.get(self.place.clone()).unwrap_or_default()
+    }
+}
+
+/// What a worker needs, and keeps between windows.
+pub(crate) struct Worker<'a> {
+    dump: &'a Dump,
+    search: &'a Search,
+    ranges: &'a [CapturedRange],
+    text: Text,
+    /// For each matcher without a fixed length, the first address where its next match may begin.
+    free_from: Vec<u64>,
+    /// For each of them, its next match in this window, once it was looked for: none, or its places in the text.
+    next: Vec<Option<Option<Range<usize>>>>,
+}
+
+impl<'a> Worker<'a> {
+    pub(crate) fn new(dump: &'a Dump, search: &'a Search, ranges: &'a [CapturedRange]) -> Self {
+        let count = search.matchers.len();
+        Worker {
+            dump,
+            search,
+            ranges,
+            text: Text::default(),
+            free_from: vec![0; count],
+            next: vec![None; count],
+        }
+    }
+
+    /// Takes jobs until there are no more, or nobody wants their matches.
+    pub(crate) fn run(&mut self, plan: &Mutex<Plan<'_>>, begun: &SyncSender<Begun>) {
+        loop {
+            let (matches, taken) = sync_channel(LISTS_AHEAD);
+            let job = {
+                // Jobs are handed over in the order in which they are planned, since the plan stays locked.
+                let mut plan = plan.lock().unwrap_or_else(PoisonError::into_inner);
+                let job = plan.next_job();
+                let done = match &job {
+                    Ok(None) => return,
+                    Ok(Some(job)) => job.done,
+                    Err(_) => 0,
+                };
+                if begun.send(Begun { matches: taken, done }).is_err() {
+                    return;
+                }
+                job
+            };
+            let job = match job {
+                Ok(job) => job.unwrap_or_default(),
+                Err(source) => {
+                    let len = self.dump.layout().file_size();
+                    // Where nobody listens any more, nobody wants the error.
+                    let _ = matches.send(Err(Error::Io { file_offset: 0, len, source }));
+                    return;
+                }
+            };
+            if self.search(&job, &matches).is_none() {
+                return;
+            }
+        }
+    }
+
+    /// Searches the windows of a job; `None` where nobody takes the matches any more.
+    fn search(&mut self, job: &Job, matches: &SyncSender<Result<Vec<Match>, Error>>) -> Option<()> {
+        for window in &job.windows {
+            if let Err(error) = self.read(window) {
+                let _ = matches.send(Err(error));
+                return None;
+            }
+            let place = |address: u64| usize::try_from(address.saturating_sub(window.from)).unwrap_or(0);
+            let (mut from, end) = (place(window.first), place(window.last).saturating_add(1));
+            self.next.fill(None);
+            while from < end {
+                let starts = from..from.saturating_add(SLICE).min(end);
+                from = starts.end;
+                let found = self.matches(window, starts);
+                if !found.is_empty() {
+                    matches.send(Ok(found)).ok()?;
+                }
+            }
+        }
+        Some(())
+    }
+
+    /// Reads the bytes of a window.
+    fn read(&mut self, window: &Window) -> Result<(), Error> {
+        let len = window.to.saturating_sub(window.from).saturating_add(1);
+        let ranges = self.ranges.get(window.range..).unwrap_or_default();
+        let file_offset = ranges.first().map_or(0, |range| range.file_offset_of(window.from));
+        let mut rest = self.text.prepare(usize::try_from(len).unwrap_or(0), file_offset);
+        for range in ranges {
+            if rest.is_empty() {
+                break;
+            }
+            let from = window.from.max(range.first);
+            let len = range.last.min(window.to).saturating_sub(from).saturating_add(1);
+            let len = usize::try_from(len).unwrap_or(usize::MAX).min(rest.len());
+            let (bytes, behind) = rest.split_at_mut(len);
+            let file_offset = range.file_offset_of(from);
+            let read = self.dump.source().read_at(file_offset, bytes);
+            read.map_err(|source| Error::Io { file_offset, len: len as u64, source })?;
+            rest = behind;
+        }
+        Ok(())
+    }
+
+    /// The matches that begin at some places of a window, in order.
+    fn matches(&mut self, window: &Window, starts: Range<usize>) -> Vec<Match> {
+        let Worker { search, ranges, text, free_from, next, .. } = self;
+        let text = text.bytes();
+        let mut found: Vec<Match> = Vec::new();
+        let state = free_from.iter_mut().zip(next);
+        for ((index, matcher), (free_from, next)) in search.matchers.iter().enumerate().zip(state) {
+            let mut take = |place: Range<usize>| {
+                let address = window.from.saturating_add(place.start as u64);
+                if address.is_multiple_of(search.align) {
+                    let length = place.len() as u64;
+                    found.push(Match { address, length, file_offset: 0, matcher: index });
+                }
+            };
+            if matcher.fixed_length().is_some() {
+                fixed(matcher, text, starts.clone(), |start| aligned(window, start, search.align), &mut take);
+            } else {
+                expression(matcher, text, window, starts.clone(), free_from, next, &mut take);
+            }
+        }
+        if search.matchers.len() > 1 {
+            found.sort_unstable_by_key(|one| (one.address, one.matcher));
+        }
+        let mut range = window.range;
+        for one in &mut found {
+            let ranges = ranges.get(range..).unwrap_or_default();
+            range = range.saturating_add(ranges.iter().take_while(|range| range.last < one.address).count());
+            let holder = ranges.iter().find(|range| range.last >= one.address);
+            one.file_offset = holder.map_or(0, |holder| holder.file_offset_of(one.address));
+        }
+        found
+    }
+}
+
+/// The first place at or behind one that has an aligned address.
+fn aligned(window: &Window, place: usize, align: u64) -> Option<usize> {
+    let address = window.from.checked_add(place as u64)?.checked_next_multiple_of(align)?;
+    usize::try_from(address.checked_sub(window.from)?).ok()
+}
+
+/// All matches of a pattern of fixed length, overlapping ones too.
+fn fixed(
+    matcher: &Matcher,
+    text: &[u8],
+    starts: Range<usize>,
+    aligned: impl Fn(usize) -> Option<usize>,
+    take: &mut impl FnMut(Range<usize>),
+) {
+    let mut from = aligned(starts.start);
+    while let Some(start) = from.filter(|from| *from < starts.end)
+        && let Some(found) = matcher.find(text, start..starts.end, text.len())
+    {
+        from = aligned(found.start.saturating_add(1));
+        take(found);
+    }
+}
+
+/// The matches of a regular expression from left to right. The next one is looked for in all of the window, once, and
+/// kept until its turn comes.
+fn expression(
+    matcher: &Matcher,
+    text: &[u8],
+    window: &Window,
+    starts: Range<usize>,
+    free_from: &mut u64,
+    next: &mut Option<Option<Range<usize>>>,
+    take: &mut impl FnMut(Range<usize>),
+) {
+    // The byte behind is looked at, and not matched.
+    let end = if window.ends_run { text.len() } else { text.len().saturating_sub(1) };
+    let windows_end = usize::try_from(window.last.saturating_sub(window.from)).map_or(end, |last| last + 1);
+    let look = |from: usize| matcher.find(text, from..windows_end, end);
+    let first = usize::try_from((*free_from).max(window.first).saturating_sub(window.from)).unwrap_or(end);
+    let mut found = next.take().unwrap_or_else(|| look(first));
+    while let Some(place) = found.take_if(|place| place.start < starts.end) {
+        *free_from = window.from.saturating_add(place.end as u64);
+        found = look(place.end);
+        take(place);
+    }
+    *next = Some(found);
+}

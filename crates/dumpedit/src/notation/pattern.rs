@@ -1,0 +1,194 @@
+//! PATTERN, what a search looks for.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::dump::Dump;
+use crate::error::Error;
+use crate::find::matcher::Matcher;
+use crate::notation::{Inputs, NotationError, Scope, Value};
+use crate::number::ValueError;
+
+/// What a search looks for: hex bytes with wildcards, a value's bytes, or a regular expression over bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Pattern {
+    /// Bytes of which only the bits in a mask of equal length matter: `48 8b ?? 05`, `4?`. The others are zero.
+    Masked {
+        /// The bytes.
+        bytes: Vec<u8>,
+        /// The bits of each that must be as given.
+        mask: Vec<u8>,
+    },
+    /// The bytes of a value: `u32:7`, `ptr:@rsp`, `str:abc`.
+    Value(Value),
+    /// A regular expression without Unicode, so that `\xff` and `.` each mean a byte: `re:https?://[a-z.]+`.
+    Regex(String),
+}
+
+impl FromStr for Pattern {
+    type Err = NotationError;
+
+    fn from_str(text: &str) -> Result<Self, NotationError> {
+        if let Some(expression) = text.strip_prefix("re:") {
+            if expression.is_empty() {
+                return Err(NotationError::value(text, "is an empty pattern"));
+            }
+            Matcher::regex(expression).map_err(|problem| {
+                NotationError::value(text, format!("is no regular expression: {problem}"))
+            })?;
+            return Ok(Pattern::Regex(expression.to_owned()));
+        }
+        if text == "-" {
+            return Err(NotationError::value(text, "is no pattern: standard input cannot be searched for"));
+        }
+        if let Some(digits) = text.strip_prefix("hex:") {
+            return masked(text, digits);
+        }
+        if text.contains(':') || text.starts_with("0x") || text.starts_with("0X") {
+            return text.parse().map(Pattern::Value);
+        }
+        masked(text, text)
+    }
+}
+
+/// Pairs of hex digits or `?`, with blanks between bytes where wanted.
+fn masked(text: &str, digits: &str) -> Result<Pattern, NotationError> {
+    let (mut bytes, mut mask) = (Vec::new(), Vec::new());
+    for word in digits.split_whitespace() {
+        let nibbles: Option<Vec<(u8, u8)>> = word.chars().map(nibble).collect();
+        let nibbles = nibbles.ok_or_else(|| {
+            NotationError::value(text, "is not a pattern").with_hint(
+                "write hex bytes with wildcards (\"48 8b ?? 05\"), a typed number (u32:7), ptr:AT, str:TEXT or re:REGEX",
+            )
+        })?;
+        if nibbles.len() % 2 != 0 {
+            return Err(NotationError::value(text, "has an odd number of hex digits")
+                .with_hint("a byte is two of them, and ?? is any byte"));
+        }
+        for pair in nibbles.chunks(2) {
+            bytes.push(pair.iter().fold(0, |byte, (value, _)| byte << 4 | value));
+            mask.push(pair.iter().fold(0, |byte, (_, mask)| byte << 4 | mask));
+        }
+    }
+    if mask.is_empty() {
+        return Err(NotationError::value(text, "is an empty pattern"));
+    }
+    if mask.iter().all(|bits| *bits == 0) {
+        return Err(NotationError::value(text, "is a pattern of wildcards only, which everything matches"));
+    }
+    Ok(Pattern::Masked { bytes, mask })
+}
+
+/// The value of a hex digit or a wildcard, and the bits of it that matter.
+fn nibble(digit: char) -> Option<(u8, u8)> {
+    match digit {
+        '?' => Some((0, 0)),
+        _ => digit.to_digit(16).and_then(|value| u8::try_from(value).ok()).map(|value| (value, 0xf)),
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Pattern::Masked { bytes, mask } => {
+                f.write_str("hex:")?;
+                for (byte, mask) in bytes.iter().zip(mask) {
+                    for (value, bits) in [(byte >> 4, mask >> 4), (byte & 0xf, mask & 0xf)] {
+                        if bits == 0 { f.write_str("?") } else { write!(f, "{value:x}") }?;
+                    }
+                }
+                Ok(())
+            }
+            Pattern::Value(value) => value.fmt(f),
+            Pattern::Regex(expression) => write!(f, "re:{expression}"),
+        }
+    }
+}
+
+impl Scope<'_> {
+    /// What finds a pattern in this dump: pointers and numbers in the target's byte order and width.
+    ///
+    /// # Errors
+    /// As [`Scope::bytes`], and [`ValueError::Invalid`] for a pattern that is empty or too long.
+    pub fn matcher(&self, pattern: &Pattern) -> Result<Matcher, Error> {
+        let matcher = match pattern {
+            Pattern::Masked { bytes, mask } => Matcher::masked(bytes, mask),
+            Pattern::Value(value) => Matcher::bytes(&self.bytes(value, &mut Inputs::files())?),
+            Pattern::Regex(expression) => Matcher::regex(expression),
+        };
+        Ok(matcher.map_err(|problem| ValueError::Invalid(format!("the pattern {pattern} {problem}")))?)
+    }
+}
+
+impl Dump {
+    /// What finds a pattern in this dump, with the registers of the crashed thread, else of the only one.
+    ///
+    /// # Errors
+    /// As [`Scope::matcher`].
+    pub fn matcher(&self, pattern: &Pattern) -> Result<Matcher, Error> {
+        let thread = self.layout().default_thread();
+        let context = |index| dumpedit_layout::Context::Thread(index, dumpedit_layout::RecordChoice::Auto);
+        self.scope(thread.map(context)).matcher(pattern)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(text: &str) -> NotationError {
+        text.parse::<Pattern>().unwrap_err()
+    }
+
+    #[test]
+    fn every_form_is_read_and_written_back() {
+        for text in [
+            "hex:488b??05",
+            "hex:4??5",
+            "u32:7",
+            "ptr:@rsp+0x8",
+            "str:a b?",
+            "utf16z:y:z",
+            "file:a/b",
+            r"re:(?i)a\xff+$",
+        ] {
+            assert_eq!(text.parse::<Pattern>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn wildcards_stand_for_bytes_and_for_nibbles() {
+        let pattern: Pattern = "48 8B ?? 4? ?5".parse().unwrap();
+        let bytes = vec![0x48, 0x8b, 0, 0x40, 5];
+        assert_eq!(pattern, Pattern::Masked { bytes, mask: vec![0xff, 0xff, 0, 0xf0, 0xf] });
+        assert_eq!("488b??4??5".parse::<Pattern>().unwrap(), pattern);
+        assert_eq!("hex:488b??4??5".parse::<Pattern>().unwrap(), pattern);
+    }
+
+    #[test]
+    fn what_matches_everything_or_nothing_is_an_error() {
+        for text in ["", "  ", "hex:", "re:"] {
+            assert!(error(text).to_string().contains("empty"), "{text}");
+        }
+        for text in ["??", "?? ??", "hex:????"] {
+            assert!(error(text).to_string().contains("wildcards only"), "{text}");
+        }
+        for text in ["-", "48 ?", "zz", "4?8", "u8:256", "str", "re:a(", r"re:\pL", "x:y"] {
+            assert_eq!(error(text).kind(), "value", "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_without_a_size_is_an_error_that_points_to_the_types() {
+        let error = error("0x1234");
+        assert!(error.hint().unwrap().contains("u64:0x1234") && error.hint().unwrap().contains("ptr:0x1234"));
+    }
+
+    #[test]
+    fn a_bad_regular_expression_is_told_in_one_line() {
+        assert_eq!(error("re:a(b").to_string(), "'re:a(b' is no regular expression: unclosed group");
+        let large = error("re:(?:a{1000}){1000}{1000}").to_string();
+        assert!(!large.contains('\n') && large.contains("limit"), "{large}");
+    }
+}

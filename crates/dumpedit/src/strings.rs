@@ -1,0 +1,138 @@
+//! Texts in memory: runs of printable ASCII, one byte or two bytes a letter.
+
+use dumpedit_layout::ByteOrder;
+
+/// A run of printable letters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FoundText {
+    /// Where it begins, in bytes from the first byte of all.
+    pub offset: u64,
+    /// Its letters.
+    pub text: String,
+    /// Whether each letter takes two bytes (UTF-16), else one.
+    pub wide: bool,
+}
+
+/// Finds texts in bytes that come in blocks. A text is told when it ends.
+#[derive(Clone, Debug)]
+pub struct Strings {
+    least: usize,
+    order: ByteOrder,
+    offset: u64,
+    before: Option<u8>,
+    narrow: Run,
+    /// UTF-16 that begins at an even offset, and at an odd one.
+    wide: [Run; 2],
+}
+
+/// A run that has not ended.
+#[derive(Clone, Debug, Default)]
+struct Run {
+    start: u64,
+    text: String,
+}
+
+/// A longer text is told in pieces, so that memory stays bounded.
+const LONGEST: usize = 1 << 16;
+
+impl Strings {
+    /// Texts of at least so many letters, UTF-16 in this byte order.
+    pub fn new(least: usize, order: ByteOrder) -> Strings {
+        let wide = [Run::default(), Run::default()];
+        Strings { least: least.max(1), order, offset: 0, before: None, narrow: Run::default(), wide }
+    }
+
+    /// Takes the next bytes and tells the texts that end in them.
+    pub fn push(&mut self, bytes: &[u8], mut each: impl FnMut(FoundText)) {
+        for &byte in bytes {
+            self.narrow.step(printable(byte), self.offset, self.least, false, &mut each);
+            if let Some(before) = self.before {
+                let (low, high) = match self.order {
+                    ByteOrder::Little => (before, byte),
+                    ByteOrder::Big => (byte, before),
+                };
+                let start = self.offset.saturating_sub(1);
+                let [even, odd] = &mut self.wide;
+                let run = if start % 2 == 0 { even } else { odd };
+                run.step(printable(low).filter(|_| high == 0), start, self.least, true, &mut each);
+            }
+            self.before = Some(byte);
+            self.offset = self.offset.saturating_add(1);
+        }
+    }
+
+    /// Tells the texts that the last byte ends.
+    pub fn finish(mut self, mut each: impl FnMut(FoundText)) {
+        self.narrow.end(self.least, false, &mut each);
+        for run in &mut self.wide {
+            run.end(self.least, true, &mut each);
+        }
+    }
+}
+
+impl Run {
+    fn step(
+        &mut self,
+        letter: Option<char>,
+        start: u64,
+        least: usize,
+        wide: bool,
+        each: &mut impl FnMut(FoundText),
+    ) {
+        if letter.is_none() || self.text.len() >= LONGEST {
+            self.end(least, wide, each);
+        }
+        if let Some(letter) = letter {
+            if self.text.is_empty() {
+                self.start = start;
+            }
+            self.text.push(letter);
+        }
+    }
+
+    fn end(&mut self, least: usize, wide: bool, each: &mut impl FnMut(FoundText)) {
+        if self.text.len() >= least {
+            each(FoundText { offset: self.start, text: self.text.clone(), wide });
+        }
+        self.text.clear();
+    }
+}
+
+fn printable(byte: u8) -> Option<char> {
+    (byte == b' ' || byte.is_ascii_graphic()).then_some(char::from(byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(bytes: &[u8], block: usize, order: ByteOrder) -> Vec<(u64, String, bool)> {
+        let mut strings = Strings::new(4, order);
+        let mut found = Vec::new();
+        let mut each = |text: FoundText| found.push((text.offset, text.text, text.wide));
+        bytes.chunks(block).for_each(|block| strings.push(block, &mut each));
+        strings.finish(&mut each);
+        found
+    }
+
+    #[test]
+    fn texts_of_either_width_are_found_wherever_blocks_end() {
+        let bytes = b"abc\0narrow\n\x01w\0i\0d\0e\0\0\0abcd";
+        let expected = [(4, "narrow", false), (12, "wide", true), (22, "abcd", false)];
+        for block in 1..bytes.len() {
+            let found = texts(bytes, block, ByteOrder::Little);
+            let found: Vec<_> = found.iter().map(|(at, text, wide)| (*at, text.as_str(), *wide)).collect();
+            assert_eq!(found, expected, "{block}");
+        }
+        let big = texts(b"\0w\0i\0d\0e\x01", 3, ByteOrder::Big);
+        assert_eq!(big, [(0, "wide".to_owned(), true)]);
+    }
+
+    #[test]
+    fn a_text_without_end_is_told_in_pieces() {
+        let found = texts(&vec![b'a'; LONGEST + 10], 1000, ByteOrder::Little);
+        let lengths: Vec<_> = found.iter().map(|(at, text, _)| (*at, text.len())).collect();
+        assert_eq!(lengths, [(0, LONGEST), (LONGEST as u64, 10)]);
+    }
+}

@@ -1,0 +1,109 @@
+//! Filling and copying memory, with the contract of a write: full, partial, or an error that changes nothing.
+
+use crate::support::bytes::{counting, hex};
+use crate::support::process::{Dumped, RSP, TID, dumped};
+
+/// 256 bytes at 0x1000, 256 directly behind them that come first in the file, and after a gap 16 at 0x2000.
+fn regions() -> Vec<Dumped> {
+    let (first, second, third) = (counting(1, 256), counting(2, 256), counting(3, 16));
+    let mut all = dumped(&[(0x1100, &second), (0x1000, &first), (0x2000, &third)]);
+    all.iter_mut().for_each(|dumped| dumped.offsets.swap(0, 1));
+    all
+}
+
+#[test]
+fn a_pattern_goes_on_over_adjacent_regions_and_its_last_repetition_is_cut() {
+    for Dumped { subject, offsets } in regions() {
+        subject.run("fill", &["0x10fa..+0x0b", "aa bb", "u8:0xcc"]).is_full(11);
+        let bytes = [0xaa, 0xbb, 0xcc, 0xaa, 0xbb, 0xcc, 0xaa, 0xbb, 0xcc, 0xaa, 0xbb];
+        subject.changed_only(&[(offsets[0] + 0xfa, &bytes[..6]), (offsets[1], &bytes[6..])]);
+    }
+}
+
+#[test]
+fn a_range_into_a_gap_is_filled_as_far_as_it_is_captured() {
+    for Dumped { subject, offsets } in regions() {
+        subject.run("fill", &["0x11fc..0x2010", "00"]).is_partial(0xe14, 4, "0x1200", "unmapped");
+        subject.changed_only(&[(offsets[1] + 0xfc, &[0; 4])]);
+        subject.run("undo", &[]).exits(0);
+        subject.run("fill", &["0x11fc..0x2010", "00", "--all-or-nothing"]).is_error("not-captured");
+        subject.run("fill", &["0x1200..+1", "00"]).is_error("not-captured");
+        subject.run("fill", &["0x1000..+1", "hex:"]).is_error("value");
+        subject.run("fill", &["0x1010..0x1000", "00"]).is_error("value");
+        subject.unchanged();
+        subject.run("fill", &["0x1000..+0", "00"]).is_full(0);
+    }
+}
+
+#[test]
+fn a_fill_that_expects_other_bytes_changes_nothing() {
+    for Dumped { subject, offsets } in regions() {
+        subject.run("fill", &["0x1000..+8", "00", "--expect", "01 02"]).is_error("expect");
+        subject.unchanged();
+        subject.run("fill", &["0x1000..+8", "ee ff"]).is_full(8);
+        subject.run("fill", &["0x1000..+8", "00", "--expect", "ee ff"]).is_full(8);
+        subject.changed_only(&[(offsets[0], &[0; 8])]);
+    }
+}
+
+#[test]
+fn a_register_is_filled_as_its_bytes_are_stored() {
+    for Dumped { subject, .. } in regions() {
+        subject.run("fill", &["reg:rax..+8", "11 22"]).is_full(8);
+        assert_eq!(subject.register("rax", &[]), Some(0x2211_2211_2211_2211));
+        subject.run("fill", &["reg:rax+6..+8", "00"]).is_partial(8, 2, "reg:rax+8", "end-of-register");
+        assert_eq!(subject.register("rax", &[]), Some(0x2211_2211_2211));
+    }
+}
+
+#[test]
+fn a_range_is_copied_to_wherever_it_is_asked_for_and_may_overlap_it() {
+    for (from, to) in [(0x1000u64, 0x1004u64), (0x1004, 0x1000), (0x10f8, 0x1100), (0x1000, 0x1000)] {
+        for Dumped { subject, .. } in regions() {
+            let read = |at: u64, len| {
+                let json = subject.run("read", &[&format!("{at:#x}..+{len}")]).json();
+                json["bytes"].as_str().unwrap().to_owned()
+            };
+            let expected = read(from, 16);
+            subject.run("copy", &[&format!("{from:#x}..+16"), &format!("{to:#x}")]).is_full(16);
+            assert_eq!(read(to, 16), expected, "{from:#x} to {to:#x}");
+        }
+    }
+}
+
+#[test]
+fn a_copy_ends_where_the_first_of_its_two_ranges_does() {
+    for Dumped { subject, offsets } in regions() {
+        subject.run("copy", &["0x11fc..+16", "0x1000"]).is_partial(16, 4, "0x1200", "unmapped");
+        let copied = &counting(2, 256)[252..];
+        subject.changed_only(&[(offsets[0], copied)]);
+        subject.run("undo", &[]).exits(0);
+        subject.run("copy", &["0x1000..+32", "0x2008"]).is_partial(32, 8, "0x2010", "unmapped");
+        subject.changed_only(&[(offsets[2] + 8, &counting(1, 8))]);
+        subject.run("undo", &[]).exits(0);
+        for arguments in [
+            ["0x11fc..+16", "0x1000"],
+            ["0x1000..+32", "0x2008"],
+            ["0x1200..+1", "0x1000"],
+            ["0x1000..+1", "0x3000"],
+        ] {
+            subject.run("copy", &[&arguments[..], &["--all-or-nothing"]].concat()).is_error("not-captured");
+        }
+        subject.run("copy", &["0x1000..+4", "0x2000", "--expect", "00"]).is_error("expect");
+        subject.run("copy", &["0x1000..+4", "0x2000", "--expect", "00000000"]).is_error("expect");
+        subject.unchanged();
+        subject.run("copy", &["0x1000..+4", "0x2000", "--expect", &hex(&counting(3, 4))]).is_full(4);
+        subject.changed_only(&[(offsets[2], &counting(1, 4))]);
+    }
+}
+
+#[test]
+fn memory_is_copied_into_a_register_and_back() {
+    for Dumped { subject, .. } in regions() {
+        subject.run("copy", &["0x1000..+8", "reg:rbx"]).is_full(8);
+        assert_eq!(subject.register("rbx", &[]), Some(0x0807_0605_0403_0201));
+        subject.run("copy", &["reg:rsp..+8", "0x2000", "--thread", &TID.to_string()]).is_full(8);
+        let json = subject.run("read", &["0x2000..+8", "--as", "ptr"]).json();
+        assert_eq!(json["values"][0], format!("{RSP:#x}"));
+    }
+}
