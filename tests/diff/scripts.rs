@@ -230,3 +230,26 @@ fn a_script_goes_from_the_one_command_into_the_other() {
     let same = run(binary().arg("diff").args([a.path(), b.path()]), b"");
     assert_eq!(same.code, 0, "{same}");
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn however_much_differs_little_is_held_in_memory() {
+    const SIZE: u64 = 14 << 20;
+    let core = |bytes: &[u8]| {
+        let mut core = ElfBuilder::x86_64();
+        let offset = core.place(bytes);
+        core.load_at(0x1000, offset, SIZE, SIZE);
+        (Subject::new(core.finish()), offset)
+    };
+    let (a, offset) = core(&[]);
+    std::fs::OpenOptions::new().write(true).open(a.path()).unwrap().set_len(offset + SIZE).unwrap();
+    let (b, _) = core(&vec![0x55; usize::try_from(SIZE).unwrap()]);
+    // Less than the script takes.
+    let line = format!("ulimit -d 49152; exec {} diff --script \"$@\"", env!("CARGO_BIN_EXE_dumpedit"));
+    let mut diff = std::process::Command::new("sh");
+    diff.args(["-c", &line, "sh"]).args([a.path(), b.path()]).stdout(Stdio::piped());
+    let mut diff = diff.spawn().unwrap();
+    let size = std::io::copy(&mut diff.stdout.take().unwrap(), &mut std::io::sink()).unwrap();
+    assert!(diff.wait().unwrap().success());
+    assert!(size > 4 * SIZE, "{size}");
+}
