@@ -135,6 +135,20 @@ words, ' and \" group them, a backslash is literal, and # begins a comment where
 The line `thread T` names the thread of those that follow; registers can then stand as other tools print them. Each line
 sees what those before it did. All of them are done or none: a partial write is an error, unless --keep-going is given.")]
     Apply(ApplyArguments),
+    /// Show what differs between two dumps, by address and by register
+    #[command(after_help = "\
+Examples:
+  dumpedit diff crash.dmp edited.dmp
+  dumpedit diff core.1234 crash.dmp --json        # a core and a minidump of one process
+  dumpedit diff a.core b.core --range @rsp..+0x1000
+  dumpedit diff --script a.core b.core | dumpedit apply a.core -
+
+Exit codes: 0 the same, 1 different, 2 an error; with --script, 0 means that the script was written.
+
+The script's lines check the old bytes, so that they can be taken back with apply --reverse. It reproduces memory and
+registers; ContextFlags and whatever else has no name stay as they are. What no edit can do, such as adding memory that
+only B holds, is told in comments and in notices.")]
+    Diff(DiffArguments),
     /// Take edits of a dump back
     #[command(after_help = "\
 Examples:
@@ -306,6 +320,23 @@ pub(crate) struct FindArguments {
     pub(crate) allow_structure: bool,
     #[command(flatten)]
     pub(crate) edit: EditArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffArguments {
+    /// A minidump or core file, compressed or not; - is standard input
+    pub(crate) a: PathBuf,
+    /// Another one
+    pub(crate) b: PathBuf,
+    /// Print an edit script that turns A into B
+    #[arg(long, conflicts_with_all = ["json", "max"])]
+    pub(crate) script: bool,
+    /// Compare this stretch of memory only, and no registers; @REG is A's
+    #[arg(long)]
+    pub(crate) range: Option<String>,
+    /// Show at most N differences of memory and N of registers; all are counted [default: 64; with --json: all]
+    #[arg(long, value_name = "N")]
+    pub(crate) max: Option<u64>,
 }
 
 #[derive(Debug, Args)]

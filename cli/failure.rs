@@ -101,6 +101,12 @@ impl Failure {
         }
     }
 
+    /// A dump that cannot be read any more, beside another one.
+    pub(crate) fn of_dump(path: &Path, error: Error) -> Self {
+        let failure = Failure::from(error);
+        Failure { message: format!("{}: {}", path.display(), failure.message), ..failure }
+    }
+
     /// A dump from standard input that should be edited in place.
     pub(crate) fn no_file_to_edit() -> Self {
         Failure {

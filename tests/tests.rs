@@ -32,6 +32,9 @@ mod output;
 mod scripts;
 mod strangers;
 
+// Two dumps side by side, and the script from one to the other.
+mod diff;
+
 // What goes in and comes out: streams, compressed files, copies, receipts, and names that lead elsewhere.
 mod pipelines;
 

@@ -2,6 +2,7 @@
 
 mod apply;
 mod destination;
+mod diff;
 mod edit;
 mod find;
 mod history;
@@ -65,6 +66,7 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
         Verb::Fill(arguments) => write::fill(&arguments, output),
         Verb::Copy(arguments) => write::copy(&arguments, output),
         Verb::Apply(arguments) => apply::run(&arguments, output),
+        Verb::Diff(arguments) => diff::run(&arguments, output),
         Verb::Undo(arguments) => history::undo(&arguments, output),
         Verb::Log(arguments) => history::log(&arguments, output),
         Verb::Recover(arguments) => history::recover(&arguments, output),

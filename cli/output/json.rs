@@ -13,7 +13,8 @@ pub(crate) fn hex(number: impl Into<u128>) -> Value {
 
 /// Bytes as hex digits.
 pub(crate) fn bytes(bytes: &[u8]) -> Value {
-    Value::String(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+    Value::String(digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect())
 }
 
 /// Where and why an operation stopped, or null.

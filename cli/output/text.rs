@@ -33,6 +33,23 @@ impl Style {
     }
 }
 
+impl Style {
+    /// What was there before.
+    pub(crate) fn removed(self, text: &str) -> String {
+        self.paint("31", text)
+    }
+
+    /// What is there now.
+    pub(crate) fn added(self, text: &str) -> String {
+        self.paint("32", text)
+    }
+
+    /// What a paragraph is about.
+    pub(crate) fn heading(self, text: &str) -> String {
+        self.paint("1", text)
+    }
+}
+
 /// Rows in aligned columns under a heading.
 pub(crate) struct Table {
     rows: Vec<Vec<String>>,

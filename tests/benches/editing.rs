@@ -1,4 +1,4 @@
-//! How long it takes to open dumps of many regions, to find an address in them, and to patch them.
+//! How long it takes to open dumps of many regions, to find an address in them, to patch them, and to compare them.
 
 mod large_dumps;
 
@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use criterion::{BatchSize, BenchmarkId, Criterion};
+use dumpedit::diff::Diff;
 use dumpedit::notation::{Script, ScriptOptions};
 use dumpedit::{Access, CommitOptions, Context, Dump, EditOptions};
 use large_dumps::{Core, Hostile};
@@ -22,6 +23,7 @@ fn main() {
     looking_up(&mut criterion, &[&few, &many]);
     writing(&mut criterion, &few);
     nested_copies(&mut criterion, &hostile);
+    comparing(&mut criterion, &[&few, &many]);
     criterion.final_summary();
 }
 
@@ -110,4 +112,17 @@ fn nested_copies(criterion: &mut Criterion, hostile: &Hostile) {
             edit.write_bytes(Context::Process, hostile.address, &bytes).expect("captured").complete()
         });
     });
+}
+
+/// A dump beside itself: every byte is compared, and none differs.
+fn comparing(criterion: &mut Criterion, cores: &[&Core]) {
+    let mut group = criterion.benchmark_group("diff");
+    group.sample_size(10);
+    for core in cores {
+        let dump = open(&core.path);
+        group.bench_function(BenchmarkId::new("regions", core.regions), |bencher| {
+            let go_on = ControlFlow::Continue(());
+            bencher.iter(|| Diff::new(&dump, &dump).memory(&mut |_| go_on, &mut |_| go_on));
+        });
+    }
 }

@@ -26,10 +26,10 @@ const NT_ARM_SYSTEM_CALL: u32 = 0x404;
 const NT_ARM_PAC_MASK: u32 = 0x406;
 
 /// A dump under a name for messages.
-pub(super) type Named = (String, Vec<u8>);
+pub(crate) type Named = (String, Vec<u8>);
 
 /// Minidumps of every machine.
-pub(super) fn minidumps() -> Vec<Named> {
+pub(crate) fn minidumps() -> Vec<Named> {
     let mut random = Random(1);
     let mut all = contexts(&mut random);
     all.extend(extended_contexts(&mut random));
@@ -179,7 +179,7 @@ fn status(random: &mut Random, order: Order, size: usize, signal: usize, id: usi
 }
 
 /// Cores of x86_64, x32 and i386.
-pub(super) fn intel_cores() -> Vec<Named> {
+pub(crate) fn intel_cores() -> Vec<Named> {
     let random = &mut Random(4);
     use {prstatus_i386 as narrow, prstatus_x86_64 as wide};
     let mut all = Vec::new();
@@ -222,7 +222,7 @@ pub(super) fn intel_cores() -> Vec<Named> {
 }
 
 /// Cores of ARM in both widths and both orders.
-pub(super) fn arm_cores() -> Vec<Named> {
+pub(crate) fn arm_cores() -> Vec<Named> {
     let random = &mut Random(6);
     use prstatus_aarch64 as wide;
     let mut all = Vec::new();

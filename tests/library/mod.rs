@@ -1,7 +1,7 @@
 //! The promise as a program sees it: through `Dump` and `Edit`, on files and on bytes in memory.
 
 // A dump opened both ways, and one dump for every kind of record.
-mod every_record;
+pub(crate) mod every_record;
 mod opened;
 pub(crate) mod random;
 

@@ -16,6 +16,7 @@ mod outcome;
 mod region;
 mod register;
 mod resolve;
+mod shared;
 mod sweep;
 mod thread;
 

@@ -4,6 +4,7 @@ mod blocks;
 mod changes;
 mod commit;
 mod copy;
+pub mod diff;
 mod dump;
 mod edit;
 mod error;

@@ -87,6 +87,12 @@ pub(crate) fn count(text: &str) -> Option<u64> {
     }
 }
 
+/// Bytes as hex digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+}
+
 /// The text, where it is made of hex digits only (Rust's own parser takes a sign too).
 pub(crate) fn hex_digits(text: &str) -> Option<&str> {
     (!text.is_empty() && text.bytes().all(|digit| digit.is_ascii_hexdigit())).then_some(text)

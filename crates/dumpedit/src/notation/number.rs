@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::notation::value::Type;
-use crate::notation::{At, NotationError, Value, hex_digits};
+use crate::notation::{At, NotationError, Value, hex, hex_digits};
 use crate::number::Number;
 
 /// A register's new value: a number, a typed number, a place's address, or the bytes as they are stored.
@@ -74,8 +74,7 @@ impl fmt::Display for NumberText {
             NumberText::Typed(value) => value.fmt(f),
             NumberText::At(at) => at.fmt(f),
             NumberText::Bytes(bytes) => {
-                f.write_str("hex:")?;
-                bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                write!(f, "hex:{}", hex(bytes))
             }
         }
     }

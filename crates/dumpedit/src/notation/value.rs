@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use dumpedit_layout::ByteOrder;
 
-use crate::notation::{At, NotationError, count};
+use crate::notation::{At, NotationError, count, hex};
 
 /// The type of a number in memory, in the target's byte order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -234,8 +234,7 @@ impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Value::Bytes(bytes) => {
-                f.write_str("hex:")?;
-                bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                write!(f, "hex:{}", hex(bytes))
             }
             Value::Number { of, text, .. } => write!(f, "{of}:{text}"),
             Value::Pointer(at) => write!(f, "ptr:{at}"),

@@ -1,0 +1,140 @@
+//! A comparison as one JSON document, written as it goes.
+
+use std::io::{self, Write};
+
+use dumpedit::ThreadIndex;
+use dumpedit::diff::{MemoryDifference, OneSided, RecordDifference, Side};
+use serde_json::{Value, json};
+
+use super::Teller;
+use super::found::{Found, length};
+use crate::output::json;
+
+/// The document so far. Its keys come in the order in which things are found, so that `same` is the last.
+pub(super) struct Document<'a> {
+    out: &'a mut dyn Write,
+    most: u64,
+    /// What stands before the next entry of the open list.
+    separator: String,
+    /// What closes it.
+    open: Open,
+    registers: u64,
+}
+
+/// The list that is open.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Open {
+    Memory,
+    Registers,
+    Ranges,
+    Threads,
+}
+
+impl<'a> Document<'a> {
+    /// A document that lists at most `most` differences of memory and of registers.
+    pub(super) fn new(most: Option<u64>, out: &'a mut dyn Write) -> Self {
+        let separator = "{\"memory\":[".to_owned();
+        Document { out, most: most.unwrap_or(u64::MAX), separator, open: Open::Memory, registers: 0 }
+    }
+
+    fn entry(&mut self, entry: &Value) -> io::Result<()> {
+        write!(self.out, "{}{entry}", self.separator)?;
+        ",\n".clone_into(&mut self.separator);
+        Ok(())
+    }
+
+    /// Closes the open list and opens another one, which begins with `start`.
+    fn list(&mut self, open: Open, start: &str) -> io::Result<()> {
+        if self.separator != ",\n" {
+            self.out.write_all(self.separator.as_bytes())?;
+        }
+        self.separator = format!("],\n{start}");
+        self.open = open;
+        Ok(())
+    }
+}
+
+impl Teller for Document<'_> {
+    fn memory(&mut self, found: MemoryDifference<'_>, count: &mut Found) -> io::Result<()> {
+        count.memory(&found);
+        if count.places > self.most {
+            return Ok(());
+        }
+        self.entry(&json!({
+            "address": json::hex(found.address),
+            "length": found.new.len(),
+            "old": json::bytes(found.old),
+            "new": json::bytes(found.new),
+        }))
+    }
+
+    fn record(&mut self, found: &RecordDifference, count: &mut Found) -> io::Result<()> {
+        count.record(found);
+        if self.open == Open::Memory {
+            self.list(Open::Registers, "\"registers\":[")?;
+        }
+        for register in &found.registers {
+            self.registers = self.registers.saturating_add(1);
+            if self.registers > self.most {
+                break;
+            }
+            self.entry(&json!({
+                "tid": found.tid,
+                "index": found.thread.0,
+                "context": found.kind.name(),
+                "name": register.name,
+                "old": register.old.to_string(),
+                "new": register.new.to_string(),
+            }))?;
+        }
+        Ok(())
+    }
+
+    fn side(&mut self, side: Side, _: &Found) -> io::Result<()> {
+        if self.open == Open::Memory {
+            self.list(Open::Registers, "\"registers\":[")?;
+        }
+        match side {
+            Side::A => self.list(Open::Ranges, "\"only_in_a\":{\"memory\":["),
+            Side::B => {
+                if self.open == Open::Ranges {
+                    self.list(Open::Threads, "\"threads\":[")?;
+                }
+                // The object around the lists of A ends with its last list.
+                self.list(Open::Ranges, "")?;
+                self.separator = "]},\n\"only_in_b\":{\"memory\":[".to_owned();
+                Ok(())
+            }
+        }
+    }
+
+    fn range(&mut self, one: &OneSided, _: u64) -> io::Result<()> {
+        let length = u64::try_from(length(one)).unwrap_or(u64::MAX);
+        self.entry(&json!({ "address": json::hex(one.first), "length": length }))
+    }
+
+    fn thread(&mut self, _: Side, index: ThreadIndex, tid: u64, _: u64) -> io::Result<()> {
+        if self.open == Open::Ranges {
+            self.list(Open::Threads, "\"threads\":[")?;
+        }
+        self.entry(&json!({ "tid": tid, "index": index.0 }))
+    }
+
+    fn end(&mut self, count: &Found) -> io::Result<()> {
+        if self.open == Open::Ranges {
+            self.list(Open::Threads, "\"threads\":[")?;
+        }
+        self.list(Open::Memory, "")?;
+        let counted = json!({
+            "bytes": count.bytes,
+            "places": count.places,
+            "registers": count.registers,
+        });
+        let notices = json::notices(&count.notices());
+        writeln!(
+            self.out,
+            "]}},\n\"differing\":{counted},\n\"notices\":{notices},\n\"same\":{}}}",
+            count.is_same()
+        )
+    }
+}

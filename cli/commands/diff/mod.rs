@@ -1,0 +1,187 @@
+//! `diff`: what differs between two dumps, for people, as JSON, or as an edit script.
+
+mod document;
+mod found;
+mod words;
+
+use std::io;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use dumpedit::diff::{Diff, DiffError, MemoryDifference, OneSided, RecordDifference, Side};
+use dumpedit::notation::RangeText;
+use dumpedit::{Context, Dump, RecordChoice, ThreadIndex};
+
+use self::document::Document;
+use self::found::Found;
+use self::words::Words;
+use crate::args::DiffArguments;
+use crate::commands::{Done, open};
+use crate::failure::Failure;
+use crate::input::is_standard;
+use crate::output::Output;
+use crate::output::progress::Bar;
+
+pub(super) fn run(arguments: &DiffArguments, output: &mut Output) -> Result<Done, Failure> {
+    let range: Option<RangeText> = arguments.range.as_deref().map(str::parse).transpose()?;
+    if is_standard(&arguments.a) && is_standard(&arguments.b) {
+        return Err(Failure::standard_input_twice());
+    }
+    let (a, b) = (open(&arguments.a, output)?, open(&arguments.b, output)?);
+    let diff = match range {
+        None => Diff::new(&a, &b),
+        Some(range) => {
+            let (first, last) = addresses(&a, &range)?;
+            Diff::within(&a, &b, first, last)
+        }
+    };
+    let pair = Two { a: &a, b: &b, diff: &diff, arguments };
+    if arguments.script {
+        return pair.script(output);
+    }
+    let found = if output.is_json() { pair.in_json(output) } else { pair.in_words(output) }?;
+    Ok(if found.is_same() { Done::All } else { Done::Part })
+}
+
+/// The first and the last address of a range in memory; of an empty one, they are the wrong way round.
+fn addresses(dump: &Dump, range: &RangeText) -> Result<(u64, u64), Failure> {
+    let thread = dump.layout().default_thread();
+    let scope = dump.scope(thread.map(|index| Context::Thread(index, RecordChoice::Auto)));
+    let (location, len) = scope.range(range)?;
+    let first = dump.linearize(scope.context(), location)?;
+    Ok(len.checked_sub(1).map_or((1, 0), |rest| (first, first.saturating_add(rest))))
+}
+
+/// The two dumps.
+struct Two<'a> {
+    a: &'a Dump,
+    b: &'a Dump,
+    diff: &'a Diff,
+    arguments: &'a DiffArguments,
+}
+
+/// The parts of a comparison, in the order in which they are told; each can fail to be written.
+trait Teller {
+    fn memory(&mut self, found: MemoryDifference<'_>, count: &mut Found) -> io::Result<()>;
+    fn record(&mut self, found: &RecordDifference, count: &mut Found) -> io::Result<()>;
+    /// The memory and the registers are told; what only this side has follows.
+    fn side(&mut self, side: Side, count: &Found) -> io::Result<()>;
+    fn range(&mut self, one: &OneSided, number: u64) -> io::Result<()>;
+    fn thread(&mut self, side: Side, index: ThreadIndex, tid: u64, number: u64) -> io::Result<()>;
+    fn end(&mut self, count: &Found) -> io::Result<()>;
+}
+
+impl Two<'_> {
+    fn failed(&self, error: DiffError) -> Failure {
+        let path = self.path(error.side);
+        Failure::of_dump(path, error.source)
+    }
+
+    fn path(&self, side: Side) -> &Path {
+        match side {
+            Side::A => &self.arguments.a,
+            Side::B => &self.arguments.b,
+        }
+    }
+
+    fn dump(&self, side: Side) -> &Dump {
+        match side {
+            Side::A => self.a,
+            Side::B => self.b,
+        }
+    }
+
+    fn script(&self, output: &mut Output) -> Result<Done, Failure> {
+        let mut bar = Bar::new("comparing");
+        let mut scripted = None;
+        output.stream(|out, _| {
+            let mut written = Ok(());
+            let mut each = |statement: &_| keep(&mut written, writeln!(out, "{statement}"));
+            scripted = Some(self.diff.script(&mut each, &mut |progress| bar.report(progress)));
+            written
+        })?;
+        let scripted = scripted.transpose().map_err(|error| self.failed(error))?;
+        drop(bar);
+        output.notices(scripted.iter().flat_map(|scripted| &scripted.notices));
+        Ok(Done::All)
+    }
+
+    fn in_words(&self, output: &mut Output) -> Result<Found, Failure> {
+        let mut found = Found::default();
+        let mut failed = None;
+        output.stream(|out, style| {
+            let mut words = Words::new(self, out, *style);
+            self.tell(&mut words, &mut found).unwrap_or_else(|failure| {
+                failed = Some(failure);
+                Ok(())
+            })
+        })?;
+        output.notices(&found.notices());
+        failed.map_or(Ok(found), Err)
+    }
+
+    fn in_json(&self, output: &mut Output) -> Result<Found, Failure> {
+        let mut found = Found::default();
+        let mut failed = None;
+        output.stream(|out, _| {
+            let mut document = Document::new(self.arguments.max, out);
+            self.tell(&mut document, &mut found).unwrap_or_else(|failure| {
+                failed = Some(failure);
+                Ok(())
+            })
+        })?;
+        failed.map_or(Ok(found), Err)
+    }
+
+    /// Tells everything; the outer error is the dumps', the inner one the output's.
+    fn tell(&self, teller: &mut dyn Teller, found: &mut Found) -> Result<io::Result<()>, Failure> {
+        let mut bar = Bar::new("comparing");
+        let mut written = Ok(());
+        let memory = self.diff.memory(
+            &mut |difference| keep(&mut written, teller.memory(difference, found)),
+            &mut |progress| bar.report(progress),
+        );
+        drop(bar);
+        let _ = memory.map_err(|error| self.failed(error))?;
+        if written.is_ok() {
+            let each = &mut |record: &_| keep(&mut written, teller.record(record, found));
+            let _ = self.diff.registers(each).map_err(|error| self.failed(error))?;
+        }
+        found.incomparable = self.diff.incomparable();
+        Ok(written.and_then(|()| self.tell_one_sided(teller, found)))
+    }
+
+    fn tell_one_sided(&self, teller: &mut dyn Teller, found: &mut Found) -> io::Result<()> {
+        let threads = self.diff.threads();
+        for (side, indices) in [(Side::A, threads.only_in_a), (Side::B, threads.only_in_b)] {
+            teller.side(side, found)?;
+            let mut written = Ok(());
+            self.diff.one_sided(|one| {
+                if one.side != side {
+                    return ControlFlow::Continue(());
+                }
+                let number = found.range(&one);
+                keep(&mut written, teller.range(&one, number))
+            });
+            written?;
+            for index in indices {
+                let threads = self.dump(side).layout().threads();
+                let thread = usize::try_from(index.0).ok().and_then(|at| threads.get(at));
+                let number = found.thread(side);
+                teller.thread(side, index, thread.map_or(0, |thread| thread.tid), number)?;
+            }
+        }
+        teller.end(found)
+    }
+}
+
+/// Breaks off at the first output error, and keeps it.
+fn keep(written: &mut io::Result<()>, this: io::Result<()>) -> ControlFlow<()> {
+    match this {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(error) => {
+            *written = Err(error);
+            ControlFlow::Break(())
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! A comparison for people: hunks of hex, registers, and a summary; never a wall of text.
+
+use std::io::{self, Write};
+
+use dumpedit::diff::{MemoryDifference, OneSided, RecordDifference, Side};
+use dumpedit::{Dump, ThreadIndex};
+
+use super::found::{Found, Sided, length};
+use super::{Teller, Two};
+use crate::output::text::{Style, counted, hexdump, size};
+
+/// How many differences are shown to those who do not say how many.
+const MOST: u64 = 64;
+
+/// How many bytes of a difference are shown: four lines.
+const MOST_BYTES: usize = 64;
+
+/// How many ranges and threads of one side are listed.
+const MOST_ONE_SIDED: u64 = 16;
+
+/// The text so far.
+pub(super) struct Words<'a> {
+    two: &'a Two<'a>,
+    out: &'a mut dyn Write,
+    style: Style,
+    most: u64,
+    /// The difference of memory that may go on.
+    hunk: Option<Hunk>,
+    memory_ended: bool,
+    registers_shown: u64,
+}
+
+struct Hunk {
+    address: u64,
+    size: u64,
+    /// The first bytes.
+    old: Vec<u8>,
+    new: Vec<u8>,
+}
+
+impl<'a> Words<'a> {
+    pub(super) fn new(two: &'a Two<'a>, out: &'a mut dyn Write, style: Style) -> Self {
+        let most = two.arguments.max.unwrap_or(MOST);
+        Words { two, out, style, most, hunk: None, memory_ended: false, registers_shown: 0 }
+    }
+
+    /// Shows the difference that has come to its end.
+    fn flush(&mut self) -> io::Result<()> {
+        let Some(hunk) = self.hunk.take() else { return Ok(()) };
+        let place = place(self.two.a, hunk.address).map_or(String::new(), |place| format!("  {place}"));
+        let bytes = counted(usize::try_from(hunk.size).unwrap_or(usize::MAX), "byte");
+        let address = self.style.heading(&format!("{:#x}", hunk.address));
+        writeln!(self.out, "{address}{place}  {}", self.style.faint(&bytes))?;
+        let digits = usize::from(self.two.a.layout().pointer_width()).saturating_mul(2);
+        let dump = |bytes| hexdump(hunk.address, bytes, digits, Style::for_terminal(false));
+        for line in dump(&hunk.old).lines() {
+            writeln!(self.out, "{}", self.style.removed(&format!("- {line}")))?;
+        }
+        for line in dump(&hunk.new).lines() {
+            writeln!(self.out, "{}", self.style.added(&format!("+ {line}")))?;
+        }
+        match hunk.size.saturating_sub(hunk.new.len() as u64) {
+            0 => Ok(()),
+            more => writeln!(self.out, "  and {} more", size(u128::from(more))),
+        }
+    }
+
+    /// Shows what is left of the memory, once.
+    fn end_memory(&mut self, count: &Found) -> io::Result<()> {
+        if std::mem::replace(&mut self.memory_ended, true) {
+            return Ok(());
+        }
+        self.flush()?;
+        self.more(count.places, self.most, "more place")
+    }
+
+    fn more(&mut self, count: u64, shown: u64, noun: &str) -> io::Result<()> {
+        let more = usize::try_from(count.saturating_sub(shown)).unwrap_or(usize::MAX);
+        if more == 0 { Ok(()) } else { writeln!(self.out, "and {}", counted(more, noun)) }
+    }
+}
+
+impl Teller for Words<'_> {
+    fn memory(&mut self, found: MemoryDifference<'_>, count: &mut Found) -> io::Result<()> {
+        let goes_on = count.memory(&found);
+        if !goes_on {
+            self.flush()?;
+        }
+        if count.places > self.most {
+            return Ok(());
+        }
+        let empty = || Hunk { address: found.address, size: 0, old: Vec::new(), new: Vec::new() };
+        let hunk = self.hunk.get_or_insert_with(empty);
+        hunk.size = hunk.size.saturating_add(found.new.len() as u64);
+        for (kept, bytes) in [(&mut hunk.old, found.old), (&mut hunk.new, found.new)] {
+            let room = MOST_BYTES.saturating_sub(kept.len());
+            kept.extend(bytes.iter().take(room));
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, found: &RecordDifference, count: &mut Found) -> io::Result<()> {
+        self.end_memory(count)?;
+        count.record(found);
+        let room = usize::try_from(self.most.saturating_sub(self.registers_shown)).unwrap_or(usize::MAX);
+        if room == 0 || found.registers.is_empty() {
+            return Ok(());
+        }
+        let heading = format!("thread {}, {} record", found.tid, found.kind.name());
+        writeln!(self.out, "{}", self.style.heading(&heading))?;
+        for register in found.registers.iter().take(room) {
+            let (old, new) = (register.old.to_string(), register.new.to_string());
+            let (old, new) = (self.style.removed(&old), self.style.added(&new));
+            writeln!(self.out, "  {}: {old} -> {new}", register.name)?;
+            self.registers_shown = self.registers_shown.saturating_add(1);
+        }
+        Ok(())
+    }
+
+    fn side(&mut self, side: Side, count: &Found) -> io::Result<()> {
+        self.end_memory(count)?;
+        match side {
+            Side::A => self.more(count.registers, self.registers_shown, "more register"),
+            Side::B => Ok(()),
+        }
+    }
+
+    fn range(&mut self, one: &OneSided, number: u64) -> io::Result<()> {
+        if number > MOST_ONE_SIDED {
+            return Ok(());
+        }
+        let dump = self.two.dump(one.side);
+        let place = place(dump, one.first).map_or(String::new(), |place| format!("  {place}"));
+        let (side, size) = (one.side.name(), self.style.faint(&size(length(one))));
+        let only = self.style.heading(&format!("only in {side}"));
+        writeln!(self.out, "{only}  {:#x} to {:#x}{place}  {size}", one.first, one.last)
+    }
+
+    fn thread(&mut self, side: Side, index: ThreadIndex, tid: u64, number: u64) -> io::Result<()> {
+        if number > MOST_ONE_SIDED {
+            return Ok(());
+        }
+        let only = self.style.heading(&format!("only in {}", side.name()));
+        writeln!(self.out, "{only}  thread {tid} ({index})")
+    }
+
+    fn end(&mut self, count: &Found) -> io::Result<()> {
+        if count.is_same() {
+            let bytes = size(u128::from(self.two.diff.common_bytes()));
+            let threads = counted(self.two.diff.threads().pairs.len(), "thread");
+            return match self.two.arguments.range {
+                None => writeln!(self.out, "same: {bytes} of memory, {threads}"),
+                Some(_) => writeln!(self.out, "same: {bytes} of memory"),
+            };
+        }
+        let number = |count: u64, noun| counted(usize::try_from(count).unwrap_or(usize::MAX), noun);
+        let mut parts = Vec::new();
+        if count.places > 0 {
+            parts.push(format!("{} in {}", number(count.bytes, "byte"), number(count.places, "place")));
+        }
+        if count.registers > 0 {
+            let (registers, records) = (number(count.registers, "register"), number(count.records, "record"));
+            parts.push(format!("{registers} of {records}"));
+        }
+        for (side, Sided { ranges, bytes, threads }) in ["A", "B"].into_iter().zip(&count.one_sided) {
+            if *ranges > 0 {
+                parts.push(format!("{} in {} only in {side}", size(*bytes), number(*ranges, "range")));
+            }
+            if *threads > 0 {
+                parts.push(format!("{} only in {side}", number(*threads, "thread")));
+            }
+        }
+        if parts.is_empty() {
+            return writeln!(self.out, "different: what could be compared is the same");
+        }
+        writeln!(self.out, "different: {}", parts.join(", "))
+    }
+}
+
+/// The module or the region that an address lies in, and how far from its start.
+fn place(dump: &Dump, address: u64) -> Option<String> {
+    let layout = dump.layout();
+    let module = layout.modules().iter().find_map(|module| {
+        let offset = address.checked_sub(module.base).filter(|offset| *offset < module.size)?;
+        let name = module.name.rsplit(['/', '\\']).next().filter(|name| !name.is_empty());
+        Some(format!("{}+{offset:#x}", name.unwrap_or(&module.name)))
+    });
+    module.or_else(|| {
+        let mapping = layout.mapping_at(address)?;
+        let offset = address.saturating_sub(mapping.first);
+        Some(format!("{}+{offset:#x}", mapping.name.as_deref().filter(|name| !name.is_empty())?))
+    })
+}

@@ -1,0 +1,232 @@
+//! The edit script that turns one dump into another.
+//!
+//! A script's lines are done one after the other in A, and each changes file bytes of A. So what counts here is A's
+//! layout: a file byte that stands for several addresses or records is written by one line only, since the next one
+//! would not find the old value any more; and where copies of a byte are unequal, no one old value can be expected.
+
+mod copies;
+mod memory;
+mod registers;
+mod written;
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::ops::{ControlFlow, Range};
+
+use dumpedit_layout::{CapturedRange, Notice, ThreadIndex};
+
+use self::written::Written;
+use super::memory::{Segments, compare, read_into};
+use super::{Diff, DiffError, Side};
+use crate::copy::ProgressFn;
+use crate::notation::{Line, ThreadText};
+
+/// A piece of an edit script. `Display` writes it as the script has it, without the line's end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Statement {
+    /// An edit.
+    Line(Line),
+    /// Something that no line can do, or that the reader of the next one should know.
+    Comment(String),
+}
+
+impl fmt::Display for Statement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Statement::Line(line) => line.fmt(f),
+            Statement::Comment(text) => write!(f, "# {text}"),
+        }
+    }
+}
+
+/// How a script came out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Scripted {
+    /// How many lines there are, comments not counted.
+    pub lines: u64,
+    /// What the script does not do.
+    pub notices: Vec<Notice>,
+    /// Whether the caller broke it off.
+    pub cancelled: bool,
+}
+
+/// A script in the making.
+struct Writer<'a> {
+    diff: &'a Diff,
+    /// Whether every location has the same file bytes behind it in both, so that copies can be compared one by one.
+    same_places: bool,
+    written: Written,
+    /// The values that records need in file bytes which they share with something else.
+    claims: BTreeMap<u64, u8>,
+    /// How many threads of A have an id.
+    tids: HashMap<u64, u32>,
+    untold: Vec<Untold>,
+    lines: u64,
+    each: &'a mut dyn FnMut(&Statement) -> ControlFlow<()>,
+}
+
+/// What the script does not do, counted.
+struct Untold {
+    what: &'static str,
+    count: u64,
+    first: String,
+}
+
+/// Writes the whole script.
+pub(super) fn write(
+    diff: &Diff,
+    each: &mut dyn FnMut(&Statement) -> ControlFlow<()>,
+    progress: &mut ProgressFn<'_>,
+) -> Result<Scripted, DiffError> {
+    let layout = diff.a.layout();
+    let mut tids = HashMap::new();
+    for thread in layout.threads() {
+        let count: &mut u32 = tids.entry(thread.tid).or_default();
+        *count = count.saturating_add(1);
+    }
+    let mut writer = Writer {
+        diff,
+        same_places: layout.has_places_of(diff.b.layout()),
+        written: Written::new(layout.shared_file_bytes()),
+        claims: BTreeMap::new(),
+        tids,
+        untold: Vec::new(),
+        lines: 0,
+        each,
+    };
+    let cancelled = writer.all(progress)?.is_break();
+    let counted = writer.untold.into_iter().map(|Untold { what, count, first }| match count {
+        1 => Notice(format!("{what} ({first})")),
+        _ => Notice(format!("{what}: {count} times, the first at {first}")),
+    });
+    let notices = diff.incomparable().into_iter().chain(counted).collect();
+    Ok(Scripted { lines: writer.lines, notices, cancelled })
+}
+
+impl Writer<'_> {
+    fn all(&mut self, progress: &mut ProgressFn<'_>) -> Result<ControlFlow<()>, DiffError> {
+        let diff = self.diff;
+        for notice in diff.incomparable() {
+            if self.comment(notice.to_string()).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        let dumps = [&diff.a, &diff.b];
+        let done = stop_at_error(
+            |each| compare(dumps, diff.segments(), each, progress),
+            |found| self.difference(found.address, found.old, found.new),
+        )?;
+        if done.is_break() || self.copies_that_no_read_takes()?.is_break() || self.registers()?.is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+        Ok(self.one_sided())
+    }
+
+    /// Compares the file bytes of copies that reads pass over, where both dumps have them in the same places.
+    fn copies_that_no_read_takes(&mut self) -> Result<ControlFlow<()>, DiffError> {
+        if !self.same_places {
+            return Ok(ControlFlow::Continue(()));
+        }
+        let diff = self.diff;
+        let unread = diff.a.layout().unread_file_bytes().into_iter();
+        let ranges: Vec<CapturedRange> =
+            unread.map(|(first, last)| CapturedRange { first, last, file_offset: first }).collect();
+        stop_at_error(
+            |each| {
+                let segments = Segments::new(&ranges, &ranges);
+                compare([&diff.a, &diff.b], segments, each, &mut |_| ControlFlow::Continue(()))
+            },
+            |found| self.unread_difference(found.address, found.old, found.new),
+        )
+    }
+
+    /// What only one of the dumps has, in comments.
+    fn one_sided(&mut self) -> ControlFlow<()> {
+        let diff = self.diff;
+        let mut flow = ControlFlow::Continue(());
+        diff.one_sided(|one| {
+            let size = u128::from(one.last - one.first).saturating_add(1);
+            let name = one.side.name();
+            flow = self.comment(format!("only {name} holds {:#x}..+{size:#x}", one.first));
+            self.untold(
+                match one.side {
+                    Side::A => "memory that only A holds stays in it",
+                    Side::B => "memory that only B holds cannot be added",
+                },
+                format!("{:#x}", one.first),
+            );
+            flow
+        });
+        flow?;
+        if !diff.is_whole() {
+            return ControlFlow::Continue(());
+        }
+        let threads = diff.threads();
+        for (side, indices) in [(Side::A, threads.only_in_a), (Side::B, threads.only_in_b)] {
+            for ThreadIndex(index) in indices {
+                let thread = usize::try_from(index).ok();
+                let thread = thread.and_then(|at| diff.dump(side).layout().threads().get(at));
+                let tid = thread.map_or(0, |thread| thread.tid);
+                self.comment(format!("only {} has thread {tid} (index:{index})", side.name()))?;
+                self.untold(
+                    match side {
+                        Side::A => "threads that only A has stay in it",
+                        Side::B => "threads that only B has cannot be added",
+                    },
+                    format!("thread {tid}"),
+                );
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// The thread of A as a line names it.
+    fn thread_text(&self, index: ThreadIndex, tid: u64) -> ThreadText {
+        match self.tids.get(&tid) {
+            Some(1) => ThreadText::Id(tid),
+            _ => ThreadText::Index(index.0),
+        }
+    }
+
+    fn line(&mut self, line: Line) -> ControlFlow<()> {
+        self.lines = self.lines.saturating_add(1);
+        (self.each)(&Statement::Line(line))
+    }
+
+    fn comment(&mut self, text: impl Into<String>) -> ControlFlow<()> {
+        (self.each)(&Statement::Comment(text.into()))
+    }
+
+    fn untold(&mut self, what: &'static str, first: String) {
+        match self.untold.iter_mut().find(|untold| untold.what == what) {
+            Some(untold) => untold.count = untold.count.saturating_add(1),
+            None => self.untold.push(Untold { what, count: 1, first }),
+        }
+    }
+}
+
+/// Runs a comparison whose differences are taken by something that can fail.
+fn stop_at_error(
+    run: impl FnOnce(
+        &mut dyn FnMut(super::MemoryDifference<'_>) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, DiffError>,
+    mut take: impl FnMut(super::MemoryDifference<'_>) -> Result<ControlFlow<()>, DiffError>,
+) -> Result<ControlFlow<()>, DiffError> {
+    let mut failed = None;
+    let flow = run(&mut |found| match take(found) {
+        Ok(flow) => flow,
+        Err(error) => {
+            failed = Some(error);
+            ControlFlow::Break(())
+        }
+    })?;
+    failed.map_or(Ok(flow), Err)
+}
+
+/// A stretch of a slice; one that is too long for it where the numbers do not fit.
+fn bytes_at(start: u64, size: u64) -> Range<usize> {
+    let start = usize::try_from(start).unwrap_or(usize::MAX);
+    start..usize::try_from(size).map_or(usize::MAX, |size| start.saturating_add(size))
+}

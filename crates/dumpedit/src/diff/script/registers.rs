@@ -1,0 +1,208 @@
+//! The lines that set registers.
+
+use std::ops::ControlFlow;
+
+use dumpedit_layout::{ByteOrder, Context, Piece, RegisterPart, Resolved};
+
+use super::{Writer, bytes_at};
+use crate::diff::registers::{Pair, Parts, difference, pairs, values};
+use crate::diff::{DiffError, Side};
+use crate::dump::Dump;
+use crate::error::Error;
+use crate::notation::{Line, NumberText, Operation};
+use crate::number::{Number, RegisterValue};
+
+/// The most registers that one line sets.
+const MOST_REGISTERS: usize = 8;
+
+/// Registers of one record that a line can set.
+#[derive(Default)]
+struct Settings {
+    registers: Vec<(String, NumberText)>,
+    expect: Vec<(String, NumberText)>,
+}
+
+impl Writer<'_> {
+    /// Writes the lines for all registers that differ.
+    pub(super) fn registers(&mut self) -> Result<ControlFlow<()>, DiffError> {
+        if !self.diff.is_whole() {
+            return Ok(ControlFlow::Continue(()));
+        }
+        pairs(self.diff, |pair, parts| self.record(&pair, parts))
+    }
+
+    fn record(&mut self, pair: &Pair<'_>, parts: &Parts) -> Result<ControlFlow<()>, DiffError> {
+        let diff = self.diff;
+        let record = pair.a.1;
+        let tid = diff.a.layout().thread(pair.context_a()).map_or(0, |(_, thread)| thread.tid);
+        if !parts.only_in_b.is_empty() {
+            let what = "registers that only records of B hold cannot be added";
+            self.untold(what, format!("the {} record of thread {tid}", record.kind.name()));
+        }
+        let shared = record.blocks.iter().any(|block| {
+            self.written.is_shared(block.file_offset, block.file_offset.saturating_add(block.size))
+        });
+        if !shared && pair.is_equal(diff)? {
+            return Ok(ControlFlow::Continue(()));
+        }
+        let (mut checked, mut unchecked) = (Settings::default(), Settings::default());
+        for &part in &parts.common {
+            let (part, old, new) = match difference(diff, pair, part)? {
+                Some(found) => found,
+                None => {
+                    let (old, new) = values(diff, pair, part)?;
+                    (part, old, new)
+                }
+            };
+            let name = record.format.machine.registers().name(part.id).to_owned();
+            let how = self.how(pair, part, &old, &new)?;
+            let into = match how {
+                How::Leave => continue,
+                How::Conflict => {
+                    let what = "registers that share bytes of A's file and differ in B get one value";
+                    let at = format!("{name} in the {} record of thread {tid}", record.kind.name());
+                    self.untold(what, at);
+                    continue;
+                }
+                How::Checked => &mut checked,
+                How::Unchecked => &mut unchecked,
+            };
+            let number = |value| NumberText::Number(Number::from(value));
+            into.registers.push((name.clone(), number(new)));
+            if how == How::Checked {
+                into.expect.push((name, number(old)));
+            }
+        }
+        let thread = self.thread_text(pair.a.0, tid);
+        let whole = unchecked.registers.is_empty();
+        for (settings, is_checked) in [(checked, true), (unchecked, false)] {
+            if !is_checked && !whole {
+                let why = "what A holds of these registers is not the same in all copies";
+                if self.comment(format!("{why}: this cannot be checked nor taken back")).is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+            }
+            let mut expect = settings.expect.chunks(MOST_REGISTERS);
+            for registers in settings.registers.chunks(MOST_REGISTERS) {
+                let expect = expect.next().unwrap_or_default().to_vec();
+                let operation = Operation::Set { registers: registers.to_vec(), expect };
+                let record = record.kind.choice();
+                if self.line(Line { thread: Some(thread), record, ..Line::new(operation) }).is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// How a register can be set; what it will stand for is remembered.
+    fn how(
+        &mut self,
+        pair: &Pair<'_>,
+        part: RegisterPart,
+        old: &RegisterValue,
+        new: &RegisterValue,
+    ) -> Result<How, DiffError> {
+        let diff = self.diff;
+        let in_a = resolve(&diff.a, Side::A, pair.context_a(), part)?;
+        let (was, becomes) = (stored(&diff.a, old), stored(&diff.a, new));
+        let bytes = || {
+            in_a.pieces
+                .iter()
+                .flat_map(|piece| (piece.file_offset..).zip(of_piece(&becomes, piece).iter().copied()))
+        };
+        let (mut count, mut before) = (0usize, 0usize);
+        for (file_offset, wanted) in bytes() {
+            count = count.saturating_add(1);
+            if !self.written.is_shared(file_offset, file_offset) {
+                continue;
+            }
+            let written = self.written.holds(file_offset, file_offset);
+            before = before.saturating_add(usize::from(written));
+            if self.claimed(file_offset, written).is_some_and(|claimed| claimed != wanted) {
+                return Ok(How::Conflict);
+            }
+        }
+        let apart = !copies_hold(&diff.a, Side::A, &in_a, &was)?;
+        let mut differs = old != new;
+        if !differs && apart && std::ptr::eq(pair.a.1.format, pair.b.1.format) {
+            // Reads see no difference; copies that they pass over may have been made equal.
+            let in_b = resolve(&diff.b, Side::B, pair.context_b(), part)?;
+            let becomes = stored(&diff.b, new);
+            differs =
+                in_a.pieces.len() == in_b.pieces.len() && copies_hold(&diff.b, Side::B, &in_b, &becomes)?;
+        }
+        for (file_offset, wanted) in bytes() {
+            if self.written.is_shared(file_offset, file_offset) {
+                self.claims.insert(file_offset, wanted);
+                if differs {
+                    self.written.add(file_offset, file_offset);
+                }
+            }
+        }
+        Ok(match differs && before < count {
+            false => How::Leave,
+            true if before == 0 && !apart => How::Checked,
+            true => How::Unchecked,
+        })
+    }
+
+    /// The value that another location needs in a file byte.
+    fn claimed(&self, file_offset: u64, written: bool) -> Option<u8> {
+        if let Some(&claimed) = self.claims.get(&file_offset) {
+            return Some(claimed);
+        }
+        let mut address = None;
+        self.diff.a.layout().addresses_of(file_offset, file_offset, |found, _, _| {
+            address = Some(found);
+            false
+        });
+        let mut byte = [0];
+        let read = self.diff.b.read_bytes(Context::Process, address.filter(|_| written)?, &mut byte);
+        read.is_ok_and(|outcome| outcome.is_full()).then_some(byte[0])
+    }
+}
+
+/// What is to be done with a register.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    /// Nothing.
+    Leave,
+    /// It cannot have its value, since its bytes are another location's too.
+    Conflict,
+    /// It is set, and its old value can be expected.
+    Checked,
+    /// It is set whatever it holds.
+    Unchecked,
+}
+
+fn resolve(dump: &Dump, side: Side, context: Context, part: RegisterPart) -> Result<Resolved, DiffError> {
+    dump.layout().resolve_part(context, part).map_err(|error| side.failed()(Error::from(error)))
+}
+
+/// A value as the target stores it.
+fn stored(dump: &Dump, value: &RegisterValue) -> Vec<u8> {
+    let mut bytes = value.to_le_bytes().to_vec();
+    if dump.layout().byte_order() == ByteOrder::Big {
+        bytes.reverse();
+    }
+    bytes
+}
+
+/// The bytes of a register that a piece stands for.
+fn of_piece<'a>(bytes: &'a [u8], piece: &Piece) -> &'a [u8] {
+    bytes.get(bytes_at(piece.start, piece.size)).unwrap_or_default()
+}
+
+/// Whether every copy of a register holds these bytes.
+fn copies_hold(dump: &Dump, side: Side, resolved: &Resolved, expected: &[u8]) -> Result<bool, DiffError> {
+    for piece in &resolved.pieces {
+        let expected = of_piece(expected, piece);
+        let mut found = vec![0; expected.len()];
+        dump.view().piece_bytes(piece, &mut found).map_err(side.failed())?;
+        if found != expected {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}

@@ -1,0 +1,79 @@
+//! Which thread of one dump is which of another.
+
+use std::collections::HashMap;
+
+use dumpedit_layout::{ContextRecord, Layout, RecordKind, Thread, ThreadIndex};
+
+/// The threads of two dumps: matched by id, and where several have one id, by their order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MatchedThreads {
+    /// Threads of A with theirs of B, in the order of A.
+    pub pairs: Vec<(ThreadIndex, ThreadIndex)>,
+    /// Threads that only A has.
+    pub only_in_a: Vec<ThreadIndex>,
+    /// Threads that only B has.
+    pub only_in_b: Vec<ThreadIndex>,
+}
+
+impl MatchedThreads {
+    pub(super) fn of(a: &Layout, b: &Layout) -> MatchedThreads {
+        let mut of_b: HashMap<u64, Vec<ThreadIndex>> = HashMap::new();
+        // The last first, so that the first is the one to be taken next.
+        for (index, thread) in indexed(b).rev() {
+            of_b.entry(thread.tid).or_default().push(index);
+        }
+        let mut matched = MatchedThreads::default();
+        for (index, thread) in indexed(a) {
+            match of_b.get_mut(&thread.tid).and_then(Vec::pop) {
+                Some(other) => matched.pairs.push((index, other)),
+                None => matched.only_in_a.push(index),
+            }
+        }
+        matched.only_in_b = of_b.into_values().flatten().collect();
+        matched.only_in_b.sort_unstable();
+        matched
+    }
+}
+
+fn indexed(layout: &Layout) -> impl DoubleEndedIterator<Item = (ThreadIndex, &Thread)> {
+    let threads = layout.threads().iter().enumerate();
+    threads.filter_map(|(index, thread)| Some((ThreadIndex(u32::try_from(index).ok()?), thread)))
+}
+
+/// The records of two threads that stand for the same, kind by kind; effective against effective where only one of them
+/// has an exception's. The effective ones come first.
+pub(super) fn records<'a>(a: &'a Thread, b: &'a Thread) -> Vec<(&'a ContextRecord, &'a ContextRecord)> {
+    let has_exception = |thread: &Thread| thread.record(RecordKind::Exception).is_some();
+    let of_kind = |kind| a.record(kind).zip(b.record(kind));
+    let wow64 = of_kind(RecordKind::Wow64);
+    if has_exception(a) == has_exception(b) {
+        let both = [of_kind(RecordKind::Exception), of_kind(RecordKind::Thread), wow64];
+        return both.into_iter().flatten().collect();
+    }
+    [a.effective().zip(b.effective()), wow64].into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dumpedit_layout::{ByteOrder, Format, LayoutBuilder, Machine};
+
+    fn layout(tids: &[u64]) -> Layout {
+        let mut builder = LayoutBuilder::new(Format::ElfCore, Machine::Amd64, ByteOrder::Little, 8, 0);
+        for &tid in tids {
+            builder.thread(Thread { tid, name: None, records: Vec::new() });
+        }
+        builder.finish()
+    }
+
+    #[test]
+    fn threads_are_matched_by_id_and_among_equals_by_order() {
+        let matched = MatchedThreads::of(&layout(&[7, 0, 0, 9]), &layout(&[0, 8, 7, 0, 0, 5]));
+        let plain = |indices: &[ThreadIndex]| indices.iter().map(|index| index.0).collect::<Vec<_>>();
+        let pairs: Vec<_> = matched.pairs.iter().map(|(a, b)| (a.0, b.0)).collect();
+        assert_eq!(pairs, [(0, 2), (1, 0), (2, 3)]);
+        assert_eq!(plain(&matched.only_in_a), [3]);
+        assert_eq!(plain(&matched.only_in_b), [1, 4, 5]);
+    }
+}

@@ -1,0 +1,255 @@
+//! Scripts between dumps that hold a byte more than once, in one way or another, and between dumps of different layout.
+
+use std::process::Stdio;
+
+use dumpedit::Dump;
+
+use super::{apply, script};
+use crate::support::bytes::counting;
+use crate::support::command::{binary, run};
+use crate::support::elf_builder::{ElfBuilder, prstatus};
+use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
+use crate::support::subject::{Subject, assert_same_bytes};
+
+fn dump(file: &[u8]) -> Dump {
+    Dump::from_bytes(file.to_vec()).unwrap()
+}
+
+/// The lines of a script that are no comments.
+fn lines(text: &str) -> Vec<&str> {
+    text.lines().filter(|line| !line.starts_with('#')).collect()
+}
+
+/// The script between two files; it makes the second out of the first.
+#[track_caller]
+fn makes(a: &[u8], b: &[u8]) -> String {
+    let (text, scripted) = script(&dump(a), &dump(b));
+    assert_eq!(scripted.lines, lines(&text).len() as u64);
+    assert_same_bytes(&apply(a, &text, false).unwrap(), b);
+    text
+}
+
+/// The same, and it is taken back.
+#[track_caller]
+fn makes_and_unmakes(a: &[u8], b: &[u8]) -> String {
+    let text = makes(a, b);
+    assert_same_bytes(&apply(b, &text, true).unwrap(), a);
+    text
+}
+
+fn patched(file: &[u8], patches: &[(u64, &[u8])]) -> Vec<u8> {
+    let mut file = file.to_vec();
+    for (offset, bytes) in patches {
+        let offset = usize::try_from(*offset).unwrap();
+        file[offset..offset + bytes.len()].copy_from_slice(bytes);
+    }
+    file
+}
+
+/// 0x1000 in two copies that count up from `first` and `second`; their file offsets.
+fn two_copies(first: u8, second: u8) -> (Vec<u8>, [u64; 2]) {
+    let mut dump = MinidumpBuilder::amd64();
+    let offsets = [dump.memory(0x1000, &counting(first, 32)), dump.memory(0x1000, &counting(second, 32))];
+    (dump.finish(), offsets)
+}
+
+#[test]
+fn every_line_expects_the_old_bytes_and_registers() {
+    let mut core = ElfBuilder::x86_64();
+    let notes = core.notes(&[prstatus(7, 11, 0x1000, 0x2000)]);
+    let memory = core.load(0x1000, &counting(0, 64));
+    let a = core.finish();
+    let rip = notes[0] + crate::support::elf_builder::prstatus_x86_64::RIP as u64;
+    let b = patched(&a, &[(memory + 2, &[0xaa, 0xbb]), (memory + 40, &[0xcc]), (rip, &[0x34, 0x12])]);
+    let text = makes_and_unmakes(&a, &b);
+    assert_eq!(
+        text,
+        "write 0x1002 hex:aabb --expect hex:0203\n\
+         write 0x1028 hex:cc --expect hex:28\n\
+         set rip=0x1234 --expect rip=0x1000 --thread 7 --context thread\n"
+    );
+}
+
+#[test]
+fn a_file_byte_behind_two_addresses_is_written_once() {
+    let mut core = ElfBuilder::x86_64();
+    let memory = core.load(0x1000, &counting(0, 64));
+    core.load_at(0x5000, memory, 64, 64);
+    core.load_at(0x9010, memory + 16, 16, 16);
+    let a = core.finish();
+    let b = patched(&a, &[(memory + 2, &[0xaa]), (memory + 20, &[0xbb, 0xcc])]);
+    let text = makes_and_unmakes(&a, &b);
+    assert_eq!(lines(&text).len(), 2, "{text}");
+    assert_eq!(script(&dump(&a), &dump(&b)).1.notices, []);
+}
+
+#[test]
+fn addresses_that_share_a_file_byte_and_differ_in_the_other_dump_are_told() {
+    let mut core = ElfBuilder::x86_64();
+    let memory = core.load(0x1000, &counting(0, 64));
+    core.load_at(0x5000, memory, 64, 64);
+    let a = core.finish();
+    let mut core = ElfBuilder::x86_64();
+    core.load(0x1000, &counting(1, 64));
+    core.load(0x5000, &counting(0, 64));
+    let b = core.finish();
+    let (text, scripted) = script(&dump(&a), &dump(&b));
+    assert_eq!(lines(&text).len(), 1, "{text}");
+    assert_eq!(scripted.notices.len(), 1);
+    assert!(scripted.notices[0].0.contains("0x1000 and 0x5000"), "{:?}", scripted.notices);
+    let made = dump(&apply(&a, &text, false).unwrap());
+    assert_eq!(lines(&script(&made, &dump(&b)).0).len(), 1, "0x5000 is left");
+}
+
+#[test]
+fn equal_copies_are_expected_and_unequal_ones_cannot_be() {
+    let (a, offsets) = two_copies(1, 1);
+    let b = patched(&a, &offsets.map(|offset| (offset + 4, [0xaa, 0xbb].as_slice())));
+    let text = makes_and_unmakes(&a, &b);
+    assert_eq!(text, "write 0x1004 hex:aabb --expect hex:0506\n");
+
+    let (a, offsets) = two_copies(1, 2);
+    let b = patched(&a, &offsets.map(|offset| (offset + 4, [0xaa, 0xbb].as_slice())));
+    let text = makes(&a, &b);
+    assert_eq!(lines(&text), ["write 0x1004 hex:aabb"]);
+    assert!(text.starts_with("# copies differ in A"), "{text}");
+    let refused = apply(&b, &text, true).unwrap_err();
+    assert!(refused.contains("cannot be taken back"), "{refused}");
+}
+
+#[test]
+fn copies_that_reads_pass_over_are_made_equal_too() {
+    // An edit wrote 5, which reads of A see already, into both copies.
+    let (a, offsets) = two_copies(1, 2);
+    let b = patched(&a, &[(offsets[1] + 4, &[5])]);
+    assert_eq!(lines(&makes(&a, &b)), ["write 0x1004 hex:05"]);
+    // Two equal bytes between differing ones are not written, since their copies stay unequal.
+    let b = patched(&a, &[(offsets[0] + 4, &[9, 6, 7, 9]), (offsets[1] + 4, &[9, 7, 8, 9])]);
+    assert_eq!(lines(&makes(&a, &b)), ["write 0x1004 hex:09", "write 0x1007 hex:09"]);
+}
+
+#[test]
+fn copies_that_differ_in_the_other_dump_are_told() {
+    let (a, offsets) = two_copies(1, 1);
+    let b = patched(&a, &[(offsets[1] + 4, &[0xaa])]);
+    let (text, scripted) = script(&dump(&a), &dump(&b));
+    assert_eq!(text, "", "reads see no difference");
+    assert!(scripted.notices[0].0.contains("0x1004"), "{:?}", scripted.notices);
+}
+
+/// A crashed thread whose exception has the context at the same place, or one of its own.
+fn crash(shared: bool, thread: &[u8], exception: &[u8]) -> Vec<u8> {
+    let mut dump = MinidumpBuilder::amd64();
+    let context = dump.thread_with(7, thread);
+    if shared {
+        dump.exception(7, (thread.len() as u64, context), 0x1000);
+    } else {
+        dump.exception_with(7, exception, 0x1000);
+    }
+    dump.finish()
+}
+
+#[test]
+fn records_that_are_the_same_bytes_are_set_once() {
+    let context = |rip| amd64_context(amd64::FULL, rip, 0x2000);
+    let a = crash(true, &context(0x1000), &[]);
+    let text = makes_and_unmakes(&a, &crash(true, &context(0x3000), &[]));
+    assert_eq!(text, "set rip=0x3000 --expect rip=0x1000 --thread 7 --context exception\n");
+
+    let apart = crash(false, &context(0x1000), &context(0x3000));
+    let (text, scripted) = script(&dump(&a), &dump(&apart));
+    assert_eq!(text, "set rip=0x3000 --expect rip=0x1000 --thread 7 --context exception\n");
+    assert!(scripted.notices[0].0.contains("rip in the thread record of thread 7"), "{:?}", scripted.notices);
+
+    let text = makes_and_unmakes(&apart, &crash(false, &context(0x5000), &context(0x6000)));
+    assert_eq!(
+        text,
+        "set rip=0x6000 --expect rip=0x3000 --thread 7 --context exception\n\
+         set rip=0x5000 --expect rip=0x1000 --thread 7 --context thread\n"
+    );
+}
+
+#[test]
+fn memory_that_is_a_structure_too_says_so_in_its_line() {
+    let mut core = ElfBuilder::x86_64();
+    core.load(0x1000, &counting(1, 64));
+    core.load_at(0x9000, 0, 64, 64);
+    let a = core.finish();
+    // The flags in the header, which nothing looks at.
+    let b = patched(&a, &[(48, &[1])]);
+    let text = makes_and_unmakes(&a, &b);
+    assert_eq!(lines(&text), ["write 0x9030 hex:01 --expect hex:00 --allow-structure"]);
+}
+
+#[test]
+fn a_thread_whose_id_is_another_ones_too_is_named_by_its_index() {
+    let core = |rip| {
+        let mut core = ElfBuilder::x86_64();
+        core.notes(&[prstatus(0, 11, 0x1000, 0x2000), prstatus(0, 0, rip, 0x2000)]);
+        core.load(0x1000, &counting(1, 64));
+        core.finish()
+    };
+    let text = makes_and_unmakes(&core(0x1000), &core(0x5000));
+    assert_eq!(text, "set rip=0x5000 --expect rip=0x1000 --thread index:1 --context thread\n");
+}
+
+#[test]
+fn what_only_one_of_them_has_is_told_in_comments_and_notices() {
+    let mut core = ElfBuilder::x86_64();
+    core.notes(&[prstatus(7, 11, 0x1000, 0x2000)]);
+    core.load(0x1000, &counting(1, 64));
+    let a = core.finish();
+    let mut core = ElfBuilder::x86_64();
+    core.notes(&[prstatus(7, 11, 0x1000, 0x2000), prstatus(9, 0, 0x1000, 0x2000)]);
+    core.load(0x1020, &counting(0x21, 64));
+    let b = core.finish();
+    let (text, scripted) = script(&dump(&a), &dump(&b));
+    assert_eq!(
+        text,
+        "# only A holds 0x1000..+0x20\n# only B holds 0x1040..+0x20\n# only B has thread 9 (index:1)\n"
+    );
+    assert_eq!(scripted.notices.len(), 3, "{:?}", scripted.notices);
+    assert_same_bytes(&apply(&a, &text, false).unwrap(), &a);
+}
+
+#[test]
+fn a_script_goes_from_the_one_command_into_the_other() {
+    let mut core = ElfBuilder::x86_64();
+    core.notes(&[prstatus(7, 11, 0x1000, 0x2000)]);
+    let memory = core.load(0x1000, &counting(1, 20_000));
+    let a = Subject::new(core.finish());
+    let b = Subject::new(patched(a.before(), &[(memory + 100, &counting(200, 15_000))]));
+    let mut diff = binary();
+    diff.args(["diff", "--script"]).args([a.path(), b.path()]).stdout(Stdio::piped());
+    let mut child = diff.spawn().unwrap();
+    let mut apply = binary();
+    apply.arg("apply").arg(a.path()).args(["-", "--no-sync"]).stdin(child.stdout.take().unwrap());
+    assert!(apply.output().unwrap().status.success());
+    assert!(child.wait().unwrap().success());
+    assert_same_bytes(&a.now(), b.before());
+    let same = run(binary().arg("diff").args([a.path(), b.path()]), b"");
+    assert_eq!(same.code, 0, "{same}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn however_much_differs_little_is_held_in_memory() {
+    const SIZE: u64 = 14 << 20;
+    let core = |bytes: &[u8]| {
+        let mut core = ElfBuilder::x86_64();
+        let offset = core.place(bytes);
+        core.load_at(0x1000, offset, SIZE, SIZE);
+        (Subject::new(core.finish()), offset)
+    };
+    let (a, offset) = core(&[]);
+    std::fs::OpenOptions::new().write(true).open(a.path()).unwrap().set_len(offset + SIZE).unwrap();
+    let (b, _) = core(&vec![0x55; usize::try_from(SIZE).unwrap()]);
+    // Less than the script takes.
+    let line = format!("ulimit -d 49152; exec {} diff --script \"$@\"", env!("CARGO_BIN_EXE_dumpedit"));
+    let mut diff = std::process::Command::new("sh");
+    diff.args(["-c", &line, "sh"]).args([a.path(), b.path()]).stdout(Stdio::piped());
+    let mut diff = diff.spawn().unwrap();
+    let size = std::io::copy(&mut diff.stdout.take().unwrap(), &mut std::io::sink()).unwrap();
+    assert!(diff.wait().unwrap().success());
+    assert!(size > 4 * SIZE, "{size}");
+}

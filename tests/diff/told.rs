@@ -1,0 +1,273 @@
+//! What `diff` says of two dumps: in words, as JSON, and by its exit code.
+
+use serde_json::{Value, json};
+
+use crate::support::bytes::Order;
+use crate::support::bytes::counting;
+use crate::support::command::{Run, binary, dumpedit, notices, run};
+use crate::support::elf_builder::{ElfBuilder, machine, prstatus};
+use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
+use crate::support::subject::Subject;
+use crate::testdata::folder;
+
+fn words(a: &Subject, b: &Subject) -> Run {
+    dumpedit(&["diff".as_ref(), a.path(), b.path()])
+}
+
+fn document(a: &Subject, b: &Subject) -> (Value, i32) {
+    let run = dumpedit(&["diff".as_ref(), a.path(), b.path(), "--json".as_ref()]);
+    (run.json(), run.code)
+}
+
+/// A core of one thread and two regions.
+fn core(rip: u64, memory: &[u8]) -> Subject {
+    let mut core = ElfBuilder::x86_64();
+    core.notes(&[prstatus(7, 11, rip, 0x2000)]);
+    core.load(0x1000, memory);
+    core.load(0x8000, &counting(7, 32));
+    Subject::new(core.finish())
+}
+
+/// A minidump of the same.
+fn minidump(rip: u64, memory: &[u8]) -> Subject {
+    let mut dump = MinidumpBuilder::amd64();
+    let (low, high) = memory.split_at(memory.len() / 2);
+    dump.memory(0x8000, &counting(7, 32));
+    // In two pieces, out of order.
+    dump.memory(0x1000 + low.len() as u64, high);
+    dump.memory(0x1000, low);
+    dump.thread_with(7, &amd64_context(amd64::FULL, rip, 0x2000));
+    Subject::new(dump.finish())
+}
+
+#[test]
+fn a_dump_is_the_same_as_itself() {
+    for name in ["crash.dmp", "live.dmp", "crash.core", "crash32.core"] {
+        let path = folder().join(name);
+        let run = dumpedit(&["diff".as_ref(), path.as_path(), path.as_path()]).exits(0);
+        assert!(run.text().starts_with("same: "), "{run}");
+        let run = dumpedit(&["diff".as_ref(), path.as_path(), path.as_path(), "--json".as_ref()]).exits(0);
+        assert_eq!(run.json()["same"], true);
+        let run = dumpedit(&["diff".as_ref(), path.as_path(), path.as_path(), "--script".as_ref()]).exits(0);
+        assert_eq!((run.text(), run.stderr.as_str()), ("", ""));
+    }
+}
+
+#[test]
+fn a_core_and_a_minidump_of_one_content_are_the_same() {
+    let (core, minidump) = (core(0x1000, &counting(1, 64)), minidump(0x1000, &counting(1, 64)));
+    let (json, code) = document(&core, &minidump);
+    assert_eq!((&json["same"], code), (&json!(true), 0), "{json}");
+    // Registers that one of the records cannot hold are no difference, and said.
+    let said = notices(&json);
+    assert!(
+        said.iter().any(|notice| notice.contains("only A holds") && notice.contains("orig_rax")),
+        "{said:?}"
+    );
+    assert!(
+        said.iter().any(|notice| notice.contains("only B holds") && notice.contains("fctrl")),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn differences_are_told_by_address_and_by_register_whatever_the_layout() {
+    let mut memory = counting(1, 64);
+    memory[30..36].copy_from_slice(b"edited");
+    for other in [core(0x3000, &memory), minidump(0x3000, &memory)] {
+        let (json, code) = document(&core(0x1000, &counting(1, 64)), &other);
+        assert_eq!((&json["same"], code), (&json!(false), 1));
+        let told: String =
+            json["memory"].as_array().unwrap().iter().map(|one| one["new"].as_str().unwrap()).collect();
+        assert_eq!(told, "656469746564", "{json}");
+        assert_eq!(json["memory"][0]["address"], "0x101e");
+        assert_eq!(json["memory"][0]["old"].as_str().unwrap()[..4], *"1f20");
+        let registers = json!([{
+            "tid": 7, "index": 0, "context": "thread", "name": "rip", "old": "0x1000", "new": "0x3000"
+        }]);
+        assert_eq!(json["registers"], registers);
+        assert_eq!(json["differing"], json!({ "bytes": 6, "places": 1, "registers": 1 }));
+        assert_eq!(json["only_in_a"], json!({ "memory": [], "threads": [] }));
+        assert_eq!(json["only_in_b"], json!({ "memory": [], "threads": [] }));
+    }
+}
+
+#[test]
+fn people_see_hunks_registers_and_a_summary() {
+    let mut memory = counting(1, 64);
+    memory[30..36].copy_from_slice(b"edited");
+    let run = words(&core(0x1000, &counting(1, 64)), &core(0x3000, &memory)).exits(1);
+    let expected = "\
+0x101e  6 bytes
+- 0x000000000000101e  1f 20 21 22 23 24                                 |. !\"#$|
++ 0x000000000000101e  65 64 69 74 65 64                                 |edited|
+thread 7, thread record
+  rip: 0x1000 -> 0x3000
+different: 6 bytes in 1 place, 1 register of 1 record
+";
+    assert_eq!(run.text(), expected);
+    assert_eq!(run.stderr, "");
+}
+
+#[test]
+fn what_only_one_side_has_is_listed_with_neighbours_together() {
+    let mut one = ElfBuilder::x86_64();
+    one.notes(&[prstatus(7, 11, 0x1000, 0x2000), prstatus(8, 0, 0x1000, 0x2000)]);
+    one.load(0x1000, &counting(1, 64));
+    let mut other = ElfBuilder::x86_64();
+    other.notes(&[prstatus(9, 0, 0x1000, 0x2000), prstatus(7, 11, 0x1000, 0x2000)]);
+    other.load(0x1010, &counting(0x11, 32));
+    other.load(0x8000, &counting(1, 16));
+    let gap = counting(1, 16);
+    other.place(&gap);
+    other.load(0x8010, &counting(1, 16));
+    let (one, other) = (Subject::new(one.finish()), Subject::new(other.finish()));
+    let (json, code) = document(&one, &other);
+    assert_eq!(code, 1);
+    let ranges = |ranges: &[(&str, u64)]| -> Value {
+        ranges.iter().map(|(address, length)| json!({ "address": address, "length": length })).collect()
+    };
+    assert_eq!(json["only_in_a"]["memory"], ranges(&[("0x1000", 16), ("0x1030", 16)]));
+    assert_eq!(json["only_in_a"]["threads"], json!([{ "tid": 8, "index": 1 }]));
+    assert_eq!(json["only_in_b"]["memory"], ranges(&[("0x8000", 32)]));
+    assert_eq!(json["only_in_b"]["threads"], json!([{ "tid": 9, "index": 0 }]));
+    let run = words(&one, &other).exits(1);
+    let summary = run.text().lines().last().unwrap();
+    let expected = "different: 32 B in 2 ranges only in A, 1 thread only in A, 32 B in 1 range only in B, 1 thread only in B";
+    assert_eq!(summary, expected);
+}
+
+#[test]
+fn a_long_difference_is_one_hunk_and_not_a_wall_of_text() {
+    let (a, b) = (core(0x1000, &counting(0, 3 << 20)), core(0x1000, &counting(1, 3 << 20)));
+    let run = words(&a, &b).exits(1);
+    assert_eq!(run.text().lines().count(), 11, "{run}");
+    assert!(run.text().contains("and 3.0 MiB more"), "{run}");
+    // As JSON, every byte is there, in pieces one behind the other.
+    let (json, _) = document(&a, &b);
+    let mut next = 0x1000;
+    for piece in json["memory"].as_array().unwrap() {
+        assert_eq!(piece["address"], format!("{next:#x}"));
+        let length = piece["length"].as_u64().unwrap();
+        assert!(length <= 4096 && piece["new"].as_str().unwrap().len() as u64 == 2 * length);
+        next += length;
+    }
+    assert_eq!(next, 0x1000 + (3 << 20));
+    assert_eq!(json["differing"], json!({ "bytes": 3 << 20, "places": 1, "registers": 0 }));
+}
+
+#[test]
+fn many_differences_are_counted_and_as_many_shown_as_asked_for() {
+    let mut memory = counting(1, 4096);
+    memory.iter_mut().step_by(32).for_each(|byte| *byte ^= 0xff);
+    let (a, b) = (core(0x1000, &counting(1, 4096)), core(0x1000, &memory));
+    let hunks = |run: &Run| run.text().lines().filter(|line| line.starts_with('+')).count();
+    let run = words(&a, &b).exits(1);
+    assert_eq!(hunks(&run), 64);
+    assert!(
+        run.text().contains("and 64 more places") && run.text().contains("128 bytes in 128 places"),
+        "{run}"
+    );
+    let run = dumpedit(&["diff".as_ref(), a.path(), b.path(), "--max".as_ref(), "3".as_ref()]).exits(1);
+    assert_eq!(hunks(&run), 3);
+    let run =
+        dumpedit(&["diff".as_ref(), a.path(), b.path(), "--max=3".as_ref(), "--json".as_ref()]).exits(1);
+    assert_eq!(run.json()["memory"].as_array().unwrap().len(), 3);
+    assert_eq!(run.json()["differing"]["places"], 128);
+}
+
+#[test]
+fn a_range_is_compared_alone() {
+    let mut memory = counting(1, 64);
+    memory[4] ^= 0xff;
+    memory[40] ^= 0xff;
+    let (a, b) = (core(0x1000, &counting(1, 64)), core(0x3000, &memory));
+    let within = |range: &str| {
+        let run = dumpedit(&[
+            "diff",
+            a.path().to_str().unwrap(),
+            b.path().to_str().unwrap(),
+            "--range",
+            range,
+            "--json",
+        ]);
+        let json = run.json();
+        (json["memory"].as_array().unwrap().len(), json["registers"].as_array().unwrap().len(), run.code)
+    };
+    assert_eq!(within("0x1000..0x1020"), (1, 0, 1));
+    assert_eq!(within("0x1000..+4"), (0, 0, 0));
+    assert_eq!(within("@rip+4..+1"), (1, 0, 1));
+    assert_eq!(within("0x1004..0x1004"), (0, 0, 0));
+    let run = dumpedit(&[
+        "diff",
+        a.path().to_str().unwrap(),
+        b.path().to_str().unwrap(),
+        "--range",
+        "reg:rip..+4",
+        "--json",
+    ]);
+    run.is_error("register");
+}
+
+#[test]
+fn registers_of_different_machines_are_not_compared_and_that_is_said() {
+    let mut arm = ElfBuilder::new(Order::Little, true, machine::AARCH64);
+    arm.notes(&[("CORE", 1, counting(0, 392))]);
+    arm.load(0x1000, &counting(1, 64));
+    arm.load(0x8000, &counting(7, 32));
+    let arm = Subject::new(arm.finish());
+    let (json, code) = document(&core(0x1000, &counting(1, 64)), &arm);
+    assert_eq!((&json["same"], code), (&json!(false), 1));
+    assert_eq!(json["registers"], json!([]));
+    assert!(notices(&json)[0].contains("amd64 and arm64"), "{json}");
+}
+
+#[test]
+fn one_exception_record_alone_is_compared_as_the_effective_one() {
+    let minidump = |exception: bool| {
+        let mut dump = MinidumpBuilder::amd64();
+        let own = if exception { 0x9000 } else { 0x1000 };
+        dump.thread_with(7, &amd64_context(amd64::FULL, own, 0x2000));
+        if exception {
+            dump.exception_with(7, &amd64_context(amd64::FULL, 0x1000, 0x2000), 0x1000);
+        }
+        Subject::new(dump.finish())
+    };
+    let (json, code) = document(&minidump(true), &minidump(false));
+    assert_eq!((&json["same"], code), (&json!(true), 0), "{json}");
+    let (json, _) = document(&minidump(true), &minidump(true));
+    assert_eq!(json["same"], true);
+}
+
+#[test]
+fn standard_input_can_be_one_of_them_and_compressed_dumps_too() {
+    let a = core(0x1000, &counting(1, 64));
+    let path = a.path().to_str().unwrap();
+    for arguments in [["diff", "-", path], ["diff", path, "-"]] {
+        run(binary().args(arguments), a.before()).exits(0);
+    }
+    dumpedit(&["diff", "-", "-", "--json"]).is_error("usage");
+    let packed = a.folder().join("packed.zst");
+    std::fs::write(&packed, zstd_of(a.before())).unwrap();
+    dumpedit(&["diff".as_ref(), packed.as_path(), a.path()]).exits(0);
+}
+
+/// A zstd frame of one raw block.
+fn zstd_of(bytes: &[u8]) -> Vec<u8> {
+    let size = u32::try_from(bytes.len()).unwrap();
+    assert!(size < 1 << 17);
+    let mut frame = vec![0x28, 0xb5, 0x2f, 0xfd, 0xa0];
+    frame.extend(size.to_le_bytes());
+    frame.extend(&((size << 3) | 1).to_le_bytes()[..3]);
+    frame.extend(bytes);
+    frame
+}
+
+#[test]
+fn what_is_no_dump_is_an_error() {
+    let a = core(0x1000, &counting(1, 64));
+    let path = a.path().to_str().unwrap();
+    dumpedit(&["diff", path, "/nonexistent", "--json"]).is_error("open");
+    dumpedit(&["diff", path, "/dev/null", "--json"]).exits(2);
+    dumpedit(&["diff", path, path, "--script", "--json"]).is_error("usage");
+}
