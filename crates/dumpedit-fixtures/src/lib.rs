@@ -1,0 +1,18 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod builder;
+mod describe;
+mod encode;
+mod error;
+mod image;
+mod labels;
+pub mod spec;
+mod synth;
+
+pub use builder::{ElfCore, Minidump};
+pub use describe::{DescribeOptions, Memory, describe};
+pub use error::{Excerpt, FixtureError, Problem};
+pub use image::Image;
+pub use spec::Spec;
+pub use synth::{SynthOptions, synth};
