@@ -11,7 +11,7 @@ pub mod spec;
 mod synth;
 
 pub use builder::{ElfCore, Minidump};
-pub use describe::{DescribeOptions, Memory, describe};
+pub use describe::{DescribeOptions, Memory, describe, stack_range};
 pub use error::{Excerpt, FixtureError, Problem};
 pub use image::Image;
 pub use spec::Spec;

@@ -70,7 +70,8 @@ pub(super) const PADDED: &[&str] = &["threads", "modules", "memory"];
 pub(super) const CONTEXTS: &[&str] = &["none", "raw", "windows", "short", "breakpad", "crashpad"];
 pub(super) const CRASH_CONTEXTS: &[&str] = &["shared", "equal", "none", "own"];
 pub(super) const STATES: &[(&str, u64)] = &[("commit", 0x1000), ("reserve", 0x2000), ("free", 0x1_0000)];
-pub(super) const TYPES: &[(&str, u64)] = &[("private", 0x2_0000), ("mapped", 0x4_0000), ("image", 0x100_0000)];
+pub(super) const TYPES: &[(&str, u64)] =
+    &[("private", 0x2_0000), ("mapped", 0x4_0000), ("image", 0x100_0000)];
 
 pub(super) static SPEC: Shape = Shape {
     name: "a spec",
@@ -79,12 +80,20 @@ pub(super) static SPEC: Shape = Shape {
         key("machine", Value::Text, "The machine of the process, as `dumpedit info` names it; amd64."),
         key("byte_order", Value::Word(ORDERS), "The byte order; the machine's usual one."),
         key("header", Value::One(&HEADER), "Numbers of the headers that nothing else says."),
-        key("system", Value::OneOr(&["none"], &SYSTEM), "Minidump: the system, or none to leave its stream out."),
+        key(
+            "system",
+            Value::OneOr(&["none"], &SYSTEM),
+            "Minidump: the system, or none to leave its stream out.",
+        ),
         key("layout", Value::One(&LAYOUT), "How the parts of the dump are laid out."),
         key("threads", Value::Many(&THREAD), "The threads, in their order."),
         key("crash", Value::OneOrMany(&CRASH), "The exception or signal; a minidump may have several."),
         key("modules", Value::Many(&MODULE), "The modules."),
-        key("memory", Value::Many(&REGION), "The regions of memory, in the order in which the dump lists them."),
+        key(
+            "memory",
+            Value::Many(&REGION),
+            "The regions of memory, in the order in which the dump lists them.",
+        ),
         key("mappings", Value::Many(&MAPPING), "Minidump: the entries of the MemoryInfoList."),
         key("streams", Value::Many(&STREAM), "Minidump: other streams."),
         key("notes", Value::Many(&NOTE), "ELF: notes in front of the threads'."),
@@ -126,8 +135,16 @@ pub(super) static SYSTEM: Shape = Shape {
 pub(super) static LAYOUT: Shape = Shape {
     name: "the layout",
     keys: &[
-        key("memory", Value::Word(LISTS), "Minidump: where memory is listed that does not say it itself; memory-list."),
-        key("padded", Value::Words(PADDED), "Minidump: the lists with four bytes of padding behind their count."),
+        key(
+            "memory",
+            Value::Word(LISTS),
+            "Minidump: where memory is listed that does not say it itself; memory-list.",
+        ),
+        key(
+            "padded",
+            Value::Words(PADDED),
+            "Minidump: the lists with four bytes of padding behind their count.",
+        ),
         key("note_align", Value::Number, "ELF: p_align of the notes: 0, 1, 4 or 8; 4."),
         key("split_notes", Value::Flag, "ELF: a PT_NOTE for every thread."),
         key("extended", Value::Flag, "ELF: the number of program headers in section 0 (PN_XNUM)."),
@@ -142,13 +159,25 @@ pub(super) static THREAD: Shape = Shape {
         key("name", Value::Text, "Its name."),
         key("signal", Value::Number, "ELF: pr_cursig; the crash's code, where it is this thread's."),
         key("registers", Value::Registers, "Its registers by name; all others are zero."),
-        key("context", Value::OneOr(CONTEXTS, &CONTEXT), "Its record: the kind of context, and the bytes around the registers."),
-        key("stack", Value::OneOrText(&STACK), "Minidump: the label of its stack, or none; the region that sp points into."),
+        key(
+            "context",
+            Value::OneOr(CONTEXTS, &CONTEXT),
+            "Its record: the kind of context, and the bytes around the registers.",
+        ),
+        key(
+            "stack",
+            Value::OneOrText(&STACK),
+            "Minidump: the label of its stack, or none; the region that sp points into.",
+        ),
         key("teb", Value::Address, "Minidump: the address of its environment block."),
         key("suspend_count", Value::Number, "Minidump: SuspendCount; 0."),
         key("priority_class", Value::Number, "Minidump: PriorityClass; 0."),
         key("priority", Value::Number, "Minidump: Priority; 0."),
-        key("notes", Value::Many(&NOTE), "ELF: the notes behind its status; the machine's floating point notes."),
+        key(
+            "notes",
+            Value::Many(&NOTE),
+            "ELF: the notes behind its status; the machine's floating point notes.",
+        ),
     ],
 };
 
@@ -167,7 +196,11 @@ pub(super) static CONTEXT: Shape = Shape {
         key("kind", Value::Word(CONTEXTS), "Minidump: which context, where a machine has several."),
         key("size", Value::Number, "The record's size in bytes; its kind's."),
         key("flags", Value::Number, "Minidump: ContextFlags; all that the kind has."),
-        key("xstate", Value::OneOrNumber(&XSTATE), "The XSAVE area: its components, as XCR0 numbers them (4 is AVX)."),
+        key(
+            "xstate",
+            Value::OneOrNumber(&XSTATE),
+            "The XSAVE area: its components, as XCR0 numbers them (4 is AVX).",
+        ),
         key("rest", Value::Content, "Bytes that are put over the record after its registers."),
     ],
 };
@@ -193,7 +226,11 @@ pub(super) static CRASH: Shape = Shape {
         key("nested", Value::Address, "Minidump: the address of a nested exception."),
         key("parameters", Value::Addresses, "Minidump: ExceptionInformation, at most 15."),
         key("parameter_count", Value::Number, "Minidump: NumberParameters; how many are given."),
-        key("context", Value::OneOr(CRASH_CONTEXTS, &CONTEXT), "Minidump: the thread's bytes (shared), a copy of them (equal), none, or one of its own."),
+        key(
+            "context",
+            Value::OneOr(CRASH_CONTEXTS, &CONTEXT),
+            "Minidump: the thread's bytes (shared), a copy of them (equal), none, or one of its own.",
+        ),
         key("registers", Value::Registers, "Minidump: the registers of a context of its own."),
     ],
 };
@@ -223,7 +260,11 @@ pub(super) static REGION: Shape = Shape {
         key("stored", Value::Number, "How many of these the file holds before it ends; all."),
         key("protection", Value::Protection, "Such as r-x; rw- where a core needs one."),
         key("list", Value::Word(LISTS), "Minidump: where it is listed; what the layout says."),
-        key("file_offset", Value::Address, "Where the dump says that its bytes are, or a label for those of another region. Nothing is stored for it."),
+        key(
+            "file_offset",
+            Value::Address,
+            "Where the dump says that its bytes are, or a label for those of another region. Nothing is stored for it.",
+        ),
         key("content", Value::Content, "Its bytes; what is not given is zero."),
     ],
 };

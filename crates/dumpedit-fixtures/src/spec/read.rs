@@ -7,8 +7,8 @@ use super::content::{Content, Data, Piece};
 use super::keys::{self, Shape};
 use super::yaml::{self, Kind, Node};
 use super::{
-    Address, Arrangement, ContextKind, Crash, CrashContext, Header, Mapping, MemoryPlace, Module, Note, Number,
-    Padded, Place, Placed, Record, Region, Register, Spec, Stack, Stream, System, Thread, Xstate,
+    Address, Arrangement, ContextKind, Crash, CrashContext, Header, Mapping, MemoryPlace, Module, Note,
+    Number, Padded, Place, Placed, Record, Region, Register, Spec, Stack, Stream, System, Thread, Xstate,
     default_byte_order,
 };
 use crate::error::{FixtureError, Problem};
@@ -48,11 +48,17 @@ impl<'n> Fields<'n> {
         let entries = match &node.kind {
             Kind::Map(entries) => entries.as_slice(),
             Kind::Nothing => &[],
-            _ => return expected(format!("{}: a mapping with keys such as {}", shape.name, some_keys(shape)), node),
+            _ => {
+                return expected(
+                    format!("{}: a mapping with keys such as {}", shape.name, some_keys(shape)),
+                    node,
+                );
+            }
         };
         for (key, place, value) in entries {
             if !shape.keys.iter().any(|known| known.name == key) {
-                let problem = Problem::UnknownKey { owner: shape.name, key: key.clone(), nearest: nearest(shape, key) };
+                let problem =
+                    Problem::UnknownKey { owner: shape.name, key: key.clone(), nearest: nearest(shape, key) };
                 return Err(FixtureError::new(problem, Some(*place)));
             }
             if fields.entries.iter().any(|(known, _)| known == key) {
@@ -164,9 +170,10 @@ fn number(node: &Node) -> Read<Number> {
 
 fn address(node: &Node) -> Read<Address> {
     let text = text(node).or_else(|_| expected("an address, or a label", node))?;
-    let at: At = text.value.parse().map_err(|error: dumpedit::notation::NotationError| {
-        FixtureError::new(error, Some(node.place))
-    })?;
+    let at: At = text
+        .value
+        .parse()
+        .map_err(|error: dumpedit::notation::NotationError| FixtureError::new(error, Some(node.place)))?;
     Ok(placed(node, at))
 }
 
@@ -286,9 +293,10 @@ fn registers(node: &Node) -> Read<Vec<Register>> {
             return Err(FixtureError::new(Problem::RepeatedKey { key: name.clone() }, Some(*place)));
         }
         let given = text(value)?;
-        let number: NumberText = given.value.parse().map_err(|error: dumpedit::notation::NotationError| {
-            FixtureError::new(error, Some(value.place))
-        })?;
+        let number: NumberText =
+            given.value.parse().map_err(|error: dumpedit::notation::NotationError| {
+                FixtureError::new(error, Some(value.place))
+            })?;
         registers.push(Register {
             name: Placed { value: name.clone(), place: Some(*place) },
             value: placed(value, number),
@@ -399,7 +407,8 @@ fn layout(node: &Node) -> Read<Arrangement> {
             padded
         }
         Some(node) => {
-            let all = flag(node).or_else(|_| expected("true, or a list of threads, modules, memory", node))?;
+            let all =
+                flag(node).or_else(|_| expected("true, or a list of threads, modules, memory", node))?;
             Padded { threads: all, modules: all, memory: all }
         }
     };
@@ -607,7 +616,8 @@ mod tests {
     fn no_scalar_is_taken_for_a_number() {
         let text = "format: minidump\nmemory:\n  - at: 0x1000\n    content: [0000, 1e10, \"00\", null]\n";
         let spec = Spec::from_yaml(text).unwrap();
-        let pieces: Vec<&Data> = spec.memory[0].content.pieces.iter().map(|piece| &piece.data.value).collect();
+        let pieces: Vec<&Data> =
+            spec.memory[0].content.pieces.iter().map(|piece| &piece.data.value).collect();
         let bytes = |bytes: &[u8]| Data::Value(dumpedit::notation::Value::Bytes(bytes.to_vec()));
         assert_eq!(pieces, [&bytes(&[0, 0]), &bytes(&[0x1e, 0x10]), &bytes(&[0])]);
     }

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::keys::{self, Shape, Value};
 use super::Spec;
+use super::keys::{self, Shape, Value};
 
 /// What editors that read the schema need to know of a scalar: YAML takes `0x10` for a number, and a spec does not mind.
 fn scalar() -> Json {

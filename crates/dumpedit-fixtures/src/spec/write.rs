@@ -11,8 +11,8 @@ use dumpedit::{ByteOrder, Format, Protection};
 use super::content::{Content, Data, DumpBytes};
 use super::keys;
 use super::{
-    Address, ContextKind, Crash, CrashContext, Mapping, MemoryPlace, Module, Note, Number, Placed, Record, Region,
-    Register, Spec, Stack, Stream, System, Thread, Xstate, default_byte_order,
+    Address, ContextKind, Crash, CrashContext, Mapping, MemoryPlace, Module, Note, Number, Placed, Record,
+    Region, Register, Spec, Stack, Stream, System, Thread, Xstate, default_byte_order,
 };
 use crate::image::Source;
 use crate::synth::page_protection;
@@ -213,7 +213,8 @@ fn layout(spec: &Spec) -> Entries<'_> {
 }
 
 fn registers(registers: &[Register]) -> Out<'_> {
-    let entry = |register: &Register| (register.name.value.clone(), Out::Text(register.value.value.to_string()));
+    let entry =
+        |register: &Register| (register.name.value.clone(), Out::Text(register.value.value.to_string()));
     Out::Map(registers.iter().map(entry).collect())
 }
 
@@ -245,7 +246,9 @@ fn put_record<'a>(out: &mut Entries<'a>, record: &'a Record, own: bool) {
             context.entries.insert(0, ("kind".to_owned(), Out::Text(kind_name(kind.value).to_owned())));
             out.map("context", context);
         }
-        None if context.entries.is_empty() && own && record.registers.is_empty() => out.text("context", "own"),
+        None if context.entries.is_empty() && own && record.registers.is_empty() => {
+            out.text("context", "own")
+        }
         None => out.map("context", context),
     }
 }
@@ -432,7 +435,10 @@ fn quoted(text: &str) -> String {
             '\\' => quoted.push_str("\\\\"),
             '\n' => quoted.push_str("\\n"),
             '\t' => quoted.push_str("\\t"),
-            letter if letter.is_control() || ['\u{feff}', '\u{2028}', '\u{2029}', '\u{85}'].contains(&letter) => {
+            letter
+                if letter.is_control()
+                    || ['\u{feff}', '\u{2028}', '\u{2029}', '\u{85}'].contains(&letter) =>
+            {
                 let number = u32::from(letter);
                 if number <= 0xff {
                     quoted.push_str(&format!("\\x{number:02x}"));
@@ -615,7 +621,9 @@ impl Writer<'_> {
         if bytes.size <= SHOWN {
             let all = Source::Dump(bytes.clone()).bytes()?;
             let rows = || {
-                all.chunks(16).zip((offset..).step_by(16)).filter(|(row, _)| row.iter().any(|byte| *byte != 0))
+                all.chunks(16)
+                    .zip((offset..).step_by(16))
+                    .filter(|(row, _)| row.iter().any(|byte| *byte != 0))
             };
             if rows().count() <= MOST_ROWS {
                 for (row, at) in rows() {

@@ -38,7 +38,11 @@ pub(super) fn parse(text: &str) -> Result<Option<Node>, FixtureError> {
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| {
             let marker = error.marker();
-            let place = Place { line: number(marker.line()), column: number(marker.col()).saturating_add(1), length: 1 };
+            let place = Place {
+                line: number(marker.line()),
+                column: number(marker.col()).saturating_add(1),
+                length: 1,
+            };
             FixtureError::new(Problem::Yaml(error.info()), Some(place))
         })?;
         let place = place(span);
@@ -113,5 +117,9 @@ fn place(span: Span) -> Place {
     let (start, end) = (span.start, span.end);
     let letters = end.index().saturating_sub(start.index());
     let length = if start.line() == end.line() { letters } else { usize::MAX };
-    Place { line: number(start.line()), column: number(start.col()).saturating_add(1), length: number(length.max(1)) }
+    Place {
+        line: number(start.line()),
+        column: number(start.col()).saturating_add(1),
+        length: number(length.max(1)),
+    }
 }

@@ -38,8 +38,8 @@ impl<'s> Bytes<'s> {
         labels: Labels,
         blank: Vec<u8>,
     ) -> Result<Self, FixtureError> {
-        let dump = Dump::from_bytes(blank)
-            .map_err(|error| FixtureError::contradiction(error.to_string(), None))?;
+        let dump =
+            Dump::from_bytes(blank).map_err(|error| FixtureError::contradiction(error.to_string(), None))?;
         let width = dump.layout().pointer_width();
         Ok(Bytes { options, labels, order: spec.byte_order, width, dump, with_registers: false })
     }
@@ -114,7 +114,9 @@ impl<'s> Bytes<'s> {
         let mut deferred = Vec::new();
         for (offset, size, data) in self.placed(content)? {
             match self.source(&data.value) {
-                Ok(source) => ready.extend(source.map(|source| Evaluated { offset, source, piece: data.place })),
+                Ok(source) => {
+                    ready.extend(source.map(|source| Evaluated { offset, source, piece: data.place }))
+                }
                 Err(error) => match &data.value {
                     Data::Value(value @ Value::Pointer(_)) if !self.with_registers => {
                         if room.is_some_and(|room| offset.saturating_add(size) > room) {
@@ -155,7 +157,8 @@ impl<'s> Bytes<'s> {
     fn side_file(&self, name: &str) -> Result<(PathBuf, u64), FixtureError> {
         let outside = || FixtureError::from(Problem::Outside { path: name.into() });
         let named = Path::new(name);
-        let failed = |path: &Path, source| FixtureError::from(Problem::SideFile { path: path.into(), source });
+        let failed =
+            |path: &Path, source| FixtureError::from(Problem::SideFile { path: path.into(), source });
         let allowed = self.options.allow_outside;
         let plain = named.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
         if !plain && !allowed {

@@ -8,7 +8,7 @@ use super::sheet::Sheet;
 use super::{Part, note_size, xstate};
 use crate::encode::{fields, number, wide};
 use crate::error::{FixtureError, Problem};
-use crate::spec::{Content, Crash, Note, Number, Spec, Thread};
+use crate::spec::{Content, Crash, Note, Number, Spec, Thread, Xstate};
 
 const PRSTATUS: u32 = 1;
 const FPREGSET: u32 = 2;
@@ -86,6 +86,25 @@ pub(crate) fn default_notes(machine: Machine, with_xstate: bool) -> Vec<Note> {
     };
     kinds.into_iter().map(note).collect()
 }
+
+/// The size of a thread's status, in bytes.
+pub(crate) fn status_size(machine: Machine) -> u64 {
+    known(machine).map_or(148, |(.., size)| *size)
+}
+
+/// The size in bytes of a note of registers, where neither it nor the spec says otherwise.
+pub(crate) fn usual_note_size(machine: Machine, kind: u64, area: Option<&Xstate>) -> Option<u64> {
+    if kind == u64::from(X86_XSTATE) {
+        let given = area.and_then(|area| area.size).map(|size| size.value);
+        let components = area.map_or(ALL_COMPONENTS, |area| area.components.value);
+        return Some(given.unwrap_or_else(|| xstate::standard_size(components)));
+    }
+    let floats = FLOATS.iter().find(|(known, _)| *known == machine).map_or(&[][..], |(_, all)| all);
+    floats.iter().find(|(known, _)| u64::from(*known) == kind).map(|(_, size)| *size)
+}
+
+/// The components that named registers may need: AVX, AVX-512 and PKRU.
+const ALL_COMPONENTS: u64 = 0x2e7;
 
 /// The owner of notes of a type.
 pub(crate) fn note_owner(kind: u64) -> &'static str {
@@ -214,7 +233,13 @@ pub(super) fn draw(spec: &Spec, sheet: &mut Sheet<'_>) -> Result<Placement, Fixt
     let processes = process_notes(spec, sheet, &placement)?;
     let groups = groups(spec, processes);
     let split = spec.layout.split_notes;
-    let noted = if groups.is_empty() { 0 } else if split { groups.len() } else { 1 };
+    let noted = if groups.is_empty() {
+        0
+    } else if split {
+        groups.len()
+    } else {
+        1
+    };
     let segments = wide(noted.saturating_add(spec.memory.len()));
     let extended = spec.layout.extended || segments >= u64::from(elf::PN_XNUM);
     let table = segments.saturating_mul(class.entry_size());
@@ -356,7 +381,8 @@ fn groups(spec: &Spec, mut of_process: Vec<(usize, Note)>) -> Vec<Vec<Member<'_>
                 members.extend(given.map(|(note, found)| Member::Thread(index, Some(note), found)));
             }
             None => {
-                let usual = default_notes(spec.machine, thread.record.xstate.is_some() || needs_xstate(thread));
+                let usual =
+                    default_notes(spec.machine, thread.record.xstate.is_some() || needs_xstate(thread));
                 members.extend(usual.into_iter().map(|note| Member::Thread(index, None, note)));
             }
         }
@@ -398,23 +424,14 @@ fn place_note(
     };
     let kind = fits(Some(note.kind), "a note's type", 32)?;
     let owner = note.owner.as_ref().map_or_else(|| note_owner(kind), |owner| owner.value.as_str());
-    let mut usual = match member {
-        Member::Status(..) => Some(known(spec.machine).map_or(148, |(.., size)| *size)),
-        _ => None,
-    };
-    if let (Some(_), true) = (thread, note.content.is_empty()) {
-        let floats = FLOATS.iter().find(|(known, _)| *known == spec.machine).map_or(&[][..], |(_, all)| all);
-        let found = floats.iter().find(|(known, _)| u64::from(*known) == kind && kind != u64::from(PRSTATUS));
-        usual = usual.or(found.map(|(_, size)| *size));
-    }
     let area = kind == u64::from(X86_XSTATE) && owner == "LINUX" && thread.is_some();
     let given = thread.and_then(|thread| thread.record.xstate.as_ref()).filter(|_| area);
-    // Without a word of it, what the named registers may need.
-    let components = given.map_or(0x2e7, |given| given.components.value);
-    if area {
-        let size = given.and_then(|given| given.size).map(|size| size.value);
-        usual = Some(size.unwrap_or_else(|| xstate::standard_size(components)));
-    }
+    let components = given.map_or(ALL_COMPONENTS, |given| given.components.value);
+    let usual = match member {
+        Member::Status(..) => Some(status_size(spec.machine)),
+        Member::Thread(..) if note.content.is_empty() => usual_note_size(spec.machine, kind, given),
+        _ => None,
+    };
     let size = note_size(note, usual, sheet.bytes.measure(&note.content)?);
     fits(Some(Number { value: size, place: note.size.and_then(|size| size.place) }), "a note's size", 32)?;
 
@@ -432,7 +449,10 @@ fn place_note(
         let tid = fits(thread.tid, "pr_pid", 32)?;
         let tid = if thread.tid.is_some() { tid } else { wide(*index).saturating_add(1) };
         if let (Some(name), Some(_)) = (&thread.name, index.checked_sub(1)) {
-            return Err(FixtureError::contradiction("only the first thread of a core has a name", name.place));
+            return Err(FixtureError::contradiction(
+                "only the first thread of a core has a name",
+                name.place,
+            ));
         }
         // `pr_info.si_signo` and `pr_cursig`.
         put_within(sheet, at, size, 0, &number(class.order, signal_value, 4));
@@ -517,12 +537,7 @@ fn process_notes(
 }
 
 /// NT_FILE: the modules as mapped files, each region of one by itself.
-fn files(
-    spec: &Spec,
-    sheet: &Sheet<'_>,
-    placement: &Placement,
-    class: &Class,
-) -> Result<Note, FixtureError> {
+fn files(spec: &Spec, sheet: &Sheet<'_>, placement: &Placement, class: &Class) -> Result<Note, FixtureError> {
     const PAGE: u64 = 4096;
     let word = class.word();
     let mut mappings: Vec<(u64, u64, u64, &str)> = Vec::new();

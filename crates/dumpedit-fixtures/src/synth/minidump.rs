@@ -3,10 +3,10 @@
 use dumpedit::notation::At;
 use dumpedit::{Context, Machine, Protection, RecordKind};
 use minidump_common::format::{
-    CONTEXT_AMD64, CONTEXT_ARM, CONTEXT_ARM64, CONTEXT_ARM64_OLD, CONTEXT_X86, ContextFlagsCpu, MINIDUMP_DIRECTORY,
-    MINIDUMP_EXCEPTION_STREAM, MINIDUMP_HEADER, MINIDUMP_MEMORY_DESCRIPTOR, MINIDUMP_MEMORY_DESCRIPTOR64,
-    MINIDUMP_MEMORY_INFO, MINIDUMP_MODULE, MINIDUMP_STREAM_TYPE, MINIDUMP_SYSTEM_INFO, MINIDUMP_THREAD,
-    MINIDUMP_THREAD_NAME, MINIDUMP_VERSION,
+    CONTEXT_AMD64, CONTEXT_ARM, CONTEXT_ARM64, CONTEXT_ARM64_OLD, CONTEXT_X86, ContextFlagsCpu,
+    MINIDUMP_DIRECTORY, MINIDUMP_EXCEPTION_STREAM, MINIDUMP_HEADER, MINIDUMP_MEMORY_DESCRIPTOR,
+    MINIDUMP_MEMORY_DESCRIPTOR64, MINIDUMP_MEMORY_INFO, MINIDUMP_MODULE, MINIDUMP_STREAM_TYPE,
+    MINIDUMP_SYSTEM_INFO, MINIDUMP_THREAD, MINIDUMP_THREAD_NAME, MINIDUMP_VERSION,
 };
 use scroll::LE;
 use scroll::ctx::SizeWith;
@@ -28,7 +28,9 @@ pub(crate) struct Kind {
     /// Its size in bytes.
     pub(crate) size: u64,
     /// Where its ContextFlags stand, in bytes.
-    flags_at: u64,
+    pub(crate) flags_at: u64,
+    /// The bit of its ContextFlags that names the machine.
+    pub(crate) cpu: u32,
     /// The flags of all its groups, with the machine's.
     pub(crate) flags: u32,
     /// Whether an XSAVE area can follow it.
@@ -40,7 +42,8 @@ pub(crate) struct Kind {
 /// `CONTEXT_XSTATE` of winnt.h, without the machine's bit.
 pub(crate) const XSTATE_FLAG: u32 = 0x40;
 
-fn kinds() -> [Kind; 8] {
+/// Every kind of context that a table describes.
+pub(crate) fn kinds() -> [Kind; 8] {
     use ContextKind::{Breakpad, Crashpad, Short, Windows};
     let size = |size: usize| wide(size);
     let kind = |name, machine, size, flags_at, cpu: ContextFlagsCpu, groups: u32, architecture| Kind {
@@ -48,6 +51,7 @@ fn kinds() -> [Kind; 8] {
         machine,
         size,
         flags_at,
+        cpu: cpu.bits(),
         flags: cpu.bits() | groups,
         extends: name == Windows && matches!(machine, Machine::X86 | Machine::Amd64),
         architecture,
@@ -166,16 +170,20 @@ pub(super) fn blank(spec: &Spec) -> Result<Vec<u8>, FixtureError> {
 
 fn header(spec: &Spec, streams: u64) -> Result<Vec<u8>, FixtureError> {
     let header = &spec.header;
-    for (number, what) in [(header.machine, "e_machine"), (header.class, "a class"), (header.os_abi, "an OS ABI")] {
+    for (number, what) in
+        [(header.machine, "e_machine"), (header.class, "a class"), (header.os_abi, "an OS ABI")]
+    {
         if let Some(number) = number {
             let text = format!("a minidump has no place for {what}");
             return Err(FixtureError::contradiction(text, number.place));
         }
     }
-    let version = header.version.map_or(Ok(MINIDUMP_VERSION.into()), |version| fits(version, "Version", 32))?;
+    let version =
+        header.version.map_or(Ok(MINIDUMP_VERSION.into()), |version| fits(version, "Version", 32))?;
     let directory_at = if streams == 0 { 0 } else { size_of::<MINIDUMP_HEADER>() };
     // "MDMP" in the dump's own order.
-    let mut bytes = fields(spec.byte_order, &[(0x504d_444d, 4), (version, 4), (streams, 4), (directory_at, 4)]);
+    let mut bytes =
+        fields(spec.byte_order, &[(0x504d_444d, 4), (version, 4), (streams, 4), (directory_at, 4)]);
     let checksum = optional(header.checksum, "CheckSum", 32)?;
     let timestamp = optional(header.timestamp, "TimeDateStamp", 32)?;
     let flags = header.flags.map_or(0, |flags| flags.value);
@@ -279,7 +287,8 @@ pub(super) fn draw(spec: &Spec, sheet: &mut Sheet<'_>) -> Result<Placement, Fixt
         let size = entries_size::<MINIDUMP_THREAD>(threads_header, spec.threads.len());
         let at = directory.reserve(sheet, MINIDUMP_STREAM_TYPE::ThreadListStream, size)?;
         sheet.put(at, &number(order, wide(spec.threads.len()), 4));
-        let entries = (0..spec.threads.len()).map(|index| entry_at::<MINIDUMP_THREAD>(at, threads_header, index));
+        let entries =
+            (0..spec.threads.len()).map(|index| entry_at::<MINIDUMP_THREAD>(at, threads_header, index));
         sheet.threads_at = entries.collect();
     }
     let modules_header = padding(spec.layout.padded.modules);
@@ -444,7 +453,8 @@ fn listed(spec: &Spec, placement: &Placement) -> Result<Listed, FixtureError> {
             MemoryPlace::List => listed.list.push(index),
             MemoryPlace::List64 => {
                 if let Some(offset) = &region.file_offset {
-                    let text = "the regions of a Memory64List stand where the list does; they have no file_offset";
+                    let text =
+                        "the regions of a Memory64List stand where the list does; they have no file_offset";
                     return Err(FixtureError::contradiction(text, offset.place));
                 }
                 listed.list64.push(index);
@@ -493,9 +503,11 @@ fn draw_list64(
     for (index, region) in regions.iter().enumerate() {
         let Some(extent) = placement.extents.get(*region) else { continue };
         base.get_or_insert(extent.file_offset);
-        let expected = regions.get(..index).unwrap_or_default().iter().filter_map(|before| {
-            placement.extents.get(*before).map(|extent| extent.captured)
-        });
+        let expected = regions
+            .get(..index)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|before| placement.extents.get(*before).map(|extent| extent.captured));
         let expected = expected.fold(base.unwrap_or(0), u64::saturating_add);
         if extent.captured > 0 && extent.file_offset != expected {
             let text = "a region of a Memory64List that the file's end cuts must be the last";
@@ -519,11 +531,7 @@ fn tid_of(spec: &Spec, index: usize) -> Result<u64, FixtureError> {
 }
 
 /// The entries of the MemoryInfoList: those that the spec lists, then the regions that say more than their bytes.
-fn memory_infos(
-    spec: &Spec,
-    sheet: &Sheet<'_>,
-    placement: &Placement,
-) -> Result<Vec<Vec<u8>>, FixtureError> {
+fn memory_infos(spec: &Spec, sheet: &Sheet<'_>, placement: &Placement) -> Result<Vec<Vec<u8>>, FixtureError> {
     const COMMITTED: u64 = 0x1000;
     const PRIVATE: u64 = 0x2_0000;
     let order = spec.byte_order;
@@ -531,13 +539,13 @@ fn memory_infos(
     for mapping in &spec.mappings {
         let at = sheet.bytes.labels.address(&mapping.at)?;
         let base = mapping.base.as_ref().map_or(Ok(at), |base| sheet.bytes.labels.address(base))?;
-        let protection = mapping
-            .protection
-            .map_or(Ok(page_protection(Protection { read: true, write: true, execute: false })), |number| {
-                fits(number, "Protect", 32)
-            })?;
-        let allocated =
-            mapping.allocation_protection.map_or(Ok(protection), |number| fits(number, "AllocationProtect", 32))?;
+        let protection = mapping.protection.map_or(
+            Ok(page_protection(Protection { read: true, write: true, execute: false })),
+            |number| fits(number, "Protect", 32),
+        )?;
+        let allocated = mapping
+            .allocation_protection
+            .map_or(Ok(protection), |number| fits(number, "AllocationProtect", 32))?;
         let state = mapping.state.map_or(Ok(COMMITTED), |state| fits(state, "State", 32))?;
         let kind = mapping.kind.map_or(Ok(PRIVATE), |kind| fits(kind, "Type", 32))?;
         infos.push(info(order, (at, base, mapping.size.value), (allocated, protection), (state, kind)));
@@ -741,7 +749,8 @@ fn draw_thread(
         Some(Stack::Descriptor { at, size, file_offset }) => {
             let address = sheet.bytes.labels.address(at)?;
             let offset = rva(placement.file_offset(&sheet.bytes, file_offset)?, file_offset.place)?;
-            entry.extend(fields(order, &[(address, 8), (fits(*size, "a stack's size", 32)?, 4), (offset, 4)]));
+            entry
+                .extend(fields(order, &[(address, 8), (fits(*size, "a stack's size", 32)?, 4), (offset, 4)]));
         }
     }
     let (size, context_at) = location(sheet, Part::Thread(index));
@@ -833,9 +842,10 @@ pub(super) fn after_registers(
         let (None, Some(sp), Some(at)) = (&thread.stack, sp, sheet.threads_at.get(index).copied()) else {
             continue;
         };
-        let region = placement.extents.iter().position(|extent| {
-            sp.checked_sub(extent.address).is_some_and(|into| into < extent.captured)
-        });
+        let region = placement
+            .extents
+            .iter()
+            .position(|extent| sp.checked_sub(extent.address).is_some_and(|into| into < extent.captured));
         let in_reach = region.filter(|region| {
             placement.extents.get(*region).is_some_and(|extent| {
                 u32::try_from(extent.captured).is_ok() && u32::try_from(extent.file_offset).is_ok()

@@ -24,8 +24,9 @@ use regions::Placement;
 use sheet::Sheet;
 
 pub(crate) use bytes::note_size;
-pub(crate) use elf::{default_notes, note_owner, class_of, machine_number};
-pub(crate) use minidump::{Kind, architecture_of, kind_of, page_protection, platform_of};
+pub(crate) use elf::{class_of, default_notes, machine_number, note_owner, status_size, usual_note_size};
+pub(crate) use minidump::{Kind, XSTATE_FLAG, architecture_of, kind_of, kinds, page_protection, platform_of};
+pub(crate) use xstate::standard_size as xstate_size;
 
 /// What a synthesis may do.
 #[derive(Clone, Debug)]
@@ -147,8 +148,7 @@ fn flattened(spec: &Spec, mut stretches: Vec<Stretch>) -> Result<Vec<Stretch>, F
     let mut groups: Vec<(u64, u64, Vec<usize>)> = Vec::new();
     for index in order {
         let Some(stretch) = stretches.get(index) else { continue };
-        let (start, end) =
-            (stretch.file_offset, stretch.file_offset.saturating_add(stretch.source.size()));
+        let (start, end) = (stretch.file_offset, stretch.file_offset.saturating_add(stretch.source.size()));
         match groups.last_mut() {
             Some((_, last, members)) if start < *last => {
                 *last = end.max(*last);
@@ -312,7 +312,10 @@ fn put_rests(spec: &Spec, sketch: &mut Sketch<'_>) -> Result<(), FixtureError> {
         }
         let first = rest.pieces.first().and_then(|piece| piece.data.place);
         let Some((_, at, size)) = sketch.parts.iter().find(|(found, ..)| *found == part).copied() else {
-            return Err(FixtureError::contradiction("there is no record that this could be the rest of", first));
+            return Err(FixtureError::contradiction(
+                "there is no record that this could be the rest of",
+                first,
+            ));
         };
         for Evaluated { offset, source, piece } in sketch.bytes.late(rest, Some(size))? {
             let bytes = source.bytes()?;

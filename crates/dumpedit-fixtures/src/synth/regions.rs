@@ -48,7 +48,10 @@ impl Placement {
             let problem = if captured > size && region.captured.is_some() {
                 Some((format!("{captured:#x} bytes are captured of a region of {size:#x}"), region.captured))
             } else if stored > captured {
-                Some((format!("{stored:#x} bytes are stored of {captured:#x} that are captured"), region.stored))
+                Some((
+                    format!("{stored:#x} bytes are stored of {captured:#x} that are captured"),
+                    region.stored,
+                ))
             } else {
                 None
             };
@@ -116,7 +119,8 @@ impl Placement {
             }
         }
         let places = self.extents.iter().filter(|extent| extent.stored > 0);
-        self.end = places.map(|extent| extent.file_offset.saturating_add(extent.stored)).max().unwrap_or(start);
+        self.end =
+            places.map(|extent| extent.file_offset.saturating_add(extent.stored)).max().unwrap_or(start);
         for (index, region) in spec.memory.iter().enumerate() {
             let Some(at) = &region.file_offset else { continue };
             let file_offset = self.file_offset(bytes, at)?;

@@ -1,11 +1,11 @@
 //! The tables of a dump while they are drawn: bytes one after the other, with what can only be put in later.
 
-use dumpedit::notation::Value;
 use dumpedit::ByteOrder;
+use dumpedit::notation::Value;
 
+use super::Part;
 use super::bytes::{Bytes, Evaluated};
 use super::regions::Placement;
-use super::Part;
 use crate::encode::{narrow, put, wide};
 use crate::error::{FixtureError, Problem};
 use crate::spec::{Content, Number, Placed};
@@ -59,7 +59,11 @@ impl<'s> Sheet<'s> {
     }
 
     /// Adds zeros; their file offset.
-    pub(crate) fn reserve(&mut self, size: u64, place: Option<crate::spec::Place>) -> Result<u64, FixtureError> {
+    pub(crate) fn reserve(
+        &mut self,
+        size: u64,
+        place: Option<crate::spec::Place>,
+    ) -> Result<u64, FixtureError> {
         let at = self.end();
         let end = at.checked_add(size).filter(|end| *end <= MOST.min(self.bytes.options.max_size));
         let Some(end) = end else {
@@ -85,7 +89,8 @@ impl<'s> Sheet<'s> {
         let measured = self.bytes.measure(content)?;
         let size_of_all = room.unwrap_or(measured);
         let place = size.and_then(|size| size.place);
-        let at = self.reserve(size_of_all, place.or(content.pieces.first().and_then(|piece| piece.data.place)))?;
+        let at =
+            self.reserve(size_of_all, place.or(content.pieces.first().and_then(|piece| piece.data.place)))?;
         self.fill(at, content, size_of_all)?;
         Ok((at, size_of_all))
     }
