@@ -13,7 +13,7 @@ use scroll::ctx::SizeWith;
 
 use super::regions::Placement;
 use super::sheet::Sheet;
-use super::{Part, context_of, xstate};
+use super::{Part, Sketch, context_of, xstate};
 use crate::encode::{fields, narrow, number, wide};
 use crate::error::{FixtureError, Problem};
 use crate::spec::{
@@ -825,7 +825,7 @@ fn draw_crashes(spec: &Spec, sheet: &mut Sheet<'_>) -> Result<(), FixtureError> 
     Ok(())
 }
 
-/// Fills in what follows from registers: stacks, the addresses of exceptions, and copies of contexts.
+/// Fills in what follows from registers: stacks, and the addresses of exceptions.
 pub(super) fn after_registers(
     spec: &Spec,
     sheet: &mut Sheet<'_>,
@@ -857,15 +857,6 @@ pub(super) fn after_registers(
         }
     }
     for (index, crash) in spec.crashes.iter().enumerate() {
-        if matches!(crash.context, CrashContext::Equal)
-            && let Some(thread) = crashed(spec, index)
-        {
-            let (size, from) = location(sheet, Part::Thread(thread));
-            let (_, to) = location(sheet, Part::Crash(index));
-            let range = narrow(from)..narrow(from.saturating_add(size));
-            let bytes = sheet.tables.get(range).unwrap_or_default().to_vec();
-            sheet.put(to, &bytes);
-        }
         let (None, Some(at)) = (&crash.address, sheet.crashes_at.get(index).copied()) else { continue };
         let own = context_of(&dump, &sheet.parts, Part::Crash(index), RecordKind::Exception);
         let of_thread = || {
@@ -882,6 +873,19 @@ pub(super) fn after_registers(
         }
     }
     Ok(())
+}
+
+/// Copies contexts that are to be equal to their thread's, once those are finished.
+pub(super) fn copy_equal_contexts(spec: &Spec, sketch: &mut Sketch<'_>) {
+    for (index, crash) in spec.crashes.iter().enumerate() {
+        if let (CrashContext::Equal, Some(thread)) = (&crash.context, crashed(spec, index)) {
+            let from = sketch.part(Part::Thread(thread)).unwrap_or_default().to_vec();
+            let to = sketch.parts.iter().find(|(part, ..)| *part == Part::Crash(index));
+            if let Some((_, at, _)) = to {
+                crate::encode::put(&mut sketch.tables, narrow(*at), &from);
+            }
+        }
+    }
 }
 
 /// Everything that only cores have is an error here.

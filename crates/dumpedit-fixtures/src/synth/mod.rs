@@ -228,6 +228,9 @@ pub(crate) fn lay_out<'s>(spec: &'s Spec, options: &'s SynthOptions) -> Result<S
         put(&mut sketch.tables, narrow(file_offset), &value_bytes);
     }
     put_rests(spec, &mut sketch)?;
+    if spec.format == Format::Minidump {
+        minidump::copy_equal_contexts(spec, &mut sketch);
+    }
     Ok(sketch)
 }
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use dumpedit::{Context, Dump, RecordChoice, ThreadIndex};
 
 /// The good dumps of the corpus, where it is here, and those in testdata/.
-pub fn good_dumps() -> Vec<PathBuf> {
+pub(crate) fn good_dumps() -> Vec<PathBuf> {
     let project = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
     let corpus =
         std::env::var_os("DUMPEDIT_DUMPS").map_or_else(|| project.join("../shared/dumps"), PathBuf::from);
@@ -50,7 +50,7 @@ fn regions(dump: &Dump) -> Vec<(u64, u128, u64, usize, Option<String>, Option<St
 
 /// Checks that two dumps say the same of the process, and hold the same bytes.
 #[track_caller]
-pub fn assert_reads_the_same(one: &Dump, two: &Dump, name: &str) {
+pub(crate) fn assert_reads_the_same(one: &Dump, two: &Dump, name: &str) {
     let (a, b) = (one.layout(), two.layout());
     assert_eq!(a.format(), b.format(), "{name}");
     assert_eq!((a.machine(), a.os()), (b.machine(), b.os()), "{name}");
