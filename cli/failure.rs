@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use dumpedit::{CommitError, Error, OpenError};
+use dumpedit_fixtures::FixtureError;
+use dumpedit_fixtures::spec::Place;
 
 use crate::compressed::Compressor;
 
@@ -13,11 +15,13 @@ pub(crate) struct Failure {
     pub(crate) message: String,
     pub(crate) address: Option<u64>,
     pub(crate) hint: Option<String>,
+    /// Where a spec is wrong: the place, and its line with the piece underlined.
+    pub(crate) excerpt: Option<(Place, String)>,
 }
 
 impl Failure {
     fn new(kind: &'static str, message: impl ToString) -> Self {
-        Failure { kind, message: message.to_string(), address: None, hint: None }
+        Failure { kind, message: message.to_string(), address: None, hint: None, excerpt: None }
     }
 
     /// Arguments that clap refused: what is wrong in one line, and clap's tip where it has one.
@@ -98,6 +102,23 @@ impl Failure {
         Failure::new("usage", problem)
     }
 
+    /// A spec, whose text is called `name`, that is wrong somewhere.
+    pub(crate) fn spec(error: FixtureError, name: &str, text: &str) -> Self {
+        let excerpt = error.place().zip(error.excerpt(name, text).map(|excerpt| excerpt.to_string()));
+        let message = if excerpt.is_some() { error.to_string() } else { format!("{name}: {error}") };
+        Failure { message, excerpt, ..Failure::from(error) }
+    }
+
+    /// A file or a folder that could not be read or made.
+    pub(crate) fn file(kind: &'static str, what: &str, path: &Path, error: &std::io::Error) -> Self {
+        Failure::new(kind, format!("cannot {what} {}: {error}", path.display()))
+    }
+
+    /// Arguments that miss something.
+    pub(crate) fn misses(what: &str, hint: &str) -> Self {
+        Failure { hint: Some(hint.to_owned()), ..Failure::new("usage", what) }
+    }
+
     /// Output that could not be written.
     pub(crate) fn output(error: &std::io::Error) -> Self {
         Failure::new("commit", format!("cannot write standard output: {error}"))
@@ -127,6 +148,12 @@ impl From<Error> for Failure {
             hint: error.hint().map(str::to_owned),
             ..Failure::new(error.kind(), error)
         }
+    }
+}
+
+impl From<FixtureError> for Failure {
+    fn from(error: FixtureError) -> Self {
+        Failure { hint: error.hint().map(str::to_owned), ..Failure::new(error.kind(), error) }
     }
 }
 

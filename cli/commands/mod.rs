@@ -1,5 +1,6 @@
 //! The verbs, one file each, and what they share: opening the dump, and finding the thread.
 
+mod describe;
 mod destination;
 mod edit;
 mod history;
@@ -10,6 +11,7 @@ mod read;
 mod regions;
 mod regs;
 mod set;
+mod synth;
 mod threads;
 mod where_;
 mod write;
@@ -61,6 +63,8 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
         Verb::Undo(arguments) => history::undo(&arguments, output),
         Verb::Log(arguments) => history::log(&arguments, output),
         Verb::Recover(arguments) => history::recover(&arguments, output),
+        Verb::Describe(arguments) => describe::run(&arguments, output),
+        Verb::Synth(arguments) => synth::run(&arguments, output),
         Verb::Completions { shell } => manual::completions(shell, output),
         Verb::Man { verb } => manual::page(verb.as_deref(), output),
     }

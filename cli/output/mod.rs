@@ -81,12 +81,20 @@ impl Output {
             if let (Some(hint), Some(object)) = (&failure.hint, error.as_object_mut()) {
                 object.insert("hint".to_owned(), json!(hint));
             }
+            if let (Some((place, _)), Some(object)) = (&failure.excerpt, error.as_object_mut()) {
+                object.insert("line".to_owned(), json!(place.line));
+                object.insert("column".to_owned(), json!(place.column));
+            }
             // With standard output closed, the exit code is all that is left.
             let _ = self.document(&json!({ "error": error }));
             return;
         }
         let style = Style::for_terminal(io::stderr().is_terminal());
         self.say(&format!("{} {}", style.alarm("error:"), failure.message));
+        if let Some((_, excerpt)) = &failure.excerpt {
+            // As with what say() says.
+            let _ = writeln!(io::stderr().lock(), "{excerpt}");
+        }
         if let Some(hint) = &failure.hint {
             self.say(&format!("hint: {hint}"));
         }
