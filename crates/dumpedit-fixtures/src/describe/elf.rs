@@ -8,7 +8,7 @@ use super::memory::{Chosen, Regions};
 use super::raw::Raw;
 use super::records::{Slot, fill};
 use super::{DescribeOptions, typed};
-use crate::encode::{narrow, read_at};
+use crate::encode::{narrow, read_at, wide};
 use crate::error::FixtureError;
 use crate::spec::{Content, Note, Region, Spec, Stack, Thread, Xstate};
 use crate::synth::{self, Part};
@@ -53,8 +53,10 @@ pub(super) fn describe(
     header(&raw, &mut spec, wide_class)?;
     let segments = segments(&raw, wide_class)?;
 
-    let greatest = if wide_class { u64::MAX } else { u64::from(u32::MAX) };
-    let mut regions = Regions::new(&raw, greatest);
+    let announced = raw.number(if wide_class { 56 } else { 44 }, 2);
+    let extended = announced == Some(elf::PN_XNUM.into());
+    spec.layout.extended = extended && wide(segments.len()) < u64::from(elf::PN_XNUM);
+    let mut regions = Regions::new(&raw);
     for segment in segments.iter().filter(|segment| segment.kind == u64::from(elf::PT_LOAD.0)) {
         load(segment, chosen, &mut regions);
     }

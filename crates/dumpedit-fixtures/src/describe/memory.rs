@@ -72,19 +72,11 @@ pub(super) struct Regions {
     stored: BTreeMap<u64, (u64, usize)>,
     /// Where every region's bytes are in the dump.
     places: Vec<u64>,
-    /// The greatest file offset that a descriptor can hold.
-    greatest: u64,
 }
 
 impl Regions {
-    pub(super) fn new(raw: &Raw, greatest: u64) -> Regions {
-        Regions {
-            raw: raw.clone(),
-            regions: Vec::new(),
-            stored: BTreeMap::new(),
-            places: Vec::new(),
-            greatest,
-        }
+    pub(super) fn new(raw: &Raw) -> Regions {
+        Regions { raw: raw.clone(), regions: Vec::new(), stored: BTreeMap::new(), places: Vec::new() }
     }
 
     /// Adds a region, whose bytes are at a file offset; its index. Bytes that another region stores are not stored again
@@ -105,9 +97,12 @@ impl Regions {
             let text = if offset == 0 { label } else { format!("{label}+{offset:#x}") };
             region.file_offset = Some(At::Module(text).into());
         } else if captured > 0 && held == 0 {
-            // Past the end of this file, and of the one that the spec makes.
-            let beyond = file_offset.saturating_add(self.raw.size).min(self.greatest);
-            region.file_offset = Some(At::Address(beyond).into());
+            // The file that the spec makes has another size, but hardly twice this one's.
+            if file_offset >= self.raw.size.saturating_mul(2) {
+                region.file_offset = Some(At::Address(file_offset).into());
+            } else {
+                region.stored = Some(0.into());
+            }
         } else if held > 0 {
             region.content = self.raw.content(file_offset, held);
             if held < captured {

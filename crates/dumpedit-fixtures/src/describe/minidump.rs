@@ -59,7 +59,7 @@ pub(super) fn describe(
         }
         _ => System { left_out: true, ..System::default() },
     };
-    let mut regions = Regions::new(&raw, u64::from(u32::MAX));
+    let mut regions = Regions::new(&raw);
     if let Some((index, entry)) = first(Type::MemoryListStream) {
         read.push(index);
         memory_list(&raw, entry, chosen, &mut spec, &mut regions);
@@ -176,7 +176,7 @@ fn describe_system(raw: &Raw, entry: Entry) -> Option<System> {
         left_out: false,
         os: Some(os.into()),
         version: Some(version.into()).filter(|text: &Placed<String>| text.value != "0.0.0"),
-        service_pack: service_pack.map(Placed::from),
+        service_pack: service_pack.filter(|text| !text.is_empty()).map(Placed::from),
         processors: unless(processors, 1),
         architecture: Some(architecture.into()),
         level: unless(level, 0),
@@ -540,7 +540,9 @@ fn stream(raw: &Raw, entry: Entry) -> Stream {
         raw.bytes(offset, size).filter(|_| (0x4767_0003..0x4768_0000).contains(&kind) && size <= MOST_TEXT);
     let text = bytes.and_then(|bytes| typed::lines(&bytes));
     let past_the_end = size > 0 && held == 0;
-    let beyond = offset.saturating_add(raw.size).min(u64::from(u32::MAX));
+    // The file that the spec makes has another size, but hardly twice this one's.
+    let is_far = offset >= raw.size.saturating_mul(2);
+    let beyond = if is_far { offset } else { offset.saturating_add(raw.size).min(u64::from(u32::MAX)) };
     Stream {
         kind: kind.into(),
         size: Some(size.into()).filter(|_| text.is_none() && size > 0),

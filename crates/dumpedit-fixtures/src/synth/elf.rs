@@ -1,6 +1,6 @@
 //! ELF cores: header, program headers, notes, and the segments behind them (`elf.h`, and the kernel's `linux/elfcore.h`).
 
-use dumpedit::{ByteOrder, Machine};
+use dumpedit::{ByteOrder, Format, Machine};
 use object::elf;
 
 use super::regions::Placement;
@@ -8,7 +8,8 @@ use super::sheet::Sheet;
 use super::{Part, note_size, xstate};
 use crate::encode::{fields, number, wide};
 use crate::error::{FixtureError, Problem};
-use crate::spec::{Content, Crash, Note, Number, Spec, Thread, Xstate};
+use crate::labels::Labels;
+use crate::spec::{Content, Crash, Note, Number, Region, Spec, Thread, Xstate};
 
 const PRSTATUS: u32 = 1;
 const FPREGSET: u32 = 2;
@@ -181,7 +182,7 @@ impl Class {
         let word = self.word();
         for value in [segment.offset, segment.address, segment.file_size, segment.memory_size] {
             if !self.wide && value > u64::from(u32::MAX) {
-                let problem = Problem::DoesNotFit { value, what: "a program header of 32 bits", bits: 32 };
+                let problem = Problem::DoesNotFit { value, what: "a field of a program header", bits: 32 };
                 return Err(FixtureError::new(problem, segment.place));
             }
         }
@@ -534,6 +535,31 @@ fn process_notes(
         notes.push((0, files(spec, sheet, placement, &class)?));
     }
     Ok(notes)
+}
+
+/// The spec with a mapping of code for every module that no region lies in: readers take for modules what was executable.
+/// `None` where nothing is missing.
+pub(super) fn with_mapped_modules(spec: &Spec) -> Result<Option<Spec>, FixtureError> {
+    if spec.format != Format::ElfCore || spec.modules.is_empty() {
+        return Ok(None);
+    }
+    let labels = Labels::of(&spec.memory)?;
+    let mut starts = Vec::new();
+    for region in &spec.memory {
+        starts.push(labels.address(&region.at)?);
+    }
+    let mut whole = spec.clone();
+    for module in &spec.modules {
+        let base = labels.address(&module.base)?;
+        let inside = |start: &u64| start.checked_sub(base).is_some_and(|skipped| skipped < module.size.value);
+        if !starts.iter().any(inside) {
+            let mut code = Region::new(base, module.size.value);
+            code.captured = Some(0.into());
+            code.protection = Some(dumpedit::Protection { read: true, write: false, execute: true }.into());
+            whole.memory.push(code);
+        }
+    }
+    Ok(Some(whole))
 }
 
 /// NT_FILE: the modules as mapped files, each region of one by itself.

@@ -319,12 +319,13 @@ pub(super) fn draw(spec: &Spec, sheet: &mut Sheet<'_>) -> Result<Placement, Fixt
     if !spec.system.left_out {
         let size = size_of::<MINIDUMP_SYSTEM_INFO>();
         let at = directory.reserve(sheet, MINIDUMP_STREAM_TYPE::SystemInfoStream, size)?;
-        let service_pack_at =
-            spec.system.service_pack.as_ref().map(|text| string(sheet, &text.value)).transpose()?;
+        // Readers follow this offset even where there is nothing to say.
+        let service_pack = spec.system.service_pack.as_ref().map_or("", |text| text.value.as_str());
+        let service_pack_at = string(sheet, service_pack)?;
         let cpu_at = sheet.reserve(24, None)?;
         sheet.fill(cpu_at, &spec.system.cpu, 24)?;
         let cpu = sheet.tables.split_off(narrow(cpu_at));
-        let system = system_info(spec, service_pack_at.unwrap_or(0), &cpu)?;
+        let system = system_info(spec, service_pack_at, &cpu)?;
         sheet.put(at, &system);
     }
     if !infos.is_empty() {
@@ -650,12 +651,12 @@ fn draw_context(spec: &Spec, sheet: &mut Sheet<'_>, record: &Record, part: Part)
         Some(_) => false,
         None => kind_of(spec, None).is_none(),
     };
-    sheet.align(16);
     if raw {
         let size = record.size.map_or(0, |size| size.value);
         if size == 0 && record.kind.is_none() {
             return Ok(());
         }
+        sheet.align(16);
         let at = sheet.reserve(size, record.size.and_then(|size| size.place))?;
         sheet.parts.push((part, at, size));
         return Ok(());
@@ -690,6 +691,7 @@ fn draw_context(spec: &Spec, sheet: &mut Sheet<'_>, record: &Record, part: Part)
         }
     };
     let size = record.size.map_or(size, |size| size.value);
+    sheet.align(16);
     let at = sheet.reserve(size, record.size.and_then(|size| size.place))?;
     let flags = record.flags.map_or(Ok(flags.into()), |flags| fits(flags, "ContextFlags", 32))?;
     let mut bytes = vec![0; narrow(size)];

@@ -71,8 +71,9 @@ impl SynthOptions {
 /// # Errors
 /// [`FixtureError`] with the piece of the spec that is wrong.
 pub fn synth(spec: &Spec, options: &SynthOptions) -> Result<Image, FixtureError> {
-    let laid_out = lay_out(spec, options)?;
-    let Sketch { mut tables, placement, bytes, .. } = laid_out;
+    let with_modules = elf::with_mapped_modules(spec)?;
+    let spec = with_modules.as_ref().unwrap_or(spec);
+    let Sketch { mut tables, placement, bytes, .. } = lay_out(spec, options)?;
     let mut patches = Vec::new();
     for Evaluated { offset, source, .. } in bytes.late(&spec.patches, None)? {
         patches.push((offset, source.bytes()?));
