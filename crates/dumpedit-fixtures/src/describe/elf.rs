@@ -380,9 +380,9 @@ fn simplify(spec: &mut Spec) {
         if let (Some(_), Some(area)) = (usual_area, thread.record.xstate.as_mut()) {
             area.size = None;
         }
-        let area = thread.record.xstate.clone();
+        let record = thread.record.clone();
         for note in thread.notes.iter_mut().flatten() {
-            let usual = synth::usual_note_size(spec.machine, note.kind.value, area.as_ref());
+            let usual = synth::usual_note_size(spec.machine, note.kind.value, &record);
             let owner = note.owner.as_ref().map(|owner| owner.value.as_str());
             let owned_as_usual = owner == Some(synth::note_owner(note.kind.value));
             if note.content.is_empty() && owned_as_usual && note.size.map(|size| size.value) == usual {
@@ -392,8 +392,16 @@ fn simplify(spec: &mut Spec) {
                 note.owner = None;
             }
         }
-        let with_area = thread.record.xstate.is_some();
-        if thread.notes.as_ref() == Some(&synth::default_notes(spec.machine, with_area)) {
+        let usual_area = Xstate {
+            components: synth::usual_components(&record).into(),
+            compacted: true,
+            skip: None,
+            size: None,
+        };
+        if thread.record.xstate == Some(usual_area) {
+            thread.record.xstate = None;
+        }
+        if thread.notes.as_ref() == Some(&synth::default_notes(spec.machine)) {
             thread.notes = None;
         }
     }

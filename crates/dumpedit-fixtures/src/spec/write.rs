@@ -683,7 +683,7 @@ impl Writer<'_> {
         match (row, letters) {
             ([byte], _) => writeln!(self.output, " \"{byte:02x}\""),
             (_, 0..=2) => writeln!(self.output, "{line}"),
-            _ => writeln!(self.output, "{line:<50} # {text}"),
+            _ => writeln!(self.output, "{line:<50} # {}", text.trim_end()),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::{Part, note_size, xstate};
 use crate::encode::{fields, number, wide};
 use crate::error::{FixtureError, Problem};
 use crate::labels::Labels;
-use crate::spec::{Content, Crash, Note, Number, Region, Spec, Thread, Xstate};
+use crate::spec::{Content, Crash, Note, Number, Record, Region, Spec, Thread};
 
 const PRSTATUS: u32 = 1;
 const FPREGSET: u32 = 2;
@@ -25,6 +25,10 @@ const ARM_TLS: u32 = 0x401;
 const XCR0_AT: u64 = 464;
 
 const SIGSEGV: u64 = 11;
+
+/// What the kernel writes of registers that a process has not used: those that are not zero (Intel's manual, volume 1,
+/// section 13.6). Both notes of floating point registers have them.
+pub(super) const INITIAL: &[(&str, u64)] = &[("fctrl", 0x37f), ("mxcsr", 0x1f80)];
 
 /// `e_machine`, whether the class is 64 bits, and the size of `struct elf_prstatus` in bytes.
 const MACHINES: &[(Machine, elf::Machine, bool, u64)] = &[
@@ -50,9 +54,9 @@ const MACHINES: &[(Machine, elf::Machine, bool, u64)] = &[
 
 /// The notes of floating point registers that a thread of a machine has unless the spec says otherwise: type, size in bytes.
 const FLOATS: &[(Machine, &[(u32, u64)])] = &[
-    (Machine::Amd64, &[(FPREGSET, 512)]),
-    (Machine::X32, &[(FPREGSET, 512)]),
-    (Machine::X86, &[(FPREGSET, 108), (PRXFPREG, 512)]),
+    (Machine::Amd64, &[(FPREGSET, 512), (X86_XSTATE, 832)]),
+    (Machine::X32, &[(FPREGSET, 512), (X86_XSTATE, 832)]),
+    (Machine::X86, &[(FPREGSET, 108), (PRXFPREG, 512), (X86_XSTATE, 832)]),
     (Machine::Arm64, &[(FPREGSET, 528), (ARM_TLS, 8)]),
     (Machine::Arm, &[(ARM_VFP, 264)]),
 ];
@@ -72,12 +76,8 @@ pub(crate) fn class_of(machine: Machine) -> u64 {
 }
 
 /// The notes behind a thread's status where a spec gives none.
-pub(crate) fn default_notes(machine: Machine, with_xstate: bool) -> Vec<Note> {
+pub(crate) fn default_notes(machine: Machine) -> Vec<Note> {
     let floats = FLOATS.iter().find(|(known, _)| *known == machine).map_or(&[][..], |(_, notes)| notes);
-    let mut kinds: Vec<u32> = floats.iter().map(|(kind, _)| *kind).collect();
-    if with_xstate {
-        kinds.push(X86_XSTATE);
-    }
     let note = |kind: u32| Note {
         owner: None,
         kind: u64::from(kind).into(),
@@ -85,7 +85,7 @@ pub(crate) fn default_notes(machine: Machine, with_xstate: bool) -> Vec<Note> {
         content: Content::default(),
         rest: Content::default(),
     };
-    kinds.into_iter().map(note).collect()
+    floats.iter().map(|(kind, _)| note(*kind)).collect()
 }
 
 /// The size of a thread's status, in bytes.
@@ -94,18 +94,30 @@ pub(crate) fn status_size(machine: Machine) -> u64 {
 }
 
 /// The size in bytes of a note of registers, where neither it nor the spec says otherwise.
-pub(crate) fn usual_note_size(machine: Machine, kind: u64, area: Option<&Xstate>) -> Option<u64> {
+pub(crate) fn usual_note_size(machine: Machine, kind: u64, record: &Record) -> Option<u64> {
     if kind == u64::from(X86_XSTATE) {
-        let given = area.and_then(|area| area.size).map(|size| size.value);
-        let components = area.map_or(ALL_COMPONENTS, |area| area.components.value);
-        return Some(given.unwrap_or_else(|| xstate::standard_size(components)));
+        let given = record.xstate.as_ref().and_then(|area| area.size).map(|size| size.value);
+        return Some(given.unwrap_or_else(|| xstate::standard_size(components_of(record))));
     }
     let floats = FLOATS.iter().find(|(known, _)| *known == machine).map_or(&[][..], |(_, all)| all);
     floats.iter().find(|(known, _)| u64::from(*known) == kind).map(|(_, size)| *size)
 }
 
-/// The components that named registers may need: AVX, AVX-512 and PKRU.
-const ALL_COMPONENTS: u64 = 0x2e7;
+/// The components of a record's XSAVE area: those that the spec gives, or those of the registers that it names.
+fn components_of(record: &Record) -> u64 {
+    record.xstate.as_ref().map_or_else(|| usual_components(record), |area| area.components.value)
+}
+
+/// The components that a record has where its spec gives none: x87, SSE and AVX; with AVX-512 and PKRU where registers of
+/// these are named.
+pub(crate) fn usual_components(record: &Record) -> u64 {
+    let names = record.registers.iter().map(|register| register.name.value.to_ascii_lowercase());
+    let more = names.into_iter().any(|name| {
+        ["zmm", "pkru"].iter().any(|prefix| name.starts_with(prefix))
+            || (name.starts_with('k') && name.len() == 2)
+    });
+    if more { 0x2e7 } else { 0x7 }
+}
 
 /// The owner of notes of a type.
 pub(crate) fn note_owner(kind: u64) -> &'static str {
@@ -231,7 +243,7 @@ pub(super) fn draw(spec: &Spec, sheet: &mut Sheet<'_>) -> Result<Placement, Fixt
     refuse_what_has_no_place(spec)?;
     let class = Class::of(spec)?;
     let mut placement = Placement::measure(spec, &sheet.bytes)?;
-    let processes = process_notes(spec, sheet, &placement)?;
+    let processes = process_notes(spec, sheet)?;
     let groups = groups(spec, processes);
     let split = spec.layout.split_notes;
     let noted = if groups.is_empty() {
@@ -382,8 +394,7 @@ fn groups(spec: &Spec, mut of_process: Vec<(usize, Note)>) -> Vec<Vec<Member<'_>
                 members.extend(given.map(|(note, found)| Member::Thread(index, Some(note), found)));
             }
             None => {
-                let usual =
-                    default_notes(spec.machine, thread.record.xstate.is_some() || needs_xstate(thread));
+                let usual = default_notes(spec.machine);
                 members.extend(usual.into_iter().map(|note| Member::Thread(index, None, note)));
             }
         }
@@ -394,15 +405,6 @@ fn groups(spec: &Spec, mut of_process: Vec<(usize, Note)>) -> Vec<Vec<Member<'_>
         groups.push(rest);
     }
     groups
-}
-
-/// Whether a thread names registers that only an XSAVE area has.
-fn needs_xstate(thread: &Thread) -> bool {
-    let names = thread.record.registers.iter().map(|register| register.name.value.to_ascii_lowercase());
-    names.into_iter().any(|name| {
-        ["ymm", "zmm", "bnd", "pkru"].iter().any(|prefix| name.starts_with(prefix))
-            || (name.starts_with('k') && name.len() == 2)
-    })
 }
 
 fn place_note(
@@ -425,12 +427,12 @@ fn place_note(
     };
     let kind = fits(Some(note.kind), "a note's type", 32)?;
     let owner = note.owner.as_ref().map_or_else(|| note_owner(kind), |owner| owner.value.as_str());
+    let no_record = Record::default();
+    let record = thread.map_or(&no_record, |thread| &thread.record);
     let area = kind == u64::from(X86_XSTATE) && owner == "LINUX" && thread.is_some();
-    let given = thread.and_then(|thread| thread.record.xstate.as_ref()).filter(|_| area);
-    let components = given.map_or(ALL_COMPONENTS, |given| given.components.value);
     let usual = match member {
         Member::Status(..) => Some(status_size(spec.machine)),
-        Member::Thread(..) if note.content.is_empty() => usual_note_size(spec.machine, kind, given),
+        Member::Thread(..) if note.content.is_empty() => usual_note_size(spec.machine, kind, record),
         _ => None,
     };
     let size = note_size(note, usual, sheet.bytes.measure(&note.content)?);
@@ -461,7 +463,7 @@ fn place_note(
         put_within(sheet, at, size, id_at, &number(class.order, tid, 4));
     } else {
         if area {
-            put_within(sheet, at, size, XCR0_AT, &number(class.order, components | 3, 8));
+            put_within(sheet, at, size, XCR0_AT, &number(class.order, components_of(record) | 3, 8));
         }
         sheet.fill(at, &note.content, size)?;
     }
@@ -491,11 +493,7 @@ fn thread_of(spec: &Spec, crash: &Crash) -> Option<usize> {
 
 /// The notes that follow from what the spec says of the process: its name, its signal, its files. Each belongs behind the
 /// status of a thread.
-fn process_notes(
-    spec: &Spec,
-    sheet: &mut Sheet<'_>,
-    placement: &Placement,
-) -> Result<Vec<(usize, Note)>, FixtureError> {
+fn process_notes(spec: &Spec, sheet: &Sheet<'_>) -> Result<Vec<(usize, Note)>, FixtureError> {
     let order = spec.byte_order;
     let class = Class::of(spec)?;
     let mut notes = Vec::new();
@@ -532,7 +530,7 @@ fn process_notes(
         notes.push((index, Note::new("CORE", SIGINFO, bytes.into())));
     }
     if !spec.modules.is_empty() {
-        notes.push((0, files(spec, sheet, placement, &class)?));
+        notes.push((0, files(spec, sheet, &class)?));
     }
     Ok(notes)
 }
@@ -562,35 +560,18 @@ pub(super) fn with_mapped_modules(spec: &Spec) -> Result<Option<Spec>, FixtureEr
     Ok(Some(whole))
 }
 
-/// NT_FILE: the modules as mapped files, each region of one by itself.
-fn files(spec: &Spec, sheet: &Sheet<'_>, placement: &Placement, class: &Class) -> Result<Note, FixtureError> {
+/// NT_FILE: the modules as mapped files.
+fn files(spec: &Spec, sheet: &Sheet<'_>, class: &Class) -> Result<Note, FixtureError> {
     const PAGE: u64 = 4096;
     let word = class.word();
-    let mut mappings: Vec<(u64, u64, u64, &str)> = Vec::new();
+    let mut note = fields(class.order, &[(wide(spec.modules.len()), word), (PAGE, word)]);
     for module in &spec.modules {
         let base = sheet.bytes.labels.address(&module.base)?;
         let end = base.saturating_add(module.size.value);
-        let mut inside: Vec<(u64, u64)> = placement
-            .extents
-            .iter()
-            .map(|extent| (extent.address, extent.address.saturating_add(extent.size)))
-            .filter(|(start, last)| *start >= base && *last <= end && start < last)
-            .collect();
-        inside.sort_unstable();
-        if inside.is_empty() {
-            inside.push((base, end));
-        }
-        for (start, end) in inside {
-            let pages = start.saturating_sub(base).checked_div(PAGE).unwrap_or(0);
-            mappings.push((start, end, pages, &module.name.value));
-        }
+        note.extend(fields(class.order, &[(base, word), (end, word), (0, word)]));
     }
-    let mut note = fields(class.order, &[(wide(mappings.len()), word), (PAGE, word)]);
-    for (start, end, pages, _) in &mappings {
-        note.extend(fields(class.order, &[(*start, word), (*end, word), (*pages, word)]));
-    }
-    for (.., name) in &mappings {
-        note.extend(name.bytes().chain([0]));
+    for module in &spec.modules {
+        note.extend(module.name.value.bytes().chain([0]));
     }
     Ok(Note::new("CORE", FILE, note.into()))
 }

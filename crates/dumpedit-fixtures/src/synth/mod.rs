@@ -24,7 +24,9 @@ use regions::Placement;
 use sheet::Sheet;
 
 pub(crate) use bytes::note_size;
-pub(crate) use elf::{class_of, default_notes, machine_number, note_owner, status_size, usual_note_size};
+pub(crate) use elf::{
+    class_of, default_notes, machine_number, note_owner, status_size, usual_components, usual_note_size,
+};
 pub(crate) use minidump::{Kind, XSTATE_FLAG, architecture_of, kind_of, kinds, page_protection, platform_of};
 pub(crate) use xstate::standard_size as xstate_size;
 
@@ -261,6 +263,12 @@ fn set_registers<'s>(
     let mut edit = dump.edit();
     let mut set = |record: &Record, part: Part, kind: RecordKind| -> Result<(), FixtureError> {
         let context = context_of(&dump, &sheet.parts, part, kind);
+        if let (Format::ElfCore, Some(context)) = (spec.format, context) {
+            for (name, value) in elf::INITIAL {
+                // Machines and records without these have nothing to begin with.
+                let _ = edit.set_register(context, name, *value);
+            }
+        }
         for register in &record.registers {
             let context = context.ok_or_else(|| {
                 let text = "this record is none whose registers can be set by name";
