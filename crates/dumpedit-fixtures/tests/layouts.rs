@@ -317,7 +317,7 @@ threads:
 ",
     );
     assert_eq!(dump.layout().threads()[0].records[0].place().1, 1147);
-    for (extra, size) in [("context: {xstate: 0x7}", 832), ("", 2696)] {
+    for (extra, size) in [("context: {xstate: 0x2e7}", 2696), ("", 832)] {
         let dump = dump_of(&format!(
             "format: elf-core\nthreads:\n  - registers: {{ymm3: 0x100000000000000000000000000000007}}\n    {extra}\n"
         ));

@@ -435,10 +435,7 @@ fn quoted(text: &str) -> String {
             '\\' => quoted.push_str("\\\\"),
             '\n' => quoted.push_str("\\n"),
             '\t' => quoted.push_str("\\t"),
-            letter
-                if letter.is_control()
-                    || ['\u{feff}', '\u{2028}', '\u{2029}', '\u{85}'].contains(&letter) =>
-            {
+            letter if !is_printable(letter) => {
                 let number = u32::from(letter);
                 if number <= 0xff {
                     quoted.push_str(&format!("\\x{number:02x}"));
@@ -451,6 +448,11 @@ fn quoted(text: &str) -> String {
     }
     quoted.push('"');
     quoted
+}
+
+/// Whether YAML lets a letter stand for itself (section 5.1), and editors show it.
+fn is_printable(letter: char) -> bool {
+    !letter.is_control() && !"\u{feff}\u{2028}\u{2029}\u{fffe}\u{ffff}".contains(letter)
 }
 
 /// As [`quoted`], for a text inside `[]` or `{}`.
@@ -710,7 +712,7 @@ fn is_zero(source: &Source) -> io::Result<bool> {
 
 /// A zstd frame that tells the size of its bytes.
 fn packed(source: &Source) -> io::Result<Vec<u8>> {
-    const LEVEL: i32 = 19;
+    const LEVEL: i32 = 12;
     let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), LEVEL)?;
     encoder.set_pledged_src_size(Some(source.size()))?;
     encoder.include_contentsize(true)?;

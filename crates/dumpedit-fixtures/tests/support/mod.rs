@@ -7,11 +7,22 @@ use std::path::PathBuf;
 
 use dumpedit::{Context, Dump, RecordChoice, ThreadIndex};
 
+/// Where other people's dumps are.
+fn corpus() -> PathBuf {
+    let beside = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/dumps"));
+    std::env::var_os("DUMPEDIT_DUMPS").map_or(beside, PathBuf::from)
+}
+
+/// The bad dumps of the corpus, where it is here.
+pub(crate) fn bad_dumps() -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(corpus().join("bad")).into_iter().flatten();
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
+
 /// The good dumps of the corpus, where it is here, and those in testdata/.
 pub(crate) fn good_dumps() -> Vec<PathBuf> {
     let project = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
-    let corpus =
-        std::env::var_os("DUMPEDIT_DUMPS").map_or_else(|| project.join("../shared/dumps"), PathBuf::from);
+    let corpus = corpus();
     let mut paths = Vec::new();
     for folder in [corpus.join("minidump"), corpus.join("elf"), project.join("testdata")] {
         let Ok(entries) = std::fs::read_dir(&folder) else {
