@@ -1,10 +1,8 @@
 //! Every layout that a spec can force, as dumpedit itself and the bytes of the file show it.
 
-mod support;
-
+use crate::support::assert_reads_the_same;
 use dumpedit::{AccessError, Context, Dump, Error, RecordChoice, RecordKind, StopReason, ThreadIndex};
 use dumpedit_fixtures::{DescribeOptions, Spec, SynthOptions, describe, synth};
-use support::assert_reads_the_same;
 
 #[track_caller]
 fn bytes_of(text: &str) -> Vec<u8> {

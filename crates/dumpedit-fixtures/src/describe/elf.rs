@@ -72,7 +72,7 @@ pub(super) fn describe(
     if let Some(align) = align.filter(|align| [0, 1, 8].contains(align)) {
         spec.layout.note_align = Some(align.into());
     }
-    let begins = |notes: &Vec<Found>| notes.first().is_some_and(|note| is_status(note));
+    let begins = |notes: &Vec<Found>| notes.first().is_some_and(is_status);
     spec.layout.split_notes = noted.len() > 1 && notes.iter().skip(1).all(begins);
     let notes: Vec<Found> = notes.into_iter().flatten().collect();
 
