@@ -645,6 +645,13 @@ fn simplify(spec: &mut Spec) {
         let name = record.kind.map(|kind| kind.value);
         let kind = kinds.iter().find(|kind| kind.machine == machine && Some(kind.name) == name);
         let Some(kind) = kind else { return };
+        if let Some(area) = &mut record.xstate {
+            let (skip, size) = synth::usual_area(kind, area.components.value, area.compacted);
+            let given = (area.skip.map(|skip| skip.value), area.size.map(|size| size.value));
+            if given == (Some(skip), Some(size)) {
+                (area.skip, area.size) = (None, None);
+            }
+        }
         let xstate = if record.xstate.is_some() { u64::from(synth::XSTATE_FLAG) } else { 0 };
         if record.flags.map(|flags| flags.value) == Some(u64::from(kind.flags) | xstate) {
             record.flags = None;

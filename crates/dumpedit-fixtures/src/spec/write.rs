@@ -527,8 +527,12 @@ impl Writer<'_> {
             if let [one] = content.pieces.as_slice() {
                 return self.data(level, &one.data.value);
             }
+            let values: Vec<&Data> = content.pieces.iter().map(|piece| &piece.data.value).collect();
+            if let Some(line) = one_line(&values) {
+                return writeln!(self.output, " {line}");
+            }
             writeln!(self.output)?;
-            return self.items(level, content.pieces.iter().map(|piece| &piece.data.value));
+            return self.items(level, values.into_iter());
         }
         // Pieces without an offset of their own belong to the one before them.
         let mut groups: Vec<(u64, Vec<&Data>)> = Vec::new();
@@ -549,6 +553,10 @@ impl Writer<'_> {
                 }
                 many => {
                     self.key(level, offset, &mut any)?;
+                    if let Some(line) = one_line(many) {
+                        writeln!(self.output, " {line}")?;
+                        continue;
+                    }
                     writeln!(self.output)?;
                     self.items(level.saturating_add(1), many.iter().copied())?;
                 }
@@ -688,6 +696,22 @@ impl Writer<'_> {
             _ => writeln!(self.output, "{line:<50} # {}", text.trim_end()),
         }
     }
+}
+
+/// A few short values as a list on one line.
+fn one_line(values: &[&Data]) -> Option<String> {
+    const LONGEST: usize = 100;
+    let text = |data: &&Data| match data {
+        Data::Value(Value::Bytes(bytes)) => {
+            let pairs: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            (bytes.len() > 1).then(|| pairs.join(" "))
+        }
+        Data::Value(value) => Some(quoted_in_flow(&value.to_string())),
+        _ => None,
+    };
+    let texts: Vec<String> = values.iter().take(LONGEST).map(text).collect::<Option<_>>()?;
+    let line = format!("[{}]", texts.join(", "));
+    (values.len() <= LONGEST && line.chars().count() <= LONGEST).then_some(line)
 }
 
 fn flow(entries: &[(&'static str, Out<'_>)]) -> String {
