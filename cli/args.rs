@@ -163,6 +163,31 @@ Examples:
 The dump ends as it was before the interrupted edit, or as it was asked to be where all of it was already written.
 The next edit does the same by itself.")]
     Recover(JournalArgument),
+    /// Write a dump as a spec: YAML that synth makes a dump of which reads the same
+    #[command(after_help = "\
+Examples:
+  dumpedit describe crash.dmp > crash.yaml
+  dumpedit describe core.1234 --memory stacks
+  dumpedit describe core.1234 --memory @rsp..+0x200 libc+0x1000..+0x1000
+  dumpedit describe core.1234 -o fixture/       # large contents become files beside fixture/dump.yaml")]
+    Describe(DescribeArguments),
+    /// Make a minidump or an ELF core from a spec, the same bytes every time
+    #[command(after_help = "\
+Examples:
+  dumpedit synth crash.yaml -o crash.dmp
+  dumpedit synth - -o crash.core.zst < crash.yaml
+  dumpedit synth --schema > dumpedit.schema.json
+
+The smallest spec of a crash:
+  format: minidump
+  threads:
+    - registers:
+        rip: 0x401000
+        rsp: stack+0xf00
+  crash:
+  memory:
+    - {label: stack, at: 0x7ffe0000, size: 0x1000}")]
+    Synth(SynthArguments),
     /// Print the completions for a shell
     Completions {
         /// The shell
@@ -472,4 +497,38 @@ pub(crate) struct UndoArguments {
     /// Take edits back even where something else has changed the same bytes since
     #[arg(long)]
     pub(crate) discard_later: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DescribeArguments {
+    /// The minidump or core file, compressed or not; - is standard input
+    pub(crate) dump: PathBuf,
+    /// Which memory: none, stacks (from 128 bytes below the stack pointers on), all, or ranges
+    #[arg(long, value_name = "RANGE", num_args = 1.., default_value = "all")]
+    pub(crate) memory: Vec<String>,
+    /// Write FOLDER/dump.yaml, and large contents as files beside it, instead of one text on standard output
+    #[arg(short, long, value_name = "FOLDER")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SynthArguments {
+    /// The spec; - is standard input
+    #[arg(required_unless_present = "schema")]
+    pub(crate) spec: Option<PathBuf>,
+    /// The dump; OUT.zst, .gz, .xz and .lz4 are packed, - is standard output
+    #[arg(short, long, value_name = "OUT", required_unless_present = "schema")]
+    pub(crate) output: Option<PathBuf>,
+    /// Replace OUT where it exists
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+    /// The most bytes that the dump may have, unpacked
+    #[arg(long, value_name = "LEN", default_value = "0x100000000")]
+    pub(crate) max_size: String,
+    /// Let the spec read files outside its own folder
+    #[arg(long)]
+    pub(crate) allow_outside: bool,
+    /// Print the JSON Schema of specs, for editors that complete and check YAML
+    #[arg(long, exclusive = true)]
+    pub(crate) schema: bool,
 }

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
+use dumpedit::notation::Excerpt;
 use dumpedit::{CommitError, Error, OpenError};
+use dumpedit_fixtures::FixtureError;
 
 use crate::compressed::Compressor;
 
@@ -13,20 +15,20 @@ pub(crate) struct Failure {
     pub(crate) message: String,
     pub(crate) address: Option<u64>,
     pub(crate) hint: Option<String>,
-    /// Where in a script it is.
+    /// Where in a script or a spec it is.
     pub(crate) place: Option<Box<Place>>,
 }
 
-/// A piece of a script.
+/// A piece of a script or a spec.
 #[derive(Debug)]
 pub(crate) struct Place {
-    pub(crate) script: String,
+    pub(crate) file: String,
     /// From 1, as are columns, which count characters.
     pub(crate) line: usize,
     pub(crate) column: usize,
     pub(crate) length: usize,
     /// The line with the piece underlined.
-    pub(crate) excerpt: String,
+    pub(crate) excerpt: Excerpt,
 }
 
 impl Failure {
@@ -147,6 +149,32 @@ impl Failure {
         Failure::new("usage", problem)
     }
 
+    /// A spec, whose text is called `name`, that is wrong somewhere.
+    pub(crate) fn spec(error: FixtureError, name: &str, text: &str) -> Self {
+        let place = error.place().zip(error.excerpt(text)).map(|(place, excerpt)| Place {
+            file: name.to_owned(),
+            line: index(place.line),
+            column: index(place.column),
+            length: index(place.length),
+            excerpt,
+        });
+        let message = match &place {
+            Some(Place { line, column, .. }) => format!("{name}:{line}:{column}: {error}"),
+            None => format!("{name}: {error}"),
+        };
+        Failure { message, place: place.map(Box::new), ..Failure::from(error) }
+    }
+
+    /// A file or a folder that could not be read or made.
+    pub(crate) fn file(kind: &'static str, what: &str, path: &Path, error: &std::io::Error) -> Self {
+        Failure::new(kind, format!("cannot {what} {}: {error}", path.display()))
+    }
+
+    /// Arguments that miss something.
+    pub(crate) fn misses(what: &str, hint: &str) -> Self {
+        Failure { hint: Some(hint.to_owned()), ..Failure::new("usage", what) }
+    }
+
     /// Output that could not be written.
     pub(crate) fn output(error: &std::io::Error) -> Self {
         Failure::new("commit", format!("cannot write standard output: {error}"))
@@ -179,6 +207,12 @@ impl From<Error> for Failure {
     }
 }
 
+impl From<FixtureError> for Failure {
+    fn from(error: FixtureError) -> Self {
+        Failure { hint: error.hint().map(str::to_owned), ..Failure::new(error.kind(), error) }
+    }
+}
+
 impl From<dumpedit::AccessError> for Failure {
     fn from(error: dumpedit::AccessError) -> Self {
         Error::from(error).into()
@@ -202,4 +236,9 @@ impl From<dumpedit::notation::NotationError> for Failure {
     fn from(error: dumpedit::notation::NotationError) -> Self {
         Error::from(error).into()
     }
+}
+
+/// A line's or a column's number.
+fn index(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }

@@ -36,7 +36,7 @@ const GROUPS: [(&str, &[&str]); 11] = [
 const SELECTORS: [&str; 1] = ["gs"];
 
 /// The fewest registers that a reader shows of a core's thread, so that a comparison of nothing is no comparison.
-fn least(machine: &str) -> usize {
+pub(crate) fn least(machine: &str) -> usize {
     match machine {
         "amd64" | "x32" => 50,
         "x86" | "arm" => 16,
@@ -46,15 +46,15 @@ fn least(machine: &str) -> usize {
 }
 
 /// Of a minidump's record, whose flags may name two groups alone.
-const LEAST_OF_A_MINIDUMP: usize = 16;
+pub(crate) const LEAST_OF_A_MINIDUMP: usize = 16;
 
-fn machine_of(path: &Path) -> String {
+pub(crate) fn machine_of(path: &Path) -> String {
     let info = dumpedit(&["info".as_ref(), path.as_os_str(), "--json".as_ref()]).exits(0).json();
     info["machine"].as_str().unwrap().to_owned()
 }
 
 /// What `regs` shows of a record: each register's digits and its size in bytes.
-fn shown(path: &Path, choice: &[String]) -> BTreeMap<String, (String, usize)> {
+pub(crate) fn shown(path: &Path, choice: &[String]) -> BTreeMap<String, (String, usize)> {
     let regs = run(binary().arg("regs").arg(path).args(choice).arg("--json"), b"").exits(0).json();
     let mut registers = BTreeMap::new();
     for register in regs["registers"].as_array().unwrap() {
@@ -78,7 +78,7 @@ fn cut(value: &str, size: usize) -> String {
 }
 
 /// Checks that `regs` shows what the reader shows; how many registers that were.
-fn agree(path: &Path, views: &[View], least: usize) -> usize {
+pub(crate) fn agree(path: &Path, views: &[View], least: usize) -> usize {
     let mut compared = 0;
     let mut wrong = Vec::new();
     for view in views {

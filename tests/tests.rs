@@ -45,6 +45,9 @@ mod read_texts;
 // Whatever happens to an edit: killed, refused, out of space, or taken back.
 mod nothing_lost;
 
+// Dumps from specs and specs from dumps, by the verbs and by the specs in testdata/.
+mod fixtures;
+
 // The same promise as a program sees it, through the library, and every register of every record.
 mod library;
 

@@ -91,11 +91,11 @@ impl From<ScriptError> for Failure {
         let message = error.to_string();
         let (line, column, length) = (error.line, error.column, error.length);
         let place = crate::failure::Place {
-            script: error.script.clone(),
+            file: error.script.clone(),
             line,
             column,
             length,
-            excerpt: error.excerpt(),
+            excerpt: error.excerpt.clone(),
         };
         Failure { message, place: Some(Box::new(place)), ..Failure::from(*error.error) }
     }

@@ -1,6 +1,7 @@
 //! The verbs, one file each, and what they share: opening the dump, and finding the thread.
 
 mod apply;
+mod describe;
 mod destination;
 mod diff;
 mod edit;
@@ -14,6 +15,7 @@ mod regions;
 mod regs;
 mod set;
 mod strings;
+mod synth;
 mod threads;
 mod where_;
 mod write;
@@ -70,6 +72,8 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
         Verb::Undo(arguments) => history::undo(&arguments, output),
         Verb::Log(arguments) => history::log(&arguments, output),
         Verb::Recover(arguments) => history::recover(&arguments, output),
+        Verb::Describe(arguments) => describe::run(&arguments, output),
+        Verb::Synth(arguments) => synth::run(&arguments, output),
         Verb::Completions { shell } => manual::completions(shell, output),
         Verb::Man { verb } => manual::page(verb.as_deref(), output),
     }

@@ -47,7 +47,7 @@ pub(crate) fn failure(failure: &Failure) -> Value {
             object.insert("hint".to_owned(), json!(hint));
         }
         if let Some(place) = &failure.place {
-            object.insert("script".to_owned(), json!(place.script));
+            object.insert("file".to_owned(), json!(place.file));
             object.insert("line".to_owned(), json!(place.line));
             object.insert("column".to_owned(), json!(place.column));
             object.insert("length".to_owned(), json!(place.length));

@@ -95,6 +95,14 @@ impl Dump {
         Ok(bytes)
     }
 
+    /// Reads bytes of the file itself, whatever they stand for.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the file does not have all of them.
+    pub fn read_file(&self, file_offset: u64, into: &mut [u8]) -> Result<(), Error> {
+        self.view().file_bytes(file_offset, into)
+    }
+
     pub(crate) fn source(&self) -> &Source {
         &self.inner.source
     }

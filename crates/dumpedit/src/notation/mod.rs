@@ -4,6 +4,7 @@
 //! inverse of its `FromStr`. Parsing needs no dump; what a text means in one is asked of a [`Scope`].
 
 mod at;
+mod excerpt;
 pub(crate) mod line;
 mod number;
 mod operation;
@@ -16,6 +17,7 @@ mod value;
 pub(crate) mod words;
 
 pub use at::{At, RangeEnd, RangeText};
+pub use excerpt::Excerpt;
 pub use line::Line;
 pub use number::NumberText;
 pub use operation::{Inputs, Operation};

@@ -10,7 +10,7 @@ use crate::copy::{Progress, ProgressFn};
 use crate::edit::Edit;
 use crate::error::Error;
 use crate::notation::line::{Line, LineError, Operand, Statement, parse, span};
-use crate::notation::{Inputs, ThreadText};
+use crate::notation::{Excerpt, Inputs, ThreadText};
 
 /// The text of a script. Only where its lines are is held, so that a million of them take little memory.
 #[derive(Clone, Debug)]
@@ -81,21 +81,8 @@ pub struct ScriptError {
     pub column: usize,
     /// How many characters the piece has, at least 1.
     pub length: usize,
-    /// The line's text, or what of a long one is around the piece.
-    excerpt: String,
-    /// The piece's place in the excerpt, in characters.
-    underlined: Range<usize>,
-}
-
-impl ScriptError {
-    /// The line of the script with the offending piece underlined: two lines of text.
-    pub fn excerpt(&self) -> String {
-        let number = self.line.to_string();
-        let gap = " ".repeat(number.len());
-        let before = " ".repeat(self.underlined.start);
-        let carets = "^".repeat(self.underlined.len().max(1));
-        format!("{number} | {}\n{gap} | {before}{carets}", self.excerpt)
-    }
+    /// The line with the piece underlined.
+    pub excerpt: Excerpt,
 }
 
 impl fmt::Display for ScriptError {
@@ -148,32 +135,13 @@ impl Script {
     }
 
     fn error(&self, index: usize, error: impl Into<Error>, span: Range<usize>) -> ScriptError {
-        const AROUND: usize = 40;
-        const MOST_UNDERLINED: usize = 60;
-        let (line, error) = (self.line(index), error.into());
-        let span = piece(line, &error, span);
-        let count = |range: Range<usize>| line.get(range).map_or(0, |text| text.chars().count());
-        let (before, length) = (count(0..span.start), count(span).max(1));
-        let skipped = if before > 2 * AROUND { before.saturating_sub(AROUND) } else { 0 };
-        let shown = length.min(MOST_UNDERLINED).saturating_add(before.saturating_sub(skipped));
-        let printable = |letter: char| if letter.is_control() { ' ' } else { letter };
-        let mut letters = line.chars().skip(skipped).map(printable);
-        let dots = if skipped > 0 { "… " } else { "" };
-        let mut excerpt: String = dots.to_owned();
-        excerpt.extend(letters.by_ref().take(shown.saturating_add(AROUND)));
-        if letters.next().is_some() {
-            excerpt.push_str(" …");
-        }
-        let start = before.saturating_sub(skipped).saturating_add(dots.chars().count());
-        ScriptError {
-            error: Box::new(error),
-            script: self.name.clone(),
-            line: index.saturating_add(1),
-            column: before.saturating_add(1),
-            length,
-            excerpt,
-            underlined: start..start.saturating_add(length.min(MOST_UNDERLINED)),
-        }
+        let (text, error) = (self.line(index), error.into());
+        let span = piece(text, &error, span);
+        let count = |range: Range<usize>| text.get(range).map_or(0, |text| text.chars().count());
+        let (line, column) = (index.saturating_add(1), count(0..span.start).saturating_add(1));
+        let length = count(span).max(1);
+        let (error, script) = (Box::new(error), self.name.clone());
+        ScriptError { error, script, line, column, length, excerpt: Excerpt::new(line, text, column, length) }
     }
 
     fn parse(&self, index: usize) -> Result<Statement, ScriptError> {

@@ -1,0 +1,109 @@
+//! `describe`: a dump as a spec.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+
+use dumpedit::notation::RangeText;
+use dumpedit::{Access, Context, Dump, Location, RecordChoice};
+use dumpedit_fixtures::spec::Packing;
+use dumpedit_fixtures::{DescribeOptions, Memory, Spec, describe};
+use serde_json::json;
+
+use crate::args::DescribeArguments;
+use crate::commands::{Done, open};
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// What a spec is called in a folder of its own.
+const NAME: &str = "dump.yaml";
+
+pub(super) fn run(arguments: &DescribeArguments, output: &mut Output) -> Result<Done, Failure> {
+    let dump = open(&arguments.dump, output)?;
+    output.notices(dump.layout().notices());
+    let options = DescribeOptions::default().memory(memory(&dump, &arguments.memory)?);
+    let spec = describe(&dump, &options)?;
+    match &arguments.output {
+        Some(folder) => {
+            let path = in_folder(&spec, folder)?;
+            if output.is_json() {
+                output.document(&json!({ "output": path.display().to_string() }))?;
+            } else {
+                output.data(format!("wrote {}\n", path.display()).as_bytes())?;
+            }
+        }
+        None if output.is_json() => {
+            let text = spec.to_yaml().map_err(|error| unreadable(&arguments.dump, &error))?;
+            output.document(&json!({ "spec": text }))?;
+        }
+        None => output.stream(|out, _| spec.write_yaml(out, Packing::Inline))?,
+    }
+    Ok(Done::All)
+}
+
+fn unreadable(dump: &Path, error: &std::io::Error) -> Failure {
+    Failure::file("open", "read", dump, error)
+}
+
+/// The memory that the words mean: one of three, or ranges.
+fn memory(dump: &Dump, words: &[String]) -> Result<Memory, Failure> {
+    match words {
+        [word] if word == "all" => Ok(Memory::All),
+        [word] if word == "none" => Ok(Memory::None),
+        [word] if word == "stacks" => Ok(Memory::Stacks),
+        ranges => Ok(Memory::Ranges(
+            ranges.iter().map(|text| range(dump, text)).collect::<Result<Vec<_>, Failure>>()?,
+        )),
+    }
+}
+
+fn range(dump: &Dump, text: &str) -> Result<RangeInclusive<u64>, Failure> {
+    let range: RangeText = text.parse()?;
+    let thread = dump.layout().default_thread().map(|index| Context::Thread(index, RecordChoice::Auto));
+    let scope = dump.scope(thread);
+    let (location, size) = scope.range(&range)?;
+    // A range of which nothing is captured would be left out without a word.
+    dump.layout().resolve(Context::Process, location, size, Access::Read)?;
+    match (location, size.checked_sub(1)) {
+        (Location::Virtual(first), Some(rest)) => Ok(first..=first.saturating_add(rest)),
+        _ => Err(Failure::misses(
+            &format!("'{text}' is no range of memory"),
+            "write 0xADDRESS..+LENGTH or AT..AT",
+        )),
+    }
+}
+
+/// Writes the spec and the files that it needs into a folder, which must be new or empty; its path. A folder that cannot
+/// be filled is emptied again.
+fn in_folder(spec: &Spec, folder: &Path) -> Result<PathBuf, Failure> {
+    let failed = |error: std::io::Error| Failure::file("commit", "write", folder, &error);
+    let is_new = match std::fs::create_dir(folder) {
+        Ok(()) => true,
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            if std::fs::read_dir(folder).map_err(failed)?.next().is_some() {
+                let problem = format!("{} is not empty; nothing was written", folder.display());
+                return Err(Failure::misses(&problem, "give the name of a new folder"));
+            }
+            false
+        }
+        Err(error) => return Err(failed(error)),
+    };
+    let path = folder.join(NAME);
+    let write = || {
+        let mut file = BufWriter::new(File::create_new(&path)?);
+        spec.write_yaml(&mut file, Packing::Folder(folder))?;
+        file.flush()
+    };
+    if let Err(error) = write() {
+        // What is there was made here; that it cannot be removed either is no news.
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let _ = std::fs::remove_file(entry.path());
+        }
+        if is_new {
+            let _ = std::fs::remove_dir(folder);
+        }
+        return Err(failed(error));
+    }
+    Ok(path)
+}

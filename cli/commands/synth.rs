@@ -1,0 +1,98 @@
+//! `synth`: a dump from a spec.
+
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::Path;
+
+use dumpedit::{CommitError, OutputFile, OutputOptions};
+use dumpedit_fixtures::{Image, Spec, SynthOptions, synth};
+use serde_json::json;
+
+use crate::args::SynthArguments;
+use crate::commands::Done;
+use crate::compressed::Compressor;
+use crate::failure::Failure;
+use crate::input::is_standard;
+use crate::output::Output;
+
+pub(super) fn run(arguments: &SynthArguments, output: &mut Output) -> Result<Done, Failure> {
+    if arguments.schema {
+        output.data(format!("{:#}\n", Spec::schema()).as_bytes())?;
+        return Ok(Done::All);
+    }
+    let (Some(path), Some(target)) = (arguments.spec.as_deref(), arguments.output.as_deref()) else {
+        return Err(Failure::misses("a spec and -o OUT are needed", "dumpedit synth SPEC.yaml -o OUT"));
+    };
+    let (name, text) = read(path)?;
+    let in_spec = |error| Failure::spec(error, &name, &text);
+    let mut options = SynthOptions::default()
+        .allow_outside(arguments.allow_outside)
+        .max_size(dumpedit::notation::length(&arguments.max_size)?);
+    options.folder = folder(path);
+    let spec = Spec::from_yaml(&text).map_err(in_spec)?;
+    let image = synth(&spec, &options).map_err(in_spec)?;
+    if is_standard(target) {
+        output.leave_standard_output();
+        if io::stdout().is_terminal() {
+            return Err(Failure::terminal("standard output", "... -o - > crash.dmp"));
+        }
+        match image.write_to(&mut io::stdout().lock()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+            written => written.map_err(|error| Failure::output(&error))?,
+        }
+    } else {
+        write(&image, target, arguments)?;
+    }
+    report(&image, target, output)?;
+    Ok(Done::All)
+}
+
+/// What the spec is called, and its text.
+fn read(path: &Path) -> Result<(String, String), Failure> {
+    let (name, bytes) = if is_standard(path) {
+        let mut bytes = Vec::new();
+        ("standard input".to_owned(), io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes))
+    } else {
+        (path.display().to_string(), std::fs::read(path))
+    };
+    let text =
+        bytes.and_then(|bytes| String::from_utf8(bytes).map_err(|_| io::Error::other("it is no UTF-8 text")));
+    match text {
+        Ok(text) => Ok((name, text)),
+        Err(error) => Err(Failure::file("open", "read", path, &error)),
+    }
+}
+
+/// The folder that side files count from; of standard input, the current one.
+fn folder(spec: &Path) -> Option<std::path::PathBuf> {
+    if is_standard(spec) {
+        return Some(".".into());
+    }
+    let folder = spec.parent().filter(|folder| !folder.as_os_str().is_empty());
+    Some(folder.unwrap_or(Path::new(".")).to_owned())
+}
+
+/// Writes the dump into a file, which is whole or absent: packed, or with holes where it is zero.
+fn write(image: &Image, path: &Path, arguments: &SynthArguments) -> Result<(), Failure> {
+    let options = OutputOptions::default().overwrite(arguments.overwrite);
+    let mut file = OutputFile::create(path, options, None)?;
+    let failed = |source| CommitError::Output { path: path.to_owned(), source };
+    match Compressor::of_name(path) {
+        Some(compressor) => {
+            compressor.pack(&mut file, |stream| image.write_to(stream)).flatten().map_err(failed)?
+        }
+        None => {
+            let mut buffered = io::BufWriter::with_capacity(1 << 16, &mut file);
+            image.write_sparse(&mut buffered).and_then(|()| buffered.flush()).map_err(failed)?;
+        }
+    }
+    file.finish()?;
+    Ok(())
+}
+
+fn report(image: &Image, path: &Path, output: &mut Output) -> Result<(), Failure> {
+    if output.is_json() {
+        return output.document(&json!({ "output": path.display().to_string(), "size": image.size() }));
+    }
+    let text = format!("wrote {}, {} bytes\n", path.display(), image.size());
+    if is_standard(path) { Ok(()) } else { output.data(text.as_bytes()) }
+}

@@ -1,0 +1,146 @@
+//! Dumps in a few lines of Rust: a thin hand on a [`Spec`].
+
+use dumpedit::notation::{At, NumberText};
+use dumpedit::{Format, Machine, Protection};
+
+use crate::error::FixtureError;
+use crate::spec::{Content, Crash, CrashContext, Module, Record, Region, Register, Spec, Thread};
+use crate::synth::{SynthOptions, synth};
+
+macro_rules! builders {
+    ($($(#[$doc:meta])* $name:ident, $format:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        #[must_use = "nothing is made before build() is called"]
+        pub struct $name {
+            spec: Spec,
+        }
+
+        impl $name {
+            /// A dump of nothing.
+            pub fn new(machine: Machine) -> Self {
+                Self { spec: Spec::new(Format::$format, machine) }
+            }
+
+            /// Adds a thread with these registers; all others are zero.
+            pub fn thread<'r>(mut self, tid: u64, registers: impl IntoIterator<Item = (&'r str, u64)>) -> Self {
+                let record = record(registers);
+                self.spec.threads.push(Thread { tid: Some(tid.into()), record, ..Thread::default() });
+                self
+            }
+
+            /// Adds captured memory, readable and writable.
+            pub fn memory(mut self, at: u64, bytes: impl Into<Vec<u8>>) -> Self {
+                let content = Content::from(bytes.into());
+                self.spec.memory.push(Region { size: None, content, ..Region::new(at, 0) });
+                self
+            }
+
+            /// Adds captured code, readable and executable.
+            pub fn code(mut self, at: u64, bytes: impl Into<Vec<u8>>) -> Self {
+                self = self.memory(at, bytes);
+                if let Some(region) = self.spec.memory.last_mut() {
+                    let protection = Protection { read: true, write: false, execute: true };
+                    region.protection = Some(protection.into());
+                }
+                self
+            }
+
+            /// Adds a module.
+            pub fn module(mut self, base: u64, size: u64, name: &str) -> Self {
+                self.spec.modules.push(Module {
+                    base: At::Address(base).into(),
+                    size: size.into(),
+                    name: name.to_owned().into(),
+                    checksum: None,
+                    timestamp: None,
+                    version: Content::default(),
+                    cv: None,
+                    misc: None,
+                    reserved: Content::default(),
+                });
+                self
+            }
+
+            /// Says that the thread with an id crashed: by this exception code or signal, at this address.
+            pub fn crash(mut self, tid: u64, code: u64, address: u64) -> Self {
+                self.spec.crashes.push(Crash {
+                    thread: Some(tid.into()),
+                    code: Some(code.into()),
+                    address: Some(At::Address(address).into()),
+                    ..Crash::default()
+                });
+                self
+            }
+
+            /// Changes the spec itself, for what has no method here.
+            pub fn with(mut self, change: impl FnOnce(&mut Spec)) -> Self {
+                change(&mut self.spec);
+                self
+            }
+
+            /// What was said so far, as a spec.
+            pub fn spec(&self) -> &Spec {
+                &self.spec
+            }
+
+            /// The dump's bytes.
+            ///
+            /// # Errors
+            /// [`FixtureError`] where a register is none of the machine's, or parts exclude each other.
+            pub fn build(&self) -> Result<Vec<u8>, FixtureError> {
+                Ok(synth(&self.spec, &SynthOptions::default())?.to_bytes()?)
+            }
+        }
+    )*};
+}
+
+builders! {
+    /// A minidump in the making.
+    ///
+    /// ```
+    /// use dumpedit::{Dump, Machine};
+    /// use dumpedit_fixtures::Minidump;
+    ///
+    /// let bytes = Minidump::new(Machine::Amd64)
+    ///     .thread(4711, [("rip", 0x40_1000), ("rsp", 0x7ffe_0f00)])
+    ///     .memory(0x7ffe_0000, [0; 0x1000])
+    ///     .build()?;
+    /// let dump = Dump::from_bytes(bytes)?;
+    /// assert_eq!(dump.read_register(dump.thread(4711)?, "rip")?.to_u64()?, 0x40_1000);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    Minidump, Minidump;
+    /// An ELF core in the making.
+    ///
+    /// ```
+    /// use dumpedit::{Dump, Machine};
+    /// use dumpedit_fixtures::ElfCore;
+    ///
+    /// let bytes = ElfCore::new(Machine::Arm64)
+    ///     .thread(1, [("pc", 0x40_1000), ("sp", 0xffff_0f00)])
+    ///     .crash(1, 11, 0)
+    ///     .build()?;
+    /// assert_eq!(Dump::from_bytes(bytes)?.layout().fault().map(|fault| fault.code), Some(11));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ElfCore, ElfCore;
+}
+
+impl Minidump {
+    /// Gives the last crash a context of its own, with these registers; without this it shares its thread's.
+    pub fn crash_registers<'r>(mut self, registers: impl IntoIterator<Item = (&'r str, u64)>) -> Self {
+        if let Some(crash) = self.spec.crashes.last_mut() {
+            crash.context = CrashContext::Own(record(registers));
+        }
+        self
+    }
+}
+
+fn record<'r>(registers: impl IntoIterator<Item = (&'r str, u64)>) -> Record {
+    let register = |(name, value): (&str, u64)| Register {
+        name: name.to_owned().into(),
+        value: NumberText::Number(value.into()).into(),
+    };
+    Record { registers: registers.into_iter().map(register).collect(), ..Record::default() }
+}

@@ -1,0 +1,115 @@
+//! Knows how a dump becomes a spec: its tables are read once more, entry by entry, and its registers by their names.
+//!
+//! Never knows how the spec is written down. What of a record has no name is found by making the record from the spec and
+//! comparing.
+
+mod elf;
+mod memory;
+mod minidump;
+mod raw;
+mod records;
+mod typed;
+
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
+use dumpedit::{Context, Dump, Format, RecordChoice, ThreadIndex};
+
+use crate::error::{FixtureError, Problem};
+use crate::spec::Spec;
+use memory::Chosen;
+
+/// Which of a dump's memory goes into a spec.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Memory {
+    /// None; what was mapped is still told.
+    None,
+    /// The stacks of the threads.
+    Stacks,
+    /// All of it.
+    #[default]
+    All,
+    /// These addresses, as far as they are captured.
+    Ranges(Vec<RangeInclusive<u64>>),
+}
+
+/// What of a dump goes into a spec.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct DescribeOptions {
+    /// Which memory.
+    pub memory: Memory,
+    /// Which threads; all, where not given.
+    pub threads: Option<BTreeSet<ThreadIndex>>,
+    /// The most bytes of each stack, from the stack pointer on, where stacks are chosen; all, where not given.
+    pub stack_bytes: Option<u64>,
+}
+
+impl DescribeOptions {
+    /// Which memory.
+    #[must_use]
+    pub fn memory(self, memory: Memory) -> Self {
+        DescribeOptions { memory, ..self }
+    }
+
+    /// Only these threads.
+    #[must_use]
+    pub fn threads(self, threads: impl IntoIterator<Item = ThreadIndex>) -> Self {
+        DescribeOptions { threads: Some(threads.into_iter().collect()), ..self }
+    }
+
+    /// The most bytes of each stack, from the stack pointer on.
+    #[must_use]
+    pub fn stack_bytes(self, bytes: u64) -> Self {
+        DescribeOptions { stack_bytes: Some(bytes), ..self }
+    }
+
+    fn keeps(&self, thread: ThreadIndex) -> bool {
+        self.threads.as_ref().is_none_or(|kept| kept.contains(&thread))
+    }
+}
+
+/// Describes a dump as a spec that [`synth`](crate::synth()) makes a dump of which reads the same.
+///
+/// Contents stay in the dump until they are needed: the spec holds the dump open.
+///
+/// # Errors
+/// [`FixtureError`] where the dump is of a format that specs do not have, or cannot be read.
+pub fn describe(dump: &Dump, options: &DescribeOptions) -> Result<Spec, FixtureError> {
+    let chosen = Chosen::of(dump, options);
+    match dump.layout().format() {
+        Format::Minidump => minidump::describe(dump, options, &chosen),
+        Format::ElfCore => elf::describe(dump, options, &chosen),
+        format => Err(Problem::Format { format }.into()),
+    }
+}
+
+/// The stack of a thread: captured addresses from a little below its stack pointer on, at most `bytes` of them from the
+/// stack pointer on. `None` where they are not captured or the stack pointer is not known.
+///
+/// The 128 bytes below are what AMD64 and ARM64 let functions use without moving the stack pointer.
+pub fn stack_range(dump: &Dump, thread: ThreadIndex, bytes: u64) -> Option<RangeInclusive<u64>> {
+    const RED_ZONE: u64 = 128;
+    let context = Context::Thread(thread, RecordChoice::Auto);
+    let sp = dump.read_register(context, "sp").ok()?.to_u64().ok()?;
+    let last = sp.saturating_add(bytes.checked_sub(1)?);
+    let ranges = dump.layout().captured_ranges(sp.saturating_sub(RED_ZONE), last);
+    let at = ranges.iter().position(|range| (range.first..=range.last).contains(&sp))?;
+    let (before, behind) = ranges.split_at_checked(at)?;
+    let mut first = behind.first()?.first;
+    for range in before.iter().rev() {
+        if range.last.checked_add(1) != Some(first) {
+            break;
+        }
+        first = range.first;
+    }
+    let mut end = behind.first()?.last;
+    for range in behind.iter().skip(1) {
+        if end.checked_add(1) != Some(range.first) {
+            break;
+        }
+        end = range.last;
+    }
+    Some(first..=end)
+}

@@ -1,0 +1,205 @@
+//! The registers of records by name, and what else is in them: found by making the records and comparing their bytes.
+
+use std::collections::HashMap;
+
+use dumpedit::notation::{At, NumberText, Value};
+use dumpedit::{Context, Dump, Group, RecordKind, RegisterPart, RegisterValue};
+
+use crate::encode::{narrow, wide};
+use crate::error::FixtureError;
+use crate::spec::{Content, CrashContext, Data, Mapping, Note, Placed, Record, Register, Spec, Stack};
+use crate::synth::{Part, SynthOptions, context_of, lay_out};
+
+/// A part of a spec that holds registers, and where the described dump has it.
+pub(super) struct Slot {
+    pub(super) part: Part,
+    /// Whose registers these are, where they have names.
+    pub(super) context: Option<Context>,
+    /// What the record is, for one with registers.
+    pub(super) kind: RecordKind,
+    pub(super) file_offset: u64,
+    /// In bytes.
+    pub(super) size: u64,
+}
+
+/// Fills in the registers and the rest of every slot.
+pub(super) fn fill(dump: &Dump, spec: &mut Spec, slots: &[Slot]) -> Result<(), FixtureError> {
+    // Tables of a dump are no larger than the dump.
+    let room = dump.layout().file_size().saturating_mul(4).saturating_add(1 << 24);
+    let options = SynthOptions::default().max_size(room);
+    let stacks = labelled_stacks(spec);
+    let mut light = without_memory(spec);
+    let skeleton = lay_out(&light, &options)?;
+    let parts = skeleton.parts.clone();
+    let empty = Dump::from_bytes(skeleton.tables)
+        .map_err(|error| FixtureError::contradiction(error.to_string(), None))?;
+    for slot in slots {
+        let Some(context) = slot.context else { continue };
+        let Some(counterpart) = context_of(&empty, &parts, slot.part, slot.kind) else { continue };
+        let registers = registers(dump, context, &empty, counterpart, &stacks)?;
+        if let Some(record) = record_mut(&mut light, slot.part) {
+            record.registers = registers.iter().map(|(register, _)| register.clone()).collect();
+            // Labels have no meaning without the memory.
+            for (register, (_, number)) in record.registers.iter_mut().zip(&registers) {
+                register.value = number.clone();
+            }
+        }
+        if let Some(record) = record_mut(spec, slot.part) {
+            record.registers = registers.into_iter().map(|(register, _)| register).collect();
+        }
+    }
+    let made = lay_out(&light, &options)?;
+    for slot in slots {
+        let mut original = vec![0; narrow(slot.size)];
+        let held = dump.layout().file_size().saturating_sub(slot.file_offset).min(slot.size);
+        if let Some(into) = original.get_mut(..narrow(held)) {
+            dump.read_file(slot.file_offset, into)?;
+        }
+        let Some(made) = made.part(slot.part) else { continue };
+        let mut same_size = made.to_vec();
+        same_size.resize(original.len(), 0);
+        let rest = difference(&same_size, &original);
+        match slot.part {
+            Part::ThreadNote(thread, note) => {
+                let notes = spec.threads.get_mut(thread).and_then(|thread| thread.notes.as_mut());
+                if let Some(note) = notes.and_then(|notes| notes.get_mut(note)) {
+                    note.rest = rest;
+                }
+            }
+            part => {
+                if let Some(record) = record_mut(spec, part) {
+                    record.rest = rest;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn record_mut(spec: &mut Spec, part: Part) -> Option<&mut Record> {
+    match part {
+        Part::Thread(index) => spec.threads.get_mut(index).map(|thread| &mut thread.record),
+        Part::Crash(index) => match spec.crashes.get_mut(index).map(|crash| &mut crash.context) {
+            Some(CrashContext::Own(record)) => Some(record),
+            _ => None,
+        },
+        Part::ThreadNote(..) => None,
+    }
+}
+
+/// The same records without what is large.
+fn without_memory(spec: &Spec) -> Spec {
+    let mut light = spec.clone();
+    light.memory = Vec::new();
+    light.mappings = Vec::<Mapping>::new();
+    light.modules = Vec::new();
+    light.patches = Content::default();
+    light.truncate = None;
+    light.notes = Vec::<Note>::new();
+    // MiscInfo says where components stand that are not compacted.
+    light.streams.retain(|stream| stream.kind.value == 15);
+    for thread in &mut light.threads {
+        thread.stack = Some(Stack::None);
+        thread.name = None;
+    }
+    light
+}
+
+/// A stack with a label: first address, size in bytes, label.
+type Labelled = (u64, u64, String);
+
+fn labelled_stacks(spec: &Spec) -> Vec<Labelled> {
+    spec.memory
+        .iter()
+        .filter_map(|region| {
+            let label = region.label.as_ref().filter(|label| label.value.starts_with("stack"))?;
+            let At::Address(address) = region.at.value else { return None };
+            Some((address, region.size?.value, label.value.clone()))
+        })
+        .collect()
+}
+
+/// The registers that an empty record does not have already, each at the width that its value needs; and the same values
+/// without labels.
+fn registers(
+    dump: &Dump,
+    context: Context,
+    empty: &Dump,
+    counterpart: Context,
+    stacks: &[Labelled],
+) -> Result<Vec<(Register, Placed<NumberText>)>, FixtureError> {
+    let names = dump.layout().machine_of(context).registers();
+    let begun: HashMap<RegisterPart, RegisterValue> = empty.registers(counterpart)?.into_iter().collect();
+    let parent = |part: RegisterPart| {
+        names.get(part.id).and_then(|name| name.view).map_or(part.id, |view| view.parent)
+    };
+    let trimmed = |value: &RegisterValue| -> Vec<u8> {
+        let bytes = value.to_le_bytes();
+        let used = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last.saturating_add(1));
+        bytes.get(..used).unwrap_or_default().to_vec()
+    };
+    // Of a register's widths the widest comes first; a narrower one with the same value takes its place.
+    let mut chosen: Vec<(RegisterPart, RegisterValue)> = Vec::new();
+    let mut by_parent: HashMap<dumpedit::RegisterId, usize> = HashMap::new();
+    let mut all = dump.registers(context)?;
+    all.retain(|(part, _)| begun.contains_key(part));
+    all.sort_by_key(|(part, _)| (parent(*part).0, std::cmp::Reverse(part.bits)));
+    for (part, value) in all {
+        match by_parent.get(&parent(part)).and_then(|at| chosen.get_mut(*at)) {
+            Some(wider) => {
+                if trimmed(&wider.1) == trimmed(&value) {
+                    *wider = (part, value);
+                }
+            }
+            None => {
+                by_parent.insert(parent(part), chosen.len());
+                chosen.push((part, value));
+            }
+        }
+    }
+    chosen.retain(|(part, value)| begun.get(part) != Some(value));
+    let register = |(part, value): (RegisterPart, RegisterValue)| {
+        let number: Placed<NumberText> = NumberText::Number(value.clone().into()).into();
+        let general = names.get(part.id).is_some_and(|name| name.group == Group::General);
+        let in_stack = value.to_u64().ok().filter(|_| general).and_then(|address| {
+            stacks.iter().find_map(|(start, size, label)| {
+                let offset = address.checked_sub(*start).filter(|offset| offset < size)?;
+                Some(if offset == 0 { label.clone() } else { format!("{label}+{offset:#x}") })
+            })
+        });
+        let shown = in_stack.map_or_else(|| number.clone(), |text| NumberText::At(At::Module(text)).into());
+        (Register { name: names.display(part).into(), value: shown }, number)
+    };
+    Ok(chosen.into_iter().map(register).collect())
+}
+
+/// What has to be put over bytes of one size to get others.
+pub(super) fn difference(from: &[u8], to: &[u8]) -> Content {
+    /// Equal bytes between two differences that are not worth a line of their own.
+    const NEAR: usize = 8;
+    let mut content = Content::default();
+    let mut run: Option<(usize, usize)> = None;
+    let mut flush = |run: Option<(usize, usize)>| {
+        if let Some((start, end)) = run {
+            for (index, row) in to.get(start..end).unwrap_or_default().chunks(16).enumerate() {
+                let offset = wide(start).saturating_add(wide(index).saturating_mul(16));
+                content.push(Some(offset), Data::Value(Value::Bytes(row.to_vec())));
+            }
+        }
+    };
+    for (at, (one, other)) in from.iter().zip(to).enumerate() {
+        if one == other {
+            continue;
+        }
+        let end = at.saturating_add(1);
+        run = match run {
+            Some((start, last)) if at.saturating_sub(last) <= NEAR => Some((start, end)),
+            earlier => {
+                flush(earlier);
+                Some((at, end))
+            }
+        };
+    }
+    flush(run);
+    content
+}

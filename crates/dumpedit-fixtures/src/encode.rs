@@ -1,0 +1,48 @@
+//! Numbers as bytes in either order, and back. Never knows what they mean.
+
+use dumpedit::ByteOrder;
+
+/// The low `size` bytes of a number.
+pub(crate) fn number(order: ByteOrder, value: u64, size: usize) -> Vec<u8> {
+    let mut bytes = value.to_le_bytes().to_vec();
+    bytes.resize(size, 0);
+    if order == ByteOrder::Big {
+        bytes.reverse();
+    }
+    bytes
+}
+
+/// Fields one after the other, each a value and its size in bytes.
+pub(crate) fn fields(order: ByteOrder, fields: &[(u64, usize)]) -> Vec<u8> {
+    fields.iter().flat_map(|&(value, size)| number(order, value, size)).collect()
+}
+
+/// The number that some bytes hold, at most eight of them.
+pub(crate) fn read(order: ByteOrder, bytes: &[u8]) -> u64 {
+    let fold = |value: u64, byte: &u8| value << 8 | u64::from(*byte);
+    match order {
+        ByteOrder::Little => bytes.iter().rev().fold(0, fold),
+        ByteOrder::Big => bytes.iter().fold(0, fold),
+    }
+}
+
+/// The number of `size` bytes at an offset, where they are all there.
+pub(crate) fn read_at(order: ByteOrder, bytes: &[u8], at: usize, size: usize) -> Option<u64> {
+    bytes.get(at..at.checked_add(size)?).map(|bytes| read(order, bytes))
+}
+
+/// Puts bytes over others; what has no room is left out.
+pub(crate) fn put(into: &mut [u8], at: usize, bytes: &[u8]) {
+    let room = into.get_mut(at..).unwrap_or_default();
+    room.iter_mut().zip(bytes).for_each(|(into, byte)| *into = *byte);
+}
+
+/// A size or an offset as a number of 64 bits.
+pub(crate) fn wide(size: usize) -> u64 {
+    u64::try_from(size).unwrap_or(u64::MAX)
+}
+
+/// A size or an offset in memory; one that no memory has is the greatest.
+pub(crate) fn narrow(size: u64) -> usize {
+    usize::try_from(size).unwrap_or(usize::MAX)
+}

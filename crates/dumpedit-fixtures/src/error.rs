@@ -1,0 +1,212 @@
+//! Knows what can be wrong with a spec, and how the piece of text that is wrong is shown.
+//!
+//! Never knows what the text should have meant.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use dumpedit::notation::Excerpt;
+use dumpedit::notation::NotationError;
+
+use crate::spec::Place;
+
+/// What is wrong with a spec, or with the dump or the files that it is made of.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Problem {
+    /// The text is no YAML.
+    #[error("{0}")]
+    Yaml(String),
+    /// A key that nothing has.
+    #[error("{owner} has no key '{key}'{}", suggested(.nearest))]
+    UnknownKey {
+        /// What has the key.
+        owner: &'static str,
+        /// The key.
+        key: String,
+        /// A key that is spelled much like it.
+        nearest: Option<&'static str>,
+    },
+    /// A key that has to be there is not.
+    #[error("{owner} needs the key '{key}'")]
+    MissingKey {
+        /// What needs the key.
+        owner: &'static str,
+        /// The key.
+        key: &'static str,
+    },
+    /// A key that stands twice.
+    #[error("the key '{key}' stands twice")]
+    RepeatedKey {
+        /// The key.
+        key: String,
+    },
+    /// Something of another shape.
+    #[error("this should be {expected}")]
+    Expected {
+        /// What it should be.
+        expected: String,
+    },
+    /// A text that is not in the notation.
+    #[error(transparent)]
+    Notation(#[from] NotationError),
+    /// A label or a module that is not there.
+    #[error("nothing is labelled '{name}'{}", among(.labels))]
+    UnknownLabel {
+        /// The name.
+        name: String,
+        /// Some of the labels that there are.
+        labels: Vec<String>,
+    },
+    /// A label that several things have.
+    #[error("the label '{label}' is given twice")]
+    RepeatedLabel {
+        /// The label.
+        label: String,
+    },
+    /// Two parts of the spec, or a part and the format, that exclude each other.
+    #[error("{0}")]
+    Contradiction(String),
+    /// A number that its field has no room for.
+    #[error("{value:#x} does not fit into {what}, which has {bits} bits")]
+    DoesNotFit {
+        /// The number.
+        value: u64,
+        /// The field.
+        what: &'static str,
+        /// Its width in bits.
+        bits: u32,
+    },
+    /// A file beside the spec that cannot be read.
+    #[error("cannot read {}: {source}", .path.display())]
+    SideFile {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file outside the folder of the spec.
+    #[error("{} is outside the folder of the spec", .path.display())]
+    Outside {
+        /// The file, as the spec names it.
+        path: PathBuf,
+    },
+    /// More bytes than the dump may have.
+    #[error("the dump would have {size} bytes, and may have {limit}")]
+    TooLarge {
+        /// Its size in bytes.
+        size: u64,
+        /// What it may have, in bytes.
+        limit: u64,
+    },
+    /// The dump that is read or made cannot be read or set.
+    #[error(transparent)]
+    Dump(#[from] dumpedit::Error),
+    /// A structure of the dump that is described cannot be read.
+    #[error("{structure} at file offset {file_offset:#x} cannot be read")]
+    Structure {
+        /// The structure.
+        structure: &'static str,
+        /// Where it is in the file, in bytes.
+        file_offset: u64,
+    },
+    /// A dump of a format that specs cannot express.
+    #[error("dumps of the format {format} cannot be described")]
+    Format {
+        /// The format.
+        format: dumpedit::Format,
+    },
+    /// Reading or writing failed.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+fn suggested(nearest: &Option<&'static str>) -> String {
+    nearest.map(|key| format!("; '{key}' is one")).unwrap_or_default()
+}
+
+fn among(labels: &[String]) -> String {
+    if labels.is_empty() { String::new() } else { format!("; the labels are {}", labels.join(", ")) }
+}
+
+/// Why a spec could not be read or made into a dump, or a dump not described: the problem, and the piece of the spec
+/// that has it.
+#[derive(Debug)]
+pub struct FixtureError {
+    problem: Box<Problem>,
+    place: Option<Place>,
+}
+
+impl FixtureError {
+    pub(crate) fn new(problem: impl Into<Problem>, place: Option<Place>) -> Self {
+        FixtureError { problem: Box::new(problem.into()), place }
+    }
+
+    pub(crate) fn contradiction(text: impl Into<String>, place: Option<Place>) -> Self {
+        FixtureError::new(Problem::Contradiction(text.into()), place)
+    }
+
+    /// The same error, about this place where it was about none.
+    pub(crate) fn at(self, place: Option<Place>) -> Self {
+        FixtureError { place: self.place.or(place), ..self }
+    }
+
+    /// What is wrong.
+    pub fn problem(&self) -> &Problem {
+        &self.problem
+    }
+
+    /// Where it is wrong, where that is one piece of the spec's text.
+    pub fn place(&self) -> Option<Place> {
+        self.place
+    }
+
+    /// The error's kind, a word that scripts can rely on: `spec`, or what the dump or the notation says.
+    pub fn kind(&self) -> &'static str {
+        match &*self.problem {
+            Problem::Dump(error) => error.kind(),
+            Problem::Notation(_) => "value",
+            Problem::SideFile { .. } | Problem::Outside { .. } | Problem::Io(_) => "open",
+            Problem::Structure { .. } | Problem::Format { .. } => "format",
+            _ => "spec",
+        }
+    }
+
+    /// What to try instead, where there is something.
+    pub fn hint(&self) -> Option<&str> {
+        match &*self.problem {
+            Problem::Notation(error) => error.hint(),
+            Problem::Dump(error) => error.hint(),
+            Problem::Outside { .. } => Some("--allow-outside lets the spec read it"),
+            Problem::TooLarge { .. } => Some("--max-size lets it have more"),
+            _ => None,
+        }
+    }
+
+    /// The line of the spec's text that is wrong, with the piece underlined. `name` is what the text is called.
+    pub fn excerpt(&self, text: &str) -> Option<Excerpt> {
+        let Place { line, column, length } = self.place?;
+        let number = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        let shown = text.lines().nth(number(line).checked_sub(1)?)?;
+        Some(Excerpt::new(number(line), shown, number(column), number(length)))
+    }
+}
+
+impl fmt::Display for FixtureError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.problem.fmt(f)
+    }
+}
+
+impl std::error::Error for FixtureError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.problem.source()
+    }
+}
+
+impl<P: Into<Problem>> From<P> for FixtureError {
+    fn from(problem: P) -> Self {
+        FixtureError::new(problem, None)
+    }
+}

@@ -1,0 +1,228 @@
+//! Knows where every byte of a dump in the making comes from, and writes them in order; what comes from nowhere is a hole.
+//!
+//! Never knows what the bytes are.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::encode::{narrow, put, wide};
+use crate::spec::DumpBytes;
+
+/// The most bytes that are held at once.
+const BLOCK: usize = 1 << 20;
+
+/// The most bytes of one piece that are held where they have to be: in tables, and where pieces lie over one another.
+const MOST_HELD: u64 = 256 << 20;
+
+/// Runs of zeros from this size on, and at multiples of it, become holes.
+const HOLE: usize = 1 << 12;
+
+/// A dump that was synthesised, ready to be written. It holds the dump's tables; memory that comes from files, from
+/// packed bytes or from another dump is read when it is written.
+#[derive(Debug)]
+pub struct Image {
+    stretches: Vec<Stretch>,
+    patches: Vec<(u64, Vec<u8>)>,
+    size: u64,
+}
+
+/// Bytes of the file that come from one place.
+#[derive(Debug)]
+pub(crate) struct Stretch {
+    pub(crate) file_offset: u64,
+    pub(crate) source: Source,
+}
+
+/// Where bytes come from.
+#[derive(Clone, Debug)]
+pub(crate) enum Source {
+    Bytes(Vec<u8>),
+    Packed { frame: Arc<[u8]>, size: u64 },
+    File { path: PathBuf, size: u64 },
+    Dump(DumpBytes),
+}
+
+impl Source {
+    pub(crate) fn size(&self) -> u64 {
+        match self {
+            Source::Bytes(bytes) => wide(bytes.len()),
+            Source::Packed { size, .. } | Source::File { size, .. } => *size,
+            Source::Dump(bytes) => bytes.size,
+        }
+    }
+
+    /// The bytes, block by block.
+    pub(crate) fn read(&self, each: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+        match self {
+            Source::Bytes(bytes) => bytes.chunks(BLOCK).try_for_each(each),
+            Source::Packed { frame, size } => {
+                blocks(&mut zstd::stream::read::Decoder::new(&**frame)?, *size, each)
+            }
+            Source::File { path, size } => blocks(&mut File::open(path)?, *size, each),
+            Source::Dump(bytes) => {
+                let mut done = 0;
+                while done < bytes.size {
+                    let mut block = vec![0; narrow(bytes.size.saturating_sub(done)).min(BLOCK)];
+                    let at = bytes.file_offset.saturating_add(done);
+                    bytes.dump.read_file(at, &mut block).map_err(io::Error::other)?;
+                    each(&block)?;
+                    done = done.saturating_add(wide(block.len()));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// All the bytes, where they are few enough to be held.
+    pub(crate) fn bytes(&self) -> io::Result<Vec<u8>> {
+        if self.size() > MOST_HELD {
+            return Err(io::Error::new(
+                io::ErrorKind::FileTooLarge,
+                "there are more bytes than can be held here; only the plain content of a region can have so many",
+            ));
+        }
+        let mut all = Vec::new();
+        self.read(&mut |block| {
+            all.extend_from_slice(block);
+            Ok(())
+        })?;
+        Ok(all)
+    }
+}
+
+/// A stream of exactly `size` bytes, block by block.
+fn blocks(stream: &mut dyn Read, size: u64, each: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+    let mut left = size;
+    while left > 0 {
+        let mut block = vec![0; narrow(left).min(BLOCK)];
+        stream.read_exact(&mut block)?;
+        each(&block)?;
+        left = left.saturating_sub(wide(block.len()));
+    }
+    if stream.read(&mut [0])? > 0 {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "there are more bytes than were announced"));
+    }
+    Ok(())
+}
+
+impl Image {
+    /// An image of `size` bytes; stretches that reach past its end are cut there.
+    pub(crate) fn new(mut stretches: Vec<Stretch>, patches: Vec<(u64, Vec<u8>)>, size: u64) -> Image {
+        stretches.sort_by_key(|stretch| stretch.file_offset);
+        Image { stretches, patches, size }
+    }
+
+    /// The size of the dump, in bytes.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Calls `each` with every block of bytes that come from somewhere, in order, and its file offset.
+    fn each(&self, each: &mut dyn FnMut(u64, &[u8]) -> io::Result<()>) -> io::Result<()> {
+        for stretch in &self.stretches {
+            let mut at = stretch.file_offset;
+            stretch.source.read(&mut |block| {
+                let room = narrow(self.size.saturating_sub(at));
+                let block = block.get(..room).unwrap_or(block);
+                let start = at;
+                at = at.saturating_add(wide(block.len()));
+                if block.is_empty() { Ok(()) } else { each(start, block) }
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Writes the dump into a file that is empty and leaves holes where it is zero.
+    ///
+    /// # Errors
+    /// What reading the sources or writing says.
+    pub fn write_sparse<W: Write + Seek>(&self, output: &mut W) -> io::Result<()> {
+        let mut end = 0;
+        self.each(&mut |file_offset, block| {
+            let mut at = file_offset;
+            let mut rest = block;
+            while !rest.is_empty() {
+                let to_next = HOLE.saturating_sub(narrow(at) % HOLE);
+                let (page, behind) = rest.split_at_checked(to_next).unwrap_or((rest, &[]));
+                if page.iter().any(|byte| *byte != 0) {
+                    if end != at {
+                        output.seek(SeekFrom::Start(at))?;
+                    }
+                    output.write_all(page)?;
+                    end = at.saturating_add(wide(page.len()));
+                }
+                at = at.saturating_add(wide(page.len()));
+                rest = behind;
+            }
+            Ok(())
+        })?;
+        for (file_offset, bytes) in self.patches() {
+            output.seek(SeekFrom::Start(file_offset))?;
+            output.write_all(bytes)?;
+            end = end.max(file_offset.saturating_add(wide(bytes.len())));
+        }
+        if let Some(last) = self.size.checked_sub(1).filter(|_| end < self.size) {
+            output.seek(SeekFrom::Start(last))?;
+            output.write_all(&[0])?;
+        }
+        output.flush()
+    }
+
+    /// Writes the dump to a stream.
+    ///
+    /// # Errors
+    /// What reading the sources or writing says.
+    pub fn write_to(&self, output: &mut dyn Write) -> io::Result<()> {
+        let mut done = 0u64;
+        self.each(&mut |file_offset, block| {
+            let zeros = file_offset.saturating_sub(done);
+            self.emit(output, done, &mut io::repeat(0).take(zeros))?;
+            self.emit(output, file_offset, &mut &*block)?;
+            done = file_offset.saturating_add(wide(block.len()));
+            Ok(())
+        })?;
+        self.emit(output, done, &mut io::repeat(0).take(self.size.saturating_sub(done)))?;
+        output.flush()
+    }
+
+    /// Writes bytes with the patches over them.
+    fn emit(&self, output: &mut dyn Write, file_offset: u64, from: &mut dyn Read) -> io::Result<()> {
+        let mut at = file_offset;
+        let mut block = vec![0; BLOCK.min(1 << 16)];
+        loop {
+            let read = from.read(&mut block)?;
+            let Some(bytes) = block.get_mut(..read).filter(|bytes| !bytes.is_empty()) else { return Ok(()) };
+            for (patch_at, patch) in self.patches() {
+                match patch_at.checked_sub(at) {
+                    Some(skip) => put(bytes, narrow(skip), patch),
+                    None => {
+                        let skipped = narrow(at.saturating_sub(patch_at));
+                        put(bytes, 0, patch.get(skipped..).unwrap_or_default());
+                    }
+                }
+            }
+            output.write_all(bytes)?;
+            at = at.saturating_add(wide(read));
+        }
+    }
+
+    /// The patches, as far as they lie inside.
+    fn patches(&self) -> impl Iterator<Item = (u64, &[u8])> {
+        self.patches.iter().filter_map(|(at, bytes)| {
+            let room = narrow(self.size.checked_sub(*at)?);
+            Some((*at, bytes.get(..room).unwrap_or(bytes))).filter(|(_, bytes)| !bytes.is_empty())
+        })
+    }
+
+    /// The dump's bytes.
+    ///
+    /// # Errors
+    /// What reading the sources says.
+    pub fn to_bytes(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.write_to(&mut bytes)?;
+        Ok(bytes)
+    }
+}

@@ -1,0 +1,19 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
+
+mod builder;
+mod describe;
+mod encode;
+mod error;
+mod image;
+mod labels;
+pub mod spec;
+mod synth;
+
+pub use builder::{ElfCore, Minidump};
+pub use describe::{DescribeOptions, Memory, describe, stack_range};
+pub use error::{FixtureError, Problem};
+pub use image::Image;
+pub use spec::Spec;
+pub use synth::{SynthOptions, synth};

@@ -1,0 +1,102 @@
+//! Bytes as a spec gives them: values, runs of zeros, packed bytes, files, and bytes of a dump that is described.
+
+use std::sync::Arc;
+
+use base64::Engine;
+
+use dumpedit::Dump;
+use dumpedit::notation::Value;
+
+use super::Placed;
+
+/// Bytes in pieces; what lies between them is zero.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Content {
+    /// The pieces, in the order in which they are put down.
+    pub pieces: Vec<Piece>,
+}
+
+/// A piece of a [`Content`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Piece {
+    /// Where it begins, in bytes from the content's start; behind the piece before it, where not given.
+    pub offset: Option<Placed<u64>>,
+    /// Its bytes.
+    pub data: Placed<Data>,
+}
+
+/// The bytes of a piece.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Data {
+    /// A value in the notation of `write`.
+    Value(Value),
+    /// So many zeros.
+    Zeros(u64),
+    /// Bytes that are compressed with zstd.
+    Packed {
+        /// The compressed bytes: one frame.
+        frame: Arc<[u8]>,
+        /// The size of the bytes in it.
+        size: u64,
+    },
+    /// Bytes of the dump that the spec describes.
+    Dump(DumpBytes),
+}
+
+/// A stretch of a dump's file.
+#[derive(Clone, Debug)]
+pub struct DumpBytes {
+    pub(crate) dump: Dump,
+    pub(crate) file_offset: u64,
+    pub(crate) size: u64,
+}
+
+impl PartialEq for DumpBytes {
+    fn eq(&self, other: &Self) -> bool {
+        let read = |bytes: &DumpBytes| bytes.read();
+        self.size == other.size && matches!((read(self), read(other)), (Some(one), Some(two)) if one == two)
+    }
+}
+
+impl DumpBytes {
+    fn read(&self) -> Option<Vec<u8>> {
+        let mut bytes = vec![0; usize::try_from(self.size).ok()?];
+        self.dump.read_file(self.file_offset, &mut bytes).ok()?;
+        Some(bytes)
+    }
+}
+
+impl Content {
+    /// Values one after the other.
+    pub fn of(values: impl IntoIterator<Item = Value>) -> Content {
+        let piece = |value| Piece { offset: None, data: Data::Value(value).into() };
+        Content { pieces: values.into_iter().map(piece).collect() }
+    }
+
+    /// Adds a value at an offset in bytes.
+    #[must_use]
+    pub fn with(mut self, offset: u64, value: Value) -> Content {
+        self.pieces.push(Piece { offset: Some(offset.into()), data: Data::Value(value).into() });
+        self
+    }
+
+    /// Whether there is no piece.
+    pub fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    pub(crate) fn push(&mut self, offset: Option<u64>, data: Data) {
+        self.pieces.push(Piece { offset: offset.map(Placed::from), data: data.into() });
+    }
+}
+
+impl Data {
+    /// A zstd frame in base64, blanks between its letters left out; `None` where it is none or does not tell its size.
+    pub(crate) fn packed(text: &str) -> Option<Data> {
+        let letters: String = text.split_whitespace().collect();
+        let frame = base64::engine::general_purpose::STANDARD.decode(letters).ok()?;
+        let size = zstd::zstd_safe::get_frame_content_size(&frame).ok()??;
+        Some(Data::Packed { frame: frame.into(), size })
+    }
+}

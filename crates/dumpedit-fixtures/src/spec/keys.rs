@@ -1,0 +1,362 @@
+//! The keys of a spec: one table that the reader, its error messages and the published schema share.
+
+/// A mapping with known keys.
+pub(super) struct Shape {
+    /// What it is, for messages: "a thread".
+    pub(super) name: &'static str,
+    pub(super) keys: &'static [Key],
+}
+
+/// A key of a mapping.
+pub(super) struct Key {
+    pub(super) name: &'static str,
+    pub(super) value: Value,
+    pub(super) about: &'static str,
+    pub(super) required: bool,
+}
+
+/// What a key's value is.
+pub(super) enum Value {
+    /// A number: decimal, or hex after `0x`.
+    Number,
+    /// A number or one of these words.
+    NumberOr(&'static [&'static str]),
+    /// An address: `0x…`, or a label with an offset.
+    Address,
+    /// Any text.
+    Text,
+    /// `true` or `false`.
+    Flag,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// Three letters such as `r-x`.
+    Protection,
+    /// Protection letters, or a number.
+    PageProtection,
+    /// Bytes.
+    Content,
+    /// A mapping of registers to values.
+    Registers,
+    /// A list of addresses.
+    Addresses,
+    /// A list of these words, or `true` for all.
+    Words(&'static [&'static str]),
+    /// A mapping.
+    One(&'static Shape),
+    /// A mapping, or one of these words.
+    OneOr(&'static [&'static str], &'static Shape),
+    /// A mapping, or a number.
+    OneOrNumber(&'static Shape),
+    /// A mapping, or any text.
+    OneOrText(&'static Shape),
+    /// A list of mappings.
+    Many(&'static Shape),
+    /// A mapping or a list of them.
+    OneOrMany(&'static Shape),
+}
+
+const fn key(name: &'static str, value: Value, about: &'static str) -> Key {
+    Key { name, value, about, required: false }
+}
+
+const fn required(name: &'static str, value: Value, about: &'static str) -> Key {
+    Key { name, value, about, required: true }
+}
+
+pub(super) const FORMATS: &[&str] = &["minidump", "elf-core"];
+pub(super) const ORDERS: &[&str] = &["little", "big"];
+pub(super) const LISTS: &[&str] = &["memory-list", "memory64-list", "none"];
+pub(super) const PADDED: &[&str] = &["threads", "modules", "memory"];
+pub(super) const CONTEXTS: &[&str] = &["none", "raw", "windows", "short", "breakpad", "crashpad"];
+pub(super) const CRASH_CONTEXTS: &[&str] = &["shared", "equal", "none", "own"];
+pub(super) const STATES: &[(&str, u64)] = &[("commit", 0x1000), ("reserve", 0x2000), ("free", 0x1_0000)];
+pub(super) const TYPES: &[(&str, u64)] =
+    &[("private", 0x2_0000), ("mapped", 0x4_0000), ("image", 0x100_0000)];
+
+pub(super) static SPEC: Shape = Shape {
+    name: "a spec",
+    keys: &[
+        required("format", Value::Word(FORMATS), "The container."),
+        key("machine", Value::Text, "The machine of the process, as `dumpedit info` names it; amd64."),
+        key("byte_order", Value::Word(ORDERS), "The byte order; the machine's usual one."),
+        key("header", Value::One(&HEADER), "Numbers of the headers that nothing else says."),
+        key(
+            "system",
+            Value::OneOr(&["none"], &SYSTEM),
+            "Minidump: the system, or none to leave its stream out.",
+        ),
+        key("layout", Value::One(&LAYOUT), "How the parts of the dump are laid out."),
+        key("threads", Value::Many(&THREAD), "The threads, in their order."),
+        key("crash", Value::OneOrMany(&CRASH), "The exception or signal; a minidump may have several."),
+        key("modules", Value::Many(&MODULE), "The modules."),
+        key(
+            "memory",
+            Value::Many(&REGION),
+            "The regions of memory, in the order in which the dump lists them.",
+        ),
+        key("mappings", Value::Many(&MAPPING), "Minidump: the entries of the MemoryInfoList."),
+        key("streams", Value::Many(&STREAM), "Minidump: other streams."),
+        key("notes", Value::Many(&NOTE), "ELF: notes in front of the threads'."),
+        key("patches", Value::Content, "Bytes that are put over the finished dump, by file offset."),
+        key("truncate", Value::Number, "The size in bytes that the finished dump is cut to."),
+    ],
+};
+
+pub(super) static HEADER: Shape = Shape {
+    name: "the header",
+    keys: &[
+        key("version", Value::Number, "Minidump: Version; 0xa793."),
+        key("checksum", Value::Number, "Minidump: CheckSum; 0."),
+        key("timestamp", Value::Number, "Minidump: TimeDateStamp, in seconds since 1970; 0."),
+        key("flags", Value::Number, "Minidump: Flags. ELF: e_flags. 0."),
+        key("machine", Value::Number, "ELF: e_machine; the machine's."),
+        key("class", Value::Number, "ELF: 32 or 64; the machine's."),
+        key("os_abi", Value::Number, "ELF: EI_OSABI; 0."),
+    ],
+};
+
+pub(super) static SYSTEM: Shape = Shape {
+    name: "the system",
+    keys: &[
+        key("os", Value::Text, "windows, linux, macos, android, … or a platform id; windows."),
+        key("version", Value::Text, "Up to three numbers with dots, such as 10.0.19045."),
+        key("service_pack", Value::Text, "The service pack, or the build in words."),
+        key("processors", Value::Number, "How many processors; 1."),
+        key("architecture", Value::Number, "ProcessorArchitecture; the machine's."),
+        key("level", Value::Number, "ProcessorLevel; 0."),
+        key("revision", Value::Number, "ProcessorRevision; 0."),
+        key("product_type", Value::Number, "ProductType; 0."),
+        key("suite_mask", Value::Number, "SuiteMask; 0."),
+        key("reserved", Value::Number, "The two bytes behind SuiteMask; 0."),
+        key("cpu", Value::Content, "Cpu, 24 bytes; zeros."),
+    ],
+};
+
+pub(super) static LAYOUT: Shape = Shape {
+    name: "the layout",
+    keys: &[
+        key(
+            "memory",
+            Value::Word(LISTS),
+            "Minidump: where memory is listed that does not say it itself; memory-list.",
+        ),
+        key(
+            "padded",
+            Value::Words(PADDED),
+            "Minidump: the lists with four bytes of padding behind their count.",
+        ),
+        key("note_align", Value::Number, "ELF: p_align of the notes: 0, 1, 4 or 8; 4."),
+        key("split_notes", Value::Flag, "ELF: a PT_NOTE for every thread."),
+        key("extended", Value::Flag, "ELF: the number of program headers in section 0 (PN_XNUM)."),
+        key("align", Value::Number, "What the file offsets of memory are a multiple of, in bytes; 1."),
+    ],
+};
+
+pub(super) static THREAD: Shape = Shape {
+    name: "a thread",
+    keys: &[
+        key("tid", Value::Number, "Its id; its place in the list, from 1."),
+        key("name", Value::Text, "Its name."),
+        key("signal", Value::Number, "ELF: pr_cursig; the crash's code, where it is this thread's."),
+        key("registers", Value::Registers, "Its registers by name; all others are zero."),
+        key(
+            "context",
+            Value::OneOr(CONTEXTS, &CONTEXT),
+            "Its record: the kind of context, and the bytes around the registers.",
+        ),
+        key(
+            "stack",
+            Value::OneOrText(&STACK),
+            "Minidump: the label of its stack, or none; the region that sp points into.",
+        ),
+        key("teb", Value::Address, "Minidump: the address of its environment block."),
+        key("suspend_count", Value::Number, "Minidump: SuspendCount; 0."),
+        key("priority_class", Value::Number, "Minidump: PriorityClass; 0."),
+        key("priority", Value::Number, "Minidump: Priority; 0."),
+        key(
+            "notes",
+            Value::Many(&NOTE),
+            "ELF: the notes behind its status; the machine's floating point notes.",
+        ),
+    ],
+};
+
+pub(super) static STACK: Shape = Shape {
+    name: "a stack",
+    keys: &[
+        required("at", Value::Address, "StartOfMemoryRange."),
+        required("size", Value::Number, "DataSize, in bytes."),
+        required("file_offset", Value::Address, "Rva, or a label for the bytes of that region."),
+    ],
+};
+
+pub(super) static CONTEXT: Shape = Shape {
+    name: "a context",
+    keys: &[
+        key("kind", Value::Word(CONTEXTS), "Minidump: which context, where a machine has several."),
+        key("size", Value::Number, "The record's size in bytes; its kind's."),
+        key("flags", Value::Number, "Minidump: ContextFlags; all that the kind has."),
+        key(
+            "xstate",
+            Value::OneOrNumber(&XSTATE),
+            "The XSAVE area: its components, as XCR0 numbers them (4 is AVX).",
+        ),
+        key("rest", Value::Content, "Bytes that are put over the record after its registers."),
+    ],
+};
+
+pub(super) static XSTATE: Shape = Shape {
+    name: "an XSAVE area",
+    keys: &[
+        required("components", Value::Number, "Its components, as XCR0 numbers them (4 is AVX)."),
+        key("compacted", Value::Flag, "Minidump: whether the components follow one another; true."),
+        key("skip", Value::Number, "Minidump: bytes from the CONTEXT_EX to the area."),
+        key("size", Value::Number, "Its size in bytes; of a core, the whole note's."),
+    ],
+};
+
+pub(super) static CRASH: Shape = Shape {
+    name: "a crash",
+    keys: &[
+        key("thread", Value::Number, "The id of the thread; the first one's."),
+        key("code", Value::Number, "ExceptionCode or the signal; an access violation, or SIGSEGV."),
+        key("si_code", Value::Number, "ELF: si_code; 1 where there is an address."),
+        key("flags", Value::Number, "Minidump: ExceptionFlags; 0."),
+        key("address", Value::Address, "ExceptionAddress, else the program counter; or si_addr."),
+        key("nested", Value::Address, "Minidump: the address of a nested exception."),
+        key("parameters", Value::Addresses, "Minidump: ExceptionInformation, at most 15."),
+        key("parameter_count", Value::Number, "Minidump: NumberParameters; how many are given."),
+        key(
+            "context",
+            Value::OneOr(CRASH_CONTEXTS, &CONTEXT),
+            "Minidump: the thread's bytes (shared), a copy of them (equal), none, or one of its own.",
+        ),
+        key("registers", Value::Registers, "Minidump: the registers of a context of its own."),
+    ],
+};
+
+pub(super) static MODULE: Shape = Shape {
+    name: "a module",
+    keys: &[
+        required("base", Value::Address, "Its load address."),
+        required("size", Value::Number, "Its size in bytes."),
+        required("name", Value::Text, "Its name, mostly a path."),
+        key("checksum", Value::Number, "Minidump: CheckSum; 0."),
+        key("timestamp", Value::Number, "Minidump: TimeDateStamp; 0."),
+        key("version", Value::Content, "Minidump: VersionInfo, 52 bytes; zeros."),
+        key("cv", Value::Content, "Minidump: the CodeView record."),
+        key("misc", Value::Content, "Minidump: the miscellaneous record."),
+        key("reserved", Value::Content, "Minidump: the 16 bytes at the end; zeros."),
+    ],
+};
+
+pub(super) static REGION: Shape = Shape {
+    name: "a region",
+    keys: &[
+        key("label", Value::Text, "Its name for use in this spec."),
+        required("at", Value::Address, "Its first address."),
+        key("size", Value::Number, "Its size in bytes; what its content has."),
+        key("captured", Value::Number, "How many bytes the dump says that it holds; all."),
+        key("stored", Value::Number, "How many of these the file holds before it ends; all."),
+        key("protection", Value::Protection, "Such as r-x; rw- where a core needs one."),
+        key("list", Value::Word(LISTS), "Minidump: where it is listed; what the layout says."),
+        key(
+            "file_offset",
+            Value::Address,
+            "Where the dump says that its bytes are, or a label for those of another region. Nothing is stored for it.",
+        ),
+        key("content", Value::Content, "Its bytes; what is not given is zero."),
+    ],
+};
+
+pub(super) static MAPPING: Shape = Shape {
+    name: "a mapping",
+    keys: &[
+        required("at", Value::Address, "BaseAddress."),
+        required("size", Value::Number, "RegionSize, in bytes."),
+        key("protection", Value::PageProtection, "Such as r-x, or a PAGE_ constant; rw-."),
+        key("state", Value::NumberOr(&["commit", "reserve", "free"]), "State; commit."),
+        key("type", Value::NumberOr(&["private", "mapped", "image"]), "Type; private."),
+        key("base", Value::Address, "AllocationBase; the same as at."),
+        key("allocation_protection", Value::PageProtection, "AllocationProtect; the same as protection."),
+    ],
+};
+
+pub(super) static STREAM: Shape = Shape {
+    name: "a stream",
+    keys: &[
+        required("type", Value::Text, "Its type: a name of minidumpapiset.h, or a number."),
+        key("size", Value::Number, "Its size in bytes; what its content has."),
+        key("file_offset", Value::Address, "Where the directory says that it is. Nothing is stored for it."),
+        key("content", Value::Content, "Its bytes."),
+    ],
+};
+
+pub(super) static NOTE: Shape = Shape {
+    name: "a note",
+    keys: &[
+        key("owner", Value::Text, "Its owner; CORE, or LINUX for types from 0x100 to 0xfff."),
+        required("type", Value::Text, "Its type: a name such as NT_AUXV, or a number."),
+        key("size", Value::Number, "Its size in bytes; its kind's, or what its content has."),
+        key("content", Value::Content, "Its bytes, before registers are set."),
+        key("rest", Value::Content, "Bytes that are put over it after the registers."),
+    ],
+};
+
+/// Notes by name (`linux/elf.h`).
+pub(super) const NOTES: &[(&str, u64)] = &[
+    ("NT_PRSTATUS", 1),
+    ("NT_FPREGSET", 2),
+    ("NT_PRPSINFO", 3),
+    ("NT_AUXV", 6),
+    ("NT_SIGINFO", 0x5349_4749),
+    ("NT_FILE", 0x4649_4c45),
+    ("NT_PRXFPREG", 0x46e6_2b7f),
+    ("NT_386_TLS", 0x200),
+    ("NT_X86_XSTATE", 0x202),
+    ("NT_X86_SHSTK", 0x204),
+    ("NT_X86_XSAVE_LAYOUT", 0x205),
+    ("NT_ARM_VFP", 0x400),
+    ("NT_ARM_TLS", 0x401),
+    ("NT_ARM_HW_BREAK", 0x402),
+    ("NT_ARM_HW_WATCH", 0x403),
+    ("NT_ARM_SYSTEM_CALL", 0x404),
+    ("NT_ARM_SVE", 0x405),
+    ("NT_ARM_PAC_MASK", 0x406),
+];
+
+/// Streams by name (`MINIDUMP_STREAM_TYPE`, and Breakpad's and Crashpad's).
+pub(super) const STREAMS: &[(&str, u64)] = &[
+    ("UnusedStream", 0),
+    ("ThreadListStream", 3),
+    ("ModuleListStream", 4),
+    ("MemoryListStream", 5),
+    ("ExceptionStream", 6),
+    ("SystemInfoStream", 7),
+    ("ThreadExListStream", 8),
+    ("Memory64ListStream", 9),
+    ("CommentStreamA", 10),
+    ("CommentStreamW", 11),
+    ("HandleDataStream", 12),
+    ("FunctionTableStream", 13),
+    ("UnloadedModuleListStream", 14),
+    ("MiscInfoStream", 15),
+    ("MemoryInfoListStream", 16),
+    ("ThreadInfoListStream", 17),
+    ("HandleOperationListStream", 18),
+    ("TokenStream", 19),
+    ("SystemMemoryInfoStream", 21),
+    ("ProcessVmCountersStream", 22),
+    ("ThreadNamesStream", 24),
+    ("BreakpadInfoStream", 0x4767_0001),
+    ("AssertionInfoStream", 0x4767_0002),
+    ("LinuxCpuInfo", 0x4767_0003),
+    ("LinuxProcStatus", 0x4767_0004),
+    ("LinuxLsbRelease", 0x4767_0005),
+    ("LinuxCmdLine", 0x4767_0006),
+    ("LinuxEnviron", 0x4767_0007),
+    ("LinuxAuxv", 0x4767_0008),
+    ("LinuxMaps", 0x4767_0009),
+    ("LinuxDsoDebug", 0x4767_000a),
+    ("CrashpadInfoStream", 0x4350_0001),
+];

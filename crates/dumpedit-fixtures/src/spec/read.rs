@@ -1,0 +1,624 @@
+//! A spec out of the tree of a YAML text.
+
+use dumpedit::notation::{At, NumberText};
+use dumpedit::{ByteOrder, Format, Machine, Protection};
+
+use super::content::{Content, Data, Piece};
+use super::keys::{self, Shape};
+use super::yaml::{self, Kind, Node};
+use super::{
+    Address, Arrangement, ContextKind, Crash, CrashContext, Header, Mapping, MemoryPlace, Module, Note,
+    Number, Padded, Place, Placed, Record, Region, Register, Spec, Stack, Stream, System, Thread, Xstate,
+    default_byte_order,
+};
+use crate::error::{FixtureError, Problem};
+use crate::synth::page_protection;
+
+impl Spec {
+    /// Reads a spec from its YAML text. No scalar's type is guessed: `0000` is text.
+    ///
+    /// # Errors
+    /// [`FixtureError`] with the piece of text that is wrong.
+    pub fn from_yaml(text: &str) -> Result<Spec, FixtureError> {
+        let document = yaml::parse(text)?;
+        let document = document.ok_or_else(|| {
+            let place = Place { line: 1, column: 1, length: 1 };
+            FixtureError::new(Problem::MissingKey { owner: keys::SPEC.name, key: "format" }, Some(place))
+        })?;
+        spec(&document)
+    }
+}
+
+type Read<T> = Result<T, FixtureError>;
+
+fn expected<T>(what: impl Into<String>, node: &Node) -> Read<T> {
+    Err(FixtureError::new(Problem::Expected { expected: what.into() }, Some(node.place)))
+}
+
+/// The entries of a mapping whose keys are known.
+struct Fields<'n> {
+    shape: &'static Shape,
+    place: Place,
+    entries: Vec<(&'n str, &'n Node)>,
+}
+
+impl<'n> Fields<'n> {
+    fn of(node: &'n Node, shape: &'static Shape) -> Read<Fields<'n>> {
+        let mut fields = Fields { shape, place: node.place, entries: Vec::new() };
+        let entries = match &node.kind {
+            Kind::Map(entries) => entries.as_slice(),
+            Kind::Nothing => &[],
+            _ => {
+                return expected(
+                    format!("{}: a mapping with keys such as {}", shape.name, some_keys(shape)),
+                    node,
+                );
+            }
+        };
+        for (key, place, value) in entries {
+            if !shape.keys.iter().any(|known| known.name == key) {
+                let problem =
+                    Problem::UnknownKey { owner: shape.name, key: key.clone(), nearest: nearest(shape, key) };
+                return Err(FixtureError::new(problem, Some(*place)));
+            }
+            if fields.entries.iter().any(|(known, _)| known == key) {
+                return Err(FixtureError::new(Problem::RepeatedKey { key: key.clone() }, Some(*place)));
+            }
+            fields.entries.push((key, value));
+        }
+        for key in shape.keys.iter().filter(|key| key.required) {
+            fields.required(key.name)?;
+        }
+        Ok(fields)
+    }
+
+    /// The value of a key; `None` where it is not there or has none.
+    fn get(&self, key: &'static str) -> Option<&'n Node> {
+        debug_assert!(self.shape.keys.iter().any(|known| known.name == key), "{key} is in no table");
+        let (_, node) = self.entries.iter().find(|(known, _)| *known == key)?;
+        (!matches!(node.kind, Kind::Nothing)).then_some(*node)
+    }
+
+    /// Whether a key is there, with a value or without.
+    fn has(&self, key: &str) -> bool {
+        self.entries.iter().any(|(known, _)| *known == key)
+    }
+
+    fn required(&self, key: &'static str) -> Read<&'n Node> {
+        self.get(key).ok_or_else(|| {
+            let problem = Problem::MissingKey { owner: self.shape.name, key };
+            FixtureError::new(problem, Some(Place { length: 1, ..self.place }))
+        })
+    }
+
+    fn read<T>(&self, key: &'static str, read: impl FnOnce(&Node) -> Read<T>) -> Read<Option<T>> {
+        self.get(key).map(read).transpose()
+    }
+
+    fn number(&self, key: &'static str) -> Read<Option<Number>> {
+        self.read(key, number)
+    }
+
+    fn address(&self, key: &'static str) -> Read<Option<Address>> {
+        self.read(key, address)
+    }
+
+    fn text(&self, key: &'static str) -> Read<Option<Placed<String>>> {
+        self.read(key, text)
+    }
+
+    fn content(&self, key: &'static str) -> Read<Content> {
+        Ok(self.read(key, content)?.unwrap_or_default())
+    }
+
+    fn many<T>(&self, key: &'static str, read: impl Fn(&Node) -> Read<T>) -> Read<Vec<T>> {
+        match self.get(key) {
+            None => Ok(Vec::new()),
+            Some(Node { kind: Kind::List(items), .. }) => items.iter().map(read).collect(),
+            Some(node) => expected("a list: each entry on a line that begins with '-'", node),
+        }
+    }
+}
+
+fn some_keys(shape: &Shape) -> String {
+    let names: Vec<&str> = shape.keys.iter().take(3).map(|key| key.name).collect();
+    names.join(", ")
+}
+
+/// The key that is spelled most like a word, where one is.
+fn nearest(shape: &Shape, word: &str) -> Option<&'static str> {
+    let far = |key: &str| distance(key, word);
+    let best = shape.keys.iter().map(|key| key.name).min_by_key(|key| far(key))?;
+    (far(best) <= (word.chars().count() / 3).max(1)).then_some(best)
+}
+
+/// How many letters have to change to make one word the other (Levenshtein).
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().take(64).collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (line, letter) in one.chars().enumerate() {
+        let mut next = vec![line.saturating_add(1)];
+        for (column, found) in other.iter().enumerate() {
+            let above = |at: usize| row.get(at).copied().unwrap_or(usize::MAX);
+            let changed = above(column).saturating_add(usize::from(*found != letter));
+            let left = next.last().copied().unwrap_or(usize::MAX).saturating_add(1);
+            next.push(changed.min(left).min(above(column.saturating_add(1)).saturating_add(1)));
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or(usize::MAX)
+}
+
+fn text(node: &Node) -> Read<Placed<String>> {
+    match &node.kind {
+        Kind::Text(text) => Ok(Placed { value: text.clone(), place: Some(node.place) }),
+        _ => expected("a text", node),
+    }
+}
+
+fn placed<T>(node: &Node, value: T) -> Placed<T> {
+    Placed { value, place: Some(node.place) }
+}
+
+fn number(node: &Node) -> Read<Number> {
+    let text = text(node).or_else(|_| expected("a number: decimal, or hex after 0x", node))?;
+    match dumpedit::notation::length(&text.value) {
+        Ok(value) => Ok(placed(node, value)),
+        Err(_) => expected("a number: decimal, or hex after 0x", node),
+    }
+}
+
+fn address(node: &Node) -> Read<Address> {
+    let text = text(node).or_else(|_| expected("an address, or a label", node))?;
+    let at: At = text
+        .value
+        .parse()
+        .map_err(|error: dumpedit::notation::NotationError| FixtureError::new(error, Some(node.place)))?;
+    Ok(placed(node, at))
+}
+
+fn flag(node: &Node) -> Read<bool> {
+    match text(node)?.value.as_str() {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => expected("true or false", node),
+    }
+}
+
+/// The place of a word in a list of them.
+fn word(node: &Node, words: &[&str]) -> Read<usize> {
+    let found = match &node.kind {
+        Kind::Text(text) => words.iter().position(|word| word == text),
+        _ => None,
+    };
+    found.map_or_else(|| expected(format!("one of {}", words.join(", ")), node), Ok)
+}
+
+/// A number, or a word for one.
+fn named_number(node: &Node, names: &[(&str, u64)]) -> Read<Number> {
+    let given = text(node)?;
+    if let Some((_, value)) = names.iter().find(|(name, _)| *name == given.value) {
+        return Ok(placed(node, *value));
+    }
+    if let Ok(value) = dumpedit::notation::length(&given.value) {
+        return Ok(placed(node, value));
+    }
+    let some: Vec<&str> = names.iter().take(8).map(|(name, _)| *name).collect();
+    expected(format!("a number or a name such as {}", some.join(", ")), node)
+}
+
+fn protection(node: &Node) -> Read<Placed<Protection>> {
+    match letters(node) {
+        Some(protection) => Ok(placed(node, protection)),
+        None => expected("a protection of three letters, such as r-x", node),
+    }
+}
+
+fn letters(node: &Node) -> Option<Protection> {
+    let Kind::Text(text) = &node.kind else { return None };
+    let mut letters = text.chars();
+    let mut one = |on: char| match letters.next() {
+        Some(letter) if letter == on => Some(true),
+        Some('-') => Some(false),
+        _ => None,
+    };
+    let found = Protection { read: one('r')?, write: one('w')?, execute: one('x')? };
+    letters.next().is_none().then_some(found)
+}
+
+fn pages(node: &Node) -> Read<Number> {
+    match letters(node) {
+        Some(protection) => Ok(placed(node, page_protection(protection))),
+        None => number(node).or_else(|_| expected("a protection such as r-x, or a number", node)),
+    }
+}
+
+fn content(node: &Node) -> Read<Content> {
+    let mut content = Content::default();
+    match &node.kind {
+        Kind::Nothing => {}
+        Kind::Text(_) | Kind::List(_) => values(node, None, &mut content)?,
+        Kind::Map(entries) => {
+            for (key, place, value) in entries {
+                let Ok(offset) = dumpedit::notation::length(key) else {
+                    let expected = "an offset: decimal, or hex after 0x".to_owned();
+                    return Err(FixtureError::new(Problem::Expected { expected }, Some(*place)));
+                };
+                values(value, Some(Placed { value: offset, place: Some(*place) }), &mut content)?;
+            }
+        }
+    }
+    Ok(content)
+}
+
+/// A value or a list of them; lists may hold lists.
+fn values(node: &Node, mut offset: Option<Number>, content: &mut Content) -> Read<()> {
+    match &node.kind {
+        Kind::Text(text) => {
+            let data = data(text).map_err(|error| error.at(Some(node.place)))?;
+            content.pieces.push(Piece { offset, data: placed(node, data) });
+        }
+        Kind::List(items) => {
+            for item in items {
+                values(item, offset.take(), content)?;
+            }
+        }
+        Kind::Nothing => {}
+        Kind::Map(_) => return expected("a value, or a list of them", node),
+    }
+    Ok(())
+}
+
+/// The bytes that a text means: what `write` takes, `zero:N`, or `zstd:` and base64.
+fn data(text: &str) -> Read<Data> {
+    if let Some(count) = text.strip_prefix("zero:") {
+        return Ok(Data::Zeros(dumpedit::notation::length(count)?));
+    }
+    if let Some(packed) = text.strip_prefix("zstd:") {
+        return Data::packed(packed).ok_or_else(|| {
+            let expected = "a zstd frame that tells its size, in base64".to_owned();
+            Problem::Expected { expected }.into()
+        });
+    }
+    Ok(Data::Value(text.parse()?))
+}
+
+fn registers(node: &Node) -> Read<Vec<Register>> {
+    let Kind::Map(entries) = &node.kind else {
+        return expected("registers: a mapping of names to values, such as rip: 0x401000", node);
+    };
+    let mut registers: Vec<Register> = Vec::new();
+    for (name, place, value) in entries {
+        if registers.iter().any(|known| known.name.value == *name) {
+            return Err(FixtureError::new(Problem::RepeatedKey { key: name.clone() }, Some(*place)));
+        }
+        let given = text(value)?;
+        let number: NumberText =
+            given.value.parse().map_err(|error: dumpedit::notation::NotationError| {
+                FixtureError::new(error, Some(value.place))
+            })?;
+        registers.push(Register {
+            name: Placed { value: name.clone(), place: Some(*place) },
+            value: placed(value, number),
+        });
+    }
+    Ok(registers)
+}
+
+fn spec(node: &Node) -> Read<Spec> {
+    let fields = Fields::of(node, &keys::SPEC)?;
+    let format = match word(fields.required("format")?, keys::FORMATS)? {
+        0 => Format::Minidump,
+        _ => Format::ElfCore,
+    };
+    let machine = fields.read("machine", |node| {
+        let name = text(node)?;
+        let found = Machine::ALL.iter().find(|machine| machine.name() == name.value);
+        let names: Vec<&str> = Machine::ALL.iter().map(|machine| machine.name()).collect();
+        found.copied().map_or_else(|| expected(format!("one of {}", names.join(", ")), node), Ok)
+    })?;
+    let machine = machine.unwrap_or(Machine::Amd64);
+    let order = fields.read("byte_order", |node| word(node, keys::ORDERS))?;
+    let byte_order = match order {
+        Some(0) => ByteOrder::Little,
+        Some(_) => ByteOrder::Big,
+        None => default_byte_order(machine),
+    };
+    let crashes = match fields.get("crash") {
+        None if fields.has("crash") => vec![Crash::default()],
+        None => Vec::new(),
+        Some(Node { kind: Kind::List(items), .. }) => items.iter().map(crash).collect::<Read<_>>()?,
+        Some(node) => vec![crash(node)?],
+    };
+    Ok(Spec {
+        format,
+        machine,
+        byte_order,
+        header: fields.read("header", header)?.unwrap_or_default(),
+        system: fields.read("system", system)?.unwrap_or_default(),
+        layout: fields.read("layout", layout)?.unwrap_or_default(),
+        threads: fields.many("threads", thread)?,
+        crashes,
+        modules: fields.many("modules", module)?,
+        memory: fields.many("memory", region)?,
+        mappings: fields.many("mappings", mapping)?,
+        streams: fields.many("streams", stream)?,
+        notes: fields.many("notes", note)?,
+        patches: fields.content("patches")?,
+        truncate: fields.number("truncate")?,
+    })
+}
+
+fn header(node: &Node) -> Read<Header> {
+    let fields = Fields::of(node, &keys::HEADER)?;
+    Ok(Header {
+        version: fields.number("version")?,
+        checksum: fields.number("checksum")?,
+        timestamp: fields.number("timestamp")?,
+        flags: fields.number("flags")?,
+        machine: fields.number("machine")?,
+        class: fields.number("class")?,
+        os_abi: fields.number("os_abi")?,
+    })
+}
+
+fn system(node: &Node) -> Read<System> {
+    if matches!(&node.kind, Kind::Text(text) if text == "none") {
+        return Ok(System { left_out: true, ..System::default() });
+    }
+    let fields = Fields::of(node, &keys::SYSTEM)?;
+    Ok(System {
+        left_out: false,
+        os: fields.text("os")?,
+        version: fields.text("version")?,
+        service_pack: fields.text("service_pack")?,
+        processors: fields.number("processors")?,
+        architecture: fields.number("architecture")?,
+        level: fields.number("level")?,
+        revision: fields.number("revision")?,
+        product_type: fields.number("product_type")?,
+        suite_mask: fields.number("suite_mask")?,
+        reserved: fields.number("reserved")?,
+        cpu: fields.content("cpu")?,
+    })
+}
+
+fn memory_place(node: &Node) -> Read<MemoryPlace> {
+    Ok(match word(node, keys::LISTS)? {
+        0 => MemoryPlace::List,
+        1 => MemoryPlace::List64,
+        _ => MemoryPlace::Outside,
+    })
+}
+
+fn layout(node: &Node) -> Read<Arrangement> {
+    let fields = Fields::of(node, &keys::LAYOUT)?;
+    let padded = match fields.get("padded") {
+        None => Padded::default(),
+        Some(Node { kind: Kind::List(items), .. }) => {
+            let mut padded = Padded::default();
+            for item in items {
+                match word(item, keys::PADDED)? {
+                    0 => padded.threads = true,
+                    1 => padded.modules = true,
+                    _ => padded.memory = true,
+                }
+            }
+            padded
+        }
+        Some(node) => {
+            let all =
+                flag(node).or_else(|_| expected("true, or a list of threads, modules, memory", node))?;
+            Padded { threads: all, modules: all, memory: all }
+        }
+    };
+    Ok(Arrangement {
+        memory: fields.read("memory", memory_place)?.unwrap_or_default(),
+        padded,
+        note_align: fields.number("note_align")?,
+        split_notes: fields.read("split_notes", flag)?.unwrap_or(false),
+        extended: fields.read("extended", flag)?.unwrap_or(false),
+        align: fields.number("align")?,
+    })
+}
+
+fn context_kind(node: &Node) -> Read<Placed<ContextKind>> {
+    use ContextKind::{Breakpad, Crashpad, None, Raw, Short, Windows};
+    let kinds = [None, Raw, Windows, Short, Breakpad, Crashpad];
+    let kind = kinds.get(word(node, keys::CONTEXTS)?).copied().unwrap_or(Windows);
+    Ok(placed(node, kind))
+}
+
+fn context(node: &Node, registers: Vec<Register>) -> Read<Record> {
+    if matches!(node.kind, Kind::Text(_)) {
+        return Ok(Record { registers, kind: Some(context_kind(node)?), ..Record::default() });
+    }
+    let fields = Fields::of(node, &keys::CONTEXT)?;
+    Ok(Record {
+        registers,
+        kind: fields.read("kind", context_kind)?,
+        size: fields.number("size")?,
+        flags: fields.number("flags")?,
+        xstate: fields.read("xstate", xstate)?,
+        rest: fields.content("rest")?,
+    })
+}
+
+fn xstate(node: &Node) -> Read<Xstate> {
+    if matches!(node.kind, Kind::Text(_)) {
+        return Ok(Xstate { components: number(node)?, compacted: true, skip: None, size: None });
+    }
+    let fields = Fields::of(node, &keys::XSTATE)?;
+    Ok(Xstate {
+        components: number(fields.required("components")?)?,
+        compacted: fields.read("compacted", flag)?.unwrap_or(true),
+        skip: fields.number("skip")?,
+        size: fields.number("size")?,
+    })
+}
+
+fn thread(node: &Node) -> Read<Thread> {
+    let fields = Fields::of(node, &keys::THREAD)?;
+    let registers = fields.read("registers", registers)?.unwrap_or_default();
+    let record = match fields.get("context") {
+        Some(node) => context(node, registers)?,
+        None => Record { registers, ..Record::default() },
+    };
+    let notes = match fields.has("notes") {
+        true => Some(fields.many("notes", note)?),
+        false => None,
+    };
+    Ok(Thread {
+        tid: fields.number("tid")?,
+        name: fields.text("name")?,
+        record,
+        stack: fields.read("stack", stack)?,
+        teb: fields.address("teb")?,
+        suspend_count: fields.number("suspend_count")?,
+        priority_class: fields.number("priority_class")?,
+        priority: fields.number("priority")?,
+        signal: fields.number("signal")?,
+        notes,
+    })
+}
+
+fn stack(node: &Node) -> Read<Stack> {
+    match &node.kind {
+        Kind::Text(text) if text == "none" => Ok(Stack::None),
+        Kind::Text(label) => Ok(Stack::Region(placed(node, label.clone()))),
+        _ => {
+            let fields = Fields::of(node, &keys::STACK)?;
+            Ok(Stack::Descriptor {
+                at: address(fields.required("at")?)?,
+                size: number(fields.required("size")?)?,
+                file_offset: file_offset(fields.required("file_offset")?)?,
+            })
+        }
+    }
+}
+
+/// A file offset: a number, which may be decimal, or a label.
+fn file_offset(node: &Node) -> Read<Address> {
+    number(node).map(|offset| placed(node, At::Address(offset.value))).or_else(|_| address(node))
+}
+
+fn crash(node: &Node) -> Read<Crash> {
+    let fields = Fields::of(node, &keys::CRASH)?;
+    let registers = fields.read("registers", registers)?;
+    let context = match (fields.get("context"), registers) {
+        (None, None) => CrashContext::Shared,
+        (None, Some(registers)) => CrashContext::Own(Record { registers, ..Record::default() }),
+        (Some(node @ Node { kind: Kind::Text(_), .. }), registers) => {
+            match (word(node, keys::CRASH_CONTEXTS)?, registers) {
+                (3, registers) => {
+                    let registers = registers.unwrap_or_default();
+                    CrashContext::Own(Record { registers, ..Record::default() })
+                }
+                (_, Some(_)) => {
+                    let text = "a context with registers of its own is none of these";
+                    return Err(FixtureError::contradiction(text, Some(node.place)));
+                }
+                (0, None) => CrashContext::Shared,
+                (1, None) => CrashContext::Equal,
+                _ => CrashContext::None,
+            }
+        }
+        (Some(node), registers) => CrashContext::Own(context(node, registers.unwrap_or_default())?),
+    };
+    Ok(Crash {
+        thread: fields.number("thread")?,
+        code: fields.number("code")?,
+        si_code: fields.number("si_code")?,
+        flags: fields.number("flags")?,
+        address: fields.address("address")?,
+        nested: fields.address("nested")?,
+        parameters: fields.many("parameters", address)?,
+        parameter_count: fields.number("parameter_count")?,
+        context,
+    })
+}
+
+fn module(node: &Node) -> Read<Module> {
+    let fields = Fields::of(node, &keys::MODULE)?;
+    Ok(Module {
+        base: address(fields.required("base")?)?,
+        size: number(fields.required("size")?)?,
+        name: text(fields.required("name")?)?,
+        checksum: fields.number("checksum")?,
+        timestamp: fields.number("timestamp")?,
+        version: fields.content("version")?,
+        cv: fields.read("cv", content)?,
+        misc: fields.read("misc", content)?,
+        reserved: fields.content("reserved")?,
+    })
+}
+
+fn region(node: &Node) -> Read<Region> {
+    let fields = Fields::of(node, &keys::REGION)?;
+    Ok(Region {
+        label: fields.text("label")?,
+        at: address(fields.required("at")?)?,
+        size: fields.number("size")?,
+        captured: fields.number("captured")?,
+        stored: fields.number("stored")?,
+        content: fields.content("content")?,
+        protection: fields.read("protection", protection)?,
+        list: fields.read("list", |node| Ok(placed(node, memory_place(node)?)))?,
+        file_offset: fields.read("file_offset", file_offset)?,
+    })
+}
+
+fn mapping(node: &Node) -> Read<Mapping> {
+    let fields = Fields::of(node, &keys::MAPPING)?;
+    Ok(Mapping {
+        at: address(fields.required("at")?)?,
+        size: number(fields.required("size")?)?,
+        protection: fields.read("protection", pages)?,
+        base: fields.address("base")?,
+        allocation_protection: fields.read("allocation_protection", pages)?,
+        state: fields.read("state", |node| named_number(node, keys::STATES))?,
+        kind: fields.read("type", |node| named_number(node, keys::TYPES))?,
+    })
+}
+
+fn stream(node: &Node) -> Read<Stream> {
+    let fields = Fields::of(node, &keys::STREAM)?;
+    Ok(Stream {
+        kind: named_number(fields.required("type")?, keys::STREAMS)?,
+        size: fields.number("size")?,
+        content: fields.content("content")?,
+        file_offset: fields.read("file_offset", file_offset)?,
+    })
+}
+
+fn note(node: &Node) -> Read<Note> {
+    let fields = Fields::of(node, &keys::NOTE)?;
+    Ok(Note {
+        owner: fields.text("owner")?,
+        kind: named_number(fields.required("type")?, keys::NOTES)?,
+        size: fields.number("size")?,
+        content: fields.content("content")?,
+        rest: fields.content("rest")?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_key_is_suggested_and_a_far_one_is_not() {
+        assert_eq!(nearest(&keys::THREAD, "regsters"), Some("registers"));
+        assert_eq!(nearest(&keys::THREAD, "colour"), None);
+    }
+
+    #[test]
+    fn no_scalar_is_taken_for_a_number() {
+        let text = "format: minidump\nmemory:\n  - at: 0x1000\n    content: [0000, 1e10, \"00\", null]\n";
+        let spec = Spec::from_yaml(text).unwrap();
+        let pieces: Vec<&Data> =
+            spec.memory[0].content.pieces.iter().map(|piece| &piece.data.value).collect();
+        let bytes = |bytes: &[u8]| Data::Value(dumpedit::notation::Value::Bytes(bytes.to_vec()));
+        assert_eq!(pieces, [&bytes(&[0, 0]), &bytes(&[0x1e, 0x10]), &bytes(&[0])]);
+    }
+}

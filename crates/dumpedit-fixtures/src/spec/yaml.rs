@@ -1,0 +1,125 @@
+//! YAML as a tree of texts: no scalar is ever taken for a number. The only module that knows the YAML crate.
+//!
+//! The crate is the parser under `serde-saphyr`. Serde itself would guess what a scalar is wherever a value can have several
+//! shapes, and lose that `0000` was text.
+
+use granit_parser::{Event, Parser, ScalarStyle, Span};
+
+use super::Place;
+use crate::error::{FixtureError, Problem};
+
+/// A node of a YAML document.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    pub(super) place: Place,
+    pub(super) kind: Kind,
+}
+
+/// What a node is.
+#[derive(Clone, Debug)]
+pub(super) enum Kind {
+    /// A text, whatever it looks like.
+    Text(String),
+    /// Nothing: a key without a value.
+    Nothing,
+    /// A list.
+    List(Vec<Node>),
+    /// A mapping in its order, with the places of its keys.
+    Map(Vec<(String, Place, Node)>),
+}
+
+/// More levels than any spec has.
+const DEEPEST: usize = 32;
+
+/// The one document of a text; `None` where there is nothing in it.
+pub(super) fn parse(text: &str) -> Result<Option<Node>, FixtureError> {
+    let mut document = None;
+    let mut open: Vec<Open> = Vec::new();
+    for event in Parser::new_from_str(text) {
+        let (event, span) = event.map_err(|error| {
+            let marker = error.marker();
+            let place = Place {
+                line: number(marker.line()),
+                column: number(marker.col()).saturating_add(1),
+                length: 1,
+            };
+            FixtureError::new(Problem::Yaml(error.info()), Some(place))
+        })?;
+        let place = place(span);
+        let refuse = |what: &str| Err(FixtureError::new(Problem::Yaml(what.to_owned()), Some(place)));
+        let node = match event {
+            Event::DocumentStart(..) if document.is_some() => {
+                return refuse("there is a second document; a spec is one");
+            }
+            Event::Scalar(text, style, ..) => {
+                let plain = matches!(style, ScalarStyle::Plain);
+                let nothing = plain && matches!(&*text, "" | "~" | "null");
+                Node { place, kind: if nothing { Kind::Nothing } else { Kind::Text(text.into_owned()) } }
+            }
+            Event::SequenceStart(..) | Event::MappingStart(..) => {
+                if open.len() >= DEEPEST {
+                    return refuse("this is nested deeper than any spec is");
+                }
+                let kind = match event {
+                    Event::SequenceStart(..) => Kind::List(Vec::new()),
+                    _ => Kind::Map(Vec::new()),
+                };
+                open.push(Open { node: Node { place, kind }, key: None });
+                continue;
+            }
+            Event::SequenceEnd | Event::MappingEnd => match open.pop() {
+                Some(Open { node, .. }) => node,
+                None => continue,
+            },
+            Event::Alias(..) => return refuse("aliases have no meaning in a spec; use a label"),
+            _ => continue,
+        };
+        match open.last_mut() {
+            None => document = Some(node),
+            Some(parent) => parent.take(node)?,
+        }
+    }
+    Ok(document)
+}
+
+/// A list or a mapping that has not ended yet, and a mapping's key that waits for its value.
+struct Open {
+    node: Node,
+    key: Option<(String, Place)>,
+}
+
+impl Open {
+    fn take(&mut self, node: Node) -> Result<(), FixtureError> {
+        match &mut self.node.kind {
+            Kind::List(items) => items.push(node),
+            Kind::Map(entries) => match self.key.take() {
+                Some((key, place)) => entries.push((key, place, node)),
+                None => match node.kind {
+                    Kind::Text(text) => self.key = Some((text, node.place)),
+                    Kind::Nothing => self.key = Some((String::new(), node.place)),
+                    _ => {
+                        let problem = Problem::Yaml("a key is a word".to_owned());
+                        return Err(FixtureError::new(problem, Some(node.place)));
+                    }
+                },
+            },
+            Kind::Text(_) | Kind::Nothing => {}
+        }
+        Ok(())
+    }
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+fn place(span: Span) -> Place {
+    let (start, end) = (span.start, span.end);
+    let letters = end.index().saturating_sub(start.index());
+    let length = if start.line() == end.line() { letters } else { usize::MAX };
+    Place {
+        line: number(start.line()),
+        column: number(start.col()).saturating_add(1),
+        length: number(length.max(1)),
+    }
+}

@@ -1,0 +1,196 @@
+//! What the bytes of a spec's contents are: values through dumpedit's own notation, side files, packed bytes.
+
+use std::path::{Component, Path, PathBuf};
+
+use dumpedit::notation::{Inputs, Value};
+use dumpedit::{AccessError, ByteOrder, Context, Dump, RecordChoice};
+
+use super::SynthOptions;
+use crate::encode::wide;
+use crate::error::{FixtureError, Problem};
+use crate::image::Source;
+use crate::labels::Labels;
+use crate::spec::{Content, Data, Note, Place, Placed, Spec};
+
+/// Evaluates contents for one spec.
+pub(crate) struct Bytes<'s> {
+    pub(crate) options: &'s SynthOptions,
+    pub(crate) labels: Labels,
+    pub(crate) order: ByteOrder,
+    /// The size of a pointer in bytes.
+    pub(crate) width: u8,
+    /// A dump of the same machine that has nothing in it; once the registers are set, the one that has them.
+    dump: Dump,
+    with_registers: bool,
+}
+
+/// A piece of a content: where it goes, what is there, and where the spec says so.
+pub(crate) struct Evaluated {
+    pub(crate) offset: u64,
+    pub(crate) source: Source,
+    pub(crate) piece: Option<Place>,
+}
+
+/// A piece of a content: offset, size in bytes, and what it is.
+type Measured<'c> = (u64, u64, &'c Placed<Data>);
+
+/// A value that is not known yet, and its offset.
+type Deferred = (u64, Placed<Value>);
+
+impl<'s> Bytes<'s> {
+    pub(crate) fn new(
+        spec: &Spec,
+        options: &'s SynthOptions,
+        labels: Labels,
+        blank: Vec<u8>,
+    ) -> Result<Self, FixtureError> {
+        let dump =
+            Dump::from_bytes(blank).map_err(|error| FixtureError::contradiction(error.to_string(), None))?;
+        let width = dump.layout().pointer_width();
+        Ok(Bytes { options, labels, order: spec.byte_order, width, dump, with_registers: false })
+    }
+
+    /// From now on values can name registers and modules.
+    pub(crate) fn registers_are_set(&mut self, dump: Dump) {
+        self.dump = dump;
+        self.with_registers = true;
+    }
+
+    /// The dump with the registers that were set.
+    pub(crate) fn dump(&self) -> &Dump {
+        &self.dump
+    }
+
+    /// The bytes of a value.
+    pub(crate) fn value(&self, value: &Value) -> Result<Vec<u8>, FixtureError> {
+        let thread = match self.dump.layout().default_thread() {
+            Ok(index) if self.with_registers => Ok(Context::Thread(index, RecordChoice::Auto)),
+            Err(error) if self.with_registers => Err(error),
+            _ => Err(AccessError::NeedsThread),
+        };
+        let scope = self.dump.scope(thread);
+        Ok(scope.bytes(&self.labels.in_value(value), &mut Inputs::files())?)
+    }
+
+    /// The size of a piece in bytes.
+    fn size(&self, data: &Data) -> Result<u64, FixtureError> {
+        Ok(match data {
+            Data::Zeros(size) | Data::Packed { size, .. } => *size,
+            Data::Dump(bytes) => bytes.size,
+            Data::Value(Value::Pointer(_)) => self.width.into(),
+            Data::Value(Value::Number { of, .. }) => of.size(self.width).into(),
+            Data::Value(Value::Bytes(bytes)) => wide(bytes.len()),
+            Data::Value(Value::Text { text, wide: false, terminated }) => {
+                wide(text.len()).saturating_add(u64::from(*terminated))
+            }
+            Data::Value(Value::File(name)) => self.side_file(name)?.1,
+            Data::Value(value) => wide(self.value(value)?.len()),
+        })
+    }
+
+    /// The offset and size of every piece.
+    fn placed<'c>(&self, content: &'c Content) -> Result<Vec<Measured<'c>>, FixtureError> {
+        let mut next = 0u64;
+        let mut placed = Vec::with_capacity(content.pieces.len());
+        for piece in &content.pieces {
+            let offset = piece.offset.as_ref().map_or(next, |offset| offset.value);
+            let size = self.size(&piece.data.value).map_err(|error| error.at(piece.data.place))?;
+            next = offset.checked_add(size).ok_or_else(|| {
+                FixtureError::contradiction("this reaches past every address", piece.data.place)
+            })?;
+            placed.push((offset, size, &piece.data));
+        }
+        Ok(placed)
+    }
+
+    /// How many bytes a content has.
+    pub(crate) fn measure(&self, content: &Content) -> Result<u64, FixtureError> {
+        let placed = self.placed(content)?;
+        Ok(placed.iter().map(|(offset, size, _)| offset.saturating_add(*size)).max().unwrap_or(0))
+    }
+
+    /// The pieces of a content that are known before the registers are set, and the values that are not.
+    pub(crate) fn early(
+        &self,
+        content: &Content,
+        room: Option<u64>,
+    ) -> Result<(Vec<Evaluated>, Vec<Deferred>), FixtureError> {
+        let mut ready = Vec::new();
+        let mut deferred = Vec::new();
+        for (offset, size, data) in self.placed(content)? {
+            match self.source(&data.value) {
+                Ok(source) => {
+                    ready.extend(source.map(|source| Evaluated { offset, source, piece: data.place }))
+                }
+                Err(error) => match &data.value {
+                    Data::Value(value @ Value::Pointer(_)) if !self.with_registers => {
+                        if room.is_some_and(|room| offset.saturating_add(size) > room) {
+                            let text = "this reaches past the bytes that there are";
+                            return Err(FixtureError::contradiction(text, data.place));
+                        }
+                        deferred.push((offset, Placed { value: value.clone(), place: data.place }));
+                    }
+                    _ => return Err(error.at(data.place)),
+                },
+            }
+        }
+        Ok((ready, deferred))
+    }
+
+    /// The pieces of a content once the registers are set.
+    pub(crate) fn late(&self, content: &Content, room: Option<u64>) -> Result<Vec<Evaluated>, FixtureError> {
+        Ok(self.early(content, room)?.0)
+    }
+
+    fn source(&self, data: &Data) -> Result<Option<Source>, FixtureError> {
+        Ok(Some(match data {
+            Data::Zeros(_) => return Ok(None),
+            Data::Packed { frame, size } => Source::Packed { frame: frame.clone(), size: *size },
+            Data::Dump(bytes) => Source::Dump(bytes.clone()),
+            Data::Value(Value::File(name)) => {
+                let (path, size) = self.side_file(name)?;
+                Source::File { path, size }
+            }
+            Data::Value(Value::StandardInput) => {
+                return Err(FixtureError::contradiction("a spec has no standard input", None));
+            }
+            Data::Value(value) => Source::Bytes(self.value(value)?),
+        }))
+    }
+
+    /// The path and the size of a side file, which must be in the spec's folder.
+    fn side_file(&self, name: &str) -> Result<(PathBuf, u64), FixtureError> {
+        let outside = || FixtureError::from(Problem::Outside { path: name.into() });
+        let named = Path::new(name);
+        let failed =
+            |path: &Path, source| FixtureError::from(Problem::SideFile { path: path.into(), source });
+        let allowed = self.options.allow_outside;
+        let plain = named.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+        if !plain && !allowed {
+            return Err(outside());
+        }
+        let path = match &self.options.folder {
+            Some(folder) => folder.join(named),
+            None if allowed => named.to_owned(),
+            None => return Err(outside()),
+        };
+        let metadata = path.metadata().map_err(|source| failed(named, source))?;
+        if !metadata.is_file() {
+            return Err(failed(named, std::io::Error::other("it is no file")));
+        }
+        // A link may lead out of the folder.
+        if !allowed && let Some(folder) = &self.options.folder {
+            let real = |path: &Path| path.canonicalize().map_err(|source| failed(named, source));
+            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+            if !real(&path)?.starts_with(real(folder)?) {
+                return Err(outside());
+            }
+        }
+        Ok((path, metadata.len()))
+    }
+}
+
+/// The size that a note has where neither the spec nor its content says one.
+pub(crate) fn note_size(note: &Note, usual: Option<u64>, measured: u64) -> u64 {
+    note.size.map_or_else(|| usual.unwrap_or(measured), |size| size.value)
+}

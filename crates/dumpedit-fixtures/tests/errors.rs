@@ -1,0 +1,272 @@
+//! What is wrong with a spec is said with its line, its column and the piece underlined, and nothing panics.
+
+use dumpedit_fixtures::{FixtureError, Spec, SynthOptions, synth};
+
+fn failure(text: &str, options: &SynthOptions) -> FixtureError {
+    match Spec::from_yaml(text) {
+        Err(error) => error,
+        Ok(spec) => match synth(&spec, options) {
+            Err(error) => error,
+            Ok(image) => image.to_bytes().map(|_| ()).map_err(FixtureError::from).unwrap_err(),
+        },
+    }
+}
+
+/// Checks the message and the excerpt.
+#[track_caller]
+fn says(text: &str, expected: &str) {
+    let error = failure(text, &SynthOptions::default());
+    let said = match (error.place(), error.excerpt(text)) {
+        (Some(place), Some(excerpt)) => {
+            format!("spec.yaml:{}:{}: {error}\n{excerpt}", place.line, place.column)
+        }
+        _ => error.to_string(),
+    };
+    assert_eq!(said, expected.trim_matches('\n'));
+}
+
+#[test]
+fn a_key_that_nothing_has_is_underlined_and_the_right_one_named() {
+    says(
+        "format: minidump\nthreads:\n  - regsters: {rip: 1}\n",
+        "
+spec.yaml:3:5: a thread has no key 'regsters'; 'registers' is one
+3 |   - regsters: {rip: 1}
+  |     ^^^^^^^^",
+    );
+}
+
+#[test]
+fn a_register_that_the_machine_does_not_have_is_underlined() {
+    says(
+        "format: minidump\nthreads:\n  - registers: {rip: 1, xax: 2}\n",
+        "
+spec.yaml:3:25: amd64 has no register 'xax'
+3 |   - registers: {rip: 1, xax: 2}
+  |                         ^^^",
+    );
+}
+
+#[test]
+fn a_value_that_does_not_fit_is_underlined() {
+    says(
+        "format: elf-core\nmachine: x86\nthreads:\n  - registers:\n      eip: 0x100000000\n",
+        "
+spec.yaml:5:12: 0x100000000 does not fit into 32 bits
+5 |       eip: 0x100000000
+  |            ^^^^^^^^^^^",
+    );
+}
+
+#[test]
+fn a_label_that_is_not_there_is_told_with_those_that_are() {
+    says(
+        "format: minidump\nthreads:\n  - {stack: stak}\nmemory:\n  - {label: stack, at: 0x1000, size: 4}\n",
+        "
+spec.yaml:3:13: nothing is labelled 'stak'; the labels are stack
+3 |   - {stack: stak}
+  |             ^^^^",
+    );
+}
+
+#[test]
+fn values_that_are_not_in_the_notation_are_underlined() {
+    says(
+        "format: minidump\nmemory:\n  - at: 0x1000\n    content: [\"0011\", 0x1234]\n",
+        "
+spec.yaml:4:23: '0x1234' is a number without a size
+4 |     content: [\"0011\", 0x1234]
+  |                       ^^^^^^",
+    );
+    says(
+        "format: minidump\nmemory:\n  - at: 4096\n    size: 1\n",
+        "
+spec.yaml:3:9: '4096' is not a location
+3 |   - at: 4096
+  |         ^^^^",
+    );
+}
+
+#[test]
+fn broken_yaml_is_told_where_it_breaks() {
+    let error = failure("format: minidump\nthreads: [\n", &SynthOptions::default());
+    assert!(error.place().is_some(), "{error}");
+    says(
+        "",
+        "
+a spec needs the key 'format'",
+    );
+    for text in [
+        "a: &x 1\nb: *x\n",
+        "format: minidump\n---\nformat: minidump\n",
+        "- 1\n",
+        "7\n",
+        "\t",
+        "format: [\u{0}]",
+    ] {
+        failure(text, &SynthOptions::default());
+    }
+    let deep = "[".repeat(10_000);
+    failure(&deep, &SynthOptions::default());
+}
+
+#[test]
+fn layouts_that_contradict_themselves_are_errors() {
+    let cases = [
+        ("format: minidump\nnotes: [{type: 1}]\n", "a minidump has no place for a note"),
+        ("format: elf-core\nstreams: [{type: 7}]\n", "an ELF core has no place for a stream"),
+        (
+            "format: elf-core\nmemory: [{at: 0x1, size: 1, list: none}]\n",
+            "an ELF core has no place for a list of memory",
+        ),
+        (
+            "format: minidump\nmemory: [{at: 0x1, size: 1, captured: 2}]\n",
+            "0x2 bytes are captured of a region of 0x1",
+        ),
+        (
+            "format: minidump\nmemory: [{at: 0x1, size: 1, stored: 2}]\n",
+            "0x2 bytes are stored of 0x1 that are captured",
+        ),
+        (
+            "format: minidump\nmemory: [{at: 0x1, size: 1, content: \"11 22\"}]\n",
+            "the content has 0x2 bytes and the region holds 0x1",
+        ),
+        (
+            "format: minidump\nmemory: [{at: 0x1, size: 1, file_offset: 0, content: \"11\"}]\n",
+            "a region that gives its file_offset stores nothing and can have no content",
+        ),
+        (
+            "format: minidump\nthreads: [{stack: none}]\nmemory: [{at: 0x1, size: 1, list: none}]\n",
+            "this region is in no list and is no thread's stack: nothing would tell of it",
+        ),
+        ("format: minidump\ntruncate: 100000\n", "the dump has 108 bytes and cannot be cut to 100000"),
+        (
+            "format: minidump\nmemory: [{label: a, at: 0x1, size: 1}, {label: a, at: 0x2, size: 1}]\n",
+            "the label 'a' is given twice",
+        ),
+        ("format: elf-core\nlayout: {note_align: 3}\nthreads: [{}]\n", "notes are aligned by 0, 1, 4 or 8"),
+        ("format: elf-core\nmachine: unknown\n", "'unknown' has no number in ELF; give header.machine"),
+        (
+            "format: elf-core\nmachine: x86\nmemory: [{at: 0x100000000, size: 1}]\n",
+            "0x100000000 does not fit into a field of a program header, which has 32 bits",
+        ),
+        (
+            "format: minidump\nthreads: [{tid: 0x100000000}]\n",
+            "0x100000000 does not fit into a thread's id, which has 32 bits",
+        ),
+        (
+            "format: minidump\nmachine: mips\nthreads: [{registers: {a0: 1}}]\n",
+            "this record is none whose registers can be set by name",
+        ),
+        (
+            "format: minidump\nmachine: arm64\nthreads: [{context: short}]\n",
+            "arm64 has no context of that kind",
+        ),
+        (
+            "format: minidump\nmachine: arm64\nthreads: [{context: {xstate: 4}}]\n",
+            "no XSAVE area can follow this kind of context",
+        ),
+        (
+            "format: minidump\nmemory: [{at: 0x1000, size: 0x90000000}, {at: 0xa0000000, size: 0x90000000}, {at: 0x200000000, size: 4}]\n",
+            "this lies beyond 4 GiB, where no RVA of 32 bits reaches; list it in the Memory64List",
+        ),
+        ("format: minidump\nheader: {class: 64}\n", "a minidump has no place for a class"),
+        ("format: minidump\nthreads: [{registers: {rip: 1, rip: 2}}]\n", "the key 'rip' stands twice"),
+        ("format: minidump\nformat: minidump\n", "the key 'format' stands twice"),
+        ("format: pdf\n", "this should be one of minidump, elf-core"),
+        ("format: minidump\nmachine: z80\n", "this should be one of x86, amd64, x32"),
+    ];
+    let options = SynthOptions::default().max_size(u64::MAX);
+    for (text, expected) in cases {
+        let error = failure(text, &options);
+        assert!(error.to_string().starts_with(expected), "{error}\nfor {text}");
+    }
+}
+
+#[test]
+fn a_dump_is_no_larger_than_it_may_be() {
+    let text = "format: elf-core\nmemory: [{at: 0x1000, size: 0x10000000000}]\n";
+    let error = failure(text, &SynthOptions::default());
+    assert_eq!(error.to_string(), "the dump would have 1099511627896 bytes, and may have 4294967296");
+    assert_eq!(error.hint(), Some("--max-size lets it have more"));
+    for text in [
+        "format: minidump\nstreams: [{type: 1, size: 0xffffffff}]\n",
+        "format: elf-core\nnotes: [{type: 1, size: 0xffffffff}]\n",
+        "format: minidump\nthreads: [{context: {size: 0xffffffffffffffff}}]\n",
+        "format: minidump\nmemory: [{at: 0x1, content: [zero:0xffffffffffffffff, zero:0xffffffffffffffff]}]\n",
+        "format: elf-core\nmemory: [{at: 0x1, size: 0xffffffffffffffff}, {at: 0x1, size: 0xffffffffffffffff}]\n",
+        "format: minidump\npatches: {0xffffffffffffffff: \"11 22\"}\n",
+        // A zstd frame that claims a terabyte.
+        "format: minidump\npatches: {0x0: \"zstd:KLUv/eAAAAAAAAEAAAEAAA==\"}\n",
+        "format: minidump\nstreams: [{type: 99, size: 4, content: \"zstd:KLUv/eAAAAAAAAEAAAEAAA==\"}]\n",
+        "format: minidump\nmemory: [{at: 0x1000, size: 8, stored: 4, content: \"zstd:KLUv/eAAAAAAAAEAAAEAAA==\"}]\n",
+        "format: minidump\nthreads: [{context: {xstate: {components: 4, skip: 0xffffffffffffffff, size: 0xffffffffffffffff}}}]\n",
+    ] {
+        failure(text, &SynthOptions::default());
+    }
+}
+
+#[test]
+fn side_files_must_be_there_and_in_the_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let inside = folder.path().join("inside");
+    std::fs::create_dir(&inside).unwrap();
+    std::fs::write(inside.join("there.bin"), [1, 2, 3]).unwrap();
+    std::fs::write(folder.path().join("secret.bin"), [9]).unwrap();
+    let spec =
+        |name: &str| format!("format: minidump\nmemory:\n  - {{at: 0x1000, content: \"file:{name}\"}}\n");
+    let options = SynthOptions::default().folder(&inside);
+    let made = |name: &str, options: &SynthOptions| {
+        synth(&Spec::from_yaml(&spec(name)).unwrap(), options).map(|image| image.to_bytes().unwrap())
+    };
+    assert!(made("there.bin", &options).unwrap().ends_with(&[1, 2, 3]));
+    assert!(made("./there.bin", &options).is_ok());
+    let missing = made("missing.bin", &options).unwrap_err();
+    assert!(missing.to_string().starts_with("cannot read missing.bin: "), "{missing}");
+    assert_eq!(missing.place().map(|place| (place.line, place.column)), Some((3, 27)));
+    let secret = folder.path().join("secret.bin");
+    for name in ["../secret.bin", secret.to_str().unwrap(), "."] {
+        assert!(made(name, &options).is_err(), "{name}");
+    }
+    let outside = made("../secret.bin", &options).unwrap_err();
+    assert_eq!(outside.to_string(), "../secret.bin is outside the folder of the spec");
+    assert_eq!(outside.hint(), Some("--allow-outside lets the spec read it"));
+    assert!(made("../secret.bin", &options.clone().allow_outside(true)).unwrap().ends_with(&[9]));
+    assert!(made("there.bin", &SynthOptions::default()).is_err(), "without a folder nothing is read");
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(&secret, inside.join("link.bin")).unwrap();
+        assert!(made("link.bin", &options).is_err(), "a link leads out");
+    }
+}
+
+#[test]
+fn packed_bytes_that_are_no_frame_are_errors() {
+    for packed in ["zstd:", "zstd:AAAA", "zstd:!!", "zstd:KLUv/SAAAQAA"] {
+        let text = format!("format: minidump\nmemory:\n  - {{at: 0x1000, content: \"{packed}\"}}\n");
+        let _ = Spec::from_yaml(&text)
+            .map(|spec| synth(&spec, &SynthOptions::default()).and_then(|image| Ok(image.to_bytes()?)));
+    }
+    failure(
+        "format: minidump\nmemory:\n  - {at: 0x1000, content: \"zstd:AAAA\"}\n",
+        &SynthOptions::default(),
+    );
+}
+
+#[test]
+fn the_schema_names_every_key_and_follows_json_schema() {
+    let schema = Spec::schema();
+    let text = schema.to_string();
+    for key in
+        ["registers", "file_offset", "split_notes", "suite_mask", "parameter_count", "allocation_protection"]
+    {
+        assert!(text.contains(&format!("\"{key}\"")), "{key}");
+    }
+    assert_eq!(schema["type"], "object");
+    assert_eq!(schema["required"][0], "format");
+    // Every reference leads to a definition.
+    let references = text.split("\"#/$defs/").skip(1).map(|rest| rest.split('"').next().unwrap());
+    for name in references {
+        assert!(schema["$defs"][name].is_object(), "{name}");
+    }
+}

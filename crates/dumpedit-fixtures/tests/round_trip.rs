@@ -1,0 +1,55 @@
+//! What `synth` makes of what `describe` says reads as the dump did.
+
+use crate::support::{assert_reads_the_same, good_dumps};
+use dumpedit::Dump;
+use dumpedit_fixtures::{DescribeOptions, Spec, SynthOptions, describe, synth};
+
+fn made_of(dump: &Dump) -> (String, Vec<u8>) {
+    let spec = describe(dump, &DescribeOptions::default()).unwrap();
+    let text = spec.to_yaml().unwrap();
+    let direct = synth(&spec, &SynthOptions::default()).unwrap().to_bytes().unwrap();
+    let spec = Spec::from_yaml(&text).unwrap_or_else(|error| {
+        let excerpt = error.excerpt(&text).map(|excerpt| excerpt.to_string()).unwrap_or_default();
+        panic!("{error}\n{excerpt}")
+    });
+    let bytes = synth(&spec, &SynthOptions::default()).unwrap_or_else(|error| {
+        let excerpt = error.excerpt(&text).map(|excerpt| excerpt.to_string()).unwrap_or_default();
+        panic!("{error}\n{excerpt}")
+    });
+    let bytes = bytes.to_bytes().unwrap();
+    assert!(bytes == direct, "the text and the spec itself make different dumps");
+    (text, bytes)
+}
+
+#[test]
+fn every_good_dump_reads_the_same_after_it_was_described_and_made_again() {
+    for path in good_dumps() {
+        let dump = Dump::open(&path).unwrap();
+        let (text, bytes) = made_of(&dump);
+        if let Some(folder) = std::env::var_os("KEEP_SPECS") {
+            let name = path.file_name().unwrap();
+            std::fs::write(std::path::Path::new(&folder).join(name).with_extension("yaml"), &text).unwrap();
+            std::fs::write(std::path::Path::new(&folder).join(name), &bytes).unwrap();
+        }
+        let made = Dump::from_bytes(bytes).unwrap();
+        assert_reads_the_same(&dump, &made, &path.display().to_string());
+    }
+}
+
+#[test]
+fn what_synth_made_comes_out_byte_for_byte() {
+    for path in good_dumps() {
+        let (first_text, first) = made_of(&Dump::open(&path).unwrap());
+        let (second_text, second) = made_of(&Dump::from_bytes(first.clone()).unwrap());
+        if let Some(folder) = std::env::var_os("KEEP_SPECS") {
+            let name = path.file_name().unwrap();
+            std::fs::write(std::path::Path::new(&folder).join(name).with_extension("2.yaml"), &second_text)
+                .unwrap();
+        }
+        if first != second {
+            let line = first_text.lines().zip(second_text.lines()).find(|(one, two)| one != two);
+            panic!("{}: {} and {} bytes; {line:?}", path.display(), first.len(), second.len());
+        }
+        assert!(first_text == second_text, "{}: the texts differ", path.display());
+    }
+}

@@ -1,0 +1,112 @@
+//! What the tests share: dumps of other people's, and comparing what two dumps say.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use dumpedit::{Context, Dump, RecordChoice, Region, ThreadIndex};
+
+/// Where other people's dumps are.
+fn corpus() -> PathBuf {
+    let beside = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/dumps"));
+    std::env::var_os("DUMPEDIT_DUMPS").map_or(beside, PathBuf::from)
+}
+
+/// The bad dumps of the corpus, where it is here.
+pub(crate) fn bad_dumps() -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(corpus().join("bad")).into_iter().flatten();
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
+
+/// The good dumps of the corpus, where it is here, and those in testdata/.
+pub(crate) fn good_dumps() -> Vec<PathBuf> {
+    let project = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+    let corpus = corpus();
+    let mut paths = Vec::new();
+    for folder in [corpus.join("minidump"), corpus.join("elf"), project.join("testdata")] {
+        let Ok(entries) = std::fs::read_dir(&folder) else {
+            eprintln!("skipped: no dumps in {}", folder.display());
+            continue;
+        };
+        paths.extend(entries.map(|entry| entry.unwrap().path()));
+    }
+    let is_dump = |path: &PathBuf| {
+        let name = path.file_name().unwrap().to_string_lossy();
+        path.is_file() && ["dmp", "core", "coredump"].iter().any(|end| name.ends_with(end))
+    };
+    paths.retain(is_dump);
+    paths.sort();
+    assert!(!paths.is_empty());
+    paths
+}
+
+/// What a dump says of every region, where its bytes stand in the file apart.
+fn regions(dump: &Dump) -> Vec<String> {
+    let mut all = Vec::new();
+    dump.layout().regions(|region| {
+        let of_this_file = Region { file_offsets: Vec::new(), ..region };
+        all.push(format!("{of_this_file:x?}"));
+        ControlFlow::Continue(())
+    });
+    all
+}
+
+/// Checks that two dumps say the same of the process, and hold the same bytes.
+#[track_caller]
+pub(crate) fn assert_reads_the_same(one: &Dump, two: &Dump, name: &str) {
+    let (a, b) = (one.layout(), two.layout());
+    assert_eq!(a.format(), b.format(), "{name}");
+    assert_eq!((a.machine(), a.os()), (b.machine(), b.os()), "{name}");
+    assert_eq!((a.byte_order(), a.pointer_width()), (b.byte_order(), b.pointer_width()), "{name}");
+    assert_eq!(a.modules(), b.modules(), "{name}");
+    assert_eq!((a.fault(), a.crashed()), (b.fault(), b.crashed()), "{name}");
+    assert_eq!(a.untouched(), b.untouched(), "{name}");
+    let (regions_a, regions_b) = (regions(one), regions(two));
+    for (a, b) in regions_a.iter().zip(&regions_b) {
+        assert_eq!(a, b, "{name}");
+    }
+    assert_eq!(regions_a.len(), regions_b.len(), "{name}: regions");
+    assert_eq!(a.threads().len(), b.threads().len(), "{name}: threads");
+    for (index, (thread_a, thread_b)) in a.threads().iter().zip(b.threads()).enumerate() {
+        assert_eq!((thread_a.tid, &thread_a.name), (thread_b.tid, &thread_b.name), "{name}");
+        let kinds = |thread: &dumpedit::Thread| {
+            let record = |record: &dumpedit::ContextRecord| {
+                (record.kind, record.format.name, record.flags, record.place().1)
+            };
+            thread.records.iter().map(record).collect::<Vec<_>>()
+        };
+        assert_eq!(kinds(thread_a), kinds(thread_b), "{name}: records of thread {index}");
+        for choice in [RecordChoice::Thread, RecordChoice::Exception, RecordChoice::Wow64] {
+            let context = Context::Thread(ThreadIndex(index as u32), choice);
+            let read = |dump: &Dump| {
+                let registers = dump.registers(context).ok()?;
+                Some(registers.into_iter().map(|(part, value)| (part, value.to_string())).collect::<Vec<_>>())
+            };
+            assert_eq!(read(one), read(two), "{name}: thread {index}, {choice}");
+        }
+    }
+    let ranges = |dump: &Dump| -> Vec<(u64, u64)> {
+        let mut joined: Vec<(u64, u64)> = Vec::new();
+        for range in dump.layout().captured_ranges(0, u64::MAX) {
+            match joined.last_mut().filter(|(_, last)| last.checked_add(1) == Some(range.first)) {
+                Some((_, last)) => *last = range.last,
+                None => joined.push((range.first, range.last)),
+            }
+        }
+        joined
+    };
+    assert_eq!(ranges(one), ranges(two), "{name}: captured");
+    for (first, last) in ranges(one) {
+        let mut at = first;
+        while at <= last {
+            let size = (last - at).saturating_add(1).min(1 << 20) as usize;
+            let (mut bytes_a, mut bytes_b) = (vec![0; size], vec![0; size]);
+            one.read_bytes(Context::Process, at, &mut bytes_a).unwrap().complete().unwrap();
+            two.read_bytes(Context::Process, at, &mut bytes_b).unwrap().complete().unwrap();
+            if let Some(differs) = (0..size).find(|index| bytes_a[*index] != bytes_b[*index]) {
+                panic!("{name}: the byte at {:#x} differs", at + differs as u64);
+            }
+            let Some(next) = at.checked_add(size as u64) else { break };
+            at = next;
+        }
+    }
+}
