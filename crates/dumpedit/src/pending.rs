@@ -8,6 +8,9 @@ use crate::kept::Kept;
 use crate::payload::{Content, Payload};
 use crate::store::Store;
 
+/// So many bytes are worth no allocation.
+const FEW: usize = 64;
+
 /// Payloads at most this long are copied, so that not each of very many has a place of its own.
 const SMALL: u64 = 4096;
 
@@ -274,7 +277,15 @@ impl Pending {
         extent: &Extent,
         mut each: impl FnMut(u64, &[u8]) -> io::Result<()>,
     ) -> io::Result<()> {
-        let mut block = vec![0; index(extent.size).min(BLOCK)];
+        let mut few = [0; FEW];
+        let mut many = Vec::new();
+        let block = match few.get_mut(..index(extent.size)) {
+            Some(few) => few,
+            None => {
+                many.resize(index(extent.size).min(BLOCK), 0);
+                many.as_mut_slice()
+            }
+        };
         for (done, len) in blocks(extent.size) {
             let block = block.get_mut(..len).unwrap_or_default();
             self.read(&extent.held, done, block)?;

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::ops::{ControlFlow, Range};
-use std::sync::mpsc::sync_channel;
 
 use dumpedit_layout::{AccessError, Context, Outcome, RecordChoice};
 
@@ -163,10 +162,6 @@ impl Script {
     }
 }
 
-/// How many lines are parsed before they are handed over, and how many times as many may wait.
-const BATCH: usize = 256;
-const BATCHES_AHEAD: usize = 8;
-
 /// The thread and the record of lines that name none.
 type ThreadDefault = (Option<ThreadText>, RecordChoice);
 
@@ -222,58 +217,41 @@ impl Edit {
         let index = |step: usize| {
             if options.reverse { lines.saturating_sub(step).saturating_sub(1) } else { step }
         };
-        std::thread::scope(|scope| {
-            // Lines are parsed while those before them are done.
-            let (parsed, batches) = sync_channel(BATCHES_AHEAD);
-            scope.spawn(move || {
-                for first in (0..lines).step_by(BATCH) {
-                    let steps = first..first.saturating_add(BATCH).min(lines);
-                    let batch: Vec<_> = steps.map(index).map(|index| (index, script.parse(index))).collect();
-                    // Nobody waits for it where a line before it has failed.
-                    if parsed.send(batch).is_err() {
-                        return;
-                    }
-                }
+        for index in (0..lines).map(index) {
+            told.advance(script.line(index).len())?;
+            let named = threads.partition_point(|(from, _)| *from <= index).saturating_sub(1);
+            let (_, default) = threads.get(named).copied().unwrap_or_default();
+            let line = match script.parse(index) {
+                Ok(Statement::Operation(line)) => Ok(line),
+                Ok(Statement::Empty) => continue,
+                Ok(Statement::Thread(thread, _)) => match thread.find(self.dump().layout()) {
+                    Ok(_) => continue,
+                    Err(error) => Err(script.error(index, error, span(script.line(index), Operand::Place))),
+                },
+                Err(error) => Err(error),
+            };
+            applied.lines = applied.lines.saturating_add(1);
+            let done = line.and_then(|line| {
+                self.apply_line(&line, default, options)
+                    .map_err(|(error, operand)| script.error(index, error, span(script.line(index), operand)))
             });
-            for (index, statement) in batches.iter().flatten() {
-                told.advance(script.line(index).len())?;
-                let named = threads.partition_point(|(from, _)| *from <= index).saturating_sub(1);
-                let (_, default) = threads.get(named).copied().unwrap_or_default();
-                let line = match statement {
-                    Ok(Statement::Operation(line)) => Ok(line),
-                    Ok(Statement::Empty) => continue,
-                    Ok(Statement::Thread(thread, _)) => match thread.find(self.dump().layout()) {
-                        Ok(_) => continue,
-                        Err(error) => {
-                            Err(script.error(index, error, span(script.line(index), Operand::Place)))
-                        }
-                    },
-                    Err(error) => Err(error),
-                };
-                applied.lines = applied.lines.saturating_add(1);
-                let done = line.and_then(|line| {
-                    self.apply_line(&line, default, options).map_err(|(error, operand)| {
-                        script.error(index, error, span(script.line(index), operand))
-                    })
-                });
-                match done {
-                    Ok(outcome) => {
-                        applied.requested = applied.requested.saturating_add(outcome.requested);
-                        applied.completed = applied.completed.saturating_add(outcome.completed);
-                        match outcome.complete() {
-                            Ok(_) => applied.done = applied.done.saturating_add(1),
-                            Err(partial) => {
-                                let place = span(script.line(index), Operand::Place);
-                                left_out(script.error(index, partial, place));
-                            }
+            match done {
+                Ok(outcome) => {
+                    applied.requested = applied.requested.saturating_add(outcome.requested);
+                    applied.completed = applied.completed.saturating_add(outcome.completed);
+                    match outcome.complete() {
+                        Ok(_) => applied.done = applied.done.saturating_add(1),
+                        Err(partial) => {
+                            let place = span(script.line(index), Operand::Place);
+                            left_out(script.error(index, partial, place));
                         }
                     }
-                    Err(error) if options.keep_going => left_out(error),
-                    Err(error) => return Err(error.into()),
                 }
+                Err(error) if options.keep_going => left_out(error),
+                Err(error) => return Err(error.into()),
             }
-            Ok(())
-        })
+        }
+        Ok(())
     }
 
     fn apply_line(
