@@ -1,17 +1,17 @@
 //! `find`: where patterns stand in the captured memory.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::io;
 use std::ops::ControlFlow;
 
-use dumpedit::notation::{self, At, Operation, Scope, SearchText};
-use dumpedit::{Context, Dump, EditOptions, Found, Match, Module, Notice, Search};
+use dumpedit::notation::{self, Operation, SearchText};
+use dumpedit::{Context, Dump, EditOptions, Found, Match, Notice, Search};
 use serde_json::{Value, json};
 
 use crate::args::{EditArguments, FindArguments};
 use crate::commands::{Done, edit, open, thread};
 use crate::failure::Failure;
+use crate::output::places::Places;
 use crate::output::progress::Bar;
 use crate::output::text::{self, Style};
 use crate::output::{Output, json};
@@ -38,7 +38,7 @@ pub(super) fn run(arguments: &FindArguments, output: &mut Output) -> Result<Done
     let found = if arguments.count {
         counted(&dump, &search, output)?
     } else {
-        listed(&dump, &search, &scope, &arguments.patterns, output)?
+        listed(&dump, &search, &arguments.patterns, output)?
     };
     if found.complete && found.passed_over > 0 {
         let size = text::size(u128::from(found.passed_over));
@@ -83,15 +83,9 @@ fn counted(dump: &Dump, search: &Search, output: &mut Output) -> Result<Found, F
     Ok(found)
 }
 
-fn listed(
-    dump: &Dump,
-    search: &Search,
-    scope: &Scope<'_>,
-    patterns: &[String],
-    output: &mut Output,
-) -> Result<Found, Failure> {
+fn listed(dump: &Dump, search: &Search, patterns: &[String], output: &mut Output) -> Result<Found, Failure> {
     let json = output.is_json();
-    let places = Places::new(dump, scope);
+    let places = Places::new(dump);
     let mut found = Ok(Found::default());
     output.stream(|out, style| {
         let mut listing = Listing { dump, places, patterns, style: *style };
@@ -160,14 +154,7 @@ impl Listing<'_> {
     fn in_words(&mut self, one: &Match) -> String {
         const SHOWN: usize = 16;
         let digits = usize::from(self.dump.layout().pointer_width()).saturating_mul(2);
-        let place = self.places.in_module(one.address).or_else(|| {
-            let (start, name) = self.places.region(one.address)?;
-            let offset = one.address.saturating_sub(start);
-            Some(match name {
-                Some(name) => format!("{}+{offset:#x}", base_name(name)),
-                None => format!("{start:#x}+{offset:#x}"),
-            })
-        });
+        let place = self.places.in_words(one.address);
         let bytes = self.bytes(one, SHOWN as u64);
         let hit = usize::try_from(one.length).unwrap_or(SHOWN).min(bytes.len());
         let (hit, rest) = bytes.split_at(hit);
@@ -188,55 +175,4 @@ impl Listing<'_> {
             self.style.faint(&pattern),
         )
     }
-}
-
-/// What the dump says of an address.
-struct Places<'a> {
-    dump: &'a Dump,
-    scope: &'a Scope<'a>,
-    /// By base.
-    modules: Vec<&'a Module>,
-    /// How each module that was asked for is called, by base.
-    names: HashMap<u64, String>,
-}
-
-impl<'a> Places<'a> {
-    fn new(dump: &'a Dump, scope: &'a Scope<'a>) -> Self {
-        let mut modules: Vec<&Module> = dump.layout().modules().iter().collect();
-        modules.sort_by_key(|module| module.base);
-        Places { dump, scope, modules, names: HashMap::new() }
-    }
-
-    /// The place in a module, as an AT where the module's name is the only such.
-    fn in_module(&mut self, address: u64) -> Option<String> {
-        let before = self.modules.partition_point(|module| module.base <= address);
-        let module = *before.checked_sub(1).and_then(|at| self.modules.get(at))?;
-        let offset = address.saturating_sub(module.base);
-        if offset >= module.size {
-            return None;
-        }
-        let scope = self.scope;
-        let name = self.names.entry(module.base).or_insert_with(|| {
-            let base_name = base_name(&module.name);
-            let leads_here = |name: &&str| {
-                scope.address(&At::Module((*name).to_owned())).is_ok_and(|address| address == module.base)
-            };
-            [base_name, &module.name].into_iter().find(leads_here).unwrap_or(base_name).to_owned()
-        });
-        Some(format!("{name}+{offset:#x}"))
-    }
-
-    /// Where the mapping around an address begins, or the captured memory where the dump lists no mapping; and its name.
-    fn region(&self, address: u64) -> Option<(u64, Option<&'a str>)> {
-        let layout = self.dump.layout();
-        match layout.mapping_at(address) {
-            Some(mapping) => Some((mapping.first, mapping.name.as_deref())),
-            None => layout.nearest_captured(address).map(|(first, _)| (first, None)),
-        }
-    }
-}
-
-/// The part of a path behind its last separator, of either system.
-fn base_name(path: &str) -> &str {
-    path.rsplit(['/', '\\']).next().unwrap_or(path)
 }

@@ -1,6 +1,7 @@
 //! Where a command's words go: data to standard output, everything else to standard error.
 
 pub(crate) mod json;
+pub(crate) mod places;
 pub(crate) mod progress;
 pub(crate) mod text;
 

@@ -2,11 +2,12 @@
 
 use std::io::{self, Write};
 
+use dumpedit::ThreadIndex;
 use dumpedit::diff::{MemoryDifference, OneSided, RecordDifference, Side};
-use dumpedit::{Dump, ThreadIndex};
 
 use super::found::{Found, Sided, length};
 use super::{Teller, Two};
+use crate::output::places::Places;
 use crate::output::text::{Style, counted, hexdump, size};
 
 /// How many differences are shown to those who do not say how many.
@@ -21,6 +22,8 @@ const MOST_ONE_SIDED: u64 = 16;
 /// The text so far.
 pub(super) struct Words<'a> {
     two: &'a Two<'a>,
+    places_a: Places<'a>,
+    places_b: Places<'a>,
     out: &'a mut dyn Write,
     style: Style,
     most: u64,
@@ -41,13 +44,23 @@ struct Hunk {
 impl<'a> Words<'a> {
     pub(super) fn new(two: &'a Two<'a>, out: &'a mut dyn Write, style: Style) -> Self {
         let most = two.arguments.max.unwrap_or(MOST);
-        Words { two, out, style, most, hunk: None, memory_ended: false, registers_shown: 0 }
+        Words {
+            two,
+            places_a: Places::new(two.a),
+            places_b: Places::new(two.b),
+            out,
+            style,
+            most,
+            hunk: None,
+            memory_ended: false,
+            registers_shown: 0,
+        }
     }
 
     /// Shows the difference that has come to its end.
     fn flush(&mut self) -> io::Result<()> {
         let Some(hunk) = self.hunk.take() else { return Ok(()) };
-        let place = place(self.two.a, hunk.address).map_or(String::new(), |place| format!("  {place}"));
+        let place = self.places_a.in_words(hunk.address).map_or(String::new(), |place| format!("  {place}"));
         let bytes = counted(usize::try_from(hunk.size).unwrap_or(usize::MAX), "byte");
         let address = self.style.heading(&format!("{:#x}", hunk.address));
         writeln!(self.out, "{address}{place}  {}", self.style.faint(&bytes))?;
@@ -129,8 +142,8 @@ impl Teller for Words<'_> {
         if number > MOST_ONE_SIDED {
             return Ok(());
         }
-        let dump = self.two.dump(one.side);
-        let place = place(dump, one.first).map_or(String::new(), |place| format!("  {place}"));
+        let places = if one.side == Side::A { &mut self.places_a } else { &mut self.places_b };
+        let place = places.in_words(one.first).map_or(String::new(), |place| format!("  {place}"));
         let (side, size) = (one.side.name(), self.style.faint(&size(length(one))));
         let only = self.style.heading(&format!("only in {side}"));
         writeln!(self.out, "{only}  {:#x} to {:#x}{place}  {size}", one.first, one.last)
@@ -175,19 +188,4 @@ impl Teller for Words<'_> {
         }
         writeln!(self.out, "different: {}", parts.join(", "))
     }
-}
-
-/// The module or the region that an address lies in, and how far from its start.
-fn place(dump: &Dump, address: u64) -> Option<String> {
-    let layout = dump.layout();
-    let module = layout.modules().iter().find_map(|module| {
-        let offset = address.checked_sub(module.base).filter(|offset| *offset < module.size)?;
-        let name = module.name.rsplit(['/', '\\']).next().filter(|name| !name.is_empty());
-        Some(format!("{}+{offset:#x}", name.unwrap_or(&module.name)))
-    });
-    module.or_else(|| {
-        let mapping = layout.mapping_at(address)?;
-        let offset = address.saturating_sub(mapping.first);
-        Some(format!("{}+{offset:#x}", mapping.name.as_deref().filter(|name| !name.is_empty())?))
-    })
 }
