@@ -98,7 +98,7 @@ fn people_see_hunks_registers_and_a_summary() {
     memory[30..36].copy_from_slice(b"edited");
     let run = words(&core(0x1000, &counting(1, 64)), &core(0x3000, &memory)).exits(1);
     let expected = "\
-0x101e  6 bytes
+0x101e  0x1000+0x1e  6 bytes
 - 0x000000000000101e  1f 20 21 22 23 24                                 |. !\"#$|
 + 0x000000000000101e  65 64 69 74 65 64                                 |edited|
 thread 7, thread record
