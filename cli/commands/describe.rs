@@ -58,7 +58,8 @@ fn memory(dump: &Dump, words: &[String]) -> Result<Memory, Failure> {
     }
 }
 
-fn range(dump: &Dump, text: &str) -> Result<RangeInclusive<u64>, Failure> {
+/// The addresses of a range, whose first must be captured.
+pub(super) fn range(dump: &Dump, text: &str) -> Result<RangeInclusive<u64>, Failure> {
     let range: RangeText = text.parse()?;
     let thread = dump.layout().default_thread().map(|index| Context::Thread(index, RecordChoice::Auto));
     let scope = dump.scope(thread);
