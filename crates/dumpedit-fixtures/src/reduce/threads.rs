@@ -1,7 +1,7 @@
 //! What debuggers read of a thread in memory: its stacks, the code at its program counters, and what both point at.
 
 use dumpedit::notation::At;
-use dumpedit::{Context, Dump, Group, Layout, RecordKind, ThreadIndex};
+use dumpedit::{Context, Dump, Format, Group, Layout, RecordKind, ThreadIndex};
 
 use super::ReduceOptions;
 use super::ranges::read;
@@ -17,6 +17,9 @@ const GUARD: u64 = 1 << 16;
 /// The words of a stack are read in blocks of this many bytes.
 const BLOCK: u64 = 1 << 20;
 
+/// What stackwalkers read of a thread's environment block (TEB), in bytes: its ids, its stack's limits, its last error.
+const ENVIRONMENT: u64 = 0x80;
+
 /// From the start of a TEB64 to the slot that leads to the 32-bit context, in bytes (see `minidump/wow64.rs`).
 const WOW64_SLOT: u64 = 0x1488;
 
@@ -28,7 +31,8 @@ pub(super) fn needs(
     options: &ReduceOptions,
 ) -> Vec<(u64, u64)> {
     let layout = dump.layout();
-    let mut needed = Vec::new();
+    let mut needed: Vec<(u64, u64)> =
+        environment.map(|start| first(start, ENVIRONMENT)).into_iter().collect();
     let Some(thread) = layout.threads().get(narrow(index.0.into())) else { return needed };
     for record in &thread.records {
         let context = Context::Thread(index, record.kind.choice());
@@ -47,13 +51,15 @@ pub(super) fn needs(
         {
             // In front of the context are the four bytes that the slot leads to.
             needed.push((at.saturating_sub(4), at.saturating_add(block.size.saturating_sub(1))));
-            needed.extend(environment.map(|start| {
-                let slot = start.saturating_add(WOW64_SLOT);
-                (slot, slot.saturating_add(7))
-            }));
+            needed.extend(environment.map(|start| first(start.saturating_add(WOW64_SLOT), 8)));
         }
     }
     needed
+}
+
+/// `size` bytes from an address on.
+fn first(address: u64, size: u64) -> (u64, u64) {
+    (address, address.saturating_add(size.saturating_sub(1)))
 }
 
 /// `size` bytes, half of them below an address, where the address itself is captured.
@@ -105,10 +111,9 @@ fn words(dump: &Dump, first: u64, last: u64, width: u8) -> Vec<u64> {
     words
 }
 
-/// The addresses of the threads' environment blocks, where a thread of WOW64 needs its own.
+/// The addresses of the threads' environment blocks, where a dump tells them.
 pub(super) fn environments(dump: &Dump) -> Vec<Option<u64>> {
-    let is_wow64 = |thread: &dumpedit::Thread| thread.record(RecordKind::Wow64).is_some();
-    if !dump.layout().threads().iter().any(is_wow64) {
+    if dump.layout().format() != Format::Minidump {
         return Vec::new();
     }
     let spec = describe(dump, &DescribeOptions::default().memory(Memory::None));
