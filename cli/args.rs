@@ -332,7 +332,7 @@ pub(crate) struct UndoArguments {
 pub(crate) struct DescribeArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    /// Which memory: none, stacks, all, or ranges
+    /// Which memory: none, stacks (from 128 bytes below the stack pointers on), all, or ranges
     #[arg(long, value_name = "RANGE", num_args = 1.., default_value = "all")]
     pub(crate) memory: Vec<String>,
     /// Write FOLDER/dump.yaml, and large contents as files beside it, instead of one text on standard output

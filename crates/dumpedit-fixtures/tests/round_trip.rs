@@ -1,10 +1,8 @@
 //! What `synth` makes of what `describe` says reads as the dump did.
 
-mod support;
-
+use crate::support::{assert_reads_the_same, good_dumps};
 use dumpedit::Dump;
 use dumpedit_fixtures::{DescribeOptions, Spec, SynthOptions, describe, synth};
-use support::{assert_reads_the_same, good_dumps};
 
 fn made_of(dump: &Dump) -> (String, Vec<u8>) {
     let spec = describe(dump, &DescribeOptions::default()).unwrap();

@@ -17,6 +17,7 @@ const PRSTATUS: u64 = 1;
 const PRPSINFO: u64 = 3;
 const AUXV: u64 = 6;
 const FILE: u64 = 0x4649_4c45;
+const SIGINFO: u64 = 0x5349_4749;
 const X86_XSTATE: u64 = 0x202;
 
 /// A program header.
@@ -72,7 +73,7 @@ pub(super) fn describe(
     if let Some(align) = align.filter(|align| [0, 1, 8].contains(align)) {
         spec.layout.note_align = Some(align.into());
     }
-    let begins = |notes: &Vec<Found>| notes.first().is_some_and(|note| is_status(note));
+    let begins = |notes: &Vec<Found>| notes.first().is_some_and(is_status);
     spec.layout.split_notes = noted.len() > 1 && notes.iter().skip(1).all(begins);
     let notes: Vec<Found> = notes.into_iter().flatten().collect();
 
@@ -332,12 +333,13 @@ fn opaque(raw: &Raw, found: &Found, word: usize) -> Note {
     let typed = bytes.and_then(|bytes| match (found.owner.as_str(), found.kind) {
         ("CORE", AUXV) => typed::auxiliary_vector(&bytes, raw.order, word),
         ("CORE", FILE) => typed::files(&bytes, raw.order, word),
+        ("CORE", SIGINFO) => typed::siginfo(&bytes, raw.order, word),
         _ => None,
     });
     Note {
         owner: Some(found.owner.clone().into()),
         kind: found.kind.into(),
-        size: Some(found.size.into()).filter(|_| typed.is_none()),
+        size: Some(found.size.into()).filter(|_| typed.is_none() || found.kind == SIGINFO),
         content: typed.unwrap_or_else(|| raw.content(found.file_offset, found.size)),
         rest: Content::default(),
     }

@@ -13,8 +13,8 @@ use super::{DescribeOptions, typed};
 use crate::encode::narrow;
 use crate::error::FixtureError;
 use crate::spec::{
-    Address, Content, ContextKind, Crash, CrashContext, Mapping, MemoryPlace, Module, Number, Placed, Record,
-    Region, Spec, Stack, Stream, System, Thread, Xstate,
+    Address, ContextKind, Crash, CrashContext, Mapping, MemoryPlace, Module, Number, Placed, Record, Region,
+    Spec, Stack, Stream, System, Thread, Xstate,
 };
 use crate::synth::{self, Part};
 
@@ -252,7 +252,7 @@ fn memory64_list(raw: &Raw, entry: Entry, chosen: &Chosen) -> Vec<(Region, u64, 
 }
 
 fn modules(raw: &Raw, entry: Entry, spec: &mut Spec) {
-    /// Larger records are not read to be shown.
+    /// Larger records, and those that are not in the file, are left out.
     const MOST: u64 = 1 << 16;
     let (entries, padded) = entries(raw, entry, 108);
     spec.layout.padded.modules = padded;
@@ -266,9 +266,9 @@ fn modules(raw: &Raw, entry: Entry, spec: &mut Spec) {
             if size == 0 {
                 return None;
             }
-            let bytes = raw.bytes(offset, size).filter(|_| size <= MOST);
-            let typed = bytes.filter(|_| is_cv).and_then(|bytes| typed::code_view(&bytes, raw.order));
-            Some(typed.unwrap_or_else(|| with_size(raw, offset, size)))
+            let bytes = raw.bytes(offset, size).filter(|_| size <= MOST)?;
+            let typed = if is_cv { typed::code_view(&bytes, raw.order) } else { None };
+            Some(typed.unwrap_or_else(|| bytes.into()))
         };
         spec.modules.push(Module {
             base: address(base),
@@ -281,18 +281,6 @@ fn modules(raw: &Raw, entry: Entry, spec: &mut Spec) {
             misc: record(misc_size, misc_at, false),
             reserved: raw.unless_zero(at.saturating_add(92), 16),
         });
-    }
-}
-
-/// Bytes whose number the content itself must tell, since nothing else does.
-fn with_size(raw: &Raw, offset: u64, size: u64) -> Content {
-    match raw.bytes(offset, size) {
-        Some(bytes) => bytes.into(),
-        None => {
-            let mut content = Content::default();
-            content.push(None, crate::spec::Data::Zeros(size));
-            content
-        }
     }
 }
 
@@ -458,7 +446,8 @@ fn shape(dump: &Dump, raw: &Raw, record: &mut Record, context: Option<Context>, 
         });
         usual = usual.saturating_add(skip).saturating_add(length);
     }
-    record.size = unless(size, usual);
+    // What the end of the file cuts off is not made up.
+    record.size = unless(size.min(raw.held(offset, size).max(kind.size)), usual);
 }
 
 fn crash(
@@ -534,8 +523,10 @@ fn crash(
 fn stream(raw: &Raw, entry: Entry) -> Stream {
     /// Longer texts are not read to be shown.
     const MOST_TEXT: u64 = 1 << 16;
-    let Entry { kind, size, offset } = entry;
-    let held = raw.held(offset, size);
+    let Entry { kind, size: claimed, offset } = entry;
+    let held = raw.held(offset, claimed);
+    // What the end of the file cuts off is not made up.
+    let size = if held > 0 { held } else { claimed };
     let bytes =
         raw.bytes(offset, size).filter(|_| (0x4767_0003..0x4768_0000).contains(&kind) && size <= MOST_TEXT);
     let text = bytes.and_then(|bytes| typed::lines(&bytes));
@@ -654,6 +645,13 @@ fn simplify(spec: &mut Spec) {
         let name = record.kind.map(|kind| kind.value);
         let kind = kinds.iter().find(|kind| kind.machine == machine && Some(kind.name) == name);
         let Some(kind) = kind else { return };
+        if let Some(area) = &mut record.xstate {
+            let (skip, size) = synth::usual_area(kind, area.components.value, area.compacted);
+            let given = (area.skip.map(|skip| skip.value), area.size.map(|size| size.value));
+            if given == (Some(skip), Some(size)) {
+                (area.skip, area.size) = (None, None);
+            }
+        }
         let xstate = if record.xstate.is_some() { u64::from(synth::XSTATE_FLAG) } else { 0 };
         if record.flags.map(|flags| flags.value) == Some(u64::from(kind.flags) | xstate) {
             record.flags = None;

@@ -99,7 +99,7 @@ pub fn stack_range(dump: &Dump, thread: ThreadIndex, bytes: u64) -> Option<Range
 /// The stack behind a stack pointer, as [`stack_range`] has it.
 pub(crate) fn stack_at(dump: &Dump, sp: u64, bytes: u64) -> Option<RangeInclusive<u64>> {
     const RED_ZONE: u64 = 128;
-    let last = sp.checked_add(bytes.checked_sub(1)?).unwrap_or(u64::MAX);
+    let last = sp.saturating_add(bytes.checked_sub(1)?);
     let ranges = dump.layout().captured_ranges(sp.saturating_sub(RED_ZONE), last);
     let at = ranges.iter().position(|range| (range.first..=range.last).contains(&sp))?;
     let (before, behind) = ranges.split_at_checked(at)?;

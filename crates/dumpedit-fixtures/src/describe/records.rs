@@ -24,7 +24,9 @@ pub(super) struct Slot {
 
 /// Fills in the registers and the rest of every slot.
 pub(super) fn fill(dump: &Dump, spec: &mut Spec, slots: &[Slot]) -> Result<(), FixtureError> {
-    let options = SynthOptions { max_size: u64::MAX, ..SynthOptions::default() };
+    // Tables of a dump are no larger than the dump.
+    let room = dump.layout().file_size().saturating_mul(4).saturating_add(1 << 24);
+    let options = SynthOptions::default().max_size(room);
     let stacks = labelled_stacks(spec);
     let mut light = without_memory(spec);
     let skeleton = lay_out(&light, &options)?;

@@ -62,6 +62,23 @@ pub(super) fn files(bytes: &[u8], order: ByteOrder, size: usize) -> Option<Conte
     Some(content)
 }
 
+/// A `siginfo_t` of a fault: the signal, its code, and the address, where nothing else is in it.
+pub(super) fn siginfo(bytes: &[u8], order: ByteOrder, size: usize) -> Option<Content> {
+    let number = |at: usize| Some(word(read_at(order, bytes, at, 4)?, 4));
+    let address_at = if size == 8 { 16usize } else { 12 };
+    let behind = address_at.checked_add(size)?;
+    let is_zero = |bytes: Option<&[u8]>| bytes.is_none_or(|bytes| bytes.iter().all(|byte| *byte == 0));
+    if bytes.len() < behind || !is_zero(bytes.get(12..address_at)) || !is_zero(bytes.get(behind..)) {
+        return None;
+    }
+    let mut content = Content::default();
+    for at in [0, 4, 8] {
+        content.push(None, Data::Value(number(at)?));
+    }
+    content.push(Some(wide(address_at)), Data::Value(pointer(read_at(order, bytes, address_at, size)?)));
+    Some(content)
+}
+
 /// A text, line by line; `None` where it is no readable text.
 pub(super) fn lines(bytes: &[u8]) -> Option<Content> {
     let text = std::str::from_utf8(bytes).ok()?;

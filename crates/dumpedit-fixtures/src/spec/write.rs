@@ -435,10 +435,7 @@ fn quoted(text: &str) -> String {
             '\\' => quoted.push_str("\\\\"),
             '\n' => quoted.push_str("\\n"),
             '\t' => quoted.push_str("\\t"),
-            letter
-                if letter.is_control()
-                    || ['\u{feff}', '\u{2028}', '\u{2029}', '\u{85}'].contains(&letter) =>
-            {
+            letter if !is_printable(letter) => {
                 let number = u32::from(letter);
                 if number <= 0xff {
                     quoted.push_str(&format!("\\x{number:02x}"));
@@ -451,6 +448,11 @@ fn quoted(text: &str) -> String {
     }
     quoted.push('"');
     quoted
+}
+
+/// Whether YAML lets a letter stand for itself (section 5.1), and editors show it.
+fn is_printable(letter: char) -> bool {
+    !letter.is_control() && !"\u{feff}\u{2028}\u{2029}\u{fffe}\u{ffff}".contains(letter)
 }
 
 /// As [`quoted`], for a text inside `[]` or `{}`.
@@ -525,8 +527,12 @@ impl Writer<'_> {
             if let [one] = content.pieces.as_slice() {
                 return self.data(level, &one.data.value);
             }
+            let values: Vec<&Data> = content.pieces.iter().map(|piece| &piece.data.value).collect();
+            if let Some(line) = one_line(&values) {
+                return writeln!(self.output, " {line}");
+            }
             writeln!(self.output)?;
-            return self.items(level, content.pieces.iter().map(|piece| &piece.data.value));
+            return self.items(level, values.into_iter());
         }
         // Pieces without an offset of their own belong to the one before them.
         let mut groups: Vec<(u64, Vec<&Data>)> = Vec::new();
@@ -547,6 +553,10 @@ impl Writer<'_> {
                 }
                 many => {
                     self.key(level, offset, &mut any)?;
+                    if let Some(line) = one_line(many) {
+                        writeln!(self.output, " {line}")?;
+                        continue;
+                    }
                     writeln!(self.output)?;
                     self.items(level.saturating_add(1), many.iter().copied())?;
                 }
@@ -688,6 +698,22 @@ impl Writer<'_> {
     }
 }
 
+/// A few short values as a list on one line.
+fn one_line(values: &[&Data]) -> Option<String> {
+    const LONGEST: usize = 100;
+    let text = |data: &&Data| match data {
+        Data::Value(Value::Bytes(bytes)) => {
+            let pairs: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            (bytes.len() > 1).then(|| pairs.join(" "))
+        }
+        Data::Value(value) => Some(quoted_in_flow(&value.to_string())),
+        _ => None,
+    };
+    let texts: Vec<String> = values.iter().take(LONGEST).map(text).collect::<Option<_>>()?;
+    let line = format!("[{}]", texts.join(", "));
+    (values.len() <= LONGEST && line.chars().count() <= LONGEST).then_some(line)
+}
+
 fn flow(entries: &[(&'static str, Out<'_>)]) -> String {
     let entries: Vec<String> = entries
         .iter()
@@ -710,7 +736,7 @@ fn is_zero(source: &Source) -> io::Result<bool> {
 
 /// A zstd frame that tells the size of its bytes.
 fn packed(source: &Source) -> io::Result<Vec<u8>> {
-    const LEVEL: i32 = 19;
+    const LEVEL: i32 = 12;
     let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), LEVEL)?;
     encoder.set_pledged_src_size(Some(source.size()))?;
     encoder.include_contentsize(true)?;

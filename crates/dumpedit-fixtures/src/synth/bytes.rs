@@ -31,6 +31,12 @@ pub(crate) struct Evaluated {
     pub(crate) piece: Option<Place>,
 }
 
+/// A piece of a content: offset, size in bytes, and what it is.
+type Measured<'c> = (u64, u64, &'c Placed<Data>);
+
+/// A value that is not known yet, and its offset.
+type Deferred = (u64, Placed<Value>);
+
 impl<'s> Bytes<'s> {
     pub(crate) fn new(
         spec: &Spec,
@@ -83,7 +89,7 @@ impl<'s> Bytes<'s> {
     }
 
     /// The offset and size of every piece.
-    fn placed<'c>(&self, content: &'c Content) -> Result<Vec<(u64, u64, &'c Placed<Data>)>, FixtureError> {
+    fn placed<'c>(&self, content: &'c Content) -> Result<Vec<Measured<'c>>, FixtureError> {
         let mut next = 0u64;
         let mut placed = Vec::with_capacity(content.pieces.len());
         for piece in &content.pieces {
@@ -104,12 +110,11 @@ impl<'s> Bytes<'s> {
     }
 
     /// The pieces of a content that are known before the registers are set, and the values that are not.
-    #[allow(clippy::type_complexity)]
     pub(crate) fn early(
         &self,
         content: &Content,
         room: Option<u64>,
-    ) -> Result<(Vec<Evaluated>, Vec<(u64, Placed<Value>)>), FixtureError> {
+    ) -> Result<(Vec<Evaluated>, Vec<Deferred>), FixtureError> {
         let mut ready = Vec::new();
         let mut deferred = Vec::new();
         for (offset, size, data) in self.placed(content)? {

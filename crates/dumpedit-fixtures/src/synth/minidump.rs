@@ -670,17 +670,10 @@ fn draw_context(spec: &Spec, sheet: &mut Sheet<'_>, record: &Record, part: Part)
     let area = match &record.xstate {
         None => None,
         Some(given) if kind.extends => {
-            const CONTEXT_EX_SIZE: u64 = 24;
-            // The area begins at a multiple of 64, as the processor wants it.
-            let behind = kind.size.saturating_add(CONTEXT_EX_SIZE).next_multiple_of(64);
-            let skip = given.skip.map_or(behind.saturating_sub(kind.size), |skip| skip.value);
-            let components = given.components.value & !(3 | xstate::COMPACTED);
-            let usual = if given.compacted {
-                xstate::compacted_size(components)
-            } else {
-                xstate::standard_size(components).saturating_sub(512)
-            };
+            let (usual_skip, usual) = usual_area(&kind, given.components.value, given.compacted);
+            let skip = given.skip.map_or(usual_skip, |skip| skip.value);
             let length = given.size.map_or(usual, |size| size.value);
+            let components = given.components.value & !(3 | xstate::COMPACTED);
             flags |= XSTATE_FLAG;
             size = size.saturating_add(skip).saturating_add(length);
             Some((skip, length, if given.compacted { xstate::COMPACTED | components } else { 0 }))
@@ -715,6 +708,20 @@ fn draw_context(spec: &Spec, sheet: &mut Sheet<'_>, record: &Record, part: Part)
     sheet.put(at, &bytes);
     sheet.parts.push((part, at, size));
     Ok(())
+}
+
+/// How far behind the CONTEXT_EX an XSAVE area begins, and its size, both in bytes, where the spec gives neither.
+pub(crate) fn usual_area(kind: &Kind, components: u64, compacted: bool) -> (u64, u64) {
+    const CONTEXT_EX_SIZE: u64 = 24;
+    // The area begins at a multiple of 64, as the processor wants it.
+    let behind = kind.size.saturating_add(CONTEXT_EX_SIZE).next_multiple_of(64);
+    let components = components & !(3 | xstate::COMPACTED);
+    let size = if compacted {
+        xstate::compacted_size(components)
+    } else {
+        xstate::standard_size(components).saturating_sub(512)
+    };
+    (behind.saturating_sub(kind.size), size)
 }
 
 fn location(sheet: &Sheet<'_>, part: Part) -> (u64, u64) {
