@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use dumpedit::notation::{ThreadText, length};
-use dumpedit::{Dump, History};
+use dumpedit::{Dump, History, ThreadIndex};
 use dumpedit_fixtures::{Extent, ReduceOptions, Reduced, Reduction, ShellCommand, minimise, plan};
 use serde_json::{Value, json};
 
@@ -35,6 +35,9 @@ pub(super) fn run(arguments: &ReduceArguments, output: &mut Output) -> Result<Do
             (search.kept.clone(), Some(search))
         }
     };
+    if !knows_registers(dump, &kept.threads) {
+        output.say("notice: no registers of these threads are known, so that nothing tells what they need");
+    }
     let image = kept.image(dump)?;
     let reduction = kept.reduction(dump, &image);
     place.fill(&image)?;
@@ -60,6 +63,13 @@ fn options(dump: &Dump, arguments: &ReduceArguments) -> Result<ReduceOptions, Fa
     Ok(options)
 }
 
+fn knows_registers(dump: &Dump, threads: &BTreeSet<ThreadIndex>) -> bool {
+    let indexed = (0u32..).zip(dump.layout().threads());
+    indexed
+        .into_iter()
+        .any(|(index, thread)| threads.contains(&ThreadIndex(index)) && !thread.records.is_empty())
+}
+
 /// Lets the command say what can be dropped. Ctrl-C ends the search, not the command.
 fn search(dump: &Dump, options: &ReduceOptions, command: &str) -> Result<Reduced, Failure> {
     let command = ShellCommand::new(command);
@@ -77,7 +87,7 @@ struct Report<'a> {
     arguments: &'a ReduceArguments,
     dump: &'a Dump,
     reduction: Reduction,
-    threads: &'a BTreeSet<dumpedit::ThreadIndex>,
+    threads: &'a BTreeSet<ThreadIndex>,
     search: Option<&'a Reduced>,
 }
 
@@ -104,7 +114,7 @@ impl Report<'_> {
         });
         let layout = self.dump.layout();
         let kept = (0u32..).zip(layout.threads());
-        let kept = kept.filter(|(index, _)| self.threads.contains(&dumpedit::ThreadIndex(*index)));
+        let kept = kept.filter(|(index, _)| self.threads.contains(&ThreadIndex(*index)));
         json!({
             "output": self.arguments.output.display().to_string(),
             "before": extent(self.reduction.before),

@@ -37,13 +37,13 @@ pub(super) fn needs(
     for record in &thread.records {
         let context = Context::Thread(index, record.kind.choice());
         let register = |name| dump.read_register(context, name).ok()?.to_u64().ok();
-        if let Some(pc) = register("pc") {
-            needed.extend(around(layout, pc, CODE));
-        }
-        let stack = register("sp").and_then(|sp| stack(dump, sp, options.stack_bytes.unwrap_or(MOST_STACK)));
+        let (pc, sp) = (register("pc"), register("sp"));
+        needed.extend(pc.and_then(|pc| around(layout, pc, CODE)));
+        let stack = sp.and_then(|sp| stack(dump, sp, options.stack_bytes.unwrap_or(MOST_STACK)));
         needed.extend(stack);
         let width = layout.pointer_width_of(context);
-        let named = registers(dump, context).into_iter();
+        let others = |value: &u64| ![pc, sp].contains(&Some(*value));
+        let named = registers(dump, context).into_iter().filter(others);
         let stacked = stack.map(|(first, last)| words(dump, first, last, width)).into_iter().flatten();
         needed.extend(named.chain(stacked).filter_map(|at| around(layout, at, options.around_pointers)));
         if record.kind == RecordKind::Wow64
@@ -74,10 +74,10 @@ fn around(layout: &Layout, address: u64, size: u64) -> Option<(u64, u64)> {
 fn stack(dump: &Dump, sp: u64, bytes: u64) -> Option<(u64, u64)> {
     let layout = dump.layout();
     let above = || layout.captured_ranges(sp, sp.saturating_add(GUARD)).first().map(|range| range.first);
-    let range = stack_at(dump, sp, bytes).or_else(|| stack_at(dump, above()?, bytes))?;
-    let mapping = layout.mapping_at(sp).filter(|mapping| mapping.last > sp);
-    let last = mapping.map_or(*range.end(), |mapping| mapping.last.min(*range.end()));
-    Some((*range.start(), last)).filter(|(first, last)| first <= last)
+    let from = if layout.captured_ranges(sp, sp).is_empty() { above()? } else { sp };
+    let range = stack_at(dump, from, bytes)?;
+    let end = layout.mapping_at(from).map_or(u64::MAX, |mapping| mapping.last);
+    Some((*range.start(), end.min(*range.end())))
 }
 
 /// The registers that can hold pointers.
@@ -96,7 +96,7 @@ fn registers(dump: &Dump, context: Context) -> Vec<u64> {
 fn words(dump: &Dump, first: u64, last: u64, width: u8) -> Vec<u64> {
     let order = dump.layout().byte_order();
     let mut words = Vec::new();
-    let mut at = first.next_multiple_of(width.into());
+    let Some(mut at) = first.checked_next_multiple_of(width.into()) else { return words };
     while at < last {
         let size = BLOCK.min(last.saturating_sub(at).saturating_add(1));
         let bytes = read(dump, at, narrow(size));
