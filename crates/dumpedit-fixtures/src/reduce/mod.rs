@@ -113,20 +113,21 @@ pub fn plan(dump: &Dump, options: &ReduceOptions) -> Kept {
         (None, Some(crashed)) => BTreeSet::from([crashed]),
         (None, None) => all_threads(dump),
     };
+    let captured = ranges::captured(layout);
     let has_records = |index: &ThreadIndex| {
         layout.threads().get(narrow(index.0.into())).is_some_and(|thread| !thread.records.is_empty())
     };
     if !threads.iter().any(has_records) {
-        return Kept { threads, memory: Ranges::of(ranges::captured(layout)) };
+        return Kept { threads, memory: Ranges::of(captured) };
     }
-    let mut needed = modules::headers(dump);
+    let mut needed = modules::headers(dump, &captured);
     let environments = threads::environments(dump);
     for index in &threads {
         let environment = environments.get(narrow(index.0.into())).copied().flatten();
         needed.extend(threads::needs(dump, *index, environment, options));
     }
     needed.extend(options.keep.iter().map(|range| (*range.start(), *range.end())));
-    Kept { threads, memory: Ranges::of(Ranges::of(needed).within(&ranges::captured(layout))) }
+    Kept { threads, memory: Ranges::of(Ranges::of(needed).within(&captured)) }
 }
 
 fn all_threads(dump: &Dump) -> BTreeSet<ThreadIndex> {

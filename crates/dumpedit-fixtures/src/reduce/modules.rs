@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use dumpedit::Dump;
+use dumpedit::{Dump, Module};
 use object::read::elf::{FileHeader, ProgramHeader};
 use object::{Endianness, elf};
 
@@ -29,21 +29,29 @@ const PAGE: u64 = 1 << 12;
 
 const DT_DEBUG: u64 = 21;
 
-/// The addresses, first and last, that tell what each module is and where the dynamic linker put it.
-pub(super) fn headers(dump: &Dump) -> Vec<(u64, u64)> {
+/// The addresses, first and last, that tell what each module is and where the dynamic linker put it. Headers are looked for
+/// where modules and where captured regions begin: a module's first page may be mapped twice, and captured once.
+pub(super) fn headers(dump: &Dump, regions: &[(u64, u64)]) -> Vec<(u64, u64)> {
     let mut finder = Finder { dump, found: Vec::new(), links: HashSet::new() };
-    for module in dump.layout().modules() {
-        let start = read(dump, module.base, 4);
+    let mut modules: Vec<&Module> = dump.layout().modules().iter().collect();
+    modules.sort_by_key(|module| module.base);
+    let mut starts: Vec<u64> = regions.iter().map(|(first, _)| *first).collect();
+    starts.extend(modules.iter().map(|module| module.base));
+    starts.sort_unstable();
+    starts.dedup();
+    for at in starts {
+        let start = read(dump, at, 4);
         if start.starts_with(&elf::ELFMAG) {
-            if module.name == "[vdso]" {
-                let mapped = dump.layout().mapping_at(module.base).map(|mapping| mapping.last);
-                let size =
-                    mapped.map_or(module.size, |last| last.saturating_sub(module.base).saturating_add(1));
-                finder.keep(module.base, size.min(MOST_VDSO));
+            let below = modules.partition_point(|module| module.base <= at).checked_sub(1);
+            let module = below.and_then(|below| modules.get(below));
+            let module = module.filter(|module| at.saturating_sub(module.base) < module.size.max(1));
+            let sections = finder.elf(at, module.map_or(at, |module| module.base));
+            // Of the vDSO there is no file.
+            if let (Some(end), Some(vdso)) = (sections, module.filter(|module| module.name == "[vdso]")) {
+                finder.keep(at, end.max(vdso.size).min(MOST_VDSO));
             }
-            finder.elf(module.base);
         } else if start.starts_with(b"MZ") {
-            finder.portable_executable(module.base);
+            finder.portable_executable(at);
         }
     }
     finder.found
@@ -79,29 +87,35 @@ impl Finder<'_> {
         count.saturating_mul(self.dump.layout().pointer_width().into())
     }
 
-    fn elf(&mut self, base: u64) {
-        let bytes = read(self.dump, base, narrow(MOST_HEADERS));
+    /// The headers and notes at an address, of a module that is loaded at `base`; how far its section headers reach, which
+    /// are mostly not in memory.
+    fn elf(&mut self, at: u64, base: u64) -> Option<u64> {
+        let bytes = read(self.dump, at, narrow(MOST_HEADERS));
         // The class is the file's own: x32 has 32-bit files.
         let is_wide = bytes.get(4) == Some(&elf::ELFCLASS64.0);
-        let segments = if is_wide {
-            segments::<elf::FileHeader64<Endianness>>(&bytes)
+        let headers = if is_wide {
+            Headers::read::<elf::FileHeader64<Endianness>>(&bytes)?
         } else {
-            segments::<elf::FileHeader32<Endianness>>(&bytes)
+            Headers::read::<elf::FileHeader32<Endianness>>(&bytes)?
         };
-        let Some((size, segments)) = segments else { return };
-        self.keep(base, size);
+        let Headers { size, sections, segments } = headers;
+        self.keep(at, size);
         let first = segments.iter().find(|segment| segment.kind == elf::PT_LOAD.0);
         let start = first.map_or(0, |segment| segment.address.wrapping_sub(segment.offset));
-        let bias = base.wrapping_sub(start);
+        let address = |of: u64, segment: &Segment| of.wrapping_sub(start).wrapping_add(segment.address);
         for segment in &segments {
-            let at = bias.wrapping_add(segment.address);
             if segment.kind == elf::PT_NOTE.0 && segment.size <= MOST_NOTES {
                 let end = segment.offset.saturating_add(segment.size);
-                if end <= PAGE { self.keep(base, end) } else { self.keep(at, segment.size) }
+                if end <= PAGE {
+                    self.keep(at, end);
+                } else {
+                    self.keep(address(at, segment), segment.size);
+                }
             } else if segment.kind == elf::PT_DYNAMIC.0 {
-                self.dynamic(at, segment.size.min(MOST_DYNAMIC));
+                self.dynamic(address(base, segment), segment.size.min(MOST_DYNAMIC));
             }
         }
+        Some(sections)
     }
 
     /// The dynamic section of a program, which leads to the linker's list; those of libraries lead nowhere.
@@ -181,18 +195,32 @@ struct Segment {
     size: u64,
 }
 
-/// How far the header and the program headers of an ELF file reach, and what the latter say.
-fn segments<H: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Option<(u64, Vec<Segment>)> {
-    let header = H::parse(bytes).ok()?;
-    let endian = header.endian().ok()?;
-    let programs = header.program_headers(endian, bytes).ok()?;
-    let table: u64 = header.e_phoff(endian).into();
-    let size = wide(size_of_val(programs)).saturating_add(table).max(wide(size_of::<H>()));
-    let segment = |program: &H::ProgramHeader| Segment {
-        kind: program.p_type(endian).0,
-        offset: program.p_offset(endian).into(),
-        address: program.p_vaddr(endian).into(),
-        size: program.p_filesz(endian).into(),
-    };
-    Some((size, programs.iter().map(segment).collect()))
+/// The headers of an ELF file.
+struct Headers {
+    /// How far the header and the program headers reach, in bytes.
+    size: u64,
+    /// How far the section headers reach.
+    sections: u64,
+    segments: Vec<Segment>,
+}
+
+impl Headers {
+    fn read<H: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Option<Headers> {
+        let header = H::parse(bytes).ok()?;
+        let endian = header.endian().ok()?;
+        let programs = header.program_headers(endian, bytes).ok()?;
+        let segment = |program: &H::ProgramHeader| Segment {
+            kind: program.p_type(endian).0,
+            offset: program.p_offset(endian).into(),
+            address: program.p_vaddr(endian).into(),
+            size: program.p_filesz(endian).into(),
+        };
+        let table: u64 = header.e_phoff(endian).into();
+        let sections = u64::from(header.e_shnum(endian)).saturating_mul(header.e_shentsize(endian).into());
+        Some(Headers {
+            size: table.saturating_add(wide(size_of_val(programs))).max(wide(size_of::<H>())),
+            sections: sections.saturating_add(header.e_shoff(endian).into()),
+            segments: programs.iter().map(segment).collect(),
+        })
+    }
 }
