@@ -13,6 +13,9 @@ use crate::spec::DumpBytes;
 /// The most bytes that are held at once.
 const BLOCK: usize = 1 << 20;
 
+/// The most bytes of one piece that are held where they have to be: in tables, and where pieces lie over one another.
+const MOST_HELD: u64 = 256 << 20;
+
 /// Runs of zeros from this size on, and at multiples of it, become holes.
 const HOLE: usize = 1 << 12;
 
@@ -72,8 +75,14 @@ impl Source {
         }
     }
 
-    /// All the bytes.
+    /// All the bytes, where they are few enough to be held.
     pub(crate) fn bytes(&self) -> io::Result<Vec<u8>> {
+        if self.size() > MOST_HELD {
+            return Err(io::Error::new(
+                io::ErrorKind::FileTooLarge,
+                "there are more bytes than can be held here; only the plain content of a region can have so many",
+            ));
+        }
         let mut all = Vec::new();
         self.read(&mut |block| {
             all.extend_from_slice(block);

@@ -203,6 +203,10 @@ fn a_dump_is_no_larger_than_it_may_be() {
         "format: minidump\nmemory: [{at: 0x1, content: [zero:0xffffffffffffffff, zero:0xffffffffffffffff]}]\n",
         "format: elf-core\nmemory: [{at: 0x1, size: 0xffffffffffffffff}, {at: 0x1, size: 0xffffffffffffffff}]\n",
         "format: minidump\npatches: {0xffffffffffffffff: \"11 22\"}\n",
+        // A zstd frame that claims a terabyte.
+        "format: minidump\npatches: {0x0: \"zstd:KLUv/eAAAAAAAAEAAAEAAA==\"}\n",
+        "format: minidump\nstreams: [{type: 99, size: 4, content: \"zstd:KLUv/eAAAAAAAAEAAAEAAA==\"}]\n",
+        "format: minidump\nmemory: [{at: 0x1000, size: 8, stored: 4, content: \"zstd:KLUv/eAAAAAAAAEAAAEAAA==\"}]\n",
         "format: minidump\nthreads: [{context: {xstate: {components: 4, skip: 0xffffffffffffffff, size: 0xffffffffffffffff}}}]\n",
     ] {
         failure(text, &SynthOptions::default());

@@ -10,7 +10,7 @@ use super::records::{Slot, fill};
 use super::{DescribeOptions, typed};
 use crate::encode::{narrow, read_at, wide};
 use crate::error::FixtureError;
-use crate::spec::{Content, Note, Region, Spec, Stack, Thread, Xstate};
+use crate::spec::{Content, Note, Region, Spec, Thread, Xstate};
 use crate::synth::{self, Part};
 
 const PRSTATUS: u64 = 1;
@@ -413,5 +413,4 @@ fn simplify(spec: &mut Spec) {
             thread.notes = None;
         }
     }
-    debug_assert!(spec.threads.iter().all(|thread| !matches!(thread.stack, Some(Stack::Region(_)))));
 }
