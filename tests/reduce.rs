@@ -113,6 +113,15 @@ fn stacks_code_and_what_is_pointed_at_stay_and_nothing_else() {
 }
 
 #[test]
+fn a_stack_pointer_in_the_guard_page_means_the_stack_above() {
+    let (stack, other) = ([0x5a; 0x100], [0x11; 0x100]);
+    for dumped in dumped(&[(ELSEWHERE, &other), (RSP + 0x800, &stack)]) {
+        let small = reduced(dumped.subject.path(), &["--around-pointers", "0"]);
+        assert_eq!(small.captured(), [(RSP + 0x800, 0x100)]);
+    }
+}
+
+#[test]
 fn the_report_is_what_the_dumps_say() {
     for subject in subjects() {
         let small = reduced(subject.path(), &[]);
@@ -377,7 +386,9 @@ fn frames(program: &Path, core: &Path, commands: &[&str]) -> Vec<String> {
     let said = printed(gdb.arg(program).arg(core));
     let of_program =
         |line: &&str| line.starts_with('#') || line.contains(".so") && !line.contains("libthread_db");
-    said.lines().filter(of_program).map(str::to_owned).collect()
+    let mut lines: Vec<String> = said.lines().filter(of_program).map(str::to_owned).collect();
+    lines.dedup();
+    lines
 }
 
 #[test]
@@ -439,6 +450,30 @@ fn eu_readelf_shows_the_same_notes() {
     }
 }
 
+/// The frames that gdb finds in a core of any machine without the files of its process.
+fn frames_alone(core: &Path) -> Vec<String> {
+    let mut gdb = Command::new("gdb-multiarch");
+    gdb.args(["-nx", "-batch", "-ex", "bt", "-core"]).arg(core).stdin(Stdio::null());
+    let said = gdb.output().unwrap();
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    let mut lines: Vec<String> =
+        said.lines().filter(|line| line.starts_with('#')).map(str::to_owned).collect();
+    lines.dedup();
+    lines
+}
+
+#[test]
+fn gdb_shows_the_same_backtrace_of_real_cores_without_their_files() {
+    if !have("gdb-multiarch") {
+        return;
+    }
+    let own = ["crash.core", "crash32.core"].map(|name| folder().join(name));
+    for core in dumps("elf").into_iter().chain(own) {
+        let small = reduced(&core, &[]);
+        assert_eq!(frames_alone(&small.path), frames_alone(&core), "{}", core.display());
+    }
+}
+
 /// Real minidumps with threads, by what they were made with.
 fn minidumps() -> Vec<PathBuf> {
     let own = ["crash.dmp", "live.dmp"].map(|name| folder().join(name));
@@ -463,51 +498,35 @@ fn a_stackwalker_walks_the_same_stack_of_the_crash() {
     assert!(walks > 0);
 }
 
-/// Prints the table of the README: `cargo test --test tests reduction_figures -- --ignored --nocapture`.
+/// Prints a row for each dump: `cargo test --test tests reduction_figures -- --ignored --nocapture`.
 #[test]
 #[ignore = "prints figures"]
 fn reduction_figures() {
-    let mut rows: Vec<(String, Small, String)> = Vec::new();
-    if let Some(Crashed { program, core, .. }) = crashed() {
-        let small = reduced(core, &[]);
-        let bt = |core: &Path| frames(program, core, &["bt"]);
-        assert_eq!(bt(&small.path), bt(core));
-        rows.push((
-            "gdb's `generate-core-file`".to_owned(),
-            small,
-            format!("gdb `bt`: {}", bt(core).len() - 1),
-        ));
-    }
-    for dump in dumps("elf").into_iter().filter(|_| have("gdb-multiarch")) {
-        let small = reduced(&dump, &[]);
-        let bt = |core: &Path| {
-            let said = printed(
-                Command::new("gdb-multiarch").args(["-nx", "-batch", "-ex", "bt", "-core"]).arg(core),
-            );
-            said.lines().filter(|line| line.starts_with('#')).map(str::to_owned).collect::<Vec<_>>()
-        };
-        let same = bt(&small.path) == bt(&dump);
-        let name = dump.file_name().unwrap().to_string_lossy().into_owned();
-        rows.push((
-            name,
-            small,
-            format!("gdb `bt`: {}, the same: {same}", bt(&dump).len().saturating_sub(1)),
-        ));
-    }
-    for dump in minidumps() {
-        let Some(whole) = walked(&dump) else { continue };
-        let small = reduced(&dump, &[]);
-        let after = walked(&small.path).unwrap();
-        let same = after.stacks.iter().all(|(tid, frames)| whole.stacks.get(tid) == Some(frames));
-        let depth = after.stacks.values().map(Vec::len).max().unwrap_or(0);
-        let name = dump.file_name().unwrap().to_string_lossy().into_owned();
-        rows.push((name, small, format!("minidump-processor: {depth}, the same: {same}")));
-    }
-    for (name, small, reader) in &rows {
+    let row = |dump: &Path, reader: &str, shown: &dyn Fn(&Path) -> Option<Vec<String>>| {
+        let Some(whole) = shown(dump) else { return };
+        let small = reduced(dump, &[]);
+        let same = if shown(&small.path).as_ref() == Some(&whole) { "the same" } else { "another" };
+        let frames = whole.iter().filter(|line| !line.starts_with("last error")).count();
         let [before, after] = [&small.json["before"], &small.json["after"]];
         println!(
-            "| {name} | {} | {} | {} of {} | {reader} |",
-            before["file_size"], after["file_size"], after["threads"], before["threads"]
+            "| {} | {} | {} | {} of {} | {reader}: {frames} frames, {same} |",
+            dump.file_name().unwrap().to_string_lossy(),
+            before["file_size"],
+            after["file_size"],
+            after["threads"],
+            before["threads"],
         );
+    };
+    if let Some(Crashed { program, core, .. }) = crashed() {
+        row(core, "gdb", &|core| Some(frames(program, core, &["bt"])));
+    }
+    if have("gdb-multiarch") {
+        dumps("elf").iter().for_each(|core| row(core, "gdb", &|core| Some(frames_alone(core))));
+    }
+    for dump in minidumps() {
+        row(&dump, "minidump-processor", &|dump| {
+            let tid = json("info", dump)["crash"]["tid"].as_u64()?;
+            walked(dump)?.stacks.remove(&u32::try_from(tid).unwrap())
+        });
     }
 }
