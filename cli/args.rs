@@ -188,6 +188,24 @@ The smallest spec of a crash:
   memory:
     - {label: stack, at: 0x7ffe0000, size: 0x1000}")]
     Synth(SynthArguments),
+    /// Make the smallest dump that still serves: some threads, their stacks, and what debuggers need around them
+    #[command(after_help = "\
+Examples:
+  dumpedit reduce core.1234 -o small.core
+  dumpedit reduce crash.dmp -o small.dmp --threads crashed 4711 --stack 0x2000
+  dumpedit reduce core.1234 -o small.core.zst --keep libc+0x1d2000..+0x1000 --around-pointers 1024
+  dumpedit reduce core.1234 -o small.core --oracle 'gdb -batch -ex bt ./program \"$DUMP\" | grep -q handle_request'
+
+What stays: the threads with their registers, their stacks from the stack pointer on, the code around each program counter,
+what stacks and registers point at, headers and build ids of modules, the dynamic linker's list of modules, the crash, and
+every stream and note. All other memory is dropped; where it was mapped is still told. Where dumpedit knows no registers of
+the threads, all memory stays.
+
+CMD is run by the shell on one candidate after the other, whose path is in the variable DUMP; a CMD that does not mention
+$DUMP gets it as its last argument. Exit code 0 means that the candidate still serves. Where what is described above does not
+serve, more is tried first, up to the whole dump. Then threads, regions and pages are dropped until none can be dropped alone.
+Ctrl-C ends that: OUT is then the smallest dump that CMD has accepted, and the exit code is 1.")]
+    Reduce(ReduceArguments),
     /// Print the completions for a shell
     Completions {
         /// The shell
@@ -531,4 +549,31 @@ pub(crate) struct SynthArguments {
     /// Print the JSON Schema of specs, for editors that complete and check YAML
     #[arg(long, exclusive = true)]
     pub(crate) schema: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReduceArguments {
+    /// The minidump or core file, compressed or not; - is standard input
+    pub(crate) dump: PathBuf,
+    /// The reduced dump; OUT.zst, .gz, .xz and .lz4 are packed, - is standard output
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) output: PathBuf,
+    /// Replace OUT where it exists
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+    /// The threads that stay: ids, index:N, or crashed [default: the crashed one, else all]
+    #[arg(long, value_name = "T", num_args = 1..)]
+    pub(crate) threads: Vec<String>,
+    /// The most bytes of each stack, from the stack pointer on [default: all up to 8 MiB]
+    #[arg(long, value_name = "N")]
+    pub(crate) stack: Option<String>,
+    /// Memory that stays in any case
+    #[arg(long, value_name = "RANGE", num_args = 1..)]
+    pub(crate) keep: Vec<String>,
+    /// Bytes around each address that a stack or a register holds, half of them below it; 0 for none
+    #[arg(long, value_name = "N", default_value = "256")]
+    pub(crate) around_pointers: String,
+    /// Drop more as long as this command exits 0 on what is left
+    #[arg(long, value_name = "CMD")]
+    pub(crate) oracle: Option<String>,
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use dumpedit::notation::Excerpt;
 use dumpedit::{CommitError, Error, OpenError};
-use dumpedit_fixtures::FixtureError;
+use dumpedit_fixtures::{FixtureError, OracleError};
 
 use crate::compressed::Compressor;
 
@@ -210,6 +210,22 @@ impl From<Error> for Failure {
 impl From<FixtureError> for Failure {
     fn from(error: FixtureError) -> Self {
         Failure { hint: error.hint().map(str::to_owned), ..Failure::new(error.kind(), error) }
+    }
+}
+
+impl From<OracleError> for Failure {
+    fn from(error: OracleError) -> Self {
+        let (kind, hint) = match error {
+            OracleError::Fixture(error) => return error.into(),
+            OracleError::Refused => ("oracle", Some("run CMD on the dump itself: does it exit with 0?")),
+            OracleError::Unasked(_) => ("oracle", Some("CMD is a shell command; the dump's path is $DUMP")),
+            OracleError::Interrupted => ("oracle", None),
+            _ => ("commit", None),
+        };
+        Failure {
+            hint: hint.map(str::to_owned),
+            ..Failure::new(kind, format!("{error}; nothing was written"))
+        }
     }
 }
 

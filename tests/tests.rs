@@ -48,6 +48,9 @@ mod nothing_lost;
 // Dumps from specs and specs from dumps, by the verbs and by the specs in testdata/.
 mod fixtures;
 
+// Dumps with everything dropped that their readers can do without.
+mod reduce;
+
 // The same promise as a program sees it, through the library, and every register of every record.
 mod library;
 

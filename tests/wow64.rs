@@ -123,3 +123,14 @@ fn a_context_is_not_believed_where_its_flags_are_bad_or_it_is_not_there_whole() 
     let (subject, _) = dump(RESERVED, &[&reserved(0x1_003f | 0x0800_0000 | 0x8000_0000)]);
     assert_eq!(subject.register("eip", &WOW64), Some(0x40_1000));
 }
+
+#[test]
+fn a_reduced_dump_has_the_same_registers_and_stack() {
+    let (subject, _) = dump(RESERVED, &[&reserved(0x1_003f)]);
+    let small = subject.folder().join("small.dmp");
+    subject.run("reduce", &["-o", small.to_str().unwrap(), "--around-pointers", "0"]).exits(0);
+    let small = Subject::new(std::fs::read(small).unwrap());
+    let registers = |subject: &Subject| subject.run("regs", &WOW64).exits(0).json()["registers"].clone();
+    assert_eq!(registers(&small), registers(&subject));
+    small.run("read", &[&format!("{STACK:#x}..+32")]).is_full(32);
+}

@@ -58,20 +58,19 @@ fn memory(dump: &Dump, words: &[String]) -> Result<Memory, Failure> {
     }
 }
 
-fn range(dump: &Dump, text: &str) -> Result<RangeInclusive<u64>, Failure> {
+/// The addresses of a range, whose first must be captured.
+pub(super) fn range(dump: &Dump, text: &str) -> Result<RangeInclusive<u64>, Failure> {
     let range: RangeText = text.parse()?;
     let thread = dump.layout().default_thread().map(|index| Context::Thread(index, RecordChoice::Auto));
     let scope = dump.scope(thread);
     let (location, size) = scope.range(&range)?;
+    let (Location::Virtual(first), Some(rest)) = (location, size.checked_sub(1)) else {
+        let problem = format!("'{text}' is no range of memory");
+        return Err(Failure::misses(&problem, "write 0xADDRESS..+LENGTH or AT..AT"));
+    };
     // A range of which nothing is captured would be left out without a word.
     dump.layout().resolve(Context::Process, location, size, Access::Read)?;
-    match (location, size.checked_sub(1)) {
-        (Location::Virtual(first), Some(rest)) => Ok(first..=first.saturating_add(rest)),
-        _ => Err(Failure::misses(
-            &format!("'{text}' is no range of memory"),
-            "write 0xADDRESS..+LENGTH or AT..AT",
-        )),
-    }
+    Ok(first..=first.saturating_add(rest))
 }
 
 /// Writes the spec and the files that it needs into a folder, which must be new or empty; its path. A folder that cannot

@@ -30,7 +30,7 @@ impl<'a> Destination<'a> {
         if arguments.dry_run {
             return Ok(Destination::Nowhere);
         }
-        check_names(arguments, dump)?;
+        check_names(arguments.output.as_deref(), arguments.receipt.as_deref(), dump)?;
         match arguments.output.as_deref() {
             Some(path) if is_standard(path) => {
                 if io::stdout().is_terminal() {
@@ -100,12 +100,12 @@ impl<'a> Destination<'a> {
 
 /// Checks that OUT, the receipt, the dump and its journal do not replace one another, whatever names lead to them. (That
 /// OUT is not the dump is for [`OutputFile`] to find, which compares the files themselves.)
-fn check_names(arguments: &EditArguments, dump: &Path) -> Result<(), Failure> {
+pub(super) fn check_names(output: Option<&Path>, receipt: Option<&Path>, dump: &Path) -> Result<(), Failure> {
     let file = |path: &Path| if is_standard(path) { None } else { resolved(path) };
     let dump = resolved(if is_standard(dump) { Path::new("/dev/stdin") } else { dump });
     let journal = dump.as_ref().and_then(|dump| History::of(dump).journal().ok());
-    let output = arguments.output.as_deref().and_then(file);
-    let receipt = arguments.receipt.as_deref().and_then(file);
+    let output = output.and_then(file);
+    let receipt = receipt.and_then(file);
     let rules = [
         (&output, &journal, "OUT has the name of the dump's journal"),
         (&receipt, &journal, "the receipt has the name of the dump's journal"),
@@ -138,7 +138,7 @@ fn create(path: &Path, input: &Input, overwrite: bool) -> Result<OutputFile, Com
 }
 
 /// Without its handler, Ctrl-C still ends the process; a temporary file is then left behind.
-fn interruptible(what: &'static str) -> Bar {
+pub(super) fn interruptible(what: &'static str) -> Bar {
     Bar::interruptible(what).unwrap_or_else(|_| Bar::new(what))
 }
 

@@ -11,6 +11,7 @@ mod info;
 mod manual;
 mod modules;
 mod read;
+mod reduce;
 mod regions;
 mod regs;
 mod set;
@@ -74,6 +75,7 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
         Verb::Recover(arguments) => history::recover(&arguments, output),
         Verb::Describe(arguments) => describe::run(&arguments, output),
         Verb::Synth(arguments) => synth::run(&arguments, output),
+        Verb::Reduce(arguments) => reduce::run(&arguments, output),
         Verb::Completions { shell } => manual::completions(shell, output),
         Verb::Man { verb } => manual::page(verb.as_deref(), output),
     }

@@ -1,5 +1,6 @@
 //! `synth`: a dump from a spec.
 
+use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::Path;
 
@@ -30,18 +31,7 @@ pub(super) fn run(arguments: &SynthArguments, output: &mut Output) -> Result<Don
     options.folder = folder(path);
     let spec = Spec::from_yaml(&text).map_err(in_spec)?;
     let image = synth(&spec, &options).map_err(in_spec)?;
-    if is_standard(target) {
-        output.leave_standard_output();
-        if io::stdout().is_terminal() {
-            return Err(Failure::terminal("standard output", "... -o - > crash.dmp"));
-        }
-        match image.write_to(&mut io::stdout().lock()) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-            written => written.map_err(|error| Failure::output(&error))?,
-        }
-    } else {
-        write(&image, target, arguments)?;
-    }
+    Place::take(target, arguments.overwrite, None, output)?.fill(&image)?;
     report(&image, target, output)?;
     Ok(Done::All)
 }
@@ -71,22 +61,52 @@ fn folder(spec: &Path) -> Option<std::path::PathBuf> {
     Some(folder.unwrap_or(Path::new(".")).to_owned())
 }
 
-/// Writes the dump into a file, which is whole or absent: packed, or with holes where it is zero.
-fn write(image: &Image, path: &Path, arguments: &SynthArguments) -> Result<(), Failure> {
-    let options = OutputOptions::default().overwrite(arguments.overwrite);
-    let mut file = OutputFile::create(path, options, None)?;
-    let failed = |source| CommitError::Output { path: path.to_owned(), source };
-    match Compressor::of_name(path) {
-        Some(compressor) => {
-            compressor.pack(&mut file, |stream| image.write_to(stream)).flatten().map_err(failed)?
+/// Where a dump that is made goes: into a file, which is whole or absent, or down standard output.
+pub(super) enum Place<'a> {
+    File(&'a Path, OutputFile),
+    StandardOutput,
+}
+
+impl<'a> Place<'a> {
+    /// Takes the place, so that what is wrong with it is known before the dump is made. Where that is made from `input`, it
+    /// never replaces it.
+    pub(super) fn take(
+        path: &'a Path,
+        overwrite: bool,
+        input: Option<&File>,
+        output: &mut Output,
+    ) -> Result<Self, Failure> {
+        if is_standard(path) {
+            output.leave_standard_output();
+            if io::stdout().is_terminal() {
+                return Err(Failure::terminal("standard output", "... -o - > crash.dmp"));
+            }
+            return Ok(Place::StandardOutput);
         }
-        None => {
-            let mut buffered = io::BufWriter::with_capacity(1 << 16, &mut file);
-            image.write_sparse(&mut buffered).and_then(|()| buffered.flush()).map_err(failed)?;
-        }
+        let options = OutputOptions::default().overwrite(overwrite);
+        Ok(Place::File(path, OutputFile::create(path, options, input)?))
     }
-    file.finish()?;
-    Ok(())
+
+    /// Writes the dump: packed, or with holes where it is zero.
+    pub(super) fn fill(self, image: &Image) -> Result<(), Failure> {
+        let Place::File(path, mut file) = self else {
+            return match image.write_to(&mut io::stdout().lock()) {
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+                written => written.map_err(|error| Failure::output(&error)),
+            };
+        };
+        let failed = |source| CommitError::Output { path: path.to_owned(), source };
+        match Compressor::of_name(path) {
+            Some(compressor) => {
+                compressor.pack(&mut file, |stream| image.write_to(stream)).flatten().map_err(failed)?
+            }
+            None => {
+                let mut buffered = io::BufWriter::with_capacity(1 << 16, &mut file);
+                image.write_sparse(&mut buffered).and_then(|()| buffered.flush()).map_err(failed)?;
+            }
+        }
+        Ok(file.finish()?)
+    }
 }
 
 fn report(image: &Image, path: &Path, output: &mut Output) -> Result<(), Failure> {

@@ -43,23 +43,42 @@ impl Bar {
         self.advance(progress.done, progress.total)
     }
 
+    /// Shows a text instead of a share, for what has no total.
+    pub(crate) fn tell(&mut self, text: impl FnOnce() -> String) -> ControlFlow<()> {
+        if self.interrupted.load(Ordering::Relaxed) {
+            return ControlFlow::Break(());
+        }
+        self.appear(ProgressBar::no_length, "{spinner} {msg} ({elapsed})");
+        if let Some(bar) = &self.bar {
+            bar.set_message(format!("{}: {}", self.what, text()));
+            bar.tick();
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Makes the bar when it is worth it.
+    fn appear(&mut self, bar: impl FnOnce() -> ProgressBar, template: &str) {
+        if self.bar.is_some() || self.since.elapsed() < PATIENCE || !io::stderr().is_terminal() {
+            return;
+        }
+        let bar = bar().with_message(self.what);
+        self.bar = Some(match ProgressStyle::with_template(template) {
+            Ok(style) => bar.with_style(style),
+            Err(_) => bar,
+        });
+    }
+
     /// Shows `done` of `total` bytes; of a total of 0, which is not known, a count.
     pub(crate) fn advance(&mut self, done: u64, total: u64) -> ControlFlow<()> {
         if self.interrupted.load(Ordering::Relaxed) {
             return ControlFlow::Break(());
         }
-        if self.bar.is_none() && self.since.elapsed() >= PATIENCE && io::stderr().is_terminal() {
-            let (bar, template) = match total {
-                0 => (ProgressBar::no_length(), "{msg} {bytes} {bytes_per_sec}"),
-                _ => {
-                    (ProgressBar::new(total), "{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}")
-                }
-            };
-            let bar = bar.with_message(self.what);
-            self.bar = Some(match ProgressStyle::with_template(template) {
-                Ok(style) => bar.with_style(style),
-                Err(_) => bar,
-            });
+        match total {
+            0 => self.appear(ProgressBar::no_length, "{msg} {bytes} {bytes_per_sec}"),
+            _ => self.appear(
+                || ProgressBar::new(total),
+                "{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}",
+            ),
         }
         if let Some(bar) = &self.bar {
             bar.set_position(done);

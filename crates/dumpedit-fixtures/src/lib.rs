@@ -8,6 +8,7 @@ mod encode;
 mod error;
 mod image;
 mod labels;
+mod reduce;
 pub mod spec;
 mod synth;
 
@@ -15,5 +16,9 @@ pub use builder::{ElfCore, Minidump};
 pub use describe::{DescribeOptions, Memory, describe, stack_range};
 pub use error::{FixtureError, Problem};
 pub use image::Image;
+pub use reduce::{
+    Extent, Kept, Oracle, OracleError, Ranges, ReduceOptions, Reduced, Reduction, ShellCommand, Step,
+    minimise, plan,
+};
 pub use spec::Spec;
 pub use synth::{SynthOptions, synth};

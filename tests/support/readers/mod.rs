@@ -4,6 +4,7 @@ mod eu_readelf;
 mod gdb;
 mod lldb;
 mod minidump_crate;
+mod stackwalk;
 
 use std::path::Path;
 use std::process::Command;
@@ -14,6 +15,7 @@ pub(crate) use eu_readelf::eu_readelf;
 pub(crate) use gdb::gdb;
 pub(crate) use lldb::lldb;
 pub(crate) use minidump_crate::minidump_crate;
+pub(crate) use stackwalk::{Walked, walked};
 
 /// One record's registers, as a reader shows them.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -19,6 +19,7 @@ const AUXV: u64 = 6;
 const FILE: u64 = 0x4649_4c45;
 const SIGINFO: u64 = 0x5349_4749;
 const X86_XSTATE: u64 = 0x202;
+const X86_XSAVE_LAYOUT: u64 = 0x205;
 
 /// A program header.
 #[derive(Clone, Copy)]
@@ -262,7 +263,12 @@ fn group(
             spec.threads.push(thread);
             continue;
         }
-        let of_process = found.owner == "CORE" && [PRPSINFO, AUXV, FILE].contains(&found.kind);
+        let of_process = match found.owner.as_str() {
+            "CORE" => [PRPSINFO, AUXV, FILE].contains(&found.kind),
+            "LINUX" => found.kind == X86_XSAVE_LAYOUT,
+            // Its description of the target.
+            owner => owner == "GDB",
+        };
         if in_dropped {
             if of_process {
                 homeless.push(opaque(raw, &found, word));

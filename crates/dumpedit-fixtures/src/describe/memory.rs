@@ -62,7 +62,7 @@ impl Chosen {
 }
 
 /// A stack whose end is not known is described up to this size, in bytes: the usual limit.
-const MOST_STACK: u64 = 8 << 20;
+pub(crate) const MOST_STACK: u64 = 8 << 20;
 
 /// The regions of a spec while they are collected.
 pub(super) struct Regions {

@@ -19,6 +19,8 @@ use crate::error::{FixtureError, Problem};
 use crate::spec::Spec;
 use memory::Chosen;
 
+pub(crate) use memory::MOST_STACK;
+
 /// Which of a dump's memory goes into a spec.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -90,9 +92,13 @@ pub fn describe(dump: &Dump, options: &DescribeOptions) -> Result<Spec, FixtureE
 ///
 /// The 128 bytes below are what AMD64 and ARM64 let functions use without moving the stack pointer.
 pub fn stack_range(dump: &Dump, thread: ThreadIndex, bytes: u64) -> Option<RangeInclusive<u64>> {
-    const RED_ZONE: u64 = 128;
     let context = Context::Thread(thread, RecordChoice::Auto);
-    let sp = dump.read_register(context, "sp").ok()?.to_u64().ok()?;
+    stack_at(dump, dump.read_register(context, "sp").ok()?.to_u64().ok()?, bytes)
+}
+
+/// The stack behind a stack pointer, as [`stack_range`] has it.
+pub(crate) fn stack_at(dump: &Dump, sp: u64, bytes: u64) -> Option<RangeInclusive<u64>> {
+    const RED_ZONE: u64 = 128;
     let last = sp.saturating_add(bytes.checked_sub(1)?);
     let ranges = dump.layout().captured_ranges(sp.saturating_sub(RED_ZONE), last);
     let at = ranges.iter().position(|range| (range.first..=range.last).contains(&sp))?;

@@ -1,0 +1,144 @@
+//! `reduce`: the smallest dump that still serves.
+
+use std::collections::BTreeSet;
+
+use dumpedit::notation::{ThreadText, length};
+use dumpedit::{Dump, History, ThreadIndex};
+use dumpedit_fixtures::{Extent, ReduceOptions, Reduced, Reduction, ShellCommand, minimise, plan};
+use serde_json::{Value, json};
+
+use crate::args::ReduceArguments;
+use crate::commands::describe::range;
+use crate::commands::destination::{check_names, interruptible};
+use crate::commands::synth::Place;
+use crate::commands::{Done, open_input};
+use crate::failure::Failure;
+use crate::input::is_standard;
+use crate::output::Output;
+use crate::output::text::{self, Style, Table};
+
+pub(super) fn run(arguments: &ReduceArguments, output: &mut Output) -> Result<Done, Failure> {
+    let target = arguments.output.as_path();
+    check_names(Some(target), None, &arguments.dump)?;
+    if !is_standard(&arguments.dump) && History::of(&arguments.dump).is_unfinished() {
+        return Err(Failure::interrupted(&arguments.dump));
+    }
+    let input = open_input(&arguments.dump, output)?;
+    let dump = &input.dump;
+    let options = options(dump, arguments)?;
+    let place = Place::take(target, arguments.overwrite, input.file.as_ref(), output)?;
+    output.notices(dump.layout().notices());
+    let (kept, search) = match &arguments.oracle {
+        None => (plan(dump, &options), None),
+        Some(command) => {
+            let search = search(dump, &options, command)?;
+            (search.kept.clone(), Some(search))
+        }
+    };
+    if !knows_registers(dump, &kept.threads) {
+        output.say("notice: no registers of these threads are known, so that nothing tells what they need");
+    }
+    let image = kept.image(dump)?;
+    let reduction = kept.reduction(dump, &image);
+    place.fill(&image)?;
+    let report = Report { arguments, dump, reduction, threads: &kept.threads, search: search.as_ref() };
+    report.tell(output)?;
+    Ok(if search.is_some_and(|search| search.interrupted) { Done::Part } else { Done::All })
+}
+
+fn options(dump: &Dump, arguments: &ReduceArguments) -> Result<ReduceOptions, Failure> {
+    let mut options = ReduceOptions::default()
+        .around_pointers(length(&arguments.around_pointers)?)
+        .keep(arguments.keep.iter().map(|text| range(dump, text)).collect::<Result<Vec<_>, _>>()?);
+    if let Some(stack) = &arguments.stack {
+        options = options.stack_bytes(length(stack)?);
+    }
+    if !arguments.threads.is_empty() {
+        let mut threads = BTreeSet::new();
+        for text in &arguments.threads {
+            threads.insert(text.parse::<ThreadText>()?.find(dump.layout())?);
+        }
+        options = options.threads(threads);
+    }
+    Ok(options)
+}
+
+fn knows_registers(dump: &Dump, threads: &BTreeSet<ThreadIndex>) -> bool {
+    let indexed = (0u32..).zip(dump.layout().threads());
+    indexed
+        .into_iter()
+        .any(|(index, thread)| threads.contains(&ThreadIndex(index)) && !thread.records.is_empty())
+}
+
+/// Lets the command say what can be dropped. Ctrl-C ends the search, not the command.
+fn search(dump: &Dump, options: &ReduceOptions, command: &str) -> Result<Reduced, Failure> {
+    let command = ShellCommand::new(command);
+    let mut bar = interruptible("reducing");
+    let reduced = minimise(dump, options, &mut |candidate| command.run(candidate), &mut |step| {
+        bar.tell(|| {
+            let left = text::size(step.captured_bytes.into());
+            format!("{} of the oracle, {left} of memory left", text::counted(step.runs, "run"))
+        })
+    });
+    Ok(reduced?)
+}
+
+struct Report<'a> {
+    arguments: &'a ReduceArguments,
+    dump: &'a Dump,
+    reduction: Reduction,
+    threads: &'a BTreeSet<ThreadIndex>,
+    search: Option<&'a Reduced>,
+}
+
+impl Report<'_> {
+    fn tell(&self, output: &mut Output) -> Result<(), Failure> {
+        if output.is_json() {
+            output.document(&self.json())
+        } else {
+            output.data(self.text(output.style).as_bytes())
+        }
+    }
+
+    fn json(&self) -> Value {
+        let extent = |extent: Extent| {
+            json!({
+                "file_size": extent.file_size,
+                "captured_bytes": extent.captured_bytes,
+                "regions": extent.regions,
+                "threads": extent.threads,
+            })
+        };
+        let search = self.search.map(|search| {
+            json!({ "runs": search.runs, "widened": search.widened, "interrupted": search.interrupted })
+        });
+        let layout = self.dump.layout();
+        let kept = (0u32..).zip(layout.threads());
+        let kept = kept.filter(|(index, _)| self.threads.contains(&ThreadIndex(*index)));
+        json!({
+            "output": self.arguments.output.display().to_string(),
+            "before": extent(self.reduction.before),
+            "after": extent(self.reduction.after),
+            "tids": kept.map(|(_, thread)| thread.tid).collect::<Vec<_>>(),
+            "oracle": search,
+        })
+    }
+
+    fn text(&self, style: Style) -> String {
+        let Reduction { before, after } = self.reduction;
+        let bytes = |bytes: u64| text::size(bytes.into());
+        let mut table = Table::new(&["", "before", "after"], &[1, 2]);
+        let mut row = |name: &str, before, after| table.row(vec![name.to_owned(), before, after]);
+        row("file", bytes(before.file_size), bytes(after.file_size));
+        row("memory", bytes(before.captured_bytes), bytes(after.captured_bytes));
+        row("regions", before.regions.to_string(), after.regions.to_string());
+        row("threads", before.threads.to_string(), after.threads.to_string());
+        let mut said = format!("wrote {}\n{}", self.arguments.output.display(), table.render(style));
+        if let Some(search) = self.search {
+            let widened = if search.widened { ", since what is usually enough did not serve" } else { "" };
+            let end = if search.interrupted { "; broken off: more could be dropped" } else { "" };
+            said.push_str(&format!("{} of the oracle{widened}{end}\n", text::counted(search.runs, "run")));
+        }
+        said
+    }
+}

@@ -1,0 +1,69 @@
+//! What stands at an address: the module or the region, and how far from its start.
+
+use std::collections::HashMap;
+
+use dumpedit::notation::{At, Scope};
+use dumpedit::{Context, Dump, Module};
+
+/// What a dump says of its addresses.
+pub(crate) struct Places<'a> {
+    dump: &'a Dump,
+    scope: Scope<'a>,
+    /// By base.
+    modules: Vec<&'a Module>,
+    /// How each module that was asked for is called, by base.
+    names: HashMap<u64, String>,
+}
+
+impl<'a> Places<'a> {
+    pub(crate) fn new(dump: &'a Dump) -> Self {
+        let mut modules: Vec<&Module> = dump.layout().modules().iter().collect();
+        modules.sort_by_key(|module| module.base);
+        Places { dump, scope: dump.scope(Ok(Context::Process)), modules, names: HashMap::new() }
+    }
+
+    /// The place in a module, as an AT where the module's name is the only such.
+    pub(crate) fn in_module(&mut self, address: u64) -> Option<String> {
+        let before = self.modules.partition_point(|module| module.base <= address);
+        let module = *before.checked_sub(1).and_then(|at| self.modules.get(at))?;
+        let offset = address.saturating_sub(module.base);
+        if offset >= module.size {
+            return None;
+        }
+        let scope = &self.scope;
+        let name = self.names.entry(module.base).or_insert_with(|| {
+            let base_name = base_name(&module.name);
+            let leads_here = |name: &&str| {
+                scope.address(&At::Module((*name).to_owned())).is_ok_and(|address| address == module.base)
+            };
+            [base_name, &module.name].into_iter().find(leads_here).unwrap_or(base_name).to_owned()
+        });
+        Some(format!("{name}+{offset:#x}"))
+    }
+
+    /// Where the mapping around an address begins, or the captured memory where the dump lists no mapping; and its name.
+    pub(crate) fn region(&self, address: u64) -> Option<(u64, Option<&'a str>)> {
+        let layout = self.dump.layout();
+        match layout.mapping_at(address) {
+            Some(mapping) => Some((mapping.first, mapping.name.as_deref().filter(|name| !name.is_empty()))),
+            None => layout.nearest_captured(address).map(|(first, _)| (first, None)),
+        }
+    }
+
+    /// The module or the region, and how far from its start.
+    pub(crate) fn in_words(&mut self, address: u64) -> Option<String> {
+        self.in_module(address).or_else(|| {
+            let (start, name) = self.region(address)?;
+            let offset = address.saturating_sub(start);
+            Some(match name {
+                Some(name) => format!("{}+{offset:#x}", base_name(name)),
+                None => format!("{start:#x}+{offset:#x}"),
+            })
+        })
+    }
+}
+
+/// The part of a path behind its last separator, of either system.
+fn base_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().filter(|name| !name.is_empty()).unwrap_or(path)
+}

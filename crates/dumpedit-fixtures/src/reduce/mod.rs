@@ -1,0 +1,175 @@
+//! Knows which of a dump's threads and addresses still serve when everything else is dropped.
+//!
+//! Never knows how a dump is written: what stays is described as a spec, and synthesised from that.
+
+mod command;
+mod ddmin;
+mod modules;
+mod oracle;
+mod ranges;
+mod threads;
+
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
+use dumpedit::{Dump, ThreadIndex};
+
+use crate::describe::{DescribeOptions, Memory, describe};
+use crate::encode::narrow;
+use crate::error::FixtureError;
+use crate::image::Image;
+use crate::synth::{SynthOptions, synth};
+
+pub use command::ShellCommand;
+pub use oracle::{Oracle, OracleError, Reduced, Step, minimise};
+pub use ranges::Ranges;
+
+/// What of a dump must stay.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ReduceOptions {
+    /// Which threads; the crashed one, where not given, and where the dump does not say which crashed, all.
+    pub threads: Option<BTreeSet<ThreadIndex>>,
+    /// The most bytes of each stack, from its stack pointer on; where not given, all up to 8 MiB.
+    pub stack_bytes: Option<u64>,
+    /// How many bytes around each address that a kept stack or register holds, half of them below it.
+    pub around_pointers: u64,
+    /// Addresses that stay in any case, as far as they are captured.
+    pub keep: Vec<RangeInclusive<u64>>,
+}
+
+impl Default for ReduceOptions {
+    fn default() -> Self {
+        ReduceOptions { threads: None, stack_bytes: None, around_pointers: 256, keep: Vec::new() }
+    }
+}
+
+impl ReduceOptions {
+    /// Which threads.
+    #[must_use]
+    pub fn threads(self, threads: impl IntoIterator<Item = ThreadIndex>) -> Self {
+        ReduceOptions { threads: Some(threads.into_iter().collect()), ..self }
+    }
+
+    /// The most bytes of each stack, from its stack pointer on.
+    #[must_use]
+    pub fn stack_bytes(self, bytes: u64) -> Self {
+        ReduceOptions { stack_bytes: Some(bytes), ..self }
+    }
+
+    /// How many bytes around each address that a kept stack or register holds.
+    #[must_use]
+    pub fn around_pointers(self, bytes: u64) -> Self {
+        ReduceOptions { around_pointers: bytes, ..self }
+    }
+
+    /// Addresses that stay in any case.
+    #[must_use]
+    pub fn keep(self, ranges: impl IntoIterator<Item = RangeInclusive<u64>>) -> Self {
+        ReduceOptions { keep: ranges.into_iter().collect(), ..self }
+    }
+}
+
+/// What of a dump stays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The threads.
+    pub threads: BTreeSet<ThreadIndex>,
+    /// The captured memory.
+    pub memory: Ranges,
+}
+
+/// How much a dump holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// The size of its file, in bytes.
+    pub file_size: u64,
+    /// The memory in it, in bytes.
+    pub captured_bytes: u64,
+    /// The regions that this memory is in.
+    pub regions: usize,
+    /// The threads.
+    pub threads: usize,
+}
+
+/// How much a reduction left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reduction {
+    /// The whole dump.
+    pub before: Extent,
+    /// The reduced one.
+    pub after: Extent,
+}
+
+/// What of a dump should be enough for those who read it: the chosen threads, their stacks from the stack pointers on, the
+/// code around their program counters, what their stacks and registers point at, the headers and build ids of modules, the
+/// dynamic linker's list of them, and what was asked for besides.
+///
+/// Where no stack pointer of these threads is known, all memory stays: nothing tells what they need.
+pub fn plan(dump: &Dump, options: &ReduceOptions) -> Kept {
+    let layout = dump.layout();
+    let threads = match (&options.threads, layout.crashed()) {
+        (Some(threads), _) => threads.clone(),
+        (None, Some(crashed)) => BTreeSet::from([crashed]),
+        (None, None) => all_threads(dump),
+    };
+    let captured = ranges::captured(layout);
+    let has_records = |index: &ThreadIndex| {
+        layout.threads().get(narrow(index.0.into())).is_some_and(|thread| !thread.records.is_empty())
+    };
+    if !threads.iter().any(has_records) {
+        return Kept { threads, memory: Ranges::of(captured) };
+    }
+    let mut needed = modules::headers(dump, &captured);
+    let environments = threads::environments(dump);
+    for index in &threads {
+        let environment = environments.get(narrow(index.0.into())).copied().flatten();
+        needed.extend(threads::needs(dump, *index, environment, options));
+    }
+    needed.extend(options.keep.iter().map(|range| (*range.start(), *range.end())));
+    Kept { threads, memory: Ranges::of(Ranges::of(needed).within(&captured)) }
+}
+
+fn all_threads(dump: &Dump) -> BTreeSet<ThreadIndex> {
+    (0u32..).zip(dump.layout().threads()).map(|(index, _)| ThreadIndex(index)).collect()
+}
+
+impl Kept {
+    /// All threads and all memory of a dump.
+    pub fn everything(dump: &Dump) -> Kept {
+        Kept { threads: all_threads(dump), memory: Ranges::of(ranges::captured(dump.layout())) }
+    }
+
+    /// The dump that has nothing else: its container, its modules, its streams and notes are the whole one's.
+    ///
+    /// # Errors
+    /// As [`describe`] and [`synth`](crate::synth()), and where broken tables would make it twice as large.
+    pub fn image(&self, dump: &Dump) -> Result<Image, FixtureError> {
+        let mut options = DescribeOptions::default().memory(Memory::Ranges(self.memory.iter().collect()));
+        if self.threads != all_threads(dump) {
+            options = options.threads(self.threads.iter().copied());
+        }
+        // Tables of broken dumps can announce far more than the file has.
+        let most = dump.layout().file_size().saturating_mul(2).saturating_add(1 << 16);
+        synth(&describe(dump, &options)?, &SynthOptions::default().max_size(most))
+    }
+
+    /// How much is left of a dump in an image of these threads and addresses.
+    pub fn reduction(&self, dump: &Dump, image: &Image) -> Reduction {
+        let layout = dump.layout();
+        let captured = ranges::captured(layout);
+        let before = Extent {
+            file_size: layout.file_size(),
+            captured_bytes: layout.captured_bytes(),
+            regions: captured.len(),
+            threads: layout.threads().len(),
+        };
+        let after = Extent {
+            file_size: image.size(),
+            captured_bytes: self.memory.bytes(),
+            regions: self.memory.within(&captured).len(),
+            threads: self.threads.len(),
+        };
+        Reduction { before, after }
+    }
+}

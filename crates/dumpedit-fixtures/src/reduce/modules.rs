@@ -1,0 +1,226 @@
+//! What debuggers read of modules in memory: ELF and PE headers, build ids, CodeView records, and the list of modules that
+//! the dynamic linker keeps for them.
+
+use std::collections::HashSet;
+
+use dumpedit::{Dump, Module};
+use object::read::elf::{FileHeader, ProgramHeader};
+use object::{Endianness, elf};
+
+use super::ranges::read;
+use crate::encode::{self, narrow, wide};
+
+/// Headers that reach further than this, in bytes, are not read.
+const MOST_HEADERS: u64 = 1 << 16;
+/// The most bytes of a module's notes.
+const MOST_NOTES: u64 = 1 << 16;
+/// The most bytes of a dynamic section.
+const MOST_DYNAMIC: u64 = 1 << 16;
+/// The most bytes of a CodeView record.
+const MOST_CODE_VIEW: u64 = 1 << 12;
+/// The most modules that the dynamic linker's list is followed for.
+const MOST_LINKS: usize = 1 << 16;
+/// The most bytes of a name in that list.
+const MOST_NAME: usize = 1 << 12;
+/// The most bytes of the vDSO, which no file has.
+const MOST_VDSO: u64 = 1 << 16;
+/// Within one page, notes stay in one piece with the header: gdb looks for a build id behind the header in the core's file.
+const PAGE: u64 = 1 << 12;
+
+const DT_DEBUG: u64 = 21;
+
+/// The addresses, first and last, that tell what each module is and where the dynamic linker put it. Headers are looked for
+/// where modules and where captured regions begin: a module's first page may be mapped twice, and captured once.
+pub(super) fn headers(dump: &Dump, regions: &[(u64, u64)]) -> Vec<(u64, u64)> {
+    let mut finder = Finder { dump, found: Vec::new(), links: HashSet::new() };
+    let mut modules: Vec<&Module> = dump.layout().modules().iter().collect();
+    modules.sort_by_key(|module| module.base);
+    let mut starts: Vec<u64> = regions.iter().map(|(first, _)| *first).collect();
+    starts.extend(modules.iter().map(|module| module.base));
+    starts.sort_unstable();
+    starts.dedup();
+    for at in starts {
+        let start = read(dump, at, 4);
+        if start.starts_with(&elf::ELFMAG) {
+            let below = modules.partition_point(|module| module.base <= at).checked_sub(1);
+            let module = below.and_then(|below| modules.get(below));
+            let module = module.filter(|module| at.saturating_sub(module.base) < module.size.max(1));
+            let sections = finder.elf(at, module.map_or(at, |module| module.base));
+            // Of the vDSO there is no file.
+            if let (Some(end), Some(vdso)) = (sections, module.filter(|module| module.name == "[vdso]")) {
+                finder.keep(at, end.max(vdso.size).min(MOST_VDSO));
+            }
+        } else if start.starts_with(b"MZ") {
+            finder.portable_executable(at);
+        }
+    }
+    finder.found
+}
+
+struct Finder<'d> {
+    dump: &'d Dump,
+    found: Vec<(u64, u64)>,
+    /// The entries of the dynamic linker's lists that were followed.
+    links: HashSet<u64>,
+}
+
+impl Finder<'_> {
+    fn keep(&mut self, first: u64, size: u64) {
+        if let Some(rest) = size.checked_sub(1) {
+            self.found.push((first, first.saturating_add(rest)));
+        }
+    }
+
+    fn number(&self, address: u64, size: usize) -> Option<u64> {
+        let bytes = read(self.dump, address, size);
+        (bytes.len() == size).then(|| encode::read(self.dump.layout().byte_order(), &bytes))
+    }
+
+    /// A word of the target, by its index behind an address.
+    fn word(&self, address: u64, index: u64) -> Option<u64> {
+        let width = self.dump.layout().pointer_width();
+        let at = address.checked_add(index.checked_mul(width.into())?)?;
+        self.number(at, width.into())
+    }
+
+    fn words(&self, count: u64) -> u64 {
+        count.saturating_mul(self.dump.layout().pointer_width().into())
+    }
+
+    /// The headers and notes at an address, of a module that is loaded at `base`; how far its section headers reach, which
+    /// are mostly not in memory.
+    fn elf(&mut self, at: u64, base: u64) -> Option<u64> {
+        let bytes = read(self.dump, at, narrow(MOST_HEADERS));
+        // The class is the file's own: x32 has 32-bit files.
+        let is_wide = bytes.get(4) == Some(&elf::ELFCLASS64.0);
+        let headers = if is_wide {
+            Headers::read::<elf::FileHeader64<Endianness>>(&bytes)?
+        } else {
+            Headers::read::<elf::FileHeader32<Endianness>>(&bytes)?
+        };
+        let Headers { size, sections, segments } = headers;
+        self.keep(at, size);
+        let first = segments.iter().find(|segment| segment.kind == elf::PT_LOAD.0);
+        let start = first.map_or(0, |segment| segment.address.wrapping_sub(segment.offset));
+        let address = |of: u64, segment: &Segment| of.wrapping_sub(start).wrapping_add(segment.address);
+        for segment in &segments {
+            if segment.kind == elf::PT_NOTE.0 && segment.size <= MOST_NOTES {
+                let end = segment.offset.saturating_add(segment.size);
+                if end <= PAGE {
+                    self.keep(at, end);
+                } else {
+                    self.keep(address(at, segment), segment.size);
+                }
+            } else if segment.kind == elf::PT_DYNAMIC.0 {
+                self.dynamic(address(base, segment), segment.size.min(MOST_DYNAMIC));
+            }
+        }
+        Some(sections)
+    }
+
+    /// The dynamic section of a program, which leads to the linker's list; those of libraries lead nowhere.
+    fn dynamic(&mut self, at: u64, size: u64) {
+        let count = size.checked_div(self.words(2)).unwrap_or(0);
+        let tag = |index: u64| self.word(at, index.saturating_mul(2));
+        let debug = (0..count)
+            .map_while(|index| tag(index).filter(|tag| *tag != 0).map(|tag| (index, tag)))
+            .find(|(_, tag)| *tag == DT_DEBUG)
+            .and_then(|(index, _)| self.word(at, index.saturating_mul(2).saturating_add(1)));
+        if let Some(debug) = debug.filter(|debug| *debug != 0) {
+            self.keep(at, size);
+            self.linker(debug);
+        }
+    }
+
+    /// `struct r_debug` of `link.h`, and the lists of `struct link_map` that it begins; one for each namespace.
+    fn linker(&mut self, debug: u64) {
+        const NAMESPACES_FROM: u64 = 2;
+        let mut debug = debug;
+        while debug != 0 && self.links.len() < MOST_LINKS && self.links.insert(debug) {
+            self.keep(debug, self.words(6));
+            let mut link = self.word(debug, 1).unwrap_or(0);
+            while link != 0 && self.links.len() < MOST_LINKS && self.links.insert(link) {
+                self.keep(link, self.words(5));
+                if let Some(name) = self.word(link, 1) {
+                    let text = read(self.dump, name, MOST_NAME);
+                    let length = text.iter().position(|byte| *byte == 0).unwrap_or(0);
+                    self.keep(name, wide(length).saturating_add(1));
+                }
+                link = self.word(link, 3).unwrap_or(0);
+            }
+            let version = self.number(debug, 4).unwrap_or(0);
+            debug = if version < NAMESPACES_FROM { 0 } else { self.word(debug, 5).unwrap_or(0) };
+        }
+    }
+
+    /// The headers of a PE file, and the debug directory with the CodeView record that it names.
+    fn portable_executable(&mut self, base: u64) {
+        const CODE_VIEW: u64 = 2;
+        let at = |offset: u64| base.saturating_add(offset);
+        let Some(signature) = self.number(at(0x3c), 4) else { return };
+        if self.number(at(signature), 4) != Some(0x4550) {
+            return;
+        }
+        let optional = signature.saturating_add(24);
+        let directories: u64 = match self.number(at(optional), 2) {
+            Some(0x10b) => 96,
+            Some(0x20b) => 112,
+            _ => return,
+        };
+        let headers = self.number(at(optional.saturating_add(60)), 4).unwrap_or(0);
+        self.keep(base, headers.min(MOST_HEADERS));
+        let debug = optional.saturating_add(directories).saturating_add(6 * 8);
+        let (Some(table), Some(size)) =
+            (self.number(at(debug), 4), self.number(at(debug.saturating_add(4)), 4))
+        else {
+            return;
+        };
+        let size = size.min(MOST_CODE_VIEW);
+        self.keep(at(table), size);
+        for entry in (0..size / 28).map(|index| table.saturating_add(index.saturating_mul(28))) {
+            let field = |skip| self.number(at(entry.saturating_add(skip)), 4);
+            if field(12) == Some(CODE_VIEW)
+                && let (Some(size), Some(record)) = (field(16), field(20))
+            {
+                self.keep(at(record), size.min(MOST_CODE_VIEW));
+            }
+        }
+    }
+}
+
+struct Segment {
+    kind: u32,
+    offset: u64,
+    address: u64,
+    size: u64,
+}
+
+/// The headers of an ELF file.
+struct Headers {
+    /// How far the header and the program headers reach, in bytes.
+    size: u64,
+    /// How far the section headers reach.
+    sections: u64,
+    segments: Vec<Segment>,
+}
+
+impl Headers {
+    fn read<H: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Option<Headers> {
+        let header = H::parse(bytes).ok()?;
+        let endian = header.endian().ok()?;
+        let programs = header.program_headers(endian, bytes).ok()?;
+        let segment = |program: &H::ProgramHeader| Segment {
+            kind: program.p_type(endian).0,
+            offset: program.p_offset(endian).into(),
+            address: program.p_vaddr(endian).into(),
+            size: program.p_filesz(endian).into(),
+        };
+        let table: u64 = header.e_phoff(endian).into();
+        let sections = u64::from(header.e_shnum(endian)).saturating_mul(header.e_shentsize(endian).into());
+        Some(Headers {
+            size: table.saturating_add(wide(size_of_val(programs))).max(wide(size_of::<H>())),
+            sections: sections.saturating_add(header.e_shoff(endian).into()),
+            segments: programs.iter().map(segment).collect(),
+        })
+    }
+}

@@ -1,0 +1,126 @@
+//! What debuggers read of a thread in memory: its stacks, the code at its program counters, and what both point at.
+
+use dumpedit::notation::At;
+use dumpedit::{Context, Dump, Format, Group, Layout, RecordKind, ThreadIndex};
+
+use super::ReduceOptions;
+use super::ranges::read;
+use crate::describe::{DescribeOptions, MOST_STACK, Memory, describe, stack_at};
+use crate::encode::{self, narrow, wide};
+
+/// Bytes of code around a program counter; as many as Windows and Breakpad take.
+const CODE: u64 = 256;
+
+/// A stack pointer that ran into the guard page: the stack begins within this many bytes above it.
+const GUARD: u64 = 1 << 16;
+
+/// The words of a stack are read in blocks of this many bytes.
+const BLOCK: u64 = 1 << 20;
+
+/// What stackwalkers read of a thread's environment block (TEB), in bytes: its ids, its stack's limits, its last error.
+const ENVIRONMENT: u64 = 0x80;
+
+/// From the start of a TEB64 to the slot that leads to the 32-bit context, in bytes (see `minidump/wow64.rs`).
+const WOW64_SLOT: u64 = 0x1488;
+
+/// The addresses, first and last, that a thread needs, whose environment block is at an address.
+pub(super) fn needs(
+    dump: &Dump,
+    index: ThreadIndex,
+    environment: Option<u64>,
+    options: &ReduceOptions,
+) -> Vec<(u64, u64)> {
+    let layout = dump.layout();
+    let mut needed: Vec<(u64, u64)> =
+        environment.map(|start| first(start, ENVIRONMENT)).into_iter().collect();
+    let Some(thread) = layout.threads().get(narrow(index.0.into())) else { return needed };
+    for record in &thread.records {
+        let context = Context::Thread(index, record.kind.choice());
+        let register = |name| dump.read_register(context, name).ok()?.to_u64().ok();
+        let (pc, sp) = (register("pc"), register("sp"));
+        needed.extend(pc.and_then(|pc| around(layout, pc, CODE)));
+        let stack = sp.and_then(|sp| stack(dump, sp, options.stack_bytes.unwrap_or(MOST_STACK)));
+        needed.extend(stack);
+        let width = layout.pointer_width_of(context);
+        let others = |value: &u64| ![pc, sp].contains(&Some(*value));
+        let named = registers(dump, context).into_iter().filter(others);
+        let stacked = stack.map(|(first, last)| words(dump, first, last, width)).into_iter().flatten();
+        needed.extend(named.chain(stacked).filter_map(|at| around(layout, at, options.around_pointers)));
+        if record.kind == RecordKind::Wow64
+            && let Some((at, block)) = record.address.zip(record.blocks.first())
+        {
+            // In front of the context are the four bytes that the slot leads to.
+            needed.push((at.saturating_sub(4), at.saturating_add(block.size.saturating_sub(1))));
+            needed.extend(environment.map(|start| first(start.saturating_add(WOW64_SLOT), 8)));
+        }
+    }
+    needed
+}
+
+/// `size` bytes from an address on.
+fn first(address: u64, size: u64) -> (u64, u64) {
+    (address, address.saturating_add(size.saturating_sub(1)))
+}
+
+/// `size` bytes, half of them below an address, where the address itself is captured.
+fn around(layout: &Layout, address: u64, size: u64) -> Option<(u64, u64)> {
+    let rest = size.checked_sub(1)?;
+    let first = address.saturating_sub(size / 2);
+    let (from, to) = layout.nearest_captured(address)?;
+    (from..=to).contains(&address).then(|| (first, first.saturating_add(rest)))
+}
+
+/// A stack, up to the end of its mapping: what lies right behind is somebody else's.
+fn stack(dump: &Dump, sp: u64, bytes: u64) -> Option<(u64, u64)> {
+    let layout = dump.layout();
+    let above = || layout.captured_ranges(sp, sp.saturating_add(GUARD)).first().map(|range| range.first);
+    let from = if layout.captured_ranges(sp, sp).is_empty() { above()? } else { sp };
+    let range = stack_at(dump, from, bytes)?;
+    let end = layout.mapping_at(from).map_or(u64::MAX, |mapping| mapping.last);
+    Some((*range.start(), end.min(*range.end())))
+}
+
+/// The registers that can hold pointers.
+fn registers(dump: &Dump, context: Context) -> Vec<u64> {
+    let names = dump.layout().machine_of(context).registers();
+    let holds_pointers = |group| matches!(group, Group::General | Group::Segment | Group::System);
+    dump.registers(context)
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|(part, _)| names.get(part.id).is_some_and(|name| holds_pointers(name.group)))
+        .filter_map(|(_, value)| value.to_u64().ok())
+        .collect()
+}
+
+/// The pointer-sized words of a range.
+fn words(dump: &Dump, first: u64, last: u64, width: u8) -> Vec<u64> {
+    let order = dump.layout().byte_order();
+    let mut words = Vec::new();
+    let Some(mut at) = first.checked_next_multiple_of(width.into()) else { return words };
+    while at < last {
+        let size = BLOCK.min(last.saturating_sub(at).saturating_add(1));
+        let bytes = read(dump, at, narrow(size));
+        if bytes.is_empty() {
+            break;
+        }
+        words.extend(bytes.chunks_exact(width.into()).map(|word| encode::read(order, word)));
+        at = at.saturating_add(wide(bytes.len()));
+    }
+    words.sort_unstable();
+    words.dedup();
+    words
+}
+
+/// The addresses of the threads' environment blocks, where a dump tells them.
+pub(super) fn environments(dump: &Dump) -> Vec<Option<u64>> {
+    if dump.layout().format() != Format::Minidump {
+        return Vec::new();
+    }
+    let spec = describe(dump, &DescribeOptions::default().memory(Memory::None));
+    let threads = spec.map(|spec| spec.threads).unwrap_or_default();
+    let address = |thread: &crate::spec::Thread| match thread.teb.as_ref()?.value {
+        At::Address(address) => Some(address),
+        _ => None,
+    };
+    threads.iter().map(address).collect()
+}
