@@ -271,6 +271,13 @@ pub(crate) enum RecordArgument {
     Wow64,
 }
 
+impl ThreadArguments {
+    /// The record, where it is another than the effective one.
+    pub(crate) fn record(&self) -> Option<RecordChoice> {
+        Some(self.context.into()).filter(|_| self.context != RecordArgument::Auto)
+    }
+}
+
 impl From<RecordArgument> for RecordChoice {
     fn from(argument: RecordArgument) -> Self {
         match argument {

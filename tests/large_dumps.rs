@@ -149,6 +149,16 @@ fn filling_and_copying_take_no_more_memory_for_more_bytes() {
 }
 
 #[test]
+fn many_long_payloads_of_one_script_take_no_more_memory_and_files_than_one() {
+    let Some((folder, path)) = one_gib() else { return };
+    let script = folder.path().join("script");
+    let line = |at: u64| format!("copy {GIB:#x}..+0x1400000 {:#x}\n", GIB + at * 0x1000);
+    std::fs::write(&script, (1..7).map(line).collect::<String>()).unwrap();
+    let (core, script) = (path.to_str().unwrap(), script.to_str().unwrap());
+    within(72 << 10, &["apply", core, script, "--dry-run"]).exits(0);
+}
+
+#[test]
 #[ignore = "writes 9 GiB to the folder for temporary files"]
 fn a_gib_is_filled_and_copied_in_72_mib() {
     fill_and_copy(GIB, 72 << 10);

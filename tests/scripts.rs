@@ -382,3 +382,65 @@ fn a_report_of_many_lines_lists_every_change_with_its_bytes() {
     let plain = subject.plain("apply", &[subject.script(&lines).to_str().unwrap()]).exits(0);
     assert!(plain.text().ends_with("  and 184 more\n"), "{plain}");
 }
+
+#[test]
+fn a_thread_line_is_one_however_its_words_are_quoted() {
+    let subject = two_threads();
+    for line in ["'thread' 4712", "thre\"ad\" '4712'", "thread -- 4712"] {
+        subject.apply(&format!("{line}\nrip:0x5\n"), &["--thread", "4711"]).exits(0);
+        assert_eq!(subject.register("rip", &["--thread", "4711"]), Some(RIP), "{line}");
+        assert_eq!(subject.register("rip", &["--thread", "4712"]), Some(5), "{line}");
+        subject.run("undo", &[]).exits(0);
+    }
+}
+
+#[test]
+fn behind_a_thread_line_that_is_wrong_no_register_is_anybodys() {
+    let subject = two_threads();
+    for line in ["thread 4712 oops", "thread", "thread x", "thread 99"] {
+        let script = format!("thread 4711\n{line}\nset rip=2\nwrite 0x1000 ff\nthread 4712\nset rip=3\n");
+        let json = subject.apply(&script, &["--keep-going"]).exits(1).json();
+        let left_out: Vec<_> =
+            json["left_out"].as_array().unwrap().iter().map(|one| one["line"].clone()).collect();
+        assert_eq!(left_out, [2, 3], "{line}");
+        assert_eq!(subject.register("rip", &["--thread", "4711"]), Some(RIP), "{line}");
+        assert_eq!(subject.register("rip", &["--thread", "4712"]), Some(3), "{line}");
+        subject.run("undo", &[]).exits(0);
+    }
+}
+
+#[test]
+fn what_a_line_says_of_its_record_and_thread_wins_over_what_the_script_says() {
+    let script = "thread 4711 --context both\nset rip=1 --context auto\n";
+    let subject = two_threads();
+    subject.apply(script, &[]).exits(0);
+    assert_eq!(subject.register("rip", &["--thread", "4711"]), Some(1));
+    subject.run("undo", &[]).exits(0);
+    subject.apply("set rip=1\n", &["--thread", "4711", "--context", "exception"]).is_error("thread");
+    subject.apply("set rip=1 --context auto\n", &["--thread", "4711", "--context", "exception"]).exits(0);
+    subject.apply("set rax=1 --thread 4712\n", &["--thread", "4711"]).exits(0);
+    assert_eq!(subject.register("rax", &["--thread", "4712"]), Some(1));
+}
+
+#[test]
+fn a_line_that_is_done_in_part_is_told_as_such_and_with_the_way_back() {
+    let subject = two_threads();
+    let script = subject.script("write 0x10fe 01020304\n");
+    let plain = subject.plain("apply", &[script.to_str().unwrap(), "--keep-going"]).exits(1);
+    assert!(plain.stderr.contains("done in part:") && !plain.stderr.contains("left out:"), "{plain}");
+    assert!(plain.stderr.contains("hint: dumpedit undo "), "{plain}");
+    subject.run("undo", &[]).exits(0);
+    let json = subject.apply("write 0x10fe 01020304\nwrite 0x9000 00\n", &["--keep-going"]).exits(1).json();
+    let in_part: Vec<_> =
+        json["left_out"].as_array().unwrap().iter().map(|one| one["in_part"].clone()).collect();
+    assert_eq!(in_part, [true, false]);
+}
+
+#[test]
+fn no_message_is_as_long_as_the_word_that_it_is_about() {
+    let subject = two_threads();
+    for line in [format!("write 0x1000 {}", "x".repeat(100_000)), "y".repeat(100_000)] {
+        let plain = subject.plain("apply", &[subject.script(&line).to_str().unwrap()]).exits(2);
+        assert!(plain.stderr.len() < 1000, "{} bytes", plain.stderr.len());
+    }
+}

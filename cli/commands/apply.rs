@@ -39,11 +39,12 @@ pub(super) fn run(arguments: &ApplyArguments, output: &mut Output) -> Result<Don
     let (mut first, mut left_out, mut listed) = (None, 0u64, Vec::new());
     let mut tell = |error: ScriptError| {
         left_out = left_out.saturating_add(1);
+        let in_part = error.in_part;
         let failure = Failure::from(error);
         if output.is_json() && listed.len() < MOST_LISTED {
-            listed.push(json::failure(&failure));
+            listed.push(json::left_out(&failure, in_part));
         } else if !output.is_json() && left_out <= MOST_TOLD {
-            output.left_out(&failure);
+            output.left_out(&failure, in_part);
         }
         first.get_or_insert(failure);
     };

@@ -136,7 +136,7 @@ impl EditArguments {
     /// An operation with the options that were given for it.
     pub(super) fn line(&self, operation: Operation, options: EditOptions) -> Result<Line, Failure> {
         let thread = self.thread.thread.as_deref().map(str::parse).transpose()?;
-        Ok(Line::new(operation).thread(thread).record(self.thread.context.into()).options(options))
+        Ok(Line::new(operation).thread(thread).record(self.thread.record()).options(options))
     }
 }
 
@@ -221,9 +221,10 @@ impl Report<'_> {
         output.notices(&self.notices);
         if let Some(stop) = stopped {
             output.say(&format!("{wrote} {completed} of {requested} bytes{into}, {stop}"));
-            if let Some(path) = self.dump.path().filter(|_| self.can_undo) {
-                output.say(&format!("hint: dumpedit undo {} takes it back", path.display()));
-            }
+        }
+        let in_part = self.performed.lines.as_ref().is_some_and(|script| script.lines_done < script.lines);
+        if let Some(path) = self.dump.path().filter(|_| self.can_undo && (stopped.is_some() || in_part)) {
+            output.say(&format!("hint: dumpedit undo {} takes it back", path.display()));
         }
         output.data(lines.as_bytes())
     }

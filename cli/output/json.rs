@@ -56,6 +56,15 @@ pub(crate) fn failure(failure: &Failure) -> Value {
     error
 }
 
+/// Why a line of a script was left out, or done in part.
+pub(crate) fn left_out(failure: &Failure, in_part: bool) -> Value {
+    let mut view = self::failure(failure);
+    if let Some(object) = view.as_object_mut() {
+        object.insert("in_part".to_owned(), json!(in_part));
+    }
+    view
+}
+
 /// The changes of an edit, which may be a million: written one by one.
 pub(crate) struct Edits<'a> {
     pub(crate) dump: &'a Dump,

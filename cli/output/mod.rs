@@ -93,10 +93,10 @@ impl Output {
         self.explain(&style.alarm("error:"), failure);
     }
 
-    /// A line of a script that was left out while the others go on.
-    pub(crate) fn left_out(&self, failure: &Failure) {
+    /// A line of a script that was left out, or done in part, while the others go on.
+    pub(crate) fn left_out(&self, failure: &Failure, in_part: bool) {
         let style = Style::for_terminal(io::stderr().is_terminal());
-        self.explain(&style.alarm("left out:"), failure);
+        self.explain(&style.alarm(if in_part { "done in part:" } else { "left out:" }), failure);
     }
 
     fn explain(&self, what: &str, failure: &Failure) {

@@ -82,12 +82,14 @@ impl Table {
             let mut line = String::new();
             for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
                 let gap = if column == 0 { "" } else { "  " };
-                let padded = if self.right.contains(&column) {
-                    format!("{gap}{cell:>width$}")
+                // Rust's own padding ends at 65,535 letters.
+                let padding = " ".repeat(width.saturating_sub(cell.chars().count()));
+                let (before, behind) = if self.right.contains(&column) {
+                    (padding.as_str(), "")
                 } else {
-                    format!("{gap}{cell:<width$}")
+                    ("", padding.as_str())
                 };
-                line.push_str(&padded);
+                line.push_str(&format!("{gap}{before}{cell}{behind}"));
             }
             let line = line.trim_end();
             let line = if number == 0 { style.faint(line) } else { line.to_owned() };

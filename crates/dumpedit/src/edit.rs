@@ -450,7 +450,7 @@ impl Edit {
             let mut old = vec![0; bytes.len()];
             self.view().file_bytes(*file_offset, &mut old)?;
             // The header is no register: it is told at the place of the one that was set.
-            let place = self.dump.layout().location_of(*file_offset).unwrap_or((context, at));
+            let place = self.dump.layout().register_at(context, *file_offset).unwrap_or((context, at));
             self.changes.push(place, (*file_offset, bytes.len() as u64), &old, bytes);
         }
         let size = parts.iter().map(|part| part.start.saturating_add(part.size)).max().unwrap_or(0);

@@ -6,9 +6,6 @@ use std::io::{self, Read};
 use crate::blocks::BLOCK;
 use crate::kept::Kept;
 
-/// A pattern is written out to at least so many bytes, so that it is copied in blocks.
-const PATTERN: usize = 4096;
-
 /// Bytes to write, or to be expected. They may be fewer than are asked for: those that have no room are only counted.
 #[derive(Debug)]
 pub(crate) struct Payload<'a> {
@@ -23,8 +20,8 @@ pub(crate) enum Content<'a> {
     Given(&'a [u8]),
     /// Kept.
     Kept(Kept),
-    /// Some bytes over and over: written out a few times, and how many they are.
-    Repeated(Box<[u8]>, u64),
+    /// So many bytes of a content over and over.
+    Repeated(Box<Content<'a>>, u64),
 }
 
 impl Content<'_> {
@@ -37,14 +34,23 @@ impl Content<'_> {
                 into.copy_from_slice(given.ok_or(io::ErrorKind::UnexpectedEof)?);
             }
             Content::Kept(kept) => kept.read_at(at, into)?,
-            Content::Repeated(pattern, _) => {
-                let phase = at.checked_rem(pattern.len() as u64).ok_or(io::ErrorKind::UnexpectedEof)?;
-                let mut from = pattern.get(usize::try_from(phase).unwrap_or(0)..).unwrap_or_default();
-                let mut rest = into;
-                while !rest.is_empty() {
-                    let (now, later) = rest.split_at_mut(from.len().min(rest.len()));
-                    now.copy_from_slice(from.get(..now.len()).unwrap_or_default());
-                    (from, rest) = (pattern, later);
+            Content::Repeated(pattern, period) => {
+                let phase = at.checked_rem(*period).ok_or(io::ErrorKind::UnexpectedEof)?;
+                let index = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
+                let (first, mut filled) =
+                    (index(period.saturating_sub(phase)), index(*period).min(into.len()));
+                let once = into.get_mut(..filled).unwrap_or_default();
+                let (end, begin) = once.split_at_mut(first.min(once.len()));
+                pattern.read_at(phase, end)?;
+                pattern.read_at(0, begin)?;
+                // What is filled are whole periods, so that it goes on with its own beginning.
+                while let Some((filled_part, rest)) = into.split_at_mut_checked(filled)
+                    && !rest.is_empty()
+                {
+                    let len = rest.len().min(filled_part.len());
+                    let from = filled_part.get(..len).unwrap_or_default();
+                    rest.get_mut(..len).unwrap_or_default().copy_from_slice(from);
+                    filled = filled.saturating_add(len);
                 }
             }
         }
@@ -58,11 +64,14 @@ impl<'a> Payload<'a> {
         Payload { content: Content::Given(bytes), len: bytes.len() as u64 }
     }
 
-    /// `pattern` over and over, cut to `len` bytes. `None` where there is nothing to repeat.
-    pub(crate) fn repeated(pattern: &[u8], len: u64) -> Option<Self> {
-        let times = PATTERN.checked_div(pattern.len())?.saturating_add(1);
-        let content = Content::Repeated(pattern.repeat(times).into(), pattern.len() as u64);
-        Some(Payload { content, len })
+    /// The payload over and over, cut to `len` bytes. `None` where there is
+    /// nothing to repeat.
+    pub(crate) fn repeated(self, len: u64) -> Option<Self> {
+        match self.len {
+            0 => None,
+            period if period >= len => Some(Payload { len, ..self }),
+            period => Some(Payload { content: Content::Repeated(Box::new(self.content), period), len }),
+        }
     }
 
     /// How many bytes were given.
@@ -183,13 +192,14 @@ mod tests {
 
     #[test]
     fn a_pattern_goes_on_wherever_it_is_read() {
-        let payload = Payload::repeated(b"abc", 1 << 40).unwrap();
+        let payload = Payload::given(b"abc").repeated(1 << 40).unwrap();
         let mut bytes = vec![0; 10_000];
         for at in [0, 1, 4097, (1 << 40) - 10_000] {
             payload.read_at(at, &mut bytes).unwrap();
             assert!(bytes.iter().zip(at..).all(|(byte, at)| *byte == b"abc"[(at % 3) as usize]), "{at}");
         }
         assert!(payload.repeats(1, 4 + 3 * 5000) && !payload.repeats(1, 3));
-        assert!(Payload::repeated(b"", 3).is_none());
+        assert!(Payload::given(b"").repeated(3).is_none());
+        assert_eq!(Payload::given(b"abc").repeated(2).unwrap().len(), 2);
     }
 }

@@ -36,6 +36,15 @@ struct Held {
     mask: u8,
 }
 
+impl Held {
+    /// Whether `next`, at `file_offset`, holds what follows these bytes, which end at `end`.
+    fn goes_on(&self, end: u64, next: &Held, file_offset: u64) -> bool {
+        end == file_offset
+            && (self.source, self.mask) == (next.source, next.mask)
+            && self.start.saturating_add(self.size) == next.start
+    }
+}
+
 /// Bytes of the file to be replaced.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Extent {
@@ -84,10 +93,20 @@ impl Pending {
 
     /// Takes over the first `size` bytes of a payload. They are written once they are [placed](Pending::place).
     pub(crate) fn adopt(&mut self, payload: Payload<'_>, size: u64) -> io::Result<Adopted> {
-        match payload.content {
-            Content::Kept(kept) if kept.in_memory().is_none() => Ok(self.source(Content::Kept(kept))),
-            Content::Repeated(pattern, period) if size > SMALL => {
-                Ok(self.source(Content::Repeated(pattern, period)))
+        let content = payload.content;
+        match content {
+            Content::Repeated(pattern, period) if size > SMALL && period < size => {
+                let pattern = match *pattern {
+                    Content::Given(bytes) => {
+                        let mut kept = Kept::default();
+                        kept.push(bytes)?;
+                        Content::Kept(kept)
+                    }
+                    Content::Kept(kept) => Content::Kept(kept),
+                    Content::Repeated(..) => return Err(io::ErrorKind::InvalidInput.into()),
+                };
+                self.others.push(Content::Repeated(Box::new(pattern), period));
+                Ok(Adopted { source: u32::try_from(self.others.len()).unwrap_or(u32::MAX), start: 0 })
             }
             content => {
                 let start = self.kept.len();
@@ -110,17 +129,20 @@ impl Pending {
         }
     }
 
-    fn source(&mut self, content: Content<'static>) -> Adopted {
-        self.others.push(content);
-        Adopted { source: u32::try_from(self.others.len()).unwrap_or(u32::MAX), start: 0 }
-    }
-
     /// The bytes at `file_offset` will be `size` bytes of a payload, from its `from`-th on.
     pub(crate) fn place(&mut self, file_offset: u64, adopted: Adopted, from: u64, size: u64) {
         if size > 0 {
             self.clear(file_offset, end(file_offset, size));
             let start = adopted.start.saturating_add(from);
-            self.insert(file_offset, Held { size, start, source: adopted.source, mask: 0xff });
+            let held = Held { size, start, source: adopted.source, mask: 0xff };
+            // What goes on where the extent before it ends goes into that one.
+            let before = self.extents.range(..file_offset).next_back().map(|(&at, before)| (at, *before));
+            match before.filter(|(at, before)| before.goes_on(end(*at, before.size), &held, file_offset)) {
+                Some((at, before)) => {
+                    self.insert(at, Held { size: before.size.saturating_add(size), ..before });
+                }
+                None => self.insert(file_offset, held),
+            }
         }
     }
 
@@ -143,10 +165,9 @@ impl Pending {
             known = held.mask;
         }
         let merged = merged.map(|old| old & !mask | byte & mask);
-        self.put(file_offset, &merged)?;
-        if let Some(held) = self.extents.get_mut(&file_offset) {
-            held.mask = known | mask;
-        }
+        let Adopted { source, start } = self.adopt(Payload::given(&merged), 1)?;
+        self.clear(file_offset, end(file_offset, 1));
+        self.insert(file_offset, Held { size: 1, start, source, mask: known | mask });
         Ok(())
     }
 
@@ -325,7 +346,7 @@ mod tests {
                         }
                         1 => {
                             // Long enough to stay a pattern.
-                            let payload = Payload::repeated(b"xyz", 5000).unwrap();
+                            let payload = Payload::given(b"xyz").repeated(5000).unwrap();
                             let adopted = pending.adopt(payload, 5000).unwrap();
                             let (from, size) = (random(4000), random(64 - at) + 1);
                             pending.place(at, adopted, from, size);

@@ -188,6 +188,9 @@ impl View<'_> {
     ) -> Result<Found, Error> {
         const TOLD_EVERY: u64 = 1 << 20;
         let ranges = self.dump.layout().captured_ranges(search.first, search.last);
+        if search.most == 0 {
+            return Ok(Found::default());
+        }
         let total = ranges.iter().fold(0u64, |total, range| {
             total.saturating_add(range.last.saturating_sub(range.first)).saturating_add(1)
         });
@@ -205,11 +208,8 @@ impl View<'_> {
             for job in jobs {
                 for matches in job.matches {
                     for one in matches? {
-                        if found.matches == search.most {
-                            return Ok(());
-                        }
                         found.matches = found.matches.saturating_add(1);
-                        if on_match(one).is_break() {
+                        if on_match(one).is_break() || found.matches == search.most {
                             return Ok(());
                         }
                     }

@@ -21,8 +21,8 @@ pub struct Line {
     pub operation: Operation,
     /// The thread whose registers are meant; the crashed one, else the only one, where none is named.
     pub thread: Option<ThreadText>,
-    /// Which of the thread's records is meant.
-    pub record: RecordChoice,
+    /// Which of the thread's records is meant; the effective one, where none is named.
+    pub record: Option<RecordChoice>,
     /// The rules of the operation.
     pub options: EditOptions,
 }
@@ -30,7 +30,7 @@ pub struct Line {
 impl Line {
     /// An operation without options.
     pub fn new(operation: Operation) -> Line {
-        Line { operation, thread: None, record: RecordChoice::default(), options: EditOptions::default() }
+        Line { operation, thread: None, record: None, options: EditOptions::default() }
     }
 
     /// Names the thread.
@@ -39,7 +39,7 @@ impl Line {
     }
 
     /// Names the record.
-    pub fn record(self, record: RecordChoice) -> Line {
+    pub fn record(self, record: Option<RecordChoice>) -> Line {
         Line { record, ..self }
     }
 
@@ -75,8 +75,8 @@ impl fmt::Display for Line {
         if let Some(thread) = self.thread {
             write!(f, " --thread {thread}")?;
         }
-        if self.record != RecordChoice::default() {
-            write!(f, " --context {}", self.record)?;
+        if let Some(record) = self.record {
+            write!(f, " --context {record}")?;
         }
         for (on, option) in [
             (self.options.all_or_nothing, "--all-or-nothing"),
@@ -124,7 +124,7 @@ pub(crate) enum Statement {
     /// Nothing.
     Empty,
     /// Which thread and record the following lines mean that name none.
-    Thread(ThreadText, RecordChoice),
+    Thread(ThreadText, Option<RecordChoice>),
     /// Something to do.
     Operation(Box<Line>),
 }
@@ -289,7 +289,7 @@ struct Arguments<'a> {
     /// The options that only a search has.
     named: Vec<(Choice, Word<'a>)>,
     thread: Option<(ThreadText, Range<usize>)>,
-    record: RecordChoice,
+    record: Option<RecordChoice>,
     options: EditOptions,
 }
 
@@ -321,7 +321,7 @@ impl<'a> Arguments<'a> {
             expect: Vec::new(),
             named: Vec::new(),
             thread: None,
-            record: RecordChoice::default(),
+            record: None,
             options: EditOptions::default(),
         };
         let mut seen = Vec::new();
@@ -369,7 +369,7 @@ impl<'a> Arguments<'a> {
         match (choice, value) {
             (Choice::Expect, Some(word)) => self.expect.push(word),
             (Choice::Thread, Some(word)) => self.thread = Some((word.read(str::parse)?, word.span)),
-            (Choice::Context, Some(word)) => self.record = word.read(record)?,
+            (Choice::Context, Some(word)) => self.record = Some(word.read(record)?),
             (Choice::Range | Choice::StackOf | Choice::Align | Choice::Max | Choice::Replace, Some(word)) => {
                 self.named.push((choice, word))
             }
@@ -499,6 +499,11 @@ pub(crate) fn parse(text: &str) -> Result<Statement, LineError> {
             options: given.options,
         })),
     })
+}
+
+/// Whether a line, right or wrong, is to say which thread the following ones mean.
+pub(crate) fn is_thread_line(text: &str) -> bool {
+    words(text).is_ok_and(|words| words.first().is_some_and(|first| first.text == "thread"))
 }
 
 /// The bytes of a line that an operand was written as.

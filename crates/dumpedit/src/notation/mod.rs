@@ -3,6 +3,8 @@
 //! The command line's arguments and a script's lines are parsed here, by one grammar; `Display` of each type is the
 //! inverse of its `FromStr`. Parsing needs no dump; what a text means in one is asked of a [`Scope`].
 
+use std::borrow::Cow;
+
 mod at;
 mod excerpt;
 pub(crate) mod line;
@@ -30,7 +32,7 @@ pub use value::{Type, Value};
 
 /// Why a text is not in the notation.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("'{text}' {problem}")]
+#[error("'{}' {problem}", shortened(.text))]
 pub struct NotationError {
     text: String,
     problem: String,
@@ -66,6 +68,15 @@ impl NotationError {
     /// What to write instead, where that is clear.
     pub fn hint(&self) -> Option<&str> {
         self.hint.as_deref()
+    }
+}
+
+/// A text that may be as long as somebody makes it, in no more letters than a person looks at.
+fn shortened(text: &str) -> Cow<'_, str> {
+    const MOST: usize = 80;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()).into(),
+        None => text.into(),
     }
 }
 

@@ -83,8 +83,9 @@ impl Operation {
     /// [`NotationError`] where it does not say what was there before.
     pub fn reversed(&self) -> Result<Operation, NotationError> {
         let unknown = |what: &str| {
-            NotationError::usage(what, "cannot be taken back")
-                .with_hint("only lines that say what was there before, with --expect, can")
+            NotationError::usage(what, "cannot be taken back").with_hint(
+                "only a line that says what was there before can; --keep-going takes back the others",
+            )
         };
         match self {
             Operation::Write { at, values, expect } if !expect.is_empty() => {
@@ -94,15 +95,21 @@ impl Operation {
                 Ok(Operation::Fill { range: range.clone(), pattern: expect.clone(), expect: pattern.clone() })
             }
             Operation::Set { registers, expect } => {
-                let known = |(name, _): &(String, NumberText)| expect.iter().any(|(old, _)| old == name);
-                match registers.iter().find(|register| !known(register)) {
+                let times = |list: &[(String, NumberText)], name: &str| {
+                    list.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name)).count()
+                };
+                let known = |name: &str| (times(registers, name), times(expect, name)) == (1, 1);
+                match registers.iter().find(|(name, _)| !known(name)) {
                     Some((name, _)) => Err(unknown(name)),
                     None => Ok(Operation::Set { registers: expect.clone(), expect: registers.clone() }),
                 }
             }
             Operation::Write { .. } => Err(unknown("write")),
             Operation::Fill { .. } => Err(unknown("fill")),
-            Operation::Copy { .. } => Err(unknown("copy")),
+            Operation::Copy { .. } => {
+                let hint = "it does not say which bytes it copies; write them, with --expect";
+                Err(NotationError::usage("copy", "cannot be taken back").with_hint(hint))
+            }
             Operation::Replace { .. } => Err(unknown("find")),
         }
     }
@@ -366,15 +373,8 @@ impl Edit {
         operand: &mut Operand,
     ) -> Result<Payload<'static>, Error> {
         let pattern = self.gather(target, values, which, inputs, operand)?;
-        let held = pattern.len().min(self.room_at(target, len));
-        let mut bytes = vec![0; usize::try_from(held).unwrap_or(usize::MAX)];
-        pattern.read_at(0, &mut bytes).map_err(|source| Error::Kept { source })?;
-        if bytes.is_empty() && pattern.len() > 0 {
-            // There is no room even for the first byte, so that none of it is ever written.
-            bytes.push(0);
-        }
         let nothing = || ValueError::Invalid("there is nothing to fill with".to_owned());
-        Ok(Payload::repeated(&bytes, len).ok_or_else(nothing)?)
+        Ok(pattern.repeated(len).ok_or_else(nothing)?)
     }
 
     /// `len` bytes from a location on as they are now, as far as there is room for them.

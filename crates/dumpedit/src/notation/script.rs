@@ -8,7 +8,7 @@ use dumpedit_layout::{AccessError, Context, Outcome, RecordChoice};
 use crate::copy::{Progress, ProgressFn};
 use crate::edit::Edit;
 use crate::error::Error;
-use crate::notation::line::{Line, LineError, Operand, Statement, parse, span};
+use crate::notation::line::{Line, LineError, Operand, Statement, is_thread_line, parse, span};
 use crate::notation::{Excerpt, Inputs, ThreadText};
 
 /// The text of a script. Only where its lines are is held, so that a million of them take little memory.
@@ -82,6 +82,8 @@ pub struct ScriptError {
     pub length: usize,
     /// The line with the piece underlined.
     pub excerpt: Excerpt,
+    /// Whether a part of what the line asks for was done.
+    pub in_part: bool,
 }
 
 impl fmt::Display for ScriptError {
@@ -140,30 +142,46 @@ impl Script {
         let (line, column) = (index.saturating_add(1), count(0..span.start).saturating_add(1));
         let length = count(span).max(1);
         let (error, script) = (Box::new(error), self.name.clone());
-        ScriptError { error, script, line, column, length, excerpt: Excerpt::new(line, text, column, length) }
+        let excerpt = Excerpt::new(line, text, column, length);
+        ScriptError { error, script, line, column, length, excerpt, in_part: false }
     }
 
     fn parse(&self, index: usize) -> Result<Statement, ScriptError> {
         parse(self.line(index)).map_err(|LineError { error, span }| self.error(index, error, span))
     }
 
-    /// Which thread and record lines mean that name none, from which line on.
-    fn threads(&self, options: &ScriptOptions) -> Vec<(usize, ThreadDefault)> {
-        let mut threads = vec![(0, (options.thread, options.record))];
+    /// What a line that was read makes of the default thread; `None` where it leaves that as it was.
+    fn default_behind(&self, index: usize, read: &Result<Statement, ScriptError>) -> Option<DefaultThread> {
+        match read {
+            Ok(Statement::Thread(thread, record)) => {
+                Some(DefaultThread { thread: Some(*thread), record: *record, is_known: true })
+            }
+            Err(_) if is_thread_line(self.line(index)) => Some(DefaultThread::default()),
+            _ => None,
+        }
+    }
+
+    /// The default thread before each line that changes it, with the line's number.
+    fn defaults(&self, mut default: DefaultThread) -> Vec<(usize, DefaultThread)> {
+        let mut defaults = vec![(0, default)];
         for index in 0..self.starts.len() {
-            // Few lines are worth parsing for this alone.
-            if self.line(index).trim_ascii_start().starts_with("thread")
-                && let Ok(Statement::Thread(thread, record)) = self.parse(index)
-            {
-                threads.push((index, (Some(thread), record)));
+            if let Some(next) = self.default_behind(index, &self.parse(index)) {
+                default = next;
+                defaults.push((index, default));
             }
         }
-        threads
+        defaults
     }
 }
 
 /// The thread and the record of lines that name none.
-type ThreadDefault = (Option<ThreadText>, RecordChoice);
+#[derive(Clone, Copy, Debug, Default)]
+struct DefaultThread {
+    thread: Option<ThreadText>,
+    record: Option<RecordChoice>,
+    /// Not so behind a line that should have named the thread, and was wrong.
+    is_known: bool,
+}
 
 /// The part of a span that an error is about, where the error names it.
 fn piece(line: &str, error: &Error, span: Range<usize>) -> Range<usize> {
@@ -212,16 +230,22 @@ impl Edit {
         left_out: &mut dyn FnMut(ScriptError),
         told: &mut Told<'_, '_>,
     ) -> Result<(), ApplyError> {
-        let threads = script.threads(options);
+        let record = Some(options.record).filter(|record| *record != RecordChoice::default());
+        let mut default = DefaultThread { thread: options.thread, record, is_known: true };
         let lines = script.starts.len();
-        let index = |step: usize| {
-            if options.reverse { lines.saturating_sub(step).saturating_sub(1) } else { step }
-        };
-        for index in (0..lines).map(index) {
+        // Backwards, what a line says of those behind it must be known before it is read.
+        let known = if options.reverse { script.defaults(default) } else { Vec::new() };
+        for step in 0..lines {
+            let index = if options.reverse { lines.saturating_sub(step).saturating_sub(1) } else { step };
             told.advance(script.line(index).len())?;
-            let named = threads.partition_point(|(from, _)| *from <= index).saturating_sub(1);
-            let (_, default) = threads.get(named).copied().unwrap_or_default();
-            let line = match script.parse(index) {
+            let read = script.parse(index);
+            if options.reverse {
+                let named = known.partition_point(|(from, _)| *from <= index).saturating_sub(1);
+                default = known.get(named).map_or(default, |(_, known)| *known);
+            } else if let Some(next) = script.default_behind(index, &read) {
+                default = next;
+            }
+            let line = match read {
                 Ok(Statement::Operation(line)) => Ok(line),
                 Ok(Statement::Empty) => continue,
                 Ok(Statement::Thread(thread, _)) => match thread.find(self.dump().layout()) {
@@ -243,7 +267,7 @@ impl Edit {
                         Ok(_) => applied.done = applied.done.saturating_add(1),
                         Err(partial) => {
                             let place = span(script.line(index), Operand::Place);
-                            left_out(script.error(index, partial, place));
+                            left_out(ScriptError { in_part: true, ..script.error(index, partial, place) });
                         }
                     }
                 }
@@ -257,7 +281,7 @@ impl Edit {
     fn apply_line(
         &mut self,
         line: &Line,
-        (thread, record): ThreadDefault,
+        default: DefaultThread,
         options: &ScriptOptions,
     ) -> Result<Outcome, (Error, Operand)> {
         let reversed;
@@ -267,10 +291,13 @@ impl Edit {
         } else {
             line
         };
-        let named = line.thread.or(thread);
-        let record = if line.record == RecordChoice::default() { record } else { line.record };
+        let record = line.record.or(default.record).unwrap_or_default();
         let layout = self.dump().layout();
-        let found = named.map_or_else(|| layout.default_thread(), |thread| thread.find(layout));
+        let found = match line.thread.or(default.thread) {
+            Some(thread) => thread.find(layout),
+            None if !default.is_known => Err(AccessError::NeedsThread),
+            None => layout.default_thread(),
+        };
         let context: Result<Context, AccessError> = found.map(|index| Context::Thread(index, record));
         if let (Err(error), Some(_)) = (&context, line.thread) {
             return Err((error.clone().into(), Operand::Thread));

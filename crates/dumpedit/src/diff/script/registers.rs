@@ -87,7 +87,10 @@ impl Writer<'_> {
                 let expect = expect.next().unwrap_or_default().to_vec();
                 let operation = Operation::Set { registers: registers.to_vec(), expect };
                 let record = record.kind.choice();
-                if self.line(Line { thread: Some(thread), record, ..Line::new(operation) }).is_break() {
+                if self
+                    .line(Line { thread: Some(thread), record: Some(record), ..Line::new(operation) })
+                    .is_break()
+                {
                     return Ok(ControlFlow::Break(()));
                 }
             }
