@@ -260,6 +260,9 @@ fn values(node: &Node, mut offset: Option<Number>, content: &mut Content) -> Rea
         }
         Kind::List(items) => {
             for item in items {
+                if matches!(item.kind, Kind::Nothing) {
+                    return expected("a value: an entry of a list cannot be empty", item);
+                }
                 values(item, offset.take(), content)?;
             }
         }
@@ -614,11 +617,22 @@ mod tests {
 
     #[test]
     fn no_scalar_is_taken_for_a_number() {
-        let text = "format: minidump\nmemory:\n  - at: 0x1000\n    content: [0000, 1e10, \"00\", null]\n";
+        let text = "format: minidump\nmemory:\n  - at: 0x1000\n    content: [0000, 1e10, \"00\"]\n";
         let spec = Spec::from_yaml(text).unwrap();
         let pieces: Vec<&Data> =
             spec.memory[0].content.pieces.iter().map(|piece| &piece.data.value).collect();
         let bytes = |bytes: &[u8]| Data::Value(dumpedit::notation::Value::Bytes(bytes.to_vec()));
         assert_eq!(pieces, [&bytes(&[0, 0]), &bytes(&[0x1e, 0x10]), &bytes(&[0])]);
+    }
+    #[test]
+    fn only_an_empty_scalar_is_nothing() {
+        for value in
+            ["[\"00\", null]", "[\"00\", ~]", "[\"00\", ]\n    size: null", "\n      - \"00\"\n      -"]
+        {
+            let text = format!("format: minidump\nmemory:\n  - at: 0x1000\n    content: {value}\n");
+            assert!(Spec::from_yaml(&text).is_err(), "{text}");
+        }
+        let text = "format: minidump\nmodules: [{base: 0x1000, size: 1, name: null}]\n";
+        assert_eq!(Spec::from_yaml(text).unwrap().modules[0].name.value, "null");
     }
 }

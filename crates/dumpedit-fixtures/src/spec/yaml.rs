@@ -53,7 +53,7 @@ pub(super) fn parse(text: &str) -> Result<Option<Node>, FixtureError> {
             }
             Event::Scalar(text, style, ..) => {
                 let plain = matches!(style, ScalarStyle::Plain);
-                let nothing = plain && matches!(&*text, "" | "~" | "null");
+                let nothing = plain && text.is_empty();
                 Node { place, kind: if nothing { Kind::Nothing } else { Kind::Text(text.into_owned()) } }
             }
             Event::SequenceStart(..) | Event::MappingStart(..) => {
