@@ -177,6 +177,23 @@ fn address(node: &Node) -> Read<Address> {
     Ok(placed(node, at))
 }
 
+/// A number, or what an address may be.
+fn parameter(node: &Node) -> Read<Address> {
+    match number(node) {
+        Ok(number) => Ok(placed(node, At::Address(number.value))),
+        Err(_) => address(node),
+    }
+}
+
+/// A number that may be less than zero, as its 32 bits.
+fn signed(node: &Node) -> Read<Number> {
+    let given = text(node)?;
+    match given.value.parse::<i32>() {
+        Ok(value) => Ok(placed(node, u64::from(value.cast_unsigned()))),
+        Err(_) => number(node),
+    }
+}
+
 fn flag(node: &Node) -> Read<bool> {
     match text(node)?.value.as_str() {
         "true" => Ok(true),
@@ -531,11 +548,11 @@ fn crash(node: &Node) -> Read<Crash> {
     Ok(Crash {
         thread: fields.number("thread")?,
         code: fields.number("code")?,
-        si_code: fields.number("si_code")?,
+        si_code: fields.read("si_code", signed)?,
         flags: fields.number("flags")?,
         address: fields.address("address")?,
         nested: fields.address("nested")?,
-        parameters: fields.many("parameters", address)?,
+        parameters: fields.many("parameters", parameter)?,
         parameter_count: fields.number("parameter_count")?,
         context,
     })
