@@ -270,3 +270,31 @@ fn the_schema_names_every_key_and_follows_json_schema() {
         assert!(schema["$defs"][name].is_object(), "{name}");
     }
 }
+
+#[test]
+fn the_numbers_of_a_crash_are_decimal_or_negative_and_have_to_fit() {
+    let options = SynthOptions::default();
+    for text in [
+        "format: minidump\nthreads: [{}]\ncrash: {parameters: [0, 2]}\n",
+        "format: elf-core\nthreads: [{}]\ncrash: {si_code: -6}\n",
+    ] {
+        assert!(synth(&Spec::from_yaml(text).unwrap(), &options).is_ok(), "{text}");
+    }
+    for text in [
+        "format: elf-core\nthreads: [{}]\ncrash: {si_code: 0x1ffffffff}\n",
+        "format: elf-core\nmachine: x86\nthreads: [{}]\ncrash: {address: 0x1ffffffff}\n",
+    ] {
+        let error = failure(text, &options).to_string();
+        assert!(error.starts_with("0x1ffffffff does not fit into si_"), "{error}");
+    }
+}
+
+#[test]
+fn a_region_in_no_list_is_not_told_of_by_one_whose_label_begins_alike() {
+    let text = "format: minidump
+threads: [{stack: {at: 0x2000, size: 4, file_offset: stack-2}}]
+memory: [{label: stack, at: 0x1000, size: 4, list: none}, {label: stack-2, at: 0x2000, size: 4}]
+";
+    let error = failure(text, &SynthOptions::default()).to_string();
+    assert!(error.starts_with("this region is in no list"), "{error}");
+}

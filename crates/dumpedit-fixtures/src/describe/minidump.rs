@@ -1,5 +1,6 @@
 //! Minidumps as specs: the streams that dumpedit reads become what they mean, all others stay bytes.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use dumpedit::notation::At;
@@ -59,6 +60,7 @@ pub(super) fn describe(
         }
         _ => System { left_out: true, ..System::default() },
     };
+    let names_budget = Budget::new();
     let mut regions = Regions::new(&raw);
     if let Some((index, entry)) = first(Type::MemoryListStream) {
         read.push(index);
@@ -71,7 +73,7 @@ pub(super) fn describe(
     }
     if let Some((index, entry)) = first(Type::ModuleListStream) {
         read.push(index);
-        modules(&raw, entry, &mut spec);
+        modules(&raw, entry, &mut spec, &names_budget);
     }
     if let Some((index, entry)) = first(Type::MemoryInfoListStream)
         && let Some(mappings) = mappings(&raw, entry)
@@ -82,7 +84,7 @@ pub(super) fn describe(
     let mut names = HashMap::new();
     if let Some((index, entry)) = first(Type::ThreadNamesStream) {
         read.push(index);
-        names = thread_names(&raw, entry);
+        names = thread_names(&raw, entry, &names_budget);
     }
     let mut slots = Vec::new();
     let mut stacks = Vec::new();
@@ -160,6 +162,30 @@ fn string(raw: &Raw, offset: u64) -> Option<String> {
     let text: String =
         char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
     Some(text.trim_end_matches('\0').to_owned())
+}
+
+/// How many bytes of names and records are still copied out of the dump: entries that share one could make any number of it.
+struct Budget(Cell<u64>);
+
+impl Budget {
+    fn new() -> Budget {
+        /// No process has more.
+        const MOST: u64 = 16 << 20;
+        Budget(Cell::new(MOST))
+    }
+
+    /// Whether as many bytes may still be copied.
+    fn takes(&self, size: u64) -> bool {
+        let left = self.0.get().checked_sub(size);
+        self.0.set(left.unwrap_or(self.0.get()));
+        left.is_some()
+    }
+}
+
+/// A MINIDUMP_STRING of a list; none where the budget is spent.
+fn named(raw: &Raw, offset: u64, budget: &Budget) -> Option<String> {
+    let length = raw.number(offset, 4)?;
+    if budget.takes(length) { string(raw, offset) } else { None }
 }
 
 fn describe_system(raw: &Raw, entry: Entry) -> Option<System> {
@@ -251,7 +277,7 @@ fn memory64_list(raw: &Raw, entry: Entry, chosen: &Chosen) -> Vec<(Region, u64, 
     found
 }
 
-fn modules(raw: &Raw, entry: Entry, spec: &mut Spec) {
+fn modules(raw: &Raw, entry: Entry, spec: &mut Spec, budget: &Budget) {
     /// Larger records, and those that are not in the file, are left out.
     const MOST: u64 = 1 << 16;
     let (entries, padded) = entries(raw, entry, 108);
@@ -263,17 +289,17 @@ fn modules(raw: &Raw, entry: Entry, spec: &mut Spec) {
         let located = raw.numbers(at.saturating_add(76), [4, 4, 4, 4]);
         let [cv_size, cv_at, misc_size, misc_at] = located.unwrap_or_default();
         let record = |size: u64, offset: u64, is_cv: bool| {
-            if size == 0 {
+            if size == 0 || size > MOST || !budget.takes(size) {
                 return None;
             }
-            let bytes = raw.bytes(offset, size).filter(|_| size <= MOST)?;
+            let bytes = raw.bytes(offset, size)?;
             let typed = if is_cv { typed::code_view(&bytes, raw.order) } else { None };
             Some(typed.unwrap_or_else(|| bytes.into()))
         };
         spec.modules.push(Module {
             base: address(base),
             size: size.into(),
-            name: string(raw, name_at).unwrap_or_default().into(),
+            name: named(raw, name_at, budget).unwrap_or_default().into(),
             checksum: unless(checksum, 0),
             timestamp: unless(timestamp, 0),
             version: raw.unless_zero(at.saturating_add(24), 52),
@@ -313,12 +339,12 @@ fn mappings(raw: &Raw, entry: Entry) -> Option<Vec<Mapping>> {
     Some(mappings)
 }
 
-fn thread_names(raw: &Raw, entry: Entry) -> HashMap<u64, String> {
+fn thread_names(raw: &Raw, entry: Entry, budget: &Budget) -> HashMap<u64, String> {
     let mut names = HashMap::new();
     let (entries, _) = entries(raw, entry, 12);
     for at in entries {
         let Some([tid, name_at]) = raw.numbers(at, [4, 8]) else { continue };
-        if let Some(name) = string(raw, name_at).filter(|name| !name.is_empty()) {
+        if let Some(name) = named(raw, name_at, budget).filter(|name| !name.is_empty()) {
             names.entry(tid).or_insert(name);
         }
     }
@@ -671,4 +697,17 @@ fn simplify(spec: &mut Spec) {
     }
     let usual = synth::architecture_of(spec).map_or(0xffff, u64::from);
     spec.system.architecture = given.filter(|given| given.value != usual);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_entries_share_are_copied_up_to_a_budget() {
+        let budget = Budget::new();
+        let copied = (0..1_000_000).filter(|_| budget.takes(1 << 20)).count();
+        assert_eq!(copied, 16);
+        assert!(budget.takes(0) && !budget.takes(1));
+    }
 }

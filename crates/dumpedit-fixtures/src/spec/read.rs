@@ -177,6 +177,23 @@ fn address(node: &Node) -> Read<Address> {
     Ok(placed(node, at))
 }
 
+/// A number, or what an address may be.
+fn parameter(node: &Node) -> Read<Address> {
+    match number(node) {
+        Ok(number) => Ok(placed(node, At::Address(number.value))),
+        Err(_) => address(node),
+    }
+}
+
+/// A number that may be less than zero, as its 32 bits.
+fn signed(node: &Node) -> Read<Number> {
+    let given = text(node)?;
+    match given.value.parse::<i32>() {
+        Ok(value) => Ok(placed(node, u64::from(value.cast_unsigned()))),
+        Err(_) => number(node),
+    }
+}
+
 fn flag(node: &Node) -> Read<bool> {
     match text(node)?.value.as_str() {
         "true" => Ok(true),
@@ -260,6 +277,9 @@ fn values(node: &Node, mut offset: Option<Number>, content: &mut Content) -> Rea
         }
         Kind::List(items) => {
             for item in items {
+                if matches!(item.kind, Kind::Nothing) {
+                    return expected("a value: an entry of a list cannot be empty", item);
+                }
                 values(item, offset.take(), content)?;
             }
         }
@@ -528,11 +548,11 @@ fn crash(node: &Node) -> Read<Crash> {
     Ok(Crash {
         thread: fields.number("thread")?,
         code: fields.number("code")?,
-        si_code: fields.number("si_code")?,
+        si_code: fields.read("si_code", signed)?,
         flags: fields.number("flags")?,
         address: fields.address("address")?,
         nested: fields.address("nested")?,
-        parameters: fields.many("parameters", address)?,
+        parameters: fields.many("parameters", parameter)?,
         parameter_count: fields.number("parameter_count")?,
         context,
     })
@@ -614,11 +634,22 @@ mod tests {
 
     #[test]
     fn no_scalar_is_taken_for_a_number() {
-        let text = "format: minidump\nmemory:\n  - at: 0x1000\n    content: [0000, 1e10, \"00\", null]\n";
+        let text = "format: minidump\nmemory:\n  - at: 0x1000\n    content: [0000, 1e10, \"00\"]\n";
         let spec = Spec::from_yaml(text).unwrap();
         let pieces: Vec<&Data> =
             spec.memory[0].content.pieces.iter().map(|piece| &piece.data.value).collect();
         let bytes = |bytes: &[u8]| Data::Value(dumpedit::notation::Value::Bytes(bytes.to_vec()));
         assert_eq!(pieces, [&bytes(&[0, 0]), &bytes(&[0x1e, 0x10]), &bytes(&[0])]);
+    }
+    #[test]
+    fn only_an_empty_scalar_is_nothing() {
+        for value in
+            ["[\"00\", null]", "[\"00\", ~]", "[\"00\", ]\n    size: null", "\n      - \"00\"\n      -"]
+        {
+            let text = format!("format: minidump\nmemory:\n  - at: 0x1000\n    content: {value}\n");
+            assert!(Spec::from_yaml(&text).is_err(), "{text}");
+        }
+        let text = "format: minidump\nmodules: [{base: 0x1000, size: 1, name: null}]\n";
+        assert_eq!(Spec::from_yaml(text).unwrap().modules[0].name.value, "null");
     }
 }

@@ -3,6 +3,8 @@
 //! The crate is the parser under `serde-saphyr`. Serde itself would guess what a scalar is wherever a value can have several
 //! shapes, and lose that `0000` was text.
 
+use std::cell::OnceCell;
+
 use granit_parser::{Event, Parser, ScalarStyle, Span};
 
 use super::Place;
@@ -32,10 +34,11 @@ pub(super) enum Kind {
 const DEEPEST: usize = 32;
 
 /// The one document of a text; `None` where there is nothing in it.
-pub(super) fn parse(text: &str) -> Result<Option<Node>, FixtureError> {
+pub(super) fn parse(source: &str) -> Result<Option<Node>, FixtureError> {
     let mut document = None;
+    let letters = OnceCell::new();
     let mut open: Vec<Open> = Vec::new();
-    for event in Parser::new_from_str(text) {
+    for event in Parser::new_from_str(source) {
         let (event, span) = event.map_err(|error| {
             let marker = error.marker();
             let place = Place {
@@ -53,7 +56,11 @@ pub(super) fn parse(text: &str) -> Result<Option<Node>, FixtureError> {
             }
             Event::Scalar(text, style, ..) => {
                 let plain = matches!(style, ScalarStyle::Plain);
-                let nothing = plain && matches!(&*text, "" | "~" | "null");
+                // The parser says `~` for a value that is not there.
+                let written = |letters: &Vec<char>| letters.get(span.start.index()) == Some(&'~');
+                let nothing = plain
+                    && (text.is_empty()
+                        || *text == *"~" && !written(letters.get_or_init(|| source.chars().collect())));
                 Node { place, kind: if nothing { Kind::Nothing } else { Kind::Text(text.into_owned()) } }
             }
             Event::SequenceStart(..) | Event::MappingStart(..) => {

@@ -9,7 +9,7 @@ use super::{Part, note_size, xstate};
 use crate::encode::{fields, number, wide};
 use crate::error::{FixtureError, Problem};
 use crate::labels::Labels;
-use crate::spec::{Content, Crash, Note, Number, Record, Region, Spec, Thread};
+use crate::spec::{Content, Crash, Note, Number, Placed, Record, Region, Spec, Thread};
 
 const PRSTATUS: u32 = 1;
 const FPREGSET: u32 = 2;
@@ -519,12 +519,17 @@ fn process_notes(spec: &Spec, sheet: &Sheet<'_>) -> Result<Vec<(usize, Note)>, F
         let code = crash.code.map_or(SIGSEGV, |code| code.value);
         let address = crash.address.as_ref().map(|at| sheet.bytes.labels.address(at)).transpose()?;
         // SI_KERNEL is a signal without an address.
-        let si_code = crash.si_code.map_or(if address.is_some() { 1 } else { 0x80 }, |code| code.value);
+        let usual = if address.is_some() { 1 } else { 0x80 };
+        let si_code = crash.si_code.map_or(Ok(usual), |code| fits(Some(code), "si_code", 32))?;
         let mips = matches!(spec.machine, Machine::Mips | Machine::Mips64);
         let code_at = if mips { 4 } else { 8 };
         let mut bytes = vec![0; 128];
         crate::encode::put(&mut bytes, 0, &number(order, code, 4));
         crate::encode::put(&mut bytes, code_at, &number(order, si_code, 4));
+        if !class.wide {
+            let place = crash.address.as_ref().and_then(|at| at.place);
+            fits(address.map(|value| Placed { value, place }), "si_addr", 32)?;
+        }
         let address_at = if class.wide { 16 } else { 12 };
         crate::encode::put(&mut bytes, address_at, &number(order, address.unwrap_or(0), class.word()));
         notes.push((index, Note::new("CORE", SIGINFO, bytes.into())));

@@ -16,6 +16,7 @@ use super::sheet::Sheet;
 use super::{Part, Sketch, context_of, xstate};
 use crate::encode::{fields, narrow, number, wide};
 use crate::error::{FixtureError, Problem};
+use crate::labels::Labels;
 use crate::spec::{
     Address, ContextKind, CrashContext, MemoryPlace, Number, Place, Placed, Record, Spec, Stack, Thread,
 };
@@ -256,7 +257,7 @@ struct Directory {
 pub(super) fn draw(spec: &Spec, sheet: &mut Sheet<'_>) -> Result<Placement, FixtureError> {
     refuse_what_has_no_place(spec)?;
     let mut placement = Placement::measure(spec, &sheet.bytes)?;
-    let listed = listed(spec, &placement)?;
+    let listed = listed(spec, &sheet.bytes.labels, &placement)?;
     let order = spec.byte_order;
     let infos = memory_infos(spec, sheet, &placement)?;
     let names: Vec<(usize, &Placed<String>)> = spec
@@ -443,7 +444,7 @@ struct Listed {
     outside: Vec<usize>,
 }
 
-fn listed(spec: &Spec, placement: &Placement) -> Result<Listed, FixtureError> {
+fn listed(spec: &Spec, labels: &Labels, placement: &Placement) -> Result<Listed, FixtureError> {
     let mut listed = Listed { list: Vec::new(), list64: Vec::new(), outside: Vec::new() };
     for (index, (region, extent)) in spec.memory.iter().zip(&placement.extents).enumerate() {
         // Nothing captured is a mapping, unless the spec says where it would be.
@@ -461,17 +462,20 @@ fn listed(spec: &Spec, placement: &Placement) -> Result<Listed, FixtureError> {
                 listed.list64.push(index);
             }
             MemoryPlace::Outside => {
-                let label = region.label.as_ref().map(|label| label.value.as_str());
-                let used = label.is_some_and(|label| {
-                    spec.threads.iter().any(|thread| match &thread.stack {
-                        Some(Stack::Region(name)) => name.value == label,
-                        Some(Stack::Descriptor { file_offset, .. }) => {
-                            matches!(&file_offset.value, At::Module(text) if text.starts_with(label))
-                        }
+                let is_this =
+                    |text: &Placed<String>| labels.region(text).is_ok_and(|(found, _)| found == index);
+                let used = region.label.is_some()
+                    && spec.threads.iter().any(|thread| match &thread.stack {
+                        Some(Stack::Region(name)) => is_this(name),
+                        Some(Stack::Descriptor { file_offset, .. }) => match &file_offset.value {
+                            At::Module(text) => {
+                                is_this(&Placed { value: text.clone(), place: file_offset.place })
+                            }
+                            _ => false,
+                        },
                         None => true,
                         Some(Stack::None) => false,
-                    })
-                });
+                    });
                 if !used {
                     let text = "this region is in no list and is no thread's stack: nothing would tell of it";
                     let place = region.list.and_then(|list| list.place).or(region.at.place);
