@@ -293,3 +293,11 @@ fn obj2yaml_reads_synthesised_dumps() {
         assert!(core.contains(part), "no {part} in {core}");
     }
 }
+
+#[test]
+fn a_spec_is_never_replaced_by_its_dump() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "format: minidump\n";
+    synth(folder.path(), text, &["-o", "spec.yaml", "--overwrite", "--json"]).is_error("usage");
+    assert_eq!(std::fs::read_to_string(folder.path().join("spec.yaml")).unwrap(), text);
+}

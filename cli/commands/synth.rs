@@ -31,6 +31,11 @@ pub(super) fn run(arguments: &SynthArguments, output: &mut Output) -> Result<Don
     options.folder = folder(path);
     let spec = Spec::from_yaml(&text).map_err(in_spec)?;
     let image = synth(&spec, &options).map_err(in_spec)?;
+    if !is_standard(path)
+        && path.canonicalize().is_ok_and(|spec| target.canonicalize().is_ok_and(|out| out == spec))
+    {
+        return Err(Failure::name_in_use("OUT is the spec"));
+    }
     Place::take(target, arguments.overwrite, None, output)?.fill(&image)?;
     report(&image, target, output)?;
     Ok(Done::All)

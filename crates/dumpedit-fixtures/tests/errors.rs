@@ -298,3 +298,14 @@ memory: [{label: stack, at: 0x1000, size: 4, list: none}, {label: stack-2, at: 0
     let error = failure(text, &SynthOptions::default()).to_string();
     assert!(error.starts_with("this region is in no list"), "{error}");
 }
+
+#[test]
+fn a_machine_that_the_container_has_no_number_for_is_an_error_unless_a_number_is_given() {
+    let error = |text: &str| failure(text, &SynthOptions::default()).to_string();
+    let said = error("format: minidump\nmachine: riscv64\n");
+    assert!(said.contains("'riscv64' has no number in minidumps; give system.architecture"), "{said}");
+    let said = error("format: elf-core\nmachine: amd64\nbyte_order: big\n");
+    assert!(said.contains("'amd64' has no big-endian cores; give header.machine"), "{said}");
+    let given = "format: minidump\nmachine: riscv64\nsystem: {architecture: 0x8005}\n";
+    assert!(synth(&Spec::from_yaml(given).unwrap(), &SynthOptions::default()).is_ok());
+}

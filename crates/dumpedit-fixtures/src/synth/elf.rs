@@ -52,6 +52,9 @@ const MACHINES: &[(Machine, elf::Machine, bool, u64)] = &[
     (Machine::Hppa, elf::EM_PARISC, false, 396),
 ];
 
+/// Machines that have one byte order.
+const LITTLE_ONLY: [Machine; 3] = [Machine::X86, Machine::Amd64, Machine::X32];
+
 /// The notes of floating point registers that a thread of a machine has unless the spec says otherwise: type, size in bytes.
 const FLOATS: &[(Machine, &[(u32, u64)])] = &[
     (Machine::Amd64, &[(FPREGSET, 512), (X86_XSTATE, 832)]),
@@ -145,6 +148,10 @@ impl Class {
         };
         let machine = match header.machine {
             Some(machine) => fits(Some(machine), "e_machine", 16)?,
+            None if spec.byte_order == ByteOrder::Big && LITTLE_ONLY.contains(&spec.machine) => {
+                let text = format!("'{}' has no big-endian cores; give header.machine", spec.machine);
+                return Err(FixtureError::contradiction(text, None));
+            }
             None => u64::from(machine_number(spec.machine).ok_or_else(|| {
                 let text = format!("'{}' has no number in ELF; give header.machine", spec.machine);
                 FixtureError::contradiction(text, None)

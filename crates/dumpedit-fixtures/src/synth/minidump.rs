@@ -197,7 +197,14 @@ fn system_info(spec: &Spec, service_pack_at: u64, cpu: &[u8]) -> Result<Vec<u8>,
     let system = &spec.system;
     let architecture = match system.architecture {
         Some(number) => fits(number, "ProcessorArchitecture", 16)?,
-        None => u64::from(architecture_of(spec).unwrap_or(0xffff)),
+        None => match architecture_of(spec) {
+            Some(number) => u64::from(number),
+            None if spec.machine == Machine::Unknown => 0xffff,
+            None => {
+                let text = format!("'{}' has no number in minidumps; give system.architecture", spec.machine);
+                return Err(FixtureError::contradiction(text, None));
+            }
+        },
     };
     let platform = match &system.os {
         None => 2,
