@@ -331,42 +331,27 @@ pub(crate) fn patch(
     sync: bool,
     meter: &mut Meter<'_, '_>,
 ) -> Result<(), (usize, io::Error)> {
-    let mut size = 0;
     for (done, extent) in pending.extents().enumerate() {
         let patched = pending.blocks(&extent, |file_offset, new| {
             meter.advance(new.len())?;
-            if done.is_multiple_of(LOOK) || new.len() == BLOCK {
-                size = dump.len()?;
-            }
-            if size < file_offset.saturating_add(new.len() as u64) {
-                return Err(has_been_cut());
-            }
             if extent.mask == 0xff {
-                return dump.write_at(file_offset, new);
+                return replace(dump, file_offset, new);
             }
             let mut bytes = vec![0; new.len()];
             dump.read_at(file_offset, &mut bytes)?;
             extent.over(&mut bytes, new);
-            dump.write_at(file_offset, &bytes)
+            replace(dump, file_offset, &bytes)
         });
         patched.map_err(|error| (done, error))?;
     }
     if sync { dump.sync().map_err(|error| (pending.len(), error)) } else { Ok(()) }
 }
 
-/// Of so many small extents, one is preceded by a look at the file's size.
-const LOOK: usize = 64;
-
-/// A file that something else has cut does not grow again. What is left is the moment between the question and the
-/// writes.
-fn has_been_cut() -> io::Error {
-    io::Error::new(io::ErrorKind::UnexpectedEof, "the file has been cut")
-}
-
-/// Writes over bytes that are there.
+/// Writes over bytes that are there: a file that something else has cut since does not grow again. What is left is the
+/// moment between the question and the write.
 fn replace(dump: &mut impl Store, file_offset: u64, bytes: &[u8]) -> io::Result<()> {
     if dump.len()? < file_offset.saturating_add(bytes.len() as u64) {
-        return Err(has_been_cut());
+        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file has been cut"));
     }
     dump.write_at(file_offset, bytes)
 }
