@@ -12,7 +12,7 @@ use dumpedit_fixtures::{DescribeOptions, Memory, Spec, describe};
 use serde_json::json;
 
 use crate::args::DescribeArguments;
-use crate::commands::{Done, open};
+use crate::commands::{Done, open_input};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -20,13 +20,14 @@ use crate::output::Output;
 const NAME: &str = "dump.yaml";
 
 pub(super) fn run(arguments: &DescribeArguments, output: &mut Output) -> Result<Done, Failure> {
-    let dump = open(&arguments.dump, output)?;
+    let input = open_input(&arguments.dump, output)?;
+    let dump = &input.dump;
     output.notices(dump.layout().notices());
-    let options = DescribeOptions::default().memory(memory(&dump, &arguments.memory)?);
-    let spec = describe(&dump, &options)?;
+    let options = DescribeOptions::default().memory(memory(dump, &arguments.memory)?);
+    let spec = describe(dump, &options)?;
     match &arguments.output {
         Some(folder) => {
-            let path = in_folder(&spec, folder)?;
+            let path = in_folder(&spec, folder, input.file.as_ref())?;
             if output.is_json() {
                 output.document(&json!({ "output": path.display().to_string() }))?;
             } else {
@@ -73,9 +74,9 @@ pub(super) fn range(dump: &Dump, text: &str) -> Result<RangeInclusive<u64>, Fail
     Ok(first..=first.saturating_add(rest))
 }
 
-/// Writes the spec and the files that it needs into a folder, which must be new or empty; its path. A folder that cannot
-/// be filled is emptied again.
-fn in_folder(spec: &Spec, folder: &Path) -> Result<PathBuf, Failure> {
+/// Writes the spec and the files that it needs into a folder, which must be new or empty; its path. Nobody can open them
+/// who cannot open the dump. A folder that cannot be filled is emptied again.
+fn in_folder(spec: &Spec, folder: &Path, dump: Option<&File>) -> Result<PathBuf, Failure> {
     let failed = |error: std::io::Error| Failure::file("commit", "write", folder, &error);
     let is_new = match std::fs::create_dir(folder) {
         Ok(()) => true,
@@ -90,8 +91,9 @@ fn in_folder(spec: &Spec, folder: &Path) -> Result<PathBuf, Failure> {
     };
     let path = folder.join(NAME);
     let write = || {
-        let mut file = BufWriter::new(File::create_new(&path)?);
-        spec.write_yaml(&mut file, Packing::Folder(folder))?;
+        let create = |name: &str| dumpedit::new_file(folder.join(name), dump);
+        let mut file = BufWriter::new(create(NAME)?);
+        spec.write_yaml(&mut file, Packing::Files(&create))?;
         file.flush()
     };
     if let Err(error) = write() {

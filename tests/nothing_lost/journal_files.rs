@@ -38,7 +38,7 @@ fn beside(dump: &Path) -> Vec<String> {
 #[test]
 #[cfg(unix)]
 fn the_journal_is_open_to_nobody_whom_the_dump_is_not_open_to() {
-    use std::os::unix::fs::{PermissionsExt, chown};
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
     for mode in [0o600, 0o640, 0o644, 0o666, 0o400, 0o604, 0o755] {
         for group in [None, Some(4711)] {
             let (subject, _) = subject();
@@ -50,10 +50,11 @@ fn the_journal_is_open_to_nobody_whom_the_dump_is_not_open_to() {
                 continue;
             }
             write(&subject, "a0");
-            let found = journal_of(subject.path()).metadata().unwrap().permissions().mode() & 0o7777;
+            let journal = journal_of(subject.path()).metadata().unwrap();
+            let found = journal.permissions().mode() & 0o7777;
             assert_eq!(found & !mode, 0, "{found:o} beside {mode:o}");
-            if group.is_some() {
-                // The journal is of this process's group, whom the dump's mode says nothing about.
+            if journal.gid() != subject.path().metadata().unwrap().gid() {
+                // The dump's mode says nothing about the journal's group.
                 assert_eq!(found & 0o060 & !(mode << 3), 0, "{found:o} beside {mode:o} of another group");
             } else {
                 assert_eq!(found & 0o600, mode & 0o600, "{found:o} beside {mode:o}");

@@ -9,3 +9,4 @@ pub(crate) mod process;
 pub(crate) mod readers;
 pub(crate) mod subject;
 pub(crate) mod tools;
+pub(crate) mod user;

@@ -13,6 +13,7 @@ use crate::dump::Dump;
 use crate::edit::Edit;
 use crate::error::CommitError;
 use crate::pending::{Extent, Pending};
+use crate::permissions::{self, Rights};
 use crate::platform::{self, Folder, Identity};
 
 /// How an edited copy is written.
@@ -45,7 +46,7 @@ pub struct OutputFile {
 
 impl OutputFile {
     /// Begins a file. Where it is made from `input`, it can never replace that, whatever name leads there, and it takes
-    /// over the permissions; else only its owner can read it.
+    /// over who may read it; else only its owner can. A file that it replaces never becomes more open than it was.
     ///
     /// # Errors
     /// [`CommitError::OutputIsInput`], [`CommitError::OutputExists`], [`CommitError::OutputNotAFile`], or
@@ -58,6 +59,7 @@ impl OutputFile {
         let path = path.as_ref();
         let failed = |source| CommitError::Output { path: path.to_owned(), source };
         let target = if path.is_symlink() { path.canonicalize().map_err(failed)? } else { path.to_owned() };
+        let mut from = input.map(Rights::of).transpose().map_err(failed)?.into_iter().collect::<Vec<_>>();
         if let Ok(existing) = target.metadata() {
             let identity = input.map(Identity::of).transpose().map_err(failed)?;
             if identity.is_some_and(|input| input.is_same(Identity::of_metadata(&existing))) {
@@ -69,13 +71,12 @@ impl OutputFile {
             if !options.overwrite {
                 return Err(CommitError::OutputExists { path: path.to_owned() });
             }
+            let replaced = Rights::of_path(&target).map_err(failed)?;
+            from.push(if input.is_some() { replaced } else { replaced.of_owner_only() });
         }
         let file =
             tempfile::Builder::new().prefix(".dumpedit-").tempfile_in(folder(&target)).map_err(failed)?;
-        if let Some(input) = input {
-            let permissions = input.metadata().map_err(failed)?.permissions();
-            file.as_file().set_permissions(permissions).map_err(failed)?;
-        }
+        permissions::take_over(file.as_file(), &from).map_err(failed)?;
         Ok(OutputFile { file, named: path.to_owned(), target, overwrite: options.overwrite })
     }
 
@@ -120,6 +121,16 @@ impl Seek for OutputFile {
     fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
         self.file.seek(position)
     }
+}
+
+/// Makes a new file to read and write. Nobody can open it who cannot open the file that it is made `from`; without one, only
+/// its owner can.
+///
+/// # Errors
+/// The system's, such as where the file exists.
+pub fn new_file(path: impl AsRef<Path>, from: Option<&File>) -> io::Result<File> {
+    let from: Vec<Rights> = from.map(Rights::of).transpose()?.into_iter().collect();
+    permissions::create_new(path.as_ref(), &from)
 }
 
 fn folder(path: &Path) -> &Path {

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
 
 use base64::Engine;
 use dumpedit::notation::Value;
@@ -18,13 +17,13 @@ use crate::image::Source;
 use crate::synth::page_protection;
 
 /// Where a spec's large contents go.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum Packing<'a> {
     /// Into the text, compressed.
     Inline,
-    /// Into files in a folder, beside the spec.
-    Folder(&'a Path),
+    /// Into files beside the spec. The function makes a new one of the name that it is given.
+    Files(&'a dyn Fn(&str) -> io::Result<File>),
 }
 
 /// Contents with no more lines of 16 bytes that are not zero than that are shown in hex.
@@ -662,10 +661,10 @@ impl Writer<'_> {
                     let frame = packed(&source)?;
                     self.frame(level.saturating_add(1), &frame, source.size())?;
                 }
-                Packing::Folder(folder) => {
+                Packing::Files(create) => {
                     self.files = self.files.saturating_add(1);
                     let name = format!("{:03}.bin", self.files);
-                    let mut file = BufWriter::new(File::create_new(folder.join(&name))?);
+                    let mut file = BufWriter::new(create(&name)?);
                     source.read(&mut |block| file.write_all(block))?;
                     file.flush()?;
                     writeln!(self.output, " file:{name}  # {} bytes", source.size())?;

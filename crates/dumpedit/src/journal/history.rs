@@ -14,6 +14,7 @@ use crate::error::CommitError;
 use crate::journal::record::{self, Header, Kind, Subject};
 use crate::journal::{self, Entry, Failure, Note, Recovered, Refused};
 use crate::pending::Pending;
+use crate::permissions::{self, Rights};
 use crate::platform::{Folder, Identity};
 use crate::store::Store;
 
@@ -83,7 +84,7 @@ impl Locked {
             })
         };
         let mut log = lock()?;
-        narrow(&log, &dump).map_err(journal)?;
+        Rights::of(&dump).and_then(|rights| permissions::narrow(&log, rights)).map_err(journal)?;
         let mut named = false;
         let what = match read_header(&log).map_err(journal)? {
             Header::Of(found, durable) if found == subject => {
@@ -267,46 +268,7 @@ fn create(log_path: &Path, dump: &File) -> io::Result<File> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         opened => return opened,
     }
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    let log = options.create_new(true).open(log_path)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        log.set_permissions(std::fs::Permissions::from_mode(widest_mode(&log, dump)?))?;
-    }
-    #[cfg(not(unix))]
-    let _ = dump;
-    Ok(log)
-}
-
-/// The mode of a journal that is open to nobody whom the dump is not open to.
-#[cfg(unix)]
-fn widest_mode(log: &File, dump: &File) -> io::Result<u32> {
-    use std::os::unix::fs::MetadataExt;
-    let of_dump = dump.metadata()?;
-    // Another group may read only what everybody may.
-    let everybody = of_dump.mode() & 0o006;
-    let group = if log.metadata()?.gid() == of_dump.gid() { 0o060 } else { everybody << 3 };
-    Ok(of_dump.mode() & (0o606 | group))
-}
-
-/// Takes from a journal that was found what the dump's mode does not give.
-fn narrow(log: &File, dump: &File) -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::{MetadataExt, PermissionsExt};
-        let (mode, widest) = (log.metadata()?.mode() & 0o7777, widest_mode(log, dump)?);
-        if mode & !widest != 0 {
-            log.set_permissions(std::fs::Permissions::from_mode(mode & widest))?;
-        }
-    }
-    #[cfg(not(unix))]
-    let _ = (log, dump);
-    Ok(())
+    permissions::create_new(log_path, &[Rights::of(dump)?])
 }
 
 fn subject(dump: &File) -> io::Result<Subject> {

@@ -1,0 +1,308 @@
+//! Who may open a file, and what a new file takes over of the ones it is made from: it is never more open than any of
+//! them, whatever access control lists they or its folder have.
+
+#[cfg(unix)]
+mod acl;
+
+#[cfg(unix)]
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::Path;
+
+/// Read, write and execute, as the three low bits.
+#[cfg(unix)]
+type Bits = u8;
+
+/// The rights to a file: its owner, its group, and what each class of users may do, with the list's mask applied.
+#[cfg(unix)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rights {
+    uid: u32,
+    gid: u32,
+    owner: Bits,
+    group: Bits,
+    others: Bits,
+    /// Users that the access control list names.
+    users: BTreeMap<u32, Bits>,
+    /// Groups that the access control list names.
+    groups: BTreeMap<u32, Bits>,
+}
+
+#[cfg(unix)]
+impl Rights {
+    fn of_mode(uid: u32, gid: u32, mode: u32) -> Rights {
+        let bits = |shift: u32| Bits::try_from(mode >> shift & 7).unwrap_or(0);
+        let (users, groups) = (BTreeMap::new(), BTreeMap::new());
+        Rights { uid, gid, owner: bits(6), group: bits(3), others: bits(0), users, groups }
+    }
+
+    /// The mode that gives the same, where the list names nobody.
+    fn mode(&self) -> u32 {
+        u32::from(self.owner) << 6 | u32::from(self.group) << 3 | u32::from(self.others)
+    }
+
+    /// The same for the owner, and nothing for anybody else.
+    pub(crate) fn of_owner_only(self) -> Rights {
+        Rights { group: 0, others: 0, users: BTreeMap::new(), groups: BTreeMap::new(), ..self }
+    }
+
+    /// What every user but the owner and the named ones can do, whatever groups they are in.
+    fn least(&self) -> Bits {
+        self.groups.values().fold(self.group & self.others, |least, bits| least & bits)
+    }
+
+    fn of_user(&self, uid: u32) -> Bits {
+        self.users.get(&uid).copied().unwrap_or_else(|| self.least())
+    }
+
+    fn of_group(&self, gid: u32) -> Bits {
+        self.groups.get(&gid).copied().unwrap_or_else(|| self.least())
+    }
+
+    /// The rights to a copy that belongs to another user or group, so that nobody but its owner can do more. Who was the
+    /// owner is now one of the others, and so is who was in the group.
+    fn belonging_to(mut self, uid: u32, gid: u32) -> Rights {
+        if uid != self.uid {
+            let classes = [&mut self.group, &mut self.others];
+            let named = self.users.values_mut().chain(self.groups.values_mut());
+            classes.into_iter().chain(named).for_each(|bits| *bits &= self.owner);
+        }
+        if gid != self.gid {
+            let least = self.least();
+            self.others &= self.group;
+            self.group = least;
+        }
+        Rights { uid, gid, ..self }
+    }
+
+    /// What both give, of files that belong to the same user and group.
+    fn and(&self, other: &Rights) -> Rights {
+        let users: BTreeSet<u32> = self.users.keys().chain(other.users.keys()).copied().collect();
+        let groups: BTreeSet<u32> = self.groups.keys().chain(other.groups.keys()).copied().collect();
+        Rights {
+            owner: self.owner & other.owner,
+            group: self.group & other.group,
+            others: self.others & other.others,
+            users: users.into_iter().map(|uid| (uid, self.of_user(uid) & other.of_user(uid))).collect(),
+            groups: groups.into_iter().map(|gid| (gid, self.of_group(gid) & other.of_group(gid))).collect(),
+            ..*self
+        }
+    }
+
+    /// The rights where no list can name anybody. Who was named is now in the group, or one of the others.
+    fn without_names(mut self) -> Rights {
+        let least = self.users.values().chain(self.groups.values()).fold(7, |least, bits| least & bits);
+        self.group &= least;
+        self.others &= least;
+        Rights { users: BTreeMap::new(), groups: BTreeMap::new(), ..self }
+    }
+
+    fn names_nobody(&self) -> bool {
+        self.users.is_empty() && self.groups.is_empty()
+    }
+}
+
+#[cfg(unix)]
+impl Rights {
+    /// The rights to an open file.
+    pub(crate) fn of(file: &File) -> io::Result<Rights> {
+        Ok(Rights::read(&file.metadata()?, acl::of_file(file)?))
+    }
+
+    /// The rights to the file that a name leads to, which need not be readable.
+    pub(crate) fn of_path(path: &Path) -> io::Result<Rights> {
+        Ok(Rights::read(&path.metadata()?, acl::of_path(path)?))
+    }
+
+    fn read(metadata: &std::fs::Metadata, list: Option<Vec<u8>>) -> Rights {
+        use std::os::unix::fs::MetadataExt;
+        let rights = Rights::of_mode(metadata.uid(), metadata.gid(), metadata.mode());
+        match list {
+            None => rights,
+            // Behind a list that is not understood, the mode's group is a mask.
+            Some(list) => acl::decode(&list, &rights).unwrap_or_else(|| rights.of_owner_only()),
+        }
+    }
+
+    /// Gives a file that belongs to this user and group these rights.
+    fn give(self, file: &File) -> io::Result<()> {
+        use std::os::unix::fs::PermissionsExt;
+        if !self.names_nobody() && acl::write(file, &acl::encode(&self))? {
+            return Ok(());
+        }
+        // A list that the folder gave the file goes first: its mask would follow the mode.
+        acl::remove(file)?;
+        let mode = if self.names_nobody() { self } else { self.without_names() }.mode();
+        file.set_permissions(std::fs::Permissions::from_mode(mode))
+    }
+}
+
+/// Gives a new file, which is open to its owner only, the rights that all the files it is made from give; of none, it stays
+/// as it is. Where they have one owner and one group, the new file gets these if the system lets it. It never gets the
+/// setuid, setgid and sticky bits.
+///
+/// # Errors
+/// The system's, where the rights cannot be asked for or given.
+#[cfg(unix)]
+pub(crate) fn take_over(new: &File, from: &[Rights]) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    let Some((first, rest)) = from.split_first() else { return Ok(()) };
+    let now = new.metadata()?;
+    let uid = Some(first.uid).filter(|uid| *uid != now.uid() && rest.iter().all(|other| other.uid == *uid));
+    let gid = Some(first.gid).filter(|gid| *gid != now.gid() && rest.iter().all(|other| other.gid == *gid));
+    // Only the superuser gives a file away; others choose among their own groups.
+    let given = uid.is_some() && fchown(new, uid, gid).is_ok();
+    if !given && gid.is_some() {
+        let _ = fchown(new, None, gid);
+    }
+    let now = new.metadata()?;
+    let belonging = |rights: &Rights| rights.clone().belonging_to(now.uid(), now.gid());
+    rest.iter().fold(belonging(first), |all, rights| all.and(&belonging(rights))).give(new)
+}
+
+/// Takes from a file that was found what the rights to another do not give. Its owner and its group stay.
+///
+/// # Errors
+/// The system's, where the rights cannot be asked for or given.
+#[cfg(unix)]
+pub(crate) fn narrow(found: &File, to: Rights) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let now = Rights::of(found)?;
+    let narrowed = now.and(&to.belonging_to(now.uid, now.gid));
+    let special = found.metadata()?.mode() & 0o7000;
+    if narrowed == now && special == 0 { Ok(()) } else { narrowed.give(found) }
+}
+
+/// Makes a new file to read and write, as [`take_over`] says.
+///
+/// # Errors
+/// The system's; then there is no new file.
+pub(crate) fn create_new(path: &Path, from: &[Rights]) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let new = options.read(true).write(true).create_new(true).open(path)?;
+    if let Err(error) = take_over(&new, from) {
+        let _ = std::fs::remove_file(path);
+        return Err(error);
+    }
+    Ok(new)
+}
+
+/// Whether a file may be written to: all that is known here.
+#[cfg(not(unix))]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rights {
+    read_only: bool,
+}
+
+#[cfg(not(unix))]
+impl Rights {
+    /// The rights to an open file.
+    pub(crate) fn of(file: &File) -> io::Result<Rights> {
+        Ok(Rights { read_only: file.metadata()?.permissions().readonly() })
+    }
+
+    /// The rights to the file that a name leads to.
+    pub(crate) fn of_path(path: &Path) -> io::Result<Rights> {
+        Ok(Rights { read_only: path.metadata()?.permissions().readonly() })
+    }
+
+    /// The same for the owner, and nothing for anybody else.
+    pub(crate) fn of_owner_only(self) -> Rights {
+        self
+    }
+}
+
+/// Makes a new file read-only where one that it is made from is.
+#[cfg(not(unix))]
+pub(crate) fn take_over(new: &File, from: &[Rights]) -> io::Result<()> {
+    let mut permissions = new.metadata()?.permissions();
+    permissions.set_readonly(from.iter().any(|rights| rights.read_only));
+    new.set_permissions(permissions)
+}
+
+/// Leaves a file that was found as it is.
+#[cfg(not(unix))]
+pub(crate) fn narrow(_: &File, _: Rights) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn rights(mode: u32) -> Rights {
+        Rights::of_mode(1, 1, mode)
+    }
+
+    fn named(mode: u32, users: &[(u32, Bits)], groups: &[(u32, Bits)]) -> Rights {
+        let (users, groups) = (users.iter().copied().collect(), groups.iter().copied().collect());
+        Rights { users, groups, ..rights(mode) }
+    }
+
+    /// What a user in these groups may do.
+    fn allowed(rights: &Rights, uid: u32, gids: &[u32]) -> Bits {
+        if uid == rights.uid {
+            return rights.owner;
+        }
+        if let Some(bits) = rights.users.get(&uid) {
+            return *bits;
+        }
+        let own = gids.iter().filter(|gid| **gid == rights.gid).map(|_| rights.group);
+        let matching = own.chain(gids.iter().filter_map(|gid| rights.groups.get(gid).copied()));
+        matching.reduce(|all, bits| all | bits).unwrap_or(rights.others)
+    }
+
+    #[test]
+    fn a_file_with_the_owner_and_the_group_of_another_gets_the_same_rights() {
+        let list = named(0o640, &[(7, 6)], &[(8, 4)]);
+        assert_eq!(list.clone().belonging_to(1, 1), list);
+    }
+
+    #[test]
+    fn a_group_that_is_not_taken_over_can_do_what_everybody_can() {
+        for (mode, now) in [(0o640, 0o600), (0o664, 0o644), (0o646, 0o644), (0o604, 0o600)] {
+            assert_eq!(rights(mode).belonging_to(1, 2).mode(), now, "{mode:o}");
+        }
+    }
+
+    /// Of all small lists, for every user in every group: who belongs to two files at once can do what both let him.
+    #[test]
+    fn nobody_but_the_owner_can_do_more_than_with_each_of_the_files() {
+        let lists: Vec<Rights> = [0o644, 0o604, 0o640, 0o466, 0o000, 0o077, 0o751]
+            .into_iter()
+            .flat_map(|mode| {
+                let users: [&[(u32, Bits)]; 3] = [&[], &[(2, 4)], &[(3, 0), (4, 7)]];
+                let groups: [&[(u32, Bits)]; 3] = [&[], &[(2, 6)], &[(3, 0)]];
+                let each = users.into_iter().flat_map(move |users| groups.map(|groups| (users, groups)));
+                each.map(move |(users, groups)| named(mode, users, groups))
+            })
+            .flat_map(|list| {
+                [(1, 1), (2, 1), (1, 3), (4, 2)].map(|(uid, gid)| Rights { uid, gid, ..list.clone() })
+            })
+            .collect();
+        let groups: [&[u32]; 6] = [&[], &[1], &[2], &[3], &[1, 2], &[2, 3]];
+        for first in &lists {
+            for second in lists.iter().step_by(5) {
+                let (first_now, second_now) =
+                    (first.clone().belonging_to(9, 1), second.clone().belonging_to(9, 1));
+                let both = first_now.and(&second_now);
+                for made in [both.clone(), both.without_names()] {
+                    for uid in 1..6 {
+                        for gids in groups {
+                            let most = allowed(first, uid, gids) & allowed(second, uid, gids);
+                            let now = allowed(&made, uid, gids);
+                            assert_eq!(
+                                now & !most,
+                                0,
+                                "{uid} in {gids:?}: {first:?} and {second:?} gave {made:?}"
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

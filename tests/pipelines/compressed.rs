@@ -1,0 +1,124 @@
+//! Compressed dumps: read whatever their names are, never edited in place, and packed again as the output's name says.
+
+use std::fs::{self, OpenOptions};
+use std::process::{Command, Stdio};
+
+use super::{core, names, piped_through, subject, text, with};
+use crate::support::command::{binary, dumpedit, run};
+use crate::support::subject::{Subject, assert_same_bytes};
+use crate::support::tools::have;
+
+/// Other people's compressors: the tool, what it adds to a name, and how its streams begin.
+const COMPRESSORS: [(&str, &str); 4] = [("zstd", "zst"), ("gzip", "gz"), ("xz", "xz"), ("lz4", "lz4")];
+
+/// For each compressor that is here: its tool, its extension, and the core, packed in a file whose name does not say so.
+fn packed() -> Vec<(&'static str, &'static str, Subject)> {
+    let here = COMPRESSORS.into_iter().filter(|(tool, _)| have(tool));
+    here.map(|(tool, extension)| {
+        (tool, extension, Subject::named("a.core", piped_through(tool, &["-c"], &core().0)))
+    })
+    .collect()
+}
+
+#[test]
+fn a_compressed_dump_is_read_whatever_its_name_is() {
+    let plain = subject();
+    for (tool, _, packed) in packed() {
+        for arguments in [vec!["info"], vec!["regs"], vec!["read", "0x1000..+8"], vec!["where", "reg:rip"]] {
+            let (verb, rest) = arguments.split_first().unwrap();
+            let expected = plain.run(verb, rest).exits(0).json();
+            assert_eq!(packed.run(verb, rest).exits(0).json(), expected, "{tool}");
+        }
+        packed.unchanged();
+        assert_eq!(names(packed.folder()), ["a.core"]);
+    }
+}
+
+#[test]
+fn a_zstd_frame_may_look_back_as_far_as_the_tool_lets_it() {
+    if have("zstd") && cfg!(target_pointer_width = "64") {
+        let packed = piped_through("zstd", &["-c", "--long=31"], &core().0);
+        let packed = [&[0x5a, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 7, 7][..], &packed].concat();
+        let expected = subject().run("info", &[]).exits(0).json();
+        let packed = Subject::named("a.core", packed);
+        assert_eq!(packed.run("info", &[]).exits(0).json(), expected);
+        assert_eq!(run(binary().args(["info", "-", "--json"]), packed.before()).exits(0).json(), expected);
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_compressed_dump_is_not_edited_in_place_and_the_command_that_is_named_works() {
+    for (tool, extension, packed) in packed() {
+        let message = packed.run("write", &["0x1000", "cc dd"]).is_error("format");
+        assert!(message.contains(tool), "{message}");
+        packed.unchanged();
+        let (_, command) = message.split_once("dumpedit write ").unwrap();
+        let line = format!("{} write {command}", env!("CARGO_BIN_EXE_dumpedit"));
+        let done = Command::new("sh").args(["-c", &line]).stdout(Stdio::null()).status().unwrap();
+        assert!(done.success(), "{line}");
+        let copy = packed.folder().join(format!("a.core.patched.{extension}"));
+        assert_same_bytes(&piped_through(tool, &["-dc"], &fs::read(copy).unwrap()), &with(&[0xcc, 0xdd]));
+        packed.unchanged();
+    }
+}
+
+#[test]
+fn an_output_is_packed_as_its_name_says() {
+    for (tool, extension) in COMPRESSORS {
+        let subject = subject();
+        let out = subject.folder().join(format!("out.core.{extension}"));
+        let json = subject.run("write", &["0x1000", "cc", "-o", text(&out)]).is_full(1);
+        assert_eq!(json["output"], text(&out));
+        let shown = dumpedit(&["read", text(&out), "0x1000..+2", "--raw"]).exits(0);
+        assert_eq!(shown.stdout, [0xcc, 1], "{tool}");
+        let bytes = fs::read(&out).unwrap();
+        assert!(bytes.len() < subject.before().len(), "{tool}: {} bytes", bytes.len());
+        if have(tool) {
+            assert_same_bytes(&piped_through(tool, &["-dc"], &bytes), &with(&[0xcc]));
+        }
+        subject.run("write", &["0x1000", "dd", "-o", text(&out)]).is_error("commit");
+        assert!(fs::read(&out).unwrap() == bytes, "an output is not overwritten");
+        subject.unchanged();
+    }
+}
+
+#[test]
+fn a_compressed_dump_gives_an_output_that_is_not_compressed() {
+    for (tool, _, packed) in packed() {
+        let out = packed.folder().join("out.core");
+        packed.run("write", &["0x1000", "cc", "-o", text(&out)]).is_full(1);
+        assert_same_bytes(&fs::read(&out).unwrap(), &with(&[0xcc]));
+        packed.unchanged();
+        assert_eq!(names(packed.folder()), ["a.core", "out.core"], "{tool}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_compressed_dump_is_never_its_own_output_and_its_permissions_are_kept() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    for (_, extension, packed) in packed() {
+        let (hard, soft) = (packed.folder().join("hard"), packed.folder().join(format!("soft.{extension}")));
+        fs::hard_link(packed.path(), &hard).unwrap();
+        symlink(packed.path(), &soft).unwrap();
+        for out in [packed.path(), &hard, &soft] {
+            packed.run("write", &["0x1000", "cc", "-o", text(out), "--overwrite"]).is_error("commit");
+            packed.unchanged();
+        }
+        fs::set_permissions(packed.path(), fs::Permissions::from_mode(0o640)).unwrap();
+        let out = packed.folder().join(format!("out.{extension}"));
+        packed.run("write", &["0x1000", "cc", "-o", text(&out)]).is_full(1);
+        assert_eq!(fs::metadata(&out).unwrap().permissions().mode() & 0o777, 0o640);
+    }
+}
+
+#[test]
+fn a_compressed_dump_that_is_cut_is_an_error_and_no_part_of_it_is_opened() {
+    for (tool, _, packed) in packed() {
+        let file = OpenOptions::new().write(true).open(packed.path()).unwrap();
+        file.set_len(packed.before().len() as u64 / 2).unwrap();
+        let message = packed.run("info", &[]).is_error("format");
+        assert!(message.contains(tool) && message.contains("unpack"), "{message}");
+    }
+}
