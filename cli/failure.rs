@@ -166,7 +166,7 @@ impl Failure {
     }
 
     /// A file or a folder that could not be read or made.
-    pub(crate) fn file(kind: &'static str, what: &str, path: &Path, error: &std::io::Error) -> Self {
+    pub(crate) fn file(kind: &'static str, what: &str, path: &Path, error: &dyn std::fmt::Display) -> Self {
         Failure::new(kind, format!("cannot {what} {}: {error}", path.display()))
     }
 

@@ -61,12 +61,24 @@ pub(crate) fn begin(
         edits: json::Edits { dump: &input.dump, changes: edit.changes() },
         notices: json::notices(edit.notices()),
     };
-    let failed = |source: io::Error| CommitError::Output { path: path.to_owned(), source };
     let mut buffered = BufWriter::new(&mut file);
-    serde_json::to_writer_pretty(&mut buffered, &document).map_err(|error| failed(error.into()))?;
-    writeln!(buffered).and_then(|()| buffered.flush()).map_err(failed)?;
+    let written = serde_json::to_writer_pretty(&mut buffered, &document).map_err(io::Error::from);
+    let written = written.and_then(|()| writeln!(buffered)).and_then(|()| buffered.flush());
     drop(buffered);
-    Ok(Some(file))
+    match written {
+        Ok(()) => Ok(Some(file)),
+        Err(error) => Err(file.abandon(error).into()),
+    }
+}
+
+/// Why there is no receipt of an edit that is done.
+pub(crate) fn failed(error: &CommitError) -> String {
+    match error {
+        CommitError::Output { path, source, .. } => {
+            format!("its receipt {} could not be written: {source}", path.display())
+        }
+        error => format!("it has no receipt: {error}"),
+    }
 }
 
 #[derive(Serialize)]

@@ -28,11 +28,12 @@ pub(super) fn run(arguments: &DescribeArguments, output: &mut Output) -> Result<
     match &arguments.output {
         Some(folder) => {
             let path = in_folder(&spec, folder, input.file.as_ref())?;
-            if output.is_json() {
-                output.document(&json!({ "output": path.display().to_string() }))?;
+            let told = if output.is_json() {
+                output.document(&json!({ "output": path.display().to_string() }))
             } else {
-                output.data(format!("wrote {}\n", path.display()).as_bytes())?;
-            }
+                output.data(format!("wrote {}\n", path.display()).as_bytes())
+            };
+            output.done(told);
         }
         None if output.is_json() => {
             let text = spec.to_yaml().map_err(|error| unreadable(&arguments.dump, &error))?;
@@ -97,14 +98,13 @@ fn in_folder(spec: &Spec, folder: &Path, dump: Option<&File>) -> Result<PathBuf,
         file.flush()
     };
     if let Err(error) = write() {
-        // What is there was made here; that it cannot be removed either is no news.
-        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-            let _ = std::fs::remove_file(entry.path());
-        }
-        if is_new {
+        let all: Vec<_> = std::fs::read_dir(folder).into_iter().flatten().flatten().collect();
+        let emptied = all.iter().all(|entry| std::fs::remove_file(entry.path()).is_ok());
+        if emptied && is_new {
             let _ = std::fs::remove_dir(folder);
         }
-        return Err(failed(error));
+        let left = if emptied { "no spec was left behind" } else { "a part of the spec is left behind" };
+        return Err(Failure::file("commit", "write", folder, &format!("{error}; {left}")));
     }
     Ok(path)
 }

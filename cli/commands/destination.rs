@@ -76,9 +76,17 @@ impl<'a> Destination<'a> {
                 let mut file = create(path, input, overwrite)?;
                 let packed = compressor
                     .pack(&mut file, |stream| edit.write_to(stream, &mut |progress| bar.report(progress)));
-                packed.map_err(|source| CommitError::Output { path: path.to_owned(), source }).flatten()?;
-                file.finish()?;
-                return Ok(Some(foreseen(&edit)));
+                let notice = match packed {
+                    Ok(Ok(())) => file.finish()?,
+                    Ok(Err(CommitError::Stream { source })) | Err(source) => {
+                        return Err(file.abandon(source).into());
+                    }
+                    Ok(Err(CommitError::Cancelled)) => return Err(file.cancel().into()),
+                    Ok(Err(error)) => return Err(error.into()),
+                };
+                let mut committed = foreseen(&edit);
+                committed.notices.extend(notice);
+                return Ok(Some(committed));
             }
             Destination::StandardOutput => {
                 if input.file.as_ref().is_some_and(is_standard_output) {

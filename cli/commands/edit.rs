@@ -98,16 +98,17 @@ impl<'a> Target<'a> {
         notices.extend(before.clone());
         // The edit is done: neither a receipt that lost its place nor an output that nobody can read any more makes it
         // fail.
-        if let Some(Err(error)) = receipt.map(OutputFile::finish) {
-            output.say(&format!("the edit is done, but its receipt is not: {error}"));
+        match receipt.map(OutputFile::finish) {
+            Some(Err(error)) => output.say(&format!("the edit is done, but {}", receipt::failed(&error))),
+            Some(Ok(notice)) => notices.extend(notice),
+            None => {}
         }
         let out = arguments.output.as_deref();
         let can_undo = matches!(destination, Destination::Dump) && !arguments.no_undo;
         let (dump, dry_run) = (&input.dump, arguments.dry_run);
         let report = Report { dump, performed, changes, notices, out, dry_run, can_undo };
-        if let Err(failure) = report.tell(output) {
-            output.say(&failure.message);
-        }
+        let told = report.tell(output);
+        output.done(told);
         Ok(())
     }
 }

@@ -40,9 +40,10 @@ pub(super) fn run(arguments: &ReduceArguments, output: &mut Output) -> Result<Do
     }
     let image = kept.image(dump)?;
     let reduction = kept.reduction(dump, &image);
-    place.fill(&image)?;
+    place.fill(&image, output)?;
     let report = Report { arguments, dump, reduction, threads: &kept.threads, search: search.as_ref() };
-    report.tell(output)?;
+    let told = report.tell(output);
+    output.done(told);
     Ok(if search.is_some_and(|search| search.interrupted) { Done::Part } else { Done::All })
 }
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::Path;
 
-use dumpedit::{CommitError, OutputFile, OutputOptions};
+use dumpedit::{OutputFile, OutputOptions};
 use dumpedit_fixtures::{Image, Spec, SynthOptions, synth};
 use serde_json::json;
 
@@ -36,8 +36,9 @@ pub(super) fn run(arguments: &SynthArguments, output: &mut Output) -> Result<Don
     {
         return Err(Failure::name_in_use("OUT is the spec"));
     }
-    Place::take(target, arguments.overwrite, None, output)?.fill(&image)?;
-    report(&image, target, output)?;
+    Place::take(target, arguments.overwrite, None, output)?.fill(&image, output)?;
+    let told = report(&image, target, output);
+    output.done(told);
     Ok(Done::All)
 }
 
@@ -93,24 +94,25 @@ impl<'a> Place<'a> {
     }
 
     /// Writes the dump: packed, or with holes where it is zero.
-    pub(super) fn fill(self, image: &Image) -> Result<(), Failure> {
+    pub(super) fn fill(self, image: &Image, output: &Output) -> Result<(), Failure> {
         let Place::File(path, mut file) = self else {
             return match image.write_to(&mut io::stdout().lock()) {
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
                 written => written.map_err(|error| Failure::output(&error)),
             };
         };
-        let failed = |source| CommitError::Output { path: path.to_owned(), source };
-        match Compressor::of_name(path) {
-            Some(compressor) => {
-                compressor.pack(&mut file, |stream| image.write_to(stream)).flatten().map_err(failed)?
-            }
+        let written = match Compressor::of_name(path) {
+            Some(compressor) => compressor.pack(&mut file, |stream| image.write_to(stream)).flatten(),
             None => {
                 let mut buffered = io::BufWriter::with_capacity(1 << 16, &mut file);
-                image.write_sparse(&mut buffered).and_then(|()| buffered.flush()).map_err(failed)?;
+                image.write_sparse(&mut buffered).and_then(|()| buffered.flush())
             }
+        };
+        match written {
+            Ok(()) => output.notices(&file.finish()?),
+            Err(error) => return Err(file.abandon(error).into()),
         }
-        Ok(file.finish()?)
+        Ok(())
     }
 }
 

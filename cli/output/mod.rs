@@ -71,6 +71,13 @@ impl Output {
         })
     }
 
+    /// What could not be told of something that is done does not make it fail.
+    pub(crate) fn done(&self, told: Result<(), Failure>) {
+        if let Err(failure) = told {
+            self.say(&failure.message);
+        }
+    }
+
     /// Something that the user should know, on standard error.
     pub(crate) fn say(&self, text: &str) {
         // Nobody is left to tell when standard error is closed.

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::{names, subject, text, with};
@@ -10,7 +10,9 @@ use crate::support::bytes::counting;
 use crate::support::command::{binary, dumpedit};
 use crate::support::elf_builder::{ElfBuilder, prstatus};
 use crate::support::subject::{Subject, assert_same_bytes};
-use crate::support::tools::{machine_lacks, skip};
+use crate::support::tools::{have, machine_lacks, skip};
+#[cfg(unix)]
+use crate::support::user::{NOBODY, as_ordinary_user, is_root};
 
 /// A core of 1 TiB that is all hole but for its head; `None` where the file system cannot hold it.
 #[cfg(unix)]
@@ -135,30 +137,166 @@ fn a_full_disk_leaves_no_output_behind() {
 
 #[test]
 #[cfg(unix)]
-fn a_folder_that_cannot_be_synced_gets_no_output() {
-    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
-    use std::os::unix::process::CommandExt;
-    const NOBODY: u32 = 65534;
+fn a_folder_that_may_be_written_and_not_read_gets_its_output() {
+    use std::os::unix::fs::{PermissionsExt, chown};
     let subject = subject();
     let folder = subject.folder().join("not-to-be-read");
     fs::create_dir(&folder).unwrap();
-    let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-    mode(subject.folder(), 0o755);
-    mode(subject.path(), 0o644);
-    mode(&folder, 0o300);
+    let mode = |mode| fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).unwrap();
     let mut command = binary();
     command.arg("write").arg(subject.path()).args(["0x1000", "cc", "-o", text(&folder.join("out"))]);
-    // The superuser may read any folder.
-    if fs::metadata(subject.path()).unwrap().uid() == 0 {
-        chown(&folder, Some(NOBODY), None).unwrap();
-        command.uid(NOBODY);
+    if !as_ordinary_user(&mut command, &[subject.path()], &[subject.folder()]) {
+        return;
     }
-    let output = match command.output() {
-        Ok(output) => output,
-        Err(error) => return machine_lacks(&format!("a binary that everyone may run: {error}")),
-    };
-    mode(&folder, 0o700);
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.code() == Some(2) && said.contains("no output was left behind"), "{said}");
-    assert!(names(&folder).is_empty());
+    if is_root() {
+        chown(&folder, Some(NOBODY), None).unwrap();
+    }
+    mode(0o300);
+    let output = command.output().unwrap();
+    mode(0o700);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_same_bytes(&fs::read(folder.join("out")).unwrap(), &with(&[0xcc]));
+    assert_eq!(names(&folder), ["out"]);
+}
+
+/// Runs the binary on the subject with a fault in one of its system calls.
+#[cfg(target_os = "linux")]
+fn with_fault(fault: &str, arguments: &[&str]) -> (Option<i32>, String) {
+    let mut command = Command::new("strace");
+    command.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("inject={fault}")]);
+    let output = command.arg(env!("CARGO_BIN_EXE_dumpedit")).args(arguments).output().unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+/// The commands that make a file, each of which syncs it once and then its folder.
+#[cfg(target_os = "linux")]
+fn commands(subject: &Subject) -> (PathBuf, Vec<Vec<String>>) {
+    let name = |name: &str| subject.folder().join(name);
+    let out = name("out");
+    fs::write(name("spec.yaml"), "format: elf-core\nthreads: [{registers: {rip: 1}}]\n").unwrap();
+    let (dump, to, spec) = (text(subject.path()), text(&out), name("spec.yaml"));
+    let commands = [
+        vec!["write", dump, "0x1000", "cc", "-o", to, "--overwrite"],
+        vec!["reduce", dump, "-o", to, "--overwrite"],
+        vec!["synth", text(&spec), "-o", to, "--overwrite"],
+    ];
+    let owned = commands.map(|words| words.into_iter().map(str::to_owned).collect());
+    (out, owned.into())
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_output_that_is_there_is_never_said_not_to_be() {
+    if !have("strace") {
+        return;
+    }
+    let subject = subject();
+    let (out, commands) = commands(&subject);
+    for words in commands {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        for old in [true, false] {
+            for (fault, said) in [("EIO", "may not outlive a crash"), ("EINVAL", ""), ("EOPNOTSUPP", "")] {
+                let _ = fs::remove_file(&out);
+                if old {
+                    fs::write(&out, b"old").unwrap();
+                }
+                let (code, stderr) = with_fault(&format!("fsync:error={fault}:when=2"), &words);
+                assert_eq!(code, Some(0), "{words:?}: {stderr}");
+                let told = stderr.contains("outlive");
+                assert!(stderr.contains(said) && told != said.is_empty(), "{words:?}, {fault}: {stderr}");
+                assert!(fs::read(&out).unwrap().starts_with(b"\x7fELF"), "{words:?}");
+            }
+        }
+        assert_eq!(names(subject.folder()), ["a.core", "out", "spec.yaml"]);
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn where_a_call_before_the_new_name_fails_the_name_leads_where_it_led() {
+    if !have("strace") {
+        return;
+    }
+    let subject = subject();
+    let (out, commands) = commands(&subject);
+    for words in commands {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        for fault in ["fsync:error=EIO:when=1", "/^rename:error=EIO", "fchmod:error=EIO", "fchmod:error=EPERM"]
+        {
+            fs::write(&out, b"old").unwrap();
+            let (code, stderr) = with_fault(fault, &words);
+            assert_eq!(code, Some(2), "{words:?}, {fault}: {stderr}");
+            assert!(stderr.contains("no output was left behind"), "{words:?}, {fault}: {stderr}");
+            assert_eq!(fs::read(&out).unwrap(), b"old");
+            assert_eq!(names(subject.folder()), ["a.core", "out", "spec.yaml"], "{words:?}, {fault}");
+        }
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_temporary_file_that_cannot_be_removed_is_named() {
+    if !have("strace") {
+        return;
+    }
+    let subject = subject();
+    let out = subject.folder().join("out");
+    let words = ["write", text(subject.path()), "0x1000", "cc", "-o", text(&out), "--overwrite"];
+    let mut command = Command::new("strace");
+    let faults = ["-e", "inject=/^rename:error=EIO", "-e", "inject=/^unlink:error=EIO"];
+    command.args(["-f", "-qq", "-o", "/dev/null"]).args(faults);
+    let output = command.arg(env!("CARGO_BIN_EXE_dumpedit")).args(words).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let left: Vec<String> = names(subject.folder()).into_iter().filter(|name| name != "a.core").collect();
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(left.len() == 1 && stderr.contains(&left[0]), "{left:?}: {stderr}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_is_written_is_no_failure_where_nobody_can_be_told() {
+    let subject = subject();
+    let (out, commands) = commands(&subject);
+    let folder = subject.folder().join("folder");
+    let describe = ["describe", text(subject.path()), "-o", text(&folder)].map(str::to_owned).to_vec();
+    for words in commands.into_iter().chain([describe]) {
+        for json in [&[][..], &["--json"]] {
+            let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+            let output = binary().args(&words).args(json).stdout(full).output().unwrap();
+            assert_eq!((output.status.code(), output.stderr.is_empty()), (Some(0), false), "{words:?}");
+            assert!(out.exists() || folder.join("dump.yaml").exists());
+            let _ = (fs::remove_file(&out), fs::remove_dir_all(&folder));
+        }
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_receipt_that_cannot_be_finished_says_so_of_itself_and_not_of_the_output() {
+    if !have("strace") {
+        return;
+    }
+    let subject = subject();
+    let (out, receipt) = (subject.folder().join("out"), subject.folder().join("receipt"));
+    let words =
+        ["write", text(subject.path()), "0x1000", "cc", "-o", text(&out), "--receipt", text(&receipt)];
+    let (code, stderr) = with_fault("fsync:error=EIO:when=3", &words);
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stderr.contains("receipt") && !stderr.contains("no output"), "{stderr}");
+    assert_same_bytes(&fs::read(&out).unwrap(), &with(&[0xcc]));
+    assert_eq!(names(subject.folder()), ["a.core", "out"]);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_folder_that_cannot_be_filled_with_a_spec_is_left_as_it_was() {
+    if !have("strace") {
+        return;
+    }
+    let subject = subject();
+    let folder = subject.folder().join("folder");
+    let words = ["describe", text(subject.path()), "-o", text(&folder)];
+    let (code, stderr) = with_fault("write:error=ENOSPC:when=1", &words);
+    assert_eq!(code, Some(2), "{stderr}");
+    assert!(stderr.contains("no spec was left behind") && !folder.exists(), "{stderr}");
 }

@@ -164,8 +164,8 @@ impl Edit {
         progress: &mut ProgressFn<'_>,
     ) -> Result<Receipt, CommitError> {
         let dump = self.dump().clone();
-        let (pending, _, receipt) = self.into_pending();
-        output::write(&dump, path.as_ref(), &pending, options, progress)?;
+        let (pending, _, mut receipt) = self.into_pending();
+        receipt.notices.extend(output::write(&dump, path.as_ref(), &pending, options, progress)?);
         Ok(receipt)
     }
 

@@ -364,13 +364,15 @@ pub enum CommitError {
         /// What it is.
         kind: &'static str,
     },
-    /// The output could not be written; there is none.
-    #[error("cannot write {}: {source}; no output was left behind", .path.display())]
+    /// The output could not be written: there is none, or the old one where one was to be replaced.
+    #[error("cannot write {}: {source}; {}", .path.display(), what_is_left(.left))]
     Output {
         /// The output file.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
+        /// The temporary file that could not be removed.
+        left: Option<PathBuf>,
     },
     /// The stream took no more.
     #[error("cannot write the edited copy: {source}")]
@@ -418,6 +420,13 @@ impl CommitError {
             }
             _ => None,
         }
+    }
+}
+
+fn what_is_left(left: &Option<PathBuf>) -> String {
+    match left {
+        None => "no output was left behind".to_owned(),
+        Some(left) => format!("what was written of it is left behind as {}", left.display()),
     }
 }
 

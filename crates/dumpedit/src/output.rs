@@ -5,7 +5,8 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use dumpedit_layout::Notice;
+use tempfile::{NamedTempFile, PersistError};
 
 use crate::commit::Receipt;
 use crate::copy::{self, ProgressFn};
@@ -57,7 +58,7 @@ impl OutputFile {
         input: Option<&File>,
     ) -> Result<OutputFile, CommitError> {
         let path = path.as_ref();
-        let failed = |source| CommitError::Output { path: path.to_owned(), source };
+        let failed = |source| CommitError::Output { path: path.to_owned(), source, left: None };
         let target = if path.is_symlink() { path.canonicalize().map_err(failed)? } else { path.to_owned() };
         let mut from = input.map(Rights::of).transpose().map_err(failed)?.into_iter().collect::<Vec<_>>();
         if let Ok(existing) = target.metadata() {
@@ -80,29 +81,58 @@ impl OutputFile {
         Ok(OutputFile { file, named: path.to_owned(), target, overwrite: options.overwrite })
     }
 
-    /// Makes the file durable, gives it its name, and makes that durable.
+    /// Makes the file durable, gives it its name, and makes that durable. What the user should know, where only the last
+    /// of these failed: the file is there.
     ///
     /// # Errors
     /// [`CommitError::OutputExists`] where a file of that name has come into being, and [`CommitError::Output`]: then
-    /// nothing is left behind.
-    pub fn finish(self) -> Result<(), CommitError> {
+    /// the name leads where it led before.
+    pub fn finish(self) -> Result<Option<Notice>, CommitError> {
+        let synced = self.file.as_file().sync_all().and_then(|()| Folder::open(folder(&self.target)));
+        let folder = match synced {
+            Ok(folder) => folder,
+            Err(error) => return Err(self.abandon(error)),
+        };
         let OutputFile { file, named, target, overwrite } = self;
-        let failed = |source| CommitError::Output { path: named.clone(), source };
-        file.as_file().sync_all().map_err(failed)?;
-        // A folder that may be written but not read is found out while there is still nothing to leave behind.
-        let folder = Folder::open(folder(&target)).map_err(failed)?;
+        let identity = Identity::of(file.as_file());
         let renamed = if overwrite { file.persist(&target) } else { file.persist_noclobber(&target) };
-        match renamed.map_err(|error| error.error) {
-            Ok(_) => folder.sync().map_err(failed),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                Err(CommitError::OutputExists { path: named })
+        if let Err(PersistError { error, file }) = renamed {
+            // Over a network the answer may be lost after the deed.
+            let now = target.symlink_metadata().map(|now| Identity::of_metadata(&now));
+            let is_there = identity.is_ok_and(|identity| now.is_ok_and(|now| identity.is_same(now)));
+            if !is_there {
+                let abandoned = OutputFile { file, named: named.clone(), target, overwrite }.abandon(error);
+                return Err(match abandoned {
+                    CommitError::Output { source, left: None, .. }
+                        if source.kind() == io::ErrorKind::AlreadyExists =>
+                    {
+                        CommitError::OutputExists { path: named }
+                    }
+                    abandoned => abandoned,
+                });
             }
-            Err(error) => Err(failed(error)),
+        }
+        Ok(folder.sync().err().map(|error| {
+            let named = named.display();
+            Notice(format!(
+                "{named} is written, but its name may not outlive a crash of the machine: {error}"
+            ))
+        }))
+    }
+
+    /// Removes what was written so far, since the caller asked to stop.
+    pub fn cancel(self) -> CommitError {
+        match self.abandon(io::Error::other("stopped on request")) {
+            CommitError::Output { left: None, .. } => CommitError::Cancelled,
+            abandoned => abandoned,
         }
     }
 
-    fn failed(&self, source: io::Error) -> CommitError {
-        CommitError::Output { path: self.named.clone(), source }
+    /// Removes what was written so far. The error says why, and what is left where even that fails.
+    pub fn abandon(self, source: io::Error) -> CommitError {
+        let written = self.file.path().to_owned();
+        let left = self.file.close().is_err().then_some(written).filter(|written| written.exists());
+        CommitError::Output { path: self.named, source, left }
     }
 }
 
@@ -149,8 +179,8 @@ impl Edit {
         progress: &mut ProgressFn<'_>,
     ) -> Result<Receipt, CommitError> {
         let dump = self.dump().clone();
-        let (pending, _, receipt) = self.into_pending();
-        fill(&dump, output, &pending, progress)?;
+        let (pending, _, mut receipt) = self.into_pending();
+        receipt.notices.extend(fill(&dump, output, &pending, progress)?);
         Ok(receipt)
     }
 
@@ -167,14 +197,14 @@ impl Edit {
     }
 }
 
-/// Writes the dump with its extents patched into a new file.
+/// Writes the dump with its extents patched into a new file. What the user should know of it.
 pub(crate) fn write(
     dump: &Dump,
     path: &Path,
     pending: &Pending,
     options: OutputOptions,
     progress: &mut ProgressFn<'_>,
-) -> Result<(), CommitError> {
+) -> Result<Option<Notice>, CommitError> {
     let output = OutputFile::create(path, options, dump.source().file())?;
     fill(dump, output, pending, progress)
 }
@@ -185,15 +215,20 @@ fn fill(
     output: OutputFile,
     pending: &Pending,
     progress: &mut ProgressFn<'_>,
-) -> Result<(), CommitError> {
+) -> Result<Option<Notice>, CommitError> {
     let file = output.file.as_file();
-    match copy::into_file(dump, file, progress).map_err(|source| output.failed(source))? {
-        ControlFlow::Continue(()) => {}
-        ControlFlow::Break(()) => return Err(CommitError::Cancelled),
+    let copied = copy::into_file(dump, file, progress);
+    let patched = copied.and_then(|copied| match copied {
+        ControlFlow::Continue(()) => {
+            pending.extents().try_for_each(|extent| patch(file, pending, &extent)).map(|()| true)
+        }
+        ControlFlow::Break(()) => Ok(false),
+    });
+    match patched {
+        Ok(true) => output.finish(),
+        Ok(false) => Err(output.cancel()),
+        Err(error) => Err(output.abandon(error)),
     }
-    let patched = pending.extents().try_for_each(|extent| patch(file, pending, &extent));
-    patched.map_err(|source| output.failed(source))?;
-    output.finish()
 }
 
 fn patch(output: &File, pending: &Pending, extent: &Extent) -> io::Result<()> {

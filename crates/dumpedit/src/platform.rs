@@ -147,23 +147,42 @@ pub(crate) fn next_data(_: &File, file_offset: u64, end: u64) -> io::Result<Rang
     Ok(file_offset..end)
 }
 
-/// A folder that is open, so that names in it can be made durable.
-pub(crate) struct Folder(#[cfg(unix)] File);
+/// A folder, so that names in it can be made durable, as far as the system can.
+pub(crate) struct Folder(#[cfg(unix)] Option<File>);
 
 #[cfg(unix)]
 impl Folder {
+    /// Opens it. One that may be written but not read is left as it is.
+    ///
+    /// # Errors
+    /// The system's, where it says more than that this folder cannot be opened.
     pub(crate) fn open(path: &Path) -> io::Result<Folder> {
-        File::open(path).map(Folder)
+        as_far_as_possible(File::open(path)).map(Folder)
     }
 
-    /// Makes its names durable.
+    /// Makes its names durable, unless it cannot be asked for that.
+    ///
+    /// # Errors
+    /// The disk's.
     pub(crate) fn sync(&self) -> io::Result<()> {
-        self.0.sync_all()
+        as_far_as_possible(self.0.as_ref().map_or(Ok(()), File::sync_all)).map(|_| ())
+    }
+}
+
+/// Takes the answer that something cannot be done with this folder for none.
+#[cfg(unix)]
+fn as_far_as_possible<T>(answer: io::Result<T>) -> io::Result<Option<T>> {
+    use io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
+    match answer {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if matches!(error.kind(), InvalidInput | PermissionDenied | Unsupported) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
 #[cfg(not(unix))]
 impl Folder {
+    /// Folders cannot be opened here.
     pub(crate) fn open(_: &Path) -> io::Result<Folder> {
         Ok(Folder())
     }
