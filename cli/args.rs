@@ -96,6 +96,10 @@ Examples:
 
 NUMBER is decimal, 0x hex, -N, a typed value (u32:7, f64:1.5), an AT (its address), or hex: bytes of the exact width.
 A sub-register (eax, ax, al, w0) changes only its own bits of the register: unlike the processor, nothing else is zeroed.
+In a WOW64 thread eip, esp and eax mean the 32-bit record; --context thread means their 64-bit one.
+The word initial puts a register of an XSAVE component back: ymm0=initial. Once all registers of a component are initial,
+its bit in xstate_bv is cleared.
+A register that the record holds more than once is set in all its copies; mxcsr@2 is the second one alone.
 A value that does not fit is an error and never cut. ContextFlags are never changed.")]
     Set(SetArguments),
     /// Fill a stretch of memory with a pattern, in place

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::support::bytes::{Order, counting};
-use crate::support::minidump_builder::{MinidumpBuilder, amd64, arm64, arm64_old, processor, stream, x86};
+use crate::support::minidump_builder::{
+    MinidumpBuilder, amd64, arm64, arm64_old, context, processor, stream, x86,
+};
 use crate::support::subject::{Subject, assert_same_bytes};
 
 const LITTLE: Order = Order::Little;
@@ -357,4 +359,121 @@ fn a_component_that_is_not_in_use_reads_as_zero_and_comes_into_use_where_it_is_s
     let mut components = [0; 256];
     components[32..34].copy_from_slice(&[0x22, 0x11]);
     subject.changed_only(&[(header, &[7]), (area, &components)]);
+}
+
+/// A dump of one thread and the exception that it had, both with this context.
+fn one_context(processor: u16, context: &[u8]) -> (Subject, u64) {
+    let mut dump = MinidumpBuilder::new(LITTLE, processor);
+    dump.memory(0x1000, &counting(1, 32));
+    let offset = dump.thread_with(7, context);
+    (Subject::new(dump.finish()), offset)
+}
+
+#[test]
+fn of_a_context_that_ends_before_its_floating_point_registers_the_general_ones_stand() {
+    let general: Vec<Row> = AMD64.iter().copied().filter(|(_, copies, ..)| copies[0] < 0x100).collect();
+    // LLDB writes contexts of 720 and of 736 bytes, whose flags name no floating point registers.
+    for (size, flags) in
+        [(720, 0x10_0007), (736, 0x10_0007), (720, 0x10_001f), (256, 0x10_001f), (1231, 0x10_001f)]
+    {
+        let mut context = counting(7, size);
+        LITTLE.put(&mut context, amd64::FLAGS, flags, 4);
+        let (subject, record) = one_context(processor::AMD64, &context);
+        let held =
+            general.iter().copied().filter(|(names, ..)| flags & 0x10 != 0 || !names.starts_with("dr"));
+        let held: &'static [Row] = held.collect::<Vec<Row>>().leak();
+        check(&format!("{size} bytes"), LITTLE, &subject, record, &placed(held));
+        for register in ["xmm0", "mxcsr", "st0", "debugctl"] {
+            let message = subject.run("set", &[&format!("{register}=1")]).is_error("register");
+            assert!(message.contains("not present"), "{message}");
+        }
+    }
+    for size in [0, 1, 0x34, 255] {
+        let mut context = counting(7, size.max(0x34));
+        LITTLE.put(&mut context, amd64::FLAGS, 0x10_0007, 4);
+        let (subject, _) = one_context(processor::AMD64, &context[..size]);
+        subject.run("set", &["rip=1"]).is_error("thread");
+        subject.unchanged();
+    }
+}
+
+#[test]
+fn a_context_whose_flags_name_another_machine_is_never_taken_for_one_of_the_dump_s() {
+    // By the processor of the dump: the kind that the flags name, and whether the context is one of it.
+    let kinds = [
+        ("AMD64", 0x10_000f, "rip"),
+        ("x86", 0x1_003f, "eip"),
+        ("ARM64", 0x40_001f, "x5"),
+        ("ARM of Windows", 0x20_000f, "r5"),
+        ("ARM of Breakpad", 0x4000_0006, "r5"),
+    ];
+    let processors = [
+        (processor::AMD64, "AMD64"),
+        (processor::X86, "x86"),
+        (processor::ARM64, "ARM64"),
+        (processor::ARM, "ARM"),
+    ];
+    for ((name, flags, register), (processor, of_dump)) in
+        kinds.iter().flat_map(|kind| processors.map(|processor| (*kind, processor)))
+    {
+        if name.starts_with(of_dump) && !(of_dump == "ARM" && name == "ARM64") {
+            continue;
+        }
+        let kind = KINDS.iter().find(|kind| kind.name == name).unwrap();
+        let mut context = vec![0; kind.size];
+        LITTLE.put(&mut context, kind.flags.0, flags, 4);
+        let (subject, record) = one_context(processor, &context);
+        let place = placed(kind.rows).into_iter().find(|place| place.name == register).unwrap();
+        let run = subject.run("set", &[&format!("{register}=0x11223344")]).exits(0);
+        let notices = run.json()["notices"].to_string();
+        assert!(notices.contains("another machine"), "{name} in a dump of {of_dump}: {notices}");
+        subject.changed_only(&[(record + place.copies[0] as u64, &[0x44, 0x33, 0x22, 0x11])]);
+        let info = subject.run("info", &[]).json()["notices"].to_string();
+        assert!(info.contains("another machine"), "{info}");
+        // Too short for what its flags name, it is nothing at all.
+        let (subject, _) = one_context(processor, &context[..kind.size.min(200) - 1]);
+        for register in ["rip", "eip", "x5", "r5", "pc"] {
+            assert_eq!(
+                subject.run("set", &[&format!("{register}=1")]).code,
+                2,
+                "{name} in a dump of {of_dump}"
+            );
+        }
+        subject.unchanged();
+    }
+    // A machine that no table knows.
+    for flags in [0x4_0003, 0x80_0003, 0x100_0003] {
+        let mut context = vec![0; arm64::SIZE];
+        LITTLE.put(&mut context, 0, flags, 4);
+        let (subject, _) = one_context(processor::ARM64, &context);
+        subject.run("set", &["x5=1"]).is_error("thread");
+        subject.unchanged();
+    }
+}
+
+#[test]
+fn a_writing_verb_repeats_what_is_odd_about_the_record() {
+    let mut context = counting(7, arm64::SIZE);
+    LITTLE.put(&mut context, arm64::FLAGS, 0x40_0000, 4);
+    let (subject, _) = one_context(processor::ARM64, &context);
+    for (verb, arguments) in [("set", vec!["x5=1"]), ("write", vec!["reg:x5", "u64:2"])] {
+        let notices = subject.run(verb, &arguments).exits(0).json()["notices"].to_string();
+        assert!(notices.contains("no group of registers"), "{verb}: {notices}");
+    }
+    let notices = subject.run("write", &["0x1000", "u64:2"]).exits(0).json()["notices"].clone();
+    assert_eq!(notices, serde_json::json!([]), "memory is no record");
+}
+
+#[test]
+fn a_process_of_32_bits_on_arm64_has_pointers_of_four_bytes() {
+    let x86 =
+        (14, context(LITTLE, x86::SIZE, (x86::FLAGS, x86::FULL), &[(x86::ESP, 0x1000, 4)]), "esp", "x86");
+    let arm = (13, context(LITTLE, 416, (0, 0x20_000f), &[(0x38, 0x1000, 4)]), "sp", "arm");
+    for (processor, context, sp, machine) in [x86, arm] {
+        let (subject, _) = one_context(processor, &context);
+        let info = subject.run("info", &[]).exits(0).json();
+        assert_eq!((&info["machine"], &info["pointer_width"]), (&machine.into(), &4.into()));
+        assert_eq!(subject.register(sp, &[]), Some(0x1000));
+        subject.run("write", &[&format!("@{sp}"), "ptr:0x1"]).is_full(4);
+    }
 }

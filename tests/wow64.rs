@@ -134,3 +134,66 @@ fn a_reduced_dump_has_the_same_registers_and_stack() {
     assert_eq!(registers(&small), registers(&subject));
     small.run("read", &[&format!("{STACK:#x}..+32")]).is_full(32);
 }
+
+#[test]
+fn a_name_of_the_32_bit_record_means_that_record() {
+    let (subject, offsets) = dump(RESERVED, &[&reserved(0x1_003f)]);
+    let record = offsets[0] + 4;
+    assert_eq!(subject.run("info", &[]).exits(0).json()["wow64"], json!(true));
+    assert!(subject.plain("info", &[]).exits(0).text().contains("WOW64"));
+    let eip = record + x86::EIP as u64;
+    let json = subject.run("set", &["eip=0x402000", "--expect", "eip=0x401000"]).is_full(4);
+    assert_eq!(
+        (&json["edits"][0]["location"], &json["edits"][0]["context"]),
+        (&json!("reg:eip"), &json!("wow64"))
+    );
+    subject.changed_only(&[(eip, &[0, 0x20, 0x40, 0])]);
+    let piece = subject.run("where", &["reg:eip"]).is_full(4)["pieces"][0].clone();
+    assert_eq!(piece["file_offsets"], json!([eip]));
+    let read = subject.run("read", &["reg:eip..+4"]).is_full(4);
+    assert_eq!(read["bytes"], "00204000");
+    subject.run("write", &["reg:eip", "u32:0x403000"]).is_full(4);
+    subject.changed_only(&[(eip, &[0, 0x30, 0x40, 0])]);
+    subject.run("write", &["reg:eip", "ptr:0x404000"]).is_full(4);
+    subject.run("set", &["eip=0x403000"]).is_full(4);
+    // What follows a name in the notation follows it here.
+    let stack = subject.run("where", &["@esp"]).is_full(1)["pieces"][0]["address"].clone();
+    assert_eq!(stack, json!("0x300000"));
+    subject.run("set", &["eax=@esp+4", "rax=1"]).exits(0);
+    assert_eq!(subject.register("eax", &WOW64), Some(STACK + 4));
+    assert_eq!(subject.register("rax", &["--context", "thread"]), Some(1));
+    // Names that both have, and narrower parts, are the 64-bit record's.
+    subject.run("set", &["ax=2", "rip=3"]).exits(0);
+    assert_eq!(subject.register("rax", &["--context", "thread"]), Some(2));
+    assert_eq!(subject.register("eip", &WOW64), Some(0x40_3000));
+}
+
+#[test]
+fn the_chosen_record_is_the_one_that_a_name_is_looked_up_in() {
+    let (subject, _) = dump(RESERVED, &[&reserved(0x1_003f)]);
+    subject.run("set", &["eip=0x5", "--context", "thread"]).is_full(4);
+    assert_eq!(subject.register("rip", &["--context", "thread"]), Some(RIP >> 32 << 32 | 5));
+    assert_eq!(subject.register("eip", &WOW64), Some(0x40_1000));
+    // A thread without a 32-bit record has its 64-bit one alone.
+    let (subject, _) = dump(0, &[]);
+    subject.run("set", &["eip=0x5"]).is_full(4);
+    assert_eq!(subject.register("rip", &[]), Some(RIP >> 32 << 32 | 5));
+    assert_eq!(subject.run("info", &[]).exits(0).json()["wow64"], json!(false));
+}
+
+#[test]
+fn threads_and_regs_show_the_32_bit_record_first() {
+    let (subject, _) = dump(RESERVED, &[&reserved(0x1_003f)]);
+    let threads = subject.run("threads", &[]).exits(0).json();
+    assert_eq!((&threads[0]["pc"], &threads[0]["sp"]), (&json!("0x401000"), &json!("0x300000")));
+    let regs = subject.run("regs", &[]).exits(0).json();
+    assert_eq!(regs["context"], "wow64");
+    let listed =
+        |choice: &[&str]| subject.run("regs", choice).json()["registers"].as_array().unwrap().clone();
+    let both = [listed(&WOW64), listed(&["--context", "thread"])].concat();
+    assert_eq!(regs["registers"], json!(both));
+    assert_eq!((&both[0]["context"], &both.last().unwrap()["context"]), (&json!("wow64"), &json!("thread")));
+    let text = subject.plain("regs", &[]).exits(0).text().to_owned();
+    let (eip, rip) = (text.find("eip ").unwrap(), text.find("rip ").unwrap());
+    assert!(eip < rip, "{text}");
+}

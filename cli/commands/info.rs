@@ -1,5 +1,6 @@
 //! `info`: what a dump is.
 
+use dumpedit::RecordKind;
 use serde_json::json;
 
 use crate::args::DumpArgument;
@@ -11,6 +12,7 @@ pub(super) fn run(arguments: &DumpArgument, output: &mut Output) -> Result<Done,
     let dump = open(&arguments.dump, output)?;
     let layout = dump.layout();
     let regions = layout.region_count();
+    let wow64 = layout.threads().iter().filter(|thread| thread.record(RecordKind::Wow64).is_some()).count();
     if output.is_json() {
         let fault = layout.fault().map(|fault| {
             json!({
@@ -28,6 +30,7 @@ pub(super) fn run(arguments: &DumpArgument, output: &mut Output) -> Result<Done,
             "pointer_width": layout.pointer_width(),
             "file_size": layout.file_size(),
             "threads": layout.threads().len(),
+            "wow64": wow64 > 0,
             "regions": regions,
             "captured_bytes": layout.captured_bytes(),
             "modules": layout.modules().len(),
@@ -40,9 +43,13 @@ pub(super) fn run(arguments: &DumpArgument, output: &mut Output) -> Result<Done,
     let bits = u32::from(layout.pointer_width()).saturating_mul(8);
     let mut lines = Vec::new();
     lines.push(("format", layout.format().to_string()));
+    let narrow = match wow64 {
+        0 => String::new(),
+        _ => format!(", WOW64 (32-bit code in {})", text::counted(wow64, "thread")),
+    };
     lines.push((
         "machine",
-        format!("{}, {} endian, {bits}-bit pointers", layout.machine(), layout.byte_order()),
+        format!("{}, {} endian, {bits}-bit pointers{narrow}", layout.machine(), layout.byte_order()),
     ));
     lines.push(("system", layout.os().unwrap_or("not named").to_owned()));
     lines.push(("file", text::size(u128::from(layout.file_size()))));

@@ -19,7 +19,10 @@ pub(super) fn run(arguments: &ReadArguments, output: &mut Output) -> Result<Done
     let range = range(&arguments.range, type_, count)?;
     let dump = open(&arguments.dump, output)?;
     let scope = dump.scope(thread(&dump, &arguments.thread)?);
-    let context = scope.context();
+    let context = scope.context_of(match &range {
+        Stretch::Range(range) => &range.start,
+        Stretch::Numbers { at, .. } => at,
+    });
     let (location, requested) = match &range {
         Stretch::Range(range) => scope.range(range)?,
         Stretch::Numbers { at, type_, count } => {

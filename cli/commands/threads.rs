@@ -52,8 +52,11 @@ pub(super) fn run(arguments: &DumpArgument, output: &mut Output) -> Result<Done,
     Ok(Done::All)
 }
 
-/// A register of the thread's effective record, or null.
+/// A register of the record that debuggers show first, or null: of the 32-bit one where there is one, else of the
+/// effective one.
 fn register(dump: &Dump, index: ThreadIndex, name: &str) -> Value {
-    let value = dump.read_register(Context::Thread(index, RecordChoice::Auto), name);
+    let context = Context::Thread(index, RecordChoice::Wow64);
+    let wow64 = dump.layout().record_of(context).map(|_| context);
+    let value = dump.read_register(wow64.unwrap_or(context.with_record(RecordChoice::Auto)), name);
     value.map_or(Value::Null, |value| Value::String(value.to_string()))
 }

@@ -25,7 +25,7 @@ pub(super) fn run(arguments: &WhereArguments, output: &mut Output) -> Result<Don
     let scope = dump.scope(thread(&dump, &arguments.thread)?);
     let location = scope.locate(&at)?;
     let context = if matches!(at, At::InRegister { .. }) {
-        edit.records_for(scope.thread()?)?
+        edit.records_for(scope.context_of(&at))?
     } else {
         scope.context()
     };

@@ -4,6 +4,7 @@
 mod told;
 
 // Scripts: what they write, what they leave, and that they do what they promise.
+mod copies;
 mod round_trips;
 mod scripts;
 

@@ -21,17 +21,17 @@ struct Record<'a> {
 }
 
 /// Bits `at..at + count` of a number, least significant byte first.
-fn bits(number: &[u8], at: u16, count: u16) -> Vec<u8> {
-    let bit = |index: u16| number[usize::from(index / 8)] >> (index % 8) & 1;
-    let mut taken = vec![0; usize::from(count.div_ceil(8))];
+fn bits(number: &[u8], at: u32, count: u32) -> Vec<u8> {
+    let bit = |index: u32| number[index as usize / 8] >> (index % 8) & 1;
+    let mut taken = vec![0; count.div_ceil(8) as usize];
     for index in 0..count {
-        taken[usize::from(index / 8)] |= bit(at + index) << (index % 8);
+        taken[index as usize / 8] |= bit(at + index) << (index % 8);
     }
     taken
 }
 
-fn random_value(random: &mut Random, bits: u16) -> Vec<u8> {
-    let mut value = random.bytes(usize::from(bits.div_ceil(8)));
+fn random_value(random: &mut Random, bits: u32) -> Vec<u8> {
+    let mut value = random.bytes(bits.div_ceil(8) as usize);
     if !bits.is_multiple_of(8) {
         *value.last_mut().unwrap() &= (1 << (bits % 8)) - 1;
     }
@@ -48,7 +48,7 @@ impl Record<'_> {
     }
 
     /// The whole register behind a name, and the lowest bit of it that is meant.
-    fn whole(&self, id: RegisterId) -> (RegisterId, u16) {
+    fn whole(&self, id: RegisterId) -> (RegisterId, u32) {
         self.registers().get(id).unwrap().view.map_or((id, 0), |view| (view.parent, view.at_bit))
     }
 
@@ -103,7 +103,7 @@ impl Record<'_> {
         let mut owners = HashMap::new();
         for (id, register) in self.registers().iter().filter(|(_, register)| register.bits >= 8) {
             let (whole, _) = self.whole(id);
-            let part = RegisterPart { id, at_bit: 0, bits: register.bits };
+            let part = RegisterPart::new(id, register.bits);
             let Ok(resolved) = self.dump.layout().resolve_part(self.context, part) else { continue };
             for piece in resolved.pieces {
                 for byte in piece.file_offset..piece.file_offset + piece.size {
@@ -128,10 +128,11 @@ impl Record<'_> {
         self.dump.read_register(self.context, register).unwrap().to_le_bytes().to_vec()
     }
 
-    /// What all other registers hold.
+    /// What all other registers hold, but for the one that says which components are in use.
     fn others(&self, than: RegisterId) -> Vec<(RegisterPart, Vec<u8>)> {
         let all = self.dump.registers(self.context).unwrap().into_iter();
         all.filter(|(part, _)| self.whole(part.id).0 != than)
+            .filter(|(part, _)| self.registers().name(part.id) != "xstate_bv")
             .map(|(part, value)| (part, value.to_le_bytes().to_vec()))
             .collect()
     }
@@ -144,7 +145,7 @@ impl Record<'_> {
         for (id, relative) in registers.iter().filter(|(id, _)| self.whole(*id).0 == whole) {
             let at = self.whole(id).1;
             let (low, high) = (from.max(at), (from + part.bits).min(at + relative.bits));
-            if low < high && self.holds(RegisterPart { id, at_bit: 0, bits: relative.bits }) {
+            if low < high && self.holds(RegisterPart::new(id, relative.bits)) {
                 let theirs = bits(&self.value(relative.name), low - at, high - low);
                 let own = bits(value, low - from, high - low);
                 assert_eq!(theirs, own, "{}: {register} and {}", self.name, relative.name);
@@ -158,7 +159,7 @@ impl Record<'_> {
         let resolved = self.dump.layout().resolve_part(self.context, part).unwrap();
         let stored: u32 =
             resolved.reads().iter().map(|piece| piece.size as u32 * piece.mask.count_ones()).sum();
-        assert_eq!(stored, u32::from(part.bits), "{}: the bits of {register}", self.name);
+        assert_eq!(stored, part.bits, "{}: the bits of {register}", self.name);
         let old = self.value(register);
         // Where nothing is woken, the file's bytes show that no other register changed. Else reading shows it, which
         // takes long and is done once for each set of components.
@@ -199,7 +200,7 @@ impl Record<'_> {
         };
         allow(pieces);
         for (id, name) in self.registers().iter().filter(|(_, name)| name.bits >= 8) {
-            let part = RegisterPart { id, at_bit: 0, bits: name.bits };
+            let part = RegisterPart::new(id, name.bits);
             let Ok(resolved) = self.dump.layout().resolve_part(self.context, part) else { continue };
             let is_woken = |piece: &&Piece| piece.gate.as_ref().is_some_and(|gate| gate.mask & woken != 0);
             allow(&resolved.pieces.iter().filter(is_woken).cloned().collect::<Vec<_>>());

@@ -1,12 +1,13 @@
 //! XSAVE: a register whose component is not in use reads as its initial value, and setting it brings the component
 //! into use without a change to its neighbours.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::process::Command;
 
-use dumpedit::{Context, Dump};
+use dumpedit::{Context, Dump, Edit, Number};
 
-use super::every_record::xsave_area;
+use super::every_record::{self, xsave_area};
 use super::opened::{both_ways, is_full, patched};
 use super::random::Random;
 use crate::support::bytes::Order;
@@ -246,4 +247,138 @@ fn gdb_reads_the_same_before_and_after() {
             agree(register);
         }
     }
+}
+
+/// Sets some registers of a record to random values, and puts some back.
+fn shake(edit: &mut Edit, context: Context, names: &[String], random: &mut Random) {
+    for _ in 0..1 + random.next() % 5 {
+        let name = &names[random.next() as usize % names.len()];
+        if random.next().is_multiple_of(3) {
+            let _ = edit.put_back(context, name);
+        } else {
+            let part = edit.dump().register(context, name).unwrap();
+            let value = random.bytes(part.size());
+            let _ = edit.set_register(context, name, Number::from_le_bytes(&value));
+        }
+    }
+}
+
+#[test]
+fn the_changes_of_an_edit_done_one_after_the_other_make_the_file_and_backwards_unmake_it() {
+    let shapes = [every_record::minidumps(), every_record::intel_cores()].concat();
+    for (name, file) in shapes.into_iter().filter(|(name, _)| name.contains("in use")) {
+        for seed in 0..12 {
+            let random = &mut Random(seed);
+            let dump = Dump::from_bytes(file.clone()).unwrap();
+            let context = dump.thread_at(0).unwrap();
+            let registers = dump.layout().machine_of(context).registers();
+            let held = dump.registers(context).unwrap().into_iter();
+            let names: Vec<String> = held.map(|(part, _)| registers.display(part)).collect();
+            let mut edit = dump.edit();
+            shake(&mut edit, context, &names, random);
+            let changes: Vec<(usize, Vec<u8>, Vec<u8>)> = edit
+                .changes()
+                .iter()
+                .map(|change| (change.file_offset as usize, change.old.to_vec(), change.new.to_vec()))
+                .collect();
+            edit.commit().unwrap();
+            let after = dump.to_bytes().unwrap();
+            let mut made = file.clone();
+            for (at, old, new) in &changes {
+                assert_same_bytes(&made[*at..at + old.len()], old);
+                made[*at..at + new.len()].copy_from_slice(new);
+            }
+            assert!(made == after, "{name}, seed {seed}");
+            for (at, old, _) in changes.iter().rev() {
+                made[*at..at + old.len()].copy_from_slice(old);
+            }
+            assert!(made == file, "{name}, seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn one_set_names_each_file_byte_once_and_only_registers_that_the_record_holds() {
+    let mut avx_only = core(0).0;
+    // The note without AVX-512.
+    let (file, _, area) = core(0);
+    let note = area as usize - 20;
+    LITTLE.put(&mut avx_only, note + 4, 832, 4);
+    LITTLE.put(&mut avx_only, area as usize + fxsave::XCR0, 7, 8);
+    let cores = [file, avx_only];
+    let cases = [(0, "ymm3"), (SSE, "ymm3"), (AVX, "xmm1"), (0, "mxcsr"), (0, "st1")];
+    for (core, (in_use, register)) in cores.iter().flat_map(|core| cases.map(|case| (core, case))) {
+        let mut core = core.clone();
+        LITTLE.put(&mut core, area as usize + fxsave::XSTATE_BV, in_use, 8);
+        let subject = Subject::new(core);
+        let json = subject.run("set", &[&format!("{register}=1")]).exits(0).json();
+        let regs = subject.run("regs", &[]).json();
+        let names: HashSet<&str> =
+            regs["registers"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+        let mut seen = HashSet::new();
+        for edit in json["edits"].as_array().unwrap() {
+            let (at, length) = (edit["file_offset"].as_u64().unwrap(), edit["length"].as_u64().unwrap());
+            assert!((at..at + length).all(|byte| seen.insert(byte)), "{register}: {at:#x} twice");
+            let location = edit["location"].as_str().unwrap();
+            let name = location.trim_start_matches("reg:").split('+').next().unwrap();
+            assert!(names.contains(name), "{register}: {location}");
+            let place = subject.run("where", &[location, &length.to_string()]).is_full(length);
+            let offsets = place["pieces"][0]["file_offsets"].as_array().unwrap().clone();
+            assert!(offsets.contains(&edit["file_offset"]), "{location} is {place}");
+        }
+    }
+}
+
+#[test]
+fn a_register_that_is_put_back_takes_its_component_out_of_use_once_all_of_that_is_initial() {
+    for before in [0, X87, X87 | SSE] {
+        let (file, _, area) = core(before);
+        let mut clean = file.clone();
+        clean[area as usize + YMM_UPPER..][..256].fill(0);
+        let subject = Subject::new(clean);
+        let in_use = |subject: &Subject| LITTLE.get(&subject.now(), area as usize + fxsave::XSTATE_BV, 8);
+        subject.run("set", &["ymm3.u128.1=5", "ymm4.u128.1=6"]).exits(0);
+        assert_eq!(in_use(&subject), before | AVX);
+        subject.run("set", &["ymm3.u128.1=initial"]).exits(0);
+        assert_eq!(in_use(&subject), before | AVX, "ymm4 is in use");
+        subject.run("set", &["ymm4.u128.1=initial", "--expect", "ymm3.u128.1=initial"]).exits(0);
+        assert_eq!(in_use(&subject), before);
+        subject.run("set", &["rax=initial"]).is_error("register");
+    }
+}
+
+#[test]
+fn what_is_set_and_put_back_leaves_the_file_as_it_was() {
+    let mut area = vec![0; 2696];
+    for (at, value, size) in
+        [(0, 0x37f, 2), (MXCSR, 0x1f80, 4), (fxsave::XCR0, 0x2e7, 8), (fxsave::XSTATE_BV, 0, 8)]
+    {
+        LITTLE.put(&mut area, at, value, size);
+    }
+    let mut core = ElfBuilder::x86_64();
+    let float = area[..fxsave::SIZE].to_vec();
+    core.notes(&[prstatus(7, 11, 0, 0), ("CORE", NT_FPREGSET, float), ("LINUX", NT_X86_XSTATE, area)]);
+    let subject = Subject::new(core.finish());
+    for register in ["st1", "fctrl", "mxcsr", "xmm2", "ymm3", "zmm4", "zmm20", "k5", "pkru"] {
+        subject.run("set", &[&format!("{register}=0x55")]).exits(0);
+        assert_ne!(subject.register("xstate_bv", &[]), Some(0), "{register}");
+        subject.run("set", &[&format!("{register}=initial")]).exits(0);
+        subject.unchanged();
+    }
+}
+
+#[test]
+fn components_whose_place_nothing_says_are_said_to_be_such() {
+    let mut area = vec![0; 2000];
+    LITTLE.put(&mut area, fxsave::XCR0, 0xe7, 8);
+    let mut core = ElfBuilder::x86_64();
+    core.notes(&[prstatus(7, 11, 0, 0), ("LINUX", NT_X86_XSTATE, area)]);
+    let subject = Subject::new(core.finish());
+    for register in ["k1", "zmm1", "zmm17"] {
+        let message = subject.run("set", &[&format!("{register}=1")]).is_error("register");
+        assert!(message.contains("does not say"), "{message}");
+    }
+    let message = subject.run("set", &["pkru=1"]).is_error("register");
+    assert!(message.contains("not present"), "{message}");
+    subject.run("set", &["ymm1=1"]).exits(0);
 }

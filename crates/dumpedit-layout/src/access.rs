@@ -44,6 +44,29 @@ pub enum AccessError {
         /// The thread.
         thread: ThreadIndex,
     },
+    /// The register is in an XSAVE component, and the dump does not say where that stands.
+    Unplaced {
+        /// The register's name.
+        register: String,
+        /// The record's format.
+        record: &'static str,
+        /// The thread.
+        thread: ThreadIndex,
+    },
+    /// The register is in no XSAVE component of the record, so that it has no initial value.
+    NoInitial {
+        /// The register's name.
+        register: String,
+        /// The record's format.
+        record: &'static str,
+    },
+    /// The register's value follows from the shape of the record, so that it has no bytes to be set.
+    Derived {
+        /// The register's name.
+        register: String,
+        /// The record's format.
+        record: &'static str,
+    },
     /// There is no table of the machine's registers yet.
     NoTable {
         /// The machine.
@@ -65,7 +88,7 @@ pub enum AccessError {
         /// The register's name.
         register: String,
         /// Its width in bits.
-        bits: u16,
+        bits: u32,
     },
     /// A register has no linear address.
     NotLinear {
@@ -146,6 +169,18 @@ impl fmt::Display for AccessError {
             }
             AccessError::NotPresent { register, record, thread } => {
                 write!(f, "{register} is not present in this record ({record} of thread {thread})")
+            }
+            AccessError::Unplaced { register, record, thread } => write!(
+                f,
+                "{register} is in an XSAVE component whose place the dump does not say: the area is not compacted, and \
+                 no stream or note has the offsets ({record} of thread {thread})"
+            ),
+            AccessError::NoInitial { register, record } => write!(
+                f,
+                "{register} is in no XSAVE component of this record ({record}), so that it has no initial value"
+            ),
+            AccessError::Derived { register, record } => {
+                write!(f, "{register} follows from the shape of the record ({record}) and cannot be set")
             }
             AccessError::NeedsThread => f.write_str("a register location needs a thread"),
             AccessError::PastRegister { register, byte, size } => {

@@ -125,7 +125,7 @@ impl LayoutBuilder {
     /// A stretch of the file for a record, cut to the file's size; `None` where nothing of it is in the file.
     pub fn block(&self, kind: BlockKind, file_offset: u64, size: u64) -> Option<Block> {
         let size = size.min(self.layout.file_size.saturating_sub(file_offset));
-        (size > 0).then_some(Block { kind, file_offset, size })
+        (size > 0).then_some(Block { kind, file_offset, size, register_bits: 0 })
     }
 
     /// A thread; its index.

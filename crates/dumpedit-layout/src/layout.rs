@@ -9,6 +9,7 @@ use crate::location::{Context, Location, RecordChoice, ThreadIndex};
 use crate::machine::{ByteOrder, Format, Machine};
 use crate::outcome::StopReason;
 use crate::region::{ByFile, Capture, Interval, IntervalTree, Mapping, Region, Span};
+use crate::register::RegisterPart;
 use crate::sweep::RegionWalk;
 use crate::thread::{ContextRecord, Thread};
 
@@ -182,13 +183,39 @@ impl Layout {
         }
     }
 
-    /// The machine whose registers a context holds: the process's, or the 32-bit one of a WOW64 record.
+    /// The record that reads of a context's registers take.
+    pub fn record_of(&self, context: Context) -> Option<&ContextRecord> {
+        let Context::Thread(_, choice) = context else { return None };
+        let (_, thread) = self.thread(context).ok()?;
+        thread.chosen(choice).first().copied()
+    }
+
+    /// The machine whose registers a context holds: the process's, or another one where its record is of another: the
+    /// 32-bit one of a WOW64 record.
     pub fn machine_of(&self, context: Context) -> Machine {
-        let record = self.thread(context).ok().and_then(|(_, thread)| match context {
-            Context::Thread(_, choice) => thread.chosen(choice).first().map(|record| record.format.machine),
-            Context::Process => None,
-        });
-        record.unwrap_or(self.machine)
+        self.record_of(context).map_or(self.machine, |record| record.format.machine)
+    }
+
+    /// The context that a register's name means. In a WOW64 thread a name that only the 32-bit record has, or that is a
+    /// 32-bit part of a register in the 64-bit one (`eip`, `esp`, `eax`), means the 32-bit record, as debuggers show it;
+    /// unless the record was chosen.
+    pub fn context_of_name(&self, context: Context, name: &str) -> Context {
+        let wow64 = context.with_record(RecordChoice::Wow64);
+        let (Context::Thread(_, RecordChoice::Auto), Some(narrow)) = (context, self.record_of(wow64)) else {
+            return context;
+        };
+        let register = name.split(['.', '@']).next().unwrap_or(name);
+        let wide = self.machine_of(context).registers();
+        let means_narrow = match wide.find(register).and_then(|id| wide.get(id)) {
+            None => true,
+            Some(found) => {
+                found.bits == 32
+                    && found.view.is_some_and(|view| {
+                        view.at_bit == 0 && wide.get(view.parent).is_some_and(|parent| parent.bits == 64)
+                    })
+            }
+        };
+        if means_narrow && narrow.registers().find(register).is_some() { wow64 } else { context }
     }
 
     /// The size of a pointer in a context, in bytes: 4 for a WOW64 record, else the process's.
@@ -220,8 +247,21 @@ impl Layout {
         match self.canonicalize(location) {
             Location::Virtual(address) => Ok(address),
             Location::Register { part, .. } => {
-                Err(AccessError::NotLinear { register: self.machine_of(context).registers().display(part) })
+                Err(AccessError::NotLinear { register: self.register_name(context, part) })
             }
+        }
+    }
+
+    /// A register whose width the context's record gives, at that width; any other part as it is.
+    pub fn fitted(&self, context: Context, part: RegisterPart) -> RegisterPart {
+        self.record_of(context).map_or(part, |record| record.fitted(part))
+    }
+
+    /// How a part of a register is written in a context.
+    pub fn register_name(&self, context: Context, part: RegisterPart) -> String {
+        match self.record_of(context) {
+            Some(record) => record.name(part),
+            None => self.machine.registers().display(part),
         }
     }
 
@@ -230,7 +270,7 @@ impl Layout {
         match location {
             Location::Virtual(address) => format!("{address:#x}"),
             Location::Register { part, byte } => {
-                let name = self.machine_of(context).registers().display(part);
+                let name = self.register_name(context, part);
                 if byte == 0 { format!("reg:{name}") } else { format!("reg:{name}+{byte}") }
             }
         }

@@ -32,4 +32,4 @@ pub use register::{
     BlockKind, Group, RecordFormat, RegisterId, RegisterName, RegisterPart, Registers, Run, View,
 };
 pub use resolve::{Copies, Gate, Piece, Resolved};
-pub use thread::{Block, ContextRecord, RecordKind, Thread};
+pub use thread::{Block, Cell, ContextRecord, RecordKind, Thread};

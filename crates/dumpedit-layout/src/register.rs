@@ -45,7 +45,7 @@ pub struct View {
     /// The whole register.
     pub parent: RegisterId,
     /// The parent's bit that is the sub-register's lowest.
-    pub at_bit: u16,
+    pub at_bit: u32,
 }
 
 /// One register of a machine.
@@ -53,20 +53,22 @@ pub struct View {
 pub struct RegisterName {
     /// Its name, as the vendor and the debuggers write it, in lower case.
     pub name: &'static str,
-    /// Its width in bits.
-    pub bits: u16,
+    /// Its width in bits; of a scalable register the greatest that there is.
+    pub bits: u32,
     /// What it is for.
     pub group: Group,
     /// For a sub-register, what it is a part of.
     pub view: Option<View>,
+    /// Whether its width is what a record says it is.
+    pub scalable: bool,
 }
 
 /// A row of a machine's table: registers of one width, in the machine's own order.
 pub(crate) enum Row {
     /// Whole registers.
-    Whole { names: &'static [&'static str], bits: u16, group: Group },
+    Whole { names: &'static [&'static str], bits: u32, group: Group, scalable: bool },
     /// Parts of whole registers: the n-th name is a part of the n-th parent.
-    Parts { names: &'static [&'static str], of: &'static [&'static str], at_bit: u16, bits: u16 },
+    Parts { names: &'static [&'static str], of: &'static [&'static str], at_bit: u32, bits: u32 },
 }
 
 /// A machine's whole table.
@@ -89,15 +91,21 @@ impl Rows {
     }
 }
 
-pub(crate) const fn whole(names: &'static [&'static str], bits: u16, group: Group) -> Row {
-    Row::Whole { names, bits, group }
+pub(crate) const fn whole(names: &'static [&'static str], bits: u32, group: Group) -> Row {
+    Row::Whole { names, bits, group, scalable: false }
+}
+
+/// Registers of `bits` bits at most, whose width each record gives.
+#[allow(dead_code)]
+pub(crate) const fn scalable(names: &'static [&'static str], bits: u32, group: Group) -> Row {
+    Row::Whole { names, bits, group, scalable: true }
 }
 
 pub(crate) const fn parts(
     names: &'static [&'static str],
     of: &'static [&'static str],
-    at_bit: u16,
-    bits: u16,
+    at_bit: u32,
+    bits: u32,
 ) -> Row {
     Row::Parts { names, of, at_bit, bits }
 }
@@ -114,15 +122,18 @@ impl Registers {
         let mut built = Registers { names: Vec::new(), by_name: HashMap::new() };
         for row in rows.rows {
             match *row {
-                Row::Whole { names, bits, group } => {
-                    names.iter().for_each(|name| built.push(name, bits, group, None));
+                Row::Whole { names, bits, group, scalable } => {
+                    names.iter().for_each(|name| {
+                        built.push(RegisterName { name, bits, group, view: None, scalable });
+                    });
                 }
                 Row::Parts { names, of, at_bit, bits } => {
                     for (name, parent) in names.iter().zip(of) {
                         if let Some((parent, group)) =
                             built.find(parent).and_then(|id| Some((id, built.get(id)?.group)))
                         {
-                            built.push(name, bits, group, Some(View { parent, at_bit }));
+                            let view = Some(View { parent, at_bit });
+                            built.push(RegisterName { name, bits, group, view, scalable: false });
                         }
                     }
                 }
@@ -136,10 +147,10 @@ impl Registers {
         built
     }
 
-    fn push(&mut self, name: &'static str, bits: u16, group: Group, view: Option<View>) {
+    fn push(&mut self, register: RegisterName) {
         let Ok(id) = u16::try_from(self.names.len()) else { return };
-        self.names.push(RegisterName { name, bits, group, view });
-        self.by_name.insert(name, RegisterId(id));
+        self.by_name.insert(register.name, RegisterId(id));
+        self.names.push(register);
     }
 
     /// Whether the machine has no table yet.
@@ -170,14 +181,20 @@ impl Registers {
             .filter_map(|(index, name)| Some((RegisterId(u16::try_from(index).ok()?), name)))
     }
 
-    /// The register, or the lane of one, that a text names: `rip`, `al`, `xmm0.u32.2`.
+    /// The register, the lane of one, or one of the copies that a record holds, that a text names: `rip`, `al`,
+    /// `xmm0.u32.2`, `mxcsr@2`.
     pub fn part(&self, text: &str) -> Option<RegisterPart> {
+        if let Some((name, copy)) = text.split_once('@') {
+            let copy = Some(copy).filter(|copy| copy.bytes().all(|digit| digit.is_ascii_digit()))?;
+            let copy = copy.parse().ok().filter(|copy| *copy > 0)?;
+            return Some(self.part(name).filter(|part| part.copy.is_none())?.copy(copy));
+        }
         if let Some(id) = self.find(text) {
-            return Some(RegisterPart { id, at_bit: 0, bits: self.get(id)?.bits });
+            return Some(RegisterPart::new(id, self.get(id)?.bits));
         }
         let (rest, lane) = text.rsplit_once('.')?;
         let (name, kind) = rest.rsplit_once('.')?;
-        let bits: u16 = match kind.to_ascii_lowercase().as_str() {
+        let bits = match kind.to_ascii_lowercase().as_str() {
             "u8" | "i8" => 8,
             "u16" | "i16" => 16,
             "u32" | "i32" | "f32" => 32,
@@ -190,24 +207,56 @@ impl Registers {
         }
         let id = self.find(name)?;
         let width = self.get(id)?.bits;
-        let at_bit = lane.parse::<u16>().ok()?.checked_mul(bits)?;
-        (at_bit.checked_add(bits)? <= width).then_some(RegisterPart { id, at_bit, bits })
+        let at_bit = lane.parse::<u32>().ok()?.checked_mul(bits)?;
+        (at_bit.checked_add(bits)? <= width).then_some(RegisterPart { at_bit, ..RegisterPart::new(id, bits) })
     }
 
-    /// How a register or a lane of one is written: the inverse of [`Registers::part`].
+    /// How a register, a lane or a copy of one is written: the inverse of [`Registers::part`]. For a part of a scalable
+    /// register see [`ContextRecord::name`](crate::ContextRecord::name).
     pub fn display(&self, part: RegisterPart) -> String {
-        let name = self.name(part.id);
-        match self.get(part.id) {
-            Some(register) if part.at_bit != 0 || part.bits != register.bits => {
-                let lane = part.at_bit.checked_div(part.bits).unwrap_or(0);
-                format!("{name}.u{}.{lane}", part.bits)
-            }
-            _ => name.to_owned(),
+        let is_whole = self.get(part.id).is_none_or(|name| part.at_bit == 0 && part.bits == name.bits);
+        self.written(part, is_whole)
+    }
+
+    /// How a part is written that is the whole of its register, or a lane.
+    pub(crate) fn written(&self, part: RegisterPart, is_whole: bool) -> String {
+        let mut text = self.name(part.id).to_owned();
+        if !is_whole {
+            let lane = part.at_bit.checked_div(part.bits).unwrap_or(0);
+            text.push_str(&format!(".u{}.{lane}", part.bits));
         }
+        if let Some(copy) = part.copy {
+            text.push_str(&format!("@{copy}"));
+        }
+        text
+    }
+
+    /// The names of some bits of a register: the register, the sub-register that has just these, or else lanes.
+    pub fn parts_of(&self, id: RegisterId, at_bit: u32, bits: u32) -> Vec<RegisterPart> {
+        const LANES: [u32; 5] = [128, 64, 32, 16, 8];
+        if at_bit == 0 && self.get(id).is_some_and(|name| name.bits == bits) {
+            return vec![RegisterPart::new(id, bits)];
+        }
+        let is_it = |name: &RegisterName| name.view == Some(View { parent: id, at_bit }) && name.bits == bits;
+        if let Some((view, _)) = self.iter().find(|(_, name)| is_it(name)) {
+            return vec![RegisterPart::new(view, bits)];
+        }
+        let fits = |lane: &u32| at_bit.is_multiple_of(*lane) && bits.is_multiple_of(*lane);
+        let Some(lane) = LANES.into_iter().find(fits) else { return Vec::new() };
+        let lanes = (0..bits.checked_div(lane).unwrap_or(0)).filter_map(|index| {
+            let at_bit = at_bit.checked_add(index.checked_mul(lane)?)?;
+            Some(RegisterPart { at_bit, ..RegisterPart::new(id, lane) })
+        });
+        lanes.collect()
+    }
+
+    /// The whole register that a part is of, and the lowest of its bits that is meant.
+    pub fn root(&self, part: RegisterPart) -> Option<(RegisterId, u32)> {
+        self.whole(part).map(|(id, at_bit, _)| (id, at_bit))
     }
 
     /// The whole register behind a name, and the bits of it that the part covers (lowest bit, width).
-    pub(crate) fn whole(&self, part: RegisterPart) -> Option<(RegisterId, u16, u16)> {
+    pub(crate) fn whole(&self, part: RegisterPart) -> Option<(RegisterId, u32, u32)> {
         let register = self.get(part.id)?;
         match register.view {
             None => Some((part.id, part.at_bit, part.bits)),
@@ -216,21 +265,39 @@ impl Registers {
     }
 }
 
-/// A register or a lane of one: bits `at_bit..at_bit + bits` of the register `id`.
+/// A register or a lane of one: bits `at_bit..at_bit + bits` of the register `id`, in all copies that a record holds or
+/// in one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RegisterPart {
     /// The register.
     pub id: RegisterId,
     /// Its lowest bit that is meant.
-    pub at_bit: u16,
+    pub at_bit: u32,
     /// How many bits are meant.
-    pub bits: u16,
+    pub bits: u32,
+    /// The copy that is meant, from 1 in the order in which reads prefer them; all of them where it is `None`.
+    pub copy: Option<u8>,
 }
 
 impl RegisterPart {
+    /// The lowest `bits` bits of a register.
+    pub const fn new(id: RegisterId, bits: u32) -> Self {
+        RegisterPart { id, at_bit: 0, bits, copy: None }
+    }
+
+    /// The same bits in one copy alone.
+    pub const fn copy(self, copy: u8) -> Self {
+        RegisterPart { copy: Some(copy), ..self }
+    }
+
+    /// How many bytes a value of it has, the last one perhaps in part.
+    pub fn size(self) -> usize {
+        usize::try_from(self.bits.div_ceil(8)).unwrap_or(usize::MAX)
+    }
+
     /// Its size in whole bytes; `None` for single flags and other parts that are not made of bytes.
     pub fn bytes(self) -> Option<u32> {
-        (self.bits.is_multiple_of(8) && self.at_bit.is_multiple_of(8)).then_some(u32::from(self.bits) / 8)
+        (self.bits.is_multiple_of(8) && self.at_bit.is_multiple_of(8)).then_some(self.bits / 8)
     }
 }
 
@@ -271,22 +338,36 @@ pub struct Run {
     /// From one to the next, in bytes.
     pub stride: u32,
     /// The lowest bit of each register that stands here.
-    pub at_bit: u16,
+    pub at_bit: u32,
     /// How many bits of each stand here; 0 for the whole register.
-    pub bits: u16,
+    pub bits: u32,
     /// The record's flags that must be set for these registers to be present; 0 for none.
     pub needs: u32,
     /// The XSAVE components any of which must be in use; 0 where the bytes always count.
     pub gate: u64,
     /// The value that stands for a register whose components are not in use.
     pub initial: u64,
+    /// Whether the least significant byte comes first whatever the target's order.
+    pub little: bool,
 }
 
 impl Run {
     /// `count` whole registers from `first` on, at `byte` of `block`; one right behind the other only after
     /// [`Run::stride`] is given.
     pub const fn new(first: &'static str, count: u16, block: BlockKind, byte: u32) -> Run {
-        Run { first, count, block, byte, stride: 0, at_bit: 0, bits: 0, needs: 0, gate: 0, initial: 0 }
+        Run {
+            first,
+            count,
+            block,
+            byte,
+            stride: 0,
+            at_bit: 0,
+            bits: 0,
+            needs: 0,
+            gate: 0,
+            initial: 0,
+            little: false,
+        }
     }
 
     /// The distance from one register to the next, in bytes.
@@ -295,13 +376,18 @@ impl Run {
     }
 
     /// Only bits `at_bit..at_bit + bits` of each register stand here.
-    pub const fn part(self, at_bit: u16, bits: u16) -> Run {
+    pub const fn part(self, at_bit: u32, bits: u32) -> Run {
         Run { at_bit, bits, ..self }
     }
 
     /// The record's flags that must be set.
     pub const fn needs(self, needs: u32) -> Run {
         Run { needs, ..self }
+    }
+
+    /// The least significant byte comes first whatever the target's order.
+    pub const fn little(self) -> Run {
+        Run { little: true, ..self }
     }
 
     /// The XSAVE components that must be in use, and the value that stands for a register while none is.

@@ -225,8 +225,7 @@ impl Layout {
         let first = u64::from(byte);
         let mut pieces = Vec::new();
         for (index, record) in chosen {
-            for slot in record.slots(part) {
-                let Some(placed) = self.place(record, index, part, slot) else { continue };
+            for placed in record.slots(part).flat_map(|slot| self.places(record, index, part, slot)) {
                 // The piece stands for bytes of the part; cut it to the bytes asked for.
                 let from = placed.start.max(first);
                 let end = placed.start.saturating_add(placed.size).min(first.saturating_add(completed));
@@ -249,20 +248,21 @@ impl Layout {
         let not_bytes =
             || AccessError::NotBytes { register: machine.registers().display(part), bits: part.bits };
         let (_, at_bit, bits) = machine.registers().whole(part).ok_or_else(not_bytes)?;
-        let shift = u32::from(at_bit % 8);
-        if shift.saturating_add(u32::from(bits)) > 8 {
+        let shift = at_bit % 8;
+        if shift.saturating_add(bits) > 8 {
             return Err(not_bytes());
         }
-        let mask = 0xffu8.checked_shr(8u32.saturating_sub(u32::from(bits))).unwrap_or(0) << shift;
-        let byte_of = RegisterPart { id: part.id, at_bit: 0, bits: part.bits };
+        let mask = 0xffu8.checked_shr(8u32.saturating_sub(bits)).unwrap_or(0) << shift;
         let mut pieces = Vec::new();
         for (index, record) in chosen {
-            for slot in record.slots(byte_of) {
+            for slot in record.slots(part) {
                 let within = at_bit.saturating_sub(slot.at_bit) / 8;
                 let width = slot.bits.div_ceil(8);
                 let byte = match self.byte_order() {
-                    ByteOrder::Little => within,
-                    ByteOrder::Big => width.saturating_sub(1).saturating_sub(within),
+                    ByteOrder::Big if !slot.is_reversed(ByteOrder::Big) => {
+                        width.saturating_sub(1).saturating_sub(within)
+                    }
+                    _ => within,
                 };
                 let piece = Piece {
                     start: 0,
@@ -290,21 +290,22 @@ impl Layout {
         let Context::Thread(_, choice) = context else { return Err(AccessError::NeedsThread) };
         let chosen = thread.chosen(choice);
         let Some(first) = chosen.first() else { return Err(self.no_record(index, choice)) };
-        let mut holding: Vec<&ContextRecord> =
-            chosen.iter().copied().filter(|record| record.holds(part)).collect();
+        if first.derived(part).is_some() {
+            return Err(AccessError::Derived { register: first.name(part), record: first.format.name });
+        }
+        // A record of another machine has other registers under the same numbers.
+        let holds = |record: &&ContextRecord| {
+            std::ptr::eq(record.registers(), first.registers()) && record.holds(part)
+        };
+        let mut holding: Vec<&ContextRecord> = chosen.iter().copied().filter(holds).collect();
         if holding.is_empty() && choice == RecordChoice::Auto {
-            holding = thread
-                .chosen(RecordChoice::Both)
-                .into_iter()
-                .filter(|record| record.holds(part))
-                .take(1)
-                .collect();
+            holding = thread.chosen(RecordChoice::Both).into_iter().filter(holds).take(1).collect();
         }
         if holding.is_empty() {
-            return Err(AccessError::NotPresent {
-                register: first.format.machine.registers().display(part),
-                record: first.format.name,
-                thread: index,
+            let (register, record) = (first.registers().display(part), first.format.name);
+            return Err(match first.is_unplaced(part) {
+                true => AccessError::Unplaced { register, record, thread: index },
+                false => AccessError::NotPresent { register, record, thread: index },
             });
         }
         let kinds = holding.iter().map(|record| record.kind).collect();
@@ -335,14 +336,28 @@ impl Layout {
         }
     }
 
-    /// Where the bytes of a part stand that a slot of its whole register holds: a piece counted from the part's first
-    /// stored byte.
+    /// Where the bytes of a part stand that a slot of its whole register holds: pieces counted from the part's first
+    /// stored byte. Bytes that the slot has in the other order than the target stand for themselves, one by one.
+    fn places(&self, record: &ContextRecord, index: usize, part: RegisterPart, slot: Slot) -> Vec<Piece> {
+        let Some(piece) = self.place(record, index, part, slot) else { return Vec::new() };
+        if !slot.is_reversed(self.byte_order()) {
+            return vec![piece];
+        }
+        let last = slot.file_offset.saturating_add(u64::from(slot.bits / 8)).saturating_sub(1);
+        let bytes = (0..piece.size).map(|skipped| {
+            let byte = piece.part(skipped, 1);
+            let from_low = last.saturating_sub(byte.file_offset);
+            Piece { file_offset: slot.file_offset.saturating_add(from_low), ..byte }
+        });
+        bytes.collect()
+    }
+
     fn place(&self, record: &ContextRecord, index: usize, part: RegisterPart, slot: Slot) -> Option<Piece> {
         let (_, at_bit, bits) = record.format.machine.registers().whole(part)?;
         let end = at_bit.checked_add(bits)?;
-        let slot_end = slot.at_bit.checked_add(slot.bits)?;
+        let slot_end = slot.end();
         let (low, high) = (at_bit.max(slot.at_bit), end.min(slot_end));
-        let bytes = |bits: u16| u64::from(bits / 8);
+        let bytes = |bits: u32| u64::from(bits / 8);
         let size = bytes(high.checked_sub(low)?);
         let within = bytes(low.checked_sub(slot.at_bit)?);
         let (start, skipped) = match self.byte_order() {

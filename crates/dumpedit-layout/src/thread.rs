@@ -2,7 +2,7 @@
 
 use crate::location::{Location, RecordChoice};
 use crate::machine::ByteOrder;
-use crate::register::{BlockKind, RecordFormat, RegisterId, RegisterPart, Run};
+use crate::register::{BlockKind, RecordFormat, RegisterId, RegisterPart, Registers, Run, View};
 
 /// A thread of the dumped process.
 #[derive(Clone, Debug)]
@@ -82,6 +82,15 @@ pub struct Block {
     pub file_offset: u64,
     /// Its size in bytes, never past the end of the file.
     pub size: u64,
+    /// How wide each of its scalable registers is, in bits; they follow one another. 0 where the table says it all.
+    pub register_bits: u32,
+}
+
+impl Block {
+    /// The same block with scalable registers of so many bits each.
+    pub fn scaled(self, register_bits: u32) -> Block {
+        Block { register_bits, ..self }
+    }
 }
 
 /// One set of a thread's registers in the file.
@@ -97,9 +106,29 @@ pub struct ContextRecord {
     pub address: Option<u64>,
     /// The groups that its flags name, as the tables' `needs` count them; all ones where there are no flags.
     pub flags: u32,
+    /// Registers whose value follows from the record's shape, with that value: they can be read and not be set.
+    pub derived: Vec<(RegisterId, u64)>,
+    /// The XSAVE components that may be there and whose place the dump does not say.
+    pub unplaced: u64,
+    /// What is odd about it and should be known by whoever edits it.
+    pub oddity: Option<&'static str>,
 }
 
 impl ContextRecord {
+    /// A record whose flags, if it has any, name all groups, and that has nothing else to say.
+    pub fn new(kind: RecordKind, format: &'static RecordFormat, blocks: Vec<Block>) -> Self {
+        ContextRecord {
+            kind,
+            format,
+            blocks,
+            address: None,
+            flags: u32::MAX,
+            derived: Vec::new(),
+            unplaced: 0,
+            oddity: None,
+        }
+    }
+
     /// File offset and size in bytes of the record itself.
     pub fn place(&self) -> (u64, u64) {
         self.blocks.first().map_or((0, 0), |block| (block.file_offset, block.size))
@@ -122,104 +151,254 @@ impl ContextRecord {
         self.blocks.iter().find(|block| block.kind == kind)
     }
 
+    /// The names of its machine's registers.
+    pub fn registers(&self) -> &'static Registers {
+        self.format.machine.registers()
+    }
+
     /// Whether the record holds all bits of a register or a lane.
     pub fn holds(&self, part: RegisterPart) -> bool {
-        let Some((_, at_bit, bits)) = self.format.machine.registers().whole(part) else { return false };
-        let mut missing: Vec<(u16, u16)> = vec![(at_bit, at_bit.saturating_add(bits))];
+        let Some((_, at_bit, bits)) = self.registers().whole(part) else { return false };
+        let mut missing: Vec<(u32, u32)> = vec![(at_bit, at_bit.saturating_add(bits))];
+        let mut scaled = self.registers().get(part.id).is_some_and(|name| !name.scalable);
         for slot in self.slots(part) {
-            let (from, to) = (slot.at_bit, slot.at_bit.saturating_add(slot.bits));
+            scaled |= slot.scaled;
             missing = missing
                 .into_iter()
-                .flat_map(|(first, end)| [(first, end.min(from)), (first.max(to), end)])
+                .flat_map(|(first, end)| [(first, end.min(slot.at_bit)), (first.max(slot.end()), end)])
                 .filter(|(first, end)| first < end)
                 .collect();
         }
-        missing.is_empty()
+        missing.is_empty() && scaled
     }
 
-    /// The stretches of file bytes that hold bits of the part's whole register, in the order of the table.
-    pub(crate) fn slots(&self, part: RegisterPart) -> impl Iterator<Item = Slot> + '_ {
-        let registers = self.format.machine.registers();
-        let whole = registers.whole(part);
-        self.format.runs.iter().filter_map(move |run| {
-            let (id, at_bit, bits) = whole?;
-            let first = registers.find(run.first)?;
-            let slot = self.slot(run, first, id.0.checked_sub(first.0)?)?;
-            let meets =
-                slot.at_bit < at_bit.saturating_add(bits) && at_bit < slot.at_bit.saturating_add(slot.bits);
-            meets.then_some(slot)
+    /// The whole of a register as wide as this record has it; `None` where it does not hold all of it.
+    pub fn whole(&self, id: RegisterId) -> Option<RegisterPart> {
+        let name = self.registers().get(id)?;
+        let bits = match name.scalable {
+            false => name.bits,
+            true => self.all_slots(id).find(|slot| slot.scaled)?.bits,
+        };
+        Some(RegisterPart::new(id, bits)).filter(|part| self.holds(*part))
+    }
+
+    /// The whole of a register, or else the widest of its sub-registers that the record holds and that begins with its
+    /// lowest bit.
+    pub fn widest(&self, id: RegisterId) -> Option<RegisterPart> {
+        let begins = |view: Option<View>| view == Some(View { parent: id, at_bit: 0 });
+        let parts = || {
+            let views = self.registers().iter().filter(move |(_, name)| begins(name.view));
+            views.filter_map(|(view, _)| self.whole(view)).max_by_key(|part| part.bits)
+        };
+        self.whole(id).or_else(parts)
+    }
+
+    /// A register whose width the record gives, at that width; any other part as it is.
+    pub fn fitted(&self, part: RegisterPart) -> RegisterPart {
+        let Some(name) = self.registers().get(part.id).filter(|name| name.scalable) else { return part };
+        let is_whole = part.at_bit == 0 && part.bits == name.bits;
+        let bits = is_whole.then(|| self.whole(part.id)).flatten().map_or(part.bits, |whole| whole.bits);
+        RegisterPart { bits, ..part }
+    }
+
+    /// How a part of one of its registers is written: what [`fitted`](ContextRecord::fitted) makes of that text's part
+    /// is the part again.
+    pub fn name(&self, part: RegisterPart) -> String {
+        let is_whole =
+            self.whole(part.id).is_some_and(|whole| (whole.at_bit, whole.bits) == (part.at_bit, part.bits));
+        if is_whole { self.registers().written(part, true) } else { self.registers().display(part) }
+    }
+
+    /// The names of some bits of a register: the register at the width that this record has it, or those of
+    /// [`Registers::parts_of`].
+    pub fn parts_of(&self, id: RegisterId, at_bit: u32, bits: u32) -> Vec<RegisterPart> {
+        match self.whole(id).filter(|whole| at_bit == 0 && whole.bits == bits) {
+            Some(whole) => vec![whole],
+            None => self.registers().parts_of(id, at_bit, bits),
+        }
+    }
+
+    /// The value of a register that follows from the record's shape.
+    pub fn derived(&self, part: RegisterPart) -> Option<u64> {
+        let (_, value) = self.derived.iter().find(|(id, _)| *id == part.id)?;
+        let shifted = value.checked_shr(part.at_bit).unwrap_or(0);
+        Some(shifted & u64::MAX.checked_shr(64u32.saturating_sub(part.bits)).unwrap_or(u64::MAX))
+    }
+
+    /// Whether the register may be in an XSAVE component whose place the dump does not say.
+    pub(crate) fn is_unplaced(&self, part: RegisterPart) -> bool {
+        let Some((whole, ..)) = self.registers().whole(part) else { return false };
+        self.runs_of(whole).any(|(_, run, _)| match run.block {
+            BlockKind::Xstate(number) => self.unplaced.checked_shr(number.into()).unwrap_or(0) & 1 == 1,
+            _ => false,
         })
     }
 
-    /// The `index`-th register of a run, whose first register has the id `first`, where this record has it.
-    pub(crate) fn slot(&self, run: &'static Run, first: RegisterId, index: u16) -> Option<Slot> {
+    /// The runs of the table that have a register: each with its place in the table, and the register's place in it.
+    fn runs_of(&self, whole: RegisterId) -> impl Iterator<Item = (usize, &'static Run, u16)> + '_ {
+        self.format.runs.iter().enumerate().filter_map(move |(at, run)| {
+            let index = whole.0.checked_sub(self.registers().find(run.first)?.0)?;
+            (index < run.count).then_some((at, run, index))
+        })
+    }
+
+    /// The stretches of file bytes that hold bits of a whole register, in the order of the table.
+    fn all_slots(&self, whole: RegisterId) -> impl Iterator<Item = Slot> + '_ {
+        let mut before: Vec<(u32, u32)> = Vec::new();
+        self.runs_of(whole).filter_map(move |(at, run, index)| {
+            let mut slot = self.slot(run, whole, index)?;
+            let copies =
+                before.iter().filter(|(first, end)| *first < slot.end() && slot.at_bit < *end).count();
+            before.push((slot.at_bit, slot.end()));
+            slot.copy = u8::try_from(copies).ok()?.checked_add(1)?;
+            slot.run = at;
+            Some(slot)
+        })
+    }
+
+    /// The stretches of file bytes that hold bits of the part's whole register and of the copy that it means, in the
+    /// order of the table.
+    pub(crate) fn slots(&self, part: RegisterPart) -> impl Iterator<Item = Slot> + '_ {
+        self.registers().whole(part).into_iter().flat_map(move |(whole, at_bit, bits)| {
+            let meets = move |slot: &Slot| slot.at_bit < at_bit.saturating_add(bits) && at_bit < slot.end();
+            let meant = move |slot: &Slot| part.copy.is_none_or(|copy| copy == slot.copy);
+            self.all_slots(whole).filter(meets).filter(meant)
+        })
+    }
+
+    /// The bits of a whole register that stand together in the file, copy by copy, in the order in which reads prefer
+    /// them.
+    pub fn cells(&self, whole: RegisterId) -> Vec<Cell> {
+        let cell = |Slot { run, copy, at_bit, bits, gate, .. }| Cell { run, copy, at_bit, bits, gate };
+        self.all_slots(whole).map(cell).collect()
+    }
+
+    /// The `index`-th register of a run, which has the id `whole`, where this record has it.
+    fn slot(&self, run: &'static Run, whole: RegisterId, index: u16) -> Option<Slot> {
         if index >= run.count || (run.needs != 0 && run.needs & self.flags == 0) {
             return None;
         }
-        let id = RegisterId(first.0.checked_add(index)?);
-        let bits = if run.bits == 0 { self.format.machine.registers().get(id)?.bits } else { run.bits };
         let block = self.block(run.block)?;
-        let byte = u64::from(run.byte).checked_add(u64::from(run.stride).checked_mul(u64::from(index))?)?;
+        let name = self.registers().get(whole)?;
+        let scaled = name.scalable && block.register_bits != 0;
+        let (bits, stride) = match (scaled, run.bits) {
+            (true, _) => (block.register_bits.min(name.bits), block.register_bits / 8),
+            (false, 0) => (name.bits, run.stride),
+            (false, bits) => (bits, run.stride),
+        };
+        let byte = u64::from(run.byte).checked_add(u64::from(stride).checked_mul(u64::from(index))?)?;
         let end = byte.checked_add(u64::from(bits.div_ceil(8)))?;
         (end <= block.size).then_some(Slot {
+            run: 0,
+            copy: 1,
             at_bit: run.at_bit,
             bits,
             file_offset: block.file_offset.checked_add(byte)?,
             gate: run.gate,
             initial: run.initial,
+            little: run.little,
+            scaled,
+        })
+    }
+
+    /// The slots of all registers of a run.
+    fn slots_of(&self, run: &'static Run) -> impl Iterator<Item = (RegisterId, Slot)> + '_ {
+        let first = self.registers().find(run.first);
+        (0..run.count).filter_map(move |index| {
+            let id = RegisterId(first?.0.checked_add(index)?);
+            Some((id, self.slot(run, id, index)?))
         })
     }
 
     /// The register that a file byte belongs to.
     pub(crate) fn location_of(&self, file_offset: u64, order: ByteOrder) -> Option<Location> {
-        let registers = self.format.machine.registers();
-        self.format.runs.iter().find_map(|run| {
-            let first = registers.find(run.first)?;
-            (0..run.count).find_map(|index| {
-                let slot = self.slot(run, first, index)?;
-                let within = file_offset.checked_sub(slot.file_offset)?;
-                if within >= u64::from(slot.bits.div_ceil(8)) {
-                    return None;
-                }
-                let id = RegisterId(first.0.checked_add(index)?);
-                let part = RegisterPart { id, at_bit: 0, bits: registers.get(id)?.bits };
-                let before = match order {
-                    ByteOrder::Little => slot.at_bit,
-                    ByteOrder::Big => part.bits.checked_sub(slot.at_bit.checked_add(slot.bits)?)?,
-                };
-                Some(Location::from(part).offset(u64::from(before / 8).checked_add(within)?))
-            })
+        self.format.runs.iter().flat_map(|run| self.slots_of(run)).find_map(|(id, slot)| {
+            let stored = u64::from(slot.bits.div_ceil(8));
+            let within = file_offset.checked_sub(slot.file_offset).filter(|within| *within < stored)?;
+            let within = match slot.is_reversed(order) {
+                true => stored.checked_sub(1)?.checked_sub(within)?,
+                false => within,
+            };
+            let part = self.widest(id).filter(|part| slot.end() <= part.bits)?;
+            let before = match order {
+                ByteOrder::Little => slot.at_bit,
+                ByteOrder::Big => part.bits.checked_sub(slot.end())?,
+            };
+            Some(Location::from(part).offset(u64::from(before / 8).checked_add(within)?))
         })
     }
 
     /// The registers that begin to count when the XSAVE header goes from `old` to `new`: the file offset and the
     /// initial bytes of each, which have to be written out so that they keep reading as before.
     pub fn waking(&self, old: u64, new: u64) -> Vec<(u64, Vec<u8>)> {
-        let mut initial = Vec::new();
-        for run in self.format.runs {
-            if run.gate == 0 || run.gate & old != 0 || run.gate & new == 0 {
-                continue;
-            }
-            let Some(first) = self.format.machine.registers().find(run.first) else { continue };
-            for index in 0..run.count {
-                if let Some(slot) = self.slot(run, first, index) {
-                    let size = usize::from(slot.bits.div_ceil(8));
-                    let mut bytes = run.initial.to_le_bytes().to_vec();
-                    bytes.resize(size, 0);
-                    initial.push((slot.file_offset, bytes));
-                }
-            }
-        }
-        initial
+        self.gated(|gate| gate & old == 0 && gate & new != 0)
+    }
+
+    /// The registers that no longer count when the XSAVE header goes from `old` to `new`: the file offset and the
+    /// initial bytes of each, which all of them have to hold so that they keep reading as before.
+    pub fn resting(&self, old: u64, new: u64) -> Vec<(u64, Vec<u8>)> {
+        self.gated(|gate| gate & old != 0 && gate & new == 0)
+    }
+
+    /// The file offset and the initial bytes of the registers whose components are as asked for.
+    fn gated(&self, asked: impl Fn(u64) -> bool) -> Vec<(u64, Vec<u8>)> {
+        let runs = self.format.runs.iter().filter(|run| run.gate != 0 && asked(run.gate));
+        let slots = runs.flat_map(|run| self.slots_of(run));
+        slots.map(|(_, slot)| (slot.file_offset, slot.initial_bytes())).collect()
+    }
+}
+
+/// Bits of a whole register that stand together in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// Which run of the record's table has them.
+    pub run: usize,
+    /// Which copy of these bits it is, from 1.
+    pub copy: u8,
+    /// The lowest of the bits.
+    pub at_bit: u32,
+    /// How many there are.
+    pub bits: u32,
+    /// The XSAVE components any of which makes them count; 0 where they always do.
+    pub gate: u64,
+}
+
+impl Cell {
+    /// The bit behind its highest.
+    pub fn end(&self) -> u32 {
+        self.at_bit.saturating_add(self.bits)
     }
 }
 
 /// Where some bits of a register stand in the file.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Slot {
-    pub(crate) at_bit: u16,
-    pub(crate) bits: u16,
+    run: usize,
+    copy: u8,
+    pub(crate) at_bit: u32,
+    pub(crate) bits: u32,
     pub(crate) file_offset: u64,
     pub(crate) gate: u64,
     pub(crate) initial: u64,
+    little: bool,
+    scaled: bool,
+}
+
+impl Slot {
+    /// The bit behind its highest.
+    pub(crate) fn end(&self) -> u32 {
+        self.at_bit.saturating_add(self.bits)
+    }
+
+    /// Whether its bytes stand in the other order than the target's.
+    pub(crate) fn is_reversed(&self, order: ByteOrder) -> bool {
+        self.little && order == ByteOrder::Big
+    }
+
+    /// What it holds while its components are not in use. Only little-endian machines have such.
+    fn initial_bytes(&self) -> Vec<u8> {
+        let mut bytes = self.initial.to_le_bytes().to_vec();
+        bytes.resize(usize::try_from(self.bits.div_ceil(8)).unwrap_or(0), 0);
+        bytes
+    }
 }

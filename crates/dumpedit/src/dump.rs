@@ -172,12 +172,13 @@ impl Dump {
         self.view().read_register(context, name)
     }
 
-    /// The register, sub-register or lane of that name: what a [`Location`] in a register is made of.
+    /// The register, sub-register or lane of that name: what a [`Location`] in a register is made of, in the record of
+    /// [`Layout::context_of_name`].
     ///
     /// # Errors
     /// [`AccessError::NoSuchRegister`], and those of a bad context.
     pub fn register(&self, context: Context, name: &str) -> Result<RegisterPart, Error> {
-        self.view().part(context, name)
+        Ok(self.view().named(context, name)?.1)
     }
 
     /// Every register that the context's record holds: the whole ones, and vectors at every width.

@@ -11,10 +11,11 @@ use crate::blocks::blocks;
 use crate::changes::Changes;
 use crate::dump::Dump;
 use crate::error::Error;
+use crate::gates::Beside;
 use crate::number::{Number, RegisterValue, ValueError};
 use crate::overlap::without_overlaps;
 use crate::payload::Payload;
-use crate::pending::Pending;
+use crate::pending::{Adopted, Pending};
 use crate::view::View;
 
 /// The rules of an edit.
@@ -197,20 +198,33 @@ impl Edit {
         value: impl Into<Number>,
     ) -> Result<(), Error> {
         let settled = self.records_for(context)?;
-        self.set_in(settled, name, value)
+        self.set_in(context, settled, name, value)
     }
 
-    /// Sets a register in the records of a context that [`Edit::records_for`] settled.
+    /// Sets a register in the records that [`Edit::records_for`] settled for a context.
     pub(crate) fn set_in(
         &mut self,
+        context: Context,
         settled: Context,
         name: &str,
         value: impl Into<Number>,
     ) -> Result<(), Error> {
-        let part = self.view().part(settled, name)?;
+        let (context, part) = self.named_in(context, settled, name)?;
         let bytes = self.stored_bytes(&value.into(), part)?;
-        let resolved = self.dump.layout().resolve_part(settled, part)?;
-        self.apply(settled, part.into(), &resolved, Payload::given(&bytes))
+        let resolved = self.dump.layout().resolve_part(context, part)?;
+        self.apply(context, part.into(), &resolved, Payload::given(&bytes))
+    }
+
+    /// The part of a register that a name means, and the context to edit it in: the settled one, unless the name itself
+    /// means another record.
+    pub(crate) fn named_in(
+        &self,
+        context: Context,
+        settled: Context,
+        name: &str,
+    ) -> Result<(Context, RegisterPart), Error> {
+        let (meant, part) = self.view().named(context, name)?;
+        Ok((if meant == context { settled } else { meant }, part))
     }
 
     /// Checks that the bytes at a location are the expected ones, in every copy and every record that a write there
@@ -249,10 +263,22 @@ impl Edit {
         name: &str,
         expected: impl Into<Number>,
     ) -> Result<(), Error> {
-        let part = self.view().part(context, name)?;
+        let (context, part) = self.view().named(context, name)?;
         let bytes = self.stored_bytes(&expected.into(), part)?;
         let context = self.records_for(context)?;
         let resolved = self.dump.layout().resolve_part(context, part)?;
+        self.compare(context, part.into(), &resolved, &Payload::given(&bytes))
+    }
+
+    /// Checks that a register of an XSAVE component has its initial value, in every record that setting it would change.
+    ///
+    /// # Errors
+    /// [`Error::Expect`] where a record differs, and the errors of [`Edit::put_back`].
+    pub fn expect_initial(&mut self, context: Context, name: &str) -> Result<(), Error> {
+        let (context, part) = self.view().named(context, name)?;
+        let context = self.records_for(context)?;
+        let resolved = self.dump.layout().resolve_part(context, part)?;
+        let bytes = self.initial(context, part, &resolved)?;
         self.compare(context, part.into(), &resolved, &Payload::given(&bytes))
     }
 
@@ -392,24 +418,39 @@ impl Edit {
                 notices.extend(self.aliases(address, resolved.outcome.completed, &parts));
             }
             Location::Register { part, .. } => {
+                notices.extend(self.odd_records(context, resolved));
                 notices.extend(self.unedited_records(context, part, resolved));
                 notices.extend(self.shared_records(context, resolved, &parts));
             }
             _ => {}
         }
         let pc = self.program_counter_behind(context, at);
-        let woken = self.wake(context, resolved, &mut notices)?;
+        let (beside, woken) = self.wake(context, resolved, &parts)?;
+        notices.extend(woken);
+        let beside = self.adopt_beside(beside)?;
         let changes = self.changes.len();
-        let taken = self.take(context, at, &parts, &woken, payload);
+        let taken = self.take(context, at, &parts, payload);
         if let Err(error) = taken {
             self.changes.truncate(changes);
             return Err(error);
         }
+        self.place_beside(context, at, &beside);
         if self.program_counter_behind(context, at) != pc {
             notices.extend(self.recorded_crash(context));
         }
         notices.into_iter().for_each(|notice| self.tell(notice));
         Ok(())
+    }
+
+    /// As [`Edit::apply`], for bytes in memory.
+    pub(crate) fn apply_bytes(
+        &mut self,
+        context: Context,
+        at: Location,
+        resolved: &Resolved,
+        bytes: &[u8],
+    ) -> Result<(), Error> {
+        self.apply(context, at, resolved, Payload::given(bytes))
     }
 
     /// Lists the changes, then puts the bytes in place. Where it fails, only the list has grown.
@@ -418,7 +459,6 @@ impl Edit {
         context: Context,
         at: Location,
         parts: &[Piece],
-        woken: &[(u64, Vec<u8>)],
         payload: Payload<'_>,
     ) -> Result<(), Error> {
         let kept = |source| Error::Kept { source };
@@ -446,24 +486,9 @@ impl Edit {
             let place = (context, self.location_of(context, at, piece));
             self.changes.push(place, (piece.file_offset, piece.size), &old, &new);
         }
-        for (file_offset, bytes) in woken {
-            let mut old = vec![0; bytes.len()];
-            self.view().file_bytes(*file_offset, &mut old)?;
-            // The header is no register: it is told at the place of the one that was set.
-            let place = self.dump.layout().register_at(context, *file_offset).unwrap_or((context, at));
-            self.changes.push(place, (*file_offset, bytes.len() as u64), &old, bytes);
-        }
         let size = parts.iter().map(|part| part.start.saturating_add(part.size)).max().unwrap_or(0);
         let whole = bits.is_empty();
         let adopted = self.pending.adopt(payload, size).map_err(kept)?;
-        let woken = woken.iter().map(|(file_offset, bytes)| {
-            let adopted = self.pending.adopt(Payload::given(bytes), bytes.len() as u64);
-            adopted.map(|adopted| (*file_offset, adopted, bytes.len() as u64))
-        });
-        let woken = woken.collect::<Result<Vec<_>, _>>().map_err(kept)?;
-        for (file_offset, adopted, size) in woken {
-            self.pending.place(file_offset, adopted, 0, size);
-        }
         for (file_offset, byte, mask) in bits {
             self.pending.put_bits(file_offset, byte, mask).map_err(kept)?;
         }
@@ -471,6 +496,27 @@ impl Edit {
             self.pending.place(piece.file_offset, adopted, piece.start, piece.size);
         }
         Ok(())
+    }
+
+    /// Takes over bytes that change beside those of a register. They are written once they are placed.
+    pub(crate) fn adopt_beside(&mut self, beside: Beside) -> Result<Vec<Adoptee>, Error> {
+        let adopt = |(file_offset, new): (u64, Vec<u8>)| {
+            let mut old = vec![0; new.len()];
+            self.view().file_bytes(file_offset, &mut old)?;
+            let adopted = self.pending.adopt(Payload::given(&new), new.len() as u64);
+            let adopted = adopted.map_err(|source| Error::Kept { source })?;
+            Ok(Adoptee { file_offset, old, new, adopted })
+        };
+        beside.into_iter().map(adopt).collect()
+    }
+
+    /// Lists and places bytes that change beside those of a register that is set at `at`.
+    pub(crate) fn place_beside(&mut self, context: Context, at: Location, beside: &[Adoptee]) {
+        for Adoptee { file_offset, old, new, adopted } in beside {
+            let place = self.dump.layout().register_at(context, *file_offset).unwrap_or((context, at));
+            self.changes.push(place, (*file_offset, new.len() as u64), old, new);
+            self.pending.place(*file_offset, *adopted, 0, new.len() as u64);
+        }
     }
 
     /// The program counter, where a write there can change it: in a register, or in memory that holds a record.
@@ -518,49 +564,24 @@ impl Edit {
         let view = registers.get(part.id).and_then(|register| register.view);
         let parent = view.and_then(|view| Some((view, registers.get(view.parent)?.bits)));
         let Some((view, bits)) = parent else { return at };
-        let from_low = u32::from(view.at_bit / 8);
+        let from_low = view.at_bit / 8;
         let byte = match self.dump.layout().byte_order() {
             ByteOrder::Little => from_low,
-            ByteOrder::Big => u32::from(bits / 8).saturating_sub(1).saturating_sub(from_low),
+            ByteOrder::Big => (bits / 8).saturating_sub(1).saturating_sub(from_low),
         };
-        Location::Register { part: RegisterPart { id: view.parent, at_bit: 0, bits }, byte }
-    }
-
-    /// The header bits and initial values that have to be written so that gated registers count.
-    fn wake(
-        &self,
-        context: Context,
-        resolved: &Resolved,
-        notices: &mut Vec<Notice>,
-    ) -> Result<Vec<(u64, Vec<u8>)>, Error> {
-        let mut woken = Vec::new();
-        let mut awake: Vec<(u64, u64)> = Vec::new();
-        for gate in resolved.pieces.iter().filter_map(|piece| piece.gate.as_deref()) {
-            let bits = match awake.iter().rev().find(|(file_offset, _)| *file_offset == gate.file_offset) {
-                Some((_, bits)) => *bits,
-                None => self.view().gate_bits(gate.file_offset)?,
-            };
-            if bits & gate.mask != 0 {
-                continue;
-            }
-            let lowest = gate.mask & gate.mask.wrapping_neg();
-            let (_, thread) = self.dump.layout().thread(context)?;
-            if let Some(record) = thread.records.get(gate.record) {
-                let initial = record.waking(bits, bits | lowest);
-                notices.push(Notice(format!(
-                    "the XSAVE header (file offset {:#x}) says that this register is in its initial state; bit {} is set \
-                     there, and the initial values of {} registers are written out so that they read as before",
-                    gate.file_offset,
-                    lowest.trailing_zeros(),
-                    initial.len()
-                )));
-                woken.extend(initial);
-            }
-            woken.push((gate.file_offset, (bits | lowest).to_le_bytes().to_vec()));
-            awake.push((gate.file_offset, bits | lowest));
+        Location::Register {
+            part: RegisterPart { copy: part.copy, ..RegisterPart::new(view.parent, bits) },
+            byte,
         }
-        Ok(woken)
     }
+}
+
+/// Bytes that change beside those of a register, taken over and not yet in place.
+pub(crate) struct Adoptee {
+    file_offset: u64,
+    old: Vec<u8>,
+    new: Vec<u8>,
+    adopted: Adopted,
 }
 
 /// A pointer as the target stores it.

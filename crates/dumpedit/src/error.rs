@@ -210,7 +210,12 @@ impl Error {
             Error::Notation(error) => Some(error.text()),
             Error::NoSuchModule { name, .. } | Error::AmbiguousModule { name, .. } => Some(name),
             Error::Access(AccessError::NoSuchRegister { name, .. }) => Some(name),
-            Error::Access(AccessError::NotPresent { register, .. }) => Some(register),
+            Error::Access(
+                AccessError::NotPresent { register, .. }
+                | AccessError::Unplaced { register, .. }
+                | AccessError::NoInitial { register, .. }
+                | AccessError::Derived { register, .. },
+            ) => Some(register),
             Error::Input { name, .. } => Some(name),
             _ => None,
         }

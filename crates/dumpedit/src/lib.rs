@@ -9,6 +9,7 @@ mod dump;
 mod edit;
 mod error;
 mod find;
+mod gates;
 mod journal;
 mod kept;
 mod map;

@@ -36,6 +36,17 @@ impl Edit {
         })
     }
 
+    /// What is odd about the edited records.
+    pub(crate) fn odd_records(&self, context: Context, resolved: &Resolved) -> Vec<Notice> {
+        let Ok((_, thread)) = self.dump().layout().thread(context) else { return Vec::new() };
+        let edited = thread.records.iter().filter(|record| resolved.records.contains(&record.kind));
+        let odd = edited.filter_map(|record| {
+            let (oddity, kind, name) = (record.oddity?, record.kind.name(), record.format.name);
+            Some(Notice(format!("the {kind} record of thread {} is edited as {name}: {oddity}", thread.tid)))
+        });
+        odd.collect()
+    }
+
     /// Records of the thread that keep another value, or have none.
     pub(crate) fn unedited_records(
         &self,
@@ -49,13 +60,13 @@ impl Edit {
         else {
             return None;
         };
-        let name = layout.machine_of(context).registers().display(part);
+        let name = layout.register_name(context, part);
         let edited = |kind: RecordKind| resolved.records.contains(&kind);
         let both = [(RecordKind::Thread, RecordKind::Exception), (RecordKind::Exception, RecordKind::Thread)];
         let (kept, changed) = both
             .into_iter()
             .find(|(kept, changed)| !edited(*kept) && edited(*changed) && thread.record(*kept).is_some())?;
-        let value = self.view().read_part(context.with_record(kept.choice()), part);
+        let value = self.view().read_register(context.with_record(kept.choice()), &name);
         let (kept, changed) = (kept.name(), changed.name());
         Some(Notice(match value {
             Ok(value) => format!(

@@ -7,17 +7,17 @@ use std::fmt;
 pub struct RegisterValue {
     /// Least significant byte first, whatever the target's order.
     bytes: Vec<u8>,
-    bits: u16,
+    bits: u32,
 }
 
 impl RegisterValue {
     /// From bytes, least significant first.
-    pub(crate) fn new(bytes: Vec<u8>, bits: u16) -> Self {
+    pub(crate) fn new(bytes: Vec<u8>, bits: u32) -> Self {
         RegisterValue { bytes, bits }
     }
 
     /// The register's width in bits.
-    pub fn bits(&self) -> u16 {
+    pub fn bits(&self) -> u32 {
         self.bits
     }
 
@@ -73,7 +73,7 @@ pub enum ValueError {
         /// The number.
         value: String,
         /// The bits there are.
-        bits: u16,
+        bits: u32,
     },
     /// Raw bytes for a register must have its exact width.
     #[error("{given} bytes were given for a register of {width}")]
@@ -140,9 +140,9 @@ impl Number {
     ///
     /// # Errors
     /// [`ValueError::DoesNotFit`]: nothing is ever cut off.
-    pub fn to_bits(&self, bits: u16) -> Result<Vec<u8>, ValueError> {
+    pub fn to_bits(&self, bits: u32) -> Result<Vec<u8>, ValueError> {
         let does_not_fit = || ValueError::DoesNotFit { value: self.to_string(), bits };
-        let size = usize::from(bits.div_ceil(8));
+        let size = usize::try_from(bits.div_ceil(8)).unwrap_or(usize::MAX);
         let (low, high) = self.magnitude.split_at_checked(size).unwrap_or((&self.magnitude, &[]));
         if high.iter().any(|byte| *byte != 0) {
             return Err(does_not_fit());
@@ -150,7 +150,7 @@ impl Number {
         let mut bytes = low.to_vec();
         bytes.resize(size, 0);
         // The bits of the last byte that belong to the register.
-        let top = 0xffu8 >> (size.saturating_mul(8).saturating_sub(usize::from(bits)).min(7));
+        let top = 0xffu8 >> bits.next_multiple_of(8).saturating_sub(bits);
         if bytes.last().is_some_and(|last| last & !top != 0) {
             return Err(does_not_fit());
         }

@@ -6,6 +6,7 @@ use dumpedit_layout::{
 
 use crate::dump::Dump;
 use crate::error::Error;
+use crate::gates::fill;
 use crate::number::RegisterValue;
 use crate::pending::Pending;
 
@@ -31,10 +32,9 @@ impl View<'_> {
     /// The bytes that a piece stands for: the file's, or the initial ones where its gate is closed.
     pub(crate) fn piece_bytes(&self, piece: &Piece, into: &mut [u8]) -> Result<(), Error> {
         if let Some(gate) = &piece.gate
-            && self.gate_bits(gate.file_offset)? & gate.mask == 0
+            && !self.counts(piece)?
         {
-            into.fill(0);
-            into.iter_mut().zip(gate.initial.to_le_bytes()).for_each(|(byte, initial)| *byte = initial);
+            fill(gate, into);
             return Ok(());
         }
         self.file_bytes(piece.file_offset, into)
@@ -91,25 +91,35 @@ impl View<'_> {
         Ok((pointers, resolved.outcome))
     }
 
-    /// The part of a register that a text names, in the record that a context means.
-    pub(crate) fn part(&self, context: Context, name: &str) -> Result<RegisterPart, Error> {
+    /// The part of a register that a text names, and the context that it is in: the one asked for, or where the name
+    /// means the 32-bit record of a WOW64 thread, that.
+    pub(crate) fn named(&self, context: Context, name: &str) -> Result<(Context, RegisterPart), Error> {
         let layout = self.dump.layout();
         layout.thread(context)?;
+        let context = layout.context_of_name(context, name);
         let machine = layout.machine_of(context);
         if machine.registers().is_empty() {
             return Err(AccessError::NoTable { machine }.into());
         }
         let part = machine.registers().part(name);
-        Ok(part.ok_or_else(|| AccessError::NoSuchRegister { name: name.to_owned(), machine })?)
+        let part = part.ok_or_else(|| AccessError::NoSuchRegister { name: name.to_owned(), machine })?;
+        Ok((context, layout.fitted(context, part)))
     }
 
     pub(crate) fn read_register(&self, context: Context, name: &str) -> Result<RegisterValue, Error> {
-        self.read_part(context, self.part(context, name)?)
+        let (context, part) = self.named(context, name)?;
+        self.read_part(context, part)
     }
 
     pub(crate) fn read_part(&self, context: Context, part: RegisterPart) -> Result<RegisterValue, Error> {
-        let resolved = self.dump.layout().resolve_part(context, part)?;
-        let mut bytes = vec![0; usize::from(part.bits.div_ceil(8))];
+        let layout = self.dump.layout();
+        if let Some(value) = layout.record_of(context).and_then(|record| record.derived(part)) {
+            let mut bytes = value.to_le_bytes().to_vec();
+            bytes.resize(part.size(), 0);
+            return Ok(RegisterValue::new(bytes, part.bits));
+        }
+        let resolved = layout.resolve_part(context, part)?;
+        let mut bytes = vec![0; part.size()];
         self.resolved_bytes(&resolved, &mut bytes)?;
         match resolved.pieces.first() {
             Some(piece) if piece.mask != 0xff => {
@@ -117,7 +127,7 @@ impl View<'_> {
                     *byte = (*byte & piece.mask) >> piece.mask.trailing_zeros();
                 }
             }
-            _ if self.dump.layout().byte_order() == ByteOrder::Big => bytes.reverse(),
+            _ if layout.byte_order() == ByteOrder::Big => bytes.reverse(),
             _ => {}
         }
         Ok(RegisterValue::new(bytes, part.bits))
@@ -133,16 +143,16 @@ impl View<'_> {
             return Err(layout.no_record(index, choice).into());
         };
         let context = Context::Thread(index, record.kind.choice());
-        let registers = record.format.machine.registers();
+        let registers = record.registers();
         let listed = registers.iter().filter(|(_, register)| {
             let parent = register.view.and_then(|view| registers.get(view.parent));
             parent.is_none_or(|parent| parent.group == Group::Vector && register.bits >= 128)
         });
-        let parts = listed.map(|(id, register)| RegisterPart { id, at_bit: 0, bits: register.bits });
-        parts
-            .filter(|part| record.holds(*part))
-            .map(|part| Ok((part, self.read_part(context, part)?)))
-            .collect()
+        let parts = listed.filter_map(|(id, register)| {
+            let part = RegisterPart::new(id, register.bits);
+            record.derived(part).map(|_| part).or_else(|| record.whole(id))
+        });
+        parts.map(|part| Ok((part, self.read_part(context, part)?))).collect()
     }
 }
 

@@ -96,7 +96,7 @@ impl Register {
         let first = from.next()?;
         let held = from.take(16).find(|register| dump.read_register(context, register.name).is_ok());
         let register = held.unwrap_or(first);
-        let lane = self.lane.map(|(size, lane)| (8 << (size % 5), u16::from(lane % 16)));
+        let lane = self.lane.map(|(size, lane)| (8 << (size % 5), u32::from(lane % 16)));
         Some(match lane {
             Some((bits, lane)) if bits * (lane + 1) <= register.bits => {
                 (context, format!("{}.u{bits}.{lane}", register.name))

@@ -1,7 +1,7 @@
 //! Linux on 32-bit Intel: `struct elf_prstatus` with `struct user_regs_struct`, `struct user_i387_struct` (FSAVE) and
 //! `struct user_fxsr_struct`, of the kernel's `linux/elfcore.h`, `asm/user_32.h`.
 
-use dumpedit_layout::BlockKind::{ExtendedFloat, Float, General, Xstate, XstateLegacy};
+use dumpedit_layout::BlockKind::{ExtendedFloat, Float, General, Xstate, XstateHeader, XstateLegacy};
 use dumpedit_layout::{Machine, RecordFormat, Run};
 
 use super::xstate::{
@@ -48,6 +48,7 @@ pub(super) static PRSTATUS_I386: RecordFormat = RecordFormat {
         Run::new("k0", 8, Xstate(5), 0).stride(8).gate(OPMASK, 0),
         Run::new("zmm0", 8, Xstate(6), 0).stride(32).part(256, 256).gate(ZMM_HI256, 0),
         Run::new("pkru", 1, Xstate(9), 0).gate(PKRU, 0),
+        Run::new("xstate_bv", 1, XstateHeader, 0),
         Run::new("fctrl", 1, ExtendedFloat, 0),
         Run::new("fstat", 1, ExtendedFloat, 2),
         Run::new("ftw", 1, ExtendedFloat, 4),

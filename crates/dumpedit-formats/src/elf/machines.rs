@@ -108,7 +108,7 @@ pub(super) mod tests {
                     assert!(register.view.is_none(), "{}: {}", format.name, register.name);
                     assert!(run.at_bit + run.bits <= width, "{}: {}", format.name, register.name);
                 }
-                let stored = u32::from(if run.bits == 0 { width } else { run.bits }).div_ceil(8);
+                let stored = if run.bits == 0 { width } else { run.bits }.div_ceil(8);
                 assert!(run.count == 1 || run.stride >= stored, "{}: {}", format.name, run.first);
             }
         }

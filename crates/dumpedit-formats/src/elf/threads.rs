@@ -219,15 +219,15 @@ impl<'a> Threads<'a> {
         let process = self.process;
         for (at, found) in self.found.into_iter().enumerate() {
             let mut blocks = found.blocks;
+            let mut unplaced = 0;
             if let Some((offset, size, area)) = found.xstate {
-                blocks.extend(xstate::blocks(builder, self.encoding, offset, size, area, &self.xsave_layout));
+                let found = xstate::blocks(builder, self.encoding, offset, size, area, &self.xsave_layout);
+                blocks.extend(found.0);
+                unplaced = found.1;
             }
             let record = self.registers.filter(|_| !blocks.is_empty()).map(|format| ContextRecord {
-                kind: RecordKind::Thread,
-                format,
-                blocks,
-                address: None,
-                flags: u32::MAX,
+                unplaced,
+                ..ContextRecord::new(RecordKind::Thread, format, blocks)
             });
             let of_process =
                 process.as_ref().filter(|(id, _)| *id == found.tid).map(|(_, name)| name.clone());

@@ -1,7 +1,7 @@
 //! Linux on AMD64: `struct elf_prstatus` with `struct user_regs_struct`, and `struct user_i387_struct` (FXSAVE), of
 //! the kernel's `linux/elfcore.h`, `asm/user_64.h`; with 32-bit pointers (x32) the same registers stand earlier.
 
-use dumpedit_layout::BlockKind::{Float, General, Note, Xstate, XstateLegacy};
+use dumpedit_layout::BlockKind::{Float, General, Note, Xstate, XstateHeader, XstateLegacy};
 use dumpedit_layout::{Machine, RecordFormat, Run};
 
 use super::xstate::{
@@ -19,7 +19,7 @@ pub(super) static PRSTATUS_X32: RecordFormat =
     RecordFormat { name: "PRSTATUS_X32", machine: Machine::X32, runs: &const { runs(72) } };
 
 /// The runs of a record whose `pr_reg` is at `registers`. Of two copies debuggers believe the one in the XSAVE area.
-const fn runs(registers: u32) -> [Run; 55] {
+const fn runs(registers: u32) -> [Run; 56] {
     [
         word("r15", registers, 0),
         word("r14", registers, 1),
@@ -65,6 +65,7 @@ const fn runs(registers: u32) -> [Run; 55] {
         Run::new("zmm0", 16, Xstate(6), 0).stride(32).part(256, 256).gate(ZMM_HI256, 0),
         Run::new("zmm16", 16, Xstate(7), 0).stride(64).gate(HI16_ZMM, 0),
         Run::new("pkru", 1, Xstate(9), 0).gate(PKRU, 0),
+        Run::new("xstate_bv", 1, XstateHeader, 0),
         Run::new("fctrl", 1, Float, 0),
         Run::new("fstat", 1, Float, 2),
         Run::new("ftw", 1, Float, 4),

@@ -71,14 +71,33 @@ fn has(xcr0: u64, bit: u8) -> bool {
     xcr0.checked_shr(bit.into()).is_some_and(|shifted| shifted & 1 == 1)
 }
 
-/// The components of an area of `size` bytes, by the layout whose last component ends where the note does. Where
-/// neither does, only AVX is sure: it is the first behind the header on all processors.
-fn guess(xcr0: u64, size: u64) -> Vec<Component> {
+/// The components of an area of `size` bytes, by the layout whose last component ends where the note does; `None` where
+/// neither does.
+fn guess(xcr0: u64, size: u64) -> Option<Vec<Component>> {
     let intel: Vec<Component> = INTEL.iter().copied().filter(|component| has(xcr0, component.bit)).collect();
     let fits = |components: &Vec<Component>| {
         components.iter().map(|component| component.offset.saturating_add(component.size)).max() == Some(size)
     };
-    [intel, packed(xcr0)].into_iter().find(fits).unwrap_or_else(|| INTEL.iter().copied().take(1).collect())
+    [intel, packed(xcr0)].into_iter().find(fits)
+}
+
+/// Where the components of an area stand, and those that may be there and whose place nothing says, as their bits.
+fn components(encoding: Encoding, size: u64, area: &[u8], listed: &[Component]) -> (Vec<Component>, u64) {
+    if encoding.u64(area, COMPACTION_AT).is_some_and(|mask| has(mask, 63)) {
+        return (Vec::new(), !(X87 | SSE));
+    }
+    if !listed.is_empty() {
+        return (listed.to_vec(), 0);
+    }
+    let xcr0 = encoding.u64(area, XCR0_AT).unwrap_or(0);
+    if let Some(components) = guess(xcr0, size) {
+        return (components, 0);
+    }
+    // Only AVX is sure: it is the first behind the header on all processors.
+    let avx: Vec<Component> = INTEL.iter().copied().take(1).collect();
+    let has_more = avx.iter().any(|avx| size > avx.offset.saturating_add(avx.size));
+    let there = if xcr0 == 0 { u64::MAX } else { xcr0 };
+    (avx, if has_more { there & !(X87 | SSE | AVX) } else { 0 })
 }
 
 /// The components that NT_X86_XSAVE_LAYOUT lists (`struct x86_xfeat_component`: type, size, offset, flags).
@@ -94,7 +113,8 @@ pub(super) fn listed(encoding: Encoding, descriptor: &[u8]) -> Vec<Component> {
     entries.iter().take(64).filter_map(read).collect()
 }
 
-/// The blocks of an XSAVE area whose first bytes, as far as the file holds them, are `area`.
+/// The blocks of an XSAVE area whose first bytes, as far as the file holds them, are `area`; and the components that may
+/// be there and whose place nothing says, as their bits.
 pub(super) fn blocks(
     builder: &LayoutBuilder,
     encoding: Encoding,
@@ -102,7 +122,7 @@ pub(super) fn blocks(
     size: u64,
     area: &[u8],
     listed: &[Component],
-) -> Vec<Block> {
+) -> (Vec<Block>, u64) {
     let mut blocks = Vec::new();
     let mut place = |kind, offset: u64, length: u64| {
         let room = size.saturating_sub(offset).min(length);
@@ -110,21 +130,11 @@ pub(super) fn blocks(
     };
     place(BlockKind::XstateLegacy, 0, LEGACY_SIZE);
     place(BlockKind::XstateHeader, LEGACY_SIZE, HEADER_SIZE);
-    let compacted = encoding.u64(area, COMPACTION_AT).is_some_and(|mask| has(mask, 63));
-    if compacted {
-        return blocks;
-    }
-    let guessed;
-    let components = if listed.is_empty() {
-        guessed = guess(encoding.u64(area, XCR0_AT).unwrap_or(0), size);
-        &guessed
-    } else {
-        listed
-    };
+    let (components, unplaced) = components(encoding, size, area, listed);
     for component in components.iter().filter(|component| component.bit >= 2) {
         place(BlockKind::Xstate(component.bit), component.offset, component.size);
     }
-    blocks
+    (blocks, unplaced)
 }
 
 #[cfg(test)]
@@ -138,21 +148,21 @@ mod tests {
     /// The sizes and offsets that dmesg prints as "x86/fpu: xstate_offset[n]".
     #[test]
     fn a_layout_is_known_by_its_features_and_its_size() {
-        let skylake_server = guess(0x2ff, 2696);
+        let skylake_server = guess(0x2ff, 2696).unwrap();
         assert_eq!(
             [2, 5, 6, 7, 9].map(|bit| offset(&skylake_server, bit)),
             [Some(576), Some(1088), Some(1152), Some(1664), Some(2688)]
         );
-        let alder_lake = guess(0x207, 2696);
+        let alder_lake = guess(0x207, 2696).unwrap();
         assert_eq!([2, 9].map(|bit| offset(&alder_lake, bit)), [Some(576), Some(2688)]);
-        let sapphire_rapids = guess(0x602e7, 11008);
+        let sapphire_rapids = guess(0x602e7, 11008).unwrap();
         assert_eq!(
             [9, 17, 18].map(|bit| offset(&sapphire_rapids, bit)),
             [Some(2688), Some(2752), Some(2816)]
         );
-        let zen_3 = guess(0x207, 840);
+        let zen_3 = guess(0x207, 840).unwrap();
         assert_eq!([2, 9].map(|bit| offset(&zen_3, bit)), [Some(576), Some(832)]);
-        let zen_4 = guess(0x2e7, 2440);
+        let zen_4 = guess(0x2e7, 2440).unwrap();
         assert_eq!(
             [2, 5, 6, 7, 9].map(|bit| offset(&zen_4, bit)),
             [Some(576), Some(832), Some(896), Some(1408), Some(2432)]
@@ -160,9 +170,14 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_layout_keeps_the_one_component_whose_place_is_sure() {
-        let components = guess(0x2e7, 4096);
-        assert_eq!(components, [component(2, 576, 256)]);
-        assert_eq!(guess(0, 832), components);
+    fn an_unknown_layout_keeps_the_one_component_whose_place_is_sure_and_names_the_others() {
+        let little = Encoding { wide: true, order: object::Endianness::Little };
+        let mut area = vec![0; 4096];
+        area[XCR0_AT..XCR0_AT + 2].copy_from_slice(&[0xe7, 2]);
+        let avx = vec![component(2, 576, 256)];
+        assert_eq!(components(little, 4096, &area, &[]), (avx.clone(), 0x2e0));
+        assert_eq!(components(little, 832, &vec![0; 832], &[]), (avx.clone(), 0));
+        area[COMPACTION_AT + 7] = 0x80;
+        assert_eq!(components(little, 4096, &area, &[]), (vec![], !3));
     }
 }

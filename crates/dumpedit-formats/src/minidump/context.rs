@@ -21,10 +21,13 @@ pub(super) struct ContextKind {
     pub(super) groups: u32,
     /// Whether a CONTEXT_EX may follow it.
     pub(super) extends: bool,
+    /// Whether it is believed only where its flags name its machine and groups, and nothing else.
+    pub(super) strict: bool,
 }
 
 static KINDS: &[&ContextKind] = &[
     &context_amd64::KIND,
+    &context_amd64::WITHOUT_FLOATS,
     &context_x86::KIND,
     &context_x86::WITHOUT_EXTENDED_REGISTERS,
     &context_arm64::KIND,
@@ -43,23 +46,55 @@ impl ContextKind {
     fn names_its_machine(&self, dump: &Dump<'_>, place: Place) -> bool {
         self.flags(dump, place).is_some_and(|flags| flags & self.cpu != 0)
     }
+
+    /// Whether a context of this kind can be there, by its size, and by its flags if it is a strict kind.
+    fn has_room(&self, dump: &Dump<'_>, place: Place) -> bool {
+        self.size <= place.size && (!self.strict || self.is_named_alone(dump, place))
+    }
+
+    /// Whether the flags have the bit of this kind's machine, groups, and nothing that means nothing.
+    fn is_named_alone(&self, dump: &Dump<'_>, place: Place) -> bool {
+        self.flags(dump, place).is_some_and(|flags| {
+            let others = flags & !(self.cpu | GROUPS | ORIGIN);
+            others == 0 && flags & self.cpu != 0 && flags & self.groups != 0
+        })
+    }
+
+    /// Whether the flags have the bit of a machine that is not this kind's.
+    fn another_is_named(&self, dump: &Dump<'_>, place: Place) -> bool {
+        self.flags(dump, place).is_some_and(|flags| flags & MACHINES & !self.cpu != 0)
+    }
 }
 
-/// The kind of a context: among those of the machine, one whose bit its flags have; the largest that fits.
+/// The bits of ContextFlags that name groups of registers, on any machine.
+const GROUPS: u32 = 0xff;
+
+/// The bits that name a machine and nothing else on any other.
+const MACHINES: u32 = 0x1ff_0000;
+
+/// The bits that say how the context came about (`CONTEXT_EXCEPTION_ACTIVE` and its like).
+pub(super) const ORIGIN: u32 = 0xf800_0000;
+
+/// The kind of a context, the largest that fits: of the dump's machine where its flags name that; else of the machine
+/// that they do name; and of the dump's machine again where they name none.
 fn kind_of(dump: &Dump<'_>, machine: Machine, place: Place) -> Option<&'static ContextKind> {
-    let of_machine = |kind: &&&'static ContextKind| kind.format.machine == machine;
-    let mut kinds: Vec<&'static ContextKind> = KINDS.iter().filter(of_machine).copied().collect();
-    if kinds.iter().any(|kind| kind.names_its_machine(dump, place)) {
-        kinds.retain(|kind| kind.names_its_machine(dump, place));
+    let largest = |fits: &dyn Fn(&ContextKind) -> bool| {
+        let kinds = KINDS.iter().copied().filter(|kind| kind.has_room(dump, place) && fits(kind));
+        kinds.max_by_key(|kind| kind.size)
+    };
+    let own = |kind: &ContextKind| kind.format.machine == machine;
+    if KINDS.iter().any(|kind| own(kind) && kind.names_its_machine(dump, place)) {
+        return largest(&|kind| own(kind) && kind.names_its_machine(dump, place));
     }
-    kinds.into_iter().filter(|kind| kind.size <= place.size).max_by_key(|kind| kind.size)
+    largest(&|kind| !own(kind) && kind.is_named_alone(dump, place))
+        .or_else(|| largest(&|kind| own(kind) && !kind.another_is_named(dump, place)))
 }
 
 /// The machine that contexts are of, for a dump that does not say.
 pub(super) fn machine_of(dump: &Dump<'_>, mut contexts: impl Iterator<Item = Place>) -> Option<Machine> {
     contexts.find_map(|place| {
         let fitting =
-            KINDS.iter().filter(|kind| kind.size <= place.size && kind.names_its_machine(dump, place));
+            KINDS.iter().filter(|kind| kind.has_room(dump, place) && kind.names_its_machine(dump, place));
         fitting.max_by_key(|kind| kind.size).map(|kind| kind.format.machine)
     })
 }
@@ -105,28 +140,33 @@ impl<'a> Contexts<'a> {
             return None;
         };
         let mut blocks = vec![general];
+        let mut unplaced = 0;
         if context.extends
             && let Some(area) = xstate::area(self.dump, place, context.size)
         {
-            blocks.extend(xstate::blocks(
-                self.dump,
-                layout,
-                area,
-                self.features.as_ref(),
-                &mut self.untabled,
-            ));
+            let features = self.features.as_ref();
+            blocks.extend(xstate::blocks(self.dump, layout, area, features, &mut self.untabled));
+            unplaced = xstate::unplaced(self.dump, area, features);
+        }
+        let mut record = ContextRecord { unplaced, ..ContextRecord::new(kind, context.format, blocks) };
+        if context.format.machine != self.machine {
+            layout.count(
+                "contexts whose flags name another machine than SystemInfo does, read as those of that machine",
+                place.offset,
+            );
+            record.oddity = Some("its flags name another machine than SystemInfo does");
         }
         let flags = context.flags(self.dump, place).unwrap_or(0);
-        let groups = if flags & context.groups == 0 {
+        if flags & context.groups == 0 {
             layout.count(
                 "contexts whose flags name no group of registers, so that all are taken to be there",
                 place.offset,
             );
-            u32::MAX
+            record.oddity = Some("its flags name no group of registers, so that all are taken to be there");
         } else {
-            flags & 0xff
-        };
-        Some(ContextRecord { kind, format: context.format, blocks, address: None, flags: groups })
+            record.flags = flags & GROUPS;
+        }
+        Some(record)
     }
 
     /// Names the XSAVE components that were found and have no table.

@@ -17,6 +17,19 @@ pub(super) static KIND: ContextKind = ContextKind {
     cpu: 0x10_0000,
     groups: CONTROL | INTEGER | SEGMENTS | FLOATING_POINT | DEBUG_REGISTERS,
     extends: true,
+    strict: false,
+};
+
+/// What LLDB writes: it declares the union with FltSave and stores none of it, so that what follows stands elsewhere, and
+/// its contexts have 720 or 736 bytes.
+pub(super) static WITHOUT_FLOATS: ContextKind = ContextKind {
+    format: &RecordFormat { name: "CONTEXT_AMD64", machine: Machine::Amd64, runs: GENERAL },
+    size: 0x100,
+    flags_at: KIND.flags_at,
+    cpu: KIND.cpu,
+    groups: KIND.groups,
+    extends: false,
+    strict: true,
 };
 
 const fn run(first: &'static str, count: u16, byte: u32, stride: u32, needs: u32) -> Run {
@@ -27,42 +40,44 @@ const fn component(first: &'static str, count: u16, number: u8, byte: u32, strid
     Run::new(first, count, BlockKind::Xstate(number), byte).stride(stride).gate(1 << number, 0)
 }
 
-static FORMAT: RecordFormat = RecordFormat {
-    name: "CONTEXT_AMD64",
-    machine: Machine::Amd64,
-    runs: &[
-        run("cs", 1, 0x38, 0, CONTROL),
-        run("ds", 4, 0x3a, 2, SEGMENTS),
-        run("ss", 1, 0x42, 0, CONTROL),
-        run("eflags", 1, 0x44, 0, CONTROL),
-        run("dr0", 6, 0x48, 8, DEBUG_REGISTERS),
-        run("rax", 4, 0x78, 8, INTEGER),
-        run("rsp", 1, 0x98, 0, CONTROL),
-        run("rbp", 11, 0xa0, 8, INTEGER),
-        run("rip", 1, 0xf8, 0, CONTROL),
-        // FltSave, an XMM_SAVE_AREA32.
-        run("fctrl", 2, 0x100, 2, FLOATING_POINT),
-        run("ftw", 1, 0x104, 0, FLOATING_POINT),
-        run("fop", 1, 0x106, 0, FLOATING_POINT),
-        run("fip", 2, 0x108, 8, FLOATING_POINT),
-        // Breakpad on Linux leaves the MxCsr outside FltSave zero, so that this one comes first.
-        run("mxcsr", 2, 0x118, 4, FLOATING_POINT),
-        run("mxcsr", 1, 0x34, 0, FLOATING_POINT),
-        run("st0", 8, 0x120, 16, FLOATING_POINT),
-        run("zmm0", 16, 0x1a0, 16, FLOATING_POINT).part(0, 128),
-        run("debugctl", 5, 0x4a8, 8, DEBUG_REGISTERS),
-        // The XSAVE area behind a CONTEXT_EX.
-        component("zmm0", 16, 2, 0, 16).part(128, 128),
-        component("bnd0", 4, 3, 0, 16),
-        component("bndcfgu", 2, 4, 0, 8),
-        component("k0", 8, 5, 0, 8),
-        component("zmm0", 16, 6, 0, 32).part(256, 256),
-        component("zmm16", 16, 7, 0, 64),
-        component("pkru", 1, 9, 0, 0),
-        component("u_cet", 2, 11, 0, 8),
-        component("pl0_ssp", 3, 12, 0, 8),
-    ],
-};
+static FORMAT: RecordFormat = RecordFormat { name: "CONTEXT_AMD64", machine: Machine::Amd64, runs: RUNS };
+
+/// The registers in front of the floating point ones.
+const GENERAL: &[Run] = RUNS.split_at(9).0;
+
+const RUNS: &[Run] = &[
+    run("cs", 1, 0x38, 0, CONTROL),
+    run("ds", 4, 0x3a, 2, SEGMENTS),
+    run("ss", 1, 0x42, 0, CONTROL),
+    run("eflags", 1, 0x44, 0, CONTROL),
+    run("dr0", 6, 0x48, 8, DEBUG_REGISTERS),
+    run("rax", 4, 0x78, 8, INTEGER),
+    run("rsp", 1, 0x98, 0, CONTROL),
+    run("rbp", 11, 0xa0, 8, INTEGER),
+    run("rip", 1, 0xf8, 0, CONTROL),
+    // FltSave, an XMM_SAVE_AREA32.
+    run("fctrl", 2, 0x100, 2, FLOATING_POINT),
+    run("ftw", 1, 0x104, 0, FLOATING_POINT),
+    run("fop", 1, 0x106, 0, FLOATING_POINT),
+    run("fip", 2, 0x108, 8, FLOATING_POINT),
+    // Breakpad on Linux leaves the MxCsr outside FltSave zero, so that this one comes first.
+    run("mxcsr", 2, 0x118, 4, FLOATING_POINT),
+    run("mxcsr", 1, 0x34, 0, FLOATING_POINT),
+    run("st0", 8, 0x120, 16, FLOATING_POINT),
+    run("zmm0", 16, 0x1a0, 16, FLOATING_POINT).part(0, 128),
+    run("debugctl", 5, 0x4a8, 8, DEBUG_REGISTERS),
+    // The XSAVE area behind a CONTEXT_EX.
+    component("zmm0", 16, 2, 0, 16).part(128, 128),
+    component("bnd0", 4, 3, 0, 16),
+    component("bndcfgu", 2, 4, 0, 8),
+    component("k0", 8, 5, 0, 8),
+    component("zmm0", 16, 6, 0, 32).part(256, 256),
+    component("zmm16", 16, 7, 0, 64),
+    component("pkru", 1, 9, 0, 0),
+    component("u_cet", 2, 11, 0, 8),
+    component("pl0_ssp", 3, 12, 0, 8),
+    Run::new("xstate_bv", 1, BlockKind::XstateHeader, 0),
+];
 
 #[cfg(test)]
 mod tests {

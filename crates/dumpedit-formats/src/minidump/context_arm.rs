@@ -18,6 +18,7 @@ pub(super) static WINDOWS: ContextKind = ContextKind {
     cpu: 0x20_0000,
     groups: CONTROL | INTEGER | FLOATING_POINT | DEBUG_REGISTERS,
     extends: false,
+    strict: false,
 };
 
 pub(super) static BREAKPAD: ContextKind = ContextKind {
@@ -27,6 +28,7 @@ pub(super) static BREAKPAD: ContextKind = ContextKind {
     cpu: 0x4000_0000,
     groups: INTEGER | FLOATING_POINT,
     extends: false,
+    strict: false,
 };
 
 pub(super) static CRASHPAD_UNALIGNED: ContextKind = ContextKind {
@@ -36,6 +38,7 @@ pub(super) static CRASHPAD_UNALIGNED: ContextKind = ContextKind {
     cpu: 0x4000_0000,
     groups: INTEGER | FLOATING_POINT,
     extends: false,
+    strict: false,
 };
 
 const fn run(first: &'static str, count: u16, byte: u32, stride: u32, needs: u32) -> Run {

@@ -17,6 +17,7 @@ pub(super) static KIND: ContextKind = ContextKind {
     cpu: 0x40_0000,
     groups: CONTROL | INTEGER | FLOATING_POINT | DEBUG_REGISTERS | X18,
     extends: false,
+    strict: false,
 };
 
 const fn run(first: &'static str, count: u16, byte: u32, stride: u32, needs: u32) -> Run {

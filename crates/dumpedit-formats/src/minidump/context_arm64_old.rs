@@ -14,6 +14,7 @@ pub(super) static KIND: ContextKind = ContextKind {
     cpu: 0x8000_0000,
     groups: INTEGER | FLOATING_POINT,
     extends: false,
+    strict: false,
 };
 
 const fn run(first: &'static str, count: u16, byte: u32, stride: u32, needs: u32) -> Run {

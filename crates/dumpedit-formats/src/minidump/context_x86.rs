@@ -18,6 +18,7 @@ pub(super) static KIND: ContextKind = ContextKind {
     cpu: 0x1_0000,
     groups: CONTROL | INTEGER | SEGMENTS | FLOATING_POINT | DEBUG_REGISTERS | EXTENDED_REGISTERS,
     extends: true,
+    strict: false,
 };
 
 /// The same as it was before there was SSE.
@@ -28,6 +29,7 @@ pub(super) static WITHOUT_EXTENDED_REGISTERS: ContextKind = ContextKind {
     cpu: KIND.cpu,
     groups: KIND.groups,
     extends: false,
+    strict: false,
 };
 
 const fn run(first: &'static str, count: u16, byte: u32, stride: u32, needs: u32) -> Run {
@@ -87,6 +89,7 @@ static FORMAT: RecordFormat = RecordFormat {
         component("pkru", 1, 9, 0, 0),
         component("u_cet", 2, 11, 0, 8),
         component("pl0_ssp", 3, 12, 0, 8),
+        Run::new("xstate_bv", 1, BlockKind::XstateHeader, 0),
     ],
 };
 

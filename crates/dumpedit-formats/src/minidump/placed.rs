@@ -29,13 +29,7 @@ fn layout(kind: &ContextKind) -> Layout {
     let machine = kind.format.machine;
     let mut layout = LayoutBuilder::new(Format::Minidump, machine, ByteOrder::Little, 8, kind.size);
     let blocks = layout.block(BlockKind::General, 0, kind.size).into_iter().collect();
-    let record = ContextRecord {
-        kind: RecordKind::Thread,
-        format: kind.format,
-        blocks,
-        address: None,
-        flags: u32::MAX,
-    };
+    let record = ContextRecord::new(RecordKind::Thread, kind.format, blocks);
     layout.thread(Thread { tid: 1, name: None, records: vec![record] });
     layout.finish()
 }

@@ -23,6 +23,9 @@ const MACHINES: &[(u16, Machine, u8)] = &[
     (9, Machine::Amd64, 8),
     (10, Machine::X86, 4),
     (12, Machine::Arm64, 8),
+    // Processes of 32 bits on ARM64.
+    (13, Machine::Arm, 4),
+    (14, Machine::X86, 4),
     (0x8001, Machine::Sparc, 4),
     (0x8002, Machine::Ppc64, 8),
     (0x8003, Machine::Arm64, 8),

@@ -7,6 +7,7 @@ use dumpedit_layout::{
     Access, Block, BlockKind, Context, ContextRecord, Layout, Location, RecordKind, Resolved, ThreadIndex,
 };
 
+use super::context::ORIGIN;
 use super::context_x86;
 use super::stream::{Dump, Place};
 
@@ -18,9 +19,6 @@ const CONTEXT: u64 = 4;
 
 /// The bits of ContextFlags that a context at rest can have: the machine, and groups of registers.
 const MACHINE_AND_GROUPS: u32 = 0x1_007f;
-
-/// The bits that say how the context came about (`CONTEXT_EXCEPTION_ACTIVE` and its like).
-const ORIGIN: u32 = 0xf800_0000;
 
 /// The most captures that are looked at: copies of one address can be as many as there are descriptors, and a hostile
 /// dump would have all of them looked at for every thread.
@@ -48,12 +46,12 @@ fn find(dump: &Dump<'_>, layout: &Layout, environment: u64, left: &mut usize) ->
     let sound =
         flags & !(MACHINE_AND_GROUPS | ORIGIN) == 0 && flags & kind.cpu != 0 && flags & kind.groups != 0;
     let place = Place { offset, size: kind.size };
+    let block =
+        Block { kind: BlockKind::General, file_offset: place.offset, size: place.size, register_bits: 0 };
     sound.then(|| ContextRecord {
-        kind: RecordKind::Wow64,
-        format: kind.format,
-        blocks: vec![Block { kind: BlockKind::General, file_offset: place.offset, size: place.size }],
         address: reserved.checked_add(CONTEXT),
         flags: flags & 0xff,
+        ..ContextRecord::new(RecordKind::Wow64, kind.format, vec![block])
     })
 }
 

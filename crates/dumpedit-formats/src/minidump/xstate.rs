@@ -15,6 +15,7 @@ use super::stream::{Dump, Place};
 const LEGACY_SIZE: u64 = 512;
 const HEADER_SIZE: u64 = 64;
 const AVX: u8 = 2;
+const AVX_SIZE: u64 = 256;
 
 /// The bit of the compaction mask that says that the components follow one another without gaps.
 const COMPACTED: u64 = 1 << 63;
@@ -25,7 +26,7 @@ const TABLED: [u8; 9] = [AVX, 3, 4, 5, 6, 7, 9, 11, 12];
 /// The components in the order of their bits: the size in bytes, and whether the compacted form aligns them to 64
 /// bytes (Intel's manual, volume 1, chapter 13, and CPUID leaf 0xd of processors that have them).
 const COMPONENTS: [(u8, u64, bool); 17] = [
-    (AVX, 256, false),
+    (AVX, AVX_SIZE, false),
     (3, 64, false),
     (4, 64, false),
     (5, 64, false),
@@ -120,6 +121,16 @@ pub(super) fn blocks(
     blocks
 }
 
+/// The components of an area whose places the dump does not say, as their bits; none where nothing else has room.
+pub(super) fn unplaced(dump: &Dump<'_>, area: Place, features: Option<&Features>) -> u64 {
+    let compaction: Option<u64> = area.offset.checked_add(8).and_then(|at| dump.read(at));
+    let is_placed = compaction.is_none_or(|mask| mask & COMPACTED != 0) || features.is_some();
+    if is_placed || area.size <= HEADER_SIZE.saturating_add(AVX_SIZE) {
+        return 0;
+    }
+    TABLED.iter().filter(|number| **number != AVX).fold(0, |unplaced, number| unplaced | 1 << number)
+}
+
 /// The components that an area may hold: number, offset from the header, and size in bytes.
 fn components(compaction: u64, features: Option<&Features>) -> Vec<(u8, u64, u64)> {
     if compaction & COMPACTED != 0 {
@@ -146,7 +157,7 @@ fn components(compaction: u64, features: Option<&Features>) -> Vec<(u8, u64, u64
             })
             .collect(),
         // AVX comes first on every processor; where the others stand, only the dump can tell.
-        None => vec![(AVX, HEADER_SIZE, 256)],
+        None => vec![(AVX, HEADER_SIZE, AVX_SIZE)],
     }
 }
 

@@ -34,6 +34,7 @@ pub(crate) static ROWS: Rows = Rows::new(
         whole(&["bnd0", "bnd1", "bnd2", "bnd3"], 128, Group::System),
         whole(&["bndcfgu", "bndstatus"], 64, Group::System),
         whole(&["pkru"], 32, Group::System),
+        whole(&["xstate_bv"], 64, Group::System),
         whole(&["u_cet", "pl3_ssp", "pl0_ssp", "pl1_ssp", "pl2_ssp"], 64, Group::System),
         parts(
             &[

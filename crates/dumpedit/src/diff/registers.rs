@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use dumpedit_layout::{
-    BlockKind, Context, ContextRecord, Group, Layout, Notice, RecordFormat, RecordKind, RegisterId,
+    BlockKind, Cell, Context, ContextRecord, Group, Layout, Notice, RecordFormat, RecordKind, RegisterId,
     RegisterPart, Registers, Thread, ThreadIndex,
 };
 
@@ -11,15 +11,17 @@ use super::memory::read_into;
 use super::{Diff, DiffError, Side, threads};
 use crate::dump::Dump;
 use crate::number::RegisterValue;
+use crate::view::View;
 
 /// A register whose values differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RegisterDifference {
-    /// The register, or of a vector the narrowest part with a name that the difference lies in.
+    /// The register, or of a vector the narrowest part with a name that the difference lies in; one copy of it where
+    /// the copies in a record are not the same.
     pub part: RegisterPart,
-    /// Its name.
-    pub name: &'static str,
+    /// Its name in A.
+    pub name: String,
     /// Its value in A.
     pub old: RegisterValue,
     /// Its value in B.
@@ -96,13 +98,16 @@ impl Pair<'_> {
 struct Shape {
     format: *const RecordFormat,
     flags: u32,
-    blocks: Vec<(BlockKind, u64)>,
+    blocks: Vec<(BlockKind, u64, u32)>,
+    derived: Vec<RegisterId>,
 }
 
 impl Shape {
     fn of(record: &ContextRecord) -> Shape {
-        let blocks = record.blocks.iter().map(|block| (block.kind, block.size)).collect();
-        Shape { format: record.format, flags: record.flags, blocks }
+        let blocks =
+            record.blocks.iter().map(|block| (block.kind, block.size, block.register_bits)).collect();
+        let derived = record.derived.iter().map(|(id, _)| *id).collect();
+        Shape { format: record.format, flags: record.flags, blocks, derived }
     }
 }
 
@@ -117,34 +122,29 @@ pub(super) struct Parts {
 
 impl Parts {
     fn of(a: &ContextRecord, b: &ContextRecord) -> Parts {
-        let registers = a.format.machine.registers();
+        let registers = a.registers();
         let mut parts = Parts::default();
-        for (id, register) in registers.iter().filter(|(_, register)| register.view.is_none()) {
-            let whole = part(id, register.bits);
-            let (in_a, in_b) = (widest(registers, a, whole), widest(registers, b, whole));
-            let common = match (in_a, in_b) {
-                (Some(in_a), Some(in_b)) => Some(if in_a.bits < in_b.bits { in_a } else { in_b }),
-                _ => None,
-            };
-            parts.common.extend(common);
-            for (held, only) in [(in_a, &mut parts.only_in_a), (in_b, &mut parts.only_in_b)] {
-                only.extend(held.filter(|_| held != common).map(|held| registers.name(held.id)));
+        for (id, _) in registers.iter().filter(|(_, register)| register.view.is_none()) {
+            let (in_a, in_b) = (held(a, id), held(b, id));
+            let (one, other) = (in_a.map_or(0, |part| part.bits), in_b.map_or(0, |part| part.bits));
+            let narrower = if one < other { in_a } else { in_b };
+            match narrower.filter(|part| part.bits > 0 && one > 0 && other > 0) {
+                Some(part) if part.id == id && one != other => {
+                    parts.common.extend(registers.parts_of(id, 0, part.bits));
+                }
+                common => parts.common.extend(common),
             }
+            parts.only_in_a.extend((one > other).then(|| in_a.map(|part| registers.name(part.id))).flatten());
+            parts.only_in_b.extend((other > one).then(|| in_b.map(|part| registers.name(part.id))).flatten());
         }
         parts
     }
 }
 
-fn part(id: RegisterId, bits: u16) -> RegisterPart {
-    RegisterPart { id, at_bit: 0, bits }
-}
-
-/// The whole register, or of a vector the widest part that has a name, as far as a record holds it.
-fn widest(registers: &Registers, record: &ContextRecord, whole: RegisterPart) -> Option<RegisterPart> {
-    if record.holds(whole) {
-        return Some(whole);
-    }
-    views(registers, whole.id).filter(|part| record.holds(*part)).max_by_key(|part| part.bits)
+/// The whole register as far as a record has it.
+fn held(record: &ContextRecord, id: RegisterId) -> Option<RegisterPart> {
+    let derived = record.registers().get(id).map(|name| RegisterPart::new(id, name.bits));
+    derived.filter(|part| record.derived(*part).is_some()).or_else(|| record.widest(id))
 }
 
 /// The low parts of a vector that have names, from 128 bits on.
@@ -152,7 +152,7 @@ fn views(registers: &Registers, whole: RegisterId) -> impl Iterator<Item = Regis
     let is_vector = registers.get(whole).is_some_and(|register| register.group == Group::Vector);
     registers.iter().filter(move |_| is_vector).filter_map(move |(id, register)| {
         register.view.filter(|view| view.parent == whole && view.at_bit == 0 && register.bits >= 128)?;
-        Some(part(id, register.bits))
+        Some(RegisterPart::new(id, register.bits))
     })
 }
 
@@ -213,39 +213,91 @@ pub(super) fn pairs<E>(
     Ok(ControlFlow::Continue(()))
 }
 
-/// The values of a register in both records.
-pub(super) fn values(
-    diff: &Diff,
-    pair: &Pair<'_>,
-    part: RegisterPart,
-) -> Result<(RegisterValue, RegisterValue), DiffError> {
-    let old = diff.a.view().read_part(pair.context_a(), part).map_err(Side::A.failed())?;
-    let new = diff.b.view().read_part(pair.context_b(), part).map_err(Side::B.failed())?;
-    Ok((old, new))
+/// Both dumps, as they are read.
+#[derive(Clone, Copy)]
+pub(super) struct Views<'a> {
+    pub(super) a: View<'a>,
+    pub(super) b: View<'a>,
 }
 
-/// The values of a register where they differ, and the narrowest part of it that the difference lies in: setting a
-/// greater part of a vector could change more of the record than its value.
-pub(super) fn difference(
-    diff: &Diff,
+/// Bits of a register that both records hold, and their values.
+pub(super) struct Compared {
+    /// The part in A's record.
+    pub(super) part: RegisterPart,
+    /// The part in B's, which is another copy where A has copies that B has not.
+    pub(super) other: RegisterPart,
+    pub(super) old: RegisterValue,
+    pub(super) new: RegisterValue,
+}
+
+impl Compared {
+    pub(super) fn read(
+        views: Views<'_>,
+        pair: &Pair<'_>,
+        part: RegisterPart,
+        other: RegisterPart,
+    ) -> Result<Compared, DiffError> {
+        let old = views.a.read_part(pair.context_a(), part).map_err(Side::A.failed())?;
+        let new = views.b.read_part(pair.context_b(), other).map_err(Side::B.failed())?;
+        Ok(Compared { part, other, old, new })
+    }
+
+    pub(super) fn differs(&self) -> bool {
+        self.old != self.new
+    }
+
+    /// The narrowest part that the difference lies in: setting a greater part of a vector could change more of the
+    /// record than its value.
+    fn narrowed(self, views: Views<'_>, pair: &Pair<'_>) -> Result<Compared, DiffError> {
+        let mut bytes = self.old.to_le_bytes().iter().zip(self.new.to_le_bytes());
+        let Some(last) = bytes.rposition(|(old, new)| old != new) else { return Ok(self) };
+        let registers = pair.registers();
+        let view = registers.get(self.part.id).and_then(|register| register.view);
+        let whole = view.map_or(self.part.id, |view| view.parent);
+        let narrow = self::views(registers, whole)
+            .filter(|narrow| narrow.bits < self.part.bits && self.part.at_bit == 0 && last < narrow.size())
+            .min_by_key(|narrow| narrow.bits);
+        match narrow {
+            None => Ok(self),
+            Some(narrow) => Compared::read(views, pair, narrow, narrow),
+        }
+    }
+}
+
+/// The values of a part that both records hold: of the part itself where all copies of it agree in both, else of each
+/// copy that both have.
+pub(super) fn compared(
+    views: Views<'_>,
     pair: &Pair<'_>,
     part: RegisterPart,
-) -> Result<Option<(RegisterPart, RegisterValue, RegisterValue)>, DiffError> {
-    let (old, new) = values(diff, pair, part)?;
-    let mut bytes = old.to_le_bytes().iter().zip(new.to_le_bytes());
-    let Some(last) = bytes.rposition(|(old, new)| old != new) else { return Ok(None) };
-    let registers = pair.registers();
-    let whole = registers.get(part.id).and_then(|register| register.view).map_or(part.id, |view| view.parent);
-    let narrow = views(registers, whole)
-        .filter(|narrow| narrow.bits < part.bits && last < usize::from(narrow.bits / 8))
-        .min_by_key(|narrow| narrow.bits);
-    Ok(Some(match narrow {
-        None => (part, old, new),
-        Some(narrow) => {
-            let (old, new) = values(diff, pair, narrow)?;
-            (narrow, old, new)
+) -> Result<Vec<Compared>, DiffError> {
+    let (a, b) = (pair.a.1, pair.b.1);
+    let Some((whole, at_bit)) = a.registers().root(part) else { return Ok(Vec::new()) };
+    let (in_a, in_b) = (a.cells(whole), b.cells(whole));
+    let several = |cells: &[Cell]| cells.iter().any(|cell| cell.copy > 1);
+    let agree = !std::ptr::eq(a.format, b.format)
+        || ((!several(&in_a) || copies_agree(views.a, Side::A, pair.context_a(), part)?)
+            && (!several(&in_b) || copies_agree(views.b, Side::B, pair.context_b(), part)?));
+    if agree {
+        return Ok(vec![Compared::read(views, pair, part, part)?.narrowed(views, pair)?]);
+    }
+    let mut found = Vec::new();
+    for cell in in_a {
+        let Some(other) = in_b.iter().find(|other| other.run == cell.run) else { continue };
+        let end = cell.end().min(other.end()).min(at_bit.saturating_add(part.bits));
+        let from = cell.at_bit.max(at_bit);
+        for part in a.parts_of(whole, from, end.saturating_sub(from)) {
+            found.push(Compared::read(views, pair, part.copy(cell.copy), part.copy(other.copy))?);
         }
-    }))
+    }
+    Ok(found)
+}
+
+/// Whether all copies of a part hold what reads of it give.
+fn copies_agree(view: View<'_>, side: Side, context: Context, part: RegisterPart) -> Result<bool, DiffError> {
+    let resolved = view.dump.layout().resolve_part(context, part);
+    let resolved = resolved.map_err(|error| side.failed()(error.into()))?;
+    Ok(view.differing_copies(&resolved).map_err(side.failed())?.is_none())
 }
 
 /// Tells every record whose registers are not the same.
@@ -256,10 +308,11 @@ pub(super) fn compare(
     pairs(diff, |pair, parts| {
         let mut registers = Vec::new();
         if !pair.is_equal(diff)? {
+            let views = Views { a: diff.a.view(), b: diff.b.view() };
             for &part in &parts.common {
-                if let Some((part, old, new)) = difference(diff, &pair, part)? {
-                    let name = pair.registers().name(part.id);
-                    registers.push(RegisterDifference { part, name, old, new });
+                for found in compared(views, &pair, part)?.into_iter().filter(Compared::differs) {
+                    let Compared { part, old, new, .. } = found;
+                    registers.push(RegisterDifference { part, name: pair.a.1.name(part), old, new });
                 }
             }
         }

@@ -19,12 +19,20 @@ pub enum NumberText {
     At(At),
     /// The register's bytes as they are stored: exactly its width.
     Bytes(Vec<u8>),
+    /// `initial`: what a register of an XSAVE component holds while that is not in use.
+    Initial,
 }
+
+/// The word for [`NumberText::Initial`].
+const INITIAL: &str = "initial";
 
 impl FromStr for NumberText {
     type Err = NotationError;
 
     fn from_str(text: &str) -> Result<Self, NotationError> {
+        if text == INITIAL {
+            return Ok(NumberText::Initial);
+        }
         let (negative, digits) = text.strip_prefix('-').map_or((false, text), |digits| (true, digits));
         if let Some(number) = magnitude(digits) {
             return Ok(NumberText::Number(if negative { number.negated() } else { number }));
@@ -76,6 +84,7 @@ impl fmt::Display for NumberText {
             NumberText::Bytes(bytes) => {
                 write!(f, "hex:{}", hex(bytes))
             }
+            NumberText::Initial => f.write_str(INITIAL),
         }
     }
 }
@@ -86,7 +95,7 @@ mod tests {
 
     #[test]
     fn every_form_is_read_and_written_back() {
-        for text in ["0x10", "-0x1", "u32:7", "f64:1.5", "@rsp+0x8", "libc+0x10", "hex:0011"] {
+        for text in ["0x10", "-0x1", "u32:7", "f64:1.5", "@rsp+0x8", "libc+0x10", "hex:0011", "initial"] {
             assert_eq!(text.parse::<NumberText>().unwrap().to_string(), text);
         }
         assert_eq!("16".parse::<NumberText>().unwrap(), NumberText::Number(16u8.into()));

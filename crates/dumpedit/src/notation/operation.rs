@@ -234,7 +234,7 @@ impl Edit {
             Operation::Fill { range, pattern, expect } => {
                 *operand = Operand::Place;
                 let scope = edit.scope(thread.clone());
-                let (context, (location, len)) = (scope.context(), scope.range(range)?);
+                let (context, (location, len)) = (scope.context_of(&range.start), scope.range(range)?);
                 let target = Target { thread, context, location };
                 let new = edit.repeated(&target, pattern, len, Operand::Value, inputs, operand)?;
                 if !expect.is_empty() {
@@ -246,18 +246,18 @@ impl Edit {
             }
             Operation::Copy { range, at, expect } => {
                 *operand = Operand::Place;
-                let (context, (from, len)) = {
+                let (origin, (from, len)) = {
                     let scope = edit.scope(thread.clone());
-                    (scope.context(), scope.range(range)?)
+                    (scope.context_of(&range.start), scope.range(range)?)
                 };
-                let source = edit.dump().layout().resolve(context, from, len, Access::Read)?.outcome;
+                let source = edit.dump().layout().resolve(origin, from, len, Access::Read)?.outcome;
                 if edit.options().all_or_nothing {
                     source.complete()?;
                 }
                 *operand = Operand::Value(0);
                 let (context, location) = edit.place(&thread, at)?;
                 let target = Target { thread, context, location };
-                let new = edit.copied(context, from, source.completed, &target, inputs)?;
+                let new = edit.copied(origin, from, source.completed, &target, inputs)?;
                 if !expect.is_empty() {
                     let expected = edit.gather(&target, expect, Operand::Expect, inputs, operand)?;
                     edit.check_expected(&target, &expected, len)?;
@@ -278,22 +278,43 @@ impl Edit {
                 let context = thread?;
                 for (index, (name, number)) in expect.iter().enumerate() {
                     *operand = Operand::Expect(index);
-                    let expected = edit.scope(Ok(context)).number(name, number)?;
-                    edit.expect_register(context, name, expected)?;
+                    edit.expect_assigned(context, name, number)?;
                 }
                 let mut bytes = 0u64;
                 // Which records are meant is settled before the first register changes.
                 let settled = edit.records_for(context)?;
                 for (index, (name, number)) in registers.iter().enumerate() {
                     *operand = Operand::Value(index);
-                    let value = edit.scope(Ok(context)).number(name, number)?;
-                    edit.set_in(settled, name, value)?;
-                    let part = edit.dump().register(context, name)?;
-                    bytes = bytes.saturating_add(u64::from(part.bits.div_ceil(8)));
+                    edit.assign(context, settled, name, number)?;
+                    bytes = bytes.saturating_add(edit.dump().register(context, name)?.size() as u64);
                 }
                 Ok(Outcome::full(bytes))
             }
         })
+    }
+
+    /// Sets a register to what a text says.
+    fn assign(
+        &mut self,
+        context: Context,
+        settled: Context,
+        name: &str,
+        number: &NumberText,
+    ) -> Result<(), Error> {
+        if let NumberText::Initial = number {
+            return self.put_back_in(context, settled, name);
+        }
+        let value = self.scope(Ok(context)).number(name, number)?;
+        self.set_in(context, settled, name, value)
+    }
+
+    /// Checks that a register holds what a text says.
+    fn expect_assigned(&mut self, context: Context, name: &str, number: &NumberText) -> Result<(), Error> {
+        if let NumberText::Initial = number {
+            return self.expect_initial(context, name);
+        }
+        let expected = self.scope(Ok(context)).number(name, number)?;
+        self.expect_register(context, name, expected)
     }
 
     /// Writes bytes over every match of a search; of those that overlap, over the first.
@@ -339,7 +360,7 @@ impl Edit {
     /// The context and the location of a place that is written to.
     fn place(&self, thread: &Result<Context, AccessError>, at: &At) -> Result<(Context, Location), Error> {
         let scope = self.scope(thread.clone());
-        Ok((scope.context(), scope.locate(at)?))
+        Ok((scope.context_of(at), scope.locate(at)?))
     }
 
     /// The bytes of some values, one behind the other, as far as there is room for them.
@@ -353,7 +374,7 @@ impl Edit {
     ) -> Result<Payload<'static>, Error> {
         let is_short = |value: &Value| !matches!(value, Value::File(_) | Value::StandardInput);
         let room = if values.iter().all(is_short) { u64::MAX } else { self.room_at(target, u64::MAX) };
-        let scope = self.scope(target.thread.clone());
+        let scope = self.scope(target.thread.clone()).into_context(target.context);
         let mut gathering = Gathering::with_room(room);
         for (index, value) in values.iter().enumerate() {
             *operand = which(index);

@@ -16,24 +16,31 @@ use crate::view::View;
 pub struct Scope<'a> {
     view: View<'a>,
     thread: Result<Context, AccessError>,
+    /// Where a pointer goes, if not into the thread's context.
+    target: Option<Context>,
 }
 
 impl Dump {
     /// The meaning of texts in this dump. `thread` is the context whose registers are meant; an error there is told
     /// when a text needs a register.
     pub fn scope(&self, thread: Result<Context, AccessError>) -> Scope<'_> {
-        Scope { view: self.view(), thread }
+        Scope { view: self.view(), thread, target: None }
     }
 }
 
 impl Edit {
     /// The meaning of texts in the edited dump, as [`Dump::scope`]: registers have the values that this edit set.
     pub fn scope(&self, thread: Result<Context, AccessError>) -> Scope<'_> {
-        Scope { view: self.view(), thread }
+        Scope { view: self.view(), thread, target: None }
     }
 }
 
 impl Scope<'_> {
+    /// The same scope for values that go into a context: its pointers are that wide.
+    pub(crate) fn into_context(self, target: Context) -> Self {
+        Scope { target: Some(target), ..self }
+    }
+
     /// The dump that the texts are about.
     pub(crate) fn dump(&self) -> &Dump {
         self.view.dump
@@ -61,7 +68,16 @@ impl Scope<'_> {
         self.thread.clone()
     }
 
-    /// The location of a place.
+    /// The context for a place: that of the scope, or where the place is in a register whose name means the 32-bit
+    /// record of a WOW64 thread, that.
+    pub fn context_of(&self, at: &At) -> Context {
+        match at {
+            At::InRegister { name, .. } => self.layout().context_of_name(self.context(), name),
+            _ => self.context(),
+        }
+    }
+
+    /// The location of a place, in the context of [`Scope::context_of`].
     ///
     /// # Errors
     /// [`Error`] where it names a register or a module that is not there.
@@ -69,7 +85,7 @@ impl Scope<'_> {
         match at {
             At::Address(address) => Ok(self.layout().canonicalize(Location::Virtual(*address))),
             At::InRegister { name, byte } => {
-                let part = self.view.part(self.thread()?, name)?;
+                let (_, part) = self.view.named(self.thread()?, name)?;
                 Ok(Location::Register { part, byte: *byte })
             }
             At::Register { name, offset } => {
@@ -93,7 +109,7 @@ impl Scope<'_> {
     pub fn address(&self, at: &At) -> Result<u64, Error> {
         match self.locate(at)? {
             Location::Virtual(address) => Ok(address),
-            register => Ok(self.layout().linearize(self.context(), register)?),
+            register => Ok(self.layout().linearize(self.context_of(at), register)?),
         }
     }
 
@@ -150,7 +166,7 @@ impl Scope<'_> {
                 push(&bytes)
             }
             Value::Pointer(at) => {
-                let width = self.layout().pointer_width_of(self.context());
+                let width = self.layout().pointer_width_of(self.target.unwrap_or(self.context()));
                 push(&pointer_bytes(self.address(at)?, width, order)?)
             }
             Value::Text { text, wide, terminated } => push(&text_bytes(text, *wide, *terminated, order)),
@@ -175,9 +191,13 @@ impl Scope<'_> {
             }
             NumberText::Typed(Value::Number { little, .. }) => Ok(Number::from_le_bytes(little)),
             NumberText::Typed(other) => Err(ValueError::Invalid(format!("{other} is not a number")).into()),
+            NumberText::Initial => {
+                Err(ValueError::Invalid("'initial' is no number: only set puts a register back".to_owned())
+                    .into())
+            }
             NumberText::Bytes(bytes) => {
-                let part = self.view.part(self.thread()?, register)?;
-                let width = usize::from(part.bits.div_ceil(8));
+                let (_, part) = self.view.named(self.thread()?, register)?;
+                let width = part.size();
                 if bytes.len() != width {
                     return Err(ValueError::WrongWidth { given: bytes.len(), width }.into());
                 }
@@ -192,8 +212,7 @@ impl Scope<'_> {
 
     /// Whether a register is one of the x87's, which hold floats of 80 bits.
     fn is_extended_float(&self, register: &str) -> Result<bool, Error> {
-        let context = self.thread()?;
-        let part = self.view.part(context, register)?;
+        let (context, part) = self.view.named(self.thread()?, register)?;
         let registers = self.layout().machine_of(context).registers();
         Ok(part.bits == 80 && registers.get(part.id).is_some_and(|register| register.group == Group::Float))
     }

@@ -4,6 +4,7 @@
 //! layout: a file byte that stands for several addresses or records is written by one line only, since the next one
 //! would not find the old value any more; and where copies of a byte are unequal, no one old value can be expected.
 
+mod components;
 mod copies;
 mod memory;
 mod registers;

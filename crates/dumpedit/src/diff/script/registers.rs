@@ -2,15 +2,17 @@
 
 use std::ops::ControlFlow;
 
-use dumpedit_layout::{ByteOrder, Context, Piece, RegisterPart, Resolved};
+use dumpedit_layout::{BlockKind, ByteOrder, Context, Piece, RegisterPart, Resolved};
 
+use super::components::Components;
 use super::{Writer, bytes_at};
-use crate::diff::registers::{Pair, Parts, difference, pairs, values};
+use crate::diff::registers::{Compared, Pair, Parts, Views, compared, pairs};
 use crate::diff::{DiffError, Side};
 use crate::dump::Dump;
 use crate::error::Error;
 use crate::notation::{Line, NumberText, Operation};
 use crate::number::{Number, RegisterValue};
+use crate::view::View;
 
 /// The most registers that one line sets.
 const MOST_REGISTERS: usize = 8;
@@ -20,6 +22,31 @@ const MOST_REGISTERS: usize = 8;
 struct Settings {
     registers: Vec<(String, NumberText)>,
     expect: Vec<(String, NumberText)>,
+}
+
+/// A register that is compared, and how its values are written.
+pub(super) struct Setting {
+    pub(super) compared: Compared,
+    /// Whether A's value is written as the initial one.
+    pub(super) from_initial: bool,
+    /// Whether B's is, which puts the register back.
+    pub(super) to_initial: bool,
+    /// Whether the register is set although both values are the same, for what that does to its component.
+    pub(super) always: bool,
+}
+
+impl Setting {
+    pub(super) fn plain(compared: Compared) -> Setting {
+        Setting { compared, from_initial: false, to_initial: false, always: false }
+    }
+
+    fn texts(self) -> (NumberText, NumberText) {
+        let text = |value: RegisterValue, initial| match initial {
+            true => NumberText::Initial,
+            false => NumberText::Number(Number::from(value)),
+        };
+        (text(self.compared.old, self.from_initial), text(self.compared.new, self.to_initial))
+    }
 }
 
 impl Writer<'_> {
@@ -34,7 +61,7 @@ impl Writer<'_> {
     fn record(&mut self, pair: &Pair<'_>, parts: &Parts) -> Result<ControlFlow<()>, DiffError> {
         let diff = self.diff;
         let record = pair.a.1;
-        let tid = diff.a.layout().thread(pair.context_a()).map_or(0, |(_, thread)| thread.tid);
+        let tid = self.tid(pair);
         if !parts.only_in_b.is_empty() {
             let what = "registers that only records of B hold cannot be added";
             self.untold(what, format!("the {} record of thread {tid}", record.kind.name()));
@@ -45,35 +72,96 @@ impl Writer<'_> {
         if !shared && pair.is_equal(diff)? {
             return Ok(ControlFlow::Continue(()));
         }
+        let components = Components::of(diff, pair, |first, last| self.written.holds(first, last))?;
+        let views = components.views();
+        if self.header(pair, components.first())?.is_break()
+            || self.set(pair, parts, &components, views)?.is_break()
+        {
+            return Ok(ControlFlow::Break(()));
+        }
+        self.header(pair, components.last())
+    }
+
+    fn tid(&self, pair: &Pair<'_>) -> u64 {
+        self.diff.a.layout().thread(pair.context_a()).map_or(0, |(_, thread)| thread.tid)
+    }
+
+    /// Writes the line that changes which XSAVE components are in use, from one set to another.
+    fn header(&mut self, pair: &Pair<'_>, change: Option<(u64, u64)>) -> Result<ControlFlow<()>, DiffError> {
+        let (Some((old, new)), Some(block)) = (change, pair.a.1.block(BlockKind::XstateHeader)) else {
+            return Ok(ControlFlow::Continue(()));
+        };
+        let last = block.file_offset.saturating_add(7);
+        if self.written.is_shared(block.file_offset, last) {
+            self.written.add(block.file_offset, last);
+        }
+        let text = |bits: u64| vec![(Components::REGISTER.to_owned(), NumberText::Number(bits.into()))];
+        Ok(self.set_line(pair, text(new), text(old)))
+    }
+
+    /// Writes the lines that set the registers themselves.
+    fn set(
+        &mut self,
+        pair: &Pair<'_>,
+        parts: &Parts,
+        components: &Components,
+        views: Views<'_>,
+    ) -> Result<ControlFlow<()>, DiffError> {
+        let record = pair.a.1;
         let (mut checked, mut unchecked) = (Settings::default(), Settings::default());
+        let mut settings = Vec::new();
         for &part in &parts.common {
-            let (part, old, new) = match difference(diff, pair, part)? {
-                Some(found) => found,
-                None => {
-                    let (old, new) = values(diff, pair, part)?;
-                    (part, old, new)
+            if components.is_header(record, part) {
+                if !std::ptr::eq(record.format, pair.b.1.format)
+                    && Compared::read(views, pair, part, part)?.differs()
+                {
+                    let what =
+                        "which XSAVE components are in use is not carried over to a record of another kind";
+                    self.untold(
+                        what,
+                        format!("the {} record of thread {}", record.kind.name(), self.tid(pair)),
+                    );
                 }
-            };
-            let name = record.format.machine.registers().name(part.id).to_owned();
-            let how = self.how(pair, part, &old, &new)?;
+                continue;
+            }
+            match components.settings(views, pair, part)? {
+                Some(found) => settings.extend(found),
+                None => settings.extend(compared(views, pair, part)?.into_iter().map(Setting::plain)),
+            }
+        }
+        components.complete(record, &mut settings);
+        for setting in settings {
+            let name = record.name(setting.compared.part);
+            if record.derived(setting.compared.part).is_some() {
+                if setting.compared.differs() {
+                    let what = "registers that follow from the shape of a record cannot be set";
+                    self.untold(
+                        what,
+                        format!("{name} in the {} record of thread {}", record.kind.name(), self.tid(pair)),
+                    );
+                }
+                continue;
+            }
+            let how = self.how(pair, views, &setting)?;
             let into = match how {
                 How::Leave => continue,
                 How::Conflict => {
                     let what = "registers that share bytes of A's file and differ in B get one value";
-                    let at = format!("{name} in the {} record of thread {tid}", record.kind.name());
-                    self.untold(what, at);
+                    self.untold(
+                        what,
+                        format!("{name} in the {} record of thread {}", record.kind.name(), self.tid(pair)),
+                    );
                     continue;
                 }
                 How::Checked => &mut checked,
                 How::Unchecked => &mut unchecked,
             };
-            let number = |value| NumberText::Number(Number::from(value));
-            into.registers.push((name.clone(), number(new)));
+            let (old, new) = setting.texts();
+            into.registers.push((name.clone(), new));
             if how == How::Checked {
-                into.expect.push((name, number(old)));
+                into.expect.push((name, old));
             }
         }
-        let thread = self.thread_text(pair.a.0, tid);
         let whole = unchecked.registers.is_empty();
         for (settings, is_checked) in [(checked, true), (unchecked, false)] {
             if !is_checked && !whole {
@@ -85,12 +173,7 @@ impl Writer<'_> {
             let mut expect = settings.expect.chunks(MOST_REGISTERS);
             for registers in settings.registers.chunks(MOST_REGISTERS) {
                 let expect = expect.next().unwrap_or_default().to_vec();
-                let operation = Operation::Set { registers: registers.to_vec(), expect };
-                let record = record.kind.choice();
-                if self
-                    .line(Line { thread: Some(thread), record: Some(record), ..Line::new(operation) })
-                    .is_break()
-                {
+                if self.set_line(pair, registers.to_vec(), expect).is_break() {
                     return Ok(ControlFlow::Break(()));
                 }
             }
@@ -98,16 +181,23 @@ impl Writer<'_> {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// How a register can be set; what it will stand for is remembered.
-    fn how(
+    fn set_line(
         &mut self,
         pair: &Pair<'_>,
-        part: RegisterPart,
-        old: &RegisterValue,
-        new: &RegisterValue,
-    ) -> Result<How, DiffError> {
+        registers: Vec<(String, NumberText)>,
+        expect: Vec<(String, NumberText)>,
+    ) -> ControlFlow<()> {
+        let thread = self.thread_text(pair.a.0, self.tid(pair));
+        let record = pair.a.1.kind.choice();
+        let operation = Operation::Set { registers, expect };
+        self.line(Line { thread: Some(thread), record: Some(record), ..Line::new(operation) })
+    }
+
+    /// How a register can be set; what it will stand for is remembered.
+    fn how(&mut self, pair: &Pair<'_>, views: Views<'_>, setting: &Setting) -> Result<How, DiffError> {
+        let Compared { part, other, old, new } = &setting.compared;
         let diff = self.diff;
-        let in_a = resolve(&diff.a, Side::A, pair.context_a(), part)?;
+        let in_a = resolve(&diff.a, Side::A, pair.context_a(), *part)?;
         let (was, becomes) = (stored(&diff.a, old), stored(&diff.a, new));
         let bytes = || {
             in_a.pieces
@@ -126,14 +216,14 @@ impl Writer<'_> {
                 return Ok(How::Conflict);
             }
         }
-        let apart = !copies_hold(&diff.a, Side::A, &in_a, &was)?;
-        let mut differs = old != new;
+        let apart = !copies_hold(views.a, Side::A, &in_a, &was)?;
+        let mut differs = setting.always || setting.compared.differs();
         if !differs && apart && std::ptr::eq(pair.a.1.format, pair.b.1.format) {
             // Reads see no difference; copies that they pass over may have been made equal.
-            let in_b = resolve(&diff.b, Side::B, pair.context_b(), part)?;
+            let in_b = resolve(&diff.b, Side::B, pair.context_b(), *other)?;
             let becomes = stored(&diff.b, new);
             differs =
-                in_a.pieces.len() == in_b.pieces.len() && copies_hold(&diff.b, Side::B, &in_b, &becomes)?;
+                in_a.pieces.len() == in_b.pieces.len() && copies_hold(views.b, Side::B, &in_b, &becomes)?;
         }
         for (file_offset, wanted) in bytes() {
             if self.written.is_shared(file_offset, file_offset) {
@@ -198,11 +288,11 @@ fn of_piece<'a>(bytes: &'a [u8], piece: &Piece) -> &'a [u8] {
 }
 
 /// Whether every copy of a register holds these bytes.
-fn copies_hold(dump: &Dump, side: Side, resolved: &Resolved, expected: &[u8]) -> Result<bool, DiffError> {
+fn copies_hold(view: View<'_>, side: Side, resolved: &Resolved, expected: &[u8]) -> Result<bool, DiffError> {
     for piece in &resolved.pieces {
         let expected = of_piece(expected, piece);
         let mut found = vec![0; expected.len()];
-        dump.view().piece_bytes(piece, &mut found).map_err(side.failed())?;
+        view.piece_bytes(piece, &mut found).map_err(side.failed())?;
         if found != expected {
             return Ok(false);
         }

@@ -1,0 +1,216 @@
+//! XSAVE components that are in use in one of two records and not in the other: how a script gets from the one to the
+//! other, so that it can be taken back to the last byte.
+//!
+//! Where the bytes of a component that is not in use are the initial ones, its registers are set from `initial` or put
+//! back to it, one by one. Where they are others, which nobody reads, the bits of the XSAVE header are set before and
+//! after the registers, and between the two all bytes count.
+
+use dumpedit_layout::{BlockKind, Cell, ContextRecord, RegisterPart};
+
+use super::registers::Setting;
+use crate::diff::registers::{Compared, Pair, Views, compared};
+use crate::diff::{Diff, DiffError, Side};
+use crate::edit::Edit;
+use crate::error::Error;
+
+/// What has to be done about the components of two records. Without any where nothing is.
+pub(super) struct Components {
+    /// The records as they are between the line that sets header bits first and the one that does so last.
+    a: Edit,
+    b: Edit,
+    /// Which components are in use in A and in B, and between those lines.
+    in_use: Option<InUse>,
+}
+
+struct InUse {
+    a: u64,
+    b: u64,
+    between_a: u64,
+    between_b: u64,
+}
+
+impl Components {
+    /// The register that says which components are in use.
+    pub(super) const REGISTER: &str = "xstate_bv";
+
+    /// Looks at the headers of two records. `is_written` says whether file bytes of A have been written before.
+    pub(super) fn of(
+        diff: &Diff,
+        pair: &Pair<'_>,
+        is_written: impl Fn(u64, u64) -> bool,
+    ) -> Result<Components, DiffError> {
+        let (mut a, mut b) = (diff.a.edit(), diff.b.edit());
+        let (in_a, in_b) = (pair.a.1, pair.b.1);
+        let header = |record: &ContextRecord| {
+            let block = record.block(BlockKind::XstateHeader).filter(|block| block.size >= 8);
+            block.map(|block| block.file_offset)
+        };
+        let is_open = |at: &u64| !is_written(*at, at.saturating_add(7));
+        let Some(header_a) = header(in_a).filter(is_open) else {
+            return Ok(Components { a, b, in_use: None });
+        };
+        let old = diff.a.view().gate_bits(header_a).map_err(Side::A.failed())?;
+        let Some(header_b) = header(in_b).filter(|_| std::ptr::eq(in_a.format, in_b.format)) else {
+            // What B's values need of A's components comes into use as they are set.
+            let in_use = InUse { a: old, b: u64::MAX, between_a: old, between_b: u64::MAX };
+            return Ok(Components { a, b, in_use: Some(in_use) });
+        };
+        let new = diff.b.view().gate_bits(header_b).map_err(Side::B.failed())?;
+        let mut first = 0u64;
+        let mut last = 0u64;
+        for number in 0..64 {
+            let Some(component) = 1u64.checked_shl(number) else { continue };
+            let (before, after) = (old & component != 0, new & component != 0);
+            let needs_header = match (before, after) {
+                (true, true) => false,
+                (false, false) => {
+                    let stale =
+                        |edit: &Edit, record: &ContextRecord, bits| edit.stale(record, bits, component);
+                    let stale_a = stale(&a, in_a, old).map_err(Side::A.failed())?;
+                    stale_a != stale(&b, in_b, new).map_err(Side::B.failed())?
+                }
+                _ => {
+                    !has_own_registers(in_a, component)
+                        || opens_more(in_a, old, new, component)
+                        || (after && !a.holds_initial(in_a, old, component).map_err(Side::A.failed())?)
+                        || (before && !b.holds_initial(in_b, new, component).map_err(Side::B.failed())?)
+                }
+            };
+            if needs_header {
+                first |= component & !old;
+                last |= component & !new;
+            }
+        }
+        let in_use = InUse { a: old, b: new, between_a: old | first, between_b: new | last };
+        let set = |edit: &mut Edit, context, bits: u64| edit.set_register(context, Self::REGISTER, bits);
+        set(&mut a, pair.context_a(), in_use.between_a).map_err(Side::A.failed())?;
+        set(&mut b, pair.context_b(), in_use.between_b).map_err(Side::B.failed())?;
+        Ok(Components { a, b, in_use: Some(in_use) })
+    }
+
+    /// Both dumps as they are between the two lines.
+    pub(super) fn views(&self) -> Views<'_> {
+        Views { a: self.a.view(), b: self.b.view() }
+    }
+
+    /// The header bits that are set before the registers: old and new.
+    pub(super) fn first(&self) -> Option<(u64, u64)> {
+        self.in_use.as_ref().map(|bits| (bits.a, bits.between_a)).filter(|(old, new)| old != new)
+    }
+
+    /// The header bits that are set after the registers: old and new.
+    pub(super) fn last(&self) -> Option<(u64, u64)> {
+        self.in_use.as_ref().map(|bits| (bits.between_b, bits.b)).filter(|(old, new)| old != new)
+    }
+
+    /// Whether a part is the header's, which has lines of its own.
+    pub(super) fn is_header(&self, record: &ContextRecord, part: RegisterPart) -> bool {
+        self.in_use.is_some() && record.registers().name(part.id) == Self::REGISTER
+    }
+
+    /// The components that come into use, or go out of it, with their registers.
+    fn changing(&self) -> u64 {
+        let is_known = |bits: &&InUse| bits.between_b != u64::MAX;
+        self.in_use.as_ref().filter(is_known).map_or(0, |bits| bits.between_a ^ bits.between_b)
+    }
+
+    /// Whether what some components make count is initial between the two lines: in A, and in B.
+    fn is_initial(&self, gate: u64) -> [bool; 2] {
+        let Some(bits) = &self.in_use else { return [false, false] };
+        [bits.between_a, bits.between_b].map(|in_use| gate != 0 && gate & in_use == 0)
+    }
+
+    /// What has to be compared of a register of which not all bits count in both: each stretch of its bits by itself,
+    /// since setting more than what differs would bring components into use. `None` for any other register.
+    pub(super) fn settings(
+        &self,
+        views: Views<'_>,
+        pair: &Pair<'_>,
+        part: RegisterPart,
+    ) -> Result<Option<Vec<Setting>>, DiffError> {
+        let record = pair.a.1;
+        let Some((whole, at_bit)) = record.registers().root(part) else { return Ok(None) };
+        let cells = record.cells(whole);
+        if !cells.iter().any(|cell| self.is_initial(cell.gate).contains(&true)) {
+            return Ok(None);
+        }
+        let mut settings = Vec::new();
+        let end = at_bit.saturating_add(part.bits);
+        for cell in cells.iter().filter(|cell| cell.copy == 1 && cell.at_bit < end && at_bit < cell.end()) {
+            for part in record.parts_of(whole, cell.at_bit, cell.bits) {
+                for compared in compared(views, pair, part)? {
+                    settings.push(self.setting(&cells, *cell, compared));
+                }
+            }
+        }
+        Ok(Some(settings))
+    }
+
+    fn setting(&self, cells: &[Cell], cell: Cell, compared: Compared) -> Setting {
+        // A copy that always counts is set to a number.
+        let gate = match compared.part.copy {
+            None => cell.gate,
+            Some(copy) => cells
+                .iter()
+                .find(|other| other.copy == copy && (other.at_bit, other.bits) == (cell.at_bit, cell.bits))
+                .map_or(0, |other| other.gate),
+        };
+        let [from_initial, to_initial] = self.is_initial(gate);
+        Setting { from_initial, to_initial, always: false, compared }
+    }
+
+    /// Makes sure that of each component that changes at least one register is set.
+    pub(super) fn complete(&self, record: &ContextRecord, settings: &mut [Setting]) {
+        let changing = self.changing();
+        for component in
+            (0..64).filter_map(|number| 1u64.checked_shl(number)).filter(|bit| changing & bit != 0)
+        {
+            let is_of = |setting: &Setting| {
+                (setting.from_initial || setting.to_initial)
+                    && gate_of(record, setting.compared.part) == component
+            };
+            if settings.iter().any(|setting| is_of(setting) && setting.compared.differs()) {
+                continue;
+            }
+            if let Some(setting) = settings.iter_mut().find(|setting| is_of(setting)) {
+                setting.always = true;
+            }
+        }
+    }
+}
+
+impl Edit {
+    /// Whether the bytes of a component that is not in use, where `in_use` are, are the initial ones.
+    fn holds_initial(&self, record: &ContextRecord, in_use: u64, component: u64) -> Result<bool, Error> {
+        self.is_initial(&record.waking(in_use, in_use | component))
+    }
+
+    /// The bytes of a component that is not in use.
+    fn stale(&self, record: &ContextRecord, in_use: u64, component: u64) -> Result<Vec<Vec<u8>>, Error> {
+        let read = |(file_offset, mut bytes): (u64, Vec<u8>)| {
+            self.view().file_bytes(file_offset, &mut bytes)?;
+            Ok(bytes)
+        };
+        record.waking(in_use, in_use | component).into_iter().map(read).collect()
+    }
+}
+
+/// The components of which any makes a part's bits count, in the first copy of it that has such.
+fn gate_of(record: &ContextRecord, part: RegisterPart) -> u64 {
+    let Some((whole, at_bit)) = record.registers().root(part) else { return 0 };
+    let holds = |cell: &&Cell| cell.at_bit <= at_bit && at_bit < cell.end();
+    record.cells(whole).iter().filter(holds).map(|cell| cell.gate).find(|gate| *gate != 0).unwrap_or(0)
+}
+
+/// Whether registers count where this component alone is in use, and no other.
+fn has_own_registers(record: &ContextRecord, component: u64) -> bool {
+    record.format.runs.iter().any(|run| run.gate == component && record.block(run.block).is_some())
+}
+
+/// Whether registers that several components make count, this one among them, count in one of two sets of components and
+/// not in the other.
+fn opens_more(record: &ContextRecord, old: u64, new: u64, component: u64) -> bool {
+    record.format.runs.iter().any(|run| {
+        run.gate & component != 0 && run.gate != component && (run.gate & old == 0) != (run.gate & new == 0)
+    })
+}
