@@ -1,6 +1,7 @@
 //! The command line's arguments. What is in dumpedit's own notation stays text here: the library parses it.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use dumpedit::RecordChoice;
@@ -391,6 +392,21 @@ pub(crate) struct DiffArguments {
     /// Show at most N differences of memory and N of registers; all are counted [default: 64; with --json: all]
     #[arg(long, value_name = "N")]
     pub(crate) max: Option<u64>,
+    #[command(flatten)]
+    pub(crate) wait: WaitArgument,
+}
+
+/// How long a command waits for others.
+#[derive(Debug, Args)]
+pub(crate) struct WaitArgument {
+    /// Wait this long for an edit or a copy of the dump that another process is making
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    pub(crate) wait: Duration,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "write a number of seconds".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }
 
 #[derive(Debug, Args)]
@@ -398,6 +414,8 @@ pub(crate) struct DiffArguments {
 pub(crate) struct EditArguments {
     #[command(flatten)]
     pub(crate) thread: ThreadArguments,
+    #[command(flatten)]
+    pub(crate) wait: WaitArgument,
     /// Say what would be done, and do nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -538,6 +556,8 @@ pub(crate) struct DescribeArguments {
     /// Write FOLDER/dump.yaml, and large contents as files beside it, instead of one text on standard output
     #[arg(short, long, value_name = "FOLDER")]
     pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) wait: WaitArgument,
 }
 
 #[derive(Debug, Args)]
@@ -587,4 +607,6 @@ pub(crate) struct ReduceArguments {
     /// Drop more as long as this command exits 0 on what is left
     #[arg(long, value_name = "CMD")]
     pub(crate) oracle: Option<String>,
+    #[command(flatten)]
+    pub(crate) wait: WaitArgument,
 }

@@ -50,15 +50,10 @@ impl Failure {
         }
     }
 
-    /// A copy of a dump that is half edited.
-    pub(crate) fn interrupted(path: &std::path::Path) -> Self {
-        Failure {
-            hint: Some(format!("dumpedit recover {} brings it to an end", path.display())),
-            ..Failure::new(
-                "unfinished",
-                "an edit of this dump was interrupted; a copy would hold a half of it",
-            )
-        }
+    /// A dump that standard output leads into.
+    pub(crate) fn output_is_input(path: &Path) -> Self {
+        let name = if path.as_os_str() == "-" { "standard input".into() } else { path.display().to_string() };
+        Failure::new("usage", format!("standard output leads into {name}, which is the dump itself"))
     }
 
     /// Standard input that several arguments mean.
@@ -239,6 +234,9 @@ impl From<CommitError> for Failure {
     fn from(error: CommitError) -> Self {
         let hint = match &error {
             CommitError::OutputExists { .. } => Some("--overwrite replaces it".to_owned()),
+            CommitError::Interrupted { path } => {
+                Some(format!("dumpedit recover {} brings it to an end", path.display()))
+            }
             CommitError::OutputNotAFile { kind: "pipe" | "device", .. } => {
                 Some("-o - writes to standard output".to_owned())
             }

@@ -1,7 +1,7 @@
 //! The DUMP argument: a file, a compressed file, or standard input.
 
 use std::cell::Cell;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, BufReader, Cursor, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ pub(crate) struct Input {
     pub(crate) dump: Dump,
     /// The argument.
     pub(crate) path: PathBuf,
-    /// The file that the argument names; none for standard input.
+    /// The file that the argument names, or that standard input leads into.
     pub(crate) file: Option<File>,
     /// What the file, or standard input, is compressed with.
     pub(crate) compressor: Option<Compressor>,
@@ -33,17 +33,46 @@ pub(crate) fn compressor_of(path: &Path) -> Option<Compressor> {
     Compressor::of_stream(&mut file).ok()?.0
 }
 
+/// The file that an argument leads to. Standard input has one as well, where it is not a pipe.
+pub(crate) fn named(path: &Path) -> &Path {
+    if is_standard(path) { Path::new("/dev/stdin") } else { path }
+}
+
+/// The regular file that standard input leads into.
+#[cfg(unix)]
+pub(crate) fn standard_input() -> Option<File> {
+    use std::os::fd::AsFd;
+    let file = io::stdin().as_fd().try_clone_to_owned().map(File::from).ok()?;
+    file.metadata().is_ok_and(|metadata| metadata.is_file()).then_some(file)
+}
+
+/// The regular file that standard input leads into: not known here.
+#[cfg(not(unix))]
+pub(crate) fn standard_input() -> Option<File> {
+    None
+}
+
 impl Input {
-    /// Opens the dump. What is compressed or has no file is kept in a temporary file without a name.
+    /// Opens the dump. What is compressed or has no file is kept in a temporary file without a name. A dump that standard
+    /// output leads into is refused: whatever the command prints would be written into it.
     pub(crate) fn open(path: &Path) -> Result<Input, Failure> {
+        let input = Input::open_any(path)?;
+        match &input.file {
+            Some(file) if is_standard_output(file) => Err(Failure::output_is_input(path)),
+            _ => Ok(input),
+        }
+    }
+
+    fn open_any(path: &Path) -> Result<Input, Failure> {
         let input = |dump, file, compressor| Input { dump, path: path.to_owned(), file, compressor };
         if is_standard(path) {
             let stream = io::stdin().lock();
             if io::stdin().is_terminal() {
                 return Err(Failure::terminal("standard input", "zstd -dc core.zst | dumpedit ... -"));
             }
+            let file = standard_input();
             let (dump, compressor) = spool(stream, "standard input", 0)?;
-            return Ok(input(dump, None, compressor));
+            return Ok(input(dump, file, compressor));
         }
         // What is no file that can be read, the library refuses with the reason.
         if compressor_of(path).is_some()
@@ -61,10 +90,26 @@ impl Input {
 #[cfg(unix)]
 pub(crate) fn is_standard_output(file: &File) -> bool {
     use std::os::fd::AsFd;
-    use std::os::unix::fs::MetadataExt;
-    let identity = |file: &File| file.metadata().map(|metadata| (metadata.dev(), metadata.ino())).ok();
     let output = io::stdout().as_fd().try_clone_to_owned().map(File::from);
-    output.is_ok_and(|output| identity(&output).is_some() && identity(&output) == identity(file))
+    output.and_then(|output| output.metadata()).is_ok_and(|output| is_of(&output, file))
+}
+
+#[cfg(unix)]
+fn is_of(metadata: &Metadata, file: &File) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let identity = |metadata: &Metadata| (metadata.dev(), metadata.ino());
+    file.metadata().is_ok_and(|file| identity(&file) == identity(metadata))
+}
+
+/// Whether a name leads to a file, by whatever links.
+pub(crate) fn leads_to(path: &Path, file: &File) -> bool {
+    path.metadata().is_ok_and(|found| is_of(&found, file))
+}
+
+/// Whether two files are the same: not known here.
+#[cfg(not(unix))]
+fn is_of(_: &Metadata, _: &File) -> bool {
+    false
 }
 
 /// Whether standard output leads into a file: not known here.
@@ -74,8 +119,8 @@ pub(crate) fn is_standard_output(_: &File) -> bool {
 }
 
 /// Opens a regular file; asking first, since opening a pipe would wait for its writer.
-fn regular_file(path: &Path) -> Option<File> {
-    path.metadata().ok().filter(std::fs::Metadata::is_file)?;
+pub(crate) fn regular_file(path: &Path) -> Option<File> {
+    path.metadata().ok().filter(Metadata::is_file)?;
     File::open(path).ok()
 }
 

@@ -1,7 +1,7 @@
 //! `apply`: scripts of edits, done as one.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use dumpedit::notation::{Applied, ApplyError, Script, ScriptError, ScriptOptions};
 use dumpedit::{CommitError, Context, EditOptions, Outcome};
@@ -10,7 +10,7 @@ use crate::args::ApplyArguments;
 use crate::commands::edit::{Lines, Performed, Target};
 use crate::commands::{Done, thread};
 use crate::failure::Failure;
-use crate::input::is_standard;
+use crate::input::{is_standard, leads_to, regular_file, standard_input};
 use crate::output::progress::Bar;
 use crate::output::{Output, json};
 
@@ -25,6 +25,7 @@ pub(super) fn run(arguments: &ApplyArguments, output: &mut Output) -> Result<Don
     if from_standard_input > 1 || (from_standard_input > 0 && is_standard(&arguments.dump)) {
         return Err(Failure::standard_input_twice());
     }
+    check_not_replaced(arguments)?;
     let target = Target::open(&arguments.dump, &arguments.edit, output)?;
     let scripts = arguments.scripts.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
     let named = thread(target.dump(), &arguments.edit.thread)?;
@@ -67,6 +68,19 @@ pub(super) fn run(arguments: &ApplyArguments, output: &mut Output) -> Result<Don
     };
     target.finish(edit, performed, output)?;
     Ok(if left_out == 0 { Done::All } else { Done::Part })
+}
+
+/// A script is neither OUT nor the receipt, by any of its names.
+fn check_not_replaced(arguments: &ApplyArguments) -> Result<(), Failure> {
+    let files = [("OUT", &arguments.edit.output), ("the receipt", &arguments.edit.receipt)];
+    for script in &arguments.scripts {
+        let script = if is_standard(script) { standard_input() } else { regular_file(script) };
+        let is_script = |path: &PathBuf| script.as_ref().is_some_and(|script| leads_to(path, script));
+        if let Some((name, _)) = files.iter().find(|(_, path)| path.as_ref().is_some_and(is_script)) {
+            return Err(Failure::name_in_use(&format!("{name} is a script")));
+        }
+    }
+    Ok(())
 }
 
 fn read(path: &Path) -> Result<Script, Failure> {

@@ -6,13 +6,13 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use dumpedit::notation::RangeText;
-use dumpedit::{Access, Context, Dump, Location, RecordChoice};
+use dumpedit::{Access, Context, Dump, Hold, Location, RecordChoice};
 use dumpedit_fixtures::spec::Packing;
 use dumpedit_fixtures::{DescribeOptions, Memory, Spec, describe};
 use serde_json::json;
 
 use crate::args::DescribeArguments;
-use crate::commands::{Done, open_input};
+use crate::commands::{Done, hold_whole, open_input};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -20,6 +20,7 @@ use crate::output::Output;
 const NAME: &str = "dump.yaml";
 
 pub(super) fn run(arguments: &DescribeArguments, output: &mut Output) -> Result<Done, Failure> {
+    let hold = hold_whole(&arguments.dump, &arguments.wait)?;
     let input = open_input(&arguments.dump, output)?;
     let dump = &input.dump;
     output.notices(dump.layout().notices());
@@ -27,7 +28,7 @@ pub(super) fn run(arguments: &DescribeArguments, output: &mut Output) -> Result<
     let spec = describe(dump, &options)?;
     match &arguments.output {
         Some(folder) => {
-            let path = in_folder(&spec, folder, input.file.as_ref())?;
+            let path = in_folder(&spec, folder, input.file.as_ref(), &hold)?;
             let told = if output.is_json() {
                 output.document(&json!({ "output": path.display().to_string() }))
             } else {
@@ -37,9 +38,13 @@ pub(super) fn run(arguments: &DescribeArguments, output: &mut Output) -> Result<
         }
         None if output.is_json() => {
             let text = spec.to_yaml().map_err(|error| unreadable(&arguments.dump, &error))?;
+            hold.check()?;
             output.document(&json!({ "spec": text }))?;
         }
-        None => output.stream(|out, _| spec.write_yaml(out, Packing::Inline))?,
+        None => {
+            output.stream(|out, _| spec.write_yaml(out, Packing::Inline))?;
+            hold.check()?;
+        }
     }
     Ok(Done::All)
 }
@@ -77,7 +82,7 @@ pub(super) fn range(dump: &Dump, text: &str) -> Result<RangeInclusive<u64>, Fail
 
 /// Writes the spec and the files that it needs into a folder, which must be new or empty; its path. Nobody can open them
 /// who cannot open the dump. A folder that cannot be filled is emptied again.
-fn in_folder(spec: &Spec, folder: &Path, dump: Option<&File>) -> Result<PathBuf, Failure> {
+fn in_folder(spec: &Spec, folder: &Path, dump: Option<&File>, hold: &Hold) -> Result<PathBuf, Failure> {
     let failed = |error: std::io::Error| Failure::file("commit", "write", folder, &error);
     let is_new = match std::fs::create_dir(folder) {
         Ok(()) => true,
@@ -95,7 +100,8 @@ fn in_folder(spec: &Spec, folder: &Path, dump: Option<&File>) -> Result<PathBuf,
         let create = |name: &str| dumpedit::new_file(folder.join(name), dump);
         let mut file = BufWriter::new(create(NAME)?);
         spec.write_yaml(&mut file, Packing::Files(&create))?;
-        file.flush()
+        file.flush()?;
+        hold.check().map_err(std::io::Error::other)
     };
     if let Err(error) = write() {
         let all: Vec<_> = std::fs::read_dir(folder).into_iter().flatten().flatten().collect();

@@ -9,7 +9,7 @@ use dumpedit::{Changes, CommitError, CommitOptions, Edit, History, Notice, Outpu
 use crate::args::EditArguments;
 use crate::compressed::Compressor;
 use crate::failure::Failure;
-use crate::input::{Input, is_standard, is_standard_output};
+use crate::input::{Input, is_standard, named};
 use crate::output::progress::Bar;
 
 /// Where an edit goes.
@@ -56,7 +56,7 @@ impl<'a> Destination<'a> {
         edit: Edit,
         input: &Input,
         options: CommitOptions,
-        overwrite: bool,
+        arguments: &EditArguments,
     ) -> Result<Option<Committed>, Failure> {
         let foreseen =
             |edit: &Edit| Committed { changes: edit.changes().clone(), notices: edit.notices().to_vec() };
@@ -68,12 +68,12 @@ impl<'a> Destination<'a> {
             }
             Destination::File(path, None) => {
                 let mut bar = interruptible("copying");
-                let file = create(path, input, overwrite)?;
+                let file = create(path, input, arguments)?;
                 edit.commit_into(file, &mut |progress| bar.report(progress))?
             }
             Destination::File(path, Some(compressor)) => {
                 let mut bar = interruptible("packing");
-                let mut file = create(path, input, overwrite)?;
+                let mut file = create(path, input, arguments)?;
                 let packed = compressor
                     .pack(&mut file, |stream| edit.write_to(stream, &mut |progress| bar.report(progress)));
                 let notice = match packed {
@@ -89,9 +89,6 @@ impl<'a> Destination<'a> {
                 return Ok(Some(committed));
             }
             Destination::StandardOutput => {
-                if input.file.as_ref().is_some_and(is_standard_output) {
-                    return Err(CommitError::OutputIsInput { path: input.path.clone() }.into());
-                }
                 let mut bar = Bar::new("writing");
                 let written = edit.write_to(&mut io::stdout().lock(), &mut |progress| bar.report(progress));
                 return match written {
@@ -110,7 +107,7 @@ impl<'a> Destination<'a> {
 /// OUT is not the dump is for [`OutputFile`] to find, which compares the files themselves.)
 pub(super) fn check_names(output: Option<&Path>, receipt: Option<&Path>, dump: &Path) -> Result<(), Failure> {
     let file = |path: &Path| if is_standard(path) { None } else { resolved(path) };
-    let dump = resolved(if is_standard(dump) { Path::new("/dev/stdin") } else { dump });
+    let dump = resolved(named(dump));
     let journal = dump.as_ref().and_then(|dump| History::of(dump).journal().ok());
     let output = output.and_then(file);
     let receipt = receipt.and_then(file);
@@ -141,8 +138,9 @@ pub(super) struct Committed {
     pub(super) notices: Vec<Notice>,
 }
 
-fn create(path: &Path, input: &Input, overwrite: bool) -> Result<OutputFile, CommitError> {
-    OutputFile::create(path, OutputOptions::default().overwrite(overwrite), input.file.as_ref())
+fn create(path: &Path, input: &Input, arguments: &EditArguments) -> Result<OutputFile, CommitError> {
+    let options = OutputOptions::default().overwrite(arguments.overwrite).wait(arguments.wait.wait);
+    OutputFile::create(path, options, input.file.as_ref())
 }
 
 /// Without its handler, Ctrl-C still ends the process; a temporary file is then left behind.

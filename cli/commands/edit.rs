@@ -5,14 +5,14 @@ use std::path::Path;
 
 use dumpedit::notation::{Inputs, Line, Operation};
 use dumpedit::{
-    Changes, CommitOptions, Context, Dump, Edit, EditOptions, History, Notice, Outcome, OutputFile,
+    Changes, CommitOptions, Context, Dump, Edit, EditOptions, History, Hold, Notice, Outcome, OutputFile,
 };
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::args::EditArguments;
 use crate::commands::destination::{Committed, Destination};
-use crate::commands::{Done, open_input, thread};
+use crate::commands::{Done, hold_whole, open_input, thread};
 use crate::failure::Failure;
 use crate::input::{Input, is_standard};
 use crate::output::progress::Bar;
@@ -29,6 +29,8 @@ pub(super) struct Target<'a> {
     arguments: &'a EditArguments,
     /// What was done to the dump before it was opened.
     before: Option<Notice>,
+    /// Keeps other edits away while the dump is copied.
+    _hold: Option<Hold>,
 }
 
 impl<'a> Target<'a> {
@@ -45,10 +47,13 @@ impl<'a> Target<'a> {
             output.notices([&notice]);
             before = Some(notice);
         }
-        if !arguments.dry_run && !matches!(destination, Destination::Dump) && history.is_unfinished() {
-            return Err(Failure::interrupted(path));
-        }
-        Ok(Target { input: open_input(path, output)?, destination, arguments, before })
+        let hold = match destination {
+            Destination::File(..) | Destination::StandardOutput => Some(hold_whole(path, &arguments.wait)?),
+            Destination::Nowhere | Destination::Dump => None,
+        };
+        let input = open_input(path, output)?;
+        hold.as_ref().map_or(Ok(()), Hold::check)?;
+        Ok(Target { input, destination, arguments, before, _hold: hold })
     }
 
     pub(super) fn dump(&self) -> &Dump {
@@ -88,12 +93,12 @@ impl<'a> Target<'a> {
         performed: Performed,
         output: &mut Output,
     ) -> Result<(), Failure> {
-        let Target { input, destination, arguments, before } = self;
+        let Target { input, destination, arguments, before, .. } = self;
         let stopped = json::stop(&input.dump, performed.context, performed.outcome.stopped.as_ref());
         let receipt = receipt::begin(&edit, input, &performed.outcome, stopped, arguments)?;
         let options = CommitOptions::default().sync(!arguments.no_sync).undo(!arguments.no_undo);
         let options = options.command(performed.command.as_str());
-        let committed = destination.commit(edit, input, options, arguments.overwrite)?;
+        let committed = destination.commit(edit, input, options, arguments)?;
         let Some(Committed { changes, mut notices }) = committed else { return Ok(()) };
         notices.extend(before.clone());
         // The edit is done: neither a receipt that lost its place nor an output that nobody can read any more makes it

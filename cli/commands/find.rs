@@ -65,7 +65,8 @@ impl FindArguments {
 impl EditArguments {
     /// Whether any of what says how an edit is done was given.
     fn changes_how(&self) -> bool {
-        let EditArguments { thread: _, dry_run, output, overwrite, receipt, hash, no_undo, no_sync } = self;
+        let EditArguments { thread: _, wait: _, dry_run, output, overwrite, receipt, hash, no_undo, no_sync } =
+            self;
         *dry_run || output.is_some() || *overwrite || receipt.is_some() || *hash || *no_undo || *no_sync
     }
 }

@@ -25,12 +25,13 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use dumpedit::notation::ThreadText;
-use dumpedit::{AccessError, Context, Dump, History, RecordChoice};
+use dumpedit::{AccessError, CommitError, Context, Dump, History, Hold, RecordChoice};
 
-use crate::args::{RecordArgument, ThreadArguments, Verb};
+use crate::args::{RecordArgument, ThreadArguments, Verb, WaitArgument};
 use crate::failure::Failure;
-use crate::input::{Input, is_standard};
+use crate::input::{Input, is_standard, named};
 use crate::output::Output;
+use crate::output::progress::Bar;
 
 /// How far a command that did not fail got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +84,21 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
 
 fn open(path: &Path, output: &Output) -> Result<Dump, Failure> {
     Ok(open_input(path, output)?.dump)
+}
+
+/// Keeps edits away from a dump that is copied, in whatever form.
+fn hold(path: &Path, wait: &WaitArgument) -> Result<Hold, Failure> {
+    let mut bar = Bar::new("waiting");
+    Ok(Hold::on(named(path), wait.wait, &mut |progress| bar.report(progress))?)
+}
+
+/// The same, and refuses a dump whose edit was interrupted.
+fn hold_whole(path: &Path, wait: &WaitArgument) -> Result<Hold, Failure> {
+    let hold = hold(path, wait)?;
+    if History::of(named(path)).is_unfinished() {
+        return Err(CommitError::Interrupted { path: path.to_owned() }.into());
+    }
+    Ok(hold)
 }
 
 /// Opens a dump, and says where an edit of it was interrupted.

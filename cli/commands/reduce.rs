@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use dumpedit::notation::{ThreadText, length};
-use dumpedit::{Dump, History, ThreadIndex};
+use dumpedit::{Dump, ThreadIndex};
 use dumpedit_fixtures::{Extent, ReduceOptions, Reduced, Reduction, ShellCommand, minimise, plan};
 use serde_json::{Value, json};
 
@@ -11,18 +11,15 @@ use crate::args::ReduceArguments;
 use crate::commands::describe::range;
 use crate::commands::destination::{check_names, interruptible};
 use crate::commands::synth::Place;
-use crate::commands::{Done, open_input};
+use crate::commands::{Done, hold_whole, open_input};
 use crate::failure::Failure;
-use crate::input::is_standard;
 use crate::output::Output;
 use crate::output::text::{self, Style, Table};
 
 pub(super) fn run(arguments: &ReduceArguments, output: &mut Output) -> Result<Done, Failure> {
     let target = arguments.output.as_path();
     check_names(Some(target), None, &arguments.dump)?;
-    if !is_standard(&arguments.dump) && History::of(&arguments.dump).is_unfinished() {
-        return Err(Failure::interrupted(&arguments.dump));
-    }
+    let hold = hold_whole(&arguments.dump, &arguments.wait)?;
     let input = open_input(&arguments.dump, output)?;
     let dump = &input.dump;
     let options = options(dump, arguments)?;
@@ -40,6 +37,7 @@ pub(super) fn run(arguments: &ReduceArguments, output: &mut Output) -> Result<Do
     }
     let image = kept.image(dump)?;
     let reduction = kept.reduction(dump, &image);
+    hold.check()?;
     place.fill(&image, output)?;
     let report = Report { arguments, dump, reduction, threads: &kept.threads, search: search.as_ref() };
     let told = report.tell(output);

@@ -12,7 +12,7 @@ use crate::args::SynthArguments;
 use crate::commands::Done;
 use crate::compressed::Compressor;
 use crate::failure::Failure;
-use crate::input::is_standard;
+use crate::input::{is_standard, is_standard_output, leads_to, regular_file, standard_input};
 use crate::output::Output;
 
 pub(super) fn run(arguments: &SynthArguments, output: &mut Output) -> Result<Done, Failure> {
@@ -31,9 +31,7 @@ pub(super) fn run(arguments: &SynthArguments, output: &mut Output) -> Result<Don
     options.folder = folder(path);
     let spec = Spec::from_yaml(&text).map_err(in_spec)?;
     let image = synth(&spec, &options).map_err(in_spec)?;
-    if !is_standard(path)
-        && path.canonicalize().is_ok_and(|spec| target.canonicalize().is_ok_and(|out| out == spec))
-    {
+    if spec_is(target, path) {
         return Err(Failure::name_in_use("OUT is the spec"));
     }
     Place::take(target, arguments.overwrite, None, output)?.fill(&image, output)?;
@@ -56,6 +54,16 @@ fn read(path: &Path) -> Result<(String, String), Failure> {
         Ok(text) => Ok((name, text)),
         Err(error) => Err(Failure::file("open", "read", path, &error)),
     }
+}
+
+/// Whether OUT is the spec, by any of its names.
+fn spec_is(target: &Path, spec: &Path) -> bool {
+    let file = if is_standard(spec) { standard_input() } else { regular_file(spec) };
+    file.is_some_and(
+        |file| {
+            if is_standard(target) { is_standard_output(&file) } else { leads_to(target, &file) }
+        },
+    )
 }
 
 /// The folder that side files count from; of standard input, the current one.

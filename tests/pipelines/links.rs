@@ -1,11 +1,11 @@
 //! Names that lead elsewhere: links, pipes, devices and folders in the place of a dump or an output.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
 use std::process::Command;
 
 use super::{core, names, subject, text, with};
-use crate::support::command::dumpedit;
+use crate::support::command::{binary, dumpedit};
 use crate::support::subject::assert_same_bytes;
 
 #[test]
@@ -73,4 +73,83 @@ fn links_to_a_dump_are_kept_and_lead_to_the_edited_one() {
     subject.changed_only(&[(offset as u64, &[0xbb])]);
     assert_eq!(fs::read_link(&soft).unwrap(), Path::new("a.core"));
     assert!([subject.path(), &hard].iter().all(|path| fs::metadata(path).unwrap().ino() == inode));
+}
+
+/// A dump that is standard input has an identity as well.
+#[test]
+#[cfg(unix)]
+fn a_dump_on_standard_input_is_never_its_own_output() {
+    let subject = subject();
+    let hard = subject.folder().join("hard");
+    let soft = subject.folder().join("soft");
+    fs::hard_link(subject.path(), &hard).unwrap();
+    std::os::unix::fs::symlink("a.core", &soft).unwrap();
+    let inputs =
+        ["-", "/dev/stdin", "/dev/fd/0"].into_iter().filter(|name| *name == "-" || Path::new(name).exists());
+    for input in inputs {
+        for out in [subject.path(), &hard, &soft] {
+            for words in [
+                vec!["write", input, "0x1000", "cc", "--overwrite", "-o", text(out)],
+                vec!["set", input, "rip=7", "--overwrite", "-o", text(out)],
+                vec!["reduce", input, "--overwrite", "-o", text(out)],
+                vec!["synth", input, "--overwrite", "-o", text(out)],
+                vec!["write", input, "0x1000", "cc", "--overwrite", "-o", "-", "--receipt", text(out)],
+            ] {
+                let mut command = binary();
+                command.args(&words).stdin(File::open(subject.path()).unwrap());
+                let output = command.output().unwrap();
+                assert_eq!(output.status.code(), Some(2), "{words:?}: {output:?}");
+                subject.unchanged();
+            }
+        }
+    }
+}
+
+/// `>>` leads what a command prints into the dump that it reads.
+#[test]
+#[cfg(unix)]
+fn nothing_is_printed_into_the_dump() {
+    let subject = subject();
+    let other = subject.folder().join("other");
+    fs::copy(subject.path(), &other).unwrap();
+    let dump = text(subject.path());
+    for words in [
+        vec!["info", dump],
+        vec!["read", dump, "0x1000..+4", "--raw"],
+        vec!["write", dump, "0x1000", "cc"],
+        vec!["write", dump, "0x1000", "cc", "-o", "-"],
+        vec!["write", "-", "0x1000", "cc", "-o", "-"],
+        vec!["describe", dump],
+        vec!["reduce", dump, "-o", "-"],
+        vec!["find", dump, "00"],
+        vec!["diff", "--script", text(&other), dump],
+    ] {
+        let append = || fs::OpenOptions::new().append(true).open(subject.path()).unwrap();
+        let mut command = binary();
+        command.args(&words).stdin(File::open(subject.path()).unwrap()).stdout(append());
+        let output = command.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && said.contains("the dump itself"), "{words:?}: {output:?}");
+        subject.unchanged();
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_script_is_never_replaced_by_what_it_makes() {
+    let subject = subject();
+    let script = subject.folder().join("script");
+    let link = subject.folder().join("link");
+    std::os::unix::fs::symlink("script", &link).unwrap();
+    fs::write(&script, "write 0x1000 cc\n").unwrap();
+    for name in [text(&script), "-"] {
+        for option in ["-o", "--receipt"] {
+            let mut command = binary();
+            command.args(["apply", text(subject.path()), name, "--overwrite", option, text(&link), "--json"]);
+            let output = command.stdin(File::open(&script).unwrap()).output().unwrap();
+            assert_eq!(output.status.code(), Some(2), "{output:?}");
+            assert_eq!(fs::read(&script).unwrap(), b"write 0x1000 cc\n");
+        }
+    }
+    subject.unchanged();
 }

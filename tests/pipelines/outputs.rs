@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{names, subject, text, with};
+use super::{core, names, subject, text, with};
 use crate::support::bytes::counting;
 use crate::support::command::{binary, dumpedit};
 use crate::support::elf_builder::{ElfBuilder, prstatus};
@@ -221,7 +221,8 @@ fn where_a_call_before_the_new_name_fails_the_name_leads_where_it_led() {
     let (out, commands) = commands(&subject);
     for words in commands {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        for fault in ["fsync:error=EIO:when=1", "/^rename:error=EIO", "fchmod:error=EIO", "fchmod:error=EPERM"]
+        for fault in
+            ["fsync:error=EIO:when=1", "/^rename:error=EIO", "fchmod:error=EIO", "fchmod:error=EPERM"]
         {
             fs::write(&out, b"old").unwrap();
             let (code, stderr) = with_fault(fault, &words);
@@ -299,4 +300,73 @@ fn a_folder_that_cannot_be_filled_with_a_spec_is_left_as_it_was() {
     let (code, stderr) = with_fault("write:error=ENOSPC:when=1", &words);
     assert_eq!(code, Some(2), "{stderr}");
     assert!(stderr.contains("no spec was left behind") && !folder.exists(), "{stderr}");
+}
+
+/// Every command that makes a copy of the dump, in whatever form, without its output.
+#[cfg(unix)]
+fn copies<'a>(dump: &'a str, out: &'a str, spec: &'a str) -> Vec<Vec<&'a str>> {
+    vec![
+        vec!["write", dump, "0x1000", "cc", "-o", out],
+        vec!["write", dump, "0x1000", "cc", "-o", "-"],
+        vec!["reduce", dump, "-o", out],
+        vec!["describe", dump],
+        vec!["describe", dump, "-o", spec],
+        vec!["diff", "--script", dump, dump],
+    ]
+}
+
+#[test]
+#[cfg(unix)]
+fn a_dump_that_is_being_edited_is_not_copied() {
+    let subject = subject();
+    let name = |name: &str| subject.folder().join(name);
+    let (out, spec) = (name("out"), name("spec"));
+    let editor = OpenOptions::new().write(true).open(subject.path()).unwrap();
+    editor.lock().unwrap();
+    for words in copies(text(subject.path()), text(&out), text(&spec)) {
+        let run = dumpedit(&[&words[..], &["--wait", "0.01"]].concat()).exits(2);
+        assert!(run.stdout.is_empty() && run.stderr.contains("another process"), "{run}");
+        assert_eq!(names(subject.folder()), ["a.core"], "{words:?}");
+    }
+    // Standard input that is this file is no way around it.
+    let mut command = binary();
+    command.args(["write", "-", "0x1000", "cc", "-o", text(&out), "--wait", "0"]);
+    let output = command.stdin(File::open(subject.path()).unwrap()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    drop(editor);
+    for words in copies(text(subject.path()), text(&out), text(&spec)) {
+        dumpedit(&[&words[..], &["--wait", "0"]].concat()).exits(0);
+        let _ = fs::remove_file(&out);
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_copy_waits_until_an_edit_is_done() {
+    let subject = subject();
+    let out = subject.folder().join("out");
+    let editor = OpenOptions::new().write(true).open(subject.path()).unwrap();
+    editor.lock().unwrap();
+    let mut command = binary();
+    command.args(["write", text(subject.path()), "0x1001", "dd", "-o", text(&out), "--wait", "600"]);
+    let mut child = command.stdout(Stdio::null()).spawn().unwrap();
+    while !waits_for_a_lock(child.id()) {
+        assert!(child.try_wait().unwrap().is_none());
+    }
+    let (_, offset) = core();
+    std::os::unix::fs::FileExt::write_all_at(&editor, &[0xcc], offset as u64).unwrap();
+    drop(editor);
+    assert!(child.wait().unwrap().success());
+    assert_same_bytes(&fs::read(&out).unwrap(), &with(&[0xcc, 0xdd]));
+}
+
+/// Whether a process has the dump open and has not made its output.
+#[cfg(unix)]
+fn waits_for_a_lock(process: u32) -> bool {
+    let files = fs::read_dir(format!("/proc/{process}/fd"));
+    if !Path::new("/proc/self/fd").exists() {
+        return true;
+    }
+    let leads = |entry: std::io::Result<fs::DirEntry>| fs::read_link(entry.ok()?.path()).ok();
+    files.is_ok_and(|files| files.filter_map(leads).any(|path| path.ends_with("a.core")))
 }

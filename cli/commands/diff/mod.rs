@@ -10,13 +10,13 @@ use std::path::Path;
 
 use dumpedit::diff::{Diff, DiffError, MemoryDifference, OneSided, RecordDifference, Side};
 use dumpedit::notation::RangeText;
-use dumpedit::{Context, Dump, RecordChoice, ThreadIndex};
+use dumpedit::{Context, Dump, Hold, RecordChoice, ThreadIndex};
 
 use self::document::Document;
 use self::found::Found;
 use self::words::Words;
 use crate::args::DiffArguments;
-use crate::commands::{Done, open};
+use crate::commands::{Done, hold, open};
 use crate::failure::Failure;
 use crate::input::is_standard;
 use crate::output::Output;
@@ -27,6 +27,9 @@ pub(super) fn run(arguments: &DiffArguments, output: &mut Output) -> Result<Done
     if is_standard(&arguments.a) && is_standard(&arguments.b) {
         return Err(Failure::standard_input_twice());
     }
+    // A script of a dump that is being edited would be of neither.
+    let hold = |path: &Path| if arguments.script { hold(path, &arguments.wait).map(Some) } else { Ok(None) };
+    let holds = [hold(&arguments.a)?, hold(&arguments.b)?];
     let (a, b) = (open(&arguments.a, output)?, open(&arguments.b, output)?);
     let diff = match range {
         None => Diff::new(&a, &b),
@@ -37,7 +40,9 @@ pub(super) fn run(arguments: &DiffArguments, output: &mut Output) -> Result<Done
     };
     let pair = Two { a: &a, b: &b, diff: &diff, arguments };
     if arguments.script {
-        return pair.script(output);
+        let done = pair.script(output)?;
+        holds.iter().flatten().try_for_each(Hold::check)?;
+        return Ok(done);
     }
     let found = if output.is_json() { pair.in_json(output) } else { pair.in_words(output) }?;
     Ok(if found.is_same() { Done::All } else { Done::Part })

@@ -16,7 +16,7 @@ use crate::error::CommitError;
 use crate::journal;
 use crate::journal::history::Locked;
 use crate::journal::record::Kind;
-use crate::output::{self, OutputOptions};
+use crate::output::{OutputFile, OutputOptions};
 use crate::pending::Pending;
 use crate::platform::Identity;
 use crate::source::{Source, Stamp};
@@ -146,8 +146,7 @@ impl Edit {
     /// Leaves the dump alone and writes an edited copy.
     ///
     /// # Errors
-    /// [`CommitError::OutputExists`], [`CommitError::OutputIsInput`], or [`CommitError::Output`]: then no file is left
-    /// behind.
+    /// As [`OutputFile::create`] and [`Edit::commit_into`]: then no file is left behind.
     pub fn commit_to(self, path: impl AsRef<Path>) -> Result<Receipt, CommitError> {
         self.commit_to_with(path, OutputOptions::default(), &mut |_| ControlFlow::Continue(()))
     }
@@ -163,10 +162,8 @@ impl Edit {
         options: OutputOptions,
         progress: &mut ProgressFn<'_>,
     ) -> Result<Receipt, CommitError> {
-        let dump = self.dump().clone();
-        let (pending, _, mut receipt) = self.into_pending();
-        receipt.notices.extend(output::write(&dump, path.as_ref(), &pending, options, progress)?);
-        Ok(receipt)
+        let output = OutputFile::create(path, options, self.dump().source().file())?;
+        self.commit_into(output, progress)
     }
 
     /// What is to be written, what must still be there, and what will be told.
@@ -190,7 +187,7 @@ fn check_same(path: &Path, identity: Identity, file_size: u64) -> Result<(), Com
 }
 
 /// Makes sure that a file which somebody has written to since still has every location where it was.
-fn check_places(dump: &Dump, path: &Path) -> Result<(), CommitError> {
+pub(crate) fn check_places(dump: &Dump, path: &Path) -> Result<(), CommitError> {
     match Dump::open(path) {
         Ok(now) if now.layout().has_places_of(dump.layout()) => Ok(()),
         _ => Err(CommitError::Replaced { path: Some(path.to_owned()), how: "was given other tables" }),
@@ -202,7 +199,11 @@ fn unknown(path: &Path, source: io::Error) -> CommitError {
 }
 
 /// Looks once more, now that nobody else edits, at the bytes that were expected when the edit was made.
-fn check_expected(store: &impl Store, expected: &Pending, path: Option<&Path>) -> Result<(), CommitError> {
+pub(crate) fn check_expected(
+    store: &impl Store,
+    expected: &Pending,
+    path: Option<&Path>,
+) -> Result<(), CommitError> {
     let differs = expected.first_difference(store).map_err(|source| CommitError::Unchanged {
         path: path.map(Path::to_owned),
         reason: "cannot read the bytes to be replaced",

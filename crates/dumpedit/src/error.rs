@@ -276,8 +276,8 @@ pub enum CommitError {
         /// What the system said.
         source: io::Error,
     },
-    /// Another process is editing the dump.
-    #[error("{} is being edited by another process; nothing was changed", .path.display())]
+    /// Another process edits the dump, or copies it, and did not end in time.
+    #[error("{} is being edited or copied by another process; nothing was changed", .path.display())]
     Locked {
         /// The dump's file.
         path: PathBuf,
@@ -315,6 +315,18 @@ pub enum CommitError {
         journal: PathBuf,
         /// What is in the way.
         why: String,
+    },
+    /// An edit of the dump was interrupted: a copy would hold a part of it.
+    #[error("an edit of {} was interrupted; a copy would hold a part of it", .path.display())]
+    Interrupted {
+        /// The dump's file.
+        path: PathBuf,
+    },
+    /// Something that takes no lock wrote to the dump while it was read.
+    #[error("{} was changed by something else while it was read; a copy would hold a part of that", .path.display())]
+    Changed {
+        /// The dump's file.
+        path: PathBuf,
     },
     /// There is no change that could be taken back.
     #[error("{} has no change to undo after number {latest}", .path.display())]
@@ -397,7 +409,9 @@ impl CommitError {
     /// The error's kind, a word that scripts can rely on.
     pub fn kind(&self) -> &'static str {
         match self {
-            CommitError::Unfinished { .. } | CommitError::NotRecovered { .. } => "unfinished",
+            CommitError::Unfinished { .. }
+            | CommitError::NotRecovered { .. }
+            | CommitError::Interrupted { .. } => "unfinished",
             CommitError::Locked { .. } => "locked",
             CommitError::Expect { .. } | CommitError::ChangedSince { .. } => "expect",
             _ => "commit",

@@ -4,31 +4,49 @@ use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
+use std::time::Duration;
 
 use dumpedit_layout::Notice;
 use tempfile::{NamedTempFile, PersistError};
 
-use crate::commit::Receipt;
+use crate::commit::{self, Receipt};
 use crate::copy::{self, ProgressFn};
 use crate::dump::Dump;
 use crate::edit::Edit;
 use crate::error::CommitError;
+use crate::journal::history::History;
+use crate::lock::{self, Hold};
 use crate::pending::{Extent, Pending};
 use crate::permissions::{self, Rights};
 use crate::platform::{self, Folder, Identity};
+use crate::source::{Source, Stamp};
 
 /// How an edited copy is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OutputOptions {
-    /// Whether an existing file is replaced.
+    /// Whether an existing file is replaced. Default: no.
     pub overwrite: bool,
+    /// How long is waited for an edit of the dump that is being made. Default: 5 seconds.
+    pub wait: Duration,
+}
+
+impl Default for OutputOptions {
+    fn default() -> Self {
+        OutputOptions { overwrite: false, wait: lock::WAIT }
+    }
 }
 
 impl OutputOptions {
     /// Whether an existing file is replaced.
     pub fn overwrite(self, overwrite: bool) -> Self {
-        OutputOptions { overwrite }
+        OutputOptions { overwrite, ..self }
+    }
+
+    /// How long is waited for an edit of the dump that is being made.
+    pub fn wait(self, wait: Duration) -> Self {
+        OutputOptions { wait, ..self }
     }
 }
 
@@ -42,7 +60,7 @@ pub struct OutputFile {
     file: NamedTempFile,
     named: PathBuf,
     target: PathBuf,
-    overwrite: bool,
+    options: OutputOptions,
 }
 
 impl OutputFile {
@@ -78,7 +96,7 @@ impl OutputFile {
         let file =
             tempfile::Builder::new().prefix(".dumpedit-").tempfile_in(folder(&target)).map_err(failed)?;
         permissions::take_over(file.as_file(), &from).map_err(failed)?;
-        Ok(OutputFile { file, named: path.to_owned(), target, overwrite: options.overwrite })
+        Ok(OutputFile { file, named: path.to_owned(), target, options })
     }
 
     /// Makes the file durable, gives it its name, and makes that durable. What the user should know, where only the last
@@ -93,15 +111,15 @@ impl OutputFile {
             Ok(folder) => folder,
             Err(error) => return Err(self.abandon(error)),
         };
-        let OutputFile { file, named, target, overwrite } = self;
+        let OutputFile { file, named, target, options } = self;
         let identity = Identity::of(file.as_file());
-        let renamed = if overwrite { file.persist(&target) } else { file.persist_noclobber(&target) };
+        let renamed = if options.overwrite { file.persist(&target) } else { file.persist_noclobber(&target) };
         if let Err(PersistError { error, file }) = renamed {
             // Over a network the answer may be lost after the deed.
             let now = target.symlink_metadata().map(|now| Identity::of_metadata(&now));
             let is_there = identity.is_ok_and(|identity| now.is_ok_and(|now| identity.is_same(now)));
             if !is_there {
-                let abandoned = OutputFile { file, named: named.clone(), target, overwrite }.abandon(error);
+                let abandoned = OutputFile { file, named: named.clone(), target, options }.abandon(error);
                 return Err(match abandoned {
                     CommitError::Output { source, left: None, .. }
                         if source.kind() == io::ErrorKind::AlreadyExists =>
@@ -169,66 +187,82 @@ fn folder(path: &Path) -> &Path {
 
 impl Edit {
     /// Leaves the dump alone, writes an edited copy into a file that is still empty, and finishes that. Holes stay holes,
-    /// and blocks are shared where the file system can.
+    /// and blocks are shared where the file system can. No edit changes the dump in place meanwhile.
     ///
     /// # Errors
-    /// As [`OutputFile::finish`], and [`CommitError::Cancelled`] where `progress` breaks off.
+    /// As [`OutputFile::finish`] and [`Edit::write_to`].
     pub fn commit_into(
         self,
         output: OutputFile,
         progress: &mut ProgressFn<'_>,
     ) -> Result<Receipt, CommitError> {
         let dump = self.dump().clone();
-        let (pending, _, mut receipt) = self.into_pending();
-        receipt.notices.extend(fill(&dump, output, &pending, progress)?);
+        let (pending, expected, mut receipt) = self.into_pending();
+        match copy(&dump, &output, &pending, &expected, progress) {
+            Ok(()) => receipt.notices.extend(output.finish()?),
+            Err(CommitError::Cancelled) => return Err(output.cancel()),
+            Err(CommitError::Stream { source }) => return Err(output.abandon(source)),
+            Err(error) => return Err(error),
+        }
         Ok(receipt)
     }
 
-    /// Writes the dump as this edit would leave it to a stream. Neither the dump nor the edit changes.
+    /// Writes the dump as this edit would leave it to a stream. Neither the dump nor the edit changes, and no edit
+    /// changes the dump in place meanwhile; for one that is being made, some seconds are waited.
     ///
     /// # Errors
-    /// [`CommitError::Stream`], and [`CommitError::Cancelled`] where `progress` breaks off.
+    /// [`CommitError::Stream`], [`CommitError::Cancelled`] where `progress` breaks off, and those that say why a copy
+    /// would not be the dump that was opened: [`CommitError::Locked`], [`CommitError::Interrupted`],
+    /// [`CommitError::Replaced`], [`CommitError::Expect`], and, found out in the end, [`CommitError::Changed`].
     pub fn write_to(&self, output: &mut dyn Write, progress: &mut ProgressFn<'_>) -> Result<(), CommitError> {
+        let hold = hold(self.dump(), &self.expected, lock::WAIT, progress)?;
         let written = copy::into_stream(self.view(), output, progress);
         match written.map_err(|source| CommitError::Stream { source })? {
-            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Continue(()) => hold.map_or(Ok(()), |hold| hold.check()),
             ControlFlow::Break(()) => Err(CommitError::Cancelled),
         }
     }
 }
 
-/// Writes the dump with its extents patched into a new file. What the user should know of it.
-pub(crate) fn write(
+/// Writes the dump with its extents patched into a file that is still empty. What the system says of that is an error of
+/// the stream.
+fn copy(
     dump: &Dump,
-    path: &Path,
+    output: &OutputFile,
     pending: &Pending,
-    options: OutputOptions,
+    expected: &Pending,
     progress: &mut ProgressFn<'_>,
-) -> Result<Option<Notice>, CommitError> {
-    let output = OutputFile::create(path, options, dump.source().file())?;
-    fill(dump, output, pending, progress)
+) -> Result<(), CommitError> {
+    let failed = |source| CommitError::Stream { source };
+    let hold = hold(dump, expected, output.options.wait, progress)?;
+    let file = output.file.as_file();
+    if copy::into_file(dump, file, progress).map_err(failed)?.is_break() {
+        return Err(CommitError::Cancelled);
+    }
+    hold.map_or(Ok(()), |hold| hold.check())?;
+    pending.extents().try_for_each(|extent| patch(file, pending, &extent)).map_err(failed)
 }
 
-/// Writes the dump with its extents patched into a file in the making, and finishes that.
-fn fill(
+/// Holds a dump that has a name while it is copied, and makes sure that it is still what the edit was made for.
+fn hold(
     dump: &Dump,
-    output: OutputFile,
-    pending: &Pending,
+    expected: &Pending,
+    wait: Duration,
     progress: &mut ProgressFn<'_>,
-) -> Result<Option<Notice>, CommitError> {
-    let file = output.file.as_file();
-    let copied = copy::into_file(dump, file, progress);
-    let patched = copied.and_then(|copied| match copied {
-        ControlFlow::Continue(()) => {
-            pending.extents().try_for_each(|extent| patch(file, pending, &extent)).map(|()| true)
-        }
-        ControlFlow::Break(()) => Ok(false),
-    });
-    match patched {
-        Ok(true) => output.finish(),
-        Ok(false) => Err(output.cancel()),
-        Err(error) => Err(output.abandon(error)),
+) -> Result<Option<Hold>, CommitError> {
+    let (Source::File { path, stamp, .. }, Some(file)) = (dump.source(), dump.source().file()) else {
+        return Ok(None);
+    };
+    let hold = Hold::on(path, wait, progress)?;
+    if History::of(path).is_unfinished() {
+        return Err(CommitError::Interrupted { path: path.clone() });
     }
+    let opened = *stamp.lock().unwrap_or_else(PoisonError::into_inner);
+    if Stamp::of(file).ok() != Some(opened) {
+        commit::check_places(dump, path)?;
+        commit::check_expected(file, expected, Some(path))?;
+    }
+    Ok(Some(hold))
 }
 
 fn patch(output: &File, pending: &Pending, extent: &Extent) -> io::Result<()> {

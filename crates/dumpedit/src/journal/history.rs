@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use dumpedit_layout::Notice;
 
@@ -13,6 +13,7 @@ use crate::copy::{Progress, ProgressFn};
 use crate::error::CommitError;
 use crate::journal::record::{self, Header, Kind, Subject};
 use crate::journal::{self, Entry, Failure, Note, Recovered, Refused};
+use crate::lock::{self, Attempt, Sharing};
 use crate::pending::Pending;
 use crate::permissions::{self, Rights};
 use crate::platform::{Folder, Identity};
@@ -70,8 +71,11 @@ impl Locked {
             .open(path)
             .map_err(failed("cannot open it for writing"))?;
         // On Unix such a lock shuts no reader out, and it holds for the dump by any of its names.
+        let at_once = &mut |_: Progress| ControlFlow::Break(());
         #[cfg(unix)]
-        if let Err(TryLockError::WouldBlock) = dump.try_lock() {
+        if let Attempt::Taken | Attempt::Cancelled =
+            lock::lock(&dump, Sharing::Exclusive, Duration::ZERO, at_once)
+        {
             return Err(CommitError::Locked { path: path.to_owned() });
         }
         let log_path = journal_path(path).map_err(failed("cannot find where it is"))?;
