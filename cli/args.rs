@@ -19,7 +19,7 @@ pub(crate) struct Arguments {
 }
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 all was done, 1 a part was done, 2 nothing was done.
+Exit codes: 0 all was done, 1 a part was done, 2 nothing was done, 128+N ended by signal N.
 
 AT is a place: 0x7ffe1000, @rsp+8 (where a register points), libc+0x1f0 (in a module), reg:rip+4 (in a register itself).
 RANGE is AT..AT (the end not included) or AT..+LENGTH.
@@ -209,7 +209,7 @@ the threads, all memory stays.
 CMD is run by the shell on one candidate after the other, whose path is in the variable DUMP; a CMD that does not mention
 $DUMP gets it as its last argument. Exit code 0 means that the candidate still serves. Where what is described above does not
 serve, more is tried first, up to the whole dump. Then threads, regions and pages are dropped until none can be dropped alone.
-Ctrl-C ends that: OUT is then the smallest dump that CMD has accepted, and the exit code is 1.")]
+Ctrl-C ends that, and the run of CMD with it: OUT is then the smallest dump that CMD has accepted, and the exit code is 1.")]
     Reduce(ReduceArguments),
     /// Print the completions for a shell
     Completions {
@@ -607,6 +607,9 @@ pub(crate) struct ReduceArguments {
     /// Drop more as long as this command exits 0 on what is left
     #[arg(long, value_name = "CMD")]
     pub(crate) oracle: Option<String>,
+    /// End a run of CMD after this long, and count it as a no
+    #[arg(long, value_name = "SECONDS", requires = "oracle", value_parser = seconds)]
+    pub(crate) oracle_timeout: Option<Duration>,
     #[command(flatten)]
     pub(crate) wait: WaitArgument,
 }

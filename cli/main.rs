@@ -5,12 +5,11 @@ mod commands;
 mod compressed;
 mod failure;
 mod input;
+mod interrupt;
 mod output;
 mod receipt;
 
 use std::process::ExitCode;
-#[cfg(unix)]
-use std::sync::{Arc, atomic::AtomicBool};
 
 use clap::Parser;
 use clap::error::ErrorKind;
@@ -20,8 +19,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 
 fn main() -> ExitCode {
-    #[cfg(unix)]
-    report_file_size_limits();
+    interrupt::prepare();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return misused(&error),
@@ -31,17 +29,9 @@ fn main() -> ExitCode {
         Ok(done) => done.into(),
         Err(failure) => {
             output.fail(&failure);
-            ExitCode::from(2)
+            ExitCode::from(interrupt::code().unwrap_or(2))
         }
     }
-}
-
-/// Makes a write behind the limit on the size of files an error, as one to a closed pipe is: its signal would end the
-/// process without a word. Where that cannot be had, it still does.
-#[cfg(unix)]
-fn report_file_size_limits() {
-    let met = Arc::<AtomicBool>::default();
-    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, met);
 }
 
 /// Help and version are asked for; anything else is a mistake, told in JSON where JSON was asked for.

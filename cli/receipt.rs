@@ -14,6 +14,7 @@ use crate::args::EditArguments;
 use crate::compressed::Compressor;
 use crate::failure::Failure;
 use crate::input::{Input, is_standard};
+use crate::interrupt::Interruptible;
 use crate::output::json;
 use crate::output::progress::Bar;
 
@@ -61,7 +62,7 @@ pub(crate) fn begin(
         edits: json::Edits { dump: &input.dump, changes: edit.changes() },
         notices: json::notices(edit.notices()),
     };
-    let mut buffered = BufWriter::new(&mut file);
+    let mut buffered = BufWriter::new(Interruptible(&mut file));
     let written = serde_json::to_writer_pretty(&mut buffered, &document).map_err(io::Error::from);
     let written = written.and_then(|()| writeln!(buffered)).and_then(|()| buffered.flush());
     drop(buffered);

@@ -14,6 +14,7 @@ use serde_json::json;
 use crate::args::DescribeArguments;
 use crate::commands::{Done, hold_whole, open_input};
 use crate::failure::Failure;
+use crate::interrupt::{self, Careful, Interruptible};
 use crate::output::Output;
 
 /// What a spec is called in a folder of its own.
@@ -28,6 +29,7 @@ pub(super) fn run(arguments: &DescribeArguments, output: &mut Output) -> Result<
     let spec = describe(dump, &options)?;
     match &arguments.output {
         Some(folder) => {
+            let _careful = Careful::new();
             let path = in_folder(&spec, folder, input.file.as_ref(), &hold)?;
             let told = if output.is_json() {
                 output.document(&json!({ "output": path.display().to_string() }))
@@ -97,8 +99,11 @@ fn in_folder(spec: &Spec, folder: &Path, dump: Option<&File>, hold: &Hold) -> Re
     };
     let path = folder.join(NAME);
     let write = || {
-        let create = |name: &str| dumpedit::new_file(folder.join(name), dump);
-        let mut file = BufWriter::new(create(NAME)?);
+        let create = |name: &str| match interrupt::is_requested() {
+            true => Err(std::io::Error::other("stopped on request")),
+            false => dumpedit::new_file(folder.join(name), dump),
+        };
+        let mut file = BufWriter::new(Interruptible(create(NAME)?));
         spec.write_yaml(&mut file, Packing::Files(&create))?;
         file.flush()?;
         hold.check().map_err(std::io::Error::other)

@@ -63,16 +63,16 @@ impl<'a> Destination<'a> {
         let receipt = match *self {
             Destination::Nowhere => return Ok(Some(foreseen(&edit))),
             Destination::Dump => {
-                let mut bar = interruptible("writing");
+                let mut bar = Bar::new("writing");
                 edit.commit_watched(options, &mut |progress| bar.report(progress))?
             }
             Destination::File(path, None) => {
-                let mut bar = interruptible("copying");
+                let mut bar = Bar::new("copying");
                 let file = create(path, input, arguments)?;
                 edit.commit_into(file, &mut |progress| bar.report(progress))?
             }
             Destination::File(path, Some(compressor)) => {
-                let mut bar = interruptible("packing");
+                let mut bar = Bar::new("packing");
                 let mut file = create(path, input, arguments)?;
                 let packed = compressor
                     .pack(&mut file, |stream| edit.write_to(stream, &mut |progress| bar.report(progress)));
@@ -141,11 +141,6 @@ pub(super) struct Committed {
 fn create(path: &Path, input: &Input, arguments: &EditArguments) -> Result<OutputFile, CommitError> {
     let options = OutputOptions::default().overwrite(arguments.overwrite).wait(arguments.wait.wait);
     OutputFile::create(path, options, input.file.as_ref())
-}
-
-/// Without its handler, Ctrl-C still ends the process; a temporary file is then left behind.
-pub(super) fn interruptible(what: &'static str) -> Bar {
-    Bar::interruptible(what).unwrap_or_else(|_| Bar::new(what))
 }
 
 /// The command line that was given, and an output.

@@ -15,6 +15,7 @@ use crate::commands::destination::{Committed, Destination};
 use crate::commands::{Done, hold_whole, open_input, thread};
 use crate::failure::Failure;
 use crate::input::{Input, is_standard};
+use crate::interrupt::Careful;
 use crate::output::progress::Bar;
 use crate::output::{Output, json, text};
 use crate::receipt;
@@ -95,6 +96,8 @@ impl<'a> Target<'a> {
     ) -> Result<(), Failure> {
         let Target { input, destination, arguments, before, .. } = self;
         let stopped = json::stop(&input.dump, performed.context, performed.outcome.stopped.as_ref());
+        // Until the end is told: a signal that comes when all is done is too late.
+        let _careful = Careful::new();
         let receipt = receipt::begin(&edit, input, &performed.outcome, stopped, arguments)?;
         let options = CommitOptions::default().sync(!arguments.no_sync).undo(!arguments.no_undo);
         let options = options.command(performed.command.as_str());

@@ -1,19 +1,23 @@
 //! `reduce`: the smallest dump that still serves.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::path::Path;
 
 use dumpedit::notation::{ThreadText, length};
 use dumpedit::{Dump, ThreadIndex};
-use dumpedit_fixtures::{Extent, ReduceOptions, Reduced, Reduction, ShellCommand, minimise, plan};
+use dumpedit_fixtures::{Answer, Extent, ReduceOptions, Reduced, Reduction, ShellCommand, minimise, plan};
 use serde_json::{Value, json};
 
 use crate::args::ReduceArguments;
 use crate::commands::describe::range;
-use crate::commands::destination::{check_names, interruptible};
+use crate::commands::destination::check_names;
 use crate::commands::synth::Place;
 use crate::commands::{Done, hold_whole, open_input};
 use crate::failure::Failure;
+use crate::interrupt::{self, Careful};
 use crate::output::Output;
+use crate::output::progress::Bar;
 use crate::output::text::{self, Style, Table};
 
 pub(super) fn run(arguments: &ReduceArguments, output: &mut Output) -> Result<Done, Failure> {
@@ -28,8 +32,8 @@ pub(super) fn run(arguments: &ReduceArguments, output: &mut Output) -> Result<Do
     let (kept, search) = match &arguments.oracle {
         None => (plan(dump, &options), None),
         Some(command) => {
-            let search = search(dump, &options, command)?;
-            (search.kept.clone(), Some(search))
+            let search = search(dump, &options, command, arguments)?;
+            (search.reduced.kept.clone(), Some(search))
         }
     };
     if !knows_registers(dump, &kept.threads) {
@@ -38,11 +42,12 @@ pub(super) fn run(arguments: &ReduceArguments, output: &mut Output) -> Result<Do
     let image = kept.image(dump)?;
     let reduction = kept.reduction(dump, &image);
     hold.check()?;
+    let _careful = Careful::new();
     place.fill(&image, output)?;
     let report = Report { arguments, dump, reduction, threads: &kept.threads, search: search.as_ref() };
     let told = report.tell(output);
     output.done(told);
-    Ok(if search.is_some_and(|search| search.interrupted) { Done::Part } else { Done::All })
+    Ok(if search.is_some_and(|search| search.reduced.interrupted) { Done::Part } else { Done::All })
 }
 
 fn options(dump: &Dump, arguments: &ReduceArguments) -> Result<ReduceOptions, Failure> {
@@ -69,17 +74,44 @@ fn knows_registers(dump: &Dump, threads: &BTreeSet<ThreadIndex>) -> bool {
         .any(|(index, thread)| threads.contains(&ThreadIndex(index)) && !thread.records.is_empty())
 }
 
-/// Lets the command say what can be dropped. Ctrl-C ends the search, not the command.
-fn search(dump: &Dump, options: &ReduceOptions, command: &str) -> Result<Reduced, Failure> {
-    let command = ShellCommand::new(command);
-    let mut bar = interruptible("reducing");
-    let reduced = minimise(dump, options, &mut |candidate| command.run(candidate), &mut |step| {
+/// What the oracle left, and how often it took too long.
+struct Searched {
+    reduced: Reduced,
+    timeouts: usize,
+}
+
+/// Lets the command say what can be dropped. A signal ends the search, not the command.
+fn search(
+    dump: &Dump,
+    options: &ReduceOptions,
+    oracle: &str,
+    arguments: &ReduceArguments,
+) -> Result<Searched, Failure> {
+    let mut command = ShellCommand::new(oracle);
+    if let Some(timeout) = arguments.oracle_timeout {
+        command = command.timeout(timeout);
+    }
+    let mut timeouts = 0usize;
+    let _careful = Careful::new();
+    let mut bar = Bar::new("reducing");
+    let mut ask = |candidate: &Path| {
+        let go_on = &mut || {
+            if interrupt::is_requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let answer = command.run(candidate, go_on)?;
+        timeouts = timeouts.saturating_add(usize::from(answer == Answer::TimedOut));
+        Ok(answer == Answer::Serves)
+    };
+    let reduced = minimise(dump, options, &mut ask, &mut |step| {
         bar.tell(|| {
             let left = text::size(step.captured_bytes.into());
             format!("{} of the oracle, {left} of memory left", text::counted(step.runs, "run"))
         })
-    });
-    Ok(reduced?)
+    })?;
+    if reduced.interrupted {
+        interrupt::go_on();
+    }
+    Ok(Searched { reduced, timeouts })
 }
 
 struct Report<'a> {
@@ -87,7 +119,7 @@ struct Report<'a> {
     dump: &'a Dump,
     reduction: Reduction,
     threads: &'a BTreeSet<ThreadIndex>,
-    search: Option<&'a Reduced>,
+    search: Option<&'a Searched>,
 }
 
 impl Report<'_> {
@@ -108,8 +140,13 @@ impl Report<'_> {
                 "threads": extent.threads,
             })
         };
-        let search = self.search.map(|search| {
-            json!({ "runs": search.runs, "widened": search.widened, "interrupted": search.interrupted })
+        let search = self.search.map(|Searched { reduced, timeouts }| {
+            json!({
+                "runs": reduced.runs,
+                "timeouts": timeouts,
+                "widened": reduced.widened,
+                "interrupted": reduced.interrupted,
+            })
         });
         let layout = self.dump.layout();
         let kept = (0u32..).zip(layout.threads());
@@ -133,10 +170,13 @@ impl Report<'_> {
         row("regions", before.regions.to_string(), after.regions.to_string());
         row("threads", before.threads.to_string(), after.threads.to_string());
         let mut said = format!("wrote {}\n{}", self.arguments.output.display(), table.render(style));
-        if let Some(search) = self.search {
-            let widened = if search.widened { ", since what is usually enough did not serve" } else { "" };
-            let end = if search.interrupted { "; broken off: more could be dropped" } else { "" };
-            said.push_str(&format!("{} of the oracle{widened}{end}\n", text::counted(search.runs, "run")));
+        if let Some(Searched { reduced, timeouts }) = self.search {
+            let slow =
+                if *timeouts > 0 { format!(", {timeouts} of them ended as too slow") } else { String::new() };
+            let widened = if reduced.widened { ", since what is usually enough did not serve" } else { "" };
+            let end = if reduced.interrupted { "; broken off: more could be dropped" } else { "" };
+            let runs = text::counted(reduced.runs, "run");
+            said.push_str(&format!("{runs} of the oracle{slow}{widened}{end}\n"));
         }
         said
     }

@@ -13,6 +13,7 @@ use crate::commands::Done;
 use crate::compressed::Compressor;
 use crate::failure::Failure;
 use crate::input::{is_standard, is_standard_output, leads_to, regular_file, standard_input};
+use crate::interrupt::{self, Careful, Interruptible};
 use crate::output::Output;
 
 pub(super) fn run(arguments: &SynthArguments, output: &mut Output) -> Result<Done, Failure> {
@@ -34,7 +35,9 @@ pub(super) fn run(arguments: &SynthArguments, output: &mut Output) -> Result<Don
     if spec_is(target, path) {
         return Err(Failure::name_in_use("OUT is the spec"));
     }
-    Place::take(target, arguments.overwrite, None, output)?.fill(&image, output)?;
+    let place = Place::take(target, arguments.overwrite, None, output)?;
+    let _careful = Careful::new();
+    place.fill(&image, output)?;
     let told = report(&image, target, output);
     output.done(told);
     Ok(Done::All)
@@ -77,17 +80,17 @@ fn folder(spec: &Path) -> Option<std::path::PathBuf> {
 
 /// Where a dump that is made goes: into a file, which is whole or absent, or down standard output.
 pub(super) enum Place<'a> {
-    File(&'a Path, OutputFile),
+    File(&'a Path, OutputOptions, Option<&'a File>),
     StandardOutput,
 }
 
 impl<'a> Place<'a> {
-    /// Takes the place, so that what is wrong with it is known before the dump is made. Where that is made from `input`, it
+    /// Tries the place, so that what is wrong with it is known before the dump is made. Where that is made from `input`, it
     /// never replaces it.
     pub(super) fn take(
         path: &'a Path,
         overwrite: bool,
-        input: Option<&File>,
+        input: Option<&'a File>,
         output: &mut Output,
     ) -> Result<Self, Failure> {
         if is_standard(path) {
@@ -98,26 +101,32 @@ impl<'a> Place<'a> {
             return Ok(Place::StandardOutput);
         }
         let options = OutputOptions::default().overwrite(overwrite);
-        Ok(Place::File(path, OutputFile::create(path, options, input)?))
+        let _careful = Careful::new();
+        drop(OutputFile::create(path, options, input)?);
+        Ok(Place::File(path, options, input))
     }
 
-    /// Writes the dump: packed, or with holes where it is zero.
+    /// Writes the dump: packed, or with holes where it is zero. The caller is [`Careful`].
     pub(super) fn fill(self, image: &Image, output: &Output) -> Result<(), Failure> {
-        let Place::File(path, mut file) = self else {
+        let Place::File(path, options, input) = self else {
             return match image.write_to(&mut io::stdout().lock()) {
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
                 written => written.map_err(|error| Failure::output(&error)),
             };
         };
+        let mut file = OutputFile::create(path, options, input)?;
         let written = match Compressor::of_name(path) {
-            Some(compressor) => compressor.pack(&mut file, |stream| image.write_to(stream)).flatten(),
+            Some(compressor) => {
+                compressor.pack(&mut Interruptible(&mut file), |stream| image.write_to(stream)).flatten()
+            }
             None => {
-                let mut buffered = io::BufWriter::with_capacity(1 << 16, &mut file);
+                let mut buffered = io::BufWriter::with_capacity(1 << 16, Interruptible(&mut file));
                 image.write_sparse(&mut buffered).and_then(|()| buffered.flush())
             }
         };
         match written {
             Ok(()) => output.notices(&file.finish()?),
+            Err(_) if interrupt::is_requested() => return Err(file.cancel().into()),
             Err(error) => return Err(file.abandon(error).into()),
         }
         Ok(())

@@ -1,14 +1,13 @@
-//! A progress bar for what takes over a second, on a terminal only; and Ctrl-C, which ends a copy cleanly.
+//! A progress bar for what takes over a second, on a terminal only. A signal that asks to stop ends its call.
 
 use std::io::{self, IsTerminal};
 use std::ops::ControlFlow;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use dumpedit::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
-use signal_hook::consts::{SIGINT, SIGTERM};
+
+use crate::interrupt;
 
 /// How long a call may take before a bar is shown.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -18,24 +17,11 @@ pub(crate) struct Bar {
     what: &'static str,
     since: Instant,
     bar: Option<ProgressBar>,
-    interrupted: Arc<AtomicBool>,
 }
 
 impl Bar {
     pub(crate) fn new(what: &'static str) -> Self {
-        Bar { what, since: Instant::now(), bar: None, interrupted: Arc::default() }
-    }
-
-    /// A bar whose call is broken off by Ctrl-C, so that a temporary file can be removed; a second Ctrl-C ends the
-    /// process as ever.
-    pub(crate) fn interruptible(what: &'static str) -> io::Result<Self> {
-        let bar = Bar::new(what);
-        for signal in [SIGINT, SIGTERM] {
-            let again = Arc::clone(&bar.interrupted);
-            signal_hook::flag::register_conditional_default(signal, again)?;
-            signal_hook::flag::register(signal, Arc::clone(&bar.interrupted))?;
-        }
-        Ok(bar)
+        Bar { what, since: Instant::now(), bar: None }
     }
 
     /// Takes a report of progress.
@@ -45,7 +31,7 @@ impl Bar {
 
     /// Shows a text instead of a share, for what has no total.
     pub(crate) fn tell(&mut self, text: impl FnOnce() -> String) -> ControlFlow<()> {
-        if self.interrupted.load(Ordering::Relaxed) {
+        if interrupt::is_requested() {
             return ControlFlow::Break(());
         }
         self.appear(ProgressBar::no_length, "{spinner} {msg} ({elapsed})");
@@ -70,7 +56,7 @@ impl Bar {
 
     /// Shows `done` of `total` bytes; of a total of 0, which is not known, a count.
     pub(crate) fn advance(&mut self, done: u64, total: u64) -> ControlFlow<()> {
-        if self.interrupted.load(Ordering::Relaxed) {
+        if interrupt::is_requested() {
             return ControlFlow::Break(());
         }
         match total {

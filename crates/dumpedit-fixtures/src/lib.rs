@@ -17,7 +17,7 @@ pub use describe::{DescribeOptions, Memory, describe, stack_range};
 pub use error::{FixtureError, Problem};
 pub use image::Image;
 pub use reduce::{
-    Extent, Kept, Oracle, OracleError, Ranges, ReduceOptions, Reduced, Reduction, ShellCommand, Step,
+    Answer, Extent, Kept, Oracle, OracleError, Ranges, ReduceOptions, Reduced, Reduction, ShellCommand, Step,
     minimise, plan,
 };
 pub use spec::Spec;

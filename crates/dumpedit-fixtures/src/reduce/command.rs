@@ -1,17 +1,42 @@
 //! A shell command that says whether a dump still serves.
 
 use std::io;
+use std::ops::ControlFlow;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// The environment variable that names the candidate.
 const VARIABLE: &str = "DUMP";
+
+/// How long is waited between two looks at the process, at first and at most.
+const SHORTEST_PAUSE: Duration = Duration::from_micros(200);
+const LONGEST_PAUSE: Duration = Duration::from_millis(10);
+
+/// How long a process that is to end has for its own ending.
+#[cfg(unix)]
+const GRACE: Duration = Duration::from_millis(50);
 
 /// A command for the shell that exits 0 on dumps that still serve. The dump's path is in the environment variable `DUMP`;
 /// a command that does not mention it gets the path as its last argument. The path is never part of what the shell parses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShellCommand {
     text: String,
+    timeout: Option<Duration>,
+}
+
+/// What a command said of a dump.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Answer {
+    /// It exited with 0.
+    Serves,
+    /// It exited otherwise.
+    Refuses,
+    /// It did not exit in time, and was ended.
+    TimedOut,
+    /// The caller asked to stop, and it was ended.
+    Stopped,
 }
 
 impl ShellCommand {
@@ -19,24 +44,77 @@ impl ShellCommand {
     pub fn new(text: &str) -> ShellCommand {
         let variable = if cfg!(windows) { format!("%{VARIABLE}%") } else { format!("${VARIABLE}") };
         let mentioned = text.contains(&variable) || text.contains(&format!("${{{VARIABLE}"));
-        ShellCommand { text: if mentioned { text.to_owned() } else { format!("{text} \"{variable}\"") } }
+        let text = if mentioned { text.to_owned() } else { format!("{text} \"{variable}\"") };
+        ShellCommand { text, timeout: None }
     }
 
-    /// Runs it on a dump, and says whether it exited with 0. What it prints is dropped.
+    /// How long one run may take; where not given, as long as it does.
+    #[must_use]
+    pub fn timeout(self, timeout: Duration) -> ShellCommand {
+        ShellCommand { timeout: Some(timeout), ..self }
+    }
+
+    /// Runs it on a dump. What it prints is dropped. Where it takes too long, or `go_on`, which is asked again and again,
+    /// says so, it is ended with all that it started.
     ///
     /// # Errors
     /// What the system says where there is no shell, and where the shell cannot run the command (its codes 126 and 127).
-    pub fn run(&self, dump: &Path) -> io::Result<bool> {
+    pub fn run(&self, dump: &Path, go_on: &mut dyn FnMut() -> ControlFlow<()>) -> io::Result<Answer> {
         let (shell, option) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
         let mut command = Command::new(shell);
         command.arg(option).arg(&self.text).env(VARIABLE, dump);
-        let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status()?;
+        // A group of its own, so that all of it can be ended.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        let begun = Instant::now();
+        let mut pause = SHORTEST_PAUSE;
+        let status = loop {
+            if let Some(status) = child.try_wait()? {
+                break status;
+            }
+            let ended = if go_on().is_break() {
+                Some(Answer::Stopped)
+            } else if self.timeout.is_some_and(|timeout| begun.elapsed() >= timeout) {
+                Some(Answer::TimedOut)
+            } else {
+                None
+            };
+            if let Some(answer) = ended {
+                end(&mut child)?;
+                return Ok(answer);
+            }
+            std::thread::sleep(pause);
+            pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+        };
         match status.code() {
             Some(126) => Err(io::Error::new(io::ErrorKind::PermissionDenied, "the shell may not run it")),
             Some(127) => Err(io::Error::new(io::ErrorKind::NotFound, "the shell finds no such command")),
-            _ => Ok(status.success()),
+            _ if status.success() => Ok(Answer::Serves),
+            _ => Ok(Answer::Refuses),
         }
     }
+}
+
+/// Ends a process and its group: politely, and then for good. Until the process is waited for, nothing else can have its
+/// number.
+#[cfg(unix)]
+fn end(child: &mut Child) -> io::Result<()> {
+    use rustix::process::{Pid, Signal, kill_process_group};
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+        // A group that has ended by itself is no error.
+        let _ = kill_process_group(group, Signal::TERM);
+        std::thread::sleep(GRACE);
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+    child.wait().map(|_| ())
+}
+
+/// Ends a process.
+#[cfg(not(unix))]
+fn end(child: &mut Child) -> io::Result<()> {
+    child.kill()?;
+    child.wait().map(|_| ())
 }
 
 #[cfg(all(test, unix))]
@@ -45,7 +123,9 @@ mod tests {
     use super::*;
 
     fn run(text: &str, dump: &Path) -> io::Result<bool> {
-        ShellCommand::new(text).run(dump)
+        let answer = ShellCommand::new(text).run(dump, &mut || ControlFlow::Continue(()))?;
+        assert!(matches!(answer, Answer::Serves | Answer::Refuses));
+        Ok(answer == Answer::Serves)
     }
 
     #[test]
@@ -66,5 +146,26 @@ mod tests {
         let error = run("no-such-command-anywhere", Path::new("x")).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::NotFound);
         assert!(!run("kill -9 $$; true", Path::new("x")).unwrap());
+    }
+
+    #[test]
+    fn a_command_is_ended_where_the_caller_asks_to_stop() {
+        let folder = tempfile::tempdir().unwrap();
+        let dump = folder.path().join("a.dmp");
+        for ignored in ["", "trap '' TERM INT HUP; "] {
+            let text = format!("{ignored}echo begun > \"$DUMP\"; sleep 1000; true");
+            let answer = ShellCommand::new(&text).run(&dump, &mut || {
+                if dump.exists() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+            assert_eq!(answer.unwrap(), Answer::Stopped);
+            std::fs::remove_file(&dump).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_command_that_does_not_end_in_time_is_ended() {
+        let command = ShellCommand::new("sleep 1000 #").timeout(Duration::ZERO);
+        let answer = command.run(Path::new("x"), &mut || ControlFlow::Continue(()));
+        assert_eq!(answer.unwrap(), Answer::TimedOut);
     }
 }

@@ -20,7 +20,7 @@ use crate::error::FixtureError;
 use crate::image::Image;
 use crate::synth::{SynthOptions, synth};
 
-pub use command::ShellCommand;
+pub use command::{Answer, ShellCommand};
 pub use oracle::{Oracle, OracleError, Reduced, Step, minimise};
 pub use ranges::Ranges;
 

@@ -1,0 +1,136 @@
+//! Signals that end the command: at once, or, where a file is in the making or a dump is being changed, as soon as that is
+//! taken back.
+
+use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use signal_hook::consts;
+use signal_hook::flag;
+
+/// The signals that end a command, by whom they come from: terminals, those who stop processes, and limits.
+#[cfg(unix)]
+const SIGNALS: &[i32] = &[
+    consts::SIGINT,
+    consts::SIGQUIT,
+    consts::SIGHUP,
+    consts::SIGTERM,
+    consts::SIGALRM,
+    consts::SIGUSR1,
+    consts::SIGUSR2,
+    consts::SIGXCPU,
+];
+
+#[cfg(not(unix))]
+const SIGNALS: &[i32] = &[consts::SIGINT, consts::SIGTERM];
+
+/// What the signals' handlers share with the command.
+struct Handlers {
+    /// Whether the next signal ends the process at once.
+    at_once: Arc<AtomicBool>,
+    /// The signal that asked to stop; 0 where none did.
+    signal: Arc<AtomicUsize>,
+    /// How many files are in the making.
+    careful: AtomicUsize,
+}
+
+static HANDLERS: OnceLock<Handlers> = OnceLock::new();
+
+fn handlers() -> &'static Handlers {
+    HANDLERS.get_or_init(|| Handlers {
+        at_once: Arc::new(AtomicBool::new(true)),
+        signal: Arc::default(),
+        careful: AtomicUsize::new(0),
+    })
+}
+
+/// Sets the handlers up. Where one cannot be had, its signal still ends the process.
+pub(crate) fn prepare() {
+    let Handlers { at_once, signal, .. } = handlers();
+    for &number in SIGNALS.iter().filter(|number| !is_ignored(**number)) {
+        let _ = flag::register_conditional_shutdown(number, exit_code(number), Arc::clone(at_once))
+            .and_then(|_| {
+                flag::register_usize(number, Arc::clone(signal), usize::try_from(number).unwrap_or(0))
+            })
+            .and_then(|_| flag::register(number, Arc::clone(at_once)));
+    }
+    // A write behind the limit on the size of files is then an error, as one to a closed pipe is.
+    #[cfg(unix)]
+    let _ = flag::register(consts::SIGXFSZ, Arc::default());
+}
+
+/// As shells tell of a process that a signal ended.
+fn exit_code(signal: i32) -> i32 {
+    signal.saturating_add(128)
+}
+
+/// Whether whoever started the command wants a signal to be ignored, as `nohup` does.
+fn is_ignored(signal: i32) -> bool {
+    let Ok(status) = std::fs::read_to_string("/proc/self/status") else { return false };
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    let bit = u32::try_from(signal).ok().and_then(|signal| 1u64.checked_shl(signal.checked_sub(1)?));
+    mask & bit.unwrap_or(0) != 0
+}
+
+/// As long as one of these lives, the first signal asks to stop, and only the second ends the process.
+#[derive(Debug)]
+pub(crate) struct Careful(());
+
+impl Careful {
+    pub(crate) fn new() -> Careful {
+        let handlers = handlers();
+        if handlers.careful.fetch_add(1, Ordering::SeqCst) == 0 {
+            handlers.at_once.store(false, Ordering::SeqCst);
+        }
+        Careful(())
+    }
+}
+
+impl Drop for Careful {
+    fn drop(&mut self) {
+        let handlers = handlers();
+        if handlers.careful.fetch_sub(1, Ordering::SeqCst) == 1 {
+            handlers.at_once.store(true, Ordering::SeqCst);
+        }
+    }
+}
+
+/// Whether a signal asked to stop.
+pub(crate) fn is_requested() -> bool {
+    handlers().signal.load(Ordering::SeqCst) != 0
+}
+
+/// The exit code of a command that a signal stopped.
+pub(crate) fn code() -> Option<u8> {
+    let signal =
+        i32::try_from(handlers().signal.load(Ordering::SeqCst)).ok().filter(|signal| *signal != 0)?;
+    u8::try_from(exit_code(signal)).ok()
+}
+
+/// Goes on after a signal, now that it had its effect.
+pub(crate) fn go_on() {
+    let handlers = handlers();
+    handlers.signal.store(0, Ordering::SeqCst);
+    handlers.at_once.store(handlers.careful.load(Ordering::SeqCst) == 0, Ordering::SeqCst);
+}
+
+/// A stream that takes no more once a signal asked to stop.
+pub(crate) struct Interruptible<W>(pub(crate) W);
+
+impl<W: Write> Write for Interruptible<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // That an interrupted call is done once more is not what is wanted here.
+        if is_requested() { Err(io::Error::other("stopped on request")) } else { self.0.write(bytes) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl<W: io::Seek> io::Seek for Interruptible<W> {
+    fn seek(&mut self, position: io::SeekFrom) -> io::Result<u64> {
+        self.0.seek(position)
+    }
+}
