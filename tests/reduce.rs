@@ -9,7 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::command::{Run, binary, dumpedit, number, run};
-use crate::support::corpus::dumps;
+use crate::support::corpus::{cores, dumps};
 use crate::support::process::{RIP, RSP, dumped};
 use crate::support::readers::{Walked, walked};
 use crate::support::subject::{Subject, assert_same_bytes};
@@ -156,7 +156,7 @@ fn the_crashed_thread_stays_or_those_that_were_chosen() {
 
 #[test]
 fn container_modules_crash_and_all_that_dumpedit_has_no_table_for_stay() {
-    let real = [dumps("minidump"), dumps("elf")].concat();
+    let real = [dumps("minidump"), cores()].concat();
     let own = ["crash.dmp", "live.dmp", "crash.core", "crash32.core"].map(|name| folder().join(name));
     for dump in real.iter().chain(&own) {
         let name = dump.display();
@@ -468,7 +468,7 @@ fn gdb_shows_the_same_backtrace_of_real_cores_without_their_files() {
         return;
     }
     let own = ["crash.core", "crash32.core"].map(|name| folder().join(name));
-    for core in dumps("elf").into_iter().chain(own) {
+    for core in cores().into_iter().chain(own) {
         let small = reduced(&core, &[]);
         assert_eq!(frames_alone(&small.path), frames_alone(&core), "{}", core.display());
     }
@@ -521,7 +521,7 @@ fn reduction_figures() {
         row(core, "gdb", &|core| Some(frames(program, core, &["bt"])));
     }
     if have("gdb-multiarch") {
-        dumps("elf").iter().for_each(|core| row(core, "gdb", &|core| Some(frames_alone(core))));
+        cores().iter().for_each(|core| row(core, "gdb", &|core| Some(frames_alone(core))));
     }
     for dump in minidumps() {
         row(&dump, "minidump-processor", &|dump| {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::support::bytes::{Order, counting};
 use crate::support::command::{binary, dumpedit, run};
-use crate::support::corpus::dumps;
+use crate::support::corpus::{self, dumps};
 use crate::support::elf_builder::{
     ElfBuilder, NT_AUXV, NT_FPREGSET, NT_PRSTATUS, NT_X86_XSTATE, fxsave, machine, prstatus,
 };
@@ -170,7 +170,7 @@ fn testdata(names: &[&str]) -> Vec<PathBuf> {
 
 /// Cores of the machines that have tables; the rest of the corpus has no registers that are shown.
 fn cores() -> Vec<PathBuf> {
-    let all = [testdata(&["crash.core", "crash32.core"]), dumps("elf")].concat();
+    let all = [testdata(&["crash.core", "crash32.core"]), corpus::cores()].concat();
     let has_records = |path: &PathBuf| {
         let threads = dumpedit(&["threads".as_ref(), path.as_os_str(), "--json".as_ref()]).exits(0).json();
         threads.as_array().unwrap().iter().any(|thread| !thread["records"].as_array().unwrap().is_empty())
@@ -331,13 +331,27 @@ fn gdb_sees_what_regs_shows_and_what_was_set() {
     }
     for subject in cores().iter().map(|path| copy_of(path)).chain(made_cores()) {
         let machine = machine_of(subject.path());
-        let read = |path: &Path| gdb(path, &machine);
+        // gdb 13 looks for fpsr right behind ffr, and not at the next multiple of 16 bytes.
+        let misread: &[&str] =
+            if shown(subject.path(), &["--thread".to_owned(), "index:0".to_owned()]).contains_key("z0") {
+                &["fpsr", "fpcr"]
+            } else {
+                &[]
+            };
+        let read = |path: &Path| {
+            let mut views = gdb(path, &machine);
+            for view in &mut views {
+                view.registers.retain(|(name, _)| !misread.contains(&name.as_str()));
+            }
+            views
+        };
         let views = read(subject.path());
         assert!(!views.is_empty(), "{}: gdb shows nothing", subject.path().display());
-        agree(subject.path(), &views, least(&machine));
+        let least = least(&machine) - misread.len();
+        agree(subject.path(), &views, least);
         let set = set_is_seen(&subject, 0, true, &read);
         assert!(set >= 3, "{}: {set} groups", subject.path().display());
-        agree(subject.path(), &read(subject.path()), least(&machine));
+        agree(subject.path(), &read(subject.path()), least);
     }
 }
 

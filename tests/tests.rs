@@ -23,6 +23,7 @@ mod memory_kinds;
 mod modules;
 mod odd_segments;
 mod odd_streams;
+mod scalable_vectors;
 mod wow64;
 
 // The command line: what it takes, what it prints, and what it says to files that are no dumps.

@@ -47,6 +47,9 @@ pub(super) fn run(arguments: &RegsArguments, output: &mut Output) -> Result<Done
     Ok(Done::All)
 }
 
+/// Longer values (of the ZA array) are shown by their ends.
+const MOST_DIGITS: usize = 512;
+
 /// The registers of a record.
 struct Set {
     record: &'static str,
@@ -80,18 +83,25 @@ impl Set {
     }
 }
 
-/// Whether one listed register is a wider view of another.
+/// Whether one listed register is a wider view of another, or one of the same bits with a name that comes first.
 fn covers(registers: &dumpedit::Registers, other: RegisterPart, part: RegisterPart) -> bool {
     let root = |part: RegisterPart| {
         registers.get(part.id).and_then(|register| register.view).map_or(part.id, |view| view.parent)
     };
-    other.bits > part.bits && root(other) == root(part)
+    let comes_first = other.bits > part.bits || (other.bits == part.bits && other.id < part.id);
+    comes_first && root(other) == root(part)
 }
 
 fn line(name: &str, value: &RegisterValue, group: Option<Group>) -> String {
     let digits = usize::try_from(value.bits().div_ceil(4)).unwrap_or(usize::MAX);
     let hex: String = value.to_le_bytes().iter().rev().map(|byte| format!("{byte:02x}")).collect();
     let hex = hex.get(hex.len().saturating_sub(digits)..).unwrap_or(&hex);
+    if digits > MOST_DIGITS {
+        const ENDS: usize = 16;
+        let (first, last) = (hex.get(..ENDS), hex.get(digits.saturating_sub(ENDS)..));
+        let (first, last) = (first.unwrap_or_default(), last.unwrap_or_default());
+        return format!("{name:<10} 0x{first}…{last}  {} bytes\n", digits / 2);
+    }
     let decimal = match (group, value.to_u64()) {
         (Some(Group::General), Ok(number)) if number < 1_000_000 => format!("  {number}"),
         _ => String::new(),

@@ -24,6 +24,10 @@ const NT_ARM_HW_BREAK: u32 = 0x402;
 const NT_ARM_HW_WATCH: u32 = 0x403;
 const NT_ARM_SYSTEM_CALL: u32 = 0x404;
 const NT_ARM_PAC_MASK: u32 = 0x406;
+pub(crate) const NT_ARM_SVE: u32 = 0x405;
+pub(crate) const NT_ARM_SSVE: u32 = 0x40b;
+pub(crate) const NT_ARM_ZA: u32 = 0x40c;
+const NT_ARM_ZT: u32 = 0x40d;
 
 /// A dump under a name for messages.
 pub(crate) type Named = (String, Vec<u8>);
@@ -245,8 +249,66 @@ pub(crate) fn arm_cores() -> Vec<Named> {
             ("LINUX", NT_ARM_PAC_MASK, random.bytes(16)),
         ]);
         all.push((format!("core, aarch64, {order:?}"), core.finish()));
+        for (form, notes) in scalable_notes(random, order) {
+            let mut core = ElfBuilder::new(order, true, machine::AARCH64);
+            let thread = [
+                status(random, order, wide::SIZE, wide::SIGNAL, wide::PID),
+                ("CORE", NT_FPREGSET, random.bytes(528)),
+            ];
+            core.notes(&[&thread[..], &notes].concat());
+            all.push((format!("core, aarch64, {order:?}, {form}"), core.finish()));
+        }
     }
     all
+}
+
+/// The forms that the notes of scalable vectors have together.
+fn scalable_notes(random: &mut Random, order: Order) -> Vec<(String, Vec<Note>)> {
+    let mut all = Vec::new();
+    for length in [16, 32, 256] {
+        let mut sve = |kind, length, scalable| sve_note(random, order, kind, length, scalable);
+        let [simd, full] = [false, true].map(|scalable| sve(NT_ARM_SVE, length, scalable));
+        let [idle, streaming] = [false, true].map(|scalable| sve(NT_ARM_SSVE, length, scalable));
+        // In streaming mode vectors may have another length.
+        let shorter = sve(NT_ARM_SVE, 16, true);
+        let zt = ("LINUX", NT_ARM_ZT, random.bytes(64));
+        let [off, on] = [false, true].map(|on| za_note(random, order, length.min(64), on));
+        for (form, notes) in [
+            ("SVE", vec![full.clone()]),
+            ("SVE as FPSIMD", vec![simd.clone()]),
+            ("SVE beside SSVE that is idle", vec![full, idle, off.clone()]),
+            ("streaming, SVE as FPSIMD", vec![simd, streaming.clone(), on, zt]),
+            ("streaming beside shorter SVE", vec![shorter, streaming.clone()]),
+            ("streaming alone", vec![streaming, off]),
+        ] {
+            all.push((format!("{form}, {length} bytes"), notes));
+        }
+    }
+    all
+}
+
+/// `struct user_sve_header`, or `struct user_za_header`: size, the longest size, the vectors' length and the longest one,
+/// flags.
+pub(crate) fn sve_header(order: Order, size: usize, length: usize, flags: u64) -> Vec<u8> {
+    let length = length as u64;
+    order.fields(&[(size as u64, 4), (8768, 4), (length, 2), (256, 2), (flags, 2), (0, 2)])
+}
+
+/// A note of SVE registers, all of them random, in the form of SVE or in that of FPREGSET.
+pub(crate) fn sve_note(random: &mut Random, order: Order, kind: u32, length: usize, scalable: bool) -> Note {
+    let control = (16 + 34 * length + length / 8).next_multiple_of(16);
+    let size = if scalable { (control + 8).next_multiple_of(16) } else { 16 + 528 };
+    let mut note = sve_header(order, size, length, scalable.into());
+    note.extend(random.bytes(size - 16));
+    ("LINUX", kind, note)
+}
+
+/// A note of the ZA array.
+fn za_note(random: &mut Random, order: Order, length: usize, on: bool) -> Note {
+    let size = if on { 16 + length * length } else { 16 };
+    let mut note = sve_header(order, size, length, 0);
+    note.extend(random.bytes(size - 16));
+    ("LINUX", NT_ARM_ZA, note)
 }
 
 /// A minidump of one AMD64 thread whose flags are these.

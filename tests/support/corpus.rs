@@ -17,3 +17,8 @@ pub(crate) fn dumps(folder: &str) -> Vec<PathBuf> {
     assert!(!paths.is_empty(), "{} is empty", root.join(folder).display());
     paths
 }
+
+/// The cores of the corpus, those with SVE, SME and memory tags among them.
+pub(crate) fn cores() -> Vec<PathBuf> {
+    [dumps("elf"), dumps("sve")].concat()
+}

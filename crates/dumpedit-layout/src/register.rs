@@ -96,7 +96,6 @@ pub(crate) const fn whole(names: &'static [&'static str], bits: u32, group: Grou
 }
 
 /// Registers of `bits` bits at most, whose width each record gives.
-#[allow(dead_code)]
 pub(crate) const fn scalable(names: &'static [&'static str], bits: u32, group: Group) -> Row {
     Row::Whole { names, bits, group, scalable: true }
 }
@@ -319,6 +318,8 @@ pub enum BlockKind {
     Xstate(u8),
     /// Any other note of registers, by the format's own number for it.
     Note(u32),
+    /// A part of such a note whose place follows from what else is in it, by the format's number for the part.
+    Part(u32, u8),
 }
 
 /// Registers that follow one another in a block at equal distances.

@@ -209,13 +209,13 @@ impl ContextRecord {
         if is_whole { self.registers().written(part, true) } else { self.registers().display(part) }
     }
 
-    /// The names of some bits of a register: the register at the width that this record has it, or those of
-    /// [`Registers::parts_of`].
-    pub fn parts_of(&self, id: RegisterId, at_bit: u32, bits: u32) -> Vec<RegisterPart> {
-        match self.whole(id).filter(|whole| at_bit == 0 && whole.bits == bits) {
-            Some(whole) => vec![whole],
-            None => self.registers().parts_of(id, at_bit, bits),
-        }
+    /// The names of some bits of a register, in all copies or in one: the register at the width that this record has it, or
+    /// those of [`Registers::parts_of`].
+    pub fn parts_of(&self, id: RegisterId, at_bit: u32, bits: u32, copy: Option<u8>) -> Vec<RegisterPart> {
+        let whole = self.whole(id).filter(|whole| at_bit == 0 && whole.bits == bits);
+        let whole = whole.map(|whole| RegisterPart { copy, ..whole }).filter(|whole| self.holds(*whole));
+        let parts = || self.registers().parts_of(id, at_bit, bits).into_iter();
+        whole.map_or_else(|| parts().map(|part| RegisterPart { copy, ..part }).collect(), |whole| vec![whole])
     }
 
     /// The value of a register that follows from the record's shape.

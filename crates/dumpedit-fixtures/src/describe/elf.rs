@@ -20,6 +20,8 @@ const FILE: u64 = 0x4649_4c45;
 const SIGINFO: u64 = 0x5349_4749;
 const X86_XSTATE: u64 = 0x202;
 const X86_XSAVE_LAYOUT: u64 = 0x205;
+/// NT_ARM_SVE, NT_ARM_SSVE and NT_ARM_ZA.
+const SCALABLE: [u64; 3] = [0x405, 0x40b, 0x40c];
 
 /// A program header.
 #[derive(Clone, Copy)]
@@ -308,11 +310,14 @@ fn group(
             file_offset: found.file_offset,
             size: found.size,
         });
+        // Which registers such a note holds follows from its header.
+        let header = raw.bytes(found.file_offset, found.size).filter(|_| SCALABLE.contains(&found.kind));
+        let content = header.and_then(|bytes| typed::vector_header(&bytes, raw.order)).unwrap_or_default();
         notes.push(Note {
             owner: Some(found.owner.into()),
             kind: found.kind.into(),
             size: Some(found.size.into()),
-            content: Content::default(),
+            content,
             rest: Content::default(),
         });
     }

@@ -142,12 +142,14 @@ fn registers(
     let mut chosen: Vec<(RegisterPart, RegisterValue)> = Vec::new();
     let mut by_parent: HashMap<dumpedit::RegisterId, usize> = HashMap::new();
     let mut all = dump.registers(context)?;
-    all.retain(|(part, _)| begun.contains_key(part));
+    let is_derived =
+        |part| dump.layout().record_of(context).is_some_and(|record| record.derived(part).is_some());
+    all.retain(|(part, _)| begun.contains_key(part) && !is_derived(*part));
     all.sort_by_key(|(part, _)| (parent(*part).0, std::cmp::Reverse(part.bits)));
     for (part, value) in all {
         match by_parent.get(&parent(part)).and_then(|at| chosen.get_mut(*at)) {
             Some(wider) => {
-                if trimmed(&wider.1) == trimmed(&value) {
+                if part.bits < wider.0.bits && trimmed(&wider.1) == trimmed(&value) {
                     *wider = (part, value);
                 }
             }
@@ -168,7 +170,7 @@ fn registers(
             })
         });
         let shown = in_stack.map_or_else(|| number.clone(), |text| NumberText::At(At::Module(text)).into());
-        (Register { name: names.display(part).into(), value: shown }, number)
+        (Register { name: dump.layout().register_name(context, part).into(), value: shown }, number)
     };
     Ok(chosen.into_iter().map(register).collect())
 }

@@ -10,12 +10,22 @@ use crate::spec::{Content, Data};
 fn word(value: u64, size: usize) -> Value {
     let mut little = value.to_le_bytes().to_vec();
     little.truncate(size);
-    let of = Type::Unsigned(if size == 8 { 8 } else { 4 });
+    let of = Type::Unsigned(u8::try_from(size).unwrap_or(8));
     Value::Number { of, little, text: value.to_string() }
 }
 
 fn pointer(value: u64) -> Value {
     Value::Pointer(At::Address(value))
+}
+
+/// The header of NT_ARM_SVE and its like: the note's size and the greatest there is, the vectors' length and the greatest
+/// there is, and flags.
+pub(super) fn vector_header(bytes: &[u8], order: ByteOrder) -> Option<Content> {
+    let mut content = Content::default();
+    for (at, size) in [(0, 4), (4, 4), (8, 2), (10, 2), (12, 2), (14, 2)] {
+        content.push((at == 0).then_some(0), Data::Value(word(read_at(order, bytes, at, size)?, size)));
+    }
+    Some(content)
 }
 
 /// NT_AUXV: pairs of a key and a value.

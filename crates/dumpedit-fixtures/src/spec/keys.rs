@@ -323,6 +323,16 @@ pub(super) const NOTES: &[(&str, u64)] = &[
     ("NT_ARM_SYSTEM_CALL", 0x404),
     ("NT_ARM_SVE", 0x405),
     ("NT_ARM_PAC_MASK", 0x406),
+    ("NT_ARM_PACA_KEYS", 0x407),
+    ("NT_ARM_PACG_KEYS", 0x408),
+    ("NT_ARM_TAGGED_ADDR_CTRL", 0x409),
+    ("NT_ARM_PAC_ENABLED_KEYS", 0x40a),
+    ("NT_ARM_SSVE", 0x40b),
+    ("NT_ARM_ZA", 0x40c),
+    ("NT_ARM_ZT", 0x40d),
+    ("NT_ARM_FPMR", 0x40e),
+    ("NT_ARM_POE", 0x40f),
+    ("NT_ARM_GCS", 0x410),
 ];
 
 /// Streams by name (`MINIDUMP_STREAM_TYPE`, and Breakpad's and Crashpad's).

@@ -9,6 +9,7 @@ mod machines;
 mod memory;
 mod modules;
 mod notes;
+mod sve;
 #[cfg(test)]
 mod tests;
 mod threads;

@@ -9,6 +9,7 @@ use dumpedit_layout::{
 
 use super::header::Encoding;
 use super::notes::Note;
+use super::sve::{self, Scalable};
 use super::{machines, xstate};
 
 const PRSTATUS: u32 = 1;
@@ -65,6 +66,8 @@ struct Found<'a> {
     blocks: Vec<Block>,
     /// File offset, size and bytes of the XSAVE area.
     xstate: Option<(u64, u64, &'a [u8])>,
+    /// The notes of scalable vectors.
+    scalable: Vec<Scalable<'a>>,
     siginfo: Option<&'a [u8]>,
 }
 
@@ -146,7 +149,15 @@ impl<'a> Threads<'a> {
     }
 
     fn begin(&mut self, tid: u64, signal: u32) {
-        let found = Found { tid, name: None, signal, blocks: Vec::new(), xstate: None, siginfo: None };
+        let found = Found {
+            tid,
+            name: None,
+            signal,
+            blocks: Vec::new(),
+            xstate: None,
+            scalable: Vec::new(),
+            siginfo: None,
+        };
         self.found.push(found);
     }
 
@@ -163,7 +174,10 @@ impl<'a> Threads<'a> {
     }
 
     fn wants(&self, kind: BlockKind) -> bool {
-        self.registers.is_some_and(|registers| registers.runs.iter().any(|run| run.block == kind))
+        let is_of = |block: BlockKind| {
+            block == kind || matches!(block, BlockKind::Part(note, _) if kind == BlockKind::Note(note))
+        };
+        self.registers.is_some_and(|registers| registers.runs.iter().any(|run| is_of(run.block)))
     }
 
     /// Makes the note a block of the thread, where the machine's table has registers in it.
@@ -179,12 +193,19 @@ impl<'a> Threads<'a> {
         }
         let Some(thread) = self.found.last_mut() else { return false };
         let area = kind == BlockKind::XstateLegacy;
-        if thread.blocks.iter().any(|block| block.kind == kind) || (area && thread.xstate.is_some()) {
+        let scalable = sve::NOTES.into_iter().find(|note| BlockKind::Note(*note) == kind);
+        if thread.blocks.iter().any(|block| block.kind == kind)
+            || (area && thread.xstate.is_some())
+            || thread.scalable.iter().any(|note| Some(note.kind) == scalable)
+        {
             builder.count("register notes repeat one of the same thread and were left out", file_offset);
             return false;
         }
         if area {
             thread.xstate = Some((file_offset, note.size, note.descriptor));
+        } else if let Some(kind) = scalable {
+            let (size, descriptor) = (note.size, note.descriptor);
+            thread.scalable.push(Scalable { kind, file_offset, size, descriptor });
         } else {
             thread.blocks.extend(builder.block(kind, file_offset, note.size));
         }
@@ -225,10 +246,13 @@ impl<'a> Threads<'a> {
                 blocks.extend(found.0);
                 unplaced = found.1;
             }
-            let record = self.registers.filter(|_| !blocks.is_empty()).map(|format| ContextRecord {
-                unplaced,
-                ..ContextRecord::new(RecordKind::Thread, format, blocks)
-            });
+            let record =
+                self.registers.filter(|_| !blocks.is_empty() || !found.scalable.is_empty()).map(|format| {
+                    let record = ContextRecord::new(RecordKind::Thread, format, blocks);
+                    let mut record = ContextRecord { unplaced, ..record };
+                    sve::add(builder, self.encoding, &found.scalable, &mut record);
+                    record
+                });
             let of_process =
                 process.as_ref().filter(|(id, _)| *id == found.tid).map(|(_, name)| name.clone());
             let thread = Thread {

@@ -34,7 +34,7 @@ static FORMAT: RecordFormat = RecordFormat {
         run("x19", 10, 0xa0, 8, INTEGER),
         run("x29", 2, 0xf0, 8, CONTROL),
         run("sp", 2, 0x100, 8, CONTROL),
-        run("v0", 32, 0x110, 16, FLOATING_POINT),
+        run("z0", 32, 0x110, 16, FLOATING_POINT).part(0, 128),
         run("fpcr", 1, 0x310, 0, FLOATING_POINT),
         run("fpsr", 1, 0x314, 0, FLOATING_POINT),
         run("bcr0", 8, 0x318, 4, DEBUG_REGISTERS),

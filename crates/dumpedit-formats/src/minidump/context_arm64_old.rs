@@ -29,7 +29,7 @@ static FORMAT: RecordFormat = RecordFormat {
         run("sp", 2, 0x100, 8, INTEGER),
         run("cpsr", 1, 0x110, 0, INTEGER),
         run("fpsr", 2, 0x114, 4, FLOATING_POINT),
-        run("v0", 32, 0x11c, 16, FLOATING_POINT),
+        run("z0", 32, 0x11c, 16, FLOATING_POINT).part(0, 128),
     ],
 };
 

@@ -1,26 +1,43 @@
 //! 64-bit ARM, by the names of Arm's manual and of GDB.
 
-use crate::register::{Group, Rows, parts, whole};
+use crate::register::{Group, Rows, parts, scalable, whole};
 
 const INTEGERS: &[&str] = &[
     "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15",
     "x16", "x17", "x18", "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28", "x29", "x30",
 ];
+/// The scalable vectors; without SVE only their lowest 128 bits are there, as v0 to v31.
 const VECTORS: &[&str] = &[
-    "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11", "v12", "v13", "v14", "v15",
-    "v16", "v17", "v18", "v19", "v20", "v21", "v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29", "v30",
-    "v31",
+    "z0", "z1", "z2", "z3", "z4", "z5", "z6", "z7", "z8", "z9", "z10", "z11", "z12", "z13", "z14", "z15",
+    "z16", "z17", "z18", "z19", "z20", "z21", "z22", "z23", "z24", "z25", "z26", "z27", "z28", "z29", "z30",
+    "z31",
 ];
+/// The longest that the architecture has, in bits.
+const LONGEST: u32 = 2048;
 
 pub(crate) static ROWS: Rows = Rows::new(
     &[
         whole(INTEGERS, 64, Group::General),
         whole(&["sp", "pc"], 64, Group::General),
         whole(&["cpsr"], 32, Group::General),
-        whole(&["tpidr"], 64, Group::System),
+        whole(&["tpidr", "tpidr2"], 64, Group::System),
         whole(&["syscallno"], 32, Group::System),
         whole(&["pauth_dmask", "pauth_cmask"], 64, Group::System),
-        whole(VECTORS, 128, Group::Vector),
+        whole(&["apiakey", "apibkey", "apdakey", "apdbkey", "apgakey"], 128, Group::System),
+        whole(&["pac_enabled_keys", "tag_ctl", "fpmr", "por"], 64, Group::System),
+        whole(&["gcs_features_enabled", "gcs_features_locked", "gcspr"], 64, Group::System),
+        whole(&["vg", "svg", "svcr"], 64, Group::System),
+        scalable(VECTORS, LONGEST, Group::Vector),
+        scalable(
+            &[
+                "p0", "p1", "p2", "p3", "p4", "p5", "p6", "p7", "p8", "p9", "p10", "p11", "p12", "p13",
+                "p14", "p15", "ffr",
+            ],
+            LONGEST / 8,
+            Group::Vector,
+        ),
+        scalable(&["za"], LONGEST / 8 * LONGEST, Group::Vector),
+        whole(&["zt0"], 512, Group::Vector),
         whole(&["fpsr", "fpcr"], 32, Group::Float),
         whole(
             &[
@@ -67,6 +84,16 @@ pub(crate) static ROWS: Rows = Rows::new(
             ],
             0,
             32,
+        ),
+        parts(
+            &[
+                "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11", "v12", "v13",
+                "v14", "v15", "v16", "v17", "v18", "v19", "v20", "v21", "v22", "v23", "v24", "v25", "v26",
+                "v27", "v28", "v29", "v30", "v31",
+            ],
+            VECTORS,
+            0,
+            128,
         ),
         parts(
             &[
@@ -123,5 +150,15 @@ pub(crate) static ROWS: Rows = Rows::new(
         parts(&["cf"], &["cpsr"], 29, 1),
         parts(&["vf"], &["cpsr"], 28, 1),
     ],
-    &[("fp", "x29"), ("lr", "x30"), ("flags", "cpsr"), ("pstate", "cpsr")],
+    &[
+        ("fp", "x29"),
+        ("lr", "x30"),
+        ("flags", "cpsr"),
+        ("pstate", "cpsr"),
+        // LLDB's names.
+        ("data_mask", "pauth_dmask"),
+        ("code_mask", "pauth_cmask"),
+        ("mte_ctrl", "tag_ctl"),
+        ("gcspr_el0", "gcspr"),
+    ],
 );

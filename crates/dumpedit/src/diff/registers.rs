@@ -286,8 +286,8 @@ pub(super) fn compared(
         let Some(other) = in_b.iter().find(|other| other.run == cell.run) else { continue };
         let end = cell.end().min(other.end()).min(at_bit.saturating_add(part.bits));
         let from = cell.at_bit.max(at_bit);
-        for part in a.parts_of(whole, from, end.saturating_sub(from)) {
-            found.push(Compared::read(views, pair, part.copy(cell.copy), part.copy(other.copy))?);
+        for part in a.parts_of(whole, from, end.saturating_sub(from), Some(cell.copy)) {
+            found.push(Compared::read(views, pair, part, part.copy(other.copy))?);
         }
     }
     Ok(found)

@@ -137,7 +137,7 @@ impl Components {
         let mut settings = Vec::new();
         let end = at_bit.saturating_add(part.bits);
         for cell in cells.iter().filter(|cell| cell.copy == 1 && cell.at_bit < end && at_bit < cell.end()) {
-            for part in record.parts_of(whole, cell.at_bit, cell.bits) {
+            for part in record.parts_of(whole, cell.at_bit, cell.bits, None) {
                 for compared in compared(views, pair, part)? {
                     settings.push(self.setting(&cells, *cell, compared));
                 }
