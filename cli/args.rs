@@ -592,7 +592,7 @@ pub(crate) struct ReduceArguments {
     /// Replace OUT where it exists
     #[arg(long)]
     pub(crate) overwrite: bool,
-    /// The threads that stay: ids, index:N, or crashed [default: the crashed one, else all]
+    /// The threads that stay: ids, index:N, crashed, or all [default: the crashed one, else all]
     #[arg(long, value_name = "T", num_args = 1..)]
     pub(crate) threads: Vec<String>,
     /// The most bytes of each stack, from the stack pointer on [default: all up to 8 MiB]

@@ -146,6 +146,7 @@ fn the_crashed_thread_stays_or_those_that_were_chosen() {
     let dump = folder().join("crash.dmp");
     assert_eq!(tids(&reduced(&dump, &[]).path), [4711]);
     assert_eq!(tids(&reduced(&dump, &["--threads", "index:1", "crashed"]).path), [4711, 4712]);
+    assert_eq!(tids(&reduced(&dump, &["--threads", "all"]).path), [4711, 4712]);
     let other = reduced(&dump, &["--threads", "4712"]);
     assert_eq!((tids(&other.path), &other.json["tids"]), (vec![4712], &serde_json::json!([4712])));
     refused(&dump, &["--threads", "9"], "thread");

@@ -58,13 +58,22 @@ fn options(dump: &Dump, arguments: &ReduceArguments) -> Result<ReduceOptions, Fa
         options = options.stack_bytes(length(stack)?);
     }
     if !arguments.threads.is_empty() {
-        let mut threads = BTreeSet::new();
-        for text in &arguments.threads {
-            threads.insert(text.parse::<ThreadText>()?.find(dump.layout())?);
-        }
-        options = options.threads(threads);
+        options = options.threads(threads(dump, &arguments.threads)?);
     }
     Ok(options)
+}
+
+/// The threads that some texts name; `all` names every one.
+fn threads(dump: &Dump, texts: &[String]) -> Result<BTreeSet<ThreadIndex>, Failure> {
+    let mut threads = BTreeSet::new();
+    for text in texts {
+        if text == "all" {
+            threads.extend((0u32..).zip(dump.layout().threads()).map(|(index, _)| ThreadIndex(index)));
+        } else {
+            threads.insert(text.parse::<ThreadText>()?.find(dump.layout())?);
+        }
+    }
+    Ok(threads)
 }
 
 fn knows_registers(dump: &Dump, threads: &BTreeSet<ThreadIndex>) -> bool {
