@@ -14,6 +14,14 @@ pub(crate) struct Arguments {
     #[arg(long, global = true)]
     pub(crate) json: bool,
 
+    /// The most bytes of a compressed dump, unpacked, or of a dump on standard input
+    #[arg(long, global = true, value_name = "SIZE", default_value = "64G", value_parser = size)]
+    pub(crate) max_unpacked: u64,
+
+    /// How far a compressed dump may look back in what was unpacked, which takes as much memory
+    #[arg(long, global = true, value_name = "SIZE", default_value = "128M", value_parser = size)]
+    pub(crate) max_window: u64,
+
     #[command(subcommand)]
     pub(crate) verb: Verb,
 }
@@ -402,6 +410,15 @@ pub(crate) struct WaitArgument {
     /// Wait this long for an edit or a copy of the dump that another process is making
     #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
     pub(crate) wait: Duration,
+}
+
+/// A size in bytes: as a length, or with K, M, G or T behind it, the powers of 1024.
+fn size(text: &str) -> Result<u64, String> {
+    const UNITS: [char; 4] = ['K', 'M', 'G', 'T'];
+    let unit = UNITS.iter().zip(1u32..).find(|(unit, _)| text.ends_with(**unit));
+    let (digits, power) = unit.map_or((text, 0), |(unit, power)| (text.trim_end_matches(*unit), power));
+    let size = dumpedit::notation::length(digits).map_err(|error| error.to_string())?;
+    size.checked_mul(1 << (10 * power)).ok_or_else(|| "that is more bytes than there can be".to_owned())
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

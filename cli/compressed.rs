@@ -4,6 +4,7 @@ mod lz4;
 
 use std::fmt;
 use std::io::{self, BufRead, Read, Write};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use lz4_flex::frame::FrameEncoder;
@@ -39,11 +40,11 @@ const HEADER: usize = 8;
 /// How much of a stream may be skippable frames before its compressor is told.
 const MOST_SKIPPED: usize = 1 << 20;
 
-/// The base 2 logarithm of the most bytes that a zstd frame may look back: `zstd --long=31`, or what fits in memory.
-const LONGEST_WINDOW: u32 = if usize::BITS < 64 { 30 } else { 31 };
+/// The base 2 logarithms of how far back zstd frames can be allowed to refer.
+const WINDOWS: RangeInclusive<u32> = 10..=if usize::BITS < 64 { 30 } else { 31 };
 
-/// What an xz stream may ask for; `xz -9` needs 65 MiB.
-const MOST_MEMORY_KIB: u32 = 1 << 20;
+/// What an xz decoder needs beside its dictionary, in KiB.
+const XZ_OVERHEAD: u64 = 1 << 10;
 
 impl Compressor {
     /// The compressor of a stream, and the bytes that were read to tell it: where the stream begins with frames to be
@@ -90,16 +91,21 @@ impl Compressor {
         name.into()
     }
 
-    /// What the packed stream holds, all frames and members of it.
-    pub(crate) fn unpack<'a>(self, packed: impl BufRead + 'a) -> io::Result<Box<dyn Read + 'a>> {
+    /// What the packed stream holds, all frames and members of it. Where it refers further back than `window` bytes, which
+    /// the decoder would have to hold, that is an error that [`is_short_of_memory`] knows.
+    pub(crate) fn unpack<'a>(self, packed: impl BufRead + 'a, window: u64) -> io::Result<Box<dyn Read + 'a>> {
         Ok(match self {
             Compressor::Zstd => {
                 let mut decoder = zstd::Decoder::with_buffer(packed)?;
-                decoder.window_log_max(LONGEST_WINDOW)?;
+                let log = window.checked_ilog2().unwrap_or(0).clamp(*WINDOWS.start(), *WINDOWS.end());
+                decoder.window_log_max(log)?;
                 Box::new(decoder)
             }
             Compressor::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(packed)),
-            Compressor::Xz => Box::new(XzReader::new_mem_limit(packed, true, MOST_MEMORY_KIB)),
+            Compressor::Xz => {
+                let most = u32::try_from((window >> 10).saturating_add(XZ_OVERHEAD)).unwrap_or(u32::MAX);
+                Box::new(XzReader::new_mem_limit(packed, true, most))
+            }
             Compressor::Lz4 => Box::new(lz4::Frames::new(packed)),
         })
     }
@@ -143,6 +149,11 @@ impl Compressor {
     }
 }
 
+/// Whether a decoder was not allowed the memory that it needs. zstd has no kind of error for it.
+pub(crate) fn is_short_of_memory(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::OutOfMemory || error.to_string().contains("requires too much memory")
+}
+
 /// The size of the contents of a skippable frame, which zstd and lz4 streams may have anywhere between their frames (LZ4
 /// Frame Format 1.6.4 and RFC 8878, "Skippable Frames").
 fn skippable_size(header: &[u8]) -> Option<usize> {
@@ -178,7 +189,7 @@ mod tests {
             assert!(packed.len() < bytes.len() / 4, "{}", row.name);
             assert_eq!(Compressor::of_magic(&packed), Some(row.compressor));
             let mut unpacked = Vec::new();
-            row.compressor.unpack(packed.as_slice()).unwrap().read_to_end(&mut unpacked).unwrap();
+            row.compressor.unpack(packed.as_slice(), 1 << 27).unwrap().read_to_end(&mut unpacked).unwrap();
             assert!(unpacked == bytes, "{}", row.name);
         }
     }
@@ -202,7 +213,11 @@ mod tests {
             assert_eq!(found, Some(compressor));
             let mut unpacked = Vec::new();
             let stream = taken.chain(stream);
-            compressor.unpack(io::BufReader::new(stream)).unwrap().read_to_end(&mut unpacked).unwrap();
+            compressor
+                .unpack(io::BufReader::new(stream), 1 << 27)
+                .unwrap()
+                .read_to_end(&mut unpacked)
+                .unwrap();
             assert_eq!(unpacked, b"onetwo", "{compressor}");
             for len in 0..=skipped.len() {
                 let (found, taken) = Compressor::of_stream(&mut &skipped[..len]).unwrap();
@@ -223,7 +238,7 @@ mod tests {
                 .unwrap()
                 .unwrap();
             for len in row.magic.len()..packed.len() {
-                let unpacked = row.compressor.unpack(&packed[..len]);
+                let unpacked = row.compressor.unpack(&packed[..len], 1 << 27);
                 let read = unpacked.and_then(|mut stream| io::copy(&mut stream, &mut io::sink()));
                 assert!(
                     !read.is_ok_and(|read| read > 0),

@@ -1,12 +1,14 @@
 //! What a failed command tells: a kind for scripts, a sentence, and a hint where there is one.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use dumpedit::notation::Excerpt;
 use dumpedit::{CommitError, Error, OpenError};
 use dumpedit_fixtures::{FixtureError, OracleError};
 
-use crate::compressed::Compressor;
+use crate::compressed::{Compressor, is_short_of_memory};
+use crate::text_input::TextError;
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -61,9 +63,17 @@ impl Failure {
         Failure::new("usage", "standard input can be read only once")
     }
 
-    /// A script that is no text.
-    pub(crate) fn no_text(name: &str, line: usize) -> Self {
-        Failure::new("usage", format!("{name}:{line}: a script is text in UTF-8, and this line is not"))
+    /// A script or a spec that cannot be read.
+    pub(crate) fn text(kind: &'static str, name: &str, error: &TextError, most: usize) -> Self {
+        match error {
+            TextError::Io(error) => Failure::new(kind, format!("cannot read {name}: {error}")),
+            TextError::NotText(line) => {
+                Failure::new("usage", format!("{name}:{line}: this line is not text in UTF-8"))
+            }
+            TextError::TooLong => {
+                Failure::new("usage", format!("{name} is too long: a text may have {most} bytes"))
+            }
+        }
     }
 
     /// A verb that there is no page for.
@@ -126,6 +136,27 @@ impl Failure {
         let within =
             compressor.map_or(String::new(), |compressor| format!(" (compressed with {compressor})"));
         match error {
+            OpenError::Stream { source } if source.kind() == ErrorKind::FileTooLarge => Failure {
+                hint: Some("--max-unpacked SIZE allows more, such as 256G".to_owned()),
+                ..Failure::new("open", format!("{name}{within} is too large: {source}"))
+            },
+            OpenError::Stream { source } if is_short_of_memory(&source) => {
+                let instead = match compressor {
+                    Some(Compressor::Xz) => "xz -dc",
+                    _ => "zstd -dc --long=31",
+                };
+                let file = if name == "standard input" { "" } else { name };
+                Failure {
+                    hint: Some(format!(
+                        "--max-window SIZE allows more, such as 2G, or let it be unpacked: {} | dumpedit ... -",
+                        format!("{instead} {file}").trim_end()
+                    )),
+                    ..Failure::new(
+                        "open",
+                        format!("{name}{within} needs more memory to be unpacked than it may have"),
+                    )
+                }
+            }
             OpenError::Stream { source } => {
                 let broken = compressor.is_some() && source.raw_os_error().is_none();
                 let (kind, problem) =

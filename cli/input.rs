@@ -4,12 +4,30 @@ use std::cell::Cell;
 use std::fs::{File, Metadata};
 use std::io::{self, BufReader, Cursor, IsTerminal, Read};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use dumpedit::{Dump, OpenError};
 
 use crate::compressed::Compressor;
 use crate::failure::Failure;
 use crate::output::progress::Bar;
+use crate::output::text;
+
+/// What a dump that is no plain file may cost, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Disk: how much is unpacked, or kept of standard input.
+    pub(crate) unpacked: u64,
+    /// Memory: how far back a compressed stream may refer.
+    pub(crate) window: u64,
+}
+
+static LIMITS: OnceLock<Limits> = OnceLock::new();
+
+/// Sets the limits for all dumps that the command opens.
+pub(crate) fn limit(limits: Limits) {
+    LIMITS.get_or_init(|| limits);
+}
 
 /// A dump and where it came from.
 pub(crate) struct Input {
@@ -127,23 +145,48 @@ pub(crate) fn regular_file(path: &Path) -> Option<File> {
 /// Reads a stream, unpacked where it is compressed, into a dump. `size` is the stream's, or 0 where that is not known.
 fn spool(mut stream: impl Read, name: &str, size: u64) -> Result<(Dump, Option<Compressor>), Failure> {
     let failed = |error: OpenError, compressor| Failure::spooling(name, compressor, error);
+    let Limits { unpacked, window } = LIMITS.get().copied().unwrap_or(Limits { unpacked: 0, window: 0 });
     let told = Compressor::of_stream(&mut stream);
     let (compressor, start) = told.map_err(|source| failed(OpenError::Stream { source }, None))?;
     let taken = Cell::new(0);
     let counted = Counted { stream: Cursor::new(start).chain(stream), taken: &taken };
     let buffered = BufReader::with_capacity(1 << 16, counted);
-    let (mut bar, mut stream): (Bar, Box<dyn Read + '_>) = match compressor {
+    let (mut bar, stream): (Bar, Box<dyn Read + '_>) = match compressor {
         None => (Bar::new("reading"), Box::new(buffered)),
         Some(compressor) => {
-            let unpacked = compressor.unpack(buffered);
+            let unpacked = compressor.unpack(buffered, window);
             let unpacked =
                 unpacked.map_err(|source| failed(OpenError::Stream { source }, Some(compressor)))?;
             (Bar::new("unpacking"), unpacked)
         }
     };
-    let dump = Dump::from_reader(&mut stream, &mut |_| bar.advance(taken.get(), size));
+    let mut bounded = Bounded { stream, most: unpacked, left: unpacked };
+    let dump = Dump::from_reader(&mut bounded, &mut |_| bar.advance(taken.get(), size));
     Ok((dump.map_err(|error| failed(error, compressor))?, compressor))
 }
+
+/// A stream that is an error once it has given more than so many bytes.
+struct Bounded<R> {
+    stream: R,
+    most: u64,
+    left: u64,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.stream.read(into)?;
+        match self.left.checked_sub(read as u64) {
+            Some(left) => self.left = left,
+            None => return Err(io::Error::new(io::ErrorKind::FileTooLarge, TooLarge(self.most))),
+        }
+        Ok(read)
+    }
+}
+
+/// A dump has more bytes than it may have.
+#[derive(Debug, thiserror::Error)]
+#[error("it has more than {}", text::size((*.0).into()))]
+struct TooLarge(u64);
 
 /// Counts what is taken from a stream.
 struct Counted<'a, R> {

@@ -8,6 +8,7 @@ mod input;
 mod interrupt;
 mod output;
 mod receipt;
+mod text_input;
 
 use std::process::ExitCode;
 
@@ -16,6 +17,7 @@ use clap::error::ErrorKind;
 
 use crate::args::Arguments;
 use crate::failure::Failure;
+use crate::input::Limits;
 use crate::output::Output;
 
 fn main() -> ExitCode {
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
         Err(error) => return misused(&error),
     };
     let mut output = Output::new(arguments.json);
+    input::limit(Limits { unpacked: arguments.max_unpacked, window: arguments.max_window });
     match commands::run(arguments.verb, &mut output) {
         Ok(done) => done.into(),
         Err(failure) => {

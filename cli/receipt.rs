@@ -38,7 +38,12 @@ pub(crate) fn begin(
 ) -> Result<Option<OutputFile>, Failure> {
     let Some(path) = arguments.receipt.as_deref() else { return Ok(None) };
     let options = OutputOptions::default().overwrite(arguments.overwrite);
-    let mut file = OutputFile::create(path, options, input.file.as_ref())?;
+    // What the hints of such an error say is about OUT.
+    let create = OutputFile::create(path, options, input.file.as_ref());
+    let mut file = create.map_err(|error| match error {
+        CommitError::OutputNotAFile { .. } => Failure { hint: None, ..error.into() },
+        error => error.into(),
+    })?;
     let hashes = if arguments.hash {
         Some((hash(&input.dump.edit(), "hashing the dump")?, hash(edit, "hashing the result")?))
     } else {

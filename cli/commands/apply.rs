@@ -1,6 +1,5 @@
 //! `apply`: scripts of edits, done as one.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use dumpedit::notation::{Applied, ApplyError, Script, ScriptError, ScriptOptions};
@@ -13,6 +12,7 @@ use crate::failure::Failure;
 use crate::input::{is_standard, leads_to, regular_file, standard_input};
 use crate::output::progress::Bar;
 use crate::output::{Output, json};
+use crate::text_input::Text;
 
 /// How many of the lines that were left out are told one by one.
 const MOST_TOLD: u64 = 20;
@@ -84,20 +84,7 @@ fn check_not_replaced(arguments: &ApplyArguments) -> Result<(), Failure> {
 }
 
 fn read(path: &Path) -> Result<Script, Failure> {
-    let name = if is_standard(path) { "standard input".to_owned() } else { path.display().to_string() };
-    let failed = |source| dumpedit::Error::Input { name: name.clone(), source };
-    let mut bytes = Vec::new();
-    if is_standard(path) {
-        std::io::stdin().lock().read_to_end(&mut bytes).map_err(failed)?;
-    } else {
-        bytes = std::fs::read(path).map_err(failed)?;
-    }
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let valid = error.utf8_error().valid_up_to();
-        let before = error.as_bytes().get(..valid).unwrap_or_default();
-        let line = before.iter().filter(|byte| **byte == b'\n').count().saturating_add(1);
-        Failure::no_text(&name, line)
-    })?;
+    let Text { name, text } = Text::read(path, "value")?;
     Ok(Script::new(name, text))
 }
 

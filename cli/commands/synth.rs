@@ -1,7 +1,7 @@
 //! `synth`: a dump from a spec.
 
 use std::fs::File;
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
 use dumpedit::{OutputFile, OutputOptions};
@@ -15,6 +15,7 @@ use crate::failure::Failure;
 use crate::input::{is_standard, is_standard_output, leads_to, regular_file, standard_input};
 use crate::interrupt::{self, Careful, Interruptible};
 use crate::output::Output;
+use crate::text_input::Text;
 
 pub(super) fn run(arguments: &SynthArguments, output: &mut Output) -> Result<Done, Failure> {
     if arguments.schema {
@@ -24,7 +25,7 @@ pub(super) fn run(arguments: &SynthArguments, output: &mut Output) -> Result<Don
     let (Some(path), Some(target)) = (arguments.spec.as_deref(), arguments.output.as_deref()) else {
         return Err(Failure::misses("a spec and -o OUT are needed", "dumpedit synth SPEC.yaml -o OUT"));
     };
-    let (name, text) = read(path)?;
+    let Text { name, text } = Text::read(path, "open")?;
     let in_spec = |error| Failure::spec(error, &name, &text);
     let mut options = SynthOptions::default()
         .allow_outside(arguments.allow_outside)
@@ -41,22 +42,6 @@ pub(super) fn run(arguments: &SynthArguments, output: &mut Output) -> Result<Don
     let told = report(&image, target, output);
     output.done(told);
     Ok(Done::All)
-}
-
-/// What the spec is called, and its text.
-fn read(path: &Path) -> Result<(String, String), Failure> {
-    let (name, bytes) = if is_standard(path) {
-        let mut bytes = Vec::new();
-        ("standard input".to_owned(), io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes))
-    } else {
-        (path.display().to_string(), std::fs::read(path))
-    };
-    let text =
-        bytes.and_then(|bytes| String::from_utf8(bytes).map_err(|_| io::Error::other("it is no UTF-8 text")));
-    match text {
-        Ok(text) => Ok((name, text)),
-        Err(error) => Err(Failure::file("open", "read", path, &error)),
-    }
 }
 
 /// Whether OUT is the spec, by any of its names.

@@ -35,15 +35,57 @@ fn a_compressed_dump_is_read_whatever_its_name_is() {
 }
 
 #[test]
-fn a_zstd_frame_may_look_back_as_far_as_the_tool_lets_it() {
-    if have("zstd") && cfg!(target_pointer_width = "64") {
-        let packed = piped_through("zstd", &["-c", "--long=31"], &core().0);
-        let packed = [&[0x5a, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 7, 7][..], &packed].concat();
-        let expected = subject().run("info", &[]).exits(0).json();
+fn how_much_memory_a_compressed_dump_takes_is_bounded_and_the_bound_can_be_raised() {
+    let far = [("zstd", &["-c", "--long=31"][..]), ("xz", &["-c", "--lzma2=dict=256MiB"])];
+    let expected = subject().run("info", &[]).exits(0).json();
+    for (tool, arguments) in far.into_iter().filter(|(tool, _)| have(tool)) {
+        let packed = piped_through(tool, arguments, &core().0);
+        // Frames to be skipped may stand before it.
+        let skipped = [0x5a, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 7, 7];
+        let packed = if tool == "zstd" { [&skipped[..], &packed].concat() } else { packed };
         let packed = Subject::named("a.core", packed);
-        assert_eq!(packed.run("info", &[]).exits(0).json(), expected);
-        assert_eq!(run(binary().args(["info", "-", "--json"]), packed.before()).exits(0).json(), expected);
+        let raised = ["--max-window", "2G", "--json"];
+        for input in [text(packed.path()), "-"] {
+            let read =
+                |more: &[&str]| run(binary().args(["info", input, "--json"]).args(more), packed.before());
+            let refused = read(&[]);
+            let message = refused.is_error("open");
+            assert!(message.contains("memory") && message.contains(tool), "{message}");
+            let hint = refused.json()["error"]["hint"].to_string();
+            assert!(hint.contains("--max-window") && hint.contains(&format!("{tool} -dc")), "{hint}");
+            if cfg!(target_pointer_width = "64") {
+                assert_eq!(read(&raised[..2]).exits(0).json(), expected, "{tool}");
+            }
+        }
     }
+}
+
+/// What `zstd -19`, `zstd --ultra -22` and `xz -9` make needs no option.
+#[test]
+fn the_strongest_levels_of_the_tools_are_unpacked() {
+    let expected = subject().run("info", &[]).exits(0).json();
+    for (tool, level) in
+        [("zstd", &["-c", "--ultra", "-22"][..]), ("xz", &["-c", "-9e"]), ("lz4", &["-c", "-12"])]
+    {
+        if have(tool) {
+            let packed = Subject::named("a.core", piped_through(tool, level, &core().0));
+            assert_eq!(packed.run("info", &[]).exits(0).json(), expected, "{tool}");
+        }
+    }
+}
+
+#[test]
+fn what_is_compressed_twice_is_said_to_be() {
+    if !have("zstd") || !have("gzip") {
+        return;
+    }
+    let once = piped_through("zstd", &["-c"], &core().0);
+    let twice = Subject::named("a.core", piped_through("gzip", &["-c"], &once));
+    let message = twice.run("info", &[]).is_error("format");
+    assert!(
+        message.contains("compressed with gzip") && message.contains("compressed with zstd"),
+        "{message}"
+    );
 }
 
 #[test]

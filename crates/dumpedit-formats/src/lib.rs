@@ -12,6 +12,9 @@ use dumpedit_layout::Layout;
 
 pub use error::FormatError;
 
+/// How many bytes tell whether a dump begins so.
+pub const START: usize = 512;
+
 /// Reads the tables of a dump.
 ///
 /// # Errors
@@ -23,5 +26,19 @@ pub fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
         elf::parse(bytes)
     } else {
         Err(error::name_the_stranger(bytes))
+    }
+}
+
+/// Looks at the first bytes of a dump, [`START`] of them where there are so many.
+///
+/// # Errors
+/// [`FormatError`] says what they are where no dump begins so, however it goes on.
+pub fn check_start(start: &[u8]) -> Result<(), FormatError> {
+    if elf::recognizes(start) {
+        elf::check_start(start)
+    } else if minidump::recognizes(start) {
+        Ok(())
+    } else {
+        Err(error::name_the_stranger(start))
     }
 }

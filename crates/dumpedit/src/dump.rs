@@ -55,13 +55,17 @@ impl Dump {
     }
 
     /// Opens a dump that comes down a stream. It is kept in a temporary file without a name, not in memory; an edit of it
-    /// is taken by [`Edit::commit_to`] or [`Edit::write_to`].
+    /// is taken by [`Edit::commit_to`] or [`Edit::write_to`]. What is no dump by its first bytes is read no further.
     ///
     /// # Errors
     /// [`OpenError::Stream`] or [`OpenError::Spool`] where it cannot be read or kept to its end, [`OpenError::Bytes`]
     /// where it is no dump of a process that can be read, and [`OpenError::Cancelled`] where `progress` breaks off.
     pub fn from_reader(stream: &mut dyn Read, progress: &mut ProgressFn<'_>) -> Result<Dump, OpenError> {
-        let file = copy::spool(stream, progress).map_err(|error| match error {
+        let mut start = Vec::new();
+        let most = dumpedit_formats::START as u64;
+        (&mut *stream).take(most).read_to_end(&mut start).map_err(|source| OpenError::Stream { source })?;
+        dumpedit_formats::check_start(&start)?;
+        let file = copy::spool(&mut start.chain(stream), progress).map_err(|error| match error {
             SpoolError::Stream(source) => OpenError::Stream { source },
             SpoolError::File(source) => OpenError::Spool { source },
             SpoolError::Cancelled => OpenError::Cancelled,

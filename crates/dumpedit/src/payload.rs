@@ -6,6 +6,9 @@ use std::io::{self, Read};
 use crate::blocks::BLOCK;
 use crate::kept::Kept;
 
+/// How many bytes of a stream are read only to be counted.
+const MOST_COUNTED: u64 = 1 << 32;
+
 /// Bytes to write, or to be expected. They may be fewer than are asked for: those that have no room are only counted.
 #[derive(Debug)]
 pub(crate) struct Payload<'a> {
@@ -116,10 +119,13 @@ impl Gathering {
         Ok(())
     }
 
-    /// Adds what a stream gives to its end.
+    /// Adds what a stream gives to its end, which must not be too far behind the room there is.
     pub(crate) fn push_stream(&mut self, stream: &mut dyn Read) -> io::Result<()> {
         self.keep(stream)?;
-        let counted = io::copy(stream, &mut io::sink())?;
+        let counted = io::copy(&mut (&mut *stream).take(MOST_COUNTED), &mut io::sink())?;
+        if counted == MOST_COUNTED {
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it goes on and on, and has no room"));
+        }
         self.len = self.len.saturating_add(counted);
         Ok(())
     }
@@ -127,7 +133,7 @@ impl Gathering {
     /// Adds what a file holds. What there is no room for is not even read, where the file knows its length.
     pub(crate) fn push_file(&mut self, mut file: File) -> io::Result<()> {
         let metadata = file.metadata()?;
-        if !metadata.is_file() || metadata.len() <= self.room_left() {
+        if metadata.len() <= self.room_left() {
             return self.push_stream(&mut file);
         }
         let before = self.len;

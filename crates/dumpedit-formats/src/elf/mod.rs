@@ -52,12 +52,22 @@ pub(crate) fn recognizes(bytes: &[u8]) -> bool {
     bytes.starts_with(&elf::ELFMAG)
 }
 
-/// Reads an ELF core file.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
+/// Looks at the header that bytes begin with.
+pub(crate) fn check_start(start: &[u8]) -> Result<(), FormatError> {
+    read_header(start).map(|_| ())
+}
+
+fn read_header(bytes: &[u8]) -> Result<Header, FormatError> {
     let header = Header::read(bytes)?;
     if header.file_type != elf::ET_CORE {
         return Err(FormatError::NotACore { kind: kind_of(header.file_type) });
     }
+    Ok(header)
+}
+
+/// Reads an ELF core file.
+pub(crate) fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
+    let header = read_header(bytes)?;
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     let (machine, registers) = machines::of(&header);
     let order = header.encoding.byte_order();

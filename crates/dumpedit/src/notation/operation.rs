@@ -1,7 +1,7 @@
 //! An operation as it was asked for, and doing it.
 
 use std::fmt;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
@@ -17,6 +17,7 @@ use crate::notation::words::Quoted;
 use crate::notation::{At, NotationError, NumberText, RangeText, SearchText, Value};
 use crate::number::ValueError;
 use crate::payload::{Gathering, Payload};
+use crate::platform;
 
 /// What a line of the command or of a script asks for. `Display` writes it as that line.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -183,7 +184,7 @@ impl<'a> Inputs<'a> {
     }
 
     pub(crate) fn file(&mut self, path: &str, into: &mut Gathering) -> Result<(), Error> {
-        let read = File::open(path).and_then(|file| into.push_file(file));
+        let read = regular_file(path).and_then(|file| into.push_file(file));
         read.map_err(|source| Error::Input { name: path.to_owned(), source })
     }
 
@@ -434,6 +435,18 @@ impl Edit {
         }
         self.expect_payload(target.context, target.location, expected)
     }
+}
+
+/// Opens a file whose size is known. A pipe would keep whoever opens it waiting, and a device may have no end.
+fn regular_file(path: &str) -> io::Result<File> {
+    let check = |metadata: Metadata| match platform::kind_of_special(&metadata) {
+        Some(kind) => Err(io::Error::other(format!("it is a {kind}, not a file; only - reads a stream"))),
+        None => Ok(()),
+    };
+    check(std::fs::metadata(path)?)?;
+    let file = File::open(path)?;
+    check(file.metadata()?)?;
+    Ok(file)
 }
 
 /// Where an operation writes, and the thread whose registers it means.

@@ -14,6 +14,9 @@ pub(crate) struct Word<'a> {
     pub(crate) span: Range<usize>,
 }
 
+/// The most words of a line.
+const MOST_WORDS: usize = 1 << 16;
+
 /// The words of a line. A `#` where a word could begin ends them.
 pub(crate) fn words(line: &str) -> Result<Vec<Word<'_>>, LineError> {
     let mut words = Vec::new();
@@ -23,6 +26,12 @@ pub(crate) fn words(line: &str) -> Result<Vec<Word<'_>>, LineError> {
         at = at.saturating_add(rest.len().saturating_sub(word_on.len()));
         if word_on.is_empty() || word_on.starts_with('#') {
             break;
+        }
+        if words.len() == MOST_WORDS {
+            let error =
+                NotationError::usage(word_on, format!("is one word too many: a line may have {MOST_WORDS}"));
+            let error = error.with_hint("quotes make one word of many bytes: \"48 8b 05\"");
+            return Err(LineError::new(error, at..line.len()));
         }
         let word = word(word_on, at)?;
         at = word.span.end;
@@ -91,6 +100,14 @@ mod tests {
         assert_eq!(texts(r#"str:"a b"'c d' "" "it's""#), ["str:a bc d", "", "it's"]);
         assert_eq!(texts(r"str:a\n C:\x"), [r"str:a\n", r"C:\x"]);
         assert_eq!(texts(""), [""; 0]);
+    }
+
+    #[test]
+    fn a_line_has_only_so_many_words() {
+        let line = "00 ".repeat(MOST_WORDS);
+        assert_eq!(words(&line).unwrap().len(), MOST_WORDS);
+        let error = words(&format!("{line}00")).unwrap_err();
+        assert_eq!(error.span, line.len()..line.len() + 2);
     }
 
     #[test]
