@@ -361,6 +361,20 @@ fn a_component_that_is_not_in_use_reads_as_zero_and_comes_into_use_where_it_is_s
     subject.changed_only(&[(header, &[7]), (area, &components)]);
 }
 
+#[test]
+fn components_that_are_not_compacted_and_whose_places_no_stream_has_are_said_to_be_such() {
+    let (subject, _) = extended(0x227, 0, 2688 + 8 - 576, None);
+    for register in ["k0", "zmm1", "pkru"] {
+        let message = subject.run("set", &[&format!("{register}=1")]).is_error("register");
+        assert!(message.contains("does not say") && !message.contains("not present"), "{message}");
+    }
+    subject.unchanged();
+    subject.run("set", &["ymm1=1"]).is_full(32);
+    // With room for AVX alone, the others are not there.
+    let (subject, _) = extended(0x227, 0, 256, None);
+    assert!(subject.run("set", &["k0=1"]).is_error("register").contains("not present"));
+}
+
 /// A dump of one thread and the exception that it had, both with this context.
 fn one_context(processor: u16, context: &[u8]) -> (Subject, u64) {
     let mut dump = MinidumpBuilder::new(LITTLE, processor);

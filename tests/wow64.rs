@@ -182,6 +182,18 @@ fn the_chosen_record_is_the_one_that_a_name_is_looked_up_in() {
 }
 
 #[test]
+fn a_process_whose_32_bit_records_are_not_in_the_dump_is_wow64_all_the_same() {
+    let mut dump = MinidumpBuilder::amd64();
+    dump.thread_with(7, &amd64_context(amd64::FULL, RIP, 0x7000));
+    dump.module(0x7000_0000, 0x1000, "C:\\Windows\\System32\\WoW64.dll");
+    let subject = Subject::new(dump.finish());
+    assert_eq!(subject.run("info", &[]).exits(0).json()["wow64"], json!(true));
+    let notices = subject.run("set", &["eip=0x5"]).is_full(4)["notices"].to_string();
+    assert!(notices.contains("eip is the low half of rip"), "{notices}");
+    assert_eq!(subject.run("set", &["rip=0x5", "ax=1"]).exits(0).json()["notices"], json!([]));
+}
+
+#[test]
 fn threads_and_regs_show_the_32_bit_record_first() {
     let (subject, _) = dump(RESERVED, &[&reserved(0x1_003f)]);
     let threads = subject.run("threads", &[]).exits(0).json();

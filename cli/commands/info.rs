@@ -30,7 +30,7 @@ pub(super) fn run(arguments: &DumpArgument, output: &mut Output) -> Result<Done,
             "pointer_width": layout.pointer_width(),
             "file_size": layout.file_size(),
             "threads": layout.threads().len(),
-            "wow64": wow64 > 0,
+            "wow64": layout.is_wow64(),
             "regions": regions,
             "captured_bytes": layout.captured_bytes(),
             "modules": layout.modules().len(),
@@ -44,8 +44,9 @@ pub(super) fn run(arguments: &DumpArgument, output: &mut Output) -> Result<Done,
     let mut lines = Vec::new();
     lines.push(("format", layout.format().to_string()));
     let narrow = match wow64 {
-        0 => String::new(),
-        _ => format!(", WOW64 (32-bit code in {})", text::counted(wow64, "thread")),
+        _ if !layout.is_wow64() => String::new(),
+        0 => ", WOW64 (without 32-bit records)".to_owned(),
+        _ => format!(", WOW64 ({} with a 32-bit record)", text::counted(wow64, "thread")),
     };
     lines.push((
         "machine",

@@ -180,7 +180,10 @@ impl fmt::Display for AccessError {
                 "{register} is in no XSAVE component of this record ({record}), so that it has no initial value"
             ),
             AccessError::Derived { register, record } => {
-                write!(f, "{register} follows from the shape of the record ({record}) and cannot be set")
+                write!(
+                    f,
+                    "{register} follows from the shape of the record ({record}): it has no bytes and cannot be set"
+                )
             }
             AccessError::NeedsThread => f.write_str("a register location needs a thread"),
             AccessError::PastRegister { register, byte, size } => {

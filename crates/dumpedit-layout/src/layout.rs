@@ -11,7 +11,7 @@ use crate::outcome::StopReason;
 use crate::region::{ByFile, Capture, Interval, IntervalTree, Mapping, Region, Span};
 use crate::register::RegisterPart;
 use crate::sweep::RegionWalk;
-use crate::thread::{ContextRecord, Thread};
+use crate::thread::{ContextRecord, RecordKind, Thread};
 
 /// A module (an executable or a shared library) of the dumped process.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -196,6 +196,17 @@ impl Layout {
         self.record_of(context).map_or(self.machine, |record| record.format.machine)
     }
 
+    /// Whether the process ran 32-bit code on 64-bit Windows: a thread has a 32-bit record, or the library that makes them
+    /// is loaded.
+    pub fn is_wow64(&self) -> bool {
+        let is_it = |module: &Module| {
+            let name = module.name.rsplit(['/', '\\']).next().unwrap_or_default();
+            name.eq_ignore_ascii_case("wow64.dll")
+        };
+        self.threads.iter().any(|thread| thread.record(RecordKind::Wow64).is_some())
+            || (self.machine == Machine::Amd64 && self.modules.iter().any(is_it))
+    }
+
     /// The context that a register's name means. In a WOW64 thread a name that only the 32-bit record has, or that is a
     /// 32-bit part of a register in the 64-bit one (`eip`, `esp`, `eax`), means the 32-bit record, as debuggers show it;
     /// unless the record was chosen.
@@ -206,15 +217,7 @@ impl Layout {
         };
         let register = name.split(['.', '@']).next().unwrap_or(name);
         let wide = self.machine_of(context).registers();
-        let means_narrow = match wide.find(register).and_then(|id| wide.get(id)) {
-            None => true,
-            Some(found) => {
-                found.bits == 32
-                    && found.view.is_some_and(|view| {
-                        view.at_bit == 0 && wide.get(view.parent).is_some_and(|parent| parent.bits == 64)
-                    })
-            }
-        };
+        let means_narrow = wide.find(register).is_none_or(|id| wide.is_low_half(id));
         if means_narrow && narrow.registers().find(register).is_some() { wow64 } else { context }
     }
 

@@ -249,6 +249,12 @@ impl Registers {
         lanes.collect()
     }
 
+    /// Whether a name is that of the low 32 bits of a register of 64, as `eip` is of `rip`.
+    pub fn is_low_half(&self, id: RegisterId) -> bool {
+        let Some(RegisterName { bits: 32, view: Some(view), .. }) = self.get(id) else { return false };
+        view.at_bit == 0 && self.get(view.parent).is_some_and(|parent| parent.bits == 64)
+    }
+
     /// The whole register that a part is of, and the lowest of its bits that is meant.
     pub fn root(&self, part: RegisterPart) -> Option<(RegisterId, u32)> {
         self.whole(part).map(|(id, at_bit, _)| (id, at_bit))
@@ -406,6 +412,53 @@ pub struct RecordFormat {
     pub machine: crate::Machine,
     /// Its runs; of two copies the first listed is read.
     pub runs: &'static [Run],
+    /// What the runs say of each register, built when first asked for.
+    places: OnceLock<Places>,
+}
+
+/// The runs of a table by their registers.
+#[derive(Debug)]
+struct Places {
+    /// The first register of each run.
+    first: Vec<Option<RegisterId>>,
+    /// For each register of the machine the runs that have it, and its place in each.
+    runs: Vec<Vec<(usize, u16)>>,
+}
+
+impl RecordFormat {
+    /// A table of runs over a machine's registers.
+    pub const fn new(name: &'static str, machine: crate::Machine, runs: &'static [Run]) -> Self {
+        RecordFormat { name, machine, runs, places: OnceLock::new() }
+    }
+
+    fn places(&self) -> &Places {
+        self.places.get_or_init(|| {
+            let registers = self.machine.registers();
+            let first: Vec<_> = self.runs.iter().map(|run| registers.find(run.first)).collect();
+            let mut runs = vec![Vec::new(); registers.iter().count()];
+            for (at, (run, first)) in self.runs.iter().zip(&first).enumerate() {
+                let Some(RegisterId(first)) = first else { continue };
+                for index in 0..run.count {
+                    let id = first.checked_add(index).map(usize::from);
+                    if let Some(of) = id.and_then(|id| runs.get_mut(id)) {
+                        of.push((at, index));
+                    }
+                }
+            }
+            Places { first, runs }
+        })
+    }
+
+    /// The first register of a run.
+    pub(crate) fn first(&self, run: usize) -> Option<RegisterId> {
+        self.places().first.get(run).copied().flatten()
+    }
+
+    /// The runs that have a register: each with its place in the table, and the register's place in it.
+    pub(crate) fn runs_of(&self, id: RegisterId) -> impl Iterator<Item = (usize, &'static Run, u16)> + '_ {
+        let places = self.places().runs.get(usize::from(id.0)).map_or(&[][..], Vec::as_slice);
+        places.iter().filter_map(|(at, index)| Some((*at, self.runs.get(*at)?, *index)))
+    }
 }
 
 #[cfg(test)]

@@ -228,24 +228,16 @@ impl ContextRecord {
     /// Whether the register may be in an XSAVE component whose place the dump does not say.
     pub(crate) fn is_unplaced(&self, part: RegisterPart) -> bool {
         let Some((whole, ..)) = self.registers().whole(part) else { return false };
-        self.runs_of(whole).any(|(_, run, _)| match run.block {
+        self.format.runs_of(whole).any(|(_, run, _)| match run.block {
             BlockKind::Xstate(number) => self.unplaced.checked_shr(number.into()).unwrap_or(0) & 1 == 1,
             _ => false,
-        })
-    }
-
-    /// The runs of the table that have a register: each with its place in the table, and the register's place in it.
-    fn runs_of(&self, whole: RegisterId) -> impl Iterator<Item = (usize, &'static Run, u16)> + '_ {
-        self.format.runs.iter().enumerate().filter_map(move |(at, run)| {
-            let index = whole.0.checked_sub(self.registers().find(run.first)?.0)?;
-            (index < run.count).then_some((at, run, index))
         })
     }
 
     /// The stretches of file bytes that hold bits of a whole register, in the order of the table.
     fn all_slots(&self, whole: RegisterId) -> impl Iterator<Item = Slot> + '_ {
         let mut before: Vec<(u32, u32)> = Vec::new();
-        self.runs_of(whole).filter_map(move |(at, run, index)| {
+        self.format.runs_of(whole).filter_map(move |(at, run, index)| {
             let mut slot = self.slot(run, whole, index)?;
             let copies =
                 before.iter().filter(|(first, end)| *first < slot.end() && slot.at_bit < *end).count();
@@ -301,9 +293,9 @@ impl ContextRecord {
         })
     }
 
-    /// The slots of all registers of a run.
-    fn slots_of(&self, run: &'static Run) -> impl Iterator<Item = (RegisterId, Slot)> + '_ {
-        let first = self.registers().find(run.first);
+    /// The slots of all registers of a run, which stands at a place in the table.
+    fn slots_of(&self, at: usize, run: &'static Run) -> impl Iterator<Item = (RegisterId, Slot)> + '_ {
+        let first = self.format.first(at);
         (0..run.count).filter_map(move |index| {
             let id = RegisterId(first?.0.checked_add(index)?);
             Some((id, self.slot(run, id, index)?))
@@ -312,20 +304,22 @@ impl ContextRecord {
 
     /// The register that a file byte belongs to.
     pub(crate) fn location_of(&self, file_offset: u64, order: ByteOrder) -> Option<Location> {
-        self.format.runs.iter().flat_map(|run| self.slots_of(run)).find_map(|(id, slot)| {
-            let stored = u64::from(slot.bits.div_ceil(8));
-            let within = file_offset.checked_sub(slot.file_offset).filter(|within| *within < stored)?;
-            let within = match slot.is_reversed(order) {
-                true => stored.checked_sub(1)?.checked_sub(within)?,
-                false => within,
-            };
-            let part = self.widest(id).filter(|part| slot.end() <= part.bits)?;
-            let before = match order {
-                ByteOrder::Little => slot.at_bit,
-                ByteOrder::Big => part.bits.checked_sub(slot.end())?,
-            };
-            Some(Location::from(part).offset(u64::from(before / 8).checked_add(within)?))
-        })
+        self.format.runs.iter().enumerate().flat_map(|(at, run)| self.slots_of(at, run)).find_map(
+            |(id, slot)| {
+                let stored = u64::from(slot.bits.div_ceil(8));
+                let within = file_offset.checked_sub(slot.file_offset).filter(|within| *within < stored)?;
+                let within = match slot.is_reversed(order) {
+                    true => stored.checked_sub(1)?.checked_sub(within)?,
+                    false => within,
+                };
+                let part = self.widest(id).filter(|part| slot.end() <= part.bits)?;
+                let before = match order {
+                    ByteOrder::Little => slot.at_bit,
+                    ByteOrder::Big => part.bits.checked_sub(slot.end())?,
+                };
+                Some(Location::from(part).offset(u64::from(before / 8).checked_add(within)?))
+            },
+        )
     }
 
     /// The registers that begin to count when the XSAVE header goes from `old` to `new`: the file offset and the
@@ -342,8 +336,8 @@ impl ContextRecord {
 
     /// The file offset and the initial bytes of the registers whose components are as asked for.
     fn gated(&self, asked: impl Fn(u64) -> bool) -> Vec<(u64, Vec<u8>)> {
-        let runs = self.format.runs.iter().filter(|run| run.gate != 0 && asked(run.gate));
-        let slots = runs.flat_map(|run| self.slots_of(run));
+        let runs = self.format.runs.iter().enumerate().filter(|(_, run)| run.gate != 0 && asked(run.gate));
+        let slots = runs.flat_map(|(at, run)| self.slots_of(at, run));
         slots.map(|(_, slot)| (slot.file_offset, slot.initial_bytes())).collect()
     }
 }

@@ -419,6 +419,7 @@ impl Edit {
             }
             Location::Register { part, .. } => {
                 notices.extend(self.odd_records(context, resolved));
+                notices.extend(self.low_half(context, part));
                 notices.extend(self.unedited_records(context, part, resolved));
                 notices.extend(self.shared_records(context, resolved, &parts));
             }

@@ -47,6 +47,23 @@ impl Edit {
         odd.collect()
     }
 
+    /// A name that debuggers show of the 32-bit record of a WOW64 thread, where the dump does not have that.
+    pub(crate) fn low_half(&self, context: Context, part: RegisterPart) -> Option<Notice> {
+        let layout = self.dump().layout();
+        let (_, thread) = layout.thread(context).ok()?;
+        let registers = layout.machine_of(context).registers();
+        let (whole, _) = registers.root(part)?;
+        let is_missing = layout.is_wow64() && thread.record(RecordKind::Wow64).is_none();
+        (is_missing && registers.is_low_half(part.id)).then(|| {
+            Notice(format!(
+                "the process is WOW64 and the dump does not hold the 32-bit record of thread {}: {} is the low half of {}",
+                thread.tid,
+                registers.name(part.id),
+                registers.name(whole)
+            ))
+        })
+    }
+
     /// Records of the thread that keep another value, or have none.
     pub(crate) fn unedited_records(
         &self,

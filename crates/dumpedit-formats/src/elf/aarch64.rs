@@ -23,11 +23,11 @@ const POE: u32 = 0x40f;
 const GCS: u32 = 0x410;
 
 pub(super) static PRSTATUS_AARCH64: RecordFormat =
-    RecordFormat { name: "PRSTATUS_AARCH64", machine: Machine::Arm64, runs: &const { runs(376) } };
+    RecordFormat::new("PRSTATUS_AARCH64", Machine::Arm64, &const { runs(376) });
 
 /// The same with the most significant byte first, where the low half of `pstate` is its second.
 pub(super) static PRSTATUS_AARCH64_BE: RecordFormat =
-    RecordFormat { name: "PRSTATUS_AARCH64_BE", machine: Machine::Arm64, runs: &const { runs(380) } };
+    RecordFormat::new("PRSTATUS_AARCH64_BE", Machine::Arm64, &const { runs(380) });
 
 /// Of copies debuggers believe the one of streaming mode, then that of SVE, then NT_FPREGSET. What NT_ARM_SSVE has of a
 /// thread that is not in streaming mode nobody reads.

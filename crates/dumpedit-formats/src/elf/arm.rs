@@ -9,10 +9,10 @@ const VFP: u32 = 0x400;
 /// NT_ARM_TLS, written where the kernel is a 64-bit one.
 const TLS: u32 = 0x401;
 
-pub(super) static PRSTATUS_ARM: RecordFormat = RecordFormat {
-    name: "PRSTATUS_ARM",
-    machine: Machine::Arm,
-    runs: &[
+pub(super) static PRSTATUS_ARM: RecordFormat = RecordFormat::new(
+    "PRSTATUS_ARM",
+    Machine::Arm,
+    &[
         Run::new("r0", 13, General, 72).stride(4),
         Run::new("sp", 1, General, 124),
         Run::new("lr", 1, General, 128),
@@ -24,7 +24,7 @@ pub(super) static PRSTATUS_ARM: RecordFormat = RecordFormat {
         Run::new("fpscr", 1, Note(VFP), 256),
         Run::new("tpidruro", 1, Note(TLS), 0),
     ],
-};
+);
 
 #[cfg(test)]
 mod tests {

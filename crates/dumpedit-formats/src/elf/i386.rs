@@ -9,10 +9,10 @@ use super::xstate::{
 };
 
 /// Of two copies debuggers believe the one in the XSAVE area, then FXSAVE, then FSAVE.
-pub(super) static PRSTATUS_I386: RecordFormat = RecordFormat {
-    name: "PRSTATUS_I386",
-    machine: Machine::X86,
-    runs: &[
+pub(super) static PRSTATUS_I386: RecordFormat = RecordFormat::new(
+    "PRSTATUS_I386",
+    Machine::X86,
+    &[
         Run::new("ebx", 1, General, 72),
         Run::new("ecx", 1, General, 76),
         Run::new("edx", 1, General, 80),
@@ -71,7 +71,7 @@ pub(super) static PRSTATUS_I386: RecordFormat = RecordFormat {
         Run::new("foseg", 1, Float, 24),
         Run::new("st0", 8, Float, 28).stride(10),
     ],
-};
+);
 
 #[cfg(test)]
 mod tests {

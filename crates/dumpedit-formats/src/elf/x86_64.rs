@@ -13,10 +13,10 @@ use super::xstate::{
 const SHADOW_STACK: u32 = 0x204;
 
 pub(super) static PRSTATUS_X86_64: RecordFormat =
-    RecordFormat { name: "PRSTATUS_X86_64", machine: Machine::Amd64, runs: &const { runs(112) } };
+    RecordFormat::new("PRSTATUS_X86_64", Machine::Amd64, &const { runs(112) });
 
 pub(super) static PRSTATUS_X32: RecordFormat =
-    RecordFormat { name: "PRSTATUS_X32", machine: Machine::X32, runs: &const { runs(72) } };
+    RecordFormat::new("PRSTATUS_X32", Machine::X32, &const { runs(72) });
 
 /// The runs of a record whose `pr_reg` is at `registers`. Of two copies debuggers believe the one in the XSAVE area.
 const fn runs(registers: u32) -> [Run; 56] {

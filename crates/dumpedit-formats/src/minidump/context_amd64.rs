@@ -23,7 +23,7 @@ pub(super) static KIND: ContextKind = ContextKind {
 /// What LLDB writes: it declares the union with FltSave and stores none of it, so that what follows stands elsewhere, and
 /// its contexts have 720 or 736 bytes.
 pub(super) static WITHOUT_FLOATS: ContextKind = ContextKind {
-    format: &RecordFormat { name: "CONTEXT_AMD64", machine: Machine::Amd64, runs: GENERAL },
+    format: &GENERAL_FORMAT,
     size: 0x100,
     flags_at: KIND.flags_at,
     cpu: KIND.cpu,
@@ -40,7 +40,9 @@ const fn component(first: &'static str, count: u16, number: u8, byte: u32, strid
     Run::new(first, count, BlockKind::Xstate(number), byte).stride(stride).gate(1 << number, 0)
 }
 
-static FORMAT: RecordFormat = RecordFormat { name: "CONTEXT_AMD64", machine: Machine::Amd64, runs: RUNS };
+static GENERAL_FORMAT: RecordFormat = RecordFormat::new("CONTEXT_AMD64", Machine::Amd64, GENERAL);
+
+static FORMAT: RecordFormat = RecordFormat::new("CONTEXT_AMD64", Machine::Amd64, RUNS);
 
 /// The registers in front of the floating point ones.
 const GENERAL: &[Run] = RUNS.split_at(9).0;

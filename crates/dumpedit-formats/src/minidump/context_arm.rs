@@ -45,10 +45,10 @@ const fn run(first: &'static str, count: u16, byte: u32, stride: u32, needs: u32
     Run::new(first, count, BlockKind::General, byte).stride(stride).needs(needs)
 }
 
-static WINDOWS_FORMAT: RecordFormat = RecordFormat {
-    name: "CONTEXT_ARM_WINDOWS",
-    machine: Machine::Arm,
-    runs: &[
+static WINDOWS_FORMAT: RecordFormat = RecordFormat::new(
+    "CONTEXT_ARM_WINDOWS",
+    Machine::Arm,
+    &[
         run("r0", 13, 0x04, 4, INTEGER),
         run("sp", 4, 0x38, 4, CONTROL),
         run("fpscr", 1, 0x48, 0, FLOATING_POINT),
@@ -58,12 +58,12 @@ static WINDOWS_FORMAT: RecordFormat = RecordFormat {
         run("bcr0", 8, 0x170, 4, DEBUG_REGISTERS),
         run("wvr0", 2, 0x190, 4, DEBUG_REGISTERS),
     ],
-};
+);
 
-static BREAKPAD_FORMAT: RecordFormat = RecordFormat {
-    name: "CONTEXT_ARM",
-    machine: Machine::Arm,
-    runs: &[
+static BREAKPAD_FORMAT: RecordFormat = RecordFormat::new(
+    "CONTEXT_ARM",
+    Machine::Arm,
+    &[
         run("r0", 13, 0x04, 4, INTEGER),
         run("sp", 4, 0x38, 4, INTEGER),
         run("fpscr", 1, 0x48, 0, FLOATING_POINT),
@@ -71,12 +71,12 @@ static BREAKPAD_FORMAT: RecordFormat = RecordFormat {
         run("q0", 16, 0x58, 16, FLOATING_POINT).part(64, 64),
         run("fpextra0", 8, 0x150, 4, FLOATING_POINT),
     ],
-};
+);
 
-static CRASHPAD_UNALIGNED_FORMAT: RecordFormat = RecordFormat {
-    name: "CONTEXT_ARM",
-    machine: Machine::Arm,
-    runs: &[
+static CRASHPAD_UNALIGNED_FORMAT: RecordFormat = RecordFormat::new(
+    "CONTEXT_ARM",
+    Machine::Arm,
+    &[
         run("r0", 13, 0x04, 4, INTEGER),
         run("sp", 4, 0x38, 4, INTEGER),
         run("fpscr", 1, 0x48, 0, FLOATING_POINT),
@@ -84,7 +84,7 @@ static CRASHPAD_UNALIGNED_FORMAT: RecordFormat = RecordFormat {
         run("q0", 16, 0x54, 16, FLOATING_POINT).part(64, 64),
         run("fpextra0", 8, 0x14c, 4, FLOATING_POINT),
     ],
-};
+);
 
 #[cfg(test)]
 mod tests {

@@ -24,10 +24,10 @@ const fn run(first: &'static str, count: u16, byte: u32, stride: u32, needs: u32
     Run::new(first, count, BlockKind::General, byte).stride(stride).needs(needs)
 }
 
-static FORMAT: RecordFormat = RecordFormat {
-    name: "CONTEXT_ARM64",
-    machine: Machine::Arm64,
-    runs: &[
+static FORMAT: RecordFormat = RecordFormat::new(
+    "CONTEXT_ARM64",
+    Machine::Arm64,
+    &[
         run("cpsr", 1, 0x04, 0, CONTROL),
         run("x0", 18, 0x08, 8, INTEGER),
         run("x18", 1, 0x98, 0, INTEGER | X18),
@@ -42,7 +42,7 @@ static FORMAT: RecordFormat = RecordFormat {
         run("wcr0", 2, 0x378, 4, DEBUG_REGISTERS),
         run("wvr0", 2, 0x380, 8, DEBUG_REGISTERS),
     ],
-};
+);
 
 #[cfg(test)]
 mod tests {

@@ -21,17 +21,17 @@ const fn run(first: &'static str, count: u16, byte: u32, stride: u32, needs: u32
     Run::new(first, count, BlockKind::General, byte).stride(stride).needs(needs)
 }
 
-static FORMAT: RecordFormat = RecordFormat {
-    name: "CONTEXT_ARM64_OLD",
-    machine: Machine::Arm64,
-    runs: &[
+static FORMAT: RecordFormat = RecordFormat::new(
+    "CONTEXT_ARM64_OLD",
+    Machine::Arm64,
+    &[
         run("x0", 31, 0x08, 8, INTEGER),
         run("sp", 2, 0x100, 8, INTEGER),
         run("cpsr", 1, 0x110, 0, INTEGER),
         run("fpsr", 2, 0x114, 4, FLOATING_POINT),
         run("z0", 32, 0x11c, 16, FLOATING_POINT).part(0, 128),
     ],
-};
+);
 
 #[cfg(test)]
 mod tests {

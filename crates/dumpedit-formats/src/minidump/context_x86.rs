@@ -40,10 +40,10 @@ const fn component(first: &'static str, count: u16, number: u8, byte: u32, strid
     Run::new(first, count, BlockKind::Xstate(number), byte).stride(stride).gate(1 << number, 0)
 }
 
-static FORMAT: RecordFormat = RecordFormat {
-    name: "CONTEXT_X86",
-    machine: Machine::X86,
-    runs: &[
+static FORMAT: RecordFormat = RecordFormat::new(
+    "CONTEXT_X86",
+    Machine::X86,
+    &[
         run("dr0", 6, 0x04, 4, DEBUG_REGISTERS),
         // FloatSave, a FLOATING_SAVE_AREA. The opcode of the last instruction stands in the selector's upper half.
         run("fctrl", 3, 0x1c, 4, FLOATING_POINT),
@@ -91,7 +91,7 @@ static FORMAT: RecordFormat = RecordFormat {
         component("pl0_ssp", 3, 12, 0, 8),
         Run::new("xstate_bv", 1, BlockKind::XstateHeader, 0),
     ],
-};
+);
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use dumpedit_layout::{
     BlockKind, Cell, Context, ContextRecord, Group, Layout, Notice, RecordFormat, RecordKind, RegisterId,
-    RegisterPart, Registers, Thread, ThreadIndex,
+    RegisterName, RegisterPart, Registers, Run, Thread, ThreadIndex,
 };
 
 use super::memory::read_into;
@@ -124,7 +124,13 @@ impl Parts {
     fn of(a: &ContextRecord, b: &ContextRecord) -> Parts {
         let registers = a.registers();
         let mut parts = Parts::default();
-        for (id, _) in registers.iter().filter(|(_, register)| register.view.is_none()) {
+        // Which components are in use means the same in areas of one kind only.
+        let is_header = |run: &Run| run.block == BlockKind::XstateHeader;
+        let header =
+            a.format.runs.iter().find(|run| is_header(run)).and_then(|run| registers.find(run.first));
+        let header = header.filter(|_| !std::ptr::eq(a.format, b.format));
+        let compared = |id, register: &RegisterName| register.view.is_none() && Some(id) != header;
+        for (id, _) in registers.iter().filter(|(id, register)| compared(*id, register)) {
             let (in_a, in_b) = (held(a, id), held(b, id));
             let (one, other) = (in_a.map_or(0, |part| part.bits), in_b.map_or(0, |part| part.bits));
             let narrower = if one < other { in_a } else { in_b };
@@ -231,7 +237,7 @@ pub(super) struct Compared {
 }
 
 impl Compared {
-    pub(super) fn read(
+    fn read(
         views: Views<'_>,
         pair: &Pair<'_>,
         part: RegisterPart,

@@ -110,20 +110,7 @@ impl Writer<'_> {
         let record = pair.a.1;
         let (mut checked, mut unchecked) = (Settings::default(), Settings::default());
         let mut settings = Vec::new();
-        for &part in &parts.common {
-            if components.is_header(record, part) {
-                if !std::ptr::eq(record.format, pair.b.1.format)
-                    && Compared::read(views, pair, part, part)?.differs()
-                {
-                    let what =
-                        "which XSAVE components are in use is not carried over to a record of another kind";
-                    self.untold(
-                        what,
-                        format!("the {} record of thread {}", record.kind.name(), self.tid(pair)),
-                    );
-                }
-                continue;
-            }
+        for &part in parts.common.iter().filter(|part| !components.is_header(record, **part)) {
             match components.settings(views, pair, part)? {
                 Some(found) => settings.extend(found),
                 None => settings.extend(compared(views, pair, part)?.into_iter().map(Setting::plain)),
