@@ -2,6 +2,7 @@
 
 mod bounds;
 mod compressed;
+mod few_threads;
 mod links;
 mod outputs;
 #[cfg(unix)]

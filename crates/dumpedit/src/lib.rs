@@ -10,6 +10,7 @@ mod edit;
 mod error;
 mod find;
 mod gates;
+mod helpers;
 mod journal;
 mod kept;
 mod lock;

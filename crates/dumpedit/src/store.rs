@@ -2,9 +2,9 @@
 
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom};
-use std::sync::RwLockWriteGuard;
+use std::sync::{Mutex, PoisonError, RwLockWriteGuard};
 
-use crate::platform;
+use crate::{helpers, platform};
 
 /// An open file, as far as commits and journals need one.
 pub(crate) trait Store {
@@ -38,17 +38,23 @@ impl Store for File {
         const FEW: usize = 256;
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
         let each = pieces.len().div_ceil(threads).max(FEW);
-        let read = |pieces: &mut [(u64, &mut [u8])]| {
-            pieces.iter_mut().try_for_each(|(file_offset, into)| platform::read_at(self, *file_offset, into))
+        let others = pieces.len().div_ceil(each).saturating_sub(1);
+        let shares = Mutex::new(pieces.chunks_mut(each));
+        let failed = Mutex::new(Ok(()));
+        let read = || {
+            let next = || shares.lock().unwrap_or_else(PoisonError::into_inner).next();
+            while let Some(share) = next() {
+                let read = share.iter_mut().try_for_each(|(at, into)| platform::read_at(self, *at, into));
+                if read.is_err() {
+                    *failed.lock().unwrap_or_else(PoisonError::into_inner) = read;
+                }
+            }
         };
-        let mut shares = pieces.chunks_mut(each);
-        let own = shares.next().unwrap_or_default();
         std::thread::scope(|scope| {
-            let others: Vec<_> = shares.map(|share| scope.spawn(move || read(share))).collect();
-            let own = read(own);
-            let failed = || Err(io::Error::other("a thread ended before its time"));
-            others.into_iter().fold(own, |all, other| all.and(other.join().unwrap_or_else(|_| failed())))
-        })
+            helpers::start(scope, others, || &read);
+            read();
+        });
+        failed.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
     fn write_at(&mut self, file_offset: u64, bytes: &[u8]) -> io::Result<()> {
         platform::write_at(self, file_offset, bytes)

@@ -1,7 +1,7 @@
 //! The memory of two dumps, side by side: read in blocks on several threads, told in order of addresses.
 
 use std::ops::ControlFlow;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 
 use dumpedit_layout::CapturedRange;
 
@@ -9,7 +9,7 @@ use super::{DiffError, MemoryDifference, Side};
 use crate::copy::{Progress, ProgressFn};
 use crate::dump::Dump;
 use crate::error::Error;
-use crate::platform;
+use crate::{helpers, platform};
 
 /// The threads take turns at blocks of at most this many bytes.
 const BLOCK: u64 = 1 << 20;
@@ -164,50 +164,98 @@ pub(super) fn compare(
 ) -> Result<ControlFlow<()>, DiffError> {
     let total = common_bytes(segments.clone());
     let threads = std::thread::available_parallelism().map_or(1, usize::from).clamp(1, MOST_THREADS);
+    let blocks = || Blocks { segments: segments.clone(), rest: None };
+    let mut teller = Teller { done: 0, told: 0, total, each, progress };
     std::thread::scope(|scope| {
-        let readers: Vec<Receiver<Result<Found, DiffError>>> = (0..threads)
-            .map(|number| {
-                // Two blocks ahead of the one that is being told: enough to keep reading, and little to keep.
-                let (sender, receiver) = sync_channel(2);
-                let blocks = Blocks { segments: segments.clone(), rest: None };
-                scope.spawn(move || read(dumps, blocks, number, threads, &sender));
-                receiver
-            })
-            .collect();
-        // Dropped on the way out, the receivers end the readers.
-        tell(readers, total, each, progress)
+        let (mut counts, mut readers) = (Vec::new(), Vec::new());
+        let helpers = helpers::start(scope, threads, || {
+            // Two blocks ahead of the one that is being told: enough to keep reading, and little to keep.
+            let (sender, receiver) = sync_channel(2);
+            // The threads take turns, so that each has to know how many they are.
+            let (count, threads) = sync_channel::<usize>(1);
+            let number = readers.len();
+            counts.push(count);
+            readers.push(receiver);
+            let blocks = blocks();
+            move || {
+                if let Ok(threads) = threads.recv() {
+                    read(dumps, blocks, number, threads, &sender);
+                }
+            }
+        });
+        // One was made for a thread that could not be started.
+        readers.truncate(helpers);
+        if helpers == 0 {
+            return alone(dumps, blocks(), &mut teller);
+        }
+        for count in counts.iter().take(helpers) {
+            let _ = count.send(helpers);
+        }
+        // Dropped on the way out, the receivers end the readers. The threads read the blocks in turn.
+        for reader in readers.iter().cycle() {
+            let Ok(found) = reader.recv() else { break };
+            if teller.tell(&found?).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
     })
 }
 
-/// Takes the blocks' results in order of addresses: the threads read them in turn.
-fn tell(
-    readers: Vec<Receiver<Result<Found, DiffError>>>,
-    total: u64,
-    each: &mut dyn FnMut(MemoryDifference<'_>) -> ControlFlow<()>,
-    progress: &mut ProgressFn<'_>,
+/// Compares all blocks where no thread can be started.
+fn alone(
+    dumps: [&Dump; 2],
+    mut blocks: Blocks<'_>,
+    teller: &mut Teller<'_, '_>,
 ) -> Result<ControlFlow<()>, DiffError> {
-    let (mut done, mut told) = (0u64, 0u64);
-    for reader in readers.iter().cycle() {
-        let Ok(found) = reader.recv() else { break };
-        let found = found?;
+    let (mut block, mut old, mut new) = (Vec::new(), Vec::new(), Vec::new());
+    loop {
+        blocks.next_into(&mut block);
+        if block.is_empty() {
+            return Ok(ControlFlow::Continue(()));
+        }
+        if teller.tell(&compare_block(dumps, &block, &mut old, &mut new)?).is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+    }
+}
+
+/// Takes the blocks' results in order of addresses.
+struct Teller<'a, 'p> {
+    done: u64,
+    told: u64,
+    total: u64,
+    each: &'a mut dyn FnMut(MemoryDifference<'_>) -> ControlFlow<()>,
+    progress: &'a mut ProgressFn<'p>,
+}
+
+impl Teller<'_, '_> {
+    fn tell(&mut self, found: &Found) -> ControlFlow<()> {
         let (mut old, mut new) = (found.old.as_slice(), found.new.as_slice());
         for &(address, size) in &found.differences {
             let (old_here, old_rest) = old.split_at_checked(size).unwrap_or_default();
             let (new_here, new_rest) = new.split_at_checked(size).unwrap_or_default();
             (old, new) = (old_rest, new_rest);
-            if each(MemoryDifference { address, old: old_here, new: new_here }).is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
+            (self.each)(MemoryDifference { address, old: old_here, new: new_here })?;
         }
-        done = done.saturating_add(found.done);
-        if done.saturating_sub(told) >= TELL || done == total {
-            told = done;
-            if progress(Progress { done, total }).is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
+        self.done = self.done.saturating_add(found.done);
+        if self.done.saturating_sub(self.told) < TELL && self.done != self.total {
+            return ControlFlow::Continue(());
         }
+        self.told = self.done;
+        (self.progress)(Progress { done: self.done, total: self.total })
     }
-    Ok(ControlFlow::Continue(()))
+}
+
+fn compare_block(
+    dumps: [&Dump; 2],
+    block: &[Stretch],
+    old: &mut Vec<u8>,
+    new: &mut Vec<u8>,
+) -> Result<Found, DiffError> {
+    let mut found = Found::default();
+    block.iter().try_for_each(|stretch| compare_stretch(dumps, *stretch, old, new, &mut found))?;
+    Ok(found)
 }
 
 /// Compares every block whose turn is this thread's.
@@ -228,12 +276,9 @@ fn read(
         if turn != number {
             continue;
         }
-        let mut found = Found::default();
-        let compared = block
-            .iter()
-            .try_for_each(|stretch| compare_stretch(dumps, *stretch, &mut old, &mut new, &mut found));
+        let compared = compare_block(dumps, &block, &mut old, &mut new);
         let failed = compared.is_err();
-        if sender.send(compared.map(|()| found)).is_err() || failed {
+        if sender.send(compared).is_err() || failed {
             return;
         }
     }

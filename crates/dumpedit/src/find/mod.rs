@@ -8,8 +8,8 @@ mod worker;
 
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
-use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Mutex, PoisonError};
 
 use dumpedit_layout::{CapturedRange, Layout};
 
@@ -20,6 +20,7 @@ use crate::error::Error;
 use crate::find::matcher::Matcher;
 use crate::find::plan::{Plan, Shape};
 use crate::find::worker::Worker;
+use crate::helpers;
 use crate::view::View;
 
 /// What to look for, and where.
@@ -196,35 +197,82 @@ impl View<'_> {
         });
         let mut found = Found { captured: total, ..Found::default() };
         let plan = Mutex::new(self.plan(search, &ranges));
-        std::thread::scope(|scope| {
+        let mut told = 0u64;
+        let mut take = |matches: Vec<Match>| {
+            for one in matches {
+                found.matches = found.matches.saturating_add(1);
+                if on_match(one).is_break() || found.matches == search.most {
+                    return ControlFlow::Break(());
+                }
+            }
+            ControlFlow::Continue(())
+        };
+        let mut tell = |done: u64| {
+            if done.saturating_sub(told) < TOLD_EVERY {
+                return ControlFlow::Continue(());
+            }
+            told = done;
+            progress(Progress { done, total })
+        };
+        found.complete = std::thread::scope(|scope| {
             let (begun, jobs) = sync_channel::<Begun>(JOBS_AHEAD);
-            for _ in 0..workers(search, total) {
+            let helpers = helpers::start(scope, workers(search, total), || {
                 let mut worker = Worker::new(*self, search, &ranges);
                 let (plan, begun) = (&plan, begun.clone());
-                scope.spawn(move || worker.run(plan, &begun));
-            }
+                move || worker.run(plan, &begun)
+            });
             drop(begun);
-            let mut told = 0u64;
+            if helpers == 0 {
+                return self.find_alone(search, &ranges, &plan, &mut take, &mut tell);
+            }
             for job in jobs {
                 for matches in job.matches {
-                    for one in matches? {
-                        found.matches = found.matches.saturating_add(1);
-                        if on_match(one).is_break() || found.matches == search.most {
-                            return Ok(());
-                        }
+                    if take(matches?).is_break() {
+                        return Ok(false);
                     }
                 }
-                if job.done.saturating_sub(told) >= TOLD_EVERY {
-                    told = job.done;
-                    if progress(Progress { done: job.done, total }).is_break() {
-                        return Ok(());
-                    }
+                if tell(job.done).is_break() {
+                    return Ok(false);
                 }
             }
-            found.complete = true;
-            Ok(())
-        })
-        .map(|()| Found { passed_over: uncaptured(self.dump.layout(), search.first, search.last), ..found })
+            Ok(true)
+        })?;
+        Ok(Found { passed_over: uncaptured(self.dump.layout(), search.first, search.last), ..found })
+    }
+
+    /// Searches where no thread can be started. Whether it came to its end.
+    fn find_alone(
+        &self,
+        search: &Search,
+        ranges: &[CapturedRange],
+        plan: &Mutex<Plan<'_>>,
+        take: &mut dyn FnMut(Vec<Match>) -> ControlFlow<()>,
+        tell: &mut dyn FnMut(u64) -> ControlFlow<()>,
+    ) -> Result<bool, Error> {
+        let mut worker = Worker::new(*self, search, ranges);
+        let next_job = || plan.lock().unwrap_or_else(PoisonError::into_inner).next_job();
+        let unreadable = |source| Error::Io { file_offset: 0, len: self.dump.layout().file_size(), source };
+        while let Some(job) = next_job().map_err(unreadable)? {
+            let mut result = Ok(());
+            let went_on = worker.search(&job, &mut |matches| match matches {
+                Ok(matches) => {
+                    if take(matches).is_break() {
+                        None
+                    } else {
+                        Some(())
+                    }
+                }
+                Err(error) => {
+                    result = Err(error);
+                    None
+                }
+            });
+            result?;
+            if went_on.is_none() || tell(job.done).is_break() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn plan<'a>(&'a self, search: &Search, ranges: &'a [CapturedRange]) -> Plan<'a> {

@@ -19,6 +19,9 @@ const SLICE: usize = 1 << 14;
 /// Lists of matches that a job may have ready before they are taken.
 const LISTS_AHEAD: usize = 2;
 
+/// What takes matches as they are found; `None` where it wants no more.
+pub(crate) type TakeFn<'a> = dyn FnMut(Result<Vec<Match>, Error>) -> Option<()> + 'a;
+
 /// The size of a page, in bytes.
 const PAGE: usize = 4096;
 
@@ -100,17 +103,17 @@ impl<'a> Worker<'a> {
                     return;
                 }
             };
-            if self.search(&job, &matches).is_none() {
+            if self.search(&job, &mut |found| matches.send(found).ok()).is_none() {
                 return;
             }
         }
     }
 
-    /// Searches the windows of a job; `None` where nobody takes the matches any more.
-    fn search(&mut self, job: &Job, matches: &SyncSender<Result<Vec<Match>, Error>>) -> Option<()> {
+    /// Searches the windows of a job; `None` where nobody takes the matches any more, or behind an error.
+    pub(crate) fn search(&mut self, job: &Job, take: &mut TakeFn<'_>) -> Option<()> {
         for window in &job.windows {
             if let Err(error) = self.read(window) {
-                let _ = matches.send(Err(error));
+                take(Err(error));
                 return None;
             }
             let place = |address: u64| usize::try_from(address.saturating_sub(window.from)).unwrap_or(0);
@@ -121,7 +124,7 @@ impl<'a> Worker<'a> {
                 from = starts.end;
                 let found = self.matches(window, starts);
                 if !found.is_empty() {
-                    matches.send(Ok(found)).ok()?;
+                    take(Ok(found))?;
                 }
             }
         }
