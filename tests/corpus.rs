@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::support::bytes::{hex, unhex};
 use crate::support::command::{dumpedit, number};
-use crate::support::corpus::{cores, dumps};
+use crate::support::corpus::{cores, dumps, minidumps};
 use crate::support::subject::{Subject, assert_same_bytes};
 
 fn copy_of(path: &Path) -> Subject {
@@ -15,7 +15,7 @@ fn copy_of(path: &Path) -> Subject {
 }
 
 fn real_dumps() -> Vec<std::path::PathBuf> {
-    [dumps("minidump"), cores()].concat()
+    [minidumps(), cores()].concat()
 }
 
 /// A captured stretch: first address, size in bytes, and where the file holds it.

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use minidump::{Minidump, MinidumpException};
 use minidump::{MinidumpContext, MinidumpMemory, MinidumpMemoryList, MinidumpThreadList, UnifiedMemoryList};
 
-use crate::support::corpus::dumps;
+use crate::support::corpus;
 use crate::support::subject::Subject;
 use crate::support::tools::{have, printed, skip};
 use crate::testdata::folder;
@@ -175,7 +175,7 @@ fn eu_readelf_sees_the_register_that_was_set_and_all_others_as_before() {
         "lldb-linux-i386.core",
         "elfutils-testfile_aarch64_core",
     ] {
-        let found = dumps("elf").into_iter().find(|path| path.ends_with(name));
+        let found = corpus::cores().into_iter().find(|path| path.ends_with(name));
         subjects.extend(found.map(|path| Subject::named(name, std::fs::read(path).unwrap())));
     }
     for subject in subjects {
@@ -277,7 +277,7 @@ fn the_minidump_crate_sees_edits() {
 
 #[test]
 fn the_minidump_crate_sees_edits_of_real_dumps() {
-    for path in dumps("minidump") {
+    for path in corpus::minidumps() {
         let name = path.file_name().unwrap().to_str().unwrap();
         let amd64 = ["tiny-exe-with-cet-xsave.dmp", "linux-mini", "sentry", "stacksmash", "inline.dmp"];
         if amd64.iter().any(|part| name.contains(part)) {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::command::{Run, binary, dumpedit, number, run};
-use crate::support::corpus::{cores, dumps};
+use crate::support::corpus::{cores, minidumps};
 use crate::support::process::{RIP, RSP, dumped};
 use crate::support::readers::{Walked, walked};
 use crate::support::subject::{Subject, assert_same_bytes};
@@ -157,7 +157,7 @@ fn the_crashed_thread_stays_or_those_that_were_chosen() {
 
 #[test]
 fn container_modules_crash_and_all_that_dumpedit_has_no_table_for_stay() {
-    let real = [dumps("minidump"), cores()].concat();
+    let real = [minidumps(), cores()].concat();
     let own = ["crash.dmp", "live.dmp", "crash.core", "crash32.core"].map(|name| folder().join(name));
     for dump in real.iter().chain(&own) {
         let name = dump.display();
@@ -476,15 +476,15 @@ fn gdb_shows_the_same_backtrace_of_real_cores_without_their_files() {
 }
 
 /// Real minidumps with threads, by what they were made with.
-fn minidumps() -> Vec<PathBuf> {
+fn minidumps_with_threads() -> Vec<PathBuf> {
     let own = ["crash.dmp", "live.dmp"].map(|name| folder().join(name));
-    dumps("minidump").into_iter().chain(own).collect()
+    minidumps().into_iter().chain(own).collect()
 }
 
 #[test]
 fn a_stackwalker_walks_the_same_stack_of_the_crash() {
     let mut walks = 0;
-    for dump in minidumps() {
+    for dump in minidumps_with_threads() {
         let Some(whole) = walked(&dump) else { continue };
         let small = reduced(&dump, &[]);
         let after = walked(&small.path).unwrap();
@@ -524,7 +524,7 @@ fn reduction_figures() {
     if have("gdb-multiarch") {
         cores().iter().for_each(|core| row(core, "gdb", &|core| Some(frames_alone(core))));
     }
-    for dump in minidumps() {
+    for dump in minidumps_with_threads() {
         row(&dump, "minidump-processor", &|dump| {
             let tid = json("info", dump)["crash"]["tid"].as_u64()?;
             walked(dump)?.stacks.remove(&u32::try_from(tid).unwrap())

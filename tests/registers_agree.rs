@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::support::bytes::{Order, counting};
 use crate::support::command::{binary, dumpedit, run};
-use crate::support::corpus::{self, dumps};
+use crate::support::corpus;
 use crate::support::elf_builder::{
     ElfBuilder, NT_AUXV, NT_FPREGSET, NT_PRSTATUS, NT_X86_XSTATE, fxsave, machine, prstatus,
 };
@@ -273,7 +273,7 @@ fn made_cores() -> Vec<Subject> {
 }
 
 fn minidumps() -> Vec<PathBuf> {
-    [testdata(&["crash.dmp", "live.dmp"]), dumps("minidump")].concat()
+    [testdata(&["crash.dmp", "live.dmp"]), corpus::minidumps()].concat()
 }
 
 #[test]
@@ -376,7 +376,7 @@ fn lldb_sees_what_regs_shows_and_what_was_set() {
     if !have("lldb") {
         return;
     }
-    let real = [dumps("elf"), dumps("minidump")].concat().into_iter();
+    let real = [corpus::dumps("elf"), corpus::minidumps()].concat().into_iter();
     let real = real.filter(|path| LLDB_LOADS.iter().any(|name| path.ends_with(name)));
     for path in testdata(&["crash.core", "crash.dmp", "live.dmp"]).into_iter().chain(real) {
         let (machine, subject) = (machine_of(&path), copy_of(&path));

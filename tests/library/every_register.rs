@@ -276,7 +276,7 @@ fn a_value_written_to_a_register_of_a_kept_dump_changes_its_bits_alone_and_reads
 #[test]
 fn a_value_written_to_a_register_of_a_real_dump_changes_its_bits_alone_and_reads_back() {
     let mut seen = HashSet::new();
-    for path in [corpus::dumps("minidump"), corpus::cores()].concat() {
+    for path in [corpus::minidumps(), corpus::cores()].concat() {
         check_all(&path.display().to_string(), &std::fs::read(&path).unwrap(), 3, &mut seen);
     }
 }

@@ -9,6 +9,7 @@ use super::opened::{Opened, everywhere, is_full, patched};
 use crate::support::bytes::{Order, counting};
 use crate::support::elf_builder::{ElfBuilder, machine};
 use crate::support::subject::{Subject, assert_same_bytes};
+use crate::support::tools::skip;
 
 const PROCESS: Context = Context::Process;
 
@@ -146,7 +147,7 @@ fn holes_are_kept_and_can_be_written_into() {
     let metadata = fs::metadata(&output).unwrap();
     assert_eq!(metadata.len(), SIZE);
     if fs::metadata(subject.path()).unwrap().blocks() * 512 > SIZE / 2 {
-        eprintln!("skipped: this file system keeps no holes");
+        skip("this file system keeps no holes");
         return;
     }
     assert!(metadata.blocks() * 512 < 1 << 20, "{} bytes on disk", metadata.blocks() * 512);

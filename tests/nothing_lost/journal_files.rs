@@ -330,28 +330,16 @@ fn is_refused_with_a_way_out(subject: &Subject) {
 #[cfg(unix)]
 fn in_a_folder_that_cannot_be_written_an_edit_is_an_error_that_names_a_way_out() {
     use std::os::unix::fs::PermissionsExt;
-    use std::os::unix::process::CommandExt;
-    const NOBODY: u32 = 65534;
     let (subject, _) = subject();
     let elsewhere = tempfile::tempdir().unwrap();
     fs::set_permissions(subject.path(), fs::Permissions::from_mode(0o666)).unwrap();
     fs::set_permissions(elsewhere.path(), fs::Permissions::from_mode(0o777)).unwrap();
     fs::set_permissions(subject.folder(), fs::Permissions::from_mode(0o555)).unwrap();
-    // The superuser minds no mode, so that somebody else has to try.
-    let is_superuser = fs::File::create(subject.folder().join("probe")).is_ok();
-    let somebody = |verb: &str, arguments: &[&str]| {
-        let mut command = crate::support::command::binary();
-        command.arg(verb).arg(subject.path()).args(arguments);
-        if is_superuser {
-            command.gid(NOBODY).uid(NOBODY);
-        }
-        command
+    let somebody = crate::support::user::Ordinary::dumpedit();
+    let run = |verb: &str, arguments: &[&str]| {
+        let mut command = somebody.command();
+        crate::support::command::run(command.arg(verb).arg(subject.path()).args(arguments), b"")
     };
-    if !somebody("info", &[]).output().is_ok_and(|output| output.status.success()) {
-        crate::support::tools::machine_lacks("the right to run the binary as somebody else");
-        return;
-    }
-    let run = |verb, arguments: &[&str]| crate::support::command::run(&mut somebody(verb, arguments), b"");
     run("write", &["@rsp", "a0", "--json"]).is_error("commit");
     let told = run("write", &["@rsp", "a0"]).exits(2).stderr;
     assert!(told.contains("journal") && told.contains("-o OUT"), "{told}");

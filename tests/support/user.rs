@@ -7,10 +7,12 @@ pub(crate) use unix::*;
 mod unix {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
     use std::os::unix::process::CommandExt;
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
     use std::process::Command;
 
-    use crate::support::tools::machine_lacks;
+    use tempfile::TempDir;
+
+    use crate::support::tools::{machine_lacks, skip};
 
     /// Who owns nothing.
     pub(crate) const NOBODY: u32 = 65534;
@@ -40,5 +42,63 @@ mod unix {
             machine_lacks("a binary that everyone may run");
         }
         runs
+    }
+
+    /// A program for an ordinary user to run: this user, or nobody where this user is the superuser.
+    pub(crate) struct Ordinary {
+        program: PathBuf,
+        /// Holds a copy for nobody, who may not reach the folder that cargo builds in.
+        copy: Option<TempDir>,
+    }
+
+    impl Ordinary {
+        pub(crate) fn of(program: &Path) -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            if std::fs::metadata(folder.path()).unwrap().uid() != 0 {
+                return Ordinary { program: program.to_owned(), copy: None };
+            }
+            std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+            let copy = folder.path().join("program");
+            std::fs::copy(program, &copy).unwrap();
+            Ordinary { program: copy, copy: Some(folder) }
+        }
+
+        /// The binary under test.
+        pub(crate) fn dumpedit() -> Self {
+            Ordinary::of(Path::new(env!("CARGO_BIN_EXE_dumpedit")))
+        }
+
+        /// Whether this process is the superuser's and the program is run as nobody.
+        pub(crate) fn is_nobody(&self) -> bool {
+            self.copy.is_some()
+        }
+
+        pub(crate) fn command(&self) -> Command {
+            let mut command = Command::new(&self.program);
+            if self.is_nobody() {
+                command.gid(NOBODY).uid(NOBODY).current_dir("/");
+            }
+            command
+        }
+    }
+
+    /// Whether the test may go on in this process. Where this process is the superuser's, the test of this name (the path of
+    /// modules before it) is run as nobody in a process of its own instead, and has to pass there.
+    pub(crate) fn is_ordinary_or_passes_as_nobody(test: &str) -> bool {
+        let this = Ordinary::of(&std::env::current_exe().unwrap());
+        if !this.is_nobody() {
+            return true;
+        }
+        match this.command().args(["--exact", test, "--nocapture"]).output() {
+            Ok(output) => {
+                let said = String::from_utf8_lossy(&output.stdout);
+                let passed = output.status.success() && said.contains("1 passed");
+                assert!(passed, "as nobody: {said}{}", String::from_utf8_lossy(&output.stderr));
+            }
+            Err(error) => {
+                skip(&format!("the superuser cannot run a test as nobody: {error}"));
+            }
+        }
+        false
     }
 }
