@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::command::{Run, binary, dumpedit, number, run};
+use crate::support::command::{Run, binary, binary_with_default_signals, dumpedit, number, run};
 use crate::support::corpus::{cores, minidumps};
 use crate::support::process::{RIP, RSP, dumped};
 use crate::support::readers::{Walked, walked};
@@ -289,7 +289,7 @@ fn an_interrupted_search_leaves_the_smallest_that_served() {
     let (out, log) = (subject.folder().join("out"), subject.folder().join("log"));
     // The first candidate serves at once; the second is still being looked at when the search is broken off.
     let oracle = format!("echo >> '{0}'; test $(wc -l < '{0}') -eq 1 || sleep 0.3", log.display());
-    let mut command = binary();
+    let mut command = binary_with_default_signals();
     command.arg("reduce").arg(subject.path()).arg("-o").arg(&out).args(["--json", "--oracle", &oracle]);
     let child = command.stdout(Stdio::piped()).spawn().unwrap();
     while std::fs::metadata(&log).map_or(0, |log| log.len()) < 2 {

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::{names, subject, text};
-use crate::support::command::binary;
+use crate::support::command::binary_with_default_signals;
 use crate::support::elf_builder::ElfBuilder;
 use crate::support::subject::Subject;
 use crate::support::tools::have;
@@ -43,7 +43,7 @@ fn a_signal_during_a_copy_leaves_nothing_behind() {
     let reduce = ["reduce", dump, "-o", text(&out), "--keep", "0x1000..+0x3000000"];
     for words in [&write[..], &hashed, &reduce] {
         for (signal, number) in SIGNALS {
-            let mut command = binary();
+            let mut command = binary_with_default_signals();
             command.args(words).stderr(Stdio::null()).stdout(Stdio::null());
             let mut child = command.spawn().unwrap();
             while child.try_wait().unwrap().is_none() && names(subject.folder()).len() < 2 {}
@@ -147,7 +147,7 @@ fn a_signal_ends_the_oracle_with_all_that_it_started() {
     let (oracle, group) = endless(&subject);
     let out = subject.folder().join("out");
     for (signal, number) in SIGNALS {
-        let mut command = binary();
+        let mut command = binary_with_default_signals();
         command.args(["reduce", text(subject.path()), "-o", text(&out), "--oracle", &oracle]);
         let mut child = command.stderr(Stdio::null()).spawn().unwrap();
         while !fs::read_to_string(&group).is_ok_and(|text| text.ends_with('\n')) {
@@ -168,7 +168,7 @@ fn a_signal_after_a_dump_was_accepted_leaves_the_smallest_such() {
     let accepted = subject.folder().join("accepted");
     let (out, flag) = (subject.folder().join("out"), text(&accepted));
     let oracle = format!("if test -e '{flag}'; then {oracle}; else touch '{flag}'; fi; # $DUMP");
-    let mut command = binary();
+    let mut command = binary_with_default_signals();
     command.args(["reduce", text(subject.path()), "-o", text(&out), "--json", "--oracle", &oracle]);
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     while !fs::read_to_string(&group).is_ok_and(|text| text.ends_with('\n')) {
@@ -192,7 +192,7 @@ fn a_run_of_the_oracle_that_takes_too_long_is_a_no_and_is_told() {
     let oracle = format!("test -e '{flag}' && sleep 1000; touch '{flag}'");
     for json in [&[][..], &["--json"]] {
         let _ = (fs::remove_file(&accepted), fs::remove_file(&out));
-        let mut command = binary();
+        let mut command = binary_with_default_signals();
         command.args(["reduce", text(subject.path()), "-o", text(&out), "--oracle", &oracle]);
         let output = command.args(["--oracle-timeout", "0.3"]).args(json).output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{output:?}");

@@ -21,6 +21,20 @@ pub(crate) fn binary() -> Command {
     Command::new(env!("CARGO_BIN_EXE_dumpedit"))
 }
 
+/// The binary under test as a terminal starts it: no signal is ignored, whatever the one who runs the tests ignores.
+#[cfg(target_os = "linux")]
+pub(crate) fn binary_with_default_signals() -> Command {
+    let mut command = Command::new("env");
+    command.args(["--default-signal", env!("CARGO_BIN_EXE_dumpedit")]);
+    command
+}
+
+/// The binary under test, which starts with the signals that are ignored here.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn binary_with_default_signals() -> Command {
+    binary()
+}
+
 /// Runs the binary with arguments and an empty standard input.
 pub(crate) fn dumpedit<S: AsRef<OsStr>>(arguments: &[S]) -> Run {
     run(binary().args(arguments), b"")
