@@ -1,14 +1,16 @@
 //! Compressed dumps: which compressor a file's first bytes or its name mean, unpacking, and packing.
 
 mod lz4;
+mod packer;
 
 use std::fmt;
 use std::io::{self, BufRead, Read, Write};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use lz4_flex::frame::FrameEncoder;
-use lzma_rust2::{XzOptions, XzReader, XzWriter};
+use lzma_rust2::XzReader;
+
+pub(crate) use packer::Packer;
 
 /// A compressor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,37 +116,11 @@ impl Compressor {
     pub(crate) fn pack<T, E>(
         self,
         packed: &mut dyn Write,
-        write: impl FnOnce(&mut dyn Write) -> Result<T, E>,
+        write: impl FnOnce(&mut Packer<'_>) -> Result<T, E>,
     ) -> io::Result<Result<T, E>> {
-        let mut packed = io::BufWriter::with_capacity(1 << 16, packed);
-        let written = match self {
-            Compressor::Zstd => {
-                let mut encoder = zstd::Encoder::new(&mut packed, zstd::DEFAULT_COMPRESSION_LEVEL)?;
-                encoder.include_checksum(true)?;
-                let written = write(&mut encoder);
-                encoder.finish()?;
-                written
-            }
-            Compressor::Gzip => {
-                let mut encoder = flate2::write::GzEncoder::new(&mut packed, flate2::Compression::default());
-                let written = write(&mut encoder);
-                encoder.finish()?;
-                written
-            }
-            Compressor::Xz => {
-                let mut encoder = XzWriter::new(&mut packed, XzOptions::with_preset(6))?;
-                let written = write(&mut encoder);
-                encoder.finish()?;
-                written
-            }
-            Compressor::Lz4 => {
-                let mut encoder = FrameEncoder::new(&mut packed);
-                let written = write(&mut encoder);
-                encoder.finish()?;
-                written
-            }
-        };
-        packed.flush()?;
+        let mut packer = Packer::new(self, packed)?;
+        let written = write(&mut packer);
+        packer.finish()?;
         Ok(written)
     }
 }
@@ -175,6 +151,8 @@ impl fmt::Display for Compressor {
 
 #[cfg(test)]
 mod tests {
+    use dumpedit::Chunk;
+
     use super::*;
 
     #[test]
@@ -191,6 +169,44 @@ mod tests {
             let mut unpacked = Vec::new();
             row.compressor.unpack(packed.as_slice(), 1 << 27).unwrap().read_to_end(&mut unpacked).unwrap();
             assert!(unpacked == bytes, "{}", row.name);
+        }
+    }
+
+    #[test]
+    fn long_runs_of_zeros_are_frames_of_their_own() {
+        let size = (40 << 20) + 7;
+        for row in ROWS {
+            let mut packed = Vec::new();
+            let pack = row.compressor.pack(&mut packed, |packer| {
+                packer.push(Chunk::Bytes(b"before"))?;
+                packer.push(Chunk::Zeros(size))?;
+                packer.push(Chunk::Bytes(b"behind"))
+            });
+            pack.unwrap().unwrap();
+            let mut unpacked = row.compressor.unpack(packed.as_slice(), u64::MAX).unwrap();
+            let mut before = [0; 6];
+            unpacked.read_exact(&mut before).unwrap();
+            let zeros = io::copy(&mut unpacked.by_ref().take(size), &mut OnlyZeros).unwrap();
+            let mut behind = Vec::new();
+            unpacked.read_to_end(&mut behind).unwrap();
+            assert_eq!(
+                (&before, zeros, behind.as_slice()),
+                (b"before", size, &b"behind"[..]),
+                "{}",
+                row.name
+            );
+        }
+    }
+
+    struct OnlyZeros;
+
+    impl Write for OnlyZeros {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            assert!(bytes.iter().all(|byte| *byte == 0));
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
         }
     }
 

@@ -74,8 +74,9 @@ impl<'a> Destination<'a> {
             Destination::File(path, Some(compressor)) => {
                 let mut bar = Bar::new("packing");
                 let mut file = create(path, input, arguments)?;
-                let packed = compressor
-                    .pack(&mut file, |stream| edit.write_to(stream, &mut |progress| bar.report(progress)));
+                let packed = compressor.pack(&mut file, |packer| {
+                    edit.write_chunks(&mut |chunk| packer.push(chunk), &mut |progress| bar.report(progress))
+                });
                 let notice = match packed {
                     Ok(Ok(())) => file.finish()?,
                     Ok(Err(CommitError::Stream { source })) | Err(source) => {

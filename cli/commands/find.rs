@@ -73,8 +73,7 @@ impl EditArguments {
 
 fn counted(dump: &Dump, search: &Search, output: &mut Output) -> Result<Found, Failure> {
     let mut bar = Bar::new("searching");
-    let found =
-        dump.find(search, &mut |_| ControlFlow::Continue(()), &mut |progress| bar.report(progress))?;
+    let found = dump.count(search, &mut |progress| bar.report(progress))?;
     drop(bar);
     if output.is_json() {
         output.document(&json!({ "count": found.matches }))?;

@@ -1,7 +1,7 @@
 //! `read`: memory or a register, as a hexdump, raw, as numbers, or the texts in it.
 
 use dumpedit::notation::{self, At, RangeEnd, RangeText, Type};
-use dumpedit::{Access, Context, Dump, Location, Outcome};
+use dumpedit::{Access, Chunk, Context, Dump, Location, Outcome};
 use serde_json::{Value, json};
 
 use crate::args::ReadArguments;
@@ -90,6 +90,18 @@ impl Reading<'_> {
             let read = self.dump.read_bytes(self.context, self.location.offset(done), &mut block)?;
             each(done, &block)?;
             done = done.saturating_add(read.completed.max(1));
+        }
+        Ok(())
+    }
+
+    /// Calls `each` with the bytes, chunk by chunk.
+    pub(super) fn chunks(
+        &self,
+        mut each: impl FnMut(Chunk<'_>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let (mut chunks, _) = self.dump.read_chunks(self.context, self.location, self.outcome.completed)?;
+        while let Some(chunk) = chunks.next()? {
+            each(chunk)?;
         }
         Ok(())
     }

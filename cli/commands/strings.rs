@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use dumpedit::{FoundText, Location, Strings};
+use dumpedit::{Chunk, FoundText, Location, Strings};
 use serde_json::json;
 
 use crate::commands::read::Reading;
@@ -26,8 +26,11 @@ pub(super) fn run(reading: &Reading<'_>, least: usize, output: &mut Output) -> R
             listing.out.write_all(head.as_bytes())?;
         }
         let mut strings = Strings::new(least, reading.dump.layout().byte_order());
-        read = reading.blocks(|_, block| {
-            strings.push(block, |text| listing.text(&text));
+        read = reading.chunks(|chunk| {
+            match chunk {
+                Chunk::Bytes(bytes) => strings.push(bytes, |text| listing.text(&text)),
+                Chunk::Zeros(size) => strings.push_zeros(size, |text| listing.text(&text)),
+            }
             // What cannot be written need not be looked for.
             if listing.written.is_ok() { Ok(()) } else { Err(Failure::stopped()) }
         });

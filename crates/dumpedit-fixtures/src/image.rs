@@ -7,6 +7,8 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use dumpedit::Chunk;
+
 use crate::encode::{narrow, put, wide};
 use crate::spec::DumpBytes;
 
@@ -54,21 +56,17 @@ impl Source {
     }
 
     /// The bytes, block by block.
-    pub(crate) fn read(&self, each: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+    pub(crate) fn read(&self, each: &mut dyn FnMut(Chunk<'_>) -> io::Result<()>) -> io::Result<()> {
         match self {
-            Source::Bytes(bytes) => bytes.chunks(BLOCK).try_for_each(each),
+            Source::Bytes(bytes) => bytes.chunks(BLOCK).map(Chunk::Bytes).try_for_each(each),
             Source::Packed { frame, size } => {
                 blocks(&mut zstd::stream::read::Decoder::new(&**frame)?, *size, each)
             }
             Source::File { path, size } => blocks(&mut File::open(path)?, *size, each),
             Source::Dump(bytes) => {
-                let mut done = 0;
-                while done < bytes.size {
-                    let mut block = vec![0; narrow(bytes.size.saturating_sub(done)).min(BLOCK)];
-                    let at = bytes.file_offset.saturating_add(done);
-                    bytes.dump.read_file(at, &mut block).map_err(io::Error::other)?;
-                    each(&block)?;
-                    done = done.saturating_add(wide(block.len()));
+                let mut chunks = bytes.dump.chunks(bytes.file_offset, bytes.size);
+                while let Some(chunk) = chunks.next().map_err(io::Error::other)? {
+                    each(chunk)?;
                 }
                 Ok(())
             }
@@ -84,21 +82,22 @@ impl Source {
             ));
         }
         let mut all = Vec::new();
-        self.read(&mut |block| {
-            all.extend_from_slice(block);
-            Ok(())
-        })?;
+        self.read(&mut |chunk| chunk.write_to(&mut all))?;
         Ok(all)
     }
 }
 
 /// A stream of exactly `size` bytes, block by block.
-fn blocks(stream: &mut dyn Read, size: u64, each: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+fn blocks(
+    stream: &mut dyn Read,
+    size: u64,
+    each: &mut dyn FnMut(Chunk<'_>) -> io::Result<()>,
+) -> io::Result<()> {
     let mut left = size;
     while left > 0 {
         let mut block = vec![0; narrow(left).min(BLOCK)];
         stream.read_exact(&mut block)?;
-        each(&block)?;
+        each(Chunk::Bytes(&block))?;
         left = left.saturating_sub(wide(block.len()));
     }
     if stream.read(&mut [0])? > 0 {
@@ -119,15 +118,18 @@ impl Image {
         self.size
     }
 
-    /// Calls `each` with every block of bytes that come from somewhere, in order, and its file offset.
+    /// Calls `each` with every block of bytes that come from somewhere, in order, and its file offset; holes of a dump that
+    /// they come from are left out.
     fn each(&self, each: &mut dyn FnMut(u64, &[u8]) -> io::Result<()>) -> io::Result<()> {
         for stretch in &self.stretches {
             let mut at = stretch.file_offset;
-            stretch.source.read(&mut |block| {
-                let room = narrow(self.size.saturating_sub(at));
-                let block = block.get(..room).unwrap_or(block);
+            stretch.source.read(&mut |chunk| {
                 let start = at;
-                at = at.saturating_add(wide(block.len()));
+                at = at.saturating_add(chunk.size());
+                // What is not told is zero.
+                let Chunk::Bytes(block) = chunk else { return Ok(()) };
+                let room = narrow(self.size.saturating_sub(start));
+                let block = block.get(..room).unwrap_or(block);
                 if block.is_empty() { Ok(()) } else { each(start, block) }
             })?;
         }

@@ -1,9 +1,11 @@
 //! Copies of a dump's bytes: into a file, where holes stay holes, or down a stream.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::ops::ControlFlow;
 
+use crate::blocks::BLOCK;
+use crate::chunks::Chunk;
 use crate::dump::Dump;
 use crate::error::Error;
 use crate::platform;
@@ -21,9 +23,6 @@ pub struct Progress {
 
 /// What a long call calls from its own thread, at most once a MiB; breaking off cancels it.
 pub type ProgressFn<'a> = dyn FnMut(Progress) -> ControlFlow<()> + 'a;
-
-/// Copies are read and written in blocks of this many bytes.
-const BLOCK: usize = 1 << 20;
 
 /// Runs of zeros at least this long, and so aligned, become holes.
 const HOLE: usize = 1 << 16;
@@ -46,25 +45,17 @@ pub(crate) fn into_file(
         output.set_len(total)?;
         return Ok(progress(Progress { done: total, total }));
     }
-    let mut block = vec![0; BLOCK];
     let (mut done, mut told) = (0u64, 0u64);
-    while done < total {
-        let data = match input {
-            Some(input) => platform::next_data(input, done, total)?,
-            None => done..total,
-        };
-        done = data.start;
-        while done < data.end {
-            let len = usize::try_from(data.end.saturating_sub(done)).unwrap_or(BLOCK).min(BLOCK);
-            let block = block.get_mut(..len).unwrap_or_default();
-            read_block(dump, done, block)?;
+    let mut chunks = dump.chunks(0, total);
+    while let Some(chunk) = chunks.next().map_err(as_io)? {
+        if let Chunk::Bytes(block) = chunk {
             write_without_zeros(output, done, block)?;
-            done = done.saturating_add(len as u64);
-            if done < total && done.saturating_sub(told) >= BLOCK as u64 {
-                told = done;
-                if progress(Progress { done, total }).is_break() {
-                    return Ok(ControlFlow::Break(()));
-                }
+        }
+        done = done.saturating_add(chunk.size());
+        if done < total && done.saturating_sub(told) >= BLOCK as u64 {
+            told = done;
+            if progress(Progress { done, total }).is_break() {
+                return Ok(ControlFlow::Break(()));
             }
         }
     }
@@ -72,30 +63,33 @@ pub(crate) fn into_file(
     Ok(progress(Progress { done: total, total }))
 }
 
-/// Writes all the bytes that a view sees, in their order.
-pub(crate) fn into_stream(
+/// Hands over all the bytes that a view sees, in their order.
+pub(crate) fn chunk_by_chunk(
     view: View<'_>,
-    output: &mut dyn Write,
+    each: &mut dyn FnMut(Chunk<'_>) -> io::Result<()>,
     progress: &mut ProgressFn<'_>,
 ) -> io::Result<ControlFlow<()>> {
     let total = view.dump.layout().file_size();
-    let mut block = vec![0; BLOCK];
-    let mut done = 0u64;
-    while done < total {
-        let len = usize::try_from(total.saturating_sub(done)).unwrap_or(BLOCK).min(BLOCK);
-        let block = block.get_mut(..len).unwrap_or_default();
-        read_block(view.dump, done, block)?;
-        if let Some(pending) = view.pending {
-            pending.overlay(done, block)?;
-        }
-        output.write_all(block)?;
-        done = done.saturating_add(len as u64);
-        if progress(Progress { done, total }).is_break() {
-            return Ok(ControlFlow::Break(()));
+    let mut chunks = view.chunks(0, total);
+    let (mut done, mut told) = (0u64, 0u64);
+    while let Some(chunk) = chunks.next().map_err(as_io)? {
+        done = done.saturating_add(chunk.size());
+        each(chunk)?;
+        if done.saturating_sub(told) >= BLOCK as u64 || done == total {
+            told = done;
+            if progress(Progress { done, total }).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
         }
     }
-    output.flush()?;
     Ok(ControlFlow::Continue(()))
+}
+
+fn as_io(error: Error) -> io::Error {
+    match error {
+        Error::Io { source, .. } | Error::Kept { source } => source,
+        other => io::Error::other(other.to_string()),
+    }
 }
 
 /// Why a stream could not be spooled.
@@ -127,17 +121,6 @@ pub(crate) fn spool(input: &mut dyn Read, progress: &mut ProgressFn<'_>) -> Resu
     }
     file.set_len(done).map_err(SpoolError::File)?;
     Ok(file)
-}
-
-/// Bulk reads are positional: they leave no pages of the map resident.
-fn read_block(dump: &Dump, file_offset: u64, block: &mut [u8]) -> io::Result<()> {
-    match dump.source().file() {
-        Some(file) => platform::read_at(file, file_offset, block),
-        None => dump.view().file_bytes(file_offset, block).map_err(|error| match error {
-            Error::Io { source, .. } => source,
-            other => io::Error::other(other.to_string()),
-        }),
-    }
 }
 
 /// Leaves out what is zero already in a new file.

@@ -2,6 +2,7 @@
 
 mod blocks;
 mod changes;
+mod chunks;
 mod commit;
 mod copy;
 pub mod diff;
@@ -11,6 +12,7 @@ mod error;
 mod find;
 mod gates;
 mod helpers;
+mod holes;
 mod journal;
 mod kept;
 mod lock;
@@ -30,6 +32,7 @@ mod strings;
 mod view;
 
 pub use changes::{Change, Changes, Extent, Extents};
+pub use chunks::{Chunk, Chunks};
 pub use commit::{CommitOptions, Receipt};
 pub use copy::{Progress, ProgressFn};
 pub use dump::Dump;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use dumpedit_layout::Notice;
 use tempfile::{NamedTempFile, PersistError};
 
+use crate::chunks::Chunk;
 use crate::commit::{self, Receipt};
 use crate::copy::{self, ProgressFn};
 use crate::dump::Dump;
@@ -215,8 +216,22 @@ impl Edit {
     /// would not be the dump that was opened: [`CommitError::Locked`], [`CommitError::Interrupted`],
     /// [`CommitError::Replaced`], [`CommitError::Expect`], and, found out in the end, [`CommitError::Changed`].
     pub fn write_to(&self, output: &mut dyn Write, progress: &mut ProgressFn<'_>) -> Result<(), CommitError> {
+        self.write_chunks(&mut |chunk| chunk.write_to(output), progress)?;
+        output.flush().map_err(|source| CommitError::Stream { source })
+    }
+
+    /// Hands over the dump as this edit would leave it, chunk by chunk, to what can do more with a hole than with its
+    /// zeros. Neither the dump nor the edit changes.
+    ///
+    /// # Errors
+    /// As [`Edit::write_to`].
+    pub fn write_chunks(
+        &self,
+        each: &mut dyn FnMut(Chunk<'_>) -> io::Result<()>,
+        progress: &mut ProgressFn<'_>,
+    ) -> Result<(), CommitError> {
         let hold = hold(self.dump(), &self.expected, lock::WAIT, progress)?;
-        let written = copy::into_stream(self.view(), output, progress);
+        let written = copy::chunk_by_chunk(self.view(), each, progress);
         match written.map_err(|source| CommitError::Stream { source })? {
             ControlFlow::Continue(()) => hold.map_or(Ok(()), |hold| hold.check()),
             ControlFlow::Break(()) => Err(CommitError::Cancelled),

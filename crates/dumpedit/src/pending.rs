@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::Range;
 
 use crate::blocks::{BLOCK, blocks};
 use crate::kept::Kept;
@@ -233,6 +234,14 @@ impl Pending {
                 content.ok_or(io::ErrorKind::NotFound)?.read_at(at, into)
             }
         }
+    }
+
+    /// The first file bytes at or after an offset that will be written.
+    pub(crate) fn next_from(&self, file_offset: u64) -> Option<Range<u64>> {
+        let before = self.extents.range(..=file_offset).next_back();
+        let holds = before.filter(|(start, held)| end(**start, held.size) > file_offset);
+        let (&start, held) = holds.or_else(|| self.extents.range(file_offset..).next())?;
+        Some(start.max(file_offset)..end(start, held.size))
     }
 
     /// Lays the pending bytes over bytes that were read at `file_offset`.

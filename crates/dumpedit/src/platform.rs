@@ -119,32 +119,29 @@ pub(crate) fn reflink(_: &File, _: &File) -> bool {
     false
 }
 
-/// The first stretch at or after an offset that is not a hole; empty, at `end`, where only holes follow. Where the file
-/// system cannot tell, all of it is data.
+/// The first stretch of a file at or after an offset that is not a hole; empty, at the file's end, where only a hole
+/// follows. Where the file system cannot tell, all of it is data.
 #[cfg(any(target_os = "linux", target_os = "macos", target_os = "freebsd"))]
-pub(crate) fn next_data(file: &File, file_offset: u64, end: u64) -> io::Result<Range<u64>> {
+pub(crate) fn next_data(file: &File, file_offset: u64) -> io::Result<Range<u64>> {
     use rustix::fs::{SeekFrom, seek};
     use rustix::io::Errno;
     let start = match seek(file, SeekFrom::Data(file_offset)) {
-        Ok(start) => start.min(end),
-        Err(Errno::NXIO) => end,
-        Err(Errno::INVAL | Errno::NOTSUP) => return Ok(file_offset..end),
+        Ok(start) => start,
+        Err(Errno::NXIO) => {
+            let len = file.metadata()?.len();
+            return if file_offset < len { Ok(len..len) } else { Err(io::ErrorKind::UnexpectedEof.into()) };
+        }
+        Err(Errno::INVAL | Errno::NOTSUP) => return Ok(file_offset..u64::MAX),
         Err(error) => return Err(error.into()),
     };
-    if start == end {
-        // A file that was cut has no data left behind its end either.
-        let len = file.metadata()?.len();
-        return if len < end { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(end..end) };
-    }
-    let hole = seek(file, SeekFrom::Hole(start))?;
-    Ok(start..hole.min(end))
+    Ok(start..seek(file, SeekFrom::Hole(start))?)
 }
 
-/// The first stretch at or after an offset that is not a hole; empty, at `end`, where only holes follow. Where the file
-/// system cannot tell, all of it is data.
+/// The first stretch of a file at or after an offset that is not a hole; empty, at the file's end, where only a hole
+/// follows. Where the file system cannot tell, all of it is data.
 #[cfg(not(any(target_os = "linux", target_os = "macos", target_os = "freebsd")))]
-pub(crate) fn next_data(_: &File, file_offset: u64, end: u64) -> io::Result<Range<u64>> {
-    Ok(file_offset..end)
+pub(crate) fn next_data(_: &File, file_offset: u64) -> io::Result<Range<u64>> {
+    Ok(file_offset..u64::MAX)
 }
 
 /// A folder, so that names in it can be made durable, as far as the system can.

@@ -62,6 +62,15 @@ impl Strings {
         }
     }
 
+    /// Takes so many zeros, of which no more than the first few are looked at.
+    pub fn push_zeros(&mut self, count: u64, each: impl FnMut(FoundText)) {
+        // Two letters of UTF-16, one at an even offset and one at an odd one, end all texts.
+        let ended = [0; 4];
+        let looked_at = usize::try_from(count).unwrap_or(usize::MAX).min(ended.len());
+        self.push(ended.get(..looked_at).unwrap_or_default(), each);
+        self.offset = self.offset.saturating_add(count.saturating_sub(looked_at as u64));
+    }
+
     /// Tells the texts that the last byte ends.
     pub fn finish(mut self, mut each: impl FnMut(FoundText)) {
         self.narrow.end(self.least, false, &mut each);
@@ -127,6 +136,26 @@ mod tests {
         }
         let big = texts(b"\0w\0i\0d\0e\x01", 3, ByteOrder::Big);
         assert_eq!(big, [(0, "wide".to_owned(), true)]);
+    }
+
+    #[test]
+    fn zeros_that_are_counted_end_texts_as_zeros_do_that_are_read() {
+        let ends = [&b"narrow"[..], b"w\0i\0d\0e\0", b"\x01w\0i\0d\0e\0", b"w\0i\0d\0e", b""];
+        for end in ends {
+            for count in 0..12 {
+                let mut all = end.to_vec();
+                all.resize(end.len() + count, 0);
+                all.extend(b"next\0n\0e\0x\0t\0");
+                let mut strings = Strings::new(4, ByteOrder::Little);
+                let mut found = Vec::new();
+                let mut each = |text: FoundText| found.push((text.offset, text.text, text.wide));
+                strings.push(end, &mut each);
+                strings.push_zeros(count as u64, &mut each);
+                strings.push(&all[end.len() + count..], &mut each);
+                strings.finish(&mut each);
+                assert_eq!(found, texts(&all, all.len(), ByteOrder::Little), "{end:?} {count}");
+            }
+        }
     }
 
     #[test]

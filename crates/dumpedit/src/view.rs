@@ -11,7 +11,7 @@ use crate::number::RegisterValue;
 use crate::pending::Pending;
 
 /// The dump as it would be if the pending bytes were in it.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct View<'a> {
     pub(crate) dump: &'a Dump,
     pub(crate) pending: Option<&'a Pending>,

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 
 use base64::Engine;
 use dumpedit::notation::Value;
-use dumpedit::{ByteOrder, Format, Protection};
+use dumpedit::{ByteOrder, Chunk, Format, Protection};
 
 use super::content::{Content, Data, DumpBytes};
 use super::keys;
@@ -665,7 +665,7 @@ impl Writer<'_> {
                     self.files = self.files.saturating_add(1);
                     let name = format!("{:03}.bin", self.files);
                     let mut file = BufWriter::new(create(&name)?);
-                    source.read(&mut |block| file.write_all(block))?;
+                    source.read(&mut |chunk| chunk.write_to(&mut file))?;
                     file.flush()?;
                     writeln!(self.output, " file:{name}  # {} bytes", source.size())?;
                 }
@@ -726,8 +726,9 @@ fn flow(entries: &[(&'static str, Out<'_>)]) -> String {
 
 fn is_zero(source: &Source) -> io::Result<bool> {
     let mut zero = true;
-    source.read(&mut |block| {
-        zero &= block.iter().all(|byte| *byte == 0);
+    source.read(&mut |chunk| {
+        let Chunk::Bytes(bytes) = chunk else { return Ok(()) };
+        zero &= bytes.iter().all(|byte| *byte == 0);
         Ok(())
     })?;
     Ok(zero)
@@ -739,6 +740,6 @@ fn packed(source: &Source) -> io::Result<Vec<u8>> {
     let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), LEVEL)?;
     encoder.set_pledged_src_size(Some(source.size()))?;
     encoder.include_contentsize(true)?;
-    source.read(&mut |block| encoder.write_all(block))?;
+    source.read(&mut |chunk| chunk.write_to(&mut encoder))?;
     encoder.finish()
 }

@@ -1,7 +1,9 @@
 //! The memory of two dumps, side by side: read in blocks on several threads, told in order of addresses.
 
+use std::io;
 use std::ops::ControlFlow;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
 
 use dumpedit_layout::CapturedRange;
 
@@ -9,10 +11,14 @@ use super::{DiffError, MemoryDifference, Side};
 use crate::copy::{Progress, ProgressFn};
 use crate::dump::Dump;
 use crate::error::Error;
-use crate::{helpers, platform};
+use crate::helpers;
+use crate::holes::Holes;
 
-/// The threads take turns at blocks of at most this many bytes.
+/// The threads share the work in blocks of at most this many bytes.
 const BLOCK: u64 = 1 << 20;
+
+/// Blocks that may be begun before the first of them is told: enough to keep reading, and little to keep.
+const BLOCKS_AHEAD: usize = 8;
 
 /// Both dumps are read in chunks of at most this many bytes, so that two of them stay in a processor's own cache.
 const CHUNK: usize = 1 << 16;
@@ -99,60 +105,104 @@ struct Stretch {
     first: u64,
     size: u64,
     file_offsets: [u64; 2],
+    /// Which of the files have a hole there.
+    holes: [bool; 2],
 }
 
-/// What both hold, in pieces of at most a block.
-struct Blocks<'a> {
+impl Stretch {
+    /// What is left behind `size` bytes.
+    fn behind(&self, size: u64) -> Option<Stretch> {
+        let left = self.size.checked_sub(size).filter(|left| *left > 0)?;
+        Some(Stretch {
+            first: self.first.saturating_add(size),
+            size: left,
+            file_offsets: self.file_offsets.map(|file_offset| file_offset.saturating_add(size)),
+            ..*self
+        })
+    }
+}
+
+/// Stretches that are worth a turn together.
+#[derive(Default)]
+struct Block {
+    stretches: Vec<Stretch>,
+    /// Bytes of common memory that are done once this block is.
+    done: u64,
+}
+
+/// The walk over what both hold, block by block; what is a hole in both is passed over.
+struct Plan<'a> {
     segments: Segments<'a>,
     rest: Option<Stretch>,
+    holes: [Holes<'a>; 2],
+    done: u64,
 }
 
-impl Blocks<'_> {
-    /// The next stretch, of at most `room` bytes.
-    fn stretch(&mut self, room: u64) -> Option<Stretch> {
-        let stretch = match self.rest.take() {
-            Some(rest) => rest,
-            None => self.segments.find_map(|segment| match segment {
-                Segment::Both { first, last, file_offsets } => {
-                    Some(Stretch { first, size: (last - first).saturating_add(1), file_offsets })
-                }
-                Segment::One { .. } => None,
-            })?,
-        };
-        let size = stretch.size.min(room);
-        if size < stretch.size {
-            self.rest = Some(Stretch {
-                first: stretch.first.saturating_add(size),
-                size: stretch.size - size,
-                file_offsets: stretch.file_offsets.map(|file_offset| file_offset.saturating_add(size)),
-            });
-        }
-        Some(Stretch { size, ..stretch })
+impl<'a> Plan<'a> {
+    fn new(dumps: [&'a Dump; 2], segments: Segments<'a>) -> Self {
+        Plan { segments, rest: None, holes: dumps.map(|dump| Holes::of(dump.view())), done: 0 }
     }
 
-    /// Fills `block` with the next stretches; empty at the end.
-    fn next_into(&mut self, block: &mut Vec<Stretch>) {
-        block.clear();
+    /// The next addresses that both hold.
+    fn common(&mut self) -> Option<Stretch> {
+        self.rest.take().or_else(|| {
+            self.segments.find_map(|segment| match segment {
+                Segment::Both { first, last, file_offsets } => {
+                    let size = (last - first).saturating_add(1);
+                    Some(Stretch { first, size, file_offsets, holes: [false; 2] })
+                }
+                Segment::One { .. } => None,
+            })
+        })
+    }
+
+    /// The next stretch that has to be compared, of at most `room` bytes.
+    fn stretch(&mut self, room: u64) -> Result<Option<Stretch>, DiffError> {
+        while let Some(whole) = self.common() {
+            let ([holes_a, holes_b], [in_a, in_b]) = (&mut self.holes, whole.file_offsets);
+            let a = holes_a.run(in_a, whole.size).map_err(unreadable(Side::A, in_a, whole.size))?;
+            let b = holes_b.run(in_b, whole.size).map_err(unreadable(Side::B, in_b, whole.size))?;
+            let holes = [a.is_hole(), b.is_hole()];
+            let alike = a.size().min(b.size());
+            let size = if holes == [true; 2] { alike } else { alike.min(room) };
+            self.done = self.done.saturating_add(size);
+            self.rest = whole.behind(size);
+            if holes != [true; 2] {
+                return Ok(Some(Stretch { size, holes, ..whole }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The next stretches together; none at the end.
+    fn block(&mut self) -> Result<Block, DiffError> {
+        let mut block = Block::default();
         let mut room = BLOCK;
         while room > 0
-            && block.len() < MOST_SEGMENTS
-            && let Some(stretch) = self.stretch(room)
+            && block.stretches.len() < MOST_SEGMENTS
+            && let Some(stretch) = self.stretch(room)?
         {
             room -= stretch.size;
-            block.push(stretch);
+            block.stretches.push(stretch);
         }
+        block.done = self.done;
+        Ok(block)
     }
 }
 
 /// What was found in a block.
 #[derive(Default)]
 struct Found {
-    /// Bytes compared.
-    done: u64,
     /// Addresses, and how many bytes of `old` and of `new` each takes.
     differences: Vec<(u64, usize)>,
     old: Vec<u8>,
     new: Vec<u8>,
+}
+
+/// A block that a thread compares.
+struct Begun {
+    found: Receiver<Result<Found, DiffError>>,
+    done: u64,
 }
 
 /// Tells every difference of the memory that both hold.
@@ -164,37 +214,22 @@ pub(super) fn compare(
 ) -> Result<ControlFlow<()>, DiffError> {
     let total = common_bytes(segments.clone());
     let threads = std::thread::available_parallelism().map_or(1, usize::from).clamp(1, MOST_THREADS);
-    let blocks = || Blocks { segments: segments.clone(), rest: None };
-    let mut teller = Teller { done: 0, told: 0, total, each, progress };
+    let plan = Mutex::new(Plan::new(dumps, segments));
+    let mut teller = Teller { told: 0, total, each, progress };
     std::thread::scope(|scope| {
-        let (mut counts, mut readers) = (Vec::new(), Vec::new());
+        let (begun, blocks) = sync_channel::<Begun>(BLOCKS_AHEAD);
         let helpers = helpers::start(scope, threads, || {
-            // Two blocks ahead of the one that is being told: enough to keep reading, and little to keep.
-            let (sender, receiver) = sync_channel(2);
-            // The threads take turns, so that each has to know how many they are.
-            let (count, threads) = sync_channel::<usize>(1);
-            let number = readers.len();
-            counts.push(count);
-            readers.push(receiver);
-            let blocks = blocks();
-            move || {
-                if let Ok(threads) = threads.recv() {
-                    read(dumps, blocks, number, threads, &sender);
-                }
-            }
+            let (plan, begun) = (&plan, begun.clone());
+            move || read(dumps, plan, &begun)
         });
-        // One was made for a thread that could not be started.
-        readers.truncate(helpers);
+        drop(begun);
         if helpers == 0 {
-            return alone(dumps, blocks(), &mut teller);
+            return alone(dumps, &plan, &mut teller);
         }
-        for count in counts.iter().take(helpers) {
-            let _ = count.send(helpers);
-        }
-        // Dropped on the way out, the receivers end the readers. The threads read the blocks in turn.
-        for reader in readers.iter().cycle() {
-            let Ok(found) = reader.recv() else { break };
-            if teller.tell(&found?).is_break() {
+        // Dropped on the way out, the receiver ends the threads.
+        for block in blocks {
+            let Ok(found) = block.found.recv() else { break };
+            if teller.tell(&found?, block.done).is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
@@ -205,16 +240,16 @@ pub(super) fn compare(
 /// Compares all blocks where no thread can be started.
 fn alone(
     dumps: [&Dump; 2],
-    mut blocks: Blocks<'_>,
+    plan: &Mutex<Plan<'_>>,
     teller: &mut Teller<'_, '_>,
 ) -> Result<ControlFlow<()>, DiffError> {
-    let (mut block, mut old, mut new) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut old, mut new) = (Vec::new(), Vec::new());
     loop {
-        blocks.next_into(&mut block);
-        if block.is_empty() {
+        let block = plan.lock().unwrap_or_else(PoisonError::into_inner).block()?;
+        if block.stretches.is_empty() {
             return Ok(ControlFlow::Continue(()));
         }
-        if teller.tell(&compare_block(dumps, &block, &mut old, &mut new)?).is_break() {
+        if teller.tell(&compare_block(dumps, &block, &mut old, &mut new)?, block.done).is_break() {
             return Ok(ControlFlow::Break(()));
         }
     }
@@ -222,7 +257,6 @@ fn alone(
 
 /// Takes the blocks' results in order of addresses.
 struct Teller<'a, 'p> {
-    done: u64,
     told: u64,
     total: u64,
     each: &'a mut dyn FnMut(MemoryDifference<'_>) -> ControlFlow<()>,
@@ -230,7 +264,8 @@ struct Teller<'a, 'p> {
 }
 
 impl Teller<'_, '_> {
-    fn tell(&mut self, found: &Found) -> ControlFlow<()> {
+    /// Tells what was found in the next block. So many bytes are done with it.
+    fn tell(&mut self, found: &Found, done: u64) -> ControlFlow<()> {
         let (mut old, mut new) = (found.old.as_slice(), found.new.as_slice());
         for &(address, size) in &found.differences {
             let (old_here, old_rest) = old.split_at_checked(size).unwrap_or_default();
@@ -238,47 +273,45 @@ impl Teller<'_, '_> {
             (old, new) = (old_rest, new_rest);
             (self.each)(MemoryDifference { address, old: old_here, new: new_here })?;
         }
-        self.done = self.done.saturating_add(found.done);
-        if self.done.saturating_sub(self.told) < TELL && self.done != self.total {
+        if done.saturating_sub(self.told) < TELL && done != self.total {
             return ControlFlow::Continue(());
         }
-        self.told = self.done;
-        (self.progress)(Progress { done: self.done, total: self.total })
+        self.told = done;
+        (self.progress)(Progress { done, total: self.total })
     }
 }
 
 fn compare_block(
     dumps: [&Dump; 2],
-    block: &[Stretch],
+    block: &Block,
     old: &mut Vec<u8>,
     new: &mut Vec<u8>,
 ) -> Result<Found, DiffError> {
     let mut found = Found::default();
-    block.iter().try_for_each(|stretch| compare_stretch(dumps, *stretch, old, new, &mut found))?;
+    block.stretches.iter().try_for_each(|stretch| compare_stretch(dumps, stretch, old, new, &mut found))?;
     Ok(found)
 }
 
-/// Compares every block whose turn is this thread's.
-fn read(
-    dumps: [&Dump; 2],
-    mut blocks: Blocks<'_>,
-    number: usize,
-    threads: usize,
-    sender: &SyncSender<Result<Found, DiffError>>,
-) {
+/// Compares blocks until there are no more, or nobody wants to know.
+fn read(dumps: [&Dump; 2], plan: &Mutex<Plan<'_>>, begun: &SyncSender<Begun>) {
     let (mut old, mut new) = (Vec::new(), Vec::new());
-    let mut block = Vec::new();
-    for turn in (0..threads).cycle() {
-        blocks.next_into(&mut block);
-        if block.is_empty() {
-            return;
-        }
-        if turn != number {
-            continue;
-        }
-        let compared = compare_block(dumps, &block, &mut old, &mut new);
+    loop {
+        let (told, found) = sync_channel(1);
+        let block = {
+            // Blocks are handed over in the order in which they are planned, since the plan stays locked.
+            let mut plan = plan.lock().unwrap_or_else(PoisonError::into_inner);
+            let block = plan.block();
+            let done = block.as_ref().map_or(0, |block| block.done);
+            if block.as_ref().is_ok_and(|block| block.stretches.is_empty())
+                || begun.send(Begun { found, done }).is_err()
+            {
+                return;
+            }
+            block
+        };
+        let compared = block.and_then(|block| compare_block(dumps, &block, &mut old, &mut new));
         let failed = compared.is_err();
-        if sender.send(compared).is_err() || failed {
+        if told.send(compared).is_err() || failed {
             return;
         }
     }
@@ -286,23 +319,24 @@ fn read(
 
 fn compare_stretch(
     dumps: [&Dump; 2],
-    stretch: Stretch,
+    stretch: &Stretch,
     old: &mut Vec<u8>,
     new: &mut Vec<u8>,
     found: &mut Found,
 ) -> Result<(), DiffError> {
-    let [a, b] = dumps;
-    let [in_a, in_b] = stretch.file_offsets;
-    found.done = found.done.saturating_add(stretch.size);
-    if is_hole(a, in_a, stretch.size) && is_hole(b, in_b, stretch.size) {
-        return Ok(());
-    }
+    let ([a, b], [in_a, in_b], [hole_a, hole_b]) = (dumps, stretch.file_offsets, stretch.holes);
     for start in (0..stretch.size).step_by(CHUNK) {
         let size = usize::try_from(stretch.size - start).unwrap_or(CHUNK).min(CHUNK);
-        old.resize(size, 0);
-        new.resize(size, 0);
-        read_into(a, Side::A, in_a.saturating_add(start), old)?;
-        read_into(b, Side::B, in_b.saturating_add(start), new)?;
+        let fill = |into: &mut Vec<u8>, dump, side, file_offset: u64, is_hole| {
+            into.resize(size, 0);
+            if is_hole {
+                into.fill(0);
+                return Ok(());
+            }
+            read_into(dump, side, file_offset.saturating_add(start), into)
+        };
+        fill(old, a, Side::A, in_a, hole_a)?;
+        fill(new, b, Side::B, in_b, hole_b)?;
         if old == new {
             continue;
         }
@@ -319,15 +353,11 @@ fn compare_stretch(
 /// Positional, so that nothing of the map stays resident.
 pub(super) fn read_into(dump: &Dump, side: Side, file_offset: u64, into: &mut [u8]) -> Result<(), DiffError> {
     let len = into.len() as u64;
-    let read = dump.source().read_at(file_offset, into);
-    read.map_err(|source| side.failed()(Error::Io { file_offset, len, source }))
+    dump.source().read_at(file_offset, into).map_err(unreadable(side, file_offset, len))
 }
 
-/// Whether file bytes are known to be zero without reading them; of few it is not worth asking.
-fn is_hole(dump: &Dump, file_offset: u64, size: u64) -> bool {
-    let Some(file) = dump.source().file().filter(|_| size >= CHUNK as u64) else { return false };
-    let end = file_offset.saturating_add(size);
-    platform::next_data(file, file_offset, end).is_ok_and(|data| data.start >= end)
+fn unreadable(side: Side, file_offset: u64, len: u64) -> impl Fn(io::Error) -> DiffError {
+    move |source| side.failed()(Error::Io { file_offset, len, source })
 }
 
 /// Calls `each` with the first byte and the end of every stretch that differs.

@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use memchr::memmem::Finder;
-use regex_automata::Input;
 use regex_automata::meta::{self, Regex};
 use regex_automata::util::syntax;
+use regex_automata::{Anchored, Input};
 
 /// What finds the matches of one pattern.
 #[derive(Clone, Debug)]
@@ -43,8 +43,8 @@ impl Matcher {
         Ok(Matcher(Kind::Fixed(Box::new(Fixed::new(bytes, mask)))))
     }
 
-    /// Matches a regular expression over bytes: Unicode is off, `.` is any byte but a line feed. Its matches are found whole
-    /// up to 256 KiB; a longer one may come in pieces, or not at all.
+    /// Matches a regular expression over bytes: Unicode is off, `.` is any byte but a line feed. A match has at most
+    /// 256 KiB where less than all of a longer one matches, too; one that can't be shorter may not be found.
     ///
     /// # Errors
     /// What is wrong with it, in one line.
@@ -73,17 +73,33 @@ impl Matcher {
         }
     }
 
-    /// Whether zeros alone may match.
-    pub(crate) fn matches_zeros(&self) -> bool {
+    /// Whether anything matches in memory that is all zeros, as many as a match has at most.
+    pub(crate) fn matches_only_zeros(&self, most: usize) -> bool {
+        let zeros = vec![0; most];
+        self.find(&zeros, 0..most, most, most).is_some()
+    }
+
+    /// The length of a match in the middle of zeros, where there are such; one begins wherever one may then.
+    pub(crate) fn length_in_zeros(&self, most: usize) -> Option<usize> {
         match &self.0 {
-            Kind::Fixed(fixed) => fixed.bytes.iter().all(|byte| *byte == 0),
-            Kind::Regex(_) => true,
+            Kind::Fixed(fixed) => fixed.bytes.iter().all(|byte| *byte == 0).then_some(fixed.bytes.len()),
+            Kind::Regex(_) => {
+                // One zero on either side is for what looks around.
+                let (text, end) = (vec![0; most.saturating_add(2)], most.saturating_add(1));
+                self.find(&text, 1..end, end, most).map(|found| found.len())
+            }
         }
     }
 
     /// The first match that begins at one of `starts`, all of it in the text. A regular expression is matched in
-    /// `text[..end]` only, and looks around at what is behind.
-    pub(crate) fn find(&self, text: &[u8], starts: Range<usize>, end: usize) -> Option<Range<usize>> {
+    /// `text[..end]` only, and looks around at what is behind; where it can match less, it takes at most `most` bytes.
+    pub(crate) fn find(
+        &self,
+        text: &[u8],
+        starts: Range<usize>,
+        end: usize,
+        most: usize,
+    ) -> Option<Range<usize>> {
         match &self.0 {
             Kind::Fixed(fixed) => {
                 let start = fixed.find(text, starts)?;
@@ -94,7 +110,8 @@ impl Matcher {
                 while from < starts.end {
                     let found = regex.search(&Input::new(text).range(from..end))?;
                     if !found.is_empty() {
-                        return Some(found.range()).filter(|found| found.start < starts.end);
+                        return Some(at_most(most, regex, text, found.range()))
+                            .filter(|found| found.start < starts.end);
                     }
                     from = found.end().saturating_add(1);
                 }
@@ -102,6 +119,16 @@ impl Matcher {
             }
         }
     }
+}
+
+/// A match that is longer than `most` bytes, or what of it also matches and is not.
+fn at_most(most: usize, regex: &Regex, text: &[u8], found: Range<usize>) -> Range<usize> {
+    if found.len() <= most {
+        return found;
+    }
+    let input = Input::new(text).range(found.start..found.start.saturating_add(most));
+    let shorter = regex.search(&input.anchored(Anchored::Yes)).filter(|shorter| !shorter.is_empty());
+    shorter.map_or(found, |shorter| shorter.range())
 }
 
 /// Bytes with a mask.

@@ -5,6 +5,7 @@ mod plan;
 #[cfg(test)]
 mod tests;
 mod worker;
+mod zeros;
 
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
@@ -20,7 +21,9 @@ use crate::error::Error;
 use crate::find::matcher::Matcher;
 use crate::find::plan::{Plan, Shape};
 use crate::find::worker::Worker;
+use crate::find::zeros::Every;
 use crate::helpers;
+use crate::holes::Holes;
 use crate::view::View;
 
 /// What to look for, and where.
@@ -41,7 +44,8 @@ struct Sizes {
     block: u64,
     /// The same where regular expressions are among the patterns, which look far ahead.
     regex_block: u64,
-    /// How far a regular expression sees behind the place where a match begins.
+    /// How far a regular expression sees behind the place where a match begins, and the most bytes that it takes where it
+    /// can take less.
     regex_ahead: u64,
 }
 
@@ -73,6 +77,17 @@ impl Search {
     #[must_use]
     pub fn most(self, most: u64) -> Search {
         Search { most, ..self }
+    }
+
+    /// The most bytes that a regular expression's match has where it can have less.
+    fn longest(&self) -> usize {
+        usize::try_from(self.sizes.regex_ahead).unwrap_or(usize::MAX)
+    }
+
+    /// For each matcher, the length of its matches in the middle of zeros, where there are such.
+    fn lengths_in_zeros(&self) -> Vec<Option<u64>> {
+        let lengths = self.matchers.iter().map(|matcher| matcher.length_in_zeros(self.longest()));
+        lengths.map(|length| length.map(|length| length as u64)).collect()
     }
 
     /// Whether one thread must do it all: a regular expression goes on where its last match ended.
@@ -115,10 +130,38 @@ pub struct Found {
 /// Jobs that may be done before the first of them is taken.
 const JOBS_AHEAD: usize = 16;
 
+/// Matches as a worker hands them over.
+enum Batch {
+    /// One by one.
+    Listed(Vec<Match>),
+    /// Those of a hole, by pattern.
+    InZeros(Vec<Every>),
+}
+
+impl Batch {
+    fn count(&self) -> u64 {
+        match self {
+            Batch::Listed(matches) => matches.len() as u64,
+            Batch::InZeros(all) => all.iter().fold(0, |sum, every| sum.saturating_add(every.count)),
+        }
+    }
+
+    /// Hands over the matches, in order.
+    fn each(&self, on_match: &mut MatchFn<'_>) -> ControlFlow<()> {
+        match self {
+            Batch::Listed(matches) => matches.iter().copied().try_for_each(on_match),
+            Batch::InZeros(all) => zeros::in_order(all).try_for_each(on_match),
+        }
+    }
+}
+
+/// What takes matches as they are found.
+type BatchFn<'a> = dyn FnMut(&Batch) -> ControlFlow<()> + 'a;
+
 /// A job that a worker has, in the order of addresses.
 struct Begun {
     /// Its matches, in order.
-    matches: Receiver<Result<Vec<Match>, Error>>,
+    matches: Receiver<Result<Batch, Error>>,
     /// Bytes of captured memory that are done once it is.
     done: u64,
 }
@@ -163,6 +206,14 @@ impl Dump {
     ) -> Result<Found, Error> {
         self.view().find(search, on_match, progress)
     }
+
+    /// Counts the matches that [`Dump::find`] hands over. Those in holes are not even listed.
+    ///
+    /// # Errors
+    /// As [`Dump::find`].
+    pub fn count(&self, search: &Search, progress: &mut ProgressFn<'_>) -> Result<Found, Error> {
+        self.view().search(search, &mut |_| ControlFlow::Continue(()), progress)
+    }
 }
 
 impl Edit {
@@ -187,6 +238,25 @@ impl View<'_> {
         on_match: &mut MatchFn<'_>,
         progress: &mut ProgressFn<'_>,
     ) -> Result<Found, Error> {
+        let mut handed_over = 0u64;
+        let on_batch = &mut |batch: &Batch| {
+            batch.each(&mut |one| {
+                handed_over = handed_over.saturating_add(1);
+                on_match(one)?;
+                if handed_over == search.most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            })
+        };
+        let found = self.search(search, on_batch, progress)?;
+        Ok(Found { matches: handed_over, ..found })
+    }
+
+    /// Tells of the matches in batches until there are as many as are wanted.
+    fn search(
+        &self,
+        search: &Search,
+        on_batch: &mut BatchFn<'_>,
+        progress: &mut ProgressFn<'_>,
+    ) -> Result<Found, Error> {
         const TOLD_EVERY: u64 = 1 << 20;
         let ranges = self.dump.layout().captured_ranges(search.first, search.last);
         if search.most == 0 {
@@ -196,16 +266,16 @@ impl View<'_> {
             total.saturating_add(range.last.saturating_sub(range.first)).saturating_add(1)
         });
         let mut found = Found { captured: total, ..Found::default() };
-        let plan = Mutex::new(self.plan(search, &ranges));
+        let in_zeros = search.lengths_in_zeros();
+        let at_ends = |matcher: &Matcher| matcher.matches_only_zeros(search.longest());
+        let passes_zeros = in_zeros.iter().all(Option::is_none) && !search.matchers.iter().any(at_ends);
+        let plan = Mutex::new(self.plan(search, &ranges, passes_zeros));
+        let worker = || Worker::new(*self, search, &ranges, &in_zeros);
         let mut told = 0u64;
-        let mut take = |matches: Vec<Match>| {
-            for one in matches {
-                found.matches = found.matches.saturating_add(1);
-                if on_match(one).is_break() || found.matches == search.most {
-                    return ControlFlow::Break(());
-                }
-            }
-            ControlFlow::Continue(())
+        let mut take = |batch: &Batch| {
+            found.matches = found.matches.saturating_add(batch.count()).min(search.most);
+            on_batch(batch)?;
+            if found.matches == search.most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         let mut tell = |done: u64| {
             if done.saturating_sub(told) < TOLD_EVERY {
@@ -217,17 +287,17 @@ impl View<'_> {
         found.complete = std::thread::scope(|scope| {
             let (begun, jobs) = sync_channel::<Begun>(JOBS_AHEAD);
             let helpers = helpers::start(scope, workers(search, total), || {
-                let mut worker = Worker::new(*self, search, &ranges);
+                let mut worker = worker();
                 let (plan, begun) = (&plan, begun.clone());
                 move || worker.run(plan, &begun)
             });
             drop(begun);
             if helpers == 0 {
-                return self.find_alone(search, &ranges, &plan, &mut take, &mut tell);
+                return self.search_alone(worker(), &plan, &mut take, &mut tell);
             }
             for job in jobs {
-                for matches in job.matches {
-                    if take(matches?).is_break() {
+                for batch in job.matches {
+                    if take(&batch?).is_break() {
                         return Ok(false);
                     }
                 }
@@ -241,27 +311,19 @@ impl View<'_> {
     }
 
     /// Searches where no thread can be started. Whether it came to its end.
-    fn find_alone(
+    fn search_alone(
         &self,
-        search: &Search,
-        ranges: &[CapturedRange],
+        mut worker: Worker<'_>,
         plan: &Mutex<Plan<'_>>,
-        take: &mut dyn FnMut(Vec<Match>) -> ControlFlow<()>,
+        take: &mut BatchFn<'_>,
         tell: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> Result<bool, Error> {
-        let mut worker = Worker::new(*self, search, ranges);
         let next_job = || plan.lock().unwrap_or_else(PoisonError::into_inner).next_job();
         let unreadable = |source| Error::Io { file_offset: 0, len: self.dump.layout().file_size(), source };
         while let Some(job) = next_job().map_err(unreadable)? {
             let mut result = Ok(());
-            let went_on = worker.search(&job, &mut |matches| match matches {
-                Ok(matches) => {
-                    if take(matches).is_break() {
-                        None
-                    } else {
-                        Some(())
-                    }
-                }
+            let went_on = worker.search(&job, &mut |batch| match batch {
+                Ok(batch) => take(&batch).continue_value(),
                 Err(error) => {
                     result = Err(error);
                     None
@@ -275,7 +337,7 @@ impl View<'_> {
         Ok(true)
     }
 
-    fn plan<'a>(&'a self, search: &Search, ranges: &'a [CapturedRange]) -> Plan<'a> {
+    fn plan<'a>(&'a self, search: &Search, ranges: &'a [CapturedRange], passes_zeros: bool) -> Plan<'a> {
         let longest = search.matchers.iter().filter_map(Matcher::fixed_length).max().unwrap_or(1) as u64;
         let ahead = longest.saturating_sub(1);
         let Sizes { block, regex_block, regex_ahead } = search.sizes;
@@ -286,10 +348,7 @@ impl View<'_> {
         } else {
             Shape { block: block.max(4 * ahead), behind: 0, ahead }
         };
-        // What an edit writes may lie in a hole.
-        let skip_holes = self.pending.is_none() && !search.matchers.iter().any(Matcher::matches_zeros);
-        let holes = self.dump.source().file().filter(|_| skip_holes);
-        Plan::new(ranges, shape, holes)
+        Plan::new(ranges, shape, Holes::of(*self), passes_zeros)
     }
 }
 

@@ -1,11 +1,10 @@
 //! The captured memory cut into windows that can be searched one by one.
 
-use std::fs::File;
 use std::io;
 
 use dumpedit_layout::CapturedRange;
 
-use crate::platform;
+use crate::holes::{Holes, Run};
 
 /// A stretch without a gap, of which the matches that begin in `first..=last` are wanted.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +18,8 @@ pub(crate) struct Window {
     pub(crate) ends_run: bool,
     /// The captured range that holds `from`.
     pub(crate) range: usize,
+    /// Whether all of it is a hole in one captured range; it is not limited then.
+    pub(crate) is_hole: bool,
 }
 
 /// How windows are cut.
@@ -43,17 +44,15 @@ pub(crate) struct Job {
 /// A job has at most so many windows, where they are small.
 const MOST_WINDOWS: usize = 256;
 
-/// Shorter stretches are not worth asking whether they are a hole.
-const WORTH_ASKING: u64 = 1 << 16;
-
 /// The walk over the captured memory.
 pub(crate) struct Plan<'a> {
     ranges: &'a [CapturedRange],
     shape: Shape,
-    /// The file whose holes may be passed over.
-    holes: Option<&'a File>,
-    /// The stretch of the file that the last question found to be data.
-    data: std::ops::Range<u64>,
+    holes: Holes<'a>,
+    /// Whether nothing can match in zeros.
+    passes_zeros: bool,
+    /// Where the hole before the next place begins.
+    hole_first: Option<u64>,
     /// The range that holds the next place, the place, and the range that the run around it ends with.
     range: usize,
     next: u64,
@@ -63,13 +62,19 @@ pub(crate) struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    /// A walk over ranges in order. `holes` is given where what is all zero cannot match.
-    pub(crate) fn new(ranges: &'a [CapturedRange], shape: Shape, holes: Option<&'a File>) -> Self {
+    /// A walk over ranges in order, which passes over holes where nothing can match in them.
+    pub(crate) fn new(
+        ranges: &'a [CapturedRange],
+        shape: Shape,
+        holes: Holes<'a>,
+        passes_zeros: bool,
+    ) -> Self {
         let mut plan = Plan {
             ranges,
             shape,
             holes,
-            data: 0..0,
+            passes_zeros,
+            hole_first: None,
             range: 0,
             next: 0,
             run_first: 0,
@@ -103,47 +108,47 @@ impl<'a> Plan<'a> {
             let run_last = self.ranges.get(self.run_ends_with).map(|range| range.last);
             let (Some(range), Some(run_last)) = (range, run_last) else { return Ok(None) };
             let mut last = run_last.min(self.next.saturating_add(room.saturating_sub(1)));
-            match self.stretch(range)? {
-                Stretch::Hole { last: hole_last } => {
-                    // The last places of a hole may begin a match that ends behind it.
-                    if let Some(skipped) = hole_last.checked_sub(self.shape.ahead)
-                        && skipped >= self.next
-                    {
-                        self.advance(skipped);
-                        continue;
+            let rest = range.last.saturating_sub(self.next);
+            let run = self.holes.run(range.file_offset_of(self.next), rest.saturating_add(1))?;
+            let run_to = self.next.saturating_add(run.size().saturating_sub(1));
+            let mut is_hole = false;
+            match run {
+                // More of the same may follow in the next range.
+                Run::Data(_) if run_to == range.last => self.hole_first = None,
+                Run::Data(_) => {
+                    self.hole_first = None;
+                    last = last.min(run_to);
+                }
+                Run::Hole(_) => {
+                    let hole_first = *self.hole_first.get_or_insert(self.next);
+                    let inner_first = hole_first.saturating_add(self.shape.behind);
+                    let begins_run = self.passes_zeros && hole_first == self.run_first;
+                    // What is looked at before the first places of a hole, or behind the last, is not all in it.
+                    let inner_last = if self.passes_zeros && run_to == run_last {
+                        Some(run_last)
+                    } else {
+                        run_to.checked_sub(self.shape.ahead).filter(|inner_last| *inner_last >= self.next)
+                    };
+                    if self.next < inner_first && !begins_run {
+                        last = last.min(inner_first.saturating_sub(1));
+                    } else if let Some(inner_last) = inner_last {
+                        if self.passes_zeros {
+                            self.advance(inner_last);
+                            continue;
+                        }
+                        (last, is_hole) = (inner_last, true);
                     }
                 }
-                Stretch::Data { last: data_last } => last = last.min(data_last),
-                Stretch::NotAsked => {}
             }
             let from = self.next.saturating_sub(self.shape.behind).max(self.run_first);
             let to = run_last.min(last.saturating_add(self.shape.ahead));
             let up_to_here = self.ranges.get(..=self.range).unwrap_or_default();
             let range = up_to_here.partition_point(|range| range.last < from);
-            let window = Window { first: self.next, last, from, to, ends_run: to == run_last, range };
+            let ends_run = to == run_last;
+            let window = Window { first: self.next, last, from, to, ends_run, range, is_hole };
             self.advance(last);
             return Ok(Some(window));
         }
-    }
-
-    /// What the file has behind the next place.
-    fn stretch(&mut self, range: &CapturedRange) -> io::Result<Stretch> {
-        let rest = range.last.saturating_sub(self.next);
-        let Some(file) = self.holes.filter(|_| rest >= WORTH_ASKING) else { return Ok(Stretch::NotAsked) };
-        let offset = range.file_offset_of(self.next);
-        let end = offset.saturating_add(rest).saturating_add(1);
-        if !self.data.contains(&offset) {
-            self.data = platform::next_data(file, offset, end)?;
-        }
-        let address_before = |offset: u64| {
-            let last = offset.saturating_sub(1).max(range.file_offset).saturating_sub(range.file_offset);
-            range.first.saturating_add(last).min(range.last)
-        };
-        Ok(if self.data.start > offset {
-            Stretch::Hole { last: address_before(self.data.start) }
-        } else {
-            Stretch::Data { last: address_before(self.data.end) }
-        })
     }
 
     /// Goes on behind a place of the current run.
@@ -159,6 +164,7 @@ impl<'a> Plan<'a> {
     }
 
     fn begin_run(&mut self, range: usize) {
+        self.hole_first = None;
         self.range = range;
         self.run_ends_with = range;
         let mut ranges = self.ranges.get(range..).unwrap_or_default();
@@ -171,14 +177,4 @@ impl<'a> Plan<'a> {
             ranges = ranges.get(1..).unwrap_or_default();
         }
     }
-}
-
-/// What the file has from a place on, up to an address.
-enum Stretch {
-    /// Nothing but zeros.
-    Hole { last: u64 },
-    /// Bytes that must be read.
-    Data { last: u64 },
-    /// Not known.
-    NotAsked,
 }

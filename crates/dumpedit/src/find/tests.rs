@@ -227,3 +227,53 @@ fn a_search_that_is_broken_off_says_so() {
     let whole = whole.unwrap();
     assert_eq!((whole.matches, whole.complete, whole.captured), (2, true, 6));
 }
+
+/// A core with one segment of some stretches, each of so many bytes, and zeros or letters.
+fn stretches(state: &mut u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for _ in 0..3 {
+        let size = [1, 3000, 70_000, 200_000][below(state, 4) as usize] + below(state, 5000);
+        bytes.resize(bytes.len() + size as usize, 0);
+        let letters = 1 + below(state, 3000);
+        bytes.extend((0..letters).map(|_| b"ab\0"[below(state, 3) as usize]));
+    }
+    if below(state, 2) == 0 {
+        bytes.resize(bytes.len() + 100_000, 0);
+    }
+    bytes
+}
+
+#[test]
+fn a_search_of_holes_finds_what_a_search_of_zeros_finds() {
+    let state = &mut 3u64;
+    let more =
+        [r"\x00{3}", r"^\x00{2}a?", r"\x00{2}$", r"b\x00+", r"(?s).{7}", r"\x00+a", r"\B\x00\x00a", "x"];
+    let zeros = |size: usize| Plain::Masked(vec![0; size], vec![0xff; size]);
+    for round in 0..20 {
+        let bytes = stretches(state);
+        let dense = core(&[(0x1_0000, 0, bytes.len() as u64)], &bytes);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sparse.core");
+        let sparse = dense.edit().commit_to(&path).map(|_| Dump::open(&path).unwrap()).unwrap();
+        let patterns: Vec<Plain> = (0..1 + below(state, 2))
+            .map(|_| match below(state, 4) {
+                0 => zeros(1 + below(state, 900) as usize),
+                1 => Plain::Masked(b"a\0".to_vec(), vec![0xff; 2]),
+                _ => {
+                    let all: Vec<_> = EXPRESSIONS.iter().chain(&more).collect();
+                    Plain::Regex(all[below(state, all.len() as u64) as usize])
+                }
+            })
+            .collect();
+        let mut search = Search::new(patterns.iter().map(Plain::matcher).collect());
+        search = search.align([1, 1, 3, 4096][below(state, 4) as usize]);
+        if below(state, 3) == 0 {
+            search = search.between(0x1_0000 + below(state, 90_000), 0x4_0000).most(40_000);
+        }
+        search.sizes = Sizes { block: 5000, regex_block: 5000, regex_ahead: 1000 };
+        let expected = found(&dense, &search);
+        assert!(found(&sparse, &search) == expected, "round {round}: {patterns:?} {search:?}");
+        let counted = sparse.count(&search, &mut |_| ControlFlow::Continue(())).unwrap();
+        assert_eq!(counted.matches, expected.len() as u64, "round {round}: {patterns:?}");
+    }
+}

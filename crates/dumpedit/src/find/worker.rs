@@ -9,7 +9,8 @@ use dumpedit_layout::CapturedRange;
 use crate::error::Error;
 use crate::find::matcher::Matcher;
 use crate::find::plan::{Job, Plan, Window};
-use crate::find::{Begun, Match, Search};
+use crate::find::zeros::Every;
+use crate::find::{Batch, Begun, Match, Search};
 use crate::view::View;
 
 /// All patterns are searched for in so many places before the next ones: their matches are in order then, and few enough
@@ -20,7 +21,7 @@ const SLICE: usize = 1 << 14;
 const LISTS_AHEAD: usize = 2;
 
 /// What takes matches as they are found; `None` where it wants no more.
-pub(crate) type TakeFn<'a> = dyn FnMut(Result<Vec<Match>, Error>) -> Option<()> + 'a;
+pub(crate) type TakeFn<'a> = dyn FnMut(Result<Batch, Error>) -> Option<()> + 'a;
 
 /// The size of a page, in bytes.
 const PAGE: usize = 4096;
@@ -57,6 +58,8 @@ pub(crate) struct Worker<'a> {
     search: &'a Search,
     ranges: &'a [CapturedRange],
     text: Text,
+    /// For each matcher, the length of its matches in the middle of zeros, where there are such.
+    in_zeros: &'a [Option<u64>],
     /// For each matcher without a fixed length, the first address where its next match may begin.
     free_from: Vec<u64>,
     /// For each of them, its next match in this window, once it was looked for: none, or its places in the text.
@@ -64,12 +67,18 @@ pub(crate) struct Worker<'a> {
 }
 
 impl<'a> Worker<'a> {
-    pub(crate) fn new(view: View<'a>, search: &'a Search, ranges: &'a [CapturedRange]) -> Self {
+    pub(crate) fn new(
+        view: View<'a>,
+        search: &'a Search,
+        ranges: &'a [CapturedRange],
+        in_zeros: &'a [Option<u64>],
+    ) -> Self {
         let count = search.matchers.len();
         Worker {
             view,
             search,
             ranges,
+            in_zeros,
             text: Text::default(),
             free_from: vec![0; count],
             next: vec![None; count],
@@ -112,6 +121,10 @@ impl<'a> Worker<'a> {
     /// Searches the windows of a job; `None` where nobody takes the matches any more, or behind an error.
     pub(crate) fn search(&mut self, job: &Job, take: &mut TakeFn<'_>) -> Option<()> {
         for window in &job.windows {
+            if window.is_hole {
+                take(Ok(Batch::InZeros(self.in_zeros(window))))?;
+                continue;
+            }
             if let Err(error) = self.read(window) {
                 take(Err(error));
                 return None;
@@ -124,11 +137,36 @@ impl<'a> Worker<'a> {
                 from = starts.end;
                 let found = self.matches(window, starts);
                 if !found.is_empty() {
-                    take(Ok(found))?;
+                    take(Ok(Batch::Listed(found)))?;
                 }
             }
         }
         Some(())
+    }
+
+    /// The matches of each pattern that begin at the places of a window that is a hole.
+    fn in_zeros(&mut self, window: &Window) -> Vec<Every> {
+        let Worker { search, ranges, in_zeros, free_from, .. } = self;
+        let ranges = ranges.get(window.range..).unwrap_or_default();
+        let file_offset = |address: u64| {
+            let holder = ranges.iter().find(|range| range.last >= address);
+            holder.map_or(0, |holder| holder.file_offset_of(address))
+        };
+        let mut found = Vec::new();
+        for (index, (length, free_from)) in in_zeros.iter().zip(free_from).enumerate() {
+            let Some(length) = *length else { continue };
+            let overlap = search.matchers.get(index).is_some_and(|matcher| matcher.fixed_length().is_some());
+            let (address, step) =
+                if overlap { (window.first, 1) } else { (window.first.max(*free_from), length) };
+            let Some(count) = window.last.checked_sub(address).and_then(|rest| rest.checked_div(step)) else {
+                continue;
+            };
+            let first = Match { address, length, file_offset: file_offset(address), matcher: index };
+            let every = Every { first, step, count: count.saturating_add(1) };
+            *free_from = every.last().saturating_add(length);
+            found.extend(every.aligned(search.align));
+        }
+        found
     }
 
     /// Reads the bytes of a window.
@@ -169,7 +207,8 @@ impl<'a> Worker<'a> {
             if matcher.fixed_length().is_some() {
                 fixed(matcher, text, starts.clone(), |start| aligned(window, start, search.align), &mut take);
             } else {
-                expression(matcher, text, window, starts.clone(), free_from, next, &mut take);
+                let look = |starts, end| matcher.find(text, starts, end, search.longest());
+                expression(look, text.len(), window, starts.clone(), free_from, next, &mut take);
             }
         }
         if search.matchers.len() > 1 {
@@ -202,7 +241,7 @@ fn fixed(
 ) {
     let mut from = aligned(starts.start);
     while let Some(start) = from.filter(|from| *from < starts.end)
-        && let Some(found) = matcher.find(text, start..starts.end, text.len())
+        && let Some(found) = matcher.find(text, start..starts.end, text.len(), text.len())
     {
         from = aligned(found.start.saturating_add(1));
         take(found);
@@ -212,8 +251,8 @@ fn fixed(
 /// The matches of a regular expression from left to right. The next one is looked for in all of the window, once, and
 /// kept until its turn comes.
 fn expression(
-    matcher: &Matcher,
-    text: &[u8],
+    find: impl Fn(Range<usize>, usize) -> Option<Range<usize>>,
+    size: usize,
     window: &Window,
     starts: Range<usize>,
     free_from: &mut u64,
@@ -221,9 +260,9 @@ fn expression(
     take: &mut impl FnMut(Range<usize>),
 ) {
     // The byte behind is looked at, and not matched.
-    let end = if window.ends_run { text.len() } else { text.len().saturating_sub(1) };
+    let end = if window.ends_run { size } else { size.saturating_sub(1) };
     let windows_end = usize::try_from(window.last.saturating_sub(window.from)).map_or(end, |last| last + 1);
-    let look = |from: usize| matcher.find(text, from..windows_end, end);
+    let look = |from: usize| find(from..windows_end, end);
     let first = usize::try_from((*free_from).max(window.first).saturating_sub(window.from)).unwrap_or(end);
     let mut found = next.take().unwrap_or_else(|| look(first));
     while let Some(place) = found.take_if(|place| place.start < starts.end) {

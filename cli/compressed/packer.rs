@@ -1,0 +1,117 @@
+//! Packing: one frame for what is written, and for long runs of zeros whole frames that are packed once and repeated. In
+//! all these formats frames (members, streams) may follow one another.
+
+use std::io::{self, BufWriter, Write};
+
+use dumpedit::Chunk;
+use flate2::write::GzEncoder;
+use lz4_flex::frame::FrameEncoder;
+use lzma_rust2::{XzOptions, XzWriter};
+
+use super::Compressor;
+
+/// A run of at least so many zeros gets frames of its own, each of so many.
+const ZEROS: u64 = 16 << 20;
+
+/// A packed stream in the making.
+pub(crate) struct Packer<'a> {
+    compressor: Compressor,
+    /// The frame that is being written; `None` only while it is exchanged.
+    frame: Option<Frame<BufWriter<&'a mut dyn Write>>>,
+    /// [`ZEROS`] zeros as a frame, once they were packed.
+    zeros: Option<Vec<u8>>,
+}
+
+impl<'a> Packer<'a> {
+    pub(super) fn new(compressor: Compressor, packed: &'a mut dyn Write) -> io::Result<Self> {
+        let frame = Frame::begin(compressor, BufWriter::with_capacity(1 << 16, packed))?;
+        Ok(Packer { compressor, frame: Some(frame), zeros: None })
+    }
+
+    /// Packs a chunk.
+    pub(crate) fn push(&mut self, chunk: Chunk<'_>) -> io::Result<()> {
+        let Chunk::Zeros(size) = chunk else { return chunk.write_to(self) };
+        let frames = size / ZEROS;
+        if frames > 0 {
+            let mut packed = self.frame.take().ok_or_else(unfinished)?.finish()?;
+            let zeros = match self.zeros.take() {
+                Some(zeros) => zeros,
+                None => self.compressor.zeros()?,
+            };
+            (0..frames).try_for_each(|_| packed.write_all(&zeros))?;
+            self.zeros = Some(zeros);
+            self.frame = Some(Frame::begin(self.compressor, packed)?);
+        }
+        Chunk::Zeros(size % ZEROS).write_to(self)
+    }
+
+    /// Ends the last frame.
+    pub(super) fn finish(self) -> io::Result<()> {
+        self.frame.ok_or_else(unfinished)?.finish()?.flush()
+    }
+}
+
+impl Write for Packer<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.frame.as_mut().ok_or_else(unfinished)?.encoder().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.frame.as_mut().ok_or_else(unfinished)?.encoder().flush()
+    }
+}
+
+/// After an error nothing more can be packed.
+fn unfinished() -> io::Error {
+    io::Error::other("the packed stream was broken off")
+}
+
+impl Compressor {
+    /// [`ZEROS`] zeros as a frame.
+    fn zeros(self) -> io::Result<Vec<u8>> {
+        let mut frame = Frame::begin(self, Vec::new())?;
+        Chunk::Zeros(ZEROS).write_to(frame.encoder())?;
+        frame.finish()
+    }
+}
+
+/// A frame in the making.
+enum Frame<W: Write> {
+    Zstd(zstd::Encoder<'static, W>),
+    Gzip(GzEncoder<W>),
+    Xz(Box<XzWriter<W>>),
+    Lz4(Box<FrameEncoder<W>>),
+}
+
+impl<W: Write> Frame<W> {
+    fn begin(compressor: Compressor, packed: W) -> io::Result<Self> {
+        Ok(match compressor {
+            Compressor::Zstd => {
+                let mut encoder = zstd::Encoder::new(packed, zstd::DEFAULT_COMPRESSION_LEVEL)?;
+                encoder.include_checksum(true)?;
+                Frame::Zstd(encoder)
+            }
+            Compressor::Gzip => Frame::Gzip(GzEncoder::new(packed, flate2::Compression::default())),
+            Compressor::Xz => Frame::Xz(Box::new(XzWriter::new(packed, XzOptions::with_preset(6))?)),
+            Compressor::Lz4 => Frame::Lz4(Box::new(FrameEncoder::new(packed))),
+        })
+    }
+
+    fn encoder(&mut self) -> &mut dyn Write {
+        match self {
+            Frame::Zstd(encoder) => encoder,
+            Frame::Gzip(encoder) => encoder,
+            Frame::Xz(encoder) => encoder,
+            Frame::Lz4(encoder) => encoder,
+        }
+    }
+
+    fn finish(self) -> io::Result<W> {
+        match self {
+            Frame::Zstd(encoder) => encoder.finish(),
+            Frame::Gzip(encoder) => encoder.finish(),
+            Frame::Xz(encoder) => encoder.finish(),
+            Frame::Lz4(encoder) => Ok(encoder.finish()?),
+        }
+    }
+}
