@@ -407,7 +407,8 @@ pub(crate) struct DiffArguments {
 /// How long a command waits for others.
 #[derive(Debug, Args)]
 pub(crate) struct WaitArgument {
-    /// Wait this long for an edit or a copy of the dump that another process is making
+    /// Where the dump is copied (-o, reduce, describe, diff --script): wait this long for an edit by another process. An
+    /// edit in place does not wait
     #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
     pub(crate) wait: Duration,
 }

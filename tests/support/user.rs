@@ -53,10 +53,10 @@ mod unix {
 
     impl Ordinary {
         pub(crate) fn of(program: &Path) -> Self {
-            let folder = tempfile::tempdir().unwrap();
-            if std::fs::metadata(folder.path()).unwrap().uid() != 0 {
+            if !is_root() {
                 return Ordinary { program: program.to_owned(), copy: None };
             }
+            let folder = tempfile::tempdir().unwrap();
             std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
             let copy = folder.path().join("program");
             std::fs::copy(program, &copy).unwrap();

@@ -45,22 +45,19 @@ pub(crate) fn into_file(
         output.set_len(total)?;
         return Ok(progress(Progress { done: total, total }));
     }
-    let (mut done, mut told) = (0u64, 0u64);
-    let mut chunks = dump.chunks(0, total);
-    while let Some(chunk) = chunks.next().map_err(as_io)? {
+    let mut at = 0u64;
+    let mut write = |chunk: Chunk<'_>| {
         if let Chunk::Bytes(block) = chunk {
-            write_without_zeros(output, done, block)?;
+            write_without_zeros(output, at, block)?;
         }
-        done = done.saturating_add(chunk.size());
-        if done < total && done.saturating_sub(told) >= BLOCK as u64 {
-            told = done;
-            if progress(Progress { done, total }).is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
-        }
+        at = at.saturating_add(chunk.size());
+        Ok(())
+    };
+    let copied = chunk_by_chunk(dump.view(), &mut write, progress)?;
+    if copied.is_continue() {
+        output.set_len(total)?;
     }
-    output.set_len(total)?;
-    Ok(progress(Progress { done: total, total }))
+    Ok(copied)
 }
 
 /// Hands over all the bytes that a view sees, in their order.
