@@ -165,17 +165,42 @@ only B holds, is told in comments and in notices.")]
     /// Take edits of a dump back
     #[command(after_help = "\
 Examples:
-  dumpedit undo crash.dmp              # the latest; once more to have it again
+  dumpedit undo crash.dmp              # the latest; once more for the one before it
   dumpedit undo crash.dmp --to 3       # all that came after number 3 of dumpedit log
-  dumpedit undo crash.dmp --all")]
+  dumpedit undo crash.dmp --all
+  dumpedit redo crash.dmp              # the one taken back last is in force again
+
+An edit is taken back where the dump holds all the bytes that it wrote. Entries of a damaged journal are passed over, and
+said; the exit code is 1 then.")]
     Undo(UndoArguments),
-    /// List the edits that a dump's journal keeps
-    Log(JournalArgument),
+    /// Do edits again that were taken back
+    #[command(after_help = "\
+Examples:
+  dumpedit redo crash.dmp              # the one that was taken back last
+  dumpedit redo crash.dmp --to 3       # all up to number 3 of dumpedit log
+  dumpedit redo crash.dmp --all
+
+A new edit ends what could be done again.")]
+    Redo(RedoArguments),
+    /// List the edits that a dump's journal keeps, and which of them are in force
+    #[command(after_help = "\
+Examples:
+  dumpedit log crash.dmp
+  dumpedit log crash.dmp --verify      # and say that every checksum and every byte in force was checked
+
+Exit codes: 0 all of it can be read and undone, 1 a part is damaged or something else changed the dump since, 2 an error.")]
+    Log(LogArguments),
+    /// Drop old edits from a dump's journal, so that they can no longer be undone
+    #[command(after_help = "\
+Examples:
+  dumpedit forget crash.dmp            # all of them: the journal goes
+  dumpedit forget crash.dmp --keep 10  # all but the latest ten in force")]
+    Forget(ForgetArguments),
     /// Bring an interrupted edit to an end
     #[command(after_help = "\
 The dump ends as it was before the interrupted edit, or as it was asked to be where all of it was already written.
 The next edit does the same by itself.")]
-    Recover(JournalArgument),
+    Recover(RecoverArguments),
     /// Write a dump as a spec: YAML that synth makes a dump of which reads the same
     #[command(after_help = "\
 Examples:
@@ -249,12 +274,6 @@ impl Verb {
 #[derive(Debug, Args)]
 pub(crate) struct DumpArgument {
     /// The minidump or core file, compressed or not; - is standard input
-    pub(crate) dump: PathBuf,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct JournalArgument {
-    /// The minidump or core file that was edited in place
     pub(crate) dump: PathBuf,
 }
 
@@ -407,8 +426,7 @@ pub(crate) struct DiffArguments {
 /// How long a command waits for others.
 #[derive(Debug, Args)]
 pub(crate) struct WaitArgument {
-    /// Where the dump is copied (-o, reduce, describe, diff --script): wait this long for an edit by another process. An
-    /// edit in place does not wait
+    /// Wait this long for another process that edits the dump, or, where this one edits it in place, copies it
     #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
     pub(crate) wait: Duration,
 }
@@ -562,6 +580,56 @@ pub(crate) struct UndoArguments {
     /// Take edits back even where something else has changed the same bytes since
     #[arg(long)]
     pub(crate) discard_later: bool,
+    #[command(flatten)]
+    pub(crate) wait: WaitArgument,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RedoArguments {
+    /// The minidump or core file
+    pub(crate) dump: PathBuf,
+    /// The number of the last edit that is done again, as log shows it [default: the one that was taken back last]
+    #[arg(long, value_name = "N", conflicts_with = "all")]
+    pub(crate) to: Option<u64>,
+    /// Do all edits again
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Do edits again even where something else has changed the same bytes since
+    #[arg(long)]
+    pub(crate) discard_later: bool,
+    #[command(flatten)]
+    pub(crate) wait: WaitArgument,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LogArguments {
+    /// The minidump or core file that was edited in place
+    pub(crate) dump: PathBuf,
+    /// Say what was checked: every checksum, and every byte that an edit in force wrote
+    #[arg(long)]
+    pub(crate) verify: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ForgetArguments {
+    /// The minidump or core file that was edited in place
+    pub(crate) dump: PathBuf,
+    /// Keep the latest N edits in force, and what came after them
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) keep: u64,
+    #[command(flatten)]
+    pub(crate) wait: WaitArgument,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RecoverArguments {
+    /// The minidump or core file that was edited in place
+    pub(crate) dump: PathBuf,
+    /// Put the old bytes back even where something else has changed them since
+    #[arg(long)]
+    pub(crate) discard_later: bool,
+    #[command(flatten)]
+    pub(crate) wait: WaitArgument,
 }
 
 #[derive(Debug, Args)]

@@ -59,6 +59,11 @@ impl Failure {
     }
 
     /// Standard input that several arguments mean.
+    /// Standard input cannot be read.
+    pub(crate) fn standard_input(source: std::io::Error) -> Self {
+        dumpedit::Error::Input { name: "standard input".to_owned(), source }.into()
+    }
+
     pub(crate) fn standard_input_twice() -> Self {
         Failure::new("usage", "standard input can be read only once")
     }

@@ -26,8 +26,9 @@ pub(super) fn run(arguments: &ApplyArguments, output: &mut Output) -> Result<Don
         return Err(Failure::standard_input_twice());
     }
     check_not_replaced(arguments)?;
-    let target = Target::open(&arguments.dump, &arguments.edit, output)?;
+    // Whoever writes a script down a pipe may be reading the dump, so that the dump is held only after that.
     let scripts = arguments.scripts.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
+    let target = Target::open(&arguments.dump, &arguments.edit, output)?;
     let named = thread(target.dump(), &arguments.edit.thread)?;
     let given = arguments.edit.thread.thread.as_deref().map(str::parse).transpose()?;
     let options = ScriptOptions::default()

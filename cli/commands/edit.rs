@@ -1,20 +1,22 @@
 //! What every editing verb does once its operation is known: perform, commit or preview, report.
 
 use std::borrow::Cow;
+use std::io::{self, Stdin};
 use std::path::Path;
 
 use dumpedit::notation::{Inputs, Line, Operation};
 use dumpedit::{
     Changes, CommitOptions, Context, Dump, Edit, EditOptions, History, Hold, Notice, Outcome, OutputFile,
+    Spooled,
 };
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::args::EditArguments;
 use crate::commands::destination::{Committed, Destination};
-use crate::commands::{Done, hold_whole, open_input, thread};
+use crate::commands::{Done, hold_to_edit, hold_whole, open_input, thread};
 use crate::failure::Failure;
-use crate::input::{Input, is_standard};
+use crate::input::{Input, is_standard, standard_input};
 use crate::interrupt::Careful;
 use crate::output::progress::Bar;
 use crate::output::{Output, json, text};
@@ -22,6 +24,52 @@ use crate::receipt;
 
 /// How many changes are shown to a person.
 const MOST_SHOWN: usize = 16;
+
+/// Opens the dump, does what a line asks for and reports it.
+pub(super) fn run(
+    path: &Path,
+    arguments: &EditArguments,
+    line: &Line,
+    output: &mut Output,
+) -> Result<Done, Failure> {
+    let mut inputs = StandardInput::of(path, line)?;
+    Target::open(path, arguments, output)?.edit(line, &mut inputs, output)
+}
+
+/// Where a value that is read from standard input comes from.
+enum StandardInput {
+    /// The dump, or nothing.
+    Taken,
+    Stream(Stdin),
+    /// A pipe, which was read to its end before the dump is held: whoever writes into it may be reading the dump.
+    Spooled(Spooled),
+}
+
+impl StandardInput {
+    fn of(dump: &Path, line: &Line) -> Result<StandardInput, Failure> {
+        if is_standard(dump) {
+            return Ok(StandardInput::Taken);
+        }
+        if !line.operation.reads_standard_input() || standard_input().is_some() {
+            return Ok(StandardInput::Stream(io::stdin()));
+        }
+        // No more can be written than there is; memory that shares file bytes repeats them.
+        let room = dump.metadata().map_or(0, |metadata| metadata.len()).max(LEAST_ROOM);
+        let spooled = Spooled::read(&mut io::stdin().lock(), room);
+        Ok(StandardInput::Spooled(spooled.map_err(Failure::standard_input)?))
+    }
+
+    fn inputs(&mut self) -> Inputs<'_> {
+        match self {
+            StandardInput::Taken => Inputs::files(),
+            StandardInput::Stream(stream) => Inputs::new(stream),
+            StandardInput::Spooled(spooled) => Inputs::new(spooled),
+        }
+    }
+}
+
+/// So many bytes of standard input are kept, however small the dump is.
+const LEAST_ROOM: u64 = 64 << 20;
 
 /// The dump to be edited, and where the edit goes.
 pub(super) struct Target<'a> {
@@ -36,24 +84,37 @@ pub(super) struct Target<'a> {
 
 impl<'a> Target<'a> {
     /// Opens the dump, once it is sure that its edit has somewhere to go. What the edit resolves and reports must be the
-    /// dump as it will be changed, so that an interrupted edit is brought to an end before anything is read.
+    /// dump as it will be changed, so that nobody else edits it from now on, and an interrupted edit is brought to an end
+    /// before anything is read.
     pub(super) fn open(path: &Path, arguments: &'a EditArguments, output: &Output) -> Result<Self, Failure> {
         let destination = Destination::of(arguments, path)?;
         receipt::check(arguments)?;
         let mut before = None;
-        let history = History::of(path);
-        if matches!(destination, Destination::Dump) && !is_standard(path) && history.is_unfinished() {
-            history.recover()?;
-            let notice = Notice("an interrupted edit was brought to an end first".to_owned());
-            output.notices([&notice]);
-            before = Some(notice);
-        }
         let hold = match destination {
             Destination::File(..) | Destination::StandardOutput => Some(hold_whole(path, &arguments.wait)?),
-            Destination::Nowhere | Destination::Dump => None,
+            Destination::Dump => Some(hold_to_edit(path, &arguments.wait)?),
+            Destination::Nowhere => None,
         };
+        if matches!(destination, Destination::Dump)
+            && let Some(hold) = &hold
+        {
+            let history = History::of(path).under(hold);
+            if history.is_unfinished() {
+                history.recover(false)?;
+                let notice = Notice("an interrupted edit was brought to an end first".to_owned());
+                output.notices([&notice]);
+                before = Some(notice);
+            }
+        }
         let input = open_input(path, output)?;
-        hold.as_ref().map_or(Ok(()), Hold::check)?;
+        hold.as_ref().map_or(Ok(()), |hold| if before.is_some() { Ok(()) } else { hold.check() })?;
+        let hold = match destination {
+            Destination::Dump => {
+                hold.into_iter().for_each(|hold| input.dump.keep(hold));
+                None
+            }
+            _ => hold,
+        };
         Ok(Target { input, destination, arguments, before, _hold: hold })
     }
 
@@ -62,17 +123,14 @@ impl<'a> Target<'a> {
     }
 
     /// Performs one operation and reports it.
-    pub(super) fn edit(&self, line: &Line, output: &mut Output) -> Result<Done, Failure> {
+    fn edit(&self, line: &Line, inputs: &mut StandardInput, output: &mut Output) -> Result<Done, Failure> {
         let Target { input, arguments, .. } = self;
         let thread = thread(&input.dump, &arguments.thread)?;
         let context = thread.clone().unwrap_or(Context::Process);
         let mut edit = self.begin(line.options, output);
-        let mut standard_input = std::io::stdin().lock();
         let mut bar = Bar::new("reading");
         let mut told = |progress| bar.report(progress);
-        let inputs =
-            if is_standard(&input.path) { Inputs::files() } else { Inputs::new(&mut standard_input) };
-        let outcome = edit.perform(&line.operation, thread, &mut inputs.watched(&mut told))?;
+        let outcome = edit.perform(&line.operation, thread, &mut inputs.inputs().watched(&mut told))?;
         drop(bar);
         let found_nothing = matches!(line.operation, Operation::Replace { .. }) && outcome.requested == 0;
         let done = if outcome.is_full() && !found_nothing { Done::All } else { Done::Part };

@@ -27,7 +27,7 @@ pub(super) fn run(arguments: &FindArguments, output: &mut Output) -> Result<Done
             .all_or_nothing(arguments.all_or_nothing)
             .allow_structure(arguments.allow_structure);
         let line = arguments.edit.line(operation, rules)?;
-        return edit::Target::open(&arguments.dump, &arguments.edit, output)?.edit(&line, output);
+        return edit::run(&arguments.dump, &arguments.edit, &line, output);
     }
     if arguments.edit.changes_how() {
         return Err(Failure::nothing_replaced());

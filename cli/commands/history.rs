@@ -1,92 +1,179 @@
-//! `undo`, `log` and `recover`: what a dump's journal keeps.
+//! `undo`, `redo`, `log`, `forget` and `recover`: what a dump's journal keeps.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use dumpedit::{Dump, Extents, History, HistoryEntry, Recovered, UndoOptions};
+use dumpedit::{Damage, Dump, Extents, History, HistoryEntry, Kind, Log, Recovered, UndoOptions, Undone};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use crate::args::{JournalArgument, UndoArguments};
+use crate::args::{
+    ForgetArguments, LogArguments, RecoverArguments, RedoArguments, UndoArguments, WaitArgument,
+};
 use crate::commands::Done;
 use crate::failure::Failure;
+use crate::interrupt::Careful;
 use crate::output::{Output, json, text};
 
 pub(super) fn undo(arguments: &UndoArguments, output: &mut Output) -> Result<Done, Failure> {
-    let mut options = UndoOptions::default().discard_later(arguments.discard_later);
-    if let Some(to) = arguments.to.or(arguments.all.then_some(0)) {
-        options = options.to(to);
-    }
-    let undone = History::of(&arguments.dump).undo(options)?;
-    let places = Places::of(&arguments.dump);
+    let to = arguments.to.or(arguments.all.then_some(0));
+    let undone = changing(&arguments.dump, &arguments.wait).undo(options(to, arguments.discard_later))?;
+    report(&arguments.dump, &undone, ("took back", "undone"), output)
+}
+
+pub(super) fn redo(arguments: &RedoArguments, output: &mut Output) -> Result<Done, Failure> {
+    let to = arguments.to.or(arguments.all.then_some(u64::MAX));
+    let redone = changing(&arguments.dump, &arguments.wait).redo(options(to, arguments.discard_later))?;
+    report(&arguments.dump, &redone, ("did again", "redone"), output)
+}
+
+fn options(to: Option<u64>, discard_later: bool) -> UndoOptions {
+    let options = UndoOptions::default().discard_later(discard_later);
+    to.map_or(options, |to| options.to(to))
+}
+
+fn changing(dump: &Path, wait: &WaitArgument) -> History<'static> {
+    History::of(dump).wait(wait.wait)
+}
+
+/// Tells what an undo or a redo did: `done` in words, and its key in JSON.
+fn report(
+    dump: &Path,
+    undone: &Undone,
+    (done, key): (&str, &'static str),
+    output: &mut Output,
+) -> Result<Done, Failure> {
+    let places = Places::of(dump);
     let bytes = undone.extents.iter().fold(0u64, |sum, extent| sum.saturating_add(extent.length));
-    if output.is_json() {
-        let told = output.document(&UndoneInJson {
+    let passed_over = numbers(&undone.passed_over);
+    let told = if output.is_json() {
+        output.document(&UndoneInJson {
             requested: bytes,
             completed: bytes,
             stopped: Value::Null,
-            undone: &undone.numbers,
+            numbers: [(key, &undone.numbers)].into(),
+            passed_over: &undone.passed_over,
             edits: places.in_json(&undone.extents),
             notices: json::notices(&undone.notices),
-        });
-        return Ok(done(told, output));
+        })
+    } else {
+        let bytes = text::counted(usize::try_from(bytes).unwrap_or(usize::MAX), "byte");
+        let mut lines = format!("{done} {} ({bytes})\n", numbers(&undone.numbers));
+        lines.push_str(&places.in_words(&undone.extents));
+        output.notices(&undone.notices);
+        output.data(lines.as_bytes())
+    };
+    if !undone.passed_over.is_empty() {
+        output.say(&format!(
+            "the journal's {passed_over} is damaged or missing and was passed over: what it changed stays"
+        ));
     }
-    let numbers: Vec<String> = undone.numbers.iter().map(u64::to_string).collect();
-    let what = if numbers.len() == 1 { "number" } else { "numbers" };
-    let mut lines = format!(
-        "took back {what} {} ({})\n",
-        numbers.join(", "),
-        text::counted(usize::try_from(bytes).unwrap_or(usize::MAX), "byte")
-    );
-    lines.push_str(&places.in_words(&undone.extents));
-    output.notices(&undone.notices);
-    let told = output.data(lines.as_bytes());
-    Ok(done(told, output))
+    output.done(told);
+    Ok(if undone.passed_over.is_empty() { Done::All } else { Done::Part })
 }
 
-pub(super) fn log(arguments: &JournalArgument, output: &mut Output) -> Result<Done, Failure> {
+/// Edits by their numbers.
+fn numbers(numbers: &[u64]) -> String {
+    let list: Vec<String> = numbers.iter().map(u64::to_string).collect();
+    format!("number{} {}", if list.len() == 1 { "" } else { "s" }, list.join(", "))
+}
+
+pub(super) fn log(arguments: &LogArguments, output: &mut Output) -> Result<Done, Failure> {
     let history = History::of(&arguments.dump);
-    let entries = history.entries()?;
+    let Log { entries, damage, .. } = history.log()?;
     let places = Places::of(&arguments.dump);
     if history.is_unfinished() {
         output.say("notice: the last of these edits was interrupted");
     }
+    for damage in &damage {
+        output.say(&damage.to_string());
+    }
+    let changed = entries.iter().filter(|entry| entry.changed_since.is_some()).count();
+    let in_force = entries.iter().filter(|entry| entry.in_force == Some(true)).count();
+    if changed > 0 && in_force == 0 {
+        output.say(&format!(
+            "notice: the dump holds none of these edits: the journal is about another file, or something else changed it; \
+             dumpedit forget {} removes it",
+            arguments.dump.display()
+        ));
+    }
+    let done = if damage.is_empty() && changed == 0 { Done::All } else { Done::Part };
     if output.is_json() {
-        output.document(&EntriesInJson { entries: &entries, places: &places })?;
-        return Ok(Done::All);
+        let entries = EntriesInJson { entries: &entries, places: &places };
+        match arguments.verify {
+            true => output.document(&VerifiedInJson { entries, damage: damaged(&damage) })?,
+            false => output.document(&entries)?,
+        }
+        return Ok(done);
     }
     let mut lines = String::new();
     for entry in &entries {
         let time = output.style.faint(&text::utc(entry.time));
-        lines.push_str(&format!("{}  {time}  {}\n", entry.number, entry.command));
+        let state = match (entry.kind, entry.in_force, entry.changed_since) {
+            (Kind::Unkept, ..) => "  (cannot be undone)".to_owned(),
+            (_, _, Some(file_offset)) => {
+                format!("  (something else changed file offset {file_offset:#x} since)")
+            }
+            (_, Some(false), _) => "  (taken back)".to_owned(),
+            _ => String::new(),
+        };
+        lines.push_str(&format!("{}  {time}  {}{state}\n", entry.number, entry.command));
         lines.push_str(&places.in_words(&entry.extents));
     }
+    if arguments.verify && damage.is_empty() {
+        let all = in_force.saturating_add(changed);
+        lines.push_str(&format!(
+            "verified: {}; the dump holds every byte of {in_force} of the {all} edits that were not taken back\n",
+            text::counted(entries.len(), "checksum"),
+        ));
+    }
     output.data(lines.as_bytes())?;
+    Ok(done)
+}
+
+fn damaged(damage: &[Damage]) -> Vec<Value> {
+    let one = |damage: &Damage| {
+        json!({
+            "number": damage.number,
+            "journal_offset": damage.file_offset,
+            "length": damage.size,
+            "behind": damage.behind,
+            "message": damage.to_string(),
+        })
+    };
+    damage.iter().map(one).collect()
+}
+
+pub(super) fn forget(arguments: &ForgetArguments, output: &mut Output) -> Result<Done, Failure> {
+    let _careful = Careful::new();
+    let left = changing(&arguments.dump, &arguments.wait).forget(arguments.keep)?;
+    let told = if output.is_json() {
+        output.document(&json!({ "kept": left }))
+    } else {
+        let left = text::counted(usize::try_from(left).unwrap_or(usize::MAX), "edit");
+        output.data(format!("{left} can still be undone or done again\n").as_bytes())
+    };
+    output.done(told);
     Ok(Done::All)
 }
 
-pub(super) fn recover(arguments: &JournalArgument, output: &mut Output) -> Result<Done, Failure> {
-    let recovered = History::of(&arguments.dump).recover()?;
-    let (name, words) = match recovered {
+pub(super) fn recover(arguments: &RecoverArguments, output: &mut Output) -> Result<Done, Failure> {
+    let recovery = changing(&arguments.dump, &arguments.wait).recover(arguments.discard_later)?;
+    let (name, words) = match recovery.recovered {
         Recovered::Old => ("old", "the interrupted edit was taken back: the dump is as it was before it"),
         Recovered::New => {
             ("new", "the interrupted edit was already whole: the dump is as it was asked to be")
         }
         _ => ("nothing", "no edit was interrupted"),
     };
+    let places = Places::of(&arguments.dump);
     let told = if output.is_json() {
-        output.document(&json!({ "recovered": name }))
+        output.document(&json!({ "recovered": name, "edits": places.in_json(&recovery.extents) }))
     } else {
-        output.data(format!("{words}\n").as_bytes())
+        output.data(format!("{words}\n{}", places.in_words(&recovery.extents)).as_bytes())
     };
-    Ok(done(told, output))
-}
-
-/// The dump is changed: an output that nobody can read any more does not make that fail.
-fn done(told: Result<(), Failure>, output: &Output) -> Done {
-    if let Err(failure) = told {
-        output.say(&failure.message);
-    }
-    Done::All
+    output.done(told);
+    Ok(Done::All)
 }
 
 #[derive(Serialize)]
@@ -94,9 +181,20 @@ struct UndoneInJson<'a> {
     requested: u64,
     completed: u64,
     stopped: Value,
-    undone: &'a [u64],
+    /// What was taken back or done again, by the key that says which.
+    #[serde(flatten)]
+    numbers: BTreeMap<&'static str, &'a Vec<u64>>,
+    #[serde(skip_serializing_if = "<[u64]>::is_empty")]
+    passed_over: &'a [u64],
     edits: json::Stretches<'a>,
     notices: Value,
+}
+
+/// The history, and what of it cannot be read.
+#[derive(Serialize)]
+struct VerifiedInJson<'a> {
+    entries: EntriesInJson<'a>,
+    damage: Vec<Value>,
 }
 
 /// The history, entry by entry.
@@ -112,6 +210,10 @@ struct EntryInJson<'a> {
     time: u64,
     command: &'a str,
     finished: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    in_force: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changed_since: Option<u64>,
     edits: json::Stretches<'a>,
 }
 
@@ -123,6 +225,8 @@ impl Serialize for EntriesInJson<'_> {
             time: entry.time,
             command: &entry.command,
             finished: entry.finished,
+            in_force: entry.in_force,
+            changed_since: entry.changed_since,
             edits: self.places.in_json(&entry.extents),
         }))
     }

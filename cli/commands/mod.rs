@@ -73,6 +73,8 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
         Verb::Diff(arguments) => diff::run(&arguments, output),
         Verb::Undo(arguments) => history::undo(&arguments, output),
         Verb::Log(arguments) => history::log(&arguments, output),
+        Verb::Redo(arguments) => history::redo(&arguments, output),
+        Verb::Forget(arguments) => history::forget(&arguments, output),
         Verb::Recover(arguments) => history::recover(&arguments, output),
         Verb::Describe(arguments) => describe::run(&arguments, output),
         Verb::Synth(arguments) => synth::run(&arguments, output),
@@ -92,7 +94,13 @@ fn hold(path: &Path, wait: &WaitArgument) -> Result<Hold, Failure> {
     Ok(Hold::on(named(path), wait.wait, &mut |progress| bar.report(progress))?)
 }
 
-/// The same, and refuses a dump whose edit was interrupted.
+/// Keeps edits and copies away from a dump that is edited in place, from before it is read.
+fn hold_to_edit(path: &Path, wait: &WaitArgument) -> Result<Hold, Failure> {
+    let mut bar = Bar::new("waiting");
+    Ok(Hold::to_edit(path, wait.wait, &mut |progress| bar.report(progress))?)
+}
+
+/// Keeps edits away from a dump that is copied, and refuses a dump whose edit was interrupted.
 fn hold_whole(path: &Path, wait: &WaitArgument) -> Result<Hold, Failure> {
     let hold = hold(path, wait)?;
     if History::of(named(path)).is_unfinished() {

@@ -15,7 +15,7 @@ pub(super) fn run(arguments: &SetArguments, output: &mut Output) -> Result<Done,
     };
     let options = EditOptions::default().all_or_nothing(arguments.all_or_nothing);
     let line = arguments.edit.line(operation, options)?;
-    edit::Target::open(&arguments.dump, &arguments.edit, output)?.edit(&line, output)
+    edit::run(&arguments.dump, &arguments.edit, &line, output)
 }
 
 fn assignments(texts: &[String]) -> Result<Vec<(String, NumberText)>, NotationError> {

@@ -34,7 +34,7 @@ impl MemoryArguments {
         let options =
             EditOptions::default().all_or_nothing(self.all_or_nothing).allow_structure(self.allow_structure);
         let line = self.edit.line(operation, options)?;
-        edit::Target::open(dump, &self.edit, output)?.edit(&line, output)
+        edit::run(dump, &self.edit, &line, output)
     }
 }
 

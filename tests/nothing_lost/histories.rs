@@ -77,7 +77,7 @@ fn the_log_of_a_dump_is_the_history_that_the_library_gives() {
     edit.write_bytes(Context::Process, RSP, &[0xaa, 0xbb]).unwrap().complete().unwrap();
     edit.write_bytes(Context::Process, RSP + 9, &[0xcc]).unwrap().complete().unwrap();
     edit.commit_with(CommitOptions::default().command("two stretches")).unwrap();
-    let history = History::of(subject.path()).entries().unwrap();
+    let history = History::of(subject.path()).log().unwrap().entries;
     assert_eq!(history.len(), 1);
     assert_eq!((history[0].number, history[0].kind), (1, Kind::Edit));
     assert_eq!(history[0].command, "two stretches");
@@ -96,11 +96,24 @@ fn an_edit_that_keeps_nothing_removes_its_journal_or_leaves_the_earlier_entries(
     subject.changed_only(&[(offset, &[0xa0])]);
 
     subject.run("write", &["@rsp+1", "b0"]).is_full(1);
-    let journal = std::fs::read(journal_of(subject.path())).unwrap();
-    subject.run("write", &["@rsp+2", "c0", "--no-undo", "--no-sync"]).is_full(1);
-    assert_eq!(std::fs::read(journal_of(subject.path())).unwrap(), journal);
+    subject.run("write", &["@rsp+2", "c0c1", "--no-undo", "--no-sync"]).is_full(2);
+    let told = subject.plain("log", &[]).exits(0).text().to_owned();
+    assert!(told.contains("cannot be undone"), "{told}");
     subject.run("undo", &[]).exits(0);
-    subject.changed_only(&[(offset, &[0xa0]), (offset + 2, &[0xc0])]);
+    subject.changed_only(&[(offset, &[0xa0]), (offset + 2, &[0xc0, 0xc1])]);
+}
+
+#[test]
+fn an_edit_that_keeps_nothing_over_a_kept_one_does_not_make_the_journal_another_files() {
+    let (subject, offset) = subject();
+    subject.run("write", &["@rsp", "a0"]).is_full(1);
+    subject.run("write", &["@rsp", "b0", "--no-undo"]).is_full(1);
+    let json = subject.run("write", &["@rsp+1", "c0"]).is_full(1);
+    assert_eq!(json["notices"], json!([]));
+    subject.run("undo", &[]).exits(0);
+    subject.changed_only(&[(offset, &[0xb0])]);
+    subject.run("undo", &[]).is_error("expect");
+    subject.changed_only(&[(offset, &[0xb0])]);
 }
 
 #[test]
@@ -133,10 +146,10 @@ fn what_does_not_edit_the_dump_leaves_no_journal() {
 #[test]
 fn recover_says_in_json_and_in_words_that_there_is_nothing_to_do() {
     let (subject, _) = subject();
-    assert_eq!(subject.run("recover", &[]).exits(0).json(), json!({ "recovered": "nothing" }));
+    assert_eq!(subject.run("recover", &[]).exits(0).json(), json!({ "recovered": "nothing", "edits": [] }));
     subject.run("write", &["@rsp", "a0"]).is_full(1);
     let bytes = subject.now();
-    assert_eq!(subject.run("recover", &[]).exits(0).json(), json!({ "recovered": "nothing" }));
+    assert_eq!(subject.run("recover", &[]).exits(0).json(), json!({ "recovered": "nothing", "edits": [] }));
     assert_eq!(subject.plain("recover", &[]).exits(0).text(), "no edit was interrupted\n");
     assert_eq!(subject.now(), bytes);
 }

@@ -2,6 +2,7 @@
 
 mod cut_short;
 mod histories;
+mod journal_content;
 mod journal_files;
 mod killed;
 mod syncs;
@@ -18,6 +19,27 @@ fn journal_of(dump: &Path) -> PathBuf {
     let mut name = dump.file_name().unwrap().to_owned();
     name.push(".dumpedit");
     dump.with_file_name(name)
+}
+
+/// Runs an edit in place that is killed when it is about to write to a file for the `nth` time: once for the journal's
+/// header, once for its entry, then for each patch, and for the seal. `false`, aloud, where that cannot be had.
+#[cfg(target_os = "linux")]
+fn killed_at_write(nth: u32, verb: &str, dump: &Path, arguments: &[&str]) -> bool {
+    if !crate::support::tools::have("strace") {
+        return false;
+    }
+    let status = std::process::Command::new("strace")
+        .args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=pwrite64", "-e"])
+        .arg(format!("inject=pwrite64:signal=KILL:when={nth}"))
+        .arg(crate::support::command::binary().get_program())
+        .arg(verb)
+        .arg(dump)
+        .args(arguments)
+        .stdout(std::process::Stdio::null())
+        .status()
+        .unwrap();
+    assert!(!status.success());
+    true
 }
 
 /// A dump of `testdata`, in a folder of its own.

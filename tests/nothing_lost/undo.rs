@@ -58,19 +58,57 @@ fn a_set_that_wakes_a_vector_register_is_undone_with_its_header_bit() {
 }
 
 #[test]
-fn undo_of_an_undo_does_it_again() {
+fn undo_goes_back_edit_by_edit_and_redo_goes_on_again() {
     let (subject, offset) = core();
     subject.run("write", &["@rsp", "ffff"]).is_full(2);
-    subject.run("undo", &[]).exits(0);
-    subject.unchanged();
+    subject.run("write", &["@rsp+1", "eeee"]).is_full(2);
     assert_eq!(subject.run("undo", &[]).exits(0).json()["undone"], json!([2]));
     subject.changed_only(&[(offset, &[0xff, 0xff])]);
-    subject.run("undo", &[]).exits(0);
+    assert_eq!(subject.run("undo", &[]).exits(0).json()["undone"], json!([1]));
     subject.unchanged();
+    let message = subject.run("undo", &[]).is_error("commit");
+    assert!(message.contains("no change to undo"), "{message}");
+    assert_eq!(subject.run("redo", &[]).exits(0).json()["redone"], json!([1]));
+    subject.changed_only(&[(offset, &[0xff, 0xff])]);
+    assert_eq!(subject.run("redo", &["--all"]).exits(0).json()["redone"], json!([2]));
+    subject.changed_only(&[(offset, &[0xff, 0xee, 0xee])]);
+    assert!(subject.run("redo", &[]).is_error("commit").contains("done again"));
     let log = subject.run("log", &[]).exits(0).json();
     let kinds: Vec<&str> =
         log.as_array().unwrap().iter().map(|entry| entry["kind"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["edit", "undo", "undo", "undo"]);
+    assert_eq!(kinds, ["edit", "edit", "undo", "undo", "redo", "redo"]);
+}
+
+#[test]
+fn a_new_edit_ends_what_could_be_done_again_and_the_log_shows_what_is_in_force() {
+    let (subject, offset) = core();
+    subject.run("write", &["@rsp", "a0"]).is_full(1);
+    subject.run("write", &["@rsp+1", "b0"]).is_full(1);
+    subject.run("undo", &[]).exits(0);
+    let told = subject.plain("log", &[]).exits(0).text().to_owned();
+    assert_eq!(told.matches("(taken back)").count(), 1, "{told}");
+    subject.run("write", &["@rsp+2", "c0"]).is_full(1);
+    subject.run("redo", &[]).is_error("commit");
+    let log = subject.run("log", &[]).exits(0).json();
+    let in_force: Vec<_> = log.as_array().unwrap().iter().map(|entry| entry["in_force"].clone()).collect();
+    assert_eq!(in_force, [json!(true), json!(false), json!(null), json!(true)]);
+    subject.changed_only(&[(offset, &[0xa0]), (offset + 2, &[0xc0])]);
+    subject.run("undo", &["--all"]).exits(0);
+    subject.unchanged();
+}
+
+#[test]
+fn redo_refuses_where_something_else_has_changed_the_bytes_since() {
+    let (subject, offset) = core();
+    subject.run("write", &["@rsp", "ffff"]).is_full(2);
+    subject.run("undo", &[]).exits(0);
+    let mut bytes = subject.now();
+    bytes[offset as usize] = 0x77;
+    std::fs::write(subject.path(), &bytes).unwrap();
+    subject.run("redo", &[]).is_error("expect");
+    assert_eq!(subject.now(), bytes);
+    subject.run("redo", &["--discard-later"]).exits(0);
+    subject.changed_only(&[(offset, &[0xff, 0xff])]);
 }
 
 #[test]
@@ -82,8 +120,7 @@ fn undo_to_a_number_takes_back_all_that_came_after_it() {
     let json = subject.run("undo", &["--to", "1"]).exits(0).json();
     assert_eq!(json["undone"], json!([3, 2]));
     subject.changed_only(&[(offset, &[0xa1; 4])]);
-    // The undo is number 4, and one more that takes all four back is the beginning.
-    assert_eq!(subject.run("undo", &["--all"]).exits(0).json()["undone"], json!([4, 3, 2, 1]));
+    assert_eq!(subject.run("undo", &["--all"]).exits(0).json()["undone"], json!([1]));
     subject.unchanged();
 }
 
@@ -99,7 +136,7 @@ fn the_library_undoes_to_a_number_and_says_what_it_changed() {
         edit.commit().unwrap();
     }
     let history = History::of(subject.path());
-    assert_eq!(history.entries().unwrap().len(), 3);
+    assert_eq!(history.log().unwrap().entries.len(), 3);
     let undone = history.undo(UndoOptions::default().to(1)).unwrap();
     assert_eq!(undone.numbers, [3, 2]);
     let extents: Vec<_> =
@@ -126,13 +163,15 @@ fn undo_refuses_where_something_else_has_changed_the_bytes_since() {
         History::of(subject.path()).undo(UndoOptions::default()),
         Err(CommitError::ChangedSince { file_offset, .. }) if file_offset == offset + 2
     ));
-    assert_eq!(History::of(subject.path()).entries().unwrap().len(), 1, "a refusal is no entry");
+    assert_eq!(History::of(subject.path()).log().unwrap().entries.len(), 1, "a refusal is no entry");
 
     let json = subject.run("undo", &["--discard-later"]).exits(0).json();
-    assert_eq!(json["edits"][0]["old"], "a0a177a3", "what is discarded is told, and kept");
+    assert_eq!(json["edits"][0]["old"], "a0a177a3", "what is discarded is told");
     subject.unchanged();
-    subject.run("undo", &[]).exits(0);
-    assert_eq!(subject.now(), bytes);
+    let log = subject.run("log", &[]).exits(0).json();
+    assert_eq!(log[1]["edits"][0]["old"], "a0a177a3", "and the journal keeps it");
+    subject.run("redo", &[]).exits(0);
+    subject.changed_only(&[(offset, &[0xa0, 0xa1, 0xa2, 0xa3])]);
 }
 
 #[test]

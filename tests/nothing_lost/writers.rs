@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use dumpedit::{CommitError, Context, Dump, History, Recovered, UndoOptions};
+use std::time::Duration;
+
+use dumpedit::{CommitError, CommitOptions, Context, Dump, History, Recovered, UndoOptions};
 use serde_json::json;
 
 use super::journal_files::unseal;
@@ -19,10 +21,10 @@ fn subject() -> (Subject, usize) {
 }
 
 #[test]
-fn while_one_writer_holds_the_lock_others_are_refused_at_once_and_readers_go_on() {
+fn while_one_writer_holds_the_dump_others_are_refused_after_their_wait_and_readers_go_on() {
     let (subject, offset) = subject();
     subject.run("write", &["@rsp", "a0"]).is_full(1);
-    let holder = fs::OpenOptions::new().read(true).write(true).open(journal_of(subject.path())).unwrap();
+    let holder = fs::File::open(subject.path()).unwrap();
     holder.lock().unwrap();
     let before = (subject.now(), fs::read(journal_of(subject.path())).unwrap());
     for (verb, arguments) in [
@@ -30,15 +32,19 @@ fn while_one_writer_holds_the_lock_others_are_refused_at_once_and_readers_go_on(
         ("write", &["@rsp", "b0", "--no-undo", "--no-sync"]),
         ("set", &["rax=1"]),
         ("undo", &[]),
+        ("redo", &[]),
+        ("forget", &[]),
         ("recover", &[]),
     ] {
-        let message = subject.run(verb, arguments).is_error("locked");
+        let arguments = [arguments, &["--wait", "0"]].concat();
+        let message = subject.run(verb, &arguments).is_error("locked");
         assert!(message.contains("another process"), "{message}");
-        assert_eq!(subject.plain(verb, arguments).exits(2).stderr.lines().count(), 1);
+        assert_eq!(subject.plain(verb, &arguments).exits(2).stderr.lines().count(), 1);
     }
     let mut edit = Dump::open(subject.path()).unwrap().edit();
     edit.write_bytes(Context::Process, RSP, &[1]).unwrap().complete().unwrap();
-    assert!(matches!(edit.commit(), Err(CommitError::Locked { .. })));
+    let at_once = CommitOptions::default().wait(Duration::ZERO);
+    assert!(matches!(edit.commit_with(at_once), Err(CommitError::Locked { .. })));
     for verb in ["info", "threads", "regions", "regs", "log"] {
         let run = subject.plain(verb, &[]).exits(0);
         assert!(!run.stderr.contains("interrupted"), "{run}");
@@ -57,7 +63,7 @@ fn an_edit_that_is_being_made_is_not_told_as_an_interrupted_one() {
     let (subject, _) = subject();
     subject.run("write", &["@rsp", "a0"]).is_full(1);
     unseal(&subject);
-    let holder = fs::File::open(journal_of(subject.path())).unwrap();
+    let holder = fs::File::open(subject.path()).unwrap();
     holder.lock().unwrap();
     assert!(!History::of(subject.path()).is_unfinished());
     drop(holder);
@@ -65,38 +71,30 @@ fn an_edit_that_is_being_made_is_not_told_as_an_interrupted_one() {
 }
 
 #[test]
-fn many_writers_at_once_are_done_one_by_one_or_refused() {
+fn of_a_hundred_writers_at_once_each_gets_its_turn_and_finds_what_the_one_before_it_left() {
+    const WRITERS: usize = 100;
     let (subject, offset) = subject();
-    let results: Vec<bool> = std::thread::scope(|scope| {
-        let writers: Vec<_> = (0..8u64)
-            .map(|at| {
-                let subject = &subject;
-                scope.spawn(move || {
-                    let at = format!("{:#x}", RSP + at);
-                    let run = subject.run("write", &[&at, "ee"]);
-                    if run.code != 0 {
-                        run.is_error("locked");
-                        return false;
-                    }
-                    true
-                })
-            })
-            .collect();
+    // Each adds one to a byte: what it reports as old is what it found, and nobody else finds the same.
+    let mut olds: Vec<String> = std::thread::scope(|scope| {
+        let write = |number: usize| {
+            let subject = &subject;
+            let value = format!("{number:02x}");
+            move || {
+                let json = subject.run("write", &["@rsp", &value, "--wait", "600"]).is_full(1);
+                json["edits"][0]["old"].as_str().unwrap().to_owned()
+            }
+        };
+        let writers: Vec<_> = (0..WRITERS).map(|number| scope.spawn(write(number + 0x80))).collect();
         writers.into_iter().map(|writer| writer.join().unwrap()).collect()
     });
-    assert!(results.contains(&true));
-    let done: Vec<(u64, &[u8])> = results
-        .iter()
-        .zip(0..)
-        .filter(|(done, _)| **done)
-        .map(|(_, at)| (offset as u64 + at, &[0xee][..]))
-        .collect();
-    subject.changed_only(&done);
-    let entries = History::of(subject.path()).entries().unwrap();
-    assert_eq!(
-        entries.iter().map(|entry| entry.number).collect::<Vec<_>>(),
-        (1..=done.len() as u64).collect::<Vec<_>>()
-    );
+    olds.sort();
+    olds.dedup();
+    assert_eq!(olds.len(), WRITERS, "{olds:?}");
+    let last = subject.now()[offset];
+    subject.changed_only(&[(offset as u64, &[last])]);
+    let entries = History::of(subject.path()).log().unwrap().entries;
+    let numbers: Vec<u64> = entries.iter().map(|entry| entry.number).collect();
+    assert_eq!(numbers, (1..=WRITERS as u64).collect::<Vec<_>>());
     subject.run("undo", &["--all"]).exits(0);
     subject.unchanged();
 }
@@ -144,7 +142,9 @@ fn recover_takes_back_what_is_in_part_there_and_keeps_what_is_whole() {
     for (written, name) in [(0, "old"), (1, "old"), (3, "old"), (4, "new")] {
         let (subject, offset) = interrupted(written);
         let json = subject.run("recover", &[]).exits(0).json();
-        assert_eq!(json, json!({ "recovered": name }));
+        assert_eq!(json["recovered"], name);
+        let restored = if name == "old" && written > 0 { 1 } else { 0 };
+        assert_eq!(json["edits"].as_array().unwrap().len(), restored, "{json}");
         let whole = (offset as u64 + 16, &[0xa0][..]);
         match name {
             "old" => subject.changed_only(&[whole]),
@@ -152,8 +152,8 @@ fn recover_takes_back_what_is_in_part_there_and_keeps_what_is_whole() {
         }
         let history = History::of(subject.path());
         assert!(!history.is_unfinished());
-        assert_eq!(history.recover().unwrap(), Recovered::Nothing);
-        assert_eq!(history.entries().unwrap().len(), if name == "old" { 1 } else { 2 });
+        assert_eq!(history.recover(false).unwrap().recovered, Recovered::Nothing);
+        assert_eq!(history.log().unwrap().entries.len(), if name == "old" { 1 } else { 2 });
         history.undo(UndoOptions::default().to(0)).unwrap();
         subject.unchanged();
     }
@@ -195,7 +195,7 @@ fn recovery_refuses_where_a_byte_is_neither_the_old_nor_the_new_one() {
     fs::write(subject.path(), &bytes).unwrap();
     let message = subject.run("recover", &[]).is_error("unfinished");
     assert!(message.contains(&format!("{:#x}", offset + 3)), "{message}");
-    assert!(matches!(History::of(subject.path()).recover(), Err(CommitError::NotRecovered { .. })));
+    assert!(matches!(History::of(subject.path()).recover(false), Err(CommitError::NotRecovered { .. })));
     subject.run("write", &["@rsp+40", "00"]).is_error("unfinished");
     assert_eq!(subject.now(), bytes);
 }
@@ -208,10 +208,10 @@ fn a_dump_that_was_moved_with_its_journal_is_recovered_all_the_same() {
     fs::copy(journal_of(subject.path()), journal_of(&moved)).unwrap();
     let history = History::of(&moved);
     assert!(history.is_unfinished());
-    assert_eq!(history.recover().unwrap(), Recovered::Old);
+    assert_eq!(history.recover(false).unwrap().recovered, Recovered::Old);
     let bytes = fs::read(&moved).unwrap();
     assert_eq!(bytes[offset..offset + 4], subject.before()[offset..offset + 4]);
-    assert_eq!(history.entries().unwrap().len(), 1);
+    assert_eq!(history.log().unwrap().entries.len(), 1);
 }
 
 #[test]
@@ -277,7 +277,7 @@ fn a_second_writer_is_refused_by_every_name_of_the_dump() {
     let edit = || {
         let mut edit = Dump::open(&other).unwrap().edit();
         edit.write_bytes(Context::Process, RSP, &[1]).unwrap().complete().unwrap();
-        edit.commit()
+        edit.commit_with(CommitOptions::default().wait(Duration::ZERO))
     };
     assert!(matches!(edit(), Err(CommitError::Locked { .. })));
     subject.unchanged();

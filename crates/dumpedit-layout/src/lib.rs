@@ -8,6 +8,7 @@
 mod access;
 mod builder;
 mod captured;
+mod editable;
 mod layout;
 mod location;
 mod machine;
@@ -23,6 +24,7 @@ mod thread;
 pub use access::AccessError;
 pub use builder::LayoutBuilder;
 pub use captured::CapturedRange;
+pub use editable::Editable;
 pub use layout::{Fault, Layout, Module, Notice};
 pub use location::{Access, Context, Location, RecordChoice, ThreadIndex};
 pub use machine::{ByteOrder, Format, Machine};

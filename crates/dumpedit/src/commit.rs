@@ -5,6 +5,7 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::PoisonError;
+use std::time::Duration;
 
 use dumpedit_layout::Notice;
 
@@ -13,9 +14,11 @@ use crate::copy::{Progress, ProgressFn};
 use crate::dump::Dump;
 use crate::edit::Edit;
 use crate::error::CommitError;
-use crate::journal;
-use crate::journal::history::Locked;
+use crate::journal::locked::{Change, Locked};
 use crate::journal::record::Kind;
+use crate::journal::recover::Recovered;
+use crate::journal::write;
+use crate::lock::WAIT;
 use crate::output::{OutputFile, OutputOptions};
 use crate::pending::Pending;
 use crate::platform::Identity;
@@ -42,11 +45,13 @@ pub struct CommitOptions {
     pub undo: bool,
     /// What was asked for, as the journal is to tell it.
     pub command: String,
+    /// How long is waited for others that edit or copy the dump. Default: 5 seconds.
+    pub wait: Duration,
 }
 
 impl Default for CommitOptions {
     fn default() -> Self {
-        CommitOptions { sync: true, undo: true, command: String::new() }
+        CommitOptions { sync: true, undo: true, command: String::new(), wait: WAIT }
     }
 }
 
@@ -65,6 +70,11 @@ impl CommitOptions {
     /// What was asked for, as the journal is to tell it.
     pub fn command(self, command: impl Into<String>) -> Self {
         CommitOptions { command: command.into(), ..self }
+    }
+
+    /// How long is waited for others that edit or copy the dump.
+    pub fn wait(self, wait: Duration) -> Self {
+        CommitOptions { wait, ..self }
     }
 }
 
@@ -96,6 +106,7 @@ impl Edit {
         progress: &mut ProgressFn<'_>,
     ) -> Result<Receipt, CommitError> {
         let dump = self.dump().clone();
+        let structure = self.wrote_structure();
         let (pending, expected, mut receipt) = self.into_pending();
         if pending.is_empty() {
             return Ok(receipt);
@@ -106,7 +117,7 @@ impl Edit {
                 check_expected(&store, &expected, None)?;
                 // Nothing could take a half of it back.
                 let going_on = &mut |_: Progress| ControlFlow::Continue(());
-                journal::patch(&mut store, &pending, false, &mut journal::Meter::new(&pending, going_on))
+                write::patch(&mut store, &pending, false, &mut write::Meter::new(&pending, going_on))
                     .map_err(|(_, source)| CommitError::Unchanged {
                         path: None,
                         reason: "the bytes in memory are fewer than they were",
@@ -116,28 +127,31 @@ impl Edit {
             Source::Unnamed(_) => return Err(CommitError::NoName),
             Source::File { identity, path, stamp, .. } => {
                 check_same(path, *identity, dump.layout().file_size())?;
-                let mut locked = Locked::open(path)?;
+                let mut locked = Locked::open(path, dump.source().hold(), options.wait, progress)?;
                 check_same(path, *identity, dump.layout().file_size())?;
-                if locked.recover()? != journal::Recovered::Nothing {
+                if locked.recover(false)?.0 != Recovered::Nothing {
                     return Err(CommitError::WasInterrupted { path: path.clone() });
                 }
                 let failed = |source| unknown(path, source);
                 let mut stamp = stamp.lock().unwrap_or_else(PoisonError::into_inner);
-                if *stamp != Stamp::of(locked.dump()).map_err(failed)? {
+                if *stamp != Some(Stamp::of(locked.dump()).map_err(failed)?) {
                     check_places(&dump, path)?;
                 }
-                receipt.notices.extend(locked.notice.take().map(Notice));
                 check_expected(locked.dump(), &expected, Some(path))?;
                 let file = locked.dump().try_clone().map_err(failed)?;
-                locked.commit(
-                    &pending,
-                    Kind::Edit,
-                    &options.command,
-                    options.sync,
-                    options.undo,
-                    progress,
-                )?;
-                *stamp = Stamp::of(&file).map_err(failed)?;
+                let change = Change {
+                    pending: &pending,
+                    kind: Kind::Edit,
+                    command: &options.command,
+                    structure,
+                    last_in_force: 0,
+                    sync: options.sync,
+                    keep: options.undo,
+                    believed: false,
+                };
+                receipt.notices.extend(locked.commit(&change, progress)?);
+                // The edit is done: where this cannot be asked, the next one looks at all places again.
+                *stamp = Stamp::of(&file).ok();
             }
         }
         Ok(receipt)

@@ -12,6 +12,7 @@ use dumpedit_layout::{
 use crate::copy::{self, ProgressFn, SpoolError};
 use crate::edit::{Edit, EditOptions};
 use crate::error::{Error, OpenError};
+use crate::lock::Hold;
 use crate::map::Map;
 use crate::number::RegisterValue;
 use crate::source::Source;
@@ -43,6 +44,12 @@ impl Dump {
             .walk(dumpedit_formats::parse)
             .map_err(|source| OpenError::Format { path: path.to_owned(), source })?;
         Ok(Dump { inner: Arc::new(Inner { source, layout }) })
+    }
+
+    /// Keeps others away from the dump's file as long as the dump is open, by a [hold](Hold::to_edit) that was taken before it
+    /// was opened: what is read of it is then what an edit finds. A dump that has no file lets the hold go.
+    pub fn keep(&self, hold: Hold) {
+        self.inner.source.keep(hold);
     }
 
     /// Opens a dump that is in memory. Edits change these bytes; [`Dump::to_bytes`] gives them back.

@@ -56,6 +56,8 @@ impl EditOptions {
 pub struct Edit {
     dump: Dump,
     options: EditOptions,
+    /// Whether any part of it may have written into the dump's own structures.
+    structure: bool,
     pub(crate) pending: Pending,
     /// File bytes that were checked and must still be there when the edit is committed.
     pub(crate) expected: Pending,
@@ -69,6 +71,7 @@ impl Edit {
         Edit {
             dump,
             options,
+            structure: options.allow_structure,
             pending: Pending::default(),
             expected: Pending::default(),
             changes: Changes::with_bytes_of(options.bytes_of.unwrap_or(usize::MAX)),
@@ -87,8 +90,14 @@ impl Edit {
         self.options
     }
 
+    /// Whether it may have written into the dump's own structures.
+    pub(crate) fn wrote_structure(&self) -> bool {
+        self.structure
+    }
+
     pub(crate) fn set_options(&mut self, options: EditOptions) {
         self.options = options;
+        self.structure |= options.allow_structure;
     }
 
     /// What the edit changes so far, in the order it was asked for.

@@ -290,6 +290,22 @@ pub enum CommitError {
         /// What the system said.
         source: io::Error,
     },
+    /// What has the name of the dump's journal is none, or none that can be trusted; it was left as it is.
+    #[error("nothing was changed: {} has the name of the dump's journal, but {why}", .path.display())]
+    NotAJournal {
+        /// What has the name.
+        path: PathBuf,
+        /// What it is.
+        why: &'static str,
+    },
+    /// An entry of the journal is not as it was written.
+    #[error("nothing was changed: entry {number} of the journal {} is damaged", .journal.display())]
+    JournalDamaged {
+        /// The journal.
+        journal: PathBuf,
+        /// The entry's number.
+        number: u64,
+    },
     /// The journal was written by another version of dumpedit.
     #[error("nothing was changed: the journal {} has version {version}, which is not known here", .path.display())]
     JournalVersion {
@@ -299,7 +315,11 @@ pub enum CommitError {
         version: u32,
     },
     /// The journal beside the dump is about another file.
-    #[error("the journal {} is about another file than {}", .journal.display(), .path.display())]
+    #[error(
+        "the journal {} is about another file than {}, or about it before something else changed what was edited",
+        .journal.display(),
+        .path.display()
+    )]
     OtherJournal {
         /// The dump's file.
         path: PathBuf,
@@ -335,6 +355,31 @@ pub enum CommitError {
         path: PathBuf,
         /// The number of the latest change; 0 where there is none.
         latest: u64,
+    },
+    /// There is no change that could be done again.
+    #[error("{} has no change that was taken back and could be done again", .path.display())]
+    NothingToRedo {
+        /// The dump's file.
+        path: PathBuf,
+    },
+    /// The journal tells of a byte that an edit of values cannot have written.
+    #[error(
+        "{}: nothing was changed: the byte at file offset {file_offset:#x} is neither captured memory nor a register",
+        .path.display()
+    )]
+    NotEditable {
+        /// The dump's file.
+        path: PathBuf,
+        /// Where it is in the file.
+        file_offset: u64,
+    },
+    /// The edit is done, in a file that the dump's name no longer leads to.
+    #[error("the edit was written, but {} {how} meanwhile", .path.display())]
+    NameLost {
+        /// The name.
+        path: PathBuf,
+        /// What happened to it.
+        how: &'static str,
     },
     /// The bytes are not the ones that the changes to be taken back wrote.
     #[error(
@@ -426,8 +471,20 @@ impl CommitError {
                 journal.display(),
                 path.display()
             )),
-            CommitError::NotRecovered { journal, .. } => {
-                Some(format!("if the dump is right as it is, remove {}", journal.display()))
+            CommitError::NotRecovered { path, journal, .. } => Some(format!(
+                "dumpedit recover {} --discard-later puts the old bytes back all the same; if the dump is right as it is, remove {}",
+                path.display(),
+                journal.display()
+            )),
+            CommitError::OtherJournal { path, .. } => Some(format!(
+                "dumpedit forget {} removes it; undo --discard-later uses it all the same",
+                path.display()
+            )),
+            CommitError::NotAJournal { path, .. } => {
+                Some(format!("move {} away, or write an edited copy elsewhere with -o OUT", path.display()))
+            }
+            CommitError::NameLost { .. } => {
+                Some("the file that was edited is no longer there under this name".to_owned())
             }
             CommitError::Journal { .. }
             | CommitError::Unchanged { reason: "cannot write the journal", .. } => {

@@ -38,8 +38,8 @@ pub use copy::{Progress, ProgressFn};
 pub use dump::Dump;
 pub use dumpedit_formats::FormatError;
 pub use dumpedit_layout::{
-    Access, AccessError, Block, BlockKind, ByteOrder, CapturedRange, Context, ContextRecord, Fault, Format,
-    Group, Layout, Location, Machine, Mapping, Module, Notice, Outcome, Partial, Piece, Protection,
+    Access, AccessError, Block, BlockKind, ByteOrder, CapturedRange, Context, ContextRecord, Editable, Fault,
+    Format, Group, Layout, Location, Machine, Mapping, Module, Notice, Outcome, Partial, Piece, Protection,
     RecordChoice, RecordFormat, RecordKind, Region, RegisterId, RegisterName, RegisterPart, Registers,
     Resolved, Run, Stop, StopAt, StopReason, Thread, ThreadIndex, View,
 };
@@ -47,10 +47,11 @@ pub use edit::{Edit, EditOptions};
 pub use error::{CommitError, Error, OpenError};
 pub use find::matcher::Matcher;
 pub use find::{Found, Match, MatchFn, Search};
-pub use journal::Recovered;
-pub use journal::history::{History, HistoryEntry, UndoOptions, Undone};
+pub use journal::history::{Damage, History, HistoryEntry, Log, Recovery, UndoOptions, Undone};
 pub use journal::record::Kind;
+pub use journal::recover::Recovered;
 pub use lock::Hold;
 pub use number::{Number, RegisterValue, ValueError};
 pub use output::{OutputFile, OutputOptions, new_file};
+pub use payload::Spooled;
 pub use strings::{FoundText, Strings};

@@ -1,11 +1,13 @@
 //! Locks on files, for which a bounded time is waited; and what holds a dump still while it is read.
 
 use std::fs::{File, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::copy::{Progress, ProgressFn};
 use crate::error::CommitError;
+use crate::platform::Identity;
 use crate::source::Stamp;
 
 /// How long is waited for a lock by default: edits in place take milliseconds.
@@ -30,7 +32,7 @@ pub(crate) enum Attempt {
     /// The caller asked to stop.
     Cancelled,
     /// The file system has no locks.
-    Impossible,
+    Impossible(io::Error),
 }
 
 /// Locks a file, and waits at most so long for whoever has it locked. `progress` is asked while waiting.
@@ -45,7 +47,7 @@ pub(crate) fn lock(file: &File, sharing: Sharing, wait: Duration, progress: &mut
         };
         match attempt {
             Ok(()) => return Attempt::Locked,
-            Err(TryLockError::Error(_)) => return Attempt::Impossible,
+            Err(TryLockError::Error(error)) => return Attempt::Impossible(error),
             Err(TryLockError::WouldBlock) => {}
         }
         let left = wait.saturating_sub(begun.elapsed());
@@ -65,13 +67,14 @@ pub(crate) fn lock(file: &File, sharing: Sharing, wait: Duration, progress: &mut
 #[derive(Debug)]
 pub struct Hold {
     path: PathBuf,
+    sharing: Sharing,
     /// The file as it stood; none where it could not be opened, as whoever opens it next will say.
     file: Option<(File, Stamp)>,
 }
 
 impl Hold {
-    /// Holds the file that a name leads to. Waits at most so long for an edit that is being made; `progress` is asked
-    /// meanwhile.
+    /// Holds the file that a name leads to, together with others that only read it. Waits at most so long for an edit
+    /// that is being made; `progress` is asked meanwhile.
     ///
     /// # Errors
     /// [`CommitError::Locked`] where the edit takes longer, and [`CommitError::Cancelled`] where `progress` breaks off.
@@ -80,22 +83,62 @@ impl Hold {
         wait: Duration,
         progress: &mut ProgressFn<'_>,
     ) -> Result<Hold, CommitError> {
-        let path = path.as_ref().to_owned();
-        // Opening a pipe would wait for its writer.
-        let file =
-            path.metadata().ok().filter(std::fs::Metadata::is_file).and_then(|_| File::open(&path).ok());
-        let Some(file) = file else { return Ok(Hold { path, file: None }) };
-        // Elsewhere a lock would keep readers out, too.
-        if cfg!(unix) {
-            match lock(&file, Sharing::Shared, wait, progress) {
-                Attempt::Taken => return Err(CommitError::Locked { path }),
-                Attempt::Cancelled => return Err(CommitError::Cancelled),
-                // Without locks, only the end shows whether it was changed.
-                Attempt::Locked | Attempt::Impossible => {}
+        Hold::with(path.as_ref(), Sharing::Shared, wait, progress)
+    }
+
+    /// Holds the file that a name leads to, to edit it in place: alone, so that what is read of it under this hold is what
+    /// the edit finds.
+    ///
+    /// # Errors
+    /// As [`Hold::on`], where others copy the file, too.
+    pub fn to_edit(
+        path: impl AsRef<Path>,
+        wait: Duration,
+        progress: &mut ProgressFn<'_>,
+    ) -> Result<Hold, CommitError> {
+        Hold::with(path.as_ref(), Sharing::Exclusive, wait, progress)
+    }
+
+    fn with(
+        path: &Path,
+        sharing: Sharing,
+        wait: Duration,
+        progress: &mut ProgressFn<'_>,
+    ) -> Result<Hold, CommitError> {
+        let path = path.to_owned();
+        loop {
+            // Opening a pipe would wait for its writer.
+            let is_file = path.metadata().is_ok_and(|metadata| metadata.is_file());
+            let Some(file) = is_file.then(|| File::open(&path).ok()).flatten() else {
+                return Ok(Hold { path, sharing, file: None });
+            };
+            // Elsewhere a lock would keep readers out, too.
+            if cfg!(unix) {
+                match lock(&file, sharing, wait, progress) {
+                    Attempt::Taken => return Err(CommitError::Locked { path }),
+                    Attempt::Cancelled => return Err(CommitError::Cancelled),
+                    Attempt::Impossible(source) if sharing == Sharing::Exclusive => {
+                        return Err(CommitError::Unchanged {
+                            path: Some(path),
+                            reason: "cannot lock it",
+                            source,
+                        });
+                    }
+                    // Without locks, only the end shows whether it was changed.
+                    Attempt::Locked | Attempt::Impossible(_) => {}
+                }
+            }
+            // While this waited, the name may have been given to another file.
+            let named = path.metadata().map(|metadata| Identity::of_metadata(&metadata));
+            let same = match (named, Identity::of(&file)) {
+                (Ok(named), Ok(held)) => named == held,
+                _ => true,
+            };
+            if same {
+                let stamp = Stamp::of(&file);
+                return Ok(Hold { path, sharing, file: stamp.ok().map(|stamp| (file, stamp)) });
             }
         }
-        let stamp = Stamp::of(&file);
-        Ok(Hold { path, file: stamp.ok().map(|stamp| (file, stamp)) })
     }
 
     /// Makes sure that nothing has written to the file since it is held.
@@ -109,6 +152,12 @@ impl Hold {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether it keeps everybody else away from a file.
+    pub(crate) fn is_alone_on(&self, file: &File) -> bool {
+        let held = self.file.as_ref().and_then(|(held, _)| Identity::of(held).ok());
+        self.sharing == Sharing::Exclusive && held.is_some() && held == Identity::of(file).ok()
     }
 }
 

@@ -268,16 +268,19 @@ fn hold(
     let (Source::File { path, stamp, .. }, Some(file)) = (dump.source(), dump.source().file()) else {
         return Ok(None);
     };
-    let hold = Hold::on(path, wait, progress)?;
-    if History::of(path).is_unfinished() {
-        return Err(CommitError::Interrupted { path: path.clone() });
+    let mut hold = None;
+    if !dump.source().hold().is_some_and(|hold| hold.is_alone_on(file)) {
+        hold = Some(Hold::on(path, wait, progress)?);
+        if History::of(path).is_unfinished() {
+            return Err(CommitError::Interrupted { path: path.clone() });
+        }
     }
     let opened = *stamp.lock().unwrap_or_else(PoisonError::into_inner);
-    if Stamp::of(file).ok() != Some(opened) {
+    if opened.is_none() || Stamp::of(file).ok() != opened {
         commit::check_places(dump, path)?;
         commit::check_expected(file, expected, Some(path))?;
     }
-    Ok(Some(hold))
+    Ok(hold)
 }
 
 fn patch(output: &File, pending: &Pending, extent: &Extent) -> io::Result<()> {

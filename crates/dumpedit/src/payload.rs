@@ -165,6 +165,44 @@ impl Gathering {
     }
 }
 
+/// A stream that was read to its end before it is needed, so that nobody waits for its writer then. Of bytes past its
+/// room only the number is known: they read as zeros.
+#[derive(Debug)]
+pub struct Spooled {
+    payload: Payload<'static>,
+    kept: u64,
+    at: u64,
+}
+
+impl Spooled {
+    /// Reads a stream to its end. The first `room` bytes are kept, in a temporary file where they are many.
+    ///
+    /// # Errors
+    /// The stream's, and those of the temporary file; and where the stream goes on long past its room.
+    pub fn read(stream: &mut dyn Read, room: u64) -> io::Result<Spooled> {
+        let mut gathering = Gathering::with_room(room);
+        gathering.push_stream(stream)?;
+        let kept = gathering.kept.len();
+        Ok(Spooled { payload: gathering.finish(), kept, at: 0 })
+    }
+}
+
+impl Read for Spooled {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let is_kept = self.at < self.kept;
+        let left = if is_kept { self.kept } else { self.payload.len() }.saturating_sub(self.at);
+        let size = usize::try_from(left).map_or(into.len(), |left| left.min(into.len()));
+        let into = into.get_mut(..size).unwrap_or_default();
+        if is_kept {
+            self.payload.read_at(self.at, into)?;
+        } else {
+            into.fill(0);
+        }
+        self.at = self.at.saturating_add(size as u64);
+        Ok(size)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,6 +222,15 @@ mod tests {
         assert_eq!(gathering.kept.len(), 5);
         let payload = gathering.finish();
         assert_eq!((held(&payload, 5), payload.len()), (b"abcdd".to_vec(), 3 + (1 << 30) + 2));
+    }
+
+    #[test]
+    fn a_spooled_stream_gives_what_had_room_and_is_as_long_as_it_was() {
+        let mut spooled = Spooled::read(&mut io::repeat(7).take(1000), 10).unwrap();
+        let mut bytes = Vec::new();
+        spooled.read_to_end(&mut bytes).unwrap();
+        assert_eq!(bytes.len(), 1000);
+        assert!(bytes[..10] == [7; 10] && bytes[10..].iter().all(|byte| *byte == 0));
     }
 
     #[test]

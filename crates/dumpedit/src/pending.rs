@@ -301,6 +301,22 @@ impl Pending {
         })
     }
 
+    /// The pattern that an extent's new bytes are the repetition of, where it is known to be one, shorter than they are
+    /// and at most `most` bytes long.
+    pub(crate) fn pattern(&self, extent: &Extent, most: u64) -> io::Result<Option<Vec<u8>>> {
+        let Held { size, start, source, mask } = extent.held;
+        let other = source.checked_sub(1).and_then(|other| self.others.get(index(other.into())));
+        match other {
+            Some(Content::Repeated(pattern, period)) if mask == 0xff && *period <= most && *period < size => {
+                let mut bytes = vec![0; index(*period)];
+                pattern.read_at(0, &mut bytes)?;
+                bytes.rotate_left(index(start.checked_rem(*period).unwrap_or(0)));
+                Ok(Some(bytes))
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// Calls `each` with the new bytes of an extent in blocks, each with its file offset.
     pub(crate) fn blocks(
         &self,

@@ -26,11 +26,6 @@ impl Identity {
         Identity(None)
     }
 
-    /// Device and inode; zero where the system has none.
-    pub(crate) fn numbers(self) -> (u64, u64) {
-        self.0.unwrap_or_default()
-    }
-
     /// Whether two names certainly lead to the same file.
     pub(crate) fn is_same(self, other: Identity) -> bool {
         self.0.is_some() && self == other

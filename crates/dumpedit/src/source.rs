@@ -3,10 +3,11 @@
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use crate::error::OpenError;
+use crate::lock::Hold;
 use crate::map::Map;
 use crate::platform::{self, Identity};
 
@@ -35,8 +36,10 @@ pub(crate) enum Source {
         identity: Identity,
         /// The name.
         path: PathBuf,
-        /// How the file stood when its tables were read, or when this dump last changed it.
-        stamp: Mutex<Stamp>,
+        /// How the file stood when its tables were read, or when this dump last changed it, as far as that is known.
+        stamp: Mutex<Option<Stamp>>,
+        /// What keeps others away from it.
+        hold: OnceLock<Hold>,
     },
     /// A file that has no name, such as a spooled stream.
     Unnamed(Map),
@@ -54,9 +57,9 @@ impl Source {
         }
         let file = File::open(path).map_err(failed)?;
         let identity = Identity::of(&file).map_err(failed)?;
-        let stamp = Mutex::new(Stamp::of(&file).map_err(failed)?);
+        let stamp = Mutex::new(Some(Stamp::of(&file).map_err(failed)?));
         let map = Map::new(file).map_err(failed)?;
-        Ok(Source::File { map, identity, path: path.to_owned(), stamp })
+        Ok(Source::File { map, identity, path: path.to_owned(), stamp, hold: OnceLock::new() })
     }
 
     /// Runs the walk over the tables.
@@ -87,6 +90,21 @@ impl Source {
         match self {
             Source::File { path, .. } => Some(path),
             Source::Unnamed(_) | Source::Memory(_) => None,
+        }
+    }
+
+    /// What keeps others away from the file, as long as the dump is open.
+    pub(crate) fn hold(&self) -> Option<&Hold> {
+        match self {
+            Source::File { hold, .. } => hold.get(),
+            Source::Unnamed(_) | Source::Memory(_) => None,
+        }
+    }
+
+    /// Keeps a hold as long as the dump is open. Without a file, it ends.
+    pub(crate) fn keep(&self, hold: Hold) {
+        if let Source::File { hold: kept, .. } = self {
+            let _ = kept.set(hold);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom};
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError, RwLockWriteGuard};
 
 use crate::{helpers, platform};
@@ -15,6 +16,10 @@ pub(crate) trait Store {
     /// Reads exactly the bytes at each offset.
     fn read_each(&self, pieces: &mut [(u64, &mut [u8])]) -> io::Result<()> {
         pieces.iter_mut().try_for_each(|(file_offset, into)| self.read_at(*file_offset, into))
+    }
+    /// The first stretch at or behind an offset, which must be before the end, that is not a hole.
+    fn next_data(&self, file_offset: u64) -> io::Result<Range<u64>> {
+        Ok(file_offset..u64::MAX)
     }
     /// Writes all the bytes at an offset.
     fn write_at(&mut self, file_offset: u64, bytes: &[u8]) -> io::Result<()>;
@@ -56,6 +61,9 @@ impl Store for File {
         });
         failed.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
+    fn next_data(&self, file_offset: u64) -> io::Result<Range<u64>> {
+        platform::next_data(self, file_offset)
+    }
     fn write_at(&mut self, file_offset: u64, bytes: &[u8]) -> io::Result<()> {
         platform::write_at(self, file_offset, bytes)
     }
@@ -91,7 +99,7 @@ impl Store for RwLockWriteGuard<'_, Vec<u8>> {
     }
 }
 
-fn byte_range(file_offset: u64, len: usize) -> Option<std::ops::Range<usize>> {
+fn byte_range(file_offset: u64, len: usize) -> Option<Range<usize>> {
     let start = usize::try_from(file_offset).ok()?;
     Some(start..start.checked_add(len)?)
 }

@@ -280,7 +280,7 @@ fn on_a_file(before: &[u8], plan: &Plan, after: &[u8]) {
     assert_same(&now(), after, "the commit to the file");
     let history = History::of(&path);
     assert!(!history.is_unfinished());
-    let entries = history.entries().expect("the journal can be read");
+    let entries = history.log().expect("the journal can be read").entries;
     if changes.is_empty() || !plan.undo {
         assert!(entries.is_empty());
         assert!(matches!(history.undo(UndoOptions::default()), Err(CommitError::NothingToUndo { .. })));
@@ -299,7 +299,7 @@ fn on_a_file(before: &[u8], plan: &Plan, after: &[u8]) {
     let _ = history.undo(UndoOptions::default().to(0)).expect("everything can be taken back");
     assert_same(&now(), before, "the undo of everything");
     let kinds: Vec<Kind> =
-        history.entries().expect("the journal can be read").iter().map(|entry| entry.kind).collect();
+        history.log().expect("the journal can be read").entries.iter().map(|entry| entry.kind).collect();
     assert_eq!(kinds, [Kind::Edit, Kind::Undo, Kind::Undo, Kind::Undo]);
 }
 

@@ -1,292 +1,28 @@
-//! The journal's file: where it stands, who holds it, and the history that it keeps of a dump.
+//! The history of a dump's edits, as its journal keeps it: told, taken back, done again, recovered and trimmed.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::fs::{File, TryLockError};
 use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use dumpedit_layout::Notice;
 
 use crate::changes::Extents;
-use crate::copy::{Progress, ProgressFn};
+use crate::copy::Progress;
+use crate::dump::Dump;
 use crate::error::CommitError;
-use crate::journal::record::{self, Header, Kind, Subject};
-use crate::journal::{self, Entry, Failure, Note, Recovered, Refused};
-use crate::lock::{self, Attempt, Sharing};
+use crate::journal::entries::{self, Entry, Walk};
+use crate::journal::file::{self, Mode};
+use crate::journal::locked::{self, Change, Locked};
+use crate::journal::record::{Header, Kind};
+use crate::journal::recover::{self, Recovered};
+use crate::journal::stack::Stack;
+use crate::lock::{self, Hold};
 use crate::pending::Pending;
-use crate::permissions::{self, Rights};
-use crate::platform::{Folder, Identity};
 use crate::store::Store;
-
-/// What a journal's name has more than its dump's.
-const SUFFIX: &str = ".dumpedit";
-
-/// The dump's journal, beside the file that the dump's name leads to.
-fn journal_path(dump: &Path) -> io::Result<PathBuf> {
-    let resolved = dump.canonicalize()?;
-    let mut name = resolved.file_name().unwrap_or_default().to_owned();
-    name.push(SUFFIX);
-    Ok(resolved.with_file_name(name))
-}
-
-/// A dump that is opened for a change, and its journal, locked.
-#[derive(Debug)]
-pub(crate) struct Locked {
-    dump: File,
-    log: File,
-    path: PathBuf,
-    log_path: PathBuf,
-    subject: Subject,
-    /// Whether the journal has something to say; else it is removed in the end.
-    keep: bool,
-    /// Whether the journal's name is durable.
-    named: bool,
-    /// What the user should know of the journal that was found.
-    pub(crate) notice: Option<String>,
-}
-
-impl Drop for Locked {
-    fn drop(&mut self) {
-        if !self.keep {
-            let _ = std::fs::remove_file(&self.log_path);
-        }
-        // A process that another thread is just starting may hold the file open a moment longer than we do.
-        let _ = self.log.unlock();
-        #[cfg(unix)]
-        let _ = self.dump.unlock();
-    }
-}
-
-impl Locked {
-    /// Opens the dump for writing, and locks its journal, which is made where there is none. A journal about another
-    /// file is set aside, and so is a file that has the journal's name and is none.
-    pub(crate) fn open(path: &Path) -> Result<Locked, CommitError> {
-        let failed =
-            |reason| move |source| CommitError::Unchanged { path: Some(path.to_owned()), reason, source };
-        is_file(path).map_err(failed("cannot open it"))?;
-        let dump = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open(path)
-            .map_err(failed("cannot open it for writing"))?;
-        // On Unix such a lock shuts no reader out, and it holds for the dump by any of its names.
-        let at_once = &mut |_: Progress| ControlFlow::Break(());
-        #[cfg(unix)]
-        if let Attempt::Taken | Attempt::Cancelled =
-            lock::lock(&dump, Sharing::Exclusive, Duration::ZERO, at_once)
-        {
-            return Err(CommitError::Locked { path: path.to_owned() });
-        }
-        let log_path = journal_path(path).map_err(failed("cannot find where it is"))?;
-        let subject = subject(&dump).map_err(failed("cannot ask what it is"))?;
-        let journal = |source| CommitError::Journal { path: log_path.clone(), source };
-        let lock = || {
-            lock(&log_path, &dump).map_err(|problem| match problem {
-                Problem::Locked => CommitError::Locked { path: path.to_owned() },
-                Problem::Io(source) => journal(source),
-            })
-        };
-        let mut log = lock()?;
-        Rights::of(&dump).and_then(|rights| permissions::narrow(&log, rights)).map_err(journal)?;
-        let mut named = false;
-        let what = match read_header(&log).map_err(journal)? {
-            Header::Of(found, durable) if found == subject => {
-                named = durable;
-                None
-            }
-            Header::Version(version) => {
-                return Err(CommitError::JournalVersion { path: log_path, version });
-            }
-            // A dump that was moved with its journal, or whose device has another number since a restart.
-            Header::Of(_, durable) if journal::is_interrupted(&dump, &log).map_err(journal)? => {
-                log.write_at(0, &record::header(subject, durable)).map_err(journal)?;
-                named = durable;
-                None
-            }
-            Header::Of(..) => Some("the journal beside this dump was about another file"),
-            Header::None if Store::len(&log).map_err(journal)? > 0 => {
-                Some("the file with the name of this dump's journal was none")
-            }
-            Header::None => None,
-        };
-        let mut notice = None;
-        if let Some(what) = what {
-            let aside = name_aside(&log_path);
-            std::fs::rename(&log_path, &aside).map_err(journal)?;
-            log = lock()?;
-            notice = Some(format!("{what} and was set aside as {}", aside.display()));
-        }
-        let keep = Store::len(&log).map_err(journal)? > 0;
-        Ok(Locked { dump, log, path: path.to_owned(), log_path, subject, keep, named, notice })
-    }
-
-    /// Opens a dump that has a journal; `None` where it has none.
-    fn open_existing(path: &Path) -> Result<Option<Locked>, CommitError> {
-        is_file(path).map_err(|source| CommitError::Unchanged {
-            path: Some(path.to_owned()),
-            reason: "cannot open it",
-            source,
-        })?;
-        match journal_path(path).and_then(|log_path| log_path.symlink_metadata()) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            _ => Locked::open(path).map(Some),
-        }
-    }
-
-    /// The dump's file.
-    pub(crate) fn dump(&mut self) -> &mut File {
-        &mut self.dump
-    }
-
-    /// Finishes or takes back an edit that was interrupted.
-    pub(crate) fn recover(&mut self) -> Result<Recovered, CommitError> {
-        journal::recover(&mut self.dump, &mut self.log).map_err(|refused| match refused {
-            Refused::Io(source) => CommitError::NotRecovered {
-                path: self.path.clone(),
-                journal: self.log_path.clone(),
-                why: format!("{source}; once that is mended, recover it again"),
-            },
-            Refused::OtherDump => CommitError::NotRecovered {
-                path: self.path.clone(),
-                journal: self.log_path.clone(),
-                why: "the dump's header or size is not the one that the interrupted edit began with"
-                    .to_owned(),
-            },
-            Refused::ForeignByte(file_offset) => CommitError::NotRecovered {
-                path: self.path.clone(),
-                journal: self.log_path.clone(),
-                why: format!("the byte at file offset {file_offset:#x} is neither the old nor the new one"),
-            },
-        })
-    }
-
-    /// Commits what is pending, and keeps the entry where `keep` says so.
-    pub(crate) fn commit(
-        mut self,
-        pending: &Pending,
-        kind: Kind,
-        command: &str,
-        sync: bool,
-        keep: bool,
-        progress: &mut ProgressFn<'_>,
-    ) -> Result<(), CommitError> {
-        self.begin(sync).map_err(|source| CommitError::Journal { path: self.log_path.clone(), source })?;
-        let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        let note = Note { kind, command, time };
-        match journal::commit(&mut self.dump, &mut self.log, pending, &note, sync, progress) {
-            // The edit is done; an entry that cannot be removed only means that it can be undone.
-            Ok(entry) if !keep => drop(Store::set_len(&mut self.log, entry.at)),
-            Ok(_) => self.keep = true,
-            Err(Failure::Cancelled) => return Err(CommitError::Cancelled),
-            Err(Failure::Unchanged(reason, source)) => {
-                return Err(CommitError::Unchanged { path: Some(self.path.clone()), reason, source });
-            }
-            Err(Failure::Unfinished(done, source)) => {
-                self.keep = true;
-                return Err(CommitError::Unfinished {
-                    path: Some(self.path.clone()),
-                    journal: Some(self.log_path.clone()),
-                    done,
-                    extents: pending.len(),
-                    source,
-                });
-            }
-        }
-        Ok(())
-    }
-
-    /// Gives the journal its header. Where a commit is to be durable, so must be the journal's name.
-    fn begin(&mut self, sync: bool) -> io::Result<()> {
-        if sync && !self.named {
-            Folder::open(self.log_path.parent().unwrap_or(Path::new(".")))?.sync()?;
-            self.named = true;
-        } else if self.keep {
-            return Ok(());
-        }
-        self.log.write_at(0, &record::header(self.subject, self.named))
-    }
-}
-
-enum Problem {
-    Locked,
-    Io(io::Error),
-}
-
-impl From<io::Error> for Problem {
-    fn from(error: io::Error) -> Self {
-        Problem::Io(error)
-    }
-}
-
-/// Opens and locks the journal. Another process may remove it between the two, so its name is looked at once more.
-fn lock(log_path: &Path, dump: &File) -> Result<File, Problem> {
-    const MOST_TRIES: usize = 100;
-    if log_path.symlink_metadata().is_ok_and(|found| !found.is_file()) {
-        return Err(io::Error::other("its name is taken by something that is no file").into());
-    }
-    for _ in 0..MOST_TRIES {
-        let log = match create(log_path, dump) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
-            log => log?,
-        };
-        match log.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(Problem::Locked),
-            Err(TryLockError::Error(error)) => return Err(error.into()),
-        }
-        let still_there = File::open(log_path).and_then(|named| Identity::of(&named));
-        if still_there.is_ok_and(|named| Identity::of(&log).is_ok_and(|held| held == named)) {
-            return Ok(log);
-        }
-    }
-    Err(Problem::Locked)
-}
-
-/// A name beside the journal that is free.
-fn name_aside(log_path: &Path) -> PathBuf {
-    let mut aside = log_path.with_extension("dumpedit.stale");
-    let mut number = 2u32;
-    while aside.symlink_metadata().is_ok() {
-        aside = log_path.with_extension(format!("dumpedit.stale{number}"));
-        number = number.saturating_add(1);
-    }
-    aside
-}
-
-/// A pipe would wait for its other end when it is opened.
-fn is_file(path: &Path) -> io::Result<()> {
-    if path.metadata()?.is_file() { Ok(()) } else { Err(io::Error::other("it is no file")) }
-}
-
-fn open_to_read(path: &Path) -> io::Result<File> {
-    is_file(path)?;
-    File::open(path)
-}
-
-/// Opens the journal, or makes one that is open to nobody whom the dump is not open to.
-fn create(log_path: &Path, dump: &File) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true);
-    match options.open(log_path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        opened => return opened,
-    }
-    permissions::create_new(log_path, &[Rights::of(dump)?])
-}
-
-fn subject(dump: &File) -> io::Result<Subject> {
-    Ok(Subject { size: dump.metadata()?.len(), device_and_inode: Identity::of(dump)?.numbers() })
-}
-
-fn read_header(log: &File) -> io::Result<Header> {
-    let mut bytes = vec![0; usize::try_from(record::HEADER).unwrap_or(0)];
-    match log.read_at(0, &mut bytes) {
-        Ok(()) => Ok(record::read_header(&bytes)),
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(Header::None),
-        Err(error) => Err(error),
-    }
-}
 
 /// One change in a dump's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -302,54 +38,121 @@ pub struct HistoryEntry {
     pub command: String,
     /// Whether it was brought to its end.
     pub finished: bool,
+    /// Of an edit: whether it is in force, so that the dump holds all that it wrote.
+    pub in_force: Option<bool>,
+    /// Of an edit that was not taken back: the file offset of the first byte that the dump does not hold, in bytes.
+    pub changed_since: Option<u64>,
     /// What it changed.
     pub extents: Extents,
 }
 
-/// What an undo takes back, and whether it minds later changes.
+/// A part of a journal that cannot be read, or that is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Damage {
+    /// The number of the entry; 0 for the journal's header.
+    pub number: u64,
+    /// Where it is in the journal, in bytes.
+    pub file_offset: u64,
+    /// Its size in bytes; 0 where the entry is missing.
+    pub size: u64,
+    /// How many bytes of the journal are behind it.
+    pub behind: u64,
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Damage { number, file_offset, size, behind } = *self;
+        match (number, size) {
+            (0, _) => write!(f, "the journal's header is damaged"),
+            (_, 0) => write!(f, "the journal's entry {number} is missing"),
+            _ => write!(
+                f,
+                "the journal's entry {number} is damaged ({size} bytes at {file_offset:#x}, {behind} bytes behind it)"
+            ),
+        }
+    }
+}
+
+/// What a journal tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Log {
+    /// The changes that can be read, the earliest first.
+    pub entries: Vec<HistoryEntry>,
+    /// What cannot be read.
+    pub damage: Vec<Damage>,
+}
+
+/// What an undo takes back, or a redo does again, and whether it minds later changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UndoOptions {
-    /// The number of the last change that stays; 0 takes all back. Default: all but the latest stay.
+    /// The number of the last edit that is in force afterwards; 0 takes all back. Default: one edit is taken back, or done
+    /// again.
     pub to: Option<u64>,
-    /// Takes changes back even where something else has changed the same bytes since.
+    /// Writes the bytes even where something else has changed them since.
     pub discard_later: bool,
 }
 
 impl UndoOptions {
-    /// The number of the last change that stays; 0 takes all back.
+    /// The number of the last edit that is in force afterwards; 0 takes all back.
     pub fn to(self, number: u64) -> Self {
         UndoOptions { to: Some(number), ..self }
     }
 
-    /// Whether bytes that something else has changed since are taken back too.
+    /// Whether bytes that something else has changed since are written, too.
     pub fn discard_later(self, discard_later: bool) -> Self {
         UndoOptions { discard_later, ..self }
     }
 }
 
-/// What an undo did.
+/// What an undo or a redo did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Undone {
-    /// The numbers of the changes that were taken back, the latest first.
+    /// The numbers of the edits, in the order in which they were taken back or done again.
     pub numbers: Vec<u64>,
+    /// Entries of the journal that are damaged or missing and that it passed over: what they changed stays.
+    pub passed_over: Vec<u64>,
     /// What changed.
     pub extents: Extents,
     /// What the user should know.
     pub notices: Vec<Notice>,
 }
 
-/// The history of a dump's edits, as its journal keeps it.
-#[derive(Clone, Debug)]
-pub struct History {
-    path: PathBuf,
+/// What a recovery did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Recovery {
+    /// How the interrupted edit ended.
+    pub recovered: Recovered,
+    /// What was written for that.
+    pub extents: Extents,
 }
 
-impl History {
-    /// The history of a dump. The dump itself is not read: it need not even be one that can be parsed.
-    pub fn of(path: impl AsRef<Path>) -> History {
-        History { path: path.as_ref().to_owned() }
+/// The history of a dump's edits, as its journal keeps it.
+#[derive(Clone, Debug)]
+pub struct History<'a> {
+    path: PathBuf,
+    hold: Option<&'a Hold>,
+    wait: Duration,
+}
+
+impl<'a> History<'a> {
+    /// The history of a dump. The dump itself need not be one that can be parsed.
+    pub fn of(path: impl AsRef<Path>) -> History<'a> {
+        History { path: path.as_ref().to_owned(), hold: None, wait: lock::WAIT }
+    }
+
+    /// The same, of a dump that is held to be edited.
+    pub fn under(self, hold: &'a Hold) -> History<'a> {
+        History { hold: Some(hold), ..self }
+    }
+
+    /// How long a change waits for others that edit or copy the dump. Default: 5 seconds.
+    pub fn wait(self, wait: Duration) -> History<'a> {
+        History { wait, ..self }
     }
 
     /// The file in which the history is kept: beside the file that the dump's name leads to, whether it exists or not.
@@ -357,177 +160,475 @@ impl History {
     /// # Errors
     /// The system's, where the dump cannot be found.
     pub fn journal(&self) -> io::Result<PathBuf> {
-        journal_path(&self.path)
+        file::path_of(&self.path)
     }
 
-    /// The changes, the earliest first; none where there is no journal.
+    fn failed(&self, reason: &'static str) -> impl Fn(io::Error) -> CommitError {
+        let path = self.path.clone();
+        move |source| CommitError::Unchanged { path: Some(path.clone()), reason, source }
+    }
+
+    fn open(&self) -> Result<Option<Locked>, CommitError> {
+        Locked::open(&self.path, self.hold, self.wait, &mut going_on).map(Some)
+    }
+
+    /// Opens a dump that has a journal, beside it or beside another of its names; `None` where it has none.
+    fn open_existing(&self) -> Result<Option<Locked>, CommitError> {
+        let failed = self.failed("cannot open it");
+        let dump = locked::is_file(&self.path).and_then(|()| File::open(&self.path)).map_err(&failed)?;
+        let log_path = self.journal().map_err(&failed)?;
+        let has_none =
+            matches!(log_path.symlink_metadata(), Err(error) if error.kind() == io::ErrorKind::NotFound);
+        if has_none && locked::other_journal(&dump, &log_path, Mode::Read).is_none() {
+            return Ok(None);
+        }
+        self.open()
+    }
+
+    /// What the journal tells: the changes, and what of it is damaged. All of it is checked, and the bytes of every edit in
+    /// force are compared with the dump.
     ///
     /// # Errors
-    /// [`CommitError::Journal`] where the journal cannot be read, [`CommitError::OtherJournal`] where it is about another
-    /// file.
-    pub fn entries(&self) -> Result<Vec<HistoryEntry>, CommitError> {
-        let failed = |source| CommitError::Unchanged {
-            path: Some(self.path.clone()),
-            reason: "cannot open it",
-            source,
-        };
-        let dump = is_file(&self.path).and_then(|()| File::open(&self.path)).map_err(failed)?;
-        let log_path = journal_path(&self.path).map_err(failed)?;
-        let log = match open_to_read(&log_path) {
-            Ok(log) => log,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(source) => return Err(CommitError::Journal { path: log_path, source }),
-        };
+    /// [`CommitError::Journal`] where the journal cannot be read, [`CommitError::NotAJournal`] where there is something
+    /// else, and [`CommitError::OtherJournal`] where it is about another file.
+    pub fn log(&self) -> Result<Log, CommitError> {
+        let failed = self.failed("cannot open it");
+        let dump = locked::is_file(&self.path).and_then(|()| File::open(&self.path)).map_err(&failed)?;
+        let log_path = self.journal().map_err(&failed)?;
+        let Some(log) = file::open(&log_path, &dump, Mode::Read)? else { return Ok(Log::default()) };
         let failed = |source| CommitError::Journal { path: log_path.clone(), source };
-        match read_header(&log).map_err(failed)? {
-            Header::Of(found, _) if found == subject(&dump).map_err(failed)? => {}
+        let header = file::read_header(&log).map_err(failed)?;
+        match header {
             Header::Version(version) => return Err(CommitError::JournalVersion { path: log_path, version }),
-            Header::None => return Ok(Vec::new()),
-            Header::Of(..) => {
-                return Err(CommitError::OtherJournal { path: self.path.clone(), journal: log_path });
+            Header::Other => {
+                return Err(CommitError::NotAJournal { path: log_path, why: "is not a journal" });
             }
+            Header::Unfinished => return Ok(Log::default()),
+            Header::Journal { .. } | Header::Damaged => {}
         }
-        let (entries, _) = journal::entries(&log).map_err(failed)?;
-        entries.iter().map(|entry| read_entry(&log, entry).map_err(failed)).collect()
+        let read = Readable::of(&dump, &log, header == Header::Damaged).map_err(failed)?;
+        if !read.is_about(&dump).map_err(failed)? {
+            return Err(CommitError::OtherJournal { path: self.path.clone(), journal: log_path });
+        }
+        let (entries, fits) = read.entries(&dump, &log).map_err(failed)?;
+        if !fits {
+            return Err(CommitError::OtherJournal { path: self.path.clone(), journal: log_path });
+        }
+        Ok(Log { entries, damage: read.damage })
     }
 
     /// Whether an edit of the dump was interrupted: its journal ends in an entry that is not sealed, and nobody is at it.
+    /// Costs the same however long the journal is.
     pub fn is_unfinished(&self) -> bool {
-        let look = || -> io::Result<bool> {
-            let log = open_to_read(&journal_path(&self.path)?)?;
-            let dump = open_to_read(&self.path)?;
-            let Header::Of(found, _) = read_header(&log)? else { return Ok(false) };
-            if found != subject(&dump)? && !journal::is_interrupted(&dump, &log)? {
-                return Ok(false);
-            }
-            let unsealed = || -> io::Result<bool> {
-                Ok(journal::entries(&log)?.0.last().is_some_and(|entry| !entry.sealed))
-            };
-            // Between the two looks, who was at it may have finished.
-            let interrupted = unsealed()? && log.try_lock_shared().is_ok() && unsealed()?;
-            let _ = log.unlock();
-            Ok(interrupted)
+        self.unfinished().unwrap_or(false)
+    }
+
+    fn unfinished(&self) -> io::Result<bool> {
+        let log_path = self.journal()?;
+        locked::is_file(&self.path)?;
+        let dump = File::open(&self.path)?;
+        let beside = || -> io::Result<bool> {
+            let Ok(Some(log)) = file::open(&log_path, &dump, Mode::Read) else { return Ok(false) };
+            Ok(file::first_bytes(&log)? != Header::Other && recover::is_interrupted(&dump, &log)?)
         };
-        look().unwrap_or(false)
+        let elsewhere = || -> io::Result<bool> {
+            let Some((_, log)) = locked::other_journal(&dump, &log_path, Mode::Read) else {
+                return Ok(false);
+            };
+            recover::is_interrupted(&dump, &log)
+        };
+        let unsealed = || beside().unwrap_or(false) || elsewhere().unwrap_or(false);
+        if !unsealed() {
+            return Ok(false);
+        }
+        if self.hold.is_some_and(|hold| hold.is_alone_on(&dump)) {
+            return Ok(true);
+        }
+        // Who was at it may have finished between the two looks.
+        Ok(!is_being_edited(&dump, &log_path) && unsealed())
     }
 
     /// Brings the dump to the state before its interrupted edit, or after it where the journal proves that it is whole.
+    /// With `discard_later`, the old bytes go back even where something else has changed them since.
     ///
     /// # Errors
     /// [`CommitError::Locked`], [`CommitError::NotRecovered`] where the dump holds bytes that are neither, and those of
     /// files that cannot be read or written.
-    pub fn recover(&self) -> Result<Recovered, CommitError> {
-        self.check_recoverable()?;
-        match Locked::open_existing(&self.path)? {
-            Some(mut locked) => locked.recover(),
-            None => Ok(Recovered::Nothing),
-        }
-    }
-
-    /// Makes sure that a journal which tells of an interrupted edit is about this dump: a journal about another file is
-    /// otherwise set aside, and with it what could have been recovered.
-    fn check_recoverable(&self) -> Result<(), CommitError> {
-        let foreign = || -> io::Result<bool> {
-            let log_path = journal_path(&self.path)?;
-            let (log, dump) = (open_to_read(&log_path)?, open_to_read(&self.path)?);
-            let Header::Of(found, _) = read_header(&log)? else { return Ok(false) };
-            let unsealed = journal::entries(&log)?.0.last().is_some_and(|entry| !entry.sealed);
-            Ok(unsealed && found != subject(&dump)? && !journal::is_interrupted(&dump, &log)?)
+    pub fn recover(&self, discard_later: bool) -> Result<Recovery, CommitError> {
+        let (recovered, extents) = match self.open_existing()? {
+            Some(mut locked) => locked.recover(discard_later)?,
+            None => (Recovered::Nothing, Extents::default()),
         };
-        if !foreign().unwrap_or(false) {
-            return Ok(());
-        }
-        Err(CommitError::NotRecovered {
-            path: self.path.clone(),
-            journal: journal_path(&self.path).unwrap_or_default(),
-            why: "its journal tells of one in another file, or in this one before it was changed".to_owned(),
-        })
+        Ok(Recovery { recovered, extents })
     }
 
-    /// Takes changes back. The undo is a change like any other, and can be undone. A change that was interrupted is
-    /// taken back by its recovery; it is the latest one then, so that nothing before it changes by default.
+    /// Takes the latest edit in force back, or all behind a number. An edit that was interrupted is taken back by its
+    /// recovery; it is the latest one then, so that nothing before it changes by default.
     ///
     /// # Errors
     /// [`CommitError::NothingToUndo`], [`CommitError::ChangedSince`] where the dump's bytes are not the ones that the
-    /// changes wrote, and the errors of [`Edit::commit`](crate::Edit::commit).
+    /// edits wrote, [`CommitError::OtherJournal`], and the errors of [`Edit::commit`](crate::Edit::commit).
     pub fn undo(&self, options: UndoOptions) -> Result<Undone, CommitError> {
         let nothing = |latest| CommitError::NothingToUndo { path: self.path.clone(), latest };
-        let mut locked = Locked::open_existing(&self.path)?.ok_or_else(|| nothing(0))?;
-        let failed = |source| CommitError::Unchanged {
-            path: Some(self.path.clone()),
-            reason: "cannot read it",
-            source,
-        };
-        let log_path = locked.log_path.clone();
-        let damaged = |source| CommitError::Journal { path: log_path.clone(), source };
-        let (found, _) = journal::entries(&locked.log).map_err(damaged)?;
-        let latest = found.last().map_or(0, |entry| entry.head.number);
-        let to = options.to.unwrap_or(latest.saturating_sub(1));
-        let recovered = locked.recover()?;
-        let mut notices: Vec<Notice> = locked.notice.take().map(Notice).into_iter().collect();
+        let mut locked = self.open_existing()?.ok_or_else(|| nothing(0))?;
+        let interrupted = locked.interrupted()?;
+        let (recovered, mut extents) = locked.recover(options.discard_later)?;
+        let mut notices = Vec::new();
         if recovered != Recovered::Nothing {
             notices.push(Notice("an interrupted edit was brought to an end first".to_owned()));
         }
         let mut numbers = Vec::new();
-        if recovered == Recovered::Old && to < latest {
-            numbers.push(latest);
+        let taken_back = interrupted.filter(|number| options.to.is_none_or(|to| to < *number));
+        if let Some(number) = taken_back.filter(|_| recovered == Recovered::Old) {
+            numbers.push(number);
+            if options.to.is_none() {
+                return Ok(Undone { numbers, passed_over: Vec::new(), extents, notices });
+            }
         }
-        let (entries, _) = journal::entries(&locked.log).map_err(damaged)?;
-        let taken: Vec<&Entry> = entries.iter().filter(|entry| entry.head.number > to).collect();
-        if taken.is_empty() && numbers.is_empty() {
-            return Err(nothing(latest));
+        let read = self.read(&mut locked, options.discard_later)?;
+        let stack = Stack::of(read.walk.entries.iter().map(|entry| &entry.head));
+        let candidates = read.intact(stack.after(options.to.unwrap_or(0)));
+        let from = if options.to.is_some() { 0 } else { candidates.len().saturating_sub(1) };
+        let taken = candidates.get(from..).unwrap_or_default();
+        let Some(first) = taken.first().map(|entry| entry.head.number) else {
+            if !numbers.is_empty() {
+                return Ok(Undone { numbers, passed_over: Vec::new(), extents, notices });
+            }
+            return Err(match stack.in_force.last() {
+                Some(number) if options.to.is_none() => {
+                    CommitError::JournalDamaged { journal: locked.log_path().to_owned(), number: *number }
+                }
+                latest => nothing(latest.copied().unwrap_or(0)),
+            });
+        };
+        let passed_over = read.passed_over(options.to.map_or(first, |to| to.saturating_add(1)), u64::MAX);
+        let last_in_force = stack.in_force.iter().rev().find(|number| **number < first).copied().unwrap_or(0);
+        let log = locked.log().ok_or_else(|| nothing(0))?;
+        let (older, newer) = states(log, taken).map_err(self.journal_failed(&locked))?;
+        numbers.extend(taken.iter().rev().map(|entry| entry.head.number));
+        let structure = taken.iter().any(|entry| entry.head.structure);
+        let command = format!("undo --to {last_in_force}");
+        let step = Step { kind: Kind::Undo, there: &newer, back: &older, structure, last_in_force, command };
+        let (changed, told) = self.replay(locked, step, options.discard_later)?;
+        notices.extend(told);
+        extents = changed;
+        Ok(Undone { numbers, passed_over, extents, notices })
+    }
+
+    /// Does the edit again that was taken back last, or all up to a number.
+    ///
+    /// # Errors
+    /// [`CommitError::NothingToRedo`], and the errors of [`History::undo`].
+    pub fn redo(&self, options: UndoOptions) -> Result<Undone, CommitError> {
+        let nothing = || CommitError::NothingToRedo { path: self.path.clone() };
+        let mut locked = self.open_existing()?.ok_or_else(nothing)?;
+        let (recovered, _) = locked.recover(options.discard_later)?;
+        let mut notices = Vec::new();
+        if recovered != Recovered::Nothing {
+            notices.push(Notice("an interrupted edit was brought to an end first".to_owned()));
         }
-        if taken.is_empty() {
-            return Ok(Undone { numbers, extents: Extents::default(), notices });
+        let read = self.read(&mut locked, options.discard_later)?;
+        let stack = Stack::of(read.walk.entries.iter().map(|entry| &entry.head));
+        let wanted = match options.to {
+            Some(to) => stack.taken_back.partition_point(|number| *number <= to),
+            None => stack.taken_back.len().min(1),
+        };
+        let again = read.intact(stack.taken_back.get(..wanted).unwrap_or_default());
+        let Some(last_in_force) = again.last().map(|entry| entry.head.number) else { return Err(nothing()) };
+        let passed_over = read.passed_over(again.first().map_or(0, |entry| entry.head.number), last_in_force);
+        let log = locked.log().ok_or_else(nothing)?;
+        let (older, newer) = states(log, &again).map_err(self.journal_failed(&locked))?;
+        let numbers = again.iter().map(|entry| entry.head.number).collect();
+        let structure = again.iter().any(|entry| entry.head.structure);
+        let command = format!("redo --to {last_in_force}");
+        let step = Step { kind: Kind::Redo, there: &older, back: &newer, structure, last_in_force, command };
+        let (extents, told) = self.replay(locked, step, options.discard_later)?;
+        notices.extend(told);
+        Ok(Undone { numbers, passed_over, extents, notices })
+    }
+
+    /// Drops the oldest edits from the journal, so that they can no longer be undone: all but the latest `keep` in force
+    /// and what came after them. Says how many edits are left.
+    ///
+    /// # Errors
+    /// [`CommitError::Interrupted`] where an edit was interrupted, and those of files that cannot be read or written.
+    pub fn forget(&self, keep: u64) -> Result<u64, CommitError> {
+        let Some(mut locked) = self.open_existing()? else { return Ok(0) };
+        let failed = self.journal_failed(&locked);
+        let Some(log) = locked.log() else { return Ok(0) };
+        if recover::interrupted(log).map_err(&failed)?.is_some() {
+            return Err(CommitError::Interrupted { path: self.path.clone() });
         }
-        for entry in &taken {
-            journal::verify(&locked.log, entry).map_err(damaged)?;
+        let walk = entries::walk(log).map_err(&failed)?;
+        let stack = Stack::of(walk.entries.iter().map(|entry| &entry.head));
+        let first = match usize::try_from(keep).ok().and_then(|keep| stack.in_force.len().checked_sub(keep)) {
+            _ if keep == 0 => None,
+            Some(from) => stack.in_force.get(from).copied(),
+            None => Some(0),
+        };
+        let kept = |entry: &Entry| first.is_some_and(|first| entry.head.number >= first);
+        let left = walk.entries.iter().filter(|entry| kept(entry) && entry.head.kind == Kind::Edit).count();
+        if left < walk.entries.len() || !walk.gaps.is_empty() || locked.has_damaged_header() {
+            locked.keep_entries(&walk, kept)?;
         }
-        // Of bytes that were changed more than once, the latest new ones are there now, and the earliest old ones come back.
-        let (mut there, mut back) = (Pending::default(), Pending::default());
-        for entry in &taken {
-            journal::each_extent(&locked.log, entry, |file_offset, _, new| there.put(file_offset, new))
-                .map_err(damaged)?;
+        Ok(left as u64)
+    }
+
+    fn journal_failed(&self, locked: &Locked) -> impl Fn(io::Error) -> CommitError + use<'a> {
+        let path = locked.log_path().to_owned();
+        move |source| CommitError::Journal { path: path.clone(), source }
+    }
+
+    /// Reads a journal that is about the dump.
+    fn read(&self, locked: &mut Locked, discard_later: bool) -> Result<Readable, CommitError> {
+        let failed = self.journal_failed(locked);
+        let Some(log) = locked.log() else { return Ok(Readable::default()) };
+        let read = Readable::of(locked.dump_file(), log, locked.has_damaged_header()).map_err(&failed)?;
+        if !discard_later && !read.is_about(locked.dump_file()).map_err(&failed)? {
+            let journal = locked.log_path().to_owned();
+            return Err(CommitError::OtherJournal { path: self.path.clone(), journal });
         }
-        for entry in taken.iter().rev() {
-            journal::each_extent(&locked.log, entry, |file_offset, old, _| back.put(file_offset, old))
-                .map_err(damaged)?;
-        }
-        if !options.discard_later
-            && let Some(file_offset) = there.first_difference(&locked.dump).map_err(failed)?
-        {
+        Ok(read)
+    }
+
+    /// Writes one state over another, and says what changed.
+    fn replay(
+        &self,
+        locked: Locked,
+        step: Step<'_>,
+        discard_later: bool,
+    ) -> Result<(Extents, Vec<Notice>), CommitError> {
+        let failed = self.failed("cannot read it");
+        let Step { kind, there, back, structure, last_in_force, command } = step;
+        let dump = locked.dump_file();
+        if !discard_later && let Some(file_offset) = there.first_difference(dump).map_err(&failed)? {
             return Err(CommitError::ChangedSince { path: self.path.clone(), file_offset });
+        }
+        if !structure {
+            let editable = Dump::open(&self.path).ok().map(|dump| dump.layout().editable());
+            let holds = |first, last| editable.as_ref().is_some_and(|editable| editable.holds(first, last));
+            let last = |file_offset: u64, size: u64| file_offset.saturating_add(size).saturating_sub(1);
+            let outside = |extent: &crate::pending::Extent| {
+                !holds(extent.file_offset, last(extent.file_offset, extent.size))
+            };
+            if let Some(extent) = back.extents().find(outside) {
+                let file_offset = extent.file_offset;
+                return Err(CommitError::NotEditable { path: self.path.clone(), file_offset });
+            }
         }
         let mut changed = Extents::default();
         for extent in back.extents() {
             let shown = changed.room(extent.size);
             let (mut old, mut new) = (vec![0; shown], vec![0; shown]);
-            locked.dump.read_at(extent.file_offset, &mut old).map_err(failed)?;
-            back.overlay(extent.file_offset, &mut new).map_err(failed)?;
+            dump.read_at(extent.file_offset, &mut old).map_err(&failed)?;
+            back.overlay(extent.file_offset, &mut new).map_err(&failed)?;
             changed.push(extent.file_offset, extent.size, &old, &new);
         }
-        numbers.extend(taken.iter().rev().map(|entry| entry.head.number));
-        let going_on = &mut |_: Progress| ControlFlow::Continue(());
-        locked.commit(&back, Kind::Undo, &format!("undo --to {to}"), true, true, going_on)?;
-        Ok(Undone { numbers, extents: changed, notices })
+        let change = Change {
+            pending: back,
+            kind,
+            command: &command,
+            structure,
+            last_in_force,
+            sync: true,
+            keep: true,
+            believed: true,
+        };
+        let notices = locked.commit(&change, &mut going_on)?;
+        Ok((changed, notices))
     }
 }
 
-fn read_entry(log: &File, entry: &Entry) -> io::Result<HistoryEntry> {
-    journal::verify(log, entry)?;
-    let mut command = vec![0; usize::try_from(entry.head.command_size).unwrap_or(0)];
-    log.read_at(entry.at.saturating_add(record::ENTRY), &mut command)?;
-    let mut extents = Extents::default();
-    journal::each_extent(log, entry, |file_offset, old, new| {
-        extents.extend(file_offset, old, new);
-        Ok(())
-    })?;
-    Ok(HistoryEntry {
-        number: entry.head.number,
-        kind: entry.head.kind,
-        time: entry.head.time,
-        command: String::from_utf8_lossy(&command).into_owned(),
-        finished: entry.sealed,
-        extents,
-    })
+/// An undo or a redo.
+struct Step<'a> {
+    kind: Kind,
+    /// What the dump has to hold.
+    there: &'a Pending,
+    /// What it gets.
+    back: &'a Pending,
+    structure: bool,
+    last_in_force: u64,
+    command: String,
+}
+
+fn going_on(_: Progress) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+/// Whether somebody has the dump for an edit right now.
+fn is_being_edited(dump: &File, log_path: &Path) -> bool {
+    let other = if cfg!(unix) { None } else { File::open(log_path).ok() };
+    let locked = other.as_ref().unwrap_or(dump);
+    let attempt = locked.try_lock_shared();
+    if attempt.is_ok() {
+        let _ = locked.unlock();
+    }
+    matches!(attempt, Err(TryLockError::WouldBlock))
+}
+
+/// The bytes before and after some entries. Of bytes that were changed more than once, the earliest old ones and the
+/// latest new ones count.
+fn states(log: &File, taken: &[&Entry]) -> io::Result<(Pending, Pending)> {
+    let (mut older, mut newer) = (Pending::default(), Pending::default());
+    for entry in taken {
+        entries::each_extent(log, entry, |file_offset, _, new| newer.put(file_offset, new))?;
+    }
+    for entry in taken.iter().rev() {
+        entries::each_extent(log, entry, |file_offset, old, _| older.put(file_offset, old))?;
+    }
+    Ok((older, newer))
+}
+
+/// What can be read of a journal, and what cannot.
+#[derive(Debug, Default)]
+struct Readable {
+    walk: Walk,
+    /// The numbers of entries whose bytes are not as they were written.
+    not_intact: BTreeSet<u64>,
+    damage: Vec<Damage>,
+    /// Whether the end of the journal is damaged, so that its last entry need not be the last one there was.
+    damaged_end: bool,
+}
+
+impl Readable {
+    fn of(dump: &File, log: &File, damaged_header: bool) -> io::Result<Readable> {
+        let mut walk = entries::walk(log)?;
+        let size = log.len()?;
+        let ends = |gap: &mut entries::Gap| gap.at.saturating_add(gap.size) == size;
+        // An entry that was cut short before the dump was touched for it was never there.
+        if let Some(gap) = walk.gaps.pop_if(|gap| ends(gap))
+            && !entries::was_not_begun(dump, log, gap.at)?
+        {
+            walk.gaps.push(gap);
+        }
+        let mut read =
+            Readable { damaged_end: walk.gaps.last_mut().is_some_and(ends), ..Readable::default() };
+        let behind = |end: u64| size.saturating_sub(end);
+        if damaged_header {
+            read.damage.push(Damage { number: 0, file_offset: 0, size: 0, behind: size });
+        }
+        for gap in &walk.gaps {
+            let end = gap.at.saturating_add(gap.size);
+            let number = gap.after.saturating_add(1);
+            read.damage.push(Damage { number, file_offset: gap.at, size: gap.size, behind: behind(end) });
+        }
+        let mut expected = None;
+        for entry in &walk.entries {
+            let number = entry.head.number;
+            let told = |missing: &u64| !walk.gaps.iter().any(|gap| gap.after.saturating_add(1) == *missing);
+            let missing = expected.unwrap_or(number)..number;
+            read.damage.extend(missing.filter(told).take(MOST_MISSING).map(|number| Damage {
+                number,
+                file_offset: entry.at,
+                size: 0,
+                behind: behind(entry.at),
+            }));
+            if !entries::is_intact(log, entry)? {
+                read.not_intact.insert(number);
+                let size = entry.end().saturating_sub(entry.at);
+                read.damage.push(Damage { number, file_offset: entry.at, size, behind: behind(entry.end()) });
+            }
+            expected = Some(number.saturating_add(1));
+        }
+        read.damage.sort_by_key(|damage| (damage.file_offset, damage.number));
+        read.walk = walk;
+        Ok(read)
+    }
+
+    /// Whether the dump can be the one that the journal is about, by its size and its first bytes.
+    fn is_about(&self, dump: &File) -> io::Result<bool> {
+        match self.walk.entries.last() {
+            Some(last) if last.trailer.sealed && !self.damaged_end => recover::is_about(dump, last),
+            Some(last) => Ok(dump.len()? == last.head.old_size),
+            None => Ok(true),
+        }
+    }
+
+    /// The entries of these numbers whose bytes are as they were written, the earliest first.
+    fn intact(&self, numbers: &[u64]) -> Vec<&Entry> {
+        let wanted: BTreeSet<u64> = numbers.iter().copied().collect();
+        let is_wanted = |number| wanted.contains(&number) && !self.not_intact.contains(&number);
+        self.walk.entries.iter().filter(|entry| is_wanted(entry.head.number)).collect()
+    }
+
+    /// The numbers of damaged and missing entries, from one number to another.
+    fn passed_over(&self, from: u64, to: u64) -> Vec<u64> {
+        let numbers = self.damage.iter().map(|damage| damage.number);
+        numbers.filter(|number| *number > 0 && (from..=to).contains(number)).collect()
+    }
+
+    /// What the entries tell; and whether the dump holds any byte that those which were not taken back wrote, if there are
+    /// any.
+    fn entries(&self, dump: &File, log: &File) -> io::Result<(Vec<HistoryEntry>, bool)> {
+        let stack = Stack::of(self.walk.entries.iter().map(|entry| &entry.head));
+        let in_force: BTreeSet<u64> = stack.in_force.iter().copied().collect();
+        let mut later = Covered::default();
+        let (mut held, mut missed) = (false, false);
+        let mut told = Vec::new();
+        let readable = self.walk.entries.iter().filter(|entry| !self.not_intact.contains(&entry.head.number));
+        let last = self.walk.entries.last().map(|entry| entry.head.number);
+        for entry in readable.rev() {
+            let number = entry.head.number;
+            let finished = entry.trailer.sealed || Some(number) != last;
+            let is_edit = entry.head.kind == Kind::Edit;
+            let compared = is_edit && finished && in_force.contains(&number);
+            let mut extents = Extents::default();
+            let mut changed_since = None;
+            let mut ranges = Vec::new();
+            entries::each_extent(log, entry, |file_offset, old, new| {
+                extents.extend(file_offset, old, new);
+                if compared {
+                    let mut now = vec![0; new.len()];
+                    dump.read_at(file_offset, &mut now)?;
+                    changed_since = changed_since.or(later.first_difference(file_offset, new, &now));
+                    held |= now.iter().zip(old).zip(new).any(|((now, old), new)| now == new && new != old);
+                    ranges.push((file_offset, new.len() as u64));
+                }
+                Ok(())
+            })?;
+            missed |= changed_since.is_some();
+            ranges.into_iter().for_each(|(file_offset, size)| later.add(file_offset, size));
+            told.push(HistoryEntry {
+                number,
+                kind: entry.head.kind,
+                time: entry.head.time,
+                command: entries::command(log, entry)?,
+                finished,
+                in_force: is_edit.then(|| in_force.contains(&number) && changed_since.is_none()),
+                changed_since,
+                extents,
+            });
+        }
+        told.reverse();
+        Ok((told, held || !missed))
+    }
+}
+
+/// Of so many missing entries is told.
+const MOST_MISSING: usize = 64;
+
+/// File bytes that later edits wrote: disjoint stretches, each with its end.
+#[derive(Debug, Default)]
+struct Covered(BTreeMap<u64, u64>);
+
+impl Covered {
+    fn add(&mut self, file_offset: u64, size: u64) {
+        let (mut start, mut end) = (file_offset, file_offset.saturating_add(size));
+        while let Some((&from, &to)) = self.0.range(..=end).next_back().filter(|(_, to)| **to >= start) {
+            self.0.remove(&from);
+            (start, end) = (start.min(from), end.max(to));
+        }
+        self.0.insert(start, end);
+    }
+
+    /// The file offset of the first byte that is not as expected, and that is not covered.
+    fn first_difference(&self, file_offset: u64, expected: &[u8], now: &[u8]) -> Option<u64> {
+        if expected == now {
+            return None;
+        }
+        let differing =
+            (file_offset..).zip(expected.iter().zip(now)).filter(|(_, (one, other))| one != other);
+        let is_covered = |at: u64| self.0.range(..=at).next_back().is_some_and(|(_, end)| *end > at);
+        differing.map(|(at, _)| at).find(|at| !is_covered(*at))
+    }
 }

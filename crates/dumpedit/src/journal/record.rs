@@ -1,83 +1,111 @@
-//! The journal's bytes: a header that names the dump, and entries that hold what each edit replaced.
+//! The journal's bytes: a header, and entries that hold what each edit replaced.
 //!
-//! All numbers are little endian. Version 1:
+//! All numbers are little endian. Version 2:
 //!
 //! ```text
-//! header, 48 bytes
+//! header, 32 bytes
 //!    0   8  "DUMPEDIT"
 //!    8   4  version
 //!   12   4  size of this header
-//!   16   8  size of the dump
-//!   24  16  device and inode of the dump; zero where the system has none
-//!   40   4  1 once the journal's name is durable, else zero
-//!   44   4  CRC-32 of bytes 0..44
+//!   16   4  1 once the journal's name is durable, else zero
+//!   20   8  zero
+//!   28   4  CRC-32 of bytes 0..28
 //!
-//! entry, one behind the other
+//! entry, one behind the other: head, command, extents, trailer
+//!
+//! head, 144 bytes
 //!    0   4  "EDIT"
-//!    4   4  kind: 1 an edit, 2 an undo
-//!    8   8  size of the entry, its seal not included
+//!    4   2  kind: 1 an edit, 2 an undo, 3 a redo, 4 an edit that cannot be undone
+//!    6   2  1 where the edit wrote into the dump's own structures, else zero
+//!    8   8  size of the entry, its trailer not included
 //!   16   8  its number, from 1
 //!   24   8  time, in seconds since 1970 (UTC)
 //!   32   8  size of the dump before
 //!   40   8  size of the dump after
-//!   48  32  SHA-256 of the dump's first 16 KiB (header and tables) before
-//!   80   8  number of extents
-//!   88   4  size of the command
-//!   92   4  zero
-//!   96   …  the command, UTF-8
-//!        …  extents: file offset (8), size (8), old bytes, new bytes
-//!        4  CRC-32 of all of the entry before it
+//!   48   8  of an undo and a redo: the number of the last edit in force after it
+//!   56   8  number of extents
+//!   64  32  SHA-256 of the dump's header, its first 128 bytes, before
+//!   96  32  the same after
+//!  128   4  size of the command, at most 64 KiB
+//!  132   8  zero
+//!  140   4  CRC-32 of bytes 0..140
 //!
-//! seal, 16 bytes behind each entry: zero until the dump holds the new bytes
-//!    0   4  "SEAL"
-//!    4   4  the entry's CRC-32
-//!    8   8  the entry's number
+//! command, UTF-8
+//!
+//! extents, by ascending file offset
+//!    0   8  file offset
+//!    8   8  size; the top bit is set where the new bytes are a pattern
+//!        …  old bytes
+//!        …  new bytes; or size of the pattern (4) and the pattern, which repeats as far as the extent goes
+//!
+//! trailer, 32 bytes
+//!    0   4  "TAIL"
+//!    4   4  CRC-32 of the entry
+//!    8   8  size of the entry, as in its head
+//!   16   8  its number
+//!   24   4  CRC-32 of bytes 0..24
+//!   28   4  "DONE" once the dump holds the new bytes; zero until then
 //! ```
 //!
-//! An entry that is cut short, or whose checksum is wrong, was never finished: the dump was not touched for it.
+//! The trailer leads from the file's end to the last entry, so that a commit need not walk over all of them. The head has
+//! a checksum of its own, so that entries behind a damaged one are found again.
 
 /// The version that is written, and the only one that is read.
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 
 /// The size of the file's header.
-pub(crate) const HEADER: u64 = 48;
+pub(crate) const HEADER: u64 = 32;
 
 /// The size of an entry before its command.
-pub(crate) const ENTRY: u64 = 96;
+pub(crate) const HEAD: u64 = 144;
 
 /// The size of an extent before its bytes.
 pub(crate) const EXTENT: u64 = 16;
 
-/// The size of a checksum.
-pub(crate) const CHECKSUM: u64 = 4;
+/// The size of a trailer.
+pub(crate) const TRAILER: u64 = 32;
 
-/// The size of a seal.
-pub(crate) const SEAL: u64 = 16;
+/// Where the trailer says that the dump holds the new bytes.
+pub(crate) const SEAL_AT: u64 = 28;
 
-/// How much of the dump's beginning the digest covers.
-pub(crate) const DIGESTED: u64 = 16 << 10;
+/// What it says then.
+pub(crate) const SEAL: [u8; 4] = *b"DONE";
 
-/// The dump that a journal is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Subject {
-    pub(crate) size: u64,
-    pub(crate) device_and_inode: (u64, u64),
-}
+/// What an entry begins with.
+pub(crate) const MAGIC: [u8; 4] = *b"EDIT";
 
-/// The header's field for a journal whose name is durable.
-const NAMED: u32 = 1;
+/// The most bytes of a command.
+pub(crate) const MOST_COMMAND: usize = 64 << 10;
 
-/// What an entry says before its extents.
+/// The longest pattern, in bytes.
+pub(crate) const MOST_PATTERN: u64 = 64 << 10;
+
+/// The bit of an extent's size that says that its new bytes are a pattern.
+const PATTERN: u64 = 1 << 63;
+
+/// How much of the dump's beginning the digests cover: the header, and what tells one dump from the next. What is behind
+/// it may be changed by other tools without a journal being about another file.
+pub(crate) const DIGESTED: u64 = 128;
+
+/// The header's field for a journal whose name is durable, and an entry's for an edit of the dump's structures.
+const YES: u16 = 1;
+
+/// What an entry says before its command.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct EntryHead {
+pub(crate) struct Head {
     pub(crate) kind: Kind,
+    /// Whether the edit wrote into the dump's own structures.
+    pub(crate) structure: bool,
     pub(crate) size: u64,
     pub(crate) number: u64,
     pub(crate) time: u64,
     pub(crate) old_size: u64,
     pub(crate) new_size: u64,
-    pub(crate) digest: [u8; 32],
+    /// Of an undo and a redo, the number of the last edit in force after it.
+    pub(crate) last_in_force: u64,
     pub(crate) extents: u64,
+    pub(crate) before: [u8; 32],
+    pub(crate) after: [u8; 32],
     pub(crate) command_size: u32,
 }
 
@@ -87,17 +115,25 @@ pub(crate) struct EntryHead {
 pub enum Kind {
     /// An edit.
     Edit,
-    /// An undo, which can be undone like any edit.
+    /// One or more edits were taken back.
     Undo,
+    /// One or more edits that were taken back were done again.
+    Redo,
+    /// An edit whose bytes were not kept.
+    Unkept,
 }
+
+const KINDS: [(u16, Kind, &str); 4] =
+    [(1, Kind::Edit, "edit"), (2, Kind::Undo, "undo"), (3, Kind::Redo, "redo"), (4, Kind::Unkept, "unkept")];
 
 impl Kind {
     /// The kind's name in JSON and in messages.
     pub fn name(self) -> &'static str {
-        match self {
-            Kind::Edit => "edit",
-            Kind::Undo => "undo",
-        }
+        KINDS.iter().find(|(_, kind, _)| *kind == self).map_or("", |(_, _, name)| name)
+    }
+
+    fn number(self) -> u16 {
+        KINDS.iter().find(|(_, kind, _)| *kind == self).map_or(0, |(number, _, _)| *number)
     }
 }
 
@@ -110,6 +146,9 @@ impl<'a> Fields<'a> {
         self.0 = rest;
         Some(*field)
     }
+    fn u16(&mut self) -> Option<u16> {
+        self.take().map(u16::from_le_bytes)
+    }
     fn u32(&mut self) -> Option<u32> {
         self.take().map(u32::from_le_bytes)
     }
@@ -118,104 +157,167 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// The header's bytes.
-pub(crate) fn header(subject: Subject, named: bool) -> Vec<u8> {
-    let mut bytes = b"DUMPEDIT".to_vec();
-    bytes.extend(VERSION.to_le_bytes());
-    bytes.extend(u32::try_from(HEADER).unwrap_or(0).to_le_bytes());
-    bytes.extend(subject.size.to_le_bytes());
-    bytes.extend(subject.device_and_inode.0.to_le_bytes());
-    bytes.extend(subject.device_and_inode.1.to_le_bytes());
-    bytes.extend(if named { NAMED } else { 0 }.to_le_bytes());
+/// Whether the last four bytes are the checksum of all before them.
+fn is_whole(bytes: &[u8]) -> bool {
+    bytes
+        .split_last_chunk::<4>()
+        .is_some_and(|(summed, sum)| crc32fast::hash(summed) == u32::from_le_bytes(*sum))
+}
+
+fn with_checksum(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
     bytes
 }
 
-/// What a journal's first bytes are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Header {
-    /// A journal about this dump, and whether the journal's name is durable.
-    Of(Subject, bool),
-    /// A journal of a version that is not known.
-    Version(u32),
-    /// No journal, or one that was not finished being made.
-    None,
+/// The header's bytes.
+pub(crate) fn header(named: bool) -> Vec<u8> {
+    let mut bytes = b"DUMPEDIT".to_vec();
+    bytes.extend(VERSION.to_le_bytes());
+    bytes.extend(u32::try_from(HEADER).unwrap_or(0).to_le_bytes());
+    bytes.extend(u32::from(if named { YES } else { 0 }).to_le_bytes());
+    bytes.extend([0; 8]);
+    with_checksum(bytes)
 }
 
-/// Reads the header's bytes.
+/// What a file's first bytes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Header {
+    /// Those of a journal, and whether its name is durable.
+    Journal { named: bool },
+    /// Those of a journal, with a byte that was changed.
+    Damaged,
+    /// Those of a journal of a version that is not known.
+    Version(u32),
+    /// There are none yet: the file was not finished being made.
+    Unfinished,
+    /// Those of something else.
+    Other,
+}
+
+/// Reads a header's bytes, or as many as there are.
 pub(crate) fn read_header(bytes: &[u8]) -> Header {
-    let read = || {
+    let size = usize::try_from(HEADER).unwrap_or(0);
+    if bytes.iter().all(|byte| *byte == 0)
+        || bytes.len() < size && [false, true].iter().any(|named| header(*named).starts_with(bytes))
+    {
+        return Header::Unfinished;
+    }
+    let read = |bytes: &[u8]| {
         let mut fields = Fields(bytes);
         let (magic, version, _size) = (fields.take::<8>()?, fields.u32()?, fields.u32()?);
-        let subject = Subject { size: fields.u64()?, device_and_inode: (fields.u64()?, fields.u64()?) };
-        let (named, checksum) = (fields.u32()? == NAMED, fields.u32()?);
-        let summed = bytes.split_last_chunk::<4>()?.0;
+        let named = fields.u32()? == u32::from(YES);
         if magic != *b"DUMPEDIT" {
             return None;
         }
-        if version != VERSION {
-            return Some(Header::Version(version));
-        }
-        (crc32fast::hash(summed) == checksum).then_some(Header::Of(subject, named))
+        Some(match version {
+            VERSION if is_whole(bytes) => Header::Journal { named },
+            VERSION => Header::Damaged,
+            version => Header::Version(version),
+        })
     };
-    read().unwrap_or(Header::None)
+    bytes.get(..size).and_then(read).unwrap_or(Header::Other)
 }
 
 /// An entry's bytes before its command.
-pub(crate) fn entry_head(head: &EntryHead) -> Vec<u8> {
-    let mut bytes = b"EDIT".to_vec();
-    let kind: u32 = match head.kind {
-        Kind::Edit => 1,
-        Kind::Undo => 2,
-    };
-    bytes.extend(kind.to_le_bytes());
-    for number in [head.size, head.number, head.time, head.old_size, head.new_size] {
-        bytes.extend(number.to_le_bytes());
-    }
-    bytes.extend(head.digest);
-    bytes.extend(head.extents.to_le_bytes());
+pub(crate) fn head(head: &Head) -> Vec<u8> {
+    let mut bytes = MAGIC.to_vec();
+    bytes.extend(head.kind.number().to_le_bytes());
+    bytes.extend(if head.structure { YES } else { 0 }.to_le_bytes());
+    let numbers =
+        [head.size, head.number, head.time, head.old_size, head.new_size, head.last_in_force, head.extents];
+    bytes.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
+    bytes.extend(head.before);
+    bytes.extend(head.after);
     bytes.extend(head.command_size.to_le_bytes());
-    bytes.extend([0; 4]);
-    bytes
+    bytes.extend([0; 8]);
+    with_checksum(bytes)
 }
 
-/// Reads an entry's bytes before its command; `None` where they are no entry.
-pub(crate) fn read_entry_head(bytes: &[u8]) -> Option<EntryHead> {
+/// Reads an entry's bytes before its command; `None` where they are no entry, or claim what cannot be.
+pub(crate) fn read_head(bytes: &[u8]) -> Option<Head> {
     let mut fields = Fields(bytes);
-    if fields.take::<4>()? != *b"EDIT" {
+    if fields.take()? != MAGIC || !is_whole(bytes) {
         return None;
     }
-    let kind = match fields.u32()? {
-        1 => Kind::Edit,
-        2 => Kind::Undo,
-        _ => return None,
-    };
-    let head = EntryHead {
-        kind,
+    let number = fields.u16()?;
+    let (_, kind, _) = KINDS.iter().find(|(known, _, _)| *known == number)?;
+    let head = Head {
+        kind: *kind,
+        structure: fields.u16()? == YES,
         size: fields.u64()?,
         number: fields.u64()?,
         time: fields.u64()?,
         old_size: fields.u64()?,
         new_size: fields.u64()?,
-        digest: fields.take()?,
+        last_in_force: fields.u64()?,
         extents: fields.u64()?,
+        before: fields.take()?,
+        after: fields.take()?,
         command_size: fields.u32()?,
     };
-    let least = head
-        .extents
-        .checked_mul(EXTENT)?
-        .checked_add(ENTRY)?
-        .checked_add(CHECKSUM)?
-        .checked_add(u64::from(head.command_size))?;
-    (head.size >= least).then_some(head)
+    let command = u64::from(head.command_size);
+    let least = head.extents.checked_mul(EXTENT)?.checked_add(HEAD)?.checked_add(command)?;
+    let can_be = head.size >= least && head.number > 0 && command <= MOST_COMMAND as u64;
+    can_be.then_some(head)
 }
 
-/// A seal's bytes.
-pub(crate) fn seal(number: u64, checksum: u32) -> Vec<u8> {
-    let mut bytes = b"SEAL".to_vec();
-    bytes.extend(checksum.to_le_bytes());
-    bytes.extend(number.to_le_bytes());
+/// What an extent says before its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ExtentHead {
+    pub(crate) file_offset: u64,
+    pub(crate) size: u64,
+    pub(crate) is_pattern: bool,
+}
+
+/// An extent's bytes before its own.
+pub(crate) fn extent_head(extent: &ExtentHead) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    let (offset, size) = bytes.split_at_mut(8);
+    offset.copy_from_slice(&extent.file_offset.to_le_bytes());
+    size.copy_from_slice(&(extent.size | if extent.is_pattern { PATTERN } else { 0 }).to_le_bytes());
     bytes
+}
+
+/// Reads an extent's bytes before its own; `None` where they are too few.
+pub(crate) fn read_extent_head(bytes: &[u8]) -> Option<ExtentHead> {
+    let mut fields = Fields(bytes);
+    let (file_offset, size) = (fields.u64()?, fields.u64()?);
+    Some(ExtentHead { file_offset, size: size & !PATTERN, is_pattern: size & PATTERN != 0 })
+}
+
+/// What stands behind an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Trailer {
+    /// The entry's checksum.
+    pub(crate) checksum: u32,
+    /// The entry's size.
+    pub(crate) size: u64,
+    /// The entry's number.
+    pub(crate) number: u64,
+    /// Whether the dump holds the new bytes.
+    pub(crate) sealed: bool,
+}
+
+/// A trailer's bytes.
+pub(crate) fn trailer(trailer: &Trailer) -> Vec<u8> {
+    let mut bytes = b"TAIL".to_vec();
+    bytes.extend(trailer.checksum.to_le_bytes());
+    bytes.extend(trailer.size.to_le_bytes());
+    bytes.extend(trailer.number.to_le_bytes());
+    let mut bytes = with_checksum(bytes);
+    bytes.extend(if trailer.sealed { SEAL } else { [0; 4] });
+    bytes
+}
+
+/// Reads a trailer's bytes; `None` where they are none.
+pub(crate) fn read_trailer(bytes: &[u8]) -> Option<Trailer> {
+    let (summed, seal) = bytes.split_last_chunk::<4>()?;
+    let mut fields = Fields(summed);
+    if fields.take()? != *b"TAIL" || !is_whole(summed) {
+        return None;
+    }
+    let (checksum, size, number) = (fields.u32()?, fields.u64()?, fields.u64()?);
+    Some(Trailer { checksum, size, number, sealed: *seal == SEAL })
 }
 
 #[cfg(test)]
@@ -223,39 +325,89 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_header_is_read_back_and_a_damaged_one_is_none() {
-        let subject = Subject { size: 123, device_and_inode: (4, 5) };
+    fn a_header_is_read_back_and_a_changed_byte_is_seen() {
         for named in [false, true] {
-            assert_eq!(read_header(&header(subject, named)), Header::Of(subject, named));
+            let bytes = header(named);
+            assert_eq!(bytes.len() as u64, HEADER);
+            assert_eq!(read_header(&bytes), Header::Journal { named });
+            for at in 0..bytes.len() {
+                let mut damaged = bytes.clone();
+                damaged[at] ^= 1;
+                let expected = match at {
+                    0..8 => Header::Other,
+                    8..12 => Header::Version(u32::from_le_bytes(damaged[8..12].try_into().unwrap())),
+                    _ => Header::Damaged,
+                };
+                assert_eq!(read_header(&damaged), expected, "byte {at}");
+            }
         }
-        let named = false;
-        let bytes = header(subject, named);
-        assert_eq!(bytes.len() as u64, HEADER);
-        for at in 0..bytes.len() {
-            let mut damaged = bytes.clone();
-            damaged[at] ^= 1;
-            assert_ne!(read_header(&damaged), Header::Of(subject, named), "byte {at}");
-            assert_eq!(read_header(&bytes[..at]), Header::None);
+        let bytes = header(false);
+        for size in 0..bytes.len() {
+            assert_eq!(read_header(&bytes[..size]), Header::Unfinished);
+            assert_eq!(read_header(&header(true)[..size]), Header::Unfinished);
+        }
+        assert_eq!(read_header(&[0; 32]), Header::Unfinished);
+        assert_eq!(read_header(b"notes"), Header::Other);
+    }
+
+    fn example() -> Head {
+        Head {
+            kind: Kind::Undo,
+            structure: true,
+            size: HEAD + 3 + 2 * EXTENT,
+            number: 7,
+            time: 1,
+            old_size: 9,
+            new_size: 10,
+            last_in_force: 4,
+            extents: 2,
+            before: [3; 32],
+            after: [4; 32],
+            command_size: 3,
         }
     }
 
     #[test]
-    fn an_entry_head_is_read_back_and_one_that_is_too_small_for_its_parts_is_none() {
-        let head = EntryHead {
-            kind: Kind::Undo,
-            size: ENTRY + 3 + 2 * EXTENT + CHECKSUM,
-            number: 7,
-            time: 1,
-            old_size: 9,
-            new_size: 9,
-            digest: [3; 32],
-            extents: 2,
-            command_size: 3,
-        };
-        let bytes = entry_head(&head);
-        assert_eq!(bytes.len() as u64, ENTRY);
-        assert_eq!(read_entry_head(&bytes), Some(head.clone()));
-        assert_eq!(read_entry_head(&entry_head(&EntryHead { size: head.size - 1, ..head.clone() })), None);
-        assert_eq!(read_entry_head(&entry_head(&EntryHead { extents: u64::MAX, ..head })), None);
+    fn a_head_is_read_back_and_any_changed_byte_makes_it_none() {
+        let bytes = head(&example());
+        assert_eq!(bytes.len() as u64, HEAD);
+        assert_eq!(read_head(&bytes), Some(example()));
+        for at in 0..bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 0x80;
+            assert_eq!(read_head(&damaged), None, "byte {at}");
+        }
+    }
+
+    #[test]
+    fn a_head_that_claims_what_cannot_be_is_none() {
+        let claims = [
+            Head { size: HEAD + 2 + 2 * EXTENT, ..example() },
+            Head { extents: u64::MAX, ..example() },
+            Head { size: u64::MAX, command_size: 3 << 30, ..example() },
+            Head { number: 0, ..example() },
+        ];
+        for claim in claims {
+            assert_eq!(read_head(&head(&claim)), None, "{claim:?}");
+        }
+    }
+
+    #[test]
+    fn extents_and_trailers_are_read_back() {
+        for is_pattern in [false, true] {
+            let extent = ExtentHead { file_offset: 5, size: 6, is_pattern };
+            assert_eq!(read_extent_head(&extent_head(&extent)), Some(extent));
+        }
+        for sealed in [false, true] {
+            let given = Trailer { checksum: 1, size: 2, number: 3, sealed };
+            let bytes = trailer(&given);
+            assert_eq!(bytes.len() as u64, TRAILER);
+            assert_eq!(read_trailer(&bytes), Some(given));
+            for at in 0..28 {
+                let mut damaged = bytes.clone();
+                damaged[at] ^= 1;
+                assert_eq!(read_trailer(&damaged), None, "byte {at}");
+            }
+        }
     }
 }

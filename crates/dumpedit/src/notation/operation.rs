@@ -78,6 +78,18 @@ impl Operation {
         Ok((name.trim().to_owned(), number.trim().parse()?))
     }
 
+    /// Whether a value is to be read from standard input.
+    pub fn reads_standard_input(&self) -> bool {
+        let any = |values: &[Value]| values.iter().any(|value| matches!(value, Value::StandardInput));
+        match self {
+            Operation::Write { values, expect, .. } => any(values) || any(expect),
+            Operation::Fill { pattern, expect, .. } => any(pattern) || any(expect),
+            Operation::Copy { expect, .. } => any(expect),
+            Operation::Replace { value, .. } => any(std::slice::from_ref(value)),
+            Operation::Set { .. } => false,
+        }
+    }
+
     /// The operation that takes this one back.
     ///
     /// # Errors

@@ -1,0 +1,76 @@
+//! The file bytes that an edit of values can write: captured memory and context records, but not the format's structures.
+
+use crate::layout::Layout;
+
+/// The file bytes that an edit of values can write.
+#[derive(Clone, Debug)]
+pub struct Editable {
+    /// First and last offsets, in order and disjoint.
+    stretches: Vec<(u64, u64)>,
+}
+
+impl Layout {
+    /// The file bytes that an edit of values can write. Linear in the descriptors.
+    pub fn editable(&self) -> Editable {
+        let captures = self.captures.items().iter();
+        let mut memory: Vec<(u64, u64)> =
+            captures.map(|capture| (capture.file_offset, capture.file_last())).collect();
+        memory.sort_unstable();
+        let mut stretches = Vec::new();
+        let mut next = 0u64;
+        for (first, last) in memory {
+            let mut from = first.max(next);
+            while from <= last {
+                let (structure, structure_last) =
+                    self.structure_in(from, last).unwrap_or((u64::MAX, u64::MAX));
+                if from < structure {
+                    stretches.push((from, last.min(structure.saturating_sub(1))));
+                }
+                from = structure_last.min(last).saturating_add(1);
+            }
+            next = next.max(last.saturating_add(1));
+        }
+        let blocks = self.threads.iter().flat_map(|thread| &thread.records).flat_map(|record| &record.blocks);
+        stretches.extend(blocks.filter_map(|block| {
+            Some((block.file_offset, block.file_offset.checked_add(block.size.checked_sub(1)?)?))
+        }));
+        stretches.sort_unstable();
+        let mut joined: Vec<(u64, u64)> = Vec::new();
+        for (first, last) in stretches {
+            match joined.last_mut() {
+                Some((_, before)) if first <= before.saturating_add(1) => *before = last.max(*before),
+                _ => joined.push((first, last)),
+            }
+        }
+        Editable { stretches: joined }
+    }
+}
+
+impl Editable {
+    /// Whether an edit can write all the bytes from the first to the last offset.
+    pub fn holds(&self, first: u64, last: u64) -> bool {
+        let behind = self.stretches.partition_point(|(start, _)| *start <= first);
+        let found = behind.checked_sub(1).and_then(|at| self.stretches.get(at));
+        found.is_some_and(|(_, end)| last <= *end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{ByteOrder, Format, LayoutBuilder, Machine};
+
+    #[test]
+    fn memory_is_editable_but_for_the_structures_in_it() {
+        let mut builder = LayoutBuilder::new(Format::ElfCore, Machine::Amd64, ByteOrder::Little, 8, 4096);
+        builder.structure(0, 64);
+        builder.structure(120, 10);
+        builder.capture(0x1000, 100, 32);
+        builder.capture(0x2000, 16, 132);
+        let editable = builder.finish().editable();
+        let can: Vec<u64> = (0..200).filter(|at| editable.holds(*at, *at)).collect();
+        let expected: Vec<u64> = (64..120).chain(130..148).collect();
+        assert_eq!(can, expected);
+        assert!(editable.holds(64, 119) && editable.holds(130, 147));
+        assert!(!editable.holds(64, 120) && !editable.holds(63, 64) && !editable.holds(100, 140));
+    }
+}

@@ -1,0 +1,65 @@
+//! What a dump's own inode says while it is being patched: which journal tells of it. So an edit that was interrupted is
+//! found by every name that the dump has or is given.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Says in the dump's inode that an edit is being made, told by this journal. `false` where the file system has no such
+/// attributes.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+pub(super) fn set(dump: &File, journal: &Path) -> bool {
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::MetadataExt;
+    let Ok(metadata) = dump.metadata() else { return false };
+    // A copy of the file takes the attribute along: it is told by its inode.
+    let mut value = metadata.ino().to_le_bytes().to_vec();
+    value.extend(journal.as_os_str().as_bytes());
+    rustix::fs::fsetxattr(dump, NAME, &value, rustix::fs::XattrFlags::empty()).is_ok()
+}
+
+/// The journal that tells of an edit of this very file that was being made.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+pub(super) fn get(dump: &File) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::MetadataExt;
+    let mut value = [0; MOST];
+    let len = rustix::fs::fgetxattr(dump, NAME, &mut value).ok()?;
+    let (inode, journal) = value.get(..len)?.split_first_chunk::<8>()?;
+    let same = u64::from_le_bytes(*inode) == dump.metadata().ok()?.ino();
+    same.then(|| PathBuf::from(std::ffi::OsStr::from_bytes(journal)))
+}
+
+/// Takes it back.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+pub(super) fn remove(dump: &File) -> io::Result<()> {
+    match rustix::fs::fremovexattr(dump, NAME) {
+        Err(rustix::io::Errno::NODATA | rustix::io::Errno::NOTSUP) => Ok(()),
+        removed => Ok(removed?),
+    }
+}
+
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+const NAME: &str = "user.dumpedit.journal";
+
+/// The longest value, in bytes: a path and what is before it.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+const MOST: usize = 8 + 4096;
+
+/// There are no attributes here.
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+pub(super) fn set(_: &File, _: &Path) -> bool {
+    false
+}
+
+/// There are no attributes here.
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+pub(super) fn get(_: &File) -> Option<PathBuf> {
+    None
+}
+
+/// There are no attributes here.
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+pub(super) fn remove(_: &File) -> io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,152 @@
+//! The journal's file: where it stands, whether it can be trusted, and how it is made, rewritten and set aside.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::blocks::blocks;
+use crate::error::CommitError;
+use crate::journal::entries::{self, Entry, Walk};
+use crate::journal::record::{self, HEADER, Header};
+use crate::permissions::{self, Rights};
+use crate::store::Store;
+
+/// What a journal's name has more than its dump's.
+const SUFFIX: &str = ".dumpedit";
+
+/// The dump's journal, beside the file that the dump's name leads to.
+pub(crate) fn path_of(dump: &Path) -> io::Result<PathBuf> {
+    let resolved = dump.canonicalize()?;
+    let mut name = resolved.file_name().unwrap_or_default().to_owned();
+    name.push(SUFFIX);
+    Ok(resolved.with_file_name(name))
+}
+
+/// How a journal is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Read,
+    Write,
+}
+
+/// Opens the journal of a dump, if there is one. It must be a regular file of the dump's owner or of the caller's: who can
+/// write a journal can have the dump changed.
+///
+/// # Errors
+/// [`CommitError::NotAJournal`] where something else has its name, and [`CommitError::Journal`].
+pub(crate) fn open(path: &Path, dump: &File, mode: Mode) -> Result<Option<File>, CommitError> {
+    let unusable = |why| Err(CommitError::NotAJournal { path: path.to_owned(), why });
+    let failed = |source| CommitError::Journal { path: path.to_owned(), source };
+    match path.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(error)),
+        Ok(metadata) if metadata.is_symlink() => return unusable("is a symbolic link"),
+        Ok(metadata) if !metadata.is_file() => return unusable("is not a regular file"),
+        Ok(_) => {}
+    }
+    let mut options = OpenOptions::new();
+    options.read(true).write(mode == Mode::Write);
+    // What takes the file's place between the question and this is not followed and not waited for.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        options.custom_flags(i32::try_from(flags.bits()).unwrap_or(0));
+    }
+    let file = match options.open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        opened => opened.map_err(failed)?,
+    };
+    if !file.metadata().map_err(failed)?.is_file() {
+        return unusable("is not a regular file");
+    }
+    if !is_trusted(&file, dump).map_err(failed)? {
+        return unusable("belongs to another user");
+    }
+    Ok(Some(file))
+}
+
+#[cfg(unix)]
+fn is_trusted(file: &File, dump: &File) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let owner = file.metadata()?.uid();
+    Ok(owner == dump.metadata()?.uid() || owner == rustix::process::geteuid().as_raw())
+}
+
+#[cfg(not(unix))]
+fn is_trusted(_: &File, _: &File) -> io::Result<bool> {
+    Ok(true)
+}
+
+/// What a journal's first bytes are. Costs nothing.
+pub(crate) fn first_bytes(log: &impl Store) -> io::Result<Header> {
+    let mut bytes = vec![0; usize::try_from(log.len()?.min(HEADER)).unwrap_or(0)];
+    log.read_at(0, &mut bytes)?;
+    Ok(record::read_header(&bytes))
+}
+
+/// What a journal begins with. Where it begins with zeros, all of it is looked at.
+pub(crate) fn read_header(log: &impl Store) -> io::Result<Header> {
+    match first_bytes(log)? {
+        // A lost first block leaves zeros, with entries behind them.
+        Header::Unfinished if log.len()? > HEADER && !entries::is_zero(log, 0)? => Ok(Header::Damaged),
+        header => Ok(header),
+    }
+}
+
+/// Makes the journal of a dump, open to nobody whom the dump is not open to.
+pub(crate) fn create(path: &Path, dump: &File) -> io::Result<File> {
+    let mut log = permissions::create_new(path, &[Rights::of(dump)?])?;
+    if let Err(error) = log.write_all(&record::header(false)) {
+        let _ = std::fs::remove_file(path);
+        return Err(error);
+    }
+    Ok(log)
+}
+
+/// Writes the entries that `keep` names into a new journal, which takes the place of the one they are from. Damaged ones
+/// are left out. What was there stays as `aside`, if that is given.
+pub(crate) fn rewrite(
+    path: &Path,
+    dump: &File,
+    log: &impl Store,
+    walk: &Walk,
+    keep: impl Fn(&Entry) -> bool,
+    aside: Option<&Path>,
+) -> io::Result<File> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut new = tempfile::Builder::new().prefix(".dumpedit-").tempfile_in(folder)?;
+    permissions::take_over(new.as_file(), &[Rights::of(dump)?])?;
+    new.write_all(&record::header(false))?;
+    for entry in walk.entries.iter().filter(|entry| keep(entry)) {
+        if !entries::is_intact(log, entry)? {
+            continue;
+        }
+        for (done, len) in blocks(entry.end().saturating_sub(entry.at)) {
+            let mut block = vec![0; len];
+            log.read_at(entry.at.saturating_add(done), &mut block)?;
+            new.write_all(&block)?;
+        }
+    }
+    new.as_file().sync_data()?;
+    if let Some(aside) = aside {
+        std::fs::rename(path, aside)?;
+    }
+    Ok(new.persist(path)?)
+}
+
+/// A free name beside the journal, with a word that says why it is set aside.
+pub(crate) fn name_aside(path: &Path, word: &str) -> PathBuf {
+    let named = |number: u32| {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".{word}"));
+        if number > 1 {
+            name.push(number.to_string());
+        }
+        path.with_file_name(name)
+    };
+    let free = |aside: &PathBuf| {
+        aside.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+    };
+    (1..=u32::MAX).map(named).find(free).unwrap_or_else(|| named(1))
+}

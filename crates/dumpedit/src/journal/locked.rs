@@ -1,0 +1,424 @@
+//! A dump that is held for a change, with its journal: recovered first, then changed, and what became of both.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use dumpedit_layout::{Editable, Notice};
+
+use crate::changes::Extents;
+use crate::copy::ProgressFn;
+use crate::dump::Dump;
+use crate::error::CommitError;
+use crate::journal::attribute;
+use crate::journal::entries::{self, Entry, Tail, Walk};
+use crate::journal::file::{self, Mode};
+use crate::journal::record::{self, HEADER, Header, Kind};
+use crate::journal::recover::{self, Recovered, Refused, Rules};
+use crate::journal::write::{self, End, Failure, Note};
+#[cfg(not(unix))]
+use crate::lock;
+use crate::lock::Hold;
+use crate::pending::Pending;
+use crate::permissions::{self, Rights};
+use crate::platform::{Folder, Identity};
+use crate::store::Store;
+
+/// A dump that is open for a change, and held.
+#[derive(Debug)]
+pub(crate) struct Locked {
+    dump: File,
+    path: PathBuf,
+    log_path: PathBuf,
+    /// The journal, where there is one.
+    log: Option<File>,
+    header: Header,
+    /// Another journal, which the dump itself says tells of an edit that was interrupted.
+    other: Option<(PathBuf, File)>,
+    /// What the user should know of the journal.
+    pub(crate) notices: Vec<Notice>,
+    _hold: Option<Hold>,
+}
+
+/// A change to be committed.
+pub(crate) struct Change<'a> {
+    pub(crate) pending: &'a Pending,
+    pub(crate) kind: Kind,
+    /// What was asked for, as a line of the command.
+    pub(crate) command: &'a str,
+    /// Whether it may write into the dump's own structures.
+    pub(crate) structure: bool,
+    /// Of an undo and a redo, the number of the last edit in force after it.
+    pub(crate) last_in_force: u64,
+    /// Whether it is made durable.
+    pub(crate) sync: bool,
+    /// Whether the journal keeps what is needed to take it back.
+    pub(crate) keep: bool,
+    /// Whether the journal is known to be about this dump.
+    pub(crate) believed: bool,
+}
+
+impl Locked {
+    /// Opens a dump for writing, and its journal where there is one. Waits at most so long for whoever has it, unless it is
+    /// held already. Changes nothing.
+    pub(crate) fn open(
+        path: &Path,
+        hold: Option<&Hold>,
+        wait: Duration,
+        progress: &mut ProgressFn<'_>,
+    ) -> Result<Locked, CommitError> {
+        let failed =
+            |reason| move |source| CommitError::Unchanged { path: Some(path.to_owned()), reason, source };
+        is_file(path).map_err(failed("cannot open it"))?;
+        let open = || OpenOptions::new().read(true).write(true).open(path);
+        let mut dump = open().map_err(failed("cannot open it for writing"))?;
+        let mut own_hold = None;
+        if !hold.is_some_and(|hold| hold.is_alone_on(&dump)) {
+            own_hold = Some(Hold::to_edit(path, wait, progress)?);
+            // While this waited, the name may have been given to another file.
+            dump = open().map_err(failed("cannot open it for writing"))?;
+        }
+        let log_path = file::path_of(path).map_err(failed("cannot find where it is"))?;
+        let mut locked = Locked {
+            log: file::open(&log_path, &dump, Mode::Write)?,
+            header: Header::Unfinished,
+            other: None,
+            notices: Vec::new(),
+            path: path.to_owned(),
+            dump,
+            log_path,
+            _hold: own_hold,
+        };
+        #[cfg(not(unix))]
+        locked.lock_journal(wait, progress)?;
+        if let Some(log) = &locked.log {
+            locked.header = file::read_header(log).map_err(|source| locked.journal_failed(source))?;
+            match locked.header {
+                Header::Version(version) => {
+                    return Err(CommitError::JournalVersion { path: locked.log_path, version });
+                }
+                Header::Other => {
+                    return Err(CommitError::NotAJournal { path: locked.log_path, why: "is not a journal" });
+                }
+                Header::Journal { .. } | Header::Damaged | Header::Unfinished => {}
+            }
+        }
+        locked.other = other_journal(&locked.dump, &locked.log_path, Mode::Write);
+        Ok(locked)
+    }
+
+    /// A lock on the dump would keep readers out here, so that the journal is locked in its place.
+    #[cfg(not(unix))]
+    fn lock_journal(&mut self, wait: Duration, progress: &mut ProgressFn<'_>) -> Result<(), CommitError> {
+        if self.log.is_none() {
+            let made = file::create(&self.log_path, &self.dump);
+            self.log = Some(made.map_err(|source| self.journal_failed(source))?);
+        }
+        let Some(log) = &self.log else { return Ok(()) };
+        match lock::lock(log, lock::Sharing::Exclusive, wait, progress) {
+            lock::Attempt::Locked => Ok(()),
+            lock::Attempt::Taken => Err(CommitError::Locked { path: self.path.clone() }),
+            lock::Attempt::Cancelled => Err(CommitError::Cancelled),
+            lock::Attempt::Impossible(source) => Err(self.journal_failed(source)),
+        }
+    }
+
+    fn journal_failed(&self, source: io::Error) -> CommitError {
+        CommitError::Journal { path: self.log_path.clone(), source }
+    }
+
+    /// The dump's file.
+    pub(crate) fn dump(&mut self) -> &mut File {
+        &mut self.dump
+    }
+
+    /// The dump's file, to be read.
+    pub(crate) fn dump_file(&self) -> &File {
+        &self.dump
+    }
+
+    /// The journal, where there is one that was begun.
+    pub(crate) fn log(&self) -> Option<&File> {
+        self.log.as_ref().filter(|_| self.header != Header::Unfinished)
+    }
+
+    /// Whether the journal's header is damaged.
+    pub(crate) fn has_damaged_header(&self) -> bool {
+        self.header == Header::Damaged
+    }
+
+    /// Where the journal is.
+    pub(crate) fn log_path(&self) -> &Path {
+        &self.log_path
+    }
+
+    /// The number of an edit that was interrupted.
+    pub(crate) fn interrupted(&self) -> Result<Option<u64>, CommitError> {
+        let journals = self.other.iter().map(|(_, log)| log).chain(self.log());
+        for log in journals {
+            let found = recover::interrupted(log).map_err(|source| self.journal_failed(source))?;
+            if let Some(entry) = found {
+                return Ok(Some(entry.head.number));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Finishes or takes back an edit that was interrupted; and what was written for that. With `discard_later`, the old
+    /// bytes go back even where something else has changed them since.
+    pub(crate) fn recover(&mut self, discard_later: bool) -> Result<(Recovered, Extents), CommitError> {
+        let editable = EditableBytes::of(&self.path);
+        let rules =
+            Rules { discard_later, is_editable: &|first, last| editable.holds(first, last), forget: true };
+        let mut done = (Recovered::Nothing, Extents::default());
+        if let Some((log_path, log)) = &mut self.other {
+            done = recover::recover(&mut self.dump, log, &rules)
+                .map_err(|refused| not_recovered(&self.path, log_path, refused))?;
+        }
+        if done.0 == Recovered::Nothing
+            && self.header != Header::Unfinished
+            && let Some(log) = &mut self.log
+        {
+            done = recover::recover(&mut self.dump, log, &rules)
+                .map_err(|refused| not_recovered(&self.path, &self.log_path, refused))?;
+        }
+        self.other = None;
+        // Left behind, it leads to a journal that tells of nothing.
+        let _ = attribute::remove(&self.dump);
+        Ok(done)
+    }
+
+    /// Commits a change. What the journal tells of must have been recovered.
+    pub(crate) fn commit(
+        mut self,
+        change: &Change<'_>,
+        progress: &mut ProgressFn<'_>,
+    ) -> Result<Vec<Notice>, CommitError> {
+        let had_journal = self.log.is_some();
+        let end = self.find_end(change.believed).map_err(|source| self.journal_failed(source))?;
+        let result = self.write(end, change, progress);
+        // A journal that tells of nothing is not left behind.
+        let tells = match &result {
+            Ok(()) => change.keep,
+            Err(CommitError::Unfinished { .. } | CommitError::NameLost { .. }) => true,
+            Err(_) => had_journal,
+        };
+        if !tells && end.at == HEADER {
+            let _ = std::fs::remove_file(&self.log_path);
+        }
+        result.map(|()| self.notices)
+    }
+
+    fn write(
+        &mut self,
+        end: End,
+        change: &Change<'_>,
+        progress: &mut ProgressFn<'_>,
+    ) -> Result<(), CommitError> {
+        let Change { pending, kind, command, structure, last_in_force, sync, keep, .. } = *change;
+        let failed = |source| CommitError::Journal { path: self.log_path.clone(), source };
+        let Some(log) = &mut self.log else { return Err(failed(io::ErrorKind::NotFound.into())) };
+        if sync && self.header != (Header::Journal { named: true }) {
+            let folder = self.log_path.parent().unwrap_or(Path::new("."));
+            let named = Folder::open(folder).and_then(|folder| folder.sync());
+            named.and_then(|()| log.write_at(0, &record::header(true))).map_err(failed)?;
+        }
+        let time = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let note = Note { kind, command, time, structure, last_in_force };
+        let has_names = links(&self.dump) > 1;
+        let marked = attribute::set(&self.dump, &self.log_path);
+        if has_names && !marked {
+            self.notices.push(Notice(format!(
+                "{} has other names; should this edit be interrupted, only this name finds what ends it",
+                self.path.display()
+            )));
+        }
+        // On most file systems the journal's sync makes the attribute durable, too.
+        if has_names && marked && sync {
+            let _ = self.dump.sync_all();
+        }
+        let unmark = |dump: &File| drop(attribute::remove(dump));
+        match write::commit(&mut self.dump, log, end, pending, &note, sync, progress) {
+            Ok(entry) => {
+                unmark(&self.dump);
+                if !keep {
+                    // The edit is done: an entry that cannot be removed only means that it can be undone.
+                    let _ = log.set_len(entry.at);
+                    if end.at > HEADER {
+                        let _ = write::write_unkept(&self.dump, log, end, &note);
+                    }
+                }
+                self.check_name()
+            }
+            Err(Failure::Cancelled) => {
+                unmark(&self.dump);
+                Err(CommitError::Cancelled)
+            }
+            Err(Failure::Unchanged(reason, source)) => {
+                unmark(&self.dump);
+                Err(CommitError::Unchanged { path: Some(self.path.clone()), reason, source })
+            }
+            Err(Failure::Unfinished(done, source)) => Err(CommitError::Unfinished {
+                path: Some(self.path.clone()),
+                journal: Some(self.log_path.clone()),
+                done,
+                extents: pending.len(),
+                source,
+            }),
+        }
+    }
+
+    /// Says where the file that was changed is no longer the one that the name leads to.
+    fn check_name(&self) -> Result<(), CommitError> {
+        let lost = |how| Err(CommitError::NameLost { path: self.path.clone(), how });
+        match (self.path.metadata(), Identity::of(&self.dump)) {
+            (Err(error), _) if error.kind() == io::ErrorKind::NotFound => lost("was removed"),
+            (Ok(named), Ok(edited)) if Identity::of_metadata(&named) != edited => {
+                lost("was given to another file")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes sure that there is a journal to which an entry about this dump can be added, and says where.
+    fn find_end(&mut self, believed: bool) -> io::Result<End> {
+        let first = End { at: HEADER, number: 1 };
+        let Some(log) = &mut self.log else {
+            self.log = Some(file::create(&self.log_path, &self.dump)?);
+            return Ok(first);
+        };
+        permissions::narrow(log, Rights::of(&self.dump)?)?;
+        match self.header {
+            Header::Journal { .. } => {}
+            Header::Unfinished => {
+                log.set_len(0)?;
+                log.write_at(0, &record::header(false))?;
+                return Ok(first);
+            }
+            _ => return self.set_damaged_aside(),
+        }
+        if let Tail::Broken = entries::tail(log)? {
+            let Walk { gaps, .. } = entries::walk(log)?;
+            let last = gaps
+                .last()
+                .filter(|gap| log.len().is_ok_and(|size| gap.at.checked_add(gap.size) == Some(size)));
+            match last {
+                Some(gap) if entries::was_not_begun(&self.dump, log, gap.at)? => log.set_len(gap.at)?,
+                _ => return self.set_damaged_aside(),
+            }
+        }
+        let Tail::Whole(last) = entries::tail(log)? else { return self.set_damaged_aside() };
+        let Some(last) = last else { return Ok(first) };
+        let holds_last = || recover::holds_last(&self.dump, log, &last).is_ok_and(|holds| holds);
+        if believed || recover::is_about(&self.dump, &last)? && holds_last() {
+            return Ok(End { at: last.end(), number: last.head.number.saturating_add(1) });
+        }
+        if !entries::is_intact(log, &last)? {
+            return self.set_damaged_aside();
+        }
+        let aside = file::name_aside(&self.log_path, "stale");
+        std::fs::rename(&self.log_path, &aside)?;
+        self.notices.push(Notice(format!(
+            "the journal beside this dump was about another file, or about this one before something else changed it, \
+             and was set aside as {}",
+            aside.display()
+        )));
+        self.log = Some(file::create(&self.log_path, &self.dump)?);
+        self.header = Header::Unfinished;
+        Ok(first)
+    }
+
+    /// Sets a damaged journal aside, and goes on with a new one that has the entries which can still be read.
+    fn set_damaged_aside(&mut self) -> io::Result<End> {
+        let Some(log) = &self.log else { return Err(io::ErrorKind::NotFound.into()) };
+        let walk = entries::walk(log)?;
+        let aside = file::name_aside(&self.log_path, "damaged");
+        let new = file::rewrite(&self.log_path, &self.dump, log, &walk, |_| true, Some(&aside))?;
+        let at = new.len()?;
+        self.notices.push(Notice(format!(
+            "the journal is damaged and was set aside as {}; the edits that can still be read are carried over",
+            aside.display()
+        )));
+        self.log = Some(new);
+        self.header = Header::Unfinished;
+        Ok(End { at, number: walk.next_number() })
+    }
+
+    /// Leaves only some entries in the journal; none: no journal.
+    pub(crate) fn keep_entries(
+        &mut self,
+        walk: &Walk,
+        keep: impl Fn(&Entry) -> bool,
+    ) -> Result<(), CommitError> {
+        let failed = |source| CommitError::Journal { path: self.log_path.clone(), source };
+        let Some(log) = &self.log else { return Ok(()) };
+        if walk.entries.iter().any(&keep) {
+            self.log =
+                Some(file::rewrite(&self.log_path, &self.dump, log, walk, keep, None).map_err(failed)?);
+        } else {
+            std::fs::remove_file(&self.log_path).map_err(failed)?;
+            self.log = None;
+        }
+        Ok(())
+    }
+}
+
+fn not_recovered(path: &Path, journal: &Path, refused: Refused) -> CommitError {
+    let why = match refused {
+        Refused::Io(source) => format!("{source}; once that is mended, recover it again"),
+        Refused::OtherDump => {
+            "the dump's header or size is not the one that the interrupted edit began with".to_owned()
+        }
+        Refused::ForeignByte(file_offset) => {
+            format!("the byte at file offset {file_offset:#x} is neither the old nor the new one")
+        }
+        Refused::Structure(file_offset) => {
+            format!("the byte at file offset {file_offset:#x} is neither captured memory nor a register")
+        }
+        Refused::Damaged(number) => format!("the journal's entry {number} is damaged"),
+    };
+    CommitError::NotRecovered { path: path.to_owned(), journal: journal.to_owned(), why }
+}
+
+/// A journal beside another name of the dump, which tells of an edit of this file that was interrupted.
+pub(crate) fn other_journal(dump: &File, log_path: &Path, mode: Mode) -> Option<(PathBuf, File)> {
+    let path = attribute::get(dump).filter(|path| path != log_path)?;
+    let log = file::open(&path, dump, mode).ok()??;
+    let is_journal = matches!(file::first_bytes(&log), Ok(Header::Journal { .. }));
+    let interrupted = is_journal && recover::interrupted(&log).is_ok_and(|entry| entry.is_some());
+    interrupted.then_some((path, log))
+}
+
+/// The file bytes that an edit of values can write, found when they are first asked for.
+struct EditableBytes<'a> {
+    path: &'a Path,
+    found: std::cell::OnceCell<Option<Editable>>,
+}
+
+impl EditableBytes<'_> {
+    fn of(path: &Path) -> EditableBytes<'_> {
+        EditableBytes { path, found: std::cell::OnceCell::new() }
+    }
+
+    fn holds(&self, first: u64, last: u64) -> bool {
+        let find = || Dump::open(self.path).ok().map(|dump| dump.layout().editable());
+        self.found.get_or_init(find).as_ref().is_some_and(|editable| editable.holds(first, last))
+    }
+}
+
+/// A pipe would wait for its other end when it is opened.
+pub(crate) fn is_file(path: &Path) -> io::Result<()> {
+    if path.metadata()?.is_file() { Ok(()) } else { Err(io::Error::other("it is no file")) }
+}
+
+#[cfg(unix)]
+fn links(file: &File) -> u64 {
+    use std::os::unix::fs::MetadataExt;
+    file.metadata().map_or(1, |metadata| metadata.nlink())
+}
+
+#[cfg(not(unix))]
+fn links(_: &File) -> u64 {
+    1
+}

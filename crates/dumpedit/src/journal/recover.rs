@@ -1,0 +1,164 @@
+//! Bringing an interrupted edit to its end, and telling whether a journal is about a dump.
+
+use std::io;
+
+use sha2::{Digest, Sha256};
+
+use crate::changes::Extents;
+use crate::journal::entries::{self, Entry, Tail, each_extent, each_extent_before};
+use crate::journal::record::DIGESTED;
+use crate::journal::write::{digest, first_bytes, restore, seal};
+use crate::store::Store;
+
+/// What recovery did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Recovered {
+    /// There was no unfinished edit.
+    Nothing,
+    /// The interrupted edit was taken back: the dump is as it was before it.
+    Old,
+    /// The interrupted edit was already whole: the dump is as it was asked to be.
+    New,
+}
+
+/// Why recovery will not touch the dump.
+#[derive(Debug)]
+pub(crate) enum Refused {
+    /// The dump is not the one that the entry is about.
+    OtherDump,
+    /// A byte is neither the old nor the new one.
+    ForeignByte(u64),
+    /// A byte is one that no edit of values writes.
+    Structure(u64),
+    /// The entry is not as it was written.
+    Damaged(u64),
+    /// The dump or the journal cannot be read or written.
+    Io(io::Error),
+}
+
+impl From<io::Error> for Refused {
+    fn from(error: io::Error) -> Self {
+        Refused::Io(error)
+    }
+}
+
+/// What recovery may do.
+pub(crate) struct Rules<'a> {
+    /// Whether the old bytes go back even where something else has changed them since.
+    pub(crate) discard_later: bool,
+    /// Whether the entry goes, once it was taken back: not where it is another copy's, too.
+    pub(crate) forget: bool,
+    /// Whether an edit of values can write some file bytes, given by their first and last offset.
+    pub(crate) is_editable: &'a dyn Fn(u64, u64) -> bool,
+}
+
+/// The last entry, where it was not brought to its end.
+pub(crate) fn interrupted(log: &impl Store) -> io::Result<Option<Entry>> {
+    Ok(match entries::tail(log)? {
+        Tail::Whole(last) => last.filter(|entry| !entry.trailer.sealed),
+        Tail::Broken => None,
+    })
+}
+
+/// Brings the dump to the old state where its last edit was interrupted, or to the new one where it is already there; and
+/// what it wrote.
+pub(crate) fn recover(
+    dump: &mut impl Store,
+    log: &mut impl Store,
+    rules: &Rules<'_>,
+) -> Result<(Recovered, Extents), Refused> {
+    let mut changed = Extents::default();
+    let Some(mut entry) = interrupted(log)? else { return Ok((Recovered::Nothing, changed)) };
+    if !entries::is_intact(log, &entry)? {
+        // A power failure can lose a part of an entry before the dump is touched.
+        if !entries::was_not_begun(dump, log, entry.at)? {
+            return Err(Refused::Damaged(entry.head.number));
+        }
+        log.set_len(entry.at)?;
+        return Ok((Recovered::Old, changed));
+    }
+    if dump.len()? != entry.head.old_size {
+        return Err(Refused::OtherDump);
+    }
+    let (mut whole, mut foreign, mut structure) = (true, None, None);
+    each_extent(log, &entry, |file_offset, old, new| {
+        let mut now = vec![0; old.len()];
+        dump.read_at(file_offset, &mut now)?;
+        whole &= now == new;
+        let is_foreign = |((now, old), new): ((&u8, &u8), &u8)| now != old && now != new;
+        if foreign.is_none()
+            && let Some(at) = now.iter().zip(old).zip(new).position(is_foreign)
+        {
+            foreign = Some(file_offset.saturating_add(at as u64));
+        }
+        let last = file_offset.saturating_add(old.len() as u64).saturating_sub(1);
+        if structure.is_none() && !entry.head.structure && !(rules.is_editable)(file_offset, last) {
+            structure = Some(file_offset);
+        }
+        if now != old {
+            changed.extend(file_offset, &now, old);
+        }
+        Ok(())
+    })?;
+    if !rules.discard_later && first_digest_with_old(dump, log, &entry)? != entry.head.before {
+        return Err(Refused::OtherDump);
+    }
+    if let Some(file_offset) = foreign.filter(|_| !rules.discard_later) {
+        return Err(Refused::ForeignByte(file_offset));
+    }
+    if whole {
+        dump.sync()?;
+        seal(log, &mut entry)?;
+        return Ok((Recovered::New, Extents::default()));
+    }
+    if let Some(file_offset) = structure {
+        return Err(Refused::Structure(file_offset));
+    }
+    restore(dump, log, &entry, true)?;
+    if rules.forget {
+        log.set_len(entry.at)?;
+    }
+    Ok((Recovered::Old, changed))
+}
+
+/// Whether the journal's last entry is unfinished and about this dump, by its size and its first bytes: this is asked
+/// whenever a dump is opened, so that it must cost nothing.
+pub(crate) fn is_interrupted(dump: &impl Store, log: &impl Store) -> io::Result<bool> {
+    match interrupted(log)? {
+        Some(entry) if dump.len()? == entry.head.old_size => {
+            Ok(first_digest_with_old(dump, log, &entry)? == entry.head.before)
+        }
+        _ => Ok(false),
+    }
+}
+
+/// Whether the dump has the size and the header with which a sealed entry left it.
+pub(crate) fn is_about(dump: &impl Store, entry: &Entry) -> io::Result<bool> {
+    Ok(dump.len()? == entry.head.new_size && digest(dump)? == entry.head.after)
+}
+
+/// Whether the dump holds what the last entry wrote, as far as it is looked at: a commit must cost the same however much
+/// that was.
+pub(crate) fn holds_last(dump: &impl Store, log: &impl Store, entry: &Entry) -> io::Result<bool> {
+    const MOST: usize = 1024;
+    let mut holds = true;
+    entries::first_extents(log, entry, MOST, |file_offset, _, new| {
+        let mut now = vec![0; new.len()];
+        dump.read_at(file_offset, &mut now)?;
+        holds &= now == new;
+        Ok(())
+    })?;
+    Ok(holds)
+}
+
+/// The digest of the dump's first bytes with an entry's old bytes in them.
+fn first_digest_with_old(dump: &impl Store, log: &impl Store, entry: &Entry) -> io::Result<[u8; 32]> {
+    let mut bytes = first_bytes(dump)?;
+    each_extent_before(log, entry, DIGESTED, |file_offset, old, _| {
+        let start = usize::try_from(file_offset).unwrap_or(usize::MAX);
+        bytes.iter_mut().skip(start).zip(old).for_each(|(byte, old)| *byte = *old);
+        Ok(())
+    })?;
+    Ok(Sha256::digest(bytes).into())
+}

@@ -1,0 +1,350 @@
+//! Writing a journal's entry and patching the dump for it, in the order that makes a commit safe.
+
+use std::io;
+
+use sha2::{Digest, Sha256};
+
+use crate::blocks::{BLOCK, blocks};
+use crate::copy::{Progress, ProgressFn};
+use crate::journal::entries::{Entry, each_extent};
+use crate::journal::record::{
+    self, DIGESTED, EXTENT, ExtentHead, HEAD, Head, Kind, MOST_COMMAND, MOST_PATTERN, SEAL, SEAL_AT, Trailer,
+};
+use crate::pending::{Extent, Pending};
+use crate::store::Store;
+
+/// What a commit writes down of itself.
+pub(crate) struct Note<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) command: &'a str,
+    /// Whether it may write into the dump's own structures.
+    pub(crate) structure: bool,
+    /// Of an undo and a redo, the number of the last edit in force after it.
+    pub(crate) last_in_force: u64,
+    /// Seconds since 1970.
+    pub(crate) time: u64,
+}
+
+/// How a commit ended that did not succeed.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The dump is as it was.
+    Unchanged(&'static str, io::Error),
+    /// The caller asked to stop; the dump is as it was.
+    Cancelled,
+    /// So many extents are in the dump, and the journal has what finishes it.
+    Unfinished(usize, io::Error),
+}
+
+/// The end of a journal whose last entry is sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct End {
+    /// Where the next entry goes.
+    pub(crate) at: u64,
+    /// The number that it gets.
+    pub(crate) number: u64,
+}
+
+/// The digest of the dump's first bytes, its header and tables.
+pub(crate) fn digest(dump: &impl Store) -> io::Result<[u8; 32]> {
+    Ok(Sha256::digest(first_bytes(dump)?).into())
+}
+
+/// The dump's first bytes, as many as are digested.
+pub(crate) fn first_bytes(dump: &impl Store) -> io::Result<Vec<u8>> {
+    let size = dump.len()?.min(DIGESTED);
+    let mut bytes = vec![0; usize::try_from(size).unwrap_or(0)];
+    dump.read_at(0, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// Does a whole commit: writes the entry, patches the dump, seals the entry.
+pub(crate) fn commit(
+    dump: &mut impl Store,
+    log: &mut impl Store,
+    end: End,
+    pending: &Pending,
+    note: &Note<'_>,
+    sync: bool,
+    progress: &mut ProgressFn<'_>,
+) -> Result<Entry, Failure> {
+    let mut meter = Meter::new(pending, progress);
+    let written = write_entry(dump, log, end, pending, note, &mut meter);
+    let synced = written.and_then(|entry| {
+        if sync {
+            log.sync()?;
+        }
+        Ok(entry)
+    });
+    let mut entry = match synced {
+        Ok(entry) => entry,
+        Err(error) => {
+            // Left behind, an entry that the dump was not touched for does no harm.
+            let _ = log.set_len(end.at);
+            return Err(meter.failure("cannot write the journal", error));
+        }
+    };
+    if let Err((done, error)) = patch(dump, pending, sync, &mut meter) {
+        if restore(dump, log, &entry, sync).is_err() {
+            return Err(Failure::Unfinished(done, error));
+        }
+        // Left behind, the entry says of an old dump that it is to be old.
+        let _ = log.set_len(end.at);
+        return Err(meter.failure("a write failed and what was written before it was taken back", error));
+    }
+    // Without its seal the entry still proves that the dump has the new bytes.
+    let _ = seal(log, &mut entry);
+    Ok(entry)
+}
+
+/// Says that the dump holds an entry's new bytes.
+pub(crate) fn seal(log: &mut impl Store, entry: &mut Entry) -> io::Result<()> {
+    entry.trailer.sealed = true;
+    log.write_at(entry.trailer_at().saturating_add(SEAL_AT), &SEAL)
+}
+
+/// Appends an entry of an edit whose bytes are not kept, so that the journal goes on being about the dump.
+pub(crate) fn write_unkept(
+    dump: &impl Store,
+    log: &mut impl Store,
+    end: End,
+    note: &Note<'_>,
+) -> io::Result<()> {
+    let nothing = Pending::default();
+    let mut none = |_: Progress| std::ops::ControlFlow::Continue(());
+    let note = Note { kind: Kind::Unkept, ..*note };
+    let mut entry = write_entry(dump, log, end, &nothing, &note, &mut Meter::new(&nothing, &mut none))?;
+    seal(log, &mut entry)
+}
+
+/// Counts the bytes of a commit, each once for the journal and once for the dump, and tells of them.
+pub(crate) struct Meter<'a, 'b> {
+    progress: &'a mut ProgressFn<'b>,
+    done: u64,
+    told: u64,
+    total: u64,
+    cancelled: bool,
+}
+
+impl<'a, 'b> Meter<'a, 'b> {
+    pub(crate) fn new(pending: &Pending, progress: &'a mut ProgressFn<'b>) -> Self {
+        let bytes = pending.extents().fold(0u64, |sum, extent| sum.saturating_add(extent.size));
+        Meter { progress, done: 0, told: 0, total: bytes.saturating_mul(2), cancelled: false }
+    }
+
+    /// So many bytes more are done. An error where the caller asks to stop.
+    fn advance(&mut self, bytes: usize) -> io::Result<()> {
+        self.done = self.done.saturating_add(bytes as u64);
+        if self.done.saturating_sub(self.told) < BLOCK as u64 {
+            return Ok(());
+        }
+        self.told = self.done;
+        self.cancelled = (self.progress)(Progress { done: self.done, total: self.total }).is_break();
+        if self.cancelled { Err(io::Error::other("stopped on request")) } else { Ok(()) }
+    }
+
+    /// Why nothing was changed.
+    fn failure(&self, why: &'static str, error: io::Error) -> Failure {
+        if self.cancelled { Failure::Cancelled } else { Failure::Unchanged(why, error) }
+    }
+}
+
+/// Appends an entry and its trailer, not yet sealed.
+fn write_entry(
+    dump: &impl Store,
+    log: &mut impl Store,
+    end: End,
+    pending: &Pending,
+    note: &Note<'_>,
+    meter: &mut Meter<'_, '_>,
+) -> io::Result<Entry> {
+    let command = start_of(note.command, MOST_COMMAND);
+    let mut size = HEAD.saturating_add(command.len() as u64);
+    for extent in pending.extents() {
+        let new = pattern_of(pending, &extent)?
+            .map_or(extent.size, |pattern| (pattern.len() as u64).saturating_add(4));
+        size = size.saturating_add(EXTENT).saturating_add(extent.size).saturating_add(new);
+    }
+    let dump_size = dump.len()?;
+    let mut first = first_bytes(dump)?;
+    let before = Sha256::digest(&first).into();
+    pending.overlay(0, &mut first)?;
+    let head = Head {
+        kind: note.kind,
+        structure: note.structure,
+        size,
+        number: end.number,
+        time: note.time,
+        old_size: dump_size,
+        new_size: dump_size,
+        last_in_force: note.last_in_force,
+        extents: pending.len() as u64,
+        before,
+        after: Sha256::digest(&first).into(),
+        command_size: u32::try_from(command.len()).map_err(io::Error::other)?,
+    };
+    let mut out = Appender { log, at: end.at, block: Vec::new(), sum: crc32fast::Hasher::new() };
+    out.append(&record::head(&head))?;
+    out.append(command.as_bytes())?;
+    let mut extents = pending.extents().peekable();
+    let mut some = Vec::new();
+    while let Some(first) = extents.next() {
+        some.clear();
+        some.push(first);
+        let mut size = first.size;
+        // Small extents are read together, long ones by themselves.
+        while let Some(next) = extents.next_if(|next| size.saturating_add(next.size) <= BLOCK as u64) {
+            size = size.saturating_add(next.size);
+            some.push(next);
+        }
+        write_extents(dump, &mut out, pending, &some, meter)?;
+    }
+    let checksum = out.checksum();
+    let trailer = Trailer { checksum, size, number: head.number, sealed: false };
+    out.append(&record::trailer(&trailer))?;
+    out.flush()?;
+    Ok(Entry { at: end.at, head, trailer })
+}
+
+/// As much of a text as fits into so many bytes.
+fn start_of(text: &str, most: usize) -> &str {
+    let end = (0..=most.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    text.get(..end.unwrap_or(0)).unwrap_or_default()
+}
+
+/// The pattern that an extent's new bytes repeat, where that is shorter than they are.
+fn pattern_of(pending: &Pending, extent: &Extent) -> io::Result<Option<Vec<u8>>> {
+    pending.pattern(extent, MOST_PATTERN)
+}
+
+/// Appends extents, either one or so many that a block holds their bytes.
+fn write_extents<L: Store>(
+    dump: &impl Store,
+    out: &mut Appender<'_, L>,
+    pending: &Pending,
+    extents: &[Extent],
+    meter: &mut Meter<'_, '_>,
+) -> io::Result<()> {
+    let small = |extent: &Extent| usize::try_from(extent.size).ok().filter(|size| *size <= BLOCK);
+    let held: usize = extents.iter().filter_map(small).sum();
+    let mut old = vec![0; held];
+    let mut rest = old.as_mut_slice();
+    let mut pieces = Vec::with_capacity(extents.len());
+    for extent in extents {
+        let (piece, behind) = rest.split_at_mut_checked(small(extent).unwrap_or(0)).unwrap_or_default();
+        pieces.push((extent.file_offset, piece));
+        rest = behind;
+    }
+    dump.read_each(&mut pieces)?;
+    for (extent, (_, old)) in extents.iter().zip(&pieces) {
+        let pattern = pattern_of(pending, extent)?;
+        let Extent { file_offset, size, .. } = *extent;
+        let head = ExtentHead { file_offset, size, is_pattern: pattern.is_some() };
+        out.append(&record::extent_head(&head))?;
+        out.append(old)?;
+        // The old bytes of a long extent are read as they are written, so that only a block of them is held.
+        for (done, len) in blocks(extent.size.saturating_sub(old.len() as u64)) {
+            let mut block = vec![0; len];
+            dump.read_at(extent.file_offset.saturating_add(done), &mut block)?;
+            out.append(&block)?;
+            if pattern.is_some() {
+                meter.advance(len)?;
+            }
+        }
+        if let Some(pattern) = pattern {
+            out.append(&u32::try_from(pattern.len()).map_err(io::Error::other)?.to_le_bytes())?;
+            out.append(&pattern)?;
+            continue;
+        }
+        pending.blocks(extent, |_, new| {
+            meter.advance(new.len())?;
+            if extent.mask == 0xff {
+                return out.append(new);
+            }
+            let mut bytes = old.to_vec();
+            extent.over(&mut bytes, new);
+            out.append(&bytes)
+        })?;
+    }
+    Ok(())
+}
+
+/// Writes in blocks, and sums what it writes.
+struct Appender<'a, L> {
+    log: &'a mut L,
+    at: u64,
+    block: Vec<u8>,
+    /// The sum of what was written; that of the block comes when it is.
+    sum: crc32fast::Hasher,
+}
+
+impl<L: Store> Appender<'_, L> {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.block.extend_from_slice(bytes);
+        if self.block.len() >= BLOCK { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.sum.update(&self.block);
+        self.log.write_at(self.at, &self.block)?;
+        self.at = self.at.saturating_add(self.block.len() as u64);
+        self.block.clear();
+        Ok(())
+    }
+
+    /// The sum of all that was appended.
+    fn checksum(&self) -> u32 {
+        let mut sum = self.sum.clone();
+        sum.update(&self.block);
+        sum.finalize()
+    }
+}
+
+/// Writes the extents into the dump; where that fails, how many were written.
+pub(crate) fn patch(
+    dump: &mut impl Store,
+    pending: &Pending,
+    sync: bool,
+    meter: &mut Meter<'_, '_>,
+) -> Result<(), (usize, io::Error)> {
+    for (done, extent) in pending.extents().enumerate() {
+        let patched = pending.blocks(&extent, |file_offset, new| {
+            meter.advance(new.len())?;
+            if extent.mask == 0xff {
+                return replace(dump, file_offset, new);
+            }
+            let mut bytes = vec![0; new.len()];
+            dump.read_at(file_offset, &mut bytes)?;
+            extent.over(&mut bytes, new);
+            replace(dump, file_offset, &bytes)
+        });
+        patched.map_err(|error| (done, error))?;
+    }
+    if sync { dump.sync().map_err(|error| (pending.len(), error)) } else { Ok(()) }
+}
+
+/// Writes over bytes that are there: a file that something else has cut since does not grow again. What is left is the
+/// moment between the question and the write.
+fn replace(dump: &mut impl Store, file_offset: u64, bytes: &[u8]) -> io::Result<()> {
+    if dump.len()? < file_offset.saturating_add(bytes.len() as u64) {
+        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file has been cut"));
+    }
+    dump.write_at(file_offset, bytes)
+}
+
+/// Puts an entry's old bytes back. Only what differs is written: a hole that the patch did not reach stays one, also
+/// where the disk is full.
+pub(crate) fn restore(dump: &mut impl Store, log: &impl Store, entry: &Entry, sync: bool) -> io::Result<()> {
+    each_extent(log, entry, |file_offset, old, _| {
+        let mut now = vec![0; old.len()];
+        dump.read_at(file_offset, &mut now)?;
+        let differs = |(now, old): (&u8, &u8)| now != old;
+        let first = now.iter().zip(old).position(differs).unwrap_or(old.len());
+        let end = now.iter().zip(old).rposition(differs).map_or(first, |last| last.saturating_add(1));
+        match old.get(first..end) {
+            Some(old) if !old.is_empty() => replace(dump, file_offset.saturating_add(first as u64), old),
+            _ => Ok(()),
+        }
+    })?;
+    if sync { dump.sync() } else { Ok(()) }
+}
