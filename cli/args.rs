@@ -8,7 +8,7 @@ use dumpedit::RecordChoice;
 
 /// Edits crash dumps: patches the memory and the thread registers of minidumps and core files in place.
 #[derive(Debug, Parser)]
-#[command(name = "dumpedit", version, about, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(name = "dumpedit", bin_name = "dumpedit", version, about, after_help = EXIT_CODES, max_term_width = 100)]
 pub(crate) struct Arguments {
     /// One JSON document on standard output instead of text
     #[arg(long, global = true)]

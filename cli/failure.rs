@@ -3,11 +3,13 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use dumpedit::notation::Excerpt;
+use clap::error::{ContextKind, ContextValue};
+use dumpedit::notation::{Excerpt, PathText, Visible, is_hidden};
 use dumpedit::{CommitError, Error, OpenError};
 use dumpedit_fixtures::{FixtureError, OracleError};
 
 use crate::compressed::{Compressor, is_short_of_memory};
+use crate::shell;
 use crate::text_input::TextError;
 
 /// Why a command failed.
@@ -39,7 +41,18 @@ impl Failure {
     }
 
     /// Arguments that clap refused: what is wrong in one line, and clap's tip where it has one.
-    pub(crate) fn usage(error: &clap::Error) -> Self {
+    pub(crate) fn usage(mut error: clap::Error) -> Self {
+        // Of an argument's hidden letters clap would leave some out, and its line breaks would be taken for clap's own.
+        let hidden = |value: &ContextValue| match value {
+            ContextValue::String(text) => text.contains(is_hidden).then(|| Visible(text).to_string()),
+            _ => None,
+        };
+        let shown: Vec<(ContextKind, String)> =
+            error.context().filter_map(|(kind, value)| Some((kind, hidden(value)?))).collect();
+        for (kind, text) in shown {
+            error.insert(kind, ContextValue::String(text));
+            error.insert(ContextKind::Suggested, ContextValue::None);
+        }
         let text = error.to_string();
         let mut paragraphs = text.split("\n\n").map(|lines| {
             lines.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
@@ -54,7 +67,7 @@ impl Failure {
 
     /// A dump that standard output leads into.
     pub(crate) fn output_is_input(path: &Path) -> Self {
-        let name = if path.as_os_str() == "-" { "standard input".into() } else { path.display().to_string() };
+        let name = if path.as_os_str() == "-" { "standard input".into() } else { PathText(path).to_string() };
         Failure::new("usage", format!("standard output leads into {name}, which is the dump itself"))
     }
 
@@ -116,7 +129,7 @@ impl Failure {
     /// A dump that cannot be read any more, beside another one.
     pub(crate) fn of_dump(path: &Path, error: Error) -> Self {
         let failure = Failure::from(error);
-        Failure { message: format!("{}: {}", path.display(), failure.message), ..failure }
+        Failure { message: format!("{}: {}", PathText(path), failure.message), ..failure }
     }
 
     /// A dump from standard input that should be edited in place.
@@ -129,7 +142,7 @@ impl Failure {
 
     /// A compressed dump that should be edited in place, and the command that edits a copy.
     pub(crate) fn compressed(path: &Path, compressor: Compressor, command: &str) -> Self {
-        let path = path.display();
+        let path = PathText(path);
         let message = format!(
             "{path} is compressed with {compressor} and cannot be edited in place; write an edited copy: {command}"
         );
@@ -198,7 +211,7 @@ impl Failure {
 
     /// A file or a folder that could not be read or made.
     pub(crate) fn file(kind: &'static str, what: &str, path: &Path, error: &dyn std::fmt::Display) -> Self {
-        Failure::new(kind, format!("cannot {what} {}: {error}", path.display()))
+        Failure::new(kind, format!("cannot {what} {}: {error}", PathText(path)))
     }
 
     /// Arguments that miss something.
@@ -219,9 +232,10 @@ impl From<OpenError> for Failure {
             _ => "open",
         };
         let hint = match &error {
-            OpenError::NotAFile { kind: "pipe", path } => {
-                Some(format!("dumpedit reads a pipe as -: dumpedit ... - < {}", path.display()))
-            }
+            OpenError::NotAFile { kind: "pipe", path } => Some(format!(
+                "dumpedit reads a pipe as -: dumpedit ... - < {}",
+                shell::word(path.as_os_str())
+            )),
             _ => None,
         };
         Failure { hint, ..Failure::new(kind, error) }
@@ -232,7 +246,7 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Failure {
             address: error.address(),
-            hint: error.hint().map(str::to_owned),
+            hint: error.hint().map(on_one_line),
             ..Failure::new(error.kind(), error)
         }
     }
@@ -240,7 +254,7 @@ impl From<Error> for Failure {
 
 impl From<FixtureError> for Failure {
     fn from(error: FixtureError) -> Self {
-        Failure { hint: error.hint().map(str::to_owned), ..Failure::new(error.kind(), error) }
+        Failure { hint: error.hint().map(on_one_line), ..Failure::new(error.kind(), error) }
     }
 }
 
@@ -271,12 +285,31 @@ impl From<CommitError> for Failure {
         let hint = match &error {
             CommitError::OutputExists { .. } => Some("--overwrite replaces it".to_owned()),
             CommitError::Interrupted { path } => {
-                Some(format!("dumpedit recover {} brings it to an end", path.display()))
+                Some(format!("dumpedit recover {} brings it to an end", shell::path(path)))
             }
+            CommitError::NotRecovered { path, journal, .. } => Some(format!(
+                "dumpedit recover {} --discard-later puts the old bytes back all the same; if the dump is right as it \
+                 is, remove {}",
+                shell::path(path),
+                shell::word(journal.as_os_str())
+            )),
+            CommitError::OtherJournal { path, .. } => Some(format!(
+                "dumpedit forget {} removes it; undo --discard-later uses it all the same",
+                shell::path(path)
+            )),
+            CommitError::NotAJournal { path, .. } => Some(format!(
+                "move {} away, or write an edited copy elsewhere with -o OUT",
+                shell::word(path.as_os_str())
+            )),
+            CommitError::Unfinished { path: Some(path), journal: Some(journal), .. } => Some(format!(
+                "keep {}: dumpedit recover {} brings the dump back with it",
+                shell::word(journal.as_os_str()),
+                shell::path(path)
+            )),
             CommitError::OutputNotAFile { kind: "pipe" | "device", .. } => {
                 Some("-o - writes to standard output".to_owned())
             }
-            _ => error.hint(),
+            _ => error.hint().as_deref().map(on_one_line),
         };
         Failure { hint, ..Failure::new(error.kind(), error) }
     }
@@ -286,6 +319,11 @@ impl From<dumpedit::notation::NotationError> for Failure {
     fn from(error: dumpedit::notation::NotationError) -> Self {
         Error::from(error).into()
     }
+}
+
+/// A hint that may hold somebody else's words. Only a command's line breaks are shown as they are.
+fn on_one_line(hint: &str) -> String {
+    Visible(hint).to_string()
 }
 
 /// A line's or a column's number.

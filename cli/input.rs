@@ -6,6 +6,7 @@ use std::io::{self, BufReader, Cursor, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use dumpedit::notation::PathText;
 use dumpedit::{Dump, OpenError};
 
 use crate::compressed::Compressor;
@@ -97,7 +98,7 @@ impl Input {
             && let Some(file) = regular_file(path)
         {
             let size = file.metadata().map_or(0, |metadata| metadata.len());
-            let (dump, compressor) = spool(&file, &path.display().to_string(), size)?;
+            let (dump, compressor) = spool(&file, &PathText(path).to_string(), size)?;
             return Ok(input(dump, Some(file), compressor));
         }
         Ok(input(Dump::open(path)?, regular_file(path), None))

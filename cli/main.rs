@@ -8,6 +8,7 @@ mod input;
 mod interrupt;
 mod output;
 mod receipt;
+mod shell;
 mod text_input;
 
 use std::process::ExitCode;
@@ -24,7 +25,7 @@ fn main() -> ExitCode {
     interrupt::prepare();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return misused(&error),
+        Err(error) => return misused(error),
     };
     let mut output = Output::new(arguments.json);
     input::limit(Limits { unpacked: arguments.max_unpacked, window: arguments.max_window });
@@ -38,7 +39,7 @@ fn main() -> ExitCode {
 }
 
 /// Help and version are asked for; anything else is a mistake, told in JSON where JSON was asked for.
-fn misused(error: &clap::Error) -> ExitCode {
+fn misused(error: clap::Error) -> ExitCode {
     if !error.use_stderr() {
         // A closed standard output is no reason to complain about help.
         let _ = error.print();

@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use dumpedit::notation::PathText;
 use dumpedit::{CommitError, Edit, Outcome, OutputFile, OutputOptions};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -15,6 +16,7 @@ use crate::compressed::Compressor;
 use crate::failure::Failure;
 use crate::input::{Input, is_standard};
 use crate::interrupt::Interruptible;
+use crate::output::escaped::Escaped;
 use crate::output::json;
 use crate::output::progress::Bar;
 
@@ -67,7 +69,7 @@ pub(crate) fn begin(
         edits: json::Edits { dump: &input.dump, changes: edit.changes() },
         notices: json::notices(edit.notices()),
     };
-    let mut buffered = BufWriter::new(Interruptible(&mut file));
+    let mut buffered = Escaped::json(BufWriter::new(Interruptible(&mut file)));
     let written = serde_json::to_writer_pretty(&mut buffered, &document).map_err(io::Error::from);
     let written = written.and_then(|()| writeln!(buffered)).and_then(|()| buffered.flush());
     drop(buffered);
@@ -81,7 +83,7 @@ pub(crate) fn begin(
 pub(crate) fn failed(error: &CommitError) -> String {
     match error {
         CommitError::Output { path, source, .. } => {
-            format!("its receipt {} could not be written: {source}", path.display())
+            format!("its receipt {} could not be written: {source}", PathText(path))
         }
         error => format!("it has no receipt: {error}"),
     }
@@ -101,7 +103,7 @@ struct Receipt<'a> {
 
 /// One of the two dumps: its name without folders, and its size and digest, unpacked.
 fn dump(path: &Path, compressor: Option<Compressor>, size: u64, sha256: Option<String>) -> Value {
-    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    let name = PathText(Path::new(path.file_name().unwrap_or(path.as_os_str()))).to_string();
     let mut view = Map::new();
     view.insert("name".to_owned(), json!(name));
     view.insert("size".to_owned(), json!(size));

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use dumpedit::notation::PathText;
+
 use crate::failure::Failure;
 use crate::input::is_standard;
 
@@ -35,7 +37,7 @@ impl Text {
             ("standard input".to_owned(), read(&mut io::stdin().lock(), MOST))
         } else {
             let file = File::open(path).map_err(TextError::Io);
-            (path.display().to_string(), file.and_then(|mut file| read(&mut file, MOST)))
+            (PathText(path).to_string(), file.and_then(|mut file| read(&mut file, MOST)))
         };
         match text {
             Ok(text) => Ok(Text { name, text }),

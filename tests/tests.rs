@@ -27,9 +27,11 @@ mod scalable_vectors;
 mod wow64;
 
 // The command line: what it takes, what it prints, and what it says to files that are no dumps.
+mod hostile_names;
 mod notation;
 mod options;
 mod output;
+mod pasted_commands;
 mod scripts;
 mod strangers;
 

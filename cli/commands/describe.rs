@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use dumpedit::notation::RangeText;
+use dumpedit::notation::{PathText, RangeText};
 use dumpedit::{Access, Context, Dump, Hold, Location, RecordChoice};
 use dumpedit_fixtures::spec::Packing;
 use dumpedit_fixtures::{DescribeOptions, Memory, Spec, describe};
@@ -15,7 +15,7 @@ use crate::args::DescribeArguments;
 use crate::commands::{Done, hold_whole, open_input};
 use crate::failure::Failure;
 use crate::interrupt::{self, Careful, Interruptible};
-use crate::output::Output;
+use crate::output::{Output, text};
 
 /// What a spec is called in a folder of its own.
 const NAME: &str = "dump.yaml";
@@ -32,9 +32,9 @@ pub(super) fn run(arguments: &DescribeArguments, output: &mut Output) -> Result<
             let _careful = Careful::new();
             let path = in_folder(&spec, folder, input.file.as_ref(), &hold)?;
             let told = if output.is_json() {
-                output.document(&json!({ "output": path.display().to_string() }))
+                output.document(&json!({ "output": PathText(&path).to_string() }))
             } else {
-                output.data(format!("wrote {}\n", path.display()).as_bytes())
+                output.data(format!("wrote {}\n", text::shown(&PathText(&path).to_string())).as_bytes())
             };
             output.done(told);
         }
@@ -90,7 +90,7 @@ fn in_folder(spec: &Spec, folder: &Path, dump: Option<&File>, hold: &Hold) -> Re
         Ok(()) => true,
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
             if std::fs::read_dir(folder).map_err(failed)?.next().is_some() {
-                let problem = format!("{} is not empty; nothing was written", folder.display());
+                let problem = format!("{} is not empty; nothing was written", PathText(folder));
                 return Err(Failure::misses(&problem, "give the name of a new folder"));
             }
             false

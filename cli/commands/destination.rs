@@ -1,6 +1,5 @@
 //! Where an edit goes: into the dump itself, into a file, packed into a file, or down standard output.
 
-use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
@@ -11,6 +10,7 @@ use crate::compressed::Compressor;
 use crate::failure::Failure;
 use crate::input::{Input, is_standard, named};
 use crate::output::progress::Bar;
+use crate::shell;
 
 /// Where an edit goes.
 pub(super) enum Destination<'a> {
@@ -146,16 +146,9 @@ fn create(path: &Path, input: &Input, arguments: &EditArguments) -> Result<Outpu
 
 /// The command line that was given, and an output.
 fn this_command_with_output(output: &Path) -> String {
-    let words = std::env::args_os().skip(1).chain([OsString::from("-o"), output.into()]);
-    let words = words.map(|word| quoted(&word.to_string_lossy()));
-    ["dumpedit".to_owned()].into_iter().chain(words).collect::<Vec<_>>().join(" ")
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = |letter: char| letter.is_alphanumeric() || "@%+=:,./_-".contains(letter);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
+    let mut words: Vec<String> = std::env::args_os().skip(1).map(|word| shell::word(&word)).collect();
+    // What follows -- is no option.
+    let end = words.iter().position(|word| word == "--").unwrap_or(words.len());
+    words.splice(end..end, ["-o".to_owned(), shell::path(output)]);
+    format!("dumpedit {}", words.join(" "))
 }

@@ -1,10 +1,9 @@
 //! What every editing verb does once its operation is known: perform, commit or preview, report.
 
-use std::borrow::Cow;
 use std::io::{self, Stdin};
 use std::path::Path;
 
-use dumpedit::notation::{Inputs, Line, Operation};
+use dumpedit::notation::{Inputs, Line, Operation, PathText};
 use dumpedit::{
     Changes, CommitOptions, Context, Dump, Edit, EditOptions, History, Hold, Notice, Outcome, OutputFile,
     Spooled,
@@ -21,6 +20,7 @@ use crate::interrupt::Careful;
 use crate::output::progress::Bar;
 use crate::output::{Output, json, text};
 use crate::receipt;
+use crate::shell;
 
 /// How many changes are shown to a person.
 const MOST_SHOWN: usize = 16;
@@ -219,7 +219,7 @@ struct InJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     dry_run: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    output: Option<Cow<'a, str>>,
+    output: Option<String>,
 }
 
 struct Report<'a> {
@@ -247,7 +247,7 @@ impl Report<'_> {
             edits: json::Edits { dump: self.dump, changes: &self.changes },
             notices: json::notices(&self.notices),
             dry_run: self.dry_run.then_some(true),
-            output: self.out.filter(|_| !self.dry_run).map(Path::to_string_lossy),
+            output: self.out.filter(|_| !self.dry_run).map(|out| PathText(out).to_string()),
         })
     }
 
@@ -256,7 +256,7 @@ impl Report<'_> {
         let wrote = if self.dry_run { "would write" } else { "wrote" };
         let into = match self.out.filter(|_| !self.dry_run) {
             Some(out) if is_standard(out) => " into standard output".to_owned(),
-            Some(out) => format!(" into {}", out.display()),
+            Some(out) => format!(" into {}", text::shown(&PathText(out).to_string())),
             None => String::new(),
         };
         let mut lines = String::new();
@@ -291,7 +291,7 @@ impl Report<'_> {
         }
         let in_part = self.performed.lines.as_ref().is_some_and(|script| script.lines_done < script.lines);
         if let Some(path) = self.dump.path().filter(|_| self.can_undo && (stopped.is_some() || in_part)) {
-            output.say(&format!("hint: dumpedit undo {} takes it back", path.display()));
+            output.hint(&format!("dumpedit undo {} takes it back", shell::path(path)));
         }
         output.data(lines.as_bytes())
     }

@@ -161,12 +161,15 @@ impl Listing<'_> {
         let hex = |bytes: &[u8]| -> String { bytes.iter().map(|byte| format!("{byte:02x} ")).collect() };
         let gap = " ".repeat(3usize.saturating_mul(SHOWN.saturating_sub(bytes.len())));
         let more = if one.length > SHOWN as u64 { "…" } else { "" };
-        let pattern =
-            if self.patterns.len() > 1 { format!("  {}", self.pattern(one)) } else { String::new() };
+        let pattern = if self.patterns.len() > 1 {
+            format!("  {}", text::shown(self.pattern(one)))
+        } else {
+            String::new()
+        };
         format!(
             "0x{:0digits$x}  {:24}  {}  {}{}{gap} |{}{}|{more}{}",
             one.address,
-            place.unwrap_or_default(),
+            text::shown(&place.unwrap_or_default()),
             self.style.faint(&format!("{:#010x}", one.file_offset)),
             self.style.hit(&hex(hit)),
             hex(rest),

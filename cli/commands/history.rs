@@ -14,6 +14,7 @@ use crate::commands::Done;
 use crate::failure::Failure;
 use crate::interrupt::Careful;
 use crate::output::{Output, json, text};
+use crate::shell;
 
 pub(super) fn undo(arguments: &UndoArguments, output: &mut Output) -> Result<Done, Failure> {
     let to = arguments.to.or(arguments.all.then_some(0));
@@ -94,7 +95,7 @@ pub(super) fn log(arguments: &LogArguments, output: &mut Output) -> Result<Done,
         output.say(&format!(
             "notice: the dump holds none of these edits: the journal is about another file, or something else changed it; \
              dumpedit forget {} removes it",
-            arguments.dump.display()
+            shell::path(&arguments.dump)
         ));
     }
     let done = if damage.is_empty() && changed == 0 { Done::All } else { Done::Part };
@@ -117,7 +118,7 @@ pub(super) fn log(arguments: &LogArguments, output: &mut Output) -> Result<Done,
             (_, Some(false), _) => "  (taken back)".to_owned(),
             _ => String::new(),
         };
-        lines.push_str(&format!("{}  {time}  {}{state}\n", entry.number, entry.command));
+        lines.push_str(&format!("{}  {time}  {}{state}\n", entry.number, text::shown(&entry.command)));
         lines.push_str(&places.in_words(&entry.extents));
     }
     if arguments.verify && damage.is_empty() {

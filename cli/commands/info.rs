@@ -70,7 +70,7 @@ pub(super) fn run(arguments: &DumpArgument, output: &mut Output) -> Result<Done,
     for notice in layout.notices() {
         lines.push(("notice", notice.to_string()));
     }
-    let lines = lines.iter().map(|(name, value)| format!("{:<10} {value}\n", name));
+    let lines = lines.iter().map(|(name, value)| format!("{name:<10} {}\n", text::shown(value)));
     output.data(lines.collect::<String>().as_bytes())?;
     Ok(Done::All)
 }

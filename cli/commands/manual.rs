@@ -11,7 +11,7 @@ use crate::output::Output;
 pub(super) fn completions(shell: Shell, output: &mut Output) -> Result<Done, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "dumpedit", &mut script);
-    output.data(&script)?;
+    output.raw(&script)?;
     Ok(Done::All)
 }
 
@@ -24,6 +24,6 @@ pub(super) fn page(verb: Option<&str>, output: &mut Output) -> Result<Done, Fail
     }
     let mut page = Vec::new();
     clap_mangen::Man::new(command).render(&mut page).map_err(|error| Failure::output(&error))?;
-    output.data(&page)?;
+    output.raw(&page)?;
     Ok(Done::All)
 }

@@ -32,6 +32,7 @@ use crate::failure::Failure;
 use crate::input::{Input, is_standard, named};
 use crate::output::Output;
 use crate::output::progress::Bar;
+use crate::shell;
 
 /// How far a command that did not fail got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,11 +113,12 @@ fn hold_whole(path: &Path, wait: &WaitArgument) -> Result<Hold, Failure> {
 /// Opens a dump, and says where an edit of it was interrupted.
 fn open_input(path: &Path, output: &Output) -> Result<Input, Failure> {
     let interrupted = || !is_standard(path) && History::of(path).is_unfinished();
-    let recover = || format!("dumpedit recover {} brings it to an end", path.display());
+    let recover = || format!("dumpedit recover {} brings it to an end", shell::path(path));
     match Input::open(path) {
         Ok(input) => {
             if interrupted() {
-                output.say(&format!("notice: an edit of this dump was interrupted; {}", recover()));
+                output.say("notice: an edit of this dump was interrupted");
+                output.hint(&recover());
             }
             Ok(input)
         }

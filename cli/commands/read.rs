@@ -134,7 +134,7 @@ impl Reading<'_> {
         let style = output.style;
         self.blocks(|done, block| {
             if raw {
-                return output.data(block);
+                return output.raw(block);
             }
             let at = first.saturating_add(done);
             let Some(type_) = type_ else {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use dumpedit::notation::{ThreadText, length};
+use dumpedit::notation::{PathText, ThreadText, length};
 use dumpedit::{Dump, ThreadIndex};
 use dumpedit_fixtures::{Answer, Extent, ReduceOptions, Reduced, Reduction, ShellCommand, minimise, plan};
 use serde_json::{Value, json};
@@ -161,7 +161,7 @@ impl Report<'_> {
         let kept = (0u32..).zip(layout.threads());
         let kept = kept.filter(|(index, _)| self.threads.contains(&ThreadIndex(*index)));
         json!({
-            "output": self.arguments.output.display().to_string(),
+            "output": PathText(&self.arguments.output).to_string(),
             "before": extent(self.reduction.before),
             "after": extent(self.reduction.after),
             "tids": kept.map(|(_, thread)| thread.tid).collect::<Vec<_>>(),
@@ -178,7 +178,8 @@ impl Report<'_> {
         row("memory", bytes(before.captured_bytes), bytes(after.captured_bytes));
         row("regions", before.regions.to_string(), after.regions.to_string());
         row("threads", before.threads.to_string(), after.threads.to_string());
-        let mut said = format!("wrote {}\n{}", self.arguments.output.display(), table.render(style));
+        let path = text::shown(&PathText(&self.arguments.output).to_string());
+        let mut said = format!("wrote {path}\n{}", table.render(style));
         if let Some(Searched { reduced, timeouts }) = self.search {
             let slow =
                 if *timeouts > 0 { format!(", {timeouts} of them ended as too slow") } else { String::new() };

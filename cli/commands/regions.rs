@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::args::DumpArgument;
 use crate::commands::{Done, open};
 use crate::failure::Failure;
-use crate::output::text::{Style, size};
+use crate::output::text::{Style, shown, size};
 use crate::output::{Output, json};
 
 pub(super) fn run(arguments: &DumpArgument, output: &mut Output) -> Result<Done, Failure> {
@@ -78,7 +78,7 @@ fn in_words(dump: &Dump, out: &mut dyn Write, style: Style) -> std::io::Result<(
             "{:#0width$x} {end:#0width$x}  {:>10}  {captured:>10}  {protection:4}  {offset:12}  {}",
             region.start,
             size(region.size),
-            region.name.as_deref().unwrap_or(""),
+            shown(region.name.as_deref().unwrap_or("")),
             width = digits.saturating_add(2)
         );
         writeln!(out, "{}", line.trim_end())

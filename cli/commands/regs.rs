@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::args::RegsArguments;
 use crate::commands::{Done, open, thread};
 use crate::failure::Failure;
-use crate::output::Output;
+use crate::output::{Output, text};
 
 pub(super) fn run(arguments: &RegsArguments, output: &mut Output) -> Result<Done, Failure> {
     let dump = open(&arguments.dump, output)?;
@@ -33,7 +33,7 @@ pub(super) fn run(arguments: &RegsArguments, output: &mut Output) -> Result<Done
         }))?;
         return Ok(Done::All);
     }
-    let name = found.name.as_ref().map_or(String::new(), |name| format!(" ({name})"));
+    let name = found.name.as_ref().map_or(String::new(), |name| format!(" ({})", text::shown(name)));
     let mut text = String::new();
     for set in &sets {
         if !text.is_empty() {

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::commands::read::Reading;
 use crate::failure::Failure;
-use crate::output::text::Style;
+use crate::output::text::{Style, shown};
 use crate::output::{Output, json};
 
 /// Lists the texts of at least so many letters as they are found.
@@ -83,6 +83,6 @@ impl Listing<'_> {
             register => self.reading.dump.display(self.reading.context, register),
         };
         let kind = if text.wide { "utf16" } else { "ascii" };
-        writeln!(self.out, "{}  {}  {}", self.style.faint(&at), self.style.faint(kind), text.text)
+        writeln!(self.out, "{}  {}  {}", self.style.faint(&at), self.style.faint(kind), shown(&text.text))
     }
 }

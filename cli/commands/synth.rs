@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
+use dumpedit::notation::PathText;
 use dumpedit::{OutputFile, OutputOptions};
 use dumpedit_fixtures::{Image, Spec, SynthOptions, synth};
 use serde_json::json;
@@ -14,7 +15,7 @@ use crate::compressed::Compressor;
 use crate::failure::Failure;
 use crate::input::{is_standard, is_standard_output, leads_to, regular_file, standard_input};
 use crate::interrupt::{self, Careful, Interruptible};
-use crate::output::Output;
+use crate::output::{Output, text};
 use crate::text_input::Text;
 
 pub(super) fn run(arguments: &SynthArguments, output: &mut Output) -> Result<Done, Failure> {
@@ -120,8 +121,8 @@ impl<'a> Place<'a> {
 
 fn report(image: &Image, path: &Path, output: &mut Output) -> Result<(), Failure> {
     if output.is_json() {
-        return output.document(&json!({ "output": path.display().to_string(), "size": image.size() }));
+        return output.document(&json!({ "output": PathText(path).to_string(), "size": image.size() }));
     }
-    let text = format!("wrote {}, {} bytes\n", path.display(), image.size());
+    let text = format!("wrote {}, {} bytes\n", text::shown(&PathText(path).to_string()), image.size());
     if is_standard(path) { Ok(()) } else { output.data(text.as_bytes()) }
 }

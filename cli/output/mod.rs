@@ -1,5 +1,6 @@
 //! Where a command's words go: data to standard output, everything else to standard error.
 
+pub(crate) mod escaped;
 pub(crate) mod json;
 pub(crate) mod places;
 pub(crate) mod progress;
@@ -8,10 +9,12 @@ pub(crate) mod text;
 use std::io::{self, IsTerminal, Write};
 
 use dumpedit::Notice;
+use dumpedit::notation::Visible;
 use serde::Serialize;
 use serde_json::json;
 
 use crate::failure::Failure;
+use crate::output::escaped::Escaped;
 use crate::output::text::Style;
 
 /// The command's two outputs.
@@ -39,28 +42,43 @@ impl Output {
         self.style = Style::for_terminal(io::stderr().is_terminal());
     }
 
-    /// Data on standard output.
-    pub(crate) fn data(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        finish(if self.taken {
-            io::stderr().lock().write_all(bytes)
-        } else {
-            io::stdout().lock().write_all(bytes)
-        })
+    /// Lines of text on standard output.
+    pub(crate) fn data(&mut self, text: &[u8]) -> Result<(), Failure> {
+        let mut escaped = Vec::new();
+        let written = Escaped::text(&mut escaped, self.style.is_coloured()).write_all(text);
+        finish(written.and_then(|()| {
+            if self.taken {
+                io::stderr().lock().write_all(&escaped)
+            } else {
+                io::stdout().lock().write_all(&escaped)
+            }
+        }))
     }
 
-    /// A listing of any length on standard output.
+    /// Bytes on standard output, just as they are.
+    pub(crate) fn raw(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        finish(io::stdout().lock().write_all(bytes))
+    }
+
+    /// A listing of any length on standard output: lines of text, or of JSON where that was asked for.
     pub(crate) fn stream(
         &mut self,
         write: impl FnOnce(&mut dyn Write, &Style) -> io::Result<()>,
     ) -> Result<(), Failure> {
-        let mut buffered = io::BufWriter::new(io::stdout().lock());
-        finish(write(&mut buffered, &self.style).and_then(|()| buffered.flush()))
+        let buffered = io::BufWriter::new(io::stdout().lock());
+        let mut escaped = if self.json {
+            Escaped::json(buffered)
+        } else {
+            Escaped::text(buffered, self.style.is_coloured())
+        };
+        finish(write(&mut escaped, &self.style).and_then(|()| escaped.flush()))
     }
 
     /// The command's one JSON document.
     pub(crate) fn document(&mut self, document: &impl Serialize) -> Result<(), Failure> {
         let write = |out: &mut dyn Write| {
-            serde_json::to_writer(&mut *out, document)?;
+            let mut out = Escaped::json(out);
+            serde_json::to_writer(&mut out, document)?;
             out.write_all(b"\n")?;
             out.flush()
         };
@@ -81,7 +99,13 @@ impl Output {
     /// Something that the user should know, on standard error.
     pub(crate) fn say(&self, text: &str) {
         // Nobody is left to tell when standard error is closed.
-        let _ = writeln!(io::stderr().lock(), "dumpedit: {text}");
+        let _ = writeln!(io::stderr().lock(), "dumpedit: {}", Visible(text));
+    }
+
+    /// The same behind a label that may be coloured.
+    fn say_under(&self, label: &str, text: &str) {
+        // Nobody is left to tell when standard error is closed.
+        let _ = writeln!(io::stderr().lock(), "dumpedit: {label} {}", Visible(text));
     }
 
     /// Notices on standard error, for verbs whose JSON document has no place for them.
@@ -107,14 +131,21 @@ impl Output {
     }
 
     fn explain(&self, what: &str, failure: &Failure) {
-        self.say(&format!("{what} {}", failure.message));
+        self.say_under(what, &failure.message);
         if let Some(place) = &failure.place {
             // Nobody is left to tell when standard error is closed.
             let _ = writeln!(io::stderr().lock(), "{}", place.excerpt);
         }
         if let Some(hint) = &failure.hint {
-            self.say(&format!("hint: {hint}"));
+            self.hint(hint);
         }
+    }
+
+    /// What to do next. A command in it keeps the line breaks that it has (see [`crate::shell::word`]).
+    pub(crate) fn hint(&self, hint: &str) {
+        let mut out = Escaped::text(io::stderr().lock(), false);
+        // Nobody is left to tell when standard error is closed.
+        let _ = writeln!(out, "dumpedit: hint: {hint}");
     }
 }
 

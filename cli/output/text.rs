@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use dumpedit::notation::Visible;
+
 /// How text may look.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Style {
@@ -11,6 +13,10 @@ pub(crate) struct Style {
 impl Style {
     pub(crate) fn for_terminal(terminal: bool) -> Self {
         Style { colour: terminal && std::env::var_os("NO_COLOR").is_none() }
+    }
+
+    pub(crate) fn is_coloured(self) -> bool {
+        self.colour
     }
 
     fn paint(self, code: &str, text: &str) -> String {
@@ -63,7 +69,7 @@ impl Table {
     }
 
     pub(crate) fn row(&mut self, cells: Vec<String>) {
-        self.rows.push(cells);
+        self.rows.push(cells.iter().map(|cell| shown(cell)).collect());
     }
 
     pub(crate) fn render(&self, style: Style) -> String {
@@ -98,6 +104,11 @@ impl Table {
         }
         text
     }
+}
+
+/// A text that others chose, on one line.
+pub(crate) fn shown(text: &str) -> String {
+    Visible(text).to_string()
 }
 
 /// A line for each 16 bytes: address, hex, text. `at` is the first byte's address or offset.

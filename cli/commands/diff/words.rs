@@ -8,7 +8,7 @@ use dumpedit::diff::{MemoryDifference, OneSided, RecordDifference, Side};
 use super::found::{Found, Sided, length};
 use super::{Teller, Two};
 use crate::output::places::Places;
-use crate::output::text::{Style, counted, hexdump, size};
+use crate::output::text::{Style, counted, hexdump, shown, size};
 
 /// How many differences are shown to those who do not say how many.
 const MOST: u64 = 64;
@@ -60,7 +60,10 @@ impl<'a> Words<'a> {
     /// Shows the difference that has come to its end.
     fn flush(&mut self) -> io::Result<()> {
         let Some(hunk) = self.hunk.take() else { return Ok(()) };
-        let place = self.places_a.in_words(hunk.address).map_or(String::new(), |place| format!("  {place}"));
+        let place = self
+            .places_a
+            .in_words(hunk.address)
+            .map_or(String::new(), |place| format!("  {}", shown(&place)));
         let bytes = counted(usize::try_from(hunk.size).unwrap_or(usize::MAX), "byte");
         let address = self.style.heading(&format!("{:#x}", hunk.address));
         writeln!(self.out, "{address}{place}  {}", self.style.faint(&bytes))?;
@@ -143,7 +146,7 @@ impl Teller for Words<'_> {
             return Ok(());
         }
         let places = if one.side == Side::A { &mut self.places_a } else { &mut self.places_b };
-        let place = places.in_words(one.first).map_or(String::new(), |place| format!("  {place}"));
+        let place = places.in_words(one.first).map_or(String::new(), |place| format!("  {}", shown(&place)));
         let (side, size) = (one.side.name(), self.style.faint(&size(length(one))));
         let only = self.style.heading(&format!("only in {side}"));
         writeln!(self.out, "{only}  {:#x} to {:#x}{place}  {size}", one.first, one.last)

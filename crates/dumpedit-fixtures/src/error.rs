@@ -6,8 +6,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use dumpedit::notation::Excerpt;
-use dumpedit::notation::NotationError;
+use dumpedit::notation::{Excerpt, NotationError, PathText};
 
 use crate::spec::Place;
 
@@ -79,7 +78,7 @@ pub enum Problem {
         bits: u32,
     },
     /// A file beside the spec that cannot be read.
-    #[error("cannot read {}: {source}", .path.display())]
+    #[error("cannot read {}: {source}", PathText(.path))]
     SideFile {
         /// The file.
         path: PathBuf,
@@ -87,7 +86,7 @@ pub enum Problem {
         source: io::Error,
     },
     /// A file outside the folder of the spec.
-    #[error("{} is outside the folder of the spec", .path.display())]
+    #[error("{} is outside the folder of the spec", PathText(.path))]
     Outside {
         /// The file, as the spec names it.
         path: PathBuf,

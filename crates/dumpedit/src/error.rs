@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use dumpedit_formats::FormatError;
 use dumpedit_layout::{AccessError, Partial, StopReason};
 
-use crate::notation::NotationError;
+use crate::notation::{NotationError, PathText};
 use crate::number::ValueError;
 
 /// Why a dump could not be opened.
@@ -14,7 +14,7 @@ use crate::number::ValueError;
 #[non_exhaustive]
 pub enum OpenError {
     /// The file could not be opened or mapped.
-    #[error("cannot open {}: {source}", .path.display())]
+    #[error("cannot open {}: {source}", PathText(.path))]
     Io {
         /// The file.
         path: PathBuf,
@@ -22,7 +22,7 @@ pub enum OpenError {
         source: io::Error,
     },
     /// The name leads to something that is no regular file.
-    #[error("cannot open {}: it is a {kind}, not a file", .path.display())]
+    #[error("cannot open {}: it is a {kind}, not a file", PathText(.path))]
     NotAFile {
         /// The name.
         path: PathBuf,
@@ -30,7 +30,7 @@ pub enum OpenError {
         kind: &'static str,
     },
     /// The file is no dump that can be read.
-    #[error("{}: {source}", .path.display())]
+    #[error("{}: {source}", PathText(.path))]
     Format {
         /// The file.
         path: PathBuf,
@@ -277,13 +277,13 @@ pub enum CommitError {
         source: io::Error,
     },
     /// Another process edits the dump, or copies it, and did not end in time.
-    #[error("{} is being edited or copied by another process; nothing was changed", .path.display())]
+    #[error("{} is being edited or copied by another process; nothing was changed", PathText(.path))]
     Locked {
         /// The dump's file.
         path: PathBuf,
     },
     /// The journal could not be read or written; the dump is as it was.
-    #[error("nothing was changed: the journal {} cannot be used: {source}", .path.display())]
+    #[error("nothing was changed: the journal {} cannot be used: {source}", PathText(.path))]
     Journal {
         /// The journal.
         path: PathBuf,
@@ -291,7 +291,7 @@ pub enum CommitError {
         source: io::Error,
     },
     /// What has the name of the dump's journal is none, or none that can be trusted; it was left as it is.
-    #[error("nothing was changed: {} has the name of the dump's journal, but {why}", .path.display())]
+    #[error("nothing was changed: {} has the name of the dump's journal, but {why}", PathText(.path))]
     NotAJournal {
         /// What has the name.
         path: PathBuf,
@@ -299,7 +299,7 @@ pub enum CommitError {
         why: &'static str,
     },
     /// An entry of the journal is not as it was written.
-    #[error("nothing was changed: entry {number} of the journal {} is damaged", .journal.display())]
+    #[error("nothing was changed: entry {number} of the journal {} is damaged", PathText(.journal))]
     JournalDamaged {
         /// The journal.
         journal: PathBuf,
@@ -307,7 +307,7 @@ pub enum CommitError {
         number: u64,
     },
     /// The journal was written by another version of dumpedit.
-    #[error("nothing was changed: the journal {} has version {version}, which is not known here", .path.display())]
+    #[error("nothing was changed: the journal {} has version {version}, which is not known here", PathText(.path))]
     JournalVersion {
         /// The journal.
         path: PathBuf,
@@ -317,8 +317,8 @@ pub enum CommitError {
     /// The journal beside the dump is about another file.
     #[error(
         "the journal {} is about another file than {}, or about it before something else changed what was edited",
-        .journal.display(),
-        .path.display()
+        PathText(.journal),
+        PathText(.path)
     )]
     OtherJournal {
         /// The dump's file.
@@ -327,7 +327,7 @@ pub enum CommitError {
         journal: PathBuf,
     },
     /// An interrupted edit could be neither finished nor taken back; nothing was changed.
-    #[error("{}: an interrupted edit was left as it is: {why}", .path.display())]
+    #[error("{}: an interrupted edit was left as it is: {why}", PathText(.path))]
     NotRecovered {
         /// The dump's file.
         path: PathBuf,
@@ -337,19 +337,19 @@ pub enum CommitError {
         why: String,
     },
     /// An edit of the dump was interrupted: a copy would hold a part of it.
-    #[error("an edit of {} was interrupted; a copy would hold a part of it", .path.display())]
+    #[error("an edit of {} was interrupted; a copy would hold a part of it", PathText(.path))]
     Interrupted {
         /// The dump's file.
         path: PathBuf,
     },
     /// Something that takes no lock wrote to the dump while it was read.
-    #[error("{} was changed by something else while it was read; a copy would hold a part of that", .path.display())]
+    #[error("{} was changed by something else while it was read; a copy would hold a part of that", PathText(.path))]
     Changed {
         /// The dump's file.
         path: PathBuf,
     },
     /// There is no change that could be taken back.
-    #[error("{} has no change to undo after number {latest}", .path.display())]
+    #[error("{} has no change to undo after number {latest}", PathText(.path))]
     NothingToUndo {
         /// The dump's file.
         path: PathBuf,
@@ -357,7 +357,7 @@ pub enum CommitError {
         latest: u64,
     },
     /// There is no change that could be done again.
-    #[error("{} has no change that was taken back and could be done again", .path.display())]
+    #[error("{} has no change that was taken back and could be done again", PathText(.path))]
     NothingToRedo {
         /// The dump's file.
         path: PathBuf,
@@ -365,7 +365,7 @@ pub enum CommitError {
     /// The journal tells of a byte that an edit of values cannot have written.
     #[error(
         "{}: nothing was changed: the byte at file offset {file_offset:#x} is neither captured memory nor a register",
-        .path.display()
+        PathText(.path)
     )]
     NotEditable {
         /// The dump's file.
@@ -374,7 +374,7 @@ pub enum CommitError {
         file_offset: u64,
     },
     /// The edit is done, in a file that the dump's name no longer leads to.
-    #[error("the edit was written, but {} {how} meanwhile", .path.display())]
+    #[error("the edit was written, but {} {how} meanwhile", PathText(.path))]
     NameLost {
         /// The name.
         path: PathBuf,
@@ -384,7 +384,7 @@ pub enum CommitError {
     /// The bytes are not the ones that the changes to be taken back wrote.
     #[error(
         "{}: nothing was undone: the byte at file offset {file_offset:#x} was changed since by something else",
-        .path.display()
+        PathText(.path)
     )]
     ChangedSince {
         /// The dump's file.
@@ -393,7 +393,7 @@ pub enum CommitError {
         file_offset: u64,
     },
     /// An interrupted edit had to be brought to an end first, so that this one may have been made for other bytes.
-    #[error("{}: an interrupted edit was brought to an end; this one was not done, since it was made before that", .path.display())]
+    #[error("{}: an interrupted edit was brought to an end; this one was not done, since it was made before that", PathText(.path))]
     WasInterrupted {
         /// The dump's file.
         path: PathBuf,
@@ -407,19 +407,19 @@ pub enum CommitError {
         file_offset: u64,
     },
     /// The output file exists.
-    #[error("{} exists; it was not overwritten", .path.display())]
+    #[error("{} exists; it was not overwritten", PathText(.path))]
     OutputExists {
         /// The output file.
         path: PathBuf,
     },
     /// The output is the dump itself.
-    #[error("{} is the dump itself; leave -o away to edit it in place", .path.display())]
+    #[error("{} is the dump itself; leave -o away to edit it in place", PathText(.path))]
     OutputIsInput {
         /// The output file.
         path: PathBuf,
     },
     /// The output's name leads to something that is no regular file.
-    #[error("{} is a {kind}, not a file; nothing was written", .path.display())]
+    #[error("{} is a {kind}, not a file; nothing was written", PathText(.path))]
     OutputNotAFile {
         /// The output file.
         path: PathBuf,
@@ -427,7 +427,7 @@ pub enum CommitError {
         kind: &'static str,
     },
     /// The output could not be written: there is none, or the old one where one was to be replaced.
-    #[error("cannot write {}: {source}; {}", .path.display(), what_is_left(.left))]
+    #[error("cannot write {}: {source}; {}", PathText(.path), what_is_left(.left))]
     Output {
         /// The output file.
         path: PathBuf,
@@ -466,23 +466,6 @@ impl CommitError {
     /// What to do now, where that is clear.
     pub fn hint(&self) -> Option<String> {
         match self {
-            CommitError::Unfinished { path: Some(path), journal: Some(journal), .. } => Some(format!(
-                "keep {}: dumpedit recover {} brings the dump back with it",
-                journal.display(),
-                path.display()
-            )),
-            CommitError::NotRecovered { path, journal, .. } => Some(format!(
-                "dumpedit recover {} --discard-later puts the old bytes back all the same; if the dump is right as it is, remove {}",
-                path.display(),
-                journal.display()
-            )),
-            CommitError::OtherJournal { path, .. } => Some(format!(
-                "dumpedit forget {} removes it; undo --discard-later uses it all the same",
-                path.display()
-            )),
-            CommitError::NotAJournal { path, .. } => {
-                Some(format!("move {} away, or write an edited copy elsewhere with -o OUT", path.display()))
-            }
             CommitError::NameLost { .. } => {
                 Some("the file that was edited is no longer there under this name".to_owned())
             }
@@ -502,10 +485,10 @@ impl CommitError {
 fn what_is_left(left: &Option<PathBuf>) -> String {
     match left {
         None => "no output was left behind".to_owned(),
-        Some(left) => format!("what was written of it is left behind as {}", left.display()),
+        Some(left) => format!("what was written of it is left behind as {}", PathText(left)),
     }
 }
 
 fn named(path: &Option<PathBuf>) -> String {
-    path.as_ref().map(|path| format!("{}: ", path.display())).unwrap_or_default()
+    path.as_ref().map(|path| format!("{}: ", PathText(path))).unwrap_or_default()
 }

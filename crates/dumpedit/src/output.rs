@@ -18,6 +18,7 @@ use crate::edit::Edit;
 use crate::error::CommitError;
 use crate::journal::history::History;
 use crate::lock::{self, Hold};
+use crate::notation::PathText;
 use crate::pending::{Extent, Pending};
 use crate::permissions::{self, Rights};
 use crate::platform::{self, Folder, Identity};
@@ -132,7 +133,7 @@ impl OutputFile {
             }
         }
         Ok(folder.sync().err().map(|error| {
-            let named = named.display();
+            let named = PathText(&named);
             Notice(format!(
                 "{named} is written, but its name may not outlive a crash of the machine: {error}"
             ))

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 
 use base64::Engine;
-use dumpedit::notation::Value;
+use dumpedit::notation::{Value, is_hidden};
 use dumpedit::{ByteOrder, Chunk, Format, Protection};
 
 use super::content::{Content, Data, DumpBytes};
@@ -434,12 +434,14 @@ fn quoted(text: &str) -> String {
             '\\' => quoted.push_str("\\\\"),
             '\n' => quoted.push_str("\\n"),
             '\t' => quoted.push_str("\\t"),
-            letter if !is_printable(letter) => {
+            letter if is_hidden(letter) => {
                 let number = u32::from(letter);
                 if number <= 0xff {
                     quoted.push_str(&format!("\\x{number:02x}"));
-                } else {
+                } else if number <= 0xffff {
                     quoted.push_str(&format!("\\u{number:04x}"));
+                } else {
+                    quoted.push_str(&format!("\\U{number:08x}"));
                 }
             }
             letter => quoted.push(letter),
@@ -447,11 +449,6 @@ fn quoted(text: &str) -> String {
     }
     quoted.push('"');
     quoted
-}
-
-/// Whether YAML lets a letter stand for itself (section 5.1), and editors show it.
-fn is_printable(letter: char) -> bool {
-    !letter.is_control() && !"\u{feff}\u{2028}\u{2029}\u{fffe}\u{ffff}".contains(letter)
 }
 
 /// As [`quoted`], for a text inside `[]` or `{}`.

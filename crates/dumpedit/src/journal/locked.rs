@@ -20,6 +20,7 @@ use crate::journal::write::{self, End, Failure, Note};
 #[cfg(not(unix))]
 use crate::lock;
 use crate::lock::Hold;
+use crate::notation::PathText;
 use crate::pending::Pending;
 use crate::permissions::{self, Rights};
 use crate::platform::{Folder, Identity};
@@ -231,7 +232,7 @@ impl Locked {
         if has_names && !marked {
             self.notices.push(Notice(format!(
                 "{} has other names; should this edit be interrupted, only this name finds what ends it",
-                self.path.display()
+                PathText(&self.path)
             )));
         }
         // On most file systems the journal's sync makes the attribute durable, too.
@@ -322,7 +323,7 @@ impl Locked {
         self.notices.push(Notice(format!(
             "the journal beside this dump was about another file, or about this one before something else changed it, \
              and was set aside as {}",
-            aside.display()
+            PathText(&aside)
         )));
         self.log = Some(file::create(&self.log_path, &self.dump)?);
         self.header = Header::Unfinished;
@@ -338,7 +339,7 @@ impl Locked {
         let at = new.len()?;
         self.notices.push(Notice(format!(
             "the journal is damaged and was set aside as {}; the edits that can still be read are carried over",
-            aside.display()
+            PathText(&aside)
         )));
         self.log = Some(new);
         self.header = Header::Unfinished;

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 
+use crate::notation::Visible;
+
 /// How many letters are shown in front of the piece and behind it, where a line is long.
 const AROUND: usize = 40;
 
@@ -23,17 +25,22 @@ impl Excerpt {
         let before = column.saturating_sub(1);
         let length = length.clamp(1, MOST_UNDERLINED);
         let skipped = if before > 2 * AROUND { before.saturating_sub(AROUND) } else { 0 };
-        let printable = |letter: char| if letter.is_control() { ' ' } else { letter };
-        let mut letters = text.chars().skip(skipped).map(printable);
+        // A tab is a blank that an editor may show wider.
+        let mut letters = text.chars().skip(skipped).map(|letter| if letter == '\t' { ' ' } else { letter });
+        let mut visible = |most: usize| {
+            let letters: String = letters.by_ref().take(most).collect();
+            Visible(&letters).to_string()
+        };
         let dots = if skipped > 0 { "… " } else { "" };
-        let start = before.saturating_sub(skipped);
-        let mut shown = dots.to_owned();
-        shown.extend(letters.by_ref().take(start.saturating_add(length).saturating_add(AROUND)));
-        if letters.next().is_some() {
-            shown.push_str(" …");
-        }
-        let start = start.saturating_add(dots.chars().count());
-        Excerpt { line, shown, underlined: start..start.saturating_add(length) }
+        let head = visible(before.saturating_sub(skipped));
+        let piece = visible(length);
+        let tail = visible(AROUND);
+        let more = if letters.next().is_some() { " …" } else { "" };
+        let count = |text: &str| text.chars().count();
+        let start = count(dots).saturating_add(count(&head));
+        // What is missing at the end of a line has no letters.
+        let end = start.saturating_add(count(&piece).max(length));
+        Excerpt { line, shown: format!("{dots}{head}{piece}{tail}{more}"), underlined: start..end }
     }
 }
 
@@ -54,6 +61,8 @@ mod tests {
     fn a_piece_is_underlined_wherever_it_stands() {
         assert_eq!(Excerpt::new(12, "set rip=zz", 9, 2).to_string(), "12 | set rip=zz\n   |         ^^");
         assert_eq!(Excerpt::new(1, "\té", 3, 0).to_string(), "1 |  é\n  |   ^");
+        let hidden = Excerpt::new(1, "a\u{202e}b\x1bc", 4, 1).to_string();
+        assert_eq!(hidden, "1 | a\\u{202e}b\\x1bc\n  |           ^^^^");
         let long = format!("{}zz{}", "a".repeat(500), "b".repeat(500));
         let text = Excerpt::new(7, &long, 501, 2).to_string();
         let (shown, carets) = text.split_once('\n').unwrap();

@@ -16,6 +16,7 @@ mod script;
 mod search;
 mod thread;
 mod value;
+mod visible;
 pub(crate) mod words;
 
 pub use at::{At, RangeEnd, RangeText};
@@ -29,6 +30,7 @@ pub use script::{Applied, ApplyError, Script, ScriptError, ScriptOptions};
 pub use search::SearchText;
 pub use thread::ThreadText;
 pub use value::{Type, Value};
+pub use visible::{PathText, Visible, is_hidden};
 
 /// Why a text is not in the notation.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
