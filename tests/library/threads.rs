@@ -65,11 +65,11 @@ fn else_it_is_the_only_one() {
 fn otherwise_an_error_lists_them() {
     for opened in dumps(&[4710, 4711], None) {
         let error = refused(opened.dump.crashed_thread());
-        assert_eq!(error, AccessError::NoDefaultThread { tids: vec![4710, 4711] });
+        assert_eq!(error, AccessError::NoDefaultThread { tids: vec![4710, 4711], count: 2 });
         assert!(error.to_string().contains("4710 4711"), "{error}");
     }
     for opened in dumps(&[], None) {
-        assert_eq!(refused(opened.dump.crashed_thread()), AccessError::NoDefaultThread { tids: vec![] });
+        assert_eq!(refused(opened.dump.crashed_thread()), AccessError::NoDefaultThread { tids: vec![], count: 0 });
     }
 }
 

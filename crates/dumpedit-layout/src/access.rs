@@ -123,12 +123,17 @@ pub enum AccessError {
     },
     /// The dump does not say which thread crashed, and there are several or none.
     NoDefaultThread {
-        /// The ids of the threads there are.
+        /// The ids of the first threads, at most [`AccessError::MOST_NAMED`].
         tids: Vec<u64>,
+        /// How many threads there are.
+        count: usize,
     },
 }
 
 impl AccessError {
+    /// The most threads that an error names.
+    pub const MOST_NAMED: usize = 16;
+
     /// The address the error is about, where it is about one.
     pub fn address(&self) -> Option<u64> {
         match self {
@@ -208,23 +213,25 @@ impl fmt::Display for AccessError {
             AccessError::NoSuchThreadId { tid } => write!(f, "there is no thread {tid}"),
             AccessError::AmbiguousThreadId { tid, indices } => {
                 write!(f, "several threads have the id {tid}:")?;
-                indices.iter().try_for_each(|index| write!(f, " {index}"))
+                first_of(f, indices, indices.len())
             }
-            AccessError::NoDefaultThread { tids } if tids.is_empty() => {
-                f.write_str("the dump has no threads")
-            }
-            AccessError::NoDefaultThread { tids } => {
+            AccessError::NoDefaultThread { count: 0, .. } => f.write_str("the dump has no threads"),
+            AccessError::NoDefaultThread { tids, count } => {
                 f.write_str("the dump does not say which thread crashed; choose one of:")?;
-                for tid in tids.iter().take(16) {
-                    write!(f, " {tid}")?;
-                }
-                if tids.len() > 16 {
-                    write!(f, " and {} more", tids.len().saturating_sub(16))?;
-                }
-                Ok(())
+                first_of(f, tids, *count)
             }
         }
     }
+}
+
+/// The first of so many, and how many more there are.
+fn first_of(f: &mut fmt::Formatter<'_>, named: &[impl fmt::Display], count: usize) -> fmt::Result {
+    let mut more = count;
+    for one in named.iter().take(AccessError::MOST_NAMED) {
+        write!(f, " {one}")?;
+        more = more.saturating_sub(1);
+    }
+    if more > 0 { write!(f, " and {more} more") } else { Ok(()) }
 }
 
 impl std::error::Error for AccessError {

@@ -56,6 +56,7 @@ impl LayoutBuilder {
                 untouched: Vec::new(),
                 notices: Vec::new(),
                 by_file: OnceLock::new(),
+                thread_order: OnceLock::new(),
             },
             captures: Vec::new(),
             mappings: Vec::new(),

@@ -12,6 +12,7 @@ use crate::region::{ByFile, Capture, Interval, IntervalTree, Mapping, Region, Sp
 use crate::register::RegisterPart;
 use crate::sweep::RegionWalk;
 use crate::thread::{ContextRecord, RecordKind, Thread};
+use crate::thread_order::ThreadOrder;
 
 /// A module (an executable or a shared library) of the dumped process.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +68,7 @@ pub struct Layout {
     pub(crate) untouched: Vec<String>,
     pub(crate) notices: Vec<Notice>,
     pub(crate) by_file: OnceLock<FileOrder>,
+    pub(crate) thread_order: OnceLock<ThreadOrder>,
 }
 
 impl Layout {
@@ -160,26 +162,16 @@ impl Layout {
         match (self.crashed, self.threads.len()) {
             (Some(index), _) => Ok(index),
             (None, 1) => Ok(ThreadIndex(0)),
-            _ => Err(AccessError::NoDefaultThread {
-                tids: self.threads.iter().map(|thread| thread.tid).collect(),
-            }),
+            _ => Err(self.no_default_thread()),
         }
     }
 
-    /// The thread with an id.
-    ///
-    /// # Errors
-    /// [`AccessError::NoSuchThreadId`], or [`AccessError::AmbiguousThreadId`] where several have it.
-    pub fn thread_by_id(&self, tid: u64) -> Result<ThreadIndex, AccessError> {
-        let indices: Vec<ThreadIndex> = (0u32..)
-            .zip(&self.threads)
-            .filter(|(_, thread)| thread.tid == tid)
-            .map(|(index, _)| ThreadIndex(index))
-            .collect();
-        match indices.as_slice() {
-            [] => Err(AccessError::NoSuchThreadId { tid }),
-            [index] => Ok(*index),
-            _ => Err(AccessError::AmbiguousThreadId { tid, indices }),
+    /// The error that no thread is the one to use, with the first of those there are.
+    pub fn no_default_thread(&self) -> AccessError {
+        let named = self.threads.iter().take(AccessError::MOST_NAMED);
+        AccessError::NoDefaultThread {
+            tids: named.map(|thread| thread.tid).collect(),
+            count: self.threads.len(),
         }
     }
 
@@ -314,6 +306,7 @@ impl Layout {
     pub fn add_record(&mut self, index: ThreadIndex, record: ContextRecord) {
         if let Some(thread) = usize::try_from(index.0).ok().and_then(|at| self.threads.get_mut(at)) {
             thread.records.push(record);
+            self.thread_order = OnceLock::new();
         }
     }
 
@@ -345,6 +338,11 @@ impl Layout {
             });
             FileOrder { tree, shared }
         })
+    }
+
+    /// The threads by id and by file bytes; built when first asked for.
+    pub(crate) fn thread_order(&self) -> &ThreadOrder {
+        self.thread_order.get_or_init(|| ThreadOrder::of(&self.threads))
     }
 
     /// Whether any byte of the file stands for two addresses.

@@ -20,6 +20,7 @@ mod resolve;
 mod shared;
 mod sweep;
 mod thread;
+mod thread_order;
 
 pub use access::AccessError;
 pub use builder::LayoutBuilder;

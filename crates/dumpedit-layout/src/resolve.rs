@@ -8,7 +8,7 @@ use crate::outcome::{Outcome, Stop, StopAt, StopReason};
 use crate::region::Capture;
 use crate::register::{BlockKind, RegisterPart};
 use crate::sweep::Sweep;
-use crate::thread::{ContextRecord, RecordKind, Slot, Thread};
+use crate::thread::{ContextRecord, RecordKind, Slot};
 
 /// The file bytes behind a range, as far as the range is contiguous.
 #[derive(Clone, Debug)]
@@ -381,36 +381,6 @@ impl Layout {
             record.block(BlockKind::XstateHeader).filter(|header| slot.gate != 0 && header.size >= 8)?;
         let (file_offset, mask, initial) = (header.file_offset, slot.gate, slot.initial);
         Some(Gate { file_offset, mask, initial, record: index }.skip(within))
-    }
-}
-
-impl Layout {
-    /// The location that a file byte stands for: an address, or else a byte of a register; `None` for any other byte.
-    pub fn location_of(&self, file_offset: u64) -> Option<(Context, Location)> {
-        if let Some(found) = self.by_file().at(file_offset) {
-            return Some((Context::Process, Location::Virtual(found.capture.address_of(file_offset))));
-        }
-        (0u32..)
-            .zip(&self.threads)
-            .find_map(|(index, thread)| self.location_in(ThreadIndex(index), thread, file_offset))
-    }
-
-    /// The register of one thread that a file byte belongs to.
-    pub fn register_at(&self, context: Context, file_offset: u64) -> Option<(Context, Location)> {
-        let (index, thread) = self.thread(context).ok()?;
-        self.location_in(index, thread, file_offset)
-    }
-
-    fn location_in(
-        &self,
-        index: ThreadIndex,
-        thread: &Thread,
-        file_offset: u64,
-    ) -> Option<(Context, Location)> {
-        thread.records.iter().find_map(|record| {
-            let context = Context::Thread(index, record.kind.choice());
-            Some((context, record.location_of(file_offset, self.byte_order())?))
-        })
     }
 }
 

@@ -1,6 +1,8 @@
 //! What the user should know about an edit beside its outcome: what else changes with it, and what does not.
 
-use dumpedit_layout::{Context, Notice, Piece, RecordChoice, RecordKind, RegisterPart, Resolved};
+use dumpedit_layout::{
+    Context, ContextRecord, Notice, Piece, RecordChoice, RecordKind, RegisterPart, Resolved, ThreadIndex,
+};
 
 use crate::edit::Edit;
 use crate::error::Error;
@@ -9,6 +11,9 @@ use crate::view::View;
 
 /// How many other addresses or records a notice names.
 const MOST_NAMED: usize = 4;
+
+/// How many records that share bytes are looked at: each of very many registers would find each of very many threads.
+const MOST_COUNTED: usize = 1000;
 
 /// How many bytes of copies are compared to say whether they differ.
 const MOST_COMPARED: u64 = 64 << 20;
@@ -31,7 +36,7 @@ impl Edit {
         (count > 0).then(|| {
             Notice(format!(
                 "{count} other {other} {changes} too, since they share these bytes of the file: {}",
-                with_more(&named, count)
+                with_more(&named, count, "")
             ))
         })
     }
@@ -101,32 +106,27 @@ impl Edit {
         resolved: &Resolved,
         parts: &[Piece],
     ) -> Option<Notice> {
-        let mut count = 0usize;
-        let mut named = Vec::new();
-        for (index, thread) in (0u32..).zip(self.dump().layout().threads()) {
-            let own = context.thread().is_some_and(|thread| thread.0 == index);
-            for record in &thread.records {
-                if own && resolved.records.contains(&record.kind) {
-                    continue;
-                }
-                let shares = record.blocks.iter().any(|block| {
-                    parts.iter().any(|part| {
-                        part.file_offset < block.file_offset.saturating_add(block.size)
-                            && block.file_offset < part.file_offset.saturating_add(part.size)
-                    })
-                });
-                if shares {
-                    count = count.saturating_add(1);
-                    if named.len() < MOST_NAMED {
-                        named.push(format!("the {} record of thread {}", record.kind.name(), thread.tid));
-                    }
-                }
+        let layout = self.dump().layout();
+        let file_bytes = parts.iter().map(|part| {
+            (part.file_offset, part.file_offset.saturating_add(part.size.saturating_sub(1)))
+        });
+        let found: Vec<_> = layout.records_holding(file_bytes, MOST_COUNTED).collect();
+        let is_edited = |(index, record): &(ThreadIndex, &ContextRecord)| {
+            context.thread() == Some(*index) && resolved.records.contains(&record.kind)
+        };
+        let (mut count, mut named) = (0usize, Vec::new());
+        for (index, record) in found.iter().filter(|found| !is_edited(found)) {
+            count = count.saturating_add(1);
+            if named.len() < MOST_NAMED {
+                let (_, thread) = layout.thread(Context::Thread(*index, record.kind.choice())).ok()?;
+                named.push(format!("the {} record of thread {}", record.kind.name(), thread.tid));
             }
         }
+        let least = if found.len() < MOST_COUNTED { "" } else { "at least " };
         (count > 0).then(|| {
             Notice(format!(
                 "these bytes of the file belong to other records too, which change with them: {}",
-                with_more(&named, count)
+                with_more(&named, count, least)
             ))
         })
     }
@@ -192,9 +192,9 @@ impl View<'_> {
     }
 }
 
-/// The names, and how many there are beside them.
-fn with_more(named: &[String], count: usize) -> String {
+/// The names, and how many there are beside them: exactly, or at `least`.
+fn with_more(named: &[String], count: usize, least: &str) -> String {
     let more = count.saturating_sub(named.len());
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let more = if more > 0 { format!(" and {least}{more} more") } else { String::new() };
     format!("{}{more}", named.join(", "))
 }

@@ -35,9 +35,7 @@ impl ThreadText {
             ThreadText::Index(index) => {
                 Err(AccessError::NoSuchThread { thread: ThreadIndex(index), count: layout.threads().len() })
             }
-            ThreadText::Crashed => layout.crashed().ok_or_else(|| AccessError::NoDefaultThread {
-                tids: layout.threads().iter().map(|thread| thread.tid).collect(),
-            }),
+            ThreadText::Crashed => layout.crashed().ok_or_else(|| layout.no_default_thread()),
         }
     }
 }
