@@ -69,7 +69,10 @@ fn otherwise_an_error_lists_them() {
         assert!(error.to_string().contains("4710 4711"), "{error}");
     }
     for opened in dumps(&[], None) {
-        assert_eq!(refused(opened.dump.crashed_thread()), AccessError::NoDefaultThread { tids: vec![], count: 0 });
+        assert_eq!(
+            refused(opened.dump.crashed_thread()),
+            AccessError::NoDefaultThread { tids: vec![], count: 0 }
+        );
     }
 }
 

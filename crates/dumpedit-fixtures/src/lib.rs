@@ -6,6 +6,7 @@ mod builder;
 mod describe;
 mod encode;
 mod error;
+mod holders;
 mod image;
 mod labels;
 mod reduce;

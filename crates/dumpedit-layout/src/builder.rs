@@ -57,6 +57,7 @@ impl LayoutBuilder {
                 notices: Vec::new(),
                 by_file: OnceLock::new(),
                 thread_order: OnceLock::new(),
+                wow64: OnceLock::new(),
             },
             captures: Vec::new(),
             mappings: Vec::new(),

@@ -69,6 +69,8 @@ pub struct Layout {
     pub(crate) notices: Vec<Notice>,
     pub(crate) by_file: OnceLock<FileOrder>,
     pub(crate) thread_order: OnceLock<ThreadOrder>,
+    /// Whether the process ran 32-bit code on 64-bit Windows, once that was asked.
+    pub(crate) wow64: OnceLock<bool>,
 }
 
 impl Layout {
@@ -195,8 +197,10 @@ impl Layout {
             let name = module.name.rsplit(['/', '\\']).next().unwrap_or_default();
             name.eq_ignore_ascii_case("wow64.dll")
         };
-        self.threads.iter().any(|thread| thread.record(RecordKind::Wow64).is_some())
-            || (self.machine == Machine::Amd64 && self.modules.iter().any(is_it))
+        *self.wow64.get_or_init(|| {
+            self.threads.iter().any(|thread| thread.record(RecordKind::Wow64).is_some())
+                || (self.machine == Machine::Amd64 && self.modules.iter().any(is_it))
+        })
     }
 
     /// The context that a register's name means. In a WOW64 thread a name that only the 32-bit record has, or that is a
@@ -307,6 +311,7 @@ impl Layout {
         if let Some(thread) = usize::try_from(index.0).ok().and_then(|at| self.threads.get_mut(at)) {
             thread.records.push(record);
             self.thread_order = OnceLock::new();
+            self.wow64 = OnceLock::new();
         }
     }
 

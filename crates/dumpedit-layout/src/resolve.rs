@@ -404,6 +404,9 @@ fn piece(capture: &Capture, address: u64, last: u64) -> Piece {
 impl Resolved {
     /// The pieces that a read takes: one for each byte, the copy of the lowest rank, in order.
     pub fn reads(&self) -> Vec<Piece> {
+        if let [only] = self.pieces.as_slice() {
+            return vec![only.clone()];
+        }
         let mut reads: Vec<Piece> = Vec::new();
         self.stretches(|start, size, copies| {
             let Some(copy) = copies.iter().next() else { return };

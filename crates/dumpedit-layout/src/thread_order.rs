@@ -39,7 +39,8 @@ impl Interval for RecordBytes {
 impl ThreadOrder {
     pub(crate) fn of(threads: &[Thread]) -> ThreadOrder {
         let indexed = || (0u32..).map(ThreadIndex).zip(threads);
-        let mut by_id: Vec<(u64, ThreadIndex)> = indexed().map(|(index, thread)| (thread.tid, index)).collect();
+        let mut by_id: Vec<(u64, ThreadIndex)> =
+            indexed().map(|(index, thread)| (thread.tid, index)).collect();
         by_id.sort_unstable();
         let mut blocks = Vec::new();
         for (index, thread) in indexed() {
@@ -125,15 +126,14 @@ mod tests {
     use crate::thread::Block;
     use crate::{BlockKind, ByteOrder, Format, LayoutBuilder, Machine, RecordFormat, RecordKind};
 
-    static FORMAT: RecordFormat = RecordFormat { name: "TEST", machine: Machine::Amd64, runs: &[] };
+    static FORMAT: RecordFormat = RecordFormat::new("TEST", Machine::Amd64, &[]);
 
     fn layout(records: &[(u64, u64, u64)]) -> Layout {
         let mut builder = LayoutBuilder::new(Format::ElfCore, Machine::Amd64, ByteOrder::Little, 8, 4096);
         for &(tid, file_offset, size) in records {
-            let block = |file_offset| Block { kind: BlockKind::General, file_offset, size };
+            let block = |file_offset| Block { kind: BlockKind::General, file_offset, size, register_bits: 0 };
             let blocks = vec![block(file_offset), block(file_offset + 2 * size)];
-            let record =
-                ContextRecord { kind: RecordKind::Thread, format: &FORMAT, blocks, address: None, flags: 0 };
+            let record = ContextRecord::new(RecordKind::Thread, &FORMAT, blocks);
             builder.thread(Thread { tid, name: None, records: vec![record] });
         }
         builder.finish()

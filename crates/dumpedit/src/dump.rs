@@ -119,7 +119,7 @@ impl Dump {
     }
 
     pub(crate) fn view(&self) -> View<'_> {
-        View { dump: self, pending: None }
+        View::new(self, None)
     }
 
     /// The crashed thread, else the only one, with its effective record.

@@ -111,7 +111,7 @@ impl Edit {
     }
 
     pub(crate) fn view(&self) -> View<'_> {
-        View { dump: &self.dump, pending: Some(&self.pending) }
+        View::new(&self.dump, Some(&self.pending))
     }
 
     /// Reads bytes as [`Dump::read_bytes`] does, and sees this edit's writes.

@@ -107,9 +107,9 @@ impl Edit {
         parts: &[Piece],
     ) -> Option<Notice> {
         let layout = self.dump().layout();
-        let file_bytes = parts.iter().map(|part| {
-            (part.file_offset, part.file_offset.saturating_add(part.size.saturating_sub(1)))
-        });
+        let file_bytes = parts
+            .iter()
+            .map(|part| (part.file_offset, part.file_offset.saturating_add(part.size.saturating_sub(1))));
         let found: Vec<_> = layout.records_holding(file_bytes, MOST_COUNTED).collect();
         let is_edited = |(index, record): &(ThreadIndex, &ContextRecord)| {
             context.thread() == Some(*index) && resolved.records.contains(&record.kind)

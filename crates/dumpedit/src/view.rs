@@ -1,7 +1,8 @@
 //! Reads: the dump's bytes, with those of an edit in progress laid over them.
 
 use dumpedit_layout::{
-    Access, AccessError, ByteOrder, Context, Group, Location, Outcome, Piece, RegisterPart, Resolved,
+    Access, AccessError, ByteOrder, Context, ContextRecord, Group, Location, Outcome, Piece, RegisterPart,
+    Resolved,
 };
 
 use crate::dump::Dump;
@@ -15,14 +16,51 @@ use crate::pending::Pending;
 pub(crate) struct View<'a> {
     pub(crate) dump: &'a Dump,
     pub(crate) pending: Option<&'a Pending>,
+    /// File bytes that were read already, as they are without the pending ones.
+    read: &'a [ReadAhead],
 }
 
-impl View<'_> {
+/// File bytes that are read at once, since many small pieces of them are asked for.
+#[derive(Debug)]
+struct ReadAhead {
+    file_offset: u64,
+    bytes: Vec<u8>,
+}
+
+impl ReadAhead {
+    fn get(&self, file_offset: u64, len: usize) -> Option<&[u8]> {
+        let start = usize::try_from(file_offset.checked_sub(self.file_offset)?).ok()?;
+        self.bytes.get(start..start.checked_add(len)?)
+    }
+}
+
+impl<'a> View<'a> {
+    pub(crate) fn new(dump: &'a Dump, pending: Option<&'a Pending>) -> View<'a> {
+        View { dump, pending, read: &[] }
+    }
+
+    /// The blocks of a record, as far as they can be read: whoever needs more reads it and learns why.
+    fn read_ahead(&self, record: &ContextRecord) -> Vec<ReadAhead> {
+        /// No record that is known has a block of more bytes.
+        const MOST: u64 = 64 << 10;
+        let blocks = record.blocks.iter().filter_map(|block| {
+            let mut bytes = vec![0; usize::try_from(block.size.min(MOST)).ok()?];
+            self.dump.source().read_at(block.file_offset, &mut bytes).ok()?;
+            Some(ReadAhead { file_offset: block.file_offset, bytes })
+        });
+        blocks.collect()
+    }
+
     /// Bytes of the file.
     pub(crate) fn file_bytes(&self, file_offset: u64, into: &mut [u8]) -> Result<(), Error> {
         let len = into.len() as u64;
-        let source = self.dump.source();
-        source.read_at(file_offset, into).map_err(|source| Error::Io { file_offset, len, source })?;
+        match self.read.iter().find_map(|read| read.get(file_offset, into.len())) {
+            Some(bytes) => into.copy_from_slice(bytes),
+            None => {
+                let source = self.dump.source();
+                source.read_at(file_offset, into).map_err(|source| Error::Io { file_offset, len, source })?;
+            }
+        }
         if let Some(pending) = self.pending {
             pending.overlay(file_offset, into).map_err(|source| Error::Kept { source })?;
         }
@@ -152,7 +190,9 @@ impl View<'_> {
             let part = RegisterPart::new(id, register.bits);
             record.derived(part).map(|_| part).or_else(|| record.whole(id))
         });
-        parts.map(|part| Ok((part, self.read_part(context, part)?))).collect()
+        let read = self.read_ahead(record);
+        let view = View { read: &read, ..*self };
+        parts.map(|part| Ok((part, view.read_part(context, part)?))).collect()
     }
 }
 

@@ -1,6 +1,5 @@
 //! ELF cores as specs: program headers become regions, notes stay notes in their order, and a status begins a thread.
 
-use dumpedit::notation::At;
 use dumpedit::{Context, Dump, Protection, RecordChoice, RecordKind, ThreadIndex};
 use object::elf;
 
@@ -359,20 +358,18 @@ fn opaque(raw: &Raw, found: &Found, word: usize) -> Note {
 /// Labels the regions that stack pointers point into.
 fn label_stacks(dump: &Dump, spec: &mut Spec, slots: &[Slot], regions: &mut Regions) {
     let several = spec.threads.len() > 1;
+    let captured = |region: &Region| {
+        let captured = region.captured.or(region.size);
+        captured.map(|captured| captured.value)
+    };
+    let holders = regions.holders(captured);
     for slot in slots {
         let (Part::Thread(at), Some(context)) = (slot.part, slot.context) else { continue };
         let Some(sp) = dump.read_register(context, "sp").ok().and_then(|sp| sp.to_u64().ok()) else {
             continue;
         };
         let tid = spec.threads.get(at).and_then(|thread| thread.tid).map_or(0, |tid| tid.value);
-        let holds = |region: &Region| match (&region.at.value, region.size) {
-            (At::Address(start), Some(size)) => {
-                let captured = region.captured.map_or(size.value, |captured| captured.value);
-                sp.checked_sub(*start).is_some_and(|into| into < captured)
-            }
-            _ => false,
-        };
-        if let Some(region) = regions.regions.iter().position(holds) {
+        if let Some(region) = holders.first(sp) {
             let label = if several { format!("stack-{tid}") } else { "stack".to_owned() };
             regions.label(region, Some(label));
         }

@@ -1,12 +1,13 @@
 //! Which memory is described, and regions that share bytes of the file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use dumpedit::notation::At;
 use dumpedit::{Dump, ThreadIndex};
 
 use super::raw::Raw;
 use super::{DescribeOptions, Memory, stack_range};
+use crate::holders::Holders;
 use crate::spec::Region;
 
 /// Addresses that are described: first and last, in order and disjoint; all, where there is no list.
@@ -72,11 +73,18 @@ pub(super) struct Regions {
     stored: BTreeMap<u64, (u64, usize)>,
     /// Where every region's bytes are in the dump.
     places: Vec<u64>,
+    labels: HashSet<String>,
 }
 
 impl Regions {
     pub(super) fn new(raw: &Raw) -> Regions {
-        Regions { raw: raw.clone(), regions: Vec::new(), stored: BTreeMap::new(), places: Vec::new() }
+        Regions {
+            raw: raw.clone(),
+            regions: Vec::new(),
+            stored: BTreeMap::new(),
+            places: Vec::new(),
+            labels: HashSet::new(),
+        }
     }
 
     /// Adds a region, whose bytes are at a file offset; its index. Bytes that another region stores are not stored again
@@ -124,17 +132,24 @@ impl Regions {
         self.places.get(index).copied() == expected
     }
 
+    /// Which region holds an address, of those that have a size in bytes for this.
+    pub(super) fn holders(&self, size: impl Fn(&Region) -> Option<u64>) -> Holders {
+        Holders::of(self.regions.iter().enumerate().filter_map(|(index, region)| {
+            let At::Address(start) = region.at.value else { return None };
+            Some((index, start, size(region)?))
+        }))
+    }
+
     /// The label of a region, which gets one where it has none.
     pub(super) fn label(&mut self, index: usize, wanted: Option<String>) -> String {
-        let taken = |label: &str| {
-            self.regions.iter().any(|region| region.label.as_ref().is_some_and(|known| known.value == label))
-        };
         if let Some(label) = self.regions.get(index).and_then(|region| region.label.as_ref()) {
             return label.value.clone();
         }
-        let wanted = wanted.filter(|label| !taken(label)).unwrap_or_else(|| format!("region-{index}"));
+        let wanted =
+            wanted.filter(|label| !self.labels.contains(label)).unwrap_or_else(|| format!("region-{index}"));
         if let Some(region) = self.regions.get_mut(index) {
             region.label = Some(wanted.clone().into());
+            self.labels.insert(wanted.clone());
         }
         wanted
     }

@@ -638,6 +638,9 @@ fn literal(start: u64, size: u64, offset: u64) -> Stack {
 /// Labels the regions that stack pointers point into and that are no stacks of the list: a Memory64List has none.
 fn label_stacks(dump: &Dump, slots: &[Slot], spec: &mut Spec, regions: &mut Regions) {
     let several = spec.threads.len() > 1;
+    let stored =
+        |region: &Region| region.size.filter(|_| region.file_offset.is_none()).map(|size| size.value);
+    let holders = regions.holders(stored);
     for slot in slots {
         let (Part::Thread(at), Some(context)) = (slot.part, slot.context) else { continue };
         let Some(thread) =
@@ -649,13 +652,7 @@ fn label_stacks(dump: &Dump, slots: &[Slot], spec: &mut Spec, regions: &mut Regi
         let Some(sp) = dump.read_register(context, "sp").ok().and_then(|sp| sp.to_u64().ok()) else {
             continue;
         };
-        let holds = |region: &Region| match (&region.at.value, region.size) {
-            (At::Address(start), Some(size)) => {
-                sp.checked_sub(*start).is_some_and(|into| into < size.value) && region.file_offset.is_none()
-            }
-            _ => false,
-        };
-        if let Some(region) = regions.regions.iter().position(holds) {
+        if let Some(region) = holders.first(sp) {
             let label = if several { format!("stack-{tid}") } else { "stack".to_owned() };
             regions.label(region, Some(label));
         }

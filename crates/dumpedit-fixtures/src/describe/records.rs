@@ -7,8 +7,9 @@ use dumpedit::{Context, Dump, Group, RecordKind, RegisterPart, RegisterValue};
 
 use crate::encode::{narrow, wide};
 use crate::error::FixtureError;
+use crate::holders::Holders;
 use crate::spec::{Content, CrashContext, Data, Mapping, Note, Placed, Record, Register, Spec, Stack};
-use crate::synth::{Part, SynthOptions, context_of, lay_out};
+use crate::synth::{Part, SynthOptions, lay_out};
 
 /// A part of a spec that holds registers, and where the described dump has it.
 pub(super) struct Slot {
@@ -27,7 +28,7 @@ pub(super) fn fill(dump: &Dump, spec: &mut Spec, slots: &[Slot]) -> Result<(), F
     // Tables of a dump are no larger than the dump.
     let room = dump.layout().file_size().saturating_mul(4).saturating_add(1 << 24);
     let options = SynthOptions::default().max_size(room);
-    let stacks = labelled_stacks(spec);
+    let stacks = LabelledStacks::of(spec);
     let mut light = without_memory(spec);
     let skeleton = lay_out(&light, &options)?;
     let parts = skeleton.parts.clone();
@@ -35,7 +36,7 @@ pub(super) fn fill(dump: &Dump, spec: &mut Spec, slots: &[Slot]) -> Result<(), F
         .map_err(|error| FixtureError::contradiction(error.to_string(), None))?;
     for slot in slots {
         let Some(context) = slot.context else { continue };
-        let Some(counterpart) = context_of(&empty, &parts, slot.part, slot.kind) else { continue };
+        let Some(counterpart) = parts.context(&empty, slot.part, slot.kind) else { continue };
         let registers = registers(dump, context, &empty, counterpart, &stacks)?;
         if let Some(record) = record_mut(&mut light, slot.part) {
             record.registers = registers.iter().map(|(register, _)| register.clone()).collect();
@@ -105,18 +106,35 @@ fn without_memory(spec: &Spec) -> Spec {
     light
 }
 
-/// A stack with a label: first address, size in bytes, label.
-type Labelled = (u64, u64, String);
+/// Stacks with labels.
+struct LabelledStacks {
+    /// First address and label.
+    stacks: Vec<(u64, String)>,
+    holders: Holders,
+}
 
-fn labelled_stacks(spec: &Spec) -> Vec<Labelled> {
-    spec.memory
-        .iter()
-        .filter_map(|region| {
-            let label = region.label.as_ref().filter(|label| label.value.starts_with("stack"))?;
-            let At::Address(address) = region.at.value else { return None };
-            Some((address, region.size?.value, label.value.clone()))
-        })
-        .collect()
+impl LabelledStacks {
+    fn of(spec: &Spec) -> LabelledStacks {
+        let mut stacks = Vec::new();
+        let mut ranges = Vec::new();
+        for region in &spec.memory {
+            let label = region.label.as_ref().filter(|label| label.value.starts_with("stack"));
+            let (Some(label), At::Address(address), Some(size)) = (label, &region.at.value, region.size)
+            else {
+                continue;
+            };
+            ranges.push((stacks.len(), *address, size.value));
+            stacks.push((*address, label.value.clone()));
+        }
+        LabelledStacks { stacks, holders: Holders::of(ranges) }
+    }
+
+    /// An address as its stack's label and the offset in it.
+    fn text(&self, address: u64) -> Option<String> {
+        let (start, label) = self.stacks.get(self.holders.first(address)?)?;
+        let offset = address.saturating_sub(*start);
+        Some(if offset == 0 { label.clone() } else { format!("{label}+{offset:#x}") })
+    }
 }
 
 /// The registers that an empty record does not have already, each at the width that its value needs; and the same values
@@ -126,7 +144,7 @@ fn registers(
     context: Context,
     empty: &Dump,
     counterpart: Context,
-    stacks: &[Labelled],
+    stacks: &LabelledStacks,
 ) -> Result<Vec<(Register, Placed<NumberText>)>, FixtureError> {
     let names = dump.layout().machine_of(context).registers();
     let begun: HashMap<RegisterPart, RegisterValue> = empty.registers(counterpart)?.into_iter().collect();
@@ -163,12 +181,8 @@ fn registers(
     let register = |(part, value): (RegisterPart, RegisterValue)| {
         let number: Placed<NumberText> = NumberText::Number(value.clone().into()).into();
         let general = names.get(part.id).is_some_and(|name| name.group == Group::General);
-        let in_stack = value.to_u64().ok().filter(|_| general).and_then(|address| {
-            stacks.iter().find_map(|(start, size, label)| {
-                let offset = address.checked_sub(*start).filter(|offset| offset < size)?;
-                Some(if offset == 0 { label.clone() } else { format!("{label}+{offset:#x}") })
-            })
-        });
+        let address = value.to_u64().ok().filter(|_| general);
+        let in_stack = address.and_then(|address| stacks.text(address));
         let shown = in_stack.map_or_else(|| number.clone(), |text| NumberText::At(At::Module(text)).into());
         (Register { name: dump.layout().register_name(context, part).into(), value: shown }, number)
     };

@@ -475,7 +475,7 @@ fn place_note(
         sheet.fill(at, &note.content, size)?;
     }
     if let Some(part) = part {
-        sheet.parts.push((part, at, size));
+        sheet.parts.place(part, at, size);
     }
     sheet.align(unit);
     Ok(())

@@ -13,9 +13,10 @@ use scroll::ctx::SizeWith;
 
 use super::regions::Placement;
 use super::sheet::Sheet;
-use super::{Part, Sketch, context_of, xstate};
+use super::{Part, Sketch, xstate};
 use crate::encode::{fields, narrow, number, wide};
 use crate::error::{FixtureError, Problem};
+use crate::holders::Holders;
 use crate::labels::Labels;
 use crate::spec::{
     Address, ContextKind, CrashContext, MemoryPlace, Number, Place, Placed, Record, Spec, Stack, Thread,
@@ -512,15 +513,11 @@ fn draw_list64(
     at: u64,
 ) -> Result<(), FixtureError> {
     let mut base = None;
+    let mut captured_before = 0u64;
     for (index, region) in regions.iter().enumerate() {
         let Some(extent) = placement.extents.get(*region) else { continue };
-        base.get_or_insert(extent.file_offset);
-        let expected = regions
-            .get(..index)
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|before| placement.extents.get(*before).map(|extent| extent.captured));
-        let expected = expected.fold(base.unwrap_or(0), u64::saturating_add);
+        let expected = base.get_or_insert(extent.file_offset).saturating_add(captured_before);
+        captured_before = captured_before.saturating_add(extent.captured);
         if extent.captured > 0 && extent.file_offset != expected {
             let text = "a region of a Memory64List that the file's end cuts must be the last";
             let place = spec.memory.get(*region).and_then(|region| region.at.place);
@@ -669,7 +666,7 @@ fn draw_context(spec: &Spec, sheet: &mut Sheet<'_>, record: &Record, part: Part)
         }
         sheet.align(16);
         let at = sheet.reserve(size, record.size.and_then(|size| size.place))?;
-        sheet.parts.push((part, at, size));
+        sheet.parts.place(part, at, size);
         return Ok(());
     }
     let Some(kind) = kind_of(spec, name) else {
@@ -717,7 +714,7 @@ fn draw_context(spec: &Spec, sheet: &mut Sheet<'_>, record: &Record, part: Part)
         crate::encode::put(&mut bytes, narrow(compaction_at), &number(order, mask, 8));
     }
     sheet.put(at, &bytes);
-    sheet.parts.push((part, at, size));
+    sheet.parts.place(part, at, size);
     Ok(())
 }
 
@@ -736,8 +733,7 @@ pub(crate) fn usual_area(kind: &Kind, components: u64, compacted: bool) -> (u64,
 }
 
 fn location(sheet: &Sheet<'_>, part: Part) -> (u64, u64) {
-    let found = sheet.parts.iter().find(|(found, ..)| *found == part);
-    found.map_or((0, 0), |(_, at, size)| (*size, *at))
+    sheet.parts.get(part).map_or((0, 0), |(at, size)| (size, at))
 }
 
 fn draw_thread(
@@ -856,17 +852,15 @@ pub(super) fn after_registers(
     /// From the start of a MINIDUMP_EXCEPTION_STREAM to ExceptionAddress, in bytes.
     const ADDRESS_AT: u64 = 24;
     let dump = sheet.bytes.dump().clone();
+    let captured = placement.extents.iter().enumerate();
+    let holders = Holders::of(captured.map(|(index, extent)| (index, extent.address, extent.captured)));
     for (index, thread) in spec.threads.iter().enumerate() {
-        let context = context_of(&dump, &sheet.parts, Part::Thread(index), RecordKind::Thread);
+        let context = sheet.parts.context(&dump, Part::Thread(index), RecordKind::Thread);
         let sp = context.and_then(|context| dump.read_register(context, "sp").ok()?.to_u64().ok());
         let (None, Some(sp), Some(at)) = (&thread.stack, sp, sheet.threads_at.get(index).copied()) else {
             continue;
         };
-        let region = placement
-            .extents
-            .iter()
-            .position(|extent| sp.checked_sub(extent.address).is_some_and(|into| into < extent.captured));
-        let in_reach = region.filter(|region| {
+        let in_reach = holders.first(sp).filter(|region| {
             placement.extents.get(*region).is_some_and(|extent| {
                 u32::try_from(extent.captured).is_ok() && u32::try_from(extent.file_offset).is_ok()
             })
@@ -878,10 +872,10 @@ pub(super) fn after_registers(
     }
     for (index, crash) in spec.crashes.iter().enumerate() {
         let (None, Some(at)) = (&crash.address, sheet.crashes_at.get(index).copied()) else { continue };
-        let own = context_of(&dump, &sheet.parts, Part::Crash(index), RecordKind::Exception);
+        let own = sheet.parts.context(&dump, Part::Crash(index), RecordKind::Exception);
         let of_thread = || {
             let thread = crashed(spec, index)?;
-            context_of(&dump, &sheet.parts, Part::Thread(thread), RecordKind::Thread)
+            sheet.parts.context(&dump, Part::Thread(thread), RecordKind::Thread)
         };
         let context = match &crash.context {
             CrashContext::Own(_) => own,
@@ -900,9 +894,8 @@ pub(super) fn copy_equal_contexts(spec: &Spec, sketch: &mut Sketch<'_>) {
     for (index, crash) in spec.crashes.iter().enumerate() {
         if let (CrashContext::Equal, Some(thread)) = (&crash.context, crashed(spec, index)) {
             let from = sketch.part(Part::Thread(thread)).unwrap_or_default().to_vec();
-            let to = sketch.parts.iter().find(|(part, ..)| *part == Part::Crash(index));
-            if let Some((_, at, _)) = to {
-                crate::encode::put(&mut sketch.tables, narrow(*at), &from);
+            if let Some((at, _)) = sketch.parts.get(Part::Crash(index)) {
+                crate::encode::put(&mut sketch.tables, narrow(at), &from);
             }
         }
     }

@@ -6,6 +6,7 @@
 mod bytes;
 mod elf;
 mod minidump;
+mod parts;
 mod pieces;
 mod regions;
 mod sheet;
@@ -13,7 +14,7 @@ mod xstate;
 
 use std::path::PathBuf;
 
-use dumpedit::{Context, Dump, Format, RecordKind, ThreadIndex};
+use dumpedit::{Dump, Format, RecordKind};
 
 use crate::encode::{narrow, put, wide};
 use crate::error::{FixtureError, Problem};
@@ -21,6 +22,7 @@ use crate::image::{Image, Source, Stretch};
 use crate::labels::Labels;
 use crate::spec::{Content, Record, Spec};
 use bytes::{Bytes, Evaluated};
+use parts::Parts;
 use regions::Placement;
 use sheet::Sheet;
 
@@ -31,6 +33,7 @@ pub(crate) use elf::{
 pub(crate) use minidump::{
     Kind, XSTATE_FLAG, architecture_of, kind_of, kinds, page_protection, platform_of, usual_area,
 };
+pub(crate) use parts::Part;
 pub(crate) use xstate::standard_size as xstate_size;
 
 /// What a synthesis may do.
@@ -100,22 +103,10 @@ pub fn synth(spec: &Spec, options: &SynthOptions) -> Result<Image, FixtureError>
     Ok(Image::new(stretches, patches, size))
 }
 
-/// What a spec's part is, for those who look at its bytes in the tables.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Part {
-    /// The record of a thread.
-    Thread(usize),
-    /// The context of a crash.
-    Crash(usize),
-    /// A note of a thread.
-    ThreadNote(usize, usize),
-}
-
 /// The tables of a dump with their registers set, and where its memory goes.
 pub(crate) struct Sketch<'s> {
     pub(crate) tables: Vec<u8>,
-    /// File offset and size of parts that hold registers.
-    pub(crate) parts: Vec<(Part, u64, u64)>,
+    pub(crate) parts: Parts,
     placement: Placement,
     bytes: Bytes<'s>,
 }
@@ -123,8 +114,8 @@ pub(crate) struct Sketch<'s> {
 impl Sketch<'_> {
     /// The bytes of a part.
     pub(crate) fn part(&self, part: Part) -> Option<&[u8]> {
-        let (_, at, size) = self.parts.iter().find(|(found, ..)| *found == part)?;
-        self.tables.get(narrow(*at)..narrow(at.checked_add(*size)?))
+        let (at, size) = self.parts.get(part)?;
+        self.tables.get(narrow(at)..narrow(at.checked_add(size)?))
     }
 }
 
@@ -155,21 +146,6 @@ pub(crate) fn lay_out<'s>(spec: &'s Spec, options: &'s SynthOptions) -> Result<S
     Ok(sketch)
 }
 
-/// The context whose record stands where a part does.
-pub(crate) fn context_of(
-    dump: &Dump,
-    parts: &[(Part, u64, u64)],
-    part: Part,
-    kind: RecordKind,
-) -> Option<Context> {
-    let (_, at, _) = parts.iter().find(|(found, ..)| *found == part)?;
-    let stands_there = |thread: &dumpedit::Thread| {
-        thread.record(kind).is_some_and(|record| record.blocks.iter().any(|block| block.file_offset == *at))
-    };
-    let index = dump.layout().threads().iter().position(stands_there)?;
-    Some(Context::Thread(ThreadIndex(u32::try_from(index).ok()?), kind.choice()))
-}
-
 /// Opens what is drawn so far as the dump that it is, and sets the registers by their names.
 fn set_registers<'s>(
     spec: &Spec,
@@ -180,7 +156,7 @@ fn set_registers<'s>(
         .map_err(|error| FixtureError::contradiction(error.to_string(), None))?;
     let mut edit = dump.edit();
     let mut set = |record: &Record, part: Part, kind: RecordKind| -> Result<(), FixtureError> {
-        let context = context_of(&dump, &sheet.parts, part, kind);
+        let context = sheet.parts.context(&dump, part, kind);
         if let (Format::ElfCore, Some(context)) = (spec.format, context) {
             for (name, value) in elf::INITIAL {
                 // Machines and records without these have nothing to begin with.
@@ -241,7 +217,7 @@ fn put_rests(spec: &Spec, sketch: &mut Sketch<'_>) -> Result<(), FixtureError> {
             continue;
         }
         let first = rest.pieces.first().and_then(|piece| piece.data.place);
-        let Some((_, at, size)) = sketch.parts.iter().find(|(found, ..)| *found == part).copied() else {
+        let Some((at, size)) = sketch.parts.get(part) else {
             return Err(FixtureError::contradiction(
                 "there is no record that this could be the rest of",
                 first,

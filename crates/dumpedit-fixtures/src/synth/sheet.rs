@@ -3,8 +3,8 @@
 use dumpedit::ByteOrder;
 use dumpedit::notation::Value;
 
-use super::Part;
 use super::bytes::{Bytes, Evaluated};
+use super::parts::Parts;
 use super::regions::Placement;
 use crate::encode::{narrow, put, wide};
 use crate::error::{FixtureError, Problem};
@@ -13,7 +13,7 @@ use crate::spec::{Content, Number, Placed};
 /// Tables in the making.
 pub(crate) struct Sheet<'s> {
     pub(crate) tables: Vec<u8>,
-    pub(crate) parts: Vec<(Part, u64, u64)>,
+    pub(crate) parts: Parts,
     pub(crate) bytes: Bytes<'s>,
     /// Values that need the registers, by file offset.
     pub(crate) deferred: Vec<(u64, Placed<Value>)>,
@@ -29,7 +29,7 @@ impl<'s> Sheet<'s> {
     pub(crate) fn new(bytes: Bytes<'s>) -> Self {
         Sheet {
             tables: Vec::new(),
-            parts: Vec::new(),
+            parts: Parts::default(),
             bytes,
             deferred: Vec::new(),
             threads_at: Vec::new(),
