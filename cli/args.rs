@@ -642,6 +642,9 @@ pub(crate) struct DescribeArguments {
     /// Write FOLDER/dump.yaml, and large contents as files beside it, instead of one text on standard output
     #[arg(short, long, value_name = "FOLDER")]
     pub(crate) output: Option<PathBuf>,
+    /// The most bytes of the dump that the spec may hold [default: four times the size of the dump and 16 MiB]
+    #[arg(long, value_name = "LEN")]
+    pub(crate) max_size: Option<String>,
     #[command(flatten)]
     pub(crate) wait: WaitArgument,
 }

@@ -28,6 +28,7 @@ mod wow64;
 
 // The command line: what it takes, what it prints, and what it says to files that are no dumps.
 mod hostile_names;
+mod hostile_sizes;
 mod notation;
 mod options;
 mod output;

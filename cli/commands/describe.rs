@@ -25,7 +25,8 @@ pub(super) fn run(arguments: &DescribeArguments, output: &mut Output) -> Result<
     let input = open_input(&arguments.dump, output)?;
     let dump = &input.dump;
     output.notices(dump.layout().notices());
-    let options = DescribeOptions::default().memory(memory(dump, &arguments.memory)?);
+    let mut options = DescribeOptions::default().memory(memory(dump, &arguments.memory)?);
+    options.max_size = arguments.max_size.as_deref().map(dumpedit::notation::length).transpose()?;
     let spec = describe(dump, &options)?;
     match &arguments.output {
         Some(folder) => {

@@ -73,29 +73,24 @@ impl Table {
     }
 
     pub(crate) fn render(&self, style: Style) -> String {
+        /// A cell of more letters does not widen its column: each row would pay for it.
+        const WIDEST: usize = 100;
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
-        let width = |column: usize| {
-            self.rows
-                .iter()
-                .filter_map(|row| row.get(column))
-                .map(|cell: &String| cell.chars().count())
-                .max()
-                .unwrap_or(0)
-        };
-        let widths: Vec<usize> = (0..columns).map(width).collect();
+        let mut widths = vec![0; columns];
+        for row in &self.rows {
+            for (cell, width) in row.iter().zip(&mut widths) {
+                *width = cell.chars().take(WIDEST).count().max(*width);
+            }
+        }
         let mut text = String::new();
         for (number, row) in self.rows.iter().enumerate() {
             let mut line = String::new();
             for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
                 let gap = if column == 0 { "" } else { "  " };
-                // Rust's own padding ends at 65,535 letters.
-                let padding = " ".repeat(width.saturating_sub(cell.chars().count()));
-                let (before, behind) = if self.right.contains(&column) {
-                    (padding.as_str(), "")
-                } else {
-                    ("", padding.as_str())
+                let _ = match self.right.contains(&column) {
+                    true => write!(line, "{gap}{cell:>width$}"),
+                    false => write!(line, "{gap}{cell:<width$}"),
                 };
-                line.push_str(&format!("{gap}{before}{cell}{behind}"));
             }
             let line = line.trim_end();
             let line = if number == 0 { style.faint(line) } else { line.to_owned() };
@@ -241,5 +236,15 @@ mod tests {
         let mut table = Table::new(&["a", "size"], &[1]);
         table.row(vec!["long".to_owned(), "7".to_owned()]);
         assert_eq!(table.render(Style::for_terminal(false)), "a     size\nlong     7\n");
+    }
+
+    #[test]
+    fn a_very_long_cell_makes_its_own_row_long_only() {
+        let mut table = Table::new(&["a", "size"], &[1]);
+        let long = "n".repeat(1_000_000);
+        table.row(vec![long.clone(), "7".to_owned()]);
+        table.row(vec!["b".to_owned(), "8".to_owned()]);
+        let (heading, short) = (format!("{:<100}  size", "a"), format!("{:<100}     8", "b"));
+        assert_eq!(table.render(Style::for_terminal(false)), format!("{heading}\n{long}     7\n{short}\n"));
     }
 }

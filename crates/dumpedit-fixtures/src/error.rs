@@ -99,6 +99,16 @@ pub enum Problem {
         /// What it may have, in bytes.
         limit: u64,
     },
+    /// More bytes than the spec may hold.
+    #[error(
+        "the spec would hold {size} bytes of the dump, and may hold {limit}: structures of the dump overlap"
+    )]
+    SpecTooLarge {
+        /// The bytes that it would hold, counted as often as it holds them.
+        size: u64,
+        /// What it may hold, in bytes.
+        limit: u64,
+    },
     /// The dump that is read or made cannot be read or set.
     #[error(transparent)]
     Dump(#[from] dumpedit::Error),
@@ -179,6 +189,7 @@ impl FixtureError {
             Problem::Dump(error) => error.hint(),
             Problem::Outside { .. } => Some("--allow-outside lets the spec read it"),
             Problem::TooLarge { .. } => Some("--max-size lets it have more"),
+            Problem::SpecTooLarge { .. } => Some("describe --max-size lets it hold more"),
             _ => None,
         }
     }

@@ -128,6 +128,25 @@ pub enum Error {
         /// The byte's file offset.
         file_offset: u64,
     },
+    /// A pattern looks at the same bytes again and again, or at each byte in too many ways.
+    #[error("the search takes too many steps for each byte at {address:#x}, and ends there")]
+    Costly {
+        /// The address up to which all was searched.
+        address: u64,
+    },
+    /// Many regions share bytes of the file, so that a walk over the memory would read these over and over.
+    #[error(
+        "{captured} bytes of memory share {file_size} bytes of the file, which is more than can be walked over: at most \
+         {limit}"
+    )]
+    Repeated {
+        /// The captured memory, in bytes.
+        captured: u64,
+        /// The size of the file, in bytes.
+        file_size: u64,
+        /// The most memory that is walked over, in bytes.
+        limit: u64,
+    },
     /// The file could not be read.
     #[error("cannot read {len} bytes at file offset {file_offset:#x}: {source}")]
     Io {
@@ -188,6 +207,7 @@ impl Error {
             Error::NoSuchModule { .. } | Error::AmbiguousModule { .. } => "module",
             Error::Expect { .. } | Error::ExpectLength { .. } => "expect",
             Error::Conflict { .. } | Error::RecordsOverlap { .. } => "conflict",
+            Error::Costly { .. } | Error::Repeated { .. } => "limit",
             Error::Io { .. } | Error::Kept { .. } => "open",
             Error::Input { .. } => "value",
             Error::Cancelled => "commit",
@@ -200,6 +220,7 @@ impl Error {
             Error::Access(access) => access.address(),
             Error::Conflict { first, .. } => Some(*first),
             Error::Expect { address, .. } => *address,
+            Error::Costly { address } => Some(*address),
             _ => None,
         }
     }
@@ -228,6 +249,8 @@ impl Error {
                 Some("--allow-structure writes there all the same; the dump may not open afterwards")
             }
             Error::Notation(error) => error.hint(),
+            Error::Costly { .. } => Some("shorten the repetitions in the pattern"),
+            Error::Repeated { .. } => Some("give fewer addresses with --range"),
             _ => None,
         }
     }

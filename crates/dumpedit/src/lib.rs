@@ -30,6 +30,7 @@ mod source;
 mod store;
 mod strings;
 mod view;
+mod walk;
 
 pub use changes::{Change, Changes, Extent, Extents};
 pub use chunks::{Chunk, Chunks};

@@ -68,6 +68,8 @@ pub(super) fn describe(
     let mut notes = Vec::new();
     let mut align = None;
     for segment in &noted {
+        raw.tell(raw.held(segment.offset, segment.file_size));
+        raw.check_size(options)?;
         let (found, unit) = walk(&raw, segment);
         align.get_or_insert(if unit == 8 || segment.align != 8 { segment.align } else { 4 });
         notes.push(found);
@@ -83,6 +85,7 @@ pub(super) fn describe(
     group(dump, options, &raw, &mut spec, notes, wide_class, &mut slots)?;
     label_stacks(dump, &mut spec, &slots, &mut regions);
     spec.memory = regions.regions;
+    raw.check_size(options)?;
     fill(dump, &mut spec, &slots)?;
     simplify(&mut spec);
     Ok(spec)
@@ -232,11 +235,12 @@ fn group(
     for found in notes {
         if is_status(&found) {
             // The layout has the threads in the order of their statuses; those that other notes began come in between.
-            let stands_there = |thread: &dumpedit::Thread| {
-                thread.records.iter().any(|record| record.place().0 == found.file_offset)
-            };
-            let by_record = layout.threads().iter().position(stands_there);
-            let index = by_record.and_then(|at| u32::try_from(at).ok()).unwrap_or(index_of_thread);
+            let first = found.file_offset;
+            let last = first.saturating_add(found.size.saturating_sub(1));
+            let by_record = layout
+                .records_holding([(first, last)], usize::MAX)
+                .find(|(_, record)| record.place().0 == first);
+            let index = by_record.map_or(index_of_thread, |(ThreadIndex(index), _)| index);
             index_of_thread = index.saturating_add(1);
             let index = ThreadIndex(index);
             if !options.keeps(index) {

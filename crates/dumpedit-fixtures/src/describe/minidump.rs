@@ -114,6 +114,7 @@ pub(super) fn describe(
     }
     label_stacks(dump, &slots, &mut spec, &mut regions);
     spec.memory = regions.regions;
+    raw.check_size(options)?;
     fill(dump, &mut spec, &slots)?;
     simplify(&mut spec);
     Ok(spec)

@@ -46,6 +46,9 @@ pub struct DescribeOptions {
     pub threads: Option<BTreeSet<ThreadIndex>>,
     /// The most bytes of each stack, from the stack pointer on, where stacks are chosen; all, where not given.
     pub stack_bytes: Option<u64>,
+    /// The most bytes of the dump that the spec may hold, counted as often as it holds them; where not given, four times
+    /// the size of the dump and 16 MiB.
+    pub max_size: Option<u64>,
 }
 
 impl DescribeOptions {
@@ -67,6 +70,12 @@ impl DescribeOptions {
         DescribeOptions { stack_bytes: Some(bytes), ..self }
     }
 
+    /// The most bytes of the dump that the spec may hold.
+    #[must_use]
+    pub fn max_size(self, bytes: u64) -> Self {
+        DescribeOptions { max_size: Some(bytes), ..self }
+    }
+
     fn keeps(&self, thread: ThreadIndex) -> bool {
         self.threads.as_ref().is_none_or(|kept| kept.contains(&thread))
     }
@@ -77,7 +86,8 @@ impl DescribeOptions {
 /// Contents stay in the dump until they are needed: the spec holds the dump open.
 ///
 /// # Errors
-/// [`FixtureError`] where the dump is of a format that specs do not have, or cannot be read.
+/// [`FixtureError`] where the dump is of a format that specs do not have, or cannot be read, or where its structures overlap
+/// so that the spec would hold more than [`DescribeOptions::max_size`].
 pub fn describe(dump: &Dump, options: &DescribeOptions) -> Result<Spec, FixtureError> {
     let chosen = Chosen::of(dump, options);
     match dump.layout().format() {

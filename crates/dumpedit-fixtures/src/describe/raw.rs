@@ -1,10 +1,19 @@
 //! Bounded reads of a dump's own bytes.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use dumpedit::{ByteOrder, Dump};
 
+use super::DescribeOptions;
 use crate::encode::{narrow, read};
 use crate::error::{FixtureError, Problem};
 use crate::spec::{Content, Data, DumpBytes};
+
+/// The most bytes that the spec of a dump may hold where nothing else is said; both in bytes.
+fn usual_limit(file_size: u64) -> u64 {
+    file_size.saturating_mul(4).saturating_add(16 << 20)
+}
 
 /// A dump's file.
 #[derive(Clone)]
@@ -13,12 +22,29 @@ pub(super) struct Raw {
     pub(super) order: ByteOrder,
     /// The size of the file in bytes.
     pub(super) size: u64,
+    /// How many bytes all contents have together.
+    told: Rc<Cell<u64>>,
 }
 
 impl Raw {
     pub(super) fn of(dump: &Dump) -> Raw {
         let layout = dump.layout();
-        Raw { dump: dump.clone(), order: layout.byte_order(), size: layout.file_size() }
+        let told = Rc::default();
+        Raw { dump: dump.clone(), order: layout.byte_order(), size: layout.file_size(), told }
+    }
+
+    /// Counts bytes that the spec will hold.
+    pub(super) fn tell(&self, size: u64) {
+        self.told.set(self.told.get().saturating_add(size));
+    }
+
+    /// Refuses a spec that holds the same bytes over and over, since they are in many structures that overlap.
+    pub(super) fn check_size(&self, options: &DescribeOptions) -> Result<(), FixtureError> {
+        let limit = options.max_size.unwrap_or_else(|| usual_limit(self.size));
+        match self.told.get() {
+            size if size > limit => Err(Problem::SpecTooLarge { size, limit }.into()),
+            _ => Ok(()),
+        }
     }
 
     /// How many of `size` bytes at an offset are in the file.
@@ -67,6 +93,7 @@ impl Raw {
         let mut content = Content::default();
         let size = self.held(offset, size);
         if size > 0 {
+            self.tell(size);
             content
                 .push(Some(0), Data::Dump(DumpBytes { dump: self.dump.clone(), file_offset: offset, size }));
         }

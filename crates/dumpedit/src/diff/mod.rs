@@ -161,12 +161,14 @@ impl Diff {
     /// Differing bytes with a few equal ones between them are told together.
     ///
     /// # Errors
-    /// [`DiffError`] where a dump cannot be read any more.
+    /// [`DiffError`] where a dump cannot be read any more, or where far more memory is compared than its file holds.
     pub fn memory(
         &self,
         each: &mut dyn FnMut(MemoryDifference<'_>) -> ControlFlow<()>,
         progress: &mut ProgressFn<'_>,
     ) -> Result<ControlFlow<()>, DiffError> {
+        self.a.bytes_to_walk(&self.ranges_a).map_err(Side::A.failed())?;
+        self.b.bytes_to_walk(&self.ranges_b).map_err(Side::B.failed())?;
         memory::compare([&self.a, &self.b], self.segments(), each, progress)
     }
 

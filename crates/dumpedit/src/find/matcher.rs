@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use memchr::memmem::Finder;
-use regex_automata::meta::{self, Regex};
-use regex_automata::util::syntax;
-use regex_automata::{Anchored, Input};
+
+use crate::find::budget::{Budget, Costly};
+use crate::find::expression::Expression;
 
 /// What finds the matches of one pattern.
 #[derive(Clone, Debug)]
@@ -14,7 +14,7 @@ pub struct Matcher(Kind);
 #[derive(Clone, Debug)]
 enum Kind {
     Fixed(Box<Fixed>),
-    Regex(Regex),
+    Regex(Expression),
 }
 
 impl Matcher {
@@ -49,20 +49,7 @@ impl Matcher {
     /// # Errors
     /// What is wrong with it, in one line.
     pub fn regex(expression: &str) -> Result<Matcher, String> {
-        let bytes = syntax::Config::new().unicode(false).utf8(false);
-        let config = meta::Config::new().utf8_empty(false).nfa_size_limit(Some(10 << 20));
-        let built = Regex::builder().configure(config).syntax(bytes).build(expression);
-        let regex = built.map_err(|error| match (error.syntax_error(), error.size_limit()) {
-            // The parser draws the expression with the place below it; its last line is the problem.
-            (Some(syntax), _) => {
-                let drawn = syntax.to_string();
-                let last = drawn.lines().last().unwrap_or_default();
-                last.strip_prefix("error: ").unwrap_or(last).to_owned()
-            }
-            (None, Some(limit)) => format!("it is larger than the limit of {limit} bytes"),
-            (None, None) => error.to_string().replace('\n', " "),
-        })?;
-        Ok(Matcher(Kind::Regex(regex)))
+        Ok(Matcher(Kind::Regex(Expression::new(expression)?)))
     }
 
     /// The length of every match, where it is always the same.
@@ -74,61 +61,74 @@ impl Matcher {
     }
 
     /// Whether anything matches in memory that is all zeros, as many as a match has at most.
-    pub(crate) fn matches_only_zeros(&self, most: usize) -> bool {
+    pub(crate) fn matches_only_zeros(&self, most: usize) -> Result<bool, Costly> {
         let zeros = vec![0; most];
-        self.find(&zeros, 0..most, most, most).is_some()
+        Ok(self.find(&zeros, 0..most, most, most, &mut Budget::for_text(most))?.is_some())
     }
 
     /// The length of a match in the middle of zeros, where there are such; one begins wherever one may then.
-    pub(crate) fn length_in_zeros(&self, most: usize) -> Option<usize> {
+    pub(crate) fn length_in_zeros(&self, most: usize) -> Result<Option<usize>, Costly> {
         match &self.0 {
-            Kind::Fixed(fixed) => fixed.bytes.iter().all(|byte| *byte == 0).then_some(fixed.bytes.len()),
+            Kind::Fixed(fixed) => Ok(fixed.bytes.iter().all(|byte| *byte == 0).then_some(fixed.bytes.len())),
             Kind::Regex(_) => {
                 // One zero on either side is for what looks around.
                 let (text, end) = (vec![0; most.saturating_add(2)], most.saturating_add(1));
-                self.find(&text, 1..end, end, most).map(|found| found.len())
+                let found = self.find(&text, 1..end, end, most, &mut Budget::for_text(most))?;
+                Ok(found.map(|found| found.len()))
             }
         }
     }
 
     /// The first match that begins at one of `starts`, all of it in the text. A regular expression is matched in
     /// `text[..end]` only, and looks around at what is behind; where it can match less, it takes at most `most` bytes.
+    ///
+    /// # Errors
+    /// [`Costly`] where the budget does not last.
     pub(crate) fn find(
         &self,
         text: &[u8],
         starts: Range<usize>,
         end: usize,
         most: usize,
-    ) -> Option<Range<usize>> {
+        budget: &mut Budget,
+    ) -> Result<Option<Range<usize>>, Costly> {
         match &self.0 {
             Kind::Fixed(fixed) => {
-                let start = fixed.find(text, starts)?;
-                Some(start..start.saturating_add(fixed.bytes.len()))
+                let start = fixed.find(text, starts, budget)?;
+                Ok(start.map(|start| start..start.saturating_add(fixed.bytes.len())))
             }
-            Kind::Regex(regex) => {
+            Kind::Regex(expression) => {
                 let mut from = starts.start;
                 while from < starts.end {
-                    let found = regex.search(&Input::new(text).range(from..end))?;
+                    let Some(found) = expression.find(text, from..end, false, budget)? else {
+                        return Ok(None);
+                    };
                     if !found.is_empty() {
-                        return Some(at_most(most, regex, text, found.range()))
-                            .filter(|found| found.start < starts.end);
+                        let found = at_most(most, expression, text, found, budget)?;
+                        return Ok(Some(found).filter(|found| found.start < starts.end));
                     }
-                    from = found.end().saturating_add(1);
+                    from = found.end.saturating_add(1);
                 }
-                None
+                Ok(None)
             }
         }
     }
 }
 
 /// A match that is longer than `most` bytes, or what of it also matches and is not.
-fn at_most(most: usize, regex: &Regex, text: &[u8], found: Range<usize>) -> Range<usize> {
+fn at_most(
+    most: usize,
+    expression: &Expression,
+    text: &[u8],
+    found: Range<usize>,
+    budget: &mut Budget,
+) -> Result<Range<usize>, Costly> {
     if found.len() <= most {
-        return found;
+        return Ok(found);
     }
-    let input = Input::new(text).range(found.start..found.start.saturating_add(most));
-    let shorter = regex.search(&input.anchored(Anchored::Yes)).filter(|shorter| !shorter.is_empty());
-    shorter.map_or(found, |shorter| shorter.range())
+    let part = found.start..found.start.saturating_add(most);
+    let shorter = expression.find(text, part, true, budget)?;
+    Ok(shorter.filter(|shorter| !shorter.is_empty()).unwrap_or(found))
 }
 
 /// Bytes with a mask.
@@ -163,30 +163,31 @@ impl Fixed {
     }
 
     /// The first match that begins at one of `starts`.
-    fn find(&self, text: &[u8], starts: Range<usize>) -> Option<usize> {
-        let end = starts.end.min(text.len().saturating_add(1).checked_sub(self.bytes.len())?);
+    fn find(&self, text: &[u8], starts: Range<usize>, budget: &mut Budget) -> Result<Option<usize>, Costly> {
+        let begins = text.len().saturating_add(1).saturating_sub(self.bytes.len());
+        let end = starts.end.min(begins);
         let mut from = starts.start;
         while from < end {
-            from = match &self.anchor {
-                Some((at, finder)) => {
-                    let behind =
-                        end.saturating_sub(1).saturating_add(*at).saturating_add(finder.needle().len());
-                    let candidates = text.get(from.saturating_add(*at)..behind)?;
-                    from.saturating_add(finder.find(candidates)?)
+            if let Some((at, finder)) = &self.anchor {
+                let behind = end.saturating_sub(1).saturating_add(*at).saturating_add(finder.needle().len());
+                let candidates = text.get(from.saturating_add(*at)..behind).unwrap_or_default();
+                match finder.find(candidates) {
+                    Some(skipped) => from = from.saturating_add(skipped),
+                    None => return Ok(None),
                 }
-                None => from,
-            };
-            if self.exact || self.fits(text.get(from..)?) {
-                return Some(from);
             }
+            let wrong = if self.exact { None } else { self.mismatch(text.get(from..).unwrap_or_default()) };
+            let Some(wrong) = wrong else { return Ok(Some(from)) };
+            budget.spend(wrong)?;
             from = from.saturating_add(1);
         }
-        None
+        Ok(None)
     }
 
-    fn fits(&self, text: &[u8]) -> bool {
+    /// The first place of the pattern at which a text does not fit it.
+    fn mismatch(&self, text: &[u8]) -> Option<usize> {
         let wanted = self.bytes.iter().zip(&self.mask);
-        wanted.zip(text).all(|((byte, mask), text)| text & mask == *byte)
+        wanted.zip(text).position(|((byte, mask), text)| text & mask != *byte)
     }
 }
 

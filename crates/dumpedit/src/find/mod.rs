@@ -1,5 +1,7 @@
 //! Searches the captured memory: what to look for and where, and the workers that share the way there.
 
+mod budget;
+mod expression;
 pub(crate) mod matcher;
 mod plan;
 #[cfg(test)]
@@ -18,6 +20,7 @@ use crate::copy::{Progress, ProgressFn};
 use crate::dump::Dump;
 use crate::edit::Edit;
 use crate::error::Error;
+use crate::find::budget::Costly;
 use crate::find::matcher::Matcher;
 use crate::find::plan::{Plan, Shape};
 use crate::find::worker::Worker;
@@ -85,9 +88,19 @@ impl Search {
     }
 
     /// For each matcher, the length of its matches in the middle of zeros, where there are such.
-    fn lengths_in_zeros(&self) -> Vec<Option<u64>> {
+    fn lengths_in_zeros(&self) -> Result<Vec<Option<u64>>, Costly> {
         let lengths = self.matchers.iter().map(|matcher| matcher.length_in_zeros(self.longest()));
-        lengths.map(|length| length.map(|length| length as u64)).collect()
+        lengths.map(|length| Ok(length?.map(|length| length as u64))).collect()
+    }
+
+    /// Whether nothing matches in memory that is all zeros.
+    fn passes_zeros(&self, in_zeros: &[Option<u64>]) -> Result<bool, Costly> {
+        for matcher in &self.matchers {
+            if matcher.matches_only_zeros(self.longest())? {
+                return Ok(false);
+            }
+        }
+        Ok(in_zeros.iter().all(Option::is_none))
     }
 
     /// Whether one thread must do it all: a regular expression goes on where its last match ended.
@@ -197,7 +210,8 @@ impl Dump {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Io`] where the file cannot be read.
+    /// [`Error::Io`] where the file cannot be read; [`Error::Costly`] where a pattern looks at bytes again and again, or a
+    /// regular expression is in ever new states; [`Error::Repeated`] where far more memory is searched than the file holds.
     pub fn find(
         &self,
         search: &Search,
@@ -262,13 +276,11 @@ impl View<'_> {
         if search.most == 0 {
             return Ok(Found::default());
         }
-        let total = ranges.iter().fold(0u64, |total, range| {
-            total.saturating_add(range.last.saturating_sub(range.first)).saturating_add(1)
-        });
+        let total = self.dump.bytes_to_walk(&ranges)?;
         let mut found = Found { captured: total, ..Found::default() };
-        let in_zeros = search.lengths_in_zeros();
-        let at_ends = |matcher: &Matcher| matcher.matches_only_zeros(search.longest());
-        let passes_zeros = in_zeros.iter().all(Option::is_none) && !search.matchers.iter().any(at_ends);
+        let costly = |Costly| Error::Costly { address: ranges.first().map_or(0, |range| range.first) };
+        let in_zeros = search.lengths_in_zeros().map_err(costly)?;
+        let passes_zeros = search.passes_zeros(&in_zeros).map_err(costly)?;
         let plan = Mutex::new(self.plan(search, &ranges, passes_zeros));
         let worker = || Worker::new(*self, search, &ranges, &in_zeros);
         let mut told = 0u64;

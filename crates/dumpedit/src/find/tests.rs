@@ -7,6 +7,7 @@ use regex_automata::util::syntax;
 
 use super::{Match, Search, Sizes};
 use crate::dump::Dump;
+use crate::error::Error;
 use crate::find::matcher::Matcher;
 
 /// A 64-bit core of segments: address, file offset behind the headers, size.
@@ -226,6 +227,48 @@ fn a_search_that_is_broken_off_says_so() {
     let whole = dump.find(&search, &mut |_| ControlFlow::Continue(()), &mut |_| ControlFlow::Continue(()));
     let whole = whole.unwrap();
     assert_eq!((whole.matches, whole.complete, whole.captured), (2, true, 6));
+}
+
+#[test]
+fn a_pattern_that_looks_at_the_same_bytes_again_and_again_is_given_up() {
+    let size = 1 << 18;
+    let same = core(&[(0x1000, 0, size)], &vec![b'A'; size as usize]);
+    let nearly_all: Vec<u8> = (0..size / 2).map(|at| if at + 1 == size / 2 { 0x50 } else { 0x40 }).collect();
+    for pattern in [
+        Matcher::regex("(?s:A.*z|A)"),
+        Matcher::regex("(?s:.*z)?"),
+        Matcher::masked(&nearly_all, &vec![0xf0; nearly_all.len()]),
+    ] {
+        let search = Search::new(vec![pattern.unwrap()]);
+        let found =
+            same.find(&search, &mut |_| ControlFlow::Continue(()), &mut |_| ControlFlow::Continue(()));
+        assert!(matches!(found, Err(Error::Costly { .. })), "{found:?}");
+    }
+}
+
+#[test]
+fn an_expression_that_is_in_a_new_state_at_each_byte_is_given_up() {
+    let state = &mut 5u64;
+    let bytes: Vec<u8> = (0..1 << 15).map(|_| b"ab"[below(state, 2) as usize]).collect();
+    let dump = core(&[(0x1000, 0, bytes.len() as u64)], &bytes);
+    let search = Search::new(vec![Matcher::regex("(a|b)*a(a|b){2000}c").unwrap()]);
+    let found = dump.find(&search, &mut |_| ControlFlow::Continue(()), &mut |_| ControlFlow::Continue(()));
+    assert!(matches!(found, Err(Error::Costly { .. })), "{found:?}");
+}
+
+#[test]
+fn memory_that_shares_its_bytes_over_and_over_is_not_searched() {
+    let each = 1 << 16;
+    let segments: Vec<_> = (0..20_000).map(|segment| (segment << 20, 0, each)).collect();
+    let dump = core(&segments, &vec![7; each as usize]);
+    let search = Search::new(vec![Matcher::bytes(b"x").unwrap()]);
+    let find = |search: &Search| {
+        dump.find(search, &mut |_| ControlFlow::Continue(()), &mut |_| ControlFlow::Continue(()))
+    };
+    let error = find(&search).unwrap_err();
+    assert!(matches!(error, Error::Repeated { captured: 1_310_720_000, .. }), "{error:?}");
+    let found = find(&search.between(0, 1 << 24)).unwrap();
+    assert_eq!(found.captured, 16 * each + 1);
 }
 
 /// A core with one segment of some stretches, each of so many bytes, and zeros or letters.

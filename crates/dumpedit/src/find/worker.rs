@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use dumpedit_layout::CapturedRange;
 
 use crate::error::Error;
+use crate::find::budget::{Budget, Costly};
 use crate::find::matcher::Matcher;
 use crate::find::plan::{Job, Plan, Window};
 use crate::find::zeros::Every;
@@ -132,10 +133,18 @@ impl<'a> Worker<'a> {
             let place = |address: u64| usize::try_from(address.saturating_sub(window.from)).unwrap_or(0);
             let (mut from, end) = (place(window.first), place(window.last).saturating_add(1));
             self.next.fill(None);
+            let mut budget = Budget::for_text(self.text.bytes().len());
             while from < end {
                 let starts = from..from.saturating_add(SLICE).min(end);
+                let address = window.from.saturating_add(from as u64);
                 from = starts.end;
-                let found = self.matches(window, starts);
+                let found = match self.matches(window, starts, &mut budget) {
+                    Ok(found) => found,
+                    Err(Costly) => {
+                        take(Err(Error::Costly { address }));
+                        return None;
+                    }
+                };
                 if !found.is_empty() {
                     take(Ok(Batch::Listed(found)))?;
                 }
@@ -191,7 +200,12 @@ impl<'a> Worker<'a> {
     }
 
     /// The matches that begin at some places of a window, in order.
-    fn matches(&mut self, window: &Window, starts: Range<usize>) -> Vec<Match> {
+    fn matches(
+        &mut self,
+        window: &Window,
+        starts: Range<usize>,
+        budget: &mut Budget,
+    ) -> Result<Vec<Match>, Costly> {
         let Worker { search, ranges, text, free_from, next, .. } = self;
         let text = text.bytes();
         let mut found: Vec<Match> = Vec::new();
@@ -205,10 +219,11 @@ impl<'a> Worker<'a> {
                 }
             };
             if matcher.fixed_length().is_some() {
-                fixed(matcher, text, starts.clone(), |start| aligned(window, start, search.align), &mut take);
+                let aligned = |start| aligned(window, start, search.align);
+                fixed(matcher, text, starts.clone(), aligned, budget, &mut take)?;
             } else {
-                let look = |starts, end| matcher.find(text, starts, end, search.longest());
-                expression(look, text.len(), window, starts.clone(), free_from, next, &mut take);
+                let look = |starts, end| matcher.find(text, starts, end, search.longest(), budget);
+                expression(look, text.len(), window, starts.clone(), free_from, next, &mut take)?;
             }
         }
         if search.matchers.len() > 1 {
@@ -221,7 +236,7 @@ impl<'a> Worker<'a> {
             let holder = ranges.iter().find(|range| range.last >= one.address);
             one.file_offset = holder.map_or(0, |holder| holder.file_offset_of(one.address));
         }
-        found
+        Ok(found)
     }
 }
 
@@ -237,38 +252,44 @@ fn fixed(
     text: &[u8],
     starts: Range<usize>,
     aligned: impl Fn(usize) -> Option<usize>,
+    budget: &mut Budget,
     take: &mut impl FnMut(Range<usize>),
-) {
+) -> Result<(), Costly> {
     let mut from = aligned(starts.start);
     while let Some(start) = from.filter(|from| *from < starts.end)
-        && let Some(found) = matcher.find(text, start..starts.end, text.len(), text.len())
+        && let Some(found) = matcher.find(text, start..starts.end, text.len(), text.len(), budget)?
     {
         from = aligned(found.start.saturating_add(1));
         take(found);
     }
+    Ok(())
 }
 
 /// The matches of a regular expression from left to right. The next one is looked for in all of the window, once, and
 /// kept until its turn comes.
 fn expression(
-    find: impl Fn(Range<usize>, usize) -> Option<Range<usize>>,
+    mut find: impl FnMut(Range<usize>, usize) -> Result<Option<Range<usize>>, Costly>,
     size: usize,
     window: &Window,
     starts: Range<usize>,
     free_from: &mut u64,
     next: &mut Option<Option<Range<usize>>>,
     take: &mut impl FnMut(Range<usize>),
-) {
+) -> Result<(), Costly> {
     // The byte behind is looked at, and not matched.
     let end = if window.ends_run { size } else { size.saturating_sub(1) };
     let windows_end = usize::try_from(window.last.saturating_sub(window.from)).map_or(end, |last| last + 1);
-    let look = |from: usize| find(from..windows_end, end);
+    let mut look = |from: usize| find(from..windows_end, end);
     let first = usize::try_from((*free_from).max(window.first).saturating_sub(window.from)).unwrap_or(end);
-    let mut found = next.take().unwrap_or_else(|| look(first));
+    let mut found = match next.take() {
+        Some(found) => found,
+        None => look(first)?,
+    };
     while let Some(place) = found.take_if(|place| place.start < starts.end) {
         *free_from = window.from.saturating_add(place.end as u64);
-        found = look(place.end);
+        found = look(place.end)?;
         take(place);
     }
     *next = Some(found);
+    Ok(())
 }
