@@ -47,7 +47,8 @@ fn handlers() -> &'static Handlers {
 /// Sets the handlers up. Where one cannot be had, its signal still ends the process.
 pub(crate) fn prepare() {
     let Handlers { at_once, signal, .. } = handlers();
-    for &number in SIGNALS.iter().filter(|number| !is_ignored(**number)) {
+    let ignored = ignored();
+    for &number in SIGNALS.iter().filter(|number| !ignored.contains(number)) {
         let _ = flag::register_conditional_shutdown(number, exit_code(number), Arc::clone(at_once))
             .and_then(|_| {
                 flag::register_usize(number, Arc::clone(signal), usize::try_from(number).unwrap_or(0))
@@ -64,13 +65,16 @@ fn exit_code(signal: i32) -> i32 {
     signal.saturating_add(128)
 }
 
-/// Whether whoever started the command wants a signal to be ignored, as `nohup` does.
-fn is_ignored(signal: i32) -> bool {
-    let Ok(status) = std::fs::read_to_string("/proc/self/status") else { return false };
+/// The signals that whoever started the command wants to be ignored, as `nohup` does.
+fn ignored() -> Vec<i32> {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
-    let bit = u32::try_from(signal).ok().and_then(|signal| 1u64.checked_shl(signal.checked_sub(1)?));
-    mask & bit.unwrap_or(0) != 0
+    (1..)
+        .zip(0..u64::BITS)
+        .filter(|(_, bit)| mask.checked_shr(*bit).unwrap_or(0) & 1 == 1)
+        .map(|(signal, _)| signal)
+        .collect()
 }
 
 /// As long as one of these lives, the first signal asks to stop, and only the second ends the process.

@@ -99,7 +99,7 @@ impl<'a> Target<'a> {
             && let Some(hold) = &hold
         {
             let history = History::of(path).under(hold);
-            if history.is_unfinished() {
+            if history.is_unfinished()? {
                 history.recover(false)?;
                 let notice = Notice("an interrupted edit was brought to an end first".to_owned());
                 output.notices([&notice]);

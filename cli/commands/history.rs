@@ -83,7 +83,7 @@ pub(super) fn log(arguments: &LogArguments, output: &mut Output) -> Result<Done,
     let history = History::of(&arguments.dump);
     let Log { entries, damage, .. } = history.log()?;
     let places = Places::of(&arguments.dump);
-    if history.is_unfinished() {
+    if history.is_unfinished()? {
         output.say("notice: the last of these edits was interrupted");
     }
     for damage in &damage {

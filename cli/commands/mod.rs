@@ -104,7 +104,7 @@ fn hold_to_edit(path: &Path, wait: &WaitArgument) -> Result<Hold, Failure> {
 /// Keeps edits away from a dump that is copied, and refuses a dump whose edit was interrupted.
 fn hold_whole(path: &Path, wait: &WaitArgument) -> Result<Hold, Failure> {
     let hold = hold(path, wait)?;
-    if History::of(named(path)).is_unfinished() {
+    if History::of(named(path)).is_unfinished()? {
         return Err(CommitError::Interrupted { path: path.to_owned() }.into());
     }
     Ok(hold)
@@ -112,7 +112,15 @@ fn hold_whole(path: &Path, wait: &WaitArgument) -> Result<Hold, Failure> {
 
 /// Opens a dump, and says where an edit of it was interrupted.
 fn open_input(path: &Path, output: &Output) -> Result<Input, Failure> {
-    let interrupted = || !is_standard(path) && History::of(path).is_unfinished();
+    let interrupted = || match History::of(path).is_unfinished() {
+        _ if is_standard(path) => false,
+        Ok(unfinished) => unfinished,
+        Err(error) => {
+            output
+                .say(&format!("notice: whether an edit of this dump was interrupted is not known: {error}"));
+            false
+        }
+    };
     let recover = || format!("dumpedit recover {} brings it to an end", shell::path(path));
     match Input::open(path) {
         Ok(input) => {

@@ -84,7 +84,7 @@ fn the_log_of_a_dump_is_the_history_that_the_library_gives() {
     let extents: Vec<_> =
         history[0].extents.iter().map(|extent| (extent.file_offset, extent.old, extent.new)).collect();
     assert_eq!(extents, [(offset, &[1, 2][..], &[0xaa, 0xbb][..]), (offset + 9, &[10], &[0xcc])]);
-    assert!(!History::of(subject.path()).is_unfinished());
+    assert!(!History::of(subject.path()).is_unfinished().unwrap());
 }
 
 #[test]

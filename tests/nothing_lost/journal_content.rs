@@ -419,7 +419,7 @@ fn an_interrupted_edit_is_found_and_ended_by_every_name_of_the_dump() {
         edited.iter().for_each(|(at, byte)| expected[offset + at] = *byte);
         assert_eq!(subject.now(), expected, "{verb}");
         for name in [subject.path(), &other] {
-            assert!(!dumpedit::History::of(name).is_unfinished(), "{verb}");
+            assert!(!dumpedit::History::of(name).is_unfinished().unwrap(), "{verb}");
             assert_eq!(on("recover", name, &[]).exits(0).json()["recovered"], "nothing");
         }
         on("write", subject.path(), &["@rsp+1", "66"]).exits(0);

@@ -157,7 +157,7 @@ impl Target {
         let [old, new] = self.begin(verb);
         self.kill(verb, durations.0, random);
         let history = History::of(&self.dump);
-        if history.is_unfinished() {
+        if history.is_unfinished().unwrap() {
             ends.interrupted += 1;
             let info = run(binary().arg("info").arg(&self.dump), b"").exits(0);
             assert!(info.stderr.contains("interrupted"), "{info}");

@@ -1,6 +1,7 @@
 //! Whatever happens to an edit, the dump ends as it was or as it was asked to be, and every edit can be taken back.
 
 mod cut_short;
+mod failing_calls;
 mod histories;
 mod journal_content;
 mod journal_files;

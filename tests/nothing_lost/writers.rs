@@ -65,9 +65,9 @@ fn an_edit_that_is_being_made_is_not_told_as_an_interrupted_one() {
     unseal(&subject);
     let holder = fs::File::open(subject.path()).unwrap();
     holder.lock().unwrap();
-    assert!(!History::of(subject.path()).is_unfinished());
+    assert!(!History::of(subject.path()).is_unfinished().unwrap());
     drop(holder);
-    assert!(History::of(subject.path()).is_unfinished());
+    assert!(History::of(subject.path()).is_unfinished().unwrap());
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn recover_takes_back_what_is_in_part_there_and_keeps_what_is_whole() {
             _ => subject.changed_only(&[whole, (offset as u64, &[0xe0, 0xe1, 0xe2, 0xe3])]),
         }
         let history = History::of(subject.path());
-        assert!(!history.is_unfinished());
+        assert!(!history.is_unfinished().unwrap());
         assert_eq!(history.recover(false).unwrap().recovered, Recovered::Nothing);
         assert_eq!(history.log().unwrap().entries.len(), if name == "old" { 1 } else { 2 });
         history.undo(UndoOptions::default().to(0)).unwrap();
@@ -207,7 +207,7 @@ fn a_dump_that_was_moved_with_its_journal_is_recovered_all_the_same() {
     fs::copy(subject.path(), &moved).unwrap();
     fs::copy(journal_of(subject.path()), journal_of(&moved)).unwrap();
     let history = History::of(&moved);
-    assert!(history.is_unfinished());
+    assert!(history.is_unfinished().unwrap());
     assert_eq!(history.recover(false).unwrap().recovered, Recovered::Old);
     let bytes = fs::read(&moved).unwrap();
     assert_eq!(bytes[offset..offset + 4], subject.before()[offset..offset + 4]);

@@ -9,4 +9,5 @@ pub(crate) mod process;
 pub(crate) mod readers;
 pub(crate) mod subject;
 pub(crate) mod tools;
+pub(crate) mod traced;
 pub(crate) mod user;

@@ -114,6 +114,17 @@ impl Dump {
         self.view().file_bytes(file_offset, into)
     }
 
+    /// Fails where any read of the file has failed since the dump was opened, though the file has the bytes: for whoever
+    /// takes what cannot be read for what is not there, and has to know the difference in the end.
+    ///
+    /// # Errors
+    /// [`Error::Io`] of the first such read.
+    pub fn check_reads(&self) -> Result<(), Error> {
+        self.source().failed().map_or(Ok(()), |failed| {
+            Err(Error::Io { file_offset: failed.file_offset, len: failed.len, source: failed.error() })
+        })
+    }
+
     pub(crate) fn source(&self) -> &Source {
         &self.inner.source
     }

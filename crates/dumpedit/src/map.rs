@@ -16,6 +16,7 @@
 
 use std::fs::File;
 use std::io;
+use std::sync::OnceLock;
 
 use memmap2::Mmap;
 
@@ -27,6 +28,26 @@ pub(crate) struct Map {
     file: File,
     /// `None` for an empty file, which cannot be mapped.
     map: Option<Mmap>,
+    /// The first read that failed though the file has the bytes.
+    failed: OnceLock<FailedRead>,
+}
+
+/// A read that failed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FailedRead {
+    /// Where it began, in bytes.
+    pub(crate) file_offset: u64,
+    /// How many bytes were wanted.
+    pub(crate) len: u64,
+    kind: io::ErrorKind,
+    code: Option<i32>,
+}
+
+impl FailedRead {
+    /// What the system said.
+    pub(crate) fn error(self) -> io::Error {
+        self.code.map_or_else(|| self.kind.into(), io::Error::from_raw_os_error)
+    }
 }
 
 impl Map {
@@ -38,7 +59,7 @@ impl Map {
             // underneath is the hazard that the module's documentation answers.
             _ => Some(unsafe { Mmap::map(&file) }?),
         };
-        Ok(Map { file, map })
+        Ok(Map { file, map, failed: OnceLock::new() })
     }
 
     /// The file behind the map.
@@ -53,7 +74,18 @@ impl Map {
 
     /// Copies bytes out of the file.
     pub(crate) fn read_at(&self, file_offset: u64, into: &mut [u8]) -> io::Result<()> {
-        platform::read_at(&self.file, file_offset, into)
+        let len = into.len() as u64;
+        platform::read_at(&self.file, file_offset, into).inspect_err(|error| {
+            let (kind, code) = (error.kind(), error.raw_os_error());
+            if kind != io::ErrorKind::UnexpectedEof {
+                let _ = self.failed.set(FailedRead { file_offset, len, kind, code });
+            }
+        })
+    }
+
+    /// The first read that failed though the file has the bytes.
+    pub(crate) fn failed(&self) -> Option<FailedRead> {
+        self.failed.get().copied()
     }
 }
 

@@ -272,7 +272,7 @@ fn hold(
     let mut hold = None;
     if !dump.source().hold().is_some_and(|hold| hold.is_alone_on(file)) {
         hold = Some(Hold::on(path, wait, progress)?);
-        if History::of(path).is_unfinished() {
+        if History::of(path).is_unfinished()? {
             return Err(CommitError::Interrupted { path: path.clone() });
         }
     }

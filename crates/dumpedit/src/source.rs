@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use crate::error::OpenError;
 use crate::lock::Hold;
-use crate::map::Map;
+use crate::map::{FailedRead, Map};
 use crate::platform::{self, Identity};
 
 /// What changes when somebody writes to a file.
@@ -67,6 +67,14 @@ impl Source {
         match self {
             Source::File { map, .. } | Source::Unnamed(map) => map.walk(walk),
             Source::Memory(bytes) => walk(&bytes.read().unwrap_or_else(PoisonError::into_inner)),
+        }
+    }
+
+    /// The first read that failed though the file has the bytes.
+    pub(crate) fn failed(&self) -> Option<FailedRead> {
+        match self {
+            Source::File { map, .. } | Source::Unnamed(map) => map.failed(),
+            Source::Memory(_) => None,
         }
     }
 

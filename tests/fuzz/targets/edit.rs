@@ -279,7 +279,7 @@ fn on_a_file(before: &[u8], plan: &Plan, after: &[u8]) {
     let changes = edit.commit_with(plan.commit_options()).expect("the file can be written").changes;
     assert_same(&now(), after, "the commit to the file");
     let history = History::of(&path);
-    assert!(!history.is_unfinished());
+    assert!(!history.is_unfinished().unwrap());
     let entries = history.log().expect("the journal can be read").entries;
     if changes.is_empty() || !plan.undo {
         assert!(entries.is_empty());

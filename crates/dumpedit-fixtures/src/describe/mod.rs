@@ -90,11 +90,13 @@ impl DescribeOptions {
 /// so that the spec would hold more than [`DescribeOptions::max_size`].
 pub fn describe(dump: &Dump, options: &DescribeOptions) -> Result<Spec, FixtureError> {
     let chosen = Chosen::of(dump, options);
-    match dump.layout().format() {
+    let spec = match dump.layout().format() {
         Format::Minidump => minidump::describe(dump, options, &chosen),
         Format::ElfCore => elf::describe(dump, options, &chosen),
         format => Err(Problem::Format { format }.into()),
-    }
+    }?;
+    dump.check_reads()?;
+    Ok(spec)
 }
 
 /// The stack of a thread: captured addresses from a little below its stack pointer on, at most `bytes` of them from the

@@ -20,14 +20,21 @@ pub(super) fn set(dump: &File, journal: &Path) -> bool {
 
 /// The journal that tells of an edit of this very file that was being made.
 #[cfg(any(target_os = "linux", target_os = "macos"))]
-pub(super) fn get(dump: &File) -> Option<PathBuf> {
+pub(super) fn get(dump: &File) -> io::Result<Option<PathBuf>> {
+    use rustix::io::Errno;
     use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::MetadataExt;
     let mut value = [0; MOST];
-    let len = rustix::fs::fgetxattr(dump, NAME, &mut value).ok()?;
-    let (inode, journal) = value.get(..len)?.split_first_chunk::<8>()?;
-    let same = u64::from_le_bytes(*inode) == dump.metadata().ok()?.ino();
-    same.then(|| PathBuf::from(std::ffi::OsStr::from_bytes(journal)))
+    let len = match rustix::fs::fgetxattr(dump, NAME, &mut value) {
+        // A longer one is not ours.
+        Err(Errno::NODATA | Errno::NOTSUP | Errno::NOSYS | Errno::RANGE) => return Ok(None),
+        len => len?,
+    };
+    let Some((inode, journal)) = value.get(..len).and_then(|value| value.split_first_chunk::<8>()) else {
+        return Ok(None);
+    };
+    let same = u64::from_le_bytes(*inode) == dump.metadata()?.ino();
+    Ok(same.then(|| PathBuf::from(std::ffi::OsStr::from_bytes(journal))))
 }
 
 /// Takes it back.
@@ -54,8 +61,8 @@ pub(super) fn set(_: &File, _: &Path) -> bool {
 
 /// There are no attributes here.
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
-pub(super) fn get(_: &File) -> Option<PathBuf> {
-    None
+pub(super) fn get(_: &File) -> io::Result<Option<PathBuf>> {
+    Ok(None)
 }
 
 /// There are no attributes here.

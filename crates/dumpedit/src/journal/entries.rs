@@ -183,6 +183,14 @@ pub(crate) fn damaged(number: u64) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("its entry {number} is damaged"))
 }
 
+/// Takes an error that comes from damage in a journal, or from its end, for an answer. That it cannot be read stays an error.
+pub(crate) fn damage_is<T>(answer: T) -> impl FnOnce(io::Error) -> io::Result<T> {
+    move |error| match error.kind() {
+        io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => Ok(answer),
+        _ => Err(error),
+    }
+}
+
 /// Calls `each` with the file offset, the old and the new bytes of each extent of an entry, in blocks.
 pub(crate) fn each_extent(
     log: &impl Store,

@@ -12,11 +12,10 @@ use dumpedit_layout::Notice;
 
 use crate::changes::Extents;
 use crate::copy::Progress;
-use crate::dump::Dump;
 use crate::error::CommitError;
 use crate::journal::entries::{self, Entry, Walk};
 use crate::journal::file::{self, Mode};
-use crate::journal::locked::{self, Change, Locked};
+use crate::journal::locked::{self, Change, EditableBytes, Locked};
 use crate::journal::record::{Header, Kind};
 use crate::journal::recover::{self, Recovered};
 use crate::journal::stack::Stack;
@@ -179,7 +178,7 @@ impl<'a> History<'a> {
         let log_path = self.journal().map_err(&failed)?;
         let has_none =
             matches!(log_path.symlink_metadata(), Err(error) if error.kind() == io::ErrorKind::NotFound);
-        if has_none && locked::other_journal(&dump, &log_path, Mode::Read).is_none() {
+        if has_none && locked::other_journal(&dump, &log_path, Mode::Read)?.is_none() {
             return Ok(None);
         }
         self.open()
@@ -218,34 +217,43 @@ impl<'a> History<'a> {
     }
 
     /// Whether an edit of the dump was interrupted: its journal ends in an entry that is not sealed, and nobody is at it.
-    /// Costs the same however long the journal is.
-    pub fn is_unfinished(&self) -> bool {
-        self.unfinished().unwrap_or(false)
-    }
-
-    fn unfinished(&self) -> io::Result<bool> {
-        let log_path = self.journal()?;
-        locked::is_file(&self.path)?;
-        let dump = File::open(&self.path)?;
-        let beside = || -> io::Result<bool> {
-            let Ok(Some(log)) = file::open(&log_path, &dump, Mode::Read) else { return Ok(false) };
-            Ok(file::first_bytes(&log)? != Header::Other && recover::is_interrupted(&dump, &log)?)
+    /// Costs the same however long the journal is. Of a dump that cannot be opened nothing is known, and of a journal that
+    /// is damaged or not trusted neither.
+    ///
+    /// # Errors
+    /// [`CommitError::Journal`] where the journal cannot be read.
+    pub fn is_unfinished(&self) -> Result<bool, CommitError> {
+        let Ok(log_path) = self.journal() else { return Ok(false) };
+        let Ok(dump) = locked::is_file(&self.path).and_then(|()| File::open(&self.path)) else {
+            return Ok(false);
         };
-        let elsewhere = || -> io::Result<bool> {
-            let Some((_, log)) = locked::other_journal(&dump, &log_path, Mode::Read) else {
-                return Ok(false);
-            };
-            recover::is_interrupted(&dump, &log)
+        let is_interrupted = |path: &Path, log: &File| {
+            let is_journal = file::first_bytes(log).map(|header| header != Header::Other);
+            let interrupted =
+                is_journal.and_then(|is_journal| Ok(is_journal && recover::is_interrupted(&dump, log)?));
+            let path = path.to_owned();
+            interrupted
+                .or_else(entries::damage_is(false))
+                .map_err(|source| CommitError::Journal { path, source })
         };
-        let unsealed = || beside().unwrap_or(false) || elsewhere().unwrap_or(false);
-        if !unsealed() {
+        let beside = || match file::open(&log_path, &dump, Mode::Read) {
+            Ok(Some(log)) => is_interrupted(&log_path, &log),
+            Ok(None) | Err(CommitError::NotAJournal { .. }) => Ok(false),
+            Err(error) => Err(error),
+        };
+        let elsewhere = || match locked::other_journal(&dump, &log_path, Mode::Read)? {
+            Some((path, log)) => is_interrupted(&path, &log),
+            None => Ok(false),
+        };
+        let unsealed = || -> Result<bool, CommitError> { Ok(beside()? || elsewhere()?) };
+        if !unsealed()? {
             return Ok(false);
         }
         if self.hold.is_some_and(|hold| hold.is_alone_on(&dump)) {
             return Ok(true);
         }
         // Who was at it may have finished between the two looks.
-        Ok(!is_being_edited(&dump, &log_path) && unsealed())
+        Ok(!is_being_edited(&dump, &log_path) && unsealed()?)
     }
 
     /// Brings the dump to the state before its interrupted edit, or after it where the journal proves that it is whole.
@@ -405,14 +413,16 @@ impl<'a> History<'a> {
             return Err(CommitError::ChangedSince { path: self.path.clone(), file_offset });
         }
         if !structure {
-            let editable = Dump::open(&self.path).ok().map(|dump| dump.layout().editable());
-            let holds = |first, last| editable.as_ref().is_some_and(|editable| editable.holds(first, last));
+            let editable = EditableBytes::of(&self.path);
             let last = |file_offset: u64, size: u64| file_offset.saturating_add(size).saturating_sub(1);
             let outside = |extent: &crate::pending::Extent| {
-                !holds(extent.file_offset, last(extent.file_offset, extent.size))
+                !editable.holds(extent.file_offset, last(extent.file_offset, extent.size))
             };
             if let Some(extent) = back.extents().find(outside) {
                 let file_offset = extent.file_offset;
+                if let Some(error) = editable.failure() {
+                    return Err(failed(io::Error::other(error)));
+                }
                 return Err(CommitError::NotEditable { path: self.path.clone(), file_offset });
             }
         }

@@ -10,7 +10,7 @@ use dumpedit_layout::{Editable, Notice};
 use crate::changes::Extents;
 use crate::copy::ProgressFn;
 use crate::dump::Dump;
-use crate::error::CommitError;
+use crate::error::{CommitError, OpenError};
 use crate::journal::attribute;
 use crate::journal::entries::{self, Entry, Tail, Walk};
 use crate::journal::file::{self, Mode};
@@ -105,7 +105,7 @@ impl Locked {
                 Header::Journal { .. } | Header::Damaged | Header::Unfinished => {}
             }
         }
-        locked.other = other_journal(&locked.dump, &locked.log_path, Mode::Write);
+        locked.other = other_journal(&locked.dump, &locked.log_path, Mode::Write)?;
         Ok(locked)
     }
 
@@ -172,18 +172,24 @@ impl Locked {
         let editable = EditableBytes::of(&self.path);
         let rules =
             Rules { discard_later, is_editable: &|first, last| editable.holds(first, last), forget: true };
-        let mut done = (Recovered::Nothing, Extents::default());
+        let mut done = Ok((Recovered::Nothing, Extents::default()));
+        let mut journal = &self.log_path;
         if let Some((log_path, log)) = &mut self.other {
-            done = recover::recover(&mut self.dump, log, &rules)
-                .map_err(|refused| not_recovered(&self.path, log_path, refused))?;
+            (done, journal) = (recover::recover(&mut self.dump, log, &rules), log_path);
         }
-        if done.0 == Recovered::Nothing
+        if matches!(done, Ok((Recovered::Nothing, _)))
             && self.header != Header::Unfinished
             && let Some(log) = &mut self.log
         {
-            done = recover::recover(&mut self.dump, log, &rules)
-                .map_err(|refused| not_recovered(&self.path, &self.log_path, refused))?;
+            (done, journal) = (recover::recover(&mut self.dump, log, &rules), &self.log_path);
         }
+        let done = done.map_err(|refused| {
+            let refused = match (refused, editable.failure()) {
+                (Refused::Structure(_), Some(error)) => Refused::Io(io::Error::other(error)),
+                (refused, _) => refused,
+            };
+            not_recovered(&self.path, journal, refused)
+        })?;
         self.other = None;
         // Left behind, it leads to a journal that tells of nothing.
         let _ = attribute::remove(&self.dump);
@@ -311,8 +317,8 @@ impl Locked {
         }
         let Tail::Whole(last) = entries::tail(log)? else { return self.set_damaged_aside() };
         let Some(last) = last else { return Ok(first) };
-        let holds_last = || recover::holds_last(&self.dump, log, &last).is_ok_and(|holds| holds);
-        if believed || recover::is_about(&self.dump, &last)? && holds_last() {
+        let holds_last = || recover::holds_last(&self.dump, log, &last).or_else(entries::damage_is(false));
+        if believed || recover::is_about(&self.dump, &last)? && holds_last()? {
             return Ok(End { at: last.end(), number: last.head.number.saturating_add(1) });
         }
         if !entries::is_intact(log, &last)? {
@@ -382,29 +388,51 @@ fn not_recovered(path: &Path, journal: &Path, refused: Refused) -> CommitError {
     CommitError::NotRecovered { path: path.to_owned(), journal: journal.to_owned(), why }
 }
 
-/// A journal beside another name of the dump, which tells of an edit of this file that was interrupted.
-pub(crate) fn other_journal(dump: &File, log_path: &Path, mode: Mode) -> Option<(PathBuf, File)> {
-    let path = attribute::get(dump).filter(|path| path != log_path)?;
-    let log = file::open(&path, dump, mode).ok()??;
-    let is_journal = matches!(file::first_bytes(&log), Ok(Header::Journal { .. }));
-    let interrupted = is_journal && recover::interrupted(&log).is_ok_and(|entry| entry.is_some());
-    interrupted.then_some((path, log))
+/// A journal beside another name of the dump, which tells of an edit of this file that was interrupted. What the dump's
+/// attribute leads to and is no journal that can be trusted counts for nothing.
+pub(crate) fn other_journal(
+    dump: &File,
+    log_path: &Path,
+    mode: Mode,
+) -> Result<Option<(PathBuf, File)>, CommitError> {
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        |source| CommitError::Journal { path, source }
+    };
+    let path = attribute::get(dump).map_err(failed(log_path))?;
+    let Some(path) = path.filter(|path| path != log_path) else { return Ok(None) };
+    let log = match file::open(&path, dump, mode) {
+        Ok(Some(log)) => log,
+        Ok(None) | Err(CommitError::NotAJournal { .. }) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let is_interrupted = || -> io::Result<bool> {
+        let is_journal = matches!(file::first_bytes(&log)?, Header::Journal { .. });
+        Ok(is_journal && recover::interrupted(&log)?.is_some())
+    };
+    Ok(if is_interrupted().map_err(failed(&path))? { Some((path, log)) } else { None })
 }
 
 /// The file bytes that an edit of values can write, found when they are first asked for.
-struct EditableBytes<'a> {
+pub(crate) struct EditableBytes<'a> {
     path: &'a Path,
-    found: std::cell::OnceCell<Option<Editable>>,
+    found: std::cell::OnceCell<Result<Editable, OpenError>>,
 }
 
 impl EditableBytes<'_> {
-    fn of(path: &Path) -> EditableBytes<'_> {
+    pub(crate) fn of(path: &Path) -> EditableBytes<'_> {
         EditableBytes { path, found: std::cell::OnceCell::new() }
     }
 
-    fn holds(&self, first: u64, last: u64) -> bool {
-        let find = || Dump::open(self.path).ok().map(|dump| dump.layout().editable());
-        self.found.get_or_init(find).as_ref().is_some_and(|editable| editable.holds(first, last))
+    /// Whether all of these can be written; none, where the dump cannot be opened.
+    pub(crate) fn holds(&self, first: u64, last: u64) -> bool {
+        let find = || Dump::open(self.path).map(|dump| dump.layout().editable());
+        self.found.get_or_init(find).as_ref().is_ok_and(|editable| editable.holds(first, last))
+    }
+
+    /// Why none can be written: the dump cannot be opened.
+    pub(crate) fn failure(self) -> Option<OpenError> {
+        self.found.into_inner()?.err()
     }
 }
 
