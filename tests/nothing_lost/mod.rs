@@ -6,6 +6,8 @@ mod histories;
 mod journal_content;
 mod journal_files;
 mod killed;
+mod power_loss;
+mod scenario;
 mod syncs;
 mod undo;
 mod undo_restores;

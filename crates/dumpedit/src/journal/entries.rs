@@ -225,7 +225,9 @@ pub(crate) fn first_extents(
 pub(crate) fn was_not_begun(dump: &impl Store, log: &impl Store, at: u64) -> io::Result<bool> {
     let size = log.len()?;
     let Some(head) = head_at(log, at, size)? else {
-        return Ok(is_zero(log, at)? || is_start_of_head(log, at, size)?);
+        return Ok(is_zero(log, at)?
+            || is_start_of_head(log, at, size)?
+            || lacks_sector_of_head(log, at, size)?);
     };
     if dump.len()? != head.old_size {
         return Ok(false);
@@ -257,6 +259,24 @@ fn is_start_of_head(log: &impl Store, at: u64, size: u64) -> io::Result<bool> {
     let some = some.unwrap_or_default();
     log.read_at(at, some)?;
     Ok(left < HEAD && record::MAGIC.starts_with(some))
+}
+
+/// Whether a part of a head was never written, by sectors of the disk, and nothing says that the entry was brought to its
+/// end. The dump is touched only once all of an entry is durable.
+fn lacks_sector_of_head(log: &impl Store, at: u64, size: u64) -> io::Result<bool> {
+    const SECTOR: u64 = 512;
+    /// Fewer zeros than this are nothing that a lost sector leaves alone.
+    const LEAST: usize = 8;
+    if size.saturating_sub(at) < HEAD.saturating_add(TRAILER) {
+        return Ok(false);
+    }
+    let sealed = read_trailer(log, size.saturating_sub(TRAILER))?.is_some_and(|trailer| trailer.sealed);
+    let mut head = [0; HEAD as usize];
+    log.read_at(at, &mut head)?;
+    let in_first = usize::try_from(SECTOR.saturating_sub(at % SECTOR)).unwrap_or(usize::MAX);
+    let (first, second) = head.split_at(in_first.min(head.len()));
+    let is_lost = |part: &[u8]| part.len() >= LEAST && part.iter().all(|byte| *byte == 0);
+    Ok(!sealed && (is_lost(first) || is_lost(second)))
 }
 
 /// Whether there are only zeros from an offset on. Holes are not read.
