@@ -1,10 +1,10 @@
 //! One writer at a time, any number of readers, and what every verb says of an edit that was interrupted.
 
 use std::fs;
-
+use std::ops::ControlFlow;
 use std::time::Duration;
 
-use dumpedit::{CommitError, CommitOptions, Context, Dump, History, Recovered, UndoOptions};
+use dumpedit::{CommitError, CommitOptions, Context, Dump, History, Progress, Recovered, UndoOptions};
 use serde_json::json;
 
 use super::journal_files::unseal;
@@ -246,6 +246,40 @@ fn a_library_edit_that_was_made_before_a_recovery_is_refused_and_can_be_made_aga
     subject.changed_only(&[(offset as u64 + 16, &[0xa0])]);
     write().unwrap();
     assert_eq!(subject.now()[offset], 0x77);
+}
+
+#[test]
+fn an_edit_whose_name_is_lost_meanwhile_is_written_and_says_so() {
+    let size = 4 << 20;
+    let memory = counting(1, size);
+    for given in [false, true] {
+        let subject = dumped(&[(RSP, &memory)]).remove(0).subject;
+        let (other, kept) = (subject.folder().join("other"), subject.folder().join("kept"));
+        fs::copy(subject.path(), &other).unwrap();
+        fs::hard_link(subject.path(), &kept).unwrap();
+        let mut edit = Dump::open(subject.path()).unwrap().edit();
+        edit.write_bytes(Context::Process, RSP, &vec![0xab; size]).unwrap().complete().unwrap();
+        let mut lose = true;
+        let mut progress = |_: Progress| {
+            if std::mem::take(&mut lose) {
+                if given {
+                    fs::rename(&other, subject.path()).unwrap();
+                } else {
+                    fs::remove_file(subject.path()).unwrap();
+                }
+            }
+            ControlFlow::Continue(())
+        };
+        let error = edit.commit_watched(CommitOptions::default(), &mut progress).unwrap_err();
+        let how = if given { "was given to another file" } else { "was removed" };
+        assert!(error.to_string().starts_with("the edit was written, but "), "{error}");
+        assert!(error.to_string().contains(how), "{error}");
+        assert!(matches!(error, CommitError::NameLost { .. }), "{error:?}");
+        assert_ne!(fs::read(&kept).unwrap(), subject.before());
+        if given {
+            subject.unchanged();
+        }
+    }
 }
 
 #[test]
