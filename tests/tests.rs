@@ -16,6 +16,7 @@ mod which_thread;
 
 // What the formats do to those who trust them.
 mod context_records;
+mod crashes;
 mod cut_files;
 mod large_dumps;
 mod layouts;

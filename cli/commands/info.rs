@@ -1,7 +1,9 @@
 //! `info`: what a dump is.
 
-use dumpedit::RecordKind;
-use serde_json::json;
+use std::fmt::Write as _;
+
+use dumpedit::{Fault, Layout, RecordKind, ThreadIndex};
+use serde_json::{Value, json};
 
 use crate::args::DumpArgument;
 use crate::commands::{Done, open};
@@ -14,14 +16,19 @@ pub(super) fn run(arguments: &DumpArgument, output: &mut Output) -> Result<Done,
     let regions = layout.region_count();
     let wow64 = layout.threads().iter().filter(|thread| thread.record(RecordKind::Wow64).is_some()).count();
     if output.is_json() {
-        let fault = layout.fault().map(|fault| {
+        let crash = |fault: &Fault| {
+            let parameters = fault.parameters.iter().map(|parameter| json::hex(*parameter));
             json!({
                 "index": fault.thread.0,
-                "tid": layout.crashed().and_then(|index| layout.threads().get(index.0 as usize)).map(|thread| thread.tid),
+                "tid": tid(layout, fault.thread),
                 "code": json::hex(fault.code),
+                "name": fault.name,
                 "address": fault.address.map(|(_, address)| json::hex(address)),
+                "flags": json::hex(fault.flags),
+                "parameters": parameters.collect::<Value>(),
+                "access": access(fault).map(|(access, address)| json!({ "kind": access, "address": json::hex(address) })),
             })
-        });
+        };
         output.document(&json!({
             "format": layout.format().name(),
             "machine": layout.machine().name(),
@@ -34,7 +41,8 @@ pub(super) fn run(arguments: &DumpArgument, output: &mut Output) -> Result<Done,
             "regions": regions,
             "captured_bytes": layout.captured_bytes(),
             "modules": layout.modules().len(),
-            "crash": fault,
+            "crash": layout.fault().map(crash),
+            "crashes": layout.faults().iter().map(crash).collect::<Value>(),
             "untouched": layout.untouched(),
             "notices": json::notices(layout.notices()),
         }))?;
@@ -57,9 +65,13 @@ pub(super) fn run(arguments: &DumpArgument, output: &mut Output) -> Result<Done,
     let crashed = layout.crashed().and_then(|index| layout.threads().get(index.0 as usize));
     let crashed = crashed.map_or(String::new(), |thread| format!(", {} crashed", thread.tid));
     lines.push(("threads", format!("{}{crashed}", layout.threads().len())));
-    if let Some(fault) = layout.fault() {
-        let address = fault.address.map_or(String::new(), |(name, address)| format!(", {name} {address:#x}"));
-        lines.push(("crash", format!("code {:#x}{address}", fault.code)));
+    for fault in layout.faults() {
+        let of = if layout.faults().len() == 1 {
+            String::new()
+        } else {
+            tid(layout, fault.thread).map_or(String::new(), |tid| format!("thread {tid}: "))
+        };
+        lines.push(("crash", format!("{of}{}", described(fault))));
     }
     let captured = text::size(u128::from(layout.captured_bytes()));
     lines.push(("memory", format!("{captured} captured, {}", text::counted(regions, "region"))));
@@ -73,4 +85,45 @@ pub(super) fn run(arguments: &DumpArgument, output: &mut Output) -> Result<Done,
     let lines = lines.iter().map(|(name, value)| format!("{name:<10} {}\n", text::shown(value)));
     output.data(lines.collect::<String>().as_bytes())?;
     Ok(Done::All)
+}
+
+fn tid(layout: &Layout, thread: ThreadIndex) -> Option<u64> {
+    layout.threads().get(thread.0 as usize).map(|thread| thread.tid)
+}
+
+/// What an access violation did, and with which address: `ExceptionInformation` of EXCEPTION_ACCESS_VIOLATION and of
+/// EXCEPTION_IN_PAGE_ERROR in EXCEPTION_RECORD's documentation.
+fn access(fault: &Fault) -> Option<(&'static str, u64)> {
+    let (0xc000_0005 | 0xc000_0006, [kind, address, ..]) = (fault.code, &fault.parameters[..]) else {
+        return None;
+    };
+    let kind = match kind {
+        0 => "read",
+        1 => "write",
+        8 => "execute",
+        _ => return None,
+    };
+    Some((kind, *address))
+}
+
+fn described(fault: &Fault) -> String {
+    let mut text = fault.name.as_ref().map_or(String::new(), |name| format!("{name}, "));
+    let _ = write!(text, "code {:#x}", fault.code);
+    if let Some((name, address)) = fault.address {
+        let _ = write!(text, ", {name} {address:#x}");
+    }
+    match access(fault) {
+        Some((access, address)) => {
+            let _ = write!(text, ", {access} of {address:#x}");
+        }
+        None if fault.parameters.is_empty() => {}
+        None => {
+            let parameters = fault.parameters.iter().map(|parameter| format!("{parameter:#x}"));
+            let _ = write!(text, ", parameters {}", parameters.collect::<Vec<_>>().join(" "));
+        }
+    }
+    if fault.flags != 0 {
+        let _ = write!(text, ", flags {:#x}", fault.flags);
+    }
+    text
 }

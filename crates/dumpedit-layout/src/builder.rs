@@ -50,7 +50,7 @@ impl LayoutBuilder {
                 cut: IntervalTree::default(),
                 structures: IntervalTree::default(),
                 threads: Vec::new(),
-                fault: None,
+                faults: Vec::new(),
                 crashed: None,
                 modules: Vec::new(),
                 untouched: Vec::new(),
@@ -154,9 +154,9 @@ impl LayoutBuilder {
         self.layout.crashed.get_or_insert(index);
     }
 
-    /// What the dump records of the crash; the first call counts.
+    /// What the dump records of a crash, beginning with the one that counts where none is named.
     pub fn fault(&mut self, fault: Fault) {
-        self.layout.fault.get_or_insert(fault);
+        self.layout.faults.push(fault);
     }
 
     /// A module.

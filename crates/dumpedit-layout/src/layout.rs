@@ -27,13 +27,19 @@ pub struct Module {
     pub id: Option<String>,
 }
 
-/// What the dump records of the crash beside the registers.
+/// What the dump records of a crash beside the registers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// The thread that crashed.
     pub thread: ThreadIndex,
     /// The exception code or signal number.
     pub code: u32,
+    /// What the code is called on the dump's system, where that is known.
+    pub name: Option<String>,
+    /// `ExceptionFlags`; 0 in a core.
+    pub flags: u32,
+    /// `ExceptionInformation`, as many as the exception says that there are; none in a core.
+    pub parameters: Vec<u64>,
     /// The recorded address, with the format's name for it (`ExceptionAddress`, `si_addr`).
     pub address: Option<(&'static str, u64)>,
 }
@@ -62,7 +68,7 @@ pub struct Layout {
     pub(crate) cut: IntervalTree<Span>,
     pub(crate) structures: IntervalTree<Span>,
     pub(crate) threads: Vec<Thread>,
-    pub(crate) fault: Option<Fault>,
+    pub(crate) faults: Vec<Fault>,
     pub(crate) crashed: Option<ThreadIndex>,
     pub(crate) modules: Vec<Module>,
     pub(crate) untouched: Vec<String>,
@@ -114,9 +120,14 @@ impl Layout {
         &self.modules
     }
 
-    /// What the dump says of the crash.
+    /// What the dump says of the crash that counts where none is named: the first.
     pub fn fault(&self) -> Option<&Fault> {
-        self.fault.as_ref()
+        self.faults.first()
+    }
+
+    /// What the dump says of all crashes, in its order.
+    pub fn faults(&self) -> &[Fault] {
+        &self.faults
     }
 
     /// The thread that crashed, where the dump tells.

@@ -28,7 +28,7 @@ pub use ranges::Ranges;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ReduceOptions {
-    /// Which threads; the crashed one, where not given, and where the dump does not say which crashed, all.
+    /// Which threads; those that crashed, where not given, and where the dump does not say which crashed, all.
     pub threads: Option<BTreeSet<ThreadIndex>>,
     /// The most bytes of each stack, from its stack pointer on; where not given, all up to 8 MiB.
     pub stack_bytes: Option<u64>,
@@ -108,10 +108,12 @@ pub struct Reduction {
 /// Where no stack pointer of these threads is known, all memory stays: nothing tells what they need.
 pub fn plan(dump: &Dump, options: &ReduceOptions) -> Kept {
     let layout = dump.layout();
-    let threads = match (&options.threads, layout.crashed()) {
-        (Some(threads), _) => threads.clone(),
-        (None, Some(crashed)) => BTreeSet::from([crashed]),
-        (None, None) => all_threads(dump),
+    let crashed = layout.faults().iter().map(|fault| fault.thread).chain(layout.crashed());
+    let threads = match &options.threads {
+        Some(threads) => threads.clone(),
+        None => Some(crashed.collect())
+            .filter(|threads: &BTreeSet<_>| !threads.is_empty())
+            .unwrap_or_else(|| all_threads(dump)),
     };
     let captured = ranges::captured(layout);
     let has_records = |index: &ThreadIndex| {

@@ -77,6 +77,12 @@ pub(super) fn code_before_errno(machine: Machine) -> bool {
     matches!(machine, Machine::Mips | Machine::Mips64)
 }
 
+/// Whether Linux numbers the machine's signals as on most machines; the others have a `signal.h` of their own.
+pub(super) fn has_usual_signals(machine: Machine) -> bool {
+    use Machine::{Alpha, Hppa, Mips, Mips64, Sparc, Sparc64};
+    !matches!(machine, Alpha | Hppa | Mips | Mips64 | Sparc | Sparc64)
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use dumpedit_layout::BlockKind;

@@ -7,6 +7,8 @@ use dumpedit_layout::{
     Block, BlockKind, ContextRecord, Fault, LayoutBuilder, Machine, RecordFormat, RecordKind, Thread,
 };
 
+use crate::crash_names;
+
 use super::header::Encoding;
 use super::notes::Note;
 use super::sve::{self, Scalable};
@@ -238,6 +240,7 @@ impl<'a> Threads<'a> {
             .or(self.first_siginfo)
             .and_then(|siginfo| self.fault(siginfo));
         let process = self.process;
+        let usual = machines::has_usual_signals(self.machine);
         for (at, found) in self.found.into_iter().enumerate() {
             let mut blocks = found.blocks;
             let mut unplaced = 0;
@@ -267,6 +270,9 @@ impl<'a> Threads<'a> {
                 builder.fault(Fault {
                     thread: index,
                     code,
+                    name: crash_names::signal(code, usual),
+                    flags: 0,
+                    parameters: Vec::new(),
                     address: address.map(|address| ("si_addr", address)),
                 });
             }

@@ -1,7 +1,9 @@
 //! Exceptions: which thread crashed, why, and the context that counts for it.
 
-use dumpedit_layout::{Fault, LayoutBuilder, RecordKind};
+use dumpedit_layout::{Fault, LayoutBuilder, RecordKind, ThreadIndex};
 use minidump_common::format::{MINIDUMP_EXCEPTION_STREAM, MINIDUMP_STREAM_TYPE};
+
+use crate::crash_names;
 
 use super::context::Contexts;
 use super::narrow;
@@ -14,8 +16,10 @@ pub(super) fn walk(
     layout: &mut LayoutBuilder,
     threads: &mut Threads,
     contexts: &mut Contexts<'_>,
+    os: Option<&str>,
     width: u8,
 ) {
+    let mut crashes = Vec::new();
     let size = dump.size_of::<MINIDUMP_EXCEPTION_STREAM>();
     for stream in dump.of(MINIDUMP_STREAM_TYPE::ExceptionStream) {
         layout.structure(stream.place.offset, stream.place.size.min(size));
@@ -45,11 +49,31 @@ pub(super) fn walk(
             layout.record(index, record);
         }
         layout.crashed(index);
-        let address = narrow(raw.exception_record.exception_address, width);
+        let exception = &raw.exception_record;
+        let parameters = usize::try_from(exception.number_parameters).unwrap_or(usize::MAX);
         layout.fault(Fault {
             thread: index,
-            code: raw.exception_record.exception_code,
-            address: Some(("ExceptionAddress", address)),
+            code: exception.exception_code,
+            name: crash_names::exception(os, exception.exception_code),
+            flags: exception.exception_flags,
+            parameters: exception.exception_information.iter().copied().take(parameters).collect(),
+            address: Some(("ExceptionAddress", narrow(exception.exception_address, width))),
         });
+        crashes.push((index, raw.thread_id));
     }
+    notice_several(layout, &crashes);
+}
+
+/// Says which of several exceptions counts, and whose exception context is meant.
+fn notice_several(layout: &mut LayoutBuilder, crashes: &[(ThreadIndex, u32)]) {
+    let [(first, tid), others @ ..] = crashes else { return };
+    if others.is_empty() {
+        return;
+    }
+    let of_the_same = others.iter().filter(|(index, _)| index == first).count();
+    let meant = if of_the_same > 0 { "; its first exception context is the one that is meant" } else { "" };
+    layout.notice(format!(
+        "the dump has {} exceptions: thread {tid}, of the first, is taken where none is named{meant}",
+        crashes.len()
+    ));
 }

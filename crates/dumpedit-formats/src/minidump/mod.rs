@@ -105,7 +105,8 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
     captures.lists(&dump, &mut layout);
     let mut contexts = Contexts::new(&dump, machine);
     let mut threads = Threads::walk(&dump, &mut layout, &mut captures, &mut contexts);
-    exception::walk(&dump, &mut layout, &mut threads, &mut contexts, width);
+    let os = system.as_ref().and_then(System::os);
+    exception::walk(&dump, &mut layout, &mut threads, &mut contexts, os, width);
     contexts.name_untabled(&mut layout);
 
     let mut layout = layout.finish();

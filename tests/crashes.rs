@@ -1,0 +1,77 @@
+//! What a dump says of its crashes: all of them, by their names, with what they did, and which one counts.
+
+use serde_json::{Value, json};
+
+use crate::support::command::Run;
+use crate::support::subject::Subject;
+use crate::support::tools::printed;
+
+/// A minidump of two threads, by a spec, as it is made.
+fn made(crashes: &str) -> Subject {
+    let spec = format!(
+        "format: minidump\nmachine: amd64\nthreads:\n\
+         \x20 - {{tid: 11, registers: {{rip: 0x401000, rsp: a+0x100}}, stack: a}}\n\
+         \x20 - {{tid: 22, registers: {{rip: 0x402000, rsp: b+0x100}}, stack: b}}\n\
+         crash:\n{crashes}\
+         memory:\n  - {{label: a, at: 0x7000000, size: 0x400}}\n  - {{label: b, at: 0x8000000, size: 0x400}}\n"
+    );
+    let spec = dumpedit_fixtures::Spec::from_yaml(&spec).unwrap();
+    let image = dumpedit_fixtures::synth(&spec, &dumpedit_fixtures::SynthOptions::default()).unwrap();
+    Subject::named("two.dmp", image.to_bytes().unwrap())
+}
+
+fn crashes(run: &Run) -> Vec<(Value, Value)> {
+    let json = run.json();
+    assert_eq!(json["crash"], json["crashes"][0]);
+    let all = json["crashes"].as_array().unwrap();
+    all.iter().map(|crash| (crash["tid"].clone(), crash["name"].clone())).collect()
+}
+
+const TWO: &str = "  - {thread: 11, code: 0xc0000005, address: 0x401000, parameters: [1, 0x45]}\n\
+                   \x20 - {thread: 22, code: 0xc0000094, address: 0x402000}\n";
+
+#[test]
+fn every_exception_is_shown_with_its_thread_its_name_and_what_it_did() {
+    let subject = made(TWO);
+    let info = subject.run("info", &[]);
+    let expected = [
+        (json!(11), json!("EXCEPTION_ACCESS_VIOLATION")),
+        (json!(22), json!("EXCEPTION_INT_DIVIDE_BY_ZERO")),
+    ];
+    assert_eq!(crashes(&info), expected);
+    assert_eq!(info.json()["crash"]["access"], json!({ "kind": "write", "address": "0x45" }));
+    assert_eq!(info.json()["crash"]["parameters"], json!(["0x1", "0x45"]));
+    assert_eq!(info.json()["crashes"][1]["access"], Value::Null);
+    let text = subject.plain("info", &[]).exits(0);
+    let first = "crash      thread 11: EXCEPTION_ACCESS_VIOLATION, code 0xc0000005, ExceptionAddress 0x401000, write of 0x45\n";
+    assert!(text.text().contains(first), "{text}");
+    assert!(
+        text.text().contains("2 exceptions: thread 11, of the first, is taken where none is named"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_reduction_keeps_every_thread_that_crashed() {
+    let subject = made(TWO);
+    subject.plain("reduce", &["-o", subject.folder().join("small.dmp").to_str().unwrap()]).exits(0);
+    let small = Subject::new(std::fs::read(subject.folder().join("small.dmp")).unwrap());
+    assert_eq!(crashes(&small.run("info", &[])), crashes(&subject.run("info", &[])));
+    assert_eq!(small.run("info", &[]).json()["threads"], 2);
+}
+
+#[test]
+fn one_exception_is_told_of_without_its_thread_and_without_a_notice() {
+    let subject = made("  - {thread: 22, code: 0xc0000409, address: 0x402000, parameters: [7]}\n");
+    let text = subject.plain("info", &[]).exits(0);
+    let line = "crash      STATUS_STACK_BUFFER_OVERRUN, code 0xc0000409, ExceptionAddress 0x402000, parameters 0x7\n";
+    assert!(text.text().contains(line), "{text}");
+    assert_eq!(subject.run("info", &[]).json()["notices"], json!([]));
+}
+
+#[test]
+fn the_signal_of_a_core_is_named() {
+    let core = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/crash.core");
+    let info = printed(crate::support::command::binary().arg("info").arg(core));
+    assert!(info.contains("crash      SIGSEGV, code 0xb, si_addr 0x0\n"), "{info}");
+}
