@@ -29,7 +29,7 @@ impl<'a> Note<'a> {
 /// `bytes`, the part of the segment that the file holds, does, and at a header that cannot be right.
 ///
 /// Producers write any alignment; only 8 means that descriptors begin at multiples of 8, as in the kernel and in
-/// binutils.
+/// binutils. Some claim 8 and align by 4, all notes or some of them: each note is taken as the next one confirms it.
 pub(super) fn walk<'a>(
     encoding: Encoding,
     bytes: &'a [u8],
@@ -37,9 +37,16 @@ pub(super) fn walk<'a>(
     align: u64,
     mut each: impl FnMut(Note<'a>),
 ) -> bool {
-    let unit: u64 = if align == 8 && ends_well(encoding, bytes, 8) { 8 } else { 4 };
+    let units: &[u64] = if align == 8 { &[8, 4] } else { &[4] };
     let mut at = 0u64;
-    while let Some((note, next)) = note(encoding, bytes, at, unit) {
+    loop {
+        let padded = |unit: &u64| note(encoding, bytes, at, *unit);
+        let confirmed = |(note, next): &(Note<'a>, u64)| {
+            let fits = note.at.saturating_add(note.size) <= size;
+            fits && (is_end(bytes, *next) || is_sound(encoding, bytes, *next))
+        };
+        let found = units.iter().filter_map(padded).find(confirmed);
+        let Some((note, next)) = found.or_else(|| padded(&4)) else { break };
         if note.at.saturating_add(note.size) > size {
             return false;
         }
@@ -53,14 +60,20 @@ pub(super) fn walk<'a>(
 
 const HEADER: u64 = 12;
 
-/// Whether the notes end where the bytes do. Some producers claim 8 and align by 4.
-fn ends_well(encoding: Encoding, bytes: &[u8], unit: u64) -> bool {
+/// Whether no note has room any more, and none reaches farther than padding does.
+fn is_end(bytes: &[u8], at: u64) -> bool {
     let end = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    let mut at = 0u64;
-    while let Some((_, next)) = note(encoding, bytes, at, unit) {
-        at = next;
-    }
-    end.saturating_sub(at) < HEADER && at.saturating_sub(end) < unit
+    end.saturating_sub(at) < HEADER && at.saturating_sub(end) < 8
+}
+
+/// Whether a note stands here: a name of letters with its NUL, and a descriptor that ends in the bytes.
+fn is_sound(encoding: Encoding, bytes: &[u8], at: u64) -> bool {
+    let Some((found, _)) = note(encoding, bytes, at, 4) else { return false };
+    let rest = usize::try_from(at).ok().and_then(|at| bytes.get(at..)).unwrap_or_default();
+    let name_size = encoding.u32(rest, 0).unwrap_or(0);
+    let terminated = u32::try_from(found.namespace.len()).is_ok_and(|length| length < name_size);
+    let held = found.at.checked_add(found.size).is_some_and(|end| end <= bytes.len() as u64);
+    terminated && held && !found.namespace.is_empty() && found.namespace.iter().all(u8::is_ascii_graphic)
 }
 
 /// The note at an offset, and the offset of the next.

@@ -305,6 +305,21 @@ fn the_tables_and_the_notes_are_structures() {
 }
 
 #[test]
+fn notes_of_a_segment_may_be_padded_each_in_its_own_way() {
+    for units in [[8, 4, 8], [4, 8, 4], [8, 8, 4], [4, 4, 8], [4, 4, 4], [8, 8, 8]] {
+        let [first, second, third] = units;
+        let three = Bytes::new(LITTLE_64)
+            .aligned_note("CORE", 1, &status(0, 1, 0x10), first)
+            .aligned_note("LINUX", 0x999, &[1], second)
+            .aligned_note("CORE", 1, &status(0, 2, 0x20), third);
+        let file = core(LITTLE_64, AMD64, &[Segment { align: 8, ..notes(three) }]);
+        let layout = parse(&file).unwrap();
+        let found: Vec<_> = (0..2).map(|thread| register(&file, &layout, thread, "rip")).collect();
+        assert_eq!(found, [Some(0x10), Some(0x20)], "{units:?}");
+    }
+}
+
+#[test]
 fn notes_are_found_at_any_alignment() {
     let two = |unit| {
         Bytes::new(LITTLE_64)
