@@ -164,3 +164,12 @@ fn without_nt_file_the_dynamic_linker_s_list_gives_modules_and_the_auxiliary_vec
     let piece = subject.run("where", &["crash+0x40"]).is_full(1)["pieces"][0].clone();
     assert_eq!(piece["address"], "0x400040");
 }
+
+#[test]
+fn a_module_whose_file_was_removed_answers_to_its_name() {
+    let subject = linux(&["/opt/server (deleted)"]);
+    for name in ["server", "/opt/server", "server (deleted)", "/opt/server (deleted)"] {
+        // The address is found; no byte of it is captured.
+        subject.run("read", &[&format!("{name}+0x10..+4")]).is_error_at("not-captured", "0x401010");
+    }
+}

@@ -95,6 +95,13 @@ pub enum AccessError {
         /// The register's name.
         register: String,
     },
+    /// The registers are there as another system writes them, and no table knows that.
+    NoTableOfSystem {
+        /// The machine.
+        machine: Machine,
+        /// The system.
+        system: String,
+    },
     /// The thread has no such record.
     NoRecord {
         /// The thread.
@@ -200,6 +207,12 @@ impl fmt::Display for AccessError {
             }
             AccessError::NotLinear { register } => {
                 write!(f, "{register} is a register and has no linear address")
+            }
+            AccessError::NoTableOfSystem { machine, system } => {
+                write!(
+                    f,
+                    "no table knows how {system} writes the registers of {machine}; memory can be read and written"
+                )
             }
             AccessError::NoRecord { thread, choice: RecordChoice::Auto } => {
                 write!(f, "thread {thread} has no context record in the dump")

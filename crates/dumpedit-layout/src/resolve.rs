@@ -3,7 +3,7 @@
 use crate::access::AccessError;
 use crate::layout::Layout;
 use crate::location::{Access, Context, Location, RecordChoice, ThreadIndex};
-use crate::machine::{ByteOrder, Machine};
+use crate::machine::{ByteOrder, Format, Machine};
 use crate::outcome::{Outcome, Stop, StopAt, StopReason};
 use crate::region::Capture;
 use crate::register::{BlockKind, RegisterPart};
@@ -176,6 +176,12 @@ impl Layout {
     pub fn no_record(&self, thread: ThreadIndex, choice: RecordChoice) -> AccessError {
         if self.machine().registers().is_empty() {
             return AccessError::NoTable { machine: self.machine() };
+        }
+        let found = usize::try_from(thread.0).ok().and_then(|at| self.threads.get(at));
+        if let (Format::ElfCore, Some(system)) = (self.format(), self.os())
+            && found.is_some_and(|thread| thread.records.is_empty())
+        {
+            return AccessError::NoTableOfSystem { machine: self.machine(), system: system.to_owned() };
         }
         AccessError::NoRecord { thread, choice }
     }

@@ -107,6 +107,13 @@ pub(super) struct Segment {
     pub(super) align: u64,
 }
 
+impl Segment {
+    /// The size of its memory, in bytes: what it maps, or what it stores where that is more.
+    pub(super) fn size(&self) -> u64 {
+        self.memory_size.max(self.file_size)
+    }
+}
+
 fn broken(problem: impl Into<String>) -> FormatError {
     FormatError::Broken { structure: "ELF header", file_offset: 0, problem: problem.into() }
 }
@@ -184,7 +191,7 @@ impl Header {
             .and_then(|at| bytes.read_at::<Elf::SectionHeader>(at).ok())
             .filter(|section| section.sh_type(order) != elf::SHT_NOBITS)
             .map(|section| (section.sh_offset(order).into(), section.sh_size(order).into()));
-        Ok(Header {
+        let mut header = Header {
             encoding,
             file_type: raw.e_type(order),
             machine: raw.e_machine(order),
@@ -194,7 +201,21 @@ impl Header {
             sections,
             count_lost,
             section_names,
-        })
+        };
+        if count_lost {
+            header.programs.count = header.room_for_programs(bytes);
+        }
+        Ok(header)
+    }
+
+    /// How many program headers there is room for before the first bytes of any of the segments that `e_phnum` counts.
+    fn room_for_programs(&self, bytes: &[u8]) -> u64 {
+        let Table { offset, entry_size, count } = self.programs;
+        let end = offset.saturating_add(entry_size.saturating_mul(count));
+        let stored = self.segments(bytes).filter(|segment| segment.file_size > 0 && segment.offset >= end);
+        let first = stored.map(|segment| segment.offset).min();
+        let room = first.and_then(|first| first.saturating_sub(offset).checked_div(entry_size));
+        room.unwrap_or(count)
     }
 
     /// The program headers that `bytes`, which this header begins, hold whole.

@@ -24,7 +24,7 @@ impl<'a> Memory<'a> {
         let mut captured: Vec<Captured> = segments
             .map(|segment| Captured {
                 address: segment.address,
-                size: segment.file_size.min(segment.memory_size),
+                size: segment.file_size,
                 file_offset: segment.offset,
             })
             .filter(|captured| captured.size > 0)

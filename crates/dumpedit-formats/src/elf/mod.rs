@@ -20,7 +20,7 @@ mod xstate;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use dumpedit_layout::{Format, Layout, LayoutBuilder, Protection};
+use dumpedit_layout::{Format, Layout, LayoutBuilder, Machine, Protection};
 use object::elf;
 
 use crate::FormatError;
@@ -71,8 +71,14 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     let (machine, registers) = machines::of(&header);
     let order = header.encoding.byte_order();
-    let width = if header.encoding.wide { 8 } else { 4 };
+    let width = if header.encoding.wide && machine != Machine::X86 { 8 } else { 4 };
     let mut builder = LayoutBuilder::new(Format::ElfCore, machine, order, width, size);
+    if machine == Machine::Unknown {
+        builder.notice(format!(
+            "the machine has the number {} (e_machine), which is not known here",
+            header.machine.0
+        ));
+    }
     tables(&header, size, &mut builder);
 
     let mut noted = Notes {
@@ -116,7 +122,8 @@ fn tables(header: &Header, size: u64, builder: &mut LayoutBuilder) {
     }
     if header.count_lost {
         builder.notice(
-            "the number of program headers stands in a section header that is cut off; the first 65535 are read",
+            format!("the number of program headers stands in a section header that is cut off; {} are read, as many as there is \
+             room for", header.programs.count),
         );
     }
     let whole = header.programs.count_in(size);
@@ -216,15 +223,16 @@ fn map(
         let protection = Protection { read: has(elf::PF_R), write: has(elf::PF_W), execute: has(elf::PF_X) };
         let name = files.name(&segment, protection.execute).or_else(|| {
             let within = |address: u64| {
-                address.checked_sub(segment.address).is_some_and(|skipped| skipped < segment.memory_size)
+                address.checked_sub(segment.address).is_some_and(|skipped| skipped < segment.size())
             };
             marks.iter().find(|(address, _)| within(*address)).map(|(_, name)| name.clone())
         });
-        builder.mapping(segment.address, segment.memory_size, Some(protection), name);
+        builder.mapping(segment.address, segment.size(), Some(protection), name);
         if segment.file_size > segment.memory_size {
-            builder.count("segments store more bytes than they map, which were left out", segment.address);
+            let what = "segments store more bytes than they map, all of which are read as gdb does and LLDB does not";
+            builder.count(what, segment.address);
         }
-        builder.capture(segment.address, segment.file_size.min(segment.memory_size), segment.offset);
+        builder.capture(segment.address, segment.file_size, segment.offset);
     }
     for mapping in files.mappings.iter().filter(|mapping| !mapping.listed) {
         let size = mapping.end.saturating_sub(mapping.start);

@@ -282,10 +282,54 @@ fn a_segment_may_end_at_the_end_of_the_address_space() {
 }
 
 #[test]
-fn no_more_of_a_segment_is_captured_than_was_mapped() {
+fn all_that_a_segment_stores_is_captured_though_it_maps_less() {
     let layout = parse(&core(LITTLE_64, AMD64, &[load(0x1000, 4, b"abcdefgh")])).unwrap();
-    assert_eq!(layout.captured_bytes(), 4);
+    assert_eq!(layout.captured_bytes(), 8);
+    assert_eq!(regions(&layout)[0].size, 8);
     assert!(notices(&layout).contains("store more bytes than they map"), "{}", notices(&layout));
+}
+
+#[test]
+fn program_headers_whose_number_is_cut_off_are_read_up_to_the_first_segment_s_bytes() {
+    const COUNT: usize = 70_000;
+    let segments: Vec<Segment> = (0..COUNT as u64).map(|index| load(index << 16, 1, b"x")).collect();
+    let mut file = core(LITTLE_64, AMD64, &segments);
+    file[56..58].copy_from_slice(&0xffffu16.to_le_bytes());
+    let layout = parse(&file).unwrap();
+    assert_eq!(layout.captured_bytes(), COUNT as u64);
+    assert!(
+        notices(&layout).contains("70000 are read, as many as there is room for"),
+        "{}",
+        notices(&layout)
+    );
+}
+
+#[test]
+fn a_machine_that_is_not_known_is_named_by_its_number() {
+    let layout = parse(&core(LITTLE_64, 0x1234, &[load(0x1000, 4, b"abcd")])).unwrap();
+    assert_eq!(layout.machine(), dumpedit_layout::Machine::Unknown);
+    assert!(notices(&layout).contains("the number 4660 (e_machine)"), "{}", notices(&layout));
+}
+
+#[test]
+fn an_i386_guest_in_a_64_bit_file_has_32_bit_pointers() {
+    let layout = parse(&core(LITTLE_64, 3, &[load(0x1000, 4, b"abcd")])).unwrap();
+    assert_eq!((layout.machine(), layout.pointer_width()), (dumpedit_layout::Machine::X86, 4));
+    assert_eq!(notices(&layout), "");
+}
+
+#[test]
+fn registers_that_another_system_wrote_are_not_said_to_be_missing() {
+    let mut status = Bytes::new(LITTLE_64).int(1).int(0).bytes;
+    status.resize(224, 0);
+    let noted = Bytes::new(LITTLE_64).note("FreeBSD", 1, &status);
+    let layout = parse(&core(LITTLE_64, AMD64, &[notes(noted)])).unwrap();
+    let part = layout.machine().registers().part("rip").unwrap();
+    let error = layout.resolve_part(Context::Thread(ThreadIndex(0), RecordChoice::Auto), part).unwrap_err();
+    assert!(
+        error.to_string().contains("no table knows how freebsd writes the registers of amd64"),
+        "{error}"
+    );
 }
 
 #[test]

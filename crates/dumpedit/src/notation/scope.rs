@@ -240,10 +240,13 @@ impl Scope<'_> {
         let modules = self.layout().modules();
         let any_case = self.layout().os().is_some_and(|os| os.eq_ignore_ascii_case("windows"));
         let same = |a: &str, b: &str| if any_case { a.to_lowercase() == b.to_lowercase() } else { a == b };
-        let ways: [&dyn Fn(&Module) -> bool; 3] =
-            [&|module| same(&module.name, name), &|module| same(base_name(&module.name), name), &|module| {
-                stems(base_name(&module.name)).any(|stem| same(stem, name))
-            }];
+        let ways: [&dyn Fn(&Module) -> bool; 5] = [
+            &|module| same(&module.name, name),
+            &|module| same(path(module), name),
+            &|module| same(base_name(&module.name), name),
+            &|module| same(base_name(path(module)), name),
+            &|module| stems(base_name(path(module))).any(|stem| same(stem, name)),
+        ];
         for way in ways {
             let mut found: Vec<&Module> = modules.iter().filter(|module| way(module)).collect();
             found.dedup_by_key(|module| module.base);
@@ -261,6 +264,11 @@ impl Scope<'_> {
         let named = modules.iter().take(MOST).map(|module| base_name(&module.name).to_owned()).collect();
         Err(Error::NoSuchModule { name: name.to_owned(), modules: named })
     }
+}
+
+/// A module's path, without what the kernel adds where the file was removed or replaced.
+fn path(module: &Module) -> &str {
+    module.name.strip_suffix(" (deleted)").unwrap_or(&module.name)
 }
 
 /// The part of a path behind its last separator, of either system.
