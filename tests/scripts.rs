@@ -144,6 +144,29 @@ fn a_script_that_says_what_was_there_before_is_taken_back() {
 }
 
 #[test]
+fn a_line_whose_expectation_needs_what_it_changes_is_not_taken_back() {
+    for Dumped { subject, .. } in dumps() {
+        for line in [
+            "set rip=5 --expect rip=@rip",
+            "set eax=@rax --expect eax=0x1111",
+            "set rax=5 rbx=@ax --expect rax=0x1111 --expect rbx=0x2222",
+            "set pc=5 --expect pc=@rip+0",
+            "write reg:rip ptr:0x5 --expect ptr:@rip",
+            "fill reg:rax..+8 11 --expect ptr:@eax",
+        ] {
+            let error = subject.apply(&format!("{line}\n"), &["--reverse"]).is_error("usage");
+            assert!(error.contains("which it changes"), "{line}: {error}");
+        }
+        subject.unchanged();
+        // Another register's value is the same before and after.
+        let line = "set rax=5 --expect rax=@rax\n";
+        subject.apply(line, &[]).exits(0);
+        subject.apply("set rax=5 --expect rax=0x1111\n", &["--reverse"]).exits(0);
+        subject.unchanged();
+    }
+}
+
+#[test]
 fn a_thread_line_names_the_thread_of_the_lines_behind_it_and_registers_stand_as_tools_print_them() {
     let subject = two_threads();
     let of = |name: &str, tid: u32| subject.register(name, &["--thread", &tid.to_string()]);

@@ -71,8 +71,11 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     let (machine, registers) = machines::of(&header);
     let order = header.encoding.byte_order();
-    let width = if header.encoding.wide && machine != Machine::X86 { 8 } else { 4 };
+    let width = if header.encoding.wide { 8 } else { 4 };
     let mut builder = LayoutBuilder::new(Format::ElfCore, machine, order, width, size);
+    if header.encoding.wide && header.machine == elf::EM_386 {
+        builder.notice("the header names the machine i386 in a 64-bit file, which is read as amd64's");
+    }
     if machine == Machine::Unknown {
         builder.notice(format!(
             "the machine has the number {} (e_machine), which is not known here",

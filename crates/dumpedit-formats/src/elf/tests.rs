@@ -312,10 +312,13 @@ fn a_machine_that_is_not_known_is_named_by_its_number() {
 }
 
 #[test]
-fn an_i386_guest_in_a_64_bit_file_has_32_bit_pointers() {
-    let layout = parse(&core(LITTLE_64, 3, &[load(0x1000, 4, b"abcd")])).unwrap();
-    assert_eq!((layout.machine(), layout.pointer_width()), (dumpedit_layout::Machine::X86, 4));
-    assert_eq!(notices(&layout), "");
+fn a_64_bit_core_that_names_i386_is_read_as_amd64_s() {
+    let noted = Bytes::new(LITTLE_64).note("CORE", 1, &status(11, 7, 0x40_1000));
+    let file = core(LITTLE_64, 3, &[notes(noted), load(0x7fff_1000_0000, 4, b"abcd")]);
+    let layout = parse(&file).unwrap();
+    assert_eq!((layout.machine(), layout.pointer_width()), (dumpedit_layout::Machine::Amd64, 8));
+    assert_eq!(register(&file, &layout, 0, "rip"), Some(0x40_1000));
+    assert!(notices(&layout).contains("i386 in a 64-bit file"), "{}", notices(&layout));
 }
 
 #[test]

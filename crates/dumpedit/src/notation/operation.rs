@@ -128,6 +128,49 @@ impl Operation {
     }
 }
 
+impl Operation {
+    /// The registers that it changes by their names.
+    pub(crate) fn changed_registers(&self) -> Vec<&str> {
+        let place = match self {
+            Operation::Set { registers, .. } => {
+                return registers.iter().map(|(name, _)| name.as_str()).collect();
+            }
+            Operation::Write { at, .. } | Operation::Copy { at, .. } => at,
+            Operation::Fill { range, .. } => &range.start,
+            Operation::Replace { .. } => return Vec::new(),
+        };
+        if let At::InRegister { name, .. } = place { vec![name] } else { Vec::new() }
+    }
+
+    /// The registers whose values stand in what it writes or expects.
+    pub(crate) fn mentioned_registers(&self) -> Vec<&str> {
+        let (mut values, mut numbers): (Vec<&Value>, Vec<&NumberText>) = (Vec::new(), Vec::new());
+        match self {
+            Operation::Write { values: new, expect, .. } | Operation::Fill { pattern: new, expect, .. } => {
+                values.extend(new.iter().chain(expect));
+            }
+            Operation::Copy { expect, .. } => values.extend(expect),
+            Operation::Replace { value, .. } => values.push(value),
+            Operation::Set { registers, expect } => {
+                numbers.extend(registers.iter().chain(expect).map(|(_, number)| number));
+            }
+        }
+        let of_numbers = numbers.into_iter().filter_map(|number| match number {
+            NumberText::At(at) | NumberText::Typed(Value::Pointer(at)) => Some(at),
+            _ => None,
+        });
+        let of_values = values.into_iter().filter_map(|value| match value {
+            Value::Pointer(at) => Some(at),
+            _ => None,
+        });
+        let names = of_numbers.chain(of_values).filter_map(|at| match at {
+            At::Register { name, .. } => Some(name.as_str()),
+            _ => None,
+        });
+        names.collect()
+    }
+}
+
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let expect: Vec<String> = match self {

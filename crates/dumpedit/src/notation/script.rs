@@ -9,7 +9,7 @@ use crate::copy::{Progress, ProgressFn};
 use crate::edit::Edit;
 use crate::error::Error;
 use crate::notation::line::{Line, LineError, Operand, Statement, is_thread_line, parse, span};
-use crate::notation::{Excerpt, Inputs, ThreadText};
+use crate::notation::{Excerpt, Inputs, NotationError, Operation, ThreadText};
 
 /// The text of a script. Only where its lines are is held, so that a million of them take little memory.
 #[derive(Clone, Debug)]
@@ -278,6 +278,20 @@ impl Edit {
         Ok(())
     }
 
+    /// A register that an operation changes and whose value it needs, by whichever names: once it is changed, what the
+    /// operation meant is not known any more.
+    fn mentions_what_it_changes<'a>(&self, operation: &'a Operation, context: Context) -> Option<&'a str> {
+        let view = self.view();
+        let whole = |name: &str| {
+            let (context, part) = view.named(context, name).ok()?;
+            let registers = view.dump.layout().machine_of(context).registers();
+            Some((context, registers.get(part.id)?.view.map_or(part.id, |view| view.parent)))
+        };
+        let changed: Vec<_> = operation.changed_registers().into_iter().filter_map(whole).collect();
+        let mut mentioned = operation.mentioned_registers().into_iter();
+        mentioned.find(|name| whole(name).is_some_and(|register| changed.contains(&register)))
+    }
+
     fn apply_line(
         &mut self,
         line: &Line,
@@ -299,6 +313,16 @@ impl Edit {
             None => layout.default_thread(),
         };
         let context: Result<Context, AccessError> = found.map(|index| Context::Thread(index, record));
+        if options.reverse
+            && let Ok(context) = context
+            && let Some(name) = self.mentions_what_it_changes(&line.operation, context)
+        {
+            let problem = format!(
+                "cannot be taken back: what the line writes or expects depends on @{name}, which it changes"
+            );
+            let error = NotationError::usage(name, problem).with_hint("write the value itself in its place");
+            return Err((error.into(), Operand::Line));
+        }
         if let (Err(error), Some(_)) = (&context, line.thread) {
             return Err((error.clone().into(), Operand::Thread));
         }
