@@ -277,9 +277,9 @@ pub(crate) struct DumpArgument {
     pub(crate) dump: PathBuf,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct ThreadArguments {
-    /// The thread: an id, index:N, or crashed [default: the crashed one, else the only one]
+    /// The thread: an id, index:N, or crashed [default: the crashed one, else the only one, else for reads the first]
     #[arg(long, value_name = "T")]
     pub(crate) thread: Option<String>,
 

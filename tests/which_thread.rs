@@ -1,5 +1,6 @@
 //! Which thread is meant where none is named, and how one is named.
 
+use crate::support::bytes::counting;
 use crate::support::elf_builder::{ElfBuilder, prstatus, prstatus_x86_64};
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
 use crate::support::subject::Subject;
@@ -59,12 +60,10 @@ fn the_only_thread_is_meant_where_none_crashed() {
 }
 
 #[test]
-fn several_threads_and_no_crash_are_an_error_that_lists_them() {
+fn several_threads_and_no_crash_are_an_error_of_edits_that_lists_them() {
     for (subject, _) in [minidump(&[4710, 4711], None), core(&[(4710, 0), (4711, 0)])] {
         for (verb, arguments) in [
             ("set", vec!["rip=1"]),
-            ("regs", vec![]),
-            ("read", vec!["@rip..+1"]),
             ("write", vec!["reg:rip", "00"]),
         ] {
             let message = subject.run(verb, &arguments).is_error("thread");
@@ -125,4 +124,50 @@ fn a_dump_without_threads_says_so() {
     let subject = Subject::new(dump.finish());
     assert_eq!(subject.run("threads", &[]).exits(0).json(), serde_json::json!([]));
     subject.run("regs", &[]).is_error("thread");
+}
+
+/// A core of two threads that does not say which one crashed.
+fn without_a_crash() -> Subject {
+    let mut core = ElfBuilder::x86_64();
+    core.notes(&[prstatus(11, 0, 0x40_1000, 0x1000), prstatus(22, 0, 0x40_2000, 0x2000)]);
+    core.load(0x1000, &counting(1, 16));
+    core.load(0x2000, &counting(2, 16));
+    Subject::new(core.finish())
+}
+
+#[test]
+fn reads_of_a_dump_that_names_no_crash_take_the_first_thread_and_say_so() {
+    let subject = without_a_crash();
+    let words = "the dump names no crash: thread 11, the first, is taken; --thread takes another";
+    for (verb, arguments) in [
+        ("regs", &[][..]),
+        ("read", &["@rsp..+4"]),
+        ("where", &["@rsp"]),
+        ("find", &["01", "--range", "@rsp..+4"]),
+        ("describe", &["--memory", "@rsp..+4"]),
+    ] {
+        let run = subject.plain(verb, arguments).exits(0);
+        assert_eq!(run.stderr.matches(words).count(), 1, "{run}");
+    }
+    assert_eq!(subject.run("read", &["@rsp..+1"]).is_full(1)["bytes"], "01");
+    assert_eq!(subject.run("read", &["@rsp..+1", "--thread", "22"]).is_full(1)["bytes"], "02");
+    // Where no thread is needed, none is taken.
+    for (verb, arguments) in [("read", &["0x1000..+4"][..]), ("find", &["01"]), ("regs", &["--thread", "22"])]
+    {
+        assert_eq!(subject.plain(verb, arguments).exits(0).stderr, "", "{verb}");
+    }
+}
+
+#[test]
+fn an_edit_of_a_dump_that_names_no_crash_asks_whose_registers_are_meant() {
+    let subject = without_a_crash();
+    for (verb, arguments) in
+        [("set", &["rax=1"][..]), ("write", &["@rsp", "00"]), ("write", &["reg:rax", "00"])]
+    {
+        let run = subject.plain(verb, arguments).exits(2);
+        assert!(run.stderr.contains("choose one of: 11 22"), "{run}");
+        assert!(run.stderr.contains("--thread TID"), "{run}");
+    }
+    subject.unchanged();
+    subject.plain("set", &["rax=1", "--thread", "22"]).exits(0);
 }

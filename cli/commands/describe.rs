@@ -6,13 +6,13 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use dumpedit::notation::{PathText, RangeText};
-use dumpedit::{Access, Context, Dump, Hold, Location, RecordChoice};
+use dumpedit::{Access, Context, Dump, Hold, Location};
 use dumpedit_fixtures::spec::Packing;
 use dumpedit_fixtures::{DescribeOptions, Memory, Spec, describe};
 use serde_json::json;
 
-use crate::args::DescribeArguments;
-use crate::commands::{Done, hold_whole, open_input};
+use crate::args::{DescribeArguments, ThreadArguments};
+use crate::commands::{Done, hold_whole, open_input, reading};
 use crate::failure::Failure;
 use crate::interrupt::{self, Careful, Interruptible};
 use crate::output::{Output, text};
@@ -25,7 +25,7 @@ pub(super) fn run(arguments: &DescribeArguments, output: &mut Output) -> Result<
     let input = open_input(&arguments.dump, output)?;
     let dump = &input.dump;
     output.notices(dump.layout().notices());
-    let mut options = DescribeOptions::default().memory(memory(dump, &arguments.memory)?);
+    let mut options = DescribeOptions::default().memory(memory(dump, &arguments.memory, output)?);
     options.max_size = arguments.max_size.as_deref().map(dumpedit::notation::length).transpose()?;
     let spec = describe(dump, &options)?;
     match &arguments.output {
@@ -57,23 +57,23 @@ fn unreadable(dump: &Path, error: &std::io::Error) -> Failure {
 }
 
 /// The memory that the words mean: one of three, or ranges.
-fn memory(dump: &Dump, words: &[String]) -> Result<Memory, Failure> {
+fn memory(dump: &Dump, words: &[String], output: &Output) -> Result<Memory, Failure> {
     match words {
         [word] if word == "all" => Ok(Memory::All),
         [word] if word == "none" => Ok(Memory::None),
         [word] if word == "stacks" => Ok(Memory::Stacks),
         ranges => Ok(Memory::Ranges(
-            ranges.iter().map(|text| range(dump, text)).collect::<Result<Vec<_>, Failure>>()?,
+            ranges.iter().map(|text| range(dump, text, output)).collect::<Result<Vec<_>, Failure>>()?,
         )),
     }
 }
 
 /// The addresses of a range, whose first must be captured.
-pub(super) fn range(dump: &Dump, text: &str) -> Result<RangeInclusive<u64>, Failure> {
+pub(super) fn range(dump: &Dump, text: &str, output: &Output) -> Result<RangeInclusive<u64>, Failure> {
     let range: RangeText = text.parse()?;
-    let thread = dump.layout().default_thread().map(|index| Context::Thread(index, RecordChoice::Auto));
-    let scope = dump.scope(thread);
-    let (location, size) = scope.range(&range)?;
+    let whichever = ThreadArguments::default();
+    let (location, size) =
+        reading(dump, &whichever, output, |thread| Ok(dump.scope(thread).range(&range)?))?;
     let (Location::Virtual(first), Some(rest)) = (location, size.checked_sub(1)) else {
         let problem = format!("'{text}' is no range of memory");
         return Err(Failure::misses(&problem, "write 0xADDRESS..+LENGTH or AT..AT"));

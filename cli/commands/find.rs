@@ -9,7 +9,7 @@ use dumpedit::{Context, Dump, EditOptions, Found, Match, Notice, Search};
 use serde_json::{Value, json};
 
 use crate::args::{EditArguments, FindArguments};
-use crate::commands::{Done, edit, open, thread};
+use crate::commands::{Done, edit, open, reading};
 use crate::failure::Failure;
 use crate::output::places::Places;
 use crate::output::progress::Bar;
@@ -33,8 +33,8 @@ pub(super) fn run(arguments: &FindArguments, output: &mut Output) -> Result<Done
         return Err(Failure::nothing_replaced());
     }
     let dump = open(&arguments.dump, output)?;
-    let scope = dump.scope(thread(&dump, &arguments.edit.thread)?);
-    let search = scope.search(&text)?;
+    let search =
+        reading(&dump, &arguments.edit.thread, output, |thread| Ok(dump.scope(thread).search(&text)?))?;
     let found = if arguments.count {
         counted(&dump, &search, output)?
     } else {

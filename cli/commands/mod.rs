@@ -25,7 +25,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use dumpedit::notation::ThreadText;
-use dumpedit::{AccessError, CommitError, Context, Dump, History, Hold, RecordChoice};
+use dumpedit::{AccessError, CommitError, Context, Dump, History, Hold, RecordChoice, ThreadIndex};
 
 use crate::args::{RecordArgument, ThreadArguments, Verb, WaitArgument};
 use crate::failure::Failure;
@@ -132,6 +132,32 @@ fn open_input(path: &Path, output: &Output) -> Result<Input, Failure> {
         }
         Err(failure) if interrupted() => Err(Failure { hint: Some(recover()), ..failure }),
         Err(failure) => Err(failure),
+    }
+}
+
+/// What only reads takes the first thread where the dump names no crash, as debuggers do, and says so. `read` is asked
+/// again with that thread where it needs one.
+fn reading<T>(
+    dump: &Dump,
+    arguments: &ThreadArguments,
+    output: &Output,
+    read: impl Fn(Result<Context, AccessError>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let chosen = thread(dump, arguments);
+    let names_no_crash = matches!(dump.layout().default_thread(), Err(AccessError::NoDefaultThread { .. }));
+    let first = dump.layout().threads().first().filter(|_| names_no_crash && arguments.thread.is_none());
+    let found = chosen.and_then(&read);
+    match (found, first) {
+        (Err(failure), Some(first)) if failure.kind == "thread" => {
+            let context = Context::Thread(ThreadIndex(0), RecordChoice::from(arguments.context));
+            let found = read(Ok(context))?;
+            let tid = first.tid;
+            output.say(&format!(
+                "notice: the dump names no crash: thread {tid}, the first, is taken; --thread takes another"
+            ));
+            Ok(found)
+        }
+        (found, _) => found,
     }
 }
 

@@ -5,7 +5,7 @@ use dumpedit::{Access, Chunk, Context, Dump, Location, Outcome};
 use serde_json::{Value, json};
 
 use crate::args::ReadArguments;
-use crate::commands::{Done, open, strings, thread};
+use crate::commands::{Done, open, reading, strings};
 use crate::failure::Failure;
 use crate::output::{Output, json, text};
 
@@ -18,19 +18,21 @@ pub(super) fn run(arguments: &ReadArguments, output: &mut Output) -> Result<Done
     let least = arguments.min.as_deref().map(notation::length).transpose()?;
     let range = range(&arguments.range, type_, count)?;
     let dump = open(&arguments.dump, output)?;
-    let scope = dump.scope(thread(&dump, &arguments.thread)?);
-    let context = scope.context_of(match &range {
-        Stretch::Range(range) => &range.start,
-        Stretch::Numbers { at, .. } => at,
-    });
-    let (location, requested) = match &range {
-        Stretch::Range(range) => scope.range(range)?,
-        Stretch::Numbers { at, type_, count } => {
-            let size = type_.size(dump.layout().pointer_width_of(context));
-            (scope.locate(at)?, count.saturating_mul(u64::from(size)))
-        }
-    };
-    let resolved = dump.layout().resolve(context, location, requested, Access::Read)?;
+    let (context, location, resolved) = reading(&dump, &arguments.thread, output, |thread| {
+        let scope = dump.scope(thread);
+        let context = scope.context_of(match &range {
+            Stretch::Range(range) => &range.start,
+            Stretch::Numbers { at, .. } => at,
+        });
+        let (location, requested) = match &range {
+            Stretch::Range(range) => scope.range(range)?,
+            Stretch::Numbers { at, type_, count } => {
+                let size = type_.size(dump.layout().pointer_width_of(context));
+                (scope.locate(at)?, count.saturating_mul(u64::from(size)))
+            }
+        };
+        Ok((context, location, dump.layout().resolve(context, location, requested, Access::Read)?))
+    })?;
     let notice = dump.differing_copies(&resolved)?;
     let outcome = resolved.outcome;
     output.notices(&notice);

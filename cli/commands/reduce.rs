@@ -26,7 +26,7 @@ pub(super) fn run(arguments: &ReduceArguments, output: &mut Output) -> Result<Do
     let hold = hold_whole(&arguments.dump, &arguments.wait)?;
     let input = open_input(&arguments.dump, output)?;
     let dump = &input.dump;
-    let options = options(dump, arguments)?;
+    let options = options(dump, arguments, output)?;
     let place = Place::take(target, arguments.overwrite, input.file.as_ref(), output)?;
     output.notices(dump.layout().notices());
     let (kept, search) = match &arguments.oracle {
@@ -50,10 +50,10 @@ pub(super) fn run(arguments: &ReduceArguments, output: &mut Output) -> Result<Do
     Ok(if search.is_some_and(|search| search.reduced.interrupted) { Done::Part } else { Done::All })
 }
 
-fn options(dump: &Dump, arguments: &ReduceArguments) -> Result<ReduceOptions, Failure> {
+fn options(dump: &Dump, arguments: &ReduceArguments, output: &Output) -> Result<ReduceOptions, Failure> {
     let mut options = ReduceOptions::default()
         .around_pointers(length(&arguments.around_pointers)?)
-        .keep(arguments.keep.iter().map(|text| range(dump, text)).collect::<Result<Vec<_>, _>>()?);
+        .keep(arguments.keep.iter().map(|text| range(dump, text, output)).collect::<Result<Vec<_>, _>>()?);
     if let Some(stack) = &arguments.stack {
         options = options.stack_bytes(length(stack)?);
     }

@@ -4,14 +4,14 @@ use dumpedit::{Group, RecordChoice, RegisterPart, RegisterValue};
 use serde_json::{Value, json};
 
 use crate::args::RegsArguments;
-use crate::commands::{Done, open, thread};
+use crate::commands::{Done, open, reading};
 use crate::failure::Failure;
 use crate::output::{Output, text};
 
 pub(super) fn run(arguments: &RegsArguments, output: &mut Output) -> Result<Done, Failure> {
     let dump = open(&arguments.dump, output)?;
     output.notices(dump.layout().notices());
-    let context = thread(&dump, &arguments.thread)??;
+    let context = reading(&dump, &arguments.thread, output, |thread| Ok(thread?))?;
     let (index, found) = dump.layout().thread(context)?;
     // Debuggers show the 32-bit record of a WOW64 thread first.
     let wow64 = context.with_record(RecordChoice::Wow64);

@@ -7,7 +7,7 @@ use dumpedit::{Access, Context, Dump, Location, Region, Resolved};
 use serde_json::json;
 
 use crate::args::WhereArguments;
-use crate::commands::{Done, open, thread};
+use crate::commands::{Done, open, reading};
 use crate::failure::Failure;
 use crate::output::{Output, json, text};
 
@@ -22,13 +22,13 @@ pub(super) fn run(arguments: &WhereArguments, output: &mut Output) -> Result<Don
     let len = arguments.len.as_deref().map(notation::length).transpose()?;
     let dump = open(&arguments.dump, output)?;
     let edit = dump.edit();
-    let scope = dump.scope(thread(&dump, &arguments.thread)?);
-    let location = scope.locate(&at)?;
-    let context = if matches!(at, At::InRegister { .. }) {
-        edit.records_for(scope.context_of(&at))?
-    } else {
-        scope.context()
-    };
+    let (location, context) = reading(&dump, &arguments.thread, output, |thread| {
+        let scope = dump.scope(thread);
+        let location = scope.locate(&at)?;
+        let in_register = matches!(at, At::InRegister { .. });
+        let context = if in_register { edit.records_for(scope.context_of(&at))? } else { scope.context() };
+        Ok((location, context))
+    })?;
     let resolved = match (location, len) {
         (Location::Register { part, byte: 0 }, None) => dump.layout().resolve_part(context, part)?,
         (Location::Register { part, byte }, None) => {

@@ -10,13 +10,13 @@ use std::path::Path;
 
 use dumpedit::diff::{Diff, DiffError, MemoryDifference, OneSided, RecordDifference, Side};
 use dumpedit::notation::RangeText;
-use dumpedit::{Context, Dump, Hold, RecordChoice, ThreadIndex};
+use dumpedit::{Dump, Hold, ThreadIndex};
 
 use self::document::Document;
 use self::found::Found;
 use self::words::Words;
-use crate::args::DiffArguments;
-use crate::commands::{Done, hold, open};
+use crate::args::{DiffArguments, ThreadArguments};
+use crate::commands::{Done, hold, open, reading};
 use crate::failure::Failure;
 use crate::input::is_standard;
 use crate::output::Output;
@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &DiffArguments, output: &mut Output) -> Result<Done
     let diff = match range {
         None => Diff::new(&a, &b),
         Some(range) => {
-            let (first, last) = addresses(&a, &range)?;
+            let (first, last) = addresses(&a, &range, output)?;
             Diff::within(&a, &b, first, last)
         }
     };
@@ -49,11 +49,12 @@ pub(super) fn run(arguments: &DiffArguments, output: &mut Output) -> Result<Done
 }
 
 /// The first and the last address of a range in memory; of an empty one, they are the wrong way round.
-fn addresses(dump: &Dump, range: &RangeText) -> Result<(u64, u64), Failure> {
-    let thread = dump.layout().default_thread();
-    let scope = dump.scope(thread.map(|index| Context::Thread(index, RecordChoice::Auto)));
-    let (location, len) = scope.range(range)?;
-    let first = dump.linearize(scope.context(), location)?;
+fn addresses(dump: &Dump, range: &RangeText, output: &Output) -> Result<(u64, u64), Failure> {
+    let (first, len) = reading(dump, &ThreadArguments::default(), output, |thread| {
+        let scope = dump.scope(thread);
+        let (location, len) = scope.range(range)?;
+        Ok((dump.linearize(scope.context(), location)?, len))
+    })?;
     Ok(len.checked_sub(1).map_or((1, 0), |rest| (first, first.saturating_add(rest))))
 }
 

@@ -249,6 +249,9 @@ impl Error {
                 Some("--allow-structure writes there all the same; the dump may not open afterwards")
             }
             Error::Notation(error) => error.hint(),
+            Error::Access(AccessError::NoDefaultThread { count, .. }) if *count > 0 => {
+                Some("--thread TID says whose registers are meant")
+            }
             Error::Costly { .. } => Some("shorten the repetitions in the pattern"),
             Error::Repeated { .. } => Some("give fewer addresses with --range"),
             _ => None,
