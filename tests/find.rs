@@ -437,3 +437,48 @@ fn hostile_layouts_take_time_in_proportion() {
         }
     }
 }
+
+/// A core that holds a secret in memory, in a register, and in the process's command line.
+fn with_secrets() -> Subject {
+    let mut core = ElfBuilder::x86_64();
+    let (namespace, kind, mut status) = prstatus(7, 11, 0x40_1000, 0x1008);
+    // r15 stands first in `pr_reg`.
+    status[112..119].copy_from_slice(b"hunter2");
+    let mut process = vec![0; 136];
+    process[56..74].copy_from_slice(b"--password=hunter2");
+    core.notes(&[(namespace, kind, status), ("CORE", 3, process)]);
+    core.load(0x1000, b"a secret: hunter2 and more");
+    Subject::named("secrets.core", core.finish())
+}
+
+#[test]
+fn matches_outside_memory_are_told_and_told_again_once_those_in_memory_are_replaced() {
+    let subject = with_secrets();
+    let places = "outside memory: r15 of thread 7; NT_PRPSINFO at 0x";
+    let run = subject.plain("find", &["str:hunter2"]).exits(0);
+    assert!(run.stderr.contains("the file holds 2 matches"), "{run}");
+    assert!(run.stderr.contains(places), "{run}");
+    let run = subject.plain("find", &["str:hunter2", "--replace", "str:XXXXXXX"]).exits(0);
+    assert!(run.stderr.contains("the file still holds 2 matches"), "{run}");
+    assert!(run.stderr.contains(places), "{run}");
+    assert!(run.stderr.contains("the journal keeps the old bytes"), "{run}");
+    let run = subject.plain("find", &["str:hunter2", "--count"]).exits(1);
+    assert!(run.stderr.contains("the file holds 2 matches"), "{run}");
+    // A search of some addresses is about these.
+    let run = subject.plain("find", &["str:hunter2", "--range", "0x1000..+4"]).exits(1);
+    assert_eq!(run.stderr, "");
+    assert_eq!(subject.plain("find", &["str:more"]).exits(0).stderr, "");
+}
+
+#[test]
+fn the_journal_is_spoken_of_where_it_keeps_something() {
+    let subject = with_secrets();
+    let out = subject.folder().join("out");
+    for arguments in [&["--dry-run"][..], &["--no-undo"], &["-o", out.to_str().unwrap()]] {
+        let all = [&["str:hunter2", "--replace", "str:XXXXXXX"], arguments].concat();
+        let run = subject.plain("find", &all).exits(0);
+        assert!(run.stderr.contains("the file still holds 2 matches"), "{run}");
+        assert!(!run.stderr.contains("journal"), "{run}");
+        std::fs::write(subject.path(), subject.before()).unwrap();
+    }
+}

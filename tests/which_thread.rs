@@ -62,10 +62,7 @@ fn the_only_thread_is_meant_where_none_crashed() {
 #[test]
 fn several_threads_and_no_crash_are_an_error_of_edits_that_lists_them() {
     for (subject, _) in [minidump(&[4710, 4711], None), core(&[(4710, 0), (4711, 0)])] {
-        for (verb, arguments) in [
-            ("set", vec!["rip=1"]),
-            ("write", vec!["reg:rip", "00"]),
-        ] {
+        for (verb, arguments) in [("set", vec!["rip=1"]), ("write", vec!["reg:rip", "00"])] {
             let message = subject.run(verb, &arguments).is_error("thread");
             assert!(message.contains("4710") && message.contains("4711"), "{message}");
         }

@@ -5,16 +5,18 @@ use std::io;
 use std::ops::ControlFlow;
 
 use dumpedit::notation::{self, Operation, SearchText};
-use dumpedit::{Context, Dump, EditOptions, Found, Match, Notice, Search};
+use dumpedit::{Context, Dump, EditOptions, Found, Match, Notice, Outside, Search};
 use serde_json::{Value, json};
 
 use crate::args::{EditArguments, FindArguments};
 use crate::commands::{Done, edit, open, reading};
 use crate::failure::Failure;
+use crate::input::{Input, is_standard};
 use crate::output::places::Places;
 use crate::output::progress::Bar;
 use crate::output::text::{self, Style};
 use crate::output::{Output, json};
+use crate::shell;
 
 /// The most bytes of a match that the JSON has.
 const MOST_BYTES: u64 = 64;
@@ -27,7 +29,20 @@ pub(super) fn run(arguments: &FindArguments, output: &mut Output) -> Result<Done
             .all_or_nothing(arguments.all_or_nothing)
             .allow_structure(arguments.allow_structure);
         let line = arguments.edit.line(operation, rules)?;
-        return edit::run(&arguments.dump, &arguments.edit, &line, output);
+        // What of the file is no memory stays as it is, so that it can be looked at before.
+        let outside = if is_standard(&arguments.dump) { None } else { outside(arguments, output)? };
+        let done = edit::run(&arguments.dump, &arguments.edit, &line, output)?;
+        if let Some(outside) = outside {
+            output.notices([&told("still holds", &outside)]);
+        }
+        let EditArguments { dry_run, output: to, no_undo, .. } = &arguments.edit;
+        if to.is_none() && !dry_run && !no_undo {
+            let forget = shell::path(&arguments.dump);
+            output.notices([&Notice(format!(
+                "the journal keeps the old bytes, so that they can come back; dumpedit forget {forget} removes it"
+            ))]);
+        }
+        return Ok(done);
     }
     if arguments.edit.changes_how() {
         return Err(Failure::nothing_replaced());
@@ -45,7 +60,30 @@ pub(super) fn run(arguments: &FindArguments, output: &mut Output) -> Result<Done
         let notice = format!("{size} of mapped memory is not captured in the dump and was not searched");
         output.notices([&Notice(notice)]);
     }
+    if found.complete && text.range.is_none() && text.stack_of.is_none() {
+        let outside = dump.find_outside(&search)?;
+        if outside.count > 0 {
+            output.notices([&told("holds", &outside)]);
+        }
+    }
     Ok(if found.matches > 0 { Done::All } else { Done::Part })
+}
+
+/// The matches in what of a dump's file is no memory, where there are such.
+fn outside(arguments: &FindArguments, output: &Output) -> Result<Option<Outside>, Failure> {
+    let dump = Input::open(&arguments.dump)?.dump;
+    let text = arguments.search()?;
+    let search =
+        reading(&dump, &arguments.edit.thread, output, |thread| Ok(dump.scope(thread).search(&text)?))?;
+    Ok(Some(dump.find_outside(&search)?).filter(|outside| outside.count > 0))
+}
+
+/// Says that matches are where no search of the memory finds them.
+fn told(holds: &str, outside: &Outside) -> Notice {
+    let count = outside.count;
+    let matches = if count == 1 { "1 match".to_owned() } else { format!("{count} matches") };
+    let more = if count > outside.places.len() as u64 { " and elsewhere" } else { "" };
+    Notice(format!("the file {holds} {matches} outside memory: {}{more}", outside.places.join("; ")))
 }
 
 impl FindArguments {

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use crate::file_parts::FilePart;
 use crate::layout::{Fault, Layout, Module, Notice, last_address, zero_extend};
 use crate::location::ThreadIndex;
 use crate::machine::{ByteOrder, Format, Machine};
@@ -51,6 +52,7 @@ impl LayoutBuilder {
                 structures: IntervalTree::default(),
                 threads: Vec::new(),
                 faults: Vec::new(),
+                parts: Vec::new(),
                 crashed: None,
                 modules: Vec::new(),
                 untouched: Vec::new(),
@@ -121,6 +123,18 @@ impl LayoutBuilder {
         let available = self.layout.file_size.saturating_sub(file_offset);
         if let Some(rest) = size.min(available).checked_sub(1) {
             self.structures.push(Span { first: file_offset, last: file_offset.saturating_add(rest) });
+        }
+    }
+
+    /// The name of a stretch of the file, such as a stream's or a note's.
+    pub fn part(&mut self, file_offset: u64, size: u64, name: impl Into<Arc<str>>) {
+        /// More names than any real dump has are not kept.
+        const MOST: usize = 1 << 16;
+        if self.layout.parts.len() < MOST
+            && let Some(rest) = size.checked_sub(1)
+        {
+            let last = file_offset.saturating_add(rest);
+            self.layout.parts.push(FilePart { first: file_offset, last, name: name.into() });
         }
     }
 

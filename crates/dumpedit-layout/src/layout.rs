@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::OnceLock;
 
 use crate::access::AccessError;
+use crate::file_parts::FilePart;
 use crate::location::{Context, Location, RecordChoice, ThreadIndex};
 use crate::machine::{ByteOrder, Format, Machine};
 use crate::outcome::StopReason;
@@ -69,6 +70,7 @@ pub struct Layout {
     pub(crate) structures: IntervalTree<Span>,
     pub(crate) threads: Vec<Thread>,
     pub(crate) faults: Vec<Fault>,
+    pub(crate) parts: Vec<FilePart>,
     pub(crate) crashed: Option<ThreadIndex>,
     pub(crate) modules: Vec<Module>,
     pub(crate) untouched: Vec<String>,

@@ -9,6 +9,7 @@ mod access;
 mod builder;
 mod captured;
 mod editable;
+mod file_parts;
 mod layout;
 mod location;
 mod machine;

@@ -47,6 +47,7 @@ pub use dumpedit_layout::{
 pub use edit::{Edit, EditOptions};
 pub use error::{CommitError, Error, OpenError};
 pub use find::matcher::Matcher;
+pub use find::outside::Outside;
 pub use find::{Found, Match, MatchFn, Search};
 pub use journal::history::{Damage, History, HistoryEntry, Log, Recovery, UndoOptions, Undone};
 pub use journal::record::Kind;

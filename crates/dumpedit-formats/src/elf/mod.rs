@@ -164,7 +164,9 @@ impl<'a> Notes<'a> {
             };
             budget = left;
             let whole = notes::walk(header.encoding, held, segment.file_size, segment.align, |note| {
-                self.take(header, &note, segment.offset.saturating_add(note.at), builder);
+                let at = segment.offset.saturating_add(note.at);
+                builder.part(at, note.size, untouched::called(note.namespace, note.kind));
+                self.take(header, &note, at, builder);
             });
             if !whole {
                 let what = if held.len() < size {

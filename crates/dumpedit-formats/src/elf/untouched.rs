@@ -77,7 +77,30 @@ const LINUX: &[(u32, &str)] = &[
     (0xa04, "NT_LOONGARCH_LBT"),
 ];
 
-const CORE: &[(u32, &str)] = &[(1, "NT_PRSTATUS"), (2, "NT_FPREGSET"), (0x46e6_2b7f, "NT_PRXFPREG")];
+const CORE: &[(u32, &str)] = &[
+    (1, "NT_PRSTATUS"),
+    (2, "NT_FPREGSET"),
+    (3, "NT_PRPSINFO"),
+    (6, "NT_AUXV"),
+    (0x46e6_2b7f, "NT_PRXFPREG"),
+    (0x4649_4c45, "NT_FILE"),
+    (0x5349_4749, "NT_SIGINFO"),
+];
+
+/// What a kind of note is called in the headers, where they name it.
+pub(super) fn name(namespace: &[u8], kind: u32) -> Option<&'static str> {
+    let names: &[(u32, &str)] = match namespace {
+        b"LINUX" => LINUX,
+        b"CORE" => CORE,
+        _ => &[],
+    };
+    names.iter().find(|(number, _)| *number == kind).map(|(_, name)| *name)
+}
+
+/// What a note is called: its name, or else its namespace and number.
+pub(super) fn called(namespace: &[u8], kind: u32) -> String {
+    name(namespace, kind).map_or_else(|| format!("{} {kind:#x}", printable(namespace)), str::to_owned)
+}
 
 /// The kinds of notes seen, in their order, and how many there were of each.
 #[derive(Default)]
@@ -103,15 +126,10 @@ impl<'a> Untouched<'a> {
 
     pub(super) fn finish(self, builder: &mut LayoutBuilder) {
         for (namespace, kind, count) in self.kinds {
-            let names: &[(u32, &str)] = match namespace {
-                b"LINUX" => LINUX,
-                b"CORE" => CORE,
-                _ => &[],
-            };
             let mut text = printable(namespace);
             // Writing to a string cannot fail.
-            let _ = match names.iter().find(|(number, _)| *number == kind) {
-                Some((_, name)) => write!(text, " {name}"),
+            let _ = match name(namespace, kind) {
+                Some(name) => write!(text, " {name}"),
                 None => write!(text, " {kind:#x}"),
             };
             if count > 1 {

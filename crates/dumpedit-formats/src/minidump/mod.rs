@@ -161,6 +161,7 @@ fn structures(dump: &Dump<'_>, layout: &mut LayoutBuilder, header: &MINIDUMP_HEA
         if offset.saturating_add(size) > dump.size() {
             layout.count("streams that run past the end of the file", offset);
         }
+        layout.part(offset, size, name(*stream));
         if WALKED.iter().any(|kind| stream.is(*kind)) {
             continue;
         }

@@ -3,6 +3,7 @@
 mod budget;
 mod expression;
 pub(crate) mod matcher;
+pub(crate) mod outside;
 mod plan;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,107 @@
+//! What of the file holds a pattern and is no memory: registers, notes, streams, names.
+
+use dumpedit_layout::Location;
+
+use crate::dump::Dump;
+use crate::error::Error;
+use crate::find::Search;
+use crate::find::budget::{Budget, Costly};
+use crate::holes::{Holes, Run};
+
+/// Matches that a search of the memory does not find, since they are elsewhere in the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Outside {
+    /// How many there are.
+    pub count: u64,
+    /// Where the first of them are: `NT_PRPSINFO at 0x8cb`, `zmm18 of thread 3494`; each place once.
+    pub places: Vec<String>,
+}
+
+/// So much of the file is looked at at once, in bytes.
+const BLOCK: u64 = 1 << 20;
+
+/// So many places are told.
+const MOST_PLACES: usize = 8;
+
+impl Dump {
+    /// Looks for a search's patterns in the bytes of the file that are no captured memory. Holes are passed over, and a match
+    /// has at most 1 MiB.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the file cannot be read, and [`Error::Costly`] as [`Dump::find`].
+    pub fn find_outside(&self, search: &Search) -> Result<Outside, Error> {
+        let mut outside = Outside::default();
+        let mut holes = Holes::of(self.view());
+        let unreadable = |source| Error::Io { file_offset: 0, len: self.layout().file_size(), source };
+        for (first, last) in self.layout().outside_memory() {
+            let mut at = first;
+            while at <= last {
+                let left = last.saturating_sub(at).saturating_add(1);
+                let (size, is_hole) = match holes.run(at, left).map_err(unreadable)? {
+                    Run::Data(size) => (size.min(BLOCK), false),
+                    Run::Hole(size) => (size, true),
+                };
+                let size = size.clamp(1, left);
+                if !is_hole {
+                    let ahead = left.saturating_sub(size).min(BLOCK);
+                    self.look(search, at, size, size.saturating_add(ahead), &mut outside)?;
+                }
+                at = match at.checked_add(size) {
+                    Some(next) => next,
+                    None => break,
+                };
+            }
+        }
+        Ok(outside)
+    }
+
+    /// Looks at `len` bytes for matches that begin in the first `size` of them.
+    fn look(
+        &self,
+        search: &Search,
+        at: u64,
+        size: u64,
+        len: u64,
+        outside: &mut Outside,
+    ) -> Result<(), Error> {
+        let mut text = vec![0; usize::try_from(len).unwrap_or(0)];
+        self.read_file(at, &mut text)?;
+        let starts = usize::try_from(size).unwrap_or(0).min(text.len());
+        let mut budget = Budget::for_text(text.len());
+        for matcher in &search.matchers {
+            let mut from = 0;
+            while from < starts {
+                let found = matcher.find(&text, from..starts, text.len(), search.longest(), &mut budget);
+                let found = found.map_err(|Costly| Error::Costly { address: at })?;
+                let Some(found) = found else { break };
+                outside.count = outside.count.saturating_add(1);
+                if outside.places.len() < MOST_PLACES {
+                    let place = self.place_in_file(at.saturating_add(found.start as u64));
+                    if !outside.places.contains(&place) {
+                        outside.places.push(place);
+                    }
+                }
+                from = match matcher.fixed_length() {
+                    Some(_) => found.start.saturating_add(1),
+                    None => found.end.max(found.start.saturating_add(1)),
+                };
+            }
+        }
+        Ok(())
+    }
+
+    /// What a file byte that is no memory belongs to.
+    fn place_in_file(&self, file_offset: u64) -> String {
+        let layout = self.layout();
+        if let Some((context, Location::Register { part, .. })) = layout.location_of(file_offset)
+            && let Ok((_, thread)) = layout.thread(context)
+        {
+            return format!("{} of thread {}", layout.register_name(context, part), thread.tid);
+        }
+        match layout.part_at(file_offset) {
+            Some(name) => format!("{name} at {file_offset:#x}"),
+            None => format!("file offset {file_offset:#x}"),
+        }
+    }
+}
