@@ -416,11 +416,35 @@ pub(crate) struct DiffArguments {
     /// Compare this stretch of memory only, and no registers; @REG is A's
     #[arg(long)]
     pub(crate) range: Option<String>,
+    /// Compare these only: memory, registers, outside (notes, streams, header fields, modules, crashes)
+    #[arg(long, value_name = "WHAT", value_enum, value_delimiter = ',', conflicts_with_all = ["range", "script"])]
+    pub(crate) only: Vec<Compared>,
     /// Show at most N differences of memory and N of registers; all are counted [default: 64; with --json: all]
     #[arg(long, value_name = "N")]
     pub(crate) max: Option<u64>,
     #[command(flatten)]
     pub(crate) wait: WaitArgument,
+}
+
+/// What `diff` compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Compared {
+    /// The captured memory
+    Memory,
+    /// The registers of the threads, and which threads there are
+    Registers,
+    /// Notes, streams, header fields, modules and crashes
+    Outside,
+}
+
+impl DiffArguments {
+    /// Whether something is to be compared.
+    pub(crate) fn compares(&self, what: Compared) -> bool {
+        match &self.range {
+            Some(_) => what == Compared::Memory,
+            None => self.only.is_empty() || self.only.contains(&what),
+        }
+    }
 }
 
 /// How long a command waits for others.

@@ -149,7 +149,8 @@ fn reads_of_a_dump_that_names_no_crash_take_the_first_thread_and_say_so() {
     assert_eq!(subject.run("read", &["@rsp..+1"]).is_full(1)["bytes"], "01");
     assert_eq!(subject.run("read", &["@rsp..+1", "--thread", "22"]).is_full(1)["bytes"], "02");
     // Where no thread is needed, none is taken.
-    for (verb, arguments) in [("read", &["0x1000..+4"][..]), ("find", &["01"]), ("regs", &["--thread", "22"])]
+    for (verb, arguments) in
+        [("read", &["0x1000..+4"][..]), ("find", &["0102030405060708"]), ("regs", &["--thread", "22"])]
     {
         assert_eq!(subject.plain(verb, arguments).exits(0).stderr, "", "{verb}");
     }

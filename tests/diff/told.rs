@@ -133,7 +133,7 @@ fn what_only_one_side_has_is_listed_with_neighbours_together() {
     assert_eq!(json["only_in_b"]["threads"], json!([{ "tid": 9, "index": 0 }]));
     let run = words(&one, &other).exits(1);
     let summary = run.text().lines().last().unwrap();
-    let expected = "different: 32 B in 2 ranges only in A, 1 thread only in A, 32 B in 1 range only in B, 1 thread only in B";
+    let expected = "different: 32 B in 2 ranges only in A, 1 thread only in A, 32 B in 1 range only in B, 1 thread only in B, 2 differences outside memory and registers";
     assert_eq!(summary, expected);
 }
 
@@ -234,7 +234,10 @@ fn one_exception_record_alone_is_compared_as_the_effective_one() {
         Subject::new(dump.finish())
     };
     let (json, code) = document(&minidump(true), &minidump(false));
-    assert_eq!((&json["same"], code), (&json!(true), 0), "{json}");
+    // That only one of them names a crash is all that differs.
+    assert_eq!((&json["registers"], code), (&json!([]), 1), "{json}");
+    assert_eq!(json["outside"].as_array().unwrap().len(), 1, "{json}");
+    assert_eq!(json["outside"][0]["name"], "crash");
     let (json, _) = document(&minidump(true), &minidump(true));
     assert_eq!(json["same"], true);
 }
@@ -270,4 +273,65 @@ fn what_is_no_dump_is_an_error() {
     dumpedit(&["diff", path, "/nonexistent", "--json"]).is_error("open");
     dumpedit(&["diff", path, "/dev/null", "--json"]).exits(2);
     dumpedit(&["diff", path, path, "--script", "--json"]).is_error("usage");
+}
+
+/// A core with a command line, a note that nobody knows, and one region.
+fn noted(arguments: &[u8; 8], unknown: &[u8], memory: u8) -> Subject {
+    let mut core = ElfBuilder::x86_64();
+    let mut process = vec![0; 136];
+    process[56..64].copy_from_slice(arguments);
+    core.notes(&[prstatus(7, 11, 0x1000, 0x2000), ("CORE", 3, process), ("ACME", 0x99, unknown.to_vec())]);
+    core.load(0x1000, &[memory; 32]);
+    Subject::new(core.finish())
+}
+
+#[test]
+fn what_differs_outside_memory_and_registers_is_told_by_its_name_and_place() {
+    let one = noted(b"password", b"abcd", 1);
+    let other = noted(b"pass0000", b"abcd", 1);
+    let (json, code) = document(&one, &other);
+    assert_eq!((&json["same"], code), (&json!(false), 1));
+    let [outside] = json["outside"].as_array().unwrap().as_slice() else { panic!("{json}") };
+    let at = one.before().windows(8).position(|bytes| bytes == b"password").unwrap() as u64 + 4;
+    assert_eq!(outside["name"], "NT_PRPSINFO");
+    assert_eq!((&outside["file_offset_a"], &outside["file_offset_b"]), (&json!(at), &json!(at)));
+    let text = words(&one, &other).exits(1);
+    let expected = format!(
+        "outside  NT_PRPSINFO: differs at {at:#x} in A and {at:#x} in B\ndifferent: 1 difference outside memory and registers\n"
+    );
+    assert_eq!(text.text(), expected);
+    let script = run(binary().arg("diff").args([one.path(), other.path()]).arg("--script"), b"").exits(0);
+    assert_eq!(script.text(), "");
+    assert!(
+        script.stderr.contains("leaves out what differs outside memory and registers: NT_PRPSINFO"),
+        "{script}"
+    );
+}
+
+#[test]
+fn a_part_that_only_one_dump_has_or_that_is_longer_differs() {
+    let one = noted(b"password", b"abcd", 1);
+    let (json, _) = document(&one, &noted(b"password", b"abcdefgh", 1));
+    assert_eq!(json["outside"].as_array().unwrap().len(), 1, "{json}");
+    assert_eq!(json["outside"][0]["name"], "ACME 0x99");
+    let mut without = ElfBuilder::x86_64();
+    without.notes(&[prstatus(7, 11, 0x1000, 0x2000)]);
+    without.load(0x1000, &[1; 32]);
+    let (json, _) = document(&one, &Subject::new(without.finish()));
+    let names: Vec<_> =
+        json["outside"].as_array().unwrap().iter().map(|one| (&one["name"], &one["only_in"])).collect();
+    assert_eq!(names, [(&json!("NT_PRPSINFO"), &json!("a")), (&json!("ACME 0x99"), &json!("a"))], "{json}");
+}
+
+#[test]
+fn only_what_is_named_is_compared() {
+    let (one, other) = (noted(b"password", b"abcd", 1), noted(b"pass0000", b"abcd", 2));
+    let only =
+        |what: &str| run(binary().arg("diff").args([one.path(), other.path()]).args(["--only", what]), b"");
+    assert_eq!(only("registers").exits(0).text(), "same: 1 thread\n");
+    assert!(only("memory").exits(1).text().ends_with("different: 32 bytes in 1 place\n"));
+    assert!(
+        only("outside").exits(1).text().ends_with("different: 1 difference outside memory and registers\n")
+    );
+    assert!(only("memory,registers").exits(1).text().ends_with("different: 32 bytes in 1 place\n"));
 }

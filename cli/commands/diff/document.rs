@@ -125,6 +125,16 @@ impl Teller for Document<'_> {
             self.list(Open::Threads, "\"threads\":[")?;
         }
         self.list(Open::Memory, "")?;
+        let outside = count.outside.iter().map(|one| {
+            let [a, b] = one.file_offsets;
+            json!({
+                "name": one.name,
+                "only_in": one.only_in.map(|side| side.name().to_lowercase()),
+                "file_offset_a": a,
+                "file_offset_b": b,
+            })
+        });
+        let outside = outside.collect::<Value>();
         let counted = json!({
             "bytes": count.bytes,
             "places": count.places,
@@ -133,7 +143,7 @@ impl Teller for Document<'_> {
         let notices = json::notices(&count.notices());
         writeln!(
             self.out,
-            "]}},\n\"differing\":{counted},\n\"notices\":{notices},\n\"same\":{}}}",
+            "]}},\n\"outside\":{outside},\n\"differing\":{counted},\n\"notices\":{notices},\n\"same\":{}}}",
             count.is_same()
         )
     }

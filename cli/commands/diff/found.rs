@@ -1,7 +1,7 @@
 //! What a comparison found, counted.
 
 use dumpedit::Notice;
-use dumpedit::diff::{MemoryDifference, OneSided, RecordDifference, Side};
+use dumpedit::diff::{MemoryDifference, OneSided, OutsideDifference, RecordDifference, Side};
 
 use crate::output::text::counted;
 
@@ -20,6 +20,8 @@ pub(super) struct Found {
     pub(super) one_sided: [Sided; 2],
     sets: Vec<OneSidedRegisters>,
     pub(super) incomparable: Vec<Notice>,
+    /// What differs beside memory and registers.
+    pub(super) outside: Vec<OutsideDifference>,
 }
 
 #[derive(Default)]
@@ -42,6 +44,7 @@ impl Found {
         self.places == 0
             && self.registers == 0
             && self.incomparable.is_empty()
+            && self.outside.is_empty()
             && self.one_sided.iter().all(none)
     }
 

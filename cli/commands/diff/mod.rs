@@ -10,12 +10,12 @@ use std::path::Path;
 
 use dumpedit::diff::{Diff, DiffError, MemoryDifference, OneSided, RecordDifference, Side};
 use dumpedit::notation::RangeText;
-use dumpedit::{Dump, Hold, ThreadIndex};
+use dumpedit::{Dump, Hold, Notice, ThreadIndex};
 
 use self::document::Document;
 use self::found::Found;
 use self::words::Words;
-use crate::args::{DiffArguments, ThreadArguments};
+use crate::args::{Compared, DiffArguments, ThreadArguments};
 use crate::commands::{Done, hold, open, reading};
 use crate::failure::Failure;
 use crate::input::is_standard;
@@ -109,6 +109,18 @@ impl Two<'_> {
         let scripted = scripted.transpose().map_err(|error| self.failed(error))?;
         drop(bar);
         output.notices(scripted.iter().flat_map(|scripted| &scripted.notices));
+        let outside = match self.arguments.range {
+            None => self.diff.outside().map_err(|error| self.failed(error))?,
+            Some(_) => Vec::new(),
+        };
+        if let Some(first) = outside.first() {
+            let others = outside.len().saturating_sub(1);
+            let more = if others == 0 { String::new() } else { format!(" and {others} more") };
+            output.notices([&Notice(format!(
+                "the script leaves out what differs outside memory and registers: {}{more}",
+                first.name
+            ))]);
+        }
         Ok(Done::All)
     }
 
@@ -143,17 +155,22 @@ impl Two<'_> {
     fn tell(&self, teller: &mut dyn Teller, found: &mut Found) -> Result<io::Result<()>, Failure> {
         let mut bar = Bar::new("comparing");
         let mut written = Ok(());
-        let memory = self.diff.memory(
-            &mut |difference| keep(&mut written, teller.memory(difference, found)),
-            &mut |progress| bar.report(progress),
-        );
+        if self.arguments.compares(Compared::Memory) {
+            let memory = self.diff.memory(
+                &mut |difference| keep(&mut written, teller.memory(difference, found)),
+                &mut |progress| bar.report(progress),
+            );
+            let _ = memory.map_err(|error| self.failed(error))?;
+        }
         drop(bar);
-        let _ = memory.map_err(|error| self.failed(error))?;
-        if written.is_ok() {
+        if written.is_ok() && self.arguments.compares(Compared::Registers) {
             let each = &mut |record: &_| keep(&mut written, teller.record(record, found));
             let _ = self.diff.registers(each).map_err(|error| self.failed(error))?;
+            found.incomparable = self.diff.incomparable();
         }
-        found.incomparable = self.diff.incomparable();
+        if self.arguments.compares(Compared::Outside) {
+            found.outside = self.diff.outside().map_err(|error| self.failed(error))?;
+        }
         Ok(written.and_then(|()| self.tell_one_sided(teller, found)))
     }
 
@@ -163,14 +180,14 @@ impl Two<'_> {
             teller.side(side, found)?;
             let mut written = Ok(());
             self.diff.one_sided(|one| {
-                if one.side != side {
+                if one.side != side || !self.arguments.compares(Compared::Memory) {
                     return ControlFlow::Continue(());
                 }
                 let number = found.range(&one);
                 keep(&mut written, teller.range(&one, number))
             });
             written?;
-            for index in indices {
+            for index in indices.into_iter().filter(|_| self.arguments.compares(Compared::Registers)) {
                 let threads = self.dump(side).layout().threads();
                 let thread = usize::try_from(index.0).ok().and_then(|at| threads.get(at));
                 let number = found.thread(side);

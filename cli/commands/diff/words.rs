@@ -7,6 +7,7 @@ use dumpedit::diff::{MemoryDifference, OneSided, RecordDifference, Side};
 
 use super::found::{Found, Sided, length};
 use super::{Teller, Two};
+use crate::args::Compared;
 use crate::output::places::Places;
 use crate::output::text::{Style, counted, hexdump, shown, size};
 
@@ -161,13 +162,30 @@ impl Teller for Words<'_> {
     }
 
     fn end(&mut self, count: &Found) -> io::Result<()> {
-        if count.is_same() {
-            let bytes = size(u128::from(self.two.diff.common_bytes()));
-            let threads = counted(self.two.diff.threads().pairs.len(), "thread");
-            return match self.two.arguments.range {
-                None => writeln!(self.out, "same: {bytes} of memory, {threads}"),
-                Some(_) => writeln!(self.out, "same: {bytes} of memory"),
+        for one in count.outside.iter().take(usize::try_from(MOST_ONE_SIDED).unwrap_or(usize::MAX)) {
+            let at = |offset: Option<u64>| offset.map_or(String::new(), |offset| format!(" {offset:#x}"));
+            let (heading, place) = match (one.only_in, one.file_offsets) {
+                (Some(side), [a, b]) => (format!("only in {}", side.name()), at(a.or(b))),
+                (None, [Some(a), Some(b)]) => {
+                    ("outside".to_owned(), format!(": differs at {a:#x} in A and {b:#x} in B"))
+                }
+                (None, _) => ("outside".to_owned(), ": differs".to_owned()),
             };
+            writeln!(self.out, "{}  {}{place}", self.style.heading(&heading), shown(&one.name))?;
+        }
+        if count.is_same() {
+            let compared = |what| self.two.arguments.compares(what);
+            let mut same = Vec::new();
+            if compared(Compared::Memory) {
+                same.push(format!("{} of memory", size(u128::from(self.two.diff.common_bytes()))));
+            }
+            if compared(Compared::Registers) {
+                same.push(counted(self.two.diff.threads().pairs.len(), "thread"));
+            }
+            if same.is_empty() {
+                same.push("what is outside memory and registers".to_owned());
+            }
+            return writeln!(self.out, "same: {}", same.join(", "));
         }
         let number = |count: u64, noun| counted(usize::try_from(count).unwrap_or(usize::MAX), noun);
         let mut parts = Vec::new();
@@ -185,6 +203,10 @@ impl Teller for Words<'_> {
             if *threads > 0 {
                 parts.push(format!("{} only in {side}", number(*threads, "thread")));
             }
+        }
+        if !count.outside.is_empty() {
+            parts
+                .push(format!("{} outside memory and registers", counted(count.outside.len(), "difference")));
         }
         if parts.is_empty() {
             return writeln!(self.out, "different: what could be compared is the same");

@@ -128,13 +128,22 @@ impl LayoutBuilder {
 
     /// The name of a stretch of the file, such as a stream's or a note's.
     pub fn part(&mut self, file_offset: u64, size: u64, name: impl Into<Arc<str>>) {
+        self.add_part(file_offset, size, name.into(), false);
+    }
+
+    /// The same of a stretch whose bytes mean the same in another file.
+    pub fn compared_part(&mut self, file_offset: u64, size: u64, name: impl Into<Arc<str>>) {
+        self.add_part(file_offset, size, name.into(), true);
+    }
+
+    fn add_part(&mut self, file_offset: u64, size: u64, name: Arc<str>, compares: bool) {
         /// More names than any real dump has are not kept.
         const MOST: usize = 1 << 16;
         if self.layout.parts.len() < MOST
             && let Some(rest) = size.checked_sub(1)
         {
             let last = file_offset.saturating_add(rest);
-            self.layout.parts.push(FilePart { first: file_offset, last, name: name.into() });
+            self.layout.parts.push(FilePart { first: file_offset, last, name, compares });
         }
     }
 
@@ -223,9 +232,83 @@ impl LayoutBuilder {
             layout.notices.push(Notice(format!("{what}: {count}, the first at {first:#x}")));
         }
         layout.captures = IntervalTree::new(self.captures);
-        layout.mappings = IntervalTree::new(self.mappings);
+        layout.mappings = IntervalTree::new(without_guesses(self.mappings));
         layout.cut = IntervalTree::new(self.cut);
         layout.structures = IntervalTree::new(self.structures);
         layout
+    }
+}
+
+/// Mappings of which nothing but the place is known count only where no other mapping says more.
+fn without_guesses(mappings: Vec<Mapping>) -> Vec<Mapping> {
+    let says_more = |mapping: &Mapping| mapping.protection.is_some() || mapping.name.is_some();
+    let (mut told, guessed): (Vec<Mapping>, Vec<Mapping>) = mappings.into_iter().partition(says_more);
+    if guessed.is_empty() || told.is_empty() {
+        told.extend(guessed);
+        return told;
+    }
+    let covered = joined(&told);
+    let mut covered = covered.iter().peekable();
+    for (mut first, last) in joined(&guessed) {
+        while covered.next_if(|(_, end)| *end < first).is_some() {}
+        let mut next = Some(first);
+        while let Some((start, end)) = covered.peek().copied().copied().filter(|(start, _)| *start <= last) {
+            if let Some(before) = start.checked_sub(1).filter(|before| *before >= first) {
+                told.push(Mapping { first, last: before, protection: None, name: None });
+            }
+            next = end.checked_add(1).filter(|next| *next <= last);
+            match next {
+                Some(behind) => first = behind,
+                // The rest of it may cover the next one, too.
+                None => break,
+            }
+            covered.next();
+        }
+        if let Some(first) = next {
+            told.push(Mapping { first, last, protection: None, name: None });
+        }
+    }
+    told
+}
+
+/// The addresses of mappings as disjoint ranges in order: first and last of each.
+fn joined(mappings: &[Mapping]) -> Vec<(u64, u64)> {
+    let mut ranges: Vec<(u64, u64)> = mappings.iter().map(|mapping| (mapping.first, mapping.last)).collect();
+    ranges.sort_unstable();
+    let mut joined: Vec<(u64, u64)> = Vec::new();
+    for (first, last) in ranges {
+        match joined.last_mut().filter(|(_, end)| first <= end.saturating_add(1)) {
+            Some((_, end)) => *end = last.max(*end),
+            None => joined.push((first, last)),
+        }
+    }
+    joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_only_guessed_fills_the_gaps_between_what_is_told() {
+        let read = Some(Protection { read: true, write: false, execute: false });
+        let mapping = |(first, last), protection| Mapping { first, last, protection, name: None };
+        type Ranges = &'static [(u64, u64)];
+        let cases: [(Ranges, Ranges, Ranges); 5] = [
+            (&[(10, 19), (30, 39)], &[(0, 49)], &[(0, 9), (20, 29), (40, 49)]),
+            (&[(10, 19)], &[(12, 15), (18, 25), (27, 30)], &[(20, 25), (27, 30)]),
+            (&[(10, 19)], &[(0, 12), (15, 19)], &[(0, 9)]),
+            (&[(0, u64::MAX)], &[(5, 6)], &[]),
+            (&[(10, u64::MAX)], &[(5, u64::MAX), (1, 2)], &[(1, 2), (5, 9)]),
+        ];
+        for (told, guessed, left) in cases {
+            let all = told.iter().map(|range| mapping(*range, read));
+            let all = all.chain(guessed.iter().map(|range| mapping(*range, None))).collect();
+            let found = without_guesses(all);
+            assert_eq!(found.iter().filter(|mapping| mapping.protection == read).count(), told.len());
+            let guesses = found.iter().filter(|mapping| mapping.protection.is_none());
+            let guesses: Vec<(u64, u64)> = guesses.map(|mapping| (mapping.first, mapping.last)).collect();
+            assert_eq!(guesses, left, "{told:?} {guessed:?}");
+        }
     }
 }

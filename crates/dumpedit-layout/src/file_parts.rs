@@ -11,6 +11,8 @@ pub(crate) struct FilePart {
     pub(crate) first: u64,
     pub(crate) last: u64,
     pub(crate) name: Arc<str>,
+    /// Whether its bytes mean the same in another file, since they hold no file offsets.
+    pub(crate) compares: bool,
 }
 
 impl Layout {
@@ -18,6 +20,12 @@ impl Layout {
     pub fn part_at(&self, file_offset: u64) -> Option<&str> {
         let holding = self.parts.iter().filter(|part| (part.first..=part.last).contains(&file_offset));
         holding.min_by_key(|part| part.last.saturating_sub(part.first)).map(|part| &*part.name)
+    }
+
+    /// The parts whose bytes mean the same wherever they are: name, file offset and size in bytes.
+    pub fn compared_parts(&self) -> impl Iterator<Item = (&str, u64, u64)> {
+        let compared = self.parts.iter().filter(|part| part.compares);
+        compared.map(|part| (&*part.name, part.first, part.last.saturating_sub(part.first).saturating_add(1)))
     }
 
     /// The stretches of the file that stand for no address: file offset of the first byte and of the last.

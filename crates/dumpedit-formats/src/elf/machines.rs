@@ -42,8 +42,6 @@ static TARGETS: &[Target] = &[
     with_registers(elf::EM_AARCH64, true, LITTLE, &aarch64::PRSTATUS_AARCH64),
     with_registers(elf::EM_AARCH64, true, BIG, &aarch64::PRSTATUS_AARCH64_BE),
     with_registers(elf::EM_ARM, false, None, &arm::PRSTATUS_ARM),
-    // A 64-bit kernel's core of a process whose file is for i386.
-    with_registers(elf::EM_386, true, LITTLE, &x86_64::PRSTATUS_X86_64),
     memory_only(elf::EM_PPC, false, Machine::Ppc),
     memory_only(elf::EM_PPC64, true, Machine::Ppc64),
     memory_only(elf::EM_S390, false, Machine::S390),

@@ -57,6 +57,9 @@ pub(crate) fn check_start(start: &[u8]) -> Result<(), FormatError> {
     read_header(start).map(|_| ())
 }
 
+/// `PT_AARCH64_MEMTAG_MTE` of `linux/elf.h`.
+const MEMORY_TAGS: u32 = 0x7000_0002;
+
 fn read_header(bytes: &[u8]) -> Result<Header, FormatError> {
     let header = Header::read(bytes)?;
     if header.file_type != elf::ET_CORE {
@@ -73,12 +76,10 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
     let order = header.encoding.byte_order();
     let width = if header.encoding.wide { 8 } else { 4 };
     let mut builder = LayoutBuilder::new(Format::ElfCore, machine, order, width, size);
-    if header.encoding.wide && header.machine == elf::EM_386 {
-        builder.notice("the header names the machine i386 in a 64-bit file, which is read as amd64's");
-    }
     if machine == Machine::Unknown {
+        let class = if header.encoding.wide { 64 } else { 32 };
         builder.notice(format!(
-            "the machine has the number {} (e_machine), which is not known here",
+            "the machine has the number {} (e_machine) in a {class}-bit file, which is not known here",
             header.machine.0
         ));
     }
@@ -97,6 +98,9 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
     }
 
     let loads = || header.segments(bytes).filter(|segment| segment.kind == elf::PT_LOAD);
+    for tags in header.segments(bytes).filter(|segment| segment.kind.0 == MEMORY_TAGS) {
+        builder.compared_part(tags.offset, tags.file_size, format!("memory tags at {:#x}", tags.address));
+    }
     map(loads(), &mut noted.files, &noted.auxiliary, &mut builder);
     let memory = Memory::new(bytes, header.encoding, loads());
     let process = noted.threads.process();
@@ -118,6 +122,10 @@ fn kind_of(file_type: elf::FileType) -> &'static str {
 /// The header and its tables, and what the end of the file cuts off of them.
 fn tables(header: &Header, size: u64, builder: &mut LayoutBuilder) {
     builder.structure(0, header.size);
+    // From `e_ident` to `e_version`, and `e_flags`: what is no place or size of a table.
+    let (common, flags) = if header.encoding.wide { (24, 48) } else { (24, 36) };
+    builder.compared_part(0, common, "ELF header");
+    builder.compared_part(flags, 4, "e_flags");
     builder.structure(header.programs.offset, header.programs.size());
     builder.structure(header.sections.offset, header.sections.size());
     if let Some((offset, size)) = header.section_names {
@@ -165,7 +173,7 @@ impl<'a> Notes<'a> {
             budget = left;
             let whole = notes::walk(header.encoding, held, segment.file_size, segment.align, |note| {
                 let at = segment.offset.saturating_add(note.at);
-                builder.part(at, note.size, untouched::called(note.namespace, note.kind));
+                builder.compared_part(at, note.size, untouched::called(note.namespace, note.kind));
                 self.take(header, &note, at, builder);
             });
             if !whole {

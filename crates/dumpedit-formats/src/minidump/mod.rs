@@ -150,9 +150,26 @@ const READ: &[MINIDUMP_STREAM_TYPE] = &[
     MINIDUMP_STREAM_TYPE::LinuxMaps,
 ];
 
+/// The streams that hold file offsets, so that their bytes mean something in one file only.
+const WITH_OFFSETS: &[MINIDUMP_STREAM_TYPE] = &[
+    MINIDUMP_STREAM_TYPE::ThreadListStream,
+    MINIDUMP_STREAM_TYPE::ThreadExListStream,
+    MINIDUMP_STREAM_TYPE::ModuleListStream,
+    MINIDUMP_STREAM_TYPE::UnloadedModuleListStream,
+    MINIDUMP_STREAM_TYPE::MemoryListStream,
+    MINIDUMP_STREAM_TYPE::Memory64ListStream,
+    MINIDUMP_STREAM_TYPE::ThreadNamesStream,
+    MINIDUMP_STREAM_TYPE::ExceptionStream,
+    MINIDUMP_STREAM_TYPE::SystemInfoStream,
+    MINIDUMP_STREAM_TYPE::HandleDataStream,
+    MINIDUMP_STREAM_TYPE::CrashpadInfoStream,
+];
+
 /// Adds the header, the directory and the streams that are not lists, and names those that nothing here reads.
 fn structures(dump: &Dump<'_>, layout: &mut LayoutBuilder, header: &MINIDUMP_HEADER) {
     layout.structure(0, dump.size_of::<MINIDUMP_HEADER>());
+    // CheckSum, TimeDateStamp and Flags.
+    layout.compared_part(16, 16, "MINIDUMP_HEADER");
     let directory = dump.size_of::<MINIDUMP_DIRECTORY>().saturating_mul(header.stream_count.into());
     layout.structure(header.stream_directory_rva.into(), directory);
     let mut untouched = BTreeSet::new();
@@ -161,7 +178,11 @@ fn structures(dump: &Dump<'_>, layout: &mut LayoutBuilder, header: &MINIDUMP_HEA
         if offset.saturating_add(size) > dump.size() {
             layout.count("streams that run past the end of the file", offset);
         }
-        layout.part(offset, size, name(*stream));
+        if WITH_OFFSETS.iter().any(|kind| stream.is(*kind)) {
+            layout.part(offset, size, name(*stream));
+        } else {
+            layout.compared_part(offset, size, name(*stream));
+        }
         if WALKED.iter().any(|kind| stream.is(*kind)) {
             continue;
         }

@@ -2,6 +2,7 @@
 //! either of them is laid out.
 
 mod memory;
+mod outside;
 mod registers;
 mod script;
 mod threads;
@@ -19,6 +20,7 @@ pub use script::{Scripted, Statement};
 pub use threads::MatchedThreads;
 
 use memory::{Segment, Segments};
+pub use outside::OutsideDifference;
 
 /// One of the two dumps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

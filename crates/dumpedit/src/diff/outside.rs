@@ -1,0 +1,161 @@
+//! What differs between two dumps beside memory and registers: notes, streams, header fields, modules, crashes.
+
+use std::collections::{HashMap, HashSet};
+
+use dumpedit_layout::Layout;
+
+use super::{Diff, DiffError, Side};
+use crate::dump::Dump;
+use crate::error::Error;
+
+/// Something that is in one dump only, or not the same in both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OutsideDifference {
+    /// What it is: `NT_PRPSINFO`, `LinuxEnviron`, `modules`.
+    pub name: String,
+    /// Where it first differs in each dump, as a file offset in bytes. `None` where it is not there, and for what is
+    /// compared by its meaning.
+    pub file_offsets: [Option<u64>; 2],
+    /// The dump that alone has it.
+    pub only_in: Option<Side>,
+}
+
+/// So much of a part is compared at once, in bytes.
+const BLOCK: u64 = 1 << 16;
+
+/// A part of a file: file offset and size, in bytes.
+type Place = (u64, u64);
+
+impl Diff {
+    /// What differs beside memory and registers. Streams that hold file offsets are compared by what they mean, as far as
+    /// that is known here. Dumps of different formats have nothing there that could be compared.
+    ///
+    /// # Errors
+    /// [`DiffError`] where a dump cannot be read any more, or where its notes or streams overlap so that they have far more
+    /// bytes than the file.
+    pub fn outside(&self) -> Result<Vec<OutsideDifference>, DiffError> {
+        let (a, b) = (self.a.layout(), self.b.layout());
+        if a.format() != b.format() {
+            return Ok(Vec::new());
+        }
+        let mut found: Vec<OutsideDifference> = meanings(a, b)
+            .into_iter()
+            .filter(|(_, same)| !same)
+            .map(|(name, _)| OutsideDifference {
+                name: name.to_owned(),
+                file_offsets: [None, None],
+                only_in: None,
+            })
+            .collect();
+        check_size(&self.a).map_err(Side::A.failed())?;
+        check_size(&self.b).map_err(Side::B.failed())?;
+        let (parts_a, parts_b) = (parts(a), parts(b));
+        let by_name: HashMap<&(&str, usize), Place> =
+            parts_b.iter().map(|(name, place)| (name, *place)).collect();
+        let in_a: HashSet<&(&str, usize)> = parts_a.iter().map(|(name, _)| name).collect();
+        for (name, place) in &parts_a {
+            let other = by_name.get(name).copied();
+            let file_offsets = match other {
+                Some(other) => match self.first_difference(*place, other)? {
+                    Some(skipped) => [place.0, other.0].map(|at| Some(at.saturating_add(skipped))),
+                    None => continue,
+                },
+                None => [Some(place.0), None],
+            };
+            let only_in = other.is_none().then_some(Side::A);
+            found.push(OutsideDifference { name: name.0.to_owned(), file_offsets, only_in });
+        }
+        for (name, place) in parts_b.iter().filter(|(name, _)| !in_a.contains(name)) {
+            let file_offsets = [None, Some(place.0)];
+            found.push(OutsideDifference { name: name.0.to_owned(), file_offsets, only_in: Some(Side::B) });
+        }
+        Ok(found)
+    }
+
+    /// The first byte that differs between two parts, counted from their starts. Records of registers are not looked at.
+    fn first_difference(&self, a: Place, b: Place) -> Result<Option<u64>, DiffError> {
+        let common = a.1.min(b.1);
+        let records = records_in(self.a.layout(), a);
+        let mut done = 0u64;
+        while done < common {
+            let size = usize::try_from((common.saturating_sub(done)).min(BLOCK)).unwrap_or(0);
+            let (mut one, mut other) = (vec![0; size], vec![0; size]);
+            let read = |dump: &Dump, place: Place, into: &mut [u8]| {
+                let held = dump.layout().file_size().saturating_sub(place.0.saturating_add(done));
+                let held = usize::try_from(held).unwrap_or(usize::MAX).min(into.len());
+                dump.read_file(place.0.saturating_add(done), into.get_mut(..held).unwrap_or_default())
+            };
+            read(&self.a, a, &mut one).map_err(Side::A.failed())?;
+            read(&self.b, b, &mut other).map_err(Side::B.failed())?;
+            let in_record = |at: u64| {
+                let behind = records.partition_point(|(first, _)| *first <= at);
+                let before = behind.checked_sub(1).and_then(|before| records.get(before));
+                before.is_some_and(|(_, last)| at <= *last)
+            };
+            let differs = (done..).zip(one.iter().zip(&other)).filter(|(_, (one, other))| one != other);
+            if let Some((at, _)) = differs.into_iter().find(|(at, _)| !in_record(a.0.saturating_add(*at))) {
+                return Ok(Some(at));
+            }
+            done = done.saturating_add(size as u64);
+        }
+        Ok(Some(common).filter(|_| a.1 != b.1))
+    }
+}
+
+/// What is compared by its meaning, and whether it is the same.
+fn meanings(a: &Layout, b: &Layout) -> [(&'static str, bool); 4] {
+    let names = |layout: &Layout| -> Vec<(u64, Option<String>)> {
+        layout.threads().iter().map(|thread| (thread.tid, thread.name.clone())).collect()
+    };
+    [
+        ("machine", (a.machine(), a.byte_order(), a.os()) == (b.machine(), b.byte_order(), b.os())),
+        ("modules", a.modules() == b.modules()),
+        ("crash", a.faults() == b.faults()),
+        // Threads that only one dump has are told by themselves.
+        ("names of threads", a.threads().len() != b.threads().len() || names(a) == names(b)),
+    ]
+}
+
+/// The parts that are compared byte by byte, told apart by their names and, of one name, by their order.
+fn parts(layout: &Layout) -> Vec<((&str, usize), Place)> {
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    let numbered = layout.compared_parts().map(|(name, file_offset, size)| {
+        let count = counts.entry(name).or_default();
+        let key = (name, *count);
+        *count = count.saturating_add(1);
+        (key, (file_offset, size))
+    });
+    numbered.collect()
+}
+
+/// The file bytes of records that a part holds, in order and disjoint: first and last offset of each stretch.
+fn records_in(layout: &Layout, (file_offset, size): Place) -> Vec<(u64, u64)> {
+    let Some(rest) = size.checked_sub(1) else { return Vec::new() };
+    let last = file_offset.saturating_add(rest);
+    let records = layout.records_holding([(file_offset, last)], usize::MAX);
+    let mut blocks: Vec<(u64, u64)> = records
+        .flat_map(|(_, record)| &record.blocks)
+        .filter_map(|block| {
+            Some((block.file_offset, block.file_offset.saturating_add(block.size.checked_sub(1)?)))
+        })
+        .collect();
+    blocks.sort_unstable();
+    let mut joined: Vec<(u64, u64)> = Vec::new();
+    for (first, last) in blocks {
+        match joined.last_mut().filter(|(_, end)| first <= *end) {
+            Some((_, end)) => *end = last.max(*end),
+            None => joined.push((first, last)),
+        }
+    }
+    joined
+}
+
+/// Refuses parts that overlap so that they have far more bytes than the file.
+fn check_size(dump: &Dump) -> Result<(), Error> {
+    let layout = dump.layout();
+    let file_size = layout.file_size();
+    let limit = file_size.saturating_mul(4).saturating_add(1 << 24);
+    let captured = layout.compared_parts().fold(0u64, |total, (.., size)| total.saturating_add(size));
+    if captured > limit { Err(Error::Repeated { captured, file_size, limit }) } else { Ok(()) }
+}
