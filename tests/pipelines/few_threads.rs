@@ -9,13 +9,16 @@ use crate::support::bytes::counting;
 use crate::support::elf_builder::{ElfBuilder, prstatus};
 use crate::support::subject::Subject;
 use crate::support::tools::have;
-use crate::support::user::as_ordinary_user;
+use crate::support::user::Ordinary;
 
-/// Runs the binary as a user who may have one process. None where that cannot be had here.
-fn alone(subject: &Subject, arguments: &[&str]) -> Option<Output> {
-    let mut command = Command::new("prlimit");
-    command.args(["--nproc=1", "--"]).arg(env!("CARGO_BIN_EXE_dumpedit")).args(arguments);
-    as_ordinary_user(&mut command, &[subject.path()], &[subject.folder()]).then(|| command.output().unwrap())
+/// Runs the binary as a user who may have one process.
+fn alone(user: &Ordinary, arguments: &[&str]) -> Output {
+    let mut command = user.command_through(|program| {
+        let mut command = Command::new("prlimit");
+        command.args(["--nproc=1", "--"]).arg(program);
+        command
+    });
+    command.args(arguments).output().unwrap()
 }
 
 #[test]
@@ -53,11 +56,11 @@ fn every_verb_does_the_same_without_threads_as_with_them() {
     commands.extend(packed.iter().map(|out| write(text(out))));
     commands.push(vec!["apply", dump, text(&script)]);
     commands.push(vec!["undo", dump]);
+    let user = Ordinary::dumpedit();
+    user.give(subject.path());
     for arguments in commands {
-        let Some(slow) = alone(&subject, &arguments) else { return };
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dumpedit"));
-        assert!(as_ordinary_user(command.args(&arguments), &[], &[]));
-        let fast = command.output().unwrap();
+        let slow = alone(&user, &arguments);
+        let fast = user.command().args(&arguments).output().unwrap();
         assert_eq!(slow.status.code(), fast.status.code(), "{arguments:?}: {slow:?}");
         if !matches!(arguments[0], "apply" | "undo") {
             assert!(slow.stdout == fast.stdout, "{arguments:?}");

@@ -12,7 +12,7 @@ use crate::support::elf_builder::{ElfBuilder, prstatus};
 use crate::support::subject::{Subject, assert_same_bytes};
 use crate::support::tools::{have, machine_lacks, skip};
 #[cfg(unix)]
-use crate::support::user::{NOBODY, as_ordinary_user, is_root};
+use crate::support::user::{NOBODY, Ordinary};
 
 /// A core of 1 TiB that is all hole but for its head; `None` where the file system cannot hold it.
 #[cfg(unix)]
@@ -143,12 +143,11 @@ fn a_folder_that_may_be_written_and_not_read_gets_its_output() {
     let folder = subject.folder().join("not-to-be-read");
     fs::create_dir(&folder).unwrap();
     let mode = |mode| fs::set_permissions(&folder, fs::Permissions::from_mode(mode)).unwrap();
-    let mut command = binary();
+    let user = Ordinary::dumpedit();
+    let mut command = user.command();
     command.arg("write").arg(subject.path()).args(["0x1000", "cc", "-o", text(&folder.join("out"))]);
-    if !as_ordinary_user(&mut command, &[subject.path()], &[subject.folder()]) {
-        return;
-    }
-    if is_root() {
+    user.give(subject.path());
+    if user.is_nobody() {
         chown(&folder, Some(NOBODY), None).unwrap();
     }
     mode(0o300);

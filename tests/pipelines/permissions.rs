@@ -10,7 +10,7 @@ use super::{core, subject, text};
 use crate::support::command::binary;
 use crate::support::subject::Subject;
 use crate::support::tools::{have, machine_lacks, skip};
-use crate::support::user::{NOBODY, as_ordinary_user, is_root};
+use crate::support::user::{NOBODY, Ordinary, is_root};
 
 /// A user and a group that nobody else in these tests is.
 const SOMEBODY: u32 = 4711;
@@ -41,7 +41,7 @@ fn list(path: &Path) -> String {
 }
 
 /// Every file that an edit, its copy, its receipt and a spec make of the dump.
-fn made(subject: &Subject, run: impl Fn(&mut Command)) -> Vec<PathBuf> {
+fn made(subject: &Subject, binary: impl Fn() -> Command) -> Vec<PathBuf> {
     let name = |name: &str| subject.folder().join(name);
     let (out, packed, receipt, spec) = (name("out"), name("out.gz"), name("receipt"), name("spec"));
     let reduced = name("reduced");
@@ -53,10 +53,7 @@ fn made(subject: &Subject, run: impl Fn(&mut Command)) -> Vec<PathBuf> {
         vec!["describe", dump, "-o", text(&spec)],
         vec!["reduce", dump, "-o", text(&reduced)],
     ] {
-        let mut command = binary();
-        command.args(&arguments);
-        run(&mut command);
-        let output = command.output().unwrap();
+        let output = binary().args(&arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{arguments:?}: {output:?}");
     }
     let journal = PathBuf::from(format!("{dump}.dumpedit"));
@@ -74,7 +71,7 @@ fn a_folder_s_default_list_opens_nothing_to_whom_the_dump_is_not_open() {
         return;
     }
     set_mode(subject.path(), 0o640);
-    for made in made(&subject, |_| {}) {
+    for made in made(&subject, binary) {
         assert_eq!(list(&made), "user::rw-\ngroup::r--\nother::---\n\n", "{}", made.display());
     }
 }
@@ -94,7 +91,7 @@ fn the_list_of_the_dump_goes_with_its_bytes() {
     let expected = format!(
         "user::rw-\nuser:{SOMEBODY}:r--\ngroup::---\ngroup:{SOMEBODY}:r--\nmask::r--\nother::r--\n\n"
     );
-    for made in made(&subject, |_| {}) {
+    for made in made(&subject, binary) {
         assert_eq!(list(&made), expected, "{}", made.display());
     }
 }
@@ -125,7 +122,7 @@ fn no_special_bit_is_taken_over() {
     let subject = subject();
     set_mode(subject.path(), 0o6755);
     set_mode(subject.folder(), 0o2755);
-    for made in made(&subject, |_| {}) {
+    for made in made(&subject, binary) {
         assert_eq!(mode(&made), 0o755, "{}", made.display());
     }
 }
@@ -139,7 +136,7 @@ fn what_the_superuser_makes_belongs_to_the_dump_s_owner() {
     let subject = subject();
     set_mode(subject.path(), 0o640);
     chown(subject.path(), Some(NOBODY), Some(SOMEBODY)).unwrap();
-    for made in made(&subject, |_| {}) {
+    for made in made(&subject, binary) {
         let found = made.metadata().unwrap();
         assert_eq!((found.uid(), found.gid(), mode(&made)), (NOBODY, SOMEBODY, 0o640), "{}", made.display());
     }
@@ -154,12 +151,11 @@ fn a_group_that_an_ordinary_user_is_not_in_can_do_no_more_than_everybody() {
     for (of_dump, of_made) in [(0o664, 0o644), (0o660, 0o600), (0o646, 0o644)] {
         let subject = subject();
         set_mode(subject.path(), of_dump);
-        if !as_ordinary_user(&mut binary(), &[subject.path()], &[subject.folder()]) {
-            return;
-        }
+        let user = Ordinary::dumpedit();
+        user.give(subject.path());
         chown(subject.path(), None, Some(SOMEBODY)).unwrap();
         set_mode(subject.path(), of_dump);
-        for made in made(&subject, |command| assert!(as_ordinary_user(command, &[], &[]))) {
+        for made in made(&subject, || user.command()) {
             let found = made.metadata().unwrap();
             assert_eq!(
                 (found.uid(), found.gid(), mode(&made)),

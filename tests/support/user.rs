@@ -12,7 +12,7 @@ mod unix {
 
     use tempfile::TempDir;
 
-    use crate::support::tools::{machine_lacks, skip};
+    use crate::support::tools::skip;
 
     /// Who owns nothing.
     pub(crate) const NOBODY: u32 = 65534;
@@ -20,28 +20,6 @@ mod unix {
     /// Whether the tests run as the superuser, whom permissions do not bind.
     pub(crate) fn is_root() -> bool {
         std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
-    }
-
-    /// Makes a command run as an ordinary user: the one who runs the tests, unless that is the superuser. Files are given
-    /// to this user; folders are only opened to everybody. False where this user may not run the binary.
-    pub(crate) fn as_ordinary_user(command: &mut Command, files: &[&Path], folders: &[&Path]) -> bool {
-        if !is_root() {
-            return true;
-        }
-        for folder in folders {
-            std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o777)).unwrap();
-        }
-        for file in files {
-            chown(file, Some(NOBODY), Some(NOBODY)).unwrap();
-        }
-        command.uid(NOBODY).gid(NOBODY);
-        let mut probe = Command::new(env!("CARGO_BIN_EXE_dumpedit"));
-        let runs = probe.arg("--version").uid(NOBODY).gid(NOBODY).output();
-        let runs = runs.is_ok_and(|output| output.status.success());
-        if !runs {
-            machine_lacks("a binary that everyone may run");
-        }
-        runs
     }
 
     /// A program for an ordinary user to run: this user, or nobody where this user is the superuser.
@@ -74,11 +52,25 @@ mod unix {
         }
 
         pub(crate) fn command(&self) -> Command {
-            let mut command = Command::new(&self.program);
+            self.command_through(|program| Command::new(program))
+        }
+
+        /// A command that runs the program by way of another one.
+        pub(crate) fn command_through(&self, through: impl Fn(&Path) -> Command) -> Command {
+            let mut command = through(&self.program);
             if self.is_nobody() {
                 command.gid(NOBODY).uid(NOBODY).current_dir("/");
             }
             command
+        }
+
+        /// Gives a file to that user, and opens its folder to everybody.
+        pub(crate) fn give(&self, file: &Path) {
+            if self.is_nobody() {
+                let folder = file.parent().unwrap();
+                std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o777)).unwrap();
+                chown(file, Some(NOBODY), Some(NOBODY)).unwrap();
+            }
         }
     }
 
