@@ -123,7 +123,7 @@ fn a_memory_info_list_gives_protections_and_its_modules_names() {
     }
     let expected = [
         json!(["0x140000", 0x1000, "rw-", null]),
-        json!(["0x150000", 0x1000, "rw-", null]),
+        json!(["0x150000", 0x1000, "rw-g", null]),
         json!(["0x180000", 0x1000, "---", null]),
         json!(["0x400000", 0x1000, "r--", "C:\\crash.exe"]),
         json!(["0x401000", 0x1000, "r-x", "C:\\crash.exe"]),

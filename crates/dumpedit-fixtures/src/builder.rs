@@ -40,7 +40,7 @@ macro_rules! builders {
             pub fn code(mut self, at: u64, bytes: impl Into<Vec<u8>>) -> Self {
                 self = self.memory(at, bytes);
                 if let Some(region) = self.spec.memory.last_mut() {
-                    let protection = Protection { read: true, write: false, execute: true };
+                    let protection = Protection { read: true, write: false, execute: true, guard: false };
                     region.protection = Some(protection.into());
                 }
                 self

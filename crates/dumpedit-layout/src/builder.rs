@@ -291,7 +291,7 @@ mod tests {
 
     #[test]
     fn what_is_only_guessed_fills_the_gaps_between_what_is_told() {
-        let read = Some(Protection { read: true, write: false, execute: false });
+        let read = Some(Protection { read: true, write: false, execute: false, guard: false });
         let mapping = |(first, last), protection| Mapping { first, last, protection, name: None };
         type Ranges = &'static [(u64, u64)];
         let cases: [(Ranges, Ranges, Ranges); 5] = [

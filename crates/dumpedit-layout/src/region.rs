@@ -194,12 +194,15 @@ pub struct Protection {
     pub write: bool,
     /// Execution was allowed.
     pub execute: bool,
+    /// The first touch raised an exception all the same (Windows' `PAGE_GUARD`).
+    pub guard: bool,
 }
 
 impl fmt::Display for Protection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let letter = |on, letter| if on { letter } else { '-' };
-        write!(f, "{}{}{}", letter(self.read, 'r'), letter(self.write, 'w'), letter(self.execute, 'x'))
+        write!(f, "{}{}{}", letter(self.read, 'r'), letter(self.write, 'w'), letter(self.execute, 'x'))?;
+        if self.guard { f.write_str("g") } else { Ok(()) }
     }
 }
 

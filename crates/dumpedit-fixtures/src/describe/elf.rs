@@ -148,7 +148,8 @@ fn segments(raw: &Raw, wide_class: bool) -> Result<Vec<Segment>, FixtureError> {
 /// A segment as regions: one, or where only parts of its memory are described, one for each of these and what follows it.
 fn load(segment: &Segment, chosen: &Chosen, regions: &mut Regions) {
     let has = |flag: elf::ProgramFlags| segment.flags & u64::from(flag.0) != 0;
-    let protection = Protection { read: has(elf::PF_R), write: has(elf::PF_W), execute: has(elf::PF_X) };
+    let protection =
+        Protection { read: has(elf::PF_R), write: has(elf::PF_W), execute: has(elf::PF_X), guard: false };
     let captured = segment.file_size.min(segment.memory_size);
     let mut parts = chosen.parts(segment.address, captured);
     if parts.first().is_none_or(|(offset, _)| *offset > 0) {

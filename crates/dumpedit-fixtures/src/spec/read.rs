@@ -239,7 +239,7 @@ fn letters(node: &Node) -> Option<Protection> {
         Some('-') => Some(false),
         _ => None,
     };
-    let found = Protection { read: one('r')?, write: one('w')?, execute: one('x')? };
+    let found = Protection { read: one('r')?, write: one('w')?, execute: one('x')?, guard: false };
     letters.next().is_none().then_some(found)
 }
 

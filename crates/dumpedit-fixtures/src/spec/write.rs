@@ -360,7 +360,12 @@ fn region(region: &Region) -> Out<'_> {
 fn mapping(mapping: &Mapping) -> Out<'_> {
     let letters = |number: u64| {
         let same = (0..8u8)
-            .map(|bits| Protection { read: bits & 4 != 0, write: bits & 2 != 0, execute: bits & 1 != 0 })
+            .map(|bits| Protection {
+                read: bits & 4 != 0,
+                write: bits & 2 != 0,
+                execute: bits & 1 != 0,
+                guard: false,
+            })
             .filter(|protection| page_protection(*protection) == number)
             .max_by_key(|protection| protection.read);
         same.map_or_else(|| format!("{number:#x}"), |protection| protection.to_string())

@@ -337,7 +337,7 @@ pub(super) fn draw(spec: &Spec, sheet: &mut Sheet<'_>) -> Result<Placement, Fixt
 }
 
 fn read_write() -> dumpedit::Protection {
-    dumpedit::Protection { read: true, write: true, execute: false }
+    dumpedit::Protection { read: true, write: true, execute: false, guard: false }
 }
 
 /// Everything that only minidumps have is an error here.
@@ -565,7 +565,8 @@ pub(super) fn with_mapped_modules(spec: &Spec) -> Result<Option<Spec>, FixtureEr
         if !starts.iter().any(inside) {
             let mut code = Region::new(base, module.size.value);
             code.captured = Some(0.into());
-            code.protection = Some(dumpedit::Protection { read: true, write: false, execute: true }.into());
+            code.protection =
+                Some(dumpedit::Protection { read: true, write: false, execute: true, guard: false }.into());
             whole.memory.push(code);
         }
     }

@@ -549,7 +549,7 @@ fn memory_infos(spec: &Spec, sheet: &Sheet<'_>, placement: &Placement) -> Result
         let at = sheet.bytes.labels.address(&mapping.at)?;
         let base = mapping.base.as_ref().map_or(Ok(at), |base| sheet.bytes.labels.address(base))?;
         let protection = mapping.protection.map_or(
-            Ok(page_protection(Protection { read: true, write: true, execute: false })),
+            Ok(page_protection(Protection { read: true, write: true, execute: false, guard: false })),
             |number| fits(number, "Protect", 32),
         )?;
         let allocated = mapping
@@ -566,7 +566,9 @@ fn memory_infos(spec: &Spec, sheet: &Sheet<'_>, placement: &Placement) -> Result
         }
         let allowed = region
             .protection
-            .map_or(Protection { read: true, write: true, execute: false }, |protection| protection.value);
+            .map_or(Protection { read: true, write: true, execute: false, guard: false }, |protection| {
+                protection.value
+            });
         let page = page_protection(allowed);
         let range = (extent.address, extent.address, extent.size);
         infos.push(info(order, range, (page, page), (COMMITTED, PRIVATE)));

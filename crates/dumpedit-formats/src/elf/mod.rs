@@ -233,7 +233,8 @@ fn map(
         marks.into_iter().filter_map(|(address, name)| Some((address?, Arc::from(name)))).collect();
     for segment in loads {
         let has = |flag: elf::ProgramFlags| segment.flags & flag.0 != 0;
-        let protection = Protection { read: has(elf::PF_R), write: has(elf::PF_W), execute: has(elf::PF_X) };
+        let protection =
+            Protection { read: has(elf::PF_R), write: has(elf::PF_W), execute: has(elf::PF_X), guard: false };
         let name = files.name(&segment, protection.execute).or_else(|| {
             let within = |address: u64| {
                 address.checked_sub(segment.address).is_some_and(|skipped| skipped < segment.size())

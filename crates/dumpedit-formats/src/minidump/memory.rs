@@ -128,6 +128,7 @@ fn protection(page: u32) -> Protection {
         read: allows(writable | Page::PAGE_READONLY | Page::PAGE_EXECUTE_READ),
         write: allows(writable),
         execute: allows(executable),
+        guard: allows(Page::PAGE_GUARD),
     }
 }
 
@@ -161,6 +162,7 @@ fn line_of_maps(line: &[u8]) -> Option<(u64, u64, Protection, Option<String>)> {
         read: allowed.contains('r'),
         write: allowed.contains('w'),
         execute: allowed.contains('x'),
+        guard: false,
     };
     let name = fields.nth(3).map(str::trim).filter(|name| !name.is_empty());
     Some((first, end.checked_sub(first)?, protection, name.map(str::to_owned)))
@@ -184,10 +186,12 @@ mod tests {
     }
 
     #[test]
-    fn page_constants_become_read_write_execute_and_modifiers_do_not_count() {
+    fn page_constants_become_read_write_execute_and_of_modifiers_the_guard_counts() {
         let cases =
             [(0x01, "---"), (0x02, "r--"), (0x04, "rw-"), (0x08, "rw-"), (0x10, "--x"), (0x20, "r-x")];
-        for (page, expected) in cases.into_iter().chain([(0x40, "rwx"), (0x80, "rwx"), (0x104, "rw-")]) {
+        for (page, expected) in
+            cases.into_iter().chain([(0x40, "rwx"), (0x80, "rwx"), (0x104, "rw-g"), (0x204, "rw-")])
+        {
             assert_eq!(protection(page).to_string(), expected, "{page:#x}");
         }
     }
