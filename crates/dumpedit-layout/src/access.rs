@@ -26,6 +26,11 @@ pub enum AccessError {
         /// Its file offset, in bytes.
         file_offset: u64,
     },
+    /// The address stands for several pages of physical memory, which hold different things.
+    SeveralPages {
+        /// The first such address of the range.
+        address: u64,
+    },
     /// The range could be done in part only, and all of it was demanded.
     Partial(Partial),
     /// The machine has no register of that name.
@@ -144,9 +149,9 @@ impl AccessError {
     /// The address the error is about, where it is about one.
     pub fn address(&self) -> Option<u64> {
         match self {
-            AccessError::NotCaptured { address, .. } | AccessError::Structure { address, .. } => {
-                Some(*address)
-            }
+            AccessError::NotCaptured { address, .. }
+            | AccessError::Structure { address, .. }
+            | AccessError::SeveralPages { address } => Some(*address),
             AccessError::Partial(partial) => match partial.stop.at {
                 StopAt::Address(address) => u64::try_from(address).ok(),
                 StopAt::Register { .. } => None,
@@ -171,6 +176,10 @@ impl fmt::Display for AccessError {
             AccessError::Structure { address, file_offset } => write!(
                 f,
                 "{address:#x} shares its bytes (file offset {file_offset:#x}) with the dump's own structures"
+            ),
+            AccessError::SeveralPages { address } => write!(
+                f,
+                "{address:#x} stands for several pages of physical memory, and nothing says which one is meant"
             ),
             AccessError::Partial(partial) => partial.fmt(f),
             AccessError::NoSuchRegister { name, machine } => {

@@ -18,6 +18,7 @@ pub struct LayoutBuilder {
     mappings: Vec<Mapping>,
     cut: Vec<Span>,
     structures: Vec<Span>,
+    several: Vec<Span>,
     counted: Vec<Counted>,
 }
 
@@ -50,6 +51,7 @@ impl LayoutBuilder {
                 mappings: IntervalTree::default(),
                 cut: IntervalTree::default(),
                 structures: IntervalTree::default(),
+                several: IntervalTree::default(),
                 threads: Vec::new(),
                 faults: Vec::new(),
                 parts: Vec::new(),
@@ -65,6 +67,7 @@ impl LayoutBuilder {
             mappings: Vec::new(),
             cut: Vec::new(),
             structures: Vec::new(),
+            several: Vec::new(),
             counted: Vec::new(),
         }
     }
@@ -116,6 +119,11 @@ impl LayoutBuilder {
         if let Some((first, last)) = self.range(address, size) {
             self.mappings.push(Mapping { first, last, protection, name });
         }
+    }
+
+    /// Addresses that stand for several pages of physical memory, so that no write can mean them.
+    pub fn several_pages(&mut self, first: u64, last: u64) {
+        self.several.push(Span { first, last });
     }
 
     /// File bytes that the format itself needs: headers, directories, tables, notes.
@@ -235,6 +243,7 @@ impl LayoutBuilder {
         layout.mappings = IntervalTree::new(without_guesses(self.mappings));
         layout.cut = IntervalTree::new(self.cut);
         layout.structures = IntervalTree::new(self.structures);
+        layout.several = IntervalTree::new(self.several);
         layout
     }
 }

@@ -68,6 +68,8 @@ pub struct Layout {
     pub(crate) mappings: IntervalTree<Mapping>,
     pub(crate) cut: IntervalTree<Span>,
     pub(crate) structures: IntervalTree<Span>,
+    /// Addresses that stand for several pages of physical memory.
+    pub(crate) several: IntervalTree<Span>,
     pub(crate) threads: Vec<Thread>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) parts: Vec<FilePart>,

@@ -125,6 +125,16 @@ impl Layout {
             return Err(self.not_captured(address, StopReason::EndOfAddressSpace));
         };
         let last = address.saturating_add(rest.min(room));
+        if access == Access::Write {
+            let mut meant = None;
+            self.several.meeting(address, last, |span| {
+                meant = Some(span.first.max(address));
+                false
+            });
+            if let Some(address) = meant {
+                return Err(AccessError::SeveralPages { address });
+            }
+        }
         let mut reached: Option<u64> = None;
         self.captures.meeting(address, last, |capture| {
             let contiguous = match reached {

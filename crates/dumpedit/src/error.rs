@@ -189,6 +189,7 @@ impl Error {
             Error::Access(access) => match access {
                 AccessError::NotCaptured { .. } => "not-captured",
                 AccessError::Structure { .. } => "structure",
+                AccessError::SeveralPages { .. } => "conflict",
                 AccessError::Partial(partial) => match partial.stop.reason {
                     StopReason::Structure => "structure",
                     StopReason::EndOfRegister => "register",

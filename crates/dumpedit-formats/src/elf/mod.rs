@@ -101,6 +101,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
     for tags in header.segments(bytes).filter(|segment| segment.kind.0 == MEMORY_TAGS) {
         builder.compared_part(tags.offset, tags.file_size, format!("memory tags at {:#x}", tags.address));
     }
+    several_pages(loads(), &mut builder);
     map(loads(), &mut noted.files, &noted.auxiliary, &mut builder);
     let memory = Memory::new(bytes, header.encoding, loads());
     let process = noted.threads.process();
@@ -217,6 +218,32 @@ impl<'a> Notes<'a> {
                     self.untouched.add(note);
                 }
             }
+        }
+    }
+}
+
+/// Finds addresses that several segments have whose physical addresses say that these are different pages: in the dump of a
+/// guest without paging, all segments begin at 0.
+fn several_pages(loads: impl Iterator<Item = Segment>, builder: &mut LayoutBuilder) {
+    let mut stored: Vec<(u64, u64, u64, u64)> = loads
+        .filter_map(|segment| {
+            let last = segment.address.checked_add(segment.file_size.checked_sub(1)?)?;
+            Some((segment.address, last, segment.physical.wrapping_sub(segment.address), segment.physical))
+        })
+        .collect();
+    stored.sort_unstable();
+    // Of the segments so far, the one that reaches farthest.
+    let mut before: Option<(u64, u64, u64)> = None;
+    for (first, last, bias, physical) in stored {
+        if let Some((end, other, place)) = before
+            && first <= end
+            && bias != other
+            && (physical, place) != (0, 0)
+        {
+            builder.several_pages(first, last.min(end));
+        }
+        if before.is_none_or(|(end, ..)| last > end) {
+            before = Some((last, bias, physical));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use dumpedit_layout::{Access, Context, Layout, RecordChoice, Region, StopReason, ThreadIndex};
+use dumpedit_layout::{Access, AccessError, Context, Layout, RecordChoice, Region, StopReason, ThreadIndex};
 use object::endian::{Endian, Endianness};
 
 use super::header::Encoding;
@@ -313,6 +313,31 @@ fn a_machine_that_is_not_known_is_named_by_its_number() {
         "{}",
         notices(&layout)
     );
+}
+
+#[test]
+fn addresses_that_stand_for_several_physical_pages_are_read_and_not_written() {
+    let file = |places: [u64; 2]| {
+        let mut file = core(LITTLE_64, AMD64, &[load(0, 8, b"abcdefgh"), load(4, 8, b"ijklmnop")]);
+        for (index, place) in places.into_iter().enumerate() {
+            let at = 64 + 56 * index + 24;
+            file[at..at + 8].copy_from_slice(&place.to_le_bytes());
+        }
+        file
+    };
+    let write = |places, address: u64, size| {
+        let layout = parse(&file(places)).unwrap();
+        layout.resolve(Context::Process, address.into(), size, Access::Read).unwrap();
+        layout.resolve(Context::Process, address.into(), size, Access::Write).err()
+    };
+    let several = |address| Some(AccessError::SeveralPages { address });
+    assert_eq!(write([0, 0x10_0000], 0, 8), several(4));
+    assert_eq!(write([0, 0x10_0000], 6, 4), several(6));
+    assert_eq!(write([0, 0x10_0000], 0, 4), None);
+    assert_eq!(write([0, 0x10_0000], 8, 4), None);
+    // The same page twice, and no physical addresses at all.
+    assert_eq!(write([0x1000, 0x1004], 0, 8), None);
+    assert_eq!(write([0, 0], 0, 8), None);
 }
 
 #[test]
