@@ -32,8 +32,21 @@ pub(super) fn run(
     line: &Line,
     output: &mut Output,
 ) -> Result<Done, Failure> {
+    run_after(path, arguments, line, output, |_, _| Ok(())).map(|(done, ())| done)
+}
+
+/// As [`run`], once `look` has seen the dump as it is before.
+pub(super) fn run_after<T>(
+    path: &Path,
+    arguments: &EditArguments,
+    line: &Line,
+    output: &mut Output,
+    look: impl FnOnce(&Dump, &Output) -> Result<T, Failure>,
+) -> Result<(Done, T), Failure> {
     let mut inputs = StandardInput::of(path, line)?;
-    Target::open(path, arguments, output)?.edit(line, &mut inputs, output)
+    let target = Target::open(path, arguments, output)?;
+    let seen = look(target.dump(), output)?;
+    Ok((target.edit(line, &mut inputs, output)?, seen))
 }
 
 /// Where a value that is read from standard input comes from.

@@ -11,7 +11,6 @@ use serde_json::{Value, json};
 use crate::args::{EditArguments, FindArguments};
 use crate::commands::{Done, edit, open, reading};
 use crate::failure::Failure;
-use crate::input::{Input, is_standard};
 use crate::output::places::Places;
 use crate::output::progress::Bar;
 use crate::output::text::{self, Style};
@@ -30,11 +29,15 @@ pub(super) fn run(arguments: &FindArguments, output: &mut Output) -> Result<Done
             .allow_structure(arguments.allow_structure);
         let line = arguments.edit.line(operation, rules)?;
         // What of the file is no memory stays as it is, so that it can be looked at before.
-        let outside = if is_standard(&arguments.dump) { None } else { outside(arguments, output)? };
-        let done = edit::run(&arguments.dump, &arguments.edit, &line, output)?;
-        if let Some(outside) = outside {
-            output.notices([&told("still holds", &outside)]);
-        }
+        let (done, outside) =
+            edit::run_after(&arguments.dump, &arguments.edit, &line, output, |dump, output| {
+                let search = arguments.search()?;
+                let search = reading(dump, &arguments.edit.thread, output, |thread| {
+                    Ok(dump.scope(thread).search(&search)?)
+                })?;
+                Ok(dump.find_outside(&search)?)
+            })?;
+        output.notices(&told("still holds", &outside));
         let EditArguments { dry_run, output: to, no_undo, .. } = &arguments.edit;
         if to.is_none() && !dry_run && !no_undo {
             let forget = shell::path(&arguments.dump);
@@ -61,29 +64,28 @@ pub(super) fn run(arguments: &FindArguments, output: &mut Output) -> Result<Done
         output.notices([&Notice(notice)]);
     }
     if found.complete && text.range.is_none() && text.stack_of.is_none() {
-        let outside = dump.find_outside(&search)?;
-        if outside.count > 0 {
-            output.notices([&told("holds", &outside)]);
-        }
+        output.notices(&told("holds", &dump.find_outside(&search)?));
     }
     Ok(if found.matches > 0 { Done::All } else { Done::Part })
 }
 
-/// The matches in what of a dump's file is no memory, where there are such.
-fn outside(arguments: &FindArguments, output: &Output) -> Result<Option<Outside>, Failure> {
-    let dump = Input::open(&arguments.dump)?.dump;
-    let text = arguments.search()?;
-    let search =
-        reading(&dump, &arguments.edit.thread, output, |thread| Ok(dump.scope(thread).search(&text)?))?;
-    Ok(Some(dump.find_outside(&search)?).filter(|outside| outside.count > 0))
-}
-
-/// Says that matches are where no search of the memory finds them.
-fn told(holds: &str, outside: &Outside) -> Notice {
-    let count = outside.count;
-    let matches = if count == 1 { "1 match".to_owned() } else { format!("{count} matches") };
-    let more = if count > outside.places.len() as u64 { " and elsewhere" } else { "" };
-    Notice(format!("the file {holds} {matches} outside memory: {}{more}", outside.places.join("; ")))
+/// What there is to say of matches where no search of the memory finds them.
+fn told(holds: &str, outside: &Outside) -> Vec<Notice> {
+    let Outside { count, places, ended, .. } = outside;
+    let mut notices = Vec::new();
+    if *count > 0 {
+        let matches = if *count == 1 { "1 match".to_owned() } else { format!("{count} matches") };
+        let more = if *count > places.len() as u64 { " and elsewhere" } else { "" };
+        notices
+            .push(Notice(format!("the file {holds} {matches} outside memory: {}{more}", places.join("; "))));
+    }
+    if let Some(file_offset) = ended {
+        notices.push(Notice(format!(
+            "what is outside memory was searched up to file offset {file_offset:#x} only, since the pattern takes too many \
+             steps there"
+        )));
+    }
+    notices
 }
 
 impl FindArguments {

@@ -26,7 +26,7 @@ pub(super) fn run(arguments: &DumpArgument, output: &mut Output) -> Result<Done,
                 "address": fault.address.map(|(_, address)| json::hex(address)),
                 "flags": json::hex(fault.flags),
                 "parameters": parameters.collect::<Value>(),
-                "access": access(fault).map(|(access, address)| json!({ "kind": access, "address": json::hex(address) })),
+                "access": fault.access.map(|(access, address)| json!({ "kind": access, "address": json::hex(address) })),
             })
         };
         output.document(&json!({
@@ -91,28 +91,13 @@ fn tid(layout: &Layout, thread: ThreadIndex) -> Option<u64> {
     layout.threads().get(thread.0 as usize).map(|thread| thread.tid)
 }
 
-/// What an access violation did, and with which address: `ExceptionInformation` of EXCEPTION_ACCESS_VIOLATION and of
-/// EXCEPTION_IN_PAGE_ERROR in EXCEPTION_RECORD's documentation.
-fn access(fault: &Fault) -> Option<(&'static str, u64)> {
-    let (0xc000_0005 | 0xc000_0006, [kind, address, ..]) = (fault.code, &fault.parameters[..]) else {
-        return None;
-    };
-    let kind = match kind {
-        0 => "read",
-        1 => "write",
-        8 => "execute",
-        _ => return None,
-    };
-    Some((kind, *address))
-}
-
 fn described(fault: &Fault) -> String {
     let mut text = fault.name.as_ref().map_or(String::new(), |name| format!("{name}, "));
     let _ = write!(text, "code {:#x}", fault.code);
     if let Some((name, address)) = fault.address {
         let _ = write!(text, ", {name} {address:#x}");
     }
-    match access(fault) {
+    match fault.access {
         Some((access, address)) => {
             let _ = write!(text, ", {access} of {address:#x}");
         }

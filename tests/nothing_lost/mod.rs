@@ -13,9 +13,13 @@ mod undo;
 mod undo_restores;
 mod writers;
 
+#[cfg(target_os = "linux")]
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::support::subject::Subject;
+#[cfg(target_os = "linux")]
+use crate::support::traced;
 
 /// The name of a dump's journal.
 fn journal_of(dump: &Path) -> PathBuf {
@@ -28,20 +32,13 @@ fn journal_of(dump: &Path) -> PathBuf {
 /// header, once for its entry, then for each patch, and for the seal. `false`, aloud, where that cannot be had.
 #[cfg(target_os = "linux")]
 fn killed_at_write(nth: u32, verb: &str, dump: &Path, arguments: &[&str]) -> bool {
-    if !crate::support::tools::have("strace") {
+    if !traced::can_trace() {
         return false;
     }
-    let status = std::process::Command::new("strace")
-        .args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=pwrite64", "-e"])
-        .arg(format!("inject=pwrite64:signal=KILL:when={nth}"))
-        .arg(crate::support::command::binary().get_program())
-        .arg(verb)
-        .arg(dump)
-        .args(arguments)
-        .stdout(std::process::Stdio::null())
-        .status()
-        .unwrap();
-    assert!(!status.success());
+    let kill = format!("inject=pwrite64:signal=KILL:when={nth}");
+    let command = [OsStr::new(verb), dump.as_os_str()].into_iter().chain(arguments.iter().map(OsStr::new));
+    let traced = traced::run(&["-e", "trace=pwrite64", "-e", &kill], command);
+    assert!(!traced.output.status.success(), "{traced:?}");
     true
 }
 

@@ -1,39 +1,28 @@
 //! What a durable edit costs: at most three syncs, and none where none is wanted.
 #![cfg(target_os = "linux")]
 
+use std::ffi::OsStr;
 use std::path::Path;
-use std::process::Command;
 
 use crate::support::bytes::counting;
 use crate::support::process::{RSP, dumped};
-use crate::support::tools::{have, machine_lacks};
+use crate::support::traced;
 
 /// The files that a run of the binary synced, in order; `None` where calls cannot be traced here.
 fn synced(dump: &Path, arguments: &[&str]) -> Option<Vec<String>> {
-    if !have("strace") {
+    if !traced::can_trace() {
         return None;
     }
-    let trace = tempfile::NamedTempFile::new().unwrap();
-    let status = Command::new("strace")
-        .args(["-f", "-y", "-e", "trace=fsync,fdatasync,sync_file_range,syncfs,sync,msync", "-o"])
-        .arg(trace.path())
-        .arg(env!("CARGO_BIN_EXE_dumpedit"))
-        .arg(arguments[0])
-        .arg(dump)
-        .args(&arguments[1..])
-        .output()
-        .unwrap();
-    let text = std::fs::read_to_string(trace.path()).unwrap();
-    if text.is_empty() {
-        machine_lacks("the right to trace");
-        return None;
-    }
-    assert!(status.status.success(), "{status:?}");
+    let (verb, rest) = arguments.split_first().unwrap();
+    let command = [OsStr::new(verb), dump.as_os_str()].into_iter().chain(rest.iter().map(OsStr::new));
+    let traced =
+        traced::run(&["-y", "-e", "trace=fsync,fdatasync,sync_file_range,syncfs,sync,msync"], command);
+    assert!(traced.output.status.success(), "{traced:?}");
     let name = |line: &str| {
         let path = line.split_once('<')?.1.split_once('>')?.0;
         Some(Path::new(path).file_name()?.to_str()?.to_owned())
     };
-    let calls = text.lines().filter(|line| line.contains("sync"));
+    let calls = traced.calls.lines().filter(|line| line.contains("sync"));
     Some(calls.map(|line| name(line).unwrap_or_else(|| panic!("{line}"))).collect())
 }
 

@@ -1,4 +1,4 @@
-//! What crash codes are called: exceptions of Windows and of Mach, and signals.
+//! What crash codes are called, exceptions of Windows and of Mach, and signals; and what an access violation did.
 
 use minidump_common::errors::{ExceptionCodeLinux, ExceptionCodeMac, ExceptionCodeWindows, NtStatusWindows};
 use num_traits::FromPrimitive;
@@ -13,6 +13,19 @@ pub(crate) fn exception(os: Option<&str>, code: u32) -> Option<String> {
         "macos" | "ios" => ExceptionCodeMac::from_u32(code).map(|code| format!("{code:?}")),
         _ => None,
     }
+}
+
+/// What an access violation did, and with which address: `ExceptionInformation` of EXCEPTION_ACCESS_VIOLATION and of
+/// EXCEPTION_IN_PAGE_ERROR in the documentation of EXCEPTION_RECORD.
+pub(crate) fn access(code: u32, parameters: &[u64]) -> Option<(&'static str, u64)> {
+    let (0xc000_0005 | 0xc000_0006, [kind, address, ..]) = (code, parameters) else { return None };
+    let kind = match kind {
+        0 => "read",
+        1 => "write",
+        8 => "execute",
+        _ => return None,
+    };
+    Some((kind, *address))
 }
 
 /// Signals that have the same number wherever there are cores (POSIX, and every `signum.h`).

@@ -6,6 +6,7 @@ use crate::file_parts::FilePart;
 use crate::layout::{Fault, Layout, Module, Notice, last_address, zero_extend};
 use crate::location::ThreadIndex;
 use crate::machine::{ByteOrder, Format, Machine};
+use crate::ranges::joined;
 use crate::region::{Capture, IntervalTree, Mapping, Protection, Span};
 use crate::register::BlockKind;
 use crate::thread::{Block, ContextRecord, Thread};
@@ -55,7 +56,6 @@ impl LayoutBuilder {
                 threads: Vec::new(),
                 faults: Vec::new(),
                 parts: Vec::new(),
-                crashed: None,
                 modules: Vec::new(),
                 untouched: Vec::new(),
                 notices: Vec::new(),
@@ -180,11 +180,6 @@ impl LayoutBuilder {
         }
     }
 
-    /// The thread that crashed; the first call counts.
-    pub fn crashed(&mut self, index: ThreadIndex) {
-        self.layout.crashed.get_or_insert(index);
-    }
-
     /// What the dump records of a crash, beginning with the one that counts where none is named.
     pub fn fault(&mut self, fault: Fault) {
         self.layout.faults.push(fault);
@@ -256,9 +251,11 @@ fn without_guesses(mappings: Vec<Mapping>) -> Vec<Mapping> {
         told.extend(guessed);
         return told;
     }
-    let covered = joined(&told);
+    let addresses =
+        |mappings: &[Mapping]| joined(mappings.iter().map(|mapping| (mapping.first, mapping.last)));
+    let covered = addresses(&told);
     let mut covered = covered.iter().peekable();
-    for (mut first, last) in joined(&guessed) {
+    for (mut first, last) in addresses(&guessed) {
         while covered.next_if(|(_, end)| *end < first).is_some() {}
         let mut next = Some(first);
         while let Some((start, end)) = covered.peek().copied().copied().filter(|(start, _)| *start <= last) {
@@ -278,20 +275,6 @@ fn without_guesses(mappings: Vec<Mapping>) -> Vec<Mapping> {
         }
     }
     told
-}
-
-/// The addresses of mappings as disjoint ranges in order: first and last of each.
-fn joined(mappings: &[Mapping]) -> Vec<(u64, u64)> {
-    let mut ranges: Vec<(u64, u64)> = mappings.iter().map(|mapping| (mapping.first, mapping.last)).collect();
-    ranges.sort_unstable();
-    let mut joined: Vec<(u64, u64)> = Vec::new();
-    for (first, last) in ranges {
-        match joined.last_mut().filter(|(_, end)| first <= end.saturating_add(1)) {
-            Some((_, end)) => *end = last.max(*end),
-            None => joined.push((first, last)),
-        }
-    }
-    joined
 }
 
 #[cfg(test)]

@@ -39,6 +39,8 @@ pub struct Fault {
     pub name: Option<String>,
     /// `ExceptionFlags`; 0 in a core.
     pub flags: u32,
+    /// What an access violation did (`read`, `write`, `execute`), and with which address.
+    pub access: Option<(&'static str, u64)>,
     /// `ExceptionInformation`, as many as the exception says that there are; none in a core.
     pub parameters: Vec<u64>,
     /// The recorded address, with the format's name for it (`ExceptionAddress`, `si_addr`).
@@ -73,7 +75,6 @@ pub struct Layout {
     pub(crate) threads: Vec<Thread>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) parts: Vec<FilePart>,
-    pub(crate) crashed: Option<ThreadIndex>,
     pub(crate) modules: Vec<Module>,
     pub(crate) untouched: Vec<String>,
     pub(crate) notices: Vec<Notice>,
@@ -136,7 +137,7 @@ impl Layout {
 
     /// The thread that crashed, where the dump tells.
     pub fn crashed(&self) -> Option<ThreadIndex> {
-        self.crashed
+        self.fault().map(|fault| fault.thread)
     }
 
     /// Streams and notes that dumpedit has no table for, by name; edits leave them alone.
@@ -176,7 +177,7 @@ impl Layout {
     /// # Errors
     /// [`AccessError::NoDefaultThread`] where there are several or none.
     pub fn default_thread(&self) -> Result<ThreadIndex, AccessError> {
-        match (self.crashed, self.threads.len()) {
+        match (self.crashed(), self.threads.len()) {
             (Some(index), _) => Ok(index),
             (None, 1) => Ok(ThreadIndex(0)),
             _ => Err(self.no_default_thread()),

@@ -15,6 +15,7 @@ mod location;
 mod machine;
 mod machines;
 mod outcome;
+mod ranges;
 mod region;
 mod register;
 mod resolve;
@@ -31,6 +32,7 @@ pub use layout::{Fault, Layout, Module, Notice};
 pub use location::{Access, Context, Location, RecordChoice, ThreadIndex};
 pub use machine::{ByteOrder, Format, Machine};
 pub use outcome::{Outcome, Partial, Stop, StopAt, StopReason};
+pub use ranges::joined;
 pub use region::{Mapping, Protection, Region};
 pub use register::{
     BlockKind, Group, RecordFormat, RegisterId, RegisterName, RegisterPart, Registers, Run, View,

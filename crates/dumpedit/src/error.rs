@@ -134,17 +134,19 @@ pub enum Error {
         /// The address up to which all was searched.
         address: u64,
     },
-    /// Many regions share bytes of the file, so that a walk over the memory would read these over and over.
+    /// Many regions or notes share bytes of the file, so that a walk over them would read these over and over.
     #[error(
-        "{captured} bytes of memory share {file_size} bytes of the file, which is more than can be walked over: at most \
+        "{size} bytes of {what} share {file_size} bytes of the file, which is more than can be walked over: at most \
          {limit}"
     )]
     Repeated {
-        /// The captured memory, in bytes.
-        captured: u64,
+        /// What is walked over: `memory`, or `notes and streams`.
+        what: &'static str,
+        /// How much of it there is, in bytes.
+        size: u64,
         /// The size of the file, in bytes.
         file_size: u64,
-        /// The most memory that is walked over, in bytes.
+        /// The most that is walked over, in bytes.
         limit: u64,
     },
     /// The file could not be read.
@@ -254,7 +256,8 @@ impl Error {
                 Some("--thread TID says whose registers are meant")
             }
             Error::Costly { .. } => Some("shorten the repetitions in the pattern"),
-            Error::Repeated { .. } => Some("give fewer addresses with --range"),
+            Error::Repeated { what: "memory", .. } => Some("give fewer addresses with --range"),
+            Error::Repeated { .. } => Some("--only memory,registers compares the rest"),
             _ => None,
         }
     }

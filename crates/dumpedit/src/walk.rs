@@ -17,7 +17,7 @@ impl Dump {
             total.saturating_add(range.last.saturating_sub(range.first)).saturating_add(1)
         });
         if captured > limit {
-            return Err(Error::Repeated { captured, file_size, limit });
+            return Err(Error::Repeated { what: "memory", size: captured, file_size, limit });
         }
         Ok(captured)
     }

@@ -8,6 +8,7 @@ use dumpedit::{Dump, ThreadIndex};
 use super::raw::Raw;
 use super::{DescribeOptions, Memory, stack_range};
 use crate::holders::Holders;
+use crate::reduce::Ranges;
 use crate::spec::Region;
 
 /// Addresses that are described: first and last, in order and disjoint; all, where there is no list.
@@ -17,7 +18,7 @@ pub(super) struct Chosen {
 
 impl Chosen {
     pub(super) fn of(dump: &Dump, options: &DescribeOptions) -> Chosen {
-        let mut ranges: Vec<(u64, u64)> = match &options.memory {
+        let ranges: Vec<(u64, u64)> = match &options.memory {
             Memory::All => return Chosen { ranges: None },
             Memory::None => Vec::new(),
             Memory::Ranges(ranges) => ranges.iter().map(|range| (*range.start(), *range.end())).collect(),
@@ -29,16 +30,8 @@ impl Chosen {
                 .map(|range| (*range.start(), *range.end()))
                 .collect(),
         };
-        ranges.retain(|(first, last)| first <= last);
-        ranges.sort_unstable();
-        let mut joined: Vec<(u64, u64)> = Vec::new();
-        for (first, last) in ranges {
-            match joined.last_mut().filter(|(_, end)| first <= end.saturating_add(1)) {
-                Some((_, end)) => *end = last.max(*end),
-                None => joined.push((first, last)),
-            }
-        }
-        Chosen { ranges: Some(joined) }
+        let ranges = Ranges::of(ranges);
+        Chosen { ranges: Some(ranges.iter().map(|range| (*range.start(), *range.end())).collect()) }
     }
 
     /// The parts of `size` bytes at an address that are described: offset in them, and size.

@@ -108,7 +108,7 @@ pub struct Reduction {
 /// Where no stack pointer of these threads is known, all memory stays: nothing tells what they need.
 pub fn plan(dump: &Dump, options: &ReduceOptions) -> Kept {
     let layout = dump.layout();
-    let crashed = layout.faults().iter().map(|fault| fault.thread).chain(layout.crashed());
+    let crashed = layout.faults().iter().map(|fault| fault.thread);
     let threads = match &options.threads {
         Some(threads) => threads.clone(),
         None => Some(crashed.collect())

@@ -266,12 +266,12 @@ impl<'a> Threads<'a> {
             let index = builder.thread(thread);
             if let Some((_, signal)) = crash.filter(|(crashed, _)| *crashed == at) {
                 let (code, address) = siginfo.unwrap_or((signal, None));
-                builder.crashed(index);
                 builder.fault(Fault {
                     thread: index,
                     code,
                     name: crash_names::signal(code, usual),
                     flags: 0,
+                    access: None,
                     parameters: Vec::new(),
                     address: address.map(|address| ("si_addr", address)),
                 });

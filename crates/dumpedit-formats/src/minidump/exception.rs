@@ -48,15 +48,16 @@ pub(super) fn walk(
         if let Some(record) = record {
             layout.record(index, record);
         }
-        layout.crashed(index);
         let exception = &raw.exception_record;
-        let parameters = usize::try_from(exception.number_parameters).unwrap_or(usize::MAX);
+        let count = usize::try_from(exception.number_parameters).unwrap_or(usize::MAX);
+        let parameters: Vec<u64> = exception.exception_information.iter().copied().take(count).collect();
         layout.fault(Fault {
             thread: index,
             code: exception.exception_code,
             name: crash_names::exception(os, exception.exception_code),
             flags: exception.exception_flags,
-            parameters: exception.exception_information.iter().copied().take(parameters).collect(),
+            access: crash_names::access(exception.exception_code, &parameters),
+            parameters,
             address: Some(("ExceptionAddress", narrow(exception.exception_address, width))),
         });
         crashes.push((index, raw.thread_id));

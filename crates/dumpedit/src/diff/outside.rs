@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use dumpedit_layout::Layout;
+use dumpedit_layout::{Layout, joined};
 
 use super::{Diff, DiffError, Side};
 use crate::dump::Dump;
@@ -134,21 +134,10 @@ fn records_in(layout: &Layout, (file_offset, size): Place) -> Vec<(u64, u64)> {
     let Some(rest) = size.checked_sub(1) else { return Vec::new() };
     let last = file_offset.saturating_add(rest);
     let records = layout.records_holding([(file_offset, last)], usize::MAX);
-    let mut blocks: Vec<(u64, u64)> = records
-        .flat_map(|(_, record)| &record.blocks)
-        .filter_map(|block| {
-            Some((block.file_offset, block.file_offset.saturating_add(block.size.checked_sub(1)?)))
-        })
-        .collect();
-    blocks.sort_unstable();
-    let mut joined: Vec<(u64, u64)> = Vec::new();
-    for (first, last) in blocks {
-        match joined.last_mut().filter(|(_, end)| first <= *end) {
-            Some((_, end)) => *end = last.max(*end),
-            None => joined.push((first, last)),
-        }
-    }
-    joined
+    let blocks = records.flat_map(|(_, record)| &record.blocks);
+    joined(blocks.filter_map(|block| {
+        Some((block.file_offset, block.file_offset.saturating_add(block.size.checked_sub(1)?)))
+    }))
 }
 
 /// Refuses parts that overlap so that they have far more bytes than the file.
@@ -156,6 +145,7 @@ fn check_size(dump: &Dump) -> Result<(), Error> {
     let layout = dump.layout();
     let file_size = layout.file_size();
     let limit = file_size.saturating_mul(4).saturating_add(1 << 24);
-    let captured = layout.compared_parts().fold(0u64, |total, (.., size)| total.saturating_add(size));
-    if captured > limit { Err(Error::Repeated { captured, file_size, limit }) } else { Ok(()) }
+    let size = layout.compared_parts().fold(0u64, |total, (.., size)| total.saturating_add(size));
+    let what = "notes and streams";
+    if size > limit { Err(Error::Repeated { what, size, file_size, limit }) } else { Ok(()) }
 }

@@ -16,6 +16,8 @@ pub struct Outside {
     pub count: u64,
     /// Where the first of them are: `NT_PRPSINFO at 0x8cb`, `zmm18 of thread 3494`; each place once.
     pub places: Vec<String>,
+    /// The file offset where the search ended, since the pattern takes too many steps there; `None` where all was searched.
+    pub ended: Option<u64>,
 }
 
 /// So much of the file is looked at at once, in bytes.
@@ -29,7 +31,7 @@ impl Dump {
     /// has at most 1 MiB.
     ///
     /// # Errors
-    /// [`Error::Io`] where the file cannot be read, and [`Error::Costly`] as [`Dump::find`].
+    /// [`Error::Io`] where the file cannot be read.
     pub fn find_outside(&self, search: &Search) -> Result<Outside, Error> {
         let mut outside = Outside::default();
         let mut holes = Holes::of(self.view());
@@ -45,7 +47,12 @@ impl Dump {
                 let size = size.clamp(1, left);
                 if !is_hole {
                     let ahead = left.saturating_sub(size).min(BLOCK);
-                    self.look(search, at, size, size.saturating_add(ahead), &mut outside)?;
+                    if let Some(Costly) =
+                        self.look(search, at, size, size.saturating_add(ahead), &mut outside)?
+                    {
+                        outside.ended = Some(at);
+                        return Ok(outside);
+                    }
                 }
                 at = match at.checked_add(size) {
                     Some(next) => next,
@@ -64,7 +71,7 @@ impl Dump {
         size: u64,
         len: u64,
         outside: &mut Outside,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<Costly>, Error> {
         let mut text = vec![0; usize::try_from(len).unwrap_or(0)];
         self.read_file(at, &mut text)?;
         let starts = usize::try_from(size).unwrap_or(0).min(text.len());
@@ -73,8 +80,11 @@ impl Dump {
             let mut from = 0;
             while from < starts {
                 let found = matcher.find(&text, from..starts, text.len(), search.longest(), &mut budget);
-                let found = found.map_err(|Costly| Error::Costly { address: at })?;
-                let Some(found) = found else { break };
+                let found = match found {
+                    Ok(Some(found)) => found,
+                    Ok(None) => break,
+                    Err(costly) => return Ok(Some(costly)),
+                };
                 outside.count = outside.count.saturating_add(1);
                 if outside.places.len() < MOST_PLACES {
                     let place = self.place_in_file(at.saturating_add(found.start as u64));
@@ -88,7 +98,7 @@ impl Dump {
                 };
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     /// What a file byte that is no memory belongs to.

@@ -266,7 +266,7 @@ fn memory_that_shares_its_bytes_over_and_over_is_not_searched() {
         dump.find(search, &mut |_| ControlFlow::Continue(()), &mut |_| ControlFlow::Continue(()))
     };
     let error = find(&search).unwrap_err();
-    assert!(matches!(error, Error::Repeated { captured: 1_310_720_000, .. }), "{error:?}");
+    assert!(matches!(error, Error::Repeated { size: 1_310_720_000, .. }), "{error:?}");
     let found = find(&search.between(0, 1 << 24)).unwrap();
     assert_eq!(found.captured, 16 * each + 1);
 }
