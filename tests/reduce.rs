@@ -86,9 +86,13 @@ fn subjects() -> Vec<Subject> {
     dumped(&regions).into_iter().map(|dumped| dumped.subject).collect()
 }
 
+fn is_minidump(subject: &Subject) -> bool {
+    subject.now().starts_with(b"MDMP") || subject.now().starts_with(b"PMDM")
+}
+
 #[test]
 fn stacks_code_and_what_is_pointed_at_stay_and_nothing_else() {
-    for subject in subjects() {
+    for subject in subjects().into_iter().filter(is_minidump) {
         let small = reduced(subject.path(), &[]);
         let code = (RIP - 128, 256);
         assert_eq!(small.captured(), [(HEAP + 0x800 - 128, 256), code, (RSP, 0x1000)]);
@@ -109,6 +113,27 @@ fn stacks_code_and_what_is_pointed_at_stay_and_nothing_else() {
             };
             assert_eq!(read(&small.path)["bytes"], read(subject.path())["bytes"], "{range}");
         }
+    }
+}
+
+#[test]
+fn of_a_core_whole_pages_stay_at_multiples_of_their_size() {
+    for subject in subjects().iter().filter(|subject| !is_minidump(subject)) {
+        let small = reduced(subject.path(), &["--stack", "32"]);
+        assert_eq!(small.captured(), [(HEAP, 0x1000), (RIP - 0x1000, 0x2000), (RSP, 0x1000)]);
+        let small = reduced(subject.path(), &["--around-pointers", "0", "--keep", "0x202010..+3"]);
+        assert_eq!(small.captured(), [(ELSEWHERE + 0x2000, 0x1000), (RIP - 0x1000, 0x2000), (RSP, 0x1000)]);
+    }
+}
+
+#[test]
+fn what_is_dropped_of_a_core_is_mapped_no_more() {
+    for subject in subjects().iter().filter(|subject| !is_minidump(subject)) {
+        let small = reduced(subject.path(), &[]);
+        let at = format!("{ELSEWHERE:#x}..+1");
+        let run = dumpedit(&["read".as_ref(), small.path.as_os_str(), at.as_ref(), "--json".as_ref()]);
+        let error = run.is_error("not-captured");
+        assert!(error.contains("(unmapped)"), "{error}");
     }
 }
 
@@ -138,7 +163,7 @@ fn the_report_is_what_the_dumps_say() {
     let subject = &subjects()[0];
     let out = subject.folder().join("small.core");
     let run = subject.plain("reduce", &["-o", out.to_str().unwrap()]).exits(0);
-    assert!(run.text().starts_with("wrote ") && run.text().contains("memory   80.0 KiB  4.5 KiB"), "{run}");
+    assert!(run.text().starts_with("wrote ") && run.text().contains("memory   80.0 KiB  16.0 KiB"), "{run}");
 }
 
 #[test]

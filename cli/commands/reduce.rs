@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use dumpedit::notation::{PathText, ThreadText, length};
-use dumpedit::{Dump, ThreadIndex};
+use dumpedit::{Dump, Format, ThreadIndex};
 use dumpedit_fixtures::{Answer, Extent, ReduceOptions, Reduced, Reduction, ShellCommand, minimise, plan};
 use serde_json::{Value, json};
 
@@ -180,6 +180,9 @@ impl Report<'_> {
         row("threads", before.threads.to_string(), after.threads.to_string());
         let path = text::shown(&PathText(&self.arguments.output).to_string());
         let mut said = format!("wrote {path}\n{}", table.render(style));
+        if before.captured_bytes > after.captured_bytes && self.dump.layout().format() == Format::ElfCore {
+            said.push_str("what was dropped is mapped no more, so that debuggers cannot read it rather than read zeros\n");
+        }
         if let Some(Searched { reduced, timeouts }) = self.search {
             let slow =
                 if *timeouts > 0 { format!(", {timeouts} of them ended as too slow") } else { String::new() };

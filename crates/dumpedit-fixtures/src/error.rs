@@ -35,11 +35,17 @@ pub enum Problem {
         /// The key.
         key: &'static str,
     },
-    /// A key that stands twice.
-    #[error("the key '{key}' stands twice")]
+    /// A key that is given twice.
+    #[error("the key '{key}' is given twice")]
     RepeatedKey {
         /// The key.
         key: String,
+    },
+    /// Two pieces of a content at one offset.
+    #[error("the offset {offset:#x} is given twice")]
+    RepeatedOffset {
+        /// The offset, in bytes from the start of what has the content.
+        offset: u64,
     },
     /// Something of another shape.
     #[error("this should be {expected}")]

@@ -171,8 +171,20 @@ fn layouts_that_contradict_themselves_are_errors() {
             "this lies beyond 4 GiB, where no RVA of 32 bits reaches; list it in the Memory64List",
         ),
         ("format: minidump\nheader: {class: 64}\n", "a minidump has no place for a class"),
-        ("format: minidump\nthreads: [{registers: {rip: 1, rip: 2}}]\n", "the key 'rip' stands twice"),
-        ("format: minidump\nformat: minidump\n", "the key 'format' stands twice"),
+        ("format: minidump\nthreads: [{registers: {rip: 1, rip: 2}}]\n", "the key 'rip' is given twice"),
+        ("format: minidump\nformat: minidump\n", "the key 'format' is given twice"),
+        (
+            "format: minidump\nmemory: [{at: 0x0, content: {0x10: \"00\", 0x20: \"00\", 16: \"01\"}}]\n",
+            "the offset 0x10 is given twice",
+        ),
+        (
+            "format: minidump\nmemory: [{at: 0x0, size: 1, physical: 0x1000}]\n",
+            "a minidump has no place for physical addresses",
+        ),
+        (
+            "format: minidump\nmemory: [{at: 0x0, size: 1, type: 1}]\n",
+            "a minidump has no place for a type of memory",
+        ),
         ("format: pdf\n", "this should be one of minidump, elf-core"),
         ("format: minidump\nmachine: z80\n", "this should be one of x86, amd64, x32"),
     ];

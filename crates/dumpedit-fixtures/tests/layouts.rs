@@ -547,3 +547,30 @@ memory:
         assert_eq!(none.layout().threads()[0].records[0].kind, RecordKind::Thread);
     }
 }
+
+#[test]
+fn segments_of_any_kind_have_the_numbers_that_are_given() {
+    let dump = dump_of(
+        "format: elf-core
+machine: arm64
+memory:
+  - {at: 0x1000, size: 0x1000, physical: 0x80001000, flags: 0x100006, align: 0x10000}
+  - {at: 0x2000, size: 0x1000, captured: 0x0}
+  - {at: 0x1000, size: 0x1000, captured: 0x80, type: 0x70000002, flags: 0x0, align: 0x0, content: \"0102\"}
+  - {at: 0x3000, size: 0x10, captured: 0x20}
+",
+    );
+    // The fields of Elf64_Phdr: p_type and p_flags, then p_offset to p_align.
+    let header = |index: usize| {
+        let at = 64 + 56 * index;
+        let numbers = [(0, 4), (4, 4), (8, 8), (16, 8), (24, 8), (32, 8), (40, 8), (48, 8)];
+        numbers.map(|(skip, size)| number(&dump, at + skip, size))
+    };
+    let tables = 64 + 4 * 56;
+    assert_eq!(header(0), [1, 0x10_0006, tables, 0x1000, 0x8000_1000, 0x1000, 0x1000, 0x1_0000]);
+    // Behind the last byte of the file, so that no reader takes what is there for its own.
+    assert_eq!(header(1), [1, 6, tables + 0x10a0, 0x2000, 0, 0, 0x1000, 1]);
+    assert_eq!(header(2), [0x7000_0002, 0, tables + 0x1000, 0x1000, 0, 0x80, 0x1000, 0]);
+    assert_eq!(header(3), [1, 6, tables + 0x1080, 0x3000, 0, 0x20, 0x10, 1]);
+    assert_eq!(number(&dump, (tables + 0x1000) as usize, 2), 0x0201);
+}

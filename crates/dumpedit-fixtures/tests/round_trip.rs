@@ -3,6 +3,8 @@
 use crate::support::{assert_reads_the_same, good_dumps};
 use dumpedit::Dump;
 use dumpedit_fixtures::{DescribeOptions, Spec, SynthOptions, describe, synth};
+use object::read::elf::{FileHeader, ProgramHeader};
+use object::{Endianness, elf};
 
 fn made_of(dump: &Dump) -> (String, Vec<u8>) {
     let spec = describe(dump, &DescribeOptions::default()).unwrap();
@@ -52,4 +54,41 @@ fn what_synth_made_comes_out_byte_for_byte() {
         }
         assert!(first_text == second_text, "{}: the texts differ", path.display());
     }
+}
+
+/// What the program headers of a core say, but for where the bytes are: those of notes come first, and are one or one for each
+/// thread.
+fn segments<H: FileHeader<Endian = Endianness>>(bytes: &[u8]) -> Option<Vec<[u64; 7]>> {
+    let header = H::parse(bytes).ok()?;
+    let endian = header.endian().ok()?;
+    let segments = header.program_headers(endian, bytes).ok()?.iter();
+    let numbers = |segment: &H::ProgramHeader| {
+        [
+            segment.p_type(endian).0.into(),
+            segment.p_flags(endian).0.into(),
+            segment.p_vaddr(endian).into(),
+            segment.p_paddr(endian).into(),
+            segment.p_filesz(endian).into(),
+            segment.p_memsz(endian).into(),
+            segment.p_align(endian).into(),
+        ]
+    };
+    Some(segments.map(numbers).filter(|[kind, ..]| *kind != u64::from(elf::PT_NOTE.0)).collect())
+}
+
+#[test]
+fn every_segment_keeps_its_numbers() {
+    let mut compared = 0;
+    for path in good_dumps() {
+        let whole = std::fs::read(&path).unwrap();
+        let (_, made) = made_of(&Dump::open(&path).unwrap());
+        let of = |bytes: &[u8]| {
+            segments::<elf::FileHeader64<Endianness>>(bytes)
+                .or_else(|| segments::<elf::FileHeader32<Endianness>>(bytes))
+        };
+        let (before, after) = (of(&whole), of(&made));
+        assert_eq!(after, before, "{}", path.display());
+        compared += before.map_or(0, |segments| segments.len());
+    }
+    assert!(compared > 0);
 }

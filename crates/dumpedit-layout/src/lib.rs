@@ -20,6 +20,7 @@ mod region;
 mod register;
 mod resolve;
 mod shared;
+mod stack;
 mod sweep;
 mod thread;
 mod thread_order;

@@ -219,6 +219,14 @@ pub struct Mapping {
     pub name: Option<Arc<str>>,
 }
 
+impl Mapping {
+    /// Whether it only keeps others apart: nothing may be done there, or the first touch raises an exception.
+    pub fn is_guard(&self) -> bool {
+        let nothing = |allowed: Protection| !(allowed.read || allowed.write || allowed.execute);
+        self.protection.is_some_and(|protection| protection.guard || nothing(protection))
+    }
+}
+
 impl Interval for Mapping {
     fn lowest(&self) -> u64 {
         self.first

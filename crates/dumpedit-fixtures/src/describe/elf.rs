@@ -1,5 +1,6 @@
 //! ELF cores as specs: program headers become regions, notes stay notes in their order, and a status begins a thread.
 
+use dumpedit::notation::At;
 use dumpedit::{Context, Dump, Protection, RecordChoice, RecordKind, ThreadIndex};
 use object::elf;
 
@@ -29,6 +30,7 @@ struct Segment {
     flags: u64,
     offset: u64,
     address: u64,
+    physical: u64,
     file_size: u64,
     memory_size: u64,
     align: u64,
@@ -60,11 +62,14 @@ pub(super) fn describe(
     let extended = announced == Some(elf::PN_XNUM.into());
     spec.layout.extended = extended && wide(segments.len()) < u64::from(elf::PN_XNUM);
     let mut regions = Regions::new(&raw);
-    for segment in segments.iter().filter(|segment| segment.kind == u64::from(elf::PT_LOAD.0)) {
-        load(segment, chosen, &mut regions);
+    let is_note = |segment: &&Segment| segment.kind == u64::from(elf::PT_NOTE.0);
+    for segment in segments.iter().filter(|segment| !is_note(segment)) {
+        load(&raw, segment, chosen, options.forgets, &mut regions);
     }
-    let noted: Vec<Segment> =
-        segments.iter().copied().filter(|segment| segment.kind == u64::from(elf::PT_NOTE.0)).collect();
+    spec.layout.align = alignment(&regions).map(Into::into);
+    let usual = Some(spec.layout.align.map_or(1, |align| align.value).into());
+    regions.regions.iter_mut().filter(|region| region.align == usual).for_each(|region| region.align = None);
+    let noted: Vec<Segment> = segments.iter().filter(is_note).copied().collect();
     let mut notes = Vec::new();
     let mut align = None;
     for segment in &noted {
@@ -125,46 +130,90 @@ fn segments(raw: &Raw, wide_class: bool) -> Result<Vec<Segment>, FixtureError> {
         let at = programs.saturating_add(index.saturating_mul(entry));
         let read = if wide_class {
             raw.numbers(at, [4, 4, 8, 8, 8, 8, 8, 8]).map(
-                |[kind, flags, offset, address, _, file_size, memory_size, align]| Segment {
+                |[kind, flags, offset, address, physical, file_size, memory_size, align]| Segment {
                     kind,
                     flags,
                     offset,
                     address,
+                    physical,
                     file_size,
                     memory_size,
                     align,
                 },
             )
         } else {
-            raw.numbers(at, [4; 8]).map(|[kind, offset, address, _, file_size, memory_size, flags, align]| {
-                Segment { kind, flags, offset, address, file_size, memory_size, align }
-            })
+            raw.numbers(at, [4; 8]).map(
+                |[kind, offset, address, physical, file_size, memory_size, flags, align]| Segment {
+                    kind,
+                    flags,
+                    offset,
+                    address,
+                    physical,
+                    file_size,
+                    memory_size,
+                    align,
+                },
+            )
         };
         segments.extend(read);
     }
     Ok(segments)
 }
 
-/// A segment as regions: one, or where only parts of its memory are described, one for each of these and what follows it.
-fn load(segment: &Segment, chosen: &Chosen, regions: &mut Regions) {
+/// A segment as regions: one, or where only parts of its memory are described, one for each of these and what follows it,
+/// which a spec that `forgets` has as far as it was not captured.
+fn load(raw: &Raw, segment: &Segment, chosen: &Chosen, forgets: bool, regions: &mut Regions) {
+    let is_memory = segment.kind == u64::from(elf::PT_LOAD.0);
     let has = |flag: elf::ProgramFlags| segment.flags & u64::from(flag.0) != 0;
     let protection =
         Protection { read: has(elf::PF_R), write: has(elf::PF_W), execute: has(elf::PF_X), guard: false };
-    let captured = segment.file_size.min(segment.memory_size);
-    let mut parts = chosen.parts(segment.address, captured);
-    if parts.first().is_none_or(|(offset, _)| *offset > 0) {
+    let whole = chosen.all() || !is_memory;
+    let held = raw.held(segment.offset, segment.file_size);
+    let captured = if whole { segment.file_size } else { held };
+    let mut parts = if whole { vec![(0, captured)] } else { chosen.parts(segment.address, captured) };
+    let rest = segment.memory_size.saturating_sub(captured);
+    let reaches = parts.last().is_some_and(|(offset, size)| offset.saturating_add(*size) == captured);
+    if forgets && !reaches && (rest > 0 || segment.memory_size == 0) {
+        parts.push((captured, 0));
+    }
+    if !forgets && parts.first().is_none_or(|(offset, _)| *offset > 0) {
         parts.insert(0, (0, 0));
     }
-    for (index, (offset, size)) in parts.iter().enumerate() {
-        let end = parts.get(index.saturating_add(1)).map_or(segment.memory_size, |(next, _)| *next);
-        let mapped = end.saturating_sub(*offset);
-        let mut region = Region::new(segment.address.saturating_add(*offset), mapped);
+    let starts: Vec<u64> = parts.iter().map(|(offset, _)| *offset).collect();
+    let next = starts.into_iter().skip(1).chain([segment.memory_size]);
+    for ((offset, size), next) in parts.into_iter().zip(next) {
+        let end = offset.saturating_add(size);
+        let mapped = if forgets && end != captured { size } else { next.saturating_sub(offset) };
+        let mut region = Region::new(segment.address.saturating_add(offset), mapped);
         region.protection = Some(protection.into());
-        if *size < mapped {
-            region.captured = Some((*size).into());
+        if size != mapped {
+            region.captured = Some(size.into());
         }
-        regions.add(region, *size, segment.offset.saturating_add(*offset), true);
+        region.kind = Some(segment.kind.into()).filter(|_| !is_memory);
+        region.flags =
+            Some(segment.flags.into()).filter(|_| segment.flags != synth::protection_flags(protection));
+        if segment.physical != 0 {
+            region.physical = Some(At::Address(segment.physical.saturating_add(offset)).into());
+        }
+        region.align = Some(segment.align.into());
+        let file_offset = segment.offset.saturating_add(offset);
+        if size == 0 && file_offset == 0 {
+            region.file_offset = Some(At::Address(0).into());
+        }
+        regions.add(region, size, file_offset, true);
     }
+}
+
+/// What segments are aligned by, in bytes, where this is one number and the regions are aligned so in memory.
+fn alignment(regions: &Regions) -> Option<u64> {
+    let align = regions.regions.first()?.align?;
+    let usual = align.value.is_power_of_two() && (2..=1 << 16).contains(&align.value);
+    let is_aligned = |region: &Region| {
+        let size = region.captured.or(region.size).map_or(0, |size| size.value);
+        let at = matches!(region.at.value, At::Address(at) if at.is_multiple_of(align.value));
+        region.align == Some(align) && at && size.is_multiple_of(align.value)
+    };
+    (usual && regions.regions.iter().all(is_aligned)).then_some(align.value)
 }
 
 /// The notes of a segment, and what they are padded to.
@@ -364,7 +413,7 @@ fn opaque(raw: &Raw, found: &Found, word: usize) -> Note {
 fn label_stacks(dump: &Dump, spec: &mut Spec, slots: &[Slot], regions: &mut Regions) {
     let several = spec.threads.len() > 1;
     let captured = |region: &Region| {
-        let captured = region.captured.or(region.size);
+        let captured = region.captured.or(region.size).filter(|_| region.kind.is_none());
         captured.map(|captured| captured.value)
     };
     let holders = regions.holders(captured);

@@ -20,6 +20,7 @@ use crate::spec::Spec;
 use memory::Chosen;
 
 pub(crate) use memory::MOST_STACK;
+pub(crate) use raw::Raw;
 
 /// Which of a dump's memory goes into a spec.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,6 +50,9 @@ pub struct DescribeOptions {
     /// The most bytes of the dump that the spec may hold, counted as often as it holds them; where not given, four times
     /// the size of the dump and 16 MiB.
     pub max_size: Option<u64>,
+    /// Whether memory of a core that is not chosen is left out, where else it is said to be mapped: gdb takes such for
+    /// zeros.
+    pub(crate) forgets: bool,
 }
 
 impl DescribeOptions {
@@ -111,23 +115,14 @@ pub fn stack_range(dump: &Dump, thread: ThreadIndex, bytes: u64) -> Option<Range
 /// The stack behind a stack pointer, as [`stack_range`] has it.
 pub(crate) fn stack_at(dump: &Dump, sp: u64, bytes: u64) -> Option<RangeInclusive<u64>> {
     const RED_ZONE: u64 = 128;
-    let last = sp.saturating_add(bytes.checked_sub(1)?);
-    let ranges = dump.layout().captured_ranges(sp.saturating_sub(RED_ZONE), last);
-    let at = ranges.iter().position(|range| (range.first..=range.last).contains(&sp))?;
-    let (before, behind) = ranges.split_at_checked(at)?;
-    let mut first = behind.first()?.first;
-    for range in before.iter().rev() {
-        if range.last.checked_add(1) != Some(first) {
+    let (first, last) = dump.layout().stack(sp, bytes)?.into_inner();
+    let mut below = first;
+    // A stack that begins above the guard page has nothing below.
+    for range in dump.layout().captured_ranges(sp.saturating_sub(RED_ZONE), sp).iter().rev() {
+        if range.last < below.saturating_sub(1) {
             break;
         }
-        first = range.first;
+        below = range.first.min(below);
     }
-    let mut end = behind.first()?.last;
-    for range in behind.iter().skip(1) {
-        if end.checked_add(1) != Some(range.first) {
-            break;
-        }
-        end = range.last;
-    }
-    Some(first..=end)
+    Some(if first == sp { below } else { first }..=last)
 }

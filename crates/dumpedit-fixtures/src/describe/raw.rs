@@ -17,7 +17,7 @@ fn usual_limit(file_size: u64) -> u64 {
 
 /// A dump's file.
 #[derive(Clone)]
-pub(super) struct Raw {
+pub(crate) struct Raw {
     pub(super) dump: Dump,
     pub(super) order: ByteOrder,
     /// The size of the file in bytes.
@@ -27,7 +27,7 @@ pub(super) struct Raw {
 }
 
 impl Raw {
-    pub(super) fn of(dump: &Dump) -> Raw {
+    pub(crate) fn of(dump: &Dump) -> Raw {
         let layout = dump.layout();
         let told = Rc::default();
         Raw { dump: dump.clone(), order: layout.byte_order(), size: layout.file_size(), told }
@@ -53,7 +53,7 @@ impl Raw {
     }
 
     /// Bytes of the file, where all of them are in it.
-    pub(super) fn bytes(&self, offset: u64, size: u64) -> Option<Vec<u8>> {
+    pub(crate) fn bytes(&self, offset: u64, size: u64) -> Option<Vec<u8>> {
         if self.held(offset, size) < size {
             return None;
         }

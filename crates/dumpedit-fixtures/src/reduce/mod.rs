@@ -2,11 +2,13 @@
 //!
 //! Never knows how a dump is written: what stays is described as a spec, and synthesised from that.
 
+mod auxiliary;
 mod command;
 mod ddmin;
 mod modules;
 mod oracle;
 mod ranges;
+mod stacks;
 mod threads;
 
 use std::collections::BTreeSet;
@@ -20,6 +22,7 @@ use crate::error::FixtureError;
 use crate::image::Image;
 use crate::synth::{SynthOptions, synth};
 
+use auxiliary::Auxiliary;
 pub use command::{Answer, ShellCommand};
 pub use oracle::{Oracle, OracleError, Reduced, Step, minimise};
 pub use ranges::Ranges;
@@ -122,14 +125,17 @@ pub fn plan(dump: &Dump, options: &ReduceOptions) -> Kept {
     if !threads.iter().any(has_records) {
         return Kept { threads, memory: Ranges::of(captured) };
     }
-    let mut needed = modules::headers(dump, &captured);
+    let auxiliary = Auxiliary::of(dump);
+    let mut needed = modules::needs(dump, &captured);
+    needed.extend(auxiliary.needs(dump));
     let environments = threads::environments(dump);
     for index in &threads {
         let environment = environments.get(narrow(index.0.into())).copied().flatten();
         needed.extend(threads::needs(dump, *index, environment, options));
     }
     needed.extend(options.keep.iter().map(|range| (*range.start(), *range.end())));
-    Kept { threads, memory: Ranges::of(Ranges::of(needed).within(&captured)) }
+    let needed = Ranges::of(needed).in_pages(auxiliary.page(layout.format()));
+    Kept { threads, memory: Ranges::of(needed.within(&captured)) }
 }
 
 fn all_threads(dump: &Dump) -> BTreeSet<ThreadIndex> {
@@ -148,6 +154,7 @@ impl Kept {
     /// As [`describe`] and [`synth`](crate::synth()), and where broken tables would make it twice as large.
     pub fn image(&self, dump: &Dump) -> Result<Image, FixtureError> {
         let mut options = DescribeOptions::default().memory(Memory::Ranges(self.memory.iter().collect()));
+        options.forgets = true;
         if self.threads != all_threads(dump) {
             options = options.threads(self.threads.iter().copied());
         }

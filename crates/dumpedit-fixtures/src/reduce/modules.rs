@@ -2,6 +2,7 @@
 //! the dynamic linker keeps for them.
 
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 
 use dumpedit::{Dump, Module};
 use object::read::elf::{FileHeader, ProgramHeader};
@@ -31,7 +32,7 @@ const DT_DEBUG: u64 = 21;
 
 /// The addresses, first and last, that tell what each module is and where the dynamic linker put it. Headers are looked for
 /// where modules and where captured regions begin: a module's first page may be mapped twice, and captured once.
-pub(super) fn headers(dump: &Dump, regions: &[(u64, u64)]) -> Vec<(u64, u64)> {
+pub(super) fn needs(dump: &Dump, regions: &[(u64, u64)]) -> Vec<(u64, u64)> {
     let mut finder = Finder { dump, found: Vec::new(), links: HashSet::new() };
     let mut modules: Vec<&Module> = dump.layout().modules().iter().collect();
     modules.sort_by_key(|module| module.base);
@@ -42,9 +43,7 @@ pub(super) fn headers(dump: &Dump, regions: &[(u64, u64)]) -> Vec<(u64, u64)> {
     for at in starts {
         let start = read(dump, at, 4);
         if start.starts_with(&elf::ELFMAG) {
-            let below = modules.partition_point(|module| module.base <= at).checked_sub(1);
-            let module = below.and_then(|below| modules.get(below));
-            let module = module.filter(|module| at.saturating_sub(module.base) < module.size.max(1));
+            let module = holding(&modules, at);
             let sections = finder.elf(at, module.map_or(at, |module| module.base));
             // Of the vDSO there is no file.
             if let (Some(end), Some(vdso)) = (sections, module.filter(|module| module.name == "[vdso]")) {
@@ -54,7 +53,30 @@ pub(super) fn headers(dump: &Dump, regions: &[(u64, u64)]) -> Vec<(u64, u64)> {
             finder.portable_executable(at);
         }
     }
+    finder.found.extend(variables(dump, &modules));
     finder.found
+}
+
+/// The module that holds an address, of modules in order.
+fn holding<'m>(modules: &[&'m Module], address: u64) -> Option<&'m Module> {
+    let below = modules.partition_point(|module| module.base <= address).checked_sub(1)?;
+    let module = modules.get(below)?;
+    (address.saturating_sub(module.base) < module.size.max(1)).then_some(module)
+}
+
+/// Writable memory of modules: debuggers take what the files have there for what it was.
+fn variables(dump: &Dump, modules: &[&Module]) -> Vec<(u64, u64)> {
+    let mut variables = Vec::new();
+    dump.layout().regions(|region| {
+        let is_writable = region.protection.is_some_and(|protection| protection.write);
+        if let Some(rest) = region.captured.checked_sub(1).filter(|_| is_writable)
+            && holding(modules, region.start).is_some()
+        {
+            variables.push((region.start, region.start.saturating_add(rest)));
+        }
+        ControlFlow::Continue(())
+    });
+    variables
 }
 
 struct Finder<'d> {
@@ -141,6 +163,10 @@ impl Finder<'_> {
             let mut link = self.word(debug, 1).unwrap_or(0);
             while link != 0 && self.links.len() < MOST_LINKS && self.links.insert(link) {
                 self.keep(link, self.words(5));
+                // Where elfutils looks for the module: `l_ld`, its dynamic section.
+                if let Some(dynamic) = self.word(link, 2) {
+                    self.keep(dynamic, self.words(2));
+                }
                 if let Some(name) = self.word(link, 1) {
                     let text = read(self.dump, name, MOST_NAME);
                     let length = text.iter().position(|byte| *byte == 0).unwrap_or(0);

@@ -33,6 +33,16 @@ impl Ranges {
         self.0.iter().fold(0, |sum, (first, last)| sum.saturating_add(size(*first, *last)))
     }
 
+    /// These addresses and all others of their pages, which have `page` bytes.
+    pub(super) fn in_pages(&self, page: u64) -> Ranges {
+        let into = |address: u64| address.checked_rem(page).unwrap_or(0);
+        let whole = |(first, last): &(u64, u64)| {
+            let rest = page.saturating_sub(into(*last)).saturating_sub(1);
+            (first.saturating_sub(into(*first)), last.saturating_add(rest))
+        };
+        Ranges::of(self.0.iter().map(whole))
+    }
+
     /// The parts of these addresses that lie in each of some regions, which are in order and disjoint.
     pub(super) fn within(&self, regions: &[(u64, u64)]) -> Vec<(u64, u64)> {
         let mut parts = Vec::new();
@@ -99,6 +109,13 @@ mod tests {
         assert_eq!(ranges.0, [(0, 5), (8, 12), (u64::MAX, u64::MAX)]);
         assert_eq!(ranges.bytes(), 6 + 5 + 1);
         assert_eq!(ranges.within(&[(2, 8), (9, 9), (12, 40)]), [(2, 5), (8, 8), (9, 9), (12, 12)]);
+    }
+
+    #[test]
+    fn ranges_grow_to_whole_pages() {
+        let ranges = Ranges::of([(6, 17), (24, 24), (u64::MAX, u64::MAX)]);
+        assert_eq!(ranges.in_pages(8).0, [(0, 31), (u64::MAX - 7, u64::MAX)]);
+        assert_eq!(ranges.in_pages(1), ranges);
     }
 
     #[test]

@@ -4,18 +4,12 @@ use dumpedit::notation::At;
 use dumpedit::{Context, Dump, Format, Group, Layout, RecordKind, ThreadIndex};
 
 use super::ReduceOptions;
-use super::ranges::read;
-use crate::describe::{DescribeOptions, MOST_STACK, Memory, describe, stack_at};
-use crate::encode::{self, narrow, wide};
+use super::stacks::{stacks, words};
+use crate::describe::{DescribeOptions, MOST_STACK, Memory, describe};
+use crate::encode::narrow;
 
 /// Bytes of code around a program counter; as many as Windows and Breakpad take.
 const CODE: u64 = 256;
-
-/// A stack pointer that ran into the guard page: the stack begins within this many bytes above it.
-const GUARD: u64 = 1 << 16;
-
-/// The words of a stack are read in blocks of this many bytes.
-const BLOCK: u64 = 1 << 20;
 
 /// What stackwalkers read of a thread's environment block (TEB), in bytes: its ids, its stack's limits, its last error.
 const ENVIRONMENT: u64 = 0x80;
@@ -39,13 +33,16 @@ pub(super) fn needs(
         let register = |name| dump.read_register(context, name).ok()?.to_u64().ok();
         let (pc, sp) = (register("pc"), register("sp"));
         needed.extend(pc.and_then(|pc| around(layout, pc, CODE)));
-        let stack = sp.and_then(|sp| stack(dump, sp, options.stack_bytes.unwrap_or(MOST_STACK)));
-        needed.extend(stack);
         let width = layout.pointer_width_of(context);
-        let others = |value: &u64| ![pc, sp].contains(&Some(*value));
-        let named = registers(dump, context).into_iter().filter(others);
-        let stacked = stack.map(|(first, last)| words(dump, first, last, width)).into_iter().flatten();
-        needed.extend(named.chain(stacked).filter_map(|at| around(layout, at, options.around_pointers)));
+        let most = options.stack_bytes.unwrap_or(MOST_STACK);
+        let stacks = sp.map_or(Vec::new(), |sp| stacks(dump, sp, width, most));
+        let mut pointers = registers(dump, context);
+        pointers.retain(|value| ![pc, sp].contains(&Some(*value)));
+        stacks.iter().for_each(|(first, last)| words(dump, *first, *last, width, |word| pointers.push(word)));
+        pointers.sort_unstable();
+        pointers.dedup();
+        needed.extend(stacks);
+        needed.extend(pointers.into_iter().filter_map(|at| around(layout, at, options.around_pointers)));
         if record.kind == RecordKind::Wow64
             && let Some((at, block)) = record.address.zip(record.blocks.first())
         {
@@ -70,16 +67,6 @@ fn around(layout: &Layout, address: u64, size: u64) -> Option<(u64, u64)> {
     (from..=to).contains(&address).then(|| (first, first.saturating_add(rest)))
 }
 
-/// A stack, up to the end of its mapping: what lies right behind is somebody else's.
-fn stack(dump: &Dump, sp: u64, bytes: u64) -> Option<(u64, u64)> {
-    let layout = dump.layout();
-    let above = || layout.captured_ranges(sp, sp.saturating_add(GUARD)).first().map(|range| range.first);
-    let from = if layout.captured_ranges(sp, sp).is_empty() { above()? } else { sp };
-    let range = stack_at(dump, from, bytes)?;
-    let end = layout.mapping_at(from).map_or(u64::MAX, |mapping| mapping.last);
-    Some((*range.start(), end.min(*range.end())))
-}
-
 /// The registers that can hold pointers.
 fn registers(dump: &Dump, context: Context) -> Vec<u64> {
     let names = dump.layout().machine_of(context).registers();
@@ -90,25 +77,6 @@ fn registers(dump: &Dump, context: Context) -> Vec<u64> {
         .filter(|(part, _)| names.get(part.id).is_some_and(|name| holds_pointers(name.group)))
         .filter_map(|(_, value)| value.to_u64().ok())
         .collect()
-}
-
-/// The pointer-sized words of a range.
-fn words(dump: &Dump, first: u64, last: u64, width: u8) -> Vec<u64> {
-    let order = dump.layout().byte_order();
-    let mut words = Vec::new();
-    let Some(mut at) = first.checked_next_multiple_of(width.into()) else { return words };
-    while at < last {
-        let size = BLOCK.min(last.saturating_sub(at).saturating_add(1));
-        let bytes = read(dump, at, narrow(size));
-        if bytes.is_empty() {
-            break;
-        }
-        words.extend(bytes.chunks_exact(width.into()).map(|word| encode::read(order, word)));
-        at = at.saturating_add(wide(bytes.len()));
-    }
-    words.sort_unstable();
-    words.dedup();
-    words
 }
 
 /// The addresses of the threads' environment blocks, where a dump tells them.

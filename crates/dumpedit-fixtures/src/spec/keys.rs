@@ -265,6 +265,10 @@ pub(super) static REGION: Shape = Shape {
             Value::Address,
             "Where the dump says that its bytes are, or a label for those of another region. Nothing is stored for it.",
         ),
+        key("type", Value::Number, "ELF: p_type; PT_LOAD. What has another type is no memory."),
+        key("flags", Value::Number, "ELF: p_flags; those of the protection."),
+        key("physical", Value::Address, "ELF: p_paddr; 0."),
+        key("align", Value::Number, "ELF: p_align; what the layout says."),
         key("content", Value::Content, "Its bytes; what is not given is zero."),
     ],
 };

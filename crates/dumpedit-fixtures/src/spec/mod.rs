@@ -404,6 +404,14 @@ pub struct Region {
     /// Where the dump says that its bytes are: a file offset, or a label for the bytes of another region. Nothing is
     /// then stored for this one.
     pub file_offset: Option<Address>,
+    /// ELF: `p_type`; PT_LOAD. What has another type is no memory.
+    pub kind: Option<Number>,
+    /// ELF: `p_flags`; those of the protection.
+    pub flags: Option<Number>,
+    /// ELF: `p_paddr`; 0.
+    pub physical: Option<Address>,
+    /// ELF: `p_align`; what the layout says.
+    pub align: Option<Number>,
 }
 
 impl Region {
@@ -419,6 +427,10 @@ impl Region {
             protection: None,
             list: None,
             file_offset: None,
+            kind: None,
+            flags: None,
+            physical: None,
+            align: None,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! A spec out of the tree of a YAML text.
 
+use std::collections::HashSet;
+
 use dumpedit::notation::{At, NumberText};
 use dumpedit::{ByteOrder, Format, Machine, Protection};
 
@@ -256,11 +258,15 @@ fn content(node: &Node) -> Read<Content> {
         Kind::Nothing => {}
         Kind::Text(_) | Kind::List(_) => values(node, None, &mut content)?,
         Kind::Map(entries) => {
+            let mut offsets = HashSet::new();
             for (key, place, value) in entries {
                 let Ok(offset) = dumpedit::notation::length(key) else {
                     let expected = "an offset: decimal, or hex after 0x".to_owned();
                     return Err(FixtureError::new(Problem::Expected { expected }, Some(*place)));
                 };
+                if !offsets.insert(offset) {
+                    return Err(FixtureError::new(Problem::RepeatedOffset { offset }, Some(*place)));
+                }
                 values(value, Some(Placed { value: offset, place: Some(*place) }), &mut content)?;
             }
         }
@@ -585,6 +591,10 @@ fn region(node: &Node) -> Read<Region> {
         protection: fields.read("protection", protection)?,
         list: fields.read("list", |node| Ok(placed(node, memory_place(node)?)))?,
         file_offset: fields.read("file_offset", file_offset)?,
+        kind: fields.number("type")?,
+        flags: fields.number("flags")?,
+        physical: fields.address("physical")?,
+        align: fields.number("align")?,
     })
 }
 

@@ -353,6 +353,10 @@ fn region(region: &Region) -> Out<'_> {
         out.text("list", list_name(list.value));
     }
     out.address("file_offset", &region.file_offset);
+    out.hex("type", &region.kind);
+    out.hex("flags", &region.flags);
+    out.address("physical", &region.physical);
+    out.hex("align", &region.align);
     out.content("content", &region.content);
     Out::Map(out.entries)
 }

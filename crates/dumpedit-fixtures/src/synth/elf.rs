@@ -199,17 +199,18 @@ impl Class {
 
     fn segment(self, segment: &Segment) -> Result<Vec<u8>, FixtureError> {
         let word = self.word();
-        for value in [segment.offset, segment.address, segment.file_size, segment.memory_size] {
+        let sizes = [segment.file_size, segment.memory_size, segment.align];
+        for value in [segment.offset, segment.address, segment.physical].into_iter().chain(sizes) {
             if !self.wide && value > u64::from(u32::MAX) {
                 let problem = Problem::DoesNotFit { value, what: "a field of a program header", bits: 32 };
                 return Err(FixtureError::new(problem, segment.place));
             }
         }
-        let mut entry = number(self.order, segment.kind.into(), 4);
+        let mut entry = number(self.order, segment.kind, 4);
         if self.wide {
             entry.extend(number(self.order, segment.flags, 4));
         }
-        let places = [(segment.offset, word), (segment.address, word), (0, word)];
+        let places = [(segment.offset, word), (segment.address, word), (segment.physical, word)];
         entry.extend(fields(self.order, &places));
         entry.extend(fields(self.order, &[(segment.file_size, word), (segment.memory_size, word)]));
         if !self.wide {
@@ -221,10 +222,11 @@ impl Class {
 }
 
 struct Segment {
-    kind: u32,
+    kind: u64,
     flags: u64,
     offset: u64,
     address: u64,
+    physical: u64,
     file_size: u64,
     memory_size: u64,
     align: u64,
@@ -296,10 +298,11 @@ pub(super) fn draw(spec: &Spec, sheet: &mut Sheet<'_>) -> Result<Placement, Fixt
         let last = group.saturating_add(1) == groups.len();
         if let Some(offset) = start.filter(|_| split || last) {
             headers.push(Segment {
-                kind: elf::PT_NOTE.0,
+                kind: elf::PT_NOTE.0.into(),
                 flags: elf::PF_R.0.into(),
                 offset,
                 address: 0,
+                physical: 0,
                 file_size: sheet.end().saturating_sub(offset),
                 memory_size: 0,
                 align,
@@ -313,17 +316,17 @@ pub(super) fn draw(spec: &Spec, sheet: &mut Sheet<'_>) -> Result<Placement, Fixt
     placement.place(spec, &sheet.bytes, sheet.end(), &order, memory_align)?;
     for (region, extent) in spec.memory.iter().zip(&placement.extents) {
         let allowed = region.protection.map_or_else(read_write, |protection| protection.value);
-        let flag = |on, flag: elf::ProgramFlags| if on { u64::from(flag.0) } else { 0 };
+        let usual_flags = protection_flags(allowed);
+        let or = |given: Option<Number>, what, usual| given.map_or(Ok(usual), |_| fits(given, what, 32));
         headers.push(Segment {
-            kind: elf::PT_LOAD.0,
-            flags: flag(allowed.read, elf::PF_R)
-                | flag(allowed.write, elf::PF_W)
-                | flag(allowed.execute, elf::PF_X),
+            kind: or(region.kind, "p_type", elf::PT_LOAD.0.into())?,
+            flags: or(region.flags, "p_flags", usual_flags)?,
             offset: extent.file_offset,
             address: extent.address,
+            physical: region.physical.as_ref().map_or(Ok(0), |at| sheet.bytes.labels.address(at))?,
             file_size: extent.captured,
             memory_size: extent.size,
-            align: memory_align,
+            align: region.align.map_or(memory_align, |align| align.value),
             place: region.at.place,
         });
     }
@@ -334,6 +337,12 @@ pub(super) fn draw(spec: &Spec, sheet: &mut Sheet<'_>) -> Result<Placement, Fixt
         at = at.saturating_add(wide(entry.len()));
     }
     Ok(placement)
+}
+
+/// `p_flags` of a segment of memory.
+pub(crate) fn protection_flags(allowed: dumpedit::Protection) -> u64 {
+    let flag = |on, flag: elf::ProgramFlags| if on { u64::from(flag.0) } else { 0 };
+    flag(allowed.read, elf::PF_R) | flag(allowed.write, elf::PF_W) | flag(allowed.execute, elf::PF_X)
 }
 
 fn read_write() -> dumpedit::Protection {

@@ -922,5 +922,14 @@ fn refuse_what_has_no_place(spec: &Spec) -> Result<(), FixtureError> {
     if let Some(align) = spec.layout.note_align {
         return refuse("notes", align.place);
     }
+    for region in &spec.memory {
+        let physical = region.physical.as_ref().map(|at| at.place);
+        let numbers =
+            [(region.kind, "a type of memory"), (region.flags, "p_flags"), (region.align, "p_align")];
+        let given = numbers.iter().find_map(|(number, what)| Some((*what, (*number)?.place)));
+        if let Some((what, place)) = given.or(physical.map(|place| ("physical addresses", place))) {
+            return refuse(what, place);
+        }
+    }
     Ok(())
 }

@@ -28,7 +28,8 @@ use sheet::Sheet;
 
 pub(crate) use bytes::note_size;
 pub(crate) use elf::{
-    class_of, default_notes, machine_number, note_owner, status_size, usual_components, usual_note_size,
+    class_of, default_notes, machine_number, note_owner, protection_flags, status_size, usual_components,
+    usual_note_size,
 };
 pub(crate) use minidump::{
     Kind, XSTATE_FLAG, architecture_of, kind_of, kinds, page_protection, platform_of, usual_area,

@@ -1,5 +1,6 @@
 //! Where the memory of a dump goes: behind its tables, region after region.
 
+use dumpedit::Format;
 use dumpedit::notation::At;
 
 use super::bytes::Bytes;
@@ -45,7 +46,9 @@ impl Placement {
             let size = region.size.map_or(measured, |size| size.value);
             let captured = region.captured.map_or(size, |captured| captured.value);
             let stored = region.stored.map_or(captured, |stored| stored.value);
-            let problem = if captured > size && region.captured.is_some() {
+            // A segment may store more than it maps.
+            let may_exceed = spec.format == Format::ElfCore;
+            let problem = if captured > size && region.captured.is_some() && !may_exceed {
                 Some((format!("{captured:#x} bytes are captured of a region of {size:#x}"), region.captured))
             } else if stored > captured {
                 Some((
@@ -121,6 +124,13 @@ impl Placement {
         let places = self.extents.iter().filter(|extent| extent.stored > 0);
         self.end =
             places.map(|extent| extent.file_offset.saturating_add(extent.stored)).max().unwrap_or(start);
+        if spec.format == Format::ElfCore {
+            // elfutils looks for a module wherever a segment says that its bytes are, though it has none: there is nothing
+            // behind the last byte.
+            let behind = self.end.checked_next_multiple_of(align).unwrap_or(self.end);
+            let empty = self.extents.iter_mut().filter(|extent| extent.captured == 0);
+            empty.for_each(|extent| extent.file_offset = behind);
+        }
         for (index, region) in spec.memory.iter().enumerate() {
             let Some(at) = &region.file_offset else { continue };
             let file_offset = self.file_offset(bytes, at)?;

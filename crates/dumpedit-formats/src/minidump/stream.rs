@@ -22,6 +22,8 @@ pub(super) struct Dump<'a> {
     /// How many bytes of list entries may still be read. Lists that do not overlap fit into the file; those of a
     /// hostile directory, which lists the same bytes over and over, do not.
     entries_left: Cell<u64>,
+    /// Whether it was said that a list has more entries than its stream has room for.
+    lists_without_room: Cell<bool>,
     /// How many bytes of strings may still be copied out, for the same reason.
     text_left: Cell<u64>,
 }
@@ -89,6 +91,7 @@ impl<'a> Dump<'a> {
             streams: Vec::new(),
             tables: Vec::new(),
             entries_left: Cell::new(size),
+            lists_without_room: Cell::new(false),
             text_left: Cell::new(size.min(MOST_TEXT)),
         }
     }
@@ -211,6 +214,28 @@ impl<'a> Dump<'a> {
         Some(Shape { header, entry, declared })
     }
 
+    /// Says that a list has more entries than its stream has room for: the first time with its name and both sizes.
+    fn tell_of_room(
+        &self,
+        kind: MINIDUMP_STREAM_TYPE,
+        stream: Stream,
+        shape: Shape,
+        layout: &mut LayoutBuilder,
+    ) {
+        if self.lists_without_room.replace(true) {
+            layout
+                .count("further lists that claim more entries than their stream holds", stream.place.offset);
+            return;
+        }
+        let Shape { header, entry, declared } = shape;
+        let needed = declared.saturating_mul(entry).saturating_add(header);
+        layout.notice(format!(
+            "the {kind:?} at {:#x} claims {declared} entries in {needed} bytes, and the directory gives it {}: the rest is \
+             not read",
+            stream.place.offset, stream.place.size,
+        ));
+    }
+
     /// The lists in the streams of a type. Where several are there, those whose count does not fit their stream are
     /// left out as long as there is one whose count does.
     pub(super) fn lists<T: SizeWith<Endian>>(
@@ -238,7 +263,7 @@ impl<'a> Dump<'a> {
                     layout.count(what, stream.place.offset);
                     continue;
                 }
-                layout.count("lists that claim more entries than their stream holds", stream.place.offset);
+                self.tell_of_room(kind, stream, shape, layout);
             }
             let first = stream.place.offset.saturating_add(shape.header);
             let inside = self.size().saturating_sub(first).checked_div(shape.entry).unwrap_or(0);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use dumpedit_layout::{Access, Context, Layout, RecordChoice};
+use dumpedit_layout::{Access, Context, RecordChoice};
 
 use crate::error::Error;
 use crate::find::Search;
@@ -103,15 +103,12 @@ impl Scope<'_> {
         let layout = self.dump().layout();
         let context = Context::Thread(thread.find(layout)?, RecordChoice::Auto);
         let sp = self.read_register(context, "sp")?.to_u64()?;
-        layout.resolve(Context::Process, sp.into(), 1, Access::Read)?;
-        let mapped = layout.mapping_at(sp).map(|mapping| mapping.last);
-        Ok((sp, mapped.unwrap_or_else(|| end_of_captured(layout, sp))))
+        match layout.stack(sp, u64::MAX) {
+            Some(stack) => Ok(stack.into_inner()),
+            None => {
+                layout.resolve(Context::Process, sp.into(), 1, Access::Read)?;
+                Ok((sp, sp))
+            }
+        }
     }
-}
-
-/// The last address of the captured memory without a gap around an address.
-fn end_of_captured(layout: &Layout, address: u64) -> u64 {
-    let ranges = layout.captured_ranges(address, u64::MAX);
-    let ends = ranges.windows(2).find(|pair| matches!(pair, [one, next] if !one.touches(next)));
-    ends.and_then(|pair| pair.first()).or(ranges.last()).map_or(address, |range| range.last)
 }

@@ -1,0 +1,71 @@
+//! The auxiliary vector (`getauxval(3)`): the page size, and what else of the kernel's own a dump has in memory.
+
+use dumpedit::{Dump, Format};
+
+use super::ranges::read;
+use crate::describe::Raw;
+use crate::encode::{self, wide};
+
+const AT_PAGESZ: u64 = 6;
+/// AT_PLATFORM, AT_BASE_PLATFORM and AT_EXECFN: the addresses of strings.
+const STRINGS: [u64; 3] = [15, 24, 31];
+/// AT_RANDOM: the address of 16 bytes.
+const AT_RANDOM: u64 = 25;
+
+/// The most bytes of a string.
+const MOST_STRING: usize = 1 << 12;
+
+/// The parts of a dump that are the vector: a core's note, and a stream of Linux's minidumps.
+const PARTS: [&str; 2] = ["NT_AUXV", "LinuxAuxv"];
+
+/// Larger vectors are not read; both in bytes.
+const MOST_VECTOR: u64 = 1 << 16;
+
+/// The pages of a core that says nothing of them, in bytes.
+const USUAL_PAGE: u64 = 1 << 12;
+
+/// The auxiliary vector of a process.
+pub(super) struct Auxiliary {
+    entries: Vec<(u64, u64)>,
+}
+
+impl Auxiliary {
+    pub(super) fn of(dump: &Dump) -> Auxiliary {
+        let layout = dump.layout();
+        let part = layout.compared_parts().find(|(name, ..)| PARTS.contains(name));
+        let bytes = part.and_then(|(_, offset, size)| Raw::of(dump).bytes(offset, size.min(MOST_VECTOR)));
+        let word = usize::from(layout.pointer_width());
+        let pairs = bytes.iter().flat_map(|bytes| bytes.chunks_exact(word.saturating_mul(2)));
+        let entry = |pair: &[u8]| {
+            let (key, value) = pair.split_at_checked(word)?;
+            Some((encode::read(layout.byte_order(), key), encode::read(layout.byte_order(), value)))
+        };
+        Auxiliary { entries: pairs.map_while(|pair| entry(pair).filter(|(key, _)| *key != 0)).collect() }
+    }
+
+    fn value(&self, key: u64) -> Option<u64> {
+        self.entries.iter().find(|(known, _)| *known == key).map(|(_, value)| *value)
+    }
+
+    /// The size of a page, in bytes: what of a core stays comes in whole pages, since elfutils takes each segment for such.
+    /// Minidumps hold memory in pieces of any size.
+    pub(super) fn page(&self, format: Format) -> u64 {
+        let usable = |page: &u64| page.is_power_of_two() && *page <= 1 << 24;
+        match format {
+            Format::ElfCore => self.value(AT_PAGESZ).filter(usable).unwrap_or(USUAL_PAGE),
+            _ => 1,
+        }
+    }
+
+    /// The addresses, first and last, of what the vector points at.
+    pub(super) fn needs(&self, dump: &Dump) -> Vec<(u64, u64)> {
+        let string = |key: &u64| {
+            let at = self.value(*key)?;
+            let text = read(dump, at, MOST_STRING);
+            let length = text.iter().position(|byte| *byte == 0)?;
+            Some((at, at.saturating_add(wide(length))))
+        };
+        let random = self.value(AT_RANDOM).map(|at| (at, at.saturating_add(15)));
+        STRINGS.iter().filter_map(string).chain(random).collect()
+    }
+}

@@ -1,0 +1,90 @@
+//! The stacks that a thread's frames go through: where its stack pointer is, and those that frames lead to from there, of
+//! signal handlers, coroutines and the like.
+
+use dumpedit::{Dump, Layout};
+
+use super::ranges::read;
+use crate::describe::stack_at;
+use crate::encode::{self, narrow, wide};
+
+/// Frames lead through at most this many stacks.
+const MOST_STACKS: usize = 16;
+
+/// What is kept of a stack that frames lead to and that may be something else, in bytes.
+const UNSURE: u64 = 1 << 16;
+
+/// What is looked at of a stack, to tell whether it is one, in bytes.
+const FRAME: u64 = 512;
+
+/// The words of a stack are read in blocks of this many bytes.
+const BLOCK: u64 = 1 << 20;
+
+/// The addresses, first and last, of the stacks of a thread that is at a stack pointer; at most `bytes` of each.
+pub(super) fn stacks(dump: &Dump, stack_pointer: u64, width: u8, bytes: u64) -> Vec<(u64, u64)> {
+    let Some(stack) = stack_at(dump, stack_pointer, bytes) else { return Vec::new() };
+    let mut stacks = vec![stack.into_inner()];
+    let mut next = 0usize;
+    while let Some((first, last)) = stacks.get(next).copied() {
+        next = next.saturating_add(1);
+        // A frame is a frame pointer and a return address; a saved context, a stack pointer beside a program counter.
+        let mut before = None;
+        words(dump, first, last, width, |word| {
+            let pair = before.replace(word).map(|before| [(before, word), (word, before)]);
+            for (stack, code) in pair.into_iter().flatten() {
+                let known = stacks.iter().any(|(first, last)| (*first..=*last).contains(&stack));
+                if stacks.len() < MOST_STACKS
+                    && !known
+                    && is_code(dump.layout(), code)
+                    && let Some(found) = stack_with_frames(dump, stack, width, bytes)
+                {
+                    stacks.push(found);
+                }
+            }
+        });
+    }
+    stacks
+}
+
+/// The pointer-sized words of a range, in their order.
+pub(super) fn words(dump: &Dump, first: u64, last: u64, width: u8, mut each: impl FnMut(u64)) {
+    let order = dump.layout().byte_order();
+    let Some(mut at) = first.checked_next_multiple_of(width.into()) else { return };
+    while at < last {
+        let size = BLOCK.min(last.saturating_sub(at).saturating_add(1));
+        let bytes = read(dump, at, narrow(size));
+        if bytes.is_empty() {
+            break;
+        }
+        bytes.chunks_exact(width.into()).for_each(|word| each(encode::read(order, word)));
+        at = at.saturating_add(wide(bytes.len()));
+    }
+}
+
+/// Whether code is at an address.
+fn is_code(layout: &Layout, address: u64) -> bool {
+    match layout.mapping_at(address).map(|mapping| mapping.protection) {
+        Some(Some(protection)) => protection.execute,
+        Some(None) => false,
+        None => layout
+            .modules()
+            .iter()
+            .any(|module| address.checked_sub(module.base).is_some_and(|offset| offset < module.size)),
+    }
+}
+
+/// The stack at an address, where the words there look like frames.
+fn stack_with_frames(dump: &Dump, address: u64, width: u8, bytes: u64) -> Option<(u64, u64)> {
+    let layout = dump.layout();
+    let mapping = layout.mapping_at(address)?;
+    if !address.is_multiple_of(width.into()) || !mapping.protection?.write {
+        return None;
+    }
+    let below = mapping.first.checked_sub(1).and_then(|below| layout.mapping_at(below));
+    let is_thread_stack =
+        below.is_some_and(|below| below.is_guard()) || mapping.name.as_deref() == Some("[stack]");
+    let most = if is_thread_stack { bytes } else { bytes.min(UNSURE) };
+    let mut returns = false;
+    words(dump, address, address.saturating_add(FRAME), width, |word| returns |= is_code(layout, word));
+    let (first, last) = stack_at(dump, address, most)?.into_inner();
+    returns.then_some((first, last))
+}

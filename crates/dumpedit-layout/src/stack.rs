@@ -1,0 +1,89 @@
+//! Where the stack behind a stack pointer is.
+
+use std::ops::RangeInclusive;
+
+use crate::layout::Layout;
+
+/// A stack pointer that ran into a guard page: the stack begins within this many bytes above it.
+const GUARD: u64 = 1 << 16;
+
+impl Layout {
+    /// The captured addresses of a stack from its stack pointer on, as far as they are in one piece and in one mapping, and
+    /// at most `bytes` of them. Of a stack pointer in a guard page, captured or not, the stack begins above it. `None` where
+    /// nothing of the stack is captured.
+    pub fn stack(&self, stack_pointer: u64, bytes: u64) -> Option<RangeInclusive<u64>> {
+        let first = self.stack_start(stack_pointer)?;
+        let most = first.saturating_add(bytes.checked_sub(1)?);
+        let end = self.mapping_at(first).map_or(most, |mapping| mapping.last.min(most));
+        let mut last = None;
+        for range in self.captured_ranges(first, end) {
+            match last {
+                None if range.first == first => last = Some(range.last),
+                Some(before) if range.first.checked_sub(1) == Some(before) => last = Some(range.last),
+                _ => break,
+            }
+        }
+        Some(first..=last?)
+    }
+
+    /// The stack pointer, or the first address above the guard page that it is in.
+    fn stack_start(&self, stack_pointer: u64) -> Option<u64> {
+        let highest = stack_pointer.saturating_add(GUARD);
+        let captured_from =
+            |address| Some(self.captured_ranges(address, highest).first()?.first).filter(|at| *at <= highest);
+        let mut at = stack_pointer;
+        while let Some(mapping) = self.mapping_at(at).filter(|mapping| mapping.is_guard()) {
+            at = mapping.last.checked_add(1).filter(|above| *above <= highest)?;
+        }
+        // What lies above a page that only looks like a guard is no stack where nothing can be stored to it.
+        let is_stack = |at: u64| {
+            let protection = self.mapping_at(at).and_then(|mapping| mapping.protection);
+            protection.is_none_or(|protection| protection.write)
+        };
+        let above = captured_from(at);
+        match above {
+            Some(above) if above == stack_pointer || is_stack(above) => Some(above),
+            _ => captured_from(stack_pointer).filter(|at| *at == stack_pointer),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{ByteOrder, Format, Layout, LayoutBuilder, Machine, Protection};
+
+    const GUARD: Protection = Protection { read: true, write: true, execute: false, guard: true };
+    const NONE: Protection = Protection { read: false, write: false, execute: false, guard: false };
+    const WRITE: Protection = Protection { read: true, write: true, execute: false, guard: false };
+    const CODE: Protection = Protection { read: true, write: false, execute: true, guard: false };
+
+    /// Two captured pages at 0x1000 with a protection each.
+    fn layout(lower: Option<Protection>, upper: Protection) -> Layout {
+        let mut builder = LayoutBuilder::new(Format::Minidump, Machine::Amd64, ByteOrder::Little, 8, 0x10000);
+        for (first, protection) in [(0x1000, lower), (0x2000, Some(upper))] {
+            if protection.is_some() {
+                builder.mapping(first, 0x1000, protection, None);
+            }
+            builder.capture(first, 0x1000, first);
+        }
+        builder.finish()
+    }
+
+    #[test]
+    fn a_stack_goes_on_to_the_end_of_its_mapping_or_of_what_is_wanted() {
+        let layout = layout(Some(WRITE), WRITE);
+        assert_eq!(layout.stack(0x1800, u64::MAX), Some(0x1800..=0x1fff));
+        assert_eq!(layout.stack(0x1800, 0x10), Some(0x1800..=0x180f));
+        assert_eq!(layout.stack(0x1800, 0), None);
+        assert_eq!(layout.stack(0x5000, u64::MAX), None);
+    }
+
+    #[test]
+    fn of_a_stack_pointer_in_a_guard_page_the_stack_is_above() {
+        for guard in [GUARD, NONE] {
+            assert_eq!(layout(Some(guard), WRITE).stack(0x1ff8, u64::MAX), Some(0x2000..=0x2fff));
+        }
+        assert_eq!(layout(Some(NONE), CODE).stack(0x1ff8, u64::MAX), Some(0x1ff8..=0x1fff));
+        assert_eq!(layout(None, WRITE).stack(0xff8, u64::MAX), Some(0x1000..=0x2fff));
+    }
+}
