@@ -3,9 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::support::bytes::{Order, counting};
+use crate::support::command::{dumpedit, number};
+use crate::support::corpus::cores;
 use crate::support::elf_builder::{ElfBuilder, NT_AUXV, nt_file, prstatus};
 use crate::support::minidump_builder::MinidumpBuilder;
 use crate::support::subject::Subject;
+use crate::support::tools::have;
 
 const LITTLE: Order = Order::Little;
 /// Where one captured page is, in which every module here begins.
@@ -109,7 +112,8 @@ fn image(headers: &[(u64, u64, u64, u64)]) -> Vec<u8> {
     image
 }
 
-/// A program at 0x400000 whose PT_DYNAMIC leads to a list of two libraries, and a vDSO; no NT_FILE.
+/// A program at 0x400000 whose PT_DYNAMIC leads to a list of three libraries, of which the last is prelinked, and a vDSO; no
+/// NT_FILE.
 fn linked() -> Vec<u8> {
     const PT_LOAD: u64 = 1;
     const PT_DYNAMIC: u64 = 2;
@@ -120,6 +124,7 @@ fn linked() -> Vec<u8> {
     const AT_EXECFN: u64 = 31;
     const AT_SYSINFO_EHDR: u64 = 33;
     const VDSO: u64 = 0x7ffc_0000_0000;
+    const PRELINKED: u64 = 0xfd5_0000;
     let (dynamic, debug, links, names) = (PAGE + 0x200, PAGE + 0x280, PAGE + 0x300, PAGE + 0x400);
     let mut page = image(&[
         (PT_PHDR, 64, 168, PAGE + 64),
@@ -137,16 +142,29 @@ fn linked() -> Vec<u8> {
     put(&mut page, debug, &[1, links]);
     put(&mut page, links, &[0, names, dynamic, links + 0x28, 0]);
     put(&mut page, links + 0x28, &[0x7f00_0000_0000, names + 0x10, 0, links + 0x50, links]);
-    put(&mut page, links + 0x50, &[0x7f00_0020_0000, names + 0x30, 0, 0, links + 0x28]);
-    for (at, name) in [(0x10, "/lib/libc.so.6"), (0x30, "/lib/libm.so.6"), (0x50, "/usr/bin/crash")] {
+    put(&mut page, links + 0x50, &[0x7f00_0020_0000, names + 0x30, 0, links + 0x78, links + 0x28]);
+    put(&mut page, links + 0x78, &[0, names + 0x70, PRELINKED + 0x200, links + 0xa0, links + 0x50]);
+    // The vDSO, with a bias that is not where it begins, and no name.
+    put(&mut page, links + 0xa0, &[VDSO - 0x1000, names, VDSO + 0x200, 0, links + 0x78]);
+    let texts = [
+        (0x10, "/lib/libc.so.6"),
+        (0x30, "/lib/libm.so.6"),
+        (0x50, "/usr/bin/crash"),
+        (0x70, "/lib/librt.so.1"),
+    ];
+    for (at, name) in texts {
         page[0x400 + at..0x400 + at + name.len()].copy_from_slice(name.as_bytes());
     }
     let mut core = ElfBuilder::x86_64();
     let auxiliary = [AT_PHDR, PAGE + 64, AT_PHNUM, 3, AT_EXECFN, names + 0x50, AT_SYSINFO_EHDR, VDSO, 0, 0];
     let auxiliary = auxiliary.iter().flat_map(|word| LITTLE.number(*word, 8)).collect();
     core.notes(&[prstatus(7, 11, PAGE, PAGE), ("CORE", NT_AUXV, auxiliary)]);
+    core.load(
+        PRELINKED,
+        &image(&[(PT_LOAD, 0, 0x900, PRELINKED), (PT_DYNAMIC, 0x200, 0x40, PRELINKED + 0x200)]),
+    );
     core.load(PAGE, &page);
-    core.load(VDSO, &image(&[(PT_LOAD, 0, 0x700, 0)]));
+    core.load(VDSO, &image(&[(PT_LOAD, 0, 0x700, 0x1000), (PT_DYNAMIC, 0x200, 0x40, 0x1200)]));
     core.finish()
 }
 
@@ -158,11 +176,49 @@ fn without_nt_file_the_dynamic_linker_s_list_gives_modules_and_the_auxiliary_vec
         json!(["0x400000", 0x1800, "/usr/bin/crash"]),
         json!(["0x7f0000000000", 0, "/lib/libc.so.6"]),
         json!(["0x7f0000200000", 0, "/lib/libm.so.6"]),
+        json!(["0xfd50000", 0x900, "/lib/librt.so.1"]),
         json!(["0x7ffc00000000", 0x700, "[vdso]"]),
     ];
     assert_eq!(modules(&subject), expected);
     let piece = subject.run("where", &["crash+0x40"]).is_full(1)["pieces"][0].clone();
     assert_eq!(piece["address"], "0x400040");
+}
+
+/// Modules that `eu-unstrip` lists in real cores and that are none.
+const NO_MODULES: &[(&str, u64)] = &[
+    // The first page of the program, mapped once more for its data.
+    ("elfutils-testfile_aarch64_core", 0x41_0000),
+    // The bytes that follow in the file where another tool has cut off the program's first page.
+    ("lldb-1lwp_SIGSEGV.aarch64.core", 0x2_0010_0000),
+];
+
+#[test]
+fn every_module_that_elfutils_finds_in_real_cores_is_listed_with_its_build_id() {
+    if !have("eu-unstrip") {
+        return;
+    }
+    let mut compared = 0;
+    for core in cores() {
+        let name = core.file_name().unwrap().to_str().unwrap();
+        let modules = dumpedit(&["modules".as_ref(), core.as_os_str(), "--json".as_ref()]).exits(0).json();
+        let said =
+            std::process::Command::new("eu-unstrip").args(["-n", "--core"]).arg(&core).output().unwrap();
+        // A base and a size, then a build id and where it is.
+        for line in String::from_utf8_lossy(&said.stdout).lines() {
+            let mut words = line.split_whitespace();
+            let (base, _) = words.next().unwrap().split_once('+').unwrap();
+            let base = number(&base.into());
+            let id = words.next().unwrap().split('@').next().unwrap();
+            if NO_MODULES.contains(&(name, base)) {
+                continue;
+            }
+            let module = modules.as_array().unwrap().iter().find(|module| number(&module["base"]) == base);
+            let module = module.unwrap_or_else(|| panic!("{name}: {line} in {modules}"));
+            assert!(id == "-" || module["id"] == id, "{name}: {line} and {module}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 0 || cores().is_empty());
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::support::elf_builder::{
     ElfBuilder, NT_AUXV, NT_FPREGSET, NT_PRSTATUS, NT_X86_XSTATE, fxsave, machine, prstatus,
 };
 use crate::support::readers::{View, digits, eu_readelf, gdb, lldb, minidump_crate};
-use crate::support::subject::Subject;
+use crate::support::subject::{Subject, assert_same_bytes};
 use crate::support::tools::have;
 use crate::testdata::folder;
 
@@ -175,9 +175,39 @@ fn cores() -> Vec<PathBuf> {
         let threads = dumpedit(&["threads".as_ref(), path.as_os_str(), "--json".as_ref()]).exits(0).json();
         threads.as_array().unwrap().iter().any(|thread| !thread["records"].as_array().unwrap().is_empty())
     };
-    let cores: Vec<PathBuf> = all.into_iter().filter(has_records).collect();
+    let cores: Vec<PathBuf> =
+        all.into_iter().filter(|path| !is_x86_in_64_bits(path)).filter(has_records).collect();
     assert!(cores.len() == 2 || cores.len() >= 12, "{cores:?}");
     cores
+}
+
+/// Whether a 64-bit file has the number of x86, which readers take for 32 bits though the records are those of amd64.
+fn is_x86_in_64_bits(path: &Path) -> bool {
+    let bytes = std::fs::read(path).unwrap();
+    bytes.get(4) == Some(&2) && bytes.get(E_MACHINE) == Some(&3)
+}
+
+/// Where `e_machine` is in a file's header.
+const E_MACHINE: usize = 18;
+
+#[test]
+fn a_64_bit_core_with_the_number_of_x86_has_the_registers_of_amd64() {
+    let kept = std::fs::read(folder().join("crash.core")).unwrap();
+    let mut renumbered = kept.clone();
+    renumbered[E_MACHINE] = 3;
+    let [kept, renumbered] = [("kept.core", kept), ("renumbered.core", renumbered)]
+        .map(|(name, bytes)| Subject::named(name, bytes));
+    assert!(is_x86_in_64_bits(renumbered.path()));
+    let set = ["rip=0x1122334455667788", "xmm3=0x99"];
+    for subject in [&kept, &renumbered] {
+        assert_eq!(machine_of(subject.path()), "amd64");
+        subject.run("set", &set).exits(0);
+    }
+    assert_eq!(renumbered.run("regs", &[]).json(), kept.run("regs", &[]).json());
+    // But for the number, the files are the same.
+    let mut back = renumbered.now();
+    back[E_MACHINE] = 62;
+    assert_same_bytes(&back, &kept.now());
 }
 
 /// An x86_64 core whose XSAVE area says that these components are in use, and whose floating point and vector

@@ -39,6 +39,8 @@ static TARGETS: &[Target] = &[
     with_registers(elf::EM_X86_64, true, LITTLE, &x86_64::PRSTATUS_X86_64),
     with_registers(elf::EM_X86_64, false, LITTLE, &x86_64::PRSTATUS_X32),
     with_registers(elf::EM_386, false, LITTLE, &i386::PRSTATUS_I386),
+    // Linux writes the program's own number, and runs what has a 64-bit file as a 64-bit process.
+    with_registers(elf::EM_386, true, LITTLE, &x86_64::PRSTATUS_X86_64),
     with_registers(elf::EM_AARCH64, true, LITTLE, &aarch64::PRSTATUS_AARCH64),
     with_registers(elf::EM_AARCH64, true, BIG, &aarch64::PRSTATUS_AARCH64_BE),
     with_registers(elf::EM_ARM, false, None, &arm::PRSTATUS_ARM),

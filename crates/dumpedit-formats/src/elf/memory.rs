@@ -42,6 +42,12 @@ impl<'a> Memory<'a> {
         self.find(address).unwrap_or_default()
     }
 
+    /// The first addresses of the captured segments that begin at an address or below, the nearest first.
+    pub(super) fn starts_up_to(&self, address: u64) -> impl Iterator<Item = u64> {
+        let after = self.captured.partition_point(|captured| captured.address <= address);
+        self.captured.get(..after).unwrap_or_default().iter().rev().map(|captured| captured.address)
+    }
+
     fn find(&self, address: u64) -> Option<&'a [u8]> {
         let after = self.captured.partition_point(|captured| captured.address <= address);
         let captured = self.captured.get(after.checked_sub(1)?)?;

@@ -153,16 +153,51 @@ impl<'m, 'a> Modules<'m, 'a> {
         let mut link = list.unwrap_or(0);
         while link != 0 && seen.len() < MOST_LINKS && seen.insert(link) {
             let word = |index| self.memory.word(link, index);
-            let (Some(bias), Some(name), Some(next)) = (word(0), word(1), word(3)) else { break };
-            let own = bias == program.bias || bias == program.base || Some(bias) == auxiliary.vdso;
+            let (Some(bias), Some(name), Some(dynamic), Some(next)) = (word(0), word(1), word(2), word(3))
+            else {
+                break;
+            };
             link = next;
-            if own {
+            // `l_addr` is what was added to the addresses in the file, and no base: prelinked libraries have 0.
+            let found = self.base_by_dynamic(dynamic);
+            let base = found.unwrap_or(bias);
+            let own = base == program.base
+                || Some(base) == auxiliary.vdso
+                || found.is_none() && bias == program.bias;
+            let name = self.memory.text(name).unwrap_or_default();
+            let image = self.image(base);
+            if own || image.is_none() && (base == 0 || name.is_empty()) {
                 continue;
             }
-            let name = self.memory.text(name).unwrap_or_default();
-            let image = self.image(bias).unwrap_or_default();
-            builder.module(Module { base: bias, size: image.size, name, id: image.build_id });
+            let image = image.unwrap_or_default();
+            builder.module(Module { base, size: image.size, name, id: image.build_id });
         }
+    }
+
+    /// Where the module begins whose dynamic section is at an address (`l_ld`): the nearest header below that says so.
+    fn base_by_dynamic(&mut self, dynamic: u64) -> Option<u64> {
+        let memory = self.memory;
+        for start in memory.starts_up_to(dynamic).take(MOST_SEGMENTS) {
+            let bytes = memory.from(start);
+            if !bytes.starts_with(&elf::ELFMAG) || self.budget == 0 {
+                continue;
+            }
+            let Ok(header) = Header::read(bytes) else { continue };
+            let mut loaded = None;
+            for segment in header.segments(bytes).take(MOST_SEGMENTS) {
+                self.budget = self.budget.saturating_sub(header.programs.entry_size);
+                match (segment.kind, loaded) {
+                    (elf::PT_LOAD, None) => loaded = Some(segment.address.wrapping_sub(segment.offset)),
+                    (elf::PT_DYNAMIC, Some(first))
+                        if segment.address.wrapping_add(start.wrapping_sub(first)) == dynamic =>
+                    {
+                        return Some(start);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        None
     }
 
     /// The program, by the headers that AT_PHDR points at.
