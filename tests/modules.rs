@@ -185,7 +185,7 @@ fn without_nt_file_the_dynamic_linker_s_list_gives_modules_and_the_auxiliary_vec
 }
 
 /// Modules that `eu-unstrip` lists in real cores and that are none.
-const NO_MODULES: &[(&str, u64)] = &[
+pub(crate) const NO_MODULES: &[(&str, u64)] = &[
     // The first page of the program, mapped once more for its data.
     ("elfutils-testfile_aarch64_core", 0x41_0000),
     // The bytes that follow in the file where another tool has cut off the program's first page.

@@ -12,8 +12,8 @@ use crate::support::corpus::cores;
 use crate::support::tools::{have, skip};
 
 /// What a reader shows of a core.
-struct Reader {
-    tool: &'static str,
+pub(crate) struct Reader {
+    pub(crate) tool: &'static str,
     /// Its arguments; `CORE` stands for the core.
     arguments: &'static [&'static str],
     /// Which of its lines are compared.
@@ -21,7 +21,7 @@ struct Reader {
 }
 
 /// A backtrace of all threads by three debuggers, and the modules.
-const READERS: &[Reader] = &[
+pub(crate) const READERS: &[Reader] = &[
     Reader {
         tool: "gdb-multiarch",
         arguments: &["-nx", "-batch", "-c", "CORE", "-ex", "thread apply all bt 200"],
@@ -37,7 +37,7 @@ const READERS: &[Reader] = &[
 ];
 
 impl Reader {
-    fn lines(&self, core: &Path) -> Vec<String> {
+    pub(crate) fn lines(&self, core: &Path) -> Vec<String> {
         let path = core.to_str().unwrap();
         let arguments = self.arguments.iter().map(|argument| argument.replace("CORE", path));
         let output = Command::new(self.tool).args(arguments).stdin(Stdio::null()).output().unwrap();

@@ -156,7 +156,7 @@ fn copy_of(path: &Path) -> Subject {
 
 /// A core whose program headers alone say where its notes are: eu-readelf looks for them in the sections where there
 /// are any, and createdump's cores have one without notes.
-fn core_without_sections(path: &Path) -> Subject {
+pub(crate) fn core_without_sections(path: &Path) -> Subject {
     let mut bytes = std::fs::read(path).unwrap();
     if bytes[4] == 2 && bytes[0x3c..0x3e] == [0, 0] {
         bytes[0x28..0x30].fill(0);
@@ -169,7 +169,7 @@ fn testdata(names: &[&str]) -> Vec<PathBuf> {
 }
 
 /// Cores of the machines that have tables; the rest of the corpus has no registers that are shown.
-fn cores() -> Vec<PathBuf> {
+pub(crate) fn cores() -> Vec<PathBuf> {
     let all = [testdata(&["crash.core", "crash32.core"]), corpus::cores()].concat();
     let has_records = |path: &PathBuf| {
         let threads = dumpedit(&["threads".as_ref(), path.as_os_str(), "--json".as_ref()]).exits(0).json();
@@ -302,7 +302,7 @@ fn made_cores() -> Vec<Subject> {
     made.chain(in_use.into_iter().map(|(name, in_use)| xsave_core(name, in_use))).collect()
 }
 
-fn minidumps() -> Vec<PathBuf> {
+pub(crate) fn minidumps() -> Vec<PathBuf> {
     [testdata(&["crash.dmp", "live.dmp"]), corpus::minidumps()].concat()
 }
 
@@ -354,6 +354,20 @@ fn the_minidump_crate_sees_each_group_that_was_set_and_all_else_as_before() {
     }
 }
 
+/// What gdb shows but for what it misreads, and how much that is of each record: gdb 13 looks for fpsr right behind ffr, and
+/// not at the next multiple of 16 bytes.
+pub(crate) fn seen_by_gdb(path: &Path, machine: &str) -> (Vec<View>, usize) {
+    let misread: &[&str] = match shown(path, &["--thread".to_owned(), "index:0".to_owned()]) {
+        registers if registers.contains_key("z0") => &["fpsr", "fpcr"],
+        _ => &[],
+    };
+    let mut views = gdb(path, machine);
+    for view in &mut views {
+        view.registers.retain(|(name, _)| !misread.contains(&name.as_str()));
+    }
+    (views, misread.len())
+}
+
 #[test]
 fn gdb_sees_what_regs_shows_and_what_was_set() {
     if !have("gdb-multiarch") {
@@ -361,23 +375,10 @@ fn gdb_sees_what_regs_shows_and_what_was_set() {
     }
     for subject in cores().iter().map(|path| copy_of(path)).chain(made_cores()) {
         let machine = machine_of(subject.path());
-        // gdb 13 looks for fpsr right behind ffr, and not at the next multiple of 16 bytes.
-        let misread: &[&str] =
-            if shown(subject.path(), &["--thread".to_owned(), "index:0".to_owned()]).contains_key("z0") {
-                &["fpsr", "fpcr"]
-            } else {
-                &[]
-            };
-        let read = |path: &Path| {
-            let mut views = gdb(path, &machine);
-            for view in &mut views {
-                view.registers.retain(|(name, _)| !misread.contains(&name.as_str()));
-            }
-            views
-        };
-        let views = read(subject.path());
+        let read = |path: &Path| seen_by_gdb(path, &machine).0;
+        let (views, misread) = seen_by_gdb(subject.path(), &machine);
         assert!(!views.is_empty(), "{}: gdb shows nothing", subject.path().display());
-        let least = least(&machine) - misread.len();
+        let least = least(&machine) - misread;
         agree(subject.path(), &views, least);
         let set = set_is_seen(&subject, 0, true, &read);
         assert!(set >= 3, "{}: {set} groups", subject.path().display());
@@ -401,24 +402,35 @@ const LLDB_LOADS: [&str; 12] = [
     "breakpad-write_av_non_canonical.dmp",
 ];
 
+/// The dumps to compare with LLDB.
+pub(crate) fn lldb_dumps() -> Vec<PathBuf> {
+    let real = [corpus::dumps("elf"), corpus::minidumps()].concat().into_iter();
+    let real = real.filter(|path| LLDB_LOADS.iter().any(|name| path.ends_with(name)));
+    testdata(&["crash.core", "crash.dmp", "live.dmp"]).into_iter().chain(real).collect()
+}
+
+/// What LLDB shows of registers that records hold, and how many others: it shows what a minidump's record does not hold as
+/// zero.
+pub(crate) fn seen_by_lldb(path: &Path, machine: &str) -> (Vec<View>, usize) {
+    let mut views = lldb(path, machine);
+    let mut others = 0;
+    for view in &mut views {
+        let ours = shown(path, &view.choice);
+        let all = view.registers.len();
+        view.registers.retain(|(name, _)| ours.contains_key(name));
+        others += all - view.registers.len();
+    }
+    (views, others)
+}
+
 #[test]
 fn lldb_sees_what_regs_shows_and_what_was_set() {
     if !have("lldb") {
         return;
     }
-    let real = [corpus::dumps("elf"), corpus::minidumps()].concat().into_iter();
-    let real = real.filter(|path| LLDB_LOADS.iter().any(|name| path.ends_with(name)));
-    for path in testdata(&["crash.core", "crash.dmp", "live.dmp"]).into_iter().chain(real) {
+    for path in lldb_dumps() {
         let (machine, subject) = (machine_of(&path), copy_of(&path));
-        // LLDB shows a register that a minidump's record does not hold as zero.
-        let read = |path: &Path| {
-            let mut views = lldb(path, &machine);
-            for view in &mut views {
-                let ours = shown(path, &view.choice);
-                view.registers.retain(|(name, _)| ours.contains_key(name));
-            }
-            views
-        };
+        let read = |path: &Path| seen_by_lldb(path, &machine).0;
         let views = read(subject.path());
         assert!(!views.is_empty(), "{}: LLDB shows nothing", path.display());
         agree(subject.path(), &views, LEAST_OF_A_MINIDUMP);

@@ -63,6 +63,7 @@ mod library;
 // Dumps and readers that others made, and dumps that nobody would make.
 mod corpus;
 mod fibres;
+mod figures;
 mod independent_readers;
 mod mutations;
 mod registers_agree;

@@ -77,6 +77,12 @@ impl LayoutBuilder {
         self.layout.os = Some(os.into());
     }
 
+    /// Makes room for so many descriptors of memory.
+    pub fn expect(&mut self, descriptors: usize) {
+        self.captures.reserve(descriptors);
+        self.mappings.reserve(descriptors);
+    }
+
     /// A descriptor that says: `size` bytes from `address` on stand at `file_offset`. Reads take the first added.
     ///
     /// Bytes past the end of the file are not captured; the notice counts such descriptors.
@@ -246,10 +252,12 @@ impl LayoutBuilder {
 /// Mappings of which nothing but the place is known count only where no other mapping says more.
 fn without_guesses(mappings: Vec<Mapping>) -> Vec<Mapping> {
     let says_more = |mapping: &Mapping| mapping.protection.is_some() || mapping.name.is_some();
+    if mappings.iter().all(says_more) {
+        return mappings;
+    }
     let (mut told, guessed): (Vec<Mapping>, Vec<Mapping>) = mappings.into_iter().partition(says_more);
-    if guessed.is_empty() || told.is_empty() {
-        told.extend(guessed);
-        return told;
+    if told.is_empty() {
+        return guessed;
     }
     let addresses =
         |mappings: &[Mapping]| joined(mappings.iter().map(|mapping| (mapping.first, mapping.last)));

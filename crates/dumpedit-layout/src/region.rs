@@ -14,6 +14,7 @@ pub(crate) trait Interval {
 #[derive(Debug)]
 pub(crate) struct IntervalTree<T> {
     items: Vec<T>,
+    /// Empty where no interval meets another, so that the last one of any part of them has the greatest last point.
     greatest_last: Vec<u64>,
 }
 
@@ -27,8 +28,11 @@ impl<T: Interval> IntervalTree<T> {
     /// Sorts the intervals. The sort is stable: among equal first points the given order stays.
     pub(crate) fn new(mut items: Vec<T>) -> Self {
         items.sort_by_key(Interval::lowest);
-        let mut greatest_last = vec![0; items.len()];
-        fill_greatest_last(&items, &mut greatest_last);
+        let mut greatest_last = Vec::new();
+        if !items.is_sorted_by(|one, next| one.highest() < next.lowest()) {
+            greatest_last.resize(items.len(), 0);
+            fill_greatest_last(&items, &mut greatest_last);
+        }
         IntervalTree { items, greatest_last }
     }
 
@@ -38,11 +42,21 @@ impl<T: Interval> IntervalTree<T> {
 
     /// Calls `found` for each interval that meets `first..=last`, in order of first points, until it returns `false`.
     pub(crate) fn meeting<'a>(&'a self, first: u64, last: u64, mut found: impl FnMut(&'a T) -> bool) {
+        if self.greatest_last.is_empty() {
+            let from = self.items.partition_point(|item| item.highest() < first);
+            let meeting = self.items.get(from..).unwrap_or_default().iter();
+            let _ = meeting.take_while(|item| item.lowest() <= last).all(found);
+            return;
+        }
         visit(&self.items, &self.greatest_last, first, last, &mut found);
     }
 
     /// The greatest last point of the intervals that begin at or before a point.
     pub(crate) fn greatest_last_from(&self, point: u64) -> Option<u64> {
+        if self.greatest_last.is_empty() {
+            let from = self.items.partition_point(|item| item.lowest() <= point);
+            return self.items.get(from.checked_sub(1)?).map(Interval::highest);
+        }
         let (mut items, mut greatest) = (self.items.as_slice(), self.greatest_last.as_slice());
         let mut found = None;
         while let Some(node) = items.get(items.len() / 2) {

@@ -33,6 +33,12 @@ impl Ranges {
         self.0.iter().fold(0, |sum, (first, last)| sum.saturating_add(size(*first, *last)))
     }
 
+    /// Whether an address is among them.
+    pub(super) fn holds(&self, address: u64) -> bool {
+        let from = self.0.partition_point(|(_, last)| *last < address);
+        self.0.get(from).is_some_and(|(first, _)| *first <= address)
+    }
+
     /// These addresses and all others of their pages, which have `page` bytes.
     pub(super) fn in_pages(&self, page: u64) -> Ranges {
         let into = |address: u64| address.checked_rem(page).unwrap_or(0);
@@ -108,6 +114,7 @@ mod tests {
         let ranges = Ranges::of([(8, 9), (0, 3), (4, 5), (9, 12), (30, 20), (u64::MAX, u64::MAX)]);
         assert_eq!(ranges.0, [(0, 5), (8, 12), (u64::MAX, u64::MAX)]);
         assert_eq!(ranges.bytes(), 6 + 5 + 1);
+        assert_eq!([5, 6, 7, 8, 12, 13].map(|at| ranges.holds(at)), [true, false, false, true, true, false]);
         assert_eq!(ranges.within(&[(2, 8), (9, 9), (12, 40)]), [(2, 5), (8, 8), (9, 9), (12, 12)]);
     }
 

@@ -1,9 +1,11 @@
 //! The stacks that a thread's frames go through: where its stack pointer is, and those that frames lead to from there, of
 //! signal handlers, coroutines and the like.
 
-use dumpedit::{Dump, Layout};
+use std::ops::ControlFlow;
 
-use super::ranges::read;
+use dumpedit::Dump;
+
+use super::ranges::{Ranges, read};
 use crate::describe::stack_at;
 use crate::encode::{self, narrow, wide};
 
@@ -19,8 +21,38 @@ const FRAME: u64 = 512;
 /// The words of a stack are read in blocks of this many bytes.
 const BLOCK: u64 = 1 << 20;
 
+/// Where a dump has code: what could be executed, or where that is not told, modules.
+pub(super) fn code(dump: &Dump) -> Ranges {
+    let layout = dump.layout();
+    let mut code = Vec::new();
+    let mut knows = false;
+    layout.regions(|region| {
+        knows |= region.protection.is_some();
+        if let (Some(protection), Some(rest)) = (region.protection, region.size.checked_sub(1))
+            && protection.execute
+        {
+            let rest = u64::try_from(rest).unwrap_or(u64::MAX);
+            code.push((region.start, region.start.saturating_add(rest)));
+        }
+        ControlFlow::Continue(())
+    });
+    if !knows {
+        let modules = layout.modules().iter();
+        code.extend(modules.filter_map(|module| {
+            Some((module.base, module.base.saturating_add(module.size.checked_sub(1)?)))
+        }));
+    }
+    Ranges::of(code)
+}
+
 /// The addresses, first and last, of the stacks of a thread that is at a stack pointer; at most `bytes` of each.
-pub(super) fn stacks(dump: &Dump, stack_pointer: u64, width: u8, bytes: u64) -> Vec<(u64, u64)> {
+pub(super) fn stacks(
+    dump: &Dump,
+    code: &Ranges,
+    stack_pointer: u64,
+    width: u8,
+    bytes: u64,
+) -> Vec<(u64, u64)> {
     let Some(stack) = stack_at(dump, stack_pointer, bytes) else { return Vec::new() };
     let mut stacks = vec![stack.into_inner()];
     let mut next = 0usize;
@@ -30,12 +62,12 @@ pub(super) fn stacks(dump: &Dump, stack_pointer: u64, width: u8, bytes: u64) -> 
         let mut before = None;
         words(dump, first, last, width, |word| {
             let pair = before.replace(word).map(|before| [(before, word), (word, before)]);
-            for (stack, code) in pair.into_iter().flatten() {
+            for (stack, instruction) in pair.into_iter().flatten() {
                 let known = stacks.iter().any(|(first, last)| (*first..=*last).contains(&stack));
                 if stacks.len() < MOST_STACKS
                     && !known
-                    && is_code(dump.layout(), code)
-                    && let Some(found) = stack_with_frames(dump, stack, width, bytes)
+                    && code.holds(instruction)
+                    && let Some(found) = stack_with_frames(dump, code, stack, width, bytes)
                 {
                     stacks.push(found);
                 }
@@ -60,20 +92,8 @@ pub(super) fn words(dump: &Dump, first: u64, last: u64, width: u8, mut each: imp
     }
 }
 
-/// Whether code is at an address.
-fn is_code(layout: &Layout, address: u64) -> bool {
-    match layout.mapping_at(address).map(|mapping| mapping.protection) {
-        Some(Some(protection)) => protection.execute,
-        Some(None) => false,
-        None => layout
-            .modules()
-            .iter()
-            .any(|module| address.checked_sub(module.base).is_some_and(|offset| offset < module.size)),
-    }
-}
-
 /// The stack at an address, where the words there look like frames.
-fn stack_with_frames(dump: &Dump, address: u64, width: u8, bytes: u64) -> Option<(u64, u64)> {
+fn stack_with_frames(dump: &Dump, code: &Ranges, address: u64, width: u8, bytes: u64) -> Option<(u64, u64)> {
     let layout = dump.layout();
     let mapping = layout.mapping_at(address)?;
     if !address.is_multiple_of(width.into()) || !mapping.protection?.write {
@@ -84,7 +104,7 @@ fn stack_with_frames(dump: &Dump, address: u64, width: u8, bytes: u64) -> Option
         below.is_some_and(|below| below.is_guard()) || mapping.name.as_deref() == Some("[stack]");
     let most = if is_thread_stack { bytes } else { bytes.min(UNSURE) };
     let mut returns = false;
-    words(dump, address, address.saturating_add(FRAME), width, |word| returns |= is_code(layout, word));
+    words(dump, address, address.saturating_add(FRAME), width, |word| returns |= code.holds(word));
     let (first, last) = stack_at(dump, address, most)?.into_inner();
     returns.then_some((first, last))
 }

@@ -4,6 +4,7 @@ use dumpedit::notation::At;
 use dumpedit::{Context, Dump, Format, Group, Layout, RecordKind, ThreadIndex};
 
 use super::ReduceOptions;
+use super::ranges::Ranges;
 use super::stacks::{stacks, words};
 use crate::describe::{DescribeOptions, MOST_STACK, Memory, describe};
 use crate::encode::narrow;
@@ -21,6 +22,7 @@ const WOW64_SLOT: u64 = 0x1488;
 pub(super) fn needs(
     dump: &Dump,
     index: ThreadIndex,
+    code: &Ranges,
     environment: Option<u64>,
     options: &ReduceOptions,
 ) -> Vec<(u64, u64)> {
@@ -35,7 +37,7 @@ pub(super) fn needs(
         needed.extend(pc.and_then(|pc| around(layout, pc, CODE)));
         let width = layout.pointer_width_of(context);
         let most = options.stack_bytes.unwrap_or(MOST_STACK);
-        let stacks = sp.map_or(Vec::new(), |sp| stacks(dump, sp, width, most));
+        let stacks = sp.map_or(Vec::new(), |sp| stacks(dump, code, sp, width, most));
         let mut pointers = registers(dump, context);
         pointers.retain(|value| ![pc, sp].contains(&Some(*value)));
         stacks.iter().for_each(|(first, last)| words(dump, *first, *last, width, |word| pointers.push(word)));

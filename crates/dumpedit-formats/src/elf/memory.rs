@@ -16,21 +16,23 @@ struct Captured {
 }
 
 impl<'a> Memory<'a> {
-    pub(super) fn new(
-        bytes: &'a [u8],
-        encoding: Encoding,
-        segments: impl Iterator<Item = Segment>,
-    ) -> Memory<'a> {
-        let mut captured: Vec<Captured> = segments
-            .map(|segment| Captured {
+    pub(super) fn new(bytes: &'a [u8], encoding: Encoding) -> Memory<'a> {
+        Memory { bytes, encoding, captured: Vec::new() }
+    }
+
+    pub(super) fn add(&mut self, segment: &Segment) {
+        if segment.file_size > 0 {
+            self.captured.push(Captured {
                 address: segment.address,
                 size: segment.file_size,
                 file_offset: segment.offset,
-            })
-            .filter(|captured| captured.size > 0)
-            .collect();
-        captured.sort_by_key(|captured| captured.address);
-        Memory { bytes, encoding, captured }
+            });
+        }
+    }
+
+    /// Makes it ready for look-ups, once all segments were added.
+    pub(super) fn sort(&mut self) {
+        self.captured.sort_by_key(|captured| captured.address);
     }
 
     pub(super) fn encoding(&self) -> Encoding {

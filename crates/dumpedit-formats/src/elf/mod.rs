@@ -58,7 +58,7 @@ pub(crate) fn check_start(start: &[u8]) -> Result<(), FormatError> {
 }
 
 /// `PT_AARCH64_MEMTAG_MTE` of `linux/elf.h`.
-const MEMORY_TAGS: u32 = 0x7000_0002;
+const MEMORY_TAGS: elf::ProgramType = elf::ProgramType(0x7000_0002);
 
 fn read_header(bytes: &[u8]) -> Result<Header, FormatError> {
     let header = Header::read(bytes)?;
@@ -92,18 +92,24 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
         auxiliary: Auxiliary::default(),
         system: None,
     };
-    noted.read(&header, bytes, &mut builder);
+    let others = Others::of(&header, bytes);
+    noted.read(&header, &others.notes, bytes, &mut builder);
     if let Some(system) = noted.system {
         builder.os(system);
     }
 
     let loads = || header.segments(bytes).filter(|segment| segment.kind == elf::PT_LOAD);
-    for tags in header.segments(bytes).filter(|segment| segment.kind.0 == MEMORY_TAGS) {
+    for tags in &others.tags {
         builder.compared_part(tags.offset, tags.file_size, format!("memory tags at {:#x}", tags.address));
     }
-    several_pages(loads(), &mut builder);
-    map(loads(), &mut noted.files, &noted.auxiliary, &mut builder);
-    let memory = Memory::new(bytes, header.encoding, loads());
+    if others.memory_meets {
+        several_pages(loads(), &mut builder);
+    }
+    builder.expect(usize::try_from(header.programs.count_in(size)).unwrap_or(0));
+    let mut memory = Memory::new(bytes, header.encoding);
+    let loads = loads().inspect(|segment| memory.add(segment));
+    map(loads, &mut noted.files, &noted.auxiliary, &mut builder);
+    memory.sort();
     let process = noted.threads.process();
     Modules::new(&memory, size).find(&noted.files, &noted.auxiliary, process, &mut builder);
     noted.threads.finish(&mut builder);
@@ -147,6 +153,34 @@ fn tables(header: &Header, size: u64, builder: &mut LayoutBuilder) {
     }
 }
 
+/// What there is beside segments of memory, which are most: read once, since there may be a million of those.
+#[derive(Default)]
+struct Others {
+    notes: Vec<Segment>,
+    tags: Vec<Segment>,
+    /// Whether a segment of memory may meet another: they are not disjoint and in order.
+    memory_meets: bool,
+}
+
+impl Others {
+    fn of(header: &Header, bytes: &[u8]) -> Others {
+        let mut others = Others::default();
+        let mut end = Some(0u64);
+        for segment in header.segments(bytes) {
+            match segment.kind {
+                elf::PT_LOAD => {
+                    others.memory_meets |= end.is_none_or(|end| segment.address < end);
+                    end = segment.address.checked_add(segment.file_size);
+                }
+                elf::PT_NOTE => others.notes.push(segment),
+                MEMORY_TAGS => others.tags.push(segment),
+                _ => {}
+            }
+        }
+        others
+    }
+}
+
 /// What the notes say.
 struct Notes<'a> {
     threads: Threads<'a>,
@@ -158,10 +192,10 @@ struct Notes<'a> {
 
 impl<'a> Notes<'a> {
     /// Reads every PT_NOTE. Of segments that overlap in the file no more is read than the file has bytes.
-    fn read(&mut self, header: &Header, bytes: &'a [u8], builder: &mut LayoutBuilder) {
+    fn read(&mut self, header: &Header, segments: &[Segment], bytes: &'a [u8], builder: &mut LayoutBuilder) {
         let mut budget = bytes.len();
         let mut walked = HashSet::new();
-        for segment in header.segments(bytes).filter(|segment| segment.kind == elf::PT_NOTE) {
+        for segment in segments {
             builder.structure(segment.offset, segment.file_size);
             let start = usize::try_from(segment.offset).unwrap_or(usize::MAX);
             let held = bytes.get(start..).unwrap_or_default();
