@@ -147,6 +147,33 @@ fn a_stack_pointer_in_the_guard_page_means_the_stack_above() {
 }
 
 #[test]
+fn of_a_stack_pointer_in_a_captured_guard_page_the_stack_above_is_kept_and_searched() {
+    let folder = tempfile::tempdir().unwrap();
+    let [spec, dump] = ["guard.yaml", "guard.dmp"].map(|name| folder.path().join(name));
+    let text = "format: minidump
+threads: [{tid: 11, registers: {rip: 0x401000, rsp: 0x7ffe0ff8}}]
+memory:
+  - {at: 0x7ffe0000, size: 0x1000}
+  - {at: 0x7ffe1000, size: 0x1000, content: {0x0: \"ptr:0x401234\"}}
+mappings:
+  - {at: 0x7ffe0000, size: 0x1000, protection: 0x104}
+  - {at: 0x7ffe1000, size: 0x1000, protection: rw-}
+";
+    std::fs::write(&spec, text).unwrap();
+    dumpedit(&["synth".as_ref(), spec.as_os_str(), "-o".as_ref(), dump.as_os_str()]).exits(0);
+    assert_eq!(reduced(&dump, &["--around-pointers", "0"]).captured(), [(0x7ffe_1000, 0x1000)]);
+    let found = dumpedit(&[
+        "find".as_ref(),
+        dump.as_os_str(),
+        "ptr:0x401234".as_ref(),
+        "--stack-of".as_ref(),
+        "11".as_ref(),
+        "--count".as_ref(),
+    ]);
+    assert_eq!(found.exits(0).text(), "1\n");
+}
+
+#[test]
 fn the_report_is_what_the_dumps_say() {
     for subject in subjects() {
         let small = reduced(subject.path(), &[]);
