@@ -138,14 +138,48 @@ int main(void) {
 }
 "#;
 
-/// The program, linked so, and a core of it; says aloud where there is none.
-fn crashed(link: &str) -> Option<(TempDir, PathBuf, PathBuf)> {
+/// A thread whose stack runs over into its guard page, where the signal is handled on another stack.
+const OVERFLOW: &str = r#"
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+
+__attribute__((noinline)) static int deeper(int depth) {
+    volatile char frame[400];
+    frame[0] = depth;
+    return deeper(depth + 1) + frame[0];
+}
+
+static void handler(int signal) { abort(); }
+
+static void *run_over(void *nothing) {
+    stack_t stack = { .ss_sp = malloc(1 << 16), .ss_size = 1 << 16 };
+    sigaltstack(&stack, 0);
+    deeper(0);
+    return nothing;
+}
+
+int main(void) {
+    struct sigaction action = { .sa_handler = handler, .sa_flags = SA_ONSTACK };
+    sigaction(SIGSEGV, &action, 0);
+    pthread_t thread;
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, 1 << 17);
+    pthread_create(&thread, &attributes, run_over, 0);
+    pthread_join(thread, 0);
+    return 0;
+}
+"#;
+
+/// A program, linked so, and a core of it; says aloud where there is none.
+fn crashed(text: &str, link: &str) -> Option<(TempDir, PathBuf, PathBuf)> {
     if !have("gcc") || !have("gdb") {
         return None;
     }
     let folder = tempfile::tempdir().unwrap();
     let [source, program, core] = ["program.c", "program", "whole.core"].map(|name| folder.path().join(name));
-    std::fs::write(&source, PROGRAM).unwrap();
+    std::fs::write(&source, text).unwrap();
     let mut gcc = Command::new("gcc");
     gcc.args(["-g", "-O0", "-fno-omit-frame-pointer", "-pthread", link, "-o"]).arg(&program).arg(&source);
     assert!(gcc.status().unwrap().success());
@@ -165,7 +199,7 @@ fn crashed(link: &str) -> Option<(TempDir, PathBuf, PathBuf)> {
 #[test]
 fn frames_on_another_stack_stay_in_programs_of_either_kind() {
     for link in ["-pie", "-static"] {
-        let Some((_folder, _, core)) = crashed(link) else { return };
+        let Some((_folder, _, core)) = crashed(PROGRAM, link) else { return };
         assert!(compare(&core) > 0);
         // The frames from the other stack are among them, where the reader finds the program's symbols by itself.
         for reader in READERS.iter().filter(|reader| ["lldb", "eu-stack"].contains(&reader.tool)) {
@@ -185,8 +219,14 @@ fn frames_on_another_stack_stay_in_programs_of_either_kind() {
 }
 
 #[test]
+fn a_stack_that_ran_over_stays() {
+    let Some((_folder, _, core)) = crashed(OVERFLOW, "-pie") else { return };
+    assert!(compare(&core) > 100);
+}
+
+#[test]
 fn variables_keep_their_values_or_cannot_be_read() {
-    let Some((folder, program, core)) = crashed("-pie") else { return };
+    let Some((folder, program, core)) = crashed(PROGRAM, "-pie") else { return };
     let small = reduced(&core, folder.path());
     let print = |core: &Path, expression: &str| {
         let mut gdb = Command::new("gdb");

@@ -92,10 +92,11 @@ pub(super) fn words(dump: &Dump, first: u64, last: u64, width: u8, mut each: imp
     }
 }
 
-/// The stack at an address, where the words there look like frames.
+/// The stack at an address or right above it, where the words there look like frames.
 fn stack_with_frames(dump: &Dump, code: &Ranges, address: u64, width: u8, bytes: u64) -> Option<(u64, u64)> {
     let layout = dump.layout();
-    let mapping = layout.mapping_at(address)?;
+    let start = *layout.stack(address, 1)?.start();
+    let mapping = layout.mapping_at(start)?;
     if !address.is_multiple_of(width.into()) || !mapping.protection?.write {
         return None;
     }
@@ -104,7 +105,7 @@ fn stack_with_frames(dump: &Dump, code: &Ranges, address: u64, width: u8, bytes:
         below.is_some_and(|below| below.is_guard()) || mapping.name.as_deref() == Some("[stack]");
     let most = if is_thread_stack { bytes } else { bytes.min(UNSURE) };
     let mut returns = false;
-    words(dump, address, address.saturating_add(FRAME), width, |word| returns |= code.holds(word));
-    let (first, last) = stack_at(dump, address, most)?.into_inner();
-    returns.then_some((first, last))
+    words(dump, start, start.saturating_add(FRAME), width, |word| returns |= code.holds(word));
+    let stack = stack_at(dump, address, most)?;
+    returns.then(|| stack.into_inner())
 }

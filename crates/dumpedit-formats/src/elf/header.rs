@@ -225,6 +225,11 @@ impl Header {
         let whole = table.count_in(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         (0..whole).filter_map(move |index| segment(encoding, bytes, table.entry(index)?))
     }
+
+    /// One of them.
+    pub(super) fn segment(&self, bytes: &[u8], index: u32) -> Option<Segment> {
+        segment(self.encoding, bytes, self.programs.entry(index.into())?)
+    }
 }
 
 /// The program header at an offset.

@@ -106,10 +106,8 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
         several_pages(loads(), &mut builder);
     }
     builder.expect(usize::try_from(header.programs.count_in(size)).unwrap_or(0));
-    let mut memory = Memory::new(bytes, header.encoding);
-    let loads = loads().inspect(|segment| memory.add(segment));
-    map(loads, &mut noted.files, &noted.auxiliary, &mut builder);
-    memory.sort();
+    map(loads(), &mut noted.files, &noted.auxiliary, &mut builder);
+    let memory = Memory::new(bytes, &header);
     let process = noted.threads.process();
     Modules::new(&memory, size).find(&noted.files, &noted.auxiliary, process, &mut builder);
     noted.threads.finish(&mut builder);
