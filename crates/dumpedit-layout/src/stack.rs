@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use crate::layout::Layout;
+use crate::region::Mapping;
 
 /// A stack pointer that ran into a guard page: the stack begins within this many bytes above it.
 const GUARD: u64 = 1 << 16;
@@ -31,20 +32,17 @@ impl Layout {
         let highest = stack_pointer.saturating_add(GUARD);
         let captured_from =
             |address| Some(self.captured_ranges(address, highest).first()?.first).filter(|at| *at <= highest);
-        let mut at = stack_pointer;
-        while let Some(mapping) = self.mapping_at(at).filter(|mapping| mapping.is_guard()) {
-            at = mapping.last.checked_add(1).filter(|above| *above <= highest)?;
-        }
-        // What lies above a page that only looks like a guard is no stack where nothing can be stored to it.
-        let is_stack = |at: u64| {
-            let protection = self.mapping_at(at).and_then(|mapping| mapping.protection);
-            protection.is_none_or(|protection| protection.write)
+        // gdb writes guard pages as pages that can be read.
+        let is_no_stack = |mapping: &Mapping| {
+            mapping.protection.is_some_and(|protection| protection.guard || !protection.write)
         };
-        let above = captured_from(at);
-        match above {
-            Some(above) if above == stack_pointer || is_stack(above) => Some(above),
-            _ => captured_from(stack_pointer).filter(|at| *at == stack_pointer),
+        let mut at = Some(stack_pointer);
+        while let Some(mapping) = at.and_then(|at| self.mapping_at(at)).filter(|mapping| is_no_stack(mapping))
+        {
+            at = mapping.last.checked_add(1).filter(|above| *above <= highest);
         }
+        let above = at.and_then(captured_from).filter(|at| !self.mapping_at(*at).is_some_and(is_no_stack));
+        above.or_else(|| captured_from(stack_pointer).filter(|at| *at == stack_pointer))
     }
 }
 
@@ -54,6 +52,7 @@ mod tests {
 
     const GUARD: Protection = Protection { read: true, write: true, execute: false, guard: true };
     const NONE: Protection = Protection { read: false, write: false, execute: false, guard: false };
+    const READ: Protection = Protection { read: true, write: false, execute: false, guard: false };
     const WRITE: Protection = Protection { read: true, write: true, execute: false, guard: false };
     const CODE: Protection = Protection { read: true, write: false, execute: true, guard: false };
 
@@ -80,7 +79,7 @@ mod tests {
 
     #[test]
     fn of_a_stack_pointer_in_a_guard_page_the_stack_is_above() {
-        for guard in [GUARD, NONE] {
+        for guard in [GUARD, NONE, READ] {
             assert_eq!(layout(Some(guard), WRITE).stack(0x1ff8, u64::MAX), Some(0x2000..=0x2fff));
         }
         assert_eq!(layout(Some(NONE), CODE).stack(0x1ff8, u64::MAX), Some(0x1ff8..=0x1fff));

@@ -12,7 +12,8 @@ use crate::encode::{self, narrow, wide};
 /// Frames lead through at most this many stacks.
 const MOST_STACKS: usize = 16;
 
-/// What is kept of a stack that frames lead to and that may be something else, in bytes.
+/// A stack that frames lead to and that may be something else is kept in pieces of this many bytes, as long as they hold return
+/// addresses.
 const UNSURE: u64 = 1 << 16;
 
 /// What is looked at of a stack, to tell whether it is one, in bytes.
@@ -103,9 +104,18 @@ fn stack_with_frames(dump: &Dump, code: &Ranges, address: u64, width: u8, bytes:
     let below = mapping.first.checked_sub(1).and_then(|below| layout.mapping_at(below));
     let is_thread_stack =
         below.is_some_and(|below| below.is_guard()) || mapping.name.as_deref() == Some("[stack]");
-    let most = if is_thread_stack { bytes } else { bytes.min(UNSURE) };
-    let mut returns = false;
-    words(dump, start, start.saturating_add(FRAME), width, |word| returns |= code.holds(word));
-    let stack = stack_at(dump, address, most)?;
-    returns.then(|| stack.into_inner())
+    let returns = |from: u64, size: u64| {
+        let mut found = false;
+        words(dump, from, from.saturating_add(size), width, |word| found |= code.holds(word));
+        found
+    };
+    if !returns(start, FRAME) {
+        return None;
+    }
+    let (first, last) = stack_at(dump, address, bytes)?.into_inner();
+    let mut end = start.saturating_add(UNSURE);
+    while end <= last && !is_thread_stack && returns(end, UNSURE) {
+        end = end.saturating_add(UNSURE);
+    }
+    Some((first, if is_thread_stack { last } else { last.min(end.saturating_sub(1)) }))
 }
