@@ -66,6 +66,9 @@ impl Extent {
     }
 }
 
+/// The most files of contents that are kept open.
+const MOST_FILES: usize = 16;
+
 /// A payload that can be put into the extents.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Adopted {
@@ -106,8 +109,11 @@ impl Pending {
                     Content::Kept(kept) => Content::Kept(kept),
                     Content::Repeated(..) => return Err(io::ErrorKind::InvalidInput.into()),
                 };
-                self.others.push(Content::Repeated(Box::new(pattern), period));
-                Ok(Adopted { source: u32::try_from(self.others.len()).unwrap_or(u32::MAX), start: 0 })
+                Ok(self.adopt_whole(Content::Repeated(Box::new(pattern), period)))
+            }
+            // What is in a file already is not copied into another, as long as these are few: each is open.
+            Content::Kept(kept) if kept.in_memory().is_none() && self.others.len() < MOST_FILES => {
+                Ok(self.adopt_whole(Content::Kept(kept)))
             }
             content => {
                 let start = self.kept.len();
@@ -128,6 +134,11 @@ impl Pending {
                 Ok(Adopted { source: 0, start })
             }
         }
+    }
+
+    fn adopt_whole(&mut self, content: Content<'static>) -> Adopted {
+        self.others.push(content);
+        Adopted { source: u32::try_from(self.others.len()).unwrap_or(u32::MAX), start: 0 }
     }
 
     /// The bytes at `file_offset` will be `size` bytes of a payload, from its `from`-th on.
@@ -344,6 +355,25 @@ impl Pending {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::payload::Gathering;
+
+    #[test]
+    fn contents_of_any_size_are_written_from_where_they_are_kept() {
+        let mut pending = Pending::default();
+        let size = 17u64 << 20;
+        for number in 0..MOST_FILES as u64 + 2 {
+            let mut gathering = Gathering::with_room(size);
+            gathering.push(&vec![number as u8; size as usize]).unwrap();
+            let adopted = pending.adopt(gathering.finish(), size).unwrap();
+            pending.place(number * size, adopted, 0, size);
+        }
+        assert_eq!(pending.others.len(), MOST_FILES);
+        for number in 0..MOST_FILES as u64 + 2 {
+            let mut read = [0xff; 3];
+            pending.overlay((number + 1) * size - 3, &mut read).unwrap();
+            assert_eq!(read, [number as u8; 3]);
+        }
+    }
 
     #[test]
     fn later_bytes_win_over_earlier_ones_wherever_they_meet_and_can_be_taken_back() {
