@@ -234,10 +234,11 @@ Examples:
   dumpedit reduce core.1234 -o small.core.zst --keep libc+0x1d2000..+0x1000 --around-pointers 1024
   dumpedit reduce core.1234 -o small.core --oracle 'gdb -batch -ex bt ./program \"$DUMP\" | grep -q handle_request'
 
-What stays: the threads with their registers, their stacks from the stack pointer on, the code around each program counter,
-what stacks and registers point at, headers and build ids of modules, the dynamic linker's list of modules, the crash, and
-every stream and note. All other memory is dropped; where it was mapped is still told. Where dumpedit knows no registers of
-the threads, all memory stays.
+What stays: the threads with their registers, their stacks from the stack pointer on and those that frames lead to, the code
+around each program counter, what stacks and registers point at, headers, build ids and writable memory of modules, the dynamic
+linker's list of modules, the crash, and every stream and note; of a core, the whole pages of these. All other memory is dropped.
+In a core it is mapped no more, so that debuggers cannot read it rather than read zeros; a minidump still tells where it was
+mapped. Where dumpedit knows no registers of the threads, all memory stays.
 
 CMD is run by the shell on one candidate after the other, whose path is in the variable DUMP; a CMD that does not mention
 $DUMP gets it as its last argument. Exit code 0 means that the candidate still serves. Where what is described above does not
@@ -717,6 +718,9 @@ pub(crate) struct ReduceArguments {
     /// Bytes around each address that a stack or a register holds, half of them below it; 0 for none
     #[arg(long, value_name = "N", default_value = "256")]
     pub(crate) around_pointers: String,
+    /// Drop writable memory of modules, too: debuggers then take what the modules' files have there
+    #[arg(long)]
+    pub(crate) drop_variables: bool,
     /// Drop more as long as this command exits 0 on what is left
     #[arg(long, value_name = "CMD")]
     pub(crate) oracle: Option<String>,

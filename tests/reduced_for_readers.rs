@@ -1,17 +1,18 @@
-//! What other people's tools say of a core and of what `reduce` leaves of it: the same frames of every thread, the same modules,
+//! What other people's tools say of a dump and of what `reduce` leaves of it: the same frames of every thread, the same modules,
 //! and never a value that the process did not have.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
 use crate::support::command::{dumpedit, number};
-use crate::support::corpus::cores;
+use crate::support::corpus::{cores, minidumps};
 use crate::support::tools::{have, skip};
 
-/// What a reader shows of a core.
+/// What a reader shows of a dump.
 pub(crate) struct Reader {
     pub(crate) tool: &'static str,
     /// Its arguments; `CORE` stands for the core.
@@ -57,11 +58,12 @@ fn are_modules(lines: &[&String], core: &Path) -> bool {
     })
 }
 
-/// Reduces a core to a file beside others.
-fn reduced(core: &Path, folder: &Path) -> PathBuf {
+/// Reduces a dump to a file in a folder.
+fn reduced(core: &Path, folder: &Path, options: &[&str]) -> PathBuf {
     let out = folder.join("small.core");
     let arguments = ["reduce".as_ref(), core.as_os_str(), "-o".as_ref(), out.as_os_str()];
-    let more = ["--overwrite", "--threads", "all"].map(AsRef::as_ref);
+    let more: Vec<&OsStr> =
+        ["--overwrite", "--threads", "all"].iter().chain(options).map(AsRef::as_ref).collect();
     dumpedit(&[&arguments[..], &more].concat()).exits(0);
     out
 }
@@ -69,7 +71,7 @@ fn reduced(core: &Path, folder: &Path) -> PathBuf {
 /// Compares what every reader that is here says of a core before and after; how many lines that were.
 fn compare(core: &Path) -> usize {
     let folder = tempfile::tempdir().unwrap();
-    let small = reduced(core, folder.path());
+    let small = reduced(core, folder.path(), &[]);
     let mut compared = 0;
     for reader in READERS.iter().filter(|reader| have(reader.tool)) {
         let (before, after) = (reader.lines(core), reader.lines(&small));
@@ -94,6 +96,20 @@ fn every_reader_says_the_same_of_real_cores() {
     let cores = cores();
     let compared: usize = cores.iter().map(|core| compare(core)).sum();
     assert!(compared > 0 || cores.is_empty() || !READERS.iter().any(|reader| have(reader.tool)));
+}
+
+#[test]
+fn lldb_says_the_same_of_real_minidumps() {
+    let Some(lldb) = READERS.iter().find(|reader| reader.tool == "lldb" && have(reader.tool)) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let mut compared = 0;
+    for dump in minidumps() {
+        let small = reduced(&dump, folder.path(), &[]);
+        let before = lldb.lines(&dump);
+        assert_eq!(lldb.lines(&small), before, "{}", dump.display());
+        compared += before.len();
+    }
+    assert!(compared > 0 || minidumps().is_empty());
 }
 
 /// A crash in a signal handler that runs on a stack of its own, called by frames of another, in a process with other threads
@@ -227,7 +243,7 @@ fn a_stack_that_ran_over_stays() {
 #[test]
 fn variables_keep_their_values_or_cannot_be_read() {
     let Some((folder, program, core)) = crashed(PROGRAM, "-pie") else { return };
-    let small = reduced(&core, folder.path());
+    let small = reduced(&core, folder.path(), &[]);
     let print = |core: &Path, expression: &str| {
         let mut gdb = Command::new("gdb");
         gdb.args(["-nx", "-batch", "-ex"]).arg(format!("print {expression}")).arg(&program).arg(core);
@@ -241,4 +257,7 @@ fn variables_keep_their_values_or_cannot_be_read() {
     assert_eq!(print(&core, "zeros[29000]"), "$1 = 5");
     let dropped = print(&small, "zeros[29000]");
     assert!(dropped.starts_with("Cannot access memory at address"), "{dropped}");
+    // What the option warns of.
+    let small = reduced(&core, folder.path(), &["--drop-variables"]);
+    assert_eq!(print(&small, "counter"), "$1 = 41");
 }

@@ -53,6 +53,7 @@ pub(super) fn run(arguments: &ReduceArguments, output: &mut Output) -> Result<Do
 fn options(dump: &Dump, arguments: &ReduceArguments, output: &Output) -> Result<ReduceOptions, Failure> {
     let mut options = ReduceOptions::default()
         .around_pointers(length(&arguments.around_pointers)?)
+        .variables(!arguments.drop_variables)
         .keep(arguments.keep.iter().map(|text| range(dump, text, output)).collect::<Result<Vec<_>, _>>()?);
     if let Some(stack) = &arguments.stack {
         options = options.stack_bytes(length(stack)?);
@@ -180,6 +181,11 @@ impl Report<'_> {
         row("threads", before.threads.to_string(), after.threads.to_string());
         let path = text::shown(&PathText(&self.arguments.output).to_string());
         let mut said = format!("wrote {path}\n{}", table.render(style));
+        if self.arguments.drop_variables {
+            said.push_str(
+                "variables of modules were dropped: debuggers may take what the modules' files have there\n",
+            );
+        }
         if before.captured_bytes > after.captured_bytes && self.dump.layout().format() == Format::ElfCore {
             said.push_str("what was dropped is mapped no more, so that debuggers cannot read it rather than read zeros\n");
         }

@@ -37,13 +37,21 @@ pub struct ReduceOptions {
     pub stack_bytes: Option<u64>,
     /// How many bytes around each address that a kept stack or register holds, half of them below it.
     pub around_pointers: u64,
+    /// Whether writable memory of modules stays; it does where not said otherwise.
+    pub variables: bool,
     /// Addresses that stay in any case, as far as they are captured.
     pub keep: Vec<RangeInclusive<u64>>,
 }
 
 impl Default for ReduceOptions {
     fn default() -> Self {
-        ReduceOptions { threads: None, stack_bytes: None, around_pointers: 256, keep: Vec::new() }
+        ReduceOptions {
+            threads: None,
+            stack_bytes: None,
+            around_pointers: 256,
+            variables: true,
+            keep: Vec::new(),
+        }
     }
 }
 
@@ -64,6 +72,12 @@ impl ReduceOptions {
     #[must_use]
     pub fn around_pointers(self, bytes: u64) -> Self {
         ReduceOptions { around_pointers: bytes, ..self }
+    }
+
+    /// Whether writable memory of modules stays.
+    #[must_use]
+    pub fn variables(self, stay: bool) -> Self {
+        ReduceOptions { variables: stay, ..self }
     }
 
     /// Addresses that stay in any case.
@@ -126,7 +140,7 @@ pub fn plan(dump: &Dump, options: &ReduceOptions) -> Kept {
         return Kept { threads, memory: Ranges::of(captured) };
     }
     let auxiliary = Auxiliary::of(dump);
-    let mut needed = modules::needs(dump, &captured);
+    let mut needed = modules::needs(dump, &captured, options.variables);
     needed.extend(auxiliary.needs(dump));
     let code = stacks::code(dump);
     let environments = threads::environments(dump);

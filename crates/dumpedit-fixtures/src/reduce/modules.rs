@@ -32,7 +32,9 @@ const DT_DEBUG: u64 = 21;
 
 /// The addresses, first and last, that tell what each module is and where the dynamic linker put it. Headers are looked for
 /// where modules and where captured regions begin: a module's first page may be mapped twice, and captured once.
-pub(super) fn needs(dump: &Dump, regions: &[(u64, u64)]) -> Vec<(u64, u64)> {
+///
+/// With them, where `with_variables` says so, their writable memory.
+pub(super) fn needs(dump: &Dump, regions: &[(u64, u64)], with_variables: bool) -> Vec<(u64, u64)> {
     let mut finder = Finder { dump, found: Vec::new(), links: HashSet::new() };
     let mut modules: Vec<&Module> = dump.layout().modules().iter().collect();
     modules.sort_by_key(|module| module.base);
@@ -53,7 +55,9 @@ pub(super) fn needs(dump: &Dump, regions: &[(u64, u64)]) -> Vec<(u64, u64)> {
             finder.portable_executable(at);
         }
     }
-    finder.found.extend(variables(dump, &modules));
+    if with_variables {
+        finder.found.extend(variables(dump, &modules));
+    }
     finder.found
 }
 
