@@ -261,3 +261,22 @@ fn variables_keep_their_values_or_cannot_be_read() {
     let small = reduced(&core, folder.path(), &["--drop-variables"]);
     assert_eq!(print(&small, "counter"), "$1 = 41");
 }
+
+#[test]
+fn the_texts_of_the_auxiliary_vector_stay_with_any_thread() {
+    let Some((folder, program, core)) = crashed(PROGRAM, "-pie") else { return };
+    let out = folder.path().join("one.core");
+    let arguments = ["reduce".as_ref(), core.as_os_str(), "-o".as_ref(), out.as_os_str()];
+    dumpedit(&[&arguments[..], &["--threads", "index:1"].map(AsRef::as_ref)].concat()).exits(0);
+    let texts = |core: &Path| {
+        let mut gdb = Command::new("gdb");
+        let output =
+            gdb.args(["-nx", "-batch", "-ex", "info auxv"]).arg(&program).arg(core).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let has_text = |line: &&str| line.contains("AT_EXECFN") || line.contains("AT_PLATFORM");
+        said.lines().filter(has_text).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let whole = texts(&core);
+    assert!(whole.len() == 2 && whole.iter().all(|line| line.ends_with('"')), "{whole:?}");
+    assert_eq!(texts(&out), whole);
+}
