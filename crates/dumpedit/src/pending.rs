@@ -66,9 +66,6 @@ impl Extent {
     }
 }
 
-/// The most files of contents that are kept open.
-const MOST_FILES: usize = 16;
-
 /// A payload that can be put into the extents.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Adopted {
@@ -109,11 +106,13 @@ impl Pending {
                     Content::Kept(kept) => Content::Kept(kept),
                     Content::Repeated(..) => return Err(io::ErrorKind::InvalidInput.into()),
                 };
-                Ok(self.adopt_whole(Content::Repeated(Box::new(pattern), period)))
+                self.others.push(Content::Repeated(Box::new(pattern), period));
+                Ok(Adopted { source: u32::try_from(self.others.len()).unwrap_or(u32::MAX), start: 0 })
             }
-            // What is in a file already is not copied into another, as long as these are few: each is open.
-            Content::Kept(kept) if kept.in_memory().is_none() && self.others.len() < MOST_FILES => {
-                Ok(self.adopt_whole(Content::Kept(kept)))
+            // The first that is in a file is not copied into another; more files would be more memory, too.
+            Content::Kept(kept) if kept.in_memory().is_none() && self.kept.len() == 0 => {
+                self.kept = kept;
+                Ok(Adopted { source: 0, start: 0 })
             }
             content => {
                 let start = self.kept.len();
@@ -134,11 +133,6 @@ impl Pending {
                 Ok(Adopted { source: 0, start })
             }
         }
-    }
-
-    fn adopt_whole(&mut self, content: Content<'static>) -> Adopted {
-        self.others.push(content);
-        Adopted { source: u32::try_from(self.others.len()).unwrap_or(u32::MAX), start: 0 }
     }
 
     /// The bytes at `file_offset` will be `size` bytes of a payload, from its `from`-th on.
@@ -361,14 +355,14 @@ mod tests {
     fn contents_of_any_size_are_written_from_where_they_are_kept() {
         let mut pending = Pending::default();
         let size = 17u64 << 20;
-        for number in 0..MOST_FILES as u64 + 2 {
+        for number in 0..3 {
             let mut gathering = Gathering::with_room(size);
             gathering.push(&vec![number as u8; size as usize]).unwrap();
             let adopted = pending.adopt(gathering.finish(), size).unwrap();
             pending.place(number * size, adopted, 0, size);
         }
-        assert_eq!(pending.others.len(), MOST_FILES);
-        for number in 0..MOST_FILES as u64 + 2 {
+        assert_eq!((pending.others.len(), pending.kept.len()), (0, 3 * size));
+        for number in 0..3 {
             let mut read = [0xff; 3];
             pending.overlay((number + 1) * size - 3, &mut read).unwrap();
             assert_eq!(read, [number as u8; 3]);
