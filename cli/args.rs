@@ -235,7 +235,7 @@ Examples:
   dumpedit reduce core.1234 -o small.core --oracle 'gdb -batch -ex bt ./program \"$DUMP\" | grep -q handle_request'
 
 What stays: the threads with their registers, their stacks from the stack pointer on and those that frames lead to, the code
-around each program counter, what stacks and registers point at, headers, build ids and writable memory of modules, the dynamic
+around each program counter, what stacks and registers point at, headers and build ids of modules, what is writable of their mapped files, the dynamic
 linker's list of modules, the crash, and every stream and note; of a core, the whole pages of these. All other memory is dropped.
 In a core it is mapped no more, so that debuggers cannot read it rather than read zeros; a minidump still tells where it was
 mapped. Where dumpedit knows no registers of the threads, all memory stays.
@@ -379,8 +379,8 @@ pub(crate) struct FindArguments {
     /// Only in this stretch of memory
     #[arg(long, value_name = "RANGE")]
     pub(crate) range: Option<String>,
-    /// Only on a thread's stack: from its stack pointer to the end of the mapping around it, or where the dump lists none,
-    /// of the captured memory
+    /// Only on a thread's stack: from its stack pointer, or above the guard page that this is in, to the end of the mapping
+    /// around it, or where the dump lists none, of the captured memory
     #[arg(long, value_name = "T", conflicts_with = "range")]
     pub(crate) stack_of: Option<String>,
     /// Only at addresses that are a multiple of N

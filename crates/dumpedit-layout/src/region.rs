@@ -234,10 +234,11 @@ pub struct Mapping {
 }
 
 impl Mapping {
-    /// Whether it only keeps others apart: nothing may be done there, or the first touch raises an exception.
+    /// Whether it may only keep others apart: nothing can be stored there, or the first touch raises an exception, and it
+    /// holds no code and no file. gdb writes guard pages as pages that can be read.
     pub fn is_guard(&self) -> bool {
-        let nothing = |allowed: Protection| !(allowed.read || allowed.write || allowed.execute);
-        self.protection.is_some_and(|protection| protection.guard || nothing(protection))
+        let keeps_apart = |allowed: Protection| !allowed.execute && (allowed.guard || !allowed.write);
+        self.name.is_none() && self.protection.is_some_and(keeps_apart)
     }
 }
 

@@ -3,10 +3,12 @@
 use std::ops::RangeInclusive;
 
 use crate::layout::Layout;
-use crate::region::Mapping;
 
 /// A stack pointer that ran into a guard page: the stack begins within this many bytes above it.
 const GUARD: u64 = 1 << 16;
+
+/// At most this many mappings are guard pages of one stack.
+const MOST_GUARDS: usize = 16;
 
 impl Layout {
     /// The captured addresses of a stack from its stack pointer on, as far as they are in one piece and in one mapping, and
@@ -30,18 +32,27 @@ impl Layout {
     /// The stack pointer, or the first address above the guard page that it is in.
     fn stack_start(&self, stack_pointer: u64) -> Option<u64> {
         let highest = stack_pointer.saturating_add(GUARD);
-        let captured_from =
-            |address| Some(self.captured_ranges(address, highest).first()?.first).filter(|at| *at <= highest);
-        // gdb writes guard pages as pages that can be read.
-        let is_no_stack = |mapping: &Mapping| {
-            mapping.protection.is_some_and(|protection| protection.guard || !protection.write)
+        let captured_from = |address: u64| {
+            let mut first = None;
+            self.captures.meeting(address, highest, |capture| {
+                first = Some(capture.first.max(address));
+                false
+            });
+            first
         };
         let mut at = Some(stack_pointer);
-        while let Some(mapping) = at.and_then(|at| self.mapping_at(at)).filter(|mapping| is_no_stack(mapping))
-        {
-            at = mapping.last.checked_add(1).filter(|above| *above <= highest);
+        for _ in 0..MOST_GUARDS {
+            let Some(guard) = at.and_then(|at| self.mapping_at(at)).filter(|mapping| mapping.is_guard())
+            else {
+                break;
+            };
+            at = guard.last.checked_add(1).filter(|above| *above <= highest);
         }
-        let above = at.and_then(captured_from).filter(|at| !self.mapping_at(*at).is_some_and(is_no_stack));
+        let can_be_stack = |address: &u64| {
+            let protection = self.mapping_at(*address).and_then(|mapping| mapping.protection);
+            protection.is_none_or(|protection| protection.write && !protection.guard)
+        };
+        let above = at.and_then(captured_from).filter(can_be_stack);
         above.or_else(|| captured_from(stack_pointer).filter(|at| *at == stack_pointer))
     }
 }
@@ -82,6 +93,7 @@ mod tests {
         for guard in [GUARD, NONE, READ] {
             assert_eq!(layout(Some(guard), WRITE).stack(0x1ff8, u64::MAX), Some(0x2000..=0x2fff));
         }
+        assert_eq!(layout(Some(CODE), WRITE).stack(0x1ff8, u64::MAX), Some(0x1ff8..=0x1fff));
         assert_eq!(layout(Some(NONE), CODE).stack(0x1ff8, u64::MAX), Some(0x1ff8..=0x1fff));
         assert_eq!(layout(None, WRITE).stack(0xff8, u64::MAX), Some(0x1000..=0x2fff));
     }

@@ -42,7 +42,7 @@ pub use dumpedit_layout::{
     Access, AccessError, Block, BlockKind, ByteOrder, CapturedRange, Context, ContextRecord, Editable, Fault,
     Format, Group, Layout, Location, Machine, Mapping, Module, Notice, Outcome, Partial, Piece, Protection,
     RecordChoice, RecordFormat, RecordKind, Region, RegisterId, RegisterName, RegisterPart, Registers,
-    Resolved, Run, Stop, StopAt, StopReason, Thread, ThreadIndex, View,
+    Resolved, Run, Stop, StopAt, StopReason, Thread, ThreadIndex, View, joined,
 };
 pub use edit::{Edit, EditOptions};
 pub use error::{CommitError, Error, OpenError};

@@ -63,9 +63,15 @@ pub(super) fn describe(
     spec.layout.extended = extended && wide(segments.len()) < u64::from(elf::PN_XNUM);
     let mut regions = Regions::new(&raw);
     let is_note = |segment: &&Segment| segment.kind == u64::from(elf::PT_NOTE.0);
-    for segment in segments.iter().filter(|segment| !is_note(segment)) {
-        load(&raw, segment, chosen, options.forgets, &mut regions);
-    }
+    let is_load = |segment: &&Segment| segment.kind == u64::from(elf::PT_LOAD.0);
+    let loads = Loads {
+        raw: &raw,
+        chosen,
+        forgets: options.forgets,
+        greatest: if wide_class { u64::MAX } else { u32::MAX.into() },
+        has_physical: segments.iter().filter(is_load).any(|segment| segment.physical != 0),
+    };
+    segments.iter().filter(|segment| !is_note(segment)).for_each(|segment| loads.add(segment, &mut regions));
     spec.layout.align = alignment(&regions).map(Into::into);
     let usual = Some(spec.layout.align.map_or(1, |align| align.value).into());
     regions.regions.iter_mut().filter(|region| region.align == usual).for_each(|region| region.align = None);
@@ -128,92 +134,109 @@ fn segments(raw: &Raw, wide_class: bool) -> Result<Vec<Segment>, FixtureError> {
     let mut segments = Vec::new();
     for index in 0..count.min(whole) {
         let at = programs.saturating_add(index.saturating_mul(entry));
+        // Elf32_Phdr has the flags further behind.
         let read = if wide_class {
-            raw.numbers(at, [4, 4, 8, 8, 8, 8, 8, 8]).map(
-                |[kind, flags, offset, address, physical, file_size, memory_size, align]| Segment {
-                    kind,
-                    flags,
-                    offset,
-                    address,
-                    physical,
-                    file_size,
-                    memory_size,
-                    align,
-                },
-            )
+            raw.numbers(at, [4, 4, 8, 8, 8, 8, 8, 8])
         } else {
             raw.numbers(at, [4; 8]).map(
-                |[kind, offset, address, physical, file_size, memory_size, flags, align]| Segment {
-                    kind,
-                    flags,
-                    offset,
-                    address,
-                    physical,
-                    file_size,
-                    memory_size,
-                    align,
+                |[kind, offset, address, physical, file_size, memory_size, flags, align]| {
+                    [kind, flags, offset, address, physical, file_size, memory_size, align]
                 },
             )
         };
+        let read = read.map(|[kind, flags, offset, address, physical, file_size, memory_size, align]| {
+            Segment { kind, flags, offset, address, physical, file_size, memory_size, align }
+        });
         segments.extend(read);
     }
     Ok(segments)
 }
 
-/// A segment as regions: one, or where only parts of its memory are described, one for each of these and what follows it,
-/// which a spec that `forgets` has as far as it was not captured.
-fn load(raw: &Raw, segment: &Segment, chosen: &Chosen, forgets: bool, regions: &mut Regions) {
-    let is_memory = segment.kind == u64::from(elf::PT_LOAD.0);
-    let has = |flag: elf::ProgramFlags| segment.flags & u64::from(flag.0) != 0;
-    let protection =
-        Protection { read: has(elf::PF_R), write: has(elf::PF_W), execute: has(elf::PF_X), guard: false };
-    let whole = chosen.all() || !is_memory;
-    let held = raw.held(segment.offset, segment.file_size);
-    let captured = if whole { segment.file_size } else { held };
-    let mut parts = if whole { vec![(0, captured)] } else { chosen.parts(segment.address, captured) };
-    let rest = segment.memory_size.saturating_sub(captured);
-    let reaches = parts.last().is_some_and(|(offset, size)| offset.saturating_add(*size) == captured);
-    if forgets && !reaches && (rest > 0 || segment.memory_size == 0) {
-        parts.push((captured, 0));
+/// What turns segments into regions.
+struct Loads<'a> {
+    raw: &'a Raw,
+    chosen: &'a Chosen,
+    /// Whether captured memory that is not chosen is left out.
+    forgets: bool,
+    /// The greatest address of the file's class.
+    greatest: u64,
+    /// Whether `p_paddr` says anything: it is 0 in all segments of most cores.
+    has_physical: bool,
+}
+
+impl Loads<'_> {
+    /// A segment as regions: one, or where only parts of its memory are described, one for each of these and what follows
+    /// it, of which nothing is left that is forgotten.
+    fn add(&self, segment: &Segment, regions: &mut Regions) {
+        let Loads { raw, chosen, forgets, .. } = *self;
+        let is_memory = segment.kind == u64::from(elf::PT_LOAD.0);
+        let has = |flag: elf::ProgramFlags| segment.flags & u64::from(flag.0) != 0;
+        let protection =
+            Protection { read: has(elf::PF_R), write: has(elf::PF_W), execute: has(elf::PF_X), guard: false };
+        let captured = segment.file_size;
+        let mut parts = if chosen.all() || !is_memory {
+            vec![(0, captured)]
+        } else {
+            chosen.parts(segment.address, captured)
+        };
+        if is_memory && forgets {
+            // What the end of the file cuts off stays cut off, and what was never captured stays mapped.
+            let held = raw.held(segment.offset, captured);
+            let reaches = parts.last().is_some_and(|(offset, size)| offset.saturating_add(*size) == captured);
+            if held < captured {
+                parts.retain(|(offset, _)| *offset < held);
+                parts.push((held, captured.saturating_sub(held)));
+            } else if !reaches && (segment.memory_size > captured || captured == 0) {
+                parts.push((captured, 0));
+            }
+        } else if parts.first().is_none_or(|(offset, _)| *offset > 0) {
+            parts.insert(0, (0, 0));
+        }
+        let starts: Vec<u64> = parts.iter().map(|(offset, _)| *offset).collect();
+        let next = starts.into_iter().skip(1).chain([segment.memory_size]);
+        for ((offset, size), next) in parts.into_iter().zip(next) {
+            let end = offset.saturating_add(size);
+            let mapped = if forgets && end != captured { size } else { next.saturating_sub(offset) };
+            let mut region = Region::new(segment.address.saturating_add(offset), mapped);
+            region.protection = Some(protection.into());
+            if size != mapped {
+                region.captured = Some(size.into());
+            }
+            region.kind = Some(segment.kind.into()).filter(|_| !is_memory);
+            region.flags =
+                Some(segment.flags.into()).filter(|_| segment.flags != synth::protection_flags(protection));
+            let physical = self.physical(segment, offset);
+            region.physical = Some(At::Address(physical).into()).filter(|_| physical != 0);
+            region.align = Some(segment.align.into());
+            let file_offset = segment.offset.saturating_add(offset);
+            if size == 0 && file_offset == 0 {
+                region.file_offset = Some(At::Address(0).into());
+            }
+            regions.add(region, size, file_offset, true);
+        }
     }
-    if !forgets && parts.first().is_none_or(|(offset, _)| *offset > 0) {
-        parts.insert(0, (0, 0));
-    }
-    let starts: Vec<u64> = parts.iter().map(|(offset, _)| *offset).collect();
-    let next = starts.into_iter().skip(1).chain([segment.memory_size]);
-    for ((offset, size), next) in parts.into_iter().zip(next) {
-        let end = offset.saturating_add(size);
-        let mapped = if forgets && end != captured { size } else { next.saturating_sub(offset) };
-        let mut region = Region::new(segment.address.saturating_add(offset), mapped);
-        region.protection = Some(protection.into());
-        if size != mapped {
-            region.captured = Some(size.into());
+
+    /// The physical address of a part of a segment; all ones say that there is none.
+    fn physical(&self, segment: &Segment, offset: u64) -> u64 {
+        if self.has_physical && segment.physical != self.greatest {
+            segment.physical.wrapping_add(offset) & self.greatest
+        } else {
+            segment.physical
         }
-        region.kind = Some(segment.kind.into()).filter(|_| !is_memory);
-        region.flags =
-            Some(segment.flags.into()).filter(|_| segment.flags != synth::protection_flags(protection));
-        if segment.physical != 0 {
-            region.physical = Some(At::Address(segment.physical.saturating_add(offset)).into());
-        }
-        region.align = Some(segment.align.into());
-        let file_offset = segment.offset.saturating_add(offset);
-        if size == 0 && file_offset == 0 {
-            region.file_offset = Some(At::Address(0).into());
-        }
-        regions.add(region, size, file_offset, true);
     }
 }
 
 /// What segments are aligned by, in bytes, where this is one number and the regions are aligned so in memory.
 fn alignment(regions: &Regions) -> Option<u64> {
-    let align = regions.regions.first()?.align?;
+    let mut memory = regions.regions.iter().filter(|region| region.kind.is_none());
+    let align = memory.clone().next()?.align?;
     let usual = align.value.is_power_of_two() && (2..=1 << 16).contains(&align.value);
     let is_aligned = |region: &Region| {
         let size = region.captured.or(region.size).map_or(0, |size| size.value);
         let at = matches!(region.at.value, At::Address(at) if at.is_multiple_of(align.value));
         region.align == Some(align) && at && size.is_multiple_of(align.value)
     };
-    (usual && regions.regions.iter().all(is_aligned)).then_some(align.value)
+    (usual && memory.all(is_aligned)).then_some(align.value)
 }
 
 /// The notes of a segment, and what they are padded to.

@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, HashSet};
 
 use dumpedit::notation::At;
-use dumpedit::{Dump, ThreadIndex};
+use dumpedit::{Dump, ThreadIndex, joined};
 
 use super::raw::Raw;
 use super::{DescribeOptions, Memory, stack_range};
 use crate::holders::Holders;
-use crate::reduce::Ranges;
 use crate::spec::Region;
 
 /// Addresses that are described: first and last, in order and disjoint; all, where there is no list.
@@ -30,8 +29,7 @@ impl Chosen {
                 .map(|range| (*range.start(), *range.end()))
                 .collect(),
         };
-        let ranges = Ranges::of(ranges);
-        Chosen { ranges: Some(ranges.iter().map(|range| (*range.start(), *range.end())).collect()) }
+        Chosen { ranges: Some(joined(ranges)) }
     }
 
     /// The parts of `size` bytes at an address that are described: offset in them, and size.

@@ -8,7 +8,7 @@ use dumpedit::{Dump, Module};
 use object::read::elf::{FileHeader, ProgramHeader};
 use object::{Endianness, elf};
 
-use super::ranges::read;
+use super::ranges::{Ranges, read};
 use crate::encode::{self, narrow, wide};
 
 /// Headers that reach further than this, in bytes, are not read.
@@ -56,7 +56,7 @@ pub(super) fn needs(dump: &Dump, regions: &[(u64, u64)], with_variables: bool) -
         }
     }
     if with_variables {
-        finder.found.extend(variables(dump, &modules));
+        finder.found.extend(variables(dump));
     }
     finder.found
 }
@@ -69,14 +69,19 @@ fn holding<'m>(modules: &[&'m Module], address: u64) -> Option<&'m Module> {
 }
 
 /// Writable memory of modules: debuggers take what the files have there for what it was.
-fn variables(dump: &Dump, modules: &[&Module]) -> Vec<(u64, u64)> {
+fn variables(dump: &Dump) -> Vec<(u64, u64)> {
+    let modules =
+        Ranges::of(dump.layout().modules().iter().filter_map(|module| {
+            Some((module.base, module.base.saturating_add(module.size.checked_sub(1)?)))
+        }));
     let mut variables = Vec::new();
     dump.layout().regions(|region| {
         let is_writable = region.protection.is_some_and(|protection| protection.write);
         if let Some(rest) = region.captured.checked_sub(1).filter(|_| is_writable)
-            && holding(modules, region.start).is_some()
+            && let captured = (region.start, region.start.saturating_add(rest))
+            && !modules.within(&[captured]).is_empty()
         {
-            variables.push((region.start, region.start.saturating_add(rest)));
+            variables.push(captured);
         }
         ControlFlow::Continue(())
     });

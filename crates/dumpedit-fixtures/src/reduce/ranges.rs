@@ -2,7 +2,7 @@
 
 use std::ops::{ControlFlow, RangeInclusive};
 
-use dumpedit::{Dump, Layout};
+use dumpedit::{Dump, Layout, joined};
 
 /// Addresses as ranges: first and last, in order, disjoint, and never one right behind another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,16 +11,7 @@ pub struct Ranges(Vec<(u64, u64)>);
 impl Ranges {
     /// The addresses of all these ranges.
     pub fn of(ranges: impl IntoIterator<Item = (u64, u64)>) -> Ranges {
-        let mut ranges: Vec<(u64, u64)> = ranges.into_iter().filter(|(first, last)| first <= last).collect();
-        ranges.sort_unstable();
-        let mut joined: Vec<(u64, u64)> = Vec::new();
-        for (first, last) in ranges {
-            match joined.last_mut().filter(|(_, end)| first <= end.saturating_add(1)) {
-                Some((_, end)) => *end = last.max(*end),
-                None => joined.push((first, last)),
-            }
-        }
-        Ranges(joined)
+        Ranges(joined(ranges))
     }
 
     /// First and last address of each range, in order.

@@ -1,6 +1,7 @@
 //! The stacks that a thread's frames go through: where its stack pointer is, and those that frames lead to from there, of
 //! signal handlers, coroutines and the like.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use dumpedit::Dump;
@@ -15,6 +16,9 @@ const MOST_STACKS: usize = 16;
 /// A stack that frames lead to and that may be something else is kept in pieces of this many bytes, as long as they hold return
 /// addresses.
 const UNSURE: u64 = 1 << 16;
+
+/// The most bytes without return addresses inside such a stack.
+const MOST_LOCALS: u64 = 1 << 19;
 
 /// What is looked at of a stack, to tell whether it is one, in bytes.
 const FRAME: u64 = 512;
@@ -57,6 +61,7 @@ pub(super) fn stacks(
     let Some(stack) = stack_at(dump, stack_pointer, bytes) else { return Vec::new() };
     let mut stacks = vec![stack.into_inner()];
     let mut next = 0usize;
+    let mut looked_at = HashSet::new();
     while let Some((first, last)) = stacks.get(next).copied() {
         next = next.saturating_add(1);
         // A frame is a frame pointer and a return address; a saved context, a stack pointer beside a program counter.
@@ -68,6 +73,7 @@ pub(super) fn stacks(
                 if stacks.len() < MOST_STACKS
                     && !known
                     && code.holds(instruction)
+                    && looked_at.insert(stack)
                     && let Some(found) = stack_with_frames(dump, code, stack, width, bytes)
                 {
                     stacks.push(found);
@@ -96,14 +102,19 @@ pub(super) fn words(dump: &Dump, first: u64, last: u64, width: u8, mut each: imp
 /// The stack at an address or right above it, where the words there look like frames.
 fn stack_with_frames(dump: &Dump, code: &Ranges, address: u64, width: u8, bytes: u64) -> Option<(u64, u64)> {
     let layout = dump.layout();
-    let start = *layout.stack(address, 1)?.start();
-    let mapping = layout.mapping_at(start)?;
-    if !address.is_multiple_of(width.into()) || !mapping.protection?.write {
+    if !address.is_multiple_of(width.into()) {
         return None;
     }
-    let below = mapping.first.checked_sub(1).and_then(|below| layout.mapping_at(below));
-    let is_thread_stack =
-        below.is_some_and(|below| below.is_guard()) || mapping.name.as_deref() == Some("[stack]");
+    let start = *layout.stack(address, 1)?.start();
+    let mapping = layout.mapping_at(start);
+    // Where protections are not told, code is what modules have.
+    let protection = mapping.and_then(|mapping| mapping.protection);
+    if protection.map_or_else(|| code.holds(start), |protection| !protection.write) {
+        return None;
+    }
+    let below = mapping.and_then(|mapping| layout.mapping_at(mapping.first.checked_sub(1)?));
+    let is_main = mapping.is_some_and(|mapping| mapping.name.as_deref() == Some("[stack]"));
+    let is_thread_stack = is_main || below.is_some_and(|below| below.is_guard());
     let returns = |from: u64, size: u64| {
         let mut found = false;
         words(dump, from, from.saturating_add(size), width, |word| found |= code.holds(word));
@@ -113,9 +124,17 @@ fn stack_with_frames(dump: &Dump, code: &Ranges, address: u64, width: u8, bytes:
         return None;
     }
     let (first, last) = stack_at(dump, address, bytes)?.into_inner();
-    let mut end = start.saturating_add(UNSURE);
-    while end <= last && !is_thread_stack && returns(end, UNSURE) {
-        end = end.saturating_add(UNSURE);
+    if is_thread_stack {
+        return Some((first, last));
     }
-    Some((first, if is_thread_stack { last } else { last.min(end.saturating_sub(1)) }))
+    let mut end = start.saturating_add(UNSURE);
+    let mut piece = end;
+    while piece <= last && piece.saturating_sub(end) < MOST_LOCALS {
+        let next = piece.saturating_add(UNSURE);
+        if returns(piece, UNSURE) {
+            end = next;
+        }
+        piece = next;
+    }
+    Some((first, last.min(end.saturating_sub(1))))
 }

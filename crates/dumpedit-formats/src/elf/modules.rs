@@ -182,7 +182,8 @@ impl<'m, 'a> Modules<'m, 'a> {
             if !bytes.starts_with(&elf::ELFMAG) || self.budget == 0 {
                 continue;
             }
-            let Ok(header) = Header::read(bytes) else { continue };
+            let header = Header::read(bytes).ok().filter(|header| header.encoding == memory.encoding());
+            let Some(header) = header else { continue };
             let mut loaded = None;
             for segment in header.segments(bytes).take(MOST_SEGMENTS) {
                 self.budget = self.budget.saturating_sub(header.programs.entry_size);
