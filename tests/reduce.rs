@@ -17,15 +17,15 @@ use crate::support::tools::{have, printed, skip};
 use crate::testdata::folder;
 
 /// `dumpedit reduce` of a dump, into a folder of its own.
-struct Small {
+pub(crate) struct Small {
     _folder: TempDir,
-    path: PathBuf,
+    pub(crate) path: PathBuf,
     json: Value,
 }
 
 impl Small {
     /// The captured regions: first address and size.
-    fn captured(&self) -> Vec<(u64, u64)> {
+    pub(crate) fn captured(&self) -> Vec<(u64, u64)> {
         captured(&self.path)
     }
 
@@ -42,7 +42,7 @@ fn reduce(dump: &Path, arguments: &[&str]) -> (Run, TempDir, PathBuf) {
     (run(&mut command, b""), folder, path)
 }
 
-fn reduced(dump: &Path, arguments: &[&str]) -> Small {
+pub(crate) fn reduced(dump: &Path, arguments: &[&str]) -> Small {
     let (run, folder, path) = reduce(dump, arguments);
     let json = run.exits(0).json();
     Small { _folder: folder, path, json }
@@ -55,7 +55,7 @@ fn refused(dump: &Path, arguments: &[&str], kind: &str) -> String {
     run.is_error(kind)
 }
 
-fn json(verb: &str, dump: &Path) -> Value {
+pub(crate) fn json(verb: &str, dump: &Path) -> Value {
     dumpedit(&[verb.as_ref(), dump.as_os_str(), "--json".as_ref()]).exits(0).json()
 }
 
@@ -144,33 +144,6 @@ fn a_stack_pointer_in_the_guard_page_means_the_stack_above() {
         let small = reduced(dumped.subject.path(), &["--around-pointers", "0"]);
         assert_eq!(small.captured(), [(RSP + 0x800, 0x100)]);
     }
-}
-
-#[test]
-fn of_a_stack_pointer_in_a_captured_guard_page_the_stack_above_is_kept_and_searched() {
-    let folder = tempfile::tempdir().unwrap();
-    let [spec, dump] = ["guard.yaml", "guard.dmp"].map(|name| folder.path().join(name));
-    let text = "format: minidump
-threads: [{tid: 11, registers: {rip: 0x401000, rsp: 0x7ffe0ff8}}]
-memory:
-  - {at: 0x7ffe0000, size: 0x1000}
-  - {at: 0x7ffe1000, size: 0x1000, content: {0x0: \"ptr:0x401234\"}}
-mappings:
-  - {at: 0x7ffe0000, size: 0x1000, protection: 0x104}
-  - {at: 0x7ffe1000, size: 0x1000, protection: rw-}
-";
-    std::fs::write(&spec, text).unwrap();
-    dumpedit(&["synth".as_ref(), spec.as_os_str(), "-o".as_ref(), dump.as_os_str()]).exits(0);
-    assert_eq!(reduced(&dump, &["--around-pointers", "0"]).captured(), [(0x7ffe_1000, 0x1000)]);
-    let found = dumpedit(&[
-        "find".as_ref(),
-        dump.as_os_str(),
-        "ptr:0x401234".as_ref(),
-        "--stack-of".as_ref(),
-        "11".as_ref(),
-        "--count".as_ref(),
-    ]);
-    assert_eq!(found.exits(0).text(), "1\n");
 }
 
 #[test]

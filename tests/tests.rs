@@ -56,6 +56,7 @@ mod fixtures;
 // Dumps with everything dropped that their readers can do without.
 mod reduce;
 mod reduced_for_readers;
+mod reduced_shapes;
 
 // The same promise as a program sees it, through the library, and every register of every record.
 mod library;

@@ -143,11 +143,7 @@ pub fn plan(dump: &Dump, options: &ReduceOptions) -> Kept {
     let mut needed = modules::needs(dump, &captured, options.variables);
     needed.extend(auxiliary.needs(dump));
     let code = stacks::code(dump);
-    let environments = threads::environments(dump);
-    for index in &threads {
-        let environment = environments.get(narrow(index.0.into())).copied().flatten();
-        needed.extend(threads::needs(dump, *index, &code, environment, options));
-    }
+    needed.extend(threads::needs(dump, &threads, &code, options));
     needed.extend(options.keep.iter().map(|range| (*range.start(), *range.end())));
     let needed = Ranges::of(needed).in_pages(auxiliary.page(layout.format()));
     Kept { threads, memory: Ranges::of(needed.within(&captured)) }

@@ -21,8 +21,12 @@ const MOST_DYNAMIC: u64 = 1 << 16;
 const MOST_CODE_VIEW: u64 = 1 << 12;
 /// The most modules that the dynamic linker's list is followed for.
 const MOST_LINKS: usize = 1 << 16;
+/// Tables of broken dumps can lead to the same bytes again and again: this many times the size of the file is read, and some
+/// more bytes of a small file.
+const MOST_READ: u64 = 4;
+const SPARE: u64 = 1 << 24;
 /// The most bytes of a name in that list.
-const MOST_NAME: usize = 1 << 12;
+const MOST_NAME: u64 = 1 << 12;
 /// The most bytes of the vDSO, which no file has.
 const MOST_VDSO: u64 = 1 << 16;
 /// Within one page, notes stay in one piece with the header: gdb looks for a build id behind the header in the core's file.
@@ -33,9 +37,10 @@ const DT_DEBUG: u64 = 21;
 /// The addresses, first and last, that tell what each module is and where the dynamic linker put it. Headers are looked for
 /// where modules and where captured regions begin: a module's first page may be mapped twice, and captured once.
 ///
-/// With them, where `with_variables` says so, their writable memory.
+/// With them, where `with_variables` says so, their writable memory: what is mapped so, and what their headers say of it.
 pub(super) fn needs(dump: &Dump, regions: &[(u64, u64)], with_variables: bool) -> Vec<(u64, u64)> {
-    let mut finder = Finder { dump, found: Vec::new(), links: HashSet::new() };
+    let left = dump.layout().file_size().saturating_mul(MOST_READ).saturating_add(SPARE);
+    let mut finder = Finder { dump, with_variables, left, found: Vec::new(), links: HashSet::new() };
     let mut modules: Vec<&Module> = dump.layout().modules().iter().collect();
     modules.sort_by_key(|module| module.base);
     let mut starts: Vec<u64> = regions.iter().map(|(first, _)| *first).collect();
@@ -43,7 +48,7 @@ pub(super) fn needs(dump: &Dump, regions: &[(u64, u64)], with_variables: bool) -
     starts.sort_unstable();
     starts.dedup();
     for at in starts {
-        let start = read(dump, at, 4);
+        let start = finder.read(at, 4);
         if start.starts_with(&elf::ELFMAG) {
             let module = holding(&modules, at);
             let sections = finder.elf(at, module.map_or(at, |module| module.base));
@@ -90,6 +95,9 @@ fn variables(dump: &Dump) -> Vec<(u64, u64)> {
 
 struct Finder<'d> {
     dump: &'d Dump,
+    with_variables: bool,
+    /// How many bytes may still be read.
+    left: u64,
     found: Vec<(u64, u64)>,
     /// The entries of the dynamic linker's lists that were followed.
     links: HashSet<u64>,
@@ -102,16 +110,22 @@ impl Finder<'_> {
         }
     }
 
-    fn number(&self, address: u64, size: usize) -> Option<u64> {
-        let bytes = read(self.dump, address, size);
-        (bytes.len() == size).then(|| encode::read(self.dump.layout().byte_order(), &bytes))
+    fn read(&mut self, address: u64, size: u64) -> Vec<u8> {
+        let bytes = read(self.dump, address, narrow(size.min(self.left)));
+        self.left = self.left.saturating_sub(wide(bytes.len()));
+        bytes
+    }
+
+    fn number(&mut self, address: u64, size: u8) -> Option<u64> {
+        let bytes = self.read(address, size.into());
+        (bytes.len() == usize::from(size)).then(|| encode::read(self.dump.layout().byte_order(), &bytes))
     }
 
     /// A word of the target, by its index behind an address.
-    fn word(&self, address: u64, index: u64) -> Option<u64> {
+    fn word(&mut self, address: u64, index: u64) -> Option<u64> {
         let width = self.dump.layout().pointer_width();
         let at = address.checked_add(index.checked_mul(width.into())?)?;
-        self.number(at, width.into())
+        self.number(at, width)
     }
 
     fn words(&self, count: u64) -> u64 {
@@ -121,7 +135,7 @@ impl Finder<'_> {
     /// The headers and notes at an address, of a module that is loaded at `base`; how far its section headers reach, which
     /// are mostly not in memory.
     fn elf(&mut self, at: u64, base: u64) -> Option<u64> {
-        let bytes = read(self.dump, at, narrow(MOST_HEADERS));
+        let bytes = self.read(at, MOST_HEADERS);
         // The class is the file's own: x32 has 32-bit files.
         let is_wide = bytes.get(4) == Some(&elf::ELFCLASS64.0);
         let headers = if is_wide {
@@ -142,21 +156,28 @@ impl Finder<'_> {
                 } else {
                     self.keep(address(at, segment), segment.size);
                 }
-            } else if segment.kind == elf::PT_DYNAMIC.0 {
-                self.dynamic(address(base, segment), segment.size.min(MOST_DYNAMIC));
+            } else if segment.kind == elf::PT_LOAD.0 && segment.is_writable && self.with_variables {
+                // What of it the file does not have (`.bss`) is no part of what is mapped from the file.
+                self.keep(address(base, segment), segment.memory);
             }
+        }
+        if let Some(segment) = segments.iter().find(|segment| segment.kind == elf::PT_DYNAMIC.0) {
+            self.dynamic(address(base, segment), segment.size.min(MOST_DYNAMIC));
         }
         Some(sections)
     }
 
     /// The dynamic section of a program, which leads to the linker's list; those of libraries lead nowhere.
     fn dynamic(&mut self, at: u64, size: u64) {
-        let count = size.checked_div(self.words(2)).unwrap_or(0);
-        let tag = |index: u64| self.word(at, index.saturating_mul(2));
-        let debug = (0..count)
-            .map_while(|index| tag(index).filter(|tag| *tag != 0).map(|tag| (index, tag)))
-            .find(|(_, tag)| *tag == DT_DEBUG)
-            .and_then(|(index, _)| self.word(at, index.saturating_mul(2).saturating_add(1)));
+        let order = self.dump.layout().byte_order();
+        let bytes = self.read(at, size);
+        let words = bytes.chunks_exact(self.dump.layout().pointer_width().into());
+        let words: Vec<u64> = words.map(|word| encode::read(order, word)).collect();
+        let mut entries = words.chunks_exact(2).map_while(|entry| match entry {
+            [tag, value] if *tag != 0 => Some((*tag, *value)),
+            _ => None,
+        });
+        let debug = entries.find(|(tag, _)| *tag == DT_DEBUG).map(|(_, value)| value);
         if let Some(debug) = debug.filter(|debug| *debug != 0) {
             self.keep(at, size);
             self.linker(debug);
@@ -177,7 +198,7 @@ impl Finder<'_> {
                     self.keep(dynamic, self.words(2));
                 }
                 if let Some(name) = self.word(link, 1) {
-                    let text = read(self.dump, name, MOST_NAME);
+                    let text = self.read(name, MOST_NAME);
                     let length = text.iter().position(|byte| *byte == 0).unwrap_or(0);
                     self.keep(name, wide(length).saturating_add(1));
                 }
@@ -213,7 +234,7 @@ impl Finder<'_> {
         let size = size.min(MOST_CODE_VIEW);
         self.keep(at(table), size);
         for entry in (0..size / 28).map(|index| table.saturating_add(index.saturating_mul(28))) {
-            let field = |skip| self.number(at(entry.saturating_add(skip)), 4);
+            let mut field = |skip| self.number(at(entry.saturating_add(skip)), 4);
             if field(12) == Some(CODE_VIEW)
                 && let (Some(size), Some(record)) = (field(16), field(20))
             {
@@ -227,7 +248,11 @@ struct Segment {
     kind: u32,
     offset: u64,
     address: u64,
+    /// In the file, in bytes.
     size: u64,
+    /// In memory, in bytes.
+    memory: u64,
+    is_writable: bool,
 }
 
 /// The headers of an ELF file.
@@ -249,6 +274,8 @@ impl Headers {
             offset: program.p_offset(endian).into(),
             address: program.p_vaddr(endian).into(),
             size: program.p_filesz(endian).into(),
+            memory: program.p_memsz(endian).into(),
+            is_writable: program.p_flags(endian) & elf::PF_W == elf::PF_W,
         };
         let table: u64 = header.e_phoff(endian).into();
         let sections = u64::from(header.e_shnum(endian)).saturating_mul(header.e_shentsize(endian).into());

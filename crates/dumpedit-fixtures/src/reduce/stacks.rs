@@ -1,7 +1,7 @@
-//! The stacks that a thread's frames go through: where its stack pointer is, and those that frames lead to from there, of
+//! The stacks that threads' frames go through: where their stack pointers are, and those that frames lead to from there, of
 //! signal handlers, coroutines and the like.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::ops::ControlFlow;
 
 use dumpedit::Dump;
@@ -10,11 +10,10 @@ use super::ranges::{Ranges, read};
 use crate::describe::stack_at;
 use crate::encode::{self, narrow, wide};
 
-/// Frames lead through at most this many stacks.
-const MOST_STACKS: usize = 16;
+/// The most bytes for each thread of what may be a stack and may be something else.
+const MOST_UNSURE: u64 = 1 << 20;
 
-/// A stack that frames lead to and that may be something else is kept in pieces of this many bytes, as long as they hold return
-/// addresses.
+/// Such a stack is kept in pieces of this many bytes, as long as they hold return addresses.
 const UNSURE: u64 = 1 << 16;
 
 /// The most bytes without return addresses inside such a stack.
@@ -50,38 +49,41 @@ pub(super) fn code(dump: &Dump) -> Ranges {
     Ranges::of(code)
 }
 
-/// The addresses, first and last, of the stacks of a thread that is at a stack pointer; at most `bytes` of each.
+/// The addresses, first and last, of the stacks of threads that are at some stack pointers; at most `bytes` of each.
 pub(super) fn stacks(
     dump: &Dump,
     code: &Ranges,
-    stack_pointer: u64,
+    stack_pointers: &[u64],
     width: u8,
     bytes: u64,
 ) -> Vec<(u64, u64)> {
-    let Some(stack) = stack_at(dump, stack_pointer, bytes) else { return Vec::new() };
-    let mut stacks = vec![stack.into_inner()];
-    let mut next = 0usize;
-    let mut looked_at = HashSet::new();
-    while let Some((first, last)) = stacks.get(next).copied() {
-        next = next.saturating_add(1);
-        // A frame is a frame pointer and a return address; a saved context, a stack pointer beside a program counter.
-        let mut before = None;
-        words(dump, first, last, width, |word| {
-            let pair = before.replace(word).map(|before| [(before, word), (word, before)]);
-            for (stack, instruction) in pair.into_iter().flatten() {
-                let known = stacks.iter().any(|(first, last)| (*first..=*last).contains(&stack));
-                if stacks.len() < MOST_STACKS
-                    && !known
-                    && code.holds(instruction)
-                    && looked_at.insert(stack)
-                    && let Some(found) = stack_with_frames(dump, code, stack, width, bytes)
-                {
-                    stacks.push(found);
-                }
-            }
-        });
+    let mut search = Search {
+        dump,
+        code,
+        width,
+        bytes,
+        known: BTreeMap::new(),
+        unread: Vec::new(),
+        looked_at: HashSet::new(),
+        with_frames: VecDeque::new(),
+        with_code: VecDeque::new(),
+    };
+    for stack in stack_pointers.iter().filter_map(|pointer| stack_at(dump, *pointer, bytes)) {
+        search.add(*stack.start(), *stack.end());
     }
-    stacks
+    search.follow();
+    let mut left = MOST_UNSURE.saturating_mul(wide(stack_pointers.len()));
+    while let Some(address) = search.with_frames.pop_front().or_else(|| search.with_code.pop_front()) {
+        if let Some((first, last)) = search.unsure_stack(address) {
+            left = match left.checked_sub(last.saturating_sub(first)) {
+                Some(left) => left,
+                None => break,
+            };
+            search.add(first, last);
+            search.follow();
+        }
+    }
+    search.known.into_iter().collect()
 }
 
 /// The pointer-sized words of a range, in their order.
@@ -99,42 +101,129 @@ pub(super) fn words(dump: &Dump, first: u64, last: u64, width: u8, mut each: imp
     }
 }
 
-/// The stack at an address or right above it, where the words there look like frames.
-fn stack_with_frames(dump: &Dump, code: &Ranges, address: u64, width: u8, bytes: u64) -> Option<(u64, u64)> {
-    let layout = dump.layout();
-    if !address.is_multiple_of(width.into()) {
-        return None;
-    }
-    let start = *layout.stack(address, 1)?.start();
-    let mapping = layout.mapping_at(start);
-    // Where protections are not told, code is what modules have.
-    let protection = mapping.and_then(|mapping| mapping.protection);
-    if protection.map_or_else(|| code.holds(start), |protection| !protection.write) {
-        return None;
-    }
-    let below = mapping.and_then(|mapping| layout.mapping_at(mapping.first.checked_sub(1)?));
-    let is_main = mapping.is_some_and(|mapping| mapping.name.as_deref() == Some("[stack]"));
-    let is_thread_stack = is_main || below.is_some_and(|below| below.is_guard());
-    let returns = |from: u64, size: u64| {
-        let mut found = false;
-        words(dump, from, from.saturating_add(size), width, |word| found |= code.holds(word));
-        found
-    };
-    if !returns(start, FRAME) {
-        return None;
-    }
-    let (first, last) = stack_at(dump, address, bytes)?.into_inner();
-    if is_thread_stack {
-        return Some((first, last));
-    }
-    let mut end = start.saturating_add(UNSURE);
-    let mut piece = end;
-    while piece <= last && piece.saturating_sub(end) < MOST_LOCALS {
-        let next = piece.saturating_add(UNSURE);
-        if returns(piece, UNSURE) {
-            end = next;
+/// A search for stacks from those that are known. Each word of them is read once, however many threads share a stack.
+struct Search<'d> {
+    dump: &'d Dump,
+    code: &'d Ranges,
+    /// The size of a word, in bytes.
+    width: u8,
+    /// The most bytes of a stack.
+    bytes: u64,
+    /// The stacks, by their first addresses, with their last ones; disjoint.
+    known: BTreeMap<u64, u64>,
+    /// Those whose words are not read yet.
+    unread: Vec<(u64, u64)>,
+    /// The addresses that were asked for a stack.
+    looked_at: HashSet<u64>,
+    /// Where there may be stacks: a frame pointer and a return address are there.
+    with_frames: VecDeque<u64>,
+    /// Where there may be stacks: some address of code is near.
+    with_code: VecDeque<u64>,
+}
+
+impl Search<'_> {
+    fn add(&mut self, first: u64, last: u64) {
+        let mut from = Some(self.end_of(first).map_or(first, |end| end.saturating_add(1)));
+        while let Some(start) = from.filter(|start| *start <= last) {
+            let next = self.known.range(start..=last).next().map(|(first, last)| (*first, *last));
+            let end = next.map_or(last, |(first, _)| first.saturating_sub(1));
+            if next.is_none_or(|(first, _)| start < first) {
+                self.known.insert(start, end);
+                self.unread.push((start, end));
+            }
+            from = next.and_then(|(_, last)| last.checked_add(1));
         }
-        piece = next;
     }
-    Some((first, last.min(end.saturating_sub(1))))
+
+    /// The last address of the known stack that holds an address.
+    fn end_of(&self, address: u64) -> Option<u64> {
+        let (_, last) = self.known.range(..=address).next_back()?;
+        (*last >= address).then_some(*last)
+    }
+
+    /// Reads the stacks that were not read yet. A frame is a frame pointer and a return address; a saved context, a stack
+    /// pointer beside a program counter, or three words behind one (`ucontext_t` of i386).
+    fn follow(&mut self) {
+        while let Some((first, last)) = self.unread.pop() {
+            let mut before = [None; 3];
+            words(self.dump, first, last, self.width, |word| {
+                let [third, second, previous] = before;
+                for (stack, instruction) in
+                    [(previous, Some(word)), (Some(word), previous), (Some(word), third)]
+                {
+                    if let (Some(stack), Some(instruction)) = (stack, instruction)
+                        && self.code.holds(instruction)
+                        && self.end_of(stack).is_none()
+                        && self.looked_at.insert(stack)
+                    {
+                        self.consider(stack);
+                    }
+                }
+                before = [second, previous, Some(word)];
+            });
+        }
+    }
+
+    /// Takes the stack at an address or right above it, where it is a thread's, and remembers it, where it looks like one.
+    fn consider(&mut self, address: u64) {
+        let layout = self.dump.layout();
+        let Some(start) = layout.stack(address, 1).map(|stack| *stack.start()) else { return };
+        let mapping = layout.mapping_at(start);
+        // Where protections are not told, code is what modules have.
+        let protection = mapping.and_then(|mapping| mapping.protection);
+        let is_writable = protection.map_or_else(|| !self.code.holds(start), |protection| protection.write);
+        if !address.is_multiple_of(self.width.into()) || !is_writable || !self.returns(start, FRAME) {
+            return;
+        }
+        let below = mapping.and_then(|mapping| layout.mapping_at(mapping.first.checked_sub(1)?));
+        let is_main = mapping.is_some_and(|mapping| mapping.name.as_deref() == Some("[stack]"));
+        if is_main || below.is_some_and(|below| below.is_guard()) {
+            if let Some(stack) = stack_at(self.dump, address, self.bytes) {
+                self.add(*stack.start(), *stack.end());
+            }
+        } else if self.has_frame(address) {
+            self.with_frames.push_back(address);
+        } else {
+            self.with_code.push_back(address);
+        }
+    }
+
+    /// Whether a frame pointer to something above and a return address are at an address.
+    fn has_frame(&self, address: u64) -> bool {
+        let size = narrow(u64::from(self.width).saturating_mul(2));
+        let bytes = read(self.dump, address, size);
+        let order = self.dump.layout().byte_order();
+        let mut words = bytes.chunks_exact(self.width.into()).map(|word| encode::read(order, word));
+        let (Some(frame), Some(instruction)) = (words.next(), words.next()) else { return false };
+        let above = frame.checked_sub(address).is_some_and(|above| above > 0 && above <= self.bytes);
+        above && self.code.holds(instruction)
+    }
+
+    /// Whether an address of code is among the words of some memory.
+    fn returns(&self, from: u64, size: u64) -> bool {
+        let mut found = false;
+        words(self.dump, from, from.saturating_add(size), self.width, |word| found |= self.code.holds(word));
+        found
+    }
+
+    /// The stack at an address, as far as its words look like frames and as nothing of it is known.
+    fn unsure_stack(&self, address: u64) -> Option<(u64, u64)> {
+        let (first, last) = stack_at(self.dump, address, self.bytes)?.into_inner();
+        let start = first.max(address);
+        if self.end_of(start).is_some() {
+            return None;
+        }
+        let next = self.known.range(start..=last).next();
+        let last = next.map_or(last, |(first, _)| first.saturating_sub(1));
+        let mut end = start.saturating_add(UNSURE);
+        let mut piece = end;
+        while piece <= last && piece.saturating_sub(end) < MOST_LOCALS {
+            let next = piece.saturating_add(UNSURE);
+            if self.returns(piece, UNSURE) {
+                end = next;
+            }
+            piece = next;
+        }
+        Some((first, last.min(end.saturating_sub(1))))
+    }
 }

@@ -1,4 +1,6 @@
-//! What debuggers read of a thread in memory: its stacks, the code at its program counters, and what both point at.
+//! What debuggers read of threads in memory: their stacks, the code at their program counters, and what both point at.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use dumpedit::notation::At;
 use dumpedit::{Context, Dump, Format, Group, Layout, RecordKind, ThreadIndex};
@@ -18,41 +20,51 @@ const ENVIRONMENT: u64 = 0x80;
 /// From the start of a TEB64 to the slot that leads to the 32-bit context, in bytes (see `minidump/wow64.rs`).
 const WOW64_SLOT: u64 = 0x1488;
 
-/// The addresses, first and last, that a thread needs, whose environment block is at an address.
+/// The addresses, first and last, that threads need.
 pub(super) fn needs(
     dump: &Dump,
-    index: ThreadIndex,
+    threads: &BTreeSet<ThreadIndex>,
     code: &Ranges,
-    environment: Option<u64>,
     options: &ReduceOptions,
 ) -> Vec<(u64, u64)> {
     let layout = dump.layout();
-    let mut needed: Vec<(u64, u64)> =
-        environment.map(|start| first(start, ENVIRONMENT)).into_iter().collect();
-    let Some(thread) = layout.threads().get(narrow(index.0.into())) else { return needed };
-    for record in &thread.records {
-        let context = Context::Thread(index, record.kind.choice());
-        let register = |name| dump.read_register(context, name).ok()?.to_u64().ok();
-        let (pc, sp) = (register("pc"), register("sp"));
-        needed.extend(pc.and_then(|pc| around(layout, pc, CODE)));
-        let width = layout.pointer_width_of(context);
-        let most = options.stack_bytes.unwrap_or(MOST_STACK);
-        let stacks = sp.map_or(Vec::new(), |sp| stacks(dump, code, sp, width, most));
-        let mut pointers = registers(dump, context);
-        pointers.retain(|value| ![pc, sp].contains(&Some(*value)));
-        stacks.iter().for_each(|(first, last)| words(dump, *first, *last, width, |word| pointers.push(word)));
-        pointers.sort_unstable();
-        pointers.dedup();
-        needed.extend(stacks);
-        needed.extend(pointers.into_iter().filter_map(|at| around(layout, at, options.around_pointers)));
-        if record.kind == RecordKind::Wow64
-            && let Some((at, block)) = record.address.zip(record.blocks.first())
-        {
-            // In front of the context are the four bytes that the slot leads to.
-            needed.push((at.saturating_sub(4), at.saturating_add(block.size.saturating_sub(1))));
-            needed.extend(environment.map(|start| first(start.saturating_add(WOW64_SLOT), 8)));
+    let environments = environments(dump);
+    let mut needed = Vec::new();
+    let mut pointers = Vec::new();
+    // 32-bit contexts of 64-bit processes have stacks of their own, with narrower words.
+    let mut stack_pointers: BTreeMap<u8, Vec<u64>> = BTreeMap::new();
+    for index in threads {
+        let environment = environments.get(narrow(index.0.into())).copied().flatten();
+        needed.extend(environment.map(|start| first(start, ENVIRONMENT)));
+        let Some(thread) = layout.threads().get(narrow(index.0.into())) else { continue };
+        for record in &thread.records {
+            let context = Context::Thread(*index, record.kind.choice());
+            let register = |name| dump.read_register(context, name).ok()?.to_u64().ok();
+            let (pc, sp) = (register("pc"), register("sp"));
+            needed.extend(pc.and_then(|pc| around(layout, pc, CODE)));
+            stack_pointers.entry(layout.pointer_width_of(context)).or_default().extend(sp);
+            let others = registers(dump, context).into_iter();
+            pointers.extend(others.filter(|value| ![pc, sp].contains(&Some(*value))));
+            if record.kind == RecordKind::Wow64
+                && let Some((at, block)) = record.address.zip(record.blocks.first())
+            {
+                // In front of the context are the four bytes that the slot leads to.
+                needed.push((at.saturating_sub(4), at.saturating_add(block.size.saturating_sub(1))));
+                needed.extend(environment.map(|start| first(start.saturating_add(WOW64_SLOT), 8)));
+            }
         }
     }
+    let most = options.stack_bytes.unwrap_or(MOST_STACK);
+    for (width, stack_pointers) in stack_pointers {
+        let stacks = stacks(dump, code, &stack_pointers, width, most);
+        for (first, last) in &stacks {
+            words(dump, *first, *last, width, |word| pointers.push(word));
+        }
+        needed.extend(stacks);
+    }
+    pointers.sort_unstable();
+    pointers.dedup();
+    needed.extend(pointers.into_iter().filter_map(|at| around(layout, at, options.around_pointers)));
     needed
 }
 
@@ -82,7 +94,7 @@ fn registers(dump: &Dump, context: Context) -> Vec<u64> {
 }
 
 /// The addresses of the threads' environment blocks, where a dump tells them.
-pub(super) fn environments(dump: &Dump) -> Vec<Option<u64>> {
+fn environments(dump: &Dump) -> Vec<Option<u64>> {
     if dump.layout().format() != Format::Minidump {
         return Vec::new();
     }
