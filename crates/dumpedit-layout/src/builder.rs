@@ -86,6 +86,7 @@ impl LayoutBuilder {
     /// A descriptor that says: `size` bytes from `address` on stand at `file_offset`. Reads take the first added.
     ///
     /// Bytes past the end of the file are not captured; the notice counts such descriptors.
+    #[inline]
     pub fn capture(&mut self, address: u64, size: u64, file_offset: u64) {
         let Some((first, last)) = self.range(address, size) else { return };
         let declared = last.saturating_sub(first);
@@ -115,6 +116,7 @@ impl LayoutBuilder {
 
     /// Addresses that the process had mapped, captured or not. Of overlapping ones the one that begins first
     /// counts, and of those the first added.
+    #[inline]
     pub fn mapping(
         &mut self,
         address: u64,
@@ -215,6 +217,7 @@ impl LayoutBuilder {
     }
 
     /// First and last address of a descriptor's range in this address space.
+    #[inline]
     fn range(&mut self, address: u64, size: u64) -> Option<(u64, u64)> {
         let rest = size.checked_sub(1)?;
         let width = self.layout.pointer_width;

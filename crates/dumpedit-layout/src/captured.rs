@@ -29,6 +29,25 @@ impl CapturedRange {
 }
 
 impl Layout {
+    /// What the dump holds from an address on, as far as one descriptor reaches: the one that reads of the address take.
+    pub fn captured_from(&self, address: u64) -> Option<CapturedRange> {
+        let mut taken: Option<&Capture> = None;
+        self.captures.meeting(address, address, |capture| {
+            taken = taken.filter(|taken| taken.rank < capture.rank).or(Some(capture));
+            true
+        });
+        let capture = taken?;
+        let file_offset = capture.file_offset_of(address);
+        Some(CapturedRange { first: address, last: capture.last, file_offset })
+    }
+
+    /// Where descriptors begin, from an address down.
+    pub fn captures_down_from(&self, address: u64) -> impl Iterator<Item = u64> {
+        let captures = self.captures.items();
+        let below = captures.partition_point(|capture| capture.first <= address);
+        captures.get(..below).unwrap_or_default().iter().rev().map(|capture| capture.first)
+    }
+
     /// The captured memory between two addresses, both included, in order and without overlaps. Memory is linear in the
     /// descriptors that meet the range.
     pub fn captured_ranges(&self, first: u64, last: u64) -> Vec<CapturedRange> {

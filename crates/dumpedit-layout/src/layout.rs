@@ -321,6 +321,11 @@ impl Layout {
         }
     }
 
+    /// One more module: one that was found in memory.
+    pub fn add_module(&mut self, module: Module) {
+        self.modules.push(module);
+    }
+
     /// One more record for a thread: one that could be found only once the captures were in order, because it lies in
     /// memory.
     pub fn add_record(&mut self, index: ThreadIndex, record: ContextRecord) {

@@ -27,9 +27,14 @@ impl<T> Default for IntervalTree<T> {
 impl<T: Interval> IntervalTree<T> {
     /// Sorts the intervals. The sort is stable: among equal first points the given order stays.
     pub(crate) fn new(mut items: Vec<T>) -> Self {
-        items.sort_by_key(Interval::lowest);
+        let disjoint = |items: &[T]| items.is_sorted_by(|one, next| one.highest() < next.lowest());
         let mut greatest_last = Vec::new();
-        if !items.is_sorted_by(|one, next| one.highest() < next.lowest()) {
+        // Of a million in order, that is all there is to do.
+        if disjoint(&items) {
+            return IntervalTree { items, greatest_last };
+        }
+        items.sort_by_key(Interval::lowest);
+        if !disjoint(&items) {
             greatest_last.resize(items.len(), 0);
             fill_greatest_last(&items, &mut greatest_last);
         }

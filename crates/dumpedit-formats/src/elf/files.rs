@@ -1,6 +1,7 @@
 //! NT_FILE: which file was mapped where.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::header::{Encoding, Segment};
@@ -25,6 +26,9 @@ pub(super) struct FileMapping {
 #[derive(Default)]
 pub(super) struct Files {
     pub(super) mappings: Vec<FileMapping>,
+    /// The mapping that was asked for last, and the addresses up to the next one: segments mostly come in order.
+    last: usize,
+    near: Range<u64>,
 }
 
 impl Files {
@@ -41,8 +45,13 @@ impl Files {
 
     /// The mapping that holds an address.
     fn at(&mut self, address: u64) -> Option<&mut FileMapping> {
-        let after = self.mappings.partition_point(|mapping| mapping.start <= address);
-        let mapping = self.mappings.get_mut(after.checked_sub(1)?)?;
+        if !self.near.contains(&address) {
+            let after = self.mappings.partition_point(|mapping| mapping.start <= address);
+            let start = |index: usize| self.mappings.get(index).map(|mapping| mapping.start);
+            self.last = after.checked_sub(1)?;
+            self.near = start(self.last).unwrap_or(0)..start(after).unwrap_or(u64::MAX);
+        }
+        let mapping = self.mappings.get_mut(self.last)?;
         (address < mapping.end).then_some(mapping)
     }
 
@@ -97,7 +106,7 @@ impl<'a> Table<'a> {
             .filter(|mapping| mapping.start < mapping.end)
             .collect();
         mappings.sort_by_key(|mapping| mapping.start);
-        Files { mappings }
+        Files { mappings, ..Files::default() }
     }
 
     /// The names behind the table; one without its NUL is cut off and left out.

@@ -222,17 +222,17 @@ impl Header {
     /// The program headers that `bytes`, which this header begins, hold whole.
     pub(super) fn segments<'a>(&self, bytes: &'a [u8]) -> impl Iterator<Item = Segment> + use<'a> {
         let (encoding, table) = (self.encoding, self.programs);
-        let whole = table.count_in(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
-        (0..whole).filter_map(move |index| segment(encoding, bytes, table.entry(index)?))
-    }
-
-    /// One of them.
-    pub(super) fn segment(&self, bytes: &[u8], index: u32) -> Option<Segment> {
-        segment(self.encoding, bytes, self.programs.entry(index.into())?)
+        let whole = usize::try_from(table.count).unwrap_or(usize::MAX);
+        let start = usize::try_from(table.offset).unwrap_or(usize::MAX);
+        // Entries of no bytes are refused where there are any.
+        let entry_size = usize::try_from(table.entry_size.max(1)).unwrap_or(usize::MAX);
+        let entries = bytes.get(start..).unwrap_or_default().chunks_exact(entry_size).take(whole);
+        entries.filter_map(move |entry| segment(encoding, entry, 0))
     }
 }
 
 /// The program header at an offset.
+#[inline]
 pub(super) fn segment(encoding: Encoding, bytes: &[u8], at: u64) -> Option<Segment> {
     if encoding.wide {
         segment_as::<FileHeader64<Endianness>>(bytes, encoding.order, at)
@@ -241,6 +241,7 @@ pub(super) fn segment(encoding: Encoding, bytes: &[u8], at: u64) -> Option<Segme
     }
 }
 
+#[inline]
 fn segment_as<Elf: FileHeader<Endian = Endianness>>(
     bytes: &[u8],
     order: Endianness,

@@ -107,12 +107,14 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
     }
     builder.expect(usize::try_from(header.programs.count_in(size)).unwrap_or(0));
     map(loads(), &mut noted.files, &noted.auxiliary, &mut builder);
-    let memory = Memory::new(bytes, &header);
-    let process = noted.threads.process();
-    Modules::new(&memory, size).find(&noted.files, &noted.auxiliary, process, &mut builder);
+    let process = noted.threads.process().map(str::to_owned);
     noted.threads.finish(&mut builder);
     noted.untouched.finish(&mut builder);
-    Ok(builder.finish())
+    let mut layout = builder.finish();
+    let memory = Memory { bytes, encoding: header.encoding, layout: &layout };
+    let modules = Modules::new(memory).find(&noted.files, &noted.auxiliary, process.as_deref());
+    modules.into_iter().for_each(|module| layout.add_module(module));
+    Ok(layout)
 }
 
 fn kind_of(file_type: elf::FileType) -> &'static str {

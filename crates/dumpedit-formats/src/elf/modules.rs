@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use dumpedit_layout::{LayoutBuilder, Module};
+use dumpedit_layout::Module;
 use object::elf;
 
 use super::files::{FileMapping, Files};
@@ -73,39 +73,39 @@ struct Image {
 }
 
 /// Finds modules in memory.
-pub(super) struct Modules<'m, 'a> {
-    memory: &'m Memory<'a>,
+pub(super) struct Modules<'a> {
+    memory: Memory<'a>,
     /// How many more bytes of headers may be read: in sum no more than the file has, however modules overlap.
     budget: u64,
+    found: Vec<Module>,
 }
 
-impl<'m, 'a> Modules<'m, 'a> {
-    pub(super) fn new(memory: &'m Memory<'a>, budget: u64) -> Self {
-        Modules { memory, budget }
+impl<'a> Modules<'a> {
+    pub(super) fn new(memory: Memory<'a>) -> Self {
+        Modules { memory, budget: memory.layout.file_size(), found: Vec::new() }
     }
 
-    /// Adds the modules, by the first source that the dump has.
-    pub(super) fn find(
-        &mut self,
-        files: &Files,
-        auxiliary: &Auxiliary,
-        process: Option<&str>,
-        builder: &mut LayoutBuilder,
-    ) {
+    /// The modules, by the first source that the dump has.
+    pub(super) fn find(mut self, files: &Files, auxiliary: &Auxiliary, process: Option<&str>) -> Vec<Module> {
         if files.mappings.is_empty() {
-            self.linked(auxiliary, process, builder);
+            self.linked(auxiliary, process);
         } else {
-            self.mapped(files, builder);
+            self.mapped(files);
         }
         if let Some(base) = auxiliary.vdso
             && let Some(image) = self.image(base)
         {
-            builder.module(Module { base, size: image.size, name: "[vdso]".into(), id: image.build_id });
+            self.add(base, image, "[vdso]".into());
         }
+        self.found
+    }
+
+    fn add(&mut self, base: u64, image: Image, name: String) {
+        self.found.push(Module { base, size: image.size, name, id: image.build_id });
     }
 
     /// Modules by the files that were mapped: executable ones and those that begin with an ELF header.
-    fn mapped(&mut self, files: &Files, builder: &mut LayoutBuilder) {
+    fn mapped(&mut self, files: &Files) {
         let mut found: Vec<Mapped> = Vec::new();
         let mut latest: HashMap<Arc<str>, usize> = HashMap::new();
         for mapping in &files.mappings {
@@ -130,7 +130,7 @@ impl<'m, 'a> Modules<'m, 'a> {
             });
         }
         for module in found.into_iter().filter(|module| module.executable || module.image.is_some()) {
-            builder.module(Module {
+            self.found.push(Module {
                 base: module.base,
                 size: module.end.saturating_sub(module.base),
                 name: module.name.as_ref().to_owned(),
@@ -141,12 +141,12 @@ impl<'m, 'a> Modules<'m, 'a> {
 
     /// Modules by the list that the dynamic linker keeps for debuggers (`struct r_debug` and `struct link_map` of
     /// `link.h`).
-    fn linked(&mut self, auxiliary: &Auxiliary, process: Option<&str>, builder: &mut LayoutBuilder) {
+    fn linked(&mut self, auxiliary: &Auxiliary, process: Option<&str>) {
         let Some(program) = self.program(auxiliary) else { return };
         let named = auxiliary.executable_name.and_then(|at| self.memory.text(at));
         let name = named.or_else(|| process.map(str::to_owned)).unwrap_or_default();
         let image = self.image(program.base).unwrap_or_default();
-        builder.module(Module { base: program.base, size: image.size, name, id: image.build_id });
+        self.add(program.base, image, name);
         // r_map follows r_version, which is padded to a word.
         let list = program.debug.and_then(|debug| self.memory.word(debug, 1));
         let mut seen = HashSet::new();
@@ -170,19 +170,19 @@ impl<'m, 'a> Modules<'m, 'a> {
                 continue;
             }
             let image = image.unwrap_or_default();
-            builder.module(Module { base, size: image.size, name, id: image.build_id });
+            self.add(base, image, name);
         }
     }
 
     /// Where the module begins whose dynamic section is at an address (`l_ld`): the nearest header below that says so.
     fn base_by_dynamic(&mut self, dynamic: u64) -> Option<u64> {
         let memory = self.memory;
-        for start in memory.starts_up_to(dynamic).take(MOST_SEGMENTS) {
+        for start in memory.layout.captures_down_from(dynamic).take(MOST_SEGMENTS) {
             let bytes = memory.from(start);
             if !bytes.starts_with(&elf::ELFMAG) || self.budget == 0 {
                 continue;
             }
-            let header = Header::read(bytes).ok().filter(|header| header.encoding == memory.encoding());
+            let header = Header::read(bytes).ok().filter(|header| header.encoding == memory.encoding);
             let Some(header) = header else { continue };
             let mut loaded = None;
             for segment in header.segments(bytes).take(MOST_SEGMENTS) {
@@ -206,7 +206,7 @@ impl<'m, 'a> Modules<'m, 'a> {
         let headers = auxiliary.program_headers?;
         let count = auxiliary.program_header_count?.min(u64::try_from(MOST_SEGMENTS).ok()?);
         let bytes = self.memory.from(headers);
-        let encoding = self.memory.encoding();
+        let encoding = self.memory.encoding;
         let entry_size = if encoding.wide { 56 } else { 32 };
         let segments: Vec<Segment> = (0..count)
             .map_while(|index| header::segment(encoding, bytes, index.checked_mul(entry_size)?))
@@ -237,7 +237,7 @@ impl<'m, 'a> Modules<'m, 'a> {
         if !bytes.starts_with(&elf::ELFMAG) || self.budget == 0 {
             return None;
         }
-        let header = Header::read(bytes).ok().filter(|header| header.encoding == self.memory.encoding())?;
+        let header = Header::read(bytes).ok().filter(|header| header.encoding == self.memory.encoding)?;
         let mut end = 0u64;
         let mut start = None;
         let mut noted = Vec::new();
@@ -267,7 +267,7 @@ impl<'m, 'a> Modules<'m, 'a> {
         let bytes = self.memory.from(address);
         let bytes = bytes.get(..usize::try_from(size).ok()?).unwrap_or(bytes);
         let mut found = None;
-        notes::walk(self.memory.encoding(), bytes, size, align, |note| {
+        notes::walk(self.memory.encoding, bytes, size, align, |note| {
             if note.namespace == b"GNU" && note.kind == elf::NT_GNU_BUILD_ID.0 && !note.descriptor.is_empty()
             {
                 let digits = |byte: &u8| format!("{byte:02x}");
