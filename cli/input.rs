@@ -1,13 +1,14 @@
 //! The DUMP argument: a file, a compressed file, or standard input.
 
 use std::cell::Cell;
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io::{self, BufReader, Cursor, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use dumpedit::notation::PathText;
 use dumpedit::{Dump, OpenError};
+use same_file::Handle;
 
 use crate::compressed::Compressor;
 use crate::failure::Failure;
@@ -58,17 +59,13 @@ pub(crate) fn named(path: &Path) -> &Path {
 }
 
 /// The regular file that standard input leads into.
-#[cfg(unix)]
 pub(crate) fn standard_input() -> Option<File> {
-    use std::os::fd::AsFd;
-    let file = io::stdin().as_fd().try_clone_to_owned().map(File::from).ok()?;
+    #[cfg(unix)]
+    let file = std::os::fd::AsFd::as_fd(&io::stdin()).try_clone_to_owned().map(File::from).ok()?;
+    #[cfg(windows)]
+    let file =
+        std::os::windows::io::AsHandle::as_handle(&io::stdin()).try_clone_to_owned().map(File::from).ok()?;
     file.metadata().is_ok_and(|metadata| metadata.is_file()).then_some(file)
-}
-
-/// The regular file that standard input leads into: not known here.
-#[cfg(not(unix))]
-pub(crate) fn standard_input() -> Option<File> {
-    None
 }
 
 impl Input {
@@ -106,40 +103,23 @@ impl Input {
 }
 
 /// Whether standard output leads into a file.
-#[cfg(unix)]
 pub(crate) fn is_standard_output(file: &File) -> bool {
-    use std::os::fd::AsFd;
-    let output = io::stdout().as_fd().try_clone_to_owned().map(File::from);
-    output.and_then(|output| output.metadata()).is_ok_and(|output| is_of(&output, file))
-}
-
-#[cfg(unix)]
-fn is_of(metadata: &Metadata, file: &File) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let identity = |metadata: &Metadata| (metadata.dev(), metadata.ino());
-    file.metadata().is_ok_and(|file| identity(&file) == identity(metadata))
+    Handle::stdout().is_ok_and(|output| is_of(&output, file))
 }
 
 /// Whether a name leads to a file, by whatever links.
 pub(crate) fn leads_to(path: &Path, file: &File) -> bool {
-    path.metadata().is_ok_and(|found| is_of(&found, file))
+    let found = regular_file(path).and_then(|found| Handle::from_file(found).ok());
+    found.is_some_and(|found| is_of(&found, file))
 }
 
-/// Whether two files are the same: not known here.
-#[cfg(not(unix))]
-fn is_of(_: &Metadata, _: &File) -> bool {
-    false
-}
-
-/// Whether standard output leads into a file: not known here.
-#[cfg(not(unix))]
-pub(crate) fn is_standard_output(_: &File) -> bool {
-    false
+fn is_of(handle: &Handle, file: &File) -> bool {
+    file.try_clone().and_then(Handle::from_file).is_ok_and(|file| file == *handle)
 }
 
 /// Opens a regular file; asking first, since opening a pipe would wait for its writer.
 pub(crate) fn regular_file(path: &Path) -> Option<File> {
-    path.metadata().ok().filter(Metadata::is_file)?;
+    path.metadata().ok().filter(std::fs::Metadata::is_file)?;
     File::open(path).ok()
 }
 

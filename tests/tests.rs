@@ -1,5 +1,7 @@
 //! What a user of dumpedit sees. One module a promise; most of them through the binary, on dumps built byte by byte.
 #![cfg(test)]
+// What only Unix promises is tested only there, so that some imports and helpers have no use elsewhere.
+#![cfg_attr(not(unix), allow(unused_imports, dead_code))]
 
 mod support;
 
@@ -42,6 +44,9 @@ mod diff;
 
 // What goes in and comes out: streams, compressed files, copies, receipts, and names that lead elsewhere.
 mod pipelines;
+
+// Files and processes as Windows has them.
+mod on_windows;
 
 // Whole-memory verbs.
 mod find;

@@ -243,6 +243,7 @@ fn a_pointer_has_the_width_of_the_target_and_must_fit() {
     subject.changed_only(&[(offset, &[0, 0x20, 0, 0x80])]);
 }
 
+#[cfg(unix)]
 #[test]
 fn inode_and_permissions_stay() {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};

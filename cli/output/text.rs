@@ -12,7 +12,9 @@ pub(crate) struct Style {
 
 impl Style {
     pub(crate) fn for_terminal(terminal: bool) -> Self {
-        Style { colour: terminal && std::env::var_os("NO_COLOR").is_none() }
+        // Consoles of Windows show colours once they are asked to, and older ones never.
+        let shows = || anstyle_query::windows::enable_ansi_colors().unwrap_or(true);
+        Style { colour: terminal && std::env::var_os("NO_COLOR").is_none() && shows() }
     }
 
     pub(crate) fn is_coloured(self) -> bool {

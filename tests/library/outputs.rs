@@ -106,6 +106,7 @@ fn an_output_that_cannot_be_written_leaves_nothing_behind() {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "Windows cuts, replaces and removes no file that is mapped")]
 fn a_copy_of_a_file_that_was_cut_meanwhile_leaves_nothing_behind() {
     let (subject, edit, _) = an_edit(64);
     let file = fs::OpenOptions::new().write(true).open(subject.path()).unwrap();

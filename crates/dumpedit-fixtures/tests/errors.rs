@@ -226,7 +226,7 @@ fn side_files_must_be_there_and_in_the_folder() {
     std::fs::write(inside.join("there.bin"), [1, 2, 3]).unwrap();
     std::fs::write(folder.path().join("secret.bin"), [9]).unwrap();
     let spec =
-        |name: &str| format!("format: minidump\nmemory:\n  - {{at: 0x1000, content: \"file:{name}\"}}\n");
+        |name: &str| format!("format: minidump\nmemory:\n  - {{at: 0x1000, content: 'file:{name}'}}\n");
     let options = SynthOptions::default().folder(&inside);
     let made = |name: &str, options: &SynthOptions| {
         synth(&Spec::from_yaml(&spec(name)).unwrap(), options).map(|image| image.to_bytes().unwrap())

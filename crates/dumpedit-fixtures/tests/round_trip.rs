@@ -39,6 +39,16 @@ fn every_good_dump_reads_the_same_after_it_was_described_and_made_again() {
 }
 
 #[test]
+fn lines_of_a_spec_may_end_in_cr_lf() {
+    for path in good_dumps() {
+        let (text, bytes) = made_of(&Dump::open(&path).unwrap());
+        let spec = Spec::from_yaml(&text.replace('\n', "\r\n")).unwrap();
+        let made = synth(&spec, &SynthOptions::default()).unwrap().to_bytes().unwrap();
+        assert!(made == bytes, "{}", path.display());
+    }
+}
+
+#[test]
 fn what_synth_made_comes_out_byte_for_byte() {
     for path in good_dumps() {
         let (first_text, first) = made_of(&Dump::open(&path).unwrap());

@@ -1,6 +1,6 @@
 //! Locks on files, for which a bounded time is waited; and what holds a dump still while it is read.
 
-use std::fs::{File, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -22,31 +22,31 @@ pub(crate) enum Sharing {
     Exclusive,
 }
 
-/// How the attempt to lock a file ended.
+/// How the attempt to hold a file ended.
 #[derive(Debug)]
-pub(crate) enum Attempt {
-    /// It is locked.
-    Locked,
-    /// Somebody else has it locked, and still had at the end of the wait.
+pub(crate) enum Attempt<T> {
+    /// It is held.
+    Held(T),
+    /// Somebody else holds it, and still did at the end of the wait.
     Taken,
     /// The caller asked to stop.
     Cancelled,
-    /// The file system has no locks.
+    /// The file system cannot do that.
     Impossible(io::Error),
 }
 
-/// Locks a file, and waits at most so long for whoever has it locked. `progress` is asked while waiting.
-pub(crate) fn lock(file: &File, sharing: Sharing, wait: Duration, progress: &mut ProgressFn<'_>) -> Attempt {
+/// Tries something until nobody else is in its way, at most so long. `progress` is asked while waiting.
+fn patiently<T>(
+    wait: Duration,
+    progress: &mut ProgressFn<'_>,
+    mut attempt: impl FnMut() -> Result<T, TryLockError>,
+) -> Attempt<T> {
     const LONGEST_PAUSE: Duration = Duration::from_millis(50);
     let begun = Instant::now();
     let mut pause = Duration::from_millis(1);
     loop {
-        let attempt = match sharing {
-            Sharing::Shared => file.try_lock_shared(),
-            Sharing::Exclusive => file.try_lock(),
-        };
-        match attempt {
-            Ok(()) => return Attempt::Locked,
+        match attempt() {
+            Ok(held) => return Attempt::Held(held),
             Err(TryLockError::Error(error)) => return Attempt::Impossible(error),
             Err(TryLockError::WouldBlock) => {}
         }
@@ -60,6 +60,60 @@ pub(crate) fn lock(file: &File, sharing: Sharing, wait: Duration, progress: &mut
         std::thread::sleep(pause.min(left));
         pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
     }
+}
+
+/// Opens a file, and locks it.
+#[cfg(not(windows))]
+fn hold(path: &Path, sharing: Sharing, wait: Duration, progress: &mut ProgressFn<'_>) -> Option<Held> {
+    let file = File::open(path).ok()?;
+    let locked = patiently(wait, progress, || match sharing {
+        Sharing::Shared => file.try_lock_shared(),
+        Sharing::Exclusive => file.try_lock(),
+    });
+    Some((Some(file), locked))
+}
+
+/// Opens a file so that nobody else can open it for writing. A lock would keep readers out, too; what is opened so keeps
+/// away programs that know nothing of locks, and is kept away by whoever has the file open for writing.
+#[cfg(windows)]
+fn hold(path: &Path, sharing: Sharing, wait: Duration, progress: &mut ProgressFn<'_>) -> Option<Held> {
+    use std::os::windows::fs::OpenOptionsExt;
+    /// `FILE_SHARE_READ` and `FILE_SHARE_DELETE` of `winnt.h`.
+    const READERS: u32 = 1 | 4;
+    /// `ERROR_SHARING_VIOLATION` of `winerror.h`.
+    const IN_USE: i32 = 32;
+    let mut opened = None;
+    let held = patiently(wait, progress, || {
+        let open = |write| File::options().read(true).write(write).share_mode(READERS).open(path);
+        let file = match open(sharing == Sharing::Exclusive) {
+            // What cannot be written to is held all the same; whoever writes to it is told why that cannot be.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => open(false),
+            file => file,
+        };
+        match file {
+            Ok(file) => opened = Some(file),
+            Err(error) if error.raw_os_error() == Some(IN_USE) => return Err(TryLockError::WouldBlock),
+            Err(error) => return Err(TryLockError::Error(error)),
+        }
+        Ok(())
+    });
+    match held {
+        // Whoever opens it next says why it cannot be opened.
+        Attempt::Impossible(_) => None,
+        held => Some((opened, held)),
+    }
+}
+
+/// A file that was opened to be held, and whether it is.
+type Held = (Option<File>, Attempt<()>);
+
+/// Makes sure that a file can be written to, before anybody waits for it.
+pub(crate) fn check_writable(path: &Path) -> io::Result<()> {
+    // On Windows, whoever holds the file is in the way of this question, too.
+    if cfg!(windows) {
+        return Ok(());
+    }
+    OpenOptions::new().read(true).write(true).open(path).map(drop)
 }
 
 /// A dump that no edit changes in place as long as this lives, where its file system has locks. It says in the end
@@ -109,28 +163,22 @@ impl Hold {
         loop {
             // Opening a pipe would wait for its writer.
             let is_file = path.metadata().is_ok_and(|metadata| metadata.is_file());
-            let Some(file) = is_file.then(|| File::open(&path).ok()).flatten() else {
+            let Some((file, held)) = is_file.then(|| hold(&path, sharing, wait, progress)).flatten() else {
                 return Ok(Hold { path, sharing, file: None });
             };
-            // Elsewhere a lock would keep readers out, too.
-            if cfg!(unix) {
-                match lock(&file, sharing, wait, progress) {
-                    Attempt::Taken => return Err(CommitError::Locked { path }),
-                    Attempt::Cancelled => return Err(CommitError::Cancelled),
-                    Attempt::Impossible(source) if sharing == Sharing::Exclusive => {
-                        return Err(CommitError::Unchanged {
-                            path: Some(path),
-                            reason: "cannot lock it",
-                            source,
-                        });
-                    }
-                    // Without locks, only the end shows whether it was changed.
-                    Attempt::Locked | Attempt::Impossible(_) => {}
+            match held {
+                Attempt::Taken => return Err(CommitError::Locked { path }),
+                Attempt::Cancelled => return Err(CommitError::Cancelled),
+                Attempt::Impossible(source) if sharing == Sharing::Exclusive => {
+                    let reason = "cannot lock it";
+                    return Err(CommitError::Unchanged { path: Some(path), reason, source });
                 }
+                // Without locks, only the end shows whether it was changed.
+                Attempt::Held(()) | Attempt::Impossible(_) => {}
             }
+            let Some(file) = file else { return Ok(Hold { path, sharing, file: None }) };
             // While this waited, the name may have been given to another file.
-            let named = path.metadata().map(|metadata| Identity::of_metadata(&metadata));
-            let same = match (named, Identity::of(&file)) {
+            let same = match (Identity::of_path(&path), Identity::of(&file)) {
                 (Ok(named), Ok(held)) => named == held,
                 _ => true,
             };
@@ -154,10 +202,23 @@ impl Hold {
         }
     }
 
-    /// Whether it keeps everybody else away from a file.
-    pub(crate) fn is_alone_on(&self, file: &File) -> bool {
+    /// Whether it keeps everybody else away from the file that a name leads to.
+    pub(crate) fn is_alone_on(&self, path: &Path) -> bool {
         let held = self.file.as_ref().and_then(|(held, _)| Identity::of(held).ok());
-        self.sharing == Sharing::Exclusive && held.is_some() && held == Identity::of(file).ok()
+        let named = Identity::of_path(path).ok();
+        self.sharing == Sharing::Exclusive && held.zip(named).is_some_and(|(held, named)| held == named)
+    }
+
+    /// The file, open to be written to as well.
+    pub(crate) fn open_to_write(&self) -> io::Result<File> {
+        // On Windows, what holds the file keeps this process from opening it once more.
+        if cfg!(windows)
+            && let Some((held, _)) = &self.file
+            && !held.metadata()?.permissions().readonly()
+        {
+            return held.try_clone();
+        }
+        OpenOptions::new().read(true).write(true).open(&self.path)
     }
 }
 
@@ -170,7 +231,7 @@ impl Drop for Hold {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use std::ops::ControlFlow;
@@ -193,11 +254,12 @@ mod tests {
         let (_folder, path) = file();
         let first = Hold::on(&path, Duration::ZERO, &mut go_on).unwrap();
         let second = Hold::on(&path, Duration::ZERO, &mut go_on).unwrap();
-        let writer = File::open(&path).unwrap();
-        let exclusive = |file| lock(file, Sharing::Exclusive, Duration::ZERO, &mut go_on);
-        assert!(matches!(exclusive(&writer), Attempt::Taken));
+        let alone = || Hold::to_edit(&path, Duration::from_millis(3), &mut go_on);
+        assert!(matches!(alone().unwrap_err(), CommitError::Locked { .. }));
         drop((first, second));
-        assert!(matches!(exclusive(&writer), Attempt::Locked));
+        let writer = alone().unwrap();
+        assert!(writer.is_alone_on(&path) && writer.open_to_write().is_ok());
+        assert_eq!(std::fs::read(&path).unwrap(), b"bytes");
         let refused = Hold::on(&path, Duration::from_millis(3), &mut go_on).unwrap_err();
         assert!(matches!(refused, CommitError::Locked { .. }));
         let stopped = Hold::on(&path, WAIT, &mut |_| ControlFlow::Break(())).unwrap_err();
@@ -207,12 +269,11 @@ mod tests {
     #[test]
     fn whoever_waits_gets_the_lock_when_it_is_free() {
         let (_folder, path) = file();
-        let writer = File::open(&path).unwrap();
-        writer.lock().unwrap();
+        let mut writer = Some(Hold::to_edit(&path, Duration::ZERO, &mut go_on).unwrap());
         let mut asked = 0;
         let held = Hold::on(&path, Duration::from_secs(60), &mut |_| {
             asked += 1;
-            writer.unlock().unwrap();
+            writer = None;
             ControlFlow::Continue(())
         });
         assert!(held.is_ok() && asked == 1);
@@ -221,9 +282,15 @@ mod tests {
     #[test]
     fn a_change_while_a_file_is_held_is_seen() {
         let (_folder, path) = file();
-        let held = Hold::on(&path, Duration::ZERO, &mut go_on).unwrap();
+        // On Windows nobody else can open it for writing.
+        let writer = File::options().write(true).open(&path).unwrap();
+        let held = Hold {
+            file: Some((File::open(&path).unwrap(), Stamp::of(&writer).unwrap())),
+            path,
+            sharing: Sharing::Shared,
+        };
         held.check().unwrap();
-        File::options().write(true).open(&path).unwrap().set_len(3).unwrap();
+        writer.set_len(3).unwrap();
         assert!(matches!(held.check(), Err(CommitError::Changed { .. })));
     }
 }

@@ -79,11 +79,16 @@ impl OutputFile {
     ) -> Result<OutputFile, CommitError> {
         let path = path.as_ref();
         let failed = |source| CommitError::Output { path: path.to_owned(), source, left: None };
-        let target = if path.is_symlink() { path.canonicalize().map_err(failed)? } else { path.to_owned() };
+        let target =
+            if path.is_symlink() { dunce::canonicalize(path).map_err(failed)? } else { path.to_owned() };
         let mut from = input.map(Rights::of).transpose().map_err(failed)?.into_iter().collect::<Vec<_>>();
+        if platform::is_device_name(&target) {
+            return Err(CommitError::OutputNotAFile { path: path.to_owned(), kind: "device" });
+        }
         if let Ok(existing) = target.metadata() {
             let identity = input.map(Identity::of).transpose().map_err(failed)?;
-            if identity.is_some_and(|input| input.is_same(Identity::of_metadata(&existing))) {
+            let replaced = Identity::of_path(&target).map_err(failed)?;
+            if identity.is_some_and(|input| input.is_same(replaced)) {
                 return Err(CommitError::OutputIsInput { path: path.to_owned() });
             }
             if let Some(kind) = platform::kind_of_special(&existing) {
@@ -118,7 +123,7 @@ impl OutputFile {
         let renamed = if options.overwrite { file.persist(&target) } else { file.persist_noclobber(&target) };
         if let Err(PersistError { error, file }) = renamed {
             // Over a network the answer may be lost after the deed.
-            let now = target.symlink_metadata().map(|now| Identity::of_metadata(&now));
+            let now = Identity::of_name(&target);
             let is_there = identity.is_ok_and(|identity| now.is_ok_and(|now| identity.is_same(now)));
             if !is_there {
                 let abandoned = OutputFile { file, named: named.clone(), target, options }.abandon(error);
@@ -270,7 +275,7 @@ fn hold(
         return Ok(None);
     };
     let mut hold = None;
-    if !dump.source().hold().is_some_and(|hold| hold.is_alone_on(file)) {
+    if !dump.source().hold().is_some_and(|hold| hold.is_alone_on(path)) {
         hold = Some(Hold::on(path, wait, progress)?);
         if History::of(path).is_unfinished()? {
             return Err(CommitError::Interrupted { path: path.clone() });

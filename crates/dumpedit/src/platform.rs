@@ -6,23 +6,51 @@ use std::io;
 use std::ops::Range;
 use std::path::Path;
 
-/// What tells one file from another while both exist: device and inode, where the system has them.
+/// What tells one file from another while both exist: device and inode on Unix, volume and file index on Windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Identity(Option<(u64, u64)>);
 
 impl Identity {
+    /// An open file's.
+    #[cfg(windows)]
+    pub(crate) fn of(file: &File) -> io::Result<Identity> {
+        let information = winapi_util::file::information(file)?;
+        Ok(Identity(Some((information.volume_serial_number(), information.file_index()))))
+    }
+
+    /// An open file's.
+    #[cfg(not(windows))]
     pub(crate) fn of(file: &File) -> io::Result<Identity> {
         file.metadata().map(|metadata| Identity::of_metadata(&metadata))
     }
 
+    /// That of the file that a name leads to.
+    pub(crate) fn of_path(path: &Path) -> io::Result<Identity> {
+        #[cfg(windows)]
+        return Identity::of(&open_as_it_is(path, 0)?);
+        #[cfg(not(windows))]
+        path.metadata().map(|metadata| Identity::of_metadata(&metadata))
+    }
+
+    /// That of what has a name, a link's own where it is one.
+    pub(crate) fn of_name(path: &Path) -> io::Result<Identity> {
+        /// `FILE_FLAG_OPEN_REPARSE_POINT` of `winbase.h`.
+        #[cfg(windows)]
+        const THE_LINK: u32 = 0x0020_0000;
+        #[cfg(windows)]
+        return Identity::of(&open_as_it_is(path, THE_LINK)?);
+        #[cfg(not(windows))]
+        path.symlink_metadata().map(|metadata| Identity::of_metadata(&metadata))
+    }
+
     #[cfg(unix)]
-    pub(crate) fn of_metadata(metadata: &Metadata) -> Identity {
+    fn of_metadata(metadata: &Metadata) -> Identity {
         use std::os::unix::fs::MetadataExt;
         Identity(Some((metadata.dev(), metadata.ino())))
     }
 
-    #[cfg(not(unix))]
-    pub(crate) fn of_metadata(_: &Metadata) -> Identity {
+    #[cfg(not(any(unix, windows)))]
+    fn of_metadata(_: &Metadata) -> Identity {
         Identity(None)
     }
 
@@ -30,6 +58,15 @@ impl Identity {
     pub(crate) fn is_same(self, other: Identity) -> bool {
         self.0.is_some() && self == other
     }
+}
+
+/// Opens a file or a folder to ask about it, whoever has it open.
+#[cfg(windows)]
+fn open_as_it_is(path: &Path, flags: u32) -> io::Result<File> {
+    use std::os::windows::fs::OpenOptionsExt;
+    /// `FILE_FLAG_BACKUP_SEMANTICS` of `winbase.h`, without which folders cannot be opened.
+    const FOLDERS_TOO: u32 = 0x0200_0000;
+    File::options().access_mode(0).custom_flags(FOLDERS_TOO | flags).open(path)
 }
 
 /// Reads exactly the bytes at an offset.
@@ -70,12 +107,41 @@ pub(crate) fn read_at(mut file: &File, file_offset: u64, into: &mut [u8]) -> io:
     file.read_exact(into)
 }
 
+/// Writes all the bytes at an offset. The file's position moves, and no write depends on it.
+#[cfg(windows)]
+pub(crate) fn write_at(file: &File, mut file_offset: u64, mut bytes: &[u8]) -> io::Result<()> {
+    use std::os::windows::fs::FileExt;
+    while !bytes.is_empty() {
+        match file.seek_write(bytes, file_offset) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => {
+                bytes = bytes.get(written..).unwrap_or_default();
+                file_offset = file_offset.saturating_add(written as u64);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
 /// Writes all the bytes at an offset.
-#[cfg(not(unix))]
+#[cfg(not(any(unix, windows)))]
 pub(crate) fn write_at(mut file: &File, file_offset: u64, bytes: &[u8]) -> io::Result<()> {
     use std::io::{Seek, SeekFrom, Write};
     file.seek(SeekFrom::Start(file_offset))?;
     file.write_all(bytes)
+}
+
+/// Whether Windows takes a name for a device in every folder, with any extension.
+pub(crate) fn is_device_name(path: &Path) -> bool {
+    const DEVICES: [&str; 4] = ["CON", "PRN", "AUX", "NUL"];
+    const NUMBERED: [&str; 2] = ["COM", "LPT"];
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.split(['.', ':']).next().unwrap_or_default().trim_end();
+    let is = |device: &str| name.eq_ignore_ascii_case(device);
+    let is_numbered = |device: &&str| (1..=9).any(|number| is(&format!("{device}{number}")));
+    cfg!(windows) && (DEVICES.into_iter().any(is) || NUMBERED.iter().any(is_numbered))
 }
 
 /// What a name leads to where that is no regular file, in words.

@@ -51,6 +51,9 @@ impl Source {
     /// Opens and maps a file; reads nothing yet.
     pub(crate) fn open(path: &Path) -> Result<Source, OpenError> {
         let failed = |source| OpenError::Io { path: path.to_owned(), source };
+        if platform::is_device_name(path) {
+            return Err(OpenError::NotAFile { path: path.to_owned(), kind: "device" });
+        }
         let metadata = std::fs::metadata(path).map_err(failed)?;
         if let Some(kind) = platform::kind_of_special(&metadata) {
             return Err(OpenError::NotAFile { path: path.to_owned(), kind });

@@ -4,6 +4,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use tempfile::NamedTempFile;
+
 use crate::blocks::blocks;
 use crate::error::CommitError;
 use crate::journal::entries::{self, Entry, Walk};
@@ -16,7 +18,7 @@ const SUFFIX: &str = ".dumpedit";
 
 /// The dump's journal, beside the file that the dump's name leads to.
 pub(crate) fn path_of(dump: &Path) -> io::Result<PathBuf> {
-    let resolved = dump.canonicalize()?;
+    let resolved = dunce::canonicalize(dump)?;
     let mut name = resolved.file_name().unwrap_or_default().to_owned();
     name.push(SUFFIX);
     Ok(resolved.with_file_name(name))
@@ -104,16 +106,14 @@ pub(crate) fn create(path: &Path, dump: &File) -> io::Result<File> {
     Ok(log)
 }
 
-/// Writes the entries that `keep` names into a new journal, which takes the place of the one they are from. Damaged ones
-/// are left out. What was there stays as `aside`, if that is given.
-pub(crate) fn rewrite(
+/// Writes the entries that `keep` names into a new journal beside the one they are from. Damaged ones are left out.
+pub(crate) fn rewritten(
     path: &Path,
     dump: &File,
     log: &impl Store,
     walk: &Walk,
     keep: impl Fn(&Entry) -> bool,
-    aside: Option<&Path>,
-) -> io::Result<File> {
+) -> io::Result<NamedTempFile> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut new = tempfile::Builder::new().prefix(".dumpedit-").tempfile_in(folder)?;
     permissions::take_over(new.as_file(), &[Rights::of(dump)?])?;
@@ -129,10 +129,7 @@ pub(crate) fn rewrite(
         }
     }
     new.as_file().sync_data()?;
-    if let Some(aside) = aside {
-        std::fs::rename(path, aside)?;
-    }
-    Ok(new.persist(path)?)
+    Ok(new)
 }
 
 /// A free name beside the journal, with a word that says why it is set aside.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -249,11 +249,11 @@ impl<'a> History<'a> {
         if !unsealed()? {
             return Ok(false);
         }
-        if self.hold.is_some_and(|hold| hold.is_alone_on(&dump)) {
+        if self.hold.is_some_and(|hold| hold.is_alone_on(&self.path)) {
             return Ok(true);
         }
         // Who was at it may have finished between the two looks.
-        Ok(!is_being_edited(&dump, &log_path) && unsealed()?)
+        Ok(!is_being_edited(&self.path) && unsealed()?)
     }
 
     /// Brings the dump to the state before its interrupted edit, or after it where the journal proves that it is whole.
@@ -466,14 +466,9 @@ fn going_on(_: Progress) -> ControlFlow<()> {
 }
 
 /// Whether somebody has the dump for an edit right now.
-fn is_being_edited(dump: &File, log_path: &Path) -> bool {
-    let other = if cfg!(unix) { None } else { File::open(log_path).ok() };
-    let locked = other.as_ref().unwrap_or(dump);
-    let attempt = locked.try_lock_shared();
-    if attempt.is_ok() {
-        let _ = locked.unlock();
-    }
-    matches!(attempt, Err(TryLockError::WouldBlock))
+fn is_being_edited(dump: &Path) -> bool {
+    let held = Hold::on(dump, Duration::ZERO, &mut going_on);
+    matches!(held, Err(CommitError::Locked { .. }))
 }
 
 /// The bytes before and after some entries. Of bytes that were changed more than once, the earliest old ones and the

@@ -1,6 +1,6 @@
 //! A dump that is held for a change, with its journal: recovered first, then changed, and what became of both.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -17,9 +17,7 @@ use crate::journal::file::{self, Mode};
 use crate::journal::record::{self, HEADER, Header, Kind};
 use crate::journal::recover::{self, Recovered, Refused, Rules};
 use crate::journal::write::{self, End, Failure, Note};
-#[cfg(not(unix))]
-use crate::lock;
-use crate::lock::Hold;
+use crate::lock::{self, Hold};
 use crate::notation::PathText;
 use crate::pending::Pending;
 use crate::permissions::{self, Rights};
@@ -72,14 +70,16 @@ impl Locked {
         let failed =
             |reason| move |source| CommitError::Unchanged { path: Some(path.to_owned()), reason, source };
         is_file(path).map_err(failed("cannot open it"))?;
-        let open = || OpenOptions::new().read(true).write(true).open(path);
-        let mut dump = open().map_err(failed("cannot open it for writing"))?;
+        let hold = hold.filter(|hold| hold.is_alone_on(path));
         let mut own_hold = None;
-        if !hold.is_some_and(|hold| hold.is_alone_on(&dump)) {
-            own_hold = Some(Hold::to_edit(path, wait, progress)?);
-            // While this waited, the name may have been given to another file.
-            dump = open().map_err(failed("cannot open it for writing"))?;
-        }
+        let held = match hold {
+            Some(hold) => hold,
+            None => {
+                lock::check_writable(path).map_err(failed("cannot open it for writing"))?;
+                &*own_hold.insert(Hold::to_edit(path, wait, progress)?)
+            }
+        };
+        let dump = held.open_to_write().map_err(failed("cannot open it for writing"))?;
         let log_path = file::path_of(path).map_err(failed("cannot find where it is"))?;
         let mut locked = Locked {
             log: file::open(&log_path, &dump, Mode::Write)?,
@@ -91,8 +91,6 @@ impl Locked {
             log_path,
             _hold: own_hold,
         };
-        #[cfg(not(unix))]
-        locked.lock_journal(wait, progress)?;
         if let Some(log) = &locked.log {
             locked.header = file::read_header(log).map_err(|source| locked.journal_failed(source))?;
             match locked.header {
@@ -107,22 +105,6 @@ impl Locked {
         }
         locked.other = other_journal(&locked.dump, &locked.log_path, Mode::Write)?;
         Ok(locked)
-    }
-
-    /// A lock on the dump would keep readers out here, so that the journal is locked in its place.
-    #[cfg(not(unix))]
-    fn lock_journal(&mut self, wait: Duration, progress: &mut ProgressFn<'_>) -> Result<(), CommitError> {
-        if self.log.is_none() {
-            let made = file::create(&self.log_path, &self.dump);
-            self.log = Some(made.map_err(|source| self.journal_failed(source))?);
-        }
-        let Some(log) = &self.log else { return Ok(()) };
-        match lock::lock(log, lock::Sharing::Exclusive, wait, progress) {
-            lock::Attempt::Locked => Ok(()),
-            lock::Attempt::Taken => Err(CommitError::Locked { path: self.path.clone() }),
-            lock::Attempt::Cancelled => Err(CommitError::Cancelled),
-            lock::Attempt::Impossible(source) => Err(self.journal_failed(source)),
-        }
     }
 
     fn journal_failed(&self, source: io::Error) -> CommitError {
@@ -279,11 +261,9 @@ impl Locked {
     /// Says where the file that was changed is no longer the one that the name leads to.
     fn check_name(&self) -> Result<(), CommitError> {
         let lost = |how| Err(CommitError::NameLost { path: self.path.clone(), how });
-        match (self.path.metadata(), Identity::of(&self.dump)) {
+        match (Identity::of_path(&self.path), Identity::of(&self.dump)) {
             (Err(error), _) if error.kind() == io::ErrorKind::NotFound => lost("was removed"),
-            (Ok(named), Ok(edited)) if Identity::of_metadata(&named) != edited => {
-                lost("was given to another file")
-            }
+            (Ok(named), Ok(edited)) if named != edited => lost("was given to another file"),
             _ => Ok(()),
         }
     }
@@ -341,8 +321,10 @@ impl Locked {
         let Some(log) = &self.log else { return Err(io::ErrorKind::NotFound.into()) };
         let walk = entries::walk(log)?;
         let aside = file::name_aside(&self.log_path, "damaged");
-        let new = file::rewrite(&self.log_path, &self.dump, log, &walk, |_| true, Some(&aside))?;
-        let at = new.len()?;
+        let new = file::rewritten(&self.log_path, &self.dump, log, &walk, |_| true)?;
+        let at = new.as_file().len()?;
+        std::fs::rename(&self.log_path, &aside)?;
+        let new = new.persist(&self.log_path)?;
         self.notices.push(Notice(format!(
             "the journal is damaged and was set aside as {}; the edits that can still be read are carried over",
             PathText(&aside)
@@ -361,8 +343,10 @@ impl Locked {
         let failed = |source| CommitError::Journal { path: self.log_path.clone(), source };
         let Some(log) = &self.log else { return Ok(()) };
         if walk.entries.iter().any(&keep) {
-            self.log =
-                Some(file::rewrite(&self.log_path, &self.dump, log, walk, keep, None).map_err(failed)?);
+            let new = file::rewritten(&self.log_path, &self.dump, log, walk, keep).map_err(failed)?;
+            // Windows replaces no file that is open.
+            self.log = None;
+            self.log = Some(new.persist(&self.log_path).map_err(|error| failed(error.error))?);
         } else {
             std::fs::remove_file(&self.log_path).map_err(failed)?;
             self.log = None;
