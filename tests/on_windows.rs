@@ -50,11 +50,10 @@ fn is_edited_as(dump: &Path) {
 fn a_dump_that_another_program_has_open_for_itself_is_refused_in_a_sentence() {
     let subject = Subject::named("held.core", core(64));
     let held = File::options().read(true).write(true).share_mode(0).open(subject.path()).unwrap();
-    for (verb, arguments) in [("info", vec![]), ("write", vec!["0x100000", "cc", "--wait", "0"])] {
-        let run = on(subject.path(), verb, &arguments).exits(2);
-        let message = run.json()["error"]["message"].as_str().unwrap().to_owned();
-        assert!(message.contains("held.core") && message.contains("os error 32"), "{message}");
-    }
+    let message = on(subject.path(), "info", &[]).is_error("open");
+    assert!(message.contains("held.core") && message.contains("os error 32"), "{message}");
+    let message = on(subject.path(), "write", &["0x100000", "cc", "--wait", "0"]).is_error("locked");
+    assert!(message.contains("held.core") && message.contains("another process"), "{message}");
     drop(held);
     subject.unchanged();
     assert!(!journal_of(subject.path()).exists());
@@ -170,13 +169,33 @@ fn an_output_replaces_no_file_unasked_and_none_that_is_the_dump() {
     for name in [subject.path(), &link] {
         let out = name.to_str().unwrap();
         let message =
-            on(subject.path(), "write", &["0x100000", "cc", "-o", out, "--overwrite"]).is_error("output");
+            on(subject.path(), "write", &["0x100000", "cc", "-o", out, "--overwrite"]).is_error("commit");
         assert!(message.contains("is the dump"), "{message}");
     }
     subject.unchanged();
     // An edit in place goes to every name of the file.
     on(&link, "write", &["0x100000", "cc"]).is_full(1);
     assert_eq!(on(subject.path(), "read", &["0x100000..+1"]).exits(0).json()["bytes"], "cc");
+}
+
+#[test]
+fn an_oracle_is_a_command_of_cmd() {
+    let mut memory = vec![0x11; 0x1_0000];
+    memory[0xd123..0xd129].copy_from_slice(b"needle");
+    let mut core = ElfBuilder::x86_64();
+    core.notes(&[prstatus(11, 11, 0x40_1000, 0x7fff_0000)]);
+    core.load(MEMORY, &memory);
+    let subject = Subject::new(core.finish());
+    let out = subject.folder().join("small core");
+    let mut command = binary();
+    command.arg("reduce").arg(subject.path()).arg("-o").arg(&out);
+    command.env("TOOL", env!("CARGO_BIN_EXE_dumpedit").replace('/', r"\")).arg("--oracle");
+    let run = run(command.arg(r#""%TOOL%" find "%DUMP%" str:needle --count >nul"#), b"").exits(0);
+    assert!(run.stdout.len() > 1, "{run}");
+    let regions = on(&out, "regions", &[]).exits(0).json();
+    let captured: u64 =
+        regions.as_array().unwrap().iter().filter_map(|region| region["captured"].as_u64()).sum();
+    assert_eq!(captured, 0x1000, "{regions}");
 }
 
 #[test]

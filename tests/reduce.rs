@@ -236,6 +236,7 @@ fn the_reduced_dump_replaces_nothing_unasked_and_never_the_dump() {
 // The oracle.
 
 #[test]
+#[cfg_attr(windows, ignore = "its oracles are commands of a POSIX shell")]
 fn an_oracle_finds_the_one_page_that_it_needs() {
     for subject in subjects() {
         let small = reduced(subject.path(), &["--oracle", "grep -q needle"]);
@@ -249,6 +250,7 @@ fn an_oracle_finds_the_one_page_that_it_needs() {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "its oracles are commands of a POSIX shell")]
 fn what_was_asked_to_stay_stays_whatever_the_oracle_says() {
     let subject = &subjects()[0];
     let small = reduced(subject.path(), &["--oracle", "true", "--keep", "0x200010..+3"]);
@@ -257,6 +259,7 @@ fn what_was_asked_to_stay_stays_whatever_the_oracle_says() {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "its oracles are commands of a POSIX shell")]
 fn an_oracle_drops_threads_that_were_not_asked_for() {
     let dump = folder().join("crash.dmp");
     let tid = "dumpedit() { \"$DUMPEDIT\" \"$@\"; }; dumpedit threads \"$DUMP\" | grep -q 4712";
@@ -280,6 +283,7 @@ fn with_temporary(subject: &Subject, out: &Path, oracle: &str) -> Run {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "its oracles are commands of a POSIX shell")]
 fn an_oracle_that_never_accepts_leaves_no_file() {
     for subject in subjects() {
         let out = subject.folder().join("out");
@@ -294,6 +298,7 @@ fn an_oracle_that_never_accepts_leaves_no_file() {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "its oracles are commands of a POSIX shell")]
 fn names_are_never_part_of_what_the_shell_parses() {
     let subject = &subjects()[0];
     let name = "a b;touch injected;$(touch injected)'\".core";

@@ -187,6 +187,7 @@ fn what_the_end_of_the_file_cuts_off_stays_mapped_and_captured_no_more() {
         synth(&format!("{CORE}memory: [{{at: 0x10000000, size: 0x4000, content: {{0x3000: \"11\"}}}}]\n"));
     let file = std::fs::OpenOptions::new().write(true).open(&dump).unwrap();
     file.set_len(file.metadata().unwrap().len() - 0x2000).unwrap();
+    drop(file);
     let small = reduced(&dump, &["--around-pointers", "0"]);
     assert_eq!(small.captured(), [(STACK, 0x2000)]);
     let regions = json("regions", &small.path);

@@ -126,9 +126,9 @@ pub(super) fn check_names(output: Option<&Path>, receipt: Option<&Path>, dump: &
 
 /// The file that a name leads to, or would lead to where there is none yet.
 fn resolved(path: &Path) -> Option<PathBuf> {
-    path.canonicalize().ok().or_else(|| {
+    dunce::canonicalize(path).ok().or_else(|| {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
+        let folder = dunce::canonicalize(folder.unwrap_or(Path::new("."))).ok()?;
         Some(folder.join(path.file_name()?))
     })
 }

@@ -120,7 +120,14 @@ impl OutputFile {
         };
         let OutputFile { file, named, target, options } = self;
         let identity = Identity::of(file.as_file());
+        let permissions = file.as_file().metadata().map(|metadata| metadata.permissions());
         let renamed = if options.overwrite { file.persist(&target) } else { file.persist_noclobber(&target) };
+        if cfg!(windows)
+            && let (Ok(file), Ok(permissions)) = (&renamed, permissions)
+        {
+            // There the rename has taken its attributes away.
+            let _ = file.set_permissions(permissions);
+        }
         if let Err(PersistError { error, file }) = renamed {
             // Over a network the answer may be lost after the deed.
             let now = Identity::of_name(&target);

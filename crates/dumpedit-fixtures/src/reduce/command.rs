@@ -18,7 +18,8 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(10);
 const GRACE: Duration = Duration::from_millis(50);
 
 /// A command for the shell that exits 0 on dumps that still serve. The dump's path is in the environment variable `DUMP`;
-/// a command that does not mention it gets the path as its last argument. The path is never part of what the shell parses.
+/// a command that does not mention it gets the path as its last argument. The path is never part of what the shell parses; on
+/// Windows, where `%DUMP%` is, it is, and stands between quotes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShellCommand {
     text: String,
@@ -60,9 +61,16 @@ impl ShellCommand {
     /// # Errors
     /// What the system says where there is no shell, and where the shell cannot run the command (its codes 126 and 127).
     pub fn run(&self, dump: &Path, go_on: &mut dyn FnMut() -> ControlFlow<()>) -> io::Result<Answer> {
-        let (shell, option) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
-        let mut command = Command::new(shell);
-        command.arg(option).arg(&self.text).env(VARIABLE, dump);
+        #[cfg(not(windows))]
+        let mut command = Command::new("sh");
+        #[cfg(not(windows))]
+        command.arg("-c").arg(&self.text);
+        #[cfg(windows)]
+        let mut command = Command::new("cmd");
+        // It has rules of its own for quotes: of this form it takes off the outer ones, and no others.
+        #[cfg(windows)]
+        std::os::windows::process::CommandExt::raw_arg(&mut command, format!("/D /S /C \"{}\"", self.text));
+        command.env(VARIABLE, dump);
         // A group of its own, so that all of it can be ended.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
@@ -110,9 +118,12 @@ fn end(child: &mut Child) -> io::Result<()> {
     child.wait().map(|_| ())
 }
 
-/// Ends a process.
+/// Ends a process and those that it started.
 #[cfg(not(unix))]
 fn end(child: &mut Child) -> io::Result<()> {
+    let mut all = Command::new("taskkill");
+    let all = all.args(["/T", "/F", "/PID"]).arg(child.id().to_string());
+    let _ = all.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
     child.kill()?;
     child.wait().map(|_| ())
 }

@@ -18,7 +18,11 @@ const SUFFIX: &str = ".dumpedit";
 
 /// The dump's journal, beside the file that the dump's name leads to.
 pub(crate) fn path_of(dump: &Path) -> io::Result<PathBuf> {
-    let resolved = dunce::canonicalize(dump)?;
+    let resolved = match dunce::canonicalize(dump) {
+        // Some file systems of Windows cannot say what a path leads to in the end, though it leads there.
+        Err(_) if cfg!(windows) && dump.metadata().is_ok() => std::path::absolute(dump)?,
+        resolved => resolved?,
+    };
     let mut name = resolved.file_name().unwrap_or_default().to_owned();
     name.push(SUFFIX);
     Ok(resolved.with_file_name(name))
