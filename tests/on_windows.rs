@@ -179,6 +179,24 @@ fn an_output_replaces_no_file_unasked_and_none_that_is_the_dump() {
 }
 
 #[test]
+fn an_output_that_somebody_has_open_stays_as_it_is() {
+    let subject = Subject::named("a.core", core(64));
+    let out = subject.folder().join("out.core");
+    fs::write(&out, b"before").unwrap();
+    // Whoever has it open does not let it be deleted.
+    let reader = File::options().read(true).share_mode(1).open(&out).unwrap();
+    let arguments = ["0x100000", "cc", "-o", out.to_str().unwrap(), "--overwrite"];
+    on(subject.path(), "write", &arguments).is_error("commit");
+    drop(reader);
+    assert_eq!(fs::read(&out).unwrap(), b"before");
+    let mut left: Vec<_> =
+        fs::read_dir(subject.folder()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["a.core", "out.core"]);
+    on(subject.path(), "write", &arguments).is_full(1);
+}
+
+#[test]
 fn an_oracle_is_a_command_of_cmd() {
     let mut memory = vec![0x11; 0x1_0000];
     memory[0xd123..0xd129].copy_from_slice(b"needle");
