@@ -79,6 +79,13 @@ impl Compressor {
         ROWS.iter().find(|row| extension.eq_ignore_ascii_case(row.extension)).map(|row| row.compressor)
     }
 
+    /// The compression that a file's extension asks for and that there is none for here.
+    pub(crate) fn unknown(path: &Path) -> Option<&'static str> {
+        const OTHERS: [&str; 8] = ["bz2", "br", "lzma", "lz", "lzo", "sz", "z", "zip"];
+        let extension = path.extension()?;
+        OTHERS.into_iter().find(|other| extension.eq_ignore_ascii_case(other))
+    }
+
     fn row(self) -> Option<&'static Row> {
         ROWS.iter().find(|row| row.compressor == self)
     }

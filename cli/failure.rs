@@ -1,5 +1,6 @@
 //! What a failed command tells: a kind for scripts, a sentence, and a hint where there is one.
 
+use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -58,9 +59,17 @@ impl Failure {
             lines.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
         });
         let message = paragraphs.next().unwrap_or_default();
-        let tip = paragraphs.find_map(|paragraph| Some(paragraph.strip_prefix("tip: ")?.to_owned()));
+        let rest: Vec<String> = paragraphs.collect();
+        let after = |word| rest.iter().find_map(|paragraph| Some(paragraph.strip_prefix(word)?.to_owned()));
+        let usage =
+            || after("Usage: ").filter(|_| error.kind() == clap::error::ErrorKind::MissingRequiredArgument);
+        let look = || {
+            let verb = error.get(ContextKind::InvalidSubcommand)?.to_string();
+            Path::new(&verb).is_file().then(|| format!("dumpedit info {}", shell::word(verb.as_ref())))
+        };
+        let hint = look().or_else(|| after("tip: ")).or_else(usage);
         Failure {
-            hint: tip.or_else(|| Some("dumpedit --help, or dumpedit VERB --help".to_owned())),
+            hint: hint.or_else(|| Some("dumpedit --help, or dumpedit VERB --help".to_owned())),
             ..Failure::new("usage", message.strip_prefix("error: ").unwrap_or(&message))
         }
     }
@@ -71,12 +80,12 @@ impl Failure {
         Failure::new("usage", format!("standard output leads into {name}, which is the dump itself"))
     }
 
-    /// Standard input that several arguments mean.
     /// Standard input cannot be read.
     pub(crate) fn standard_input(source: std::io::Error) -> Self {
         dumpedit::Error::Input { name: "standard input".to_owned(), source }.into()
     }
 
+    /// Standard input that several arguments mean.
     pub(crate) fn standard_input_twice() -> Self {
         Failure::new("usage", "standard input can be read only once")
     }
@@ -92,6 +101,36 @@ impl Failure {
                 Failure::new("usage", format!("{name} is too long: a text may have {most} bytes"))
             }
         }
+    }
+
+    /// An output that is to be packed as nothing here packs.
+    pub(crate) fn no_compressor(extension: &str) -> Self {
+        Failure {
+            hint: Some(
+                "-o OUT.zst, OUT.gz, OUT.xz or OUT.lz4 is packed, and any other name is not".to_owned(),
+            ),
+            ..Failure::new("usage", format!("nothing here packs as .{extension}"))
+        }
+    }
+
+    /// With the order of arguments as the hint, where the dump was given behind what is done to it.
+    pub(crate) fn or_order(self, arguments: &[OsString]) -> Self {
+        let [verb, first, others @ ..] = arguments.get(1..).unwrap_or_default() else { return self };
+        let is_file = |argument: &OsString| Path::new(argument).is_file();
+        let dumps: Vec<&OsString> = others.iter().filter(|argument| is_file(argument)).collect();
+        let [dump] = dumps.as_slice() else { return self };
+        let names_option = |argument: &OsString| argument.as_encoded_bytes().starts_with(b"-");
+        if !["usage", "open", "value"].contains(&self.kind)
+            || is_file(first)
+            || names_option(first)
+            || others.iter().any(names_option)
+        {
+            return self;
+        }
+        let rest = others.iter().filter(|other| other != dump);
+        let words: Vec<String> =
+            [verb, dump, first].into_iter().chain(rest).map(|word| shell::word(word)).collect();
+        Failure { hint: Some(format!("the dump comes first: dumpedit {}", words.join(" "))), ..self }
     }
 
     /// A verb that there is no page for.

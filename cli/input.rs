@@ -107,10 +107,18 @@ pub(crate) fn is_standard_output(file: &File) -> bool {
     Handle::stdout().is_ok_and(|output| is_of(&output, file))
 }
 
-/// Whether a name leads to a file, by whatever links.
+/// Whether a name leads to a file, by whatever links. Who asks need not be allowed to read it.
+#[cfg(unix)]
 pub(crate) fn leads_to(path: &Path, file: &File) -> bool {
-    let found = regular_file(path).and_then(|found| Handle::from_file(found).ok());
-    found.is_some_and(|found| is_of(&found, file))
+    use std::os::unix::fs::MetadataExt;
+    let found = path.metadata().and_then(|found| Ok((found, file.metadata()?)));
+    found.is_ok_and(|(found, file)| (found.dev(), found.ino()) == (file.dev(), file.ino()))
+}
+
+/// Whether a name leads to a file, by whatever links.
+#[cfg(not(unix))]
+pub(crate) fn leads_to(path: &Path, file: &File) -> bool {
+    Handle::from_path(path).is_ok_and(|found| is_of(&found, file))
 }
 
 fn is_of(handle: &Handle, file: &File) -> bool {

@@ -32,7 +32,8 @@ fn main() -> ExitCode {
     match commands::run(arguments.verb, &mut output) {
         Ok(done) => done.into(),
         Err(failure) => {
-            output.fail(&failure);
+            let arguments: Vec<_> = std::env::args_os().collect();
+            output.fail(&failure.or_order(&arguments));
             ExitCode::from(interrupt::code().unwrap_or(2))
         }
     }

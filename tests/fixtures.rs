@@ -113,7 +113,7 @@ fn a_mistake_is_underlined_and_leaves_no_file() {
     let run = synth(folder.path(), text, &["-o", "out.dmp"]).exits(2);
     assert_eq!(
         run.stderr,
-        "dumpedit: error: spec.yaml:3:25: amd64 has no register 'xax'
+        "dumpedit: error: spec.yaml:3:25: amd64 has no register 'xax'; did you mean rax?
 3 |   - registers: {rip: 1, xax: 2}
   |                         ^^^
 "

@@ -1,7 +1,8 @@
 //! What the command line takes: AT, RANGE, VALUE, NUMBER, and the errors for what it does not take.
 
 use crate::support::bytes::{Order, counting, hex};
-use crate::support::elf_builder::{ElfBuilder, machine, prstatus};
+use crate::support::command::dumpedit;
+use crate::support::elf_builder::{ElfBuilder, NT_AUXV, machine, nt_file, prstatus};
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, context};
 use crate::support::subject::Subject;
 
@@ -81,7 +82,7 @@ fn bare_digits_are_an_error_with_a_hint() {
     let subject = subject();
     subject.run("write", &["400020", "cc"]).is_error("usage");
     let run = subject.plain("write", &["400020", "cc"]).exits(2);
-    assert!(run.stderr.contains("0x400020"), "{run}");
+    assert!(run.stderr.contains("hint: addresses are hex: 0x61a94 is this number"), "{run}");
     subject.unchanged();
 }
 
@@ -134,8 +135,7 @@ fn a_range_is_half_open_or_has_a_length() {
 #[test]
 fn a_range_that_is_none_is_an_error() {
     let subject = subject();
-    for range in
-        ["0x400020", "0x400020..", "..0x400020", "0x400024..0x400020", "0x400020..+", "0x400020..+zz"]
+    for range in ["reg:rip", "0x400020..", "..0x400020", "0x400024..0x400020", "0x400020..+", "0x400020..+zz"]
     {
         let run = subject.run("read", &[range]).exits(2);
         let kind = run.json()["error"]["kind"].clone();
@@ -328,4 +328,80 @@ fn a_length_is_decimal_or_hex() {
         subject.run("where", &["0x400020", length]).is_full(16);
     }
     subject.run("where", &["0x400020", "zz"]).is_error("usage");
+}
+
+#[test]
+fn a_place_takes_any_number_of_terms_behind_an_address_a_module_a_region_or_a_register() {
+    let subject = Subject::named("terms.core", {
+        let mut core = ElfBuilder::x86_64();
+        let at = 0x7ffe_0000;
+        let vector = Order::Little.fields(&[(25, 8), (at + 8, 8), (0, 8), (0, 8)]);
+        let files = nt_file(&[(0x40_0000, 0x40_1000, 0, "/bin/lib-2+8")]);
+        core.notes(&[prstatus(11, 11, 0x40_0010, at + 16), ("CORE", NT_AUXV, vector), files]);
+        core.load(0x40_0000, &[b"\x7fELF", &counting(5, 60)[..]].concat());
+        core.load(at, &counting(1, 64));
+        core.finish()
+    });
+    for (place, first) in [
+        ("0x7ffe0000+8-0x4+1", 6u8),
+        ("@rsp+4-2", 19),
+        ("[stack]+16", 17),
+        ("lib-2+8+4", 5),
+        ("lib-2+8+0x8-1", 8),
+    ] {
+        let run = subject.run("read", &[&format!("{place}..+1")]);
+        assert_eq!(run.is_full(1)["bytes"], format!("{first:02x}"), "{place}: {run}");
+    }
+    for place in ["0x7ffe0000+", "0x7ffe0000+8+x", "0x8-0x9", "[stack]+x", "lib-2+8+ff"] {
+        subject.run("read", &[&format!("{place}..+1")]).exits(2);
+    }
+    // 64 bytes are read of a place.
+    assert_eq!(subject.run("read", &["[stack]"]).is_full(64)["bytes"], hex(&counting(1, 64)));
+}
+
+#[test]
+fn numbers_with_a_point_go_where_floats_are_and_nowhere_else() {
+    let subject = subject();
+    for (register, bytes) in [
+        ("xmm0.f32.1=1.5", "0000c03f"),
+        ("xmm1.f64.0=-0.25", "000000000000d0bf"),
+        ("st0=1.5", "00000000000000c0ff3f"),
+    ] {
+        let run = subject.run("set", &[register, "--dry-run"]).exits(0);
+        assert_eq!(run.json()["edits"][0]["new"], bytes, "{run}");
+    }
+    for register in ["rax=1.5", "mxcsr=1.5", "xmm0=1.5", "xmm0.u32.0=1.5", "rax=1.5.2"] {
+        subject.run("set", &[register, "--dry-run"]).is_error("value");
+    }
+    for (register, hint) in [("rax=0010", "write 0x10 or 10"), ("rax=00ff", "write 0xff")] {
+        let run = subject.plain("set", &[register, "--dry-run"]).exits(2);
+        assert!(run.stderr.contains(hint), "{run}");
+    }
+    subject.unchanged();
+}
+
+#[test]
+fn what_other_tools_write_gets_the_line_to_write_here() {
+    let subject = subject();
+    let dump = subject.path().to_str().unwrap();
+    let cases: &[(&[&str], &str)] = &[
+        (&["read", dump, "rsp"], "write @rsp"),
+        (&["read", dump, "$rsp+8..+4"], "write @rsp+8"),
+        (&["set", dump, "rax=rip+8"], "write @rip+8"),
+        (&["set", dump, "$rip=5"], "did you mean rip?"),
+        (&["set", dump, "rpi=5"], "did you mean rip?"),
+        (&["write", dump, "0x400020", "0x41"], "u8:0x41, u16:0x41, u32:0x41, u64:0x41, ptr:0x41"),
+        (&["set", dump, "rax=1", "--thread", "1"], "index:0"),
+        (&["undo", dump], "has no edits to undo"),
+        (&["write"], "dumpedit write <DUMP> <AT> <VALUE>..."),
+        (&[dump], "dumpedit info "),
+        (&["read", "0x400020..+4", dump], "the dump comes first: dumpedit read "),
+        (&["set", "rax=1", dump], "the dump comes first: dumpedit set "),
+        (&["write", dump, "0x400020", "41", "-o", "x.bz2"], "-o OUT.zst"),
+    ];
+    for (arguments, said) in cases {
+        let run = dumpedit(arguments).exits(2);
+        assert!(run.stderr.contains(said), "{run}");
+    }
+    subject.unchanged();
 }

@@ -51,11 +51,11 @@ fn numbers_are_read_from_a_place_on_as_many_as_are_asked_for() {
 }
 
 #[test]
-fn a_count_beside_a_length_and_a_place_without_a_type_are_errors() {
+fn a_count_beside_a_length_and_one_without_a_type_are_errors() {
     let subject = subject();
     let message = subject.run("read", &["0x1000..+4", "--as", "u16", "--count", "2"]).is_error("usage");
     assert!(message.contains("has a length already"), "{message}");
-    subject.run("read", &["0x1000"]).is_error("usage");
+    subject.run("read", &["0x1000", "--count", "2"]).is_error("usage");
     subject.run("read", &["0x1000..+4", "--count", "2"]).is_error("usage");
     subject.run("read", &["0x1000..+4", "--strings", "--raw"]).is_error("usage");
     subject.run("read", &["0x1000..+4", "--min", "3"]).is_error("usage");

@@ -38,7 +38,10 @@ impl<'a> Destination<'a> {
                 }
                 Ok(Destination::StandardOutput)
             }
-            Some(path) => Ok(Destination::File(path, Compressor::of_name(path))),
+            Some(path) => match Compressor::unknown(path) {
+                Some(extension) => Err(Failure::no_compressor(extension)),
+                None => Ok(Destination::File(path, Compressor::of_name(path))),
+            },
             None if is_standard(dump) => Err(Failure::no_file_to_edit()),
             None => match crate::input::compressor_of(dump) {
                 Some(compressor) => {

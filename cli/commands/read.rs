@@ -58,7 +58,10 @@ enum Stretch {
     Numbers { at: At, type_: Type, count: u64 },
 }
 
-/// A range, or with a type the place of so many numbers.
+/// So many bytes are read from a place that has no length.
+const USUAL: u64 = 64;
+
+/// A range, a place, or with a type the place of so many numbers.
 fn range(text: &str, type_: Option<Type>, count: Option<u64>) -> Result<Stretch, Failure> {
     match (text.parse::<RangeText>(), type_) {
         (Ok(RangeText { end: RangeEnd::Length(_), .. }), _) if count.is_some() => {
@@ -68,6 +71,10 @@ fn range(text: &str, type_: Option<Type>, count: Option<u64>) -> Result<Stretch,
         (_, Some(type_)) if count.is_some() || !text.contains("..") => {
             Ok(Stretch::Numbers { at: text.parse()?, type_, count: count.unwrap_or(1) })
         }
+        (range, None) if count.is_none() && !text.contains("..") => match text.parse()? {
+            At::InRegister { .. } => Ok(Stretch::Range(range?)),
+            start => Ok(Stretch::Range(RangeText { start, end: RangeEnd::Length(USUAL) })),
+        },
         (range, _) => Ok(Stretch::Range(range?)),
     }
 }

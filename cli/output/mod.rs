@@ -6,8 +6,9 @@ pub(crate) mod places;
 pub(crate) mod progress;
 pub(crate) mod text;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
+use console::Term;
 use dumpedit::Notice;
 use dumpedit::notation::Visible;
 use serde::Serialize;
@@ -28,7 +29,7 @@ pub(crate) struct Output {
 
 impl Output {
     pub(crate) fn new(json: bool) -> Self {
-        Output { json, taken: false, style: Style::for_terminal(io::stdout().is_terminal()) }
+        Output { json, taken: false, style: Style::on(&Term::stdout()) }
     }
 
     /// Whether JSON was asked for.
@@ -39,7 +40,7 @@ impl Output {
     /// Leaves standard output to a dump: from now on everything else goes to standard error.
     pub(crate) fn leave_standard_output(&mut self) {
         self.taken = true;
-        self.style = Style::for_terminal(io::stderr().is_terminal());
+        self.style = Style::on(&Term::stderr());
     }
 
     /// Lines of text on standard output.
@@ -120,13 +121,13 @@ impl Output {
             let _ = self.document(&json!({ "error": json::failure(failure) }));
             return;
         }
-        let style = Style::for_terminal(io::stderr().is_terminal());
+        let style = Style::on(&Term::stderr());
         self.explain(&style.alarm("error:"), failure);
     }
 
     /// A line of a script that was left out, or done in part, while the others go on.
     pub(crate) fn left_out(&self, failure: &Failure, in_part: bool) {
-        let style = Style::for_terminal(io::stderr().is_terminal());
+        let style = Style::on(&Term::stderr());
         self.explain(&style.alarm(if in_part { "done in part:" } else { "left out:" }), failure);
     }
 

@@ -13,13 +13,21 @@ pub(crate) struct Places<'a> {
     modules: Vec<&'a Module>,
     /// How each module that was asked for is called, by base.
     names: HashMap<u64, String>,
+    /// How each region that was asked for is called, by its start.
+    regions: HashMap<u64, String>,
 }
 
 impl<'a> Places<'a> {
     pub(crate) fn new(dump: &'a Dump) -> Self {
         let mut modules: Vec<&Module> = dump.layout().modules().iter().collect();
         modules.sort_by_key(|module| module.base);
-        Places { dump, scope: dump.scope(Ok(Context::Process)), modules, names: HashMap::new() }
+        Places {
+            dump,
+            scope: dump.scope(Ok(Context::Process)),
+            modules,
+            names: HashMap::new(),
+            regions: HashMap::new(),
+        }
     }
 
     /// The place in a module, as an AT where the module's name is the only such.
@@ -50,15 +58,20 @@ impl<'a> Places<'a> {
         }
     }
 
-    /// The module or the region, and how far from its start.
+    /// The module or the region, and how far from its start, as an AT.
     pub(crate) fn in_words(&mut self, address: u64) -> Option<String> {
         self.in_module(address).or_else(|| {
             let (start, name) = self.region(address)?;
             let offset = address.saturating_sub(start);
-            Some(match name {
-                Some(name) => format!("{}+{offset:#x}", base_name(name)),
-                None => format!("{start:#x}+{offset:#x}"),
-            })
+            let scope = &self.scope;
+            let leads_here = |name: &&str| {
+                scope.address(&At::Module((*name).to_owned())).is_ok_and(|address| address == start)
+            };
+            let name = self.regions.entry(start).or_insert_with(|| {
+                let name = name.map(base_name).filter(leads_here);
+                name.map_or_else(|| format!("{start:#x}"), str::to_owned)
+            });
+            Some(format!("{name}+{offset:#x}"))
         })
     }
 }

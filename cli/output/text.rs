@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use console::Term;
 use dumpedit::notation::Visible;
 
 /// How text may look.
@@ -11,10 +12,16 @@ pub(crate) struct Style {
 }
 
 impl Style {
-    pub(crate) fn for_terminal(terminal: bool) -> Self {
+    /// How text may look on a stream.
+    pub(crate) fn on(stream: &Term) -> Self {
         // Consoles of Windows show colours once they are asked to, and older ones never.
-        let shows = || anstyle_query::windows::enable_ansi_colors().unwrap_or(true);
-        Style { colour: terminal && std::env::var_os("NO_COLOR").is_none() && shows() }
+        let shows = !cfg!(windows) || stream.features().colors_supported();
+        Style { colour: stream.is_term() && std::env::var_os("NO_COLOR").is_none() && shows }
+    }
+
+    /// Text without colours.
+    pub(crate) fn plain() -> Self {
+        Style { colour: false }
     }
 
     pub(crate) fn is_coloured(self) -> bool {
@@ -186,7 +193,7 @@ mod tests {
 
     #[test]
     fn a_hexdump_shows_addresses_bytes_and_text_in_columns() {
-        let style = Style::for_terminal(false);
+        let style = Style::plain();
         let text = hexdump(0x1008, b"0123456789abcdefG\n", 8, style);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(
@@ -237,7 +244,7 @@ mod tests {
     fn columns_are_as_wide_as_their_widest_cell() {
         let mut table = Table::new(&["a", "size"], &[1]);
         table.row(vec!["long".to_owned(), "7".to_owned()]);
-        assert_eq!(table.render(Style::for_terminal(false)), "a     size\nlong     7\n");
+        assert_eq!(table.render(Style::plain()), "a     size\nlong     7\n");
     }
 
     #[test]
@@ -247,6 +254,6 @@ mod tests {
         table.row(vec![long.clone(), "7".to_owned()]);
         table.row(vec!["b".to_owned(), "8".to_owned()]);
         let (heading, short) = (format!("{:<100}  size", "a"), format!("{:<100}     8", "b"));
-        assert_eq!(table.render(Style::for_terminal(false)), format!("{heading}\n{long}     7\n{short}\n"));
+        assert_eq!(table.render(Style::plain()), format!("{heading}\n{long}     7\n{short}\n"));
     }
 }

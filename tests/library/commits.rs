@@ -73,7 +73,10 @@ fn the_receipt_has_the_changes_and_the_notices() {
 }
 
 #[test]
-#[cfg_attr(windows, ignore = "Windows cuts, replaces and removes no file that is mapped")]
+#[cfg_attr(
+    windows,
+    ignore = "Windows cuts no file that is mapped, and neither replaces it in one step nor removes it at once"
+)]
 fn a_file_that_was_replaced_is_not_touched() {
     let (subject, dump, _) = a_file();
     let edit = an_edit(&dump);
@@ -88,7 +91,10 @@ fn a_file_that_was_replaced_is_not_touched() {
 }
 
 #[test]
-#[cfg_attr(windows, ignore = "Windows cuts, replaces and removes no file that is mapped")]
+#[cfg_attr(
+    windows,
+    ignore = "Windows cuts no file that is mapped, and neither replaces it in one step nor removes it at once"
+)]
 fn a_file_that_has_changed_its_size_is_not_touched() {
     for resized in [-8i64, 8] {
         let (subject, dump, _) = a_file();
@@ -103,7 +109,10 @@ fn a_file_that_has_changed_its_size_is_not_touched() {
 }
 
 #[test]
-#[cfg_attr(windows, ignore = "Windows cuts, replaces and removes no file that is mapped")]
+#[cfg_attr(
+    windows,
+    ignore = "Windows cuts no file that is mapped, and neither replaces it in one step nor removes it at once"
+)]
 fn a_file_that_is_gone_is_not_made_anew() {
     let (subject, dump, _) = a_file();
     let edit = an_edit(&dump);

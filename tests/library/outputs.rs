@@ -106,7 +106,10 @@ fn an_output_that_cannot_be_written_leaves_nothing_behind() {
 }
 
 #[test]
-#[cfg_attr(windows, ignore = "Windows cuts, replaces and removes no file that is mapped")]
+#[cfg_attr(
+    windows,
+    ignore = "Windows cuts no file that is mapped, and neither replaces it in one step nor removes it at once"
+)]
 fn a_copy_of_a_file_that_was_cut_meanwhile_leaves_nothing_behind() {
     let (subject, edit, _) = an_edit(64);
     let file = fs::OpenOptions::new().write(true).open(subject.path()).unwrap();

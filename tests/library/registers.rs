@@ -248,7 +248,10 @@ fn an_unknown_register_names_itself_and_the_machine() {
     for (opened, context, ..) in threads() {
         for name in ["rrr", "rax.u32.2", "xmm0.u24.0", ""] {
             let error = refused(opened.dump.edit().set_register(context, name, 1u8));
-            assert_eq!(error, AccessError::NoSuchRegister { name: name.to_owned(), machine: Machine::Amd64 });
+            assert!(
+                matches!(&error, AccessError::NoSuchRegister { name: of, machine: Machine::Amd64, .. } if of == name),
+                "{error:?}"
+            );
         }
     }
 }

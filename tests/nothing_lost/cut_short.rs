@@ -16,7 +16,10 @@ use crate::support::subject::Subject;
 use crate::support::tools::machine_lacks;
 
 #[test]
-#[cfg_attr(windows, ignore = "Windows cuts, replaces and removes no file that is mapped")]
+#[cfg_attr(
+    windows,
+    ignore = "Windows cuts no file that is mapped, and neither replaces it in one step nor removes it at once"
+)]
 fn a_dump_that_is_cut_or_replaced_between_opening_and_commit_is_not_touched() {
     let memory = counting(1, 64);
     for replaced in [false, true] {

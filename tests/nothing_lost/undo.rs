@@ -67,7 +67,7 @@ fn undo_goes_back_edit_by_edit_and_redo_goes_on_again() {
     assert_eq!(subject.run("undo", &[]).exits(0).json()["undone"], json!([1]));
     subject.unchanged();
     let message = subject.run("undo", &[]).is_error("commit");
-    assert!(message.contains("no change to undo"), "{message}");
+    assert!(message.contains("no edits to undo"), "{message}");
     assert_eq!(subject.run("redo", &[]).exits(0).json()["redone"], json!([1]));
     subject.changed_only(&[(offset, &[0xff, 0xff])]);
     assert_eq!(subject.run("redo", &["--all"]).exits(0).json()["redone"], json!([2]));

@@ -266,7 +266,10 @@ fn a_library_edit_that_was_made_before_a_recovery_is_refused_and_can_be_made_aga
 }
 
 #[test]
-#[cfg_attr(windows, ignore = "Windows replaces and removes no file that is mapped")]
+#[cfg_attr(
+    windows,
+    ignore = "Windows neither replaces a file that is mapped in one step nor removes it at once"
+)]
 fn an_edit_whose_name_is_lost_meanwhile_is_written_and_says_so() {
     let size = 4 << 20;
     let memory = counting(1, size);

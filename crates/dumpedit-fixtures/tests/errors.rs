@@ -41,7 +41,7 @@ fn a_register_that_the_machine_does_not_have_is_underlined() {
     says(
         "format: minidump\nthreads:\n  - registers: {rip: 1, xax: 2}\n",
         "
-spec.yaml:3:25: amd64 has no register 'xax'
+spec.yaml:3:25: amd64 has no register 'xax'; did you mean rax?
 3 |   - registers: {rip: 1, xax: 2}
   |                         ^^^",
     );

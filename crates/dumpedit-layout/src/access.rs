@@ -39,6 +39,8 @@ pub enum AccessError {
         name: String,
         /// The machine of the record.
         machine: Machine,
+        /// What it may have meant.
+        similar: Option<&'static str>,
     },
     /// The record does not hold that register.
     NotPresent {
@@ -125,6 +127,10 @@ pub enum AccessError {
     NoSuchThreadId {
         /// The id asked for.
         tid: u64,
+        /// The ids there are, the first of them.
+        tids: Vec<u64>,
+        /// How many threads there are.
+        count: usize,
     },
     /// Several threads have that id.
     AmbiguousThreadId {
@@ -182,8 +188,9 @@ impl fmt::Display for AccessError {
                 "{address:#x} stands for several pages of physical memory, and nothing says which one is meant"
             ),
             AccessError::Partial(partial) => partial.fmt(f),
-            AccessError::NoSuchRegister { name, machine } => {
-                write!(f, "{machine} has no register '{name}'")
+            AccessError::NoSuchRegister { name, machine, similar } => {
+                write!(f, "{machine} has no register '{name}'")?;
+                similar.map_or(Ok(()), |similar| write!(f, "; did you mean {similar}?"))
             }
             AccessError::NoTable { machine } => {
                 write!(f, "there is no table of {machine}'s registers; its memory can be edited")
@@ -232,7 +239,11 @@ impl fmt::Display for AccessError {
             AccessError::NoSuchThread { thread, count } => {
                 write!(f, "there is no thread {thread}; the dump has {count}")
             }
-            AccessError::NoSuchThreadId { tid } => write!(f, "there is no thread {tid}"),
+            AccessError::NoSuchThreadId { tid, count: 0, .. } => write!(f, "there is no thread {tid}"),
+            AccessError::NoSuchThreadId { tid, tids, count } => {
+                write!(f, "there is no thread {tid}; the threads are")?;
+                first_of(f, tids, *count)
+            }
             AccessError::AmbiguousThreadId { tid, indices } => {
                 write!(f, "several threads have the id {tid}:")?;
                 first_of(f, indices, indices.len())

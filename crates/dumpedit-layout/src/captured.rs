@@ -29,14 +29,10 @@ impl CapturedRange {
 }
 
 impl Layout {
-    /// What the dump holds from an address on, as far as one descriptor reaches: the one that reads of the address take.
+    /// What the dump holds from an address on, as far as one descriptor reaches: of those that hold the address, the one
+    /// that begins first.
     pub fn captured_from(&self, address: u64) -> Option<CapturedRange> {
-        let mut taken: Option<&Capture> = None;
-        self.captures.meeting(address, address, |capture| {
-            taken = taken.filter(|taken| taken.rank < capture.rank).or(Some(capture));
-            true
-        });
-        let capture = taken?;
+        let capture = self.captures.at(address)?;
         let file_offset = capture.file_offset_of(address);
         Some(CapturedRange { first: address, last: capture.last, file_offset })
     }

@@ -66,7 +66,11 @@ impl Layout {
         let having = by_id.get(first..).unwrap_or_default().iter().take_while(|(id, _)| *id == tid);
         let indices: Vec<ThreadIndex> = having.map(|(_, index)| *index).collect();
         match indices.as_slice() {
-            [] => Err(AccessError::NoSuchThreadId { tid }),
+            [] => {
+                let tids = self.threads().iter().take(AccessError::MOST_NAMED).map(|thread| thread.tid);
+                let count = self.threads().len();
+                Err(AccessError::NoSuchThreadId { tid, tids: tids.collect(), count })
+            }
             [index] => Ok(*index),
             _ => Err(AccessError::AmbiguousThreadId { tid, indices }),
         }
@@ -159,6 +163,6 @@ mod tests {
         assert_eq!(layout.thread_by_id(8), Ok(ThreadIndex(1)));
         let indices = vec![ThreadIndex(0), ThreadIndex(2)];
         assert_eq!(layout.thread_by_id(7), Err(AccessError::AmbiguousThreadId { tid: 7, indices }));
-        assert_eq!(layout.thread_by_id(9), Err(AccessError::NoSuchThreadId { tid: 9 }));
+        assert!(matches!(layout.thread_by_id(9), Err(AccessError::NoSuchThreadId { tid: 9, .. })));
     }
 }

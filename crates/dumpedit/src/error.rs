@@ -77,6 +77,8 @@ pub enum Error {
         name: String,
         /// The names of the modules there are, a few of them.
         modules: Vec<String>,
+        /// What to write instead, where that is clear.
+        hint: Option<String>,
     },
     /// Several modules have that name.
     #[error("several modules are named '{name}'{}", candidates_after("they are", .modules))]
@@ -252,6 +254,12 @@ impl Error {
                 Some("--allow-structure writes there all the same; the dump may not open afterwards")
             }
             Error::Notation(error) => error.hint(),
+            Error::NoSuchModule { hint, .. } => hint.as_deref(),
+            Error::Access(AccessError::NoSuchThreadId { tid, count, .. })
+                if (1..=wide(*count)).contains(tid) =>
+            {
+                Some("index:0 is the first thread, which gdb numbers 1")
+            }
             Error::Access(AccessError::NoDefaultThread { count, .. }) if *count > 0 => {
                 Some("--thread TID says whose registers are meant")
             }
@@ -261,6 +269,14 @@ impl Error {
             _ => None,
         }
     }
+}
+
+fn wide(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
+
+fn after_number(latest: u64) -> String {
+    if latest == 0 { String::new() } else { format!(" after number {latest}") }
 }
 
 fn candidates_after(words: &str, modules: &[String]) -> String {
@@ -379,7 +395,7 @@ pub enum CommitError {
         path: PathBuf,
     },
     /// There is no change that could be taken back.
-    #[error("{} has no change to undo after number {latest}", PathText(.path))]
+    #[error("{} has no edits to undo{}", PathText(.path), after_number(*.latest))]
     NothingToUndo {
         /// The dump's file.
         path: PathBuf,

@@ -26,6 +26,7 @@ mod payload;
 mod pending;
 mod permissions;
 mod platform;
+mod similar;
 mod source;
 mod store;
 mod strings;

@@ -70,7 +70,7 @@ fn hold(path: &Path, sharing: Sharing, wait: Duration, progress: &mut ProgressFn
         Sharing::Shared => file.try_lock_shared(),
         Sharing::Exclusive => file.try_lock(),
     });
-    Some((Some(file), locked))
+    Some(Held { file: Some(file), attempt: locked, is_writable: false })
 }
 
 /// Opens a file so that nobody else can open it for writing. A lock would keep readers out, too; what is opened so keeps
@@ -83,11 +83,15 @@ fn hold(path: &Path, sharing: Sharing, wait: Duration, progress: &mut ProgressFn
     /// `ERROR_SHARING_VIOLATION` of `winerror.h`.
     const IN_USE: i32 = 32;
     let mut opened = None;
-    let held = patiently(wait, progress, || {
+    let mut is_writable = sharing == Sharing::Exclusive;
+    let attempt = patiently(wait, progress, || {
         let open = |write| File::options().read(true).write(write).share_mode(READERS).open(path);
         let file = match open(sharing == Sharing::Exclusive) {
             // What cannot be written to is held all the same; whoever writes to it is told why that cannot be.
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => open(false),
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                is_writable = false;
+                open(false)
+            }
             file => file,
         };
         match file {
@@ -97,15 +101,20 @@ fn hold(path: &Path, sharing: Sharing, wait: Duration, progress: &mut ProgressFn
         }
         Ok(())
     });
-    match held {
+    match attempt {
         // Whoever opens it next says why it cannot be opened.
         Attempt::Impossible(_) => None,
-        held => Some((opened, held)),
+        attempt => Some(Held { file: opened, attempt, is_writable }),
     }
 }
 
-/// A file that was opened to be held, and whether it is.
-type Held = (Option<File>, Attempt<()>);
+/// A file that was opened to be held.
+struct Held {
+    file: Option<File>,
+    attempt: Attempt<()>,
+    /// Whether it was opened to be written to, too.
+    is_writable: bool,
+}
 
 /// Makes sure that a file can be written to, before anybody waits for it.
 pub(crate) fn check_writable(path: &Path) -> io::Result<()> {
@@ -124,6 +133,8 @@ pub struct Hold {
     sharing: Sharing,
     /// The file as it stood; none where it could not be opened, as whoever opens it next will say.
     file: Option<(File, Stamp)>,
+    /// Whether it was opened to be written to, too.
+    is_writable: bool,
 }
 
 impl Hold {
@@ -163,10 +174,11 @@ impl Hold {
         loop {
             // Opening a pipe would wait for its writer.
             let is_file = path.metadata().is_ok_and(|metadata| metadata.is_file());
-            let Some((file, held)) = is_file.then(|| hold(&path, sharing, wait, progress)).flatten() else {
-                return Ok(Hold { path, sharing, file: None });
+            let Some(held) = is_file.then(|| hold(&path, sharing, wait, progress)).flatten() else {
+                return Ok(Hold { path, sharing, file: None, is_writable: false });
             };
-            match held {
+            let Held { file, attempt, is_writable } = held;
+            match attempt {
                 Attempt::Taken => return Err(CommitError::Locked { path }),
                 Attempt::Cancelled => return Err(CommitError::Cancelled),
                 Attempt::Impossible(source) if sharing == Sharing::Exclusive => {
@@ -176,7 +188,7 @@ impl Hold {
                 // Without locks, only the end shows whether it was changed.
                 Attempt::Held(()) | Attempt::Impossible(_) => {}
             }
-            let Some(file) = file else { return Ok(Hold { path, sharing, file: None }) };
+            let Some(file) = file else { return Ok(Hold { path, sharing, file: None, is_writable }) };
             // While this waited, the name may have been given to another file.
             let same = match (Identity::of_path(&path), Identity::of(&file)) {
                 (Ok(named), Ok(held)) => named == held,
@@ -184,7 +196,8 @@ impl Hold {
             };
             if same {
                 let stamp = Stamp::of(&file);
-                return Ok(Hold { path, sharing, file: stamp.ok().map(|stamp| (file, stamp)) });
+                let file = stamp.ok().map(|stamp| (file, stamp));
+                return Ok(Hold { path, sharing, file, is_writable });
             }
         }
     }
@@ -209,16 +222,18 @@ impl Hold {
         self.sharing == Sharing::Exclusive && held.zip(named).is_some_and(|(held, named)| held == named)
     }
 
-    /// The file, open to be written to as well.
-    pub(crate) fn open_to_write(&self) -> io::Result<File> {
+    /// The file, open to be written to as well; `None` where the name no longer leads to the file that is held.
+    pub(crate) fn open_to_write(&self) -> io::Result<Option<File>> {
         // On Windows, what holds the file keeps this process from opening it once more.
-        if cfg!(windows)
-            && let Some((held, _)) = &self.file
-            && !held.metadata()?.permissions().readonly()
-        {
-            return held.try_clone();
+        if let Some((held, _)) = self.file.as_ref().filter(|_| self.is_writable) {
+            return held.try_clone().map(Some);
         }
-        OpenOptions::new().read(true).write(true).open(&self.path)
+        let opened = OpenOptions::new().read(true).write(true).open(&self.path)?;
+        let is_held = match &self.file {
+            Some((held, _)) => Identity::of(held)? == Identity::of(&opened)?,
+            None => true,
+        };
+        Ok(is_held.then_some(opened))
     }
 }
 
@@ -258,7 +273,7 @@ mod tests {
         assert!(matches!(alone().unwrap_err(), CommitError::Locked { .. }));
         drop((first, second));
         let writer = alone().unwrap();
-        assert!(writer.is_alone_on(&path) && writer.open_to_write().is_ok());
+        assert!(writer.is_alone_on(&path) && writer.open_to_write().unwrap().is_some());
         assert_eq!(std::fs::read(&path).unwrap(), b"bytes");
         let refused = Hold::on(&path, Duration::from_millis(3), &mut go_on).unwrap_err();
         assert!(matches!(refused, CommitError::Locked { .. }));
@@ -285,6 +300,7 @@ mod tests {
         // On Windows nobody else can open it for writing.
         let writer = File::options().write(true).open(&path).unwrap();
         let held = Hold {
+            is_writable: false,
             file: Some((File::open(&path).unwrap(), Stamp::of(&writer).unwrap())),
             path,
             sharing: Sharing::Shared,

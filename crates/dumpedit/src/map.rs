@@ -95,7 +95,10 @@ mod tests {
     use std::io::Write;
 
     #[test]
-    #[cfg_attr(windows, ignore = "Windows cuts, replaces and removes no file that is mapped")]
+    #[cfg_attr(
+        windows,
+        ignore = "Windows cuts no file that is mapped, and neither replaces it in one step nor removes it at once"
+    )]
     fn a_read_past_a_file_that_shrank_is_an_error() {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&[7; 8192]).unwrap();

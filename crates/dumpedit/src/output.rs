@@ -121,6 +121,11 @@ impl OutputFile {
         let OutputFile { file, named, target, options } = self;
         let identity = Identity::of(file.as_file());
         let permissions = file.as_file().metadata().map(|metadata| metadata.permissions());
+        #[cfg(windows)]
+        if options.overwrite {
+            // There nothing that is read-only is replaced.
+            permissions::allow_writing(&target);
+        }
         let renamed = if options.overwrite { file.persist(&target) } else { file.persist_noclobber(&target) };
         if cfg!(windows)
             && let (Ok(file), Ok(permissions)) = (&renamed, permissions)

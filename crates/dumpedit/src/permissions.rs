@@ -223,6 +223,18 @@ pub(crate) fn take_over(new: &File, from: &[Rights]) -> io::Result<()> {
     new.set_permissions(permissions)
 }
 
+/// Takes the read-only attribute from a file, where it has one.
+#[cfg(windows)]
+pub(crate) fn allow_writing(path: &Path) {
+    if let Ok(mut permissions) = path.metadata().map(|metadata| metadata.permissions())
+        && permissions.readonly()
+    {
+        #[expect(clippy::permissions_set_readonly_false, reason = "Windows has an attribute and no modes")]
+        permissions.set_readonly(false);
+        let _ = std::fs::set_permissions(path, permissions);
+    }
+}
+
 /// Leaves a file that was found as it is.
 #[cfg(not(unix))]
 pub(crate) fn narrow(_: &File, _: Rights) -> io::Result<()> {

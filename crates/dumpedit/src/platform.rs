@@ -133,15 +133,18 @@ pub(crate) fn write_at(mut file: &File, file_offset: u64, bytes: &[u8]) -> io::R
     file.write_all(bytes)
 }
 
-/// Whether Windows takes a name for a device in every folder, with any extension.
+/// Whether Windows takes a name for a device, in whatever folder and with any extension.
 pub(crate) fn is_device_name(path: &Path) -> bool {
-    const DEVICES: [&str; 4] = ["CON", "PRN", "AUX", "NUL"];
+    const DEVICES: [&str; 6] = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"];
     const NUMBERED: [&str; 2] = ["COM", "LPT"];
+    const NUMBERS: [&str; 12] = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "\u{b9}", "\u{b2}", "\u{b3}"];
+    // Behind this, names are taken as they stand.
+    let is_verbatim = path.as_os_str().as_encoded_bytes().starts_with(br"\\?\");
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let name = name.split(['.', ':']).next().unwrap_or_default().trim_end();
     let is = |device: &str| name.eq_ignore_ascii_case(device);
-    let is_numbered = |device: &&str| (1..=9).any(|number| is(&format!("{device}{number}")));
-    cfg!(windows) && (DEVICES.into_iter().any(is) || NUMBERED.iter().any(is_numbered))
+    let is_numbered = |device: &&str| NUMBERS.iter().any(|number| is(&format!("{device}{number}")));
+    cfg!(windows) && !is_verbatim && (DEVICES.into_iter().any(is) || NUMBERED.iter().any(is_numbered))
 }
 
 /// What a name leads to where that is no regular file, in words.

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::gates::fill;
 use crate::number::RegisterValue;
 use crate::pending::Pending;
+use crate::similar;
 
 /// The dump as it would be if the pending bytes were in it.
 #[derive(Clone, Copy, Debug)]
@@ -140,7 +141,10 @@ impl<'a> View<'a> {
             return Err(AccessError::NoTable { machine }.into());
         }
         let part = machine.registers().part(name);
-        let part = part.ok_or_else(|| AccessError::NoSuchRegister { name: name.to_owned(), machine })?;
+        let part = part.ok_or_else(|| {
+            let similar = similar::register(machine, name);
+            AccessError::NoSuchRegister { name: name.to_owned(), machine, similar }
+        })?;
         Ok((context, layout.fitted(context, part)))
     }
 

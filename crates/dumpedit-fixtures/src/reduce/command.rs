@@ -18,8 +18,8 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(10);
 const GRACE: Duration = Duration::from_millis(50);
 
 /// A command for the shell that exits 0 on dumps that still serve. The dump's path is in the environment variable `DUMP`;
-/// a command that does not mention it gets the path as its last argument. The path is never part of what the shell parses; on
-/// Windows, where `%DUMP%` is, it is, and stands between quotes.
+/// a command that does not mention it gets the path as its last argument. The path is never part of what a POSIX shell parses.
+/// On Windows `cmd` puts it in the place of `%DUMP%`, which wants quotes around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShellCommand {
     text: String,
@@ -59,7 +59,7 @@ impl ShellCommand {
     /// says so, it is ended with all that it started.
     ///
     /// # Errors
-    /// What the system says where there is no shell, and where the shell cannot run the command (its codes 126 and 127).
+    /// What the system says where there is no shell, and where a POSIX shell cannot run the command (its codes 126 and 127).
     pub fn run(&self, dump: &Path, go_on: &mut dyn FnMut() -> ControlFlow<()>) -> io::Result<Answer> {
         #[cfg(not(windows))]
         let mut command = Command::new("sh");

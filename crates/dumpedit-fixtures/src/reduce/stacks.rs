@@ -10,10 +10,12 @@ use super::ranges::{Ranges, read};
 use crate::describe::stack_at;
 use crate::encode::{self, narrow, wide};
 
-/// The most bytes for each thread of what may be a stack and may be something else.
-const MOST_UNSURE: u64 = 1 << 20;
+/// Segments of broken dumps can be the same bytes of the file again and again: of stacks no more is read than this many times
+/// the size of the file, and some more bytes of a small file.
+const MOST_READ: u64 = 4;
+const SPARE: u64 = 1 << 24;
 
-/// Such a stack is kept in pieces of this many bytes, as long as they hold return addresses.
+/// What may be a stack and may be something else is kept in pieces of this many bytes, as long as they hold return addresses.
 const UNSURE: u64 = 1 << 16;
 
 /// The most bytes without return addresses inside such a stack.
@@ -62,6 +64,7 @@ pub(super) fn stacks(
         code,
         width,
         bytes,
+        left: dump.layout().file_size().saturating_mul(MOST_READ).saturating_add(SPARE),
         known: BTreeMap::new(),
         unread: Vec::new(),
         looked_at: HashSet::new(),
@@ -72,13 +75,14 @@ pub(super) fn stacks(
         search.add(*stack.start(), *stack.end());
     }
     search.follow();
-    let mut left = MOST_UNSURE.saturating_mul(wide(stack_pointers.len()));
+    // Of what is no thread's stack for certain, each thread has as much as one may be large.
+    let mut left = bytes.saturating_mul(wide(stack_pointers.len()));
     while let Some(address) = search.with_frames.pop_front().or_else(|| search.with_code.pop_front()) {
-        if let Some((first, last)) = search.unsure_stack(address) {
-            left = match left.checked_sub(last.saturating_sub(first)) {
-                Some(left) => left,
-                None => break,
-            };
+        if let Some((first, last)) = search.unsure_stack(address)
+            && let Some(most) = left.checked_sub(1)
+        {
+            let last = last.min(first.saturating_add(most));
+            left = most.saturating_sub(last.saturating_sub(first));
             search.add(first, last);
             search.follow();
         }
@@ -109,6 +113,8 @@ struct Search<'d> {
     width: u8,
     /// The most bytes of a stack.
     bytes: u64,
+    /// The most bytes of further stacks.
+    left: u64,
     /// The stacks, by their first addresses, with their last ones; disjoint.
     known: BTreeMap<u64, u64>,
     /// Those whose words are not read yet.
@@ -128,6 +134,9 @@ impl Search<'_> {
             let next = self.known.range(start..=last).next().map(|(first, last)| (*first, *last));
             let end = next.map_or(last, |(first, _)| first.saturating_sub(1));
             if next.is_none_or(|(first, _)| start < first) {
+                let Some(most) = self.left.checked_sub(1) else { return };
+                let end = end.min(start.saturating_add(most));
+                self.left = most.saturating_sub(end.saturating_sub(start));
                 self.known.insert(start, end);
                 self.unread.push((start, end));
             }
@@ -215,15 +224,18 @@ impl Search<'_> {
         }
         let next = self.known.range(start..=last).next();
         let last = next.map_or(last, |(first, _)| first.saturating_sub(1));
-        let mut end = start.saturating_add(UNSURE);
-        let mut piece = end;
-        while piece <= last && piece.saturating_sub(end) < MOST_LOCALS {
-            let next = piece.saturating_add(UNSURE);
+        // Both are one past what was looked at; none where that is the end of the address space.
+        let mut end = start.checked_add(UNSURE);
+        let mut next = end;
+        while let (Some(piece), Some(known)) = (next, end)
+            && piece <= last
+            && piece.saturating_sub(known) < MOST_LOCALS
+        {
+            next = piece.checked_add(UNSURE);
             if self.returns(piece, UNSURE) {
                 end = next;
             }
-            piece = next;
         }
-        Some((first, last.min(end.saturating_sub(1))))
+        Some((first, end.map_or(last, |end| last.min(end.saturating_sub(1)))))
     }
 }

@@ -80,6 +80,10 @@ impl Locked {
             }
         };
         let dump = held.open_to_write().map_err(failed("cannot open it for writing"))?;
+        let Some(dump) = dump else {
+            let how = "was replaced by another";
+            return Err(CommitError::Replaced { path: Some(path.to_owned()), how });
+        };
         let log_path = file::path_of(path).map_err(failed("cannot find where it is"))?;
         let mut locked = Locked {
             log: file::open(&log_path, &dump, Mode::Write)?,

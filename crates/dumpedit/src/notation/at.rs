@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::notation::{NotationError, count, hex_digits};
+use crate::notation::{NotationError, count, hex_digits, terms};
 
-/// A place: `0x7ffe1000`, `@rsp+8`, `libc+0x1f0`, `reg:rip+4`.
+/// A place: `0x7ffe1000`, `@rsp+8`, `libc+0x1f0`, `[stack]-16`, `reg:rip+4`. All but the last take any number of terms.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum At {
@@ -19,8 +19,8 @@ pub enum At {
         /// Added to the register's value.
         offset: i128,
     },
-    /// A module's base, or an offset from it: `libc`, `libc+0x1f0`. Which part of the text is the name is known only
-    /// beside the modules.
+    /// Where a module or a region of some name begins, and terms: `libc`, `libc+0x1f0`, `[stack]+8`. Which part of the text
+    /// is the name is known only beside the modules.
     Module(String),
     /// A byte of a register itself, counted as stored.
     InRegister {
@@ -41,16 +41,19 @@ impl FromStr for At {
         if let Some(register) = text.strip_prefix("reg:") {
             return in_register(text, register);
         }
-        let digits = plain_digits(text);
-        if let Some(hex) = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
-            let address = hex_digits(hex).and_then(|hex| u64::from_str_radix(hex, 16).ok());
-            return address
-                .map(At::Address)
-                .ok_or_else(|| NotationError::usage(text, "is not an address: 0x and up to 16 hex digits"));
+        if text.starts_with("0x") || text.starts_with("0X") {
+            return address(text);
         }
+        let digits = plain_digits(text);
         if text.starts_with(|first: char| first.is_ascii_digit()) && hex_digits(&digits).is_some() {
-            return Err(NotationError::usage(text, "is not a location")
-                .with_hint(format!("for the address, write 0x{text}")));
+            // What has decimal digits only is a number that something printed in decimal; zeros in front of it are of hex.
+            let hint = match digits.parse::<u64>() {
+                Ok(number) if !digits.starts_with('0') => {
+                    format!("addresses are hex: {number:#x} is this number")
+                }
+                _ => format!("for the address, write 0x{text}"),
+            };
+            return Err(NotationError::usage(text, "is not a location").with_hint(hint));
         }
         if text.trim().is_empty() {
             return Err(NotationError::usage(text, "is not a location")
@@ -65,22 +68,23 @@ fn plain_digits(text: &str) -> Cow<'_, str> {
     if text.contains(['_', '`']) { text.replace(['_', '`'], "").into() } else { text.into() }
 }
 
-/// `REG`, `REG+N` or `REG-N` after the `@`.
+/// `0x` and hex digits, and terms behind them.
+fn address(text: &str) -> Result<At, NotationError> {
+    let invalid = |problem| NotationError::usage(text, problem);
+    let (base, offset) = terms::split(text)
+        .ok_or_else(|| invalid("has an offset that is no number (decimal, or hex after 0x)"))?;
+    let digits = plain_digits(base);
+    let hex = digits.get(2..).and_then(hex_digits).and_then(|hex| u64::from_str_radix(hex, 16).ok());
+    let base = hex.ok_or_else(|| invalid("is not an address: 0x and up to 16 hex digits"))?;
+    let address = i128::from(base).checked_add(offset).and_then(|address| u64::try_from(address).ok());
+    address.map(At::Address).ok_or_else(|| invalid("lies outside the address space"))
+}
+
+/// `REG` after the `@`, and terms behind it.
 fn register_value(text: &str, register: &str) -> Result<At, NotationError> {
-    let (name, offset) = match register.find(['+', '-']) {
-        None => (register, 0),
-        Some(sign) => {
-            let (name, signed) = register.split_at(sign);
-            let (negative, digits) = match signed.strip_prefix('-') {
-                Some(digits) => (true, digits),
-                None => (false, signed.trim_start_matches('+')),
-            };
-            let offset = count(digits).map(i128::from).ok_or_else(|| {
-                NotationError::usage(text, "has an offset that is no number (decimal, or hex after 0x)")
-            })?;
-            (name, if negative { -offset } else { offset })
-        }
-    };
+    let (name, offset) = terms::split(register).ok_or_else(|| {
+        NotationError::usage(text, "has an offset that is no number (decimal, or hex after 0x)")
+    })?;
     if name.is_empty() {
         return Err(NotationError::usage(text, "names no register"));
     }
@@ -181,6 +185,8 @@ mod tests {
         }
         assert_eq!("0x0000_7ffe`1000".parse::<At>().unwrap(), At::Address(0x7ffe_1000));
         assert_eq!("@rsp+8".parse::<At>().unwrap(), At::Register { name: "rsp".into(), offset: 8 });
+        assert_eq!("0x1000+32-0x8".parse::<At>().unwrap(), At::Address(0x1018));
+        assert_eq!("@rsp+8-24+1".parse::<At>().unwrap(), At::Register { name: "rsp".into(), offset: -15 });
         assert_eq!("@rip-010".parse::<At>().unwrap(), At::Register { name: "rip".into(), offset: -10 });
     }
 
@@ -188,7 +194,10 @@ mod tests {
     fn bare_digits_are_an_error_with_a_hint() {
         let error = "7ffe1000".parse::<At>().unwrap_err();
         assert_eq!(error.hint(), Some("for the address, write 0x7ffe1000"));
-        assert!("4096".parse::<At>().is_err());
+        let error = "4096".parse::<At>().unwrap_err();
+        assert_eq!(error.hint(), Some("addresses are hex: 0x1000 is this number"));
+        let error = "00401000".parse::<At>().unwrap_err();
+        assert_eq!(error.hint(), Some("for the address, write 0x00401000"));
         assert!("7z.dll".parse::<At>().is_ok());
     }
 
@@ -200,6 +209,10 @@ mod tests {
             "0x",
             "0xg",
             "0x+1",
+            "0x1000+",
+            "0x1000+x",
+            "0x10-0x11",
+            "0xffffffffffffffff+1",
             "0x10000000000000000",
             "@",
             "@+8",

@@ -14,6 +14,7 @@ mod pattern;
 mod scope;
 mod script;
 mod search;
+mod terms;
 mod thread;
 mod value;
 mod visible;

@@ -15,6 +15,8 @@ pub enum NumberText {
     Number(Number),
     /// A number of a type: `u32:7`, `f64:1.5`; a signed one keeps its sign.
     Typed(Value),
+    /// A number with a point, for a register or a lane that holds floats: `1.5`.
+    Float(String),
     /// The address of a place: `@rsp+8`, `libc+0x1f0`.
     At(At),
     /// The register's bytes as they are stored: exactly its width.
@@ -34,8 +36,22 @@ impl FromStr for NumberText {
             return Ok(NumberText::Initial);
         }
         let (negative, digits) = text.strip_prefix('-').map_or((false, text), |digits| (true, digits));
+        let bare = digits.trim_start_matches('0');
+        if bare.len() < digits.len()
+            && bare.starts_with(|first: char| first.is_ascii_hexdigit())
+            && hex_digits(bare).is_some()
+        {
+            let decimal = bare.bytes().all(|digit| digit.is_ascii_digit());
+            let readings = if decimal { format!("0x{bare} or {bare}") } else { format!("0x{bare}") };
+            return Err(NotationError::value(text, "begins with zeros, as other tools write hex")
+                .with_hint(format!("write {readings}")));
+        }
         if let Some(number) = magnitude(digits) {
             return Ok(NumberText::Number(if negative { number.negated() } else { number }));
+        }
+        let is_float = |letter: char| letter.is_ascii_digit() || ".eE+-".contains(letter);
+        if digits.contains('.') && digits.chars().all(is_float) && digits.parse::<f64>().is_ok() {
+            return Ok(NumberText::Float(text.to_owned()));
         }
         if digits.starts_with(|first: char| first.is_ascii_digit()) {
             return Err(NotationError::value(text, "is not a number")
@@ -80,6 +96,7 @@ impl fmt::Display for NumberText {
         match self {
             NumberText::Number(number) => number.fmt(f),
             NumberText::Typed(value) => value.fmt(f),
+            NumberText::Float(text) => f.write_str(text),
             NumberText::At(at) => at.fmt(f),
             NumberText::Bytes(bytes) => {
                 write!(f, "hex:{}", hex(bytes))
@@ -95,7 +112,9 @@ mod tests {
 
     #[test]
     fn every_form_is_read_and_written_back() {
-        for text in ["0x10", "-0x1", "u32:7", "f64:1.5", "@rsp+0x8", "libc+0x10", "hex:0011", "initial"] {
+        for text in
+            ["0x10", "-0x1", "u32:7", "f64:1.5", "@rsp+0x8", "libc+0x10", "hex:0011", "initial", "-1.5e3"]
+        {
             assert_eq!(text.parse::<NumberText>().unwrap().to_string(), text);
         }
         assert_eq!("16".parse::<NumberText>().unwrap(), NumberText::Number(16u8.into()));
@@ -105,7 +124,9 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_an_error() {
-        for text in ["", "-", "-x", "0x", "12ab", "u8:300", "hex:1", "reg:rip", "--1", "0x-1"] {
+        for text in
+            ["", "-", "-x", "0x", "12ab", "0010", "00ff", "-01", "u8:300", "hex:1", "reg:rip", "--1", "0x-1"]
+        {
             assert!(text.parse::<NumberText>().is_err(), "{text}");
         }
     }

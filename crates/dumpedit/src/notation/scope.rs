@@ -1,12 +1,14 @@
 //! What a text means in one dump: places become locations, and values become bytes.
 
+use std::ops::ControlFlow;
+
 use dumpedit_layout::{AccessError, ByteOrder, Context, Group, Layout, Location, Module};
 
 use crate::dump::Dump;
 use crate::edit::{Edit, pointer_bytes};
 use crate::error::Error;
 use crate::notation::operation::Inputs;
-use crate::notation::{At, NumberText, RangeEnd, RangeText, Type, Value};
+use crate::notation::{At, NumberText, RangeEnd, RangeText, Type, Value, hex_digits, terms};
 use crate::number::{Number, RegisterValue, ValueError};
 use crate::payload::Gathering;
 use crate::view::View;
@@ -190,6 +192,10 @@ impl Scope<'_> {
                 Ok(Number::from_le_bytes(&extended_float(little)))
             }
             NumberText::Typed(Value::Number { little, .. }) => Ok(Number::from_le_bytes(little)),
+            NumberText::Float(text) => {
+                let typed: Value = format!("{}:{text}", self.float_type(register, text)?).parse()?;
+                self.number(register, &NumberText::Typed(typed))
+            }
             NumberText::Typed(other) => Err(ValueError::Invalid(format!("{other} is not a number")).into()),
             NumberText::Initial => {
                 Err(ValueError::Invalid("'initial' is no number: only set puts a register back".to_owned())
@@ -210,6 +216,37 @@ impl Scope<'_> {
         }
     }
 
+    /// The type of the floats that a register or a lane holds.
+    fn float_type(&self, register: &str, text: &str) -> Result<&'static str, Error> {
+        let (context, part) = self.view.named(self.thread()?, register)?;
+        let registers = self.layout().machine_of(context).registers();
+        let whole = registers.get(part.id);
+        let holds_floats =
+            whole.is_some_and(|register| matches!(register.group, Group::Float | Group::Vector));
+        // Control words are in these groups, too, and none of them is a part of a vector.
+        let is_part = whole.is_some_and(|register| register.view.is_some() && register.bits == part.bits);
+        let of_lane = ["f32", "f64"]
+            .into_iter()
+            .find(|lane| register.to_ascii_lowercase().contains(&format!(".{lane}.")));
+        match (of_lane, part.bits) {
+            (Some(lane), _) => Ok(lane),
+            (None, 32) if holds_floats && is_part => Ok("f32"),
+            (None, 64) if holds_floats && is_part => Ok("f64"),
+            (None, 80) => Ok("f64"),
+            (None, 128..) if holds_floats => {
+                let problem =
+                    format!("{register} holds no single float; name a lane: {register}.f64.0={text}");
+                Err(ValueError::Invalid(problem).into())
+            }
+            _ => {
+                let problem = format!(
+                    "{register} holds no floats; for the bits of one, write f64:{text} or f32:{text}"
+                );
+                Err(ValueError::Invalid(problem).into())
+            }
+        }
+    }
+
     /// Whether a register is one of the x87's, which hold floats of 80 bits.
     fn is_extended_float(&self, register: &str) -> Result<bool, Error> {
         let (context, part) = self.view.named(self.thread()?, register)?;
@@ -217,21 +254,67 @@ impl Scope<'_> {
         Ok(part.bits == 80 && registers.get(part.id).is_some_and(|register| register.group == Group::Float))
     }
 
-    /// The address that a module's name, or a name and an offset, stand for.
+    /// The address that a name and terms stand for. The longest name that there is counts.
     fn in_module(&self, text: &str) -> Result<u64, Error> {
-        let whole = self.module(text);
-        let Err(error) = whole else { return whole.map(|module| module.base) };
-        let Some((name, offset)) = text.rsplit_once("+0x") else { return Err(error) };
-        if matches!(error, Error::AmbiguousModule { .. }) {
-            return Err(error);
+        let mut missing = None;
+        for (name, offset) in terms::splits(text) {
+            let base = match self.module(name) {
+                Ok(module) => module.base,
+                Err(error @ Error::NoSuchModule { .. }) => match self.region(name) {
+                    Some(start) => start,
+                    None => {
+                        missing = Some(error);
+                        continue;
+                    }
+                },
+                Err(error) => return Err(error),
+            };
+            let address =
+                i128::from(base).checked_add(offset).and_then(|address| u64::try_from(address).ok());
+            return Ok(address
+                .filter(|address| *address <= self.layout().last_address())
+                .ok_or_else(|| ValueError::OutsideAddressSpace { what: text.to_owned() })?);
         }
-        let digits = offset.replace('_', "");
-        let offset = crate::notation::hex_digits(&digits).and_then(|hex| u64::from_str_radix(hex, 16).ok());
-        let Some(offset) = offset else { return Err(error) };
-        let address = self.module(name)?.base.checked_add(offset);
-        Ok(address
-            .filter(|address| *address <= self.layout().last_address())
-            .ok_or_else(|| ValueError::OutsideAddressSpace { what: text.to_owned() })?)
+        let mut missing = missing.unwrap_or_else(|| Error::NoSuchModule {
+            name: text.to_owned(),
+            modules: Vec::new(),
+            hint: None,
+        });
+        if let Error::NoSuchModule { hint, .. } = &mut missing {
+            *hint = self.meant(text);
+        }
+        Err(missing)
+    }
+
+    /// What somebody used to another debugger may have meant by a text that names no module.
+    fn meant(&self, text: &str) -> Option<String> {
+        let registers = self.layout().machine_of(self.context()).registers();
+        for (name, _) in terms::splits(text) {
+            let register = name.trim_start_matches(['$', '%']);
+            if registers.part(register).is_some() {
+                let terms = text.get(name.len()..)?;
+                return Some(format!("for the address that the register holds, write @{register}{terms}"));
+            }
+        }
+        let (module, offset) = text.rsplit_once(['!', '+'])?;
+        let digits = offset.strip_prefix("0x").unwrap_or(offset);
+        (hex_digits(digits).is_some() && self.module(module).is_ok())
+            .then(|| format!("offsets are decimal, or hex after 0x: {module}+0x{digits}"))
+    }
+
+    /// Where the only mapping of that name begins.
+    fn region(&self, name: &str) -> Option<u64> {
+        let layout = self.layout();
+        let mut starts = Vec::new();
+        layout.regions(|region| {
+            let is_it = |other: &str| other == name || base_name(other) == name;
+            if region.name.as_deref().is_some_and(is_it) {
+                starts.push(layout.mapping_at(region.start).map_or(region.start, |mapping| mapping.first));
+            }
+            ControlFlow::Continue(())
+        });
+        starts.dedup();
+        if let [start] = starts.as_slice() { Some(*start) } else { None }
     }
 
     /// The module of that name: by its whole path, else by its base name, else by its stem.
@@ -262,7 +345,7 @@ impl Scope<'_> {
             }
         }
         let named = modules.iter().take(MOST).map(|module| base_name(&module.name).to_owned()).collect();
-        Err(Error::NoSuchModule { name: name.to_owned(), modules: named })
+        Err(Error::NoSuchModule { name: name.to_owned(), modules: named, hint: None })
     }
 }
 

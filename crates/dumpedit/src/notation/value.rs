@@ -202,8 +202,11 @@ impl FromStr for Value {
             }
         }
         if text.starts_with("0x") || text.starts_with("0X") {
+            let fits = |size: &&str| size.parse::<Type>().is_ok_and(|size| size.read(text).is_ok());
+            let sizes = ["u8", "u16", "u32", "u64"].into_iter().filter(fits);
+            let sizes: String = sizes.map(|size| format!("{size}:{text}, ")).collect();
             return Err(NotationError::value(text, "is a number without a size")
-                .with_hint(format!("write u64:{text} or ptr:{text} (or the bytes without 0x)")));
+                .with_hint(format!("write {sizes}ptr:{text}, or the bytes without 0x")));
         }
         hex_bytes(text, text).map(Value::Bytes)
     }

@@ -1,0 +1,49 @@
+//! The terms behind a place: any number of `+N` and `-N`, decimal or hex after `0x`.
+
+use crate::notation::count;
+
+/// A text without the term that ends it, and that term; `None` where none does.
+fn last(text: &str) -> Option<(&str, i128)> {
+    let (base, term) = text.split_at_checked(text.rfind(['+', '-'])?)?;
+    let (negative, digits) = match term.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, term.strip_prefix('+')?),
+    };
+    let number = i128::from(count(digits)?);
+    Some((base, if negative { number.saturating_neg() } else { number }))
+}
+
+/// The ways to read a text as a base and the sum of terms behind it, from no terms to as many as there are: names may have
+/// signs in them.
+pub(crate) fn splits(text: &str) -> impl Iterator<Item = (&str, i128)> {
+    std::iter::successors(Some((text, 0i128)), |(text, sum)| {
+        let (base, term) = last(text)?;
+        Some((base, sum.checked_add(term)?))
+    })
+}
+
+/// A text whose base has no sign in it: the base, and the sum of the terms; `None` where something else is behind the base.
+pub(crate) fn split(text: &str) -> Option<(&str, i128)> {
+    splits(text).last().filter(|(base, _)| !base.contains(['+', '-']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_number_of_terms_is_added_up() {
+        assert_eq!(split("rsp"), Some(("rsp", 0)));
+        assert_eq!(split("0x10+8-0x2+1"), Some(("0x10", 7)));
+        assert_eq!(split("-4"), Some(("", -4)));
+        for text in ["rsp+", "rsp+x", "rsp+-1", "rsp++1", "a+b+1"] {
+            assert_eq!(split(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_may_have_signs() {
+        let ways: Vec<_> = splits("lib-2+8-1").collect();
+        assert_eq!(ways, [("lib-2+8-1", 0), ("lib-2+8", -1), ("lib-2", 7), ("lib", 5)]);
+    }
+}

@@ -1,0 +1,52 @@
+//! Names that a text may have meant.
+
+use std::cmp::Reverse;
+
+use dumpedit_layout::Machine;
+
+/// So many letters of a name may be missing, too many, exchanged or others.
+const MOST: usize = 2;
+
+/// The register that a text may have meant: as another debugger writes it (`$rip`, `%rip`), or with a slip.
+pub(crate) fn register(machine: Machine, text: &str) -> Option<&'static str> {
+    let registers = machine.registers();
+    let bare = text.trim_start_matches(['$', '%']).to_ascii_lowercase();
+    if let Some(id) = registers.find(&bare) {
+        return Some(registers.name(id));
+    }
+    let letters = |text: &str| {
+        let mut letters: Vec<char> = text.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    let own = letters(&bare);
+    let near = registers.iter().filter_map(|(id, register)| {
+        let distance = strsim::osa_distance(&bare, register.name);
+        let longer = bare.len().abs_diff(register.name.len());
+        // Exchanged letters are likelier than other ones, and those than missing ones.
+        let rank = (distance, longer, Reverse(letters(register.name) == own), id);
+        (distance <= MOST.min(register.name.len() / 2)).then_some((rank, register.name))
+    });
+    near.min().map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_means_the_nearest_register() {
+        let cases = [
+            ("rpi", Some("rip")),
+            ("$rsp", Some("rsp")),
+            ("%RAX", Some("rax")),
+            ("eflag", Some("eflags")),
+            ("xax", Some("rax")),
+            ("zzz", None),
+            ("", None),
+        ];
+        for (text, meant) in cases {
+            assert_eq!(register(Machine::Amd64, text), meant, "{text}");
+        }
+    }
+}
