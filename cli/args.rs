@@ -29,7 +29,8 @@ pub(crate) struct Arguments {
 const EXIT_CODES: &str = "\
 Exit codes: 0 all was done, 1 a part was done, 2 nothing was done, 128+N ended by signal N.
 
-AT is a place: 0x7ffe1000, @rsp+8 (where a register points), libc+0x1f0 (in a module), reg:rip+4 (in a register itself).
+AT is a place: 0x7ffe1000, @rsp+8-16 (where a register points), libc+0x1f0 (in a module), [stack]+8 (in a region of that name), \
+reg:rip+4 (in a register itself).
 RANGE is AT..AT (the end not included) or AT..+LENGTH.
 VALUE is hex bytes (9090, \"48 8b 05\") or u8: u16: u32: u64: i8: ... f32: f64: ptr:AT str: strz: utf16: utf16z: \
 file:PATH, or - for standard input.";
@@ -347,7 +348,7 @@ pub(crate) struct RegsArguments {
 pub(crate) struct ReadArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    /// The stretch to read; with --as, an AT is enough
+    /// The stretch to read, or an AT: 64 bytes from there, or with --as a number
     #[arg(value_name = "RANGE")]
     pub(crate) range: String,
     /// The bytes as they are, on standard output
