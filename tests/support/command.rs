@@ -40,15 +40,20 @@ pub(crate) fn dumpedit<S: AsRef<OsStr>>(arguments: &[S]) -> Run {
     run(binary().args(arguments), b"")
 }
 
+/// Starts a process. Of thousands, Wine starts one or two not at once, and says `ERROR_INTERNAL_ERROR`.
+fn spawn(command: &mut Command) -> std::io::Result<std::process::Child> {
+    const INTERNAL_ERROR: i32 = 1359;
+    match command.spawn() {
+        Err(error) if cfg!(windows) && error.raw_os_error() == Some(INTERNAL_ERROR) => command.spawn(),
+        spawned => spawned,
+    }
+}
+
 /// Runs a prepared command with bytes on its standard input.
 pub(crate) fn run(command: &mut Command, input: &[u8]) -> Run {
     let line = format!("{command:?}");
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap_or_else(|error| panic!("{line}: {error}"));
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = spawn(command).unwrap_or_else(|error| panic!("{line}: {error}"));
     let mut stdin = child.stdin.take().unwrap();
     let output = std::thread::scope(|scope| {
         // A command that fails early closes its end; that is its answer, not an error of the test.

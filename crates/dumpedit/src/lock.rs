@@ -226,7 +226,12 @@ impl Hold {
     pub(crate) fn open_to_write(&self) -> io::Result<Option<File>> {
         // On Windows, what holds the file keeps this process from opening it once more.
         if let Some((held, _)) = self.file.as_ref().filter(|_| self.is_writable) {
-            return held.try_clone().map(Some);
+            let is_read_only = held.metadata()?.permissions().readonly();
+            return if is_read_only {
+                Err(io::ErrorKind::PermissionDenied.into())
+            } else {
+                held.try_clone().map(Some)
+            };
         }
         let opened = OpenOptions::new().read(true).write(true).open(&self.path)?;
         let is_held = match &self.file {
