@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use dumpedit::{CommitError, Context, Dump, Hold};
 
+use crate::nothing_lost::journal_of;
 use crate::support::bytes::counting;
 use crate::support::command::{Run, binary, dumpedit, run};
 use crate::support::elf_builder::{ElfBuilder, prstatus};
@@ -29,12 +30,6 @@ fn core(size: usize) -> Vec<u8> {
 
 fn on(dump: &Path, verb: &str, arguments: &[&str]) -> Run {
     run(binary().arg(verb).arg(dump).args(arguments).arg("--json"), b"")
-}
-
-fn journal_of(dump: &Path) -> PathBuf {
-    let mut name = dump.as_os_str().to_owned();
-    name.push(".dumpedit");
-    name.into()
 }
 
 /// What a write says of a dump under a name, and that it is done.

@@ -30,7 +30,7 @@ impl<'a> Places<'a> {
         }
     }
 
-    /// The place in a module, as an AT where the module's name is the only such.
+    /// The place in a module, as an AT: by its name where that is the only such, else by its base.
     pub(crate) fn in_module(&mut self, address: u64) -> Option<String> {
         let before = self.modules.partition_point(|module| module.base <= address);
         let module = *before.checked_sub(1).and_then(|at| self.modules.get(at))?;
@@ -40,11 +40,9 @@ impl<'a> Places<'a> {
         }
         let scope = &self.scope;
         let name = self.names.entry(module.base).or_insert_with(|| {
-            let base_name = base_name(&module.name);
-            let leads_here = |name: &&str| {
-                scope.address(&At::Module((*name).to_owned())).is_ok_and(|address| address == module.base)
-            };
-            [base_name, &module.name].into_iter().find(leads_here).unwrap_or(base_name).to_owned()
+            let names = [base_name(&module.name), &module.name];
+            let name = names.into_iter().find(|name| leads_to(scope, name, module.base));
+            name.map_or_else(|| format!("{:#x}", module.base), str::to_owned)
         });
         Some(format!("{name}+{offset:#x}"))
     }
@@ -64,16 +62,18 @@ impl<'a> Places<'a> {
             let (start, name) = self.region(address)?;
             let offset = address.saturating_sub(start);
             let scope = &self.scope;
-            let leads_here = |name: &&str| {
-                scope.address(&At::Module((*name).to_owned())).is_ok_and(|address| address == start)
-            };
             let name = self.regions.entry(start).or_insert_with(|| {
-                let name = name.map(base_name).filter(leads_here);
+                let name = name.map(base_name).filter(|name| leads_to(scope, name, start));
                 name.map_or_else(|| format!("{start:#x}"), str::to_owned)
             });
             Some(format!("{name}+{offset:#x}"))
         })
     }
+}
+
+/// Whether a name alone is an AT of an address.
+fn leads_to(scope: &Scope<'_>, name: &str, address: u64) -> bool {
+    scope.address(&At::Module(name.to_owned())).is_ok_and(|found| found == address)
 }
 
 /// The part of a path behind its last separator, of either system.

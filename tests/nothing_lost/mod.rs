@@ -22,7 +22,7 @@ use crate::support::subject::Subject;
 use crate::support::traced;
 
 /// The name of a dump's journal.
-fn journal_of(dump: &Path) -> PathBuf {
+pub(crate) fn journal_of(dump: &Path) -> PathBuf {
     let mut name = dump.file_name().unwrap().to_owned();
     name.push(".dumpedit");
     dump.with_file_name(name)

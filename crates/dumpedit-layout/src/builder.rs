@@ -60,6 +60,7 @@ impl LayoutBuilder {
                 untouched: Vec::new(),
                 notices: Vec::new(),
                 by_file: OnceLock::new(),
+                by_name: OnceLock::new(),
                 thread_order: OnceLock::new(),
                 wow64: OnceLock::new(),
             },

@@ -1,5 +1,6 @@
 //! The layout of a dump: everything that is known about it once its tables have been read.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
@@ -79,6 +80,8 @@ pub struct Layout {
     pub(crate) untouched: Vec<String>,
     pub(crate) notices: Vec<Notice>,
     pub(crate) by_file: OnceLock<FileOrder>,
+    /// The mappings by name, by their index; none where several have it.
+    pub(crate) by_name: OnceLock<HashMap<String, Option<usize>>>,
     pub(crate) thread_order: OnceLock<ThreadOrder>,
     /// Whether the process ran 32-bit code on 64-bit Windows, once that was asked.
     pub(crate) wow64: OnceLock<bool>,
@@ -158,6 +161,22 @@ impl Layout {
     /// The mapping that holds an address, where the dump lists one.
     pub fn mapping_at(&self, address: u64) -> Option<&Mapping> {
         self.mappings.at(address)
+    }
+
+    /// The only mapping of that name, which may be the last part of a path.
+    pub fn mapping_named(&self, name: &str) -> Option<&Mapping> {
+        let by_name = self.by_name.get_or_init(|| {
+            let mut by_name: HashMap<String, Option<usize>> = HashMap::new();
+            for (index, mapping) in self.mappings.items().iter().enumerate() {
+                let Some(name) = mapping.name.as_deref() else { continue };
+                let last = name.rsplit(['/', '\\']).next().filter(|last| *last != name);
+                for name in [Some(name), last].into_iter().flatten() {
+                    by_name.entry(name.to_owned()).and_modify(|other| *other = None).or_insert(Some(index));
+                }
+            }
+            by_name
+        });
+        self.mappings.items().get((*by_name.get(name)?)?)
     }
 
     /// The thread that a context means.

@@ -29,14 +29,13 @@ impl<T: Interval> IntervalTree<T> {
     pub(crate) fn new(mut items: Vec<T>) -> Self {
         let disjoint = |items: &[T]| items.is_sorted_by(|one, next| one.highest() < next.lowest());
         let mut greatest_last = Vec::new();
-        // Of a million in order, that is all there is to do.
-        if disjoint(&items) {
-            return IntervalTree { items, greatest_last };
-        }
-        items.sort_by_key(Interval::lowest);
+        // Mostly they are in order, and that is all there is to do for a million of them.
         if !disjoint(&items) {
-            greatest_last.resize(items.len(), 0);
-            fill_greatest_last(&items, &mut greatest_last);
+            items.sort_by_key(Interval::lowest);
+            if !disjoint(&items) {
+                greatest_last.resize(items.len(), 0);
+                fill_greatest_last(&items, &mut greatest_last);
+            }
         }
         IntervalTree { items, greatest_last }
     }

@@ -256,7 +256,7 @@ impl Error {
             Error::Notation(error) => error.hint(),
             Error::NoSuchModule { hint, .. } => hint.as_deref(),
             Error::Access(AccessError::NoSuchThreadId { tid, count, .. })
-                if (1..=wide(*count)).contains(tid) =>
+                if usize::try_from(*tid).is_ok_and(|tid| (1..=*count).contains(&tid)) =>
             {
                 Some("index:0 is the first thread, which gdb numbers 1")
             }
@@ -269,10 +269,6 @@ impl Error {
             _ => None,
         }
     }
-}
-
-fn wide(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 fn after_number(latest: u64) -> String {

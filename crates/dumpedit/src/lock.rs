@@ -24,9 +24,9 @@ pub(crate) enum Sharing {
 
 /// How the attempt to hold a file ended.
 #[derive(Debug)]
-pub(crate) enum Attempt<T> {
+enum Attempt {
     /// It is held.
-    Held(T),
+    Held,
     /// Somebody else holds it, and still did at the end of the wait.
     Taken,
     /// The caller asked to stop.
@@ -36,17 +36,17 @@ pub(crate) enum Attempt<T> {
 }
 
 /// Tries something until nobody else is in its way, at most so long. `progress` is asked while waiting.
-fn patiently<T>(
+fn patiently(
     wait: Duration,
     progress: &mut ProgressFn<'_>,
-    mut attempt: impl FnMut() -> Result<T, TryLockError>,
-) -> Attempt<T> {
+    mut attempt: impl FnMut() -> Result<(), TryLockError>,
+) -> Attempt {
     const LONGEST_PAUSE: Duration = Duration::from_millis(50);
     let begun = Instant::now();
     let mut pause = Duration::from_millis(1);
     loop {
         match attempt() {
-            Ok(held) => return Attempt::Held(held),
+            Ok(()) => return Attempt::Held,
             Err(TryLockError::Error(error)) => return Attempt::Impossible(error),
             Err(TryLockError::WouldBlock) => {}
         }
@@ -111,7 +111,7 @@ fn hold(path: &Path, sharing: Sharing, wait: Duration, progress: &mut ProgressFn
 /// A file that was opened to be held.
 struct Held {
     file: Option<File>,
-    attempt: Attempt<()>,
+    attempt: Attempt,
     /// Whether it was opened to be written to, too.
     is_writable: bool,
 }
@@ -186,7 +186,7 @@ impl Hold {
                     return Err(CommitError::Unchanged { path: Some(path), reason, source });
                 }
                 // Without locks, only the end shows whether it was changed.
-                Attempt::Held(()) | Attempt::Impossible(_) => {}
+                Attempt::Held | Attempt::Impossible(_) => {}
             }
             let Some(file) = file else { return Ok(Hold { path, sharing, file: None, is_writable }) };
             // While this waited, the name may have been given to another file.
@@ -226,12 +226,10 @@ impl Hold {
     pub(crate) fn open_to_write(&self) -> io::Result<Option<File>> {
         // On Windows, what holds the file keeps this process from opening it once more.
         if let Some((held, _)) = self.file.as_ref().filter(|_| self.is_writable) {
-            let is_read_only = held.metadata()?.permissions().readonly();
-            return if is_read_only {
-                Err(io::ErrorKind::PermissionDenied.into())
-            } else {
-                held.try_clone().map(Some)
-            };
+            if held.metadata()?.permissions().readonly() {
+                return Err(io::ErrorKind::PermissionDenied.into());
+            }
+            return held.try_clone().map(Some);
         }
         let opened = OpenOptions::new().read(true).write(true).open(&self.path)?;
         let is_held = match &self.file {

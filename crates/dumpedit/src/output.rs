@@ -120,19 +120,7 @@ impl OutputFile {
         };
         let OutputFile { file, named, target, options } = self;
         let identity = Identity::of(file.as_file());
-        let permissions = file.as_file().metadata().map(|metadata| metadata.permissions());
-        #[cfg(windows)]
-        if options.overwrite {
-            // There nothing that is read-only is replaced.
-            permissions::allow_writing(&target);
-        }
-        let renamed = if options.overwrite { file.persist(&target) } else { file.persist_noclobber(&target) };
-        if cfg!(windows)
-            && let (Ok(file), Ok(permissions)) = (&renamed, permissions)
-        {
-            // There the rename has taken its attributes away.
-            let _ = file.set_permissions(permissions);
-        }
+        let renamed = give_name(file, &target, options.overwrite);
         if let Err(PersistError { error, file }) = renamed {
             // Over a network the answer may be lost after the deed.
             let now = Identity::of_name(&target);
@@ -171,6 +159,32 @@ impl OutputFile {
         let left = self.file.close().is_err().then_some(written).filter(|written| written.exists());
         CommitError::Output { path: self.named, source, left }
     }
+}
+
+/// Gives a finished file its name.
+#[cfg(not(windows))]
+fn give_name(file: NamedTempFile, target: &Path, overwrite: bool) -> Result<File, PersistError> {
+    if overwrite { file.persist(target) } else { file.persist_noclobber(target) }
+}
+
+/// Gives a finished file its name. Windows replaces nothing that is read-only, and takes the attribute from what is renamed.
+#[cfg(windows)]
+fn give_name(file: NamedTempFile, target: &Path, overwrite: bool) -> Result<File, PersistError> {
+    let permissions = file.as_file().metadata().map(|metadata| metadata.permissions());
+    let renamed = if overwrite {
+        let replaced = permissions::without_read_only(target);
+        let renamed = file.persist(target);
+        if let (Err(_), Some(permissions)) = (&renamed, replaced) {
+            let _ = std::fs::set_permissions(target, permissions);
+        }
+        renamed
+    } else {
+        file.persist_noclobber(target)
+    };
+    if let (Ok(file), Ok(permissions)) = (&renamed, permissions) {
+        let _ = file.set_permissions(permissions);
+    }
+    renamed
 }
 
 impl Write for OutputFile {

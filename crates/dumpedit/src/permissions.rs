@@ -223,16 +223,14 @@ pub(crate) fn take_over(new: &File, from: &[Rights]) -> io::Result<()> {
     new.set_permissions(permissions)
 }
 
-/// Takes the read-only attribute from a file, where it has one.
+/// Takes the read-only attribute from a file; what it had, where it had that.
 #[cfg(windows)]
-pub(crate) fn allow_writing(path: &Path) {
-    if let Ok(mut permissions) = path.metadata().map(|metadata| metadata.permissions())
-        && permissions.readonly()
-    {
-        #[expect(clippy::permissions_set_readonly_false, reason = "Windows has an attribute and no modes")]
-        permissions.set_readonly(false);
-        let _ = std::fs::set_permissions(path, permissions);
-    }
+pub(crate) fn without_read_only(path: &Path) -> Option<std::fs::Permissions> {
+    let before = path.metadata().ok()?.permissions();
+    let mut after = before.clone();
+    #[expect(clippy::permissions_set_readonly_false, reason = "Windows has an attribute and no modes")]
+    after.set_readonly(false);
+    (before.readonly() && std::fs::set_permissions(path, after).is_ok()).then_some(before)
 }
 
 /// Leaves a file that was found as it is.

@@ -142,8 +142,7 @@ pub fn plan(dump: &Dump, options: &ReduceOptions) -> Kept {
     let auxiliary = Auxiliary::of(dump);
     let mut needed = modules::needs(dump, &captured, options.variables);
     needed.extend(auxiliary.needs(dump));
-    let code = stacks::code(dump);
-    needed.extend(threads::needs(dump, &threads, &code, options));
+    needed.extend(threads::needs(dump, &threads, options));
     needed.extend(options.keep.iter().map(|range| (*range.start(), *range.end())));
     let needed = Ranges::of(needed).in_pages(auxiliary.page(layout.format()));
     Kept { threads, memory: Ranges::of(needed.within(&captured)) }

@@ -8,7 +8,7 @@ use dumpedit::{Dump, Module};
 use object::read::elf::{FileHeader, ProgramHeader};
 use object::{Endianness, elf};
 
-use super::ranges::{Ranges, read};
+use super::ranges::{Ranges, most_read, read};
 use crate::encode::{self, narrow, wide};
 
 /// Headers that reach further than this, in bytes, are not read.
@@ -21,10 +21,6 @@ const MOST_DYNAMIC: u64 = 1 << 16;
 const MOST_CODE_VIEW: u64 = 1 << 12;
 /// The most modules that the dynamic linker's list is followed for.
 const MOST_LINKS: usize = 1 << 16;
-/// Tables of broken dumps can lead to the same bytes again and again: this many times the size of the file is read, and some
-/// more bytes of a small file.
-const MOST_READ: u64 = 4;
-const SPARE: u64 = 1 << 24;
 /// The most bytes of a name in that list.
 const MOST_NAME: u64 = 1 << 12;
 /// The most bytes of the vDSO, which no file has.
@@ -39,7 +35,7 @@ const DT_DEBUG: u64 = 21;
 ///
 /// With them, where `with_variables` says so, their writable memory: what is mapped so, and what their headers say of it.
 pub(super) fn needs(dump: &Dump, regions: &[(u64, u64)], with_variables: bool) -> Vec<(u64, u64)> {
-    let left = dump.layout().file_size().saturating_mul(MOST_READ).saturating_add(SPARE);
+    let left = most_read(dump.layout());
     let mut finder = Finder { dump, with_variables, left, found: Vec::new(), links: HashSet::new() };
     let mut modules: Vec<&Module> = dump.layout().modules().iter().collect();
     modules.sort_by_key(|module| module.base);

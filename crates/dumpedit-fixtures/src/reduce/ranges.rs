@@ -87,6 +87,14 @@ pub(super) fn pages(ranges: &[(u64, u64)], page: u64) -> Vec<(u64, u64)> {
     pieces
 }
 
+/// The most bytes that one look at a dump's memory reads. Tables of broken dumps can lead to the same bytes of the file again
+/// and again: this is a few times its size, and some more of a small file.
+pub(super) fn most_read(layout: &Layout) -> u64 {
+    const TIMES: u64 = 4;
+    const SPARE: u64 = 1 << 24;
+    layout.file_size().saturating_mul(TIMES).saturating_add(SPARE)
+}
+
 /// As many of `size` bytes at an address as the dump holds in one piece.
 pub(super) fn read(dump: &Dump, address: u64, size: usize) -> Vec<u8> {
     let mut bytes = vec![0; size];

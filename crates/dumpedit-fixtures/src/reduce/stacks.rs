@@ -6,14 +6,9 @@ use std::ops::ControlFlow;
 
 use dumpedit::Dump;
 
-use super::ranges::{Ranges, read};
+use super::ranges::{Ranges, most_read, read};
 use crate::describe::stack_at;
 use crate::encode::{self, narrow, wide};
-
-/// Segments of broken dumps can be the same bytes of the file again and again: of stacks no more is read than this many times
-/// the size of the file, and some more bytes of a small file.
-const MOST_READ: u64 = 4;
-const SPARE: u64 = 1 << 24;
 
 /// What may be a stack and may be something else is kept in pieces of this many bytes, as long as they hold return addresses.
 const UNSURE: u64 = 1 << 16;
@@ -64,7 +59,7 @@ pub(super) fn stacks(
         code,
         width,
         bytes,
-        left: dump.layout().file_size().saturating_mul(MOST_READ).saturating_add(SPARE),
+        left: most_read(dump.layout()),
         known: BTreeMap::new(),
         unread: Vec::new(),
         looked_at: HashSet::new(),

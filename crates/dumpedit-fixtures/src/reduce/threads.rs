@@ -6,8 +6,7 @@ use dumpedit::notation::At;
 use dumpedit::{Context, Dump, Format, Group, Layout, RecordKind, ThreadIndex};
 
 use super::ReduceOptions;
-use super::ranges::Ranges;
-use super::stacks::{stacks, words};
+use super::stacks::{code, stacks, words};
 use crate::describe::{DescribeOptions, MOST_STACK, Memory, describe};
 use crate::encode::narrow;
 
@@ -24,7 +23,6 @@ const WOW64_SLOT: u64 = 0x1488;
 pub(super) fn needs(
     dump: &Dump,
     threads: &BTreeSet<ThreadIndex>,
-    code: &Ranges,
     options: &ReduceOptions,
 ) -> Vec<(u64, u64)> {
     let layout = dump.layout();
@@ -55,8 +53,9 @@ pub(super) fn needs(
         }
     }
     let most = options.stack_bytes.unwrap_or(MOST_STACK);
+    let code = code(dump);
     for (width, stack_pointers) in stack_pointers {
-        let stacks = stacks(dump, code, &stack_pointers, width, most);
+        let stacks = stacks(dump, &code, &stack_pointers, width, most);
         for (first, last) in &stacks {
             words(dump, *first, *last, width, |word| pointers.push(word));
         }

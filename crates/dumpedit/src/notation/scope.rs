@@ -1,7 +1,5 @@
 //! What a text means in one dump: places become locations, and values become bytes.
 
-use std::ops::ControlFlow;
-
 use dumpedit_layout::{AccessError, ByteOrder, Context, Group, Layout, Location, Module};
 
 use crate::dump::Dump;
@@ -260,8 +258,8 @@ impl Scope<'_> {
         for (name, offset) in terms::splits(text) {
             let base = match self.module(name) {
                 Ok(module) => module.base,
-                Err(error @ Error::NoSuchModule { .. }) => match self.region(name) {
-                    Some(start) => start,
+                Err(error @ Error::NoSuchModule { .. }) => match self.layout().mapping_named(name) {
+                    Some(mapping) => mapping.first,
                     None => {
                         missing = Some(error);
                         continue;
@@ -300,21 +298,6 @@ impl Scope<'_> {
         let digits = offset.strip_prefix("0x").unwrap_or(offset);
         (hex_digits(digits).is_some() && self.module(module).is_ok())
             .then(|| format!("offsets are decimal, or hex after 0x: {module}+0x{digits}"))
-    }
-
-    /// Where the only mapping of that name begins.
-    fn region(&self, name: &str) -> Option<u64> {
-        let layout = self.layout();
-        let mut starts = Vec::new();
-        layout.regions(|region| {
-            let is_it = |other: &str| other == name || base_name(other) == name;
-            if region.name.as_deref().is_some_and(is_it) {
-                starts.push(layout.mapping_at(region.start).map_or(region.start, |mapping| mapping.first));
-            }
-            ControlFlow::Continue(())
-        });
-        starts.dedup();
-        if let [start] = starts.as_slice() { Some(*start) } else { None }
     }
 
     /// The module of that name: by its whole path, else by its base name, else by its stem.
