@@ -112,7 +112,11 @@ fn read(header: &Header, bytes: &[u8], notes: &[Segment], ahead: Ahead) -> (Layo
     }
 
     builder.expect(usize::try_from(header.programs.count_in(size)).unwrap_or(0), ahead);
-    let walked = map(header.segments(bytes), &mut noted.files, &noted.auxiliary, &mut builder);
+    let (files, auxiliary) = (&mut noted.files, &noted.auxiliary);
+    let walked = match header.common_segments(bytes) {
+        Some(segments) => map(segments, files, auxiliary, &mut builder),
+        None => map(header.segments(bytes), files, auxiliary, &mut builder),
+    };
     if walked.memory_meets {
         several_pages(header.segments(bytes).filter(|segment| segment.kind == elf::PT_LOAD), &mut builder);
     }
@@ -281,6 +285,7 @@ fn map(
     let marks = [(auxiliary.vdso, "[vdso]"), (auxiliary.stack(), "[stack]")];
     let marks: Vec<(u64, Arc<str>)> =
         marks.into_iter().filter_map(|(address, name)| Some((address?, Arc::from(name)))).collect();
+    let nameless = files.mappings.is_empty();
     let mut walked = Walked { notes: 0, memory_meets: false };
     let mut end = Some(0u64);
     for segment in segments {
@@ -302,7 +307,8 @@ fn map(
         let has = |flag: elf::ProgramFlags| segment.flags & flag.0 != 0;
         let protection =
             Protection { read: has(elf::PF_R), write: has(elf::PF_W), execute: has(elf::PF_X), guard: false };
-        let name = files.name(&segment, protection.execute).or_else(|| {
+        let name = if nameless { None } else { files.name(&segment, protection.execute) };
+        let name = name.or_else(|| {
             let within = |address: u64| {
                 address.checked_sub(segment.address).is_some_and(|skipped| skipped < segment.size())
             };
