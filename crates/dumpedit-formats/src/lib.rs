@@ -9,22 +9,22 @@ mod elf;
 mod error;
 mod minidump;
 
-use dumpedit_layout::Layout;
+use dumpedit_layout::{Ahead, Layout};
 
 pub use error::FormatError;
 
 /// How many bytes tell whether a dump begins so.
 pub const START: usize = 512;
 
-/// Reads the tables of a dump.
+/// Reads the tables of a dump. `ahead` is told of memory that is about to be filled with what they say.
 ///
 /// # Errors
 /// [`FormatError`] says what the bytes are where they are no dump, or which structure cannot be read.
-pub fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
+pub fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
     if minidump::recognizes(bytes) {
         minidump::parse(bytes)
     } else if elf::recognizes(bytes) {
-        elf::parse(bytes)
+        elf::parse(bytes, ahead)
     } else {
         Err(error::name_the_stranger(bytes))
     }

@@ -1,22 +1,26 @@
 //! Makes a [`Layout`] from what a format's walk finds: clamps to the file, masks addresses, sorts, and counts oddities.
 
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use crate::file_parts::FilePart;
 use crate::layout::{Fault, Layout, Module, Notice, last_address, zero_extend};
 use crate::location::ThreadIndex;
 use crate::machine::{ByteOrder, Format, Machine};
-use crate::ranges::joined;
-use crate::region::{Capture, IntervalTree, Mapping, Protection, Span};
+use crate::mappings::Apart;
+use crate::region::{Capture, IntervalTree, Mapping, Ordered, Protection, Span};
 use crate::register::BlockKind;
 use crate::thread::{Block, ContextRecord, Thread};
+
+/// Is told of memory that is about to be filled from its start on, as far as it is needed. Whoever may can have large
+/// pages put there: of small ones, the first touch costs more than all that is written to them.
+pub type Ahead = fn(Range<*const u8>);
 
 /// Collects what a format's walk finds. Every rule that holds for all formats is applied here, once.
 #[derive(Debug)]
 pub struct LayoutBuilder {
     layout: Layout,
-    captures: Vec<Capture>,
-    mappings: Vec<Mapping>,
+    captures: Ordered<Capture>,
     cut: Vec<Span>,
     structures: Vec<Span>,
     several: Vec<Span>,
@@ -49,7 +53,8 @@ impl LayoutBuilder {
                 pointer_width,
                 file_size,
                 captures: IntervalTree::default(),
-                mappings: IntervalTree::default(),
+                apart: Vec::new(),
+                mappings: OnceLock::new(),
                 cut: IntervalTree::default(),
                 structures: IntervalTree::default(),
                 several: IntervalTree::default(),
@@ -60,12 +65,12 @@ impl LayoutBuilder {
                 untouched: Vec::new(),
                 notices: Vec::new(),
                 by_file: OnceLock::new(),
+                aliased: OnceLock::new(),
                 by_name: OnceLock::new(),
                 thread_order: OnceLock::new(),
                 wow64: OnceLock::new(),
             },
-            captures: Vec::new(),
-            mappings: Vec::new(),
+            captures: Ordered::default(),
             cut: Vec::new(),
             structures: Vec::new(),
             several: Vec::new(),
@@ -78,10 +83,32 @@ impl LayoutBuilder {
         self.layout.os = Some(os.into());
     }
 
-    /// Makes room for so many descriptors of memory.
-    pub fn expect(&mut self, descriptors: usize) {
-        self.captures.reserve(descriptors);
-        self.mappings.reserve(descriptors);
+    /// Makes room for so many descriptors of memory, and tells `ahead` of it.
+    pub fn expect(&mut self, descriptors: usize, ahead: Ahead) {
+        ahead(self.captures.reserve(descriptors));
+    }
+
+    /// A descriptor that says both: these addresses were mapped with a protection and no known name, and all of their
+    /// bytes stand from `file_offset` on.
+    #[inline]
+    pub fn captured_mapping(&mut self, address: u64, size: u64, file_offset: u64, protection: Protection) {
+        match self.plain(address, size, file_offset) {
+            Some(capture) => self.captures.push(Capture { mapped: Some(protection), ..capture }),
+            None => {
+                self.mapping(address, size, Some(protection), None);
+                self.capture(address, size, file_offset);
+            }
+        }
+    }
+
+    /// A capture that nothing is odd about.
+    #[inline]
+    fn plain(&self, address: u64, size: u64, file_offset: u64) -> Option<Capture> {
+        let last = address.checked_add(size.checked_sub(1)?)?;
+        let in_file = file_offset.checked_add(size)? <= self.layout.file_size;
+        let rank = u32::try_from(self.captures.len()).ok()?;
+        let plain = in_file && last <= last_address(self.layout.pointer_width);
+        plain.then_some(Capture { first: address, last, file_offset, rank, mapped: None })
     }
 
     /// A descriptor that says: `size` bytes from `address` on stand at `file_offset`. Reads take the first added.
@@ -102,7 +129,7 @@ impl LayoutBuilder {
             self.count("memory descriptors left out, since only 2^32 can be held", first);
             return;
         };
-        let capture = Capture { first, last: first.saturating_add(held), file_offset, rank };
+        let capture = Capture { first, last: first.saturating_add(held), file_offset, rank, mapped: None };
         self.captures.push(capture);
         if let Some(missing) = capture.last.checked_add(1).filter(|_| held < declared) {
             self.cut_off(first, last, missing);
@@ -111,7 +138,7 @@ impl LayoutBuilder {
 
     fn cut_off(&mut self, first: u64, last: u64, missing: u64) {
         self.cut.push(Span { first: missing, last });
-        self.mappings.push(Mapping { first, last, protection: None, name: None });
+        self.apart(Mapping { first, last, protection: None, name: None });
         self.count("memory ranges cut off by the end of the file", missing);
     }
 
@@ -126,8 +153,13 @@ impl LayoutBuilder {
         name: Option<Arc<str>>,
     ) {
         if let Some((first, last)) = self.range(address, size) {
-            self.mappings.push(Mapping { first, last, protection, name });
+            self.apart(Mapping { first, last, protection, name });
         }
+    }
+
+    fn apart(&mut self, mapping: Mapping) {
+        let behind = u32::try_from(self.captures.len()).unwrap_or(u32::MAX);
+        self.layout.apart.push(Apart { mapping, behind });
     }
 
     /// Addresses that stand for several pages of physical memory, so that no write can mean them.
@@ -244,75 +276,10 @@ impl LayoutBuilder {
             let Counted { what, count, first } = counted;
             layout.notices.push(Notice(format!("{what}: {count}, the first at {first:#x}")));
         }
-        layout.captures = IntervalTree::new(self.captures);
-        layout.mappings = IntervalTree::new(without_guesses(self.mappings));
+        layout.captures = self.captures.into_tree();
         layout.cut = IntervalTree::new(self.cut);
         layout.structures = IntervalTree::new(self.structures);
         layout.several = IntervalTree::new(self.several);
         layout
-    }
-}
-
-/// Mappings of which nothing but the place is known count only where no other mapping says more.
-fn without_guesses(mappings: Vec<Mapping>) -> Vec<Mapping> {
-    let says_more = |mapping: &Mapping| mapping.protection.is_some() || mapping.name.is_some();
-    if mappings.iter().all(says_more) {
-        return mappings;
-    }
-    let (mut told, guessed): (Vec<Mapping>, Vec<Mapping>) = mappings.into_iter().partition(says_more);
-    if told.is_empty() {
-        return guessed;
-    }
-    let addresses =
-        |mappings: &[Mapping]| joined(mappings.iter().map(|mapping| (mapping.first, mapping.last)));
-    let covered = addresses(&told);
-    let mut covered = covered.iter().peekable();
-    for (mut first, last) in addresses(&guessed) {
-        while covered.next_if(|(_, end)| *end < first).is_some() {}
-        let mut next = Some(first);
-        while let Some((start, end)) = covered.peek().copied().copied().filter(|(start, _)| *start <= last) {
-            if let Some(before) = start.checked_sub(1).filter(|before| *before >= first) {
-                told.push(Mapping { first, last: before, protection: None, name: None });
-            }
-            next = end.checked_add(1).filter(|next| *next <= last);
-            match next {
-                Some(behind) => first = behind,
-                // The rest of it may cover the next one, too.
-                None => break,
-            }
-            covered.next();
-        }
-        if let Some(first) = next {
-            told.push(Mapping { first, last, protection: None, name: None });
-        }
-    }
-    told
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_only_guessed_fills_the_gaps_between_what_is_told() {
-        let read = Some(Protection { read: true, write: false, execute: false, guard: false });
-        let mapping = |(first, last), protection| Mapping { first, last, protection, name: None };
-        type Ranges = &'static [(u64, u64)];
-        let cases: [(Ranges, Ranges, Ranges); 5] = [
-            (&[(10, 19), (30, 39)], &[(0, 49)], &[(0, 9), (20, 29), (40, 49)]),
-            (&[(10, 19)], &[(12, 15), (18, 25), (27, 30)], &[(20, 25), (27, 30)]),
-            (&[(10, 19)], &[(0, 12), (15, 19)], &[(0, 9)]),
-            (&[(0, u64::MAX)], &[(5, 6)], &[]),
-            (&[(10, u64::MAX)], &[(5, u64::MAX), (1, 2)], &[(1, 2), (5, 9)]),
-        ];
-        for (told, guessed, left) in cases {
-            let all = told.iter().map(|range| mapping(*range, read));
-            let all = all.chain(guessed.iter().map(|range| mapping(*range, None))).collect();
-            let found = without_guesses(all);
-            assert_eq!(found.iter().filter(|mapping| mapping.protection == read).count(), told.len());
-            let guesses = found.iter().filter(|mapping| mapping.protection.is_none());
-            let guesses: Vec<(u64, u64)> = guesses.map(|mapping| (mapping.first, mapping.last)).collect();
-            assert_eq!(guesses, left, "{told:?} {guessed:?}");
-        }
     }
 }

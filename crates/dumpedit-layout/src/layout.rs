@@ -9,6 +9,7 @@ use crate::access::AccessError;
 use crate::file_parts::FilePart;
 use crate::location::{Context, Location, RecordChoice, ThreadIndex};
 use crate::machine::{ByteOrder, Format, Machine};
+use crate::mappings::Apart;
 use crate::outcome::StopReason;
 use crate::region::{ByFile, Capture, Interval, IntervalTree, Mapping, Region, Span};
 use crate::register::RegisterPart;
@@ -68,7 +69,9 @@ pub struct Layout {
     pub(crate) pointer_width: u8,
     pub(crate) file_size: u64,
     pub(crate) captures: IntervalTree<Capture>,
-    pub(crate) mappings: IntervalTree<Mapping>,
+    /// The mappings that no capture stands for.
+    pub(crate) apart: Vec<Apart>,
+    pub(crate) mappings: OnceLock<IntervalTree<Mapping>>,
     pub(crate) cut: IntervalTree<Span>,
     pub(crate) structures: IntervalTree<Span>,
     /// Addresses that stand for several pages of physical memory.
@@ -80,7 +83,9 @@ pub struct Layout {
     pub(crate) untouched: Vec<String>,
     pub(crate) notices: Vec<Notice>,
     pub(crate) by_file: OnceLock<FileOrder>,
-    /// The mappings by name, by their index; none where several have it.
+    /// Whether any byte of the file stands for two addresses, once that was asked.
+    pub(crate) aliased: OnceLock<bool>,
+    /// The mappings by name, by their index among those apart; none where several have it.
     pub(crate) by_name: OnceLock<HashMap<String, Option<usize>>>,
     pub(crate) thread_order: OnceLock<ThreadOrder>,
     /// Whether the process ran 32-bit code on 64-bit Windows, once that was asked.
@@ -160,14 +165,14 @@ impl Layout {
 
     /// The mapping that holds an address, where the dump lists one.
     pub fn mapping_at(&self, address: u64) -> Option<&Mapping> {
-        self.mappings.at(address)
+        self.mappings().at(address)
     }
 
     /// The only mapping of that name, which may be the last part of a path.
     pub fn mapping_named(&self, name: &str) -> Option<&Mapping> {
         let by_name = self.by_name.get_or_init(|| {
             let mut by_name: HashMap<String, Option<usize>> = HashMap::new();
-            for (index, mapping) in self.mappings.items().iter().enumerate() {
+            for (index, Apart { mapping, .. }) in self.apart.iter().enumerate() {
                 let Some(name) = mapping.name.as_deref() else { continue };
                 let last = name.rsplit(['/', '\\']).next().filter(|last| *last != name);
                 for name in [Some(name), last].into_iter().flatten() {
@@ -176,7 +181,7 @@ impl Layout {
             }
             by_name
         });
-        self.mappings.items().get((*by_name.get(name)?)?)
+        self.apart.get((*by_name.get(name)?)?).map(|apart| &apart.mapping)
     }
 
     /// The thread that a context means.
@@ -314,7 +319,7 @@ impl Layout {
     pub fn absence(&self, address: u64) -> StopReason {
         if self.cut.at(address).is_some() {
             StopReason::EndOfFile
-        } else if self.mappings.at(address).is_some() {
+        } else if self.mappings().at(address).is_some() {
             StopReason::NotCaptured
         } else {
             StopReason::Unmapped
@@ -358,13 +363,15 @@ impl Layout {
     /// Whether every location has the same file bytes behind it as in another layout, so that what was resolved in one
     /// holds in the other.
     pub fn has_places_of(&self, other: &Layout) -> bool {
+        let same_place = |(one, other): (&Capture, &Capture)| one.place() == other.place();
         let same_records = |(one, other): (&Thread, &Thread)| {
             one.records.len() == other.records.len()
                 && one.records.iter().zip(&other.records).all(|(one, other)| one.stands_as(other))
         };
         self.file_size == other.file_size
             && self.machine == other.machine
-            && self.captures.items() == other.captures.items()
+            && self.captures.items().len() == other.captures.items().len()
+            && self.captures.items().iter().zip(other.captures.items()).all(same_place)
             && self.structures.items() == other.structures.items()
             && self.threads.len() == other.threads.len()
             && self.threads.iter().zip(&other.threads).all(same_records)
@@ -392,10 +399,12 @@ impl Layout {
 
     /// Whether any byte of the file stands for two addresses.
     pub fn has_aliases(&self) -> bool {
-        // Mostly the file has the memory in the order of its addresses, and nothing has to be sorted.
-        let captures = self.captures.items();
-        let in_order = captures.is_sorted_by(|one, next| one.file_last() < next.file_offset);
-        !in_order && self.file_order().shared
+        *self.aliased.get_or_init(|| {
+            // Mostly the file has the memory in the order of its addresses, and nothing has to be sorted.
+            let captures = self.captures.items();
+            let in_order = captures.is_sorted_by(|one, next| one.file_last() < next.file_offset);
+            !in_order && self.file_order().shared
+        })
     }
 
     pub(crate) fn by_file(&self) -> &IntervalTree<ByFile> {
@@ -460,7 +469,7 @@ impl Layout {
     /// Calls `each` for every region in order of addresses: each captured stretch with the uncaptured rest of its
     /// mapping behind it, and each mapping or rest that is not captured at all.
     pub fn regions(&self, mut each: impl FnMut(Region) -> ControlFlow<()>) {
-        let mut walk = RegionWalk::new(&self.captures, &self.mappings, &self.cut);
+        let mut walk = RegionWalk::new(&self.captures, self.mappings(), &self.cut);
         while let Some(region) = walk.step() {
             if each(region).is_break() {
                 return;

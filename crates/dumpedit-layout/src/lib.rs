@@ -14,6 +14,7 @@ mod layout;
 mod location;
 mod machine;
 mod machines;
+mod mappings;
 mod outcome;
 mod ranges;
 mod region;
@@ -26,7 +27,7 @@ mod thread;
 mod thread_order;
 
 pub use access::AccessError;
-pub use builder::LayoutBuilder;
+pub use builder::{Ahead, LayoutBuilder};
 pub use captured::CapturedRange;
 pub use editable::Editable;
 pub use layout::{Fault, Layout, Module, Notice};

@@ -1,6 +1,7 @@
 //! Ranges of addresses and of file bytes, and the ordered trees that find the ones which meet a range.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A range with inclusive ends, so that the last address of the address space can be part of it.
@@ -29,7 +30,6 @@ impl<T: Interval> IntervalTree<T> {
     pub(crate) fn new(mut items: Vec<T>) -> Self {
         let disjoint = |items: &[T]| items.is_sorted_by(|one, next| one.highest() < next.lowest());
         let mut greatest_last = Vec::new();
-        // Mostly they are in order, and that is all there is to do for a million of them.
         if !disjoint(&items) {
             items.sort_by_key(Interval::lowest);
             if !disjoint(&items) {
@@ -89,6 +89,47 @@ impl<T: Interval> IntervalTree<T> {
     }
 }
 
+/// Intervals as they are added, which knows whether they come in order.
+#[derive(Debug)]
+pub(crate) struct Ordered<T> {
+    items: Vec<T>,
+    /// Whether each begins behind the end of the one before it.
+    disjoint: bool,
+}
+
+impl<T> Default for Ordered<T> {
+    fn default() -> Self {
+        Ordered { items: Vec::new(), disjoint: true }
+    }
+}
+
+impl<T: Interval> Ordered<T> {
+    /// Makes room for exactly so many more, and says where it is.
+    pub(crate) fn reserve(&mut self, more: usize) -> Range<*const u8> {
+        self.items.reserve_exact(more);
+        let room = self.items.spare_capacity_mut().as_ptr_range();
+        room.start.cast()..room.end.cast()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, item: T) {
+        self.disjoint &= self.items.last().is_none_or(|before| before.highest() < item.lowest());
+        self.items.push(item);
+    }
+
+    pub(crate) fn into_tree(self) -> IntervalTree<T> {
+        // Mostly they are in order, and that is all there is to do for a million of them.
+        match self.disjoint {
+            true => IntervalTree { items: self.items, greatest_last: Vec::new() },
+            false => IntervalTree::new(self.items),
+        }
+    }
+}
+
 fn fill_greatest_last<T: Interval>(items: &[T], greatest: &mut [u64]) -> u64 {
     if let ([leaf], [own]) = (items, &mut *greatest) {
         *own = leaf.highest();
@@ -145,12 +186,22 @@ pub(crate) struct Capture {
     pub(crate) file_offset: u64,
     /// Reads take the lowest rank.
     pub(crate) rank: u32,
+    /// The protection of the mapping that has exactly these addresses and no name, where the descriptor says so. It
+    /// takes no room of its own: a capture is 32 bytes, and a dump may have a million.
+    pub(crate) mapped: Option<Protection>,
 }
+
+const _: () = assert!(size_of::<Capture>() == 32);
 
 impl Capture {
     /// The file offset behind an address inside the capture.
     pub(crate) fn file_offset_of(&self, address: u64) -> u64 {
         self.file_offset.saturating_add(address.saturating_sub(self.first))
+    }
+
+    /// What decides which bytes are read and written.
+    pub(crate) fn place(&self) -> Capture {
+        Capture { mapped: None, ..*self }
     }
 
     /// The address that an offset inside the captured file bytes stands for.

@@ -441,7 +441,7 @@ impl Resolved {
             .zip(&by_rank)
             .filter_map(|(rank, piece)| {
                 let last = piece.start.checked_add(piece.size.checked_sub(1)?)?;
-                Some(Capture { first: piece.start, last, file_offset: piece.file_offset, rank })
+                Some(Capture { first: piece.start, last, file_offset: piece.file_offset, rank, mapped: None })
             })
             .collect();
         captures.sort_by_key(|capture| capture.first);

@@ -179,7 +179,13 @@ mod tests {
 
     #[test]
     fn stretches_are_cut_where_copies_begin_and_end() {
-        let capture = |first, last, rank| Capture { first, last, file_offset: 1000 * u64::from(rank), rank };
+        let capture = |first, last, rank| Capture {
+            first,
+            last,
+            file_offset: 1000 * u64::from(rank),
+            rank,
+            mapped: None,
+        };
         let captures = [capture(0, 9, 1), capture(4, 5, 0), capture(10, 19, 2), capture(30, u64::MAX, 3)];
         let mut sweep = Sweep::new(&captures);
         let mut seen = Vec::new();

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use dumpedit_formats::FormatError;
 use dumpedit_layout::{
     AccessError, Context, Layout, Location, Notice, Outcome, RecordChoice, RegisterPart, Resolved,
     ThreadIndex,
@@ -13,7 +14,7 @@ use crate::copy::{self, ProgressFn, SpoolError};
 use crate::edit::{Edit, EditOptions};
 use crate::error::{Error, OpenError};
 use crate::lock::Hold;
-use crate::map::Map;
+use crate::map::{self, Map};
 use crate::number::RegisterValue;
 use crate::source::Source;
 use crate::view::View;
@@ -32,6 +33,10 @@ struct Inner {
     layout: Layout,
 }
 
+fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
+    dumpedit_formats::parse(bytes, map::prefer_large_pages)
+}
+
 impl Dump {
     /// Opens a minidump or a core file. The file is mapped, not read, and never written before an edit is committed.
     ///
@@ -40,9 +45,8 @@ impl Dump {
     pub fn open(path: impl AsRef<Path>) -> Result<Dump, OpenError> {
         let path = path.as_ref();
         let source = Source::open(path)?;
-        let layout = source
-            .walk(dumpedit_formats::parse)
-            .map_err(|source| OpenError::Format { path: path.to_owned(), source })?;
+        let layout =
+            source.walk(parse).map_err(|source| OpenError::Format { path: path.to_owned(), source })?;
         Ok(Dump { inner: Arc::new(Inner { source, layout }) })
     }
 
@@ -57,7 +61,7 @@ impl Dump {
     /// # Errors
     /// [`OpenError::Bytes`] where the bytes are no dump of a process that can be read.
     pub fn from_bytes(bytes: Vec<u8>) -> Result<Dump, OpenError> {
-        let layout = dumpedit_formats::parse(&bytes)?;
+        let layout = parse(&bytes)?;
         Ok(Dump { inner: Arc::new(Inner { source: Source::Memory(RwLock::new(bytes)), layout }) })
     }
 
@@ -78,7 +82,7 @@ impl Dump {
             SpoolError::Cancelled => OpenError::Cancelled,
         })?;
         let source = Source::Unnamed(Map::new(file).map_err(|source| OpenError::Spool { source })?);
-        let layout = source.walk(dumpedit_formats::parse)?;
+        let layout = source.walk(parse)?;
         Ok(Dump { inner: Arc::new(Inner { source, layout }) })
     }
 

@@ -1,6 +1,6 @@
 //! The dump's file: the map that the tables are walked in, and the reads of everything else.
 //!
-//! The only unsafe code of dumpedit. A map of a file has three hazards, and all are answered here:
+//! The only unsafe code of dumpedit, with an advice on memory beside it. A map of a file has three hazards, and all are answered here:
 //!
 //! - *The bytes change while a slice of them exists*, because another process, or a patch of our own, writes the file.
 //!   No slice leaves this module except into the one walk over the tables, which takes every number as hostile and checks
@@ -16,6 +16,7 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use memmap2::Mmap;
@@ -88,6 +89,30 @@ impl Map {
         self.failed.get().copied()
     }
 }
+
+/// Has large pages put behind memory that is about to be filled, where the system has such and the memory is worth it.
+#[cfg(target_os = "linux")]
+pub(crate) fn prefer_large_pages(memory: Range<*const u8>) {
+    use rustix::mm::{Advice, madvise};
+
+    /// The size of a large page of most machines.
+    const LARGE: usize = 2 << 20;
+    /// A multiple of the size of every machine's small page.
+    const SMALL: usize = 64 << 10;
+
+    let start = memory.start.addr().next_multiple_of(SMALL);
+    let len = memory.end.addr().saturating_sub(start) / SMALL * SMALL;
+    if len >= LARGE {
+        // SAFETY: this advice decides which pages are used for untouched memory. It changes no byte of any memory, so that
+        // it does not matter whose the range is.
+        let _ =
+            unsafe { madvise(memory.start.with_addr(start).cast_mut().cast(), len, Advice::LinuxHugepage) };
+    }
+}
+
+/// Other systems choose by themselves.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn prefer_large_pages(_: Range<*const u8>) {}
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@
 
 use dumpedit_layout::ByteOrder;
 use object::elf::{self, FileHeader32, FileHeader64};
-use object::endian::{Endian, Endianness};
+use object::endian::{Endian, Endianness, LittleEndian};
 use object::read::ReadRef;
 use object::read::elf::{FileHeader, ProgramHeader, SectionHeader};
 
@@ -221,13 +221,27 @@ impl Header {
 
     /// The program headers that `bytes`, which this header begins, hold whole.
     pub(super) fn segments<'a>(&self, bytes: &'a [u8]) -> impl Iterator<Item = Segment> + use<'a> {
-        let (encoding, table) = (self.encoding, self.programs);
+        let encoding = self.encoding;
+        self.entries(bytes).filter_map(move |entry| segment(encoding, entry, 0))
+    }
+
+    /// The same where they have the most common encoding, by code that is made for that: there may be a million.
+    pub(super) fn common_segments<'a>(
+        &self,
+        bytes: &'a [u8],
+    ) -> Option<impl Iterator<Item = Segment> + use<'a>> {
+        const COMMON: Encoding = Encoding { order: Endianness::Little, wide: true };
+        let read = |entry| segment_as::<FileHeader64<LittleEndian>>(entry, LittleEndian, 0);
+        (self.encoding == COMMON).then(|| self.entries(bytes).filter_map(read))
+    }
+
+    fn entries<'a>(&self, bytes: &'a [u8]) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let table = self.programs;
         let whole = usize::try_from(table.count).unwrap_or(usize::MAX);
         let start = usize::try_from(table.offset).unwrap_or(usize::MAX);
         // Entries of no bytes are refused where there are any.
         let entry_size = usize::try_from(table.entry_size.max(1)).unwrap_or(usize::MAX);
-        let entries = bytes.get(start..).unwrap_or_default().chunks_exact(entry_size).take(whole);
-        entries.filter_map(move |entry| segment(encoding, entry, 0))
+        bytes.get(start..).unwrap_or_default().chunks_exact(entry_size).take(whole)
     }
 }
 
@@ -242,11 +256,7 @@ pub(super) fn segment(encoding: Encoding, bytes: &[u8], at: u64) -> Option<Segme
 }
 
 #[inline]
-fn segment_as<Elf: FileHeader<Endian = Endianness>>(
-    bytes: &[u8],
-    order: Endianness,
-    at: u64,
-) -> Option<Segment> {
+fn segment_as<Elf: FileHeader>(bytes: &[u8], order: Elf::Endian, at: u64) -> Option<Segment> {
     let raw = bytes.read_at::<Elf::ProgramHeader>(at).ok()?;
     Some(Segment {
         kind: raw.p_type(order),

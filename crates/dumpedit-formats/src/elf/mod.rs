@@ -20,7 +20,7 @@ mod xstate;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use dumpedit_layout::{Format, Layout, LayoutBuilder, Machine, Protection};
+use dumpedit_layout::{Ahead, Format, Layout, LayoutBuilder, Machine, Protection};
 use object::elf;
 
 use crate::FormatError;
@@ -69,10 +69,24 @@ fn read_header(bytes: &[u8]) -> Result<Header, FormatError> {
 }
 
 /// Reads an ELF core file.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
+pub(crate) fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
     let header = read_header(bytes)?;
+    let notes = |segments: &mut dyn Iterator<Item = Segment>| -> Vec<Segment> {
+        segments.filter(|segment| segment.kind == elf::PT_NOTE).collect()
+    };
+    // Notes name the memory. Mostly they come before it, and one walk over what may be a million headers is enough.
+    let early = notes(&mut header.segments(bytes).take_while(|segment| segment.kind != elf::PT_LOAD));
+    let (layout, noted) = read(&header, bytes, &early, ahead);
+    if noted == early.len() {
+        return Ok(layout);
+    }
+    Ok(read(&header, bytes, &notes(&mut header.segments(bytes)), ahead).0)
+}
+
+/// Reads a core whose notes are in `notes`, and counts the segments of notes that there are.
+fn read(header: &Header, bytes: &[u8], notes: &[Segment], ahead: Ahead) -> (Layout, usize) {
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    let (machine, registers) = machines::of(&header);
+    let (machine, registers) = machines::of(header);
     let order = header.encoding.byte_order();
     let width = if header.encoding.wide { 8 } else { 4 };
     let mut builder = LayoutBuilder::new(Format::ElfCore, machine, order, width, size);
@@ -83,7 +97,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
             header.machine.0
         ));
     }
-    tables(&header, size, &mut builder);
+    tables(header, size, &mut builder);
 
     let mut noted = Notes {
         threads: Threads::new(header.encoding, machine, registers),
@@ -92,21 +106,20 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
         auxiliary: Auxiliary::default(),
         system: None,
     };
-    let others = Others::of(&header, bytes);
-    noted.read(&header, &others.notes, bytes, &mut builder);
+    noted.read(header, notes, bytes, &mut builder);
     if let Some(system) = noted.system {
         builder.os(system);
     }
 
-    let loads = || header.segments(bytes).filter(|segment| segment.kind == elf::PT_LOAD);
-    for tags in &others.tags {
-        builder.compared_part(tags.offset, tags.file_size, format!("memory tags at {:#x}", tags.address));
+    builder.expect(usize::try_from(header.programs.count_in(size)).unwrap_or(0), ahead);
+    let (files, auxiliary) = (&mut noted.files, &noted.auxiliary);
+    let walked = match header.common_segments(bytes) {
+        Some(segments) => map(segments, files, auxiliary, &mut builder),
+        None => map(header.segments(bytes), files, auxiliary, &mut builder),
+    };
+    if walked.memory_meets {
+        several_pages(header.segments(bytes).filter(|segment| segment.kind == elf::PT_LOAD), &mut builder);
     }
-    if others.memory_meets {
-        several_pages(loads(), &mut builder);
-    }
-    builder.expect(usize::try_from(header.programs.count_in(size)).unwrap_or(0));
-    map(loads(), &mut noted.files, &noted.auxiliary, &mut builder);
     let process = noted.threads.process().map(str::to_owned);
     noted.threads.finish(&mut builder);
     noted.untouched.finish(&mut builder);
@@ -114,7 +127,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
     let memory = Memory { bytes, encoding: header.encoding, layout: &layout };
     let modules = Modules::new(memory).find(&noted.files, &noted.auxiliary, process.as_deref());
     modules.into_iter().for_each(|module| layout.add_module(module));
-    Ok(layout)
+    (layout, walked.notes)
 }
 
 fn kind_of(file_type: elf::FileType) -> &'static str {
@@ -150,34 +163,6 @@ fn tables(header: &Header, size: u64, builder: &mut LayoutBuilder) {
             "the program headers are cut off by the end of the file: {whole} of {} are left",
             header.programs.count
         ));
-    }
-}
-
-/// What there is beside segments of memory, which are most: read once, since there may be a million of those.
-#[derive(Default)]
-struct Others {
-    notes: Vec<Segment>,
-    tags: Vec<Segment>,
-    /// Whether a segment of memory may meet another: they are not disjoint and in order.
-    memory_meets: bool,
-}
-
-impl Others {
-    fn of(header: &Header, bytes: &[u8]) -> Others {
-        let mut others = Others::default();
-        let mut end = Some(0u64);
-        for segment in header.segments(bytes) {
-            match segment.kind {
-                elf::PT_LOAD => {
-                    others.memory_meets |= end.is_none_or(|end| segment.address < end);
-                    end = segment.address.checked_add(segment.file_size);
-                }
-                elf::PT_NOTE => others.notes.push(segment),
-                MEMORY_TAGS => others.tags.push(segment),
-                _ => {}
-            }
-        }
-        others
     }
 }
 
@@ -282,26 +267,57 @@ fn several_pages(loads: impl Iterator<Item = Segment>, builder: &mut LayoutBuild
     }
 }
 
+/// What a walk over the program headers finds beside the memory.
+struct Walked {
+    /// How many segments of notes there are.
+    notes: usize,
+    /// Whether a segment of memory may meet another: they are not disjoint and in order.
+    memory_meets: bool,
+}
+
 /// The segments as mappings and captures, with the names that the notes give them.
 fn map(
-    loads: impl Iterator<Item = Segment>,
+    segments: impl Iterator<Item = Segment>,
     files: &mut Files,
     auxiliary: &Auxiliary,
     builder: &mut LayoutBuilder,
-) {
+) -> Walked {
     let marks = [(auxiliary.vdso, "[vdso]"), (auxiliary.stack(), "[stack]")];
     let marks: Vec<(u64, Arc<str>)> =
         marks.into_iter().filter_map(|(address, name)| Some((address?, Arc::from(name)))).collect();
-    for segment in loads {
+    let nameless = files.mappings.is_empty();
+    let mut walked = Walked { notes: 0, memory_meets: false };
+    let mut end = Some(0u64);
+    for segment in segments {
+        match segment.kind {
+            elf::PT_LOAD => {}
+            elf::PT_NOTE => {
+                walked.notes = walked.notes.saturating_add(1);
+                continue;
+            }
+            MEMORY_TAGS => {
+                let name = format!("memory tags at {:#x}", segment.address);
+                builder.compared_part(segment.offset, segment.file_size, name);
+                continue;
+            }
+            _ => continue,
+        }
+        walked.memory_meets |= end.is_none_or(|end| segment.address < end);
+        end = segment.address.checked_add(segment.file_size);
         let has = |flag: elf::ProgramFlags| segment.flags & flag.0 != 0;
         let protection =
             Protection { read: has(elf::PF_R), write: has(elf::PF_W), execute: has(elf::PF_X), guard: false };
-        let name = files.name(&segment, protection.execute).or_else(|| {
+        let name = if nameless { None } else { files.name(&segment, protection.execute) };
+        let name = name.or_else(|| {
             let within = |address: u64| {
                 address.checked_sub(segment.address).is_some_and(|skipped| skipped < segment.size())
             };
             marks.iter().find(|(address, _)| within(*address)).map(|(_, name)| name.clone())
         });
+        if name.is_none() && segment.file_size == segment.memory_size {
+            builder.captured_mapping(segment.address, segment.file_size, segment.offset, protection);
+            continue;
+        }
         builder.mapping(segment.address, segment.size(), Some(protection), name);
         if segment.file_size > segment.memory_size {
             let what = "segments store more bytes than they map, all of which are read as gdb does and LLDB does not";
@@ -313,4 +329,5 @@ fn map(
         let size = mapping.end.saturating_sub(mapping.start);
         builder.mapping(mapping.start, size, None, mapping.name.clone());
     }
+    walked
 }

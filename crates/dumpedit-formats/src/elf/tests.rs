@@ -6,7 +6,7 @@ use dumpedit_layout::{Access, AccessError, Context, Layout, RecordChoice, Region
 use object::endian::{Endian, Endianness};
 
 use super::header::Encoding;
-use super::{parse, recognizes};
+use super::recognizes;
 use crate::FormatError;
 
 const LITTLE_64: Encoding = Encoding { order: Endianness::Little, wide: true };
@@ -18,6 +18,10 @@ const PPC: u16 = 20;
 
 const LOAD: u32 = 1;
 const NOTE: u32 = 4;
+
+fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
+    super::parse(bytes, |_| ())
+}
 
 /// The name of the mapping at an address.
 fn name_at(layout: &Layout, address: u64) -> Option<&str> {
@@ -585,6 +589,29 @@ fn a_file_that_is_loaded_twice_is_two_modules() {
     let layout = parse(&core(LITTLE_64, AMD64, &segments)).unwrap();
     let places: Vec<_> = layout.modules().iter().map(|module| (module.base, module.size)).collect();
     assert_eq!(places, [(0x40_0000, 0x3000), (0x70_0000, 0x1000)]);
+}
+
+#[test]
+fn notes_name_memory_wherever_they_stand() {
+    let mappings = [(0x40_0000, 0x40_1000, 0, "/first"), (0x50_0000, 0x50_1000, 0, "/second")];
+    let noted = notes(Bytes::new(LITTLE_64).note("CORE", FILE, &file_note(&mappings)));
+    let thread = notes(Bytes::new(LITTLE_64).note("CORE", 1, &status(6, 77, 0x40_0000)));
+    let first = load(0x40_0000, 0x1000, &module_page(0x1000, &[1]));
+    let second = load(0x50_0000, 0x1000, b"captured in part");
+    let orders = [
+        [&noted, &thread, &first, &second],
+        [&noted, &first, &thread, &second],
+        [&first, &noted, &second, &thread],
+        [&first, &second, &thread, &noted],
+    ];
+    for order in orders {
+        let layout = parse(&core(LITTLE_64, AMD64, &order.map(Clone::clone))).unwrap();
+        assert_eq!(name_at(&layout, 0x40_0010), Some("/first"));
+        assert_eq!(name_at(&layout, 0x50_0fff), Some("/second"));
+        assert_eq!(layout.threads().len(), 1);
+        assert_eq!((regions(&layout).len(), layout.modules().len()), (2, 2));
+        assert_eq!(notices(&layout), "");
+    }
 }
 
 #[test]
