@@ -6,7 +6,7 @@ use std::ops::Range;
 use sha2::{Digest, Sha256};
 
 use crate::blocks::{BLOCK, blocks};
-use crate::copy::{Progress, ProgressFn};
+use crate::copy::{Progress, ProgressFn, is_zero};
 use crate::journal::entries::{Entry, each_extent};
 use crate::journal::record::{
     self, DIGESTED, EXTENT, ExtentHead, HEAD, Head, Kind, MOST_COMMAND, MOST_PATTERN, SEAL, SEAL_AT, Trailer,
@@ -333,8 +333,11 @@ impl<L: Store> Appender<'_, L> {
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.sum.update(bytes);
-        self.log.write_at(self.at, bytes)?;
-        self.ahead.wrote(self.log, self.at, bytes.len());
+        // Behind the file's end there are zeros already, and the trailer, which is none, makes the file long enough.
+        if bytes.len() < BLOCK || !is_zero(bytes) {
+            self.log.write_at(self.at, bytes)?;
+            self.ahead.wrote(self.log, self.at, bytes.len());
+        }
         self.at = self.at.saturating_add(bytes.len() as u64);
         Ok(())
     }
