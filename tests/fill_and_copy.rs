@@ -1,6 +1,8 @@
 //! Filling and copying memory, with the contract of a write: full, partial, or an error that changes nothing.
 
+use crate::library::random::Random;
 use crate::support::bytes::{counting, hex};
+use crate::support::command::{binary, run};
 use crate::support::process::{Dumped, RSP, TID, dumped};
 
 /// 256 bytes at 0x1000, 256 directly behind them that come first in the file, and after a gap 16 at 0x2000.
@@ -106,4 +108,76 @@ fn memory_is_copied_into_a_register_and_back() {
         let json = subject.run("read", &["0x2000..+8", "--as", "ptr"]).json();
         assert_eq!(json["values"][0], format!("{RSP:#x}"));
     }
+}
+
+#[test]
+fn long_stretches_are_copied_as_they_were_however_they_overlap_and_are_taken_back_and_done_again() {
+    const AT: u64 = 0x10_0000;
+    let memory = Random(5).bytes(3 << 20);
+    for Dumped { subject, offsets } in dumped(&[(AT, &memory)]).into_iter().take(1) {
+        for (from, to, len) in [
+            (0, 0x18_0000, 0x18_0000),
+            (0x18_0000, 0, 0x18_0000),
+            (0, 0x1003, 0x20_0001),
+            (0x1003, 0, 0x20_0001),
+            (0, 0x17_ffff, 0x18_0000),
+            (7, 7, 0x18_0000),
+        ] {
+            let range = format!("{:#x}..+{len:#x}", AT + from as u64);
+            subject.run("copy", &[&range, &format!("{:#x}", AT + to as u64)]).is_full(len as u64);
+            let mut copied = memory.clone();
+            copied.copy_within(from..from + len, to);
+            subject.changed_only(&[(offsets[0], &copied)]);
+            subject.run("undo", &[]).exits(0);
+            subject.unchanged();
+            subject.run("redo", &[]).exits(0);
+            subject.changed_only(&[(offsets[0], &copied)]);
+            assert_eq!(subject.run("log", &[]).exits(0).json().as_array().unwrap().len(), 3);
+            subject.run("undo", &[]).exits(0);
+            subject.unchanged();
+            subject.run("forget", &[]).exits(0);
+        }
+    }
+}
+
+#[test]
+fn a_long_copy_takes_what_the_lines_before_it_wrote_and_not_what_those_behind_it_write() {
+    const AT: u64 = 0x10_0000;
+    let memory = Random(6).bytes(6 << 20);
+    for Dumped { subject, offsets } in dumped(&[(AT, &memory)]) {
+        let script = subject.folder().join("script");
+        let lines = [
+            "copy 0x100000..+0x200000 0x300000",
+            "write 0x100010 str:behind",
+            "copy 0x100000..+0x200000 0x500000",
+            "fill 0x300020..+4 ff",
+            "copy 0x400000..+0x180000 0x100000",
+        ];
+        std::fs::write(&script, lines.join("\n")).unwrap();
+        subject.run("apply", &[script.to_str().unwrap()]).exits(0);
+        let mut expected = memory.clone();
+        expected.copy_within(0..0x20_0000, 0x20_0000);
+        expected[0x10..0x16].copy_from_slice(b"behind");
+        expected.copy_within(0..0x20_0000, 0x40_0000);
+        expected[0x20_0020..0x20_0024].fill(0xff);
+        expected.copy_within(0x30_0000..0x48_0000, 0);
+        subject.changed_only(&[(offsets[0], &expected)]);
+        subject.run("undo", &[]).exits(0);
+        subject.unchanged();
+    }
+}
+
+#[test]
+fn a_copy_within_a_dump_needs_no_temporary_file_however_long_it_is() {
+    const SIZE: usize = 17 << 20;
+    let memory = Random(7).bytes(SIZE);
+    let Dumped { subject, offsets } =
+        dumped(&[(0x1000_0000, &memory), (0x2000_0000, &vec![1; SIZE])]).remove(0);
+    let copy = |name: &str, folder: &std::path::Path| {
+        let mut command = binary();
+        command.arg("copy").arg(subject.path()).args([&format!("0x10000000..+{SIZE}"), "0x20000000"]);
+        run(command.env(name, folder), b"")
+    };
+    copy(if cfg!(windows) { "TMP" } else { "TMPDIR" }, &subject.folder().join("nowhere")).exits(0);
+    subject.changed_only(&[(offsets[1], &memory)]);
 }

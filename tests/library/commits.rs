@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use dumpedit::{CommitError, CommitOptions, Context, Dump, Edit};
+use dumpedit::{CommitError, CommitOptions, Context, Dump, Edit, Hold};
 
 use super::opened::{Opened, everywhere, is_full};
 use crate::support::bytes::counting;
@@ -174,4 +174,38 @@ fn bytes_in_memory_have_no_path_and_are_given_back() {
     let opened = Opened::in_memory(core.finish());
     assert_eq!(opened.dump.path(), None);
     opened.commits(an_edit(&opened.dump), &[(offset, &[0xcc; 8])]);
+}
+
+#[test]
+#[cfg_attr(windows, ignore = "on Windows nobody can write to a dump that is held")]
+fn a_long_copy_is_refused_where_something_wrote_to_the_dump_since_it_was_asked_for() {
+    use std::io::{Seek, SeekFrom, Write};
+    use std::ops::ControlFlow;
+    let mut core = ElfBuilder::x86_64();
+    let offset = core.load(0x10_0000, &counting(1, 4 << 20));
+    let subject = Subject::named("a.core", core.finish());
+    let go_on = &mut |_| ControlFlow::Continue(());
+    let hold = Hold::to_edit(subject.path(), std::time::Duration::ZERO, go_on).unwrap();
+    let dump = Dump::open(subject.path()).unwrap();
+    dump.keep(hold);
+    let copy = || {
+        let mut edit = dump.edit();
+        let scripts = [dumpedit::notation::Script::new("script", "copy 0x100000..+0x200000 0x300000")];
+        edit.apply_scripts(&scripts, &Default::default(), &mut |error| panic!("{error}"), &mut |_| {
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+        edit
+    };
+    let refused = copy();
+    let mut file = fs::File::options().write(true).open(subject.path()).unwrap();
+    file.seek(SeekFrom::Start(offset + 7)).unwrap();
+    file.write_all(b"other").unwrap();
+    file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    assert!(matches!(refused.commit(), Err(CommitError::Replaced { .. })));
+    subject.changed_only(&[(offset + 7, b"other")]);
+    copy().commit().unwrap();
+    let mut copied = subject.before()[offset as usize..][..2 << 20].to_vec();
+    copied[7..12].copy_from_slice(b"other");
+    subject.changed_only(&[(offset + 7, b"other"), (offset + (2 << 20), &copied)]);
 }

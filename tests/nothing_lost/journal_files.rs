@@ -7,6 +7,8 @@ use serde_json::json;
 
 use super::journal_of;
 use crate::support::bytes::counting;
+#[cfg(target_os = "linux")]
+use crate::support::elf_builder::ElfBuilder;
 use crate::support::process::{RSP, dumped};
 use crate::support::subject::Subject;
 
@@ -381,4 +383,35 @@ fn a_pipe_in_place_of_a_dump_is_an_error_and_nobody_waits_at_it() {
         crate::support::command::dumpedit(&line).is_error("commit");
     }
     assert_eq!(beside(&pipe), ["pipe"]);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_journal_has_a_hole_where_the_old_bytes_are_zeros_and_takes_them_back() {
+    use std::os::unix::fs::MetadataExt;
+    const SIZE: u64 = 24 << 20;
+    let mut core = ElfBuilder::x86_64();
+    core.load_at(0x1000_0000, 0x1000, SIZE, SIZE);
+    let subject = Subject::new(core.finish());
+    let file = fs::File::options().write(true).open(subject.path()).unwrap();
+    file.set_len(0x1000 + SIZE).unwrap();
+    let before = subject.now();
+    // Some bytes in the middle are not zero.
+    subject.run("write", &["0x10800003", "str:here", "--no-undo"]).is_full(4);
+    let with_text = subject.now();
+    subject.run("fill", &["0x10000000..+0x1800000", "5a"]).is_full(SIZE);
+    assert!(subject.now()[0x1000..].iter().all(|byte| *byte == 0x5a));
+    let journal = journal_of(subject.path()).metadata().unwrap();
+    assert!(journal.len() > SIZE && journal.blocks() * 512 < SIZE / 4, "{} blocks", journal.blocks());
+    let log = subject.run("log", &["--verify"]).exits(0).json();
+    assert_eq!(log["damage"].as_array().map(Vec::len), Some(0), "{log}");
+    subject.run("undo", &[]).exits(0);
+    assert!(subject.now() == with_text && with_text != before);
+    subject.run("redo", &[]).exits(0);
+    unseal(&subject);
+    let mut half = with_text.clone();
+    half[0x1000..0x90_0000].fill(0x5a);
+    fs::write(subject.path(), half).unwrap();
+    assert_eq!(subject.run("recover", &[]).exits(0).json()["recovered"], "old");
+    assert!(subject.now() == with_text);
 }

@@ -19,20 +19,26 @@ const REGION: usize = 4096;
 const REGIONS: usize = 512;
 const SIZE: usize = REGION * REGIONS;
 
+/// One long region, the first half of which is copied over the second.
+const LONG: u64 = 0x7e00_0000_0000;
+const HALF: usize = 3 << 19;
+
 /// What is killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verb {
     Write,
     WriteKeepingNothing,
     Set,
+    Copy,
     Undo,
     Recover,
 }
 
-const VERBS: [Verb; 5] = [Verb::Write, Verb::WriteKeepingNothing, Verb::Set, Verb::Undo, Verb::Recover];
+const VERBS: [Verb; 6] =
+    [Verb::Write, Verb::WriteKeepingNothing, Verb::Set, Verb::Copy, Verb::Undo, Verb::Recover];
 
 /// A core whose memory is one stretch of adjacent regions that lie in the file the other way round, so that a write of
-/// all of it is as many patches.
+/// all of it is as many patches; and the long region.
 struct Target {
     folder: tempfile::TempDir,
     dump: PathBuf,
@@ -40,6 +46,7 @@ struct Target {
     old: Vec<u8>,
     written: Vec<u8>,
     set: Vec<u8>,
+    copied: Vec<u8>,
 }
 
 /// How the rounds ended.
@@ -53,11 +60,12 @@ struct Ends {
 impl Target {
     fn new() -> Target {
         let mut random = Random(3);
-        let mut core = ElfBuilder::with_room(Order::Little, true, machine::X86_64, REGIONS + 1);
+        let mut core = ElfBuilder::with_room(Order::Little, true, machine::X86_64, REGIONS + 2);
         core.notes(&[prstatus(7, 11, 0x40_1000, START)]);
         for region in (0..REGIONS as u64).rev() {
             core.load(START + region * REGION as u64, &random.bytes(REGION));
         }
+        core.load(LONG, &random.bytes(2 * HALF));
         let folder = tempfile::tempdir().unwrap();
         let dump = folder.path().join("core");
         let old = core.finish();
@@ -65,9 +73,11 @@ impl Target {
         let value = folder.path().join("value");
         fs::write(&value, random.bytes(SIZE)).unwrap();
         let value = format!("file:{}", value.display());
-        let mut target = Target { folder, dump, value, old, written: Vec::new(), set: Vec::new() };
+        let (written, set, copied) = Default::default();
+        let mut target = Target { folder, dump, value, old, written, set, copied };
         target.written = target.result_of(Verb::Write);
         target.set = target.result_of(Verb::Set);
+        target.copied = target.result_of(Verb::Copy);
         target
     }
 
@@ -86,6 +96,7 @@ impl Target {
         match verb {
             Verb::Write | Verb::WriteKeepingNothing => [&self.old, &self.written],
             Verb::Set => [&self.old, &self.set],
+            Verb::Copy => [&self.old, &self.copied],
             Verb::Undo => {
                 assert!(self.spawn(Verb::Write, true).wait().unwrap().success());
                 [&self.written, &self.old]
@@ -96,7 +107,7 @@ impl Target {
                 let size = journal.metadata().unwrap().len();
                 journal.set_len(size - 4).unwrap();
                 journal.set_len(size).unwrap();
-                let (first, _) = self.written.split_at(self.written.len() / 2);
+                let (first, _) = self.written.split_at(SIZE / 2);
                 let (_, second) = self.old.split_at(first.len());
                 fs::write(&self.dump, [first, second].concat()).unwrap();
                 [&self.old, &self.old]
@@ -113,6 +124,10 @@ impl Target {
                 command.arg("write").arg(&self.dump).args([&at, &self.value, "--no-undo"])
             }
             Verb::Set => command.arg("set").arg(&self.dump).args(["rax=1", "rip=2", "rsp=3", "r15=4"]),
+            Verb::Copy => {
+                let (half, to) = (format!("{LONG:#x}..+{HALF:#x}"), format!("{:#x}", LONG + HALF as u64));
+                command.arg("copy").arg(&self.dump).args([half, to])
+            }
             Verb::Undo => command.arg("undo").arg(&self.dump),
             Verb::Recover => command.arg("recover").arg(&self.dump),
         };
@@ -141,6 +156,7 @@ impl Target {
         let entry = match verb {
             Verb::Write | Verb::WriteKeepingNothing | Verb::Undo => 2 * SIZE as u64,
             Verb::Set => 64,
+            Verb::Copy => 2 * HALF as u64,
             Verb::Recover => 0,
         };
         if entry > 0 && !random.next().is_multiple_of(4) {

@@ -107,7 +107,7 @@ impl Edit {
     ) -> Result<Receipt, CommitError> {
         let dump = self.dump().clone();
         let structure = self.wrote_structure();
-        let (pending, expected, mut receipt) = self.into_pending();
+        let (mut pending, expected, mut receipt) = self.into_pending();
         if pending.is_empty() {
             return Ok(receipt);
         }
@@ -134,9 +134,19 @@ impl Edit {
                 }
                 let failed = |source| unknown(path, source);
                 let mut stamp = stamp.lock().unwrap_or_else(PoisonError::into_inner);
-                if *stamp != Some(Stamp::of(locked.dump()).map_err(failed)?) {
+                let now = Stamp::of(locked.dump()).map_err(failed)?;
+                if *stamp != Some(now) {
                     check_places(&dump, path)?;
                 }
+                if pending.standing_since().is_some_and(|since| since != now) {
+                    let how = "was written to";
+                    return Err(CommitError::Replaced { path: Some(path.clone()), how });
+                }
+                pending.keep_overwritten().map_err(|source| CommitError::Unchanged {
+                    path: Some(path.clone()),
+                    reason: "cannot keep the bytes to be copied",
+                    source,
+                })?;
                 check_expected(locked.dump(), &expected, Some(path))?;
                 let file = locked.dump().try_clone().map_err(failed)?;
                 let change = Change {

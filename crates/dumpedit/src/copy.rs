@@ -130,7 +130,8 @@ fn write_without_zeros(output: &File, file_offset: u64, block: &[u8]) -> io::Res
     Ok(())
 }
 
-fn is_zero(bytes: &[u8]) -> bool {
+/// Whether all of some bytes are zero.
+pub(crate) fn is_zero(bytes: &[u8]) -> bool {
     // Without an early exit in the inner loop it takes many bytes at a time.
     bytes.chunks(256).all(|chunk| chunk.iter().fold(0, |seen, byte| seen | byte) == 0)
 }

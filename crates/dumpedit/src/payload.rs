@@ -5,6 +5,8 @@ use std::io::{self, Read};
 
 use crate::blocks::BLOCK;
 use crate::kept::Kept;
+use crate::platform;
+use crate::source::Stamp;
 
 /// How many bytes of a stream are read only to be counted.
 const MOST_COUNTED: u64 = 1 << 32;
@@ -25,6 +27,27 @@ pub(crate) enum Content<'a> {
     Kept(Kept),
     /// So many bytes of a content over and over.
     Repeated(Box<Content<'a>>, u64),
+    /// In the dump, from a file offset on.
+    Standing(Standing, u64),
+}
+
+/// A dump's file, whose bytes are read where they stand when they are written elsewhere in it, since that is before they
+/// change.
+#[derive(Debug)]
+pub(crate) struct Standing {
+    file: File,
+    /// How it stood when they were asked for.
+    pub(crate) stamp: Stamp,
+}
+
+impl Standing {
+    pub(crate) fn of(file: &File) -> io::Result<Standing> {
+        Ok(Standing { file: file.try_clone()?, stamp: Stamp::of(file)? })
+    }
+
+    pub(crate) fn read_at(&self, file_offset: u64, into: &mut [u8]) -> io::Result<()> {
+        platform::read_at(&self.file, file_offset, into)
+    }
 }
 
 impl Content<'_> {
@@ -37,6 +60,7 @@ impl Content<'_> {
                 into.copy_from_slice(given.ok_or(io::ErrorKind::UnexpectedEof)?);
             }
             Content::Kept(kept) => kept.read_at(at, into)?,
+            Content::Standing(standing, from) => standing.read_at(from.saturating_add(at), into)?,
             Content::Repeated(pattern, period) => {
                 let phase = at.checked_rem(*period).ok_or(io::ErrorKind::UnexpectedEof)?;
                 let index = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
@@ -65,6 +89,11 @@ impl<'a> Payload<'a> {
     /// Bytes as they are.
     pub(crate) fn given(bytes: &'a [u8]) -> Self {
         Payload { content: Content::Given(bytes), len: bytes.len() as u64 }
+    }
+
+    /// So many bytes of a dump's file, which are read when they are written.
+    pub(crate) fn standing(file: Standing, file_offset: u64, len: u64) -> Self {
+        Payload { content: Content::Standing(file, file_offset), len }
     }
 
     /// The payload over and over, cut to `len` bytes. `None` where there is

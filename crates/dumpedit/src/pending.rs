@@ -6,7 +6,8 @@ use std::ops::Range;
 
 use crate::blocks::{BLOCK, blocks};
 use crate::kept::Kept;
-use crate::payload::{Content, Payload};
+use crate::payload::{Content, Payload, Standing};
+use crate::source::Stamp;
 use crate::store::Store;
 
 /// So many bytes are worth no allocation.
@@ -14,6 +15,9 @@ const FEW: usize = 64;
 
 /// Payloads at most this long are copied, so that not each of very many has a place of its own.
 const SMALL: u64 = 4096;
+
+/// The number of the source that is the dump itself.
+const STANDING: u32 = u32::MAX;
 
 /// The extents of an edit, which never overlap. Memory grows with the number of extents; their bytes spill.
 #[derive(Debug, Default)]
@@ -23,6 +27,8 @@ pub(crate) struct Pending {
     kept: Kept,
     /// The content of others, from source 1 on.
     others: Vec<Content<'static>>,
+    /// The dump's file, where bytes are read from there.
+    standing: Option<Standing>,
     /// What the extents were before each change since the last mark.
     trail: Vec<(u64, Option<Held>)>,
     marked: bool,
@@ -104,10 +110,16 @@ impl Pending {
                         Content::Kept(kept)
                     }
                     Content::Kept(kept) => Content::Kept(kept),
-                    Content::Repeated(..) => return Err(io::ErrorKind::InvalidInput.into()),
+                    Content::Repeated(..) | Content::Standing(..) => {
+                        return Err(io::ErrorKind::InvalidInput.into());
+                    }
                 };
                 self.others.push(Content::Repeated(Box::new(pattern), period));
                 Ok(Adopted { source: u32::try_from(self.others.len()).unwrap_or(u32::MAX), start: 0 })
+            }
+            Content::Standing(file, start) => {
+                self.standing.get_or_insert(file);
+                Ok(Adopted { source: STANDING, start })
             }
             // The first that is in a file is not copied into another; more files would be more memory, too.
             Content::Kept(kept) if kept.in_memory().is_none() && self.kept.len() == 0 => {
@@ -119,7 +131,7 @@ impl Pending {
                 let whole = match &content {
                     Content::Given(bytes) => Some(*bytes),
                     Content::Kept(kept) => kept.in_memory(),
-                    Content::Repeated(..) => None,
+                    Content::Repeated(..) | Content::Standing(..) => None,
                 };
                 if let Some(bytes) = whole.and_then(|bytes| bytes.get(..index(size))) {
                     self.kept.push(bytes)?;
@@ -234,11 +246,40 @@ impl Pending {
         let at = held.start.saturating_add(at);
         match held.source.checked_sub(1) {
             None => self.kept.read_at(at, into),
+            Some(_) if held.source == STANDING => {
+                self.standing.as_ref().ok_or(io::ErrorKind::NotFound)?.read_at(at, into)
+            }
             Some(other) => {
                 let content = usize::try_from(other).ok().and_then(|other| self.others.get(other));
                 content.ok_or(io::ErrorKind::NotFound)?.read_at(at, into)
             }
         }
+    }
+
+    /// How the dump stood when bytes were asked for that are read from it when they are written.
+    pub(crate) fn standing_since(&self) -> Option<Stamp> {
+        self.standing.as_ref().map(|standing| standing.stamp)
+    }
+
+    /// Takes aside what is to be read from the dump and is written to as well.
+    pub(crate) fn keep_overwritten(&mut self) -> io::Result<()> {
+        let meets = |held: &Held| {
+            let next = self.next_from(held.start);
+            held.source == STANDING && next.is_some_and(|next| next.start < end(held.start, held.size))
+        };
+        let overwritten = self.extents.iter().filter(|(_, held)| meets(held));
+        let overwritten: Vec<(u64, Held)> = overwritten.map(|(&at, held)| (at, *held)).collect();
+        for (at, held) in overwritten {
+            let start = self.kept.len();
+            let mut block = Vec::new();
+            for (done, len) in blocks(held.size) {
+                block.resize(len, 0);
+                self.read(&held, done, &mut block)?;
+                self.kept.push(&block)?;
+            }
+            self.insert(at, Held { start, source: 0, ..held });
+        }
+        Ok(())
     }
 
     /// The first file bytes at or after an offset that will be written.

@@ -208,6 +208,18 @@ pub(crate) fn next_data(_: &File, file_offset: u64) -> io::Result<Range<u64>> {
     Ok(file_offset..u64::MAX)
 }
 
+/// Lets the disk begin to write a stretch of a file, so that a sync has less to wait for. What fails there, the sync says.
+#[cfg(target_os = "linux")]
+pub(crate) fn begin_writing(file: &File, stretch: Range<u64>) {
+    // Linux begins to write what is not yet written when it hears that the pages are not needed, and keeps them until then.
+    let size = std::num::NonZeroU64::new(stretch.end.saturating_sub(stretch.start));
+    let _ = rustix::fs::fadvise(file, stretch.start, size, rustix::fs::Advice::DontNeed);
+}
+
+/// Nothing but a sync begins to write here.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn begin_writing(_: &File, _: Range<u64>) {}
+
 /// A folder, so that names in it can be made durable, as far as the system can.
 pub(crate) struct Folder(#[cfg(unix)] Option<File>);
 

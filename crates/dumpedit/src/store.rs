@@ -27,6 +27,8 @@ pub(crate) trait Store {
     fn set_len(&mut self, size: u64) -> io::Result<()>;
     /// Makes what was written durable.
     fn sync(&mut self) -> io::Result<()>;
+    /// Begins to write a stretch to where it is durable, as far as it can: only a sync says that it is.
+    fn begin_writing(&mut self, _: Range<u64>) {}
 }
 
 impl Store for File {
@@ -72,6 +74,9 @@ impl Store for File {
     }
     fn sync(&mut self) -> io::Result<()> {
         self.sync_data()
+    }
+    fn begin_writing(&mut self, stretch: Range<u64>) {
+        platform::begin_writing(self, stretch);
     }
 }
 

@@ -1,11 +1,12 @@
 //! Writing a journal's entry and patching the dump for it, in the order that makes a commit safe.
 
 use std::io;
+use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
 use crate::blocks::{BLOCK, blocks};
-use crate::copy::{Progress, ProgressFn};
+use crate::copy::{Progress, ProgressFn, is_zero};
 use crate::journal::entries::{Entry, each_extent};
 use crate::journal::record::{
     self, DIGESTED, EXTENT, ExtentHead, HEAD, Head, Kind, MOST_COMMAND, MOST_PATTERN, SEAL, SEAL_AT, Trailer,
@@ -69,7 +70,7 @@ pub(crate) fn commit(
     progress: &mut ProgressFn<'_>,
 ) -> Result<Entry, Failure> {
     let mut meter = Meter::new(pending, progress);
-    let written = write_entry(dump, log, end, pending, note, &mut meter);
+    let written = write_entry(dump, log, end, pending, note, sync, &mut meter);
     let synced = written.and_then(|entry| {
         if sync {
             log.sync()?;
@@ -113,7 +114,8 @@ pub(crate) fn write_unkept(
     let nothing = Pending::default();
     let mut none = |_: Progress| std::ops::ControlFlow::Continue(());
     let note = Note { kind: Kind::Unkept, ..*note };
-    let mut entry = write_entry(dump, log, end, &nothing, &note, &mut Meter::new(&nothing, &mut none))?;
+    let mut entry =
+        write_entry(dump, log, end, &nothing, &note, false, &mut Meter::new(&nothing, &mut none))?;
     seal(log, &mut entry)
 }
 
@@ -149,13 +151,41 @@ impl<'a, 'b> Meter<'a, 'b> {
     }
 }
 
-/// Appends an entry and its trailer, not yet sealed.
+/// Has the disk write while more is written, where a sync is to come: that has less to wait for then.
+struct Ahead {
+    sync: bool,
+    written: Range<u64>,
+}
+
+impl Ahead {
+    /// Fewer bytes are not worth a call.
+    const LEAST: u64 = 8 << 20;
+
+    fn of(sync: bool) -> Ahead {
+        Ahead { sync, written: 0..0 }
+    }
+
+    /// So many bytes were written at an offset.
+    fn wrote(&mut self, store: &mut impl Store, file_offset: u64, len: usize) {
+        if self.written.end != file_offset {
+            self.written.start = file_offset;
+        }
+        self.written.end = file_offset.saturating_add(len as u64);
+        if self.sync && self.written.end.saturating_sub(self.written.start) >= Ahead::LEAST {
+            store.begin_writing(self.written.clone());
+            self.written.start = self.written.end;
+        }
+    }
+}
+
+/// Appends an entry and its trailer, not yet sealed. `sync` says whether it will be made durable.
 fn write_entry(
     dump: &impl Store,
     log: &mut impl Store,
     end: End,
     pending: &Pending,
     note: &Note<'_>,
+    sync: bool,
     meter: &mut Meter<'_, '_>,
 ) -> io::Result<Entry> {
     let command = start_of(note.command, MOST_COMMAND);
@@ -183,7 +213,8 @@ fn write_entry(
         after: Sha256::digest(&first).into(),
         command_size: u32::try_from(command.len()).map_err(io::Error::other)?,
     };
-    let mut out = Appender { log, at: end.at, block: Vec::new(), sum: crc32fast::Hasher::new() };
+    let sum = crc32fast::Hasher::new();
+    let mut out = Appender { log, at: end.at, block: Vec::new(), sum, ahead: Ahead::of(sync) };
     out.append(&record::head(&head))?;
     out.append(command.as_bytes())?;
     let mut extents = pending.extents().peekable();
@@ -243,8 +274,9 @@ fn write_extents<L: Store>(
         out.append(&record::extent_head(&head))?;
         out.append(old)?;
         // The old bytes of a long extent are read as they are written, so that only a block of them is held.
+        let mut block = Vec::new();
         for (done, len) in blocks(extent.size.saturating_sub(old.len() as u64)) {
-            let mut block = vec![0; len];
+            block.resize(len, 0);
             dump.read_at(extent.file_offset.saturating_add(done), &mut block)?;
             out.append(&block)?;
             if pattern.is_some() {
@@ -276,19 +308,37 @@ struct Appender<'a, L> {
     block: Vec<u8>,
     /// The sum of what was written; that of the block comes when it is.
     sum: crc32fast::Hasher,
+    ahead: Ahead,
 }
 
 impl<L: Store> Appender<'_, L> {
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if bytes.len() >= BLOCK {
+            self.flush()?;
+            return self.write(bytes);
+        }
         self.block.extend_from_slice(bytes);
         if self.block.len() >= BLOCK { self.flush() } else { Ok(()) }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.sum.update(&self.block);
-        self.log.write_at(self.at, &self.block)?;
-        self.at = self.at.saturating_add(self.block.len() as u64);
-        self.block.clear();
+        let mut block = std::mem::take(&mut self.block);
+        if !block.is_empty() {
+            self.write(&block)?;
+        }
+        block.clear();
+        self.block = block;
+        Ok(())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.sum.update(bytes);
+        // Behind the file's end there are zeros already, and the trailer, which is none, makes the file long enough.
+        if bytes.len() < BLOCK || !is_zero(bytes) {
+            self.log.write_at(self.at, bytes)?;
+            self.ahead.wrote(self.log, self.at, bytes.len());
+        }
+        self.at = self.at.saturating_add(bytes.len() as u64);
         Ok(())
     }
 
@@ -307,11 +357,14 @@ pub(crate) fn patch(
     sync: bool,
     meter: &mut Meter<'_, '_>,
 ) -> Result<(), (usize, io::Error)> {
+    let mut ahead = Ahead::of(sync);
     for (done, extent) in pending.extents().enumerate() {
         let patched = pending.blocks(&extent, |file_offset, new| {
             meter.advance(new.len())?;
             if extent.mask == 0xff {
-                return replace(dump, file_offset, new);
+                replace(dump, file_offset, new)?;
+                ahead.wrote(dump, file_offset, new.len());
+                return Ok(());
             }
             let mut bytes = vec![0; new.len()];
             dump.read_at(file_offset, &mut bytes)?;

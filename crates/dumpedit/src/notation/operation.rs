@@ -5,9 +5,9 @@ use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
-use dumpedit_layout::{Access, AccessError, Context, Location, Outcome};
+use dumpedit_layout::{Access, AccessError, Context, Location, Outcome, Piece};
 
-use crate::blocks::blocks;
+use crate::blocks::{BLOCK, blocks};
 use crate::copy::{Progress, ProgressFn};
 use crate::edit::Edit;
 use crate::error::Error;
@@ -16,7 +16,7 @@ use crate::notation::line::Operand;
 use crate::notation::words::Quoted;
 use crate::notation::{At, NotationError, NumberText, RangeText, SearchText, Value};
 use crate::number::ValueError;
-use crate::payload::{Gathering, Payload};
+use crate::payload::{Gathering, Payload, Standing};
 use crate::platform;
 
 /// What a line of the command or of a script asks for. `Display` writes it as that line.
@@ -463,6 +463,9 @@ impl Edit {
         target: &Target,
         inputs: &mut Inputs<'_>,
     ) -> Result<Payload<'static>, Error> {
+        if let Some(standing) = self.standing(context, from, len)? {
+            return Ok(standing);
+        }
         let room = self.room_at(target, len);
         let mut gathering = Gathering::with_room(room);
         for (done, size) in blocks(len) {
@@ -476,6 +479,33 @@ impl Edit {
             }
         }
         Ok(gathering.finish())
+    }
+
+    /// Many bytes that are one stretch of a dump's file which nobody else edits: they need not be gathered.
+    fn standing(
+        &self,
+        context: Context,
+        from: Location,
+        len: u64,
+    ) -> Result<Option<Payload<'static>>, Error> {
+        let source = self.dump().source();
+        let is_alone = |path| source.hold().is_some_and(|hold| hold.is_alone_on(path));
+        let is_still = len >= BLOCK as u64 && source.path().is_some_and(is_alone);
+        let Some(file) = source.file().filter(|_| is_still) else { return Ok(None) };
+        let pieces = self.dump().layout().resolve(context, from, len, Access::Read)?.reads();
+        let start = pieces.first().map_or(0, |piece| piece.file_offset);
+        let follows = |piece: &Piece| {
+            let is_whole = piece.gate.is_none() && piece.mask == 0xff;
+            is_whole && piece.file_offset.checked_sub(start) == Some(piece.start)
+        };
+        let written = self.pending.next_from(start);
+        if !pieces.iter().all(follows)
+            || written.is_some_and(|written| written.start.saturating_sub(start) < len)
+        {
+            return Ok(None);
+        }
+        let file = Standing::of(file).map_err(|source| Error::Io { file_offset: start, len, source })?;
+        Ok(Some(Payload::standing(file, start, len)))
     }
 
     /// How many of `most` bytes there is room for. Where not even the first can be written, the write itself says why.
