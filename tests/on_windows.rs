@@ -157,6 +157,54 @@ fn a_name_that_is_no_unicode_leads_to_a_dump() {
 }
 
 #[test]
+fn a_path_on_a_share_leads_to_a_dump() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = folder.path().join("a.core");
+    fs::write(&plain, core(64)).unwrap();
+    let (drive, names) = plain.to_str().unwrap().split_once(r":\").unwrap();
+    for form in [r"\\localhost\", r"\\?\UNC\localhost\"] {
+        let shared = PathBuf::from(format!(r"{form}{drive}$\{names}"));
+        if !shared.exists() {
+            machine_lacks("a share of its own drive");
+            return;
+        }
+        is_edited_as(&shared);
+        let out = shared.with_file_name("out.core");
+        on(&shared, "write", &["0x100000", "cc", "-o", out.to_str().unwrap(), "--overwrite"]).is_full(1);
+        let message = on(&plain, "write", &["0x100000", "cc", "-o", shared.to_str().unwrap(), "--overwrite"]);
+        assert!(message.is_error("commit").contains("is the dump"), "{message}");
+    }
+}
+
+#[test]
+fn streams_are_bytes() {
+    let (before, mut after) = (core(4096), core(4096));
+    // Ends of lines and of texts among them.
+    assert!([b'\r', b'\n', 0x1a].iter().all(|byte| before[before.len() - 4096..].contains(byte)));
+    let run = run(binary().args(["write", "-", "0x100000", "0d 0a 1a", "-o", "-"]), &before).exits(0);
+    let at = after.len() - 4096;
+    after[at..][..3].copy_from_slice(b"\r\n\x1a");
+    assert_same_bytes(&run.stdout, &after);
+}
+
+#[test]
+fn scripts_and_specs_may_have_lines_that_end_as_those_of_windows() {
+    let subject = Subject::named("a.core", core(64));
+    let path = |name: &str| subject.folder().join(name);
+    fs::write(path("script"), "write 0x100000 cc\r\n\r\n# and so on\r\nwrite 0x100001 dd\r\n").unwrap();
+    on(subject.path(), "apply", &[path("script").to_str().unwrap()]).exits(0);
+    assert_eq!(on(subject.path(), "read", &["0x100000..+3"]).exits(0).json()["bytes"], "ccdd03");
+    let spec = dumpedit(&["describe".as_ref(), subject.path().as_os_str()]).exits(0);
+    let lines = spec.text().replace('\r', "");
+    for (name, text) in [("plain", lines.clone()), ("windows", lines.replace('\n', "\r\n"))] {
+        fs::write(path(name), text).unwrap();
+        let out = format!("{name}.core");
+        run(binary().current_dir(subject.folder()).args(["synth", name, "-o", &out]), b"").exits(0);
+    }
+    assert_same_bytes(&fs::read(path("windows.core")).unwrap(), &fs::read(path("plain.core")).unwrap());
+}
+
+#[test]
 fn an_output_replaces_no_file_unasked_and_none_that_is_the_dump() {
     let subject = Subject::named("a.core", core(64));
     let link = subject.folder().join("link.core");
@@ -178,7 +226,7 @@ fn a_dump_that_is_moved_away_and_replaced_after_it_was_opened_is_not_touched() {
     let subject = Subject::new(core(64));
     let away = subject.folder().join("away");
     let mut edit = Dump::open(subject.path()).unwrap().edit();
-    edit.write_bytes(Context::Process, MEMORY, &[0xcc]).unwrap();
+    edit.write_bytes(Context::Process, MEMORY, &[0xcc]).unwrap().complete().unwrap();
     fs::rename(subject.path(), &away).unwrap();
     fs::copy(&away, subject.path()).unwrap();
     let error = edit.commit().unwrap_err();

@@ -1,4 +1,5 @@
-//! The commands in the README, and the output that it shows for them.
+//! The commands in the README, and the output that it shows for them, with paths as Unix has them.
+#![cfg(unix)]
 
 use std::path::Path;
 
@@ -7,7 +8,6 @@ use crate::testdata::folder;
 /// Runs the README's console blocks in a folder that has a copy of testdata/, since some of them edit.
 /// With `TRYCMD=overwrite` the README gets the output that came.
 #[test]
-#[cfg_attr(windows, ignore = "the README shows paths as Unix has them")]
 fn the_readme_shows_what_the_commands_print() {
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let text = std::fs::read_to_string(&readme).unwrap();

@@ -352,7 +352,10 @@ fn crc32(bytes: &[u8]) -> [u8; 4] {
 }
 
 #[test]
-#[cfg_attr(windows, ignore = "no holes are told on Windows, so that 64 GiB of them are read")]
+#[cfg_attr(
+    windows,
+    ignore = "a file that others make longer has no holes on Windows, so that 64 GiB are read"
+)]
 fn a_journal_that_claims_gigabytes_costs_nothing_where_a_dump_is_only_looked_at() {
     let (subject, _) = edited();
     let journal = fs::read(journal_of(subject.path())).unwrap();

@@ -47,8 +47,9 @@ pub(crate) fn into_file(
     }
     let mut at = 0u64;
     let mut write = |chunk: Chunk<'_>| {
-        if let Chunk::Bytes(block) = chunk {
-            write_without_zeros(output, at, block)?;
+        match chunk {
+            Chunk::Bytes(block) => write_without_zeros(output, at, block)?,
+            _ => platform::allow_holes(output),
         }
         at = at.saturating_add(chunk.size());
         Ok(())
@@ -123,7 +124,9 @@ pub(crate) fn spool(input: &mut dyn Read, progress: &mut ProgressFn<'_>) -> Resu
 /// Leaves out what is zero already in a new file.
 fn write_without_zeros(output: &File, file_offset: u64, block: &[u8]) -> io::Result<()> {
     for (piece, offset) in block.chunks(HOLE).zip((file_offset..).step_by(HOLE)) {
-        if !is_zero(piece) {
+        if is_zero(piece) {
+            platform::allow_holes(output);
+        } else {
             platform::write_at(output, offset, piece)?;
         }
     }
@@ -158,5 +161,19 @@ mod tests {
         let mut read = vec![1; bytes.len()];
         platform::read_at(&file, 0, &mut read).unwrap();
         assert!(read == bytes && file.metadata().unwrap().len() == bytes.len() as u64);
+    }
+
+    #[test]
+    fn what_is_written_is_no_hole() {
+        const MIB: u64 = 1 << 20;
+        let file = tempfile::tempfile().unwrap();
+        write_without_zeros(&file, 0, &[0; 1 << 20]).unwrap();
+        write_without_zeros(&file, MIB, &[7]).unwrap();
+        file.set_len(3 * MIB).unwrap();
+        let data = platform::next_data(&file, 0).unwrap();
+        assert!(data.contains(&MIB), "{data:?}");
+        let behind = platform::next_data(&file, data.end.min(2 * MIB)).unwrap();
+        assert!(behind.end >= 3 * MIB, "{behind:?}");
+        assert!(platform::next_data(&file, 3 * MIB).is_err());
     }
 }

@@ -1,6 +1,7 @@
 //! The dump's file: the map that the tables are walked in, and the reads of everything else.
 //!
-//! The only unsafe code of dumpedit, with an advice on memory beside it. A map of a file has three hazards, and all are answered here:
+//! The only unsafe code of dumpedit, with an advice on memory beside it and the calls of Windows in [`windows`]. A map of a file
+//! has three hazards, and all are answered here:
 //!
 //! - *The bytes change while a slice of them exists*, because another process, or a patch of our own, writes the file.
 //!   No slice leaves this module except into the one walk over the tables, which takes every number as hostile and checks
@@ -13,6 +14,9 @@
 //! than asking for the file's length before each copy out of the map. What is left is the walk when the dump is opened.
 //! Closing that would take a signal handler, which a library has no business installing.
 #![expect(unsafe_code, reason = "a map of a file is a promise that only this module can keep")]
+
+#[cfg(windows)]
+pub(crate) mod windows;
 
 use std::fs::File;
 use std::io;

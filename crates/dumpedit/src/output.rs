@@ -63,11 +63,13 @@ pub struct OutputFile {
     named: PathBuf,
     target: PathBuf,
     options: OutputOptions,
+    /// Whether something was skipped.
+    has_holes: bool,
 }
 
 impl OutputFile {
     /// Begins a file. Where it is made from `input`, it can never replace that, whatever name leads there, and it takes
-    /// over who may read it; else only its owner can. A file that it replaces never becomes more open than it was.
+    /// over who may read it; else only its owner can, and on Windows whom its folder names. A file that it replaces never becomes more open than it was.
     ///
     /// # Errors
     /// [`CommitError::OutputIsInput`], [`CommitError::OutputExists`], [`CommitError::OutputNotAFile`], or
@@ -100,10 +102,8 @@ impl OutputFile {
             let replaced = Rights::of_path(&target).map_err(failed)?;
             from.push(if input.is_some() { replaced } else { replaced.of_owner_only() });
         }
-        let file =
-            tempfile::Builder::new().prefix(".dumpedit-").tempfile_in(folder(&target)).map_err(failed)?;
-        permissions::take_over(file.as_file(), &from).map_err(failed)?;
-        Ok(OutputFile { file, named: path.to_owned(), target, options })
+        let file = permissions::create_temporary(folder(&target), &from).map_err(failed)?;
+        Ok(OutputFile { file, named: path.to_owned(), target, options, has_holes: false })
     }
 
     /// Makes the file durable, gives it its name, and makes that durable. What the user should know, where only the last
@@ -118,7 +118,7 @@ impl OutputFile {
             Ok(folder) => folder,
             Err(error) => return Err(self.abandon(error)),
         };
-        let OutputFile { file, named, target, options } = self;
+        let OutputFile { file, named, target, options, has_holes } = self;
         let identity = Identity::of(file.as_file());
         let renamed = give_name(file, &target, options.overwrite);
         if let Err(PersistError { error, file }) = renamed {
@@ -126,7 +126,8 @@ impl OutputFile {
             let now = Identity::of_name(&target);
             let is_there = identity.is_ok_and(|identity| now.is_ok_and(|now| identity.is_same(now)));
             if !is_there {
-                let abandoned = OutputFile { file, named: named.clone(), target, options }.abandon(error);
+                let file = OutputFile { file, named: named.clone(), target, options, has_holes };
+                let abandoned = file.abandon(error);
                 return Err(match abandoned {
                     CommitError::Output { source, left: None, .. }
                         if source.kind() == io::ErrorKind::AlreadyExists =>
@@ -200,6 +201,10 @@ impl Write for OutputFile {
 /// Seeking past the end and writing there leaves a hole.
 impl Seek for OutputFile {
     fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        if !self.has_holes {
+            platform::allow_holes(self.file.as_file());
+            self.has_holes = true;
+        }
         self.file.seek(position)
     }
 }

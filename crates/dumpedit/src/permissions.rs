@@ -3,12 +3,16 @@
 
 #[cfg(unix)]
 mod acl;
+#[cfg(any(windows, test))]
+mod dacl;
 
 #[cfg(unix)]
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
+
+use tempfile::NamedTempFile;
 
 /// Read, write and execute, as the three low bits.
 #[cfg(unix)]
@@ -145,7 +149,7 @@ impl Rights {
 /// # Errors
 /// The system's, where the rights cannot be asked for or given.
 #[cfg(unix)]
-pub(crate) fn take_over(new: &File, from: &[Rights]) -> io::Result<()> {
+fn take_over(new: &File, from: &[Rights]) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, fchown};
     let Some((first, rest)) = from.split_first() else { return Ok(()) };
     let now = new.metadata()?;
@@ -174,53 +178,101 @@ pub(crate) fn narrow(found: &File, to: Rights) -> io::Result<()> {
     if narrowed == now && special == 0 { Ok(()) } else { narrowed.give(found) }
 }
 
-/// Makes a new file to read and write, as [`take_over`] says.
+/// Makes a new file to read and write, as [`take_over`] says. Nobody else can open it before it has its rights.
 ///
 /// # Errors
 /// The system's; then there is no new file.
 pub(crate) fn create_new(path: &Path, from: &[Rights]) -> io::Result<File> {
     let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    let mut first = options.clone();
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let new = options.read(true).write(true).create_new(true).open(path)?;
-    if let Err(error) = take_over(&new, from) {
-        let _ = std::fs::remove_file(path);
-        return Err(error);
-    }
-    Ok(new)
+    std::os::unix::fs::OpenOptionsExt::mode(&mut first, 0o600);
+    /// `FILE_SHARE_DELETE` of `winnt.h`.
+    #[cfg(windows)]
+    const NO_READERS: u32 = 4;
+    #[cfg(windows)]
+    std::os::windows::fs::OpenOptionsExt::share_mode(&mut first, NO_READERS);
+    let new = first.create_new(true).open(path)?;
+    let taken = take_over(&new, from);
+    #[cfg(windows)]
+    let taken = taken.and_then(|()| {
+        drop(new);
+        let new = options.open(path)?;
+        set_read_only(&new, from)?;
+        Ok(new)
+    });
+    #[cfg(not(windows))]
+    let taken = taken.map(|()| new);
+    taken.inspect_err(|_| drop(std::fs::remove_file(path)))
 }
 
-/// Whether a file may be written to: all that is known here.
-#[cfg(not(unix))]
+/// Makes a new file of a temporary name in a folder, as [`create_new`] says.
+pub(crate) fn create_temporary(folder: &Path, from: &[Rights]) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new().prefix(".dumpedit-").make_in(folder, |path| create_new(path, from))
+}
+
+/// The rights to a file: whether it may be written to, and the access control list, where its file system has them.
+#[cfg(windows)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rights {
     read_only: bool,
+    list: Option<dacl::List>,
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 impl Rights {
     /// The rights to an open file.
     pub(crate) fn of(file: &File) -> io::Result<Rights> {
-        Ok(Rights { read_only: file.metadata()?.permissions().readonly() })
+        let list = dacl::of_file(file)?.map(dacl::Security::list);
+        Ok(Rights { read_only: file.metadata()?.permissions().readonly(), list })
     }
 
-    /// The rights to the file that a name leads to.
+    /// The rights to the file that a name leads to, which need not be readable.
     pub(crate) fn of_path(path: &Path) -> io::Result<Rights> {
-        Ok(Rights { read_only: path.metadata()?.permissions().readonly() })
+        use std::os::windows::fs::OpenOptionsExt;
+        /// `READ_CONTROL` and `FILE_READ_ATTRIBUTES` of `winnt.h`.
+        const TO_ASK: u32 = 0x2_0000 | 0x80;
+        Rights::of(&File::options().access_mode(TO_ASK).open(path)?)
     }
 
     /// The same for the owner, and nothing for anybody else.
     pub(crate) fn of_owner_only(self) -> Rights {
-        self
+        Rights { list: self.list.map(|_| dacl::List::default()), ..self }
+    }
+}
+
+/// Gives a new file the access control list that all the files it is made from give; of none, it stays as it is.
+#[cfg(windows)]
+fn take_over(new: &File, from: &[Rights]) -> io::Result<()> {
+    let lists = from.iter().filter_map(|rights| rights.list.clone());
+    match lists.reduce(|all, list| all.and(&list)) {
+        Some(list) => dacl::give(new, &list),
+        None => Ok(()),
     }
 }
 
 /// Makes a new file read-only where one that it is made from is.
-#[cfg(not(unix))]
-pub(crate) fn take_over(new: &File, from: &[Rights]) -> io::Result<()> {
+#[cfg(windows)]
+fn set_read_only(new: &File, from: &[Rights]) -> io::Result<()> {
+    if !from.iter().any(|rights| rights.read_only) {
+        return Ok(());
+    }
     let mut permissions = new.metadata()?.permissions();
-    permissions.set_readonly(from.iter().any(|rights| rights.read_only));
+    permissions.set_readonly(true);
     new.set_permissions(permissions)
+}
+
+/// Takes from a file that was found what the access control list of another does not give. Its owner stays.
+///
+/// # Errors
+/// The system's, where the lists cannot be asked for or given.
+#[cfg(windows)]
+pub(crate) fn narrow(found: &File, to: Rights) -> io::Result<()> {
+    match (dacl::of_file(found)?, to.list) {
+        (Some(now), Some(list)) => dacl::give(found, &now.list().and(&list)),
+        _ => Ok(()),
+    }
 }
 
 /// Takes the read-only attribute from a file; what it had, where it had that.
@@ -233,8 +285,37 @@ pub(crate) fn without_read_only(path: &Path) -> Option<std::fs::Permissions> {
     (before.readonly() && std::fs::set_permissions(path, after).is_ok()).then_some(before)
 }
 
+/// The rights to a file: none are known here.
+#[cfg(not(any(unix, windows)))]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rights;
+
+#[cfg(not(any(unix, windows)))]
+impl Rights {
+    /// The rights to an open file.
+    pub(crate) fn of(_: &File) -> io::Result<Rights> {
+        Ok(Rights)
+    }
+
+    /// The rights to the file that a name leads to.
+    pub(crate) fn of_path(_: &Path) -> io::Result<Rights> {
+        Ok(Rights)
+    }
+
+    /// The same for the owner, and nothing for anybody else.
+    pub(crate) fn of_owner_only(self) -> Rights {
+        self
+    }
+}
+
+/// Leaves a new file as it is.
+#[cfg(not(any(unix, windows)))]
+fn take_over(_: &File, _: &[Rights]) -> io::Result<()> {
+    Ok(())
+}
+
 /// Leaves a file that was found as it is.
-#[cfg(not(unix))]
+#[cfg(not(any(unix, windows)))]
 pub(crate) fn narrow(_: &File, _: Rights) -> io::Result<()> {
     Ok(())
 }
@@ -314,5 +395,28 @@ mod tests {
                 }
             }
         }
+    }
+}
+
+#[cfg(all(test, windows))]
+mod windows_tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_and_what_is_found_beside_a_dump_are_no_more_open_than_the_dump() {
+        let folder = tempfile::tempdir().unwrap();
+        let named = |name: &str| folder.path().join(name);
+        let list = |file: &File| Rights::of(file).unwrap().list.unwrap();
+        let found = File::create_new(named("found")).unwrap();
+        let dump = create_new(&named("dump"), &[Rights::of(&found).unwrap().of_owner_only()]).unwrap();
+        assert_ne!(list(&dump), list(&found), "the folder gives rights to others than the owner");
+        narrow(&found, Rights::of(&dump).unwrap()).unwrap();
+        let copy = create_new(&named("copy"), &[Rights::of(&dump).unwrap()]).unwrap();
+        let temporary = create_temporary(folder.path(), &[Rights::of(&dump).unwrap()]).unwrap();
+        for file in [&found, &copy, temporary.as_file()] {
+            assert_eq!(list(file), list(&dump));
+        }
+        let named = create_new(&named("as the folder says"), &[]).unwrap();
+        assert_ne!(list(&named), list(&dump));
     }
 }

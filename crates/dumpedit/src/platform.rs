@@ -203,7 +203,19 @@ pub(crate) fn next_data(file: &File, file_offset: u64) -> io::Result<Range<u64>>
 
 /// The first stretch of a file at or after an offset that is not a hole; empty, at the file's end, where only a hole
 /// follows. Where the file system cannot tell, all of it is data.
-#[cfg(not(any(target_os = "linux", target_os = "macos", target_os = "freebsd")))]
+#[cfg(windows)]
+pub(crate) fn next_data(file: &File, file_offset: u64) -> io::Result<Range<u64>> {
+    let len = file.metadata()?.len();
+    if file_offset >= len {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    let found = crate::map::windows::first_allocated(file, file_offset..len);
+    Ok(found.map_or(file_offset..u64::MAX, |data| data.unwrap_or(len..len)))
+}
+
+/// The first stretch of a file at or after an offset that is not a hole; empty, at the file's end, where only a hole
+/// follows. Where the file system cannot tell, all of it is data.
+#[cfg(not(any(target_os = "linux", target_os = "macos", target_os = "freebsd", windows)))]
 pub(crate) fn next_data(_: &File, file_offset: u64) -> io::Result<Range<u64>> {
     Ok(file_offset..u64::MAX)
 }
@@ -219,6 +231,14 @@ pub(crate) fn begin_writing(file: &File, stretch: Range<u64>) {
 /// Nothing but a sync begins to write here.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn begin_writing(_: &File, _: Range<u64>) {}
+
+/// Lets a file have holes, which are what is skipped when it grows.
+#[cfg(windows)]
+pub(crate) use crate::map::windows::allow_holes;
+
+/// Files have holes unasked, where their file system has them.
+#[cfg(not(windows))]
+pub(crate) fn allow_holes(_: &File) {}
 
 /// A folder, so that names in it can be made durable, as far as the system can.
 pub(crate) struct Folder(#[cfg(unix)] Option<File>);

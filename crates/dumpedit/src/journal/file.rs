@@ -119,8 +119,7 @@ pub(crate) fn rewritten(
     keep: impl Fn(&Entry) -> bool,
 ) -> io::Result<NamedTempFile> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    let mut new = tempfile::Builder::new().prefix(".dumpedit-").tempfile_in(folder)?;
-    permissions::take_over(new.as_file(), &[Rights::of(dump)?])?;
+    let mut new = permissions::create_temporary(folder, &[Rights::of(dump)?])?;
     new.write_all(&record::header(false))?;
     for entry in walk.entries.iter().filter(|entry| keep(entry)) {
         if !entries::is_intact(log, entry)? {
