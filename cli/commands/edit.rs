@@ -18,7 +18,7 @@ use crate::failure::Failure;
 use crate::input::{Input, is_standard, standard_input};
 use crate::interrupt::Careful;
 use crate::output::progress::Bar;
-use crate::output::{Output, json, text};
+use crate::output::{Output, changes, json, text};
 use crate::receipt;
 use crate::shell;
 
@@ -283,17 +283,10 @@ impl Report<'_> {
             lines.push_str(&format!("{wrote} {bytes}{into}\n"));
         }
         for change in self.changes.iter().take(MOST_SHOWN) {
-            let location = self.dump.display(change.context, change.location);
-            let record = match change.context {
-                Context::Thread(_, choice) => {
-                    let tid = self.dump.layout().thread(change.context).map_or(0, |(_, thread)| thread.tid);
-                    format!(" ({choice} record of thread {tid})")
-                }
-                _ => String::new(),
-            };
-            let (old, new) = (text::short_hex(change.old), text::short_hex(change.new));
             let place = output.style.faint(&format!("file offset {:#x}", change.file_offset));
-            lines.push_str(&format!("  {location}{record}: {old} -> {new}  {place}\n"));
+            for line in changes::lines(Some((self.dump, change.context, change.location)), change.extent()) {
+                lines.push_str(&format!("  {line}  {place}\n"));
+            }
         }
         if self.changes.len() > MOST_SHOWN {
             lines.push_str(&format!("  and {} more\n", self.changes.len().saturating_sub(MOST_SHOWN)));

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use dumpedit::{Damage, Dump, Extents, History, HistoryEntry, Kind, Log, Recovered, UndoOptions, Undone};
+use dumpedit::{
+    Context, Damage, Dump, Extents, History, HistoryEntry, Kind, Location, Log, Recovered, UndoOptions,
+    Undone,
+};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
@@ -13,7 +16,7 @@ use crate::args::{
 use crate::commands::Done;
 use crate::failure::Failure;
 use crate::interrupt::Careful;
-use crate::output::{Output, json, text};
+use crate::output::{Output, changes, json, text};
 use crate::shell;
 
 pub(super) fn undo(arguments: &UndoArguments, output: &mut Output) -> Result<Done, Failure> {
@@ -241,12 +244,6 @@ impl Places {
         Places(Dump::open(path).ok())
     }
 
-    fn name(&self, file_offset: u64) -> Option<String> {
-        let dump = self.0.as_ref()?;
-        let (context, location) = dump.layout().location_of(file_offset)?;
-        Some(dump.display(context, location))
-    }
-
     fn in_json<'a>(&'a self, extents: &'a Extents) -> json::Stretches<'a> {
         json::Stretches { dump: self.0.as_ref(), extents }
     }
@@ -254,14 +251,21 @@ impl Places {
     fn in_words(&self, extents: &Extents) -> String {
         const MOST: usize = 8;
         let mut lines = String::new();
-        for extent in extents.iter().take(MOST) {
-            let file_offset = extent.file_offset;
-            let place = self.name(file_offset).unwrap_or_else(|| format!("file offset {file_offset:#x}"));
-            let (old, new) = (text::short_hex(extent.old), text::short_hex(extent.new));
-            lines.push_str(&format!("  {place}: {old} -> {new}\n"));
+        let told = extents.iter().take(MOST).flat_map(|extent| match &self.0 {
+            Some(dump) => dump.located(extent),
+            None => vec![(None, extent)],
+        });
+        let of = |place: Option<(Context, Location)>| {
+            let (context, location) = place?;
+            Some((self.0.as_ref()?, context, location))
+        };
+        let mut told = told.flat_map(|(place, piece)| changes::lines(of(place), piece));
+        for line in told.by_ref().take(MOST) {
+            lines.push_str(&format!("  {line}\n"));
         }
-        if extents.len() > MOST {
-            lines.push_str(&format!("  and {} more\n", extents.len().saturating_sub(MOST)));
+        let more = told.count().saturating_add(extents.len().saturating_sub(MOST));
+        if more > 0 {
+            lines.push_str(&format!("  and {more} more\n"));
         }
         lines
     }

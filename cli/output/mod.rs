@@ -1,5 +1,6 @@
 //! Where a command's words go: data to standard output, everything else to standard error.
 
+pub(crate) mod changes;
 pub(crate) mod escaped;
 pub(crate) mod json;
 pub(crate) mod places;

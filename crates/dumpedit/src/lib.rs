@@ -30,6 +30,7 @@ mod similar;
 mod source;
 mod store;
 mod strings;
+mod told;
 mod view;
 mod walk;
 
@@ -58,3 +59,4 @@ pub use number::{Number, RegisterValue, ValueError};
 pub use output::{OutputFile, OutputOptions, new_file};
 pub use payload::Spooled;
 pub use strings::{FoundText, Strings};
+pub use told::RegisterChange;
