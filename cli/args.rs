@@ -168,7 +168,7 @@ only B holds, is told in comments and in notices.")]
 Examples:
   dumpedit undo crash.dmp              # the latest; once more for the one before it
   dumpedit undo crash.dmp --to 3       # all that came after number 3 of dumpedit log
-  dumpedit undo crash.dmp --all
+  dumpedit undo crash.dmp --all --dry-run
   dumpedit redo crash.dmp              # the one taken back last is in force again
 
 An edit is taken back where the dump holds all the bytes that it wrote. Entries of a damaged journal are passed over, and
@@ -606,6 +606,9 @@ pub(crate) struct UndoArguments {
     /// Take edits back even where something else has changed the same bytes since
     #[arg(long)]
     pub(crate) discard_later: bool,
+    /// Say what would change, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     #[command(flatten)]
     pub(crate) wait: WaitArgument,
 }
@@ -623,6 +626,9 @@ pub(crate) struct RedoArguments {
     /// Do edits again even where something else has changed the same bytes since
     #[arg(long)]
     pub(crate) discard_later: bool,
+    /// Say what would change, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     #[command(flatten)]
     pub(crate) wait: WaitArgument,
 }

@@ -21,18 +21,22 @@ use crate::shell;
 
 pub(super) fn undo(arguments: &UndoArguments, output: &mut Output) -> Result<Done, Failure> {
     let to = arguments.to.or(arguments.all.then_some(0));
-    let undone = changing(&arguments.dump, &arguments.wait).undo(options(to, arguments.discard_later))?;
-    report(&arguments.dump, &undone, ("took back", "undone"), output)
+    let options = options(to, arguments.discard_later, arguments.dry_run);
+    let undone = changing(&arguments.dump, &arguments.wait).undo(options)?;
+    let done = if arguments.dry_run { "would take back" } else { "took back" };
+    report(&arguments.dump, &undone, (done, "undone"), arguments.dry_run, output)
 }
 
 pub(super) fn redo(arguments: &RedoArguments, output: &mut Output) -> Result<Done, Failure> {
     let to = arguments.to.or(arguments.all.then_some(u64::MAX));
-    let redone = changing(&arguments.dump, &arguments.wait).redo(options(to, arguments.discard_later))?;
-    report(&arguments.dump, &redone, ("did again", "redone"), output)
+    let options = options(to, arguments.discard_later, arguments.dry_run);
+    let redone = changing(&arguments.dump, &arguments.wait).redo(options)?;
+    let done = if arguments.dry_run { "would do again" } else { "did again" };
+    report(&arguments.dump, &redone, (done, "redone"), arguments.dry_run, output)
 }
 
-fn options(to: Option<u64>, discard_later: bool) -> UndoOptions {
-    let options = UndoOptions::default().discard_later(discard_later);
+fn options(to: Option<u64>, discard_later: bool, dry_run: bool) -> UndoOptions {
+    let options = UndoOptions::default().discard_later(discard_later).dry_run(dry_run);
     to.map_or(options, |to| options.to(to))
 }
 
@@ -45,6 +49,7 @@ fn report(
     dump: &Path,
     undone: &Undone,
     (done, key): (&str, &'static str),
+    dry_run: bool,
     output: &mut Output,
 ) -> Result<Done, Failure> {
     let places = Places::of(dump);
@@ -59,6 +64,7 @@ fn report(
             passed_over: &undone.passed_over,
             edits: places.in_json(&undone.extents),
             notices: json::notices(&undone.notices),
+            dry_run: dry_run.then_some(true),
         })
     } else {
         let bytes = text::counted(usize::try_from(bytes).unwrap_or(usize::MAX), "byte");
@@ -192,6 +198,8 @@ struct UndoneInJson<'a> {
     passed_over: &'a [u64],
     edits: json::Stretches<'a>,
     notices: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dry_run: Option<bool>,
 }
 
 /// The history, and what of it cannot be read.
