@@ -103,6 +103,7 @@ Examples:
   dumpedit set crash.dmp rip=0x401000 rsp=0x7ffe0ff8 --thread 4711
   dumpedit set crash.dmp zf=1 xmm0.u32.2=7
   dumpedit set core.1234 rax=-1 --expect rax=0x10
+  dumpedit set core.1234 - < registers.txt   # as gdb, lldb, WinDbg, a kernel's oops or hs_err logs print them
 
 NUMBER is decimal, 0x hex, -N, a typed value (u32:7, f64:1.5), an AT (its address), or hex: bytes of the exact width.
 A sub-register (eax, ax, al, w0) changes only its own bits of the register: unlike the processor, nothing else is zeroed.
@@ -144,9 +145,10 @@ words, ' and \" group them, a backslash is literal, and # begins a comment where
   write @rsp+0x18 ptr:0x401d2e --expect 4141414141414141
   set rip=0x401d2e rsp=0x7ffe0ff8 --thread crashed
   thread 4712
-  rip:0x401000 rsp:0x7ffe2000
+  rip=0x401000 rsp=0x7ffe2000
 
-The line `thread T` names the thread of those that follow; registers can then stand as other tools print them. Each line
+The line `thread T` names the thread of those that follow. A line of registers as other tools print them sets them: gdb's
+`info registers`, lldb's `register read`, WinDbg's `r`, a kernel's oops, Java's hs_err logs. Each line
 sees what those before it did. All of them are done or none: a partial write is an error, unless --keep-going is given.")]
     Apply(ApplyArguments),
     /// Show what differs between two dumps, by address and by register
@@ -580,7 +582,7 @@ pub(crate) struct ApplyArguments {
 pub(crate) struct SetArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    /// Registers and their new values
+    /// Registers and their new values; - reads them from standard input, as debuggers print them
     #[arg(required = true, value_name = "REG=NUMBER")]
     pub(crate) registers: Vec<String>,
     /// The old value of a register: where it is another, nothing is written

@@ -187,7 +187,7 @@ fn a_thread_line_names_the_thread_of_the_lines_behind_it_and_registers_stand_as_
     subject.run("undo", &[]).exits(0);
     subject.apply("rax:0x9\n", &["--thread", &(TID + 1).to_string()]).exits(0);
     assert_eq!((of("rax", TID), of("rax", TID + 1)), (Some(0x1111), Some(9)));
-    for line in ["rax:9", "rax:0x9 rbx", "rax=0x9", "thread", "thread 1 2", "thread 4711 --expect 00"] {
+    for line in ["rax:9", "rax:0x9 rbx", "rax=9", "thread", "thread 1 2", "thread 4711 --expect 00"] {
         subject.apply(&format!("{line}\n"), &["--thread", "4711"]).is_error("usage");
     }
 }

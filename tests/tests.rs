@@ -37,6 +37,7 @@ mod notation;
 mod options;
 mod output;
 mod pasted_commands;
+mod pasted_registers;
 mod scripts;
 mod strangers;
 

@@ -11,6 +11,7 @@ pub(crate) mod line;
 mod number;
 mod operation;
 mod pattern;
+mod printed;
 mod scope;
 mod script;
 mod search;

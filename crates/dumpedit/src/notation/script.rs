@@ -9,7 +9,7 @@ use crate::copy::{Progress, ProgressFn};
 use crate::edit::Edit;
 use crate::error::Error;
 use crate::notation::line::{Line, LineError, Operand, Statement, is_thread_line, parse, span};
-use crate::notation::{Excerpt, Inputs, NotationError, Operation, ThreadText};
+use crate::notation::{Excerpt, Inputs, NotationError, NumberText, Operation, ThreadText};
 
 /// The text of a script. Only where its lines are is held, so that a million of them take little memory.
 #[derive(Clone, Debug)]
@@ -148,6 +148,32 @@ impl Script {
 
     fn parse(&self, index: usize) -> Result<Statement, ScriptError> {
         parse(self.line(index)).map_err(|LineError { error, span }| self.error(index, error, span))
+    }
+
+    /// The registers and values of all its lines, for a command that sets registers and takes nothing else.
+    ///
+    /// # Errors
+    /// [`ScriptError`] where a line is anything else.
+    pub fn registers(&self) -> Result<Vec<(String, NumberText)>, ScriptError> {
+        let mut registers = Vec::new();
+        for index in 0..self.starts.len() {
+            match self.parse(index)? {
+                Statement::Empty => {}
+                Statement::Operation(line) if line.sets_only() => {
+                    if let Operation::Set { registers: more, .. } = line.operation {
+                        registers.extend(more);
+                    }
+                }
+                _ => {
+                    let text = self.line(index);
+                    let error = NotationError::usage(text, "sets no register").with_hint(
+                        "registers and their values are read here; dumpedit apply DUMP - does all that a script can",
+                    );
+                    return Err(self.error(index, error, 0..text.len()));
+                }
+            }
+        }
+        Ok(registers)
     }
 
     /// What a line that was read makes of the default thread; `None` where it leaves that as it was.
