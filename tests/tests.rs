@@ -30,9 +30,11 @@ mod scalable_vectors;
 mod wow64;
 
 // The command line: what it takes, what it prints, and what it says to files that are no dumps.
+mod asked_for;
 mod edited_registers;
 mod hostile_names;
 mod hostile_sizes;
+mod mistakes;
 mod notation;
 mod options;
 mod output;

@@ -71,7 +71,7 @@ fn report(
         let mut lines = format!("{done} {} ({bytes})\n", numbers(&undone.numbers));
         lines.push_str(&places.in_words(&undone.extents));
         output.notices(&undone.notices);
-        output.data(lines.as_bytes())
+        output.report(lines.as_bytes())
     };
     if !undone.passed_over.is_empty() {
         output.say(&format!(
@@ -93,7 +93,7 @@ pub(super) fn log(arguments: &LogArguments, output: &mut Output) -> Result<Done,
     let Log { entries, damage, .. } = history.log()?;
     let places = Places::of(&arguments.dump);
     if history.is_unfinished()? {
-        output.say("notice: the last of these edits was interrupted");
+        output.notice("the last of these edits was interrupted");
     }
     for damage in &damage {
         output.say(&damage.to_string());
@@ -101,8 +101,8 @@ pub(super) fn log(arguments: &LogArguments, output: &mut Output) -> Result<Done,
     let changed = entries.iter().filter(|entry| entry.changed_since.is_some()).count();
     let in_force = entries.iter().filter(|entry| entry.in_force == Some(true)).count();
     if changed > 0 && in_force == 0 {
-        output.say(&format!(
-            "notice: the dump holds none of these edits: the journal is about another file, or something else changed it; \
+        output.notice(&format!(
+            "the dump holds none of these edits: the journal is about another file, or something else changed it; \
              dumpedit forget {} removes it",
             shell::path(&arguments.dump)
         ));
@@ -161,7 +161,7 @@ pub(super) fn forget(arguments: &ForgetArguments, output: &mut Output) -> Result
         output.document(&json!({ "kept": left }))
     } else {
         let left = text::counted(usize::try_from(left).unwrap_or(usize::MAX), "edit");
-        output.data(format!("{left} can still be undone or done again\n").as_bytes())
+        output.report(format!("{left} can still be undone or done again\n").as_bytes())
     };
     output.done(told);
     Ok(Done::All)
@@ -180,7 +180,7 @@ pub(super) fn recover(arguments: &RecoverArguments, output: &mut Output) -> Resu
     let told = if output.is_json() {
         output.document(&json!({ "recovered": name, "edits": places.in_json(&recovery.extents) }))
     } else {
-        output.data(format!("{words}\n{}", places.in_words(&recovery.extents)).as_bytes())
+        output.report(format!("{words}\n{}", places.in_words(&recovery.extents)).as_bytes())
     };
     output.done(told);
     Ok(Done::All)

@@ -5,7 +5,7 @@ use std::path::Path;
 use dumpedit::EditOptions;
 use dumpedit::notation::{NotationError, NumberText, Operation, Script};
 
-use crate::args::SetArguments;
+use crate::args::{EmptyArgument, SetArguments};
 use crate::commands::{Done, edit};
 use crate::failure::Failure;
 use crate::input::is_standard;
@@ -17,7 +17,7 @@ pub(super) fn run(arguments: &SetArguments, output: &mut Output) -> Result<Done,
         Operation::Set { registers: registers(arguments)?, expect: assignments(&arguments.expect)? };
     let options = EditOptions::default().all_or_nothing(arguments.all_or_nothing);
     let line = arguments.edit.line(operation, options)?;
-    edit::run(&arguments.dump, &arguments.edit, &line, output)
+    edit::run(&arguments.dump, &arguments.edit, &line, EmptyArgument { allow_empty: false }, output)
 }
 
 /// What is to be set, in the order in which it was given: `-` stands for the registers on standard input.

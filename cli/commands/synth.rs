@@ -124,5 +124,5 @@ fn report(image: &Image, path: &Path, output: &mut Output) -> Result<(), Failure
         return output.document(&json!({ "output": PathText(path).to_string(), "size": image.size() }));
     }
     let text = format!("wrote {}, {} bytes\n", text::shown(&PathText(path).to_string()), image.size());
-    if is_standard(path) { Ok(()) } else { output.data(text.as_bytes()) }
+    if is_standard(path) { Ok(()) } else { output.report(text.as_bytes()) }
 }

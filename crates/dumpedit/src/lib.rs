@@ -47,7 +47,7 @@ pub use dumpedit_layout::{
     Resolved, Run, Stop, StopAt, StopReason, Thread, ThreadIndex, View, joined,
 };
 pub use edit::{Edit, EditOptions};
-pub use error::{CommitError, Error, OpenError};
+pub use error::{CommitError, Error, Meant, OpenError};
 pub use find::matcher::Matcher;
 pub use find::outside::Outside;
 pub use find::{Found, Match, MatchFn, Search};

@@ -41,13 +41,20 @@ pub struct NotationError {
     text: String,
     problem: String,
     hint: Option<String>,
+    instead: Option<String>,
     kind: &'static str,
 }
 
 impl NotationError {
     /// A text that cannot be read as what it should be.
     pub(crate) fn usage(text: &str, problem: impl Into<String>) -> Self {
-        NotationError { text: text.to_owned(), problem: problem.into(), hint: None, kind: "usage" }
+        NotationError {
+            text: text.to_owned(),
+            problem: problem.into(),
+            hint: None,
+            instead: None,
+            kind: "usage",
+        }
     }
 
     /// A value that cannot be read.
@@ -57,6 +64,11 @@ impl NotationError {
 
     pub(crate) fn with_hint(self, hint: impl Into<String>) -> Self {
         NotationError { hint: Some(hint.into()), ..self }
+    }
+
+    /// What to write in the text's place.
+    pub(crate) fn with_instead(self, instead: impl Into<String>) -> Self {
+        NotationError { instead: Some(instead.into()), ..self }
     }
 
     /// The text that is not in the notation.
@@ -69,7 +81,12 @@ impl NotationError {
         self.kind
     }
 
-    /// What to write instead, where that is clear.
+    /// What to write in the text's place, where that is clear.
+    pub fn instead(&self) -> Option<&str> {
+        self.instead.as_deref()
+    }
+
+    /// What to write instead, in words.
     pub fn hint(&self) -> Option<&str> {
         self.hint.as_deref()
     }

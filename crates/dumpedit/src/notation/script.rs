@@ -226,7 +226,8 @@ impl Edit {
     /// Does all that some scripts ask for, in this edit. Each line sees what those before it did. Without
     /// [`ScriptOptions::keep_going`], what a line can do in part only is an error.
     ///
-    /// `left_out` is called for each line that could not be done, or in part only, while the others go on.
+    /// `left_out` is called for each line that could not be done, or in part only, while the others go on; and for each
+    /// `find --replace` that finds nothing, which is no error.
     ///
     /// # Errors
     /// [`ApplyError::Line`]; the edit may then hold what earlier lines asked for and should be dropped.
@@ -282,11 +283,17 @@ impl Edit {
             };
             applied.lines = applied.lines.saturating_add(1);
             let done = line.and_then(|line| {
-                self.apply_line(&line, default, options)
-                    .map_err(|(error, operand)| script.error(index, error, span(script.line(index), operand)))
+                let outcome = self.apply_line(&line, default, options);
+                let outcome = outcome.map_err(|(error, operand)| {
+                    script.error(index, error, span(script.line(index), operand))
+                })?;
+                Ok((outcome, matches!(line.operation, Operation::Replace { .. })))
             });
             match done {
-                Ok(outcome) => {
+                Ok((outcome, true)) if outcome.requested == 0 => {
+                    left_out(script.error(index, Error::NoMatch, span(script.line(index), Operand::Line)));
+                }
+                Ok((outcome, _)) => {
                     applied.requested = applied.requested.saturating_add(outcome.requested);
                     applied.completed = applied.completed.saturating_add(outcome.completed);
                     match outcome.complete() {
