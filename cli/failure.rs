@@ -21,7 +21,7 @@ pub(crate) struct Failure {
     pub(crate) address: Option<u64>,
     pub(crate) hint: Option<String>,
     /// A text that was given, and what to write in its place.
-    pub(crate) instead: Option<(String, String)>,
+    pub(crate) instead: Option<Box<(String, String)>>,
     /// Where in a script or a spec it is.
     pub(crate) place: Option<Box<Place>>,
 }
@@ -82,7 +82,7 @@ impl Failure {
         let hint = look().or_else(meant).or_else(|| after("tip: ")).or_else(usage);
         Failure {
             hint: hint.or_else(|| Some("dumpedit --help, or dumpedit VERB --help".to_owned())),
-            instead,
+            instead: instead.map(Box::new),
             ..Failure::new("usage", message.strip_prefix("error: ").unwrap_or(&message))
         }
     }
@@ -156,7 +156,7 @@ impl Failure {
 
     /// With the whole command in the hint that has the right text in place of the wrong one.
     pub(crate) fn or_command(self, arguments: &[OsString]) -> Self {
-        let Some((text, instead)) = self.instead.as_ref().filter(|_| self.place.is_none()) else {
+        let Some((text, instead)) = self.instead.as_deref().filter(|_| self.place.is_none()) else {
             return self;
         };
         let arguments = arguments.get(1..).unwrap_or_default();
@@ -339,7 +339,7 @@ impl From<Error> for Failure {
         Failure {
             address: error.address(),
             hint: error.hint().map(on_one_line),
-            instead: error.instead(),
+            instead: error.instead().map(Box::new),
             ..Failure::new(error.kind(), error)
         }
     }

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use dumpedit::Chunk;
 use flate2::write::GzEncoder;
-use lz4_flex::frame::FrameEncoder;
+use lz4_flex::frame::{BlockSize, FrameEncoder, FrameInfo};
 use lzma_rust2::{XzOptions, XzWriter};
 
 use super::Compressor;
@@ -122,7 +122,11 @@ impl<W: Write> Frame<W> {
             }
             Compressor::Gzip => Frame::Gzip(GzEncoder::new(packed, flate2::Compression::default())),
             Compressor::Xz => Frame::Xz(Box::new(XzWriter::new(packed, XzOptions::with_preset(6))?)),
-            Compressor::Lz4 => Frame::Lz4(Box::new(FrameEncoder::new(packed))),
+            Compressor::Lz4 => {
+                // All frames of a stream have blocks of one size, whatever is written into them first.
+                let info = FrameInfo::new().block_size(BlockSize::Max1MB);
+                Frame::Lz4(Box::new(FrameEncoder::with_frame_info(info, packed)))
+            }
         })
     }
 

@@ -38,10 +38,10 @@ pub use visible::{PathText, Visible, is_hidden};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("'{}' {problem}", shortened(.text))]
 pub struct NotationError {
-    text: String,
-    problem: String,
-    hint: Option<String>,
-    instead: Option<String>,
+    text: Box<str>,
+    problem: Box<str>,
+    hint: Option<Box<str>>,
+    instead: Option<Box<str>>,
     kind: &'static str,
 }
 
@@ -49,8 +49,8 @@ impl NotationError {
     /// A text that cannot be read as what it should be.
     pub(crate) fn usage(text: &str, problem: impl Into<String>) -> Self {
         NotationError {
-            text: text.to_owned(),
-            problem: problem.into(),
+            text: text.into(),
+            problem: problem.into().into(),
             hint: None,
             instead: None,
             kind: "usage",
@@ -63,12 +63,12 @@ impl NotationError {
     }
 
     pub(crate) fn with_hint(self, hint: impl Into<String>) -> Self {
-        NotationError { hint: Some(hint.into()), ..self }
+        NotationError { hint: Some(hint.into().into()), ..self }
     }
 
     /// What to write in the text's place.
     pub(crate) fn with_instead(self, instead: impl Into<String>) -> Self {
-        NotationError { instead: Some(instead.into()), ..self }
+        NotationError { instead: Some(instead.into().into()), ..self }
     }
 
     /// The text that is not in the notation.
