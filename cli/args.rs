@@ -6,13 +6,30 @@ use std::time::Duration;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use dumpedit::RecordChoice;
 
+use crate::output::text::Colour;
+
 /// Edits crash dumps: patches the memory and the thread registers of minidumps and core files in place.
 #[derive(Debug, Parser)]
 #[command(name = "dumpedit", bin_name = "dumpedit", version, about, after_help = EXIT_CODES, max_term_width = 100)]
 pub(crate) struct Arguments {
-    /// One JSON document on standard output instead of text
+    /// JSON on standard output instead of text: one document, of find one on each line
     #[arg(long, global = true)]
     pub(crate) json: bool,
+
+    /// No report of what was done, no notices and no hints: only what was asked for, and errors
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+
+    /// When text is coloured: auto (on a terminal, unless NO_COLOR is set), always or never
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        value_enum,
+        default_value_t,
+        hide_possible_values = true
+    )]
+    pub(crate) color: Colour,
 
     /// The most bytes of a compressed dump, unpacked, or of a dump on standard input
     #[arg(long, global = true, value_name = "SIZE", default_value = "64G", value_parser = size)]
@@ -37,15 +54,19 @@ file:PATH, or - for standard input.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    /// Show what a dump is: format, machine, threads, memory, anything odd
+    /// Show what a dump is: format, machine, crash, memory, anything odd
     Info(DumpArgument),
     /// List the threads
-    Threads(DumpArgument),
+    #[command(after_help = "\
+Examples:
+  dumpedit threads crash.dmp
+  dumpedit threads core.1234 --thread crashed")]
+    Threads(ThreadsArguments),
     /// List the modules
     Modules(DumpArgument),
     /// List the regions of memory, captured or not
     Regions(DumpArgument),
-    /// Show every file byte behind a location, its copies and its aliases
+    /// Show where in the file the bytes of a place are
     #[command(after_help = "\
 Examples:
   dumpedit where crash.dmp @rsp 16
@@ -55,6 +76,8 @@ Examples:
     #[command(after_help = "\
 Examples:
   dumpedit regs crash.dmp
+  dumpedit regs crash.dmp rip rsp xmm0.f32.1 zf
+  dumpedit regs core.1234 pc sp --thread all
   dumpedit regs core.1234 --thread 4711
   dumpedit regs crash.dmp --context thread")]
     Regs(RegsArguments),
@@ -64,10 +87,11 @@ Examples:
   dumpedit read crash.dmp @rsp..+0x80
   dumpedit read crash.dmp 0x7ffe1000..0x7ffe1040 --as ptr
   dumpedit read crash.dmp @rsp --as ptr --count 8
+  dumpedit read crash.dmp @rsp --as x32 --count 16
   dumpedit read core.1234 libc+0x1f0..+64 --raw | xxd
   dumpedit read core.1234 @rsp..+0x4000 --strings --min 8")]
     Read(ReadArguments),
-    /// Find bytes, values or regular expressions in the captured memory
+    /// Find bytes, values, texts or regular expressions in memory
     #[command(after_help = "\
 Examples:
   dumpedit find core.1234 \"48 8b ?? 05\"                     # ?? is any byte, 4? any low half
@@ -81,10 +105,11 @@ PATTERN is hex bytes with wildcards, or a VALUE (u32:7, ptr:AT, str:TEXT, utf16:
 expression over bytes (\\xff is that byte; matches of up to 256 KiB). Memory is searched as the process saw it: a match may
 lie in regions that are adjacent there and apart in the file, and never crosses a gap. Matches of fixed length may
 overlap, those of a regular expression do not. Memory that is mapped but not in the dump is passed over, and said.
+With --json each match is a document on a line of its own (with --count and --replace there is one).
 
 Exit codes: 0 found, 1 nothing found, 2 an error.")]
     Find(FindArguments),
-    /// Write bytes to memory or into a register, in place
+    /// Write bytes to memory or into a register
     #[command(after_help = "\
 Examples:
   dumpedit write crash.dmp 0x7ffe1000 \"48 8b 05\"
@@ -97,22 +122,28 @@ Examples:
 
 Where the captured memory ends before the values do, the part before it is written: the exit code is 1.")]
     Write(WriteArguments),
-    /// Set registers of a thread, in place
+    /// Set registers of a thread
     #[command(after_help = "\
 Examples:
   dumpedit set crash.dmp rip=0x401000 rsp=0x7ffe0ff8 --thread 4711
   dumpedit set crash.dmp zf=1 xmm0.u32.2=7
   dumpedit set core.1234 rax=-1 --expect rax=0x10
+  dumpedit set core.1234 - < registers.txt   # as gdb, lldb, WinDbg, a kernel's oops or hs_err logs print them
 
 NUMBER is decimal, 0x hex, -N, a typed value (u32:7, f64:1.5), an AT (its address), or hex: bytes of the exact width.
+
 A sub-register (eax, ax, al, w0) changes only its own bits of the register: unlike the processor, nothing else is zeroed.
+
 In a WOW64 thread eip, esp and eax mean the 32-bit record; --context thread means their 64-bit one.
+
 The word initial puts a register of an XSAVE component back: ymm0=initial. Once all registers of a component are initial,
 its bit in xstate_bv is cleared.
+
 A register that the record holds more than once is set in all its copies; mxcsr@2 is the second one alone.
+
 A value that does not fit is an error and never cut. ContextFlags are never changed.")]
     Set(SetArguments),
-    /// Fill a stretch of memory with a pattern, in place
+    /// Fill a stretch of memory with a pattern
     #[command(after_help = "\
 Examples:
   dumpedit fill crash.dmp 0x7ffe2000..+0x1000 00
@@ -122,7 +153,7 @@ Examples:
 The last repetition is cut. Where the captured memory ends before the range does, the part before it is filled: the exit
 code is 1.")]
     Fill(FillArguments),
-    /// Copy a stretch of memory to another place, in place
+    /// Copy a stretch of memory to another place
     #[command(after_help = "\
 Examples:
   dumpedit copy crash.dmp 0x602000..+0x40 0x603000
@@ -130,7 +161,7 @@ Examples:
 
 Where the captured memory ends before either range does, the part before it is copied: the exit code is 1.")]
     Copy(CopyArguments),
-    /// Do all that a script asks for as one edit, in place
+    /// Do all that a script asks for as one edit
     #[command(after_help = "\
 Examples:
   dumpedit apply core.1234 fix.edits
@@ -144,12 +175,13 @@ words, ' and \" group them, a backslash is literal, and # begins a comment where
   write @rsp+0x18 ptr:0x401d2e --expect 4141414141414141
   set rip=0x401d2e rsp=0x7ffe0ff8 --thread crashed
   thread 4712
-  rip:0x401000 rsp:0x7ffe2000
+  rip=0x401000 rsp=0x7ffe2000
 
-The line `thread T` names the thread of those that follow; registers can then stand as other tools print them. Each line
+The line `thread T` names the thread of those that follow. A line of registers as other tools print them sets them: gdb's
+`info registers`, lldb's `register read`, WinDbg's `r`, a kernel's oops, Java's hs_err logs. Each line
 sees what those before it did. All of them are done or none: a partial write is an error, unless --keep-going is given.")]
     Apply(ApplyArguments),
-    /// Show what differs between two dumps, by address and by register
+    /// Show what differs between two dumps, or print it as a script
     #[command(after_help = "\
 Examples:
   dumpedit diff crash.dmp edited.dmp
@@ -163,18 +195,18 @@ The script's lines check the old bytes, so that they can be taken back with appl
 registers; ContextFlags and whatever else has no name stay as they are. What no edit can do, such as adding memory that
 only B holds, is told in comments and in notices.")]
     Diff(DiffArguments),
-    /// Take edits of a dump back
+    /// Take back the latest edit, or several
     #[command(after_help = "\
 Examples:
   dumpedit undo crash.dmp              # the latest; once more for the one before it
   dumpedit undo crash.dmp --to 3       # all that came after number 3 of dumpedit log
-  dumpedit undo crash.dmp --all
+  dumpedit undo crash.dmp --all --dry-run
   dumpedit redo crash.dmp              # the one taken back last is in force again
 
 An edit is taken back where the dump holds all the bytes that it wrote. Entries of a damaged journal are passed over, and
 said; the exit code is 1 then.")]
     Undo(UndoArguments),
-    /// Do edits again that were taken back
+    /// Do again what was taken back
     #[command(after_help = "\
 Examples:
   dumpedit redo crash.dmp              # the one that was taken back last
@@ -183,7 +215,7 @@ Examples:
 
 A new edit ends what could be done again.")]
     Redo(RedoArguments),
-    /// List the edits that a dump's journal keeps, and which of them are in force
+    /// List the edits of a dump, and which are in force
     #[command(after_help = "\
 Examples:
   dumpedit log crash.dmp
@@ -191,26 +223,27 @@ Examples:
 
 Exit codes: 0 all of it can be read and undone, 1 a part is damaged or something else changed the dump since, 2 an error.")]
     Log(LogArguments),
-    /// Drop old edits from a dump's journal, so that they can no longer be undone
+    /// Forget old edits, so that they can no longer be taken back
     #[command(after_help = "\
 Examples:
   dumpedit forget crash.dmp            # all of them: the journal goes
   dumpedit forget crash.dmp --keep 10  # all but the latest ten in force")]
     Forget(ForgetArguments),
-    /// Bring an interrupted edit to an end
+    /// Finish or roll back an interrupted edit
     #[command(after_help = "\
 The dump ends as it was before the interrupted edit, or as it was asked to be where all of it was already written.
 The next edit does the same by itself.")]
     Recover(RecoverArguments),
-    /// Write a dump as a spec: YAML that synth makes a dump of which reads the same
+    /// Write a dump as a spec: YAML that synth makes a dump of
     #[command(after_help = "\
 Examples:
   dumpedit describe crash.dmp > crash.yaml
+  dumpedit describe crash.dmp --json | jq .threads[0].registers
   dumpedit describe core.1234 --memory stacks
   dumpedit describe core.1234 --memory @rsp..+0x200 libc+0x1000..+0x1000
   dumpedit describe core.1234 -o fixture/       # large contents become files beside fixture/dump.yaml")]
     Describe(DescribeArguments),
-    /// Make a minidump or an ELF core from a spec, the same bytes every time
+    /// Make a minidump or an ELF core from a spec
     #[command(after_help = "\
 Examples:
   dumpedit synth crash.yaml -o crash.dmp
@@ -227,7 +260,7 @@ The smallest spec of a crash:
   memory:
     - {label: stack, at: 0x7ffe0000, size: 0x1000}")]
     Synth(SynthArguments),
-    /// Make the smallest dump that still serves: some threads, their stacks, and what debuggers need around them
+    /// Make a smaller dump: some threads, their stacks, and what debuggers need
     #[command(after_help = "\
 Examples:
   dumpedit reduce core.1234 -o small.core
@@ -247,14 +280,27 @@ serve, more is tried first, up to the whole dump. Then threads, regions and page
 Ctrl-C ends that, and the run of CMD with it: OUT is then the smallest dump that CMD has accepted, and the exit code is 1.")]
     Reduce(ReduceArguments),
     /// Print the completions for a shell
+    #[command(after_help = "\
+Examples:
+  dumpedit completions bash > ~/.local/share/bash-completion/completions/dumpedit
+  dumpedit completions zsh > ~/.zfunc/_dumpedit           # a folder of fpath
+  dumpedit completions fish > ~/.config/fish/completions/dumpedit.fish
+  dumpedit completions powershell >> $PROFILE")]
     Completions {
         /// The shell
         shell: clap_complete::Shell,
     },
     /// Print the manual page, or a verb's
+    #[command(after_help = "\
+Examples:
+  dumpedit man | man -l -
+  dumpedit man --all ~/.local/share/man/man1    # then: man dumpedit, man dumpedit-write")]
     Man {
         /// The verb
         verb: Option<String>,
+        /// Write every page into this folder, which must exist
+        #[arg(long, value_name = "FOLDER", conflicts_with = "verb")]
+        all: Option<PathBuf>,
     },
 }
 
@@ -333,15 +379,41 @@ pub(crate) struct WhereArguments {
     /// How many bytes [default: 1, or the whole register]
     pub(crate) len: Option<String>,
     #[command(flatten)]
+    pub(crate) empty: EmptyArgument,
+    #[command(flatten)]
     pub(crate) thread: ThreadArguments,
+}
+
+/// What happens where nothing is asked for, as by a variable of the shell that is not set.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct EmptyArgument {
+    /// Let a value or a range be empty, and do nothing; else that is an error
+    #[arg(long)]
+    pub(crate) allow_empty: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct RegsArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    #[command(flatten)]
-    pub(crate) thread: ThreadArguments,
+    /// These registers, sub-registers and lanes only
+    #[arg(value_name = "REG")]
+    pub(crate) registers: Vec<String>,
+    /// The thread: an id, index:N, crashed, or all [default: the crashed one, else the only one, else the first]
+    #[arg(long, value_name = "T")]
+    pub(crate) thread: Option<String>,
+    /// Which of the thread's context records
+    #[arg(long, value_enum, default_value_t, value_name = "C")]
+    pub(crate) context: RecordArgument,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ThreadsArguments {
+    /// The minidump or core file, compressed or not; - is standard input
+    pub(crate) dump: PathBuf,
+    /// The thread: an id, index:N, crashed, or all [default: all]
+    #[arg(long, value_name = "T")]
+    pub(crate) thread: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -354,7 +426,7 @@ pub(crate) struct ReadArguments {
     /// The bytes as they are, on standard output
     #[arg(long, conflicts_with_all = ["type_", "json"])]
     pub(crate) raw: bool,
-    /// Numbers of a type: u8 ... u128, i8 ... i128, f32, f64, ptr
+    /// Numbers of a type: u8 ... u128, i8 ... i128, x8 ... x128 (hex), f32, f64, ptr
     #[arg(long = "as", value_name = "TYPE", id = "type_")]
     pub(crate) type_: Option<String>,
     /// How many numbers, where RANGE is an AT [default: 1]
@@ -366,6 +438,8 @@ pub(crate) struct ReadArguments {
     /// The least letters of a text [default: 4]
     #[arg(long, value_name = "N", requires = "strings")]
     pub(crate) min: Option<String>,
+    #[command(flatten)]
+    pub(crate) empty: EmptyArgument,
     #[command(flatten)]
     pub(crate) thread: ThreadArguments,
 }
@@ -396,6 +470,8 @@ pub(crate) struct FindArguments {
     /// Write this over every match, as one edit; of matches that overlap, over the first
     #[arg(long, value_name = "VALUE")]
     pub(crate) replace: Option<String>,
+    #[command(flatten)]
+    pub(crate) empty: EmptyArgument,
     /// Make a partial write an error that changes nothing
     #[arg(long, requires = "replace")]
     pub(crate) all_or_nothing: bool,
@@ -546,6 +622,8 @@ pub(crate) struct MemoryArguments {
     /// The old bytes: where they are others, nothing is written
     #[arg(long, value_name = "VALUE")]
     pub(crate) expect: Vec<String>,
+    #[command(flatten)]
+    pub(crate) empty: EmptyArgument,
     /// Make a partial write an error that changes nothing
     #[arg(long)]
     pub(crate) all_or_nothing: bool,
@@ -580,7 +658,7 @@ pub(crate) struct ApplyArguments {
 pub(crate) struct SetArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    /// Registers and their new values
+    /// Registers and their new values; - reads them from standard input, as debuggers print them
     #[arg(required = true, value_name = "REG=NUMBER")]
     pub(crate) registers: Vec<String>,
     /// The old value of a register: where it is another, nothing is written
@@ -606,6 +684,9 @@ pub(crate) struct UndoArguments {
     /// Take edits back even where something else has changed the same bytes since
     #[arg(long)]
     pub(crate) discard_later: bool,
+    /// Say what would change, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     #[command(flatten)]
     pub(crate) wait: WaitArgument,
 }
@@ -623,6 +704,9 @@ pub(crate) struct RedoArguments {
     /// Do edits again even where something else has changed the same bytes since
     #[arg(long)]
     pub(crate) discard_later: bool,
+    /// Say what would change, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     #[command(flatten)]
     pub(crate) wait: WaitArgument,
 }

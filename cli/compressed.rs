@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use lzma_rust2::XzReader;
 
-pub(crate) use packer::Packer;
+pub(crate) use packer::{Packer, Watch};
 
 /// A compressor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,15 +119,19 @@ impl Compressor {
         })
     }
 
-    /// Packs what `write` writes. The outer error is the packed stream's own.
+    /// Packs what `write` writes, and tells `watch` how much that was. The outer error is the packed stream's own. What
+    /// fails is not brought to its end.
     pub(crate) fn pack<T, E>(
         self,
         packed: &mut dyn Write,
+        watch: &mut Watch<'_>,
         write: impl FnOnce(&mut Packer<'_>) -> Result<T, E>,
     ) -> io::Result<Result<T, E>> {
-        let mut packer = Packer::new(self, packed)?;
+        let mut packer = Packer::new(self, packed, watch)?;
         let written = write(&mut packer);
-        packer.finish()?;
+        if written.is_ok() {
+            packer.finish()?;
+        }
         Ok(written)
     }
 }
@@ -158,9 +162,33 @@ impl fmt::Display for Compressor {
 
 #[cfg(test)]
 mod tests {
+    use std::ops::ControlFlow;
+
     use dumpedit::Chunk;
 
     use super::*;
+
+    fn going_on(_: u64) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    #[test]
+    fn packing_is_told_in_small_steps_and_breaks_off_without_an_end() {
+        let bytes = vec![7; 1 << 20];
+        for row in ROWS {
+            let (mut told, mut packed) = (Vec::new(), Vec::new());
+            let mut watch = |done| {
+                told.push(done);
+                if done < 1 << 19 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            };
+            let pack = row.compressor.pack(&mut packed, &mut watch, |stream| stream.write_all(&bytes));
+            assert!(pack.unwrap().is_err(), "{}", row.name);
+            assert!(
+                told.is_sorted() && told[0] <= 1 << 16 && *told.last().unwrap() <= (1 << 19) + (1 << 16),
+                "{told:?}"
+            );
+        }
+    }
 
     #[test]
     fn every_compressor_unpacks_what_it_packed_however_many_streams_there_are() {
@@ -168,7 +196,7 @@ mod tests {
         for row in ROWS {
             let mut packed = Vec::new();
             for half in [&bytes[..1 << 20], &bytes[1 << 20..]] {
-                let pack = row.compressor.pack(&mut packed, |stream| stream.write_all(half));
+                let pack = row.compressor.pack(&mut packed, &mut going_on, |stream| stream.write_all(half));
                 pack.unwrap().unwrap();
             }
             assert!(packed.len() < bytes.len() / 4, "{}", row.name);
@@ -184,7 +212,7 @@ mod tests {
         let size = (40 << 20) + 7;
         for row in ROWS {
             let mut packed = Vec::new();
-            let pack = row.compressor.pack(&mut packed, |packer| {
+            let pack = row.compressor.pack(&mut packed, &mut going_on, |packer| {
                 packer.push(Chunk::Bytes(b"before"))?;
                 packer.push(Chunk::Zeros(size))?;
                 packer.push(Chunk::Bytes(b"behind"))
@@ -228,7 +256,10 @@ mod tests {
             }
             let skipped = packed.clone();
             for half in [b"one", b"two"] {
-                compressor.pack(&mut packed, |stream| stream.write_all(half)).unwrap().unwrap();
+                compressor
+                    .pack(&mut packed, &mut going_on, |stream| stream.write_all(half))
+                    .unwrap()
+                    .unwrap();
                 packed.extend(&skipped);
             }
             let mut stream = packed.as_slice();
@@ -257,7 +288,7 @@ mod tests {
         for row in ROWS {
             let mut packed = Vec::new();
             row.compressor
-                .pack(&mut packed, |stream| stream.write_all(b"a dump of some length"))
+                .pack(&mut packed, &mut going_on, |stream| stream.write_all(b"a dump of some length"))
                 .unwrap()
                 .unwrap();
             for len in row.magic.len()..packed.len() {

@@ -20,6 +20,8 @@ pub(crate) struct Failure {
     pub(crate) message: String,
     pub(crate) address: Option<u64>,
     pub(crate) hint: Option<String>,
+    /// A text that was given, and what to write in its place.
+    pub(crate) instead: Option<Box<(String, String)>>,
     /// Where in a script or a spec it is.
     pub(crate) place: Option<Box<Place>>,
 }
@@ -38,7 +40,7 @@ pub(crate) struct Place {
 
 impl Failure {
     fn new(kind: &'static str, message: impl ToString) -> Self {
-        Failure { kind, message: message.to_string(), address: None, hint: None, place: None }
+        Failure { kind, message: message.to_string(), address: None, hint: None, instead: None, place: None }
     }
 
     /// Arguments that clap refused: what is wrong in one line, and clap's tip where it has one.
@@ -67,9 +69,20 @@ impl Failure {
             let verb = error.get(ContextKind::InvalidSubcommand)?.to_string();
             Path::new(&verb).is_file().then(|| format!("dumpedit info {}", shell::word(verb.as_ref())))
         };
-        let hint = look().or_else(|| after("tip: ")).or_else(usage);
+        // The last of clap's suggestions is the nearest.
+        let similar = || {
+            let verb = error.get(ContextKind::InvalidSubcommand)?.to_string();
+            let ContextValue::Strings(names) = error.get(ContextKind::SuggestedSubcommand)? else {
+                return None;
+            };
+            Some((verb, names.last()?.clone()))
+        };
+        let instead = similar();
+        let meant = || instead.as_ref().map(|(_, name)| format!("did you mean {name}?"));
+        let hint = look().or_else(meant).or_else(|| after("tip: ")).or_else(usage);
         Failure {
             hint: hint.or_else(|| Some("dumpedit --help, or dumpedit VERB --help".to_owned())),
+            instead: instead.map(Box::new),
             ..Failure::new("usage", message.strip_prefix("error: ").unwrap_or(&message))
         }
     }
@@ -131,6 +144,46 @@ impl Failure {
         let words: Vec<String> =
             [verb, dump, first].into_iter().chain(rest).map(|word| shell::word(word)).collect();
         Failure { hint: Some(format!("the dump comes first: dumpedit {}", words.join(" "))), ..self }
+    }
+
+    /// A value, a range or a count of nothing, which mostly is a variable of the shell that is not set.
+    pub(crate) fn empty(what: &str) -> Self {
+        Failure {
+            hint: Some("--allow-empty does nothing, and is no error".to_owned()),
+            ..Failure::new("usage", format!("{what} is empty"))
+        }
+    }
+
+    /// With the whole command in the hint that has the right text in place of the wrong one.
+    pub(crate) fn or_command(self, arguments: &[OsString]) -> Self {
+        let Some((text, instead)) = self.instead.as_deref().filter(|_| self.place.is_none()) else {
+            return self;
+        };
+        let arguments = arguments.get(1..).unwrap_or_default();
+        let is_part = |letter: char| letter.is_alphanumeric() || "_$%@:.".contains(letter);
+        // The whole of an argument, else a part of one that no letters continue.
+        let within = |argument: &OsString| {
+            let argument = argument.to_str()?;
+            let (before, behind) = argument.split_once(text.as_str())?;
+            let ends = (!before.ends_with(is_part) || before.ends_with("..")) && !behind.starts_with(is_part);
+            (ends && argument != text).then(|| format!("{before}{instead}{behind}"))
+        };
+        let whole = arguments.iter().position(|argument| argument == text.as_str());
+        let found = match whole {
+            Some(at) => Some((at, instead.clone())),
+            None => arguments.iter().enumerate().find_map(|(at, argument)| Some((at, within(argument)?))),
+        };
+        let Some((at, argument)) = found else { return self };
+        let words = arguments.iter().enumerate().map(|(index, word)| {
+            if index == at { shell::word(argument.as_ref()) } else { shell::word(word) }
+        });
+        let command = format!("dumpedit {}", words.collect::<Vec<_>>().join(" "));
+        let hint = match &self.hint {
+            None => command,
+            Some(hint) if hint.ends_with('?') => format!("{hint} {command}"),
+            Some(hint) => format!("{hint}: {command}"),
+        };
+        Failure { hint: Some(hint), ..self }
     }
 
     /// A verb that there is no page for.
@@ -286,6 +339,7 @@ impl From<Error> for Failure {
         Failure {
             address: error.address(),
             hint: error.hint().map(on_one_line),
+            instead: error.instead().map(Box::new),
             ..Failure::new(error.kind(), error)
         }
     }

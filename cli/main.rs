@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod compressed;
 mod failure;
+mod help;
 mod input;
 mod interrupt;
 mod output;
@@ -13,27 +14,32 @@ mod text_input;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::FromArgMatches;
 use clap::error::ErrorKind;
 
 use crate::args::Arguments;
 use crate::failure::Failure;
 use crate::input::Limits;
-use crate::output::Output;
+use crate::output::text::Colour;
+use crate::output::{Output, progress};
 
 fn main() -> ExitCode {
     interrupt::prepare();
-    let arguments = match Arguments::try_parse() {
+    let parsed = help::command().try_get_matches().and_then(|found| Arguments::from_arg_matches(&found));
+    let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(error) => return misused(error),
     };
-    let mut output = Output::new(arguments.json);
+    if arguments.quiet {
+        progress::hide();
+    }
+    let mut output = Output::new(arguments.json, arguments.quiet, arguments.color);
     input::limit(Limits { unpacked: arguments.max_unpacked, window: arguments.max_window });
     match commands::run(arguments.verb, &mut output) {
         Ok(done) => done.into(),
         Err(failure) => {
             let arguments: Vec<_> = std::env::args_os().collect();
-            output.fail(&failure.or_order(&arguments));
+            output.fail(&failure.or_order(&arguments).or_command(&arguments));
             ExitCode::from(interrupt::code().unwrap_or(2))
         }
     }
@@ -51,6 +57,7 @@ fn misused(error: clap::Error) -> ExitCode {
         return ExitCode::from(2);
     }
     let json = std::env::args_os().any(|argument| argument == "--json");
-    Output::new(json).fail(&Failure::usage(error));
+    let arguments: Vec<_> = std::env::args_os().collect();
+    Output::new(json, false, Colour::Auto).fail(&Failure::usage(error).or_command(&arguments));
     ExitCode::from(2)
 }

@@ -112,7 +112,7 @@ fn memory_is_written_inside_across_the_end_and_outside() {
         let outside = outside.into_iter().find(|&address| contiguous(&regions, address) == 0).unwrap();
         let before = subject.now();
         let run = subject.run("write", &[&format!("{outside:#x}"), &"cc".repeat(16)]);
-        run.is_error_at("not-captured", &format!("{outside:#x}"));
+        run.is_error_at("unmapped", &format!("{outside:#x}"));
         assert_same_bytes(&subject.now(), &before);
     }
 }

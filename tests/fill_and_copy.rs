@@ -28,12 +28,12 @@ fn a_range_into_a_gap_is_filled_as_far_as_it_is_captured() {
         subject.run("fill", &["0x11fc..0x2010", "00"]).is_partial(0xe14, 4, "0x1200", "unmapped");
         subject.changed_only(&[(offsets[1] + 0xfc, &[0; 4])]);
         subject.run("undo", &[]).exits(0);
-        subject.run("fill", &["0x11fc..0x2010", "00", "--all-or-nothing"]).is_error("not-captured");
-        subject.run("fill", &["0x1200..+1", "00"]).is_error("not-captured");
-        subject.run("fill", &["0x1000..+1", "hex:"]).is_error("value");
+        subject.run("fill", &["0x11fc..0x2010", "00", "--all-or-nothing"]).is_error("unmapped");
+        subject.run("fill", &["0x1200..+1", "00"]).is_error("unmapped");
+        subject.run("fill", &["0x1000..+1", "hex:"]).is_error("usage");
         subject.run("fill", &["0x1010..0x1000", "00"]).is_error("value");
         subject.unchanged();
-        subject.run("fill", &["0x1000..+0", "00"]).is_full(0);
+        subject.run("fill", &["0x1000..+0", "00", "--allow-empty"]).is_full(0);
     }
 }
 
@@ -89,7 +89,7 @@ fn a_copy_ends_where_the_first_of_its_two_ranges_does() {
             ["0x1200..+1", "0x1000"],
             ["0x1000..+1", "0x3000"],
         ] {
-            subject.run("copy", &[&arguments[..], &["--all-or-nothing"]].concat()).is_error("not-captured");
+            subject.run("copy", &[&arguments[..], &["--all-or-nothing"]].concat()).is_error("unmapped");
         }
         subject.run("copy", &["0x1000..+4", "0x2000", "--expect", "00"]).is_error("expect");
         subject.run("copy", &["0x1000..+4", "0x2000", "--expect", "00000000"]).is_error("expect");

@@ -188,7 +188,10 @@ fn a_bad_pattern_is_an_error_that_helps() {
         assert!(message.contains(said) && !message.contains('\n'), "{pattern}: {message}");
     }
     let run = subject.plain("find", &["0x1234"]).exits(2);
-    assert!(run.stderr.contains("hint: write u16:0x1234, u32:0x1234, u64:0x1234, ptr:0x1234, or"), "{run}");
+    assert!(
+        run.stderr.contains("hint: say how wide: u16:0x1234, u32:0x1234, u64:0x1234, ptr:0x1234; or"),
+        "{run}"
+    );
     subject.run("find", &["ptr:nowhere+0x1"]).is_error("module");
 }
 

@@ -190,9 +190,65 @@ fn describe_leaves_out_what_was_not_asked_for() {
     // From 128 bytes below the crashed thread's stack pointer to the stack's end.
     assert_eq!(captured(&["stacks"]), 0x150000 - (0x14ff28 - 128));
     let none = run(binary().arg("describe").arg(&dump).args(["--memory", "0x10..+4", "--json"]), b"");
-    none.is_error("not-captured");
-    let json = run(binary().arg("describe").arg(&dump).arg("--json"), b"").exits(0).json();
-    assert!(json["spec"].as_str().unwrap().starts_with("format: minidump\n"));
+    none.is_error("unmapped");
+}
+
+#[test]
+fn a_spec_as_json_has_the_keys_of_the_schema_and_makes_the_same_dump() {
+    let schema = dumpedit(&["synth", "--schema"]).exits(0).json();
+    for (name, ..) in SPECS {
+        let made = made(name);
+        let dump = &made.dump;
+        let json = json("describe", dump);
+        assert_known(&json, &schema, &schema);
+        let work = tempfile::tempdir().unwrap();
+        let (as_json, as_yaml) = (work.path().join("spec.json"), work.path().join("spec.yaml"));
+        std::fs::write(&as_json, json.to_string()).unwrap();
+        std::fs::write(&as_yaml, run(binary().arg("describe").arg(dump), b"").exits(0).stdout).unwrap();
+        let [one, other] = [as_json, as_yaml].map(|spec| std::fs::read(made_of(&spec).dump).unwrap());
+        assert_same_bytes(&one, &other);
+    }
+    let crash = json("describe", &folder().join("crash.dmp"));
+    assert_eq!(crash["threads"][0]["tid"], 4711);
+    assert_eq!(crash["crash"]["code"], "0xc0000005");
+}
+
+/// Makes sure that a value has a type and keys that a schema lets it have.
+fn assert_known(value: &serde_json::Value, schema: &serde_json::Value, root: &serde_json::Value) {
+    assert!(is_known(value, schema, root), "{value} is not {schema}");
+}
+
+fn is_known(value: &serde_json::Value, schema: &serde_json::Value, root: &serde_json::Value) -> bool {
+    if let Some(name) = schema["$ref"].as_str() {
+        return is_known(value, &root["$defs"][name.strip_prefix("#/$defs/").unwrap()], root);
+    }
+    if let Some(choices) = schema["anyOf"].as_array() {
+        return choices.iter().any(|choice| is_known(value, choice, root));
+    }
+    if let Some(words) = schema["enum"].as_array() {
+        return words.contains(value);
+    }
+    let type_of = match value {
+        serde_json::Value::Null => "null",
+        serde_json::Value::Bool(_) => "boolean",
+        serde_json::Value::Number(_) => "number",
+        serde_json::Value::String(_) => "string",
+        serde_json::Value::Array(_) => "array",
+        serde_json::Value::Object(_) => "object",
+    };
+    let types = &schema["type"];
+    let is_typed =
+        types == type_of || types.as_array().is_some_and(|types| types.iter().any(|one| one == type_of));
+    let items = value.as_array().into_iter().flatten().all(|item| is_known(item, &schema["items"], root));
+    let mut entries = value.as_object().into_iter().flatten();
+    let entries = entries.all(|(key, value)| match schema["properties"].get(key) {
+        Some(property) => is_known(value, property, root),
+        None => {
+            schema["additionalProperties"].is_object()
+                && is_known(value, &schema["additionalProperties"], root)
+        }
+    });
+    is_typed && items && entries
 }
 
 #[test]

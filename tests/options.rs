@@ -84,7 +84,7 @@ fn an_output_file_leaves_the_input_alone() {
 fn an_edit_that_fails_makes_no_output_file() {
     for Dumped { subject, .. } in subjects() {
         let out = subject.folder().join("patched");
-        subject.run("write", &["0x5000", "a0", "-o", out.to_str().unwrap()]).is_error("not-captured");
+        subject.run("write", &["0x5000", "a0", "-o", out.to_str().unwrap()]).is_error("unmapped");
         assert!(!out.exists());
         assert_eq!(std::fs::read_dir(subject.folder()).unwrap().count(), 1, "only the dump is in its folder");
     }

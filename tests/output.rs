@@ -130,7 +130,7 @@ fn read_as_json() {
     assert_eq!(read["bytes"], "00010203");
     let read = subject.run("read", &["0x103c..+8"]).is_partial(8, 4, "0x1040", "unmapped");
     assert_eq!(read["bytes"], "3c3d3e3f");
-    subject.run("read", &["0x1040..+8"]).is_error_at("not-captured", "0x1040");
+    subject.run("read", &["0x1040..+8"]).is_error_at("unmapped", "0x1040");
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn an_edit_s_location_is_an_at_that_is_taken_back() {
 fn an_error_as_json() {
     let subject = subject();
     let run = subject.run("write", &["0x9000", "cc"]);
-    run.is_error_at("not-captured", "0x9000");
+    run.is_error_at("unmapped", "0x9000");
     assert_eq!(run.stdout.iter().filter(|byte| **byte == b'\n').count(), 1, "one line: {run}");
 }
 
@@ -317,9 +317,19 @@ fn help_version_completions_and_manual_are_printed() {
         assert!(run.text().contains("dumpedit"), "{run}");
     }
     assert!(dumpedit(&["man"]).exits(0).text().contains(".TH dumpedit"));
+    let folder = tempfile::tempdir().unwrap();
+    let pages = folder.path().to_str().unwrap();
+    dumpedit(&["man", "--all", pages]).exits(0);
+    for verb in ["dumpedit", "dumpedit-write", "dumpedit-reduce"] {
+        let page = std::fs::read_to_string(folder.path().join(format!("{verb}.1"))).unwrap();
+        assert!(page.contains(&format!(".TH {verb}")), "{verb}");
+    }
+    dumpedit(&["man", "--all", &format!("{pages}/nowhere"), "--json"]).is_error("commit");
+    let json = dumpedit(&["completions", "bash", "--json"]).exits(0).json();
+    assert_eq!(json["text"], dumpedit(&["completions", "bash"]).text());
     let help = dumpedit(&["set", "--help"]).exits(0);
     assert!(
-        help.text().contains("unlike the processor"),
+        help.text().split_whitespace().collect::<Vec<_>>().join(" ").contains("unlike the processor"),
         "the help tells what setting a sub-register is not: {help}"
     );
 }
@@ -335,4 +345,63 @@ fn a_value_from_a_pipeline_is_written() {
         run(command.arg("write").arg(subject.path()).args(["@rip", "-"]), &Order::Little.number(7, 8));
     assert_eq!(outcome.code, 0, "{outcome}");
     subject.changed_only(&[(offset, &Order::Little.number(7, 8))]);
+}
+
+#[test]
+fn help_lists_the_verbs_by_what_they_are_for_each_on_one_plain_line() {
+    for option in ["--help", "-h"] {
+        let help = dumpedit(&[option]).exits(0);
+        let verbs = help.text().split("Exit codes:").next().unwrap();
+        let groups: Vec<&str> = verbs.lines().filter(|line| line.ends_with(':')).collect();
+        assert_eq!(
+            groups,
+            [
+                "Look:",
+                "Edit, in place or into a copy:",
+                "Take back:",
+                "Make dumps:",
+                "The command itself:",
+                "Options:"
+            ]
+        );
+        let text = help.text();
+        for (verb, group, next) in
+            [("regs", 0, 1), ("apply", 1, 2), ("recover", 2, 3), ("reduce", 3, 4), ("man", 4, 5)]
+        {
+            let at = |text: &str| help.text().find(text).unwrap_or_else(|| panic!("no {text:?} in {help}"));
+            let place = at(&format!("\n  {verb} "));
+            assert!(at(groups[group]) < place && place < at(groups[next]), "{verb}");
+        }
+        let verbs = text.split("Options:").next().unwrap();
+        assert!(verbs.lines().all(|line| line.chars().count() <= 90), "{verbs}");
+        assert!(verbs.contains("recover      Finish or roll back an interrupted edit\n"), "{verbs}");
+    }
+}
+
+#[test]
+fn paragraphs_of_the_help_wrap_once() {
+    let help = dumpedit(&["reduce", "--help"]).exits(0);
+    let footer = help.text().split("Examples:").nth(1).unwrap();
+    let paragraph = footer.split("\n\n").find(|paragraph| paragraph.starts_with("What stays:")).unwrap();
+    let lines: Vec<usize> = paragraph.lines().map(|line| line.chars().count()).collect();
+    let (_, full) = lines.split_last().unwrap();
+    assert!(full.iter().all(|length| (70..=100).contains(length)), "{paragraph}");
+}
+
+#[test]
+fn the_kind_of_an_error_is_the_reason_that_its_message_gives() {
+    let mut core = ElfBuilder::x86_64();
+    core.load(0x1000, &counting(0, 64));
+    core.code(0x2000, 0x1000);
+    let subject = Subject::new(core.finish());
+    for (place, kind, words) in
+        [("0x9000", "unmapped", "unmapped"), ("0x2000", "not-captured", "not captured")]
+    {
+        for (verb, arguments) in [("read", vec![place]), ("write", vec![place, "00"])] {
+            let message = subject.run(verb, &arguments).is_error(kind);
+            assert!(message.contains(words), "{message}");
+        }
+    }
+    let message = subject.run("write", &["0x103f", "0000", "--all-or-nothing"]).is_error("unmapped");
+    assert!(message.contains("unmapped"), "{message}");
 }

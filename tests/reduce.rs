@@ -132,7 +132,7 @@ fn what_is_dropped_of_a_core_is_mapped_no_more() {
         let small = reduced(subject.path(), &[]);
         let at = format!("{ELSEWHERE:#x}..+1");
         let run = dumpedit(&["read".as_ref(), small.path.as_os_str(), at.as_ref(), "--json".as_ref()]);
-        let error = run.is_error("not-captured");
+        let error = run.is_error("unmapped");
         assert!(error.contains("(unmapped)"), "{error}");
     }
 }
@@ -175,7 +175,7 @@ fn the_crashed_thread_stays_or_those_that_were_chosen() {
     let other = reduced(&dump, &["--threads", "4712"]);
     assert_eq!((tids(&other.path), &other.json["tids"]), (vec![4712], &serde_json::json!([4712])));
     refused(&dump, &["--threads", "9"], "thread");
-    refused(&dump, &["--keep", "0x10..+1"], "not-captured");
+    refused(&dump, &["--keep", "0x10..+1"], "unmapped");
     refused(&dump, &["--keep", "reg:rip..+1"], "usage");
     refused(&dump, &["--stack", "some"], "usage");
 }

@@ -64,10 +64,10 @@ fn a_script_is_one_edit_whose_lines_see_what_those_before_them_did() {
 fn a_script_with_a_line_that_cannot_be_done_changes_nothing() {
     for Dumped { subject, .. } in dumps() {
         for (line, kind) in [
-            ("write 0x3000 00", "not-captured"),
-            ("write 0x10ff 0000", "not-captured"),
-            ("fill 0x10f0..+0x20 00", "not-captured"),
-            ("copy 0x3000..+4 0x1000", "not-captured"),
+            ("write 0x3000 00", "unmapped"),
+            ("write 0x10ff 0000", "unmapped"),
+            ("fill 0x10f0..+0x20 00", "unmapped"),
+            ("copy 0x3000..+4 0x1000", "unmapped"),
             ("set rip=1 nope=2", "register"),
             ("set al=0x100", "value"),
             ("write 0x1000 00 --expect ee", "expect"),
@@ -103,15 +103,15 @@ fn with_keep_going_the_lines_that_can_be_done_are_done_and_the_others_told() {
         assert_eq!(
             told,
             [
-                (Some(2), Some("not-captured")),
+                (Some(2), Some("unmapped")),
                 (Some(3), Some("register")),
-                (Some(4), Some("not-captured")),
+                (Some(4), Some("unmapped")),
                 (Some(5), Some("usage")),
             ]
         );
         subject.changed_only(&[(offsets[0], &[0xff, 0xee]), (offsets[0] + 0xfe, &[1, 2])]);
         subject.run("undo", &[]).exits(0);
-        subject.apply("write 0x3000 00\n", &["--keep-going"]).is_error("not-captured");
+        subject.apply("write 0x3000 00\n", &["--keep-going"]).is_error("unmapped");
         subject.unchanged();
         let plain =
             subject.plain("apply", &[subject.script(script).to_str().unwrap(), "--keep-going"]).exits(1);
@@ -187,7 +187,7 @@ fn a_thread_line_names_the_thread_of_the_lines_behind_it_and_registers_stand_as_
     subject.run("undo", &[]).exits(0);
     subject.apply("rax:0x9\n", &["--thread", &(TID + 1).to_string()]).exits(0);
     assert_eq!((of("rax", TID), of("rax", TID + 1)), (Some(0x1111), Some(9)));
-    for line in ["rax:9", "rax:0x9 rbx", "rax=0x9", "thread", "thread 1 2", "thread 4711 --expect 00"] {
+    for line in ["rax:9", "rax:0x9 rbx", "rax=9", "thread", "thread 1 2", "thread 4711 --expect 00"] {
         subject.apply(&format!("{line}\n"), &["--thread", "4711"]).is_error("usage");
     }
 }

@@ -30,12 +30,16 @@ mod scalable_vectors;
 mod wow64;
 
 // The command line: what it takes, what it prints, and what it says to files that are no dumps.
+mod asked_for;
+mod edited_registers;
 mod hostile_names;
 mod hostile_sizes;
+mod mistakes;
 mod notation;
 mod options;
 mod output;
 mod pasted_commands;
+mod pasted_registers;
 mod scripts;
 mod strangers;
 

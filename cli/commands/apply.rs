@@ -48,7 +48,10 @@ pub(super) fn run(arguments: &ApplyArguments, output: &mut Output) -> Result<Don
         } else if !output.is_json() && left_out <= MOST_TOLD {
             output.left_out(&failure, in_part);
         }
-        first.get_or_insert(failure);
+        // That nothing was found is told, and no error.
+        if failure.kind != "no-match" {
+            first.get_or_insert(failure);
+        }
     };
     let applied = edit.apply_scripts(&scripts, &options, &mut tell, &mut |progress| bar.report(progress))?;
     drop(bar);
@@ -66,6 +69,7 @@ pub(super) fn run(arguments: &ApplyArguments, output: &mut Output) -> Result<Don
         context: named.unwrap_or(Context::Process),
         command: format!("apply {}{reverse}", names.join(" ")),
         lines: Some(Lines { lines, lines_done: done, left_out: listed }),
+        found_nothing: false,
     };
     target.finish(edit, performed, output)?;
     Ok(if left_out == 0 { Done::All } else { Done::Part })

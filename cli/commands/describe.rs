@@ -35,14 +35,14 @@ pub(super) fn run(arguments: &DescribeArguments, output: &mut Output) -> Result<
             let told = if output.is_json() {
                 output.document(&json!({ "output": PathText(&path).to_string() }))
             } else {
-                output.data(format!("wrote {}\n", text::shown(&PathText(&path).to_string())).as_bytes())
+                output.report(format!("wrote {}\n", text::shown(&PathText(&path).to_string())).as_bytes())
             };
             output.done(told);
         }
         None if output.is_json() => {
-            let text = spec.to_yaml().map_err(|error| unreadable(&arguments.dump, &error))?;
+            let json = spec.to_json().map_err(|error| unreadable(&arguments.dump, &error))?;
             hold.check()?;
-            output.document(&json!({ "spec": text }))?;
+            output.document(&json)?;
         }
         None => {
             output.stream(|out, _| spec.write_yaml(out, Packing::Inline))?;

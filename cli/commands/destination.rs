@@ -1,6 +1,7 @@
 //! Where an edit goes: into the dump itself, into a file, packed into a file, or down standard output.
 
 use std::io::{self, IsTerminal};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use dumpedit::{Changes, CommitError, CommitOptions, Edit, History, Notice, OutputFile, OutputOptions};
@@ -9,6 +10,7 @@ use crate::args::EditArguments;
 use crate::compressed::Compressor;
 use crate::failure::Failure;
 use crate::input::{Input, is_standard, named};
+use crate::interrupt::{self, Interruptible};
 use crate::output::progress::Bar;
 use crate::shell;
 
@@ -75,17 +77,21 @@ impl<'a> Destination<'a> {
                 edit.commit_into(file, &mut |progress| bar.report(progress))?
             }
             Destination::File(path, Some(compressor)) => {
-                let mut bar = Bar::new("packing");
+                let (mut bar, total) = (Bar::new("packing"), edit.dump().layout().file_size());
                 let mut file = create(path, input, arguments)?;
-                let packed = compressor.pack(&mut file, |packer| {
-                    edit.write_chunks(&mut |chunk| packer.push(chunk), &mut |progress| bar.report(progress))
+                let stopped = |_| {
+                    if interrupt::is_requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                };
+                let mut watch = |done| bar.advance(done, total);
+                let packed = compressor.pack(&mut Interruptible(&mut file), &mut watch, |packer| {
+                    edit.write_chunks(&mut |chunk| packer.push(chunk), &mut { stopped })
                 });
                 let notice = match packed {
                     Ok(Ok(())) => file.finish()?,
+                    _ if interrupt::is_requested() => return Err(file.cancel().into()),
                     Ok(Err(CommitError::Stream { source })) | Err(source) => {
                         return Err(file.abandon(source).into());
                     }
-                    Ok(Err(CommitError::Cancelled)) => return Err(file.cancel().into()),
                     Ok(Err(error)) => return Err(error.into()),
                 };
                 let mut committed = foreseen(&edit);

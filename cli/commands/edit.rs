@@ -11,14 +11,14 @@ use dumpedit::{
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::args::EditArguments;
+use crate::args::{EditArguments, EmptyArgument};
 use crate::commands::destination::{Committed, Destination};
 use crate::commands::{Done, hold_to_edit, hold_whole, open_input, thread};
 use crate::failure::Failure;
 use crate::input::{Input, is_standard, standard_input};
 use crate::interrupt::Careful;
 use crate::output::progress::Bar;
-use crate::output::{Output, json, text};
+use crate::output::{Output, changes, json, text};
 use crate::receipt;
 use crate::shell;
 
@@ -30,9 +30,10 @@ pub(super) fn run(
     path: &Path,
     arguments: &EditArguments,
     line: &Line,
+    empty: EmptyArgument,
     output: &mut Output,
 ) -> Result<Done, Failure> {
-    run_after(path, arguments, line, output, |_, _| Ok(())).map(|(done, ())| done)
+    run_after(path, arguments, line, empty, output, |_, _| Ok(())).map(|(done, ())| done)
 }
 
 /// As [`run`], once `look` has seen the dump as it is before.
@@ -40,13 +41,14 @@ pub(super) fn run_after<T>(
     path: &Path,
     arguments: &EditArguments,
     line: &Line,
+    empty: EmptyArgument,
     output: &mut Output,
     look: impl FnOnce(&Dump, &Output) -> Result<T, Failure>,
 ) -> Result<(Done, T), Failure> {
     let mut inputs = StandardInput::of(path, line)?;
     let target = Target::open(path, arguments, output)?;
     let seen = look(target.dump(), output)?;
-    Ok((target.edit(line, &mut inputs, output)?, seen))
+    Ok((target.edit(line, &mut inputs, empty, output)?, seen))
 }
 
 /// Where a value that is read from standard input comes from.
@@ -136,7 +138,13 @@ impl<'a> Target<'a> {
     }
 
     /// Performs one operation and reports it.
-    fn edit(&self, line: &Line, inputs: &mut StandardInput, output: &mut Output) -> Result<Done, Failure> {
+    fn edit(
+        &self,
+        line: &Line,
+        inputs: &mut StandardInput,
+        empty: EmptyArgument,
+        output: &mut Output,
+    ) -> Result<Done, Failure> {
         let Target { input, arguments, .. } = self;
         let thread = thread(&input.dump, &arguments.thread)?;
         let context = thread.clone().unwrap_or(Context::Process);
@@ -146,8 +154,15 @@ impl<'a> Target<'a> {
         let outcome = edit.perform(&line.operation, thread, &mut inputs.inputs().watched(&mut told))?;
         drop(bar);
         let found_nothing = matches!(line.operation, Operation::Replace { .. }) && outcome.requested == 0;
-        let done = if outcome.is_full() && !found_nothing { Done::All } else { Done::Part };
-        let performed = Performed { outcome, context, command: line.to_string(), lines: None };
+        let done = match outcome.is_full() {
+            _ if found_nothing => Done::Nothing,
+            true => Done::All,
+            false => Done::Part,
+        };
+        if outcome.requested == 0 && !found_nothing && !empty.allow_empty {
+            return Err(Failure::empty("what is to be written"));
+        }
+        let performed = Performed { outcome, context, command: line.to_string(), lines: None, found_nothing };
         self.finish(edit, performed, output)?;
         Ok(done)
     }
@@ -201,6 +216,8 @@ pub(super) struct Performed {
     pub(super) command: String,
     /// Of scripts, what became of their lines.
     pub(super) lines: Option<Lines>,
+    /// Whether it was to replace what the dump does not hold.
+    pub(super) found_nothing: bool,
 }
 
 /// The lines of scripts.
@@ -278,22 +295,17 @@ impl Report<'_> {
             let applied = if self.dry_run { "would apply" } else { "applied" };
             lines.push_str(&format!("{applied} {} of {all}: ", script.lines_done));
         }
-        if stopped.is_none() {
+        if self.performed.found_nothing {
+            output.say("no match");
+        } else if stopped.is_none() {
             let bytes = text::counted(usize::try_from(completed).unwrap_or(usize::MAX), "byte");
             lines.push_str(&format!("{wrote} {bytes}{into}\n"));
         }
         for change in self.changes.iter().take(MOST_SHOWN) {
-            let location = self.dump.display(change.context, change.location);
-            let record = match change.context {
-                Context::Thread(_, choice) => {
-                    let tid = self.dump.layout().thread(change.context).map_or(0, |(_, thread)| thread.tid);
-                    format!(" ({choice} record of thread {tid})")
-                }
-                _ => String::new(),
-            };
-            let (old, new) = (text::short_hex(change.old), text::short_hex(change.new));
             let place = output.style.faint(&format!("file offset {:#x}", change.file_offset));
-            lines.push_str(&format!("  {location}{record}: {old} -> {new}  {place}\n"));
+            for line in changes::lines(Some((self.dump, change.context, change.location)), change.extent()) {
+                lines.push_str(&format!("  {line}  {place}\n"));
+            }
         }
         if self.changes.len() > MOST_SHOWN {
             lines.push_str(&format!("  and {} more\n", self.changes.len().saturating_sub(MOST_SHOWN)));
@@ -306,6 +318,6 @@ impl Report<'_> {
         if let Some(path) = self.dump.path().filter(|_| self.can_undo && (stopped.is_some() || in_part)) {
             output.hint(&format!("dumpedit undo {} takes it back", shell::path(path)));
         }
-        output.data(lines.as_bytes())
+        output.report(lines.as_bytes())
     }
 }

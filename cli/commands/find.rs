@@ -22,6 +22,9 @@ const MOST_BYTES: u64 = 64;
 
 pub(super) fn run(arguments: &FindArguments, output: &mut Output) -> Result<Done, Failure> {
     let text = arguments.search()?;
+    if text.most == Some(0) && !arguments.empty.allow_empty {
+        return Err(Failure::empty("what --max 0 asks for"));
+    }
     if let Some(value) = &arguments.replace {
         let operation = Operation::Replace { search: Box::new(text), value: value.parse()? };
         let rules = EditOptions::default()
@@ -29,17 +32,23 @@ pub(super) fn run(arguments: &FindArguments, output: &mut Output) -> Result<Done
             .allow_structure(arguments.allow_structure);
         let line = arguments.edit.line(operation, rules)?;
         // What of the file is no memory stays as it is, so that it can be looked at before.
-        let (done, outside) =
-            edit::run_after(&arguments.dump, &arguments.edit, &line, output, |dump, output| {
+        let (done, outside) = edit::run_after(
+            &arguments.dump,
+            &arguments.edit,
+            &line,
+            arguments.empty,
+            output,
+            |dump, output| {
                 let search = arguments.search()?;
                 let search = reading(dump, &arguments.edit.thread, output, |thread| {
                     Ok(dump.scope(thread).search(&search)?)
                 })?;
                 Ok(dump.find_outside(&search)?)
-            })?;
+            },
+        )?;
         output.notices(&told("still holds", &outside));
         let EditArguments { dry_run, output: to, no_undo, .. } = &arguments.edit;
-        if to.is_none() && !dry_run && !no_undo {
+        if to.is_none() && !dry_run && !no_undo && done != Done::Nothing {
             let forget = shell::path(&arguments.dump);
             output.notices([&Notice(format!(
                 "the journal keeps the old bytes, so that they can come back; dumpedit forget {forget} removes it"

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use dumpedit::{Damage, Dump, Extents, History, HistoryEntry, Kind, Log, Recovered, UndoOptions, Undone};
+use dumpedit::{
+    Context, Damage, Dump, Extents, History, HistoryEntry, Kind, Location, Log, Recovered, UndoOptions,
+    Undone,
+};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
@@ -13,23 +16,27 @@ use crate::args::{
 use crate::commands::Done;
 use crate::failure::Failure;
 use crate::interrupt::Careful;
-use crate::output::{Output, json, text};
+use crate::output::{Output, changes, json, text};
 use crate::shell;
 
 pub(super) fn undo(arguments: &UndoArguments, output: &mut Output) -> Result<Done, Failure> {
     let to = arguments.to.or(arguments.all.then_some(0));
-    let undone = changing(&arguments.dump, &arguments.wait).undo(options(to, arguments.discard_later))?;
-    report(&arguments.dump, &undone, ("took back", "undone"), output)
+    let options = options(to, arguments.discard_later, arguments.dry_run);
+    let undone = changing(&arguments.dump, &arguments.wait).undo(options)?;
+    let done = if arguments.dry_run { "would take back" } else { "took back" };
+    report(&arguments.dump, &undone, (done, "undone"), arguments.dry_run, output)
 }
 
 pub(super) fn redo(arguments: &RedoArguments, output: &mut Output) -> Result<Done, Failure> {
     let to = arguments.to.or(arguments.all.then_some(u64::MAX));
-    let redone = changing(&arguments.dump, &arguments.wait).redo(options(to, arguments.discard_later))?;
-    report(&arguments.dump, &redone, ("did again", "redone"), output)
+    let options = options(to, arguments.discard_later, arguments.dry_run);
+    let redone = changing(&arguments.dump, &arguments.wait).redo(options)?;
+    let done = if arguments.dry_run { "would do again" } else { "did again" };
+    report(&arguments.dump, &redone, (done, "redone"), arguments.dry_run, output)
 }
 
-fn options(to: Option<u64>, discard_later: bool) -> UndoOptions {
-    let options = UndoOptions::default().discard_later(discard_later);
+fn options(to: Option<u64>, discard_later: bool, dry_run: bool) -> UndoOptions {
+    let options = UndoOptions::default().discard_later(discard_later).dry_run(dry_run);
     to.map_or(options, |to| options.to(to))
 }
 
@@ -42,6 +49,7 @@ fn report(
     dump: &Path,
     undone: &Undone,
     (done, key): (&str, &'static str),
+    dry_run: bool,
     output: &mut Output,
 ) -> Result<Done, Failure> {
     let places = Places::of(dump);
@@ -56,13 +64,14 @@ fn report(
             passed_over: &undone.passed_over,
             edits: places.in_json(&undone.extents),
             notices: json::notices(&undone.notices),
+            dry_run: dry_run.then_some(true),
         })
     } else {
         let bytes = text::counted(usize::try_from(bytes).unwrap_or(usize::MAX), "byte");
         let mut lines = format!("{done} {} ({bytes})\n", numbers(&undone.numbers));
         lines.push_str(&places.in_words(&undone.extents));
         output.notices(&undone.notices);
-        output.data(lines.as_bytes())
+        output.report(lines.as_bytes())
     };
     if !undone.passed_over.is_empty() {
         output.say(&format!(
@@ -84,7 +93,7 @@ pub(super) fn log(arguments: &LogArguments, output: &mut Output) -> Result<Done,
     let Log { entries, damage, .. } = history.log()?;
     let places = Places::of(&arguments.dump);
     if history.is_unfinished()? {
-        output.say("notice: the last of these edits was interrupted");
+        output.notice("the last of these edits was interrupted");
     }
     for damage in &damage {
         output.say(&damage.to_string());
@@ -92,8 +101,8 @@ pub(super) fn log(arguments: &LogArguments, output: &mut Output) -> Result<Done,
     let changed = entries.iter().filter(|entry| entry.changed_since.is_some()).count();
     let in_force = entries.iter().filter(|entry| entry.in_force == Some(true)).count();
     if changed > 0 && in_force == 0 {
-        output.say(&format!(
-            "notice: the dump holds none of these edits: the journal is about another file, or something else changed it; \
+        output.notice(&format!(
+            "the dump holds none of these edits: the journal is about another file, or something else changed it; \
              dumpedit forget {} removes it",
             shell::path(&arguments.dump)
         ));
@@ -152,7 +161,7 @@ pub(super) fn forget(arguments: &ForgetArguments, output: &mut Output) -> Result
         output.document(&json!({ "kept": left }))
     } else {
         let left = text::counted(usize::try_from(left).unwrap_or(usize::MAX), "edit");
-        output.data(format!("{left} can still be undone or done again\n").as_bytes())
+        output.report(format!("{left} can still be undone or done again\n").as_bytes())
     };
     output.done(told);
     Ok(Done::All)
@@ -171,7 +180,7 @@ pub(super) fn recover(arguments: &RecoverArguments, output: &mut Output) -> Resu
     let told = if output.is_json() {
         output.document(&json!({ "recovered": name, "edits": places.in_json(&recovery.extents) }))
     } else {
-        output.data(format!("{words}\n{}", places.in_words(&recovery.extents)).as_bytes())
+        output.report(format!("{words}\n{}", places.in_words(&recovery.extents)).as_bytes())
     };
     output.done(told);
     Ok(Done::All)
@@ -189,6 +198,8 @@ struct UndoneInJson<'a> {
     passed_over: &'a [u64],
     edits: json::Stretches<'a>,
     notices: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dry_run: Option<bool>,
 }
 
 /// The history, and what of it cannot be read.
@@ -241,12 +252,6 @@ impl Places {
         Places(Dump::open(path).ok())
     }
 
-    fn name(&self, file_offset: u64) -> Option<String> {
-        let dump = self.0.as_ref()?;
-        let (context, location) = dump.layout().location_of(file_offset)?;
-        Some(dump.display(context, location))
-    }
-
     fn in_json<'a>(&'a self, extents: &'a Extents) -> json::Stretches<'a> {
         json::Stretches { dump: self.0.as_ref(), extents }
     }
@@ -254,14 +259,21 @@ impl Places {
     fn in_words(&self, extents: &Extents) -> String {
         const MOST: usize = 8;
         let mut lines = String::new();
-        for extent in extents.iter().take(MOST) {
-            let file_offset = extent.file_offset;
-            let place = self.name(file_offset).unwrap_or_else(|| format!("file offset {file_offset:#x}"));
-            let (old, new) = (text::short_hex(extent.old), text::short_hex(extent.new));
-            lines.push_str(&format!("  {place}: {old} -> {new}\n"));
+        let told = extents.iter().take(MOST).flat_map(|extent| match &self.0 {
+            Some(dump) => dump.located(extent),
+            None => vec![(None, extent)],
+        });
+        let of = |place: Option<(Context, Location)>| {
+            let (context, location) = place?;
+            Some((self.0.as_ref()?, context, location))
+        };
+        let mut told = told.flat_map(|(place, piece)| changes::lines(of(place), piece));
+        for line in told.by_ref().take(MOST) {
+            lines.push_str(&format!("  {line}\n"));
         }
-        if extents.len() > MOST {
-            lines.push_str(&format!("  and {} more\n", extents.len().saturating_sub(MOST)));
+        let more = told.count().saturating_add(extents.len().saturating_sub(MOST));
+        if more > 0 {
+            lines.push_str(&format!("  and {more} more\n"));
         }
         lines
     }

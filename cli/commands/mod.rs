@@ -41,16 +41,21 @@ pub(crate) enum Done {
     All,
     /// A part of it.
     Part,
+    /// Nothing, since what was to be changed is not there.
+    Nothing,
 }
 
 impl From<Done> for ExitCode {
     fn from(done: Done) -> Self {
         match done {
             Done::All => ExitCode::SUCCESS,
-            Done::Part => ExitCode::from(1),
+            Done::Part | Done::Nothing => ExitCode::from(1),
         }
     }
 }
+
+/// The word for all threads, where several can be shown.
+const ALL_THREADS: &str = "all";
 
 /// Runs a verb.
 pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
@@ -81,7 +86,8 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
         Verb::Synth(arguments) => synth::run(&arguments, output),
         Verb::Reduce(arguments) => reduce::run(&arguments, output),
         Verb::Completions { shell } => manual::completions(shell, output),
-        Verb::Man { verb } => manual::page(verb.as_deref(), output),
+        Verb::Man { all: Some(folder), .. } => manual::pages(&folder, output),
+        Verb::Man { verb, .. } => manual::page(verb.as_deref(), output),
     }
 }
 
@@ -116,8 +122,7 @@ fn open_input(path: &Path, output: &Output) -> Result<Input, Failure> {
         _ if is_standard(path) => false,
         Ok(unfinished) => unfinished,
         Err(error) => {
-            output
-                .say(&format!("notice: whether an edit of this dump was interrupted is not known: {error}"));
+            output.notice(&format!("whether an edit of this dump was interrupted is not known: {error}"));
             false
         }
     };
@@ -125,7 +130,7 @@ fn open_input(path: &Path, output: &Output) -> Result<Input, Failure> {
     match Input::open(path) {
         Ok(input) => {
             if interrupted() {
-                output.say("notice: an edit of this dump was interrupted");
+                output.notice("an edit of this dump was interrupted");
                 output.hint(&recover());
             }
             Ok(input)
@@ -152,8 +157,8 @@ fn reading<T>(
             let context = Context::Thread(ThreadIndex(0), RecordChoice::from(arguments.context));
             let found = read(Ok(context))?;
             let tid = first.tid;
-            output.say(&format!(
-                "notice: the dump names no crash: thread {tid}, the first, is taken; --thread takes another"
+            output.notice(&format!(
+                "the dump names no crash: thread {tid}, the first, is taken; --thread takes another"
             ));
             Ok(found)
         }

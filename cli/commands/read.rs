@@ -35,6 +35,9 @@ pub(super) fn run(arguments: &ReadArguments, output: &mut Output) -> Result<Done
     })?;
     let notice = dump.differing_copies(&resolved)?;
     let outcome = resolved.outcome;
+    if outcome.requested == 0 && !arguments.empty.allow_empty {
+        return Err(Failure::empty(&format!("the stretch '{}'", arguments.range)));
+    }
     output.notices(&notice);
     let reading = Reading { dump: &dump, context, location, outcome: &outcome };
     if arguments.strings {

@@ -37,7 +37,7 @@ pub(super) fn run(arguments: &ReduceArguments, output: &mut Output) -> Result<Do
         }
     };
     if !knows_registers(dump, &kept.threads) {
-        output.say("notice: no registers of these threads are known, so that nothing tells what they need");
+        output.notice("no registers of these threads are known, so that nothing tells what they need");
     }
     let image = kept.image(dump)?;
     let reduction = kept.reduction(dump, &image);
@@ -137,7 +137,7 @@ impl Report<'_> {
         if output.is_json() {
             output.document(&self.json())
         } else {
-            output.data(self.text(output.style).as_bytes())
+            output.report(self.text(output.style).as_bytes())
         }
     }
 

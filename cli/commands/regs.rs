@@ -1,90 +1,216 @@
-//! `regs`: the registers of a thread.
+//! `regs`: the registers of a thread, or of all.
 
-use dumpedit::{Group, RecordChoice, RegisterPart, RegisterValue};
+use dumpedit::notation::Type;
+use dumpedit::{
+    ByteOrder, Context, Dump, Group, RecordChoice, RegisterId, RegisterPart, RegisterValue, Registers,
+    ThreadIndex,
+};
 use serde_json::{Value, json};
 
-use crate::args::RegsArguments;
-use crate::commands::{Done, open, reading};
+use crate::args::{RegsArguments, ThreadArguments};
+use crate::commands::{ALL_THREADS, Done, open, reading};
 use crate::failure::Failure;
+use crate::output::text::Style;
 use crate::output::{Output, text};
 
 pub(super) fn run(arguments: &RegsArguments, output: &mut Output) -> Result<Done, Failure> {
     let dump = open(&arguments.dump, output)?;
     output.notices(dump.layout().notices());
-    let context = reading(&dump, &arguments.thread, output, |thread| Ok(thread?))?;
-    let (index, found) = dump.layout().thread(context)?;
-    // Debuggers show the 32-bit record of a WOW64 thread first.
+    let names = &arguments.registers;
+    if arguments.thread.as_deref() == Some(ALL_THREADS) {
+        let choice = RecordChoice::from(arguments.context);
+        let indices = (0..).map(ThreadIndex).zip(dump.layout().threads()).map(|(index, _)| index);
+        let threads = indices.map(|index| Thread::of(&dump, Context::Thread(index, choice), names));
+        let threads = threads.collect::<Result<Vec<_>, _>>()?;
+        if output.is_json() {
+            output.document(&threads.iter().map(Thread::in_json).collect::<Value>())?;
+        } else {
+            let texts: Vec<String> = threads.iter().map(|thread| thread.in_words(output.style)).collect();
+            output.data(texts.join("\n").as_bytes())?;
+        }
+        return Ok(Done::All);
+    }
+    let thread = ThreadArguments { thread: arguments.thread.clone(), context: arguments.context };
+    let thread = reading(&dump, &thread, output, |context| Thread::of(&dump, context?, names))?;
+    if output.is_json() {
+        output.document(&thread.in_json())?;
+    } else {
+        output.data(thread.in_words(output.style).as_bytes())?;
+    }
+    Ok(Done::All)
+}
+
+/// The registers of a thread that are shown, record by record.
+struct Thread {
+    index: ThreadIndex,
+    tid: u64,
+    name: Option<String>,
+    sets: Vec<Set>,
+}
+
+impl Thread {
+    /// All registers of the context's record, or those that are named.
+    fn of(dump: &Dump, context: Context, names: &[String]) -> Result<Thread, Failure> {
+        let (index, found) = dump.layout().thread(context)?;
+        let sets = if names.is_empty() { whole(dump, context)? } else { named(dump, context, names)? };
+        Ok(Thread { index, tid: found.tid, name: found.name.clone(), sets })
+    }
+
+    fn in_json(&self) -> Value {
+        json!({
+            "tid": self.tid,
+            "index": self.index.0,
+            "context": self.sets.first().map(|set| set.record),
+            "registers": self.sets.iter().flat_map(Set::listed).collect::<Vec<_>>(),
+        })
+    }
+
+    fn in_words(&self, style: Style) -> String {
+        let name = self.name.as_ref().map_or(String::new(), |name| format!(" ({})", text::shown(name)));
+        let sets = self.sets.iter().map(|set| {
+            let title = format!("thread {}{name}, {} record", self.tid, set.record);
+            format!("{}\n{}", style.faint(&title), set.in_words())
+        });
+        sets.collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// The records of a context. Debuggers show the 32-bit record of a WOW64 thread first.
+fn whole(dump: &Dump, context: Context) -> Result<Vec<Set>, Failure> {
     let wow64 = context.with_record(RecordChoice::Wow64);
     let wow64 = Some(wow64).filter(|_| context == context.with_record(RecordChoice::Auto));
     let wow64 = wow64.filter(|context| dump.layout().record_of(*context).is_some());
-    let mut sets = Vec::new();
-    for context in wow64.into_iter().chain([context]) {
-        let values = dump.registers(context)?;
-        let record = dump.layout().record_of(context).map_or("thread", |record| record.kind.name());
-        let registers = dump.layout().machine_of(context).registers();
-        sets.push(Set { record, registers, values });
-    }
-    if output.is_json() {
-        output.document(&json!({
-            "tid": found.tid,
-            "index": index.0,
-            "context": sets.first().map(|set| set.record),
-            "registers": sets.iter().flat_map(Set::listed).collect::<Vec<_>>(),
-        }))?;
-        return Ok(Done::All);
-    }
-    let name = found.name.as_ref().map_or(String::new(), |name| format!(" ({})", text::shown(name)));
-    let mut text = String::new();
-    for set in &sets {
-        if !text.is_empty() {
-            text.push('\n');
+    let set = |context| {
+        let mut set = Set::of(dump, context, false);
+        let named = |(part, value): (RegisterPart, _)| Shown {
+            name: set.registers.name(part.id).to_owned(),
+            part,
+            value,
+            float: None,
+        };
+        set.values = dump.registers(context)?.into_iter().map(named).collect();
+        Ok(set)
+    };
+    wow64.into_iter().chain([context]).map(set).collect()
+}
+
+/// Registers by their names, in that order; a new set begins where one is of another record.
+fn named(dump: &Dump, context: Context, names: &[String]) -> Result<Vec<Set>, Failure> {
+    let mut sets: Vec<(Context, Set)> = Vec::new();
+    for name in names {
+        let part = dump.register(context, name)?;
+        let value = dump.read_register(context, name)?;
+        let meant = dump.layout().context_of_name(context, name);
+        if sets.last().is_none_or(|(last, _)| *last != meant) {
+            sets.push((meant, Set::of(dump, meant, true)));
         }
-        let title = format!("thread {}{name}, {} record", found.tid, set.record);
-        text.push_str(&format!("{}\n", output.style.faint(&title)));
-        set.tell(&mut text);
+        if let Some((_, set)) = sets.last_mut() {
+            let float = float(name);
+            // A lane keeps the type that it was asked for as.
+            let name = match float {
+                Some(_) => name.to_ascii_lowercase(),
+                None => set.registers.display(part),
+            };
+            set.values.push(Shown { name, part, value, float });
+        }
     }
-    output.data(text.as_bytes())?;
-    Ok(Done::All)
+    Ok(sets.into_iter().map(|(_, set)| set).collect())
 }
 
 /// Longer values (of the ZA array) are shown by their ends.
 const MOST_DIGITS: usize = 512;
 
-/// The registers of a record.
+/// A register as it is shown.
+struct Shown {
+    name: String,
+    part: RegisterPart,
+    value: RegisterValue,
+    /// Of a lane that was asked for as a float, its type.
+    float: Option<Type>,
+}
+
+/// The type of a lane of floats.
+fn float(name: &str) -> Option<Type> {
+    let (_, kind) = name.rsplit_once('.')?.0.rsplit_once('.')?;
+    kind.to_ascii_lowercase().parse().ok().filter(|kind| matches!(kind, Type::Float(_)))
+}
+
+/// Registers of a record.
 struct Set {
     record: &'static str,
-    registers: &'static dumpedit::Registers,
-    values: Vec<(RegisterPart, RegisterValue)>,
+    registers: &'static Registers,
+    values: Vec<Shown>,
+    /// Whether these were asked for one by one.
+    chosen: bool,
 }
 
 impl Set {
+    fn of(dump: &Dump, context: Context, chosen: bool) -> Set {
+        let record = dump.layout().record_of(context).map_or("thread", |record| record.kind.name());
+        Set { record, registers: dump.layout().machine_of(context).registers(), values: Vec::new(), chosen }
+    }
+
     fn listed(&self) -> impl Iterator<Item = Value> + '_ {
-        self.values.iter().map(|(part, value)| {
-            let (name, value) = (self.registers.name(part.id), value.to_string());
-            json!({ "name": name, "value": value, "size": part.size(), "context": self.record })
+        self.values.iter().map(|Shown { name, part, value, float }| {
+            let mut view = json!({
+                "name": name, "value": value.to_string(), "size": part.size(), "context": self.record,
+            });
+            if let Some(object) = view.as_object_mut() {
+                if let Some(flags) = flags(self.registers, *part, value) {
+                    object.insert("flags".to_owned(), json!(flags));
+                }
+                if let Some(float) = float {
+                    object.insert(
+                        "float".to_owned(),
+                        json!(float.show(value.to_le_bytes(), ByteOrder::Little)),
+                    );
+                }
+            }
+            view
         })
     }
 
-    fn tell(&self, text: &mut String) {
+    fn in_words(&self) -> String {
         let Set { registers, values, .. } = self;
+        let mut text = String::new();
         let mut group = None;
         // Of a vector's widths, a person wants the greatest that the record holds.
-        let widest = values
-            .iter()
-            .filter(|(part, _)| !values.iter().any(|(other, _)| covers(registers, *other, *part)));
-        for (part, value) in widest {
-            let this = registers.get(part.id).map(|register| register.group);
-            if group.is_some() && group != this {
+        let is_widest = |part: RegisterPart| !values.iter().any(|other| covers(registers, other.part, part));
+        for shown in values.iter().filter(|shown| self.chosen || is_widest(shown.part)) {
+            let this = registers.get(shown.part.id).map(|register| register.group);
+            if group.is_some() && group != this && !self.chosen {
                 text.push('\n');
             }
             group = this;
-            text.push_str(&line(registers.name(part.id), value, this));
+            text.push_str(&line(registers, shown, this));
         }
+        text
     }
 }
 
+/// The flags that are set in a register that is made of such; those of several bits with their value.
+fn flags(registers: &Registers, part: RegisterPart, value: &RegisterValue) -> Option<Vec<String>> {
+    let number = value.to_u64().ok().filter(|_| part.at_bit == 0)?;
+    let of = |parent: RegisterId| {
+        registers
+            .iter()
+            .filter_map(move |(_, name)| Some((name, name.view.filter(|view| view.parent == parent)?)))
+    };
+    let mut flags = of(part.id).filter(|(name, _)| name.bits < 8).peekable();
+    flags.peek()?;
+    let set = flags.filter_map(|(name, view)| {
+        let mask = u64::MAX.checked_shr(64u32.saturating_sub(name.bits)).unwrap_or(0);
+        match number.checked_shr(view.at_bit).unwrap_or(0) & mask {
+            0 => None,
+            _ if name.bits == 1 => Some(name.name.to_owned()),
+            number => Some(format!("{}={number}", name.name)),
+        }
+    });
+    Some(set.collect())
+}
+
 /// Whether one listed register is a wider view of another, or one of the same bits with a name that comes first.
-fn covers(registers: &dumpedit::Registers, other: RegisterPart, part: RegisterPart) -> bool {
+fn covers(registers: &Registers, other: RegisterPart, part: RegisterPart) -> bool {
     let root = |part: RegisterPart| {
         registers.get(part.id).and_then(|register| register.view).map_or(part.id, |view| view.parent)
     };
@@ -92,7 +218,8 @@ fn covers(registers: &dumpedit::Registers, other: RegisterPart, part: RegisterPa
     comes_first && root(other) == root(part)
 }
 
-fn line(name: &str, value: &RegisterValue, group: Option<Group>) -> String {
+fn line(registers: &Registers, shown: &Shown, group: Option<Group>) -> String {
+    let Shown { name, part, value, float } = shown;
     let digits = usize::try_from(value.bits().div_ceil(4)).unwrap_or(usize::MAX);
     let hex: String = value.to_le_bytes().iter().rev().map(|byte| format!("{byte:02x}")).collect();
     let hex = hex.get(hex.len().saturating_sub(digits)..).unwrap_or(&hex);
@@ -102,9 +229,12 @@ fn line(name: &str, value: &RegisterValue, group: Option<Group>) -> String {
         let (first, last) = (first.unwrap_or_default(), last.unwrap_or_default());
         return format!("{name:<10} 0x{first}…{last}  {} bytes\n", digits / 2);
     }
-    let decimal = match (group, value.to_u64()) {
-        (Some(Group::General), Ok(number)) if number < 1_000_000 => format!("  {number}"),
+    let float = float.map(|float| float.show(value.to_le_bytes(), ByteOrder::Little));
+    let meaning = match (flags(registers, *part, value), group, value.to_u64()) {
+        _ if float.is_some() => format!("  {}", float.unwrap_or_default()),
+        (Some(flags), ..) => format!("  [{}]", flags.join(" ")),
+        (None, Some(Group::General), Ok(number)) if number < 1_000_000 => format!("  {number}"),
         _ => String::new(),
     };
-    format!("{name:<10} 0x{hex}{decimal}\n")
+    format!("{name:<10} 0x{hex}{meaning}\n")
 }

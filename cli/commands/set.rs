@@ -1,21 +1,46 @@
 //! `set`: registers of a thread.
 
-use dumpedit::EditOptions;
-use dumpedit::notation::{NotationError, NumberText, Operation};
+use std::path::Path;
 
-use crate::args::SetArguments;
+use dumpedit::EditOptions;
+use dumpedit::notation::{NotationError, NumberText, Operation, Script};
+
+use crate::args::{EmptyArgument, SetArguments};
 use crate::commands::{Done, edit};
 use crate::failure::Failure;
+use crate::input::is_standard;
 use crate::output::Output;
+use crate::text_input::Text;
 
 pub(super) fn run(arguments: &SetArguments, output: &mut Output) -> Result<Done, Failure> {
-    let operation = Operation::Set {
-        registers: assignments(&arguments.registers)?,
-        expect: assignments(&arguments.expect)?,
-    };
+    let operation =
+        Operation::Set { registers: registers(arguments)?, expect: assignments(&arguments.expect)? };
     let options = EditOptions::default().all_or_nothing(arguments.all_or_nothing);
     let line = arguments.edit.line(operation, options)?;
-    edit::run(&arguments.dump, &arguments.edit, &line, output)
+    edit::run(&arguments.dump, &arguments.edit, &line, EmptyArgument { allow_empty: false }, output)
+}
+
+/// What is to be set, in the order in which it was given: `-` stands for the registers on standard input.
+fn registers(arguments: &SetArguments) -> Result<Vec<(String, NumberText)>, Failure> {
+    let from_standard_input = arguments.registers.iter().filter(|text| *text == "-").count();
+    if from_standard_input > 1 || (from_standard_input > 0 && is_standard(&arguments.dump)) {
+        return Err(Failure::standard_input_twice());
+    }
+    let mut registers = Vec::new();
+    for text in &arguments.registers {
+        if text == "-" {
+            let Text { name, text } = Text::read(Path::new("-"), "value")?;
+            let read = Script::new(name.as_str(), text).registers()?;
+            if read.is_empty() {
+                let hint = "paste registers as a debugger prints them: rip=0x401000 rsp=0x7ffe0ff8";
+                return Err(Failure::misses(&format!("{name} has no register"), hint));
+            }
+            registers.extend(read);
+        } else {
+            registers.push(Operation::assignment(text)?);
+        }
+    }
+    Ok(registers)
 }
 
 fn assignments(texts: &[String]) -> Result<Vec<(String, NumberText)>, NotationError> {

@@ -15,6 +15,7 @@ use crate::compressed::Compressor;
 use crate::failure::Failure;
 use crate::input::{is_standard, is_standard_output, leads_to, regular_file, standard_input};
 use crate::interrupt::{self, Careful, Interruptible};
+use crate::output::progress::Bar;
 use crate::output::{Output, text};
 use crate::text_input::Text;
 
@@ -103,7 +104,10 @@ impl<'a> Place<'a> {
         let mut file = OutputFile::create(path, options, input)?;
         let written = match Compressor::of_name(path) {
             Some(compressor) => {
-                compressor.pack(&mut Interruptible(&mut file), |stream| image.write_to(stream)).flatten()
+                let mut bar = Bar::new("packing");
+                let mut watch = |done| bar.advance(done, image.size());
+                let mut packed = Interruptible(&mut file);
+                compressor.pack(&mut packed, &mut watch, |stream| image.write_to(stream)).flatten()
             }
             None => {
                 let mut buffered = io::BufWriter::with_capacity(1 << 16, Interruptible(&mut file));
@@ -124,5 +128,5 @@ fn report(image: &Image, path: &Path, output: &mut Output) -> Result<(), Failure
         return output.document(&json!({ "output": PathText(path).to_string(), "size": image.size() }));
     }
     let text = format!("wrote {}, {} bytes\n", text::shown(&PathText(path).to_string()), image.size());
-    if is_standard(path) { Ok(()) } else { output.data(text.as_bytes()) }
+    if is_standard(path) { Ok(()) } else { output.report(text.as_bytes()) }
 }

@@ -1,19 +1,23 @@
 //! `threads`: the threads of a dump.
 
+use dumpedit::notation::ThreadText;
 use dumpedit::{Context, Dump, RecordChoice, ThreadIndex};
 use serde_json::{Value, json};
 
-use crate::args::DumpArgument;
-use crate::commands::{Done, open};
+use crate::args::ThreadsArguments;
+use crate::commands::{ALL_THREADS, Done, open};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::output::text::Table;
 
-pub(super) fn run(arguments: &DumpArgument, output: &mut Output) -> Result<Done, Failure> {
+pub(super) fn run(arguments: &ThreadsArguments, output: &mut Output) -> Result<Done, Failure> {
     let dump = open(&arguments.dump, output)?;
     let layout = dump.layout();
     output.notices(layout.notices());
+    let named = arguments.thread.as_deref().filter(|text| *text != ALL_THREADS);
+    let named = named.map(|text| Ok::<_, Failure>(text.parse::<ThreadText>()?.find(layout)?)).transpose()?;
     let threads = (0u32..).map(ThreadIndex).zip(layout.threads());
+    let threads = threads.filter(|(index, _)| named.is_none_or(|named| named == *index));
     if output.is_json() {
         let threads = threads.map(|(index, thread)| {
             let records = thread.records.iter().map(|record| {

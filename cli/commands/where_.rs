@@ -20,6 +20,9 @@ const MOST_LOOKED_UP: usize = 1000;
 pub(super) fn run(arguments: &WhereArguments, output: &mut Output) -> Result<Done, Failure> {
     let at: At = arguments.at.parse()?;
     let len = arguments.len.as_deref().map(notation::length).transpose()?;
+    if len == Some(0) && !arguments.empty.allow_empty {
+        return Err(Failure::empty("a stretch of 0 bytes"));
+    }
     let dump = open(&arguments.dump, output)?;
     let edit = dump.edit();
     let (location, context) = reading(&dump, &arguments.thread, output, |thread| {
@@ -48,7 +51,7 @@ pub(super) fn run(arguments: &WhereArguments, output: &mut Output) -> Result<Don
         Ok(())
     })?;
     if !all_looked_up {
-        output.say(&format!("notice: aliases were looked up for the first {MOST_LOOKED_UP} copies only"));
+        output.notice(&format!("aliases were looked up for the first {MOST_LOOKED_UP} copies only"));
     }
     let outcome = &resolved.outcome;
     if let Some(stop) = outcome.stopped.filter(|_| !json) {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use dumpedit::EditOptions;
-use dumpedit::notation::{NotationError, Operation};
+use dumpedit::notation::{NotationError, Operation, Value};
 
 use crate::args::{CopyArguments, FillArguments, MemoryArguments, WriteArguments};
 use crate::commands::{Done, edit};
@@ -31,11 +31,27 @@ pub(super) fn copy(arguments: &CopyArguments, output: &mut Output) -> Result<Don
 
 impl MemoryArguments {
     fn edit(&self, dump: &Path, operation: Operation, output: &mut Output) -> Result<Done, Failure> {
+        if !self.empty.allow_empty
+            && let Some(value) = empty_value(&operation)
+        {
+            return Err(Failure::empty(&format!("the value '{value}'")));
+        }
         let options =
             EditOptions::default().all_or_nothing(self.all_or_nothing).allow_structure(self.allow_structure);
         let line = self.edit.line(operation, options)?;
-        edit::run(dump, &self.edit, &line, output)
+        edit::run(dump, &self.edit, &line, self.empty, output)
     }
+}
+
+/// A value that is written or expected and has no bytes.
+fn empty_value(operation: &Operation) -> Option<&Value> {
+    let (values, expect): (&[Value], &[Value]) = match operation {
+        Operation::Write { values, expect, .. } => (values, expect),
+        Operation::Fill { pattern, expect, .. } => (pattern, expect),
+        Operation::Copy { expect, .. } => (&[], expect),
+        _ => (&[], &[]),
+    };
+    values.iter().chain(expect).find(|value| value.is_empty())
 }
 
 /// Texts, all of one kind.

@@ -2,16 +2,24 @@
 //! all these formats frames (members, streams) may follow one another.
 
 use std::io::{self, BufWriter, Write};
+use std::ops::ControlFlow;
 
 use dumpedit::Chunk;
 use flate2::write::GzEncoder;
-use lz4_flex::frame::FrameEncoder;
+use lz4_flex::frame::{BlockSize, FrameEncoder, FrameInfo};
 use lzma_rust2::{XzOptions, XzWriter};
 
 use super::Compressor;
+use crate::interrupt::Interruptible;
 
 /// A run of at least so many zeros gets frames of its own, each of so many.
 const ZEROS: u64 = 16 << 20;
+
+/// So many bytes are packed between two reports: what packs slowest takes a few milliseconds for them.
+const STEP: usize = 16 << 10;
+
+/// Takes how many bytes were packed, and breaks off.
+pub(crate) type Watch<'a> = dyn FnMut(u64) -> ControlFlow<()> + 'a;
 
 /// A packed stream in the making.
 pub(crate) struct Packer<'a> {
@@ -20,12 +28,18 @@ pub(crate) struct Packer<'a> {
     frame: Option<Frame<BufWriter<&'a mut dyn Write>>>,
     /// [`ZEROS`] zeros as a frame, once they were packed.
     zeros: Option<Vec<u8>>,
+    done: u64,
+    watch: &'a mut Watch<'a>,
 }
 
 impl<'a> Packer<'a> {
-    pub(super) fn new(compressor: Compressor, packed: &'a mut dyn Write) -> io::Result<Self> {
+    pub(super) fn new(
+        compressor: Compressor,
+        packed: &'a mut dyn Write,
+        watch: &'a mut Watch<'a>,
+    ) -> io::Result<Self> {
         let frame = Frame::begin(compressor, BufWriter::with_capacity(1 << 16, packed))?;
-        Ok(Packer { compressor, frame: Some(frame), zeros: None })
+        Ok(Packer { compressor, frame: Some(frame), zeros: None, done: 0, watch })
     }
 
     /// Packs a chunk.
@@ -38,11 +52,23 @@ impl<'a> Packer<'a> {
                 Some(zeros) => zeros,
                 None => self.compressor.zeros()?,
             };
-            (0..frames).try_for_each(|_| packed.write_all(&zeros))?;
+            for _ in 0..frames {
+                packed.write_all(&zeros)?;
+                self.tell(ZEROS)?;
+            }
             self.zeros = Some(zeros);
             self.frame = Some(Frame::begin(self.compressor, packed)?);
         }
         Chunk::Zeros(size % ZEROS).write_to(self)
+    }
+
+    /// More bytes are packed.
+    fn tell(&mut self, more: u64) -> io::Result<()> {
+        self.done = self.done.saturating_add(more);
+        match (self.watch)(self.done) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(io::Error::other("stopped on request")),
+        }
     }
 
     /// Ends the last frame.
@@ -53,7 +79,10 @@ impl<'a> Packer<'a> {
 
 impl Write for Packer<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.frame.as_mut().ok_or_else(unfinished)?.encoder().write(bytes)
+        let step = bytes.get(..STEP).unwrap_or(bytes);
+        let packed = self.frame.as_mut().ok_or_else(unfinished)?.encoder().write(step)?;
+        self.tell(packed as u64)?;
+        Ok(packed)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -70,7 +99,7 @@ impl Compressor {
     /// [`ZEROS`] zeros as a frame.
     fn zeros(self) -> io::Result<Vec<u8>> {
         let mut frame = Frame::begin(self, Vec::new())?;
-        Chunk::Zeros(ZEROS).write_to(frame.encoder())?;
+        Chunk::Zeros(ZEROS).write_to(&mut Interruptible(frame.encoder()))?;
         frame.finish()
     }
 }
@@ -93,7 +122,11 @@ impl<W: Write> Frame<W> {
             }
             Compressor::Gzip => Frame::Gzip(GzEncoder::new(packed, flate2::Compression::default())),
             Compressor::Xz => Frame::Xz(Box::new(XzWriter::new(packed, XzOptions::with_preset(6))?)),
-            Compressor::Lz4 => Frame::Lz4(Box::new(FrameEncoder::new(packed))),
+            Compressor::Lz4 => {
+                // All frames of a stream have blocks of one size, whatever is written into them first.
+                let info = FrameInfo::new().block_size(BlockSize::Max1MB);
+                Frame::Lz4(Box::new(FrameEncoder::with_frame_info(info, packed)))
+            }
         })
     }
 

@@ -1,6 +1,6 @@
 //! The JSON views that the verbs share. Addresses and register values are strings, sizes and file offsets numbers.
 
-use dumpedit::{Change, Changes, Context, Dump, Extent, Extents, Location, Notice, Stop, StopAt};
+use dumpedit::{Changes, Context, Dump, Extent, Extents, Location, Notice, RegisterChange, Stop, StopAt};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
@@ -73,10 +73,11 @@ pub(crate) struct Edits<'a> {
 
 impl Serialize for Edits<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.changes.iter().map(|change| {
-            let Change { context, location, file_offset, length, old, new, .. } = change;
-            stretch(Some((self.dump, context, location)), file_offset, length, old, new)
-        }))
+        serializer.collect_seq(
+            self.changes
+                .iter()
+                .map(|change| stretch(Some((self.dump, change.context, change.location)), change.extent())),
+        )
     }
 }
 
@@ -89,25 +90,20 @@ pub(crate) struct Stretches<'a> {
 
 impl Serialize for Stretches<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.extents.iter().map(|extent| {
-            let Extent { file_offset, length, old, new, .. } = extent;
-            let place = self.dump.and_then(|dump| {
-                let (context, location) = dump.layout().location_of(file_offset)?;
-                Some((dump, context, location))
-            });
-            stretch(place, file_offset, length, old, new)
+        let pieces = self.extents.iter().flat_map(|extent| match self.dump {
+            Some(dump) => dump.located(extent),
+            None => vec![(None, extent)],
+        });
+        serializer.collect_seq(pieces.map(|(place, piece)| {
+            let place = self.dump.zip(place).map(|(dump, (context, location))| (dump, context, location));
+            stretch(place, piece)
         }))
     }
 }
 
-/// File bytes that changed, and the location that they stand for. Of a long stretch `old` and `new` have the first bytes.
-fn stretch(
-    place: Option<(&Dump, Context, Location)>,
-    file_offset: u64,
-    length: u64,
-    old: &[u8],
-    new: &[u8],
-) -> Value {
+/// File bytes that changed, and the location that they stand for. Of a long stretch `old` and `new` have the first bytes;
+/// registers have their values, too.
+fn stretch(place: Option<(&Dump, Context, Location)>, change: Extent<'_>) -> Value {
     let location = place.map(|(dump, context, location)| dump.display(context, location));
     let mut view = json!({ "location": location });
     if let Some(object) = view.as_object_mut() {
@@ -117,10 +113,17 @@ fn stretch(
             object.insert("index".to_owned(), json!(index.0));
             object.insert("context".to_owned(), json!(record.name()));
         }
-        object.insert("file_offset".to_owned(), json!(file_offset));
-        object.insert("length".to_owned(), json!(length));
-        object.insert("old".to_owned(), bytes(old));
-        object.insert("new".to_owned(), bytes(new));
+        object.insert("file_offset".to_owned(), json!(change.file_offset));
+        object.insert("length".to_owned(), json!(change.length));
+        object.insert("old".to_owned(), bytes(change.old));
+        object.insert("new".to_owned(), bytes(change.new));
+        if let Some((dump, context @ Context::Thread(..), location)) = place {
+            let changes = dump.register_changes(context, location, change.old, change.new);
+            let registers = changes.iter().map(|RegisterChange { name, old, new, .. }| {
+                json!({ "name": name, "old": old.to_string(), "new": new.to_string() })
+            });
+            object.insert("registers".to_owned(), registers.collect());
+        }
     }
     view
 }

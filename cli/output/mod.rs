@@ -1,5 +1,6 @@
 //! Where a command's words go: data to standard output, everything else to standard error.
 
+pub(crate) mod changes;
 pub(crate) mod escaped;
 pub(crate) mod json;
 pub(crate) mod places;
@@ -16,11 +17,14 @@ use serde_json::json;
 
 use crate::failure::Failure;
 use crate::output::escaped::Escaped;
-use crate::output::text::Style;
+use crate::output::text::{Colour, Style};
 
 /// The command's two outputs.
 pub(crate) struct Output {
     json: bool,
+    /// Whether only what was asked for and what went wrong is told.
+    quiet: bool,
+    colour: Colour,
     /// Whether standard output is taken by a dump, so that what would go there goes to standard error.
     taken: bool,
     /// How text on standard output may look.
@@ -28,8 +32,8 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    pub(crate) fn new(json: bool) -> Self {
-        Output { json, taken: false, style: Style::on(&Term::stdout()) }
+    pub(crate) fn new(json: bool, quiet: bool, colour: Colour) -> Self {
+        Output { json, quiet, colour, taken: false, style: Style::on(&Term::stdout(), colour) }
     }
 
     /// Whether JSON was asked for.
@@ -40,7 +44,7 @@ impl Output {
     /// Leaves standard output to a dump: from now on everything else goes to standard error.
     pub(crate) fn leave_standard_output(&mut self) {
         self.taken = true;
-        self.style = Style::on(&Term::stderr());
+        self.style = Style::on(&Term::stderr(), self.colour);
     }
 
     /// Lines of text on standard output.
@@ -54,6 +58,11 @@ impl Output {
                 io::stdout().lock().write_all(&escaped)
             }
         }))
+    }
+
+    /// Lines that tell what was done, which nobody asked for.
+    pub(crate) fn report(&mut self, text: &[u8]) -> Result<(), Failure> {
+        if self.quiet { Ok(()) } else { self.data(text) }
     }
 
     /// Bytes on standard output, just as they are.
@@ -109,9 +118,16 @@ impl Output {
         let _ = writeln!(io::stderr().lock(), "dumpedit: {label} {}", Visible(text));
     }
 
+    /// Something worth knowing of what was done all the same, on standard error.
+    pub(crate) fn notice(&self, text: &str) {
+        if !self.quiet {
+            self.say(&format!("notice: {text}"));
+        }
+    }
+
     /// Notices on standard error, for verbs whose JSON document has no place for them.
     pub(crate) fn notices<'a>(&self, notices: impl IntoIterator<Item = &'a Notice>) {
-        notices.into_iter().for_each(|notice| self.say(&format!("notice: {notice}")));
+        notices.into_iter().for_each(|notice| self.notice(&notice.0));
     }
 
     /// The failure that ends the command.
@@ -121,13 +137,13 @@ impl Output {
             let _ = self.document(&json!({ "error": json::failure(failure) }));
             return;
         }
-        let style = Style::on(&Term::stderr());
+        let style = Style::on(&Term::stderr(), self.colour);
         self.explain(&style.alarm("error:"), failure);
     }
 
     /// A line of a script that was left out, or done in part, while the others go on.
     pub(crate) fn left_out(&self, failure: &Failure, in_part: bool) {
-        let style = Style::on(&Term::stderr());
+        let style = Style::on(&Term::stderr(), self.colour);
         self.explain(&style.alarm(if in_part { "done in part:" } else { "left out:" }), failure);
     }
 
@@ -144,6 +160,9 @@ impl Output {
 
     /// What to do next. A command in it keeps the line breaks that it has (see [`crate::shell::word`]).
     pub(crate) fn hint(&self, hint: &str) {
+        if self.quiet {
+            return;
+        }
         let mut out = Escaped::text(io::stderr().lock(), false);
         // Nobody is left to tell when standard error is closed.
         let _ = writeln!(out, "dumpedit: hint: {hint}");

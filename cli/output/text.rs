@@ -2,8 +2,21 @@
 
 use std::fmt::Write as _;
 
+use clap::ValueEnum;
 use console::Term;
 use dumpedit::notation::Visible;
+
+/// When text is coloured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Colour {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// In files and pipes, too
+    Always,
+    /// Nowhere
+    Never,
+}
 
 /// How text may look.
 #[derive(Clone, Copy, Debug)]
@@ -13,10 +26,17 @@ pub(crate) struct Style {
 
 impl Style {
     /// How text may look on a stream.
-    pub(crate) fn on(stream: &Term) -> Self {
+    pub(crate) fn on(stream: &Term, colour: Colour) -> Self {
         // Consoles of Windows show colours once they are asked to, and older ones never.
         let shows = !cfg!(windows) || stream.features().colors_supported();
-        Style { colour: stream.is_term() && std::env::var_os("NO_COLOR").is_none() && shows }
+        let auto = || stream.is_term() && std::env::var_os("NO_COLOR").is_none() && shows;
+        Style {
+            colour: match colour {
+                Colour::Auto => auto(),
+                Colour::Always => true,
+                Colour::Never => false,
+            },
+        }
     }
 
     /// Text without colours.

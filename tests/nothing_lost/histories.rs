@@ -133,7 +133,7 @@ fn what_does_not_edit_the_dump_leaves_no_journal() {
     subject.run("write", &["@rsp", "a0", "--dry-run"]).exits(0);
     subject.run("write", &["@rsp", "a0", "-o", out.to_str().unwrap()]).exits(0);
     subject.run("write", &["@rsp", "a0a1a2a3", "--expect", wrong]).is_error("expect");
-    subject.run("write", &["0x10", "a0"]).is_error("not-captured");
+    subject.run("write", &["0x10", "a0"]).is_error("unmapped");
     for verb in ["info", "threads", "regions", "regs", "log", "recover"] {
         subject.run(verb, &[]).exits(0);
     }

@@ -213,3 +213,43 @@ fn a_partial_edit_says_how_it_is_taken_back_only_where_it_can_be() {
         assert_eq!(run.stderr.contains("dumpedit undo"), told, "{run}");
     }
 }
+
+#[test]
+fn a_dry_run_of_undo_or_redo_tells_the_same_and_changes_nothing() {
+    let (subject, _) = core();
+    subject.run("write", &["@rsp", "ffff"]).is_full(2);
+    subject.run("write", &["@rsp+1", "eeee"]).is_full(2);
+    let state = || (subject.now(), std::fs::read(journal_of(subject.path())).unwrap());
+    for (verb, arguments) in [("undo", &["--all"][..]), ("undo", &[]), ("redo", &[])] {
+        let before = state();
+        let dry = subject.run(verb, &[arguments, &["--dry-run"]].concat()).exits(0).json();
+        assert!(state() == before, "{verb} {arguments:?}");
+        assert_eq!(dry["dry_run"], true);
+        let mut done = subject.run(verb, arguments).exits(0).json();
+        assert!(state() != before, "{verb} {arguments:?}");
+        done["dry_run"] = json!(true);
+        assert_eq!(done, dry);
+        if verb == "undo" && arguments == ["--all"] {
+            subject.run("redo", &["--all"]).exits(0);
+        }
+    }
+    let plain = subject.plain("undo", &["--dry-run"]).exits(0);
+    assert!(plain.text().starts_with("would take back number 2 (2 bytes)\n"), "{plain}");
+    let message = subject.run("redo", &["--dry-run"]).is_error("commit");
+    assert!(message.contains("done again"), "{message}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_dry_run_of_undo_leaves_an_interrupted_edit_to_be_recovered() {
+    let (subject, _) = core();
+    if !super::killed_at_write(3, "write", subject.path(), &["@rsp", "ffff"]) {
+        return;
+    }
+    let state = || (subject.now(), std::fs::read(journal_of(subject.path())).unwrap());
+    let before = state();
+    let run = subject.run("undo", &["--dry-run"]);
+    run.is_error("unfinished");
+    assert!(run.json()["error"]["hint"].as_str().unwrap().starts_with("dumpedit recover "), "{run}");
+    assert!(state() == before);
+}

@@ -46,8 +46,8 @@ fn a_file_that_outruns_its_room_is_not_even_read() {
     }
     let value = format!("file:{}", text(&long));
     subject.run("write", &["0x1030", &value]).is_partial(1 << 40, 16, "0x1040", "unmapped");
-    subject.run("write", &["0x1030", &value, "--all-or-nothing"]).is_error("not-captured");
-    subject.run("write", &["0x9000", &value]).is_error("not-captured");
+    subject.run("write", &["0x1030", &value, "--all-or-nothing"]).is_error("unmapped");
+    subject.run("write", &["0x9000", &value]).is_error("unmapped");
     subject.run("write", &["0x1030", &value, "--expect", &value]).is_partial(
         1 << 40,
         16,

@@ -10,6 +10,7 @@ mod permissions;
 mod receipts;
 mod signals;
 mod streams;
+mod terminals;
 
 use std::fs;
 use std::io::Write;

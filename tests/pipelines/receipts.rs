@@ -140,7 +140,7 @@ fn a_receipt_never_replaces_the_dump_the_output_or_the_journal_whatever_names_le
 fn an_edit_that_fails_has_no_receipt() {
     let subject = subject();
     let (run, receipt) = receipt_of(&subject, &["0x9000", "cc"]);
-    run.is_error("not-captured");
+    run.is_error("unmapped");
     assert!(!receipt.exists());
     let exists = subject.folder().join("exists");
     fs::write(&exists, b"").unwrap();

@@ -21,7 +21,7 @@ fn send(signal: &str, process: u32) {
 }
 
 /// A core of noise, which takes a while to be packed.
-fn noise() -> Subject {
+pub(super) fn noise() -> Subject {
     let mut core = ElfBuilder::x86_64();
     let mut state = 1u32;
     let noise = (0..48 << 20).map(|_| {

@@ -84,7 +84,7 @@ fn standard_output_gets_the_dump_and_nothing_else() {
     assert_eq!(partial.stdout.len(), subject.before().len());
     let failed = subject.run("write", &[&["0x9000", "cc"], &out[..]].concat()).exits(2);
     let report: Value = serde_json::from_str(&failed.stderr).unwrap();
-    assert!(failed.stdout.is_empty() && report["error"]["kind"] == "not-captured", "{failed}");
+    assert!(failed.stdout.is_empty() && report["error"]["kind"] == "unmapped", "{failed}");
     subject.unchanged();
 }
 

@@ -8,6 +8,8 @@ pub(crate) mod minidump_builder;
 pub(crate) mod process;
 pub(crate) mod readers;
 pub(crate) mod subject;
+#[cfg(target_os = "linux")]
+pub(crate) mod terminal;
 pub(crate) mod tools;
 pub(crate) mod traced;
 pub(crate) mod user;

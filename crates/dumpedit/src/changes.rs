@@ -39,6 +39,19 @@ pub struct Extent<'a> {
     pub new: &'a [u8],
 }
 
+impl<'a> Extent<'a> {
+    /// Some of its bytes, with what is held of them.
+    pub(crate) fn part(self, from: u64, length: u64) -> Extent<'a> {
+        let (start, len) = (usize::try_from(from), usize::try_from(length).unwrap_or(usize::MAX));
+        let held = |bytes: &'a [u8]| {
+            let bytes = start.ok().and_then(|start| bytes.get(start..)).unwrap_or_default();
+            bytes.get(..len).unwrap_or(bytes)
+        };
+        let file_offset = self.file_offset.saturating_add(from);
+        Extent { file_offset, length, old: held(self.old), new: held(self.new) }
+    }
+}
+
 impl Extents {
     /// The most old and the most new bytes that are held of one stretch.
     pub const MOST_BYTES: usize = 64 << 10;
@@ -140,6 +153,13 @@ pub struct Change<'a> {
     pub old: &'a [u8],
     /// The bytes after; as many.
     pub new: &'a [u8],
+}
+
+impl<'a> Change<'a> {
+    /// The file bytes alone.
+    pub fn extent(&self) -> Extent<'a> {
+        Extent { file_offset: self.file_offset, length: self.length, old: self.old, new: self.new }
+    }
 }
 
 impl Changes {

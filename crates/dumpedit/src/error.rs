@@ -57,6 +57,17 @@ pub enum OpenError {
     Cancelled,
 }
 
+/// What a text was meant as that says something else, as in another debugger's habit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meant {
+    /// The text as it was written.
+    pub text: String,
+    /// What to write in its place.
+    pub instead: String,
+    /// The same in words.
+    pub hint: String,
+}
+
 /// Why a read or an edit could not be done. Nothing has changed when one of these is returned.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -77,8 +88,8 @@ pub enum Error {
         name: String,
         /// The names of the modules there are, a few of them.
         modules: Vec<String>,
-        /// What to write instead, where that is clear.
-        hint: Option<String>,
+        /// What was meant, where that is clear.
+        meant: Option<Box<Meant>>,
     },
     /// Several modules have that name.
     #[error("several modules are named '{name}'{}", candidates_after("they are", .modules))]
@@ -167,6 +178,9 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// A line of a script is to replace what the dump does not hold.
+    #[error("no match")]
+    NoMatch,
     /// The caller asked to stop.
     #[error("stopped on request")]
     Cancelled,
@@ -191,13 +205,12 @@ impl Error {
     pub fn kind(&self) -> &'static str {
         match self {
             Error::Access(access) => match access {
-                AccessError::NotCaptured { .. } => "not-captured",
+                AccessError::NotCaptured { reason, .. } => reason.name(),
                 AccessError::Structure { .. } => "structure",
                 AccessError::SeveralPages { .. } => "conflict",
                 AccessError::Partial(partial) => match partial.stop.reason {
-                    StopReason::Structure => "structure",
                     StopReason::EndOfRegister => "register",
-                    _ => "not-captured",
+                    reason => reason.name(),
                 },
                 AccessError::NoSuchThread { .. }
                 | AccessError::NoSuchThreadId { .. }
@@ -215,6 +228,7 @@ impl Error {
             Error::Costly { .. } | Error::Repeated { .. } => "limit",
             Error::Io { .. } | Error::Kept { .. } => "open",
             Error::Input { .. } => "value",
+            Error::NoMatch => "no-match",
             Error::Cancelled => "commit",
         }
     }
@@ -247,18 +261,37 @@ impl Error {
         }
     }
 
-    /// What to try instead, where there is something.
+    /// A text that was given, and what to write in its place, where that is clear.
+    pub fn instead(&self) -> Option<(String, String)> {
+        match self {
+            Error::Notation(error) => Some((error.text().to_owned(), error.instead()?.to_owned())),
+            Error::NoSuchModule { meant, .. } => {
+                meant.as_ref().map(|meant| (meant.text.clone(), meant.instead.clone()))
+            }
+            Error::Access(AccessError::NoSuchRegister { name, similar, .. }) => {
+                Some((name.clone(), (*similar)?.to_owned()))
+            }
+            Error::Access(AccessError::NoSuchThreadId { tid, count, .. }) => {
+                let index =
+                    tid.checked_sub(1).filter(|index| usize::try_from(*index).is_ok_and(|at| at < *count))?;
+                Some((tid.to_string(), format!("index:{index}")))
+            }
+            _ => None,
+        }
+    }
+
+    /// What to try instead, in words, where there is something.
     pub fn hint(&self) -> Option<&str> {
         match self {
             Error::Access(_) if self.kind() == "structure" => {
                 Some("--allow-structure writes there all the same; the dump may not open afterwards")
             }
             Error::Notation(error) => error.hint(),
-            Error::NoSuchModule { hint, .. } => hint.as_deref(),
+            Error::NoSuchModule { meant, .. } => meant.as_ref().map(|meant| meant.hint.as_str()),
             Error::Access(AccessError::NoSuchThreadId { tid, count, .. })
                 if usize::try_from(*tid).is_ok_and(|tid| (1..=*count).contains(&tid)) =>
             {
-                Some("index:0 is the first thread, which gdb numbers 1")
+                Some("gdb's thread 1 is index:0")
             }
             Error::Access(AccessError::NoDefaultThread { count, .. }) if *count > 0 => {
                 Some("--thread TID says whose registers are meant")

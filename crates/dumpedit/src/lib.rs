@@ -30,6 +30,7 @@ mod similar;
 mod source;
 mod store;
 mod strings;
+mod told;
 mod view;
 mod walk;
 
@@ -46,7 +47,7 @@ pub use dumpedit_layout::{
     Resolved, Run, Stop, StopAt, StopReason, Thread, ThreadIndex, View, joined,
 };
 pub use edit::{Edit, EditOptions};
-pub use error::{CommitError, Error, OpenError};
+pub use error::{CommitError, Error, Meant, OpenError};
 pub use find::matcher::Matcher;
 pub use find::outside::Outside;
 pub use find::{Found, Match, MatchFn, Search};
@@ -58,3 +59,4 @@ pub use number::{Number, RegisterValue, ValueError};
 pub use output::{OutputFile, OutputOptions, new_file};
 pub use payload::Spooled;
 pub use strings::{FoundText, Strings};
+pub use told::RegisterChange;

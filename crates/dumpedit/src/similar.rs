@@ -30,6 +30,15 @@ pub(crate) fn register(machine: Machine, text: &str) -> Option<&'static str> {
     near.min().map(|(_, name)| name)
 }
 
+/// The name in a list that a text with a slip may have meant.
+pub(crate) fn word<'a>(text: &str, names: &[&'a str]) -> Option<&'a str> {
+    let near = names.iter().filter_map(|name| {
+        let distance = strsim::osa_distance(text, name);
+        (distance <= MOST.min(name.len() / 2)).then_some((distance, *name))
+    });
+    near.min().map(|(_, name)| name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

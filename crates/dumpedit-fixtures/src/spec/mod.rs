@@ -6,6 +6,7 @@
 //! are equal whatever their places.
 
 mod content;
+mod json;
 mod keys;
 mod read;
 mod schema;

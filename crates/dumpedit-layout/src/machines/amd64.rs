@@ -118,6 +118,7 @@ pub(crate) static ROWS: Rows = Rows::new(
         ("sp", "rsp"),
         ("fp", "rbp"),
         ("flags", "eflags"),
+        ("efl", "eflags"),
         ("rflags", "eflags"),
         ("ssp", "pl3_ssp"),
     ],

@@ -57,5 +57,12 @@ pub(crate) static ROWS: Rows = Rows::new(
         parts(&["vip"], &["eflags"], 20, 1),
         parts(&["id"], &["eflags"], 21, 1),
     ],
-    &[("pc", "eip"), ("sp", "esp"), ("fp", "ebp"), ("flags", "eflags"), ("ssp", "pl3_ssp")],
+    &[
+        ("pc", "eip"),
+        ("sp", "esp"),
+        ("fp", "ebp"),
+        ("flags", "eflags"),
+        ("efl", "eflags"),
+        ("ssp", "pl3_ssp"),
+    ],
 );

@@ -92,6 +92,8 @@ pub struct UndoOptions {
     pub to: Option<u64>,
     /// Writes the bytes even where something else has changed them since.
     pub discard_later: bool,
+    /// Says what would change, and changes nothing.
+    pub dry_run: bool,
 }
 
 impl UndoOptions {
@@ -103,6 +105,11 @@ impl UndoOptions {
     /// Whether bytes that something else has changed since are written, too.
     pub fn discard_later(self, discard_later: bool) -> Self {
         UndoOptions { discard_later, ..self }
+    }
+
+    /// Whether nothing is changed and only told.
+    pub fn dry_run(self, dry_run: bool) -> Self {
+        UndoOptions { dry_run, ..self }
     }
 }
 
@@ -274,17 +281,13 @@ impl<'a> History<'a> {
     /// recovery; it is the latest one then, so that nothing before it changes by default.
     ///
     /// # Errors
-    /// [`CommitError::NothingToUndo`], [`CommitError::ChangedSince`] where the dump's bytes are not the ones that the
+    /// [`CommitError::NothingToUndo`], [`CommitError::Interrupted`] in a dry run, [`CommitError::ChangedSince`] where the dump's bytes are not the ones that the
     /// edits wrote, [`CommitError::OtherJournal`], and the errors of [`Edit::commit`](crate::Edit::commit).
     pub fn undo(&self, options: UndoOptions) -> Result<Undone, CommitError> {
         let nothing = |latest| CommitError::NothingToUndo { path: self.path.clone(), latest };
         let mut locked = self.open_existing()?.ok_or_else(|| nothing(0))?;
         let interrupted = locked.interrupted()?;
-        let (recovered, mut extents) = locked.recover(options.discard_later)?;
-        let mut notices = Vec::new();
-        if recovered != Recovered::Nothing {
-            notices.push(Notice("an interrupted edit was brought to an end first".to_owned()));
-        }
+        let (recovered, mut extents, mut notices) = self.settle(&mut locked, options)?;
         let mut numbers = Vec::new();
         let taken_back = interrupted.filter(|number| options.to.is_none_or(|to| to < *number));
         if let Some(number) = taken_back.filter(|_| recovered == Recovered::Old) {
@@ -317,10 +320,29 @@ impl<'a> History<'a> {
         let structure = taken.iter().any(|entry| entry.head.structure);
         let command = format!("undo --to {last_in_force}");
         let step = Step { kind: Kind::Undo, there: &newer, back: &older, structure, last_in_force, command };
-        let (changed, told) = self.replay(locked, step, options.discard_later)?;
+        let (changed, told) = self.replay(locked, step, options)?;
         notices.extend(told);
         extents = changed;
         Ok(Undone { numbers, passed_over, extents, notices })
+    }
+
+    /// Brings an edit that was interrupted to an end, as [`History::recover`] does, with a notice. A dry run does not, so that
+    /// what comes after it is not known.
+    fn settle(
+        &self,
+        locked: &mut Locked,
+        options: UndoOptions,
+    ) -> Result<(Recovered, Extents, Vec<Notice>), CommitError> {
+        if options.dry_run {
+            return match locked.interrupted()? {
+                Some(_) => Err(CommitError::Interrupted { path: self.path.clone() }),
+                None => Ok((Recovered::Nothing, Extents::default(), Vec::new())),
+            };
+        }
+        let (recovered, extents) = locked.recover(options.discard_later)?;
+        let notice = || Notice("an interrupted edit was brought to an end first".to_owned());
+        let notices = if recovered == Recovered::Nothing { Vec::new() } else { vec![notice()] };
+        Ok((recovered, extents, notices))
     }
 
     /// Does the edit again that was taken back last, or all up to a number.
@@ -330,11 +352,7 @@ impl<'a> History<'a> {
     pub fn redo(&self, options: UndoOptions) -> Result<Undone, CommitError> {
         let nothing = || CommitError::NothingToRedo { path: self.path.clone() };
         let mut locked = self.open_existing()?.ok_or_else(nothing)?;
-        let (recovered, _) = locked.recover(options.discard_later)?;
-        let mut notices = Vec::new();
-        if recovered != Recovered::Nothing {
-            notices.push(Notice("an interrupted edit was brought to an end first".to_owned()));
-        }
+        let (.., mut notices) = self.settle(&mut locked, options)?;
         let read = self.read(&mut locked, options.discard_later)?;
         let stack = Stack::of(read.walk.entries.iter().map(|entry| &entry.head));
         let wanted = match options.to {
@@ -350,7 +368,7 @@ impl<'a> History<'a> {
         let structure = again.iter().any(|entry| entry.head.structure);
         let command = format!("redo --to {last_in_force}");
         let step = Step { kind: Kind::Redo, there: &older, back: &newer, structure, last_in_force, command };
-        let (extents, told) = self.replay(locked, step, options.discard_later)?;
+        let (extents, told) = self.replay(locked, step, options)?;
         notices.extend(told);
         Ok(Undone { numbers, passed_over, extents, notices })
     }
@@ -404,12 +422,14 @@ impl<'a> History<'a> {
         &self,
         locked: Locked,
         step: Step<'_>,
-        discard_later: bool,
+        options: UndoOptions,
     ) -> Result<(Extents, Vec<Notice>), CommitError> {
         let failed = self.failed("cannot read it");
         let Step { kind, there, back, structure, last_in_force, command } = step;
         let dump = locked.dump_file();
-        if !discard_later && let Some(file_offset) = there.first_difference(dump).map_err(&failed)? {
+        if !options.discard_later
+            && let Some(file_offset) = there.first_difference(dump).map_err(&failed)?
+        {
             return Err(CommitError::ChangedSince { path: self.path.clone(), file_offset });
         }
         if !structure {
@@ -433,6 +453,9 @@ impl<'a> History<'a> {
             dump.read_at(extent.file_offset, &mut old).map_err(&failed)?;
             back.overlay(extent.file_offset, &mut new).map_err(&failed)?;
             changed.push(extent.file_offset, extent.size, &old, &new);
+        }
+        if options.dry_run {
+            return Ok((changed, Vec::new()));
         }
         let change = Change {
             pending: back,

@@ -47,13 +47,15 @@ impl FromStr for At {
         let digits = plain_digits(text);
         if text.starts_with(|first: char| first.is_ascii_digit()) && hex_digits(&digits).is_some() {
             // What has decimal digits only is a number that something printed in decimal; zeros in front of it are of hex.
-            let hint = match digits.parse::<u64>() {
+            let (hint, instead) = match digits.parse::<u64>() {
                 Ok(number) if !digits.starts_with('0') => {
-                    format!("addresses are hex: {number:#x} is this number")
+                    (format!("addresses are hex: {number:#x} is this number"), format!("{number:#x}"))
                 }
-                _ => format!("for the address, write 0x{text}"),
+                _ => (format!("for the address, write 0x{text}"), format!("0x{text}")),
             };
-            return Err(NotationError::usage(text, "is not a location").with_hint(hint));
+            return Err(NotationError::usage(text, "is not a location")
+                .with_hint(hint)
+                .with_instead(instead));
         }
         if text.trim().is_empty() {
             return Err(NotationError::usage(text, "is not a location")

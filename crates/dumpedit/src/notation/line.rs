@@ -8,7 +8,8 @@ use dumpedit_layout::RecordChoice;
 
 use crate::edit::EditOptions;
 use crate::notation::words::{Word, words};
-use crate::notation::{self, NotationError, Operation, SearchText, ThreadText, Value};
+use crate::notation::{self, NotationError, Operation, SearchText, ThreadText, Value, printed};
+use crate::similar;
 
 /// An operation with everything that a command line says of it but the dump's name.
 ///
@@ -46,6 +47,12 @@ impl Line {
     /// Gives the operation rules.
     pub fn options(self, options: EditOptions) -> Line {
         Line { options, ..self }
+    }
+
+    /// Whether it sets registers and says nothing else.
+    pub(crate) fn sets_only(&self) -> bool {
+        let sets = matches!(&self.operation, Operation::Set { expect, .. } if expect.is_empty());
+        sets && *self == Line::new(self.operation.clone())
     }
 
     /// The line that takes this one back: what was expected is written, and what was written is expected.
@@ -510,7 +517,10 @@ pub(crate) fn is_thread_line(text: &str) -> bool {
 pub(crate) fn span(text: &str, operand: Operand) -> Range<usize> {
     let span = |words: &[Word<'_>], index: usize| words.get(index).map(|word| word.span.clone());
     let found = match (split(text), operand) {
-        (Ok(Split::Registers(words)), Operand::Value(index)) => span(&words, index),
+        (Ok(Split::Registers(words)), Operand::Value(index)) => {
+            let registers = printed::registers(&words).unwrap_or_default();
+            registers.get(index).map(|register| register.span.clone())
+        }
         (Ok(Split::Verb(given)), operand) => match operand {
             Operand::Line => Some(given.whole),
             Operand::Place => given.place.map(|word| word.span),
@@ -523,28 +533,29 @@ pub(crate) fn span(text: &str, operand: Operand) -> Range<usize> {
     found.unwrap_or(0..text.len())
 }
 
-/// Registers as other tools print them: `rip:0x401000 rsp:0x7ffe0ff8`.
+/// A line without a verb.
 fn registers(words: &[Word<'_>]) -> Result<Statement, LineError> {
-    let printed = |word: &Word<'_>| {
-        let (name, number) = word.text.split_once(':')?;
-        let is_name =
-            !name.is_empty() && name.bytes().all(|letter| letter.is_ascii_alphanumeric() || letter == b'_');
-        (is_name && number.starts_with("0x")).then(|| (name.to_owned(), number.to_owned()))
-    };
-    let mut registers = Vec::new();
-    for (index, word) in words.iter().enumerate() {
-        let Some((name, number)) = printed(word) else {
-            let names: Vec<&str> = VERBS.iter().map(|verb| verb.name).collect();
-            let error = match index {
-                0 => NotationError::usage(&word.text, "is no verb of a script"),
-                _ => NotationError::usage(&word.text, "is no register with its value"),
-            };
-            let hint = format!("a line begins with {}, or is made of REGISTER:0xVALUE", names.join(", "));
-            return Err(word.wrong(error.with_hint(hint)));
-        };
-        registers.push((name, word.read(|_| number.parse())?));
+    let registers = printed::registers(words).map_err(|error| not_a_verb(words, error))?;
+    if registers.is_empty() {
+        return Ok(Statement::Empty);
     }
+    let registers = registers.into_iter().map(|register| (register.name, register.number)).collect();
     Ok(Statement::Operation(Box::new(Line::new(Operation::Set { registers, expect: Vec::new() }))))
+}
+
+/// The error of a line whose first word is no register: it should have been a verb.
+fn not_a_verb(words: &[Word<'_>], error: LineError) -> LineError {
+    let Some(first) =
+        words.first().filter(|first| first.span == error.span && !first.text.contains([':', '=']))
+    else {
+        return error;
+    };
+    let names: Vec<&str> = VERBS.iter().map(|verb| verb.name).collect();
+    let hint = match similar::word(&first.text, &names) {
+        Some(name) => format!("did you mean {name}?"),
+        None => format!("a line begins with {}, or is made of registers: rip=0xVALUE", names.join(", ")),
+    };
+    first.wrong(NotationError::usage(&first.text, "is no verb of a script").with_hint(hint))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ pub(crate) mod line;
 mod number;
 mod operation;
 mod pattern;
+mod printed;
 mod scope;
 mod script;
 mod search;
@@ -37,16 +38,23 @@ pub use visible::{PathText, Visible, is_hidden};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("'{}' {problem}", shortened(.text))]
 pub struct NotationError {
-    text: String,
-    problem: String,
-    hint: Option<String>,
+    text: Box<str>,
+    problem: Box<str>,
+    hint: Option<Box<str>>,
+    instead: Option<Box<str>>,
     kind: &'static str,
 }
 
 impl NotationError {
     /// A text that cannot be read as what it should be.
     pub(crate) fn usage(text: &str, problem: impl Into<String>) -> Self {
-        NotationError { text: text.to_owned(), problem: problem.into(), hint: None, kind: "usage" }
+        NotationError {
+            text: text.into(),
+            problem: problem.into().into(),
+            hint: None,
+            instead: None,
+            kind: "usage",
+        }
     }
 
     /// A value that cannot be read.
@@ -55,7 +63,12 @@ impl NotationError {
     }
 
     pub(crate) fn with_hint(self, hint: impl Into<String>) -> Self {
-        NotationError { hint: Some(hint.into()), ..self }
+        NotationError { hint: Some(hint.into().into()), ..self }
+    }
+
+    /// What to write in the text's place.
+    pub(crate) fn with_instead(self, instead: impl Into<String>) -> Self {
+        NotationError { instead: Some(instead.into().into()), ..self }
     }
 
     /// The text that is not in the notation.
@@ -68,7 +81,12 @@ impl NotationError {
         self.kind
     }
 
-    /// What to write instead, where that is clear.
+    /// What to write in the text's place, where that is clear.
+    pub fn instead(&self) -> Option<&str> {
+        self.instead.as_deref()
+    }
+
+    /// What to write instead, in words.
     pub fn hint(&self) -> Option<&str> {
         self.hint.as_deref()
     }

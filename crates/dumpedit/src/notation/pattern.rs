@@ -58,9 +58,11 @@ fn masked(text: &str, digits: &str) -> Result<Pattern, NotationError> {
     for word in digits.split_whitespace() {
         let nibbles: Option<Vec<(u8, u8)>> = word.chars().map(nibble).collect();
         let nibbles = nibbles.ok_or_else(|| {
-            NotationError::value(text, "is not a pattern").with_hint(
-                "write hex bytes with wildcards (\"48 8b ?? 05\"), a typed number (u32:7), ptr:AT, str:TEXT or re:REGEX",
-            )
+            NotationError::value(text, "is not a pattern")
+                .with_hint(
+                    "write hex bytes with wildcards (\"48 8b ?? 05\"), a typed number (u32:7), ptr:AT, re:REGEX, or for this text",
+                )
+                .with_instead(format!("str:{text}"))
         })?;
         if nibbles.len() % 2 != 0 {
             return Err(NotationError::value(text, "has an odd number of hex digits")

@@ -4,7 +4,7 @@ use dumpedit_layout::{AccessError, ByteOrder, Context, Group, Layout, Location, 
 
 use crate::dump::Dump;
 use crate::edit::{Edit, pointer_bytes};
-use crate::error::Error;
+use crate::error::{Error, Meant};
 use crate::notation::operation::Inputs;
 use crate::notation::{At, NumberText, RangeEnd, RangeText, Type, Value, hex_digits, terms};
 use crate::number::{Number, RegisterValue, ValueError};
@@ -276,28 +276,34 @@ impl Scope<'_> {
         let mut missing = missing.unwrap_or_else(|| Error::NoSuchModule {
             name: text.to_owned(),
             modules: Vec::new(),
-            hint: None,
+            meant: None,
         });
-        if let Error::NoSuchModule { hint, .. } = &mut missing {
-            *hint = self.meant(text);
+        if let Error::NoSuchModule { meant, .. } = &mut missing {
+            *meant = self.meant(text).map(Box::new);
         }
         Err(missing)
     }
 
     /// What somebody used to another debugger may have meant by a text that names no module.
-    fn meant(&self, text: &str) -> Option<String> {
+    fn meant(&self, text: &str) -> Option<Meant> {
         let registers = self.layout().machine_of(self.context()).registers();
         for (name, _) in terms::splits(text) {
             let register = name.trim_start_matches(['$', '%']);
             if registers.part(register).is_some() {
                 let terms = text.get(name.len()..)?;
-                return Some(format!("for the address that the register holds, write @{register}{terms}"));
+                let instead = format!("@{register}{terms}");
+                let hint = format!("for the address that the register holds, write {instead}");
+                return Some(Meant { text: text.to_owned(), instead, hint });
             }
         }
         let (module, offset) = text.rsplit_once(['!', '+'])?;
         let digits = offset.strip_prefix("0x").unwrap_or(offset);
         (hex_digits(digits).is_some() && self.module(module).is_ok())
-            .then(|| format!("offsets are decimal, or hex after 0x: {module}+0x{digits}"))
+            .then(|| format!("{module}+0x{digits}"))
+            .map(|instead| {
+                let hint = format!("offsets are decimal, or hex after 0x: {instead}");
+                Meant { text: text.to_owned(), instead, hint }
+            })
     }
 
     /// The module of that name: by its whole path, else by its base name, else by its stem.
@@ -328,7 +334,7 @@ impl Scope<'_> {
             }
         }
         let named = modules.iter().take(MOST).map(|module| base_name(&module.name).to_owned()).collect();
-        Err(Error::NoSuchModule { name: name.to_owned(), modules: named, hint: None })
+        Err(Error::NoSuchModule { name: name.to_owned(), modules: named, meant: None })
     }
 }
 

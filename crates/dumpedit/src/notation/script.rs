@@ -9,7 +9,7 @@ use crate::copy::{Progress, ProgressFn};
 use crate::edit::Edit;
 use crate::error::Error;
 use crate::notation::line::{Line, LineError, Operand, Statement, is_thread_line, parse, span};
-use crate::notation::{Excerpt, Inputs, NotationError, Operation, ThreadText};
+use crate::notation::{Excerpt, Inputs, NotationError, NumberText, Operation, ThreadText};
 
 /// The text of a script. Only where its lines are is held, so that a million of them take little memory.
 #[derive(Clone, Debug)]
@@ -150,6 +150,32 @@ impl Script {
         parse(self.line(index)).map_err(|LineError { error, span }| self.error(index, error, span))
     }
 
+    /// The registers and values of all its lines, for a command that sets registers and takes nothing else.
+    ///
+    /// # Errors
+    /// [`ScriptError`] where a line is anything else.
+    pub fn registers(&self) -> Result<Vec<(String, NumberText)>, ScriptError> {
+        let mut registers = Vec::new();
+        for index in 0..self.starts.len() {
+            match self.parse(index)? {
+                Statement::Empty => {}
+                Statement::Operation(line) if line.sets_only() => {
+                    if let Operation::Set { registers: more, .. } = line.operation {
+                        registers.extend(more);
+                    }
+                }
+                _ => {
+                    let text = self.line(index);
+                    let error = NotationError::usage(text, "sets no register").with_hint(
+                        "registers and their values are read here; dumpedit apply DUMP - does all that a script can",
+                    );
+                    return Err(self.error(index, error, 0..text.len()));
+                }
+            }
+        }
+        Ok(registers)
+    }
+
     /// What a line that was read makes of the default thread; `None` where it leaves that as it was.
     fn default_behind(&self, index: usize, read: &Result<Statement, ScriptError>) -> Option<DefaultThread> {
         match read {
@@ -200,7 +226,8 @@ impl Edit {
     /// Does all that some scripts ask for, in this edit. Each line sees what those before it did. Without
     /// [`ScriptOptions::keep_going`], what a line can do in part only is an error.
     ///
-    /// `left_out` is called for each line that could not be done, or in part only, while the others go on.
+    /// `left_out` is called for each line that could not be done, or in part only, while the others go on; and for each
+    /// `find --replace` that finds nothing, which is no error.
     ///
     /// # Errors
     /// [`ApplyError::Line`]; the edit may then hold what earlier lines asked for and should be dropped.
@@ -256,11 +283,17 @@ impl Edit {
             };
             applied.lines = applied.lines.saturating_add(1);
             let done = line.and_then(|line| {
-                self.apply_line(&line, default, options)
-                    .map_err(|(error, operand)| script.error(index, error, span(script.line(index), operand)))
+                let outcome = self.apply_line(&line, default, options);
+                let outcome = outcome.map_err(|(error, operand)| {
+                    script.error(index, error, span(script.line(index), operand))
+                })?;
+                Ok((outcome, matches!(line.operation, Operation::Replace { .. })))
             });
             match done {
-                Ok(outcome) => {
+                Ok((outcome, true)) if outcome.requested == 0 => {
+                    left_out(script.error(index, Error::NoMatch, span(script.line(index), Operand::Line)));
+                }
+                Ok((outcome, _)) => {
                     applied.requested = applied.requested.saturating_add(outcome.requested);
                     applied.completed = applied.completed.saturating_add(outcome.completed);
                     match outcome.complete() {

@@ -19,6 +19,8 @@ pub enum Type {
     Float(u8),
     /// A pointer of the target's width.
     Pointer,
+    /// An unsigned integer of so many bytes that is shown in hex; for reading only.
+    Hexadecimal(u8),
 }
 
 /// Every type and its name.
@@ -36,18 +38,24 @@ const TYPES: &[(&str, Type)] = &[
     ("f32", Type::Float(4)),
     ("f64", Type::Float(8)),
     ("ptr", Type::Pointer),
+    ("x8", Type::Hexadecimal(1)),
+    ("x16", Type::Hexadecimal(2)),
+    ("x32", Type::Hexadecimal(4)),
+    ("x64", Type::Hexadecimal(8)),
+    ("x128", Type::Hexadecimal(16)),
 ];
 
 impl Type {
     /// Its size in bytes, for pointers of `pointer_width` bytes.
     pub fn size(self, pointer_width: u8) -> u8 {
         match self {
-            Type::Unsigned(size) | Type::Signed(size) | Type::Float(size) => size,
+            Type::Unsigned(size) | Type::Signed(size) | Type::Float(size) | Type::Hexadecimal(size) => size,
             Type::Pointer => pointer_width,
         }
     }
 
-    /// The number that bytes of this type hold, as a person writes it: integers decimal, pointers in hex.
+    /// The number that bytes of this type hold, as a person writes it: integers decimal, pointers in hex, and
+    /// hexadecimal ones with all their digits.
     pub fn show(self, bytes: &[u8], order: ByteOrder) -> String {
         let mut little = bytes.to_vec();
         if order == ByteOrder::Big {
@@ -63,9 +71,19 @@ impl Type {
         match self {
             Type::Unsigned(_) => unsigned.to_string(),
             Type::Signed(_) => extended(if negative { 0xff } else { 0 }).cast_signed().to_string(),
-            Type::Float(4) => f32::from_bits(u32::try_from(unsigned).unwrap_or(0)).to_string(),
-            Type::Float(_) => f64::from_bits(u64::try_from(unsigned).unwrap_or(0)).to_string(),
+            Type::Float(4) => {
+                let number = f32::from_bits(u32::try_from(unsigned).unwrap_or(0));
+                if is_long(number.into()) { format!("{number:e}") } else { number.to_string() }
+            }
+            Type::Float(_) => {
+                let number = f64::from_bits(u64::try_from(unsigned).unwrap_or(0));
+                if is_long(number) { format!("{number:e}") } else { number.to_string() }
+            }
             Type::Pointer => format!("{unsigned:#x}"),
+            Type::Hexadecimal(size) => {
+                let digits = usize::from(size).saturating_mul(2);
+                format!("0x{unsigned:0digits$x}")
+            }
         }
     }
 
@@ -94,8 +112,14 @@ impl Type {
                 text.parse::<f64>().map(|value| value.to_le_bytes().to_vec()).map_err(|_| "is not a number")
             }
             Type::Pointer => Err("is not a number"),
+            Type::Hexadecimal(_) => Err("has a type that is for reading: write u8:0x..., u16:, u32: or u64:"),
         }
     }
+}
+
+/// Whether a number is shorter with an exponent, as the `%g` of C has it.
+fn is_long(number: f64) -> bool {
+    number.is_finite() && number != 0.0 && !(1e-5..1e16).contains(&number.abs())
 }
 
 /// Sign and magnitude.
@@ -172,6 +196,17 @@ pub enum Value {
     StandardInput,
 }
 
+impl Value {
+    /// Whether it is empty as it is written: no bytes, and no file or stream that might have some.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Value::Bytes(bytes) => bytes.is_empty(),
+            Value::Text { text, terminated, .. } => text.is_empty() && !terminated,
+            _ => false,
+        }
+    }
+}
+
 /// The prefixes of texts: name, UTF-16, terminated.
 const TEXTS: &[(&str, bool, bool)] =
     &[("str", false, false), ("strz", false, true), ("utf16", true, false), ("utf16z", true, true)];
@@ -206,7 +241,7 @@ impl FromStr for Value {
             let sizes = ["u8", "u16", "u32", "u64"].into_iter().filter(fits);
             let sizes: String = sizes.map(|size| format!("{size}:{text}, ")).collect();
             return Err(NotationError::value(text, "is a number without a size")
-                .with_hint(format!("write {sizes}ptr:{text}, or the bytes without 0x")));
+                .with_hint(format!("say how wide: {sizes}ptr:{text}; or leave 0x away for the bytes")));
         }
         hex_bytes(text, text).map(Value::Bytes)
     }
@@ -230,7 +265,10 @@ fn hex_bytes(text: &str, digits: &str) -> Result<Vec<u8>, NotationError> {
 
 fn no_value(text: &str) -> NotationError {
     NotationError::value(text, "is not a value")
-        .with_hint("write hex bytes (\"48 8b 05\"), a typed number (u32:7), ptr:AT, str:TEXT, file:PATH or -")
+        .with_hint(
+            "write hex bytes (\"48 8b 05\"), a typed number (u32:7), ptr:AT, file:PATH, -, or for this text",
+        )
+        .with_instead(format!("str:{text}"))
 }
 
 impl fmt::Display for Value {
@@ -268,6 +306,15 @@ mod tests {
         assert_eq!(bytes("48 8b 05"), [0x48, 0x8b, 5]);
         assert_eq!(bytes("hex:DEAD be ef"), [0xde, 0xad, 0xbe, 0xef]);
         assert_eq!(bytes(""), [0u8; 0]);
+    }
+
+    #[test]
+    fn numbers_with_a_point_are_shown_with_an_exponent_where_they_would_be_long() {
+        let single = |number: f32| Type::Float(4).show(&number.to_le_bytes(), ByteOrder::Little);
+        let double = |number: f64| Type::Float(8).show(&number.to_be_bytes(), ByteOrder::Big);
+        assert_eq!([single(1.5), single(1e30), single(-1e-20)], ["1.5", "1e30", "-1e-20"]);
+        assert_eq!([double(0.1), double(6.02e23), double(0.0), double(-0.0)], ["0.1", "6.02e23", "0", "-0"]);
+        assert_eq!([double(f64::NAN), double(f64::INFINITY)], ["NaN", "inf"]);
     }
 
     #[test]

@@ -1,0 +1,93 @@
+//! The help: the verbs in groups, and paragraphs that wrap where the terminal ends.
+
+use std::fmt::Write as _;
+
+use clap::builder::StyledStr;
+use clap::{Command, CommandFactory};
+
+use crate::args::Arguments;
+
+/// The verbs, by what they are for.
+const GROUPS: &[(&str, &[&str])] = &[
+    ("Look", &["info", "threads", "modules", "regions", "regs", "read", "find", "where", "diff"]),
+    ("Edit, in place or into a copy", &["write", "set", "fill", "copy", "apply"]),
+    ("Take back", &["undo", "redo", "log", "forget", "recover"]),
+    ("Make dumps", &["describe", "synth", "reduce"]),
+    ("The command itself", &["completions", "man", "help"]),
+];
+
+/// The arguments as clap takes them, with the help that it shows.
+pub(crate) fn command() -> Command {
+    let mut command = Arguments::command();
+    let names: Vec<String> = command.get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
+    for name in names {
+        command = command.mut_subcommand(name, |verb| {
+            let footer = verb.get_after_help().map(StyledStr::to_string);
+            footer.map_or(verb.clone(), |footer| verb.after_help(rewrapped(&footer)))
+        });
+    }
+    let verbs = verbs(&command);
+    command.help_template(format!(
+        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{verbs}Options:\n{{options}}{{after-help}}"
+    ))
+}
+
+/// The verbs with what each does, group by group.
+fn verbs(command: &Command) -> String {
+    const WIDEST: usize = "completions".len();
+    let mut text = String::new();
+    for (group, names) in GROUPS {
+        let _ = writeln!(text, "{group}:");
+        for name in *names {
+            let about = match *name {
+                "help" => "Print this, or the help of a verb".to_owned(),
+                name => command
+                    .find_subcommand(name)
+                    .and_then(Command::get_about)
+                    .map_or(String::new(), StyledStr::to_string),
+            };
+            let _ = writeln!(text, "  {name:<WIDEST$}  {about}");
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// A text whose paragraphs are single lines, so that they wrap once, where the terminal ends. Indented lines stay.
+fn rewrapped(text: &str) -> String {
+    let mut wrapped = String::new();
+    let mut in_paragraph = false;
+    for line in text.lines() {
+        let plain = !line.is_empty() && !line.starts_with(' ');
+        match (plain && in_paragraph, wrapped.is_empty()) {
+            (true, _) => wrapped.push(' '),
+            (false, false) => wrapped.push('\n'),
+            (false, true) => {}
+        }
+        wrapped.push_str(line);
+        // A colon at the end leads to examples.
+        in_paragraph = plain && !line.ends_with(':');
+    }
+    wrapped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_verb_is_in_one_group() {
+        let command = Arguments::command();
+        let mut verbs: Vec<&str> = command.get_subcommands().map(Command::get_name).chain(["help"]).collect();
+        let mut grouped: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+        verbs.sort_unstable();
+        grouped.sort_unstable();
+        assert_eq!(verbs, grouped);
+    }
+
+    #[test]
+    fn paragraphs_become_one_line_and_examples_stay() {
+        let text = "Examples:\n  one\n  two\n\nA text that\ngoes on:\n\nIt ends\nhere.";
+        assert_eq!(rewrapped(text), "Examples:\n  one\n  two\n\nA text that goes on:\n\nIt ends here.");
+    }
+}

@@ -1,0 +1,35 @@
+//! A change of an edit or of a history as people read it: `rip (thread record of thread 7): 0x1 -> 0x2`.
+
+use dumpedit::{Context, Dump, Extent, Location};
+
+use crate::output::text;
+
+/// The lines that tell of a change: one for each register in it that has a name, else one with its bytes.
+pub(crate) fn lines(place: Option<(&Dump, Context, Location)>, change: Extent<'_>) -> Vec<String> {
+    let bytes = |place: &str| {
+        vec![format!("{place}: {} -> {}", text::short_hex(change.old), text::short_hex(change.new))]
+    };
+    let Some((dump, context, location)) = place else {
+        return bytes(&format!("file offset {:#x}", change.file_offset));
+    };
+    let record = match context {
+        Context::Thread(_, choice) => {
+            let tid = dump.layout().thread(context).map_or(0, |(_, thread)| thread.tid);
+            format!(" ({choice} record of thread {tid})")
+        }
+        _ => String::new(),
+    };
+    /// Wider registers, such as the ZA array, are told by their first bytes.
+    const WIDEST: usize = 64;
+    let registers = match change.new.len() {
+        ..=WIDEST => dump.register_changes(context, location, change.old, change.new),
+        _ => Vec::new(),
+    };
+    if registers.is_empty() {
+        return bytes(&format!("{}{record}", dump.display(context, location)));
+    }
+    registers
+        .iter()
+        .map(|register| format!("{}{record}: {} -> {}", register.name, register.old, register.new))
+        .collect()
+}

@@ -1,0 +1,70 @@
+//! A spec as JSON: its YAML, with flags and small numbers typed as the table of its keys says.
+
+use std::io;
+
+use serde_json::{Map, Value as Json};
+
+use super::Spec;
+use super::keys::{self, Shape, Value};
+use super::yaml::{self, Kind, Node};
+
+impl Spec {
+    /// The spec as JSON that [`Spec::schema`] describes. JSON is YAML: [`Spec::from_yaml`] reads its text.
+    ///
+    /// # Errors
+    /// What reading the contents says.
+    pub fn to_json(&self) -> io::Result<Json> {
+        let node = yaml::parse(&self.to_yaml()?).map_err(io::Error::other)?;
+        Ok(node.map_or(Json::Null, |node| mapping(node, &keys::SPEC)))
+    }
+}
+
+fn mapping(node: Node, shape: &'static Shape) -> Json {
+    let Kind::Map(entries) = node.kind else { return plain(node) };
+    let entries = entries.into_iter().map(|(name, _, node)| {
+        let key = shape.keys.iter().find(|key| key.name == name);
+        let json = key.map_or_else(|| Json::Null, |key| typed(node, &key.value));
+        (name, json)
+    });
+    Json::Object(entries.collect::<Map<_, _>>())
+}
+
+/// A value of a known kind.
+fn typed(node: Node, kind: &'static Value) -> Json {
+    match (kind, &node.kind) {
+        (Value::Flag | Value::Words(_), Kind::Text(text)) if text == "true" => Json::Bool(true),
+        (Value::Flag, Kind::Text(text)) if text == "false" => Json::Bool(false),
+        (Value::Number, Kind::Text(text)) => decimal(text).unwrap_or_else(|| Json::String(text.clone())),
+        (
+            Value::One(shape)
+            | Value::OneOr(_, shape)
+            | Value::OneOrNumber(shape)
+            | Value::OneOrText(shape)
+            | Value::OneOrMany(shape),
+            Kind::Map(_),
+        ) => mapping(node, shape),
+        (Value::Many(shape) | Value::OneOrMany(shape), Kind::List(_)) => {
+            let Kind::List(items) = node.kind else { return Json::Null };
+            items.into_iter().map(|item| mapping(item, shape)).collect()
+        }
+        _ => plain(node),
+    }
+}
+
+/// A decimal number that JSON numbers hold exactly.
+fn decimal(text: &str) -> Option<Json> {
+    const MOST: u64 = 1 << 53;
+    text.parse::<u64>().ok().filter(|number| *number <= MOST && number.to_string() == text).map(Json::from)
+}
+
+/// A value as its texts.
+fn plain(node: Node) -> Json {
+    match node.kind {
+        Kind::Text(text) => Json::String(text),
+        Kind::Nothing => Json::Null,
+        Kind::List(items) => items.into_iter().map(plain).collect(),
+        Kind::Map(entries) => {
+            Json::Object(entries.into_iter().map(|(name, _, node)| (name, plain(node))).collect())
+        }
+    }
+}

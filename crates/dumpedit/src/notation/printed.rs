@@ -1,0 +1,254 @@
+//! Registers as debuggers, kernels and runtimes print them, so that their output can be pasted.
+//!
+//! | from | as |
+//! |---|---|
+//! | dumpedit, drgn and others | `rip:0x401000 rsp:0x7ffe0ff8`, `rip=0x401000` |
+//! | WinDbg, cdb | `rip=00007ff7a13110d9 rsp=000000c2f5b2f8a8`, `iopl=0 nv up ei pl nz`, `cs=0033 efl=00000246` |
+//! | gdb | `rip            0x401000            0x401000 <main>` |
+//! | lldb | `rip = 0x0000000000401000  a.out`main at main.c:3` |
+//! | Linux, of an oops | `RIP: 0033:0x7f12`, `RAX: ffffffffffffffda RBX: 0000000000000001`, `pc : ffff800010000000` |
+//! | Java's hs_err logs | `RAX=0x0000000000000000, RBX=0x00007f1234567890` |
+//!
+//! Hex without `0x` is taken only as wide as these tools pad it, so that `rax=10` is no number of unknown base.
+
+use std::ops::Range;
+
+use crate::notation::line::LineError;
+use crate::notation::words::Word;
+use crate::notation::{NotationError, NumberText, hex_digits};
+use crate::number::Number;
+
+/// A register and its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Printed {
+    pub(crate) name: String,
+    pub(crate) number: NumberText,
+    /// The bytes of the line that it was written as.
+    pub(crate) span: Range<usize>,
+}
+
+/// The registers of a line that has no verb.
+pub(crate) fn registers(words: &[Word<'_>]) -> Result<Vec<Printed>, LineError> {
+    let mut words = without_time(words);
+    let mut registers: Vec<Printed> = Vec::new();
+    while let Some((register, rest)) = register(words) {
+        words = rest;
+        if register.name == "iopl" {
+            words = behind_flags(words);
+        } else {
+            registers.push(register);
+        }
+        if is_symbol(words) {
+            return Ok(registers);
+        }
+    }
+    match words.first() {
+        None => Ok(registers),
+        Some(word) => {
+            let value = value_of(word);
+            let problem = match value.and_then(hex_digits) {
+                Some(_) => "has a value that may be decimal or hex",
+                None => "is no register with its value",
+            };
+            let hint = match (value, word.text.split_once([':', '='])) {
+                (Some(value), Some((name, _))) if hex_digits(value).is_some() => {
+                    format!("set {name}={value} is decimal, {name}=0x{value} is hex")
+                }
+                _ => "a line without a verb is made of REGISTER=0xVALUE, or of registers as debuggers print them".to_owned(),
+            };
+            Err(LineError::new(NotationError::usage(&word.text, problem).with_hint(hint), word.span.clone()))
+        }
+    }
+}
+
+/// The register that some words begin with, and the words behind it.
+fn register<'a, 'b>(words: &'a [Word<'b>]) -> Option<(Printed, &'a [Word<'b>])> {
+    let (first, rest) = words.split_first()?;
+    let text = bare(&first.text);
+    let found = |name: &str, digits: &str, taken: usize| {
+        let last = words.get(taken.saturating_sub(1))?;
+        let number = NumberText::Number(number(name, digits)?);
+        let printed = Printed { name: name.to_owned(), number, span: first.span.start..last.span.end };
+        Some((printed, words.get(taken..).unwrap_or_default()))
+    };
+    let word = |index: usize| rest.get(index).map(|word| bare(&word.text));
+    match text.split_once([':', '=']) {
+        // `name=value`
+        Some((name, value)) if !value.is_empty() => found(name, value, 1),
+        // `name: value`
+        Some((name, _)) => found(name, word(0)?, 2),
+        // `name = value`
+        None if matches!(word(0)?, ":" | "=") => found(text, word(1)?, 3),
+        // `name value`, and what it means behind it: else it could be anything.
+        None => {
+            let value = word(0)?.strip_prefix("0x")?;
+            let meaning = rest.get(1..).unwrap_or_default();
+            let (printed, _) = found(text, word(0)?, 2)?;
+            means(value, meaning).then_some((printed, &[]))
+        }
+    }
+}
+
+/// The value of a word that has a register's name before it.
+fn value_of<'a>(word: &'a Word<'_>) -> Option<&'a str> {
+    let (name, value) = word.text.split_once([':', '='])?;
+    is_name(name).then(|| bare(value))
+}
+
+/// A word without the comma behind it.
+fn bare(text: &str) -> &str {
+    text.strip_suffix(',').unwrap_or(text)
+}
+
+fn is_name(text: &str) -> bool {
+    let letter = |letter: u8| letter.is_ascii_alphanumeric() || letter == b'_';
+    text.bytes().next().is_some_and(|first| first.is_ascii_alphabetic()) && text.bytes().all(letter)
+}
+
+/// The value of a register: hex after `0x`, or as many digits as tools pad one of its size to. A segment's selector may
+/// stand before it.
+fn number(name: &str, text: &str) -> Option<Number> {
+    if !is_name(name) {
+        return None;
+    }
+    let selector = |text: &str| text.len() == 4 && hex_digits(text).is_some();
+    let text = text.split_once(':').filter(|(before, _)| selector(before)).map_or(text, |(_, value)| value);
+    if let Some(digits) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        return Number::from_hex(digits);
+    }
+    /// The segments, whose selectors have four digits.
+    const SEGMENTS: [&str; 6] = ["cs", "ss", "ds", "es", "fs", "gs"];
+    let is_segment = SEGMENTS.iter().any(|segment| name.eq_ignore_ascii_case(segment));
+    let padded = match text.len() {
+        8 | 16 => true,
+        4 => is_segment,
+        1 => name == "iopl",
+        _ => false,
+    };
+    padded.then(|| Number::from_hex(text)).flatten()
+}
+
+/// Whether words are what gdb prints behind a value: the same number as it means something.
+fn means(digits: &str, words: &[Word<'_>]) -> bool {
+    let Some(value) = hex_digits(digits).and_then(|digits| u128::from_str_radix(digits, 16).ok()) else {
+        return false;
+    };
+    let Some((first, rest)) = words.split_first() else { return false };
+    // A negative number is that of a register of 32 or 64 bits.
+    let negative = |number: i128| {
+        [32u32, 64].iter().any(|bits| number.checked_add(1 << bits).map(i128::cast_unsigned) == Some(value))
+    };
+    let text = &*first.text;
+    if text.starts_with('[') {
+        return words.last().is_some_and(|last| last.text.ends_with(']'));
+    }
+    if let Some(hex) = text.strip_prefix("0x") {
+        let symbol = rest.first().is_none_or(|word| word.text.starts_with('<'));
+        return symbol && u128::from_str_radix(hex, 16) == Ok(value);
+    }
+    rest.is_empty()
+        && (text.parse() == Ok(value)
+            || text.parse().is_ok_and(|number: i128| number < 0 && negative(number)))
+}
+
+/// Whether words are what lldb prints behind a value: the place that it is, MODULE`SYMBOL.
+fn is_symbol(words: &[Word<'_>]) -> bool {
+    let module = words.first().and_then(|word| word.text.split_once('`'));
+    module.is_some_and(|(module, _)| !module.contains(['=', ':']))
+}
+
+/// The words behind the flags that WinDbg spells out; `efl` holds them, too.
+fn behind_flags<'a, 'b>(words: &'a [Word<'b>]) -> &'a [Word<'b>] {
+    const FLAGS: [&str; 18] = [
+        "nv", "ov", "up", "dn", "ei", "di", "pl", "ng", "nz", "zr", "na", "ac", "po", "pe", "nc", "cy",
+        "vip", "vif",
+    ];
+    let count = words.iter().take_while(|word| FLAGS.contains(&&*word.text)).count();
+    words.get(count..).unwrap_or_default()
+}
+
+/// The words behind the time that a kernel's log begins its lines with: `[   12.345678]`.
+fn without_time<'a, 'b>(words: &'a [Word<'b>]) -> &'a [Word<'b>] {
+    if !words.first().is_some_and(|word| word.text.starts_with('[')) {
+        return words;
+    }
+    let end = words.iter().take(2).position(|word| word.text.ends_with(']'));
+    end.and_then(|end| words.get(end.saturating_add(1)..)).unwrap_or(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notation::words::words;
+
+    fn read(line: &str) -> Result<Vec<(String, String)>, String> {
+        let found = registers(&words(line).unwrap()).map_err(|error| error.error.text().to_owned())?;
+        Ok(found.into_iter().map(|one| (one.name, one.number.to_string())).collect())
+    }
+
+    #[track_caller]
+    fn reads(line: &str, expected: &[(&str, &str)]) {
+        let expected: Vec<_> =
+            expected.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        assert_eq!(read(line), Ok(expected), "{line}");
+    }
+
+    #[test]
+    fn every_tools_registers_are_read() {
+        reads("rip:0x401000 RSP:0x7ffe0ff8", &[("rip", "0x401000"), ("RSP", "0x7ffe0ff8")]);
+        reads("rip=0x401000", &[("rip", "0x401000")]);
+        reads(
+            "RAX=0x0000000000000001, RBX=0x00007f1234567890, ",
+            &[("RAX", "0x1"), ("RBX", "0x7f1234567890")],
+        );
+        reads(
+            "rip=00007ff7a13110d9 rsp=000000c2f5b2f8a8 rbp=0000000000000000",
+            &[("rip", "0x7ff7a13110d9"), ("rsp", "0xc2f5b2f8a8"), ("rbp", "0x0")],
+        );
+        reads(" r8=0000000000000010  r9=00000000000000ff", &[("r8", "0x10"), ("r9", "0xff")]);
+        reads(
+            "eip=77a2e9f4 esp=0018f8f0 iopl=0         nv up ei pl zr na pe nc",
+            &[("eip", "0x77a2e9f4"), ("esp", "0x18f8f0")],
+        );
+        reads("iopl=0         nv up ei pl nz na po nc", &[]);
+        reads("cs=0033  ss=002b  efl=00000246", &[("cs", "0x33"), ("ss", "0x2b"), ("efl", "0x246")]);
+        reads("rip            0x401000            0x401000 <main>", &[("rip", "0x401000")]);
+        reads("rsp            0x7ffe0ff8          0x7ffe0ff8", &[("rsp", "0x7ffe0ff8")]);
+        reads("rax            0xffffffffffffffff  -1", &[("rax", "0xffffffffffffffff")]);
+        reads("eflags         0x246               [ PF ZF IF ]", &[("eflags", "0x246")]);
+        reads("     rip = 0x0000000000401000  a.out`main + 4 at main.c:3", &[("rip", "0x401000")]);
+        reads("rip = 0x401000", &[("rip", "0x401000")]);
+        reads("[   12.345678] RIP: 0033:0x7f1234567890", &[("RIP", "0x7f1234567890")]);
+        reads("RIP: 0000000000401000", &[("RIP", "0x401000")]);
+        reads(
+            "RSP: 002b:00007ffd3c0a1b28 EFLAGS: 00000246 ORIG_RAX: 0000000000000001",
+            &[("RSP", "0x7ffd3c0a1b28"), ("EFLAGS", "0x246"), ("ORIG_RAX", "0x1")],
+        );
+        reads("pc : ffff800010000000", &[("pc", "0xffff800010000000")]);
+        reads(
+            "x29: ffff800010003d90 x28: ffff000002a48e40",
+            &[("x29", "0xffff800010003d90"), ("x28", "0xffff000002a48e40")],
+        );
+    }
+
+    #[test]
+    fn what_no_tool_prints_is_an_error_that_names_it() {
+        for (line, piece) in [
+            ("wrte 0x1000 00", "wrte"),
+            ("rax=10", "rax=10"),
+            ("rip=0x1 rax=10", "rax=10"),
+            ("rax:9", "rax:9"),
+            ("rax:0x9 rbx", "rbx"),
+            ("rip 0x1000", "rip"),
+            ("rip 0x1000 0x2000", "rip"),
+            ("rax 0x10 17", "rax"),
+            ("rip = main", "rip"),
+            ("RIP: 0010:panic+0x1a/0x20", "RIP:"),
+            ("rip=0x", "rip=0x"),
+            ("rax=000000000000zzzz", "rax=000000000000zzzz"),
+            ("=0x1", "=0x1"),
+        ] {
+            assert_eq!(read(line), Err(piece.to_owned()), "{line}");
+        }
+    }
+}
