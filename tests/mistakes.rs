@@ -1,4 +1,5 @@
 //! What people type who come from other tools, and the line that they are told to type instead: `mistakes/*.trycmd`.
+#![cfg(unix)]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -54,7 +55,6 @@ fn commands(text: &str) -> Vec<&str> {
 }
 
 #[test]
-#[cfg(unix)]
 fn the_command_in_a_hint_works_as_it_stands() {
     let bin = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_dumpedit"), bin.path().join("dumpedit")).unwrap();

@@ -329,7 +329,9 @@ fn eu_readelf_sees_each_group_that_was_set_and_all_else_as_before() {
         let machine = machine_of(subject.path());
         let last = eu_readelf(subject.path(), &machine).len() - 1;
         let set = set_is_seen(&subject, last, false, &|path| eu_readelf(path, &machine));
-        assert!(set >= 5, "{}: {set} groups", subject.path().display());
+        // The only one of riscv64 has no floating point registers.
+        let least = if machine == "riscv64" { 3 } else { 5 };
+        assert!(set >= least, "{}: {set} groups", subject.path().display());
     }
 }
 

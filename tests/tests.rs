@@ -61,6 +61,7 @@ mod nothing_lost;
 
 // Dumps from specs and specs from dumps, by the verbs and by the specs in testdata/.
 mod fixtures;
+mod rewritten;
 
 // Dumps with everything dropped that their readers can do without.
 mod reduce;

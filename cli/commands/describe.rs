@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use dumpedit::notation::{PathText, RangeText};
 use dumpedit::{Access, Context, Dump, Hold, Location};
 use dumpedit_fixtures::spec::Packing;
-use dumpedit_fixtures::{DescribeOptions, Memory, Spec, describe};
+use dumpedit_fixtures::{DescribeOptions, Description, Memory, Spec, describe};
 use serde_json::json;
 
 use crate::args::{DescribeArguments, ThreadArguments};
@@ -27,7 +27,8 @@ pub(super) fn run(arguments: &DescribeArguments, output: &mut Output) -> Result<
     output.notices(dump.layout().notices());
     let mut options = DescribeOptions::default().memory(memory(dump, &arguments.memory, output)?);
     options.max_size = arguments.max_size.as_deref().map(dumpedit::notation::length).transpose()?;
-    let spec = describe(dump, &options)?;
+    let Description { spec, notices } = describe(dump, &options)?;
+    output.notices(&notices);
     match &arguments.output {
         Some(folder) => {
             let _careful = Careful::new();

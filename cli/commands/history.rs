@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use dumpedit::{
-    Context, Damage, Dump, Extents, History, HistoryEntry, Kind, Location, Log, Recovered, UndoOptions,
+    Context, Damage, Dump, EntryKind, Extents, History, HistoryEntry, Location, Log, Recovered, UndoOptions,
     Undone,
 };
 use serde::{Serialize, Serializer};
@@ -120,7 +120,7 @@ pub(super) fn log(arguments: &LogArguments, output: &mut Output) -> Result<Done,
     for entry in &entries {
         let time = output.style.faint(&text::utc(entry.time));
         let state = match (entry.kind, entry.in_force, entry.changed_since) {
-            (Kind::Unkept, ..) => "  (cannot be undone)".to_owned(),
+            (EntryKind::Unkept, ..) => "  (cannot be undone)".to_owned(),
             (_, _, Some(file_offset)) => {
                 format!("  (something else changed file offset {file_offset:#x} since)")
             }

@@ -40,6 +40,7 @@ pub(super) fn run(arguments: &ReduceArguments, output: &mut Output) -> Result<Do
         output.notice("no registers of these threads are known, so that nothing tells what they need");
     }
     let image = kept.image(dump)?;
+    output.notices(image.notices());
     let reduction = kept.reduction(dump, &image);
     hold.check()?;
     let _careful = Careful::new();

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use dumpedit::{CommitOptions, Context, Dump, History, Kind};
+use dumpedit::{CommitOptions, Context, Dump, EntryKind, History};
 use serde_json::{Value, json};
 
 use super::journal_of;
@@ -79,7 +79,7 @@ fn the_log_of_a_dump_is_the_history_that_the_library_gives() {
     edit.commit_with(CommitOptions::default().command("two stretches")).unwrap();
     let history = History::of(subject.path()).log().unwrap().entries;
     assert_eq!(history.len(), 1);
-    assert_eq!((history[0].number, history[0].kind), (1, Kind::Edit));
+    assert_eq!((history[0].number, history[0].kind), (1, EntryKind::Edit));
     assert_eq!(history[0].command, "two stretches");
     let extents: Vec<_> =
         history[0].extents.iter().map(|extent| (extent.file_offset, extent.old, extent.new)).collect();

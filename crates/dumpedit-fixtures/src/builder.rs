@@ -52,6 +52,7 @@ macro_rules! builders {
                     base: At::Address(base).into(),
                     size: size.into(),
                     name: name.to_owned().into(),
+                    page: None,
                     checksum: None,
                     timestamp: None,
                     version: Content::default(),

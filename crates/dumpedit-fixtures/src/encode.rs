@@ -12,11 +12,6 @@ pub(crate) fn number(order: ByteOrder, value: u64, size: usize) -> Vec<u8> {
     bytes
 }
 
-/// Fields one after the other, each a value and its size in bytes.
-pub(crate) fn fields(order: ByteOrder, fields: &[(u64, usize)]) -> Vec<u8> {
-    fields.iter().flat_map(|&(value, size)| number(order, value, size)).collect()
-}
-
 /// The number that some bytes hold, at most eight of them.
 pub(crate) fn read(order: ByteOrder, bytes: &[u8]) -> u64 {
     let fold = |value: u64, byte: &u8| value << 8 | u64::from(*byte);

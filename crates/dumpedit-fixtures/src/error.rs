@@ -97,6 +97,9 @@ pub enum Problem {
         /// The file, as the spec names it.
         path: PathBuf,
     },
+    /// What the container has no room for.
+    #[error(transparent)]
+    Write(dumpedit_formats::write::Problem),
     /// More bytes than the dump may have.
     #[error("the dump would have {size} bytes, and may have {limit}")]
     TooLarge {
@@ -135,6 +138,17 @@ pub enum Problem {
     /// Reading or writing failed.
     #[error(transparent)]
     Io(#[from] io::Error),
+}
+
+impl From<dumpedit_formats::write::Problem> for Problem {
+    fn from(problem: dumpedit_formats::write::Problem) -> Self {
+        use dumpedit_formats::write::Problem as Write;
+        match problem {
+            Write::DoesNotFit { value, what, bits } => Problem::DoesNotFit { value, what, bits },
+            Write::TooLarge { size, limit } => Problem::TooLarge { size, limit },
+            other => Problem::Write(other),
+        }
+    }
 }
 
 fn suggested(nearest: &Option<&'static str>) -> String {

@@ -7,7 +7,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use dumpedit::Chunk;
+use dumpedit::{Chunk, Notice};
 
 use crate::encode::{narrow, put, wide};
 use crate::spec::DumpBytes;
@@ -28,6 +28,7 @@ pub struct Image {
     stretches: Vec<Stretch>,
     patches: Vec<(u64, Vec<u8>)>,
     size: u64,
+    notices: Vec<Notice>,
 }
 
 /// Bytes of the file that come from one place.
@@ -110,7 +111,17 @@ impl Image {
     /// An image of `size` bytes; stretches that reach past its end are cut there.
     pub(crate) fn new(mut stretches: Vec<Stretch>, patches: Vec<(u64, Vec<u8>)>, size: u64) -> Image {
         stretches.sort_by_key(|stretch| stretch.file_offset);
-        Image { stretches, patches, size }
+        Image { stretches, patches, size, notices: Vec::new() }
+    }
+
+    /// The same image, with what it lacks of the dump that it was made of.
+    pub(crate) fn with_notices(self, notices: Vec<Notice>) -> Image {
+        Image { notices, ..self }
+    }
+
+    /// What it lacks of the dump that it was made of.
+    pub fn notices(&self) -> &[Notice] {
+        &self.notices
     }
 
     /// The size of the dump, in bytes.

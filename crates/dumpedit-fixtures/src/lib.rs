@@ -14,7 +14,7 @@ pub mod spec;
 mod synth;
 
 pub use builder::{ElfCore, Minidump};
-pub use describe::{DescribeOptions, Memory, describe, stack_range};
+pub use describe::{DescribeOptions, Description, Memory, describe, stack_range};
 pub use error::{FixtureError, Problem};
 pub use image::Image;
 pub use reduce::{

@@ -33,7 +33,7 @@ fn bytes_of(text: &str) -> Vec<u8> {
 fn dump_of(text: &str) -> Dump {
     let bytes = bytes_of(text);
     let dump = Dump::from_bytes(bytes.clone()).unwrap();
-    let described = describe(&dump, &DescribeOptions::default()).unwrap();
+    let described = describe(&dump, &DescribeOptions::default()).unwrap().spec;
     let yaml = described.to_yaml().unwrap();
     let again = bytes_of(&yaml);
     assert_reads_the_same(&dump, &Dump::from_bytes(again.clone()).unwrap(), &yaml);
@@ -115,13 +115,14 @@ fn every_machine_and_record_with_a_table_is_made_and_its_registers_are_set_by_na
                 continue;
             }
             let context = if kind.is_empty() { String::new() } else { format!("    context: {kind}\n") };
+            let value = if machine == "riscv64" { "0x1122334455667788" } else { "0x11223344556677889900" };
             let dump = dump_of(&format!(
                 "format: {format}
 machine: {machine}
 byte_order: {order}
 threads:
   - tid: 4711
-    registers: {{{pc}: 0x401000, {vector}: 0x11223344556677889900}}
+    registers: {{{pc}: 0x401000, {vector}: {value}}}
 {context}"
             ));
             let (_, thread) = dump.layout().thread(dump.thread(4711).unwrap()).unwrap();
@@ -132,7 +133,7 @@ threads:
             };
             assert_eq!(thread.records[0].format.name, expected, "{format} {machine} {kind} {order}");
             assert_eq!(register(&dump, 0, RecordChoice::Thread, pc), "0x401000");
-            assert_eq!(register(&dump, 0, RecordChoice::Thread, vector), "0x11223344556677889900");
+            assert_eq!(register(&dump, 0, RecordChoice::Thread, vector), value);
         }
     }
 }
@@ -526,7 +527,7 @@ memory:
     for format in ["elf-core", "minidump"] {
         let dump = Dump::from_bytes(bytes_of(&text.replace("elf-core", format))).unwrap();
         let made = |options: &DescribeOptions| {
-            let spec = describe(&dump, options).unwrap();
+            let spec = describe(&dump, options).unwrap().spec;
             Dump::from_bytes(synth(&spec, &SynthOptions::default()).unwrap().to_bytes().unwrap()).unwrap()
         };
         let stacks = dumpedit_fixtures::Memory::Stacks;
@@ -573,4 +574,74 @@ memory:
     assert_eq!(header(2), [0x7000_0002, 0, tables + 0x1000, 0x1000, 0, 0x80, 0x1000, 0]);
     assert_eq!(header(3), [1, 6, tables + 0x1080, 0x3000, 0, 0x20, 0x10, 1]);
     assert_eq!(number(&dump, (tables + 0x1000) as usize, 2), 0x0201);
+}
+
+#[test]
+fn files_and_signals_stay_with_the_notes_that_mark_their_place() {
+    let in_front = dump_of(
+        "format: elf-core
+notes: [{type: NT_FILE}]
+threads: [{tid: 7}]
+modules: [{base: 0x400000, size: 0x1000, name: /bin/a}, {base: 0x401000, size: 0x1000, name: /bin/a, page: 1}]
+memory: [{at: 0x400000, size: 0x2000, protection: r-x}]
+",
+    );
+    assert_eq!(in_front.layout().modules()[0].name, "/bin/a");
+    let without_threads = dump_of(
+        "format: elf-core
+notes: [{type: NT_FILE}]
+modules: [{base: 0x400000, size: 0x1000, name: /bin/a}]
+memory: [{at: 0x400000, size: 0x1000, protection: r-x}]
+",
+    );
+    assert_eq!(without_threads.layout().modules().len(), 1);
+    let empty_one = dump_of(
+        "format: elf-core
+threads:
+  - {tid: 5, notes: [{type: NT_SIGINFO, size: 0}]}
+  - {tid: 6, notes: [{type: NT_FPREGSET}, {type: NT_SIGINFO}]}
+crash: {thread: 6, code: 7, address: 0x1234}
+",
+    );
+    let fault = empty_one.layout().fault().unwrap();
+    assert_eq!((fault.thread, fault.code, fault.address), (ThreadIndex(1), 7, Some(("si_addr", 0x1234))));
+}
+
+#[test]
+fn the_crash_stays_with_its_thread_where_threads_share_an_id() {
+    let dump = dump_of(
+        "format: elf-core
+threads:
+  - {tid: 0, notes: []}
+  - {tid: 0, notes: []}
+  - tid: 0
+    signal: 11
+    notes:
+      - {type: NT_SIGINFO, size: 128, content: {0: [u32:11, u32:0, u32:1], 16: ptr:0x1234}}
+",
+    );
+    assert_eq!(dump.layout().fault().unwrap().thread, ThreadIndex(2));
+}
+
+#[test]
+fn a_context_that_the_end_of_the_file_cuts_keeps_its_registers() {
+    let whole = bytes_of("format: minidump\nthreads: [{tid: 7, registers: {rip: 0x1234, rsp: 0x5678}}]\n");
+    let cut = Dump::from_bytes(whole[..whole.len() - 300].to_vec()).unwrap();
+    assert_eq!(register(&cut, 0, RecordChoice::Thread, "rip"), "0x1234");
+    let yaml = describe(&cut, &DescribeOptions::default()).unwrap().spec.to_yaml().unwrap();
+    let made = Dump::from_bytes(bytes_of(&yaml)).unwrap();
+    assert_eq!(register(&made, 0, RecordChoice::Thread, "rip"), "0x1234");
+    assert_eq!(register(&made, 0, RecordChoice::Thread, "rsp"), "0x5678");
+}
+
+#[test]
+fn the_header_and_the_notes_of_a_core_say_what_they_are_told() {
+    let dump = dump_of(
+        "format: elf-core
+header: {entry: 0x401000, abi_version: 3}
+layout: {note_flags: 0, note_align: 8, note_padding: 4}
+threads: [{tid: 7, notes: [{type: 0x77, owner: GNU, terminated: false, content: \"11\"}, {type: NT_AUXV, size: 0}]}]
+",
+    );
+    assert_eq!((number(&dump, 24, 8), number(&dump, 8, 1), number(&dump, 64 + 4, 4)), (0x40_1000, 3, 0));
 }

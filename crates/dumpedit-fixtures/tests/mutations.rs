@@ -40,7 +40,7 @@ fn damaged(bytes: &[u8], random: &mut Random) -> Vec<u8> {
 }
 
 fn describe_and_make(dump: &Dump) -> Option<Dump> {
-    let spec = describe(dump, &DescribeOptions::default()).ok()?;
+    let spec = describe(dump, &DescribeOptions::default()).ok()?.spec;
     let text = spec.to_yaml().unwrap();
     let spec = Spec::from_yaml(&text).unwrap_or_else(|error| {
         panic!("{error}\n{}", error.excerpt(&text).map(|excerpt| excerpt.to_string()).unwrap_or_default())

@@ -7,7 +7,7 @@ use object::read::elf::{FileHeader, ProgramHeader};
 use object::{Endianness, elf};
 
 fn made_of(dump: &Dump) -> (String, Vec<u8>) {
-    let spec = describe(dump, &DescribeOptions::default()).unwrap();
+    let spec = describe(dump, &DescribeOptions::default()).unwrap().spec;
     let text = spec.to_yaml().unwrap();
     let direct = synth(&spec, &SynthOptions::default()).unwrap().to_bytes().unwrap();
     let spec = Spec::from_yaml(&text).unwrap_or_else(|error| {

@@ -5,29 +5,69 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod crash_names;
-mod elf;
+pub mod elf;
 mod error;
-mod minidump;
+mod lost;
+pub mod minidump;
+pub mod model;
+mod registers;
+mod stored;
+pub mod write;
+pub mod xsave;
 
-use dumpedit_layout::{Ahead, Layout};
+use dumpedit_layout::{Ahead, Format, Layout};
+
+use model::Model;
+use write::{About, Plan, Problem, WriteError};
 
 pub use error::FormatError;
 
 /// How many bytes tell whether a dump begins so.
 pub const START: usize = 512;
 
+/// A container: what tells that a dump is one, and its reader and writer.
+struct Codec {
+    format: Format,
+    /// Whether bytes begin so.
+    recognizes: fn(&[u8]) -> bool,
+    /// Whether what begins so can be a dump, by its first [`START`] bytes.
+    check_start: fn(&[u8]) -> Result<(), FormatError>,
+    parse: fn(&[u8], Ahead) -> Result<Layout, FormatError>,
+    read: fn(&[u8]) -> Result<Model, FormatError>,
+    plan: fn(&Model, u64) -> Result<Plan, WriteError>,
+}
+
+/// Every container.
+static CODECS: &[Codec] = &[
+    Codec {
+        format: Format::Minidump,
+        recognizes: minidump::recognizes,
+        check_start: |_| Ok(()),
+        parse: |bytes, _| minidump::parse(bytes),
+        read: minidump::read,
+        plan: minidump::plan,
+    },
+    Codec {
+        format: Format::ElfCore,
+        recognizes: elf::recognizes,
+        check_start: elf::check_start,
+        parse: elf::parse,
+        read: elf::read,
+        plan: elf::plan,
+    },
+];
+
+fn codec(bytes: &[u8]) -> Result<&'static Codec, FormatError> {
+    let known = CODECS.iter().find(|codec| (codec.recognizes)(bytes));
+    known.ok_or_else(|| error::name_the_stranger(bytes))
+}
+
 /// Reads the tables of a dump. `ahead` is told of memory that is about to be filled with what they say.
 ///
 /// # Errors
 /// [`FormatError`] says what the bytes are where they are no dump, or which structure cannot be read.
 pub fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
-    if minidump::recognizes(bytes) {
-        minidump::parse(bytes)
-    } else if elf::recognizes(bytes) {
-        elf::parse(bytes, ahead)
-    } else {
-        Err(error::name_the_stranger(bytes))
-    }
+    (codec(bytes)?.parse)(bytes, ahead)
 }
 
 /// Looks at the first bytes of a dump, [`START`] of them where there are so many.
@@ -35,11 +75,23 @@ pub fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
 /// # Errors
 /// [`FormatError`] says what they are where no dump begins so, however it goes on.
 pub fn check_start(start: &[u8]) -> Result<(), FormatError> {
-    if elf::recognizes(start) {
-        elf::check_start(start)
-    } else if minidump::recognizes(start) {
-        Ok(())
-    } else {
-        Err(error::name_the_stranger(start))
-    }
+    (codec(start)?.check_start)(start)
+}
+
+/// Reads what a dump says.
+///
+/// # Errors
+/// [`FormatError`] says what the bytes are where they are no dump, or which structure cannot be read.
+pub fn read(bytes: &[u8]) -> Result<Model, FormatError> {
+    (codec(bytes)?.read)(bytes)
+}
+
+/// Where every byte of the dump that a model says goes, in a file of at most `limit` bytes.
+///
+/// # Errors
+/// [`WriteError`] says which part of the model its container has no room for.
+pub fn plan(model: &Model, limit: u64) -> Result<Plan, WriteError> {
+    let known = CODECS.iter().find(|codec| codec.format == model.target.format);
+    let Some(codec) = known else { return Err(WriteError::new(Problem::Container, About::Dump)) };
+    (codec.plan)(model, limit)
 }

@@ -5,18 +5,19 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use dumpedit_formats::FormatError;
+use dumpedit_formats::model::Model;
 use dumpedit_layout::{
     AccessError, Context, Layout, Location, Notice, Outcome, RecordChoice, RegisterPart, Resolved,
     ThreadIndex,
 };
 
-use crate::copy::{self, ProgressFn, SpoolError};
+use crate::commit::lock::Hold;
 use crate::edit::{Edit, EditOptions};
 use crate::error::{Error, OpenError};
-use crate::lock::Hold;
 use crate::map::{self, Map};
 use crate::number::RegisterValue;
-use crate::source::Source;
+use crate::store::copy::{self, ProgressFn, SpoolError};
+use crate::store::source::Source;
 use crate::view::View;
 
 /// A dump as the address space and the threads of the process that died.
@@ -89,6 +90,15 @@ impl Dump {
     /// What is where in the dump.
     pub fn layout(&self) -> &Layout {
         &self.inner.layout
+    }
+
+    /// What the dump says, as its container lists it: threads, crashes, modules, memory, streams and notes, each value with its
+    /// place. Read anew at each call.
+    ///
+    /// # Errors
+    /// [`Error::Format`] where the file is no dump any more that can be read.
+    pub fn model(&self) -> Result<Model, Error> {
+        Ok(self.inner.source.walk(dumpedit_formats::read)?)
     }
 
     /// The file's name, as it was opened; `None` for bytes in memory and for a stream.

@@ -75,6 +75,9 @@ pub enum Error {
     /// The location cannot be read or written.
     #[error(transparent)]
     Access(#[from] AccessError),
+    /// The file is no dump that can be read, or not any more.
+    #[error(transparent)]
+    Format(#[from] FormatError),
     /// The value cannot be what it should be.
     #[error(transparent)]
     Value(#[from] ValueError),
@@ -220,6 +223,7 @@ impl Error {
                 | AccessError::NoRecord { .. } => "thread",
                 _ => "register",
             },
+            Error::Format(_) => "format",
             Error::Value(_) => "value",
             Error::Notation(error) => error.kind(),
             Error::NoSuchModule { .. } | Error::AmbiguousModule { .. } => "module",

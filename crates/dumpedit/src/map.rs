@@ -25,7 +25,7 @@ use std::sync::OnceLock;
 
 use memmap2::Mmap;
 
-use crate::platform;
+use crate::store::platform;
 
 /// A file, mapped for reading.
 #[derive(Debug)]

@@ -6,11 +6,11 @@ use dumpedit_layout::{
 };
 
 use crate::dump::Dump;
+use crate::edit::gates::fill;
+use crate::edit::pending::Pending;
 use crate::error::Error;
-use crate::gates::fill;
+use crate::notation::similar;
 use crate::number::RegisterValue;
-use crate::pending::Pending;
-use crate::similar;
 
 /// The dump as it would be if the pending bytes were in it.
 #[derive(Clone, Copy, Debug)]

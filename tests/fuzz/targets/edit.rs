@@ -7,7 +7,7 @@ mod plan;
 use std::path::Path;
 
 use dumpedit::{
-    Access, CommitError, Context, Dump, Edit, Error, History, Kind, Location, Number, Outcome, Receipt,
+    Access, CommitError, Context, Dump, Edit, Error, History, EntryKind, Location, Number, Outcome, Receipt,
     Resolved, UndoOptions,
 };
 use libfuzzer_sys::{Corpus, fuzz_mutator, fuzz_target, fuzzer_mutate};
@@ -298,9 +298,9 @@ fn on_a_file(before: &[u8], plan: &Plan, after: &[u8]) {
     assert_same(&now(), after, "the undo of the undo");
     let _ = history.undo(UndoOptions::default().to(0)).expect("everything can be taken back");
     assert_same(&now(), before, "the undo of everything");
-    let kinds: Vec<Kind> =
+    let kinds: Vec<EntryKind> =
         history.log().expect("the journal can be read").entries.iter().map(|entry| entry.kind).collect();
-    assert_eq!(kinds, [Kind::Edit, Kind::Undo, Kind::Undo, Kind::Undo]);
+    assert_eq!(kinds, [EntryKind::Edit, EntryKind::Undo, EntryKind::Undo, EntryKind::Undo]);
 }
 
 fn assert_same(found: &[u8], expected: &[u8], what: &str) {

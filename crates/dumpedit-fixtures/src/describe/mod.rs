@@ -1,25 +1,27 @@
-//! Knows how a dump becomes a spec: its tables are read once more, entry by entry, and its registers by their names.
+//! Knows how a dump becomes a spec: what its model says, registers by their names, and what of a record has no name, which is
+//! found by making the record from the spec and comparing.
 //!
-//! Never knows how the spec is written down. What of a record has no name is found by making the record from the spec and
-//! comparing.
+//! Never knows how a dump is laid out, nor how the spec is written down.
 
 mod elf;
+mod keep;
 mod memory;
 mod minidump;
 mod raw;
 mod records;
+mod spec;
 mod typed;
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use dumpedit::{Context, Dump, Format, RecordChoice, ThreadIndex};
+use dumpedit::{Context, Dump, Notice, RecordChoice, ThreadIndex};
 
-use crate::error::{FixtureError, Problem};
+use crate::error::FixtureError;
 use crate::spec::Spec;
-use memory::Chosen;
 
-pub(crate) use memory::MOST_STACK;
+pub(crate) use keep::keep;
+pub(crate) use memory::{Chosen, MOST_STACK};
 pub(crate) use raw::Raw;
 
 /// Which of a dump's memory goes into a spec.
@@ -50,9 +52,6 @@ pub struct DescribeOptions {
     /// The most bytes of the dump that the spec may hold, counted as often as it holds them; where not given, four times
     /// the size of the dump and 16 MiB.
     pub max_size: Option<u64>,
-    /// Whether memory of a core that is not chosen is left out, where else it is said to be mapped: gdb takes such for
-    /// zeros.
-    pub(crate) forgets: bool,
 }
 
 impl DescribeOptions {
@@ -85,6 +84,15 @@ impl DescribeOptions {
     }
 }
 
+/// A dump as a spec.
+#[derive(Clone, Debug)]
+pub struct Description {
+    /// The spec.
+    pub spec: Spec,
+    /// What of the dump is not in it.
+    pub notices: Vec<Notice>,
+}
+
 /// Describes a dump as a spec that [`synth`](crate::synth()) makes a dump of which reads the same.
 ///
 /// Contents stay in the dump until they are needed: the spec holds the dump open.
@@ -92,15 +100,14 @@ impl DescribeOptions {
 /// # Errors
 /// [`FixtureError`] where the dump is of a format that specs do not have, or cannot be read, or where its structures overlap
 /// so that the spec would hold more than [`DescribeOptions::max_size`].
-pub fn describe(dump: &Dump, options: &DescribeOptions) -> Result<Spec, FixtureError> {
+pub fn describe(dump: &Dump, options: &DescribeOptions) -> Result<Description, FixtureError> {
     let chosen = Chosen::of(dump, options);
-    let spec = match dump.layout().format() {
-        Format::Minidump => minidump::describe(dump, options, &chosen),
-        Format::ElfCore => elf::describe(dump, options, &chosen),
-        format => Err(Problem::Format { format }.into()),
-    }?;
+    let kept = keep(dump, options.threads.as_ref(), &chosen, false)?;
+    let spec = spec::describe(dump, options, &kept)?;
     dump.check_reads()?;
-    Ok(spec)
+    let mut notices = kept.model.lost.clone();
+    notices.extend(elf::lost(&kept.model));
+    Ok(Description { spec, notices })
 }
 
 /// The stack of a thread: captured addresses from a little below its stack pointer on, at most `bytes` of them from the

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use dumpedit::{ByteOrder, Dump};
 
 use super::DescribeOptions;
-use crate::encode::{narrow, read};
+use crate::encode::narrow;
 use crate::error::{FixtureError, Problem};
 use crate::spec::{Content, Data, DumpBytes};
 
@@ -62,30 +62,11 @@ impl Raw {
         Some(bytes)
     }
 
-    /// A number of the file.
-    pub(super) fn number(&self, offset: u64, size: u64) -> Option<u64> {
-        self.bytes(offset, size).map(|bytes| read(self.order, &bytes))
-    }
-
-    /// Numbers one after the other, by their sizes in bytes.
-    pub(super) fn numbers<const N: usize>(&self, offset: u64, sizes: [u64; N]) -> Option<[u64; N]> {
-        let mut at = offset;
-        let mut numbers = [0; N];
-        for (number, size) in numbers.iter_mut().zip(sizes) {
-            *number = self.number(at, size)?;
-            at = at.checked_add(size)?;
-        }
-        Some(numbers)
-    }
-
-    /// What is needed of a structure, or an error that names it.
-    pub(super) fn structure<T>(
-        &self,
-        structure: &'static str,
-        file_offset: u64,
-        read: Option<T>,
-    ) -> Result<T, FixtureError> {
-        read.ok_or_else(|| Problem::Structure { structure, file_offset }.into())
+    /// Bytes of the file, with zeros for what its end cuts off.
+    pub(super) fn padded(&self, offset: u64, size: u64) -> Option<Vec<u8>> {
+        let mut bytes = self.bytes(offset, self.held(offset, size))?;
+        bytes.resize(narrow(size), 0);
+        Some(bytes)
     }
 
     /// Bytes of the file as a content that stays there, as far as they are in it.

@@ -3,21 +3,20 @@
 use std::collections::HashMap;
 
 use dumpedit::notation::{At, NumberText, Value};
-use dumpedit::{Context, Dump, Group, RecordKind, RegisterPart, RegisterValue};
+use dumpedit::{Context, Dump, Group, RegisterPart, RegisterValue};
 
 use crate::encode::{narrow, wide};
 use crate::error::FixtureError;
 use crate::holders::Holders;
 use crate::spec::{Content, CrashContext, Data, Mapping, Note, Placed, Record, Register, Spec, Stack};
-use crate::synth::{Part, SynthOptions, lay_out};
+use crate::synth::{SynthOptions, context_of, lay_out};
+use dumpedit_formats::write::Part;
 
 /// A part of a spec that holds registers, and where the described dump has it.
 pub(super) struct Slot {
     pub(super) part: Part,
     /// Whose registers these are, where they have names.
     pub(super) context: Option<Context>,
-    /// What the record is, for one with registers.
-    pub(super) kind: RecordKind,
     pub(super) file_offset: u64,
     /// In bytes.
     pub(super) size: u64,
@@ -29,14 +28,14 @@ pub(super) fn fill(dump: &Dump, spec: &mut Spec, slots: &[Slot]) -> Result<(), F
     let room = dump.layout().file_size().saturating_mul(4).saturating_add(1 << 24);
     let options = SynthOptions::default().max_size(room);
     let stacks = LabelledStacks::of(spec);
-    let mut light = without_memory(spec);
-    let skeleton = lay_out(&light, &options)?;
-    let parts = skeleton.parts.clone();
-    let empty = Dump::from_bytes(skeleton.tables)
+    let blank = without_memory(spec);
+    let skeleton = lay_out(&blank, &options)?;
+    let mut light = blank.clone();
+    let empty = Dump::from_bytes(skeleton.tables()?)
         .map_err(|error| FixtureError::contradiction(error.to_string(), None))?;
     for slot in slots {
         let Some(context) = slot.context else { continue };
-        let Some(counterpart) = parts.context(&empty, slot.part, slot.kind) else { continue };
+        let Some(counterpart) = context_of(&empty, &skeleton.plan.parts, slot.part) else { continue };
         let registers = registers(dump, context, &empty, counterpart, &stacks)?;
         if let Some(record) = record_mut(&mut light, slot.part) {
             record.registers = registers.iter().map(|(register, _)| register.clone()).collect();
@@ -50,18 +49,23 @@ pub(super) fn fill(dump: &Dump, spec: &mut Spec, slots: &[Slot]) -> Result<(), F
         }
     }
     let made = lay_out(&light, &options)?;
+    let tables = made.tables()?;
     for slot in slots {
         let mut original = vec![0; narrow(slot.size)];
         let held = dump.layout().file_size().saturating_sub(slot.file_offset).min(slot.size);
         if let Some(into) = original.get_mut(..narrow(held)) {
             dump.read_file(slot.file_offset, into)?;
         }
-        let Some(made) = made.part(slot.part) else { continue };
+        let place = made.plan.parts.get(slot.part);
+        let made = place.and_then(|place| {
+            tables.get(narrow(place.file_offset)..narrow(place.file_offset.checked_add(place.size)?))
+        });
+        let Some(made) = made else { continue };
         let mut same_size = made.to_vec();
         same_size.resize(original.len(), 0);
         let rest = difference(&same_size, &original);
         match slot.part {
-            Part::ThreadNote(thread, note) => {
+            Part::Note(thread, note) => {
                 let notes = spec.threads.get_mut(thread).and_then(|thread| thread.notes.as_mut());
                 if let Some(note) = notes.and_then(|notes| notes.get_mut(note)) {
                     note.rest = rest;
@@ -84,7 +88,7 @@ fn record_mut(spec: &mut Spec, part: Part) -> Option<&mut Record> {
             Some(CrashContext::Own(record)) => Some(record),
             _ => None,
         },
-        Part::ThreadNote(..) => None,
+        Part::Note(..) => None,
     }
 }
 

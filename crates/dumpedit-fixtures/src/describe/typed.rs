@@ -115,3 +115,25 @@ pub(super) fn code_view(bytes: &[u8], order: ByteOrder) -> Option<Content> {
         _ => None,
     }
 }
+
+/// A text behind its size in bytes, with a NUL: `MINIDUMP_STRING`, of UTF-16, or `MinidumpUTF8String`.
+pub(super) fn counted_text(bytes: &[u8], order: ByteOrder) -> Option<Content> {
+    let count = read_at(order, bytes, 0, 4)?;
+    let rest = bytes.get(4..)?;
+    let held = usize::try_from(count).ok()?;
+    let readable = |text: &str| !text.is_empty() && !text.chars().any(char::is_control);
+    if rest.len() == held.checked_add(2)? && held.is_multiple_of(2) {
+        let units =
+            rest.chunks_exact(2).map(|unit| u16::try_from(crate::encode::read(order, unit)).unwrap_or(0));
+        let text = char::decode_utf16(units).collect::<Result<String, _>>().ok()?;
+        let text = text.strip_suffix('\0').filter(|text| readable(text))?;
+        let value = Value::Text { text: text.to_owned(), wide: true, terminated: true };
+        return Some(Content::of([word(count, 4), value]));
+    }
+    if rest.len() == held.checked_add(1)? {
+        let text = std::str::from_utf8(rest).ok()?.strip_suffix('\0').filter(|text| readable(text))?;
+        let value = Value::Text { text: text.to_owned(), wide: false, terminated: true };
+        return Some(Content::of([word(count, 4), value]));
+    }
+    None
+}

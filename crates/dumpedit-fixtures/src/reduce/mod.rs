@@ -1,6 +1,6 @@
 //! Knows which of a dump's threads and addresses still serve when everything else is dropped.
 //!
-//! Never knows how a dump is written: what stays is described as a spec, and synthesised from that.
+//! Never knows how a dump is written: what stays is what is kept of its model.
 
 mod auxiliary;
 mod command;
@@ -16,11 +16,11 @@ use std::ops::RangeInclusive;
 
 use dumpedit::{Dump, ThreadIndex};
 
-use crate::describe::{DescribeOptions, Memory, describe};
+use crate::describe::{Chosen, keep};
 use crate::encode::narrow;
 use crate::error::FixtureError;
 use crate::image::Image;
-use crate::synth::{SynthOptions, synth};
+use crate::synth::image;
 
 use auxiliary::Auxiliary;
 pub use command::{Answer, ShellCommand};
@@ -161,16 +161,15 @@ impl Kept {
     /// The dump that has nothing else: its container, its modules, its streams and notes are the whole one's.
     ///
     /// # Errors
-    /// As [`describe`] and [`synth`](crate::synth()), and where broken tables would make it twice as large.
+    /// [`FixtureError`] where the dump cannot be read, and where broken tables would make the image twice as large.
     pub fn image(&self, dump: &Dump) -> Result<Image, FixtureError> {
-        let mut options = DescribeOptions::default().memory(Memory::Ranges(self.memory.iter().collect()));
-        options.forgets = true;
-        if self.threads != all_threads(dump) {
-            options = options.threads(self.threads.iter().copied());
-        }
+        let threads = Some(&self.threads).filter(|threads| **threads != all_threads(dump));
+        let kept = keep(dump, threads, &Chosen::ranges(self.memory.iter()), true)?;
         // Tables of broken dumps can announce far more than the file has.
         let most = dump.layout().file_size().saturating_mul(2).saturating_add(1 << 16);
-        synth(&describe(dump, &options)?, &SynthOptions::default().max_size(most))
+        let image = image(&kept.model, dump, most)?;
+        dump.check_reads()?;
+        Ok(image)
     }
 
     /// How much is left of a dump in an image of these threads and addresses.

@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dumpedit::notation::At;
 use dumpedit::{Context, Dump, Format, Group, Layout, RecordKind, ThreadIndex};
 
 use super::ReduceOptions;
 use super::stacks::{code, stacks, words};
-use crate::describe::{DescribeOptions, MOST_STACK, Memory, describe};
+use crate::describe::MOST_STACK;
 use crate::encode::narrow;
 
 /// Bytes of code around a program counter; as many as Windows and Breakpad take.
@@ -97,11 +96,6 @@ fn environments(dump: &Dump) -> Vec<Option<u64>> {
     if dump.layout().format() != Format::Minidump {
         return Vec::new();
     }
-    let spec = describe(dump, &DescribeOptions::default().memory(Memory::None));
-    let threads = spec.map(|spec| spec.threads).unwrap_or_default();
-    let address = |thread: &crate::spec::Thread| match thread.teb.as_ref()?.value {
-        At::Address(address) => Some(address),
-        _ => None,
-    };
-    threads.iter().map(address).collect()
+    let threads = dump.model().map(|model| model.threads).unwrap_or_default();
+    threads.iter().map(|thread| Some(thread.environment.value).filter(|address| *address != 0)).collect()
 }

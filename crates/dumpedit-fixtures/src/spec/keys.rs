@@ -68,6 +68,7 @@ pub(super) const ORDERS: &[&str] = &["little", "big"];
 pub(super) const LISTS: &[&str] = &["memory-list", "memory64-list", "none"];
 pub(super) const PADDED: &[&str] = &["threads", "modules", "memory"];
 pub(super) const CONTEXTS: &[&str] = &["none", "raw", "windows", "short", "breakpad", "crashpad"];
+pub(super) const POINTERS: &[&str] = &["rva", "rva64", "location"];
 pub(super) const CRASH_CONTEXTS: &[&str] = &["shared", "equal", "none", "own"];
 pub(super) const STATES: &[(&str, u64)] = &[("commit", 0x1000), ("reserve", 0x2000), ("free", 0x1_0000)];
 pub(super) const TYPES: &[(&str, u64)] =
@@ -109,9 +110,11 @@ pub(super) static HEADER: Shape = Shape {
         key("checksum", Value::Number, "Minidump: CheckSum; 0."),
         key("timestamp", Value::Number, "Minidump: TimeDateStamp, in seconds since 1970; 0."),
         key("flags", Value::Number, "Minidump: Flags. ELF: e_flags. 0."),
+        key("entry", Value::Number, "ELF: e_entry; 0."),
         key("machine", Value::Number, "ELF: e_machine; the machine's."),
         key("class", Value::Number, "ELF: 32 or 64; the machine's."),
         key("os_abi", Value::Number, "ELF: EI_OSABI; 0."),
+        key("abi_version", Value::Number, "ELF: EI_ABIVERSION; 0."),
     ],
 };
 
@@ -145,10 +148,17 @@ pub(super) static LAYOUT: Shape = Shape {
             Value::Words(PADDED),
             "Minidump: the lists with four bytes of padding behind their count.",
         ),
+        key("note_flags", Value::Number, "ELF: p_flags of the notes; 4, readable."),
         key("note_align", Value::Number, "ELF: p_align of the notes: 0, 1, 4 or 8; 4."),
+        key(
+            "note_padding",
+            Value::Number,
+            "ELF: what notes are padded to, 4 or 8; 8 where they are aligned so.",
+        ),
         key("split_notes", Value::Flag, "ELF: a PT_NOTE for every thread."),
         key("extended", Value::Flag, "ELF: the number of program headers in section 0 (PN_XNUM)."),
         key("align", Value::Number, "What the file offsets of memory are a multiple of, in bytes; 1."),
+        key("page_size", Value::Number, "ELF: the page size that NT_FILE counts in, in bytes; 4096."),
     ],
 };
 
@@ -241,6 +251,7 @@ pub(super) static MODULE: Shape = Shape {
         required("base", Value::Address, "Its load address."),
         required("size", Value::Number, "Its size in bytes."),
         required("name", Value::Text, "Its name, mostly a path."),
+        key("page", Value::Number, "ELF: where the mapping begins in the file, in pages; 0."),
         key("checksum", Value::Number, "Minidump: CheckSum; 0."),
         key("timestamp", Value::Number, "Minidump: TimeDateStamp; 0."),
         key("version", Value::Content, "Minidump: VersionInfo, 52 bytes; zeros."),
@@ -293,6 +304,26 @@ pub(super) static STREAM: Shape = Shape {
         key("size", Value::Number, "Its size in bytes; what its content has."),
         key("file_offset", Value::Address, "Where the directory says that it is. Nothing is stored for it."),
         key("content", Value::Content, "Its bytes."),
+        key("links", Value::Many(&LINK), "The file offsets in its bytes, and what is there."),
+    ],
+};
+
+pub(super) static LINK: Shape = Shape {
+    name: "a link",
+    keys: &[
+        required(
+            "at",
+            Value::Number,
+            "Where the file offset stands, in bytes from the start of what holds it.",
+        ),
+        key(
+            "pointer",
+            Value::Word(POINTERS),
+            "How it is written: RVA, RVA64, or a location with a size; rva.",
+        ),
+        key("size", Value::Number, "The size of what is there, in bytes; what its content has."),
+        key("content", Value::Content, "What is there."),
+        key("links", Value::Many(&LINK), "The file offsets in that."),
     ],
 };
 
@@ -300,77 +331,10 @@ pub(super) static NOTE: Shape = Shape {
     name: "a note",
     keys: &[
         key("owner", Value::Text, "Its owner; CORE, or LINUX for types from 0x100 to 0xfff."),
+        key("terminated", Value::Flag, "Whether a NUL stands behind the owner; true."),
         required("type", Value::Text, "Its type: a name such as NT_AUXV, or a number."),
         key("size", Value::Number, "Its size in bytes; its kind's, or what its content has."),
         key("content", Value::Content, "Its bytes, before registers are set."),
         key("rest", Value::Content, "Bytes that are put over it after the registers."),
     ],
 };
-
-/// Notes by name (`linux/elf.h`).
-pub(super) const NOTES: &[(&str, u64)] = &[
-    ("NT_PRSTATUS", 1),
-    ("NT_FPREGSET", 2),
-    ("NT_PRPSINFO", 3),
-    ("NT_AUXV", 6),
-    ("NT_SIGINFO", 0x5349_4749),
-    ("NT_FILE", 0x4649_4c45),
-    ("NT_PRXFPREG", 0x46e6_2b7f),
-    ("NT_386_TLS", 0x200),
-    ("NT_X86_XSTATE", 0x202),
-    ("NT_X86_SHSTK", 0x204),
-    ("NT_X86_XSAVE_LAYOUT", 0x205),
-    ("NT_ARM_VFP", 0x400),
-    ("NT_ARM_TLS", 0x401),
-    ("NT_ARM_HW_BREAK", 0x402),
-    ("NT_ARM_HW_WATCH", 0x403),
-    ("NT_ARM_SYSTEM_CALL", 0x404),
-    ("NT_ARM_SVE", 0x405),
-    ("NT_ARM_PAC_MASK", 0x406),
-    ("NT_ARM_PACA_KEYS", 0x407),
-    ("NT_ARM_PACG_KEYS", 0x408),
-    ("NT_ARM_TAGGED_ADDR_CTRL", 0x409),
-    ("NT_ARM_PAC_ENABLED_KEYS", 0x40a),
-    ("NT_ARM_SSVE", 0x40b),
-    ("NT_ARM_ZA", 0x40c),
-    ("NT_ARM_ZT", 0x40d),
-    ("NT_ARM_FPMR", 0x40e),
-    ("NT_ARM_POE", 0x40f),
-    ("NT_ARM_GCS", 0x410),
-];
-
-/// Streams by name (`MINIDUMP_STREAM_TYPE`, and Breakpad's and Crashpad's).
-pub(super) const STREAMS: &[(&str, u64)] = &[
-    ("UnusedStream", 0),
-    ("ThreadListStream", 3),
-    ("ModuleListStream", 4),
-    ("MemoryListStream", 5),
-    ("ExceptionStream", 6),
-    ("SystemInfoStream", 7),
-    ("ThreadExListStream", 8),
-    ("Memory64ListStream", 9),
-    ("CommentStreamA", 10),
-    ("CommentStreamW", 11),
-    ("HandleDataStream", 12),
-    ("FunctionTableStream", 13),
-    ("UnloadedModuleListStream", 14),
-    ("MiscInfoStream", 15),
-    ("MemoryInfoListStream", 16),
-    ("ThreadInfoListStream", 17),
-    ("HandleOperationListStream", 18),
-    ("TokenStream", 19),
-    ("SystemMemoryInfoStream", 21),
-    ("ProcessVmCountersStream", 22),
-    ("ThreadNamesStream", 24),
-    ("BreakpadInfoStream", 0x4767_0001),
-    ("AssertionInfoStream", 0x4767_0002),
-    ("LinuxCpuInfo", 0x4767_0003),
-    ("LinuxProcStatus", 0x4767_0004),
-    ("LinuxLsbRelease", 0x4767_0005),
-    ("LinuxCmdLine", 0x4767_0006),
-    ("LinuxEnviron", 0x4767_0007),
-    ("LinuxAuxv", 0x4767_0008),
-    ("LinuxMaps", 0x4767_0009),
-    ("LinuxDsoDebug", 0x4767_000a),
-    ("CrashpadInfoStream", 0x4350_0001),
-];

@@ -145,6 +145,8 @@ pub struct Header {
     pub checksum: Option<Number>,
     /// Minidump: `TimeDateStamp`, in seconds since 1970; 0.
     pub timestamp: Option<Number>,
+    /// ELF: `e_entry`; 0.
+    pub entry: Option<Number>,
     /// Minidump: `Flags`. ELF: `e_flags`. 0.
     pub flags: Option<Number>,
     /// ELF: `e_machine`; the machine's.
@@ -153,6 +155,8 @@ pub struct Header {
     pub class: Option<Number>,
     /// ELF: `EI_OSABI`; 0.
     pub os_abi: Option<Number>,
+    /// ELF: `EI_ABIVERSION`; 0.
+    pub abi_version: Option<Number>,
 }
 
 /// The system that a process ran on: a minidump's SystemInfo.
@@ -214,14 +218,20 @@ pub struct Arrangement {
     pub memory: MemoryPlace,
     /// Minidump: the lists with padding.
     pub padded: Padded,
-    /// ELF: `p_align` of the notes: 0, 1, 4 or 8; 4. Only 8 changes how they are padded.
+    /// ELF: `p_flags` of the notes; 4, readable.
+    pub note_flags: Option<Number>,
+    /// ELF: `p_align` of the notes: 0, 1, 4 or 8; 4.
     pub note_align: Option<Number>,
+    /// ELF: what notes are padded to, in bytes: 4 or 8; 8 where they are aligned by that.
+    pub note_padding: Option<Number>,
     /// ELF: whether every thread's notes are in a PT_NOTE of their own.
     pub split_notes: bool,
     /// ELF: whether the number of program headers stands in section 0 (`PN_XNUM`) though it would fit the header.
     pub extended: bool,
     /// What the offsets of memory in the file are a multiple of, in bytes; 1.
     pub align: Option<Number>,
+    /// ELF: the page size that NT_FILE counts in, in bytes; 4096.
+    pub page_size: Option<Number>,
 }
 
 /// A register and its value.
@@ -369,6 +379,8 @@ pub struct Module {
     pub size: Number,
     /// Its name; mostly a path.
     pub name: Placed<String>,
+    /// ELF: where the mapping begins in the file, in pages; 0.
+    pub page: Option<Number>,
     /// Minidump: `CheckSum`.
     pub checksum: Option<Number>,
     /// Minidump: `TimeDateStamp`.
@@ -464,8 +476,37 @@ pub struct Stream {
     pub size: Option<Number>,
     /// Its bytes.
     pub content: Content,
+    /// The file offsets in its bytes, and what is there.
+    pub links: Vec<Link>,
     /// Where the directory says that it is. Nothing is then stored.
     pub file_offset: Option<Address>,
+}
+
+/// A file offset in the bytes of a stream, and what is there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Link {
+    /// Where it stands, in bytes from the start of what holds it.
+    pub at: Number,
+    /// How it is written.
+    pub pointer: Pointer,
+    /// The size of what is there, in bytes; what its content has.
+    pub size: Option<Number>,
+    /// What is there.
+    pub content: Content,
+    /// The file offsets in that.
+    pub links: Vec<Link>,
+}
+
+/// How a file offset is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Pointer {
+    /// `RVA`, 32 bits.
+    #[default]
+    Rva,
+    /// `RVA64`, 64 bits.
+    Rva64,
+    /// `MINIDUMP_LOCATION_DESCRIPTOR`: size and file offset, 32 bits each.
+    Location,
 }
 
 /// An ELF core's note.
@@ -473,6 +514,8 @@ pub struct Stream {
 pub struct Note {
     /// Its owner; `LINUX` for types from 0x100 to 0xfff and for PRXFPREG, else `CORE`.
     pub owner: Option<Placed<String>>,
+    /// Whether a NUL stands behind the owner.
+    pub is_terminated: bool,
     /// Its type.
     pub kind: Number,
     /// Its size in bytes; that of its kind, or what its content has.
@@ -488,6 +531,7 @@ impl Note {
     pub fn new(owner: &str, kind: u32, content: Content) -> Note {
         Note {
             owner: Some(owner.to_owned().into()),
+            is_terminated: true,
             kind: u64::from(kind).into(),
             size: None,
             content,

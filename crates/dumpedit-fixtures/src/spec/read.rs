@@ -9,12 +9,13 @@ use super::content::{Content, Data, Piece};
 use super::keys::{self, Shape};
 use super::yaml::{self, Kind, Node};
 use super::{
-    Address, Arrangement, ContextKind, Crash, CrashContext, Header, Mapping, MemoryPlace, Module, Note,
-    Number, Padded, Place, Placed, Record, Region, Register, Spec, Stack, Stream, System, Thread, Xstate,
-    default_byte_order,
+    Address, Arrangement, ContextKind, Crash, CrashContext, Header, Link, Mapping, MemoryPlace, Module, Note,
+    Number, Padded, Place, Placed, Pointer, Record, Region, Register, Spec, Stack, Stream, System, Thread,
+    Xstate, default_byte_order,
 };
 use crate::error::{FixtureError, Problem};
-use crate::synth::page_protection;
+use dumpedit_formats::elf::schema as elf;
+use dumpedit_formats::minidump::schema as minidump;
 
 impl Spec {
     /// Reads a spec from its YAML text. No scalar's type is guessed: `0000` is text.
@@ -129,26 +130,9 @@ fn some_keys(shape: &Shape) -> String {
 
 /// The key that is spelled most like a word, where one is.
 fn nearest(shape: &Shape, word: &str) -> Option<&'static str> {
-    let far = |key: &str| distance(key, word);
+    let far = |key: &str| strsim::levenshtein(key, word);
     let best = shape.keys.iter().map(|key| key.name).min_by_key(|key| far(key))?;
     (far(best) <= (word.chars().count() / 3).max(1)).then_some(best)
-}
-
-/// How many letters have to change to make one word the other (Levenshtein).
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().take(64).collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (line, letter) in one.chars().enumerate() {
-        let mut next = vec![line.saturating_add(1)];
-        for (column, found) in other.iter().enumerate() {
-            let above = |at: usize| row.get(at).copied().unwrap_or(usize::MAX);
-            let changed = above(column).saturating_add(usize::from(*found != letter));
-            let left = next.last().copied().unwrap_or(usize::MAX).saturating_add(1);
-            next.push(changed.min(left).min(above(column.saturating_add(1)).saturating_add(1)));
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(usize::MAX)
 }
 
 fn text(node: &Node) -> Read<Placed<String>> {
@@ -247,7 +231,7 @@ fn letters(node: &Node) -> Option<Protection> {
 
 fn pages(node: &Node) -> Read<Number> {
     match letters(node) {
-        Some(protection) => Ok(placed(node, page_protection(protection))),
+        Some(protection) => Ok(placed(node, minidump::page_protection(protection).into())),
         None => number(node).or_else(|_| expected("a protection such as r-x, or a number", node)),
     }
 }
@@ -382,9 +366,11 @@ fn header(node: &Node) -> Read<Header> {
         checksum: fields.number("checksum")?,
         timestamp: fields.number("timestamp")?,
         flags: fields.number("flags")?,
+        entry: fields.number("entry")?,
         machine: fields.number("machine")?,
         class: fields.number("class")?,
         os_abi: fields.number("os_abi")?,
+        abi_version: fields.number("abi_version")?,
     })
 }
 
@@ -441,10 +427,13 @@ fn layout(node: &Node) -> Read<Arrangement> {
     Ok(Arrangement {
         memory: fields.read("memory", memory_place)?.unwrap_or_default(),
         padded,
+        note_flags: fields.number("note_flags")?,
         note_align: fields.number("note_align")?,
+        note_padding: fields.number("note_padding")?,
         split_notes: fields.read("split_notes", flag)?.unwrap_or(false),
         extended: fields.read("extended", flag)?.unwrap_or(false),
         align: fields.number("align")?,
+        page_size: fields.number("page_size")?,
     })
 }
 
@@ -570,6 +559,7 @@ fn module(node: &Node) -> Read<Module> {
         base: address(fields.required("base")?)?,
         size: number(fields.required("size")?)?,
         name: text(fields.required("name")?)?,
+        page: fields.number("page")?,
         checksum: fields.number("checksum")?,
         timestamp: fields.number("timestamp")?,
         version: fields.content("version")?,
@@ -614,18 +604,43 @@ fn mapping(node: &Node) -> Read<Mapping> {
 fn stream(node: &Node) -> Read<Stream> {
     let fields = Fields::of(node, &keys::STREAM)?;
     Ok(Stream {
-        kind: named_number(fields.required("type")?, keys::STREAMS)?,
+        kind: kind(fields.required("type")?, "ThreadListStream", minidump::stream_kind)?,
         size: fields.number("size")?,
         content: fields.content("content")?,
+        links: fields.many("links", link)?,
         file_offset: fields.read("file_offset", file_offset)?,
     })
+}
+
+fn link(node: &Node) -> Read<Link> {
+    let fields = Fields::of(node, &keys::LINK)?;
+    let pointers = [Pointer::Rva, Pointer::Rva64, Pointer::Location];
+    let pointer = fields.read("pointer", |node| word(node, keys::POINTERS))?;
+    Ok(Link {
+        at: number(fields.required("at")?)?,
+        pointer: pointer.and_then(|at| pointers.get(at)).copied().unwrap_or_default(),
+        size: fields.number("size")?,
+        content: fields.content("content")?,
+        links: fields.many("links", link)?,
+    })
+}
+
+/// A type: a number, or a name in the headers.
+fn kind(node: &Node, example: &str, by_name: impl FnOnce(&str) -> Option<u32>) -> Read<Number> {
+    let given = text(node)?;
+    let named = by_name(&given.value).map(u64::from);
+    match named.or_else(|| dumpedit::notation::length(&given.value).ok()) {
+        Some(kind) => Ok(placed(node, kind)),
+        None => expected(format!("a number or a name such as {example}"), node),
+    }
 }
 
 fn note(node: &Node) -> Read<Note> {
     let fields = Fields::of(node, &keys::NOTE)?;
     Ok(Note {
         owner: fields.text("owner")?,
-        kind: named_number(fields.required("type")?, keys::NOTES)?,
+        is_terminated: fields.read("terminated", flag)?.unwrap_or(true),
+        kind: kind(fields.required("type")?, "NT_AUXV", |name| Some(elf::numbered(name)?.1))?,
         size: fields.number("size")?,
         content: fields.content("content")?,
         rest: fields.content("rest")?,

@@ -10,11 +10,12 @@ use dumpedit::{ByteOrder, Chunk, Format, Protection};
 use super::content::{Content, Data, DumpBytes};
 use super::keys;
 use super::{
-    Address, ContextKind, Crash, CrashContext, Mapping, MemoryPlace, Module, Note, Number, Placed, Record,
-    Region, Register, Spec, Stack, Stream, System, Thread, Xstate, default_byte_order,
+    Address, ContextKind, Crash, CrashContext, Link, Mapping, MemoryPlace, Module, Note, Number, Placed,
+    Pointer, Record, Region, Register, Spec, Stack, Stream, System, Thread, Xstate, default_byte_order,
 };
 use crate::image::Source;
-use crate::synth::page_protection;
+use dumpedit_formats::elf::schema as elf;
+use dumpedit_formats::minidump::schema as minidump;
 
 /// Where a spec's large contents go.
 #[derive(Clone, Copy)]
@@ -139,9 +140,11 @@ fn entries(spec: &Spec) -> Vec<(String, Out<'_>)> {
     header.hex("checksum", &spec.header.checksum);
     header.decimal("timestamp", &spec.header.timestamp);
     header.hex("flags", &spec.header.flags);
+    header.hex("entry", &spec.header.entry);
     header.hex("machine", &spec.header.machine);
     header.decimal("class", &spec.header.class);
     header.decimal("os_abi", &spec.header.os_abi);
+    header.decimal("abi_version", &spec.header.abi_version);
     out.map("header", header);
     if spec.system.left_out {
         out.text("system", "none");
@@ -201,13 +204,16 @@ fn layout(spec: &Spec) -> Entries<'_> {
     if !padded.is_empty() {
         out.put("padded", Out::Texts(padded));
     }
+    out.hex("note_flags", &layout.note_flags);
     out.decimal("note_align", &layout.note_align);
+    out.decimal("note_padding", &layout.note_padding);
     for (key, on) in [("split_notes", layout.split_notes), ("extended", layout.extended)] {
         if on {
             out.text(key, true);
         }
     }
     out.hex("align", &layout.align);
+    out.hex("page_size", &layout.page_size);
     out
 }
 
@@ -327,6 +333,7 @@ fn module(module: &Module) -> Out<'_> {
     out.text("base", &module.base.value);
     out.hex("size", &Some(module.size));
     out.text("name", &module.name.value);
+    out.hex("page", &module.page);
     out.hex("checksum", &module.checksum);
     out.hex("timestamp", &module.timestamp);
     out.content("version", &module.version);
@@ -370,7 +377,7 @@ fn mapping(mapping: &Mapping) -> Out<'_> {
                 execute: bits & 1 != 0,
                 guard: false,
             })
-            .filter(|protection| page_protection(*protection) == number)
+            .filter(|protection| u64::from(minidump::page_protection(*protection)) == number)
             .max_by_key(|protection| protection.read);
         same.map_or_else(|| format!("{number:#x}"), |protection| protection.to_string())
     };
@@ -387,24 +394,48 @@ fn mapping(mapping: &Mapping) -> Out<'_> {
     Out::Flow(flow)
 }
 
+fn stream_name(kind: u64) -> String {
+    let name = u32::try_from(kind).ok().and_then(minidump::stream_name);
+    name.map_or_else(|| format!("{kind:#x}"), str::to_owned)
+}
+
 fn stream(stream: &Stream) -> Out<'_> {
     let mut out = Entries::default();
-    out.text("type", name_of(stream.kind.value, keys::STREAMS));
+    out.text("type", stream_name(stream.kind.value));
     out.hex("size", &stream.size);
     out.address("file_offset", &stream.file_offset);
     out.content("content", &stream.content);
+    out.list("links", &stream.links, link);
+    Out::Map(out.entries)
+}
+
+fn link(link: &Link) -> Out<'_> {
+    let mut out = Entries::default();
+    out.hex("at", &Some(link.at));
+    match link.pointer {
+        Pointer::Rva => {}
+        Pointer::Rva64 => out.text("pointer", "rva64"),
+        Pointer::Location => out.text("pointer", "location"),
+    }
+    out.hex("size", &link.size);
+    out.content("content", &link.content);
+    out.list("links", &link.links, self::link);
     Out::Map(out.entries)
 }
 
 fn note(note: &Note) -> Out<'_> {
     let mut out = Entries::default();
-    let usual = crate::synth::note_owner(note.kind.value);
+    let kind = u32::try_from(note.kind.value).unwrap_or(u32::MAX);
+    let usual = elf::owner(kind);
     if let Some(owner) = note.owner.as_ref().filter(|owner| owner.value != usual) {
         out.text("owner", &owner.value);
     }
+    if !note.is_terminated {
+        out.text("terminated", false);
+    }
     let owner = note.owner.as_ref().map_or(usual, |owner| owner.value.as_str());
-    let names = if ["CORE", "LINUX"].contains(&owner) { keys::NOTES } else { &[] };
-    out.text("type", name_of(note.kind.value, names));
+    let name = elf::named(kind).filter(|_| ["CORE", "LINUX"].contains(&owner));
+    out.text("type", name.map_or_else(|| format!("{kind:#x}"), str::to_owned));
     out.decimal("size", &note.size);
     out.content("content", &note.content);
     out.content("rest", &note.rest);
@@ -413,7 +444,8 @@ fn note(note: &Note) -> Out<'_> {
             Out::Text(text) => Out::Text(text),
             _ => Out::Text(String::new()),
         };
-        let known = |key: &str| ["owner", "type", "size"].into_iter().find(|known| *known == key);
+        let known =
+            |key: &str| ["owner", "terminated", "type", "size"].into_iter().find(|known| *known == key);
         let flow = out.entries.into_iter().filter_map(|(key, value)| Some((known(&key)?, text(value))));
         return Out::Flow(flow.collect());
     }

@@ -3,20 +3,19 @@
 use std::path::{Component, Path, PathBuf};
 
 use dumpedit::notation::{Inputs, Value};
-use dumpedit::{AccessError, ByteOrder, Context, Dump, RecordChoice};
+use dumpedit::{AccessError, Context, Dump, RecordChoice};
 
 use super::SynthOptions;
 use crate::encode::wide;
 use crate::error::{FixtureError, Problem};
 use crate::image::Source;
 use crate::labels::Labels;
-use crate::spec::{Content, Data, Note, Place, Placed, Spec};
+use crate::spec::{Content, Data, Note, Place, Placed};
 
 /// Evaluates contents for one spec.
 pub(crate) struct Bytes<'s> {
     pub(crate) options: &'s SynthOptions,
     pub(crate) labels: Labels,
-    pub(crate) order: ByteOrder,
     /// The size of a pointer in bytes.
     pub(crate) width: u8,
     /// A dump of the same machine that has nothing in it; once the registers are set, the one that has them.
@@ -39,7 +38,6 @@ type Deferred = (u64, Placed<Value>);
 
 impl<'s> Bytes<'s> {
     pub(crate) fn new(
-        spec: &Spec,
         options: &'s SynthOptions,
         labels: Labels,
         blank: Vec<u8>,
@@ -47,18 +45,13 @@ impl<'s> Bytes<'s> {
         let dump =
             Dump::from_bytes(blank).map_err(|error| FixtureError::contradiction(error.to_string(), None))?;
         let width = dump.layout().pointer_width();
-        Ok(Bytes { options, labels, order: spec.byte_order, width, dump, with_registers: false })
+        Ok(Bytes { options, labels, width, dump, with_registers: false })
     }
 
     /// From now on values can name registers and modules.
     pub(crate) fn registers_are_set(&mut self, dump: Dump) {
         self.dump = dump;
         self.with_registers = true;
-    }
-
-    /// The dump with the registers that were set.
-    pub(crate) fn dump(&self) -> &Dump {
-        &self.dump
     }
 
     /// The bytes of a value.

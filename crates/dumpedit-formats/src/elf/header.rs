@@ -9,6 +9,7 @@ use object::read::ReadRef;
 use object::read::elf::{FileHeader, ProgramHeader, SectionHeader};
 
 use crate::FormatError;
+use crate::model::{Section, SectionContent};
 
 /// How the numbers of a file or of its target are stored: `EI_DATA` and `EI_CLASS`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,15 +85,21 @@ pub(super) struct Header {
     pub(super) encoding: Encoding,
     pub(super) file_type: elf::FileType,
     pub(super) machine: elf::Machine,
+    /// `e_entry`.
+    pub(super) entry: u64,
     pub(super) flags: u32,
     /// Its size in bytes.
     pub(super) size: u64,
     pub(super) programs: Table,
     pub(super) sections: Table,
+    /// `e_phnum`.
+    pub(super) announced: u16,
     /// Whether `e_phnum` refers to section 0 (`PN_XNUM`) and that is cut off.
     pub(super) count_lost: bool,
     /// File offset and size of the section names.
     pub(super) section_names: Option<(u64, u64)>,
+    /// `e_shstrndx`.
+    pub(super) section_names_index: u16,
 }
 
 /// A program header (`Elf32_Phdr`, `Elf64_Phdr`).
@@ -196,12 +203,15 @@ impl Header {
             encoding,
             file_type: raw.e_type(order),
             machine: raw.e_machine(order),
+            entry: raw.e_entry(order).into(),
             flags: raw.e_flags(order).0,
             size: u64::try_from(size_of::<Elf>()).unwrap_or(u64::MAX).max(raw.e_ehsize(order).into()),
             programs,
             sections,
+            announced: raw.e_phnum(order),
             count_lost,
             section_names,
+            section_names_index: raw.e_shstrndx(order).0,
         };
         if count_lost {
             header.programs.count = header.room_for_programs(bytes);
@@ -217,6 +227,16 @@ impl Header {
         let first = stored.map(|segment| segment.offset).min();
         let room = first.and_then(|first| first.saturating_sub(offset).checked_div(entry_size));
         room.unwrap_or(count)
+    }
+
+    /// The section header with an index, and its file offset.
+    pub(super) fn section(&self, bytes: &[u8], index: u64) -> Option<(Section, u64)> {
+        let at = self.sections.entry(index)?;
+        if self.encoding.wide {
+            section_as::<FileHeader64<Endianness>>(bytes, self.encoding.order, at)
+        } else {
+            section_as::<FileHeader32<Endianness>>(bytes, self.encoding.order, at)
+        }
     }
 
     /// The program headers that `bytes`, which this header begins, hold whole.
@@ -268,4 +288,25 @@ fn segment_as<Elf: FileHeader>(bytes: &[u8], order: Elf::Endian, at: u64) -> Opt
         memory_size: raw.p_memsz(order).into(),
         align: raw.p_align(order).into(),
     })
+}
+
+fn section_as<Elf: FileHeader<Endian = Endianness>>(
+    bytes: &[u8],
+    order: Endianness,
+    at: u64,
+) -> Option<(Section, u64)> {
+    let raw = bytes.read_at::<Elf::SectionHeader>(at).ok()?;
+    let section = Section {
+        name: raw.sh_name(order),
+        kind: raw.sh_type(order).0,
+        flags: raw.sh_flags(order).0,
+        address: raw.sh_addr(order).into(),
+        size: raw.sh_size(order).into(),
+        link: raw.sh_link(order),
+        info: raw.sh_info(order),
+        align: raw.sh_addralign(order).into(),
+        entry_size: raw.sh_entsize(order).into(),
+        content: SectionContent::default(),
+    };
+    Some((section, raw.sh_offset(order).into()))
 }

@@ -1,22 +1,27 @@
-//! Which machine an ELF file is for, and which record holds its registers on Linux.
+//! Which machine an ELF file is for, which record holds its registers on Linux, and which notes a thread of it has.
 //!
-//! A machine gets registers by a file with its record, next to this one, and a line in [`TARGETS`].
+//! A machine gets registers by a file with its record in `registers`, and a line in [`TARGETS`].
 
-use dumpedit_layout::{Machine, RecordFormat};
+use dumpedit_layout::{ByteOrder, Machine, RecordFormat};
 use object::elf;
 use object::endian::Endianness;
 
 use super::header::Header;
-use super::{aarch64, arm, i386, x86_64};
+use super::note_kinds::{ARM_TLS, ARM_VFP, FPREGSET, PRXFPREG, X86_XSTATE};
+use crate::registers::{prstatus_aarch64, prstatus_arm, prstatus_i386, prstatus_x86_64};
 
-/// A machine by what the ELF header says of it.
-struct Target {
-    number: elf::Machine,
-    wide: bool,
+/// A machine by what the ELF header says of it, and how large its threads' notes are.
+pub(super) struct Target {
+    pub(super) number: elf::Machine,
+    pub(super) wide: bool,
     /// `None` where the registers stand alike in both byte orders or have no table.
-    order: Option<Endianness>,
-    machine: Machine,
+    pub(super) order: Option<Endianness>,
+    pub(super) machine: Machine,
     registers: Option<&'static RecordFormat>,
+    /// The size of `struct elf_prstatus`, in bytes.
+    pub(super) status_size: u64,
+    /// The notes of registers that a thread has behind its status: type, and size in bytes.
+    pub(super) notes: &'static [(u32, u64)],
 }
 
 const fn with_registers(
@@ -24,42 +29,71 @@ const fn with_registers(
     wide: bool,
     order: Option<Endianness>,
     registers: &'static RecordFormat,
+    status_size: u64,
+    notes: &'static [(u32, u64)],
 ) -> Target {
-    Target { number, wide, order, machine: registers.machine, registers: Some(registers) }
+    let machine = registers.machine;
+    Target { number, wide, order, machine, registers: Some(registers), status_size, notes }
 }
 
-const fn memory_only(number: elf::Machine, wide: bool, machine: Machine) -> Target {
-    Target { number, wide, order: None, machine, registers: None }
+const fn memory_only(number: elf::Machine, wide: bool, machine: Machine, status_size: u64) -> Target {
+    Target { number, wide, order: None, machine, registers: None, status_size, notes: &[] }
 }
 
 const LITTLE: Option<Endianness> = Some(Endianness::Little);
 const BIG: Option<Endianness> = Some(Endianness::Big);
 
+const X86_64_NOTES: &[(u32, u64)] = &[(FPREGSET, 512), (X86_XSTATE, 832)];
+const AARCH64_NOTES: &[(u32, u64)] = &[(FPREGSET, 528), (ARM_TLS, 8)];
+
+/// A machine's usual row comes first.
 static TARGETS: &[Target] = &[
-    with_registers(elf::EM_X86_64, true, LITTLE, &x86_64::PRSTATUS_X86_64),
-    with_registers(elf::EM_X86_64, false, LITTLE, &x86_64::PRSTATUS_X32),
-    with_registers(elf::EM_386, false, LITTLE, &i386::PRSTATUS_I386),
+    with_registers(elf::EM_X86_64, true, LITTLE, &prstatus_x86_64::PRSTATUS_X86_64, 336, X86_64_NOTES),
+    with_registers(elf::EM_X86_64, false, LITTLE, &prstatus_x86_64::PRSTATUS_X32, 296, X86_64_NOTES),
+    with_registers(
+        elf::EM_386,
+        false,
+        LITTLE,
+        &prstatus_i386::PRSTATUS_I386,
+        144,
+        &[(FPREGSET, 108), (PRXFPREG, 512), (X86_XSTATE, 832)],
+    ),
     // Linux writes the program's own number, and runs what has a 64-bit file as a 64-bit process.
-    with_registers(elf::EM_386, true, LITTLE, &x86_64::PRSTATUS_X86_64),
-    with_registers(elf::EM_AARCH64, true, LITTLE, &aarch64::PRSTATUS_AARCH64),
-    with_registers(elf::EM_AARCH64, true, BIG, &aarch64::PRSTATUS_AARCH64_BE),
-    with_registers(elf::EM_ARM, false, None, &arm::PRSTATUS_ARM),
-    memory_only(elf::EM_PPC, false, Machine::Ppc),
-    memory_only(elf::EM_PPC64, true, Machine::Ppc64),
-    memory_only(elf::EM_S390, false, Machine::S390),
-    memory_only(elf::EM_S390, true, Machine::S390x),
-    memory_only(elf::EM_MIPS, false, Machine::Mips),
-    memory_only(elf::EM_MIPS, true, Machine::Mips64),
-    memory_only(elf::EM_RISCV, true, Machine::Riscv64),
-    memory_only(elf::EM_SPARC, false, Machine::Sparc),
-    memory_only(elf::EM_SPARC32PLUS, false, Machine::Sparc),
-    memory_only(elf::EM_SPARCV9, true, Machine::Sparc64),
-    memory_only(elf::EM_68K, false, Machine::M68k),
-    memory_only(elf::EM_LOONGARCH, true, Machine::LoongArch64),
-    memory_only(elf::EM_ALPHA, true, Machine::Alpha),
-    memory_only(elf::EM_PARISC, false, Machine::Hppa),
-    memory_only(elf::EM_PARISC, true, Machine::Hppa),
+    with_registers(elf::EM_386, true, LITTLE, &prstatus_x86_64::PRSTATUS_X86_64, 336, X86_64_NOTES),
+    with_registers(elf::EM_AARCH64, true, LITTLE, &prstatus_aarch64::PRSTATUS_AARCH64, 392, AARCH64_NOTES),
+    with_registers(elf::EM_AARCH64, true, BIG, &prstatus_aarch64::PRSTATUS_AARCH64_BE, 392, AARCH64_NOTES),
+    with_registers(elf::EM_ARM, false, None, &prstatus_arm::PRSTATUS_ARM, 148, &[(ARM_VFP, 264)]),
+    memory_only(elf::EM_PPC, false, Machine::Ppc, 268),
+    memory_only(elf::EM_PPC64, true, Machine::Ppc64, 504),
+    memory_only(elf::EM_S390, false, Machine::S390, 224),
+    memory_only(elf::EM_S390, true, Machine::S390x, 336),
+    memory_only(elf::EM_MIPS, false, Machine::Mips, 256),
+    memory_only(elf::EM_MIPS, true, Machine::Mips64, 480),
+    memory_only(elf::EM_RISCV, true, Machine::Riscv64, 376),
+    memory_only(elf::EM_SPARC, false, Machine::Sparc, 144),
+    memory_only(elf::EM_SPARC32PLUS, false, Machine::Sparc, 144),
+    memory_only(elf::EM_SPARCV9, true, Machine::Sparc64, 400),
+    memory_only(elf::EM_68K, false, Machine::M68k, 154),
+    memory_only(elf::EM_LOONGARCH, true, Machine::LoongArch64, 480),
+    memory_only(elf::EM_ALPHA, true, Machine::Alpha, 376),
+    memory_only(elf::EM_PARISC, false, Machine::Hppa, 396),
+    memory_only(elf::EM_PARISC, true, Machine::Hppa, 396),
 ];
+
+/// The usual row of a machine.
+pub(super) fn usual(machine: Machine) -> Option<&'static Target> {
+    TARGETS.iter().find(|target| target.machine == machine)
+}
+
+/// Whether a machine has cores of a byte order.
+pub(super) fn has_order(machine: Machine, order: ByteOrder) -> bool {
+    let mut rows = TARGETS.iter().filter(|target| target.machine == machine);
+    rows.any(|target| match target.order {
+        None => true,
+        Some(Endianness::Little) => order == ByteOrder::Little,
+        Some(Endianness::Big) => order == ByteOrder::Big,
+    })
+}
 
 /// The machine, and the table of its registers where there is one.
 pub(super) fn of(header: &Header) -> (Machine, Option<&'static RecordFormat>) {
@@ -74,11 +108,6 @@ pub(super) fn of(header: &Header) -> (Machine, Option<&'static RecordFormat>) {
     found.map_or((Machine::Unknown, None), |target| (target.machine, target.registers))
 }
 
-/// Whether `si_code` stands before `si_errno` in the machine's `siginfo_t`.
-pub(super) fn code_before_errno(machine: Machine) -> bool {
-    matches!(machine, Machine::Mips | Machine::Mips64)
-}
-
 /// Whether Linux numbers the machine's signals as on most machines; the others have a `signal.h` of their own.
 pub(super) fn has_usual_signals(machine: Machine) -> bool {
     use Machine::{Alpha, Hppa, Mips, Mips64, Sparc, Sparc64};
@@ -86,7 +115,7 @@ pub(super) fn has_usual_signals(machine: Machine) -> bool {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use dumpedit_layout::BlockKind;
 
     use super::*;

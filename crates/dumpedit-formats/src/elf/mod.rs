@@ -1,21 +1,22 @@
 //! ELF core files: the walk over program headers and notes.
 
-mod aarch64;
-mod arm;
 mod files;
 mod header;
-mod i386;
-mod machines;
+pub(crate) mod machines;
 mod memory;
+mod model;
 mod modules;
+mod note_kinds;
 mod notes;
-mod sve;
+pub mod schema;
+mod status;
+pub(crate) mod sve;
 #[cfg(test)]
 mod tests;
 mod threads;
 mod untouched;
-mod x86_64;
-mod xstate;
+mod write;
+pub(crate) mod xstate;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -27,13 +28,14 @@ use crate::FormatError;
 use files::Files;
 use header::{Header, Segment};
 use memory::Memory;
+pub(crate) use model::read;
 use modules::{Auxiliary, Modules};
+use note_kinds::{AUXV, FILE, called};
 use notes::Note;
 use threads::Threads;
 use untouched::Untouched;
+pub(crate) use write::plan;
 
-const AUXV: u32 = 6;
-const FILE: u32 = 0x4649_4c45;
 const NETBSD_AUXV: u32 = 2;
 const FREEBSD_AUXV: u32 = 16;
 const OPENBSD_AUXV: u32 = 11;
@@ -76,15 +78,15 @@ pub(crate) fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
     };
     // Notes name the memory. Mostly they come before it, and one walk over what may be a million headers is enough.
     let early = notes(&mut header.segments(bytes).take_while(|segment| segment.kind != elf::PT_LOAD));
-    let (layout, noted) = read(&header, bytes, &early, ahead);
+    let (layout, noted) = lay_out(&header, bytes, &early, ahead);
     if noted == early.len() {
         return Ok(layout);
     }
-    Ok(read(&header, bytes, &notes(&mut header.segments(bytes)), ahead).0)
+    Ok(lay_out(&header, bytes, &notes(&mut header.segments(bytes)), ahead).0)
 }
 
 /// Reads a core whose notes are in `notes`, and counts the segments of notes that there are.
-fn read(header: &Header, bytes: &[u8], notes: &[Segment], ahead: Ahead) -> (Layout, usize) {
+fn lay_out(header: &Header, bytes: &[u8], notes: &[Segment], ahead: Ahead) -> (Layout, usize) {
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     let (machine, registers) = machines::of(header);
     let order = header.encoding.byte_order();
@@ -193,7 +195,7 @@ impl<'a> Notes<'a> {
             budget = left;
             let whole = notes::walk(header.encoding, held, segment.file_size, segment.align, |note| {
                 let at = segment.offset.saturating_add(note.at);
-                builder.compared_part(at, note.size, untouched::called(note.namespace, note.kind));
+                builder.compared_part(at, note.size, called(note.namespace, note.kind));
                 self.take(header, &note, at, builder);
             });
             if !whole {

@@ -5,7 +5,9 @@ use super::header::Encoding;
 /// A note (`Elf32_Nhdr`, `Elf64_Nhdr`, which are alike).
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Note<'a> {
-    /// Whose numbers `kind` counts by, without the NUL.
+    /// Its name as it is stored, mostly with a NUL.
+    pub(super) name: &'a [u8],
+    /// Whose numbers `kind` counts by: the name without the NUL.
     pub(super) namespace: &'a [u8],
     pub(super) kind: u32,
     /// The descriptor; shorter than `size` where the file ends in it.
@@ -88,6 +90,6 @@ fn note<'a>(encoding: Encoding, bytes: &'a [u8], at: u64, unit: u64) -> Option<(
     let held = rest.get(usize::try_from(skipped).ok()?..).unwrap_or_default();
     let descriptor = held.get(..usize::try_from(size).ok()?).unwrap_or(held);
     let begins = at.checked_add(skipped)?;
-    let note = Note { namespace: name.get(..length)?, kind, descriptor, at: begins, size };
+    let note = Note { name, namespace: name.get(..length)?, kind, descriptor, at: begins, size };
     Some((note, begins.checked_add(size)?.checked_next_multiple_of(unit)?))
 }

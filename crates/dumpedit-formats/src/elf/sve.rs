@@ -9,12 +9,12 @@ use dumpedit_layout::{Block, BlockKind, ContextRecord, LayoutBuilder, Registers}
 
 use super::header::Encoding;
 
-pub(super) const SVE: u32 = 0x405;
-pub(super) const SSVE: u32 = 0x40b;
-pub(super) const ZA: u32 = 0x40c;
+pub(crate) const SVE: u32 = 0x405;
+pub(crate) const SSVE: u32 = 0x40b;
+pub(crate) const ZA: u32 = 0x40c;
 
 /// The notes that begin with `struct user_sve_header` or `struct user_za_header`, which are alike.
-pub(super) const NOTES: [u32; 3] = [SVE, SSVE, ZA];
+pub const NOTES: [u32; 3] = [SVE, SSVE, ZA];
 
 const HEADER_SIZE: u64 = 16;
 const VECTOR_LENGTH_AT: usize = 8;
@@ -27,27 +27,27 @@ const LONGEST: u64 = 256;
 const FPSIMD_SIZE: u64 = 528;
 
 /// z0 to z31.
-pub(super) const fn vectors(note: u32) -> BlockKind {
+pub(crate) const fn vectors(note: u32) -> BlockKind {
     BlockKind::Part(note, 0)
 }
 
 /// p0 to p15, and ffr behind them.
-pub(super) const fn predicates(note: u32) -> BlockKind {
+pub(crate) const fn predicates(note: u32) -> BlockKind {
     BlockKind::Part(note, 1)
 }
 
 /// fpsr and fpcr, behind the predicates.
-pub(super) const fn control(note: u32) -> BlockKind {
+pub(crate) const fn control(note: u32) -> BlockKind {
     BlockKind::Part(note, 2)
 }
 
 /// `struct user_fpsimd_state`, in the second form.
-pub(super) const fn fpsimd(note: u32) -> BlockKind {
+pub(crate) const fn fpsimd(note: u32) -> BlockKind {
     BlockKind::Part(note, 3)
 }
 
 /// The ZA array: as many rows as a row has bytes.
-pub(super) const fn array(note: u32) -> BlockKind {
+pub(crate) const fn array(note: u32) -> BlockKind {
     BlockKind::Part(note, 4)
 }
 

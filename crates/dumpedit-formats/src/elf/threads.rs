@@ -10,41 +10,14 @@ use dumpedit_layout::{
 use crate::crash_names;
 
 use super::header::Encoding;
+use super::note_kinds::{FPREGSET, PRPSINFO, PRSTATUS, PRXFPREG, SIGINFO, X86_XSAVE_LAYOUT, X86_XSTATE};
 use super::notes::Note;
+use super::status::{PROCESS_INFOS, ProcessInfo, SignalInfo, Status};
 use super::sve::{self, Scalable};
 use super::{machines, xstate};
 
-const PRSTATUS: u32 = 1;
-const FPREGSET: u32 = 2;
-const PRPSINFO: u32 = 3;
-const SIGINFO: u32 = 0x5349_4749;
-const PRXFPREG: u32 = 0x46e6_2b7f;
-const X86_XSTATE: u32 = 0x202;
-const X86_XSAVE_LAYOUT: u32 = 0x205;
 const FREEBSD_THRMISC: u32 = 7;
 const NETBSD_PROCINFO: u32 = 1;
-
-/// What a word size puts where in the notes that begin a thread, in bytes.
-struct Status {
-    /// `pr_cursig` and `pr_pid` of Linux's `struct elf_prstatus`.
-    linux: (usize, usize),
-    /// The same of FreeBSD's `struct prstatus`.
-    freebsd: (usize, usize),
-    /// `si_addr` of Linux's `siginfo_t`.
-    fault_address: usize,
-}
-
-const WIDE: Status = Status { linux: (12, 32), freebsd: (36, 40), fault_address: 16 };
-const NARROW: Status = Status { linux: (12, 24), freebsd: (20, 24), fault_address: 12 };
-
-/// `pr_pid` and `pr_fname` of Linux's `struct elf_prpsinfo` by its size: 64 bits; 32 bits with user ids of 32 and of 16.
-const PROCESS_NAMES: &[(u64, usize, usize)] = &[(136, 24, 40), (128, 16, 32), (124, 12, 28)];
-const PROCESS_NAME_SIZE: usize = 16;
-
-/// The signals whose `siginfo_t` has a `si_addr`: SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGBUS of some machines, SIGSEGV.
-const FAULTS: &[u32] = &[4, 5, 7, 8, 10, 11];
-/// From here on `si_code` is not the fault's own (SI_KERNEL).
-const NO_FAULT: u32 = 0x80;
 
 /// The threads found so far.
 pub(super) struct Threads<'a> {
@@ -101,7 +74,7 @@ impl<'a> Threads<'a> {
         }
         match (note.namespace, note.kind) {
             (b"CORE", PRSTATUS) => {
-                self.begin_at(note, self.status().linux);
+                self.begin_at(note, self.status().linux());
                 self.claim(BlockKind::General, note, file_offset, builder)
             }
             (b"CORE", FPREGSET) => self.claim(BlockKind::Float, note, file_offset, builder),
@@ -127,7 +100,7 @@ impl<'a> Threads<'a> {
             }
             (b"LINUX", kind) => self.claim(BlockKind::Note(kind), note, file_offset, builder),
             (b"FreeBSD", PRSTATUS) => {
-                self.begin_at(note, self.status().freebsd);
+                self.begin_at(note, self.status().freebsd());
                 false
             }
             (b"FreeBSD", FREEBSD_THRMISC) => {
@@ -146,8 +119,8 @@ impl<'a> Threads<'a> {
         }
     }
 
-    fn status(&self) -> &'static Status {
-        if self.encoding.wide { &WIDE } else { &NARROW }
+    fn status(&self) -> Status {
+        Status::of(self.machine, self.encoding.wide)
     }
 
     fn begin(&mut self, tid: u64, signal: u32) {
@@ -215,10 +188,10 @@ impl<'a> Threads<'a> {
     }
 
     fn process_name(&self, note: &Note<'a>) -> Option<(u64, String)> {
-        let (_, id_at, name_at) = PROCESS_NAMES.iter().find(|(size, ..)| *size == note.size)?;
-        let id = self.encoding.u32(note.descriptor, *id_at)?;
-        let end = name_at.checked_add(PROCESS_NAME_SIZE)?;
-        Some((id.into(), text(note.descriptor.get(*name_at..end)?)?))
+        let info = PROCESS_INFOS.iter().find(|info| info.size == note.size)?;
+        let id = self.encoding.u32(note.descriptor, info.id_at)?;
+        let end = info.name_at.checked_add(ProcessInfo::NAME_SIZE)?;
+        Some((id.into(), text(note.descriptor.get(info.name_at..end)?)?))
     }
 
     /// The process's name, where the dump has it.
@@ -281,12 +254,11 @@ impl<'a> Threads<'a> {
 
     /// The signal, and the address that it is about, of a `siginfo_t`.
     fn fault(&self, siginfo: &[u8]) -> Option<(u32, Option<u64>)> {
+        let info = SignalInfo::of(self.machine, self.encoding.wide);
         let signal = self.encoding.u32(siginfo, 0).filter(|signal| *signal != 0)?;
-        let code_at = if machines::code_before_errno(self.machine) { 4 } else { 8 };
-        let code = self.encoding.u32(siginfo, code_at)?;
-        let has_address = FAULTS.contains(&signal) && (1..NO_FAULT).contains(&code);
-        let address = siginfo.get(self.status().fault_address..).and_then(|rest| self.encoding.word(rest, 0));
-        Some((signal, address.filter(|_| has_address)))
+        let code = self.encoding.u32(siginfo, info.code_at)?;
+        let address = siginfo.get(info.address_at..).and_then(|rest| self.encoding.word(rest, 0));
+        Some((signal, address.filter(|_| SignalInfo::has_address(signal, code))))
     }
 }
 

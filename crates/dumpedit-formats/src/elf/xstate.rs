@@ -7,27 +7,27 @@
 use dumpedit_layout::{Block, BlockKind, LayoutBuilder};
 
 use super::header::Encoding;
+use crate::xsave::{self, HEADER_SIZE, LEGACY_SIZE};
 
 /// The bits of `XSTATE_BV` by the Intel manual, volume 1, section 13.1.
-pub(super) const X87: u64 = 1;
-pub(super) const SSE: u64 = 1 << 1;
-pub(super) const AVX: u64 = 1 << 2;
-pub(super) const BNDREGS: u64 = 1 << 3;
-pub(super) const BNDCSR: u64 = 1 << 4;
-pub(super) const OPMASK: u64 = 1 << 5;
-pub(super) const ZMM_HI256: u64 = 1 << 6;
-pub(super) const HI16_ZMM: u64 = 1 << 7;
-pub(super) const PKRU: u64 = 1 << 9;
+pub(crate) const X87: u64 = 1;
+pub(crate) const SSE: u64 = 1 << 1;
+pub(crate) const AVX: u64 = 1 << 2;
+pub(crate) const BNDREGS: u64 = 1 << 3;
+pub(crate) const BNDCSR: u64 = 1 << 4;
+pub(crate) const OPMASK: u64 = 1 << 5;
+pub(crate) const ZMM_HI256: u64 = 1 << 6;
+pub(crate) const HI16_ZMM: u64 = 1 << 7;
+pub(crate) const PKRU: u64 = 1 << 9;
 /// MXCSR counts where either vector component does.
-pub(super) const MXCSR: u64 = SSE | AVX;
+pub(crate) const MXCSR: u64 = SSE | AVX;
 
 /// What the processor sets up for a component that is not in use; zero for all others.
-pub(super) const X87_CONTROL_INITIAL: u64 = 0x37f;
-pub(super) const MXCSR_INITIAL: u64 = 0x1f80;
+pub(crate) const X87_CONTROL_INITIAL: u64 = 0x37f;
+pub(crate) const MXCSR_INITIAL: u64 = 0x1f80;
 
-const LEGACY_SIZE: u64 = 512;
-const HEADER_SIZE: u64 = 64;
-const XCR0_AT: usize = 464;
+/// Where FXSAVE leaves room for software, Linux keeps XCR0, of 64 bits; in bytes from the area's start.
+pub const XCR0_AT: usize = 464;
 const COMPACTION_AT: usize = 520;
 
 /// Where a component stands in the area, in bytes.
@@ -38,52 +38,40 @@ pub(super) struct Component {
     pub(super) size: u64,
 }
 
-const fn component(bit: u8, offset: u64, size: u64) -> Component {
-    Component { bit, offset, size }
+/// The components of programs where Intel's processors put them, those that a mask has.
+fn intel(xcr0: u64) -> Vec<Component> {
+    let chosen =
+        xsave::COMPONENTS.iter().filter(|component| component.is_user && xsave::has(xcr0, component.bit));
+    let placed = |component: &xsave::Component| {
+        Some(Component { bit: component.bit, offset: component.standard_at?, size: component.size })
+    };
+    chosen.filter_map(placed).collect()
 }
-
-/// The components by number, where Intel's processors put them, whichever of them are there.
-const INTEL: &[Component] = &[
-    component(2, 576, 256),
-    component(3, 960, 64),
-    component(4, 1024, 64),
-    component(5, 1088, 64),
-    component(6, 1152, 512),
-    component(7, 1664, 1024),
-    component(9, 2688, 8),
-    component(17, 2752, 64),
-    component(18, 2816, 8192),
-];
 
 /// Where AMD's processors put them: one behind the other.
 fn packed(xcr0: u64) -> Vec<Component> {
     let mut offset = LEGACY_SIZE.saturating_add(HEADER_SIZE);
     let mut components = Vec::new();
-    for component in INTEL.iter().filter(|component| has(xcr0, component.bit)) {
+    for component in intel(xcr0) {
         offset = offset.next_multiple_of(if component.size < 64 { 8 } else { 64 });
-        components.push(Component { offset, ..*component });
+        components.push(Component { offset, ..component });
         offset = offset.saturating_add(component.size);
     }
     components
 }
 
-fn has(xcr0: u64, bit: u8) -> bool {
-    xcr0.checked_shr(bit.into()).is_some_and(|shifted| shifted & 1 == 1)
-}
-
 /// The components of an area of `size` bytes, by the layout whose last component ends where the note does; `None` where
 /// neither does.
 fn guess(xcr0: u64, size: u64) -> Option<Vec<Component>> {
-    let intel: Vec<Component> = INTEL.iter().copied().filter(|component| has(xcr0, component.bit)).collect();
     let fits = |components: &Vec<Component>| {
         components.iter().map(|component| component.offset.saturating_add(component.size)).max() == Some(size)
     };
-    [intel, packed(xcr0)].into_iter().find(fits)
+    [intel(xcr0), packed(xcr0)].into_iter().find(fits)
 }
 
 /// Where the components of an area stand, and those that may be there and whose place nothing says, as their bits.
 fn components(encoding: Encoding, size: u64, area: &[u8], listed: &[Component]) -> (Vec<Component>, u64) {
-    if encoding.u64(area, COMPACTION_AT).is_some_and(|mask| has(mask, 63)) {
+    if encoding.u64(area, COMPACTION_AT).is_some_and(|mask| mask & xsave::COMPACTED != 0) {
         return (Vec::new(), !(X87 | SSE));
     }
     if !listed.is_empty() {
@@ -94,7 +82,7 @@ fn components(encoding: Encoding, size: u64, area: &[u8], listed: &[Component]) 
         return (components, 0);
     }
     // Only AVX is sure: it is the first behind the header on all processors.
-    let avx: Vec<Component> = INTEL.iter().copied().take(1).collect();
+    let avx = intel(AVX);
     let has_more = avx.iter().any(|avx| size > avx.offset.saturating_add(avx.size));
     let there = if xcr0 == 0 { u64::MAX } else { xcr0 };
     (avx, if has_more { there & !(X87 | SSE | AVX) } else { 0 })
@@ -140,6 +128,10 @@ pub(super) fn blocks(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const fn component(bit: u8, offset: u64, size: u64) -> Component {
+        Component { bit, offset, size }
+    }
 
     fn offset(components: &[Component], bit: u8) -> Option<u64> {
         components.iter().find(|component| component.bit == bit).map(|component| component.offset)

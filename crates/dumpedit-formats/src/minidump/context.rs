@@ -2,40 +2,11 @@
 
 use std::collections::HashSet;
 
-use dumpedit_layout::{BlockKind, ContextRecord, LayoutBuilder, Machine, RecordFormat, RecordKind};
+use dumpedit_layout::{BlockKind, ContextRecord, LayoutBuilder, Machine, RecordKind};
 
 use super::stream::{Dump, Place};
 use super::xstate::{self, Features};
-use super::{context_amd64, context_arm, context_arm64, context_arm64_old, context_x86};
-
-/// A kind of context.
-pub(super) struct ContextKind {
-    pub(super) format: &'static RecordFormat,
-    /// Its size in bytes, without what may follow it.
-    pub(super) size: u64,
-    /// Where its ContextFlags stand, in bytes.
-    pub(super) flags_at: u64,
-    /// The bit of its ContextFlags that names the machine.
-    pub(super) cpu: u32,
-    /// The bits of its ContextFlags that name groups of registers.
-    pub(super) groups: u32,
-    /// Whether a CONTEXT_EX may follow it.
-    pub(super) extends: bool,
-    /// Whether it is believed only where its flags name its machine and groups, and nothing else.
-    pub(super) strict: bool,
-}
-
-static KINDS: &[&ContextKind] = &[
-    &context_amd64::KIND,
-    &context_amd64::WITHOUT_FLOATS,
-    &context_x86::KIND,
-    &context_x86::WITHOUT_EXTENDED_REGISTERS,
-    &context_arm64::KIND,
-    &context_arm64_old::KIND,
-    &context_arm::WINDOWS,
-    &context_arm::BREAKPAD,
-    &context_arm::CRASHPAD_UNALIGNED,
-];
+use crate::registers::context_kind::{ContextKind, KINDS};
 
 impl ContextKind {
     fn flags(&self, dump: &Dump<'_>, place: Place) -> Option<u32> {
@@ -77,7 +48,7 @@ pub(super) const ORIGIN: u32 = 0xf800_0000;
 
 /// The kind of a context, the largest that fits: of the dump's machine where its flags name that; else of the machine
 /// that they do name; and of the dump's machine again where they name none.
-fn kind_of(dump: &Dump<'_>, machine: Machine, place: Place) -> Option<&'static ContextKind> {
+pub(super) fn kind_of(dump: &Dump<'_>, machine: Machine, place: Place) -> Option<&'static ContextKind> {
     let largest = |fits: &dyn Fn(&ContextKind) -> bool| {
         let kinds = KINDS.iter().copied().filter(|kind| kind.has_room(dump, place) && fits(kind));
         kinds.max_by_key(|kind| kind.size)

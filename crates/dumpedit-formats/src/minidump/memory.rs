@@ -8,11 +8,12 @@ use std::sync::Arc;
 use dumpedit_layout::{LayoutBuilder, Protection};
 use minidump_common::format::{
     MINIDUMP_MEMORY_DESCRIPTOR, MINIDUMP_MEMORY_DESCRIPTOR64, MINIDUMP_MEMORY_INFO, MINIDUMP_STREAM_TYPE,
-    MemoryProtection, MemoryState,
+    MemoryState,
 };
 
 use super::narrow;
-use super::stream::{Dump, Shape, Stream};
+use super::schema::protection;
+use super::stream::Dump;
 
 /// Adds captures. What the lists and the threads give as the same address, size and file offset counts once.
 #[derive(Default)]
@@ -48,10 +49,7 @@ impl Captures {
 /// The ranges of a Memory64List stand one after the other in the file, from its base on.
 fn lists64(dump: &Dump<'_>, layout: &mut LayoutBuilder) {
     let kind = MINIDUMP_STREAM_TYPE::Memory64ListStream;
-    let shape = |stream: Stream| {
-        let declared = dump.read::<u64>(stream.place.offset)?;
-        Some(Shape { header: 16, entry: dump.size_of::<MINIDUMP_MEMORY_DESCRIPTOR64>(), declared })
-    };
+    let shape = |stream| dump.counted64(stream);
     for list in dump.lists::<MINIDUMP_MEMORY_DESCRIPTOR64>(kind, layout, shape) {
         let base = list.stream.place.offset.checked_add(8).and_then(|at| dump.read::<u64>(at));
         let Some(mut next) = base else { continue };
@@ -90,15 +88,7 @@ fn memory_info(
 ) -> bool {
     let names: HashMap<u64, &Arc<str>> = modules.iter().map(|(base, _, name)| (*base, name)).collect();
     let kind = MINIDUMP_STREAM_TYPE::MemoryInfoListStream;
-    // A MINIDUMP_MEMORY_INFO_LIST: the sizes of itself and of an entry, and a 64-bit count.
-    let shape = |stream: Stream| {
-        let at = |skipped: u64| stream.place.offset.checked_add(skipped);
-        Some(Shape {
-            header: dump.read::<u32>(at(0)?)?.into(),
-            entry: dump.read::<u32>(at(4)?)?.into(),
-            declared: dump.read::<u64>(at(8)?)?,
-        })
-    };
+    let shape = |stream| dump.memory_infos(stream);
     let mut any = false;
     for list in dump.lists::<MINIDUMP_MEMORY_INFO>(kind, layout, shape) {
         for info in dump.entries::<MINIDUMP_MEMORY_INFO>(list) {
@@ -110,26 +100,6 @@ fn memory_info(
         }
     }
     any
-}
-
-/// What the `PAGE_` constants of `winnt.h` allow.
-fn protection(page: u32) -> Protection {
-    type Page = MemoryProtection;
-    let allows = |pages: Page| page & pages.bits() != 0;
-    let writable = Page::PAGE_READWRITE
-        | Page::PAGE_WRITECOPY
-        | Page::PAGE_EXECUTE_READWRITE
-        | Page::PAGE_EXECUTE_WRITECOPY;
-    let executable = Page::PAGE_EXECUTE
-        | Page::PAGE_EXECUTE_READ
-        | Page::PAGE_EXECUTE_READWRITE
-        | Page::PAGE_EXECUTE_WRITECOPY;
-    Protection {
-        read: allows(writable | Page::PAGE_READONLY | Page::PAGE_EXECUTE_READ),
-        write: allows(writable),
-        execute: allows(executable),
-        guard: allows(Page::PAGE_GUARD),
-    }
 }
 
 /// A copy of `/proc/PID/maps`: lines of `first-end rwxp offset device inode name`.
@@ -183,16 +153,5 @@ mod tests {
         assert!(line_of_maps(b"20-10 r--p 0 00:00 0").is_none());
         assert!(line_of_maps(b"").is_none());
         assert!(line_of_maps(b"\xff-\xff").is_none());
-    }
-
-    #[test]
-    fn page_constants_become_read_write_execute_and_of_modifiers_the_guard_counts() {
-        let cases =
-            [(0x01, "---"), (0x02, "r--"), (0x04, "rw-"), (0x08, "rw-"), (0x10, "--x"), (0x20, "r-x")];
-        for (page, expected) in
-            cases.into_iter().chain([(0x40, "rwx"), (0x80, "rwx"), (0x104, "rw-g"), (0x204, "rw-")])
-        {
-            assert_eq!(protection(page).to_string(), expected, "{page:#x}");
-        }
     }
 }

@@ -1,21 +1,20 @@
 //! Minidumps, as `minidumpapiset.h` lays them out: the walk over header, directory and streams.
 
 mod context;
-mod context_amd64;
-mod context_arm;
-mod context_arm64;
-mod context_arm64_old;
-mod context_x86;
 mod exception;
+mod links;
 mod memory;
+mod model;
 #[cfg(test)]
-mod placed;
+mod round_trip;
+pub mod schema;
 mod shown;
 mod stream;
 #[cfg(test)]
 mod tests;
 mod threads;
 mod wow64;
+mod write;
 mod xstate;
 
 use std::collections::BTreeSet;
@@ -30,9 +29,11 @@ use scroll::Endian;
 use crate::FormatError;
 use context::Contexts;
 use memory::Captures;
+pub(crate) use model::read;
 use shown::System;
-use stream::{Dump, Place, Stream};
+use stream::{DirectoryOddities, Dump, Place, Stream};
 use threads::Threads;
+pub(crate) use write::plan;
 
 /// Whether bytes begin as a minidump of either byte order does.
 pub(crate) fn recognizes(bytes: &[u8]) -> bool {
@@ -47,11 +48,18 @@ fn endian(bytes: &[u8]) -> Option<Endian> {
     }
 }
 
-/// Reads the tables of a minidump.
+/// A minidump whose header and directory are read.
+struct Opened<'a> {
+    dump: Dump<'a>,
+    header: MINIDUMP_HEADER,
+    odd: DirectoryOddities,
+}
+
+/// Reads the header and the directory.
 ///
 /// # Errors
 /// [`FormatError::Broken`] where the header or the whole directory is not in the file.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
+fn open(bytes: &[u8]) -> Result<Opened<'_>, FormatError> {
     let Some(endian) = endian(bytes) else { return Err(crate::error::name_the_stranger(bytes)) };
     let mut dump = Dump::new(bytes, endian);
     let Some(header) = dump.read::<MINIDUMP_HEADER>(0) else {
@@ -66,16 +74,29 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
         });
     };
     let odd = dump.read_directory(&header)?;
+    Ok(Opened { dump, header, odd })
+}
 
-    let system = System::read(&dump);
-    let (machine, width) = match system.as_ref().map(System::machine) {
+/// The machine, by SystemInfo or else by the contexts, and the size of its pointers in bytes.
+fn machine(dump: &Dump<'_>, system: Option<&System>) -> (Machine, u8) {
+    match system.map(System::machine) {
         Some((machine, width)) if machine != Machine::Unknown => (machine, width),
         told => {
-            let machine = context::machine_of(&dump, contexts(&dump)).unwrap_or(Machine::Unknown);
+            let machine = context::machine_of(dump, contexts(dump)).unwrap_or(Machine::Unknown);
             (machine, told.map_or(shown::pointer_width(machine), |(_, width)| width))
         }
-    };
-    let byte_order = match endian {
+    }
+}
+
+/// Reads the tables of a minidump.
+///
+/// # Errors
+/// [`FormatError::Broken`] where the header or the whole directory is not in the file.
+pub(crate) fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
+    let Opened { dump, header, odd } = open(bytes)?;
+    let system = System::read(&dump);
+    let (machine, width) = machine(&dump, system.as_ref());
+    let byte_order = match dump.endian {
         Endian::Little => ByteOrder::Little,
         Endian::Big => ByteOrder::Big,
     };
@@ -88,12 +109,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
         layout.notice("no SystemInfo stream can be read: the machine is what the contexts say");
     }
     notice_header(&mut layout, &header);
-    if odd.missing > 0 {
-        layout.notice(format!("directory entries past the end of the file: {}", odd.missing));
-    }
-    if odd.repeated > 0 {
-        layout.notice(format!("streams listed more than once: {}", odd.repeated));
-    }
+    odd.tell_of_losses(&mut layout);
     if odd.overlapping > 0 {
         layout.notice(format!("streams that overlap another: {}", odd.overlapping));
     }
@@ -216,40 +232,5 @@ fn contexts<'a>(dump: &'a Dump<'_>) -> impl Iterator<Item = Place> + 'a {
 
 /// A stream's name in the headers, or its number.
 fn name(stream: Stream) -> String {
-    let known = NAMES.iter().find(|kind| stream.is(**kind));
-    known.map_or_else(|| format!("stream {:#x}", stream.kind), |kind| format!("{kind:?}"))
+    schema::stream_name(stream.kind).map_or_else(|| format!("stream {:#x}", stream.kind), str::to_owned)
 }
-
-/// The streams that have a name and that nothing here reads.
-const NAMES: &[MINIDUMP_STREAM_TYPE] = &[
-    MINIDUMP_STREAM_TYPE::ReservedStream0,
-    MINIDUMP_STREAM_TYPE::ReservedStream1,
-    MINIDUMP_STREAM_TYPE::ThreadExListStream,
-    MINIDUMP_STREAM_TYPE::CommentStreamA,
-    MINIDUMP_STREAM_TYPE::CommentStreamW,
-    MINIDUMP_STREAM_TYPE::HandleDataStream,
-    MINIDUMP_STREAM_TYPE::FunctionTable,
-    MINIDUMP_STREAM_TYPE::UnloadedModuleListStream,
-    MINIDUMP_STREAM_TYPE::ThreadInfoListStream,
-    MINIDUMP_STREAM_TYPE::HandleOperationListStream,
-    MINIDUMP_STREAM_TYPE::TokenStream,
-    MINIDUMP_STREAM_TYPE::JavaScriptDataStream,
-    MINIDUMP_STREAM_TYPE::SystemMemoryInfoStream,
-    MINIDUMP_STREAM_TYPE::ProcessVmCountersStream,
-    MINIDUMP_STREAM_TYPE::IptTraceStream,
-    MINIDUMP_STREAM_TYPE::BreakpadInfoStream,
-    MINIDUMP_STREAM_TYPE::AssertionInfoStream,
-    MINIDUMP_STREAM_TYPE::LinuxCpuInfo,
-    MINIDUMP_STREAM_TYPE::LinuxProcStatus,
-    MINIDUMP_STREAM_TYPE::LinuxLsbRelease,
-    MINIDUMP_STREAM_TYPE::LinuxCmdLine,
-    MINIDUMP_STREAM_TYPE::LinuxEnviron,
-    MINIDUMP_STREAM_TYPE::LinuxAuxv,
-    MINIDUMP_STREAM_TYPE::LinuxDsoDebug,
-    MINIDUMP_STREAM_TYPE::CrashpadInfoStream,
-    MINIDUMP_STREAM_TYPE::StabilityReportStream,
-    MINIDUMP_STREAM_TYPE::MozMacosCrashInfoStream,
-    MINIDUMP_STREAM_TYPE::MozMacosBootargsStream,
-    MINIDUMP_STREAM_TYPE::MozLinuxLimits,
-    MINIDUMP_STREAM_TYPE::MozSoftErrors,
-];

@@ -4,12 +4,11 @@
 use std::sync::Arc;
 
 use dumpedit_layout::{LayoutBuilder, Machine, Module};
-use minidump::system_info::Os;
 use minidump::{MinidumpModule, MinidumpStream, MinidumpSystemInfo, Module as _};
 use minidump_common::format::{CvSignature, MINIDUMP_MODULE, MINIDUMP_STREAM_TYPE};
 
-use super::narrow;
 use super::stream::{Dump, Place};
+use super::{narrow, schema};
 
 /// `PROCESSOR_ARCHITECTURE_` numbers of `winnt.h` and Breakpad: the machine, and the size of its pointers in bytes.
 const MACHINES: &[(u16, Machine, u8)] = &[
@@ -46,25 +45,25 @@ impl System {
 
     /// The machine, and the size of its pointers in bytes.
     pub(super) fn machine(&self) -> (Machine, u8) {
-        let number = self.0.raw.processor_architecture;
-        let known = MACHINES.iter().find(|(architecture, ..)| *architecture == number);
-        known.map_or((Machine::Unknown, 8), |(_, machine, width)| (*machine, *width))
+        machine(self.0.raw.processor_architecture).unwrap_or((Machine::Unknown, 8))
     }
 
     /// The operating system's name, where the platform id is a known one.
     pub(super) fn os(&self) -> Option<&'static str> {
-        Some(match self.0.os {
-            Os::Windows => "windows",
-            Os::MacOs => "macos",
-            Os::Ios => "ios",
-            Os::Linux => "linux",
-            Os::Solaris => "solaris",
-            Os::Android => "android",
-            Os::Ps3 => "ps3",
-            Os::NaCl => "nacl",
-            Os::Unknown(_) => return None,
-        })
+        schema::system(self.0.raw.platform_id)
     }
+}
+
+/// The machine and the size of its pointers in bytes by `PROCESSOR_ARCHITECTURE`.
+pub fn machine(architecture: u16) -> Option<(Machine, u8)> {
+    let known = MACHINES.iter().find(|(number, ..)| *number == architecture);
+    known.map(|(_, machine, width)| (*machine, *width))
+}
+
+/// The `PROCESSOR_ARCHITECTURE` of a machine.
+pub fn architecture(machine: Machine) -> Option<u16> {
+    let known = MACHINES.iter().find(|(_, known, _)| *known == machine && machine != Machine::Unknown);
+    known.map(|(number, ..)| *number)
 }
 
 /// The pointers' size in bytes on a machine that only the contexts tell.

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 
 use dumpedit_layout::LayoutBuilder;
 use minidump_common::format::{
-    MINIDUMP_DIRECTORY, MINIDUMP_HEADER, MINIDUMP_LOCATION_DESCRIPTOR, MINIDUMP_STREAM_TYPE,
+    MINIDUMP_DIRECTORY, MINIDUMP_HEADER, MINIDUMP_LOCATION_DESCRIPTOR, MINIDUMP_MEMORY_DESCRIPTOR64,
+    MINIDUMP_STREAM_TYPE,
 };
 use scroll::ctx::{SizeWith, TryFromCtx};
 use scroll::{Endian, Pread};
@@ -39,7 +40,7 @@ pub(super) struct Place {
 
 impl Place {
     /// The first offset behind it.
-    fn end(self) -> u64 {
+    pub(super) fn end(self) -> u64 {
         self.offset.saturating_add(self.size)
     }
 }
@@ -69,6 +70,30 @@ pub(super) struct Shape {
     pub(super) declared: u64,
 }
 
+/// Hears what a walk finds odd, and which bytes it read as structure.
+pub(super) trait Listener {
+    /// An oddity that many parts of a dump may share: what it is, and the address or file offset of this one.
+    fn count(&mut self, what: &'static str, at: u64);
+    /// An oddity, told as it is.
+    fn notice(&mut self, notice: String);
+    /// File bytes that the format itself needs.
+    fn structure(&mut self, file_offset: u64, size: u64);
+}
+
+impl Listener for LayoutBuilder {
+    fn count(&mut self, what: &'static str, at: u64) {
+        LayoutBuilder::count(self, what, at);
+    }
+
+    fn notice(&mut self, notice: String) {
+        LayoutBuilder::notice(self, notice);
+    }
+
+    fn structure(&mut self, file_offset: u64, size: u64) {
+        LayoutBuilder::structure(self, file_offset, size);
+    }
+}
+
 /// A list whose entries can be read: those that its stream and the file have room for.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct List {
@@ -77,6 +102,27 @@ pub(super) struct List {
     first: u64,
     entry: u64,
     count: u64,
+}
+
+impl List {
+    /// From the stream's start to the first entry, in bytes.
+    fn header(&self) -> u64 {
+        self.first.saturating_sub(self.stream.place.offset)
+    }
+
+    /// Whether there are four bytes of padding behind the 32-bit count.
+    pub(super) fn is_padded(&self) -> bool {
+        self.header() == 8
+    }
+
+    pub(super) fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// One past the last byte of the last entry.
+    pub(super) fn end(&self) -> u64 {
+        self.first.saturating_add(self.count.saturating_mul(self.entry))
+    }
 }
 
 /// The most bytes of strings that are copied out of a dump.
@@ -114,6 +160,11 @@ impl<'a> Dump<'a> {
         u64::try_from(T::size_with(&self.endian)).unwrap_or(u64::MAX)
     }
 
+    /// How many bytes of a place are in the file.
+    pub(super) fn held(&self, place: Place) -> u64 {
+        self.size().saturating_sub(place.offset).min(place.size)
+    }
+
     /// The bytes of a place, as far as they are in the file.
     pub(super) fn slice(&self, place: Place) -> &'a [u8] {
         let start = place.offset.min(self.size());
@@ -138,12 +189,10 @@ impl<'a> Dump<'a> {
         let mut seen = HashSet::new();
         let mut odd = DirectoryOddities::default();
         for index in 0..declared {
-            let at = index.checked_mul(entry).and_then(|skipped| skipped.checked_add(first));
-            let Some(raw) = at.and_then(|at| self.read::<MINIDUMP_DIRECTORY>(at)) else {
+            let Some(stream) = self.directory_entry(header, index) else {
                 odd.missing = declared.saturating_sub(index);
                 break;
             };
-            let stream = Stream { kind: raw.stream_type, place: raw.location.into() };
             if stream.is(MINIDUMP_STREAM_TYPE::UnusedStream) {
                 continue;
             }
@@ -163,6 +212,13 @@ impl<'a> Dump<'a> {
         let directory = Place { offset: first, size: declared.saturating_mul(entry) };
         odd.overlapping = self.find_tables(directory);
         Ok(odd)
+    }
+
+    /// An entry of the directory, where it is in the file.
+    pub(super) fn directory_entry(&self, header: &MINIDUMP_HEADER, index: u64) -> Option<Stream> {
+        let skipped = index.checked_mul(self.size_of::<MINIDUMP_DIRECTORY>())?;
+        let raw: MINIDUMP_DIRECTORY = self.read(skipped.checked_add(header.stream_directory_rva.into())?)?;
+        Some(Stream { kind: raw.stream_type, place: raw.location.into() })
     }
 
     /// Finds the header, the directory and the streams that other things must not lie in; how many streams begin inside
@@ -214,22 +270,38 @@ impl<'a> Dump<'a> {
         Some(Shape { header, entry, declared })
     }
 
+    /// The shape of a Memory64List: a 64-bit count, and the file offset of the memory.
+    pub(super) fn counted64(&self, stream: Stream) -> Option<Shape> {
+        let declared = self.read::<u64>(stream.place.offset)?;
+        Some(Shape { header: 16, entry: self.size_of::<MINIDUMP_MEMORY_DESCRIPTOR64>(), declared })
+    }
+
+    /// The shape of a MemoryInfoList: the sizes of its header and of an entry, and a 64-bit count.
+    pub(super) fn memory_infos(&self, stream: Stream) -> Option<Shape> {
+        let at = |skipped: u64| stream.place.offset.checked_add(skipped);
+        Some(Shape {
+            header: self.read::<u32>(at(0)?)?.into(),
+            entry: self.read::<u32>(at(4)?)?.into(),
+            declared: self.read::<u64>(at(8)?)?,
+        })
+    }
+
     /// Says that a list has more entries than its stream has room for: the first time with its name and both sizes.
     fn tell_of_room(
         &self,
         kind: MINIDUMP_STREAM_TYPE,
         stream: Stream,
         shape: Shape,
-        layout: &mut LayoutBuilder,
+        listener: &mut impl Listener,
     ) {
         if self.lists_without_room.replace(true) {
-            layout
-                .count("further lists that claim more entries than their stream holds", stream.place.offset);
+            let what = "further lists that claim more entries than their stream holds";
+            listener.count(what, stream.place.offset);
             return;
         }
         let Shape { header, entry, declared } = shape;
         let needed = declared.saturating_mul(entry).saturating_add(header);
-        layout.notice(format!(
+        listener.notice(format!(
             "the {kind:?} at {:#x} claims {declared} entries in {needed} bytes, and the directory gives it {}: the rest is \
              not read",
             stream.place.offset, stream.place.size,
@@ -241,7 +313,7 @@ impl<'a> Dump<'a> {
     pub(super) fn lists<T: SizeWith<Endian>>(
         &self,
         kind: MINIDUMP_STREAM_TYPE,
-        layout: &mut LayoutBuilder,
+        listener: &mut impl Listener,
         shape: impl Fn(Stream) -> Option<Shape>,
     ) -> Vec<List> {
         let mut shaped: Vec<(Stream, Shape, u64)> = Vec::new();
@@ -251,7 +323,7 @@ impl<'a> Dump<'a> {
                     let room = stream.place.size.saturating_sub(shape.header);
                     shaped.push((stream, shape, room.checked_div(shape.entry).unwrap_or(0)));
                 }
-                None => layout.count("lists whose header cannot be read", stream.place.offset),
+                None => listener.count("lists whose header cannot be read", stream.place.offset),
             }
         }
         let one_fits = shaped.iter().any(|(_, shape, room)| shape.declared <= *room);
@@ -260,26 +332,27 @@ impl<'a> Dump<'a> {
             if shape.declared > room {
                 if one_fits {
                     let what = "second lists of their kind that do not fit their stream and were left out";
-                    layout.count(what, stream.place.offset);
+                    listener.count(what, stream.place.offset);
                     continue;
                 }
-                self.tell_of_room(kind, stream, shape, layout);
+                self.tell_of_room(kind, stream, shape, listener);
             }
             let first = stream.place.offset.saturating_add(shape.header);
             let inside = self.size().saturating_sub(first).checked_div(shape.entry).unwrap_or(0);
             let mut count = shape.declared.min(room);
             if inside < count {
-                layout.count("lists cut off by the end of the file", stream.place.offset);
+                listener.count("lists cut off by the end of the file", stream.place.offset);
                 count = inside;
             }
             let affordable = self.entries_left.get().checked_div(shape.entry).unwrap_or(0);
             if affordable < count {
-                layout.count("lists that overlap others and were not read to their end", stream.place.offset);
+                listener
+                    .count("lists that overlap others and were not read to their end", stream.place.offset);
                 count = affordable;
             }
             let bytes = count.saturating_mul(shape.entry);
             self.entries_left.set(self.entries_left.get().saturating_sub(bytes));
-            layout.structure(stream.place.offset, shape.header.saturating_add(bytes));
+            listener.structure(stream.place.offset, shape.header.saturating_add(bytes));
             lists.push(List { stream, first, entry: shape.entry, count });
         }
         lists
@@ -290,9 +363,25 @@ impl<'a> Dump<'a> {
     where
         T: TryFromCtx<'a, Endian, [u8], Error = scroll::Error>,
     {
+        self.placed_entries(list).map(|(_, entry)| entry)
+    }
+
+    /// The entries of a list with their file offsets.
+    pub(super) fn placed_entries<T>(&self, list: List) -> impl Iterator<Item = (u64, T)> + use<'_, 'a, T>
+    where
+        T: TryFromCtx<'a, Endian, [u8], Error = scroll::Error>,
+    {
         (0..list.count).map_while(move |index| {
-            self.read(index.checked_mul(list.entry).and_then(|skipped| skipped.checked_add(list.first))?)
+            let at = index.checked_mul(list.entry)?.checked_add(list.first)?;
+            Some((at, self.read(at)?))
         })
+    }
+
+    /// Whether `size` more bytes of entries may be read.
+    pub(super) fn affords_entries(&self, size: u64) -> bool {
+        let left = self.entries_left.get().checked_sub(size);
+        self.entries_left.set(left.unwrap_or(self.entries_left.get()));
+        left.is_some()
     }
 
     /// Whether `size` more bytes of strings may be copied out of the dump.
@@ -337,6 +426,18 @@ pub(super) struct DirectoryOddities {
     pub(super) repeated: u64,
     /// Streams that begin inside another one.
     pub(super) overlapping: u64,
+}
+
+impl DirectoryOddities {
+    /// Says which entries nobody reads.
+    pub(super) fn tell_of_losses(&self, listener: &mut impl Listener) {
+        if self.missing > 0 {
+            listener.notice(format!("directory entries past the end of the file: {}", self.missing));
+        }
+        if self.repeated > 0 {
+            listener.notice(format!("streams listed more than once: {}", self.repeated));
+        }
+    }
 }
 
 impl Stream {

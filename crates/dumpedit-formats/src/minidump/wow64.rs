@@ -8,8 +8,8 @@ use dumpedit_layout::{
 };
 
 use super::context::ORIGIN;
-use super::context_x86;
 use super::stream::{Dump, Place};
+use crate::registers::context_x86;
 
 /// From the start of a TEB64 to its second TLS slot, in bytes.
 const CPU_RESERVED_SLOT: u64 = 0x1480 + 8;

@@ -11,39 +11,13 @@ use minidump_common::format::{
 };
 
 use super::stream::{Dump, Place};
+use crate::xsave::{self, AVX, COMPACTED, HEADER_SIZE, LEGACY_SIZE};
 
-const LEGACY_SIZE: u64 = 512;
-const HEADER_SIZE: u64 = 64;
-const AVX: u8 = 2;
+/// The size of the component of AVX, in bytes.
 const AVX_SIZE: u64 = 256;
-
-/// The bit of the compaction mask that says that the components follow one another without gaps.
-const COMPACTED: u64 = 1 << 63;
 
 /// The components that the tables of the contexts have registers for.
 const TABLED: [u8; 9] = [AVX, 3, 4, 5, 6, 7, 9, 11, 12];
-
-/// The components in the order of their bits: the size in bytes, and whether the compacted form aligns them to 64
-/// bytes (Intel's manual, volume 1, chapter 13, and CPUID leaf 0xd of processors that have them).
-const COMPONENTS: [(u8, u64, bool); 17] = [
-    (AVX, AVX_SIZE, false),
-    (3, 64, false),
-    (4, 64, false),
-    (5, 64, false),
-    (6, 512, false),
-    (7, 1024, false),
-    (8, 128, false),
-    (9, 8, false),
-    (10, 8, false),
-    (11, 16, false),
-    (12, 24, false),
-    (13, 8, false),
-    (14, 48, false),
-    (15, 808, false),
-    (16, 8, false),
-    (17, 64, true),
-    (18, 8192, true),
-];
 
 /// Where the components stand that are not compacted: `XSTATE_CONFIG_FEATURE_MSC_INFO` of MISC_INFO_5. Its offsets
 /// count from the legacy bytes.
@@ -134,17 +108,9 @@ pub(super) fn unplaced(dump: &Dump<'_>, area: Place, features: Option<&Features>
 /// The components that an area may hold: number, offset from the header, and size in bytes.
 fn components(compaction: u64, features: Option<&Features>) -> Vec<(u8, u64, u64)> {
     if compaction & COMPACTED != 0 {
-        let mut next = HEADER_SIZE;
-        let mut found = Vec::new();
-        for (number, size, aligned) in COMPONENTS {
-            if compaction >> number & 1 == 0 {
-                continue;
-            }
-            let at = if aligned { next.next_multiple_of(64) } else { next };
-            found.push((number, at, size));
-            next = at.saturating_add(size);
-        }
-        return found;
+        return xsave::compacted(compaction)
+            .map(|(component, at)| (component.bit, at, component.size))
+            .collect();
     }
     match features {
         Some(features) => features
@@ -164,12 +130,6 @@ fn components(compaction: u64, features: Option<&Features>) -> Vec<(u8, u64, u64
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn compacted_components_follow_one_another_as_the_mask_names_them() {
-        let mask = COMPACTED | 1 << 2 | 1 << 5 | 1 << 11 | 1 << 18;
-        assert_eq!(components(mask, None), [(2, 64, 256), (5, 320, 64), (11, 384, 16), (18, 448, 8192)]);
-    }
 
     #[test]
     fn components_that_are_not_compacted_stand_where_the_dump_says_less_the_legacy_bytes() {

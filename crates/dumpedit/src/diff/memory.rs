@@ -8,11 +8,11 @@ use std::sync::{Mutex, PoisonError};
 use dumpedit_layout::CapturedRange;
 
 use super::{DiffError, MemoryDifference, Side};
-use crate::copy::{Progress, ProgressFn};
 use crate::dump::Dump;
 use crate::error::Error;
 use crate::helpers;
-use crate::holes::Holes;
+use crate::store::copy::{Progress, ProgressFn};
+use crate::store::holes::Holes;
 
 /// The threads share the work in blocks of at most this many bytes.
 const BLOCK: u64 = 1 << 20;

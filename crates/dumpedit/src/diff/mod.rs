@@ -11,9 +11,9 @@ use std::ops::ControlFlow;
 
 use dumpedit_layout::{CapturedRange, Notice};
 
-use crate::copy::ProgressFn;
 use crate::dump::Dump;
 use crate::error::Error;
+use crate::store::copy::ProgressFn;
 
 pub use registers::{RecordDifference, RegisterDifference};
 pub use script::{Scripted, Statement};

@@ -5,6 +5,7 @@ mod expression;
 pub(crate) mod matcher;
 pub(crate) mod outside;
 mod plan;
+pub(crate) mod strings;
 #[cfg(test)]
 mod tests;
 mod worker;
@@ -17,7 +18,6 @@ use std::sync::{Mutex, PoisonError};
 
 use dumpedit_layout::{CapturedRange, Layout};
 
-use crate::copy::{Progress, ProgressFn};
 use crate::dump::Dump;
 use crate::edit::Edit;
 use crate::error::Error;
@@ -27,7 +27,8 @@ use crate::find::plan::{Plan, Shape};
 use crate::find::worker::Worker;
 use crate::find::zeros::Every;
 use crate::helpers;
-use crate::holes::Holes;
+use crate::store::copy::{Progress, ProgressFn};
+use crate::store::holes::Holes;
 use crate::view::View;
 
 /// What to look for, and where.

@@ -6,7 +6,7 @@ use crate::dump::Dump;
 use crate::error::Error;
 use crate::find::Search;
 use crate::find::budget::{Budget, Costly};
-use crate::holes::{Holes, Run};
+use crate::store::holes::{Holes, Run};
 
 /// Matches that a search of the memory does not find, since they are elsewhere in the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::io;
 
 use dumpedit_layout::CapturedRange;
 
-use crate::holes::{Holes, Run};
+use crate::store::holes::{Holes, Run};
 
 /// A stretch without a gap, of which the matches that begin in `first..=last` are wanted.
 #[derive(Clone, Copy, Debug)]

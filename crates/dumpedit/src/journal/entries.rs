@@ -5,9 +5,9 @@ use std::io;
 
 use memchr::memmem;
 
-use crate::blocks::{BLOCK, blocks};
 use crate::journal::record::{self, EXTENT, ExtentHead, HEAD, HEADER, Head, MOST_PATTERN, TRAILER, Trailer};
 use crate::store::Store;
+use crate::store::blocks::{BLOCK, blocks};
 
 /// Where an entry stands in the journal, and what it says of itself.
 #[derive(Clone, Debug)]

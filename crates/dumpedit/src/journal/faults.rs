@@ -5,14 +5,14 @@ use std::io;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use crate::blocks::BLOCK;
-use crate::copy::Progress;
+use crate::edit::pending::Pending;
 use crate::journal::entries::{self, Entry, each_extent};
-use crate::journal::record::{self, HEADER, Kind};
+use crate::journal::record::{self, EntryKind, HEADER};
 use crate::journal::recover::{self, Recovered, Refused, Rules};
 use crate::journal::write::{End, Failure, Note};
-use crate::pending::Pending;
 use crate::store::Store;
+use crate::store::blocks::BLOCK;
+use crate::store::copy::Progress;
 
 /// What happens at the n-th step that changes a file.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -137,7 +137,7 @@ fn empty_log() -> Vec<u8> {
 }
 
 const NOTE: Note<'_> =
-    Note { kind: Kind::Edit, command: "write 0x1000 61", structure: false, last_in_force: 0, time: 7 };
+    Note { kind: EntryKind::Edit, command: "write 0x1000 61", structure: false, last_in_force: 0, time: 7 };
 
 /// Commits at the journal's end, which must be whole.
 fn commit(

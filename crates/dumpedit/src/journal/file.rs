@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::blocks::blocks;
 use crate::error::CommitError;
 use crate::journal::entries::{self, Entry, Walk};
 use crate::journal::record::{self, HEADER, Header};
-use crate::permissions::{self, Rights};
 use crate::store::Store;
+use crate::store::blocks::blocks;
+use crate::store::permissions::{self, Rights};
 
 /// What a journal's name has more than its dump's.
 const SUFFIX: &str = ".dumpedit";

@@ -10,18 +10,18 @@ use std::time::Duration;
 
 use dumpedit_layout::Notice;
 
-use crate::changes::Extents;
-use crate::copy::Progress;
+use crate::commit::lock::{self, Hold};
+use crate::edit::changes::Extents;
+use crate::edit::pending::Pending;
 use crate::error::CommitError;
 use crate::journal::entries::{self, Entry, Walk};
 use crate::journal::file::{self, Mode};
 use crate::journal::locked::{self, Change, EditableBytes, Locked};
-use crate::journal::record::{Header, Kind};
+use crate::journal::record::{EntryKind, Header};
 use crate::journal::recover::{self, Recovered};
 use crate::journal::stack::Stack;
-use crate::lock::{self, Hold};
-use crate::pending::Pending;
 use crate::store::Store;
+use crate::store::copy::Progress;
 
 /// One change in a dump's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub struct HistoryEntry {
     /// Its number, from 1.
     pub number: u64,
     /// How it came about.
-    pub kind: Kind,
+    pub kind: EntryKind,
     /// When, in seconds since 1970 (UTC).
     pub time: u64,
     /// What was asked for, as a line of the command.
@@ -319,7 +319,8 @@ impl<'a> History<'a> {
         numbers.extend(taken.iter().rev().map(|entry| entry.head.number));
         let structure = taken.iter().any(|entry| entry.head.structure);
         let command = format!("undo --to {last_in_force}");
-        let step = Step { kind: Kind::Undo, there: &newer, back: &older, structure, last_in_force, command };
+        let step =
+            Step { kind: EntryKind::Undo, there: &newer, back: &older, structure, last_in_force, command };
         let (changed, told) = self.replay(locked, step, options)?;
         notices.extend(told);
         extents = changed;
@@ -367,7 +368,8 @@ impl<'a> History<'a> {
         let numbers = again.iter().map(|entry| entry.head.number).collect();
         let structure = again.iter().any(|entry| entry.head.structure);
         let command = format!("redo --to {last_in_force}");
-        let step = Step { kind: Kind::Redo, there: &older, back: &newer, structure, last_in_force, command };
+        let step =
+            Step { kind: EntryKind::Redo, there: &older, back: &newer, structure, last_in_force, command };
         let (extents, told) = self.replay(locked, step, options)?;
         notices.extend(told);
         Ok(Undone { numbers, passed_over, extents, notices })
@@ -393,7 +395,8 @@ impl<'a> History<'a> {
             None => Some(0),
         };
         let kept = |entry: &Entry| first.is_some_and(|first| entry.head.number >= first);
-        let left = walk.entries.iter().filter(|entry| kept(entry) && entry.head.kind == Kind::Edit).count();
+        let left =
+            walk.entries.iter().filter(|entry| kept(entry) && entry.head.kind == EntryKind::Edit).count();
         if left < walk.entries.len() || !walk.gaps.is_empty() || locked.has_damaged_header() {
             locked.keep_entries(&walk, kept)?;
         }
@@ -435,7 +438,7 @@ impl<'a> History<'a> {
         if !structure {
             let editable = EditableBytes::of(&self.path);
             let last = |file_offset: u64, size: u64| file_offset.saturating_add(size).saturating_sub(1);
-            let outside = |extent: &crate::pending::Extent| {
+            let outside = |extent: &crate::edit::pending::Extent| {
                 !editable.holds(extent.file_offset, last(extent.file_offset, extent.size))
             };
             if let Some(extent) = back.extents().find(outside) {
@@ -474,7 +477,7 @@ impl<'a> History<'a> {
 
 /// An undo or a redo.
 struct Step<'a> {
-    kind: Kind,
+    kind: EntryKind,
     /// What the dump has to hold.
     there: &'a Pending,
     /// What it gets.
@@ -598,7 +601,7 @@ impl Readable {
         for entry in readable.rev() {
             let number = entry.head.number;
             let finished = entry.trailer.sealed || Some(number) != last;
-            let is_edit = entry.head.kind == Kind::Edit;
+            let is_edit = entry.head.kind == EntryKind::Edit;
             let compared = is_edit && finished && in_force.contains(&number);
             let mut extents = Extents::default();
             let mut changed_since = None;

@@ -7,22 +7,22 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use dumpedit_layout::{Editable, Notice};
 
-use crate::changes::Extents;
-use crate::copy::ProgressFn;
+use crate::commit::lock::{self, Hold};
 use crate::dump::Dump;
+use crate::edit::changes::Extents;
+use crate::edit::pending::Pending;
 use crate::error::{CommitError, OpenError};
 use crate::journal::attribute;
 use crate::journal::entries::{self, Entry, Tail, Walk};
 use crate::journal::file::{self, Mode};
-use crate::journal::record::{self, HEADER, Header, Kind};
+use crate::journal::record::{self, EntryKind, HEADER, Header};
 use crate::journal::recover::{self, Recovered, Refused, Rules};
 use crate::journal::write::{self, End, Failure, Note};
-use crate::lock::{self, Hold};
 use crate::notation::PathText;
-use crate::pending::Pending;
-use crate::permissions::{self, Rights};
-use crate::platform::{Folder, Identity};
 use crate::store::Store;
+use crate::store::copy::ProgressFn;
+use crate::store::permissions::{self, Rights};
+use crate::store::platform::{Folder, Identity};
 
 /// A dump that is open for a change, and held.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ pub(crate) struct Locked {
 /// A change to be committed.
 pub(crate) struct Change<'a> {
     pub(crate) pending: &'a Pending,
-    pub(crate) kind: Kind,
+    pub(crate) kind: EntryKind,
     /// What was asked for, as a line of the command.
     pub(crate) command: &'a str,
     /// Whether it may write into the dump's own structures.

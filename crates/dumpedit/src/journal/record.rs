@@ -93,7 +93,7 @@ const YES: u16 = 1;
 /// What an entry says before its command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Head {
-    pub(crate) kind: Kind,
+    pub(crate) kind: EntryKind,
     /// Whether the edit wrote into the dump's own structures.
     pub(crate) structure: bool,
     pub(crate) size: u64,
@@ -112,7 +112,7 @@ pub(crate) struct Head {
 /// How an entry came about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Kind {
+pub enum EntryKind {
     /// An edit.
     Edit,
     /// One or more edits were taken back.
@@ -123,10 +123,14 @@ pub enum Kind {
     Unkept,
 }
 
-const KINDS: [(u16, Kind, &str); 4] =
-    [(1, Kind::Edit, "edit"), (2, Kind::Undo, "undo"), (3, Kind::Redo, "redo"), (4, Kind::Unkept, "unkept")];
+const KINDS: [(u16, EntryKind, &str); 4] = [
+    (1, EntryKind::Edit, "edit"),
+    (2, EntryKind::Undo, "undo"),
+    (3, EntryKind::Redo, "redo"),
+    (4, EntryKind::Unkept, "unkept"),
+];
 
-impl Kind {
+impl EntryKind {
     /// The kind's name in JSON and in messages.
     pub fn name(self) -> &'static str {
         KINDS.iter().find(|(_, kind, _)| *kind == self).map_or("", |(_, _, name)| name)
@@ -352,7 +356,7 @@ mod tests {
 
     fn example() -> Head {
         Head {
-            kind: Kind::Undo,
+            kind: EntryKind::Undo,
             structure: true,
             size: HEAD + 3 + 2 * EXTENT,
             number: 7,

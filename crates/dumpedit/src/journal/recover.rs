@@ -4,7 +4,7 @@ use std::io;
 
 use sha2::{Digest, Sha256};
 
-use crate::changes::Extents;
+use crate::edit::changes::Extents;
 use crate::journal::entries::{self, Entry, Tail, each_extent, each_extent_before};
 use crate::journal::record::DIGESTED;
 use crate::journal::write::{digest, first_bytes, restore, seal};

@@ -1,6 +1,6 @@
 //! Which edits of a history are in force, and which were taken back and can be done again.
 
-use crate::journal::record::{Head, Kind};
+use crate::journal::record::{EntryKind, Head};
 
 /// The numbers of edits, the earliest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,17 +18,17 @@ impl Stack {
         let mut stack = Stack::default();
         for head in history {
             match head.kind {
-                Kind::Edit => {
+                EntryKind::Edit => {
                     stack.in_force.push(head.number);
                     stack.taken_back.clear();
                 }
-                Kind::Unkept => stack.taken_back.clear(),
-                Kind::Undo => {
+                EntryKind::Unkept => stack.taken_back.clear(),
+                EntryKind::Undo => {
                     let taken = stack.after(head.last_in_force).to_vec();
                     stack.in_force.truncate(stack.in_force.len().saturating_sub(taken.len()));
                     stack.taken_back.splice(0..0, taken);
                 }
-                Kind::Redo => {
+                EntryKind::Redo => {
                     let again = stack.taken_back.partition_point(|number| *number <= head.last_in_force);
                     stack.in_force.extend(stack.taken_back.drain(..again));
                 }
@@ -48,7 +48,7 @@ impl Stack {
 mod tests {
     use super::*;
 
-    fn head(number: u64, kind: Kind, last_in_force: u64) -> Head {
+    fn head(number: u64, kind: EntryKind, last_in_force: u64) -> Head {
         Head {
             kind,
             structure: false,
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn undo_goes_back_redo_goes_on_and_a_new_edit_ends_what_could_be_done_again() {
-        use Kind::{Edit, Redo, Undo, Unkept};
+        use EntryKind::{Edit, Redo, Undo, Unkept};
         let mut history = vec![head(1, Edit, 0), head(2, Edit, 0), head(3, Edit, 0)];
         comes_to(&history, &[1, 2, 3], &[]);
         history.push(head(4, Undo, 2));
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_history_whose_beginning_or_middle_is_missing_is_followed_all_the_same() {
-        use Kind::{Edit, Redo, Undo};
+        use EntryKind::{Edit, Redo, Undo};
         comes_to(&[head(3, Edit, 0), head(4, Undo, 1), head(5, Redo, 3)], &[3], &[]);
         comes_to(&[head(1, Edit, 0), head(3, Edit, 0), head(4, Undo, 2)], &[1], &[3]);
     }

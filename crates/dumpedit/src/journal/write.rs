@@ -5,18 +5,19 @@ use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
-use crate::blocks::{BLOCK, blocks};
-use crate::copy::{Progress, ProgressFn, is_zero};
+use crate::edit::pending::{Extent, Pending};
 use crate::journal::entries::{Entry, each_extent};
 use crate::journal::record::{
-    self, DIGESTED, EXTENT, ExtentHead, HEAD, Head, Kind, MOST_COMMAND, MOST_PATTERN, SEAL, SEAL_AT, Trailer,
+    self, DIGESTED, EXTENT, EntryKind, ExtentHead, HEAD, Head, MOST_COMMAND, MOST_PATTERN, SEAL, SEAL_AT,
+    Trailer,
 };
-use crate::pending::{Extent, Pending};
 use crate::store::Store;
+use crate::store::blocks::{BLOCK, blocks};
+use crate::store::copy::{Progress, ProgressFn, is_zero};
 
 /// What a commit writes down of itself.
 pub(crate) struct Note<'a> {
-    pub(crate) kind: Kind,
+    pub(crate) kind: EntryKind,
     pub(crate) command: &'a str,
     /// Whether it may write into the dump's own structures.
     pub(crate) structure: bool,
@@ -113,7 +114,7 @@ pub(crate) fn write_unkept(
 ) -> io::Result<()> {
     let nothing = Pending::default();
     let mut none = |_: Progress| std::ops::ControlFlow::Continue(());
-    let note = Note { kind: Kind::Unkept, ..*note };
+    let note = Note { kind: EntryKind::Unkept, ..*note };
     let mut entry =
         write_entry(dump, log, end, &nothing, &note, false, &mut Meter::new(&nothing, &mut none))?;
     seal(log, &mut entry)

@@ -7,9 +7,9 @@ use std::str::FromStr;
 use dumpedit_layout::RecordChoice;
 
 use crate::edit::EditOptions;
+use crate::notation::similar;
 use crate::notation::words::{Word, words};
 use crate::notation::{self, NotationError, Operation, SearchText, ThreadText, Value, printed};
-use crate::similar;
 
 /// An operation with everything that a command line says of it but the dump's name.
 ///

@@ -15,6 +15,7 @@ mod printed;
 mod scope;
 mod script;
 mod search;
+pub(crate) mod similar;
 mod terms;
 mod thread;
 mod value;

@@ -7,17 +7,17 @@ use std::ops::ControlFlow;
 
 use dumpedit_layout::{Access, AccessError, Context, Location, Outcome, Piece};
 
-use crate::blocks::{BLOCK, blocks};
-use crate::copy::{Progress, ProgressFn};
 use crate::edit::Edit;
+use crate::edit::payload::{Gathering, Payload, Standing};
 use crate::error::Error;
 use crate::find::{Match, Search};
 use crate::notation::line::Operand;
 use crate::notation::words::Quoted;
 use crate::notation::{At, NotationError, NumberText, RangeText, SearchText, Value};
 use crate::number::ValueError;
-use crate::payload::{Gathering, Payload, Standing};
-use crate::platform;
+use crate::store::blocks::{BLOCK, blocks};
+use crate::store::copy::{Progress, ProgressFn};
+use crate::store::platform;
 
 /// What a line of the command or of a script asks for. `Display` writes it as that line.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

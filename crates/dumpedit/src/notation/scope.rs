@@ -3,12 +3,12 @@
 use dumpedit_layout::{AccessError, ByteOrder, Context, Group, Layout, Location, Module};
 
 use crate::dump::Dump;
+use crate::edit::payload::Gathering;
 use crate::edit::{Edit, pointer_bytes};
 use crate::error::{Error, Meant};
 use crate::notation::operation::Inputs;
 use crate::notation::{At, NumberText, RangeEnd, RangeText, Type, Value, hex_digits, terms};
 use crate::number::{Number, RegisterValue, ValueError};
-use crate::payload::Gathering;
 use crate::view::View;
 
 /// A dump, or an edit of one in progress, and the thread whose registers are meant.

@@ -5,11 +5,11 @@ use std::ops::{ControlFlow, Range};
 
 use dumpedit_layout::{AccessError, Context, Outcome, RecordChoice};
 
-use crate::copy::{Progress, ProgressFn};
 use crate::edit::Edit;
 use crate::error::Error;
 use crate::notation::line::{Line, LineError, Operand, Statement, is_thread_line, parse, span};
 use crate::notation::{Excerpt, Inputs, NotationError, NumberText, Operation, ThreadText};
+use crate::store::copy::{Progress, ProgressFn};
 
 /// The text of a script. Only where its lines are is held, so that a million of them take little memory.
 #[derive(Clone, Debug)]

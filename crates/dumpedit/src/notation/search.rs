@@ -4,13 +4,13 @@ use std::fmt;
 
 use dumpedit_layout::{Access, Context, RecordChoice};
 
+use crate::edit::payload::Gathering;
 use crate::error::Error;
 use crate::find::Search;
 use crate::find::matcher::Matcher;
 use crate::notation::words::Quoted;
 use crate::notation::{Inputs, Pattern, RangeText, Scope, ThreadText, Value};
 use crate::number::ValueError;
-use crate::payload::Gathering;
 
 /// Patterns, and where their matches may be. `Display` writes it as the arguments of `find`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

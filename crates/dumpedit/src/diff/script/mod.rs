@@ -19,8 +19,8 @@ use dumpedit_layout::{CapturedRange, Notice, ThreadIndex};
 use self::written::Written;
 use super::memory::{Segments, compare, read_into};
 use super::{Diff, DiffError, Side};
-use crate::copy::ProgressFn;
 use crate::notation::{Line, ThreadText};
+use crate::store::copy::ProgressFn;
 
 /// A piece of an edit script. `Display` writes it as the script has it, without the line's end.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,104 @@
+//! The model of a dump with some of its threads and some of its memory.
+
+use std::collections::BTreeSet;
+
+use dumpedit::{Context, Dump, Format, Location, RecordChoice, RecordKind, ThreadIndex};
+use dumpedit_formats::model::{Model, NoteBody};
+use dumpedit_formats::write::WriteError;
+
+use super::memory::Chosen;
+use crate::encode::narrow;
+use crate::error::FixtureError;
+
+/// Parts of a dump.
+pub(crate) struct Kept {
+    pub(crate) model: Model,
+    /// The model's threads as the dump's layout counts them, where it has them.
+    pub(crate) threads: Vec<Option<ThreadIndex>>,
+}
+
+/// Keeps threads, all where none are given, and memory. Where `forgets` says so, memory of a core that does not stay is left
+/// out; else it stays as memory that was mapped and not captured.
+pub(crate) fn keep(
+    dump: &Dump,
+    threads: Option<&BTreeSet<ThreadIndex>>,
+    chosen: &Chosen,
+    forgets: bool,
+) -> Result<Kept, FixtureError> {
+    let mut model = dump.model()?;
+    let mut indices = indices(dump, &model);
+    if let Some(wanted) = threads {
+        let keeps = |index: &Option<ThreadIndex>| index.is_none_or(|index| wanted.contains(&index));
+        let owners: Vec<bool> = (0..model.crashes.len())
+            .map(|crash| keeps_crash(dump, &model, crash, wanted, &indices))
+            .collect();
+        model.keep_threads(
+            |index| indices.get(index).is_none_or(keeps),
+            |crash| owners.get(crash).copied().unwrap_or(true),
+        );
+        indices.retain(keeps);
+    }
+    if !chosen.all() {
+        let sp = |index: &Option<ThreadIndex>| {
+            let context = Context::Thread((*index)?, RecordChoice::Thread);
+            dump.read_register(context, "sp").ok()?.to_u64().ok()
+        };
+        let stack_pointers: Vec<Option<u64>> = indices.iter().map(sp).collect();
+        let layout = dump.layout();
+        let parts = |address, size| match layout.canonicalize(Location::Virtual(address)) {
+            Location::Virtual(address) => chosen.parts(address, size),
+            _ => Vec::new(),
+        };
+        model
+            .keep_memory(layout.file_size(), layout.last_address(), &parts, forgets, &stack_pointers)
+            .map_err(|WriteError { problem, .. }| FixtureError::new(problem, None))?;
+    }
+    Ok(Kept { model, threads: indices })
+}
+
+/// The model's threads as the layout counts them. A core's layout has those in between that other notes began.
+fn indices(dump: &Dump, model: &Model) -> Vec<Option<ThreadIndex>> {
+    let layout = dump.layout();
+    let mut next = 0u32;
+    let mut index = |thread: &dumpedit_formats::model::Thread| {
+        let place = thread.record.as_ref().and_then(|record| record.place());
+        let by_record = place.filter(|_| layout.format() == Format::ElfCore).and_then(|place| {
+            let last = place.file_offset.saturating_add(place.size.saturating_sub(1));
+            let mut records = layout.records_holding([(place.file_offset, last)], usize::MAX);
+            records.find(|(_, record)| record.place().0 == place.file_offset)
+        });
+        let ThreadIndex(index) = by_record.map_or(ThreadIndex(next), |(index, _)| index);
+        next = index.saturating_add(1);
+        Some(ThreadIndex(index)).filter(|_| narrow(index.into()) < layout.threads().len())
+    };
+    model.threads.iter().map(&mut index).collect()
+}
+
+/// Whether a crash stays: its thread does, or nobody knows which one that is.
+fn keeps_crash(
+    dump: &Dump,
+    model: &Model,
+    crash: usize,
+    wanted: &BTreeSet<ThreadIndex>,
+    indices: &[Option<ThreadIndex>],
+) -> bool {
+    let Some(crash) = model.crashes.get(crash) else { return false };
+    let tid = crash.thread.value;
+    if model.elf().is_some() {
+        let holds = |(thread, index): (&dumpedit_formats::model::Thread, &Option<ThreadIndex>)| {
+            let is_it = thread.notes.iter().any(|note| matches!(note.body, NoteBody::Crash { .. }));
+            (is_it || thread.tid.value == tid) && index.is_none_or(|index| wanted.contains(&index))
+        };
+        return model.threads.iter().zip(indices).any(holds);
+    }
+    let layout = dump.layout();
+    let owner = layout.threads().iter().position(|thread| {
+        thread.tid == tid && thread.records.iter().any(|record| record.kind == RecordKind::Exception)
+    });
+    let owner = owner.and_then(|index| u32::try_from(index).ok()).map(ThreadIndex);
+    let is_listed =
+        model.threads.iter().zip(indices).any(|(thread, index)| {
+            thread.tid.value == tid && index.is_none_or(|index| wanted.contains(&index))
+        });
+    is_listed && owner.is_none_or(|owner| wanted.contains(&owner))
+}

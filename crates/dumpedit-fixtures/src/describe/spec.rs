@@ -1,0 +1,239 @@
+//! A model as a spec: what is alike in every container.
+
+use std::collections::HashSet;
+
+use dumpedit::notation::At;
+use dumpedit::{Context, Dump, Format, RecordChoice, ThreadIndex};
+use dumpedit_formats::model::{Content as Modelled, FileOffset, List, Memory, Module as ModuleModel, Stored};
+
+use super::keep::Kept;
+use super::raw::Raw;
+use super::records::{Slot, fill};
+use super::{DescribeOptions, elf, minidump, typed};
+use crate::encode::narrow;
+use crate::error::FixtureError;
+use crate::holders::Holders;
+use crate::spec::{Address, Content, MemoryPlace, Module, Number, Region, Spec, Stack};
+use dumpedit_formats::write::Part;
+
+/// A spec in the making.
+pub(super) struct Describing<'d> {
+    pub(super) dump: &'d Dump,
+    pub(super) raw: Raw,
+    pub(super) kept: &'d Kept,
+    pub(super) spec: Spec,
+    pub(super) slots: Vec<Slot>,
+    labels: HashSet<String>,
+}
+
+pub(super) fn describe(dump: &Dump, options: &DescribeOptions, kept: &Kept) -> Result<Spec, FixtureError> {
+    let layout = dump.layout();
+    let mut spec = Spec::new(layout.format(), layout.machine());
+    spec.byte_order = layout.byte_order();
+    let raw = Raw::of(dump);
+    let mut describing = Describing { dump, raw, kept, spec, slots: Vec::new(), labels: HashSet::new() };
+    describing.memory();
+    describing.raw.check_size(options)?;
+    for module in &kept.model.modules {
+        let module = describing.module(module);
+        describing.spec.modules.push(module);
+    }
+    match layout.format() {
+        Format::Minidump => minidump::describe(&mut describing),
+        _ => elf::describe(&mut describing),
+    }
+    describing.label_stacks();
+    let Describing { raw, mut spec, slots, .. } = describing;
+    raw.check_size(options)?;
+    fill(dump, &mut spec, &slots)?;
+    match layout.format() {
+        Format::Minidump => minidump::simplify(&mut spec),
+        _ => elf::simplify(&mut spec),
+    }
+    Ok(spec)
+}
+
+impl Describing<'_> {
+    fn memory(&mut self) {
+        let memory = &self.kept.model.memory;
+        let is_64 = |entry: &Memory| entry.list == List::Memory64;
+        let only_64 = !memory.is_empty() && memory.iter().all(is_64);
+        self.spec.layout.memory = if only_64 { MemoryPlace::List64 } else { MemoryPlace::List };
+        for entry in memory {
+            let region = self.region(entry);
+            self.spec.memory.push(region);
+        }
+        // Entries point at others' bytes by labels.
+        for (index, entry) in memory.iter().enumerate() {
+            if let Stored::Elsewhere(at) = entry.stored {
+                let at = self.file_offset(at);
+                if let Some(region) = self.spec.memory.get_mut(index) {
+                    region.file_offset = Some(at);
+                }
+            }
+        }
+    }
+
+    fn region(&self, entry: &Memory) -> Region {
+        let mut region = Region::new(entry.address, entry.size);
+        region.captured = (entry.captured != entry.size).then(|| entry.captured.into());
+        region.protection = entry.protection.map(Into::into);
+        let list = match entry.list {
+            List::Memory => MemoryPlace::List,
+            List::Memory64 => MemoryPlace::List64,
+            List::Outside => MemoryPlace::Outside,
+        };
+        region.list = Some(list.into()).filter(|_| list != self.spec.layout.memory);
+        if let Stored::Own(content) = &entry.stored {
+            region.content = self.content(content);
+            region.stored = (content.size() < entry.captured).then(|| content.size().into());
+        }
+        let load = dumpedit_formats::model::Segment::default().kind;
+        let segment = entry.segment;
+        region.kind = (segment.kind != load).then(|| u64::from(segment.kind).into());
+        region.flags = segment.flags.map(|flags| u64::from(flags).into());
+        region.physical = (segment.physical != 0).then(|| address(segment.physical));
+        region.align = segment.align.map(Into::into);
+        region
+    }
+
+    fn module(&self, module: &ModuleModel) -> Module {
+        let order = self.raw.order;
+        let record = |content: &Option<Modelled>, is_code_view: bool| {
+            let content = content.as_ref()?;
+            let bytes = content.place().and_then(|place| self.raw.bytes(place.file_offset, place.size));
+            let typed = bytes.filter(|_| is_code_view).and_then(|bytes| typed::code_view(&bytes, order));
+            Some(typed.unwrap_or_else(|| self.held_content(content)))
+        };
+        Module {
+            base: address(module.base.value),
+            size: module.size.value.into(),
+            name: module.name.value.clone().into(),
+            page: unless(module.page.value, 0),
+            checksum: unless(module.checksum.value.into(), 0),
+            timestamp: unless(module.timestamp.value.into(), 0),
+            version: self.unless_zero(&module.version),
+            cv: record(&module.code_view, true),
+            misc: record(&module.miscellaneous, false),
+            reserved: self.unless_zero(&module.reserved),
+        }
+    }
+
+    /// A content of the model as one that stays in the dump.
+    pub(super) fn content(&self, content: &Modelled) -> Content {
+        match content {
+            Modelled::File(place) | Modelled::Cut { file: place, .. } => {
+                self.raw.content(place.file_offset, place.size)
+            }
+            Modelled::Bytes(bytes) => Content::from(bytes.to_vec()),
+            _ => Content::default(),
+        }
+    }
+
+    /// A small content as bytes.
+    fn held_content(&self, content: &Modelled) -> Content {
+        self.held(content).map_or_else(|| self.content(content), Into::into)
+    }
+
+    /// The bytes of a small content that the file has, with zeros for what is cut off of it.
+    pub(super) fn held(&self, content: &Modelled) -> Option<Vec<u8>> {
+        match content {
+            Modelled::File(place) => self.raw.bytes(place.file_offset, place.size),
+            Modelled::Cut { file, size } => {
+                let mut bytes = self.raw.bytes(file.file_offset, file.size)?;
+                bytes.resize(narrow(*size), 0);
+                Some(bytes)
+            }
+            _ => None,
+        }
+    }
+
+    /// A small content, and nothing where all of it is zero.
+    pub(super) fn unless_zero(&self, content: &Modelled) -> Content {
+        match content.place() {
+            Some(place) => self.raw.unless_zero(place.file_offset, place.size),
+            None => self.content(content),
+        }
+    }
+
+    /// A file offset as a spec gives it.
+    pub(super) fn file_offset(&mut self, at: FileOffset) -> Address {
+        match at {
+            FileOffset::Number(offset) => address(offset),
+            FileOffset::Memory { index, skipped } => {
+                let label = self.label(index, None);
+                At::Module(if skipped == 0 { label } else { format!("{label}+{skipped:#x}") }).into()
+            }
+        }
+    }
+
+    /// The label of a region, which gets one where it has none.
+    pub(super) fn label(&mut self, index: usize, wanted: Option<String>) -> String {
+        let Some(region) = self.spec.memory.get_mut(index) else { return String::new() };
+        if let Some(label) = &region.label {
+            return label.value.clone();
+        }
+        let wanted =
+            wanted.filter(|label| !self.labels.contains(label)).unwrap_or_else(|| format!("region-{index}"));
+        region.label = Some(wanted.clone().into());
+        self.labels.insert(wanted.clone());
+        wanted
+    }
+
+    /// The label that the stack of a thread gets.
+    pub(super) fn stack_label(&self, thread: usize) -> String {
+        let threads = &self.spec.threads;
+        let tid = threads.get(thread).and_then(|thread| thread.tid).map_or(0, |tid| tid.value);
+        if self.kept.model.threads.len() > 1 { format!("stack-{tid}") } else { "stack".to_owned() }
+    }
+
+    /// The context of a thread's own record.
+    pub(super) fn context(&self, thread: usize) -> Option<(ThreadIndex, Context)> {
+        let index = self.kept.threads.get(thread).copied().flatten()?;
+        Some((index, Context::Thread(index, RecordChoice::Thread)))
+    }
+
+    /// Labels the regions that stack pointers point into and that are no stacks of the list: a Memory64List and a core
+    /// have none.
+    fn label_stacks(&mut self) {
+        let is_core = self.dump.layout().format() == Format::ElfCore;
+        let size = |region: &Region| {
+            let whole = region.captured.filter(|_| is_core).or(region.size)?;
+            let counts = if is_core { region.kind.is_none() } else { region.file_offset.is_none() };
+            counts.then_some(whole.value)
+        };
+        let ranges = self.spec.memory.iter().enumerate().filter_map(|(index, region)| {
+            let At::Address(start) = region.at.value else { return None };
+            Some((index, start, size(region)?))
+        });
+        let holders = Holders::of(ranges);
+        let mut labels = Vec::new();
+        for slot in &self.slots {
+            let (Part::Thread(thread), Some(context)) = (slot.part, slot.context) else { continue };
+            let has_region = |thread: &crate::spec::Thread| matches!(thread.stack, Some(Stack::Region(_)));
+            if self.spec.threads.get(thread).is_none_or(has_region) {
+                continue;
+            }
+            let sp = self.dump.read_register(context, "sp").ok().and_then(|sp| sp.to_u64().ok());
+            if let Some(region) = sp.and_then(|sp| holders.first(sp)) {
+                labels.push((region, self.stack_label(thread)));
+            }
+        }
+        for (region, label) in labels {
+            self.label(region, Some(label));
+        }
+    }
+}
+
+/// A number, where it is not the one that synth would take.
+pub(super) fn unless(value: u64, usual: u64) -> Option<Number> {
+    (value != usual).then(|| value.into())
+}
+
+pub(super) fn address(value: u64) -> Address {
+    At::Address(value).into()
+}
+
+pub(super) fn address_unless_zero(value: u64) -> Option<Address> {
+    (value != 0).then(|| address(value))
+}

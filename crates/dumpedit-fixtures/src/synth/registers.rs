@@ -1,0 +1,102 @@
+//! The registers of a spec, set by name in the dump that its model makes while all records are zero.
+
+use dumpedit::{Context, Dump, Format, RecordKind};
+use dumpedit_formats::model::Place;
+use dumpedit_formats::write::{Part, Parts, Plan};
+
+use crate::encode::narrow;
+use crate::error::FixtureError;
+use crate::labels::Labels;
+use crate::spec::{CrashContext, Record, Spec};
+
+/// What the kernel writes of registers that a process has not used: those that are not zero (Intel's manual, volume 1,
+/// section 13.6). Both notes of floating point registers have them.
+const INITIAL: &[(&str, u64)] = &[("fctrl", 0x37f), ("mxcsr", 0x1f80)];
+
+/// A dump with its registers set, and where its records are.
+pub(super) struct Registers {
+    pub(super) dump: Dump,
+    parts: Parts,
+    /// Where the memory goes.
+    memory: Vec<Place>,
+}
+
+impl Registers {
+    pub(super) fn set(
+        spec: &Spec,
+        labels: &Labels,
+        dump: Dump,
+        plan: Plan,
+    ) -> Result<Registers, FixtureError> {
+        let mut edit = dump.edit();
+        let mut set = |record: &Record, part: Part| -> Result<(), FixtureError> {
+            let context = context(&dump, &plan.parts, part);
+            if let (Format::ElfCore, Some(context)) = (spec.format, context) {
+                for (name, value) in INITIAL {
+                    // Machines and records without these have nothing to begin with.
+                    let _ = edit.set_register(context, name, *value);
+                }
+            }
+            for register in &record.registers {
+                let context = context.ok_or_else(|| {
+                    let text = "this record is none whose registers can be set by name";
+                    FixtureError::contradiction(text, register.name.place)
+                })?;
+                let number = labels.in_number(&register.value.value);
+                let number = edit
+                    .scope(Ok(context))
+                    .number(&register.name.value, &number)
+                    .map_err(|error| FixtureError::new(error, register.value.place))?;
+                edit.set_register(context, &register.name.value, number).map_err(|error| {
+                    let of_value = matches!(error, dumpedit::Error::Value(_));
+                    let place = if of_value { register.value.place } else { register.name.place };
+                    FixtureError::new(error, place)
+                })?;
+            }
+            Ok(())
+        };
+        for (index, thread) in spec.threads.iter().enumerate() {
+            set(&thread.record, Part::Thread(index))?;
+        }
+        for (index, crash) in spec.crashes.iter().enumerate() {
+            if let CrashContext::Own(record) = &crash.context {
+                set(record, Part::Crash(index))?;
+            }
+        }
+        edit.commit().map_err(|error| FixtureError::contradiction(error.to_string(), None))?;
+        Ok(Registers { dump, parts: plan.parts, memory: plan.memory })
+    }
+
+    /// The bytes of a part that has registers with names.
+    pub(super) fn bytes(&self, part: Part) -> Result<Option<Vec<u8>>, FixtureError> {
+        let known = context(&self.dump, &self.parts, part).and_then(|_| self.parts.get(part));
+        let Some(place) = known else { return Ok(None) };
+        let mut bytes = vec![0; narrow(place.size)];
+        self.dump.read_file(place.file_offset, &mut bytes)?;
+        Ok(Some(bytes))
+    }
+
+    /// Whether an RVA of 32 bits leads to a region's bytes.
+    pub(super) fn is_in_reach(&self, region: usize) -> bool {
+        self.memory.get(region).is_some_and(|place| u32::try_from(place.file_offset).is_ok())
+    }
+
+    /// The value of a register of a part that a thread or a crash has.
+    pub(super) fn value(&self, part: Part, register: &str) -> Option<u64> {
+        let context = context(&self.dump, &self.parts, part)?;
+        self.dump.read_register(context, register).ok()?.to_u64().ok()
+    }
+}
+
+/// The context of a dump whose record is a part.
+pub(crate) fn context(dump: &Dump, parts: &Parts, part: Part) -> Option<Context> {
+    let kind = match part {
+        Part::Crash(_) => RecordKind::Exception,
+        _ => RecordKind::Thread,
+    };
+    let at = parts.get(part)?.file_offset;
+    let (index, _) = dump.layout().records_holding([(at, at)], usize::MAX).find(|(_, record)| {
+        record.kind == kind && record.blocks.iter().any(|block| block.file_offset == at)
+    })?;
+    Some(Context::Thread(index, kind.choice()))
+}

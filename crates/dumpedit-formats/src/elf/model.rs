@@ -1,0 +1,481 @@
+//! ELF cores as models: program headers become memory, notes stay in their order, and a status begins a thread.
+
+use std::collections::HashSet;
+
+use dumpedit_layout::{Format, Machine, joined};
+use object::elf;
+
+use super::header::{Header, Segment};
+use super::machines;
+use super::note_kinds::{FILE, PRSTATUS, SIGINFO};
+use super::notes::{self, Note as Walked};
+use super::status::{SignalInfo, Status};
+use super::write::{flags_of, protection_of};
+use crate::FormatError;
+use crate::lost::Lost;
+use crate::model::{
+    Container, Content, Crash, Elf, List, Memory, Model, Module, Note, NoteBody, Place, Placed, Section,
+    SectionContent, Segment as SegmentParts, Stored, Target, Thread,
+};
+use crate::stored::StoredBytes;
+
+/// Longer file lists are left as bytes.
+const MOST_FILES: usize = 1 << 20;
+
+/// Reads an ELF core.
+pub(crate) fn read(bytes: &[u8]) -> Result<Model, FormatError> {
+    let header = super::read_header(bytes)?;
+    let (machine, _) = machines::of(&header);
+    let target = Target { format: Format::ElfCore, machine, byte_order: header.encoding.byte_order() };
+    let mut reader = Reader {
+        bytes,
+        size: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+        header,
+        machine,
+        stored: StoredBytes::new(u64::try_from(bytes.len()).unwrap_or(u64::MAX)),
+        lost: Lost::default(),
+    };
+    let (memory, memory_align) = reader.memory();
+    let mut found = reader.notes();
+    let modules = reader.files(&mut found);
+    let crashes = reader.crash(&mut found).into_iter().collect();
+    let (sections, section_names) = reader.sections(found.start);
+    let announced = header.announced;
+    let elf = Elf {
+        machine: header.machine.0,
+        wide: header.encoding.wide,
+        entry: header.entry,
+        flags: header.flags,
+        os_abi: bytes.get(7).copied().unwrap_or(0),
+        abi_version: bytes.get(8).copied().unwrap_or(0),
+        extended: announced == elf::PN_XNUM && header.programs.count < u64::from(elf::PN_XNUM),
+        note_flags: found.flags,
+        note_align: found.align,
+        note_unit: found.unit,
+        split_notes: found.is_split,
+        memory_align,
+        page_size: found.page_size.unwrap_or(4096),
+        notes: found.first,
+        sections,
+        section_names,
+    };
+    let lost = reader.lost.finish();
+    Ok(Model {
+        threads: found.threads,
+        crashes,
+        modules,
+        memory,
+        lost,
+        ..Model::new(target, Container::Elf(elf))
+    })
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+    size: u64,
+    header: Header,
+    machine: Machine,
+    stored: StoredBytes,
+    lost: Lost,
+}
+
+/// The notes of a core.
+struct Notes {
+    first: Vec<Note>,
+    threads: Vec<Thread>,
+    flags: u32,
+    align: u64,
+    unit: u64,
+    is_split: bool,
+    page_size: Option<u64>,
+    /// Where the first segment of notes begins, and its size, in bytes.
+    start: Option<Place>,
+}
+
+impl Reader<'_> {
+    /// The program headers that are no notes, and what most of them are aligned by.
+    fn memory(&mut self) -> (Vec<Memory>, u64) {
+        let mut memory = Vec::new();
+        let segments = self.header.segments(self.bytes);
+        for segment in segments.filter(|segment| segment.kind != elf::PT_NOTE) {
+            let protection = protection_of(segment.flags);
+            // What nothing is stored of, and what says that it is where the header is, keeps its offset.
+            let stored = if segment.file_size == 0 && segment.offset == 0 {
+                Stored::Elsewhere(crate::model::FileOffset::Number(0))
+            } else {
+                self.stored.of(memory.len(), segment.file_size, segment.offset, true)
+            };
+            memory.push(Memory {
+                address: segment.address,
+                size: segment.memory_size,
+                captured: segment.file_size,
+                stored,
+                protection: Some(protection),
+                list: List::default(),
+                segment: SegmentParts {
+                    kind: segment.kind.0,
+                    flags: Some(segment.flags).filter(|flags| *flags != flags_of(protection)),
+                    physical: segment.physical,
+                    align: Some(segment.align),
+                },
+            });
+        }
+        let align = common_alignment(&memory).unwrap_or(1);
+        for entry in &mut memory {
+            entry.segment.align = entry.segment.align.filter(|own| *own != align);
+        }
+        (memory, align)
+    }
+
+    fn notes(&mut self) -> Notes {
+        let segments: Vec<Segment> =
+            self.header.segments(self.bytes).filter(|segment| segment.kind == elf::PT_NOTE).collect();
+        let mut notes = Notes {
+            first: Vec::new(),
+            threads: Vec::new(),
+            flags: segments.first().map_or(elf::PF_R.0, |segment| segment.flags),
+            align: segments.first().map_or(4, |segment| segment.align),
+            unit: 4,
+            is_split: segments.len() > 1,
+            page_size: None,
+            start: segments
+                .first()
+                .map(|segment| Place { file_offset: segment.offset, size: segment.file_size }),
+        };
+        let mut budget = self.bytes.len();
+        let mut walked = HashSet::new();
+        for (index, segment) in segments.iter().enumerate() {
+            if [segment.address, segment.physical, segment.memory_size] != [0; 3] {
+                let what = "note segments with an address, which is left out";
+                self.lost.count(what, segment.address.max(segment.physical));
+            }
+            let held = self.held(segment.offset, segment.file_size);
+            let left = budget.checked_sub(held.len());
+            let Some(left) = left.filter(|_| walked.insert(segment.offset)) else {
+                self.lost.count("note segments that repeat bytes of others, left out", segment.offset);
+                continue;
+            };
+            budget = left;
+            let mut is_first = true;
+            let encoding = self.header.encoding;
+            let whole = notes::walk(encoding, held, segment.file_size, segment.align, |note| {
+                if is_first && index > 0 && !is_status(&note) {
+                    notes.is_split = false;
+                }
+                is_first = false;
+                self.take(&note, segment.offset.saturating_add(note.at), &mut notes);
+            });
+            if index == 0 && segment.align == 8 {
+                notes.unit = unit_of(encoding, held, segment);
+            }
+            if !whole {
+                let what = "note segments that do not end well, of which what is behind the last whole note is left out";
+                self.lost.count(what, segment.offset);
+            }
+        }
+        if segments.len() > 1 && !notes.is_split {
+            self.lost.notice(format!("the {} segments of notes become one", segments.len()));
+        }
+        notes
+    }
+
+    fn take(&self, note: &Walked<'_>, file_offset: u64, notes: &mut Notes) {
+        let held = u64::try_from(note.descriptor.len()).unwrap_or(u64::MAX);
+        let content = Content::File(Place { file_offset, size: held });
+        if is_status(note) {
+            let encoding = self.header.encoding;
+            let (signal_at, id_at) = Status::of(self.machine, encoding.wide).linux();
+            let at = |skipped: usize| file_offset.saturating_add(u64::try_from(skipped).unwrap_or(u64::MAX));
+            let tid = encoding.u32(note.descriptor, id_at).unwrap_or(0);
+            let signal = encoding.u16(note.descriptor, signal_at).unwrap_or(0);
+            notes.threads.push(Thread {
+                tid: Placed::at(tid.into(), at(id_at), 4),
+                signal: Placed::at(signal, at(signal_at), 2),
+                record: Some(content),
+                status_name: note.name.to_vec(),
+                ..Thread::default()
+            });
+            return;
+        }
+        let note = Note { name: note.name.to_vec(), kind: note.kind, body: NoteBody::Bytes(content) };
+        match notes.threads.last_mut() {
+            Some(thread) => thread.notes.push(note),
+            None => notes.first.push(note),
+        }
+    }
+
+    /// The modules of NT_FILE, whose note is written from them where that gives the same bytes.
+    fn files(&mut self, notes: &mut Notes) -> Vec<Module> {
+        let in_threads = notes.threads.iter_mut().flat_map(|thread| &mut thread.notes);
+        let mut all = notes.first.iter_mut().chain(in_threads);
+        let found = all.find(|note| note.namespace() == b"CORE" && note.kind == FILE);
+        let Some(note) = found else { return Vec::new() };
+        let NoteBody::Bytes(Content::File(place)) = note.body else { return Vec::new() };
+        let Some((modules, page_size)) = self.rows(place) else { return Vec::new() };
+        notes.page_size = Some(page_size);
+        note.body = NoteBody::Modules;
+        modules
+    }
+
+    /// The rows of NT_FILE, where they and their names are all there is in it (`fill_files_note` in the kernel's
+    /// `fs/binfmt_elf.c`).
+    fn rows(&self, place: Place) -> Option<(Vec<Module>, u64)> {
+        let encoding = self.header.encoding;
+        let descriptor = self.held(place.file_offset, place.size);
+        let word = u64::try_from(encoding.word_size()).ok()?;
+        let count = usize::try_from(encoding.word(descriptor, 0)?)
+            .ok()
+            .filter(|count| (1..=MOST_FILES).contains(count))?;
+        let page_size = encoding.word(descriptor, 1)?;
+        let names_at = count.checked_mul(3)?.checked_add(2)?.checked_mul(encoding.word_size())?;
+        let mut name_at = names_at;
+        let mut modules = Vec::new();
+        for index in 0..count {
+            let first = index.checked_mul(3)?.checked_add(2)?;
+            let at = |skipped: usize| {
+                let skipped = u64::try_from(first.checked_add(skipped)?).ok()?.checked_mul(word)?;
+                place.file_offset.checked_add(skipped)
+            };
+            let number = |skipped: usize| encoding.word(descriptor, first.checked_add(skipped)?);
+            let (start, end, page) = (number(0)?, number(1)?, number(2)?);
+            let rest = descriptor.get(name_at..)?;
+            let length = rest.iter().position(|byte| *byte == 0)?;
+            let name = std::str::from_utf8(rest.get(..length)?).ok()?;
+            let name_offset = place.file_offset.checked_add(u64::try_from(name_at).ok()?)?;
+            modules.push(Module {
+                base: Placed::at(start, at(0)?, word),
+                size: Placed::at(end.checked_sub(start)?, at(1)?, word),
+                page: Placed::at(page, at(2)?, word),
+                name: Placed::at(name.to_owned(), name_offset, u64::try_from(length).ok()?),
+                ..Module::new(0, 0, String::new())
+            });
+            name_at = name_at.checked_add(length)?.checked_add(1)?;
+        }
+        (name_at == descriptor.len()).then_some((modules, page_size))
+    }
+
+    /// The signal that a thread got, whose NT_SIGINFO is written with what the crash says over it.
+    fn crash(&self, notes: &mut Notes) -> Option<Crash> {
+        let crashed = notes.threads.iter_mut().find(|thread| thread.signal.value != 0)?;
+        let code = crashed.signal.value.into();
+        let mut crash = Crash {
+            thread: crashed.tid,
+            code: Placed { value: code, place: crashed.signal.place },
+            ..Crash::default()
+        };
+        let is_info = |note: &&mut Note| note.namespace() == b"CORE" && note.kind == SIGINFO;
+        if let Some(note) = crashed.notes.iter_mut().find(is_info)
+            && let NoteBody::Bytes(Content::File(place)) = note.body
+        {
+            let encoding = self.header.encoding;
+            let info = SignalInfo::of(self.machine, encoding.wide);
+            let descriptor = self.held(place.file_offset, place.size);
+            let at =
+                |skipped: usize| place.file_offset.saturating_add(u64::try_from(skipped).unwrap_or(u64::MAX));
+            let signal = encoding.u32(descriptor, 0)?;
+            let si_code = encoding.u32(descriptor, info.code_at)?;
+            let address = descriptor.get(info.address_at..).and_then(|rest| encoding.word(rest, 0))?;
+            let word = u64::try_from(encoding.word_size()).ok()?;
+            crash.code = Placed::at(signal, at(0), 4);
+            crash.si_code = Placed::at(si_code, at(info.code_at), 4);
+            crash.address = Some(Placed::at(address, at(info.address_at), word))
+                .filter(|_| SignalInfo::has_address(signal, si_code));
+            note.body = NoteBody::Crash { index: 0, content: Content::File(place) };
+        }
+        Some(crash)
+    }
+
+    /// The section headers, where there are others than SHT_NULL, which may count program headers.
+    fn sections(&mut self, notes: Option<Place>) -> (Vec<Section>, u16) {
+        let table = self.header.sections;
+        let whole = table.count_in(self.size);
+        if whole == 0 || whole < table.count || whole > u64::from(u16::MAX) {
+            if table.count > 1 {
+                self.lost.notice("the section headers cannot be read and are left out".to_owned());
+            }
+            return (Vec::new(), 0);
+        }
+        let in_segments = self.bytes_of_segments();
+        // Hostile headers give the same bytes over and over.
+        let mut left = self.size;
+        let mut sections = Vec::new();
+        for (section, offset) in (0..whole).filter_map(|index| self.header.section(self.bytes, index)) {
+            let content = self.section_content(&section, offset, notes, &in_segments);
+            let content = content.filter(|content| match content {
+                SectionContent::Own(own) => left.checked_sub(own.size()).map(|rest| left = rest).is_some(),
+                _ => true,
+            });
+            sections.push(match content {
+                Some(content) => Section { content, ..section },
+                None => {
+                    let what = "sections whose bytes no segment holds as a whole, left out";
+                    self.lost.count(what, offset);
+                    // The others keep their numbers.
+                    Section::default()
+                }
+            });
+        }
+        let is_null = |section: &Section| section.kind == elf::SHT_NULL.0;
+        if sections.iter().all(is_null) {
+            return (Vec::new(), 0);
+        }
+        let names = self.header.section_names_index;
+        let has_names = sections.get(usize::from(names)).is_some_and(|section| !is_null(section));
+        (sections, if has_names { names } else { 0 })
+    }
+
+    /// Which bytes of the file the segments say that they hold: first and last file offset, in order and disjoint.
+    fn bytes_of_segments(&self) -> Vec<(u64, u64)> {
+        joined(self.header.segments(self.bytes).filter_map(|segment| {
+            let rest = segment.file_size.checked_sub(1)?;
+            Some((segment.offset, segment.offset.saturating_add(rest)))
+        }))
+    }
+
+    /// What a section's offset leads to; `None` where that is neither in one entry nor outside of all segments.
+    fn section_content(
+        &self,
+        section: &Section,
+        offset: u64,
+        notes: Option<Place>,
+        in_segments: &[(u64, u64)],
+    ) -> Option<SectionContent> {
+        let Some(rest) = section.size.checked_sub(1) else { return Some(SectionContent::Nothing) };
+        if section.kind == elf::SHT_NULL.0 || section.kind == elf::SHT_NOBITS.0 {
+            return Some(SectionContent::Nothing);
+        }
+        if notes == Some(Place { file_offset: offset, size: section.size }) {
+            return Some(SectionContent::Notes);
+        }
+        if let Some((index, skipped)) = self.stored.holding(offset, section.size) {
+            return Some(SectionContent::Memory { index, skipped });
+        }
+        let last = offset.checked_add(rest).filter(|last| *last < self.size)?;
+        let behind = in_segments.partition_point(|(_, end)| *end < offset);
+        let is_outside = in_segments.get(behind).is_none_or(|(first, _)| *first > last);
+        let place = Place { file_offset: offset, size: section.size };
+        is_outside.then_some(SectionContent::Own(Content::File(place)))
+    }
+
+    /// The bytes at a file offset, as far as the file has them.
+    fn held(&self, file_offset: u64, size: u64) -> &[u8] {
+        let start = usize::try_from(file_offset).unwrap_or(usize::MAX);
+        let rest = self.bytes.get(start..).unwrap_or_default();
+        rest.get(..usize::try_from(size).unwrap_or(usize::MAX)).unwrap_or(rest)
+    }
+}
+
+/// Whether a note is a status that is long enough for an id.
+fn is_status(note: &Walked<'_>) -> bool {
+    note.namespace == b"CORE" && note.kind == PRSTATUS && note.descriptor.len() >= 40
+}
+
+/// What the notes of a segment are padded to, by where the second descriptor begins.
+fn unit_of(encoding: super::header::Encoding, held: &[u8], segment: &Segment) -> u64 {
+    let mut unit = 8;
+    notes::walk(encoding, held, segment.file_size, segment.align, |note| {
+        if !note.at.is_multiple_of(8) {
+            unit = 4;
+        }
+    });
+    unit
+}
+
+/// What memory is aligned by, in bytes, where this is one number and all of it is aligned so.
+fn common_alignment(memory: &[Memory]) -> Option<u64> {
+    let mut loads = memory.iter().filter(|entry| entry.segment.kind == elf::PT_LOAD.0);
+    let align = loads.clone().next()?.segment.align?;
+    let is_usual = align.is_power_of_two() && (2..=1 << 16).contains(&align);
+    let is_aligned = |entry: &Memory| {
+        entry.segment.align == Some(align)
+            && entry.address.is_multiple_of(align)
+            && entry.captured.is_multiple_of(align)
+    };
+    (is_usual && loads.all(is_aligned)).then_some(align)
+}
+
+#[cfg(test)]
+mod tests {
+    use dumpedit_layout::ByteOrder;
+
+    use super::*;
+
+    /// A core of two segments of 0x1000 bytes, one behind the other in the file from 0x1000 on, and these sections: type,
+    /// address, file offset, size.
+    fn with_sections(sections: &[(u32, u64, u64, u64)]) -> Vec<u8> {
+        let mut file = vec![0; 0x4000];
+        let mut put = |at: usize, value: u64, size: usize| {
+            file[at..at + size].copy_from_slice(&value.to_le_bytes()[..size]);
+        };
+        put(0, 0x0001_0102_464c_457f, 8);
+        // ET_CORE of amd64; e_phoff and e_shoff; the sizes and numbers of headers.
+        for (at, value) in [(16, 4), (18, 62), (52, 64), (54, 56), (56, 2), (58, 64)] {
+            put(at, value, 2);
+        }
+        put(32, 64, 8);
+        put(40, 0x3800, 8);
+        put(60, sections.len() as u64, 2);
+        for (index, address) in [0x1_0000, 0x4_0000].into_iter().enumerate() {
+            let at = 64 + 56 * index;
+            put(at, 0x6_0000_0001, 8);
+            let offset = 0x1000 * (index as u64 + 1);
+            for (field, value) in [offset, address, 0, 0x1000, 0x1000, 1].into_iter().enumerate() {
+                put(at + 8 + 8 * field, value, 8);
+            }
+        }
+        for (index, (kind, address, offset, size)) in sections.iter().enumerate() {
+            let at = 0x3800 + 64 * index;
+            put(at + 4, (*kind).into(), 4);
+            for (field, value) in [0, *address, *offset, *size].into_iter().enumerate() {
+                put(at + 8 + 8 * field, value, 8);
+            }
+        }
+        file
+    }
+
+    #[test]
+    fn a_section_is_memory_that_one_segment_holds_or_bytes_that_none_has() {
+        let (bits, none) = (elf::SHT_PROGBITS.0, (elf::SHT_NULL.0, 0, 0, 0));
+        let file = with_sections(&[
+            none,
+            (bits, 0x4_0100, 0x2100, 0xf00),
+            (bits, 0, 0x1800, 0x900),
+            (bits, 0, 0xf00, 0x200),
+            (elf::SHT_NOBITS.0, 0, 0x2000, 0x9000),
+            (elf::SHT_STRTAB.0, 0, 0x3000, 0x20),
+            (bits, 0, 0x3000, 0x2000),
+        ]);
+        let model = read(&file).unwrap();
+        let contents: Vec<SectionContent> =
+            model.elf().unwrap().sections.iter().map(|section| section.content.clone()).collect();
+        let nothing = SectionContent::Nothing;
+        let own = Content::File(Place { file_offset: 0x3000, size: 0x20 });
+        let memory = SectionContent::Memory { index: 1, skipped: 0x100 };
+        let expected = [&nothing, &memory, &nothing, &nothing, &nothing, &SectionContent::Own(own), &nothing];
+        assert_eq!(contents.iter().collect::<Vec<_>>(), expected);
+        let lost = "sections whose bytes no segment holds as a whole, left out: 3, the first at 0x1800";
+        assert_eq!(model.lost.iter().map(|notice| notice.0.as_str()).collect::<Vec<_>>(), [lost]);
+    }
+
+    #[test]
+    fn sections_have_no_more_bytes_of_their_own_than_the_file() {
+        let one = (elf::SHT_PROGBITS.0, 0, 0x3000, 0x800);
+        let model = read(&with_sections(&[one; 20])).unwrap();
+        let own = |section: &&Section| matches!(section.content, SectionContent::Own(_));
+        assert_eq!(model.elf().unwrap().sections.iter().filter(own).count(), 0x4000 / 0x800);
+    }
+
+    #[test]
+    fn a_section_that_only_counts_is_none() {
+        let model = read(&with_sections(&[(elf::SHT_NULL.0, 0, 0, 1)])).unwrap();
+        assert_eq!((model.elf().unwrap().sections.len(), model.lost.len()), (0, 0));
+    }
+
+    #[test]
+    fn the_byte_order_of_the_target_is_the_files() {
+        let mut bytes = vec![0; 64];
+        bytes[..6].copy_from_slice(&[0x7f, b'E', b'L', b'F', 2, 2]);
+        bytes[16..18].copy_from_slice(&[0, 4]);
+        assert_eq!(read(&bytes).unwrap().target.byte_order, ByteOrder::Big);
+    }
+}

@@ -1,0 +1,148 @@
+//! The notes of cores by name and number (the kernel's `linux/elf.h`).
+
+/// NT_PRSTATUS: a thread's status, with its general registers.
+pub const PRSTATUS: u32 = 1;
+/// NT_FPREGSET: its floating point registers.
+pub(super) const FPREGSET: u32 = 2;
+/// NT_PRPSINFO: the process's name and ids.
+pub const PRPSINFO: u32 = 3;
+/// NT_AUXV: the auxiliary vector.
+pub const AUXV: u32 = 6;
+/// NT_FILE: which file was mapped where.
+pub const FILE: u32 = 0x4649_4c45;
+/// NT_SIGINFO: the signal that a thread got.
+pub const SIGINFO: u32 = 0x5349_4749;
+/// NT_PRXFPREG: FXSAVE of 32-bit x86.
+pub(super) const PRXFPREG: u32 = 0x46e6_2b7f;
+/// NT_X86_XSTATE: the XSAVE area.
+pub const X86_XSTATE: u32 = 0x202;
+/// NT_X86_XSAVE_LAYOUT: where the components of the XSAVE area stand.
+pub const X86_XSAVE_LAYOUT: u32 = 0x205;
+/// NT_ARM_VFP.
+pub(super) const ARM_VFP: u32 = 0x400;
+/// NT_ARM_TLS.
+pub(super) const ARM_TLS: u32 = 0x401;
+
+/// Linux's register sets by the kernel's `linux/elf.h`.
+const LINUX: &[(u32, &str)] = &[
+    (0x100, "NT_PPC_VMX"),
+    (0x101, "NT_PPC_SPE"),
+    (0x102, "NT_PPC_VSX"),
+    (0x103, "NT_PPC_TAR"),
+    (0x104, "NT_PPC_PPR"),
+    (0x105, "NT_PPC_DSCR"),
+    (0x106, "NT_PPC_EBB"),
+    (0x107, "NT_PPC_PMU"),
+    (0x108, "NT_PPC_TM_CGPR"),
+    (0x109, "NT_PPC_TM_CFPR"),
+    (0x10a, "NT_PPC_TM_CVMX"),
+    (0x10b, "NT_PPC_TM_CVSX"),
+    (0x10c, "NT_PPC_TM_SPR"),
+    (0x10d, "NT_PPC_TM_CTAR"),
+    (0x10e, "NT_PPC_TM_CPPR"),
+    (0x10f, "NT_PPC_TM_CDSCR"),
+    (0x110, "NT_PPC_PKEY"),
+    (0x111, "NT_PPC_DEXCR"),
+    (0x200, "NT_386_TLS"),
+    (0x201, "NT_386_IOPERM"),
+    (0x202, "NT_X86_XSTATE"),
+    (0x203, "NT_X86_CET"),
+    (0x204, "NT_X86_SHSTK"),
+    (0x205, "NT_X86_XSAVE_LAYOUT"),
+    (0x300, "NT_S390_HIGH_GPRS"),
+    (0x301, "NT_S390_TIMER"),
+    (0x302, "NT_S390_TODCMP"),
+    (0x303, "NT_S390_TODPREG"),
+    (0x304, "NT_S390_CTRS"),
+    (0x305, "NT_S390_PREFIX"),
+    (0x306, "NT_S390_LAST_BREAK"),
+    (0x307, "NT_S390_SYSTEM_CALL"),
+    (0x308, "NT_S390_TDB"),
+    (0x309, "NT_S390_VXRS_LOW"),
+    (0x30a, "NT_S390_VXRS_HIGH"),
+    (0x30b, "NT_S390_GS_CB"),
+    (0x30c, "NT_S390_GS_BC"),
+    (0x30d, "NT_S390_RI_CB"),
+    (0x400, "NT_ARM_VFP"),
+    (0x401, "NT_ARM_TLS"),
+    (0x402, "NT_ARM_HW_BREAK"),
+    (0x403, "NT_ARM_HW_WATCH"),
+    (0x404, "NT_ARM_SYSTEM_CALL"),
+    (0x405, "NT_ARM_SVE"),
+    (0x406, "NT_ARM_PAC_MASK"),
+    (0x407, "NT_ARM_PACA_KEYS"),
+    (0x408, "NT_ARM_PACG_KEYS"),
+    (0x409, "NT_ARM_TAGGED_ADDR_CTRL"),
+    (0x40a, "NT_ARM_PAC_ENABLED_KEYS"),
+    (0x40b, "NT_ARM_SSVE"),
+    (0x40c, "NT_ARM_ZA"),
+    (0x40d, "NT_ARM_ZT"),
+    (0x40e, "NT_ARM_FPMR"),
+    (0x40f, "NT_ARM_POE"),
+    (0x410, "NT_ARM_GCS"),
+    (0x900, "NT_RISCV_CSR"),
+    (0x901, "NT_RISCV_VECTOR"),
+    (0x902, "NT_RISCV_TAGGED_ADDR_CTRL"),
+    (0xa00, "NT_LOONGARCH_CPUCFG"),
+    (0xa01, "NT_LOONGARCH_CSR"),
+    (0xa02, "NT_LOONGARCH_LSX"),
+    (0xa03, "NT_LOONGARCH_LASX"),
+    (0xa04, "NT_LOONGARCH_LBT"),
+];
+
+/// What every system of Unix's descent has.
+const CORE: &[(u32, &str)] = &[
+    (1, "NT_PRSTATUS"),
+    (2, "NT_FPREGSET"),
+    (3, "NT_PRPSINFO"),
+    (6, "NT_AUXV"),
+    (0x46e6_2b7f, "NT_PRXFPREG"),
+    (0x4649_4c45, "NT_FILE"),
+    (0x5349_4749, "NT_SIGINFO"),
+];
+
+/// What a kind of note is called in the headers, where they name it.
+pub(super) fn name(namespace: &[u8], kind: u32) -> Option<&'static str> {
+    let names: &[(u32, &str)] = match namespace {
+        b"LINUX" => LINUX,
+        b"CORE" => CORE,
+        _ => &[],
+    };
+    names.iter().find(|(number, _)| *number == kind).map(|(_, name)| *name)
+}
+
+/// What a note is called: its name, or else its namespace and number.
+pub(super) fn called(namespace: &[u8], kind: u32) -> String {
+    name(namespace, kind).map_or_else(|| format!("{} {kind:#x}", printable(namespace)), str::to_owned)
+}
+
+/// The owner and the number of a note by its name in the headers.
+pub fn numbered(name: &str) -> Option<(&'static str, u32)> {
+    let all = [("CORE", CORE), ("LINUX", LINUX)];
+    all.into_iter().find_map(|(owner, names)| {
+        names.iter().find(|(_, known)| *known == name).map(|(number, _)| (owner, *number))
+    })
+}
+
+/// The owner that notes of a type mostly have.
+pub fn owner(kind: u32) -> &'static str {
+    if LINUX.iter().any(|(number, _)| *number == kind) || (0x100..0x1000).contains(&kind) || kind == PRXFPREG
+    {
+        "LINUX"
+    } else {
+        "CORE"
+    }
+}
+
+/// What a kind of note is called in the headers, whoever owns it.
+pub fn named(kind: u32) -> Option<&'static str> {
+    LINUX.iter().chain(CORE).find(|(number, _)| *number == kind).map(|(_, name)| *name)
+}
+
+/// A namespace as text without control characters, at most 64 bytes of it.
+pub(super) fn printable(namespace: &[u8]) -> String {
+    let text = String::from_utf8_lossy(namespace.get(..64).unwrap_or(namespace)).into_owned();
+    text.chars()
+        .map(|letter| if letter.is_control() { char::REPLACEMENT_CHARACTER } else { letter })
+        .collect()
+}

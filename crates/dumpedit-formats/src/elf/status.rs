@@ -1,0 +1,85 @@
+//! Where the notes of a thread have its id and its signal: `struct elf_prstatus` of the kernel's `linux/elfcore.h`, FreeBSD's
+//! `struct prstatus`, `struct elf_prpsinfo`, and `siginfo_t`.
+
+use dumpedit_layout::Machine;
+
+/// The fields of a status, by the machine and the size of a word.
+#[derive(Clone, Copy)]
+pub(super) struct Status {
+    machine: Machine,
+    wide: bool,
+}
+
+impl Status {
+    pub(super) fn of(machine: Machine, wide: bool) -> Status {
+        Status { machine, wide }
+    }
+
+    /// Where Linux has `pr_cursig`, of 16 bits, and `pr_pid`, of 32; in bytes.
+    pub(super) fn linux(self) -> (usize, usize) {
+        match (self.wide, self.machine) {
+            (true, _) => (12, 32),
+            // Its words are aligned to two bytes.
+            (false, Machine::M68k) => (12, 22),
+            (false, _) => (12, 24),
+        }
+    }
+
+    /// Where FreeBSD has `pr_cursig` and `pr_pid`, of 32 bits both; in bytes.
+    pub(super) fn freebsd(self) -> (usize, usize) {
+        if self.wide { (36, 40) } else { (20, 24) }
+    }
+}
+
+/// Linux's `struct elf_prpsinfo`, as offsets and sizes in bytes.
+pub(super) struct ProcessInfo {
+    pub(super) size: u64,
+    /// `pr_pid`, of 32 bits.
+    pub(super) id_at: usize,
+    /// `pr_fname`.
+    pub(super) name_at: usize,
+}
+
+impl ProcessInfo {
+    /// The size of `pr_fname`.
+    pub(super) const NAME_SIZE: usize = 16;
+
+    /// The one that a word of this size mostly goes with.
+    pub(super) fn usual(wide: bool) -> &'static ProcessInfo {
+        let [of_64, _, of_32] = PROCESS_INFOS;
+        if wide { of_64 } else { of_32 }
+    }
+}
+
+/// Those of 64 bits; and of 32 bits with user ids of 32 and of 16.
+pub(super) static PROCESS_INFOS: &[ProcessInfo; 3] = &[
+    ProcessInfo { size: 136, id_at: 24, name_at: 40 },
+    ProcessInfo { size: 128, id_at: 16, name_at: 32 },
+    ProcessInfo { size: 124, id_at: 12, name_at: 28 },
+];
+
+/// The fields of a `siginfo_t` that a fault has, as offsets in bytes; `si_signo` comes first.
+#[derive(Clone, Copy)]
+pub(super) struct SignalInfo {
+    /// `si_code`.
+    pub(super) code_at: usize,
+    /// `si_addr`, a word.
+    pub(super) address_at: usize,
+}
+
+impl SignalInfo {
+    /// Those of a machine; only MIPS has `si_code` in front of `si_errno`.
+    pub(super) fn of(machine: Machine, wide: bool) -> SignalInfo {
+        let code_at = if matches!(machine, Machine::Mips | Machine::Mips64) { 4 } else { 8 };
+        SignalInfo { code_at, address_at: if wide { 16 } else { 12 } }
+    }
+
+    /// Whether a signal with a code has `si_addr`: faults have, unless somebody sent the signal or the kernel gives none.
+    pub(super) fn has_address(signal: u32, code: u32) -> bool {
+        /// SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGBUS of some machines, SIGSEGV.
+        const FAULTS: [u32; 6] = [4, 5, 7, 8, 10, 11];
+        /// From here on `si_code` is not the fault's own (SI_KERNEL).
+        const NO_FAULT: u32 = 0x80;
+        FAULTS.contains(&signal) && (1..NO_FAULT).contains(&code)
+    }
+}

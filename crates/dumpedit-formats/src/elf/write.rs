@@ -1,0 +1,463 @@
+//! Models as ELF cores: header, program headers, notes, memory, and section headers behind it.
+
+use dumpedit_layout::Protection;
+use object::elf;
+
+use super::note_kinds::PRSTATUS;
+use super::status::{SignalInfo, Status};
+use crate::model::{Content, Crash, Elf, Model, Note, NoteBody, Place, Section, SectionContent, Thread};
+use crate::write::{About, MemoryPlaces, Part, Parts, Piece, Plan, Problem, Sheet, WriteError, wide};
+
+/// Says where the bytes of a core go, which may have `limit` of them.
+pub(crate) fn plan(model: &Model, limit: u64) -> Result<Plan, WriteError> {
+    let elf = model.elf().ok_or(WriteError::new(Problem::Container, About::Dump))?;
+    let sheet = Sheet::new(model.target.byte_order, limit);
+    Writer { model, elf, sheet, parts: Parts::default(), class: Class { wide: elf.wide } }.write(limit)
+}
+
+/// Sizes that follow from the class, in bytes.
+#[derive(Clone, Copy)]
+struct Class {
+    wide: bool,
+}
+
+impl Class {
+    fn word(self) -> usize {
+        if self.wide { 8 } else { 4 }
+    }
+
+    fn header(self) -> u64 {
+        if self.wide { 64 } else { 52 }
+    }
+
+    fn program(self) -> u64 {
+        if self.wide { 56 } else { 32 }
+    }
+
+    fn section(self) -> u64 {
+        if self.wide { 64 } else { 40 }
+    }
+}
+
+struct Writer<'m> {
+    model: &'m Model,
+    elf: &'m Elf,
+    class: Class,
+    sheet: Sheet,
+    parts: Parts,
+}
+
+/// A program header in the making.
+struct Program {
+    kind: u32,
+    flags: u32,
+    offset: u64,
+    address: u64,
+    physical: u64,
+    file_size: u64,
+    memory_size: u64,
+    align: u64,
+    about: About,
+}
+
+/// A note to be written.
+enum Member<'m> {
+    /// The status that begins a thread.
+    Status(usize, &'m Thread),
+    /// A note of a thread, by the indices of both.
+    Thread(usize, usize, &'m Note),
+    /// A note in front of all threads.
+    Process(&'m Note),
+}
+
+impl Writer<'_> {
+    fn write(mut self, limit: u64) -> Result<Plan, WriteError> {
+        let groups = groups(self.model, self.elf);
+        let noted = if self.elf.split_notes { groups.len() } else { groups.len().min(1) };
+        let count = wide(noted.saturating_add(self.model.memory.len()));
+        let extended = self.elf.extended || count >= u64::from(elf::PN_XNUM);
+        self.sheet.reserve(self.class.header(), About::Dump)?;
+        let table = count.saturating_mul(self.class.program());
+        let programs_at = self.sheet.reserve(table, About::Dump)?;
+        let mut sections_at = 0;
+        if extended && self.elf.sections.is_empty() {
+            self.sheet.align(8);
+            let first = self.section(&counted(None, count), 0)?;
+            sections_at = self.sheet.place(&first);
+        }
+        let mut programs = self.notes(&groups)?;
+        let notes = programs.first();
+        let notes = notes.map(|program| Place { file_offset: program.offset, size: program.file_size });
+
+        let order: Vec<usize> = (0..self.model.memory.len()).collect();
+        let align = self.elf.memory_align;
+        let mut memory = MemoryPlaces::of(&self.model.memory, self.sheet.end(), &order, align)?;
+        memory.empty_ones_behind(&self.model.memory, align);
+        memory.follow(&self.model.memory);
+        programs.extend(self.memory(&memory));
+        let mut at = programs_at;
+        for program in &programs {
+            let entry = self.program(program)?;
+            self.sheet.put(at, &entry);
+            at = at.saturating_add(wide(entry.len()));
+        }
+
+        let tables = self.sheet.end();
+        let mut behind = memory.pieces(&self.model.memory);
+        let mut end = memory.end.max(tables);
+        if !self.elf.sections.is_empty() {
+            let extended = extended.then_some(count);
+            (sections_at, end) =
+                self.sections(&memory, notes.unwrap_or_default(), extended, end, &mut behind)?;
+        }
+        if end > limit {
+            return Err(WriteError::new(Problem::TooLarge { size: end, limit }, About::Dump));
+        }
+        let header = self.header(count, extended, programs_at, sections_at)?;
+        self.sheet.put(0, &header);
+        let (mut pieces, patches) = self.sheet.finish();
+        pieces.extend(behind);
+        let memory = memory.stored(&self.model.memory);
+        Ok(Plan { pieces, patches, size: end, tables, memory, parts: self.parts })
+    }
+
+    fn header(
+        &self,
+        count: u64,
+        extended: bool,
+        programs_at: u64,
+        sections_at: u64,
+    ) -> Result<Vec<u8>, WriteError> {
+        let (class, elf) = (self.class, self.elf);
+        let little = self.model.target.byte_order == dumpedit_layout::ByteOrder::Little;
+        let mut header = vec![0x7f, b'E', b'L', b'F', if class.wide { 2 } else { 1 }];
+        header.extend([if little { 1 } else { 2 }, 1, elf.os_abi, elf.abi_version]);
+        header.resize(16, 0);
+        let programs_at = if count == 0 { 0 } else { programs_at };
+        let [entry_point, programs_at, sections_at] =
+            self.words([elf.entry, programs_at, sections_at], "a word of the ELF header", About::Dump)?;
+        let counted = if extended { elf::PN_XNUM.into() } else { count };
+        let sections = match (sections_at.0, wide(elf.sections.len())) {
+            (0, _) => [0; 3],
+            (_, 0) => [class.section(), 1, 0],
+            (_, count) => [class.section(), count, elf.section_names.into()],
+        };
+        header.extend(self.sheet.fields(&[
+            (elf::ET_CORE.0.into(), 2),
+            (elf.machine.into(), 2),
+            (1, 4),
+            entry_point,
+            programs_at,
+            sections_at,
+            (elf.flags.into(), 4),
+            (class.header(), 2),
+            (class.program(), 2),
+            (counted, 2),
+        ]));
+        header.extend(self.sheet.fields(&sections.map(|field| (field, 2))));
+        Ok(header)
+    }
+
+    /// Fields that are words of this class, which have to have room for their values.
+    fn words<const N: usize>(
+        &self,
+        values: [u64; N],
+        what: &'static str,
+        about: About,
+    ) -> Result<[(u64, usize); N], WriteError> {
+        let most = if self.class.wide { u64::MAX } else { u32::MAX.into() };
+        match values.into_iter().find(|value| *value > most) {
+            Some(value) => Err(WriteError::new(Problem::DoesNotFit { value, what, bits: 32 }, about)),
+            None => Ok(values.map(|value| (value, self.class.word()))),
+        }
+    }
+
+    fn program(&self, program: &Program) -> Result<Vec<u8>, WriteError> {
+        let words = [
+            program.offset,
+            program.address,
+            program.physical,
+            program.file_size,
+            program.memory_size,
+            program.align,
+        ];
+        let [offset, address, physical, file_size, memory_size, align] =
+            self.words(words, "a field of a program header", program.about)?;
+        let (kind, flags) = ((u64::from(program.kind), 4), (u64::from(program.flags), 4));
+        Ok(if self.class.wide {
+            self.sheet.fields(&[kind, flags, offset, address, physical, file_size, memory_size, align])
+        } else {
+            self.sheet.fields(&[kind, offset, address, physical, file_size, memory_size, flags, align])
+        })
+    }
+
+    /// Places the notes; the program headers of their segments.
+    fn notes(&mut self, groups: &[Vec<Member<'_>>]) -> Result<Vec<Program>, WriteError> {
+        let (unit, split) = (self.elf.note_unit, self.elf.split_notes);
+        let mut programs = Vec::new();
+        let mut start = None;
+        for (group, members) in groups.iter().enumerate() {
+            if start.is_none() || split {
+                self.sheet.align(unit);
+                start = Some(self.sheet.end());
+            }
+            for member in members {
+                self.note(member)?;
+            }
+            let is_last = group.saturating_add(1) == groups.len();
+            if let Some(offset) = start.filter(|_| split || is_last) {
+                programs.push(Program {
+                    kind: elf::PT_NOTE.0,
+                    flags: self.elf.note_flags,
+                    offset,
+                    address: 0,
+                    physical: 0,
+                    file_size: self.sheet.end().saturating_sub(offset),
+                    memory_size: 0,
+                    align: self.elf.note_align,
+                    about: About::Dump,
+                });
+            }
+        }
+        Ok(programs)
+    }
+
+    fn note(&mut self, member: &Member<'_>) -> Result<(), WriteError> {
+        let made;
+        let (name, kind, body, about): (&[u8], _, _, _) = match member {
+            Member::Status(index, thread) => {
+                made = NoteBody::Bytes(thread.record.clone().unwrap_or_default());
+                let name: &[u8] = if thread.status_name.is_empty() { b"CORE\0" } else { &thread.status_name };
+                (name, PRSTATUS, &made, About::Thread(*index))
+            }
+            Member::Thread(thread, index, note) => {
+                (&note.name, note.kind, &note.body, About::Note(*thread, *index))
+            }
+            Member::Process(note) => (&note.name, note.kind, &note.body, About::Dump),
+        };
+        let files;
+        let content = match body {
+            NoteBody::Bytes(content) | NoteBody::Crash { content, .. } => content,
+            NoteBody::Modules => {
+                files = self.files().into();
+                &files
+            }
+        };
+        let size = content.size();
+        if u32::try_from(size).is_err() {
+            let problem = Problem::DoesNotFit { value: size, what: "a note's size", bits: 32 };
+            return Err(WriteError::new(problem, about));
+        }
+        let header = self.sheet.fields(&[(wide(name.len()), 4), (size, 4), (kind.into(), 4)]);
+        self.sheet.place(&header);
+        self.sheet.place(name);
+        self.sheet.align(self.elf.note_unit);
+        let at = self.sheet.content(content, about)?;
+        let part = match member {
+            Member::Status(index, thread) => {
+                let (signal_at, id_at) = Status::of(self.model.target.machine, self.class.wide).linux();
+                self.put_within(at, size, signal_at, thread.signal.value.into(), 2);
+                self.put_within(at, size, id_at, thread.tid.value, 4);
+                Some(Part::Thread(*index))
+            }
+            Member::Thread(thread, index, _) => Some(Part::Note(*thread, *index)),
+            Member::Process(_) => None,
+        };
+        if let NoteBody::Crash { index, .. } = body
+            && let Some(crash) = self.model.crashes.get(*index)
+        {
+            self.signal_info(crash, at, size);
+        }
+        if let Some(part) = part {
+            self.parts.add(part, at, size);
+        }
+        self.sheet.align(self.elf.note_unit);
+        Ok(())
+    }
+
+    fn signal_info(&mut self, crash: &Crash, at: u64, size: u64) {
+        let info = SignalInfo::of(self.model.target.machine, self.class.wide);
+        self.put_within(at, size, 0, crash.code.value.into(), 4);
+        self.put_within(at, size, info.code_at, crash.si_code.value.into(), 4);
+        if let Some(address) = crash.address {
+            self.put_within(at, size, info.address_at, address.value, self.class.word());
+        }
+    }
+
+    /// Puts a field into a structure of `size` bytes, where it has room for it.
+    fn put_within(&mut self, at: u64, size: u64, offset: usize, value: u64, width: usize) {
+        let end = offset.checked_add(width).map(wide);
+        if end.is_some_and(|end| end <= size) {
+            self.sheet.put_over(at.saturating_add(wide(offset)), value, width);
+        }
+    }
+
+    /// NT_FILE: a count, the page size, start, end and page of each mapping, all words; then the names.
+    fn files(&self) -> Vec<u8> {
+        let word = self.class.word();
+        let modules = &self.model.modules;
+        let mut note = self.sheet.fields(&[(wide(modules.len()), word), (self.elf.page_size, word)]);
+        for module in modules {
+            let (start, page) = (module.base.value, module.page.value);
+            let end = start.saturating_add(module.size.value);
+            note.extend(self.sheet.fields(&[(start, word), (end, word), (page, word)]));
+        }
+        for module in modules {
+            note.extend(module.name.value.bytes().chain([0]));
+        }
+        note
+    }
+
+    /// The program headers of the memory.
+    fn memory(&self, places: &MemoryPlaces) -> Vec<Program> {
+        let memory = self.model.memory.iter().enumerate();
+        let program = |(index, entry): (usize, &crate::model::Memory)| Program {
+            kind: entry.segment.kind,
+            flags: entry.segment.flags.unwrap_or_else(|| flags_of(entry.protection.unwrap_or(READ_WRITE))),
+            offset: places.offset(index),
+            address: entry.address,
+            physical: entry.segment.physical,
+            file_size: entry.captured,
+            memory_size: entry.size,
+            align: entry.segment.align.unwrap_or(self.elf.memory_align),
+            about: About::Memory(index),
+        };
+        memory.map(program).collect()
+    }
+
+    /// The contents and the headers of sections behind `end`; where the headers are, and the new end.
+    fn sections(
+        &self,
+        places: &MemoryPlaces,
+        notes: Place,
+        extended: Option<u64>,
+        end: u64,
+        pieces: &mut Vec<Piece>,
+    ) -> Result<(u64, u64), WriteError> {
+        /// Greater ones are of pages, and these bytes are no memory.
+        const MOST_ALIGN: u64 = 64;
+        let mut end = end;
+        let mut table = Vec::new();
+        for (index, section) in self.elf.sections.iter().enumerate() {
+            let offset = match &section.content {
+                SectionContent::Nothing => 0,
+                SectionContent::Memory { index, skipped } => places.offset(*index).saturating_add(*skipped),
+                SectionContent::Notes => notes.file_offset,
+                SectionContent::Own(content) => {
+                    let align = Some(section.align).filter(|align| *align <= MOST_ALIGN);
+                    let at = end.checked_next_multiple_of(align.unwrap_or(1).max(1)).unwrap_or(end);
+                    end = at.saturating_add(content.size());
+                    pieces.push(Piece { file_offset: at, content: content.clone() });
+                    at
+                }
+            };
+            let mut section = section.clone();
+            if section.content == SectionContent::Notes {
+                section.size = notes.size;
+            }
+            if let Some(count) = extended.filter(|_| index == 0) {
+                section = counted(Some(&section), count);
+            }
+            table.extend(self.section(&section, offset)?);
+        }
+        let at = end.checked_next_multiple_of(8).unwrap_or(end);
+        let size = wide(table.len());
+        pieces.push(Piece { file_offset: at, content: Content::from(table) });
+        Ok((at, at.saturating_add(size)))
+    }
+
+    fn section(&self, section: &Section, offset: u64) -> Result<Vec<u8>, WriteError> {
+        let words = [section.flags, section.address, offset, section.size, section.align, section.entry_size];
+        let [flags, address, offset, size, align, entry_size] =
+            self.words(words, "a field of a section header", About::Dump)?;
+        let (name, kind) = ((section.name.into(), 4), (section.kind.into(), 4));
+        let (link, info) = ((section.link.into(), 4), (section.info.into(), 4));
+        Ok(self.sheet.fields(&[name, kind, flags, address, offset, size, link, info, align, entry_size]))
+    }
+}
+
+/// The first section header, whose `sh_info` is the number of program headers.
+fn counted(first: Option<&Section>, count: u64) -> Section {
+    Section { info: u32::try_from(count).unwrap_or(u32::MAX), ..first.cloned().unwrap_or_default() }
+}
+
+/// The notes in their order: those in front of all threads, then thread by thread.
+fn groups<'m>(model: &'m Model, elf: &'m Elf) -> Vec<Vec<Member<'m>>> {
+    let mut groups = Vec::new();
+    let first: Vec<Member<'_>> = elf.notes.iter().map(Member::Process).collect();
+    if !first.is_empty() {
+        groups.push(first);
+    }
+    for (index, thread) in model.threads.iter().enumerate() {
+        let mut members = vec![Member::Status(index, thread)];
+        let notes = thread.notes.iter().enumerate();
+        members.extend(notes.map(|(note, found)| Member::Thread(index, note, found)));
+        groups.push(members);
+    }
+    groups
+}
+
+const READ_WRITE: Protection = Protection { read: true, write: true, execute: false, guard: false };
+
+/// `p_flags` that allow the same.
+pub fn flags_of(allowed: Protection) -> u32 {
+    let flag = |on, flag: elf::ProgramFlags| if on { flag.0 } else { 0 };
+    flag(allowed.read, elf::PF_R) | flag(allowed.write, elf::PF_W) | flag(allowed.execute, elf::PF_X)
+}
+
+/// What `p_flags` allow.
+pub(super) fn protection_of(flags: u32) -> Protection {
+    let has = |flag: elf::ProgramFlags| flags & flag.0 != 0;
+    Protection { read: has(elf::PF_R), write: has(elf::PF_W), execute: has(elf::PF_X), guard: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use dumpedit_layout::{ByteOrder, Format, Machine};
+
+    use super::*;
+    use crate::model::{Container, Memory, Stored, Target};
+
+    fn model(wide: bool, section: Section, stored: u64) -> Model {
+        let target = Target { format: Format::ElfCore, machine: Machine::X86, byte_order: ByteOrder::Little };
+        let elf = Elf { sections: vec![Section::default(), section], ..Elf::blank(wide) };
+        let place = Place { file_offset: 0x1000, size: stored };
+        let memory = Memory {
+            address: 0x1000,
+            size: stored,
+            captured: stored,
+            stored: Stored::Own(Content::File(place)),
+            protection: None,
+            list: crate::model::List::default(),
+            segment: crate::model::Segment::default(),
+        };
+        Model { memory: vec![memory], ..Model::new(target, Container::Elf(elf)) }
+    }
+
+    fn refused(model: &Model) -> Problem {
+        plan(model, 1 << 40).unwrap_err().problem
+    }
+
+    #[test]
+    fn what_32_bits_cannot_hold_is_refused() {
+        let wide = Section { kind: 1, address: 1 << 32, ..Section::default() };
+        let what = "a field of a section header";
+        assert_eq!(
+            refused(&model(false, wide.clone(), 16)),
+            Problem::DoesNotFit { value: 1 << 32, what, bits: 32 }
+        );
+        assert!(plan(&model(true, wide, 16), 1 << 40).is_ok());
+        let behind = refused(&model(false, Section::default(), 0xffff_fff0));
+        let what = "a word of the ELF header";
+        assert!(matches!(behind, Problem::DoesNotFit { what: told, .. } if told == what), "{behind}");
+    }
+
+    #[test]
+    fn bytes_of_sections_stand_at_multiples_of_their_alignment() {
+        let own = SectionContent::Own(Content::from(b"text".to_vec()));
+        let section = Section { kind: 3, size: 4, align: 16, content: own, ..Section::default() };
+        let plan = plan(&model(true, section, 21), 1 << 20).unwrap();
+        let text = plan.pieces.iter().find(|piece| piece.content == Content::from(b"text".to_vec())).unwrap();
+        assert!(text.file_offset.is_multiple_of(16), "{:#x}", text.file_offset);
+    }
+}

@@ -1,0 +1,543 @@
+//! Minidumps as models: everything that the streams say which dumpedit knows, and the bytes of all others.
+
+use std::collections::{HashMap, HashSet};
+
+use dumpedit_layout::{ByteOrder, Format};
+use minidump_common::format::{
+    MINIDUMP_EXCEPTION_STREAM, MINIDUMP_HEADER, MINIDUMP_LOCATION_DESCRIPTOR, MINIDUMP_MEMORY_DESCRIPTOR,
+    MINIDUMP_MEMORY_DESCRIPTOR64, MINIDUMP_MEMORY_INFO, MINIDUMP_MODULE, MINIDUMP_STREAM_TYPE,
+    MINIDUMP_SYSTEM_INFO, MINIDUMP_THREAD, MINIDUMP_THREAD_NAME,
+};
+use scroll::Endian;
+
+use super::links::Follower;
+use super::shown::System;
+use super::stream::{Dump, List, Listener, Place, Shape, Stream};
+use super::{Opened, context};
+use crate::FormatError;
+use crate::lost::Lost;
+use crate::model::{
+    self, Container, Content, Crash, CrashRecord, FileOffset, Mapping, Memory, Minidump, Model, Module,
+    Padded, Placed, Segment, Stack, Stored, StreamContent, SystemInfo, Target, Thread,
+};
+use crate::stored::StoredBytes;
+
+/// What a minidump says.
+///
+/// # Errors
+/// [`FormatError::Broken`] where the header or the whole directory is not in the file.
+pub(crate) fn read(bytes: &[u8]) -> Result<Model, FormatError> {
+    let Opened { dump, header, odd } = super::open(bytes)?;
+    let system = System::read(&dump);
+    let (machine, width) = super::machine(&dump, system.as_ref());
+    let byte_order = match dump.endian {
+        Endian::Little => ByteOrder::Little,
+        Endian::Big => ByteOrder::Big,
+    };
+    let target = Target { format: Format::Minidump, machine, byte_order };
+    let minidump = Minidump {
+        version: header.version,
+        checksum: header.checksum,
+        timestamp: header.time_date_stamp,
+        flags: header.flags,
+        system: None,
+        padded: Padded::default(),
+        memory_align: 1,
+        streams: Vec::new(),
+    };
+    let mut lost = Lost::default();
+    odd.tell_of_losses(&mut lost);
+    let mut reader =
+        Reader { dump: &dump, target, minidump, lost, read: HashSet::new(), unlooked: bytes.len() };
+    reader.system();
+    let mut memory = reader.memory_list();
+    let memory64 = reader.memory64_list();
+    let modules = reader.modules();
+    let mappings = reader.mappings();
+    let threads = reader.threads(&mut memory);
+    let crashes = reader.crashes(&threads);
+    for (address, size, file_offset) in memory64 {
+        memory.add64(address, size, file_offset);
+    }
+    reader.other_streams(&header, &Follower::of(&dump, width));
+    let Reader { minidump, lost, .. } = reader;
+    let mut model = Model::new(target, Container::Minidump(minidump));
+    model.threads = threads.into_iter().map(|(thread, _)| thread).collect();
+    model.crashes = crashes;
+    model.modules = modules;
+    model.memory = memory.memory;
+    model.mappings = mappings;
+    model.lost = lost.finish();
+    Ok(model)
+}
+
+impl Listener for Lost {
+    fn count(&mut self, what: &'static str, at: u64) {
+        Lost::count(self, what, at);
+    }
+
+    fn notice(&mut self, notice: String) {
+        Lost::notice(self, notice);
+    }
+
+    fn structure(&mut self, _file_offset: u64, _size: u64) {}
+}
+
+/// A value of `size` bytes that is `skipped` bytes into a structure.
+fn placed<T>(value: T, structure: u64, skipped: u64, size: u64) -> Placed<T> {
+    Placed::at(value, structure.saturating_add(skipped), size)
+}
+
+/// Bytes of the file, all of which it has.
+fn in_file(place: Place) -> Content {
+    Content::File(model::Place { file_offset: place.offset, size: place.size })
+}
+
+struct Reader<'d> {
+    dump: &'d Dump<'d>,
+    target: Target,
+    minidump: Minidump,
+    lost: Lost,
+    /// The streams that became something else than bytes.
+    read: HashSet<Stream>,
+    /// How many bytes behind what is known of streams may still be looked at.
+    unlooked: usize,
+}
+
+impl<'d> Reader<'d> {
+    /// The list of a type that the model holds: the first of those that can be read, if it has entries.
+    fn list<T: scroll::ctx::SizeWith<Endian>>(
+        &mut self,
+        kind: MINIDUMP_STREAM_TYPE,
+        shape: impl Fn(Stream) -> Option<Shape>,
+    ) -> Option<List> {
+        let lists = self.dump.lists::<T>(kind, &mut self.lost, shape);
+        let list = lists.into_iter().find(|list| list.count() > 0)?;
+        self.read.insert(list.stream);
+        self.tell_of_rest(list.stream.place, list.end());
+        Some(list)
+    }
+
+    /// A list that begins with a count of 32 bits.
+    fn counted<T: scroll::ctx::SizeWith<Endian>>(&mut self, kind: MINIDUMP_STREAM_TYPE) -> Option<List> {
+        let dump = self.dump;
+        self.list::<T>(kind, |stream| dump.counted::<T>(stream))
+    }
+
+    /// Says that there is something in a stream behind what was read of it.
+    fn tell_of_rest(&mut self, stream: Place, end: u64) {
+        let rest = self.dump.slice(Place { offset: end, size: stream.end().saturating_sub(end) });
+        // A hostile directory gives the same bytes over and over.
+        let looked_at = rest.get(..self.unlooked).unwrap_or(rest);
+        self.unlooked = self.unlooked.saturating_sub(rest.len());
+        if looked_at.len() < rest.len() || looked_at.iter().any(|byte| *byte != 0) {
+            self.lost.count("streams with bytes behind what is known of them", stream.offset);
+        }
+    }
+
+    /// Bytes of the file, or zeros where they all are.
+    fn unless_zero(&self, place: Place) -> Content {
+        match self.dump.slice(place) {
+            bytes if bytes.iter().all(|byte| *byte == 0) => Content::Zero(place.size),
+            _ => in_file(place),
+        }
+    }
+
+    /// The text of a `MINIDUMP_STRING`.
+    fn text(&mut self, file_offset: u64) -> Placed<String> {
+        let place = self.dump.string_place(file_offset);
+        let (Some(place), Some(text)) = (place, self.dump.string(file_offset)) else {
+            if file_offset != 0 {
+                self.lost.count("names that cannot be read", file_offset);
+            }
+            return String::new().into();
+        };
+        if text.contains(char::REPLACEMENT_CHARACTER) {
+            self.lost.count("names that are not UTF-16, read with replacement characters", file_offset);
+        }
+        Placed::at(text, place.offset, place.size)
+    }
+
+    fn system(&mut self) {
+        const PLATFORM_AT: u64 = 20;
+        const CPU: Place = Place { offset: 32, size: 24 };
+        let dump = self.dump;
+        let size = dump.size_of::<MINIDUMP_SYSTEM_INFO>();
+        let found = dump.of(MINIDUMP_STREAM_TYPE::SystemInfoStream).find_map(|stream| {
+            let raw = dump.read::<MINIDUMP_SYSTEM_INFO>(stream.place.offset)?;
+            (stream.place.size >= size).then_some((stream, raw))
+        });
+        let Some((stream, raw)) = found else { return };
+        self.read.insert(stream);
+        let at = stream.place.offset;
+        self.tell_of_rest(stream.place, at.saturating_add(size));
+        let cpu = Place { offset: at.saturating_add(CPU.offset), size: CPU.size };
+        self.minidump.system = Some(SystemInfo {
+            architecture: placed(raw.processor_architecture, at, 0, 2),
+            level: raw.processor_level,
+            revision: raw.processor_revision,
+            processors: raw.number_of_processors,
+            product_type: raw.product_type,
+            version: [raw.major_version, raw.minor_version, raw.build_number],
+            platform: placed(raw.platform_id, at, PLATFORM_AT, 4),
+            service_pack: self.text(raw.csd_version_rva.into()).value,
+            suite_mask: raw.suite_mask,
+            reserved: raw.reserved2,
+            cpu: self.unless_zero(cpu),
+        });
+    }
+
+    fn memory_list(&mut self) -> Captures {
+        let mut captures = Captures::of(self.dump.size());
+        let Some(list) = self.counted::<MINIDUMP_MEMORY_DESCRIPTOR>(MINIDUMP_STREAM_TYPE::MemoryListStream)
+        else {
+            return captures;
+        };
+        self.minidump.padded.memory = list.is_padded();
+        for descriptor in self.dump.entries::<MINIDUMP_MEMORY_DESCRIPTOR>(list) {
+            captures.add(&descriptor, model::List::Memory);
+        }
+        captures
+    }
+
+    /// Address, size and file offset of what the Memory64List has.
+    fn memory64_list(&mut self) -> Vec<(u64, u64, u64)> {
+        let dump = self.dump;
+        let shape = |stream| dump.counted64(stream);
+        let list = self.list::<MINIDUMP_MEMORY_DESCRIPTOR64>(MINIDUMP_STREAM_TYPE::Memory64ListStream, shape);
+        let base = |list: List| dump.read::<u64>(list.stream.place.offset.checked_add(8)?);
+        let Some((list, mut next)) = list.and_then(|list| Some((list, base(list)?))) else {
+            return Vec::new();
+        };
+        let entry = |descriptor: MINIDUMP_MEMORY_DESCRIPTOR64| {
+            let at = next;
+            // A sum that saturates lies past the end of every file.
+            next = next.saturating_add(descriptor.data_size);
+            (descriptor.start_of_memory_range, descriptor.data_size, at)
+        };
+        dump.entries(list).map(entry).collect()
+    }
+
+    fn modules(&mut self) -> Vec<Module> {
+        const VERSION: Place = Place { offset: 24, size: 52 };
+        const RESERVED: Place = Place { offset: 92, size: 16 };
+        let Some(list) = self.counted::<MINIDUMP_MODULE>(MINIDUMP_STREAM_TYPE::ModuleListStream) else {
+            return Vec::new();
+        };
+        self.minidump.padded.modules = list.is_padded();
+        let mut modules = Vec::new();
+        for (at, raw) in self.dump.placed_entries::<MINIDUMP_MODULE>(list) {
+            let part =
+                |part: Place| self.unless_zero(Place { offset: at.saturating_add(part.offset), ..part });
+            let (version, reserved) = (part(VERSION), part(RESERVED));
+            modules.push(Module {
+                base: placed(raw.base_of_image, at, 0, 8),
+                size: placed(raw.size_of_image.into(), at, 8, 4),
+                name: self.text(raw.module_name_rva.into()),
+                page: 0.into(),
+                checksum: placed(raw.checksum, at, 12, 4),
+                timestamp: placed(raw.time_date_stamp, at, 16, 4),
+                version,
+                code_view: self.module_record(raw.cv_record),
+                miscellaneous: self.module_record(raw.misc_record),
+                reserved,
+            });
+        }
+        modules
+    }
+
+    /// A record of a module, as far as it is in the file.
+    fn module_record(&mut self, location: MINIDUMP_LOCATION_DESCRIPTOR) -> Option<Content> {
+        let place = Place::from(location);
+        if place.size == 0 {
+            return None;
+        }
+        let held = self.dump.held(place);
+        if held < place.size {
+            self.lost.count("records of modules cut off by the end of the file", place.offset);
+        }
+        (held > 0).then(|| in_file(Place { size: held, ..place }))
+    }
+
+    /// The entries of MemoryInfoList, where it is one that would be written the same.
+    fn mappings(&mut self) -> Vec<Mapping> {
+        let dump = self.dump;
+        let kind = MINIDUMP_STREAM_TYPE::MemoryInfoListStream;
+        let size = dump.size_of::<MINIDUMP_MEMORY_INFO>();
+        // What is padding to us may mean something to others.
+        let is_plain = |stream: &Stream, shape: Shape| {
+            let list = shape.declared.checked_mul(size).and_then(|size| size.checked_add(16));
+            shape.header == 16
+                && shape.entry == size
+                && list == Some(stream.place.size)
+                && dump.held(stream.place) == stream.place.size
+        };
+        let plain = |stream| dump.memory_infos(stream).filter(|shape| is_plain(&stream, *shape));
+        if dump.of(kind).next().and_then(plain).is_none() {
+            return Vec::new();
+        }
+        let Some(list) = self.list::<MINIDUMP_MEMORY_INFO>(kind, |stream| dump.memory_infos(stream)) else {
+            return Vec::new();
+        };
+        let mut mappings = Vec::new();
+        for raw in dump.entries::<MINIDUMP_MEMORY_INFO>(list) {
+            if raw.__alignment1 != 0 || raw.__alignment2 != 0 {
+                self.read.remove(&list.stream);
+                return Vec::new();
+            }
+            mappings.push(Mapping {
+                address: raw.base_address,
+                base: raw.allocation_base,
+                allocation_protection: raw.allocation_protection,
+                size: raw.region_size,
+                state: raw.state,
+                protection: raw.protection,
+                kind: raw._type,
+            });
+        }
+        mappings
+    }
+
+    /// The names that ThreadNames gives, by the thread's id.
+    fn names(&mut self) -> HashMap<u32, Placed<String>> {
+        let mut names: HashMap<u32, Placed<String>> = HashMap::new();
+        let Some(list) = self.counted::<MINIDUMP_THREAD_NAME>(MINIDUMP_STREAM_TYPE::ThreadNamesStream) else {
+            return names;
+        };
+        if list.is_padded() {
+            self.lost.notice("the padding of the ThreadNamesStream".to_owned());
+        }
+        for raw in self.dump.entries::<MINIDUMP_THREAD_NAME>(list) {
+            let name = self.text(raw.thread_name_rva);
+            let known = names.entry(raw.thread_id).or_default();
+            if known.place.is_none() || known.value.is_empty() {
+                *known = name;
+            } else {
+                self.lost.count("further names of threads that have one", raw.thread_id.into());
+            }
+        }
+        names
+    }
+
+    /// The threads, each with the place of its context.
+    fn threads(&mut self, captures: &mut Captures) -> Vec<(Thread, Place)> {
+        let mut names = self.names();
+        let mut threads = Vec::new();
+        if let Some(list) = self.counted::<MINIDUMP_THREAD>(MINIDUMP_STREAM_TYPE::ThreadListStream) {
+            self.minidump.padded.threads = list.is_padded();
+            let dump = self.dump;
+            captures.look_for(dump.entries::<MINIDUMP_THREAD>(list).map(|raw| raw.stack));
+            for (at, raw) in dump.placed_entries::<MINIDUMP_THREAD>(list) {
+                let context = Place::from(raw.thread_context);
+                let thread = Thread {
+                    tid: placed(raw.thread_id.into(), at, 0, 4),
+                    // Of threads that share an id the name is told once.
+                    name: names.remove(&raw.thread_id),
+                    record: self.record(context),
+                    stack: captures.stack(&raw.stack),
+                    environment: placed(raw.teb, at, 16, 8),
+                    suspend_count: placed(raw.suspend_count, at, 4, 4),
+                    priority_class: placed(raw.priority_class, at, 8, 4),
+                    priority: placed(raw.priority, at, 12, 4),
+                    ..Thread::default()
+                };
+                threads.push((thread, context));
+            }
+        }
+        for (tid, name) in names {
+            if !name.value.is_empty() {
+                self.lost.count("names of threads that are not listed", tid.into());
+            }
+        }
+        threads
+    }
+
+    /// The context at a place. What the end of the file cuts off is zero, up to the size of its kind.
+    fn record(&mut self, place: Place) -> Option<Content> {
+        let held = self.dump.held(place);
+        if held == place.size {
+            return (place.size > 0).then(|| in_file(place));
+        }
+        self.lost.count("contexts cut off by the end of the file", place.offset);
+        let kind = context::kind_of(self.dump, self.target.machine, place).filter(|_| held > 0)?;
+        let size = place.size.min(held.max(kind.size));
+        let file = model::Place { file_offset: place.offset, size: held.min(size) };
+        Some(Content::Cut { file, size })
+    }
+
+    fn crashes(&mut self, threads: &[(Thread, Place)]) -> Vec<Crash> {
+        const PARAMETERS_AT: u64 = 40;
+        let dump = self.dump;
+        let size = dump.size_of::<MINIDUMP_EXCEPTION_STREAM>();
+        let mut by_id: HashMap<u64, (usize, Place)> = HashMap::new();
+        for (index, (thread, context)) in threads.iter().enumerate() {
+            by_id.entry(thread.tid.value).or_insert((index, *context));
+        }
+        let mut crashes = Vec::new();
+        for stream in dump.of(MINIDUMP_STREAM_TYPE::ExceptionStream) {
+            let at = stream.place.offset;
+            let raw = dump.read::<MINIDUMP_EXCEPTION_STREAM>(at).filter(|_| stream.place.size >= size);
+            let Some(raw) = raw.filter(|_| dump.affords_entries(size)) else { continue };
+            self.read.insert(stream);
+            self.tell_of_rest(stream.place, at.saturating_add(size));
+            let exception = &raw.exception_record;
+            let context = Place::from(raw.thread_context);
+            let of_thread = by_id.get(&raw.thread_id.into()).filter(|(_, place)| *place == context);
+            let record = match of_thread {
+                Some((index, _)) if context.size > 0 && dump.held(context) > 0 => CrashRecord::Thread(*index),
+                _ => self.record(context).map_or(CrashRecord::None, CrashRecord::Own),
+            };
+            let parameters = &exception.exception_information;
+            let used =
+                parameters.iter().rposition(|value| *value != 0).map_or(0, |last| last.saturating_add(1));
+            let given = usize::try_from(exception.number_parameters).unwrap_or(usize::MAX);
+            let places = (0u64..).map(|index| PARAMETERS_AT.saturating_add(index.saturating_mul(8)));
+            let parameters = parameters.iter().zip(places).take(used.max(given));
+            crashes.push(Crash {
+                thread: placed(raw.thread_id.into(), at, 0, 4),
+                code: placed(exception.exception_code, at, 8, 4),
+                si_code: 0.into(),
+                flags: placed(exception.exception_flags, at, 12, 4),
+                nested: placed(exception.exception_record, at, 16, 8),
+                address: Some(placed(exception.exception_address, at, 24, 8)),
+                parameter_count: placed(exception.number_parameters, at, 32, 4),
+                parameters: parameters.map(|(value, skipped)| placed(*value, at, skipped, 8)).collect(),
+                record,
+            });
+        }
+        crashes
+    }
+
+    /// Adds the streams that became nothing else, in the directory's order.
+    fn other_streams(&mut self, header: &MINIDUMP_HEADER, follower: &Follower<'_>) {
+        let mut seen = HashSet::new();
+        for index in 0..u64::from(header.stream_count) {
+            let Some(stream) = self.dump.directory_entry(header, index) else { break };
+            // What is listed twice is read once; entries without bytes are but numbers.
+            let is_first = stream.place.size == 0 || seen.insert(stream);
+            if self.read.contains(&stream) || !is_first {
+                continue;
+            }
+            if let Some(content) = self.stream(stream, follower) {
+                self.minidump.streams.push(model::Stream { kind: stream.kind, content });
+            }
+        }
+    }
+
+    fn stream(&mut self, stream: Stream, follower: &Follower<'_>) -> Option<StreamContent> {
+        let place = stream.place;
+        let held = self.dump.held(place);
+        if held == 0 && place.size > 0 {
+            let size = u32::try_from(place.size).unwrap_or(u32::MAX);
+            let offset = self.past_the_end(place.offset);
+            return Some(StreamContent::Elsewhere { size, file_offset: FileOffset::Number(offset) });
+        }
+        if held < place.size {
+            self.lost.count("streams cut off by the end of the file", place.offset);
+        }
+        let unmoved = UNMOVED.iter().find(|(kind, least, _)| held >= *least && stream.is(*kind));
+        if let Some((.., what)) = unmoved {
+            self.lost.count(what, place.offset);
+            return None;
+        }
+        let held = Place { size: held, ..place };
+        Some(StreamContent::Blob(follower.blob(stream, held, &mut self.lost)))
+    }
+
+    /// A file offset past the end of a dump that is written from the model: it has another size, but hardly twice this one's.
+    fn past_the_end(&self, file_offset: u64) -> u64 {
+        let size = self.dump.size();
+        if file_offset >= size.saturating_mul(2) {
+            file_offset
+        } else {
+            file_offset.saturating_add(size).min(u32::MAX.into())
+        }
+    }
+}
+
+/// The streams whose file offsets lead to memory and contexts, which are kept for one list only: how many bytes have such an
+/// offset, and what is said of those that are not kept.
+const UNMOVED: &[(MINIDUMP_STREAM_TYPE, u64, &str)] = &[
+    (MINIDUMP_STREAM_TYPE::ThreadListStream, 4 + 48, "further ThreadListStreams"),
+    (MINIDUMP_STREAM_TYPE::ThreadExListStream, 4 + 64, "ThreadExListStreams"),
+    (MINIDUMP_STREAM_TYPE::MemoryListStream, 4 + 16, "further MemoryListStreams"),
+    (MINIDUMP_STREAM_TYPE::Memory64ListStream, 16 + 16, "further Memory64ListStreams"),
+    (MINIDUMP_STREAM_TYPE::ExceptionStream, 168, "ExceptionStreams that overlap other streams"),
+];
+
+/// The memory entries while they are collected.
+struct Captures {
+    memory: Vec<Memory>,
+    stored: StoredBytes,
+    /// The first entry that a stack's address, size and file offset are those of, once it is found.
+    stacks: HashMap<(u64, u32, u32), Option<usize>>,
+    /// What the entries of `memory` so far were made of.
+    descriptors: Vec<(u64, u32, u32)>,
+}
+
+fn key(descriptor: &MINIDUMP_MEMORY_DESCRIPTOR) -> (u64, u32, u32) {
+    (descriptor.start_of_memory_range, descriptor.memory.data_size, descriptor.memory.rva)
+}
+
+impl Captures {
+    fn of(file_size: u64) -> Captures {
+        Captures {
+            memory: Vec::new(),
+            stored: StoredBytes::new(file_size),
+            stacks: HashMap::new(),
+            descriptors: Vec::new(),
+        }
+    }
+
+    /// Adds what a descriptor says; its index. Bytes that another entry stores are not stored again.
+    fn add(&mut self, descriptor: &MINIDUMP_MEMORY_DESCRIPTOR, list: model::List) -> usize {
+        let index = self.memory.len();
+        let (size, file_offset) = (u64::from(descriptor.memory.data_size), u64::from(descriptor.memory.rva));
+        let stored = if file_offset == 0 {
+            // The header is there: the descriptor says that the bytes are not in the file.
+            Stored::Elsewhere(FileOffset::Number(0))
+        } else {
+            self.stored.of(index, size, file_offset, true)
+        };
+        self.push(descriptor.start_of_memory_range, size, stored, list);
+        self.descriptors.push(key(descriptor));
+        index
+    }
+
+    /// Adds an entry of the Memory64List.
+    fn add64(&mut self, address: u64, size: u64, file_offset: u64) {
+        let stored = self.stored.of(self.memory.len(), size, file_offset, false);
+        self.push(address, size, stored, model::List::Memory64);
+    }
+
+    fn push(&mut self, address: u64, size: u64, stored: Stored, list: model::List) {
+        let segment = Segment::default();
+        self.memory.push(Memory { address, size, captured: size, stored, protection: None, list, segment });
+    }
+
+    /// Looks for the entries that are stacks.
+    fn look_for(&mut self, stacks: impl Iterator<Item = MINIDUMP_MEMORY_DESCRIPTOR>) {
+        self.stacks = stacks.map(|stack| (key(&stack), None)).collect();
+        for (index, key) in self.descriptors.iter().enumerate() {
+            if let Some(found) = self.stacks.get_mut(key) {
+                found.get_or_insert(index);
+            }
+        }
+    }
+
+    /// The stack that a descriptor says: an entry of the list, or one that is in none.
+    fn stack(&mut self, descriptor: &MINIDUMP_MEMORY_DESCRIPTOR) -> Stack {
+        let (address, size, file_offset) = key(descriptor);
+        if (address, size, file_offset) == (0, 0, 0) {
+            return Stack::None;
+        }
+        if size == 0 || file_offset == 0 {
+            let file_offset = FileOffset::Number(file_offset.into());
+            return Stack::Descriptor { address, size, file_offset };
+        }
+        let known = self.stacks.get(&key(descriptor)).copied().flatten();
+        let index = known.unwrap_or_else(|| self.add(descriptor, model::List::Outside));
+        self.stacks.insert(key(descriptor), Some(index));
+        Stack::Memory(index)
+    }
+}

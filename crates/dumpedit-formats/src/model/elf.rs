@@ -1,0 +1,150 @@
+//! What only ELF cores have.
+
+use super::Content;
+
+/// An ELF core beside its threads and its memory (`Elf64_Ehdr` of `elf.h`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Elf {
+    /// `e_machine`.
+    pub machine: u16,
+    /// Whether the class is 64 bits.
+    pub wide: bool,
+    /// `e_entry`.
+    pub entry: u64,
+    /// `e_flags`.
+    pub flags: u32,
+    /// `EI_OSABI`.
+    pub os_abi: u8,
+    /// `EI_ABIVERSION`.
+    pub abi_version: u8,
+    /// Whether the number of program headers stands in section 0 (`PN_XNUM`), though the header has room for it.
+    pub extended: bool,
+    /// `p_flags` of the notes.
+    pub note_flags: u32,
+    /// `p_align` of the notes.
+    pub note_align: u64,
+    /// What notes are padded to: 4 or 8 bytes.
+    pub note_unit: u64,
+    /// Whether every thread's notes are in a PT_NOTE of their own.
+    pub split_notes: bool,
+    /// What the file offsets of memory are a multiple of, in bytes.
+    pub memory_align: u64,
+    /// The page size that NT_FILE counts in, in bytes.
+    pub page_size: u64,
+    /// The notes in front of the threads'.
+    pub notes: Vec<Note>,
+    /// The section headers; none in most cores.
+    pub sections: Vec<Section>,
+    /// `e_shstrndx`.
+    pub section_names: u16,
+}
+
+#[cfg(test)]
+impl Elf {
+    /// A core of amd64, or of i386, that has nothing.
+    pub(crate) fn blank(wide: bool) -> Elf {
+        Elf {
+            machine: if wide { object::elf::EM_X86_64.0 } else { object::elf::EM_386.0 },
+            wide,
+            entry: 0,
+            flags: 0,
+            os_abi: 0,
+            abi_version: 0,
+            extended: false,
+            note_flags: 4,
+            note_align: 4,
+            note_unit: 4,
+            split_notes: false,
+            memory_align: 1,
+            page_size: 4096,
+            notes: Vec::new(),
+            sections: Vec::new(),
+            section_names: 0,
+        }
+    }
+}
+
+/// A note (`Elf64_Nhdr`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Note {
+    /// Its name as it is stored, mostly with a NUL.
+    pub name: Vec<u8>,
+    /// Its type.
+    pub kind: u32,
+    /// Its descriptor.
+    pub body: NoteBody,
+}
+
+/// The descriptor of a note.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NoteBody {
+    /// These bytes.
+    Bytes(Content),
+    /// A `siginfo_t`: these bytes, and over them what a [crash](super::Model::crashes) says.
+    Crash {
+        /// The crash's index.
+        index: usize,
+        /// The bytes.
+        content: Content,
+    },
+    /// The [modules](super::Model::modules) as the rows of NT_FILE.
+    Modules,
+}
+
+impl Note {
+    /// A note whose name ends with a NUL.
+    pub fn new(name: &str, kind: u32, content: Content) -> Note {
+        let mut name = name.as_bytes().to_vec();
+        name.push(0);
+        Note { name, kind, body: NoteBody::Bytes(content) }
+    }
+
+    /// Its name up to its NUL.
+    pub fn namespace(&self) -> &[u8] {
+        self.name.split(|byte| *byte == 0).next().unwrap_or_default()
+    }
+}
+
+/// A section header (`Elf64_Shdr`).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Section {
+    /// `sh_name`.
+    pub name: u32,
+    /// `sh_type`.
+    pub kind: u32,
+    /// `sh_flags`.
+    pub flags: u64,
+    /// `sh_addr`.
+    pub address: u64,
+    /// `sh_size`, in bytes.
+    pub size: u64,
+    /// `sh_link`.
+    pub link: u32,
+    /// `sh_info`.
+    pub info: u32,
+    /// `sh_addralign`.
+    pub align: u64,
+    /// `sh_entsize`.
+    pub entry_size: u64,
+    /// What its offset leads to.
+    pub content: SectionContent,
+}
+
+/// What the offset of a section leads to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum SectionContent {
+    /// The bytes of a [memory](super::Model::memory) entry.
+    Memory {
+        /// Its index.
+        index: usize,
+        /// How many bytes into it.
+        skipped: u64,
+    },
+    /// All of the first segment of notes.
+    Notes,
+    /// Bytes of its own.
+    Own(Content),
+    /// Nothing.
+    #[default]
+    Nothing,
+}

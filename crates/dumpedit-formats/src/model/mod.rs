@@ -1,0 +1,97 @@
+//! What a dump says, alike for every container: who ran, what crashed, which modules and which memory there are. What only one
+//! container has stands in [`Container`] and in fields that say so.
+//!
+//! A model owns its numbers and texts and never a dump's bytes: a [`Content`] says where these are. Values that were read
+//! know their [`Place`].
+
+mod content;
+mod elf;
+mod keep;
+mod memory;
+mod minidump;
+mod module;
+mod thread;
+
+use dumpedit_layout::{ByteOrder, Format, Machine, Notice};
+
+pub use content::{Content, FileOffset, Place, Placed};
+pub use elf::{Elf, Note, NoteBody, Section, SectionContent};
+pub use keep::Parts;
+pub use memory::{List, Mapping, Memory, Segment, Stored};
+pub use minidump::{Blob, Link, Minidump, Padded, Pointer, Stream, StreamContent, SystemInfo};
+pub use module::Module;
+pub use thread::{Crash, CrashRecord, Stack, Thread};
+
+/// What a dump says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    /// The process's machine, and the container.
+    pub target: Target,
+    /// The threads, in the dump's order.
+    pub threads: Vec<Thread>,
+    /// What the dump says of crashes; a core of at most one.
+    pub crashes: Vec<Crash>,
+    /// The modules that the container lists: ModuleList, or the rows of NT_FILE.
+    pub modules: Vec<Module>,
+    /// The memory that the container lists, in its order.
+    pub memory: Vec<Memory>,
+    /// Minidump: the entries of MemoryInfoList.
+    pub mappings: Vec<Mapping>,
+    /// What only this container has.
+    pub container: Container,
+    /// What of the file stands in none of these, so that a dump that is written from the model does not have it.
+    pub lost: Vec<Notice>,
+}
+
+impl Model {
+    /// A dump of nothing.
+    pub fn new(target: Target, container: Container) -> Model {
+        Model {
+            target,
+            threads: Vec::new(),
+            crashes: Vec::new(),
+            modules: Vec::new(),
+            memory: Vec::new(),
+            mappings: Vec::new(),
+            container,
+            lost: Vec::new(),
+        }
+    }
+
+    /// What only ELF cores have, where the dump is one.
+    pub fn elf(&self) -> Option<&Elf> {
+        match &self.container {
+            Container::Elf(elf) => Some(elf),
+            Container::Minidump(_) => None,
+        }
+    }
+
+    /// What only minidumps have, where the dump is one.
+    pub fn minidump(&self) -> Option<&Minidump> {
+        match &self.container {
+            Container::Minidump(minidump) => Some(minidump),
+            Container::Elf(_) => None,
+        }
+    }
+}
+
+/// The process's machine, and how its dump writes numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The container.
+    pub format: Format,
+    /// The machine.
+    pub machine: Machine,
+    /// The byte order of the dump and of the process.
+    pub byte_order: ByteOrder,
+}
+
+/// What only one container has.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Container {
+    /// An ELF core.
+    Elf(Elf),
+    /// A minidump.
+    Minidump(Minidump),
+}

@@ -1,0 +1,46 @@
+//! Modules as a container lists them.
+
+use super::{Content, Placed};
+
+/// An entry of a minidump's ModuleList (`MINIDUMP_MODULE`), or a row of a core's NT_FILE.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Module {
+    /// Its load address.
+    pub base: Placed<u64>,
+    /// Its size in memory, in bytes.
+    pub size: Placed<u64>,
+    /// Its name; mostly a path.
+    pub name: Placed<String>,
+    /// ELF: where the mapping begins in the file, in pages.
+    pub page: Placed<u64>,
+    /// Minidump: `CheckSum`.
+    pub checksum: Placed<u32>,
+    /// Minidump: `TimeDateStamp`.
+    pub timestamp: Placed<u32>,
+    /// Minidump: `VersionInfo`, 52 bytes.
+    pub version: Content,
+    /// Minidump: the CodeView record.
+    pub code_view: Option<Content>,
+    /// Minidump: the miscellaneous record.
+    pub miscellaneous: Option<Content>,
+    /// Minidump: `Reserved0` and `Reserved1`, 16 bytes.
+    pub reserved: Content,
+}
+
+impl Module {
+    /// A module of which nothing else is known.
+    pub fn new(base: u64, size: u64, name: String) -> Module {
+        Module {
+            base: base.into(),
+            size: size.into(),
+            name: name.into(),
+            page: 0.into(),
+            checksum: 0.into(),
+            timestamp: 0.into(),
+            version: Content::Zero(52),
+            code_view: None,
+            miscellaneous: None,
+            reserved: Content::Zero(16),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Threads and crashes.
+
+use super::{Content, FileOffset, Note, Placed};
+
+/// A thread: a `MINIDUMP_THREAD`, or an NT_PRSTATUS and the notes behind it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Thread {
+    /// Its id.
+    pub tid: Placed<u64>,
+    /// Its name: of a minidump's ThreadNames.
+    pub name: Option<Placed<String>>,
+    /// The record that holds its registers: a CONTEXT, or NT_PRSTATUS.
+    pub record: Option<Content>,
+    /// Minidump: its stack.
+    pub stack: Stack,
+    /// Minidump: `Teb`, the address of its environment block.
+    pub environment: Placed<u64>,
+    /// Minidump: `SuspendCount`.
+    pub suspend_count: Placed<u32>,
+    /// Minidump: `PriorityClass`.
+    pub priority_class: Placed<u32>,
+    /// Minidump: `Priority`.
+    pub priority: Placed<u32>,
+    /// ELF: the name of its status as it is stored; mostly `CORE` with a NUL.
+    pub status_name: Vec<u8>,
+    /// ELF: `pr_cursig`.
+    pub signal: Placed<u16>,
+    /// ELF: the notes behind its status.
+    pub notes: Vec<Note>,
+}
+
+/// The stack of a minidump's thread.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stack {
+    /// None.
+    #[default]
+    None,
+    /// A [memory](super::Model::memory) entry, by its index.
+    Memory(usize),
+    /// A descriptor that says whatever it says.
+    Descriptor {
+        /// `StartOfMemoryRange`.
+        address: u64,
+        /// `DataSize`, in bytes.
+        size: u32,
+        /// `Rva`.
+        file_offset: FileOffset,
+    },
+}
+
+/// What a dump says of a crash: a `MINIDUMP_EXCEPTION_STREAM`, or the signal of a core's thread with its NT_SIGINFO.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Crash {
+    /// The id of the thread.
+    pub thread: Placed<u64>,
+    /// `ExceptionCode`, or `si_signo`.
+    pub code: Placed<u32>,
+    /// ELF: `si_code`.
+    pub si_code: Placed<u32>,
+    /// Minidump: `ExceptionFlags`.
+    pub flags: Placed<u32>,
+    /// Minidump: `ExceptionRecord`, the address of a nested exception.
+    pub nested: Placed<u64>,
+    /// `ExceptionAddress`, or `si_addr` of a signal that has one.
+    pub address: Option<Placed<u64>>,
+    /// Minidump: `NumberParameters`.
+    pub parameter_count: Placed<u32>,
+    /// Minidump: `ExceptionInformation`, at most 15; what is not given is zero.
+    pub parameters: Vec<Placed<u64>>,
+    /// Minidump: the record that holds the registers.
+    pub record: CrashRecord,
+}
+
+/// Which record an exception has.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum CrashRecord {
+    /// None.
+    #[default]
+    None,
+    /// The bytes of a thread's, by its index.
+    Thread(usize),
+    /// One of its own.
+    Own(Content),
+}

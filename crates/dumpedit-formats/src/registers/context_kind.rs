@@ -1,0 +1,56 @@
+//! The kinds of contexts that minidumps have: their sizes, their flags, and which machine each is of.
+
+use dumpedit_layout::RecordFormat;
+
+use super::{context_amd64, context_arm, context_arm64, context_arm64_old, context_x86};
+
+/// A kind of context.
+#[derive(Debug)]
+pub struct ContextKind {
+    /// What tells it apart from the machine's others; none for a kind that is only read.
+    pub name: Option<ContextName>,
+    /// Its table of registers.
+    pub format: &'static RecordFormat,
+    /// Its size in bytes, without what may follow it.
+    pub size: u64,
+    /// Where its ContextFlags stand, in bytes.
+    pub flags_at: u64,
+    /// The bit of its ContextFlags that names the machine.
+    pub cpu: u32,
+    /// The bits of its ContextFlags that name groups of registers.
+    pub groups: u32,
+    /// The flags of a context that has everything.
+    pub all_flags: u32,
+    /// The `PROCESSOR_ARCHITECTURE` that goes with it.
+    pub architecture: u16,
+    /// Whether a CONTEXT_EX may follow it.
+    pub extends: bool,
+    /// Whether it is believed only where its flags name its machine and groups, and nothing else.
+    pub strict: bool,
+}
+
+/// Whose kind of context it is, where a machine has several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ContextName {
+    /// `CONTEXT` of winnt.h.
+    Windows,
+    /// The same as it was before there was SSE.
+    Short,
+    /// Breakpad's own.
+    Breakpad,
+    /// Crashpad's own.
+    Crashpad,
+}
+
+/// Every kind of context.
+pub(crate) static KINDS: &[&ContextKind] = &[
+    &context_amd64::KIND,
+    &context_amd64::WITHOUT_FLOATS,
+    &context_x86::KIND,
+    &context_x86::WITHOUT_EXTENDED_REGISTERS,
+    &context_arm64::KIND,
+    &context_arm64_old::KIND,
+    &context_arm::WINDOWS,
+    &context_arm::BREAKPAD,
+    &context_arm::CRASHPAD_UNALIGNED,
+];

@@ -1,0 +1,16 @@
+//! Records of registers: one file each, which register stands where in which of its blocks.
+//!
+//! A row of [`Run`](dumpedit_layout::Run)s is all that reading, setting, describing and synthesising need of a record.
+
+pub(crate) mod context_amd64;
+pub(crate) mod context_arm;
+pub(crate) mod context_arm64;
+pub(crate) mod context_arm64_old;
+pub(crate) mod context_kind;
+pub(crate) mod context_x86;
+#[cfg(test)]
+mod placed;
+pub(crate) mod prstatus_aarch64;
+pub(crate) mod prstatus_arm;
+pub(crate) mod prstatus_i386;
+pub(crate) mod prstatus_x86_64;

@@ -1,0 +1,90 @@
+//! For the tests of the tables: whether a field that is written alone lands where the table has its register.
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+use std::marker::PhantomData;
+
+use dumpedit_layout::{
+    BlockKind, ByteOrder, Context, ContextRecord, Format, Layout, LayoutBuilder, Piece, RecordChoice,
+    RecordKind, Thread, ThreadIndex,
+};
+use scroll::ctx::{SizeWith, TryIntoCtx};
+use scroll::{Endian, LE, Pwrite};
+
+use super::context_kind::ContextKind;
+
+/// A different number in each byte, so that no byte is found in another's place.
+const PATTERN: u128 = 0x10_0f_0e_0d_0c_0b_0a_09_08_07_06_05_04_03_02_01;
+
+/// Checks the table of one kind of context against the structure `T` of its header.
+pub(super) struct Check<T> {
+    kind: &'static ContextKind,
+    layout: Layout,
+    checked: BTreeSet<u64>,
+    structure: PhantomData<T>,
+}
+
+/// A layout whose one thread has the context at file offset 0, all groups present.
+fn layout(kind: &ContextKind) -> Layout {
+    let machine = kind.format.machine;
+    let mut layout = LayoutBuilder::new(Format::Minidump, machine, ByteOrder::Little, 8, kind.size);
+    let blocks = layout.block(BlockKind::General, 0, kind.size).into_iter().collect();
+    let record = ContextRecord::new(RecordKind::Thread, kind.format, blocks);
+    layout.thread(Thread { tid: 1, name: None, records: vec![record] });
+    layout.finish()
+}
+
+/// Where the table has a register: the places of its bytes, the copy that reads take first.
+fn pieces(layout: &Layout, kind: &ContextKind, name: &str) -> Vec<Piece> {
+    let part = kind.format.machine.registers().part(name).unwrap_or_else(|| panic!("no {name}"));
+    let context = Context::Thread(ThreadIndex(0), RecordChoice::Thread);
+    layout.resolve_part(context, part).map_or_else(|_| Vec::new(), |resolved| resolved.pieces)
+}
+
+/// The offsets at which a table has a register.
+pub(super) fn slot_offsets(kind: &ContextKind, name: &str) -> Vec<u64> {
+    pieces(&layout(kind), kind, name).iter().map(|piece| piece.file_offset).collect()
+}
+
+impl<T> Check<T>
+where
+    T: Default + TryIntoCtx<Endian, Error = scroll::Error> + SizeWith<Endian> + Debug,
+{
+    pub(super) fn of(kind: &'static ContextKind) -> Self {
+        assert_eq!(u64::try_from(T::size_with(&LE)).unwrap(), kind.size, "{}", kind.format.name);
+        Check { kind, layout: layout(kind), checked: BTreeSet::new(), structure: PhantomData }
+    }
+
+    /// A field that stands once.
+    #[track_caller]
+    pub(super) fn field(&mut self, name: &str, write: impl FnOnce(&mut T, u128)) {
+        assert_eq!(pieces(&self.layout, self.kind, name).len(), 1, "{name} stands once");
+        self.copy(name, 0, write);
+    }
+
+    /// The field that is the `copy`-th of a register that stands several times.
+    #[track_caller]
+    pub(super) fn copy(&mut self, name: &str, copy: usize, write: impl FnOnce(&mut T, u128)) {
+        let mut structure = T::default();
+        write(&mut structure, PATTERN);
+        let mut bytes = vec![0; usize::try_from(self.kind.size).unwrap()];
+        bytes.pwrite_with(structure, 0, LE).unwrap();
+        let piece = &pieces(&self.layout, self.kind, name)[copy];
+        let (at, size) = (piece.file_offset, piece.size);
+        let found = &bytes[usize::try_from(at).unwrap()..][..usize::try_from(size).unwrap()];
+        assert_eq!(found, &PATTERN.to_le_bytes()[..found.len()], "{name} at {at:#x}");
+        self.checked.extend((at..).zip(found).map(|(at, _)| at));
+    }
+
+    /// Nothing that the table has may be left unchecked.
+    #[track_caller]
+    pub(super) fn finish(self) {
+        for (_, register) in self.kind.format.machine.registers().iter() {
+            for piece in pieces(&self.layout, self.kind, register.name) {
+                let end = piece.file_offset.checked_add(piece.size).unwrap();
+                let unchecked = (piece.file_offset..end).find(|at| !self.checked.contains(at));
+                assert_eq!(unchecked, None, "{} has unchecked bytes", register.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Why a model cannot be written.
+
+/// Why a model cannot be written as its container wants it, and which of its parts that is about.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{problem}")]
+pub struct WriteError {
+    /// What is wrong.
+    pub problem: Problem,
+    /// What it is about.
+    pub about: About,
+}
+
+/// What is wrong with a model.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Problem {
+    /// A number that its field has no room for.
+    #[error("{value:#x} does not fit into {what}, which has {bits} bits")]
+    DoesNotFit {
+        /// The number.
+        value: u64,
+        /// The field.
+        what: &'static str,
+        /// Its width in bits.
+        bits: u32,
+    },
+    /// A file offset that 32 bits cannot hold.
+    #[error("this lies beyond 4 GiB, where no RVA of 32 bits reaches; list it in the Memory64List")]
+    BeyondRva,
+    /// More bytes than the dump may have.
+    #[error("the dump would have {size} bytes, and may have {limit}")]
+    TooLarge {
+        /// Its size in bytes.
+        size: u64,
+        /// What it may have, in bytes.
+        limit: u64,
+    },
+    /// A model whose container is another one.
+    #[error("the model is of another container")]
+    Container,
+    /// Offsets that no file has.
+    #[error("the file would be larger than any can be")]
+    Endless,
+    /// More bytes than their field has.
+    #[error("{what} has {room} bytes, and these are {size}")]
+    TooLong {
+        /// How many bytes there are.
+        size: u64,
+        /// The field.
+        what: &'static str,
+        /// How many bytes it has.
+        room: u64,
+    },
+    /// A link that is not in the bytes that hold it.
+    #[error("the file offset that a link puts at {at:#x} is not in the {size} bytes that hold it")]
+    LinkOutside {
+        /// Where it stands, in bytes from the first.
+        at: u64,
+        /// How many bytes there are.
+        size: u64,
+    },
+    /// More parameters than an exception of a minidump has.
+    #[error("an exception has at most 15 parameters")]
+    Parameters,
+    /// Memory entries over the same bytes, which would fall into more parts than a dump of that size can need.
+    #[error(
+        "memory that is listed over and over would be kept in more than {limit} parts; keep larger ranges of it, or all"
+    )]
+    Parts {
+        /// How many a dump of this size may have.
+        limit: u64,
+    },
+    /// Memory that contradicts the list that it is in.
+    #[error("{0}")]
+    List(&'static str),
+}
+
+/// A part of a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum About {
+    /// The dump as a whole.
+    Dump,
+    /// A thread, by its index.
+    Thread(usize),
+    /// A crash, by its index.
+    Crash(usize),
+    /// A module, by its index.
+    Module(usize),
+    /// A memory entry, by its index.
+    Memory(usize),
+    /// A stream, by its index.
+    Stream(usize),
+    /// A note of a thread, by the thread's and the note's index.
+    Note(usize, usize),
+}
+
+impl WriteError {
+    pub(crate) fn new(problem: Problem, about: About) -> WriteError {
+        WriteError { problem, about }
+    }
+}

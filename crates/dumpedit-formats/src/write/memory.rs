@@ -1,0 +1,112 @@
+//! Where the memory of a dump goes: behind its tables, entry after entry.
+
+use super::{About, Piece, Problem, WriteError};
+use crate::model::{FileOffset, Memory, Place, Stored};
+
+/// Where the memory of a model goes.
+pub(crate) struct MemoryPlaces {
+    /// The file offset that each entry gives.
+    offsets: Vec<u64>,
+    /// One past the last byte.
+    pub(crate) end: u64,
+}
+
+impl MemoryPlaces {
+    /// Puts memory behind `start`, in an order of indices and each at a multiple of `align`; what the end of the file cuts
+    /// comes last.
+    pub(crate) fn of(
+        memory: &[Memory],
+        start: u64,
+        order: &[usize],
+        align: u64,
+    ) -> Result<MemoryPlaces, WriteError> {
+        let align = align.max(1);
+        let mut places = MemoryPlaces { offsets: vec![0; memory.len()], end: start };
+        let mut next = start;
+        for cut in [false, true] {
+            for index in order {
+                let (Some(entry), Some(offset)) = (memory.get(*index), places.offsets.get_mut(*index)) else {
+                    continue;
+                };
+                let Stored::Own(content) = &entry.stored else { continue };
+                let stored = content.size();
+                if (stored < entry.captured) != cut {
+                    continue;
+                }
+                if entry.captured == 0 {
+                    *offset = next;
+                    continue;
+                }
+                let aligned = next.checked_next_multiple_of(align);
+                let end = aligned.and_then(|at| at.checked_add(stored));
+                let (Some(at), Some(end)) = (aligned, end) else {
+                    return Err(WriteError::new(Problem::Endless, About::Memory(*index)));
+                };
+                *offset = at;
+                next = end;
+                if cut && stored > 0 {
+                    // What comes behind lies past the end of the file.
+                    next = next.saturating_add(entry.captured.saturating_sub(stored));
+                }
+                if stored > 0 {
+                    places.end = places.end.max(end);
+                }
+            }
+        }
+        Ok(places)
+    }
+
+    /// Gives entries without bytes an offset behind the last byte: elfutils looks for a module wherever a segment says that
+    /// its bytes are, though it has none.
+    pub(crate) fn empty_ones_behind(&mut self, memory: &[Memory], align: u64) {
+        let behind = self.end.checked_next_multiple_of(align.max(1)).unwrap_or(self.end);
+        for (entry, offset) in memory.iter().zip(&mut self.offsets) {
+            if entry.captured == 0 {
+                *offset = behind;
+            }
+        }
+    }
+
+    /// Follows the entries whose bytes are elsewhere.
+    pub(crate) fn follow(&mut self, memory: &[Memory]) {
+        for (index, entry) in memory.iter().enumerate() {
+            if let Stored::Elsewhere(at) = entry.stored {
+                let offset = self.resolve(at);
+                if let Some(into) = self.offsets.get_mut(index) {
+                    *into = offset;
+                }
+            }
+        }
+    }
+
+    /// A file offset that is given by a number or by a memory entry.
+    pub(crate) fn resolve(&self, at: FileOffset) -> u64 {
+        match at {
+            FileOffset::Number(offset) => offset,
+            FileOffset::Memory { index, skipped } => self.offset(index).saturating_add(skipped),
+        }
+    }
+
+    /// The file offset that an entry gives.
+    pub(crate) fn offset(&self, index: usize) -> u64 {
+        self.offsets.get(index).copied().unwrap_or(0)
+    }
+
+    /// Where the bytes of every entry are stored.
+    pub(crate) fn stored(&self, memory: &[Memory]) -> Vec<Place> {
+        let place =
+            |(entry, offset): (&Memory, &u64)| Place { file_offset: *offset, size: entry.stored.size() };
+        memory.iter().zip(&self.offsets).map(place).collect()
+    }
+
+    /// The bytes of every entry that stores some.
+    pub(crate) fn pieces(&self, memory: &[Memory]) -> Vec<Piece> {
+        let piece = |(entry, offset): (&Memory, &u64)| match &entry.stored {
+            Stored::Own(content) if !content.is_empty() => {
+                Some(Piece { file_offset: *offset, content: content.clone() })
+            }
+            _ => None,
+        };
+        memory.iter().zip(&self.offsets).filter_map(piece).collect()
+    }
+}

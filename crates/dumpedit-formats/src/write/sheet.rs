@@ -1,0 +1,267 @@
+//! The tables of a dump while they are written: bytes one after the other, some of which are put in later.
+
+use dumpedit_layout::ByteOrder;
+
+use super::{About, Piece, Problem, WriteError};
+use crate::model::Content;
+
+/// The most bytes that tables may have beside what stays in the old file, whatever the dump may: they are held in memory.
+const MOST: u64 = 1 << 30;
+
+/// Tables in the making.
+pub(crate) struct Sheet {
+    order: ByteOrder,
+    limit: u64,
+    /// The bytes so far, but for contents that stay where they are: in order, with gaps for these.
+    runs: Vec<Run>,
+    /// The file offset that the next bytes get.
+    end: u64,
+    /// How many bytes are held, or will be by whoever has given them.
+    held: u64,
+    /// Contents that stay where they are: in gaps, or over bytes of a run.
+    pieces: Vec<Piece>,
+    /// Values that go over those in gaps.
+    patches: Vec<(u64, Vec<u8>)>,
+}
+
+/// Bytes that are held, one after the other.
+struct Run {
+    file_offset: u64,
+    bytes: Vec<u8>,
+}
+
+impl Run {
+    fn end(&self) -> u64 {
+        self.file_offset.saturating_add(wide(self.bytes.len()))
+    }
+
+    /// The bytes between two file offsets, where there are any.
+    fn piece(&self, start: u64, end: u64) -> Option<Piece> {
+        let into = |at: u64| narrow(at.saturating_sub(self.file_offset));
+        let bytes = self.bytes.get(into(start)..into(end)).filter(|bytes| !bytes.is_empty())?;
+        Some(Piece { file_offset: start, content: Content::Bytes(bytes.into()) })
+    }
+}
+
+impl Sheet {
+    /// Tables of at most `limit` bytes.
+    pub(crate) fn new(order: ByteOrder, limit: u64) -> Sheet {
+        Sheet { order, limit, runs: Vec::new(), end: 0, held: 0, pieces: Vec::new(), patches: Vec::new() }
+    }
+
+    /// The file offset that the next bytes get.
+    pub(crate) fn end(&self) -> u64 {
+        self.end
+    }
+
+    pub(crate) fn align(&mut self, unit: u64) {
+        let end = self.end.checked_next_multiple_of(unit.max(1)).unwrap_or(self.end);
+        self.grow(end, |bytes, size| bytes.resize(size, 0));
+    }
+
+    /// Adds bytes; their file offset.
+    pub(crate) fn place(&mut self, bytes: &[u8]) -> u64 {
+        let at = self.end;
+        self.grow(at.saturating_add(wide(bytes.len())), |held, _| held.extend_from_slice(bytes));
+        at
+    }
+
+    /// Adds zeros; their file offset.
+    pub(crate) fn reserve(&mut self, size: u64, about: About) -> Result<u64, WriteError> {
+        let at = self.end;
+        let end = self.allow(size, true, about)?;
+        self.grow(end, |bytes, size| bytes.resize(size, 0));
+        Ok(at)
+    }
+
+    /// Adds a content; its file offset.
+    pub(crate) fn content(&mut self, content: &Content, about: About) -> Result<u64, WriteError> {
+        let at = self.end;
+        let size = content.size();
+        match content {
+            Content::Zero(_) => {
+                self.reserve(size, about)?;
+            }
+            Content::Bytes(bytes) => {
+                self.allow(size, true, about)?;
+                self.place(bytes);
+            }
+            other => {
+                let given = matches!(other, Content::Given { .. });
+                self.end = self.allow(size, given, about)?;
+                self.held = self.held.saturating_add(if given { size } else { 0 });
+                self.keep(at, other);
+            }
+        }
+        Ok(at)
+    }
+
+    /// Puts a content into room that is there.
+    pub(crate) fn put_content(&mut self, at: u64, content: &Content) {
+        match content {
+            Content::Zero(_) => {}
+            Content::Bytes(bytes) => self.put(at, bytes),
+            other => self.keep(at, other),
+        }
+    }
+
+    /// Puts bytes into room that is there.
+    pub(crate) fn put(&mut self, at: u64, bytes: &[u8]) {
+        if let Some(room) = self.room(at) {
+            room.iter_mut().zip(bytes).for_each(|(into, byte)| *into = *byte);
+        }
+    }
+
+    /// Puts the low `size` bytes of a number over a content that was added.
+    pub(crate) fn put_over(&mut self, at: u64, value: u64, size: usize) {
+        let bytes = number(self.order, value, size);
+        if self.room(at).is_some() {
+            self.put(at, &bytes);
+        } else {
+            self.patches.push((at, bytes));
+        }
+    }
+
+    /// The low `size` bytes of a number.
+    pub(crate) fn number(&self, value: u64, size: usize) -> Vec<u8> {
+        number(self.order, value, size)
+    }
+
+    /// Fields one after the other, each a value and its size in bytes.
+    pub(crate) fn fields(&self, fields: &[(u64, usize)]) -> Vec<u8> {
+        fields.iter().flat_map(|&(value, size)| number(self.order, value, size)).collect()
+    }
+
+    /// The pieces of the tables, and the values that go over them.
+    pub(crate) fn finish(mut self) -> (Vec<Piece>, Vec<(u64, Vec<u8>)>) {
+        self.pieces.sort_by_key(|piece| piece.file_offset);
+        let mut kept = self.pieces.into_iter().peekable();
+        let mut pieces = Vec::new();
+        for run in self.runs {
+            let end = run.end();
+            let mut done = run.file_offset;
+            while let Some(piece) = kept.next_if(|piece| piece.file_offset < end) {
+                pieces.extend(run.piece(done, piece.file_offset));
+                done = done.max(piece.file_offset.saturating_add(piece.content.size()));
+                pieces.push(piece);
+            }
+            pieces.extend(run.piece(done, end));
+        }
+        pieces.extend(kept);
+        (pieces, self.patches)
+    }
+
+    /// Where the tables end with `size` more bytes, if they may; `held` says whether these are held.
+    fn allow(&self, size: u64, held: bool, about: About) -> Result<u64, WriteError> {
+        let end = self.end.saturating_add(size);
+        let too_large = |size, limit| Err(WriteError::new(Problem::TooLarge { size, limit }, about));
+        if end > self.limit {
+            return too_large(end, self.limit);
+        }
+        match self.held.saturating_add(size) {
+            all if held && all > MOST => too_large(all, MOST),
+            _ => Ok(end),
+        }
+    }
+
+    /// Adds bytes up to a file offset to the last run, or to a new one behind a gap: `add` is told how many the run has then.
+    fn grow(&mut self, end: u64, add: impl FnOnce(&mut Vec<u8>, usize)) {
+        let start = self.end;
+        if end <= start {
+            return;
+        }
+        if self.runs.last().is_none_or(|run| run.end() != start) {
+            self.runs.push(Run { file_offset: start, bytes: Vec::new() });
+        }
+        if let Some(run) = self.runs.last_mut() {
+            add(&mut run.bytes, narrow(end.saturating_sub(run.file_offset)));
+        }
+        self.end = end;
+        self.held = self.held.saturating_add(end.saturating_sub(start));
+    }
+
+    fn keep(&mut self, at: u64, content: &Content) {
+        if !content.is_empty() {
+            self.pieces.push(Piece { file_offset: at, content: content.clone() });
+        }
+    }
+
+    /// The held bytes from a file offset on; `None` in a gap.
+    fn room(&mut self, at: u64) -> Option<&mut [u8]> {
+        let before = self.runs.partition_point(|run| run.file_offset <= at).checked_sub(1)?;
+        let run = self.runs.get_mut(before)?;
+        let into = narrow(at.checked_sub(run.file_offset)?);
+        run.bytes.get_mut(into..).filter(|room| !room.is_empty())
+    }
+}
+
+fn number(order: ByteOrder, value: u64, size: usize) -> Vec<u8> {
+    let mut bytes = value.to_le_bytes().to_vec();
+    bytes.resize(size, 0);
+    if order == ByteOrder::Big {
+        bytes.reverse();
+    }
+    bytes
+}
+
+/// A size or an offset as a number of 64 bits.
+pub(crate) fn wide(size: usize) -> u64 {
+    u64::try_from(size).unwrap_or(u64::MAX)
+}
+
+/// A size or an offset in memory; one that no memory has is the greatest.
+pub(crate) fn narrow(size: u64) -> usize {
+    usize::try_from(size).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Place;
+
+    fn in_file(size: u64) -> Content {
+        Content::File(Place { file_offset: 0x5000, size })
+    }
+
+    fn bytes(bytes: &[u8]) -> Content {
+        Content::Bytes(bytes.into())
+    }
+
+    #[test]
+    fn contents_of_the_file_stand_between_the_bytes_or_over_them() {
+        let mut sheet = Sheet::new(ByteOrder::Big, 1 << 40);
+        let table = sheet.reserve(8, About::Dump).unwrap();
+        let stream = sheet.content(&in_file(5), About::Dump).unwrap();
+        sheet.align(4);
+        let text = sheet.place(b"text");
+        assert_eq!((table, stream, text, sheet.end()), (0, 8, 16, 20));
+        sheet.put(table, &[1, 2]);
+        sheet.put_content(table + 2, &in_file(3));
+        sheet.put_content(table + 6, &bytes(&[7, 8]));
+        sheet.put_over(stream + 1, 0x0a0b, 2);
+        sheet.put_over(text + 2, 0x5a, 1);
+        let (pieces, patches) = sheet.finish();
+        let expected = [
+            (0, bytes(&[1, 2])),
+            (2, in_file(3)),
+            (5, bytes(&[0, 7, 8])),
+            (8, in_file(5)),
+            (13, bytes(b"\0\0\0teZt")),
+        ];
+        assert_eq!(pieces, expected.map(|(file_offset, content)| Piece { file_offset, content }));
+        assert_eq!(patches, [(9, vec![0x0a, 0x0b])]);
+    }
+
+    #[test]
+    fn what_stays_in_the_file_is_not_held() {
+        let mut sheet = Sheet::new(ByteOrder::Little, 1 << 50);
+        sheet.content(&in_file(1 << 40), About::Dump).unwrap();
+        assert_eq!(sheet.place(b"behind"), 1 << 40);
+        let held: usize = sheet.runs.iter().map(|run| run.bytes.len()).sum();
+        assert_eq!(held, 6);
+        let error = sheet.reserve(MOST, About::Dump).unwrap_err();
+        assert_eq!(error.problem, Problem::TooLarge { size: MOST + 6, limit: MOST });
+        let error = sheet.content(&in_file(1 << 50), About::Dump).unwrap_err();
+        assert!(matches!(error.problem, Problem::TooLarge { limit, .. } if limit == 1 << 50));
+    }
+}

@@ -1,0 +1,315 @@
+//! Locks on files, for which a bounded time is waited; and what holds a dump still while it is read.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::error::CommitError;
+use crate::store::copy::{Progress, ProgressFn};
+use crate::store::platform::Identity;
+use crate::store::source::Stamp;
+
+/// How long is waited for a lock by default: edits in place take milliseconds.
+pub(crate) const WAIT: Duration = Duration::from_secs(5);
+
+/// Who else may hold the lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sharing {
+    /// Everybody who only reads.
+    Shared,
+    /// Nobody.
+    Exclusive,
+}
+
+/// How the attempt to hold a file ended.
+#[derive(Debug)]
+enum Attempt {
+    /// It is held.
+    Held,
+    /// Somebody else holds it, and still did at the end of the wait.
+    Taken,
+    /// The caller asked to stop.
+    Cancelled,
+    /// The file system cannot do that.
+    Impossible(io::Error),
+}
+
+/// Tries something until nobody else is in its way, at most so long. `progress` is asked while waiting.
+fn patiently(
+    wait: Duration,
+    progress: &mut ProgressFn<'_>,
+    mut attempt: impl FnMut() -> Result<(), TryLockError>,
+) -> Attempt {
+    const LONGEST_PAUSE: Duration = Duration::from_millis(50);
+    let begun = Instant::now();
+    let mut pause = Duration::from_millis(1);
+    loop {
+        match attempt() {
+            Ok(()) => return Attempt::Held,
+            Err(TryLockError::Error(error)) => return Attempt::Impossible(error),
+            Err(TryLockError::WouldBlock) => {}
+        }
+        let left = wait.saturating_sub(begun.elapsed());
+        if left.is_zero() {
+            return Attempt::Taken;
+        }
+        if progress(Progress { done: 0, total: 0 }).is_break() {
+            return Attempt::Cancelled;
+        }
+        std::thread::sleep(pause.min(left));
+        pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+    }
+}
+
+/// Opens a file, and locks it.
+#[cfg(not(windows))]
+fn hold(path: &Path, sharing: Sharing, wait: Duration, progress: &mut ProgressFn<'_>) -> Option<Held> {
+    let file = File::open(path).ok()?;
+    let locked = patiently(wait, progress, || match sharing {
+        Sharing::Shared => file.try_lock_shared(),
+        Sharing::Exclusive => file.try_lock(),
+    });
+    Some(Held { file: Some(file), attempt: locked, is_writable: false })
+}
+
+/// Opens a file so that nobody else can open it for writing. A lock would keep readers out, too; what is opened so keeps
+/// away programs that know nothing of locks, and is kept away by whoever has the file open for writing.
+#[cfg(windows)]
+fn hold(path: &Path, sharing: Sharing, wait: Duration, progress: &mut ProgressFn<'_>) -> Option<Held> {
+    use std::os::windows::fs::OpenOptionsExt;
+    /// `FILE_SHARE_READ` and `FILE_SHARE_DELETE` of `winnt.h`.
+    const READERS: u32 = 1 | 4;
+    /// `ERROR_SHARING_VIOLATION` of `winerror.h`.
+    const IN_USE: i32 = 32;
+    let mut opened = None;
+    let mut is_writable = sharing == Sharing::Exclusive;
+    let attempt = patiently(wait, progress, || {
+        let open = |write| File::options().read(true).write(write).share_mode(READERS).open(path);
+        let file = match open(sharing == Sharing::Exclusive) {
+            // What cannot be written to is held all the same; whoever writes to it is told why that cannot be.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                is_writable = false;
+                open(false)
+            }
+            file => file,
+        };
+        match file {
+            Ok(file) => opened = Some(file),
+            Err(error) if error.raw_os_error() == Some(IN_USE) => return Err(TryLockError::WouldBlock),
+            Err(error) => return Err(TryLockError::Error(error)),
+        }
+        Ok(())
+    });
+    match attempt {
+        // Whoever opens it next says why it cannot be opened.
+        Attempt::Impossible(_) => None,
+        attempt => Some(Held { file: opened, attempt, is_writable }),
+    }
+}
+
+/// A file that was opened to be held.
+struct Held {
+    file: Option<File>,
+    attempt: Attempt,
+    /// Whether it was opened to be written to, too.
+    is_writable: bool,
+}
+
+/// Makes sure that a file can be written to, before anybody waits for it.
+pub(crate) fn check_writable(path: &Path) -> io::Result<()> {
+    // On Windows, whoever holds the file is in the way of this question, too.
+    if cfg!(windows) {
+        return Ok(());
+    }
+    OpenOptions::new().read(true).write(true).open(path).map(drop)
+}
+
+/// A dump that no edit changes in place as long as this lives, where its file system has locks. It says in the end
+/// whether something else did.
+#[derive(Debug)]
+pub struct Hold {
+    path: PathBuf,
+    sharing: Sharing,
+    /// The file as it stood; none where it could not be opened, as whoever opens it next will say.
+    file: Option<(File, Stamp)>,
+    /// Whether it was opened to be written to, too.
+    is_writable: bool,
+}
+
+impl Hold {
+    /// Holds the file that a name leads to, together with others that only read it. Waits at most so long for an edit
+    /// that is being made; `progress` is asked meanwhile.
+    ///
+    /// # Errors
+    /// [`CommitError::Locked`] where the edit takes longer, and [`CommitError::Cancelled`] where `progress` breaks off.
+    pub fn on(
+        path: impl AsRef<Path>,
+        wait: Duration,
+        progress: &mut ProgressFn<'_>,
+    ) -> Result<Hold, CommitError> {
+        Hold::with(path.as_ref(), Sharing::Shared, wait, progress)
+    }
+
+    /// Holds the file that a name leads to, to edit it in place: alone, so that what is read of it under this hold is what
+    /// the edit finds.
+    ///
+    /// # Errors
+    /// As [`Hold::on`], where others copy the file, too.
+    pub fn to_edit(
+        path: impl AsRef<Path>,
+        wait: Duration,
+        progress: &mut ProgressFn<'_>,
+    ) -> Result<Hold, CommitError> {
+        Hold::with(path.as_ref(), Sharing::Exclusive, wait, progress)
+    }
+
+    fn with(
+        path: &Path,
+        sharing: Sharing,
+        wait: Duration,
+        progress: &mut ProgressFn<'_>,
+    ) -> Result<Hold, CommitError> {
+        let path = path.to_owned();
+        loop {
+            // Opening a pipe would wait for its writer.
+            let is_file = path.metadata().is_ok_and(|metadata| metadata.is_file());
+            let Some(held) = is_file.then(|| hold(&path, sharing, wait, progress)).flatten() else {
+                return Ok(Hold { path, sharing, file: None, is_writable: false });
+            };
+            let Held { file, attempt, is_writable } = held;
+            match attempt {
+                Attempt::Taken => return Err(CommitError::Locked { path }),
+                Attempt::Cancelled => return Err(CommitError::Cancelled),
+                Attempt::Impossible(source) if sharing == Sharing::Exclusive => {
+                    let reason = "cannot lock it";
+                    return Err(CommitError::Unchanged { path: Some(path), reason, source });
+                }
+                // Without locks, only the end shows whether it was changed.
+                Attempt::Held | Attempt::Impossible(_) => {}
+            }
+            let Some(file) = file else { return Ok(Hold { path, sharing, file: None, is_writable }) };
+            // While this waited, the name may have been given to another file.
+            let same = match (Identity::of_path(&path), Identity::of(&file)) {
+                (Ok(named), Ok(held)) => named == held,
+                _ => true,
+            };
+            if same {
+                let stamp = Stamp::of(&file);
+                let file = stamp.ok().map(|stamp| (file, stamp));
+                return Ok(Hold { path, sharing, file, is_writable });
+            }
+        }
+    }
+
+    /// Makes sure that nothing has written to the file since it is held.
+    ///
+    /// # Errors
+    /// [`CommitError::Changed`].
+    pub fn check(&self) -> Result<(), CommitError> {
+        match &self.file {
+            Some((file, stamp)) if Stamp::of(file).ok().as_ref() != Some(stamp) => {
+                Err(CommitError::Changed { path: self.path.clone() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether it keeps everybody else away from the file that a name leads to.
+    pub(crate) fn is_alone_on(&self, path: &Path) -> bool {
+        let held = self.file.as_ref().and_then(|(held, _)| Identity::of(held).ok());
+        let named = Identity::of_path(path).ok();
+        self.sharing == Sharing::Exclusive && held.zip(named).is_some_and(|(held, named)| held == named)
+    }
+
+    /// The file, open to be written to as well; `None` where the name no longer leads to the file that is held.
+    pub(crate) fn open_to_write(&self) -> io::Result<Option<File>> {
+        // On Windows, what holds the file keeps this process from opening it once more.
+        if let Some((held, _)) = self.file.as_ref().filter(|_| self.is_writable) {
+            if held.metadata()?.permissions().readonly() {
+                return Err(io::ErrorKind::PermissionDenied.into());
+            }
+            return held.try_clone().map(Some);
+        }
+        let opened = OpenOptions::new().read(true).write(true).open(&self.path)?;
+        let is_held = match &self.file {
+            Some((held, _)) => Identity::of(held)? == Identity::of(&opened)?,
+            None => true,
+        };
+        Ok(is_held.then_some(opened))
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        // A process that another thread is just starting may have the file open a moment longer.
+        if let Some((file, _)) = &self.file {
+            let _ = file.unlock();
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::ops::ControlFlow;
+
+    use super::*;
+
+    fn file() -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("dump");
+        std::fs::write(&path, b"bytes").unwrap();
+        (folder, path)
+    }
+
+    fn go_on(_: Progress) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    #[test]
+    fn readers_hold_a_file_together_and_an_edit_holds_it_alone() {
+        let (_folder, path) = file();
+        let first = Hold::on(&path, Duration::ZERO, &mut go_on).unwrap();
+        let second = Hold::on(&path, Duration::ZERO, &mut go_on).unwrap();
+        let alone = || Hold::to_edit(&path, Duration::from_millis(3), &mut go_on);
+        assert!(matches!(alone().unwrap_err(), CommitError::Locked { .. }));
+        drop((first, second));
+        let writer = alone().unwrap();
+        assert!(writer.is_alone_on(&path) && writer.open_to_write().unwrap().is_some());
+        assert_eq!(std::fs::read(&path).unwrap(), b"bytes");
+        let refused = Hold::on(&path, Duration::from_millis(3), &mut go_on).unwrap_err();
+        assert!(matches!(refused, CommitError::Locked { .. }));
+        let stopped = Hold::on(&path, WAIT, &mut |_| ControlFlow::Break(())).unwrap_err();
+        assert!(matches!(stopped, CommitError::Cancelled));
+    }
+
+    #[test]
+    fn whoever_waits_gets_the_lock_when_it_is_free() {
+        let (_folder, path) = file();
+        let mut writer = Some(Hold::to_edit(&path, Duration::ZERO, &mut go_on).unwrap());
+        let mut asked = 0;
+        let held = Hold::on(&path, Duration::from_secs(60), &mut |_| {
+            asked += 1;
+            writer = None;
+            ControlFlow::Continue(())
+        });
+        assert!(held.is_ok() && asked == 1);
+    }
+
+    #[test]
+    fn a_change_while_a_file_is_held_is_seen() {
+        let (_folder, path) = file();
+        // On Windows nobody else can open it for writing.
+        let writer = File::options().write(true).open(&path).unwrap();
+        let held = Hold {
+            is_writable: false,
+            file: Some((File::open(&path).unwrap(), Stamp::of(&writer).unwrap())),
+            path,
+            sharing: Sharing::Shared,
+        };
+        held.check().unwrap();
+        writer.set_len(3).unwrap();
+        assert!(matches!(held.check(), Err(CommitError::Changed { .. })));
+    }
+}

@@ -1,0 +1,152 @@
+//! What changed file bytes mean to whoever is told of them: the locations behind a stretch, and the values of registers.
+
+use dumpedit_layout::{ByteOrder, Context, Location, RegisterId, RegisterPart};
+
+use crate::dump::Dump;
+use crate::edit::changes::Extent;
+use crate::number::RegisterValue;
+
+/// A register that changed, or the part of one that did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RegisterChange {
+    /// Its name, as `set` takes it.
+    pub name: String,
+    /// Its value before.
+    pub old: RegisterValue,
+    /// Its value after.
+    pub new: RegisterValue,
+}
+
+impl Dump {
+    /// The registers behind a change at a location, with their values: the register or the lane that the bytes are, or the
+    /// flags among them that differ. None for memory, and for bytes that are the whole of nothing with a name.
+    ///
+    /// `old` and `new` are as they stand in the file.
+    pub fn register_changes(
+        &self,
+        context: Context,
+        location: Location,
+        old: &[u8],
+        new: &[u8],
+    ) -> Vec<RegisterChange> {
+        let Location::Register { part, byte } = location else { return Vec::new() };
+        let order = self.layout().byte_order();
+        let value = |bytes: &[u8], bits| {
+            let mut little = bytes.to_vec();
+            if order == ByteOrder::Big {
+                little.reverse();
+            }
+            RegisterValue::new(little, bits)
+        };
+        let change = |part: RegisterPart| RegisterChange {
+            name: self.layout().register_name(context, part),
+            old: value(old, part.bits),
+            new: value(new, part.bits),
+        };
+        if old.is_empty() || old.len() != new.len() {
+            return Vec::new();
+        }
+        if byte == 0 && new.len() == part.size() {
+            return vec![change(part)];
+        }
+        let Some((root, at_bit, bits)) = self.bits_behind(context, part, byte, new.len()) else {
+            return Vec::new();
+        };
+        if let ([old], [new]) = (old, new)
+            && let flags = self.flags(context, root, at_bit, (*old, *new))
+            && !flags.is_empty()
+        {
+            return flags;
+        }
+        let record = self.layout().record_of(context);
+        let parts = record.map(|record| record.parts_of(root, at_bit, bits, part.copy)).unwrap_or_default();
+        match parts.as_slice() {
+            [part] => vec![change(*part)],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The whole register that some bytes of a part belong to, the lowest of its bits among them, and how many bits they are.
+    fn bits_behind(
+        &self,
+        context: Context,
+        part: RegisterPart,
+        byte: u32,
+        len: usize,
+    ) -> Option<(RegisterId, u32, u32)> {
+        let len = u32::try_from(len).ok()?;
+        let before = match self.layout().byte_order() {
+            ByteOrder::Little => byte,
+            ByteOrder::Big => part.bytes()?.checked_sub(byte)?.checked_sub(len)?,
+        };
+        let (root, at_bit) = self.layout().machine_of(context).registers().root(part)?;
+        Some((root, at_bit.checked_add(before.checked_mul(8)?)?, len.checked_mul(8)?))
+    }
+
+    /// The flags in a byte of a register that differ; none where anything else in it differs, too.
+    fn flags(
+        &self,
+        context: Context,
+        root: RegisterId,
+        at_bit: u32,
+        (old, new): (u8, u8),
+    ) -> Vec<RegisterChange> {
+        let registers = self.layout().machine_of(context).registers();
+        let mut left = old ^ new;
+        let mut flags = Vec::new();
+        for (id, name) in registers.iter() {
+            let Some(view) = name.view.filter(|view| view.parent == root && name.bits < 8) else { continue };
+            let Some(shift) =
+                view.at_bit.checked_sub(at_bit).filter(|shift| shift.saturating_add(name.bits) <= 8)
+            else {
+                continue;
+            };
+            let mask = 0xffu8 >> 8u32.saturating_sub(name.bits);
+            let bits = |byte: u8| byte.checked_shr(shift).unwrap_or(0) & mask;
+            if bits(old) != bits(new) {
+                left &= !mask.checked_shl(shift).unwrap_or(0);
+                flags.push(RegisterChange {
+                    name: self.layout().register_name(context, RegisterPart::new(id, name.bits)),
+                    old: RegisterValue::new(vec![bits(old)], name.bits),
+                    new: RegisterValue::new(vec![bits(new)], name.bits),
+                });
+            }
+        }
+        if left == 0 { flags } else { Vec::new() }
+    }
+
+    /// A stretch of file bytes, register by register, each piece with the location of its first byte; what is no register
+    /// stays in one piece.
+    pub fn located<'a>(&self, extent: Extent<'a>) -> Vec<(Option<(Context, Location)>, Extent<'a>)> {
+        let mut pieces = Vec::new();
+        let mut from = 0;
+        while from < extent.length {
+            let place = extent.file_offset.checked_add(from).and_then(|at| self.layout().location_of(at));
+            let left = extent.length.saturating_sub(from);
+            let length = match place {
+                Some((context, location @ Location::Register { .. })) => {
+                    self.bytes_of_register(context, location, extent.file_offset.saturating_add(from), left)
+                }
+                _ => left,
+            };
+            pieces.push((place, extent.part(from, length)));
+            from = from.saturating_add(length.max(1));
+        }
+        pieces
+    }
+
+    /// How many of `most` file bytes from one on are those of its register that follow its location.
+    fn bytes_of_register(&self, context: Context, location: Location, file_offset: u64, most: u64) -> u64 {
+        let Location::Register { part, byte } = location else { return most };
+        let follows = |bytes: u64| {
+            let at = file_offset.checked_add(bytes);
+            at.and_then(|at| self.layout().location_of(at)) == Some((context, location.offset(bytes)))
+        };
+        let rest = (part.size() as u64).saturating_sub(u64::from(byte)).clamp(1, most.max(1));
+        if follows(rest.saturating_sub(1)) {
+            return rest;
+        }
+        (1..rest).find(|bytes| !follows(*bytes)).unwrap_or(rest)
+    }
+}

@@ -1,0 +1,152 @@
+//! Long stretches of a dump's bytes, told chunk by chunk: what is not a hole is read in blocks.
+
+use std::io::{self, Write};
+
+use dumpedit_layout::{Access, Context, Location, Outcome};
+
+use crate::dump::Dump;
+use crate::error::Error;
+use crate::store::blocks::{BLOCK, blocks};
+use crate::store::holes::Holes;
+use crate::view::View;
+
+/// Bytes of a dump, one behind the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chunk<'a> {
+    /// Bytes that were read.
+    Bytes(&'a [u8]),
+    /// So many zeros: a hole of the file, which was not read.
+    Zeros(u64),
+}
+
+impl Chunk<'_> {
+    /// How many bytes it stands for.
+    pub fn size(&self) -> u64 {
+        match self {
+            Chunk::Bytes(bytes) => bytes.len() as u64,
+            Chunk::Zeros(size) => *size,
+        }
+    }
+
+    /// Writes all of it to a stream, which has no holes.
+    ///
+    /// # Errors
+    /// What the stream says.
+    pub fn write_to(&self, stream: &mut dyn Write) -> io::Result<()> {
+        match *self {
+            Chunk::Bytes(bytes) => stream.write_all(bytes),
+            Chunk::Zeros(size) => {
+                let zeros = vec![0; BLOCK];
+                blocks(size).try_for_each(|(_, len)| stream.write_all(zeros.get(..len).unwrap_or_default()))
+            }
+        }
+    }
+}
+
+/// A hole is told in parts of at most this many bytes, so that whoever works on the zeros can be interrupted.
+const MOST_ZEROS: u64 = 1 << 30;
+
+/// Gives the bytes of a stretch in chunks. Memory stays at a block of 1 MiB.
+#[derive(Debug)]
+pub struct Chunks<'a> {
+    view: View<'a>,
+    holes: Holes<'a>,
+    parts: std::vec::IntoIter<Part>,
+    /// What is left of the current part.
+    part: Part,
+    block: Vec<u8>,
+}
+
+/// Bytes that stand in one place.
+#[derive(Debug)]
+enum Part {
+    File {
+        file_offset: u64,
+        size: u64,
+    },
+    /// Those of a register, which may stand for others than the file has.
+    Held(Vec<u8>),
+}
+
+impl<'a> Chunks<'a> {
+    fn new(view: View<'a>, parts: Vec<Part>) -> Self {
+        let part = Part::Held(Vec::new());
+        Chunks { view, holes: Holes::of(view), parts: parts.into_iter(), part, block: Vec::new() }
+    }
+
+    /// The next chunk; `None` at the end.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the file cannot be read.
+    // A chunk borrows from the block that the next one is read into, which an iterator's item cannot.
+    #[expect(clippy::should_implement_trait, reason = "the items of an iterator outlive its next step")]
+    pub fn next(&mut self) -> Result<Option<Chunk<'_>>, Error> {
+        loop {
+            match &mut self.part {
+                Part::File { size: 0, .. } => {}
+                Part::File { file_offset, size } => {
+                    let (start, len) = (*file_offset, *size);
+                    let failed = |source| Error::Io { file_offset: start, len, source };
+                    let run = self.holes.run(start, *size).map_err(failed)?;
+                    let most = if run.is_hole() { MOST_ZEROS } else { BLOCK as u64 };
+                    let len = run.size().min(most);
+                    (*file_offset, *size) = (start.saturating_add(len), size.saturating_sub(len));
+                    if run.is_hole() {
+                        return Ok(Some(Chunk::Zeros(len)));
+                    }
+                    self.block.resize(usize::try_from(len).unwrap_or(BLOCK), 0);
+                    self.view.file_bytes(start, &mut self.block)?;
+                    return Ok(Some(Chunk::Bytes(&self.block)));
+                }
+                Part::Held(bytes) if bytes.is_empty() => {}
+                Part::Held(bytes) => {
+                    self.block = std::mem::take(bytes);
+                    return Ok(Some(Chunk::Bytes(&self.block)));
+                }
+            }
+            match self.parts.next() {
+                Some(part) => self.part = part,
+                None => return Ok(None),
+            }
+        }
+    }
+}
+
+impl<'a> View<'a> {
+    /// `size` bytes of the file.
+    pub(crate) fn chunks(self, file_offset: u64, size: u64) -> Chunks<'a> {
+        Chunks::new(self, vec![Part::File { file_offset, size }])
+    }
+}
+
+impl Dump {
+    /// The bytes of a stretch of the file itself, whatever they stand for.
+    pub fn chunks(&self, file_offset: u64, size: u64) -> Chunks<'_> {
+        self.view().chunks(file_offset, size)
+    }
+
+    /// The bytes from an address or a register on, as [`Dump::read_bytes`] reads them. The outcome says how many there
+    /// are.
+    ///
+    /// # Errors
+    /// [`Error::Access`] where not even the first byte is in the dump, and [`Error::Io`].
+    pub fn read_chunks(
+        &self,
+        context: Context,
+        at: impl Into<Location>,
+        len: u64,
+    ) -> Result<(Chunks<'_>, Outcome), Error> {
+        let resolved = self.layout().resolve(context, at.into(), len, Access::Read)?;
+        let mut parts = Vec::new();
+        for piece in resolved.reads() {
+            parts.push(if piece.gate.is_some() {
+                let mut bytes = vec![0; usize::try_from(piece.size).unwrap_or(0)];
+                self.view().piece_bytes(&piece, &mut bytes)?;
+                Part::Held(bytes)
+            } else {
+                Part::File { file_offset: piece.file_offset, size: piece.size }
+            });
+        }
+        Ok((Chunks::new(self.view(), parts), resolved.outcome))
+    }
+}

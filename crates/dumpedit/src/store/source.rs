@@ -1,0 +1,129 @@
+//! Where a dump's bytes are: in a mapped file, or in memory.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
+use std::time::SystemTime;
+
+use crate::commit::lock::Hold;
+use crate::error::OpenError;
+use crate::map::{FailedRead, Map};
+use crate::store::platform::{self, Identity};
+
+/// What changes when somebody writes to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    size: u64,
+    modified: Option<SystemTime>,
+}
+
+impl Stamp {
+    pub(crate) fn of(file: &File) -> io::Result<Stamp> {
+        let metadata = file.metadata()?;
+        Ok(Stamp { size: metadata.len(), modified: metadata.modified().ok() })
+    }
+}
+
+/// The bytes of a dump.
+#[derive(Debug)]
+pub(crate) enum Source {
+    /// A file, by the name it was opened with.
+    File {
+        /// Its map.
+        map: Map,
+        /// Which file the name led to.
+        identity: Identity,
+        /// The name.
+        path: PathBuf,
+        /// How the file stood when its tables were read, or when this dump last changed it, as far as that is known.
+        stamp: Mutex<Option<Stamp>>,
+        /// What keeps others away from it.
+        hold: OnceLock<Hold>,
+    },
+    /// A file that has no name, such as a spooled stream.
+    Unnamed(Map),
+    /// Bytes in memory, shared by all clones of the dump.
+    Memory(RwLock<Vec<u8>>),
+}
+
+impl Source {
+    /// Opens and maps a file; reads nothing yet.
+    pub(crate) fn open(path: &Path) -> Result<Source, OpenError> {
+        let failed = |source| OpenError::Io { path: path.to_owned(), source };
+        if platform::is_device_name(path) {
+            return Err(OpenError::NotAFile { path: path.to_owned(), kind: "device" });
+        }
+        let metadata = std::fs::metadata(path).map_err(failed)?;
+        if let Some(kind) = platform::kind_of_special(&metadata) {
+            return Err(OpenError::NotAFile { path: path.to_owned(), kind });
+        }
+        let file = File::open(path).map_err(failed)?;
+        let identity = Identity::of(&file).map_err(failed)?;
+        let stamp = Mutex::new(Some(Stamp::of(&file).map_err(failed)?));
+        let map = Map::new(file).map_err(failed)?;
+        Ok(Source::File { map, identity, path: path.to_owned(), stamp, hold: OnceLock::new() })
+    }
+
+    /// Runs the walk over the tables.
+    pub(crate) fn walk<T>(&self, walk: impl FnOnce(&[u8]) -> T) -> T {
+        match self {
+            Source::File { map, .. } | Source::Unnamed(map) => map.walk(walk),
+            Source::Memory(bytes) => walk(&bytes.read().unwrap_or_else(PoisonError::into_inner)),
+        }
+    }
+
+    /// The first read that failed though the file has the bytes.
+    pub(crate) fn failed(&self) -> Option<FailedRead> {
+        match self {
+            Source::File { map, .. } | Source::Unnamed(map) => map.failed(),
+            Source::Memory(_) => None,
+        }
+    }
+
+    /// Copies bytes out.
+    pub(crate) fn read_at(&self, file_offset: u64, into: &mut [u8]) -> io::Result<()> {
+        match self {
+            Source::File { map, .. } | Source::Unnamed(map) => map.read_at(file_offset, into),
+            Source::Memory(bytes) => {
+                let bytes = bytes.read().unwrap_or_else(PoisonError::into_inner);
+                let start = usize::try_from(file_offset).ok();
+                let range = start.and_then(|start| Some(start..start.checked_add(into.len())?));
+                let from = range.and_then(|range| bytes.get(range)).ok_or(io::ErrorKind::UnexpectedEof)?;
+                into.copy_from_slice(from);
+                Ok(())
+            }
+        }
+    }
+
+    /// The name of the file, where there is one.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match self {
+            Source::File { path, .. } => Some(path),
+            Source::Unnamed(_) | Source::Memory(_) => None,
+        }
+    }
+
+    /// What keeps others away from the file, as long as the dump is open.
+    pub(crate) fn hold(&self) -> Option<&Hold> {
+        match self {
+            Source::File { hold, .. } => hold.get(),
+            Source::Unnamed(_) | Source::Memory(_) => None,
+        }
+    }
+
+    /// Keeps a hold as long as the dump is open. Without a file, it ends.
+    pub(crate) fn keep(&self, hold: Hold) {
+        if let Source::File { hold: kept, .. } = self {
+            let _ = kept.set(hold);
+        }
+    }
+
+    /// The file, where there is one.
+    pub(crate) fn file(&self) -> Option<&File> {
+        match self {
+            Source::File { map, .. } | Source::Unnamed(map) => Some(map.file()),
+            Source::Memory(_) => None,
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! What stays of a dump that is written anew, by `reduce` or by `describe` and `synth`: whatever its container holds beside
+//! threads and memory, as readers see it that know nothing of dumpedit.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use minidump::{
+    Minidump, MinidumpCrashpadInfo, MinidumpException, MinidumpHandleDataStream, MinidumpModuleList,
+    MinidumpThreadNames, MinidumpUnloadedModuleList, Module,
+};
+use object::{Object, ObjectSection};
+use tempfile::TempDir;
+
+use crate::support::bytes::Order;
+use crate::support::command::{Run, dumpedit};
+use crate::support::corpus::{cores, minidumps};
+use crate::support::elf_builder::{ElfBuilder, prstatus};
+use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context, context, x86};
+use crate::testdata::folder;
+
+/// A dump that was written anew, in a folder of its own.
+struct Rewritten {
+    _folder: TempDir,
+    path: PathBuf,
+    said: String,
+}
+
+fn reduced(dump: &Path) -> Rewritten {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("small");
+    let run = dumpedit(&[
+        "reduce".as_ref(),
+        dump.as_os_str(),
+        "--threads".as_ref(),
+        "all".as_ref(),
+        "-o".as_ref(),
+        path.as_os_str(),
+    ]);
+    let said = run.exits(0).stderr;
+    Rewritten { _folder: folder, path, said }
+}
+
+fn described_and_made(dump: &Path) -> Rewritten {
+    let folder = TempDir::new().unwrap();
+    let (spec, path) = (folder.path().join("spec.yaml"), folder.path().join("made"));
+    let run = dumpedit(&["describe".as_ref(), dump.as_os_str()]).exits(0);
+    std::fs::write(&spec, run.stdout).unwrap();
+    dumpedit(&["synth".as_ref(), spec.as_os_str(), "-o".as_ref(), path.as_os_str()]).exits(0);
+    Rewritten { _folder: folder, path, said: run.stderr }
+}
+
+/// What the `minidump` crate reads of the streams that hold file offsets.
+fn streams(path: &Path) -> Vec<String> {
+    let dump = Minidump::read_path(path).unwrap();
+    let mut told = Vec::new();
+    if let Ok(info) = dump.get_stream::<MinidumpCrashpadInfo>() {
+        let simple: BTreeMap<_, _> = info.simple_annotations.iter().collect();
+        told.push(format!("annotations {simple:?}"));
+        for module in &info.module_list {
+            let simple: BTreeMap<_, _> = module.simple_annotations.iter().collect();
+            let objects: BTreeMap<_, _> =
+                module.annotation_objects.iter().map(|(name, value)| (name, format!("{value:?}"))).collect();
+            told.push(format!(
+                "module {} {:?} {simple:?} {objects:?}",
+                module.module_index, module.list_annotations
+            ));
+        }
+    }
+    if let Ok(handles) = dump.get_stream::<MinidumpHandleDataStream>() {
+        told.extend(handles.handles.iter().map(|handle| {
+            format!("handle {:?} {:?} {:?}", handle.raw.handle(), handle.type_name, handle.object_name)
+        }));
+    }
+    if let Ok(unloaded) = dump.get_stream::<MinidumpUnloadedModuleList>() {
+        told.extend(
+            unloaded
+                .iter()
+                .map(|module| format!("unloaded {:#x} {}", module.base_address(), module.code_file())),
+        );
+    }
+    if let Ok(modules) = dump.get_stream::<MinidumpModuleList>() {
+        told.extend(modules.iter().map(|module| {
+            format!(
+                "module {:#x} {} {:?}",
+                module.base_address(),
+                module.code_file(),
+                module.debug_identifier()
+            )
+        }));
+    }
+    if let Ok(names) = dump.get_stream::<MinidumpThreadNames>() {
+        let mut text = Vec::new();
+        names.print(&mut text).unwrap();
+        told.push(String::from_utf8(text).unwrap());
+    }
+    if let Ok(exception) = dump.get_stream::<MinidumpException<'_>>() {
+        let record = &exception.raw.exception_record;
+        told.push(format!(
+            "exception {} {:#x} {:#x} {:?}",
+            exception.raw.thread_id,
+            record.exception_code,
+            record.exception_address,
+            record.exception_information
+        ));
+    }
+    told
+}
+
+#[test]
+fn annotations_handles_and_unloaded_modules_stay_with_what_they_lead_to() {
+    let mut with_annotations = 0;
+    for dump in minidumps() {
+        let before = streams(&dump);
+        with_annotations += usize::from(before.iter().any(|line| line.starts_with("annotations")));
+        for again in [reduced(&dump), described_and_made(&dump)] {
+            let after = streams(&again.path);
+            assert_eq!(before, after, "{}\n{}", dump.display(), again.said);
+        }
+    }
+    assert!(minidumps().is_empty() || with_annotations > 1);
+}
+
+/// The link map of `LinuxDsoDebug`: the names that its entries lead to.
+fn link_map(path: &Path) -> Vec<String> {
+    const LINUX_DSO_DEBUG: u32 = 0x4767_000a;
+    let bytes = std::fs::read(path).unwrap();
+    let number = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
+    let (count, directory) = (number(8), number(12));
+    let mut entries = (0..count).map(|index| directory + 12 * index);
+    let Some(entry) = entries.find(|at| number(*at) == LINUX_DSO_DEBUG as usize) else { return Vec::new() };
+    let stream = number(entry + 8);
+    let (map, links) = (number(stream + 4), number(stream + 8));
+    // The architecture says how wide Breakpad's structures are.
+    let system = (0..count).map(|index| directory + 12 * index).find(|at| number(*at) == 7).unwrap();
+    let is_wide = [9, 12].contains(&(number(number(system + 8)) & 0xffff));
+    let (link_size, name_at) = if is_wide { (24, 8) } else { (12, 4) };
+    let name = |index: usize| {
+        let at = number(map + index * link_size + name_at);
+        let units = bytes[at + 4..at + 4 + number(at)].chunks_exact(2);
+        String::from_utf16(&units.map(|unit| u16::from_le_bytes([unit[0], unit[1]])).collect::<Vec<_>>())
+            .unwrap()
+    };
+    (0..links).map(name).collect()
+}
+
+#[test]
+fn the_link_map_of_linux_stays_with_its_names() {
+    let mut with_names = 0;
+    for dump in minidumps() {
+        let before = link_map(&dump);
+        for again in [reduced(&dump), described_and_made(&dump)] {
+            assert_eq!(before, link_map(&again.path), "{}", dump.display());
+        }
+        with_names += usize::from(before.iter().any(|name| name.contains(".so")));
+    }
+    assert!(minidumps().is_empty() || with_names > 0);
+}
+
+#[test]
+fn sections_of_a_reduced_core_hold_the_memory_that_they_tell_of() {
+    let mut sections = 0;
+    for dump in cores().into_iter().chain(["crash.core", "live.core"].map(|name| folder().join(name))) {
+        if !dump.exists() {
+            continue;
+        }
+        let again = reduced(&dump);
+        let (before, after) = (std::fs::read(&dump).unwrap(), std::fs::read(&again.path).unwrap());
+        let (before, after) = (object::File::parse(&*before), object::File::parse(&*after));
+        let (Ok(before), Ok(after)) = (before, after) else { continue };
+        for section in after.sections().filter(|section| section.address() != 0 && section.size() > 0) {
+            let of = before.sections().find(|of| {
+                of.address() <= section.address()
+                    && section.address() + section.size() <= of.address() + of.size()
+            });
+            let of = of.unwrap_or_else(|| panic!("{}: {:#x}", dump.display(), section.address()));
+            let into = (section.address() - of.address()) as usize;
+            let (Ok(was), Ok(is)) = (of.data(), section.data()) else { continue };
+            if is.is_empty() {
+                continue;
+            }
+            assert!(was[into..into + is.len()] == *is, "{}: {:#x}", dump.display(), section.address());
+            assert_eq!(of.name().ok(), section.name().ok());
+            sections += 1;
+        }
+    }
+    assert!(sections > 0);
+}
+
+#[test]
+fn what_no_spec_has_is_said() {
+    let core = folder().join("crash.core");
+    let run = dumpedit(&["describe".as_ref(), core.as_os_str()]).exits(0);
+    assert!(run.stderr.contains("section headers are not described"), "{}", run.stderr);
+    assert!(!reduced(&core).said.contains("section"), "{}", reduced(&core).said);
+}
+
+#[test]
+fn a_core_is_described_by_its_crash_and_its_modules() {
+    let core = folder().join("crash.core");
+    let run = dumpedit(&["describe".as_ref(), core.as_os_str()]).exits(0);
+    let spec = run.text();
+    assert!(spec.contains("\ncrash:\n  thread: 11924\n  code: 0xb\n"), "{spec}");
+    assert!(spec.contains("name: /srv/example/crash\n    page: 0x1000\n"), "{spec}");
+    assert!(spec.contains("- {type: NT_FILE}"), "{spec}");
+}
+
+/// What a reduced dump has at an address, and what the dump itself has there.
+fn read_of_both(dump: &[u8], at: &str) -> [Vec<u8>; 2] {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("whole");
+    std::fs::write(&path, dump).unwrap();
+    let small = reduced(&path);
+    let read = |path: &Path| -> Run { dumpedit(&["read".as_ref(), path.as_os_str(), at.as_ref()]) };
+    [&small.path, &path].map(|path| read(path).exits(0).stdout)
+}
+
+#[test]
+fn memory_at_sign_extended_addresses_stays() {
+    const STACK: u64 = 0x8000_1000;
+    let mut dump = MinidumpBuilder::x86();
+    let fields = [(x86::ESP, STACK + 0x800, 4)];
+    let record = context(Order::Little, x86::SIZE, (x86::FLAGS, x86::FULL), &fields);
+    let record_at = dump.place(&record);
+    let bytes: Vec<u8> = (0..0x1000).map(|index| (index % 251) as u8).collect();
+    let address = 0xffff_ffff_0000_0000 | STACK;
+    let stack_at = dump.memory(address, &bytes);
+    dump.thread(7, (address, 0x1000, stack_at), (record.len() as u64, record_at));
+    let [small, whole] = read_of_both(&dump.finish(), "0x80001800..+0x100");
+    assert!(small == whole && !small.is_empty());
+}
+
+#[test]
+fn a_stack_that_the_end_of_the_file_cuts_off_stays_listed() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("whole");
+    let mut dump = MinidumpBuilder::amd64();
+    let record = amd64_context(amd64::FULL, 0x1000, 0x2800);
+    let record_at = dump.place(&record);
+    dump.thread(7, (0x2000, 0x1000, 0x10_0000), (record.len() as u64, record_at));
+    std::fs::write(&path, dump.finish()).unwrap();
+    let stacks = |path: &Path| {
+        let dump = Minidump::read_path(path).unwrap();
+        let threads = dump.get_stream::<minidump::MinidumpThreadList<'_>>().unwrap();
+        let stack = |thread: &minidump::MinidumpThread<'_>| {
+            let stack = &thread.raw.stack;
+            (stack.start_of_memory_range, stack.memory.data_size)
+        };
+        threads.threads.iter().map(stack).collect::<Vec<_>>()
+    };
+    assert_eq!(stacks(&path), [(0x2000, 0x1000)]);
+    assert_eq!(stacks(&reduced(&path).path), stacks(&path));
+}
+
+#[test]
+fn sections_over_several_segments_carry_no_memory_into_a_reduced_core() {
+    const PAGES: u64 = 0x4_0000;
+    let mut core = ElfBuilder::x86_64();
+    core.notes(&[prstatus(7, 11, 0, 0x1_0800)]);
+    let first = core.load(0x1_0000, &vec![0x11; PAGES as usize]);
+    core.load(0x8_0000, &vec![0x22; PAGES as usize]);
+    let mut core = core.finish();
+    let table = core.len() as u64;
+    Order::Little.put(&mut core, 40, table, 8);
+    Order::Little.put(&mut core, 58, 64, 2);
+    Order::Little.put(&mut core, 60, 3, 2);
+    core.extend([0; 64]);
+    for size in [2 * PAGES, PAGES / 2] {
+        let (progbits, offset) = (1, first + PAGES / 4);
+        let fields = [(0, 4), (progbits, 4), (0, 8), (0, 8), (offset, 8), (size, 8), (0, 8), (1, 8), (0, 8)];
+        core.extend(Order::Little.fields(&fields));
+    }
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("whole");
+    std::fs::write(&path, core).unwrap();
+    let small = reduced(&path);
+    assert!(
+        small.said.contains("sections whose bytes no segment holds as a whole, left out: 1"),
+        "{}",
+        small.said
+    );
+    let size = std::fs::metadata(&small.path).unwrap().len();
+    let memory = dumpedit(&["regions".as_ref(), small.path.as_os_str(), "--json".as_ref()]).exits(0).json();
+    let captured = |region: &serde_json::Value| region["captured"].as_u64().unwrap();
+    let captured: u64 = memory.as_array().unwrap().iter().map(captured).sum();
+    assert!(size < captured + 0x1000, "{size} bytes for {captured} of memory");
+}
