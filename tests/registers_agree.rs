@@ -19,7 +19,7 @@ const LITTLE: Order = Order::Little;
 
 /// One register of each group: of each line, the first that a record holds is set.
 const GROUPS: [(&str, &[&str]); 11] = [
-    ("general", &["rbx", "ebx", "x3", "r3"]),
+    ("general", &["t3", "rbx", "ebx", "x3", "r3"]),
     ("program counter", &["rip", "eip", "pc"]),
     ("stack pointer", &["rsp", "esp", "sp"]),
     ("flags", &["eflags", "cpsr"]),
@@ -40,6 +40,7 @@ pub(crate) fn least(machine: &str) -> usize {
     match machine {
         "amd64" | "x32" => 50,
         "x86" | "arm" => 16,
+        "riscv64" => 31,
         "arm64" => 67,
         _ => panic!("{machine} has no table"),
     }

@@ -108,6 +108,7 @@ fn every_machine_and_record_with_a_table_is_made_and_its_registers_are_set_by_na
         ("elf-core", "x86", "", "PRSTATUS_I386", "eip", "xmm7"),
         ("elf-core", "arm", "", "PRSTATUS_ARM", "pc", "q15"),
         ("elf-core", "arm64", "", "PRSTATUS_AARCH64", "pc", "v31"),
+        ("elf-core", "riscv64", "", "PRSTATUS_RISCV64", "pc", "fa7"),
     ];
     for (format, machine, kind, record, pc, vector) in cases {
         for order in ["little", "big"] {

@@ -109,7 +109,7 @@ machines! {
     /// MIPS with 64-bit registers (n64 and n32).
     Mips64 = "mips64", machines::NONE;
     /// 64-bit RISC-V.
-    Riscv64 = "riscv64", machines::NONE;
+    Riscv64 = "riscv64", machines::riscv64::ROWS;
     /// 32-bit SPARC.
     Sparc = "sparc", machines::NONE;
     /// 64-bit SPARC.

@@ -72,6 +72,10 @@ fn wholes(machine: &str) -> Vec<String> {
         }
         "arm" => [numbered("r", 13), words("sp lr pc cpsr fpscr"), numbered("d", 32)].concat(),
         "arm64" => [numbered("x", 31), words("sp pc cpsr fpsr fpcr"), numbered("v", 32)].concat(),
+        "riscv64" => {
+            let saved = numbered("s", 12).split_off(1);
+            [words("pc ra sp gp tp"), numbered("t", 7), numbered("a", 8), saved].concat()
+        }
         _ => panic!("no names for {machine}"),
     }
 }

@@ -8,7 +8,7 @@ use object::endian::Endianness;
 
 use super::header::Header;
 use super::note_kinds::{ARM_TLS, ARM_VFP, FPREGSET, PRXFPREG, X86_XSTATE};
-use crate::registers::{prstatus_aarch64, prstatus_arm, prstatus_i386, prstatus_x86_64};
+use crate::registers::{prstatus_aarch64, prstatus_arm, prstatus_i386, prstatus_riscv64, prstatus_x86_64};
 
 /// A machine by what the ELF header says of it, and how large its threads' notes are.
 pub(super) struct Target {
@@ -63,13 +63,13 @@ static TARGETS: &[Target] = &[
     with_registers(elf::EM_AARCH64, true, LITTLE, &prstatus_aarch64::PRSTATUS_AARCH64, 392, AARCH64_NOTES),
     with_registers(elf::EM_AARCH64, true, BIG, &prstatus_aarch64::PRSTATUS_AARCH64_BE, 392, AARCH64_NOTES),
     with_registers(elf::EM_ARM, false, None, &prstatus_arm::PRSTATUS_ARM, 148, &[(ARM_VFP, 264)]),
+    with_registers(elf::EM_RISCV, true, LITTLE, &prstatus_riscv64::PRSTATUS_RISCV64, 376, &[(FPREGSET, 264)]),
     memory_only(elf::EM_PPC, false, Machine::Ppc, 268),
     memory_only(elf::EM_PPC64, true, Machine::Ppc64, 504),
     memory_only(elf::EM_S390, false, Machine::S390, 224),
     memory_only(elf::EM_S390, true, Machine::S390x, 336),
     memory_only(elf::EM_MIPS, false, Machine::Mips, 256),
     memory_only(elf::EM_MIPS, true, Machine::Mips64, 480),
-    memory_only(elf::EM_RISCV, true, Machine::Riscv64, 376),
     memory_only(elf::EM_SPARC, false, Machine::Sparc, 144),
     memory_only(elf::EM_SPARC32PLUS, false, Machine::Sparc, 144),
     memory_only(elf::EM_SPARCV9, true, Machine::Sparc64, 400),

@@ -13,4 +13,5 @@ mod placed;
 pub(crate) mod prstatus_aarch64;
 pub(crate) mod prstatus_arm;
 pub(crate) mod prstatus_i386;
+pub(crate) mod prstatus_riscv64;
 pub(crate) mod prstatus_x86_64;

@@ -3,6 +3,7 @@
 pub(crate) mod amd64;
 pub(crate) mod arm;
 pub(crate) mod arm64;
+pub(crate) mod riscv64;
 pub(crate) mod x86;
 
 use crate::register::Rows;
@@ -12,4 +13,4 @@ pub(crate) static NONE: Rows = Rows::new(&[], &[]);
 
 /// Every table, for the tests that hold for all of them.
 #[cfg(test)]
-pub(crate) static ALL: &[&Rows] = &[&amd64::ROWS, &arm::ROWS, &arm64::ROWS, &x86::ROWS];
+pub(crate) static ALL: &[&Rows] = &[&amd64::ROWS, &arm::ROWS, &arm64::ROWS, &riscv64::ROWS, &x86::ROWS];

@@ -1,0 +1,43 @@
+//! Linux on 64-bit RISC-V: `struct elf_prstatus` with `struct user_regs_struct`, whose first word is the program counter, and
+//! `struct __riscv_d_ext_state`, of the kernel's `linux/elfcore.h` and `asm/ptrace.h`.
+
+use dumpedit_layout::BlockKind::{Float, General};
+use dumpedit_layout::{Machine, RecordFormat, Run};
+
+pub(crate) static PRSTATUS_RISCV64: RecordFormat = RecordFormat::new(
+    "PRSTATUS_RISCV64",
+    Machine::Riscv64,
+    &[
+        Run::new("pc", 1, General, 112),
+        Run::new("ra", 31, General, 120).stride(8),
+        Run::new("ft0", 32, Float, 0).stride(8),
+        Run::new("fcsr", 1, Float, 256),
+    ],
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::elf::machines::tests::places;
+
+    /// `struct user_regs_struct` of `asm/ptrace.h`: pc, ra, sp, gp, tp, t0 to t2, s0, s1, a0 to a7, s2 to s11, t3 to t6.
+    #[test]
+    fn registers_stand_where_asm_ptrace_h_puts_them() {
+        let words = [
+            ("pc", 0),
+            ("ra", 1),
+            ("sp", 2),
+            ("t2", 7),
+            ("s0", 8),
+            ("a0", 10),
+            ("s2", 18),
+            ("t3", 28),
+            ("t6", 31),
+        ];
+        for (name, index) in words {
+            assert_eq!(places(&PRSTATUS_RISCV64, name), [(General, 112 + 8 * index)], "{name}");
+        }
+        assert_eq!(places(&PRSTATUS_RISCV64, "fa0"), [(Float, 80)]);
+        assert_eq!(places(&PRSTATUS_RISCV64, "fcsr"), [(Float, 256)]);
+    }
+}
