@@ -14,8 +14,8 @@ mod text_input;
 
 use std::process::ExitCode;
 
-use clap::FromArgMatches;
 use clap::error::ErrorKind;
+use clap::{FromArgMatches, Parser};
 
 use crate::args::Arguments;
 use crate::failure::Failure;
@@ -25,8 +25,10 @@ use crate::output::{Output, progress};
 
 fn main() -> ExitCode {
     interrupt::prepare();
-    let parsed = help::command().try_get_matches().and_then(|found| Arguments::from_arg_matches(&found));
-    let arguments = match parsed {
+    // The texts of the help cost more than the rest of a short command: they are made for who needs them.
+    let with_help =
+        |_| help::command().try_get_matches().and_then(|found| Arguments::from_arg_matches(&found));
+    let arguments = match Arguments::try_parse().or_else(with_help) {
         Ok(arguments) => arguments,
         Err(error) => return misused(error),
     };
