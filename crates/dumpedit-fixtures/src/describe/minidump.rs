@@ -95,7 +95,7 @@ impl Describing<'_> {
         let context =
             found.zip(place).and_then(|(found, place)| self.found(found, RecordKind::Thread, place));
         let mut record = Record::default();
-        self.shape(&mut record, context, place);
+        self.shape(&mut record, context, thread.record.as_ref());
         if let Some(Place { file_offset, size }) = place {
             let part = Part::Thread(self.spec.threads.len());
             self.slots.push(Slot { part, context, file_offset, size });
@@ -142,17 +142,17 @@ impl Describing<'_> {
     }
 
     /// Says of a record what kind of context it is, and how large, where that is not the usual.
-    fn shape(&self, record: &mut Record, context: Option<Context>, place: Option<Place>) {
-        let Some(place) = place else {
+    fn shape(&self, record: &mut Record, context: Option<Context>, content: Option<&Modelled>) {
+        let Some(content) = content else {
             record.kind = Some(ContextKind::None.into());
             return;
         };
         let found = context.and_then(|context| self.dump.layout().record_of(context));
-        let bytes = self.raw.padded(place.file_offset, place.size).unwrap_or_default();
+        let bytes = self.held(content).unwrap_or_default();
         let kind = found.and_then(|found| kind(found.format.machine, &bytes, self.raw.order));
         let (Some(found), Some(kind)) = (found, kind) else {
             record.kind = Some(ContextKind::Raw.into());
-            record.size = Some(place.size.into());
+            record.size = Some(content.size().into());
             return;
         };
         let number = |at: u64, size| read_at(self.raw.order, &bytes, narrow(at), size).unwrap_or(0);
@@ -160,7 +160,7 @@ impl Describing<'_> {
         record.flags = Some(number(kind.flags_at, 4).into());
         let mut usual = kind.size;
         if let Some(area) = found.block(BlockKind::XstateHeader) {
-            let into = area.file_offset.saturating_sub(place.file_offset);
+            let into = area.file_offset.saturating_sub(found.place().0);
             let skip = into.saturating_sub(kind.size);
             let length = number(kind.size.saturating_add(20), 4);
             let mask = number(into.saturating_add(8), 8);
@@ -172,7 +172,7 @@ impl Describing<'_> {
             });
             usual = usual.saturating_add(skip).saturating_add(length);
         }
-        record.size = unless(place.size, usual);
+        record.size = unless(content.size(), usual);
     }
 
     fn exception(&mut self, index: usize, crash: &CrashModel) {
@@ -196,7 +196,7 @@ impl Describing<'_> {
                 let mut record = Record::default();
                 let place = content.place();
                 let context = place.and_then(|place| self.exception_context(tid, place));
-                self.shape(&mut record, context, place);
+                self.shape(&mut record, context, Some(content));
                 if let Some(Place { file_offset, size }) = place {
                     let part = Part::Crash(index);
                     self.slots.push(Slot { part, context, file_offset, size });

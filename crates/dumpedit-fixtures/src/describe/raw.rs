@@ -62,13 +62,6 @@ impl Raw {
         Some(bytes)
     }
 
-    /// Bytes of the file, with zeros for what its end cuts off.
-    pub(super) fn padded(&self, offset: u64, size: u64) -> Option<Vec<u8>> {
-        let mut bytes = self.bytes(offset, self.held(offset, size))?;
-        bytes.resize(narrow(size), 0);
-        Some(bytes)
-    }
-
     /// Bytes of the file as a content that stays there, as far as they are in it.
     pub(super) fn content(&self, offset: u64, size: u64) -> Content {
         let mut content = Content::default();

@@ -10,7 +10,6 @@ use dumpedit_formats::write::Part;
 use dumpedit_formats::xsave;
 
 use super::contents::SMALL;
-use super::memory::first_list;
 use super::model::{Drawing, crashed, fits, fits32, optional16, optional32, or8};
 use crate::encode::{narrow, number, put, wide};
 use crate::error::FixtureError;
@@ -357,7 +356,7 @@ fn refuse_what_has_no_place(spec: &Spec) -> Result<(), FixtureError> {
             return refuse("a context", kind.place);
         }
     }
-    if let Some(list) = first_list(spec) {
+    if let Some(list) = spec.memory.iter().find_map(|region| region.list) {
         return refuse("a list of memory", list.place);
     }
     for module in &spec.modules {

@@ -7,7 +7,7 @@ use dumpedit_formats::model::{Content as Modelled, FileOffset, List, Memory, Seg
 use super::contents::place_of;
 use super::model::{Drawing, fits32};
 use crate::error::FixtureError;
-use crate::spec::{Address, MemoryPlace, Placed, Region, Spec};
+use crate::spec::{Address, MemoryPlace, Placed, Region};
 
 impl Drawing<'_, '_> {
     pub(super) fn memory(&mut self) -> Result<(), FixtureError> {
@@ -104,9 +104,4 @@ impl Drawing<'_, '_> {
 /// The spec's memory by its captured ranges: index, first address, and size in bytes.
 pub(super) fn captured(memory: &[Memory]) -> impl Iterator<Item = (usize, u64, u64)> + '_ {
     memory.iter().enumerate().map(|(index, entry)| (index, entry.address, entry.captured))
-}
-
-/// What of a spec no container but a minidump has a place for, or no core.
-pub(super) fn first_list(spec: &Spec) -> Option<Placed<MemoryPlace>> {
-    spec.memory.iter().find_map(|region| region.list)
 }

@@ -21,7 +21,7 @@ pub(crate) mod xstate;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use dumpedit_layout::{Ahead, Format, Layout, LayoutBuilder, Machine, Protection};
+use dumpedit_layout::{Ahead, Format, Layout, LayoutBuilder, Machine};
 use object::elf;
 
 use crate::FormatError;
@@ -306,9 +306,7 @@ fn map(
         }
         walked.memory_meets |= end.is_none_or(|end| segment.address < end);
         end = segment.address.checked_add(segment.file_size);
-        let has = |flag: elf::ProgramFlags| segment.flags & flag.0 != 0;
-        let protection =
-            Protection { read: has(elf::PF_R), write: has(elf::PF_W), execute: has(elf::PF_X), guard: false };
+        let protection = write::protection_of(segment.flags);
         let name = if nameless { None } else { files.name(&segment, protection.execute) };
         let name = name.or_else(|| {
             let within = |address: u64| {

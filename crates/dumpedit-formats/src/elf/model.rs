@@ -135,7 +135,8 @@ impl Reader<'_> {
             threads: Vec::new(),
             flags: segments.first().map_or(elf::PF_R.0, |segment| segment.flags),
             align: segments.first().map_or(4, |segment| segment.align),
-            unit: 4,
+            // All descriptors of the first segment begin at multiples of 8, as far as is known.
+            unit: if segments.first().is_some_and(|segment| segment.align == 8) { 8 } else { 4 },
             is_split: segments.len() > 1,
             page_size: None,
             start: segments
@@ -163,11 +164,11 @@ impl Reader<'_> {
                     notes.is_split = false;
                 }
                 is_first = false;
+                if index == 0 && !note.at.is_multiple_of(8) {
+                    notes.unit = 4;
+                }
                 self.take(&note, segment.offset.saturating_add(note.at), &mut notes);
             });
-            if index == 0 && segment.align == 8 {
-                notes.unit = unit_of(encoding, held, segment);
-            }
             if !whole {
                 let what = "note segments that do not end well, of which what is behind the last whole note is left out";
                 self.lost.count(what, segment.offset);
@@ -368,17 +369,6 @@ impl Reader<'_> {
 /// Whether a note is a status that is long enough for an id.
 fn is_status(note: &Walked<'_>) -> bool {
     note.namespace == b"CORE" && note.kind == PRSTATUS && note.descriptor.len() >= 40
-}
-
-/// What the notes of a segment are padded to, by where the second descriptor begins.
-fn unit_of(encoding: super::header::Encoding, held: &[u8], segment: &Segment) -> u64 {
-    let mut unit = 8;
-    notes::walk(encoding, held, segment.file_size, segment.align, |note| {
-        if !note.at.is_multiple_of(8) {
-            unit = 4;
-        }
-    });
-    unit
 }
 
 /// What memory is aligned by, in bytes, where this is one number and all of it is aligned so.

@@ -9,7 +9,6 @@ pub use super::note_kinds::{
     AUXV, FILE, PRPSINFO, PRSTATUS, SIGINFO, X86_XSAVE_LAYOUT, X86_XSTATE, named, numbered, owner,
 };
 pub use super::sve::NOTES as SCALABLE;
-pub use super::write::flags_of;
 pub use super::xstate::XCR0_AT;
 
 /// `e_machine`, where the machine has one.
@@ -47,9 +46,4 @@ pub fn process_info(wide: bool) -> (u64, usize, usize) {
 pub fn signal_info(machine: Machine, wide: bool) -> (usize, usize) {
     let info = SignalInfo::of(machine, wide);
     (info.code_at, info.address_at)
-}
-
-/// Whether a signal with a code has `si_addr`.
-pub fn has_address(signal: u32, code: u32) -> bool {
-    SignalInfo::has_address(signal, code)
 }

@@ -400,7 +400,7 @@ fn groups<'m>(model: &'m Model, elf: &'m Elf) -> Vec<Vec<Member<'m>>> {
 const READ_WRITE: Protection = Protection { read: true, write: true, execute: false, guard: false };
 
 /// `p_flags` that allow the same.
-pub fn flags_of(allowed: Protection) -> u32 {
+pub(super) fn flags_of(allowed: Protection) -> u32 {
     let flag = |on, flag: elf::ProgramFlags| if on { flag.0 } else { 0 };
     flag(allowed.read, elf::PF_R) | flag(allowed.write, elf::PF_W) | flag(allowed.execute, elf::PF_X)
 }

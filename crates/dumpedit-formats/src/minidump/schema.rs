@@ -6,7 +6,7 @@ use crate::xsave;
 
 use crate::registers::context_kind::KINDS;
 
-pub use super::shown::{architecture, machine};
+pub use super::shown::architecture;
 pub use crate::registers::context_kind::{ContextKind, ContextName};
 
 /// Streams by number (`MINIDUMP_STREAM_TYPE` of `minidumpapiset.h`, and those of Breakpad, Crashpad and Mozilla).

@@ -55,7 +55,7 @@ impl System {
 }
 
 /// The machine and the size of its pointers in bytes by `PROCESSOR_ARCHITECTURE`.
-pub fn machine(architecture: u16) -> Option<(Machine, u8)> {
+fn machine(architecture: u16) -> Option<(Machine, u8)> {
     let known = MACHINES.iter().find(|(number, ..)| *number == architecture);
     known.map(|(_, machine, width)| (*machine, *width))
 }
