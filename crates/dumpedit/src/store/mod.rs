@@ -51,6 +51,10 @@ impl Store for File {
     /// Scattered reads wait for memory more than for the processor, so that several go at once.
     fn read_each(&self, pieces: &mut [(u64, &mut [u8])]) -> io::Result<()> {
         const FEW: usize = 256;
+        let read_one = |(at, into): &mut (u64, &mut [u8])| platform::read_at(self, *at, into);
+        if pieces.len() <= FEW {
+            return pieces.iter_mut().try_for_each(read_one);
+        }
         let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
         let each = pieces.len().div_ceil(threads).max(FEW);
         let others = pieces.len().div_ceil(each).saturating_sub(1);
@@ -59,7 +63,7 @@ impl Store for File {
         let read = || {
             let next = || shares.lock().unwrap_or_else(PoisonError::into_inner).next();
             while let Some(share) = next() {
-                let read = share.iter_mut().try_for_each(|(at, into)| platform::read_at(self, *at, into));
+                let read = share.iter_mut().try_for_each(read_one);
                 if read.is_err() {
                     *failed.lock().unwrap_or_else(PoisonError::into_inner) = read;
                 }
