@@ -13,10 +13,10 @@ pub enum FormatError {
         /// What it is.
         kind: &'static str,
     },
-    /// An ELF file of another type.
-    #[error("this is an ELF {kind}, not a core file")]
+    /// An ELF or a Mach-O file of another type.
+    #[error("this is {kind}, not a core file")]
     NotACore {
-        /// What it is.
+        /// What it is, with its article.
         kind: &'static str,
     },
     /// A compressed file.

@@ -6,8 +6,11 @@
 
 mod crash_names;
 pub mod elf;
+mod encoding;
 mod error;
 mod lost;
+pub mod macho;
+mod memory;
 pub mod minidump;
 pub mod model;
 mod registers;
@@ -54,6 +57,14 @@ static CODECS: &[Codec] = &[
         parse: elf::parse,
         read: elf::read,
         plan: elf::plan,
+    },
+    Codec {
+        format: Format::MachOCore,
+        recognizes: macho::recognizes,
+        check_start: macho::check_start,
+        parse: macho::parse,
+        read: macho::read,
+        plan: macho::plan,
     },
 ];
 

@@ -55,6 +55,7 @@ impl Drawing<'_, '_> {
                 physical: physical.map_or(Ok(0), |at| self.bytes.labels.address(at))?,
                 align: region.align.map(|align| align.value),
             },
+            load: None,
         })
     }
 

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::header::{Encoding, Segment};
+use super::header::Segment;
+use crate::encoding::Encoding;
 
 /// One mapping of a file.
 #[derive(Clone, Debug)]

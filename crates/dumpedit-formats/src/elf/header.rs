@@ -2,54 +2,14 @@
 //!
 //! Tables are read an entry at a time, so that what the end of a file cuts off does not fail the rest.
 
-use dumpedit_layout::ByteOrder;
 use object::elf::{self, FileHeader32, FileHeader64};
-use object::endian::{Endian, Endianness, LittleEndian};
+use object::endian::{Endianness, LittleEndian};
 use object::read::ReadRef;
 use object::read::elf::{FileHeader, ProgramHeader, SectionHeader};
 
 use crate::FormatError;
+use crate::encoding::Encoding;
 use crate::model::{Section, SectionContent};
-
-/// How the numbers of a file or of its target are stored: `EI_DATA` and `EI_CLASS`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Encoding {
-    pub(super) order: Endianness,
-    /// Whether a word has 8 bytes rather than 4.
-    pub(super) wide: bool,
-}
-
-impl Encoding {
-    pub(super) fn u16(self, bytes: &[u8], at: usize) -> Option<u16> {
-        Some(self.order.read_u16(*bytes.get(at..)?.first_chunk()?))
-    }
-
-    pub(super) fn u32(self, bytes: &[u8], at: usize) -> Option<u32> {
-        Some(self.order.read_u32(*bytes.get(at..)?.first_chunk()?))
-    }
-
-    pub(super) fn u64(self, bytes: &[u8], at: usize) -> Option<u64> {
-        Some(self.order.read_u64(*bytes.get(at..)?.first_chunk()?))
-    }
-
-    /// The `index`-th of the words that stand in `bytes` from its start.
-    pub(super) fn word(self, bytes: &[u8], index: usize) -> Option<u64> {
-        let at = index.checked_mul(self.word_size())?;
-        if self.wide { self.u64(bytes, at) } else { self.u32(bytes, at).map(u64::from) }
-    }
-
-    /// The size of a word in bytes.
-    pub(super) fn word_size(self) -> usize {
-        if self.wide { 8 } else { 4 }
-    }
-
-    pub(super) fn byte_order(self) -> ByteOrder {
-        match self.order {
-            Endianness::Little => ByteOrder::Little,
-            Endianness::Big => ByteOrder::Big,
-        }
-    }
-}
 
 /// A table of entries at equal distances; offsets and sizes in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,7 +3,6 @@
 mod files;
 mod header;
 pub(crate) mod machines;
-mod memory;
 mod model;
 mod modules;
 mod note_kinds;
@@ -25,9 +24,9 @@ use dumpedit_layout::{Ahead, Format, Layout, LayoutBuilder, Machine};
 use object::elf;
 
 use crate::FormatError;
+use crate::memory::Memory;
 use files::Files;
 use header::{Header, Segment};
-use memory::Memory;
 pub(crate) use model::read;
 use modules::{Auxiliary, Modules};
 use note_kinds::{AUXV, FILE, called};
@@ -134,10 +133,10 @@ fn lay_out(header: &Header, bytes: &[u8], notes: &[Segment], ahead: Ahead) -> (L
 
 fn kind_of(file_type: elf::FileType) -> &'static str {
     match file_type {
-        elf::ET_REL => "object file",
-        elf::ET_EXEC => "executable",
-        elf::ET_DYN => "shared library or position-independent executable",
-        _ => "file of an unknown type",
+        elf::ET_REL => "an ELF object file",
+        elf::ET_EXEC => "an ELF executable",
+        elf::ET_DYN => "an ELF shared library or position-independent executable",
+        _ => "an ELF file of an unknown type",
     }
 }
 

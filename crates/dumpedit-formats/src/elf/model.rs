@@ -118,6 +118,7 @@ impl Reader<'_> {
                     physical: segment.physical,
                     align: Some(segment.align),
                 },
+                load: None,
             });
         }
         let align = common_alignment(&memory).unwrap_or(1);

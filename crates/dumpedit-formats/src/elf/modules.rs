@@ -7,9 +7,10 @@ use dumpedit_layout::Module;
 use object::elf;
 
 use super::files::{FileMapping, Files};
-use super::header::{self, Encoding, Header, Segment};
-use super::memory::Memory;
+use super::header::{self, Header, Segment};
 use super::notes;
+use crate::encoding::Encoding;
+use crate::memory::Memory;
 
 /// The entries of the auxiliary vector (`getauxval(3)`) that say where things are.
 #[derive(Clone, Copy, Debug, Default)]

@@ -1,6 +1,6 @@
 //! The notes of a PT_NOTE segment, as far as the file holds them.
 
-use super::header::Encoding;
+use crate::encoding::Encoding;
 
 /// A note (`Elf32_Nhdr`, `Elf64_Nhdr`, which are alike).
 #[derive(Clone, Copy, Debug)]

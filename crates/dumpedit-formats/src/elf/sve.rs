@@ -7,7 +7,7 @@
 
 use dumpedit_layout::{Block, BlockKind, ContextRecord, LayoutBuilder, Registers};
 
-use super::header::Encoding;
+use crate::encoding::Encoding;
 
 pub(crate) const SVE: u32 = 0x405;
 pub(crate) const SSVE: u32 = 0x40b;

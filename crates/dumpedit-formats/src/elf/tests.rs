@@ -5,9 +5,9 @@ use std::ops::ControlFlow;
 use dumpedit_layout::{Access, AccessError, Context, Layout, RecordChoice, Region, StopReason, ThreadIndex};
 use object::endian::{Endian, Endianness};
 
-use super::header::Encoding;
 use super::recognizes;
 use crate::FormatError;
+use crate::encoding::Encoding;
 
 const LITTLE_64: Encoding = Encoding { order: Endianness::Little, wide: true };
 const BIG_64: Encoding = Encoding { order: Endianness::Big, wide: true };
@@ -207,10 +207,10 @@ fn only_elf_is_recognized_and_only_cores_are_read() {
     assert!(recognizes(&executable));
     assert!(!recognizes(b"MDMP"));
     for (file_type, kind) in [
-        (1, "object file"),
-        (2, "executable"),
-        (3, "shared library or position-independent executable"),
-        (9, "file of an unknown type"),
+        (1, "an ELF object file"),
+        (2, "an ELF executable"),
+        (3, "an ELF shared library or position-independent executable"),
+        (9, "an ELF file of an unknown type"),
     ] {
         let error = parse(&core_of_type(file_type, LITTLE_64, AMD64, &[])).unwrap_err();
         assert_eq!(error, FormatError::NotACore { kind });

@@ -9,12 +9,12 @@ use dumpedit_layout::{
 
 use crate::crash_names;
 
-use super::header::Encoding;
 use super::note_kinds::{FPREGSET, PRPSINFO, PRSTATUS, PRXFPREG, SIGINFO, X86_XSAVE_LAYOUT, X86_XSTATE};
 use super::notes::Note;
 use super::status::{PROCESS_INFOS, ProcessInfo, SignalInfo, Status};
 use super::sve::{self, Scalable};
 use super::{machines, xstate};
+use crate::encoding::Encoding;
 
 const FREEBSD_THRMISC: u32 = 7;
 const NETBSD_PROCINFO: u32 = 1;

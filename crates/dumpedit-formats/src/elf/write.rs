@@ -430,6 +430,7 @@ mod tests {
             protection: None,
             list: crate::model::List::default(),
             segment: crate::model::Segment::default(),
+            load: None,
         };
         Model { memory: vec![memory], ..Model::new(target, Container::Elf(elf)) }
     }

@@ -6,7 +6,7 @@
 
 use dumpedit_layout::{Block, BlockKind, LayoutBuilder};
 
-use super::header::Encoding;
+use crate::encoding::Encoding;
 use crate::xsave::{self, HEADER_SIZE, LEGACY_SIZE};
 
 /// The bits of `XSTATE_BV` by the Intel manual, volume 1, section 13.1.

@@ -512,7 +512,16 @@ impl Captures {
 
     fn push(&mut self, address: u64, size: u64, stored: Stored, list: model::List) {
         let segment = Segment::default();
-        self.memory.push(Memory { address, size, captured: size, stored, protection: None, list, segment });
+        self.memory.push(Memory {
+            address,
+            size,
+            captured: size,
+            stored,
+            protection: None,
+            list,
+            segment,
+            load: None,
+        });
     }
 
     /// Looks for the entries that are stacks.

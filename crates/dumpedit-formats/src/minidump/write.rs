@@ -1,7 +1,7 @@
 //! Models as minidumps: header, directory, streams, contexts and what they lead to (`minidumpapiset.h`), and the memory
 //! behind them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use minidump_common::format::{
     MINIDUMP_DIRECTORY, MINIDUMP_EXCEPTION_STREAM, MINIDUMP_HEADER, MINIDUMP_MEMORY_DESCRIPTOR,
@@ -13,10 +13,10 @@ use scroll::ctx::SizeWith;
 
 use super::schema::MOST_PARAMETERS;
 use crate::model::{
-    Blob, Content, Crash, CrashRecord, FileOffset, List, Memory, Minidump, Model, Module, Padded, Place,
-    Pointer, Stack, Stored, StreamContent, SystemInfo, Thread,
+    Content, Crash, CrashRecord, FileOffset, List, Memory, Minidump, Model, Module, Padded, Place, Stack,
+    Stored, StreamContent, SystemInfo, Thread,
 };
-use crate::write::{About, MemoryPlaces, Part, Parts, Plan, Problem, Sheet, WriteError, wide};
+use crate::write::{About, MemoryPlaces, Part, Parts, Plan, Problem, Sheet, WriteError, rva, wide};
 
 /// "MDMP" in the dump's own order.
 const SIGNATURE: u64 = 0x504d_444d;
@@ -33,7 +33,6 @@ pub(crate) fn plan(model: &Model, limit: u64) -> Result<Plan, WriteError> {
         sheet: Sheet::new(model.target.byte_order, limit),
         directory: Vec::new(),
         parts: Parts::default(),
-        shared: HashMap::new(),
     };
     let places = writer.draw(&listed)?;
     let Writer { sheet, parts, .. } = writer;
@@ -145,22 +144,12 @@ fn fits(value: u64, what: &'static str, bits: u32, about: About) -> Result<u64, 
     Ok(value)
 }
 
-/// An RVA, which has 32 bits.
-fn rva(file_offset: u64, about: About) -> Result<u64, WriteError> {
-    if file_offset > u64::from(u32::MAX) {
-        return Err(WriteError::new(Problem::BeyondRva, about));
-    }
-    Ok(file_offset)
-}
-
 struct Writer<'m> {
     model: &'m Model,
     minidump: &'m Minidump,
     sheet: Sheet,
     directory: Vec<Entry>,
     parts: Parts,
-    /// Where bytes of the old file are that links led to, so that what shares them goes on to.
-    shared: HashMap<Place, u64>,
 }
 
 impl Writer<'_> {
@@ -470,7 +459,7 @@ impl Writer<'_> {
             self.sheet.align(4);
             let (size, file_offset) = match &stream.content {
                 StreamContent::Blob(blob) => {
-                    let at = self.blob(blob, About::Stream(index))?;
+                    let at = self.sheet.blob(blob, About::Stream(index))?;
                     let size = blob.content.size();
                     (size, if size == 0 { 0 } else { at })
                 }
@@ -482,46 +471,6 @@ impl Writer<'_> {
             self.directory.push(Entry { kind: stream.kind, size, file_offset });
         }
         Ok(elsewhere)
-    }
-
-    /// Adds bytes and what they lead to; their file offset.
-    fn blob(&mut self, blob: &Blob, about: About) -> Result<u64, WriteError> {
-        let size = blob.content.size();
-        let at = self.sheet.content(&blob.content, about)?;
-        for link in &blob.links {
-            let width = match link.pointer {
-                Pointer::Rva => 4,
-                Pointer::Rva64 | Pointer::Location => 8,
-            };
-            if link.at.checked_add(width).is_none_or(|end| end > size) {
-                return Err(WriteError::new(Problem::LinkOutside { at: link.at, size }, about));
-            }
-            let to = self.linked(&link.to, about)?;
-            let pointer_at = at.saturating_add(link.at);
-            match link.pointer {
-                Pointer::Rva => self.sheet.put_over(pointer_at, rva(to, about)?, 4),
-                Pointer::Rva64 => self.sheet.put_over(pointer_at, to, 8),
-                Pointer::Location => {
-                    self.sheet.put_over(pointer_at, link.to.content.size(), 4);
-                    self.sheet.put_over(pointer_at.saturating_add(4), rva(to, about)?, 4);
-                }
-            }
-        }
-        Ok(at)
-    }
-
-    /// Adds what a link leads to, or finds where it is already.
-    fn linked(&mut self, blob: &Blob, about: About) -> Result<u64, WriteError> {
-        let place = blob.content.place().filter(|_| blob.links.is_empty());
-        if let Some(at) = place.and_then(|place| self.shared.get(&place)) {
-            return Ok(*at);
-        }
-        self.sheet.align(4);
-        let at = self.blob(blob, about)?;
-        if let Some(place) = place {
-            self.shared.insert(place, at);
-        }
-        Ok(at)
     }
 
     /// A `MINIDUMP_MEMORY_DESCRIPTOR`.

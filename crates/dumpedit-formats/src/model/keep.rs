@@ -31,11 +31,15 @@ impl Model {
         }
         self.threads = kept;
         match (self.threads.first_mut(), &mut self.container) {
-            (Some(thread), _) => {
+            (Some(thread), Container::Elf(_)) => {
                 thread.notes.splice(0..0, homeless);
             }
             (None, Container::Elf(elf)) => elf.notes.extend(homeless),
-            (None, Container::Minidump(_)) => {}
+            _ => {}
+        }
+        if let Container::MachO(macho) = &mut self.container {
+            let kept: Vec<bool> = new_index.iter().map(Option::is_some).collect();
+            macho.keep_metadata(&kept);
         }
         let mut crashes = Vec::new();
         for (index, mut crash) in std::mem::take(&mut self.crashes).into_iter().enumerate() {
@@ -70,7 +74,7 @@ impl Model {
         forgets: bool,
         stack_pointers: &[Option<u64>],
     ) -> Result<(), WriteError> {
-        let is_core = self.elf().is_some();
+        let is_core = self.minidump().is_none();
         let offsets = self.file_offsets();
         let limit = most_parts(self.memory.len(), file_size);
         let is_stack = self.stacks();
@@ -408,7 +412,7 @@ mod tests {
 
     fn memory(address: u64, captured: u64, stored: Stored, list: List) -> Memory {
         let segment = Segment::default();
-        Memory { address, size: captured, captured, stored, protection: None, list, segment }
+        Memory { address, size: captured, captured, stored, protection: None, list, segment, load: None }
     }
 
     fn at(address: u64, file_offset: u64) -> Memory {

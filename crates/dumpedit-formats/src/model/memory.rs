@@ -21,6 +21,25 @@ pub struct Memory {
     pub list: List,
     /// ELF: what else its program header says.
     pub segment: Segment,
+    /// Mach-O: what else its load command says, where that is not the usual.
+    pub load: Option<Box<Load>>,
+}
+
+/// What a segment of a Mach-O core says beside addresses, sizes and protection (`segment_command_64` of `mach-o/loader.h`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Load {
+    /// `segname`.
+    pub name: [u8; 16],
+    /// `maxprot`; all, where not given.
+    pub most_protection: Option<u32>,
+    /// `initprot`; the bits of the protection, where not given.
+    pub bits: Option<u32>,
+    /// `flags`.
+    pub flags: u32,
+    /// Its sections, as they are stored.
+    pub sections: Content,
+    /// `nsects`.
+    pub section_count: u32,
 }
 
 /// Where the bytes of memory are.

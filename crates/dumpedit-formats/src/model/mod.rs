@@ -7,6 +7,7 @@
 mod content;
 mod elf;
 mod keep;
+mod macho;
 mod memory;
 mod minidump;
 mod module;
@@ -17,10 +18,11 @@ use dumpedit_layout::{ByteOrder, Format, Machine, Notice};
 pub use content::{Content, FileOffset, Place, Placed};
 pub use elf::{Elf, Note, NoteBody, Section, SectionContent};
 pub use keep::Parts;
-pub use memory::{List, Mapping, Memory, Segment, Stored};
+pub use macho::{LoadNote, MachO};
+pub use memory::{List, Load, Mapping, Memory, Segment, Stored};
 pub use minidump::{Blob, Link, Minidump, Padded, Pointer, Stream, StreamContent, SystemInfo};
 pub use module::Module;
-pub use thread::{Crash, CrashRecord, Stack, Thread};
+pub use thread::{Crash, CrashRecord, Stack, State, Thread};
 
 /// What a dump says.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,7 +64,7 @@ impl Model {
     pub fn elf(&self) -> Option<&Elf> {
         match &self.container {
             Container::Elf(elf) => Some(elf),
-            Container::Minidump(_) => None,
+            _ => None,
         }
     }
 
@@ -70,7 +72,15 @@ impl Model {
     pub fn minidump(&self) -> Option<&Minidump> {
         match &self.container {
             Container::Minidump(minidump) => Some(minidump),
-            Container::Elf(_) => None,
+            _ => None,
+        }
+    }
+
+    /// What only Mach-O cores have, where the dump is one.
+    pub fn macho(&self) -> Option<&MachO> {
+        match &self.container {
+            Container::MachO(macho) => Some(macho),
+            _ => None,
         }
     }
 }
@@ -94,4 +104,6 @@ pub enum Container {
     Elf(Elf),
     /// A minidump.
     Minidump(Minidump),
+    /// A Mach-O core.
+    MachO(MachO),
 }

@@ -2,7 +2,7 @@
 
 use super::{Content, FileOffset, Note, Placed};
 
-/// A thread: a `MINIDUMP_THREAD`, or an NT_PRSTATUS and the notes behind it.
+/// A thread: a `MINIDUMP_THREAD`, an NT_PRSTATUS and the notes behind it, or an LC_THREAD.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Thread {
     /// Its id.
@@ -27,6 +27,19 @@ pub struct Thread {
     pub signal: Placed<u16>,
     /// ELF: the notes behind its status.
     pub notes: Vec<Note>,
+    /// Mach-O: its states.
+    pub states: Vec<State>,
+}
+
+/// A state of a Mach-O core's thread: registers of one kind (`mach/thread_status.h`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    /// Which registers they are, by the number that the machine's headers give them.
+    pub flavor: u32,
+    /// The flavor of the state that this one is wrapped in, where it is.
+    pub wrapper: Option<u32>,
+    /// The bytes.
+    pub content: Content,
 }
 
 /// The stack of a minidump's thread.

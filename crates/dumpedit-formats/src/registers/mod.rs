@@ -15,3 +15,7 @@ pub(crate) mod prstatus_arm;
 pub(crate) mod prstatus_i386;
 pub(crate) mod prstatus_riscv64;
 pub(crate) mod prstatus_x86_64;
+pub(crate) mod thread_state_arm;
+pub(crate) mod thread_state_arm64;
+pub(crate) mod thread_state_i386;
+pub(crate) mod thread_state_x86_64;

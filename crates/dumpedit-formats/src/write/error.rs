@@ -70,6 +70,14 @@ pub enum Problem {
         /// How many a dump of this size may have.
         limit: u64,
     },
+    /// Words of 32 bits that are not whole.
+    #[error("{what} has {size} bytes, which are no whole words of 32 bits")]
+    NotWords {
+        /// How many bytes there are.
+        size: u64,
+        /// What has them.
+        what: &'static str,
+    },
     /// Memory that contradicts the list that it is in.
     #[error("{0}")]
     List(&'static str),
@@ -91,8 +99,10 @@ pub enum About {
     Memory(usize),
     /// A stream, by its index.
     Stream(usize),
-    /// A note of a thread, by the thread's and the note's index.
+    /// A note or a state of a thread, by the thread's and its own index.
     Note(usize, usize),
+    /// A note of a Mach-O core, by its index.
+    LoadNote(usize),
 }
 
 impl WriteError {

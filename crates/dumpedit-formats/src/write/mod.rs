@@ -1,5 +1,6 @@
 //! Models as files: where every byte of a dump in the making goes.
 
+mod blob;
 mod error;
 mod memory;
 mod sheet;
@@ -9,6 +10,7 @@ use std::collections::hash_map::Entry;
 
 use crate::model::{Content, Place};
 
+pub(crate) use blob::rva;
 pub use error::{About, Problem, WriteError};
 pub(crate) use memory::MemoryPlaces;
 pub(crate) use sheet::{Sheet, wide};
@@ -46,7 +48,7 @@ pub enum Part {
     Thread(usize),
     /// The record of a crash, by the crash's index.
     Crash(usize),
-    /// A note of a thread, by the thread's and the note's index.
+    /// A note or a state of a thread, by the thread's and its own index.
     Note(usize, usize),
 }
 

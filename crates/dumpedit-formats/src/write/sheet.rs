@@ -1,9 +1,11 @@
 //! The tables of a dump while they are written: bytes one after the other, some of which are put in later.
 
+use std::collections::HashMap;
+
 use dumpedit_layout::ByteOrder;
 
 use super::{About, Piece, Problem, WriteError};
-use crate::model::Content;
+use crate::model::{Content, Place};
 
 /// The most bytes that tables may have beside what stays in the old file, whatever the dump may: they are held in memory.
 const MOST: u64 = 1 << 30;
@@ -22,6 +24,8 @@ pub(crate) struct Sheet {
     pieces: Vec<Piece>,
     /// Values that go over those in gaps.
     patches: Vec<(u64, Vec<u8>)>,
+    /// Where bytes went that several lead to.
+    pub(super) shared: HashMap<Place, u64>,
 }
 
 /// Bytes that are held, one after the other.
@@ -46,7 +50,16 @@ impl Run {
 impl Sheet {
     /// Tables of at most `limit` bytes.
     pub(crate) fn new(order: ByteOrder, limit: u64) -> Sheet {
-        Sheet { order, limit, runs: Vec::new(), end: 0, held: 0, pieces: Vec::new(), patches: Vec::new() }
+        Sheet {
+            order,
+            limit,
+            runs: Vec::new(),
+            end: 0,
+            held: 0,
+            pieces: Vec::new(),
+            patches: Vec::new(),
+            shared: HashMap::new(),
+        }
     }
 
     /// The file offset that the next bytes get.
@@ -217,7 +230,6 @@ pub(crate) fn narrow(size: u64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Place;
 
     fn in_file(size: u64) -> Content {
         Content::File(Place { file_offset: 0x5000, size })

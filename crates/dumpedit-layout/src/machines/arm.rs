@@ -15,6 +15,7 @@ pub(crate) static ROWS: Rows = Rows::new(
         ),
         whole(&["sp", "lr", "pc", "cpsr"], 32, Group::General),
         whole(&["orig_r0", "tpidruro"], 32, Group::System),
+        whole(&["exception", "fsr", "far"], 32, Group::System),
         whole(&["fpscr"], 32, Group::Float),
         whole(QUADS, 128, Group::Vector),
         whole(

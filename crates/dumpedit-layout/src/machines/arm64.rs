@@ -27,6 +27,8 @@ pub(crate) static ROWS: Rows = Rows::new(
         whole(&["pac_enabled_keys", "tag_ctl", "fpmr", "por"], 64, Group::System),
         whole(&["gcs_features_enabled", "gcs_features_locked", "gcspr"], 64, Group::System),
         whole(&["vg", "svg", "svcr"], 64, Group::System),
+        whole(&["far"], 64, Group::System),
+        whole(&["esr", "exception"], 32, Group::System),
         scalable(VECTORS, LONGEST, Group::Vector),
         scalable(
             &[

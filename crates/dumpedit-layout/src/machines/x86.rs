@@ -28,6 +28,8 @@ pub(crate) static ROWS: Rows = Rows::new(
         whole(&["pkru"], 32, Group::System),
         whole(&["xstate_bv"], 64, Group::System),
         whole(&["u_cet", "pl3_ssp", "pl0_ssp", "pl1_ssp", "pl2_ssp"], 64, Group::System),
+        whole(&["trapno"], 16, Group::System),
+        whole(&["err", "faultvaddr"], 32, Group::System),
         parts(&["ymm0", "ymm1", "ymm2", "ymm3", "ymm4", "ymm5", "ymm6", "ymm7"], ZMM, 0, 256),
         parts(&["xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7"], ZMM, 0, 128),
         parts(

@@ -2,19 +2,19 @@
 
 use dumpedit_layout::Layout;
 
-use super::header::Encoding;
+use crate::encoding::Encoding;
 
-/// The captured memory of a core.
+/// The captured memory of a dump.
 #[derive(Clone, Copy)]
-pub(super) struct Memory<'a> {
-    pub(super) bytes: &'a [u8],
-    pub(super) encoding: Encoding,
-    pub(super) layout: &'a Layout,
+pub(crate) struct Memory<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) encoding: Encoding,
+    pub(crate) layout: &'a Layout,
 }
 
 impl<'a> Memory<'a> {
     /// The bytes from an address to the end of the segment that holds it; empty where none does.
-    pub(super) fn from(&self, address: u64) -> &'a [u8] {
+    pub(crate) fn from(&self, address: u64) -> &'a [u8] {
         self.find(address).unwrap_or_default()
     }
 
@@ -26,12 +26,12 @@ impl<'a> Memory<'a> {
     }
 
     /// The `index`-th word from an address on.
-    pub(super) fn word(&self, address: u64, index: usize) -> Option<u64> {
+    pub(crate) fn word(&self, address: u64, index: usize) -> Option<u64> {
         self.encoding.word(self.from(address), index)
     }
 
     /// The NUL-terminated text at an address, of at most 4096 bytes (`PATH_MAX`).
-    pub(super) fn text(&self, address: u64) -> Option<String> {
+    pub(crate) fn text(&self, address: u64) -> Option<String> {
         let bytes = self.from(address);
         let bytes = bytes.get(..4096).unwrap_or(bytes);
         let length = bytes.iter().position(|byte| *byte == 0)?;

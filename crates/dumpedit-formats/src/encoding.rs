@@ -1,0 +1,44 @@
+//! Numbers in a file, of either byte order and word size.
+
+use dumpedit_layout::ByteOrder;
+use object::endian::{Endian, Endianness};
+
+/// How the numbers of a file or of its target are stored: byte order and word size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Encoding {
+    pub(crate) order: Endianness,
+    /// Whether a word has 8 bytes rather than 4.
+    pub(crate) wide: bool,
+}
+
+impl Encoding {
+    pub(crate) fn u16(self, bytes: &[u8], at: usize) -> Option<u16> {
+        Some(self.order.read_u16(*bytes.get(at..)?.first_chunk()?))
+    }
+
+    pub(crate) fn u32(self, bytes: &[u8], at: usize) -> Option<u32> {
+        Some(self.order.read_u32(*bytes.get(at..)?.first_chunk()?))
+    }
+
+    pub(crate) fn u64(self, bytes: &[u8], at: usize) -> Option<u64> {
+        Some(self.order.read_u64(*bytes.get(at..)?.first_chunk()?))
+    }
+
+    /// The `index`-th of the words that stand in `bytes` from its start.
+    pub(crate) fn word(self, bytes: &[u8], index: usize) -> Option<u64> {
+        let at = index.checked_mul(self.word_size())?;
+        if self.wide { self.u64(bytes, at) } else { self.u32(bytes, at).map(u64::from) }
+    }
+
+    /// The size of a word in bytes.
+    pub(crate) fn word_size(self) -> usize {
+        if self.wide { 8 } else { 4 }
+    }
+
+    pub(crate) fn byte_order(self) -> ByteOrder {
+        match self.order {
+            Endianness::Little => ByteOrder::Little,
+            Endianness::Big => ByteOrder::Big,
+        }
+    }
+}

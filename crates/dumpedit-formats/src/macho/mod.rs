@@ -1,0 +1,143 @@
+//! Mach-O cores: the walk over load commands.
+
+mod cpus;
+mod header;
+mod model;
+mod modules;
+pub mod schema;
+#[cfg(test)]
+mod tests;
+mod threads;
+mod write;
+
+use std::sync::Arc;
+
+use dumpedit_layout::{Ahead, Format, Layout, LayoutBuilder, Machine};
+use object::macho;
+
+use crate::FormatError;
+use crate::memory::Memory;
+pub(crate) use header::recognizes;
+use header::{Header, Note, Segment, protection_of};
+pub(crate) use model::read;
+use modules::Modules;
+use schema::{ALL_IMAGE_INFOS, PROCESS_METADATA};
+use threads::Threads;
+pub(crate) use write::plan;
+
+/// Looks at the header that bytes begin with; that of a file in a fat one may stand far behind.
+pub(crate) fn check_start(start: &[u8]) -> Result<(), FormatError> {
+    match read_header(start) {
+        Err(error @ FormatError::NotACore { .. }) => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn read_header(bytes: &[u8]) -> Result<Header, FormatError> {
+    let header = Header::read(bytes)?;
+    if header.file_type != macho::MH_CORE.0 {
+        return Err(FormatError::NotACore { kind: kind_of(header.file_type) });
+    }
+    Ok(header)
+}
+
+fn kind_of(file_type: u32) -> &'static str {
+    match macho::FileType(file_type) {
+        macho::MH_OBJECT => "a Mach-O object file",
+        macho::MH_EXECUTE => "a Mach-O executable",
+        macho::MH_DYLIB => "a Mach-O shared library",
+        macho::MH_DSYM => "a Mach-O file of debug symbols",
+        macho::MH_FILESET => "a Mach-O file set, such as a kernel",
+        _ => "a Mach-O file of another type",
+    }
+}
+
+/// Reads a Mach-O core.
+pub(crate) fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
+    let header = read_header(bytes)?;
+    let file_size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    let cpu = cpus::of(macho::CpuType(header.cpu), header.encoding.wide, header.byte_order());
+    let machine = cpu.map_or(Machine::Unknown, |cpu| cpu.machine);
+    let width = if header.encoding.wide { 8 } else { 4 };
+    let mut builder = LayoutBuilder::new(Format::MachOCore, machine, header.byte_order(), width, file_size);
+    builder.os("macos");
+    if cpu.is_none() {
+        builder.notice(format!(
+            "the machine has the number {:#x} (cputype), which is not known here",
+            header.cpu
+        ));
+    }
+    let (commands_at, commands_size) = header.commands_place();
+    builder.structure(0, commands_at.saturating_add(commands_size));
+    builder.compared_part(header.at, 16, "Mach-O header");
+    builder.compared_part(header.at.saturating_add(24), 4, "flags of the Mach-O header");
+
+    let notes: Vec<Note> = header.commands(bytes).filter_map(|command| header.note(&command)).collect();
+    for note in &notes {
+        let name = format!("LC_NOTE {}", String::from_utf8_lossy(note.owner()));
+        let file_offset = header.file_offset(note.file_offset);
+        builder.structure(file_offset, note.size);
+        // What file offsets are in means something else in another file.
+        if note.owner() == ALL_IMAGE_INFOS {
+            builder.part(file_offset, note.size, name);
+        } else {
+            builder.compared_part(file_offset, note.size, name);
+        }
+    }
+    let metadata = notes.iter().find(|note| note.owner() == PROCESS_METADATA);
+    let ids = metadata.map(|note| schema::thread_ids(note.bytes(&header, bytes))).unwrap_or_default();
+
+    builder.expect(usize::try_from(header.count).unwrap_or(0).min(bytes.len() / 56), ahead);
+    let mut threads = Threads::new(&header, cpu, ids);
+    let (mut count, mut starts) = (0u32, Vec::new());
+    for command in header.commands(bytes) {
+        count = count.saturating_add(1);
+        if let Some(segment) = header.segment(&command) {
+            map(&header, &segment, &mut starts, &mut builder);
+        } else if threads::is_thread(&command) {
+            threads.add(&command, &mut builder);
+        } else if header.note(&command).is_none() {
+            builder.untouched(name_of(command.kind));
+            builder.compared_part(command.at, command.size.into(), name_of(command.kind));
+        }
+    }
+    if count < header.count {
+        builder.notice(format!(
+            "the load commands are cut off or damaged: {count} of {} are left",
+            header.count
+        ));
+    }
+    threads.finish(&mut builder);
+
+    let mut layout = builder.finish();
+    let memory = Memory { bytes, encoding: header.encoding, layout: &layout };
+    let notes: Vec<(&[u8], &[u8])> =
+        notes.iter().map(|note| (note.owner(), note.bytes(&header, bytes))).collect();
+    let modules = Modules { memory, header: &header, budget: file_size }.find(&notes, &starts);
+    modules.into_iter().for_each(|module| layout.add_module(module));
+    Ok(layout)
+}
+
+/// A segment as a mapping and a capture.
+fn map(header: &Header, segment: &Segment, starts: &mut Vec<u64>, builder: &mut LayoutBuilder) {
+    let protection = protection_of(segment.protection);
+    let named = segment.name.split(|byte| *byte == 0).next().filter(|name| !name.is_empty());
+    let name: Option<Arc<str>> = named.map(|name| String::from_utf8_lossy(name).into());
+    let stored = segment.file_size.min(segment.memory_size);
+    if protection.execute && stored > 0 {
+        starts.push(segment.address);
+    }
+    let file_offset = header.file_offset(segment.file_offset);
+    if name.is_none() && stored == segment.memory_size {
+        builder.captured_mapping(segment.address, stored, file_offset, protection);
+        return;
+    }
+    builder.mapping(segment.address, segment.memory_size, Some(protection), name);
+    builder.capture(segment.address, stored, file_offset);
+}
+
+fn name_of(kind: u32) -> String {
+    let known = [(macho::LC_IDENT, "LC_IDENT"), (macho::LC_UUID, "LC_UUID"), (macho::LC_SYMTAB, "LC_SYMTAB")];
+    let name = known.iter().find(|(known, _)| known.0 == kind).map(|(_, name)| (*name).to_owned());
+    name.unwrap_or_else(|| format!("load command {kind:#x}"))
+}

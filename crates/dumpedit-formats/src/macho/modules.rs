@@ -1,0 +1,169 @@
+//! Modules: from the notes that list images, else the images that segments begin with.
+//!
+//! Notes are those of LLDB's `ObjectFileMachO` (`all image infos`, `load binary`, `main bin spec`).
+
+use dumpedit_layout::Module;
+use object::macho;
+
+use super::header::{Command, Header, size_of_header};
+use super::schema::{ALL_IMAGE_INFOS, LOAD_BINARY, MAIN_BIN_SPEC};
+use crate::encoding::Encoding;
+use crate::memory::Memory;
+
+/// The most images that a note lists or that are looked for.
+const MOST_IMAGES: usize = 1 << 16;
+
+/// The longest path, `PATH_MAX` of macOS's `sys/syslimits.h` and more.
+const MOST_PATH: usize = 4096;
+
+/// An address that a note leaves open.
+const UNSET: u64 = u64::MAX;
+
+/// What an image's header in memory says.
+#[derive(Default)]
+struct Image {
+    size: u64,
+    id: Option<String>,
+    name: Option<String>,
+}
+
+/// Finds modules.
+pub(super) struct Modules<'a> {
+    pub(super) memory: Memory<'a>,
+    pub(super) header: &'a Header,
+    /// How many more bytes of headers may be read: in sum no more than the file has, however images overlap.
+    pub(super) budget: u64,
+}
+
+impl Modules<'_> {
+    /// The modules that notes list; where there is none, the images that segments which begin at `starts` have.
+    pub(super) fn find(mut self, notes: &[(&[u8], &[u8])], starts: &[u64]) -> Vec<Module> {
+        let mut found: Vec<Module> = Vec::new();
+        for (owner, bytes) in notes {
+            let listed = match *owner {
+                ALL_IMAGE_INFOS => self.image_infos(bytes),
+                LOAD_BINARY => self.load_binary(bytes).into_iter().collect(),
+                MAIN_BIN_SPEC => self.main_binary(bytes).into_iter().collect(),
+                _ => Vec::new(),
+            };
+            for module in listed {
+                if !found.iter().rev().take(64).any(|known| known.base == module.base) {
+                    found.push(module);
+                }
+            }
+        }
+        if !found.is_empty() {
+            return found;
+        }
+        let modules = starts.iter().take(MOST_IMAGES).filter_map(|start| {
+            let image = self.image(*start)?;
+            Some(self.module(*start, None, None, Some(image)))
+        });
+        modules.collect()
+    }
+
+    /// A module at an address, with what is known of it beside its image in memory.
+    fn module(&self, base: u64, name: Option<String>, id: Option<String>, image: Option<Image>) -> Module {
+        let image = image.unwrap_or_default();
+        let name = name.filter(|name| !name.is_empty()).or(image.name);
+        let name = name.unwrap_or_else(|| format!("image at {base:#x}"));
+        Module { base, size: image.size, name, id: id.or(image.id) }
+    }
+
+    /// Bytes of the file from an offset behind the header on.
+    fn file(&self, offset: u64) -> &[u8] {
+        let start = usize::try_from(self.header.file_offset(offset)).ok();
+        start.and_then(|start| self.memory.bytes.get(start..)).unwrap_or_default()
+    }
+
+    /// `all image infos`: version, number of images, where their entries are, the size of one; an entry has the path's place, a
+    /// UUID, and the load address.
+    fn image_infos(&mut self, note: &[u8]) -> Vec<Module> {
+        let encoding = self.header.encoding;
+        let fields = || {
+            let count = usize::try_from(encoding.u32(note, 4)?).ok()?;
+            let entries = encoding.u64(note, 8)?;
+            let size = usize::try_from(encoding.u32(note, 16)?).ok().filter(|size| *size >= 40)?;
+            Some((count, entries, size))
+        };
+        let Some((count, entries, size)) = fields() else { return Vec::new() };
+        let mut modules = Vec::new();
+        for index in 0..count.min(MOST_IMAGES) {
+            let at =
+                index.checked_mul(size).and_then(|skipped| u64::try_from(skipped).ok()?.checked_add(entries));
+            let entry = at.map(|at| self.file(at)).unwrap_or_default();
+            let read = || Some((encoding.u64(entry, 0)?, uuid(entry.get(8..24)?), encoding.u64(entry, 24)?));
+            let Some((path, id, base)) = read() else { break };
+            if base != UNSET {
+                let name = Some(path).filter(|path| *path != UNSET && *path != 0);
+                let name = name.and_then(|path| text(self.file(path)));
+                let image = self.image(base);
+                modules.push(self.module(base, name, id, image));
+            }
+        }
+        modules
+    }
+
+    /// `load binary`: version, UUID, load address, slide, name.
+    fn load_binary(&mut self, note: &[u8]) -> Option<Module> {
+        let base = self.header.encoding.u64(note, 20).filter(|base| *base != UNSET)?;
+        let id = uuid(note.get(4..20)?);
+        let name = note.get(36..).and_then(text);
+        let image = self.image(base);
+        Some(self.module(base, name, id, image))
+    }
+
+    /// `main bin spec`: version, type, address, UUID.
+    fn main_binary(&mut self, note: &[u8]) -> Option<Module> {
+        let base = self.header.encoding.u64(note, 8).filter(|base| *base != UNSET)?;
+        let id = uuid(note.get(16..32)?);
+        let image = self.image(base);
+        Some(self.module(base, None, id, image))
+    }
+
+    /// What the Mach-O header at an address says, where there is one.
+    fn image(&mut self, base: u64) -> Option<Image> {
+        let bytes = self.memory.from(base);
+        let wide = match self.header.encoding.u32(bytes, 0)? {
+            macho::MH_MAGIC => false,
+            macho::MH_MAGIC_64 => true,
+            _ => return None,
+        };
+        let header = Header { encoding: Encoding { wide, ..self.header.encoding }, at: 0, ..*self.header };
+        let field = |at| header.encoding.u32(bytes, at);
+        let (file_type, count, commands_size) = (field(12)?, field(16)?, field(20)?);
+        self.budget = self.budget.checked_sub(size_of_header(wide).checked_add(commands_size.into())?)?;
+        let header = Header { file_type, count, commands_size, ..header };
+        let mut image = Image::default();
+        for command in header.commands(bytes) {
+            match macho::LoadCommandType(command.kind) {
+                macho::LC_UUID => image.id = command.bytes.get(8..24).and_then(uuid),
+                macho::LC_ID_DYLIB | macho::LC_ID_DYLINKER => image.name = name_of(&header, &command),
+                _ => {
+                    let text =
+                        header.segment(&command).filter(|segment| segment.name.starts_with(b"__TEXT\0"));
+                    image.size = text.map_or(image.size, |segment| segment.memory_size);
+                }
+            }
+        }
+        Some(image)
+    }
+}
+
+/// The text that a command gives by its offset in it (`lc_str`).
+fn name_of(header: &Header, command: &Command<'_>) -> Option<String> {
+    let at = usize::try_from(header.encoding.u32(command.bytes, 8)?).ok()?;
+    text(command.bytes.get(at..)?)
+}
+
+/// A text up to its NUL or the end of the bytes.
+fn text(bytes: &[u8]) -> Option<String> {
+    let bytes = bytes.get(..MOST_PATH).unwrap_or(bytes);
+    let text = bytes.split(|byte| *byte == 0).next()?;
+    (!text.is_empty()).then(|| String::from_utf8_lossy(text).into_owned())
+}
+
+/// A UUID in hex; none where all of it is zero.
+fn uuid(bytes: &[u8]) -> Option<String> {
+    bytes.iter().any(|byte| *byte != 0).then(|| bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}

@@ -1,0 +1,63 @@
+//! Numbers of Mach-O cores that no crate has: flavors of thread states (`mach/i386/thread_status.h`, `mach/arm/thread_status.h`),
+//! and owners of notes (LLDB's `ObjectFileMachO`).
+
+use serde_json::{Value, json};
+
+pub(crate) const X86_THREAD_STATE32: u32 = 1;
+pub(crate) const X86_FLOAT_STATE32: u32 = 2;
+pub(crate) const X86_EXCEPTION_STATE32: u32 = 3;
+pub(crate) const X86_THREAD_STATE64: u32 = 4;
+pub(crate) const X86_FLOAT_STATE64: u32 = 5;
+pub(crate) const X86_EXCEPTION_STATE64: u32 = 6;
+pub(crate) const X86_THREAD_STATE: u32 = 7;
+pub(crate) const X86_FLOAT_STATE: u32 = 8;
+pub(crate) const X86_EXCEPTION_STATE: u32 = 9;
+pub(crate) const X86_DEBUG_STATE32: u32 = 10;
+pub(crate) const X86_DEBUG_STATE64: u32 = 11;
+pub(crate) const X86_DEBUG_STATE: u32 = 12;
+
+/// Of 32-bit ARM the registers; of 64-bit ARM a flavor, a count and the state of that flavor.
+pub(crate) const ARM_THREAD_STATE: u32 = 1;
+pub(crate) const ARM_VFP_STATE: u32 = 2;
+pub(crate) const ARM_EXCEPTION_STATE: u32 = 3;
+pub(crate) const ARM_THREAD_STATE64: u32 = 6;
+pub(crate) const ARM_EXCEPTION_STATE64: u32 = 7;
+pub(crate) const ARM_DEBUG_STATE64: u32 = 15;
+pub(crate) const ARM_NEON_STATE64: u32 = 17;
+
+/// The owners of notes that are read.
+pub(crate) const PROCESS_METADATA: &[u8] = b"process metadata";
+pub(crate) const ALL_IMAGE_INFOS: &[u8] = b"all image infos";
+pub(crate) const LOAD_BINARY: &[u8] = b"load binary";
+pub(crate) const MAIN_BIN_SPEC: &[u8] = b"main bin spec";
+
+/// The ids that a `process metadata` note gives the threads, in their order: JSON of the form
+/// `{"threads":[{"thread_id":1}]}`.
+pub fn thread_ids(metadata: &[u8]) -> Vec<Option<u64>> {
+    let document = document(metadata);
+    let threads = document.as_ref().and_then(|document| document.get("threads")?.as_array());
+    let id = |thread: &Value| thread.get("thread_id").and_then(Value::as_u64);
+    threads.into_iter().flatten().map(id).collect()
+}
+
+/// A `process metadata` note that gives the threads ids.
+pub fn metadata(ids: &[u64]) -> Vec<u8> {
+    let threads: Vec<Value> = ids.iter().map(|id| json!({ "thread_id": id })).collect();
+    let mut text = json!({ "threads": threads }).to_string().into_bytes();
+    text.push(0);
+    text
+}
+
+/// The same note of some of its threads: `kept` says of each whether it stays.
+pub(crate) fn metadata_of(metadata: &[u8], kept: &[bool]) -> Option<Vec<u8>> {
+    let mut document = document(metadata)?;
+    let mut kept = kept.iter();
+    document.get_mut("threads")?.as_array_mut()?.retain(|_| kept.next().copied().unwrap_or(true));
+    let mut text = document.to_string().into_bytes();
+    text.push(0);
+    Some(text)
+}
+
+fn document(metadata: &[u8]) -> Option<Value> {
+    serde_json::from_slice(metadata.split(|byte| *byte == 0).next()?).ok()
+}

@@ -1,0 +1,58 @@
+//! What only Mach-O cores have.
+
+use super::{Blob, Content};
+use crate::macho::schema::{self, PROCESS_METADATA};
+
+/// A Mach-O core beside its threads and its memory (`mach_header_64` of `mach-o/loader.h`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct MachO {
+    /// `cputype`.
+    pub cpu: u32,
+    /// `cpusubtype`.
+    pub subtype: u32,
+    /// Whether header and segments are those of 64 bits.
+    pub wide: bool,
+    /// `flags`.
+    pub flags: u32,
+    /// What the file offsets of memory are a multiple of, in bytes.
+    pub memory_align: u64,
+    /// The notes.
+    pub notes: Vec<LoadNote>,
+    /// Load commands that are neither segments, threads nor notes, each with its type and size.
+    pub commands: Vec<Content>,
+}
+
+/// A note of a Mach-O core (`note_command`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoadNote {
+    /// `data_owner`.
+    pub owner: [u8; 16],
+    /// Its bytes, and whatever these lead to.
+    pub blob: Blob,
+}
+
+impl MachO {
+    /// The metadata of the process of some of its threads: `kept` says of each thread whether it stays.
+    pub(super) fn keep_metadata(&mut self, kept: &[bool]) {
+        for note in self.notes.iter_mut().filter(|note| note.is(PROCESS_METADATA)) {
+            if let Content::Bytes(bytes) = &note.blob.content {
+                note.blob.content =
+                    schema::metadata_of(bytes, kept).map_or_else(|| note.blob.content.clone(), Into::into);
+            }
+        }
+    }
+}
+
+impl LoadNote {
+    /// A note of an owner, whose name has at most 16 bytes.
+    pub fn new(name: &[u8], content: Content) -> LoadNote {
+        let mut owner = [0; 16];
+        owner.iter_mut().zip(name).for_each(|(into, byte)| *into = *byte);
+        LoadNote { owner, blob: Blob { content, links: Vec::new() } }
+    }
+
+    /// Whether it is that owner's.
+    pub fn is(&self, owner: &[u8]) -> bool {
+        self.owner.split(|byte| *byte == 0).next() == Some(owner)
+    }
+}
