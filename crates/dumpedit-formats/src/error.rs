@@ -1,5 +1,7 @@
 //! What the bytes are when they are no dump that can be edited, and what to do about it.
 
+use dumpedit_layout::Format;
+
 /// Why bytes cannot be read as a dump.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -8,10 +10,16 @@ pub enum FormatError {
     #[error("the file is empty")]
     Empty,
     /// A dump of a kernel, not of a process.
-    #[error("this is a {kind}, not a dump of a process; dumpedit edits user-mode minidumps and core files")]
+    #[error("this is a {kind}; of the dumps of kernels, triage dumps and ELF cores can be edited")]
     KernelDump {
         /// What it is.
         kind: &'static str,
+    },
+    /// A dump of a format that is edited and not described.
+    #[error("a {format} is edited in place; it cannot be described, reduced or written anew")]
+    NoModel {
+        /// The format.
+        format: Format,
     },
     /// An ELF or a Mach-O file of another type.
     #[error("this is {kind}, not a core file")]
@@ -47,7 +55,6 @@ pub enum FormatError {
 
 /// How other files begin: offset, magic bytes, and what to say.
 const STRANGERS: &[(usize, &[u8], FormatError)] = &[
-    (0, b"PAGEDU64", FormatError::KernelDump { kind: "64-bit Windows kernel dump" }),
     (0, b"PAGEDUMP", FormatError::KernelDump { kind: "32-bit Windows kernel dump" }),
     (0, b"KDUMP   ", FormatError::KernelDump { kind: "Linux kernel dump (kdump-compressed)" }),
     (0, b"DISKDUMP", FormatError::KernelDump { kind: "Linux kernel dump (diskdump)" }),

@@ -15,6 +15,7 @@ pub mod minidump;
 pub mod model;
 mod registers;
 mod stored;
+mod triage;
 pub mod write;
 pub mod xsave;
 
@@ -65,6 +66,14 @@ static CODECS: &[Codec] = &[
         parse: macho::parse,
         read: macho::read,
         plan: macho::plan,
+    },
+    Codec {
+        format: Format::Triage,
+        recognizes: triage::recognizes,
+        check_start: triage::check_start,
+        parse: triage::parse,
+        read: |_| Err(FormatError::NoModel { format: Format::Triage }),
+        plan: |_, _| Err(WriteError::new(Problem::Container, About::Dump)),
     },
 ];
 

@@ -15,6 +15,8 @@ pub enum Format {
     ElfCore,
     /// A Mach-O core file.
     MachOCore,
+    /// A triage dump ("small memory dump") of a Windows kernel.
+    Triage,
 }
 
 impl Format {
@@ -24,6 +26,7 @@ impl Format {
             Format::Minidump => "minidump",
             Format::ElfCore => "elf-core",
             Format::MachOCore => "macho-core",
+            Format::Triage => "triage-dump",
         }
     }
 }

@@ -1,0 +1,258 @@
+//! Windows' kernel triage dumps ("small memory dumps"): blocks of virtual memory, one context, and drivers.
+
+mod schema;
+#[cfg(test)]
+mod tests;
+
+use dumpedit_layout::{
+    Ahead, BlockKind, ByteOrder, ContextRecord, Fault, Format, Layout, LayoutBuilder, Machine, Module,
+    RecordKind, Thread,
+};
+
+use crate::FormatError;
+use crate::crash_names;
+use crate::registers::context_kind::ContextKind;
+use crate::registers::{context_amd64, context_arm64};
+use schema::*;
+
+/// The machines that a header names (`IMAGE_FILE_MACHINE_`), with the context that each has.
+static MACHINES: &[(u32, Machine, &ContextKind)] =
+    &[(0x8664, Machine::Amd64, &context_amd64::KIND), (0xaa64, Machine::Arm64, &context_arm64::KIND)];
+
+/// The bits of ContextFlags that name groups of registers.
+const GROUPS: u32 = 0xff;
+
+/// Longer names of drivers are cut, in letters.
+const MOST_NAME: u64 = 1024;
+
+/// Whether bytes are a dump of a 64-bit Windows kernel.
+pub(crate) fn recognizes(bytes: &[u8]) -> bool {
+    bytes.starts_with(MAGIC)
+}
+
+/// Which kind of kernel dump it is stands behind the first bytes.
+pub(crate) fn check_start(_: &[u8]) -> Result<(), FormatError> {
+    Ok(())
+}
+
+/// The file, read by file offsets.
+#[derive(Clone, Copy)]
+struct Fields<'a>(&'a [u8]);
+
+impl Fields<'_> {
+    fn array<const N: usize>(self, at: u64) -> Option<[u8; N]> {
+        self.0.get(usize::try_from(at).ok()?..)?.first_chunk().copied()
+    }
+
+    fn u32(self, at: u64) -> Option<u32> {
+        self.array(at).map(u32::from_le_bytes)
+    }
+
+    fn u64(self, at: u64) -> Option<u64> {
+        self.array(at).map(u64::from_le_bytes)
+    }
+
+    /// A file offset of 32 bits that stands at another; none where it leads to the header or nowhere.
+    fn offset(self, at: u64) -> Option<u64> {
+        self.u32(at).map(u64::from).filter(|offset| *offset != 0)
+    }
+}
+
+fn broken(structure: &'static str, file_offset: u64, problem: &str) -> FormatError {
+    FormatError::Broken { structure, file_offset, problem: problem.to_owned() }
+}
+
+/// Reads a triage dump.
+pub(crate) fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
+    let fields = Fields(bytes);
+    let cut = |structure, at| broken(structure, at, "is cut off by the end of the file");
+    let kind = fields.u32(DUMP_TYPE).ok_or(cut("kernel dump header", 0))?;
+    if kind != TRIAGE {
+        let known = OTHER_TYPES.iter().find(|(known, _)| *known == kind);
+        let kind = known.map_or("64-bit Windows kernel dump of an unknown type", |(_, name)| name);
+        return Err(FormatError::KernelDump { kind });
+    }
+    let blocks = fields.u32(DATA_BLOCKS.saturating_add(4)).ok_or(cut("triage header", HEADER_SIZE))?;
+    let machine = fields.u32(MACHINE).unwrap_or(0);
+    let known = MACHINES.iter().find(|(number, ..)| *number == machine);
+    let file_size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    let target = known.map_or(Machine::Unknown, |(_, machine, _)| *machine);
+    let mut builder = LayoutBuilder::new(Format::Triage, target, ByteOrder::Little, 8, file_size);
+    builder.os("windows");
+    builder.notice("this is the dump of a kernel: memory is the kernel's, and the one context is the processor's that stopped");
+    if known.is_none() {
+        builder.notice(format!(
+            "the machine has the number {machine:#x} (MachineImageType), which is not known here"
+        ));
+    }
+    let valid = fields.offset(VALID).and_then(|at| fields.u32(at));
+    if valid != Some(SIGNATURE) {
+        builder.notice(
+            "the dump does not end as a finished one does: it was not written to its end, or is cut off",
+        );
+    }
+    builder.expect(usize::try_from(blocks).unwrap_or(0).min(bytes.len() / 16), ahead);
+    let blocks = memory(fields, blocks, &mut builder);
+    structures(fields, file_size, blocks, &mut builder);
+    let thread = Thread { tid: 0, name: None, records: context(fields, known, &mut builder) };
+    let thread = builder.thread(thread);
+    bug_check(fields, thread, &mut builder);
+    exception(fields, thread, &mut builder);
+    drivers(fields, &mut builder);
+    Ok(builder.finish())
+}
+
+/// The tables, and the parts that are known by name.
+fn structures(fields: Fields<'_>, file_size: u64, blocks: Vec<u64>, builder: &mut LayoutBuilder) {
+    let table = |at: u64, count_at: u64, entry: u64| {
+        Some((fields.offset(at)?, u64::from(fields.u32(count_at)?).saturating_mul(entry)))
+    };
+    let tables = [
+        Some((0, HEADER_SIZE.saturating_add(TRIAGE_SIZE))),
+        table(DRIVERS, DRIVERS.saturating_add(4), DRIVER_SIZE),
+        table(STRINGS, STRINGS.saturating_add(4), 1),
+        table(DATA_BLOCKS, DATA_BLOCKS.saturating_add(4), DATA_BLOCK_SIZE),
+        fields.offset(VALID).map(|at| (at, 4)),
+    ];
+    tables.into_iter().flatten().for_each(|(at, size)| builder.structure(at, size));
+    builder.compared_part(0, DUMP_TYPE, "kernel dump header");
+    // What is known by its offset alone reaches to whatever comes next.
+    let mut starts: Vec<u64> = OFFSETS.iter().filter_map(|at| fields.offset(*at)).collect();
+    starts.extend(blocks);
+    starts.sort_unstable();
+    for (at, name) in PARTS {
+        let Some(start) = fields.offset(*at).filter(|start| *start < file_size) else { continue };
+        let next = starts.iter().copied().find(|next| *next > start).unwrap_or(file_size);
+        builder.structure(start, next.saturating_sub(start));
+        builder.compared_part(start, next.saturating_sub(start), *name);
+    }
+    if let Some(end) = fields.offset(SIZE_OF_DUMP).filter(|end| *end < file_size) {
+        builder.structure(end, file_size.saturating_sub(end));
+        builder.compared_part(end, file_size.saturating_sub(end), "secondary data");
+        builder.untouched("secondary data");
+    }
+}
+
+/// The data blocks, and the stack, which is stored once more; the file offsets of the blocks.
+fn memory(fields: Fields<'_>, blocks: u32, builder: &mut LayoutBuilder) -> Vec<u64> {
+    let mut offsets = Vec::new();
+    let table = fields.offset(DATA_BLOCKS).unwrap_or(0);
+    let mut left = blocks;
+    let mut at = table;
+    while let Some(rest) = left.checked_sub(1) {
+        let block =
+            || Some((fields.u64(at)?, fields.u32(at.checked_add(8)?)?, fields.u32(at.checked_add(12)?)?));
+        let Some((address, file_offset, size)) = block() else {
+            builder.notice(format!(
+                "the data blocks are cut off by the end of the file: {left} of {blocks} are lost"
+            ));
+            break;
+        };
+        builder.mapping(address, size.into(), None, None);
+        builder.capture(address, size.into(), file_offset.into());
+        offsets.push(file_offset.into());
+        left = rest;
+        at = at.saturating_add(DATA_BLOCK_SIZE);
+    }
+    let stack = || {
+        let size = fields.u32(CALL_STACK.checked_add(4)?).filter(|size| *size > 0)?;
+        Some((fields.u64(TOP_OF_STACK)?, u64::from(size), fields.offset(CALL_STACK)?))
+    };
+    if let Some((address, size, file_offset)) = stack() {
+        builder.mapping(address, size, None, Some("[stack]".into()));
+        builder.capture(address, size, file_offset);
+    }
+    offsets
+}
+
+fn context(
+    fields: Fields<'_>,
+    known: Option<&(u32, Machine, &'static ContextKind)>,
+    builder: &mut LayoutBuilder,
+) -> Vec<ContextRecord> {
+    let Some((_, _, kind)) = known else { return Vec::new() };
+    let Some(at) = fields.offset(CONTEXT) else { return Vec::new() };
+    let flags = fields.u32(at.saturating_add(kind.flags_at)).unwrap_or(0);
+    if flags & kind.cpu == 0 {
+        builder.notice(format!(
+            "the context at {at:#x} names another machine than the header does and is left out"
+        ));
+        return Vec::new();
+    }
+    let Some(block) = builder.block(BlockKind::General, at, kind.size) else { return Vec::new() };
+    let mut record = ContextRecord::new(RecordKind::Thread, kind.format, vec![block]);
+    if flags & kind.groups != 0 {
+        record.flags = flags & GROUPS;
+    }
+    vec![record]
+}
+
+/// The bug check, with its four parameters.
+fn bug_check(fields: Fields<'_>, thread: dumpedit_layout::ThreadIndex, builder: &mut LayoutBuilder) {
+    let Some(code) = fields.u32(BUG_CHECK).filter(|code| *code != UNUSED && *code != 0) else { return };
+    let plain = code & !BUG_CHECK_OF_MINIDUMP;
+    let name = BUG_CHECKS.iter().find(|(known, _)| *known == plain).map(|(_, name)| (*name).to_owned());
+    let parameter = |index: u64| fields.u64(BUG_CHECK_PARAMETERS.saturating_add(index.saturating_mul(8)));
+    builder.fault(Fault {
+        thread,
+        code,
+        name,
+        flags: 0,
+        access: None,
+        parameters: (0..4).filter_map(parameter).collect(),
+        address: None,
+    });
+}
+
+/// The exception record (`EXCEPTION_RECORD64`).
+fn exception(fields: Fields<'_>, thread: dumpedit_layout::ThreadIndex, builder: &mut LayoutBuilder) {
+    let Some(at) = fields.offset(EXCEPTION) else { return };
+    let number = |skipped: u64| fields.u32(at.saturating_add(skipped));
+    let Some(code) = number(0).filter(|code| *code != UNUSED && *code != 0) else { return };
+    let count = u64::from(number(0x18).unwrap_or(0)).min(MOST_PARAMETERS);
+    let parameter = |index: u64| fields.u64(at.saturating_add(0x20).saturating_add(index.saturating_mul(8)));
+    let parameters: Vec<u64> = (0..count).filter_map(parameter).collect();
+    builder.fault(Fault {
+        thread,
+        code,
+        name: crash_names::exception(Some("windows"), code),
+        flags: number(4).unwrap_or(0),
+        access: crash_names::access(code, &parameters),
+        parameters,
+        address: fields.u64(at.saturating_add(0x10)).map(|address| ("ExceptionAddress", address)),
+    });
+}
+
+/// The drivers as modules. A driver's id is what symbol stores know its image by: its time stamp and its size.
+fn drivers(fields: Fields<'_>, builder: &mut LayoutBuilder) {
+    let Some(table) = fields.offset(DRIVERS) else { return };
+    let count = u64::from(fields.u32(DRIVERS.saturating_add(4)).unwrap_or(0));
+    for index in 0..count {
+        let at = index.saturating_mul(DRIVER_SIZE).saturating_add(table);
+        let entry = || {
+            let base = fields.u64(at.checked_add(DRIVER_BASE)?)?;
+            let size = fields.u32(at.checked_add(DRIVER_IMAGE_SIZE)?)?;
+            let timestamp = fields.u32(at.checked_add(DRIVER_TIMESTAMP)?)?;
+            Some((base, size, timestamp))
+        };
+        let Some((base, size, timestamp)) = entry() else {
+            builder.notice(format!(
+                "the drivers are cut off by the end of the file: {index} of {count} are left"
+            ));
+            break;
+        };
+        let name = fields.offset(at).and_then(|at| text(fields, at)).unwrap_or_default();
+        let id = (timestamp != 0).then(|| format!("{timestamp:08X}{size:x}"));
+        builder.module(Module { base, size: size.into(), name, id });
+    }
+}
+
+/// A text of the string pool: its length in letters, and so many in UTF-16.
+fn text(fields: Fields<'_>, at: u64) -> Option<String> {
+    let length = u64::from(fields.u32(at)?).min(MOST_NAME);
+    let letters = (0..length).map_while(|index| {
+        let at = at.checked_add(4)?.checked_add(index.checked_mul(2)?)?;
+        fields.array(at).map(u16::from_le_bytes)
+    });
+    Some(String::from_utf16_lossy(&letters.collect::<Vec<u16>>()))
+}

@@ -1,0 +1,108 @@
+//! Where the fields of Windows' kernel triage dumps stand: `DUMP_HEADER64` and `TRIAGE_DUMP64`, which no header publishes. The offsets
+//! are those that debuggers and the dumps themselves agree on; all numbers are little endian.
+
+/// What a dump of a 64-bit kernel begins with.
+pub(super) const MAGIC: &[u8] = b"PAGEDU64";
+/// What a field holds that nothing was written to.
+pub(super) const UNUSED: u32 = u32::from_le_bytes(*b"PAGE");
+
+/// `DUMP_HEADER64`.
+pub(super) const HEADER_SIZE: u64 = 0x2000;
+pub(super) const MACHINE: u64 = 0x30;
+pub(super) const BUG_CHECK: u64 = 0x38;
+pub(super) const BUG_CHECK_PARAMETERS: u64 = 0x40;
+pub(super) const DUMP_TYPE: u64 = 0xf98;
+
+/// `DUMP_TYPE_TRIAGE`.
+pub(super) const TRIAGE: u32 = 4;
+
+/// The other values of `DumpType`, in words.
+pub(super) const OTHER_TYPES: &[(u32, &str)] = &[
+    (1, "full Windows kernel dump, of physical memory"),
+    (2, "Windows kernel dump, of physical memory"),
+    (3, "header of a Windows kernel dump"),
+    (5, "full Windows kernel dump with a bitmap, of physical memory"),
+    (6, "Windows kernel dump with a bitmap, of physical memory"),
+    (8, "Windows kernel dump, of physical memory"),
+    (9, "Windows kernel and user dump, of physical memory"),
+    (0xa, "complete Windows dump, of physical memory"),
+];
+
+/// `TRIAGE_DUMP64`, which follows the header; file offsets of 32 bits, and sizes or numbers behind them.
+pub(super) const SIZE_OF_DUMP: u64 = 0x2004;
+pub(super) const VALID: u64 = 0x2008;
+pub(super) const CONTEXT: u64 = 0x200c;
+pub(super) const EXCEPTION: u64 = 0x2010;
+pub(super) const CALL_STACK: u64 = 0x2028;
+pub(super) const DRIVERS: u64 = 0x2030;
+pub(super) const STRINGS: u64 = 0x2038;
+pub(super) const TOP_OF_STACK: u64 = 0x2048;
+pub(super) const DATA_BLOCKS: u64 = 0x2078;
+pub(super) const TRIAGE_SIZE: u64 = 0x80;
+/// What stands at the offset that `VALID` gives.
+pub(super) const SIGNATURE: u32 = u32::from_le_bytes(*b"TRGD");
+
+/// What else a triage dump holds: where its offset stands, and what it is.
+pub(super) const PARTS: &[(u64, &str)] = &[
+    (0x2014, "memory manager's information"),
+    (0x2018, "unloaded drivers"),
+    (0x201c, "processor control block"),
+    (0x2020, "process object"),
+    (0x2024, "thread object"),
+    (0x2070, "debugger data"),
+];
+
+/// Where the file offsets of the tables and of these parts stand.
+pub(super) const OFFSETS: &[u64] = &[
+    0x2014,
+    0x2018,
+    0x201c,
+    0x2020,
+    0x2024,
+    CALL_STACK,
+    DRIVERS,
+    STRINGS,
+    0x2070,
+    DATA_BLOCKS,
+    SIZE_OF_DUMP,
+];
+
+/// A data block (`TRIAGE_DATA_BLOCK`): an address of 64 bits, a file offset and a size of 32.
+pub(super) const DATA_BLOCK_SIZE: u64 = 16;
+
+/// An entry of the drivers (`DUMP_DRIVER_ENTRY64`).
+pub(super) const DRIVER_SIZE: u64 = 0x90;
+pub(super) const DRIVER_BASE: u64 = 0x38;
+pub(super) const DRIVER_IMAGE_SIZE: u64 = 0x48;
+pub(super) const DRIVER_TIMESTAMP: u64 = 0x88;
+
+/// The most parameters of an exception (`EXCEPTION_MAXIMUM_PARAMETERS`).
+pub(super) const MOST_PARAMETERS: u64 = 15;
+
+/// Names of bug checks (`bugcodes.h`).
+pub(super) const BUG_CHECKS: &[(u32, &str)] = &[
+    (0x0a, "IRQL_NOT_LESS_OR_EQUAL"),
+    (0x1a, "MEMORY_MANAGEMENT"),
+    (0x1e, "KMODE_EXCEPTION_NOT_HANDLED"),
+    (0x24, "NTFS_FILE_SYSTEM"),
+    (0x3b, "SYSTEM_SERVICE_EXCEPTION"),
+    (0x50, "PAGE_FAULT_IN_NONPAGED_AREA"),
+    (0x7a, "KERNEL_DATA_INPAGE_ERROR"),
+    (0x7e, "SYSTEM_THREAD_EXCEPTION_NOT_HANDLED"),
+    (0x7f, "UNEXPECTED_KERNEL_MODE_TRAP"),
+    (0x8e, "KERNEL_MODE_EXCEPTION_NOT_HANDLED"),
+    (0x9f, "DRIVER_POWER_STATE_FAILURE"),
+    (0xc2, "BAD_POOL_CALLER"),
+    (0xd1, "DRIVER_IRQL_NOT_LESS_OR_EQUAL"),
+    (0xe2, "MANUALLY_INITIATED_CRASH"),
+    (0xef, "CRITICAL_PROCESS_DIED"),
+    (0xf4, "CRITICAL_OBJECT_TERMINATION"),
+    (0x116, "VIDEO_TDR_FAILURE"),
+    (0x124, "WHEA_UNCORRECTABLE_ERROR"),
+    (0x133, "DPC_WATCHDOG_VIOLATION"),
+    (0x139, "KERNEL_SECURITY_CHECK_FAILURE"),
+    (0x154, "UNEXPECTED_STORE_EXCEPTION"),
+];
+
+/// The bit that a bug check has where the dump is a minidump (`_M` in its name).
+pub(super) const BUG_CHECK_OF_MINIDUMP: u32 = 0x1000_0000;
