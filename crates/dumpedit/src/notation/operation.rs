@@ -163,11 +163,7 @@ impl Operation {
             Value::Pointer(at) => Some(at),
             _ => None,
         });
-        let names = of_numbers.chain(of_values).filter_map(|at| match at {
-            At::Register { name, .. } => Some(name.as_str()),
-            _ => None,
-        });
-        names.collect()
+        of_numbers.chain(of_values).filter_map(At::register).collect()
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a text means in one dump: places become locations, and values become bytes.
 
+use std::fmt;
+
 use dumpedit_layout::{AccessError, ByteOrder, Context, Group, Layout, Location, Module};
 
 use crate::dump::Dump;
@@ -90,16 +92,25 @@ impl Scope<'_> {
             }
             At::Register { name, offset } => {
                 let value = self.view.read_register(self.thread()?, name)?.to_u64()?;
-                let outside = || ValueError::OutsideAddressSpace { what: at.to_string() };
-                let address = i128::from(value).checked_add(*offset).ok_or_else(outside)?;
-                let address = u64::try_from(address).map_err(|_| outside())?;
-                if address > self.layout().last_address() && value <= self.layout().last_address() {
-                    return Err(outside().into());
-                }
-                Ok(Location::Virtual(address))
+                self.moved(value, *offset, at)
             }
-            At::Module(text) => self.in_module(text).map(Location::Virtual),
+            At::Module(text) => self.in_module(text),
+            At::Pointer { stored_at, offset } => {
+                let (context, place) = (self.context_of(stored_at), self.locate(stored_at)?);
+                let (pointers, read) = self.view.read_pointers(context, place, 1)?;
+                read.complete()?;
+                self.moved(pointers.first().copied().unwrap_or(0), *offset, at)
+            }
         }
+    }
+
+    /// The location so many bytes behind a value.
+    fn moved(&self, value: u64, offset: i128, what: &dyn fmt::Display) -> Result<Location, Error> {
+        let last = self.layout().last_address();
+        let address = i128::from(value).checked_add(offset).and_then(|address| u64::try_from(address).ok());
+        let address = address.filter(|address| *address <= last || value > last);
+        let outside = || ValueError::OutsideAddressSpace { what: what.to_string() };
+        Ok(Location::Virtual(address.ok_or_else(outside)?))
     }
 
     /// The address that a place means.
@@ -252,8 +263,9 @@ impl Scope<'_> {
         Ok(part.bits == 80 && registers.get(part.id).is_some_and(|register| register.group == Group::Float))
     }
 
-    /// The address that a name and terms stand for. The longest name that there is counts.
-    fn in_module(&self, text: &str) -> Result<u64, Error> {
+    /// The location that a name and terms stand for. The longest name that there is counts; where there is none, brackets
+    /// are around the place of a pointer.
+    fn in_module(&self, text: &str) -> Result<Location, Error> {
         let mut missing = None;
         for (name, offset) in terms::splits(text) {
             let base = match self.module(name) {
@@ -267,17 +279,26 @@ impl Scope<'_> {
                 },
                 Err(error) => return Err(error),
             };
-            let address =
-                i128::from(base).checked_add(offset).and_then(|address| u64::try_from(address).ok());
-            return Ok(address
-                .filter(|address| *address <= self.layout().last_address())
-                .ok_or_else(|| ValueError::OutsideAddressSpace { what: text.to_owned() })?);
+            return self.moved(base, offset, &text);
         }
         let mut missing = missing.unwrap_or_else(|| Error::NoSuchModule {
             name: text.to_owned(),
             modules: Vec::new(),
             meant: None,
         });
+        if let Some((inside, behind)) = terms::bracketed(text)
+            && let Some(("", offset)) = terms::split(behind)
+        {
+            return match self.locate(&At::Pointer { stored_at: Box::new(inside.parse()?), offset }) {
+                Err(Error::NoSuchModule { meant: inner, .. }) => {
+                    if let Error::NoSuchModule { meant, .. } = &mut missing {
+                        *meant = inner.map(|inner| Box::new(inner.in_brackets(text, behind)));
+                    }
+                    Err(missing)
+                }
+                found => found,
+            };
+        }
         if let Error::NoSuchModule { meant, .. } = &mut missing {
             *meant = self.meant(text).map(Box::new);
         }
