@@ -4,12 +4,12 @@ use std::cell::{Cell, RefCell};
 use std::io;
 use std::ops::ControlFlow;
 
-use dumpedit::notation::{self, Operation, SearchText};
-use dumpedit::{Context, Dump, EditOptions, Found, Match, Notice, Outside, Search};
+use dumpedit::notation::{self, Operation, Pattern, Replacement, SearchText};
+use dumpedit::{Context, Dump, EditOptions, Encoding, Found, Match, Notice, Outside, Search};
 use serde_json::{Value, json};
 
 use crate::args::{EditArguments, FindArguments};
-use crate::commands::{Done, edit, open, reading};
+use crate::commands::{Done, edit, open, passed_over, reading};
 use crate::failure::Failure;
 use crate::output::places::Places;
 use crate::output::progress::Bar;
@@ -25,8 +25,11 @@ pub(super) fn run(arguments: &FindArguments, output: &mut Output) -> Result<Done
     if text.most == Some(0) && !arguments.empty.allow_empty {
         return Err(Failure::empty("what --max 0 asks for"));
     }
-    if let Some(value) = &arguments.replace {
-        let operation = Operation::Replace { search: Box::new(text), value: value.parse()? };
+    if let Some(with) = arguments.replacement()? {
+        if with.is_empty() && !arguments.empty.allow_empty {
+            return Err(Failure::empty("what is written over a match"));
+        }
+        let operation = Operation::Replace { search: Box::new(text), with };
         let rules = EditOptions::default()
             .all_or_nothing(arguments.all_or_nothing)
             .allow_structure(arguments.allow_structure);
@@ -65,13 +68,9 @@ pub(super) fn run(arguments: &FindArguments, output: &mut Output) -> Result<Done
     let found = if arguments.count {
         counted(&dump, &search, output)?
     } else {
-        listed(&dump, &search, &arguments.patterns, output)?
+        listed(&dump, &search, &text.patterns, &arguments.patterns, output)?
     };
-    if found.complete && found.passed_over > 0 {
-        let size = text::size(u128::from(found.passed_over));
-        let notice = format!("{size} of mapped memory is not captured in the dump and was not searched");
-        output.notices([&Notice(notice)]);
-    }
+    output.notices(&passed_over(&found));
     if found.complete && text.range.is_none() && text.stack_of.is_none() {
         output.notices(&told("holds", &dump.find_outside(&search)?));
     }
@@ -107,7 +106,18 @@ impl FindArguments {
         search.stack_of = self.stack_of.as_deref().map(str::parse).transpose()?;
         search.align = number(&self.align)?;
         search.most = number(&self.max)?;
+        search.ignore_case = self.ignore_case;
         Ok(search)
+    }
+
+    /// What is written over the matches.
+    fn replacement(&self) -> Result<Option<Replacement>, Failure> {
+        let pad = self.pad.as_deref().map(Replacement::padding).transpose()?;
+        Ok(match (&self.replace, &self.mask) {
+            (Some(text), _) => Some(text.parse::<Replacement>()?.padded(pad)),
+            (None, Some(mask)) => Some(Replacement::mask(mask)?),
+            (None, None) => None,
+        })
     }
 }
 
@@ -132,12 +142,18 @@ fn counted(dump: &Dump, search: &Search, output: &mut Output) -> Result<Found, F
     Ok(found)
 }
 
-fn listed(dump: &Dump, search: &Search, patterns: &[String], output: &mut Output) -> Result<Found, Failure> {
+fn listed(
+    dump: &Dump,
+    search: &Search,
+    patterns: &[Pattern],
+    names: &[String],
+    output: &mut Output,
+) -> Result<Found, Failure> {
     let json = output.is_json();
     let places = Places::new(dump);
     let mut found = Ok(Found::default());
     output.stream(|out, style| {
-        let mut listing = Listing { dump, places, patterns, style: *style };
+        let mut listing = Listing { dump, places, patterns, names, style: *style, has_heading: false };
         let out = RefCell::new(out);
         let bar = RefCell::new(Bar::new("searching"));
         let written = Cell::new(Ok(()));
@@ -167,8 +183,11 @@ fn listed(dump: &Dump, search: &Search, patterns: &[String], output: &mut Output
 struct Listing<'a> {
     dump: &'a Dump,
     places: Places<'a>,
-    patterns: &'a [String],
+    patterns: &'a [Pattern],
+    /// The patterns as they were written.
+    names: &'a [String],
     style: Style,
+    has_heading: bool,
 }
 
 impl Listing<'_> {
@@ -182,7 +201,7 @@ impl Listing<'_> {
     }
 
     fn pattern(&self, one: &Match) -> &str {
-        self.patterns.get(one.matcher).map_or("", String::as_str)
+        self.names.get(one.matcher).map_or("", String::as_str)
     }
 
     fn in_json(&mut self, one: &Match) -> Value {
@@ -192,39 +211,86 @@ impl Listing<'_> {
             "file_offset": one.file_offset,
             "pattern": self.pattern(one),
             "module": self.places.in_module(one.address),
-            "region": self.places.region(one.address).map(|(start, name)| {
-                json!({ "start": json::hex(start), "name": name })
-            }),
+            "region": json::region(self.places.region(one.address)),
+            "encoding": one.encoding.map(Encoding::name),
             "bytes": json::bytes(&self.bytes(one, one.length.min(MOST_BYTES))),
         })
     }
 
-    /// Address, place, file offset, and 16 bytes from the match on.
+    /// Address, place, file offset where there is room for it, and bytes from the match on; of a text, all that fits.
     fn in_words(&mut self, one: &Match) -> String {
+        /// So many bytes are shown where they fit.
         const SHOWN: usize = 16;
+        /// A line with the file offset and so many bytes has so many columns.
+        const FULL: usize = 126;
+        /// A pattern's name has so many letters on a terminal.
+        const LONGEST_NAME: usize = 16;
+        let columns = self.style.columns().unwrap_or(usize::MAX);
+        let is_full = columns >= FULL;
         let digits = usize::from(self.dump.layout().pointer_width()).saturating_mul(2);
-        let place = self.places.in_words(one.address);
-        let bytes = self.bytes(one, SHOWN as u64);
-        let hit = usize::try_from(one.length).unwrap_or(SHOWN).min(bytes.len());
-        let (hit, rest) = bytes.split_at(hit);
-        let hex = |bytes: &[u8]| -> String { bytes.iter().map(|byte| format!("{byte:02x} ")).collect() };
-        let gap = " ".repeat(3usize.saturating_mul(SHOWN.saturating_sub(bytes.len())));
-        let more = if one.length > SHOWN as u64 { "…" } else { "" };
-        let pattern = if self.patterns.len() > 1 {
-            format!("  {}", text::shown(self.pattern(one)))
-        } else {
-            String::new()
+        let place_width = if is_full { 24 } else { 22 };
+        let place = text::shown(&self.places.in_words(one.address).unwrap_or_default());
+        let pattern = if self.names.len() > 1 { text::shown(self.pattern(one)) } else { String::new() };
+        let pattern = match pattern.chars().nth(LONGEST_NAME) {
+            None if pattern.is_empty() => pattern,
+            Some(_) if self.style.columns().is_some() => {
+                format!("  {}…", pattern.chars().take(LONGEST_NAME.saturating_sub(1)).collect::<String>())
+            }
+            _ => format!("  {pattern}"),
         };
+        let head = format!("0x{:0digits$x}  {place:place_width$}", one.address);
+        let file_offset = if is_full { format!("  {:#010x}", one.file_offset) } else { String::new() };
+        // Behind what was said, there are blanks, bytes, bars and the mark of what is left out.
+        let said = [&head, &file_offset, &pattern].map(|part| part.chars().count()).iter().sum::<usize>();
+        let room = columns.saturating_sub(said.saturating_add(6));
+        let is_text = one.encoding.is_some()
+            || matches!(self.patterns.get(one.matcher), Some(Pattern::Regex(_) | Pattern::WideRegex(_)));
+        let count = match is_text && !is_full {
+            true => 0,
+            false => SHOWN.min(room / 4),
+        };
+        let bytes = self.bytes(one, (count as u64).max(if is_text { one.length.min(MOST_BYTES) } else { 0 }));
+        let length = usize::try_from(one.length).unwrap_or(usize::MAX);
+        let (hit, rest) = bytes.split_at(length.min(bytes.len()));
+        let in_hex = bytes.get(..count).unwrap_or(&bytes);
+        let (hex_hit, hex_rest) = in_hex.split_at(length.min(in_hex.len()));
+        let hex = |bytes: &[u8]| -> String { bytes.iter().map(|byte| format!("{byte:02x} ")).collect() };
+        let gap = " ".repeat(3usize.saturating_mul(count.saturating_sub(in_hex.len())));
+        let room = if is_text { room.saturating_sub(count.saturating_mul(3)) } else { count };
+        let (letters, rest) = match one.encoding {
+            Some(encoding @ Encoding::Utf16) => {
+                let order = self.dump.layout().byte_order();
+                (encoding.text(hit, order).chars().map(text::letter).collect(), String::new())
+            }
+            _ => (text::printable(hit), text::printable(rest)),
+        };
+        let shown: String = letters.chars().take(room).collect();
+        let is_cut = shown.len() < letters.len() || length > hit.len();
+        let rest: String = rest.chars().take(room.min(count).saturating_sub(shown.chars().count())).collect();
+        let blank = if count > 0 { " " } else { "" };
         format!(
-            "0x{:0digits$x}  {:24}  {}  {}{}{gap} |{}{}|{more}{}",
-            one.address,
-            text::shown(&place.unwrap_or_default()),
-            self.style.faint(&format!("{:#010x}", one.file_offset)),
-            self.style.hit(&hex(hit)),
-            hex(rest),
-            self.style.hit(&text::printable(hit)),
-            text::printable(rest),
+            "{}{head}{}  {}{}{gap}{blank}|{}{rest}|{}{}",
+            self.heading(&head, &file_offset, count),
+            self.style.faint(&file_offset),
+            self.style.hit(&hex(hex_hit)),
+            hex(hex_rest),
+            self.style.hit(&shown),
+            if is_cut { "…" } else { "" },
             self.style.faint(&pattern),
         )
+    }
+
+    /// The columns' names, once, on a terminal.
+    fn heading(&mut self, head: &str, file_offset: &str, bytes: usize) -> String {
+        if self.style.columns().is_none() || std::mem::replace(&mut self.has_heading, true) {
+            return String::new();
+        }
+        let digits = usize::from(self.dump.layout().pointer_width()).saturating_mul(2);
+        let (address, width) = (digits.saturating_add(2), head.chars().count());
+        let place = width.saturating_sub(address.saturating_add(2));
+        let offset = if file_offset.is_empty() { "" } else { "  in file   " };
+        let last = if bytes > 0 { "bytes" } else { "text" };
+        let line = format!("{:address$}  {:place$}{offset}  {last}", "address", "place");
+        format!("{}\n", self.style.faint(&line))
     }
 }

@@ -11,6 +11,11 @@ pub(crate) fn hex(number: impl Into<u128>) -> Value {
     Value::String(format!("{:#x}", number.into()))
 }
 
+/// Where a region begins, and its name.
+pub(crate) fn region(region: Option<(u64, Option<&str>)>) -> Value {
+    region.map_or(Value::Null, |(start, name)| json!({ "start": hex(start), "name": name }))
+}
+
 /// Bytes as hex digits.
 pub(crate) fn bytes(bytes: &[u8]) -> Value {
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);

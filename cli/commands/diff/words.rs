@@ -69,7 +69,7 @@ impl<'a> Words<'a> {
         let address = self.style.heading(&format!("{:#x}", hunk.address));
         writeln!(self.out, "{address}{place}  {}", self.style.faint(&bytes))?;
         let digits = usize::from(self.two.a.layout().pointer_width()).saturating_mul(2);
-        let dump = |bytes| hexdump(hunk.address, bytes, digits, Style::plain());
+        let dump = |bytes| hexdump(hunk.address, bytes, digits, self.style.plain_behind(2));
         for line in dump(&hunk.old).lines() {
             writeln!(self.out, "{}", self.style.removed(&format!("- {line}")))?;
         }

@@ -7,6 +7,7 @@ use dumpedit_layout::{AccessError, ByteOrder, Context, Group, Layout, Location, 
 use crate::dump::Dump;
 use crate::edit::payload::Gathering;
 use crate::edit::{Edit, pointer_bytes};
+use crate::encoding::Encoding;
 use crate::error::{Error, Meant};
 use crate::notation::operation::Inputs;
 use crate::notation::{At, NumberText, RangeEnd, RangeText, Type, Value, hex_digits, terms};
@@ -180,7 +181,11 @@ impl Scope<'_> {
                 let width = self.layout().pointer_width_of(self.target.unwrap_or(self.context()));
                 push(&pointer_bytes(self.address(at)?, width, order)?)
             }
-            Value::Text { text, wide, terminated } => push(&text_bytes(text, *wide, *terminated, order)),
+            Value::Text { text, wide, terminated } => {
+                let encoding = if *wide { Encoding::Utf16 } else { Encoding::Utf8 };
+                push(&encoding.bytes(text, order))?;
+                push(&encoding.bytes(if *terminated { "\0" } else { "" }, order))
+            }
             Value::File(path) => inputs.file(path, gathering),
             Value::StandardInput => inputs.standard_input(gathering),
         }
@@ -378,20 +383,6 @@ fn stems(base_name: &str) -> impl Iterator<Item = &str> {
         version.starts_with(|first: char| first.is_ascii_digit()).then_some(name)
     });
     [extension, shared, version].into_iter().flatten().filter(|stem| !stem.is_empty())
-}
-
-fn text_bytes(text: &str, wide: bool, terminated: bool, order: ByteOrder) -> Vec<u8> {
-    let zero = if terminated { "\0" } else { "" };
-    if !wide {
-        return [text.as_bytes(), zero.as_bytes()].concat();
-    }
-    let units = text.encode_utf16().chain(zero.encode_utf16());
-    units
-        .flat_map(|unit| match order {
-            ByteOrder::Little => unit.to_le_bytes(),
-            ByteOrder::Big => unit.to_be_bytes(),
-        })
-        .collect()
 }
 
 /// A number in two's complement, least significant byte first.

@@ -231,6 +231,10 @@ impl FromStr for Value {
             if prefix == "ptr" {
                 return Ok(Value::Pointer(rest.parse()?));
             }
+            if prefix == "text" {
+                return Err(NotationError::value(text, "does not say how its letters are stored")
+                    .with_hint(format!("write str:{rest} for UTF-8, or utf16:{rest}")));
+            }
             if let Ok(of) = prefix.parse::<Type>() {
                 let little = of.read(rest).map_err(|problem| NotationError::value(text, problem))?;
                 return Ok(Value::Number { of, little, text: rest.to_owned() });
