@@ -560,7 +560,8 @@ pub(crate) struct DiffArguments {
     /// Compare these only: memory, registers, outside (notes, streams, header fields, modules, crashes)
     #[arg(long, value_name = "WHAT", value_enum, value_delimiter = ',', conflicts_with_all = ["range", "script"])]
     pub(crate) only: Vec<Compared>,
-    /// Show at most N differences of memory and N of registers; all are counted [default: 64; with --json: all]
+    /// Show at most N differences of each kind: of memory, of registers, ranges and threads of one side, outside; all are
+    /// counted [default: 64 of the first two, 16 of the others; with --json: all]
     #[arg(long, value_name = "N")]
     pub(crate) max: Option<u64>,
     #[command(flatten)]
