@@ -2,6 +2,7 @@
 
 pub(crate) mod changes;
 pub(crate) mod escaped;
+pub(crate) mod flags;
 pub(crate) mod json;
 pub(crate) mod places;
 pub(crate) mod progress;
