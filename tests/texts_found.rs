@@ -246,10 +246,10 @@ fn matches_and_hexdumps_fit_the_terminal_and_fill_it() {
     let matches =
         |columns, arguments: &[&str]| on_terminal(columns, &[&["--quiet", "find", path], arguments].concat());
     let Some(narrow) = matches(80, &["hex:68 75 6e 74 65 72 32"]) else { return };
-    assert_eq!(narrow[0].split_whitespace().collect::<Vec<_>>(), ["address", "place", "bytes"]);
+    assert_eq!(narrow[0].split_whitespace().collect::<Vec<_>>(), ["address", "place", "content"]);
     assert!(narrow[1].ends_with("68 75 6e 74 65 72 32 ee  |hunter2.|"), "{narrow:?}");
     let wide = matches(140, &["hex:68 75 6e 74 65 72 32"]).unwrap();
-    assert_eq!(wide[0].split_whitespace().collect::<Vec<_>>(), ["address", "place", "in", "file", "bytes"]);
+    assert_eq!(wide[0].split_whitespace().collect::<Vec<_>>(), ["address", "place", "in", "file", "content"]);
     assert!(wide[1].ends_with("ee ee ee ee ee ee ee ee ee  |hunter2.........|"), "{wide:?}");
     // All of a text's match that fits is shown, in letters, and a mark where there is more.
     let texts = matches(80, &["re16:id=[a-f0-9]+", "text:ГРУЗ", r"re:id=[\x00-\xff]{50}"]).unwrap();
@@ -261,6 +261,8 @@ fn matches_and_hexdumps_fit_the_terminal_and_fill_it() {
     for columns in [80, 140] {
         assert!(long(columns).ends_with("|id=deadbeef.....i.d.=.c|"), "{}", long(columns));
     }
+    let utf8 = matches(80, &["text:Größe", "-i"]).unwrap();
+    assert!(utf8[1].ends_with("|Größe|"), "{utf8:?}");
     // In a pipe, lines are as long as they are.
     let piped = subject.plain("find", &["re:id=[a-f0-9]+"]).exits(0);
     assert_eq!(piped.text().lines().count(), 1, "{piped}");

@@ -1,24 +1,16 @@
 //! `find`: where patterns stand in the captured memory.
 
-use std::cell::{Cell, RefCell};
-use std::io;
-use std::ops::ControlFlow;
-
 use dumpedit::notation::{self, Operation, Pattern, Replacement, SearchText};
-use dumpedit::{Context, Dump, EditOptions, Encoding, Found, Match, Notice, Outside, Search};
-use serde_json::{Value, json};
+use dumpedit::{Dump, EditOptions, Found, Notice, Outside, Search};
+use serde_json::json;
 
 use crate::args::{EditArguments, FindArguments};
+use crate::commands::matches::Matches;
 use crate::commands::{Done, edit, open, passed_over, reading};
 use crate::failure::Failure;
-use crate::output::places::Places;
+use crate::output::Output;
 use crate::output::progress::Bar;
-use crate::output::text::{self, Style};
-use crate::output::{Output, json};
 use crate::shell;
-
-/// The most bytes of a match that the JSON has.
-const MOST_BYTES: u64 = 64;
 
 pub(super) fn run(arguments: &FindArguments, output: &mut Output) -> Result<Done, Failure> {
     let text = arguments.search()?;
@@ -150,147 +142,12 @@ fn listed(
     output: &mut Output,
 ) -> Result<Found, Failure> {
     let json = output.is_json();
-    let places = Places::new(dump);
-    let mut found = Ok(Found::default());
-    output.stream(|out, style| {
-        let mut listing = Listing { dump, places, patterns, names, style: *style, has_heading: false };
-        let out = RefCell::new(out);
-        let bar = RefCell::new(Bar::new("searching"));
-        let written = Cell::new(Ok(()));
-        let keep = |result: io::Result<()>| {
-            let flow = if result.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
-            written.set(result);
-            flow
+    output.listing(|style, line, progress| {
+        let mut matches = Matches::new(dump, patterns, names, style);
+        let mut each = |one| match json {
+            true => line(&matches.in_json(&one)),
+            false => line(&matches.in_words(&one)),
         };
-        found = dump.find(
-            search,
-            &mut |one| {
-                let line = if json { listing.in_json(&one).to_string() } else { listing.in_words(&one) };
-                keep(bar.borrow().beside(|| writeln!(out.borrow_mut(), "{line}")))
-            },
-            &mut |progress| {
-                bar.borrow_mut().report(progress)?;
-                // Whoever waits for matches gets them as they are found.
-                keep(bar.borrow().beside(|| out.borrow_mut().flush()))
-            },
-        );
-        written.into_inner()
-    })?;
-    Ok(found?)
-}
-
-/// Matches as they are shown.
-struct Listing<'a> {
-    dump: &'a Dump,
-    places: Places<'a>,
-    patterns: &'a [Pattern],
-    /// The patterns as they were written.
-    names: &'a [String],
-    style: Style,
-    has_heading: bool,
-}
-
-impl Listing<'_> {
-    /// The bytes from a match on, as many as there are up to a limit.
-    fn bytes(&self, one: &Match, most: u64) -> Vec<u8> {
-        let mut bytes = vec![0; usize::try_from(most).unwrap_or(0)];
-        // A file that cannot be read any more ends the search itself.
-        let read = self.dump.read_bytes(Context::Process, one.address, &mut bytes);
-        bytes.truncate(read.map_or(0, |outcome| usize::try_from(outcome.completed).unwrap_or(0)));
-        bytes
-    }
-
-    fn pattern(&self, one: &Match) -> &str {
-        self.names.get(one.matcher).map_or("", String::as_str)
-    }
-
-    fn in_json(&mut self, one: &Match) -> Value {
-        json!({
-            "address": json::hex(one.address),
-            "length": one.length,
-            "file_offset": one.file_offset,
-            "pattern": self.pattern(one),
-            "module": self.places.in_module(one.address),
-            "region": json::region(self.places.region(one.address)),
-            "encoding": one.encoding.map(Encoding::name),
-            "bytes": json::bytes(&self.bytes(one, one.length.min(MOST_BYTES))),
-        })
-    }
-
-    /// Address, place, file offset where there is room for it, and bytes from the match on; of a text, all that fits.
-    fn in_words(&mut self, one: &Match) -> String {
-        /// So many bytes are shown where they fit.
-        const SHOWN: usize = 16;
-        /// A line with the file offset and so many bytes has so many columns.
-        const FULL: usize = 126;
-        /// A pattern's name has so many letters on a terminal.
-        const LONGEST_NAME: usize = 16;
-        let columns = self.style.columns().unwrap_or(usize::MAX);
-        let is_full = columns >= FULL;
-        let digits = usize::from(self.dump.layout().pointer_width()).saturating_mul(2);
-        let place_width = if is_full { 24 } else { 22 };
-        let place = text::shown(&self.places.in_words(one.address).unwrap_or_default());
-        let pattern = if self.names.len() > 1 { text::shown(self.pattern(one)) } else { String::new() };
-        let pattern = match pattern.chars().nth(LONGEST_NAME) {
-            None if pattern.is_empty() => pattern,
-            Some(_) if self.style.columns().is_some() => {
-                format!("  {}…", pattern.chars().take(LONGEST_NAME.saturating_sub(1)).collect::<String>())
-            }
-            _ => format!("  {pattern}"),
-        };
-        let head = format!("0x{:0digits$x}  {place:place_width$}", one.address);
-        let file_offset = if is_full { format!("  {:#010x}", one.file_offset) } else { String::new() };
-        // Behind what was said, there are blanks, bytes, bars and the mark of what is left out.
-        let said = [&head, &file_offset, &pattern].map(|part| part.chars().count()).iter().sum::<usize>();
-        let room = columns.saturating_sub(said.saturating_add(6));
-        let is_text = one.encoding.is_some()
-            || matches!(self.patterns.get(one.matcher), Some(Pattern::Regex(_) | Pattern::WideRegex(_)));
-        let count = match is_text && !is_full {
-            true => 0,
-            false => SHOWN.min(room / 4),
-        };
-        let bytes = self.bytes(one, (count as u64).max(if is_text { one.length.min(MOST_BYTES) } else { 0 }));
-        let length = usize::try_from(one.length).unwrap_or(usize::MAX);
-        let (hit, rest) = bytes.split_at(length.min(bytes.len()));
-        let in_hex = bytes.get(..count).unwrap_or(&bytes);
-        let (hex_hit, hex_rest) = in_hex.split_at(length.min(in_hex.len()));
-        let hex = |bytes: &[u8]| -> String { bytes.iter().map(|byte| format!("{byte:02x} ")).collect() };
-        let gap = " ".repeat(3usize.saturating_mul(count.saturating_sub(in_hex.len())));
-        let room = if is_text { room.saturating_sub(count.saturating_mul(3)) } else { count };
-        let (letters, rest) = match one.encoding {
-            Some(encoding @ Encoding::Utf16) => {
-                let order = self.dump.layout().byte_order();
-                (encoding.text(hit, order).chars().map(text::letter).collect(), String::new())
-            }
-            _ => (text::printable(hit), text::printable(rest)),
-        };
-        let shown: String = letters.chars().take(room).collect();
-        let is_cut = shown.len() < letters.len() || length > hit.len();
-        let rest: String = rest.chars().take(room.min(count).saturating_sub(shown.chars().count())).collect();
-        let blank = if count > 0 { " " } else { "" };
-        format!(
-            "{}{head}{}  {}{}{gap}{blank}|{}{rest}|{}{}",
-            self.heading(&head, &file_offset, count),
-            self.style.faint(&file_offset),
-            self.style.hit(&hex(hex_hit)),
-            hex(hex_rest),
-            self.style.hit(&shown),
-            if is_cut { "…" } else { "" },
-            self.style.faint(&pattern),
-        )
-    }
-
-    /// The columns' names, once, on a terminal.
-    fn heading(&mut self, head: &str, file_offset: &str, bytes: usize) -> String {
-        if self.style.columns().is_none() || std::mem::replace(&mut self.has_heading, true) {
-            return String::new();
-        }
-        let digits = usize::from(self.dump.layout().pointer_width()).saturating_mul(2);
-        let (address, width) = (digits.saturating_add(2), head.chars().count());
-        let place = width.saturating_sub(address.saturating_add(2));
-        let offset = if file_offset.is_empty() { "" } else { "  in file   " };
-        let last = if bytes > 0 { "bytes" } else { "text" };
-        let line = format!("{:address$}  {:place$}{offset}  {last}", "address", "place");
-        format!("{}\n", self.style.faint(&line))
-    }
+        dump.find(search, &mut each, progress)
+    })
 }

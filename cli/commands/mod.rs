@@ -9,6 +9,7 @@ mod find;
 mod history;
 mod info;
 mod manual;
+mod matches;
 mod modules;
 mod read;
 mod reduce;

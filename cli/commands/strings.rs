@@ -1,9 +1,5 @@
 //! `strings` and `read --strings`: the texts of the memory, or of a stretch of it.
 
-use std::cell::{Cell, RefCell};
-use std::io;
-use std::ops::ControlFlow;
-
 use dumpedit::notation::{self, RangeText};
 use dumpedit::{Context, Dump, Encoding, Found, FoundText, Location, Strings, TextFilter};
 use serde_json::{Value, json};
@@ -13,7 +9,6 @@ use crate::commands::read::Reading;
 use crate::commands::{Done, open, passed_over, reading};
 use crate::failure::Failure;
 use crate::output::places::Places;
-use crate::output::progress::Bar;
 use crate::output::text::{Style, shown};
 use crate::output::{Output, json};
 
@@ -46,34 +41,13 @@ fn listed(dump: &Dump, filter: TextFilter, output: &mut Output) -> Result<Found,
     let json = output.is_json();
     let mut places = Places::new(dump);
     let listing = Listing { dump, context: Context::Process, start: Location::Virtual(0) };
-    let mut found = Ok(Found::default());
-    output.stream(|out, style| {
-        let out = RefCell::new(out);
-        let bar = RefCell::new(Bar::new("searching"));
-        let written = Cell::new(Ok(()));
-        let keep = |result: io::Result<()>| {
-            let flow = if result.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
-            written.set(result);
-            flow
+    output.listing(|style, line, progress| {
+        let mut each = |text: FoundText| match json {
+            true => line(&in_memory(listing.in_json(&text), &text, &mut places)),
+            false => line(&listing.in_words(&text, style)),
         };
-        found = dump.texts(
-            filter,
-            &mut |text| {
-                let line = match json {
-                    true => in_memory(listing.in_json(&text), &text, &mut places).to_string(),
-                    false => listing.in_words(&text, *style),
-                };
-                keep(bar.borrow().beside(|| writeln!(out.borrow_mut(), "{line}")))
-            },
-            &mut |progress| {
-                bar.borrow_mut().report(progress)?;
-                // Whoever waits for texts gets them as they are found.
-                keep(bar.borrow().beside(|| out.borrow_mut().flush()))
-            },
-        );
-        written.into_inner()
-    })?;
-    Ok(found?)
+        dump.texts(filter, &mut each, progress)
+    })
 }
 
 /// What is told of a text with where it is in memory, as `find` tells it.

@@ -53,7 +53,7 @@ impl Strings {
     }
 
     /// The same, where the first byte of all has an offset: an address.
-    fn from_offset(self, offset: u64) -> Strings {
+    fn starting_at(self, offset: u64) -> Strings {
         Strings { offset, ..self }
     }
 
@@ -149,7 +149,7 @@ impl Dump {
             }
             flow
         };
-        let begin = |at: u64| Strings::new(least, self.layout().byte_order()).from_offset(at);
+        let begin = |at: u64| Strings::new(least, self.layout().byte_order()).starting_at(at);
         let mut strings = begin(0);
         let (mut done, mut before) = (0u64, None);
         for range in &ranges {
