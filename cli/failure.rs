@@ -6,7 +6,7 @@ use std::path::Path;
 
 use clap::error::{ContextKind, ContextValue};
 use dumpedit::notation::{Excerpt, PathText, Visible, is_hidden};
-use dumpedit::{CommitError, Error, OpenError};
+use dumpedit::{CommitError, Error, OpenError, ValueError};
 use dumpedit_fixtures::{FixtureError, OracleError};
 
 use crate::compressed::{Compressor, is_short_of_memory};
@@ -201,8 +201,9 @@ impl Failure {
 
     /// How an edit is to be done, where nothing is edited.
     pub(crate) fn nothing_replaced() -> Self {
-        let hint = Some("add --replace VALUE, or leave the options of an edit away".to_owned());
-        Failure { hint, ..Failure::new("usage", "find edits nothing without --replace") }
+        let hint =
+            Some("add --replace VALUE or --mask CHAR, or leave the options of an edit away".to_owned());
+        Failure { hint, ..Failure::new("usage", "find edits nothing without --replace or --mask") }
     }
 
     /// A listing whose reader went away.
@@ -336,9 +337,16 @@ impl From<OpenError> for Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
+        let of_length = match &error {
+            Error::Value(ValueError::WrongLength { length, given, .. }) if given < length => {
+                Some("--pad BYTE fills up what is shorter, and --mask CHAR covers every length")
+            }
+            Error::Value(ValueError::WrongLength { .. }) => Some("--mask CHAR covers every length"),
+            _ => None,
+        };
         Failure {
             address: error.address(),
-            hint: error.hint().map(on_one_line),
+            hint: error.hint().map(on_one_line).or(of_length.map(str::to_owned)),
             instead: error.instead().map(Box::new),
             ..Failure::new(error.kind(), error)
         }

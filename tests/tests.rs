@@ -55,6 +55,7 @@ mod on_windows;
 // Whole-memory verbs.
 mod find;
 mod read_texts;
+mod texts_found;
 
 // Whatever happens to an edit: killed, refused, out of space, or taken back.
 mod nothing_lost;

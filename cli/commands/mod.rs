@@ -9,6 +9,7 @@ mod find;
 mod history;
 mod info;
 mod manual;
+mod matches;
 mod modules;
 mod read;
 mod reduce;
@@ -25,13 +26,15 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use dumpedit::notation::ThreadText;
-use dumpedit::{AccessError, CommitError, Context, Dump, History, Hold, RecordChoice, ThreadIndex};
+use dumpedit::{
+    AccessError, CommitError, Context, Dump, Found, History, Hold, Notice, RecordChoice, ThreadIndex,
+};
 
 use crate::args::{RecordArgument, ThreadArguments, Verb, WaitArgument};
 use crate::failure::Failure;
 use crate::input::{Input, is_standard, named};
-use crate::output::Output;
 use crate::output::progress::Bar;
+use crate::output::{Output, text};
 use crate::shell;
 
 /// How far a command that did not fail got.
@@ -71,6 +74,7 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
         Verb::Regs(arguments) => regs::run(&arguments, output),
         Verb::Read(arguments) => read::run(&arguments, output),
         Verb::Find(arguments) => find::run(&arguments, output),
+        Verb::Strings(arguments) => strings::run(&arguments, output),
         Verb::Write(arguments) => write::run(&arguments, output),
         Verb::Set(arguments) => set::run(&arguments, output),
         Verb::Fill(arguments) => write::fill(&arguments, output),
@@ -164,6 +168,13 @@ fn reading<T>(
         }
         (found, _) => found,
     }
+}
+
+/// What there is to say of memory that a search could not look at.
+fn passed_over(found: &Found) -> Option<Notice> {
+    let size = text::size(u128::from(found.passed_over));
+    (found.complete && found.passed_over > 0)
+        .then(|| Notice(format!("{size} of mapped memory is not captured in the dump and was not searched")))
 }
 
 /// The thread that is meant. One that was asked for must exist; where none was, what is wrong with the default matters

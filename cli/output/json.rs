@@ -5,10 +5,16 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
+use crate::output::flags;
 
 /// An address or a register's value.
 pub(crate) fn hex(number: impl Into<u128>) -> Value {
     Value::String(format!("{:#x}", number.into()))
+}
+
+/// Where a region begins, and its name.
+pub(crate) fn region(region: Option<(u64, Option<&str>)>) -> Value {
+    region.map_or(Value::Null, |(start, name)| json!({ "start": hex(start), "name": name }))
 }
 
 /// Bytes as hex digits.
@@ -119,8 +125,15 @@ fn stretch(place: Option<(&Dump, Context, Location)>, change: Extent<'_>) -> Val
         object.insert("new".to_owned(), bytes(change.new));
         if let Some((dump, context @ Context::Thread(..), location)) = place {
             let changes = dump.register_changes(context, location, change.old, change.new);
+            let names = dump.layout().machine_of(context).registers();
             let registers = changes.iter().map(|RegisterChange { name, old, new, .. }| {
-                json!({ "name": name, "old": old.to_string(), "new": new.to_string() })
+                let mut view = json!({ "name": name, "old": old.to_string(), "new": new.to_string() });
+                let flags = |value| names.part(name).and_then(|part| flags::set(names, part, value));
+                if let Some(((old, new), object)) = flags(old).zip(flags(new)).zip(view.as_object_mut()) {
+                    object.insert("old_flags".to_owned(), json!(old));
+                    object.insert("new_flags".to_owned(), json!(new));
+                }
+                view
             });
             object.insert("registers".to_owned(), registers.collect());
         }

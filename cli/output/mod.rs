@@ -2,7 +2,9 @@
 
 pub(crate) mod changes;
 pub(crate) mod escaped;
+pub(crate) mod flags;
 pub(crate) mod json;
+pub(crate) mod listing;
 pub(crate) mod places;
 pub(crate) mod progress;
 pub(crate) mod text;

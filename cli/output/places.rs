@@ -73,7 +73,7 @@ impl<'a> Places<'a> {
 
 /// Whether a name alone is an AT of an address.
 fn leads_to(scope: &Scope<'_>, name: &str, address: u64) -> bool {
-    scope.address(&At::Module(name.to_owned())).is_ok_and(|found| found == address)
+    name.parse::<At>().is_ok_and(|at| scope.address(&at).is_ok_and(|found| found == address))
 }
 
 /// The part of a path behind its last separator, of either system.

@@ -335,3 +335,61 @@ fn only_what_is_named_is_compared() {
     );
     assert!(only("memory,registers").exits(1).text().ends_with("different: 32 bytes in 1 place\n"));
 }
+
+#[test]
+fn a_limit_holds_for_every_kind_of_difference_and_what_is_left_out_is_counted() {
+    let dump = |at: u64, tids: [u32; 3], filler: u8| {
+        let mut dump = ElfBuilder::x86_64();
+        let kinds = [0x91, 0x92, 0x93];
+        let mut notes: Vec<_> = vec![prstatus(7, 11, 0x1000 + u64::from(filler), 0x2000 + u64::from(filler))];
+        notes.extend(tids.map(|tid| prstatus(tid, 0, 0x1000, 0x2000)));
+        notes.extend(kinds.map(|kind| ("ACME", kind, vec![filler; 8])));
+        dump.notes(&notes);
+        let mut memory = [0; 96];
+        memory.iter_mut().step_by(40).for_each(|byte| *byte = filler);
+        dump.load(0x1000, &memory);
+        for page in [0u64, 2, 4] {
+            dump.load(at + page * 0x1000, &[1; 16]);
+        }
+        Subject::new(dump.finish())
+    };
+    let (a, b) = (dump(0x1_0000, [1, 2, 3], 5), dump(0x2_0000, [4, 5, 6], 6));
+    let diff = |arguments: &[&str]| {
+        let (a, b) = (a.path().to_str().unwrap(), b.path().to_str().unwrap());
+        dumpedit(&[&["diff", a, b], arguments].concat()).exits(1)
+    };
+    let run = diff(&["--max", "1"]);
+    let text = run.text();
+    for (start, times) in
+        [("+ ", 1), ("  r", 1), ("only in A  0x", 1), ("only in A  thread", 1), ("outside  ", 1)]
+    {
+        assert_eq!(text.lines().filter(|line| line.starts_with(start)).count(), times, "{start}: {run}");
+    }
+    for left_out in [
+        "and 2 more places\n",
+        "and 1 more register\n",
+        "and 2 more ranges only in A\n",
+        "and 2 more threads only in A\n",
+        "and 2 more ranges only in B\n",
+        "and 2 more threads only in B\n",
+        "and 3 more differences outside\n",
+    ] {
+        assert!(text.contains(left_out), "{left_out}: {run}");
+    }
+    assert!(text.contains("3 bytes in 3 places, 2 registers of 1 record"), "{run}");
+    let json = diff(&["--max=1", "--json"]).json();
+    let lengths = |json: &Value| {
+        ["/memory", "/registers", "/only_in_a/memory", "/only_in_a/threads", "/only_in_b/threads", "/outside"]
+            .map(|list| json.pointer(list).unwrap().as_array().unwrap().len())
+    };
+    assert_eq!(lengths(&json), [1; 6]);
+    let left_out = json!({ "memory": 2, "registers": 1, "ranges": 4, "threads": 4, "outside": 3 });
+    assert_eq!(json["left_out"], left_out);
+    let all = diff(&["--json"]).json();
+    assert_eq!(lengths(&all), [3, 2, 3, 3, 3, 4]);
+    assert_eq!(
+        all["left_out"],
+        json!({ "memory": 0, "registers": 0, "ranges": 0, "threads": 0, "outside": 0 })
+    );
+    assert!(!diff(&[]).text().contains("more"));
+}

@@ -68,6 +68,15 @@ pub struct Meant {
     pub hint: String,
 }
 
+impl Meant {
+    /// The same for a text that has this one in brackets, and terms behind them.
+    pub(crate) fn in_brackets(self, text: &str, behind: &str) -> Meant {
+        let instead = format!("[{}]{behind}", self.instead);
+        let hint = format!("for the pointer that is stored there, write {instead}");
+        Meant { text: text.to_owned(), instead, hint }
+    }
+}
+
 /// Why a read or an edit could not be done. Nothing has changed when one of these is returned.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
