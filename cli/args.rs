@@ -241,7 +241,8 @@ Examples:
   dumpedit describe crash.dmp --json | jq .threads[0].registers
   dumpedit describe core.1234 --memory stacks
   dumpedit describe core.1234 --memory @rsp..+0x200 libc+0x1000..+0x1000
-  dumpedit describe core.1234 -o fixture/       # large contents become files beside fixture/dump.yaml")]
+  dumpedit describe core.1234 -o crash.yaml        # large contents become files in crash.yaml.d/
+  dumpedit describe core.1234 --folder fixture     # fixture/dump.yaml, with these files beside it")]
     Describe(DescribeArguments),
     /// Make a minidump or an ELF core from a spec
     #[command(after_help = "\
@@ -327,7 +328,7 @@ pub(crate) struct DumpArgument {
 
 #[derive(Debug, Default, Args)]
 pub(crate) struct ThreadArguments {
-    /// The thread: an id, index:N, or crashed [default: the crashed one, else the only one, else for reads the first]
+    /// The thread: an id, index:N, name:NAME, or crashed [default: the crashed one, else the only one, else for reads the first]
     #[arg(long, value_name = "T")]
     pub(crate) thread: Option<String>,
 
@@ -399,7 +400,7 @@ pub(crate) struct RegsArguments {
     /// These registers, sub-registers and lanes only
     #[arg(value_name = "REG")]
     pub(crate) registers: Vec<String>,
-    /// The thread: an id, index:N, crashed, or all [default: the crashed one, else the only one, else the first]
+    /// The thread: an id, index:N, name:NAME, crashed, or all [default: the crashed one, else the only one, else the first]
     #[arg(long, value_name = "T")]
     pub(crate) thread: Option<String>,
     /// Which of the thread's context records
@@ -411,7 +412,7 @@ pub(crate) struct RegsArguments {
 pub(crate) struct ThreadsArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    /// The thread: an id, index:N, crashed, or all [default: all]
+    /// The thread: an id, index:N, name:NAME, crashed, or all [default: all]
     #[arg(long, value_name = "T")]
     pub(crate) thread: Option<String>,
 }
@@ -749,9 +750,16 @@ pub(crate) struct DescribeArguments {
     /// Which memory: none, stacks (from 128 bytes below the stack pointers on), all, or ranges
     #[arg(long, value_name = "RANGE", num_args = 1.., default_value = "all")]
     pub(crate) memory: Vec<String>,
-    /// Write FOLDER/dump.yaml, and large contents as files beside it, instead of one text on standard output
-    #[arg(short, long, value_name = "FOLDER")]
+    /// Write the spec into this file, and large contents as files into FILE.d beside it; - is standard output, with all in
+    /// one text
+    #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Replace FILE where it exists; FILE.d must be new or empty
+    #[arg(long, requires = "output")]
+    pub(crate) overwrite: bool,
+    /// Write FOLDER/dump.yaml, and large contents as files beside it; the folder must be new or empty
+    #[arg(long, value_name = "FOLDER", conflicts_with = "output")]
+    pub(crate) folder: Option<PathBuf>,
     /// The most bytes of the dump that the spec may hold [default: four times the size of the dump and 16 MiB]
     #[arg(long, value_name = "LEN")]
     pub(crate) max_size: Option<String>,
@@ -791,7 +799,7 @@ pub(crate) struct ReduceArguments {
     /// Replace OUT where it exists
     #[arg(long)]
     pub(crate) overwrite: bool,
-    /// The threads that stay: ids, index:N, crashed, or all [default: the crashed one, else all]
+    /// The threads that stay: ids, index:N, name:NAME, crashed, or all [default: the crashed one, else all]
     #[arg(long, value_name = "T", num_args = 1..)]
     pub(crate) threads: Vec<String>,
     /// The most bytes of each stack, from the stack pointer on [default: all up to 8 MiB]

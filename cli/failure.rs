@@ -126,6 +126,18 @@ impl Failure {
         }
     }
 
+    /// A folder where `describe` writes a file.
+    pub(crate) fn folder_for_spec(path: &Path) -> Self {
+        Failure {
+            hint: Some("--folder writes dump.yaml and its files into a folder".to_owned()),
+            instead: Some(Box::new(("-o".to_owned(), "--folder".to_owned()))),
+            ..Failure::new(
+                "commit",
+                format!("{} is a folder, not a file; nothing was written", PathText(path)),
+            )
+        }
+    }
+
     /// With the order of arguments as the hint, where the dump was given behind what is done to it.
     pub(crate) fn or_order(self, arguments: &[OsString]) -> Self {
         let [verb, first, others @ ..] = arguments.get(1..).unwrap_or_default() else { return self };

@@ -15,6 +15,7 @@ mod reduce;
 mod regions;
 mod regs;
 mod set;
+mod spec_file;
 mod strings;
 mod synth;
 mod threads;
