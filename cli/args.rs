@@ -11,6 +11,7 @@ use crate::output::text::Colour;
 /// Edits crash dumps: patches the memory and the thread registers of minidumps and core files in place.
 #[derive(Debug, Parser)]
 #[command(name = "dumpedit", bin_name = "dumpedit", version, about, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(disable_help_subcommand = true)]
 pub(crate) struct Arguments {
     /// JSON on standard output instead of text: one document, of find one on each line
     #[arg(long, global = true)]
@@ -50,7 +51,8 @@ AT is a place: 0x7ffe1000, @rsp+8-16 (where a register points), libc+0x1f0 (in a
 reg:rip+4 (in a register itself).
 RANGE is AT..AT (the end not included) or AT..+LENGTH.
 VALUE is hex bytes (9090, \"48 8b 05\") or u8: u16: u32: u64: i8: ... f32: f64: ptr:AT str: strz: utf16: utf16z: \
-file:PATH, or - for standard input.";
+file:PATH, or - for standard input.
+All of it is on one page: dumpedit help notation.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
@@ -280,6 +282,15 @@ $DUMP gets it as its last argument. Exit code 0 means that the candidate still s
 serve, more is tried first, up to the whole dump. Then threads, regions and pages are dropped until none can be dropped alone.
 Ctrl-C ends that, and the run of CMD with it: OUT is then the smallest dump that CMD has accepted, and the exit code is 1.")]
     Reduce(ReduceArguments),
+    /// Print this, the help of a verb, or the page of the notation
+    #[command(after_help = "\
+Examples:
+  dumpedit help write
+  dumpedit help notation               # AT, RANGE, VALUE, NUMBER, REG, T and C")]
+    Help {
+        /// A verb, or notation
+        topic: Option<String>,
+    },
     /// Print the completions for a shell
     #[command(after_help = "\
 Examples:
@@ -295,11 +306,12 @@ Examples:
     #[command(after_help = "\
 Examples:
   dumpedit man | man -l -
-  dumpedit man --all ~/.local/share/man/man1    # then: man dumpedit, man dumpedit-write")]
+  dumpedit man notation | man -l -
+  dumpedit man --all ~/.local/share/man/man1    # then: man dumpedit, man dumpedit-write, man dumpedit-notation")]
     Man {
-        /// The verb
+        /// The verb, or notation
         verb: Option<String>,
-        /// Write every page into this folder, which must exist
+        /// Write every page into this folder, which must exist; beside a folder man1, dumpedit-notation(7) goes into man7
         #[arg(long, value_name = "FOLDER", conflicts_with = "verb")]
         all: Option<PathBuf>,
     },

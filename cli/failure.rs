@@ -200,7 +200,13 @@ impl Failure {
 
     /// A verb that there is no page for.
     pub(crate) fn no_such_verb(verb: &str) -> Self {
-        Failure::new("usage", format!("there is no verb '{verb}'"))
+        Failure {
+            hint: Some(
+                "dumpedit help lists the verbs; dumpedit help notation is about AT, RANGE and VALUE"
+                    .to_owned(),
+            ),
+            ..Failure::new("usage", format!("there is no verb '{verb}'"))
+        }
     }
 
     /// A range whose length is also given as a count.

@@ -34,6 +34,7 @@ mod asked_for;
 mod edited_registers;
 mod hostile_names;
 mod hostile_sizes;
+mod manual;
 mod mistakes;
 mod notation;
 mod options;
