@@ -67,7 +67,14 @@ Examples:
     /// List the modules
     Modules(DumpArgument),
     /// List the regions of memory, captured or not
-    Regions(DumpArgument),
+    #[command(after_help = "\
+Examples:
+  dumpedit regions crash.dmp
+  dumpedit regions core.1234 --map
+
+The picture of --map is to scale, as wide as the terminal (80 columns elsewhere), and has some forty lines however much there is. On a
+terminal its colours tell stacks, modules and other memory apart.")]
+    Regions(RegionsArguments),
     /// Show where in the file the bytes of a place are
     #[command(after_help = "\
 Examples:
@@ -336,6 +343,15 @@ impl Verb {
 pub(crate) struct DumpArgument {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RegionsArguments {
+    /// The minidump or core file, compressed or not; - is standard input
+    pub(crate) dump: PathBuf,
+    /// Draw the address space: what is captured, what is only mapped, stacks, modules, and holes folded
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) map: bool,
 }
 
 #[derive(Debug, Default, Args)]

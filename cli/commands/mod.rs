@@ -1,5 +1,6 @@
 //! The verbs, one file each, and what they share: opening the dump, and finding the thread.
 
+mod address_map;
 mod apply;
 mod describe;
 mod destination;
