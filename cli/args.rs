@@ -11,6 +11,7 @@ use crate::output::text::Colour;
 /// Edits crash dumps: patches the memory and the thread registers of minidumps and core files in place.
 #[derive(Debug, Parser)]
 #[command(name = "dumpedit", bin_name = "dumpedit", version, about, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(disable_help_subcommand = true)]
 pub(crate) struct Arguments {
     /// JSON on standard output instead of text: one document, of find and strings one on each line
     #[arg(long, global = true)]
@@ -51,7 +52,8 @@ AT is a place: 0x7ffe1000, @rsp+8-16 (where a register points), libc+0x1f0 (in a
 name, such as [stack], are that region; around any other place they are the pointer at it: [[stack]+8].
 RANGE is AT..AT (the end not included) or AT..+LENGTH.
 VALUE is hex bytes (9090, \"48 8b 05\") or u8: u16: u32: u64: i8: ... f32: f64: ptr:AT str: strz: utf16: utf16z: \
-file:PATH, or - for standard input.";
+file:PATH, or - for standard input.
+All of it is on one page: dumpedit help notation.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
@@ -66,7 +68,14 @@ Examples:
     /// List the modules
     Modules(DumpArgument),
     /// List the regions of memory, captured or not
-    Regions(DumpArgument),
+    #[command(after_help = "\
+Examples:
+  dumpedit regions crash.dmp
+  dumpedit regions core.1234 --map
+
+The picture of --map is to scale, as wide as the terminal (80 columns elsewhere), and has some forty lines however much there is. On a
+terminal its colours tell stacks, modules and other memory apart.")]
+    Regions(RegionsArguments),
     /// Show where in the file the bytes of a place are
     #[command(after_help = "\
 Examples:
@@ -266,7 +275,8 @@ Examples:
   dumpedit describe crash.dmp --json | jq .threads[0].registers
   dumpedit describe core.1234 --memory stacks
   dumpedit describe core.1234 --memory @rsp..+0x200 libc+0x1000..+0x1000
-  dumpedit describe core.1234 -o fixture/       # large contents become files beside fixture/dump.yaml")]
+  dumpedit describe core.1234 -o crash.yaml        # large contents become files in crash.yaml.d/
+  dumpedit describe core.1234 --folder fixture     # fixture/dump.yaml, with these files beside it")]
     Describe(DescribeArguments),
     /// Make a minidump or an ELF core from a spec
     #[command(after_help = "\
@@ -304,6 +314,15 @@ $DUMP gets it as its last argument. Exit code 0 means that the candidate still s
 serve, more is tried first, up to the whole dump. Then threads, regions and pages are dropped until none can be dropped alone.
 Ctrl-C ends that, and the run of CMD with it: OUT is then the smallest dump that CMD has accepted, and the exit code is 1.")]
     Reduce(ReduceArguments),
+    /// Print this, the help of a verb, or the page of the notation
+    #[command(after_help = "\
+Examples:
+  dumpedit help write
+  dumpedit help notation               # AT, RANGE, VALUE, NUMBER, REG, T and C")]
+    Help {
+        /// A verb, or notation
+        topic: Option<String>,
+    },
     /// Print the completions for a shell
     #[command(after_help = "\
 Examples:
@@ -319,11 +338,12 @@ Examples:
     #[command(after_help = "\
 Examples:
   dumpedit man | man -l -
-  dumpedit man --all ~/.local/share/man/man1    # then: man dumpedit, man dumpedit-write")]
+  dumpedit man notation | man -l -
+  dumpedit man --all ~/.local/share/man/man1    # then: man dumpedit, man dumpedit-write, man dumpedit-notation")]
     Man {
-        /// The verb
+        /// The verb, or notation
         verb: Option<String>,
-        /// Write every page into this folder, which must exist
+        /// Write every page into this folder, which must exist; beside a folder man1, dumpedit-notation(7) goes into man7
         #[arg(long, value_name = "FOLDER", conflicts_with = "verb")]
         all: Option<PathBuf>,
     },
@@ -350,9 +370,18 @@ pub(crate) struct DumpArgument {
     pub(crate) dump: PathBuf,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct RegionsArguments {
+    /// The minidump or core file, compressed or not; - is standard input
+    pub(crate) dump: PathBuf,
+    /// Draw the address space: what is captured, what is only mapped, stacks, modules, and holes folded
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) map: bool,
+}
+
 #[derive(Debug, Default, Args)]
 pub(crate) struct ThreadArguments {
-    /// The thread: an id, index:N, or crashed [default: the crashed one, else the only one, else for reads the first]
+    /// The thread: an id, index:N, name:NAME, or crashed [default: the crashed one, else the only one, else for reads the first]
     #[arg(long, value_name = "T")]
     pub(crate) thread: Option<String>,
 
@@ -424,7 +453,7 @@ pub(crate) struct RegsArguments {
     /// These registers, sub-registers and lanes only
     #[arg(value_name = "REG")]
     pub(crate) registers: Vec<String>,
-    /// The thread: an id, index:N, crashed, or all [default: the crashed one, else the only one, else the first]
+    /// The thread: an id, index:N, name:NAME, crashed, or all [default: the crashed one, else the only one, else the first]
     #[arg(long, value_name = "T")]
     pub(crate) thread: Option<String>,
     /// Which of the thread's context records
@@ -436,7 +465,7 @@ pub(crate) struct RegsArguments {
 pub(crate) struct ThreadsArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    /// The thread: an id, index:N, crashed, or all [default: all]
+    /// The thread: an id, index:N, name:NAME, crashed, or all [default: all]
     #[arg(long, value_name = "T")]
     pub(crate) thread: Option<String>,
 }
@@ -813,9 +842,16 @@ pub(crate) struct DescribeArguments {
     /// Which memory: none, stacks (from 128 bytes below the stack pointers on), all, or ranges
     #[arg(long, value_name = "RANGE", num_args = 1.., default_value = "all")]
     pub(crate) memory: Vec<String>,
-    /// Write FOLDER/dump.yaml, and large contents as files beside it, instead of one text on standard output
-    #[arg(short, long, value_name = "FOLDER")]
+    /// Write the spec into this file, and large contents as files into FILE.d beside it; - is standard output, with all in
+    /// one text
+    #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Replace FILE where it exists; FILE.d must be new or empty
+    #[arg(long, requires = "output")]
+    pub(crate) overwrite: bool,
+    /// Write FOLDER/dump.yaml, and large contents as files beside it; the folder must be new or empty
+    #[arg(long, value_name = "FOLDER", conflicts_with = "output")]
+    pub(crate) folder: Option<PathBuf>,
     /// The most bytes of the dump that the spec may hold [default: four times the size of the dump and 16 MiB]
     #[arg(long, value_name = "LEN")]
     pub(crate) max_size: Option<String>,
@@ -855,7 +891,7 @@ pub(crate) struct ReduceArguments {
     /// Replace OUT where it exists
     #[arg(long)]
     pub(crate) overwrite: bool,
-    /// The threads that stay: ids, index:N, crashed, or all [default: the crashed one, else all]
+    /// The threads that stay: ids, index:N, name:NAME, crashed, or all [default: the crashed one, else all]
     #[arg(long, value_name = "T", num_args = 1..)]
     pub(crate) threads: Vec<String>,
     /// The most bytes of each stack, from the stack pointer on [default: all up to 8 MiB]

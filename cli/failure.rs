@@ -126,6 +126,18 @@ impl Failure {
         }
     }
 
+    /// A folder where `describe` writes a file.
+    pub(crate) fn folder_for_spec(path: &Path) -> Self {
+        Failure {
+            hint: Some("--folder writes dump.yaml and its files into a folder".to_owned()),
+            instead: Some(Box::new(("-o".to_owned(), "--folder".to_owned()))),
+            ..Failure::new(
+                "commit",
+                format!("{} is a folder, not a file; nothing was written", PathText(path)),
+            )
+        }
+    }
+
     /// With the order of arguments as the hint, where the dump was given behind what is done to it.
     pub(crate) fn or_order(self, arguments: &[OsString]) -> Self {
         let [verb, first, others @ ..] = arguments.get(1..).unwrap_or_default() else { return self };
@@ -188,7 +200,13 @@ impl Failure {
 
     /// A verb that there is no page for.
     pub(crate) fn no_such_verb(verb: &str) -> Self {
-        Failure::new("usage", format!("there is no verb '{verb}'"))
+        Failure {
+            hint: Some(
+                "dumpedit help lists the verbs; dumpedit help notation is about AT, RANGE and VALUE"
+                    .to_owned(),
+            ),
+            ..Failure::new("usage", format!("there is no verb '{verb}'"))
+        }
     }
 
     /// A range whose length is also given as a count.

@@ -7,6 +7,7 @@ mod failure;
 mod help;
 mod input;
 mod interrupt;
+mod notation_page;
 mod output;
 mod receipt;
 mod shell;

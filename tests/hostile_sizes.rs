@@ -57,11 +57,11 @@ fn a_dump_whose_streams_are_all_of_the_file_is_described_only_where_that_is_want
     let made = Made::of(&minidump_of_whole_streams(600, 64 << 10));
     let folder = made.dump.with_file_name("spec");
     let folder = folder.to_str().unwrap();
-    let run = dumpedit(&["describe", made.path(), "-o", folder]).exits(2).stderr;
+    let run = dumpedit(&["describe", made.path(), "--folder", folder]).exits(2).stderr;
     assert!(run.contains("would hold 39321600 bytes of the dump, and may hold 17039360"), "{run}");
     assert!(run.contains("--max-size"), "{run}");
     assert!(!fs::exists(folder).unwrap());
-    dumpedit(&["describe", made.path(), "-o", folder, "--max-size", "39321600"]).exits(0);
+    dumpedit(&["describe", made.path(), "--folder", folder, "--max-size", "39321600"]).exits(0);
     assert_eq!(fs::read_dir(folder).unwrap().count(), 601);
     let small = Made::of(&minidump_of_whole_streams(3, 64 << 10));
     dumpedit(&["describe", small.path()]).exits(0);

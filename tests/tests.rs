@@ -30,10 +30,12 @@ mod scalable_vectors;
 mod wow64;
 
 // The command line: what it takes, what it prints, and what it says to files that are no dumps.
+mod address_map;
 mod asked_for;
 mod edited_registers;
 mod hostile_names;
 mod hostile_sizes;
+mod manual;
 mod mistakes;
 mod notation;
 mod options;

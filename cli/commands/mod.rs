@@ -1,5 +1,6 @@
 //! The verbs, one file each, and what they share: opening the dump, and finding the thread.
 
+mod address_map;
 mod apply;
 mod describe;
 mod destination;
@@ -16,6 +17,7 @@ mod reduce;
 mod regions;
 mod regs;
 mod set;
+mod spec_file;
 mod strings;
 mod synth;
 mod threads;
@@ -89,6 +91,7 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
         Verb::Describe(arguments) => describe::run(&arguments, output),
         Verb::Synth(arguments) => synth::run(&arguments, output),
         Verb::Reduce(arguments) => reduce::run(&arguments, output),
+        Verb::Help { topic } => manual::help(topic.as_deref(), output),
         Verb::Completions { shell } => manual::completions(shell, output),
         Verb::Man { all: Some(folder), .. } => manual::pages(&folder, output),
         Verb::Man { verb, .. } => manual::page(verb.as_deref(), output),

@@ -35,6 +35,7 @@ pub(super) fn run(arguments: &SynthArguments, output: &mut Output) -> Result<Don
     options.folder = folder(path);
     let spec = Spec::from_yaml(&text).map_err(in_spec)?;
     let image = synth(&spec, &options).map_err(in_spec)?;
+    output.notices(image.notices());
     if spec_is(target, path) {
         return Err(Failure::name_in_use("OUT is the spec"));
     }

@@ -38,6 +38,12 @@ impl Output {
         Output { json, quiet, colour, taken: false, style: Style::on(&Term::stdout(), colour) }
     }
 
+    /// How many columns standard output has, where it is a terminal.
+    pub(crate) fn columns(&self) -> Option<usize> {
+        let terminal = Term::stdout();
+        terminal.size_checked().filter(|_| terminal.is_term()).map(|(_, columns)| columns.into())
+    }
+
     /// Whether JSON was asked for.
     pub(crate) fn is_json(&self) -> bool {
         self.json

@@ -77,6 +77,6 @@ fn leads_to(scope: &Scope<'_>, name: &str, address: u64) -> bool {
 }
 
 /// The part of a path behind its last separator, of either system.
-fn base_name(path: &str) -> &str {
+pub(crate) fn base_name(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().filter(|name| !name.is_empty()).unwrap_or(path)
 }

@@ -93,6 +93,16 @@ impl Style {
         self.paint("32", text)
     }
 
+    /// What belongs to a stack.
+    pub(crate) fn stack(self, text: &str) -> String {
+        self.paint("33", text)
+    }
+
+    /// What belongs to a module.
+    pub(crate) fn module(self, text: &str) -> String {
+        self.paint("36", text)
+    }
+
     /// What a paragraph is about.
     pub(crate) fn heading(self, text: &str) -> String {
         self.paint("1", text)

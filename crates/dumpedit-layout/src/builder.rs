@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use crate::file_parts::FilePart;
-use crate::layout::{Fault, Layout, Module, Notice, last_address, zero_extend};
+use crate::layout::{Fault, Layout, Module, Notice, Process, last_address, zero_extend};
 use crate::location::ThreadIndex;
 use crate::machine::{ByteOrder, Format, Machine};
 use crate::mappings::Apart;
@@ -49,6 +49,7 @@ impl LayoutBuilder {
                 format,
                 machine,
                 os: None,
+                process: Process::default(),
                 byte_order,
                 pointer_width,
                 file_size,
@@ -81,6 +82,11 @@ impl LayoutBuilder {
     /// The operating system's name, for people.
     pub fn os(&mut self, os: impl Into<String>) {
         self.layout.os = Some(os.into());
+    }
+
+    /// What the dump says of the process as a whole.
+    pub fn process(&mut self, process: Process) {
+        self.layout.process = process;
     }
 
     /// Makes room for so many descriptors of memory, and tells `ahead` of it.

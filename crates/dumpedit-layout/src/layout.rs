@@ -49,6 +49,19 @@ pub struct Fault {
     pub address: Option<(&'static str, u64)>,
 }
 
+/// What a dump says of its process as a whole. What it does not say is absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Process {
+    /// Its id.
+    pub pid: Option<u64>,
+    /// Its command line, with blanks between the words; a core keeps the first 80 bytes.
+    pub command_line: Option<String>,
+    /// When it started, in seconds since 1970 (UTC).
+    pub started: Option<u64>,
+    /// When the dump was made, in seconds since 1970 (UTC).
+    pub dumped: Option<u64>,
+}
+
 /// Something about a dump or an edit that its user should know and that is no error.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Notice(pub String);
@@ -65,6 +78,7 @@ pub struct Layout {
     pub(crate) format: Format,
     pub(crate) machine: Machine,
     pub(crate) os: Option<String>,
+    pub(crate) process: Process,
     pub(crate) byte_order: ByteOrder,
     pub(crate) pointer_width: u8,
     pub(crate) file_size: u64,
@@ -106,6 +120,11 @@ impl Layout {
     /// The operating system, where the dump tells.
     pub fn os(&self) -> Option<&str> {
         self.os.as_deref()
+    }
+
+    /// What the dump says of the process as a whole.
+    pub fn process(&self) -> &Process {
+        &self.process
     }
 
     /// The byte order of the target.
@@ -343,6 +362,11 @@ impl Layout {
             }
             (below, above) => below.or(above),
         }
+    }
+
+    /// The command line of the process, where it was found in memory.
+    pub fn add_command_line(&mut self, line: String) {
+        self.process.command_line = Some(line);
     }
 
     /// One more module: one that was found in memory.

@@ -30,7 +30,7 @@ pub use access::AccessError;
 pub use builder::{Ahead, LayoutBuilder};
 pub use captured::CapturedRange;
 pub use editable::Editable;
-pub use layout::{Fault, Layout, Module, Notice};
+pub use layout::{Fault, Layout, Module, Notice, Process};
 pub use location::{Access, Context, Location, RecordChoice, ThreadIndex};
 pub use machine::{ByteOrder, Format, Machine};
 pub use outcome::{Outcome, Partial, Stop, StopAt, StopReason};

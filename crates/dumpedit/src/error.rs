@@ -227,6 +227,8 @@ impl Error {
                 AccessError::NoSuchThread { .. }
                 | AccessError::NoSuchThreadId { .. }
                 | AccessError::AmbiguousThreadId { .. }
+                | AccessError::NoSuchThreadName { .. }
+                | AccessError::AmbiguousThreadName { .. }
                 | AccessError::NoDefaultThread { .. }
                 | AccessError::NeedsThread
                 | AccessError::NoRecord { .. } => "thread",

@@ -123,7 +123,7 @@ fn lay_out(header: &Header, bytes: &[u8], notes: &[Segment], ahead: Ahead) -> (L
         several_pages(header.segments(bytes).filter(|segment| segment.kind == elf::PT_LOAD), &mut builder);
     }
     let process = noted.threads.process().map(str::to_owned);
-    noted.threads.finish(&mut builder);
+    noted.threads.finish(noted.system, &mut builder);
     noted.untouched.finish(&mut builder);
     let mut layout = builder.finish();
     let memory = Memory { bytes, encoding: header.encoding, layout: &layout };

@@ -54,7 +54,7 @@ pub(super) fn walk(
         layout.fault(Fault {
             thread: index,
             code: exception.exception_code,
-            name: crash_names::exception(os, exception.exception_code),
+            name: crash_names::exception(os, exception.exception_code, &parameters),
             flags: exception.exception_flags,
             access: crash_names::access(exception.exception_code, &parameters),
             parameters,

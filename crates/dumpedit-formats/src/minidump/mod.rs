@@ -2,9 +2,11 @@
 
 mod context;
 mod exception;
+mod in_memory;
 mod links;
 mod memory;
 mod model;
+mod process;
 #[cfg(test)]
 mod round_trip;
 pub mod schema;
@@ -109,6 +111,9 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
         layout.notice("no SystemInfo stream can be read: the machine is what the contexts say");
     }
     notice_header(&mut layout, &header);
+    let process = process::of_streams(&dump, &header);
+    let tells_command = process.command_line.is_some();
+    layout.process(process);
     odd.tell_of_losses(&mut layout);
     if odd.overlapping > 0 {
         layout.notice(format!("streams that overlap another: {}", odd.overlapping));
@@ -128,6 +133,12 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
     let mut layout = layout.finish();
     if machine == Machine::Amd64 {
         wow64::add(&dump, &mut layout, &threads.environments);
+    }
+    if os == Some("windows") && !tells_command {
+        let environments = threads.environments.iter().map(|(_, environment)| *environment);
+        if let Some(line) = process::command_line_in_memory(&dump, &layout, environments) {
+            layout.add_command_line(line);
+        }
     }
     Ok(layout)
 }

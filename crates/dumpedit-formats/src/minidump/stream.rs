@@ -404,7 +404,12 @@ impl<'a> Dump<'a> {
         if !self.affords_text(place.size) {
             return None;
         }
-        let units = self.slice(place).get(4..)?.chunks_exact(2).filter_map(|unit| {
+        Some(self.utf16(self.slice(place).get(4..)?))
+    }
+
+    /// The text of bytes in UTF-16, in the dump's byte order, without NULs at its end.
+    pub(super) fn utf16(&self, bytes: &[u8]) -> String {
+        let units = bytes.chunks_exact(2).filter_map(|unit| {
             let unit: [u8; 2] = unit.try_into().ok()?;
             Some(match self.endian {
                 Endian::Little => u16::from_le_bytes(unit),
@@ -413,7 +418,7 @@ impl<'a> Dump<'a> {
         });
         let text: String =
             char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
-        Some(text.trim_end_matches('\0').to_owned())
+        text.trim_end_matches('\0').to_owned()
     }
 }
 

@@ -8,7 +8,7 @@ use dumpedit_layout::RecordChoice;
 
 use crate::edit::EditOptions;
 use crate::notation::similar;
-use crate::notation::words::{Word, words};
+use crate::notation::words::{Quoted, Word, words};
 use crate::notation::{self, NotationError, Operation, Replacement, SearchText, ThreadText, Value, printed};
 
 /// An operation with everything that a command line says of it but the dump's name.
@@ -79,8 +79,8 @@ impl FromStr for Line {
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.operation.fmt(f)?;
-        if let Some(thread) = self.thread {
-            write!(f, " --thread {thread}")?;
+        if let Some(thread) = &self.thread {
+            write!(f, " --thread {}", Quoted(thread))?;
         }
         if let Some(record) = self.record {
             write!(f, " --context {record}")?;

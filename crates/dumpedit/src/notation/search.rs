@@ -48,8 +48,8 @@ impl fmt::Display for SearchText {
         if let Some(range) = &self.range {
             write!(f, " --range {}", Quoted(range))?;
         }
-        if let Some(thread) = self.stack_of {
-            write!(f, " --stack-of {thread}")?;
+        if let Some(thread) = &self.stack_of {
+            write!(f, " --stack-of {}", Quoted(thread))?;
         }
         for (option, number) in [("--align", self.align), ("--max", self.most)] {
             if let Some(number) = number {
@@ -70,7 +70,7 @@ impl Scope<'_> {
         let matchers = text.patterns.iter().map(|pattern| self.matcher_in(pattern, text.ignore_case));
         let matchers = matchers.collect::<Result<_, _>>()?;
         let search = Search::new(matchers).align(text.align.unwrap_or(1)).most(text.most.unwrap_or(u64::MAX));
-        let (first, last) = match (&text.range, text.stack_of) {
+        let (first, last) = match (&text.range, &text.stack_of) {
             (None, None) => return Ok(search),
             (Some(_), Some(_)) => {
                 return Err(
@@ -102,7 +102,7 @@ impl Scope<'_> {
     }
 
     /// The first and the last address of a thread's stack, from its stack pointer on.
-    fn stack(&self, thread: ThreadText) -> Result<(u64, u64), Error> {
+    fn stack(&self, thread: &ThreadText) -> Result<(u64, u64), Error> {
         let layout = self.dump().layout();
         let context = Context::Thread(thread.find(layout)?, RecordChoice::Auto);
         let sp = self.read_register(context, "sp")?.to_u64()?;

@@ -27,7 +27,7 @@ use crate::store::copy::ProgressFn;
 #[non_exhaustive]
 pub enum Statement {
     /// An edit.
-    Line(Line),
+    Line(Box<Line>),
     /// Something that no line can do, or that the reader of the next one should know.
     Comment(String),
 }
@@ -193,7 +193,7 @@ impl Writer<'_> {
 
     fn line(&mut self, line: Line) -> ControlFlow<()> {
         self.lines = self.lines.saturating_add(1);
-        (self.each)(&Statement::Line(line))
+        (self.each)(&Statement::Line(Box::new(line)))
     }
 
     fn comment(&mut self, text: impl Into<String>) -> ControlFlow<()> {
