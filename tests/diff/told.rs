@@ -133,7 +133,7 @@ fn what_only_one_side_has_is_listed_with_neighbours_together() {
     assert_eq!(json["only_in_b"]["threads"], json!([{ "tid": 9, "index": 0 }]));
     let run = words(&one, &other).exits(1);
     let summary = run.text().lines().last().unwrap();
-    let expected = "different: 32 B in 2 ranges only in A, 1 thread only in A, 32 B in 1 range only in B, 1 thread only in B, 2 differences outside memory and registers";
+    let expected = "different: 32 B in 2 ranges only in A, 1 thread only in A, 32 B in 1 range only in B, 1 thread only in B, 3 differences outside memory and registers";
     assert_eq!(summary, expected);
 }
 
@@ -321,6 +321,69 @@ fn a_part_that_only_one_dump_has_or_that_is_longer_differs() {
     let names: Vec<_> =
         json["outside"].as_array().unwrap().iter().map(|one| (&one["name"], &one["only_in"])).collect();
     assert_eq!(names, [(&json!("NT_PRPSINFO"), &json!("a")), (&json!("ACME 0x99"), &json!("a"))], "{json}");
+}
+
+/// What `diff` says of a dump of `testdata/` and a copy of it in which one byte differs.
+fn flipped(name: &str, at: u64) -> Value {
+    let bytes = std::fs::read(folder().join(name)).unwrap();
+    let mut other = bytes.clone();
+    other[at as usize] ^= 4;
+    let (json, code) = document(&Subject::new(bytes), &Subject::new(other));
+    assert_eq!((&json["same"], code), (&json!(false), 1), "{name} {at:#x}: {json}");
+    json["outside"][0]["name"].clone()
+}
+
+/// Where the first record of registers of a dump of `testdata/` begins.
+fn record(name: &str) -> u64 {
+    let run = dumpedit(&["threads".as_ref(), folder().join(name).as_os_str(), "--json".as_ref()]);
+    run.json()[0]["records"][0]["file_offset"].as_u64().unwrap()
+}
+
+#[test]
+fn whatever_field_of_a_core_differs_it_is_told() {
+    const LITTLE: Order = Order::Little;
+    let name = "crash.core";
+    let bytes = std::fs::read(folder().join(name)).unwrap();
+    let headers = LITTLE.get(&bytes, 32, 8);
+    let loads = (0..LITTLE.get(&bytes, 56, 2)).map(|index| headers + 56 * index);
+    let load = loads.into_iter().find(|at| LITTLE.get(&bytes, *at as usize, 4) == 1).unwrap();
+    let start = LITTLE.get(&bytes, load as usize + 16, 8);
+    let segments = format!("segments, at {start:#x}");
+    // p_flags, p_paddr, and p_memsz, which the next segment begins behind.
+    assert_eq!([4, 24].map(|field| flipped(name, load + field)), [segments.as_str(), &segments]);
+    assert!(flipped(name, load + 46).as_str().unwrap().starts_with("segments, at 0x"));
+    assert_eq!(flipped(name, 24), "e_entry");
+    // pr_utime is no register.
+    assert_eq!(flipped(name, record(name) + 88), "thread record of thread 11924 beside its registers");
+}
+
+#[test]
+fn whatever_field_of_a_minidump_differs_it_is_told() {
+    const LITTLE: Order = Order::Little;
+    let name = "crash.dmp";
+    let bytes = std::fs::read(folder().join(name)).unwrap();
+    let directory = LITTLE.get(&bytes, 12, 4);
+    let stream = |kind: u64| {
+        let mut entries = (0..LITTLE.get(&bytes, 8, 4)).map(|index| (directory + 12 * index) as usize);
+        let entry = entries.find(|at| LITTLE.get(&bytes, *at, 4) == kind).unwrap();
+        LITTLE.get(&bytes, entry + 8, 4)
+    };
+    let (threads, modules, system) = (stream(3) + 4, stream(4) + 4, stream(7));
+    let cases = [
+        (threads + 4, "SuspendCount of thread 4711"),
+        (threads + 12, "Priority of thread 4711"),
+        (modules + 12, "CheckSum of C:\\App\\crash.exe"),
+        (modules + 24 + 8, "VersionInfo of C:\\App\\crash.exe"),
+        (system + 6, "NumberOfProcessors of SystemInfoStream"),
+        (system + 16, "BuildNumber of SystemInfoStream"),
+        (system + 32, "Cpu of SystemInfoStream"),
+        (4, "Version of the header"),
+        // ContextFlags: the group of the debug registers.
+        (record(name) + 0x30, "thread record of thread 4711 beside its registers"),
+    ];
+    for (at, expected) in cases {
+        assert_eq!(flipped(name, at), expected, "{at:#x}");
+    }
 }
 
 #[test]
