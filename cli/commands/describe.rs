@@ -12,10 +12,10 @@ use dumpedit_fixtures::{DescribeOptions, Description, Memory, Spec, describe};
 use serde_json::json;
 
 use crate::args::{DescribeArguments, ThreadArguments};
-use crate::commands::{Done, hold_whole, open_input, reading};
+use crate::commands::{Done, hold_whole, notices_with, open_input, reading};
 use crate::failure::Failure;
 use crate::interrupt::{self, Careful, Interruptible};
-use crate::output::{Output, text};
+use crate::output::{Output, json, text};
 
 /// What a spec is called in a folder of its own.
 const NAME: &str = "dump.yaml";
@@ -24,17 +24,21 @@ pub(super) fn run(arguments: &DescribeArguments, output: &mut Output) -> Result<
     let hold = hold_whole(&arguments.dump, &arguments.wait)?;
     let input = open_input(&arguments.dump, output)?;
     let dump = &input.dump;
-    output.notices(dump.layout().notices());
     let mut options = DescribeOptions::default().memory(memory(dump, &arguments.memory, output)?);
     options.max_size = arguments.max_size.as_deref().map(dumpedit::notation::length).transpose()?;
     let Description { spec, notices } = describe(dump, &options)?;
-    output.notices(&notices);
+    let notices = notices_with(dump, &notices);
+    // A spec has no place for them.
+    if arguments.output.is_none() || !output.is_json() {
+        output.notices(&notices);
+    }
     match &arguments.output {
         Some(folder) => {
             let _careful = Careful::new();
             let path = in_folder(&spec, folder, input.file.as_ref(), &hold)?;
             let told = if output.is_json() {
-                output.document(&json!({ "output": PathText(&path).to_string() }))
+                let output_path = PathText(&path).to_string();
+                output.document(&json!({ "output": output_path, "notices": json::notices(&notices) }))
             } else {
                 output.report(format!("wrote {}\n", text::shown(&PathText(&path).to_string())).as_bytes())
             };

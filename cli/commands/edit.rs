@@ -5,8 +5,8 @@ use std::path::Path;
 
 use dumpedit::notation::{Inputs, Line, Operation, PathText};
 use dumpedit::{
-    Changes, CommitOptions, Context, Dump, Edit, EditOptions, History, Hold, Notice, Outcome, OutputFile,
-    Spooled,
+    Changes, CommitOptions, Context, Dump, Edit, EditOptions, History, Hold, Notice, NoticeKind, Outcome,
+    OutputFile, Spooled,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -116,7 +116,8 @@ impl<'a> Target<'a> {
             let history = History::of(path).under(hold);
             if history.is_unfinished()? {
                 history.recover(false)?;
-                let notice = Notice("an interrupted edit was brought to an end first".to_owned());
+                let kind = NoticeKind::InterruptedEditEnded;
+                let notice = Notice::new(kind, kind.phrase());
                 output.notices([&notice]);
                 before = Some(notice);
             }

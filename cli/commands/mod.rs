@@ -25,7 +25,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use dumpedit::notation::ThreadText;
-use dumpedit::{AccessError, CommitError, Context, Dump, History, Hold, RecordChoice, ThreadIndex};
+use dumpedit::{AccessError, CommitError, Context, Dump, History, Hold, Notice, RecordChoice, ThreadIndex};
 
 use crate::args::{RecordArgument, ThreadArguments, Verb, WaitArgument};
 use crate::failure::Failure;
@@ -138,6 +138,12 @@ fn open_input(path: &Path, output: &Output) -> Result<Input, Failure> {
         Err(failure) if interrupted() => Err(Failure { hint: Some(recover()), ..failure }),
         Err(failure) => Err(failure),
     }
+}
+
+/// The notices of a dump, and those of what was made from it, which may repeat them.
+fn notices_with(dump: &Dump, made: &[Notice]) -> Vec<Notice> {
+    let of_dump = dump.layout().notices();
+    of_dump.iter().chain(made.iter().filter(|notice| !of_dump.contains(notice))).cloned().collect()
 }
 
 /// What only reads takes the first thread where the dump names no crash, as debuggers do, and says so. `read` is asked

@@ -1,6 +1,8 @@
 //! The JSON views that the verbs share. Addresses and register values are strings, sizes and file offsets numbers.
 
-use dumpedit::{Changes, Context, Dump, Extent, Extents, Location, Notice, RegisterChange, Stop, StopAt};
+use dumpedit::{
+    Changes, Context, Dump, Extent, Extents, Location, Notice, RegisterChange, Stop, StopAt, Subject,
+};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
@@ -31,9 +33,38 @@ pub(crate) fn stop(dump: &Dump, context: Context, stop: Option<&Stop>) -> Value 
     json!({ "at": at, "reason": stop.reason.name() })
 }
 
-/// Notices as sentences.
+/// Notices: what each says, for programs and as a sentence, and what it is about.
 pub(crate) fn notices<'a>(notices: impl IntoIterator<Item = &'a Notice>) -> Value {
-    notices.into_iter().map(Notice::to_string).collect()
+    notices.into_iter().map(notice).collect()
+}
+
+/// One notice. Of several things of one sort that it is about, the first has a key, and all have one together.
+fn notice(notice: &Notice) -> Value {
+    let mut view = json!({ "kind": notice.kind.name(), "message": notice.message });
+    if let Some(object) = view.as_object_mut() {
+        if let Some(count) = notice.count {
+            object.insert("count".to_owned(), json!(count));
+        }
+        for subject in &notice.about {
+            let (key, keys, value) = match subject {
+                Subject::Address(address) => ("address", "addresses", hex(*address)),
+                Subject::FileOffset(offset) => ("file_offset", "file_offsets", json!(offset)),
+                Subject::Thread(tid) => ("tid", "tids", json!(tid)),
+                Subject::Register(name) => ("register", "registers", json!(name)),
+                Subject::Stream(name) => ("stream", "streams", json!(name)),
+                Subject::Note(name) => ("note", "notes", json!(name)),
+                _ => continue,
+            };
+            match object.get(key).cloned() {
+                None => drop(object.insert(key.to_owned(), value)),
+                Some(first) => {
+                    let all = object.entry(keys).or_insert_with(|| json!([first]));
+                    all.as_array_mut().into_iter().for_each(|all| all.push(value.clone()));
+                }
+            }
+        }
+    }
+    view
 }
 
 /// Why something failed.

@@ -1,7 +1,6 @@
 //! The layout of a dump: everything that is known about it once its tables have been read.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
 
@@ -10,6 +9,7 @@ use crate::file_parts::FilePart;
 use crate::location::{Context, Location, RecordChoice, ThreadIndex};
 use crate::machine::{ByteOrder, Format, Machine};
 use crate::mappings::Apart;
+use crate::notice::Notice;
 use crate::outcome::StopReason;
 use crate::region::{ByFile, Capture, Interval, IntervalTree, Mapping, Region, Span};
 use crate::register::RegisterPart;
@@ -47,16 +47,6 @@ pub struct Fault {
     pub parameters: Vec<u64>,
     /// The recorded address, with the format's name for it (`ExceptionAddress`, `si_addr`).
     pub address: Option<(&'static str, u64)>,
-}
-
-/// Something about a dump or an edit that its user should know and that is no error.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Notice(pub String);
-
-impl fmt::Display for Notice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
 }
 
 /// What is where in a dump. Made by [`LayoutBuilder`](crate::LayoutBuilder); owned data that borrows nothing.
