@@ -25,7 +25,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use dumpedit::notation::ThreadText;
-use dumpedit::{AccessError, CommitError, Context, Dump, History, Hold, Notice, RecordChoice, ThreadIndex};
+use dumpedit::{AccessError, CommitError, Context, Dump, History, Hold, Notice, RecordChoice, TakenThread};
 
 use crate::args::{RecordArgument, ThreadArguments, Verb, WaitArgument};
 use crate::failure::Failure;
@@ -101,12 +101,6 @@ fn hold(path: &Path, wait: &WaitArgument) -> Result<Hold, Failure> {
     Ok(Hold::on(named(path), wait.wait, &mut |progress| bar.report(progress))?)
 }
 
-/// Keeps edits and copies away from a dump that is edited in place, from before it is read.
-fn hold_to_edit(path: &Path, wait: &WaitArgument) -> Result<Hold, Failure> {
-    let mut bar = Bar::new("waiting");
-    Ok(Hold::to_edit(path, wait.wait, &mut |progress| bar.report(progress))?)
-}
-
 /// Keeps edits away from a dump that is copied, and refuses a dump whose edit was interrupted.
 fn hold_whole(path: &Path, wait: &WaitArgument) -> Result<Hold, Failure> {
     let hold = hold(path, wait)?;
@@ -154,18 +148,12 @@ fn reading<T>(
     output: &Output,
     read: impl Fn(Result<Context, AccessError>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let chosen = thread(dump, arguments);
-    let names_no_crash = matches!(dump.layout().default_thread(), Err(AccessError::NoDefaultThread { .. }));
-    let first = dump.layout().threads().first().filter(|_| names_no_crash && arguments.thread.is_none());
-    let found = chosen.and_then(&read);
+    let found = thread(dump, arguments).and_then(&read);
+    let first = dump.layout().thread_to_read().ok().filter(|_| arguments.thread.is_none());
     match (found, first) {
-        (Err(failure), Some(first)) if failure.kind == "thread" => {
-            let context = Context::Thread(ThreadIndex(0), RecordChoice::from(arguments.context));
-            let found = read(Ok(context))?;
-            let tid = first.tid;
-            output.notice(&format!(
-                "the dump names no crash: thread {tid}, the first, is taken; --thread takes another"
-            ));
+        (Err(failure), Some(TakenThread { index, notice: Some(notice), .. })) if failure.kind == "thread" => {
+            let found = read(Ok(Context::Thread(index, RecordChoice::from(arguments.context))))?;
+            output.notice(&format!("{notice}; --thread takes another"));
             Ok(found)
         }
         (found, _) => found,

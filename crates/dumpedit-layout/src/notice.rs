@@ -163,6 +163,7 @@ kinds! {
     ExceptionOfUnlistedThread "exception-of-unlisted-thread" "exceptions of a thread that is not listed",
     ExceptionOfSharedThreadId "exception-of-shared-thread-id"
         "exceptions of a thread id that several threads have, given to the first",
+    FirstThreadTaken "first-thread-taken" "the dump names no crash: the first thread is taken",
     SeveralExceptions "several-exceptions" "the dump has several exceptions",
     ContextInTables "context-in-tables" "contexts left out, since they lie in the dump's own tables",
     ContextPastEnd "context-past-end" "contexts past the end of the file",

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod commit;
+#[cfg(feature = "compressed")]
+pub mod compressed;
 pub mod diff;
 mod dump;
 mod edit;
@@ -8,9 +10,12 @@ mod error;
 mod find;
 mod helpers;
 mod journal;
+#[cfg(feature = "json")]
+pub mod json;
 mod map;
 pub mod notation;
 mod number;
+mod opening;
 mod store;
 mod view;
 mod walk;
@@ -24,7 +29,8 @@ pub use dumpedit_layout::{
     Access, AccessError, Block, BlockKind, ByteOrder, CapturedRange, Context, ContextRecord, Editable, Fault,
     Format, Group, Layout, Location, Machine, Mapping, Module, Notice, NoticeKind, Outcome, Partial, Piece,
     Protection, RecordChoice, RecordFormat, RecordKind, Region, RegisterId, RegisterName, RegisterPart,
-    Registers, Resolved, Run, Stop, StopAt, StopReason, Subject, Thread, ThreadIndex, View, joined,
+    Registers, Resolved, Run, Stop, StopAt, StopReason, Subject, TakenThread, Thread, ThreadIndex, View,
+    joined,
 };
 pub use edit::changes::{Change, Changes, Extent, Extents};
 pub use edit::payload::Spooled;
@@ -39,5 +45,6 @@ pub use journal::history::{Damage, History, HistoryEntry, Log, Recovery, UndoOpt
 pub use journal::record::EntryKind;
 pub use journal::recover::Recovered;
 pub use number::{Number, RegisterValue, ValueError};
+pub use opening::Held;
 pub use store::chunks::{Chunk, Chunks};
 pub use store::copy::{Progress, ProgressFn};
