@@ -1,15 +1,15 @@
 //! What a failed command tells: a kind for scripts, a sentence, and a hint where there is one.
 
 use std::ffi::OsString;
-use std::io::ErrorKind;
 use std::path::Path;
 
 use clap::error::{ContextKind, ContextValue};
+use dumpedit::compressed::{Compressor, UnpackError};
 use dumpedit::notation::{Excerpt, PathText, Visible, is_hidden};
 use dumpedit::{CommitError, Error, OpenError, ValueError};
 use dumpedit_fixtures::{FixtureError, OracleError};
 
-use crate::compressed::{Compressor, is_short_of_memory};
+use crate::output::text;
 use crate::shell;
 use crate::text_input::TextError;
 
@@ -260,18 +260,21 @@ impl Failure {
         Failure::new("format", message)
     }
 
-    /// A stream that is no dump, or could not be read to its end.
-    pub(crate) fn spooling(name: &str, compressor: Option<Compressor>, error: OpenError) -> Self {
+    /// A file or a stream that is no dump, or could not be read to its end.
+    pub(crate) fn unpacking(name: &str, error: UnpackError) -> Self {
         let within =
-            compressor.map_or(String::new(), |compressor| format!(" (compressed with {compressor})"));
+            error.compressor().map_or(String::new(), |compressor| format!(" (compressed with {compressor})"));
         match error {
-            OpenError::Stream { source } if source.kind() == ErrorKind::FileTooLarge => Failure {
+            UnpackError::TooLarge { most, .. } => Failure {
                 hint: Some("--max-unpacked SIZE allows more, such as 256G".to_owned()),
-                ..Failure::new("open", format!("{name}{within} is too large: {source}"))
+                ..Failure::new(
+                    "open",
+                    format!("{name}{within} is too large: it has more than {}", text::size(most.into())),
+                )
             },
-            OpenError::Stream { source } if is_short_of_memory(&source) => {
+            UnpackError::ShortOfMemory { compressor } => {
                 let instead = match compressor {
-                    Some(Compressor::Xz) => "xz -dc",
+                    Compressor::Xz => "xz -dc",
                     _ => "zstd -dc --long=31",
                 };
                 let file = if name == "standard input" { "" } else { name };
@@ -286,16 +289,22 @@ impl Failure {
                     )
                 }
             }
-            OpenError::Stream { source } => {
-                let broken = compressor.is_some() && source.raw_os_error().is_none();
-                let (kind, problem) =
-                    if broken { ("format", "cannot be unpacked") } else { ("open", "cannot be read") };
-                Failure::new(kind, format!("{name}{within} {problem}: {source}"))
+            UnpackError::Broken { cause, .. } => {
+                Failure::new("format", format!("{name}{within} cannot be unpacked: {cause}"))
             }
-            error => {
-                let failure = Failure::from(error);
+            UnpackError::Open { cause: OpenError::Stream { source }, .. } => {
+                Failure::new("open", format!("{name}{within} cannot be read: {source}"))
+            }
+            // These name the file.
+            UnpackError::Open {
+                cause: error @ (OpenError::Io { .. } | OpenError::NotAFile { .. } | OpenError::Format { .. }),
+                ..
+            } => error.into(),
+            UnpackError::Open { cause, .. } => {
+                let failure = Failure::from(cause);
                 Failure { message: format!("{name}{within}: {}", failure.message), ..failure }
             }
+            error => Failure::new("open", format!("{name}: {error}")),
         }
     }
 
@@ -338,6 +347,10 @@ impl Failure {
 
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
+        let error = match error {
+            OpenError::InPlace(error) => return error.into(),
+            error => error,
+        };
         let kind = match &error {
             OpenError::Format { .. } | OpenError::Bytes(_) => "format",
             _ => "open",

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 
 use dumpedit::notation::{PathText, RangeText};
-use dumpedit::{Access, Context, Dump, Location};
+use dumpedit::{Access, Context, Dump, Location, Notice};
 use dumpedit_fixtures::spec::Packing;
 use dumpedit_fixtures::{DescribeOptions, Description, Memory, describe};
 use serde_json::json;
@@ -12,11 +12,11 @@ use serde_json::json;
 use crate::args::{DescribeArguments, ThreadArguments};
 use crate::commands::destination::check_names;
 use crate::commands::spec_file::{self, Written};
-use crate::commands::{Done, hold_whole, open_input, reading};
+use crate::commands::{Done, hold_whole, notices_with, open_input, reading};
 use crate::failure::Failure;
 use crate::input::is_standard;
 use crate::interrupt::Careful;
-use crate::output::{Output, text};
+use crate::output::{Output, json, text};
 
 pub(super) fn run(arguments: &DescribeArguments, output: &mut Output) -> Result<Done, Failure> {
     let file = arguments.output.as_deref().filter(|path| !is_standard(path));
@@ -24,11 +24,14 @@ pub(super) fn run(arguments: &DescribeArguments, output: &mut Output) -> Result<
     let hold = hold_whole(&arguments.dump, &arguments.wait)?;
     let input = open_input(&arguments.dump, output)?;
     let dump = &input.dump;
-    output.notices(dump.layout().notices());
     let mut options = DescribeOptions::default().memory(memory(dump, &arguments.memory, output)?);
     options.max_size = arguments.max_size.as_deref().map(dumpedit::notation::length).transpose()?;
     let Description { spec, notices } = describe(dump, &options)?;
-    output.notices(&notices);
+    let notices = notices_with(dump, &notices);
+    // A spec has no place for them.
+    if (file.is_none() && arguments.folder.is_none()) || !output.is_json() {
+        output.notices(&notices);
+    }
     let _careful;
     let written = match (file, &arguments.folder) {
         (Some(path), _) => {
@@ -51,17 +54,25 @@ pub(super) fn run(arguments: &DescribeArguments, output: &mut Output) -> Result<
             return Ok(Done::All);
         }
     };
-    output.notices(&written.notice);
-    let told = tell(&written, output);
+    if !output.is_json() {
+        output.notices(&written.notice);
+    }
+    let notices: Vec<Notice> = notices.into_iter().chain(written.notice.clone()).collect();
+    let told = tell(&written, &notices, output);
     output.done(told);
     Ok(Done::All)
 }
 
-fn tell(Written { path, beside, .. }: &Written, output: &mut Output) -> Result<(), Failure> {
+fn tell(
+    Written { path, beside, .. }: &Written,
+    notices: &[Notice],
+    output: &mut Output,
+) -> Result<(), Failure> {
     let name = |path: &Path| PathText(path).to_string();
     if output.is_json() {
         let folder = beside.as_ref().map(|(folder, _)| name(folder));
-        return output.document(&json!({ "output": name(path), "folder": folder }));
+        return output
+            .document(&json!({ "output": name(path), "folder": folder, "notices": json::notices(notices) }));
     }
     let beside = beside.as_ref().map_or(String::new(), |(folder, count)| {
         format!(", and {} in {}", text::counted(*count, "file"), text::shown(&name(folder)))

@@ -1,7 +1,7 @@
 //! `find`: where patterns stand in the captured memory.
 
 use dumpedit::notation::{self, Operation, Pattern, Replacement, SearchText};
-use dumpedit::{Dump, EditOptions, Found, Notice, Outside, Search};
+use dumpedit::{Dump, EditOptions, Found, Outside, Search};
 use serde_json::json;
 
 use crate::args::{EditArguments, FindArguments};
@@ -41,13 +41,13 @@ pub(super) fn run(arguments: &FindArguments, output: &mut Output) -> Result<Done
                 Ok(dump.find_outside(&search)?)
             },
         )?;
-        output.notices(&told("still holds", &outside));
+        told("still holds", &outside, output);
         let EditArguments { dry_run, output: to, no_undo, .. } = &arguments.edit;
         if to.is_none() && !dry_run && !no_undo && done != Done::Nothing {
             let forget = shell::path(&arguments.dump);
-            output.notices([&Notice(format!(
+            output.notice(&format!(
                 "the journal keeps the old bytes, so that they can come back; dumpedit forget {forget} removes it"
-            ))]);
+            ));
         }
         return Ok(done);
     }
@@ -62,30 +62,27 @@ pub(super) fn run(arguments: &FindArguments, output: &mut Output) -> Result<Done
     } else {
         listed(&dump, &search, &text.patterns, &arguments.patterns, output)?
     };
-    output.notices(&passed_over(&found));
+    passed_over(&found, output);
     if found.complete && text.range.is_none() && text.stack_of.is_none() {
-        output.notices(&told("holds", &dump.find_outside(&search)?));
+        told("holds", &dump.find_outside(&search)?, output);
     }
     Ok(if found.matches > 0 { Done::All } else { Done::Part })
 }
 
-/// What there is to say of matches where no search of the memory finds them.
-fn told(holds: &str, outside: &Outside) -> Vec<Notice> {
+/// Tells of matches where no search of the memory finds them.
+fn told(holds: &str, outside: &Outside, output: &Output) {
     let Outside { count, places, ended, .. } = outside;
-    let mut notices = Vec::new();
     if *count > 0 {
         let matches = if *count == 1 { "1 match".to_owned() } else { format!("{count} matches") };
         let more = if *count > places.len() as u64 { " and elsewhere" } else { "" };
-        notices
-            .push(Notice(format!("the file {holds} {matches} outside memory: {}{more}", places.join("; "))));
+        output.notice(&format!("the file {holds} {matches} outside memory: {}{more}", places.join("; ")));
     }
     if let Some(file_offset) = ended {
-        notices.push(Notice(format!(
+        output.notice(&format!(
             "what is outside memory was searched up to file offset {file_offset:#x} only, since the pattern takes too many \
              steps there"
-        )));
+        ));
     }
-    notices
 }
 
 impl FindArguments {

@@ -29,7 +29,7 @@ use std::process::ExitCode;
 
 use dumpedit::notation::ThreadText;
 use dumpedit::{
-    AccessError, CommitError, Context, Dump, Found, History, Hold, Notice, RecordChoice, ThreadIndex,
+    AccessError, CommitError, Context, Dump, Found, History, Hold, Notice, RecordChoice, TakenThread,
 };
 
 use crate::args::{RecordArgument, ThreadArguments, Verb, WaitArgument};
@@ -108,12 +108,6 @@ fn hold(path: &Path, wait: &WaitArgument) -> Result<Hold, Failure> {
     Ok(Hold::on(named(path), wait.wait, &mut |progress| bar.report(progress))?)
 }
 
-/// Keeps edits and copies away from a dump that is edited in place, from before it is read.
-fn hold_to_edit(path: &Path, wait: &WaitArgument) -> Result<Hold, Failure> {
-    let mut bar = Bar::new("waiting");
-    Ok(Hold::to_edit(path, wait.wait, &mut |progress| bar.report(progress))?)
-}
-
 /// Keeps edits away from a dump that is copied, and refuses a dump whose edit was interrupted.
 fn hold_whole(path: &Path, wait: &WaitArgument) -> Result<Hold, Failure> {
     let hold = hold(path, wait)?;
@@ -147,6 +141,12 @@ fn open_input(path: &Path, output: &Output) -> Result<Input, Failure> {
     }
 }
 
+/// The notices of a dump, and those of what was made from it, which may repeat them.
+fn notices_with(dump: &Dump, made: &[Notice]) -> Vec<Notice> {
+    let of_dump = dump.layout().notices();
+    of_dump.iter().chain(made.iter().filter(|notice| !of_dump.contains(notice))).cloned().collect()
+}
+
 /// What only reads takes the first thread where the dump names no crash, as debuggers do, and says so. `read` is asked
 /// again with that thread where it needs one.
 fn reading<T>(
@@ -155,29 +155,24 @@ fn reading<T>(
     output: &Output,
     read: impl Fn(Result<Context, AccessError>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let chosen = thread(dump, arguments);
-    let names_no_crash = matches!(dump.layout().default_thread(), Err(AccessError::NoDefaultThread { .. }));
-    let first = dump.layout().threads().first().filter(|_| names_no_crash && arguments.thread.is_none());
-    let found = chosen.and_then(&read);
+    let found = thread(dump, arguments).and_then(&read);
+    let first = dump.layout().thread_to_read().ok().filter(|_| arguments.thread.is_none());
     match (found, first) {
-        (Err(failure), Some(first)) if failure.kind == "thread" => {
-            let context = Context::Thread(ThreadIndex(0), RecordChoice::from(arguments.context));
-            let found = read(Ok(context))?;
-            let tid = first.tid;
-            output.notice(&format!(
-                "the dump names no crash: thread {tid}, the first, is taken; --thread takes another"
-            ));
+        (Err(failure), Some(TakenThread { index, notice: Some(notice), .. })) if failure.kind == "thread" => {
+            let found = read(Ok(Context::Thread(index, RecordChoice::from(arguments.context))))?;
+            output.notice(&format!("{notice}; --thread takes another"));
             Ok(found)
         }
         (found, _) => found,
     }
 }
 
-/// What there is to say of memory that a search could not look at.
-fn passed_over(found: &Found) -> Option<Notice> {
-    let size = text::size(u128::from(found.passed_over));
-    (found.complete && found.passed_over > 0)
-        .then(|| Notice(format!("{size} of mapped memory is not captured in the dump and was not searched")))
+/// Tells of memory that a search could not look at.
+fn passed_over(found: &Found, output: &Output) {
+    if found.complete && found.passed_over > 0 {
+        let size = text::size(u128::from(found.passed_over));
+        output.notice(&format!("{size} of mapped memory is not captured in the dump and was not searched"));
+    }
 }
 
 /// The thread that is meant. One that was asked for must exist; where none was, what is wrong with the default matters

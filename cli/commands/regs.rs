@@ -155,7 +155,7 @@ impl Set {
                 "name": name, "value": value.to_string(), "size": part.size(), "context": self.record,
             });
             if let Some(object) = view.as_object_mut() {
-                if let Some(flags) = flags::set(self.registers, *part, value) {
+                if let Some(flags) = dumpedit::flags(self.registers, *part, value) {
                     object.insert("flags".to_owned(), json!(flags));
                 }
                 if let Some(float) = float {

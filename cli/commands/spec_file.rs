@@ -10,7 +10,7 @@ use dumpedit::{CommitError, Hold, Notice, OutputFile, OutputOptions};
 use dumpedit_fixtures::Spec;
 use dumpedit_fixtures::spec::Packing;
 
-use crate::compressed::Compressor;
+use dumpedit::compressed::Compressor;
 use crate::failure::Failure;
 use crate::interrupt::{self, Interruptible};
 

@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &StringsArguments, output: &mut Output) -> Result<D
         (filter.first, filter.last) = (first, first.saturating_add(rest));
     }
     let found = listed(&dump, filter, output)?;
-    output.notices(&passed_over(&found));
+    passed_over(&found, output);
     Ok(if found.matches > 0 { Done::All } else { Done::Part })
 }
 

@@ -135,7 +135,7 @@ impl Output {
 
     /// Notices on standard error, for verbs whose JSON document has no place for them.
     pub(crate) fn notices<'a>(&self, notices: impl IntoIterator<Item = &'a Notice>) {
-        notices.into_iter().for_each(|notice| self.notice(&notice.0));
+        notices.into_iter().for_each(|notice| self.notice(&notice.message));
     }
 
     /// The failure that ends the command.

@@ -7,7 +7,6 @@
 mod crash_names;
 pub mod elf;
 mod error;
-mod lost;
 pub mod minidump;
 pub mod model;
 mod registers;

@@ -55,6 +55,9 @@ pub enum OpenError {
     /// The caller asked to stop.
     #[error("stopped on request")]
     Cancelled,
+    /// The dump cannot be kept from others, or an edit of it that was interrupted cannot be brought to an end.
+    #[error(transparent)]
+    InPlace(#[from] CommitError),
 }
 
 /// What a text was meant as that says something else, as in another debugger's habit.

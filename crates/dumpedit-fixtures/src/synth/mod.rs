@@ -14,7 +14,7 @@ mod registers;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use dumpedit::{Dump, Notice};
+use dumpedit::{Dump, Notice, NoticeKind, Subject};
 use dumpedit_formats::model::Model;
 use dumpedit_formats::write::{About, Plan, WriteError};
 
@@ -113,7 +113,9 @@ fn repeated_ids(spec: &Spec) -> Result<Option<Notice>, FixtureError> {
         more => format!(" and {more} more"),
     };
     let notice = format!("several threads have the same id: {}{more}", named.join(", "));
-    Ok((!repeated.is_empty()).then_some(Notice(notice)))
+    let notice = Notice::new(NoticeKind::RepeatedThreadId, notice);
+    let notice = repeated.iter().take(MOST).fold(notice, |notice, tid| notice.about(Subject::Thread(*tid)));
+    Ok((!repeated.is_empty()).then_some(notice))
 }
 
 /// The dump that a model of another dump says, of at most `limit` bytes.

@@ -4,7 +4,8 @@
 //! put the thread's number into the note's name.
 
 use dumpedit_layout::{
-    Block, BlockKind, ContextRecord, Fault, LayoutBuilder, Machine, Process, RecordFormat, RecordKind, Thread,
+    Block, BlockKind, ContextRecord, Fault, LayoutBuilder, Machine, NoticeKind, Process, RecordFormat,
+    RecordKind, Subject, Thread,
 };
 
 use crate::crash_names::{self, Signals};
@@ -184,7 +185,7 @@ impl<'a> Threads<'a> {
             || (area && thread.xstate.is_some())
             || thread.scalable.iter().any(|note| Some(note.kind) == scalable)
         {
-            builder.count("register notes repeat one of the same thread and were left out", file_offset);
+            builder.count(NoticeKind::RegisterNoteRepeated, Subject::FileOffset(file_offset));
             return false;
         }
         if area {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use dumpedit_layout::Notice;
+use dumpedit_layout::{Notice, NoticeKind};
 use tempfile::{NamedTempFile, PersistError};
 
 use crate::commit::lock::{self, Hold};
@@ -140,9 +140,9 @@ impl OutputFile {
         }
         Ok(folder.sync().err().map(|error| {
             let named = PathText(&named);
-            Notice(format!(
-                "{named} is written, but its name may not outlive a crash of the machine: {error}"
-            ))
+            let message =
+                format!("{named} is written, but its name may not outlive a crash of the machine: {error}");
+            Notice::new(NoticeKind::NameNotDurable, message)
         }))
     }
 

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use dumpedit_layout::{
-    Block, BlockKind, Cell, Context, ContextRecord, Group, Layout, Notice, RecordFormat, RecordKind,
-    RegisterId, RegisterName, RegisterPart, Registers, Run, Thread, ThreadIndex,
+    Block, BlockKind, Cell, Context, ContextRecord, Group, Layout, Notice, NoticeKind, RecordFormat,
+    RecordKind, RegisterId, RegisterName, RegisterPart, Registers, Run, Thread, ThreadIndex,
 };
 
 use super::memory::read_into;
@@ -167,14 +167,15 @@ fn views(registers: &Registers, whole: RegisterId) -> impl Iterator<Item = Regis
 pub(super) fn incomparable(a: &Dump, b: &Dump) -> Vec<Notice> {
     let (a, b) = (a.layout(), b.layout());
     let mut notices = Vec::new();
-    let mut differ = |what, a: &str, b: &str| {
-        notices.push(Notice(format!("the {what} differ ({a} and {b}): registers are not compared")));
+    let mut differ = |kind, what, a: &str, b: &str| {
+        let message = format!("the {what} differ ({a} and {b}): registers are not compared");
+        notices.push(Notice::new(kind, message));
     };
     if !share_names(a, b) {
-        differ("machines", a.machine().name(), b.machine().name());
+        differ(NoticeKind::MachinesDiffer, "machines", a.machine().name(), b.machine().name());
     }
     if a.byte_order() != b.byte_order() {
-        differ("byte orders", a.byte_order().name(), b.byte_order().name());
+        differ(NoticeKind::ByteOrdersDiffer, "byte orders", a.byte_order().name(), b.byte_order().name());
     }
     notices
 }
