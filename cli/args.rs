@@ -11,8 +11,9 @@ use crate::output::text::Colour;
 /// Edits crash dumps: patches the memory and the thread registers of minidumps and core files in place.
 #[derive(Debug, Parser)]
 #[command(name = "dumpedit", bin_name = "dumpedit", version, about, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(disable_help_subcommand = true)]
 pub(crate) struct Arguments {
-    /// JSON on standard output instead of text: one document, of find one on each line
+    /// JSON on standard output instead of text: one document, of find and strings one on each line
     #[arg(long, global = true)]
     pub(crate) json: bool,
 
@@ -47,10 +48,12 @@ const EXIT_CODES: &str = "\
 Exit codes: 0 all was done, 1 a part was done, 2 nothing was done, 128+N ended by signal N.
 
 AT is a place: 0x7ffe1000, @rsp+8-16 (where a register points), libc+0x1f0 (in a module), [stack]+8 (in a region of that name), \
-reg:rip+4 (in a register itself).
+[@rsp+2*8]+0x10 (where the pointer leads that is stored there), reg:rip+4 (in a register itself). Brackets that are a region's \
+name, such as [stack], are that region; around any other place they are the pointer at it: [[stack]+8].
 RANGE is AT..AT (the end not included) or AT..+LENGTH.
 VALUE is hex bytes (9090, \"48 8b 05\") or u8: u16: u32: u64: i8: ... f32: f64: ptr:AT str: strz: utf16: utf16z: \
-file:PATH, or - for standard input.";
+file:PATH, or - for standard input.
+All of it is on one page: dumpedit help notation.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
@@ -65,7 +68,14 @@ Examples:
     /// List the modules
     Modules(DumpArgument),
     /// List the regions of memory, captured or not
-    Regions(DumpArgument),
+    #[command(after_help = "\
+Examples:
+  dumpedit regions crash.dmp
+  dumpedit regions core.1234 --map
+
+The picture of --map is to scale, as wide as the terminal (80 columns elsewhere), and has some forty lines however much there is. On a
+terminal its colours tell stacks, modules and other memory apart.")]
+    Regions(RegionsArguments),
     /// Show where in the file the bytes of a place are
     #[command(after_help = "\
 Examples:
@@ -99,16 +109,40 @@ Examples:
   dumpedit find core.1234 utf16:password --range 0x7f0000000000..0x7fffffffffff
   dumpedit find core.1234 ptr:libc+0x1f0 --stack-of crashed --align 8
   dumpedit find core.1234 're:(?i)https?://[a-z0-9.]+' --max 10 --json
-  dumpedit find core.1234 str:hunter2 --replace str:xxxxxxx --dry-run
+  dumpedit find core.1234 text:hunter2 -i                    # UTF-8 and UTF-16, small letters and capitals
+  dumpedit find core.1234 text:hunter2 --replace text:xxxxxxx --dry-run
+  dumpedit find core.1234 text:hunter2 --replace text:none --pad 00
+  dumpedit find core.1234 're:token=[0-9a-f]+' 're16:token=[0-9a-f]+' --mask x
 
-PATTERN is hex bytes with wildcards, or a VALUE (u32:7, ptr:AT, str:TEXT, utf16:TEXT, file:PATH), or re:REGEX, a regular
-expression over bytes (\\xff is that byte; matches of up to 256 KiB). Memory is searched as the process saw it: a match may
-lie in regions that are adjacent there and apart in the file, and never crosses a gap. Matches of fixed length may
-overlap, those of a regular expression do not. Memory that is mapped but not in the dump is passed over, and said.
+PATTERN is hex bytes with wildcards, or a VALUE (u32:7, ptr:AT, str:TEXT, utf16:TEXT, file:PATH), or text:TEXT, which is
+found in UTF-8 and in UTF-16, or re:REGEX, a regular expression over bytes (\\xff is that byte), or re16:REGEX, one over
+letters in UTF-16, without ^, $ and \\b. Matches of expressions have up to 256 KiB. UTF-16 is in the target's byte order; text
+in the other order is not found. --ignore-case is for texts and expressions (of re: for the letters of ASCII); bytes and
+numbers stay as they are.
+
+Memory is searched as the process saw it: a match may lie in regions that are adjacent there and apart in the file, and
+never crosses a gap. Matches of fixed length may overlap, those of an expression or of --ignore-case do not. Memory that is
+mapped but not in the dump is passed over, and said.
+
+--replace writes a VALUE over every match, which is as long or is filled up with --pad; text:TEXT is written in the
+encoding of each match, and so are the byte of --pad and the letter of --mask, which take two bytes in UTF-16.
 With --json each match is a document on a line of its own (with --count and --replace there is one).
 
 Exit codes: 0 found, 1 nothing found, 2 an error.")]
     Find(FindArguments),
+    /// List the texts in memory
+    #[command(after_help = "\
+Examples:
+  dumpedit strings core.1234 --min 8
+  dumpedit strings crash.dmp --encoding utf16 --json
+  dumpedit strings core.1234 --range @rsp..+0x4000
+
+A text is printable ASCII, or UTF-16 of such letters in the target's byte order. All captured memory is looked at; a text may
+lie in regions that are adjacent there, and never crosses a gap. Texts are listed where they end, so that two that begin
+close to one another may stand in the other order. With --json each text is a document on a line of its own.
+
+Exit codes: 0 found, 1 nothing found, 2 an error.")]
+    Strings(StringsArguments),
     /// Write bytes to memory or into a register
     #[command(after_help = "\
 Examples:
@@ -241,7 +275,8 @@ Examples:
   dumpedit describe crash.dmp --json | jq .threads[0].registers
   dumpedit describe core.1234 --memory stacks
   dumpedit describe core.1234 --memory @rsp..+0x200 libc+0x1000..+0x1000
-  dumpedit describe core.1234 -o fixture/       # large contents become files beside fixture/dump.yaml")]
+  dumpedit describe core.1234 -o crash.yaml        # large contents become files in crash.yaml.d/
+  dumpedit describe core.1234 --folder fixture     # fixture/dump.yaml, with these files beside it")]
     Describe(DescribeArguments),
     /// Make a minidump or an ELF core from a spec
     #[command(after_help = "\
@@ -279,6 +314,15 @@ $DUMP gets it as its last argument. Exit code 0 means that the candidate still s
 serve, more is tried first, up to the whole dump. Then threads, regions and pages are dropped until none can be dropped alone.
 Ctrl-C ends that, and the run of CMD with it: OUT is then the smallest dump that CMD has accepted, and the exit code is 1.")]
     Reduce(ReduceArguments),
+    /// Print this, the help of a verb, or the page of the notation
+    #[command(after_help = "\
+Examples:
+  dumpedit help write
+  dumpedit help notation               # AT, RANGE, VALUE, NUMBER, REG, T and C")]
+    Help {
+        /// A verb, or notation
+        topic: Option<String>,
+    },
     /// Print the completions for a shell
     #[command(after_help = "\
 Examples:
@@ -294,11 +338,12 @@ Examples:
     #[command(after_help = "\
 Examples:
   dumpedit man | man -l -
-  dumpedit man --all ~/.local/share/man/man1    # then: man dumpedit, man dumpedit-write")]
+  dumpedit man notation | man -l -
+  dumpedit man --all ~/.local/share/man/man1    # then: man dumpedit, man dumpedit-write, man dumpedit-notation")]
     Man {
-        /// The verb
+        /// The verb, or notation
         verb: Option<String>,
-        /// Write every page into this folder, which must exist
+        /// Write every page into this folder, which must exist; beside a folder man1, dumpedit-notation(7) goes into man7
         #[arg(long, value_name = "FOLDER", conflicts_with = "verb")]
         all: Option<PathBuf>,
     },
@@ -325,9 +370,18 @@ pub(crate) struct DumpArgument {
     pub(crate) dump: PathBuf,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct RegionsArguments {
+    /// The minidump or core file, compressed or not; - is standard input
+    pub(crate) dump: PathBuf,
+    /// Draw the address space: what is captured, what is only mapped, stacks, modules, and holes folded
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) map: bool,
+}
+
 #[derive(Debug, Default, Args)]
 pub(crate) struct ThreadArguments {
-    /// The thread: an id, index:N, or crashed [default: the crashed one, else the only one, else for reads the first]
+    /// The thread: an id, index:N, name:NAME, or crashed [default: the crashed one, else the only one, else for reads the first]
     #[arg(long, value_name = "T")]
     pub(crate) thread: Option<String>,
 
@@ -399,7 +453,7 @@ pub(crate) struct RegsArguments {
     /// These registers, sub-registers and lanes only
     #[arg(value_name = "REG")]
     pub(crate) registers: Vec<String>,
-    /// The thread: an id, index:N, crashed, or all [default: the crashed one, else the only one, else the first]
+    /// The thread: an id, index:N, name:NAME, crashed, or all [default: the crashed one, else the only one, else the first]
     #[arg(long, value_name = "T")]
     pub(crate) thread: Option<String>,
     /// Which of the thread's context records
@@ -411,7 +465,7 @@ pub(crate) struct RegsArguments {
 pub(crate) struct ThreadsArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    /// The thread: an id, index:N, crashed, or all [default: all]
+    /// The thread: an id, index:N, name:NAME, crashed, or all [default: all]
     #[arg(long, value_name = "T")]
     pub(crate) thread: Option<String>,
 }
@@ -464,22 +518,60 @@ pub(crate) struct FindArguments {
     /// The first N matches only
     #[arg(long, value_name = "N")]
     pub(crate) max: Option<String>,
+    /// Small letters and capitals of texts and expressions are the same
+    #[arg(short, long)]
+    pub(crate) ignore_case: bool,
     /// Say how many there are, and not where
-    #[arg(long, conflicts_with = "replace")]
+    #[arg(long, conflicts_with = "replacement")]
     pub(crate) count: bool,
     /// Write this over every match, as one edit; of matches that overlap, over the first
-    #[arg(long, value_name = "VALUE")]
+    #[arg(long, value_name = "VALUE", group = "replacement")]
     pub(crate) replace: Option<String>,
+    /// Fill what is left of a longer match with this byte: 00, 20
+    #[arg(long, value_name = "BYTE", requires = "replace", conflicts_with = "mask")]
+    pub(crate) pad: Option<String>,
+    /// Write this letter over all of every match, whatever its length
+    #[arg(long, value_name = "CHAR", group = "replacement")]
+    pub(crate) mask: Option<String>,
     #[command(flatten)]
     pub(crate) empty: EmptyArgument,
     /// Make a partial write an error that changes nothing
-    #[arg(long, requires = "replace")]
+    #[arg(long, requires = "replacement")]
     pub(crate) all_or_nothing: bool,
     /// Write memory even where it shares its bytes with the dump's own structures
-    #[arg(long, requires = "replace")]
+    #[arg(long, requires = "replacement")]
     pub(crate) allow_structure: bool,
     #[command(flatten)]
     pub(crate) edit: EditArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StringsArguments {
+    /// The minidump or core file, compressed or not; - is standard input
+    pub(crate) dump: PathBuf,
+    /// Only in this stretch of memory
+    #[arg(long, value_name = "RANGE")]
+    pub(crate) range: Option<String>,
+    /// The least letters of a text
+    #[arg(long, value_name = "N", default_value = "4")]
+    pub(crate) min: String,
+    /// Which texts
+    #[arg(long, value_name = "WHICH", value_enum, default_value_t)]
+    pub(crate) encoding: Texts,
+    #[command(flatten)]
+    pub(crate) thread: ThreadArguments,
+}
+
+/// The texts that `strings` lists.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Texts {
+    /// Of one byte a letter, and of two
+    #[default]
+    All,
+    /// Of one byte a letter
+    Ascii,
+    /// Of two bytes a letter
+    Utf16,
 }
 
 #[derive(Debug, Args)]
@@ -497,7 +589,8 @@ pub(crate) struct DiffArguments {
     /// Compare these only: memory, registers, outside (notes, streams, header fields, modules, crashes)
     #[arg(long, value_name = "WHAT", value_enum, value_delimiter = ',', conflicts_with_all = ["range", "script"])]
     pub(crate) only: Vec<Compared>,
-    /// Show at most N differences of memory and N of registers; all are counted [default: 64; with --json: all]
+    /// Show at most N differences of each kind: of memory, of registers, ranges and threads of one side, outside; all are
+    /// counted [default: 64 of the first two, 16 of the others; with --json: all]
     #[arg(long, value_name = "N")]
     pub(crate) max: Option<u64>,
     #[command(flatten)]
@@ -749,9 +842,16 @@ pub(crate) struct DescribeArguments {
     /// Which memory: none, stacks (from 128 bytes below the stack pointers on), all, or ranges
     #[arg(long, value_name = "RANGE", num_args = 1.., default_value = "all")]
     pub(crate) memory: Vec<String>,
-    /// Write FOLDER/dump.yaml, and large contents as files beside it, instead of one text on standard output
-    #[arg(short, long, value_name = "FOLDER")]
+    /// Write the spec into this file, and large contents as files into FILE.d beside it; - is standard output, with all in
+    /// one text
+    #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Replace FILE where it exists; FILE.d must be new or empty
+    #[arg(long, requires = "output")]
+    pub(crate) overwrite: bool,
+    /// Write FOLDER/dump.yaml, and large contents as files beside it; the folder must be new or empty
+    #[arg(long, value_name = "FOLDER", conflicts_with = "output")]
+    pub(crate) folder: Option<PathBuf>,
     /// The most bytes of the dump that the spec may hold [default: four times the size of the dump and 16 MiB]
     #[arg(long, value_name = "LEN")]
     pub(crate) max_size: Option<String>,
@@ -791,7 +891,7 @@ pub(crate) struct ReduceArguments {
     /// Replace OUT where it exists
     #[arg(long)]
     pub(crate) overwrite: bool,
-    /// The threads that stay: ids, index:N, crashed, or all [default: the crashed one, else all]
+    /// The threads that stay: ids, index:N, name:NAME, crashed, or all [default: the crashed one, else all]
     #[arg(long, value_name = "T", num_args = 1..)]
     pub(crate) threads: Vec<String>,
     /// The most bytes of each stack, from the stack pointer on [default: all up to 8 MiB]

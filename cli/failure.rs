@@ -1,15 +1,15 @@
 //! What a failed command tells: a kind for scripts, a sentence, and a hint where there is one.
 
 use std::ffi::OsString;
-use std::io::ErrorKind;
 use std::path::Path;
 
 use clap::error::{ContextKind, ContextValue};
+use dumpedit::compressed::{Compressor, UnpackError};
 use dumpedit::notation::{Excerpt, PathText, Visible, is_hidden};
-use dumpedit::{CommitError, Error, OpenError};
+use dumpedit::{CommitError, Error, OpenError, ValueError};
 use dumpedit_fixtures::{FixtureError, OracleError};
 
-use crate::compressed::{Compressor, is_short_of_memory};
+use crate::output::text;
 use crate::shell;
 use crate::text_input::TextError;
 
@@ -126,6 +126,18 @@ impl Failure {
         }
     }
 
+    /// A folder where `describe` writes a file.
+    pub(crate) fn folder_for_spec(path: &Path) -> Self {
+        Failure {
+            hint: Some("--folder writes dump.yaml and its files into a folder".to_owned()),
+            instead: Some(Box::new(("-o".to_owned(), "--folder".to_owned()))),
+            ..Failure::new(
+                "commit",
+                format!("{} is a folder, not a file; nothing was written", PathText(path)),
+            )
+        }
+    }
+
     /// With the order of arguments as the hint, where the dump was given behind what is done to it.
     pub(crate) fn or_order(self, arguments: &[OsString]) -> Self {
         let [verb, first, others @ ..] = arguments.get(1..).unwrap_or_default() else { return self };
@@ -188,7 +200,13 @@ impl Failure {
 
     /// A verb that there is no page for.
     pub(crate) fn no_such_verb(verb: &str) -> Self {
-        Failure::new("usage", format!("there is no verb '{verb}'"))
+        Failure {
+            hint: Some(
+                "dumpedit help lists the verbs; dumpedit help notation is about AT, RANGE and VALUE"
+                    .to_owned(),
+            ),
+            ..Failure::new("usage", format!("there is no verb '{verb}'"))
+        }
     }
 
     /// A range whose length is also given as a count.
@@ -201,8 +219,9 @@ impl Failure {
 
     /// How an edit is to be done, where nothing is edited.
     pub(crate) fn nothing_replaced() -> Self {
-        let hint = Some("add --replace VALUE, or leave the options of an edit away".to_owned());
-        Failure { hint, ..Failure::new("usage", "find edits nothing without --replace") }
+        let hint =
+            Some("add --replace VALUE or --mask CHAR, or leave the options of an edit away".to_owned());
+        Failure { hint, ..Failure::new("usage", "find edits nothing without --replace or --mask") }
     }
 
     /// A listing whose reader went away.
@@ -241,18 +260,21 @@ impl Failure {
         Failure::new("format", message)
     }
 
-    /// A stream that is no dump, or could not be read to its end.
-    pub(crate) fn spooling(name: &str, compressor: Option<Compressor>, error: OpenError) -> Self {
+    /// A file or a stream that is no dump, or could not be read to its end.
+    pub(crate) fn unpacking(name: &str, error: UnpackError) -> Self {
         let within =
-            compressor.map_or(String::new(), |compressor| format!(" (compressed with {compressor})"));
+            error.compressor().map_or(String::new(), |compressor| format!(" (compressed with {compressor})"));
         match error {
-            OpenError::Stream { source } if source.kind() == ErrorKind::FileTooLarge => Failure {
+            UnpackError::TooLarge { most, .. } => Failure {
                 hint: Some("--max-unpacked SIZE allows more, such as 256G".to_owned()),
-                ..Failure::new("open", format!("{name}{within} is too large: {source}"))
+                ..Failure::new(
+                    "open",
+                    format!("{name}{within} is too large: it has more than {}", text::size(most.into())),
+                )
             },
-            OpenError::Stream { source } if is_short_of_memory(&source) => {
+            UnpackError::ShortOfMemory { compressor } => {
                 let instead = match compressor {
-                    Some(Compressor::Xz) => "xz -dc",
+                    Compressor::Xz => "xz -dc",
                     _ => "zstd -dc --long=31",
                 };
                 let file = if name == "standard input" { "" } else { name };
@@ -267,16 +289,22 @@ impl Failure {
                     )
                 }
             }
-            OpenError::Stream { source } => {
-                let broken = compressor.is_some() && source.raw_os_error().is_none();
-                let (kind, problem) =
-                    if broken { ("format", "cannot be unpacked") } else { ("open", "cannot be read") };
-                Failure::new(kind, format!("{name}{within} {problem}: {source}"))
+            UnpackError::Broken { cause, .. } => {
+                Failure::new("format", format!("{name}{within} cannot be unpacked: {cause}"))
             }
-            error => {
-                let failure = Failure::from(error);
+            UnpackError::Open { cause: OpenError::Stream { source }, .. } => {
+                Failure::new("open", format!("{name}{within} cannot be read: {source}"))
+            }
+            // These name the file.
+            UnpackError::Open {
+                cause: error @ (OpenError::Io { .. } | OpenError::NotAFile { .. } | OpenError::Format { .. }),
+                ..
+            } => error.into(),
+            UnpackError::Open { cause, .. } => {
+                let failure = Failure::from(cause);
                 Failure { message: format!("{name}{within}: {}", failure.message), ..failure }
             }
+            error => Failure::new("open", format!("{name}: {error}")),
         }
     }
 
@@ -319,6 +347,10 @@ impl Failure {
 
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
+        let error = match error {
+            OpenError::InPlace(error) => return error.into(),
+            error => error,
+        };
         let kind = match &error {
             OpenError::Format { .. } | OpenError::Bytes(_) => "format",
             _ => "open",
@@ -336,9 +368,16 @@ impl From<OpenError> for Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
+        let of_length = match &error {
+            Error::Value(ValueError::WrongLength { length, given, .. }) if given < length => {
+                Some("--pad BYTE fills up what is shorter, and --mask CHAR covers every length")
+            }
+            Error::Value(ValueError::WrongLength { .. }) => Some("--mask CHAR covers every length"),
+            _ => None,
+        };
         Failure {
             address: error.address(),
-            hint: error.hint().map(on_one_line),
+            hint: error.hint().map(on_one_line).or(of_length.map(str::to_owned)),
             instead: error.instead().map(Box::new),
             ..Failure::new(error.kind(), error)
         }

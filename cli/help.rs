@@ -9,7 +9,7 @@ use crate::args::Arguments;
 
 /// The verbs, by what they are for.
 const GROUPS: &[(&str, &[&str])] = &[
-    ("Look", &["info", "threads", "modules", "regions", "regs", "read", "find", "where", "diff"]),
+    ("Look", &["info", "threads", "modules", "regions", "regs", "read", "find", "strings", "where", "diff"]),
     ("Edit, in place or into a copy", &["write", "set", "fill", "copy", "apply"]),
     ("Take back", &["undo", "redo", "log", "forget", "recover"]),
     ("Make dumps", &["describe", "synth", "reduce"]),
@@ -39,13 +39,8 @@ fn verbs(command: &Command) -> String {
     for (group, names) in GROUPS {
         let _ = writeln!(text, "{group}:");
         for name in *names {
-            let about = match *name {
-                "help" => "Print this, or the help of a verb".to_owned(),
-                name => command
-                    .find_subcommand(name)
-                    .and_then(Command::get_about)
-                    .map_or(String::new(), StyledStr::to_string),
-            };
+            let about = command.find_subcommand(name).and_then(Command::get_about);
+            let about = about.map_or(String::new(), StyledStr::to_string);
             let _ = writeln!(text, "  {name:<WIDEST$}  {about}");
         }
         text.push('\n');
@@ -78,7 +73,7 @@ mod tests {
     #[test]
     fn every_verb_is_in_one_group() {
         let command = Arguments::command();
-        let mut verbs: Vec<&str> = command.get_subcommands().map(Command::get_name).chain(["help"]).collect();
+        let mut verbs: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
         let mut grouped: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
         verbs.sort_unstable();
         grouped.sort_unstable();

@@ -2,11 +2,11 @@
 
 mod args;
 mod commands;
-mod compressed;
 mod failure;
 mod help;
 mod input;
 mod interrupt;
+mod notation_page;
 mod output;
 mod receipt;
 mod shell;
@@ -17,9 +17,10 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{FromArgMatches, Parser};
 
+use dumpedit::compressed::Limits;
+
 use crate::args::Arguments;
 use crate::failure::Failure;
-use crate::input::Limits;
 use crate::output::text::Colour;
 use crate::output::{Output, progress};
 
@@ -36,7 +37,7 @@ fn main() -> ExitCode {
         progress::hide();
     }
     let mut output = Output::new(arguments.json, arguments.quiet, arguments.color);
-    input::limit(Limits { unpacked: arguments.max_unpacked, window: arguments.max_window });
+    input::limit(Limits::default().unpacked(arguments.max_unpacked).window(arguments.max_window));
     match commands::run(arguments.verb, &mut output) {
         Ok(done) => done.into(),
         Err(failure) => {

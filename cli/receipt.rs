@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use dumpedit::compressed::Compressor;
 use dumpedit::notation::PathText;
 use dumpedit::{CommitError, Edit, Outcome, OutputFile, OutputOptions};
 use serde::Serialize;
@@ -12,7 +13,6 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::args::EditArguments;
-use crate::compressed::Compressor;
 use crate::failure::Failure;
 use crate::input::{Input, is_standard};
 use crate::interrupt::Interruptible;

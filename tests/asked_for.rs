@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use crate::support::bytes::counting;
+use crate::support::bytes::{Order, counting};
 use crate::support::command::{binary, dumpedit, run};
+use crate::support::elf_builder::{ElfBuilder, machine};
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
 use crate::support::process::{RSP, dumped};
 use crate::support::subject::Subject;
@@ -30,8 +31,8 @@ fn regs_shows_the_registers_that_are_named_in_that_order() {
                     rsp        0x00007fffffffee18\n\
                     zf         0x1  1\n\
                     eax        0x11111111\n\
-                    xmm0.f32.1 0x74696465  7.396493e31\n\
-                    eflags     0x00010246  [pf zf if rf]\n\
+                    xmm0.f32.1 0x74696465  7.396493e+31\n\
+                    eflags     0x00010246  [ PF ZF IF RF ]\n\
                     rbp        0x0000000000000000  0\n";
     assert_eq!(plain.text(), expected);
     let json = dumpedit(&["regs", &core, "eflags", "al", "--json"]).exits(0).json();
@@ -182,4 +183,56 @@ fn a_replacement_that_finds_nothing_says_so_by_command_and_by_script() {
     assert!(plain.stderr.contains(":1:1: no match\n"), "{plain}");
     std::fs::write(script, "find str:nowhere --replace str:1234567\n").unwrap();
     assert_eq!(subject.run("apply", &[script]).exits(1).json()["lines_done"], 0);
+}
+
+#[test]
+fn flags_are_told_by_their_names_where_they_are_shown_and_where_they_change() {
+    let core = testdata("crash.core");
+    let set = |assignment: &str| dumpedit(&["set", &core, assignment, "--dry-run"]).exits(0);
+    let told = set("eflags=0x246");
+    assert!(told.text().contains("0x10246 [ PF ZF IF RF ] -> 0x246 [ PF ZF IF ]  "), "{told}");
+    let told = set("eflags=0");
+    assert!(told.text().contains("-> 0x0 [ ]  "), "{told}");
+    let json = dumpedit(&["set", &core, "eflags=0x3246", "--dry-run", "--json"]).exits(0).json();
+    let register = &json["edits"][0]["registers"][0];
+    assert_eq!(register["old_flags"], json!(["pf", "zf", "if", "rf"]));
+    assert_eq!(register["new_flags"], json!(["pf", "zf", "if", "iopl=3"]));
+    assert!(set("rax=5").text().lines().all(|line| !line.contains('[')));
+    // What is shown can be set.
+    let line = "eflags         0x246               [ PF ZF IF ]\n";
+    let pasted = run(binary().args(["set", &core, "-", "--dry-run"]), line.as_bytes()).exits(0);
+    assert!(pasted.text().contains("-> 0x246 [ PF ZF IF ]"));
+
+    let mut arm = ElfBuilder::new(Order::Little, true, machine::AARCH64);
+    let mut status = vec![0; 392];
+    status[112 + 33 * 8..][..8].copy_from_slice(&0x6000_1000u64.to_le_bytes());
+    arm.notes(&[("CORE", 1, status)]);
+    let arm = Subject::new(arm.finish());
+    let run = arm.plain("regs", &["cpsr"]).exits(0);
+    assert!(run.text().ends_with("cpsr       0x60001000  [ ZF CF ]\n"), "{run}");
+    let run = arm.plain("set", &["cpsr=0x80001000", "--dry-run", "--thread=index:0"]).exits(0);
+    assert!(run.text().contains("0x60001000 [ ZF CF ] -> 0x80001000 [ NF ]"), "{run}");
+}
+
+#[test]
+fn floats_are_shown_as_c_shows_them_and_what_is_shown_can_be_set() {
+    let core = testdata("crash.core");
+    let sp = "0x7fffffffee18";
+    for (number, shown) in [
+        ("1.5", "1.5"),
+        ("1e30", "1e+30"),
+        ("0.00001", "1e-05"),
+        ("6.02e23", "6.02e+23"),
+        ("-inf", "-inf"),
+        ("nan", "nan"),
+    ] {
+        let subject = Subject::new(std::fs::read(&core).unwrap());
+        subject.run("write", &[sp, &format!("f64:{number}")]).is_full(8);
+        let json = subject.run("read", &[sp, "--as", "f64"]).is_full(8);
+        assert_eq!(json["values"], json!([shown]));
+    }
+    for number in ["7.396493e+31", "1e+30", "5e-05"] {
+        let run = dumpedit(&["set", &core, &format!("xmm0.f64.0={number}"), "--dry-run", "--json"]);
+        run.exits(0);
+    }
 }

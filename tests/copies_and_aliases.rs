@@ -1,7 +1,9 @@
 //! Addresses that the file holds more than once, and file bytes that stand for more than one address.
 
+use serde_json::json;
+
 use crate::support::bytes::counting;
-use crate::support::command::{binary, notices, run};
+use crate::support::command::{binary, notice, notices, run};
 use crate::support::elf_builder::ElfBuilder;
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
 use crate::support::subject::{Subject, edited_offsets};
@@ -117,8 +119,7 @@ fn shared_file_bytes_are_written_once_and_the_other_addresses_are_named() {
     let json = subject.run("write", &["0x1004", "a0a1"]).is_full(2);
     subject.changed_only(&[(offset + 4, &[0xa0, 0xa1])]);
     assert_eq!(edited_offsets(&json), [offset + 4]);
-    let notices = notices(&json).join("\n");
-    assert!(notices.contains("0x9004") && notices.contains("0x1024"), "{notices}");
+    assert_eq!(notice(&json, "aliases")["addresses"], json!(["0x1024", "0x9004"]));
     assert_eq!(subject.run("read", &["0x9004..+2"]).is_full(2)["bytes"], "a0a1");
 }
 
@@ -178,9 +179,9 @@ fn a_page_behind_131070_segments_is_written_once_and_its_aliases_are_counted() {
     let subject = Subject::new(core.finish());
     let json = subject.run("write", &["0x100004", "a0"]).is_full(1);
     subject.changed_only(&[(offset + 4, &[0xa0])]);
-    let notices = notices(&json).join("\n");
-    assert!(notices.contains("131069"), "the count of the other addresses: {notices}");
-    assert!(notices.len() < 2000, "a few addresses are named, not all");
+    let told = notice(&json, "aliases");
+    assert_eq!(told["count"], 131_069, "the other addresses");
+    assert!(told.to_string().len() < 2000, "a few addresses are named, not all");
     assert_eq!(subject.run("info", &[]).exits(0).json()["regions"], count);
 }
 

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::command::Run;
+use crate::support::command::{Run, dumpedit};
+use crate::support::corpus::{cores, minidumps};
 use crate::support::subject::Subject;
 use crate::support::tools::printed;
 
@@ -15,7 +16,11 @@ fn made(crashes: &str) -> Subject {
          crash:\n{crashes}\
          memory:\n  - {{label: a, at: 0x7000000, size: 0x400}}\n  - {{label: b, at: 0x8000000, size: 0x400}}\n"
     );
-    let spec = dumpedit_fixtures::Spec::from_yaml(&spec).unwrap();
+    of_spec(&spec)
+}
+
+fn of_spec(spec: &str) -> Subject {
+    let spec = dumpedit_fixtures::Spec::from_yaml(spec).unwrap();
     let image = dumpedit_fixtures::synth(&spec, &dumpedit_fixtures::SynthOptions::default()).unwrap();
     Subject::named("two.dmp", image.to_bytes().unwrap())
 }
@@ -49,6 +54,52 @@ fn every_exception_is_shown_with_its_thread_its_name_and_what_it_did() {
         text.text().contains("2 exceptions: thread 11, of the first, is taken where none is named"),
         "{text}"
     );
+}
+
+#[test]
+fn what_ran_and_when_is_told_where_the_dump_says_it() {
+    let spec = "format: minidump\nheader: {timestamp: 0x60000000}\nstreams:\n\
+                \x20 - {type: MiscInfoStream, content: {0: [u32:24, u32:3, u32:4711, u32:0x5fffffff], 23: ['00']}}\n\
+                \x20 - {type: LinuxCmdLine, content: ['str:./prog', '00', 'str:--fast', '00']}\n";
+    let subject = of_spec(spec);
+    let info = subject.run("info", &[]).json();
+    assert_eq!((&info["pid"], &info["command_line"]), (&json!(4711), &json!("./prog --fast")));
+    assert_eq!((&info["started"], &info["time"]), (&json!(0x5fff_ffff), &json!(0x6000_0000)));
+    let text = subject.plain("info", &[]).exits(0);
+    let told = "process    4711\ncommand    ./prog --fast\n\
+                time       2021-01-14 08:25:36 UTC, process started 2021-01-14 08:25:35 UTC\n";
+    assert!(text.text().contains(told), "{text}");
+
+    let silent = of_spec("format: minidump\nthreads: [{}]\n");
+    let info = silent.run("info", &[]).json();
+    for key in ["pid", "command_line", "started", "time"] {
+        assert_eq!(info[key], Value::Null, "{key}");
+    }
+    let text = silent.plain("info", &[]).exits(0);
+    assert!(!["process ", "command ", "time "].iter().any(|key| text.text().contains(key)), "{text}");
+}
+
+#[test]
+fn what_ran_is_told_of_real_dumps() {
+    let crashpad = r#""C:\src\crashpad\tiny.exe" --v=1 --enable-logging=stderr"#;
+    let expected = [
+        ("breakpad-tiny-exe-with-cet-xsave.dmp", json!(15444), json!(crashpad)),
+        ("breakpad-linux_stacksmash.dmp", json!(14779), json!("./overflow stacksmash")),
+        ("drgn-crashme.core", json!(18759), json!("./crashme")),
+        ("llvm-freebsd-x86_64-multithread.core", json!(802), json!("./a.out")),
+        ("lldb-netbsd-amd64.core", json!(578), Value::Null),
+        ("esp32.core", Value::Null, Value::Null),
+    ];
+    let dumps = [minidumps(), cores()].concat();
+    let mut seen = 0;
+    for path in &dumps {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let Some((_, pid, command)) = expected.iter().find(|(known, ..)| *known == name) else { continue };
+        let info = dumpedit(&["info".as_ref(), path.as_os_str(), "--json".as_ref()]).exits(0).json();
+        assert_eq!((&info["pid"], &info["command_line"]), (pid, command), "{name}");
+        seen += 1;
+    }
+    assert!(dumps.is_empty() || seen == expected.len(), "{seen}");
 }
 
 #[test]

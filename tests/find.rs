@@ -86,11 +86,14 @@ fn a_match_as_json() {
     assert_eq!(found.len(), 2);
     let first = &found[0];
     let keys: Vec<&String> = first.as_object().unwrap().keys().collect();
-    assert_eq!(keys, ["address", "length", "file_offset", "pattern", "module", "region", "bytes"]);
+    assert_eq!(
+        keys,
+        ["address", "length", "file_offset", "pattern", "module", "region", "encoding", "bytes"]
+    );
     assert_eq!((&first["address"], &first["length"]), (&json!("0x1002"), &json!(6)));
     assert_eq!((&first["pattern"], &first["module"]), (&json!("str:secret"), &Value::Null));
     assert_eq!(first["region"]["start"], "0x1000");
-    assert_eq!(first["bytes"], "736563726574");
+    assert_eq!((&first["bytes"], &first["encoding"]), (&json!("736563726574"), &json!("utf-8")));
     let second = &found[1];
     assert_eq!(second["region"], json!({ "start": "0x2000", "name": "/lib/libc.so.6" }));
 }

@@ -160,7 +160,7 @@ fn specs_and_dumps_go_through_pipes_and_into_packed_files() {
 fn describe_writes_a_folder_with_large_contents_beside_the_spec() {
     let work = tempfile::tempdir().unwrap();
     let (target, core) = (work.path().join("fixture"), folder().join("crash.core"));
-    let describe = || run(binary().arg("describe").arg(&core).arg("-o").arg(&target), b"");
+    let describe = || run(binary().arg("describe").arg(&core).arg("--folder").arg(&target), b"");
     let run = describe().exits(0);
     assert_eq!(run.text(), format!("wrote {}\n", target.join("dump.yaml").display()));
     assert!(names(&target).contains(&"001.bin".to_owned()), "{:?}", names(&target));
@@ -172,6 +172,76 @@ fn describe_writes_a_folder_with_large_contents_beside_the_spec() {
     let before = names(&target);
     assert!(describe().exits(2).stderr.contains("is not empty; nothing was written"));
     assert_eq!(names(&target), before);
+}
+
+#[test]
+fn describe_writes_a_file_with_large_contents_in_a_folder_beside_it() {
+    let work = tempfile::tempdir().unwrap();
+    let (spec, beside) = (work.path().join("a spec.yaml"), work.path().join("a spec.yaml.d"));
+    let describe = |dump: &str, arguments: &[&str]| {
+        let mut command = binary();
+        command.current_dir(work.path()).arg("describe").arg(folder().join(dump));
+        run(command.args(["-o", "a spec.yaml"]).args(arguments), b"")
+    };
+    assert_eq!(describe("crash.dmp", &[]).exits(0).text(), "wrote a spec.yaml\n");
+    assert_eq!(names(work.path()), ["a spec.yaml"]);
+    let small = std::fs::read(&spec).unwrap();
+
+    let there = describe("crash.core", &[]).exits(2).stderr;
+    assert!(there.contains("a spec.yaml exists") && there.contains("--overwrite"), "{there}");
+    let written = describe("crash.core", &["--overwrite", "--json"]).exits(0).json();
+    assert_eq!(written["output"], "a spec.yaml");
+    assert_eq!(written["folder"], "a spec.yaml.d");
+    assert!(names(&beside).contains(&"001.bin".to_owned()), "{:?}", names(&beside));
+    let inline = work.path().join("inline.yaml");
+    let core = folder().join("crash.core");
+    std::fs::write(&inline, dumpedit(&["describe".as_ref(), core.as_os_str()]).exits(0).stdout).unwrap();
+    let made = |spec: &Path| std::fs::read(made_of(spec).dump).unwrap();
+    assert_same_bytes(&made(&spec), &made(&inline));
+
+    // A folder of somebody else's files is never filled, and the spec stays as it was.
+    std::fs::write(&spec, &small).unwrap();
+    let full = describe("crash.core", &["--overwrite"]).exits(2).stderr;
+    assert!(full.contains("a spec.yaml.d is not empty; no output was left behind"), "{full}");
+    assert_same_bytes(&std::fs::read(&spec).unwrap(), &small);
+    std::fs::remove_dir_all(&beside).unwrap();
+    let told = describe("crash.core", &["--overwrite"]).exits(0);
+    assert_eq!(told.text(), "wrote a spec.yaml, and 1 file in a spec.yaml.d\n");
+    assert_eq!(names(&beside), ["001.bin"]);
+}
+
+#[test]
+fn describe_takes_no_name_for_a_file_that_means_a_folder_or_a_compressor() {
+    let work = tempfile::tempdir().unwrap();
+    let dump = folder().join("crash.dmp");
+    std::fs::create_dir(work.path().join("there")).unwrap();
+    for (name, problem) in [
+        ("there", "is a folder, not a file"),
+        ("new/", "is a folder, not a file"),
+        ("spec.yaml.gz", "a spec is not packed"),
+        ("spec.yaml.bz2", "a spec is not packed"),
+    ] {
+        let mut command = binary();
+        command.current_dir(work.path()).arg("describe").arg(&dump).args(["-o", name]);
+        let failed = run(&mut command, b"").exits(2).stderr;
+        assert!(failed.contains(problem) && failed.contains("hint: "), "{name}: {failed}");
+        assert_eq!(names(work.path()), ["there"], "{name}");
+    }
+    let mut command = binary();
+    command.arg("describe").arg(&dump).args(["-o", "-"]);
+    let piped = run(&mut command, b"").exits(0).stdout;
+    assert_same_bytes(&piped, &dumpedit(&["describe".as_ref(), dump.as_os_str()]).exits(0).stdout);
+}
+
+#[test]
+fn threads_of_one_id_in_a_spec_are_made_and_told() {
+    let work = tempfile::tempdir().unwrap();
+    let twice = "format: minidump\nthreads: [{tid: 2}, {}, {tid: 7}, {tid: 7}]\n";
+    let run = synth(work.path(), twice, &["-o", "made.dmp"]).exits(0);
+    assert!(run.stderr.contains("notice: several threads have the same id: 2, 7\n"), "{run}");
+    assert_eq!(json("threads", &work.path().join("made.dmp")).as_array().unwrap().len(), 4);
+    let once = "format: minidump\nthreads: [{tid: 2}, {tid: 7}]\n";
+    assert_eq!(synth(work.path(), once, &["-o", "once.dmp"]).exits(0).stderr, "");
 }
 
 #[test]

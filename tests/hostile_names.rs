@@ -90,7 +90,7 @@ impl Hostile {
 }
 
 /// Every verb, and what it says where something is wrong.
-const LINES: [&[&str]; 65] = [
+const LINES: [&[&str]; 68] = [
     &["info", "=dmp"],
     &["info", "=missing"],
     &["info", "=edits"],
@@ -146,8 +146,11 @@ const LINES: [&[&str]; 65] = [
     &["recover", "=dmp"],
     &["recover", "=missing"],
     &["describe", "=dmp"],
+    &["describe", "=dmp", "--folder", "=folder"],
+    &["describe", "=dmp", "--folder", "=folder"],
     &["describe", "=dmp", "-o", "=folder"],
-    &["describe", "=dmp", "-o", "=folder"],
+    &["describe", "=dmp", "-o", "=spec"],
+    &["describe", "=dmp", "-o", "=spec"],
     &["synth", "=yaml", "-o", "=made"],
     &["synth", "=missing", "-o", "=made"],
     &["reduce", "=dmp", "-o", "=small", "--overwrite"],

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::support::command::dumpedit;
+use crate::support::command::{dumpedit, notice};
 
 /// A folder and the dump in it.
 struct Made {
@@ -57,11 +57,11 @@ fn a_dump_whose_streams_are_all_of_the_file_is_described_only_where_that_is_want
     let made = Made::of(&minidump_of_whole_streams(600, 64 << 10));
     let folder = made.dump.with_file_name("spec");
     let folder = folder.to_str().unwrap();
-    let run = dumpedit(&["describe", made.path(), "-o", folder]).exits(2).stderr;
+    let run = dumpedit(&["describe", made.path(), "--folder", folder]).exits(2).stderr;
     assert!(run.contains("would hold 39321600 bytes of the dump, and may hold 17039360"), "{run}");
     assert!(run.contains("--max-size"), "{run}");
     assert!(!fs::exists(folder).unwrap());
-    dumpedit(&["describe", made.path(), "-o", folder, "--max-size", "39321600"]).exits(0);
+    dumpedit(&["describe", made.path(), "--folder", folder, "--max-size", "39321600"]).exits(0);
     assert_eq!(fs::read_dir(folder).unwrap().count(), 601);
     let small = Made::of(&minidump_of_whole_streams(3, 64 << 10));
     dumpedit(&["describe", small.path()]).exits(0);
@@ -73,13 +73,10 @@ fn notes_that_many_segments_share_are_not_described_over_and_over() {
     let note = le(&[(5, 4), (0, 4), (0x4242, 4)]);
     let notes = [&note[..], b"CORE\0\0\0\0"].concat().repeat(3000);
     let made = Made::of(&core(4, 1000, &notes));
-    let run = dumpedit(&["describe", made.path()]).exits(0);
-    assert_eq!(run.text().matches("0x4242").count(), 3000);
-    assert!(
-        run.stderr.contains("note segments that repeat bytes of others, left out: 999"),
-        "{}",
-        run.stderr
-    );
+    let folder = made.dump.with_file_name("spec");
+    let told = dumpedit(&["describe", made.path(), "-o", folder.to_str().unwrap(), "--json"]).exits(0).json();
+    assert_eq!(fs::read_to_string(folder.join("dump.yaml")).unwrap().matches("0x4242").count(), 3000);
+    assert_eq!(notice(&told, "note-segment-repeated")["count"], 999);
 }
 
 #[test]

@@ -23,6 +23,7 @@ fn prepare(folder_of_dumps: &Path) {
     for dump in ["crash.dmp", "crash.core"] {
         std::fs::copy(folder().join(dump), folder_of_dumps.join(dump)).unwrap();
     }
+    std::fs::create_dir(folder_of_dumps.join("fixture")).unwrap();
     std::fs::write(folder_of_dumps.join("slips.edits"), "wirte 0x220000 00\n").unwrap();
 }
 

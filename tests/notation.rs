@@ -405,3 +405,80 @@ fn what_other_tools_write_gets_the_line_to_write_here() {
     }
     subject.unchanged();
 }
+
+/// The pointers at `rsp` lead from one to the next: 0x1000 holds 0x1010, that holds 0x1020, and 0x1018 holds what no region
+/// has. The stack is the region `[stack]`.
+fn pointing(order: Order, wide: bool) -> Subject {
+    let mut core = ElfBuilder::new(order, wide, if wide { machine::X86_64 } else { machine::PPC64 });
+    let size = if wide { 8 } else { 4 };
+    let places = [(0x1010, size), (0x99, size), (0x1020, size), (0xdead_0000, size), (7, size)];
+    let mut bytes = order.fields(&places);
+    bytes.resize(64, 0x5a);
+    if wide {
+        let vector = order.fields(&[(25, 8), (0x1008, 8), (0, 8), (0, 8)]);
+        core.notes(&[prstatus(11, 11, 0x1000, 0x1000), ("CORE", NT_AUXV, vector)]);
+    }
+    core.load(0x1000, &bytes);
+    Subject::named("pointing.core", core.finish())
+}
+
+fn place(subject: &Subject, at: &str) -> String {
+    let run = subject.run("where", &[at, "1"]);
+    run.is_full(1)["pieces"][0]["address"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn brackets_are_the_pointer_that_is_stored_at_a_place() {
+    let subject = pointing(Order::Little, true);
+    for (at, address) in [
+        ("[@rsp]", "0x1010"),
+        ("[@rsp]+8", "0x1018"),
+        ("[@rsp+2*8]", "0x1020"),
+        ("[[@rsp]]+0x10-2*0x8", "0x1020"),
+        ("[0x1000]-1", "0x100f"),
+        ("[reg:rsp]", "0x1000"),
+        ("@rsp+2*8", "0x1010"),
+        ("@rsp+2*0x8-1", "0x100f"),
+        ("[[stack]+0]", "0x1010"),
+        ("[[stack]+2*8]+1", "0x1021"),
+        ("[stack]+0x20", "0x1020"),
+    ] {
+        assert_eq!(place(&subject, at), address, "{at}");
+    }
+    assert_eq!(subject.run("read", &["[@rsp]..[@rsp+16]"]).is_full(16)["requested"], 16);
+    let big = pointing(Order::Big, false);
+    assert_eq!([place(&big, "[0x1000]"), place(&big, "[0x1008]+1")], ["0x1010", "0x1021"]);
+}
+
+#[test]
+fn a_pointer_that_is_not_captured_is_an_error_that_names_its_address() {
+    let subject = pointing(Order::Little, true);
+    let message = subject.run("read", &["[[@rsp+24]]"]).is_error_at("unmapped", "0xdead0000");
+    assert!(message.contains("0xdead0000"), "{message}");
+    subject.run("write", &["[0x103c]", "00"]).is_error_at("unmapped", "0x1040");
+    subject.run("where", &["[@rsp]-0x1011"]).is_error("value");
+    for at in ["[@rsp", "[@rsp]8", "[@rsp]]", "[nosuch]", "[nosuch+8]"] {
+        subject.run("where", &[at]).exits(2);
+    }
+    // A region's name is that region, and what no region is called is not followed.
+    let run = subject.plain("read", &["[rsp+8]"]).exits(2);
+    assert!(run.stderr.contains("write [@rsp+8]: dumpedit read "), "{run}");
+    subject.unchanged();
+}
+
+#[test]
+fn pointers_are_followed_in_every_place_that_is_written_to_and_in_values_and_scripts() {
+    let subject = pointing(Order::Little, true);
+    let bytes = |range: &str| subject.run("read", &[range]).json()["bytes"].as_str().unwrap().to_owned();
+    subject.run("write", &["[@rsp]+8", "ptr:[[@rsp]]+2*8"]).is_full(8);
+    assert_eq!(bytes("0x1018..+8"), "3010000000000000");
+    subject.run("set", &["rax=[@rsp]+1"]).exits(0);
+    assert_eq!(subject.register("rax", &[]), Some(0x1011));
+    // A line sees the pointers that those before it wrote.
+    let script = "write @rsp ptr:0x1020\nwrite [@rsp]+2*8 ptr:[@rsp]\nfind ptr:[@rsp] --replace ptr:0x1028\n";
+    let run = subject.run_with("apply", &["-"], script.as_bytes());
+    assert_eq!(run.exits(0).json()["lines_done"], 3);
+    assert_eq!([bytes("0x1000..+2"), bytes("0x1030..+2")], ["2810", "2810"]);
+    let log = subject.run("log", &[]).json();
+    assert_eq!(log[0]["command"], "write [@rsp]+0x8 ptr:[[@rsp]]+0x10", "{log}");
+}

@@ -1,16 +1,16 @@
 //! Minidumps whose streams are padded, listed twice, overlap, are unknown, or lead out of the file.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::bytes::{Order, counting};
-use crate::support::command::notices;
+use crate::support::command::{notice, notices};
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context, stream};
 use crate::support::subject::Subject;
 
 const LITTLE: Order = Order::Little;
 
-fn notices_of(subject: &Subject) -> String {
-    notices(&subject.run("info", &[]).exits(0).json()).join("\n")
+fn info(subject: &Subject) -> Value {
+    subject.run("info", &[]).exits(0).json()
 }
 
 #[test]
@@ -21,10 +21,10 @@ fn descriptors_past_the_end_of_the_file_are_counted_in_a_notice_and_cost_no_othe
         (0..past).for_each(|index| dump.memory_at(0x10_0000 + 0x1000 * index, 16, 0x00ff_0000));
         let last = dump.memory(0x2000, &counting(1, 16));
         let subject = Subject::new(dump.finish());
-        let notices = notices_of(&subject);
-        let line = notices.lines().find(|line| line.contains("end of the file")).unwrap();
-        assert!(line.contains(&past.to_string()) && line.contains("0x100000"), "{line}");
-        assert!(notices.len() < 500, "{notices}");
+        let info = info(&subject);
+        let cut = notice(&info, "memory-cut-off");
+        assert_eq!((&cut["count"], &cut["address"]), (&json!(past), &json!("0x100000")));
+        assert_eq!(notices(&info).len(), 1);
         subject.run("write", &["0x1000", "cc"]).is_full(1);
         subject.run("write", &["0x2000", "cc"]).is_full(1);
         subject.changed_only(&[(first, &[0xcc]), (last, &[0xcc])]);
@@ -45,11 +45,10 @@ fn streams_and_contexts_past_the_end_of_the_file_are_counted_too() {
         LITTLE.put(&mut file, 32 + 12 * count as usize + at, value, 4);
     }
     let subject = Subject::new(file);
-    let notices = notices_of(&subject);
-    let says =
-        |words: &str, number: &str| notices.lines().any(|line| line.contains(words) && line.contains(number));
-    assert!(says("contexts past the end", "2"), "{notices}");
-    assert!(says("memory", "2") && says("streams", "1"), "{notices}");
+    let info = info(&subject);
+    for (kind, count) in [("context-past-end", 2), ("memory-cut-off", 2), ("stream-cut-off", 1)] {
+        assert_eq!(notice(&info, kind)["count"], count, "{kind}");
+    }
     assert_eq!(subject.run("threads", &[]).json().as_array().unwrap().len(), 3);
     subject.run("set", &["rip=1", "--thread", "9"]).is_full(8);
     subject.changed_only(&[(good + amd64::RIP as u64, &1_u64.to_le_bytes())]);
@@ -71,7 +70,7 @@ fn a_thread_list_that_is_listed_twice_lists_its_threads_once() {
     assert_eq!(subject.run("threads", &[]).exits(0).json().as_array().unwrap().len(), 1);
     let info = subject.run("info", &[]).json();
     assert_eq!(info["captured_bytes"], 16);
-    assert!(notices(&info).iter().any(|notice| notice.contains("more than once")), "{info}");
+    notice(&info, "stream-repeated");
     let offsets = subject.run("where", &["0x1000"]).is_full(1)["pieces"][0]["file_offsets"].clone();
     assert_eq!(offsets.as_array().unwrap().len(), 1, "it is one copy, listed twice");
 }
@@ -91,7 +90,7 @@ fn streams_that_overlap_are_noticed_and_both_read() {
     LITTLE.put(&mut file, 8, count as u64 + 1, 4);
     let subject = Subject::new(file);
     let info = subject.run("info", &[]).exits(0).json();
-    assert!(notices(&info).iter().any(|notice| notice.contains("overlap")), "{info}");
+    notice(&info, "streams-overlap");
     assert!(info["untouched"].to_string().contains("0x4d7a0099"), "{info}");
     subject.run("write", &["0x1000", "cc"]).is_full(1);
     subject.changed_only(&[(offset, &[0xcc])]);
@@ -120,7 +119,7 @@ fn every_list_may_be_padded_behind_its_count() {
     for address in ["0x1000", "0x2000", "0x3000", "0xe000", "0xf000", "0x10000"] {
         subject.run("where", &[address, "16"]).is_full(16);
     }
-    assert_eq!(notices_of(&subject), "");
+    assert_eq!(info(&subject)["notices"], json!([]));
 }
 
 #[test]
@@ -155,7 +154,7 @@ fn an_exception_of_a_thread_that_is_not_listed_can_be_edited() {
     dump.thread_with(7, &amd64_context(amd64::FULL, 0x40_1000, 0x7000));
     let record = dump.exception_with(99, &amd64_context(amd64::FULL, 0x40_2000, 0x7000), 0x40_2000);
     let subject = Subject::new(dump.finish());
-    assert!(notices_of(&subject).contains("not listed"));
+    assert_eq!(notice(&info(&subject), "exception-of-unlisted-thread")["tid"], 99);
     assert_eq!(subject.register("rip", &["--thread", "99"]), Some(0x40_2000));
     subject.run("set", &["rip=1", "--thread", "99"]).is_full(8);
     subject.changed_only(&[(record + amd64::RIP as u64, &1_u64.to_le_bytes())]);

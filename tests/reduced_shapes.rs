@@ -182,6 +182,42 @@ memory:
 }
 
 #[test]
+fn the_list_of_modules_stays_where_no_header_leads_to_it() {
+    // `struct r_debug` in the linker's own memory, or behind the file's, leads to two entries of the list; that of the program
+    // has its dynamic section, whose second page holds DT_DEBUG.
+    for debug in [0x70_1000, 0x70_2000] {
+        let text = format!(
+            "{CORE}modules:
+  - {{name: /a, base: 0x400000, size: 0x4000}}
+  - {{name: /ld.so, base: 0x700000, size: 0x2000}}
+memory:
+  - {{at: 0x401000, size: 0x1000, protection: r-x}}
+  - {{at: 0x402000, size: 0x2000, protection: r--, content: {{0xff0: [u64:1, u64:2, u64:21, u64:{debug}, u64:0, u64:0]}}}}
+  - {{at: 0x700000, size: 0x1000, captured: 0x0, protection: r-x}}
+  - {{at: 0x701000, size: 0x1000, content: {{0x0: \"00\"}}}}
+  - {{at: 0x702000, size: 0x1000, content: {{0x0: \"00\"}}}}
+  - {{at: 0x10000000, size: 0x1000}}
+  - {{at: 0x50000000, size: 0x1000, content: {{0x100: [u64:0, u64:0x60000000, u64:0x402ff0, u64:0x51000000, u64:0]}}}}
+  - {{at: 0x51000000, size: 0x1000, content: {{0x0: [u64:0x700000, u64:0x60000000, u64:0x701000, u64:0, u64:0x50000100]}}}}
+  - {{at: 0x52000000, size: 0x1000}}
+  - {{at: 0x60000000, size: 0x1000}}
+"
+        );
+        let at = format!("at: {debug:#x}, size: 0x1000, content: {{0x0: \"00\"}}");
+        let list = format!(
+            "at: {debug:#x}, size: 0x1000, content: {{0x10: [u64:1, u64:0x50000100, u64:0x701000, u64:0, u64:0]}}"
+        );
+        let kept = kept(&text.replace(&at, &list));
+        for page in [0x40_2000, debug, OTHER, 0x5100_0000, 0x6000_0000] {
+            let holds = |(first, size): &(u64, u64)| (*first..first + size).contains(&page);
+            assert!(kept.iter().any(holds), "{page:#x} of {kept:#x?}");
+        }
+        assert!(kept.contains(&(0x40_2000, 0x2000)), "{kept:#x?}");
+        assert!(kept.iter().all(|(first, _)| *first != 0x5200_0000), "{kept:#x?}");
+    }
+}
+
+#[test]
 fn what_the_end_of_the_file_cuts_off_stays_mapped_and_captured_no_more() {
     let (_folder, dump) =
         synth(&format!("{CORE}memory: [{{at: 0x10000000, size: 0x4000, content: {{0x3000: \"11\"}}}}]\n"));

@@ -9,10 +9,11 @@ use minidump::{
     MinidumpThreadNames, MinidumpUnloadedModuleList, Module,
 };
 use object::{Object, ObjectSection};
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::bytes::Order;
-use crate::support::command::{Run, dumpedit};
+use crate::support::command::{Run, dumpedit, notice, notices};
 use crate::support::corpus::{cores, minidumps};
 use crate::support::elf_builder::{ElfBuilder, prstatus};
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context, context, x86};
@@ -22,7 +23,8 @@ use crate::testdata::folder;
 struct Rewritten {
     _folder: TempDir,
     path: PathBuf,
-    said: String,
+    /// The command's document, which has the notices.
+    told: Value,
 }
 
 fn reduced(dump: &Path) -> Rewritten {
@@ -35,18 +37,25 @@ fn reduced(dump: &Path) -> Rewritten {
         "all".as_ref(),
         "-o".as_ref(),
         path.as_os_str(),
+        "--json".as_ref(),
     ]);
-    let said = run.exits(0).stderr;
-    Rewritten { _folder: folder, path, said }
+    Rewritten { _folder: folder, path, told: run.exits(0).json() }
 }
 
 fn described_and_made(dump: &Path) -> Rewritten {
     let folder = TempDir::new().unwrap();
-    let (spec, path) = (folder.path().join("spec.yaml"), folder.path().join("made"));
-    let run = dumpedit(&["describe".as_ref(), dump.as_os_str()]).exits(0);
-    std::fs::write(&spec, run.stdout).unwrap();
+    let (spec, path) = (folder.path().join("spec"), folder.path().join("made"));
+    let run = dumpedit(&[
+        "describe".as_ref(),
+        dump.as_os_str(),
+        "-o".as_ref(),
+        spec.as_os_str(),
+        "--json".as_ref(),
+    ]);
+    let told = run.exits(0).json();
+    let spec = spec.join("dump.yaml");
     dumpedit(&["synth".as_ref(), spec.as_os_str(), "-o".as_ref(), path.as_os_str()]).exits(0);
-    Rewritten { _folder: folder, path, said: run.stderr }
+    Rewritten { _folder: folder, path, told }
 }
 
 /// What the `minidump` crate reads of the streams that hold file offsets.
@@ -114,7 +123,7 @@ fn annotations_handles_and_unloaded_modules_stay_with_what_they_lead_to() {
         with_annotations += usize::from(before.iter().any(|line| line.starts_with("annotations")));
         for again in [reduced(&dump), described_and_made(&dump)] {
             let after = streams(&again.path);
-            assert_eq!(before, after, "{}\n{}", dump.display(), again.said);
+            assert_eq!(before, after, "{}\n{}", dump.display(), again.told);
         }
     }
     assert!(minidumps().is_empty() || with_annotations > 1);
@@ -189,9 +198,8 @@ fn sections_of_a_reduced_core_hold_the_memory_that_they_tell_of() {
 #[test]
 fn what_no_spec_has_is_said() {
     let core = folder().join("crash.core");
-    let run = dumpedit(&["describe".as_ref(), core.as_os_str()]).exits(0);
-    assert!(run.stderr.contains("section headers are not described"), "{}", run.stderr);
-    assert!(!reduced(&core).said.contains("section"), "{}", reduced(&core).said);
+    assert_eq!(notices(&described_and_made(&core).told), ["lost-section-headers"]);
+    assert_eq!(notices(&reduced(&core).told), [""; 0]);
 }
 
 #[test]
@@ -273,11 +281,7 @@ fn sections_over_several_segments_carry_no_memory_into_a_reduced_core() {
     let path = folder.path().join("whole");
     std::fs::write(&path, core).unwrap();
     let small = reduced(&path);
-    assert!(
-        small.said.contains("sections whose bytes no segment holds as a whole, left out: 1"),
-        "{}",
-        small.said
-    );
+    assert_eq!(notice(&small.told, "lost-section")["count"], 1);
     let size = std::fs::metadata(&small.path).unwrap().len();
     let memory = dumpedit(&["regions".as_ref(), small.path.as_os_str(), "--json".as_ref()]).exits(0).json();
     let captured = |region: &serde_json::Value| region["captured"].as_u64().unwrap();

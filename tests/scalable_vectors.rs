@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::library::every_record::{NT_ARM_SSVE, NT_ARM_SVE, NT_ARM_ZA, sve_header, sve_note};
 use crate::library::random::Random;
 use crate::support::bytes::{Order, counting};
-use crate::support::command::{binary, run};
+use crate::support::command::{binary, notice, run};
 use crate::support::corpus::dumps;
 use crate::support::elf_builder::{ElfBuilder, NT_FPREGSET, NT_PRSTATUS, Note, machine, prstatus_aarch64};
 use crate::support::subject::Subject;
@@ -205,8 +205,7 @@ fn a_header_that_lies_or_a_note_that_is_cut_costs_no_more_than_the_registers_beh
             let mut note = sve(order, NT_ARM_SVE, 32, true);
             order.put(&mut note.2, 8, length, 2);
             let (subject, at) = core(order, &[note]);
-            let info = subject.run("info", &[]).exits(0).json()["notices"].to_string();
-            assert!(info.contains("vector length"), "{info}");
+            notice(&subject.run("info", &[]).exits(0).json(), "vector-length");
             subject.run("set", &["v0=1"]).exits(0);
             subject.changed_only(&[(at[0] as u64, &vector(order, 1))]);
             assert_eq!(subject.register("vg", &[]), None);
@@ -220,8 +219,7 @@ fn a_header_that_lies_or_a_note_that_is_cut_costs_no_more_than_the_registers_beh
             (size_of(&regs, "z4"), size_of(&regs, "z5"), size_of(&regs, "p0")),
             (Some(32), None, None)
         );
-        let info = subject.run("info", &[]).exits(0).json()["notices"].to_string();
-        assert!(info.contains("another size"), "{info}");
+        notice(&subject.run("info", &[]).exits(0).json(), "vector-note-size");
         subject.run("set", &["v5=1"]).exits(0);
         subject.changed_only(&[(at[0] as u64 + 80, &vector(order, 1))]);
         // Notes of every length, down to none.

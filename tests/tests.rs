@@ -30,10 +30,12 @@ mod scalable_vectors;
 mod wow64;
 
 // The command line: what it takes, what it prints, and what it says to files that are no dumps.
+mod address_map;
 mod asked_for;
 mod edited_registers;
 mod hostile_names;
 mod hostile_sizes;
+mod manual;
 mod mistakes;
 mod notation;
 mod options;
@@ -55,6 +57,7 @@ mod on_windows;
 // Whole-memory verbs.
 mod find;
 mod read_texts;
+mod texts_found;
 
 // Whatever happens to an edit: killed, refused, out of space, or taken back.
 mod nothing_lost;

@@ -169,3 +169,34 @@ fn an_edit_of_a_dump_that_names_no_crash_asks_whose_registers_are_meant() {
     subject.unchanged();
     subject.plain("set", &["rax=1", "--thread", "22"]).exits(0);
 }
+
+#[test]
+fn a_thread_is_named_by_its_name_where_only_it_has_that() {
+    let mut dump = MinidumpBuilder::amd64();
+    let record = |dump: &mut MinidumpBuilder, tid: u64| {
+        dump.thread_with(tid, &amd64_context(amd64::FULL, 0x1000 * tid, 0x7000)) + amd64::RIP as u64
+    };
+    let offsets = [record(&mut dump, 10), record(&mut dump, 11), record(&mut dump, 12)];
+    dump.thread_names(&[(10, "pool"), (11, "a worker"), (12, "pool")]);
+    let subject = Subject::named("named.dmp", dump.finish());
+    let shown = subject.plain("threads", &[]).exits(0);
+    assert!(shown.text().lines().any(|line| line.ends_with("a worker")), "{shown}");
+    let one = subject.run("threads", &["--thread", "name:a worker"]).exits(0).json();
+    assert_eq!(one[0]["tid"], 11);
+    let several = subject.run("set", &["rip=1", "--thread", "name:pool"]).is_error("thread");
+    assert_eq!(several, "several threads are called 'pool': 10 12");
+    let none = subject.run("regs", &["--thread", "name:main"]).is_error("thread");
+    assert_eq!(none, "there is no thread called 'main'; the names are pool a worker pool");
+    let bare = subject.plain("regs", &["--thread", "worker"]).exits(2);
+    assert!(bare.stderr.contains("hint: write a thread id, index:N, name:NAME or crashed"), "{bare}");
+    subject.unchanged();
+
+    let script = subject.folder().join("set.edits");
+    std::fs::write(&script, "set rip=0x42 --thread 'name:a worker'\n").unwrap();
+    subject.run("apply", &[script.to_str().unwrap()]).exits(0);
+    subject.changed_only(&[(offsets[1], &0x42_u64.to_le_bytes())]);
+
+    let (core, _) = core(&[(10, 0)]);
+    let unnamed = core.run("regs", &["--thread", "name:main"]).is_error("thread");
+    assert_eq!(unnamed, "there is no thread called 'main': the dump names none");
+}

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::support::bytes::{Order, counting};
+use crate::support::command::notice;
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context, context, x86};
 use crate::support::subject::{Subject, edited_offsets};
 
@@ -188,8 +189,8 @@ fn a_process_whose_32_bit_records_are_not_in_the_dump_is_wow64_all_the_same() {
     dump.module(0x7000_0000, 0x1000, "C:\\Windows\\System32\\WoW64.dll");
     let subject = Subject::new(dump.finish());
     assert_eq!(subject.run("info", &[]).exits(0).json()["wow64"], json!(true));
-    let notices = subject.run("set", &["eip=0x5"]).is_full(4)["notices"].to_string();
-    assert!(notices.contains("eip is the low half of rip"), "{notices}");
+    let json = subject.run("set", &["eip=0x5"]).is_full(4);
+    assert_eq!(notice(&json, "low-half")["register"], "eip");
     assert_eq!(subject.run("set", &["rip=0x5", "ax=1"]).exits(0).json()["notices"], json!([]));
 }
 

@@ -1,56 +1,83 @@
 //! `describe`: a dump as a spec.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
 use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use dumpedit::notation::{PathText, RangeText};
-use dumpedit::{Access, Context, Dump, Hold, Location};
+use dumpedit::{Access, Context, Dump, Location, Notice};
 use dumpedit_fixtures::spec::Packing;
-use dumpedit_fixtures::{DescribeOptions, Description, Memory, Spec, describe};
+use dumpedit_fixtures::{DescribeOptions, Description, Memory, describe};
 use serde_json::json;
 
 use crate::args::{DescribeArguments, ThreadArguments};
-use crate::commands::{Done, hold_whole, open_input, reading};
+use crate::commands::destination::check_names;
+use crate::commands::spec_file::{self, Written};
+use crate::commands::{Done, hold_whole, notices_with, open_input, reading};
 use crate::failure::Failure;
-use crate::interrupt::{self, Careful, Interruptible};
-use crate::output::{Output, text};
-
-/// What a spec is called in a folder of its own.
-const NAME: &str = "dump.yaml";
+use crate::input::is_standard;
+use crate::interrupt::Careful;
+use crate::output::{Output, json, text};
 
 pub(super) fn run(arguments: &DescribeArguments, output: &mut Output) -> Result<Done, Failure> {
+    let file = arguments.output.as_deref().filter(|path| !is_standard(path));
+    check_names(file, None, &arguments.dump)?;
     let hold = hold_whole(&arguments.dump, &arguments.wait)?;
     let input = open_input(&arguments.dump, output)?;
     let dump = &input.dump;
-    output.notices(dump.layout().notices());
     let mut options = DescribeOptions::default().memory(memory(dump, &arguments.memory, output)?);
     options.max_size = arguments.max_size.as_deref().map(dumpedit::notation::length).transpose()?;
     let Description { spec, notices } = describe(dump, &options)?;
-    output.notices(&notices);
-    match &arguments.output {
-        Some(folder) => {
-            let _careful = Careful::new();
-            let path = in_folder(&spec, folder, input.file.as_ref(), &hold)?;
-            let told = if output.is_json() {
-                output.document(&json!({ "output": PathText(&path).to_string() }))
-            } else {
-                output.report(format!("wrote {}\n", text::shown(&PathText(&path).to_string())).as_bytes())
-            };
-            output.done(told);
+    let notices = notices_with(dump, &notices);
+    // A spec has no place for them.
+    if (file.is_none() && arguments.folder.is_none()) || !output.is_json() {
+        output.notices(&notices);
+    }
+    let _careful;
+    let written = match (file, &arguments.folder) {
+        (Some(path), _) => {
+            _careful = Careful::new();
+            spec_file::to_file(&spec, path, arguments.overwrite, input.file.as_ref(), &hold)?
         }
-        None if output.is_json() => {
+        (None, Some(folder)) => {
+            _careful = Careful::new();
+            spec_file::to_folder(&spec, folder, input.file.as_ref(), &hold)?
+        }
+        (None, None) if output.is_json() => {
             let json = spec.to_json().map_err(|error| unreadable(&arguments.dump, &error))?;
             hold.check()?;
             output.document(&json)?;
+            return Ok(Done::All);
         }
-        None => {
+        (None, None) => {
             output.stream(|out, _| spec.write_yaml(out, Packing::Inline))?;
             hold.check()?;
+            return Ok(Done::All);
         }
+    };
+    if !output.is_json() {
+        output.notices(&written.notice);
     }
+    let notices: Vec<Notice> = notices.into_iter().chain(written.notice.clone()).collect();
+    let told = tell(&written, &notices, output);
+    output.done(told);
     Ok(Done::All)
+}
+
+fn tell(
+    Written { path, beside, .. }: &Written,
+    notices: &[Notice],
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let name = |path: &Path| PathText(path).to_string();
+    if output.is_json() {
+        let folder = beside.as_ref().map(|(folder, _)| name(folder));
+        return output
+            .document(&json!({ "output": name(path), "folder": folder, "notices": json::notices(notices) }));
+    }
+    let beside = beside.as_ref().map_or(String::new(), |(folder, count)| {
+        format!(", and {} in {}", text::counted(*count, "file"), text::shown(&name(folder)))
+    });
+    output.report(format!("wrote {}{beside}\n", text::shown(&name(path))).as_bytes())
 }
 
 fn unreadable(dump: &Path, error: &std::io::Error) -> Failure {
@@ -82,42 +109,4 @@ pub(super) fn range(dump: &Dump, text: &str, output: &Output) -> Result<RangeInc
     // A range of which nothing is captured would be left out without a word.
     dump.layout().resolve(Context::Process, location, size, Access::Read)?;
     Ok(first..=first.saturating_add(rest))
-}
-
-/// Writes the spec and the files that it needs into a folder, which must be new or empty; its path. Nobody can open them
-/// who cannot open the dump. A folder that cannot be filled is emptied again.
-fn in_folder(spec: &Spec, folder: &Path, dump: Option<&File>, hold: &Hold) -> Result<PathBuf, Failure> {
-    let failed = |error: std::io::Error| Failure::file("commit", "write", folder, &error);
-    let is_new = match std::fs::create_dir(folder) {
-        Ok(()) => true,
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            if std::fs::read_dir(folder).map_err(failed)?.next().is_some() {
-                let problem = format!("{} is not empty; nothing was written", PathText(folder));
-                return Err(Failure::misses(&problem, "give the name of a new folder"));
-            }
-            false
-        }
-        Err(error) => return Err(failed(error)),
-    };
-    let path = folder.join(NAME);
-    let write = || {
-        let create = |name: &str| match interrupt::is_requested() {
-            true => Err(std::io::Error::other("stopped on request")),
-            false => dumpedit::new_file(folder.join(name), dump),
-        };
-        let mut file = BufWriter::new(Interruptible(create(NAME)?));
-        spec.write_yaml(&mut file, Packing::Files(&create))?;
-        file.flush()?;
-        hold.check().map_err(std::io::Error::other)
-    };
-    if let Err(error) = write() {
-        let all: Vec<_> = std::fs::read_dir(folder).into_iter().flatten().flatten().collect();
-        let emptied = all.iter().all(|entry| std::fs::remove_file(entry.path()).is_ok());
-        if emptied && is_new {
-            let _ = std::fs::remove_dir(folder);
-        }
-        let left = if emptied { "no spec was left behind" } else { "a part of the spec is left behind" };
-        return Err(Failure::file("commit", "write", folder, &format!("{error}; {left}")));
-    }
-    Ok(path)
 }

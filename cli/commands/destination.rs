@@ -4,10 +4,12 @@ use std::io::{self, IsTerminal};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use dumpedit::{Changes, CommitError, CommitOptions, Edit, History, Notice, OutputFile, OutputOptions};
+use dumpedit::compressed::Compressor;
+use dumpedit::{
+    Changes, CommitError, CommitOptions, Edit, History, Notice, OutputFile, OutputOptions, Progress,
+};
 
 use crate::args::EditArguments;
-use crate::compressed::Compressor;
 use crate::failure::Failure;
 use crate::input::{Input, is_standard, named};
 use crate::interrupt::{self, Interruptible};
@@ -45,9 +47,9 @@ impl<'a> Destination<'a> {
                 None => Ok(Destination::File(path, Compressor::of_name(path))),
             },
             None if is_standard(dump) => Err(Failure::no_file_to_edit()),
-            None => match crate::input::compressor_of(dump) {
+            None => match Compressor::of_file(dump) {
                 Some(compressor) => {
-                    let copy = compressor.patched_name(dump);
+                    let copy = patched_name(dump, compressor);
                     Err(Failure::compressed(dump, compressor, &this_command_with_output(&copy)))
                 }
                 None => Ok(Destination::Dump),
@@ -82,7 +84,7 @@ impl<'a> Destination<'a> {
                 let stopped = |_| {
                     if interrupt::is_requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
                 };
-                let mut watch = |done| bar.advance(done, total);
+                let mut watch = |progress: Progress| bar.advance(progress.done, total);
                 let packed = compressor.pack(&mut Interruptible(&mut file), &mut watch, |packer| {
                     edit.write_chunks(&mut |chunk| packer.push(chunk), &mut { stopped })
                 });
@@ -153,6 +155,14 @@ fn create(path: &Path, input: &Input, arguments: &EditArguments) -> Result<Outpu
     OutputFile::create(path, options, input.file.as_ref())
 }
 
+/// A name for the edited copy of a compressed file: `core.zst` becomes `core.patched.zst`.
+fn patched_name(path: &Path, compressor: Compressor) -> PathBuf {
+    let unpacked = if Compressor::of_name(path).is_some() { path.with_extension("") } else { path.into() };
+    let mut name = unpacked.into_os_string();
+    name.push(format!(".patched.{}", compressor.extension()));
+    name.into()
+}
+
 /// The command line that was given, and an output.
 fn this_command_with_output(output: &Path) -> String {
     let mut words: Vec<String> = std::env::args_os().skip(1).map(|word| shell::word(&word)).collect();
@@ -160,4 +170,16 @@ fn this_command_with_output(output: &Path) -> String {
     let end = words.iter().position(|word| word == "--").unwrap_or(words.len());
     words.splice(end..end, ["-o".to_owned(), shell::path(output)]);
     format!("dumpedit {}", words.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_an_edited_copy_says_how_it_is_packed() {
+        let name = |path: &str| patched_name(Path::new(path), Compressor::Zstd).display().to_string();
+        assert_eq!(name("a/core.1234.zst"), "a/core.1234.patched.zst");
+        assert_eq!(name("core.1234"), "core.1234.patched.zst");
+    }
 }

@@ -5,15 +5,14 @@ use std::path::Path;
 
 use dumpedit::notation::{Inputs, Line, Operation, PathText};
 use dumpedit::{
-    Changes, CommitOptions, Context, Dump, Edit, EditOptions, History, Hold, Notice, Outcome, OutputFile,
-    Spooled,
+    Changes, CommitOptions, Context, Dump, Edit, EditOptions, Hold, Notice, Outcome, OutputFile, Spooled,
 };
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::args::{EditArguments, EmptyArgument};
 use crate::commands::destination::{Committed, Destination};
-use crate::commands::{Done, hold_to_edit, hold_whole, open_input, thread};
+use crate::commands::{Done, hold_whole, open_input, thread};
 use crate::failure::Failure;
 use crate::input::{Input, is_standard, standard_input};
 use crate::interrupt::Careful;
@@ -92,7 +91,7 @@ pub(super) struct Target<'a> {
     destination: Destination<'a>,
     arguments: &'a EditArguments,
     /// What was done to the dump before it was opened.
-    before: Option<Notice>,
+    before: Vec<Notice>,
     /// Keeps other edits away while the dump is copied.
     _hold: Option<Hold>,
 }
@@ -104,32 +103,21 @@ impl<'a> Target<'a> {
     pub(super) fn open(path: &Path, arguments: &'a EditArguments, output: &Output) -> Result<Self, Failure> {
         let destination = Destination::of(arguments, path)?;
         receipt::check(arguments)?;
-        let mut before = None;
-        let hold = match destination {
-            Destination::File(..) | Destination::StandardOutput => Some(hold_whole(path, &arguments.wait)?),
-            Destination::Dump => Some(hold_to_edit(path, &arguments.wait)?),
-            Destination::Nowhere => None,
-        };
-        if matches!(destination, Destination::Dump)
-            && let Some(hold) = &hold
-        {
-            let history = History::of(path).under(hold);
-            if history.is_unfinished()? {
-                history.recover(false)?;
-                let notice = Notice("an interrupted edit was brought to an end first".to_owned());
-                output.notices([&notice]);
-                before = Some(notice);
-            }
+        if matches!(destination, Destination::Dump) {
+            let mut bar = Bar::new("waiting");
+            let wait = arguments.wait.wait;
+            let held = Dump::open_to_edit(path, wait, &mut |progress| bar.report(progress))?;
+            output.notices(&held.notices);
+            let input = Input::of_file(path, held.dump)?;
+            return Ok(Target { input, destination, arguments, before: held.notices, _hold: None });
         }
-        let input = open_input(path, output)?;
-        hold.as_ref().map_or(Ok(()), |hold| if before.is_some() { Ok(()) } else { hold.check() })?;
         let hold = match destination {
-            Destination::Dump => {
-                hold.into_iter().for_each(|hold| input.dump.keep(hold));
-                None
-            }
-            _ => hold,
+            Destination::Nowhere => None,
+            _ => Some(hold_whole(path, &arguments.wait)?),
         };
+        let input = open_input(path, output)?;
+        hold.as_ref().map_or(Ok(()), Hold::check)?;
+        let before = Vec::new();
         Ok(Target { input, destination, arguments, before, _hold: hold })
     }
 
@@ -189,7 +177,7 @@ impl<'a> Target<'a> {
         let options = options.command(performed.command.as_str());
         let committed = destination.commit(edit, input, options, arguments)?;
         let Some(Committed { changes, mut notices }) = committed else { return Ok(()) };
-        notices.extend(before.clone());
+        notices.extend(before.iter().cloned());
         // The edit is done: neither a receipt that lost its place nor an output that nobody can read any more makes it
         // fail.
         match receipt.map(OutputFile::finish) {

@@ -1,32 +1,27 @@
 //! `find`: where patterns stand in the captured memory.
 
-use std::cell::{Cell, RefCell};
-use std::io;
-use std::ops::ControlFlow;
-
-use dumpedit::notation::{self, Operation, SearchText};
-use dumpedit::{Context, Dump, EditOptions, Found, Match, Notice, Outside, Search};
-use serde_json::{Value, json};
+use dumpedit::notation::{self, Operation, Pattern, Replacement, SearchText};
+use dumpedit::{Dump, EditOptions, Found, Outside, Search};
+use serde_json::json;
 
 use crate::args::{EditArguments, FindArguments};
-use crate::commands::{Done, edit, open, reading};
+use crate::commands::matches::Matches;
+use crate::commands::{Done, edit, open, passed_over, reading};
 use crate::failure::Failure;
-use crate::output::places::Places;
+use crate::output::Output;
 use crate::output::progress::Bar;
-use crate::output::text::{self, Style};
-use crate::output::{Output, json};
 use crate::shell;
-
-/// The most bytes of a match that the JSON has.
-const MOST_BYTES: u64 = 64;
 
 pub(super) fn run(arguments: &FindArguments, output: &mut Output) -> Result<Done, Failure> {
     let text = arguments.search()?;
     if text.most == Some(0) && !arguments.empty.allow_empty {
         return Err(Failure::empty("what --max 0 asks for"));
     }
-    if let Some(value) = &arguments.replace {
-        let operation = Operation::Replace { search: Box::new(text), value: value.parse()? };
+    if let Some(with) = arguments.replacement()? {
+        if with.is_empty() && !arguments.empty.allow_empty {
+            return Err(Failure::empty("what is written over a match"));
+        }
+        let operation = Operation::Replace { search: Box::new(text), with };
         let rules = EditOptions::default()
             .all_or_nothing(arguments.all_or_nothing)
             .allow_structure(arguments.allow_structure);
@@ -46,13 +41,13 @@ pub(super) fn run(arguments: &FindArguments, output: &mut Output) -> Result<Done
                 Ok(dump.find_outside(&search)?)
             },
         )?;
-        output.notices(&told("still holds", &outside));
+        told("still holds", &outside, output);
         let EditArguments { dry_run, output: to, no_undo, .. } = &arguments.edit;
         if to.is_none() && !dry_run && !no_undo && done != Done::Nothing {
             let forget = shell::path(&arguments.dump);
-            output.notices([&Notice(format!(
+            output.notice(&format!(
                 "the journal keeps the old bytes, so that they can come back; dumpedit forget {forget} removes it"
-            ))]);
+            ));
         }
         return Ok(done);
     }
@@ -65,36 +60,29 @@ pub(super) fn run(arguments: &FindArguments, output: &mut Output) -> Result<Done
     let found = if arguments.count {
         counted(&dump, &search, output)?
     } else {
-        listed(&dump, &search, &arguments.patterns, output)?
+        listed(&dump, &search, &text.patterns, &arguments.patterns, output)?
     };
-    if found.complete && found.passed_over > 0 {
-        let size = text::size(u128::from(found.passed_over));
-        let notice = format!("{size} of mapped memory is not captured in the dump and was not searched");
-        output.notices([&Notice(notice)]);
-    }
+    passed_over(&found, output);
     if found.complete && text.range.is_none() && text.stack_of.is_none() {
-        output.notices(&told("holds", &dump.find_outside(&search)?));
+        told("holds", &dump.find_outside(&search)?, output);
     }
     Ok(if found.matches > 0 { Done::All } else { Done::Part })
 }
 
-/// What there is to say of matches where no search of the memory finds them.
-fn told(holds: &str, outside: &Outside) -> Vec<Notice> {
+/// Tells of matches where no search of the memory finds them.
+fn told(holds: &str, outside: &Outside, output: &Output) {
     let Outside { count, places, ended, .. } = outside;
-    let mut notices = Vec::new();
     if *count > 0 {
         let matches = if *count == 1 { "1 match".to_owned() } else { format!("{count} matches") };
         let more = if *count > places.len() as u64 { " and elsewhere" } else { "" };
-        notices
-            .push(Notice(format!("the file {holds} {matches} outside memory: {}{more}", places.join("; "))));
+        output.notice(&format!("the file {holds} {matches} outside memory: {}{more}", places.join("; ")));
     }
     if let Some(file_offset) = ended {
-        notices.push(Notice(format!(
+        output.notice(&format!(
             "what is outside memory was searched up to file offset {file_offset:#x} only, since the pattern takes too many \
              steps there"
-        )));
+        ));
     }
-    notices
 }
 
 impl FindArguments {
@@ -107,7 +95,18 @@ impl FindArguments {
         search.stack_of = self.stack_of.as_deref().map(str::parse).transpose()?;
         search.align = number(&self.align)?;
         search.most = number(&self.max)?;
+        search.ignore_case = self.ignore_case;
         Ok(search)
+    }
+
+    /// What is written over the matches.
+    fn replacement(&self) -> Result<Option<Replacement>, Failure> {
+        let pad = self.pad.as_deref().map(Replacement::padding).transpose()?;
+        Ok(match (&self.replace, &self.mask) {
+            (Some(text), _) => Some(text.parse::<Replacement>()?.padded(pad)),
+            (None, Some(mask)) => Some(Replacement::mask(mask)?),
+            (None, None) => None,
+        })
     }
 }
 
@@ -132,99 +131,20 @@ fn counted(dump: &Dump, search: &Search, output: &mut Output) -> Result<Found, F
     Ok(found)
 }
 
-fn listed(dump: &Dump, search: &Search, patterns: &[String], output: &mut Output) -> Result<Found, Failure> {
+fn listed(
+    dump: &Dump,
+    search: &Search,
+    patterns: &[Pattern],
+    names: &[String],
+    output: &mut Output,
+) -> Result<Found, Failure> {
     let json = output.is_json();
-    let places = Places::new(dump);
-    let mut found = Ok(Found::default());
-    output.stream(|out, style| {
-        let mut listing = Listing { dump, places, patterns, style: *style };
-        let out = RefCell::new(out);
-        let bar = RefCell::new(Bar::new("searching"));
-        let written = Cell::new(Ok(()));
-        let keep = |result: io::Result<()>| {
-            let flow = if result.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
-            written.set(result);
-            flow
+    output.listing(|style, line, progress| {
+        let mut matches = Matches::new(dump, patterns, names, style);
+        let mut each = |one| match json {
+            true => line(&matches.in_json(&one)),
+            false => line(&matches.in_words(&one)),
         };
-        found = dump.find(
-            search,
-            &mut |one| {
-                let line = if json { listing.in_json(&one).to_string() } else { listing.in_words(&one) };
-                keep(bar.borrow().beside(|| writeln!(out.borrow_mut(), "{line}")))
-            },
-            &mut |progress| {
-                bar.borrow_mut().report(progress)?;
-                // Whoever waits for matches gets them as they are found.
-                keep(bar.borrow().beside(|| out.borrow_mut().flush()))
-            },
-        );
-        written.into_inner()
-    })?;
-    Ok(found?)
-}
-
-/// Matches as they are shown.
-struct Listing<'a> {
-    dump: &'a Dump,
-    places: Places<'a>,
-    patterns: &'a [String],
-    style: Style,
-}
-
-impl Listing<'_> {
-    /// The bytes from a match on, as many as there are up to a limit.
-    fn bytes(&self, one: &Match, most: u64) -> Vec<u8> {
-        let mut bytes = vec![0; usize::try_from(most).unwrap_or(0)];
-        // A file that cannot be read any more ends the search itself.
-        let read = self.dump.read_bytes(Context::Process, one.address, &mut bytes);
-        bytes.truncate(read.map_or(0, |outcome| usize::try_from(outcome.completed).unwrap_or(0)));
-        bytes
-    }
-
-    fn pattern(&self, one: &Match) -> &str {
-        self.patterns.get(one.matcher).map_or("", String::as_str)
-    }
-
-    fn in_json(&mut self, one: &Match) -> Value {
-        json!({
-            "address": json::hex(one.address),
-            "length": one.length,
-            "file_offset": one.file_offset,
-            "pattern": self.pattern(one),
-            "module": self.places.in_module(one.address),
-            "region": self.places.region(one.address).map(|(start, name)| {
-                json!({ "start": json::hex(start), "name": name })
-            }),
-            "bytes": json::bytes(&self.bytes(one, one.length.min(MOST_BYTES))),
-        })
-    }
-
-    /// Address, place, file offset, and 16 bytes from the match on.
-    fn in_words(&mut self, one: &Match) -> String {
-        const SHOWN: usize = 16;
-        let digits = usize::from(self.dump.layout().pointer_width()).saturating_mul(2);
-        let place = self.places.in_words(one.address);
-        let bytes = self.bytes(one, SHOWN as u64);
-        let hit = usize::try_from(one.length).unwrap_or(SHOWN).min(bytes.len());
-        let (hit, rest) = bytes.split_at(hit);
-        let hex = |bytes: &[u8]| -> String { bytes.iter().map(|byte| format!("{byte:02x} ")).collect() };
-        let gap = " ".repeat(3usize.saturating_mul(SHOWN.saturating_sub(bytes.len())));
-        let more = if one.length > SHOWN as u64 { "…" } else { "" };
-        let pattern = if self.patterns.len() > 1 {
-            format!("  {}", text::shown(self.pattern(one)))
-        } else {
-            String::new()
-        };
-        format!(
-            "0x{:0digits$x}  {:24}  {}  {}{}{gap} |{}{}|{more}{}",
-            one.address,
-            text::shown(&place.unwrap_or_default()),
-            self.style.faint(&format!("{:#010x}", one.file_offset)),
-            self.style.hit(&hex(hit)),
-            hex(rest),
-            self.style.hit(&text::printable(hit)),
-            text::printable(rest),
-            self.style.faint(&pattern),
-        )
-    }
+        dump.find(search, &mut each, progress)
+    })
 }

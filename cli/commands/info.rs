@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use dumpedit::{Fault, Layout, RecordKind, ThreadIndex};
+use dumpedit::{Fault, Layout, Process, RecordKind, ThreadIndex};
 use serde_json::{Value, json};
 
 use crate::args::DumpArgument;
@@ -14,6 +14,7 @@ pub(super) fn run(arguments: &DumpArgument, output: &mut Output) -> Result<Done,
     let dump = open(&arguments.dump, output)?;
     let layout = dump.layout();
     let regions = layout.region_count();
+    let process = layout.process();
     let wow64 = layout.threads().iter().filter(|thread| thread.record(RecordKind::Wow64).is_some()).count();
     if output.is_json() {
         let crash = |fault: &Fault| {
@@ -33,6 +34,10 @@ pub(super) fn run(arguments: &DumpArgument, output: &mut Output) -> Result<Done,
             "format": layout.format().name(),
             "machine": layout.machine().name(),
             "os": layout.os(),
+            "pid": process.pid,
+            "command_line": process.command_line,
+            "started": process.started,
+            "time": process.dumped,
             "byte_order": layout.byte_order().name(),
             "pointer_width": layout.pointer_width(),
             "file_size": layout.file_size(),
@@ -62,6 +67,15 @@ pub(super) fn run(arguments: &DumpArgument, output: &mut Output) -> Result<Done,
     ));
     lines.push(("system", layout.os().unwrap_or("not named").to_owned()));
     lines.push(("file", text::size(u128::from(layout.file_size()))));
+    if let Some(pid) = process.pid {
+        lines.push(("process", pid.to_string()));
+    }
+    if let Some(line) = &process.command_line {
+        lines.push(("command", cut(line)));
+    }
+    if let Some(told) = times(process) {
+        lines.push(("time", told));
+    }
     let crashed = layout.crashed().and_then(|index| layout.threads().get(index.0 as usize));
     let crashed = crashed.map_or(String::new(), |thread| format!(", {} crashed", thread.tid));
     lines.push(("threads", format!("{}{crashed}", layout.threads().len())));
@@ -89,6 +103,23 @@ pub(super) fn run(arguments: &DumpArgument, output: &mut Output) -> Result<Done,
 
 fn tid(layout: &Layout, thread: ThreadIndex) -> Option<u64> {
     layout.threads().get(thread.0 as usize).map(|thread| thread.tid)
+}
+
+/// The beginning of a line that may be very long.
+fn cut(line: &str) -> String {
+    const MOST: usize = 200;
+    let end = line.char_indices().nth(MOST).map(|(at, _)| at);
+    end.and_then(|end| line.get(..end)).map_or_else(|| line.to_owned(), |shown| format!("{shown}…"))
+}
+
+/// When the dump was made and its process started, as far as the dump tells.
+fn times(process: &Process) -> Option<String> {
+    let dumped = process.dumped.map(|time| format!("{} UTC", text::utc(time)));
+    let started = process.started.map(|time| format!("process started {} UTC", text::utc(time)));
+    match (dumped, started) {
+        (Some(dumped), Some(started)) => Some(format!("{dumped}, {started}")),
+        (dumped, started) => dumped.or(started),
+    }
 }
 
 fn described(fault: &Fault) -> String {

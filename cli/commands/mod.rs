@@ -1,5 +1,6 @@
 //! The verbs, one file each, and what they share: opening the dump, and finding the thread.
 
+mod address_map;
 mod apply;
 mod describe;
 mod destination;
@@ -9,12 +10,14 @@ mod find;
 mod history;
 mod info;
 mod manual;
+mod matches;
 mod modules;
 mod read;
 mod reduce;
 mod regions;
 mod regs;
 mod set;
+mod spec_file;
 mod strings;
 mod synth;
 mod threads;
@@ -25,13 +28,15 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use dumpedit::notation::ThreadText;
-use dumpedit::{AccessError, CommitError, Context, Dump, History, Hold, RecordChoice, ThreadIndex};
+use dumpedit::{
+    AccessError, CommitError, Context, Dump, Found, History, Hold, Notice, RecordChoice, TakenThread,
+};
 
 use crate::args::{RecordArgument, ThreadArguments, Verb, WaitArgument};
 use crate::failure::Failure;
 use crate::input::{Input, is_standard, named};
-use crate::output::Output;
 use crate::output::progress::Bar;
+use crate::output::{Output, text};
 use crate::shell;
 
 /// How far a command that did not fail got.
@@ -71,6 +76,7 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
         Verb::Regs(arguments) => regs::run(&arguments, output),
         Verb::Read(arguments) => read::run(&arguments, output),
         Verb::Find(arguments) => find::run(&arguments, output),
+        Verb::Strings(arguments) => strings::run(&arguments, output),
         Verb::Write(arguments) => write::run(&arguments, output),
         Verb::Set(arguments) => set::run(&arguments, output),
         Verb::Fill(arguments) => write::fill(&arguments, output),
@@ -85,6 +91,7 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
         Verb::Describe(arguments) => describe::run(&arguments, output),
         Verb::Synth(arguments) => synth::run(&arguments, output),
         Verb::Reduce(arguments) => reduce::run(&arguments, output),
+        Verb::Help { topic } => manual::help(topic.as_deref(), output),
         Verb::Completions { shell } => manual::completions(shell, output),
         Verb::Man { all: Some(folder), .. } => manual::pages(&folder, output),
         Verb::Man { verb, .. } => manual::page(verb.as_deref(), output),
@@ -99,12 +106,6 @@ fn open(path: &Path, output: &Output) -> Result<Dump, Failure> {
 fn hold(path: &Path, wait: &WaitArgument) -> Result<Hold, Failure> {
     let mut bar = Bar::new("waiting");
     Ok(Hold::on(named(path), wait.wait, &mut |progress| bar.report(progress))?)
-}
-
-/// Keeps edits and copies away from a dump that is edited in place, from before it is read.
-fn hold_to_edit(path: &Path, wait: &WaitArgument) -> Result<Hold, Failure> {
-    let mut bar = Bar::new("waiting");
-    Ok(Hold::to_edit(path, wait.wait, &mut |progress| bar.report(progress))?)
 }
 
 /// Keeps edits away from a dump that is copied, and refuses a dump whose edit was interrupted.
@@ -140,6 +141,12 @@ fn open_input(path: &Path, output: &Output) -> Result<Input, Failure> {
     }
 }
 
+/// The notices of a dump, and those of what was made from it, which may repeat them.
+fn notices_with(dump: &Dump, made: &[Notice]) -> Vec<Notice> {
+    let of_dump = dump.layout().notices();
+    of_dump.iter().chain(made.iter().filter(|notice| !of_dump.contains(notice))).cloned().collect()
+}
+
 /// What only reads takes the first thread where the dump names no crash, as debuggers do, and says so. `read` is asked
 /// again with that thread where it needs one.
 fn reading<T>(
@@ -148,21 +155,23 @@ fn reading<T>(
     output: &Output,
     read: impl Fn(Result<Context, AccessError>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let chosen = thread(dump, arguments);
-    let names_no_crash = matches!(dump.layout().default_thread(), Err(AccessError::NoDefaultThread { .. }));
-    let first = dump.layout().threads().first().filter(|_| names_no_crash && arguments.thread.is_none());
-    let found = chosen.and_then(&read);
+    let found = thread(dump, arguments).and_then(&read);
+    let first = dump.layout().thread_to_read().ok().filter(|_| arguments.thread.is_none());
     match (found, first) {
-        (Err(failure), Some(first)) if failure.kind == "thread" => {
-            let context = Context::Thread(ThreadIndex(0), RecordChoice::from(arguments.context));
-            let found = read(Ok(context))?;
-            let tid = first.tid;
-            output.notice(&format!(
-                "the dump names no crash: thread {tid}, the first, is taken; --thread takes another"
-            ));
+        (Err(failure), Some(TakenThread { index, notice: Some(notice), .. })) if failure.kind == "thread" => {
+            let found = read(Ok(Context::Thread(index, RecordChoice::from(arguments.context))))?;
+            output.notice(&format!("{notice}; --thread takes another"));
             Ok(found)
         }
         (found, _) => found,
+    }
+}
+
+/// Tells of memory that a search could not look at.
+fn passed_over(found: &Found, output: &Output) {
+    if found.complete && found.passed_over > 0 {
+        let size = text::size(u128::from(found.passed_over));
+        output.notice(&format!("{size} of mapped memory is not captured in the dump and was not searched"));
     }
 }
 

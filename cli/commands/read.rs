@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &ReadArguments, output: &mut Output) -> Result<Done
     output.notices(&notice);
     let reading = Reading { dump: &dump, context, location, outcome: &outcome };
     if arguments.strings {
-        strings::run(&reading, usize::try_from(least.unwrap_or(4)).unwrap_or(usize::MAX), output)?;
+        strings::of_reading(&reading, usize::try_from(least.unwrap_or(4)).unwrap_or(usize::MAX), output)?;
     } else if output.is_json() {
         reading.in_json(type_, output)?;
     } else {

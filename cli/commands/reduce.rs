@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use dumpedit::notation::{PathText, ThreadText, length};
-use dumpedit::{Dump, Format, ThreadIndex};
+use dumpedit::{Dump, Format, Notice, ThreadIndex};
 use dumpedit_fixtures::{Answer, Extent, ReduceOptions, Reduced, Reduction, ShellCommand, minimise, plan};
 use serde_json::{Value, json};
 
@@ -13,12 +13,12 @@ use crate::args::ReduceArguments;
 use crate::commands::describe::range;
 use crate::commands::destination::check_names;
 use crate::commands::synth::Place;
-use crate::commands::{Done, hold_whole, open_input};
+use crate::commands::{Done, hold_whole, notices_with, open_input};
 use crate::failure::Failure;
 use crate::interrupt::{self, Careful};
-use crate::output::Output;
 use crate::output::progress::Bar;
 use crate::output::text::{self, Style, Table};
+use crate::output::{Output, json};
 
 pub(super) fn run(arguments: &ReduceArguments, output: &mut Output) -> Result<Done, Failure> {
     let target = arguments.output.as_path();
@@ -28,7 +28,6 @@ pub(super) fn run(arguments: &ReduceArguments, output: &mut Output) -> Result<Do
     let dump = &input.dump;
     let options = options(dump, arguments, output)?;
     let place = Place::take(target, arguments.overwrite, input.file.as_ref(), output)?;
-    output.notices(dump.layout().notices());
     let (kept, search) = match &arguments.oracle {
         None => (plan(dump, &options), None),
         Some(command) => {
@@ -40,12 +39,13 @@ pub(super) fn run(arguments: &ReduceArguments, output: &mut Output) -> Result<Do
         output.notice("no registers of these threads are known, so that nothing tells what they need");
     }
     let image = kept.image(dump)?;
-    output.notices(image.notices());
+    let notices = notices_with(dump, image.notices());
     let reduction = kept.reduction(dump, &image);
     hold.check()?;
     let _careful = Careful::new();
     place.fill(&image, output)?;
-    let report = Report { arguments, dump, reduction, threads: &kept.threads, search: search.as_ref() };
+    let threads = &kept.threads;
+    let report = Report { arguments, dump, reduction, threads, search: search.as_ref(), notices };
     let told = report.tell(output);
     output.done(told);
     Ok(if search.is_some_and(|search| search.reduced.interrupted) { Done::Part } else { Done::All })
@@ -131,6 +131,7 @@ struct Report<'a> {
     reduction: Reduction,
     threads: &'a BTreeSet<ThreadIndex>,
     search: Option<&'a Searched>,
+    notices: Vec<Notice>,
 }
 
 impl Report<'_> {
@@ -138,6 +139,7 @@ impl Report<'_> {
         if output.is_json() {
             output.document(&self.json())
         } else {
+            output.notices(&self.notices);
             output.report(self.text(output.style).as_bytes())
         }
     }
@@ -168,6 +170,7 @@ impl Report<'_> {
             "after": extent(self.reduction.after),
             "tids": kept.map(|(_, thread)| thread.tid).collect::<Vec<_>>(),
             "oracle": search,
+            "notices": json::notices(&self.notices),
         })
     }
 

@@ -6,15 +6,25 @@ use std::ops::ControlFlow;
 use dumpedit::{Dump, Region};
 use serde_json::json;
 
-use crate::args::DumpArgument;
-use crate::commands::{Done, open};
+use crate::args::RegionsArguments;
+use crate::commands::{Done, address_map, open};
 use crate::failure::Failure;
 use crate::output::text::{Style, shown, size};
 use crate::output::{Output, json};
 
-pub(super) fn run(arguments: &DumpArgument, output: &mut Output) -> Result<Done, Failure> {
+/// The columns of a picture that no terminal shows, and the fewest and the most of one that a terminal shows.
+const USUAL: usize = 80;
+const FEWEST: usize = 60;
+const MOST: usize = 200;
+
+pub(super) fn run(arguments: &RegionsArguments, output: &mut Output) -> Result<Done, Failure> {
     let dump = open(&arguments.dump, output)?;
     output.notices(dump.layout().notices());
+    if arguments.map {
+        let columns = output.columns().map_or(USUAL, |columns| columns.clamp(FEWEST, MOST));
+        output.data(address_map::picture(&dump, columns, output.style).as_bytes())?;
+        return Ok(Done::All);
+    }
     let json = output.is_json();
     output.stream(|out, style| if json { in_json(&dump, out) } else { in_words(&dump, out, *style) })?;
     Ok(Done::All)

@@ -2,8 +2,7 @@
 
 use dumpedit::notation::Type;
 use dumpedit::{
-    ByteOrder, Context, Dump, Group, RecordChoice, RegisterId, RegisterPart, RegisterValue, Registers,
-    ThreadIndex,
+    ByteOrder, Context, Dump, Group, RecordChoice, RegisterPart, RegisterValue, Registers, ThreadIndex,
 };
 use serde_json::{Value, json};
 
@@ -11,7 +10,7 @@ use crate::args::{RegsArguments, ThreadArguments};
 use crate::commands::{ALL_THREADS, Done, open, reading};
 use crate::failure::Failure;
 use crate::output::text::Style;
-use crate::output::{Output, text};
+use crate::output::{Output, flags, text};
 
 pub(super) fn run(arguments: &RegsArguments, output: &mut Output) -> Result<Done, Failure> {
     let dump = open(&arguments.dump, output)?;
@@ -156,7 +155,7 @@ impl Set {
                 "name": name, "value": value.to_string(), "size": part.size(), "context": self.record,
             });
             if let Some(object) = view.as_object_mut() {
-                if let Some(flags) = flags(self.registers, *part, value) {
+                if let Some(flags) = dumpedit::flags(self.registers, *part, value) {
                     object.insert("flags".to_owned(), json!(flags));
                 }
                 if let Some(float) = float {
@@ -188,27 +187,6 @@ impl Set {
     }
 }
 
-/// The flags that are set in a register that is made of such; those of several bits with their value.
-fn flags(registers: &Registers, part: RegisterPart, value: &RegisterValue) -> Option<Vec<String>> {
-    let number = value.to_u64().ok().filter(|_| part.at_bit == 0)?;
-    let of = |parent: RegisterId| {
-        registers
-            .iter()
-            .filter_map(move |(_, name)| Some((name, name.view.filter(|view| view.parent == parent)?)))
-    };
-    let mut flags = of(part.id).filter(|(name, _)| name.bits < 8).peekable();
-    flags.peek()?;
-    let set = flags.filter_map(|(name, view)| {
-        let mask = u64::MAX.checked_shr(64u32.saturating_sub(name.bits)).unwrap_or(0);
-        match number.checked_shr(view.at_bit).unwrap_or(0) & mask {
-            0 => None,
-            _ if name.bits == 1 => Some(name.name.to_owned()),
-            number => Some(format!("{}={number}", name.name)),
-        }
-    });
-    Some(set.collect())
-}
-
 /// Whether one listed register is a wider view of another, or one of the same bits with a name that comes first.
 fn covers(registers: &Registers, other: RegisterPart, part: RegisterPart) -> bool {
     let root = |part: RegisterPart| {
@@ -230,9 +208,9 @@ fn line(registers: &Registers, shown: &Shown, group: Option<Group>) -> String {
         return format!("{name:<10} 0x{first}…{last}  {} bytes\n", digits / 2);
     }
     let float = float.map(|float| float.show(value.to_le_bytes(), ByteOrder::Little));
-    let meaning = match (flags(registers, *part, value), group, value.to_u64()) {
+    let meaning = match (flags::in_words(registers, *part, value), group, value.to_u64()) {
         _ if float.is_some() => format!("  {}", float.unwrap_or_default()),
-        (Some(flags), ..) => format!("  [{}]", flags.join(" ")),
+        (Some(flags), ..) => format!("  {flags}"),
         (None, Some(Group::General), Ok(number)) if number < 1_000_000 => format!("  {number}"),
         _ => String::new(),
     };

@@ -1,88 +1,133 @@
-//! `read --strings`: the texts in a stretch of memory.
+//! `strings` and `read --strings`: the texts of the memory, or of a stretch of it.
 
-use std::io::{self, Write};
+use dumpedit::notation::{self, RangeText};
+use dumpedit::{Context, Dump, Encoding, Found, FoundText, Location, Strings, TextFilter};
+use serde_json::{Value, json};
 
-use dumpedit::{Chunk, FoundText, Location, Strings};
-use serde_json::json;
-
+use crate::args::{StringsArguments, Texts};
 use crate::commands::read::Reading;
+use crate::commands::{Done, open, passed_over, reading};
 use crate::failure::Failure;
+use crate::output::places::Places;
 use crate::output::text::{Style, shown};
 use crate::output::{Output, json};
 
-/// Lists the texts of at least so many letters as they are found.
-pub(super) fn run(reading: &Reading<'_>, least: usize, output: &mut Output) -> Result<(), Failure> {
+pub(super) fn run(arguments: &StringsArguments, output: &mut Output) -> Result<Done, Failure> {
+    let range: Option<RangeText> = arguments.range.as_deref().map(str::parse).transpose()?;
+    let mut filter = TextFilter::default();
+    filter.least = usize::try_from(notation::length(&arguments.min)?).unwrap_or(usize::MAX);
+    filter.only = match arguments.encoding {
+        Texts::All => None,
+        Texts::Ascii => Some(Encoding::Utf8),
+        Texts::Utf16 => Some(Encoding::Utf16),
+    };
+    let dump = open(&arguments.dump, output)?;
+    if let Some(range) = &range {
+        let (first, len) = reading(&dump, &arguments.thread, output, |thread| {
+            let scope = dump.scope(thread);
+            let (at, len) = scope.range(range)?;
+            Ok((dump.linearize(scope.context(), at)?, len))
+        })?;
+        let rest = len.checked_sub(1).ok_or_else(|| Failure::empty(&format!("the stretch '{range}'")))?;
+        (filter.first, filter.last) = (first, first.saturating_add(rest));
+    }
+    let found = listed(&dump, filter, output)?;
+    passed_over(&found, output);
+    Ok(if found.matches > 0 { Done::All } else { Done::Part })
+}
+
+/// Lists the texts of the memory as they are found.
+fn listed(dump: &Dump, filter: TextFilter, output: &mut Output) -> Result<Found, Failure> {
     let json = output.is_json();
+    let mut places = Places::new(dump);
+    let listing = Listing { dump, context: Context::Process, start: Location::Virtual(0) };
+    output.listing(|style, line, progress| {
+        let mut each = |text: FoundText| match json {
+            true => line(&in_memory(listing.in_json(&text), &text, &mut places)),
+            false => line(&listing.in_words(&text, style)),
+        };
+        dump.texts(filter, &mut each, progress)
+    })
+}
+
+/// What is told of a text with where it is in memory, as `find` tells it.
+fn in_memory(mut view: Value, text: &FoundText, places: &mut Places<'_>) -> Value {
+    if let Some(object) = view.as_object_mut() {
+        let size = if text.wide { 2 } else { 1 };
+        object.insert("length".to_owned(), json!(text.text.len().saturating_mul(size)));
+        object.insert("module".to_owned(), json!(places.in_module(text.offset)));
+        object.insert("region".to_owned(), json::region(places.region(text.offset)));
+    }
+    view
+}
+
+/// Lists the texts of at least so many letters in what is read.
+pub(super) fn of_reading(reading: &Reading<'_>, least: usize, output: &mut Output) -> Result<(), Failure> {
+    let json = output.is_json();
+    let Reading { dump, context, location, outcome } = *reading;
+    let listing = Listing { dump, context, start: location };
     let mut read = Ok(());
     output.stream(|out, style| {
-        let mut listing = Listing { reading, out, style: *style, json, separator: "", written: Ok(()) };
         if json {
-            let outcome = reading.outcome;
-            let stopped = json::stop(reading.dump, reading.context, outcome.stopped.as_ref());
+            let stopped = json::stop(dump, context, outcome.stopped.as_ref());
             let (requested, completed) = (outcome.requested, outcome.completed);
-            let head = format!(
+            write!(
+                out,
                 r#"{{"requested":{requested},"completed":{completed},"stopped":{stopped},"strings":["#
-            );
-            listing.out.write_all(head.as_bytes())?;
+            )?;
         }
-        let mut strings = Strings::new(least, reading.dump.layout().byte_order());
-        read = reading.chunks(|chunk| {
-            match chunk {
-                Chunk::Bytes(bytes) => strings.push(bytes, |text| listing.text(&text)),
-                Chunk::Zeros(size) => strings.push_zeros(size, |text| listing.text(&text)),
+        let (mut written, mut separator) = (Ok(()), "");
+        let mut tell = |text: FoundText| {
+            if written.is_ok() {
+                written = match json {
+                    true => {
+                        write!(out, "{}{}", std::mem::replace(&mut separator, ",\n"), listing.in_json(&text))
+                    }
+                    false => writeln!(out, "{}", listing.in_words(&text, *style)),
+                };
             }
+            written.is_ok()
+        };
+        let mut strings = Strings::new(least, dump.layout().byte_order());
+        read = reading.chunks(|chunk| {
+            let mut wanted = true;
+            strings.push_chunk(chunk, |text| wanted = tell(text));
             // What cannot be written need not be looked for.
-            if listing.written.is_ok() { Ok(()) } else { Err(Failure::stopped()) }
+            if wanted { Ok(()) } else { Err(Failure::stopped()) }
         });
-        if listing.written.is_ok() {
-            strings.finish(|text| listing.text(&text));
-        }
-        if json && listing.written.is_ok() {
-            listing.written = listing.out.write_all(b"]}\n");
-        }
-        if listing.written.is_err() {
+        strings.finish(|text| _ = tell(text));
+        if written.is_err() {
             read = Ok(());
         }
-        listing.written
+        written.and_then(|()| if json { out.write_all(b"]}\n") } else { Ok(()) })
     })?;
     read
 }
 
+/// Texts as they are shown.
 struct Listing<'a> {
-    reading: &'a Reading<'a>,
-    out: &'a mut dyn Write,
-    style: Style,
-    json: bool,
-    separator: &'static str,
-    written: io::Result<()>,
+    dump: &'a Dump,
+    context: Context,
+    /// Where the byte of offset 0 is.
+    start: Location,
 }
 
 impl Listing<'_> {
-    fn text(&mut self, text: &FoundText) {
-        if self.written.is_ok() {
-            self.written = if self.json { self.in_json(text) } else { self.in_words(text) };
-        }
-    }
-
-    fn in_json(&mut self, text: &FoundText) -> io::Result<()> {
-        let at = self.reading.location.offset(text.offset);
-        let view = json!({
-            "address": self.reading.dump.display(self.reading.context, at),
+    fn in_json(&self, text: &FoundText) -> Value {
+        json!({
+            "address": self.dump.display(self.context, self.start.offset(text.offset)),
             "encoding": if text.wide { "utf-16" } else { "ascii" },
             "text": text.text,
-        });
-        write!(self.out, "{}{view}", self.separator)?;
-        self.separator = ",\n";
-        Ok(())
+        })
     }
 
-    fn in_words(&mut self, text: &FoundText) -> io::Result<()> {
-        let digits = usize::from(self.reading.dump.layout().pointer_width()).saturating_mul(2);
-        let at = match self.reading.location.offset(text.offset) {
+    fn in_words(&self, text: &FoundText, style: Style) -> String {
+        let digits = usize::from(self.dump.layout().pointer_width()).saturating_mul(2);
+        let at = match self.start.offset(text.offset) {
             Location::Virtual(address) => format!("0x{address:0digits$x}"),
-            register => self.reading.dump.display(self.reading.context, register),
+            register => self.dump.display(self.context, register),
         };
         let kind = if text.wide { "utf16" } else { "ascii" };
-        writeln!(self.out, "{}  {}  {}", self.style.faint(&at), self.style.faint(kind), shown(&text.text))
+        format!("{}  {}  {}", style.faint(&at), style.faint(kind), shown(&text.text))
     }
 }

@@ -4,14 +4,14 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
+use dumpedit::compressed::Compressor;
 use dumpedit::notation::PathText;
-use dumpedit::{OutputFile, OutputOptions};
+use dumpedit::{OutputFile, OutputOptions, Progress};
 use dumpedit_fixtures::{Image, Spec, SynthOptions, synth};
 use serde_json::json;
 
 use crate::args::SynthArguments;
 use crate::commands::Done;
-use crate::compressed::Compressor;
 use crate::failure::Failure;
 use crate::input::{is_standard, is_standard_output, leads_to, regular_file, standard_input};
 use crate::interrupt::{self, Careful, Interruptible};
@@ -35,6 +35,7 @@ pub(super) fn run(arguments: &SynthArguments, output: &mut Output) -> Result<Don
     options.folder = folder(path);
     let spec = Spec::from_yaml(&text).map_err(in_spec)?;
     let image = synth(&spec, &options).map_err(in_spec)?;
+    output.notices(image.notices());
     if spec_is(target, path) {
         return Err(Failure::name_in_use("OUT is the spec"));
     }
@@ -105,7 +106,7 @@ impl<'a> Place<'a> {
         let written = match Compressor::of_name(path) {
             Some(compressor) => {
                 let mut bar = Bar::new("packing");
-                let mut watch = |done| bar.advance(done, image.size());
+                let mut watch = |progress: Progress| bar.advance(progress.done, image.size());
                 let mut packed = Interruptible(&mut file);
                 compressor.pack(&mut packed, &mut watch, |stream| image.write_to(stream)).flatten()
             }

@@ -2,7 +2,7 @@
 
 use dumpedit::{Context, Dump, Extent, Location};
 
-use crate::output::text;
+use crate::output::{flags, text};
 
 /// The lines that tell of a change: one for each register in it that has a name, else one with its bytes.
 pub(crate) fn lines(place: Option<(&Dump, Context, Location)>, change: Extent<'_>) -> Vec<String> {
@@ -28,8 +28,14 @@ pub(crate) fn lines(place: Option<(&Dump, Context, Location)>, change: Extent<'_
     if registers.is_empty() {
         return bytes(&format!("{}{record}", dump.display(context, location)));
     }
-    registers
-        .iter()
-        .map(|register| format!("{}{record}: {} -> {}", register.name, register.old, register.new))
-        .collect()
+    let names = dump.layout().machine_of(context).registers();
+    let lines = registers.iter().map(|register| {
+        let [old, new] = [&register.old, &register.new].map(|value| {
+            let part = names.part(&register.name);
+            let flags = part.and_then(|part| flags::in_words(names, part, value));
+            flags.map_or(value.to_string(), |flags| format!("{value} {flags}"))
+        });
+        format!("{}{record}: {old} -> {new}", register.name)
+    });
+    lines.collect()
 }

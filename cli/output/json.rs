@@ -1,39 +1,14 @@
-//! The JSON views that the verbs share. Addresses and register values are strings, sizes and file offsets numbers.
+//! The JSON of failures, beside what the library has for dumps and edits.
 
-use dumpedit::{Changes, Context, Dump, Extent, Extents, Location, Notice, RegisterChange, Stop, StopAt};
-use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
+
+pub(crate) use dumpedit::json::{Edits, Stretches, bytes, hex, notices, stop};
 
 use crate::failure::Failure;
 
-/// An address or a register's value.
-pub(crate) fn hex(number: impl Into<u128>) -> Value {
-    Value::String(format!("{:#x}", number.into()))
-}
-
-/// Bytes as hex digits.
-pub(crate) fn bytes(bytes: &[u8]) -> Value {
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
-    Value::String(digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect())
-}
-
-/// Where and why an operation stopped, or null.
-pub(crate) fn stop(dump: &Dump, context: Context, stop: Option<&Stop>) -> Value {
-    let Some(stop) = stop else { return Value::Null };
-    let at = match stop.at {
-        StopAt::Address(address) => hex(address),
-        StopAt::Register { id, byte } => {
-            let name = dump.layout().machine_of(context).registers().name(id);
-            Value::String(format!("reg:{name}+{byte}"))
-        }
-        _ => Value::Null,
-    };
-    json!({ "at": at, "reason": stop.reason.name() })
-}
-
-/// Notices as sentences.
-pub(crate) fn notices<'a>(notices: impl IntoIterator<Item = &'a Notice>) -> Value {
-    notices.into_iter().map(Notice::to_string).collect()
+/// Where a region begins, and its name.
+pub(crate) fn region(region: Option<(u64, Option<&str>)>) -> Value {
+    region.map_or(Value::Null, |(start, name)| json!({ "start": hex(start), "name": name }))
 }
 
 /// Why something failed.
@@ -61,69 +36,6 @@ pub(crate) fn left_out(failure: &Failure, in_part: bool) -> Value {
     let mut view = self::failure(failure);
     if let Some(object) = view.as_object_mut() {
         object.insert("in_part".to_owned(), json!(in_part));
-    }
-    view
-}
-
-/// The changes of an edit, which may be a million: written one by one.
-pub(crate) struct Edits<'a> {
-    pub(crate) dump: &'a Dump,
-    pub(crate) changes: &'a Changes,
-}
-
-impl Serialize for Edits<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(
-            self.changes
-                .iter()
-                .map(|change| stretch(Some((self.dump, change.context, change.location)), change.extent())),
-        )
-    }
-}
-
-/// The stretches of a dump's history.
-pub(crate) struct Stretches<'a> {
-    /// The dump, where it can be read.
-    pub(crate) dump: Option<&'a Dump>,
-    pub(crate) extents: &'a Extents,
-}
-
-impl Serialize for Stretches<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let pieces = self.extents.iter().flat_map(|extent| match self.dump {
-            Some(dump) => dump.located(extent),
-            None => vec![(None, extent)],
-        });
-        serializer.collect_seq(pieces.map(|(place, piece)| {
-            let place = self.dump.zip(place).map(|(dump, (context, location))| (dump, context, location));
-            stretch(place, piece)
-        }))
-    }
-}
-
-/// File bytes that changed, and the location that they stand for. Of a long stretch `old` and `new` have the first bytes;
-/// registers have their values, too.
-fn stretch(place: Option<(&Dump, Context, Location)>, change: Extent<'_>) -> Value {
-    let location = place.map(|(dump, context, location)| dump.display(context, location));
-    let mut view = json!({ "location": location });
-    if let Some(object) = view.as_object_mut() {
-        if let Some((dump, context @ Context::Thread(index, record), _)) = place {
-            let tid = dump.layout().thread(context).map_or(0, |(_, thread)| thread.tid);
-            object.insert("tid".to_owned(), json!(tid));
-            object.insert("index".to_owned(), json!(index.0));
-            object.insert("context".to_owned(), json!(record.name()));
-        }
-        object.insert("file_offset".to_owned(), json!(change.file_offset));
-        object.insert("length".to_owned(), json!(change.length));
-        object.insert("old".to_owned(), bytes(change.old));
-        object.insert("new".to_owned(), bytes(change.new));
-        if let Some((dump, context @ Context::Thread(..), location)) = place {
-            let changes = dump.register_changes(context, location, change.old, change.new);
-            let registers = changes.iter().map(|RegisterChange { name, old, new, .. }| {
-                json!({ "name": name, "old": old.to_string(), "new": new.to_string() })
-            });
-            object.insert("registers".to_owned(), registers.collect());
-        }
     }
     view
 }

@@ -2,7 +2,9 @@
 
 pub(crate) mod changes;
 pub(crate) mod escaped;
+pub(crate) mod flags;
 pub(crate) mod json;
+pub(crate) mod listing;
 pub(crate) mod places;
 pub(crate) mod progress;
 pub(crate) mod text;
@@ -34,6 +36,12 @@ pub(crate) struct Output {
 impl Output {
     pub(crate) fn new(json: bool, quiet: bool, colour: Colour) -> Self {
         Output { json, quiet, colour, taken: false, style: Style::on(&Term::stdout(), colour) }
+    }
+
+    /// How many columns standard output has, where it is a terminal.
+    pub(crate) fn columns(&self) -> Option<usize> {
+        let terminal = Term::stdout();
+        terminal.size_checked().filter(|_| terminal.is_term()).map(|(_, columns)| columns.into())
     }
 
     /// Whether JSON was asked for.
@@ -127,7 +135,7 @@ impl Output {
 
     /// Notices on standard error, for verbs whose JSON document has no place for them.
     pub(crate) fn notices<'a>(&self, notices: impl IntoIterator<Item = &'a Notice>) {
-        notices.into_iter().for_each(|notice| self.notice(&notice.0));
+        notices.into_iter().for_each(|notice| self.notice(&notice.message));
     }
 
     /// The failure that ends the command.

@@ -73,10 +73,10 @@ impl<'a> Places<'a> {
 
 /// Whether a name alone is an AT of an address.
 fn leads_to(scope: &Scope<'_>, name: &str, address: u64) -> bool {
-    scope.address(&At::Module(name.to_owned())).is_ok_and(|found| found == address)
+    name.parse::<At>().is_ok_and(|at| scope.address(&at).is_ok_and(|found| found == address))
 }
 
 /// The part of a path behind its last separator, of either system.
-fn base_name(path: &str) -> &str {
+pub(crate) fn base_name(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().filter(|name| !name.is_empty()).unwrap_or(path)
 }

@@ -22,6 +22,8 @@ pub(crate) enum Colour {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Style {
     colour: bool,
+    /// The columns of the terminal; `None` where there is no terminal, and lines are as long as they are.
+    columns: Option<usize>,
 }
 
 impl Style {
@@ -36,12 +38,24 @@ impl Style {
                 Colour::Always => true,
                 Colour::Never => false,
             },
+            columns: stream.size_checked().map(|(_, columns)| columns.into()).filter(|_| stream.is_term()),
         }
     }
 
-    /// Text without colours.
+    /// Text without colours, and lines as long as they are.
+    #[cfg(test)]
     pub(crate) fn plain() -> Self {
-        Style { colour: false }
+        Style { colour: false, columns: None }
+    }
+
+    /// The same without colours, for lines behind so many columns of something else.
+    pub(crate) fn plain_behind(self, columns: usize) -> Self {
+        Style { colour: false, columns: self.columns.map(|all| all.saturating_sub(columns)) }
+    }
+
+    /// The columns of the terminal, where there is one.
+    pub(crate) fn columns(self) -> Option<usize> {
+        self.columns
     }
 
     pub(crate) fn is_coloured(self) -> bool {
@@ -77,6 +91,16 @@ impl Style {
     /// What is there now.
     pub(crate) fn added(self, text: &str) -> String {
         self.paint("32", text)
+    }
+
+    /// What belongs to a stack.
+    pub(crate) fn stack(self, text: &str) -> String {
+        self.paint("33", text)
+    }
+
+    /// What belongs to a module.
+    pub(crate) fn module(self, text: &str) -> String {
+        self.paint("36", text)
     }
 
     /// What a paragraph is about.
@@ -135,10 +159,14 @@ pub(crate) fn shown(text: &str) -> String {
     Visible(text).to_string()
 }
 
-/// A line for each 16 bytes: address, hex, text. `at` is the first byte's address or offset.
+/// A line for each 16 bytes, or 8 where so many do not fit: address, hex, text. `at` is the first byte's address or offset.
 pub(crate) fn hexdump(at: u64, bytes: &[u8], digits: usize, style: Style) -> String {
+    /// What stands in a line of 16 bytes beside the digits of its address.
+    const FULL: usize = 72;
+    let fits = style.columns.is_none_or(|columns| columns >= digits.saturating_add(FULL));
+    let (count, width) = if fits { (16, 49) } else { (8, 24) };
     let mut text = String::new();
-    for (line, start) in bytes.chunks(16).zip((at..).step_by(16)) {
+    for (line, start) in bytes.chunks(count).zip((at..).step_by(count)) {
         let mut hex = String::new();
         for (column, byte) in line.iter().enumerate() {
             let gap = if column == 8 { "  " } else { " " };
@@ -146,15 +174,20 @@ pub(crate) fn hexdump(at: u64, bytes: &[u8], digits: usize, style: Style) -> Str
         }
         let shown = printable(line);
         let address = style.faint(&format!("0x{start:0digits$x}"));
-        let _ = writeln!(text, "{address} {hex:<49}  |{shown}|");
+        let _ = writeln!(text, "{address} {hex:<width$}  |{shown}|");
     }
     text
 }
 
 /// Bytes as letters, with a dot for each that has none.
 pub(crate) fn printable(bytes: &[u8]) -> String {
-    let letter = |&byte: &u8| if byte == b' ' || byte.is_ascii_graphic() { char::from(byte) } else { '.' };
-    bytes.iter().map(letter).collect()
+    bytes.iter().map(|&byte| letter(if byte.is_ascii() { char::from(byte) } else { '.' })).collect()
+}
+
+/// A letter that can be seen in a column, or a dot.
+pub(crate) fn letter(letter: char) -> char {
+    let is_seen = letter == ' ' || letter.is_ascii_graphic() || letter.is_alphanumeric();
+    if is_seen { letter } else { '.' }
 }
 
 /// A size in bytes as a person would say it.
@@ -223,6 +256,20 @@ mod tests {
                 &format!("0x00001018  47 0a{:45}|G.|", ""),
             ]
         );
+    }
+
+    #[test]
+    fn a_hexdump_has_lines_of_eight_bytes_where_sixteen_do_not_fit() {
+        let style = |columns| Style { columns: Some(columns), ..Style::plain() };
+        let lines = |columns, digits| hexdump(0x1000, &[0x41; 24], digits, style(columns)).lines().count();
+        assert_eq!([lines(88, 16), lines(87, 16), lines(80, 8), lines(79, 8)], [2, 3, 2, 3]);
+        let longest = |columns, digits| {
+            let text = hexdump(0x1000, &[0x41; 24], digits, style(columns));
+            text.lines().map(str::len).max()
+        };
+        assert_eq!([longest(88, 16), longest(80, 8), longest(80, 16)], [Some(88), Some(80), Some(55)]);
+        let text = hexdump(0x1000, b"abc", 8, style(60));
+        assert_eq!(text, "0x00001000  61 62 63                 |abc|\n");
     }
 
     #[test]

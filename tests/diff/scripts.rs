@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use dumpedit::Dump;
+use dumpedit::{Dump, Subject as About};
 
 use super::{apply, script};
 use crate::support::bytes::counting;
@@ -96,7 +96,7 @@ fn addresses_that_share_a_file_byte_and_differ_in_the_other_dump_are_told() {
     let (text, scripted) = script(&dump(&a), &dump(&b));
     assert_eq!(lines(&text).len(), 1, "{text}");
     assert_eq!(scripted.notices.len(), 1);
-    assert!(scripted.notices[0].0.contains("0x1000 and 0x5000"), "{:?}", scripted.notices);
+    assert_eq!(scripted.notices[0].about, [About::Address(0x1000), About::Address(0x5000)]);
     let made = dump(&apply(&a, &text, false).unwrap());
     assert_eq!(lines(&script(&made, &dump(&b)).0).len(), 1, "0x5000 is left");
 }
@@ -134,7 +134,7 @@ fn copies_that_differ_in_the_other_dump_are_told() {
     let b = patched(&a, &[(offsets[1] + 4, &[0xaa])]);
     let (text, scripted) = script(&dump(&a), &dump(&b));
     assert_eq!(text, "", "reads see no difference");
-    assert!(scripted.notices[0].0.contains("0x1004"), "{:?}", scripted.notices);
+    assert_eq!(scripted.notices[0].about, [About::Address(0x1004)]);
 }
 
 /// A crashed thread whose exception has the context at the same place, or one of its own.
@@ -159,7 +159,7 @@ fn records_that_are_the_same_bytes_are_set_once() {
     let apart = crash(false, &context(0x1000), &context(0x3000));
     let (text, scripted) = script(&dump(&a), &dump(&apart));
     assert_eq!(text, "set rip=0x3000 --expect rip=0x1000 --thread 7 --context exception\n");
-    assert!(scripted.notices[0].0.contains("rip in the thread record of thread 7"), "{:?}", scripted.notices);
+    assert_eq!(scripted.notices[0].about, [About::Thread(7), About::Register("rip".to_owned())]);
 
     let text = makes_and_unmakes(&apart, &crash(false, &context(0x5000), &context(0x6000)));
     assert_eq!(

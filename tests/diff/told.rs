@@ -59,15 +59,12 @@ fn a_core_and_a_minidump_of_one_content_are_the_same() {
     let (json, code) = document(&core, &minidump);
     assert_eq!((&json["same"], code), (&json!(true), 0), "{json}");
     // Registers that one of the records cannot hold are no difference, and said.
-    let said = notices(&json);
-    assert!(
-        said.iter().any(|notice| notice.contains("only A holds") && notice.contains("orig_rax")),
-        "{said:?}"
-    );
-    assert!(
-        said.iter().any(|notice| notice.contains("only B holds") && notice.contains("fctrl")),
-        "{said:?}"
-    );
+    let has = |notice: &Value, name: &str| {
+        notice["kind"] == "registers-of-one-side"
+            && notice["registers"].as_array().unwrap().contains(&json!(name))
+    };
+    let [of_a, of_b] = &json["notices"].as_array().unwrap()[..] else { panic!("{json}") };
+    assert!(has(of_a, "orig_rax") && has(of_b, "fctrl"), "{json}");
 }
 
 #[test]
@@ -133,7 +130,7 @@ fn what_only_one_side_has_is_listed_with_neighbours_together() {
     assert_eq!(json["only_in_b"]["threads"], json!([{ "tid": 9, "index": 0 }]));
     let run = words(&one, &other).exits(1);
     let summary = run.text().lines().last().unwrap();
-    let expected = "different: 32 B in 2 ranges only in A, 1 thread only in A, 32 B in 1 range only in B, 1 thread only in B, 2 differences outside memory and registers";
+    let expected = "different: 32 B in 2 ranges only in A, 1 thread only in A, 32 B in 1 range only in B, 1 thread only in B, 3 differences outside memory and registers";
     assert_eq!(summary, expected);
 }
 
@@ -219,7 +216,7 @@ fn registers_of_different_machines_are_not_compared_and_that_is_said() {
     let (json, code) = document(&core(0x1000, &counting(1, 64)), &arm);
     assert_eq!((&json["same"], code), (&json!(false), 1));
     assert_eq!(json["registers"], json!([]));
-    assert!(notices(&json)[0].contains("amd64 and arm64"), "{json}");
+    assert_eq!(notices(&json), ["machines-differ"]);
 }
 
 #[test]
@@ -323,6 +320,69 @@ fn a_part_that_only_one_dump_has_or_that_is_longer_differs() {
     assert_eq!(names, [(&json!("NT_PRPSINFO"), &json!("a")), (&json!("ACME 0x99"), &json!("a"))], "{json}");
 }
 
+/// What `diff` says of a dump of `testdata/` and a copy of it in which one byte differs.
+fn flipped(name: &str, at: u64) -> Value {
+    let bytes = std::fs::read(folder().join(name)).unwrap();
+    let mut other = bytes.clone();
+    other[at as usize] ^= 4;
+    let (json, code) = document(&Subject::new(bytes), &Subject::new(other));
+    assert_eq!((&json["same"], code), (&json!(false), 1), "{name} {at:#x}: {json}");
+    json["outside"][0]["name"].clone()
+}
+
+/// Where the first record of registers of a dump of `testdata/` begins.
+fn record(name: &str) -> u64 {
+    let run = dumpedit(&["threads".as_ref(), folder().join(name).as_os_str(), "--json".as_ref()]);
+    run.json()[0]["records"][0]["file_offset"].as_u64().unwrap()
+}
+
+#[test]
+fn whatever_field_of_a_core_differs_it_is_told() {
+    const LITTLE: Order = Order::Little;
+    let name = "crash.core";
+    let bytes = std::fs::read(folder().join(name)).unwrap();
+    let headers = LITTLE.get(&bytes, 32, 8);
+    let loads = (0..LITTLE.get(&bytes, 56, 2)).map(|index| headers + 56 * index);
+    let load = loads.into_iter().find(|at| LITTLE.get(&bytes, *at as usize, 4) == 1).unwrap();
+    let start = LITTLE.get(&bytes, load as usize + 16, 8);
+    let segments = format!("segments, at {start:#x}");
+    // p_flags, p_paddr, and p_memsz, which the next segment begins behind.
+    assert_eq!([4, 24].map(|field| flipped(name, load + field)), [segments.as_str(), &segments]);
+    assert!(flipped(name, load + 46).as_str().unwrap().starts_with("segments, at 0x"));
+    assert_eq!(flipped(name, 24), "e_entry");
+    // pr_utime is no register.
+    assert_eq!(flipped(name, record(name) + 88), "thread record of thread 11924 beside its registers");
+}
+
+#[test]
+fn whatever_field_of_a_minidump_differs_it_is_told() {
+    const LITTLE: Order = Order::Little;
+    let name = "crash.dmp";
+    let bytes = std::fs::read(folder().join(name)).unwrap();
+    let directory = LITTLE.get(&bytes, 12, 4);
+    let stream = |kind: u64| {
+        let mut entries = (0..LITTLE.get(&bytes, 8, 4)).map(|index| (directory + 12 * index) as usize);
+        let entry = entries.find(|at| LITTLE.get(&bytes, *at, 4) == kind).unwrap();
+        LITTLE.get(&bytes, entry + 8, 4)
+    };
+    let (threads, modules, system) = (stream(3) + 4, stream(4) + 4, stream(7));
+    let cases = [
+        (threads + 4, "SuspendCount of thread 4711"),
+        (threads + 12, "Priority of thread 4711"),
+        (modules + 12, "CheckSum of C:\\App\\crash.exe"),
+        (modules + 24 + 8, "VersionInfo of C:\\App\\crash.exe"),
+        (system + 6, "NumberOfProcessors of SystemInfoStream"),
+        (system + 16, "BuildNumber of SystemInfoStream"),
+        (system + 32, "Cpu of SystemInfoStream"),
+        (4, "Version of the header"),
+        // ContextFlags: the group of the debug registers.
+        (record(name) + 0x30, "thread record of thread 4711 beside its registers"),
+    ];
+    for (at, expected) in cases {
+        assert_eq!(flipped(name, at), expected, "{at:#x}");
+    }
+}
+
 #[test]
 fn only_what_is_named_is_compared() {
     let (one, other) = (noted(b"password", b"abcd", 1), noted(b"pass0000", b"abcd", 2));
@@ -334,4 +394,62 @@ fn only_what_is_named_is_compared() {
         only("outside").exits(1).text().ends_with("different: 1 difference outside memory and registers\n")
     );
     assert!(only("memory,registers").exits(1).text().ends_with("different: 32 bytes in 1 place\n"));
+}
+
+#[test]
+fn a_limit_holds_for_every_kind_of_difference_and_what_is_left_out_is_counted() {
+    let dump = |at: u64, tids: [u32; 3], filler: u8| {
+        let mut dump = ElfBuilder::x86_64();
+        let kinds = [0x91, 0x92, 0x93];
+        let mut notes: Vec<_> = vec![prstatus(7, 11, 0x1000 + u64::from(filler), 0x2000 + u64::from(filler))];
+        notes.extend(tids.map(|tid| prstatus(tid, 0, 0x1000, 0x2000)));
+        notes.extend(kinds.map(|kind| ("ACME", kind, vec![filler; 8])));
+        dump.notes(&notes);
+        let mut memory = [0; 96];
+        memory.iter_mut().step_by(40).for_each(|byte| *byte = filler);
+        dump.load(0x1000, &memory);
+        for page in [0u64, 2, 4] {
+            dump.load(at + page * 0x1000, &[1; 16]);
+        }
+        Subject::new(dump.finish())
+    };
+    let (a, b) = (dump(0x1_0000, [1, 2, 3], 5), dump(0x2_0000, [4, 5, 6], 6));
+    let diff = |arguments: &[&str]| {
+        let (a, b) = (a.path().to_str().unwrap(), b.path().to_str().unwrap());
+        dumpedit(&[&["diff", a, b], arguments].concat()).exits(1)
+    };
+    let run = diff(&["--max", "1"]);
+    let text = run.text();
+    for (start, times) in
+        [("+ ", 1), ("  r", 1), ("only in A  0x", 1), ("only in A  thread", 1), ("outside  ", 1)]
+    {
+        assert_eq!(text.lines().filter(|line| line.starts_with(start)).count(), times, "{start}: {run}");
+    }
+    for left_out in [
+        "and 2 more places\n",
+        "and 1 more register\n",
+        "and 2 more ranges only in A\n",
+        "and 2 more threads only in A\n",
+        "and 2 more ranges only in B\n",
+        "and 2 more threads only in B\n",
+        "and 3 more differences outside\n",
+    ] {
+        assert!(text.contains(left_out), "{left_out}: {run}");
+    }
+    assert!(text.contains("3 bytes in 3 places, 2 registers of 1 record"), "{run}");
+    let json = diff(&["--max=1", "--json"]).json();
+    let lengths = |json: &Value| {
+        ["/memory", "/registers", "/only_in_a/memory", "/only_in_a/threads", "/only_in_b/threads", "/outside"]
+            .map(|list| json.pointer(list).unwrap().as_array().unwrap().len())
+    };
+    assert_eq!(lengths(&json), [1; 6]);
+    let left_out = json!({ "memory": 2, "registers": 1, "ranges": 4, "threads": 4, "outside": 3 });
+    assert_eq!(json["left_out"], left_out);
+    let all = diff(&["--json"]).json();
+    assert_eq!(lengths(&all), [3, 2, 3, 3, 3, 4]);
+    assert_eq!(
+        all["left_out"],
+        json!({ "memory": 0, "registers": 0, "ranges": 0, "threads": 0, "outside": 0 })
+    );
+    assert!(!diff(&[]).text().contains("more"));
 }

@@ -1,8 +1,8 @@
 //! Addresses that the file holds more than once, and file bytes that stand for more than one address.
 
-use dumpedit::{Context, Dump, Error};
+use dumpedit::{Context, Dump, Error, NoticeKind, Subject};
 
-use super::opened::{Opened, both_ways, is_full, tells};
+use super::opened::{Opened, both_ways, is_full, told};
 use crate::support::bytes::{Order, counting};
 use crate::support::elf_builder::{ElfBuilder, machine};
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
@@ -80,7 +80,7 @@ fn a_notice_tells_of_copies_that_differ_and_of_equal_ones_there_is_none() {
             is_full(edit.write_bytes(PROCESS, 0x1004, &[0xa0]), 1);
             match equal {
                 true => assert!(edit.notices().is_empty(), "{:?}", edit.notices()),
-                false => tells(edit.notices(), &["3 of the copies differ"]),
+                false => assert_eq!(told(edit.notices(), NoticeKind::CopiesDiffer).count, Some(3)),
             }
         }
     }
@@ -103,7 +103,9 @@ fn file_bytes_behind_several_addresses_are_written_once_and_a_notice_counts_the_
         let mut edit = opened.dump.edit();
         is_full(edit.write_bytes(PROCESS, 0x1004, &[0xa0, 0xa1]), 2);
         assert_eq!(edit.changes().len(), 1);
-        tells(edit.notices(), &["2 other addresses", "0x1024", "0x9004"]);
+        let aliases = told(edit.notices(), NoticeKind::Aliases);
+        assert_eq!(aliases.about, [Subject::Address(0x1024), Subject::Address(0x9004)]);
+        assert_eq!(aliases.count, Some(2));
         opened.commits(edit, &[(offset + 4, &[0xa0, 0xa1])]);
         let mut read = [0; 2];
         is_full(opened.dump.read_bytes(PROCESS, 0x9004, &mut read), 2);
@@ -120,8 +122,9 @@ fn of_many_other_addresses_a_notice_names_a_few() {
     let opened = Opened::in_memory(core.finish());
     let mut edit = opened.dump.edit();
     is_full(edit.write_bytes(PROCESS, 0x10_0004, &[0xa0]), 1);
-    tells(edit.notices(), &["69999", "more"]);
-    assert!(edit.notices().iter().all(|notice| notice.0.len() < 400), "{:?}", edit.notices());
+    let aliases = told(edit.notices(), NoticeKind::Aliases);
+    assert_eq!(aliases.count, Some(69_999));
+    assert!(aliases.about.len() < 10 && aliases.message.len() < 400, "{aliases:?}");
     opened.commits(edit, &[(offset + 4, &[0xa0])]);
 }
 

@@ -2,7 +2,9 @@
 
 use std::fmt::Debug;
 
-use dumpedit::{AccessError, Dump, Edit, Error, Notice, Outcome, StopAt, StopReason};
+use dumpedit::{
+    AccessError, Dump, Edit, Error, Notice, NoticeKind, Outcome, StopAt, StopReason, Subject as About,
+};
 
 use crate::support::process::{Dumped, dumped};
 use crate::support::subject::{Subject, assert_same_bytes};
@@ -101,9 +103,16 @@ pub(super) fn stopped(outcome: &Outcome, requested: u64, completed: u64, at: u12
     assert_eq!((partial.requested, partial.completed, partial.stop), (requested, completed, stop));
 }
 
-/// Checks that a notice has these words in it.
+/// The notice of a kind.
 #[track_caller]
-pub(super) fn tells(notices: &[Notice], words: &[&str]) {
-    let told = notices.iter().any(|notice| words.iter().all(|word| notice.0.contains(word)));
-    assert!(told, "no notice has {words:?}: {notices:#?}");
+pub(super) fn told(notices: &[Notice], kind: NoticeKind) -> &Notice {
+    let told = notices.iter().find(|notice| notice.kind == kind);
+    told.unwrap_or_else(|| panic!("no notice is {kind:?}: {notices:#?}"))
+}
+
+/// Checks that a notice of a kind is about a register.
+#[track_caller]
+pub(super) fn tells_of_register(notices: &[Notice], kind: NoticeKind, name: &str) {
+    let notice = told(notices, kind);
+    assert!(notice.about.contains(&About::Register(name.to_owned())), "{notice:?}");
 }

@@ -1,9 +1,9 @@
 //! Which of a thread's records an edit means.
 
-use dumpedit::{AccessError, Context, RecordChoice, RecordKind, ThreadIndex};
+use dumpedit::{AccessError, Context, NoticeKind, RecordChoice, RecordKind, Subject, ThreadIndex};
 
 use super::every_record::wow64;
-use super::opened::{Opened, both_ways, is_full, patched, refused, tells};
+use super::opened::{Opened, both_ways, is_full, patched, refused, tells_of_register, told};
 use crate::support::bytes::Order;
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context, x86};
 
@@ -89,7 +89,9 @@ fn auto_edits_the_effective_record_where_they_differ_and_tells_the_other_s_value
         let mut edit = opened.dump.edit();
         edit.set_register(context, "rip", 0x40_2000u64).unwrap();
         assert_eq!(edit.changes().get(0).unwrap().context, context.with_record(RecordChoice::Exception));
-        tells(edit.notices(), &["thread record keeps rip = 0x7ff80000"]);
+        tells_of_register(edit.notices(), NoticeKind::RecordKeepsValue, "rip");
+        let message = &told(edit.notices(), NoticeKind::RecordKeepsValue).message;
+        assert!(message.ends_with("0x7ff80000"), "the value: {message}");
         opened.commits(edit, &[(rip(exception), &LITTLE.number(0x40_2000, 8))]);
     }
 }
@@ -137,7 +139,7 @@ fn raw_bytes_of_a_register_go_to_the_same_records_as_its_value() {
         let part = opened.dump.register(context, "rax").unwrap();
         let mut edit = opened.dump.edit();
         is_full(edit.write_bytes(context, part, &[0xcc; 8]), 8);
-        tells(edit.notices(), &["thread record keeps rax = 0x1111"]);
+        tells_of_register(edit.notices(), NoticeKind::RecordKeepsValue, "rax");
         opened.commits(edit, &[(rax(exception), &[0xcc; 8])]);
     }
 }
@@ -222,7 +224,7 @@ fn a_register_that_only_one_of_them_holds_is_written_there_with_a_notice() {
     for (opened, context, thread, _) in crashed(&full, &control) {
         let mut edit = opened.dump.edit();
         edit.set_register(context, "rax", 0x22u8).unwrap();
-        tells(edit.notices(), &["only the thread record holds rax"]);
+        tells_of_register(edit.notices(), NoticeKind::OnlyInOneRecord, "rax");
         opened.commits(edit, &[(rax(thread), &LITTLE.number(0x22, 8))]);
         let exception = context.with_record(RecordChoice::Exception);
         let error = refused(opened.dump.edit().set_register(exception, "rax", 1u8));
@@ -231,7 +233,7 @@ fn a_register_that_only_one_of_them_holds_is_written_there_with_a_notice() {
     for (opened, context, _, exception) in crashed(&control, &full) {
         let mut edit = opened.dump.edit();
         edit.set_register(context, "rax", 0x22u8).unwrap();
-        tells(edit.notices(), &["only the exception record holds rax"]);
+        tells_of_register(edit.notices(), NoticeKind::OnlyInOneRecord, "rax");
         opened.commits(edit, &[(rax(exception), &LITTLE.number(0x22, 8))]);
     }
     // Though they differ, the only record that holds it is meant.
@@ -240,7 +242,7 @@ fn a_register_that_only_one_of_them_holds_is_written_there_with_a_notice() {
         assert_eq!(opened.dump.read_register(context, "rax").unwrap().to_u64(), Ok(0x1111));
         let mut edit = opened.dump.edit();
         edit.set_register(context, "rax", 0x22u8).unwrap();
-        tells(edit.notices(), &["only the thread record holds rax"]);
+        tells_of_register(edit.notices(), NoticeKind::OnlyInOneRecord, "rax");
         opened.commits(edit, &[(rax(thread), &LITTLE.number(0x22, 8))]);
     }
 }
@@ -271,8 +273,9 @@ fn setting_pc_tells_that_the_recorded_address_stays_where_it_differs() {
     for (opened, context, ..) in different() {
         let mut edit = opened.dump.edit();
         edit.set_register(context, "pc", 0x40_1000u64).unwrap();
-        assert!(!edit.notices().iter().any(|notice| notice.0.contains("ExceptionAddress")));
+        let stays = NoticeKind::RecordedCrashStays;
+        assert!(edit.notices().iter().all(|notice| notice.kind != stays));
         edit.set_register(context, "pc", 0x40_2000u64).unwrap();
-        tells(edit.notices(), &["ExceptionAddress stays 0x401000"]);
+        assert!(told(edit.notices(), stays).about.contains(&Subject::Address(0x40_1000)));
     }
 }

@@ -1,12 +1,12 @@
 //! Writing registers: exact width, parts, raw bytes, and what a record does not hold.
 
 use dumpedit::{
-    AccessError, Context, Dump, EditOptions, Error, Location, Machine, RecordChoice, StopAt, StopReason,
-    ThreadIndex, ValueError,
+    AccessError, Context, Dump, EditOptions, Error, Location, Machine, NoticeKind, RecordChoice, StopAt,
+    StopReason, ThreadIndex, ValueError,
 };
 
 use super::every_record::amd64_with_flags;
-use super::opened::{Opened, both_ways, is_full, refused, tells};
+use super::opened::{Opened, both_ways, is_full, refused, told};
 use crate::support::bytes::Order;
 use crate::support::elf_builder::{ElfBuilder, prstatus, prstatus_x86_64};
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, processor, x86};
@@ -207,7 +207,7 @@ fn a_record_whose_flags_name_no_group_holds_all_with_a_notice_and_keeps_its_flag
     for flags in [0, 0x10_0000] {
         let (file, record) = amd64_with_flags(flags);
         for opened in both_ways(file) {
-            tells(opened.dump.layout().notices(), &["flags name no group"]);
+            told(opened.dump.layout().notices(), NoticeKind::ContextWithoutGroups);
             let context = opened.dump.crashed_thread().unwrap();
             let mut edit = opened.dump.edit();
             edit.set_register(context, "rax", 1u8).unwrap();

@@ -322,6 +322,12 @@ fn one_set_names_each_file_byte_once_and_only_registers_that_the_record_holds() 
             let location = edit["location"].as_str().unwrap();
             let name = location.trim_start_matches("reg:").split('+').next().unwrap();
             assert!(names.contains(name), "{register}: {location}");
+            // What people read names no register that is wider than the record has it.
+            for told in edit["registers"].as_array().unwrap() {
+                let told = told["name"].as_str().unwrap();
+                let (whole, _) = told.split_once('.').unwrap_or((told, ""));
+                subject.run("regs", &[whole]).exits(0);
+            }
             let place = subject.run("where", &[location, &length.to_string()]).is_full(length);
             let offsets = place["pieces"][0]["file_offsets"].as_array().unwrap().clone();
             assert!(offsets.contains(&edit["file_offset"]), "{location} is {place}");

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::journal_files::unseal;
 use super::journal_of;
 use crate::support::bytes::counting;
-use crate::support::command::{Run, binary, notices, run};
+use crate::support::command::{Run, binary, notice, notices, run};
 use crate::support::elf_builder::ElfBuilder;
 use crate::support::process::{RSP, dumped};
 use crate::support::subject::Subject;
@@ -151,7 +151,7 @@ fn another_dump_copied_over_the_same_file_keeps_its_bytes_and_is_told_no_edits()
         assert!(told.contains("about another file") && told.contains("hint"), "{told}");
         // The next edit sets the journal aside, aloud and whole.
         let edit = subject.run("write", &["@rsp+3", "d0"]).is_full(1);
-        assert!(notices(&edit).iter().any(|notice| notice.contains("set aside")), "{edit}");
+        notice(&edit, "journal-stale");
         assert_eq!(fs::read(subject.path().with_extension("core.dumpedit.stale")).unwrap(), journal);
         subject.run("undo", &[]).exits(0);
         assert_eq!(subject.now(), other);
@@ -212,7 +212,7 @@ fn a_damaged_journal_is_told_by_the_log_and_set_aside_aloud_by_the_next_edit() {
     assert_eq!(verified["damage"][0]["length"], journal.len() - last);
 
     let edit = subject.run("write", &["@rsp+3", "d0"]).is_full(1);
-    assert!(notices(&edit).iter().any(|notice| notice.contains("damaged")), "{edit}");
+    notice(&edit, "journal-damaged");
     assert_eq!(fs::read(subject.path().with_extension("core.dumpedit.damaged")).unwrap(), damaged);
     // What could be read was carried over, and what could not is still named.
     let log = subject.run("log", &[]).exits(1);

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::journal_files::unseal;
 use super::journal_of;
 use crate::support::bytes::counting;
-use crate::support::command::notices;
+use crate::support::command::notice;
 use crate::support::process::{RSP, dumped};
 use crate::support::subject::Subject;
 
@@ -181,7 +181,7 @@ fn the_next_edit_brings_an_interrupted_one_to_an_end_and_says_so() {
     for written in [0, 2, 4] {
         let (subject, offset) = interrupted(written);
         let json = subject.run("write", &["@rsp+2", "ccdd"]).is_full(2);
-        assert!(notices(&json).iter().any(|notice| notice.contains("interrupted")), "{json}");
+        notice(&json, "interrupted-edit-ended");
         let first = if written == 4 { [0xe0, 0xe1] } else { [1, 2] };
         let (at, rest) = (offset as u64, [0xcc, 0xdd]);
         subject.changed_only(&[(at, &first), (at + 2, &rest), (at + 16, &[0xa0])]);
@@ -196,7 +196,7 @@ fn undo_takes_back_an_interrupted_edit_and_none_before_it() {
         let (subject, offset) = interrupted(written);
         let json = subject.run("undo", &[]).exits(0).json();
         assert_eq!(json["undone"], json!([2]));
-        assert!(notices(&json).iter().any(|notice| notice.contains("interrupted")), "{json}");
+        notice(&json, "interrupted-edit-ended");
         subject.changed_only(&[(offset as u64 + 16, &[0xa0])]);
         let (subject, _) = interrupted(written);
         assert_eq!(subject.run("undo", &["--all"]).exits(0).json()["undone"], json!([2, 1]));

@@ -258,7 +258,7 @@ fn what_is_written_is_no_failure_where_nobody_can_be_told() {
     let subject = subject();
     let (out, commands) = commands(&subject);
     let folder = subject.folder().join("folder");
-    let describe = ["describe", text(subject.path()), "-o", text(&folder)].map(str::to_owned).to_vec();
+    let describe = ["describe", text(subject.path()), "--folder", text(&folder)].map(str::to_owned).to_vec();
     for words in commands.into_iter().chain([describe]) {
         for json in [&[][..], &["--json"]] {
             let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
@@ -295,10 +295,36 @@ fn a_folder_that_cannot_be_filled_with_a_spec_is_left_as_it_was() {
     }
     let subject = subject();
     let folder = subject.folder().join("folder");
-    let words = ["describe", text(subject.path()), "-o", text(&folder)];
+    let words = ["describe", text(subject.path()), "--folder", text(&folder)];
     let (code, stderr) = with_fault("write:error=ENOSPC:when=1", &words);
     assert_eq!(code, Some(2), "{stderr}");
     assert!(stderr.contains("no spec was left behind") && !folder.exists(), "{stderr}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_output_that_cannot_be_written_is_told_by_the_name_that_was_given() {
+    if !have("strace") {
+        return;
+    }
+    let subject = subject();
+    let (out, commands) = commands(&subject);
+    let describe = ["describe", text(subject.path()), "-o", text(&out), "--overwrite"];
+    for words in commands.into_iter().chain([describe.map(str::to_owned).to_vec()]) {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        // A copy is written at offsets; else the first write is to the output.
+        let call = if words[0] == "write" { "pwrite64" } else { "write" };
+        let (code, stderr) = with_fault(&format!("{call}:error=ENOSPC:when=1"), &words);
+        assert_eq!(code, Some(2), "{words:?}: {stderr}");
+        assert!(stderr.contains(&format!("cannot write {}: No space", text(&out))), "{words:?}: {stderr}");
+        assert!(!stderr.contains(".dumpedit-"), "{words:?}: {stderr}");
+        assert_eq!(names(subject.folder()), ["a.core", "spec.yaml"], "{words:?}");
+    }
+    subject.run("write", &["0x1000", "cc"]).exits(0);
+    subject.run("write", &["0x1000", "dd"]).exits(0);
+    let (code, stderr) =
+        with_fault("write:error=ENOSPC:when=1", &["forget", text(subject.path()), "--keep", "1"]);
+    assert!(code == Some(2) && !stderr.contains(".dumpedit-"), "{stderr}");
 }
 
 /// Every command that makes a copy of the dump, in whatever form, without its output.

@@ -44,20 +44,21 @@ fn list(path: &Path) -> String {
 fn made(subject: &Subject, binary: impl Fn() -> Command) -> Vec<PathBuf> {
     let name = |name: &str| subject.folder().join(name);
     let (out, packed, receipt, spec) = (name("out"), name("out.gz"), name("receipt"), name("spec"));
-    let reduced = name("reduced");
+    let (reduced, folder) = (name("reduced"), name("folder"));
     let dump = text(subject.path());
     for arguments in [
         vec!["write", dump, "0x1000", "cc"],
         vec!["write", dump, "0x1000", "cc", "-o", text(&out), "--receipt", text(&receipt)],
         vec!["write", dump, "0x1000", "cc", "-o", text(&packed)],
         vec!["describe", dump, "-o", text(&spec)],
+        vec!["describe", dump, "--folder", text(&folder)],
         vec!["reduce", dump, "-o", text(&reduced)],
     ] {
         let output = binary().args(&arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{arguments:?}: {output:?}");
     }
     let journal = PathBuf::from(format!("{dump}.dumpedit"));
-    vec![journal, out, packed, receipt, reduced, spec.join("dump.yaml")]
+    vec![journal, out, packed, receipt, reduced, spec, folder.join("dump.yaml")]
 }
 
 #[test]

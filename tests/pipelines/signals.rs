@@ -66,6 +66,7 @@ fn whenever_a_signal_comes_there_is_a_whole_output_or_none() {
     let subject = subject();
     let name = |name: &str| subject.folder().join(name);
     let (out, packed, spec, folder) = (name("out"), name("out.zst"), name("spec.yaml"), name("folder"));
+    let described = name("described.yaml");
     fs::write(&spec, "format: elf-core\nthreads: [{registers: {rip: 1}}]\n").unwrap();
     let dump = text(subject.path());
     let mut ended = 0;
@@ -74,9 +75,11 @@ fn whenever_a_signal_comes_there_is_a_whole_output_or_none() {
         vec!["write", dump, "0x1000", "cc", "-o", text(&packed)],
         vec!["reduce", dump, "-o", text(&out)],
         vec!["synth", text(&spec), "-o", text(&out)],
-        vec!["describe", dump, "-o", text(&folder)],
+        vec!["describe", dump, "-o", text(&described)],
+        vec!["describe", dump, "--folder", text(&folder)],
     ] {
-        let made = Path::new(words.iter().skip_while(|word| **word != "-o").nth(1).unwrap());
+        let made =
+            Path::new(words.iter().skip_while(|word| !["-o", "--folder"].contains(word)).nth(1).unwrap());
         for call in ["fchmod", "write,pwrite64", "ftruncate", "fsync", "/^rename", "/^unlink"] {
             for when in 1..4 {
                 let inject = format!("inject={call}:signal=SIGTERM:when={when}");

@@ -137,10 +137,17 @@ impl std::fmt::Display for Run {
     }
 }
 
-/// The texts of a JSON list of notices.
-pub(crate) fn notices(json: &Value) -> Vec<String> {
+/// The kinds of a document's notices.
+pub(crate) fn notices(json: &Value) -> Vec<&str> {
     let list = json["notices"].as_array().unwrap_or_else(|| panic!("no notices in {json}"));
-    list.iter().map(|notice| notice.as_str().unwrap().to_owned()).collect()
+    list.iter().map(|notice| notice["kind"].as_str().unwrap()).collect()
+}
+
+/// The first notice of a kind.
+#[track_caller]
+pub(crate) fn notice<'a>(json: &'a Value, kind: &str) -> &'a Value {
+    let list = json["notices"].as_array().unwrap_or_else(|| panic!("no notices in {json}"));
+    list.iter().find(|notice| notice["kind"] == kind).unwrap_or_else(|| panic!("no {kind} in {json}"))
 }
 
 /// A JSON address or register value, which is a string that starts with `0x`.

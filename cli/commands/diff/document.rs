@@ -7,7 +7,7 @@ use dumpedit::diff::{MemoryDifference, OneSided, RecordDifference, Side};
 use serde_json::{Value, json};
 
 use super::Teller;
-use super::found::{Found, length};
+use super::found::{Found, Sided, length};
 use crate::output::json;
 
 /// The document so far. Its keys come in the order in which things are found, so that `same` is the last.
@@ -31,7 +31,7 @@ enum Open {
 }
 
 impl<'a> Document<'a> {
-    /// A document that lists at most `most` differences of memory and of registers.
+    /// A document that lists at most `most` differences of each kind.
     pub(super) fn new(most: Option<u64>, out: &'a mut dyn Write) -> Self {
         let separator = "{\"memory\":[".to_owned();
         Document { out, most: most.unwrap_or(u64::MAX), separator, open: Open::Memory, registers: 0 }
@@ -108,14 +108,20 @@ impl Teller for Document<'_> {
         }
     }
 
-    fn range(&mut self, one: &OneSided, _: u64) -> io::Result<()> {
+    fn range(&mut self, one: &OneSided, number: u64) -> io::Result<()> {
+        if number > self.most {
+            return Ok(());
+        }
         let length = u64::try_from(length(one)).unwrap_or(u64::MAX);
         self.entry(&json!({ "address": json::hex(one.first), "length": length }))
     }
 
-    fn thread(&mut self, _: Side, index: ThreadIndex, tid: u64, _: u64) -> io::Result<()> {
+    fn thread(&mut self, _: Side, index: ThreadIndex, tid: u64, number: u64) -> io::Result<()> {
         if self.open == Open::Ranges {
             self.list(Open::Threads, "\"threads\":[")?;
+        }
+        if number > self.most {
+            return Ok(());
         }
         self.entry(&json!({ "tid": tid, "index": index.0 }))
     }
@@ -125,7 +131,8 @@ impl Teller for Document<'_> {
             self.list(Open::Threads, "\"threads\":[")?;
         }
         self.list(Open::Memory, "")?;
-        let outside = count.outside.iter().map(|one| {
+        let listed = usize::try_from(self.most).unwrap_or(usize::MAX);
+        let outside = count.outside.iter().take(listed).map(|one| {
             let [a, b] = one.file_offsets;
             json!({
                 "name": one.name,
@@ -140,10 +147,19 @@ impl Teller for Document<'_> {
             "places": count.places,
             "registers": count.registers,
         });
+        let over = |all: u64| all.saturating_sub(self.most);
+        let sided = |of: fn(&Sided) -> u64| count.one_sided.iter().map(|one| over(of(one))).sum::<u64>();
+        let left_out = json!({
+            "memory": over(count.places),
+            "registers": over(count.registers),
+            "ranges": sided(|one| one.ranges),
+            "threads": sided(|one| one.threads),
+            "outside": over(count.outside.len() as u64),
+        });
         let notices = json::notices(&count.notices());
         writeln!(
             self.out,
-            "]}},\n\"outside\":{outside},\n\"differing\":{counted},\n\"notices\":{notices},\n\"same\":{}}}",
+            "]}},\n\"outside\":{outside},\n\"differing\":{counted},\n\"left_out\":{left_out},\n\"notices\":{notices},\n\"same\":{}}}",
             count.is_same()
         )
     }

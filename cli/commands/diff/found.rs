@@ -1,7 +1,7 @@
 //! What a comparison found, counted.
 
-use dumpedit::Notice;
 use dumpedit::diff::{MemoryDifference, OneSided, OutsideDifference, RecordDifference, Side};
+use dumpedit::{Notice, NoticeKind, Subject};
 
 use crate::output::text::counted;
 
@@ -111,13 +111,15 @@ impl Found {
                 let more = names.len().saturating_sub(MOST);
                 let more = if more > 0 { format!(" and {more} more") } else { String::new() };
                 let records = usize::try_from(set.records).unwrap_or(usize::MAX);
-                Notice(format!(
+                let message = format!(
                     "registers that only {} holds, in {} (the first is {}): {}{more}",
                     side.name(),
                     counted(records, "record"),
                     set.first,
                     shown.join(", ")
-                ))
+                );
+                let registers = shown.iter().map(|name| Subject::Register((*name).to_owned()));
+                registers.fold(Notice::new(NoticeKind::RegistersOfOneSide, message), Notice::about)
             })
         });
         self.incomparable.iter().cloned().chain(sets).collect()

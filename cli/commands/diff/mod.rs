@@ -10,7 +10,7 @@ use std::path::Path;
 
 use dumpedit::diff::{Diff, DiffError, MemoryDifference, OneSided, RecordDifference, Side};
 use dumpedit::notation::RangeText;
-use dumpedit::{Dump, Hold, Notice, ThreadIndex};
+use dumpedit::{Dump, Hold, ThreadIndex};
 
 use self::document::Document;
 use self::found::Found;
@@ -116,10 +116,10 @@ impl Two<'_> {
         if let Some(first) = outside.first() {
             let others = outside.len().saturating_sub(1);
             let more = if others == 0 { String::new() } else { format!(" and {others} more") };
-            output.notices([&Notice(format!(
+            output.notice(&format!(
                 "the script leaves out what differs outside memory and registers: {}{more}",
                 first.name
-            ))]);
+            ));
         }
         Ok(Done::All)
     }

@@ -17,8 +17,8 @@ const MOST: u64 = 64;
 /// How many bytes of a difference are shown: four lines.
 const MOST_BYTES: usize = 64;
 
-/// How many ranges and threads of one side are listed.
-const MOST_ONE_SIDED: u64 = 16;
+/// How many ranges and threads of one side, and differences outside, are listed to them.
+const MOST_OTHERS: u64 = 16;
 
 /// The text so far.
 pub(super) struct Words<'a> {
@@ -28,6 +28,7 @@ pub(super) struct Words<'a> {
     out: &'a mut dyn Write,
     style: Style,
     most: u64,
+    most_others: u64,
     /// The difference of memory that may go on.
     hunk: Option<Hunk>,
     memory_ended: bool,
@@ -52,6 +53,7 @@ impl<'a> Words<'a> {
             out,
             style,
             most,
+            most_others: two.arguments.max.unwrap_or(MOST_OTHERS),
             hunk: None,
             memory_ended: false,
             registers_shown: 0,
@@ -69,7 +71,7 @@ impl<'a> Words<'a> {
         let address = self.style.heading(&format!("{:#x}", hunk.address));
         writeln!(self.out, "{address}{place}  {}", self.style.faint(&bytes))?;
         let digits = usize::from(self.two.a.layout().pointer_width()).saturating_mul(2);
-        let dump = |bytes| hexdump(hunk.address, bytes, digits, Style::plain());
+        let dump = |bytes| hexdump(hunk.address, bytes, digits, self.style.plain_behind(2));
         for line in dump(&hunk.old).lines() {
             writeln!(self.out, "{}", self.style.removed(&format!("- {line}")))?;
         }
@@ -88,12 +90,22 @@ impl<'a> Words<'a> {
             return Ok(());
         }
         self.flush()?;
-        self.more(count.places, self.most, "more place")
+        self.more(count.places, self.most, "more place", "")
     }
 
-    fn more(&mut self, count: u64, shown: u64, noun: &str) -> io::Result<()> {
+    /// Shows what was left out of a list.
+    fn more(&mut self, count: u64, shown: u64, noun: &str, whose: &str) -> io::Result<()> {
         let more = usize::try_from(count.saturating_sub(shown)).unwrap_or(usize::MAX);
-        if more == 0 { Ok(()) } else { writeln!(self.out, "and {}", counted(more, noun)) }
+        if more == 0 { Ok(()) } else { writeln!(self.out, "and {}{whose}", counted(more, noun)) }
+    }
+
+    /// Shows what was left out of what only one side has.
+    fn end_side(&mut self, side: Side, count: &Found) -> io::Result<()> {
+        let [a, b] = &count.one_sided;
+        let sided = if side == Side::A { a } else { b };
+        let whose = format!(" only in {}", side.name());
+        self.more(sided.ranges, self.most_others, "more range", &whose)?;
+        self.more(sided.threads, self.most_others, "more thread", &whose)
     }
 }
 
@@ -137,13 +149,13 @@ impl Teller for Words<'_> {
     fn side(&mut self, side: Side, count: &Found) -> io::Result<()> {
         self.end_memory(count)?;
         match side {
-            Side::A => self.more(count.registers, self.registers_shown, "more register"),
-            Side::B => Ok(()),
+            Side::A => self.more(count.registers, self.registers_shown, "more register", ""),
+            Side::B => self.end_side(Side::A, count),
         }
     }
 
     fn range(&mut self, one: &OneSided, number: u64) -> io::Result<()> {
-        if number > MOST_ONE_SIDED {
+        if number > self.most_others {
             return Ok(());
         }
         let places = if one.side == Side::A { &mut self.places_a } else { &mut self.places_b };
@@ -154,7 +166,7 @@ impl Teller for Words<'_> {
     }
 
     fn thread(&mut self, side: Side, index: ThreadIndex, tid: u64, number: u64) -> io::Result<()> {
-        if number > MOST_ONE_SIDED {
+        if number > self.most_others {
             return Ok(());
         }
         let only = self.style.heading(&format!("only in {}", side.name()));
@@ -162,7 +174,8 @@ impl Teller for Words<'_> {
     }
 
     fn end(&mut self, count: &Found) -> io::Result<()> {
-        for one in count.outside.iter().take(usize::try_from(MOST_ONE_SIDED).unwrap_or(usize::MAX)) {
+        self.end_side(Side::B, count)?;
+        for one in count.outside.iter().take(usize::try_from(self.most_others).unwrap_or(usize::MAX)) {
             let at = |offset: Option<u64>| offset.map_or(String::new(), |offset| format!(" {offset:#x}"));
             let (heading, place) = match (one.only_in, one.file_offsets) {
                 (Some(side), [a, b]) => (format!("only in {}", side.name()), at(a.or(b))),
@@ -173,6 +186,7 @@ impl Teller for Words<'_> {
             };
             writeln!(self.out, "{}  {}{place}", self.style.heading(&heading), shown(&one.name))?;
         }
+        self.more(count.outside.len() as u64, self.most_others, "more difference", " outside")?;
         if count.is_same() {
             let compared = |what| self.two.arguments.compares(what);
             let mut same = Vec::new();

@@ -4,15 +4,28 @@ use minidump_common::errors::{ExceptionCodeLinux, ExceptionCodeMac, ExceptionCod
 use num_traits::FromPrimitive;
 
 /// The name of a minidump's exception code, by the system that SystemInfo names.
-pub(crate) fn exception(os: Option<&str>, code: u32) -> Option<String> {
+pub(crate) fn exception(os: Option<&str>, code: u32, parameters: &[u64]) -> Option<String> {
     match os? {
         "windows" => ExceptionCodeWindows::from_u32(code)
             .map(|code| format!("{code:?}"))
             .or_else(|| NtStatusWindows::from_u32(code).map(|code| format!("{code:?}"))),
         "linux" | "android" => ExceptionCodeLinux::from_u32(code).map(|code| format!("{code:?}")),
-        "macos" | "ios" => ExceptionCodeMac::from_u32(code).map(|code| format!("{code:?}")),
+        "macos" | "ios" => ExceptionCodeMac::from_u32(code)
+            .map(|code| format!("{code:?}"))
+            .or_else(|| signal_in_exception(code, parameters)),
         _ => None,
     }
+}
+
+/// The signal that macOS made an EXC_CRASH of: Crashpad puts 0 in the place of its code, and the exception's type and its
+/// own code, whose highest byte is the signal, into the parameters.
+fn signal_in_exception(code: u32, parameters: &[u64]) -> Option<String> {
+    /// `EXC_CRASH` of `mach/exception_types.h`.
+    const EXC_CRASH: u64 = 10;
+    let [kind, code_0, ..] = parameters else { return None };
+    let number = u32::try_from((code_0 >> 24) & 0xff).ok()?;
+    let name = signal(number, Signals::Bsd).filter(|_| code == 0 && *kind == EXC_CRASH)?;
+    Some(format!("EXC_CRASH ({name})"))
 }
 
 /// What an access violation did, and with which address: `ExceptionInformation` of EXCEPTION_ACCESS_VIOLATION and of
@@ -44,15 +57,49 @@ const EVERYWHERE: [(u32, &str); 12] = [
     (15, "SIGTERM"),
 ];
 
-/// The name of a signal. `usual`: its number is that of Linux on most machines (`asm-generic/signal.h`).
-pub(crate) fn signal(number: u32, usual: bool) -> Option<String> {
-    let everywhere =
-        EVERYWHERE.iter().find(|(known, _)| *known == number).map(|(_, name)| (*name).to_owned());
-    let of_linux = || {
-        let known = ExceptionCodeLinux::from_u32(number).filter(|_| usual && number < 32);
-        known.map(|code| format!("{code:?}"))
-    };
-    everywhere.or_else(of_linux)
+/// Signals that the BSDs and macOS have under numbers of their own (`sys/signal.h` of each).
+const BSD: [(u32, &str); 17] = [
+    (7, "SIGEMT"),
+    (10, "SIGBUS"),
+    (12, "SIGSYS"),
+    (16, "SIGURG"),
+    (17, "SIGSTOP"),
+    (18, "SIGTSTP"),
+    (19, "SIGCONT"),
+    (20, "SIGCHLD"),
+    (21, "SIGTTIN"),
+    (22, "SIGTTOU"),
+    (23, "SIGIO"),
+    (24, "SIGXCPU"),
+    (25, "SIGXFSZ"),
+    (26, "SIGVTALRM"),
+    (27, "SIGPROF"),
+    (30, "SIGUSR1"),
+    (31, "SIGUSR2"),
+];
+
+/// Whose numbers signals have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signals {
+    /// Those of Linux on most machines (`asm-generic/signal.h`).
+    Linux,
+    /// Those of the BSDs and macOS.
+    Bsd,
+    /// Others: only what is the same everywhere is named.
+    Unknown,
+}
+
+/// The name of a signal.
+pub(crate) fn signal(number: u32, numbers: Signals) -> Option<String> {
+    let named = |(_, name): &(u32, &str)| (*name).to_owned();
+    let everywhere = EVERYWHERE.iter().find(|(known, _)| *known == number).map(named);
+    everywhere.or_else(|| match numbers {
+        Signals::Linux => {
+            ExceptionCodeLinux::from_u32(number).filter(|_| number < 32).map(|code| format!("{code:?}"))
+        }
+        Signals::Bsd => BSD.iter().find(|(known, _)| *known == number).map(named),
+        Signals::Unknown => None,
+    })
 }
 
 #[cfg(test)]
@@ -61,20 +108,30 @@ mod tests {
 
     #[test]
     fn codes_are_named_by_their_system() {
-        let exception = |os, code| exception(Some(os), code).unwrap_or_default();
+        let exception = |os, code| exception(Some(os), code, &[]).unwrap_or_default();
         assert_eq!(exception("windows", 0xc000_0005), "EXCEPTION_ACCESS_VIOLATION");
         assert_eq!(exception("windows", 0xc000_0409), "STATUS_STACK_BUFFER_OVERRUN");
         assert_eq!(exception("linux", 11), "SIGSEGV");
         assert_eq!(exception("macos", 1), "EXC_BAD_ACCESS");
         assert_eq!(exception("windows", 0x1234_5678), "");
-        assert_eq!(super::exception(None, 11), None);
+        assert_eq!(exception("macos", 0), "");
+        assert_eq!(super::exception(None, 11, &[]), None);
     }
 
     #[test]
-    fn a_signal_whose_number_differs_between_systems_is_named_where_it_is_linux_s() {
-        assert_eq!(signal(11, false).as_deref(), Some("SIGSEGV"));
-        assert_eq!(signal(7, true).as_deref(), Some("SIGBUS"));
-        assert_eq!(signal(7, false), None);
-        assert_eq!(signal(0xffff_ffff, true), None);
+    fn a_crash_that_macos_made_of_a_signal_is_named_by_it() {
+        let exception = |parameters: &[u64]| exception(Some("macos"), 0, parameters);
+        assert_eq!(exception(&[10, 0x0b00_0000, 0]).as_deref(), Some("EXC_CRASH (SIGSEGV)"));
+        assert_eq!(exception(&[10, 0x0a10_0000, 0]).as_deref(), Some("EXC_CRASH (SIGBUS)"));
+        assert_eq!(exception(&[1, 0x0b00_0000, 0]), None);
+    }
+
+    #[test]
+    fn a_signal_whose_number_differs_between_systems_is_named_by_the_system() {
+        assert_eq!(signal(11, Signals::Unknown).as_deref(), Some("SIGSEGV"));
+        assert_eq!(signal(7, Signals::Linux).as_deref(), Some("SIGBUS"));
+        assert_eq!(signal(10, Signals::Bsd).as_deref(), Some("SIGBUS"));
+        assert_eq!(signal(7, Signals::Unknown), None);
+        assert_eq!(signal(0xffff_ffff, Signals::Linux), None);
     }
 }

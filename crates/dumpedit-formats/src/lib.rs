@@ -8,7 +8,6 @@ mod crash_names;
 pub mod elf;
 mod encoding;
 mod error;
-mod lost;
 pub mod macho;
 mod memory;
 pub mod minidump;

@@ -139,6 +139,22 @@ pub enum AccessError {
         /// The indices of the threads that have it.
         indices: Vec<ThreadIndex>,
     },
+    /// There is no thread of that name.
+    NoSuchThreadName {
+        /// The name asked for.
+        name: String,
+        /// The names there are, the first of them.
+        names: Vec<String>,
+        /// How many threads have a name.
+        count: usize,
+    },
+    /// Several threads have that name.
+    AmbiguousThreadName {
+        /// The name asked for.
+        name: String,
+        /// The ids of the threads that have it.
+        tids: Vec<u64>,
+    },
     /// The dump does not say which thread crashed, and there are several or none.
     NoDefaultThread {
         /// The ids of the first threads, at most [`AccessError::MOST_NAMED`].
@@ -247,6 +263,17 @@ impl fmt::Display for AccessError {
             AccessError::AmbiguousThreadId { tid, indices } => {
                 write!(f, "several threads have the id {tid}:")?;
                 first_of(f, indices, indices.len())
+            }
+            AccessError::NoSuchThreadName { name, count: 0, .. } => {
+                write!(f, "there is no thread called '{name}': the dump names none")
+            }
+            AccessError::NoSuchThreadName { name, names, count } => {
+                write!(f, "there is no thread called '{name}'; the names are")?;
+                first_of(f, names, *count)
+            }
+            AccessError::AmbiguousThreadName { name, tids } => {
+                write!(f, "several threads are called '{name}':")?;
+                first_of(f, tids, tids.len())
             }
             AccessError::NoDefaultThread { count: 0, .. } => f.write_str("the dump has no threads"),
             AccessError::NoDefaultThread { tids, count } => {

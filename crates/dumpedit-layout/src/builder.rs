@@ -4,10 +4,11 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use crate::file_parts::FilePart;
-use crate::layout::{Fault, Layout, Module, Notice, last_address, zero_extend};
+use crate::layout::{Fault, Layout, Module, Process, last_address, zero_extend};
 use crate::location::ThreadIndex;
 use crate::machine::{ByteOrder, Format, Machine};
 use crate::mappings::Apart;
+use crate::notice::{NoticeKind, Notices, Subject};
 use crate::region::{Capture, IntervalTree, Mapping, Ordered, Protection, Span};
 use crate::register::BlockKind;
 use crate::thread::{Block, ContextRecord, Thread};
@@ -24,15 +25,7 @@ pub struct LayoutBuilder {
     cut: Vec<Span>,
     structures: Vec<Span>,
     several: Vec<Span>,
-    counted: Vec<Counted>,
-}
-
-/// An oddity that many descriptors may share: told once, with its number and the first address.
-#[derive(Debug)]
-struct Counted {
-    what: &'static str,
-    count: u64,
-    first: u64,
+    notices: Notices,
 }
 
 impl LayoutBuilder {
@@ -49,6 +42,7 @@ impl LayoutBuilder {
                 format,
                 machine,
                 os: None,
+                process: Process::default(),
                 byte_order,
                 pointer_width,
                 file_size,
@@ -74,13 +68,18 @@ impl LayoutBuilder {
             cut: Vec::new(),
             structures: Vec::new(),
             several: Vec::new(),
-            counted: Vec::new(),
+            notices: Notices::default(),
         }
     }
 
     /// The operating system's name, for people.
     pub fn os(&mut self, os: impl Into<String>) {
         self.layout.os = Some(os.into());
+    }
+
+    /// What the dump says of the process as a whole.
+    pub fn process(&mut self, process: Process) {
+        self.layout.process = process;
     }
 
     /// Makes room for so many descriptors of memory, and tells `ahead` of it.
@@ -126,7 +125,7 @@ impl LayoutBuilder {
         };
         let held = declared.min(available);
         let Ok(rank) = u32::try_from(self.captures.len()) else {
-            self.count("memory descriptors left out, since only 2^32 can be held", first);
+            self.count(NoticeKind::TooManyDescriptors, Subject::Address(first));
             return;
         };
         let capture = Capture { first, last: first.saturating_add(held), file_offset, rank, mapped: None };
@@ -139,7 +138,7 @@ impl LayoutBuilder {
     fn cut_off(&mut self, first: u64, last: u64, missing: u64) {
         self.cut.push(Span { first: missing, last });
         self.apart(Mapping { first, last, protection: None, name: None });
-        self.count("memory ranges cut off by the end of the file", missing);
+        self.count(NoticeKind::MemoryCutOff, Subject::Address(missing));
     }
 
     /// Addresses that the process had mapped, captured or not. Of overlapping ones the one that begins first
@@ -236,17 +235,14 @@ impl LayoutBuilder {
         self.layout.untouched.push(name.into());
     }
 
-    /// An oddity, told as it is.
-    pub fn notice(&mut self, notice: impl Into<String>) {
-        self.layout.notices.push(Notice(notice.into()));
+    /// What is odd, as far as it is known.
+    pub fn notices(&mut self) -> &mut Notices {
+        &mut self.notices
     }
 
-    /// An oddity that is told once with the number of descriptors that have it and the first one's address.
-    pub fn count(&mut self, what: &'static str, address: u64) {
-        match self.counted.iter_mut().find(|counted| counted.what == what) {
-            Some(counted) => counted.count = counted.count.saturating_add(1),
-            None => self.counted.push(Counted { what, count: 1, first: address }),
-        }
+    /// One more descriptor that is odd in a way that is told once.
+    pub fn count(&mut self, kind: NoticeKind, subject: Subject) {
+        self.notices.count(kind, subject);
     }
 
     /// First and last address of a descriptor's range in this address space.
@@ -255,16 +251,16 @@ impl LayoutBuilder {
         let rest = size.checked_sub(1)?;
         let width = self.layout.pointer_width;
         let Some(first) = zero_extend(address, width) else {
-            self.count("memory ranges left out, since they lie outside the 32-bit address space", address);
+            self.count(NoticeKind::MemoryOutside32Bit, Subject::Address(address));
             return None;
         };
         if first != address {
-            self.count("sign-extended addresses cut to 32 bits", address);
+            self.count(NoticeKind::SignExtendedAddress, Subject::Address(address));
         }
         let limit = last_address(width);
         let last = first.checked_add(rest).filter(|last| *last <= limit);
         if last.is_none() {
-            self.count("memory ranges cut at the end of the address space", first);
+            self.count(NoticeKind::MemoryPastLastAddress, Subject::Address(first));
         }
         Some((first, last.unwrap_or(limit)))
     }
@@ -272,10 +268,7 @@ impl LayoutBuilder {
     /// The finished layout.
     pub fn finish(self) -> Layout {
         let mut layout = self.layout;
-        for counted in self.counted {
-            let Counted { what, count, first } = counted;
-            layout.notices.push(Notice(format!("{what}: {count}, the first at {first:#x}")));
-        }
+        layout.notices = self.notices.finish();
         layout.captures = self.captures.into_tree();
         layout.cut = IntervalTree::new(self.cut);
         layout.structures = IntervalTree::new(self.structures);

@@ -1,7 +1,6 @@
 //! The layout of a dump: everything that is known about it once its tables have been read.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
 
@@ -10,6 +9,7 @@ use crate::file_parts::FilePart;
 use crate::location::{Context, Location, RecordChoice, ThreadIndex};
 use crate::machine::{ByteOrder, Format, Machine};
 use crate::mappings::Apart;
+use crate::notice::{Notice, NoticeKind, Subject};
 use crate::outcome::StopReason;
 use crate::region::{ByFile, Capture, Interval, IntervalTree, Mapping, Region, Span};
 use crate::register::RegisterPart;
@@ -28,6 +28,16 @@ pub struct Module {
     pub name: String,
     /// Its build id or debug identifier, where the dump has one.
     pub id: Option<String>,
+}
+
+/// A thread that is taken where none is named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TakenThread {
+    /// Which one.
+    pub index: ThreadIndex,
+    /// That it is the first of several, where the dump says nothing of a crash.
+    pub notice: Option<Notice>,
 }
 
 /// What the dump records of a crash beside the registers.
@@ -49,14 +59,17 @@ pub struct Fault {
     pub address: Option<(&'static str, u64)>,
 }
 
-/// Something about a dump or an edit that its user should know and that is no error.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Notice(pub String);
-
-impl fmt::Display for Notice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+/// What a dump says of its process as a whole. What it does not say is absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Process {
+    /// Its id.
+    pub pid: Option<u64>,
+    /// Its command line, with blanks between the words; a core keeps the first 80 bytes.
+    pub command_line: Option<String>,
+    /// When it started, in seconds since 1970 (UTC).
+    pub started: Option<u64>,
+    /// When the dump was made, in seconds since 1970 (UTC).
+    pub dumped: Option<u64>,
 }
 
 /// What is where in a dump. Made by [`LayoutBuilder`](crate::LayoutBuilder); owned data that borrows nothing.
@@ -65,6 +78,7 @@ pub struct Layout {
     pub(crate) format: Format,
     pub(crate) machine: Machine,
     pub(crate) os: Option<String>,
+    pub(crate) process: Process,
     pub(crate) byte_order: ByteOrder,
     pub(crate) pointer_width: u8,
     pub(crate) file_size: u64,
@@ -106,6 +120,11 @@ impl Layout {
     /// The operating system, where the dump tells.
     pub fn os(&self) -> Option<&str> {
         self.os.as_deref()
+    }
+
+    /// What the dump says of the process as a whole.
+    pub fn process(&self) -> &Process {
+        &self.process
     }
 
     /// The byte order of the target.
@@ -206,6 +225,21 @@ impl Layout {
             (None, 1) => Ok(ThreadIndex(0)),
             _ => Err(self.no_default_thread()),
         }
+    }
+
+    /// The thread that reads take where none is named: where the dump names no crash the first, as debuggers do.
+    ///
+    /// # Errors
+    /// [`AccessError::NoDefaultThread`] where there is none.
+    pub fn thread_to_read(&self) -> Result<TakenThread, AccessError> {
+        let first = match (self.default_thread(), self.threads.first()) {
+            (Ok(index), _) => return Ok(TakenThread { index, notice: None }),
+            (Err(error), None) => return Err(error),
+            (Err(_), Some(first)) => first,
+        };
+        let message = format!("the dump names no crash: thread {}, the first, is taken", first.tid);
+        let notice = Notice::new(NoticeKind::FirstThreadTaken, message).about(Subject::Thread(first.tid));
+        Ok(TakenThread { index: ThreadIndex(0), notice: Some(notice) })
     }
 
     /// The error that no thread is the one to use, with the first of those there are.
@@ -343,6 +377,11 @@ impl Layout {
             }
             (below, above) => below.or(above),
         }
+    }
+
+    /// The command line of the process, where it was found in memory.
+    pub fn add_command_line(&mut self, line: String) {
+        self.process.command_line = Some(line);
     }
 
     /// One more module: one that was found in memory.

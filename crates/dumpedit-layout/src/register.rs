@@ -230,7 +230,8 @@ impl Registers {
         text
     }
 
-    /// The names of some bits of a register: the register, the sub-register that has just these, or else lanes.
+    /// The names of some bits of a register: the register, the sub-register that has just these, or else lanes of the
+    /// narrowest sub-register that holds them.
     pub fn parts_of(&self, id: RegisterId, at_bit: u32, bits: u32) -> Vec<RegisterPart> {
         const LANES: [u32; 5] = [128, 64, 32, 16, 8];
         if at_bit == 0 && self.get(id).is_some_and(|name| name.bits == bits) {
@@ -242,9 +243,15 @@ impl Registers {
         }
         let fits = |lane: &u32| at_bit.is_multiple_of(*lane) && bits.is_multiple_of(*lane);
         let Some(lane) = LANES.into_iter().find(fits) else { return Vec::new() };
+        let end = at_bit.saturating_add(bits);
+        let holds = |name: &RegisterName| {
+            name.view == Some(View { parent: id, at_bit: 0 }) && end <= name.bits && lane < name.bits
+        };
+        let narrowest = self.iter().filter(|(_, name)| holds(name)).min_by_key(|(_, name)| name.bits);
+        let of = narrowest.map_or(id, |(view, _)| view);
         let lanes = (0..bits.checked_div(lane).unwrap_or(0)).filter_map(|index| {
             let at_bit = at_bit.checked_add(index.checked_mul(lane)?)?;
-            Some(RegisterPart { at_bit, ..RegisterPart::new(id, lane) })
+            Some(RegisterPart { at_bit, ..RegisterPart::new(of, lane) })
         });
         lanes.collect()
     }

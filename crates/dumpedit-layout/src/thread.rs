@@ -2,6 +2,7 @@
 
 use crate::location::{Location, RecordChoice};
 use crate::machine::ByteOrder;
+use crate::ranges::joined;
 use crate::register::{BlockKind, RecordFormat, RegisterId, RegisterPart, Registers, Run, View};
 
 /// A thread of the dumped process.
@@ -300,6 +301,30 @@ impl ContextRecord {
             let id = RegisterId(first?.0.checked_add(index)?);
             Some((id, self.slot(run, id, index)?))
         })
+    }
+
+    /// The file bytes of its blocks that belong to no register: first and last offset of each stretch, block by block.
+    pub fn beside_registers(&self) -> Vec<(u64, u64)> {
+        let slots = self.format.runs.iter().enumerate().flat_map(|(at, run)| self.slots_of(at, run));
+        let named = joined(slots.filter_map(|(_, slot)| {
+            let rest = u64::from(slot.bits.div_ceil(8)).checked_sub(1)?;
+            Some((slot.file_offset, slot.file_offset.saturating_add(rest)))
+        }));
+        let blocks = self.blocks.iter().filter_map(|block| {
+            Some((block.file_offset, block.file_offset.saturating_add(block.size.checked_sub(1)?)))
+        });
+        let mut beside = Vec::new();
+        for (first, last) in blocks {
+            let mut from = Some(first);
+            for (named, end) in named.iter().filter(|(named, end)| *named <= last && first <= *end) {
+                if let Some(first) = from.filter(|first| first < named) {
+                    beside.push((first, named.saturating_sub(1)));
+                }
+                from = end.checked_add(1);
+            }
+            beside.extend(from.filter(|first| *first <= last).map(|first| (first, last)));
+        }
+        beside
     }
 
     /// The register that a file byte belongs to.

@@ -76,6 +76,31 @@ impl Layout {
         }
     }
 
+    /// The only thread of a name.
+    ///
+    /// # Errors
+    /// [`AccessError::NoSuchThreadName`], or [`AccessError::AmbiguousThreadName`] where several have it.
+    pub fn thread_by_name(&self, name: &str) -> Result<ThreadIndex, AccessError> {
+        let named =
+            || (0u32..).map(ThreadIndex).zip(self.threads()).filter(|(_, thread)| thread.name.is_some());
+        let having: Vec<_> = named().filter(|(_, thread)| thread.name.as_deref() == Some(name)).collect();
+        match having.as_slice() {
+            [(index, _)] => Ok(*index),
+            [] => Err(AccessError::NoSuchThreadName {
+                name: name.to_owned(),
+                names: named()
+                    .take(AccessError::MOST_NAMED)
+                    .filter_map(|(_, thread)| thread.name.clone())
+                    .collect(),
+                count: named().count(),
+            }),
+            several => Err(AccessError::AmbiguousThreadName {
+                name: name.to_owned(),
+                tids: several.iter().map(|(_, thread)| thread.tid).collect(),
+            }),
+        }
+    }
+
     /// The records that hold any of some file bytes, which are given as first and last offsets: at most `most` of them,
     /// in the order of threads. The cost is that of the records found.
     pub fn records_holding(

@@ -55,6 +55,9 @@ pub enum OpenError {
     /// The caller asked to stop.
     #[error("stopped on request")]
     Cancelled,
+    /// The dump cannot be kept from others, or an edit of it that was interrupted cannot be brought to an end.
+    #[error(transparent)]
+    InPlace(#[from] CommitError),
 }
 
 /// What a text was meant as that says something else, as in another debugger's habit.
@@ -66,6 +69,15 @@ pub struct Meant {
     pub instead: String,
     /// The same in words.
     pub hint: String,
+}
+
+impl Meant {
+    /// The same for a text that has this one in brackets, and terms behind them.
+    pub(crate) fn in_brackets(self, text: &str, behind: &str) -> Meant {
+        let instead = format!("[{}]{behind}", self.instead);
+        let hint = format!("for the pointer that is stored there, write {instead}");
+        Meant { text: text.to_owned(), instead, hint }
+    }
 }
 
 /// Why a read or an edit could not be done. Nothing has changed when one of these is returned.
@@ -218,6 +230,8 @@ impl Error {
                 AccessError::NoSuchThread { .. }
                 | AccessError::NoSuchThreadId { .. }
                 | AccessError::AmbiguousThreadId { .. }
+                | AccessError::NoSuchThreadName { .. }
+                | AccessError::AmbiguousThreadName { .. }
                 | AccessError::NoDefaultThread { .. }
                 | AccessError::NeedsThread
                 | AccessError::NoRecord { .. } => "thread",

@@ -1,16 +1,23 @@
 #![doc = include_str!("../README.md")]
 
 mod commit;
+#[cfg(feature = "compressed")]
+pub mod compressed;
 pub mod diff;
 mod dump;
 mod edit;
+mod encoding;
 mod error;
 mod find;
+mod flags;
 mod helpers;
 mod journal;
+#[cfg(feature = "json")]
+pub mod json;
 mod map;
 pub mod notation;
 mod number;
+mod opening;
 mod store;
 mod view;
 mod walk;
@@ -22,22 +29,26 @@ pub use dump::Dump;
 pub use dumpedit_formats::{FormatError, model};
 pub use dumpedit_layout::{
     Access, AccessError, Block, BlockKind, ByteOrder, CapturedRange, Context, ContextRecord, Editable, Fault,
-    Format, Group, Layout, Location, Machine, Mapping, Module, Notice, Outcome, Partial, Piece, Protection,
-    RecordChoice, RecordFormat, RecordKind, Region, RegisterId, RegisterName, RegisterPart, Registers,
-    Resolved, Run, Stop, StopAt, StopReason, Thread, ThreadIndex, View, joined,
+    Format, Group, Layout, Location, Machine, Mapping, Module, Notice, NoticeKind, Outcome, Partial, Piece,
+    Process, Protection, RecordChoice, RecordFormat, RecordKind, Region, RegisterId, RegisterName,
+    RegisterPart, Registers, Resolved, Run, Stop, StopAt, StopReason, Subject, TakenThread, Thread,
+    ThreadIndex, View, joined,
 };
 pub use edit::changes::{Change, Changes, Extent, Extents};
 pub use edit::payload::Spooled;
 pub use edit::told::RegisterChange;
 pub use edit::{Edit, EditOptions};
+pub use encoding::Encoding;
 pub use error::{CommitError, Error, Meant, OpenError};
 pub use find::matcher::Matcher;
 pub use find::outside::Outside;
-pub use find::strings::{FoundText, Strings};
+pub use find::strings::{FoundText, Strings, TextFilter};
 pub use find::{Found, Match, MatchFn, Search};
+pub use flags::flags;
 pub use journal::history::{Damage, History, HistoryEntry, Log, Recovery, UndoOptions, Undone};
 pub use journal::record::EntryKind;
 pub use journal::recover::Recovered;
 pub use number::{Number, RegisterValue, ValueError};
+pub use opening::Held;
 pub use store::chunks::{Chunk, Chunks};
 pub use store::copy::{Progress, ProgressFn};

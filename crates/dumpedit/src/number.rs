@@ -91,6 +91,16 @@ pub enum ValueError {
         /// The target's pointer width in bytes.
         width: u8,
     },
+    /// A match and what is written over it have different lengths.
+    #[error("the match at {address:#x} has {length} bytes, and what replaces it {given}")]
+    WrongLength {
+        /// Where the match is.
+        address: u64,
+        /// Its bytes.
+        length: u64,
+        /// The bytes given.
+        given: u64,
+    },
     /// Arithmetic on an address left the address space.
     #[error("{what} lies outside the target's address space")]
     OutsideAddressSpace {

@@ -6,7 +6,7 @@ mod plan;
 
 use std::path::Path;
 
-use dumpedit::{
+use dumpedit::{NoticeKind, 
     Access, CommitError, Context, Dump, Edit, Error, History, EntryKind, Location, Number, Outcome, Receipt,
     Resolved, UndoOptions,
 };
@@ -126,7 +126,7 @@ impl<'a> Model<'a> {
             }
             Err(error) => panic!("{write:?} resolves, but: {error}"),
         }
-        let differs = edit.notices().iter().any(|notice| notice.0.contains("more than once"));
+        let differs = edit.notices().iter().any(|notice| matches!(notice.kind, NoticeKind::CopiesDiffer | NoticeKind::CopiesNotCompared));
         self.take(edit, context, &resolved, &bytes);
         let gated = resolved.pieces.iter().any(|piece| piece.gate.is_some());
         if gated || differs {

@@ -1,6 +1,6 @@
 //! What of a model only cores have, as a spec: notes stay notes in their order, and a status begins a thread.
 
-use dumpedit::Notice;
+use dumpedit::{Notice, NoticeKind};
 use dumpedit_formats::elf::schema::{self, AUXV, FILE, SCALABLE, SIGINFO, X86_XSTATE};
 use dumpedit_formats::model::{
     Content as Modelled, Crash as CrashModel, Model, Note as NoteModel, NoteBody, Place,
@@ -71,9 +71,14 @@ pub(super) fn lost(model: &Model) -> Vec<Notice> {
     let names = elf.notes.iter().chain(of_threads).map(|note| note.name.as_slice());
     let names = names.chain(model.threads.iter().map(|thread| thread.status_name.as_slice()));
     let odd = names.filter(|name| !is_plain(name)).count();
-    let sections = (!elf.sections.is_empty()).then(|| "section headers are not described".to_owned());
-    let names = (odd > 0).then(|| format!("names of notes that are described as others: {odd}"));
-    sections.into_iter().chain(names).map(Notice).collect()
+    let sections = (!elf.sections.is_empty())
+        .then(|| Notice::new(NoticeKind::LostSectionHeaders, "section headers are not described"));
+    let names = (odd > 0).then(|| {
+        let kind = NoticeKind::LostNoteName;
+        let notice = Notice::new(kind, format!("{}: {odd}", kind.phrase()));
+        notice.counting(u64::try_from(odd).unwrap_or(u64::MAX))
+    });
+    sections.into_iter().chain(names).collect()
 }
 
 /// Whether a note's name is a text with one NUL behind it, or none.

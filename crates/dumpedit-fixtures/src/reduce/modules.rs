@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-use dumpedit::{Dump, Module};
+use dumpedit::{ByteOrder, Dump, Module};
 use object::read::elf::{FileHeader, ProgramHeader};
 use object::{Endianness, elf};
 
@@ -29,6 +29,11 @@ const MOST_VDSO: u64 = 1 << 16;
 const PAGE: u64 = 1 << 12;
 
 const DT_DEBUG: u64 = 21;
+
+/// The values of `r_version` in `struct r_debug`.
+const VERSIONS: [u64; 2] = [1, 2];
+/// The most bytes of writable memory that are searched for it, of each region.
+const MOST_SEARCHED: u64 = 1 << 20;
 
 /// The addresses, first and last, that tell what each module is and where the dynamic linker put it. Headers are looked for
 /// where modules and where captured regions begin: a module's first page may be mapped twice, and captured once.
@@ -56,8 +61,12 @@ pub(super) fn needs(dump: &Dump, regions: &[(u64, u64)], with_variables: bool) -
             finder.portable_executable(at);
         }
     }
+    if finder.links.is_empty() {
+        finder.search(&modules);
+    }
     if with_variables {
         finder.found.extend(variables(dump));
+        finder.uninitialised(&modules);
     }
     finder.found
 }
@@ -203,6 +212,89 @@ impl Finder<'_> {
             let version = self.number(debug, 4).unwrap_or(0);
             debug = if version < NAMESPACES_FROM { 0 } else { self.word(debug, 5).unwrap_or(0) };
         }
+    }
+
+    /// Looks for the dynamic linker's list where no header leads to it: in cores without the first pages of files, and of
+    /// static programs. It begins in the writable memory of a module, or right behind, where `.bss` is.
+    fn search(&mut self, modules: &[&Module]) {
+        let ends: HashSet<u64> =
+            modules.iter().map(|module| module.base.saturating_add(module.size)).collect();
+        let mut places = Vec::new();
+        self.dump.layout().regions(|region| {
+            let is_writable = region.protection.is_some_and(|protection| protection.write);
+            let is_of_module = ends.contains(&region.start) || holding(modules, region.start).is_some();
+            if is_writable && is_of_module {
+                places.push((region.start, region.captured.min(MOST_SEARCHED)));
+            }
+            ControlFlow::Continue(())
+        });
+        let order = self.dump.layout().byte_order();
+        let width = self.dump.layout().pointer_width();
+        // `r_version` is an int in front of a pointer.
+        let skipped = if order == ByteOrder::Big && width == 8 { 32 } else { 0 };
+        let is_version = |word: u64| VERSIONS.iter().any(|version| word == version << skipped);
+        for (start, size) in places {
+            let bytes = self.read(start, size);
+            let words: Vec<u64> =
+                bytes.chunks_exact(width.into()).map(|word| encode::read(order, word)).collect();
+            let found = words.windows(2).zip(0u64..).find_map(|(pair, index)| {
+                let at = start.saturating_add(index.saturating_mul(width.into()));
+                match *pair {
+                    [first, link] if is_version(first) && self.is_list(link) => Some((at, link)),
+                    _ => None,
+                }
+            });
+            if let Some((debug, link)) = found {
+                self.linker(debug);
+                // The program's own dynamic section, in which debuggers look for the list.
+                if let Some(dynamic) = self.word(link, 2).filter(|dynamic| *dynamic != 0) {
+                    self.keep_dynamic(dynamic);
+                }
+                return;
+            }
+        }
+    }
+
+    /// Writable memory without a name right behind that of a module whose headers are not in the dump: its `.bss`, as far as
+    /// can be told.
+    fn uninitialised(&mut self, modules: &[&Module]) {
+        let headless: Vec<_> =
+            modules.iter().filter(|module| !self.read(module.base, 4).starts_with(&elf::ELFMAG)).collect();
+        let ends: HashSet<u64> =
+            headless.iter().map(|module| module.base.saturating_add(module.size)).collect();
+        let found = &mut self.found;
+        self.dump.layout().regions(|region| {
+            let is_writable = region.protection.is_some_and(|protection| protection.write);
+            if is_writable
+                && region.name.is_none()
+                && ends.contains(&region.start)
+                && let Some(rest) = region.captured.checked_sub(1)
+            {
+                found.push((region.start, region.start.saturating_add(rest)));
+            }
+            ControlFlow::Continue(())
+        });
+    }
+
+    /// Whether a `struct link_map` is there that begins a list of several.
+    fn is_list(&mut self, link: u64) -> bool {
+        let is_aligned = link.is_multiple_of(self.dump.layout().pointer_width().into());
+        if link == 0 || !is_aligned || self.word(link, 4) != Some(0) {
+            return false;
+        }
+        let next = self.word(link, 3).filter(|next| *next != 0);
+        next.and_then(|next| self.word(next, 4)) == Some(link)
+    }
+
+    /// A dynamic section up to its end.
+    fn keep_dynamic(&mut self, at: u64) {
+        let width = self.dump.layout().pointer_width();
+        let bytes = self.read(at, MOST_DYNAMIC);
+        let order = self.dump.layout().byte_order();
+        let mut entries = bytes.chunks_exact(usize::from(width).saturating_mul(2));
+        let ends = |entry: &[u8]| entry.get(..width.into()).is_some_and(|tag| encode::read(order, tag) == 0);
+        let count = entries.position(ends).map_or(1, |last| wide(last).saturating_add(1));
+        self.keep(at, self.words(count.saturating_mul(2)));
     }
 
     /// The headers of a PE file, and the debug directory with the CodeView record that it names.

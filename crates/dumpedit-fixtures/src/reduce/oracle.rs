@@ -137,8 +137,9 @@ impl<'a, 'o> Search<'a, 'o> {
         oracle: &'a mut Oracle<'o>,
         progress: &'a mut dyn FnMut(Step) -> ControlFlow<()>,
     ) -> Result<Self, OracleError> {
-        let folder =
-            tempfile::Builder::new().prefix("dumpedit-").tempdir().map_err(OracleError::Candidate)?;
+        let folder = tempfile::Builder::new().prefix("dumpedit-").tempdir();
+        // The error itself tells a temporary name.
+        let folder = folder.map_err(|error| OracleError::Candidate(error.kind().into()))?;
         let name =
             if dump.layout().format() == Format::Minidump { "candidate.dmp" } else { "candidate.core" };
         let candidate = folder.path().join(name);

@@ -23,8 +23,13 @@ use dumpedit_formats::minidump::schema as minidump;
 pub enum Packing<'a> {
     /// Into the text, compressed.
     Inline,
-    /// Into files beside the spec. The function makes a new one of the name that it is given.
-    Files(&'a dyn Fn(&str) -> io::Result<File>),
+    /// Into files.
+    Files {
+        /// The way from the spec's folder to theirs: empty, or with a slash at its end.
+        folder: &'a str,
+        /// Makes a new file of the name that it is given.
+        create: &'a dyn Fn(&str) -> io::Result<File>,
+    },
 }
 
 /// Contents with no more lines of 16 bytes that are not zero than that are shown in hex.
@@ -699,13 +704,14 @@ impl Writer<'_> {
                     let frame = packed(&source)?;
                     self.frame(level.saturating_add(1), &frame, source.size())?;
                 }
-                Packing::Files(create) => {
+                Packing::Files { folder, create } => {
                     self.files = self.files.saturating_add(1);
                     let name = format!("{:03}.bin", self.files);
                     let mut file = BufWriter::new(create(&name)?);
                     source.read(&mut |chunk| chunk.write_to(&mut file))?;
                     file.flush()?;
-                    writeln!(self.output, " file:{name}  # {} bytes", source.size())?;
+                    let value = Value::File(format!("{folder}{name}")).to_string();
+                    writeln!(self.output, " {}  # {} bytes", quoted(&value), source.size())?;
                 }
             }
         }

@@ -11,9 +11,10 @@ mod minidump;
 mod model;
 mod registers;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use dumpedit::Dump;
+use dumpedit::{Dump, Notice, NoticeKind, Subject};
 use dumpedit_formats::model::Model;
 use dumpedit_formats::write::{About, Plan, WriteError};
 
@@ -92,7 +93,29 @@ pub fn synth(spec: &Spec, options: &SynthOptions) -> Result<Image, FixtureError>
     if size > options.max_size {
         return Err(Problem::TooLarge { size, limit: options.max_size }.into());
     }
-    Ok(Image::new(stretches(&plan.pieces, &contents, None), patches, size))
+    let image = Image::new(stretches(&plan.pieces, &contents, None), patches, size);
+    Ok(image.with_notices(repeated_ids(spec)?.into_iter().collect()))
+}
+
+/// Says which ids several threads have: a dump may have such threads, and a spec mostly does not mean them.
+fn repeated_ids(spec: &Spec) -> Result<Option<Notice>, FixtureError> {
+    const MOST: usize = 16;
+    let (mut seen, mut repeated) = (BTreeSet::new(), BTreeSet::new());
+    for index in 0..spec.threads.len() {
+        let tid = model::tid(spec, index)?;
+        if !seen.insert(tid) {
+            repeated.insert(tid);
+        }
+    }
+    let named: Vec<String> = repeated.iter().take(MOST).map(u64::to_string).collect();
+    let more = match repeated.len().saturating_sub(MOST) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let notice = format!("several threads have the same id: {}{more}", named.join(", "));
+    let notice = Notice::new(NoticeKind::RepeatedThreadId, notice);
+    let notice = repeated.iter().take(MOST).fold(notice, |notice, tid| notice.about(Subject::Thread(*tid)));
+    Ok((!repeated.is_empty()).then_some(notice))
 }
 
 /// The dump that a model of another dump says, of at most `limit` bytes.

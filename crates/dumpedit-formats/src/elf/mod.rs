@@ -20,7 +20,7 @@ pub(crate) mod xstate;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use dumpedit_layout::{Ahead, Format, Layout, LayoutBuilder, Machine};
+use dumpedit_layout::{Ahead, Format, Layout, LayoutBuilder, Machine, Notice, NoticeKind, Subject};
 use object::elf;
 
 use crate::FormatError;
@@ -93,10 +93,11 @@ fn lay_out(header: &Header, bytes: &[u8], notes: &[Segment], ahead: Ahead) -> (L
     let mut builder = LayoutBuilder::new(Format::ElfCore, machine, order, width, size);
     if machine == Machine::Unknown {
         let class = if header.encoding.wide { 64 } else { 32 };
-        builder.notice(format!(
-            "the machine has the number {} (e_machine) in a {class}-bit file, which is not known here",
+        let message = format!(
+            "the machine has the unknown number {} (e_machine) in a {class}-bit file",
             header.machine.0
-        ));
+        );
+        builder.notices().tell(Notice::new(NoticeKind::UnknownMachine, message));
     }
     tables(header, size, &mut builder);
 
@@ -122,7 +123,7 @@ fn lay_out(header: &Header, bytes: &[u8], notes: &[Segment], ahead: Ahead) -> (L
         several_pages(header.segments(bytes).filter(|segment| segment.kind == elf::PT_LOAD), &mut builder);
     }
     let process = noted.threads.process().map(str::to_owned);
-    noted.threads.finish(&mut builder);
+    noted.threads.finish(noted.system, &mut builder);
     noted.untouched.finish(&mut builder);
     let mut layout = builder.finish();
     let memory = Memory { bytes, encoding: header.encoding, layout: &layout };
@@ -153,17 +154,21 @@ fn tables(header: &Header, size: u64, builder: &mut LayoutBuilder) {
         builder.structure(offset, size);
     }
     if header.count_lost {
-        builder.notice(
-            format!("the number of program headers stands in a section header that is cut off; {} are read, as many as there is \
-             room for", header.programs.count),
+        let message = format!(
+            "the number of program headers is in a section header that is cut off; {} are read, as many as there is room for",
+            header.programs.count
         );
+        let notice = Notice::new(NoticeKind::ProgramHeaderCountLost, message);
+        builder.notices().tell(notice.about(Subject::FileOffset(header.sections.offset)));
     }
     let whole = header.programs.count_in(size);
     if whole < header.programs.count {
-        builder.notice(format!(
+        let message = format!(
             "the program headers are cut off by the end of the file: {whole} of {} are left",
             header.programs.count
-        ));
+        );
+        let notice = Notice::new(NoticeKind::ProgramHeadersCutOff, message);
+        builder.notices().tell(notice.about(Subject::FileOffset(header.programs.offset)));
     }
 }
 
@@ -188,7 +193,7 @@ impl<'a> Notes<'a> {
             let size = usize::try_from(segment.file_size).unwrap_or(usize::MAX);
             let held = held.get(..size).unwrap_or(held);
             let Some(left) = budget.checked_sub(held.len()).filter(|_| walked.insert(segment.offset)) else {
-                builder.count("note segments repeat bytes of others and were left out", segment.offset);
+                builder.count(NoticeKind::NoteSegmentRepeated, Subject::FileOffset(segment.offset));
                 continue;
             };
             budget = left;
@@ -198,12 +203,9 @@ impl<'a> Notes<'a> {
                 self.take(header, &note, at, builder);
             });
             if !whole {
-                let what = if held.len() < size {
-                    "note segments are cut off by the end of the file"
-                } else {
-                    "note segments end in bytes that are no notes"
-                };
-                builder.count(what, segment.offset);
+                let is_cut = held.len() < size;
+                let kind = if is_cut { NoticeKind::NoteSegmentCutOff } else { NoticeKind::NoteSegmentBroken };
+                builder.count(kind, Subject::FileOffset(segment.offset));
             }
         }
     }
@@ -230,7 +232,10 @@ impl<'a> Notes<'a> {
                 self.auxiliary = Auxiliary::read(header.encoding, entries).common();
             }
             (b"VMCOREINFO", _) => {
-                builder.notice("this is the dump of a kernel; its virtual addresses are taken as they stand");
+                let kind = NoticeKind::KernelDump;
+                builder
+                    .notices()
+                    .tell(Notice::new(kind, kind.phrase()).about(Subject::Note("VMCOREINFO".to_owned())));
                 self.untouched.add(note);
             }
             _ => {
@@ -319,8 +324,7 @@ fn map(
         }
         builder.mapping(segment.address, segment.size(), Some(protection), name);
         if segment.file_size > segment.memory_size {
-            let what = "segments store more bytes than they map, all of which are read as gdb does and LLDB does not";
-            builder.count(what, segment.address);
+            builder.count(NoticeKind::SegmentStoresMore, Subject::Address(segment.address));
         }
         builder.capture(segment.address, segment.file_size, segment.offset);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use dumpedit_layout::{Format, Machine, joined};
+use dumpedit_layout::{Format, Machine, Notice, NoticeKind, Notices, Subject, joined};
 use object::elf;
 
 use super::header::{Header, Segment};
@@ -12,7 +12,6 @@ use super::notes::{self, Note as Walked};
 use super::status::{SignalInfo, Status};
 use super::write::{flags_of, protection_of};
 use crate::FormatError;
-use crate::lost::Lost;
 use crate::model::{
     Container, Content, Crash, Elf, List, Memory, Model, Module, Note, NoteBody, Place, Placed, Section,
     SectionContent, Segment as SegmentParts, Stored, Target, Thread,
@@ -33,7 +32,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, FormatError> {
         header,
         machine,
         stored: StoredBytes::new(u64::try_from(bytes.len()).unwrap_or(u64::MAX)),
-        lost: Lost::default(),
+        lost: Notices::default(),
     };
     let (memory, memory_align) = reader.memory();
     let mut found = reader.notes();
@@ -76,7 +75,7 @@ struct Reader<'a> {
     header: Header,
     machine: Machine,
     stored: StoredBytes,
-    lost: Lost,
+    lost: Notices,
 }
 
 /// The notes of a core.
@@ -148,13 +147,15 @@ impl Reader<'_> {
         let mut walked = HashSet::new();
         for (index, segment) in segments.iter().enumerate() {
             if [segment.address, segment.physical, segment.memory_size] != [0; 3] {
-                let what = "note segments with an address, which is left out";
-                self.lost.count(what, segment.address.max(segment.physical));
+                self.lost.count(
+                    NoticeKind::LostNoteAddress,
+                    Subject::Address(segment.address.max(segment.physical)),
+                );
             }
             let held = self.held(segment.offset, segment.file_size);
             let left = budget.checked_sub(held.len());
             let Some(left) = left.filter(|_| walked.insert(segment.offset)) else {
-                self.lost.count("note segments that repeat bytes of others, left out", segment.offset);
+                self.lost.count(NoticeKind::NoteSegmentRepeated, Subject::FileOffset(segment.offset));
                 continue;
             };
             budget = left;
@@ -171,12 +172,12 @@ impl Reader<'_> {
                 self.take(&note, segment.offset.saturating_add(note.at), &mut notes);
             });
             if !whole {
-                let what = "note segments that do not end well, of which what is behind the last whole note is left out";
-                self.lost.count(what, segment.offset);
+                self.lost.count(NoticeKind::LostRestOfNotes, Subject::FileOffset(segment.offset));
             }
         }
         if segments.len() > 1 && !notes.is_split {
-            self.lost.notice(format!("the {} segments of notes become one", segments.len()));
+            let message = format!("the {} segments of notes become one", segments.len());
+            self.lost.tell(Notice::new(NoticeKind::LostNoteSegments, message));
         }
         notes
     }
@@ -293,7 +294,9 @@ impl Reader<'_> {
         let whole = table.count_in(self.size);
         if whole == 0 || whole < table.count || whole > u64::from(u16::MAX) {
             if table.count > 1 {
-                self.lost.notice("the section headers cannot be read and are left out".to_owned());
+                let message = "the section headers cannot be read and are left out";
+                let notice = Notice::new(NoticeKind::LostSectionHeaders, message);
+                self.lost.tell(notice.about(Subject::FileOffset(table.offset)));
             }
             return (Vec::new(), 0);
         }
@@ -310,8 +313,7 @@ impl Reader<'_> {
             sections.push(match content {
                 Some(content) => Section { content, ..section },
                 None => {
-                    let what = "sections whose bytes no segment holds as a whole, left out";
-                    self.lost.count(what, offset);
+                    self.lost.count(NoticeKind::LostSection, Subject::FileOffset(offset));
                     // The others keep their numbers.
                     Section::default()
                 }
@@ -444,8 +446,9 @@ mod tests {
         let memory = SectionContent::Memory { index: 1, skipped: 0x100 };
         let expected = [&nothing, &memory, &nothing, &nothing, &nothing, &SectionContent::Own(own), &nothing];
         assert_eq!(contents.iter().collect::<Vec<_>>(), expected);
-        let lost = "sections whose bytes no segment holds as a whole, left out: 3, the first at 0x1800";
-        assert_eq!(model.lost.iter().map(|notice| notice.0.as_str()).collect::<Vec<_>>(), [lost]);
+        let [lost] = &model.lost[..] else { panic!("{:?}", model.lost) };
+        assert_eq!((lost.kind, lost.count), (NoticeKind::LostSection, Some(3)));
+        assert_eq!(lost.about, [Subject::FileOffset(0x1800)]);
     }
 
     #[test]

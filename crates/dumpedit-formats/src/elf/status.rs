@@ -41,8 +41,11 @@ pub(super) struct ProcessInfo {
 }
 
 impl ProcessInfo {
-    /// The size of `pr_fname`.
+    /// The size of `pr_fname`, behind which `pr_psargs` stands.
     pub(super) const NAME_SIZE: usize = 16;
+
+    /// The size of `pr_psargs`.
+    pub(super) const ARGUMENTS_SIZE: usize = 80;
 
     /// The one that a word of this size mostly goes with.
     pub(super) fn usual(wide: bool) -> &'static ProcessInfo {

@@ -5,7 +5,7 @@
 //! have not used SVE lately, what NT_FPREGSET has. Debuggers believe NT_ARM_SSVE where it has the first form, since the
 //! thread is then in streaming mode; else NT_ARM_SVE; and NT_FPREGSET where there is neither.
 
-use dumpedit_layout::{Block, BlockKind, ContextRecord, LayoutBuilder, Registers};
+use dumpedit_layout::{Block, BlockKind, ContextRecord, LayoutBuilder, NoticeKind, Registers, Subject};
 
 use crate::encoding::Encoding;
 
@@ -120,17 +120,11 @@ pub(super) fn add(
         ));
         let Some(header) = note.header(encoding) else { continue };
         let Some(length) = header.length else {
-            builder.count(
-                "notes of SVE and SME whose vector length no processor has, left alone",
-                note.file_offset,
-            );
+            builder.count(NoticeKind::VectorLength, Subject::FileOffset(note.file_offset));
             continue;
         };
         if header.size != note.size {
-            builder.count(
-                "notes of SVE and SME whose header gives another size than they have",
-                note.file_offset,
-            );
+            builder.count(NoticeKind::VectorNoteSize, Subject::FileOffset(note.file_offset));
         }
         for (kind, at, size, register_bits) in note.parts(header, length) {
             let room = note.size.saturating_sub(at).min(size);

@@ -4,10 +4,11 @@
 //! put the thread's number into the note's name.
 
 use dumpedit_layout::{
-    Block, BlockKind, ContextRecord, Fault, LayoutBuilder, Machine, RecordFormat, RecordKind, Thread,
+    Block, BlockKind, ContextRecord, Fault, LayoutBuilder, Machine, NoticeKind, Process, RecordFormat,
+    RecordKind, Subject, Thread,
 };
 
-use crate::crash_names;
+use crate::crash_names::{self, Signals};
 
 use super::note_kinds::{FPREGSET, PRPSINFO, PRSTATUS, PRXFPREG, SIGINFO, X86_XSAVE_LAYOUT, X86_XSTATE};
 use super::notes::Note;
@@ -27,11 +28,17 @@ pub(super) struct Threads<'a> {
     found: Vec<Found<'a>>,
     /// The SIGINFO before the first thread.
     first_siginfo: Option<&'a [u8]>,
-    /// The process's id and name.
-    process: Option<(u64, String)>,
+    process: Option<Named>,
     xsave_layout: Vec<xstate::Component>,
     /// The thread and the signal that a note for the whole process names.
     named_crash: Option<(u64, u32)>,
+}
+
+/// What a note says of the process.
+struct Named {
+    id: u64,
+    name: Option<String>,
+    command_line: Option<String>,
 }
 
 struct Found<'a> {
@@ -79,7 +86,7 @@ impl<'a> Threads<'a> {
             }
             (b"CORE", FPREGSET) => self.claim(BlockKind::Float, note, file_offset, builder),
             (b"CORE", PRPSINFO) => {
-                self.process = self.process.take().or_else(|| self.process_name(note));
+                self.process = self.process.take().or_else(|| self.named(note));
                 true
             }
             (b"CORE", SIGINFO) => {
@@ -103,6 +110,10 @@ impl<'a> Threads<'a> {
                 self.begin_at(note, self.status().freebsd());
                 false
             }
+            (b"FreeBSD", PRPSINFO) => {
+                self.process = self.process.take().or_else(|| self.named_by_freebsd(note));
+                false
+            }
             (b"FreeBSD", FREEBSD_THRMISC) => {
                 if let Some(thread) = self.found.last_mut() {
                     thread.name = text(note.descriptor);
@@ -110,9 +121,10 @@ impl<'a> Threads<'a> {
                 true
             }
             (b"NetBSD-CORE", NETBSD_PROCINFO) => {
-                // `struct netbsd_elfcore_procinfo`: cpi_signo, and cpi_siglwp, the thread that got the signal.
+                // `struct netbsd_elfcore_procinfo`: cpi_signo, cpi_pid, and cpi_siglwp, the thread that got the signal.
                 let number = |at| self.encoding.u32(note.descriptor, at);
                 self.named_crash = number(156).map(u64::from).zip(number(8));
+                self.process = number(80).map(|id| Named { id: id.into(), name: None, command_line: None });
                 true
             }
             _ => false,
@@ -173,7 +185,7 @@ impl<'a> Threads<'a> {
             || (area && thread.xstate.is_some())
             || thread.scalable.iter().any(|note| Some(note.kind) == scalable)
         {
-            builder.count("register notes repeat one of the same thread and were left out", file_offset);
+            builder.count(NoticeKind::RegisterNoteRepeated, Subject::FileOffset(file_offset));
             return false;
         }
         if area {
@@ -187,20 +199,31 @@ impl<'a> Threads<'a> {
         true
     }
 
-    fn process_name(&self, note: &Note<'a>) -> Option<(u64, String)> {
+    fn named(&self, note: &Note<'a>) -> Option<Named> {
         let info = PROCESS_INFOS.iter().find(|info| info.size == note.size)?;
-        let id = self.encoding.u32(note.descriptor, info.id_at)?;
-        let end = info.name_at.checked_add(ProcessInfo::NAME_SIZE)?;
-        Some((id.into(), text(note.descriptor.get(info.name_at..end)?)?))
+        let id = self.encoding.u32(note.descriptor, info.id_at)?.into();
+        let arguments_at = info.name_at.checked_add(ProcessInfo::NAME_SIZE)?;
+        let end = arguments_at.checked_add(ProcessInfo::ARGUMENTS_SIZE)?;
+        let field = |from: usize, to: usize| text(note.descriptor.get(from..to)?);
+        // The kernel puts a blank in the place of the last word's NUL.
+        let command_line = field(arguments_at, end).map(|line| line.trim_end().to_owned());
+        Some(Named { id, name: field(info.name_at, arguments_at), command_line })
+    }
+
+    /// FreeBSD's `struct prpsinfo`: `pr_psargs` and `pr_pid`, which is 0 where the system does not write it yet.
+    fn named_by_freebsd(&self, note: &Note<'a>) -> Option<Named> {
+        let (arguments, id_at) = if self.encoding.wide { (33..114, 116) } else { (25..106, 108) };
+        let id = self.encoding.u32(note.descriptor, id_at)?.into();
+        Some(Named { id, name: None, command_line: text(note.descriptor.get(arguments)?) })
     }
 
     /// The process's name, where the dump has it.
     pub(super) fn process(&self) -> Option<&str> {
-        self.process.as_ref().map(|(_, name)| name.as_str())
+        self.process.as_ref().and_then(|process| process.name.as_deref())
     }
 
     /// Adds the threads, the one that crashed, and why.
-    pub(super) fn finish(self, builder: &mut LayoutBuilder) {
+    pub(super) fn finish(self, system: Option<&str>, builder: &mut LayoutBuilder) {
         let crash = match self.named_crash {
             Some((tid, signal)) => self.found.iter().position(|found| found.tid == tid).zip(Some(signal)),
             None => {
@@ -213,7 +236,19 @@ impl<'a> Threads<'a> {
             .or(self.first_siginfo)
             .and_then(|siginfo| self.fault(siginfo));
         let process = self.process;
-        let usual = machines::has_usual_signals(self.machine);
+        if let Some(Named { id, command_line, .. }) = &process {
+            builder.process(Process {
+                // Tools that make cores of what is no process write 0.
+                pid: Some(*id).filter(|id| *id != 0),
+                command_line: command_line.clone(),
+                ..Process::default()
+            });
+        }
+        let numbers = match system {
+            Some("linux") | None if machines::has_usual_signals(self.machine) => Signals::Linux,
+            Some("freebsd" | "netbsd" | "openbsd") => Signals::Bsd,
+            _ => Signals::Unknown,
+        };
         for (at, found) in self.found.into_iter().enumerate() {
             let mut blocks = found.blocks;
             let mut unplaced = 0;
@@ -229,8 +264,10 @@ impl<'a> Threads<'a> {
                     sve::add(builder, self.encoding, &found.scalable, &mut record);
                     record
                 });
-            let of_process =
-                process.as_ref().filter(|(id, _)| *id == found.tid).map(|(_, name)| name.clone());
+            let of_process = process
+                .as_ref()
+                .filter(|process| process.id == found.tid)
+                .and_then(|process| process.name.clone());
             let thread = Thread {
                 tid: found.tid,
                 name: found.name.or(of_process),
@@ -242,7 +279,7 @@ impl<'a> Threads<'a> {
                 builder.fault(Fault {
                     thread: index,
                     code,
-                    name: crash_names::signal(code, usual),
+                    name: crash_names::signal(code, numbers),
                     flags: 0,
                     access: None,
                     parameters: Vec::new(),

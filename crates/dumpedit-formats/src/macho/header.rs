@@ -154,6 +154,11 @@ impl Header {
         fields().ok_or_else(|| broken(at, "is cut off by the end of the file"))
     }
 
+    /// The size of what a fat file has in front of the files that it holds, in bytes; 0 of a file alone.
+    pub(super) fn size_of_fat_header(&self) -> u64 {
+        self.at.min(u64::from(MOST_ARCHITECTURES).saturating_mul(32).saturating_add(8))
+    }
+
     /// Where the load commands begin and how many bytes they say that they have.
     pub(super) fn commands_place(&self) -> (u64, u64) {
         (self.at.saturating_add(self.size()), self.commands_size.into())

@@ -12,7 +12,7 @@ mod write;
 
 use std::sync::Arc;
 
-use dumpedit_layout::{Ahead, Format, Layout, LayoutBuilder, Machine};
+use dumpedit_layout::{Ahead, Format, Layout, LayoutBuilder, Machine, Notice, NoticeKind};
 use object::macho;
 
 use crate::FormatError;
@@ -62,13 +62,13 @@ pub(crate) fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
     let mut builder = LayoutBuilder::new(Format::MachOCore, machine, header.byte_order(), width, file_size);
     builder.os("macos");
     if cpu.is_none() {
-        builder.notice(format!(
-            "the machine has the number {:#x} (cputype), which is not known here",
-            header.cpu
-        ));
+        let message =
+            format!("the machine has the number {:#x} (cputype), which is not known here", header.cpu);
+        builder.notices().tell(Notice::new(NoticeKind::UnknownMachine, message));
     }
-    let (commands_at, commands_size) = header.commands_place();
-    builder.structure(0, commands_at.saturating_add(commands_size));
+    let (_, commands_size) = header.commands_place();
+    builder.structure(header.at, header.size().saturating_add(commands_size));
+    builder.structure(0, header.size_of_fat_header());
     builder.compared_part(header.at, 16, "Mach-O header");
     builder.compared_part(header.at.saturating_add(24), 4, "flags of the Mach-O header");
 
@@ -102,10 +102,9 @@ pub(crate) fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
         }
     }
     if count < header.count {
-        builder.notice(format!(
-            "the load commands are cut off or damaged: {count} of {} are left",
-            header.count
-        ));
+        let message =
+            format!("the load commands are cut off or damaged: {count} of {} are left", header.count);
+        builder.notices().tell(Notice::new(NoticeKind::LoadCommandsCutOff, message));
     }
     threads.finish(&mut builder);
 

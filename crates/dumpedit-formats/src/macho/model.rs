@@ -1,6 +1,6 @@
 //! Mach-O cores as models: segments become memory, and threads keep their states in their order.
 
-use dumpedit_layout::{Format, Machine};
+use dumpedit_layout::{Format, Machine, Notice as Told, NoticeKind, Notices, Subject};
 use object::macho;
 
 use super::cpus::{self, Cpu};
@@ -9,7 +9,6 @@ use super::schema::{self, ALL_IMAGE_INFOS, PROCESS_METADATA};
 use super::threads::{self, State as Walked};
 use super::write::bits_of;
 use crate::FormatError;
-use crate::lost::Lost;
 use crate::model::{
     Blob, Container, Content, Link, List, Load, LoadNote, MachO, Memory, Model, Place, Placed, Pointer,
     Segment as ElfSegment, State, Target, Thread,
@@ -35,7 +34,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, FormatError> {
         cpu,
         stored: StoredBytes::new(wide(bytes.len())),
         left: wide(bytes.len()).saturating_mul(2),
-        lost: Lost::default(),
+        lost: Notices::default(),
     };
     let mut macho = MachO {
         cpu: header.cpu,
@@ -66,12 +65,11 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, FormatError> {
         }
     }
     if count < header.count {
-        reader.lost.count("load commands that are cut off or damaged, left out", header.at);
+        reader.lost.count(NoticeKind::LostLoadCommands, Subject::FileOffset(header.at));
     }
     if header.at > 0 {
-        reader.lost.notice(
-            "the fat file around the core, and what it has for other machines, are left out".to_owned(),
-        );
+        let message = "the fat file around the core, and what it has for other machines, are left out";
+        reader.lost.tell(Told::new(NoticeKind::LostFatFile, message));
     }
     for (index, thread) in threads.iter_mut().enumerate() {
         thread.tid = ids.get(index).copied().flatten().unwrap_or(wide(index)).into();
@@ -89,7 +87,7 @@ struct Reader<'a> {
     stored: StoredBytes,
     /// How many more bytes links may lead to: they may lead to the same ones over and over.
     left: u64,
-    lost: Lost,
+    lost: Notices,
 }
 
 fn file(file_offset: u64, size: u64) -> Content {
@@ -102,10 +100,7 @@ impl Reader<'_> {
         let file_offset = self.header.file_offset(segment.file_offset);
         let captured = segment.file_size.min(segment.memory_size);
         if segment.file_size > segment.memory_size {
-            self.lost.count(
-                "segments that store more bytes than they map, whose other bytes are left out",
-                segment.address,
-            );
+            self.lost.count(NoticeKind::LostRestOfSegment, Subject::Address(segment.address));
         }
         let size = if command.kind == macho::LC_SEGMENT_64.0 { 72 } else { 56 };
         let behind = wide(command.bytes.len()).saturating_sub(size);
@@ -141,10 +136,7 @@ impl Reader<'_> {
             states.push(State { flavor: state.flavor, wrapper: state.wrapper, content });
         });
         if !whole {
-            self.lost.count(
-                "threads whose states do not fill their load command, of which the rest is left out",
-                command.at,
-            );
+            self.lost.count(NoticeKind::LostRestOfStates, Subject::FileOffset(command.at));
         }
         Thread { states, tid: Placed::default(), ..Thread::default() }
     }
@@ -154,7 +146,7 @@ impl Reader<'_> {
         let file_offset = self.header.file_offset(note.file_offset);
         let held = wide(note.bytes(&self.header, self.bytes).len());
         if held < note.size {
-            self.lost.count("notes that the end of the file cuts off", file_offset);
+            self.lost.count(NoticeKind::LoadNoteCutOff, Subject::FileOffset(file_offset));
         }
         let blob = Blob { content: file(file_offset, held), links: Vec::new() };
         match note.owner() {
@@ -214,7 +206,7 @@ impl Reader<'_> {
         let end = at.checked_add(size).filter(|end| *end <= wide(self.bytes.len()));
         let left = end.and_then(|_| self.left.checked_sub(size));
         let Some(left) = left else {
-            self.lost.count("file offsets in notes that were not followed", at);
+            self.lost.count(NoticeKind::OffsetInNoteNotFollowed, Subject::FileOffset(at));
             return None;
         };
         self.left = left;

@@ -1,6 +1,8 @@
 //! Threads: the states of each LC_THREAD, their ids, and the one whose state tells of a crash.
 
-use dumpedit_layout::{BlockKind, ContextRecord, Fault, LayoutBuilder, RecordKind, Thread};
+use dumpedit_layout::{
+    BlockKind, ContextRecord, Fault, LayoutBuilder, Notice, NoticeKind, RecordKind, Subject, Thread,
+};
 use object::macho;
 
 use super::cpus::{Cpu, Holds};
@@ -91,14 +93,13 @@ impl<'h> Threads<'h> {
             };
             builder.compared_part(file_offset, size, name);
             if blocks.iter().any(|block: &dumpedit_layout::Block| block.kind == kind) {
-                let what = "thread states repeat one of the same thread and were left out";
-                return builder.count(what, file_offset);
+                return builder.count(NoticeKind::ThreadStateRepeated, Subject::FileOffset(file_offset));
             }
             blocks.extend(builder.block(kind, file_offset, size));
             fault = fault.or_else(|| exception(encoding, kind, state.bytes));
         });
         if !whole {
-            builder.count("threads whose states do not fill their load command", command.at);
+            builder.count(NoticeKind::ThreadStatesBroken, Subject::FileOffset(command.at));
         }
         // The record itself comes first.
         blocks.sort_by_key(|block| block.kind != BlockKind::General);
@@ -113,7 +114,7 @@ impl<'h> Threads<'h> {
             builder.fault(Fault {
                 thread,
                 code,
-                name: crash_names::exception(Some("macos"), code),
+                name: crash_names::exception(Some("macos"), code, &[]),
                 flags: 0,
                 access: None,
                 parameters: Vec::new(),
@@ -125,11 +126,12 @@ impl<'h> Threads<'h> {
     /// Says where the metadata names more or fewer threads than there are.
     pub(super) fn finish(self, builder: &mut LayoutBuilder) {
         if !self.ids.is_empty() && self.ids.len() != self.count {
-            builder.notice(format!(
+            let message = format!(
                 "the process metadata names {} threads, and the core has {}",
                 self.ids.len(),
                 self.count
-            ));
+            );
+            builder.notices().tell(Notice::new(NoticeKind::ThreadsOfMetadata, message));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use dumpedit_layout::{BlockKind, ContextRecord, LayoutBuilder, Machine, RecordKind};
+use dumpedit_layout::{BlockKind, ContextRecord, LayoutBuilder, Machine, NoticeKind, RecordKind, Subject};
 
 use super::stream::{Dump, Place};
 use super::xstate::{self, Features};
@@ -95,19 +95,19 @@ impl<'a> Contexts<'a> {
             return None;
         }
         if self.dump.meets_a_table(place) {
-            layout.count("contexts left out, since they lie in the dump's own tables", place.offset);
+            layout.count(NoticeKind::ContextInTables, Subject::FileOffset(place.offset));
             return None;
         }
         layout.structure(place.offset, place.size);
         let Some(general) = layout.block(BlockKind::General, place.offset, place.size) else {
-            layout.count("contexts past the end of the file", place.offset);
+            layout.count(NoticeKind::ContextPastEnd, Subject::FileOffset(place.offset));
             return None;
         };
         if general.size < place.size {
-            layout.count("contexts cut off by the end of the file", place.offset);
+            layout.count(NoticeKind::ContextCutOff, Subject::FileOffset(place.offset));
         }
         let Some(context) = kind_of(self.dump, self.machine, place) else {
-            layout.count("contexts of a kind that no table describes", place.offset);
+            layout.count(NoticeKind::ContextUnknown, Subject::FileOffset(place.offset));
             return None;
         };
         let mut blocks = vec![general];
@@ -121,18 +121,12 @@ impl<'a> Contexts<'a> {
         }
         let mut record = ContextRecord { unplaced, ..ContextRecord::new(kind, context.format, blocks) };
         if context.format.machine != self.machine {
-            layout.count(
-                "contexts whose flags name another machine than SystemInfo does, read as those of that machine",
-                place.offset,
-            );
+            layout.count(NoticeKind::ContextOfAnotherMachine, Subject::FileOffset(place.offset));
             record.oddity = Some("its flags name another machine than SystemInfo does");
         }
         let flags = context.flags(self.dump, place).unwrap_or(0);
         if flags & context.groups == 0 {
-            layout.count(
-                "contexts whose flags name no group of registers, so that all are taken to be there",
-                place.offset,
-            );
+            layout.count(NoticeKind::ContextWithoutGroups, Subject::FileOffset(place.offset));
             record.oddity = Some("its flags name no group of registers, so that all are taken to be there");
         } else {
             record.flags = flags & GROUPS;

@@ -1,6 +1,6 @@
 //! Exceptions: which thread crashed, why, and the context that counts for it.
 
-use dumpedit_layout::{Fault, LayoutBuilder, RecordKind, ThreadIndex};
+use dumpedit_layout::{Fault, LayoutBuilder, Notice, NoticeKind, RecordKind, Subject, ThreadIndex};
 use minidump_common::format::{MINIDUMP_EXCEPTION_STREAM, MINIDUMP_STREAM_TYPE};
 
 use crate::crash_names;
@@ -25,19 +25,16 @@ pub(super) fn walk(
         layout.structure(stream.place.offset, stream.place.size.min(size));
         let raw = dump.read::<MINIDUMP_EXCEPTION_STREAM>(stream.place.offset);
         let Some(raw) = raw.filter(|_| stream.place.size >= size) else {
-            layout.count("exception streams that cannot be read", stream.place.offset);
+            layout.count(NoticeKind::ExceptionUnreadable, Subject::FileOffset(stream.place.offset));
             continue;
         };
         let listed = threads.find(raw.thread_id);
         let record = contexts.record(layout, RecordKind::Exception, raw.thread_context.into());
         if listed.is_none() {
-            layout.count("exceptions of a thread that is not listed", raw.thread_id.into());
+            layout.count(NoticeKind::ExceptionOfUnlistedThread, Subject::Thread(raw.thread_id.into()));
         }
         if threads.is_shared(raw.thread_id) {
-            layout.count(
-                "exceptions of a thread id that several threads have, given to the first",
-                raw.thread_id.into(),
-            );
+            layout.count(NoticeKind::ExceptionOfSharedThreadId, Subject::Thread(raw.thread_id.into()));
         }
         // A thread that only its exception knows is worth having for the registers.
         let index = match (listed, &record) {
@@ -54,7 +51,7 @@ pub(super) fn walk(
         layout.fault(Fault {
             thread: index,
             code: exception.exception_code,
-            name: crash_names::exception(os, exception.exception_code),
+            name: crash_names::exception(os, exception.exception_code, &parameters),
             flags: exception.exception_flags,
             access: crash_names::access(exception.exception_code, &parameters),
             parameters,
@@ -73,8 +70,10 @@ fn notice_several(layout: &mut LayoutBuilder, crashes: &[(ThreadIndex, u32)]) {
     }
     let of_the_same = others.iter().filter(|(index, _)| index == first).count();
     let meant = if of_the_same > 0 { "; its first exception context is the one that is meant" } else { "" };
-    layout.notice(format!(
-        "the dump has {} exceptions: thread {tid}, of the first, is taken where none is named{meant}",
-        crashes.len()
-    ));
+    let count = crashes.len();
+    let message = format!(
+        "the dump has {count} exceptions: thread {tid}, of the first, is taken where none is named{meant}"
+    );
+    let notice = Notice::new(NoticeKind::SeveralExceptions, message).about(Subject::Thread((*tid).into()));
+    layout.notices().tell(notice.counting(u64::try_from(count).unwrap_or(u64::MAX)));
 }

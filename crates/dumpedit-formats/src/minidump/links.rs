@@ -3,6 +3,7 @@
 //! Structures are those of `minidumpapiset.h`, of Breakpad's `minidump_format.h` (`MDRawDebug`, `MDRawLinkMap`), of Crashpad's
 //! `minidump_extensions.h` and of Mozilla's additions, as `minidump-common` has them.
 
+use dumpedit_layout::{NoticeKind, Subject};
 use std::cell::Cell;
 
 use minidump_common::format::MINIDUMP_STREAM_TYPE;
@@ -224,14 +225,11 @@ impl<'d> Follower<'d> {
             return leaf_of(place);
         }
         let Some((.., structure)) = known.find(|(_, form, _)| form.is_of(place.size, self.width)) else {
-            listener.count(
-                "streams of a form that is not known, whose file offsets were not followed",
-                place.offset,
-            );
+            listener.count(NoticeKind::StreamFormUnknown, Subject::FileOffset(place.offset));
             return leaf_of(place);
         };
         if !self.affords(place.size) {
-            listener.count("streams that overlap others, whose file offsets were not followed", place.offset);
+            listener.count(NoticeKind::StreamNotFollowed, Subject::FileOffset(place.offset));
             return leaf_of(place);
         }
         self.follow(structure, place, MOST_DEPTH, listener)
@@ -319,7 +317,7 @@ impl<'d> Follower<'d> {
             return None;
         }
         let Some((to, depth)) = to.zip(depth.checked_sub(1)).filter(|(to, _)| self.affords(to.size)) else {
-            listener.count("file offsets in streams that were not followed", field_at);
+            listener.count(NoticeKind::FileOffsetNotFollowed, Subject::FileOffset(field_at));
             return None;
         };
         let place = to;
@@ -525,7 +523,13 @@ mod tests {
             let model = model(width, vec![(*kind, blob.clone()), (*kind, blob)]);
             let bytes = file(&super::super::plan(&model, LIMIT).unwrap(), &[]);
             let read = super::super::read(&bytes).unwrap();
-            assert!(!read.lost.iter().any(|notice| notice.0.contains("not followed")), "{kind:?}");
+            assert!(
+                !read.lost.iter().any(|notice| {
+                    use NoticeKind::*;
+                    matches!(notice.kind, StreamFormUnknown | StreamNotFollowed | FileOffsetNotFollowed)
+                }),
+                "{kind:?}"
+            );
             let streams = |model: &Model, old: &[u8]| {
                 let mut streams = said(model.clone(), old).minidump().unwrap().streams.clone();
                 streams.remove(0)

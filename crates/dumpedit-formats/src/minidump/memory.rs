@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::str;
 use std::sync::Arc;
 
-use dumpedit_layout::{LayoutBuilder, Protection};
+use dumpedit_layout::{LayoutBuilder, NoticeKind, Protection, Subject};
 use minidump_common::format::{
     MINIDUMP_MEMORY_DESCRIPTOR, MINIDUMP_MEMORY_DESCRIPTOR64, MINIDUMP_MEMORY_INFO, MINIDUMP_STREAM_TYPE,
     MemoryState,
@@ -108,7 +108,7 @@ fn linux_maps(dump: &Dump<'_>, layout: &mut LayoutBuilder) -> bool {
     for stream in dump.of(MINIDUMP_STREAM_TYPE::LinuxMaps) {
         let text = dump.slice(stream.place);
         if !dump.affords_text(u64::try_from(text.len()).unwrap_or(u64::MAX)) {
-            layout.count("lists that overlap others and were not read to their end", stream.place.offset);
+            layout.count(NoticeKind::ListsOverlap, Subject::FileOffset(stream.place.offset));
             continue;
         }
         for line in text.split(|byte| *byte == b'\n') {

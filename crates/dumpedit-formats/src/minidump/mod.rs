@@ -2,9 +2,11 @@
 
 mod context;
 mod exception;
+mod in_memory;
 mod links;
 mod memory;
 mod model;
+mod process;
 #[cfg(test)]
 mod round_trip;
 pub mod schema;
@@ -19,7 +21,7 @@ mod xstate;
 
 use std::collections::BTreeSet;
 
-use dumpedit_layout::{ByteOrder, Format, Layout, LayoutBuilder, Machine};
+use dumpedit_layout::{ByteOrder, Format, Layout, LayoutBuilder, Machine, Notice, NoticeKind, Subject};
 use minidump_common::format::{
     MINIDUMP_DIRECTORY, MINIDUMP_EXCEPTION_STREAM, MINIDUMP_HEADER, MINIDUMP_STREAM_TYPE, MINIDUMP_THREAD,
     MINIDUMP_VERSION,
@@ -31,7 +33,7 @@ use context::Contexts;
 use memory::Captures;
 pub(crate) use model::read;
 use shown::System;
-use stream::{DirectoryOddities, Dump, Place, Stream};
+use stream::{DirectoryOddities, Dump, Place, Stream, tell_of_some};
 use threads::Threads;
 pub(crate) use write::plan;
 
@@ -106,13 +108,15 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
         layout.os(os);
     }
     if system.is_none() {
-        layout.notice("no SystemInfo stream can be read: the machine is what the contexts say");
+        let kind = NoticeKind::NoSystemInfo;
+        layout.notices().tell(Notice::new(kind, kind.phrase()));
     }
     notice_header(&mut layout, &header);
+    let process = process::of_streams(&dump, &header);
+    let tells_command = process.command_line.is_some();
+    layout.process(process);
     odd.tell_of_losses(&mut layout);
-    if odd.overlapping > 0 {
-        layout.notice(format!("streams that overlap another: {}", odd.overlapping));
-    }
+    tell_of_some(NoticeKind::StreamsOverlap, odd.overlapping, layout.notices());
     structures(&dump, &mut layout, &header);
 
     let modules = shown::modules(&dump, &mut layout, system.as_ref(), width);
@@ -129,17 +133,25 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
     if machine == Machine::Amd64 {
         wow64::add(&dump, &mut layout, &threads.environments);
     }
+    if os == Some("windows") && !tells_command {
+        let environments = threads.environments.iter().map(|(_, environment)| *environment);
+        if let Some(line) = process::command_line_in_memory(&dump, &layout, environments) {
+            layout.add_command_line(line);
+        }
+    }
     Ok(layout)
 }
 
 fn notice_header(layout: &mut LayoutBuilder, header: &MINIDUMP_HEADER) {
     if header.checksum != 0 {
         let checksum = header.checksum;
-        layout.notice(format!("the header has a CheckSum ({checksum:#x}), which edits do not keep up"));
+        let message = format!("the header has a CheckSum ({checksum:#x}), which edits do not keep up");
+        layout.notices().tell(Notice::new(NoticeKind::HeaderChecksum, message));
     }
     if header.version & 0xffff != MINIDUMP_VERSION {
         let version = header.version;
-        layout.notice(format!("the header's version is {version:#x} and not {MINIDUMP_VERSION:#x}"));
+        let message = format!("the header's version is {version:#x} and not {MINIDUMP_VERSION:#x}");
+        layout.notices().tell(Notice::new(NoticeKind::HeaderVersion, message));
     }
 }
 
@@ -192,7 +204,7 @@ fn structures(dump: &Dump<'_>, layout: &mut LayoutBuilder, header: &MINIDUMP_HEA
     for stream in dump.streams() {
         let Place { offset, size } = stream.place;
         if offset.saturating_add(size) > dump.size() {
-            layout.count("streams that run past the end of the file", offset);
+            layout.count(NoticeKind::StreamCutOff, Subject::FileOffset(offset));
         }
         if WITH_OFFSETS.iter().any(|kind| stream.is(*kind)) {
             layout.part(offset, size, name(*stream));

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use dumpedit_layout::{ByteOrder, Format};
+use dumpedit_layout::{ByteOrder, Format, Notice, NoticeKind, Notices, Subject};
 use minidump_common::format::{
     MINIDUMP_EXCEPTION_STREAM, MINIDUMP_HEADER, MINIDUMP_LOCATION_DESCRIPTOR, MINIDUMP_MEMORY_DESCRIPTOR,
     MINIDUMP_MEMORY_DESCRIPTOR64, MINIDUMP_MEMORY_INFO, MINIDUMP_MODULE, MINIDUMP_STREAM_TYPE,
@@ -15,7 +15,6 @@ use super::shown::System;
 use super::stream::{Dump, List, Listener, Place, Shape, Stream};
 use super::{Opened, context};
 use crate::FormatError;
-use crate::lost::Lost;
 use crate::model::{
     self, Container, Content, Crash, CrashRecord, FileOffset, Mapping, Memory, Minidump, Model, Module,
     Padded, Placed, Segment, Stack, Stored, StreamContent, SystemInfo, Target, Thread,
@@ -45,7 +44,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, FormatError> {
         memory_align: 1,
         streams: Vec::new(),
     };
-    let mut lost = Lost::default();
+    let mut lost = Notices::default();
     odd.tell_of_losses(&mut lost);
     let mut reader =
         Reader { dump: &dump, target, minidump, lost, read: HashSet::new(), unlooked: bytes.len() };
@@ -71,13 +70,9 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, FormatError> {
     Ok(model)
 }
 
-impl Listener for Lost {
-    fn count(&mut self, what: &'static str, at: u64) {
-        Lost::count(self, what, at);
-    }
-
-    fn notice(&mut self, notice: String) {
-        Lost::notice(self, notice);
+impl Listener for Notices {
+    fn notices(&mut self) -> &mut Notices {
+        self
     }
 
     fn structure(&mut self, _file_offset: u64, _size: u64) {}
@@ -97,7 +92,7 @@ struct Reader<'d> {
     dump: &'d Dump<'d>,
     target: Target,
     minidump: Minidump,
-    lost: Lost,
+    lost: Notices,
     /// The streams that became something else than bytes.
     read: HashSet<Stream>,
     /// How many bytes behind what is known of streams may still be looked at.
@@ -131,7 +126,7 @@ impl<'d> Reader<'d> {
         let looked_at = rest.get(..self.unlooked).unwrap_or(rest);
         self.unlooked = self.unlooked.saturating_sub(rest.len());
         if looked_at.len() < rest.len() || looked_at.iter().any(|byte| *byte != 0) {
-            self.lost.count("streams with bytes behind what is known of them", stream.offset);
+            self.lost.count(NoticeKind::LostBytesOfStream, Subject::FileOffset(stream.offset));
         }
     }
 
@@ -148,12 +143,12 @@ impl<'d> Reader<'d> {
         let place = self.dump.string_place(file_offset);
         let (Some(place), Some(text)) = (place, self.dump.string(file_offset)) else {
             if file_offset != 0 {
-                self.lost.count("names that cannot be read", file_offset);
+                self.lost.count(NoticeKind::LostName, Subject::FileOffset(file_offset));
             }
             return String::new().into();
         };
         if text.contains(char::REPLACEMENT_CHARACTER) {
-            self.lost.count("names that are not UTF-16, read with replacement characters", file_offset);
+            self.lost.count(NoticeKind::LostNameLetters, Subject::FileOffset(file_offset));
         }
         Placed::at(text, place.offset, place.size)
     }
@@ -254,7 +249,7 @@ impl<'d> Reader<'d> {
         }
         let held = self.dump.held(place);
         if held < place.size {
-            self.lost.count("records of modules cut off by the end of the file", place.offset);
+            self.lost.count(NoticeKind::LostRecordOfModule, Subject::FileOffset(place.offset));
         }
         (held > 0).then(|| in_file(Place { size: held, ..place }))
     }
@@ -305,7 +300,8 @@ impl<'d> Reader<'d> {
             return names;
         };
         if list.is_padded() {
-            self.lost.notice("the padding of the ThreadNamesStream".to_owned());
+            let notice = Notice::new(NoticeKind::LostPadding, "the padding of the ThreadNamesStream");
+            self.lost.tell(notice.about(Subject::Stream("ThreadNamesStream".to_owned())));
         }
         for raw in self.dump.entries::<MINIDUMP_THREAD_NAME>(list) {
             let name = self.text(raw.thread_name_rva);
@@ -313,7 +309,7 @@ impl<'d> Reader<'d> {
             if known.place.is_none() || known.value.is_empty() {
                 *known = name;
             } else {
-                self.lost.count("further names of threads that have one", raw.thread_id.into());
+                self.lost.count(NoticeKind::LostFurtherName, Subject::Thread(raw.thread_id.into()));
             }
         }
         names
@@ -346,7 +342,7 @@ impl<'d> Reader<'d> {
         }
         for (tid, name) in names {
             if !name.value.is_empty() {
-                self.lost.count("names of threads that are not listed", tid.into());
+                self.lost.count(NoticeKind::LostNameOfUnlistedThread, Subject::Thread(tid.into()));
             }
         }
         threads
@@ -358,7 +354,7 @@ impl<'d> Reader<'d> {
         if held == place.size {
             return (place.size > 0).then(|| in_file(place));
         }
-        self.lost.count("contexts cut off by the end of the file", place.offset);
+        self.lost.count(NoticeKind::ContextCutOff, Subject::FileOffset(place.offset));
         let kind = context::kind_of(self.dump, self.target.machine, place).filter(|_| held > 0)?;
         let size = place.size.min(held.max(kind.size));
         let file = model::Place { file_offset: place.offset, size: held.min(size) };
@@ -433,11 +429,11 @@ impl<'d> Reader<'d> {
             return Some(StreamContent::Elsewhere { size, file_offset: FileOffset::Number(offset) });
         }
         if held < place.size {
-            self.lost.count("streams cut off by the end of the file", place.offset);
+            self.lost.count(NoticeKind::StreamCutOff, Subject::FileOffset(place.offset));
         }
         let unmoved = UNMOVED.iter().find(|(kind, least, _)| held >= *least && stream.is(*kind));
-        if let Some((.., what)) = unmoved {
-            self.lost.count(what, place.offset);
+        if let Some((.., kind)) = unmoved {
+            self.lost.count(*kind, Subject::FileOffset(place.offset));
             return None;
         }
         let held = Place { size: held, ..place };
@@ -456,13 +452,13 @@ impl<'d> Reader<'d> {
 }
 
 /// The streams whose file offsets lead to memory and contexts, which are kept for one list only: how many bytes have such an
-/// offset, and what is said of those that are not kept.
-const UNMOVED: &[(MINIDUMP_STREAM_TYPE, u64, &str)] = &[
-    (MINIDUMP_STREAM_TYPE::ThreadListStream, 4 + 48, "further ThreadListStreams"),
-    (MINIDUMP_STREAM_TYPE::ThreadExListStream, 4 + 64, "ThreadExListStreams"),
-    (MINIDUMP_STREAM_TYPE::MemoryListStream, 4 + 16, "further MemoryListStreams"),
-    (MINIDUMP_STREAM_TYPE::Memory64ListStream, 16 + 16, "further Memory64ListStreams"),
-    (MINIDUMP_STREAM_TYPE::ExceptionStream, 168, "ExceptionStreams that overlap other streams"),
+/// offset, and the notice of those that are not kept.
+const UNMOVED: &[(MINIDUMP_STREAM_TYPE, u64, NoticeKind)] = &[
+    (MINIDUMP_STREAM_TYPE::ThreadListStream, 4 + 48, NoticeKind::LostThreadList),
+    (MINIDUMP_STREAM_TYPE::ThreadExListStream, 4 + 64, NoticeKind::LostThreadExList),
+    (MINIDUMP_STREAM_TYPE::MemoryListStream, 4 + 16, NoticeKind::LostMemoryList),
+    (MINIDUMP_STREAM_TYPE::Memory64ListStream, 16 + 16, NoticeKind::LostMemory64List),
+    (MINIDUMP_STREAM_TYPE::ExceptionStream, 168, NoticeKind::LostException),
 ];
 
 /// The memory entries while they are collected.

@@ -1,5 +1,6 @@
 //! Real minidumps and broken variants of them, as models and as files again.
 
+use dumpedit_layout::NoticeKind;
 use std::path::{Path, PathBuf};
 
 use minidump::{
@@ -351,7 +352,7 @@ fn bytes_far_behind_what_is_known_of_a_stream_are_told_of() {
         let mut stream = vec![0; 56 + 0x5000];
         stream.push(last);
         let model = super::model::read(&of_stream(MINIDUMP_STREAM_TYPE::SystemInfoStream, &stream)).unwrap();
-        let rest = model.lost.iter().filter(|notice| notice.0.starts_with("streams with bytes behind"));
+        let rest = model.lost.iter().filter(|notice| notice.kind == NoticeKind::LostBytesOfStream);
         assert_eq!(rest.count(), told, "{:?}", model.lost);
     }
 }
@@ -370,11 +371,8 @@ fn a_circle_of_file_offsets_is_followed_up_to_a_bound_and_said() {
     let model = super::read(&bytes).unwrap();
     let StreamContent::Blob(blob) = &model.minidump().unwrap().streams[0].content else { panic!("no blob") };
     assert_eq!(links_of(blob), 32);
-    assert!(
-        model.lost[0].0.starts_with("file offsets in streams that were not followed: 1"),
-        "{:?}",
-        model.lost
-    );
+    let lost = &model.lost[0];
+    assert_eq!((lost.kind, lost.count), (NoticeKind::FileOffsetNotFollowed, Some(1)));
 }
 
 #[test]
@@ -392,5 +390,5 @@ fn lists_of_links_that_share_their_bytes_cost_no_more_than_a_few_times_the_file(
     let StreamContent::Blob(blob) = &model.minidump().unwrap().streams[0].content else { panic!("no blob") };
     let links = links_of(blob);
     assert!(links > 100 && links < 25_000, "{links}");
-    assert!(model.lost[0].0.contains("not followed"), "{:?}", model.lost);
+    assert_eq!(model.lost[0].kind, NoticeKind::FileOffsetNotFollowed);
 }

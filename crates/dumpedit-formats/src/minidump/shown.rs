@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use dumpedit_layout::{LayoutBuilder, Machine, Module};
+use dumpedit_layout::{LayoutBuilder, Machine, Module, NoticeKind, Subject};
 use minidump::{MinidumpModule, MinidumpStream, MinidumpSystemInfo, Module as _};
 use minidump_common::format::{CvSignature, MINIDUMP_MODULE, MINIDUMP_STREAM_TYPE};
 
@@ -118,7 +118,7 @@ fn module(
             Module { base, size, name: module.code_file().into_owned(), id: identifier(dump, &module) }
         }
         None => {
-            layout.count("modules whose name or identifier cannot be read", base);
+            layout.count(NoticeKind::ModuleUnreadable, Subject::Address(base));
             Module { base, size, name: dump.string(raw.module_name_rva.into()).unwrap_or_default(), id: None }
         }
     }

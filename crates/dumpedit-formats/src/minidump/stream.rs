@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::HashSet;
 
-use dumpedit_layout::LayoutBuilder;
+use dumpedit_layout::{LayoutBuilder, Notice, NoticeKind, Notices, Subject};
 use minidump_common::format::{
     MINIDUMP_DIRECTORY, MINIDUMP_HEADER, MINIDUMP_LOCATION_DESCRIPTOR, MINIDUMP_MEMORY_DESCRIPTOR64,
     MINIDUMP_STREAM_TYPE,
@@ -72,21 +72,19 @@ pub(super) struct Shape {
 
 /// Hears what a walk finds odd, and which bytes it read as structure.
 pub(super) trait Listener {
-    /// An oddity that many parts of a dump may share: what it is, and the address or file offset of this one.
-    fn count(&mut self, what: &'static str, at: u64);
-    /// An oddity, told as it is.
-    fn notice(&mut self, notice: String);
+    /// What is odd.
+    fn notices(&mut self) -> &mut Notices;
     /// File bytes that the format itself needs.
     fn structure(&mut self, file_offset: u64, size: u64);
+    /// One more part of a dump that is odd in a way that is told once.
+    fn count(&mut self, kind: NoticeKind, subject: Subject) {
+        self.notices().count(kind, subject);
+    }
 }
 
 impl Listener for LayoutBuilder {
-    fn count(&mut self, what: &'static str, at: u64) {
-        LayoutBuilder::count(self, what, at);
-    }
-
-    fn notice(&mut self, notice: String) {
-        LayoutBuilder::notice(self, notice);
+    fn notices(&mut self) -> &mut Notices {
+        LayoutBuilder::notices(self)
     }
 
     fn structure(&mut self, file_offset: u64, size: u64) {
@@ -295,17 +293,19 @@ impl<'a> Dump<'a> {
         listener: &mut impl Listener,
     ) {
         if self.lists_without_room.replace(true) {
-            let what = "further lists that claim more entries than their stream holds";
-            listener.count(what, stream.place.offset);
+            listener.count(NoticeKind::ListExceedsStream, Subject::FileOffset(stream.place.offset));
             return;
         }
         let Shape { header, entry, declared } = shape;
         let needed = declared.saturating_mul(entry).saturating_add(header);
-        listener.notice(format!(
+        let message = format!(
             "the {kind:?} at {:#x} claims {declared} entries in {needed} bytes, and the directory gives it {}: the rest is \
              not read",
             stream.place.offset, stream.place.size,
-        ));
+        );
+        let notice =
+            Notice::new(NoticeKind::ListExceedsStream, message).about(Subject::Stream(format!("{kind:?}")));
+        listener.notices().tell(notice.about(Subject::FileOffset(stream.place.offset)));
     }
 
     /// The lists in the streams of a type. Where several are there, those whose count does not fit their stream are
@@ -323,7 +323,7 @@ impl<'a> Dump<'a> {
                     let room = stream.place.size.saturating_sub(shape.header);
                     shaped.push((stream, shape, room.checked_div(shape.entry).unwrap_or(0)));
                 }
-                None => listener.count("lists whose header cannot be read", stream.place.offset),
+                None => listener.count(NoticeKind::ListUnreadable, Subject::FileOffset(stream.place.offset)),
             }
         }
         let one_fits = shaped.iter().any(|(_, shape, room)| shape.declared <= *room);
@@ -331,8 +331,7 @@ impl<'a> Dump<'a> {
         for (stream, shape, room) in shaped {
             if shape.declared > room {
                 if one_fits {
-                    let what = "second lists of their kind that do not fit their stream and were left out";
-                    listener.count(what, stream.place.offset);
+                    listener.count(NoticeKind::SecondList, Subject::FileOffset(stream.place.offset));
                     continue;
                 }
                 self.tell_of_room(kind, stream, shape, listener);
@@ -341,13 +340,12 @@ impl<'a> Dump<'a> {
             let inside = self.size().saturating_sub(first).checked_div(shape.entry).unwrap_or(0);
             let mut count = shape.declared.min(room);
             if inside < count {
-                listener.count("lists cut off by the end of the file", stream.place.offset);
+                listener.count(NoticeKind::ListCutOff, Subject::FileOffset(stream.place.offset));
                 count = inside;
             }
             let affordable = self.entries_left.get().checked_div(shape.entry).unwrap_or(0);
             if affordable < count {
-                listener
-                    .count("lists that overlap others and were not read to their end", stream.place.offset);
+                listener.count(NoticeKind::ListsOverlap, Subject::FileOffset(stream.place.offset));
                 count = affordable;
             }
             let bytes = count.saturating_mul(shape.entry);
@@ -404,7 +402,12 @@ impl<'a> Dump<'a> {
         if !self.affords_text(place.size) {
             return None;
         }
-        let units = self.slice(place).get(4..)?.chunks_exact(2).filter_map(|unit| {
+        Some(self.utf16(self.slice(place).get(4..)?))
+    }
+
+    /// The text of bytes in UTF-16, in the dump's byte order, without NULs at its end.
+    pub(super) fn utf16(&self, bytes: &[u8]) -> String {
+        let units = bytes.chunks_exact(2).filter_map(|unit| {
             let unit: [u8; 2] = unit.try_into().ok()?;
             Some(match self.endian {
                 Endian::Little => u16::from_le_bytes(unit),
@@ -413,7 +416,7 @@ impl<'a> Dump<'a> {
         });
         let text: String =
             char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
-        Some(text.trim_end_matches('\0').to_owned())
+        text.trim_end_matches('\0').to_owned()
     }
 }
 
@@ -431,12 +434,15 @@ pub(super) struct DirectoryOddities {
 impl DirectoryOddities {
     /// Says which entries nobody reads.
     pub(super) fn tell_of_losses(&self, listener: &mut impl Listener) {
-        if self.missing > 0 {
-            listener.notice(format!("directory entries past the end of the file: {}", self.missing));
-        }
-        if self.repeated > 0 {
-            listener.notice(format!("streams listed more than once: {}", self.repeated));
-        }
+        tell_of_some(NoticeKind::DirectoryCutOff, self.missing, listener.notices());
+        tell_of_some(NoticeKind::StreamRepeated, self.repeated, listener.notices());
+    }
+}
+
+/// Says how many there are of a kind, where there are any.
+pub(super) fn tell_of_some(kind: NoticeKind, count: u64, notices: &mut Notices) {
+    if count > 0 {
+        notices.tell(Notice::new(kind, format!("{}: {count}", kind.phrase())).counting(count));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use dumpedit_layout::{LayoutBuilder, RecordKind, Thread, ThreadIndex};
+use dumpedit_layout::{LayoutBuilder, NoticeKind, RecordKind, Subject, Thread, ThreadIndex};
 use minidump_common::format::{MINIDUMP_STREAM_TYPE, MINIDUMP_THREAD, MINIDUMP_THREAD_NAME};
 
 use super::context::Contexts;
@@ -38,7 +38,7 @@ impl Threads {
                 captures.add(layout, &raw.stack);
                 of_this_list.push((raw.thread_id, raw.thread_context.rva));
                 if of_earlier_lists.contains(&(raw.thread_id, raw.thread_context.rva)) {
-                    layout.count("threads listed twice", raw.thread_id.into());
+                    layout.count(NoticeKind::ThreadListedTwice, Subject::Thread(raw.thread_id.into()));
                     continue;
                 }
                 let record = contexts.record(layout, RecordKind::Thread, raw.thread_context.into());
@@ -92,7 +92,9 @@ fn names(dump: &Dump<'_>, layout: &mut LayoutBuilder) -> HashMap<u32, String> {
                 Some(name) => {
                     names.entry(raw.thread_id).or_insert(name);
                 }
-                None => layout.count("thread names that cannot be read", raw.thread_name_rva),
+                None => {
+                    layout.count(NoticeKind::ThreadNameUnreadable, Subject::FileOffset(raw.thread_name_rva))
+                }
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Parts of a model: some of its threads, some of its memory.
 
-use dumpedit_layout::Notice;
+use dumpedit_layout::{Notice, NoticeKind};
 
 use super::{
     Container, FileOffset, List, Memory, Model, Note, Section, SectionContent, Stack, Stored, StreamContent,
@@ -208,7 +208,9 @@ impl Model {
         });
         let left_out = before.saturating_sub(minidump.streams.len());
         if left_out > 0 {
-            self.lost.push(Notice(format!("streams in memory that does not stay: {left_out}")));
+            let kind = NoticeKind::LostStreamInMemory;
+            let notice = Notice::new(kind, format!("{}: {left_out}", kind.phrase()));
+            self.lost.push(notice.counting(u64::try_from(left_out).unwrap_or(u64::MAX)));
         }
     }
 
@@ -234,7 +236,8 @@ impl Model {
             if elf.sections.len() >= most {
                 elf.sections.clear();
                 elf.section_names = 0;
-                self.lost.push(Notice("the section headers are left out: there are too many".to_owned()));
+                let message = "the section headers are left out: there are too many";
+                self.lost.push(Notice::new(NoticeKind::LostSectionHeaders, message));
                 return;
             }
         }
@@ -461,7 +464,8 @@ mod tests {
         let moved: Vec<Stack> = model.threads.iter().map(|thread| thread.stack).collect();
         assert_eq!(moved, [stack(into(3, 0x10)), stack(NOWHERE), stack(FileOffset::Number(0x77))]);
         assert_eq!(model.minidump().unwrap().streams, [stream(into(2, 0x10)), stream(NOWHERE)]);
-        assert_eq!(model.lost, [Notice("streams in memory that does not stay: 1".to_owned())]);
+        let [lost] = &model.lost[..] else { panic!("{:?}", model.lost) };
+        assert_eq!((lost.kind, lost.count), (NoticeKind::LostStreamInMemory, Some(1)));
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod tests;
 
 use dumpedit_layout::{
     Ahead, BlockKind, ByteOrder, ContextRecord, Fault, Format, Layout, LayoutBuilder, Machine, Module,
-    RecordKind, Thread,
+    Notice, NoticeKind, Process, RecordKind, Thread,
 };
 
 use crate::FormatError;
@@ -79,17 +79,20 @@ pub(crate) fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
     let target = known.map_or(Machine::Unknown, |(_, machine, _)| *machine);
     let mut builder = LayoutBuilder::new(Format::Triage, target, ByteOrder::Little, 8, file_size);
     builder.os("windows");
-    builder.notice("this is the dump of a kernel: memory is the kernel's, and the one context is the processor's that stopped");
+    builder.process(Process { dumped: fields.u64(SYSTEM_TIME).and_then(unix_time), ..Process::default() });
+    builder.notices().tell(Notice::new(NoticeKind::KernelDump, "this is the dump of a kernel: memory is the kernel's, and the one context is the processor's that stopped"));
     if known.is_none() {
-        builder.notice(format!(
-            "the machine has the number {machine:#x} (MachineImageType), which is not known here"
+        builder.notices().tell(Notice::new(
+            NoticeKind::UnknownMachine,
+            format!("the machine has the number {machine:#x} (MachineImageType), which is not known here"),
         ));
     }
     let valid = fields.offset(VALID).and_then(|at| fields.u32(at));
     if valid != Some(SIGNATURE) {
-        builder.notice(
+        builder.notices().tell(Notice::new(
+            NoticeKind::DumpUnfinished,
             "the dump does not end as a finished one does: it was not written to its end, or is cut off",
-        );
+        ));
     }
     builder.expect(usize::try_from(blocks).unwrap_or(0).min(bytes.len() / 16), ahead);
     let blocks = memory(fields, blocks, &mut builder);
@@ -143,8 +146,9 @@ fn memory(fields: Fields<'_>, blocks: u32, builder: &mut LayoutBuilder) -> Vec<u
         let block =
             || Some((fields.u64(at)?, fields.u32(at.checked_add(8)?)?, fields.u32(at.checked_add(12)?)?));
         let Some((address, file_offset, size)) = block() else {
-            builder.notice(format!(
-                "the data blocks are cut off by the end of the file: {left} of {blocks} are lost"
+            builder.notices().tell(Notice::new(
+                NoticeKind::DataBlocksCutOff,
+                format!("the data blocks are cut off by the end of the file: {left} of {blocks} are lost"),
             ));
             break;
         };
@@ -174,8 +178,9 @@ fn context(
     let Some(at) = fields.offset(CONTEXT) else { return Vec::new() };
     let flags = fields.u32(at.saturating_add(kind.flags_at)).unwrap_or(0);
     if flags & kind.cpu == 0 {
-        builder.notice(format!(
-            "the context at {at:#x} names another machine than the header does and is left out"
+        builder.notices().tell(Notice::new(
+            NoticeKind::ContextOfAnotherMachine,
+            format!("the context at {at:#x} names another machine than the header does and is left out"),
         ));
         return Vec::new();
     }
@@ -215,7 +220,7 @@ fn exception(fields: Fields<'_>, thread: dumpedit_layout::ThreadIndex, builder: 
     builder.fault(Fault {
         thread,
         code,
-        name: crash_names::exception(Some("windows"), code),
+        name: crash_names::exception(Some("windows"), code, &parameters),
         flags: number(4).unwrap_or(0),
         access: crash_names::access(code, &parameters),
         parameters,
@@ -236,8 +241,9 @@ fn drivers(fields: Fields<'_>, builder: &mut LayoutBuilder) {
             Some((base, size, timestamp))
         };
         let Some((base, size, timestamp)) = entry() else {
-            builder.notice(format!(
-                "the drivers are cut off by the end of the file: {index} of {count} are left"
+            builder.notices().tell(Notice::new(
+                NoticeKind::DriversCutOff,
+                format!("the drivers are cut off by the end of the file: {index} of {count} are left"),
             ));
             break;
         };
@@ -255,4 +261,9 @@ fn text(fields: Fields<'_>, at: u64) -> Option<String> {
         fields.array(at).map(u16::from_le_bytes)
     });
     Some(String::from_utf16_lossy(&letters.collect::<Vec<u16>>()))
+}
+
+/// Seconds since 1970 of a `FILETIME`, which counts tenths of microseconds since 1601.
+fn unix_time(time: u64) -> Option<u64> {
+    (time / 10_000_000).checked_sub(11_644_473_600)
 }

@@ -12,6 +12,7 @@ pub(super) const MACHINE: u64 = 0x30;
 pub(super) const BUG_CHECK: u64 = 0x38;
 pub(super) const BUG_CHECK_PARAMETERS: u64 = 0x40;
 pub(super) const DUMP_TYPE: u64 = 0xf98;
+pub(super) const SYSTEM_TIME: u64 = 0xfa8;
 
 /// `DUMP_TYPE_TRIAGE`.
 pub(super) const TRIAGE: u32 = 4;

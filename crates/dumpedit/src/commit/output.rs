@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use dumpedit_layout::Notice;
+use dumpedit_layout::{Notice, NoticeKind};
 use tempfile::{NamedTempFile, PersistError};
 
 use crate::commit::lock::{self, Hold};
@@ -140,9 +140,9 @@ impl OutputFile {
         }
         Ok(folder.sync().err().map(|error| {
             let named = PathText(&named);
-            Notice(format!(
-                "{named} is written, but its name may not outlive a crash of the machine: {error}"
-            ))
+            let message =
+                format!("{named} is written, but its name may not outlive a crash of the machine: {error}");
+            Notice::new(NoticeKind::NameNotDurable, message)
         }))
     }
 
@@ -188,13 +188,14 @@ fn give_name(file: NamedTempFile, target: &Path, overwrite: bool) -> Result<File
     renamed
 }
 
+/// Errors are the system's own: those of [`NamedTempFile`] tell the temporary name.
 impl Write for OutputFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
+        self.file.as_file_mut().write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        self.file.as_file_mut().flush()
     }
 }
 
@@ -205,7 +206,7 @@ impl Seek for OutputFile {
             platform::allow_holes(self.file.as_file());
             self.has_holes = true;
         }
-        self.file.seek(position)
+        self.file.as_file_mut().seek(position)
     }
 }
 

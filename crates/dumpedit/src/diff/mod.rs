@@ -1,6 +1,7 @@
 //! What differs between two dumps, by address and by register: never by file offset, so that it does not matter how
 //! either of them is laid out.
 
+mod fields;
 mod memory;
 mod outside;
 mod registers;

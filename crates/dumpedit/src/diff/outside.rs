@@ -4,6 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use dumpedit_layout::{Layout, joined};
 
+use super::fields::Fields;
+use super::registers::beside_registers;
 use super::{Diff, DiffError, Side};
 use crate::dump::Dump;
 use crate::error::Error;
@@ -70,6 +72,18 @@ impl Diff {
             let file_offsets = [None, Some(place.0)];
             found.push(OutsideDifference { name: name.0.to_owned(), file_offsets, only_in: Some(Side::B) });
         }
+        let fields = |dump: &Dump, side: Side| {
+            let is_compared = |stream: &str| dump.layout().compared_parts().any(|(name, ..)| name == stream);
+            Fields::read(dump, is_compared).map_err(side.failed())
+        };
+        let (fields_a, fields_b) = (fields(&self.a, Side::A)?, fields(&self.b, Side::B)?);
+        let differences = fields_a.differences(&fields_b, [&self.a, &self.b]).map_err(Side::A.failed())?;
+        let differences = differences.into_iter().chain(beside_registers(self)?);
+        found.extend(differences.map(|(name, file_offsets)| OutsideDifference {
+            name,
+            file_offsets,
+            only_in: None,
+        }));
         Ok(found)
     }
 

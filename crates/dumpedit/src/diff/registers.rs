@@ -1,10 +1,11 @@
 //! The registers of matched threads, record by record: by id, so that records of different formats compare.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use dumpedit_layout::{
-    BlockKind, Cell, Context, ContextRecord, Group, Layout, Notice, RecordFormat, RecordKind, RegisterId,
-    RegisterName, RegisterPart, Registers, Run, Thread, ThreadIndex,
+    Block, BlockKind, Cell, Context, ContextRecord, Group, Layout, Notice, NoticeKind, RecordFormat,
+    RecordKind, RegisterId, RegisterName, RegisterPart, Registers, Run, Thread, ThreadIndex,
 };
 
 use super::memory::read_into;
@@ -166,14 +167,15 @@ fn views(registers: &Registers, whole: RegisterId) -> impl Iterator<Item = Regis
 pub(super) fn incomparable(a: &Dump, b: &Dump) -> Vec<Notice> {
     let (a, b) = (a.layout(), b.layout());
     let mut notices = Vec::new();
-    let mut differ = |what, a: &str, b: &str| {
-        notices.push(Notice(format!("the {what} differ ({a} and {b}): registers are not compared")));
+    let mut differ = |kind, what, a: &str, b: &str| {
+        let message = format!("the {what} differ ({a} and {b}): registers are not compared");
+        notices.push(Notice::new(kind, message));
     };
     if !share_names(a, b) {
-        differ("machines", a.machine().name(), b.machine().name());
+        differ(NoticeKind::MachinesDiffer, "machines", a.machine().name(), b.machine().name());
     }
     if a.byte_order() != b.byte_order() {
-        differ("byte orders", a.byte_order().name(), b.byte_order().name());
+        differ(NoticeKind::ByteOrdersDiffer, "byte orders", a.byte_order().name(), b.byte_order().name());
     }
     notices
 }
@@ -337,4 +339,48 @@ pub(super) fn compare(
             only_in_b: parts.only_in_b.clone(),
         }))
     })
+}
+
+/// The records whose bytes differ where no register stands, `ContextFlags` among them: what each is called, and where it
+/// first differs in each file.
+pub(super) fn beside_registers(diff: &Diff) -> Result<Vec<(String, [Option<u64>; 2])>, DiffError> {
+    let mut found = Vec::new();
+    let mut known = HashSet::new();
+    let _ = pairs(diff, |pair, _| {
+        let (a, b) = (pair.a.1, pair.b.1);
+        let is_comparable = std::ptr::eq(a.format, b.format) && a.address.is_none() && b.address.is_none();
+        if is_comparable
+            && !pair.is_equal(diff)?
+            && let Some(places) = first_beside(diff, a, b)?
+            && known.insert(places)
+        {
+            let tid = diff.a.layout().thread(pair.context_a()).map_or(0, |(_, thread)| thread.tid);
+            let name = format!("{} record of thread {tid} beside its registers", a.kind.name());
+            found.push((name, places.map(Some)));
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(found)
+}
+
+/// The first byte that belongs to no register and differs between two records of one format, as file offsets.
+fn first_beside(diff: &Diff, a: &ContextRecord, b: &ContextRecord) -> Result<Option<[u64; 2]>, DiffError> {
+    for (first, last) in a.beside_registers() {
+        let holds = |block: &&Block| {
+            block.file_offset <= first && first.saturating_sub(block.file_offset) < block.size
+        };
+        let Some(block) = a.blocks.iter().find(holds) else { continue };
+        let Some(other) = b.block(block.kind) else { continue };
+        let skipped = first.saturating_sub(block.file_offset);
+        let size = last.saturating_sub(first).saturating_add(1).min(other.size.saturating_sub(skipped));
+        let size = usize::try_from(size).unwrap_or(0);
+        let (mut old, mut new) = (vec![0; size], vec![0; size]);
+        let places = [first, other.file_offset.saturating_add(skipped)];
+        read_into(&diff.a, Side::A, places[0], &mut old)?;
+        read_into(&diff.b, Side::B, places[1], &mut new)?;
+        if let Some(at) = old.iter().zip(&new).position(|(old, new)| old != new) {
+            return Ok(Some(places.map(|place| place.saturating_add(at as u64))));
+        }
+    }
+    Ok(None)
 }

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use dumpedit_layout::{AccessError, Context, Gate, Notice, Outcome, Piece, RegisterPart, Resolved};
+use dumpedit_layout::{
+    AccessError, Context, Gate, Notice, NoticeKind, Outcome, Piece, RegisterPart, Resolved, Subject,
+};
 
 use crate::edit::Edit;
 use crate::error::Error;
@@ -52,12 +54,14 @@ impl Edit {
                     ", and the initial values of {written} registers are written out so that they read as before"
                 ),
             };
-            notices.push(Notice(format!(
+            let message = format!(
                 "the XSAVE header (file offset {:#x}) says that this register is in its initial state; bit {} is set \
                  there{so_that}",
                 gate.file_offset,
                 lowest.trailing_zeros(),
-            )));
+            );
+            let notice = Notice::new(NoticeKind::XsaveBitSet, message).about(Subject::Thread(thread.tid));
+            notices.push(notice.about(Subject::FileOffset(gate.file_offset)));
             headers.insert(gate.file_offset, bits | lowest);
         }
         beside.extend(

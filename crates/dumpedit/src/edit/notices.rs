@@ -1,7 +1,8 @@
 //! What the user should know about an edit beside its outcome: what else changes with it, and what does not.
 
 use dumpedit_layout::{
-    Context, ContextRecord, Notice, Piece, RecordChoice, RecordKind, RegisterPart, Resolved, ThreadIndex,
+    Context, ContextRecord, Notice, NoticeKind, Piece, RecordChoice, RecordKind, RegisterPart, Resolved,
+    Subject, ThreadIndex,
 };
 
 use crate::edit::Edit;
@@ -31,13 +32,15 @@ impl Edit {
             .collect();
         file_bytes.sort_unstable();
         let (count, named) = self.dump().layout().aliases(&file_bytes, Some((address, last)), MOST_NAMED);
-        let named: Vec<String> = named.iter().map(|address| format!("{address:#x}")).collect();
+        let shown: Vec<String> = named.iter().map(|address| format!("{address:#x}")).collect();
         let (other, changes) = if count == 1 { ("address", "changes") } else { ("addresses", "change") };
         (count > 0).then(|| {
-            Notice(format!(
+            let message = format!(
                 "{count} other {other} {changes} too, since they share these bytes of the file: {}",
-                with_more(&named, count, "")
-            ))
+                with_more(&shown, count, "")
+            );
+            let notice = Notice::new(NoticeKind::Aliases, message).counting(wide(count));
+            named.into_iter().map(Subject::Address).fold(notice, Notice::about)
         })
     }
 
@@ -47,7 +50,8 @@ impl Edit {
         let edited = thread.records.iter().filter(|record| resolved.records.contains(&record.kind));
         let odd = edited.filter_map(|record| {
             let (oddity, kind, name) = (record.oddity?, record.kind.name(), record.format.name);
-            Some(Notice(format!("the {kind} record of thread {} is edited as {name}: {oddity}", thread.tid)))
+            let message = format!("the {kind} record of thread {} is edited as {name}: {oddity}", thread.tid);
+            Some(Notice::new(NoticeKind::OddRecord, message).about(Subject::Thread(thread.tid)))
         });
         odd.collect()
     }
@@ -60,12 +64,14 @@ impl Edit {
         let (whole, _) = registers.root(part)?;
         let is_missing = layout.is_wow64() && thread.record(RecordKind::Wow64).is_none();
         (is_missing && registers.is_low_half(part.id)).then(|| {
-            Notice(format!(
-                "the process is WOW64 and the dump does not hold the 32-bit record of thread {}: {} is the low half of {}",
-                thread.tid,
-                registers.name(part.id),
-                registers.name(whole)
-            ))
+            let (name, whole) = (registers.name(part.id), registers.name(whole));
+            let message = format!(
+                "the process is WOW64 and the dump does not hold the 32-bit record of thread {}: {name} is the low half of \
+                 {whole}",
+                thread.tid
+            );
+            let notice = Notice::new(NoticeKind::LowHalf, message).about(Subject::Thread(thread.tid));
+            notice.about(Subject::Register(name.to_owned()))
         })
     }
 
@@ -90,13 +96,20 @@ impl Edit {
             .find(|(kept, changed)| !edited(*kept) && edited(*changed) && thread.record(*kept).is_some())?;
         let value = self.view().read_register(context.with_record(kept.choice()), &name);
         let (kept, changed) = (kept.name(), changed.name());
-        Some(Notice(match value {
-            Ok(value) => format!(
-                "only the {changed} record was edited, since the two differ in pc or sp; \
-                 the {kept} record keeps {name} = {value}"
-            ),
-            Err(_) => format!("only the {changed} record holds {name}; the {kept} record does not"),
-        }))
+        let notice = match value {
+            Ok(value) => {
+                let message = format!(
+                    "only the {changed} record was edited, since the two differ in pc or sp; \
+                     the {kept} record keeps {name} = {value}"
+                );
+                Notice::new(NoticeKind::RecordKeepsValue, message)
+            }
+            Err(_) => {
+                let message = format!("only the {changed} record holds {name}; the {kept} record does not");
+                Notice::new(NoticeKind::OnlyInOneRecord, message)
+            }
+        };
+        Some(notice.about(Subject::Thread(thread.tid)).about(Subject::Register(name)))
     }
 
     /// Records, of other threads too, that share the file bytes of the edited ones.
@@ -114,20 +127,23 @@ impl Edit {
         let is_edited = |(index, record): &(ThreadIndex, &ContextRecord)| {
             context.thread() == Some(*index) && resolved.records.contains(&record.kind)
         };
-        let (mut count, mut named) = (0usize, Vec::new());
+        let (mut count, mut named, mut tids) = (0usize, Vec::new(), Vec::new());
         for (index, record) in found.iter().filter(|found| !is_edited(found)) {
             count = count.saturating_add(1);
             if named.len() < MOST_NAMED {
                 let (_, thread) = layout.thread(Context::Thread(*index, record.kind.choice())).ok()?;
                 named.push(format!("the {} record of thread {}", record.kind.name(), thread.tid));
+                tids.push(thread.tid);
             }
         }
         let least = if found.len() < MOST_COUNTED { "" } else { "at least " };
         (count > 0).then(|| {
-            Notice(format!(
+            let message = format!(
                 "these bytes of the file belong to other records too, which change with them: {}",
                 with_more(&named, count, least)
-            ))
+            );
+            let notice = Notice::new(NoticeKind::SharedRecord, message).counting(wide(count));
+            tids.into_iter().map(Subject::Thread).fold(notice, Notice::about)
         })
     }
 
@@ -139,19 +155,23 @@ impl Edit {
     /// Where the dump's account of the crash, or a shadow stack, keeps what was there before pc was set.
     pub(crate) fn recorded_crash(&self, context: Context) -> Vec<Notice> {
         let mut notices = Vec::new();
+        let tid = self.dump().layout().thread(context).ok().map(|(_, thread)| thread.tid);
+        let about = |kind, message| {
+            let notice = Notice::new(kind, message);
+            tid.into_iter().map(Subject::Thread).fold(notice, Notice::about)
+        };
         let fault = self.dump().layout().fault().filter(|fault| Some(fault.thread) == context.thread());
         if let Some((name, address)) = fault.and_then(|fault| fault.address)
             && self.program_counter(context).is_none_or(|pc| pc.to_u64() != Ok(address))
         {
-            notices.push(Notice(format!(
-                "{name} stays {address:#x}: setting pc does not change the recorded crash"
-            )));
+            let message = format!("{name} stays {address:#x}: setting pc does not change the recorded crash");
+            notices.push(about(NoticeKind::RecordedCrashStays, message).about(Subject::Address(address)));
         }
         let shadow = self.view().read_register(context, "ssp").ok();
         if let Some(shadow) = shadow.filter(|shadow| shadow.to_u64() != Ok(0)) {
-            notices.push(Notice(format!(
-                "the shadow stack pointer stays {shadow}: setting pc does not change it"
-            )));
+            let message = format!("the shadow stack pointer stays {shadow}: setting pc does not change it");
+            let notice = about(NoticeKind::ShadowStackStays, message);
+            notices.push(notice.about(Subject::Register("ssp".to_owned())));
         }
         notices
     }
@@ -165,8 +185,8 @@ impl View<'_> {
             return Ok(None);
         }
         if copies > MOST_COMPARED {
-            let notice = "the dump holds these bytes more than once; so many copies were not compared";
-            return Ok(Some(Notice(notice.to_owned())));
+            let kind = NoticeKind::CopiesNotCompared;
+            return Ok(Some(Notice::new(kind, kind.phrase())));
         }
         let mut read = vec![0; usize::try_from(resolved.outcome.completed).unwrap_or(usize::MAX)];
         self.resolved_bytes(resolved, &mut read)?;
@@ -184,12 +204,18 @@ impl View<'_> {
             }
         }
         Ok(first.map(|file_offset| {
-            Notice(format!(
+            let message = format!(
                 "the dump holds these bytes more than once, and {differing} of the copies differ from what reads take \
                  (the first at file offset {file_offset:#x})"
-            ))
+            );
+            let notice = Notice::new(NoticeKind::CopiesDiffer, message).counting(wide(differing));
+            notice.about(Subject::FileOffset(file_offset))
         }))
     }
+}
+
+fn wide(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 /// The names, and how many there are beside them: exactly, or at `least`.

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use regex_automata::hybrid::dfa::{self, Cache, DFA};
 use regex_automata::nfa::thompson::{self, NFA, WhichCaptures};
 use regex_automata::util::prefilter::Prefilter;
-use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input, MatchKind, Span};
+use regex_syntax::hir::Hir;
 
 use crate::find::budget::{Budget, Costly};
 
@@ -38,28 +38,19 @@ struct Caches {
 }
 
 impl Expression {
-    /// Unicode is off, and `.` is any byte but a line feed.
-    ///
     /// # Errors
     /// What is wrong with it, in one line.
-    pub(crate) fn new(expression: &str) -> Result<Expression, String> {
-        let bytes = syntax::Config::new().unicode(false).utf8(false);
-        let parsed = syntax::parse_with(expression, &bytes).map_err(|error| {
-            // The parser draws the expression with the place below it; its last line is the problem.
-            let drawn = error.to_string();
-            let last = drawn.lines().last().unwrap_or_default();
-            last.strip_prefix("error: ").unwrap_or(last).to_owned()
-        })?;
+    pub(crate) fn new(parsed: &Hir) -> Result<Expression, String> {
         let compiled = |backward| {
             let config = thompson::Config::new()
                 .utf8(false)
                 .reverse(backward)
                 .which_captures(WhichCaptures::None)
                 .nfa_size_limit(Some(LARGEST));
-            let built = thompson::Compiler::new().configure(config).build_from_hir(&parsed);
+            let built = thompson::Compiler::new().configure(config).build_from_hir(parsed);
             built.map_err(|_| format!("it is larger than the limit of {LARGEST} bytes"))
         };
-        let prefilter = Prefilter::from_hir_prefix(MatchKind::LeftmostFirst, &parsed);
+        let prefilter = Prefilter::from_hir_prefix(MatchKind::LeftmostFirst, parsed);
         let forward = dfa::Config::new()
             .match_kind(MatchKind::LeftmostFirst)
             .specialize_start_states(prefilter.is_some())

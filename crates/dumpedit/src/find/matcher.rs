@@ -2,14 +2,28 @@
 
 use std::ops::Range;
 
+use dumpedit_layout::ByteOrder;
 use memchr::memmem::Finder;
+use regex_syntax::hir::Hir;
 
+use crate::encoding::Encoding;
 use crate::find::budget::{Budget, Costly};
 use crate::find::expression::Expression;
+use crate::find::syntax;
 
 /// What finds the matches of one pattern.
 #[derive(Clone, Debug)]
-pub struct Matcher(Kind);
+pub struct Matcher {
+    forms: Vec<Form>,
+}
+
+/// One of the ways in which what a pattern means is stored.
+#[derive(Clone, Debug)]
+pub(crate) struct Form {
+    kind: Kind,
+    /// That of the text which is looked for, where it is a text.
+    pub(crate) encoding: Option<Encoding>,
+}
 
 #[derive(Clone, Debug)]
 enum Kind {
@@ -40,7 +54,7 @@ impl Matcher {
         if bytes.len().max(mask.len()) > Matcher::LONGEST {
             return Err(format!("has more than {} bytes", Matcher::LONGEST));
         }
-        Ok(Matcher(Kind::Fixed(Box::new(Fixed::new(bytes, mask)))))
+        Ok(Matcher::of(Kind::Fixed(Box::new(Fixed::new(bytes, mask))), None))
     }
 
     /// Matches a regular expression over bytes: Unicode is off, `.` is any byte but a line feed. A match has at most
@@ -49,12 +63,48 @@ impl Matcher {
     /// # Errors
     /// What is wrong with it, in one line.
     pub fn regex(expression: &str) -> Result<Matcher, String> {
-        Ok(Matcher(Kind::Regex(Expression::new(expression)?)))
+        Matcher::expression(&syntax::over_bytes(expression, false)?, None)
     }
 
+    /// Matches an expression that was made one over bytes.
+    pub(crate) fn expression(parsed: &Hir, encoding: Option<Encoding>) -> Result<Matcher, String> {
+        Ok(Matcher::of(Kind::Regex(Expression::new(parsed)?), encoding))
+    }
+
+    /// Matches a text in each of some encodings, which are those of a target of this byte order.
+    ///
+    /// # Errors
+    /// What is wrong, in words, where it has no letters or is longer than [`Matcher::LONGEST`].
+    pub(crate) fn text(
+        text: &str,
+        encodings: &[Encoding],
+        order: ByteOrder,
+        ignore_case: bool,
+    ) -> Result<Matcher, String> {
+        let mut forms = Vec::new();
+        for encoding in encodings {
+            let mut form = Matcher::bytes(&encoding.bytes(text, order))?;
+            if ignore_case {
+                form = Matcher::expression(&syntax::in_any_case(text, *encoding, order)?, None)?;
+            }
+            forms.extend(form.forms.into_iter().map(|form| Form { encoding: Some(*encoding), ..form }));
+        }
+        Ok(Matcher { forms })
+    }
+
+    fn of(kind: Kind, encoding: Option<Encoding>) -> Matcher {
+        Matcher { forms: vec![Form { kind, encoding }] }
+    }
+
+    pub(crate) fn into_forms(self) -> Vec<Form> {
+        self.forms
+    }
+}
+
+impl Form {
     /// The length of every match, where it is always the same.
     pub(crate) fn fixed_length(&self) -> Option<usize> {
-        match &self.0 {
+        match &self.kind {
             Kind::Fixed(fixed) => Some(fixed.bytes.len()),
             Kind::Regex(_) => None,
         }
@@ -68,7 +118,7 @@ impl Matcher {
 
     /// The length of a match in the middle of zeros, where there are such; one begins wherever one may then.
     pub(crate) fn length_in_zeros(&self, most: usize) -> Result<Option<usize>, Costly> {
-        match &self.0 {
+        match &self.kind {
             Kind::Fixed(fixed) => Ok(fixed.bytes.iter().all(|byte| *byte == 0).then_some(fixed.bytes.len())),
             Kind::Regex(_) => {
                 // One zero on either side is for what looks around.
@@ -92,7 +142,7 @@ impl Matcher {
         most: usize,
         budget: &mut Budget,
     ) -> Result<Option<Range<usize>>, Costly> {
-        match &self.0 {
+        match &self.kind {
             Kind::Fixed(fixed) => {
                 let start = fixed.find(text, starts, budget)?;
                 Ok(start.map(|start| start..start.saturating_add(fixed.bytes.len())))

@@ -6,6 +6,7 @@ pub(crate) mod matcher;
 pub(crate) mod outside;
 mod plan;
 pub(crate) mod strings;
+pub(crate) mod syntax;
 #[cfg(test)]
 mod tests;
 mod worker;
@@ -20,9 +21,10 @@ use dumpedit_layout::{CapturedRange, Layout};
 
 use crate::dump::Dump;
 use crate::edit::Edit;
+use crate::encoding::Encoding;
 use crate::error::Error;
 use crate::find::budget::Costly;
-use crate::find::matcher::Matcher;
+use crate::find::matcher::{Form, Matcher};
 use crate::find::plan::{Plan, Shape};
 use crate::find::worker::Worker;
 use crate::find::zeros::Every;
@@ -34,7 +36,9 @@ use crate::view::View;
 /// What to look for, and where.
 #[derive(Clone, Debug)]
 pub struct Search {
-    matchers: Vec<Matcher>,
+    /// The forms of all matchers, and the place of each one's matcher in the list.
+    forms: Vec<Form>,
+    matchers: Vec<usize>,
     first: u64,
     last: u64,
     align: u64,
@@ -63,7 +67,11 @@ impl Default for Sizes {
 impl Search {
     /// All matches of these in all of the memory. A match knows its matcher by the place in the list.
     pub fn new(matchers: Vec<Matcher>) -> Search {
-        Search { matchers, first: 0, last: u64::MAX, align: 1, most: u64::MAX, sizes: Sizes::default() }
+        let forms = matchers.into_iter().map(Matcher::into_forms).enumerate();
+        let (matchers, forms) =
+            forms.flat_map(|(index, forms)| forms.into_iter().map(move |form| (index, form))).unzip();
+        let sizes = Sizes::default();
+        Search { forms, matchers, first: 0, last: u64::MAX, align: 1, most: u64::MAX, sizes }
     }
 
     /// Only in these addresses, both included. What lies outside is not looked at, even by `$` and `\b`.
@@ -89,16 +97,22 @@ impl Search {
         usize::try_from(self.sizes.regex_ahead).unwrap_or(usize::MAX)
     }
 
-    /// For each matcher, the length of its matches in the middle of zeros, where there are such.
+    /// A match of one of the forms as it is told: of a matcher.
+    fn told(&self, found: Match) -> Match {
+        let form = found.matcher;
+        Match { matcher: self.matchers.get(form).copied().unwrap_or(form), ..found }
+    }
+
+    /// For each form, the length of its matches in the middle of zeros, where there are such.
     fn lengths_in_zeros(&self) -> Result<Vec<Option<u64>>, Costly> {
-        let lengths = self.matchers.iter().map(|matcher| matcher.length_in_zeros(self.longest()));
+        let lengths = self.forms.iter().map(|form| form.length_in_zeros(self.longest()));
         lengths.map(|length| Ok(length?.map(|length| length as u64))).collect()
     }
 
     /// Whether nothing matches in memory that is all zeros.
     fn passes_zeros(&self, in_zeros: &[Option<u64>]) -> Result<bool, Costly> {
-        for matcher in &self.matchers {
-            if matcher.matches_only_zeros(self.longest())? {
+        for form in &self.forms {
+            if form.matches_only_zeros(self.longest())? {
                 return Ok(false);
             }
         }
@@ -107,7 +121,7 @@ impl Search {
 
     /// Whether one thread must do it all: a regular expression goes on where its last match ended.
     fn is_sequential(&self) -> bool {
-        self.matchers.iter().any(|matcher| matcher.fixed_length().is_none())
+        self.forms.iter().any(|form| form.fixed_length().is_none())
     }
 }
 
@@ -123,6 +137,8 @@ pub struct Match {
     pub file_offset: u64,
     /// Which of the matchers found it, from 0.
     pub matcher: usize,
+    /// The encoding of the text that was found, where the pattern is a text.
+    pub encoding: Option<Encoding>,
 }
 
 /// What takes the matches one by one; breaking off ends the search.
@@ -258,7 +274,7 @@ impl View<'_> {
         let on_batch = &mut |batch: &Batch| {
             batch.each(&mut |one| {
                 handed_over = handed_over.saturating_add(1);
-                on_match(one)?;
+                on_match(search.told(one))?;
                 if handed_over == search.most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             })
         };
@@ -352,7 +368,7 @@ impl View<'_> {
     }
 
     fn plan<'a>(&'a self, search: &Search, ranges: &'a [CapturedRange], passes_zeros: bool) -> Plan<'a> {
-        let longest = search.matchers.iter().filter_map(Matcher::fixed_length).max().unwrap_or(1) as u64;
+        let longest = search.forms.iter().filter_map(Form::fixed_length).max().unwrap_or(1) as u64;
         let ahead = longest.saturating_sub(1);
         let Sizes { block, regex_block, regex_ahead } = search.sizes;
         let shape = if search.is_sequential() {

@@ -76,10 +76,10 @@ impl Dump {
         self.read_file(at, &mut text)?;
         let starts = usize::try_from(size).unwrap_or(0).min(text.len());
         let mut budget = Budget::for_text(text.len());
-        for matcher in &search.matchers {
+        for form in &search.forms {
             let mut from = 0;
             while from < starts {
-                let found = matcher.find(&text, from..starts, text.len(), search.longest(), &mut budget);
+                let found = form.find(&text, from..starts, text.len(), search.longest(), &mut budget);
                 let found = match found {
                     Ok(Some(found)) => found,
                     Ok(None) => break,
@@ -92,7 +92,7 @@ impl Dump {
                         outside.places.push(place);
                     }
                 }
-                from = match matcher.fixed_length() {
+                from = match form.fixed_length() {
                     Some(_) => found.start.saturating_add(1),
                     None => found.end.max(found.start.saturating_add(1)),
                 };

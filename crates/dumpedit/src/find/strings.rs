@@ -1,6 +1,15 @@
 //! Texts in memory: runs of printable ASCII, one byte or two bytes a letter.
 
+use std::ops::ControlFlow;
+
 use dumpedit_layout::ByteOrder;
+
+use crate::dump::Dump;
+use crate::encoding::Encoding;
+use crate::error::Error;
+use crate::find::{Found, uncaptured};
+use crate::store::chunks::Chunk;
+use crate::store::copy::{Progress, ProgressFn};
 
 /// A run of printable letters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +52,11 @@ impl Strings {
         Strings { least: least.max(1), order, offset: 0, before: None, narrow: Run::default(), wide }
     }
 
+    /// The same, where the first byte of all has an offset: an address.
+    fn starting_at(self, offset: u64) -> Strings {
+        Strings { offset, ..self }
+    }
+
     /// Takes the next bytes and tells the texts that end in them.
     pub fn push(&mut self, bytes: &[u8], mut each: impl FnMut(FoundText)) {
         for &byte in bytes {
@@ -62,6 +76,14 @@ impl Strings {
         }
     }
 
+    /// Takes the next bytes, read or not.
+    pub fn push_chunk(&mut self, chunk: Chunk<'_>, each: impl FnMut(FoundText)) {
+        match chunk {
+            Chunk::Bytes(bytes) => self.push(bytes, each),
+            Chunk::Zeros(size) => self.push_zeros(size, each),
+        }
+    }
+
     /// Takes so many zeros, of which no more than the first few are looked at.
     pub fn push_zeros(&mut self, count: u64, each: impl FnMut(FoundText)) {
         // Two letters of UTF-16, one at an even offset and one at an odd one, end all texts.
@@ -77,6 +99,78 @@ impl Strings {
         for run in &mut self.wide {
             run.end(self.least, true, &mut each);
         }
+    }
+}
+
+/// Which texts of the memory are told.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct TextFilter {
+    /// The first address that is looked at.
+    pub first: u64,
+    /// The last one.
+    pub last: u64,
+    /// The least letters of a text.
+    pub least: usize,
+    /// Only texts of this encoding; of [`Encoding::Utf8`], they are ASCII.
+    pub only: Option<Encoding>,
+}
+
+impl Default for TextFilter {
+    /// Texts of at least 4 letters in all of the memory.
+    fn default() -> Self {
+        TextFilter { first: 0, last: u64::MAX, least: 4, only: None }
+    }
+}
+
+impl Dump {
+    /// Tells the texts of the captured memory, whose offsets are addresses; a text may lie in regions that are adjacent, and
+    /// never crosses a gap. Breaking off ends the search.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the file cannot be read; [`Error::Repeated`] where there is far more memory than the file holds.
+    pub fn texts(
+        &self,
+        filter: TextFilter,
+        each: &mut dyn FnMut(FoundText) -> ControlFlow<()>,
+        progress: &mut ProgressFn<'_>,
+    ) -> Result<Found, Error> {
+        let TextFilter { first, last, least, only } = filter;
+        let ranges = self.layout().captured_ranges(first, last);
+        let total = self.bytes_to_walk(&ranges)?;
+        let passed_over = uncaptured(self.layout(), first, last);
+        let mut found = Found { captured: total, passed_over, ..Found::default() };
+        let mut flow = ControlFlow::Continue(());
+        let mut tell = |text: FoundText| {
+            let encoding = if text.wide { Encoding::Utf16 } else { Encoding::Utf8 };
+            if flow.is_continue() && only.is_none_or(|only| only == encoding) {
+                found.matches = found.matches.saturating_add(1);
+                flow = each(text);
+            }
+            flow
+        };
+        let begin = |at: u64| Strings::new(least, self.layout().byte_order()).starting_at(at);
+        let mut strings = begin(0);
+        let (mut done, mut before) = (0u64, None);
+        for range in &ranges {
+            if before.is_none_or(|before: u64| before.checked_add(1) != Some(range.first)) {
+                std::mem::replace(&mut strings, begin(range.first)).finish(|text| _ = tell(text));
+            }
+            before = Some(range.last);
+            let size = range.last.saturating_sub(range.first).saturating_add(1);
+            let mut chunks = self.chunks(range.file_offset, size);
+            while let Some(chunk) = chunks.next()? {
+                done = done.saturating_add(chunk.size());
+                let mut told = ControlFlow::Continue(());
+                strings.push_chunk(chunk, |text| told = tell(text));
+                if told.is_break() || progress(Progress { done, total }).is_break() {
+                    return Ok(found);
+                }
+            }
+        }
+        strings.finish(|text| _ = tell(text));
+        found.complete = flow.is_continue();
+        Ok(found)
     }
 }
 

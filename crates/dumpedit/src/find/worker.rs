@@ -8,7 +8,7 @@ use dumpedit_layout::CapturedRange;
 
 use crate::error::Error;
 use crate::find::budget::{Budget, Costly};
-use crate::find::matcher::Matcher;
+use crate::find::matcher::Form;
 use crate::find::plan::{Job, Plan, Window};
 use crate::find::zeros::Every;
 use crate::find::{Batch, Begun, Match, Search};
@@ -59,9 +59,9 @@ pub(crate) struct Worker<'a> {
     search: &'a Search,
     ranges: &'a [CapturedRange],
     text: Text,
-    /// For each matcher, the length of its matches in the middle of zeros, where there are such.
+    /// For each form, the length of its matches in the middle of zeros, where there are such.
     in_zeros: &'a [Option<u64>],
-    /// For each matcher without a fixed length, the first address where its next match may begin.
+    /// For each form without a fixed length, the first address where its next match may begin.
     free_from: Vec<u64>,
     /// For each of them, its next match in this window, once it was looked for: none, or its places in the text.
     next: Vec<Option<Option<Range<usize>>>>,
@@ -74,7 +74,7 @@ impl<'a> Worker<'a> {
         ranges: &'a [CapturedRange],
         in_zeros: &'a [Option<u64>],
     ) -> Self {
-        let count = search.matchers.len();
+        let count = search.forms.len();
         Worker {
             view,
             search,
@@ -163,14 +163,15 @@ impl<'a> Worker<'a> {
         };
         let mut found = Vec::new();
         for (index, (length, free_from)) in in_zeros.iter().zip(free_from).enumerate() {
-            let Some(length) = *length else { continue };
-            let overlap = search.matchers.get(index).is_some_and(|matcher| matcher.fixed_length().is_some());
+            let (Some(length), Some(form)) = (*length, search.forms.get(index)) else { continue };
+            let overlap = form.fixed_length().is_some();
             let (address, step) =
                 if overlap { (window.first, 1) } else { (window.first.max(*free_from), length) };
             let Some(count) = window.last.checked_sub(address).and_then(|rest| rest.checked_div(step)) else {
                 continue;
             };
-            let first = Match { address, length, file_offset: file_offset(address), matcher: index };
+            let (file_offset, encoding) = (file_offset(address), form.encoding);
+            let first = Match { address, length, file_offset, matcher: index, encoding };
             let every = Every { first, step, count: count.saturating_add(1) };
             *free_from = every.last().saturating_add(length);
             found.extend(every.aligned(search.align));
@@ -210,23 +211,23 @@ impl<'a> Worker<'a> {
         let text = text.bytes();
         let mut found: Vec<Match> = Vec::new();
         let state = free_from.iter_mut().zip(next);
-        for ((index, matcher), (free_from, next)) in search.matchers.iter().enumerate().zip(state) {
+        for ((index, form), (free_from, next)) in search.forms.iter().enumerate().zip(state) {
             let mut take = |place: Range<usize>| {
                 let address = window.from.saturating_add(place.start as u64);
                 if address.is_multiple_of(search.align) {
-                    let length = place.len() as u64;
-                    found.push(Match { address, length, file_offset: 0, matcher: index });
+                    let (length, encoding) = (place.len() as u64, form.encoding);
+                    found.push(Match { address, length, file_offset: 0, matcher: index, encoding });
                 }
             };
-            if matcher.fixed_length().is_some() {
+            if form.fixed_length().is_some() {
                 let aligned = |start| aligned(window, start, search.align);
-                fixed(matcher, text, starts.clone(), aligned, budget, &mut take)?;
+                fixed(form, text, starts.clone(), aligned, budget, &mut take)?;
             } else {
-                let look = |starts, end| matcher.find(text, starts, end, search.longest(), budget);
+                let look = |starts, end| form.find(text, starts, end, search.longest(), budget);
                 expression(look, text.len(), window, starts.clone(), free_from, next, &mut take)?;
             }
         }
-        if search.matchers.len() > 1 {
+        if search.forms.len() > 1 {
             found.sort_unstable_by_key(|one| (one.address, one.matcher));
         }
         let mut range = window.range;
@@ -248,7 +249,7 @@ fn aligned(window: &Window, place: usize, align: u64) -> Option<usize> {
 
 /// All matches of a pattern of fixed length, overlapping ones too.
 fn fixed(
-    matcher: &Matcher,
+    form: &Form,
     text: &[u8],
     starts: Range<usize>,
     aligned: impl Fn(usize) -> Option<usize>,
@@ -257,7 +258,7 @@ fn fixed(
 ) -> Result<(), Costly> {
     let mut from = aligned(starts.start);
     while let Some(start) = from.filter(|from| *from < starts.end)
-        && let Some(found) = matcher.find(text, start..starts.end, text.len(), text.len(), budget)?
+        && let Some(found) = form.find(text, start..starts.end, text.len(), text.len(), budget)?
     {
         from = aligned(found.start.saturating_add(1));
         take(found);

@@ -79,7 +79,13 @@ mod tests {
 
     #[test]
     fn the_aligned_ones_are_those_that_a_look_at_each_finds() {
-        let one = |address, matcher| Match { address, length: 1, file_offset: address + 7, matcher };
+        let one = |address, matcher| Match {
+            address,
+            length: 1,
+            file_offset: address + 7,
+            matcher,
+            encoding: None,
+        };
         for (first, step, count) in [(0, 1, 50), (5, 1, 9), (3, 6, 40), (7, 15, 30), (2, 4, 1), (9, 9, 9)] {
             for align in 1..=24 {
                 let every = Every { first: one(first, 0), step, count };
@@ -95,7 +101,7 @@ mod tests {
 
     #[test]
     fn matches_of_several_patterns_come_in_order() {
-        let one = |address, matcher| Match { address, length: 1, file_offset: 0, matcher };
+        let one = |address, matcher| Match { address, length: 1, file_offset: 0, matcher, encoding: None };
         let all =
             [Every { first: one(4, 1), step: 3, count: 3 }, Every { first: one(1, 0), step: 3, count: 3 }];
         let addresses: Vec<_> = in_order(&all).map(|one| (one.address, one.matcher)).collect();

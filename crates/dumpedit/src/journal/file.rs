@@ -119,8 +119,10 @@ pub(crate) fn rewritten(
     keep: impl Fn(&Entry) -> bool,
 ) -> io::Result<NamedTempFile> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    let mut new = permissions::create_temporary(folder, &[Rights::of(dump)?])?;
-    new.write_all(&record::header(false))?;
+    let new = permissions::create_temporary(folder, &[Rights::of(dump)?])?;
+    // Errors of the temporary file itself would tell its name.
+    let mut file = new.as_file();
+    file.write_all(&record::header(false))?;
     for entry in walk.entries.iter().filter(|entry| keep(entry)) {
         if !entries::is_intact(log, entry)? {
             continue;
@@ -128,10 +130,10 @@ pub(crate) fn rewritten(
         for (done, len) in blocks(entry.end().saturating_sub(entry.at)) {
             let mut block = vec![0; len];
             log.read_at(entry.at.saturating_add(done), &mut block)?;
-            new.write_all(&block)?;
+            file.write_all(&block)?;
         }
     }
-    new.as_file().sync_data()?;
+    file.sync_data()?;
     Ok(new)
 }
 

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use dumpedit_layout::Notice;
+use dumpedit_layout::{Notice, NoticeKind};
 
 use crate::commit::lock::{self, Hold};
 use crate::edit::changes::Extents;
@@ -341,9 +341,9 @@ impl<'a> History<'a> {
             };
         }
         let (recovered, extents) = locked.recover(options.discard_later)?;
-        let notice = || Notice("an interrupted edit was brought to an end first".to_owned());
-        let notices = if recovered == Recovered::Nothing { Vec::new() } else { vec![notice()] };
-        Ok((recovered, extents, notices))
+        let kind = NoticeKind::InterruptedEditEnded;
+        let ended = (recovered != Recovered::Nothing).then(|| Notice::new(kind, kind.phrase()));
+        Ok((recovered, extents, ended.into_iter().collect()))
     }
 
     /// Does the edit again that was taken back last, or all up to a number.

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use dumpedit_layout::{Editable, Notice};
+use dumpedit_layout::{Editable, Notice, NoticeKind};
 
 use crate::commit::lock::{self, Hold};
 use crate::dump::Dump;
@@ -222,10 +222,11 @@ impl Locked {
         let has_names = links(&self.dump) > 1;
         let marked = attribute::set(&self.dump, &self.log_path);
         if has_names && !marked {
-            self.notices.push(Notice(format!(
+            let message = format!(
                 "{} has other names; should this edit be interrupted, only this name finds what ends it",
                 PathText(&self.path)
-            )));
+            );
+            self.notices.push(Notice::new(NoticeKind::OtherNames, message));
         }
         // On most file systems the journal's sync makes the attribute durable, too.
         if has_names && marked && sync {
@@ -310,11 +311,12 @@ impl Locked {
         }
         let aside = file::name_aside(&self.log_path, "stale");
         std::fs::rename(&self.log_path, &aside)?;
-        self.notices.push(Notice(format!(
+        let message = format!(
             "the journal beside this dump was about another file, or about this one before something else changed it, \
              and was set aside as {}",
             PathText(&aside)
-        )));
+        );
+        self.notices.push(Notice::new(NoticeKind::JournalStale, message));
         self.log = Some(file::create(&self.log_path, &self.dump)?);
         self.header = Header::Unfinished;
         Ok(first)
@@ -329,10 +331,11 @@ impl Locked {
         let at = new.as_file().len()?;
         std::fs::rename(&self.log_path, &aside)?;
         let new = new.persist(&self.log_path)?;
-        self.notices.push(Notice(format!(
+        let message = format!(
             "the journal is damaged and was set aside as {}; the edits that can still be read are carried over",
             PathText(&aside)
-        )));
+        );
+        self.notices.push(Notice::new(NoticeKind::JournalDamaged, message));
         self.log = Some(new);
         self.header = Header::Unfinished;
         Ok(End { at, number: walk.next_number() })

@@ -6,7 +6,8 @@ use std::str::FromStr;
 
 use crate::notation::{NotationError, count, hex_digits, terms};
 
-/// A place: `0x7ffe1000`, `@rsp+8`, `libc+0x1f0`, `[stack]-16`, `reg:rip+4`. All but the last take any number of terms.
+/// A place: `0x7ffe1000`, `@rsp+8`, `libc+0x1f0`, `[stack]-16`, `[@rsp+8]+0x10`, `reg:rip+4`. All but the last take any
+/// number of terms.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum At {
@@ -20,8 +21,16 @@ pub enum At {
         offset: i128,
     },
     /// Where a module or a region of some name begins, and terms: `libc`, `libc+0x1f0`, `[stack]+8`. Which part of the text
-    /// is the name is known only beside the modules.
+    /// is the name is known only beside the modules, and so is whether brackets belong to it: `[libc+8]` is a pointer where
+    /// no region has that name.
     Module(String),
+    /// Where the pointer leads that is stored at a place, and an offset in bytes.
+    Pointer {
+        /// Where the pointer is stored.
+        stored_at: Box<At>,
+        /// Added to the pointer.
+        offset: i128,
+    },
     /// A byte of a register itself, counted as stored.
     InRegister {
         /// The register's name.
@@ -43,6 +52,11 @@ impl FromStr for At {
         }
         if text.starts_with("0x") || text.starts_with("0X") {
             return address(text);
+        }
+        if let Some(inside) = text.strip_prefix('[')
+            && ["@", "0x", "0X", "reg:", "["].iter().any(|base| inside.starts_with(base))
+        {
+            return pointer(text);
         }
         let digits = plain_digits(text);
         if text.starts_with(|first: char| first.is_ascii_digit()) && hex_digits(&digits).is_some() {
@@ -93,6 +107,24 @@ fn register_value(text: &str, register: &str) -> Result<At, NotationError> {
     Ok(At::Register { name: name.to_owned(), offset })
 }
 
+/// `[AT]`, and terms behind it.
+fn pointer(text: &str) -> Result<At, NotationError> {
+    /// Deeper pointers are nobody's.
+    const DEEPEST: usize = 16;
+    let invalid = |problem: &str| NotationError::usage(text, problem);
+    if text.bytes().take_while(|byte| *byte == b'[').count() > DEEPEST {
+        return Err(invalid("has more brackets in one another than 16"));
+    }
+    let (inside, behind) =
+        terms::bracketed(text).ok_or_else(|| invalid("has a bracket that is not closed"))?;
+    let ("", offset) = terms::split(behind)
+        .ok_or_else(|| invalid("has an offset that is no number (decimal, or hex after 0x)"))?
+    else {
+        return Err(invalid("goes on behind its brackets with what is no + or - and a number"));
+    };
+    Ok(At::Pointer { stored_at: Box::new(inside.parse()?), offset })
+}
+
 /// `REG` or `REG+N` after the `reg:`.
 fn in_register(text: &str, register: &str) -> Result<At, NotationError> {
     let (name, byte) = match register.split_once('+') {
@@ -113,16 +145,39 @@ impl fmt::Display for At {
         match self {
             At::Address(address) => write!(f, "{address:#x}"),
             At::Register { name, offset } => {
-                write!(f, "@{name}")?;
-                match offset {
-                    0 => Ok(()),
-                    1.. => write!(f, "+{offset:#x}"),
-                    _ => write!(f, "-{:#x}", offset.unsigned_abs()),
-                }
+                write!(f, "@{name}{}", Term(*offset))
             }
             At::Module(text) => f.write_str(text),
+            At::Pointer { stored_at, offset } => write!(f, "[{stored_at}]{}", Term(*offset)),
             At::InRegister { name, byte: 0 } => write!(f, "reg:{name}"),
             At::InRegister { name, byte } => write!(f, "reg:{name}+{byte}"),
+        }
+    }
+}
+
+/// What is added to a place, where it is not nothing.
+struct Term(i128);
+
+impl fmt::Display for Term {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0 => Ok(()),
+            offset @ 1.. => write!(f, "+{offset:#x}"),
+            offset => write!(f, "-{:#x}", offset.unsigned_abs()),
+        }
+    }
+}
+
+impl At {
+    /// The register whose value the place is made of.
+    pub(crate) fn register(&self) -> Option<&str> {
+        match self {
+            At::Register { name, .. } => Some(name),
+            At::Pointer { stored_at, .. } => match &**stored_at {
+                At::InRegister { name, .. } => Some(name),
+                place => place.register(),
+            },
+            _ => None,
         }
     }
 }
@@ -190,6 +245,25 @@ mod tests {
         assert_eq!("0x1000+32-0x8".parse::<At>().unwrap(), At::Address(0x1018));
         assert_eq!("@rsp+8-24+1".parse::<At>().unwrap(), At::Register { name: "rsp".into(), offset: -15 });
         assert_eq!("@rip-010".parse::<At>().unwrap(), At::Register { name: "rip".into(), offset: -10 });
+        assert_eq!("@rsp+2*8-2*0x8*2".parse::<At>().unwrap().to_string(), "@rsp-0x10");
+        assert_eq!("0x1000+0x10*3".parse::<At>().unwrap(), At::Address(0x1030));
+    }
+
+    #[test]
+    fn brackets_around_a_place_are_the_pointer_there_and_brackets_of_a_name_stay() {
+        for text in ["[@rsp]", "[0x10]", "[@rsp+0x8]-0x10", "[[@rsp]+0x8]+0x10", "[reg:rip+4]", "[[stack]+8]"]
+        {
+            let at: At = text.parse().unwrap();
+            assert!(matches!(at, At::Pointer { .. }), "{text}");
+            assert_eq!(at.to_string(), text);
+        }
+        let at: At = "[@rsp+2*8]+1+2*8-1".parse().unwrap();
+        assert_eq!(at.to_string(), "[@rsp+0x10]+0x10");
+        for text in ["[stack]", "[stack]+0x20490", "[vdso]", "[anon:x]-1", "[libc+8]+1"] {
+            assert_eq!(text.parse::<At>().unwrap(), At::Module(text.to_owned()));
+        }
+        let deep = |depth: usize| format!("{}0x10{}", "[".repeat(depth), "]".repeat(depth)).parse::<At>();
+        assert!(deep(16).is_ok() && deep(17).is_err() && deep(1_000_000).is_err());
     }
 
     #[test]
@@ -223,6 +297,19 @@ mod tests {
             "@rsp+-1",
             "reg:",
             "reg:rip+-1",
+            "@rsp+2*",
+            "@rsp+*2",
+            "@rsp+2**2",
+            "0x1000*2",
+            "@rsp+0xffffffffffffffff*0xffffffffffffffff*8",
+            "[@rsp",
+            "[@rsp]]",
+            "[[@rsp]",
+            "[@rsp]8",
+            "[@rsp]+x",
+            "[@rsp]+8x",
+            "[@]",
+            "[0x]",
         ] {
             assert!(text.parse::<At>().is_err(), "{text}");
         }

@@ -8,8 +8,8 @@ use dumpedit_layout::RecordChoice;
 
 use crate::edit::EditOptions;
 use crate::notation::similar;
-use crate::notation::words::{Word, words};
-use crate::notation::{self, NotationError, Operation, SearchText, ThreadText, Value, printed};
+use crate::notation::words::{Quoted, Word, words};
+use crate::notation::{self, NotationError, Operation, Replacement, SearchText, ThreadText, Value, printed};
 
 /// An operation with everything that a command line says of it but the dump's name.
 ///
@@ -79,8 +79,8 @@ impl FromStr for Line {
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.operation.fmt(f)?;
-        if let Some(thread) = self.thread {
-            write!(f, " --thread {thread}")?;
+        if let Some(thread) = &self.thread {
+            write!(f, " --thread {}", Quoted(thread))?;
         }
         if let Some(record) = self.record {
             write!(f, " --context {record}")?;
@@ -167,7 +167,10 @@ enum Choice {
     StackOf,
     Align,
     Max,
+    IgnoreCase,
     Replace,
+    Pad,
+    Mask,
 }
 
 /// Every option: its name, and whether a value follows.
@@ -181,7 +184,10 @@ const OPTIONS: &[(Choice, &str, bool)] = &[
     (Choice::StackOf, "--stack-of", true),
     (Choice::Align, "--align", true),
     (Choice::Max, "--max", true),
+    (Choice::IgnoreCase, "--ignore-case", false),
     (Choice::Replace, "--replace", true),
+    (Choice::Pad, "--pad", true),
+    (Choice::Mask, "--mask", true),
 ];
 
 /// The options of verbs that change memory.
@@ -194,7 +200,10 @@ const OF_SEARCH: &[Choice] = &[
     Choice::StackOf,
     Choice::Align,
     Choice::Max,
+    Choice::IgnoreCase,
     Choice::Replace,
+    Choice::Pad,
+    Choice::Mask,
     Choice::Thread,
     Choice::Context,
     Choice::AllOrNothing,
@@ -253,7 +262,7 @@ const VERBS: &[Verb] = &[
     },
     Verb {
         name: "find",
-        usage: "PATTERN... --replace VALUE",
+        usage: "PATTERN... --replace VALUE, or --mask CHAR",
         has_place: false,
         values: (1, usize::MAX),
         options: OF_SEARCH,
@@ -264,12 +273,9 @@ const VERBS: &[Verb] = &[
                 stack_of: given.named(Choice::StackOf, str::parse)?,
                 align: given.named(Choice::Align, notation::length)?,
                 most: given.named(Choice::Max, notation::length)?,
+                ignore_case: given.ignore_case,
             };
-            let value = given.named(Choice::Replace, str::parse)?.ok_or_else(|| {
-                let error = NotationError::usage(given.verb.name, "needs --replace VALUE");
-                LineError::new(error.with_hint("a script's line edits"), given.whole.clone())
-            })?;
-            Ok(Built::Operation(Operation::Replace { search: Box::new(search), value }))
+            Ok(Built::Operation(Operation::Replace { search: Box::new(search), with: given.replacement()? }))
         },
     },
     Verb {
@@ -295,6 +301,7 @@ struct Arguments<'a> {
     expect: Vec<Word<'a>>,
     /// The options that only a search has.
     named: Vec<(Choice, Word<'a>)>,
+    ignore_case: bool,
     thread: Option<(ThreadText, Range<usize>)>,
     record: Option<RecordChoice>,
     options: EditOptions,
@@ -327,6 +334,7 @@ impl<'a> Arguments<'a> {
             values: Vec::new(),
             expect: Vec::new(),
             named: Vec::new(),
+            ignore_case: false,
             thread: None,
             record: None,
             options: EditOptions::default(),
@@ -377,11 +385,10 @@ impl<'a> Arguments<'a> {
             (Choice::Expect, Some(word)) => self.expect.push(word),
             (Choice::Thread, Some(word)) => self.thread = Some((word.read(str::parse)?, word.span)),
             (Choice::Context, Some(word)) => self.record = Some(word.read(record)?),
-            (Choice::Range | Choice::StackOf | Choice::Align | Choice::Max | Choice::Replace, Some(word)) => {
-                self.named.push((choice, word))
-            }
+            (Choice::IgnoreCase, _) => self.ignore_case = true,
             (Choice::AllOrNothing, _) => self.options.all_or_nothing = true,
             (Choice::AllowStructure, _) => self.options.allow_structure = true,
+            (_, Some(word)) => self.named.push((choice, word)),
             (_, None) => {}
         }
         Ok(())
@@ -435,6 +442,22 @@ impl<'a> Arguments<'a> {
     ) -> Result<Option<T>, LineError> {
         let given = self.named.iter().find(|(named, _)| *named == choice);
         given.map(|(_, word)| word.read(read)).transpose()
+    }
+
+    /// What is written over the matches of a search.
+    fn replacement(&self) -> Result<Replacement, LineError> {
+        let error = |text| {
+            let error = NotationError::usage(self.verb.name, text).with_hint("a script's line edits");
+            LineError::new(error, self.whole.clone())
+        };
+        let replace: Option<Replacement> = self.named(Choice::Replace, str::parse)?;
+        let pad = self.named(Choice::Pad, Replacement::padding)?;
+        match (replace, self.named(Choice::Mask, Replacement::mask)?) {
+            (Some(replacement), None) => Ok(replacement.padded(pad)),
+            (None, Some(mask)) if pad.is_none() => Ok(mask),
+            (None, None) => Err(error("needs --replace VALUE or --mask CHAR")),
+            _ => Err(error("takes --replace VALUE, with --pad BYTE where wanted, or --mask CHAR")),
+        }
     }
 
     fn expect(&self) -> Result<Vec<Value>, LineError> {
@@ -564,7 +587,7 @@ mod tests {
 
     #[test]
     fn a_line_that_can_be_read_is_written_back_as_one_that_reads_the_same() {
-        const WORDS: [&str; 42] = [
+        const WORDS: [&str; 49] = [
             "write",
             "set",
             "fill",
@@ -606,6 +629,13 @@ mod tests {
             "--stack-of=4711",
             "--align=8",
             "--max",
+            "'text:a b'",
+            "re16:[a-z]+",
+            "--ignore-case",
+            "--pad=20",
+            "--pad",
+            "--mask=x",
+            "--mask",
             "# end",
         ];
         let mut state = 3u64;
@@ -614,9 +644,9 @@ mod tests {
             (state >> 33) as usize % below
         };
         let mut read = 0;
-        for _ in 0..60_000 {
+        for _ in 0..80_000 {
             let verb = WORDS[random(5)];
-            let text = (0..random(6)).fold(verb.to_owned(), |text, _| text + " " + WORDS[5 + random(37)]);
+            let text = (0..random(6)).fold(verb.to_owned(), |text, _| text + " " + WORDS[5 + random(44)]);
             let Ok(line) = text.parse::<Line>() else { continue };
             let written = line.to_string();
             assert_eq!(written.parse::<Line>(), Ok(line), "{text}\n{written}");

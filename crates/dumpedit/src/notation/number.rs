@@ -50,7 +50,8 @@ impl FromStr for NumberText {
             return Ok(NumberText::Number(if negative { number.negated() } else { number }));
         }
         let is_float = |letter: char| letter.is_ascii_digit() || ".eE+-".contains(letter);
-        if digits.contains('.') && digits.chars().all(is_float) && digits.parse::<f64>().is_ok() {
+        let has_point = [".", "e+", "e-"].iter().any(|mark| digits.contains(mark));
+        if has_point && digits.chars().all(is_float) && digits.parse::<f64>().is_ok() {
             return Ok(NumberText::Float(text.to_owned()));
         }
         if digits.starts_with(|first: char| first.is_ascii_digit()) {
@@ -112,9 +113,19 @@ mod tests {
 
     #[test]
     fn every_form_is_read_and_written_back() {
-        for text in
-            ["0x10", "-0x1", "u32:7", "f64:1.5", "@rsp+0x8", "libc+0x10", "hex:0011", "initial", "-1.5e3"]
-        {
+        for text in [
+            "0x10",
+            "-0x1",
+            "u32:7",
+            "f64:1.5",
+            "@rsp+0x8",
+            "libc+0x10",
+            "hex:0011",
+            "initial",
+            "-1.5e3",
+            "1e+30",
+            "5e-324",
+        ] {
             assert_eq!(text.parse::<NumberText>().unwrap().to_string(), text);
         }
         assert_eq!("16".parse::<NumberText>().unwrap(), NumberText::Number(16u8.into()));

@@ -12,6 +12,7 @@ use crate::edit::payload::{Gathering, Payload, Standing};
 use crate::error::Error;
 use crate::find::{Match, Search};
 use crate::notation::line::Operand;
+use crate::notation::replacement::{Replacement, Replacing};
 use crate::notation::words::Quoted;
 use crate::notation::{At, NotationError, NumberText, RangeText, SearchText, Value};
 use crate::number::ValueError;
@@ -50,12 +51,12 @@ pub enum Operation {
         /// The old bytes there, where they are to be checked.
         expect: Vec<Value>,
     },
-    /// Writes a value over every match of a search, which must be as long.
+    /// Writes over every match of a search.
     Replace {
         /// What is looked for. Of matches that overlap, the first is written over.
         search: Box<SearchText>,
         /// What is written.
-        value: Value,
+        with: Replacement,
     },
     /// Sets registers.
     Set {
@@ -85,7 +86,9 @@ impl Operation {
             Operation::Write { values, expect, .. } => any(values) || any(expect),
             Operation::Fill { pattern, expect, .. } => any(pattern) || any(expect),
             Operation::Copy { expect, .. } => any(expect),
-            Operation::Replace { value, .. } => any(std::slice::from_ref(value)),
+            Operation::Replace { with, .. } => {
+                any(with.value().map(std::slice::from_ref).unwrap_or_default())
+            }
             Operation::Set { .. } => false,
         }
     }
@@ -150,7 +153,7 @@ impl Operation {
                 values.extend(new.iter().chain(expect));
             }
             Operation::Copy { expect, .. } => values.extend(expect),
-            Operation::Replace { value, .. } => values.push(value),
+            Operation::Replace { with, .. } => values.extend(with.value()),
             Operation::Set { registers, expect } => {
                 numbers.extend(registers.iter().chain(expect).map(|(_, number)| number));
             }
@@ -163,11 +166,7 @@ impl Operation {
             Value::Pointer(at) => Some(at),
             _ => None,
         });
-        let names = of_numbers.chain(of_values).filter_map(|at| match at {
-            At::Register { name, .. } => Some(name.as_str()),
-            _ => None,
-        });
-        names.collect()
+        of_numbers.chain(of_values).filter_map(At::register).collect()
     }
 }
 
@@ -186,9 +185,7 @@ impl fmt::Display for Operation {
                 write!(f, "copy {} {}", Quoted(range), Quoted(at))?;
                 expect.iter().map(Value::to_string).collect()
             }
-            Operation::Replace { search, value } => {
-                return write!(f, "find {search} --replace {}", Quoted(value));
-            }
+            Operation::Replace { search, with } => return write!(f, "find {search} {with}"),
             Operation::Set { registers, expect } => {
                 let assigned = |(name, number): &(String, NumberText)| format!("{name}={number}");
                 let registers: Vec<String> = registers.iter().map(assigned).collect();
@@ -323,10 +320,10 @@ impl Edit {
                 let stopped = written.stopped.or(source.stopped);
                 Ok(Outcome { requested: len, completed: written.completed, stopped })
             }
-            Operation::Replace { search, value } => {
+            Operation::Replace { search, with } => {
                 *operand = Operand::Line;
                 let scope = edit.scope(thread);
-                let new = scope.short_bytes(value, inputs)?;
+                let new = scope.replacing(with, search, inputs)?;
                 let found = scope.search(search)?;
                 edit.replace(&found, &new, inputs)
             }
@@ -373,22 +370,27 @@ impl Edit {
         self.expect_register(context, name, expected)
     }
 
-    /// Writes bytes over every match of a search; of those that overlap, over the first.
-    fn replace(&mut self, search: &Search, new: &[u8], inputs: &mut Inputs<'_>) -> Result<Outcome, Error> {
-        let mut addresses: Vec<u64> = Vec::new();
-        let (mut free_from, mut other, mut told) = (0, None, Ok(()));
+    /// Writes over every match of a search; of those that overlap, over the first.
+    fn replace(
+        &mut self,
+        search: &Search,
+        new: &Replacing,
+        inputs: &mut Inputs<'_>,
+    ) -> Result<Outcome, Error> {
+        let mut matches: Vec<Match> = Vec::new();
+        let (mut free_from, mut wrong, mut told) = (0, Ok(()), Ok(()));
         self.find(
             search,
             &mut |one| {
                 if one.address < free_from {
                     return ControlFlow::Continue(());
                 }
-                if one.length != new.len() as u64 {
-                    other = Some(one);
+                wrong = new.check(&one);
+                if wrong.is_err() {
                     return ControlFlow::Break(());
                 }
                 free_from = one.address.saturating_add(one.length);
-                addresses.push(one.address);
+                matches.push(one);
                 ControlFlow::Continue(())
             },
             &mut |progress| {
@@ -397,15 +399,11 @@ impl Edit {
             },
         )?;
         told?;
-        if let Some(Match { address, length, .. }) = other {
-            let given = new.len();
-            let problem =
-                format!("the match at {address:#x} has {length} bytes, and what replaces it {given}");
-            return Err(ValueError::Invalid(problem).into());
-        }
+        wrong?;
         let mut all = Outcome::full(0);
-        for address in addresses {
-            let one = self.write_payload(Context::Process, address.into(), Payload::given(new))?;
+        for one in matches {
+            let bytes = new.bytes(&one)?;
+            let one = self.write_payload(Context::Process, one.address.into(), Payload::given(&bytes))?;
             all.requested = all.requested.saturating_add(one.requested);
             all.completed = all.completed.saturating_add(one.completed);
             all.stopped = all.stopped.or(one.stopped);

@@ -3,13 +3,17 @@
 use std::fmt;
 use std::str::FromStr;
 
+use dumpedit_layout::ByteOrder;
+
 use crate::dump::Dump;
+use crate::encoding::Encoding;
 use crate::error::Error;
 use crate::find::matcher::Matcher;
+use crate::find::syntax;
 use crate::notation::{Inputs, NotationError, Scope, Value};
 use crate::number::ValueError;
 
-/// What a search looks for: hex bytes with wildcards, a value's bytes, or a regular expression over bytes.
+/// What a search looks for: hex bytes with wildcards, a value's bytes, a text, or a regular expression.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Pattern {
@@ -22,22 +26,41 @@ pub enum Pattern {
     },
     /// The bytes of a value: `u32:7`, `ptr:@rsp`, `str:abc`.
     Value(Value),
+    /// A text in UTF-8 and in UTF-16: `text:abc`.
+    Text(String),
     /// A regular expression without Unicode, so that `\xff` and `.` each mean a byte: `re:https?://[a-z.]+`.
     Regex(String),
+    /// A regular expression over letters that are stored in UTF-16: `re16:https?://[a-z.]+`.
+    WideRegex(String),
+}
+
+impl Pattern {
+    /// What stands before a text in every encoding.
+    pub(crate) const TEXT: &str = "text:";
 }
 
 impl FromStr for Pattern {
     type Err = NotationError;
 
     fn from_str(text: &str) -> Result<Self, NotationError> {
-        if let Some(expression) = text.strip_prefix("re:") {
-            if expression.is_empty() {
+        let (prefix, rest) = text.split_once(':').unwrap_or_default();
+        let pattern = match prefix {
+            "text" => Some(Ok(Pattern::Text(rest.to_owned()))),
+            "re" => Some(over_bytes(rest, false).map(|_| Pattern::Regex(rest.to_owned()))),
+            "re16" => {
+                // Whether it is one does not depend on the order.
+                let checked = over_utf16(rest, ByteOrder::Little, false);
+                Some(checked.map(|_| Pattern::WideRegex(rest.to_owned())))
+            }
+            _ => None,
+        };
+        if let Some(pattern) = pattern {
+            if rest.is_empty() {
                 return Err(NotationError::value(text, "is an empty pattern"));
             }
-            Matcher::regex(expression).map_err(|problem| {
+            return pattern.map_err(|problem| {
                 NotationError::value(text, format!("is no regular expression: {problem}"))
-            })?;
-            return Ok(Pattern::Regex(expression.to_owned()));
+            });
         }
         if text == "-" {
             return Err(NotationError::value(text, "is no pattern: standard input cannot be searched for"));
@@ -52,6 +75,16 @@ impl FromStr for Pattern {
     }
 }
 
+/// What finds an expression over bytes.
+fn over_bytes(expression: &str, ignore_case: bool) -> Result<Matcher, String> {
+    Matcher::expression(&syntax::over_bytes(expression, ignore_case)?, None)
+}
+
+/// What finds an expression over UTF-16.
+fn over_utf16(expression: &str, order: ByteOrder, ignore_case: bool) -> Result<Matcher, String> {
+    Matcher::expression(&syntax::over_utf16(expression, order, ignore_case)?, Some(Encoding::Utf16))
+}
+
 /// Pairs of hex digits or `?`, with blanks between bytes where wanted.
 fn masked(text: &str, digits: &str) -> Result<Pattern, NotationError> {
     let (mut bytes, mut mask) = (Vec::new(), Vec::new());
@@ -62,7 +95,7 @@ fn masked(text: &str, digits: &str) -> Result<Pattern, NotationError> {
                 .with_hint(
                     "write hex bytes with wildcards (\"48 8b ?? 05\"), a typed number (u32:7), ptr:AT, re:REGEX, or for this text",
                 )
-                .with_instead(format!("str:{text}"))
+                .with_instead(format!("{}{text}", Pattern::TEXT))
         })?;
         if nibbles.len() % 2 != 0 {
             return Err(NotationError::value(text, "has an odd number of hex digits")
@@ -103,7 +136,9 @@ impl fmt::Display for Pattern {
                 Ok(())
             }
             Pattern::Value(value) => value.fmt(f),
+            Pattern::Text(text) => write!(f, "{}{text}", Pattern::TEXT),
             Pattern::Regex(expression) => write!(f, "re:{expression}"),
+            Pattern::WideRegex(expression) => write!(f, "re16:{expression}"),
         }
     }
 }
@@ -114,10 +149,23 @@ impl Scope<'_> {
     /// # Errors
     /// As [`Scope::bytes`], and [`ValueError::Invalid`] for a pattern that is empty or too long.
     pub fn matcher(&self, pattern: &Pattern) -> Result<Matcher, Error> {
+        self.matcher_in(pattern, false)
+    }
+
+    /// The same, where small and capital letters of texts and expressions may be the same.
+    pub(crate) fn matcher_in(&self, pattern: &Pattern, ignore_case: bool) -> Result<Matcher, Error> {
+        let order = self.dump().layout().byte_order();
         let matcher = match pattern {
             Pattern::Masked { bytes, mask } => Matcher::masked(bytes, mask),
+            Pattern::Text(text) => Matcher::text(text, &Encoding::ALL, order, ignore_case),
+            Pattern::Value(Value::Text { text, wide, terminated }) => {
+                let encoding = if *wide { Encoding::Utf16 } else { Encoding::Utf8 };
+                let text = if *terminated { &format!("{text}\0") } else { text };
+                Matcher::text(text, &[encoding], order, ignore_case)
+            }
             Pattern::Value(value) => Matcher::bytes(&self.short_bytes(value, &mut Inputs::files())?),
-            Pattern::Regex(expression) => Matcher::regex(expression),
+            Pattern::Regex(expression) => over_bytes(expression, ignore_case),
+            Pattern::WideRegex(expression) => over_utf16(expression, order, ignore_case),
         };
         Ok(matcher.map_err(|problem| ValueError::Invalid(format!("the pattern {pattern} {problem}")))?)
     }
@@ -154,6 +202,8 @@ mod tests {
             "utf16z:y:z",
             "file:a/b",
             r"re:(?i)a\xff+$",
+            "text:a b:c",
+            r"re16:(?i)[а-я]+\w",
         ] {
             assert_eq!(text.parse::<Pattern>().unwrap().to_string(), text);
         }
@@ -170,13 +220,15 @@ mod tests {
 
     #[test]
     fn what_matches_everything_or_nothing_is_an_error() {
-        for text in ["", "  ", "hex:", "re:"] {
+        for text in ["", "  ", "hex:", "re:", "re16:", "text:"] {
             assert!(error(text).to_string().contains("empty"), "{text}");
         }
         for text in ["??", "?? ??", "hex:????"] {
             assert!(error(text).to_string().contains("wildcards only"), "{text}");
         }
-        for text in ["-", "48 ?", "zz", "4?8", "u8:256", "str", "re:a(", r"re:\pL", "x:y"] {
+        for text in
+            ["-", "48 ?", "zz", "4?8", "u8:256", "str", "re:a(", r"re:\pL", "re16:a(", "re16:^a", "x:y"]
+        {
             assert_eq!(error(text).kind(), "value", "{text}");
         }
     }

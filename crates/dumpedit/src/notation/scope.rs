@@ -1,10 +1,13 @@
 //! What a text means in one dump: places become locations, and values become bytes.
 
+use std::fmt;
+
 use dumpedit_layout::{AccessError, ByteOrder, Context, Group, Layout, Location, Module};
 
 use crate::dump::Dump;
 use crate::edit::payload::Gathering;
 use crate::edit::{Edit, pointer_bytes};
+use crate::encoding::Encoding;
 use crate::error::{Error, Meant};
 use crate::notation::operation::Inputs;
 use crate::notation::{At, NumberText, RangeEnd, RangeText, Type, Value, hex_digits, terms};
@@ -90,16 +93,25 @@ impl Scope<'_> {
             }
             At::Register { name, offset } => {
                 let value = self.view.read_register(self.thread()?, name)?.to_u64()?;
-                let outside = || ValueError::OutsideAddressSpace { what: at.to_string() };
-                let address = i128::from(value).checked_add(*offset).ok_or_else(outside)?;
-                let address = u64::try_from(address).map_err(|_| outside())?;
-                if address > self.layout().last_address() && value <= self.layout().last_address() {
-                    return Err(outside().into());
-                }
-                Ok(Location::Virtual(address))
+                self.moved(value, *offset, at)
             }
-            At::Module(text) => self.in_module(text).map(Location::Virtual),
+            At::Module(text) => self.in_module(text),
+            At::Pointer { stored_at, offset } => {
+                let (context, place) = (self.context_of(stored_at), self.locate(stored_at)?);
+                let (pointers, read) = self.view.read_pointers(context, place, 1)?;
+                read.complete()?;
+                self.moved(pointers.first().copied().unwrap_or(0), *offset, at)
+            }
         }
+    }
+
+    /// The location so many bytes behind a value.
+    fn moved(&self, value: u64, offset: i128, what: &dyn fmt::Display) -> Result<Location, Error> {
+        let last = self.layout().last_address();
+        let address = i128::from(value).checked_add(offset).and_then(|address| u64::try_from(address).ok());
+        let address = address.filter(|address| *address <= last || value > last);
+        let outside = || ValueError::OutsideAddressSpace { what: what.to_string() };
+        Ok(Location::Virtual(address.ok_or_else(outside)?))
     }
 
     /// The address that a place means.
@@ -169,7 +181,11 @@ impl Scope<'_> {
                 let width = self.layout().pointer_width_of(self.target.unwrap_or(self.context()));
                 push(&pointer_bytes(self.address(at)?, width, order)?)
             }
-            Value::Text { text, wide, terminated } => push(&text_bytes(text, *wide, *terminated, order)),
+            Value::Text { text, wide, terminated } => {
+                let encoding = if *wide { Encoding::Utf16 } else { Encoding::Utf8 };
+                push(&encoding.bytes(text, order))?;
+                push(&encoding.bytes(if *terminated { "\0" } else { "" }, order))
+            }
             Value::File(path) => inputs.file(path, gathering),
             Value::StandardInput => inputs.standard_input(gathering),
         }
@@ -252,8 +268,9 @@ impl Scope<'_> {
         Ok(part.bits == 80 && registers.get(part.id).is_some_and(|register| register.group == Group::Float))
     }
 
-    /// The address that a name and terms stand for. The longest name that there is counts.
-    fn in_module(&self, text: &str) -> Result<u64, Error> {
+    /// The location that a name and terms stand for. The longest name that there is counts; where there is none, brackets
+    /// are around the place of a pointer.
+    fn in_module(&self, text: &str) -> Result<Location, Error> {
         let mut missing = None;
         for (name, offset) in terms::splits(text) {
             let base = match self.module(name) {
@@ -267,17 +284,26 @@ impl Scope<'_> {
                 },
                 Err(error) => return Err(error),
             };
-            let address =
-                i128::from(base).checked_add(offset).and_then(|address| u64::try_from(address).ok());
-            return Ok(address
-                .filter(|address| *address <= self.layout().last_address())
-                .ok_or_else(|| ValueError::OutsideAddressSpace { what: text.to_owned() })?);
+            return self.moved(base, offset, &text);
         }
         let mut missing = missing.unwrap_or_else(|| Error::NoSuchModule {
             name: text.to_owned(),
             modules: Vec::new(),
             meant: None,
         });
+        if let Some((inside, behind)) = terms::bracketed(text)
+            && let Some(("", offset)) = terms::split(behind)
+        {
+            return match self.locate(&At::Pointer { stored_at: Box::new(inside.parse()?), offset }) {
+                Err(Error::NoSuchModule { meant: inner, .. }) => {
+                    if let Error::NoSuchModule { meant, .. } = &mut missing {
+                        *meant = inner.map(|inner| Box::new(inner.in_brackets(text, behind)));
+                    }
+                    Err(missing)
+                }
+                found => found,
+            };
+        }
         if let Error::NoSuchModule { meant, .. } = &mut missing {
             *meant = self.meant(text).map(Box::new);
         }
@@ -357,20 +383,6 @@ fn stems(base_name: &str) -> impl Iterator<Item = &str> {
         version.starts_with(|first: char| first.is_ascii_digit()).then_some(name)
     });
     [extension, shared, version].into_iter().flatten().filter(|stem| !stem.is_empty())
-}
-
-fn text_bytes(text: &str, wide: bool, terminated: bool, order: ByteOrder) -> Vec<u8> {
-    let zero = if terminated { "\0" } else { "" };
-    if !wide {
-        return [text.as_bytes(), zero.as_bytes()].concat();
-    }
-    let units = text.encode_utf16().chain(zero.encode_utf16());
-    units
-        .flat_map(|unit| match order {
-            ByteOrder::Little => unit.to_le_bytes(),
-            ByteOrder::Big => unit.to_be_bytes(),
-        })
-        .collect()
 }
 
 /// A number in two's complement, least significant byte first.

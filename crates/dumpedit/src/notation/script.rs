@@ -180,7 +180,7 @@ impl Script {
     fn default_behind(&self, index: usize, read: &Result<Statement, ScriptError>) -> Option<DefaultThread> {
         match read {
             Ok(Statement::Thread(thread, record)) => {
-                Some(DefaultThread { thread: Some(*thread), record: *record, is_known: true })
+                Some(DefaultThread { thread: Some(thread.clone()), record: *record, is_known: true })
             }
             Err(_) if is_thread_line(self.line(index)) => Some(DefaultThread::default()),
             _ => None,
@@ -188,12 +188,11 @@ impl Script {
     }
 
     /// The default thread before each line that changes it, with the line's number.
-    fn defaults(&self, mut default: DefaultThread) -> Vec<(usize, DefaultThread)> {
-        let mut defaults = vec![(0, default)];
+    fn defaults(&self, default: &DefaultThread) -> Vec<(usize, DefaultThread)> {
+        let mut defaults = vec![(0, default.clone())];
         for index in 0..self.starts.len() {
             if let Some(next) = self.default_behind(index, &self.parse(index)) {
-                default = next;
-                defaults.push((index, default));
+                defaults.push((index, next));
             }
         }
         defaults
@@ -201,7 +200,7 @@ impl Script {
 }
 
 /// The thread and the record of lines that name none.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct DefaultThread {
     thread: Option<ThreadText>,
     record: Option<RecordChoice>,
@@ -258,17 +257,17 @@ impl Edit {
         told: &mut Told<'_, '_>,
     ) -> Result<(), ApplyError> {
         let record = Some(options.record).filter(|record| *record != RecordChoice::default());
-        let mut default = DefaultThread { thread: options.thread, record, is_known: true };
+        let mut default = DefaultThread { thread: options.thread.clone(), record, is_known: true };
         let lines = script.starts.len();
         // Backwards, what a line says of those behind it must be known before it is read.
-        let known = if options.reverse { script.defaults(default) } else { Vec::new() };
+        let known = if options.reverse { script.defaults(&default) } else { Vec::new() };
         for step in 0..lines {
             let index = if options.reverse { lines.saturating_sub(step).saturating_sub(1) } else { step };
             told.advance(script.line(index).len())?;
             let read = script.parse(index);
             if options.reverse {
                 let named = known.partition_point(|(from, _)| *from <= index).saturating_sub(1);
-                default = known.get(named).map_or(default, |(_, known)| *known);
+                default = known.get(named).map_or(default, |(_, known)| known.clone());
             } else if let Some(next) = script.default_behind(index, &read) {
                 default = next;
             }
@@ -283,7 +282,7 @@ impl Edit {
             };
             applied.lines = applied.lines.saturating_add(1);
             let done = line.and_then(|line| {
-                let outcome = self.apply_line(&line, default, options);
+                let outcome = self.apply_line(&line, &default, options);
                 let outcome = outcome.map_err(|(error, operand)| {
                     script.error(index, error, span(script.line(index), operand))
                 })?;
@@ -328,7 +327,7 @@ impl Edit {
     fn apply_line(
         &mut self,
         line: &Line,
-        default: DefaultThread,
+        default: &DefaultThread,
         options: &ScriptOptions,
     ) -> Result<Outcome, (Error, Operand)> {
         let reversed;
@@ -340,7 +339,7 @@ impl Edit {
         };
         let record = line.record.or(default.record).unwrap_or_default();
         let layout = self.dump().layout();
-        let found = match line.thread.or(default.thread) {
+        let found = match line.thread.as_ref().or(default.thread.as_ref()) {
             Some(thread) => thread.find(layout),
             None if !default.is_known => Err(AccessError::NeedsThread),
             None => layout.default_thread(),
@@ -356,7 +355,7 @@ impl Edit {
             let error = NotationError::usage(name, problem).with_hint("write the value itself in its place");
             return Err((error.into(), Operand::Line));
         }
-        if let (Err(error), Some(_)) = (&context, line.thread) {
+        if let (Err(error), Some(_)) = (&context, &line.thread) {
             return Err((error.clone().into(), Operand::Thread));
         }
         let rules = self.options();

@@ -27,6 +27,8 @@ pub struct SearchText {
     pub align: Option<u64>,
     /// The first so many matches only.
     pub most: Option<u64>,
+    /// Whether small and capital letters of texts and expressions are the same.
+    pub ignore_case: bool,
 }
 
 impl SearchText {
@@ -46,15 +48,15 @@ impl fmt::Display for SearchText {
         if let Some(range) = &self.range {
             write!(f, " --range {}", Quoted(range))?;
         }
-        if let Some(thread) = self.stack_of {
-            write!(f, " --stack-of {thread}")?;
+        if let Some(thread) = &self.stack_of {
+            write!(f, " --stack-of {}", Quoted(thread))?;
         }
         for (option, number) in [("--align", self.align), ("--max", self.most)] {
             if let Some(number) = number {
                 write!(f, " {option} {number}")?;
             }
         }
-        Ok(())
+        f.write_str(if self.ignore_case { " --ignore-case" } else { "" })
     }
 }
 
@@ -65,9 +67,10 @@ impl Scope<'_> {
     /// As [`Scope::matcher`] and [`Scope::range`]; [`ValueError::Invalid`] for a range without a byte, and for one beside
     /// a stack; and where the stack pointer of the thread leads to no captured memory.
     pub fn search(&self, text: &SearchText) -> Result<Search, Error> {
-        let matchers = text.patterns.iter().map(|pattern| self.matcher(pattern)).collect::<Result<_, _>>()?;
+        let matchers = text.patterns.iter().map(|pattern| self.matcher_in(pattern, text.ignore_case));
+        let matchers = matchers.collect::<Result<_, _>>()?;
         let search = Search::new(matchers).align(text.align.unwrap_or(1)).most(text.most.unwrap_or(u64::MAX));
-        let (first, last) = match (&text.range, text.stack_of) {
+        let (first, last) = match (&text.range, &text.stack_of) {
             (None, None) => return Ok(search),
             (Some(_), Some(_)) => {
                 return Err(
@@ -99,7 +102,7 @@ impl Scope<'_> {
     }
 
     /// The first and the last address of a thread's stack, from its stack pointer on.
-    fn stack(&self, thread: ThreadText) -> Result<(u64, u64), Error> {
+    fn stack(&self, thread: &ThreadText) -> Result<(u64, u64), Error> {
         let layout = self.dump().layout();
         let context = Context::Thread(thread.find(layout)?, RecordChoice::Auto);
         let sp = self.read_register(context, "sp")?.to_u64()?;

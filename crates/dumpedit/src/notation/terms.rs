@@ -1,4 +1,4 @@
-//! The terms behind a place: any number of `+N` and `-N`, decimal or hex after `0x`.
+//! The terms behind a place: any number of `+N` and `-N`, decimal or hex after `0x`, each N a number or a product `2*8`.
 
 use crate::notation::count;
 
@@ -9,8 +9,28 @@ fn last(text: &str) -> Option<(&str, i128)> {
         Some(digits) => (true, digits),
         None => (false, term.strip_prefix('+')?),
     };
-    let number = i128::from(count(digits)?);
+    let number = product(digits)?;
     Some((base, if negative { number.saturating_neg() } else { number }))
+}
+
+/// `N`, or `N*N` and so on.
+fn product(text: &str) -> Option<i128> {
+    text.split('*').try_fold(1i128, |product, factor| product.checked_mul(count(factor)?.into()))
+}
+
+/// What stands between a bracket that a text begins with and the one that closes it, and what follows.
+pub(crate) fn bracketed(text: &str) -> Option<(&str, &str)> {
+    let mut depth = 0usize;
+    let end = text.bytes().position(|byte| {
+        match byte {
+            b'[' => depth = depth.saturating_add(1),
+            b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0
+    })?;
+    let (inside, behind) = text.split_at_checked(end)?;
+    Some((inside.strip_prefix('[')?, behind.strip_prefix(']')?))
 }
 
 /// The ways to read a text as a base and the sum of terms behind it, from no terms to as many as there are: names may have
@@ -36,7 +56,8 @@ mod tests {
         assert_eq!(split("rsp"), Some(("rsp", 0)));
         assert_eq!(split("0x10+8-0x2+1"), Some(("0x10", 7)));
         assert_eq!(split("-4"), Some(("", -4)));
-        for text in ["rsp+", "rsp+x", "rsp+-1", "rsp++1", "a+b+1"] {
+        assert_eq!(split("rsp+2*8-0x2*2*2"), Some(("rsp", 8)));
+        for text in ["rsp+", "rsp+x", "rsp+-1", "rsp++1", "a+b+1", "rsp+2*", "rsp+2*x"] {
             assert_eq!(split(text), None, "{text}");
         }
     }

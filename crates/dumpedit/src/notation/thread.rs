@@ -7,14 +7,16 @@ use dumpedit_layout::{AccessError, Layout, ThreadIndex};
 
 use crate::notation::{NotationError, count};
 
-/// A thread: an id, `index:N`, or `crashed`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// A thread: an id, `index:N`, `name:NAME`, or `crashed`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ThreadText {
     /// The thread with that id.
     Id(u64),
     /// The thread at that place in the dump's list, from 0.
     Index(u32),
+    /// The only thread of that name.
+    Name(String),
     /// The thread that crashed.
     Crashed,
 }
@@ -23,18 +25,19 @@ impl ThreadText {
     /// The thread that is meant in a dump.
     ///
     /// # Errors
-    /// [`AccessError`] where there is none or where several have the id.
-    pub fn find(self, layout: &Layout) -> Result<ThreadIndex, AccessError> {
+    /// [`AccessError`] where there is none or where several have the id or the name.
+    pub fn find(&self, layout: &Layout) -> Result<ThreadIndex, AccessError> {
         match self {
-            ThreadText::Id(tid) => layout.thread_by_id(tid),
+            ThreadText::Id(tid) => layout.thread_by_id(*tid),
             ThreadText::Index(index)
-                if usize::try_from(index).is_ok_and(|at| at < layout.threads().len()) =>
+                if usize::try_from(*index).is_ok_and(|at| at < layout.threads().len()) =>
             {
-                Ok(ThreadIndex(index))
+                Ok(ThreadIndex(*index))
             }
             ThreadText::Index(index) => {
-                Err(AccessError::NoSuchThread { thread: ThreadIndex(index), count: layout.threads().len() })
+                Err(AccessError::NoSuchThread { thread: ThreadIndex(*index), count: layout.threads().len() })
             }
+            ThreadText::Name(name) => layout.thread_by_name(name),
             ThreadText::Crashed => layout.crashed().ok_or_else(|| layout.no_default_thread()),
         }
     }
@@ -45,10 +48,14 @@ impl FromStr for ThreadText {
 
     fn from_str(text: &str) -> Result<Self, NotationError> {
         let wrong = || {
-            NotationError::usage(text, "is not a thread").with_hint("write a thread id, index:N or crashed")
+            NotationError::usage(text, "is not a thread")
+                .with_hint("write a thread id, index:N, name:NAME or crashed")
         };
         if text == "crashed" {
             return Ok(ThreadText::Crashed);
+        }
+        if let Some(name) = text.strip_prefix("name:").filter(|name| !name.is_empty()) {
+            return Ok(ThreadText::Name(name.to_owned()));
         }
         if let Some(index) = text.strip_prefix("index:") {
             let index = count(index).and_then(|index| u32::try_from(index).ok());
@@ -63,6 +70,7 @@ impl fmt::Display for ThreadText {
         match self {
             ThreadText::Id(tid) => write!(f, "{tid}"),
             ThreadText::Index(index) => write!(f, "index:{index}"),
+            ThreadText::Name(name) => write!(f, "name:{name}"),
             ThreadText::Crashed => f.write_str("crashed"),
         }
     }
@@ -74,11 +82,11 @@ mod tests {
 
     #[test]
     fn every_form_is_read_and_written_back() {
-        for text in ["4711", "index:0", "crashed"] {
+        for text in ["4711", "index:0", "name:a worker", "crashed"] {
             assert_eq!(text.parse::<ThreadText>().unwrap().to_string(), text);
         }
         assert_eq!("0x10".parse::<ThreadText>().unwrap(), ThreadText::Id(16));
-        for text in ["", "-1", "index:", "index:-1", "first"] {
+        for text in ["", "-1", "index:", "index:-1", "name:", "first"] {
             assert!(text.parse::<ThreadText>().is_err(), "{text}");
         }
     }

@@ -73,11 +73,11 @@ impl Type {
             Type::Signed(_) => extended(if negative { 0xff } else { 0 }).cast_signed().to_string(),
             Type::Float(4) => {
                 let number = f32::from_bits(u32::try_from(unsigned).unwrap_or(0));
-                if is_long(number.into()) { format!("{number:e}") } else { number.to_string() }
+                general(number.into(), &number.to_string(), &format!("{number:e}"))
             }
             Type::Float(_) => {
                 let number = f64::from_bits(u64::try_from(unsigned).unwrap_or(0));
-                if is_long(number) { format!("{number:e}") } else { number.to_string() }
+                general(number, &number.to_string(), &format!("{number:e}"))
             }
             Type::Pointer => format!("{unsigned:#x}"),
             Type::Hexadecimal(size) => {
@@ -117,9 +117,18 @@ impl Type {
     }
 }
 
-/// Whether a number is shorter with an exponent, as the `%g` of C has it.
-fn is_long(number: f64) -> bool {
-    number.is_finite() && number != 0.0 && !(1e-5..1e16).contains(&number.abs())
+/// A number as the `%g` of C writes it, with as many digits as tell it from all others: plain, or with an exponent of two
+/// digits or more where it is small or large.
+fn general(number: f64, plain: &str, scientific: &str) -> String {
+    if number.is_nan() {
+        return "nan".to_owned();
+    }
+    if !number.is_finite() || number == 0.0 || (1e-4..1e16).contains(&number.abs()) {
+        return plain.to_owned();
+    }
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((scientific, "0"));
+    let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |exponent| ('-', exponent));
+    format!("{digits}e{sign}{exponent:0>2}")
 }
 
 /// Sign and magnitude.
@@ -231,6 +240,10 @@ impl FromStr for Value {
             if prefix == "ptr" {
                 return Ok(Value::Pointer(rest.parse()?));
             }
+            if prefix == "text" {
+                return Err(NotationError::value(text, "does not say how its letters are stored")
+                    .with_hint(format!("write str:{rest} for UTF-8, or utf16:{rest}")));
+            }
             if let Ok(of) = prefix.parse::<Type>() {
                 let little = of.read(rest).map_err(|problem| NotationError::value(text, problem))?;
                 return Ok(Value::Number { of, little, text: rest.to_owned() });
@@ -312,9 +325,13 @@ mod tests {
     fn numbers_with_a_point_are_shown_with_an_exponent_where_they_would_be_long() {
         let single = |number: f32| Type::Float(4).show(&number.to_le_bytes(), ByteOrder::Little);
         let double = |number: f64| Type::Float(8).show(&number.to_be_bytes(), ByteOrder::Big);
-        assert_eq!([single(1.5), single(1e30), single(-1e-20)], ["1.5", "1e30", "-1e-20"]);
-        assert_eq!([double(0.1), double(6.02e23), double(0.0), double(-0.0)], ["0.1", "6.02e23", "0", "-0"]);
-        assert_eq!([double(f64::NAN), double(f64::INFINITY)], ["NaN", "inf"]);
+        assert_eq!([single(1.5), single(1e30), single(-1e-20)], ["1.5", "1e+30", "-1e-20"]);
+        assert_eq!([double(0.1), double(6.02e23), double(0.0), double(-0.0)], ["0.1", "6.02e+23", "0", "-0"]);
+        assert_eq!(
+            [double(1e-4), double(9.9e-5), double(1e16), double(5e-324)],
+            ["0.0001", "9.9e-05", "1e+16", "5e-324"]
+        );
+        assert_eq!([double(f64::NAN), double(f64::INFINITY)], ["nan", "inf"]);
     }
 
     #[test]

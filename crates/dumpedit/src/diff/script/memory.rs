@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use dumpedit_layout::{Access, Context, Layout};
+use dumpedit_layout::{Access, Context, Layout, NoticeKind, Subject};
 
 use super::copies::{self, Copy};
 use super::{Writer, bytes_at, read_into};
@@ -13,8 +13,6 @@ use crate::notation::{At, Line, Operation, Value};
 
 /// The most copies of one range that are looked at; real dumps have a handful.
 const MOST_COPIES: usize = 256;
-
-const VERY_MANY_COPIES: &str = "memory with very many copies is left as it is";
 
 /// The most addresses of one stretch of file bytes that are looked at.
 const MOST_ALIASES: usize = 4096;
@@ -88,7 +86,7 @@ impl Writer<'_> {
             let both = old.unwrap_or_default().iter().zip(new.unwrap_or_default());
             let differs: Vec<bool> = both.map(|(old, new)| old != new).collect();
             if copies_of(&diff.a, address, differs.len())?.len() > MOST_COPIES {
-                self.untold(VERY_MANY_COPIES, format!("{address:#x}"));
+                self.untold(NoticeKind::ManyCopies, Subject::Address(address));
                 continue;
             }
             let (mut in_a, mut in_b) = (vec![0; differs.len()], vec![0; differs.len()]);
@@ -128,7 +126,7 @@ impl Writer<'_> {
         unread: bool,
     ) -> Result<ControlFlow<()>, DiffError> {
         if copies.len() > MOST_COPIES {
-            self.untold(VERY_MANY_COPIES, format!("{address:#x}"));
+            self.untold(NoticeKind::ManyCopies, Subject::Address(address));
             return Ok(self.comment(format!("{address:#x}..+{:#x} has too many copies", old.len())));
         }
         let mut run = Run::default();
@@ -183,7 +181,7 @@ impl Writer<'_> {
             };
             let this = address.saturating_add(at as u64);
             if !agree && (unread || old != new) {
-                self.untold("copies of a byte that differ in B become equal", format!("{this:#x}"));
+                self.untold(NoticeKind::CopiesBecomeEqual, Subject::Address(this));
             }
             let needed = if unread { agree } else { old != new || (how.expect && !how.structure) };
             if before == here.len() || !needed {
@@ -235,8 +233,7 @@ impl Writer<'_> {
                 aliases.len() < MOST_ALIASES
             });
             if aliases.len() == MOST_ALIASES {
-                let what = "memory with very many addresses was not compared at all of them";
-                self.untold(what, format!("{own:#x}"));
+                self.untold(NoticeKind::ManyAddresses, Subject::Address(own));
             }
             for (address, start, size) in aliases {
                 let wanted = run.new.get(bytes_at(start, size)).unwrap_or_default();
@@ -244,8 +241,12 @@ impl Writer<'_> {
                 let read = diff.b.read_bytes(Context::Process, address, &mut found);
                 let read = usize::try_from(read.map_or(0, |outcome| outcome.completed)).unwrap_or(0);
                 if found.get(..read) != wanted.get(..read) {
-                    let what = "addresses that share bytes of A's file and differ in B get one value";
-                    self.untold(what, format!("{own:#x} and {address:#x}"));
+                    let about = vec![Subject::Address(own), Subject::Address(address)];
+                    self.untold_as(
+                        NoticeKind::SharedBytesDiffer,
+                        format!("{own:#x} and {address:#x}"),
+                        about,
+                    );
                 }
             }
         }

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::ops::{ControlFlow, Range};
 
-use dumpedit_layout::{CapturedRange, Notice, ThreadIndex};
+use dumpedit_layout::{CapturedRange, Notice, NoticeKind, Subject, ThreadIndex};
 
 use self::written::Written;
 use super::memory::{Segments, compare, read_into};
@@ -27,7 +27,7 @@ use crate::store::copy::ProgressFn;
 #[non_exhaustive]
 pub enum Statement {
     /// An edit.
-    Line(Line),
+    Line(Box<Line>),
     /// Something that no line can do, or that the reader of the next one should know.
     Comment(String),
 }
@@ -70,9 +70,10 @@ struct Writer<'a> {
 
 /// What the script does not do, counted.
 struct Untold {
-    what: &'static str,
+    kind: NoticeKind,
     count: u64,
     first: String,
+    about: Vec<Subject>,
 }
 
 /// Writes the whole script.
@@ -98,9 +99,13 @@ pub(super) fn write(
         each,
     };
     let cancelled = writer.all(progress)?.is_break();
-    let counted = writer.untold.into_iter().map(|Untold { what, count, first }| match count {
-        1 => Notice(format!("{what} ({first})")),
-        _ => Notice(format!("{what}: {count} times, the first at {first}")),
+    let counted = writer.untold.into_iter().map(|Untold { kind, count, first, about }| {
+        let what = kind.phrase();
+        let message = match count {
+            1 => format!("{what} ({first})"),
+            _ => format!("{what}: {count} times, the first at {first}"),
+        };
+        about.into_iter().fold(Notice::new(kind, message).counting(count), Notice::about)
     });
     let notices = diff.incomparable().into_iter().chain(counted).collect();
     Ok(Scripted { lines: writer.lines, notices, cancelled })
@@ -153,10 +158,10 @@ impl Writer<'_> {
             flow = self.comment(format!("only {name} holds {:#x}..+{size:#x}", one.first));
             self.untold(
                 match one.side {
-                    Side::A => "memory that only A holds stays in it",
-                    Side::B => "memory that only B holds cannot be added",
+                    Side::A => NoticeKind::MemoryOfA,
+                    Side::B => NoticeKind::MemoryOfB,
                 },
-                format!("{:#x}", one.first),
+                Subject::Address(one.first),
             );
             flow
         });
@@ -173,10 +178,10 @@ impl Writer<'_> {
                 self.comment(format!("only {} has thread {tid} (index:{index})", side.name()))?;
                 self.untold(
                     match side {
-                        Side::A => "threads that only A has stay in it",
-                        Side::B => "threads that only B has cannot be added",
+                        Side::A => NoticeKind::ThreadOfA,
+                        Side::B => NoticeKind::ThreadOfB,
                     },
-                    format!("thread {tid}"),
+                    Subject::Thread(tid),
                 );
             }
         }
@@ -193,17 +198,22 @@ impl Writer<'_> {
 
     fn line(&mut self, line: Line) -> ControlFlow<()> {
         self.lines = self.lines.saturating_add(1);
-        (self.each)(&Statement::Line(line))
+        (self.each)(&Statement::Line(Box::new(line)))
     }
 
     fn comment(&mut self, text: impl Into<String>) -> ControlFlow<()> {
         (self.each)(&Statement::Comment(text.into()))
     }
 
-    fn untold(&mut self, what: &'static str, first: String) {
-        match self.untold.iter_mut().find(|untold| untold.what == what) {
+    fn untold(&mut self, kind: NoticeKind, subject: Subject) {
+        self.untold_as(kind, subject.to_string(), vec![subject]);
+    }
+
+    /// The same, where it takes more than its subject to say which one it is.
+    fn untold_as(&mut self, kind: NoticeKind, first: String, about: Vec<Subject>) {
+        match self.untold.iter_mut().find(|untold| untold.kind == kind) {
             Some(untold) => untold.count = untold.count.saturating_add(1),
-            None => self.untold.push(Untold { what, count: 1, first }),
+            None => self.untold.push(Untold { kind, count: 1, first, about }),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use dumpedit_layout::{BlockKind, ByteOrder, Context, Piece, RegisterPart, Resolved};
+use dumpedit_layout::{BlockKind, ByteOrder, Context, NoticeKind, Piece, RegisterPart, Resolved, Subject};
 
 use super::components::Components;
 use super::{Writer, bytes_at};
@@ -63,8 +63,8 @@ impl Writer<'_> {
         let record = pair.a.1;
         let tid = self.tid(pair);
         if !parts.only_in_b.is_empty() {
-            let what = "registers that only records of B hold cannot be added";
-            self.untold(what, format!("the {} record of thread {tid}", record.kind.name()));
+            let first = format!("the {} record of thread {tid}", record.kind.name());
+            self.untold_as(NoticeKind::RegistersOfB, first, vec![Subject::Thread(tid)]);
         }
         let shared = record.blocks.iter().any(|block| {
             self.written.is_shared(block.file_offset, block.file_offset.saturating_add(block.size))
@@ -99,6 +99,12 @@ impl Writer<'_> {
         Ok(self.set_line(pair, text(new), text(old)))
     }
 
+    fn untold_register(&mut self, kind: NoticeKind, pair: &Pair<'_>, name: String) {
+        let tid = self.tid(pair);
+        let first = format!("{name} in the {} record of thread {tid}", pair.a.1.kind.name());
+        self.untold_as(kind, first, vec![Subject::Thread(tid), Subject::Register(name)]);
+    }
+
     /// Writes the lines that set the registers themselves.
     fn set(
         &mut self,
@@ -121,11 +127,7 @@ impl Writer<'_> {
             let name = record.name(setting.compared.part);
             if record.derived(setting.compared.part).is_some() {
                 if setting.compared.differs() {
-                    let what = "registers that follow from the shape of a record cannot be set";
-                    self.untold(
-                        what,
-                        format!("{name} in the {} record of thread {}", record.kind.name(), self.tid(pair)),
-                    );
+                    self.untold_register(NoticeKind::DerivedRegister, pair, name);
                 }
                 continue;
             }
@@ -133,11 +135,7 @@ impl Writer<'_> {
             let into = match how {
                 How::Leave => continue,
                 How::Conflict => {
-                    let what = "registers that share bytes of A's file and differ in B get one value";
-                    self.untold(
-                        what,
-                        format!("{name} in the {} record of thread {}", record.kind.name(), self.tid(pair)),
-                    );
+                    self.untold_register(NoticeKind::SharedRegistersDiffer, pair, name);
                     continue;
                 }
                 How::Checked => &mut checked,

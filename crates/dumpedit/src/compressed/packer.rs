@@ -2,15 +2,14 @@
 //! all these formats frames (members, streams) may follow one another.
 
 use std::io::{self, BufWriter, Write};
-use std::ops::ControlFlow;
 
-use dumpedit::Chunk;
 use flate2::write::GzEncoder;
 use lz4_flex::frame::{BlockSize, FrameEncoder, FrameInfo};
 use lzma_rust2::{XzOptions, XzWriter};
 
 use super::Compressor;
-use crate::interrupt::Interruptible;
+use crate::store::chunks::Chunk;
+use crate::store::copy::{Progress, ProgressFn};
 
 /// A run of at least so many zeros gets frames of its own, each of so many.
 const ZEROS: u64 = 16 << 20;
@@ -18,39 +17,39 @@ const ZEROS: u64 = 16 << 20;
 /// So many bytes are packed between two reports: what packs slowest takes a few milliseconds for them.
 const STEP: usize = 16 << 10;
 
-/// Takes how many bytes were packed, and breaks off.
-pub(crate) type Watch<'a> = dyn FnMut(u64) -> ControlFlow<()> + 'a;
-
 /// A packed stream in the making.
-pub(crate) struct Packer<'a> {
+pub struct Packer<'a> {
     compressor: Compressor,
     /// The frame that is being written; `None` only while it is exchanged.
     frame: Option<Frame<BufWriter<&'a mut dyn Write>>>,
     /// [`ZEROS`] zeros as a frame, once they were packed.
     zeros: Option<Vec<u8>>,
     done: u64,
-    watch: &'a mut Watch<'a>,
+    progress: &'a mut ProgressFn<'a>,
 }
 
 impl<'a> Packer<'a> {
     pub(super) fn new(
         compressor: Compressor,
         packed: &'a mut dyn Write,
-        watch: &'a mut Watch<'a>,
+        progress: &'a mut ProgressFn<'a>,
     ) -> io::Result<Self> {
         let frame = Frame::begin(compressor, BufWriter::with_capacity(1 << 16, packed))?;
-        Ok(Packer { compressor, frame: Some(frame), zeros: None, done: 0, watch })
+        Ok(Packer { compressor, frame: Some(frame), zeros: None, done: 0, progress })
     }
 
     /// Packs a chunk.
-    pub(crate) fn push(&mut self, chunk: Chunk<'_>) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// What the packed stream says, or that the packing was broken off.
+    pub fn push(&mut self, chunk: Chunk<'_>) -> io::Result<()> {
         let Chunk::Zeros(size) = chunk else { return chunk.write_to(self) };
         let frames = size / ZEROS;
         if frames > 0 {
             let mut packed = self.frame.take().ok_or_else(unfinished)?.finish()?;
             let zeros = match self.zeros.take() {
                 Some(zeros) => zeros,
-                None => self.compressor.zeros()?,
+                None => self.zeros()?,
             };
             for _ in 0..frames {
                 packed.write_all(&zeros)?;
@@ -65,10 +64,21 @@ impl<'a> Packer<'a> {
     /// More bytes are packed.
     fn tell(&mut self, more: u64) -> io::Result<()> {
         self.done = self.done.saturating_add(more);
-        match (self.watch)(self.done) {
-            ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(()) => Err(io::Error::other("stopped on request")),
+        match (self.progress)(Progress { done: self.done, total: 0 }).is_break() {
+            true => Err(io::Error::other("stopped on request")),
+            false => Ok(()),
         }
+    }
+
+    /// [`ZEROS`] zeros as a frame.
+    fn zeros(&mut self) -> io::Result<Vec<u8>> {
+        let mut frame = Frame::begin(self.compressor, Vec::new())?;
+        let step = [0; STEP];
+        for _ in 0..ZEROS / STEP as u64 {
+            frame.encoder().write_all(&step)?;
+            self.tell(0)?;
+        }
+        frame.finish()
     }
 
     /// Ends the last frame.
@@ -93,15 +103,6 @@ impl Write for Packer<'_> {
 /// After an error nothing more can be packed.
 fn unfinished() -> io::Error {
     io::Error::other("the packed stream was broken off")
-}
-
-impl Compressor {
-    /// [`ZEROS`] zeros as a frame.
-    fn zeros(self) -> io::Result<Vec<u8>> {
-        let mut frame = Frame::begin(self, Vec::new())?;
-        Chunk::Zeros(ZEROS).write_to(&mut Interruptible(frame.encoder()))?;
-        frame.finish()
-    }
 }
 
 /// A frame in the making.

@@ -1,24 +1,39 @@
 //! Compressed dumps: which compressor a file's first bytes or its name mean, unpacking, and packing.
 
 mod lz4;
+mod open;
 mod packer;
 
 use std::fmt;
 use std::io::{self, BufRead, Read, Write};
 use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use lzma_rust2::XzReader;
 
-pub(crate) use packer::{Packer, Watch};
+pub use open::{Limits, UnpackError, Unpacked};
+pub use packer::Packer;
+
+use crate::store::copy::ProgressFn;
 
 /// A compressor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Compressor {
+#[non_exhaustive]
+pub enum Compressor {
+    /// Zstandard (RFC 8878).
     Zstd,
+    /// gzip (RFC 1952).
     Gzip,
+    /// xz.
     Xz,
+    /// Frames of LZ4.
     Lz4,
+}
+
+/// The compressor of a stream, and the bytes that were read to tell it.
+struct Told {
+    compressor: Option<Compressor>,
+    taken: Vec<u8>,
 }
 
 struct Row {
@@ -49,9 +64,13 @@ const WINDOWS: RangeInclusive<u32> = 10..=if usize::BITS < 64 { 30 } else { 31 }
 const XZ_OVERHEAD: u64 = 1 << 10;
 
 impl Compressor {
-    /// The compressor of a stream, and the bytes that were read to tell it: where the stream begins with frames to be
-    /// skipped, what follows these tells it.
-    pub(crate) fn of_stream(stream: &mut impl Read) -> io::Result<(Option<Compressor>, Vec<u8>)> {
+    /// What a regular file is compressed with, by its first bytes. Of what cannot be read nothing is told.
+    pub fn of_file(path: impl AsRef<Path>) -> Option<Compressor> {
+        Compressor::of_stream(&mut open::regular_file(path.as_ref())?).ok()?.compressor
+    }
+
+    /// The compressor of a stream. Where the stream begins with frames to be skipped, what follows these tells it.
+    fn of_stream(stream: &mut impl Read) -> io::Result<Told> {
         let mut taken = Vec::new();
         let mut frame = 0usize;
         loop {
@@ -59,11 +78,11 @@ impl Compressor {
             stream.take(missing as u64).read_to_end(&mut taken)?;
             let start = taken.get(frame..).unwrap_or_default();
             let Some(size) = skippable_size(start) else {
-                return Ok((Compressor::of_magic(start), taken));
+                return Ok(Told { compressor: Compressor::of_magic(start), taken });
             };
             frame = frame.saturating_add(HEADER).saturating_add(size);
             if frame > MOST_SKIPPED {
-                return Ok((None, taken));
+                return Ok(Told { compressor: None, taken });
             }
         }
     }
@@ -74,13 +93,13 @@ impl Compressor {
     }
 
     /// The compressor that a file's extension asks for.
-    pub(crate) fn of_name(path: &Path) -> Option<Compressor> {
+    pub fn of_name(path: &Path) -> Option<Compressor> {
         let extension = path.extension()?;
         ROWS.iter().find(|row| extension.eq_ignore_ascii_case(row.extension)).map(|row| row.compressor)
     }
 
     /// The compression that a file's extension asks for and that there is none for here.
-    pub(crate) fn unknown(path: &Path) -> Option<&'static str> {
+    pub fn unknown(path: &Path) -> Option<&'static str> {
         const OTHERS: [&str; 8] = ["bz2", "br", "lzma", "lz", "lzo", "sz", "z", "zip"];
         let extension = path.extension()?;
         OTHERS.into_iter().find(|other| extension.eq_ignore_ascii_case(other))
@@ -90,19 +109,14 @@ impl Compressor {
         ROWS.iter().find(|row| row.compressor == self)
     }
 
-    /// A name for the edited copy of a compressed file: `core.zst` becomes `core.patched.zst`.
-    pub(crate) fn patched_name(self, path: &Path) -> PathBuf {
-        let extension = self.row().map_or("", |row| row.extension);
-        let unpacked =
-            if Compressor::of_name(path).is_some() { path.with_extension("") } else { path.into() };
-        let mut name = unpacked.into_os_string();
-        name.push(format!(".patched.{extension}"));
-        name.into()
+    /// The extension of its files' names.
+    pub fn extension(self) -> &'static str {
+        self.row().map_or("", |row| row.extension)
     }
 
     /// What the packed stream holds, all frames and members of it. Where it refers further back than `window` bytes, which
-    /// the decoder would have to hold, that is an error that [`is_short_of_memory`] knows.
-    pub(crate) fn unpack<'a>(self, packed: impl BufRead + 'a, window: u64) -> io::Result<Box<dyn Read + 'a>> {
+    /// the decoder would have to hold, that is an error.
+    fn unpack<'a>(self, packed: impl BufRead + 'a, window: u64) -> io::Result<Box<dyn Read + 'a>> {
         Ok(match self {
             Compressor::Zstd => {
                 let mut decoder = zstd::Decoder::with_buffer(packed)?;
@@ -119,15 +133,18 @@ impl Compressor {
         })
     }
 
-    /// Packs what `write` writes, and tells `watch` how much that was. The outer error is the packed stream's own. What
+    /// Packs what `write` writes, and tells `progress` how much that was. The outer error is the packed stream's own. What
     /// fails is not brought to its end.
-    pub(crate) fn pack<T, E>(
+    ///
+    /// # Errors
+    /// What the packed stream says, or that `progress` broke off.
+    pub fn pack<T, E>(
         self,
         packed: &mut dyn Write,
-        watch: &mut Watch<'_>,
+        progress: &mut ProgressFn<'_>,
         write: impl FnOnce(&mut Packer<'_>) -> Result<T, E>,
     ) -> io::Result<Result<T, E>> {
-        let mut packer = Packer::new(self, packed, watch)?;
+        let mut packer = Packer::new(self, packed, progress)?;
         let written = write(&mut packer);
         if written.is_ok() {
             packer.finish()?;
@@ -137,7 +154,7 @@ impl Compressor {
 }
 
 /// Whether a decoder was not allowed the memory that it needs. zstd has no kind of error for it.
-pub(crate) fn is_short_of_memory(error: &io::Error) -> bool {
+fn is_short_of_memory(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::OutOfMemory || error.to_string().contains("requires too much memory")
 }
 
@@ -164,11 +181,11 @@ impl fmt::Display for Compressor {
 mod tests {
     use std::ops::ControlFlow;
 
-    use dumpedit::Chunk;
-
     use super::*;
+    use crate::store::chunks::Chunk;
+    use crate::store::copy::Progress;
 
-    fn going_on(_: u64) -> ControlFlow<()> {
+    fn going_on(_: Progress) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }
 
@@ -177,7 +194,7 @@ mod tests {
         let bytes = vec![7; 1 << 20];
         for row in ROWS {
             let (mut told, mut packed) = (Vec::new(), Vec::new());
-            let mut watch = |done| {
+            let mut watch = |Progress { done, .. }| {
                 told.push(done);
                 if done < 1 << 19 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
             };
@@ -263,7 +280,7 @@ mod tests {
                 packed.extend(&skipped);
             }
             let mut stream = packed.as_slice();
-            let (found, taken) = Compressor::of_stream(&mut stream).unwrap();
+            let Told { compressor: found, taken } = Compressor::of_stream(&mut stream).unwrap();
             assert_eq!(found, Some(compressor));
             let mut unpacked = Vec::new();
             let stream = taken.chain(stream);
@@ -274,13 +291,13 @@ mod tests {
                 .unwrap();
             assert_eq!(unpacked, b"onetwo", "{compressor}");
             for len in 0..=skipped.len() {
-                let (found, taken) = Compressor::of_stream(&mut &skipped[..len]).unwrap();
-                assert_eq!((found, taken.as_slice()), (None, &skipped[..len]));
+                let Told { compressor, taken } = Compressor::of_stream(&mut &skipped[..len]).unwrap();
+                assert_eq!((compressor, taken.as_slice()), (None, &skipped[..len]));
             }
         }
         let endless = [0x50, 0x2a, 0x4d, 0x18, 0xff, 0xff, 0xff, 0xff];
-        let (found, taken) = Compressor::of_stream(&mut endless.chain(io::repeat(0))).unwrap();
-        assert_eq!((found, taken.as_slice()), (None, &endless[..]));
+        let Told { compressor, taken } = Compressor::of_stream(&mut endless.chain(io::repeat(0))).unwrap();
+        assert_eq!((compressor, taken.as_slice()), (None, &endless[..]));
     }
 
     #[test]
@@ -305,10 +322,34 @@ mod tests {
     }
 
     #[test]
-    fn the_name_of_an_edited_copy_says_how_it_is_packed() {
-        let name = |path: &str| Compressor::Zstd.patched_name(Path::new(path)).display().to_string();
-        assert_eq!(name("a/core.1234.zst"), "a/core.1234.patched.zst");
-        assert_eq!(name("core.1234"), "core.1234.patched.zst");
+    fn a_header_s_bytes_tell_every_compressor() {
         assert!(ROWS.iter().all(|row| row.magic.len() <= HEADER));
+    }
+
+    #[test]
+    fn what_is_opened_is_bound_and_its_packed_bytes_are_told_of() {
+        let dump = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/crash.dmp")).unwrap();
+        for row in ROWS {
+            let mut packed = Vec::new();
+            row.compressor
+                .pack(&mut packed, &mut going_on, |stream| stream.write_all(&dump))
+                .unwrap()
+                .unwrap();
+            let (size, limits) = (packed.len() as u64, Limits::default());
+            let mut told = 0;
+            let mut progress = |progress: Progress| {
+                told = progress.done;
+                ControlFlow::Continue(())
+            };
+            let unpacked = Unpacked::from_reader(&packed[..], size, limits, &mut progress).unwrap();
+            assert_eq!((unpacked.compressor, told), (Some(row.compressor), size));
+            assert_eq!(unpacked.dump.to_bytes().unwrap(), dump);
+            let small = limits.unpacked(dump.len() as u64 - 1);
+            let error = Unpacked::from_reader(&packed[..], size, small, &mut going_on).unwrap_err();
+            assert!(matches!(error, UnpackError::TooLarge { most, .. } if most == dump.len() as u64 - 1));
+            let cut = &packed[..packed.len() - 1];
+            let error = Unpacked::from_reader(cut, size, limits, &mut going_on).unwrap_err();
+            assert!(matches!(error, UnpackError::Broken { .. }), "{error:?}");
+        }
     }
 }

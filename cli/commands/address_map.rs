@@ -1,0 +1,326 @@
+//! `regions --map`: the address space as a picture, to scale. Rows of cells, each of which stands for so many bytes; holes are
+//! folded.
+
+use std::fmt::Write as _;
+use std::ops::ControlFlow;
+
+use dumpedit::{Context, Dump, RecordChoice, ThreadIndex};
+
+use crate::output::places::base_name;
+use crate::output::text::{Style, shown, size};
+
+/// The picture has at most about so many rows of cells, however much there is.
+const MOST_ROWS: usize = 24;
+
+/// So many of the largest holes stand on lines of their own.
+const MOST_BREAKS: usize = 15;
+
+/// A hole of more cells is drawn as one.
+const MOST_HOLE: u128 = 4;
+
+/// What fills a stretch of memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    #[default]
+    Other,
+    Module,
+    Stack,
+}
+
+/// A stretch of memory that is mapped; `end` is not in it.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    start: u128,
+    end: u128,
+    /// How many bytes from its start on the dump holds.
+    captured: u128,
+    kind: Kind,
+}
+
+/// What stands at an address, in words.
+struct Label {
+    at: u128,
+    text: String,
+}
+
+/// One cell of the picture.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cell {
+    start: u128,
+    mapped: u128,
+    captured: u128,
+    kind: Kind,
+}
+
+/// A run of cells without a folded hole, and the hole in front of it, in bytes.
+#[derive(Debug)]
+struct Segment {
+    start: u128,
+    end: u128,
+    hole: u128,
+}
+
+/// The picture in so many columns.
+pub(super) fn picture(dump: &Dump, columns: usize, style: Style) -> String {
+    let stacks = stacks(dump);
+    let spans = spans(dump, &stacks);
+    let digits = usize::from(dump.layout().pointer_width()).saturating_mul(2);
+    // Behind the address a bar, and behind that what is in it.
+    let bar =
+        columns.saturating_sub(digits.saturating_add(4)).saturating_mul(3).checked_div(5).unwrap_or(0).max(8);
+    let words = columns.saturating_sub(digits.saturating_add(4)).saturating_sub(bar).saturating_sub(1);
+    let runs = runs(&spans);
+    let scale = scale(&runs, bar);
+    let segments = segments(&runs, scale);
+    let cells = cells(&segments, &spans, scale);
+    let labels = labels(dump, &stacks);
+    let mut text = legend(scale, style);
+    let rows = rows(&segments, &cells, scale, bar);
+    for row in &rows {
+        match row {
+            Row::Hole(bytes) => {
+                let hole =
+                    format!("{:width$} {} not mapped", "", size(*bytes), width = digits.saturating_add(2));
+                let _ = writeln!(text, "{}", style.faint(&hole));
+            }
+            Row::Cells(row) => {
+                let Some(first) = row.iter().flatten().next() else { continue };
+                let end =
+                    row.iter().flatten().last().map_or(first.start, |last| last.start.saturating_add(scale));
+                let drawn: String = row.iter().map(|cell| drawn(cell.as_ref(), scale, style)).collect();
+                let gap = bar.saturating_sub(row.len());
+                let here = labels.iter().filter(|label| (first.start..end).contains(&label.at));
+                let named = fitted(here.map(|label| label.text.as_str()), words);
+                let address = style.faint(&format!("0x{:0digits$x}", first.start));
+                let line = format!("{address} {drawn}{:gap$} {named}", "");
+                let _ = writeln!(text, "{}", line.trim_end());
+            }
+        }
+    }
+    text
+}
+
+fn legend(scale: u128, style: Style) -> String {
+    let marks = "█ captured, ▓ in part, ░ mapped only, · not mapped, ⋯ a hole";
+    let scale = size(scale);
+    let mut legend = style.faint(&format!("a cell is {scale}: {marks}"));
+    legend.push('\n');
+    if style.is_coloured() {
+        let kinds = [(Kind::Stack, "stacks"), (Kind::Module, "modules"), (Kind::Other, "other memory")];
+        let named = kinds.map(|(kind, name)| painted(kind, name, style));
+        let _ = writeln!(legend, "{}", named.join(", "));
+    }
+    legend
+}
+
+fn painted(kind: Kind, text: &str, style: Style) -> String {
+    match kind {
+        Kind::Stack => style.stack(text),
+        Kind::Module => style.module(text),
+        Kind::Other => style.added(text),
+    }
+}
+
+/// A cell, or a folded hole, as one letter.
+fn drawn(cell: Option<&Cell>, scale: u128, style: Style) -> String {
+    match cell {
+        None => style.faint("⋯"),
+        Some(Cell { mapped: 0, .. }) => style.faint("·"),
+        Some(Cell { captured: 0, kind, .. }) => painted(*kind, "░", style),
+        Some(Cell { captured, kind, .. }) if *captured < scale => painted(*kind, "▓", style),
+        Some(Cell { kind, .. }) => painted(*kind, "█", style),
+    }
+}
+
+/// The stack of each thread, its first and last address, where it is known.
+fn stacks(dump: &Dump) -> Vec<(u64, u64, u64)> {
+    let layout = dump.layout();
+    let indexed = (0u32..).map(ThreadIndex).zip(layout.threads());
+    let found = indexed.filter_map(|(index, thread)| {
+        let context = Context::Thread(index, RecordChoice::Auto);
+        let sp = dump.read_register(context, "sp").ok()?.to_u64().ok()?;
+        let (first, last) = layout.stack(sp, u64::MAX)?.into_inner();
+        Some((first, last, thread.tid))
+    });
+    let mut stacks: Vec<_> = found.collect();
+    stacks.sort_unstable();
+    stacks
+}
+
+/// What is mapped, by address: the regions, cut where modules and stacks begin and end, and the modules around them.
+fn spans(dump: &Dump, stacks: &[(u64, u64, u64)]) -> Vec<Span> {
+    let wide = |first: u64, last: u64, kind| (u128::from(first), u128::from(last).saturating_add(1), kind);
+    let modules = dump.layout().modules().iter().filter(|module| module.size > 0);
+    let modules = modules.map(|module| {
+        let last = module.base.saturating_add(module.size.saturating_sub(1));
+        wide(module.base, last, Kind::Module)
+    });
+    let marked: Vec<(u128, u128, Kind)> =
+        modules.chain(stacks.iter().map(|(first, last, _)| wide(*first, *last, Kind::Stack))).collect();
+    let mut spans = Vec::new();
+    dump.layout().regions(|region| {
+        let start = u128::from(region.start);
+        let end = start.saturating_add(region.size);
+        spans.push(Span { start, end, captured: region.captured.into(), kind: Kind::Other });
+        ControlFlow::Continue(())
+    });
+    // A module of which nothing is mapped is there all the same, and a stack says what its mapping is.
+    spans.extend(marked.into_iter().map(|(start, end, kind)| Span { start, end, captured: 0, kind }));
+    spans.sort_by_key(|span| span.start);
+    spans
+}
+
+/// Stretches without a hole.
+fn runs(spans: &[Span]) -> Vec<(u128, u128)> {
+    let mut runs: Vec<(u128, u128)> = Vec::new();
+    for span in spans {
+        match runs.last_mut() {
+            Some((_, end)) if span.start <= *end => *end = span.end.max(*end),
+            _ => runs.push((span.start, span.end)),
+        }
+    }
+    runs
+}
+
+/// How many bytes a cell stands for, a power of two: as few as the rows allow.
+fn scale(runs: &[(u128, u128)], bar: usize) -> u128 {
+    const LEAST: u128 = 16;
+    let most = bar.saturating_mul(MOST_ROWS);
+    let mut scale = LEAST;
+    // A cell of all of the address space is enough for anything.
+    while scale < 1 << 64 {
+        let mut cells = 0u128;
+        for segment in segments(runs, scale) {
+            let needed = segment.end.saturating_sub(segment.start).div_ceil(scale);
+            // A folded hole takes a cell, too.
+            cells = cells.saturating_add(needed).saturating_add(1);
+        }
+        if cells <= most as u128 {
+            break;
+        }
+        scale = scale.saturating_mul(2);
+    }
+    scale
+}
+
+/// The runs whose holes are drawn as they are, at a scale.
+fn segments(runs: &[(u128, u128)], scale: u128) -> Vec<Segment> {
+    let mut segments: Vec<Segment> = Vec::new();
+    for (start, end) in runs {
+        match segments.last_mut() {
+            Some(last) if start.saturating_sub(last.end) <= scale.saturating_mul(MOST_HOLE) => {
+                last.end = *end
+            }
+            last => {
+                let hole = last.map_or(0, |last| start.saturating_sub(last.end));
+                let start = start.checked_div(scale).unwrap_or(0).saturating_mul(scale);
+                segments.push(Segment { start, end: *end, hole });
+            }
+        }
+    }
+    segments
+}
+
+/// The cells of all segments, in order, with what is in them.
+fn cells(segments: &[Segment], spans: &[Span], scale: u128) -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for Segment { start, end, .. } in segments {
+        let mut at = *start;
+        while at < *end {
+            cells.push(Cell { start: at, ..Cell::default() });
+            at = at.saturating_add(scale);
+        }
+    }
+    for span in spans {
+        let first = cells.partition_point(|cell: &Cell| cell.start.saturating_add(scale) <= span.start);
+        for cell in cells.iter_mut().skip(first).take_while(|cell| cell.start < span.end) {
+            let end = cell.start.saturating_add(scale);
+            let within = |from: u128, to: u128| to.min(end).saturating_sub(from.max(cell.start));
+            let captured_end = span.start.saturating_add(span.captured);
+            if span.kind == Kind::Other || cell.mapped == 0 {
+                cell.mapped = cell.mapped.saturating_add(within(span.start, span.end)).min(scale);
+            }
+            cell.captured = cell.captured.saturating_add(within(span.start, captured_end));
+            cell.kind = cell.kind.max(span.kind);
+        }
+    }
+    cells
+}
+
+/// A line of the picture.
+enum Row {
+    /// Cells, and folded holes.
+    Cells(Vec<Option<Cell>>),
+    /// A large hole, in bytes.
+    Hole(u128),
+}
+
+fn rows(segments: &[Segment], cells: &[Cell], scale: u128, bar: usize) -> Vec<Row> {
+    let mut holes: Vec<u128> = segments.iter().map(|segment| segment.hole).collect();
+    holes.sort_unstable_by(|a, b| b.cmp(a));
+    let least = holes.get(MOST_BREAKS).copied().unwrap_or(0);
+    let mut rows = Vec::new();
+    let mut row = Vec::new();
+    let mut rest = cells.iter();
+    for Segment { start, end, hole } in segments {
+        if *hole > least {
+            rows.push(Row::Cells(std::mem::take(&mut row)));
+            rows.push(Row::Hole(*hole));
+        } else if *hole > 0 && !row.is_empty() {
+            row.push(None);
+        }
+        let count = end.saturating_sub(*start).div_ceil(scale);
+        for cell in rest.by_ref().take(usize::try_from(count).unwrap_or(usize::MAX)) {
+            if row.len() >= bar {
+                rows.push(Row::Cells(std::mem::take(&mut row)));
+            }
+            row.push(Some(*cell));
+        }
+    }
+    rows.push(Row::Cells(row));
+    rows
+}
+
+/// Modules, stacks and named mappings, by address.
+fn labels(dump: &Dump, stacks: &[(u64, u64, u64)]) -> Vec<Label> {
+    let mut labels: Vec<Label> = Vec::new();
+    for (first, _, tid) in stacks {
+        labels.push(Label { at: (*first).into(), text: format!("stack of {tid}") });
+    }
+    for module in dump.layout().modules() {
+        labels.push(Label { at: module.base.into(), text: shown(base_name(&module.name)) });
+    }
+    dump.layout().regions(|region| {
+        if let Some(name) = region.name.as_deref().filter(|name| name.starts_with('[')) {
+            labels.push(Label { at: region.start.into(), text: shown(name) });
+        }
+        ControlFlow::Continue(())
+    });
+    labels.sort_by_key(|label| label.at);
+    labels.dedup_by(|a, b| a.text == b.text);
+    labels
+}
+
+/// As many names as there is room for, and how many more there are.
+fn fitted<'a>(names: impl Iterator<Item = &'a str>, room: usize) -> String {
+    let names: Vec<&str> = names.collect();
+    let mut text = String::new();
+    for (index, name) in names.iter().enumerate() {
+        let rest = names.len().saturating_sub(index).saturating_sub(1);
+        let more = if rest == 0 { String::new() } else { format!(" +{rest}") };
+        let gap = if index == 0 { "" } else { ", " };
+        let needed = [gap, name, &more].map(|part| part.chars().count()).iter().sum::<usize>();
+        if text.chars().count().saturating_add(needed) > room {
+            let rest = rest.saturating_add(1);
+            let more = if index == 0 { String::new() } else { format!(" +{rest}") };
+            if index == 0 {
+                text = name.chars().take(room.saturating_sub(1)).collect();
+                text.push('…');
+            }
+            return text + &more;
+        }
+        text.push_str(gap);
+        text.push_str(name);
+    }
+    text
+}

@@ -1,0 +1,139 @@
+//! The matches of a search as they are shown: a line of text that fits the terminal, or of JSON.
+
+use dumpedit::notation::Pattern;
+use dumpedit::{Context, Dump, Encoding, Match};
+use serde_json::{Value, json};
+
+use crate::output::json;
+use crate::output::places::Places;
+use crate::output::text::{self, Style};
+
+/// So many bytes of a match the JSON has, and a line that no terminal limits.
+const MOST_BYTES: u64 = 64;
+
+/// A line has so many bytes where they fit.
+const SHOWN: usize = 16;
+
+/// A line with the file offset and [`SHOWN`] bytes has so many columns.
+const FULL: usize = 126;
+
+/// Matches as they are shown.
+pub(super) struct Matches<'a> {
+    dump: &'a Dump,
+    places: Places<'a>,
+    patterns: &'a [Pattern],
+    /// The patterns as they were written.
+    names: &'a [String],
+    style: Style,
+    has_heading: bool,
+}
+
+impl<'a> Matches<'a> {
+    pub(super) fn new(dump: &'a Dump, patterns: &'a [Pattern], names: &'a [String], style: Style) -> Self {
+        Matches { dump, places: Places::new(dump), patterns, names, style, has_heading: false }
+    }
+
+    pub(super) fn in_json(&mut self, one: &Match) -> Value {
+        json!({
+            "address": json::hex(one.address),
+            "length": one.length,
+            "file_offset": one.file_offset,
+            "pattern": self.name(one),
+            "module": self.places.in_module(one.address),
+            "region": json::region(self.places.region(one.address)),
+            "encoding": one.encoding.map(Encoding::name),
+            "bytes": json::bytes(&self.bytes(one, one.length.min(MOST_BYTES))),
+        })
+    }
+
+    /// Address, place, file offset where there is room for it, and what stands there.
+    pub(super) fn in_words(&mut self, one: &Match) -> String {
+        let digits = usize::from(self.dump.layout().pointer_width()).saturating_mul(2);
+        let columns = self.style.columns().unwrap_or(usize::MAX);
+        let is_full = columns >= FULL;
+        let place = text::shown(&self.places.in_words(one.address).unwrap_or_default());
+        let place_width = if is_full { 24 } else { 22 };
+        let (address, place) = (format!("0x{:0digits$x}", one.address), format!("{place:place_width$}"));
+        let file_offset = if is_full { format!("  {:#010x}", one.file_offset) } else { String::new() };
+        let name = self.short_name(one);
+        let parts = [&address, &place, &file_offset, &name];
+        let taken = parts.iter().map(|part| part.chars().count()).sum::<usize>().saturating_add(4);
+        let content = self.content(one, columns.saturating_sub(taken), is_full);
+        let mut line = String::new();
+        if self.style.columns().is_some() && !std::mem::replace(&mut self.has_heading, true) {
+            let offset = if is_full { "  in file   " } else { "" };
+            let width = address.len();
+            let heading = format!("{:width$}  {:place_width$}{offset}  content", "address", "place");
+            line = format!("{}\n", self.style.faint(&heading));
+        }
+        let [file_offset, name] = [file_offset, name].map(|part| self.style.faint(&part));
+        line + &format!("{address}  {place}{file_offset}  {content}{name}")
+    }
+
+    /// The bytes and the letters from a match on in so many columns: of a text all that fits, without its bytes where there
+    /// is not room for both.
+    fn content(&self, one: &Match, columns: usize, is_full: bool) -> String {
+        let is_text = one.encoding.is_some()
+            || matches!(self.patterns.get(one.matcher), Some(Pattern::Regex(_) | Pattern::WideRegex(_)));
+        // Bars stand around the letters, a blank in front of them, and perhaps a mark of what is left out behind.
+        let room = columns.saturating_sub(4);
+        let count = if is_text && !is_full { 0 } else { SHOWN.min(room / 4) };
+        let letters = if is_text { room.saturating_sub(count.saturating_mul(3)) } else { count };
+        /// No encoding takes more bytes for a letter.
+        const LONGEST: usize = 4;
+        let most = self.style.columns().map_or(MOST_BYTES, |_| letters.saturating_mul(LONGEST) as u64);
+        let wanted = if is_text { one.length.min(most) } else { 0 };
+        let bytes = self.bytes(one, wanted.max(count as u64));
+        let length = usize::try_from(one.length).unwrap_or(usize::MAX);
+        let hex = |bytes: &[u8]| -> String { bytes.iter().map(|byte| format!("{byte:02x} ")).collect() };
+        let mut line = String::new();
+        if count > 0 {
+            let in_hex = bytes.get(..count).unwrap_or(&bytes);
+            let (hit, rest) = in_hex.split_at(length.min(in_hex.len()));
+            let gap = " ".repeat(count.saturating_sub(in_hex.len()).saturating_mul(3));
+            line = format!("{}{}{gap} ", self.style.hit(&hex(hit)), hex(rest));
+        }
+        let (hit, rest) = bytes.split_at(length.min(bytes.len()));
+        let (text, rest) = match one.encoding {
+            Some(encoding) => {
+                let order = self.dump.layout().byte_order();
+                let text: String = encoding.text(hit, order).chars().map(text::letter).collect();
+                (text, if encoding == Encoding::Utf16 { String::new() } else { text::printable(rest) })
+            }
+            None => (text::printable(hit), text::printable(rest)),
+        };
+        let shown: String = text.chars().take(letters).collect();
+        let is_cut = shown.len() < text.len() || length > hit.len();
+        let mark = if is_cut { "…" } else { "" };
+        line + &format!("|{}{rest}|{mark}", self.style.hit(&shown))
+    }
+
+    /// The bytes from a match on, as many as there are up to a limit.
+    fn bytes(&self, one: &Match, most: u64) -> Vec<u8> {
+        let mut bytes = vec![0; usize::try_from(most).unwrap_or(0)];
+        // A file that cannot be read any more ends the search itself.
+        let read = self.dump.read_bytes(Context::Process, one.address, &mut bytes);
+        bytes.truncate(read.map_or(0, |outcome| usize::try_from(outcome.completed).unwrap_or(0)));
+        bytes
+    }
+
+    /// The pattern that was found.
+    fn name(&self, one: &Match) -> &str {
+        self.names.get(one.matcher).map_or("", String::as_str)
+    }
+
+    /// The same at the end of a line, where it is not the only one.
+    fn short_name(&self, one: &Match) -> String {
+        /// A pattern has so many letters on a terminal.
+        const MOST: usize = 16;
+        if self.names.len() < 2 {
+            return String::new();
+        }
+        let name = text::shown(self.name(one));
+        let is_long = self.style.columns().is_some() && name.chars().count() > MOST;
+        match is_long {
+            true => format!("  {}…", name.chars().take(MOST.saturating_sub(1)).collect::<String>()),
+            false => format!("  {name}"),
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! The one page of how places, stretches, values, numbers and threads are written: `help notation` and dumpedit-notation(7).
+
+use std::fmt::Write as _;
+
+use crate::output::text::Style;
+
+/// How one of these is written.
+pub(crate) struct Section {
+    /// The word that usage lines have for it.
+    pub(crate) name: &'static str,
+    /// What it is.
+    pub(crate) about: &'static str,
+    /// The forms that it has, and what each means.
+    pub(crate) forms: &'static [(&'static str, &'static str)],
+    /// Paragraphs on it.
+    pub(crate) notes: &'static [&'static str],
+}
+
+/// What the page is called and about.
+pub(crate) const NAME: &str = "notation";
+pub(crate) const ABOUT: &str = "how dumpedit's arguments and scripts are written";
+
+/// Lines are no longer than 80 columns.
+pub(crate) static SECTIONS: &[Section] = &[
+    Section {
+        name: "AT",
+        about: "the place of a byte: a base, and any number of + and - terms behind it",
+        forms: &[
+            ("0x7ffe1000", "an address: always hex, always with 0x"),
+            ("@rsp", "where a register points"),
+            ("[@rsp+8]", "where the pointer points that is stored at an AT"),
+            ("libc", "where a module is loaded: by path, file name or stem"),
+            ("[stack]", "where the region of memory of that name begins"),
+            ("reg:rip", "the bytes of a register itself; +N counts them"),
+            ("+8  -0x10  +2*8", "terms: decimal, hex after 0x, or a product"),
+        ],
+        notes: &["So @rsp+8-16, crash.exe+0x10d9, [@rsp+8]+0x10, [[@rsp]+8], @rsp+2*8 and\n\
+             reg:rip+4 are places, and so is every place that dumpedit prints."],
+    },
+    Section {
+        name: "RANGE",
+        about: "a stretch of memory, or of a register",
+        forms: &[
+            ("AT..AT", "from the first place up to the second, not included"),
+            ("AT..+LENGTH", "so many bytes: decimal, or hex after 0x"),
+        ],
+        notes: &[],
+    },
+    Section {
+        name: "VALUE",
+        about: "bytes, for write, fill and find; several follow one another",
+        forms: &[
+            ("9090  \"48 8b 05\"", "hex digits in pairs; hex: may stand before them"),
+            ("u8:7  u16: ... u128:", "a number, in the target's byte order"),
+            ("i8:-1 i16: ... i128:", "a signed one"),
+            ("f32:1.5  f64:1.5", "a floating-point number"),
+            ("ptr:AT", "the address of a place, as wide as a pointer"),
+            ("str:TEXT  strz:TEXT", "text in UTF-8; strz with a NUL behind it"),
+            ("utf16: utf16z:", "text in UTF-16, likewise"),
+            ("file:PATH", "what a file holds"),
+            ("-", "what standard input holds, once in a command"),
+        ],
+        notes: &[],
+    },
+    Section {
+        name: "PATTERN",
+        about: "what find looks for",
+        forms: &[
+            ("\"48 ?? 4?\"", "bytes: ?? is any, 4? and ?4 are any half"),
+            ("VALUE", "u32:7, ptr:AT, str:TEXT, utf16:TEXT, file:PATH"),
+            ("re:REGEX", "a regular expression over bytes; \\xff is that byte"),
+        ],
+        notes: &[],
+    },
+    Section {
+        name: "NUMBER",
+        about: "what set gives a register",
+        forms: &[
+            ("10  -1  0x10", "decimal, or hex after 0x"),
+            ("1.5", "for a register or a lane that holds floats"),
+            ("u32:7  f64:1.5", "a number of a type"),
+            ("@rsp+8  libc+0x10", "an AT: its address"),
+            ("hex:1000000000000000", "bytes as they are stored, of the exact width"),
+            ("initial", "the value of a register whose XSAVE component is unused"),
+        ],
+        notes: &[],
+    },
+    Section {
+        name: "THE TRAP",
+        about: "a VALUE is hex bytes, and a NUMBER is decimal",
+        forms: &[("write D AT 10", "writes the byte 0x10"), ("set D rax=10", "sets rax to ten, 0xa")],
+        notes: &["A VALUE that starts with 0x, and a NUMBER with zeros in front, are refused,\n\
+             and the message says what to write instead."],
+    },
+    Section {
+        name: "REG",
+        about: "a register, or a part of one",
+        forms: &[
+            ("rip  xmm3  x0", "by the machine's names; pc sp fp lr flags on all"),
+            ("eax  ah  zf", "a part: only its own bits change"),
+            ("xmm0.u32.2  st0.f64", "a lane, counted from 0"),
+            ("mxcsr@2", "the second copy alone, where a record has two"),
+        ],
+        notes: &[],
+    },
+    Section {
+        name: "T",
+        about: "a thread (--thread)",
+        forms: &[
+            ("4711", "its id, as dumpedit threads shows it"),
+            ("index:0", "its place in that list; gdb's thread 1 is index:0"),
+            ("name:worker", "its name, where no other thread has that"),
+            ("crashed", "the one that crashed: what is taken where none is named"),
+        ],
+        notes: &[],
+    },
+    Section {
+        name: "C",
+        about: "which of a thread's records (--context)",
+        forms: &[
+            ("auto", "the exception's, else the thread's; edits all that agree"),
+            ("thread  exception", "that one alone"),
+            ("both", "the two of them"),
+            ("wow64", "the 32-bit record of a WOW64 thread"),
+        ],
+        notes: &[],
+    },
+    Section {
+        name: "SCRIPTS AND SHELLS",
+        about: "",
+        forms: &[],
+        notes: &[
+            "A line of a script is a command without dumpedit and without the dump. Blanks\n\
+             separate words, ' and \" group them, a backslash is literal, and # begins a\n\
+             comment where a word could begin.",
+            "Shells read some letters in their own way: quote what holds blanks or any of\n\
+             ?*[]$#; and in PowerShell what begins with @, too.",
+        ],
+    },
+];
+
+/// The page as a person reads it.
+pub(crate) fn text(style: Style) -> String {
+    const WIDEST: usize = 20;
+    let mut text = format!("dumpedit {NAME}: {ABOUT}\n");
+    for Section { name, about, forms, notes } in SECTIONS {
+        let about = if about.is_empty() { String::new() } else { format!(": {about}") };
+        let _ = writeln!(text, "\n{}{about}", style.heading(name));
+        for (form, meaning) in *forms {
+            let _ = writeln!(text, "  {form:<WIDEST$}  {meaning}");
+        }
+        for note in *notes {
+            for line in note.lines() {
+                let _ = writeln!(text, "  {line}");
+            }
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_fits_eighty_columns() {
+        for line in text(Style::plain()).lines() {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+    }
+}

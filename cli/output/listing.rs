@@ -1,0 +1,47 @@
+//! What a search finds, line by line: beside the bar, and as it is found.
+
+use std::cell::{Cell, RefCell};
+use std::fmt::Display;
+use std::io;
+use std::ops::ControlFlow;
+
+use dumpedit::{Error, ProgressFn};
+
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::output::progress::Bar;
+use crate::output::text::Style;
+
+/// Takes a line; breaks off where nobody reads it any more.
+pub(crate) type LineFn<'a> = dyn FnMut(&dyn Display) -> ControlFlow<()> + 'a;
+
+impl Output {
+    /// Lists what a search finds.
+    pub(crate) fn listing<T: Default>(
+        &mut self,
+        search: impl FnOnce(Style, &mut LineFn<'_>, &mut ProgressFn<'_>) -> Result<T, Error>,
+    ) -> Result<T, Failure> {
+        let mut found = Ok(T::default());
+        self.stream(|out, style| {
+            let out = RefCell::new(out);
+            let bar = RefCell::new(Bar::new("searching"));
+            let written = Cell::new(Ok(()));
+            let keep = |result: io::Result<()>| {
+                let flow = if result.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
+                written.set(result);
+                flow
+            };
+            found = search(
+                *style,
+                &mut |line| keep(bar.borrow().beside(|| writeln!(out.borrow_mut(), "{line}"))),
+                &mut |progress| {
+                    bar.borrow_mut().report(progress)?;
+                    // Whoever waits for lines gets them as they are found.
+                    keep(bar.borrow().beside(|| out.borrow_mut().flush()))
+                },
+            );
+            written.into_inner()
+        })?;
+        Ok(found?)
+    }
+}

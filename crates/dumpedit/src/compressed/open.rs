@@ -1,0 +1,207 @@
+//! Opening what may be compressed: it is unpacked to a temporary file without a name, within limits.
+
+use std::cell::Cell;
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, Read};
+use std::path::Path;
+
+use super::{Compressor, is_short_of_memory};
+use crate::dump::Dump;
+use crate::error::OpenError;
+use crate::store::copy::{Progress, ProgressFn};
+
+/// What a dump that is no plain file may cost, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Disk: how much is unpacked, or kept of a stream. Default: 64 GiB.
+    pub unpacked: u64,
+    /// Memory: how far back a compressed stream may refer. Default: 128 MiB.
+    pub window: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { unpacked: 64 << 30, window: 128 << 20 }
+    }
+}
+
+impl Limits {
+    /// How much is unpacked, or kept of a stream.
+    pub fn unpacked(self, unpacked: u64) -> Self {
+        Limits { unpacked, ..self }
+    }
+
+    /// How far back a compressed stream may refer.
+    pub fn window(self, window: u64) -> Self {
+        Limits { window, ..self }
+    }
+}
+
+/// A dump, and what its file or stream was compressed with.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Unpacked {
+    /// The dump.
+    pub dump: Dump,
+    /// What it was compressed with.
+    pub compressor: Option<Compressor>,
+}
+
+/// Why a dump that may be compressed could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum UnpackError {
+    /// It has more bytes than it may have.
+    #[error("it has more than {most} bytes, which is all that it may have")]
+    TooLarge {
+        /// How many it may have.
+        most: u64,
+        /// What it is compressed with.
+        compressor: Option<Compressor>,
+    },
+    /// The compressed stream refers to bytes further back than the decoder may hold.
+    #[error("it is compressed with {compressor} and needs more memory to be unpacked than it may have")]
+    ShortOfMemory {
+        /// What it is compressed with.
+        compressor: Compressor,
+    },
+    /// The compressed stream is broken, or cut.
+    #[error("it is compressed with {compressor} and cannot be unpacked: {cause}")]
+    Broken {
+        /// What it is compressed with.
+        compressor: Compressor,
+        /// What is wrong with it.
+        cause: io::Error,
+    },
+    /// It cannot be read or kept, or is no dump.
+    #[error("{cause}")]
+    Open {
+        /// What it is compressed with.
+        compressor: Option<Compressor>,
+        /// Why it cannot be opened.
+        cause: OpenError,
+    },
+}
+
+impl UnpackError {
+    /// What the dump is compressed with, as far as it was read.
+    pub fn compressor(&self) -> Option<Compressor> {
+        match self {
+            UnpackError::TooLarge { compressor, .. } | UnpackError::Open { compressor, .. } => *compressor,
+            UnpackError::ShortOfMemory { compressor } | UnpackError::Broken { compressor, .. } => {
+                Some(*compressor)
+            }
+        }
+    }
+
+    fn of_stream(compressor: Option<Compressor>, error: io::Error) -> Self {
+        if let Some(TooLarge(most)) = error.get_ref().and_then(|inner| inner.downcast_ref()) {
+            return UnpackError::TooLarge { most: *most, compressor };
+        }
+        match compressor {
+            Some(compressor) if is_short_of_memory(&error) => UnpackError::ShortOfMemory { compressor },
+            Some(compressor) if error.raw_os_error().is_none() => {
+                UnpackError::Broken { compressor, cause: error }
+            }
+            _ => UnpackError::Open { compressor, cause: OpenError::Stream { source: error } },
+        }
+    }
+}
+
+impl Unpacked {
+    /// Opens the file that a name leads to. A compressed one is unpacked; another one is opened as [`Dump::open`] does.
+    ///
+    /// # Errors
+    /// [`UnpackError`].
+    pub fn open(
+        path: impl AsRef<Path>,
+        limits: Limits,
+        progress: &mut ProgressFn<'_>,
+    ) -> Result<Unpacked, UnpackError> {
+        let path = path.as_ref();
+        if Compressor::of_file(path).is_some()
+            && let Some(file) = regular_file(path)
+        {
+            let size = file.metadata().map_or(0, |metadata| metadata.len());
+            return Unpacked::from_reader(&file, size, limits, progress);
+        }
+        // Of what is no file that can be read, this gives the reason.
+        let dump = Dump::open(path).map_err(|cause| UnpackError::Open { compressor: None, cause })?;
+        Ok(Unpacked { dump, compressor: None })
+    }
+
+    /// Opens a dump that comes down a stream, compressed or not, as [`Dump::from_reader`] does. `size` is how many bytes the
+    /// stream has, or 0 where that is not known; `progress` is told how many of them were read.
+    ///
+    /// # Errors
+    /// [`UnpackError`].
+    pub fn from_reader(
+        mut stream: impl Read,
+        size: u64,
+        limits: Limits,
+        progress: &mut ProgressFn<'_>,
+    ) -> Result<Unpacked, UnpackError> {
+        let told = Compressor::of_stream(&mut stream).map_err(|error| UnpackError::of_stream(None, error))?;
+        let compressor = told.compressor;
+        let taken = Cell::new(0);
+        let counted = Counted { stream: Cursor::new(told.taken).chain(stream), taken: &taken };
+        let buffered = BufReader::with_capacity(1 << 16, counted);
+        let stream: Box<dyn Read + '_> = match compressor {
+            None => Box::new(buffered),
+            Some(packed) => packed
+                .unpack(buffered, limits.window)
+                .map_err(|error| UnpackError::of_stream(compressor, error))?,
+        };
+        let mut bounded = Bounded { stream, most: limits.unpacked, left: limits.unpacked };
+        let mut watch = |_| progress(Progress { done: taken.get(), total: size });
+        let dump = Dump::from_reader(&mut bounded, &mut watch).map_err(|error| match error {
+            OpenError::Stream { source } => UnpackError::of_stream(compressor, source),
+            cause => UnpackError::Open { compressor, cause },
+        })?;
+        Ok(Unpacked { dump, compressor })
+    }
+}
+
+/// Opens a regular file; asking first, since opening a pipe would wait for its writer.
+pub(super) fn regular_file(path: &Path) -> Option<File> {
+    path.metadata().ok().filter(std::fs::Metadata::is_file)?;
+    File::open(path).ok()
+}
+
+/// A stream that is an error once it has given more than so many bytes.
+struct Bounded<R> {
+    stream: R,
+    most: u64,
+    left: u64,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.stream.read(into)?;
+        match self.left.checked_sub(read as u64) {
+            Some(left) => self.left = left,
+            None => return Err(io::Error::new(io::ErrorKind::FileTooLarge, TooLarge(self.most))),
+        }
+        Ok(read)
+    }
+}
+
+/// A dump has more bytes than it may have.
+#[derive(Debug, thiserror::Error)]
+#[error("it has more than {0} bytes")]
+struct TooLarge(u64);
+
+/// Counts what is taken from a stream.
+struct Counted<'a, R> {
+    stream: R,
+    taken: &'a Cell<u64>,
+}
+
+impl<R: Read> Read for Counted<'_, R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.stream.read(into)?;
+        self.taken.set(self.taken.get().saturating_add(read as u64));
+        Ok(read)
+    }
+}

@@ -1,0 +1,329 @@
+//! The fields of a dump that are neither memory, registers nor whole parts of the file: of its header, its threads, crashes,
+//! modules and segments, by what the dump says and not by where its file has it.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::fmt::{self, Display};
+
+use dumpedit_formats::minidump::schema::stream_name;
+use dumpedit_formats::model::{
+    Blob, Container, Content, Elf, Minidump, Model, Place, Pointer, StreamContent,
+};
+use dumpedit_layout::joined;
+
+use crate::dump::Dump;
+use crate::error::Error;
+
+/// So much of two contents is compared at once, in bytes.
+const BLOCK: u64 = 1 << 16;
+
+/// The value of a field.
+#[derive(Clone, Debug, PartialEq)]
+enum Value {
+    Number(u64),
+    Text(String),
+    /// Bytes that the file has somewhere.
+    Bytes(Content),
+}
+
+/// What a segment says beside addresses and sizes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct SegmentKind {
+    /// `p_type`.
+    kind: u32,
+    /// What `p_flags` allow: read, write, execute.
+    allows: [bool; 3],
+    /// All of `p_flags`, where there are others.
+    flags: Option<u32>,
+    /// From its addresses to the physical ones, where it has such.
+    physical: Option<u64>,
+}
+
+/// A field that is not the same in two dumps: its name, and where each file first has something else, where that is known.
+pub(super) type Difference = (String, [Option<u64>; 2]);
+
+/// The name of a field: what it is, and of which thread, exception or module, where it is not of the dump itself.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Name {
+    field: Cow<'static, str>,
+    owner: Option<String>,
+}
+
+impl Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.field)?;
+        self.owner.as_ref().map_or(Ok(()), |owner| write!(f, " of {owner}"))
+    }
+}
+
+/// The fields of a dump, in its order, and the addresses of the segments of each kind, first and last.
+pub(super) struct Fields {
+    values: Vec<(Name, Value)>,
+    segments: HashMap<SegmentKind, Vec<(u64, u64)>>,
+}
+
+impl Fields {
+    /// Reads the fields of a dump. `is_compared` says whether a stream of that name is compared by its bytes.
+    pub(super) fn read(dump: &Dump, is_compared: impl Fn(&str) -> bool) -> Result<Fields, Error> {
+        let model = dump.model()?;
+        let mut fields = Fields { values: Vec::new(), segments: HashMap::new() };
+        fields.threads(&model);
+        fields.crashes(&model);
+        match &model.container {
+            Container::Elf(elf) => {
+                fields.elf(elf);
+                fields.segments(&model);
+            }
+            Container::Minidump(minidump) => {
+                fields.modules(&model);
+                fields.minidump(minidump, is_compared);
+            }
+            _ => {}
+        }
+        Ok(fields)
+    }
+
+    fn add(&mut self, field: impl Into<Cow<'static, str>>, owner: Option<&str>, value: Value) {
+        let name = Name { field: field.into(), owner: owner.map(str::to_owned) };
+        self.values.push((name, value));
+    }
+
+    fn numbers<const N: usize>(&mut self, owner: Option<&str>, fields: [(&'static str, u64); N]) {
+        fields.into_iter().for_each(|(field, number)| self.add(field, owner, Value::Number(number)));
+    }
+
+    fn threads(&mut self, model: &Model) {
+        for thread in &model.threads {
+            let fields = [
+                ("SuspendCount", thread.suspend_count.value.into()),
+                ("PriorityClass", thread.priority_class.value.into()),
+                ("Priority", thread.priority.value.into()),
+                ("Teb", thread.environment.value),
+            ];
+            self.numbers(Some(&format!("thread {}", thread.tid.value)), fields);
+        }
+    }
+
+    fn crashes(&mut self, model: &Model) {
+        for crash in &model.crashes {
+            let owner = format!("the exception of thread {}", crash.thread.value);
+            let owner = Some(owner.as_str());
+            let count = crash.parameter_count.value.into();
+            self.numbers(owner, [("ExceptionRecord", crash.nested.value), ("NumberParameters", count)]);
+            for parameter in &crash.parameters {
+                self.numbers(owner, [("ExceptionInformation", parameter.value)]);
+            }
+        }
+    }
+
+    fn modules(&mut self, model: &Model) {
+        for module in &model.modules {
+            let owner = Some(module.name.value.as_str());
+            let (checksum, timestamp) = (module.checksum.value.into(), module.timestamp.value.into());
+            self.numbers(owner, [("CheckSum", checksum), ("TimeDateStamp", timestamp)]);
+            let contents = [
+                ("VersionInfo", Some(&module.version)),
+                ("Reserved", Some(&module.reserved)),
+                ("CvRecord", module.code_view.as_ref()),
+                ("MiscRecord", module.miscellaneous.as_ref()),
+            ];
+            for (field, content) in contents {
+                let Some(content) = content else { continue };
+                self.add(field, owner, Value::Bytes(content.clone()));
+            }
+        }
+    }
+
+    fn minidump(&mut self, minidump: &Minidump, is_compared: impl Fn(&str) -> bool) {
+        self.numbers(Some("the header"), [("Version", minidump.version.into())]);
+        if let Some(system) = &minidump.system {
+            let [major, minor, build] = system.version.map(u64::from);
+            let fields = [
+                ("ProcessorArchitecture", system.architecture.value.into()),
+                ("ProcessorLevel", system.level.into()),
+                ("ProcessorRevision", system.revision.into()),
+                ("NumberOfProcessors", system.processors.into()),
+                ("ProductType", system.product_type.into()),
+                ("MajorVersion", major),
+                ("MinorVersion", minor),
+                ("BuildNumber", build),
+                ("PlatformId", system.platform.value.into()),
+                ("SuiteMask", system.suite_mask.into()),
+                ("Reserved2", system.reserved.into()),
+            ];
+            let owner = Some("SystemInfoStream");
+            self.numbers(owner, fields);
+            self.add("CSDVersion", owner, Value::Text(system.service_pack.clone()));
+            self.add("Cpu", owner, Value::Bytes(system.cpu.clone()));
+        }
+        for stream in &minidump.streams {
+            let name =
+                stream_name(stream.kind).map_or_else(|| format!("stream {:#x}", stream.kind), str::to_owned);
+            if let StreamContent::Blob(blob) = &stream.content
+                && !is_compared(&name)
+            {
+                self.blob(&name, blob);
+            }
+        }
+    }
+
+    /// The bytes of a stream between the file offsets in it, and what these lead to.
+    fn blob(&mut self, name: &str, blob: &Blob) {
+        let mut links: Vec<_> = blob.links.iter().collect();
+        links.sort_by_key(|link| link.at);
+        let Some(place) = blob.content.place().filter(|_| !links.is_empty()) else {
+            return self.add(name.to_owned(), None, Value::Bytes(blob.content.clone()));
+        };
+        let mut from = 0u64;
+        let mut ends = links.iter().map(|link| (link.at, pointer_size(link.pointer))).collect::<Vec<_>>();
+        ends.push((place.size, 0));
+        for (until, skipped) in ends {
+            let size = until.min(place.size).saturating_sub(from);
+            let file_offset = place.file_offset.saturating_add(from);
+            let piece = Content::File(Place { file_offset, size });
+            self.add(name.to_owned(), None, Value::Bytes(piece));
+            from = from.max(until.saturating_add(skipped));
+        }
+        links.iter().for_each(|link| self.blob(name, &link.to));
+    }
+
+    fn elf(&mut self, elf: &Elf) {
+        self.numbers(None, [("e_entry", elf.entry), ("p_flags of notes", elf.note_flags.into())]);
+        for section in &elf.sections {
+            let narrow = [section.name, section.kind, section.link, section.info].map(u64::from);
+            let wide = [section.flags, section.address, section.size, section.entry_size];
+            for field in narrow.into_iter().chain(wide) {
+                self.numbers(None, [("section headers", field)]);
+            }
+        }
+    }
+
+    fn segments(&mut self, model: &Model) {
+        for memory in &model.memory {
+            let Some(rest) = memory.size.checked_sub(1) else { continue };
+            let segment = memory.segment;
+            let physical = Some(segment.physical).filter(|physical| *physical != 0);
+            let kind = SegmentKind {
+                kind: segment.kind,
+                allows: memory
+                    .protection
+                    .map_or([false; 3], |allowed| [allowed.read, allowed.write, allowed.execute]),
+                flags: segment.flags,
+                physical: physical.map(|physical| physical.wrapping_sub(memory.address)),
+            };
+            let ranges = self.segments.entry(kind).or_default();
+            ranges.push((memory.address, memory.address.saturating_add(rest)));
+        }
+        for ranges in self.segments.values_mut() {
+            *ranges = joined(std::mem::take(ranges));
+        }
+    }
+
+    /// The fields that are not the same in both dumps, each name once. Of a thread, an exception or a module that only one of
+    /// them has, there is nothing to compare.
+    pub(super) fn differences(&self, other: &Fields, dumps: [&Dump; 2]) -> Result<Vec<Difference>, Error> {
+        let (ours, theirs) = (numbered(&self.values), numbered(&other.values));
+        let by_name: HashMap<_, _> = theirs.iter().copied().collect();
+        let in_ours: HashSet<_> = ours.iter().map(|(key, _)| key).collect();
+        let owners = |fields: &[(Key<'_>, _)]| -> HashSet<Option<String>> {
+            fields.iter().map(|((name, _), _)| name.owner.clone()).collect()
+        };
+        let (our_owners, their_owners) = (owners(&ours), owners(&theirs));
+        let mut found = Vec::new();
+        for (key, value) in &ours {
+            let places = match by_name.get(key) {
+                Some(other) => first_difference([value, other], dumps)?,
+                None => their_owners.contains(&key.0.owner).then_some([None, None]),
+            };
+            found.extend(places.map(|places| (key.0.to_string(), places)));
+        }
+        let added = theirs.iter().map(|(key, _)| key).filter(|key| !in_ours.contains(key));
+        let added = added.filter(|key| our_owners.contains(&key.0.owner));
+        found.extend(added.map(|key| (key.0.to_string(), [None, None])));
+        found.extend(self.first_segment(other).map(|at| (format!("segments, at {at:#x}"), [None, None])));
+        let mut named = HashSet::new();
+        found.retain(|(name, _)| named.insert(name.clone()));
+        Ok(found)
+    }
+
+    /// The lowest address of which the segments of two dumps do not say the same.
+    fn first_segment(&self, other: &Fields) -> Option<u64> {
+        let kinds = self.segments.keys().chain(other.segments.keys());
+        let ranges = |fields: &Fields, kind| fields.segments.get(kind).cloned().unwrap_or_default();
+        let differing = kinds.filter_map(|kind| {
+            let (ours, theirs) = (ranges(self, kind), ranges(other, kind));
+            let same = ours.iter().zip(&theirs).take_while(|(one, other)| one == other).count();
+            match (ours.get(same), theirs.get(same)) {
+                // Where they begin alike, they end differently.
+                (Some(one), Some(other)) if one.0 == other.0 => one.1.min(other.1).checked_add(1),
+                (Some(one), Some(other)) => Some(one.0.min(other.0)),
+                (one, other) => one.or(other).map(|(first, _)| *first),
+            }
+        });
+        differing.min()
+    }
+}
+
+/// How many bytes a file offset takes, with the size in front of it.
+fn pointer_size(pointer: Pointer) -> u64 {
+    match pointer {
+        Pointer::Rva => 4,
+        Pointer::Rva64 | Pointer::Location => 8,
+    }
+}
+
+/// A name, and which of the values of that name it is.
+type Key<'a> = (&'a Name, usize);
+
+/// The values by name, and of one name by their order.
+fn numbered(values: &[(Name, Value)]) -> Vec<(Key<'_>, &Value)> {
+    let mut counts: HashMap<&Name, usize> = HashMap::new();
+    let numbered = values.iter().map(|(name, value)| {
+        let count = counts.entry(name).or_default();
+        let key = (name, *count);
+        *count = count.saturating_add(1);
+        (key, value)
+    });
+    numbered.collect()
+}
+
+/// Where two values differ, where they do.
+fn first_difference(values: [&Value; 2], dumps: [&Dump; 2]) -> Result<Option<[Option<u64>; 2]>, Error> {
+    let [Value::Bytes(one), Value::Bytes(other)] = values else {
+        return Ok((values[0] != values[1]).then_some([None, None]));
+    };
+    let common = one.size().min(other.size());
+    let mut done = 0u64;
+    while done < common {
+        let size = common.saturating_sub(done).min(BLOCK);
+        let (old, new) = (block(one, dumps[0], done, size)?, block(other, dumps[1], done, size)?);
+        if let Some(at) = old.iter().zip(&new).position(|(old, new)| old != new) {
+            let at = done.saturating_add(at as u64);
+            let place = |content: &Content| Some(content.place()?.file_offset.saturating_add(at));
+            return Ok(Some([place(one), place(other)]));
+        }
+        done = done.saturating_add(size);
+    }
+    Ok((one.size() != other.size()).then_some([None, None]))
+}
+
+/// Bytes of a content; what the end of the file cuts off is zero.
+fn block(content: &Content, dump: &Dump, skipped: u64, size: u64) -> Result<Vec<u8>, Error> {
+    let mut bytes = vec![0; usize::try_from(size).unwrap_or(0)];
+    match content {
+        Content::File(place) | Content::Cut { file: place, .. } => {
+            let held = usize::try_from(place.size.saturating_sub(skipped)).unwrap_or(usize::MAX);
+            let held = held.min(bytes.len());
+            dump.read_file(
+                place.file_offset.saturating_add(skipped),
+                bytes.get_mut(..held).unwrap_or_default(),
+            )?;
+        }
+        Content::Bytes(stored) => {
+            let from = stored.get(usize::try_from(skipped).unwrap_or(usize::MAX)..).unwrap_or_default();
+            bytes.iter_mut().zip(from).for_each(|(into, byte)| *into = *byte);
+        }
+        _ => {}
+    }
+    Ok(bytes)
+}

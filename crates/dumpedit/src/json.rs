@@ -1,0 +1,144 @@
+//! JSON of what a dump or an edit has to tell. Addresses and register values are strings, sizes and file offsets numbers.
+
+use dumpedit_layout::{Context, Location, Notice, Stop, StopAt, Subject};
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
+
+use crate::dump::Dump;
+use crate::edit::changes::{Changes, Extent, Extents};
+use crate::edit::told::RegisterChange;
+use crate::flags::flags;
+
+/// An address or a register's value.
+pub fn hex(number: impl Into<u128>) -> Value {
+    Value::String(format!("{:#x}", number.into()))
+}
+
+/// Bytes as hex digits.
+pub fn bytes(bytes: &[u8]) -> Value {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+    Value::String(digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect())
+}
+
+/// Where and why an operation stopped, or null.
+pub fn stop(dump: &Dump, context: Context, stop: Option<&Stop>) -> Value {
+    let Some(stop) = stop else { return Value::Null };
+    let at = match stop.at {
+        StopAt::Address(address) => hex(address),
+        StopAt::Register { id, byte } => {
+            let name = dump.layout().machine_of(context).registers().name(id);
+            Value::String(format!("reg:{name}+{byte}"))
+        }
+        _ => Value::Null,
+    };
+    json!({ "at": at, "reason": stop.reason.name() })
+}
+
+/// Notices: what each says, for programs and as a sentence, and what it is about.
+pub fn notices<'a>(notices: impl IntoIterator<Item = &'a Notice>) -> Value {
+    notices.into_iter().map(notice).collect()
+}
+
+/// One notice. Of several things of one sort that it is about, the first has a key, and all have one together.
+fn notice(notice: &Notice) -> Value {
+    let mut view = json!({ "kind": notice.kind.name(), "message": notice.message });
+    if let Some(object) = view.as_object_mut() {
+        if let Some(count) = notice.count {
+            object.insert("count".to_owned(), json!(count));
+        }
+        for subject in &notice.about {
+            let (key, keys, value) = match subject {
+                Subject::Address(address) => ("address", "addresses", hex(*address)),
+                Subject::FileOffset(offset) => ("file_offset", "file_offsets", json!(offset)),
+                Subject::Thread(tid) => ("tid", "tids", json!(tid)),
+                Subject::Register(name) => ("register", "registers", json!(name)),
+                Subject::Stream(name) => ("stream", "streams", json!(name)),
+                Subject::Note(name) => ("note", "notes", json!(name)),
+                _ => continue,
+            };
+            match object.get(key).cloned() {
+                None => drop(object.insert(key.to_owned(), value)),
+                Some(first) => {
+                    let all = object.entry(keys).or_insert_with(|| json!([first]));
+                    all.as_array_mut().into_iter().for_each(|all| all.push(value.clone()));
+                }
+            }
+        }
+    }
+    view
+}
+
+/// The changes of an edit, which may be a million: written one by one.
+#[derive(Debug)]
+pub struct Edits<'a> {
+    /// The dump.
+    pub dump: &'a Dump,
+    /// What was changed in it.
+    pub changes: &'a Changes,
+}
+
+impl Serialize for Edits<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(
+            self.changes
+                .iter()
+                .map(|change| stretch(Some((self.dump, change.context, change.location)), change.extent())),
+        )
+    }
+}
+
+/// The stretches of a dump's history.
+#[derive(Debug)]
+pub struct Stretches<'a> {
+    /// The dump, where it can be read.
+    pub dump: Option<&'a Dump>,
+    /// What changed.
+    pub extents: &'a Extents,
+}
+
+impl Serialize for Stretches<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let pieces = self.extents.iter().flat_map(|extent| match self.dump {
+            Some(dump) => dump.located(extent),
+            None => vec![(None, extent)],
+        });
+        serializer.collect_seq(pieces.map(|(place, piece)| {
+            let place = self.dump.zip(place).map(|(dump, (context, location))| (dump, context, location));
+            stretch(place, piece)
+        }))
+    }
+}
+
+/// File bytes that changed, and the location that they stand for. Of a long stretch `old` and `new` have the first bytes;
+/// registers have their values, too.
+fn stretch(place: Option<(&Dump, Context, Location)>, change: Extent<'_>) -> Value {
+    let location = place.map(|(dump, context, location)| dump.display(context, location));
+    let mut view = json!({ "location": location });
+    if let Some(object) = view.as_object_mut() {
+        if let Some((dump, context @ Context::Thread(index, record), _)) = place {
+            let tid = dump.layout().thread(context).map_or(0, |(_, thread)| thread.tid);
+            object.insert("tid".to_owned(), json!(tid));
+            object.insert("index".to_owned(), json!(index.0));
+            object.insert("context".to_owned(), json!(record.name()));
+        }
+        object.insert("file_offset".to_owned(), json!(change.file_offset));
+        object.insert("length".to_owned(), json!(change.length));
+        object.insert("old".to_owned(), bytes(change.old));
+        object.insert("new".to_owned(), bytes(change.new));
+        if let Some((dump, context @ Context::Thread(..), location)) = place {
+            let changes = dump.register_changes(context, location, change.old, change.new);
+            let names = dump.layout().machine_of(context).registers();
+            let registers = changes.iter().map(|RegisterChange { name, old, new, .. }| {
+                let mut view = json!({ "name": name, "old": old.to_string(), "new": new.to_string() });
+                let flags = |value| names.part(name).and_then(|part| flags(names, part, value));
+                if let Some(((old, new), object)) = flags(old).zip(flags(new)).zip(view.as_object_mut()) {
+                    object.insert("old_flags".to_owned(), json!(old));
+                    object.insert("new_flags".to_owned(), json!(new));
+                }
+                view
+            });
+            object.insert("registers".to_owned(), registers.collect());
+        }
+    }
+    view
+}
