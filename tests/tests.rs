@@ -56,6 +56,7 @@ mod on_windows;
 
 // Whole-memory verbs.
 mod find;
+mod read_remarks;
 mod read_texts;
 
 // Whatever happens to an edit: killed, refused, out of space, or taken back.
