@@ -46,8 +46,7 @@ impl Output {
 
     /// How many columns standard output has, where it is a terminal.
     pub(crate) fn columns(&self) -> Option<usize> {
-        let terminal = Term::stdout();
-        terminal.size_checked().filter(|_| terminal.is_term()).map(|(_, columns)| columns.into())
+        self.style.columns()
     }
 
     /// Whether JSON was asked for.
