@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use dumpedit_layout::ByteOrder;
 use memchr::memmem::Finder;
 
 use crate::find::budget::{Budget, Costly};
@@ -50,6 +51,21 @@ impl Matcher {
     /// What is wrong with it, in one line.
     pub fn regex(expression: &str) -> Result<Matcher, String> {
         Ok(Matcher(Kind::Regex(Expression::new(expression)?)))
+    }
+
+    /// The same text in UTF-16, for a pattern that is a text of ASCII letters: what finds it in the strings of a minidump.
+    pub(crate) fn in_utf16(&self, order: ByteOrder) -> Option<Matcher> {
+        let Kind::Fixed(fixed) = &self.0 else { return None };
+        let is_text = fixed.bytes.len() > 1
+            && fixed.mask.iter().all(|bits| *bits == 0xff)
+            && fixed.bytes.iter().all(|byte| matches!(byte, b' '..=b'~'));
+        let unit = |byte: &u8| match order {
+            ByteOrder::Little => u16::from(*byte).to_le_bytes(),
+            ByteOrder::Big => u16::from(*byte).to_be_bytes(),
+        };
+        is_text
+            .then(|| Matcher::bytes(&fixed.bytes.iter().flat_map(unit).collect::<Vec<u8>>()).ok())
+            .flatten()
     }
 
     /// The length of every match, where it is always the same.
