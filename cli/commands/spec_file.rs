@@ -10,9 +10,9 @@ use dumpedit::{CommitError, Hold, Notice, OutputFile, OutputOptions};
 use dumpedit_fixtures::Spec;
 use dumpedit_fixtures::spec::Packing;
 
-use dumpedit::compressed::Compressor;
 use crate::failure::Failure;
 use crate::interrupt::{self, Interruptible};
+use dumpedit::compressed::Compressor;
 
 /// What a spec is called in a folder of its own.
 const NAME: &str = "dump.yaml";

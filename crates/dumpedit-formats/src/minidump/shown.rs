@@ -104,6 +104,9 @@ fn module(
     for place in name.iter().chain(&records) {
         layout.structure(place.offset, place.size);
     }
+    for (place, called) in name.iter().zip(["name"]).chain(records.iter().zip(["CvRecord", "MiscRecord"])) {
+        layout.part(place.offset, place.size, format!("{called} of a module"));
+    }
     let size = u64::from(raw.size_of_image);
     // What the crate copies out of the dump is counted before it does.
     let copied = name.map_or(0, |name| name.size).saturating_add(raw.cv_record.data_size.into());

@@ -86,6 +86,7 @@ fn names(dump: &Dump<'_>, layout: &mut LayoutBuilder) -> HashMap<u32, String> {
         for raw in dump.entries::<MINIDUMP_THREAD_NAME>(list) {
             if let Some(place) = dump.string_place(raw.thread_name_rva) {
                 layout.structure(place.offset, place.size);
+                layout.part(place.offset, place.size, "name of a thread");
             }
             match dump.string(raw.thread_name_rva) {
                 Some(name) if name.is_empty() => {}

@@ -146,6 +146,7 @@ impl Edit {
                     let how = "was written to";
                     return Err(CommitError::Replaced { path: Some(path.clone()), how });
                 }
+                pending.leave_holes(locked.dump()).map_err(failed)?;
                 pending.keep_overwritten().map_err(|source| CommitError::Unchanged {
                     path: Some(path.clone()),
                     reason: "cannot keep the bytes to be copied",

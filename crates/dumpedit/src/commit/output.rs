@@ -236,8 +236,8 @@ impl Edit {
         progress: &mut ProgressFn<'_>,
     ) -> Result<Receipt, CommitError> {
         let dump = self.dump().clone();
-        let (pending, expected, mut receipt) = self.into_pending();
-        match copy(&dump, &output, &pending, &expected, progress) {
+        let (mut pending, expected, mut receipt) = self.into_pending();
+        match copy(&dump, &output, &mut pending, &expected, progress) {
             Ok(()) => receipt.notices.extend(output.finish()?),
             Err(CommitError::Cancelled) => return Err(output.cancel()),
             Err(CommitError::Stream { source }) => return Err(output.abandon(source)),
@@ -282,7 +282,7 @@ impl Edit {
 fn copy(
     dump: &Dump,
     output: &OutputFile,
-    pending: &Pending,
+    pending: &mut Pending,
     expected: &Pending,
     progress: &mut ProgressFn<'_>,
 ) -> Result<(), CommitError> {
@@ -293,6 +293,7 @@ fn copy(
         return Err(CommitError::Cancelled);
     }
     hold.map_or(Ok(()), |hold| hold.check())?;
+    pending.leave_holes(file).map_err(failed)?;
     pending.extents().try_for_each(|extent| patch(file, pending, &extent)).map_err(failed)
 }
 
