@@ -21,12 +21,11 @@ fn every_dump() -> Vec<(String, Vec<u8>)> {
 
 fn captured(dump: &Dump) -> Vec<(u64, u64)> {
     let mut stretches = Vec::new();
-    dump.layout().regions(|region| {
+    for region in dump.layout().regions() {
         if region.captured > 0 {
             stretches.push((region.start, region.captured));
         }
-        ControlFlow::Continue(())
-    });
+    }
     stretches
 }
 

@@ -14,12 +14,11 @@ const DUMPS: [&str; 4] = ["crash.dmp", "live.dmp", "crash.core", "crash32.core"]
 /// The captured stretches of memory: start and size.
 fn captured(dump: &Dump) -> Vec<(u64, u64)> {
     let mut stretches = Vec::new();
-    dump.layout().regions(|region| {
+    for region in dump.layout().regions() {
         if region.captured > 0 {
             stretches.push((region.start, region.captured));
         }
-        ControlFlow::Continue(())
-    });
+    }
     assert!(!stretches.is_empty());
     stretches
 }

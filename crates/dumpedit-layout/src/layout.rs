@@ -481,25 +481,15 @@ impl Layout {
         total
     }
 
-    /// Calls `each` for every region in order of addresses: each captured stretch with the uncaptured rest of its
-    /// mapping behind it, and each mapping or rest that is not captured at all.
-    pub fn regions(&self, mut each: impl FnMut(Region) -> ControlFlow<()>) {
-        let mut walk = RegionWalk::new(&self.captures, self.mappings(), &self.cut);
-        while let Some(region) = walk.step() {
-            if each(region).is_break() {
-                return;
-            }
-        }
+    /// The regions in order of addresses: each captured stretch with the uncaptured rest of its mapping behind it, and each
+    /// mapping or rest that is not captured at all.
+    pub fn regions(&self) -> impl Iterator<Item = Region> {
+        RegionWalk::new(&self.captures, self.mappings(), &self.cut)
     }
 
     /// How many regions there are.
     pub fn region_count(&self) -> usize {
-        let mut count = 0usize;
-        self.regions(|_| {
-            count = count.saturating_add(1);
-            ControlFlow::Continue(())
-        });
-        count
+        self.regions().count()
     }
 }
 

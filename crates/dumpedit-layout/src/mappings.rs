@@ -123,11 +123,7 @@ mod tests {
 
     /// All that a layout says of memory.
     fn seen(layout: &Layout) -> String {
-        let mut regions: Vec<Region> = Vec::new();
-        layout.regions(|region| {
-            regions.push(region);
-            ControlFlow::Continue(())
-        });
+        let regions: Vec<Region> = layout.regions().collect();
         let mappings: Vec<&Mapping> = layout.mappings().items().iter().collect();
         format!("{regions:?} {mappings:?} {:?} {:?}", layout.mapping_named("named"), layout.notices())
     }

@@ -76,7 +76,7 @@ fn variables(dump: &Dump) -> Vec<(u64, u64)> {
             Some((module.base, module.base.saturating_add(module.size.checked_sub(1)?)))
         }));
     let mut variables = Vec::new();
-    dump.layout().regions(|region| {
+    for region in dump.layout().regions() {
         let is_writable = region.protection.is_some_and(|protection| protection.write);
         if let Some(rest) = region.captured.checked_sub(1).filter(|_| is_writable)
             && let captured = (region.start, region.start.saturating_add(rest))
@@ -84,8 +84,7 @@ fn variables(dump: &Dump) -> Vec<(u64, u64)> {
         {
             variables.push(captured);
         }
-        ControlFlow::Continue(())
-    });
+    }
     variables
 }
 

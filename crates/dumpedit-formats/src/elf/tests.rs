@@ -146,12 +146,7 @@ fn core_of_type(file_type: u16, encoding: Encoding, machine: u16, segments: &[Se
 }
 
 fn regions(layout: &Layout) -> Vec<Region> {
-    let mut regions = Vec::new();
-    layout.regions(|region| {
-        regions.push(region);
-        ControlFlow::Continue(())
-    });
-    regions
+    layout.regions().collect()
 }
 
 fn notices(layout: &Layout) -> Vec<NoticeKind> {

@@ -174,12 +174,7 @@ fn register(layout: &Layout, index: u32, choice: RecordChoice, name: &str) -> Op
 }
 
 fn regions(layout: &Layout) -> Vec<Region> {
-    let mut regions = Vec::new();
-    layout.regions(|region| {
-        regions.push(region);
-        ControlFlow::Continue(())
-    });
-    regions
+    layout.regions().collect()
 }
 
 #[test]

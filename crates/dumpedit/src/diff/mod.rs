@@ -43,17 +43,17 @@ impl Side {
 
 /// Why two dumps could not be compared to the end.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {source}", .side.name())]
+#[error("{}: {cause}", .side.name())]
 pub struct DiffError {
     /// The dump that could not be read.
     pub side: Side,
     /// What is wrong with it.
-    pub source: Error,
+    pub cause: Error,
 }
 
 impl Side {
     fn failed(self) -> impl Fn(Error) -> DiffError {
-        move |source| DiffError { side: self, source }
+        move |cause| DiffError { side: self, cause }
     }
 }
 
