@@ -1,7 +1,5 @@
 //! Dumps with random damage: no panic, no byte written that the layout does not hold, and never another length.
 
-use std::ops::ControlFlow;
-
 use dumpedit::{Context, Dump, RecordChoice, ThreadIndex};
 
 use crate::support::bytes::{Order, counting};

@@ -1,6 +1,5 @@
 //! Random edits of every dump: the script between the dump and its edited copy makes that copy, and is taken back.
 
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use dumpedit::{Context, Dump, Edit, Number, RecordChoice, ThreadIndex};

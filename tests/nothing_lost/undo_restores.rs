@@ -1,8 +1,6 @@
 //! Random edits with fixed seeds: the length never changes, bytes outside the resolved pieces never change, and an undo
 //! restores the file.
 
-use std::ops::ControlFlow;
-
 use dumpedit::{Access, CommitOptions, Context, Dump, Edit, History, Location, Number, UndoOptions};
 
 use super::testdata;

@@ -86,7 +86,6 @@ mod tests {
     use super::*;
     use crate::region::Protection;
     use crate::{ByteOrder, Format, LayoutBuilder, Machine, Region};
-    use std::ops::ControlFlow;
 
     #[test]
     fn a_captured_mapping_is_the_mapping_and_the_capture() {

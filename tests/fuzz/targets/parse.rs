@@ -3,7 +3,6 @@
 #![no_main]
 
 use std::fmt::{Debug, Display};
-use std::ops::ControlFlow;
 use std::str::FromStr;
 
 use dumpedit::notation::{At, Inputs, NumberText, Operation, RangeText, ThreadText, Type, Value};

@@ -2,7 +2,6 @@
 //! the dynamic linker keeps for them.
 
 use std::collections::HashSet;
-use std::ops::ControlFlow;
 
 use dumpedit::{Dump, Module};
 use object::read::elf::{FileHeader, ProgramHeader};

@@ -1,6 +1,6 @@
 //! Sets of addresses: which there are, what they have in common with others, and the pieces that they fall into.
 
-use std::ops::{ControlFlow, RangeInclusive};
+use std::ops::RangeInclusive;
 
 use dumpedit::{Dump, Layout, joined};
 

@@ -2,7 +2,6 @@
 //! signal handlers, coroutines and the like.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
-use std::ops::ControlFlow;
 
 use dumpedit::Dump;
 

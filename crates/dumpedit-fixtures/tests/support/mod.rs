@@ -1,9 +1,8 @@
 //! What the tests share: dumps of other people's, and comparing what two dumps say.
 
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use dumpedit::{Context, Dump, RecordChoice, Region, ThreadIndex};
+use dumpedit::{Context, Dump, RecordChoice, ThreadIndex};
 
 /// The dumps in one folder of the corpus. Where it is not here, says that the test skips them, or fails where
 /// `DUMPEDIT_REQUIRE_TOOLS` is 1.

@@ -17,7 +17,7 @@ use crate::store::copy::ProgressFn;
 
 pub use registers::{RecordDifference, RegisterDifference};
 pub use script::{Scripted, Statement};
-pub use threads::MatchedThreads;
+pub use threads::{MatchedThreads, ThreadPair};
 
 use memory::{Segment, Segments};
 pub use outside::OutsideDifference;
