@@ -2,7 +2,6 @@
 //! folded.
 
 use std::fmt::Write as _;
-use std::ops::ControlFlow;
 
 use dumpedit::Dump;
 
@@ -126,12 +125,11 @@ fn spans(dump: &Dump, stacks: &[Stack]) -> Vec<Span> {
     let marked: Vec<(u128, u128, Kind)> =
         modules.chain(stacks.iter().map(|stack| wide(stack.first, stack.last, Kind::Stack))).collect();
     let mut spans = Vec::new();
-    dump.layout().regions(|region| {
+    for region in dump.layout().regions() {
         let start = u128::from(region.start);
         let end = start.saturating_add(region.size);
         spans.push(Span { start, end, captured: region.captured.into(), kind: Kind::Other });
-        ControlFlow::Continue(())
-    });
+    }
     // A module of which nothing is mapped is there all the same, and a stack says what its mapping is.
     spans.extend(marked.into_iter().map(|(start, end, kind)| Span { start, end, captured: 0, kind }));
     spans.sort_by_key(|span| span.start);
@@ -258,12 +256,11 @@ fn labels(dump: &Dump, stacks: &[Stack]) -> Vec<Label> {
     for module in dump.layout().modules() {
         labels.push(Label { at: module.base.into(), text: shown(base_name(&module.name)) });
     }
-    dump.layout().regions(|region| {
+    for region in dump.layout().regions() {
         if let Some(name) = region.name.as_deref().filter(|name| name.starts_with('[')) {
             labels.push(Label { at: region.start.into(), text: shown(name) });
         }
-        ControlFlow::Continue(())
-    });
+    }
     labels.sort_by_key(|label| label.at);
     labels.dedup_by(|a, b| a.text == b.text);
     labels

@@ -117,12 +117,10 @@ fn module(
         MinidumpModule::read(raw.clone(), dump.bytes, dump.endian, system.map(|system| &system.0)).ok()
     };
     match read() {
-        Some(module) => {
-            Module { base, size, name: module.code_file().into_owned(), id: identifier(dump, &module) }
-        }
+        Some(module) => Module::new(base, size, module.code_file()).with_id(identifier(dump, &module)),
         None => {
             layout.count(NoticeKind::ModuleUnreadable, Subject::Address(base));
-            Module { base, size, name: dump.string(raw.module_name_rva.into()).unwrap_or_default(), id: None }
+            Module::new(base, size, dump.string(raw.module_name_rva.into()).unwrap_or_default())
         }
     }
 }

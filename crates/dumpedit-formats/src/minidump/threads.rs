@@ -68,7 +68,7 @@ impl Threads {
     /// One more thread, without a record.
     pub(super) fn add(&mut self, layout: &mut LayoutBuilder, id: u32) -> ThreadIndex {
         let name = self.names.get(&id).cloned();
-        let index = layout.thread(Thread { tid: id.into(), name, records: Vec::new() });
+        let index = layout.thread(Thread::new(id.into(), name));
         let first = *self.by_id.entry(id).or_insert(index);
         if first != index {
             self.shared_ids.insert(id);

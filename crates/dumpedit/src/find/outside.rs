@@ -41,7 +41,7 @@ impl Dump {
             search.forms.extend(wide);
         }
         let mut holes = Holes::of(self.view());
-        let unreadable = |source| Error::Io { file_offset: 0, len: self.layout().file_size(), source };
+        let unreadable = |cause| Error::Io { file_offset: 0, len: self.layout().file_size(), cause };
         for (first, last) in self.layout().outside_memory() {
             let mut at = first;
             while at <= last {
