@@ -8,6 +8,7 @@ use dumpedit_layout::{
     RecordKind, RegisterId, RegisterName, RegisterPart, Registers, Run, Thread, ThreadIndex,
 };
 
+use super::fields::Difference;
 use super::memory::read_into;
 use super::{Diff, DiffError, Side, ThreadPair, threads};
 use crate::dump::Dump;
@@ -343,7 +344,7 @@ pub(super) fn compare(
 
 /// The records whose bytes differ where no register stands, `ContextFlags` among them: what each is called, and where it
 /// first differs in each file.
-pub(super) fn beside_registers(diff: &Diff) -> Result<Vec<(String, [Option<u64>; 2])>, DiffError> {
+pub(super) fn beside_registers(diff: &Diff) -> Result<Vec<Difference>, DiffError> {
     let mut found = Vec::new();
     let mut known = HashSet::new();
     let _ = pairs(diff, |pair, _| {
