@@ -99,7 +99,11 @@ Examples:
   dumpedit read crash.dmp @rsp --as ptr --count 8
   dumpedit read crash.dmp @rsp --as x32 --count 16
   dumpedit read core.1234 libc+0x1f0..+64 --raw | xxd
-  dumpedit read core.1234 @rsp..+0x4000 --strings --min 8")]
+  dumpedit read core.1234 @rsp..+0x4000 --strings --min 8
+
+On a terminal, words are coloured by what they point at (a stack, a module, other memory), and its name stands behind the line where
+there is room: -> libc.so.6+0x2a1. <- pc and <- sp mark where the thread stood, and bytes that edits in force wrote are marked, too.
+Elsewhere lines have address, bytes and text alone, unless --color always asks for more.")]
     Read(ReadArguments),
     /// Find bytes, values, texts or regular expressions in memory
     #[command(after_help = "\

@@ -94,8 +94,8 @@ impl Failure {
     }
 
     /// Standard input cannot be read.
-    pub(crate) fn standard_input(source: std::io::Error) -> Self {
-        dumpedit::Error::Input { name: "standard input".to_owned(), source }.into()
+    pub(crate) fn standard_input(cause: std::io::Error) -> Self {
+        dumpedit::Error::Input { name: "standard input".to_owned(), cause }.into()
     }
 
     /// Standard input that several arguments mean.
@@ -292,8 +292,8 @@ impl Failure {
             UnpackError::Broken { cause, .. } => {
                 Failure::new("format", format!("{name}{within} cannot be unpacked: {cause}"))
             }
-            UnpackError::Open { cause: OpenError::Stream { source }, .. } => {
-                Failure::new("open", format!("{name}{within} cannot be read: {source}"))
+            UnpackError::Open { cause: OpenError::Stream { cause }, .. } => {
+                Failure::new("open", format!("{name}{within} cannot be read: {cause}"))
             }
             // These name the file.
             UnpackError::Open {

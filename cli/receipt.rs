@@ -82,8 +82,8 @@ pub(crate) fn begin(
 /// Why there is no receipt of an edit that is done.
 pub(crate) fn failed(error: &CommitError) -> String {
     match error {
-        CommitError::Output { path, source, .. } => {
-            format!("its receipt {} could not be written: {source}", PathText(path))
+        CommitError::Output { path, cause, .. } => {
+            format!("its receipt {} could not be written: {cause}", PathText(path))
         }
         error => format!("it has no receipt: {error}"),
     }

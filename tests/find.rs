@@ -12,7 +12,7 @@ use crate::library::random::Random;
 use crate::support::bytes::Order;
 use crate::support::command::{Run, binary, run};
 use crate::support::elf_builder::{ElfBuilder, machine, nt_file, prstatus};
-use crate::support::minidump_builder::MinidumpBuilder;
+use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
 use crate::support::subject::Subject;
 
 /// Two regions that are adjacent in memory and in the other order in the file, then a gap, and mapped memory without bytes.
@@ -474,6 +474,30 @@ fn matches_outside_memory_are_told_and_told_again_once_those_in_memory_are_repla
     let run = subject.plain("find", &["str:hunter2", "--range", "0x1000..+4"]).exits(1);
     assert_eq!(run.stderr, "");
     assert_eq!(subject.plain("find", &["str:more"]).exits(0).stderr, "");
+}
+
+#[test]
+fn a_text_is_found_in_the_names_of_a_minidump_too_which_are_utf_16() {
+    let mut dump = MinidumpBuilder::amd64();
+    dump.thread_with(7, &amd64_context(amd64::FULL, 0x40_1000, 0x1008));
+    dump.module(0x7000_0000, 0x1000, "C:\\Users\\hunter2\\app.exe");
+    dump.memory(0x1000, b"a secret: hunter2 and more");
+    let subject = Subject::named("secrets.dmp", dump.finish());
+    for arguments in [&["str:hunter2"][..], &["str:hunter2", "--replace", "str:XXXXXXX"]] {
+        let run = subject.plain("find", arguments).exits(0);
+        assert!(run.stderr.contains("holds 1 match outside memory: name of a module at 0x"), "{run}");
+    }
+    assert!(!subject.plain("find", &["str:more"]).exits(0).stderr.contains("outside memory"));
+}
+
+#[test]
+fn a_script_that_finds_nothing_has_nothing_to_take_back() {
+    let subject = with_secrets();
+    let script = subject.folder().join("script");
+    std::fs::write(&script, "find str:absent --replace str:present\n").unwrap();
+    let run = subject.plain("apply", &[script.to_str().unwrap()]).exits(1);
+    assert!(run.stderr.contains("no match") && !run.stderr.contains("undo"), "{run}");
+    subject.unchanged();
 }
 
 #[test]

@@ -122,6 +122,33 @@ fn one_gib() -> Option<(tempfile::TempDir, std::path::PathBuf)> {
     (sparse || skip("the folder for temporary files has no sparse files")).then_some((folder, path))
 }
 
+#[test]
+fn zeros_that_go_into_holes_leave_them_and_what_is_between_is_written_and_taken_back() {
+    let Some((folder, path)) = one_gib() else { return };
+    let (core, out) = (path.to_str().unwrap(), folder.path().join("out"));
+    let file = File::options().read(true).write(true).open(&path).unwrap();
+    let between = 0x1000 + GIB / 2 + 5;
+    file.write_all_at(b"between", between).unwrap();
+    let held = |file: &File| {
+        let mut bytes = [0; 7];
+        file.read_exact_at(&mut bytes, between).unwrap();
+        assert!(file.metadata().unwrap().blocks() * 512 < 1 << 20, "the holes were filled");
+        bytes
+    };
+    let all = format!("{GIB:#x}..+{GIB:#x}");
+    let fill = ["fill", core, &all, "00", "--json"];
+    run(binary().args(fill).arg("-o").arg(&out), b"").is_full(GIB);
+    assert_eq!(held(&File::open(&out).unwrap()), [0; 7]);
+    run(binary().args(fill), b"").is_full(GIB);
+    let (from, to) = (format!("{GIB:#x}..+0x4000000"), format!("{:#x}", GIB + 0x800_0000));
+    run(binary().args(["copy", core, &from, &to, "--json"]), b"").is_full(0x400_0000);
+    assert_eq!(held(&file), [0; 7]);
+    run(binary().args(["undo", core, "--all", "--json"]), b"").exits(0);
+    assert_eq!(&held(&file), b"between");
+    run(binary().args(["redo", core, "--all", "--json"]), b"").exits(0);
+    assert_eq!(held(&file), [0; 7]);
+}
+
 /// Runs a verb with no more than so many KiB of memory of its own.
 fn within(kib: u64, arguments: &[&str]) -> Run {
     let line = format!("ulimit -d {kib}; exec {} \"$@\"", env!("CARGO_BIN_EXE_dumpedit"));

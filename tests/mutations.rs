@@ -1,7 +1,5 @@
 //! Dumps with random damage: no panic, no byte written that the layout does not hold, and never another length.
 
-use std::ops::ControlFlow;
-
 use dumpedit::{Context, Dump, RecordChoice, ThreadIndex};
 
 use crate::support::bytes::{Order, counting};
@@ -74,11 +72,13 @@ fn damage(random: &mut Random, seed: &[u8]) -> Vec<u8> {
 fn survives(random: &mut Random, file: Vec<u8>) -> bool {
     let Ok(dump) = Dump::from_bytes(file.clone()) else { return false };
     let mut places = Vec::new();
-    dump.layout().regions(|region| {
+    for region in dump.layout().regions() {
         let end = region.start.wrapping_add(region.captured);
         places.extend([region.start, region.start.wrapping_sub(3), end.wrapping_sub(5), end]);
-        if places.len() < 32 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    });
+        if places.len() >= 32 {
+            break;
+        }
+    }
     places.push(random.next() << 16);
     let mut edit = dump.edit();
     let bytes = counting(0xa0, 1 + random.below(24));

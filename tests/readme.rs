@@ -57,7 +57,7 @@ fn the_script_that_is_shown_is_the_one_in_testdata() {
 /// What the picture shows.
 const SESSION: [&[&str]; 6] = [
     &["threads", "crash.dmp"],
-    &["read", "crash.dmp", "@rsp..+32"],
+    &["read", "crash.dmp", "@rsp..+48", "--as", "ptr"],
     &["write", "crash.dmp", "@rsp", "48 8b 05", "ptr:@rip", "-o", "patched.dmp"],
     &["diff", "crash.dmp", "patched.dmp"],
     &["set", "crash.dmp", "rip=0x401000", "--thread", "4712"],

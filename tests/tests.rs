@@ -56,6 +56,7 @@ mod on_windows;
 
 // Whole-memory verbs.
 mod find;
+mod read_remarks;
 mod read_texts;
 mod texts_found;
 

@@ -2,12 +2,11 @@
 //! folded.
 
 use std::fmt::Write as _;
-use std::ops::ControlFlow;
 
-use dumpedit::{Context, Dump, RecordChoice, ThreadIndex};
+use dumpedit::Dump;
 
-use crate::output::places::base_name;
-use crate::output::text::{Style, shown, size};
+use crate::output::places::{Stack, base_name, stacks};
+use crate::output::text::{Kind, Style, shown, size};
 
 /// The picture has at most about so many rows of cells, however much there is.
 const MOST_ROWS: usize = 24;
@@ -17,15 +16,6 @@ const MOST_BREAKS: usize = 15;
 
 /// A hole of more cells is drawn as one.
 const MOST_HOLE: u128 = 4;
-
-/// What fills a stretch of memory.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
-    #[default]
-    Other,
-    Module,
-    Stack,
-}
 
 /// A stretch of memory that is mapped; `end` is not in it.
 #[derive(Clone, Copy, Debug)]
@@ -107,18 +97,10 @@ fn legend(scale: u128, style: Style) -> String {
     legend.push('\n');
     if style.is_coloured() {
         let kinds = [(Kind::Stack, "stacks"), (Kind::Module, "modules"), (Kind::Other, "other memory")];
-        let named = kinds.map(|(kind, name)| painted(kind, name, style));
+        let named = kinds.map(|(kind, name)| style.kind(kind, name));
         let _ = writeln!(legend, "{}", named.join(", "));
     }
     legend
-}
-
-fn painted(kind: Kind, text: &str, style: Style) -> String {
-    match kind {
-        Kind::Stack => style.stack(text),
-        Kind::Module => style.module(text),
-        Kind::Other => style.added(text),
-    }
 }
 
 /// A cell, or a folded hole, as one letter.
@@ -126,29 +108,14 @@ fn drawn(cell: Option<&Cell>, scale: u128, style: Style) -> String {
     match cell {
         None => style.faint("⋯"),
         Some(Cell { mapped: 0, .. }) => style.faint("·"),
-        Some(Cell { captured: 0, kind, .. }) => painted(*kind, "░", style),
-        Some(Cell { captured, kind, .. }) if *captured < scale => painted(*kind, "▓", style),
-        Some(Cell { kind, .. }) => painted(*kind, "█", style),
+        Some(Cell { captured: 0, kind, .. }) => style.kind(*kind, "░"),
+        Some(Cell { captured, kind, .. }) if *captured < scale => style.kind(*kind, "▓"),
+        Some(Cell { kind, .. }) => style.kind(*kind, "█"),
     }
 }
 
-/// The stack of each thread, its first and last address, where it is known.
-fn stacks(dump: &Dump) -> Vec<(u64, u64, u64)> {
-    let layout = dump.layout();
-    let indexed = (0u32..).map(ThreadIndex).zip(layout.threads());
-    let found = indexed.filter_map(|(index, thread)| {
-        let context = Context::Thread(index, RecordChoice::Auto);
-        let sp = dump.read_register(context, "sp").ok()?.to_u64().ok()?;
-        let (first, last) = layout.stack(sp, u64::MAX)?.into_inner();
-        Some((first, last, thread.tid))
-    });
-    let mut stacks: Vec<_> = found.collect();
-    stacks.sort_unstable();
-    stacks
-}
-
 /// What is mapped, by address: the regions, cut where modules and stacks begin and end, and the modules around them.
-fn spans(dump: &Dump, stacks: &[(u64, u64, u64)]) -> Vec<Span> {
+fn spans(dump: &Dump, stacks: &[Stack]) -> Vec<Span> {
     let wide = |first: u64, last: u64, kind| (u128::from(first), u128::from(last).saturating_add(1), kind);
     let modules = dump.layout().modules().iter().filter(|module| module.size > 0);
     let modules = modules.map(|module| {
@@ -156,14 +123,13 @@ fn spans(dump: &Dump, stacks: &[(u64, u64, u64)]) -> Vec<Span> {
         wide(module.base, last, Kind::Module)
     });
     let marked: Vec<(u128, u128, Kind)> =
-        modules.chain(stacks.iter().map(|(first, last, _)| wide(*first, *last, Kind::Stack))).collect();
+        modules.chain(stacks.iter().map(|stack| wide(stack.first, stack.last, Kind::Stack))).collect();
     let mut spans = Vec::new();
-    dump.layout().regions(|region| {
+    for region in dump.layout().regions() {
         let start = u128::from(region.start);
         let end = start.saturating_add(region.size);
         spans.push(Span { start, end, captured: region.captured.into(), kind: Kind::Other });
-        ControlFlow::Continue(())
-    });
+    }
     // A module of which nothing is mapped is there all the same, and a stack says what its mapping is.
     spans.extend(marked.into_iter().map(|(start, end, kind)| Span { start, end, captured: 0, kind }));
     spans.sort_by_key(|span| span.start);
@@ -282,20 +248,19 @@ fn rows(segments: &[Segment], cells: &[Cell], scale: u128, bar: usize) -> Vec<Ro
 }
 
 /// Modules, stacks and named mappings, by address.
-fn labels(dump: &Dump, stacks: &[(u64, u64, u64)]) -> Vec<Label> {
+fn labels(dump: &Dump, stacks: &[Stack]) -> Vec<Label> {
     let mut labels: Vec<Label> = Vec::new();
-    for (first, _, tid) in stacks {
+    for Stack { first, tid, .. } in stacks {
         labels.push(Label { at: (*first).into(), text: format!("stack of {tid}") });
     }
     for module in dump.layout().modules() {
         labels.push(Label { at: module.base.into(), text: shown(base_name(&module.name)) });
     }
-    dump.layout().regions(|region| {
+    for region in dump.layout().regions() {
         if let Some(name) = region.name.as_deref().filter(|name| name.starts_with('[')) {
             labels.push(Label { at: region.start.into(), text: shown(name) });
         }
-        ControlFlow::Continue(())
-    });
+    }
     labels.sort_by_key(|label| label.at);
     labels.dedup_by(|a, b| a.text == b.text);
     labels

@@ -91,8 +91,8 @@ impl<'a> Destination<'a> {
                 let notice = match packed {
                     Ok(Ok(())) => file.finish()?,
                     _ if interrupt::is_requested() => return Err(file.cancel().into()),
-                    Ok(Err(CommitError::Stream { source })) | Err(source) => {
-                        return Err(file.abandon(source).into());
+                    Ok(Err(CommitError::Stream { cause })) | Err(cause) => {
+                        return Err(file.abandon(cause).into());
                     }
                     Ok(Err(error)) => return Err(error.into()),
                 };
@@ -104,7 +104,7 @@ impl<'a> Destination<'a> {
                 let mut bar = Bar::new("writing");
                 let written = edit.write_to(&mut io::stdout().lock(), &mut |progress| bar.report(progress));
                 return match written {
-                    Err(CommitError::Stream { source }) if source.kind() == io::ErrorKind::BrokenPipe => {
+                    Err(CommitError::Stream { cause }) if cause.kind() == io::ErrorKind::BrokenPipe => {
                         Ok(None)
                     }
                     written => Ok(written.map(|()| Some(foreseen(&edit)))?),

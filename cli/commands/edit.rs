@@ -303,7 +303,8 @@ impl Report<'_> {
             output.say(&format!("{wrote} {completed} of {requested} bytes{into}, {stop}"));
         }
         let in_part = self.performed.lines.as_ref().is_some_and(|script| script.lines_done < script.lines);
-        if let Some(path) = self.dump.path().filter(|_| self.can_undo && (stopped.is_some() || in_part)) {
+        let is_partial = completed > 0 && (stopped.is_some() || in_part);
+        if let Some(path) = self.dump.path().filter(|_| self.can_undo && is_partial) {
             output.hint(&format!("dumpedit undo {} takes it back", shell::path(path)));
         }
         output.report(lines.as_bytes())

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use dumpedit::{Fault, Layout, Process, RecordKind, ThreadIndex};
+use dumpedit::{Fault, Layout, NamedAddress, Process, RecordKind, ThreadIndex};
 use serde_json::{Value, json};
 
 use crate::args::DumpArgument;
@@ -24,10 +24,10 @@ pub(super) fn run(arguments: &DumpArgument, output: &mut Output) -> Result<Done,
                 "tid": tid(layout, fault.thread),
                 "code": json::hex(fault.code),
                 "name": fault.name,
-                "address": fault.address.map(|(_, address)| json::hex(address)),
+                "address": fault.address.map(|at| json::hex(at.address)),
                 "flags": json::hex(fault.flags),
                 "parameters": parameters.collect::<Value>(),
-                "access": fault.access.map(|(access, address)| json!({ "kind": access, "address": json::hex(address) })),
+                "access": fault.access.map(|access| json!({ "kind": access.name, "address": json::hex(access.address) })),
             })
         };
         output.document(&json!({
@@ -125,12 +125,12 @@ fn times(process: &Process) -> Option<String> {
 fn described(fault: &Fault) -> String {
     let mut text = fault.name.as_ref().map_or(String::new(), |name| format!("{name}, "));
     let _ = write!(text, "code {:#x}", fault.code);
-    if let Some((name, address)) = fault.address {
+    if let Some(NamedAddress { name, address }) = fault.address {
         let _ = write!(text, ", {name} {address:#x}");
     }
     match fault.access {
-        Some((access, address)) => {
-            let _ = write!(text, ", {access} of {address:#x}");
+        Some(NamedAddress { name, address }) => {
+            let _ = write!(text, ", {name} of {address:#x}");
         }
         None if fault.parameters.is_empty() => {}
         None => {

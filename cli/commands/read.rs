@@ -5,8 +5,11 @@ use dumpedit::{Access, Chunk, Context, Dump, Location, Outcome};
 use serde_json::{Value, json};
 
 use crate::args::ReadArguments;
-use crate::commands::{Done, open, reading, strings};
+use crate::commands::{Done, open, reading, strings, thread};
 use crate::failure::Failure;
+use crate::input::is_standard;
+use crate::output::remarks::Remarks;
+use crate::output::text::Remark;
 use crate::output::{Output, json, text};
 
 /// Bytes are read and shown in blocks of this size, a multiple of every type's.
@@ -44,8 +47,19 @@ pub(super) fn run(arguments: &ReadArguments, output: &mut Output) -> Result<Done
         strings::of_reading(&reading, usize::try_from(least.unwrap_or(4)).unwrap_or(usize::MAX), output)?;
     } else if output.is_json() {
         reading.in_json(type_, output)?;
+    } else if arguments.raw {
+        reading.blocks(|_, block| output.raw(block))?;
     } else {
-        reading.in_words(arguments.raw, type_, output)?;
+        let mut remarks = None;
+        if let (Location::Virtual(address), true) = (location, output.remarks()) {
+            let thread = thread(&dump, &arguments.thread)?.ok();
+            let found = Remarks::new(&dump, thread, output.columns(), output.style);
+            remarks = Some(match is_standard(&arguments.dump) {
+                true => found,
+                false => found.with_edits(&arguments.dump, address, &resolved.pieces),
+            });
+        }
+        reading.in_words(type_, remarks, output)?;
     }
     if let Some(stop) = outcome.stopped.filter(|_| !output.is_json()) {
         output.say(&format!("read {} of {} bytes, {stop}", outcome.completed, outcome.requested));
@@ -137,7 +151,12 @@ impl Reading<'_> {
         output.document(&document)
     }
 
-    fn in_words(&self, raw: bool, type_: Option<Type>, output: &mut Output) -> Result<(), Failure> {
+    fn in_words(
+        &self,
+        type_: Option<Type>,
+        mut remarks: Option<Remarks<'_>>,
+        output: &mut Output,
+    ) -> Result<(), Failure> {
         let digits = usize::from(self.dump.layout().pointer_width()).saturating_mul(2);
         let (first, digits) = match self.location {
             Location::Virtual(address) => (address, digits),
@@ -145,18 +164,24 @@ impl Reading<'_> {
         };
         let style = output.style;
         self.blocks(|done, block| {
-            if raw {
-                return output.raw(block);
-            }
             let at = first.saturating_add(done);
             let Some(type_) = type_ else {
-                return output.data(text::hexdump(at, block, digits, style).as_bytes());
+                let remark = |at, line: &[u8], width| {
+                    remarks.as_mut().map_or_else(Remark::default, |remarks| remarks.on_line(at, line, width))
+                };
+                let lines = text::remarked_hexdump(at, block, digits, style, remark);
+                return output.data(lines.as_bytes());
             };
-            let size = usize::from(self.size(type_));
-            let lines = self
-                .numbers(type_, block)
-                .zip((at..).step_by(size))
-                .map(|(number, at)| format!("{}  {number}\n", style.faint(&format!("0x{at:0digits$x}"))));
+            let size = usize::from(self.size(type_)).max(1);
+            let values = self.numbers(type_, block).zip(block.chunks_exact(size));
+            let lines = values.zip((at..).step_by(size)).map(|((number, bytes), at)| {
+                let width = digits.saturating_add(number.len()).saturating_add("0x  ".len());
+                let address = style.faint(&format!("0x{at:0digits$x}"));
+                let Some(remarks) = &mut remarks else { return format!("{address}  {number}\n") };
+                let (kind, words) = remarks.on_number(at, bytes, type_ == Type::Pointer, width);
+                let number = kind.map_or_else(|| number.clone(), |kind| style.kind(kind, &number));
+                format!("{address}  {number}{words}\n")
+            });
             output.data(lines.collect::<String>().as_bytes())
         })
     }

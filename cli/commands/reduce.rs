@@ -190,8 +190,14 @@ impl Report<'_> {
                 "variables of modules were dropped: debuggers may take what the modules' files have there\n",
             );
         }
-        if before.captured_bytes > after.captured_bytes && self.dump.layout().format() == Format::ElfCore {
+        let is_core = self.dump.layout().format() == Format::ElfCore;
+        if is_core && before.captured_bytes > after.captured_bytes {
             said.push_str("what was dropped is mapped no more, so that debuggers cannot read it rather than read zeros\n");
+        }
+        if is_core && before.threads > after.threads {
+            said.push_str(
+                "gdb's thread library may still list threads that were dropped, without registers\n",
+            );
         }
         if let Some(Searched { reduced, timeouts }) = self.search {
             let slow =

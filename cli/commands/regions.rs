@@ -1,7 +1,6 @@
 //! `regions`: the memory of a dump, captured or not.
 
 use std::io::Write;
-use std::ops::ControlFlow;
 
 use dumpedit::{Dump, Region};
 use serde_json::json;
@@ -31,13 +30,8 @@ pub(super) fn run(arguments: &RegionsArguments, output: &mut Output) -> Result<D
 }
 
 /// Written region by region, since there may be a million of them.
-fn each(dump: &Dump, mut write: impl FnMut(Region) -> std::io::Result<()>) -> std::io::Result<()> {
-    let mut written = Ok(());
-    dump.layout().regions(|region| {
-        written = write(region);
-        if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-    });
-    written
+fn each(dump: &Dump, write: impl FnMut(Region) -> std::io::Result<()>) -> std::io::Result<()> {
+    dump.layout().regions().try_for_each(write)
 }
 
 fn in_json(dump: &Dump, out: &mut dyn Write) -> std::io::Result<()> {

@@ -34,7 +34,8 @@ pub(super) fn to_file(
     dump: Option<&File>,
     hold: &Hold,
 ) -> Result<Written, Failure> {
-    if path.as_os_str().as_encoded_bytes().ends_with(b"/") {
+    let names_folder = path.as_os_str().to_string_lossy().chars().last().is_some_and(std::path::is_separator);
+    if names_folder {
         return Err(Failure::folder_for_spec(path));
     }
     if Compressor::of_name(path).is_some() || Compressor::unknown(path).is_some() {

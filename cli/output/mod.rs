@@ -7,6 +7,7 @@ pub(crate) mod json;
 pub(crate) mod listing;
 pub(crate) mod places;
 pub(crate) mod progress;
+pub(crate) mod remarks;
 pub(crate) mod text;
 
 use std::io::{self, Write};
@@ -38,10 +39,14 @@ impl Output {
         Output { json, quiet, colour, taken: false, style: Style::on(&Term::stdout(), colour) }
     }
 
+    /// Whether text may tell more than a script would expect: on a terminal, and where colours are asked for.
+    pub(crate) fn remarks(&self) -> bool {
+        Term::stdout().is_term() || self.style.is_coloured()
+    }
+
     /// How many columns standard output has, where it is a terminal.
     pub(crate) fn columns(&self) -> Option<usize> {
-        let terminal = Term::stdout();
-        terminal.size_checked().filter(|_| terminal.is_term()).map(|(_, columns)| columns.into())
+        self.style.columns()
     }
 
     /// Whether JSON was asked for.

@@ -3,7 +3,38 @@
 use std::collections::HashMap;
 
 use dumpedit::notation::{At, Scope};
-use dumpedit::{Context, Dump, Module};
+use dumpedit::{Context, Dump, Module, RecordChoice, ThreadIndex};
+
+/// The stack of a thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Stack {
+    pub(crate) first: u64,
+    pub(crate) last: u64,
+    pub(crate) tid: u64,
+}
+
+/// The stacks of all threads, by address: from the stack pointer, or above the guard page that it is in, to the end of the
+/// mapping, or of the captured memory where the dump lists no mapping. Each costs a look-up, since threads may be many.
+pub(crate) fn stacks(dump: &Dump) -> Vec<Stack> {
+    let layout = dump.layout();
+    let indexed = (0u32..).map(ThreadIndex).zip(layout.threads());
+    let found = indexed.filter_map(|(index, thread)| {
+        let context = Context::Thread(index, RecordChoice::Auto);
+        let sp = dump.read_register(context, "sp").ok()?.to_u64().ok()?;
+        let (first, last) = match layout.mapping_at(sp) {
+            Some(guard) if guard.is_guard() => {
+                let first = guard.last.checked_add(1)?;
+                (first, layout.mapping_at(first)?.last)
+            }
+            Some(mapping) => (sp, mapping.last),
+            None => (sp, layout.nearest_captured(sp).filter(|(first, _)| *first <= sp)?.1),
+        };
+        (first <= last).then_some(Stack { first, last, tid: thread.tid })
+    });
+    let mut stacks: Vec<Stack> = found.collect();
+    stacks.sort_unstable();
+    stacks
+}
 
 /// What a dump says of its addresses.
 pub(crate) struct Places<'a> {

@@ -18,6 +18,15 @@ pub(crate) enum Colour {
     Never,
 }
 
+/// What stands at an address, as far as colours tell it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    #[default]
+    Other,
+    Module,
+    Stack,
+}
+
 /// How text may look.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Style {
@@ -93,14 +102,18 @@ impl Style {
         self.paint("32", text)
     }
 
-    /// What belongs to a stack.
-    pub(crate) fn stack(self, text: &str) -> String {
-        self.paint("33", text)
+    /// What belongs to a stack, to a module, or to other memory.
+    pub(crate) fn kind(self, kind: Kind, text: &str) -> String {
+        match kind {
+            Kind::Stack => self.paint("33", text),
+            Kind::Module => self.paint("36", text),
+            Kind::Other => self.paint("32", text),
+        }
     }
 
-    /// What belongs to a module.
-    pub(crate) fn module(self, text: &str) -> String {
-        self.paint("36", text)
+    /// What an edit wrote.
+    pub(crate) fn edited(self, text: &str) -> String {
+        self.paint("7", text)
     }
 
     /// What a paragraph is about.
@@ -161,20 +174,53 @@ pub(crate) fn shown(text: &str) -> String {
 
 /// A line for each 16 bytes, or 8 where so many do not fit: address, hex, text. `at` is the first byte's address or offset.
 pub(crate) fn hexdump(at: u64, bytes: &[u8], digits: usize, style: Style) -> String {
+    remarked_hexdump(at, bytes, digits, style, |_, _, _| Remark::default())
+}
+
+/// What a line of a hexdump says beside its bytes.
+#[derive(Debug, Default)]
+pub(crate) struct Remark {
+    /// What the bytes point at, by column.
+    pub(crate) kinds: [Option<Kind>; 16],
+    /// Which bytes an edit wrote, by column.
+    pub(crate) edited: [bool; 16],
+    /// What stands behind the line.
+    pub(crate) words: String,
+}
+
+/// The same, with a remark on each line: `remark` is told the address, the bytes and the width of the line.
+pub(crate) fn remarked_hexdump(
+    at: u64,
+    bytes: &[u8],
+    digits: usize,
+    style: Style,
+    mut remark: impl FnMut(u64, &[u8], usize) -> Remark,
+) -> String {
     /// What stands in a line of 16 bytes beside the digits of its address.
     const FULL: usize = 72;
     let fits = style.columns.is_none_or(|columns| columns >= digits.saturating_add(FULL));
-    let (count, width) = if fits { (16, 49) } else { (8, 24) };
+    let (count, columns) = if fits { (16, 49) } else { (8usize, 24usize) };
     let mut text = String::new();
     for (line, start) in bytes.chunks(count).zip((at..).step_by(count)) {
-        let mut hex = String::new();
-        for (column, byte) in line.iter().enumerate() {
-            let gap = if column == 8 { "  " } else { " " };
-            let _ = write!(hex, "{gap}{byte:02x}");
-        }
         let shown = printable(line);
+        let width = digits.saturating_add(columns).saturating_add(line.len()).saturating_add(" 0x  ||".len());
+        let Remark { kinds, edited, words } = remark(start, line, width);
+        let mut hex = String::new();
+        let mut used = 0usize;
+        for (column, ((byte, kind), edited)) in line.iter().zip(kinds).zip(edited).enumerate() {
+            let gap = if column == 8 { "  " } else { " " };
+            let digits = format!("{byte:02x}");
+            used = used.saturating_add(gap.len()).saturating_add(digits.len());
+            let digits = match (edited, kind) {
+                (true, _) => style.edited(&digits),
+                (false, Some(kind)) => style.kind(kind, &digits),
+                (false, None) => digits,
+            };
+            let _ = write!(hex, "{gap}{digits}");
+        }
         let address = style.faint(&format!("0x{start:0digits$x}"));
-        let _ = writeln!(text, "{address} {hex:<width$}  |{shown}|");
+        let gap = columns.saturating_sub(used);
+        let _ = writeln!(text, "{address} {hex}{:gap$}  |{shown}|{words}", "");
     }
     text
 }

@@ -1,6 +1,5 @@
 //! Random edits of every dump: the script between the dump and its edited copy makes that copy, and is taken back.
 
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use dumpedit::{Context, Dump, Edit, Number, RecordChoice, ThreadIndex};
@@ -21,12 +20,11 @@ fn every_dump() -> Vec<(String, Vec<u8>)> {
 
 fn captured(dump: &Dump) -> Vec<(u64, u64)> {
     let mut stretches = Vec::new();
-    dump.layout().regions(|region| {
+    for region in dump.layout().regions() {
         if region.captured > 0 {
             stretches.push((region.start, region.captured));
         }
-        ControlFlow::Continue(())
-    });
+    }
     stretches
 }
 

@@ -137,8 +137,8 @@ fn a_read_only_file_is_read_and_its_edit_fails_with_nothing_changed() {
     let edit = an_edit(&reopened);
     for edit in [edit, an_edit(&dump)] {
         match edit.commit() {
-            Err(CommitError::Unchanged { source, .. }) => {
-                assert_eq!(source.kind(), std::io::ErrorKind::PermissionDenied);
+            Err(CommitError::Unchanged { cause, .. }) => {
+                assert_eq!(cause.kind(), std::io::ErrorKind::PermissionDenied);
             }
             other => panic!("{other:?}"),
         }

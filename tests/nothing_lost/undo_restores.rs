@@ -1,8 +1,6 @@
 //! Random edits with fixed seeds: the length never changes, bytes outside the resolved pieces never change, and an undo
 //! restores the file.
 
-use std::ops::ControlFlow;
-
 use dumpedit::{Access, CommitOptions, Context, Dump, Edit, History, Location, Number, UndoOptions};
 
 use super::testdata;
@@ -14,12 +12,11 @@ const DUMPS: [&str; 4] = ["crash.dmp", "live.dmp", "crash.core", "crash32.core"]
 /// The captured stretches of memory: start and size.
 fn captured(dump: &Dump) -> Vec<(u64, u64)> {
     let mut stretches = Vec::new();
-    dump.layout().regions(|region| {
+    for region in dump.layout().regions() {
         if region.captured > 0 {
             stretches.push((region.start, region.captured));
         }
-        ControlFlow::Continue(())
-    });
+    }
     assert!(!stretches.is_empty());
     stretches
 }

@@ -80,7 +80,7 @@ trait Teller {
 impl Two<'_> {
     fn failed(&self, error: DiffError) -> Failure {
         let path = self.path(error.side);
-        Failure::of_dump(path, error.source)
+        Failure::of_dump(path, error.cause)
     }
 
     fn path(&self, side: Side) -> &Path {

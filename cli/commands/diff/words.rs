@@ -14,7 +14,7 @@ use crate::output::text::{Style, counted, hexdump, shown, size};
 /// How many differences are shown to those who do not say how many.
 const MOST: u64 = 64;
 
-/// How many bytes of a difference are shown: four lines.
+/// How many bytes of a difference are shown: four lines, or eight on a narrow terminal.
 const MOST_BYTES: usize = 64;
 
 /// How many ranges and threads of one side, and differences outside, are listed to them.

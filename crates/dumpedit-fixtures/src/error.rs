@@ -84,12 +84,12 @@ pub enum Problem {
         bits: u32,
     },
     /// A file beside the spec that cannot be read.
-    #[error("cannot read {}: {source}", PathText(.path))]
+    #[error("cannot read {}: {cause}", PathText(.path))]
     SideFile {
         /// The file.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        cause: io::Error,
     },
     /// A file outside the folder of the spec.
     #[error("{} is outside the folder of the spec", PathText(.path))]

@@ -1,7 +1,9 @@
 //! Every layout that a spec can force, as dumpedit itself and the bytes of the file show it.
 
 use crate::support::assert_reads_the_same;
-use dumpedit::{AccessError, Context, Dump, Error, RecordChoice, RecordKind, StopReason, ThreadIndex};
+use dumpedit::{
+    AccessError, Context, Dump, Error, NamedAddress, RecordChoice, RecordKind, StopReason, ThreadIndex,
+};
 use dumpedit_fixtures::{DescribeOptions, Spec, SynthOptions, describe, synth};
 
 #[track_caller]
@@ -248,10 +250,16 @@ fn the_context_of_an_exception_is_shared_equal_different_or_not_there() {
         .replace("[1, ", "[0x1, ")
         .as_str());
     assert_eq!(register(&own, 0, RecordChoice::Exception, "rax"), "0x0");
-    assert_eq!(own.layout().fault().unwrap().address, Some(("ExceptionAddress", 0x5678)));
+    assert_eq!(
+        own.layout().fault().unwrap().address,
+        Some(NamedAddress { name: "ExceptionAddress", address: 0x5678 })
+    );
     let none = of("{context: none, address: 0x99}");
     assert_eq!(places(&none).len(), 1);
-    assert_eq!(none.layout().fault().unwrap().address, Some(("ExceptionAddress", 0x99)));
+    assert_eq!(
+        none.layout().fault().unwrap().address,
+        Some(NamedAddress { name: "ExceptionAddress", address: 0x99 })
+    );
 }
 
 #[test]
@@ -605,7 +613,10 @@ crash: {thread: 6, code: 7, address: 0x1234}
 ",
     );
     let fault = empty_one.layout().fault().unwrap();
-    assert_eq!((fault.thread, fault.code, fault.address), (ThreadIndex(1), 7, Some(("si_addr", 0x1234))));
+    assert_eq!(
+        (fault.thread, fault.code, fault.address),
+        (ThreadIndex(1), 7, Some(NamedAddress { name: "si_addr", address: 0x1234 }))
+    );
 }
 
 #[test]

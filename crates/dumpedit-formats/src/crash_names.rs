@@ -1,5 +1,6 @@
 //! What crash codes are called, exceptions of Windows and of Mach, and signals; and what an access violation did.
 
+use dumpedit_layout::NamedAddress;
 use minidump_common::errors::{ExceptionCodeLinux, ExceptionCodeMac, ExceptionCodeWindows, NtStatusWindows};
 use num_traits::FromPrimitive;
 
@@ -30,15 +31,15 @@ fn signal_in_exception(code: u32, parameters: &[u64]) -> Option<String> {
 
 /// What an access violation did, and with which address: `ExceptionInformation` of EXCEPTION_ACCESS_VIOLATION and of
 /// EXCEPTION_IN_PAGE_ERROR in the documentation of EXCEPTION_RECORD.
-pub(crate) fn access(code: u32, parameters: &[u64]) -> Option<(&'static str, u64)> {
+pub(crate) fn access(code: u32, parameters: &[u64]) -> Option<NamedAddress> {
     let (0xc000_0005 | 0xc000_0006, [kind, address, ..]) = (code, parameters) else { return None };
-    let kind = match kind {
+    let name = match kind {
         0 => "read",
         1 => "write",
         8 => "execute",
         _ => return None,
     };
-    Some((kind, *address))
+    Some(NamedAddress { name, address: *address })
 }
 
 /// Signals that have the same number wherever there are cores (POSIX, and every `signum.h`).

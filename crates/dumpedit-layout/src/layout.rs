@@ -1,7 +1,6 @@
 //! The layout of a dump: everything that is known about it once its tables have been read.
 
 use std::collections::HashMap;
-use std::ops::ControlFlow;
 use std::sync::OnceLock;
 
 use crate::access::AccessError;
@@ -19,6 +18,7 @@ use crate::thread_order::ThreadOrder;
 
 /// A module (an executable or a shared library) of the dumped process.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Module {
     /// Its load address.
     pub base: u64,
@@ -28,6 +28,18 @@ pub struct Module {
     pub name: String,
     /// Its build id or debug identifier, where the dump has one.
     pub id: Option<String>,
+}
+
+impl Module {
+    /// A module without a build id.
+    pub fn new(base: u64, size: u64, name: impl Into<String>) -> Module {
+        Module { base, size, name: name.into(), id: None }
+    }
+
+    /// The same with a build id or debug identifier, where there is one.
+    pub fn with_id(self, id: Option<String>) -> Module {
+        Module { id, ..self }
+    }
 }
 
 /// A thread that is taken where none is named.
@@ -42,6 +54,7 @@ pub struct TakenThread {
 
 /// What the dump records of a crash beside the registers.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Fault {
     /// The thread that crashed.
     pub thread: ThreadIndex,
@@ -52,11 +65,27 @@ pub struct Fault {
     /// `ExceptionFlags`; 0 in a core.
     pub flags: u32,
     /// What an access violation did (`read`, `write`, `execute`), and with which address.
-    pub access: Option<(&'static str, u64)>,
+    pub access: Option<NamedAddress>,
     /// `ExceptionInformation`, as many as the exception says that there are; none in a core.
     pub parameters: Vec<u64>,
     /// The recorded address, with the format's name for it (`ExceptionAddress`, `si_addr`).
-    pub address: Option<(&'static str, u64)>,
+    pub address: Option<NamedAddress>,
+}
+
+impl Fault {
+    /// A crash of which nothing else is known.
+    pub fn new(thread: ThreadIndex, code: u32) -> Fault {
+        Fault { thread, code, name: None, flags: 0, access: None, parameters: Vec::new(), address: None }
+    }
+}
+
+/// An address, and what it is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NamedAddress {
+    /// What it is called.
+    pub name: &'static str,
+    /// The address.
+    pub address: u64,
 }
 
 /// What a dump says of its process as a whole. What it does not say is absent.
@@ -505,25 +534,15 @@ impl Layout {
         total
     }
 
-    /// Calls `each` for every region in order of addresses: each captured stretch with the uncaptured rest of its
-    /// mapping behind it, and each mapping or rest that is not captured at all.
-    pub fn regions(&self, mut each: impl FnMut(Region) -> ControlFlow<()>) {
-        let mut walk = RegionWalk::new(&self.captures, self.mappings(), &self.cut);
-        while let Some(region) = walk.step() {
-            if each(region).is_break() {
-                return;
-            }
-        }
+    /// The regions in order of addresses: each captured stretch with the uncaptured rest of its mapping behind it, and each
+    /// mapping or rest that is not captured at all.
+    pub fn regions(&self) -> impl Iterator<Item = Region> {
+        RegionWalk::new(&self.captures, self.mappings(), &self.cut)
     }
 
     /// How many regions there are.
     pub fn region_count(&self) -> usize {
-        let mut count = 0usize;
-        self.regions(|_| {
-            count = count.saturating_add(1);
-            ControlFlow::Continue(())
-        });
-        count
+        self.regions().count()
     }
 }
 

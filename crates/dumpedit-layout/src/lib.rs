@@ -31,7 +31,7 @@ pub use access::AccessError;
 pub use builder::{Ahead, LayoutBuilder};
 pub use captured::CapturedRange;
 pub use editable::Editable;
-pub use layout::{Fault, Layout, Module, Process, TakenThread};
+pub use layout::{Fault, Layout, Module, NamedAddress, Process, TakenThread};
 pub use location::{Access, Context, Location, RecordChoice, ThreadIndex};
 pub use machine::{ByteOrder, Format, Machine};
 pub use notice::{Notice, NoticeKind, Notices, Subject};

@@ -86,7 +86,6 @@ mod tests {
     use super::*;
     use crate::region::Protection;
     use crate::{ByteOrder, Format, LayoutBuilder, Machine, Region};
-    use std::ops::ControlFlow;
 
     #[test]
     fn a_captured_mapping_is_the_mapping_and_the_capture() {
@@ -123,11 +122,7 @@ mod tests {
 
     /// All that a layout says of memory.
     fn seen(layout: &Layout) -> String {
-        let mut regions: Vec<Region> = Vec::new();
-        layout.regions(|region| {
-            regions.push(region);
-            ControlFlow::Continue(())
-        });
+        let regions: Vec<Region> = layout.regions().collect();
         let mappings: Vec<&Mapping> = layout.mappings().items().iter().collect();
         format!("{regions:?} {mappings:?} {:?} {:?}", layout.mapping_named("named"), layout.notices())
     }

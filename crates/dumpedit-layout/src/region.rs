@@ -277,6 +277,7 @@ impl fmt::Display for Protection {
 
 /// A range of addresses that the process had mapped, whether or not the dump holds its bytes.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Mapping {
     /// First address.
     pub first: u64,
@@ -308,6 +309,7 @@ impl Interval for Mapping {
 
 /// A stretch of the address space as a person would list it: mapped, and captured from its start as far as it is.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Region {
     /// First address.
     pub start: u64,

@@ -12,6 +12,7 @@ use crate::thread::{ContextRecord, RecordKind, Slot};
 
 /// The file bytes behind a range, as far as the range is contiguous.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Resolved {
     /// How far the range goes, and why no farther.
     pub outcome: Outcome,
@@ -24,6 +25,7 @@ pub struct Resolved {
 
 /// A stretch of file bytes that stands for bytes `start..start + size` of the range.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Piece {
     /// The first byte of the range that it stands for, counted from the range's start.
     pub start: u64,
@@ -41,9 +43,17 @@ pub struct Piece {
     pub gate: Option<Box<Gate>>,
 }
 
+impl Piece {
+    /// Whole bytes that have no copies.
+    pub fn new(start: u64, size: u64, file_offset: u64) -> Piece {
+        Piece { start, size, file_offset, rank: 0, mask: 0xff, record: None, gate: None }
+    }
+}
+
 /// The XSAVE header bits behind a piece: while none of them is set, the register has its initial value whatever the
 /// bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Gate {
     /// The file offset of the eight header bytes (`XSTATE_BV`, little endian).
     pub file_offset: u64,

@@ -122,7 +122,35 @@ impl<'a> RegionWalk<'a> {
         });
     }
 
-    pub(crate) fn step(&mut self) -> Option<Region> {
+    fn region(
+        &mut self,
+        start: u64,
+        last: u64,
+        captured: u64,
+        file_offsets: Vec<u64>,
+        copies: usize,
+        mapping: Option<&Mapping>,
+    ) -> Region {
+        self.cursor = last.checked_add(1);
+        let size = u128::from(last.saturating_sub(start)).saturating_add(1);
+        let uncaptured = start.saturating_add(captured);
+        Region {
+            start,
+            size,
+            captured,
+            file_offsets,
+            copies,
+            protection: mapping.and_then(|mapping| mapping.protection),
+            name: mapping.and_then(|mapping| mapping.name.clone()),
+            cut: uncaptured <= last && self.cut.at(uncaptured).is_some(),
+        }
+    }
+}
+
+impl Iterator for RegionWalk<'_> {
+    type Item = Region;
+
+    fn next(&mut self) -> Option<Region> {
         let cursor = self.cursor?;
         while self.mappings.next_if(|mapping| mapping.last < cursor).is_some() {}
         let mapping = self.mappings.peek().map(|mapping| (mapping.first.max(cursor), *mapping));
@@ -145,30 +173,6 @@ impl<'a> RegionWalk<'a> {
                 let named = around.or_else(|| self.all_mappings.at(stretch.first));
                 Some(self.region(stretch.first, last, captured, offsets, copies, named))
             }
-        }
-    }
-
-    fn region(
-        &mut self,
-        start: u64,
-        last: u64,
-        captured: u64,
-        file_offsets: Vec<u64>,
-        copies: usize,
-        mapping: Option<&Mapping>,
-    ) -> Region {
-        self.cursor = last.checked_add(1);
-        let size = u128::from(last.saturating_sub(start)).saturating_add(1);
-        let uncaptured = start.saturating_add(captured);
-        Region {
-            start,
-            size,
-            captured,
-            file_offsets,
-            copies,
-            protection: mapping.and_then(|mapping| mapping.protection),
-            name: mapping.and_then(|mapping| mapping.name.clone()),
-            cut: uncaptured <= last && self.cut.at(uncaptured).is_some(),
         }
     }
 }

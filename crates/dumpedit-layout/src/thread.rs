@@ -7,6 +7,7 @@ use crate::register::{BlockKind, RecordFormat, RegisterId, RegisterPart, Registe
 
 /// A thread of the dumped process.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Thread {
     /// Its id, as the dump gives it.
     pub tid: u64,
@@ -17,6 +18,11 @@ pub struct Thread {
 }
 
 impl Thread {
+    /// A thread whose registers are not known.
+    pub fn new(tid: u64, name: Option<String>) -> Thread {
+        Thread { tid, name, records: Vec::new() }
+    }
+
     /// The first record of a kind.
     pub fn record(&self, kind: RecordKind) -> Option<&ContextRecord> {
         self.records.iter().find(|record| record.kind == kind)
@@ -76,6 +82,7 @@ impl RecordKind {
 
 /// A stretch of file bytes that a record's runs count from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Block {
     /// Which one it is.
     pub kind: BlockKind,
@@ -88,6 +95,11 @@ pub struct Block {
 }
 
 impl Block {
+    /// A block whose registers' widths the table gives.
+    pub fn new(kind: BlockKind, file_offset: u64, size: u64) -> Block {
+        Block { kind, file_offset, size, register_bits: 0 }
+    }
+
     /// The same block with scalable registers of so many bits each.
     pub fn scaled(self, register_bits: u32) -> Block {
         Block { register_bits, ..self }
@@ -96,6 +108,7 @@ impl Block {
 
 /// One set of a thread's registers in the file.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ContextRecord {
     /// Where it comes from.
     pub kind: RecordKind,
@@ -369,6 +382,7 @@ impl ContextRecord {
 
 /// Bits of a whole register that stand together in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Cell {
     /// Which run of the record's table has them.
     pub run: usize,

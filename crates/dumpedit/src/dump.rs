@@ -47,7 +47,7 @@ impl Dump {
         let path = path.as_ref();
         let source = Source::open(path)?;
         let layout =
-            source.walk(parse).map_err(|source| OpenError::Format { path: path.to_owned(), source })?;
+            source.walk(parse).map_err(|cause| OpenError::Format { path: path.to_owned(), cause })?;
         Ok(Dump { inner: Arc::new(Inner { source, layout }) })
     }
 
@@ -75,14 +75,14 @@ impl Dump {
     pub fn from_reader(stream: &mut dyn Read, progress: &mut ProgressFn<'_>) -> Result<Dump, OpenError> {
         let mut start = Vec::new();
         let most = dumpedit_formats::START as u64;
-        (&mut *stream).take(most).read_to_end(&mut start).map_err(|source| OpenError::Stream { source })?;
+        (&mut *stream).take(most).read_to_end(&mut start).map_err(|cause| OpenError::Stream { cause })?;
         dumpedit_formats::check_start(&start)?;
         let file = copy::spool(&mut start.chain(stream), progress).map_err(|error| match error {
-            SpoolError::Stream(source) => OpenError::Stream { source },
-            SpoolError::File(source) => OpenError::Spool { source },
+            SpoolError::Stream(cause) => OpenError::Stream { cause },
+            SpoolError::File(cause) => OpenError::Spool { cause },
             SpoolError::Cancelled => OpenError::Cancelled,
         })?;
-        let source = Source::Unnamed(Map::new(file).map_err(|source| OpenError::Spool { source })?);
+        let source = Source::Unnamed(Map::new(file).map_err(|cause| OpenError::Spool { cause })?);
         let layout = source.walk(parse)?;
         Ok(Dump { inner: Arc::new(Inner { source, layout }) })
     }
@@ -135,7 +135,7 @@ impl Dump {
     /// [`Error::Io`] of the first such read.
     pub fn check_reads(&self) -> Result<(), Error> {
         self.source().failed().map_or(Ok(()), |failed| {
-            Err(Error::Io { file_offset: failed.file_offset, len: failed.len, source: failed.error() })
+            Err(Error::Io { file_offset: failed.file_offset, len: failed.len, cause: failed.error() })
         })
     }
 

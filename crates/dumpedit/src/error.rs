@@ -14,12 +14,12 @@ use crate::number::ValueError;
 #[non_exhaustive]
 pub enum OpenError {
     /// The file could not be opened or mapped.
-    #[error("cannot open {}: {source}", PathText(.path))]
+    #[error("cannot open {}: {cause}", PathText(.path))]
     Io {
         /// The file.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        cause: io::Error,
     },
     /// The name leads to something that is no regular file.
     #[error("cannot open {}: it is a {kind}, not a file", PathText(.path))]
@@ -30,27 +30,27 @@ pub enum OpenError {
         kind: &'static str,
     },
     /// The file is no dump that can be read.
-    #[error("{}: {source}", PathText(.path))]
+    #[error("{}: {cause}", PathText(.path))]
     Format {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        source: FormatError,
+        cause: FormatError,
     },
     /// The bytes are no dump that can be read.
     #[error(transparent)]
     Bytes(#[from] FormatError),
     /// The stream could not be read to its end.
-    #[error("{source}")]
+    #[error("{cause}")]
     Stream {
         /// What its reader said.
-        source: io::Error,
+        cause: io::Error,
     },
     /// The stream could not be kept in a temporary file.
-    #[error("cannot keep it in a temporary file: {source}")]
+    #[error("cannot keep it in a temporary file: {cause}")]
     Spool {
         /// What the system said.
-        source: io::Error,
+        cause: io::Error,
     },
     /// The caller asked to stop.
     #[error("stopped on request")]
@@ -178,20 +178,20 @@ pub enum Error {
         limit: u64,
     },
     /// The file could not be read.
-    #[error("cannot read {len} bytes at file offset {file_offset:#x}: {source}")]
+    #[error("cannot read {len} bytes at file offset {file_offset:#x}: {cause}")]
     Io {
         /// Where the read began, in bytes.
         file_offset: u64,
         /// How many bytes were wanted.
         len: u64,
         /// What the system said.
-        source: io::Error,
+        cause: io::Error,
     },
     /// The new bytes of an edit are kept in a temporary file once they are many, and that cannot be used.
-    #[error("cannot keep the new bytes in a temporary file: {source}")]
+    #[error("cannot keep the new bytes in a temporary file: {cause}")]
     Kept {
         /// What the system said.
-        source: io::Error,
+        cause: io::Error,
     },
     /// A line of a script is to replace what the dump does not hold.
     #[error("no match")]
@@ -200,12 +200,12 @@ pub enum Error {
     #[error("stopped on request")]
     Cancelled,
     /// A value's file or standard input could not be read.
-    #[error("cannot read {name}: {source}")]
+    #[error("cannot read {name}: {cause}")]
     Input {
         /// The file's name, or `standard input`.
         name: String,
         /// What the system said.
-        source: io::Error,
+        cause: io::Error,
     },
 }
 
@@ -335,14 +335,14 @@ fn candidates_after(words: &str, modules: &[String]) -> String {
 #[non_exhaustive]
 pub enum CommitError {
     /// Nothing was written: the file is as it was.
-    #[error("{}nothing was changed: {reason}: {source}", named(.path))]
+    #[error("{}nothing was changed: {reason}: {cause}", named(.path))]
     Unchanged {
         /// The dump's file, where it has one.
         path: Option<PathBuf>,
         /// What could not be done.
         reason: &'static str,
         /// What the system said.
-        source: io::Error,
+        cause: io::Error,
     },
     /// The file is not the one that was opened.
     #[error("{}nothing was changed: the file {how} since it was opened", named(.path))]
@@ -354,7 +354,7 @@ pub enum CommitError {
     },
     /// Some bytes were written and could not be taken back.
     #[error(
-        "{}the edit is unfinished: {done} of {extents} patches are in the file and could not be taken back: {source}",
+        "{}the edit is unfinished: {done} of {extents} patches are in the file and could not be taken back: {cause}",
         named(.path)
     )]
     Unfinished {
@@ -367,7 +367,7 @@ pub enum CommitError {
         /// Patches of the edit.
         extents: usize,
         /// What the system said.
-        source: io::Error,
+        cause: io::Error,
     },
     /// Another process edits the dump, or copies it, and did not end in time.
     #[error("{} is being edited or copied by another process; nothing was changed", PathText(.path))]
@@ -376,12 +376,12 @@ pub enum CommitError {
         path: PathBuf,
     },
     /// The journal could not be read or written; the dump is as it was.
-    #[error("nothing was changed: the journal {} cannot be used: {source}", PathText(.path))]
+    #[error("nothing was changed: the journal {} cannot be used: {cause}", PathText(.path))]
     Journal {
         /// The journal.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        cause: io::Error,
     },
     /// What has the name of the dump's journal is none, or none that can be trusted; it was left as it is.
     #[error("nothing was changed: {} has the name of the dump's journal, but {why}", PathText(.path))]
@@ -520,20 +520,20 @@ pub enum CommitError {
         kind: &'static str,
     },
     /// The output could not be written: there is none, or the old one where one was to be replaced.
-    #[error("cannot write {}: {source}; {}", PathText(.path), what_is_left(.left))]
+    #[error("cannot write {}: {cause}; {}", PathText(.path), what_is_left(.left))]
     Output {
         /// The output file.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        cause: io::Error,
         /// The temporary file that could not be removed.
         left: Option<PathBuf>,
     },
     /// The stream took no more.
-    #[error("cannot write the edited copy: {source}")]
+    #[error("cannot write the edited copy: {cause}")]
     Stream {
         /// What its writer said, or the system where the dump could not be read.
-        source: io::Error,
+        cause: io::Error,
     },
     /// The dump came from a stream: there is no file that could be edited in place.
     #[error("the dump has no file of its own and cannot be edited in place")]

@@ -29,10 +29,10 @@ pub use dump::Dump;
 pub use dumpedit_formats::{FormatError, model};
 pub use dumpedit_layout::{
     Access, AccessError, Block, BlockKind, ByteOrder, CapturedRange, Context, ContextRecord, Editable, Fault,
-    Format, Group, Layout, Location, Machine, Mapping, Module, Notice, NoticeKind, Outcome, Partial, Piece,
-    Process, Protection, RecordChoice, RecordFormat, RecordKind, Region, RegisterId, RegisterName,
-    RegisterPart, Registers, Resolved, Run, Stop, StopAt, StopReason, Subject, TakenThread, Thread,
-    ThreadIndex, View, joined,
+    Format, Group, Layout, Location, Machine, Mapping, Module, NamedAddress, Notice, NoticeKind, Outcome,
+    Partial, Piece, Process, Protection, RecordChoice, RecordFormat, RecordKind, Region, RegisterId,
+    RegisterName, RegisterPart, Registers, Resolved, Run, Stop, StopAt, StopReason, Subject, TakenThread,
+    Thread, ThreadIndex, View, joined,
 };
 pub use edit::changes::{Change, Changes, Extent, Extents};
 pub use edit::payload::Spooled;

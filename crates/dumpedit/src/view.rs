@@ -59,11 +59,11 @@ impl<'a> View<'a> {
             Some(bytes) => into.copy_from_slice(bytes),
             None => {
                 let source = self.dump.source();
-                source.read_at(file_offset, into).map_err(|source| Error::Io { file_offset, len, source })?;
+                source.read_at(file_offset, into).map_err(|cause| Error::Io { file_offset, len, cause })?;
             }
         }
         if let Some(pending) = self.pending {
-            pending.overlay(file_offset, into).map_err(|source| Error::Kept { source })?;
+            pending.overlay(file_offset, into).map_err(|cause| Error::Kept { cause })?;
         }
         Ok(())
     }

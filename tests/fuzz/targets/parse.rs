@@ -3,7 +3,6 @@
 #![no_main]
 
 use std::fmt::{Debug, Display};
-use std::ops::ControlFlow;
 use std::str::FromStr;
 
 use dumpedit::notation::{At, Inputs, NumberText, Operation, RangeText, ThreadText, Type, Value};
@@ -64,7 +63,7 @@ fn walk_regions(layout: &Layout) -> Vec<u64> {
     let end_of_space = u128::from(layout.last_address()) + 1;
     let mut edges = Vec::new();
     let (mut count, mut captured, mut next) = (0usize, 0u64, 0u128);
-    layout.regions(|region| {
+    for region in layout.regions() {
         assert!(region.size > 0 && u128::from(region.captured) <= region.size, "{region:?}");
         assert!(u128::from(region.start) >= next, "{region:?} begins below {next:#x}");
         next = u128::from(region.start) + region.size;
@@ -79,8 +78,7 @@ fn walk_regions(layout: &Layout) -> Vec<u64> {
             let end = region.start.wrapping_add(region.captured);
             edges.extend([region.start.wrapping_sub(5), region.start, end.wrapping_sub(5), end]);
         }
-        ControlFlow::Continue(())
-    });
+    }
     assert_eq!((count, captured), (layout.region_count(), layout.captured_bytes()));
     edges
 }

@@ -1,6 +1,5 @@
 //! What a run of the `edit` target does: a plan read from the last bytes of its input, and its steps in a dump.
 
-use std::ops::ControlFlow;
 
 use dumpedit::{CommitOptions, Context, Dump, EditOptions, Location, RecordChoice, ThreadIndex};
 use libfuzzer_sys::arbitrary::{self, Arbitrary, Unstructured};
@@ -134,13 +133,15 @@ impl Step {
         match self {
             Step::Region { region, from_end, skip, bytes } => {
                 let mut edges = Vec::new();
-                dump.layout().regions(|found| {
+                for found in dump.layout().regions() {
                     if found.captured > 0 {
                         let captured = if *from_end { found.captured } else { 0 };
                         edges.push(found.start.wrapping_add(captured));
                     }
-                    if edges.len() < 1000 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-                });
+                    if edges.len() >= 1000 {
+                        break;
+                    }
+                }
                 let edge = *edges.get(usize::from(*region).checked_rem(edges.len())?)?;
                 let skip = u64::from(*skip);
                 let address =

@@ -2,7 +2,6 @@
 //! the dynamic linker keeps for them.
 
 use std::collections::HashSet;
-use std::ops::ControlFlow;
 
 use dumpedit::{ByteOrder, Dump, Module};
 use object::read::elf::{FileHeader, ProgramHeader};
@@ -85,7 +84,7 @@ fn variables(dump: &Dump) -> Vec<(u64, u64)> {
             Some((module.base, module.base.saturating_add(module.size.checked_sub(1)?)))
         }));
     let mut variables = Vec::new();
-    dump.layout().regions(|region| {
+    for region in dump.layout().regions() {
         let is_writable = region.protection.is_some_and(|protection| protection.write);
         if let Some(rest) = region.captured.checked_sub(1).filter(|_| is_writable)
             && let captured = (region.start, region.start.saturating_add(rest))
@@ -93,8 +92,7 @@ fn variables(dump: &Dump) -> Vec<(u64, u64)> {
         {
             variables.push(captured);
         }
-        ControlFlow::Continue(())
-    });
+    }
     variables
 }
 
@@ -220,14 +218,13 @@ impl Finder<'_> {
         let ends: HashSet<u64> =
             modules.iter().map(|module| module.base.saturating_add(module.size)).collect();
         let mut places = Vec::new();
-        self.dump.layout().regions(|region| {
+        for region in self.dump.layout().regions() {
             let is_writable = region.protection.is_some_and(|protection| protection.write);
             let is_of_module = ends.contains(&region.start) || holding(modules, region.start).is_some();
             if is_writable && is_of_module {
                 places.push((region.start, region.captured.min(MOST_SEARCHED)));
             }
-            ControlFlow::Continue(())
-        });
+        }
         let order = self.dump.layout().byte_order();
         let width = self.dump.layout().pointer_width();
         // `r_version` is an int in front of a pointer.
@@ -263,7 +260,7 @@ impl Finder<'_> {
         let ends: HashSet<u64> =
             headless.iter().map(|module| module.base.saturating_add(module.size)).collect();
         let found = &mut self.found;
-        self.dump.layout().regions(|region| {
+        for region in self.dump.layout().regions() {
             let is_writable = region.protection.is_some_and(|protection| protection.write);
             if is_writable
                 && region.name.is_none()
@@ -272,8 +269,7 @@ impl Finder<'_> {
             {
                 found.push((region.start, region.start.saturating_add(rest)));
             }
-            ControlFlow::Continue(())
-        });
+        }
     }
 
     /// Whether a `struct link_map` is there that begins a list of several.

@@ -1,6 +1,6 @@
 //! Sets of addresses: which there are, what they have in common with others, and the pieces that they fall into.
 
-use std::ops::{ControlFlow, RangeInclusive};
+use std::ops::RangeInclusive;
 
 use dumpedit::{Dump, Layout, joined};
 
@@ -60,12 +60,11 @@ fn size(first: u64, last: u64) -> u64 {
 /// The captured regions of a dump, as `regions` lists them.
 pub(super) fn captured(layout: &Layout) -> Vec<(u64, u64)> {
     let mut captured = Vec::new();
-    layout.regions(|region| {
+    for region in layout.regions() {
         if let Some(rest) = region.captured.checked_sub(1) {
             captured.push((region.start, region.start.saturating_add(rest)));
         }
-        ControlFlow::Continue(())
-    });
+    }
     captured
 }
 

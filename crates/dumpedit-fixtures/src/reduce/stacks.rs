@@ -2,7 +2,6 @@
 //! signal handlers, coroutines and the like.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
-use std::ops::ControlFlow;
 
 use dumpedit::Dump;
 
@@ -27,7 +26,7 @@ pub(super) fn code(dump: &Dump) -> Ranges {
     let layout = dump.layout();
     let mut code = Vec::new();
     let mut knows = false;
-    layout.regions(|region| {
+    for region in layout.regions() {
         knows |= region.protection.is_some();
         if let (Some(protection), Some(rest)) = (region.protection, region.size.checked_sub(1))
             && protection.execute
@@ -35,8 +34,7 @@ pub(super) fn code(dump: &Dump) -> Ranges {
             let rest = u64::try_from(rest).unwrap_or(u64::MAX);
             code.push((region.start, region.start.saturating_add(rest)));
         }
-        ControlFlow::Continue(())
-    });
+    }
     if !knows {
         let modules = layout.modules().iter();
         code.extend(modules.filter_map(|module| {

@@ -155,8 +155,7 @@ impl<'s> Bytes<'s> {
     fn side_file(&self, name: &str) -> Result<(PathBuf, u64), FixtureError> {
         let outside = || FixtureError::from(Problem::Outside { path: name.into() });
         let named = Path::new(name);
-        let failed =
-            |path: &Path, source| FixtureError::from(Problem::SideFile { path: path.into(), source });
+        let failed = |path: &Path, cause| FixtureError::from(Problem::SideFile { path: path.into(), cause });
         let allowed = self.options.allow_outside;
         let plain = named.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
         if !plain && !allowed {

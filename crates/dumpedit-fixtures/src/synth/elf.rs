@@ -93,24 +93,21 @@ pub(super) fn container(spec: &Spec) -> Result<Container, FixtureError> {
     if let Some(given) = layout.note_padding.filter(|given| ![4, 8].contains(&given.value)) {
         return Err(FixtureError::contradiction("notes are padded to 4 or 8", given.place));
     }
-    Ok(Container::Elf(Elf {
-        machine,
-        wide: is_wide,
-        entry: header.entry.map_or(0, |entry| entry.value),
-        flags: optional32(header.flags, "e_flags")?,
-        os_abi: or8(header.os_abi, "EI_OSABI", 0)?,
-        abi_version: or8(header.abi_version, "EI_ABIVERSION", 0)?,
-        extended: layout.extended,
-        note_flags: layout.note_flags.map_or(Ok(READABLE), |flags| fits32(flags, "p_flags"))?,
-        note_align,
-        note_unit,
-        split_notes: layout.split_notes,
-        memory_align: layout.align.map_or(1, |align| align.value),
-        page_size: layout.page_size.map_or(PAGE, |size| size.value),
-        notes: Vec::new(),
-        sections: Vec::new(),
-        section_names: 0,
-    }))
+    let mut elf = Elf::default();
+    elf.machine = machine;
+    elf.wide = is_wide;
+    elf.entry = header.entry.map_or(0, |entry| entry.value);
+    elf.flags = optional32(header.flags, "e_flags")?;
+    elf.os_abi = or8(header.os_abi, "EI_OSABI", 0)?;
+    elf.abi_version = or8(header.abi_version, "EI_ABIVERSION", 0)?;
+    elf.extended = layout.extended;
+    elf.note_flags = layout.note_flags.map_or(Ok(READABLE), |flags| fits32(flags, "p_flags"))?;
+    elf.note_align = note_align;
+    elf.note_unit = note_unit;
+    elf.split_notes = layout.split_notes;
+    elf.memory_align = layout.align.map_or(1, |align| align.value);
+    elf.page_size = layout.page_size.map_or(PAGE, |size| size.value);
+    Ok(Container::Elf(elf))
 }
 
 /// A note that follows from what the spec says of the process.
@@ -185,13 +182,12 @@ impl Drawing<'_, '_> {
         self.inserted.push(notes.len());
         let given = thread.notes.clone().unwrap_or_else(|| default_notes(spec.machine));
         notes.extend(self.notes(&given, Some(index), notes.len(), of_process)?);
-        Ok(ThreadModel {
-            tid: self.tid(index)?.into(),
-            signal: signal.into(),
-            record: Some(status),
-            notes,
-            ..ThreadModel::default()
-        })
+        let mut made = ThreadModel::default();
+        made.tid = self.tid(index)?.into();
+        made.signal = signal.into();
+        made.record = Some(status);
+        made.notes = notes;
+        Ok(made)
     }
 
     /// Notes as they are given, and in place of those that mark its place what the spec says of the process. Those of a
@@ -267,7 +263,7 @@ impl Drawing<'_, '_> {
             self.put_rest(&mut content, &note.rest)?;
         }
         let name = owner.bytes().chain(Some(0).filter(|_| note.is_terminated)).collect();
-        Ok(NoteModel { name, kind, body: NoteBody::Bytes(content) })
+        Ok(NoteModel::stored(name, kind, NoteBody::Bytes(content)))
     }
 
     /// The notes that follow from what the spec says of the process: its name, its signal, its files. Each belongs behind
@@ -289,14 +285,12 @@ impl Drawing<'_, '_> {
             let crash = self.crash(crash, tid)?;
             self.model.crashes.push(crash);
             let body = NoteBody::Crash { index: 0, content: Modelled::Zero(128) };
-            notes.push((
-                index,
-                NoteModel { body, ..NoteModel::new("CORE", schema::SIGINFO, Modelled::default()) },
-            ));
+            let note = NoteModel::new("CORE", schema::SIGINFO, Modelled::default());
+            notes.push((index, note.with_body(body)));
         }
         if !spec.modules.is_empty() {
             let note = NoteModel::new("CORE", schema::FILE, Modelled::default());
-            notes.push((0, NoteModel { body: NoteBody::Modules, ..note }));
+            notes.push((0, note.with_body(NoteBody::Modules)));
         }
         let of = |(thread, note): (usize, NoteModel)| {
             let marker = self.marker(note.kind, crashed);
@@ -327,13 +321,12 @@ impl Drawing<'_, '_> {
             let place = crash.address.as_ref().and_then(|at| at.place);
             fits(Placed { value, place }, "si_addr", 32)?;
         }
-        Ok(CrashModel {
-            thread: tid.into(),
-            code: code.into(),
-            si_code: si_code.into(),
-            address: address.map(Into::into),
-            ..CrashModel::default()
-        })
+        let mut made = CrashModel::default();
+        made.thread = tid.into();
+        made.code = code.into();
+        made.si_code = si_code.into();
+        made.address = address.map(Into::into);
+        Ok(made)
     }
 }
 

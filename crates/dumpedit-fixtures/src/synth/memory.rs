@@ -35,28 +35,27 @@ impl Drawing<'_, '_> {
         };
         let list = region.list.map_or(self.spec.layout.memory, |list| list.value);
         let physical = region.physical.as_ref();
-        Ok(Memory {
-            address: self.bytes.labels.address(&region.at)?,
-            size,
-            captured,
-            stored,
-            protection: region.protection.map(|protection| protection.value),
-            list: match list {
-                MemoryPlace::List => List::Memory,
-                MemoryPlace::List64 => List::Memory64,
-                MemoryPlace::Outside => List::Outside,
+        let mut entry = Memory::new(self.bytes.labels.address(&region.at)?, Modelled::default());
+        entry.address = self.bytes.labels.address(&region.at)?;
+        entry.size = size;
+        entry.captured = captured;
+        entry.stored = stored;
+        entry.protection = region.protection.map(|protection| protection.value);
+        entry.list = match list {
+            MemoryPlace::List => List::Memory,
+            MemoryPlace::List64 => List::Memory64,
+            MemoryPlace::Outside => List::Outside,
+        };
+        entry.segment = Segment {
+            kind: match region.kind {
+                Some(kind) => fits32(kind, "p_type")?,
+                None => Segment::default().kind,
             },
-            segment: Segment {
-                kind: match region.kind {
-                    Some(kind) => fits32(kind, "p_type")?,
-                    None => Segment::default().kind,
-                },
-                flags: region.flags.map(|flags| fits32(flags, "p_flags")).transpose()?,
-                physical: physical.map_or(Ok(0), |at| self.bytes.labels.address(at))?,
-                align: region.align.map(|align| align.value),
-            },
-            load: None,
-        })
+            flags: region.flags.map(|flags| fits32(flags, "p_flags")).transpose()?,
+            physical: physical.map_or(Ok(0), |at| self.bytes.labels.address(at))?,
+            align: region.align.map(|align| align.value),
+        };
+        Ok(entry)
     }
 
     fn check(

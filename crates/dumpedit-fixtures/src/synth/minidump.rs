@@ -68,20 +68,19 @@ pub(super) fn container(spec: &Spec) -> Result<Container, FixtureError> {
             return Err(FixtureError::contradiction(text, number.place));
         }
     }
-    Ok(Container::Minidump(Minidump {
-        version: header.version.map_or(Ok(schema::VERSION), |version| fits32(version, "Version"))?,
-        checksum: optional32(header.checksum, "CheckSum")?,
-        timestamp: optional32(header.timestamp, "TimeDateStamp")?,
-        flags: header.flags.map_or(0, |flags| flags.value),
-        system: if spec.system.left_out { None } else { Some(system(spec)?) },
-        padded: Padded {
-            threads: spec.layout.padded.threads,
-            modules: spec.layout.padded.modules,
-            memory: spec.layout.padded.memory,
-        },
-        memory_align: spec.layout.align.map_or(1, |align| align.value),
-        streams: Vec::new(),
-    }))
+    let mut minidump = Minidump::default();
+    minidump.version = header.version.map_or(Ok(schema::VERSION), |version| fits32(version, "Version"))?;
+    minidump.checksum = optional32(header.checksum, "CheckSum")?;
+    minidump.timestamp = optional32(header.timestamp, "TimeDateStamp")?;
+    minidump.flags = header.flags.map_or(0, |flags| flags.value);
+    minidump.system = if spec.system.left_out { None } else { Some(system(spec)?) };
+    minidump.padded = Padded {
+        threads: spec.layout.padded.threads,
+        modules: spec.layout.padded.modules,
+        memory: spec.layout.padded.memory,
+    };
+    minidump.memory_align = spec.layout.align.map_or(1, |align| align.value);
+    Ok(Container::Minidump(minidump))
 }
 
 fn system(spec: &Spec) -> Result<SystemInfo, FixtureError> {
@@ -108,19 +107,19 @@ fn system(spec: &Spec) -> Result<SystemInfo, FixtureError> {
             return Err(wrong());
         }
     }
-    Ok(SystemInfo {
-        architecture: architecture.into(),
-        level: optional16(system.level, "ProcessorLevel")?,
-        revision: optional16(system.revision, "ProcessorRevision")?,
-        processors: or8(system.processors, "NumberOfProcessors", 1)?,
-        product_type: or8(system.product_type, "ProductType", 0)?,
-        version,
-        platform: platform(spec)?.into(),
-        service_pack: system.service_pack.as_ref().map(|text| text.value.clone()).unwrap_or_default(),
-        suite_mask: optional16(system.suite_mask, "SuiteMask")?,
-        reserved: optional16(system.reserved, "the bytes behind SuiteMask")?,
-        cpu: Modelled::Zero(24),
-    })
+    let mut info = SystemInfo::default();
+    info.architecture = architecture.into();
+    info.level = optional16(system.level, "ProcessorLevel")?;
+    info.revision = optional16(system.revision, "ProcessorRevision")?;
+    info.processors = or8(system.processors, "NumberOfProcessors", 1)?;
+    info.product_type = or8(system.product_type, "ProductType", 0)?;
+    info.version = version;
+    info.platform = platform(spec)?.into();
+    info.service_pack = system.service_pack.as_ref().map(|text| text.value.clone()).unwrap_or_default();
+    info.suite_mask = optional16(system.suite_mask, "SuiteMask")?;
+    info.reserved = optional16(system.reserved, "the bytes behind SuiteMask")?;
+    info.cpu = Modelled::Zero(24);
+    Ok(info)
 }
 
 fn platform(spec: &Spec) -> Result<u32, FixtureError> {
@@ -187,17 +186,16 @@ impl Drawing<'_, '_> {
             None => self.stack_of(index, holders),
         };
         let name = thread.name.as_ref();
-        Ok(ThreadModel {
-            tid: self.tid(index)?.into(),
-            name: name.map(|name| name.value.clone().into()),
-            record,
-            stack,
-            environment: teb.into(),
-            suspend_count: optional32(thread.suspend_count, "SuspendCount")?.into(),
-            priority_class: optional32(thread.priority_class, "PriorityClass")?.into(),
-            priority: optional32(thread.priority, "Priority")?.into(),
-            ..ThreadModel::default()
-        })
+        let mut made = ThreadModel::default();
+        made.tid = self.tid(index)?.into();
+        made.name = name.map(|name| name.value.clone().into());
+        made.record = record;
+        made.stack = stack;
+        made.environment = teb.into();
+        made.suspend_count = optional32(thread.suspend_count, "SuspendCount")?.into();
+        made.priority_class = optional32(thread.priority_class, "PriorityClass")?.into();
+        made.priority = optional32(thread.priority, "Priority")?.into();
+        Ok(made)
     }
 
     /// The region that a thread's stack pointer points into, where a descriptor of 32 bits can tell of it.
@@ -280,20 +278,17 @@ impl Drawing<'_, '_> {
         let usual = if is_windows(spec) { ACCESS_VIOLATION } else { SIGSEGV };
         let number = |at: &Option<Address>| at.as_ref().map_or(Ok(0), |at| self.bytes.labels.address(at));
         let parameters = crash.parameters.iter().map(|at| self.bytes.labels.address(at).map(Into::into));
-        Ok(CrashModel {
-            thread: tid.into(),
-            code: crash.code.map_or(Ok(usual), |code| fits32(code, "ExceptionCode"))?.into(),
-            flags: optional32(crash.flags, "ExceptionFlags")?.into(),
-            nested: number(&crash.nested)?.into(),
-            address: Some(address.into()),
-            parameter_count: crash
-                .parameter_count
-                .map_or(Ok(count), |count| fits32(count, "NumberParameters"))?
-                .into(),
-            parameters: parameters.collect::<Result<_, _>>()?,
-            record,
-            ..CrashModel::default()
-        })
+        let mut made = CrashModel::default();
+        made.thread = tid.into();
+        made.code = crash.code.map_or(Ok(usual), |code| fits32(code, "ExceptionCode"))?.into();
+        made.flags = optional32(crash.flags, "ExceptionFlags")?.into();
+        made.nested = number(&crash.nested)?.into();
+        made.address = Some(address.into());
+        made.parameter_count =
+            crash.parameter_count.map_or(Ok(count), |count| fits32(count, "NumberParameters"))?.into();
+        made.parameters = parameters.collect::<Result<_, _>>()?;
+        made.record = record;
+        Ok(made)
     }
 
     fn stream(&mut self, stream: &Stream) -> Result<StreamModel, FixtureError> {
@@ -314,7 +309,7 @@ impl Drawing<'_, '_> {
                 StreamContent::Blob(Blob { content, links: self.links(&stream.links, size)? })
             }
         };
-        Ok(StreamModel { kind, content })
+        Ok(StreamModel::new(kind, content))
     }
 
     /// Links in `room` bytes.
@@ -351,16 +346,16 @@ impl Drawing<'_, '_> {
                 .protection
                 .map_or(Ok(schema::page_protection(read_write)), |number| fits32(number, "Protect"))?;
             let allocated = mapping.allocation_protection;
-            self.model.mappings.push(MappingModel {
-                address,
-                base,
-                allocation_protection: allocated
-                    .map_or(Ok(protection), |number| fits32(number, "AllocationProtect"))?,
-                size: mapping.size.value,
-                state: mapping.state.map_or(Ok(schema::COMMITTED), |state| fits32(state, "State"))?,
-                protection,
-                kind: mapping.kind.map_or(Ok(schema::PRIVATE), |kind| fits32(kind, "Type"))?,
-            });
+            let mut made = MappingModel::default();
+            made.address = address;
+            made.base = base;
+            made.allocation_protection =
+                allocated.map_or(Ok(protection), |number| fits32(number, "AllocationProtect"))?;
+            made.size = mapping.size.value;
+            made.state = mapping.state.map_or(Ok(schema::COMMITTED), |state| fits32(state, "State"))?;
+            made.protection = protection;
+            made.kind = mapping.kind.map_or(Ok(schema::PRIVATE), |kind| fits32(kind, "Type"))?;
+            self.model.mappings.push(made);
         }
         for (region, entry) in spec.memory.iter().zip(&self.model.memory) {
             let says_more = region.protection.is_some() || entry.captured < entry.size;
@@ -368,15 +363,15 @@ impl Drawing<'_, '_> {
                 continue;
             }
             let page = schema::page_protection(entry.protection.unwrap_or(read_write));
-            self.model.mappings.push(MappingModel {
-                address: entry.address,
-                base: entry.address,
-                allocation_protection: page,
-                size: entry.size,
-                state: schema::COMMITTED,
-                protection: page,
-                kind: schema::PRIVATE,
-            });
+            let mut made = MappingModel::default();
+            made.address = entry.address;
+            made.base = entry.address;
+            made.allocation_protection = page;
+            made.size = entry.size;
+            made.state = schema::COMMITTED;
+            made.protection = page;
+            made.kind = schema::PRIVATE;
+            self.model.mappings.push(made);
         }
         Ok(())
     }

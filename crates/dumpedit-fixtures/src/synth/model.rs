@@ -55,16 +55,15 @@ impl<'d, 's> Drawing<'d, 's> {
             let size = drawing.bytes.measure(content)?;
             drawing.contents.of(drawing.bytes, content, size).map(Some)
         };
-        Ok(Module {
-            page: module.page.map_or(0, |page| page.value).into(),
-            checksum: optional32(module.checksum, "CheckSum")?.into(),
-            timestamp: optional32(module.timestamp, "TimeDateStamp")?.into(),
-            version: self.contents.of(self.bytes, &module.version, 52)?,
-            code_view: record(self, &module.cv)?,
-            miscellaneous: record(self, &module.misc)?,
-            reserved: self.contents.of(self.bytes, &module.reserved, 16)?,
-            ..Module::new(base, module.size.value, module.name.value.clone())
-        })
+        let mut made = Module::new(base, module.size.value, module.name.value.clone());
+        made.page = module.page.map_or(0, |page| page.value).into();
+        made.checksum = optional32(module.checksum, "CheckSum")?.into();
+        made.timestamp = optional32(module.timestamp, "TimeDateStamp")?.into();
+        made.version = self.contents.of(self.bytes, &module.version, 52)?;
+        made.code_view = record(self, &module.cv)?;
+        made.miscellaneous = record(self, &module.misc)?;
+        made.reserved = self.contents.of(self.bytes, &module.reserved, 16)?;
+        Ok(made)
     }
 
     /// A thread's id: its place in the list where none is given.

@@ -102,7 +102,7 @@ impl<'a> Modules<'a> {
     }
 
     fn add(&mut self, base: u64, image: Image, name: String) {
-        self.found.push(Module { base, size: image.size, name, id: image.build_id });
+        self.found.push(Module::new(base, image.size, name).with_id(image.build_id));
     }
 
     /// Modules by the files that were mapped: executable ones and those that begin with an ELF header.
@@ -131,12 +131,9 @@ impl<'a> Modules<'a> {
             });
         }
         for module in found.into_iter().filter(|module| module.executable || module.image.is_some()) {
-            self.found.push(Module {
-                base: module.base,
-                size: module.end.saturating_sub(module.base),
-                name: module.name.as_ref().to_owned(),
-                id: module.image.and_then(|image| image.build_id),
-            });
+            let size = module.end.saturating_sub(module.base);
+            let id = module.image.and_then(|image| image.build_id);
+            self.found.push(Module::new(module.base, size, module.name.as_ref()).with_id(id));
         }
     }
 

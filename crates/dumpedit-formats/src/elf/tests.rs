@@ -1,9 +1,8 @@
 //! The walk over cores that are put together byte by byte.
 
-use std::ops::ControlFlow;
-
 use dumpedit_layout::{
-    Access, AccessError, Context, Layout, NoticeKind, RecordChoice, Region, StopReason, ThreadIndex,
+    Access, AccessError, Context, Layout, NamedAddress, NoticeKind, RecordChoice, Region, StopReason,
+    ThreadIndex,
 };
 use object::endian::{Endian, Endianness};
 
@@ -146,12 +145,7 @@ fn core_of_type(file_type: u16, encoding: Encoding, machine: u16, segments: &[Se
 }
 
 fn regions(layout: &Layout) -> Vec<Region> {
-    let mut regions = Vec::new();
-    layout.regions(|region| {
-        regions.push(region);
-        ControlFlow::Continue(())
-    });
-    regions
+    layout.regions().collect()
 }
 
 fn notices(layout: &Layout) -> Vec<NoticeKind> {
@@ -451,7 +445,7 @@ fn the_first_thread_with_a_signal_crashed_and_its_siginfo_says_where() {
     let (layout, file) = noted(&siginfo);
     assert_eq!(layout.crashed(), Some(ThreadIndex(1)));
     assert_eq!(layout.fault().unwrap().code, 11);
-    assert_eq!(layout.fault().unwrap().address, Some(("si_addr", 0xdead_0000)));
+    assert_eq!(layout.fault().unwrap().address, Some(NamedAddress { name: "si_addr", address: 0xdead_0000 }));
     assert_eq!(layout.threads()[0].name, None);
     assert_eq!(layout.threads()[1].name.as_deref(), Some("prog"));
     assert_eq!(register(&file, &layout, 2, "rip"), Some(0x30));

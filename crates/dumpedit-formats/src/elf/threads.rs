@@ -4,8 +4,8 @@
 //! put the thread's number into the note's name.
 
 use dumpedit_layout::{
-    Block, BlockKind, ContextRecord, Fault, LayoutBuilder, Machine, NoticeKind, Process, RecordFormat,
-    RecordKind, Subject, Thread,
+    Block, BlockKind, ContextRecord, Fault, LayoutBuilder, Machine, NamedAddress, NoticeKind, Process,
+    RecordFormat, RecordKind, Subject, Thread,
 };
 
 use crate::crash_names::{self, Signals};
@@ -259,8 +259,8 @@ impl<'a> Threads<'a> {
             }
             let record =
                 self.registers.filter(|_| !blocks.is_empty() || !found.scalable.is_empty()).map(|format| {
-                    let record = ContextRecord::new(RecordKind::Thread, format, blocks);
-                    let mut record = ContextRecord { unplaced, ..record };
+                    let mut record = ContextRecord::new(RecordKind::Thread, format, blocks);
+                    record.unplaced = unplaced;
                     sve::add(builder, self.encoding, &found.scalable, &mut record);
                     record
                 });
@@ -268,23 +268,15 @@ impl<'a> Threads<'a> {
                 .as_ref()
                 .filter(|process| process.id == found.tid)
                 .and_then(|process| process.name.clone());
-            let thread = Thread {
-                tid: found.tid,
-                name: found.name.or(of_process),
-                records: record.into_iter().collect(),
-            };
+            let mut thread = Thread::new(found.tid, found.name.or(of_process));
+            thread.records.extend(record);
             let index = builder.thread(thread);
             if let Some((_, signal)) = crash.filter(|(crashed, _)| *crashed == at) {
                 let (code, address) = siginfo.unwrap_or((signal, None));
-                builder.fault(Fault {
-                    thread: index,
-                    code,
-                    name: crash_names::signal(code, numbers),
-                    flags: 0,
-                    access: None,
-                    parameters: Vec::new(),
-                    address: address.map(|address| ("si_addr", address)),
-                });
+                let mut fault = Fault::new(index, code);
+                fault.name = crash_names::signal(code, numbers);
+                fault.address = address.map(|address| NamedAddress { name: "si_addr", address });
+                builder.fault(fault);
             }
         }
     }

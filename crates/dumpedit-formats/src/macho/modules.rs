@@ -67,7 +67,7 @@ impl Modules<'_> {
         let image = image.unwrap_or_default();
         let name = name.filter(|name| !name.is_empty()).or(image.name);
         let name = name.unwrap_or_else(|| format!("image at {base:#x}"));
-        Module { base, size: image.size, name, id: id.or(image.id) }
+        Module::new(base, image.size, name).with_id(id.or(image.id))
     }
 
     /// Bytes of the file from an offset behind the header on.

@@ -167,7 +167,7 @@ fn an_abort_in_the_exception_state_is_the_crash_and_a_system_call_is_none() {
     ];
     let layout = parse(&core.bytes());
     let fault = layout.fault().unwrap();
-    assert_eq!((fault.thread, fault.address.unwrap().1), (ThreadIndex(1), 0xdead));
+    assert_eq!((fault.thread, fault.address.unwrap().address), (ThreadIndex(1), 0xdead));
     assert_eq!(fault.name.as_deref(), Some("EXC_BAD_ACCESS"));
 }
 

@@ -1,7 +1,8 @@
 //! Threads: the states of each LC_THREAD, their ids, and the one whose state tells of a crash.
 
 use dumpedit_layout::{
-    BlockKind, ContextRecord, Fault, LayoutBuilder, Notice, NoticeKind, RecordKind, Subject, Thread,
+    BlockKind, ContextRecord, Fault, LayoutBuilder, NamedAddress, Notice, NoticeKind, RecordKind, Subject,
+    Thread,
 };
 use object::macho;
 
@@ -108,18 +109,15 @@ impl<'h> Threads<'h> {
         let index = self.count;
         self.count = self.count.saturating_add(1);
         let tid = self.ids.get(index).copied().flatten().unwrap_or(crate::write::wide(index));
-        let thread = builder.thread(Thread { tid, name: None, records: records.into_iter().collect() });
+        let mut thread = Thread::new(tid, None);
+        thread.records.extend(records);
+        let thread = builder.thread(thread);
         if let Some((code, address)) = fault.filter(|_| !self.crashed) {
             self.crashed = true;
-            builder.fault(Fault {
-                thread,
-                code,
-                name: crash_names::exception(Some("macos"), code, &[]),
-                flags: 0,
-                access: None,
-                parameters: Vec::new(),
-                address: address.map(|address| ("fault address", address)),
-            });
+            let mut fault = Fault::new(thread, code);
+            fault.name = crash_names::exception(Some("macos"), code, &[]);
+            fault.address = address.map(|address| NamedAddress { name: "fault address", address });
+            builder.fault(fault);
         }
     }
 

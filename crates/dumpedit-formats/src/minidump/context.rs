@@ -119,7 +119,8 @@ impl<'a> Contexts<'a> {
             blocks.extend(xstate::blocks(self.dump, layout, area, features, &mut self.untabled));
             unplaced = xstate::unplaced(self.dump, area, features);
         }
-        let mut record = ContextRecord { unplaced, ..ContextRecord::new(kind, context.format, blocks) };
+        let mut record = ContextRecord::new(kind, context.format, blocks);
+        record.unplaced = unplaced;
         if context.format.machine != self.machine {
             layout.count(NoticeKind::ContextOfAnotherMachine, Subject::FileOffset(place.offset));
             record.oddity = Some("its flags name another machine than SystemInfo does");

@@ -1,6 +1,8 @@
 //! Exceptions: which thread crashed, why, and the context that counts for it.
 
-use dumpedit_layout::{Fault, LayoutBuilder, Notice, NoticeKind, RecordKind, Subject, ThreadIndex};
+use dumpedit_layout::{
+    Fault, LayoutBuilder, NamedAddress, Notice, NoticeKind, RecordKind, Subject, ThreadIndex,
+};
 use minidump_common::format::{MINIDUMP_EXCEPTION_STREAM, MINIDUMP_STREAM_TYPE};
 
 use crate::crash_names;
@@ -48,15 +50,14 @@ pub(super) fn walk(
         let exception = &raw.exception_record;
         let count = usize::try_from(exception.number_parameters).unwrap_or(usize::MAX);
         let parameters: Vec<u64> = exception.exception_information.iter().copied().take(count).collect();
-        layout.fault(Fault {
-            thread: index,
-            code: exception.exception_code,
-            name: crash_names::exception(os, exception.exception_code, &parameters),
-            flags: exception.exception_flags,
-            access: crash_names::access(exception.exception_code, &parameters),
-            parameters,
-            address: Some(("ExceptionAddress", narrow(exception.exception_address, width))),
-        });
+        let mut fault = Fault::new(index, exception.exception_code);
+        fault.name = crash_names::exception(os, exception.exception_code, &parameters);
+        fault.flags = exception.exception_flags;
+        fault.access = crash_names::access(exception.exception_code, &parameters);
+        fault.parameters = parameters;
+        let address = narrow(exception.exception_address, width);
+        fault.address = Some(NamedAddress { name: "ExceptionAddress", address });
+        layout.fault(fault);
         crashes.push((index, raw.thread_id));
     }
     notice_several(layout, &crashes);

@@ -104,6 +104,9 @@ fn module(
     for place in name.iter().chain(&records) {
         layout.structure(place.offset, place.size);
     }
+    for (place, called) in name.iter().zip(["name"]).chain(records.iter().zip(["CvRecord", "MiscRecord"])) {
+        layout.part(place.offset, place.size, format!("{called} of a module"));
+    }
     let size = u64::from(raw.size_of_image);
     // What the crate copies out of the dump is counted before it does.
     let copied = name.map_or(0, |name| name.size).saturating_add(raw.cv_record.data_size.into());
@@ -114,12 +117,10 @@ fn module(
         MinidumpModule::read(raw.clone(), dump.bytes, dump.endian, system.map(|system| &system.0)).ok()
     };
     match read() {
-        Some(module) => {
-            Module { base, size, name: module.code_file().into_owned(), id: identifier(dump, &module) }
-        }
+        Some(module) => Module::new(base, size, module.code_file()).with_id(identifier(dump, &module)),
         None => {
             layout.count(NoticeKind::ModuleUnreadable, Subject::Address(base));
-            Module { base, size, name: dump.string(raw.module_name_rva.into()).unwrap_or_default(), id: None }
+            Module::new(base, size, dump.string(raw.module_name_rva.into()).unwrap_or_default())
         }
     }
 }

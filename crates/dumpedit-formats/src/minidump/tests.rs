@@ -1,10 +1,8 @@
 //! The walk, on minidumps built byte by byte.
 
-use std::ops::ControlFlow;
-
 use dumpedit_layout::{
-    Access, ByteOrder, Context, Layout, Machine, NoticeKind, RecordChoice, RecordKind, Region, StopReason,
-    ThreadIndex,
+    Access, ByteOrder, Context, Layout, Machine, NamedAddress, NoticeKind, RecordChoice, RecordKind, Region,
+    StopReason, ThreadIndex,
 };
 use scroll::{Endian, Pwrite};
 
@@ -174,12 +172,7 @@ fn register(layout: &Layout, index: u32, choice: RecordChoice, name: &str) -> Op
 }
 
 fn regions(layout: &Layout) -> Vec<Region> {
-    let mut regions = Vec::new();
-    layout.regions(|region| {
-        regions.push(region);
-        ControlFlow::Continue(())
-    });
-    regions
+    layout.regions().collect()
 }
 
 #[test]
@@ -313,7 +306,10 @@ fn sign_extended_addresses_of_a_32_bit_dump_are_cut() {
     let layout = built.parse();
     assert_eq!(found(&layout, 0x8000_1000, 8).0, 8);
     assert_eq!((layout.modules()[0].base, layout.modules()[0].name.as_str()), (0x8000_0000, "kernel"));
-    assert_eq!(layout.fault().unwrap().address, Some(("ExceptionAddress", 0x8000_1004)));
+    assert_eq!(
+        layout.fault().unwrap().address,
+        Some(NamedAddress { name: "ExceptionAddress", address: 0x8000_1004 })
+    );
     assert!(layout.notices().iter().any(|notice| notice.kind == NoticeKind::SignExtendedAddress));
 }
 
@@ -350,7 +346,10 @@ fn threads_have_names_and_the_crashed_one_an_exception_record() {
     assert_eq!((threads[0].name.as_deref(), threads[1].name.as_deref()), (None, Some("wörker")));
     assert_eq!(layout.crashed(), Some(ThreadIndex(1)));
     let fault = layout.fault().unwrap();
-    assert_eq!((fault.code, fault.address), (0xc000_0005, Some(("ExceptionAddress", 0x2222))));
+    assert_eq!(
+        (fault.code, fault.address),
+        (0xc000_0005, Some(NamedAddress { name: "ExceptionAddress", address: 0x2222 }))
+    );
     let kinds: Vec<_> = threads[1].records.iter().map(|record| (record.kind, record.place().0)).collect();
     assert_eq!(kinds, [(RecordKind::Thread, own.1.into()), (RecordKind::Exception, crash.1.into())]);
     assert!(threads[0].record(RecordKind::Thread).is_none());

@@ -68,7 +68,7 @@ impl Threads {
     /// One more thread, without a record.
     pub(super) fn add(&mut self, layout: &mut LayoutBuilder, id: u32) -> ThreadIndex {
         let name = self.names.get(&id).cloned();
-        let index = layout.thread(Thread { tid: id.into(), name, records: Vec::new() });
+        let index = layout.thread(Thread::new(id.into(), name));
         let first = *self.by_id.entry(id).or_insert(index);
         if first != index {
             self.shared_ids.insert(id);
@@ -86,6 +86,7 @@ fn names(dump: &Dump<'_>, layout: &mut LayoutBuilder) -> HashMap<u32, String> {
         for raw in dump.entries::<MINIDUMP_THREAD_NAME>(list) {
             if let Some(place) = dump.string_place(raw.thread_name_rva) {
                 layout.structure(place.offset, place.size);
+                layout.part(place.offset, place.size, "name of a thread");
             }
             match dump.string(raw.thread_name_rva) {
                 Some(name) if name.is_empty() => {}

@@ -41,11 +41,8 @@ fn find(dump: &Dump<'_>, memory: &mut InMemory<'_>, environment: u64) -> Option<
     let sound =
         flags & !(MACHINE_AND_GROUPS | ORIGIN) == 0 && flags & kind.cpu != 0 && flags & kind.groups != 0;
     let place = Place { offset, size: kind.size };
-    let block =
-        Block { kind: BlockKind::General, file_offset: place.offset, size: place.size, register_bits: 0 };
-    sound.then(|| ContextRecord {
-        address: reserved.checked_add(CONTEXT),
-        flags: flags & 0xff,
-        ..ContextRecord::new(RecordKind::Wow64, kind.format, vec![block])
-    })
+    let block = Block::new(BlockKind::General, place.offset, place.size);
+    let mut record = ContextRecord::new(RecordKind::Wow64, kind.format, vec![block]);
+    (record.address, record.flags) = (reserved.checked_add(CONTEXT), flags & 0xff);
+    sound.then_some(record)
 }

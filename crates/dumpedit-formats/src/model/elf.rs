@@ -3,7 +3,8 @@
 use super::Content;
 
 /// An ELF core beside its threads and its memory (`Elf64_Ehdr` of `elf.h`).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Elf {
     /// `e_machine`.
     pub machine: u16,
@@ -66,6 +67,7 @@ impl Elf {
 
 /// A note (`Elf64_Nhdr`).
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Note {
     /// Its name as it is stored, mostly with a NUL.
     pub name: Vec<u8>,
@@ -96,7 +98,17 @@ impl Note {
     pub fn new(name: &str, kind: u32, content: Content) -> Note {
         let mut name = name.as_bytes().to_vec();
         name.push(0);
-        Note { name, kind, body: NoteBody::Bytes(content) }
+        Note::stored(name, kind, NoteBody::Bytes(content))
+    }
+
+    /// A note with its name as it is stored.
+    pub fn stored(name: Vec<u8>, kind: u32, body: NoteBody) -> Note {
+        Note { name, kind, body }
+    }
+
+    /// The same with another descriptor.
+    pub fn with_body(self, body: NoteBody) -> Note {
+        Note { body, ..self }
     }
 
     /// Its name up to its NUL.
@@ -107,6 +119,7 @@ impl Note {
 
 /// A section header (`Elf64_Shdr`).
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Section {
     /// `sh_name`.
     pub name: u32,

@@ -6,6 +6,7 @@ use super::{Content, FileOffset};
 
 /// Memory that a container lists: a memory descriptor, or a program header.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Memory {
     /// Its first address.
     pub address: u64,
@@ -40,6 +41,23 @@ pub struct Load {
     pub sections: Content,
     /// `nsects`.
     pub section_count: u32,
+}
+
+impl Memory {
+    /// Memory that is captured as a whole.
+    pub fn new(address: u64, content: Content) -> Memory {
+        let size = content.size();
+        Memory {
+            address,
+            size,
+            captured: size,
+            stored: Stored::Own(content),
+            protection: None,
+            list: List::default(),
+            segment: Segment::default(),
+            load: None,
+        }
+    }
 }
 
 /// Where the bytes of memory are.
@@ -93,7 +111,8 @@ impl Default for Segment {
 }
 
 /// An entry of a minidump's MemoryInfoList (`MINIDUMP_MEMORY_INFO` of `minidumpapiset.h`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Mapping {
     /// `BaseAddress`.
     pub address: u64,

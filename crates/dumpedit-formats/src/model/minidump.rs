@@ -3,7 +3,8 @@
 use super::{Content, FileOffset, Placed};
 
 /// A minidump beside its threads, modules and memory (`MINIDUMP_HEADER` of `minidumpapiset.h`).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Minidump {
     /// `Version`.
     pub version: u32,
@@ -35,7 +36,8 @@ pub struct Padded {
 }
 
 /// A SystemInfo stream (`MINIDUMP_SYSTEM_INFO`).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct SystemInfo {
     /// `ProcessorArchitecture`.
     pub architecture: Placed<u16>,
@@ -63,11 +65,19 @@ pub struct SystemInfo {
 
 /// A stream of the directory.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Stream {
     /// A `MINIDUMP_STREAM_TYPE`, or a number that no header names.
     pub kind: u32,
     /// What it holds.
     pub content: StreamContent,
+}
+
+impl Stream {
+    /// A stream.
+    pub fn new(kind: u32, content: StreamContent) -> Stream {
+        Stream { kind, content }
+    }
 }
 
 /// What a stream holds.

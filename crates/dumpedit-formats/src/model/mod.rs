@@ -3,6 +3,9 @@
 //!
 //! A model owns its numbers and texts and never a dump's bytes: a [`Content`] says where these are. Values that were read
 //! know their [`Place`].
+//!
+//! Structs may get fields. Enums get no variant that those who write a dump anew do not have to answer: a match over them has
+//! no arm for the rest, so that nothing is lost in silence.
 
 mod content;
 mod elf;
@@ -26,6 +29,7 @@ pub use thread::{Crash, CrashRecord, Stack, State, Thread};
 
 /// What a dump says.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Model {
     /// The process's machine, and the container.
     pub target: Target,

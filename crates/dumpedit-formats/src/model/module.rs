@@ -4,6 +4,7 @@ use super::{Content, Placed};
 
 /// An entry of a minidump's ModuleList (`MINIDUMP_MODULE`), or a row of a core's NT_FILE.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Module {
     /// Its load address.
     pub base: Placed<u64>,

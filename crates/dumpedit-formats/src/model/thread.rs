@@ -4,6 +4,7 @@ use super::{Content, FileOffset, Note, Placed};
 
 /// A thread: a `MINIDUMP_THREAD`, an NT_PRSTATUS and the notes behind it, or an LC_THREAD.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Thread {
     /// Its id.
     pub tid: Placed<u64>,
@@ -63,6 +64,7 @@ pub enum Stack {
 
 /// What a dump says of a crash: a `MINIDUMP_EXCEPTION_STREAM`, or the signal of a core's thread with its NT_SIGINFO.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Crash {
     /// The id of the thread.
     pub thread: Placed<u64>,

@@ -30,7 +30,9 @@ fn layout(kind: &ContextKind) -> Layout {
     let mut layout = LayoutBuilder::new(Format::Minidump, machine, ByteOrder::Little, 8, kind.size);
     let blocks = layout.block(BlockKind::General, 0, kind.size).into_iter().collect();
     let record = ContextRecord::new(RecordKind::Thread, kind.format, blocks);
-    layout.thread(Thread { tid: 1, name: None, records: vec![record] });
+    let mut thread = Thread::new(1, None);
+    thread.records.push(record);
+    layout.thread(thread);
     layout.finish()
 }
 

@@ -6,7 +6,7 @@ mod tests;
 
 use dumpedit_layout::{
     Ahead, BlockKind, ByteOrder, ContextRecord, Fault, Format, Layout, LayoutBuilder, Machine, Module,
-    Notice, NoticeKind, Process, RecordKind, Thread,
+    NamedAddress, Notice, NoticeKind, Process, RecordKind, Thread,
 };
 
 use crate::FormatError;
@@ -97,7 +97,8 @@ pub(crate) fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
     builder.expect(usize::try_from(blocks).unwrap_or(0).min(bytes.len() / 16), ahead);
     let blocks = memory(fields, blocks, &mut builder);
     structures(fields, file_size, blocks, &mut builder);
-    let thread = Thread { tid: 0, name: None, records: context(fields, known, &mut builder) };
+    let mut thread = Thread::new(0, None);
+    thread.records = context(fields, known, &mut builder);
     let thread = builder.thread(thread);
     bug_check(fields, thread, &mut builder);
     exception(fields, thread, &mut builder);
@@ -198,15 +199,10 @@ fn bug_check(fields: Fields<'_>, thread: dumpedit_layout::ThreadIndex, builder: 
     let plain = code & !BUG_CHECK_OF_MINIDUMP;
     let name = BUG_CHECKS.iter().find(|(known, _)| *known == plain).map(|(_, name)| (*name).to_owned());
     let parameter = |index: u64| fields.u64(BUG_CHECK_PARAMETERS.saturating_add(index.saturating_mul(8)));
-    builder.fault(Fault {
-        thread,
-        code,
-        name,
-        flags: 0,
-        access: None,
-        parameters: (0..4).filter_map(parameter).collect(),
-        address: None,
-    });
+    let mut fault = Fault::new(thread, code);
+    fault.name = name;
+    fault.parameters = (0..4).filter_map(parameter).collect();
+    builder.fault(fault);
 }
 
 /// The exception record (`EXCEPTION_RECORD64`).
@@ -217,15 +213,14 @@ fn exception(fields: Fields<'_>, thread: dumpedit_layout::ThreadIndex, builder: 
     let count = u64::from(number(0x18).unwrap_or(0)).min(MOST_PARAMETERS);
     let parameter = |index: u64| fields.u64(at.saturating_add(0x20).saturating_add(index.saturating_mul(8)));
     let parameters: Vec<u64> = (0..count).filter_map(parameter).collect();
-    builder.fault(Fault {
-        thread,
-        code,
-        name: crash_names::exception(Some("windows"), code, &parameters),
-        flags: number(4).unwrap_or(0),
-        access: crash_names::access(code, &parameters),
-        parameters,
-        address: fields.u64(at.saturating_add(0x10)).map(|address| ("ExceptionAddress", address)),
-    });
+    let mut fault = Fault::new(thread, code);
+    fault.name = crash_names::exception(Some("windows"), code, &parameters);
+    fault.flags = number(4).unwrap_or(0);
+    fault.access = crash_names::access(code, &parameters);
+    fault.parameters = parameters;
+    let address = fields.u64(at.saturating_add(0x10));
+    fault.address = address.map(|address| NamedAddress { name: "ExceptionAddress", address });
+    builder.fault(fault);
 }
 
 /// The drivers as modules. A driver's id is what symbol stores know its image by: its time stamp and its size.
@@ -249,7 +244,7 @@ fn drivers(fields: Fields<'_>, builder: &mut LayoutBuilder) {
         };
         let name = fields.offset(at).and_then(|at| text(fields, at)).unwrap_or_default();
         let id = (timestamp != 0).then(|| format!("{timestamp:08X}{size:x}"));
-        builder.module(Module { base, size: size.into(), name, id });
+        builder.module(Module::new(base, size.into(), name).with_id(id));
     }
 }
 

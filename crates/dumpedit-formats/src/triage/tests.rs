@@ -84,7 +84,7 @@ fn registers_drivers_bug_check_and_exception_are_found() {
     let [bug_check, exception] = layout.faults() else { panic!("{:?}", layout.faults()) };
     assert_eq!(bug_check.name.as_deref(), Some("SYSTEM_THREAD_EXCEPTION_NOT_HANDLED"));
     assert_eq!(bug_check.parameters.first(), Some(&0xffff_ffff_c000_0005));
-    assert_eq!(exception.access, Some(("write", 8)));
+    assert_eq!(exception.access, Some(NamedAddress { name: "write", address: 8 }));
     assert!(layout.notices().iter().all(|notice| !notice.to_string().contains("written to its end")));
 }
 

@@ -181,9 +181,9 @@ impl Hold {
             match attempt {
                 Attempt::Taken => return Err(CommitError::Locked { path }),
                 Attempt::Cancelled => return Err(CommitError::Cancelled),
-                Attempt::Impossible(source) if sharing == Sharing::Exclusive => {
+                Attempt::Impossible(cause) if sharing == Sharing::Exclusive => {
                     let reason = "cannot lock it";
-                    return Err(CommitError::Unchanged { path: Some(path), reason, source });
+                    return Err(CommitError::Unchanged { path: Some(path), reason, cause });
                 }
                 // Without locks, only the end shows whether it was changed.
                 Attempt::Held | Attempt::Impossible(_) => {}

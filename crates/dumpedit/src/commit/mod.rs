@@ -122,10 +122,10 @@ impl Edit {
                 // Nothing could take a half of it back.
                 let going_on = &mut |_: Progress| ControlFlow::Continue(());
                 write::patch(&mut store, &pending, false, &mut write::Meter::new(&pending, going_on))
-                    .map_err(|(_, source)| CommitError::Unchanged {
+                    .map_err(|(_, cause)| CommitError::Unchanged {
                         path: None,
                         reason: "the bytes in memory are fewer than they were",
-                        source,
+                        cause,
                     })?;
             }
             Source::Unnamed(_) => return Err(CommitError::NoName),
@@ -146,10 +146,11 @@ impl Edit {
                     let how = "was written to";
                     return Err(CommitError::Replaced { path: Some(path.clone()), how });
                 }
-                pending.keep_overwritten().map_err(|source| CommitError::Unchanged {
+                pending.leave_holes(locked.dump()).map_err(failed)?;
+                pending.keep_overwritten().map_err(|cause| CommitError::Unchanged {
                     path: Some(path.clone()),
                     reason: "cannot keep the bytes to be copied",
-                    source,
+                    cause,
                 })?;
                 check_expected(locked.dump(), &expected, Some(path))?;
                 let file = locked.dump().try_clone().map_err(failed)?;
@@ -222,8 +223,8 @@ pub(crate) fn check_places(dump: &Dump, path: &Path) -> Result<(), CommitError> 
     }
 }
 
-fn unknown(path: &Path, source: io::Error) -> CommitError {
-    CommitError::Unchanged { path: Some(path.to_owned()), reason: "cannot ask what it is", source }
+fn unknown(path: &Path, cause: io::Error) -> CommitError {
+    CommitError::Unchanged { path: Some(path.to_owned()), reason: "cannot ask what it is", cause }
 }
 
 /// Looks once more, now that nobody else edits, at the bytes that were expected when the edit was made.
@@ -232,10 +233,10 @@ pub(crate) fn check_expected(
     expected: &Pending,
     path: Option<&Path>,
 ) -> Result<(), CommitError> {
-    let differs = expected.first_difference(store).map_err(|source| CommitError::Unchanged {
+    let differs = expected.first_difference(store).map_err(|cause| CommitError::Unchanged {
         path: path.map(Path::to_owned),
         reason: "cannot read the bytes to be replaced",
-        source,
+        cause,
     })?;
     match differs {
         Some(file_offset) => Err(CommitError::Expect { path: path.map(Path::to_owned), file_offset }),

@@ -80,7 +80,7 @@ impl OutputFile {
         input: Option<&File>,
     ) -> Result<OutputFile, CommitError> {
         let path = path.as_ref();
-        let failed = |source| CommitError::Output { path: path.to_owned(), source, left: None };
+        let failed = |cause| CommitError::Output { path: path.to_owned(), cause, left: None };
         let target =
             if path.is_symlink() { dunce::canonicalize(path).map_err(failed)? } else { path.to_owned() };
         let mut from = input.map(Rights::of).transpose().map_err(failed)?.into_iter().collect::<Vec<_>>();
@@ -129,8 +129,8 @@ impl OutputFile {
                 let file = OutputFile { file, named: named.clone(), target, options, has_holes };
                 let abandoned = file.abandon(error);
                 return Err(match abandoned {
-                    CommitError::Output { source, left: None, .. }
-                        if source.kind() == io::ErrorKind::AlreadyExists =>
+                    CommitError::Output { cause, left: None, .. }
+                        if cause.kind() == io::ErrorKind::AlreadyExists =>
                     {
                         CommitError::OutputExists { path: named }
                     }
@@ -155,10 +155,10 @@ impl OutputFile {
     }
 
     /// Removes what was written so far. The error says why, and what is left where even that fails.
-    pub fn abandon(self, source: io::Error) -> CommitError {
+    pub fn abandon(self, cause: io::Error) -> CommitError {
         let written = self.file.path().to_owned();
         let left = self.file.close().is_err().then_some(written).filter(|written| written.exists());
-        CommitError::Output { path: self.named, source, left }
+        CommitError::Output { path: self.named, cause, left }
     }
 }
 
@@ -236,11 +236,11 @@ impl Edit {
         progress: &mut ProgressFn<'_>,
     ) -> Result<Receipt, CommitError> {
         let dump = self.dump().clone();
-        let (pending, expected, mut receipt) = self.into_pending();
-        match copy(&dump, &output, &pending, &expected, progress) {
+        let (mut pending, expected, mut receipt) = self.into_pending();
+        match copy(&dump, &output, &mut pending, &expected, progress) {
             Ok(()) => receipt.notices.extend(output.finish()?),
             Err(CommitError::Cancelled) => return Err(output.cancel()),
-            Err(CommitError::Stream { source }) => return Err(output.abandon(source)),
+            Err(CommitError::Stream { cause }) => return Err(output.abandon(cause)),
             Err(error) => return Err(error),
         }
         Ok(receipt)
@@ -255,7 +255,7 @@ impl Edit {
     /// [`CommitError::Replaced`], [`CommitError::Expect`], and, found out in the end, [`CommitError::Changed`].
     pub fn write_to(&self, output: &mut dyn Write, progress: &mut ProgressFn<'_>) -> Result<(), CommitError> {
         self.write_chunks(&mut |chunk| chunk.write_to(output), progress)?;
-        output.flush().map_err(|source| CommitError::Stream { source })
+        output.flush().map_err(|cause| CommitError::Stream { cause })
     }
 
     /// Hands over the dump as this edit would leave it, chunk by chunk, to what can do more with a hole than with its
@@ -270,7 +270,7 @@ impl Edit {
     ) -> Result<(), CommitError> {
         let hold = hold(self.dump(), &self.expected, lock::WAIT, progress)?;
         let written = copy::chunk_by_chunk(self.view(), each, progress);
-        match written.map_err(|source| CommitError::Stream { source })? {
+        match written.map_err(|cause| CommitError::Stream { cause })? {
             ControlFlow::Continue(()) => hold.map_or(Ok(()), |hold| hold.check()),
             ControlFlow::Break(()) => Err(CommitError::Cancelled),
         }
@@ -282,17 +282,18 @@ impl Edit {
 fn copy(
     dump: &Dump,
     output: &OutputFile,
-    pending: &Pending,
+    pending: &mut Pending,
     expected: &Pending,
     progress: &mut ProgressFn<'_>,
 ) -> Result<(), CommitError> {
-    let failed = |source| CommitError::Stream { source };
+    let failed = |cause| CommitError::Stream { cause };
     let hold = hold(dump, expected, output.options.wait, progress)?;
     let file = output.file.as_file();
     if copy::into_file(dump, file, progress).map_err(failed)?.is_break() {
         return Err(CommitError::Cancelled);
     }
     hold.map_or(Ok(()), |hold| hold.check())?;
+    pending.leave_holes(file).map_err(failed)?;
     pending.extents().try_for_each(|extent| patch(file, pending, &extent)).map_err(failed)
 }
 

@@ -104,7 +104,7 @@ impl UnpackError {
             Some(compressor) if error.raw_os_error().is_none() => {
                 UnpackError::Broken { compressor, cause: error }
             }
-            _ => UnpackError::Open { compressor, cause: OpenError::Stream { source: error } },
+            _ => UnpackError::Open { compressor, cause: OpenError::Stream { cause: error } },
         }
     }
 }
@@ -156,7 +156,7 @@ impl Unpacked {
         let mut bounded = Bounded { stream, most: limits.unpacked, left: limits.unpacked };
         let mut watch = |_| progress(Progress { done: taken.get(), total: size });
         let dump = Dump::from_reader(&mut bounded, &mut watch).map_err(|error| match error {
-            OpenError::Stream { source } => UnpackError::of_stream(compressor, source),
+            OpenError::Stream { cause } => UnpackError::of_stream(compressor, cause),
             cause => UnpackError::Open { compressor, cause },
         })?;
         Ok(Unpacked { dump, compressor })

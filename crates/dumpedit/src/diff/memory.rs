@@ -357,7 +357,7 @@ pub(super) fn read_into(dump: &Dump, side: Side, file_offset: u64, into: &mut [u
 }
 
 fn unreadable(side: Side, file_offset: u64, len: u64) -> impl Fn(io::Error) -> DiffError {
-    move |source| side.failed()(Error::Io { file_offset, len, source })
+    move |cause| side.failed()(Error::Io { file_offset, len, cause })
 }
 
 /// Calls `each` with the first byte and the end of every stretch that differs.

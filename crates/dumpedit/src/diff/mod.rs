@@ -18,7 +18,7 @@ use crate::store::copy::ProgressFn;
 
 pub use registers::{RecordDifference, RegisterDifference};
 pub use script::{Scripted, Statement};
-pub use threads::MatchedThreads;
+pub use threads::{MatchedThreads, ThreadPair};
 
 use memory::{Segment, Segments};
 pub use outside::OutsideDifference;
@@ -44,17 +44,17 @@ impl Side {
 
 /// Why two dumps could not be compared to the end.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {source}", .side.name())]
+#[error("{}: {cause}", .side.name())]
 pub struct DiffError {
     /// The dump that could not be read.
     pub side: Side,
     /// What is wrong with it.
-    pub source: Error,
+    pub cause: Error,
 }
 
 impl Side {
     fn failed(self) -> impl Fn(Error) -> DiffError {
-        move |source| DiffError { side: self, source }
+        move |cause| DiffError { side: self, cause }
     }
 }
 

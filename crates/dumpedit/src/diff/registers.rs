@@ -8,8 +8,9 @@ use dumpedit_layout::{
     RecordKind, RegisterId, RegisterName, RegisterPart, Registers, Run, Thread, ThreadIndex,
 };
 
+use super::fields::Difference;
 use super::memory::read_into;
-use super::{Diff, DiffError, Side, threads};
+use super::{Diff, DiffError, Side, ThreadPair, threads};
 use crate::dump::Dump;
 use crate::number::RegisterValue;
 use crate::view::View;
@@ -201,7 +202,7 @@ pub(super) fn pairs<E>(
     }
     // Most threads of a dump have records of one shape.
     let mut shapes: Option<(Shape, Shape, Parts)> = None;
-    for (in_a, in_b) in diff.threads().pairs {
+    for ThreadPair { in_a, in_b } in diff.threads().pairs {
         let (Some(thread_a), Some(thread_b)) = (thread(a, in_a), thread(b, in_b)) else { continue };
         for (record_a, record_b) in threads::records(thread_a, thread_b) {
             let [one, other] = [record_a, record_b].map(|record| record.format.machine.registers());
@@ -343,7 +344,7 @@ pub(super) fn compare(
 
 /// The records whose bytes differ where no register stands, `ContextFlags` among them: what each is called, and where it
 /// first differs in each file.
-pub(super) fn beside_registers(diff: &Diff) -> Result<Vec<(String, [Option<u64>; 2])>, DiffError> {
+pub(super) fn beside_registers(diff: &Diff) -> Result<Vec<Difference>, DiffError> {
     let mut found = Vec::new();
     let mut known = HashSet::new();
     let _ = pairs(diff, |pair, _| {

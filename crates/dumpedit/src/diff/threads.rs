@@ -9,11 +9,20 @@ use dumpedit_layout::{ContextRecord, Layout, RecordKind, Thread, ThreadIndex};
 #[non_exhaustive]
 pub struct MatchedThreads {
     /// Threads of A with theirs of B, in the order of A.
-    pub pairs: Vec<(ThreadIndex, ThreadIndex)>,
+    pub pairs: Vec<ThreadPair>,
     /// Threads that only A has.
     pub only_in_a: Vec<ThreadIndex>,
     /// Threads that only B has.
     pub only_in_b: Vec<ThreadIndex>,
+}
+
+/// A thread of A, and the same of B.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ThreadPair {
+    /// The one of A.
+    pub in_a: ThreadIndex,
+    /// The one of B.
+    pub in_b: ThreadIndex,
 }
 
 impl MatchedThreads {
@@ -26,7 +35,7 @@ impl MatchedThreads {
         let mut matched = MatchedThreads::default();
         for (index, thread) in indexed(a) {
             match of_b.get_mut(&thread.tid).and_then(Vec::pop) {
-                Some(other) => matched.pairs.push((index, other)),
+                Some(other) => matched.pairs.push(ThreadPair { in_a: index, in_b: other }),
                 None => matched.only_in_a.push(index),
             }
         }
@@ -62,7 +71,7 @@ mod tests {
     fn layout(tids: &[u64]) -> Layout {
         let mut builder = LayoutBuilder::new(Format::ElfCore, Machine::Amd64, ByteOrder::Little, 8, 0);
         for &tid in tids {
-            builder.thread(Thread { tid, name: None, records: Vec::new() });
+            builder.thread(Thread::new(tid, None));
         }
         builder.finish()
     }
@@ -71,7 +80,7 @@ mod tests {
     fn threads_are_matched_by_id_and_among_equals_by_order() {
         let matched = MatchedThreads::of(&layout(&[7, 0, 0, 9]), &layout(&[0, 8, 7, 0, 0, 5]));
         let plain = |indices: &[ThreadIndex]| indices.iter().map(|index| index.0).collect::<Vec<_>>();
-        let pairs: Vec<_> = matched.pairs.iter().map(|(a, b)| (a.0, b.0)).collect();
+        let pairs: Vec<_> = matched.pairs.iter().map(|pair| (pair.in_a.0, pair.in_b.0)).collect();
         assert_eq!(pairs, [(0, 2), (1, 0), (2, 3)]);
         assert_eq!(plain(&matched.only_in_a), [3]);
         assert_eq!(plain(&matched.only_in_b), [1, 4, 5]);

@@ -98,8 +98,8 @@ impl Edit {
                 open.push(piece.clone());
             }
         }
-        let counting =
-            Resolved { outcome: Outcome::full(initial.len() as u64), pieces: open, ..resolved.clone() };
+        let mut counting = resolved.clone();
+        (counting.outcome, counting.pieces) = (Outcome::full(initial.len() as u64), open);
         self.apply_bytes(context, part.into(), &counting, &initial)?;
         let beside = self.rest(context, &resolved)?;
         let beside = self.adopt_beside(beside)?;
@@ -225,15 +225,7 @@ mod tests {
 
     #[test]
     fn what_pieces_write_is_taken_out_of_the_bytes_beside_them() {
-        let piece = |file_offset, size| Piece {
-            start: 0,
-            size,
-            file_offset,
-            rank: 0,
-            mask: 0xff,
-            record: None,
-            gate: None,
-        };
+        let piece = |file_offset, size| Piece::new(0, size, file_offset);
         let bytes = [0, 1, 2, 3, 4, 5, 6, 7];
         let left = without(&[piece(102, 2), piece(90, 11), piece(107, 50)], 100, &bytes);
         assert_eq!(left, [(101, vec![1]), (104, vec![4, 5, 6])]);

@@ -377,7 +377,7 @@ impl Edit {
     ) -> Result<(), Error> {
         let len = usize::try_from(piece.size).unwrap_or(0);
         let (mut expected, mut found) = (vec![0; len], vec![0; len]);
-        payload.read_at(piece.start, &mut expected).map_err(|source| Error::Kept { source })?;
+        payload.read_at(piece.start, &mut expected).map_err(|cause| Error::Kept { cause })?;
         self.view().piece_bytes(piece, &mut found)?;
         if piece.mask != 0xff {
             found.iter_mut().for_each(|byte| *byte = (*byte & piece.mask) >> piece.mask.trailing_zeros());
@@ -395,14 +395,14 @@ impl Edit {
         let mut bytes = vec![0; len];
         self.dump.view().file_bytes(piece.file_offset, &mut bytes)?;
         let mut pending = bytes.clone();
-        self.pending.overlay(piece.file_offset, &mut pending).map_err(|source| Error::Kept { source })?;
+        self.pending.overlay(piece.file_offset, &mut pending).map_err(|cause| Error::Kept { cause })?;
         // What this edit itself has written there is not yet in the file.
         if pending == bytes {
             let put = match bytes.as_slice() {
                 [byte] if piece.mask != 0xff => self.expected.put_bits(piece.file_offset, *byte, piece.mask),
                 bytes => self.expected.put(piece.file_offset, bytes),
             };
-            put.map_err(|source| Error::Kept { source })?;
+            put.map_err(|cause| Error::Kept { cause })?;
         }
         Ok(())
     }
@@ -479,7 +479,7 @@ impl Edit {
         parts: &[Piece],
         payload: Payload<'_>,
     ) -> Result<(), Error> {
-        let kept = |source| Error::Kept { source };
+        let kept = |cause| Error::Kept { cause };
         let mut bits = Vec::new();
         for piece in parts {
             let held = self.changes.room(piece.size);
@@ -522,7 +522,7 @@ impl Edit {
             let mut old = vec![0; new.len()];
             self.view().file_bytes(file_offset, &mut old)?;
             let adopted = self.pending.adopt(Payload::given(&new), new.len() as u64);
-            let adopted = adopted.map_err(|source| Error::Kept { source })?;
+            let adopted = adopted.map_err(|cause| Error::Kept { cause })?;
             Ok(Adoptee { file_offset, old, new, adopted })
         };
         beside.into_iter().map(adopt).collect()

@@ -1,8 +1,8 @@
 //! What the user should know about an edit beside its outcome: what else changes with it, and what does not.
 
 use dumpedit_layout::{
-    Context, ContextRecord, Notice, NoticeKind, Piece, RecordChoice, RecordKind, RegisterPart, Resolved,
-    Subject, ThreadIndex,
+    Context, ContextRecord, NamedAddress, Notice, NoticeKind, Piece, RecordChoice, RecordKind, RegisterPart,
+    Resolved, Subject, ThreadIndex,
 };
 
 use crate::edit::Edit;
@@ -161,7 +161,7 @@ impl Edit {
             tid.into_iter().map(Subject::Thread).fold(notice, Notice::about)
         };
         let fault = self.dump().layout().fault().filter(|fault| Some(fault.thread) == context.thread());
-        if let Some((name, address)) = fault.and_then(|fault| fault.address)
+        if let Some(NamedAddress { name, address }) = fault.and_then(|fault| fault.address)
             && self.program_counter(context).is_none_or(|pc| pc.to_u64() != Ok(address))
         {
             let message = format!("{name} stays {address:#x}: setting pc does not change the recorded crash");

@@ -57,7 +57,7 @@ fn check(sorted: &[&Piece], at: Location, payload: &Payload<'_>) -> Result<(), E
     if sorted.windows(2).all(same_by_nature) {
         return Ok(());
     }
-    let kept = |source| Error::Kept { source };
+    let kept = |cause| Error::Kept { cause };
     // What the pieces so far put into the file, from the last gap between them on.
     let (mut run_offset, mut run) = (0u64, Kept::default());
     for piece in sorted {

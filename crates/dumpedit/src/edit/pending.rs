@@ -1,6 +1,7 @@
 //! The bytes that an edit will write, by file offset: what reads see of them, and what a commit takes.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io;
 use std::ops::Range;
 
@@ -8,6 +9,8 @@ use crate::commit::kept::Kept;
 use crate::edit::payload::{Content, Payload, Standing};
 use crate::store::Store;
 use crate::store::blocks::{BLOCK, blocks};
+use crate::store::holes;
+use crate::store::platform;
 use crate::store::source::Stamp;
 
 /// So many bytes are worth no allocation.
@@ -279,6 +282,43 @@ impl Pending {
             }
             self.insert(at, Held { start, source: 0, ..held });
         }
+        Ok(())
+    }
+
+    /// Leaves out zeros that would go into holes of a file, which has them already. Of each extent the first byte stays, so
+    /// that the journal tells of it.
+    pub(crate) fn leave_holes(&mut self, file: &File) -> io::Result<()> {
+        if self.others.is_empty() && self.standing.is_none() {
+            return Ok(());
+        }
+        let mut holes = Vec::new();
+        for extent in self.extents().filter(|extent| extent.size > holes::WORTH_ASKING) {
+            let is_standing = extent.held.source == STANDING;
+            let pattern = self.pattern(&extent, BLOCK as u64)?;
+            if !is_standing && !pattern.is_some_and(|pattern| pattern.iter().all(|byte| *byte == 0)) {
+                continue;
+            }
+            let to = end(extent.file_offset, extent.size);
+            let mut at = end(extent.file_offset, 1);
+            while at < to {
+                let mut data = platform::next_data(file, at)?;
+                if is_standing && data.start > at {
+                    // Both where the bytes come from and where they go must be holes.
+                    let from = end(extent.held.start, at.saturating_sub(extent.file_offset));
+                    let source = platform::next_data(file, from)?;
+                    let shift = |offset: u64| end(at, offset.saturating_sub(from));
+                    if shift(source.start) < data.start {
+                        data = shift(source.start)..shift(source.end);
+                    }
+                }
+                let hole = data.start.min(to);
+                if hole.saturating_sub(at) >= holes::WORTH_ASKING {
+                    holes.push((at, hole));
+                }
+                at = if data.is_empty() { to } else { data.end };
+            }
+        }
+        holes.into_iter().for_each(|(from, to)| self.clear(from, to));
         Ok(())
     }
 

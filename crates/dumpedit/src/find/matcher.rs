@@ -102,6 +102,21 @@ impl Matcher {
 }
 
 impl Form {
+    /// The same text in UTF-16, for a pattern that is a text of ASCII letters: what finds it in the strings of a minidump.
+    pub(crate) fn in_utf16(&self, order: ByteOrder) -> Option<Form> {
+        let Kind::Fixed(fixed) = &self.kind else { return None };
+        let is_text = self.encoding.is_none()
+            && fixed.bytes.len() > 1
+            && fixed.mask.iter().all(|bits| *bits == 0xff)
+            && fixed.bytes.iter().all(|byte| matches!(byte, b' '..=b'~'));
+        let unit = |byte: &u8| match order {
+            ByteOrder::Little => u16::from(*byte).to_le_bytes(),
+            ByteOrder::Big => u16::from(*byte).to_be_bytes(),
+        };
+        let bytes: Vec<u8> = fixed.bytes.iter().flat_map(unit).collect();
+        Matcher::bytes(&bytes).ok().filter(|_| is_text)?.forms.pop()
+    }
+
     /// The length of every match, where it is always the same.
     pub(crate) fn fixed_length(&self) -> Option<usize> {
         match &self.kind {

@@ -349,7 +349,7 @@ impl View<'_> {
         tell: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> Result<bool, Error> {
         let next_job = || plan.lock().unwrap_or_else(PoisonError::into_inner).next_job();
-        let unreadable = |source| Error::Io { file_offset: 0, len: self.dump.layout().file_size(), source };
+        let unreadable = |cause| Error::Io { file_offset: 0, len: self.dump.layout().file_size(), cause };
         while let Some(job) = next_job().map_err(unreadable)? {
             let mut result = Ok(());
             let went_on = worker.search(&job, &mut |batch| match batch {
@@ -395,12 +395,11 @@ fn workers(search: &Search, total: u64) -> usize {
 /// Bytes in a range of addresses that are mapped, but not captured.
 fn uncaptured(layout: &Layout, first: u64, last: u64) -> u64 {
     let mut total = 0u128;
-    layout.regions(|region| {
+    for region in layout.regions().take_while(|region| region.start <= last) {
         let start = u128::from(region.start).saturating_add(u128::from(region.captured)).max(first.into());
         let end =
             u128::from(region.start).saturating_add(region.size).min(u128::from(last).saturating_add(1));
         total = total.saturating_add(end.saturating_sub(start));
-        if region.start > last { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    });
+    }
     u64::try_from(total).unwrap_or(u64::MAX)
 }

@@ -1,6 +1,6 @@
 //! What of the file holds a pattern and is no memory: registers, notes, streams, names.
 
-use dumpedit_layout::Location;
+use dumpedit_layout::{Format, Location};
 
 use crate::dump::Dump;
 use crate::error::Error;
@@ -27,15 +27,21 @@ const BLOCK: u64 = 1 << 20;
 const MOST_PLACES: usize = 8;
 
 impl Dump {
-    /// Looks for a search's patterns in the bytes of the file that are no captured memory. Holes are passed over, and a match
-    /// has at most 1 MiB.
+    /// Looks for a search's patterns in the bytes of the file that are no captured memory, and in a minidump, whose own strings
+    /// are UTF-16, for its texts in that, too. Holes are passed over, and a match has at most 1 MiB.
     ///
     /// # Errors
     /// [`Error::Io`] where the file cannot be read.
     pub fn find_outside(&self, search: &Search) -> Result<Outside, Error> {
         let mut outside = Outside::default();
+        let mut search = search.clone();
+        if self.layout().format() == Format::Minidump {
+            let order = self.layout().byte_order();
+            let wide: Vec<_> = search.forms.iter().filter_map(|form| form.in_utf16(order)).collect();
+            search.forms.extend(wide);
+        }
         let mut holes = Holes::of(self.view());
-        let unreadable = |source| Error::Io { file_offset: 0, len: self.layout().file_size(), source };
+        let unreadable = |cause| Error::Io { file_offset: 0, len: self.layout().file_size(), cause };
         for (first, last) in self.layout().outside_memory() {
             let mut at = first;
             while at <= last {
@@ -48,7 +54,7 @@ impl Dump {
                 if !is_hole {
                     let ahead = left.saturating_sub(size).min(BLOCK);
                     if let Some(Costly) =
-                        self.look(search, at, size, size.saturating_add(ahead), &mut outside)?
+                        self.look(&search, at, size, size.saturating_add(ahead), &mut outside)?
                     {
                         outside.ended = Some(at);
                         return Ok(outside);

@@ -106,10 +106,10 @@ impl<'a> Worker<'a> {
             };
             let job = match job {
                 Ok(job) => job.unwrap_or_default(),
-                Err(source) => {
+                Err(cause) => {
                     let len = self.view.dump.layout().file_size();
                     // Where nobody listens any more, nobody wants the error.
-                    let _ = matches.send(Err(Error::Io { file_offset: 0, len, source }));
+                    let _ = matches.send(Err(Error::Io { file_offset: 0, len, cause }));
                     return;
                 }
             };

@@ -42,7 +42,7 @@ pub(crate) enum Mode {
 /// [`CommitError::NotAJournal`] where something else has its name, and [`CommitError::Journal`].
 pub(crate) fn open(path: &Path, dump: &File, mode: Mode) -> Result<Option<File>, CommitError> {
     let unusable = |why| Err(CommitError::NotAJournal { path: path.to_owned(), why });
-    let failed = |source| CommitError::Journal { path: path.to_owned(), source };
+    let failed = |cause| CommitError::Journal { path: path.to_owned(), cause };
     match path.symlink_metadata() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed(error)),

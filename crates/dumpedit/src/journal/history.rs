@@ -171,7 +171,7 @@ impl<'a> History<'a> {
 
     fn failed(&self, reason: &'static str) -> impl Fn(io::Error) -> CommitError {
         let path = self.path.clone();
-        move |source| CommitError::Unchanged { path: Some(path.clone()), reason, source }
+        move |cause| CommitError::Unchanged { path: Some(path.clone()), reason, cause }
     }
 
     fn open(&self) -> Result<Option<Locked>, CommitError> {
@@ -202,7 +202,7 @@ impl<'a> History<'a> {
         let dump = locked::is_file(&self.path).and_then(|()| File::open(&self.path)).map_err(&failed)?;
         let log_path = self.journal().map_err(&failed)?;
         let Some(log) = file::open(&log_path, &dump, Mode::Read)? else { return Ok(Log::default()) };
-        let failed = |source| CommitError::Journal { path: log_path.clone(), source };
+        let failed = |cause| CommitError::Journal { path: log_path.clone(), cause };
         let header = file::read_header(&log).map_err(failed)?;
         match header {
             Header::Version(version) => return Err(CommitError::JournalVersion { path: log_path, version }),
@@ -241,7 +241,7 @@ impl<'a> History<'a> {
             let path = path.to_owned();
             interrupted
                 .or_else(entries::damage_is(false))
-                .map_err(|source| CommitError::Journal { path, source })
+                .map_err(|cause| CommitError::Journal { path, cause })
         };
         let beside = || match file::open(&log_path, &dump, Mode::Read) {
             Ok(Some(log)) => is_interrupted(&log_path, &log),
@@ -405,7 +405,7 @@ impl<'a> History<'a> {
 
     fn journal_failed(&self, locked: &Locked) -> impl Fn(io::Error) -> CommitError + use<'a> {
         let path = locked.log_path().to_owned();
-        move |source| CommitError::Journal { path: path.clone(), source }
+        move |cause| CommitError::Journal { path: path.clone(), cause }
     }
 
     /// Reads a journal that is about the dump.

@@ -68,7 +68,7 @@ impl Locked {
         progress: &mut ProgressFn<'_>,
     ) -> Result<Locked, CommitError> {
         let failed =
-            |reason| move |source| CommitError::Unchanged { path: Some(path.to_owned()), reason, source };
+            |reason| move |cause| CommitError::Unchanged { path: Some(path.to_owned()), reason, cause };
         is_file(path).map_err(failed("cannot open it"))?;
         let hold = hold.filter(|hold| hold.is_alone_on(path));
         let mut own_hold = None;
@@ -111,8 +111,8 @@ impl Locked {
         Ok(locked)
     }
 
-    fn journal_failed(&self, source: io::Error) -> CommitError {
-        CommitError::Journal { path: self.log_path.clone(), source }
+    fn journal_failed(&self, cause: io::Error) -> CommitError {
+        CommitError::Journal { path: self.log_path.clone(), cause }
     }
 
     /// The dump's file.
@@ -210,7 +210,7 @@ impl Locked {
         progress: &mut ProgressFn<'_>,
     ) -> Result<(), CommitError> {
         let Change { pending, kind, command, structure, last_in_force, sync, keep, .. } = *change;
-        let failed = |source| CommitError::Journal { path: self.log_path.clone(), source };
+        let failed = |cause| CommitError::Journal { path: self.log_path.clone(), cause };
         let Some(log) = &mut self.log else { return Err(failed(io::ErrorKind::NotFound.into())) };
         if sync && self.header != (Header::Journal { named: true }) {
             let folder = self.log_path.parent().unwrap_or(Path::new("."));
@@ -249,16 +249,16 @@ impl Locked {
                 unmark(&self.dump);
                 Err(CommitError::Cancelled)
             }
-            Err(Failure::Unchanged(reason, source)) => {
+            Err(Failure::Unchanged(reason, cause)) => {
                 unmark(&self.dump);
-                Err(CommitError::Unchanged { path: Some(self.path.clone()), reason, source })
+                Err(CommitError::Unchanged { path: Some(self.path.clone()), reason, cause })
             }
-            Err(Failure::Unfinished(done, source)) => Err(CommitError::Unfinished {
+            Err(Failure::Unfinished(done, cause)) => Err(CommitError::Unfinished {
                 path: Some(self.path.clone()),
                 journal: Some(self.log_path.clone()),
                 done,
                 extents: pending.len(),
-                source,
+                cause,
             }),
         }
     }
@@ -347,7 +347,7 @@ impl Locked {
         walk: &Walk,
         keep: impl Fn(&Entry) -> bool,
     ) -> Result<(), CommitError> {
-        let failed = |source| CommitError::Journal { path: self.log_path.clone(), source };
+        let failed = |cause| CommitError::Journal { path: self.log_path.clone(), cause };
         let Some(log) = &self.log else { return Ok(()) };
         if walk.entries.iter().any(&keep) {
             let new = file::rewritten(&self.log_path, &self.dump, log, walk, keep).map_err(failed)?;
@@ -388,7 +388,7 @@ pub(crate) fn other_journal(
 ) -> Result<Option<(PathBuf, File)>, CommitError> {
     let failed = |path: &Path| {
         let path = path.to_owned();
-        |source| CommitError::Journal { path, source }
+        |cause| CommitError::Journal { path, cause }
     };
     let path = attribute::get(dump).map_err(failed(log_path))?;
     let Some(path) = path.filter(|path| path != log_path) else { return Ok(None) };

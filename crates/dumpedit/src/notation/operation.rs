@@ -237,7 +237,7 @@ impl<'a> Inputs<'a> {
 
     pub(crate) fn file(&mut self, path: &str, into: &mut Gathering) -> Result<(), Error> {
         let read = regular_file(path).and_then(|file| into.push_file(file));
-        read.map_err(|source| Error::Input { name: path.to_owned(), source })
+        read.map_err(|cause| Error::Input { name: path.to_owned(), cause })
     }
 
     pub(crate) fn standard_input(&mut self, into: &mut Gathering) -> Result<(), Error> {
@@ -245,7 +245,7 @@ impl<'a> Inputs<'a> {
             Some(input) => into.push_stream(input),
             None => Err(io::Error::other("this command has read it already")),
         };
-        read.map_err(|source| Error::Input { name: "standard input".to_owned(), source })
+        read.map_err(|cause| Error::Input { name: "standard input".to_owned(), cause })
     }
 }
 
@@ -471,7 +471,7 @@ impl Edit {
             if done < room {
                 self.read_bytes(context, from.offset(done), &mut block)?.complete()?;
             }
-            gathering.push(&block).map_err(|source| Error::Kept { source })?;
+            gathering.push(&block).map_err(|cause| Error::Kept { cause })?;
             if done > 0 {
                 inputs.tell(done, len)?;
             }
@@ -502,7 +502,7 @@ impl Edit {
         {
             return Ok(None);
         }
-        let file = Standing::of(file).map_err(|source| Error::Io { file_offset: start, len, source })?;
+        let file = Standing::of(file).map_err(|cause| Error::Io { file_offset: start, len, cause })?;
         Ok(Some(Payload::standing(file, start, len)))
     }
 

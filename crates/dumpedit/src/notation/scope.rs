@@ -155,7 +155,7 @@ impl Scope<'_> {
         self.give(value, inputs, &mut gathering)?;
         let payload = gathering.finish();
         let mut bytes = vec![0; usize::try_from(payload.len()).unwrap_or(usize::MAX)];
-        payload.read_at(0, &mut bytes).map_err(|source| Error::Kept { source })?;
+        payload.read_at(0, &mut bytes).map_err(|cause| Error::Kept { cause })?;
         Ok(bytes)
     }
 
@@ -167,7 +167,7 @@ impl Scope<'_> {
         gathering: &mut Gathering,
     ) -> Result<(), Error> {
         let order = self.layout().byte_order();
-        let mut push = |bytes: &[u8]| gathering.push(bytes).map_err(|source| Error::Kept { source });
+        let mut push = |bytes: &[u8]| gathering.push(bytes).map_err(|cause| Error::Kept { cause });
         match value {
             Value::Bytes(bytes) => push(bytes),
             Value::Number { little, .. } => {

@@ -94,7 +94,8 @@ impl fmt::Display for ScriptError {
 
 impl std::error::Error for ScriptError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&*self.error)
+        // The message has that of the error.
+        self.error.source()
     }
 }
 

@@ -97,7 +97,7 @@ impl Scope<'_> {
         let len = usize::try_from(payload.len()).ok().filter(|len| *len <= Matcher::LONGEST);
         let too_long = || ValueError::Invalid(format!("{value} has more than {} bytes", Matcher::LONGEST));
         let mut bytes = vec![0; len.ok_or_else(too_long)?];
-        payload.read_at(0, &mut bytes).map_err(|source| Error::Kept { source })?;
+        payload.read_at(0, &mut bytes).map_err(|cause| Error::Kept { cause })?;
         Ok(bytes)
     }
 

@@ -86,7 +86,7 @@ impl<'a> Chunks<'a> {
                 Part::File { size: 0, .. } => {}
                 Part::File { file_offset, size } => {
                     let (start, len) = (*file_offset, *size);
-                    let failed = |source| Error::Io { file_offset: start, len, source };
+                    let failed = |cause| Error::Io { file_offset: start, len, cause };
                     let run = self.holes.run(start, *size).map_err(failed)?;
                     let most = if run.is_hole() { MOST_ZEROS } else { BLOCK as u64 };
                     let len = run.size().min(most);

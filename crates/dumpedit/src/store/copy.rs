@@ -85,7 +85,7 @@ pub(crate) fn chunk_by_chunk(
 
 fn as_io(error: Error) -> io::Error {
     match error {
-        Error::Io { source, .. } | Error::Kept { source } => source,
+        Error::Io { cause, .. } | Error::Kept { cause } => cause,
         other => io::Error::other(other.to_string()),
     }
 }

@@ -9,7 +9,7 @@ use crate::store::platform;
 use crate::view::View;
 
 /// Shorter stretches cost less to read than to ask about, in bytes.
-const WORTH_ASKING: u64 = 1 << 16;
+pub(crate) const WORTH_ASKING: u64 = 1 << 16;
 
 /// How many bytes one behind the other are alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -50,7 +50,7 @@ pub(crate) enum Source {
 impl Source {
     /// Opens and maps a file; reads nothing yet.
     pub(crate) fn open(path: &Path) -> Result<Source, OpenError> {
-        let failed = |source| OpenError::Io { path: path.to_owned(), source };
+        let failed = |cause| OpenError::Io { path: path.to_owned(), cause };
         if platform::is_device_name(path) {
             return Err(OpenError::NotAFile { path: path.to_owned(), kind: "device" });
         }

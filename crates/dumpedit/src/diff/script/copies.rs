@@ -61,15 +61,7 @@ mod tests {
 
     #[test]
     fn a_copy_that_is_listed_twice_is_one_and_stretches_are_cut_where_copies_change() {
-        let piece = |start, size, file_offset| Piece {
-            start,
-            size,
-            file_offset,
-            rank: 0,
-            mask: 0xff,
-            record: None,
-            gate: None,
-        };
+        let piece = Piece::new;
         let pieces = [piece(0, 8, 100), piece(4, 8, 104), piece(6, 2, 300), piece(0, 8, 100)];
         let copies = distinct(&pieces);
         assert_eq!(copies.len(), 2);
