@@ -19,17 +19,17 @@ const LITTLE: Order = Order::Little;
 
 /// One register of each group: of each line, the first that a record holds is set.
 const GROUPS: [(&str, &[&str]); 11] = [
-    ("general", &["t3", "rbx", "ebx", "x3", "r3"]),
+    ("general", &["t3", "r9", "rbx", "ebx", "x3", "r3"]),
     ("program counter", &["rip", "eip", "pc"]),
-    ("stack pointer", &["rsp", "esp", "sp"]),
-    ("flags", &["eflags", "cpsr"]),
+    ("stack pointer", &["rsp", "esp", "sp", "r1"]),
+    ("flags", &["eflags", "cpsr", "cr"]),
     ("segment", &["gs"]),
     ("segment base", &["fs_base"]),
-    ("floating point", &["st2", "fpsr", "fpscr"]),
-    ("vector", &["xmm5", "v7", "d9"]),
+    ("floating point", &["st2", "fpsr", "f4", "fpscr"]),
+    ("vector", &["xmm5", "v7", "d9", "vr7"]),
     ("wide vector", &["ymm3"]),
     ("debug", &["dr3", "bvr1"]),
-    ("system", &["orig_rax", "orig_eax", "orig_r0", "tpidr"]),
+    ("system", &["orig_rax", "orig_eax", "orig_r0", "tpidr", "orig_r3"]),
 ];
 
 /// Segment registers, which are selectors wherever they are stored.
@@ -41,6 +41,7 @@ pub(crate) fn least(machine: &str) -> usize {
         "amd64" | "x32" => 50,
         "x86" | "arm" => 16,
         "riscv64" => 31,
+        "ppc" | "ppc64" => 70,
         "arm64" => 67,
         _ => panic!("{machine} has no table"),
     }
@@ -54,6 +55,17 @@ pub(crate) fn machine_of(path: &Path) -> String {
     info["machine"].as_str().unwrap().to_owned()
 }
 
+/// The name of a part of a register, by the register's number.
+type PartName = fn(usize) -> String;
+
+/// What readers show where `regs` shows a vector that it is a part of: the vector's name in front of its number, the part's
+/// first byte from the lowest and its size, and its name.
+const PARTS: [(&str, usize, usize, PartName); 3] = [
+    ("q", 0, 8, |number| format!("d{}", 2 * number)),
+    ("q", 8, 8, |number| format!("d{}", 2 * number + 1)),
+    ("vs", 8, 8, |number| format!("f{number}")),
+];
+
 /// What `regs` shows of a record: each register's digits and its size in bytes.
 pub(crate) fn shown(path: &Path, choice: &[String]) -> BTreeMap<String, (String, usize)> {
     let regs = run(binary().arg("regs").arg(path).args(choice).arg("--json"), b"").exits(0).json();
@@ -62,11 +74,13 @@ pub(crate) fn shown(path: &Path, choice: &[String]) -> BTreeMap<String, (String,
         let size = usize::try_from(register["size"].as_u64().unwrap()).unwrap();
         let text = |key: &str| register[key].as_str().unwrap();
         let (name, value) = (text("name"), digits(text("value")));
-        // The readers show d0 and d1 where `regs` shows q0, which is both.
-        if let Some(number) = name.strip_prefix('q').and_then(|number| number.parse::<usize>().ok()) {
-            let (high, low) = value.split_at(value.len().saturating_sub(16));
-            registers.insert(format!("d{}", 2 * number), (digits(low), 8));
-            registers.insert(format!("d{}", 2 * number + 1), (digits(high), 8));
+        for (prefix, at, bytes, part) in PARTS {
+            let number = name.strip_prefix(prefix).and_then(|number| number.parse::<usize>().ok());
+            if let Some(number) = number.filter(|_| size >= at + bytes) {
+                let value = format!("{value:0>width$}", width = 2 * size);
+                let end = value.len() - 2 * at;
+                registers.insert(part(number), (digits(&value[end - 2 * bytes..end]), bytes));
+            }
         }
         registers.insert(name.to_owned(), (value, size));
     }

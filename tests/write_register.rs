@@ -338,11 +338,11 @@ fn setting_pc_says_that_the_recorded_address_of_the_crash_stays() {
 
 #[test]
 fn registers_of_a_machine_without_a_table_fail_and_memory_stays_editable() {
-    let mut core = ElfBuilder::new(Order::Big, true, machine::PPC64);
-    core.notes(&[("CORE", NT_PRSTATUS, vec![0; 504])]);
+    let mut core = ElfBuilder::new(LITTLE, false, machine::CSKY);
+    core.notes(&[("CORE", NT_PRSTATUS, vec![0; 216])]);
     let offset = core.load(0x1000, &counting(1, 16));
     let subject = Subject::new(core.finish());
-    assert_eq!(subject.run("info", &[]).exits(0).json()["machine"], "ppc64");
+    assert_eq!(subject.run("info", &[]).exits(0).json()["machine"], "csky");
     subject.run("set", &["nosuch=1"]).is_error("register");
     subject.run("write", &["0x1000", "cc"]).is_full(1);
     subject.changed_only(&[(offset, &[0xcc])]);
@@ -354,4 +354,15 @@ fn memory_is_reached_through_a_register() {
         subject.run("write", &["@rsp+0x10", "cc"]).is_full(1);
         subject.changed_only(&[(offsets[0] + 0x10, &[0xcc])]);
     }
+}
+
+#[test]
+fn registers_that_are_always_zero_are_shown_and_refuse_to_be_set() {
+    let mut core = ElfBuilder::new(LITTLE, true, machine::RISCV);
+    core.notes(&[("CORE", NT_PRSTATUS, counting(1, 376))]);
+    let subject = Subject::new(core.finish());
+    assert_eq!(subject.register("zero", &[]), Some(0));
+    let message = subject.run("set", &["x0=1"]).is_error("register");
+    assert!(message.contains("zero is always zero on riscv64 and cannot be set"), "{message}");
+    subject.unchanged();
 }

@@ -262,6 +262,59 @@ pub(crate) fn arm_cores() -> Vec<Named> {
     all
 }
 
+/// A machine whose notes have one size each: its name and number, whether its files have 64 bits, its byte orders, the size
+/// of its status and where the id stands in it, and the other notes.
+type Plain = (&'static str, u16, bool, &'static [Order], usize, usize, &'static [(&'static str, u32, usize)]);
+
+/// The machines of Linux that are no Intel's and no ARM's, with every note that holds registers.
+const PLAIN: &[Plain] = &[
+    ("ppc", 20, false, &[Order::Big], 268, 24, &[("CORE", 2, 264), ("LINUX", 0x100, 544)]),
+    ("ppc with VSX", 20, false, &[Order::Big], 268, 24, &[("CORE", 2, 264), ("LINUX", 0x102, 256)]),
+    (
+        "ppc64",
+        21,
+        true,
+        &[Order::Big, Order::Little],
+        504,
+        32,
+        &[
+            ("CORE", 2, 264),
+            ("LINUX", 0x100, 544),
+            ("LINUX", 0x102, 256),
+            ("LINUX", 0x103, 8),
+            ("LINUX", 0x104, 8),
+            ("LINUX", 0x105, 8),
+            ("LINUX", 0x106, 24),
+            ("LINUX", 0x107, 40),
+            ("LINUX", 0x108, 384),
+            ("LINUX", 0x109, 264),
+            ("LINUX", 0x10a, 544),
+            ("LINUX", 0x10b, 256),
+            ("LINUX", 0x10c, 24),
+            ("LINUX", 0x10d, 8),
+            ("LINUX", 0x10e, 8),
+            ("LINUX", 0x10f, 8),
+            ("LINUX", 0x110, 24),
+        ],
+    ),
+];
+
+/// Cores of the other machines, in each of their byte orders.
+pub(crate) fn plain_cores() -> Vec<Named> {
+    let random = &mut Random(8);
+    let mut all = Vec::new();
+    for &(name, machine, wide, orders, size, id, others) in PLAIN {
+        for &order in orders {
+            let mut notes = vec![status(random, order, size, 12, id)];
+            notes.extend(others.iter().map(|&(owner, kind, size)| (owner, kind, random.bytes(size))));
+            let mut core = ElfBuilder::new(order, wide, machine);
+            core.notes(&notes);
+            all.push((format!("core, {name}, {order:?}"), core.finish()));
+        }
+    }
+    all
+}
+
 /// The forms that the notes of scalable vectors have together.
 fn scalable_notes(random: &mut Random, order: Order) -> Vec<(String, Vec<Note>)> {
     let mut all = Vec::new();

@@ -97,9 +97,9 @@ machines! {
     /// 64-bit ARM.
     Arm64 = "arm64", machines::arm64::ROWS;
     /// 32-bit PowerPC.
-    Ppc = "ppc", machines::NONE;
+    Ppc = "ppc", machines::ppc::ROWS_32;
     /// 64-bit PowerPC.
-    Ppc64 = "ppc64", machines::NONE;
+    Ppc64 = "ppc64", machines::ppc::ROWS_64;
     /// 31-bit z/Architecture.
     S390 = "s390", machines::NONE;
     /// 64-bit z/Architecture.
@@ -122,6 +122,8 @@ machines! {
     Alpha = "alpha", machines::NONE;
     /// HP PA-RISC.
     Hppa = "hppa", machines::NONE;
+    /// C-SKY.
+    Csky = "csky", machines::NONE;
     /// A machine that the dump does not name or that has no name here. Its memory can be edited all the same.
     Unknown = "unknown", machines::NONE;
 }

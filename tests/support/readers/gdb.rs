@@ -11,7 +11,7 @@ pub(crate) fn gdb(core: &Path, machine: &str) -> Vec<View> {
     gdb.args(["-nx", "-batch", "-ex", "set print max-depth -1"]);
     for name in names(machine) {
         let command = match name.as_str() {
-            name if name.starts_with("st") => format!("info registers {name}"),
+            name if is_float(name) => format!("info registers {name}"),
             name => format!("output/x ${}", expression(name)),
         };
         gdb.args(["-ex", &format!("echo \\n->{name}\\n"), "-ex", &format!("thread apply all -s {command}")]);
@@ -47,11 +47,19 @@ fn names(machine: &str) -> Vec<String> {
     names
 }
 
+/// Whether gdb would convert the register's value to an integer, and shows its bytes with others.
+fn is_float(name: &str) -> bool {
+    name.starts_with("st") || name.strip_prefix('f').is_some_and(|number| number.parse::<u8>().is_ok())
+}
+
 /// What names the register as one number.
 fn expression(name: &str) -> String {
     match name {
-        _ if name.starts_with("xmm") => format!("{name}.uint128"),
+        _ if name.starts_with("xmm") || (name.starts_with("vr") && name != "vrsave") => {
+            format!("{name}.uint128")
+        }
         _ if name.starts_with("ymm") => format!("{name}.v2_int128"),
+        "vscr" | "vrsave" => name.to_owned(),
         _ if name.starts_with('v') => format!("{name}.q.u[0]"),
         _ if name.starts_with('d') && name != "ds" => format!("{name}.u64"),
         _ => name.to_owned(),

@@ -76,6 +76,11 @@ fn wholes(machine: &str) -> Vec<String> {
             let saved = numbered("s", 12).split_off(1);
             [words("pc ra sp gp tp"), numbered("t", 7), numbered("a", 8), saved].concat()
         }
+        "ppc" | "ppc64" => {
+            let vectors = [numbered("vr", 32), words("vscr vrsave")].concat();
+            let float = numbered("f", 32);
+            [numbered("r", 32), words("pc msr cr lr ctr xer orig_r3 trap"), float, vectors].concat()
+        }
         _ => panic!("no names for {machine}"),
     }
 }

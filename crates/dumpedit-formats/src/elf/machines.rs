@@ -6,9 +6,12 @@ use dumpedit_layout::{ByteOrder, Machine, RecordFormat};
 use object::elf;
 use object::endian::Endianness;
 
-use super::header::Header;
-use super::note_kinds::{ARM_TLS, ARM_VFP, FPREGSET, PRXFPREG, X86_XSTATE};
-use crate::registers::{prstatus_aarch64, prstatus_arm, prstatus_i386, prstatus_riscv64, prstatus_x86_64};
+use super::header;
+use crate::registers::note::Evidence::{self, Header, Reader};
+use crate::registers::note::RegisterNote;
+use crate::registers::{
+    prstatus_aarch64, prstatus_arm, prstatus_i386, prstatus_ppc, prstatus_riscv64, prstatus_x86_64,
+};
 
 /// A machine by what the ELF header says of it, and how large its threads' notes are.
 pub(super) struct Target {
@@ -18,10 +21,12 @@ pub(super) struct Target {
     pub(super) order: Option<Endianness>,
     pub(super) machine: Machine,
     registers: Option<&'static RecordFormat>,
-    /// The size of `struct elf_prstatus`, in bytes.
+    /// The size of `struct elf_prstatus`, in bytes. It tells apart rows of one number, class and order.
     pub(super) status_size: u64,
-    /// The notes of registers that a thread has behind its status: type, and size in bytes.
-    pub(super) notes: &'static [(u32, u64)],
+    /// What the registers of the status were checked against.
+    pub(super) evidence: Evidence,
+    /// The other notes that a thread has registers in.
+    pub(super) notes: &'static [RegisterNote],
 }
 
 const fn with_registers(
@@ -30,42 +35,107 @@ const fn with_registers(
     order: Option<Endianness>,
     registers: &'static RecordFormat,
     status_size: u64,
-    notes: &'static [(u32, u64)],
+    evidence: Evidence,
+    notes: &'static [RegisterNote],
 ) -> Target {
     let machine = registers.machine;
-    Target { number, wide, order, machine, registers: Some(registers), status_size, notes }
+    Target { number, wide, order, machine, registers: Some(registers), status_size, evidence, notes }
 }
 
 const fn memory_only(number: elf::Machine, wide: bool, machine: Machine, status_size: u64) -> Target {
-    Target { number, wide, order: None, machine, registers: None, status_size, notes: &[] }
+    let (order, registers) = (None, None);
+    Target { number, wide, order, machine, registers, status_size, evidence: Evidence::Header, notes: &[] }
 }
 
 const LITTLE: Option<Endianness> = Some(Endianness::Little);
 const BIG: Option<Endianness> = Some(Endianness::Big);
 
-const X86_64_NOTES: &[(u32, u64)] = &[(FPREGSET, 512), (X86_XSTATE, 832)];
-const AARCH64_NOTES: &[(u32, u64)] = &[(FPREGSET, 528), (ARM_TLS, 8)];
-
 /// A machine's usual row comes first.
 static TARGETS: &[Target] = &[
-    with_registers(elf::EM_X86_64, true, LITTLE, &prstatus_x86_64::PRSTATUS_X86_64, 336, X86_64_NOTES),
-    with_registers(elf::EM_X86_64, false, LITTLE, &prstatus_x86_64::PRSTATUS_X32, 296, X86_64_NOTES),
+    with_registers(
+        elf::EM_X86_64,
+        true,
+        LITTLE,
+        &prstatus_x86_64::PRSTATUS_X86_64,
+        336,
+        Reader,
+        prstatus_x86_64::NOTES,
+    ),
+    with_registers(
+        elf::EM_X86_64,
+        false,
+        LITTLE,
+        &prstatus_x86_64::PRSTATUS_X32,
+        296,
+        Reader,
+        prstatus_x86_64::NOTES,
+    ),
     with_registers(
         elf::EM_386,
         false,
         LITTLE,
         &prstatus_i386::PRSTATUS_I386,
         144,
-        &[(FPREGSET, 108), (PRXFPREG, 512), (X86_XSTATE, 832)],
+        Reader,
+        prstatus_i386::NOTES,
     ),
     // Linux writes the program's own number, and runs what has a 64-bit file as a 64-bit process.
-    with_registers(elf::EM_386, true, LITTLE, &prstatus_x86_64::PRSTATUS_X86_64, 336, X86_64_NOTES),
-    with_registers(elf::EM_AARCH64, true, LITTLE, &prstatus_aarch64::PRSTATUS_AARCH64, 392, AARCH64_NOTES),
-    with_registers(elf::EM_AARCH64, true, BIG, &prstatus_aarch64::PRSTATUS_AARCH64_BE, 392, AARCH64_NOTES),
-    with_registers(elf::EM_ARM, false, None, &prstatus_arm::PRSTATUS_ARM, 148, &[(ARM_VFP, 264)]),
-    with_registers(elf::EM_RISCV, true, LITTLE, &prstatus_riscv64::PRSTATUS_RISCV64, 376, &[(FPREGSET, 264)]),
-    memory_only(elf::EM_PPC, false, Machine::Ppc, 268),
-    memory_only(elf::EM_PPC64, true, Machine::Ppc64, 504),
+    with_registers(
+        elf::EM_386,
+        true,
+        LITTLE,
+        &prstatus_x86_64::PRSTATUS_X86_64,
+        336,
+        Reader,
+        prstatus_x86_64::NOTES,
+    ),
+    with_registers(
+        elf::EM_AARCH64,
+        true,
+        LITTLE,
+        &prstatus_aarch64::PRSTATUS_AARCH64,
+        392,
+        Reader,
+        prstatus_aarch64::NOTES,
+    ),
+    with_registers(
+        elf::EM_AARCH64,
+        true,
+        BIG,
+        &prstatus_aarch64::PRSTATUS_AARCH64_BE,
+        392,
+        Header,
+        prstatus_aarch64::NOTES,
+    ),
+    with_registers(elf::EM_ARM, false, None, &prstatus_arm::PRSTATUS_ARM, 148, Reader, prstatus_arm::NOTES),
+    with_registers(
+        elf::EM_RISCV,
+        true,
+        LITTLE,
+        &prstatus_riscv64::PRSTATUS_RISCV64,
+        376,
+        Reader,
+        prstatus_riscv64::NOTES,
+    ),
+    with_registers(elf::EM_PPC, false, BIG, &prstatus_ppc::PRSTATUS_PPC, 268, Reader, prstatus_ppc::NOTES_32),
+    with_registers(
+        elf::EM_PPC64,
+        true,
+        BIG,
+        &prstatus_ppc::PRSTATUS_PPC64,
+        504,
+        Reader,
+        prstatus_ppc::NOTES_64,
+    ),
+    with_registers(
+        elf::EM_PPC64,
+        true,
+        LITTLE,
+        &prstatus_ppc::PRSTATUS_PPC64_LE,
+        504,
+        Reader,
+        prstatus_ppc::NOTES_64,
+    ),
     memory_only(elf::EM_S390, false, Machine::S390, 224),
     memory_only(elf::EM_S390, true, Machine::S390x, 336),
     memory_only(elf::EM_MIPS, false, Machine::Mips, 256),
@@ -78,6 +148,7 @@ static TARGETS: &[Target] = &[
     memory_only(elf::EM_ALPHA, true, Machine::Alpha, 376),
     memory_only(elf::EM_PARISC, false, Machine::Hppa, 396),
     memory_only(elf::EM_PARISC, true, Machine::Hppa, 396),
+    memory_only(elf::EM_CSKY, false, Machine::Csky, 216),
 ];
 
 /// The usual row of a machine.
@@ -96,7 +167,7 @@ pub(super) fn has_order(machine: Machine, order: ByteOrder) -> bool {
 }
 
 /// The machine, and the table of its registers where there is one.
-pub(super) fn of(header: &Header) -> (Machine, Option<&'static RecordFormat>) {
+pub(super) fn of(header: &header::Header) -> (Machine, Option<&'static RecordFormat>) {
     // n32 keeps 64-bit registers in a 32-bit file.
     let n32 = header.machine == elf::EM_MIPS && header.flags & elf::EF_MIPS_ABI2.0 != 0;
     let wide = header.encoding.wide || n32;

@@ -6,7 +6,7 @@ pub(crate) mod machines;
 mod memory;
 mod model;
 mod modules;
-mod note_kinds;
+pub(crate) mod note_kinds;
 mod notes;
 pub mod schema;
 mod status;

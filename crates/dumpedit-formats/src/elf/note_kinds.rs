@@ -3,7 +3,7 @@
 /// NT_PRSTATUS: a thread's status, with its general registers.
 pub const PRSTATUS: u32 = 1;
 /// NT_FPREGSET: its floating point registers.
-pub(super) const FPREGSET: u32 = 2;
+pub(crate) const FPREGSET: u32 = 2;
 /// NT_PRPSINFO: the process's name and ids.
 pub const PRPSINFO: u32 = 3;
 /// NT_AUXV: the auxiliary vector.
@@ -13,16 +13,11 @@ pub const FILE: u32 = 0x4649_4c45;
 /// NT_SIGINFO: the signal that a thread got.
 pub const SIGINFO: u32 = 0x5349_4749;
 /// NT_PRXFPREG: FXSAVE of 32-bit x86.
-pub(super) const PRXFPREG: u32 = 0x46e6_2b7f;
+pub(crate) const PRXFPREG: u32 = 0x46e6_2b7f;
 /// NT_X86_XSTATE: the XSAVE area.
 pub const X86_XSTATE: u32 = 0x202;
 /// NT_X86_XSAVE_LAYOUT: where the components of the XSAVE area stand.
 pub const X86_XSAVE_LAYOUT: u32 = 0x205;
-/// NT_ARM_VFP.
-pub(super) const ARM_VFP: u32 = 0x400;
-/// NT_ARM_TLS.
-pub(super) const ARM_TLS: u32 = 0x401;
-
 /// Linux's register sets by the kernel's `linux/elf.h`.
 const LINUX: &[(u32, &str)] = &[
     (0x100, "NT_PPC_VMX"),

@@ -8,10 +8,12 @@ pub(crate) mod context_arm64;
 pub(crate) mod context_arm64_old;
 pub(crate) mod context_kind;
 pub(crate) mod context_x86;
+pub(crate) mod note;
 #[cfg(test)]
 mod placed;
 pub(crate) mod prstatus_aarch64;
 pub(crate) mod prstatus_arm;
 pub(crate) mod prstatus_i386;
+pub(crate) mod prstatus_ppc;
 pub(crate) mod prstatus_riscv64;
 pub(crate) mod prstatus_x86_64;

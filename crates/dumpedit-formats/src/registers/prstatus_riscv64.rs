@@ -4,6 +4,10 @@
 use dumpedit_layout::BlockKind::{Float, General};
 use dumpedit_layout::{Machine, RecordFormat, Run};
 
+use crate::elf::note_kinds::FPREGSET;
+use crate::registers::note::Evidence::Header;
+use crate::registers::note::RegisterNote;
+
 pub(crate) static PRSTATUS_RISCV64: RecordFormat = RecordFormat::new(
     "PRSTATUS_RISCV64",
     Machine::Riscv64,
@@ -14,6 +18,9 @@ pub(crate) static PRSTATUS_RISCV64: RecordFormat = RecordFormat::new(
         Run::new("fcsr", 1, Float, 256),
     ],
 );
+
+/// What a thread has besides its status.
+pub(crate) static NOTES: &[RegisterNote] = &[RegisterNote::usual(FPREGSET, 264, Header)];
 
 #[cfg(test)]
 mod tests {

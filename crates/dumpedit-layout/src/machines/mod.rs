@@ -3,6 +3,8 @@
 pub(crate) mod amd64;
 pub(crate) mod arm;
 pub(crate) mod arm64;
+mod numbered;
+pub(crate) mod ppc;
 pub(crate) mod riscv64;
 pub(crate) mod x86;
 
@@ -13,4 +15,5 @@ pub(crate) static NONE: Rows = Rows::new(&[], &[]);
 
 /// Every table, for the tests that hold for all of them.
 #[cfg(test)]
-pub(crate) static ALL: &[&Rows] = &[&amd64::ROWS, &arm::ROWS, &arm64::ROWS, &riscv64::ROWS, &x86::ROWS];
+pub(crate) static ALL: &[&Rows] =
+    &[&amd64::ROWS, &arm::ROWS, &arm64::ROWS, &ppc::ROWS_32, &ppc::ROWS_64, &riscv64::ROWS, &x86::ROWS];

@@ -1,9 +1,10 @@
-//! 64-bit RISC-V, by the names of its calling convention and of GDB. x0 is always zero, and no record holds it.
+//! 64-bit RISC-V, by the names of its calling convention and of GDB. No record holds x0, which is always zero.
 
-use crate::register::{Group, Rows, whole};
+use crate::register::{Group, Rows, whole, zero};
 
 pub(crate) static ROWS: Rows = Rows::new(
     &[
+        zero(&["zero"], 64),
         whole(&["pc"], 64, Group::General),
         whole(
             &[
@@ -28,6 +29,7 @@ pub(crate) static ROWS: Rows = Rows::new(
     &[
         ("fp", "s0"),
         ("lr", "ra"),
+        ("x0", "zero"),
         ("x1", "ra"),
         ("x2", "sp"),
         ("x3", "gp"),

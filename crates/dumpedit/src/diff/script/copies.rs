@@ -67,6 +67,7 @@ mod tests {
             file_offset,
             rank: 0,
             mask: 0xff,
+            shift: 0,
             record: None,
             gate: None,
         };
