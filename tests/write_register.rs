@@ -366,3 +366,21 @@ fn registers_that_are_always_zero_are_shown_and_refuse_to_be_set() {
     assert!(message.contains("zero is always zero on riscv64 and cannot be set"), "{message}");
     subject.unchanged();
 }
+
+#[test]
+fn the_addressing_mode_stays_when_the_pc_of_a_31_bit_process_is_set() {
+    let order = Order::Big;
+    let mut status = vec![0; 224];
+    order.put(&mut status, 76, 0x8040_009a, 4);
+    let mut core = ElfBuilder::new(order, false, machine::S390);
+    let note = core.notes(&[("CORE", NT_PRSTATUS, status)])[0];
+    let subject = Subject::new(core.finish());
+    let shown = |name: &str| subject.run("regs", &[name]).exits(0).json()["registers"][0]["value"].clone();
+    assert_eq!(shown("pc"), "0x40009a");
+    subject.run("set", &["pc=0x123456"]).exits(0);
+    subject.changed_only(&[(note + 76, &[0x80, 0x12, 0x34, 0x56])]);
+    assert_eq!((shown("pc"), shown("pswa")), ("0x123456".into(), "0x80123456".into()));
+    subject.run("set", &["pc=0x80000000"]).is_error("value");
+    subject.run("undo", &[]).exits(0);
+    subject.unchanged();
+}

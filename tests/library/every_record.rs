@@ -297,6 +297,27 @@ const PLAIN: &[Plain] = &[
             ("LINUX", 0x110, 24),
         ],
     ),
+    ("s390x", 22, true, &[Order::Big], 336, 32, S390_NOTES),
+    ("s390", 22, false, &[Order::Big], 224, 24, S390_NOTES),
+    ("s390 without high halves", 22, false, &[Order::Big], 224, 24, &[("CORE", 2, 136)]),
+];
+
+/// Those of both widths of z/Architecture.
+const S390_NOTES: &[(&str, u32, usize)] = &[
+    ("CORE", 2, 136),
+    ("LINUX", 0x300, 64),
+    ("LINUX", 0x301, 8),
+    ("LINUX", 0x302, 8),
+    ("LINUX", 0x303, 4),
+    ("LINUX", 0x304, 128),
+    ("LINUX", 0x305, 4),
+    ("LINUX", 0x306, 8),
+    ("LINUX", 0x307, 4),
+    ("LINUX", 0x308, 256),
+    ("LINUX", 0x309, 128),
+    ("LINUX", 0x30a, 256),
+    ("LINUX", 0x30b, 32),
+    ("LINUX", 0x30c, 32),
 ];
 
 /// Cores of the other machines, in each of their byte orders.

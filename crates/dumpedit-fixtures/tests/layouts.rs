@@ -113,6 +113,8 @@ fn every_machine_and_record_with_a_table_is_made_and_its_registers_are_set_by_na
         ("elf-core", "riscv64", "", "PRSTATUS_RISCV64", "pc", "fa7"),
         ("elf-core", "ppc", "", "PRSTATUS_PPC", "pc", "vr7"),
         ("elf-core", "ppc64", "", "PRSTATUS_PPC64", "pc", "vs7"),
+        ("elf-core", "s390x", "", "PRSTATUS_S390X", "pc", "f7"),
+        ("elf-core", "s390", "", "PRSTATUS_S390", "pc", "r7"),
     ];
     for (format, machine, kind, record, pc, vector) in cases {
         for order in ["little", "big"] {
@@ -122,7 +124,10 @@ fn every_machine_and_record_with_a_table_is_made_and_its_registers_are_set_by_na
                 continue;
             }
             let context = if kind.is_empty() { String::new() } else { format!("    context: {kind}\n") };
-            let value = if machine == "riscv64" { "0x1122334455667788" } else { "0x11223344556677889900" };
+            let value = match vector {
+                "fa7" | "f7" | "r7" => "0x1122334455667788",
+                _ => "0x11223344556677889900",
+            };
             let dump = dump_of(&format!(
                 "format: {format}
 machine: {machine}
@@ -147,20 +152,8 @@ threads:
 
 #[test]
 fn machines_without_a_table_have_memory_and_threads() {
-    let machines = [
-        "s390",
-        "s390x",
-        "mips",
-        "mips64",
-        "riscv64",
-        "sparc",
-        "sparc64",
-        "m68k",
-        "loongarch64",
-        "alpha",
-        "hppa",
-        "csky",
-    ];
+    let machines =
+        ["mips", "mips64", "riscv64", "sparc", "sparc64", "m68k", "loongarch64", "alpha", "hppa", "csky"];
     for machine in machines {
         let dump = dump_of(&format!(
             "format: elf-core

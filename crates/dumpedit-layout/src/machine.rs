@@ -101,9 +101,9 @@ machines! {
     /// 64-bit PowerPC.
     Ppc64 = "ppc64", machines::ppc::ROWS_64;
     /// 31-bit z/Architecture.
-    S390 = "s390", machines::NONE;
+    S390 = "s390", machines::s390::ROWS_31;
     /// 64-bit z/Architecture.
-    S390x = "s390x", machines::NONE;
+    S390x = "s390x", machines::s390::ROWS;
     /// MIPS with 32-bit registers (o32).
     Mips = "mips", machines::NONE;
     /// MIPS with 64-bit registers (n64 and n32).

@@ -6,11 +6,22 @@ use std::process::Command;
 use super::{View, said};
 
 /// The notes that hold registers.
-const WITH_REGISTERS: [&str; 8] =
-    ["PRSTATUS", "FPREGSET", "PRXFPREG", "ARM_TLS", "ARM_VFP", "ARM_HW_BREAK", "ARM_HW_WATCH", "PPC_VMX"];
+const WITH_REGISTERS: [&str; 11] = [
+    "PRSTATUS",
+    "FPREGSET",
+    "PRXFPREG",
+    "ARM_TLS",
+    "ARM_VFP",
+    "ARM_HW_BREAK",
+    "ARM_HW_WATCH",
+    "PPC_VMX",
+    "S390_HIGH_GPRS",
+    "S390_LAST_BREAK",
+    "S390_SYSTEM_CALL",
+];
 
 /// The machines whose registers have 32 bits.
-const NARROW: [&str; 3] = ["x86", "arm", "ppc"];
+const NARROW: [&str; 4] = ["x86", "arm", "ppc", "s390"];
 
 /// The fields of these notes that are no registers.
 const OTHER_FIELDS: [&str; 16] = [
@@ -101,11 +112,25 @@ fn known(field: &str, machine: &str) -> Option<String> {
     if MISREAD.contains(&(machine, field)) {
         return None;
     }
+    // It takes the floating point registers of s390 from seven bytes before them.
+    let number = |prefix| field.strip_prefix(prefix).filter(|number: &&str| number.parse::<u8>().is_ok());
+    if machine.starts_with("s390") && number('f').is_some() {
+        return None;
+    }
     if let Some(slot) = field.strip_prefix("DBG").and_then(|field| field.strip_suffix("_EL1")) {
         return Some(slot.to_lowercase());
     }
     if machine == "arm" && field == "tls" {
         return Some("tpidruro".to_owned());
+    }
+    if machine == "s390" && number('r').is_some() {
+        return Some(format!("{field}l"));
+    }
+    if let Some(register) = field.strip_prefix("high_") {
+        return Some(format!("{register}h"));
+    }
+    if let Some(number) = number('a').filter(|_| machine.starts_with("s390")) {
+        return Some(format!("acr{number}"));
     }
     if field == "spr0" {
         return Some("softe".to_owned());

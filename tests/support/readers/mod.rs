@@ -81,6 +81,15 @@ fn wholes(machine: &str) -> Vec<String> {
             let float = numbered("f", 32);
             [numbered("r", 32), words("pc msr cr lr ctr xer orig_r3 trap"), float, vectors].concat()
         }
+        "s390x" | "s390" => {
+            let halves = |half| numbered("r", 16).into_iter().map(move |name| format!("{name}{half}"));
+            let integers = match machine {
+                "s390x" => numbered("r", 16),
+                _ => halves("l").chain(halves("h")).collect(),
+            };
+            let others = words("pswm pswa fpc orig_r2 last_break system_call");
+            [integers, numbered("acr", 16), numbered("f", 16), others].concat()
+        }
         _ => panic!("no names for {machine}"),
     }
 }

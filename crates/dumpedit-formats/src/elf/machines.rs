@@ -10,7 +10,8 @@ use super::header;
 use crate::registers::note::Evidence::{self, Header, Reader};
 use crate::registers::note::RegisterNote;
 use crate::registers::{
-    prstatus_aarch64, prstatus_arm, prstatus_i386, prstatus_ppc, prstatus_riscv64, prstatus_x86_64,
+    prstatus_aarch64, prstatus_arm, prstatus_i386, prstatus_ppc, prstatus_riscv64, prstatus_s390,
+    prstatus_x86_64,
 };
 
 /// A machine by what the ELF header says of it, and how large its threads' notes are.
@@ -136,8 +137,24 @@ static TARGETS: &[Target] = &[
         Reader,
         prstatus_ppc::NOTES_64,
     ),
-    memory_only(elf::EM_S390, false, Machine::S390, 224),
-    memory_only(elf::EM_S390, true, Machine::S390x, 336),
+    with_registers(
+        elf::EM_S390,
+        true,
+        BIG,
+        &prstatus_s390::PRSTATUS_S390X,
+        336,
+        Reader,
+        prstatus_s390::NOTES,
+    ),
+    with_registers(
+        elf::EM_S390,
+        false,
+        BIG,
+        &prstatus_s390::PRSTATUS_S390,
+        224,
+        Reader,
+        prstatus_s390::NOTES_31,
+    ),
     memory_only(elf::EM_MIPS, false, Machine::Mips, 256),
     memory_only(elf::EM_MIPS, true, Machine::Mips64, 480),
     memory_only(elf::EM_SPARC, false, Machine::Sparc, 144),

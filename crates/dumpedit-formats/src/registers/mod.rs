@@ -16,4 +16,5 @@ pub(crate) mod prstatus_arm;
 pub(crate) mod prstatus_i386;
 pub(crate) mod prstatus_ppc;
 pub(crate) mod prstatus_riscv64;
+pub(crate) mod prstatus_s390;
 pub(crate) mod prstatus_x86_64;

@@ -6,6 +6,7 @@ pub(crate) mod arm64;
 mod numbered;
 pub(crate) mod ppc;
 pub(crate) mod riscv64;
+pub(crate) mod s390;
 pub(crate) mod x86;
 
 use crate::register::Rows;
@@ -15,5 +16,14 @@ pub(crate) static NONE: Rows = Rows::new(&[], &[]);
 
 /// Every table, for the tests that hold for all of them.
 #[cfg(test)]
-pub(crate) static ALL: &[&Rows] =
-    &[&amd64::ROWS, &arm::ROWS, &arm64::ROWS, &ppc::ROWS_32, &ppc::ROWS_64, &riscv64::ROWS, &x86::ROWS];
+pub(crate) static ALL: &[&Rows] = &[
+    &amd64::ROWS,
+    &arm::ROWS,
+    &arm64::ROWS,
+    &ppc::ROWS_32,
+    &ppc::ROWS_64,
+    &riscv64::ROWS,
+    &s390::ROWS,
+    &s390::ROWS_31,
+    &x86::ROWS,
+];
