@@ -297,10 +297,25 @@ const PLAIN: &[Plain] = &[
             ("LINUX", 0x110, 24),
         ],
     ),
+    (
+        "mips o32",
+        8,
+        false,
+        &[Order::Little, Order::Big],
+        256,
+        24,
+        &[("CORE", 2, 264), ("LINUX", 0x800, 28), ("LINUX", 0x801, 4), ("LINUX", 0x802, 528)],
+    ),
+    ("mips n32", 8, false, &[Order::Little, Order::Big], 440, 24, MIPS64_NOTES),
+    ("mips n64", 8, true, &[Order::Little, Order::Big], 480, 32, MIPS64_NOTES),
     ("s390x", 22, true, &[Order::Big], 336, 32, S390_NOTES),
     ("s390", 22, false, &[Order::Big], 224, 24, S390_NOTES),
     ("s390 without high halves", 22, false, &[Order::Big], 224, 24, &[("CORE", 2, 136)]),
 ];
+
+/// Those of MIPS's registers of 64 bits.
+const MIPS64_NOTES: &[(&str, u32, usize)] =
+    &[("CORE", 2, 264), ("LINUX", 0x800, 56), ("LINUX", 0x801, 4), ("LINUX", 0x802, 528)];
 
 /// Those of both widths of z/Architecture.
 const S390_NOTES: &[(&str, u32, usize)] = &[

@@ -113,6 +113,8 @@ fn every_machine_and_record_with_a_table_is_made_and_its_registers_are_set_by_na
         ("elf-core", "riscv64", "", "PRSTATUS_RISCV64", "pc", "fa7"),
         ("elf-core", "ppc", "", "PRSTATUS_PPC", "pc", "vr7"),
         ("elf-core", "ppc64", "", "PRSTATUS_PPC64", "pc", "vs7"),
+        ("elf-core", "mips", "", "PRSTATUS_MIPS_O32", "pc", "f7"),
+        ("elf-core", "mips64", "", "PRSTATUS_MIPS_N64", "pc", "f7"),
         ("elf-core", "s390x", "", "PRSTATUS_S390X", "pc", "f7"),
         ("elf-core", "s390", "", "PRSTATUS_S390", "pc", "r7"),
     ];

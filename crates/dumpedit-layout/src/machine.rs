@@ -105,9 +105,9 @@ machines! {
     /// 64-bit z/Architecture.
     S390x = "s390x", machines::s390::ROWS;
     /// MIPS with 32-bit registers (o32).
-    Mips = "mips", machines::NONE;
+    Mips = "mips", machines::mips::ROWS_O32;
     /// MIPS with 64-bit registers (n64 and n32).
-    Mips64 = "mips64", machines::NONE;
+    Mips64 = "mips64", machines::mips::ROWS_64;
     /// 64-bit RISC-V.
     Riscv64 = "riscv64", machines::riscv64::ROWS;
     /// 32-bit SPARC.

@@ -42,6 +42,8 @@ fn names(machine: &str) -> Vec<String> {
         names.retain(|name| !["xmm3", "xmm15"].contains(&name.as_str()));
         names.extend(["ymm3", "ymm15"].map(str::to_owned));
     }
+    // Of a floating point register of o32 gdb shows the low half.
+    names.retain(|name| machine != "mips" || !is_float(name));
     // gdb shows a program counter without the bit that means Thumb.
     names.retain(|name| machine != "arm" || name != "pc");
     names
@@ -70,6 +72,10 @@ fn expression(name: &str) -> String {
 fn value(line: &str) -> Option<String> {
     if let Some((_, raw)) = line.split_once("(raw 0x") {
         return raw.strip_suffix(')').map(str::to_owned);
+    }
+    // MIPS: `f4:  0x3ff0000000000000 flt: 0 dbl: 1`.
+    if let Some((_, rest)) = line.split_once(": ").filter(|(name, _)| is_float(name)) {
+        return rest.split_whitespace().next()?.strip_prefix("0x").map(str::to_owned);
     }
     if let Some(halves) = line.strip_prefix('{') {
         let (low, high) = halves.strip_suffix('}')?.split_once(", ")?;

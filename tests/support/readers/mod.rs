@@ -90,6 +90,14 @@ fn wholes(machine: &str) -> Vec<String> {
             let others = words("pswm pswa fpc orig_r2 last_break system_call");
             [integers, numbered("acr", 16), numbered("f", 16), others].concat()
         }
+        "mips" | "mips64" => {
+            let arguments = if machine == "mips" { 4 } else { 8 };
+            let temporaries = if machine == "mips" { 10 } else { 4 };
+            let others = words("at v0 v1 t8 t9 k0 k1 gp sp s8 ra lo hi bad sr cause pc fsr fir");
+            let temporaries = numbered("t", temporaries).into_iter().filter(|name| !others.contains(name));
+            let temporaries: Vec<String> = temporaries.collect();
+            [numbered("a", arguments), temporaries, numbered("s", 8), others, numbered("f", 32)].concat()
+        }
         _ => panic!("no names for {machine}"),
     }
 }

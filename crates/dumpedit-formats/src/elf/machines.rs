@@ -6,12 +6,14 @@ use dumpedit_layout::{ByteOrder, Machine, RecordFormat};
 use object::elf;
 use object::endian::Endianness;
 
-use super::header;
-use crate::registers::note::Evidence::{self, Header, Reader};
+use super::header::Header as FileHeader;
+use super::note_kinds::PRSTATUS;
+use super::notes;
+use crate::registers::note::Evidence::{self, Emulator, Header, Reader};
 use crate::registers::note::RegisterNote;
 use crate::registers::{
-    prstatus_aarch64, prstatus_arm, prstatus_i386, prstatus_ppc, prstatus_riscv64, prstatus_s390,
-    prstatus_x86_64,
+    prstatus_aarch64, prstatus_arm, prstatus_i386, prstatus_mips, prstatus_ppc, prstatus_riscv64,
+    prstatus_s390, prstatus_x86_64,
 };
 
 /// A machine by what the ELF header says of it, and how large its threads' notes are.
@@ -155,8 +157,33 @@ static TARGETS: &[Target] = &[
         Reader,
         prstatus_s390::NOTES_31,
     ),
-    memory_only(elf::EM_MIPS, false, Machine::Mips, 256),
-    memory_only(elf::EM_MIPS, true, Machine::Mips64, 480),
+    with_registers(
+        elf::EM_MIPS,
+        false,
+        None,
+        &prstatus_mips::PRSTATUS_MIPS_O32,
+        256,
+        Reader,
+        prstatus_mips::NOTES_O32,
+    ),
+    with_registers(
+        elf::EM_MIPS,
+        true,
+        None,
+        &prstatus_mips::PRSTATUS_MIPS_N64,
+        480,
+        Reader,
+        prstatus_mips::NOTES_64,
+    ),
+    with_registers(
+        elf::EM_MIPS,
+        false,
+        None,
+        &prstatus_mips::PRSTATUS_MIPS_N32,
+        440,
+        Emulator,
+        prstatus_mips::NOTES_64,
+    ),
     memory_only(elf::EM_SPARC, false, Machine::Sparc, 144),
     memory_only(elf::EM_SPARC32PLUS, false, Machine::Sparc, 144),
     memory_only(elf::EM_SPARCV9, true, Machine::Sparc64, 400),
@@ -183,16 +210,21 @@ pub(super) fn has_order(machine: Machine, order: ByteOrder) -> bool {
     })
 }
 
-/// The machine, and the table of its registers where there is one.
-pub(super) fn of(header: &header::Header) -> (Machine, Option<&'static RecordFormat>) {
-    // n32 keeps 64-bit registers in a 32-bit file.
-    let n32 = header.machine == elf::EM_MIPS && header.flags & elf::EF_MIPS_ABI2.0 != 0;
-    let wide = header.encoding.wide || n32;
-    let found = TARGETS.iter().find(|target| {
+/// The machine, and the table of its registers where there is one. Where the header fits several rows, the size of the first
+/// status tells them apart.
+pub(super) fn of(header: &FileHeader, bytes: &[u8]) -> (Machine, Option<&'static RecordFormat>) {
+    let fits = |target: &&Target| {
         target.number == header.machine
-            && target.wide == wide
+            && target.wide == header.encoding.wide
             && target.order.is_none_or(|order| order == header.encoding.order)
-    });
+    };
+    let usual = TARGETS.iter().find(fits);
+    let by_size = || {
+        let size = notes::first_size(header, bytes, b"CORE", PRSTATUS)?;
+        TARGETS.iter().filter(fits).find(|target| target.status_size == size)
+    };
+    let is_alone = TARGETS.iter().filter(fits).count() < 2;
+    let found = if is_alone { usual } else { by_size().or(usual) };
     found.map_or((Machine::Unknown, None), |target| (target.machine, target.registers))
 }
 

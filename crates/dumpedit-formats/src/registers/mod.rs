@@ -14,6 +14,7 @@ mod placed;
 pub(crate) mod prstatus_aarch64;
 pub(crate) mod prstatus_arm;
 pub(crate) mod prstatus_i386;
+pub(crate) mod prstatus_mips;
 pub(crate) mod prstatus_ppc;
 pub(crate) mod prstatus_riscv64;
 pub(crate) mod prstatus_s390;

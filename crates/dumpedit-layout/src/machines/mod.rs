@@ -3,6 +3,7 @@
 pub(crate) mod amd64;
 pub(crate) mod arm;
 pub(crate) mod arm64;
+pub(crate) mod mips;
 mod numbered;
 pub(crate) mod ppc;
 pub(crate) mod riscv64;
@@ -20,6 +21,8 @@ pub(crate) static ALL: &[&Rows] = &[
     &amd64::ROWS,
     &arm::ROWS,
     &arm64::ROWS,
+    &mips::ROWS_O32,
+    &mips::ROWS_64,
     &ppc::ROWS_32,
     &ppc::ROWS_64,
     &riscv64::ROWS,
