@@ -384,3 +384,36 @@ fn the_addressing_mode_stays_when_the_pc_of_a_31_bit_process_is_set() {
     subject.run("undo", &[]).exits(0);
     subject.unchanged();
 }
+
+/// A core of PA-RISC whose program counter and its successor have privilege level 3, and where its status is.
+fn hppa_core() -> (Subject, u64) {
+    let order = Order::Big;
+    let mut status = vec![0; 396];
+    order.put(&mut status, 72 + 4 * 40, 0x107eb, 4);
+    order.put(&mut status, 72 + 4 * 41, 0x107ef, 4);
+    let mut core = ElfBuilder::new(order, false, machine::PARISC);
+    let note = core.notes(&[("CORE", NT_PRSTATUS, status)])[0];
+    (Subject::new(core.finish()), note)
+}
+
+#[test]
+fn the_privilege_level_stays_when_the_pc_of_pa_risc_is_set() {
+    let (subject, note) = hppa_core();
+    let shown = |name: &str| subject.run("regs", &[name]).exits(0).json()["registers"][0]["value"].clone();
+    assert_eq!(shown("pc"), "0x107e8");
+    let json = subject.run("set", &["pc=0x20000"]).exits(0).json();
+    assert_eq!(notices(&json), ["pcoqt stays 0x107ef: setting pc does not change it"]);
+    subject.changed_only(&[(note + 72 + 4 * 40, &[0, 2, 0, 3])]);
+    assert_eq!((shown("pc"), shown("pcoqh")), ("0x20000".into(), "0x20003".into()));
+    let message = subject.run("set", &["pc=0x20001"]).is_error("value");
+    assert!(message.contains("0x20001 is no multiple of 4"), "{message}");
+    subject.run("undo", &[]).exits(0);
+    subject.unchanged();
+}
+
+#[test]
+fn nothing_is_said_of_a_successor_of_pc_that_follows_it() {
+    let (subject, _) = hppa_core();
+    let json = subject.run("set", &["pcoqt=0x20007", "pc=0x20000"]).exits(0).json();
+    assert!(!notices(&json).iter().any(|notice| notice.contains("pcoqt stays")), "{json}");
+}

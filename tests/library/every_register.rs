@@ -144,7 +144,8 @@ impl Record<'_> {
         let from = from + part.at_bit;
         for (id, relative) in registers.iter().filter(|(id, _)| self.whole(*id).0 == whole) {
             let at = self.whole(id).1;
-            let (low, high) = (from.max(at), (from + part.bits).min(at + relative.bits));
+            let own_from = from + registers.kept(part);
+            let (low, high) = (own_from.max(at + relative.kept), (from + part.bits).min(at + relative.bits));
             if low < high && self.holds(RegisterPart::new(id, relative.bits)) {
                 let theirs = bits(&self.value(relative.name), low - at, high - low);
                 let own = bits(value, low - from, high - low);

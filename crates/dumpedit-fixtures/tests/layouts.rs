@@ -115,6 +115,17 @@ fn every_machine_and_record_with_a_table_is_made_and_its_registers_are_set_by_na
         ("elf-core", "ppc64", "", "PRSTATUS_PPC64", "pc", "vs7"),
         ("elf-core", "mips", "", "PRSTATUS_MIPS_O32", "pc", "f7"),
         ("elf-core", "mips64", "", "PRSTATUS_MIPS_N64", "pc", "f7"),
+        ("elf-core", "riscv32", "", "PRSTATUS_RISCV32", "pc", "fa7"),
+        ("elf-core", "sparc64", "", "PRSTATUS_SPARC64", "pc", "d62"),
+        ("elf-core", "sparc", "", "PRSTATUS_SPARC", "pc", "f7"),
+        ("elf-core", "m68k", "", "PRSTATUS_M68K", "pc", "fp7"),
+        ("elf-core", "loongarch64", "", "PRSTATUS_LOONGARCH64", "pc", "xr7"),
+        ("elf-core", "alpha", "", "PRSTATUS_ALPHA", "pc", "f7"),
+        ("elf-core", "hppa", "", "PRSTATUS_HPPA", "pc", "fr7"),
+        ("elf-core", "sh", "", "PRSTATUS_SH", "pc", "fr7"),
+        ("elf-core", "microblaze", "", "PRSTATUS_MICROBLAZE", "pc", "r7"),
+        ("elf-core", "xtensa", "", "PRSTATUS_XTENSA", "pc", "ar7"),
+        ("elf-core", "arc", "", "PRSTATUS_ARC", "pc", "r7"),
         ("elf-core", "s390x", "", "PRSTATUS_S390X", "pc", "f7"),
         ("elf-core", "s390", "", "PRSTATUS_S390", "pc", "r7"),
     ];
@@ -127,7 +138,12 @@ fn every_machine_and_record_with_a_table_is_made_and_its_registers_are_set_by_na
             }
             let context = if kind.is_empty() { String::new() } else { format!("    context: {kind}\n") };
             let value = match vector {
-                "fa7" | "f7" | "r7" => "0x1122334455667788",
+                "f7" | "fr7" | "r7" | "ar7"
+                    if ["sparc", "sh", "microblaze", "xtensa", "arc"].contains(&machine) =>
+                {
+                    "0x11223344"
+                }
+                "fa7" | "f7" | "fr7" | "r7" | "d62" => "0x1122334455667788",
                 _ => "0x11223344556677889900",
             };
             let dump = dump_of(&format!(
@@ -153,10 +169,9 @@ threads:
 }
 
 #[test]
-fn machines_without_a_table_have_memory_and_threads() {
-    let machines =
-        ["mips", "mips64", "riscv64", "sparc", "sparc64", "m68k", "loongarch64", "alpha", "hppa", "csky"];
-    for machine in machines {
+fn every_machine_has_memory_and_threads() {
+    for machine in dumpedit::Machine::ALL.iter().filter(|machine| **machine != dumpedit::Machine::Unknown) {
+        let machine = machine.name();
         let dump = dump_of(&format!(
             "format: elf-core
 machine: {machine}

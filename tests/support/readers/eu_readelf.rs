@@ -21,7 +21,7 @@ const WITH_REGISTERS: [&str; 11] = [
 ];
 
 /// The machines whose registers have 32 bits.
-const NARROW: [&str; 4] = ["x86", "arm", "ppc", "s390"];
+const NARROW: [&str; 5] = ["x86", "arm", "ppc", "s390", "m68k"];
 
 /// The fields of these notes that are no registers.
 const OTHER_FIELDS: [&str; 16] = [
@@ -43,7 +43,7 @@ const OTHER_FIELDS: [&str; 16] = [
     "dbg_info",
 ];
 
-const OTHER_NAMES: [(&str, &str); 10] = [
+const OTHER_NAMES: [(&str, &str); 11] = [
     ("rflags", "eflags"),
     ("fs.base", "fs_base"),
     ("gs.base", "gs_base"),
@@ -53,6 +53,7 @@ const OTHER_NAMES: [(&str, &str); 10] = [
     ("fsw", "fstat"),
     ("tls", "tpidr"),
     ("nip", "pc"),
+    ("state", "tstate"),
     ("orig_gpr3", "orig_r3"),
 ];
 
@@ -100,14 +101,17 @@ fn fields(line: &str, narrow: bool) -> Vec<(String, String)> {
 fn known(field: &str, machine: &str) -> Option<String> {
     // eu-readelf takes fpscr from the note's first word, where d0 is (it stands behind d31), and fstat from the upper
     // half of FSAVE's first word (it is the second word). Of a big-endian vscr it shows the first word of its slot, and of
-    // PowerPC's fpscr what begins four bytes behind it.
-    const MISREAD: [(&str, &str); 6] = [
+    // PowerPC's fpscr what begins four bytes behind it, and of alpha's pc and
+    // unique the words behind them.
+    const MISREAD: [(&str, &str); 8] = [
         ("arm", "fpscr"),
         ("x86", "fstat"),
         ("ppc", "vscr"),
         ("ppc64", "vscr"),
         ("ppc", "fpscr"),
         ("ppc64", "fpscr"),
+        ("alpha", "pc"),
+        ("alpha", "unique"),
     ];
     if MISREAD.contains(&(machine, field)) {
         return None;
@@ -122,6 +126,9 @@ fn known(field: &str, machine: &str) -> Option<String> {
     }
     if machine == "arm" && field == "tls" {
         return Some("tpidruro".to_owned());
+    }
+    if (machine, field) == ("alpha", "s6") {
+        return Some("fp".to_owned());
     }
     if machine == "s390" && number('r').is_some() {
         return Some(format!("{field}l"));

@@ -72,7 +72,7 @@ fn wholes(machine: &str) -> Vec<String> {
         }
         "arm" => [numbered("r", 13), words("sp lr pc cpsr fpscr"), numbered("d", 32)].concat(),
         "arm64" => [numbered("x", 31), words("sp pc cpsr fpsr fpcr"), numbered("v", 32)].concat(),
-        "riscv64" => {
+        "riscv32" | "riscv64" => {
             let saved = numbered("s", 12).split_off(1);
             [words("pc ra sp gp tp"), numbered("t", 7), numbered("a", 8), saved].concat()
         }
@@ -98,6 +98,13 @@ fn wholes(machine: &str) -> Vec<String> {
             let temporaries: Vec<String> = temporaries.collect();
             [numbered("a", arguments), temporaries, numbered("s", 8), others, numbered("f", 32)].concat()
         }
+        "hppa" => [
+            words("flags r1 rp dp ret0 ret1 sp r31 sar pcoqh pcoqt pcsqh pcsqt"),
+            numbered("r", 27).split_off(3),
+            numbered("sr", 8),
+            words("eiem iir isr ior ipsw ccr cr0 cr8 cr9 cr12 cr24 cr25 cr26"),
+        ]
+        .concat(),
         _ => panic!("no names for {machine}"),
     }
 }

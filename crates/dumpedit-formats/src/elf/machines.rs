@@ -9,11 +9,12 @@ use object::endian::Endianness;
 use super::header::Header as FileHeader;
 use super::note_kinds::PRSTATUS;
 use super::notes;
-use crate::registers::note::Evidence::{self, Emulator, Header, Reader};
+use crate::registers::note::Evidence::{self, Emulator, Header, Reader, Sample};
 use crate::registers::note::RegisterNote;
 use crate::registers::{
-    prstatus_aarch64, prstatus_arm, prstatus_i386, prstatus_mips, prstatus_ppc, prstatus_riscv64,
-    prstatus_s390, prstatus_x86_64,
+    prstatus_aarch64, prstatus_alpha, prstatus_arc, prstatus_arm, prstatus_hppa, prstatus_i386,
+    prstatus_loongarch64, prstatus_m68k, prstatus_microblaze, prstatus_mips, prstatus_ppc, prstatus_riscv,
+    prstatus_s390, prstatus_sh, prstatus_sparc, prstatus_x86_64, prstatus_xtensa,
 };
 
 /// A machine by what the ELF header says of it, and how large its threads' notes are.
@@ -115,10 +116,19 @@ static TARGETS: &[Target] = &[
         elf::EM_RISCV,
         true,
         LITTLE,
-        &prstatus_riscv64::PRSTATUS_RISCV64,
+        &prstatus_riscv::PRSTATUS_RISCV64,
         376,
         Reader,
-        prstatus_riscv64::NOTES,
+        prstatus_riscv::NOTES,
+    ),
+    with_registers(
+        elf::EM_RISCV,
+        false,
+        LITTLE,
+        &prstatus_riscv::PRSTATUS_RISCV32,
+        204,
+        Reader,
+        prstatus_riscv::NOTES,
     ),
     with_registers(elf::EM_PPC, false, BIG, &prstatus_ppc::PRSTATUS_PPC, 268, Reader, prstatus_ppc::NOTES_32),
     with_registers(
@@ -184,14 +194,81 @@ static TARGETS: &[Target] = &[
         Emulator,
         prstatus_mips::NOTES_64,
     ),
-    memory_only(elf::EM_SPARC, false, Machine::Sparc, 144),
-    memory_only(elf::EM_SPARC32PLUS, false, Machine::Sparc, 144),
-    memory_only(elf::EM_SPARCV9, true, Machine::Sparc64, 400),
-    memory_only(elf::EM_68K, false, Machine::M68k, 154),
-    memory_only(elf::EM_LOONGARCH, true, Machine::LoongArch64, 480),
-    memory_only(elf::EM_ALPHA, true, Machine::Alpha, 376),
-    memory_only(elf::EM_PARISC, false, Machine::Hppa, 396),
-    memory_only(elf::EM_PARISC, true, Machine::Hppa, 396),
+    with_registers(
+        elf::EM_SPARCV9,
+        true,
+        BIG,
+        &prstatus_sparc::PRSTATUS_SPARC64,
+        408,
+        Reader,
+        prstatus_sparc::NOTES_64,
+    ),
+    with_registers(
+        elf::EM_SPARC,
+        false,
+        BIG,
+        &prstatus_sparc::PRSTATUS_SPARC,
+        228,
+        Header,
+        prstatus_sparc::NOTES_32,
+    ),
+    with_registers(
+        elf::EM_SPARC32PLUS,
+        false,
+        BIG,
+        &prstatus_sparc::PRSTATUS_SPARC,
+        228,
+        Header,
+        prstatus_sparc::NOTES_32,
+    ),
+    with_registers(elf::EM_68K, false, BIG, &prstatus_m68k::PRSTATUS_M68K, 154, Reader, prstatus_m68k::NOTES),
+    with_registers(
+        elf::EM_LOONGARCH,
+        true,
+        LITTLE,
+        &prstatus_loongarch64::PRSTATUS_LOONGARCH64,
+        480,
+        Sample,
+        prstatus_loongarch64::NOTES,
+    ),
+    with_registers(
+        elf::EM_ALPHA,
+        true,
+        LITTLE,
+        &prstatus_alpha::PRSTATUS_ALPHA,
+        384,
+        Sample,
+        prstatus_alpha::NOTES,
+    ),
+    with_registers(
+        elf::EM_PARISC,
+        false,
+        BIG,
+        &prstatus_hppa::PRSTATUS_HPPA,
+        396,
+        Reader,
+        prstatus_hppa::NOTES,
+    ),
+    with_registers(elf::EM_SH, false, None, &prstatus_sh::PRSTATUS_SH, 168, Emulator, prstatus_sh::NOTES),
+    with_registers(
+        elf::EM_MICROBLAZE,
+        false,
+        None,
+        &prstatus_microblaze::PRSTATUS_MICROBLAZE,
+        228,
+        Emulator,
+        &[],
+    ),
+    with_registers(elf::EM_XTENSA, false, None, &prstatus_xtensa::PRSTATUS_XTENSA, 588, Sample, &[]),
+    with_registers(
+        elf::EM_ARC_COMPACT2,
+        false,
+        LITTLE,
+        &prstatus_arc::PRSTATUS_ARC,
+        236,
+        Header,
+        prstatus_arc::NOTES,
+    ),
     memory_only(elf::EM_CSKY, false, Machine::Csky, 216),
 ];
 

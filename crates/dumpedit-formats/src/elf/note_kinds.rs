@@ -75,6 +75,11 @@ const LINUX: &[(u32, &str)] = &[
     (0x40e, "NT_ARM_FPMR"),
     (0x40f, "NT_ARM_POE"),
     (0x410, "NT_ARM_GCS"),
+    (0x600, "NT_ARC_V2"),
+    (0x700, "NT_VMCOREDD"),
+    (0x800, "NT_MIPS_DSP"),
+    (0x801, "NT_MIPS_FP_MODE"),
+    (0x802, "NT_MIPS_MSA"),
     (0x900, "NT_RISCV_CSR"),
     (0x901, "NT_RISCV_VECTOR"),
     (0x902, "NT_RISCV_TAGGED_ADDR_CTRL"),
@@ -83,6 +88,8 @@ const LINUX: &[(u32, &str)] = &[
     (0xa02, "NT_LOONGARCH_LSX"),
     (0xa03, "NT_LOONGARCH_LASX"),
     (0xa04, "NT_LOONGARCH_LBT"),
+    (0xa05, "NT_LOONGARCH_HW_BREAK"),
+    (0xa06, "NT_LOONGARCH_HW_WATCH"),
 ];
 
 /// What every system of Unix's descent has.
