@@ -8,6 +8,7 @@ mod edit;
 mod find;
 mod history;
 mod info;
+mod machines;
 mod manual;
 mod modules;
 mod read;
@@ -85,6 +86,7 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
         Verb::Describe(arguments) => describe::run(&arguments, output),
         Verb::Synth(arguments) => synth::run(&arguments, output),
         Verb::Reduce(arguments) => reduce::run(&arguments, output),
+        Verb::Machines => machines::run(output),
         Verb::Completions { shell } => manual::completions(shell, output),
         Verb::Man { all: Some(folder), .. } => manual::pages(&folder, output),
         Verb::Man { verb, .. } => manual::page(verb.as_deref(), output),

@@ -12,6 +12,7 @@ pub mod minidump;
 pub mod model;
 mod registers;
 mod stored;
+mod supported;
 pub mod write;
 pub mod xsave;
 
@@ -21,6 +22,7 @@ use model::Model;
 use write::{About, Plan, Problem, WriteError};
 
 pub use error::FormatError;
+pub use supported::{Evidence, Supported};
 
 /// How many bytes tell whether a dump begins so.
 pub const START: usize = 512;
@@ -35,6 +37,7 @@ struct Codec {
     parse: fn(&[u8], Ahead) -> Result<Layout, FormatError>,
     read: fn(&[u8]) -> Result<Model, FormatError>,
     plan: fn(&Model, u64) -> Result<Plan, WriteError>,
+    supported: fn() -> Vec<Supported>,
 }
 
 /// Every container.
@@ -46,6 +49,7 @@ static CODECS: &[Codec] = &[
         parse: |bytes, _| minidump::parse(bytes),
         read: minidump::read,
         plan: minidump::plan,
+        supported: registers::context_kind::supported,
     },
     Codec {
         format: Format::ElfCore,
@@ -54,6 +58,7 @@ static CODECS: &[Codec] = &[
         parse: elf::parse,
         read: elf::read,
         plan: elf::plan,
+        supported: elf::machines::supported,
     },
 ];
 
@@ -68,6 +73,11 @@ fn codec(bytes: &[u8]) -> Result<&'static Codec, FormatError> {
 /// [`FormatError`] says what the bytes are where they are no dump, or which structure cannot be read.
 pub fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
     (codec(bytes)?.parse)(bytes, ahead)
+}
+
+/// Every table of registers, container by container.
+pub fn supported() -> Vec<Supported> {
+    CODECS.iter().flat_map(|codec| (codec.supported)()).collect()
 }
 
 /// Looks at the first bytes of a dump, [`START`] of them where there are so many.

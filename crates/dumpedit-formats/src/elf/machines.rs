@@ -2,20 +2,21 @@
 //!
 //! A machine gets registers by a file with its record in `registers`, and a line in [`TARGETS`].
 
-use dumpedit_layout::{ByteOrder, Machine, RecordFormat};
+use dumpedit_layout::{ByteOrder, Format, Machine, RecordFormat};
 use object::elf;
 use object::endian::Endianness;
 
 use super::header::Header as FileHeader;
-use super::note_kinds::PRSTATUS;
+use super::note_kinds::{self, PRSTATUS};
 use super::notes;
-use crate::registers::note::Evidence::{self, Emulator, Header, Reader, Sample};
+use crate::registers::evidence::Evidence::{self, Emulator, Header, Reader, Sample};
 use crate::registers::note::RegisterNote;
 use crate::registers::{
     prstatus_aarch64, prstatus_alpha, prstatus_arc, prstatus_arm, prstatus_hppa, prstatus_i386,
     prstatus_loongarch64, prstatus_m68k, prstatus_microblaze, prstatus_mips, prstatus_ppc, prstatus_riscv,
     prstatus_s390, prstatus_sh, prstatus_sparc, prstatus_x86_64, prstatus_xtensa,
 };
+use crate::supported::Supported;
 
 /// A machine by what the ELF header says of it, and how large its threads' notes are.
 pub(super) struct Target {
@@ -109,7 +110,7 @@ static TARGETS: &[Target] = &[
         &prstatus_aarch64::PRSTATUS_AARCH64_BE,
         392,
         Header,
-        prstatus_aarch64::NOTES,
+        prstatus_aarch64::NOTES_BE,
     ),
     with_registers(elf::EM_ARM, false, None, &prstatus_arm::PRSTATUS_ARM, 148, Reader, prstatus_arm::NOTES),
     with_registers(
@@ -147,7 +148,7 @@ static TARGETS: &[Target] = &[
         &prstatus_ppc::PRSTATUS_PPC64_LE,
         504,
         Reader,
-        prstatus_ppc::NOTES_64,
+        prstatus_ppc::NOTES_64_LE,
     ),
     with_registers(
         elf::EM_S390,
@@ -183,7 +184,7 @@ static TARGETS: &[Target] = &[
         &prstatus_mips::PRSTATUS_MIPS_N64,
         480,
         Reader,
-        prstatus_mips::NOTES_64,
+        prstatus_mips::NOTES_N64,
     ),
     with_registers(
         elf::EM_MIPS,
@@ -192,7 +193,7 @@ static TARGETS: &[Target] = &[
         &prstatus_mips::PRSTATUS_MIPS_N32,
         440,
         Emulator,
-        prstatus_mips::NOTES_64,
+        prstatus_mips::NOTES_N32,
     ),
     with_registers(
         elf::EM_SPARCV9,
@@ -303,6 +304,24 @@ pub(super) fn of(header: &FileHeader, bytes: &[u8]) -> (Machine, Option<&'static
     let is_alone = TARGETS.iter().filter(fits).count() < 2;
     let found = if is_alone { usual } else { by_size().or(usual) };
     found.map_or((Machine::Unknown, None), |target| (target.machine, target.registers))
+}
+
+/// The tables of registers, each once, though several numbers of machines may have it.
+pub(crate) fn supported() -> Vec<Supported> {
+    let mut all: Vec<Supported> = Vec::new();
+    for target in TARGETS {
+        let table = target.registers.map(|registers| registers.name);
+        if all.iter().any(|known| (known.machine, known.table) == (target.machine, table)) {
+            continue;
+        }
+        let named = |kind| note_kinds::named(kind).unwrap_or_default().to_owned();
+        let status = table.map(|_| (named(PRSTATUS), target.evidence));
+        let others = target.notes.iter().map(|note| (named(note.kind), note.evidence));
+        let records = status.into_iter().chain(others).collect();
+        let (format, machine) = (Format::ElfCore, target.machine);
+        all.push(Supported { format, machine, system: "linux", table, records });
+    }
+    all
 }
 
 /// Whether Linux numbers the machine's signals as on most machines; the others have a `signal.h` of their own.

@@ -103,11 +103,50 @@ const CORE: &[(u32, &str)] = &[
     (0x5349_4749, "NT_SIGINFO"),
 ];
 
+/// FreeBSD's by its `sys/elf_common.h`.
+const FREEBSD: &[(u32, &str)] = &[
+    (1, "NT_PRSTATUS"),
+    (2, "NT_FPREGSET"),
+    (3, "NT_PRPSINFO"),
+    (7, "NT_THRMISC"),
+    (8, "NT_PROCSTAT_PROC"),
+    (9, "NT_PROCSTAT_FILES"),
+    (10, "NT_PROCSTAT_VMMAP"),
+    (11, "NT_PROCSTAT_GROUPS"),
+    (12, "NT_PROCSTAT_UMASK"),
+    (13, "NT_PROCSTAT_RLIMIT"),
+    (14, "NT_PROCSTAT_OSREL"),
+    (15, "NT_PROCSTAT_PSSTRINGS"),
+    (16, "NT_PROCSTAT_AUXV"),
+    (17, "NT_PTLWPINFO"),
+    (0x200, "NT_X86_SEGBASES"),
+    (0x202, "NT_X86_XSTATE"),
+    (0x400, "NT_ARM_VFP"),
+    (0x401, "NT_ARM_TLS"),
+];
+
+/// NetBSD's by its `sys/exec_elf.h`.
+const NETBSD: &[(u32, &str)] =
+    &[(1, "NT_NETBSDCORE_PROCINFO"), (2, "NT_NETBSDCORE_AUXV"), (24, "NT_NETBSDCORE_LWPSTATUS")];
+
+/// OpenBSD's by its `sys/exec_elf.h`.
+const OPENBSD: &[(u32, &str)] = &[
+    (10, "NT_OPENBSD_PROCINFO"),
+    (11, "NT_OPENBSD_AUXV"),
+    (20, "NT_OPENBSD_REGS"),
+    (21, "NT_OPENBSD_FPREGS"),
+    (22, "NT_OPENBSD_XFPREGS"),
+    (23, "NT_OPENBSD_WCOOKIE"),
+];
+
 /// What a kind of note is called in the headers, where they name it.
 pub(super) fn name(namespace: &[u8], kind: u32) -> Option<&'static str> {
     let names: &[(u32, &str)] = match namespace {
         b"LINUX" => LINUX,
         b"CORE" => CORE,
+        b"FreeBSD" => FREEBSD,
+        b"NetBSD-CORE" => NETBSD,
+        b"OpenBSD" => OPENBSD,
         _ => &[],
     };
     names.iter().find(|(number, _)| *number == kind).map(|(_, name)| *name)

@@ -8,6 +8,7 @@ pub(crate) mod context_arm64;
 pub(crate) mod context_arm64_old;
 pub(crate) mod context_kind;
 pub(crate) mod context_x86;
+pub(crate) mod evidence;
 pub(crate) mod note;
 #[cfg(test)]
 mod placed;

@@ -1,29 +1,6 @@
-//! Notes of a thread's registers in ELF cores, and what each was checked against.
+//! Notes of a thread's registers in ELF cores.
 
-/// What a row was checked against, the strongest of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Evidence {
-    /// A dump of a real process, whose values another reader shows alike.
-    Reader,
-    /// A dump of a real process, whose values make sense; no reader shows them right.
-    Sample,
-    /// A dump that an emulator wrote.
-    Emulator,
-    /// The header of the kernel that writes it, or the source of a reader.
-    Header,
-}
-
-impl Evidence {
-    /// It in words.
-    pub fn name(self) -> &'static str {
-        match self {
-            Evidence::Reader => "real dump and another reader",
-            Evidence::Sample => "real dump",
-            Evidence::Emulator => "emulator's dump",
-            Evidence::Header => "header",
-        }
-    }
-}
+use super::evidence::Evidence;
 
 /// A note that holds registers of a thread, besides its status.
 #[derive(Clone, Copy, Debug)]

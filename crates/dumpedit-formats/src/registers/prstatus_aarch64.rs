@@ -8,7 +8,7 @@ use dumpedit_layout::{BlockKind, Machine, RecordFormat, Run};
 use crate::elf::sve::{SSVE, SVE, ZA, array, control, fpsimd, predicates, vectors};
 
 use crate::elf::note_kinds::FPREGSET;
-use crate::registers::note::Evidence::{Header, Reader, Sample};
+use crate::registers::evidence::Evidence::{self, Header, Reader, Sample};
 use crate::registers::note::RegisterNote;
 
 /// NT_ARM_TLS and its like.
@@ -102,25 +102,32 @@ const fn fpcr(block: BlockKind, byte: u32) -> Run {
 
 /// What a thread has besides its status. The scalable ones have the size that goes with vectors of 64 bytes, or that of
 /// their header alone.
-pub(crate) static NOTES: &[RegisterNote] = &[
-    RegisterNote::usual(FPREGSET, 528, Reader),
-    RegisterNote::usual(TLS, 8, Reader),
-    RegisterNote::asked(HW_BREAK, 264, Reader),
-    RegisterNote::asked(HW_WATCH, 264, Reader),
-    RegisterNote::asked(SYSTEM_CALL, 4, Sample),
-    RegisterNote::asked(SVE, 2224, Reader),
-    RegisterNote::asked(PAC_MASK, 16, Reader),
-    RegisterNote::asked(PAC_ADDRESS_KEYS, 64, Header),
-    RegisterNote::asked(PAC_GENERIC_KEY, 16, Header),
-    RegisterNote::asked(TAGGED_ADDRESS_CONTROL, 8, Sample),
-    RegisterNote::asked(PAC_ENABLED_KEYS, 8, Sample),
-    RegisterNote::asked(SSVE, 2224, Sample),
-    RegisterNote::asked(ZA, 16, Sample),
-    RegisterNote::asked(ZT, 64, Sample),
-    RegisterNote::asked(FPMR, 8, Header),
-    RegisterNote::asked(POE, 8, Header),
-    RegisterNote::asked(GCS, 24, Header),
-];
+pub(crate) static NOTES: &[RegisterNote] = &const { notes(Reader, Sample) };
+
+/// The same in the other byte order, of which there is no dump.
+pub(crate) static NOTES_BE: &[RegisterNote] = &const { notes(Header, Header) };
+
+const fn notes(reader: Evidence, sample: Evidence) -> [RegisterNote; 17] {
+    [
+        RegisterNote::usual(FPREGSET, 528, reader),
+        RegisterNote::usual(TLS, 8, reader),
+        RegisterNote::asked(HW_BREAK, 264, reader),
+        RegisterNote::asked(HW_WATCH, 264, reader),
+        RegisterNote::asked(SYSTEM_CALL, 4, sample),
+        RegisterNote::asked(SVE, 2224, reader),
+        RegisterNote::asked(PAC_MASK, 16, reader),
+        RegisterNote::asked(PAC_ADDRESS_KEYS, 64, Header),
+        RegisterNote::asked(PAC_GENERIC_KEY, 16, Header),
+        RegisterNote::asked(TAGGED_ADDRESS_CONTROL, 8, sample),
+        RegisterNote::asked(PAC_ENABLED_KEYS, 8, sample),
+        RegisterNote::asked(SSVE, 2224, sample),
+        RegisterNote::asked(ZA, 16, sample),
+        RegisterNote::asked(ZT, 64, sample),
+        RegisterNote::asked(FPMR, 8, Header),
+        RegisterNote::asked(POE, 8, Header),
+        RegisterNote::asked(GCS, 24, Header),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

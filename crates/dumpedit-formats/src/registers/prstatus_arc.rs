@@ -4,7 +4,7 @@
 use dumpedit_layout::BlockKind::{General, Note};
 use dumpedit_layout::{Machine, RecordFormat, Run};
 
-use crate::registers::note::Evidence::Header;
+use crate::registers::evidence::Evidence::Header;
 use crate::registers::note::RegisterNote;
 
 const ARC_V2: u32 = 0x600;

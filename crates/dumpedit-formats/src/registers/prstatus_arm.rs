@@ -4,7 +4,7 @@
 use dumpedit_layout::BlockKind::{General, Note};
 use dumpedit_layout::{Machine, RecordFormat, Run};
 
-use crate::registers::note::Evidence::{Reader, Sample};
+use crate::registers::evidence::Evidence::{Reader, Sample};
 use crate::registers::note::RegisterNote;
 
 /// NT_ARM_VFP.

@@ -5,7 +5,7 @@ use dumpedit_layout::BlockKind::{Float, General};
 use dumpedit_layout::{Machine, RecordFormat, Run};
 
 use crate::elf::note_kinds::FPREGSET;
-use crate::registers::note::Evidence::Reader;
+use crate::registers::evidence::Evidence::Sample;
 use crate::registers::note::RegisterNote;
 
 pub(crate) static PRSTATUS_HPPA: RecordFormat = RecordFormat::new(
@@ -24,7 +24,7 @@ pub(crate) static PRSTATUS_HPPA: RecordFormat = RecordFormat::new(
 );
 
 /// What a thread has besides its status.
-pub(crate) static NOTES: &[RegisterNote] = &[RegisterNote::usual(FPREGSET, 256, Reader)];
+pub(crate) static NOTES: &[RegisterNote] = &[RegisterNote::usual(FPREGSET, 256, Sample)];
 
 #[cfg(test)]
 mod tests {

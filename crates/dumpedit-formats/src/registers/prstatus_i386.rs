@@ -9,7 +9,7 @@ use crate::elf::xstate::{
 };
 
 use crate::elf::note_kinds::{FPREGSET, PRXFPREG, X86_XSTATE};
-use crate::registers::note::Evidence::Reader;
+use crate::registers::evidence::Evidence::Reader;
 use crate::registers::note::RegisterNote;
 
 /// Of two copies debuggers believe the one in the XSAVE area, then FXSAVE, then FSAVE.

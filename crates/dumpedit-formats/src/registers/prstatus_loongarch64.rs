@@ -5,7 +5,7 @@ use dumpedit_layout::BlockKind::{Float, General, Note};
 use dumpedit_layout::{Machine, RecordFormat, Run};
 
 use crate::elf::note_kinds::FPREGSET;
-use crate::registers::note::Evidence::{Header, Sample};
+use crate::registers::evidence::Evidence::{Header, Sample};
 use crate::registers::note::RegisterNote;
 
 const LSX: u32 = 0xa02;

@@ -5,7 +5,7 @@ use dumpedit_layout::BlockKind::{Float, General, Note};
 use dumpedit_layout::{Machine, RecordFormat, Run};
 
 use crate::elf::note_kinds::FPREGSET;
-use crate::registers::note::Evidence::{Header, Reader};
+use crate::registers::evidence::Evidence::{Header, Reader};
 use crate::registers::note::RegisterNote;
 
 const DSP: u32 = 0x800;
@@ -48,9 +48,17 @@ pub(crate) static NOTES_O32: &[RegisterNote] = &[
     RegisterNote::asked(MSA, 528, Header),
 ];
 
-/// What a thread of n32 or n64 has besides its status.
-pub(crate) static NOTES_64: &[RegisterNote] = &[
+/// What a thread of n64 has besides its status.
+pub(crate) static NOTES_N64: &[RegisterNote] = &[
     RegisterNote::usual(FPREGSET, 264, Reader),
+    RegisterNote::asked(DSP, 56, Header),
+    RegisterNote::asked(FP_MODE, 4, Header),
+    RegisterNote::asked(MSA, 528, Header),
+];
+
+/// What a thread of n32 has besides its status.
+pub(crate) static NOTES_N32: &[RegisterNote] = &[
+    RegisterNote::usual(FPREGSET, 264, Header),
     RegisterNote::asked(DSP, 56, Header),
     RegisterNote::asked(FP_MODE, 4, Header),
     RegisterNote::asked(MSA, 528, Header),

@@ -6,7 +6,7 @@ use dumpedit_layout::BlockKind::{Float, General, Note};
 use dumpedit_layout::{Machine, RecordFormat, Run};
 
 use crate::elf::note_kinds::FPREGSET;
-use crate::registers::note::Evidence::{Header, Reader, Sample};
+use crate::registers::evidence::Evidence::{self, Header, Reader, Sample};
 use crate::registers::note::RegisterNote;
 
 const VMX: u32 = 0x100;
@@ -88,25 +88,32 @@ pub(crate) static NOTES_32: &[RegisterNote] = &[
 ];
 
 /// What a thread of 64 bits has besides its status.
-pub(crate) static NOTES_64: &[RegisterNote] = &[
-    RegisterNote::usual(FPREGSET, 264, Reader),
-    RegisterNote::usual(VMX, 544, Reader),
-    RegisterNote::usual(VSX, 256, Reader),
-    RegisterNote::asked(TAR, 8, Sample),
-    RegisterNote::asked(PPR, 8, Sample),
-    RegisterNote::asked(DSCR, 8, Sample),
-    RegisterNote::asked(EBB, 24, Header),
-    RegisterNote::asked(PMU, 40, Header),
-    RegisterNote::asked(TM_CGPR, 384, Header),
-    RegisterNote::asked(TM_CFPR, 264, Header),
-    RegisterNote::asked(TM_CVMX, 544, Header),
-    RegisterNote::asked(TM_CVSX, 256, Header),
-    RegisterNote::asked(TM_SPR, 24, Header),
-    RegisterNote::asked(TM_CTAR, 8, Header),
-    RegisterNote::asked(TM_CPPR, 8, Header),
-    RegisterNote::asked(TM_CDSCR, 8, Header),
-    RegisterNote::asked(PKEY, 24, Header),
-];
+pub(crate) static NOTES_64: &[RegisterNote] = &const { notes(Header, Header) };
+
+/// The same with the least significant byte first, in which newer notes were seen.
+pub(crate) static NOTES_64_LE: &[RegisterNote] = &const { notes(Reader, Sample) };
+
+const fn notes(reader: Evidence, sample: Evidence) -> [RegisterNote; 17] {
+    [
+        RegisterNote::usual(FPREGSET, 264, Reader),
+        RegisterNote::usual(VMX, 544, Reader),
+        RegisterNote::usual(VSX, 256, reader),
+        RegisterNote::asked(TAR, 8, sample),
+        RegisterNote::asked(PPR, 8, sample),
+        RegisterNote::asked(DSCR, 8, sample),
+        RegisterNote::asked(EBB, 24, Header),
+        RegisterNote::asked(PMU, 40, Header),
+        RegisterNote::asked(TM_CGPR, 384, Header),
+        RegisterNote::asked(TM_CFPR, 264, Header),
+        RegisterNote::asked(TM_CVMX, 544, Header),
+        RegisterNote::asked(TM_CVSX, 256, Header),
+        RegisterNote::asked(TM_SPR, 24, Header),
+        RegisterNote::asked(TM_CTAR, 8, Header),
+        RegisterNote::asked(TM_CPPR, 8, Header),
+        RegisterNote::asked(TM_CDSCR, 8, Header),
+        RegisterNote::asked(PKEY, 24, Header),
+    ]
+}
 
 #[cfg(test)]
 mod tests {

@@ -5,7 +5,7 @@ use dumpedit_layout::BlockKind::{Float, General};
 use dumpedit_layout::{Machine, RecordFormat, Run};
 
 use crate::elf::note_kinds::FPREGSET;
-use crate::registers::note::Evidence::Header;
+use crate::registers::evidence::Evidence::Header;
 use crate::registers::note::RegisterNote;
 
 pub(crate) static PRSTATUS_RISCV32: RecordFormat =

@@ -10,7 +10,7 @@ use crate::elf::xstate::{
 };
 
 use crate::elf::note_kinds::{FPREGSET, X86_XSTATE};
-use crate::registers::note::Evidence::{Header, Reader};
+use crate::registers::evidence::Evidence::{Header, Reader};
 use crate::registers::note::RegisterNote;
 
 /// NT_X86_SHSTK: the shadow stack pointer alone.
