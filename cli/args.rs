@@ -318,6 +318,15 @@ $DUMP gets it as its last argument. Exit code 0 means that the candidate still s
 serve, more is tried first, up to the whole dump. Then threads, regions and pages are dropped until none can be dropped alone.
 Ctrl-C ends that, and the run of CMD with it: OUT is then the smallest dump that CMD has accepted, and the exit code is 1.")]
     Reduce(ReduceArguments),
+    /// List the machines whose registers are known
+    #[command(after_help = "\
+Examples:
+  dumpedit machines
+  dumpedit machines --json | jq -r '.[] | select(.machine == \"ppc64\")'
+
+Checked against, from the strongest on: an independent tool that shows a real dump's registers alike; a real dump, the sample; \
+a dump that an emulator wrote; the header of the system that writes such dumps.")]
+    Machines,
     /// Print this, the help of a verb, or the page of the notation
     #[command(after_help = "\
 Examples:

@@ -13,7 +13,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Edit, in place or into a copy", &["write", "set", "fill", "copy", "apply"]),
     ("Take back", &["undo", "redo", "log", "forget", "recover"]),
     ("Make dumps", &["describe", "synth", "reduce"]),
-    ("The command itself", &["completions", "man", "help"]),
+    ("The command itself", &["machines", "completions", "man", "help"]),
 ];
 
 /// The arguments as clap takes them, with the help that it shows.

@@ -5,7 +5,8 @@ use std::path::Path;
 use crate::modules::NO_MODULES;
 use crate::reduced_for_readers::READERS;
 use crate::registers_agree::{
-    agree, core_without_sections, cores, least, lldb_dumps, machine_of, minidumps, seen_by_gdb, seen_by_lldb,
+    agree, cores_for_gdb, least, lldb_dumps, machine_of, minidumps, real_cores_for_eu_readelf, seen_by_gdb,
+    seen_by_lldb,
 };
 use crate::support::corpus;
 use crate::support::readers::{View, eu_readelf, minidump_crate, walked};
@@ -43,17 +44,13 @@ fn figures_by_reader() {
     println!("| reader | what is compared | dumps | values | differences explained |");
     println!("|---|---|---|---|---|");
     let [mut gdb, mut lldb, mut elfutils, mut minidump, mut walks] = [(); 5].map(|()| Figures::default());
-    for path in cores() {
-        let machine = machine_of(&path);
-        if have("gdb-multiarch") {
-            let (views, misread) = seen_by_gdb(&path, &machine);
-            let explained = misread * views.len();
-            gdb.registers(&path, (views, explained), least(&machine) - misread);
-        }
-        if have("eu-readelf") {
-            let subject = core_without_sections(&path);
-            elfutils.registers(subject.path(), (eu_readelf(subject.path(), &machine), 0), least(&machine));
-        }
+    for (path, machine) in cores_for_gdb().into_iter().filter(|_| have("gdb-multiarch")) {
+        let (views, misread) = seen_by_gdb(&path, &machine);
+        let explained = misread * views.len();
+        gdb.registers(&path, (views, explained), least(&machine) - misread);
+    }
+    for (subject, machine) in real_cores_for_eu_readelf().into_iter().filter(|_| have("eu-readelf")) {
+        elfutils.registers(subject.path(), (eu_readelf(subject.path(), &machine), 0), least(&machine));
     }
     for path in lldb_dumps().into_iter().filter(|_| have("lldb")) {
         lldb.registers(&path, seen_by_lldb(&path, &machine_of(&path)), 1);

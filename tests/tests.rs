@@ -22,6 +22,7 @@ mod crashes;
 mod cut_files;
 mod large_dumps;
 mod layouts;
+mod machines;
 mod memory_kinds;
 mod modules;
 mod odd_segments;

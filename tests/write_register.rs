@@ -338,11 +338,11 @@ fn setting_pc_says_that_the_recorded_address_of_the_crash_stays() {
 
 #[test]
 fn registers_of_a_machine_without_a_table_fail_and_memory_stays_editable() {
-    let mut core = ElfBuilder::new(Order::Big, true, machine::PPC64);
-    core.notes(&[("CORE", NT_PRSTATUS, vec![0; 504])]);
+    let mut core = ElfBuilder::new(LITTLE, false, machine::CSKY);
+    core.notes(&[("CORE", NT_PRSTATUS, vec![0; 216])]);
     let offset = core.load(0x1000, &counting(1, 16));
     let subject = Subject::new(core.finish());
-    assert_eq!(subject.run("info", &[]).exits(0).json()["machine"], "ppc64");
+    assert_eq!(subject.run("info", &[]).exits(0).json()["machine"], "csky");
     subject.run("set", &["nosuch=1"]).is_error("register");
     subject.run("write", &["0x1000", "cc"]).is_full(1);
     subject.changed_only(&[(offset, &[0xcc])]);
@@ -354,4 +354,66 @@ fn memory_is_reached_through_a_register() {
         subject.run("write", &["@rsp+0x10", "cc"]).is_full(1);
         subject.changed_only(&[(offsets[0] + 0x10, &[0xcc])]);
     }
+}
+
+#[test]
+fn registers_that_are_always_zero_are_shown_and_refuse_to_be_set() {
+    let mut core = ElfBuilder::new(LITTLE, true, machine::RISCV);
+    core.notes(&[("CORE", NT_PRSTATUS, counting(1, 376))]);
+    let subject = Subject::new(core.finish());
+    assert_eq!(subject.register("zero", &[]), Some(0));
+    let message = subject.run("set", &["x0=1"]).is_error("register");
+    assert!(message.contains("zero is always zero on riscv64 and cannot be set"), "{message}");
+    subject.unchanged();
+}
+
+#[test]
+fn the_addressing_mode_stays_when_the_pc_of_a_31_bit_process_is_set() {
+    let order = Order::Big;
+    let mut status = vec![0; 224];
+    order.put(&mut status, 76, 0x8040_009a, 4);
+    let mut core = ElfBuilder::new(order, false, machine::S390);
+    let note = core.notes(&[("CORE", NT_PRSTATUS, status)])[0];
+    let subject = Subject::new(core.finish());
+    let shown = |name: &str| subject.run("regs", &[name]).exits(0).json()["registers"][0]["value"].clone();
+    assert_eq!(shown("pc"), "0x40009a");
+    subject.run("set", &["pc=0x123456"]).exits(0);
+    subject.changed_only(&[(note + 76, &[0x80, 0x12, 0x34, 0x56])]);
+    assert_eq!((shown("pc"), shown("pswa")), ("0x123456".into(), "0x80123456".into()));
+    subject.run("set", &["pc=0x80000000"]).is_error("value");
+    subject.run("undo", &[]).exits(0);
+    subject.unchanged();
+}
+
+/// A core of PA-RISC whose program counter and its successor have privilege level 3, and where its status is.
+fn hppa_core() -> (Subject, u64) {
+    let order = Order::Big;
+    let mut status = vec![0; 396];
+    order.put(&mut status, 72 + 4 * 40, 0x107eb, 4);
+    order.put(&mut status, 72 + 4 * 41, 0x107ef, 4);
+    let mut core = ElfBuilder::new(order, false, machine::PARISC);
+    let note = core.notes(&[("CORE", NT_PRSTATUS, status)])[0];
+    (Subject::new(core.finish()), note)
+}
+
+#[test]
+fn the_privilege_level_stays_when_the_pc_of_pa_risc_is_set() {
+    let (subject, note) = hppa_core();
+    let shown = |name: &str| subject.run("regs", &[name]).exits(0).json()["registers"][0]["value"].clone();
+    assert_eq!(shown("pc"), "0x107e8");
+    let json = subject.run("set", &["pc=0x20000"]).exits(0).json();
+    assert_eq!(notices(&json), ["pcoqt stays 0x107ef: setting pc does not change it"]);
+    subject.changed_only(&[(note + 72 + 4 * 40, &[0, 2, 0, 3])]);
+    assert_eq!((shown("pc"), shown("pcoqh")), ("0x20000".into(), "0x20003".into()));
+    let message = subject.run("set", &["pc=0x20001"]).is_error("value");
+    assert!(message.contains("0x20001 is no multiple of 4"), "{message}");
+    subject.run("undo", &[]).exits(0);
+    subject.unchanged();
+}
+
+#[test]
+fn nothing_is_said_of_a_successor_of_pc_that_follows_it() {
+    let (subject, _) = hppa_core();
+    let json = subject.run("set", &["pcoqt=0x20007", "pc=0x20000"]).exits(0).json();
+    assert!(!notices(&json).iter().any(|notice| notice.contains("pcoqt stays")), "{json}");
 }

@@ -9,6 +9,7 @@ mod edit;
 mod find;
 mod history;
 mod info;
+mod machines;
 mod manual;
 mod matches;
 mod modules;
@@ -91,6 +92,7 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
         Verb::Describe(arguments) => describe::run(&arguments, output),
         Verb::Synth(arguments) => synth::run(&arguments, output),
         Verb::Reduce(arguments) => reduce::run(&arguments, output),
+        Verb::Machines => machines::run(output),
         Verb::Help { topic } => manual::help(topic.as_deref(), output),
         Verb::Completions { shell } => manual::completions(shell, output),
         Verb::Man { all: Some(folder), .. } => manual::pages(&folder, output),

@@ -262,6 +262,125 @@ pub(crate) fn arm_cores() -> Vec<Named> {
     all
 }
 
+/// A machine whose notes have one size each: its name and number, whether its files have 64 bits, its byte orders, the size
+/// of its status and where the id stands in it, and the other notes.
+type Plain = (&'static str, u16, bool, &'static [Order], usize, usize, &'static [(&'static str, u32, usize)]);
+
+/// The machines of Linux that are no Intel's and no ARM's, with every note that holds registers.
+const PLAIN: &[Plain] = &[
+    ("ppc", 20, false, &[Order::Big], 268, 24, &[("CORE", 2, 264), ("LINUX", 0x100, 544)]),
+    ("ppc with VSX", 20, false, &[Order::Big], 268, 24, &[("CORE", 2, 264), ("LINUX", 0x102, 256)]),
+    (
+        "ppc64",
+        21,
+        true,
+        &[Order::Big, Order::Little],
+        504,
+        32,
+        &[
+            ("CORE", 2, 264),
+            ("LINUX", 0x100, 544),
+            ("LINUX", 0x102, 256),
+            ("LINUX", 0x103, 8),
+            ("LINUX", 0x104, 8),
+            ("LINUX", 0x105, 8),
+            ("LINUX", 0x106, 24),
+            ("LINUX", 0x107, 40),
+            ("LINUX", 0x108, 384),
+            ("LINUX", 0x109, 264),
+            ("LINUX", 0x10a, 544),
+            ("LINUX", 0x10b, 256),
+            ("LINUX", 0x10c, 24),
+            ("LINUX", 0x10d, 8),
+            ("LINUX", 0x10e, 8),
+            ("LINUX", 0x10f, 8),
+            ("LINUX", 0x110, 24),
+        ],
+    ),
+    (
+        "mips o32",
+        8,
+        false,
+        &[Order::Little, Order::Big],
+        256,
+        24,
+        &[("CORE", 2, 264), ("LINUX", 0x800, 28), ("LINUX", 0x801, 4), ("LINUX", 0x802, 528)],
+    ),
+    ("mips n32", 8, false, &[Order::Little, Order::Big], 440, 24, MIPS64_NOTES),
+    ("mips n64", 8, true, &[Order::Little, Order::Big], 480, 32, MIPS64_NOTES),
+    ("riscv64", 243, true, &[Order::Little], 376, 32, &[("CORE", 2, 264)]),
+    ("riscv32", 243, false, &[Order::Little], 204, 24, &[("CORE", 2, 264)]),
+    ("sparc64", 43, true, &[Order::Big], 408, 32, &[("CORE", 2, 280)]),
+    ("sparc", 2, false, &[Order::Big], 228, 24, &[("CORE", 2, 400)]),
+    ("sparc32plus", 18, false, &[Order::Big], 228, 24, &[("CORE", 2, 400)]),
+    ("m68k", 4, false, &[Order::Big], 154, 22, &[("CORE", 2, 108)]),
+    (
+        "loongarch64",
+        258,
+        true,
+        &[Order::Little],
+        480,
+        32,
+        &[("CORE", 2, 268), ("LINUX", 0xa02, 512), ("LINUX", 0xa03, 1024), ("LINUX", 0xa04, 40)],
+    ),
+    (
+        "loongarch64 without LASX",
+        258,
+        true,
+        &[Order::Little],
+        480,
+        32,
+        &[("CORE", 2, 268), ("LINUX", 0xa02, 512)],
+    ),
+    ("alpha", 0x9026, true, &[Order::Little], 384, 32, &[("CORE", 2, 256)]),
+    ("hppa", 15, false, &[Order::Big], 396, 24, &[("CORE", 2, 256)]),
+    ("sh", 42, false, &[Order::Little, Order::Big], 168, 24, &[("CORE", 2, 200)]),
+    ("microblaze", 189, false, &[Order::Little, Order::Big], 228, 24, &[]),
+    ("xtensa", 94, false, &[Order::Little, Order::Big], 588, 24, &[]),
+    ("arc", 195, false, &[Order::Little], 236, 24, &[("LINUX", 0x600, 12)]),
+    ("s390x", 22, true, &[Order::Big], 336, 32, S390_NOTES),
+    ("s390", 22, false, &[Order::Big], 224, 24, S390_NOTES),
+    ("s390 without high halves", 22, false, &[Order::Big], 224, 24, &[("CORE", 2, 136)]),
+];
+
+/// Those of MIPS's registers of 64 bits.
+const MIPS64_NOTES: &[(&str, u32, usize)] =
+    &[("CORE", 2, 264), ("LINUX", 0x800, 56), ("LINUX", 0x801, 4), ("LINUX", 0x802, 528)];
+
+/// Those of both widths of z/Architecture.
+const S390_NOTES: &[(&str, u32, usize)] = &[
+    ("CORE", 2, 136),
+    ("LINUX", 0x300, 64),
+    ("LINUX", 0x301, 8),
+    ("LINUX", 0x302, 8),
+    ("LINUX", 0x303, 4),
+    ("LINUX", 0x304, 128),
+    ("LINUX", 0x305, 4),
+    ("LINUX", 0x306, 8),
+    ("LINUX", 0x307, 4),
+    ("LINUX", 0x308, 256),
+    ("LINUX", 0x309, 128),
+    ("LINUX", 0x30a, 256),
+    ("LINUX", 0x30b, 32),
+    ("LINUX", 0x30c, 32),
+];
+
+/// Cores of the other machines, in each of their byte orders.
+pub(crate) fn plain_cores() -> Vec<Named> {
+    let random = &mut Random(8);
+    let mut all = Vec::new();
+    for &(name, machine, wide, orders, size, id, others) in PLAIN {
+        for &order in orders {
+            let mut notes = vec![status(random, order, size, 12, id)];
+            notes.extend(others.iter().map(|&(owner, kind, size)| (owner, kind, random.bytes(size))));
+            let mut core = ElfBuilder::new(order, wide, machine);
+            core.notes(&notes);
+            all.push((format!("core, {name}, {order:?}"), core.finish()));
+        }
+    }
+    all
+}
+
 /// The forms that the notes of scalable vectors have together.
 fn scalable_notes(random: &mut Random, order: Order) -> Vec<(String, Vec<Note>)> {
     let mut all = Vec::new();

@@ -9,6 +9,10 @@ pub(crate) mod machine {
     pub(crate) const ARM: u16 = 40;
     pub(crate) const X86_64: u16 = 62;
     pub(crate) const AARCH64: u16 = 183;
+    pub(crate) const RISCV: u16 = 243;
+    pub(crate) const S390: u16 = 22;
+    pub(crate) const PARISC: u16 = 15;
+    pub(crate) const CSKY: u16 = 252;
 }
 
 /// `e_type`.

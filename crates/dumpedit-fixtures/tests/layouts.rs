@@ -2,7 +2,8 @@
 
 use crate::support::assert_reads_the_same;
 use dumpedit::{
-    AccessError, Context, Dump, Error, NamedAddress, RecordChoice, RecordKind, StopReason, ThreadIndex,
+    AccessError, ByteOrder, Context, Dump, Error, NamedAddress, RecordChoice, RecordKind, StopReason,
+    ThreadIndex,
 };
 use dumpedit_fixtures::{DescribeOptions, Spec, SynthOptions, describe, synth};
 
@@ -111,14 +112,41 @@ fn every_machine_and_record_with_a_table_is_made_and_its_registers_are_set_by_na
         ("elf-core", "arm", "", "PRSTATUS_ARM", "pc", "q15"),
         ("elf-core", "arm64", "", "PRSTATUS_AARCH64", "pc", "v31"),
         ("elf-core", "riscv64", "", "PRSTATUS_RISCV64", "pc", "fa7"),
+        ("elf-core", "ppc", "", "PRSTATUS_PPC", "pc", "vr7"),
+        ("elf-core", "ppc64", "", "PRSTATUS_PPC64", "pc", "vs7"),
+        ("elf-core", "mips", "", "PRSTATUS_MIPS_O32", "pc", "f7"),
+        ("elf-core", "mips64", "", "PRSTATUS_MIPS_N64", "pc", "f7"),
+        ("elf-core", "riscv32", "", "PRSTATUS_RISCV32", "pc", "fa7"),
+        ("elf-core", "sparc64", "", "PRSTATUS_SPARC64", "pc", "d62"),
+        ("elf-core", "sparc", "", "PRSTATUS_SPARC", "pc", "f7"),
+        ("elf-core", "m68k", "", "PRSTATUS_M68K", "pc", "fp7"),
+        ("elf-core", "loongarch64", "", "PRSTATUS_LOONGARCH64", "pc", "xr7"),
+        ("elf-core", "alpha", "", "PRSTATUS_ALPHA", "pc", "f7"),
+        ("elf-core", "hppa", "", "PRSTATUS_HPPA", "pc", "fr7"),
+        ("elf-core", "sh", "", "PRSTATUS_SH", "pc", "fr7"),
+        ("elf-core", "microblaze", "", "PRSTATUS_MICROBLAZE", "pc", "r7"),
+        ("elf-core", "xtensa", "", "PRSTATUS_XTENSA", "pc", "ar7"),
+        ("elf-core", "arc", "", "PRSTATUS_ARC", "pc", "r7"),
+        ("elf-core", "s390x", "", "PRSTATUS_S390X", "pc", "f7"),
+        ("elf-core", "s390", "", "PRSTATUS_S390", "pc", "r7"),
     ];
     for (format, machine, kind, record, pc, vector) in cases {
         for order in ["little", "big"] {
-            if order == "big" && format == "elf-core" && !["arm", "arm64"].contains(&machine) {
+            let known = dumpedit::Machine::ALL.iter().find(|known| known.name() == machine).unwrap();
+            let asked = if order == "big" { ByteOrder::Big } else { ByteOrder::Little };
+            if format == "elf-core" && !dumpedit_formats::elf::schema::has_order(*known, asked) {
                 continue;
             }
             let context = if kind.is_empty() { String::new() } else { format!("    context: {kind}\n") };
-            let value = if machine == "riscv64" { "0x1122334455667788" } else { "0x11223344556677889900" };
+            let value = match vector {
+                "f7" | "fr7" | "r7" | "ar7"
+                    if ["sparc", "sh", "microblaze", "xtensa", "arc"].contains(&machine) =>
+                {
+                    "0x11223344"
+                }
+                "fa7" | "f7" | "fr7" | "r7" | "d62" => "0x1122334455667788",
+                _ => "0x11223344556677889900",
+            };
             let dump = dump_of(&format!(
                 "format: {format}
 machine: {machine}
@@ -129,10 +157,10 @@ threads:
 {context}"
             ));
             let (_, thread) = dump.layout().thread(dump.thread(4711).unwrap()).unwrap();
-            let expected = if order == "big" && machine == "arm64" && format == "elf-core" {
-                "PRSTATUS_AARCH64_BE"
-            } else {
-                record
+            let expected = match (format, machine, order) {
+                ("elf-core", "arm64", "big") => "PRSTATUS_AARCH64_BE",
+                ("elf-core", "ppc64", "little") => "PRSTATUS_PPC64_LE",
+                _ => record,
             };
             assert_eq!(thread.records[0].format.name, expected, "{format} {machine} {kind} {order}");
             assert_eq!(register(&dump, 0, RecordChoice::Thread, pc), "0x401000");
@@ -142,23 +170,9 @@ threads:
 }
 
 #[test]
-fn machines_without_a_table_have_memory_and_threads() {
-    let machines = [
-        "ppc",
-        "ppc64",
-        "s390",
-        "s390x",
-        "mips",
-        "mips64",
-        "riscv64",
-        "sparc",
-        "sparc64",
-        "m68k",
-        "loongarch64",
-        "alpha",
-        "hppa",
-    ];
-    for machine in machines {
+fn every_machine_has_memory_and_threads() {
+    for machine in dumpedit::Machine::ALL.iter().filter(|machine| **machine != dumpedit::Machine::Unknown) {
+        let machine = machine.name();
         let dump = dump_of(&format!(
             "format: elf-core
 machine: {machine}

@@ -14,6 +14,7 @@ pub mod minidump;
 pub mod model;
 mod registers;
 mod stored;
+mod supported;
 mod triage;
 pub mod write;
 pub mod xsave;
@@ -24,6 +25,7 @@ use model::Model;
 use write::{About, Plan, Problem, WriteError};
 
 pub use error::FormatError;
+pub use supported::{Evidence, Supported, SupportedRecord};
 
 /// How many bytes tell whether a dump begins so.
 pub const START: usize = 512;
@@ -38,6 +40,7 @@ struct Codec {
     parse: fn(&[u8], Ahead) -> Result<Layout, FormatError>,
     read: fn(&[u8]) -> Result<Model, FormatError>,
     plan: fn(&Model, u64) -> Result<Plan, WriteError>,
+    supported: fn() -> Vec<Supported>,
 }
 
 /// Every container.
@@ -49,6 +52,7 @@ static CODECS: &[Codec] = &[
         parse: |bytes, _| minidump::parse(bytes),
         read: minidump::read,
         plan: minidump::plan,
+        supported: registers::context_kind::supported,
     },
     Codec {
         format: Format::ElfCore,
@@ -57,6 +61,7 @@ static CODECS: &[Codec] = &[
         parse: elf::parse,
         read: elf::read,
         plan: elf::plan,
+        supported: elf::machines::supported,
     },
     Codec {
         format: Format::MachOCore,
@@ -65,6 +70,7 @@ static CODECS: &[Codec] = &[
         parse: macho::parse,
         read: macho::read,
         plan: macho::plan,
+        supported: macho::supported,
     },
     Codec {
         format: Format::Triage,
@@ -73,6 +79,7 @@ static CODECS: &[Codec] = &[
         parse: triage::parse,
         read: |_| Err(FormatError::NoModel { format: Format::Triage }),
         plan: |_, _| Err(WriteError::new(Problem::Container, About::Dump)),
+        supported: triage::supported,
     },
 ];
 
@@ -87,6 +94,11 @@ fn codec(bytes: &[u8]) -> Result<&'static Codec, FormatError> {
 /// [`FormatError`] says what the bytes are where they are no dump, or which structure cannot be read.
 pub fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
     (codec(bytes)?.parse)(bytes, ahead)
+}
+
+/// Every table of registers, container by container.
+pub fn supported() -> Vec<Supported> {
+    CODECS.iter().flat_map(|codec| (codec.supported)()).collect()
 }
 
 /// Looks at the first bytes of a dump, [`START`] of them where there are so many.

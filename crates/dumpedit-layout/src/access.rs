@@ -74,6 +74,13 @@ pub enum AccessError {
         /// The record's format.
         record: &'static str,
     },
+    /// The register is zero in every record.
+    AlwaysZero {
+        /// The register's name.
+        register: String,
+        /// The machine.
+        machine: Machine,
+    },
     /// There is no table of the machine's registers yet.
     NoTable {
         /// The machine.
@@ -228,6 +235,9 @@ impl fmt::Display for AccessError {
                     f,
                     "{register} follows from the shape of the record ({record}): it has no bytes and cannot be set"
                 )
+            }
+            AccessError::AlwaysZero { register, machine } => {
+                write!(f, "{register} is always zero on {machine} and cannot be set")
             }
             AccessError::NeedsThread => f.write_str("a register location needs a thread"),
             AccessError::PastRegister { register, byte, size } => {

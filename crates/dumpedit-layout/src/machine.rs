@@ -100,31 +100,43 @@ machines! {
     /// 64-bit ARM.
     Arm64 = "arm64", machines::arm64::ROWS;
     /// 32-bit PowerPC.
-    Ppc = "ppc", machines::NONE;
+    Ppc = "ppc", machines::ppc::ROWS_32;
     /// 64-bit PowerPC.
-    Ppc64 = "ppc64", machines::NONE;
+    Ppc64 = "ppc64", machines::ppc::ROWS_64;
     /// 31-bit z/Architecture.
-    S390 = "s390", machines::NONE;
+    S390 = "s390", machines::s390::ROWS_31;
     /// 64-bit z/Architecture.
-    S390x = "s390x", machines::NONE;
+    S390x = "s390x", machines::s390::ROWS;
     /// MIPS with 32-bit registers (o32).
-    Mips = "mips", machines::NONE;
+    Mips = "mips", machines::mips::ROWS_O32;
     /// MIPS with 64-bit registers (n64 and n32).
-    Mips64 = "mips64", machines::NONE;
+    Mips64 = "mips64", machines::mips::ROWS_64;
+    /// 32-bit RISC-V.
+    Riscv32 = "riscv32", machines::riscv::ROWS_32;
     /// 64-bit RISC-V.
-    Riscv64 = "riscv64", machines::riscv64::ROWS;
+    Riscv64 = "riscv64", machines::riscv::ROWS_64;
     /// 32-bit SPARC.
-    Sparc = "sparc", machines::NONE;
+    Sparc = "sparc", machines::sparc::ROWS_32;
     /// 64-bit SPARC.
-    Sparc64 = "sparc64", machines::NONE;
+    Sparc64 = "sparc64", machines::sparc::ROWS_64;
     /// Motorola 68000.
-    M68k = "m68k", machines::NONE;
+    M68k = "m68k", machines::m68k::ROWS;
     /// 64-bit LoongArch.
-    LoongArch64 = "loongarch64", machines::NONE;
+    LoongArch64 = "loongarch64", machines::loongarch64::ROWS;
     /// DEC Alpha.
-    Alpha = "alpha", machines::NONE;
+    Alpha = "alpha", machines::alpha::ROWS;
     /// HP PA-RISC.
-    Hppa = "hppa", machines::NONE;
+    Hppa = "hppa", machines::hppa::ROWS;
+    /// Hitachi SuperH.
+    Sh = "sh", machines::sh::ROWS;
+    /// MicroBlaze.
+    Microblaze = "microblaze", machines::microblaze::ROWS;
+    /// Xtensa.
+    Xtensa = "xtensa", machines::xtensa::ROWS;
+    /// ARC of the second version.
+    Arc = "arc", machines::arc::ROWS;
+    /// C-SKY.
+    Csky = "csky", machines::NONE;
     /// A machine that the dump does not name or that has no name here. Its memory can be edited all the same.
     Unknown = "unknown", machines::NONE;
 }

@@ -246,7 +246,7 @@ kinds! {
     OnlyInOneRecord "only-in-one-record" "only one record holds the register",
     SharedRecord "shared-record" "other records share these bytes of the file",
     RecordedCrashStays "recorded-crash-stays" "the recorded crash stays as it was",
-    ShadowStackStays "shadow-stack-stays" "the shadow stack pointer stays as it was",
+    BesidePcStays "beside-pc-stays" "what goes with the program counter stays as it was",
     XsaveBitSet "xsave-bit-set" "a component of the XSAVE area comes into use",
 
     // Journals and files.

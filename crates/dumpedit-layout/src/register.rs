@@ -61,14 +61,18 @@ pub struct RegisterName {
     pub view: Option<View>,
     /// Whether its width is what a record says it is.
     pub scalable: bool,
+    /// Whether it is zero in every record, whatever stands in its place there.
+    pub zero: bool,
+    /// How many of a sub-register's lowest bits are not its own: they read as zero and stay as they are when it is set.
+    pub kept: u32,
 }
 
 /// A row of a machine's table: registers of one width, in the machine's own order.
 pub(crate) enum Row {
     /// Whole registers.
-    Whole { names: &'static [&'static str], bits: u32, group: Group, scalable: bool },
+    Whole { names: &'static [&'static str], bits: u32, group: Group, scalable: bool, zero: bool },
     /// Parts of whole registers: the n-th name is a part of the n-th parent.
-    Parts { names: &'static [&'static str], of: &'static [&'static str], at_bit: u32, bits: u32 },
+    Parts { names: &'static [&'static str], of: &'static [&'static str], at_bit: u32, bits: u32, kept: u32 },
 }
 
 /// A machine's whole table.
@@ -76,13 +80,24 @@ pub(crate) struct Rows {
     pub(crate) rows: &'static [Row],
     /// Other names: the generic ones first (`pc`, `sp`, `fp`, `lr`, `flags`).
     pub(crate) aliases: &'static [(&'static str, &'static str)],
+    /// What goes with pc and stays when it is set: a register, and what it is called.
+    beside_pc: &'static [(&'static str, &'static str)],
     /// What the rows say, built when first asked for.
     registers: OnceLock<Registers>,
 }
 
 impl Rows {
     pub(crate) const fn new(rows: &'static [Row], aliases: &'static [(&'static str, &'static str)]) -> Rows {
-        Rows { rows, aliases, registers: OnceLock::new() }
+        Rows::with_beside_pc(rows, aliases, &[])
+    }
+
+    /// Those of a machine whose pc goes with other registers.
+    pub(crate) const fn with_beside_pc(
+        rows: &'static [Row],
+        aliases: &'static [(&'static str, &'static str)],
+        beside_pc: &'static [(&'static str, &'static str)],
+    ) -> Rows {
+        Rows { rows, aliases, beside_pc, registers: OnceLock::new() }
     }
 
     /// The machine's registers.
@@ -92,12 +107,17 @@ impl Rows {
 }
 
 pub(crate) const fn whole(names: &'static [&'static str], bits: u32, group: Group) -> Row {
-    Row::Whole { names, bits, group, scalable: false }
+    Row::Whole { names, bits, group, scalable: false, zero: false }
+}
+
+/// General registers that are always zero.
+pub(crate) const fn zero(names: &'static [&'static str], bits: u32) -> Row {
+    Row::Whole { names, bits, group: Group::General, scalable: false, zero: true }
 }
 
 /// Registers of `bits` bits at most, whose width each record gives.
 pub(crate) const fn scalable(names: &'static [&'static str], bits: u32, group: Group) -> Row {
-    Row::Whole { names, bits, group, scalable: true }
+    Row::Whole { names, bits, group, scalable: true, zero: false }
 }
 
 pub(crate) const fn parts(
@@ -106,7 +126,17 @@ pub(crate) const fn parts(
     at_bit: u32,
     bits: u32,
 ) -> Row {
-    Row::Parts { names, of, at_bit, bits }
+    Row::Parts { names, of, at_bit, bits, kept: 0 }
+}
+
+/// The lowest `bits` bits of registers, of which the lowest `kept` are not their own.
+pub(crate) const fn parts_above(
+    names: &'static [&'static str],
+    of: &'static [&'static str],
+    kept: u32,
+    bits: u32,
+) -> Row {
+    Row::Parts { names, of, at_bit: 0, bits, kept }
 }
 
 /// The registers of a machine, by name and by id.
@@ -114,25 +144,28 @@ pub(crate) const fn parts(
 pub struct Registers {
     names: Vec<RegisterName>,
     by_name: HashMap<&'static str, RegisterId>,
+    beside_pc: &'static [(&'static str, &'static str)],
 }
 
 impl Registers {
     fn build(rows: &Rows) -> Registers {
-        let mut built = Registers { names: Vec::new(), by_name: HashMap::new() };
+        let mut built = Registers { names: Vec::new(), by_name: HashMap::new(), beside_pc: rows.beside_pc };
         for row in rows.rows {
             match *row {
-                Row::Whole { names, bits, group, scalable } => {
+                Row::Whole { names, bits, group, scalable, zero } => {
                     names.iter().for_each(|name| {
-                        built.push(RegisterName { name, bits, group, view: None, scalable });
+                        built.push(RegisterName { name, bits, group, view: None, scalable, zero, kept: 0 });
                     });
                 }
-                Row::Parts { names, of, at_bit, bits } => {
+                Row::Parts { names, of, at_bit, bits, kept } => {
                     for (name, parent) in names.iter().zip(of) {
                         if let Some((parent, group)) =
                             built.find(parent).and_then(|id| Some((id, built.get(id)?.group)))
                         {
                             let view = Some(View { parent, at_bit });
-                            built.push(RegisterName { name, bits, group, view, scalable: false });
+                            let name =
+                                RegisterName { name, bits, group, view, scalable: false, zero: false, kept };
+                            built.push(name);
                         }
                     }
                 }
@@ -254,6 +287,26 @@ impl Registers {
             Some(RegisterPart { at_bit, ..RegisterPart::new(of, lane) })
         });
         lanes.collect()
+    }
+
+    /// How many of a part's lowest bits are not its own.
+    pub fn kept(&self, part: RegisterPart) -> u32 {
+        self.get(part.id).map_or(0, |name| name.kept.saturating_sub(part.at_bit).min(part.bits))
+    }
+
+    /// How many bytes a part has of its own; `None` for one that is not made of whole bytes.
+    pub(crate) fn bytes(&self, part: RegisterPart) -> Option<u32> {
+        part.bytes().filter(|_| self.kept(part) == 0)
+    }
+
+    /// The registers that are zero in every record.
+    pub(crate) fn zeros(&self) -> impl Iterator<Item = RegisterId> + '_ {
+        self.iter().filter(|(_, name)| name.zero).map(|(id, _)| id)
+    }
+
+    /// What goes with pc and stays when it is set: a register, and what it is called.
+    pub fn beside_pc(&self) -> &'static [(&'static str, &'static str)] {
+        self.beside_pc
     }
 
     /// Whether a name is that of the low 32 bits of a register of 64, as `eip` is of `rip`.

@@ -37,6 +37,8 @@ pub struct Piece {
     pub rank: u32,
     /// For a part of a byte, the bits of the file's byte that count; `0xff` otherwise.
     pub mask: u8,
+    /// For a part of a byte, which of the file's bits is the lowest bit of the range's byte; 0 otherwise.
+    pub shift: u32,
     /// For a register, the kind of the record that the bytes are in.
     pub record: Option<RecordKind>,
     /// For a register of an XSAVE area, the header bits that say whether the bytes count at all.
@@ -46,7 +48,7 @@ pub struct Piece {
 impl Piece {
     /// Whole bytes that have no copies.
     pub fn new(start: u64, size: u64, file_offset: u64) -> Piece {
-        Piece { start, size, file_offset, rank: 0, mask: 0xff, record: None, gate: None }
+        Piece { start, size, file_offset, rank: 0, mask: 0xff, shift: 0, record: None, gate: None }
     }
 }
 
@@ -74,6 +76,16 @@ impl Gate {
 }
 
 impl Piece {
+    /// A byte of the range by what stands in the file.
+    pub fn byte_of_file(&self, byte: u8) -> u8 {
+        (byte & self.mask).checked_shr(self.shift).unwrap_or(0)
+    }
+
+    /// What stands in the file for a byte of the range, over a byte that is there.
+    pub fn byte_for_file(&self, byte: u8, old: u8) -> u8 {
+        old & !self.mask | byte.checked_shl(self.shift).unwrap_or(0) & self.mask
+    }
+
     /// `size` bytes of the piece, from the `skipped`-th on.
     pub fn part(&self, skipped: u64, size: u64) -> Piece {
         Piece {
@@ -113,7 +125,7 @@ impl Layout {
     /// # Errors
     /// [`AccessError`] where the context or the register does not exist or the record does not hold it.
     pub fn resolve_part(&self, context: Context, part: RegisterPart) -> Result<Resolved, AccessError> {
-        match part.bytes() {
+        match self.machine_of(context).registers().bytes(part) {
             Some(bytes) => self.resolve(context, part.into(), u64::from(bytes), Access::Read),
             None => self.resolve_bits(context, part),
         }
@@ -236,8 +248,10 @@ impl Layout {
         let name = |machine: Machine| machine.registers().display(part);
         let machine = self.machine_of(context);
         let (chosen, records) = self.holding(context, part)?;
-        let size =
-            part.bytes().ok_or_else(|| AccessError::NotBytes { register: name(machine), bits: part.bits })?;
+        let size = machine
+            .registers()
+            .bytes(part)
+            .ok_or_else(|| AccessError::NotBytes { register: name(machine), bits: part.bits })?;
         if byte >= size && len > 0 {
             return Err(AccessError::PastRegister { register: name(machine), byte, size });
         }
@@ -273,36 +287,52 @@ impl Layout {
         let (chosen, records) = self.holding(context, part)?;
         let not_bytes =
             || AccessError::NotBytes { register: machine.registers().display(part), bits: part.bits };
-        let (_, at_bit, bits) = machine.registers().whole(part).ok_or_else(not_bytes)?;
+        let registers = machine.registers();
+        let (_, at_bit, bits) = registers.whole(part).ok_or_else(not_bytes)?;
         let shift = at_bit % 8;
-        if shift.saturating_add(bits) > 8 {
+        if shift != 0 && shift.saturating_add(bits) > 8 {
             return Err(not_bytes());
         }
-        let mask = 0xffu8.checked_shr(8u32.saturating_sub(bits)).unwrap_or(0) << shift;
+        let size = bits.div_ceil(8);
         let mut pieces = Vec::new();
         for (index, record) in chosen {
             for slot in record.slots(part) {
-                let within = at_bit.saturating_sub(slot.at_bit) / 8;
-                let width = slot.bits.div_ceil(8);
-                let byte = match self.byte_order() {
-                    ByteOrder::Big if !slot.is_reversed(ByteOrder::Big) => {
-                        width.saturating_sub(1).saturating_sub(within)
+                for byte in 0..size {
+                    let skipped = byte.saturating_mul(8);
+                    let bits = bits.saturating_sub(skipped).min(8);
+                    let kept = registers.kept(part).saturating_sub(skipped);
+                    let own = 0xffu8.checked_shr(8u32.saturating_sub(bits)).unwrap_or(0)
+                        & 0xffu8.checked_shl(kept).unwrap_or(0);
+                    let first = at_bit.saturating_add(skipped);
+                    if own == 0 || first < slot.at_bit || first >= slot.end() {
+                        continue;
                     }
-                    _ => within,
-                };
-                let piece = Piece {
-                    start: 0,
-                    size: 1,
-                    file_offset: slot.file_offset.saturating_add(u64::from(byte)),
-                    rank: 0,
-                    mask,
-                    record: Some(record.kind),
-                    gate: self.gate(record, index, slot, u64::from(within)).map(Box::new),
-                };
-                self.push_copies(record, piece, &mut pieces);
+                    let within = first.saturating_sub(slot.at_bit) / 8;
+                    let last = slot.bits.div_ceil(8).saturating_sub(1);
+                    let (start, at) = match self.byte_order() {
+                        ByteOrder::Little => (byte, within),
+                        ByteOrder::Big if slot.is_reversed(ByteOrder::Big) => (byte, within),
+                        ByteOrder::Big => {
+                            (size.saturating_sub(1).saturating_sub(byte), last.saturating_sub(within))
+                        }
+                    };
+                    let piece = Piece {
+                        start: u64::from(start),
+                        size: 1,
+                        file_offset: slot.file_offset.saturating_add(u64::from(at)),
+                        rank: 0,
+                        mask: own << shift,
+                        shift,
+                        record: Some(record.kind),
+                        gate: self.gate(record, index, slot, u64::from(within)).map(Box::new),
+                    };
+                    self.push_copies(record, piece, &mut pieces);
+                }
             }
         }
-        Ok(Resolved { outcome: Outcome::full(1), pieces, records })
+        pieces.sort_by_key(|piece| piece.start);
+        let outcome = Outcome::full(u64::from(size));
+        Ok(Resolved { outcome, pieces, records })
     }
 
     /// The records of a context that hold a register, with their indices. Where the effective record does not hold
@@ -316,6 +346,10 @@ impl Layout {
         let Context::Thread(_, choice) = context else { return Err(AccessError::NeedsThread) };
         let chosen = thread.chosen(choice);
         let Some(first) = chosen.first() else { return Err(self.no_record(index, choice)) };
+        if first.registers().get(part.id).is_some_and(|name| name.zero) {
+            let (register, machine) = (first.name(part), first.format.machine);
+            return Err(AccessError::AlwaysZero { register, machine });
+        }
         if first.derived(part).is_some() {
             return Err(AccessError::Derived { register: first.name(part), record: first.format.name });
         }
@@ -396,6 +430,7 @@ impl Layout {
             file_offset: slot.file_offset.checked_add(skipped)?,
             rank: 0,
             mask: 0xff,
+            shift: 0,
             record: Some(record.kind),
             gate: self.gate(record, index, slot, within).map(Box::new),
         })
@@ -422,6 +457,7 @@ fn piece(capture: &Capture, address: u64, last: u64) -> Piece {
         file_offset: capture.file_offset_of(from),
         rank: capture.rank,
         mask: 0xff,
+        shift: 0,
         record: None,
         gate: None,
     }

@@ -1,9 +1,11 @@
 //! Threads, and the context records that hold their registers.
 
+use std::cmp::Reverse;
+
 use crate::location::{Location, RecordChoice};
 use crate::machine::ByteOrder;
 use crate::ranges::joined;
-use crate::register::{BlockKind, RecordFormat, RegisterId, RegisterPart, Registers, Run, View};
+use crate::register::{BlockKind, RecordFormat, RegisterId, RegisterName, RegisterPart, Registers, Run};
 
 /// A thread of the dumped process.
 #[derive(Clone, Debug)]
@@ -131,13 +133,14 @@ pub struct ContextRecord {
 impl ContextRecord {
     /// A record whose flags, if it has any, name all groups, and that has nothing else to say.
     pub fn new(kind: RecordKind, format: &'static RecordFormat, blocks: Vec<Block>) -> Self {
+        let zeros = format.machine.registers().zeros();
         ContextRecord {
             kind,
             format,
             blocks,
             address: None,
             flags: u32::MAX,
-            derived: Vec::new(),
+            derived: zeros.map(|id| (id, 0)).collect(),
             unplaced: 0,
             oddity: None,
         }
@@ -196,15 +199,15 @@ impl ContextRecord {
         Some(RegisterPart::new(id, bits)).filter(|part| self.holds(*part))
     }
 
-    /// The whole of a register, or else the widest of its sub-registers that the record holds and that begins with its
-    /// lowest bit.
+    /// The whole of a register, or else the widest of its sub-registers that the record holds; of equal ones the lowest.
     pub fn widest(&self, id: RegisterId) -> Option<RegisterPart> {
-        let begins = |view: Option<View>| view == Some(View { parent: id, at_bit: 0 });
-        let parts = || {
-            let views = self.registers().iter().filter(move |(_, name)| begins(name.view));
-            views.filter_map(|(view, _)| self.whole(view)).max_by_key(|part| part.bits)
+        let held = |(view, name): (RegisterId, &RegisterName)| {
+            let at_bit = name.view.filter(|view| view.parent == id)?.at_bit;
+            let part = self.whole(view).filter(|_| name.kept == 0)?;
+            Some(((part.bits, Reverse(at_bit)), part))
         };
-        self.whole(id).or_else(parts)
+        let parts = || self.registers().iter().filter_map(held).max_by_key(|(rank, _)| *rank);
+        self.whole(id).or_else(|| parts().map(|(_, part)| part))
     }
 
     /// A register whose width the record gives, at that width; any other part as it is.
@@ -350,10 +353,13 @@ impl ContextRecord {
                     true => stored.checked_sub(1)?.checked_sub(within)?,
                     false => within,
                 };
-                let part = self.widest(id).filter(|part| slot.end() <= part.bits)?;
+                let part = self.widest(id)?;
+                let (_, first, bits) = self.registers().whole(part)?;
+                let from_low = slot.at_bit.checked_sub(first)?;
+                let from_high = first.checked_add(bits)?.checked_sub(slot.end())?;
                 let before = match order {
-                    ByteOrder::Little => slot.at_bit,
-                    ByteOrder::Big => part.bits.checked_sub(slot.end())?,
+                    ByteOrder::Little => from_low,
+                    ByteOrder::Big => from_high,
                 };
                 Some(Location::from(part).offset(u64::from(before / 8).checked_add(within)?))
             },

@@ -272,7 +272,8 @@ impl Error {
                 AccessError::NotPresent { register, .. }
                 | AccessError::Unplaced { register, .. }
                 | AccessError::NoInitial { register, .. }
-                | AccessError::Derived { register, .. },
+                | AccessError::Derived { register, .. }
+                | AccessError::AlwaysZero { register, .. },
             ) => Some(register),
             Error::Input { name, .. } => Some(name),
             _ => None,

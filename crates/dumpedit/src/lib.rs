@@ -26,7 +26,7 @@ pub use commit::lock::Hold;
 pub use commit::output::{OutputFile, OutputOptions, new_file};
 pub use commit::{CommitOptions, Receipt};
 pub use dump::Dump;
-pub use dumpedit_formats::{FormatError, model};
+pub use dumpedit_formats::{Evidence, FormatError, Supported, SupportedRecord, model, supported};
 pub use dumpedit_layout::{
     Access, AccessError, Block, BlockKind, ByteOrder, CapturedRange, Context, ContextRecord, Editable, Fault,
     Format, Group, Layout, Location, Machine, Mapping, Module, NamedAddress, Notice, NoticeKind, Outcome,

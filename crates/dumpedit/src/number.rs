@@ -75,6 +75,14 @@ pub enum ValueError {
         /// The bits there are.
         bits: u32,
     },
+    /// The number has bits where the register has none of its own.
+    #[error("{value} is no multiple of {}: the lowest {kept} bits here are not the register's own", 1u64 << kept)]
+    LowBits {
+        /// The number.
+        value: String,
+        /// How many of the lowest bits the register has not.
+        kept: u32,
+    },
     /// Raw bytes for a register must have its exact width.
     #[error("{given} bytes were given for a register of {width}")]
     WrongWidth {

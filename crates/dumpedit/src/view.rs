@@ -1,8 +1,8 @@
 //! Reads: the dump's bytes, with those of an edit in progress laid over them.
 
 use dumpedit_layout::{
-    Access, AccessError, ByteOrder, Context, ContextRecord, Group, Location, Outcome, Piece, RegisterPart,
-    Resolved,
+    Access, AccessError, ByteOrder, Context, ContextRecord, Group, Location, Outcome, Piece, RegisterName,
+    RegisterPart, Resolved,
 };
 
 use crate::dump::Dump;
@@ -70,13 +70,14 @@ impl<'a> View<'a> {
 
     /// The bytes that a piece stands for: the file's, or the initial ones where its gate is closed.
     pub(crate) fn piece_bytes(&self, piece: &Piece, into: &mut [u8]) -> Result<(), Error> {
-        if let Some(gate) = &piece.gate
-            && !self.counts(piece)?
-        {
-            fill(gate, into);
-            return Ok(());
+        match &piece.gate {
+            Some(gate) if !self.counts(piece)? => fill(gate, into),
+            _ => self.file_bytes(piece.file_offset, into)?,
         }
-        self.file_bytes(piece.file_offset, into)
+        if piece.mask != 0xff {
+            into.iter_mut().for_each(|byte| *byte = piece.byte_of_file(*byte));
+        }
+        Ok(())
     }
 
     /// The eight bytes of an XSAVE header that say which components are in use.
@@ -163,19 +164,14 @@ impl<'a> View<'a> {
         let resolved = layout.resolve_part(context, part)?;
         let mut bytes = vec![0; part.size()];
         self.resolved_bytes(&resolved, &mut bytes)?;
-        match resolved.pieces.first() {
-            Some(piece) if piece.mask != 0xff => {
-                for byte in &mut bytes {
-                    *byte = (*byte & piece.mask) >> piece.mask.trailing_zeros();
-                }
-            }
-            _ if layout.byte_order() == ByteOrder::Big => bytes.reverse(),
-            _ => {}
+        if layout.byte_order() == ByteOrder::Big {
+            bytes.reverse();
         }
         Ok(RegisterValue::new(bytes, part.bits))
     }
 
-    /// The registers of a context: the whole ones, and vectors at every width that their record holds.
+    /// The registers of a context: the whole ones, or else the widest parts of them that their record holds, and vectors at
+    /// every width that it holds.
     pub(crate) fn registers(&self, context: Context) -> Result<Vec<(RegisterPart, RegisterValue)>, Error> {
         let layout = self.dump.layout();
         let (index, thread) = layout.thread(context)?;
@@ -186,13 +182,18 @@ impl<'a> View<'a> {
         };
         let context = Context::Thread(index, record.kind.choice());
         let registers = record.registers();
-        let listed = registers.iter().filter(|(_, register)| {
-            let parent = register.view.and_then(|view| registers.get(view.parent));
-            parent.is_none_or(|parent| parent.group == Group::Vector && register.bits >= 128)
-        });
+        let is_vector = |register: &RegisterName| {
+            register.view.is_some() && register.group == Group::Vector && register.bits >= 128
+        };
+        let narrower = |id, register: &RegisterName| {
+            let widest = record.widest(id).filter(|_| register.view.is_none());
+            widest.filter(|part| !registers.get(part.id).is_some_and(is_vector))
+        };
+        let listed = registers.iter().filter(|(_, register)| register.view.is_none() || is_vector(register));
         let parts = listed.filter_map(|(id, register)| {
             let part = RegisterPart::new(id, register.bits);
-            record.derived(part).map(|_| part).or_else(|| record.whole(id))
+            let whole = record.derived(part).map(|_| part).or_else(|| record.whole(id));
+            whole.or_else(|| narrower(id, register))
         });
         let read = self.read_ahead(record);
         let view = View { read: &read, ..*self };

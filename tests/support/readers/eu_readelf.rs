@@ -6,8 +6,22 @@ use std::process::Command;
 use super::{View, said};
 
 /// The notes that hold registers.
-const WITH_REGISTERS: [&str; 7] =
-    ["PRSTATUS", "FPREGSET", "PRXFPREG", "ARM_TLS", "ARM_VFP", "ARM_HW_BREAK", "ARM_HW_WATCH"];
+const WITH_REGISTERS: [&str; 11] = [
+    "PRSTATUS",
+    "FPREGSET",
+    "PRXFPREG",
+    "ARM_TLS",
+    "ARM_VFP",
+    "ARM_HW_BREAK",
+    "ARM_HW_WATCH",
+    "PPC_VMX",
+    "S390_HIGH_GPRS",
+    "S390_LAST_BREAK",
+    "S390_SYSTEM_CALL",
+];
+
+/// The machines whose registers have 32 bits.
+const NARROW: [&str; 5] = ["x86", "arm", "ppc", "s390", "m68k"];
 
 /// The fields of these notes that are no registers.
 const OTHER_FIELDS: [&str; 16] = [
@@ -29,7 +43,7 @@ const OTHER_FIELDS: [&str; 16] = [
     "dbg_info",
 ];
 
-const OTHER_NAMES: [(&str, &str); 8] = [
+const OTHER_NAMES: [(&str, &str); 11] = [
     ("rflags", "eflags"),
     ("fs.base", "fs_base"),
     ("gs.base", "gs_base"),
@@ -38,6 +52,9 @@ const OTHER_NAMES: [(&str, &str); 8] = [
     ("fcw", "fctrl"),
     ("fsw", "fstat"),
     ("tls", "tpidr"),
+    ("nip", "pc"),
+    ("state", "tstate"),
+    ("orig_gpr3", "orig_r3"),
 ];
 
 /// Every register of every thread of a core.
@@ -52,8 +69,7 @@ pub(crate) fn eu_readelf(core: &Path, machine: &str) -> Vec<View> {
                 views.push(View::new(&["--thread", &format!("index:{}", views.len())], views.len() as u64));
             }
         } else if holds_registers && let Some(view) = views.last_mut() {
-            let narrow = ["x86", "arm"].contains(&machine);
-            let fields = fields(line, narrow).into_iter();
+            let fields = fields(line, NARROW.contains(&machine)).into_iter();
             for (name, value) in fields.filter(|(name, _)| !OTHER_FIELDS.contains(&name.as_str())) {
                 if let Some(name) = known(&name, machine) {
                     view.add(&name, &value);
@@ -84,8 +100,25 @@ fn fields(line: &str, narrow: bool) -> Vec<(String, String)> {
 /// dumpedit's name for a field.
 fn known(field: &str, machine: &str) -> Option<String> {
     // eu-readelf takes fpscr from the note's first word, where d0 is (it stands behind d31), and fstat from the upper
-    // half of FSAVE's first word (it is the second word).
-    if [("arm", "fpscr"), ("x86", "fstat")].contains(&(machine, field)) {
+    // half of FSAVE's first word (it is the second word). Of a big-endian vscr it shows the first word of its slot, and of
+    // PowerPC's fpscr what begins four bytes behind it, and of alpha's pc and
+    // unique the words behind them.
+    const MISREAD: [(&str, &str); 8] = [
+        ("arm", "fpscr"),
+        ("x86", "fstat"),
+        ("ppc", "vscr"),
+        ("ppc64", "vscr"),
+        ("ppc", "fpscr"),
+        ("ppc64", "fpscr"),
+        ("alpha", "pc"),
+        ("alpha", "unique"),
+    ];
+    if MISREAD.contains(&(machine, field)) {
+        return None;
+    }
+    // It takes the floating point registers of s390 from seven bytes before them.
+    let number = |prefix| field.strip_prefix(prefix).filter(|number: &&str| number.parse::<u8>().is_ok());
+    if machine.starts_with("s390") && number('f').is_some() {
         return None;
     }
     if let Some(slot) = field.strip_prefix("DBG").and_then(|field| field.strip_suffix("_EL1")) {
@@ -93,6 +126,21 @@ fn known(field: &str, machine: &str) -> Option<String> {
     }
     if machine == "arm" && field == "tls" {
         return Some("tpidruro".to_owned());
+    }
+    if (machine, field) == ("alpha", "s6") {
+        return Some("fp".to_owned());
+    }
+    if machine == "s390" && number('r').is_some() {
+        return Some(format!("{field}l"));
+    }
+    if let Some(register) = field.strip_prefix("high_") {
+        return Some(format!("{register}h"));
+    }
+    if let Some(number) = number('a').filter(|_| machine.starts_with("s390")) {
+        return Some(format!("acr{number}"));
+    }
+    if field == "spr0" {
+        return Some("softe".to_owned());
     }
     let other = OTHER_NAMES.iter().find(|(theirs, _)| *theirs == field);
     Some(other.map_or(field, |(_, ours)| *ours).to_owned())

@@ -11,7 +11,7 @@ pub(crate) fn gdb(core: &Path, machine: &str) -> Vec<View> {
     gdb.args(["-nx", "-batch", "-ex", "set print max-depth -1"]);
     for name in names(machine) {
         let command = match name.as_str() {
-            name if name.starts_with("st") => format!("info registers {name}"),
+            name if is_float(name) => format!("info registers {name}"),
             name => format!("output/x ${}", expression(name)),
         };
         gdb.args(["-ex", &format!("echo \\n->{name}\\n"), "-ex", &format!("thread apply all -s {command}")]);
@@ -42,15 +42,29 @@ fn names(machine: &str) -> Vec<String> {
         names.retain(|name| !["xmm3", "xmm15"].contains(&name.as_str()));
         names.extend(["ymm3", "ymm15"].map(str::to_owned));
     }
+    if machine == "ppc64" {
+        // Some that the tests do not change by their parts.
+        names.extend((16..32).map(|number| format!("vs{number}")));
+    }
+    // Of a floating point register of o32 gdb shows the low half.
+    names.retain(|name| machine != "mips" || !is_float(name));
     // gdb shows a program counter without the bit that means Thumb.
     names.retain(|name| machine != "arm" || name != "pc");
     names
 }
 
+/// Whether gdb would convert the register's value to an integer, and shows its bytes with others.
+fn is_float(name: &str) -> bool {
+    name.starts_with("st") || name.strip_prefix('f').is_some_and(|number| number.parse::<u8>().is_ok())
+}
+
 /// What names the register as one number.
 fn expression(name: &str) -> String {
     match name {
-        _ if name.starts_with("xmm") => format!("{name}.uint128"),
+        "vscr" | "vrsave" => name.to_owned(),
+        _ if name.starts_with("xmm") || ["vr", "vs"].iter().any(|prefix| name.starts_with(prefix)) => {
+            format!("{name}.uint128")
+        }
         _ if name.starts_with("ymm") => format!("{name}.v2_int128"),
         _ if name.starts_with('v') => format!("{name}.q.u[0]"),
         _ if name.starts_with('d') && name != "ds" => format!("{name}.u64"),
@@ -62,6 +76,10 @@ fn expression(name: &str) -> String {
 fn value(line: &str) -> Option<String> {
     if let Some((_, raw)) = line.split_once("(raw 0x") {
         return raw.strip_suffix(')').map(str::to_owned);
+    }
+    // MIPS: `f4:  0x3ff0000000000000 flt: 0 dbl: 1`.
+    if let Some((_, rest)) = line.split_once(": ").filter(|(name, _)| is_float(name)) {
+        return rest.split_whitespace().next()?.strip_prefix("0x").map(str::to_owned);
     }
     if let Some(halves) = line.strip_prefix('{') {
         let (low, high) = halves.strip_suffix('}')?.split_once(", ")?;

@@ -72,10 +72,39 @@ fn wholes(machine: &str) -> Vec<String> {
         }
         "arm" => [numbered("r", 13), words("sp lr pc cpsr fpscr"), numbered("d", 32)].concat(),
         "arm64" => [numbered("x", 31), words("sp pc cpsr fpsr fpcr"), numbered("v", 32)].concat(),
-        "riscv64" => {
+        "riscv32" | "riscv64" => {
             let saved = numbered("s", 12).split_off(1);
             [words("pc ra sp gp tp"), numbered("t", 7), numbered("a", 8), saved].concat()
         }
+        "ppc" | "ppc64" => {
+            let vectors = [numbered("vr", 32), words("vscr vrsave")].concat();
+            let float = numbered("f", 32);
+            [numbered("r", 32), words("pc msr cr lr ctr xer orig_r3 trap"), float, vectors].concat()
+        }
+        "s390x" | "s390" => {
+            let halves = |half| numbered("r", 16).into_iter().map(move |name| format!("{name}{half}"));
+            let integers = match machine {
+                "s390x" => numbered("r", 16),
+                _ => halves("l").chain(halves("h")).collect(),
+            };
+            let others = words("pswm pswa fpc orig_r2 last_break system_call");
+            [integers, numbered("acr", 16), numbered("f", 16), others].concat()
+        }
+        "mips" | "mips64" => {
+            let arguments = if machine == "mips" { 4 } else { 8 };
+            let temporaries = if machine == "mips" { 10 } else { 4 };
+            let others = words("at v0 v1 t8 t9 k0 k1 gp sp s8 ra lo hi bad sr cause pc fsr fir");
+            let temporaries = numbered("t", temporaries).into_iter().filter(|name| !others.contains(name));
+            let temporaries: Vec<String> = temporaries.collect();
+            [numbered("a", arguments), temporaries, numbered("s", 8), others, numbered("f", 32)].concat()
+        }
+        "hppa" => [
+            words("flags r1 rp dp ret0 ret1 sp r31 sar pcoqh pcoqt pcsqh pcsqt"),
+            numbered("r", 27).split_off(3),
+            numbered("sr", 8),
+            words("eiem iir isr ior ipsw ccr cr0 cr8 cr9 cr12 cr24 cr25 cr26"),
+        ]
+        .concat(),
         _ => panic!("no names for {machine}"),
     }
 }

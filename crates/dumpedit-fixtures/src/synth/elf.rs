@@ -34,7 +34,8 @@ pub(crate) fn default_notes(machine: Machine) -> Vec<Note> {
         content: Content::default(),
         rest: Content::default(),
     };
-    schema::register_notes(machine).iter().map(|(kind, _)| note(*kind)).collect()
+    let usual = schema::register_notes(machine).iter().filter(|known| known.is_usual);
+    usual.map(|known| note(known.kind)).collect()
 }
 
 /// The size in bytes of a note of registers, where neither it nor the spec says otherwise.
@@ -44,7 +45,7 @@ pub(crate) fn usual_note_size(machine: Machine, kind: u64, record: &Record) -> O
         return Some(given.unwrap_or_else(|| xsave::standard_size(components_of(record))));
     }
     let mut notes = schema::register_notes(machine).iter();
-    notes.find(|(known, _)| u64::from(*known) == kind).map(|(_, size)| *size)
+    notes.find(|known| u64::from(known.kind) == kind).map(|known| known.size)
 }
 
 /// The components of a record's XSAVE area: those that the spec gives, or those of the registers that it names.

@@ -2,13 +2,21 @@
 //!
 //! A machine gets registers by a file with its record in `registers`, and a line in [`TARGETS`].
 
-use dumpedit_layout::{ByteOrder, Machine, RecordFormat};
+use dumpedit_layout::{ByteOrder, Format, Machine, RecordFormat};
 use object::elf;
 use object::endian::Endianness;
 
-use super::header::Header;
-use super::note_kinds::{ARM_TLS, ARM_VFP, FPREGSET, PRXFPREG, X86_XSTATE};
-use crate::registers::{prstatus_aarch64, prstatus_arm, prstatus_i386, prstatus_riscv64, prstatus_x86_64};
+use super::header::Header as FileHeader;
+use super::note_kinds::{self, PRSTATUS};
+use super::notes;
+use crate::registers::evidence::Evidence::{self, Emulator, Header, Reader, Sample};
+use crate::registers::note::RegisterNote;
+use crate::registers::{
+    prstatus_aarch64, prstatus_alpha, prstatus_arc, prstatus_arm, prstatus_hppa, prstatus_i386,
+    prstatus_loongarch64, prstatus_m68k, prstatus_microblaze, prstatus_mips, prstatus_ppc, prstatus_riscv,
+    prstatus_s390, prstatus_sh, prstatus_sparc, prstatus_x86_64, prstatus_xtensa,
+};
+use crate::supported::{Supported, SupportedRecord};
 
 /// A machine by what the ELF header says of it, and how large its threads' notes are.
 pub(super) struct Target {
@@ -18,10 +26,12 @@ pub(super) struct Target {
     pub(super) order: Option<Endianness>,
     pub(super) machine: Machine,
     registers: Option<&'static RecordFormat>,
-    /// The size of `struct elf_prstatus`, in bytes.
+    /// The size of `struct elf_prstatus`, in bytes. It tells apart rows of one number, class and order.
     pub(super) status_size: u64,
-    /// The notes of registers that a thread has behind its status: type, and size in bytes.
-    pub(super) notes: &'static [(u32, u64)],
+    /// What the registers of the status were checked against.
+    pub(super) evidence: Evidence,
+    /// The other notes that a thread has registers in.
+    pub(super) notes: &'static [RegisterNote],
 }
 
 const fn with_registers(
@@ -30,54 +40,237 @@ const fn with_registers(
     order: Option<Endianness>,
     registers: &'static RecordFormat,
     status_size: u64,
-    notes: &'static [(u32, u64)],
+    evidence: Evidence,
+    notes: &'static [RegisterNote],
 ) -> Target {
     let machine = registers.machine;
-    Target { number, wide, order, machine, registers: Some(registers), status_size, notes }
+    Target { number, wide, order, machine, registers: Some(registers), status_size, evidence, notes }
 }
 
 const fn memory_only(number: elf::Machine, wide: bool, machine: Machine, status_size: u64) -> Target {
-    Target { number, wide, order: None, machine, registers: None, status_size, notes: &[] }
+    let (order, registers) = (None, None);
+    Target { number, wide, order, machine, registers, status_size, evidence: Evidence::Header, notes: &[] }
 }
 
 const LITTLE: Option<Endianness> = Some(Endianness::Little);
 const BIG: Option<Endianness> = Some(Endianness::Big);
 
-const X86_64_NOTES: &[(u32, u64)] = &[(FPREGSET, 512), (X86_XSTATE, 832)];
-const AARCH64_NOTES: &[(u32, u64)] = &[(FPREGSET, 528), (ARM_TLS, 8)];
-
 /// A machine's usual row comes first.
 static TARGETS: &[Target] = &[
-    with_registers(elf::EM_X86_64, true, LITTLE, &prstatus_x86_64::PRSTATUS_X86_64, 336, X86_64_NOTES),
-    with_registers(elf::EM_X86_64, false, LITTLE, &prstatus_x86_64::PRSTATUS_X32, 296, X86_64_NOTES),
+    with_registers(
+        elf::EM_X86_64,
+        true,
+        LITTLE,
+        &prstatus_x86_64::PRSTATUS_X86_64,
+        336,
+        Reader,
+        prstatus_x86_64::NOTES,
+    ),
+    with_registers(
+        elf::EM_X86_64,
+        false,
+        LITTLE,
+        &prstatus_x86_64::PRSTATUS_X32,
+        296,
+        Reader,
+        prstatus_x86_64::NOTES,
+    ),
     with_registers(
         elf::EM_386,
         false,
         LITTLE,
         &prstatus_i386::PRSTATUS_I386,
         144,
-        &[(FPREGSET, 108), (PRXFPREG, 512), (X86_XSTATE, 832)],
+        Reader,
+        prstatus_i386::NOTES,
     ),
     // Linux writes the program's own number, and runs what has a 64-bit file as a 64-bit process.
-    with_registers(elf::EM_386, true, LITTLE, &prstatus_x86_64::PRSTATUS_X86_64, 336, X86_64_NOTES),
-    with_registers(elf::EM_AARCH64, true, LITTLE, &prstatus_aarch64::PRSTATUS_AARCH64, 392, AARCH64_NOTES),
-    with_registers(elf::EM_AARCH64, true, BIG, &prstatus_aarch64::PRSTATUS_AARCH64_BE, 392, AARCH64_NOTES),
-    with_registers(elf::EM_ARM, false, None, &prstatus_arm::PRSTATUS_ARM, 148, &[(ARM_VFP, 264)]),
-    with_registers(elf::EM_RISCV, true, LITTLE, &prstatus_riscv64::PRSTATUS_RISCV64, 376, &[(FPREGSET, 264)]),
-    memory_only(elf::EM_PPC, false, Machine::Ppc, 268),
-    memory_only(elf::EM_PPC64, true, Machine::Ppc64, 504),
-    memory_only(elf::EM_S390, false, Machine::S390, 224),
-    memory_only(elf::EM_S390, true, Machine::S390x, 336),
-    memory_only(elf::EM_MIPS, false, Machine::Mips, 256),
-    memory_only(elf::EM_MIPS, true, Machine::Mips64, 480),
-    memory_only(elf::EM_SPARC, false, Machine::Sparc, 144),
-    memory_only(elf::EM_SPARC32PLUS, false, Machine::Sparc, 144),
-    memory_only(elf::EM_SPARCV9, true, Machine::Sparc64, 400),
-    memory_only(elf::EM_68K, false, Machine::M68k, 154),
-    memory_only(elf::EM_LOONGARCH, true, Machine::LoongArch64, 480),
-    memory_only(elf::EM_ALPHA, true, Machine::Alpha, 376),
-    memory_only(elf::EM_PARISC, false, Machine::Hppa, 396),
-    memory_only(elf::EM_PARISC, true, Machine::Hppa, 396),
+    with_registers(
+        elf::EM_386,
+        true,
+        LITTLE,
+        &prstatus_x86_64::PRSTATUS_X86_64,
+        336,
+        Reader,
+        prstatus_x86_64::NOTES,
+    ),
+    with_registers(
+        elf::EM_AARCH64,
+        true,
+        LITTLE,
+        &prstatus_aarch64::PRSTATUS_AARCH64,
+        392,
+        Reader,
+        prstatus_aarch64::NOTES,
+    ),
+    with_registers(
+        elf::EM_AARCH64,
+        true,
+        BIG,
+        &prstatus_aarch64::PRSTATUS_AARCH64_BE,
+        392,
+        Header,
+        prstatus_aarch64::NOTES_BE,
+    ),
+    with_registers(elf::EM_ARM, false, None, &prstatus_arm::PRSTATUS_ARM, 148, Reader, prstatus_arm::NOTES),
+    with_registers(
+        elf::EM_RISCV,
+        true,
+        LITTLE,
+        &prstatus_riscv::PRSTATUS_RISCV64,
+        376,
+        Reader,
+        prstatus_riscv::NOTES,
+    ),
+    with_registers(
+        elf::EM_RISCV,
+        false,
+        LITTLE,
+        &prstatus_riscv::PRSTATUS_RISCV32,
+        204,
+        Reader,
+        prstatus_riscv::NOTES,
+    ),
+    with_registers(elf::EM_PPC, false, BIG, &prstatus_ppc::PRSTATUS_PPC, 268, Reader, prstatus_ppc::NOTES_32),
+    with_registers(
+        elf::EM_PPC64,
+        true,
+        BIG,
+        &prstatus_ppc::PRSTATUS_PPC64,
+        504,
+        Reader,
+        prstatus_ppc::NOTES_64,
+    ),
+    with_registers(
+        elf::EM_PPC64,
+        true,
+        LITTLE,
+        &prstatus_ppc::PRSTATUS_PPC64_LE,
+        504,
+        Reader,
+        prstatus_ppc::NOTES_64_LE,
+    ),
+    with_registers(
+        elf::EM_S390,
+        true,
+        BIG,
+        &prstatus_s390::PRSTATUS_S390X,
+        336,
+        Reader,
+        prstatus_s390::NOTES,
+    ),
+    with_registers(
+        elf::EM_S390,
+        false,
+        BIG,
+        &prstatus_s390::PRSTATUS_S390,
+        224,
+        Reader,
+        prstatus_s390::NOTES_31,
+    ),
+    with_registers(
+        elf::EM_MIPS,
+        false,
+        None,
+        &prstatus_mips::PRSTATUS_MIPS_O32,
+        256,
+        Reader,
+        prstatus_mips::NOTES_O32,
+    ),
+    with_registers(
+        elf::EM_MIPS,
+        true,
+        None,
+        &prstatus_mips::PRSTATUS_MIPS_N64,
+        480,
+        Reader,
+        prstatus_mips::NOTES_N64,
+    ),
+    with_registers(
+        elf::EM_MIPS,
+        false,
+        None,
+        &prstatus_mips::PRSTATUS_MIPS_N32,
+        440,
+        Emulator,
+        prstatus_mips::NOTES_N32,
+    ),
+    with_registers(
+        elf::EM_SPARCV9,
+        true,
+        BIG,
+        &prstatus_sparc::PRSTATUS_SPARC64,
+        408,
+        Reader,
+        prstatus_sparc::NOTES_64,
+    ),
+    with_registers(
+        elf::EM_SPARC,
+        false,
+        BIG,
+        &prstatus_sparc::PRSTATUS_SPARC,
+        228,
+        Header,
+        prstatus_sparc::NOTES_32,
+    ),
+    with_registers(
+        elf::EM_SPARC32PLUS,
+        false,
+        BIG,
+        &prstatus_sparc::PRSTATUS_SPARC,
+        228,
+        Header,
+        prstatus_sparc::NOTES_32,
+    ),
+    with_registers(elf::EM_68K, false, BIG, &prstatus_m68k::PRSTATUS_M68K, 154, Reader, prstatus_m68k::NOTES),
+    with_registers(
+        elf::EM_LOONGARCH,
+        true,
+        LITTLE,
+        &prstatus_loongarch64::PRSTATUS_LOONGARCH64,
+        480,
+        Sample,
+        prstatus_loongarch64::NOTES,
+    ),
+    with_registers(
+        elf::EM_ALPHA,
+        true,
+        LITTLE,
+        &prstatus_alpha::PRSTATUS_ALPHA,
+        384,
+        Sample,
+        prstatus_alpha::NOTES,
+    ),
+    with_registers(
+        elf::EM_PARISC,
+        false,
+        BIG,
+        &prstatus_hppa::PRSTATUS_HPPA,
+        396,
+        Reader,
+        prstatus_hppa::NOTES,
+    ),
+    with_registers(elf::EM_SH, false, None, &prstatus_sh::PRSTATUS_SH, 168, Emulator, prstatus_sh::NOTES),
+    with_registers(
+        elf::EM_MICROBLAZE,
+        false,
+        None,
+        &prstatus_microblaze::PRSTATUS_MICROBLAZE,
+        228,
+        Emulator,
+        &[],
+    ),
+    with_registers(elf::EM_XTENSA, false, None, &prstatus_xtensa::PRSTATUS_XTENSA, 588, Sample, &[]),
+    with_registers(
+        elf::EM_ARC_COMPACT2,
+        false,
+        LITTLE,
+        &prstatus_arc::PRSTATUS_ARC,
+        236,
+        Header,
+        prstatus_arc::NOTES,
+    ),
+    memory_only(elf::EM_CSKY, false, Machine::Csky, 216),
 ];
 
 /// The usual row of a machine.
@@ -95,17 +288,43 @@ pub(super) fn has_order(machine: Machine, order: ByteOrder) -> bool {
     })
 }
 
-/// The machine, and the table of its registers where there is one.
-pub(super) fn of(header: &Header) -> (Machine, Option<&'static RecordFormat>) {
-    // n32 keeps 64-bit registers in a 32-bit file.
-    let n32 = header.machine == elf::EM_MIPS && header.flags & elf::EF_MIPS_ABI2.0 != 0;
-    let wide = header.encoding.wide || n32;
-    let found = TARGETS.iter().find(|target| {
+/// The machine, and the table of its registers where there is one. Where the header fits several rows, the size of the first
+/// status tells them apart.
+pub(super) fn of(header: &FileHeader, bytes: &[u8]) -> (Machine, Option<&'static RecordFormat>) {
+    let fits = |target: &&Target| {
         target.number == header.machine
-            && target.wide == wide
+            && target.wide == header.encoding.wide
             && target.order.is_none_or(|order| order == header.encoding.order)
-    });
+    };
+    let usual = TARGETS.iter().find(fits);
+    let by_size = || {
+        let size = notes::first_size(header, bytes, b"CORE", PRSTATUS)?;
+        TARGETS.iter().filter(fits).find(|target| target.status_size == size)
+    };
+    let is_alone = TARGETS.iter().filter(fits).count() < 2;
+    let found = if is_alone { usual } else { by_size().or(usual) };
     found.map_or((Machine::Unknown, None), |target| (target.machine, target.registers))
+}
+
+/// The tables of registers, each once, though several numbers of machines may have it.
+pub(crate) fn supported() -> Vec<Supported> {
+    let mut all: Vec<Supported> = Vec::new();
+    for target in TARGETS {
+        let table = target.registers.map(|registers| registers.name);
+        if all.iter().any(|known| (known.machine, known.table) == (target.machine, table)) {
+            continue;
+        }
+        let record = |kind, evidence| {
+            let name = note_kinds::named(kind).unwrap_or_default().to_owned();
+            SupportedRecord { name, evidence }
+        };
+        let status = table.map(|_| record(PRSTATUS, target.evidence));
+        let others = target.notes.iter().map(|note| record(note.kind, note.evidence));
+        let records = status.into_iter().chain(others).collect();
+        let (format, machine) = (Format::ElfCore, target.machine);
+        all.push(Supported { format, machine, system: "linux", table, records });
+    }
+    all
 }
 
 /// Whether Linux numbers the machine's signals as on most machines; the others have a `signal.h` of their own.

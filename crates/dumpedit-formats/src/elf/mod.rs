@@ -5,7 +5,7 @@ mod header;
 pub(crate) mod machines;
 mod model;
 mod modules;
-mod note_kinds;
+pub(crate) mod note_kinds;
 mod notes;
 pub mod schema;
 mod status;
@@ -87,7 +87,7 @@ pub(crate) fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
 /// Reads a core whose notes are in `notes`, and counts the segments of notes that there are.
 fn lay_out(header: &Header, bytes: &[u8], notes: &[Segment], ahead: Ahead) -> (Layout, usize) {
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    let (machine, registers) = machines::of(header);
+    let (machine, registers) = machines::of(header, bytes);
     let order = header.encoding.byte_order();
     let width = if header.encoding.wide { 8 } else { 4 };
     let mut builder = LayoutBuilder::new(Format::ElfCore, machine, order, width, size);

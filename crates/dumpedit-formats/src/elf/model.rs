@@ -24,7 +24,7 @@ const MOST_FILES: usize = 1 << 20;
 /// Reads an ELF core.
 pub(crate) fn read(bytes: &[u8]) -> Result<Model, FormatError> {
     let header = super::read_header(bytes)?;
-    let (machine, _) = machines::of(&header);
+    let (machine, _) = machines::of(&header, bytes);
     let target = Target { format: Format::ElfCore, machine, byte_order: header.encoding.byte_order() };
     let mut reader = Reader {
         bytes,

@@ -3,7 +3,7 @@
 /// NT_PRSTATUS: a thread's status, with its general registers.
 pub const PRSTATUS: u32 = 1;
 /// NT_FPREGSET: its floating point registers.
-pub(super) const FPREGSET: u32 = 2;
+pub(crate) const FPREGSET: u32 = 2;
 /// NT_PRPSINFO: the process's name and ids.
 pub const PRPSINFO: u32 = 3;
 /// NT_AUXV: the auxiliary vector.
@@ -13,16 +13,11 @@ pub const FILE: u32 = 0x4649_4c45;
 /// NT_SIGINFO: the signal that a thread got.
 pub const SIGINFO: u32 = 0x5349_4749;
 /// NT_PRXFPREG: FXSAVE of 32-bit x86.
-pub(super) const PRXFPREG: u32 = 0x46e6_2b7f;
+pub(crate) const PRXFPREG: u32 = 0x46e6_2b7f;
 /// NT_X86_XSTATE: the XSAVE area.
 pub const X86_XSTATE: u32 = 0x202;
 /// NT_X86_XSAVE_LAYOUT: where the components of the XSAVE area stand.
 pub const X86_XSAVE_LAYOUT: u32 = 0x205;
-/// NT_ARM_VFP.
-pub(super) const ARM_VFP: u32 = 0x400;
-/// NT_ARM_TLS.
-pub(super) const ARM_TLS: u32 = 0x401;
-
 /// Linux's register sets by the kernel's `linux/elf.h`.
 const LINUX: &[(u32, &str)] = &[
     (0x100, "NT_PPC_VMX"),
@@ -80,6 +75,11 @@ const LINUX: &[(u32, &str)] = &[
     (0x40e, "NT_ARM_FPMR"),
     (0x40f, "NT_ARM_POE"),
     (0x410, "NT_ARM_GCS"),
+    (0x600, "NT_ARC_V2"),
+    (0x700, "NT_VMCOREDD"),
+    (0x800, "NT_MIPS_DSP"),
+    (0x801, "NT_MIPS_FP_MODE"),
+    (0x802, "NT_MIPS_MSA"),
     (0x900, "NT_RISCV_CSR"),
     (0x901, "NT_RISCV_VECTOR"),
     (0x902, "NT_RISCV_TAGGED_ADDR_CTRL"),
@@ -88,6 +88,8 @@ const LINUX: &[(u32, &str)] = &[
     (0xa02, "NT_LOONGARCH_LSX"),
     (0xa03, "NT_LOONGARCH_LASX"),
     (0xa04, "NT_LOONGARCH_LBT"),
+    (0xa05, "NT_LOONGARCH_HW_BREAK"),
+    (0xa06, "NT_LOONGARCH_HW_WATCH"),
 ];
 
 /// What every system of Unix's descent has.
@@ -101,11 +103,50 @@ const CORE: &[(u32, &str)] = &[
     (0x5349_4749, "NT_SIGINFO"),
 ];
 
+/// FreeBSD's by its `sys/elf_common.h`.
+const FREEBSD: &[(u32, &str)] = &[
+    (1, "NT_PRSTATUS"),
+    (2, "NT_FPREGSET"),
+    (3, "NT_PRPSINFO"),
+    (7, "NT_THRMISC"),
+    (8, "NT_PROCSTAT_PROC"),
+    (9, "NT_PROCSTAT_FILES"),
+    (10, "NT_PROCSTAT_VMMAP"),
+    (11, "NT_PROCSTAT_GROUPS"),
+    (12, "NT_PROCSTAT_UMASK"),
+    (13, "NT_PROCSTAT_RLIMIT"),
+    (14, "NT_PROCSTAT_OSREL"),
+    (15, "NT_PROCSTAT_PSSTRINGS"),
+    (16, "NT_PROCSTAT_AUXV"),
+    (17, "NT_PTLWPINFO"),
+    (0x200, "NT_X86_SEGBASES"),
+    (0x202, "NT_X86_XSTATE"),
+    (0x400, "NT_ARM_VFP"),
+    (0x401, "NT_ARM_TLS"),
+];
+
+/// NetBSD's by its `sys/exec_elf.h`.
+const NETBSD: &[(u32, &str)] =
+    &[(1, "NT_NETBSDCORE_PROCINFO"), (2, "NT_NETBSDCORE_AUXV"), (24, "NT_NETBSDCORE_LWPSTATUS")];
+
+/// OpenBSD's by its `sys/exec_elf.h`.
+const OPENBSD: &[(u32, &str)] = &[
+    (10, "NT_OPENBSD_PROCINFO"),
+    (11, "NT_OPENBSD_AUXV"),
+    (20, "NT_OPENBSD_REGS"),
+    (21, "NT_OPENBSD_FPREGS"),
+    (22, "NT_OPENBSD_XFPREGS"),
+    (23, "NT_OPENBSD_WCOOKIE"),
+];
+
 /// What a kind of note is called in the headers, where they name it.
 pub(super) fn name(namespace: &[u8], kind: u32) -> Option<&'static str> {
     let names: &[(u32, &str)] = match namespace {
         b"LINUX" => LINUX,
         b"CORE" => CORE,
+        b"FreeBSD" => FREEBSD,
+        b"NetBSD-CORE" => NETBSD,
+        b"OpenBSD" => OPENBSD,
         _ => &[],
     };
     names.iter().find(|(number, _)| *number == kind).map(|(_, name)| *name)

@@ -1,5 +1,8 @@
 //! The notes of a PT_NOTE segment, as far as the file holds them.
 
+use object::elf::PT_NOTE;
+
+use super::header::Header;
 use crate::encoding::Encoding;
 
 /// A note (`Elf32_Nhdr`, `Elf64_Nhdr`, which are alike).
@@ -58,6 +61,26 @@ pub(super) fn walk<'a>(
     // Up to a header's size of padding may be left.
     let held = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     held >= size && size.saturating_sub(at) < HEADER
+}
+
+/// The size of the first note of a kind. Of segments that overlap in the file no more is read than the file has bytes.
+pub(super) fn first_size(header: &Header, bytes: &[u8], namespace: &[u8], kind: u32) -> Option<u64> {
+    let mut budget = bytes.len();
+    let mut found = None;
+    for segment in header.segments(bytes).filter(|segment| segment.kind == PT_NOTE) {
+        let held = bytes.get(usize::try_from(segment.offset).ok()?..).unwrap_or_default();
+        let held = held.get(..usize::try_from(segment.file_size).ok()?).unwrap_or(held);
+        budget = budget.checked_sub(held.len())?;
+        walk(header.encoding, held, segment.file_size, segment.align, |note| {
+            if (note.namespace, note.kind) == (namespace, kind) {
+                found.get_or_insert(note.size);
+            }
+        });
+        if found.is_some() {
+            break;
+        }
+    }
+    found
 }
 
 const HEADER: u64 = 12;

@@ -4,6 +4,7 @@ use dumpedit_layout::{ByteOrder, Machine};
 
 use super::machines;
 use super::status::{ProcessInfo, SignalInfo};
+pub use crate::registers::note::RegisterNote;
 
 pub use super::note_kinds::{
     AUXV, FILE, PRPSINFO, PRSTATUS, SIGINFO, X86_XSAVE_LAYOUT, X86_XSTATE, named, numbered, owner,
@@ -31,8 +32,8 @@ pub fn status_size(machine: Machine) -> u64 {
     machines::usual(machine).map_or(148, |target| target.status_size)
 }
 
-/// The notes of registers that a thread has behind its status: type, and size in bytes.
-pub fn register_notes(machine: Machine) -> &'static [(u32, u64)] {
+/// The notes of registers that a thread can have behind its status.
+pub fn register_notes(machine: Machine) -> &'static [RegisterNote] {
     machines::usual(machine).map_or(&[], |target| target.notes)
 }
 

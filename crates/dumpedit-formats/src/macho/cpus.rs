@@ -2,11 +2,12 @@
 //!
 //! A machine gets registers by a file with its record in `registers`, and a line in [`CPUS`].
 
-use dumpedit_layout::{BlockKind, ByteOrder, Machine, RecordFormat};
+use dumpedit_layout::{BlockKind, ByteOrder, Format, Machine, RecordFormat};
 use object::macho;
 
 use super::schema::*;
 use crate::registers::{thread_state_arm, thread_state_arm64, thread_state_i386, thread_state_x86_64};
+use crate::supported::{Evidence, Supported, SupportedRecord};
 
 /// A machine by what the Mach-O header says of it.
 pub(super) struct Cpu {
@@ -24,6 +25,7 @@ pub(super) struct State {
     flavor: u32,
     pub(super) name: &'static str,
     holds: Holds,
+    evidence: Evidence,
 }
 
 /// What a state holds.
@@ -36,14 +38,19 @@ pub(super) enum Holds {
 }
 
 const fn registers(flavor: u32, name: &'static str, block: BlockKind) -> State {
-    State { flavor, name, holds: Holds::Registers(block) }
+    State { flavor, name, holds: Holds::Registers(block), evidence: Evidence::Header }
 }
 
 const fn wrapper(flavor: u32, name: &'static str) -> State {
-    State { flavor, name, holds: Holds::State }
+    State { flavor, name, holds: Holds::State, evidence: Evidence::Header }
 }
 
 impl State {
+    /// The same, where LLDB shows the registers of a made core alike.
+    const fn read(self) -> State {
+        State { evidence: Evidence::Reader, ..self }
+    }
+
     pub(super) fn holds(&self) -> Holds {
         self.holds
     }
@@ -52,17 +59,17 @@ impl State {
 use BlockKind::{Float, General, Note};
 
 static X86_64: &[State] = &[
-    registers(X86_THREAD_STATE64, "x86_THREAD_STATE64", General),
+    registers(X86_THREAD_STATE64, "x86_THREAD_STATE64", General).read(),
     registers(X86_FLOAT_STATE64, "x86_FLOAT_STATE64", Float),
     registers(X86_EXCEPTION_STATE64, "x86_EXCEPTION_STATE64", Note(X86_EXCEPTION_STATE64)),
     registers(X86_DEBUG_STATE64, "x86_DEBUG_STATE64", Note(X86_DEBUG_STATE64)),
-    wrapper(X86_THREAD_STATE, "x86_THREAD_STATE"),
+    wrapper(X86_THREAD_STATE, "x86_THREAD_STATE").read(),
     wrapper(X86_FLOAT_STATE, "x86_FLOAT_STATE"),
     wrapper(X86_EXCEPTION_STATE, "x86_EXCEPTION_STATE"),
     wrapper(X86_DEBUG_STATE, "x86_DEBUG_STATE"),
 ];
 static I386: &[State] = &[
-    registers(X86_THREAD_STATE32, "x86_THREAD_STATE32", General),
+    registers(X86_THREAD_STATE32, "x86_THREAD_STATE32", General).read(),
     registers(X86_FLOAT_STATE32, "x86_FLOAT_STATE32", Float),
     registers(X86_EXCEPTION_STATE32, "x86_EXCEPTION_STATE32", Note(X86_EXCEPTION_STATE32)),
     registers(X86_DEBUG_STATE32, "x86_DEBUG_STATE32", Note(X86_DEBUG_STATE32)),
@@ -72,14 +79,14 @@ static I386: &[State] = &[
     wrapper(X86_DEBUG_STATE, "x86_DEBUG_STATE"),
 ];
 static ARM: &[State] = &[
-    registers(ARM_THREAD_STATE, "ARM_THREAD_STATE", General),
+    registers(ARM_THREAD_STATE, "ARM_THREAD_STATE", General).read(),
     registers(ARM_VFP_STATE, "ARM_VFP_STATE", Float),
     registers(ARM_EXCEPTION_STATE, "ARM_EXCEPTION_STATE", Note(ARM_EXCEPTION_STATE)),
 ];
 static ARM64: &[State] = &[
-    registers(ARM_THREAD_STATE64, "ARM_THREAD_STATE64", General),
-    registers(ARM_NEON_STATE64, "ARM_NEON_STATE64", Float),
-    registers(ARM_EXCEPTION_STATE64, "ARM_EXCEPTION_STATE64", Note(ARM_EXCEPTION_STATE64)),
+    registers(ARM_THREAD_STATE64, "ARM_THREAD_STATE64", General).read(),
+    registers(ARM_NEON_STATE64, "ARM_NEON_STATE64", Float).read(),
+    registers(ARM_EXCEPTION_STATE64, "ARM_EXCEPTION_STATE64", Note(ARM_EXCEPTION_STATE64)).read(),
     registers(ARM_DEBUG_STATE64, "ARM_DEBUG_STATE64", Note(ARM_DEBUG_STATE64)),
     wrapper(ARM_THREAD_STATE, "ARM_UNIFIED_THREAD_STATE"),
 ];
@@ -144,6 +151,26 @@ impl Cpu {
     pub(super) fn state(&self, flavor: u32) -> Option<&'static State> {
         self.states.iter().find(|state| state.flavor == flavor)
     }
+}
+
+/// The machines with the tables of their registers.
+pub(crate) fn supported() -> Vec<Supported> {
+    let record = |state: &State| SupportedRecord { name: state.name.to_owned(), evidence: state.evidence };
+    let row = |cpu: &Cpu| Supported {
+        format: Format::MachOCore,
+        machine: cpu.machine,
+        system: "macos",
+        table: cpu.registers.map(|registers| registers.name),
+        records: cpu.states.iter().map(record).collect(),
+    };
+    // A machine with pointers of another width has the same tables.
+    let mut all: Vec<Supported> = Vec::new();
+    for row in CPUS.iter().map(row) {
+        if !all.contains(&row) {
+            all.push(row);
+        }
+    }
+    all
 }
 
 #[cfg(test)]

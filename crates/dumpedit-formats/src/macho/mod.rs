@@ -17,6 +17,7 @@ use object::macho;
 
 use crate::FormatError;
 use crate::memory::Memory;
+pub(crate) use cpus::supported;
 pub(crate) use header::recognizes;
 use header::{Header, Note, Segment, protection_of};
 pub(crate) use model::read;

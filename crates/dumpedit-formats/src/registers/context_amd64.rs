@@ -3,6 +3,7 @@
 use dumpedit_layout::{BlockKind, Machine, RecordFormat, Run};
 
 use super::context_kind::{ContextKind, ContextName};
+use super::evidence::Evidence;
 
 const CONTROL: u32 = 0x1;
 const INTEGER: u32 = 0x2;
@@ -20,6 +21,7 @@ pub(crate) static KIND: ContextKind = ContextKind {
     all_flags: 0x10_0000 | 0x1f,
     architecture: 9,
     extends: true,
+    evidence: Evidence::Reader,
     strict: false,
 };
 
@@ -35,6 +37,7 @@ pub(crate) static WITHOUT_FLOATS: ContextKind = ContextKind {
     all_flags: 0x10_0000,
     architecture: 9,
     extends: false,
+    evidence: Evidence::Reader,
     strict: true,
 };
 

@@ -5,6 +5,7 @@
 use dumpedit_layout::{BlockKind, Machine, RecordFormat, Run};
 
 use super::context_kind::{ContextKind, ContextName};
+use super::evidence::Evidence;
 
 const CONTROL: u32 = 0x1;
 const INTEGER: u32 = 0x2;
@@ -21,6 +22,7 @@ pub(crate) static WINDOWS: ContextKind = ContextKind {
     all_flags: 0x20_0000 | 0xf,
     architecture: 5,
     extends: false,
+    evidence: Evidence::Header,
     strict: false,
 };
 
@@ -34,6 +36,7 @@ pub(crate) static BREAKPAD: ContextKind = ContextKind {
     all_flags: 0x4000_0000 | 6,
     architecture: 5,
     extends: false,
+    evidence: Evidence::Reader,
     strict: false,
 };
 
@@ -47,6 +50,7 @@ pub(crate) static CRASHPAD_UNALIGNED: ContextKind = ContextKind {
     all_flags: 0x4000_0000 | 6,
     architecture: 5,
     extends: false,
+    evidence: Evidence::Header,
     strict: false,
 };
 

@@ -3,6 +3,7 @@
 use dumpedit_layout::{BlockKind, Machine, RecordFormat, Run};
 
 use super::context_kind::{ContextKind, ContextName};
+use super::evidence::Evidence;
 
 const CONTROL: u32 = 0x1;
 const INTEGER: u32 = 0x2;
@@ -20,6 +21,7 @@ pub(crate) static KIND: ContextKind = ContextKind {
     all_flags: 0x40_0000 | 0x1f,
     architecture: 12,
     extends: false,
+    evidence: Evidence::Reader,
     strict: false,
 };
 

@@ -3,6 +3,7 @@
 use dumpedit_layout::{BlockKind, Machine, RecordFormat, Run};
 
 use super::context_kind::{ContextKind, ContextName};
+use super::evidence::Evidence;
 
 const INTEGER: u32 = 0x2;
 const FLOATING_POINT: u32 = 0x4;
@@ -17,6 +18,7 @@ pub(crate) static KIND: ContextKind = ContextKind {
     all_flags: 0x8000_0000 | 6,
     architecture: 0x8003,
     extends: false,
+    evidence: Evidence::Reader,
     strict: false,
 };
 

@@ -1,8 +1,10 @@
 //! The kinds of contexts that minidumps have: their sizes, their flags, and which machine each is of.
 
-use dumpedit_layout::RecordFormat;
+use dumpedit_layout::{Format, RecordFormat};
 
+use super::evidence::Evidence;
 use super::{context_amd64, context_arm, context_arm64, context_arm64_old, context_x86};
+use crate::supported::{Supported, SupportedRecord};
 
 /// A kind of context.
 #[derive(Debug)]
@@ -25,6 +27,8 @@ pub struct ContextKind {
     pub architecture: u16,
     /// Whether a CONTEXT_EX may follow it.
     pub extends: bool,
+    /// What its table was checked against.
+    pub evidence: Evidence,
     /// Whether it is believed only where its flags name its machine and groups, and nothing else.
     pub strict: bool,
 }
@@ -42,6 +46,18 @@ pub enum ContextName {
     Crashpad,
 }
 
+impl ContextName {
+    /// Whose it is, in words.
+    pub fn name(self) -> &'static str {
+        match self {
+            ContextName::Windows => "windows",
+            ContextName::Short => "windows before SSE",
+            ContextName::Breakpad => "breakpad",
+            ContextName::Crashpad => "crashpad",
+        }
+    }
+}
+
 /// Every kind of context.
 pub(crate) static KINDS: &[&ContextKind] = &[
     &context_amd64::KIND,
@@ -54,3 +70,22 @@ pub(crate) static KINDS: &[&ContextKind] = &[
     &context_arm::BREAKPAD,
     &context_arm::CRASHPAD_UNALIGNED,
 ];
+
+/// The tables of registers.
+pub(crate) fn supported() -> Vec<Supported> {
+    let of = |kind: &&ContextKind| {
+        let record =
+            SupportedRecord { name: format!("CONTEXT of {} bytes", kind.size), evidence: kind.evidence };
+        // What may follow a CONTEXT was checked in real dumps of Windows.
+        let area =
+            kind.extends.then(|| SupportedRecord { name: "XSTATE".to_owned(), evidence: Evidence::Sample });
+        Supported {
+            format: Format::Minidump,
+            machine: kind.format.machine,
+            system: kind.name.map_or("lldb", ContextName::name),
+            table: Some(kind.format.name),
+            records: std::iter::once(record).chain(area).collect(),
+        }
+    };
+    KINDS.iter().map(of).collect()
+}

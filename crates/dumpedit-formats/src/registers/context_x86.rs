@@ -3,6 +3,7 @@
 use dumpedit_layout::{BlockKind, Machine, RecordFormat, Run};
 
 use super::context_kind::{ContextKind, ContextName};
+use super::evidence::Evidence;
 
 const CONTROL: u32 = 0x1;
 const INTEGER: u32 = 0x2;
@@ -21,6 +22,7 @@ pub(crate) static KIND: ContextKind = ContextKind {
     all_flags: 0x1_0000 | 0x3f,
     architecture: 0,
     extends: true,
+    evidence: Evidence::Reader,
     strict: false,
 };
 
@@ -35,6 +37,7 @@ pub(crate) static WITHOUT_EXTENDED_REGISTERS: ContextKind = ContextKind {
     all_flags: 0x1_0000 | 0x1f,
     architecture: 0,
     extends: false,
+    evidence: Evidence::Header,
     strict: false,
 };
 

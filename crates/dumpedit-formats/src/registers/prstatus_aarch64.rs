@@ -7,6 +7,10 @@ use dumpedit_layout::{BlockKind, Machine, RecordFormat, Run};
 
 use crate::elf::sve::{SSVE, SVE, ZA, array, control, fpsimd, predicates, vectors};
 
+use crate::elf::note_kinds::FPREGSET;
+use crate::registers::evidence::Evidence::{self, Header, Reader, Sample};
+use crate::registers::note::RegisterNote;
+
 /// NT_ARM_TLS and its like.
 const TLS: u32 = 0x401;
 const HW_BREAK: u32 = 0x402;
@@ -94,6 +98,35 @@ const fn fpsr(block: BlockKind, byte: u32) -> Run {
 
 const fn fpcr(block: BlockKind, byte: u32) -> Run {
     Run::new("fpcr", 1, block, byte)
+}
+
+/// What a thread has besides its status. The scalable ones have the size that goes with vectors of 64 bytes, or that of
+/// their header alone.
+pub(crate) static NOTES: &[RegisterNote] = &const { notes(Reader, Sample) };
+
+/// The same in the other byte order, of which there is no dump.
+pub(crate) static NOTES_BE: &[RegisterNote] = &const { notes(Header, Header) };
+
+const fn notes(reader: Evidence, sample: Evidence) -> [RegisterNote; 17] {
+    [
+        RegisterNote::usual(FPREGSET, 528, reader),
+        RegisterNote::usual(TLS, 8, reader),
+        RegisterNote::asked(HW_BREAK, 264, reader),
+        RegisterNote::asked(HW_WATCH, 264, reader),
+        RegisterNote::asked(SYSTEM_CALL, 4, sample),
+        RegisterNote::asked(SVE, 2224, reader),
+        RegisterNote::asked(PAC_MASK, 16, reader),
+        RegisterNote::asked(PAC_ADDRESS_KEYS, 64, Header),
+        RegisterNote::asked(PAC_GENERIC_KEY, 16, Header),
+        RegisterNote::asked(TAGGED_ADDRESS_CONTROL, 8, sample),
+        RegisterNote::asked(PAC_ENABLED_KEYS, 8, sample),
+        RegisterNote::asked(SSVE, 2224, sample),
+        RegisterNote::asked(ZA, 16, sample),
+        RegisterNote::asked(ZT, 64, sample),
+        RegisterNote::asked(FPMR, 8, Header),
+        RegisterNote::asked(POE, 8, Header),
+        RegisterNote::asked(GCS, 24, Header),
+    ]
 }
 
 #[cfg(test)]

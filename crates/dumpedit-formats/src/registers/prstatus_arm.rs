@@ -4,6 +4,9 @@
 use dumpedit_layout::BlockKind::{General, Note};
 use dumpedit_layout::{Machine, RecordFormat, Run};
 
+use crate::registers::evidence::Evidence::{Reader, Sample};
+use crate::registers::note::RegisterNote;
+
 /// NT_ARM_VFP.
 const VFP: u32 = 0x400;
 /// NT_ARM_TLS, written where the kernel is a 64-bit one.
@@ -25,6 +28,10 @@ pub(crate) static PRSTATUS_ARM: RecordFormat = RecordFormat::new(
         Run::new("tpidruro", 1, Note(TLS), 0),
     ],
 );
+
+/// What a thread has besides its status.
+pub(crate) static NOTES: &[RegisterNote] =
+    &[RegisterNote::usual(VFP, 264, Reader), RegisterNote::asked(TLS, 4, Sample)];
 
 #[cfg(test)]
 mod tests {

@@ -8,6 +8,10 @@ use crate::elf::xstate::{
     AVX, BNDCSR, BNDREGS, MXCSR, MXCSR_INITIAL, OPMASK, PKRU, SSE, X87, X87_CONTROL_INITIAL, ZMM_HI256,
 };
 
+use crate::elf::note_kinds::{FPREGSET, PRXFPREG, X86_XSTATE};
+use crate::registers::evidence::Evidence::Reader;
+use crate::registers::note::RegisterNote;
+
 /// Of two copies debuggers believe the one in the XSAVE area, then FXSAVE, then FSAVE.
 pub(crate) static PRSTATUS_I386: RecordFormat = RecordFormat::new(
     "PRSTATUS_I386",
@@ -72,6 +76,13 @@ pub(crate) static PRSTATUS_I386: RecordFormat = RecordFormat::new(
         Run::new("st0", 8, Float, 28).stride(10),
     ],
 );
+
+/// What a thread has besides its status.
+pub(crate) static NOTES: &[RegisterNote] = &[
+    RegisterNote::usual(FPREGSET, 108, Reader),
+    RegisterNote::usual(PRXFPREG, 512, Reader),
+    RegisterNote::usual(X86_XSTATE, 832, Reader),
+];
 
 #[cfg(test)]
 mod tests {

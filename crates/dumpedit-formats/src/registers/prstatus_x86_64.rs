@@ -9,6 +9,10 @@ use crate::elf::xstate::{
     ZMM_HI256,
 };
 
+use crate::elf::note_kinds::{FPREGSET, X86_XSTATE};
+use crate::registers::evidence::Evidence::{Header, Reader};
+use crate::registers::note::RegisterNote;
+
 /// NT_X86_SHSTK: the shadow stack pointer alone.
 const SHADOW_STACK: u32 = 0x204;
 
@@ -84,6 +88,13 @@ const fn runs(registers: u32) -> [Run; 56] {
 const fn word(name: &'static str, registers: u32, index: u32) -> Run {
     Run::new(name, 1, General, registers.saturating_add(index.saturating_mul(8)))
 }
+
+/// What a thread of either width has besides its status.
+pub(crate) static NOTES: &[RegisterNote] = &[
+    RegisterNote::usual(FPREGSET, 512, Reader),
+    RegisterNote::usual(X86_XSTATE, 832, Reader),
+    RegisterNote::asked(SHADOW_STACK, 8, Header),
+];
 
 #[cfg(test)]
 mod tests {

@@ -13,6 +13,7 @@ use crate::FormatError;
 use crate::crash_names;
 use crate::registers::context_kind::ContextKind;
 use crate::registers::{context_amd64, context_arm64};
+use crate::supported::{Evidence, Supported, SupportedRecord};
 use schema::*;
 
 /// The machines that a header names (`IMAGE_FILE_MACHINE_`), with the context that each has.
@@ -33,6 +34,21 @@ pub(crate) fn recognizes(bytes: &[u8]) -> bool {
 /// Which kind of kernel dump it is stands behind the first bytes.
 pub(crate) fn check_start(_: &[u8]) -> Result<(), FormatError> {
     Ok(())
+}
+
+/// The machines with the tables of their registers.
+pub(crate) fn supported() -> Vec<Supported> {
+    let row = |(_, machine, kind): &(u32, Machine, &ContextKind)| Supported {
+        format: Format::Triage,
+        machine: *machine,
+        system: "windows",
+        table: Some(kind.format.name),
+        records: vec![SupportedRecord {
+            name: format!("CONTEXT of {} bytes", kind.size),
+            evidence: Evidence::Sample,
+        }],
+    };
+    MACHINES.iter().map(row).collect()
 }
 
 /// The file, read by file offsets.

@@ -12,7 +12,7 @@ const ZMM: &[&str] = &[
     "zmm23", "zmm24", "zmm25", "zmm26", "zmm27", "zmm28", "zmm29", "zmm30", "zmm31",
 ];
 
-pub(crate) static ROWS: Rows = Rows::new(
+pub(crate) static ROWS: Rows = Rows::with_beside_pc(
     &[
         whole(INTEGERS, 64, Group::General),
         whole(&["rip"], 64, Group::General),
@@ -125,4 +125,5 @@ pub(crate) static ROWS: Rows = Rows::new(
         ("rflags", "eflags"),
         ("ssp", "pl3_ssp"),
     ],
+    &[("ssp", "the shadow stack pointer")],
 );

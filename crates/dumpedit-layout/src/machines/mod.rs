@@ -1,10 +1,23 @@
 //! The registers' names of each machine: one file of rows each.
 
+pub(crate) mod alpha;
 pub(crate) mod amd64;
+pub(crate) mod arc;
 pub(crate) mod arm;
 pub(crate) mod arm64;
-pub(crate) mod riscv64;
+pub(crate) mod hppa;
+pub(crate) mod loongarch64;
+pub(crate) mod m68k;
+pub(crate) mod microblaze;
+pub(crate) mod mips;
+mod numbered;
+pub(crate) mod ppc;
+pub(crate) mod riscv;
+pub(crate) mod s390;
+pub(crate) mod sh;
+pub(crate) mod sparc;
 pub(crate) mod x86;
+pub(crate) mod xtensa;
 
 use crate::register::Rows;
 
@@ -13,4 +26,27 @@ pub(crate) static NONE: Rows = Rows::new(&[], &[]);
 
 /// Every table, for the tests that hold for all of them.
 #[cfg(test)]
-pub(crate) static ALL: &[&Rows] = &[&amd64::ROWS, &arm::ROWS, &arm64::ROWS, &riscv64::ROWS, &x86::ROWS];
+pub(crate) static ALL: &[&Rows] = &[
+    &alpha::ROWS,
+    &amd64::ROWS,
+    &arc::ROWS,
+    &arm::ROWS,
+    &arm64::ROWS,
+    &hppa::ROWS,
+    &loongarch64::ROWS,
+    &m68k::ROWS,
+    &microblaze::ROWS,
+    &mips::ROWS_O32,
+    &mips::ROWS_64,
+    &ppc::ROWS_32,
+    &ppc::ROWS_64,
+    &riscv::ROWS_32,
+    &riscv::ROWS_64,
+    &s390::ROWS,
+    &s390::ROWS_31,
+    &sh::ROWS,
+    &sparc::ROWS_32,
+    &sparc::ROWS_64,
+    &x86::ROWS,
+    &xtensa::ROWS,
+];

@@ -227,7 +227,7 @@ impl Edit {
         value: impl Into<Number>,
     ) -> Result<(), Error> {
         let (context, part) = self.named_in(context, settled, name)?;
-        let bytes = self.stored_bytes(&value.into(), part)?;
+        let bytes = self.stored_bytes(context, &value.into(), part)?;
         let resolved = self.dump.layout().resolve_part(context, part)?;
         self.apply(context, part.into(), &resolved, Payload::given(&bytes))
     }
@@ -281,7 +281,7 @@ impl Edit {
         expected: impl Into<Number>,
     ) -> Result<(), Error> {
         let (context, part) = self.view().named(context, name)?;
-        let bytes = self.stored_bytes(&expected.into(), part)?;
+        let bytes = self.stored_bytes(context, &expected.into(), part)?;
         let context = self.records_for(context)?;
         let resolved = self.dump.layout().resolve_part(context, part)?;
         self.compare(context, part.into(), &resolved, &Payload::given(&bytes))
@@ -312,8 +312,18 @@ impl Edit {
     }
 
     /// A number as a register stores it, in the target's byte order.
-    fn stored_bytes(&self, value: &Number, part: RegisterPart) -> Result<Vec<u8>, ValueError> {
+    fn stored_bytes(
+        &self,
+        context: Context,
+        value: &Number,
+        part: RegisterPart,
+    ) -> Result<Vec<u8>, ValueError> {
         let mut bytes = value.to_bits(part.bits)?;
+        let kept = self.dump.layout().machine_of(context).registers().kept(part);
+        let low = bytes.first().copied().unwrap_or(0);
+        if low.checked_shl(8u32.saturating_sub(kept)).is_some_and(|low| low != 0) {
+            return Err(ValueError::LowBits { value: value.to_string(), kept });
+        }
         if self.dump.layout().byte_order() == ByteOrder::Big {
             bytes.reverse();
         }
@@ -379,9 +389,6 @@ impl Edit {
         let (mut expected, mut found) = (vec![0; len], vec![0; len]);
         payload.read_at(piece.start, &mut expected).map_err(|cause| Error::Kept { cause })?;
         self.view().piece_bytes(piece, &mut found)?;
-        if piece.mask != 0xff {
-            found.iter_mut().for_each(|byte| *byte = (*byte & piece.mask) >> piece.mask.trailing_zeros());
-        }
         if found != expected {
             let at = at.offset(piece.start);
             return Err(Error::Expect {
@@ -491,10 +498,9 @@ impl Edit {
             if piece.mask != 0xff {
                 let mut byte = [0];
                 payload.read_at(piece.start, &mut byte).map_err(kept)?;
-                let byte = byte.map(|byte| byte << piece.mask.trailing_zeros());
-                bits.extend(byte.map(|byte| (piece.file_offset, byte, piece.mask)));
+                bits.extend(byte.map(|byte| (piece.file_offset, piece.byte_for_file(byte, 0), piece.mask)));
                 for ((new, old), byte) in new.iter_mut().zip(&old).zip(byte) {
-                    *new = old & !piece.mask | byte & piece.mask;
+                    *new = piece.byte_for_file(byte, *old);
                 }
             }
             let context = match piece.record {
@@ -505,12 +511,11 @@ impl Edit {
             self.changes.push(place, (piece.file_offset, piece.size), &old, &new);
         }
         let size = parts.iter().map(|part| part.start.saturating_add(part.size)).max().unwrap_or(0);
-        let whole = bits.is_empty();
         let adopted = self.pending.adopt(payload, size).map_err(kept)?;
         for (file_offset, byte, mask) in bits {
             self.pending.put_bits(file_offset, byte, mask).map_err(kept)?;
         }
-        for piece in parts.iter().filter(|_| whole) {
+        for piece in parts.iter().filter(|piece| piece.mask == 0xff) {
             self.pending.place(piece.file_offset, adopted, piece.start, piece.size);
         }
         Ok(())
@@ -572,20 +577,25 @@ impl Edit {
         done
     }
 
-    /// The location of a piece's first byte; a flag's is that of the byte it is in.
+    /// The location of a piece's first byte; that of a part which is not made of bytes is in the register that it is a
+    /// part of.
     fn location_of(&self, context: Context, at: Location, piece: &Piece) -> Location {
         let Location::Register { part, .. } = at else { return at.offset(piece.start) };
-        if piece.mask == 0xff {
+        let registers = self.dump.layout().machine_of(context).registers();
+        if part.bytes().is_some() && registers.kept(part) == 0 {
             return at.offset(piece.start);
         }
-        let registers = self.dump.layout().machine_of(context).registers();
         let view = registers.get(part.id).and_then(|register| register.view);
         let parent = view.and_then(|view| Some((view, registers.get(view.parent)?.bits)));
         let Some((view, bits)) = parent else { return at };
+        let start = u32::try_from(piece.start).unwrap_or(u32::MAX);
         let from_low = view.at_bit / 8;
         let byte = match self.dump.layout().byte_order() {
-            ByteOrder::Little => from_low,
-            ByteOrder::Big => (bits / 8).saturating_sub(1).saturating_sub(from_low),
+            ByteOrder::Little => from_low.saturating_add(start),
+            ByteOrder::Big => {
+                let end = (bits / 8).saturating_sub(from_low);
+                end.saturating_sub(part.bits.div_ceil(8)).saturating_add(start)
+            }
         };
         Location::Register {
             part: RegisterPart { copy: part.copy, ..RegisterPart::new(view.parent, bits) },

@@ -167,11 +167,18 @@ impl Edit {
             let message = format!("{name} stays {address:#x}: setting pc does not change the recorded crash");
             notices.push(about(NoticeKind::RecordedCrashStays, message).about(Subject::Address(address)));
         }
-        let shadow = self.view().read_register(context, "ssp").ok();
-        if let Some(shadow) = shadow.filter(|shadow| shadow.to_u64() != Ok(0)) {
-            let message = format!("the shadow stack pointer stays {shadow}: setting pc does not change it");
-            let notice = about(NoticeKind::ShadowStackStays, message);
-            notices.push(notice.about(Subject::Register("ssp".to_owned())));
+        let pc = self.program_counter(context).and_then(|pc| pc.to_u64().ok());
+        for (name, called) in self.dump().layout().machine_of(context).registers().beside_pc() {
+            let Ok(value) = self.view().read_register(context, name) else { continue };
+            // The instruction behind that of pc is where a processor goes on anyway. The lowest two bits are a privilege.
+            let is_next =
+                value.to_u64().is_ok_and(|value| pc.and_then(|pc| pc.checked_add(4)) == Some(value & !3));
+            if value.to_u64() != Ok(0) && !is_next {
+                let message = format!("{called} stays {value}: setting pc does not change it");
+                notices.push(
+                    about(NoticeKind::BesidePcStays, message).about(Subject::Register((*name).to_owned())),
+                );
+            }
         }
         notices
     }
@@ -198,7 +205,7 @@ impl View<'_> {
             let shown = shown.unwrap_or_default();
             let mut held = vec![0; shown.len()];
             self.piece_bytes(piece, &mut held)?;
-            if held.iter().zip(shown).any(|(held, shown)| (held ^ shown) & piece.mask != 0) {
+            if held != shown {
                 differing = differing.saturating_add(1);
                 first.get_or_insert(piece.file_offset);
             }

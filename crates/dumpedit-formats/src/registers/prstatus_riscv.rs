@@ -1,19 +1,31 @@
-//! Linux on 64-bit RISC-V: `struct elf_prstatus` with `struct user_regs_struct`, whose first word is the program counter, and
+//! Linux on RISC-V: `struct elf_prstatus` with `struct user_regs_struct`, whose first word is the program counter, and
 //! `struct __riscv_d_ext_state`, of the kernel's `linux/elfcore.h` and `asm/ptrace.h`.
 
 use dumpedit_layout::BlockKind::{Float, General};
 use dumpedit_layout::{Machine, RecordFormat, Run};
 
-pub(crate) static PRSTATUS_RISCV64: RecordFormat = RecordFormat::new(
-    "PRSTATUS_RISCV64",
-    Machine::Riscv64,
-    &[
-        Run::new("pc", 1, General, 112),
-        Run::new("ra", 31, General, 120).stride(8),
+use crate::elf::note_kinds::FPREGSET;
+use crate::registers::evidence::Evidence::Header;
+use crate::registers::note::RegisterNote;
+
+pub(crate) static PRSTATUS_RISCV32: RecordFormat =
+    RecordFormat::new("PRSTATUS_RISCV32", Machine::Riscv32, &const { runs(72, 4) });
+
+pub(crate) static PRSTATUS_RISCV64: RecordFormat =
+    RecordFormat::new("PRSTATUS_RISCV64", Machine::Riscv64, &const { runs(112, 8) });
+
+/// The registers from byte `at` on, in words of `word` bytes.
+const fn runs(at: u32, word: u32) -> [Run; 4] {
+    [
+        Run::new("pc", 1, General, at),
+        Run::new("ra", 31, General, at + word).stride(word),
         Run::new("ft0", 32, Float, 0).stride(8),
         Run::new("fcsr", 1, Float, 256),
-    ],
-);
+    ]
+}
+
+/// What a thread has besides its status.
+pub(crate) static NOTES: &[RegisterNote] = &[RegisterNote::usual(FPREGSET, 264, Header)];
 
 #[cfg(test)]
 mod tests {
@@ -36,6 +48,7 @@ mod tests {
         ];
         for (name, index) in words {
             assert_eq!(places(&PRSTATUS_RISCV64, name), [(General, 112 + 8 * index)], "{name}");
+            assert_eq!(places(&PRSTATUS_RISCV32, name), [(General, 72 + 4 * index)], "{name}");
         }
         assert_eq!(places(&PRSTATUS_RISCV64, "fa0"), [(Float, 80)]);
         assert_eq!(places(&PRSTATUS_RISCV64, "fcsr"), [(Float, 256)]);

@@ -1,0 +1,28 @@
+//! Notes of a thread's registers in ELF cores.
+
+use super::evidence::Evidence;
+
+/// A note that holds registers of a thread, besides its status.
+#[derive(Clone, Copy, Debug)]
+pub struct RegisterNote {
+    /// Its type.
+    pub kind: u32,
+    /// Its usual size in bytes.
+    pub size: u64,
+    /// What its registers were checked against.
+    pub evidence: Evidence,
+    /// Whether a thread has it where nothing says which notes it has.
+    pub is_usual: bool,
+}
+
+impl RegisterNote {
+    /// One that threads have where nothing else is said.
+    pub(crate) const fn usual(kind: u32, size: u64, evidence: Evidence) -> RegisterNote {
+        RegisterNote { kind, size, evidence, is_usual: true }
+    }
+
+    /// One that threads have where it is asked for.
+    pub(crate) const fn asked(kind: u32, size: u64, evidence: Evidence) -> RegisterNote {
+        RegisterNote { kind, size, evidence, is_usual: false }
+    }
+}

@@ -1,0 +1,162 @@
+//! Linux on PowerPC: `struct elf_prstatus` with `struct pt_regs`, `struct thread_fp_state` and the register sets of
+//! `ptrace-view.c`, of the kernel's `asm/ptrace.h` and `asm/elf.h`. A 32-bit register in a slot of 8 bytes is the slot's
+//! low half.
+
+use dumpedit_layout::BlockKind::{Float, General, Note};
+use dumpedit_layout::{Machine, RecordFormat, Run};
+
+use crate::elf::note_kinds::FPREGSET;
+use crate::registers::evidence::Evidence::{self, Header, Reader, Sample};
+use crate::registers::note::RegisterNote;
+
+const VMX: u32 = 0x100;
+const VSX: u32 = 0x102;
+const TAR: u32 = 0x103;
+const PPR: u32 = 0x104;
+const DSCR: u32 = 0x105;
+const EBB: u32 = 0x106;
+const PMU: u32 = 0x107;
+const TM_CGPR: u32 = 0x108;
+const TM_CFPR: u32 = 0x109;
+const TM_CVMX: u32 = 0x10a;
+const TM_CVSX: u32 = 0x10b;
+const TM_SPR: u32 = 0x10c;
+const TM_CTAR: u32 = 0x10d;
+const TM_CPPR: u32 = 0x10e;
+const TM_CDSCR: u32 = 0x10f;
+const PKEY: u32 = 0x110;
+
+pub(crate) static PRSTATUS_PPC: RecordFormat =
+    RecordFormat::new("PRSTATUS_PPC", Machine::Ppc, &const { runs("mq", 72, 4, 0, 12) });
+
+pub(crate) static PRSTATUS_PPC64: RecordFormat =
+    RecordFormat::new("PRSTATUS_PPC64", Machine::Ppc64, &const { runs("softe", 112, 8, 4, 12) });
+
+pub(crate) static PRSTATUS_PPC64_LE: RecordFormat =
+    RecordFormat::new("PRSTATUS_PPC64_LE", Machine::Ppc64, &const { runs("softe", 112, 8, 0, 0) });
+
+/// The registers from byte `at` on, in words of `word` bytes, whose low 32 bits begin at byte `low`. In a slot of 16 bytes
+/// the low 32 bits begin at byte `low_of_16`. Word 39 is `of_39`.
+const fn runs(of_39: &'static str, at: u32, word: u32, low: u32, low_of_16: u32) -> [Run; 38] {
+    [
+        Run::new("r0", 32, General, at).stride(word),
+        Run::new("pc", 1, General, at + 32 * word),
+        Run::new("msr", 2, General, at + 33 * word).stride(word),
+        Run::new("ctr", 1, General, at + 35 * word),
+        Run::new("lr", 1, General, at + 36 * word),
+        Run::new("xer", 1, General, at + 37 * word + low),
+        Run::new("cr", 1, General, at + 38 * word + low),
+        Run::new(of_39, 1, General, at + 39 * word),
+        Run::new("trap", 2, General, at + 40 * word).stride(word),
+        Run::new("dsisr", 1, General, at + 42 * word + low),
+        Run::new("result", 1, General, at + 43 * word),
+        Run::new("vs0", 32, Float, 0).stride(8).part(64, 64),
+        Run::new("fpscr", 1, Float, 256),
+        Run::new("vs0", 32, Note(VSX), 0).stride(8).part(0, 64),
+        Run::new("vr0", 32, Note(VMX), 0).stride(16),
+        Run::new("vscr", 1, Note(VMX), 512 + low_of_16),
+        Run::new("vrsave", 1, Note(VMX), 528),
+        Run::new("tar", 1, Note(TAR), 0),
+        Run::new("ppr", 1, Note(PPR), 0),
+        Run::new("dscr", 1, Note(DSCR), 0),
+        Run::new("ebbrr", 3, Note(EBB), 0).stride(8),
+        Run::new("siar", 5, Note(PMU), 0).stride(8),
+        Run::new("amr", 3, Note(PKEY), 0).stride(8),
+        Run::new("cr0", 32, Note(TM_CGPR), 0).stride(word),
+        Run::new("cctr", 1, Note(TM_CGPR), 35 * word),
+        Run::new("clr", 1, Note(TM_CGPR), 36 * word),
+        Run::new("cxer", 1, Note(TM_CGPR), 37 * word + low),
+        Run::new("ccr", 1, Note(TM_CGPR), 38 * word + low),
+        Run::new("cvs0", 32, Note(TM_CFPR), 0).stride(8).part(64, 64),
+        Run::new("cfpscr", 1, Note(TM_CFPR), 256),
+        Run::new("cvs0", 32, Note(TM_CVSX), 0).stride(8).part(0, 64),
+        Run::new("cvr0", 32, Note(TM_CVMX), 0).stride(16),
+        Run::new("cvscr", 1, Note(TM_CVMX), 512 + low_of_16),
+        Run::new("cvrsave", 1, Note(TM_CVMX), 528),
+        Run::new("tfhar", 3, Note(TM_SPR), 0).stride(8),
+        Run::new("ctar", 1, Note(TM_CTAR), 0),
+        Run::new("cppr", 1, Note(TM_CPPR), 0),
+        Run::new("cdscr", 1, Note(TM_CDSCR), 0),
+    ]
+}
+
+/// What a thread of 32 bits has besides its status.
+pub(crate) static NOTES_32: &[RegisterNote] = &[
+    RegisterNote::usual(FPREGSET, 264, Reader),
+    RegisterNote::usual(VMX, 544, Reader),
+    RegisterNote::asked(VSX, 256, Header),
+];
+
+/// What a thread of 64 bits has besides its status.
+pub(crate) static NOTES_64: &[RegisterNote] = &const { notes(Header, Header) };
+
+/// The same with the least significant byte first, in which newer notes were seen.
+pub(crate) static NOTES_64_LE: &[RegisterNote] = &const { notes(Reader, Sample) };
+
+const fn notes(reader: Evidence, sample: Evidence) -> [RegisterNote; 17] {
+    [
+        RegisterNote::usual(FPREGSET, 264, Reader),
+        RegisterNote::usual(VMX, 544, Reader),
+        RegisterNote::usual(VSX, 256, reader),
+        RegisterNote::asked(TAR, 8, sample),
+        RegisterNote::asked(PPR, 8, sample),
+        RegisterNote::asked(DSCR, 8, sample),
+        RegisterNote::asked(EBB, 24, Header),
+        RegisterNote::asked(PMU, 40, Header),
+        RegisterNote::asked(TM_CGPR, 384, Header),
+        RegisterNote::asked(TM_CFPR, 264, Header),
+        RegisterNote::asked(TM_CVMX, 544, Header),
+        RegisterNote::asked(TM_CVSX, 256, Header),
+        RegisterNote::asked(TM_SPR, 24, Header),
+        RegisterNote::asked(TM_CTAR, 8, Header),
+        RegisterNote::asked(TM_CPPR, 8, Header),
+        RegisterNote::asked(TM_CDSCR, 8, Header),
+        RegisterNote::asked(PKEY, 24, Header),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::elf::machines::tests::places;
+
+    /// `PT_R0` to `PT_RESULT` of `asm/ptrace.h`, which count words; the notes as the regset maps of GDB's
+    /// `ppc-linux-tdep.c` have them.
+    #[test]
+    fn registers_stand_where_asm_ptrace_h_puts_them() {
+        for (format, at, word, low, vscr) in [
+            (&PRSTATUS_PPC, 72, 4, 0, 524),
+            (&PRSTATUS_PPC64, 112, 8, 4, 524),
+            (&PRSTATUS_PPC64_LE, 112, 8, 0, 512),
+        ] {
+            let words = [
+                ("r0", 0, 0),
+                ("r31", 31, 0),
+                ("nip", 32, 0),
+                ("msr", 33, 0),
+                ("orig_gpr3", 34, 0),
+                ("ctr", 35, 0),
+                ("lr", 36, 0),
+                ("xer", 37, low),
+                ("cr", 38, low),
+                ("trap", 40, 0),
+                ("dar", 41, 0),
+                ("dsisr", 42, low),
+                ("result", 43, 0),
+            ];
+            for (name, index, low) in words {
+                assert_eq!(places(format, name), [(General, at + word * index + low)], "{name}");
+            }
+            assert_eq!(places(format, "vs3"), [(Float, 24), (Note(0x102), 24)]);
+            assert_eq!(places(format, "fpscr"), [(Float, 256)]);
+            assert_eq!(places(format, "vs35"), [(Note(0x100), 48)]);
+            assert_eq!(places(format, "vscr"), [(Note(0x100), vscr)]);
+            assert_eq!(places(format, "vrsave"), [(Note(0x100), 528)]);
+            assert_eq!(places(format, "bescr"), [(Note(0x106), 16)]);
+            assert_eq!(places(format, "mmcr0"), [(Note(0x107), 32)]);
+            assert_eq!(places(format, "ccr"), [(Note(0x108), 38 * word + low)]);
+            assert_eq!(places(format, "cvs31"), [(Note(0x109), 248), (Note(0x10b), 248)]);
+            assert_eq!(places(format, "tfiar"), [(Note(0x10c), 16)]);
+        }
+    }
+}
