@@ -17,7 +17,7 @@ pub mod xsave;
 use dumpedit_layout::{Ahead, Format, Layout};
 
 use model::Model;
-use write::{About, Plan, Problem, WriteError};
+use write::{About, Plan, WriteError, WriteProblem};
 
 pub use error::FormatError;
 
@@ -91,6 +91,6 @@ pub fn read(bytes: &[u8]) -> Result<Model, FormatError> {
 /// [`WriteError`] says which part of the model its container has no room for.
 pub fn plan(model: &Model, limit: u64) -> Result<Plan, WriteError> {
     let known = CODECS.iter().find(|codec| codec.format == model.target.format);
-    let Some(codec) = known else { return Err(WriteError::new(Problem::Container, About::Dump)) };
+    let Some(codec) = known else { return Err(WriteError::new(WriteProblem::Container, About::Dump)) };
     (codec.plan)(model, limit)
 }

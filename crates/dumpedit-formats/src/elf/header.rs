@@ -19,6 +19,24 @@ pub(super) struct Encoding {
     pub(super) wide: bool,
 }
 
+/// The sizes of headers that follow from the class, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sizes {
+    pub(super) header: u64,
+    pub(super) program: u64,
+    pub(super) section: u64,
+}
+
+impl Sizes {
+    pub(super) fn of(wide: bool) -> Sizes {
+        if wide {
+            Sizes { header: 64, program: 56, section: 64 }
+        } else {
+            Sizes { header: 52, program: 32, section: 40 }
+        }
+    }
+}
+
 impl Encoding {
     pub(super) fn u16(self, bytes: &[u8], at: usize) -> Option<u16> {
         Some(self.order.read_u16(*bytes.get(at..)?.first_chunk()?))

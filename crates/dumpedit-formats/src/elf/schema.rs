@@ -5,6 +5,7 @@ use dumpedit_layout::{ByteOrder, Machine};
 use super::machines;
 use super::status::{ProcessInfo, SignalInfo};
 
+pub use super::link_map;
 pub use super::note_kinds::{
     AUXV, FILE, PRPSINFO, PRSTATUS, SIGINFO, X86_XSAVE_LAYOUT, X86_XSTATE, named, numbered, owner,
 };

@@ -9,7 +9,7 @@ use std::collections::hash_map::Entry;
 
 use crate::model::{Content, Place};
 
-pub use error::{About, Problem, WriteError};
+pub use error::{About, WriteError, WriteProblem};
 pub(crate) use memory::MemoryPlaces;
 pub(crate) use sheet::{Sheet, wide};
 
