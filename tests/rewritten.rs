@@ -137,7 +137,7 @@ fn numbers_in_the_padding_of_an_exception_are_said_to_be_lost() {
     let context = amd64_context(amd64::FULL, 0x40_1000, 0x7000);
     dump.thread_with(7, &context);
     dump.exception_with(7, &context, 0x40_1000);
-    let mut file = dump.finish();
+    let file = dump.finish();
     let kind = u64::from(stream::EXCEPTION);
     let entry =
         (0..8).map(|index| 32 + 12 * index).find(|at| Order::Little.get(&file, *at, 4) == kind).unwrap();
