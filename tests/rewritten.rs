@@ -16,7 +16,10 @@ use crate::support::bytes::Order;
 use crate::support::command::{Run, dumpedit, notice, notices};
 use crate::support::corpus::{cores, minidumps};
 use crate::support::elf_builder::{ElfBuilder, prstatus};
-use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context, context, x86};
+use crate::support::minidump_builder::{
+    MinidumpBuilder, amd64, amd64_context, context, processor, stream, x86,
+};
+use crate::support::subject::Subject;
 use crate::testdata::folder;
 
 /// A dump that was written anew, in a folder of its own.
@@ -116,15 +119,53 @@ fn streams(path: &Path) -> Vec<String> {
 }
 
 #[test]
+fn a_record_of_another_machine_stays_as_it_is() {
+    let mut dump = MinidumpBuilder::new(Order::Little, processor::ARM64);
+    dump.thread_with(7, &amd64_context(amd64::FULL, 0x40_1000, 0x7000));
+    let subject = Subject::new(dump.finish());
+    let again = described_and_made(subject.path());
+    let registers =
+        |path: &Path| dumpedit(&["regs".as_ref(), path.as_os_str(), "--json".as_ref()]).exits(0).json();
+    let (before, after) = (registers(subject.path()), registers(&again.path));
+    assert_eq!(before, after);
+    assert!(before.to_string().contains("0x401000"), "{before}");
+}
+
+#[test]
+fn numbers_in_the_padding_of_an_exception_are_said_to_be_lost() {
+    let mut dump = MinidumpBuilder::amd64();
+    let context = amd64_context(amd64::FULL, 0x40_1000, 0x7000);
+    dump.thread_with(7, &context);
+    dump.exception_with(7, &context, 0x40_1000);
+    let file = dump.finish();
+    let kind = u64::from(stream::EXCEPTION);
+    let entry =
+        (0..8).map(|index| 32 + 12 * index).find(|at| Order::Little.get(&file, *at, 4) == kind).unwrap();
+    let at = Order::Little.get(&file, entry + 8, 4) as usize;
+    assert_eq!(notices(&reduced(Subject::new(file.clone()).path()).told), [""; 0]);
+    for padding in [at + 4, at + 36] {
+        let mut file = file.clone();
+        Order::Little.put(&mut file, padding, 7, 4);
+        let told = reduced(Subject::new(file).path()).told;
+        assert_eq!(notice(&told, "lost-exception-padding")["file_offset"], at, "{told}");
+    }
+}
+
+#[test]
 fn annotations_handles_and_unloaded_modules_stay_with_what_they_lead_to() {
     let mut with_annotations = 0;
     for dump in minidumps() {
         let before = streams(&dump);
         with_annotations += usize::from(before.iter().any(|line| line.starts_with("annotations")));
-        for again in [reduced(&dump), described_and_made(&dump)] {
+        let made = described_and_made(&dump);
+        for again in [&reduced(&dump), &made] {
             let after = streams(&again.path);
             assert_eq!(before, after, "{}\n{}", dump.display(), again.told);
         }
+        // Bytes that are file offsets are no difference.
+        let compared =
+            dumpedit(&["diff".as_ref(), dump.as_os_str(), made.path.as_os_str(), "--json".as_ref()]).json();
+        assert_eq!(compared["same"], true, "{}: {compared}", dump.display());
     }
     assert!(minidumps().is_empty() || with_annotations > 1);
 }

@@ -99,7 +99,7 @@ pub enum Problem {
     },
     /// What the container has no room for.
     #[error(transparent)]
-    Write(dumpedit_formats::write::Problem),
+    Write(dumpedit_formats::write::WriteProblem),
     /// More bytes than the dump may have.
     #[error("the dump would have {size} bytes, and may have {limit}")]
     TooLarge {
@@ -140,9 +140,9 @@ pub enum Problem {
     Io(#[from] io::Error),
 }
 
-impl From<dumpedit_formats::write::Problem> for Problem {
-    fn from(problem: dumpedit_formats::write::Problem) -> Self {
-        use dumpedit_formats::write::Problem as Write;
+impl From<dumpedit_formats::write::WriteProblem> for Problem {
+    fn from(problem: dumpedit_formats::write::WriteProblem) -> Self {
+        use dumpedit_formats::write::WriteProblem as Write;
         match problem {
             Write::DoesNotFit { value, what, bits } => Problem::DoesNotFit { value, what, bits },
             Write::TooLarge { size, limit } => Problem::TooLarge { size, limit },

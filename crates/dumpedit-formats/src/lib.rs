@@ -22,7 +22,7 @@ pub mod xsave;
 use dumpedit_layout::{Ahead, Format, Layout};
 
 use model::Model;
-use write::{About, Plan, Problem, WriteError};
+use write::{About, Plan, WriteError, WriteProblem};
 
 pub use error::FormatError;
 pub use supported::{Evidence, Supported, SupportedRecord};
@@ -78,7 +78,7 @@ static CODECS: &[Codec] = &[
         check_start: triage::check_start,
         parse: triage::parse,
         read: |_| Err(FormatError::NoModel { format: Format::Triage }),
-        plan: |_, _| Err(WriteError::new(Problem::Container, About::Dump)),
+        plan: |_, _| Err(WriteError::new(WriteProblem::Container, About::Dump)),
         supported: triage::supported,
     },
 ];
@@ -123,6 +123,6 @@ pub fn read(bytes: &[u8]) -> Result<Model, FormatError> {
 /// [`WriteError`] says which part of the model its container has no room for.
 pub fn plan(model: &Model, limit: u64) -> Result<Plan, WriteError> {
     let known = CODECS.iter().find(|codec| codec.format == model.target.format);
-    let Some(codec) = known else { return Err(WriteError::new(Problem::Container, About::Dump)) };
+    let Some(codec) = known else { return Err(WriteError::new(WriteProblem::Container, About::Dump)) };
     (codec.plan)(model, limit)
 }

@@ -214,6 +214,7 @@ kinds! {
     LostMemoryList "lost-memory-list" "further MemoryListStreams",
     LostMemory64List "lost-memory64-list" "further Memory64ListStreams",
     LostException "lost-exception" "ExceptionStreams that overlap other streams",
+    LostExceptionPadding "lost-exception-padding" "exceptions with numbers where nothing but padding is",
     LostStreamInMemory "lost-stream-in-memory" "streams in memory that does not stay",
     StreamFormUnknown "stream-form-unknown"
         "streams of a form that is not known, whose file offsets were not followed",

@@ -1,6 +1,6 @@
 //! What of a model only minidumps have, as a spec: the system, contexts, stacks, exceptions, streams.
 
-use dumpedit::{BlockKind, Context, RecordChoice, RecordKind, ThreadIndex};
+use dumpedit::{BlockKind, Context, ContextRecord, RecordChoice, RecordKind, ThreadIndex};
 use dumpedit_formats::minidump::schema::{self, ContextKind as Kind, ContextName};
 use dumpedit_formats::model::{
     Blob, Content as Modelled, Crash as CrashModel, CrashRecord, Link as LinkModel, Mapping as MappingModel,
@@ -118,8 +118,13 @@ impl Describing<'_> {
     /// The context of a thread whose record of a kind is at a place, where its registers have names.
     fn found(&self, index: ThreadIndex, kind: RecordKind, place: Place) -> Option<Context> {
         let thread = self.dump.layout().threads().get(narrow(index.0.into()))?;
-        let record = thread.record(kind).filter(|record| record.place().0 == place.file_offset)?;
+        let record = thread.record(kind).filter(|record| self.can_name(record, place))?;
         Some(Context::Thread(index, record.kind.choice()))
+    }
+
+    /// Whether a record is the one at a place, and a spec's names mean its registers: those of the dump's machine.
+    fn can_name(&self, record: &ContextRecord, place: Place) -> bool {
+        record.place().0 == place.file_offset && record.format.machine == self.dump.layout().machine()
     }
 
     fn stack(&mut self, index: usize) {
@@ -224,7 +229,7 @@ impl Describing<'_> {
         let mut of_exceptions =
             threads.filter(|(_, thread)| thread.tid == tid).filter_map(|(index, thread)| {
                 let record = thread.record(RecordKind::Exception)?;
-                (record.place().0 == place.file_offset).then_some(ThreadIndex(index))
+                self.can_name(record, place).then_some(ThreadIndex(index))
             });
         of_exceptions.next().map(|index| Context::Thread(index, RecordChoice::Exception))
     }

@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use dumpedit::{ByteOrder, Dump, Module};
+use dumpedit_formats::elf::schema::link_map;
 use object::read::elf::{FileHeader, ProgramHeader};
 use object::{Endianness, elf};
 
@@ -26,8 +27,6 @@ const MOST_NAME: u64 = 1 << 12;
 const MOST_VDSO: u64 = 1 << 16;
 /// Within one page, notes stay in one piece with the header: gdb looks for a build id behind the header in the core's file.
 const PAGE: u64 = 1 << 12;
-
-const DT_DEBUG: u64 = 21;
 
 /// The values of `r_version` in `struct r_debug`.
 const VERSIONS: [u64; 2] = [1, 2];
@@ -125,9 +124,9 @@ impl Finder<'_> {
     }
 
     /// A word of the target, by its index behind an address.
-    fn word(&mut self, address: u64, index: u64) -> Option<u64> {
+    fn word(&mut self, address: u64, index: usize) -> Option<u64> {
         let width = self.dump.layout().pointer_width();
-        let at = address.checked_add(index.checked_mul(width.into())?)?;
+        let at = address.checked_add(wide(index).checked_mul(width.into())?)?;
         self.number(at, width)
     }
 
@@ -180,35 +179,38 @@ impl Finder<'_> {
             [tag, value] if *tag != 0 => Some((*tag, *value)),
             _ => None,
         });
-        let debug = entries.find(|(tag, _)| *tag == DT_DEBUG).map(|(_, value)| value);
+        let debug = entries.find(|(tag, _)| *tag == link_map::DT_DEBUG).map(|(_, value)| value);
         if let Some(debug) = debug.filter(|debug| *debug != 0) {
             self.keep(at, size);
             self.linker(debug);
         }
     }
 
-    /// `struct r_debug` of `link.h`, and the lists of `struct link_map` that it begins; one for each namespace.
+    /// The lists of modules that the dynamic linker keeps, one for each namespace.
     fn linker(&mut self, debug: u64) {
-        const NAMESPACES_FROM: u64 = 2;
         let mut debug = debug;
         while debug != 0 && self.links.len() < MOST_LINKS && self.links.insert(debug) {
-            self.keep(debug, self.words(6));
-            let mut link = self.word(debug, 1).unwrap_or(0);
+            self.keep(debug, self.words(link_map::DEBUG_WORDS));
+            let mut link = self.word(debug, link_map::DEBUG_MAP).unwrap_or(0);
             while link != 0 && self.links.len() < MOST_LINKS && self.links.insert(link) {
-                self.keep(link, self.words(5));
-                // Where elfutils looks for the module: `l_ld`, its dynamic section.
-                if let Some(dynamic) = self.word(link, 2) {
+                self.keep(link, self.words(link_map::MAP_WORDS));
+                // Where elfutils looks for the module.
+                if let Some(dynamic) = self.word(link, link_map::MAP_DYNAMIC) {
                     self.keep(dynamic, self.words(2));
                 }
-                if let Some(name) = self.word(link, 1) {
+                if let Some(name) = self.word(link, link_map::MAP_NAME) {
                     let text = self.read(name, MOST_NAME);
                     let length = text.iter().position(|byte| *byte == 0).unwrap_or(0);
                     self.keep(name, wide(length).saturating_add(1));
                 }
-                link = self.word(link, 3).unwrap_or(0);
+                link = self.word(link, link_map::MAP_NEXT).unwrap_or(0);
             }
             let version = self.number(debug, 4).unwrap_or(0);
-            debug = if version < NAMESPACES_FROM { 0 } else { self.word(debug, 5).unwrap_or(0) };
+            debug = if version < link_map::NAMESPACES_FROM {
+                0
+            } else {
+                self.word(debug, link_map::DEBUG_NEXT).unwrap_or(0)
+            };
         }
     }
 

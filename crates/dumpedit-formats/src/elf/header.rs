@@ -11,6 +11,24 @@ use crate::FormatError;
 use crate::encoding::Encoding;
 use crate::model::{Section, SectionContent};
 
+/// The sizes of headers that follow from the class, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sizes {
+    pub(super) header: u64,
+    pub(super) program: u64,
+    pub(super) section: u64,
+}
+
+impl Sizes {
+    pub(super) fn of(wide: bool) -> Sizes {
+        if wide {
+            Sizes { header: 64, program: 56, section: 64 }
+        } else {
+            Sizes { header: 52, program: 32, section: 40 }
+        }
+    }
+}
+
 /// A table of entries at equal distances; offsets and sizes in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Table {

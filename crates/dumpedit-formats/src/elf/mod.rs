@@ -2,6 +2,7 @@
 
 mod files;
 mod header;
+pub mod link_map;
 pub(crate) mod machines;
 mod model;
 mod modules;
@@ -17,7 +18,6 @@ mod untouched;
 mod write;
 pub(crate) mod xstate;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use dumpedit_layout::{Ahead, Format, Layout, LayoutBuilder, Machine, Notice, NoticeKind, Subject};
@@ -182,28 +182,21 @@ struct Notes<'a> {
 }
 
 impl<'a> Notes<'a> {
-    /// Reads every PT_NOTE. Of segments that overlap in the file no more is read than the file has bytes.
+    /// Reads every PT_NOTE.
     fn read(&mut self, header: &Header, segments: &[Segment], bytes: &'a [u8], builder: &mut LayoutBuilder) {
-        let mut budget = bytes.len();
-        let mut walked = HashSet::new();
-        for segment in segments {
+        for (segment, held) in notes::held(segments, bytes) {
             builder.structure(segment.offset, segment.file_size);
-            let start = usize::try_from(segment.offset).unwrap_or(usize::MAX);
-            let held = bytes.get(start..).unwrap_or_default();
-            let size = usize::try_from(segment.file_size).unwrap_or(usize::MAX);
-            let held = held.get(..size).unwrap_or(held);
-            let Some(left) = budget.checked_sub(held.len()).filter(|_| walked.insert(segment.offset)) else {
+            let Some(held) = held else {
                 builder.count(NoticeKind::NoteSegmentRepeated, Subject::FileOffset(segment.offset));
                 continue;
             };
-            budget = left;
             let whole = notes::walk(header.encoding, held, segment.file_size, segment.align, |note| {
                 let at = segment.offset.saturating_add(note.at);
                 builder.compared_part(at, note.size, called(note.namespace, note.kind));
                 self.take(header, &note, at, builder);
             });
             if !whole {
-                let is_cut = held.len() < size;
+                let is_cut = u64::try_from(held.len()).is_ok_and(|held| held < segment.file_size);
                 let kind = if is_cut { NoticeKind::NoteSegmentCutOff } else { NoticeKind::NoteSegmentBroken };
                 builder.count(kind, Subject::FileOffset(segment.offset));
             }

@@ -1,7 +1,5 @@
 //! ELF cores as models: program headers become memory, notes stay in their order, and a status begins a thread.
 
-use std::collections::HashSet;
-
 use dumpedit_layout::{Format, Machine, Notice, NoticeKind, Notices, Subject, joined};
 use object::elf;
 
@@ -143,22 +141,17 @@ impl Reader<'_> {
                 .first()
                 .map(|segment| Place { file_offset: segment.offset, size: segment.file_size }),
         };
-        let mut budget = self.bytes.len();
-        let mut walked = HashSet::new();
-        for (index, segment) in segments.iter().enumerate() {
+        for (index, (segment, held)) in notes::held(&segments, self.bytes).enumerate() {
             if [segment.address, segment.physical, segment.memory_size] != [0; 3] {
                 self.lost.count(
                     NoticeKind::LostNoteAddress,
                     Subject::Address(segment.address.max(segment.physical)),
                 );
             }
-            let held = self.held(segment.offset, segment.file_size);
-            let left = budget.checked_sub(held.len());
-            let Some(left) = left.filter(|_| walked.insert(segment.offset)) else {
+            let Some(held) = held else {
                 self.lost.count(NoticeKind::NoteSegmentRepeated, Subject::FileOffset(segment.offset));
                 continue;
             };
-            budget = left;
             let mut is_first = true;
             let encoding = self.header.encoding;
             let whole = notes::walk(encoding, held, segment.file_size, segment.align, |note| {

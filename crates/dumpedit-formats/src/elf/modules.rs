@@ -7,7 +7,8 @@ use dumpedit_layout::Module;
 use object::elf;
 
 use super::files::{FileMapping, Files};
-use super::header::{self, Header, Segment};
+use super::header::{self, Header, Segment, Sizes};
+use super::link_map;
 use super::notes;
 use crate::encoding::Encoding;
 use crate::memory::Memory;
@@ -62,8 +63,6 @@ const MOST_NOTES: u64 = 4096;
 const MOST_LINKS: usize = 65536;
 /// The most entries of a dynamic section.
 const MOST_DYNAMIC: u64 = 4096;
-
-const DT_DEBUG: u64 = 21;
 
 /// What the headers of a module in memory say.
 #[derive(Default)]
@@ -145,18 +144,18 @@ impl<'a> Modules<'a> {
         let name = named.or_else(|| process.map(str::to_owned)).unwrap_or_default();
         let image = self.image(program.base).unwrap_or_default();
         self.add(program.base, image, name);
-        // r_map follows r_version, which is padded to a word.
-        let list = program.debug.and_then(|debug| self.memory.word(debug, 1));
+        let list = program.debug.and_then(|debug| self.memory.word(debug, link_map::DEBUG_MAP));
         let mut seen = HashSet::new();
         let mut link = list.unwrap_or(0);
         while link != 0 && seen.len() < MOST_LINKS && seen.insert(link) {
             let word = |index| self.memory.word(link, index);
-            let (Some(bias), Some(name), Some(dynamic), Some(next)) = (word(0), word(1), word(2), word(3))
-            else {
+            let (bias, name) = (word(link_map::MAP_BIAS), word(link_map::MAP_NAME));
+            let (dynamic, next) = (word(link_map::MAP_DYNAMIC), word(link_map::MAP_NEXT));
+            let (Some(bias), Some(name), Some(dynamic), Some(next)) = (bias, name, dynamic, next) else {
                 break;
             };
             link = next;
-            // `l_addr` is what was added to the addresses in the file, and no base: prelinked libraries have 0.
+            // The bias is no base: prelinked libraries have 0.
             let found = self.base_by_dynamic(dynamic);
             let base = found.unwrap_or(bias);
             let own = base == program.base
@@ -205,7 +204,8 @@ impl<'a> Modules<'a> {
         let count = auxiliary.program_header_count?.min(u64::try_from(MOST_SEGMENTS).ok()?);
         let bytes = self.memory.from(headers);
         let encoding = self.memory.encoding;
-        let entry_size = if encoding.wide { 56 } else { 32 };
+        let sizes = Sizes::of(encoding.wide);
+        let entry_size = sizes.program;
         let segments: Vec<Segment> = (0..count)
             .map_while(|index| header::segment(encoding, bytes, index.checked_mul(entry_size)?))
             .collect();
@@ -215,7 +215,7 @@ impl<'a> Modules<'a> {
         // Static programs have no PT_PHDR; linkers put the table right behind the header.
         let bias = match of_kind(elf::PT_PHDR) {
             Some(table) => headers.wrapping_sub(table.address),
-            None => headers.wrapping_sub(if encoding.wide { 64 } else { 52 }).wrapping_sub(start),
+            None => headers.wrapping_sub(sizes.header).wrapping_sub(start),
         };
         let base = bias.wrapping_add(start);
         let debug = of_kind(elf::PT_DYNAMIC).and_then(|dynamic| {
@@ -224,7 +224,7 @@ impl<'a> Modules<'a> {
             pairs
                 .take(usize::try_from(MOST_DYNAMIC).ok()?)
                 .map_while(|pair| encoding.word(pair, 0).filter(|tag| *tag != 0).zip(encoding.word(pair, 1)))
-                .find_map(|(tag, value)| (tag == DT_DEBUG).then_some(value))
+                .find_map(|(tag, value)| (tag == link_map::DT_DEBUG).then_some(value))
         });
         Some(Program { base, bias, debug })
     }

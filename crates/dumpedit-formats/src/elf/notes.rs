@@ -1,8 +1,10 @@
 //! The notes of a PT_NOTE segment, as far as the file holds them.
 
+use std::collections::HashSet;
+
 use object::elf::PT_NOTE;
 
-use super::header::Header;
+use super::header::{Header, Segment};
 use crate::encoding::Encoding;
 
 /// A note (`Elf32_Nhdr`, `Elf64_Nhdr`, which are alike).
@@ -28,6 +30,24 @@ impl<'a> Note<'a> {
         let (system, number) = (self.namespace.get(..at)?, self.namespace.get(at.checked_add(1)?..)?);
         Some((system, std::str::from_utf8(number).ok()?.parse().ok()?))
     }
+}
+
+/// The segments of notes, each with the bytes that the file holds of it. Of segments that overlap in the file no more is given
+/// than the file has bytes, and of those that begin at one offset only the first: none for the others.
+pub(super) fn held<'s, 'a>(
+    segments: &'s [Segment],
+    bytes: &'a [u8],
+) -> impl Iterator<Item = (&'s Segment, Option<&'a [u8]>)> {
+    let mut budget = bytes.len();
+    let mut walked = HashSet::new();
+    segments.iter().map(move |segment| {
+        let start = usize::try_from(segment.offset).unwrap_or(usize::MAX);
+        let rest = bytes.get(start..).unwrap_or_default();
+        let held = rest.get(..usize::try_from(segment.file_size).unwrap_or(usize::MAX)).unwrap_or(rest);
+        let left = budget.checked_sub(held.len()).filter(|_| walked.insert(segment.offset));
+        budget = left.unwrap_or(budget);
+        (segment, left.map(|_| held))
+    })
 }
 
 /// Calls `each` for every note. Returns whether the walk came to the end of `size` bytes; it ends early where

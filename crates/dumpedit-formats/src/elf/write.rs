@@ -3,39 +3,33 @@
 use dumpedit_layout::Protection;
 use object::elf;
 
+use super::header::Sizes;
 use super::note_kinds::PRSTATUS;
 use super::status::{SignalInfo, Status};
 use crate::model::{Content, Crash, Elf, Model, Note, NoteBody, Place, Section, SectionContent, Thread};
-use crate::write::{About, MemoryPlaces, Part, Parts, Piece, Plan, Problem, Sheet, WriteError, wide};
+use crate::write::{About, MemoryPlaces, Part, Parts, Piece, Plan, Sheet, WriteError, WriteProblem, wide};
 
 /// Says where the bytes of a core go, which may have `limit` of them.
 pub(crate) fn plan(model: &Model, limit: u64) -> Result<Plan, WriteError> {
-    let elf = model.elf().ok_or(WriteError::new(Problem::Container, About::Dump))?;
+    let elf = model.elf().ok_or(WriteError::new(WriteProblem::Container, About::Dump))?;
     let sheet = Sheet::new(model.target.byte_order, limit);
-    Writer { model, elf, sheet, parts: Parts::default(), class: Class { wide: elf.wide } }.write(limit)
+    Writer { model, elf, sheet, parts: Parts::default(), class: Class::of(elf.wide) }.write(limit)
 }
 
-/// Sizes that follow from the class, in bytes.
+/// What follows from the class.
 #[derive(Clone, Copy)]
 struct Class {
     wide: bool,
+    sizes: Sizes,
 }
 
 impl Class {
+    fn of(wide: bool) -> Class {
+        Class { wide, sizes: Sizes::of(wide) }
+    }
+
     fn word(self) -> usize {
         if self.wide { 8 } else { 4 }
-    }
-
-    fn header(self) -> u64 {
-        if self.wide { 64 } else { 52 }
-    }
-
-    fn program(self) -> u64 {
-        if self.wide { 56 } else { 32 }
-    }
-
-    fn section(self) -> u64 {
-        if self.wide { 64 } else { 40 }
     }
 }
 
@@ -76,8 +70,8 @@ impl Writer<'_> {
         let noted = if self.elf.split_notes { groups.len() } else { groups.len().min(1) };
         let count = wide(noted.saturating_add(self.model.memory.len()));
         let extended = self.elf.extended || count >= u64::from(elf::PN_XNUM);
-        self.sheet.reserve(self.class.header(), About::Dump)?;
-        let table = count.saturating_mul(self.class.program());
+        self.sheet.reserve(self.class.sizes.header, About::Dump)?;
+        let table = count.saturating_mul(self.class.sizes.program);
         let programs_at = self.sheet.reserve(table, About::Dump)?;
         let mut sections_at = 0;
         if extended && self.elf.sections.is_empty() {
@@ -111,7 +105,7 @@ impl Writer<'_> {
                 self.sections(&memory, notes.unwrap_or_default(), extended, end, &mut behind)?;
         }
         if end > limit {
-            return Err(WriteError::new(Problem::TooLarge { size: end, limit }, About::Dump));
+            return Err(WriteError::new(WriteProblem::TooLarge { size: end, limit }, About::Dump));
         }
         let header = self.header(count, extended, programs_at, sections_at)?;
         self.sheet.put(0, &header);
@@ -139,8 +133,8 @@ impl Writer<'_> {
         let counted = if extended { elf::PN_XNUM.into() } else { count };
         let sections = match (sections_at.0, wide(elf.sections.len())) {
             (0, _) => [0; 3],
-            (_, 0) => [class.section(), 1, 0],
-            (_, count) => [class.section(), count, elf.section_names.into()],
+            (_, 0) => [class.sizes.section, 1, 0],
+            (_, count) => [class.sizes.section, count, elf.section_names.into()],
         };
         header.extend(self.sheet.fields(&[
             (elf::ET_CORE.0.into(), 2),
@@ -150,8 +144,8 @@ impl Writer<'_> {
             programs_at,
             sections_at,
             (elf.flags.into(), 4),
-            (class.header(), 2),
-            (class.program(), 2),
+            (class.sizes.header, 2),
+            (class.sizes.program, 2),
             (counted, 2),
         ]));
         header.extend(self.sheet.fields(&sections.map(|field| (field, 2))));
@@ -167,7 +161,7 @@ impl Writer<'_> {
     ) -> Result<[(u64, usize); N], WriteError> {
         let most = if self.class.wide { u64::MAX } else { u32::MAX.into() };
         match values.into_iter().find(|value| *value > most) {
-            Some(value) => Err(WriteError::new(Problem::DoesNotFit { value, what, bits: 32 }, about)),
+            Some(value) => Err(WriteError::new(WriteProblem::DoesNotFit { value, what, bits: 32 }, about)),
             None => Ok(values.map(|value| (value, self.class.word()))),
         }
     }
@@ -245,7 +239,7 @@ impl Writer<'_> {
         };
         let size = content.size();
         if u32::try_from(size).is_err() {
-            let problem = Problem::DoesNotFit { value: size, what: "a note's size", bits: 32 };
+            let problem = WriteProblem::DoesNotFit { value: size, what: "a note's size", bits: 32 };
             return Err(WriteError::new(problem, about));
         }
         let header = self.sheet.fields(&[(wide(name.len()), 4), (size, 4), (kind.into(), 4)]);
@@ -435,7 +429,7 @@ mod tests {
         Model { memory: vec![memory], ..Model::new(target, Container::Elf(elf)) }
     }
 
-    fn refused(model: &Model) -> Problem {
+    fn refused(model: &Model) -> WriteProblem {
         plan(model, 1 << 40).unwrap_err().problem
     }
 
@@ -445,12 +439,12 @@ mod tests {
         let what = "a field of a section header";
         assert_eq!(
             refused(&model(false, wide.clone(), 16)),
-            Problem::DoesNotFit { value: 1 << 32, what, bits: 32 }
+            WriteProblem::DoesNotFit { value: 1 << 32, what, bits: 32 }
         );
         assert!(plan(&model(true, wide, 16), 1 << 40).is_ok());
         let behind = refused(&model(false, Section::default(), 0xffff_fff0));
         let what = "a word of the ELF header";
-        assert!(matches!(behind, Problem::DoesNotFit { what: told, .. } if told == what), "{behind}");
+        assert!(matches!(behind, WriteProblem::DoesNotFit { what: told, .. } if told == what), "{behind}");
     }
 
     #[test]

@@ -5,11 +5,11 @@ use object::macho;
 
 use super::header::size_of_header;
 use crate::model::{Load, MachO, Memory, Model, State};
-use crate::write::{About, MemoryPlaces, Part, Parts, Plan, Problem, Sheet, WriteError, wide};
+use crate::write::{About, MemoryPlaces, Part, Parts, Plan, Sheet, WriteError, WriteProblem, wide};
 
 /// Says where the bytes of a core go, which may have `limit` of them.
 pub(crate) fn plan(model: &Model, limit: u64) -> Result<Plan, WriteError> {
-    let macho = model.macho().ok_or(WriteError::new(Problem::Container, About::Dump))?;
+    let macho = model.macho().ok_or(WriteError::new(WriteProblem::Container, About::Dump))?;
     let sheet = Sheet::new(model.target.byte_order, limit);
     Writer { model, macho, sheet, parts: Parts::default() }.write(limit)
 }
@@ -59,7 +59,7 @@ impl Writer<'_> {
         self.sheet.put(0, &header);
         let size = memory.end.max(tables);
         if size > limit {
-            return Err(WriteError::new(Problem::TooLarge { size, limit }, About::Dump));
+            return Err(WriteError::new(WriteProblem::TooLarge { size, limit }, About::Dump));
         }
         let (mut pieces, patches) = self.sheet.finish();
         pieces.extend(memory.pieces(&self.model.memory));
@@ -144,7 +144,7 @@ impl Writer<'_> {
         let about = About::Note(thread, number);
         let size = state.content.size();
         if !size.is_multiple_of(4) {
-            return Err(WriteError::new(Problem::NotWords { size, what: "a thread's state" }, about));
+            return Err(WriteError::new(WriteProblem::NotWords { size, what: "a thread's state" }, about));
         }
         let words = fits32(size, "the size of a thread's state", about)? / 4;
         if let Some(wrapper) = state.wrapper {
@@ -162,7 +162,7 @@ impl Writer<'_> {
 fn fits32(value: u64, what: &'static str, about: About) -> Result<u64, WriteError> {
     match u32::try_from(value) {
         Ok(value) => Ok(value.into()),
-        Err(_) => Err(WriteError::new(Problem::DoesNotFit { value, what, bits: 32 }, about)),
+        Err(_) => Err(WriteError::new(WriteProblem::DoesNotFit { value, what, bits: 32 }, about)),
     }
 }
 

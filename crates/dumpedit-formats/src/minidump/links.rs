@@ -196,6 +196,11 @@ static STREAMS: &[(MINIDUMP_STREAM_TYPE, Form, &Structure)] = &[
     (Type::SystemInfoStream, Form::Any, &SYSTEM_INFO),
 ];
 
+/// Whether a stream is of a type that holds file offsets which are followed.
+pub(super) fn are_in(stream: Stream) -> bool {
+    STREAMS.iter().any(|(kind, ..)| stream.is(*kind))
+}
+
 /// How many links may follow one another; the longest chains of real dumps have five.
 const MOST_DEPTH: u32 = 32;
 

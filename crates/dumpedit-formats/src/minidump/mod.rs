@@ -178,19 +178,14 @@ const READ: &[MINIDUMP_STREAM_TYPE] = &[
     MINIDUMP_STREAM_TYPE::LinuxMaps,
 ];
 
-/// The streams that hold file offsets, so that their bytes mean something in one file only.
-const WITH_OFFSETS: &[MINIDUMP_STREAM_TYPE] = &[
+/// The streams whose file offsets lead to memory and contexts. With those whose offsets [`links`] follows, they are the ones
+/// whose bytes mean something in one file only.
+const OF_MEMORY: &[MINIDUMP_STREAM_TYPE] = &[
     MINIDUMP_STREAM_TYPE::ThreadListStream,
     MINIDUMP_STREAM_TYPE::ThreadExListStream,
-    MINIDUMP_STREAM_TYPE::ModuleListStream,
-    MINIDUMP_STREAM_TYPE::UnloadedModuleListStream,
     MINIDUMP_STREAM_TYPE::MemoryListStream,
     MINIDUMP_STREAM_TYPE::Memory64ListStream,
-    MINIDUMP_STREAM_TYPE::ThreadNamesStream,
     MINIDUMP_STREAM_TYPE::ExceptionStream,
-    MINIDUMP_STREAM_TYPE::SystemInfoStream,
-    MINIDUMP_STREAM_TYPE::HandleDataStream,
-    MINIDUMP_STREAM_TYPE::CrashpadInfoStream,
 ];
 
 /// Adds the header, the directory and the streams that are not lists, and names those that nothing here reads.
@@ -206,7 +201,7 @@ fn structures(dump: &Dump<'_>, layout: &mut LayoutBuilder, header: &MINIDUMP_HEA
         if offset.saturating_add(size) > dump.size() {
             layout.count(NoticeKind::StreamCutOff, Subject::FileOffset(offset));
         }
-        if WITH_OFFSETS.iter().any(|kind| stream.is(*kind)) {
+        if links::are_in(*stream) || OF_MEMORY.iter().any(|kind| stream.is(*kind)) {
             layout.part(offset, size, name(*stream));
         } else {
             layout.compared_part(offset, size, name(*stream));

@@ -377,6 +377,9 @@ impl<'d> Reader<'d> {
             self.read.insert(stream);
             self.tell_of_rest(stream.place, at.saturating_add(size));
             let exception = &raw.exception_record;
+            if (raw.__align, exception.__align) != (0, 0) {
+                self.lost.count(NoticeKind::LostExceptionPadding, Subject::FileOffset(at));
+            }
             let context = Place::from(raw.thread_context);
             let of_thread = by_id.get(&raw.thread_id.into()).filter(|(_, place)| *place == context);
             let record = match of_thread {

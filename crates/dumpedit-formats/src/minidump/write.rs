@@ -16,7 +16,7 @@ use crate::model::{
     Content, Crash, CrashRecord, FileOffset, List, Memory, Minidump, Model, Module, Padded, Place, Stack,
     Stored, StreamContent, SystemInfo, Thread,
 };
-use crate::write::{About, MemoryPlaces, Part, Parts, Plan, Problem, Sheet, WriteError, rva, wide};
+use crate::write::{About, MemoryPlaces, Part, Parts, Plan, Sheet, WriteError, WriteProblem, rva, wide};
 
 /// "MDMP" in the dump's own order.
 const SIGNATURE: u64 = 0x504d_444d;
@@ -24,7 +24,7 @@ const SIGNATURE: u64 = 0x504d_444d;
 /// Where every byte of the minidump that a model says goes, in at most `limit` bytes.
 pub(crate) fn plan(model: &Model, limit: u64) -> Result<Plan, WriteError> {
     let Some(minidump) = model.minidump() else {
-        return Err(WriteError::new(Problem::Container, About::Dump));
+        return Err(WriteError::new(WriteProblem::Container, About::Dump));
     };
     let listed = Listed::of(model, minidump)?;
     let mut writer = Writer {
@@ -39,7 +39,7 @@ pub(crate) fn plan(model: &Model, limit: u64) -> Result<Plan, WriteError> {
     let tables = sheet.end();
     let size = places.end.max(tables);
     if size > limit {
-        return Err(WriteError::new(Problem::TooLarge { size, limit }, About::Dump));
+        return Err(WriteError::new(WriteProblem::TooLarge { size, limit }, About::Dump));
     }
     let (mut pieces, patches) = sheet.finish();
     pieces.extend(places.pieces(&model.memory));
@@ -69,7 +69,7 @@ impl Listed {
             if is_a_mapping(entry) {
                 continue;
             }
-            let problem = |text| Err(WriteError::new(Problem::List(text), About::Memory(index)));
+            let problem = |text| Err(WriteError::new(WriteProblem::List(text), About::Memory(index)));
             match entry.list {
                 List::Memory => listed.list.push(index),
                 List::Memory64 if matches!(entry.stored, Stored::Elsewhere(_)) => {
@@ -139,7 +139,7 @@ fn padding(padded: bool) -> u64 {
 /// A number that has so many bits.
 fn fits(value: u64, what: &'static str, bits: u32, about: About) -> Result<u64, WriteError> {
     if value.checked_shr(bits).unwrap_or(0) != 0 {
-        return Err(WriteError::new(Problem::DoesNotFit { value, what, bits }, about));
+        return Err(WriteError::new(WriteProblem::DoesNotFit { value, what, bits }, about));
     }
     Ok(value)
 }
@@ -496,7 +496,7 @@ impl Writer<'_> {
             };
             if !fits_in {
                 let text = "a region of a Memory64List that the file's end cuts must be the last";
-                return Err(WriteError::new(Problem::List(text), About::Memory(*index)));
+                return Err(WriteError::new(WriteProblem::List(text), About::Memory(*index)));
             }
             next = next.saturating_add(entry.captured);
             let at = room.entry::<MINIDUMP_MEMORY_DESCRIPTOR64>(position);
@@ -542,7 +542,7 @@ impl Writer<'_> {
     fn crash(&mut self, at: u64, index: usize, crash: &Crash) -> Result<(), WriteError> {
         let about = About::Crash(index);
         if crash.parameters.len() > MOST_PARAMETERS {
-            return Err(WriteError::new(Problem::Parameters, about));
+            return Err(WriteError::new(WriteProblem::Parameters, about));
         }
         let mut fields = vec![
             (fits(crash.thread.value, "a thread's id", 32, about)?, 4),
@@ -575,7 +575,7 @@ fn fits_room<'c>(
     about: About,
 ) -> Result<&'c Content, WriteError> {
     match content.size() {
-        size if size > room => Err(WriteError::new(Problem::TooLong { size, what, room }, about)),
+        size if size > room => Err(WriteError::new(WriteProblem::TooLong { size, what, room }, about)),
         _ => Ok(content),
     }
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::elf::schema::{AUXV, FILE, PRPSINFO, X86_XSAVE_LAYOUT};
 use crate::stored::StoredBytes;
-use crate::write::{About, Problem, WriteError, wide};
+use crate::write::{About, WriteError, WriteProblem, wide};
 
 /// Which parts of a stretch of memory stay: called with an address, as the dump has it, and a size in bytes, it gives the
 /// offset and the size of each part, in order and disjoint.
@@ -65,7 +65,7 @@ impl Model {
     /// by the bits that `last_address` has.
     ///
     /// # Errors
-    /// [`Problem::Parts`] where entries that overlap would become more parts than a file of that size can need.
+    /// [`WriteProblem::Parts`] where entries that overlap would become more parts than a file of that size can need.
     pub fn keep_memory(
         &mut self,
         file_size: u64,
@@ -93,7 +93,7 @@ impl Model {
                 minidump_parts(&entry, parts)
             };
             if wide(kept.len().saturating_add(chosen.len())) > limit {
-                return Err(WriteError::new(Problem::Parts { limit }, About::Memory(index)));
+                return Err(WriteError::new(WriteProblem::Parts { limit }, About::Memory(index)));
             }
             let first = kept.len();
             let starts = chosen.iter().map(|chosen| chosen.skipped).collect();
@@ -503,7 +503,7 @@ mod tests {
         let chosen = |_, _| (0..1000).map(|index| (4 * index, 1)).collect();
         let mut model = core((0..3000).map(|_| at(0x1000, 0x1000)).collect());
         let error = model.keep_memory(FILE_SIZE, ALL, &chosen, true, &[]).unwrap_err();
-        assert!(matches!(error.problem, Problem::Parts { limit } if limit < 100_000), "{error}");
+        assert!(matches!(error.problem, WriteProblem::Parts { limit } if limit < 100_000), "{error}");
         let mut model = core((0..50).map(|_| at(0x1000, 0x1000)).collect());
         model.keep_memory(FILE_SIZE, ALL, &chosen, true, &[]).unwrap();
         assert_eq!(model.memory.len(), 50_000);

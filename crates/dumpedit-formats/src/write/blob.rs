@@ -1,6 +1,6 @@
 //! Blobs: bytes that hold file offsets of other bytes, which go where there is room.
 
-use super::{About, Problem, Sheet, WriteError};
+use super::{About, Sheet, WriteError, WriteProblem};
 use crate::model::{Blob, Pointer};
 
 impl Sheet {
@@ -14,7 +14,7 @@ impl Sheet {
                 Pointer::Rva64 | Pointer::Location => 8,
             };
             if link.at.checked_add(width).is_none_or(|end| end > size) {
-                return Err(WriteError::new(Problem::LinkOutside { at: link.at, size }, about));
+                return Err(WriteError::new(WriteProblem::LinkOutside { at: link.at, size }, about));
             }
             let to = self.linked(&link.to, about)?;
             let pointer_at = at.saturating_add(link.at);
@@ -48,7 +48,7 @@ impl Sheet {
 /// An RVA, which has 32 bits.
 pub(crate) fn rva(file_offset: u64, about: About) -> Result<u64, WriteError> {
     if file_offset > u64::from(u32::MAX) {
-        return Err(WriteError::new(Problem::BeyondRva, about));
+        return Err(WriteError::new(WriteProblem::BeyondRva, about));
     }
     Ok(file_offset)
 }

@@ -5,7 +5,7 @@
 #[error("{problem}")]
 pub struct WriteError {
     /// What is wrong.
-    pub problem: Problem,
+    pub problem: WriteProblem,
     /// What it is about.
     pub about: About,
 }
@@ -13,7 +13,7 @@ pub struct WriteError {
 /// What is wrong with a model.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Problem {
+pub enum WriteProblem {
     /// A number that its field has no room for.
     #[error("{value:#x} does not fit into {what}, which has {bits} bits")]
     DoesNotFit {
@@ -106,7 +106,7 @@ pub enum About {
 }
 
 impl WriteError {
-    pub(crate) fn new(problem: Problem, about: About) -> WriteError {
+    pub(crate) fn new(problem: WriteProblem, about: About) -> WriteError {
         WriteError { problem, about }
     }
 }

@@ -1,6 +1,6 @@
 //! Where the memory of a dump goes: behind its tables, entry after entry.
 
-use super::{About, Piece, Problem, WriteError};
+use super::{About, Piece, WriteError, WriteProblem};
 use crate::model::{FileOffset, Memory, Place, Stored};
 
 /// Where the memory of a model goes.
@@ -40,7 +40,7 @@ impl MemoryPlaces {
                 let aligned = next.checked_next_multiple_of(align);
                 let end = aligned.and_then(|at| at.checked_add(stored));
                 let (Some(at), Some(end)) = (aligned, end) else {
-                    return Err(WriteError::new(Problem::Endless, About::Memory(*index)));
+                    return Err(WriteError::new(WriteProblem::Endless, About::Memory(*index)));
                 };
                 *offset = at;
                 next = end;

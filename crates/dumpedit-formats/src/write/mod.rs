@@ -11,7 +11,7 @@ use std::collections::hash_map::Entry;
 use crate::model::{Content, Place};
 
 pub(crate) use blob::rva;
-pub use error::{About, Problem, WriteError};
+pub use error::{About, WriteError, WriteProblem};
 pub(crate) use memory::MemoryPlaces;
 pub(crate) use sheet::{Sheet, wide};
 

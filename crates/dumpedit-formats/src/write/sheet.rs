@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use dumpedit_layout::ByteOrder;
 
-use super::{About, Piece, Problem, WriteError};
+use super::{About, Piece, WriteError, WriteProblem};
 use crate::model::{Content, Place};
 
 /// The most bytes that tables may have beside what stays in the old file, whatever the dump may: they are held in memory.
@@ -167,7 +167,7 @@ impl Sheet {
     /// Where the tables end with `size` more bytes, if they may; `held` says whether these are held.
     fn allow(&self, size: u64, held: bool, about: About) -> Result<u64, WriteError> {
         let end = self.end.saturating_add(size);
-        let too_large = |size, limit| Err(WriteError::new(Problem::TooLarge { size, limit }, about));
+        let too_large = |size, limit| Err(WriteError::new(WriteProblem::TooLarge { size, limit }, about));
         if end > self.limit {
             return too_large(end, self.limit);
         }
@@ -272,8 +272,8 @@ mod tests {
         let held: usize = sheet.runs.iter().map(|run| run.bytes.len()).sum();
         assert_eq!(held, 6);
         let error = sheet.reserve(MOST, About::Dump).unwrap_err();
-        assert_eq!(error.problem, Problem::TooLarge { size: MOST + 6, limit: MOST });
+        assert_eq!(error.problem, WriteProblem::TooLarge { size: MOST + 6, limit: MOST });
         let error = sheet.content(&in_file(1 << 50), About::Dump).unwrap_err();
-        assert!(matches!(error.problem, Problem::TooLarge { limit, .. } if limit == 1 << 50));
+        assert!(matches!(error.problem, WriteProblem::TooLarge { limit, .. } if limit == 1 << 50));
     }
 }
