@@ -74,7 +74,8 @@ fn notes_that_many_segments_share_are_not_described_over_and_over() {
     let notes = [&note[..], b"CORE\0\0\0\0"].concat().repeat(3000);
     let made = Made::of(&core(4, 1000, &notes));
     let folder = made.dump.with_file_name("spec");
-    let told = dumpedit(&["describe", made.path(), "-o", folder.to_str().unwrap(), "--json"]).exits(0).json();
+    let told =
+        dumpedit(&["describe", made.path(), "--folder", folder.to_str().unwrap(), "--json"]).exits(0).json();
     assert_eq!(fs::read_to_string(folder.join("dump.yaml")).unwrap().matches("0x4242").count(), 3000);
     assert_eq!(notice(&told, "note-segment-repeated")["count"], 999);
 }

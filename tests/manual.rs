@@ -101,6 +101,6 @@ fn a_page_reads_well_in_man() {
     }
     let page = Command::new("man").arg("-l").arg(folder.path().join("dumpedit-find.1")).output().unwrap();
     let page = String::from_utf8(page.stdout).unwrap();
-    let example = "dumpedit find core.1234 str:hunter2 --replace str:xxxxxxx --dry-run";
+    let example = "dumpedit find core.1234 text:hunter2 --replace text:xxxxxxx --dry-run";
     assert!(page.contains(example), "examples are not set as they are: {page}");
 }

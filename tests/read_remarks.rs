@@ -97,7 +97,7 @@ fn a_terminal_shows_as_much_as_its_width_allows() {
     let subject = subject();
     let path = subject.path().to_str().unwrap();
     for (columns, option, told) in [
-        (80, &["0x9010..+16"][..], ""),
+        (80, &["0x9010..+16"][..], "  <- sp  -> libx.so+0x234"),
         (100, &["0x9010..+16"], "  <- sp"),
         (140, &["0x9010..+16"], "  <- sp  -> libx.so+0x234, 0x9000+0x18"),
         (80, &["0x9010", "--as", "ptr"], "  <- sp  -> libx.so+0x234"),

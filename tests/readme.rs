@@ -1,4 +1,4 @@
-//! The commands in the README and in cli/README.md, and the output that they show for them, with paths as Unix has them; and
+//! The commands in the README, in cli/README.md and in that of the formats, and the output that they show for them, with paths as Unix has them; and
 //! the picture of a session.
 #![cfg(unix)]
 
@@ -8,7 +8,8 @@ use crate::support::command::{binary, run};
 use crate::testdata::folder;
 
 /// The pages, and what each is called where its commands run.
-const PAGES: [(&str, &str); 2] = [("README.md", "main"), ("cli/README.md", "command")];
+const PAGES: [(&str, &str); 3] =
+    [("README.md", "main"), ("cli/README.md", "command"), ("crates/dumpedit-formats/README.md", "formats")];
 
 fn page(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)

@@ -51,7 +51,7 @@ fn described_and_made(dump: &Path) -> Rewritten {
     let run = dumpedit(&[
         "describe".as_ref(),
         dump.as_os_str(),
-        "-o".as_ref(),
+        "--folder".as_ref(),
         spec.as_os_str(),
         "--json".as_ref(),
     ]);

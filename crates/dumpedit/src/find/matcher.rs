@@ -105,7 +105,7 @@ impl Form {
     /// The same text in UTF-16, for a pattern that is a text of ASCII letters: what finds it in the strings of a minidump.
     pub(crate) fn in_utf16(&self, order: ByteOrder) -> Option<Form> {
         let Kind::Fixed(fixed) = &self.kind else { return None };
-        let is_text = self.encoding.is_none()
+        let is_text = self.encoding != Some(Encoding::Utf16)
             && fixed.bytes.len() > 1
             && fixed.mask.iter().all(|bits| *bits == 0xff)
             && fixed.bytes.iter().all(|byte| matches!(byte, b' '..=b'~'));
