@@ -74,6 +74,7 @@ mod library;
 
 // Dumps and readers that others made, and dumps that nobody would make.
 mod corpus;
+mod emulated_cores;
 mod fibres;
 mod figures;
 mod independent_readers;
