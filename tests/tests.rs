@@ -65,6 +65,7 @@ mod fixtures;
 mod rewritten;
 
 // Dumps with everything dropped that their readers can do without.
+mod real_cores;
 mod reduce;
 mod reduced_for_readers;
 mod reduced_shapes;
