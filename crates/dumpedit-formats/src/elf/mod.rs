@@ -8,6 +8,7 @@ mod model;
 mod modules;
 pub(crate) mod note_kinds;
 mod notes;
+pub(crate) mod riscv_vector;
 pub mod schema;
 mod status;
 pub(crate) mod sve;

@@ -14,7 +14,7 @@ use super::note_kinds::{FPREGSET, PRPSINFO, PRSTATUS, PRXFPREG, SIGINFO, X86_XSA
 use super::notes::Note;
 use super::status::{PROCESS_INFOS, ProcessInfo, SignalInfo, Status};
 use super::sve::{self, Scalable};
-use super::{machines, xstate};
+use super::{machines, riscv_vector, xstate};
 
 const FREEBSD_THRMISC: u32 = 7;
 const NETBSD_PROCINFO: u32 = 1;
@@ -168,7 +168,8 @@ impl<'a> Threads<'a> {
         }
         let Some(thread) = self.found.last_mut() else { return false };
         let area = kind == BlockKind::XstateLegacy;
-        let scalable = sve::NOTES.into_iter().find(|note| BlockKind::Note(*note) == kind);
+        let scalable = sve::NOTES.into_iter().chain([riscv_vector::VECTOR]);
+        let scalable = scalable.into_iter().find(|note| BlockKind::Note(*note) == kind);
         if thread.blocks.iter().any(|block| block.kind == kind)
             || (area && thread.xstate.is_some())
             || thread.scalable.iter().any(|note| Some(note.kind) == scalable)
@@ -226,7 +227,11 @@ impl<'a> Threads<'a> {
                 self.registers.filter(|_| !blocks.is_empty() || !found.scalable.is_empty()).map(|format| {
                     let record = ContextRecord::new(RecordKind::Thread, format, blocks);
                     let mut record = ContextRecord { unplaced, ..record };
-                    sve::add(builder, self.encoding, &found.scalable, &mut record);
+                    let is_riscv = |note: &&Scalable<'_>| note.kind == riscv_vector::VECTOR;
+                    match found.scalable.iter().find(is_riscv) {
+                        Some(note) => riscv_vector::add(builder, self.encoding, note, &mut record),
+                        None => sve::add(builder, self.encoding, &found.scalable, &mut record),
+                    }
                     record
                 });
             let of_process =
