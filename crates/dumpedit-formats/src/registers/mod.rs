@@ -9,7 +9,10 @@ pub(crate) mod context_arm64_old;
 pub(crate) mod context_kind;
 pub(crate) mod context_x86;
 pub(crate) mod evidence;
+pub(crate) mod freebsd;
+pub(crate) mod netbsd;
 pub(crate) mod note;
+pub(crate) mod openbsd;
 #[cfg(test)]
 mod placed;
 pub(crate) mod prstatus_aarch64;
