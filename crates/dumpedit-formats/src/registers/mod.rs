@@ -32,3 +32,8 @@ pub(crate) mod prstatus_sh;
 pub(crate) mod prstatus_sparc;
 pub(crate) mod prstatus_x86_64;
 pub(crate) mod prstatus_xtensa;
+
+/// Where the `index`-th of words of `word` bytes begins, the first of which begins at byte `first`.
+const fn nth(first: u32, word: u32, index: u32) -> u32 {
+    first.saturating_add(word.saturating_mul(index))
+}

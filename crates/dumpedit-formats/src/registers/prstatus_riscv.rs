@@ -8,6 +8,7 @@ use crate::elf::note_kinds::FPREGSET;
 use crate::elf::riscv_vector::{VECTOR, VECTORS};
 use crate::registers::evidence::Evidence::Header;
 use crate::registers::note::RegisterNote;
+use crate::registers::nth;
 
 pub(crate) static PRSTATUS_RISCV32: RecordFormat =
     RecordFormat::new("PRSTATUS_RISCV32", Machine::Riscv32, &const { runs(72, 4) });
@@ -19,7 +20,7 @@ pub(crate) static PRSTATUS_RISCV64: RecordFormat =
 const fn runs(at: u32, word: u32) -> [Run; 6] {
     [
         Run::new("pc", 1, General, at),
-        Run::new("ra", 31, General, at + word).stride(word),
+        Run::new("ra", 31, General, nth(at, word, 1)).stride(word),
         Run::new("ft0", 32, Float, 0).stride(8),
         Run::new("fcsr", 1, Float, 256),
         Run::new("vstart", 4, Note(VECTOR), 0).stride(word),
