@@ -349,7 +349,13 @@ pub(crate) fn real_cores_for_eu_readelf() -> Vec<(Subject, String)> {
         (subject, machine)
     };
     let is_known = |(_, machine): &(Subject, String)| !UNKNOWN_TO_EU_READELF.contains(&machine.as_str());
-    cores().iter().map(with_machine).filter(is_known).collect()
+    cores().iter().filter(|path| is_of_linux(path)).map(with_machine).filter(is_known).collect()
+}
+
+/// Whether a core is of Linux; eu-readelf and gdb show no registers of others, and LLDB does.
+fn is_of_linux(path: &Path) -> bool {
+    let info = dumpedit(&["info".as_ref(), path.as_os_str(), "--json".as_ref()]).exits(0).json();
+    info["os"] == "linux"
 }
 
 fn cores_for_eu_readelf() -> Vec<(Subject, String)> {
@@ -429,7 +435,7 @@ pub(crate) fn cores_for_gdb() -> Vec<(PathBuf, String)> {
         (path, machine)
     };
     let is_known = |(_, machine): &(PathBuf, String)| !UNKNOWN_TO_GDB.contains(&machine.as_str());
-    cores().into_iter().map(with_machine).filter(is_known).collect()
+    cores().into_iter().filter(|path| is_of_linux(path)).map(with_machine).filter(is_known).collect()
 }
 
 #[test]
@@ -452,7 +458,13 @@ fn gdb_sees_what_regs_shows_and_what_was_set() {
 }
 
 /// What LLDB 14 loads: not x32, and of several minidumps of one kind one is enough.
-const LLDB_LOADS: [&str; 12] = [
+const LLDB_LOADS: [&str; 18] = [
+    "llvm-freebsd-x86_64-multithread.core",
+    "llvm-freebsd-i386.core",
+    "llvm-freebsd-aarch64-multithread.core",
+    "llvm-netbsd-i386.core",
+    "lldb-netbsd-amd64.core",
+    "lldb-1lwp_SIGSEGV.aarch64.core",
     "lldb-linux-arm.core",
     "lldb-linux-i386.core",
     "lldb-linux-x86_64.core",

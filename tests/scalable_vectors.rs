@@ -396,3 +396,23 @@ fn lldb_sees_what_is_set() {
         assert!(text.contains("fpsr = 0x08000011"), "{text}");
     }
 }
+
+#[test]
+fn vectors_of_riscv_are_as_long_as_their_note_says() {
+    let order = Order::Little;
+    for (length, shown) in [(16u64, true), (256, true), (24, false), (16384, false)] {
+        let mut vectors = order.fields(&[(1, 8), (2, 8), (3, 8), (4, 8), (length, 8)]);
+        vectors.extend(counting(1, 32 * length as usize));
+        let mut core = ElfBuilder::new(order, true, machine::RISCV);
+        core.notes(&[("CORE", NT_PRSTATUS, vec![0; 376]), ("LINUX", 0x901, vectors)]);
+        let subject = Subject::new(core.finish());
+        let regs = regs(&subject);
+        assert_eq!(size_of(&regs, "vcsr"), Some(8), "{length}");
+        assert_eq!(size_of(&regs, "v31"), shown.then_some(length), "{length}");
+        assert_eq!(subject.register("vlenb", &[]), shown.then_some(length), "{length}");
+        if shown {
+            subject.run("set", &["v31.u8.0=0xee"]).is_full(1);
+            subject.run("set", &["vlenb=8"]).is_error("register");
+        }
+    }
+}

@@ -69,6 +69,7 @@ mod fixtures;
 mod rewritten;
 
 // Dumps with everything dropped that their readers can do without.
+mod real_cores;
 mod reduce;
 mod reduced_for_readers;
 mod reduced_shapes;
@@ -78,6 +79,7 @@ mod library;
 
 // Dumps and readers that others made, and dumps that nobody would make.
 mod corpus;
+mod emulated_cores;
 mod fibres;
 mod figures;
 mod independent_readers;

@@ -378,6 +378,14 @@ pub(crate) fn plain_cores() -> Vec<Named> {
             all.push((format!("core, {name}, {order:?}"), core.finish()));
         }
     }
+    for (wide, size, id, length) in [(true, 376, 32, 16), (true, 376, 32, 64), (false, 204, 24, 32)] {
+        let word = if wide { 8 } else { 4 };
+        let mut vectors = random.bytes(5 * word + 32 * length);
+        LITTLE.put(&mut vectors, 4 * word, length as u64, word);
+        let mut core = ElfBuilder::new(LITTLE, wide, 243);
+        core.notes(&[status(random, LITTLE, size, 12, id), ("LINUX", 0x901, vectors)]);
+        all.push((format!("core, riscv, {word} bytes, vectors of {length} bytes"), core.finish()));
+    }
     all
 }
 

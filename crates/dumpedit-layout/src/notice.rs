@@ -186,7 +186,7 @@ kinds! {
     NoteSegmentCutOff "note-segment-cut-off" "note segments are cut off by the end of the file",
     NoteSegmentBroken "note-segment-broken" "note segments end in bytes that are no notes",
     RegisterNoteRepeated "register-note-repeated" "register notes repeat one of the same thread and were left out",
-    VectorLength "vector-length" "notes of SVE and SME whose vector length no processor has, left alone",
+    VectorLength "vector-length" "notes of vectors whose length no processor has, left alone",
     VectorNoteSize "vector-note-size" "notes of SVE and SME whose header gives another size than they have",
 
     // Mach-O cores.

@@ -295,7 +295,7 @@ impl Registers {
     }
 
     /// How many bytes a part has of its own; `None` for one that is not made of whole bytes.
-    pub(crate) fn bytes(&self, part: RegisterPart) -> Option<u32> {
+    pub fn bytes(&self, part: RegisterPart) -> Option<u32> {
         part.bytes().filter(|_| self.kept(part) == 0)
     }
 

@@ -98,6 +98,7 @@ fn wholes(machine: &str) -> Vec<String> {
             let temporaries: Vec<String> = temporaries.collect();
             [numbered("a", arguments), temporaries, numbered("s", 8), others, numbered("f", 32)].concat()
         }
+        "sh" => [numbered("r", 16), words("pc pr sr gbr mach macl")].concat(),
         "hppa" => [
             words("flags r1 rp dp ret0 ret1 sp r31 sar pcoqh pcoqt pcsqh pcsqt"),
             numbered("r", 27).split_off(3),

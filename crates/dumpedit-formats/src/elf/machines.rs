@@ -8,7 +8,7 @@ use object::endian::Endianness;
 
 use super::header::Header as FileHeader;
 use super::note_kinds::{self, PRSTATUS};
-use super::notes;
+use super::{notes, other_systems};
 use crate::registers::evidence::Evidence::{self, Emulator, Header, Reader, Sample};
 use crate::registers::note::RegisterNote;
 use crate::registers::{
@@ -324,6 +324,7 @@ pub(crate) fn supported() -> Vec<Supported> {
         let (format, machine) = (Format::ElfCore, target.machine);
         all.push(Supported { format, machine, system: "linux", table, records });
     }
+    all.extend(other_systems::supported());
     all
 }
 

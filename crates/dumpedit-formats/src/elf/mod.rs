@@ -8,6 +8,8 @@ mod model;
 mod modules;
 pub(crate) mod note_kinds;
 mod notes;
+mod other_systems;
+pub(crate) mod riscv_vector;
 pub mod schema;
 mod status;
 pub(crate) mod sve;
@@ -47,6 +49,11 @@ const SYSTEMS: &[(&[u8], &str)] = &[
     (b"NetBSD-CORE", "netbsd"),
     (b"OpenBSD", "openbsd"),
 ];
+
+/// The system whose notes a namespace holds.
+fn system_of(namespace: &[u8]) -> Option<&'static str> {
+    SYSTEMS.iter().find(|(name, _)| *name == namespace).map(|(_, system)| *system)
+}
 
 /// Whether the bytes are an ELF file.
 pub(crate) fn recognizes(bytes: &[u8]) -> bool {
@@ -206,8 +213,7 @@ impl<'a> Notes<'a> {
     fn take(&mut self, header: &Header, note: &Note<'a>, file_offset: u64, builder: &mut LayoutBuilder) {
         let namespace = note.thread_namespace().map_or(note.namespace, |(system, _)| system);
         if self.system.is_none() {
-            let known = SYSTEMS.iter().find(|(name, _)| *name == namespace);
-            self.system = known.map(|(_, system)| *system);
+            self.system = system_of(namespace);
         }
         match (note.namespace, note.kind) {
             (b"CORE", FILE) => {

@@ -125,9 +125,16 @@ const FREEBSD: &[(u32, &str)] = &[
     (0x401, "NT_ARM_TLS"),
 ];
 
-/// NetBSD's by its `sys/exec_elf.h`.
-const NETBSD: &[(u32, &str)] =
-    &[(1, "NT_NETBSDCORE_PROCINFO"), (2, "NT_NETBSDCORE_AUXV"), (24, "NT_NETBSDCORE_LWPSTATUS")];
+/// NetBSD's by its `sys/exec_elf.h`, and those of threads by its `machine/ptrace.h`: x86 has 33 and 35, others 32 and 34.
+const NETBSD: &[(u32, &str)] = &[
+    (1, "NT_NETBSDCORE_PROCINFO"),
+    (2, "NT_NETBSDCORE_AUXV"),
+    (24, "NT_NETBSDCORE_LWPSTATUS"),
+    (32, "PT_GETREGS"),
+    (33, "PT_GETREGS"),
+    (34, "PT_GETFPREGS"),
+    (35, "PT_GETFPREGS"),
+];
 
 /// OpenBSD's by its `sys/exec_elf.h`.
 const OPENBSD: &[(u32, &str)] = &[

@@ -14,7 +14,7 @@ use super::note_kinds::{FPREGSET, PRPSINFO, PRSTATUS, PRXFPREG, SIGINFO, X86_XSA
 use super::notes::Note;
 use super::status::{PROCESS_INFOS, ProcessInfo, SignalInfo, Status};
 use super::sve::{self, Scalable};
-use super::{machines, xstate};
+use super::{machines, other_systems, riscv_vector, xstate};
 use crate::encoding::Encoding;
 
 const FREEBSD_THRMISC: u32 = 7;
@@ -43,6 +43,7 @@ struct Named {
 
 struct Found<'a> {
     tid: u64,
+    registers: Option<&'static RecordFormat>,
     name: Option<String>,
     signal: u32,
     blocks: Vec<Block>,
@@ -73,11 +74,11 @@ impl<'a> Threads<'a> {
 
     /// Takes a note whose descriptor is at `file_offset`. Returns whether all that it holds is understood.
     pub(super) fn take(&mut self, note: &Note<'a>, file_offset: u64, builder: &mut LayoutBuilder) -> bool {
-        if let Some((_, tid)) = note.thread_namespace() {
+        if let Some((system, tid)) = note.thread_namespace() {
             if self.found.last().is_none_or(|last| last.tid != tid) {
                 self.begin(tid, 0);
             }
-            return false;
+            return self.claim_of(system, note, file_offset, builder);
         }
         match (note.namespace, note.kind) {
             (b"CORE", PRSTATUS) => {
@@ -108,7 +109,7 @@ impl<'a> Threads<'a> {
             (b"LINUX", kind) => self.claim(BlockKind::Note(kind), note, file_offset, builder),
             (b"FreeBSD", PRSTATUS) => {
                 self.begin_at(note, self.status().freebsd());
-                false
+                self.claim_of(b"FreeBSD", note, file_offset, builder)
             }
             (b"FreeBSD", PRPSINFO) => {
                 self.process = self.process.take().or_else(|| self.named_by_freebsd(note));
@@ -138,6 +139,7 @@ impl<'a> Threads<'a> {
     fn begin(&mut self, tid: u64, signal: u32) {
         let found = Found {
             tid,
+            registers: self.registers,
             name: None,
             signal,
             blocks: Vec::new(),
@@ -164,7 +166,22 @@ impl<'a> Threads<'a> {
         let is_of = |block: BlockKind| {
             block == kind || matches!(block, BlockKind::Part(note, _) if kind == BlockKind::Note(note))
         };
-        self.registers.is_some_and(|registers| registers.runs.iter().any(|run| is_of(run.block)))
+        let registers = self.found.last().map_or(self.registers, |thread| thread.registers);
+        registers.is_some_and(|registers| registers.runs.iter().any(|run| is_of(run.block)))
+    }
+
+    /// Makes the note of another system than Linux a block of the thread, where a table has registers in it.
+    fn claim_of(
+        &mut self,
+        system: &[u8],
+        note: &Note<'a>,
+        file_offset: u64,
+        builder: &mut LayoutBuilder,
+    ) -> bool {
+        let row = other_systems::of(system, note.kind, self.machine);
+        let Some((row, thread)) = row.zip(self.found.last_mut()) else { return false };
+        thread.registers = Some(row.registers);
+        self.claim(BlockKind::General, note, file_offset, builder)
     }
 
     /// Makes the note a block of the thread, where the machine's table has registers in it.
@@ -180,7 +197,8 @@ impl<'a> Threads<'a> {
         }
         let Some(thread) = self.found.last_mut() else { return false };
         let area = kind == BlockKind::XstateLegacy;
-        let scalable = sve::NOTES.into_iter().find(|note| BlockKind::Note(*note) == kind);
+        let scalable = sve::NOTES.into_iter().chain([riscv_vector::VECTOR]);
+        let scalable = scalable.into_iter().find(|note| BlockKind::Note(*note) == kind);
         if thread.blocks.iter().any(|block| block.kind == kind)
             || (area && thread.xstate.is_some())
             || thread.scalable.iter().any(|note| Some(note.kind) == scalable)
@@ -258,10 +276,14 @@ impl<'a> Threads<'a> {
                 unplaced = found.1;
             }
             let record =
-                self.registers.filter(|_| !blocks.is_empty() || !found.scalable.is_empty()).map(|format| {
+                found.registers.filter(|_| !blocks.is_empty() || !found.scalable.is_empty()).map(|format| {
                     let mut record = ContextRecord::new(RecordKind::Thread, format, blocks);
                     record.unplaced = unplaced;
-                    sve::add(builder, self.encoding, &found.scalable, &mut record);
+                    let is_riscv = |note: &&Scalable<'_>| note.kind == riscv_vector::VECTOR;
+                    match found.scalable.iter().find(is_riscv) {
+                        Some(note) => riscv_vector::add(builder, self.encoding, note, &mut record),
+                        None => sve::add(builder, self.encoding, &found.scalable, &mut record),
+                    }
                     record
                 });
             let of_process = process

@@ -9,7 +9,10 @@ pub(crate) mod context_arm64_old;
 pub(crate) mod context_kind;
 pub(crate) mod context_x86;
 pub(crate) mod evidence;
+pub(crate) mod freebsd;
+pub(crate) mod netbsd;
 pub(crate) mod note;
+pub(crate) mod openbsd;
 #[cfg(test)]
 mod placed;
 pub(crate) mod prstatus_aarch64;
@@ -33,3 +36,8 @@ pub(crate) mod thread_state_arm;
 pub(crate) mod thread_state_arm64;
 pub(crate) mod thread_state_i386;
 pub(crate) mod thread_state_x86_64;
+
+/// Where the `index`-th of words of `word` bytes begins, the first of which begins at byte `first`.
+const fn nth(first: u32, word: u32, index: u32) -> u32 {
+    first.saturating_add(word.saturating_mul(index))
+}

@@ -7,6 +7,7 @@ use dumpedit_layout::{Machine, RecordFormat, Run};
 use crate::elf::note_kinds::FPREGSET;
 use crate::registers::evidence::Evidence::{Header, Reader};
 use crate::registers::note::RegisterNote;
+use crate::registers::nth;
 
 const DSP: u32 = 0x800;
 const FP_MODE: u32 = 0x801;
@@ -14,7 +15,7 @@ const MSA: u32 = 0x802;
 
 /// o32: the registers begin behind six words that nothing uses.
 pub(crate) static PRSTATUS_MIPS_O32: RecordFormat =
-    RecordFormat::new("PRSTATUS_MIPS_O32", Machine::Mips, &const { runs(72 + 24, 4) });
+    RecordFormat::new("PRSTATUS_MIPS_O32", Machine::Mips, &const { runs(96, 4) });
 
 /// n32: registers of 64 bits in a 32-bit file.
 pub(crate) static PRSTATUS_MIPS_N32: RecordFormat =
@@ -26,8 +27,8 @@ pub(crate) static PRSTATUS_MIPS_N64: RecordFormat =
 /// The registers from r0 at byte `at` on, in words of `word` bytes.
 const fn runs(at: u32, word: u32) -> [Run; 11] {
     [
-        Run::new("at", 31, General, at + word).stride(word),
-        Run::new("lo", 6, General, at + 32 * word).stride(word),
+        Run::new("at", 31, General, nth(at, word, 1)).stride(word),
+        Run::new("lo", 6, General, nth(at, word, 32)).stride(word),
         Run::new("w0", 32, Float, 0).stride(8).part(0, 64),
         Run::new("w0", 32, Note(MSA), 0).stride(16).part(0, 64),
         Run::new("w0", 32, Note(MSA), 8).stride(16).part(64, 64),

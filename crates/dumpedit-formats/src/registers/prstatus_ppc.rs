@@ -8,6 +8,7 @@ use dumpedit_layout::{Machine, RecordFormat, Run};
 use crate::elf::note_kinds::FPREGSET;
 use crate::registers::evidence::Evidence::{self, Header, Reader, Sample};
 use crate::registers::note::RegisterNote;
+use crate::registers::nth;
 
 const VMX: u32 = 0x100;
 const VSX: u32 = 0x102;
@@ -40,21 +41,21 @@ pub(crate) static PRSTATUS_PPC64_LE: RecordFormat =
 const fn runs(of_39: &'static str, at: u32, word: u32, low: u32, low_of_16: u32) -> [Run; 38] {
     [
         Run::new("r0", 32, General, at).stride(word),
-        Run::new("pc", 1, General, at + 32 * word),
-        Run::new("msr", 2, General, at + 33 * word).stride(word),
-        Run::new("ctr", 1, General, at + 35 * word),
-        Run::new("lr", 1, General, at + 36 * word),
-        Run::new("xer", 1, General, at + 37 * word + low),
-        Run::new("cr", 1, General, at + 38 * word + low),
-        Run::new(of_39, 1, General, at + 39 * word),
-        Run::new("trap", 2, General, at + 40 * word).stride(word),
-        Run::new("dsisr", 1, General, at + 42 * word + low),
-        Run::new("result", 1, General, at + 43 * word),
+        Run::new("pc", 1, General, nth(at, word, 32)),
+        Run::new("msr", 2, General, nth(at, word, 33)).stride(word),
+        Run::new("ctr", 1, General, nth(at, word, 35)),
+        Run::new("lr", 1, General, nth(at, word, 36)),
+        Run::new("xer", 1, General, nth(at, word, 37).saturating_add(low)),
+        Run::new("cr", 1, General, nth(at, word, 38).saturating_add(low)),
+        Run::new(of_39, 1, General, nth(at, word, 39)),
+        Run::new("trap", 2, General, nth(at, word, 40)).stride(word),
+        Run::new("dsisr", 1, General, nth(at, word, 42).saturating_add(low)),
+        Run::new("result", 1, General, nth(at, word, 43)),
         Run::new("vs0", 32, Float, 0).stride(8).part(64, 64),
         Run::new("fpscr", 1, Float, 256),
         Run::new("vs0", 32, Note(VSX), 0).stride(8).part(0, 64),
         Run::new("vr0", 32, Note(VMX), 0).stride(16),
-        Run::new("vscr", 1, Note(VMX), 512 + low_of_16),
+        Run::new("vscr", 1, Note(VMX), low_of_16.saturating_add(512)),
         Run::new("vrsave", 1, Note(VMX), 528),
         Run::new("tar", 1, Note(TAR), 0),
         Run::new("ppr", 1, Note(PPR), 0),
@@ -63,15 +64,15 @@ const fn runs(of_39: &'static str, at: u32, word: u32, low: u32, low_of_16: u32)
         Run::new("siar", 5, Note(PMU), 0).stride(8),
         Run::new("amr", 3, Note(PKEY), 0).stride(8),
         Run::new("cr0", 32, Note(TM_CGPR), 0).stride(word),
-        Run::new("cctr", 1, Note(TM_CGPR), 35 * word),
-        Run::new("clr", 1, Note(TM_CGPR), 36 * word),
-        Run::new("cxer", 1, Note(TM_CGPR), 37 * word + low),
-        Run::new("ccr", 1, Note(TM_CGPR), 38 * word + low),
+        Run::new("cctr", 1, Note(TM_CGPR), nth(0, word, 35)),
+        Run::new("clr", 1, Note(TM_CGPR), nth(0, word, 36)),
+        Run::new("cxer", 1, Note(TM_CGPR), nth(0, word, 37).saturating_add(low)),
+        Run::new("ccr", 1, Note(TM_CGPR), nth(0, word, 38).saturating_add(low)),
         Run::new("cvs0", 32, Note(TM_CFPR), 0).stride(8).part(64, 64),
         Run::new("cfpscr", 1, Note(TM_CFPR), 256),
         Run::new("cvs0", 32, Note(TM_CVSX), 0).stride(8).part(0, 64),
         Run::new("cvr0", 32, Note(TM_CVMX), 0).stride(16),
-        Run::new("cvscr", 1, Note(TM_CVMX), 512 + low_of_16),
+        Run::new("cvscr", 1, Note(TM_CVMX), low_of_16.saturating_add(512)),
         Run::new("cvrsave", 1, Note(TM_CVMX), 528),
         Run::new("tfhar", 3, Note(TM_SPR), 0).stride(8),
         Run::new("ctar", 1, Note(TM_CTAR), 0),

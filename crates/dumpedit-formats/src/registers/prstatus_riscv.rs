@@ -1,12 +1,14 @@
 //! Linux on RISC-V: `struct elf_prstatus` with `struct user_regs_struct`, whose first word is the program counter, and
 //! `struct __riscv_d_ext_state`, of the kernel's `linux/elfcore.h` and `asm/ptrace.h`.
 
-use dumpedit_layout::BlockKind::{Float, General};
+use dumpedit_layout::BlockKind::{Float, General, Note};
 use dumpedit_layout::{Machine, RecordFormat, Run};
 
 use crate::elf::note_kinds::FPREGSET;
+use crate::elf::riscv_vector::{VECTOR, VECTORS};
 use crate::registers::evidence::Evidence::Header;
 use crate::registers::note::RegisterNote;
+use crate::registers::nth;
 
 pub(crate) static PRSTATUS_RISCV32: RecordFormat =
     RecordFormat::new("PRSTATUS_RISCV32", Machine::Riscv32, &const { runs(72, 4) });
@@ -15,17 +17,20 @@ pub(crate) static PRSTATUS_RISCV64: RecordFormat =
     RecordFormat::new("PRSTATUS_RISCV64", Machine::Riscv64, &const { runs(112, 8) });
 
 /// The registers from byte `at` on, in words of `word` bytes.
-const fn runs(at: u32, word: u32) -> [Run; 4] {
+const fn runs(at: u32, word: u32) -> [Run; 6] {
     [
         Run::new("pc", 1, General, at),
-        Run::new("ra", 31, General, at + word).stride(word),
+        Run::new("ra", 31, General, nth(at, word, 1)).stride(word),
         Run::new("ft0", 32, Float, 0).stride(8),
         Run::new("fcsr", 1, Float, 256),
+        Run::new("vstart", 4, Note(VECTOR), 0).stride(word),
+        Run::new("v0", 32, VECTORS, 0).little(),
     ]
 }
 
-/// What a thread has besides its status.
-pub(crate) static NOTES: &[RegisterNote] = &[RegisterNote::usual(FPREGSET, 264, Header)];
+/// What a thread has besides its status, with vectors of 16 bytes.
+pub(crate) static NOTES: &[RegisterNote] =
+    &[RegisterNote::usual(FPREGSET, 264, Header), RegisterNote::asked(VECTOR, 552, Header)];
 
 #[cfg(test)]
 mod tests {

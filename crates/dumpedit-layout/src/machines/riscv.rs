@@ -1,9 +1,13 @@
 //! RISC-V in both widths, by the names of its calling convention and of GDB. No record holds x0, which is always zero.
 
-use crate::register::{Group, Row, Rows, whole, zero};
+use super::numbered::V;
+use crate::register::{Group, Row, Rows, scalable, whole, zero};
+
+/// The longest vector that the architecture has, in bits.
+const LONGEST: u32 = 65536;
 
 /// Those of a process with words of so many bits.
-const fn rows(word: u32) -> [Row; 5] {
+const fn rows(word: u32) -> [Row; 7] {
     [
         zero(&["zero"], word),
         whole(&["pc"], word, Group::General),
@@ -26,6 +30,8 @@ const fn rows(word: u32) -> [Row; 5] {
             Group::Float,
         ),
         whole(&["fcsr"], 32, Group::Float),
+        whole(&["vstart", "vl", "vtype", "vcsr", "vlenb"], word, Group::Vector),
+        scalable(V, LONGEST, Group::Vector),
     ]
 }
 

@@ -488,6 +488,9 @@ impl Edit {
     ) -> Result<(), Error> {
         let kept = |cause| Error::Kept { cause };
         let mut bits = Vec::new();
+        // The bytes of a part that is not made of bytes are told together.
+        let in_bits = matches!(at, Location::Register { part, .. } if !self.is_of_bytes(context, part));
+        let mut together: Vec<Bits> = Vec::new();
         for piece in parts {
             let held = self.changes.room(piece.size);
             let (mut old, mut new) = (vec![0; held], vec![0; held]);
@@ -508,7 +511,24 @@ impl Edit {
                 None => Context::Process,
             };
             let place = (context, self.location_of(context, at, piece));
-            self.changes.push(place, (piece.file_offset, piece.size), &old, &new);
+            if !in_bits {
+                self.changes.push(place, (piece.file_offset, piece.size), &old, &new);
+                continue;
+            }
+            match together.last_mut().filter(|last| last.end() == piece.file_offset) {
+                Some(last) => {
+                    last.size = last.size.saturating_add(piece.size);
+                    last.old.extend(old);
+                    last.new.extend(new);
+                }
+                None => {
+                    let (file_offset, size) = (piece.file_offset, piece.size);
+                    together.push(Bits { place, file_offset, size, old, new });
+                }
+            }
+        }
+        for Bits { place, file_offset, size, old, new } in together {
+            self.changes.push(place, (file_offset, size), &old, &new);
         }
         let size = parts.iter().map(|part| part.start.saturating_add(part.size)).max().unwrap_or(0);
         let adopted = self.pending.adopt(payload, size).map_err(kept)?;
@@ -577,14 +597,19 @@ impl Edit {
         done
     }
 
+    /// Whether a part of a register is made of whole bytes.
+    fn is_of_bytes(&self, context: Context, part: RegisterPart) -> bool {
+        self.dump.layout().machine_of(context).registers().bytes(part).is_some()
+    }
+
     /// The location of a piece's first byte; that of a part which is not made of bytes is in the register that it is a
     /// part of.
     fn location_of(&self, context: Context, at: Location, piece: &Piece) -> Location {
         let Location::Register { part, .. } = at else { return at.offset(piece.start) };
-        let registers = self.dump.layout().machine_of(context).registers();
-        if part.bytes().is_some() && registers.kept(part) == 0 {
+        if self.is_of_bytes(context, part) {
             return at.offset(piece.start);
         }
+        let registers = self.dump.layout().machine_of(context).registers();
         let view = registers.get(part.id).and_then(|register| register.view);
         let parent = view.and_then(|view| Some((view, registers.get(view.parent)?.bits)));
         let Some((view, bits)) = parent else { return at };
@@ -601,6 +626,22 @@ impl Edit {
             part: RegisterPart { copy: part.copy, ..RegisterPart::new(view.parent, bits) },
             byte,
         }
+    }
+}
+
+/// Bytes that follow one another in the file, some of them changed in part.
+struct Bits {
+    place: (Context, Location),
+    file_offset: u64,
+    size: u64,
+    /// As much of the bytes as the report has room for.
+    old: Vec<u8>,
+    new: Vec<u8>,
+}
+
+impl Bits {
+    fn end(&self) -> u64 {
+        self.file_offset.saturating_add(self.size)
     }
 }
 
