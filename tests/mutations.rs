@@ -2,6 +2,7 @@
 
 use dumpedit::{Context, Dump, RecordChoice, ThreadIndex};
 
+use crate::library::every_record::plain_cores;
 use crate::support::bytes::{Order, counting};
 use crate::support::elf_builder::{ElfBuilder, NT_FPREGSET, NT_X86_XSTATE, machine, nt_file, prstatus};
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context, context, x86};
@@ -92,7 +93,7 @@ fn survives(random: &mut Random, file: Vec<u8>) -> bool {
         let _ = dump.registers(Context::Thread(ThreadIndex(index), RecordChoice::Auto));
         for choice in [RecordChoice::Auto, RecordChoice::Thread] {
             let thread = Context::Thread(ThreadIndex(index), choice);
-            for register in ["pc", "sp", "xmm1", "al", "zf"] {
+            for register in ["pc", "sp", "xmm1", "f1", "al", "zf"] {
                 let _ = edit.set_register(thread, register, 1u64);
             }
         }
@@ -178,6 +179,16 @@ fn cores() -> Vec<Vec<u8>> {
     vec![core.finish(), extended.finish(), narrow.finish()]
 }
 
+/// Cores of the machines that are no Intel's and no ARM's.
+fn other_cores() -> Vec<Vec<u8>> {
+    plain_cores().into_iter().map(|(_, file)| file).collect()
+}
+
+#[test]
+fn damaged_cores_of_other_machines_are_survived() {
+    rounds(&other_cores(), 1_000);
+}
+
 #[test]
 fn damaged_minidumps_are_survived() {
     rounds(&minidumps(), 1_000);
@@ -198,4 +209,5 @@ fn a_hundred_thousand_damaged_minidumps_are_survived() {
 #[ignore = "takes minutes without --release"]
 fn a_hundred_thousand_damaged_cores_are_survived() {
     rounds(&cores(), 100_000);
+    rounds(&other_cores(), 100_000);
 }

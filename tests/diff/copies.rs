@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::{apply, script};
-use crate::library::every_record::{arm_cores, intel_cores, minidumps};
+use crate::library::every_record::{arm_cores, intel_cores, minidumps, plain_cores};
 use crate::library::random::Random;
 use crate::support::bytes::Order;
 use crate::support::elf_builder::{ElfBuilder, NT_FPREGSET, NT_X86_XSTATE, fxsave, machine, prstatus};
@@ -71,7 +71,7 @@ fn without_stale_bytes(file: &[u8]) -> Vec<u8> {
 #[test]
 fn whatever_copies_and_components_differ_the_script_makes_the_other_dump_to_the_byte_and_is_taken_back() {
     let (mut put_back, mut taken_back, mut all) = (0, 0, 0);
-    for (name, file) in [minidumps(), intel_cores(), arm_cores()].concat() {
+    for (name, file) in [minidumps(), intel_cores(), arm_cores(), plain_cores()].concat() {
         for seed in 0..10 {
             let random = &mut Random(seed);
             let (mut a, mut b) = (shaken(&file, random), shaken(&file, random));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use dumpedit::{Context, Dump, Edit, Number, RecordChoice, ThreadIndex};
 
 use super::{apply, script};
-use crate::library::every_record::{arm_cores, intel_cores, minidumps};
+use crate::library::every_record::{arm_cores, intel_cores, minidumps, plain_cores};
 use crate::library::random::Random;
 use crate::support::corpus;
 use crate::testdata::folder;
@@ -15,7 +15,14 @@ fn every_dump() -> Vec<(String, Vec<u8>)> {
     let own = ["crash.dmp", "live.dmp", "crash.core", "crash32.core"].map(|name| folder().join(name));
     let files = [own.to_vec(), corpus::minidumps(), corpus::cores()].concat();
     let read = |path: &PathBuf| (path.display().to_string(), std::fs::read(path).unwrap());
-    files.iter().map(read).chain(minidumps()).chain(intel_cores()).chain(arm_cores()).collect()
+    files
+        .iter()
+        .map(read)
+        .chain(minidumps())
+        .chain(intel_cores())
+        .chain(arm_cores())
+        .chain(plain_cores())
+        .collect()
 }
 
 fn captured(dump: &Dump) -> Vec<(u64, u64)> {

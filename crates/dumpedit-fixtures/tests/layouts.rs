@@ -671,3 +671,47 @@ threads: [{tid: 7, notes: [{type: 0x77, owner: GNU, terminated: false, content: 
     );
     assert_eq!((number(&dump, 24, 8), number(&dump, 8, 1), number(&dump, 64 + 4, 4)), (0x40_1000, 3, 0));
 }
+
+#[test]
+fn every_register_of_every_note_is_made_set_and_described() {
+    use dumpedit_formats::elf::schema::{SCALABLE, X86_XSTATE, has_order, register_notes};
+    let mut machines = 0;
+    for machine in dumpedit::Machine::ALL {
+        for (order, name) in [(ByteOrder::Little, "little"), (ByteOrder::Big, "big")] {
+            let notes = register_notes(*machine).iter().map(|note| note.kind);
+            let notes = notes.filter(|kind| !SCALABLE.contains(kind) && *kind != X86_XSTATE);
+            let notes: Vec<String> = notes.map(|kind| format!("{{type: {kind:#x}}}")).collect();
+            if notes.is_empty() || !has_order(*machine, order) {
+                continue;
+            }
+            let dump = dump_of(&format!(
+                "format: elf-core\nmachine: {machine}\nbyte_order: {name}\nthreads:\n  - {{tid: 7, notes: [{}]}}\n",
+                notes.join(", ")
+            ));
+            let context = Context::Thread(ThreadIndex(0), RecordChoice::Thread);
+            let mut edit = dump.edit();
+            let mut set = 0;
+            for (at, (part, _)) in dump.registers(context).unwrap().into_iter().enumerate() {
+                let register = dump.layout().register_name(context, part);
+                let mut value: Vec<u8> =
+                    (0..part.size()).map(|byte| (at * 7 + byte * 11 + 1) as u8).collect();
+                if !part.bits.is_multiple_of(8) {
+                    *value.last_mut().unwrap() = 0;
+                }
+                match edit.set_register(context, &register, dumpedit::Number::from_le_bytes(&value)) {
+                    Ok(()) => set += 1,
+                    Err(Error::Access(AccessError::AlwaysZero { .. } | AccessError::Derived { .. })) => {}
+                    Err(error) => panic!("{machine} {register}: {error}"),
+                }
+            }
+            edit.commit().unwrap();
+            let bytes = dump.to_bytes().unwrap();
+            let spec = describe(&dump, &DescribeOptions::default()).unwrap().spec;
+            let made = synth(&spec, &SynthOptions::default()).unwrap().to_bytes().unwrap();
+            assert!(made == bytes, "{machine} {name}");
+            assert!(set > 20, "{machine} {name}: {set} registers");
+            machines += 1;
+        }
+    }
+    assert!(machines > 20, "{machines}");
+}
