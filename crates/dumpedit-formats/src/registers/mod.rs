@@ -32,4 +32,5 @@ pub(crate) mod prstatus_xtensa;
 pub(crate) mod thread_state_arm;
 pub(crate) mod thread_state_arm64;
 pub(crate) mod thread_state_i386;
+pub(crate) mod thread_state_ppc;
 pub(crate) mod thread_state_x86_64;
