@@ -23,6 +23,7 @@ mod cut_files;
 mod large_dumps;
 mod layouts;
 mod machines;
+mod macho_cores;
 mod memory_kinds;
 mod modules;
 mod odd_segments;
