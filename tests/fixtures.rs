@@ -14,11 +14,12 @@ use crate::support::tools::{have, printed};
 use crate::testdata::folder;
 
 /// The specs in testdata/, and the format of what they make.
-const SPECS: [(&str, &str, &str); 5] = [
+const SPECS: [(&str, &str, &str); 6] = [
     ("crash", "elf-core", "amd64"),
     ("windows", "minidump", "amd64"),
     ("arm64", "elf-core", "arm64"),
     ("big-endian", "elf-core", "arm"),
+    ("macos", "macho-core", "arm64"),
     ("odd", "minidump", "x86"),
 ];
 

@@ -5,6 +5,7 @@ use dumpedit::{Context, Dump, RecordChoice, ThreadIndex};
 use crate::library::every_record::plain_cores;
 use crate::support::bytes::{Order, counting};
 use crate::support::elf_builder::{ElfBuilder, NT_FPREGSET, NT_X86_XSTATE, machine, nt_file, prstatus};
+use crate::support::macho_builder::{ARM64, MachOBuilder, PPC, fat};
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context, context, x86};
 use crate::support::subject::assert_same_bytes;
 
@@ -189,6 +190,27 @@ fn damaged_cores_of_other_machines_are_survived() {
     rounds(&other_cores(), 1_000);
 }
 
+fn macho_cores() -> Vec<Vec<u8>> {
+    let mut core = MachOBuilder::amd64();
+    core.segment(0x1000, &counting(1, 64));
+    core.segment(0x1020, &counting(2, 64));
+    let wrapped = core.state(4, &counting(0, 168));
+    core.thread(&[(4, counting(0, 168)), (5, counting(1, 524)), (6, counting(2, 16))]);
+    core.thread(&[(7, wrapped)]);
+    core.note(b"process metadata", b"{\"threads\":[{\"thread_id\":7},{\"thread_id\":8}]}\0");
+    let entry = core.place(&[0; 48]);
+    core.note(b"all image infos", &Order::Little.fields(&[(1, 4), (1, 4), (entry, 8), (48, 4), (0, 4)]));
+
+    let mut big = MachOBuilder::new(Order::Big, false, PPC);
+    big.segment(0xffff_ffc0, &counting(1, 64));
+    big.thread(&[(1, counting(0, 160))]);
+
+    let mut inner = MachOBuilder::new(Order::Little, true, ARM64);
+    inner.segment(u64::MAX - 63, &counting(1, 64));
+    inner.thread(&[(6, counting(0, 272)), (17, counting(1, 528)), (7, counting(2, 16))]);
+    vec![core.finish(), big.finish(), fat(ARM64, &inner.finish()).0]
+}
+
 #[test]
 fn damaged_minidumps_are_survived() {
     rounds(&minidumps(), 1_000);
@@ -197,6 +219,17 @@ fn damaged_minidumps_are_survived() {
 #[test]
 fn damaged_cores_are_survived() {
     rounds(&cores(), 1_000);
+}
+
+#[test]
+fn damaged_macho_cores_are_survived() {
+    rounds(&macho_cores(), 1_000);
+}
+
+#[test]
+#[ignore = "takes minutes without --release"]
+fn a_hundred_thousand_damaged_macho_cores_are_survived() {
+    rounds(&macho_cores(), 100_000);
 }
 
 #[test]

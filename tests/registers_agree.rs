@@ -18,7 +18,7 @@ use crate::testdata::folder;
 const LITTLE: Order = Order::Little;
 
 /// One register of each group: of each line, the first that a record holds is set.
-const GROUPS: [(&str, &[&str]); 11] = [
+const GROUPS: [(&str, &[&str]); 12] = [
     ("general", &["t3", "r9", "r9l", "l3", "d3", "rbx", "ebx", "x3", "r3"]),
     ("program counter", &["rip", "eip", "pc", "pswa"]),
     ("stack pointer", &["rsp", "esp", "sp", "r1", "acr1"]),
@@ -29,6 +29,7 @@ const GROUPS: [(&str, &[&str]); 11] = [
     ("vector", &["xmm5", "v7", "d9", "vr7"]),
     ("wide vector", &["ymm3"]),
     ("debug", &["dr3", "bvr1"]),
+    ("exception", &["far"]),
     ("system", &["orig_rax", "orig_eax", "orig_r0", "tpidr", "orig_r3", "orig_r2"]),
 ];
 
@@ -147,7 +148,12 @@ fn another(old: &str, size: usize) -> String {
 
 /// Sets a register of each group in one record, reading after each (or after all, where a reader is slow); checks that
 /// the reader sees the new values and everything else as before. How many registers that were.
-fn set_is_seen(subject: &Subject, which: usize, at_once: bool, read: &dyn Fn(&Path) -> Vec<View>) -> usize {
+pub(crate) fn set_is_seen(
+    subject: &Subject,
+    which: usize,
+    at_once: bool,
+    read: &dyn Fn(&Path) -> Vec<View>,
+) -> usize {
     let mut expected = read(subject.path());
     let Some(View { choice, place, registers, .. }) = expected.get(which).cloned() else { return 0 };
     let ours = shown(subject.path(), &choice);

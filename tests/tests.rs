@@ -23,11 +23,13 @@ mod cut_files;
 mod large_dumps;
 mod layouts;
 mod machines;
+mod macho_cores;
 mod memory_kinds;
 mod modules;
 mod odd_segments;
 mod odd_streams;
 mod scalable_vectors;
+mod triage_dumps;
 mod wow64;
 
 // The command line: what it takes, what it prints, and what it says to files that are no dumps.

@@ -31,3 +31,9 @@ pub(crate) fn dumps(folder: &str) -> Vec<PathBuf> {
     assert!(!paths.is_empty(), "{} is empty", folder.display());
     paths
 }
+
+/// A program that makes dumps, beside the corpus; none, said aloud, where it is not here.
+pub(crate) fn maker(name: &str) -> Option<PathBuf> {
+    let maker = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/makers")).join(name);
+    (maker.is_file() || skip(&format!("{} is not here", maker.display()))).then_some(maker)
+}

@@ -4,6 +4,7 @@ pub(crate) mod bytes;
 pub(crate) mod command;
 pub(crate) mod corpus;
 pub(crate) mod elf_builder;
+pub(crate) mod macho_builder;
 pub(crate) mod minidump_builder;
 pub(crate) mod process;
 pub(crate) mod readers;

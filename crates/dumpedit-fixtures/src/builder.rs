@@ -46,34 +46,6 @@ macro_rules! builders {
                 self
             }
 
-            /// Adds a module.
-            pub fn module(mut self, base: u64, size: u64, name: &str) -> Self {
-                self.spec.modules.push(Module {
-                    base: At::Address(base).into(),
-                    size: size.into(),
-                    name: name.to_owned().into(),
-                    page: None,
-                    checksum: None,
-                    timestamp: None,
-                    version: Content::default(),
-                    cv: None,
-                    misc: None,
-                    reserved: Content::default(),
-                });
-                self
-            }
-
-            /// Says that the thread with an id crashed: by this exception code or signal, at this address.
-            pub fn crash(mut self, tid: u64, code: u64, address: u64) -> Self {
-                self.spec.crashes.push(Crash {
-                    thread: Some(tid.into()),
-                    code: Some(code.into()),
-                    address: Some(At::Address(address).into()),
-                    ..Crash::default()
-                });
-                self
-            }
-
             /// Changes the spec itself, for what has no method here.
             pub fn with(mut self, change: impl FnOnce(&mut Spec)) -> Self {
                 change(&mut self.spec);
@@ -126,7 +98,58 @@ builders! {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ElfCore, ElfCore;
+    /// A Mach-O core in the making. What crashed is what the registers of a thread's exception state say, and its modules are
+    /// those in its memory.
+    ///
+    /// ```
+    /// use dumpedit::{Dump, Machine};
+    /// use dumpedit_fixtures::MachOCore;
+    ///
+    /// let bytes = MachOCore::new(Machine::Arm64)
+    ///     .thread(71, [("pc", 0x1_0000_0f50), ("far", 0xdead), ("esr", 0x9200_0046)])
+    ///     .build()?;
+    /// let dump = Dump::from_bytes(bytes)?;
+    /// assert_eq!(dump.layout().fault().and_then(|fault| fault.address.as_ref()).map(|at| at.address), Some(0xdead));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    MachOCore, MachOCore;
 }
+
+macro_rules! with_modules_and_crashes {
+    ($($name:ident),*) => {$(
+        impl $name {
+            /// Adds a module.
+            pub fn module(mut self, base: u64, size: u64, name: &str) -> Self {
+                self.spec.modules.push(Module {
+                    base: At::Address(base).into(),
+                    size: size.into(),
+                    name: name.to_owned().into(),
+                    page: None,
+                    checksum: None,
+                    timestamp: None,
+                    version: Content::default(),
+                    cv: None,
+                    misc: None,
+                    reserved: Content::default(),
+                });
+                self
+            }
+
+            /// Says that the thread with an id crashed: by this exception code or signal, at this address.
+            pub fn crash(mut self, tid: u64, code: u64, address: u64) -> Self {
+                self.spec.crashes.push(Crash {
+                    thread: Some(tid.into()),
+                    code: Some(code.into()),
+                    address: Some(At::Address(address).into()),
+                    ..Crash::default()
+                });
+                self
+            }
+        }
+    )*};
+}
+
+with_modules_and_crashes!(Minidump, ElfCore);
 
 impl Minidump {
     /// Gives the last crash a context of its own, with these registers; without this it shares its thread's.

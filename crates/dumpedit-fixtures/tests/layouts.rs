@@ -129,12 +129,21 @@ fn every_machine_and_record_with_a_table_is_made_and_its_registers_are_set_by_na
         ("elf-core", "arc", "", "PRSTATUS_ARC", "pc", "r7"),
         ("elf-core", "s390x", "", "PRSTATUS_S390X", "pc", "f7"),
         ("elf-core", "s390", "", "PRSTATUS_S390", "pc", "r7"),
+        ("macho-core", "amd64", "", "x86_thread_state64_t", "rip", "xmm15"),
+        ("macho-core", "x86", "", "x86_thread_state32_t", "eip", "xmm7"),
+        ("macho-core", "arm", "", "arm_thread_state_t", "pc", "q15"),
+        ("macho-core", "arm64", "", "arm_thread_state64_t", "pc", "v31"),
+        ("macho-core", "ppc", "", "ppc_thread_state_t", "pc", "lr"),
     ];
     for (format, machine, kind, record, pc, vector) in cases {
         for order in ["little", "big"] {
             let known = dumpedit::Machine::ALL.iter().find(|known| known.name() == machine).unwrap();
             let asked = if order == "big" { ByteOrder::Big } else { ByteOrder::Little };
             if format == "elf-core" && !dumpedit_formats::elf::schema::has_order(*known, asked) {
+                continue;
+            }
+            let of_macho = || dumpedit_formats::macho::schema::cpu(*known, None).unwrap();
+            if format == "macho-core" && of_macho().byte_order != asked {
                 continue;
             }
             let context = if kind.is_empty() { String::new() } else { format!("    context: {kind}\n") };
@@ -144,6 +153,7 @@ fn every_machine_and_record_with_a_table_is_made_and_its_registers_are_set_by_na
                 {
                     "0x11223344"
                 }
+                "lr" => "0x11223344",
                 "fa7" | "f7" | "fr7" | "r7" | "d62" => "0x1122334455667788",
                 _ => "0x11223344556677889900",
             };

@@ -16,9 +16,16 @@ impl Random {
     }
 }
 
+/// What a spec of testdata/ makes.
+fn macho_core() -> Vec<u8> {
+    let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/macos.yaml");
+    let spec = Spec::from_yaml(&std::fs::read_to_string(spec).unwrap()).unwrap();
+    synth(&spec, &SynthOptions::default()).unwrap().to_bytes().unwrap()
+}
+
 fn small_dumps() -> Vec<Vec<u8>> {
     let read = good_dumps().into_iter().map(|path| std::fs::read(path).unwrap());
-    read.filter(|bytes| bytes.len() < 40_000).collect()
+    read.filter(|bytes| bytes.len() < 40_000).chain([macho_core()]).collect()
 }
 
 /// Damages a few numbers, preferably in the tables that stand in front.
@@ -101,7 +108,7 @@ fn damaged_specs_are_read_or_refused() {
         "\u{fffd}",
     ];
     let mut made = 0;
-    for name in ["crash", "windows", "arm64", "big-endian", "odd"] {
+    for name in ["crash", "windows", "arm64", "big-endian", "macos", "odd"] {
         let text = std::fs::read_to_string(testdata.join(name).with_extension("yaml")).unwrap();
         for _ in 0..rounds {
             let mut letters: Vec<char> = text.chars().collect();
@@ -133,8 +140,9 @@ fn damaged_specs_are_read_or_refused() {
 #[test]
 fn a_dump_cut_anywhere_holds_as_much_after_it_was_described_and_made_again() {
     // The directory of crash.dmp is its end.
-    for path in own_dumps().iter().filter(|path| !path.ends_with("crash.dmp")) {
-        let (name, whole) = (path.display(), std::fs::read(path).unwrap());
+    let own = own_dumps().into_iter().filter(|path| !path.ends_with("crash.dmp"));
+    let own = own.map(|path| (path.display().to_string(), std::fs::read(path).unwrap()));
+    for (name, whole) in own.chain([("macos.yaml".to_owned(), macho_core())]) {
         let mut opened = 0;
         for size in (1..64).map(|part| whole.len() * part / 64) {
             let Ok(dump) = Dump::from_bytes(whole[..size].to_vec()) else { continue };

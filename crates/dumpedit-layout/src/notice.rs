@@ -224,7 +224,7 @@ kinds! {
     LostRestOfNotes "lost-rest-of-notes"
         "note segments that do not end well, of which what is behind the last whole note is left out",
     LostNoteSegments "lost-note-segments" "several segments of notes become one",
-    LostNoteName "lost-note-name" "names of notes that are described as others",
+    LostNoteName "lost-note-name" "names of notes and segments that are described as others",
     LostFatFile "lost-fat-file" "the fat file around the core is left out",
     LostRestOfSegment "lost-rest-of-segment"
         "segments that store more bytes than they map, whose other bytes are left out",

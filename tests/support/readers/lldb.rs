@@ -15,7 +15,7 @@ pub(crate) fn lldb(dump: &Path, machine: &str) -> Vec<View> {
         lldb.args(["-o", &format!("thread select {number}"), "-o", "register read --all"]);
     }
     let text = said(lldb.arg("--core"), dump);
-    let names = wholes(machine);
+    let names = [wholes(machine), exception_state(machine)].concat();
     // The ids by LLDB's numbers: `* thread #1: tid = 5669, …`.
     let mut ids = Vec::new();
     let mut views: Vec<View> = Vec::new();
@@ -38,6 +38,23 @@ pub(crate) fn lldb(dump: &Path, machine: &str) -> Vec<View> {
         }
     }
     views
+}
+
+/// Bytes of the process, as LLDB reads them.
+pub(crate) fn lldb_memory(dump: &Path, address: u64, count: usize) -> Vec<u8> {
+    let mut lldb = Command::new("lldb");
+    let read = format!("memory read --size 1 --format x --count {count} {address:#x}");
+    let text = said(lldb.args(["--no-lldbinit", "--batch", "-o", &read, "--core"]), dump);
+    let rows =
+        text.lines().filter_map(|line| line.strip_prefix("0x")?.split_once(": ")).map(|(_, bytes)| bytes);
+    let bytes = rows.flat_map(|row| row.split_whitespace().map_while(|byte| byte.strip_prefix("0x")));
+    bytes.map(|byte| u8::from_str_radix(byte, 16).unwrap()).collect()
+}
+
+/// Registers of the states that macOS keeps of an exception.
+fn exception_state(machine: &str) -> Vec<String> {
+    let names: &[&str] = if machine == "arm64" { &["far", "esr", "exception"] } else { &[] };
+    names.iter().map(|&name| name.to_owned()).collect()
 }
 
 fn id(text: &str) -> u64 {

@@ -13,7 +13,7 @@ use super::tools::printed;
 
 pub(crate) use eu_readelf::eu_readelf;
 pub(crate) use gdb::gdb;
-pub(crate) use lldb::lldb;
+pub(crate) use lldb::{lldb, lldb_memory};
 pub(crate) use minidump_crate::minidump_crate;
 pub(crate) use stackwalk::{Walked, walked};
 

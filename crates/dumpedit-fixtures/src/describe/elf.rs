@@ -135,12 +135,6 @@ impl Describing<'_> {
         }
     }
 
-    /// Whether a thread's record has registers in a note.
-    fn holds_registers(&self, thread: usize, place: Place) -> bool {
-        let record = self.context(thread).and_then(|(_, context)| self.dump.layout().record_of(context));
-        record.is_some_and(|record| record.blocks.iter().any(|block| block.file_offset == place.file_offset))
-    }
-
     /// What a note of registers begins with, where these follow from it; the registers themselves are told by name.
     fn registers(&mut self, kind: u32, (thread, at): (usize, usize), place: Place) -> Content {
         let no_area = |thread: &&mut Thread| thread.record.xstate.is_none();

@@ -3,9 +3,8 @@
 use dumpedit::{BlockKind, Context, ContextRecord, RecordChoice, RecordKind, ThreadIndex};
 use dumpedit_formats::minidump::schema::{self, ContextKind as Kind, ContextName};
 use dumpedit_formats::model::{
-    Blob, Content as Modelled, Crash as CrashModel, CrashRecord, Link as LinkModel, Mapping as MappingModel,
-    Place, Pointer as PointerModel, Stack as StackModel, Stream as StreamModel, StreamContent, SystemInfo,
-    Thread as ThreadModel,
+    Content as Modelled, Crash as CrashModel, CrashRecord, Mapping as MappingModel, Place,
+    Stack as StackModel, Stream as StreamModel, StreamContent, SystemInfo, Thread as ThreadModel,
 };
 use dumpedit_formats::write::Part;
 
@@ -14,8 +13,8 @@ use super::spec::{Describing, address, address_unless_zero, unless};
 use super::typed;
 use crate::encode::{narrow, read_at};
 use crate::spec::{
-    Content, ContextKind, Crash, CrashContext, Link, Mapping, Padded, Pointer, Record, Spec, Stack, Stream,
-    System, Thread, Xstate,
+    Content, ContextKind, Crash, CrashContext, Mapping, Padded, Record, Spec, Stack, Stream, System, Thread,
+    Xstate,
 };
 use crate::synth;
 
@@ -112,6 +111,7 @@ impl Describing<'_> {
             priority: unless(thread.priority.value.into(), 0),
             signal: None,
             notes: None,
+            states: None,
         });
     }
 
@@ -264,44 +264,6 @@ impl Describing<'_> {
         let is_text = (0x4767_0003..0x4768_0000).contains(&kind) && content.size() <= MOST_TEXT;
         let place = content.place().filter(|_| is_text)?;
         typed::lines(&self.raw.bytes(place.file_offset, place.size)?)
-    }
-
-    /// The bytes of a blob, with zeros for its file offsets, which differ from file to file.
-    fn linked(&self, blob: &Blob) -> Content {
-        /// Of larger ones the offsets stay.
-        const MOST: u64 = 1 << 20;
-        let size = blob.content.size();
-        let is_small = !blob.links.is_empty() && size <= MOST;
-        let Some(mut bytes) = Some(&blob.content).filter(|_| is_small).and_then(|content| self.held(content))
-        else {
-            return self.content(&blob.content);
-        };
-        for link in &blob.links {
-            let at = narrow(link.at);
-            let width = if link.pointer == PointerModel::Rva { 4 } else { 8 };
-            bytes.get_mut(at..).unwrap_or_default().iter_mut().take(width).for_each(|byte| *byte = 0);
-        }
-        self.raw.tell(size);
-        Content::from(bytes)
-    }
-
-    fn links(&self, blob: &Blob) -> Vec<Link> {
-        let link = |link: &LinkModel| {
-            let content = &link.to.content;
-            let text = self.held(content).and_then(|bytes| typed::counted_text(&bytes, self.raw.order));
-            Link {
-                at: link.at.into(),
-                pointer: match link.pointer {
-                    PointerModel::Rva => Pointer::Rva,
-                    PointerModel::Rva64 => Pointer::Rva64,
-                    PointerModel::Location => Pointer::Location,
-                },
-                size: unless(content.size(), 0).filter(|_| text.is_none()),
-                content: text.unwrap_or_else(|| self.linked(&link.to)),
-                links: self.links(&link.to),
-            }
-        };
-        blob.links.iter().map(link).collect()
     }
 }
 

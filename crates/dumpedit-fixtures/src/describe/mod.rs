@@ -5,6 +5,8 @@
 
 mod elf;
 mod keep;
+mod links;
+mod macho;
 mod memory;
 mod minidump;
 mod raw;
@@ -107,6 +109,7 @@ pub fn describe(dump: &Dump, options: &DescribeOptions) -> Result<Description, F
     dump.check_reads()?;
     let mut notices = kept.model.lost.clone();
     notices.extend(elf::lost(&kept.model));
+    notices.extend(macho::lost(&kept.model));
     Ok(Description { spec, notices })
 }
 

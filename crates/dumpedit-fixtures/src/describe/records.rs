@@ -64,21 +64,21 @@ pub(super) fn fill(dump: &Dump, spec: &mut Spec, slots: &[Slot]) -> Result<(), F
         let mut same_size = made.to_vec();
         same_size.resize(original.len(), 0);
         let rest = difference(&same_size, &original);
-        match slot.part {
-            Part::Note(thread, note) => {
-                let notes = spec.threads.get_mut(thread).and_then(|thread| thread.notes.as_mut());
-                if let Some(note) = notes.and_then(|notes| notes.get_mut(note)) {
-                    note.rest = rest;
-                }
-            }
-            part => {
-                if let Some(record) = record_mut(spec, part) {
-                    record.rest = rest;
-                }
-            }
+        if let Some(into) = rest_mut(spec, slot.part) {
+            *into = rest;
         }
     }
     Ok(())
+}
+
+/// The bytes of a part that its registers do not tell.
+fn rest_mut(spec: &mut Spec, part: Part) -> Option<&mut Content> {
+    let Part::Note(thread, at) = part else { return record_mut(spec, part).map(|record| &mut record.rest) };
+    let thread = spec.threads.get_mut(thread)?;
+    match &mut thread.states {
+        Some(states) => states.get_mut(at).map(|state| &mut state.rest),
+        None => thread.notes.as_mut()?.get_mut(at).map(|note| &mut note.rest),
+    }
 }
 
 fn record_mut(spec: &mut Spec, part: Part) -> Option<&mut Record> {
@@ -101,6 +101,8 @@ fn without_memory(spec: &Spec) -> Spec {
     light.patches = Content::default();
     light.truncate = None;
     light.notes = Vec::<Note>::new();
+    light.load_notes = Vec::new();
+    light.load_commands = Vec::new();
     // MiscInfo says where components stand that are not compacted.
     light.streams.retain(|stream| stream.kind.value == 15);
     for thread in &mut light.threads {

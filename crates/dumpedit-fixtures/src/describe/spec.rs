@@ -4,12 +4,14 @@ use std::collections::HashSet;
 
 use dumpedit::notation::At;
 use dumpedit::{Context, Dump, Format, RecordChoice, ThreadIndex};
-use dumpedit_formats::model::{Content as Modelled, FileOffset, List, Memory, Module as ModuleModel, Stored};
+use dumpedit_formats::model::{
+    Content as Modelled, FileOffset, List, Memory, Module as ModuleModel, Place, Stored,
+};
 
 use super::keep::Kept;
 use super::raw::Raw;
 use super::records::{Slot, fill};
-use super::{DescribeOptions, elf, minidump, typed};
+use super::{DescribeOptions, elf, macho, minidump, typed};
 use crate::encode::narrow;
 use crate::error::FixtureError;
 use crate::holders::Holders;
@@ -40,6 +42,7 @@ pub(super) fn describe(dump: &Dump, options: &DescribeOptions, kept: &Kept) -> R
     }
     match layout.format() {
         Format::Minidump => minidump::describe(&mut describing),
+        Format::MachOCore => macho::describe(&mut describing),
         _ => elf::describe(&mut describing),
     }
     describing.label_stacks();
@@ -48,6 +51,7 @@ pub(super) fn describe(dump: &Dump, options: &DescribeOptions, kept: &Kept) -> R
     fill(dump, &mut spec, &slots)?;
     match layout.format() {
         Format::Minidump => minidump::simplify(&mut spec),
+        Format::MachOCore => macho::simplify(&mut spec),
         _ => elf::simplify(&mut spec),
     }
     Ok(spec)
@@ -193,10 +197,16 @@ impl Describing<'_> {
         Some((index, Context::Thread(index, RecordChoice::Thread)))
     }
 
+    /// Whether a thread's record has registers from a place on.
+    pub(super) fn holds_registers(&self, thread: usize, place: Place) -> bool {
+        let record = self.context(thread).and_then(|(_, context)| self.dump.layout().record_of(context));
+        record.is_some_and(|record| record.blocks.iter().any(|block| block.file_offset == place.file_offset))
+    }
+
     /// Labels the regions that stack pointers point into and that are no stacks of the list: a Memory64List and a core
     /// have none.
     fn label_stacks(&mut self) {
-        let is_core = self.dump.layout().format() == Format::ElfCore;
+        let is_core = self.dump.layout().format() != Format::Minidump;
         let size = |region: &Region| {
             let whole = region.captured.filter(|_| is_core).or(region.size)?;
             let counts = if is_core { region.kind.is_none() } else { region.file_offset.is_none() };

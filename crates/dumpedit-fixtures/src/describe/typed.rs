@@ -137,3 +137,11 @@ pub(super) fn counted_text(bytes: &[u8], order: ByteOrder) -> Option<Content> {
     }
     None
 }
+
+/// A text with a NUL behind it.
+pub(super) fn terminated_text(bytes: &[u8]) -> Option<Content> {
+    let text = std::str::from_utf8(bytes.strip_suffix(&[0])?).ok()?;
+    let readable = !text.is_empty() && !text.chars().any(char::is_control);
+    let value = || Value::Text { text: text.to_owned(), wide: false, terminated: true };
+    readable.then(|| Content::of([value()]))
+}

@@ -63,7 +63,7 @@ const fn required(name: &'static str, value: Value, about: &'static str) -> Key 
     Key { name, value, about, required: true }
 }
 
-pub(super) const FORMATS: &[&str] = &["minidump", "elf-core"];
+pub(super) const FORMATS: &[&str] = &["minidump", "elf-core", "macho-core"];
 pub(super) const ORDERS: &[&str] = &["little", "big"];
 pub(super) const LISTS: &[&str] = &["memory-list", "memory64-list", "none"];
 pub(super) const PADDED: &[&str] = &["threads", "modules", "memory"];
@@ -98,6 +98,8 @@ pub(super) static SPEC: Shape = Shape {
         key("mappings", Value::Many(&MAPPING), "Minidump: the entries of the MemoryInfoList."),
         key("streams", Value::Many(&STREAM), "Minidump: other streams."),
         key("notes", Value::Many(&NOTE), "ELF: notes in front of the threads'."),
+        key("load_notes", Value::Many(&LOAD_NOTE), "Mach-O: notes (LC_NOTE)."),
+        key("load_commands", Value::Many(&LOAD_COMMAND), "Mach-O: other load commands."),
         key("patches", Value::Content, "Bytes that are put over the finished dump, by file offset."),
         key("truncate", Value::Number, "The size in bytes that the finished dump is cut to."),
     ],
@@ -109,10 +111,11 @@ pub(super) static HEADER: Shape = Shape {
         key("version", Value::Number, "Minidump: Version; 0xa793."),
         key("checksum", Value::Number, "Minidump: CheckSum; 0."),
         key("timestamp", Value::Number, "Minidump: TimeDateStamp, in seconds since 1970; 0."),
-        key("flags", Value::Number, "Minidump: Flags. ELF: e_flags. 0."),
+        key("flags", Value::Number, "Minidump: Flags. ELF: e_flags. Mach-O: flags. 0."),
         key("entry", Value::Number, "ELF: e_entry; 0."),
-        key("machine", Value::Number, "ELF: e_machine; the machine's."),
-        key("class", Value::Number, "ELF: 32 or 64; the machine's."),
+        key("machine", Value::Number, "ELF: e_machine. Mach-O: cputype. The machine's."),
+        key("subtype", Value::Number, "Mach-O: cpusubtype; the machine's."),
+        key("class", Value::Number, "Cores: 32 or 64; the machine's."),
         key("os_abi", Value::Number, "ELF: EI_OSABI; 0."),
         key("abi_version", Value::Number, "ELF: EI_ABIVERSION; 0."),
     ],
@@ -157,7 +160,11 @@ pub(super) static LAYOUT: Shape = Shape {
         ),
         key("split_notes", Value::Flag, "ELF: a PT_NOTE for every thread."),
         key("extended", Value::Flag, "ELF: the number of program headers in section 0 (PN_XNUM)."),
-        key("align", Value::Number, "What the file offsets of memory are a multiple of, in bytes; 1."),
+        key(
+            "align",
+            Value::Number,
+            "What the file offsets of memory are a multiple of, in bytes; 1, of a Mach-O core 4096.",
+        ),
         key("page_size", Value::Number, "ELF: the page size that NT_FILE counts in, in bytes; 4096."),
     ],
 };
@@ -187,6 +194,11 @@ pub(super) static THREAD: Shape = Shape {
             "notes",
             Value::Many(&NOTE),
             "ELF: the notes behind its status; the machine's floating point notes.",
+        ),
+        key(
+            "states",
+            Value::Many(&STATE),
+            "Mach-O: its states; the machine's general, floating point and exception states.",
         ),
     ],
 };
@@ -277,9 +289,14 @@ pub(super) static REGION: Shape = Shape {
             "Where the dump says that its bytes are, or a label for those of another region. Nothing is stored for it.",
         ),
         key("type", Value::Number, "ELF: p_type; PT_LOAD. What has another type is no memory."),
-        key("flags", Value::Number, "ELF: p_flags; those of the protection."),
+        key("flags", Value::Number, "ELF: p_flags; those of the protection. Mach-O: flags; 0."),
         key("physical", Value::Address, "ELF: p_paddr; 0."),
         key("align", Value::Number, "ELF: p_align; what the layout says."),
+        key("name", Value::Text, "Mach-O: segname, at most 16 bytes; none."),
+        key("most_protection", Value::Number, "Mach-O: maxprot; 7."),
+        key("protection_bits", Value::Number, "Mach-O: initprot; those of the protection."),
+        key("section_count", Value::Number, "Mach-O: nsects; 0."),
+        key("sections", Value::Content, "Mach-O: the sections, as they are stored."),
         key("content", Value::Content, "Its bytes; what is not given is zero."),
     ],
 };
@@ -324,6 +341,35 @@ pub(super) static LINK: Shape = Shape {
         key("size", Value::Number, "The size of what is there, in bytes; what its content has."),
         key("content", Value::Content, "What is there."),
         key("links", Value::Many(&LINK), "The file offsets in that."),
+    ],
+};
+
+pub(super) static STATE: Shape = Shape {
+    name: "a state",
+    keys: &[
+        required("flavor", Value::Text, "Its flavor: a name such as x86_THREAD_STATE64, or a number."),
+        key("wrapper", Value::Text, "The flavor of the state that it is wrapped in."),
+        key("size", Value::Number, "Its size in bytes; its flavor's, or what its content has."),
+        key("content", Value::Content, "Its bytes, before registers are set."),
+        key("rest", Value::Content, "Bytes that are put over it after the registers."),
+    ],
+};
+
+pub(super) static LOAD_NOTE: Shape = Shape {
+    name: "an LC_NOTE",
+    keys: &[
+        required("owner", Value::Text, "Its owner, at most 16 bytes, such as 'addrable bits'."),
+        key("size", Value::Number, "Its size in bytes; what its content has."),
+        key("content", Value::Content, "Its bytes."),
+        key("links", Value::Many(&LINK), "The file offsets in its bytes, and what is there."),
+    ],
+};
+
+pub(super) static LOAD_COMMAND: Shape = Shape {
+    name: "a load command",
+    keys: &[
+        required("type", Value::Text, "Its type: a name such as LC_UUID, or a number."),
+        key("content", Value::Content, "Its bytes behind its type and its size."),
     ],
 };
 

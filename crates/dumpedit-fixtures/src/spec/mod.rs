@@ -90,6 +90,10 @@ pub struct Spec {
     pub streams: Vec<Stream>,
     /// An ELF core's notes in front of its threads'.
     pub notes: Vec<Note>,
+    /// A Mach-O core's notes.
+    pub load_notes: Vec<LoadNote>,
+    /// A Mach-O core's load commands that are neither segments, threads nor notes.
+    pub load_commands: Vec<LoadCommand>,
     /// Bytes that are put over the finished dump, by file offset.
     pub patches: Content,
     /// The size in bytes that the finished dump is cut to.
@@ -113,6 +117,8 @@ impl Spec {
             mappings: Vec::new(),
             streams: Vec::new(),
             notes: Vec::new(),
+            load_notes: Vec::new(),
+            load_commands: Vec::new(),
             patches: Content::default(),
             truncate: None,
         }
@@ -147,11 +153,13 @@ pub struct Header {
     pub timestamp: Option<Number>,
     /// ELF: `e_entry`; 0.
     pub entry: Option<Number>,
-    /// Minidump: `Flags`. ELF: `e_flags`. 0.
+    /// Minidump: `Flags`. ELF: `e_flags`. Mach-O: `flags`. 0.
     pub flags: Option<Number>,
-    /// ELF: `e_machine`; the machine's.
+    /// ELF: `e_machine`. Mach-O: `cputype`. The machine's.
     pub machine: Option<Number>,
-    /// ELF: the class, 32 or 64; the machine's.
+    /// Mach-O: `cpusubtype`; the machine's.
+    pub subtype: Option<Number>,
+    /// Cores: the class, 32 or 64; the machine's.
     pub class: Option<Number>,
     /// ELF: `EI_OSABI`; 0.
     pub os_abi: Option<Number>,
@@ -228,7 +236,7 @@ pub struct Arrangement {
     pub split_notes: bool,
     /// ELF: whether the number of program headers stands in section 0 (`PN_XNUM`) though it would fit the header.
     pub extended: bool,
-    /// What the offsets of memory in the file are a multiple of, in bytes; 1.
+    /// What the offsets of memory in the file are a multiple of, in bytes; 1, of a Mach-O core 4096.
     pub align: Option<Number>,
     /// ELF: the page size that NT_FILE counts in, in bytes; 4096.
     pub page_size: Option<Number>,
@@ -331,6 +339,8 @@ pub struct Thread {
     pub signal: Option<Number>,
     /// ELF: the notes behind the status; the machine's floating point notes.
     pub notes: Option<Vec<Note>>,
+    /// Mach-O: its states; the machine's general, floating point and exception states.
+    pub states: Option<Vec<State>>,
 }
 
 /// Which context an exception has.
@@ -419,12 +429,22 @@ pub struct Region {
     pub file_offset: Option<Address>,
     /// ELF: `p_type`; PT_LOAD. What has another type is no memory.
     pub kind: Option<Number>,
-    /// ELF: `p_flags`; those of the protection.
+    /// ELF: `p_flags`; those of the protection. Mach-O: `flags`; 0.
     pub flags: Option<Number>,
     /// ELF: `p_paddr`; 0.
     pub physical: Option<Address>,
     /// ELF: `p_align`; what the layout says.
     pub align: Option<Number>,
+    /// Mach-O: `segname`; none.
+    pub name: Option<Placed<String>>,
+    /// Mach-O: `maxprot`; 7, everything.
+    pub most_protection: Option<Number>,
+    /// Mach-O: `initprot`; the bits of the protection.
+    pub protection_bits: Option<Number>,
+    /// Mach-O: the sections, as they are stored.
+    pub sections: Content,
+    /// Mach-O: `nsects`; 0.
+    pub section_count: Option<Number>,
 }
 
 impl Region {
@@ -444,6 +464,11 @@ impl Region {
             flags: None,
             physical: None,
             align: None,
+            name: None,
+            most_protection: None,
+            protection_bits: None,
+            sections: Content::default(),
+            section_count: None,
         }
     }
 }
@@ -482,7 +507,7 @@ pub struct Stream {
     pub file_offset: Option<Address>,
 }
 
-/// A file offset in the bytes of a stream, and what is there.
+/// A file offset in the bytes of a stream or a note, and what is there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Link {
     /// Where it stands, in bytes from the start of what holds it.
@@ -538,6 +563,56 @@ impl Note {
             rest: Content::default(),
         }
     }
+}
+
+/// A state of a Mach-O core's thread.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    /// Which registers it has, by the number of the machine's headers.
+    pub flavor: Number,
+    /// The flavor of the state that it is wrapped in, where it is.
+    pub wrapper: Option<Number>,
+    /// Its size in bytes; that of its flavor, or what its content has.
+    pub size: Option<Number>,
+    /// Its bytes, before registers are set.
+    pub content: Content,
+    /// Bytes that are put over it after the registers.
+    pub rest: Content,
+}
+
+impl State {
+    /// A state of zeros.
+    pub fn new(flavor: u32) -> State {
+        State {
+            flavor: u64::from(flavor).into(),
+            wrapper: None,
+            size: None,
+            content: Content::default(),
+            rest: Content::default(),
+        }
+    }
+}
+
+/// A note of a Mach-O core.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoadNote {
+    /// Its owner, at most 16 bytes.
+    pub owner: Placed<String>,
+    /// Its size in bytes; what its content has.
+    pub size: Option<Number>,
+    /// Its bytes.
+    pub content: Content,
+    /// The file offsets in its bytes, and what is there.
+    pub links: Vec<Link>,
+}
+
+/// A load command of a Mach-O core.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoadCommand {
+    /// Its type.
+    pub kind: Number,
+    /// Its bytes behind its type and its size.
+    pub content: Content,
 }
 
 /// The bytes of a value, for those who make specs in Rust.

@@ -9,12 +9,13 @@ use super::content::{Content, Data, Piece};
 use super::keys::{self, Shape};
 use super::yaml::{self, Kind, Node};
 use super::{
-    Address, Arrangement, ContextKind, Crash, CrashContext, Header, Link, Mapping, MemoryPlace, Module, Note,
-    Number, Padded, Place, Placed, Pointer, Record, Region, Register, Spec, Stack, Stream, System, Thread,
-    Xstate, default_byte_order,
+    Address, Arrangement, ContextKind, Crash, CrashContext, Header, Link, LoadCommand, LoadNote, Mapping,
+    MemoryPlace, Module, Note, Number, Padded, Place, Placed, Pointer, Record, Region, Register, Spec, Stack,
+    State, Stream, System, Thread, Xstate, default_byte_order,
 };
 use crate::error::{FixtureError, Problem};
 use dumpedit_formats::elf::schema as elf;
+use dumpedit_formats::macho::schema as macho;
 use dumpedit_formats::minidump::schema as minidump;
 
 impl Spec {
@@ -319,7 +320,8 @@ fn spec(node: &Node) -> Read<Spec> {
     let fields = Fields::of(node, &keys::SPEC)?;
     let format = match word(fields.required("format")?, keys::FORMATS)? {
         0 => Format::Minidump,
-        _ => Format::ElfCore,
+        1 => Format::ElfCore,
+        _ => Format::MachOCore,
     };
     let machine = fields.read("machine", |node| {
         let name = text(node)?;
@@ -354,6 +356,8 @@ fn spec(node: &Node) -> Read<Spec> {
         mappings: fields.many("mappings", mapping)?,
         streams: fields.many("streams", stream)?,
         notes: fields.many("notes", note)?,
+        load_notes: fields.many("load_notes", load_note)?,
+        load_commands: fields.many("load_commands", load_command)?,
         patches: fields.content("patches")?,
         truncate: fields.number("truncate")?,
     })
@@ -368,6 +372,7 @@ fn header(node: &Node) -> Read<Header> {
         flags: fields.number("flags")?,
         entry: fields.number("entry")?,
         machine: fields.number("machine")?,
+        subtype: fields.number("subtype")?,
         class: fields.number("class")?,
         os_abi: fields.number("os_abi")?,
         abi_version: fields.number("abi_version")?,
@@ -483,6 +488,10 @@ fn thread(node: &Node) -> Read<Thread> {
         true => Some(fields.many("notes", note)?),
         false => None,
     };
+    let states = match fields.has("states") {
+        true => Some(fields.many("states", state)?),
+        false => None,
+    };
     Ok(Thread {
         tid: fields.number("tid")?,
         name: fields.text("name")?,
@@ -494,6 +503,37 @@ fn thread(node: &Node) -> Read<Thread> {
         priority: fields.number("priority")?,
         signal: fields.number("signal")?,
         notes,
+        states,
+    })
+}
+
+fn state(node: &Node) -> Read<State> {
+    let fields = Fields::of(node, &keys::STATE)?;
+    let flavor = |node: &Node| kind(node, "x86_THREAD_STATE64", macho::flavor);
+    Ok(State {
+        flavor: flavor(fields.required("flavor")?)?,
+        wrapper: fields.read("wrapper", flavor)?,
+        size: fields.number("size")?,
+        content: fields.content("content")?,
+        rest: fields.content("rest")?,
+    })
+}
+
+fn load_note(node: &Node) -> Read<LoadNote> {
+    let fields = Fields::of(node, &keys::LOAD_NOTE)?;
+    Ok(LoadNote {
+        owner: text(fields.required("owner")?)?,
+        size: fields.number("size")?,
+        content: fields.content("content")?,
+        links: fields.many("links", link)?,
+    })
+}
+
+fn load_command(node: &Node) -> Read<LoadCommand> {
+    let fields = Fields::of(node, &keys::LOAD_COMMAND)?;
+    Ok(LoadCommand {
+        kind: kind(fields.required("type")?, "LC_UUID", macho::load_command)?,
+        content: fields.content("content")?,
     })
 }
 
@@ -585,6 +625,11 @@ fn region(node: &Node) -> Read<Region> {
         flags: fields.number("flags")?,
         physical: fields.address("physical")?,
         align: fields.number("align")?,
+        name: fields.text("name")?,
+        most_protection: fields.number("most_protection")?,
+        protection_bits: fields.number("protection_bits")?,
+        sections: fields.content("sections")?,
+        section_count: fields.number("section_count")?,
     })
 }
 

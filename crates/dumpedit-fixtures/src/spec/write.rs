@@ -5,16 +5,18 @@ use std::io::{self, BufWriter, Write};
 
 use base64::Engine;
 use dumpedit::notation::{Value, is_hidden};
-use dumpedit::{ByteOrder, Chunk, Format, Protection};
+use dumpedit::{ByteOrder, Chunk, Machine, Protection};
 
 use super::content::{Content, Data, DumpBytes};
 use super::keys;
 use super::{
-    Address, ContextKind, Crash, CrashContext, Link, Mapping, MemoryPlace, Module, Note, Number, Placed,
-    Pointer, Record, Region, Register, Spec, Stack, Stream, System, Thread, Xstate, default_byte_order,
+    Address, ContextKind, Crash, CrashContext, Link, LoadCommand, LoadNote, Mapping, MemoryPlace, Module,
+    Note, Number, Placed, Pointer, Record, Region, Register, Spec, Stack, State, Stream, System, Thread,
+    Xstate, default_byte_order,
 };
 use crate::image::Source;
 use dumpedit_formats::elf::schema as elf;
+use dumpedit_formats::macho::schema as macho;
 use dumpedit_formats::minidump::schema as minidump;
 
 /// Where a spec's large contents go.
@@ -135,7 +137,7 @@ fn name_of(value: u64, names: &[(&str, u64)]) -> String {
 
 fn entries(spec: &Spec) -> Vec<(String, Out<'_>)> {
     let mut out = Entries::default();
-    out.text("format", if spec.format == Format::Minidump { "minidump" } else { "elf-core" });
+    out.text("format", spec.format);
     out.text("machine", spec.machine);
     if spec.byte_order != default_byte_order(spec.machine) {
         out.text("byte_order", if spec.byte_order == ByteOrder::Little { "little" } else { "big" });
@@ -147,6 +149,7 @@ fn entries(spec: &Spec) -> Vec<(String, Out<'_>)> {
     header.hex("flags", &spec.header.flags);
     header.hex("entry", &spec.header.entry);
     header.hex("machine", &spec.header.machine);
+    header.hex("subtype", &spec.header.subtype);
     header.decimal("class", &spec.header.class);
     header.decimal("os_abi", &spec.header.os_abi);
     header.decimal("abi_version", &spec.header.abi_version);
@@ -157,7 +160,7 @@ fn entries(spec: &Spec) -> Vec<(String, Out<'_>)> {
         out.map("system", system(&spec.system));
     }
     out.map("layout", layout(spec));
-    out.list("threads", &spec.threads, thread);
+    out.list("threads", &spec.threads, |of_spec| thread(of_spec, spec.machine));
     match spec.crashes.as_slice() {
         [] => {}
         [one] => out.put("crash", crash(one)),
@@ -168,6 +171,8 @@ fn entries(spec: &Spec) -> Vec<(String, Out<'_>)> {
     out.list("mappings", &spec.mappings, mapping);
     out.list("streams", &spec.streams, stream);
     out.list("notes", &spec.notes, note);
+    out.list("load_notes", &spec.load_notes, load_note);
+    out.list("load_commands", &spec.load_commands, load_command);
     out.content("patches", &spec.patches);
     out.hex("truncate", &spec.truncate);
     out.entries
@@ -281,7 +286,7 @@ fn xsave(xstate: &Xstate) -> Out<'_> {
     Out::Flow(flow)
 }
 
-fn thread(thread: &Thread) -> Out<'_> {
+fn thread(thread: &Thread, machine: Machine) -> Out<'_> {
     let mut out = Entries::default();
     out.decimal("tid", &thread.tid);
     out.named("name", &thread.name);
@@ -308,6 +313,11 @@ fn thread(thread: &Thread) -> Out<'_> {
         None => {}
         Some([]) => out.put("notes", Out::Texts(Vec::new())),
         Some(notes) => out.list("notes", notes, note),
+    }
+    match thread.states.as_deref() {
+        None => {}
+        Some([]) => out.put("states", Out::Texts(Vec::new())),
+        Some(states) => out.list("states", states, |of_thread| state(of_thread, machine)),
     }
     if out.entries.is_empty() { Out::Flow(Vec::new()) } else { Out::Map(out.entries) }
 }
@@ -369,7 +379,45 @@ fn region(region: &Region) -> Out<'_> {
     out.hex("flags", &region.flags);
     out.address("physical", &region.physical);
     out.hex("align", &region.align);
+    out.named("name", &region.name);
+    out.hex("most_protection", &region.most_protection);
+    out.hex("protection_bits", &region.protection_bits);
+    out.decimal("section_count", &region.section_count);
+    out.content("sections", &region.sections);
     out.content("content", &region.content);
+    Out::Map(out.entries)
+}
+
+fn state(state: &State, machine: Machine) -> Out<'_> {
+    let mut out = Entries::default();
+    let flavor = |number: Number| {
+        let name = u32::try_from(number.value).ok().and_then(|flavor| macho::flavor_name(machine, flavor));
+        name.map_or_else(|| number.value.to_string(), str::to_owned)
+    };
+    out.text("flavor", flavor(state.flavor));
+    if let Some(wrapper) = state.wrapper {
+        out.text("wrapper", flavor(wrapper));
+    }
+    out.decimal("size", &state.size);
+    out.content("content", &state.content);
+    out.content("rest", &state.rest);
+    Out::Map(out.entries)
+}
+
+fn load_note(note: &LoadNote) -> Out<'_> {
+    let mut out = Entries::default();
+    out.text("owner", &note.owner.value);
+    out.hex("size", &note.size);
+    out.content("content", &note.content);
+    out.list("links", &note.links, link);
+    Out::Map(out.entries)
+}
+
+fn load_command(command: &LoadCommand) -> Out<'_> {
+    let mut out = Entries::default();
+    let name = u32::try_from(command.kind.value).ok().and_then(macho::load_command_name);
+    out.text("type", name.map_or_else(|| format!("{:#x}", command.kind.value), str::to_owned));
+    out.content("content", &command.content);
     Out::Map(out.entries)
 }
 

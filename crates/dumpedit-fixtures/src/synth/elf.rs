@@ -10,7 +10,8 @@ use dumpedit_formats::write::Part;
 use dumpedit_formats::xsave;
 
 use super::contents::SMALL;
-use super::model::{Drawing, crashed, fits, fits32, optional16, optional32, or8};
+use super::macho::of_macho;
+use super::model::{Drawing, crashed, fits, fits32, optional16, optional32, or8, wide_by_class};
 use crate::encode::{narrow, number, put, wide};
 use crate::error::FixtureError;
 use crate::labels::Labels;
@@ -67,12 +68,7 @@ pub(crate) fn usual_components(record: &Record) -> u64 {
 /// The header of a spec's core.
 pub(super) fn container(spec: &Spec) -> Result<Container, FixtureError> {
     let header = &spec.header;
-    let is_wide = match header.class {
-        Some(class) if class.value == 32 => false,
-        Some(class) if class.value == 64 => true,
-        Some(class) => return Err(FixtureError::contradiction("the classes are 32 and 64", class.place)),
-        None => schema::is_wide(spec.machine),
-    };
+    let is_wide = wide_by_class(spec, schema::is_wide(spec.machine))?;
     let machine = match header.machine {
         Some(machine) => optional16(Some(machine), "e_machine")?,
         None if !schema::has_order(spec.machine, spec.byte_order) => {
@@ -336,6 +332,9 @@ fn refuse_what_has_no_place(spec: &Spec) -> Result<(), FixtureError> {
     let refuse = |what: &str, place| {
         Err(FixtureError::contradiction(format!("an ELF core has no place for {what}"), place))
     };
+    if let Some((what, place)) = of_macho(spec) {
+        return refuse(what, place);
+    }
     if let Some(stream) = spec.streams.first() {
         return refuse("a stream", stream.kind.place);
     }

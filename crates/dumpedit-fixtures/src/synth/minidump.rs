@@ -4,13 +4,14 @@ use dumpedit::notation::At;
 use dumpedit::{Format, Machine, Protection};
 use dumpedit_formats::minidump::schema::{self, Area, ContextKind as Kind, ContextName};
 use dumpedit_formats::model::{
-    Blob, Container, Content as Modelled, Crash as CrashModel, CrashRecord, Link, Mapping as MappingModel,
-    Minidump, Padded, Pointer, Stack as StackModel, Stream as StreamModel, StreamContent, SystemInfo,
+    Blob, Container, Content as Modelled, Crash as CrashModel, CrashRecord, Mapping as MappingModel,
+    Minidump, Padded, Stack as StackModel, Stream as StreamModel, StreamContent, SystemInfo,
     Thread as ThreadModel,
 };
 use dumpedit_formats::write::Part;
 
 use super::contents::place_of;
+use super::macho::of_macho;
 use super::memory::captured;
 use super::model::{Drawing, crashed, fits, fits32, optional16, optional32, or8, refuse_rest};
 use crate::error::FixtureError;
@@ -312,29 +313,6 @@ impl Drawing<'_, '_> {
         Ok(StreamModel::new(kind, content))
     }
 
-    /// Links in `room` bytes.
-    fn links(&mut self, links: &[crate::spec::Link], room: u64) -> Result<Vec<Link>, FixtureError> {
-        let mut made = Vec::with_capacity(links.len());
-        for link in links {
-            let measured = self.bytes.measure(&link.content)?;
-            let size = link.size.map_or(measured, |size| size.value);
-            let content = self.contents.of(self.bytes, &link.content, size)?;
-            let width = if link.pointer == crate::spec::Pointer::Rva { 4 } else { 8 };
-            if link.at.value.checked_add(width).is_none_or(|end| end > room) {
-                let text = format!("this is not in the {room} bytes that hold it");
-                return Err(FixtureError::contradiction(text, link.at.place));
-            }
-            let pointer = match link.pointer {
-                crate::spec::Pointer::Rva => Pointer::Rva,
-                crate::spec::Pointer::Rva64 => Pointer::Rva64,
-                crate::spec::Pointer::Location => Pointer::Location,
-            };
-            let to = Blob { content, links: self.links(&link.links, size)? };
-            made.push(Link { at: link.at.value, pointer, to });
-        }
-        Ok(made)
-    }
-
     /// The entries of the MemoryInfoList: those that the spec lists, then the regions that say more than their bytes.
     fn mappings(&mut self) -> Result<(), FixtureError> {
         let spec = self.spec;
@@ -462,6 +440,9 @@ fn refuse_what_has_no_place(spec: &Spec) -> Result<(), FixtureError> {
     let refuse = |what: &str, place| {
         Err(FixtureError::contradiction(format!("a minidump has no place for {what}"), place))
     };
+    if let Some((what, place)) = of_macho(spec) {
+        return refuse(what, place);
+    }
     if let Some(note) = spec.notes.first() {
         return refuse("a note", note.kind.place);
     }

@@ -6,6 +6,8 @@
 mod bytes;
 mod contents;
 mod elf;
+mod links;
+mod macho;
 mod memory;
 mod minidump;
 mod model;
@@ -14,7 +16,7 @@ mod registers;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use dumpedit::{Dump, Notice, NoticeKind, Subject};
+use dumpedit::{Dump, Format, Notice, NoticeKind, Subject};
 use dumpedit_formats::model::Model;
 use dumpedit_formats::write::{About, Plan, WriteError};
 
@@ -29,6 +31,7 @@ use registers::Registers;
 
 use contents::stretches;
 pub(crate) use elf::{READABLE, default_notes, usual_components, usual_note_size};
+pub(crate) use macho::{PAGE, default_states};
 pub(crate) use minidump::{architecture_of, kind_of};
 pub(crate) use registers::context as context_of;
 
@@ -188,6 +191,11 @@ fn place_of(spec: &Spec, about: About, inserted: &[usize]) -> Option<Place> {
             let stream = spec.streams.get(index)?;
             stream.size.and_then(|size| size.place).or(stream.kind.place)
         }
+        About::Note(thread, state) if spec.format == Format::MachOCore => {
+            let state = spec.threads.get(thread)?.states.as_ref()?.get(state)?;
+            state.size.and_then(|size| size.place).or(state.flavor.place)
+        }
+        About::LoadNote(index) => spec.load_notes.get(index)?.owner.place,
         About::Note(thread, note) => {
             let note = note.checked_sub(*inserted.get(thread)?)?;
             let note = spec.threads.get(thread)?.notes.as_ref()?.get(note)?;

@@ -6,7 +6,7 @@ use dumpedit_formats::model::{Container, Model, Module, Target};
 use super::bytes::Bytes;
 use super::contents::Contents;
 use super::registers::Registers;
-use super::{elf, minidump};
+use super::{elf, macho, minidump};
 use crate::encode::wide;
 use crate::error::{FixtureError, Problem};
 use crate::spec::{Crash, Number, Record, Spec};
@@ -40,6 +40,7 @@ impl<'d, 's> Drawing<'d, 's> {
         }
         match spec.format {
             Format::Minidump => minidump::draw(&mut drawing)?,
+            Format::MachOCore => macho::draw(&mut drawing)?,
             _ => elf::draw(&mut drawing)?,
         }
         Ok(drawing)
@@ -114,13 +115,25 @@ pub(super) fn blank_container(spec: &Spec) -> Result<Container, FixtureError> {
     match spec.format {
         Format::Minidump => minidump::container(spec),
         Format::ElfCore => elf::container(spec),
+        Format::MachOCore => macho::container(spec),
         format => Err(Problem::Format { format }.into()),
+    }
+}
+
+/// Whether a spec's core is of 64 bits: by the class that it gives, or as is usual.
+pub(super) fn wide_by_class(spec: &Spec, usual: bool) -> Result<bool, FixtureError> {
+    match spec.header.class {
+        Some(class) if class.value == 32 => Ok(false),
+        Some(class) if class.value == 64 => Ok(true),
+        Some(class) => Err(FixtureError::contradiction("the classes are 32 and 64", class.place)),
+        None => Ok(usual),
     }
 }
 
 /// A thread's id: its place in the list where none is given.
 pub(super) fn tid(spec: &Spec, index: usize) -> Result<u64, FixtureError> {
     match spec.threads.get(index).and_then(|thread| thread.tid) {
+        Some(tid) if spec.format == Format::MachOCore => Ok(tid.value),
         Some(tid) => fits(tid, "a thread's id", 32),
         None => Ok(wide(index).saturating_add(1)),
     }

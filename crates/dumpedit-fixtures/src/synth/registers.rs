@@ -31,7 +31,7 @@ impl Registers {
         let mut edit = dump.edit();
         let mut set = |record: &Record, part: Part| -> Result<(), FixtureError> {
             let context = context(&dump, &plan.parts, part);
-            if let (Format::ElfCore, Some(context)) = (spec.format, context) {
+            if let Some(context) = context.filter(|_| spec.format != Format::Minidump) {
                 for (name, value) in INITIAL {
                     // Machines and records without these have nothing to begin with.
                     let _ = edit.set_register(context, name, *value);
@@ -88,15 +88,17 @@ impl Registers {
     }
 }
 
-/// The context of a dump whose record is a part.
+/// The context of a dump whose record begins in a part.
 pub(crate) fn context(dump: &Dump, parts: &Parts, part: Part) -> Option<Context> {
     let kind = match part {
         Part::Crash(_) => RecordKind::Exception,
         _ => RecordKind::Thread,
     };
-    let at = parts.get(part)?.file_offset;
-    let (index, _) = dump.layout().records_holding([(at, at)], usize::MAX).find(|(_, record)| {
-        record.kind == kind && record.blocks.iter().any(|block| block.file_offset == at)
+    let Place { file_offset, size } = parts.get(part)?;
+    let place = file_offset..=file_offset.saturating_add(size.saturating_sub(1));
+    let mut holding = dump.layout().records_holding([(*place.start(), *place.end())], usize::MAX);
+    let (index, _) = holding.find(|(_, record)| {
+        record.kind == kind && record.blocks.iter().any(|block| place.contains(&block.file_offset))
     })?;
     Some(Context::Thread(index, kind.choice()))
 }

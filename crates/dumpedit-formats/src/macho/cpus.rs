@@ -6,25 +6,33 @@ use dumpedit_layout::{BlockKind, ByteOrder, Format, Machine, RecordFormat};
 use object::macho;
 
 use super::schema::*;
-use crate::registers::{thread_state_arm, thread_state_arm64, thread_state_i386, thread_state_x86_64};
+use crate::registers::{
+    thread_state_arm, thread_state_arm64, thread_state_i386, thread_state_ppc, thread_state_x86_64,
+};
 use crate::supported::{Evidence, Supported, SupportedRecord};
 
 /// A machine by what the Mach-O header says of it.
 pub(super) struct Cpu {
     pub(super) number: macho::CpuType,
+    /// The usual `cpusubtype`: that of every processor of the kind, or of the oldest that runs the system.
+    pub(super) subtype: macho::CpuSubtypeId,
     /// Whether the header and the segments are those of 64 bits.
     pub(super) wide: bool,
     pub(super) order: ByteOrder,
     pub(super) machine: Machine,
     pub(super) registers: Option<&'static RecordFormat>,
-    states: &'static [State],
+    pub(super) states: &'static [State],
 }
 
 /// A state of a thread.
 pub(super) struct State {
-    flavor: u32,
+    pub(super) flavor: u32,
     pub(super) name: &'static str,
     holds: Holds,
+    /// How many words of 32 bits it has; of a wrapper none, since the state in it says.
+    pub(super) words: u32,
+    /// Whether every thread of a core has it.
+    pub(super) is_usual: bool,
     evidence: Evidence,
 }
 
@@ -37,18 +45,24 @@ pub(super) enum Holds {
     State,
 }
 
-const fn registers(flavor: u32, name: &'static str, block: BlockKind) -> State {
-    State { flavor, name, holds: Holds::Registers(block), evidence: Evidence::Header }
+const fn registers(flavor: u32, name: &'static str, words: u32, block: BlockKind) -> State {
+    let holds = Holds::Registers(block);
+    State { flavor, name, holds, words, is_usual: true, evidence: Evidence::Header }
 }
 
 const fn wrapper(flavor: u32, name: &'static str) -> State {
-    State { flavor, name, holds: Holds::State, evidence: Evidence::Header }
+    State { flavor, name, holds: Holds::State, words: 0, is_usual: false, evidence: Evidence::Header }
 }
 
 impl State {
     /// The same, where LLDB shows the registers of a made core alike.
     const fn read(self) -> State {
         State { evidence: Evidence::Reader, ..self }
+    }
+
+    /// The same, where few threads have it.
+    const fn rare(self) -> State {
+        State { is_usual: false, ..self }
     }
 
     pub(super) fn holds(&self) -> Holds {
@@ -59,41 +73,43 @@ impl State {
 use BlockKind::{Float, General, Note};
 
 static X86_64: &[State] = &[
-    registers(X86_THREAD_STATE64, "x86_THREAD_STATE64", General).read(),
-    registers(X86_FLOAT_STATE64, "x86_FLOAT_STATE64", Float),
-    registers(X86_EXCEPTION_STATE64, "x86_EXCEPTION_STATE64", Note(X86_EXCEPTION_STATE64)),
-    registers(X86_DEBUG_STATE64, "x86_DEBUG_STATE64", Note(X86_DEBUG_STATE64)),
+    registers(X86_THREAD_STATE64, "x86_THREAD_STATE64", 42, General).read(),
+    registers(X86_FLOAT_STATE64, "x86_FLOAT_STATE64", 131, Float),
+    registers(X86_EXCEPTION_STATE64, "x86_EXCEPTION_STATE64", 4, Note(X86_EXCEPTION_STATE64)),
+    registers(X86_DEBUG_STATE64, "x86_DEBUG_STATE64", 16, Note(X86_DEBUG_STATE64)).rare(),
     wrapper(X86_THREAD_STATE, "x86_THREAD_STATE").read(),
     wrapper(X86_FLOAT_STATE, "x86_FLOAT_STATE"),
     wrapper(X86_EXCEPTION_STATE, "x86_EXCEPTION_STATE"),
     wrapper(X86_DEBUG_STATE, "x86_DEBUG_STATE"),
 ];
 static I386: &[State] = &[
-    registers(X86_THREAD_STATE32, "x86_THREAD_STATE32", General).read(),
-    registers(X86_FLOAT_STATE32, "x86_FLOAT_STATE32", Float),
-    registers(X86_EXCEPTION_STATE32, "x86_EXCEPTION_STATE32", Note(X86_EXCEPTION_STATE32)),
-    registers(X86_DEBUG_STATE32, "x86_DEBUG_STATE32", Note(X86_DEBUG_STATE32)),
+    registers(X86_THREAD_STATE32, "x86_THREAD_STATE32", 16, General).read(),
+    registers(X86_FLOAT_STATE32, "x86_FLOAT_STATE32", 131, Float),
+    registers(X86_EXCEPTION_STATE32, "x86_EXCEPTION_STATE32", 3, Note(X86_EXCEPTION_STATE32)),
+    registers(X86_DEBUG_STATE32, "x86_DEBUG_STATE32", 8, Note(X86_DEBUG_STATE32)).rare(),
     wrapper(X86_THREAD_STATE, "x86_THREAD_STATE"),
     wrapper(X86_FLOAT_STATE, "x86_FLOAT_STATE"),
     wrapper(X86_EXCEPTION_STATE, "x86_EXCEPTION_STATE"),
     wrapper(X86_DEBUG_STATE, "x86_DEBUG_STATE"),
 ];
 static ARM: &[State] = &[
-    registers(ARM_THREAD_STATE, "ARM_THREAD_STATE", General).read(),
-    registers(ARM_VFP_STATE, "ARM_VFP_STATE", Float),
-    registers(ARM_EXCEPTION_STATE, "ARM_EXCEPTION_STATE", Note(ARM_EXCEPTION_STATE)),
+    registers(ARM_THREAD_STATE, "ARM_THREAD_STATE", 17, General).read(),
+    registers(ARM_VFP_STATE, "ARM_VFP_STATE", 65, Float),
+    registers(ARM_EXCEPTION_STATE, "ARM_EXCEPTION_STATE", 3, Note(ARM_EXCEPTION_STATE)),
 ];
 static ARM64: &[State] = &[
-    registers(ARM_THREAD_STATE64, "ARM_THREAD_STATE64", General).read(),
-    registers(ARM_NEON_STATE64, "ARM_NEON_STATE64", Float).read(),
-    registers(ARM_EXCEPTION_STATE64, "ARM_EXCEPTION_STATE64", Note(ARM_EXCEPTION_STATE64)).read(),
-    registers(ARM_DEBUG_STATE64, "ARM_DEBUG_STATE64", Note(ARM_DEBUG_STATE64)),
+    registers(ARM_THREAD_STATE64, "ARM_THREAD_STATE64", 68, General).read(),
+    registers(ARM_NEON_STATE64, "ARM_NEON_STATE64", 132, Float).read(),
+    registers(ARM_EXCEPTION_STATE64, "ARM_EXCEPTION_STATE64", 4, Note(ARM_EXCEPTION_STATE64)).read(),
+    registers(ARM_DEBUG_STATE64, "ARM_DEBUG_STATE64", 130, Note(ARM_DEBUG_STATE64)).rare(),
     wrapper(ARM_THREAD_STATE, "ARM_UNIFIED_THREAD_STATE"),
 ];
+static PPC: &[State] = &[registers(PPC_THREAD_STATE, "PPC_THREAD_STATE", 40, General)];
 
 static CPUS: &[Cpu] = &[
     Cpu {
         number: macho::CPU_TYPE_X86_64,
+        subtype: macho::CPU_SUBTYPE_X86_64_ALL,
         wide: true,
         order: ByteOrder::Little,
         machine: Machine::Amd64,
@@ -102,6 +118,7 @@ static CPUS: &[Cpu] = &[
     },
     Cpu {
         number: macho::CPU_TYPE_ARM64,
+        subtype: macho::CPU_SUBTYPE_ARM64_ALL,
         wide: true,
         order: ByteOrder::Little,
         machine: Machine::Arm64,
@@ -111,6 +128,7 @@ static CPUS: &[Cpu] = &[
     // 64-bit registers, and pointers of 32 bits.
     Cpu {
         number: macho::CPU_TYPE_ARM64_32,
+        subtype: macho::CPU_SUBTYPE_ARM64_32_V8,
         wide: false,
         order: ByteOrder::Little,
         machine: Machine::Arm64,
@@ -119,6 +137,7 @@ static CPUS: &[Cpu] = &[
     },
     Cpu {
         number: macho::CPU_TYPE_X86,
+        subtype: macho::CPU_SUBTYPE_I386_ALL,
         wide: false,
         order: ByteOrder::Little,
         machine: Machine::X86,
@@ -127,18 +146,43 @@ static CPUS: &[Cpu] = &[
     },
     Cpu {
         number: macho::CPU_TYPE_ARM,
+        subtype: macho::CPU_SUBTYPE_ARM_V7,
         wide: false,
         order: ByteOrder::Little,
         machine: Machine::Arm,
         registers: Some(&thread_state_arm::THREAD_STATE_ARM),
         states: ARM,
     },
-    memory_only(macho::CPU_TYPE_POWERPC, false, Machine::Ppc),
-    memory_only(macho::CPU_TYPE_POWERPC64, true, Machine::Ppc64),
+    Cpu {
+        number: macho::CPU_TYPE_POWERPC,
+        subtype: macho::CPU_SUBTYPE_POWERPC_ALL,
+        wide: false,
+        order: ByteOrder::Big,
+        machine: Machine::Ppc,
+        registers: Some(&thread_state_ppc::THREAD_STATE_PPC),
+        states: PPC,
+    },
+    // Its memory alone.
+    Cpu {
+        number: macho::CPU_TYPE_POWERPC64,
+        subtype: macho::CPU_SUBTYPE_POWERPC_ALL,
+        wide: true,
+        order: ByteOrder::Big,
+        machine: Machine::Ppc64,
+        registers: None,
+        states: &[],
+    },
 ];
 
-const fn memory_only(number: macho::CpuType, wide: bool, machine: Machine) -> Cpu {
-    Cpu { number, wide, order: ByteOrder::Big, machine, registers: None, states: &[] }
+/// What cores of a machine have in common: of that number, or of the usual one where none is given.
+pub(super) fn of_machine(machine: Machine, number: Option<u32>) -> Option<&'static Cpu> {
+    let is_it = |cpu: &&Cpu| cpu.machine == machine && number.is_none_or(|number| cpu.number.0 == number);
+    CPUS.iter().find(is_it)
+}
+
+/// The states of every machine.
+pub(super) fn states() -> impl Iterator<Item = &'static State> {
+    CPUS.iter().flat_map(|cpu| cpu.states)
 }
 
 /// The machine of a number, where one of that word size and byte order is known.
@@ -183,9 +227,18 @@ mod tests {
             for run in cpu.registers.iter().flat_map(|format| format.runs) {
                 let first = cpu.machine.registers().find(run.first);
                 assert!(first.is_some(), "{}", run.first);
-                let has_block = cpu.states.iter().any(|state| state.holds == Holds::Registers(run.block));
-                assert!(has_block, "{}: {:?}", run.first, run.block);
+                let state = cpu.states.iter().find(|state| state.holds == Holds::Registers(run.block));
+                let state = state.unwrap_or_else(|| panic!("{}: {:?}", run.first, run.block));
+                let last = run.byte + u32::from(run.count - 1) * run.stride;
+                assert!(last < 4 * state.words, "{}: {}", run.first, state.name);
             }
+        }
+    }
+
+    #[test]
+    fn a_name_of_a_state_means_one_flavor() {
+        for one in states() {
+            assert!(states().all(|other| (one.name == other.name) <= (one.flavor == other.flavor)));
         }
     }
 }

@@ -78,6 +78,9 @@ pub(crate) fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
         let name = format!("LC_NOTE {}", String::from_utf8_lossy(note.owner()));
         let file_offset = header.file_offset(note.file_offset);
         builder.structure(file_offset, note.size);
+        if !schema::READ.contains(&note.owner()) {
+            builder.untouched(name.clone());
+        }
         // What file offsets are in means something else in another file.
         if note.owner() == ALL_IMAGE_INFOS {
             builder.part(file_offset, note.size, name);
@@ -137,7 +140,5 @@ fn map(header: &Header, segment: &Segment, starts: &mut Vec<u64>, builder: &mut 
 }
 
 fn name_of(kind: u32) -> String {
-    let known = [(macho::LC_IDENT, "LC_IDENT"), (macho::LC_UUID, "LC_UUID"), (macho::LC_SYMTAB, "LC_SYMTAB")];
-    let name = known.iter().find(|(known, _)| known.0 == kind).map(|(_, name)| (*name).to_owned());
-    name.unwrap_or_else(|| format!("load command {kind:#x}"))
+    schema::load_command_name(kind).map_or_else(|| format!("load command {kind:#x}"), str::to_owned)
 }

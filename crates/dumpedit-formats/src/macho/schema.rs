@@ -1,7 +1,11 @@
 //! Numbers of Mach-O cores that no crate has: flavors of thread states (`mach/i386/thread_status.h`, `mach/arm/thread_status.h`),
 //! and owners of notes (LLDB's `ObjectFileMachO`).
 
+use dumpedit_layout::{ByteOrder, Machine};
+use object::macho;
 use serde_json::{Value, json};
+
+use super::cpus;
 
 pub(crate) const X86_THREAD_STATE32: u32 = 1;
 pub(crate) const X86_FLOAT_STATE32: u32 = 2;
@@ -25,11 +29,72 @@ pub(crate) const ARM_EXCEPTION_STATE64: u32 = 7;
 pub(crate) const ARM_DEBUG_STATE64: u32 = 15;
 pub(crate) const ARM_NEON_STATE64: u32 = 17;
 
-/// The owners of notes that are read.
-pub(crate) const PROCESS_METADATA: &[u8] = b"process metadata";
+pub(crate) const PPC_THREAD_STATE: u32 = 1;
+
+/// The owner of the note that gives the threads their ids.
+pub const PROCESS_METADATA: &[u8] = b"process metadata";
 pub(crate) const ALL_IMAGE_INFOS: &[u8] = b"all image infos";
 pub(crate) const LOAD_BINARY: &[u8] = b"load binary";
 pub(crate) const MAIN_BIN_SPEC: &[u8] = b"main bin spec";
+
+/// The owners of notes that are read.
+pub(crate) const READ: &[&[u8]] = &[PROCESS_METADATA, ALL_IMAGE_INFOS, LOAD_BINARY, MAIN_BIN_SPEC];
+
+/// What the header of a core says of its machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cpu {
+    /// `cputype`.
+    pub number: u32,
+    /// `cpusubtype`.
+    pub subtype: u32,
+    /// Whether header and segments are those of 64 bits.
+    pub wide: bool,
+    /// The order of bytes.
+    pub byte_order: ByteOrder,
+}
+
+/// What the header of a machine's cores says: of those of a `cputype`, or of the usual one where none is given.
+pub fn cpu(machine: Machine, number: Option<u32>) -> Option<Cpu> {
+    let cpu = cpus::of_machine(machine, number)?;
+    Some(Cpu { number: cpu.number.0, subtype: cpu.subtype.0, wide: cpu.wide, byte_order: cpu.order })
+}
+
+/// The flavor that the headers give a name.
+pub fn flavor(name: &str) -> Option<u32> {
+    cpus::states().find(|state| state.name == name).map(|state| state.flavor)
+}
+
+/// The name of a machine's flavor.
+pub fn flavor_name(machine: Machine, flavor: u32) -> Option<&'static str> {
+    cpus::of_machine(machine, None)?.state(flavor).map(|state| state.name)
+}
+
+/// The size of a machine's state in bytes, where it is not another state that tells it.
+pub fn state_size(machine: Machine, flavor: u32) -> Option<u64> {
+    let words = cpus::of_machine(machine, None)?.state(flavor)?.words;
+    Some(u64::from(words).saturating_mul(4)).filter(|size| *size > 0)
+}
+
+/// The flavors that every thread of a machine has.
+pub fn usual_flavors(machine: Machine) -> impl Iterator<Item = u32> {
+    let states = cpus::of_machine(machine, None).map_or(&[][..], |cpu| cpu.states);
+    states.iter().filter(|state| state.is_usual).map(|state| state.flavor)
+}
+
+/// The number of a load command by its name.
+pub fn load_command(name: &str) -> Option<u32> {
+    (0..=LAST_COMMAND)
+        .flat_map(|kind| [kind, kind | macho::LC_REQ_DYLD])
+        .find(|kind| load_command_name(*kind) == Some(name))
+}
+
+/// The name of a load command.
+pub fn load_command_name(kind: u32) -> Option<&'static str> {
+    macho::LoadCommandType(kind).name()
+}
+
+/// The greatest number of a load command that has a name, without the flag for the dynamic linker.
+const LAST_COMMAND: u32 = 0xff;
 
 /// The ids that a `process metadata` note gives the threads, in their order: JSON of the form
 /// `{"threads":[{"thread_id":1}]}`.

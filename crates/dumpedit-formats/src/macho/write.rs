@@ -132,7 +132,8 @@ impl Writer<'_> {
         let size = sizes.fold(8u64, u64::saturating_add);
         let size = fits32(size, "the size of a load command", About::Thread(index))?;
         let command = self.sheet.fields(&[(macho::LC_THREAD.0.into(), 4), (size, 4)]);
-        self.sheet.place(&command);
+        let at = self.sheet.place(&command);
+        self.parts.add(Part::Thread(index), at, size);
         for (number, state) in states.iter().enumerate() {
             self.state(index, number, state)?;
         }

@@ -125,6 +125,10 @@ impl Model {
             became.push(Became { address: entry.address, first, starts });
         }
         self.memory = kept;
+        if let Container::MachO(macho) = &mut self.container {
+            // Parts are smaller than pages, and would have gaps between them.
+            macho.memory_align = 1;
+        }
         self.follow_stacks(&became, last_address, stack_pointers);
         self.follow_streams(&became);
         self.follow_sections(&became);

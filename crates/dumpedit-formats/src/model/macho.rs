@@ -1,5 +1,7 @@
 //! What only Mach-O cores have.
 
+use std::borrow::Cow;
+
 use super::{Blob, Content};
 use crate::macho::schema::{self, PROCESS_METADATA};
 
@@ -53,6 +55,15 @@ impl LoadNote {
 
     /// Whether it is that owner's.
     pub fn is(&self, owner: &[u8]) -> bool {
-        self.owner.split(|byte| *byte == 0).next() == Some(owner)
+        self.text() == owner
+    }
+
+    /// The owner's name, for people.
+    pub fn name(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.text())
+    }
+
+    fn text(&self) -> &[u8] {
+        self.owner.split(|byte| *byte == 0).next().unwrap_or_default()
     }
 }

@@ -35,6 +35,7 @@ pub(crate) mod prstatus_xtensa;
 pub(crate) mod thread_state_arm;
 pub(crate) mod thread_state_arm64;
 pub(crate) mod thread_state_i386;
+pub(crate) mod thread_state_ppc;
 pub(crate) mod thread_state_x86_64;
 
 /// Where the `index`-th of words of `word` bytes begins, the first of which begins at byte `first`.

@@ -44,7 +44,7 @@ pub struct Piece {
 /// A part of a model that holds registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Part {
-    /// The record of a thread, by the thread's index.
+    /// The record of a thread, or all of its states, by the thread's index.
     Thread(usize),
     /// The record of a crash, by the crash's index.
     Crash(usize),

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fmt::{self, Display};
 
+use dumpedit_formats::FormatError;
 use dumpedit_formats::minidump::schema::stream_name;
 use dumpedit_formats::model::{
-    Blob, Container, Content, Elf, Minidump, Model, Place, Pointer, StreamContent,
+    Blob, Container, Content, Elf, Load, MachO, Minidump, Model, Place, Pointer, StreamContent,
 };
 use dumpedit_layout::joined;
 
@@ -65,8 +66,12 @@ pub(super) struct Fields {
 impl Fields {
     /// Reads the fields of a dump. `is_compared` says whether a stream of that name is compared by its bytes.
     pub(super) fn read(dump: &Dump, is_compared: impl Fn(&str) -> bool) -> Result<Fields, Error> {
-        let model = dump.model()?;
         let mut fields = Fields { values: Vec::new(), segments: HashMap::new() };
+        let model = match dump.model() {
+            // What is edited in place alone is compared by its bytes.
+            Err(Error::Format(FormatError::NoModel { .. })) => return Ok(fields),
+            model => model?,
+        };
         fields.threads(&model);
         fields.crashes(&model);
         match &model.container {
@@ -77,6 +82,11 @@ impl Fields {
             Container::Minidump(minidump) => {
                 fields.modules(&model);
                 fields.minidump(minidump, is_compared);
+            }
+            Container::MachO(macho) => {
+                fields.segments(&model);
+                fields.load_commands(&model);
+                fields.load_notes(macho, is_compared);
             }
             _ => {}
         }
@@ -194,6 +204,33 @@ impl Fields {
             let wide = [section.flags, section.address, section.size, section.entry_size];
             for field in narrow.into_iter().chain(wide) {
                 self.numbers(None, [("section headers", field)]);
+            }
+        }
+    }
+
+    /// What load commands say of segments beside addresses, sizes and protection.
+    fn load_commands(&mut self, model: &Model) {
+        let usual = Load::default();
+        for memory in &model.memory {
+            let load = memory.load.as_deref().unwrap_or(&usual);
+            let owner = format!("the segment at {:#x}", memory.address);
+            let fields = [
+                ("maxprot", load.most_protection.map_or(7, u64::from)),
+                ("initprot", load.bits.map_or(0, u64::from)),
+                ("flags", load.flags.into()),
+                ("nsects", load.section_count.into()),
+            ];
+            self.numbers(Some(&owner), fields);
+            self.add("segname", Some(&owner), Value::Text(String::from_utf8_lossy(&load.name).into_owned()));
+        }
+    }
+
+    /// Notes with file offsets, by what these lead to.
+    fn load_notes(&mut self, macho: &MachO, is_compared: impl Fn(&str) -> bool) {
+        for note in &macho.notes {
+            let name = format!("LC_NOTE {}", note.name());
+            if !is_compared(&name) {
+                self.blob(&name, &note.blob);
             }
         }
     }

@@ -1,0 +1,48 @@
+//! The file offsets in the bytes of streams and notes, and what is there.
+
+use dumpedit_formats::model::{Blob, Link as LinkModel, Pointer as PointerModel};
+
+use super::spec::{Describing, unless};
+use super::typed;
+use crate::encode::narrow;
+use crate::spec::{Content, Link, Pointer};
+
+impl Describing<'_> {
+    /// The bytes of a blob, with zeros for its file offsets, which differ from file to file.
+    pub(super) fn linked(&self, blob: &Blob) -> Content {
+        /// Of larger ones the offsets stay.
+        const MOST: u64 = 1 << 20;
+        let size = blob.content.size();
+        let is_small = !blob.links.is_empty() && size <= MOST;
+        let Some(mut bytes) = Some(&blob.content).filter(|_| is_small).and_then(|content| self.held(content))
+        else {
+            return self.content(&blob.content);
+        };
+        for link in &blob.links {
+            let at = narrow(link.at);
+            let width = if link.pointer == PointerModel::Rva { 4 } else { 8 };
+            bytes.get_mut(at..).unwrap_or_default().iter_mut().take(width).for_each(|byte| *byte = 0);
+        }
+        self.raw.tell(size);
+        Content::from(bytes)
+    }
+
+    pub(super) fn links(&self, blob: &Blob) -> Vec<Link> {
+        let link = |link: &LinkModel| {
+            let content = &link.to.content;
+            let text = self.held(content).and_then(|bytes| typed::counted_text(&bytes, self.raw.order));
+            Link {
+                at: link.at.into(),
+                pointer: match link.pointer {
+                    PointerModel::Rva => Pointer::Rva,
+                    PointerModel::Rva64 => Pointer::Rva64,
+                    PointerModel::Location => Pointer::Location,
+                },
+                size: unless(content.size(), 0).filter(|_| text.is_none()),
+                content: text.unwrap_or_else(|| self.linked(&link.to)),
+                links: self.links(&link.to),
+            }
+        };
+        blob.links.iter().map(link).collect()
+    }
+}

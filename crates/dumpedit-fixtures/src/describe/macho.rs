@@ -1,0 +1,168 @@
+//! What of a model only Mach-O cores have, as a spec: states of threads, notes and load commands.
+
+use dumpedit::{Notice, NoticeKind};
+use dumpedit_formats::macho::schema::{self, PROCESS_METADATA};
+use dumpedit_formats::model::{
+    Content as Modelled, LoadNote as NoteModel, MachO, Model, State as StateModel,
+};
+use dumpedit_formats::write::Part;
+
+use super::records::Slot;
+use super::spec::{Describing, unless};
+use super::typed;
+use crate::encode::read_at;
+use crate::spec::{Content, LoadCommand, LoadNote, Spec, State, Thread};
+use crate::synth;
+
+pub(super) fn describe(describing: &mut Describing<'_>) {
+    let kept = describing.kept;
+    let Some(macho) = kept.model.macho() else { return };
+    describing.header(macho);
+    describing.segments();
+    for (index, thread) in kept.model.threads.iter().enumerate() {
+        describing.spec.threads.push(Thread { tid: Some(thread.tid.value.into()), ..Thread::default() });
+        let context = describing.context(index).map(|(_, context)| context);
+        let context = context.filter(|context| describing.dump.layout().record_of(*context).is_some());
+        // Its states have slots of their own for what is not registers.
+        describing.slots.push(Slot { part: Part::Thread(index), context, file_offset: 0, size: 0 });
+        let states = thread.states.iter().enumerate();
+        let states = states.map(|(at, state)| describing.state((index, at), state)).collect();
+        if let Some(thread) = describing.spec.threads.get_mut(index) {
+            thread.states = Some(states);
+        }
+    }
+    let notes = macho.notes.iter().filter(|note| !is_made_of_ids(note, macho, &kept.model));
+    for note in notes {
+        let note = describing.load_note(note);
+        describing.spec.load_notes.push(note);
+    }
+    for command in &macho.commands {
+        let command = describing.load_command(command);
+        describing.spec.load_commands.extend(command);
+    }
+}
+
+/// Whether a note is what synth makes of the threads' ids.
+fn is_made_of_ids(note: &NoteModel, macho: &MachO, model: &Model) -> bool {
+    let ids: Vec<u64> = model.threads.iter().map(|thread| thread.tid.value).collect();
+    let is_made = ids.iter().zip(0u64..).any(|(id, index)| *id != index);
+    let is_only = macho.notes.iter().filter(|note| note.is(PROCESS_METADATA)).count() == 1;
+    let is_same = || note.blob.content == Modelled::from(schema::metadata(&ids));
+    note.is(PROCESS_METADATA) && is_made && is_only && is_same()
+}
+
+/// What of a core no spec has.
+pub(super) fn lost(model: &Model) -> Option<Notice> {
+    let macho = model.macho()?;
+    let segments = model.memory.iter().filter_map(|entry| entry.load.as_deref()).map(|load| load.name);
+    let names = macho.notes.iter().map(|note| note.owner).chain(segments);
+    let odd = names.filter(|name| !is_plain(name)).count();
+    let kind = NoticeKind::LostNoteName;
+    let notice = || Notice::new(kind, format!("{}: {odd}", kind.phrase()));
+    (odd > 0).then(|| notice().counting(u64::try_from(odd).unwrap_or(u64::MAX)))
+}
+
+/// Whether a field holds a text and nothing behind its end.
+fn is_plain(field: &[u8]) -> bool {
+    let text = text_of(field);
+    std::str::from_utf8(text).is_ok()
+        && field.get(text.len()..).is_none_or(|rest| rest.iter().all(|byte| *byte == 0))
+}
+
+fn text_of(field: &[u8]) -> &[u8] {
+    field.split(|byte| *byte == 0).next().unwrap_or_default()
+}
+
+impl Describing<'_> {
+    fn header(&mut self, macho: &MachO) {
+        let machine = self.spec.machine;
+        let usual = schema::cpu(machine, None);
+        let header = &mut self.spec.header;
+        let is_usual = usual.is_some_and(|cpu| cpu.number == macho.cpu && cpu.byte_order == self.raw.order);
+        header.machine = Some(u64::from(macho.cpu).into()).filter(|_| !is_usual);
+        let usual = schema::cpu(machine, Some(macho.cpu));
+        header.subtype = unless(macho.subtype.into(), usual.map_or(0, |cpu| cpu.subtype).into());
+        let is_wide = usual.is_none_or(|cpu| cpu.wide);
+        header.class = Some(if macho.wide { 64 } else { 32 }.into()).filter(|_| macho.wide != is_wide);
+        header.flags = unless(macho.flags.into(), 0);
+        self.spec.layout.align = unless(macho.memory_align, synth::PAGE);
+    }
+
+    /// What the load commands of segments say beside addresses, sizes and protection.
+    fn segments(&mut self) {
+        for (index, entry) in self.kept.model.memory.iter().enumerate() {
+            let Some(load) = entry.load.as_deref() else { continue };
+            let sections = self.content(&load.sections);
+            let Some(region) = self.spec.memory.get_mut(index) else { continue };
+            let name = String::from_utf8_lossy(text_of(&load.name)).into_owned();
+            region.name = Some(name).filter(|name| !name.is_empty()).map(Into::into);
+            region.most_protection = load.most_protection.map(|bits| u64::from(bits).into());
+            region.protection_bits = load.bits.map(|bits| u64::from(bits).into());
+            region.flags = unless(load.flags.into(), 0);
+            region.sections = sections;
+            region.section_count = unless(load.section_count.into(), 0);
+        }
+    }
+
+    fn state(&mut self, (thread, at): (usize, usize), state: &StateModel) -> State {
+        let mut made = State::new(state.flavor);
+        made.wrapper = state.wrapper.map(|wrapper| u64::from(wrapper).into());
+        let Some(place) = state.content.place() else { return made };
+        if self.holds_registers(thread, place) {
+            made.size = Some(place.size.into());
+            let part = Part::Note(thread, at);
+            self.slots.push(Slot { part, context: None, file_offset: place.file_offset, size: place.size });
+        } else {
+            made.content = self.content(&state.content);
+        }
+        made
+    }
+
+    fn load_note(&self, note: &NoteModel) -> LoadNote {
+        let content = &note.blob.content;
+        let bytes = match content {
+            Modelled::Bytes(bytes) => Some(bytes.to_vec()),
+            other => self.held(other).filter(|_| other.size() <= MOST_TEXT),
+        };
+        let text = bytes.and_then(|bytes| typed::terminated_text(&bytes));
+        LoadNote {
+            owner: note.name().into_owned().into(),
+            size: unless(content.size(), 0).filter(|_| text.is_none()),
+            content: text.unwrap_or_else(|| self.linked(&note.blob)),
+            links: self.links(&note.blob),
+        }
+    }
+
+    /// A load command, where the file has as much of it as tells its type.
+    fn load_command(&self, command: &Modelled) -> Option<LoadCommand> {
+        const HEADER: u64 = 8;
+        let place = command.place()?;
+        let kind = read_at(self.raw.order, &self.raw.bytes(place.file_offset, 4)?, 0, 4)?;
+        let behind = place.file_offset.checked_add(HEADER)?;
+        let content = match place.size.checked_sub(HEADER)? {
+            0 => Content::default(),
+            size => self.raw.content(behind, size),
+        };
+        Some(LoadCommand { kind: kind.into(), content })
+    }
+}
+
+/// Longer notes are not read to be shown, in bytes.
+const MOST_TEXT: u64 = 1 << 16;
+
+/// Leaves out what synth would do by itself.
+pub(super) fn simplify(spec: &mut Spec) {
+    let machine = spec.machine;
+    for thread in &mut spec.threads {
+        for state in thread.states.iter_mut().flatten() {
+            let flavor = u32::try_from(state.flavor.value).ok();
+            let usual = flavor.and_then(|flavor| schema::state_size(machine, flavor));
+            if state.content.is_empty() && usual.is_some() && state.size.map(|size| size.value) == usual {
+                state.size = None;
+            }
+        }
+        if thread.states.as_ref() == Some(&synth::default_states(machine)) {
+            thread.states = None;
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! The file offsets in the bytes of streams and notes, and what is there.
+
+use dumpedit_formats::model::{Blob, Link, Pointer};
+
+use super::model::Drawing;
+use crate::error::FixtureError;
+use crate::spec;
+
+impl Drawing<'_, '_> {
+    /// Links in `room` bytes.
+    pub(super) fn links(&mut self, links: &[spec::Link], room: u64) -> Result<Vec<Link>, FixtureError> {
+        let mut made = Vec::with_capacity(links.len());
+        for link in links {
+            let measured = self.bytes.measure(&link.content)?;
+            let size = link.size.map_or(measured, |size| size.value);
+            let content = self.contents.of(self.bytes, &link.content, size)?;
+            let width = if link.pointer == spec::Pointer::Rva { 4 } else { 8 };
+            if link.at.value.checked_add(width).is_none_or(|end| end > room) {
+                let text = format!("this is not in the {room} bytes that hold it");
+                return Err(FixtureError::contradiction(text, link.at.place));
+            }
+            let pointer = match link.pointer {
+                spec::Pointer::Rva => Pointer::Rva,
+                spec::Pointer::Rva64 => Pointer::Rva64,
+                spec::Pointer::Location => Pointer::Location,
+            };
+            let to = Blob { content, links: self.links(&link.links, size)? };
+            made.push(Link { at: link.at.value, pointer, to });
+        }
+        Ok(made)
+    }
+}
