@@ -23,6 +23,7 @@ mod cut_files;
 mod large_dumps;
 mod layouts;
 mod machines;
+mod made_contexts;
 mod memory_kinds;
 mod modules;
 mod odd_segments;
