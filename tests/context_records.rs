@@ -111,17 +111,169 @@ const ARM64: &[Row] = &[
 const ARM64_OLD: &[Row] =
     &[(X0_TO_X30, &[0x08], 8, 8), ("cpsr fpsr fpcr", &[0x110], 4, 4), (V0_TO_V31, &[0x11c], 16, 16)];
 
+const R1_TO_R31: &str =
+    "at v0 v1 a0 a1 a2 a3 t0 t1 t2 t3 t4 t5 t6 t7 s0 s1 s2 s3 s4 s5 s6 s7 t8 t9 k0 k1 gp sp s8 ra";
+const N64: &str =
+    "at v0 v1 a0 a1 a2 a3 a4 a5 a6 a7 t0 t1 t2 t3 s0 s1 s2 s3 s4 s5 s6 s7 t8 t9 k0 k1 gp sp s8 ra";
+const R0_TO_R31: &str = "r0 r1 r2 r3 r4 r5 r6 r7 r8 r9 r10 r11 r12 r13 r14 r15 r16 r17 r18 r19 r20 r21 r22 r23 r24 r25 \
+                         r26 r27 r28 r29 r30 r31";
+const F0_TO_F31: &str = "f0 f1 f2 f3 f4 f5 f6 f7 f8 f9 f10 f11 f12 f13 f14 f15 f16 f17 f18 f19 f20 f21 f22 f23 f24 f25 \
+                         f26 f27 f28 f29 f30 f31";
+const VR0_TO_VR31: &str = "vr0 vr1 vr2 vr3 vr4 vr5 vr6 vr7 vr8 vr9 vr10 vr11 vr12 vr13 vr14 vr15 vr16 vr17 vr18 vr19 \
+                           vr20 vr21 vr22 vr23 vr24 vr25 vr26 vr27 vr28 vr29 vr30 vr31";
+
+/// `MDRawContextMIPS` of Breakpad, of whose numbers of 64 bits MIPS has the low halves.
+const MIPS: &[Row] = &[
+    (R1_TO_R31, &[16], 8, 4),
+    ("hi lo", &[264], 8, 4),
+    ("hi1 hi2 hi3 lo1 lo2 lo3 dspctl", &[280], 4, 4),
+    ("pc bad", &[312], 8, 4),
+    ("sr cause", &[328], 4, 4),
+    (F0_TO_F31, &[336], 8, 8),
+    ("fsr fir", &[592], 4, 4),
+];
+const BIG_MIPS: &[Row] = &[
+    (R1_TO_R31, &[20], 8, 4),
+    ("hi lo", &[268], 8, 4),
+    ("hi1 hi2 hi3 lo1 lo2 lo3 dspctl", &[280], 4, 4),
+    ("pc bad", &[316], 8, 4),
+    ("sr cause", &[328], 4, 4),
+    (F0_TO_F31, &[336], 8, 8),
+    ("fsr fir", &[592], 4, 4),
+];
+const MIPS64: &[Row] = &[
+    (N64, &[16], 8, 8),
+    ("hi lo", &[264], 8, 8),
+    ("hi1l hi2l hi3l lo1l lo2l lo3l dspctl", &[280], 4, 4),
+    ("pc bad", &[312], 8, 8),
+    ("srl causel", &[328], 4, 4),
+    (F0_TO_F31, &[336], 8, 8),
+    ("fsr fir", &[592], 4, 4),
+];
+
+/// `MinidumpContextMIPS64` of Crashpad.
+const MIPS64_CRASHPAD: &[Row] = &[
+    (N64, &[16], 8, 8),
+    ("hi lo hi1 hi2 hi3 lo1 lo2 lo3", &[264], 8, 8),
+    ("dspctl", &[328], 0, 4),
+    ("pc bad sr cause", &[336], 8, 8),
+    (F0_TO_F31, &[368], 8, 8),
+    ("fsr fir", &[624], 8, 4),
+];
+
+/// `MDRawContextPPC` of Breakpad.
+const PPC: &[Row] = &[
+    ("pc msr", &[4], 4, 4),
+    (R0_TO_R31, &[12], 4, 4),
+    ("cr xer lr ctr mq vrsave", &[140], 4, 4),
+    (F0_TO_F31, &[164], 8, 8),
+    (VR0_TO_VR31, &[428], 16, 16),
+    ("vscr", &[940], 0, 4),
+    ("vrvalid", &[972], 0, 4),
+];
+const BIG_PPC: &[Row] = &[
+    ("pc msr", &[4], 4, 4),
+    (R0_TO_R31, &[12], 4, 4),
+    ("cr xer lr ctr mq vrsave", &[140], 4, 4),
+    (F0_TO_F31, &[164], 8, 8),
+    ("fpscr", &[420], 0, 8),
+    (VR0_TO_VR31, &[428], 16, 16),
+    ("vscr", &[952], 0, 4),
+    ("vrvalid", &[972], 0, 4),
+];
+
+/// `MDRawContextPPC64` of Breakpad.
+const PPC64: &[Row] = &[
+    ("pc msr", &[8], 8, 8),
+    (R0_TO_R31, &[24], 8, 8),
+    ("cr xer", &[280], 8, 4),
+    ("lr ctr", &[296], 8, 8),
+    ("vrsave", &[312], 0, 4),
+    (F0_TO_F31, &[320], 8, 8),
+    (VR0_TO_VR31, &[584], 16, 16),
+    ("vscr", &[1096], 0, 4),
+    ("vrvalid", &[1128], 0, 4),
+];
+const BIG_PPC64: &[Row] = &[
+    ("pc msr", &[8], 8, 8),
+    (R0_TO_R31, &[24], 8, 8),
+    ("cr xer", &[284], 8, 4),
+    ("lr ctr", &[296], 8, 8),
+    ("vrsave", &[316], 0, 4),
+    (F0_TO_F31, &[320], 8, 8),
+    ("fpscr", &[576], 0, 8),
+    (VR0_TO_VR31, &[584], 16, 16),
+    ("vscr", &[1108], 0, 4),
+    ("vrvalid", &[1128], 0, 4),
+];
+
+/// `MDRawContextSPARC` of Breakpad.
+const SPARC: &[Row] = &[
+    (
+        "g1 g2 g3 g4 g5 g6 g7 o0 o1 o2 o3 o4 o5 o6 o7 l0 l1 l2 l3 l4 l5 l6 l7 i0 i1 i2 i3 i4 i5 i6 i7",
+        &[16],
+        8,
+        8,
+    ),
+    ("ccr pc npc y asi fprs", &[264], 8, 8),
+    (
+        "d0 d2 d4 d6 d8 d10 d12 d14 d16 d18 d20 d22 d24 d26 d28 d30 d32 d34 d36 d38 d40 d42 d44 d46 d48 d50 d52 d54 \
+         d56 d58 d60 d62",
+        &[312],
+        8,
+        8,
+    ),
+    ("fsr", &[576], 0, 8),
+];
+
+const X1_TO_X31: &str =
+    "ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7 s2 s3 s4 s5 s6 s7 s8 s9 s10 s11 t3 t4 t5 t6";
+
+/// `MDRawContextRISCV` of Breakpad, with the low halves of the floating point registers.
+const RISCV32: &[Row] = &[
+    ("pc", &[8], 0, 4),
+    (X1_TO_X31, &[12], 4, 4),
+    (
+        "ft0l ft1l ft2l ft3l ft4l ft5l ft6l ft7l fs0l fs1l fa0l fa1l fa2l fa3l fa4l fa5l fa6l fa7l fs2l fs3l fs4l fs5l \
+         fs6l fs7l fs8l fs9l fs10l fs11l ft8l ft9l ft10l ft11l",
+        &[136],
+        4,
+        4,
+    ),
+    ("fcsr", &[264], 0, 4),
+];
+
+/// `MDRawContextRISCV64` of Breakpad, and Crashpad's.
+const RISCV64: &[Row] = &[
+    ("pc", &[8], 0, 8),
+    (X1_TO_X31, &[16], 8, 8),
+    (
+        "ft0 ft1 ft2 ft3 ft4 ft5 ft6 ft7 fs0 fs1 fa0 fa1 fa2 fa3 fa4 fa5 fa6 fa7 fs2 fs3 fs4 fs5 fs6 fs7 fs8 fs9 fs10 \
+         fs11 ft8 ft9 ft10 ft11",
+        &[264],
+        8,
+        8,
+    ),
+    ("fcsr", &[520], 0, 4),
+];
+
 const KINDS: &[Kind] = &[
+    kind("MIPS", processor::MIPS, 600, (0, 0x4_000e), MIPS),
+    big("MIPS, big-endian", processor::MIPS, 600, (0, 0x4_000e), BIG_MIPS),
+    kind("MIPS64", processor::MIPS64, 600, (0, 0x8_000e), MIPS64),
+    kind("MIPS64 of Crashpad", processor::MIPS64, 640, (0, 0x8_000e), MIPS64_CRASHPAD),
+    kind("PPC", processor::PPC, 1004, (0, 0x2000_0029), PPC),
+    big("PPC, big-endian", processor::PPC, 1004, (0, 0x2000_0029), BIG_PPC),
+    kind("PPC64", processor::PPC64, 1160, (0, 0x100_0029), PPC64),
+    big("PPC64, big-endian", processor::PPC64, 1160, (4, 0x100_0029), BIG_PPC64),
+    kind("SPARC", processor::SPARC, 584, (0, 0x1000_000f), SPARC),
+    big("SPARC, big-endian", processor::SPARC, 584, (0, 0x1000_000f), SPARC),
+    kind("RISCV", processor::RISCV32, 268, (0, 0x80_0003), RISCV32),
+    kind("RISCV64", processor::RISCV64, 528, (0, 0x800_0003), RISCV64),
     kind("AMD64", processor::AMD64, amd64::SIZE, (amd64::FLAGS, 0x10_001f), AMD64),
     kind("x86", processor::X86, x86::SIZE, (x86::FLAGS, 0x1_003f), X86),
-    Kind {
-        order: Order::Big,
-        ..kind("x86, big-endian", processor::X86, x86::SIZE, (x86::FLAGS, 0x1_003f), BIG_X86)
-    },
-    Kind {
-        order: Order::Big,
-        ..kind("ARM64, big-endian", processor::ARM64, arm64::SIZE, (arm64::FLAGS, 0x40_001f), ARM64)
-    },
+    big("x86, big-endian", processor::X86, x86::SIZE, (x86::FLAGS, 0x1_003f), BIG_X86),
+    big("ARM64, big-endian", processor::ARM64, arm64::SIZE, (arm64::FLAGS, 0x40_001f), ARM64),
     kind("ARM of Windows", processor::ARM, 416, (0, 0x20_000f), ARM_WINDOWS),
     kind("ARM of Breakpad", processor::ARM, 368, (0, 0x4000_0006), ARM_BREAKPAD),
     kind("ARM of Breakpad, unaligned", processor::ARM, 364, (0, 0x4000_0006), ARM_UNALIGNED),
@@ -145,6 +297,16 @@ const fn kind(
     rows: &'static [Row],
 ) -> Kind {
     Kind { name, order: LITTLE, processor, size, flags, rows }
+}
+
+const fn big(
+    name: &'static str,
+    processor: u16,
+    size: usize,
+    flags: (usize, u32),
+    rows: &'static [Row],
+) -> Kind {
+    Kind { order: Order::Big, ..kind(name, processor, size, flags, rows) }
 }
 
 /// A register: its name, where its copies are in the record, and its size in bytes.
@@ -254,6 +416,13 @@ fn a_group_that_the_flags_do_not_name_is_not_there() {
         ("ARM64", 0x40_0001, "x29", "x28"),
         ("ARM64", 0x40_0004, "v0", "pc"),
         ("ARM64, old", 0x8000_0002, "pc", "v0"),
+        ("MIPS", 0x4_0002, "pc", "f0"),
+        ("MIPS64", 0x8_0008, "hi1l", "pc"),
+        ("PPC", 0x2000_0001, "pc", "f0"),
+        ("PPC64", 0x100_0020, "vr0", "pc"),
+        ("SPARC", 0x1000_0001, "pc", "g1"),
+        ("RISCV", 0x80_0001, "pc", "fcsr"),
+        ("RISCV64", 0x800_0002, "fcsr", "pc"),
     ];
     for (name, flags, there, absent) in cases {
         let kind = KINDS.iter().find(|kind| kind.name == name).unwrap();
@@ -455,12 +624,42 @@ fn a_context_whose_flags_name_another_machine_is_never_taken_for_one_of_the_dump
         subject.unchanged();
     }
     // A machine that no table knows.
-    for flags in [0x4_0003, 0x80_0003, 0x100_0003] {
+    for flags in [0x2_0003, 0x4_0003, 0x80_0003, 0x100_0003] {
         let mut context = vec![0; arm64::SIZE];
         LITTLE.put(&mut context, 0, flags, 4);
         let (subject, _) = one_context(processor::ARM64, &context);
         subject.run("set", &["x5=1"]).is_error("thread");
         subject.unchanged();
+    }
+}
+
+#[test]
+fn a_bit_that_machines_share_names_none_where_the_size_or_another_bit_names_another() {
+    const IA64: u16 = 6;
+    // The bit of MIPS64 is that of IA64, whose context has 2672 bytes.
+    for processor in [IA64, processor::MIPS64] {
+        let mut context = vec![0; 2672];
+        LITTLE.put(&mut context, 0, 0x8_002f, 4);
+        let (subject, _) = one_context(processor, &context);
+        assert_eq!(subject.run("set", &["pc=1"]).code, 2);
+        subject.unchanged();
+    }
+    // Those of RISCV64, SPARC and PPC say on other machines how a context came about.
+    let shared = [
+        (processor::RISCV64, 0x800_0000u64),
+        (processor::SPARC, 0x1000_0000),
+        (processor::PPC, 0x2000_0000),
+        (processor::ARM, 0x4000_0000),
+    ];
+    for (processor, bit) in shared {
+        let mut context = vec![0; amd64::SIZE];
+        LITTLE.put(&mut context, amd64::FLAGS, 0x10_001f | bit, 4);
+        LITTLE.put(&mut context, 0, 0x10_001f | bit, 4);
+        for processor in [processor, processor::AMD64] {
+            let (subject, record) = one_context(processor, &context);
+            subject.run("set", &["rip=0x11223344"]).exits(0);
+            subject.changed_only(&[(record + 0xf8, &[0x44, 0x33, 0x22, 0x11])]);
+        }
     }
 }
 

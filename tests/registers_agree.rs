@@ -10,6 +10,7 @@ use crate::support::corpus;
 use crate::support::elf_builder::{
     ElfBuilder, NT_AUXV, NT_FPREGSET, NT_PRSTATUS, NT_X86_XSTATE, fxsave, machine, prstatus,
 };
+use crate::support::minidump_builder::{MinidumpBuilder, processor};
 use crate::support::readers::{View, digits, eu_readelf, gdb, lldb, minidump_crate};
 use crate::support::subject::{Subject, assert_same_bytes};
 use crate::support::tools::have;
@@ -417,6 +418,39 @@ fn the_minidump_crate_sees_each_group_that_was_set_and_all_else_as_before() {
             let set = set_is_seen(&copy_of(&path), which, false, &minidump_crate);
             assert!(records == 0 || set >= 4, "{}: {set} groups", path.display());
         }
+    }
+}
+
+/// Minidumps of the machines of which the corpus has none and whose contexts the `minidump` crate knows, in both byte orders.
+fn made_minidumps() -> Vec<Subject> {
+    let contexts = [
+        (processor::MIPS, 600, [(0, 0x4_000e), (0, 0x4_000e)]),
+        (processor::PPC, 1004, [(0, 0x2000_0029), (0, 0x2000_0029)]),
+        (processor::PPC64, 1160, [(0, 0x100_0029), (4, 0x100_0029)]),
+        (processor::SPARC, 584, [(0, 0x1000_000f), (0, 0x1000_000f)]),
+    ];
+    let made = contexts.into_iter().flat_map(|(processor, size, flags)| {
+        [LITTLE, Order::Big].into_iter().zip(flags).map(move |(order, (flags_at, flags))| {
+            let mut context = counting(7, size);
+            context[..8].fill(0);
+            order.put(&mut context, flags_at, flags, 4);
+            let mut dump = MinidumpBuilder::new(order, processor);
+            dump.thread_with(7, &context);
+            Subject::named("made.dmp", dump.finish())
+        })
+    });
+    made.collect()
+}
+
+#[test]
+fn the_minidump_crate_shows_and_sees_the_same_of_machines_of_which_no_dump_is_at_hand() {
+    for subject in made_minidumps() {
+        let machine = machine_of(subject.path());
+        let views = minidump_crate(subject.path());
+        assert_eq!(views.len(), 1, "{machine}");
+        assert!(agree(subject.path(), &views, 60) >= 60, "{machine}");
+        let set = set_is_seen(&subject, 0, false, &minidump_crate);
+        assert!(set >= 3, "{machine}: {set} groups");
     }
 }
 

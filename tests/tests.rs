@@ -24,6 +24,7 @@ mod large_dumps;
 mod layouts;
 mod machines;
 mod macho_cores;
+mod made_contexts;
 mod memory_kinds;
 mod modules;
 mod odd_segments;

@@ -55,6 +55,20 @@ fn contexts(random: &mut Random) -> Vec<Named> {
         ("ARM of Breakpad", LITTLE, ARM, 368, (0, 0x4000_0006)),
         ("ARM of Crashpad", LITTLE, ARM, 364, (0, 0x4000_0006)),
         ("big-endian ARM", Order::Big, ARM, 368, (0, 0x4000_0006)),
+        ("MIPS", LITTLE, processor::MIPS, 600, (0, 0x4_000e)),
+        ("big-endian MIPS", Order::Big, processor::MIPS, 600, (0, 0x4_000e)),
+        ("MIPS64", LITTLE, processor::MIPS64, 600, (0, 0x8_000e)),
+        ("big-endian MIPS64", Order::Big, processor::MIPS64, 600, (0, 0x8_000e)),
+        ("MIPS64 of Crashpad", LITTLE, processor::MIPS64, 640, (0, 0x8_000e)),
+        ("big-endian MIPS64 of Crashpad", Order::Big, processor::MIPS64, 640, (4, 0x8_000e)),
+        ("PPC", LITTLE, processor::PPC, 1004, (0, 0x2000_0029)),
+        ("big-endian PPC", Order::Big, processor::PPC, 1004, (0, 0x2000_0029)),
+        ("PPC64", LITTLE, processor::PPC64, 1160, (0, 0x100_0029)),
+        ("big-endian PPC64", Order::Big, processor::PPC64, 1160, (4, 0x100_0029)),
+        ("SPARC", LITTLE, processor::SPARC, 584, (0, 0x1000_000f)),
+        ("big-endian SPARC", Order::Big, processor::SPARC, 584, (0, 0x1000_000f)),
+        ("RISCV", LITTLE, processor::RISCV32, 268, (0, 0x80_0003)),
+        ("RISCV64", LITTLE, processor::RISCV64, 528, (0, 0x800_0003)),
     ];
     let file = |(name, order, processor, size, (at, flags)): (&str, Order, u16, usize, (usize, u32))| {
         let mut record = random.bytes(size);

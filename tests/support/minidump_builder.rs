@@ -20,11 +20,18 @@ pub(crate) mod stream {
 /// Processors (`PROCESSOR_ARCHITECTURE_*`).
 pub(crate) mod processor {
     pub(crate) const X86: u16 = 0;
+    pub(crate) const MIPS: u16 = 1;
+    pub(crate) const PPC: u16 = 3;
     pub(crate) const ARM: u16 = 5;
     pub(crate) const AMD64: u16 = 9;
     pub(crate) const ARM64: u16 = 12;
     /// Breakpad's, from before Microsoft had one.
     pub(crate) const ARM64_OLD: u16 = 0x8003;
+    pub(crate) const SPARC: u16 = 0x8001;
+    pub(crate) const PPC64: u16 = 0x8002;
+    pub(crate) const MIPS64: u16 = 0x8004;
+    pub(crate) const RISCV32: u16 = 0x8005;
+    pub(crate) const RISCV64: u16 = 0x8006;
 }
 
 /// `CONTEXT` of winnt.h for AMD64: its size, the offsets of its fields, and its flags.

@@ -13,4 +13,5 @@ pub(crate) mod subject;
 pub(crate) mod terminal;
 pub(crate) mod tools;
 pub(crate) mod traced;
+pub(crate) mod triage_builder;
 pub(crate) mod user;

@@ -106,6 +106,14 @@ fn every_machine_and_record_with_a_table_is_made_and_its_registers_are_set_by_na
         ("minidump", "arm", "crashpad", "CONTEXT_ARM", "pc", "q15"),
         ("minidump", "arm64", "", "CONTEXT_ARM64", "pc", "v31"),
         ("minidump", "arm64", "breakpad", "CONTEXT_ARM64_OLD", "pc", "v31"),
+        ("minidump", "mips", "", "CONTEXT_MIPS", "pc", "f7"),
+        ("minidump", "mips64", "", "CONTEXT_MIPS64", "pc", "f7"),
+        ("minidump", "mips64", "crashpad", "CONTEXT_MIPS64", "pc", "f7"),
+        ("minidump", "ppc", "", "CONTEXT_PPC", "pc", "vr7"),
+        ("minidump", "ppc64", "", "CONTEXT_PPC64", "pc", "vr7"),
+        ("minidump", "sparc64", "", "CONTEXT_SPARC", "pc", "d62"),
+        ("minidump", "riscv32", "", "CONTEXT_RISCV", "pc", "fa7l"),
+        ("minidump", "riscv64", "", "CONTEXT_RISCV64", "pc", "fa7"),
         ("elf-core", "amd64", "", "PRSTATUS_X86_64", "rip", "xmm15"),
         ("elf-core", "x32", "", "PRSTATUS_X32", "rip", "xmm15"),
         ("elf-core", "x86", "", "PRSTATUS_I386", "eip", "xmm7"),
@@ -154,6 +162,7 @@ fn every_machine_and_record_with_a_table_is_made_and_its_registers_are_set_by_na
                     "0x11223344"
                 }
                 "lr" => "0x11223344",
+                "fa7l" => "0x11223344",
                 "fa7" | "f7" | "fr7" | "r7" | "d62" => "0x1122334455667788",
                 _ => "0x11223344556677889900",
             };
@@ -200,8 +209,8 @@ memory:
     }
     let dump = dump_of("format: elf-core\nmachine: unknown\nheader: {machine: 0x1234, class: 32}\n");
     assert_eq!((dump.layout().machine().name(), dump.layout().pointer_width()), ("unknown", 4));
-    let dump = dump_of("format: minidump\nmachine: mips\nthreads: [{tid: 3}]\n");
-    assert_eq!((dump.layout().machine().name(), dump.layout().threads().len()), ("mips", 1));
+    let dump = dump_of("format: minidump\nmachine: alpha\nthreads: [{tid: 3}]\n");
+    assert_eq!((dump.layout().machine().name(), dump.layout().threads().len()), ("alpha", 1));
 }
 
 const TWO_REGIONS: &str = "

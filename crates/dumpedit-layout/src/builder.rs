@@ -202,7 +202,10 @@ impl LayoutBuilder {
     }
 
     /// A thread; its index.
-    pub fn thread(&mut self, thread: Thread) -> ThreadIndex {
+    pub fn thread(&mut self, mut thread: Thread) -> ThreadIndex {
+        for record in &mut thread.records {
+            record.byte_order = self.layout.byte_order;
+        }
         let index = u32::try_from(self.layout.threads.len()).unwrap_or(u32::MAX);
         self.layout.threads.push(thread);
         ThreadIndex(index)
@@ -215,6 +218,7 @@ impl LayoutBuilder {
 
     /// One more record for a thread that was added before.
     pub fn record(&mut self, index: ThreadIndex, record: ContextRecord) {
+        let record = ContextRecord { byte_order: self.layout.byte_order, ..record };
         if let Some(thread) = usize::try_from(index.0).ok().and_then(|at| self.layout.threads.get_mut(at)) {
             thread.records.push(record);
         }

@@ -416,6 +416,8 @@ pub struct Run {
     pub initial: u64,
     /// Whether the least significant byte comes first whatever the target's order.
     pub little: bool,
+    /// The size of the number that each is the low end of, in bytes; 0 for one that is no part of another number.
+    pub word: u32,
 }
 
 impl Run {
@@ -434,6 +436,7 @@ impl Run {
             gate: 0,
             initial: 0,
             little: false,
+            word: 0,
         }
     }
 
@@ -455,6 +458,11 @@ impl Run {
     /// The least significant byte comes first whatever the target's order.
     pub const fn little(self) -> Run {
         Run { little: true, ..self }
+    }
+
+    /// Each is the low end of a number of `word` bytes: its first bytes in a little-endian target, else its last.
+    pub const fn within(self, word: u32) -> Run {
+        Run { word, ..self }
     }
 
     /// The XSAVE components that must be in use, and the value that stands for a register while none is.

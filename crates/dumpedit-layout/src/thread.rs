@@ -128,6 +128,8 @@ pub struct ContextRecord {
     pub unplaced: u64,
     /// What is odd about it and should be known by whoever edits it.
     pub oddity: Option<&'static str>,
+    /// The byte order of the layout that it is in.
+    pub(crate) byte_order: ByteOrder,
 }
 
 impl ContextRecord {
@@ -143,6 +145,7 @@ impl ContextRecord {
             derived: zeros.map(|id| (id, 0)).collect(),
             unplaced: 0,
             oddity: None,
+            byte_order: ByteOrder::Little,
         }
     }
 
@@ -295,14 +298,20 @@ impl ContextRecord {
             (false, 0) => (name.bits, run.stride),
             (false, bits) => (bits, run.stride),
         };
+        let size = bits.div_ceil(8);
+        let word = run.word.max(size);
+        let low_end = match self.byte_order {
+            ByteOrder::Little => 0,
+            ByteOrder::Big => word.saturating_sub(size),
+        };
         let byte = u64::from(run.byte).checked_add(u64::from(stride).checked_mul(u64::from(index))?)?;
-        let end = byte.checked_add(u64::from(bits.div_ceil(8)))?;
+        let end = byte.checked_add(u64::from(word))?;
         (end <= block.size).then_some(Slot {
             run: 0,
             copy: 1,
             at_bit: run.at_bit,
             bits,
-            file_offset: block.file_offset.checked_add(byte)?,
+            file_offset: block.file_offset.checked_add(byte)?.checked_add(u64::from(low_end))?,
             gate: run.gate,
             initial: run.initial,
             little: run.little,
@@ -344,12 +353,12 @@ impl ContextRecord {
     }
 
     /// The register that a file byte belongs to.
-    pub(crate) fn location_of(&self, file_offset: u64, order: ByteOrder) -> Option<Location> {
+    pub(crate) fn location_of(&self, file_offset: u64) -> Option<Location> {
         self.format.runs.iter().enumerate().flat_map(|(at, run)| self.slots_of(at, run)).find_map(
             |(id, slot)| {
                 let stored = u64::from(slot.bits.div_ceil(8));
                 let within = file_offset.checked_sub(slot.file_offset).filter(|within| *within < stored)?;
-                let within = match slot.is_reversed(order) {
+                let within = match slot.is_reversed(self.byte_order) {
                     true => stored.checked_sub(1)?.checked_sub(within)?,
                     false => within,
                 };
@@ -357,7 +366,7 @@ impl ContextRecord {
                 let (_, first, bits) = self.registers().whole(part)?;
                 let from_low = slot.at_bit.checked_sub(first)?;
                 let from_high = first.checked_add(bits)?.checked_sub(slot.end())?;
-                let before = match order {
+                let before = match self.byte_order {
                     ByteOrder::Little => from_low,
                     ByteOrder::Big => from_high,
                 };

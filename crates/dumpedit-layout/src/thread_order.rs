@@ -144,7 +144,7 @@ impl Layout {
         record: &ContextRecord,
         file_offset: u64,
     ) -> Option<(Context, Location)> {
-        let location = record.location_of(file_offset, self.byte_order())?;
+        let location = record.location_of(file_offset)?;
         Some((Context::Thread(index, record.kind.choice()), location))
     }
 }

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use minidump::format::{CONTEXT_AMD64, CONTEXT_ARM, CONTEXT_ARM64, CONTEXT_ARM64_OLD, CONTEXT_X86};
+use minidump::format::{
+    CONTEXT_AMD64, CONTEXT_ARM, CONTEXT_ARM64, CONTEXT_ARM64_OLD, CONTEXT_MIPS, CONTEXT_PPC, CONTEXT_PPC64,
+    CONTEXT_SPARC, CONTEXT_X86, FLOATING_SAVE_AREA_PPC, VECTOR_SAVE_AREA_PPC,
+};
 use minidump::{
     Minidump, MinidumpContext, MinidumpException, MinidumpMiscInfo, MinidumpRawContext, MinidumpSystemInfo,
     MinidumpThreadList,
@@ -48,7 +51,10 @@ fn view(index: usize, record: &str, rva: u32, context: &MinidumpContext) -> View
         MinidumpRawContext::Arm(raw) => (raw.context_flags.into(), arm(raw)),
         MinidumpRawContext::Arm64(raw) => (raw.context_flags.into(), arm64(raw)),
         MinidumpRawContext::OldArm64(raw) => (raw.context_flags, arm64_old(raw)),
-        other => panic!("a context of a machine without a table: {other:?}"),
+        MinidumpRawContext::Mips(raw) => (raw.context_flags.into(), mips(raw)),
+        MinidumpRawContext::Ppc(raw) => (raw.context_flags.into(), ppc(raw)),
+        MinidumpRawContext::Ppc64(raw) => (raw.context_flags, ppc64(raw)),
+        MinidumpRawContext::Sparc(raw) => (raw.context_flags.into(), sparc(raw)),
     };
     let mut view = View::new(&["--thread", &format!("index:{index}"), "--context", record], rva.into());
     let names_groups = registers.iter().any(|(.., group)| flags & group != 0);
@@ -191,5 +197,75 @@ fn arm64_old(raw: &CONTEXT_ARM64_OLD) -> Vec<Register> {
     registers.extend(fields!(raw, INTEGER, [sp pc cpsr]));
     registers.extend(array("v", &raw.float_regs, FLOATING_POINT));
     registers.extend(fields!(raw, FLOATING_POINT, [fpsr fpcr]));
+    registers
+}
+
+/// Values under names that a space parts.
+fn named<T: Copy + Into<u128>>(names: &str, values: &[T], group: u64) -> Vec<Register> {
+    let named = names.split(' ').zip(values);
+    named.map(|(name, value)| (name.to_owned(), (*value).into(), group)).collect()
+}
+
+fn mips(raw: &CONTEXT_MIPS) -> Vec<Register> {
+    const FLOATING_POINT: u64 = 0x4;
+    const DSP: u64 = 0x8;
+    let integers =
+        "at v0 v1 a0 a1 a2 a3 t0 t1 t2 t3 t4 t5 t6 t7 s0 s1 s2 s3 s4 s5 s6 s7 t8 t9 k0 k1 gp sp s8 ra";
+    let mut registers = named(integers, &raw.iregs[1..], INTEGER);
+    registers.extend(named("hi lo pc bad", &[raw.mdhi, raw.mdlo, raw.epc, raw.badvaddr], INTEGER));
+    registers.extend(named("sr cause", &[raw.status, raw.cause], INTEGER));
+    registers.extend(named("hi1 hi2 hi3", &raw.hi, DSP));
+    registers.extend(named("lo1 lo2 lo3", &raw.lo, DSP));
+    registers.extend(named("dspctl", &[raw.dsp_control], DSP));
+    registers.extend(array("f", &raw.float_save.regs, FLOATING_POINT));
+    registers.extend(named("fsr fir", &[raw.float_save.fpcsr, raw.float_save.fir], FLOATING_POINT));
+    registers
+}
+
+// The groups of PPC and PPC64.
+const BASE: u64 = 0x1;
+
+fn ppc(raw: &CONTEXT_PPC) -> Vec<Register> {
+    let mut registers = array("r", &raw.gpr, BASE);
+    registers.extend(named("pc msr", &[raw.srr0, raw.srr1], BASE));
+    registers.extend(fields!(raw, BASE, [cr xer lr ctr mq vrsave]));
+    registers.extend(saved_by_ppc(&raw.float_save, &raw.vector_save));
+    registers
+}
+
+fn ppc64(raw: &CONTEXT_PPC64) -> Vec<Register> {
+    let mut registers = array("r", &raw.gpr, BASE);
+    registers.extend(named("pc msr", &[raw.srr0, raw.srr1], BASE));
+    registers.extend(fields!(raw, BASE, [cr xer lr ctr vrsave]));
+    registers.extend(saved_by_ppc(&raw.float_save, &raw.vector_save));
+    registers
+}
+
+fn saved_by_ppc(floats: &FLOATING_SAVE_AREA_PPC, vectors: &VECTOR_SAVE_AREA_PPC) -> Vec<Register> {
+    const FLOATING_POINT: u64 = 0x8;
+    const VECTOR: u64 = 0x20;
+    let mut registers = array("f", &floats.fpregs, FLOATING_POINT);
+    let fpscr = u64::from(floats.fpscr_pad) << 32 | u64::from(floats.fpscr);
+    registers.extend(named("fpscr", &[fpscr], FLOATING_POINT));
+    registers.extend(array("vr", &vectors.save_vr, VECTOR));
+    registers.extend(named("vscr vrvalid", &[vectors.save_vscr, vectors.save_vrvalid.into()], VECTOR));
+    registers
+}
+
+fn sparc(raw: &CONTEXT_SPARC) -> Vec<Register> {
+    const FLOATING_POINT: u64 = 0x4;
+    const EXTRA: u64 = 0x8;
+    let mut registers = Vec::new();
+    for (window, letter) in raw.g_r.chunks(8).zip(["g", "o", "l", "i"]) {
+        registers.extend(array(letter, window, INTEGER));
+    }
+    // Always zero.
+    registers.retain(|(name, ..)| name != "g0");
+    registers.extend(fields!(raw, CONTROL, [ccr pc npc y]));
+    registers.extend(fields!(raw, EXTRA, [asi fprs]));
+    let doubles = raw.float_save.regs.iter().enumerate();
+    registers
+        .extend(doubles.map(|(number, value)| (format!("d{}", 2 * number), (*value).into(), FLOATING_POINT)));
+    registers.extend(named("fsr", &[raw.float_save.fsr], FLOATING_POINT));
     registers
 }

@@ -162,7 +162,7 @@ impl Describing<'_> {
         };
         let number = |at: u64, size| read_at(self.raw.order, &bytes, narrow(at), size).unwrap_or(0);
         record.kind = name(kind).map(Into::into);
-        record.flags = Some(number(kind.flags_at, 4).into());
+        record.flags = Some(number(kind.flags_place(self.raw.order), 4).into());
         let mut usual = kind.size;
         if let Some(area) = found.block(BlockKind::XstateHeader) {
             let into = area.file_offset.saturating_sub(found.place().0);
@@ -270,7 +270,7 @@ impl Describing<'_> {
 /// The kind of a context of a machine: the one whose flags it has; among those the largest that fits.
 fn kind(machine: dumpedit::Machine, bytes: &[u8], order: dumpedit::ByteOrder) -> Option<&'static Kind> {
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    let flags = |kind: &Kind| read_at(order, bytes, narrow(kind.flags_at), 4).unwrap_or(0);
+    let flags = |kind: &Kind| read_at(order, bytes, narrow(kind.flags_place(order)), 4).unwrap_or(0);
     let named = schema::contexts().filter(|kind| name(kind).is_some() && kind.format.machine == machine);
     let named: Vec<&'static Kind> = named.collect();
     let own = named.iter().copied().filter(|kind| flags(kind) & u64::from(kind.cpu) != 0);

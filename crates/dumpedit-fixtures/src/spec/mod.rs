@@ -262,9 +262,9 @@ pub enum ContextKind {
     Windows,
     /// x86 without FXSAVE, 204 bytes.
     Short,
-    /// Breakpad's own: ARM of 368 bytes, ARM64 of 796.
+    /// Breakpad's own: ARM of 368 bytes, ARM64 of 796, and those of machines that Windows does not run on.
     Breakpad,
-    /// Crashpad's ARM context of 364 bytes.
+    /// Crashpad's own: ARM of 364 bytes, MIPS64 of 640.
     Crashpad,
 }
 

@@ -33,13 +33,8 @@ pub(crate) fn architecture_of(spec: &Spec) -> Option<u16> {
 
 /// The kind of context by its name, or the usual one of machine and system.
 pub(crate) fn kind_of(spec: &Spec, name: Option<ContextKind>) -> Option<&'static Kind> {
-    let usual = if spec.machine == Machine::Arm && !is_windows(spec) {
-        ContextName::Breakpad
-    } else {
-        ContextName::Windows
-    };
     let name = match name {
-        None => usual,
+        None => return schema::usual_context(spec.machine, is_windows(spec)),
         Some(ContextKind::Windows) => ContextName::Windows,
         Some(ContextKind::Short) => ContextName::Short,
         Some(ContextKind::Breakpad) => ContextName::Breakpad,

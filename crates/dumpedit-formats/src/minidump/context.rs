@@ -6,21 +6,29 @@ use dumpedit_layout::{BlockKind, ContextRecord, LayoutBuilder, Machine, NoticeKi
 
 use super::stream::{Dump, Place};
 use super::xstate::{self, Features};
-use crate::registers::context_kind::{ContextKind, KINDS};
+use crate::registers::context_kind::{ContextKind, Fit, KINDS};
 
 impl ContextKind {
     fn flags(&self, dump: &Dump<'_>, place: Place) -> Option<u32> {
-        let inside = self.flags_at.checked_add(4)? <= place.size;
-        dump.read(place.offset.checked_add(self.flags_at)?).filter(|_| inside)
+        let at = self.flags_place(dump.byte_order());
+        let inside = at.checked_add(4)? <= place.size;
+        dump.read(place.offset.checked_add(at)?).filter(|_| inside)
     }
 
+    /// Whether the flags have the bit of this kind's machine. A bit that says on other machines how a context came about
+    /// names none beside one that does.
     fn names_its_machine(&self, dump: &Dump<'_>, place: Place) -> bool {
-        self.flags(dump, place).is_some_and(|flags| flags & self.cpu != 0)
+        let is_sure = |flags: u32| self.cpu & MACHINES != 0 || flags & MACHINES == 0;
+        self.flags(dump, place).is_some_and(|flags| flags & self.cpu != 0 && is_sure(flags))
     }
 
-    /// Whether a context of this kind can be there, by its size, and by its flags if it is a strict kind.
-    fn has_room(&self, dump: &Dump<'_>, place: Place) -> bool {
-        self.size <= place.size && (!self.strict || self.is_named_alone(dump, place))
+    /// Whether a context of this kind can be there.
+    fn fits(&self, dump: &Dump<'_>, place: Place) -> bool {
+        match self.fit {
+            Fit::Room => self.size <= place.size,
+            Fit::Named => self.size <= place.size && self.is_named_alone(dump, place),
+            Fit::Size => self.size == place.size,
+        }
     }
 
     /// Whether the flags have the bit of this kind's machine, groups, and nothing that means nothing.
@@ -50,7 +58,7 @@ pub(super) const ORIGIN: u32 = 0xf800_0000;
 /// that they do name; and of the dump's machine again where they name none.
 pub(super) fn kind_of(dump: &Dump<'_>, machine: Machine, place: Place) -> Option<&'static ContextKind> {
     let largest = |fits: &dyn Fn(&ContextKind) -> bool| {
-        let kinds = KINDS.iter().copied().filter(|kind| kind.has_room(dump, place) && fits(kind));
+        let kinds = KINDS.iter().copied().filter(|kind| kind.fits(dump, place) && fits(kind));
         kinds.max_by_key(|kind| kind.size)
     };
     let own = |kind: &ContextKind| kind.format.machine == machine;
@@ -65,7 +73,7 @@ pub(super) fn kind_of(dump: &Dump<'_>, machine: Machine, place: Place) -> Option
 pub(super) fn machine_of(dump: &Dump<'_>, mut contexts: impl Iterator<Item = Place>) -> Option<Machine> {
     contexts.find_map(|place| {
         let fitting =
-            KINDS.iter().filter(|kind| kind.has_room(dump, place) && kind.names_its_machine(dump, place));
+            KINDS.iter().filter(|kind| kind.fits(dump, place) && kind.names_its_machine(dump, place));
         fitting.max_by_key(|kind| kind.size).map(|kind| kind.format.machine)
     })
 }

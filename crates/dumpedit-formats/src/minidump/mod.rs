@@ -21,7 +21,7 @@ mod xstate;
 
 use std::collections::BTreeSet;
 
-use dumpedit_layout::{ByteOrder, Format, Layout, LayoutBuilder, Machine, Notice, NoticeKind, Subject};
+use dumpedit_layout::{Format, Layout, LayoutBuilder, Machine, Notice, NoticeKind, Subject};
 use minidump_common::format::{
     MINIDUMP_DIRECTORY, MINIDUMP_EXCEPTION_STREAM, MINIDUMP_HEADER, MINIDUMP_STREAM_TYPE, MINIDUMP_THREAD,
     MINIDUMP_VERSION,
@@ -98,11 +98,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
     let Opened { dump, header, odd } = open(bytes)?;
     let system = System::read(&dump);
     let (machine, width) = machine(&dump, system.as_ref());
-    let byte_order = match dump.endian {
-        Endian::Little => ByteOrder::Little,
-        Endian::Big => ByteOrder::Big,
-    };
-    let mut layout = LayoutBuilder::new(Format::Minidump, machine, byte_order, width, dump.size());
+    let mut layout = LayoutBuilder::new(Format::Minidump, machine, dump.byte_order(), width, dump.size());
 
     if let Some(os) = system.as_ref().and_then(System::os) {
         layout.os(os);

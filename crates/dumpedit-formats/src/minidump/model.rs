@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use dumpedit_layout::{ByteOrder, Format, Notice, NoticeKind, Notices, Subject};
+use dumpedit_layout::{Format, Notice, NoticeKind, Notices, Subject};
 use minidump_common::format::{
     MINIDUMP_EXCEPTION_STREAM, MINIDUMP_HEADER, MINIDUMP_LOCATION_DESCRIPTOR, MINIDUMP_MEMORY_DESCRIPTOR,
     MINIDUMP_MEMORY_DESCRIPTOR64, MINIDUMP_MEMORY_INFO, MINIDUMP_MODULE, MINIDUMP_STREAM_TYPE,
@@ -29,11 +29,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, FormatError> {
     let Opened { dump, header, odd } = super::open(bytes)?;
     let system = System::read(&dump);
     let (machine, width) = super::machine(&dump, system.as_ref());
-    let byte_order = match dump.endian {
-        Endian::Little => ByteOrder::Little,
-        Endian::Big => ByteOrder::Big,
-    };
-    let target = Target { format: Format::Minidump, machine, byte_order };
+    let target = Target { format: Format::Minidump, machine, byte_order: dump.byte_order() };
     let minidump = Minidump {
         version: header.version,
         checksum: header.checksum,

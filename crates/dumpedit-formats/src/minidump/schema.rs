@@ -154,6 +154,15 @@ pub fn context(machine: Machine, name: ContextName) -> Option<&'static ContextKi
     contexts().find(|kind| kind.format.machine == machine && kind.name == Some(name))
 }
 
+/// The kind of context that a machine's dumps have where nothing else is said: that of Windows, or else Breakpad's.
+pub fn usual_context(machine: Machine, is_windows: bool) -> Option<&'static ContextKind> {
+    let names = match machine {
+        Machine::Arm if !is_windows => [ContextName::Breakpad, ContextName::Windows],
+        _ => [ContextName::Windows, ContextName::Breakpad],
+    };
+    names.into_iter().find_map(|name| context(machine, name))
+}
+
 /// `CONTEXT_XSTATE` of winnt.h, without the machine's bit.
 pub const XSTATE_FLAG: u32 = 0x40;
 
@@ -199,7 +208,10 @@ pub fn blank_context(kind: &ContextKind, order: ByteOrder, flags: u32, area: Opt
         ByteOrder::Little => value.to_le_bytes(),
         ByteOrder::Big => value.to_be_bytes(),
     };
-    put(kind.flags_at, &u32(flags));
+    put(kind.flags_place(order), &u32(flags));
+    if let Some(version) = kind.version {
+        put(kind.flags_at.saturating_add(4), &u32(version));
+    }
     if let Some(area) = area {
         // Offset from itself and length: of the whole, of the context, and of the XSAVE area.
         let narrow = |size: u64| u32::try_from(size).unwrap_or(u32::MAX);

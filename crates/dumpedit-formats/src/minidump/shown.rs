@@ -25,10 +25,13 @@ const MACHINES: &[(u16, Machine, u8)] = &[
     // Processes of 32 bits on ARM64.
     (13, Machine::Arm, 4),
     (14, Machine::X86, 4),
-    (0x8001, Machine::Sparc, 4),
+    // A context of registers of 64 bits, for processes of 32.
+    (0x8001, Machine::Sparc64, 4),
     (0x8002, Machine::Ppc64, 8),
     (0x8003, Machine::Arm64, 8),
     (0x8004, Machine::Mips64, 8),
+    (0x8005, Machine::Riscv32, 4),
+    (0x8006, Machine::Riscv64, 8),
 ];
 
 /// The system that a dump is of.

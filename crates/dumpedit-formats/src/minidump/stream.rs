@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::HashSet;
 
-use dumpedit_layout::{LayoutBuilder, Notice, NoticeKind, Notices, Subject};
+use dumpedit_layout::{ByteOrder, LayoutBuilder, Notice, NoticeKind, Notices, Subject};
 use minidump_common::format::{
     MINIDUMP_DIRECTORY, MINIDUMP_HEADER, MINIDUMP_LOCATION_DESCRIPTOR, MINIDUMP_MEMORY_DESCRIPTOR64,
     MINIDUMP_STREAM_TYPE,
@@ -143,6 +143,14 @@ impl<'a> Dump<'a> {
     /// The size of the file, in bytes.
     pub(super) fn size(&self) -> u64 {
         u64::try_from(self.bytes.len()).unwrap_or(u64::MAX)
+    }
+
+    /// The target's byte order.
+    pub(super) fn byte_order(&self) -> ByteOrder {
+        match self.endian {
+            Endian::Little => ByteOrder::Little,
+            Endian::Big => ByteOrder::Big,
+        }
     }
 
     /// The structure at a file offset, where all of it is in the file.

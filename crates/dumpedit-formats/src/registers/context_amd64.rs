@@ -2,7 +2,7 @@
 
 use dumpedit_layout::{BlockKind, Machine, RecordFormat, Run};
 
-use super::context_kind::{ContextKind, ContextName};
+use super::context_kind::{ContextKind, ContextName, Fit};
 use super::evidence::Evidence;
 
 const CONTROL: u32 = 0x1;
@@ -16,13 +16,15 @@ pub(crate) static KIND: ContextKind = ContextKind {
     format: &FORMAT,
     size: 1232,
     flags_at: 0x30,
+    wide_flags: false,
+    version: None,
     cpu: 0x10_0000,
     groups: CONTROL | INTEGER | SEGMENTS | FLOATING_POINT | DEBUG_REGISTERS,
     all_flags: 0x10_0000 | 0x1f,
     architecture: 9,
     extends: true,
     evidence: Evidence::Reader,
-    strict: false,
+    fit: Fit::Room,
 };
 
 /// What LLDB writes: it declares the union with FltSave and stores none of it, so that what follows stands elsewhere, and
@@ -32,13 +34,15 @@ pub(crate) static WITHOUT_FLOATS: ContextKind = ContextKind {
     format: &GENERAL_FORMAT,
     size: 0x100,
     flags_at: KIND.flags_at,
+    wide_flags: false,
+    version: None,
     cpu: KIND.cpu,
     groups: KIND.groups,
     all_flags: 0x10_0000,
     architecture: 9,
     extends: false,
     evidence: Evidence::Reader,
-    strict: true,
+    fit: Fit::Named,
 };
 
 const fn run(first: &'static str, count: u16, byte: u32, stride: u32, needs: u32) -> Run {

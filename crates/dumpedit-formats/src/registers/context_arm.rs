@@ -4,7 +4,7 @@
 
 use dumpedit_layout::{BlockKind, Machine, RecordFormat, Run};
 
-use super::context_kind::{ContextKind, ContextName};
+use super::context_kind::{ContextKind, ContextName, Fit};
 use super::evidence::Evidence;
 
 const CONTROL: u32 = 0x1;
@@ -17,13 +17,15 @@ pub(crate) static WINDOWS: ContextKind = ContextKind {
     format: &WINDOWS_FORMAT,
     size: 416,
     flags_at: 0,
+    wide_flags: false,
+    version: None,
     cpu: 0x20_0000,
     groups: CONTROL | INTEGER | FLOATING_POINT | DEBUG_REGISTERS,
     all_flags: 0x20_0000 | 0xf,
     architecture: 5,
     extends: false,
     evidence: Evidence::Header,
-    strict: false,
+    fit: Fit::Room,
 };
 
 pub(crate) static BREAKPAD: ContextKind = ContextKind {
@@ -31,13 +33,15 @@ pub(crate) static BREAKPAD: ContextKind = ContextKind {
     format: &BREAKPAD_FORMAT,
     size: 368,
     flags_at: 0,
+    wide_flags: false,
+    version: None,
     cpu: 0x4000_0000,
     groups: INTEGER | FLOATING_POINT,
     all_flags: 0x4000_0000 | 6,
     architecture: 5,
     extends: false,
     evidence: Evidence::Reader,
-    strict: false,
+    fit: Fit::Room,
 };
 
 pub(crate) static CRASHPAD_UNALIGNED: ContextKind = ContextKind {
@@ -45,13 +49,15 @@ pub(crate) static CRASHPAD_UNALIGNED: ContextKind = ContextKind {
     format: &CRASHPAD_UNALIGNED_FORMAT,
     size: 364,
     flags_at: 0,
+    wide_flags: false,
+    version: None,
     cpu: 0x4000_0000,
     groups: INTEGER | FLOATING_POINT,
     all_flags: 0x4000_0000 | 6,
     architecture: 5,
     extends: false,
     evidence: Evidence::Header,
-    strict: false,
+    fit: Fit::Room,
 };
 
 const fn run(first: &'static str, count: u16, byte: u32, stride: u32, needs: u32) -> Run {

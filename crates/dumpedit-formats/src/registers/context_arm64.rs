@@ -2,7 +2,7 @@
 
 use dumpedit_layout::{BlockKind, Machine, RecordFormat, Run};
 
-use super::context_kind::{ContextKind, ContextName};
+use super::context_kind::{ContextKind, ContextName, Fit};
 use super::evidence::Evidence;
 
 const CONTROL: u32 = 0x1;
@@ -16,13 +16,15 @@ pub(crate) static KIND: ContextKind = ContextKind {
     format: &FORMAT,
     size: 912,
     flags_at: 0,
+    wide_flags: false,
+    version: None,
     cpu: 0x40_0000,
     groups: CONTROL | INTEGER | FLOATING_POINT | DEBUG_REGISTERS | X18,
     all_flags: 0x40_0000 | 0x1f,
     architecture: 12,
     extends: false,
     evidence: Evidence::Reader,
-    strict: false,
+    fit: Fit::Room,
 };
 
 const fn run(first: &'static str, count: u16, byte: u32, stride: u32, needs: u32) -> Run {

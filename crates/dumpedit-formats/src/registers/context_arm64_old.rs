@@ -2,7 +2,7 @@
 
 use dumpedit_layout::{BlockKind, Machine, RecordFormat, Run};
 
-use super::context_kind::{ContextKind, ContextName};
+use super::context_kind::{ContextKind, ContextName, Fit};
 use super::evidence::Evidence;
 
 const INTEGER: u32 = 0x2;
@@ -13,13 +13,15 @@ pub(crate) static KIND: ContextKind = ContextKind {
     format: &FORMAT,
     size: 796,
     flags_at: 0,
+    wide_flags: false,
+    version: None,
     cpu: 0x8000_0000,
     groups: INTEGER | FLOATING_POINT,
     all_flags: 0x8000_0000 | 6,
     architecture: 0x8003,
     extends: false,
     evidence: Evidence::Reader,
-    strict: false,
+    fit: Fit::Room,
 };
 
 const fn run(first: &'static str, count: u16, byte: u32, stride: u32, needs: u32) -> Run {

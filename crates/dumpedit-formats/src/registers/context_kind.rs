@@ -1,9 +1,12 @@
 //! The kinds of contexts that minidumps have: their sizes, their flags, and which machine each is of.
 
-use dumpedit_layout::{Format, RecordFormat};
+use dumpedit_layout::{ByteOrder, Format, RecordFormat};
 
 use super::evidence::Evidence;
-use super::{context_amd64, context_arm, context_arm64, context_arm64_old, context_x86};
+use super::{
+    context_amd64, context_arm, context_arm64, context_arm64_old, context_mips, context_ppc, context_riscv,
+    context_sparc, context_x86,
+};
 use crate::supported::{Supported, SupportedRecord};
 
 /// A kind of context.
@@ -15,8 +18,12 @@ pub struct ContextKind {
     pub format: &'static RecordFormat,
     /// Its size in bytes, without what may follow it.
     pub size: u64,
-    /// Where its ContextFlags stand, in bytes.
+    /// Where its ContextFlags stand, in bytes; see [`ContextKind::flags_place`].
     pub flags_at: u64,
+    /// Whether they are a number of 64 bits, of which the low half counts.
+    pub wide_flags: bool,
+    /// The number of its version, which stands behind the flags of some.
+    pub version: Option<u32>,
     /// The bit of its ContextFlags that names the machine.
     pub cpu: u32,
     /// The bits of its ContextFlags that name groups of registers.
@@ -29,8 +36,27 @@ pub struct ContextKind {
     pub extends: bool,
     /// What its table was checked against.
     pub evidence: Evidence,
-    /// Whether it is believed only where its flags name its machine and groups, and nothing else.
-    pub strict: bool,
+    /// What it takes to believe that a context is of this kind.
+    pub fit: Fit,
+}
+
+/// What it takes, besides flags that do not name another machine, to believe that a context is of a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fit {
+    /// Room for it.
+    Room,
+    /// Room for it, and flags that name its machine and groups, and nothing else.
+    Named,
+    /// Just its size: other machines share its flags, or another kind of the same machine.
+    Size,
+}
+
+impl ContextKind {
+    /// Where the 32 bits of its ContextFlags that count stand, in bytes.
+    pub fn flags_place(&self, order: ByteOrder) -> u64 {
+        let skipped = if self.wide_flags && order == ByteOrder::Big { 4 } else { 0 };
+        self.flags_at.saturating_add(skipped)
+    }
 }
 
 /// Whose kind of context it is, where a machine has several.
@@ -69,6 +95,14 @@ pub(crate) static KINDS: &[&ContextKind] = &[
     &context_arm::WINDOWS,
     &context_arm::BREAKPAD,
     &context_arm::CRASHPAD_UNALIGNED,
+    &context_mips::MIPS,
+    &context_mips::MIPS64,
+    &context_mips::MIPS64_CRASHPAD,
+    &context_ppc::PPC,
+    &context_ppc::PPC64,
+    &context_sparc::KIND,
+    &context_riscv::RISCV32,
+    &context_riscv::RISCV64,
 ];
 
 /// The tables of registers.

@@ -2,7 +2,7 @@
 
 use dumpedit_layout::{BlockKind, Machine, RecordFormat, Run};
 
-use super::context_kind::{ContextKind, ContextName};
+use super::context_kind::{ContextKind, ContextName, Fit};
 use super::evidence::Evidence;
 
 const CONTROL: u32 = 0x1;
@@ -17,13 +17,15 @@ pub(crate) static KIND: ContextKind = ContextKind {
     format: &FORMAT,
     size: 716,
     flags_at: 0,
+    wide_flags: false,
+    version: None,
     cpu: 0x1_0000,
     groups: CONTROL | INTEGER | SEGMENTS | FLOATING_POINT | DEBUG_REGISTERS | EXTENDED_REGISTERS,
     all_flags: 0x1_0000 | 0x3f,
     architecture: 0,
     extends: true,
     evidence: Evidence::Reader,
-    strict: false,
+    fit: Fit::Room,
 };
 
 /// The same as it was before there was SSE.
@@ -32,13 +34,15 @@ pub(crate) static WITHOUT_EXTENDED_REGISTERS: ContextKind = ContextKind {
     format: &FORMAT,
     size: 204,
     flags_at: 0,
+    wide_flags: false,
+    version: None,
     cpu: KIND.cpu,
     groups: KIND.groups,
     all_flags: 0x1_0000 | 0x1f,
     architecture: 0,
     extends: false,
     evidence: Evidence::Header,
-    strict: false,
+    fit: Fit::Room,
 };
 
 const fn run(first: &'static str, count: u16, byte: u32, stride: u32, needs: u32) -> Run {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
-use std::marker::PhantomData;
 
 use dumpedit_layout::{
     BlockKind, ByteOrder, Context, ContextRecord, Format, Layout, LayoutBuilder, Piece, RecordChoice,
@@ -21,7 +20,7 @@ pub(super) struct Check<T> {
     kind: &'static ContextKind,
     layout: Layout,
     checked: BTreeSet<u64>,
-    structure: PhantomData<T>,
+    blank: fn() -> T,
 }
 
 /// A layout whose one thread has the context at file offset 0, all groups present.
@@ -50,11 +49,19 @@ pub(super) fn slot_offsets(kind: &ContextKind, name: &str) -> Vec<u64> {
 
 impl<T> Check<T>
 where
-    T: Default + TryIntoCtx<Endian, Error = scroll::Error> + SizeWith<Endian> + Debug,
+    T: TryIntoCtx<Endian, Error = scroll::Error> + SizeWith<Endian> + Debug,
 {
-    pub(super) fn of(kind: &'static ContextKind) -> Self {
+    pub(super) fn of(kind: &'static ContextKind) -> Self
+    where
+        T: Default,
+    {
+        Check::with(kind, T::default)
+    }
+
+    /// Of a structure that has no default: one whose fields are zero.
+    pub(super) fn with(kind: &'static ContextKind, blank: fn() -> T) -> Self {
         assert_eq!(u64::try_from(T::size_with(&LE)).unwrap(), kind.size, "{}", kind.format.name);
-        Check { kind, layout: layout(kind), checked: BTreeSet::new(), structure: PhantomData }
+        Check { kind, layout: layout(kind), checked: BTreeSet::new(), blank }
     }
 
     /// A field that stands once.
@@ -67,7 +74,7 @@ where
     /// The field that is the `copy`-th of a register that stands several times.
     #[track_caller]
     pub(super) fn copy(&mut self, name: &str, copy: usize, write: impl FnOnce(&mut T, u128)) {
-        let mut structure = T::default();
+        let mut structure = (self.blank)();
         write(&mut structure, PATTERN);
         let mut bytes = vec![0; usize::try_from(self.kind.size).unwrap()];
         bytes.pwrite_with(structure, 0, LE).unwrap();

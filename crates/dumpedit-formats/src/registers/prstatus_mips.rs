@@ -25,7 +25,7 @@ pub(crate) static PRSTATUS_MIPS_N64: RecordFormat =
     RecordFormat::new("PRSTATUS_MIPS_N64", Machine::Mips64, &const { runs(112, 8) });
 
 /// The registers from r0 at byte `at` on, in words of `word` bytes.
-const fn runs(at: u32, word: u32) -> [Run; 11] {
+const fn runs(at: u32, word: u32) -> [Run; 12] {
     [
         Run::new("at", 31, General, nth(at, word, 1)).stride(word),
         Run::new("lo", 6, General, nth(at, word, 32)).stride(word),
@@ -36,7 +36,8 @@ const fn runs(at: u32, word: u32) -> [Run; 11] {
         Run::new("fir", 1, Note(MSA), 512),
         Run::new("fsr", 1, Note(MSA), 516),
         Run::new("msair", 2, Note(MSA), 520).stride(4),
-        Run::new("hi1", 7, Note(DSP), 0).stride(word),
+        Run::new("hi1", 6, Note(DSP), 0).stride(word),
+        Run::new("dspctl", 1, Note(DSP), 6 * word).within(word),
         Run::new("fp_mode", 1, Note(FP_MODE), 0),
     ]
 }

@@ -28,34 +28,33 @@ const TM_CDSCR: u32 = 0x10f;
 const PKEY: u32 = 0x110;
 
 pub(crate) static PRSTATUS_PPC: RecordFormat =
-    RecordFormat::new("PRSTATUS_PPC", Machine::Ppc, &const { runs("mq", 72, 4, 0, 12) });
+    RecordFormat::new("PRSTATUS_PPC", Machine::Ppc, &const { runs("mq", 72, 4) });
 
 pub(crate) static PRSTATUS_PPC64: RecordFormat =
-    RecordFormat::new("PRSTATUS_PPC64", Machine::Ppc64, &const { runs("softe", 112, 8, 4, 12) });
+    RecordFormat::new("PRSTATUS_PPC64", Machine::Ppc64, &const { runs("softe", 112, 8) });
 
 pub(crate) static PRSTATUS_PPC64_LE: RecordFormat =
-    RecordFormat::new("PRSTATUS_PPC64_LE", Machine::Ppc64, &const { runs("softe", 112, 8, 0, 0) });
+    RecordFormat::new("PRSTATUS_PPC64_LE", Machine::Ppc64, &const { runs("softe", 112, 8) });
 
-/// The registers from byte `at` on, in words of `word` bytes, whose low 32 bits begin at byte `low`. In a slot of 16 bytes
-/// the low 32 bits begin at byte `low_of_16`. Word 39 is `of_39`.
-const fn runs(of_39: &'static str, at: u32, word: u32, low: u32, low_of_16: u32) -> [Run; 38] {
+/// The registers from byte `at` on, in words of `word` bytes. Word 39 is `of_39`.
+const fn runs(of_39: &'static str, at: u32, word: u32) -> [Run; 38] {
     [
         Run::new("r0", 32, General, at).stride(word),
         Run::new("pc", 1, General, nth(at, word, 32)),
         Run::new("msr", 2, General, nth(at, word, 33)).stride(word),
         Run::new("ctr", 1, General, nth(at, word, 35)),
         Run::new("lr", 1, General, nth(at, word, 36)),
-        Run::new("xer", 1, General, nth(at, word, 37).saturating_add(low)),
-        Run::new("cr", 1, General, nth(at, word, 38).saturating_add(low)),
+        Run::new("xer", 1, General, nth(at, word, 37)).within(word),
+        Run::new("cr", 1, General, nth(at, word, 38)).within(word),
         Run::new(of_39, 1, General, nth(at, word, 39)),
         Run::new("trap", 2, General, nth(at, word, 40)).stride(word),
-        Run::new("dsisr", 1, General, nth(at, word, 42).saturating_add(low)),
+        Run::new("dsisr", 1, General, nth(at, word, 42)).within(word),
         Run::new("result", 1, General, nth(at, word, 43)),
         Run::new("vs0", 32, Float, 0).stride(8).part(64, 64),
         Run::new("fpscr", 1, Float, 256),
         Run::new("vs0", 32, Note(VSX), 0).stride(8).part(0, 64),
         Run::new("vr0", 32, Note(VMX), 0).stride(16),
-        Run::new("vscr", 1, Note(VMX), low_of_16.saturating_add(512)),
+        Run::new("vscr", 1, Note(VMX), 512).within(16),
         Run::new("vrsave", 1, Note(VMX), 528),
         Run::new("tar", 1, Note(TAR), 0),
         Run::new("ppr", 1, Note(PPR), 0),
@@ -66,13 +65,13 @@ const fn runs(of_39: &'static str, at: u32, word: u32, low: u32, low_of_16: u32)
         Run::new("cr0", 32, Note(TM_CGPR), 0).stride(word),
         Run::new("cctr", 1, Note(TM_CGPR), nth(0, word, 35)),
         Run::new("clr", 1, Note(TM_CGPR), nth(0, word, 36)),
-        Run::new("cxer", 1, Note(TM_CGPR), nth(0, word, 37).saturating_add(low)),
-        Run::new("ccr", 1, Note(TM_CGPR), nth(0, word, 38).saturating_add(low)),
+        Run::new("cxer", 1, Note(TM_CGPR), nth(0, word, 37)).within(word),
+        Run::new("ccr", 1, Note(TM_CGPR), nth(0, word, 38)).within(word),
         Run::new("cvs0", 32, Note(TM_CFPR), 0).stride(8).part(64, 64),
         Run::new("cfpscr", 1, Note(TM_CFPR), 256),
         Run::new("cvs0", 32, Note(TM_CVSX), 0).stride(8).part(0, 64),
         Run::new("cvr0", 32, Note(TM_CVMX), 0).stride(16),
-        Run::new("cvscr", 1, Note(TM_CVMX), low_of_16.saturating_add(512)),
+        Run::new("cvscr", 1, Note(TM_CVMX), 512).within(16),
         Run::new("cvrsave", 1, Note(TM_CVMX), 528),
         Run::new("tfhar", 3, Note(TM_SPR), 0).stride(8),
         Run::new("ctar", 1, Note(TM_CTAR), 0),
@@ -125,37 +124,35 @@ mod tests {
     /// `ppc-linux-tdep.c` have them.
     #[test]
     fn registers_stand_where_asm_ptrace_h_puts_them() {
-        for (format, at, word, low, vscr) in [
-            (&PRSTATUS_PPC, 72, 4, 0, 524),
-            (&PRSTATUS_PPC64, 112, 8, 4, 524),
-            (&PRSTATUS_PPC64_LE, 112, 8, 0, 512),
-        ] {
+        for (format, at, word) in
+            [(&PRSTATUS_PPC, 72, 4), (&PRSTATUS_PPC64, 112, 8), (&PRSTATUS_PPC64_LE, 112, 8)]
+        {
             let words = [
-                ("r0", 0, 0),
-                ("r31", 31, 0),
-                ("nip", 32, 0),
-                ("msr", 33, 0),
-                ("orig_gpr3", 34, 0),
-                ("ctr", 35, 0),
-                ("lr", 36, 0),
-                ("xer", 37, low),
-                ("cr", 38, low),
-                ("trap", 40, 0),
-                ("dar", 41, 0),
-                ("dsisr", 42, low),
-                ("result", 43, 0),
+                ("r0", 0),
+                ("r31", 31),
+                ("nip", 32),
+                ("msr", 33),
+                ("orig_gpr3", 34),
+                ("ctr", 35),
+                ("lr", 36),
+                ("xer", 37),
+                ("cr", 38),
+                ("trap", 40),
+                ("dar", 41),
+                ("dsisr", 42),
+                ("result", 43),
             ];
-            for (name, index, low) in words {
-                assert_eq!(places(format, name), [(General, at + word * index + low)], "{name}");
+            for (name, index) in words {
+                assert_eq!(places(format, name), [(General, at + word * index)], "{name}");
             }
             assert_eq!(places(format, "vs3"), [(Float, 24), (Note(0x102), 24)]);
             assert_eq!(places(format, "fpscr"), [(Float, 256)]);
             assert_eq!(places(format, "vs35"), [(Note(0x100), 48)]);
-            assert_eq!(places(format, "vscr"), [(Note(0x100), vscr)]);
+            assert_eq!(places(format, "vscr"), [(Note(0x100), 512)]);
             assert_eq!(places(format, "vrsave"), [(Note(0x100), 528)]);
             assert_eq!(places(format, "bescr"), [(Note(0x106), 16)]);
             assert_eq!(places(format, "mmcr0"), [(Note(0x107), 32)]);
-            assert_eq!(places(format, "ccr"), [(Note(0x108), 38 * word + low)]);
+            assert_eq!(places(format, "ccr"), [(Note(0x108), 38 * word)]);
             assert_eq!(places(format, "cvs31"), [(Note(0x109), 248), (Note(0x10b), 248)]);
             assert_eq!(places(format, "tfiar"), [(Note(0x10c), 16)]);
         }

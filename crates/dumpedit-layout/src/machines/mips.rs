@@ -1,5 +1,6 @@
 //! MIPS, by the names of its calling conventions and of GDB, of which o32 names the registers 8 to 15 otherwise than n32 and
-//! n64. f0 to f31 are the low halves of the vectors of MSA.
+//! n64. f0 to f31 are the low halves of the vectors of MSA. Of a register of 64 bits of which records may hold the low half
+//! alone, that half is the name with an `l`.
 
 use super::numbered::F;
 use crate::register::{Group, Row, Rows, parts, whole, zero};
@@ -17,19 +18,24 @@ const W: &[&str] = &[
     "w16", "w17", "w18", "w19", "w20", "w21", "w22", "w23", "w24", "w25", "w26", "w27", "w28", "w29", "w30",
     "w31",
 ];
+const DSP: &[&str] = &["hi1", "lo1", "hi2", "lo2", "hi3", "lo3"];
+const HALVED: &[&str] = &["sr", "cause", "hi1", "lo1", "hi2", "lo2", "hi3", "lo3"];
+const LOW: &[&str] = &["srl", "causel", "hi1l", "lo1l", "hi2l", "lo2l", "hi3l", "lo3l"];
 
 /// Those of a process with words of so many bits, whose registers 1 to 31 have these names.
-const fn rows(integers: &'static [&'static str], word: u32) -> [Row; 9] {
+const fn rows(integers: &'static [&'static str], word: u32) -> [Row; 11] {
     [
         zero(&["zero"], word),
         whole(integers, word, Group::General),
         whole(&["lo", "hi", "pc", "bad", "sr", "cause"], word, Group::General),
-        whole(&["hi1", "lo1", "hi2", "lo2", "hi3", "lo3", "dspctl"], word, Group::Vector),
+        whole(DSP, word, Group::Vector),
+        whole(&["dspctl"], 32, Group::Vector),
         whole(&["fp_mode"], 32, Group::System),
         whole(&["fsr", "fir"], 32, Group::Float),
         whole(W, 128, Group::Vector),
         whole(&["msair", "msacsr"], 32, Group::Vector),
         parts(F, W, 0, 64),
+        if word == 64 { parts(LOW, HALVED, 0, 32) } else { parts(&[], &[], 0, 32) },
     ]
 }
 

@@ -48,7 +48,7 @@ const fn rows(word: u32) -> [Row; 21] {
         whole(&["fpscr"], 64, Group::Float),
         whole(VS, 128, Group::Vector),
         whole(VR, 128, Group::Vector),
-        whole(&["vscr", "vrsave"], 32, Group::Vector),
+        whole(&["vscr", "vrsave", "vrvalid"], 32, Group::Vector),
         whole(CR, word, Group::System),
         whole(&["clr", "cctr"], word, Group::System),
         whole(&["ccr", "cxer"], 32, Group::System),

@@ -1,13 +1,25 @@
-//! RISC-V in both widths, by the names of its calling convention and of GDB. No record holds x0, which is always zero.
+//! RISC-V in both widths, by the names of its calling convention and of GDB. No record holds x0, which is always zero. The
+//! low half of a floating point register, which is all that some records hold, is its name with an `l`.
 
 use super::numbered::V;
-use crate::register::{Group, Row, Rows, scalable, whole, zero};
+use crate::register::{Group, Row, Rows, parts, scalable, whole, zero};
 
 /// The longest vector that the architecture has, in bits.
 const LONGEST: u32 = 65536;
 
+const F: &[&str] = &[
+    "ft0", "ft1", "ft2", "ft3", "ft4", "ft5", "ft6", "ft7", "fs0", "fs1", "fa0", "fa1", "fa2", "fa3", "fa4",
+    "fa5", "fa6", "fa7", "fs2", "fs3", "fs4", "fs5", "fs6", "fs7", "fs8", "fs9", "fs10", "fs11", "ft8",
+    "ft9", "ft10", "ft11",
+];
+const SINGLE: &[&str] = &[
+    "ft0l", "ft1l", "ft2l", "ft3l", "ft4l", "ft5l", "ft6l", "ft7l", "fs0l", "fs1l", "fa0l", "fa1l", "fa2l",
+    "fa3l", "fa4l", "fa5l", "fa6l", "fa7l", "fs2l", "fs3l", "fs4l", "fs5l", "fs6l", "fs7l", "fs8l", "fs9l",
+    "fs10l", "fs11l", "ft8l", "ft9l", "ft10l", "ft11l",
+];
+
 /// Those of a process with words of so many bits.
-const fn rows(word: u32) -> [Row; 7] {
+const fn rows(word: u32) -> [Row; 8] {
     [
         zero(&["zero"], word),
         whole(&["pc"], word, Group::General),
@@ -20,18 +32,11 @@ const fn rows(word: u32) -> [Row; 7] {
             word,
             Group::General,
         ),
-        whole(
-            &[
-                "ft0", "ft1", "ft2", "ft3", "ft4", "ft5", "ft6", "ft7", "fs0", "fs1", "fa0", "fa1", "fa2",
-                "fa3", "fa4", "fa5", "fa6", "fa7", "fs2", "fs3", "fs4", "fs5", "fs6", "fs7", "fs8", "fs9",
-                "fs10", "fs11", "ft8", "ft9", "ft10", "ft11",
-            ],
-            64,
-            Group::Float,
-        ),
+        whole(F, 64, Group::Float),
         whole(&["fcsr"], 32, Group::Float),
         whole(&["vstart", "vl", "vtype", "vcsr", "vlenb"], word, Group::Vector),
         scalable(V, LONGEST, Group::Vector),
+        parts(SINGLE, F, 0, 32),
     ]
 }
 

@@ -40,6 +40,7 @@ pub(crate) static ROWS_64: Rows = Rows::with_beside_pc(
         zero(&["g0"], 64),
         whole(INTEGERS, 64, Group::General),
         whole(&["tstate", "pc", "npc", "y"], 64, Group::General),
+        whole(&["ccr", "asi"], 64, Group::System),
         whole(DOUBLES, 64, Group::Float),
         whole(&["fsr", "gsr", "fprs"], 64, Group::Float),
         parts(EVEN, first(DOUBLES, 16), 32, 32),
