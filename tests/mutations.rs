@@ -7,6 +7,7 @@ use crate::support::elf_builder::{ElfBuilder, NT_FPREGSET, NT_X86_XSTATE, machin
 use crate::support::macho_builder::{ARM64, MachOBuilder, PPC, fat};
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context, context, x86};
 use crate::support::subject::assert_same_bytes;
+use crate::triage_dumps;
 
 /// Knuth's MMIX generator: the same damage in every run.
 struct Random(u64);
@@ -213,6 +214,17 @@ fn damaged_cores_are_survived() {
 #[test]
 fn damaged_macho_cores_are_survived() {
     rounds(&macho_cores(), 1_000);
+}
+
+#[test]
+fn damaged_triage_dumps_are_survived() {
+    rounds(&[triage_dumps::of_arm64()], 1_000);
+}
+
+#[test]
+#[ignore = "takes minutes without --release"]
+fn a_hundred_thousand_damaged_triage_dumps_are_survived() {
+    rounds(&[triage_dumps::of_arm64()], 100_000);
 }
 
 #[test]
