@@ -59,7 +59,7 @@ fn real_dumps() -> Vec<(Subject, u64)> {
 }
 
 /// A triage dump of ARM64, made byte by byte: two data blocks, the second of which the stack repeats in part, and one driver.
-fn of_arm64() -> Subject {
+pub(crate) fn of_arm64() -> Vec<u8> {
     const CONTEXT: usize = 0x348;
     let mut file = vec![0; 0x3000];
     file[..8].copy_from_slice(b"PAGEDU64");
@@ -103,7 +103,7 @@ fn of_arm64() -> Subject {
     file[0x2efc..0x2f00].copy_from_slice(b"TRGD");
     file[0x2940..0x29c0].copy_from_slice(&counting(1, 0x80));
     file[0x2400..0x2480].copy_from_slice(&counting(1, 0x80));
-    Subject::new(file)
+    file
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn a_reader_in_python_sees_the_same_header_drivers_and_memory() {
     if !have("python3") {
         return;
     }
-    for (subject, at_pc) in real_dumps().into_iter().chain([(of_arm64(), PC)]) {
+    for (subject, at_pc) in real_dumps().into_iter().chain([(Subject::new(of_arm64()), PC)]) {
         let theirs = read_by_python(subject.path(), at_pc);
         let info = subject.run("info", &[]).exits(0).json();
         assert_eq!(info["format"], "triage-dump");
@@ -145,7 +145,7 @@ fn a_reader_in_python_sees_every_copy_of_the_stack_written_and_the_program_count
     if !have("python3") {
         return;
     }
-    for (subject, at_pc) in real_dumps().into_iter().chain([(of_arm64(), PC)]) {
+    for (subject, at_pc) in real_dumps().into_iter().chain([(Subject::new(of_arm64()), PC)]) {
         let before = read_by_python(subject.path(), at_pc);
         let copies = before["copies"].as_array().unwrap();
         assert!(copies.len() >= 2, "{before}");
@@ -175,7 +175,7 @@ fn a_reader_in_python_sees_every_copy_of_the_stack_written_and_the_program_count
 
 #[test]
 fn a_triage_dump_is_not_described_or_reduced_and_says_why() {
-    let subject = of_arm64();
+    let subject = Subject::new(of_arm64());
     let out = subject.folder().join("out");
     let why = "a triage-dump is edited in place; it cannot be described, reduced or written anew";
     for (verb, arguments) in [("describe", &[][..]), ("reduce", &["-o", out.to_str().unwrap()])] {
@@ -188,7 +188,7 @@ fn a_triage_dump_is_not_described_or_reduced_and_says_why() {
 
 #[test]
 fn memory_that_a_triage_dump_does_not_hold_is_refused() {
-    let subject = of_arm64();
+    let subject = Subject::new(of_arm64());
     let said = subject.run("write", &["0x1000", "00"]).is_error("unmapped");
     assert!(said.contains("0x1000 is not in the dump"), "{said}");
     subject.unchanged();

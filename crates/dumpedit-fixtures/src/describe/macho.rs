@@ -31,10 +31,12 @@ pub(super) fn describe(describing: &mut Describing<'_>) {
             thread.states = Some(states);
         }
     }
-    let notes = macho.notes.iter().filter(|note| !is_made_of_ids(note, macho, &kept.model));
-    for note in notes {
-        let note = describing.load_note(note);
-        describing.spec.load_notes.push(note);
+    let of_ids = note_of_ids(macho, &kept.model);
+    for (index, note) in macho.notes.iter().enumerate() {
+        if of_ids != Some(index) {
+            let note = describing.load_note(note);
+            describing.spec.load_notes.push(note);
+        }
     }
     for command in &macho.commands {
         let command = describing.load_command(command);
@@ -42,13 +44,13 @@ pub(super) fn describe(describing: &mut Describing<'_>) {
     }
 }
 
-/// Whether a note is what synth makes of the threads' ids.
-fn is_made_of_ids(note: &NoteModel, macho: &MachO, model: &Model) -> bool {
+/// The note that synth makes of the threads' ids, where it is the only one that gives them.
+fn note_of_ids(macho: &MachO, model: &Model) -> Option<usize> {
+    let mut notes = macho.notes.iter().enumerate().filter(|(_, note)| note.is(PROCESS_METADATA));
+    let (Some((index, note)), None) = (notes.next(), notes.next()) else { return None };
     let ids: Vec<u64> = model.threads.iter().map(|thread| thread.tid.value).collect();
     let is_made = ids.iter().zip(0u64..).any(|(id, index)| *id != index);
-    let is_only = macho.notes.iter().filter(|note| note.is(PROCESS_METADATA)).count() == 1;
-    let is_same = || note.blob.content == Modelled::from(schema::metadata(&ids));
-    note.is(PROCESS_METADATA) && is_made && is_only && is_same()
+    (is_made && note.blob.content == Modelled::from(schema::metadata(&ids))).then_some(index)
 }
 
 /// What of a core no spec has.
@@ -122,9 +124,12 @@ impl Describing<'_> {
         let content = &note.blob.content;
         let bytes = match content {
             Modelled::Bytes(bytes) => Some(bytes.to_vec()),
-            other => self.held(other).filter(|_| other.size() <= MOST_TEXT),
+            other => Some(other).filter(|_| content.size() <= MOST_TEXT).and_then(|small| self.held(small)),
         };
         let text = bytes.and_then(|bytes| typed::terminated_text(&bytes));
+        if text.is_some() {
+            self.raw.tell(content.size());
+        }
         LoadNote {
             owner: note.name().into_owned().into(),
             size: unless(content.size(), 0).filter(|_| text.is_none()),

@@ -85,7 +85,7 @@ struct Reader<'a> {
     header: Header,
     cpu: Option<&'static Cpu>,
     stored: StoredBytes,
-    /// How many more bytes links may lead to: they may lead to the same ones over and over.
+    /// How many more bytes links may lead to and notes may be held: they may be the same ones over and over.
     left: u64,
     lost: Notices,
 }
@@ -152,7 +152,7 @@ impl Reader<'_> {
         match note.owner() {
             ALL_IMAGE_INFOS => self.images(blob, file_offset),
             // Whoever keeps some of the threads reads it again.
-            PROCESS_METADATA if held <= MOST_METADATA => {
+            PROCESS_METADATA if held <= MOST_METADATA && self.may_hold(held) => {
                 Blob { content: note.bytes(&self.header, self.bytes).to_vec().into(), ..blob }
             }
             _ => blob,
@@ -203,14 +203,19 @@ impl Reader<'_> {
     /// So many bytes at an offset behind the header.
     fn leaf(&mut self, offset: u64, size: u64) -> Option<Blob> {
         let at = self.header.file_offset(offset);
-        let end = at.checked_add(size).filter(|end| *end <= wide(self.bytes.len()));
-        let left = end.and_then(|_| self.left.checked_sub(size));
-        let Some(left) = left else {
+        let is_there = at.checked_add(size).is_some_and(|end| end <= wide(self.bytes.len()));
+        if !is_there || !self.may_hold(size) {
             self.lost.count(NoticeKind::OffsetInNoteNotFollowed, Subject::FileOffset(at));
             return None;
-        };
-        self.left = left;
+        }
         Some(Blob { content: file(at, size), links: Vec::new() })
+    }
+
+    /// Whether so many bytes more may be led to or held.
+    fn may_hold(&mut self, size: u64) -> bool {
+        let left = self.left.checked_sub(size);
+        self.left = left.unwrap_or(self.left);
+        left.is_some()
     }
 
     /// A text with its NUL.

@@ -302,6 +302,24 @@ fn a_core_that_is_written_from_its_model_says_the_same_as_before() {
 }
 
 #[test]
+fn notes_that_are_the_same_bytes_over_and_over_are_not_held_each() {
+    let mut core = amd64();
+    core.notes = vec![(PROCESS_METADATA, vec![b' '; 0x1000]); 20];
+    let mut bytes = core.bytes();
+    let first = (MEMORY as u64 + 0x1800).to_le_bytes();
+    let all = (0x1000u64 * 20).to_le_bytes();
+    let notes = 32 + 2 * 72 + (8 + 8 + 168 + 8 + 524);
+    for at in (0..20).map(|index| notes + 40 * index) {
+        bytes[at + 24..at + 32].copy_from_slice(&first);
+        bytes[at + 32..at + 40].copy_from_slice(&all);
+    }
+    let model = read(&bytes).unwrap();
+    let held = model.macho().unwrap().notes.iter();
+    let held = held.filter(|note| matches!(note.blob.content, Content::Bytes(_))).count();
+    assert_eq!(held, 2);
+}
+
+#[test]
 fn damaged_cores_are_read_as_far_as_they_go() {
     let bytes = with_images().bytes();
     for cut in 0..bytes.len().min(0x900) {
