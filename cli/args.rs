@@ -8,9 +8,9 @@ use dumpedit::RecordChoice;
 
 use crate::output::text::Colour;
 
-/// Edits crash dumps: patches the memory and the thread registers of minidumps and core files in place.
+/// Edits crash dumps in place: the memory and the thread registers of minidumps and cores
 #[derive(Debug, Parser)]
-#[command(name = "dumpedit", bin_name = "dumpedit", version, about, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(name = "dumpedit", bin_name = "dumpedit", version, after_help = EXIT_CODES, max_term_width = 100)]
 #[command(disable_help_subcommand = true)]
 pub(crate) struct Arguments {
     /// JSON on standard output instead of text: one document, of find and strings one on each line
@@ -172,7 +172,8 @@ NUMBER is decimal, 0x hex, -N, a typed value (u32:7, f64:1.5), an AT (its addres
 
 A sub-register (eax, ax, al, w0) changes only its own bits of the register: unlike the processor, nothing else is zeroed.
 
-In a WOW64 thread eip, esp and eax mean the 32-bit record; --context thread means their 64-bit one.
+In a WOW64 thread the names that its 32-bit record has (eip, sp, ax, eflags) mean that record, here and everywhere; those that
+only the 64-bit one has (rip, r8), and all names with --context thread, mean the 64-bit one.
 
 The word initial puts a register of an XSAVE component back: ymm0=initial. Once all registers of a component are initial,
 its bit in xstate_bv is cleared.
@@ -372,6 +373,21 @@ impl Verb {
             Verb::Apply(arguments) => Some(&arguments.edit),
             Verb::Find(arguments) => Some(&arguments.edit),
             Verb::Set(arguments) => Some(&arguments.edit),
+            _ => None,
+        }
+    }
+
+    /// The same, to be changed, of what edits: `find` does only where it replaces.
+    pub(crate) fn edit_mut(&mut self) -> Option<&mut EditArguments> {
+        match self {
+            Verb::Write(arguments) => Some(&mut arguments.memory.edit),
+            Verb::Fill(arguments) => Some(&mut arguments.memory.edit),
+            Verb::Copy(arguments) => Some(&mut arguments.memory.edit),
+            Verb::Apply(arguments) => Some(&mut arguments.edit),
+            Verb::Find(arguments) if arguments.replace.is_some() || arguments.mask.is_some() => {
+                Some(&mut arguments.edit)
+            }
+            Verb::Set(arguments) => Some(&mut arguments.edit),
             _ => None,
         }
     }
