@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod completion;
 mod failure;
 mod help;
 mod input;
@@ -27,6 +28,7 @@ use crate::output::text::Colour;
 use crate::output::{Output, progress};
 
 fn main() -> ExitCode {
+    completion::answer();
     interrupt::prepare();
     // The texts of the help cost more than the rest of a short command: they are made for who needs them.
     let with_help =
