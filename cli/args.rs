@@ -6,11 +6,12 @@ use std::time::Duration;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use dumpedit::RecordChoice;
 
+use crate::completion;
 use crate::output::text::Colour;
 
-/// Edits crash dumps: patches the memory and the thread registers of minidumps and core files in place.
+/// Edits crash dumps in place: the memory and the thread registers of minidumps and cores
 #[derive(Debug, Parser)]
-#[command(name = "dumpedit", bin_name = "dumpedit", version, about, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(name = "dumpedit", bin_name = "dumpedit", version, after_help = EXIT_CODES, max_term_width = 100)]
 #[command(disable_help_subcommand = true)]
 pub(crate) struct Arguments {
     /// JSON on standard output instead of text: one document, of find and strings one on each line
@@ -172,7 +173,8 @@ NUMBER is decimal, 0x hex, -N, a typed value (u32:7, f64:1.5), an AT (its addres
 
 A sub-register (eax, ax, al, w0) changes only its own bits of the register: unlike the processor, nothing else is zeroed.
 
-In a WOW64 thread eip, esp and eax mean the 32-bit record; --context thread means their 64-bit one.
+In a WOW64 thread the names that its 32-bit record has (eip, sp, ax, eflags) mean that record, here and everywhere; those that
+only the 64-bit one has (rip, r8), and all names with --context thread, mean the 64-bit one.
 
 The word initial puts a register of an XSAVE component back: ymm0=initial. Once all registers of a component are initial,
 its bit in xstate_bv is cleared.
@@ -338,6 +340,8 @@ Examples:
     },
     /// Print the completions for a shell
     #[command(after_help = "\
+The shell then completes verbs and options, and what the dump on the line has: registers, threads, modules and regions.
+
 Examples:
   dumpedit completions bash > ~/.local/share/bash-completion/completions/dumpedit
   dumpedit completions zsh > ~/.zfunc/_dumpedit           # a folder of fpath
@@ -375,6 +379,21 @@ impl Verb {
             _ => None,
         }
     }
+
+    /// The same, to be changed, of what edits: `find` does only where it replaces.
+    pub(crate) fn edit_mut(&mut self) -> Option<&mut EditArguments> {
+        match self {
+            Verb::Write(arguments) => Some(&mut arguments.memory.edit),
+            Verb::Fill(arguments) => Some(&mut arguments.memory.edit),
+            Verb::Copy(arguments) => Some(&mut arguments.memory.edit),
+            Verb::Apply(arguments) => Some(&mut arguments.edit),
+            Verb::Find(arguments) if arguments.replace.is_some() || arguments.mask.is_some() => {
+                Some(&mut arguments.edit)
+            }
+            Verb::Set(arguments) => Some(&mut arguments.edit),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -395,7 +414,7 @@ pub(crate) struct RegionsArguments {
 #[derive(Debug, Default, Args)]
 pub(crate) struct ThreadArguments {
     /// The thread: an id, index:N, name:NAME, or crashed [default: the crashed one, else the only one, else for reads the first]
-    #[arg(long, value_name = "T")]
+    #[arg(long, value_name = "T", add = completion::threads())]
     pub(crate) thread: Option<String>,
 
     /// Which of the thread's context records
@@ -442,6 +461,7 @@ pub(crate) struct WhereArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
     /// The place
+    #[arg(add = completion::places())]
     pub(crate) at: String,
     /// How many bytes [default: 1, or the whole register]
     pub(crate) len: Option<String>,
@@ -464,10 +484,10 @@ pub(crate) struct RegsArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
     /// These registers, sub-registers and lanes only
-    #[arg(value_name = "REG")]
+    #[arg(value_name = "REG", add = completion::registers())]
     pub(crate) registers: Vec<String>,
     /// The thread: an id, index:N, name:NAME, crashed, or all [default: the crashed one, else the only one, else the first]
-    #[arg(long, value_name = "T")]
+    #[arg(long, value_name = "T", add = completion::threads())]
     pub(crate) thread: Option<String>,
     /// Which of the thread's context records
     #[arg(long, value_enum, default_value_t, value_name = "C")]
@@ -479,7 +499,7 @@ pub(crate) struct ThreadsArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
     /// The thread: an id, index:N, name:NAME, crashed, or all [default: all]
-    #[arg(long, value_name = "T")]
+    #[arg(long, value_name = "T", add = completion::threads())]
     pub(crate) thread: Option<String>,
 }
 
@@ -488,13 +508,13 @@ pub(crate) struct ReadArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
     /// The stretch to read, or an AT: 64 bytes from there, or with --as a number
-    #[arg(value_name = "RANGE")]
+    #[arg(value_name = "RANGE", add = completion::ranges())]
     pub(crate) range: String,
     /// The bytes as they are, on standard output
     #[arg(long, conflicts_with_all = ["type_", "json"])]
     pub(crate) raw: bool,
     /// Numbers of a type: u8 ... u128, i8 ... i128, x8 ... x128 (hex), f32, f64, ptr
-    #[arg(long = "as", value_name = "TYPE", id = "type_")]
+    #[arg(long = "as", value_name = "TYPE", id = "type_", add = completion::types())]
     pub(crate) type_: Option<String>,
     /// How many numbers, where RANGE is an AT [default: 1]
     #[arg(long, value_name = "N", requires = "type_")]
@@ -516,14 +536,14 @@ pub(crate) struct FindArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
     /// What to look for
-    #[arg(required = true, value_name = "PATTERN")]
+    #[arg(required = true, value_name = "PATTERN", add = completion::values())]
     pub(crate) patterns: Vec<String>,
     /// Only in this stretch of memory
-    #[arg(long, value_name = "RANGE")]
+    #[arg(long, value_name = "RANGE", add = completion::ranges())]
     pub(crate) range: Option<String>,
     /// Only on a thread's stack: from its stack pointer, or above the guard page that this is in, to the end of the mapping
     /// around it, or where the dump lists none, of the captured memory
-    #[arg(long, value_name = "T", conflicts_with = "range")]
+    #[arg(long, value_name = "T", conflicts_with = "range", add = completion::threads())]
     pub(crate) stack_of: Option<String>,
     /// Only at addresses that are a multiple of N
     #[arg(long, value_name = "N")]
@@ -538,7 +558,7 @@ pub(crate) struct FindArguments {
     #[arg(long, conflicts_with = "replacement")]
     pub(crate) count: bool,
     /// Write this over every match, as one edit; of matches that overlap, over the first
-    #[arg(long, value_name = "VALUE", group = "replacement")]
+    #[arg(long, value_name = "VALUE", group = "replacement", add = completion::values())]
     pub(crate) replace: Option<String>,
     /// Fill what is left of a longer match with this byte: 00, 20
     #[arg(long, value_name = "BYTE", requires = "replace", conflicts_with = "mask")]
@@ -563,7 +583,7 @@ pub(crate) struct StringsArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
     /// Only in this stretch of memory
-    #[arg(long, value_name = "RANGE")]
+    #[arg(long, value_name = "RANGE", add = completion::ranges())]
     pub(crate) range: Option<String>,
     /// The least letters of a text
     #[arg(long, value_name = "N", default_value = "4")]
@@ -597,7 +617,7 @@ pub(crate) struct DiffArguments {
     #[arg(long, conflicts_with_all = ["json", "max"])]
     pub(crate) script: bool,
     /// Compare this stretch of memory only, and no registers; @REG is A's
-    #[arg(long)]
+    #[arg(long, add = completion::ranges())]
     pub(crate) range: Option<String>,
     /// Compare these only: memory, registers, outside (notes, streams, header fields, modules, crashes)
     #[arg(long, value_name = "WHAT", value_enum, value_delimiter = ',', conflicts_with_all = ["range", "script"])]
@@ -689,9 +709,10 @@ pub(crate) struct WriteArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
     /// Where the first byte goes
+    #[arg(add = completion::places())]
     pub(crate) at: String,
     /// What is written, one value after the other
-    #[arg(required = true, value_name = "VALUE")]
+    #[arg(required = true, value_name = "VALUE", add = completion::values())]
     pub(crate) values: Vec<String>,
     #[command(flatten)]
     pub(crate) memory: MemoryArguments,
@@ -702,9 +723,10 @@ pub(crate) struct FillArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
     /// The stretch to fill
+    #[arg(add = completion::ranges())]
     pub(crate) range: String,
     /// What it is filled with, over and over; the last time as far as it goes
-    #[arg(required = true, value_name = "VALUE")]
+    #[arg(required = true, value_name = "VALUE", add = completion::values())]
     pub(crate) pattern: Vec<String>,
     #[command(flatten)]
     pub(crate) memory: MemoryArguments,
@@ -715,8 +737,10 @@ pub(crate) struct CopyArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
     /// The stretch to copy
+    #[arg(add = completion::ranges())]
     pub(crate) range: String,
     /// Where its first byte goes
+    #[arg(add = completion::places())]
     pub(crate) at: String,
     #[command(flatten)]
     pub(crate) memory: MemoryArguments,
@@ -726,7 +750,7 @@ pub(crate) struct CopyArguments {
 #[derive(Debug, Args)]
 pub(crate) struct MemoryArguments {
     /// The old bytes: where they are others, nothing is written
-    #[arg(long, value_name = "VALUE")]
+    #[arg(long, value_name = "VALUE", add = completion::values())]
     pub(crate) expect: Vec<String>,
     #[command(flatten)]
     pub(crate) empty: EmptyArgument,
@@ -765,10 +789,10 @@ pub(crate) struct SetArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
     /// Registers and their new values; - reads them from standard input, as debuggers print them
-    #[arg(required = true, value_name = "REG=NUMBER")]
+    #[arg(required = true, value_name = "REG=NUMBER", add = completion::assignments())]
     pub(crate) registers: Vec<String>,
     /// The old value of a register: where it is another, nothing is written
-    #[arg(long, value_name = "REG=NUMBER")]
+    #[arg(long, value_name = "REG=NUMBER", add = completion::assignments())]
     pub(crate) expect: Vec<String>,
     /// As with write; registers are always set whole or not at all
     #[arg(long)]
@@ -905,13 +929,13 @@ pub(crate) struct ReduceArguments {
     #[arg(long)]
     pub(crate) overwrite: bool,
     /// The threads that stay: ids, index:N, name:NAME, crashed, or all [default: the crashed one, else all]
-    #[arg(long, value_name = "T", num_args = 1..)]
+    #[arg(long, value_name = "T", num_args = 1.., add = completion::threads())]
     pub(crate) threads: Vec<String>,
     /// The most bytes of each stack, from the stack pointer on [default: all up to 8 MiB]
     #[arg(long, value_name = "N")]
     pub(crate) stack: Option<String>,
     /// Memory that stays in any case
-    #[arg(long, value_name = "RANGE", num_args = 1..)]
+    #[arg(long, value_name = "RANGE", num_args = 1.., add = completion::ranges())]
     pub(crate) keep: Vec<String>,
     /// Bytes around each address that a stack or a register holds, half of them below it; 0 for none
     #[arg(long, value_name = "N", default_value = "256")]

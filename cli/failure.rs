@@ -1,6 +1,5 @@
 //! What a failed command tells: a kind for scripts, a sentence, and a hint where there is one.
 
-use std::ffi::OsString;
 use std::path::Path;
 
 use clap::error::{ContextKind, ContextValue};
@@ -9,6 +8,7 @@ use dumpedit::notation::{Excerpt, PathText, Visible, is_hidden};
 use dumpedit::{CommitError, Error, OpenError, ValueError};
 use dumpedit_fixtures::{FixtureError, OracleError};
 
+use crate::help;
 use crate::output::text;
 use crate::shell;
 use crate::text_input::TextError;
@@ -39,6 +39,12 @@ pub(crate) struct Place {
 }
 
 impl Failure {
+    /// The hint where there is no other.
+    pub(crate) const LOOK_UP: &str = "dumpedit --help, or dumpedit VERB --help";
+
+    /// The kind of what ends a command that is only tried out.
+    pub(crate) const TRIED: &str = "tried";
+
     fn new(kind: &'static str, message: impl ToString) -> Self {
         Failure { kind, message: message.to_string(), address: None, hint: None, instead: None, place: None }
     }
@@ -65,23 +71,39 @@ impl Failure {
         let after = |word| rest.iter().find_map(|paragraph| Some(paragraph.strip_prefix(word)?.to_owned()));
         let usage =
             || after("Usage: ").filter(|_| error.kind() == clap::error::ErrorKind::MissingRequiredArgument);
+        let given = |kind| error.get(kind).map(ToString::to_string);
         let look = || {
-            let verb = error.get(ContextKind::InvalidSubcommand)?.to_string();
+            let verb = given(ContextKind::InvalidSubcommand)?;
             Path::new(&verb).is_file().then(|| format!("dumpedit info {}", shell::word(verb.as_ref())))
         };
         // The last of clap's suggestions is the nearest.
-        let similar = || {
-            let verb = error.get(ContextKind::InvalidSubcommand)?.to_string();
-            let ContextValue::Strings(names) = error.get(ContextKind::SuggestedSubcommand)? else {
-                return None;
-            };
-            Some((verb, names.last()?.clone()))
+        let suggested = |kind| match error.get(kind)? {
+            ContextValue::Strings(names) => names.last().cloned(),
+            ContextValue::String(name) => Some(name.clone()),
+            _ => None,
         };
-        let instead = similar();
+        let verb = || {
+            let verb = given(ContextKind::InvalidSubcommand)?;
+            let named = help::verb_elsewhere(&verb).map(str::to_owned);
+            Some((verb, named.or_else(|| suggested(ContextKind::SuggestedSubcommand))?))
+        };
+        let value = || Some((given(ContextKind::InvalidValue)?, suggested(ContextKind::SuggestedValue)?));
+        let option = || Some((given(ContextKind::InvalidArg)?, suggested(ContextKind::SuggestedArg)?));
+        let instead = verb().or_else(value).or_else(option);
         let meant = || instead.as_ref().map(|(_, name)| format!("did you mean {name}?"));
-        let hint = look().or_else(meant).or_else(|| after("tip: ")).or_else(usage);
+        // That a word is no option helps only where it is something else.
+        let is_file = || given(ContextKind::InvalidArg).is_some_and(|word| Path::new(&word).is_file());
+        let tip = || after("tip: ").filter(|tip| !tip.starts_with("to pass") || is_file());
+        let typed = || {
+            let number = given(ContextKind::InvalidArg)?;
+            number.parse::<i128>().ok()?;
+            Some(format!(
+                "a negative number has a type: i8:{number}, i16:{number}, i32:{number}, i64:{number}"
+            ))
+        };
+        let hint = look().or_else(meant).or_else(typed).or_else(tip).or_else(usage);
         Failure {
-            hint: hint.or_else(|| Some("dumpedit --help, or dumpedit VERB --help".to_owned())),
+            hint: hint.or_else(|| Some(Failure::LOOK_UP.to_owned())),
             instead: instead.map(Box::new),
             ..Failure::new("usage", message.strip_prefix("error: ").unwrap_or(&message))
         }
@@ -138,64 +160,12 @@ impl Failure {
         }
     }
 
-    /// With the order of arguments as the hint, where the dump was given behind what is done to it.
-    pub(crate) fn or_order(self, arguments: &[OsString]) -> Self {
-        let [verb, first, others @ ..] = arguments.get(1..).unwrap_or_default() else { return self };
-        let is_file = |argument: &OsString| Path::new(argument).is_file();
-        let dumps: Vec<&OsString> = others.iter().filter(|argument| is_file(argument)).collect();
-        let [dump] = dumps.as_slice() else { return self };
-        let names_option = |argument: &OsString| argument.as_encoded_bytes().starts_with(b"-");
-        if !["usage", "open", "value"].contains(&self.kind)
-            || is_file(first)
-            || names_option(first)
-            || others.iter().any(names_option)
-        {
-            return self;
-        }
-        let rest = others.iter().filter(|other| other != dump);
-        let words: Vec<String> =
-            [verb, dump, first].into_iter().chain(rest).map(|word| shell::word(word)).collect();
-        Failure { hint: Some(format!("the dump comes first: dumpedit {}", words.join(" "))), ..self }
-    }
-
     /// A value, a range or a count of nothing, which mostly is a variable of the shell that is not set.
     pub(crate) fn empty(what: &str) -> Self {
         Failure {
             hint: Some("--allow-empty does nothing, and is no error".to_owned()),
             ..Failure::new("usage", format!("{what} is empty"))
         }
-    }
-
-    /// With the whole command in the hint that has the right text in place of the wrong one.
-    pub(crate) fn or_command(self, arguments: &[OsString]) -> Self {
-        let Some((text, instead)) = self.instead.as_deref().filter(|_| self.place.is_none()) else {
-            return self;
-        };
-        let arguments = arguments.get(1..).unwrap_or_default();
-        let is_part = |letter: char| letter.is_alphanumeric() || "_$%@:.".contains(letter);
-        // The whole of an argument, else a part of one that no letters continue.
-        let within = |argument: &OsString| {
-            let argument = argument.to_str()?;
-            let (before, behind) = argument.split_once(text.as_str())?;
-            let ends = (!before.ends_with(is_part) || before.ends_with("..")) && !behind.starts_with(is_part);
-            (ends && argument != text).then(|| format!("{before}{instead}{behind}"))
-        };
-        let whole = arguments.iter().position(|argument| argument == text.as_str());
-        let found = match whole {
-            Some(at) => Some((at, instead.clone())),
-            None => arguments.iter().enumerate().find_map(|(at, argument)| Some((at, within(argument)?))),
-        };
-        let Some((at, argument)) = found else { return self };
-        let words = arguments.iter().enumerate().map(|(index, word)| {
-            if index == at { shell::word(argument.as_ref()) } else { shell::word(word) }
-        });
-        let command = format!("dumpedit {}", words.collect::<Vec<_>>().join(" "));
-        let hint = match &self.hint {
-            None => command,
-            Some(hint) if hint.ends_with('?') => format!("{hint} {command}"),
-            Some(hint) => format!("{hint}: {command}"),
-        };
-        Failure { hint: Some(hint), ..self }
     }
 
     /// A verb that there is no page for.
@@ -227,6 +197,11 @@ impl Failure {
     /// A listing whose reader went away.
     pub(crate) fn stopped() -> Self {
         Failure::new("commit", "nobody reads the listing any more")
+    }
+
+    /// What ends a command that is only tried out, once it would print something.
+    pub(crate) fn tried() -> Self {
+        Failure::new(Failure::TRIED, "tried out")
     }
 
     /// Binary data that would be typed in, or shown.

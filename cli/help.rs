@@ -16,6 +16,32 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("The command itself", &["machines", "completions", "man", "help"]),
 ];
 
+/// What other tools call a verb.
+const ELSEWHERE: &[(&str, &[&str])] = &[
+    (
+        "read",
+        &["x", "dump", "hexdump", "xxd", "memory", "mem", "peek", "cat", "db", "dq", "dd", "dump-memory"],
+    ),
+    ("write", &["patch", "poke", "edit", "store"]),
+    ("find", &["search", "grep", "s"]),
+    ("regs", &["r", "reg", "register", "registers"]),
+    ("regions", &["maps", "map", "mappings", "memory-map", "vmmap", "sections", "segments"]),
+    ("modules", &["lm", "images", "libs", "libraries", "sharedlibrary"]),
+    ("threads", &["thread", "t"]),
+    ("where", &["ln", "lookup", "offset"]),
+    ("log", &["history", "edits"]),
+    ("undo", &["revert", "rollback"]),
+    ("diff", &["compare", "cmp"]),
+    ("info", &["show", "summary", "file", "stat"]),
+    ("reduce", &["shrink", "strip", "minimize"]),
+    ("apply", &["run", "source", "script"]),
+];
+
+/// The verb that is called so by other tools.
+pub(crate) fn verb_elsewhere(word: &str) -> Option<&'static str> {
+    ELSEWHERE.iter().find(|(_, words)| words.contains(&word)).map(|(verb, _)| *verb)
+}
+
 /// The arguments as clap takes them, with the help that it shows.
 pub(crate) fn command() -> Command {
     let mut command = Arguments::command();
@@ -78,6 +104,18 @@ mod tests {
         verbs.sort_unstable();
         grouped.sort_unstable();
         assert_eq!(verbs, grouped);
+    }
+
+    #[test]
+    fn what_is_called_otherwise_elsewhere_is_a_verb_and_no_verb_is_called_so() {
+        let command = Arguments::command();
+        for (verb, words) in ELSEWHERE {
+            assert!(command.find_subcommand(verb).is_some(), "{verb}");
+            for word in *words {
+                assert!(command.find_subcommand(word).is_none(), "{word}");
+                assert_eq!(verb_elsewhere(word), Some(*verb), "{word} is listed twice");
+            }
+        }
     }
 
     #[test]

@@ -2,16 +2,19 @@
 
 mod args;
 mod commands;
+mod completion;
 mod failure;
 mod help;
 mod input;
 mod interrupt;
+mod meant;
 mod notation_page;
 mod output;
 mod receipt;
 mod shell;
 mod text_input;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
@@ -25,6 +28,7 @@ use crate::output::text::Colour;
 use crate::output::{Output, progress};
 
 fn main() -> ExitCode {
+    completion::answer();
     interrupt::prepare();
     // The texts of the help cost more than the rest of a short command: they are made for who needs them.
     let with_help =
@@ -41,8 +45,7 @@ fn main() -> ExitCode {
     match commands::run(arguments.verb, &mut output) {
         Ok(done) => done.into(),
         Err(failure) => {
-            let arguments: Vec<_> = std::env::args_os().collect();
-            output.fail(&failure.or_order(&arguments).or_command(&arguments));
+            output.fail(&failure.or_command(&words()));
             ExitCode::from(interrupt::code().unwrap_or(2))
         }
     }
@@ -59,8 +62,13 @@ fn misused(error: clap::Error) -> ExitCode {
         let _ = error.print();
         return ExitCode::from(2);
     }
-    let json = std::env::args_os().any(|argument| argument == "--json");
-    let arguments: Vec<_> = std::env::args_os().collect();
-    Output::new(json, false, Colour::Auto).fail(&Failure::usage(error).or_command(&arguments));
+    let words = words();
+    let json = words.iter().any(|word| word == "--json");
+    Output::new(json, false, Colour::Auto).fail(&Failure::usage(error).or_command(&words));
     ExitCode::from(2)
+}
+
+/// The words of the command line, without the program's name.
+fn words() -> Vec<OsString> {
+    std::env::args_os().skip(1).collect()
 }

@@ -68,7 +68,9 @@ pub(crate) static SECTIONS: &[Section] = &[
         forms: &[
             ("\"48 ?? 4?\"", "bytes: ?? is any, 4? and ?4 are any half"),
             ("VALUE", "u32:7, ptr:AT, str:TEXT, utf16:TEXT, file:PATH"),
+            ("text:TEXT", "text in UTF-8 and in UTF-16 at once"),
             ("re:REGEX", "a regular expression over bytes; \\xff is that byte"),
+            ("re16:REGEX", "one over letters in UTF-16"),
         ],
         notes: &[],
     },
@@ -98,10 +100,12 @@ pub(crate) static SECTIONS: &[Section] = &[
         forms: &[
             ("rip  xmm3  x0", "by the machine's names; pc sp fp lr flags on all"),
             ("eax  ah  zf", "a part: only its own bits change"),
-            ("xmm0.u32.2  st0.f64", "a lane, counted from 0"),
+            ("xmm0.u32.2", "a lane, counted from 0: u8 ... u128, f32, f64"),
             ("mxcsr@2", "the second copy alone, where a record has two"),
         ],
-        notes: &[],
+        notes: &["In a WOW64 thread a name that its 32-bit record has, as sp, ax and eflags do,\n\
+             means that record; rip and r8 mean the 64-bit one, as all names do with\n\
+             --context thread."],
     },
     Section {
         name: "T",
@@ -111,8 +115,10 @@ pub(crate) static SECTIONS: &[Section] = &[
             ("index:0", "its place in that list; gdb's thread 1 is index:0"),
             ("name:worker", "its name, where no other thread has that"),
             ("crashed", "the one that crashed: what is taken where none is named"),
+            ("all", "every one, for regs, threads and reduce"),
         ],
-        notes: &[],
+        notes: &["Where a dump names none as crashed, its only thread is taken; of several, the\n\
+             first for what only reads."],
     },
     Section {
         name: "C",

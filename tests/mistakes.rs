@@ -25,6 +25,7 @@ fn prepare(folder_of_dumps: &Path) {
     }
     std::fs::create_dir(folder_of_dumps.join("fixture")).unwrap();
     std::fs::write(folder_of_dumps.join("slips.edits"), "wirte 0x220000 00\n").unwrap();
+    std::fs::write(folder_of_dumps.join("rip.edits"), "set rip=0x401000\n").unwrap();
 }
 
 /// With `TRYCMD=overwrite` the files get the output that came.
@@ -48,11 +49,11 @@ fn a_mistake_is_answered_with_what_to_type_instead() {
     }
 }
 
-/// The commands in the hints of a file: what stands behind the last colon and needs nothing filled in.
+/// The commands in the hints of a file that need nothing filled in.
 fn commands(text: &str) -> Vec<&str> {
     let hints = text.lines().filter_map(|line| line.strip_prefix("dumpedit: hint: "));
     let commands = hints.filter_map(|hint| hint.find("dumpedit ").and_then(|at| hint.get(at..)));
-    commands.filter(|command| !command.contains(['<', '['])).collect()
+    commands.filter(|command| !command.contains('<')).collect()
 }
 
 #[test]
@@ -74,5 +75,5 @@ fn the_command_in_a_hint_works_as_it_stands() {
             count += 1;
         }
     }
-    assert!(count >= 12, "only {count} hints hold a command");
+    assert!(count >= 50, "only {count} hints hold a command");
 }

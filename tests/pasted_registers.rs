@@ -34,7 +34,9 @@ fn debuggers_kernels_and_runtimes_print_what_can_be_pasted() {
          rip=00007ff7a13110d9 rsp=000000c2f5b2f8a8 rbp=0000000000000000\n\
          \x20r8=0000000000000001  r9=00000000000000ff r10=0000000000000000\n\
          iopl=0         nv up ei pl nz na po nc\n\
-         cs=0033  ss=002b  ds=002b  es=002b  fs=0053  gs=002b             efl=00000246\n",
+         cs=0033  ss=002b  ds=002b  es=002b  fs=0053  gs=002b             efl=00000246\n\
+         crash!main+0x10:\n\
+         00007ff7`a13110d9 488b00          mov     rax,qword ptr [rax]\n",
         &[
             ("rip", 0x7ff7_a131_10d9),
             ("rsp", 0xc2_f5b2_f8a8),
@@ -54,7 +56,7 @@ fn debuggers_kernels_and_runtimes_print_what_can_be_pasted() {
         &[("rax", u64::MAX), ("rcx", 16), ("rsp", 0x7ffe_1008), ("rip", 0x40_1000), ("eflags", 0x1_0246)],
     );
     sets(
-        "       rax = 0x0000000000000005\n       rip = 0x0000000000401136  a.out`main + 4 at main.c:3\n",
+        "General Purpose Registers:\n       rax = 0x0000000000000005\n       rip = 0x0000000000401136  a.out`main + 4 at main.c:3\n",
         &[("rax", 5), ("rip", 0x40_1136)],
     );
     sets(
@@ -64,7 +66,7 @@ fn debuggers_kernels_and_runtimes_print_what_can_be_pasted() {
         &[("rip", 0x7f12_3456_7890), ("rsp", 0x7ffd_3c0a_1b28), ("rax", 0xffff_ffff_ffff_ffda), ("rbx", 1)],
     );
     sets(
-        "RAX=0x0000000000000001, RBX=0x00007f1234567890, RCX=0x0000000000000010\nRIP=0x0000000000401000, EFLAGS=0x0000000000010246\n",
+        "RAX=0x0000000000000001, RBX=0x00007f1234567890, RCX=0x0000000000000010\nRIP=0x0000000000401000, EFLAGS=0x0000000000010246, CSGSFS=0x002b000000000033, ERR=0x0000000000000004\n  TRAPNO=0x000000000000000e\n",
         &[("rax", 1), ("rbx", 0x7f12_3456_7890), ("rip", 0x40_1000)],
     );
     sets("rip=0x401000\nRSP:0x7ffe2000 # typed\n\nset rax=7\n", &[("rip", 0x40_1000), ("rax", 7)]);

@@ -36,6 +36,7 @@ mod wow64;
 // The command line: what it takes, what it prints, and what it says to files that are no dumps.
 mod address_map;
 mod asked_for;
+mod completions;
 mod edited_registers;
 mod hostile_names;
 mod hostile_sizes;

@@ -81,6 +81,23 @@ fn a_thread_is_named_by_its_id_or_its_index() {
 }
 
 #[test]
+fn threads_of_one_id_are_told_apart_by_their_indices() {
+    let (subject, _) = minidump(&[10, 11, 10], None);
+    let other = subject.folder().join("other.dmp");
+    std::fs::copy(subject.path(), &other).unwrap();
+    let told = subject.plain("set", &["rip=0x42", "--thread", "index:2"]).exits(0);
+    assert!(told.text().contains("rip (thread record of thread 10 (index:2)): 0x3000 -> 0x42"), "{told}");
+    let regs = subject.plain("regs", &["rip", "--thread", "all"]).exits(0);
+    let titles: Vec<&str> = regs.text().lines().filter(|line| line.starts_with("thread")).collect();
+    let labels = ["10 (index:0)", "11", "10 (index:2)"].map(|label| format!("thread {label}, thread record"));
+    assert_eq!(titles, labels);
+    let diff = subject.plain("diff", &[other.to_str().unwrap()]).exits(1);
+    assert!(diff.text().contains("thread 10 (index:2), thread record"), "{diff}");
+    let undone = subject.plain("undo", &[]).exits(0);
+    assert!(undone.text().contains("thread 10 (index:2)): 0x42 -> 0x3000"), "{undone}");
+}
+
+#[test]
 fn an_id_that_occurs_twice_is_an_error_that_lists_indices() {
     for (subject, offsets) in [minidump(&[10, 11, 11], Some(10)), core(&[(10, 11), (11, 0), (11, 0)])] {
         let message = subject.run("set", &["rip=1", "--thread", "11"]).is_error("thread");

@@ -163,10 +163,22 @@ fn a_name_of_the_32_bit_record_means_that_record() {
     subject.run("set", &["eax=@esp+4", "rax=1"]).exits(0);
     assert_eq!(subject.register("eax", &WOW64), Some(STACK + 4));
     assert_eq!(subject.register("rax", &["--context", "thread"]), Some(1));
-    // Names that both have, and narrower parts, are the 64-bit record's.
-    subject.run("set", &["ax=2", "rip=3"]).exits(0);
-    assert_eq!(subject.register("rax", &["--context", "thread"]), Some(2));
-    assert_eq!(subject.register("eip", &WOW64), Some(0x40_3000));
+    // So are names that both have, and narrower parts; what only the 64-bit record has is there.
+    subject.run("set", &["ax=2", "sp=0x300008", "eflags=0x246", "rip=3", "pc=0x403004"]).exits(0);
+    assert_eq!(subject.register("eax", &WOW64), Some((STACK + 4) & 0xffff_0000 | 2));
+    assert_eq!(subject.register("esp", &WOW64), Some(STACK + 8));
+    assert_eq!(subject.register("eflags", &WOW64), Some(0x246));
+    assert_eq!(subject.register("eip", &WOW64), Some(0x40_3004));
+    let wide = ["rax", "rip", "rsp"].map(|name| subject.register(name, &["--context", "thread"]));
+    assert_eq!(wide, [Some(1), Some(3), Some(0x7000)]);
+    // What threads shows under a name is what the name means.
+    let thread = subject.run("threads", &[]).exits(0).json()[0].clone();
+    for name in ["pc", "sp"] {
+        let regs = subject.run("regs", &[name]).exits(0).json();
+        assert_eq!(regs["registers"][0]["value"], thread[name], "{name}");
+    }
+    let at_sp = subject.run("where", &["@sp"]).is_full(1)["pieces"][0]["address"].clone();
+    assert_eq!(at_sp, thread["sp"]);
 }
 
 #[test]

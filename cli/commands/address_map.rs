@@ -91,7 +91,7 @@ pub(super) fn picture(dump: &Dump, columns: usize, style: Style) -> String {
 }
 
 fn legend(scale: u128, style: Style) -> String {
-    let marks = "█ captured, ▓ in part, ░ mapped only, · not mapped, ⋯ a hole";
+    let marks = "█ captured, ▓ in part, ░ mapped only, · unmapped, ⋯ a hole";
     let scale = size(scale);
     let mut legend = style.faint(&format!("a cell is {scale}: {marks}"));
     legend.push('\n');

@@ -11,6 +11,7 @@ use roff::{Roff, bold, roman};
 use serde_json::json;
 
 use crate::commands::Done;
+use crate::completion;
 use crate::failure::Failure;
 use crate::help;
 use crate::notation_page::{self, Section};
@@ -26,8 +27,7 @@ const SOURCE: &str = concat!("dumpedit ", env!("CARGO_PKG_VERSION"));
 const MANUAL: &str = "dumpedit's manual";
 
 pub(super) fn completions(shell: Shell, output: &mut Output) -> Result<Done, Failure> {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut help::command(), "dumpedit", &mut script);
+    let script = completion::script(shell).map_err(|error| Failure::output(&error))?;
     text(&script, output)
 }
 

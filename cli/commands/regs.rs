@@ -43,6 +43,8 @@ pub(super) fn run(arguments: &RegsArguments, output: &mut Output) -> Result<Done
 struct Thread {
     index: ThreadIndex,
     tid: u64,
+    /// What it is called in words.
+    label: String,
     name: Option<String>,
     sets: Vec<Set>,
 }
@@ -52,7 +54,8 @@ impl Thread {
     fn of(dump: &Dump, context: Context, names: &[String]) -> Result<Thread, Failure> {
         let (index, found) = dump.layout().thread(context)?;
         let sets = if names.is_empty() { whole(dump, context)? } else { named(dump, context, names)? };
-        Ok(Thread { index, tid: found.tid, name: found.name.clone(), sets })
+        let label = dump.layout().thread_label(index);
+        Ok(Thread { index, tid: found.tid, label, name: found.name.clone(), sets })
     }
 
     fn in_json(&self) -> Value {
@@ -67,7 +70,7 @@ impl Thread {
     fn in_words(&self, style: Style) -> String {
         let name = self.name.as_ref().map_or(String::new(), |name| format!(" ({})", text::shown(name)));
         let sets = self.sets.iter().map(|set| {
-            let title = format!("thread {}{name}, {} record", self.tid, set.record);
+            let title = format!("thread {}{name}, {} record", self.label, set.record);
             format!("{}\n{}", style.faint(&title), set.in_words())
         });
         sets.collect::<Vec<_>>().join("\n")

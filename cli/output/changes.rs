@@ -13,9 +13,8 @@ pub(crate) fn lines(place: Option<(&Dump, Context, Location)>, change: Extent<'_
         return bytes(&format!("file offset {:#x}", change.file_offset));
     };
     let record = match context {
-        Context::Thread(_, choice) => {
-            let tid = dump.layout().thread(context).map_or(0, |(_, thread)| thread.tid);
-            format!(" ({choice} record of thread {tid})")
+        Context::Thread(index, choice) => {
+            format!(" ({choice} record of thread {})", dump.layout().thread_label(index))
         }
         _ => String::new(),
     };
@@ -32,8 +31,7 @@ pub(crate) fn lines(place: Option<(&Dump, Context, Location)>, change: Extent<'_
     let lines = registers.iter().map(|register| {
         let [old, new] = [&register.old, &register.new].map(|value| {
             let part = names.part(&register.name);
-            let flags = part.and_then(|part| flags::in_words(names, part, value));
-            flags.map_or(value.to_string(), |flags| format!("{value} {flags}"))
+            part.map_or(value.to_string(), |part| flags::behind(names, part, value))
         });
         format!("{}{record}: {old} -> {new}", register.name)
     });

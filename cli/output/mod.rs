@@ -30,13 +30,26 @@ pub(crate) struct Output {
     colour: Colour,
     /// Whether standard output is taken by a dump, so that what would go there goes to standard error.
     taken: bool,
+    /// Whether the command is only tried out: nothing is told, and what it would print first ends it.
+    trial: bool,
     /// How text on standard output may look.
     pub(crate) style: Style,
 }
 
 impl Output {
     pub(crate) fn new(json: bool, quiet: bool, colour: Colour) -> Self {
-        Output { json, quiet, colour, taken: false, style: Style::on(&Term::stdout(), colour) }
+        let style = Style::on(&Term::stdout(), colour);
+        Output { json, quiet, colour, taken: false, trial: false, style }
+    }
+
+    /// The output of a command that is only tried out.
+    pub(crate) fn of_trial() -> Self {
+        Output { trial: true, ..Output::new(false, true, Colour::Never) }
+    }
+
+    /// Whether anything may be printed.
+    fn check(&self) -> Result<(), Failure> {
+        if self.trial { Err(Failure::tried()) } else { Ok(()) }
     }
 
     /// Whether text may tell more than a script would expect: on a terminal, and where colours are asked for.
@@ -62,6 +75,7 @@ impl Output {
 
     /// Lines of text on standard output.
     pub(crate) fn data(&mut self, text: &[u8]) -> Result<(), Failure> {
+        self.check()?;
         let mut escaped = Vec::new();
         let written = Escaped::text(&mut escaped, self.style.is_coloured()).write_all(text);
         finish(written.and_then(|()| {
@@ -80,6 +94,7 @@ impl Output {
 
     /// Bytes on standard output, just as they are.
     pub(crate) fn raw(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.check()?;
         finish(io::stdout().lock().write_all(bytes))
     }
 
@@ -88,6 +103,7 @@ impl Output {
         &mut self,
         write: impl FnOnce(&mut dyn Write, &Style) -> io::Result<()>,
     ) -> Result<(), Failure> {
+        self.check()?;
         let buffered = io::BufWriter::new(io::stdout().lock());
         let mut escaped = if self.json {
             Escaped::json(buffered)
@@ -99,6 +115,7 @@ impl Output {
 
     /// The command's one JSON document.
     pub(crate) fn document(&mut self, document: &impl Serialize) -> Result<(), Failure> {
+        self.check()?;
         let write = |out: &mut dyn Write| {
             let mut out = Escaped::json(out);
             serde_json::to_writer(&mut out, document)?;
@@ -121,6 +138,9 @@ impl Output {
 
     /// Something that the user should know, on standard error.
     pub(crate) fn say(&self, text: &str) {
+        if self.trial {
+            return;
+        }
         // Nobody is left to tell when standard error is closed.
         let _ = writeln!(io::stderr().lock(), "dumpedit: {}", Visible(text));
     }
@@ -161,6 +181,9 @@ impl Output {
     }
 
     fn explain(&self, what: &str, failure: &Failure) {
+        if self.trial {
+            return;
+        }
         self.say_under(what, &failure.message);
         if let Some(place) = &failure.place {
             // Nobody is left to tell when standard error is closed.

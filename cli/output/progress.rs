@@ -22,6 +22,30 @@ pub(crate) fn hide() {
     HIDDEN.store(true, Ordering::Relaxed);
 }
 
+/// Whether a command is only tried out, and whether it got to what takes long.
+static TRIED: AtomicBool = AtomicBool::new(false);
+static STOPPED: AtomicBool = AtomicBool::new(false);
+
+/// Ends what reports progress from now on.
+pub(crate) fn try_out() {
+    TRIED.store(true, Ordering::Relaxed);
+    STOPPED.store(false, Ordering::Relaxed);
+}
+
+/// Whether something was ended since.
+pub(crate) fn was_stopped() -> bool {
+    STOPPED.load(Ordering::Relaxed)
+}
+
+/// Whether a call is to end.
+fn ends() -> bool {
+    if TRIED.load(Ordering::Relaxed) {
+        STOPPED.store(true, Ordering::Relaxed);
+        return true;
+    }
+    interrupt::is_requested()
+}
+
 /// A bar that appears when it is worth it.
 pub(crate) struct Bar {
     what: &'static str,
@@ -45,7 +69,7 @@ impl Bar {
 
     /// Shows a text instead of a share, for what has no total.
     pub(crate) fn tell(&mut self, text: impl FnOnce() -> String) -> ControlFlow<()> {
-        if interrupt::is_requested() {
+        if ends() {
             return ControlFlow::Break(());
         }
         self.appear(ProgressBar::no_length, "{spinner} {msg} ({elapsed})");
@@ -72,7 +96,7 @@ impl Bar {
 
     /// Shows `done` of `total` bytes; of a total of 0, which is not known, a count.
     pub(crate) fn advance(&mut self, done: u64, total: u64) -> ControlFlow<()> {
-        if interrupt::is_requested() {
+        if ends() {
             return ControlFlow::Break(());
         }
         let now = Instant::now();

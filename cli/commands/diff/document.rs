@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use dumpedit::ThreadIndex;
 use dumpedit::diff::{MemoryDifference, OneSided, RecordDifference, Side};
+use dumpedit::{ThreadIndex, flags};
 use serde_json::{Value, json};
 
 use super::Teller;
@@ -78,14 +78,22 @@ impl Teller for Document<'_> {
             if self.registers > self.most {
                 break;
             }
-            self.entry(&json!({
+            let mut entry = json!({
                 "tid": found.tid,
                 "index": found.thread.0,
                 "context": found.kind.name(),
                 "name": register.name,
                 "old": register.old.to_string(),
                 "new": register.new.to_string(),
-            }))?;
+            });
+            let flags = |value| flags(found.machine.registers(), register.part, value);
+            if let Some(((old, new), entry)) =
+                flags(&register.old).zip(flags(&register.new)).zip(entry.as_object_mut())
+            {
+                entry.insert("old_flags".to_owned(), json!(old));
+                entry.insert("new_flags".to_owned(), json!(new));
+            }
+            self.entry(&entry)?;
         }
         Ok(())
     }

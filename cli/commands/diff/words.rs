@@ -8,6 +8,7 @@ use dumpedit::diff::{MemoryDifference, OneSided, RecordDifference, Side};
 use super::found::{Found, Sided, length};
 use super::{Teller, Two};
 use crate::args::Compared;
+use crate::output::flags;
 use crate::output::places::Places;
 use crate::output::text::{Style, counted, hexdump, shown, size};
 
@@ -135,10 +136,13 @@ impl Teller for Words<'_> {
         if room == 0 || found.registers.is_empty() {
             return Ok(());
         }
-        let heading = format!("thread {}, {} record", found.tid, found.kind.name());
+        let thread = self.two.a.layout().thread_label(found.thread);
+        let heading = format!("thread {thread}, {} record", found.kind.name());
         writeln!(self.out, "{}", self.style.heading(&heading))?;
         for register in found.registers.iter().take(room) {
-            let (old, new) = (register.old.to_string(), register.new.to_string());
+            let names = found.machine.registers();
+            let [old, new] =
+                [&register.old, &register.new].map(|value| flags::behind(names, register.part, value));
             let (old, new) = (self.style.removed(&old), self.style.added(&new));
             writeln!(self.out, "  {}: {old} -> {new}", register.name)?;
             self.registers_shown = self.registers_shown.saturating_add(1);

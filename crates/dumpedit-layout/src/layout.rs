@@ -306,18 +306,15 @@ impl Layout {
         })
     }
 
-    /// The context that a register's name means. In a WOW64 thread a name that only the 32-bit record has, or that is a
-    /// 32-bit part of a register in the 64-bit one (`eip`, `esp`, `eax`), means the 32-bit record, as debuggers show it;
-    /// unless the record was chosen.
+    /// The context that a register's name means. In a WOW64 thread a name that the 32-bit record has (`eip`, `sp`, `ax`,
+    /// `eflags`) means that record, as debuggers show it, unless the record was chosen.
     pub fn context_of_name(&self, context: Context, name: &str) -> Context {
         let wow64 = context.with_record(RecordChoice::Wow64);
         let (Context::Thread(_, RecordChoice::Auto), Some(narrow)) = (context, self.record_of(wow64)) else {
             return context;
         };
         let register = name.split(['.', '@']).next().unwrap_or(name);
-        let wide = self.machine_of(context).registers();
-        let means_narrow = wide.find(register).is_none_or(|id| wide.is_low_half(id));
-        if means_narrow && narrow.registers().find(register).is_some() { wow64 } else { context }
+        if narrow.registers().find(register).is_some() { wow64 } else { context }
     }
 
     /// The size of a pointer in a context, in bytes: 4 for a WOW64 record, else the process's.

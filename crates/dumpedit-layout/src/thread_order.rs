@@ -76,6 +76,18 @@ impl Layout {
         }
     }
 
+    /// How a thread is called to people: by its id, and where others have the same, by its index, too.
+    pub fn thread_label(&self, index: ThreadIndex) -> String {
+        let thread = usize::try_from(index.0).ok().and_then(|at| self.threads().get(at));
+        let Some(tid) = thread.map(|thread| thread.tid) else { return index.to_string() };
+        let by_id = &self.thread_order().by_id;
+        let first = by_id.partition_point(|(id, _)| *id < tid);
+        match by_id.get(first.saturating_add(1)) {
+            Some((other, _)) if *other == tid => format!("{tid} ({index})"),
+            _ => tid.to_string(),
+        }
+    }
+
     /// The only thread of a name.
     ///
     /// # Errors
@@ -188,6 +200,8 @@ mod tests {
         assert_eq!(layout.thread_by_id(8), Ok(ThreadIndex(1)));
         let indices = vec![ThreadIndex(0), ThreadIndex(2)];
         assert_eq!(layout.thread_by_id(7), Err(AccessError::AmbiguousThreadId { tid: 7, indices }));
+        assert_eq!(layout.thread_label(ThreadIndex(1)), "8");
+        assert_eq!(layout.thread_label(ThreadIndex(0)), "7 (index:0)");
         assert!(matches!(layout.thread_by_id(9), Err(AccessError::NoSuchThreadId { tid: 9, .. })));
     }
 }

@@ -291,9 +291,9 @@ impl Error {
                 Some((name.clone(), (*similar)?.to_owned()))
             }
             Error::Access(AccessError::NoSuchThreadId { tid, count, .. }) => {
-                let index =
-                    tid.checked_sub(1).filter(|index| usize::try_from(*index).is_ok_and(|at| at < *count))?;
-                Some((tid.to_string(), format!("index:{index}")))
+                let index = tid.saturating_sub(1);
+                let is_there = usize::try_from(index).is_ok_and(|at| at < *count);
+                is_there.then(|| (tid.to_string(), format!("index:{index}")))
             }
             _ => None,
         }
@@ -307,10 +307,16 @@ impl Error {
             }
             Error::Notation(error) => error.hint(),
             Error::NoSuchModule { meant, .. } => meant.as_ref().map(|meant| meant.hint.as_str()),
+            Error::Access(AccessError::NoSuchThreadId { tid: 0, count: 1.., .. }) => {
+                Some("WinDbg's thread 0 is index:0")
+            }
             Error::Access(AccessError::NoSuchThreadId { tid, count, .. })
                 if usize::try_from(*tid).is_ok_and(|tid| (1..=*count).contains(&tid)) =>
             {
                 Some("gdb's thread 1 is index:0")
+            }
+            Error::Access(AccessError::AmbiguousThreadId { .. }) => {
+                Some("--thread index:N takes one of them")
             }
             Error::Access(AccessError::NoDefaultThread { count, .. }) if *count > 0 => {
                 Some("--thread TID says whose registers are meant")

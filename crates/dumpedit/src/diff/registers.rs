@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use dumpedit_layout::{
-    Block, BlockKind, Cell, Context, ContextRecord, Group, Layout, Notice, NoticeKind, RecordFormat,
+    Block, BlockKind, Cell, Context, ContextRecord, Group, Layout, Machine, Notice, NoticeKind, RecordFormat,
     RecordKind, RegisterId, RegisterName, RegisterPart, Registers, Run, Thread, ThreadIndex,
 };
 
@@ -42,6 +42,8 @@ pub struct RecordDifference {
     pub other: ThreadIndex,
     /// Which of A's records it is.
     pub kind: RecordKind,
+    /// Whose registers they are.
+    pub machine: Machine,
     /// The registers whose values differ, in the machine's order.
     pub registers: Vec<RegisterDifference>,
     /// Registers that only the record of A holds, or holds wider.
@@ -335,6 +337,7 @@ pub(super) fn compare(
             tid,
             other: pair.b.0,
             kind: record.kind,
+            machine: record.format.machine,
             registers,
             only_in_a: parts.only_in_a.clone(),
             only_in_b: parts.only_in_b.clone(),

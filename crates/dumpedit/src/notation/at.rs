@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::notation::{NotationError, count, hex_digits, terms};
+use crate::notation::{NotationError, count, hex_digits, terms, zeros};
 
 /// A place: `0x7ffe1000`, `@rsp+8`, `libc+0x1f0`, `[stack]-16`, `[@rsp+8]+0x10`, `reg:rip+4`. All but the last take any
 /// number of terms.
@@ -58,15 +58,7 @@ impl FromStr for At {
         {
             return pointer(text);
         }
-        let digits = plain_digits(text);
-        if text.starts_with(|first: char| first.is_ascii_digit()) && hex_digits(&digits).is_some() {
-            // What has decimal digits only is a number that something printed in decimal; zeros in front of it are of hex.
-            let (hint, instead) = match digits.parse::<u64>() {
-                Ok(number) if !digits.starts_with('0') => {
-                    (format!("addresses are hex: {number:#x} is this number"), format!("{number:#x}"))
-                }
-                _ => (format!("for the address, write 0x{text}"), format!("0x{text}")),
-            };
+        if let Some((instead, hint)) = meant(text) {
             return Err(NotationError::usage(text, "is not a location")
                 .with_hint(hint)
                 .with_instead(instead));
@@ -79,6 +71,46 @@ impl FromStr for At {
     }
 }
 
+/// The place that a text means which is written as other tools do, and a hint.
+fn meant(text: &str) -> Option<(String, String)> {
+    if !text.starts_with(|first: char| first.is_ascii_digit()) {
+        return None;
+    }
+    if let Some(range) = ends(text) {
+        return Some((range.clone(), format!("for a range, write {range}")));
+    }
+    let (base, _) = terms::splits(text).last()?;
+    let terms = text.get(base.len()..)?;
+    let digits = plain_digits(base);
+    let decimal = digits.strip_prefix("0n").unwrap_or(&digits);
+    // What has decimal digits only is a number that something printed in decimal; zeros in front of it are of hex.
+    if let Some(number) =
+        decimal.parse::<u64>().ok().filter(|_| digits.len() > decimal.len() || !digits.starts_with('0'))
+    {
+        let instead = format!("{number:#x}{terms}");
+        return Some((instead, format!("addresses are hex: {number:#x} is this number")));
+    }
+    let hex = base.strip_suffix(['h', 'H']).unwrap_or(base);
+    hex_digits(&plain_digits(hex))?;
+    let instead = format!("0x{hex}{terms}");
+    let hint = format!("for the address, write {instead}");
+    Some((instead, hint))
+}
+
+/// The error of terms that cannot be read.
+fn no_offset(text: &str) -> NotationError {
+    let error = NotationError::usage(text, "has an offset that is no number (decimal, or hex after 0x)");
+    with_readings(error, text.rsplit(['+', '-', '*']).next().unwrap_or_default())
+}
+
+/// An error with what digits behind zeros may mean.
+fn with_readings(error: NotationError, digits: &str) -> NotationError {
+    match zeros(digits) {
+        Some(readings) => error.with_hint(readings),
+        None => error,
+    }
+}
+
 /// A number without the marks that may stand between its digits.
 fn plain_digits(text: &str) -> Cow<'_, str> {
     if text.contains(['_', '`']) { text.replace(['_', '`'], "").into() } else { text.into() }
@@ -87,20 +119,23 @@ fn plain_digits(text: &str) -> Cow<'_, str> {
 /// `0x` and hex digits, and terms behind them.
 fn address(text: &str) -> Result<At, NotationError> {
     let invalid = |problem| NotationError::usage(text, problem);
-    let (base, offset) = terms::split(text)
-        .ok_or_else(|| invalid("has an offset that is no number (decimal, or hex after 0x)"))?;
+    let (base, offset) = terms::split(text).ok_or_else(|| no_offset(text))?;
     let digits = plain_digits(base);
     let hex = digits.get(2..).and_then(hex_digits).and_then(|hex| u64::from_str_radix(hex, 16).ok());
     let base = hex.ok_or_else(|| invalid("is not an address: 0x and up to 16 hex digits"))?;
     let address = i128::from(base).checked_add(offset).and_then(|address| u64::try_from(address).ok());
-    address.map(At::Address).ok_or_else(|| invalid("lies outside the address space"))
+    address.map(At::Address).ok_or_else(|| {
+        let error = invalid("lies outside the address space");
+        match ends(text) {
+            Some(range) => error.with_hint(format!("for a range, write {range}")).with_instead(range),
+            None => error,
+        }
+    })
 }
 
 /// `REG` after the `@`, and terms behind it.
 fn register_value(text: &str, register: &str) -> Result<At, NotationError> {
-    let (name, offset) = terms::split(register).ok_or_else(|| {
-        NotationError::usage(text, "has an offset that is no number (decimal, or hex after 0x)")
-    })?;
+    let (name, offset) = terms::split(register).ok_or_else(|| no_offset(text))?;
     if name.is_empty() {
         return Err(NotationError::usage(text, "names no register"));
     }
@@ -117,9 +152,7 @@ fn pointer(text: &str) -> Result<At, NotationError> {
     }
     let (inside, behind) =
         terms::bracketed(text).ok_or_else(|| invalid("has a bracket that is not closed"))?;
-    let ("", offset) = terms::split(behind)
-        .ok_or_else(|| invalid("has an offset that is no number (decimal, or hex after 0x)"))?
-    else {
+    let ("", offset) = terms::split(behind).ok_or_else(|| no_offset(text))? else {
         return Err(invalid("goes on behind its brackets with what is no + or - and a number"));
     };
     Ok(At::Pointer { stored_at: Box::new(inside.parse()?), offset })
@@ -206,17 +239,38 @@ impl FromStr for RangeText {
 
     fn from_str(text: &str) -> Result<Self, NotationError> {
         let Some((start, end)) = text.rsplit_once("..") else {
-            return Err(NotationError::usage(text, "is not a range")
-                .with_hint(format!("write {text}..+LENGTH or {text}..END")));
+            let error = NotationError::usage(text, "is not a range");
+            return Err(match ends(text) {
+                Some(range) => error.with_hint(format!("write {range}")).with_instead(range),
+                None => error.with_hint(format!("write {text}..+LENGTH or {text}..END")),
+            });
         };
+        if count(end).is_some() && !end.starts_with("0x") && start.starts_with(['0', '@', '[']) {
+            return Err(NotationError::usage(text, "has an end that is no place")
+                .with_hint(format!("for a length, write {start}..+{end}"))
+                .with_instead(format!("{start}..+{end}")));
+        }
         let end = match end.strip_prefix('+') {
             Some(length) => RangeEnd::Length(count(length).ok_or_else(|| {
-                NotationError::usage(text, "has a length that is no number (decimal, or hex after 0x)")
+                let error =
+                    NotationError::usage(text, "has a length that is no number (decimal, or hex after 0x)");
+                with_readings(error, length)
             })?),
             None => RangeEnd::At(end.parse()?),
         };
         Ok(RangeText { start: start.parse()?, end })
     }
+}
+
+/// The range that `0x1000-0x2000` means, as the system lists mappings, with `0x` or without.
+fn ends(text: &str) -> Option<String> {
+    let (start, end) = text.split_once('-')?;
+    let address = |text: &str| {
+        let digits = text.strip_prefix("0x").unwrap_or(text);
+        u64::from_str_radix(hex_digits(digits)?, 16).ok()
+    };
+    let (start, end) = (address(start)?, address(end)?);
+    (start < end && start > 0xffff).then(|| format!("{start:#x}..{end:#x}"))
 }
 
 impl fmt::Display for RangeText {
@@ -244,7 +298,6 @@ mod tests {
         assert_eq!("@rsp+8".parse::<At>().unwrap(), At::Register { name: "rsp".into(), offset: 8 });
         assert_eq!("0x1000+32-0x8".parse::<At>().unwrap(), At::Address(0x1018));
         assert_eq!("@rsp+8-24+1".parse::<At>().unwrap(), At::Register { name: "rsp".into(), offset: -15 });
-        assert_eq!("@rip-010".parse::<At>().unwrap(), At::Register { name: "rip".into(), offset: -10 });
         assert_eq!("@rsp+2*8-2*0x8*2".parse::<At>().unwrap().to_string(), "@rsp-0x10");
         assert_eq!("0x1000+0x10*3".parse::<At>().unwrap(), At::Address(0x1030));
     }
@@ -274,7 +327,17 @@ mod tests {
         assert_eq!(error.hint(), Some("addresses are hex: 0x1000 is this number"));
         let error = "00401000".parse::<At>().unwrap_err();
         assert_eq!(error.hint(), Some("for the address, write 0x00401000"));
-        assert!("7z.dll".parse::<At>().is_ok());
+        let error = "4096+8".parse::<At>().unwrap_err();
+        assert_eq!(error.instead(), Some("0x1000+8"));
+        for (text, instead) in [
+            ("0n4096", "0x1000"),
+            ("00001000`0014ff28-0x8", "0x00001000`0014ff28-0x8"),
+            ("14ff28h", "0x14ff28"),
+            ("7ffe1000-7ffe2000", "0x7ffe1000..0x7ffe2000"),
+        ] {
+            assert_eq!(text.parse::<At>().unwrap_err().instead(), Some(instead), "{text}");
+        }
+        assert!("7z.dll".parse::<At>().is_ok() && "7z.dll+8".parse::<At>().is_ok());
     }
 
     #[test]
@@ -295,6 +358,8 @@ mod tests {
             "@rsp+",
             "@rsp+x",
             "@rsp+-1",
+            "@rip-010",
+            "0x1000+0010",
             "reg:",
             "reg:rip+-1",
             "@rsp+2*",
@@ -322,6 +387,14 @@ mod tests {
         assert_eq!(range.end, RangeEnd::Length(16));
         let range: RangeText = "@rsp..@rbp".parse().unwrap();
         assert_eq!(range.to_string(), "@rsp..@rbp");
+        for (text, instead) in [
+            ("0x1000..16", "0x1000..+16"),
+            ("@rsp..8", "@rsp..+8"),
+            ("7ffe1000-7ffe2000", "0x7ffe1000..0x7ffe2000"),
+            ("0x7ffe1000-0x7ffe2000", "0x7ffe1000..0x7ffe2000"),
+        ] {
+            assert_eq!(text.parse::<RangeText>().unwrap_err().instead(), Some(instead), "{text}");
+        }
         for text in ["0x1000", "0x1000..", "..0x1000", "0x1000..+", "0x1000..+z", "0x1000..20"] {
             assert!(text.parse::<RangeText>().is_err(), "{text}");
         }

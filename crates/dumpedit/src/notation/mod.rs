@@ -109,12 +109,32 @@ fn shortened(text: &str) -> Cow<'_, str> {
 /// # Errors
 /// [`NotationError`] where the text is no such number.
 pub fn length(text: &str) -> Result<u64, NotationError> {
-    count(text).ok_or_else(|| NotationError::usage(text, "is not a length (decimal, or hex after 0x)"))
+    count(text).ok_or_else(|| match zeros(text) {
+        Some(readings) => NotationError::usage(text, ZEROS).with_hint(readings),
+        None => NotationError::usage(text, "is not a length (decimal, or hex after 0x)"),
+    })
 }
 
-/// An offset, a length or a count: decimal, or hex after `0x`; underscores may stand between digits.
+/// What is wrong with digits behind zeros.
+pub(crate) const ZEROS: &str = "begins with zeros, as other tools write hex";
+
+/// What digits behind zeros, which other tools write before hex, may mean; zeros alone are zero either way.
+pub(crate) fn zeros(digits: &str) -> Option<String> {
+    let bare = digits.trim_start_matches('0');
+    if bare.len() == digits.len() || !bare.starts_with(|first: char| first.is_ascii_hexdigit()) {
+        return None;
+    }
+    hex_digits(bare)?;
+    let decimal = bare.bytes().all(|digit| digit.is_ascii_digit());
+    Some(if decimal { format!("write 0x{bare} or {bare}") } else { format!("write 0x{bare}") })
+}
+
+/// An offset, a length or a count: decimal without zeros in front, or hex after `0x`; underscores may stand between digits.
 pub(crate) fn count(text: &str) -> Option<u64> {
     let digits = text.replace('_', "");
+    if zeros(&digits).is_some() {
+        return None;
+    }
     match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
         Some(hex) => hex_digits(hex).and_then(|hex| u64::from_str_radix(hex, 16).ok()),
         None if !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit()) => {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::notation::value::Type;
-use crate::notation::{At, NotationError, Value, hex, hex_digits};
+use crate::notation::{At, NotationError, Value, ZEROS, hex, hex_digits, zeros};
 use crate::number::Number;
 
 /// A register's new value: a number, a typed number, a place's address, or the bytes as they are stored.
@@ -36,15 +36,8 @@ impl FromStr for NumberText {
             return Ok(NumberText::Initial);
         }
         let (negative, digits) = text.strip_prefix('-').map_or((false, text), |digits| (true, digits));
-        let bare = digits.trim_start_matches('0');
-        if bare.len() < digits.len()
-            && bare.starts_with(|first: char| first.is_ascii_hexdigit())
-            && hex_digits(bare).is_some()
-        {
-            let decimal = bare.bytes().all(|digit| digit.is_ascii_digit());
-            let readings = if decimal { format!("0x{bare} or {bare}") } else { format!("0x{bare}") };
-            return Err(NotationError::value(text, "begins with zeros, as other tools write hex")
-                .with_hint(format!("write {readings}")));
+        if let Some(readings) = zeros(digits) {
+            return Err(NotationError::value(text, ZEROS).with_hint(readings));
         }
         if let Some(number) = magnitude(digits) {
             return Ok(NumberText::Number(if negative { number.negated() } else { number }));
@@ -55,8 +48,14 @@ impl FromStr for NumberText {
             return Ok(NumberText::Float(text.to_owned()));
         }
         if digits.starts_with(|first: char| first.is_ascii_digit()) {
-            return Err(NotationError::value(text, "is not a number")
-                .with_hint("a number is decimal, or hex after 0x"));
+            let error = NotationError::value(text, "is not a number")
+                .with_hint("a number is decimal, or hex after 0x");
+            // `401000h` of assemblers, `7ff7a1` of WinDbg.
+            let hex = digits.strip_suffix(['h', 'H']).unwrap_or(digits);
+            return Err(match hex_digits(hex) {
+                Some(hex) => error.with_instead(text.replace(digits, &format!("0x{hex}"))),
+                None => error,
+            });
         }
         if negative || text.is_empty() {
             return Err(NotationError::value(text, "is not a number"));

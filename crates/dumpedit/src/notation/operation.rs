@@ -74,7 +74,14 @@ impl Operation {
     /// [`NotationError`] where the text has no `=`, or what follows it is no number.
     pub fn assignment(text: &str) -> Result<(String, NumberText), NotationError> {
         let Some((name, number)) = text.split_once('=').filter(|(name, _)| !name.is_empty()) else {
-            return Err(NotationError::usage(text, "is not an assignment").with_hint("write REGISTER=NUMBER"));
+            let error = NotationError::usage(text, "is not an assignment").with_hint("write REGISTER=NUMBER");
+            // `rip:0x1000`
+            return Err(
+                match text.split_once(':').filter(|(name, value)| !name.is_empty() && !value.is_empty()) {
+                    Some((name, value)) => error.with_instead(format!("{name}={value}")),
+                    None => error,
+                },
+            );
         };
         Ok((name.trim().to_owned(), number.trim().parse()?))
     }

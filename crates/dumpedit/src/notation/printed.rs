@@ -6,8 +6,10 @@
 //! | WinDbg, cdb | `rip=00007ff7a13110d9 rsp=000000c2f5b2f8a8`, `iopl=0 nv up ei pl nz`, `cs=0033 efl=00000246` |
 //! | gdb | `rip            0x401000            0x401000 <main>` |
 //! | lldb | `rip = 0x0000000000401000  a.out`main at main.c:3` |
-//! | Linux, of an oops | `RIP: 0033:0x7f12`, `RAX: ffffffffffffffda RBX: 0000000000000001`, `pc : ffff800010000000` |
+//! | Linux, of an oops | `RIP: 0033:0x7f12`, `RAX: ffffffffffffffda RBX: 0000000000000001`, `pc : ffff800010000000`, `pc : [<c0008000>]` |
 //! | Java's hs_err logs | `RAX=0x0000000000000000, RBX=0x00007f1234567890` |
+//!
+//! Lines that these print beside them hold no registers: lldb's `General Purpose Registers:`, WinDbg's place and instruction.
 //!
 //! Hex without `0x` is taken only as wide as these tools pad it, so that `rax=10` is no number of unknown base.
 
@@ -31,12 +33,19 @@ pub(crate) struct Printed {
 pub(crate) fn registers(words: &[Word<'_>]) -> Result<Vec<Printed>, LineError> {
     let mut words = without_time(words);
     let mut registers: Vec<Printed> = Vec::new();
+    if is_heading(words) || is_place(words) || is_instruction(words) {
+        return Ok(registers);
+    }
     while let Some((register, rest)) = register(words) {
         words = rest;
-        if register.name == "iopl" {
-            words = behind_flags(words);
-        } else {
-            registers.push(register);
+        match register.name.as_str() {
+            "iopl" => words = behind_flags(words),
+            name if NO_REGISTERS.contains(&name) => {}
+            "psr" => {
+                words = behind_flags(words);
+                registers.push(Printed { name: "cpsr".to_owned(), ..register });
+            }
+            _ => registers.push(register),
         }
         if is_symbol(words) {
             return Ok(registers);
@@ -79,6 +88,11 @@ fn register<'a, 'b>(words: &'a [Word<'b>]) -> Option<(Printed, &'a [Word<'b>])> 
         Some((name, _)) => found(name, word(0)?, 2),
         // `name = value`
         None if matches!(word(0)?, ":" | "=") => found(text, word(1)?, 3),
+        // gdb's `st0 1.5 (raw 0x3fffc000000000000000)`
+        None if word(1) == Some("(raw") => {
+            let raw = word(2)?.strip_suffix(')')?;
+            found(text, raw, 4)
+        }
         // `name value`, and what it means behind it: else it could be anything.
         None => {
             let value = word(0)?.strip_prefix("0x")?;
@@ -113,6 +127,8 @@ fn number(name: &str, text: &str) -> Option<Number> {
     }
     let selector = |text: &str| text.len() == 4 && hex_digits(text).is_some();
     let text = text.split_once(':').filter(|(before, _)| selector(before)).map_or(text, |(_, value)| value);
+    // Kernels before Linux 4.10, and those of ARM.
+    let text = text.strip_prefix("[<").and_then(|text| text.strip_suffix(">]")).unwrap_or(text);
     if let Some(digits) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
         return Number::from_hex(digits);
     }
@@ -151,19 +167,52 @@ fn means(digits: &str, words: &[Word<'_>]) -> bool {
             || text.parse().is_ok_and(|number: i128| number < 0 && negative(number)))
 }
 
-/// Whether words are what lldb prints behind a value: the place that it is, MODULE`SYMBOL.
-fn is_symbol(words: &[Word<'_>]) -> bool {
-    let module = words.first().and_then(|word| word.text.split_once('`'));
-    module.is_some_and(|(module, _)| !module.contains(['=', ':']))
+/// What hs_err logs print among the registers and is none that a dump holds under this name: several segments in one
+/// number, and what the processor said of the fault.
+const NO_REGISTERS: [&str; 3] = ["CSGSFS", "ERR", "TRAPNO"];
+
+/// Whether words head registers: lldb's `General Purpose Registers:`, `Registers:` of hs_err logs.
+fn is_heading(words: &[Word<'_>]) -> bool {
+    words.last().is_some_and(|word| word.text == "Registers:")
 }
 
-/// The words behind the flags that WinDbg spells out; `efl` holds them, too.
+/// Whether words are the place that WinDbg prints above the instruction there: `module!symbol+0x10:`.
+fn is_place(words: &[Word<'_>]) -> bool {
+    let [first, ..] = words else { return false };
+    first.text.contains('!') && words.last().is_some_and(|last| last.text.ends_with(':'))
+}
+
+/// Whether words are an instruction that WinDbg prints: its address, its bytes, and what it does.
+fn is_instruction(words: &[Word<'_>]) -> bool {
+    let [address, bytes, name, ..] = words else { return false };
+    let digits = address.text.replace('`', "");
+    matches!(digits.len(), 8 | 16)
+        && hex_digits(&digits).is_some()
+        && hex_digits(&bytes.text).is_some_and(|bytes| bytes.len() % 2 == 0)
+        && name.text.starts_with(|letter: char| letter.is_ascii_lowercase())
+}
+
+/// Whether words are what is printed behind a value: by lldb the place that it is, MODULE`SYMBOL, and by old kernels the
+/// value once more.
+fn is_symbol(words: &[Word<'_>]) -> bool {
+    let first = words.first().map_or("", |word| &word.text);
+    let module = first.split_once('`');
+    module.is_some_and(|(module, _)| !module.contains(['=', ':'])) || first.starts_with("[<")
+}
+
+/// The words behind the flags that WinDbg spells out; `efl` and `psr` hold them, too.
 fn behind_flags<'a, 'b>(words: &'a [Word<'b>]) -> &'a [Word<'b>] {
     const FLAGS: [&str; 18] = [
         "nv", "ov", "up", "dn", "ei", "di", "pl", "ng", "nz", "zr", "na", "ac", "po", "pe", "nc", "cy",
         "vip", "vif",
     ];
-    let count = words.iter().take_while(|word| FLAGS.contains(&&*word.text)).count();
+    // `-ZC- EL0` on ARM64.
+    let of_arm = |text: &str| {
+        (text.len() == 4 && text.bytes().all(|flag| b"NZCV-".contains(&flag)))
+            || text.strip_prefix("EL").is_some_and(|level| ["0", "1", "2", "3"].contains(&level))
+    };
+    let is_flag = |word: &&Word<'_>| FLAGS.contains(&&*word.text) || of_arm(&word.text);
+    let count = words.iter().take_while(is_flag).count();
     words.get(count..).unwrap_or_default()
 }
 
@@ -225,6 +274,38 @@ mod tests {
             &[("RSP", "0x7ffd3c0a1b28"), ("EFLAGS", "0x246"), ("ORIG_RAX", "0x1")],
         );
         reads("pc : ffff800010000000", &[("pc", "0xffff800010000000")]);
+        reads("RIP: 0033:[<0000000000401000>]  [<0000000000401000>] main+0x4/0x10", &[("RIP", "0x401000")]);
+        reads(
+            "pc : [<c0008000>]    lr : [<c0008004>]    psr: 60000013",
+            &[("pc", "0xc0008000"), ("lr", "0xc0008004"), ("cpsr", "0x60000013")],
+        );
+        reads(
+            " pc=00007ff7a13110d9  psr=60000000 -ZC- EL0",
+            &[("pc", "0x7ff7a13110d9"), ("cpsr", "0x60000000")],
+        );
+        reads(
+            "RIP=0x0000000000401000, EFLAGS=0x0000000000010246, CSGSFS=0x002b000000000033, ERR=0x0000000000000004",
+            &[("RIP", "0x401000"), ("EFLAGS", "0x10246")],
+        );
+        reads(
+            "st0            1.5                 (raw 0x3fffc000000000000000)",
+            &[("st0", "0x3fffc000000000000000")],
+        );
+    }
+
+    #[test]
+    fn what_tools_print_beside_registers_holds_none() {
+        for line in [
+            "General Purpose Registers:",
+            "Registers:",
+            "  TRAPNO=0x000000000000000e",
+            "crash!main+0x10:",
+            "crash!main+0x10 [c:\\src\\crash.c @ 12]:",
+            "00007ff7`a13110d9 488b00          mov     rax,qword ptr [rax] ds:00000000`00000000=????????????????",
+            "00401000 8b00            mov     eax,dword ptr [eax]",
+        ] {
+            reads(line, &[]);
+        }
         reads(
             "x29: ffff800010003d90 x28: ffff000002a48e40",
             &[("x29", "0xffff800010003d90"), ("x28", "0xffff000002a48e40")],
@@ -244,6 +325,8 @@ mod tests {
             ("rax 0x10 17", "rax"),
             ("rip = main", "rip"),
             ("RIP: 0010:panic+0x1a/0x20", "RIP:"),
+            ("00401000 8b00", "00401000"),
+            ("err=0x4 x", "x"),
             ("rip=0x", "rip=0x"),
             ("rax=000000000000zzzz", "rax=000000000000zzzz"),
             ("=0x1", "=0x1"),

@@ -74,6 +74,11 @@ impl Replacement {
     /// # Errors
     /// [`NotationError`] where the text is no such value.
     pub fn padding(text: &str) -> Result<u8, NotationError> {
+        if let Some(digits) = text.strip_prefix("0x") {
+            return Err(NotationError::value(text, "is not one byte")
+                .with_hint("write two hex digits")
+                .with_instead(digits));
+        }
         let bytes = match text.parse()? {
             Value::Bytes(bytes) | Value::Number { little: bytes, .. } => bytes,
             Value::Text { text, wide: false, terminated: false } => text.into_bytes(),

@@ -1,6 +1,6 @@
 //! What a text means in one dump: places become locations, and values become bytes.
 
-use std::fmt;
+use std::{fmt, iter};
 
 use dumpedit_layout::{AccessError, ByteOrder, Context, Group, Layout, Location, Module};
 
@@ -10,7 +10,7 @@ use crate::edit::{Edit, pointer_bytes};
 use crate::encoding::Encoding;
 use crate::error::{Error, Meant};
 use crate::notation::operation::Inputs;
-use crate::notation::{At, NumberText, RangeEnd, RangeText, Type, Value, hex_digits, terms};
+use crate::notation::{At, NumberText, RangeEnd, RangeText, Type, Value, hex_digits, similar, terms};
 use crate::number::{Number, RegisterValue, ValueError};
 use crate::view::View;
 
@@ -312,6 +312,13 @@ impl Scope<'_> {
 
     /// What somebody used to another debugger may have meant by a text that names no module.
     fn meant(&self, text: &str) -> Option<Meant> {
+        let pointed = text.strip_prefix('*').or_else(|| text.strip_prefix("poi(")?.strip_suffix(')'));
+        if let Some(inside) = pointed {
+            let meant = self.meant(inside).map_or(inside.to_owned(), |meant| meant.instead);
+            let instead = format!("[{meant}]");
+            let hint = format!("for the pointer that is stored there, write {instead}");
+            return Some(Meant { text: text.to_owned(), instead, hint });
+        }
         let registers = self.layout().machine_of(self.context()).registers();
         for (name, _) in terms::splits(text) {
             let register = name.trim_start_matches(['$', '%']);
@@ -322,14 +329,38 @@ impl Scope<'_> {
                 return Some(Meant { text: text.to_owned(), instead, hint });
             }
         }
-        let (module, offset) = text.rsplit_once(['!', '+'])?;
-        let digits = offset.strip_prefix("0x").unwrap_or(offset);
-        (hex_digits(digits).is_some() && self.module(module).is_ok())
-            .then(|| format!("{module}+0x{digits}"))
-            .map(|instead| {
+        let named = |name: &str| self.module(name).is_ok() || self.layout().mapping_named(name).is_some();
+        if let Some((module, offset)) = text.rsplit_once(['!', '+']) {
+            let digits = offset.strip_prefix("0x").unwrap_or(offset);
+            if hex_digits(digits).is_some() && named(module) {
+                let instead = format!("{module}+0x{digits}");
                 let hint = format!("offsets are decimal, or hex after 0x: {instead}");
-                Meant { text: text.to_owned(), instead, hint }
-            })
+                return Some(Meant { text: text.to_owned(), instead, hint });
+            }
+        }
+        if let Some((module, _)) = text.split_once('!').filter(|(module, _)| named(module)) {
+            let hint = format!("what a module has inside is not known here by name: write {module}+0xOFFSET");
+            return Some(Meant { text: text.to_owned(), instead: text.to_owned(), hint });
+        }
+        let (base, _) = terms::splits(text).last().filter(|(base, _)| !base.starts_with(['0', '@']))?;
+        let terms = text.get(base.len()..)?;
+        let bracketed = format!("[{base}]");
+        let instead = if named(&bracketed) {
+            bracketed
+        } else if hex_digits(base).is_some() && base.len() > 3 {
+            format!("0x{base}")
+        } else {
+            let modules = self.layout().modules();
+            let names = modules.iter().map(|module| base_name(path(module)));
+            let names: Vec<&str> = names.flat_map(|name| iter::once(name).chain(stems(name))).collect();
+            let register = similar::register(self.layout().machine_of(self.context()), base);
+            match similar::word(base, &names) {
+                Some(name) => name.to_owned(),
+                None => format!("@{}", register.filter(|_| base.len() > 2)?),
+            }
+        };
+        let instead = format!("{instead}{terms}");
+        Some(Meant { text: text.to_owned(), hint: format!("did you mean {instead}?"), instead })
     }
 
     /// The module of that name: by its whole path, else by its base name, else by its stem.

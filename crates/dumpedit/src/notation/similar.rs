@@ -7,10 +7,11 @@ use dumpedit_layout::Machine;
 /// So many letters of a name may be missing, too many, exchanged or others.
 const MOST: usize = 2;
 
-/// The register that a text may have meant: as another debugger writes it (`$rip`, `%rip`), or with a slip.
+/// The register that a text may have meant: as another debugger writes it (`$rip`, `%rip`), with a mark of a place (`@rip`, `reg:rip`), or with a slip.
 pub(crate) fn register(machine: Machine, text: &str) -> Option<&'static str> {
     let registers = machine.registers();
-    let bare = text.trim_start_matches(['$', '%']).to_ascii_lowercase();
+    let bare = text.strip_prefix("reg:").unwrap_or(text);
+    let bare = bare.trim_start_matches(['$', '%', '@']).to_ascii_lowercase();
     if let Some(id) = registers.find(&bare) {
         return Some(registers.name(id));
     }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use dumpedit_layout::ByteOrder;
 
-use crate::notation::{At, NotationError, count, hex};
+use crate::notation::{At, NotationError, ZEROS, count, hex, hex_digits, zeros};
 
 /// The type of a number in memory, in the target's byte order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -43,6 +43,30 @@ const TYPES: &[(&str, Type)] = &[
     ("x32", Type::Hexadecimal(4)),
     ("x64", Type::Hexadecimal(8)),
     ("x128", Type::Hexadecimal(16)),
+];
+
+/// What other tools and languages call them.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("hex", "x64"),
+    ("pointer", "ptr"),
+    ("byte", "u8"),
+    ("uint8", "u8"),
+    ("uint8_t", "u8"),
+    ("uint16", "u16"),
+    ("uint16_t", "u16"),
+    ("uint32", "u32"),
+    ("uint32_t", "u32"),
+    ("dword", "u32"),
+    ("uint64", "u64"),
+    ("uint64_t", "u64"),
+    ("qword", "u64"),
+    ("int", "i32"),
+    ("int8_t", "i8"),
+    ("int16_t", "i16"),
+    ("int32_t", "i32"),
+    ("int64_t", "i64"),
+    ("float", "f32"),
+    ("double", "f64"),
 ];
 
 impl Type {
@@ -117,6 +141,43 @@ impl Type {
     }
 }
 
+impl Type {
+    /// The names of all types.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        TYPES.iter().map(|(name, _)| *name)
+    }
+
+    /// The name of the type that is called so elsewhere.
+    fn elsewhere(name: &str) -> Option<&'static str> {
+        let name = name.to_ascii_lowercase();
+        let own = TYPES.iter().map(|(own, _)| (*own, *own));
+        ELSEWHERE.iter().copied().chain(own).find(|(other, _)| *other == name).map(|(_, own)| own)
+    }
+
+    /// The error of a number of this type, `rest` in `text`, and what was meant where that is clear.
+    fn wrong(self, text: &str, rest: &str, problem: &str) -> NotationError {
+        let digits = rest.strip_prefix('-').unwrap_or(rest);
+        if matches!(self, Type::Unsigned(_) | Type::Signed(_))
+            && let Some(readings) = zeros(digits)
+        {
+            return NotationError::value(text, ZEROS).with_hint(readings);
+        }
+        let error = NotationError::value(text, problem);
+        let hex = digits.strip_suffix(['h', 'H']).unwrap_or(digits);
+        let instead = match self {
+            Type::Unsigned(size) if digits.len() < rest.len() => {
+                format!("i{}:{rest}", u16::from(size).saturating_mul(8))
+            }
+            Type::Unsigned(_) | Type::Signed(_) if hex_digits(hex).is_some() && count(digits).is_none() => {
+                format!("{self}:{}", rest.replace(digits, &format!("0x{hex}")))
+            }
+            Type::Hexadecimal(size) => format!("u{}:{rest}", u16::from(size).saturating_mul(8)),
+            _ => return error,
+        };
+        error.with_hint(format!("write {instead}")).with_instead(instead)
+    }
+}
+
 /// A number as the `%g` of C writes it, with as many digits as tell it from all others: plain, or with an exponent of two
 /// digits or more where it is small or large.
 fn general(number: f64, plain: &str, scientific: &str) -> String {
@@ -141,8 +202,11 @@ fn integer(text: &str, signed: bool) -> Option<(bool, u128)> {
         return Some((negative, u128::from(small)));
     }
     let digits = digits.replace('_', "");
+    if zeros(&digits).is_some() {
+        return None;
+    }
     let magnitude = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
-        Some(hex) => u128::from_str_radix(crate::notation::hex_digits(hex)?, 16).ok()?,
+        Some(hex) => u128::from_str_radix(hex_digits(hex)?, 16).ok()?,
         None if digits.bytes().all(|digit| digit.is_ascii_digit()) => digits.parse().ok()?,
         None => return None,
     };
@@ -160,9 +224,12 @@ impl FromStr for Type {
 
     fn from_str(text: &str) -> Result<Self, NotationError> {
         TYPES.iter().find(|(name, _)| *name == text).map(|(_, found)| *found).ok_or_else(|| {
-            let names: Vec<&str> = TYPES.iter().map(|(name, _)| *name).collect();
-            NotationError::usage(text, "is not a type")
-                .with_hint(format!("the types are {}", names.join(", ")))
+            let names: Vec<&str> = Type::names().collect();
+            let error = NotationError::usage(text, "is not a type");
+            match Type::elsewhere(text) {
+                Some(meant) => error.with_hint(format!("did you mean {meant}?")).with_instead(meant),
+                None => error.with_hint(format!("the types are {}", names.join(", "))),
+            }
         })
     }
 }
@@ -206,6 +273,12 @@ pub enum Value {
 }
 
 impl Value {
+    /// What may stand before the colon of one.
+    pub fn prefixes() -> impl Iterator<Item = &'static str> {
+        let types = TYPES.iter().filter(|(_, of)| !matches!(of, Type::Hexadecimal(_))).map(|(name, _)| *name);
+        types.chain(TEXTS.iter().map(|(name, ..)| *name)).chain(["hex", "file"])
+    }
+
     /// Whether it is empty as it is written: no bytes, and no file or stream that might have some.
     pub fn is_empty(&self) -> bool {
         match self {
@@ -245,9 +318,14 @@ impl FromStr for Value {
                     .with_hint(format!("write str:{rest} for UTF-8, or utf16:{rest}")));
             }
             if let Ok(of) = prefix.parse::<Type>() {
-                let little = of.read(rest).map_err(|problem| NotationError::value(text, problem))?;
+                let little = of.read(rest).map_err(|problem| of.wrong(text, rest, problem))?;
                 return Ok(Value::Number { of, little, text: rest.to_owned() });
             }
+        }
+        if let Some(instead) = meant(text) {
+            return Err(NotationError::value(text, "is not a value")
+                .with_hint(format!("write {instead}"))
+                .with_instead(instead));
         }
         if text.starts_with("0x") || text.starts_with("0X") {
             let fits = |size: &&str| size.parse::<Type>().is_ok_and(|size| size.read(text).is_ok());
@@ -269,11 +347,38 @@ fn hex_bytes(text: &str, digits: &str) -> Result<Vec<u8>, NotationError> {
             let digit = |letter: char| letter.to_digit(16).and_then(|digit| u8::try_from(digit).ok());
             let high = digit(letter).ok_or_else(|| no_value(text))?;
             let low = letters.next().map(|letter| digit(letter).ok_or_else(|| no_value(text)));
-            let odd = || NotationError::value(text, "has an odd number of hex digits");
+            let odd = || {
+                NotationError::value(text, "has an odd number of hex digits")
+                    .with_hint("a byte is two of them; a number has a type: u8:, u16:, u32:, u64:")
+            };
             bytes.push(high << 4 | low.ok_or_else(odd)??);
         }
     }
     Ok(bytes)
+}
+
+/// The value that a text means which is written as other tools do: `@rip`, `U32:7`, `u32=7`, `\x90\x90`, `0x90,0x90`.
+fn meant(text: &str) -> Option<String> {
+    if text.starts_with('@') {
+        return Some(format!("ptr:{text}"));
+    }
+    if let Some((prefix, rest)) = text.split_once([':', '=']) {
+        let text = TEXTS.iter().map(|(name, ..)| *name).find(|name| name.eq_ignore_ascii_case(prefix));
+        let name = text.or_else(|| Type::elsewhere(prefix).filter(|_| prefix != "hex"))?;
+        return Some(format!("{name}:{rest}"));
+    }
+    let bytes: Vec<&str> = match text.strip_prefix("\\x") {
+        Some(rest) => rest.split("\\x").collect(),
+        None => {
+            let words = text.split([',', ' ']).map(str::trim).filter(|word| !word.is_empty());
+            let words: Vec<&str> = words.map(|word| word.strip_prefix("0x").unwrap_or(word)).collect();
+            (words.len() > 1).then_some(words)?
+        }
+    };
+    let is_byte = |byte: &&str| byte.len() == 2 && hex_digits(byte).is_some();
+    // Bytes with blanks between them are a value as they are.
+    let is_meant = bytes.iter().all(is_byte) && text.contains([',', 'x']);
+    is_meant.then(|| bytes.concat())
 }
 
 fn no_value(text: &str) -> NotationError {

@@ -1,0 +1,140 @@
+//! What a shell completes: verbs and options, and what the dump on the command line has: registers, threads, modules, regions.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::Path;
+
+use clap::CommandFactory;
+use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
+use clap_complete::env::Shells;
+use clap_complete::{CompleteEnv, Shell};
+use dumpedit::notation::{Type, Value};
+use dumpedit::{Context, Dump, RecordChoice};
+
+use crate::args::Arguments;
+
+/// The variable by which a shell's script asks for completions.
+const ASKED: &str = "_DUMPEDIT_COMPLETE";
+
+/// The words that the first letters are matched with.
+type Words = fn(&str) -> Vec<String>;
+
+/// Answers a shell that asks what could follow, and ends; does nothing where none asks.
+pub(crate) fn answer() {
+    CompleteEnv::with_factory(Arguments::command).var(ASKED).complete();
+}
+
+/// The script that has a shell ask.
+pub(crate) fn script(shell: Shell) -> io::Result<Vec<u8>> {
+    let mut script = Vec::new();
+    let name = shell.to_string();
+    if let Some(completer) = Shells::builtins().completer(&name) {
+        completer.write_registration(ASKED, "dumpedit", "dumpedit", "dumpedit", &mut script)?;
+    }
+    if shell == Shell::Bash {
+        script.extend_from_slice(BASH.as_bytes());
+    }
+    Ok(script)
+}
+
+/// For the shell of that name: readline ends a word at letters such as `@` and `:`, which the shell does not: this gives the command whole words, and
+/// readline what follows the last of these letters.
+const BASH: &str = r#"
+_dumpedit() {
+    local line="${COMP_LINE:0:COMP_POINT}" words
+    read -ra words <<< "$line"
+    [[ $line == *[[:space:]] ]] && words+=("")
+    local COMP_CWORD=$(( ${#words[@]} - 1 ))
+    local COMP_WORDS=("${words[@]}") word="${words[COMP_CWORD]}"
+    _clap_complete_dumpedit "$1" "$word" "${3-}"
+    local rest="${word##*[@=:]}"
+    COMPREPLY=("${COMPREPLY[@]#"${word%"$rest"}"}")
+}
+complete -o nospace -o bashdefault -F _dumpedit dumpedit
+"#;
+
+/// Of an argument: which texts it may be.
+fn completer(words: Words) -> ArgValueCompleter {
+    ArgValueCompleter::new(move |current: &OsStr| {
+        let current = current.to_str().unwrap_or_default();
+        let words = words(current).into_iter().filter(|word| word.starts_with(current));
+        words.map(CompletionCandidate::new).collect::<Vec<_>>()
+    })
+}
+
+pub(crate) fn registers() -> ArgValueCompleter {
+    completer(|_| names())
+}
+
+pub(crate) fn assignments() -> ArgValueCompleter {
+    completer(|_| names().iter().map(|name| format!("{name}=")).collect())
+}
+
+pub(crate) fn places() -> ArgValueCompleter {
+    completer(|_| all_places())
+}
+
+/// Of a range the end is completed once there is a start.
+pub(crate) fn ranges() -> ArgValueCompleter {
+    completer(|current| match current.rsplit_once("..") {
+        Some((start, _)) => all_places().iter().map(|place| format!("{start}..{place}")).collect(),
+        None => all_places(),
+    })
+}
+
+pub(crate) fn types() -> ArgValueCompleter {
+    completer(|_| Type::names().map(str::to_owned).collect())
+}
+
+pub(crate) fn values() -> ArgValueCompleter {
+    completer(|current| match current.strip_prefix("ptr:") {
+        Some(_) => all_places().iter().map(|place| format!("ptr:{place}")).collect(),
+        None => Value::prefixes().map(|prefix| format!("{prefix}:")).collect(),
+    })
+}
+
+pub(crate) fn threads() -> ArgValueCompleter {
+    completer(|_| thread_texts())
+}
+
+/// The dump that the command line names: the first file in it.
+fn dump() -> Option<Dump> {
+    let words: Vec<OsString> = env::args_os().skip_while(|word| word != "--").skip(2).collect();
+    words.iter().map(Path::new).filter(|path| path.is_file()).find_map(|path| Dump::open(path).ok())
+}
+
+/// The registers of the thread that is meant where none is named.
+fn names() -> Vec<String> {
+    let Some(dump) = dump() else { return Vec::new() };
+    let layout = dump.layout();
+    let context =
+        layout.thread_to_read().ok().map(|thread| Context::Thread(thread.index, RecordChoice::Auto));
+    let registers = layout.machine_of(context.unwrap_or(Context::Process)).registers();
+    registers.iter().map(|(_, register)| register.name.to_owned()).collect()
+}
+
+fn all_places() -> Vec<String> {
+    let mut places: Vec<String> = names().iter().map(|name| format!("@{name}")).collect();
+    let Some(dump) = dump() else { return places };
+    let modules = dump.layout().modules().iter();
+    places.extend(modules.filter_map(|module| module.name.rsplit(['/', '\\']).next().map(str::to_owned)));
+    places.extend(
+        dump.layout().regions().filter_map(|region| {
+            region.name.filter(|name| name.starts_with('[')).map(|name| name.to_string())
+        }),
+    );
+    places.push("reg:".to_owned());
+    places
+}
+
+fn thread_texts() -> Vec<String> {
+    let mut texts = vec!["crashed".to_owned()];
+    let Some(dump) = dump() else { return texts };
+    for (index, thread) in dump.layout().threads().iter().enumerate() {
+        texts.push(thread.tid.to_string());
+        texts.push(format!("index:{index}"));
+        texts.extend(thread.name.as_ref().map(|name| format!("name:{name}")));
+    }
+    texts
+}

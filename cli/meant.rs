@@ -1,0 +1,219 @@
+//! The command that was meant by one that failed. It is tried out before a hint tells it, so that what a hint tells works.
+
+use std::ffi::OsString;
+use std::iter;
+use std::path::Path;
+
+use clap::{CommandFactory, Parser};
+
+use crate::args::{Arguments, Verb};
+use crate::commands;
+use crate::failure::Failure;
+use crate::output::{Output, progress};
+use crate::shell;
+
+/// The words of a command, without the program's name.
+type Words = Vec<OsString>;
+
+/// A way in which other tools, and slips, order words: what to say of it, and the commands that may be meant. `at` is where
+/// the verb is.
+type Habit = fn(words: &[OsString], at: usize) -> (&'static str, Vec<Words>);
+
+/// So many commands are tried out at most.
+const MOST_TRIALS: u32 = 24;
+
+impl Failure {
+    /// With the command in the hint that was meant, where one is found that works.
+    pub(crate) fn or_command(self, words: &[OsString]) -> Failure {
+        // What is in a script is mended there.
+        if self.place.is_some() {
+            return self;
+        }
+        let mut trials = MOST_TRIALS;
+        if let Some(words) = mended(words, &self, &mut trials) {
+            let command = command(&words);
+            let hint = match &self.hint {
+                None => command,
+                Some(hint) if hint.ends_with('?') => format!("{hint} {command}"),
+                Some(hint) => format!("{hint}: {command}"),
+            };
+            return Failure { hint: Some(hint), ..self };
+        }
+        let verb = verb(words);
+        // The order of words is found out by trying, which standard input allows once; behind -- it is as it was meant.
+        let may_be_order = ["usage", "open", "value", "register"].contains(&self.kind);
+        if let Some(at) = verb.filter(|_| {
+            may_be_order && !reads_standard_input(words) && !words.iter().any(|word| word == "--")
+        }) {
+            for habit in HABITS {
+                let (what, meant) = habit(words, at);
+                let found = meant.iter().find_map(|words| working(words, &mut trials));
+                if let Some(words) = found {
+                    return Failure { hint: Some(format!("{what}: {}", command(&words))), ..self };
+                }
+            }
+        }
+        match verb.and_then(|at| words.get(at)?.to_str()) {
+            Some(verb) if self.hint.as_deref() == Some(Failure::LOOK_UP) => {
+                Failure { hint: Some(format!("dumpedit {verb} --help")), ..self }
+            }
+            _ => self,
+        }
+    }
+}
+
+/// The words as they are typed into a shell.
+fn command(words: &[OsString]) -> String {
+    let words: Vec<String> = words.iter().map(|word| shell::word(word)).collect();
+    format!("dumpedit {}", words.join(" "))
+}
+
+/// Where the verb is.
+fn verb(words: &[OsString]) -> Option<usize> {
+    let verbs = Arguments::command();
+    words.iter().position(|word| verbs.find_subcommand(word).is_some())
+}
+
+/// A command that works, with the mistakes in it mended.
+fn working(words: &[OsString], trials: &mut u32) -> Option<Words> {
+    *trials = trials.checked_sub(1)?;
+    match tried(words) {
+        Ok(()) => Some(words.to_vec()),
+        Err(failure) => mended(words, &failure, trials),
+    }
+}
+
+/// The command with what is wrong in it mended, one mistake after the other, until it works.
+fn mended(words: &[OsString], failure: &Failure, trials: &mut u32) -> Option<Words> {
+    let (text, instead) = failure.instead.as_deref().filter(|(text, instead)| text != instead)?;
+    replaced(words, text, instead).iter().find_map(|words| working(words, trials))
+}
+
+/// The words with a text replaced: a whole word, or a part of one that no letters continue.
+fn replaced(words: &[OsString], text: &str, instead: &str) -> Vec<Words> {
+    let is_letter = |letter: char| letter.is_alphanumeric() || "_$%".contains(letter);
+    let within = |word: &str| {
+        word.match_indices(text).find_map(|(at, _)| {
+            let (before, rest) = word.split_at_checked(at)?;
+            let behind = rest.strip_prefix(text)?;
+            let whole = !before.ends_with(is_letter) && !behind.starts_with(is_letter);
+            whole.then(|| format!("{before}{instead}{behind}"))
+        })
+    };
+    let with = |at: usize, word: String| {
+        let mut words = words.to_vec();
+        words.splice(at..=at, [word.into()]);
+        words
+    };
+    let whole =
+        (0..).zip(words).filter(|(_, word)| *word == text).map(|(at, _)| with(at, instead.to_owned()));
+    let parts = (0..).zip(words).filter(|(_, word)| *word != text);
+    let parts = parts.filter_map(|(at, word)| Some(with(at, within(word.to_str()?)?)));
+    whole.chain(parts).collect()
+}
+
+fn reads_standard_input(words: &[OsString]) -> bool {
+    words.iter().any(|word| word == "-")
+}
+
+/// Does all of a command but what would last, and ends before it prints anything. What cannot be tried out counts as done.
+fn tried(words: &[OsString]) -> Result<(), Failure> {
+    let mut arguments = Arguments::try_parse_from(iter::once("dumpedit".into()).chain(words.iter().cloned()))
+        .map_err(Failure::usage)?;
+    match &mut arguments.verb {
+        _ if reads_standard_input(words) => return Ok(()),
+        Verb::Undo(arguments) => arguments.dry_run = true,
+        Verb::Redo(arguments) => arguments.dry_run = true,
+        Verb::Forget(_) | Verb::Recover(_) | Verb::Describe(_) | Verb::Synth(_) | Verb::Reduce(_) => {
+            return Ok(());
+        }
+        Verb::Man { all: Some(_), .. } => return Ok(()),
+        verb => {
+            if let Some(edit) = verb.edit_mut() {
+                edit.dry_run = true;
+                edit.receipt = None;
+            }
+        }
+    }
+    progress::try_out();
+    match commands::run(arguments.verb, &mut Output::of_trial()) {
+        Err(failure) if failure.kind != Failure::TRIED && !progress::was_stopped() => Err(failure),
+        _ => Ok(()),
+    }
+}
+
+const HABITS: &[Habit] =
+    &[dump_behind, range_in_words, assignment_in_words, assignment_to_show, names_with_commas];
+
+/// `read 0x1000 D`, `D read 0x1000`.
+fn dump_behind(words: &[OsString], at: usize) -> (&'static str, Vec<Words>) {
+    let is_file = |word: &OsString| Path::new(word).is_file();
+    let dumps =
+        words.iter().enumerate().filter(|(index, word)| *index != at.saturating_add(1) && is_file(word));
+    let moved = dumps.map(|(index, dump)| {
+        let others = words.iter().enumerate().filter(|(other, _)| *other != index);
+        others
+            .flat_map(|(other, word)| iter::once(word).chain((other == at).then_some(dump)))
+            .cloned()
+            .collect()
+    });
+    let before = words.get(..at).is_some_and(|words| words.iter().any(is_file));
+    (if before { "the verb comes first" } else { "the dump comes first" }, moved.collect())
+}
+
+/// `read D 0x1000 64`, `read D 0x1000 L40`, `read D 0x1000 0x1040`.
+fn range_in_words(words: &[OsString], at: usize) -> (&'static str, Vec<Words>) {
+    let meant = || {
+        let index = at.checked_add(2)?;
+        let (start, end) = (words.get(index)?.to_str()?, words.get(index.checked_add(1)?)?.to_str()?);
+        // What WinDbg counts is hex.
+        let length = end.strip_prefix(['L', 'l']).map_or(end.to_owned(), |digits| format!("0x{digits}"));
+        let join = |range: String| {
+            let mut words = words.to_vec();
+            words.splice(index..=index.saturating_add(1), [range.into()]);
+            words
+        };
+        Some(vec![join(format!("{start}..{end}")), join(format!("{start}..+{length}"))])
+    };
+    let has_ranges = |verb: &OsString| ["read", "fill", "copy"].iter().any(|name| verb == name);
+    let ranges = words.get(at).filter(|verb| has_ranges(verb)).and_then(|_| meant());
+    ("a range is one word", ranges.unwrap_or_default())
+}
+
+/// `set D rip 0x1000`, `set D rip = 0x1000`.
+fn assignment_in_words(words: &[OsString], at: usize) -> (&'static str, Vec<Words>) {
+    let meant = || {
+        let (before, assigned) = words.split_at_checked(at.checked_add(2)?)?;
+        let end = assigned.iter().position(|word| word.as_encoded_bytes().starts_with(b"-"));
+        let (assigned, behind) = assigned.split_at_checked(end.unwrap_or(assigned.len()))?;
+        let assigned: Option<Vec<&str>> = assigned.iter().map(|word| word.to_str()).collect();
+        let mut assigned = assigned?;
+        assigned.retain(|word| *word != "=");
+        let (pairs, []) = assigned.as_chunks() else { return None };
+        let pairs = pairs.iter().map(|[name, value]| format!("{name}={value}").into());
+        Some(before.iter().cloned().chain(pairs).chain(behind.iter().cloned()).collect())
+    };
+    let sets = words.get(at).is_some_and(|verb| verb == "set");
+    ("write REGISTER=NUMBER", sets.then(meant).flatten().into_iter().collect())
+}
+
+/// `regs D rip=0x1000`.
+fn assignment_to_show(words: &[OsString], at: usize) -> (&'static str, Vec<Words>) {
+    let shows = words.get(at).is_some_and(|verb| verb == "regs");
+    let mut meant = words.to_vec();
+    meant.splice(at..=at, ["set".into()]);
+    ("set changes registers", shows.then_some(meant).into_iter().collect())
+}
+
+/// `regs D rip,rsp`.
+fn names_with_commas(words: &[OsString], _: usize) -> (&'static str, Vec<Words>) {
+    let parts = |word: &OsString| -> Words {
+        let parts = word.to_str().filter(|word| word.contains(','));
+        parts.map_or_else(
+            || vec![word.clone()],
+            |word| word.split(',').filter(|part| !part.is_empty()).map(OsString::from).collect(),
+        )
+    };
+    let meant: Words = words.iter().flat_map(parts).collect();
+    ("blanks separate them", (meant.len() > words.len()).then_some(meant).into_iter().collect())
+}
