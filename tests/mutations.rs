@@ -1,11 +1,17 @@
 //! Dumps with random damage: no panic, no byte written that the layout does not hold, and never another length.
 
-use dumpedit::{Context, Dump, RecordChoice, ThreadIndex};
+use std::path::Path;
 
+use dumpedit::{Access, Context, Dump, RecordChoice, Resolved, ThreadIndex};
+
+use crate::library::every_record;
 use crate::support::bytes::{Order, counting};
+use crate::support::corpus;
 use crate::support::elf_builder::{ElfBuilder, NT_FPREGSET, NT_X86_XSTATE, machine, nt_file, prstatus};
-use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context, context, x86};
+use crate::support::macho_builder::{self, cpu};
+use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context, context, processor, x86};
 use crate::support::subject::assert_same_bytes;
+use crate::support::triage_builder::{self, triage};
 
 /// Knuth's MMIX generator: the same damage in every run.
 struct Random(u64);
@@ -57,7 +63,10 @@ fn damage(random: &mut Random, seed: &[u8]) -> Vec<u8> {
                 let from = random.below(file.len() - size);
                 file.copy_within(from..from + size, at);
             }
-            2 => file.truncate((file.len() - random.below(64)).max(40)),
+            2 => {
+                let most = if random.below(8) == 0 { file.len() } else { 64 };
+                file.truncate(file.len().saturating_sub(random.below(most)).max(40));
+            }
             _ => {
                 let value = random.evil(file.len());
                 Order::Little.put(&mut file, at, value, size);
@@ -82,8 +91,19 @@ fn survives(random: &mut Random, file: Vec<u8>) -> bool {
     places.push(random.next() << 16);
     let mut edit = dump.edit();
     let bytes = counting(0xa0, 1 + random.below(24));
+    let mut allowed = vec![false; file.len()];
+    let mut allow = |file_offset: u64, size: u64| {
+        let first = usize::try_from(file_offset).unwrap();
+        allowed[first..first + usize::try_from(size).unwrap()].fill(true);
+    };
+    let allow_pieces = |resolved: &Resolved, allow: &mut dyn FnMut(u64, u64)| {
+        resolved.pieces.iter().for_each(|piece| allow(piece.file_offset, piece.size));
+    };
     for place in places {
         let size = bytes.len() as u64;
+        if let Ok(resolved) = dump.layout().resolve(Context::Process, place.into(), size, Access::Write) {
+            allow_pieces(&resolved, &mut allow);
+        }
         if let Ok(outcome) = edit.write_bytes(Context::Process, place, &bytes) {
             assert!(outcome.completed <= size && (outcome.completed == size) == outcome.stopped.is_none());
         }
@@ -92,21 +112,18 @@ fn survives(random: &mut Random, file: Vec<u8>) -> bool {
         let _ = dump.registers(Context::Thread(ThreadIndex(index), RecordChoice::Auto));
         for choice in [RecordChoice::Auto, RecordChoice::Thread] {
             let thread = Context::Thread(ThreadIndex(index), choice);
-            for register in ["pc", "sp", "xmm1", "al", "zf"] {
+            for register in ["pc", "sp", "xmm1", "al", "zf", "v1", "f1", "vr1", "r3", "ymm2"] {
+                let Ok(part) = dump.register(thread, register) else { continue };
+                let Ok(resolved) = dump.layout().resolve_part(thread, part) else { continue };
+                allow_pieces(&resolved, &mut allow);
+                // Setting a register whose XSAVE component was not in use also writes the component's initial values out.
+                for gate in resolved.pieces.iter().filter_map(|piece| piece.gate.as_ref()) {
+                    let record = &dump.layout().threads()[index as usize].records[gate.record];
+                    record.blocks.iter().for_each(|block| allow(block.file_offset, block.size));
+                }
                 let _ = edit.set_register(thread, register, 1u64);
             }
         }
-    }
-    let mut allowed = vec![false; file.len()];
-    let mut allow = |file_offset: u64, size: usize| {
-        let first = usize::try_from(file_offset).unwrap();
-        allowed[first..first + size].fill(true);
-    };
-    edit.changes().iter().for_each(|change| allow(change.file_offset, change.new.len()));
-    // Setting a register whose XSAVE component was not in use also writes the component's initial values out.
-    let records = dump.layout().threads().iter().take(2).flat_map(|thread| &thread.records);
-    for block in records.flat_map(|record| &record.blocks) {
-        allow(block.file_offset, usize::try_from(block.size).unwrap());
     }
     if edit.commit().is_err() {
         assert_same_bytes(&dump.to_bytes().unwrap(), &file);
@@ -121,6 +138,13 @@ fn survives(random: &mut Random, file: Vec<u8>) -> bool {
     after != file
 }
 
+/// The most memory that this process has had, in MiB, where the system says.
+fn peak() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.split_whitespace().next()?.parse::<u64>().ok().map(|kib| kib >> 10)
+}
+
 fn rounds(seeds: &[Vec<u8>], count: usize) {
     let mut random = Random(0x0064_756d_7065_6469);
     let mut edited = 0;
@@ -128,7 +152,10 @@ fn rounds(seeds: &[Vec<u8>], count: usize) {
         let file = damage(&mut random, &seeds[round % seeds.len()]);
         edited += usize::from(survives(&mut random, file));
     }
+    eprintln!("{edited} of {count} damaged dumps were edited; at most {:?} MiB of memory", peak());
     assert!(edited > count / 4, "only {edited} of {count} damaged dumps could be edited");
+    // The largest seed has 1.4 MB, and other tests may run beside these.
+    assert!(peak().is_none_or(|peak| peak < 1024), "{:?} MiB of memory", peak());
 }
 
 fn minidumps() -> Vec<Vec<u8>> {
@@ -151,7 +178,46 @@ fn minidumps() -> Vec<Vec<u8>> {
     padded.thread_with(7, &context(Order::Little, x86::SIZE, (x86::FLAGS, x86::FULL), &fields));
     padded.memory(0xffff_ffff_8000_1000, &counting(2, 64));
     padded.memory(0xffff_fff0, &counting(2, 16));
-    vec![both.finish(), padded.finish()]
+    [vec![both.finish(), padded.finish()], contexts_of_breakpad()].concat()
+}
+
+/// Minidumps whose contexts are those of machines that Windows does not run on.
+fn contexts_of_breakpad() -> Vec<Vec<u8>> {
+    let contexts = [
+        (Order::Big, processor::PPC64, 1160, (4, 0x100_0029)),
+        (Order::Big, processor::PPC, 1004, (0, 0x2000_0029)),
+        (Order::Big, processor::SPARC, 584, (0, 0x1000_000f)),
+        (Order::Little, processor::MIPS, 600, (0, 0x4_000e)),
+        (Order::Little, processor::MIPS64, 640, (0, 0x8_000e)),
+        (Order::Little, processor::RISCV32, 268, (0, 0x80_0003)),
+        (Order::Little, processor::RISCV64, 528, (0, 0x800_0003)),
+    ];
+    let made = contexts.map(|(order, processor, size, flags)| {
+        let mut dump = MinidumpBuilder::new(order, processor);
+        dump.thread_with(7, &context(order, size, flags, &[]));
+        dump.memory(0x1000, &counting(2, 64));
+        dump.memory(0x1020, &counting(3, 64));
+        dump.finish()
+    });
+    made.into()
+}
+
+fn mach_o_cores() -> Vec<Vec<u8>> {
+    let x86_64 =
+        macho_builder::core(Order::Little, true, cpu::X86_64, &[(4, 168), (5, 524), (6, 16), (11, 64)]);
+    let fat = macho_builder::fat(cpu::X86_64, &x86_64);
+    vec![
+        x86_64,
+        macho_builder::core(Order::Little, true, cpu::ARM64, &[(6, 272), (17, 528), (7, 16)]),
+        macho_builder::core(Order::Little, false, cpu::I386, &[(1, 64), (2, 524), (3, 12)]),
+        macho_builder::core(Order::Little, false, cpu::ARM, &[(1, 68), (2, 260), (3, 12)]),
+        macho_builder::core(Order::Big, false, cpu::PPC, &[(1, 160)]),
+        fat,
+    ]
+}
+
+fn triage_dumps() -> Vec<Vec<u8>> {
+    vec![triage(triage_builder::machine::AMD64), triage(triage_builder::machine::ARM64)]
 }
 
 fn cores() -> Vec<Vec<u8>> {
@@ -189,6 +255,21 @@ fn damaged_cores_are_survived() {
 }
 
 #[test]
+fn damaged_mach_o_cores_are_survived() {
+    rounds(&mach_o_cores(), 1_000);
+}
+
+#[test]
+fn damaged_triage_dumps_are_survived() {
+    rounds(&triage_dumps(), 500);
+    let real: Vec<Vec<u8>> =
+        corpus::dumps("kernel").iter().map(|path| std::fs::read(path).unwrap()).collect();
+    if !real.is_empty() {
+        rounds(&real, 20);
+    }
+}
+
+#[test]
 #[ignore = "takes minutes without --release"]
 fn a_hundred_thousand_damaged_minidumps_are_survived() {
     rounds(&minidumps(), 100_000);
@@ -198,4 +279,30 @@ fn a_hundred_thousand_damaged_minidumps_are_survived() {
 #[ignore = "takes minutes without --release"]
 fn a_hundred_thousand_damaged_cores_are_survived() {
     rounds(&cores(), 100_000);
+}
+
+#[test]
+#[ignore = "takes minutes without --release"]
+fn a_hundred_thousand_damaged_mach_o_cores_are_survived() {
+    rounds(&mach_o_cores(), 100_000);
+}
+
+#[test]
+#[ignore = "takes minutes without --release"]
+fn a_hundred_thousand_damaged_triage_dumps_are_survived() {
+    rounds(&triage_dumps(), 100_000);
+}
+
+#[test]
+#[ignore = "writes files, for the fuzz targets"]
+fn seeds_for_fuzzing() {
+    let folder =
+        std::env::var_os("DUMPEDIT_SEEDS").expect("DUMPEDIT_SEEDS names the folder to write them to");
+    let machines =
+        [every_record::minidumps(), every_record::arm_cores(), every_record::plain_cores()].concat();
+    let machines = machines.into_iter().map(|(_, file)| file);
+    let seeds = machines.chain([minidumps(), cores(), mach_o_cores(), triage_dumps()].concat());
+    for (index, file) in seeds.enumerate() {
+        std::fs::write(Path::new(&folder).join(format!("{index}.dump")), file).unwrap();
+    }
 }
