@@ -25,6 +25,7 @@ mod layouts;
 mod machines;
 mod made_contexts;
 mod memory_kinds;
+mod memory_tags;
 mod modules;
 mod odd_segments;
 mod odd_streams;
