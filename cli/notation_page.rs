@@ -32,6 +32,7 @@ pub(crate) static SECTIONS: &[Section] = &[
             ("libc", "where a module is loaded: by path, file name or stem"),
             ("[stack]", "where the region of memory of that name begins"),
             ("reg:rip", "the bytes of a register itself; +N counts them"),
+            ("tag:AT", "the memory tag of an address (arm64), a byte 00 to 0f"),
             ("+8  -0x10  +2*8", "terms: decimal, hex after 0x, or a product"),
         ],
         notes: &["So @rsp+8-16, crash.exe+0x10d9, [@rsp+8]+0x10, [[@rsp]+8], @rsp+2*8 and\n\

@@ -65,7 +65,7 @@ fn damage(random: &mut Random, seed: &[u8]) -> Vec<u8> {
             }
             2 => {
                 let most = if random.below(8) == 0 { file.len() } else { 64 };
-                file.truncate((file.len() - random.below(most)).max(40));
+                file.truncate(file.len().saturating_sub(random.below(most)).max(40));
             }
             _ => {
                 let value = random.evil(file.len());

@@ -26,6 +26,7 @@ mod machines;
 mod macho_cores;
 mod made_contexts;
 mod memory_kinds;
+mod memory_tags;
 mod modules;
 mod odd_segments;
 mod odd_streams;

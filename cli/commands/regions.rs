@@ -45,6 +45,11 @@ fn in_json(dump: &Dump, out: &mut dyn Write) -> std::io::Result<()> {
             "copies": region.copies,
             "protection": region.protection.map(|protection| protection.to_string()),
             "name": region.name.as_deref(),
+            "memory_tags": dump.layout().memory_tags(&region).map(|tags| json!({
+                "start": json::hex(tags.start),
+                "count": tags.count,
+                "file_offset": tags.file_offset,
+            })),
         });
         write!(out, "{separator}{view}")?;
         separator = ",\n";
@@ -78,11 +83,15 @@ fn in_words(dump: &Dump, out: &mut dyn Write, style: Style) -> std::io::Result<(
             (Some(offset), 0) => format!("{offset:#x}"),
             (Some(offset), more) => format!("{offset:#x} +{more}"),
         };
+        let name = shown(region.name.as_deref().unwrap_or(""));
+        let tags = dump.layout().memory_tags(&region).map_or(String::new(), |tags| {
+            let space = if name.is_empty() { "" } else { "  " };
+            format!("{space}({} memory tags at file offset {:#x})", tags.count, tags.file_offset)
+        });
         let line = format!(
-            "{:#0width$x} {end:#0width$x}  {:>10}  {captured:>10}  {protection:4}  {offset:12}  {}",
+            "{:#0width$x} {end:#0width$x}  {:>10}  {captured:>10}  {protection:4}  {offset:12}  {name}{tags}",
             region.start,
             size(region.size),
-            shown(region.name.as_deref().unwrap_or("")),
             width = digits.saturating_add(2)
         );
         writeln!(out, "{}", line.trim_end())

@@ -130,14 +130,22 @@ impl Listing<'_> {
         let stopped = json::stop(self.dump, self.context, outcome.stopped.as_ref());
         let (requested, completed) = (outcome.requested, outcome.completed);
         write!(out, r#"{{"requested":{requested},"completed":{completed},"stopped":{stopped},"pieces":["#)?;
-        let name = if matches!(self.location, Location::Virtual(_)) { "address" } else { "register" };
+        let name = match self.location {
+            Location::Virtual(_) => "address",
+            Location::Tag(_) => "tag",
+            _ => "register",
+        };
         let mut separator = "";
         let all_looked_up = self.pieces(|piece| {
             let at = self.dump.display(self.context, piece.at);
+            let bare = |at: &str| {
+                let prefix = ["reg:", "tag:"].into_iter().find(|prefix| at.starts_with(prefix));
+                at.get(prefix.map_or(0, str::len)..).unwrap_or_default().to_owned()
+            };
             let named =
                 |named: &Vec<u64>| named.iter().map(|address| json::hex(*address)).collect::<Vec<_>>();
             let piece = json!({
-                name: at.strip_prefix("reg:").unwrap_or(&at),
+                name: bare(&at),
                 "length": piece.length,
                 "file_offsets": piece.file_offsets,
                 "aliases": piece.aliases.as_ref().map(|(_, addresses)| named(addresses)),

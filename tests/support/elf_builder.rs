@@ -205,6 +205,14 @@ impl ElfBuilder {
         self.flags(PF_R | PF_X);
     }
 
+    /// Memory tags (`PT_AARCH64_MEMTAG_MTE`) of `memory_size` bytes of memory, two in a byte; where they are.
+    pub(crate) fn memory_tags(&mut self, address: u64, tags: &[u8], memory_size: u64) -> u64 {
+        let offset = self.load(address, tags);
+        let header = self.headers.last_mut().unwrap();
+        (header.kind, header.memory_size) = (0x7000_0002, memory_size);
+        offset
+    }
+
     /// Gives the last header other `p_flags`.
     pub(crate) fn flags(&mut self, flags: u64) {
         self.headers.last_mut().unwrap().flags = flags;

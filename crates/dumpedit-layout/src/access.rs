@@ -109,6 +109,21 @@ pub enum AccessError {
         /// The register's name.
         register: String,
     },
+    /// A memory tag has no linear address.
+    TagNotLinear {
+        /// The address that it is the tag of.
+        address: u64,
+    },
+    /// The dump holds no memory tag for the address.
+    NoTag {
+        /// The address.
+        address: u64,
+    },
+    /// A range of more memory tags than are taken at once.
+    TooManyTags {
+        /// How many are taken.
+        most: u64,
+    },
     /// The registers are there as another system writes them, and no table knows that.
     NoTableOfSystem {
         /// The machine.
@@ -180,7 +195,8 @@ impl AccessError {
         match self {
             AccessError::NotCaptured { address, .. }
             | AccessError::Structure { address, .. }
-            | AccessError::SeveralPages { address } => Some(*address),
+            | AccessError::SeveralPages { address }
+            | AccessError::NoTag { address } => Some(*address),
             AccessError::Partial(partial) => match partial.stop.at {
                 StopAt::Address(address) => u64::try_from(address).ok(),
                 StopAt::Register { .. } => None,
@@ -250,6 +266,11 @@ impl fmt::Display for AccessError {
             AccessError::NotLinear { register } => {
                 write!(f, "{register} is a register and has no linear address")
             }
+            AccessError::TagNotLinear { address } => {
+                write!(f, "the memory tag of {address:#x} is no memory and has no linear address")
+            }
+            AccessError::NoTag { address } => write!(f, "the dump holds no memory tag for {address:#x}"),
+            AccessError::TooManyTags { most } => write!(f, "at most {most} memory tags are taken at once"),
             AccessError::NoTableOfSystem { machine, system } => {
                 write!(
                     f,

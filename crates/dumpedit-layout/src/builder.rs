@@ -8,6 +8,7 @@ use crate::layout::{Fault, Layout, Module, Process, last_address, zero_extend};
 use crate::location::ThreadIndex;
 use crate::machine::{ByteOrder, Format, Machine};
 use crate::mappings::Apart;
+use crate::memory_tags::TagSpan;
 use crate::notice::{NoticeKind, Notices, Subject};
 use crate::region::{Capture, IntervalTree, Mapping, Ordered, Protection, Span};
 use crate::register::BlockKind;
@@ -25,6 +26,7 @@ pub struct LayoutBuilder {
     cut: Vec<Span>,
     structures: Vec<Span>,
     several: Vec<Span>,
+    tags: Vec<TagSpan>,
     notices: Notices,
 }
 
@@ -52,6 +54,7 @@ impl LayoutBuilder {
                 cut: IntervalTree::default(),
                 structures: IntervalTree::default(),
                 several: IntervalTree::default(),
+                tags: IntervalTree::default(),
                 threads: Vec::new(),
                 faults: Vec::new(),
                 parts: Vec::new(),
@@ -68,6 +71,7 @@ impl LayoutBuilder {
             cut: Vec::new(),
             structures: Vec::new(),
             several: Vec::new(),
+            tags: Vec::new(),
             notices: Notices::default(),
         }
     }
@@ -164,6 +168,12 @@ impl LayoutBuilder {
     /// Addresses that stand for several pages of physical memory, so that no write can mean them.
     pub fn several_pages(&mut self, first: u64, last: u64) {
         self.several.push(Span { first, last });
+    }
+
+    /// Memory tags of `size` bytes of memory, in `file_size` bytes of the file, as far as the file goes.
+    pub fn memory_tags(&mut self, address: u64, size: u64, file_offset: u64, file_size: u64) {
+        let held = file_size.min(self.layout.file_size.saturating_sub(file_offset));
+        self.tags.extend(TagSpan::new(address, size, file_offset, held));
     }
 
     /// File bytes that the format itself needs: headers, directories, tables, notes.
@@ -277,6 +287,7 @@ impl LayoutBuilder {
         layout.cut = IntervalTree::new(self.cut);
         layout.structures = IntervalTree::new(self.structures);
         layout.several = IntervalTree::new(self.several);
+        layout.tags = IntervalTree::new(self.tags);
         layout
     }
 }

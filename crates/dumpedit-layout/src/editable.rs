@@ -1,6 +1,8 @@
-//! The file bytes that an edit of values can write: captured memory and context records, but not the format's structures.
+//! The file bytes that an edit of values can write: captured memory, its tags and context records, but not the format's
+//! structures.
 
 use crate::layout::Layout;
+use crate::memory_tags::TagSpan;
 
 /// The file bytes that an edit of values can write.
 #[derive(Clone, Debug)]
@@ -13,8 +15,9 @@ impl Layout {
     /// The file bytes that an edit of values can write. Linear in the descriptors.
     pub fn editable(&self) -> Editable {
         let captures = self.captures.items().iter();
+        let captures = captures.map(|capture| (capture.file_offset, capture.file_last()));
         let mut memory: Vec<(u64, u64)> =
-            captures.map(|capture| (capture.file_offset, capture.file_last())).collect();
+            captures.chain(self.tags.items().iter().map(TagSpan::file_bytes)).collect();
         memory.sort_unstable();
         let mut stretches = Vec::new();
         let mut next = 0u64;

@@ -8,6 +8,7 @@ use crate::file_parts::FilePart;
 use crate::location::{Context, Location, RecordChoice, ThreadIndex};
 use crate::machine::{ByteOrder, Format, Machine};
 use crate::mappings::Apart;
+use crate::memory_tags::{TagSpan, granule};
 use crate::notice::{Notice, NoticeKind, Subject};
 use crate::outcome::StopReason;
 use crate::region::{ByFile, Capture, Interval, IntervalTree, Mapping, Region, Span};
@@ -119,6 +120,8 @@ pub struct Layout {
     pub(crate) structures: IntervalTree<Span>,
     /// Addresses that stand for several pages of physical memory.
     pub(crate) several: IntervalTree<Span>,
+    /// Addresses whose memory tags the file has.
+    pub(crate) tags: IntervalTree<TagSpan>,
     pub(crate) threads: Vec<Thread>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) parts: Vec<FilePart>,
@@ -331,6 +334,7 @@ impl Layout {
             Location::Virtual(address) => {
                 Location::Virtual(zero_extend(address, self.pointer_width).unwrap_or(address))
             }
+            Location::Tag(address) => Location::Tag(granule(address)),
             register => register,
         }
     }
@@ -338,7 +342,7 @@ impl Layout {
     /// The linear address of a location.
     ///
     /// # Errors
-    /// [`AccessError::NotLinear`] for a register; [`AccessError::NeedsThread`] and its like for a bad context.
+    /// [`AccessError::NotLinear`] for a register; [`AccessError::TagNotLinear`] for a memory tag; [`AccessError::NeedsThread`] and its like for a bad context.
     pub fn linearize(&self, context: Context, location: Location) -> Result<u64, AccessError> {
         if context != Context::Process {
             self.thread(context)?;
@@ -348,6 +352,7 @@ impl Layout {
             Location::Register { part, .. } => {
                 Err(AccessError::NotLinear { register: self.register_name(context, part) })
             }
+            Location::Tag(address) => Err(AccessError::TagNotLinear { address }),
         }
     }
 
@@ -364,10 +369,11 @@ impl Layout {
         }
     }
 
-    /// The location as text that dumpedit reads back: `0x…`, `reg:rip`, `reg:rip+4`.
+    /// The location as text that dumpedit reads back: `0x…`, `reg:rip`, `reg:rip+4`, `tag:0x…`.
     pub fn display(&self, context: Context, location: Location) -> String {
         match location {
             Location::Virtual(address) => format!("{address:#x}"),
+            Location::Tag(address) => format!("tag:{address:#x}"),
             Location::Register { part, byte } => {
                 let name = self.register_name(context, part);
                 if byte == 0 { format!("reg:{name}") } else { format!("reg:{name}+{byte}") }

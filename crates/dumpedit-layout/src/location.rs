@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use crate::memory_tags::GRANULE;
 use crate::register::RegisterPart;
 
-/// The place of a byte in the dumped process: an address, or a byte of a register.
+/// The place of a byte in the dumped process: an address, a byte of a register, or a memory tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Location {
@@ -17,13 +18,17 @@ pub enum Location {
         /// The first byte meant, from 0.
         byte: u32,
     },
+    /// The memory tag of the granule at an address: a byte of which the low half counts. The next byte is the tag of the
+    /// next granule.
+    Tag(u64),
 }
 
 impl Location {
-    /// The location some bytes on, in the same register or address space.
+    /// The location some bytes on, in the same register or address space, or so many tags on.
     pub fn offset(self, bytes: u64) -> Location {
         match self {
             Location::Virtual(address) => Location::Virtual(address.saturating_add(bytes)),
+            Location::Tag(address) => Location::Tag(address.saturating_add(bytes.saturating_mul(GRANULE))),
             Location::Register { part, byte } => {
                 let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
                 Location::Register { part, byte: byte.saturating_add(bytes) }

@@ -116,6 +116,7 @@ impl Layout {
         match at {
             Location::Virtual(address) => self.resolve_memory(address, len, access),
             Location::Register { part, byte } => self.resolve_register(context, part, byte, len),
+            Location::Tag(address) => self.resolve_tags(address, len, access),
         }
     }
 

@@ -223,6 +223,9 @@ impl Error {
                 AccessError::NotCaptured { reason, .. } => reason.name(),
                 AccessError::Structure { .. } => "structure",
                 AccessError::SeveralPages { .. } => "conflict",
+                AccessError::NoTag { .. } => StopReason::NotCaptured.name(),
+                AccessError::TooManyTags { .. } => "limit",
+                AccessError::TagNotLinear { .. } => "value",
                 AccessError::Partial(partial) => match partial.stop.reason {
                     StopReason::EndOfRegister => "register",
                     reason => reason.name(),

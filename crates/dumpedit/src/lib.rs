@@ -29,8 +29,8 @@ pub use dump::Dump;
 pub use dumpedit_formats::{Evidence, FormatError, Supported, SupportedRecord, model, supported};
 pub use dumpedit_layout::{
     Access, AccessError, Block, BlockKind, ByteOrder, CapturedRange, Context, ContextRecord, Editable, Fault,
-    Format, Group, Layout, Location, Machine, Mapping, Module, NamedAddress, Notice, NoticeKind, Outcome,
-    Partial, Piece, Process, Protection, RecordChoice, RecordFormat, RecordKind, Region, RegisterId,
+    Format, Group, Layout, Location, Machine, Mapping, MemoryTags, Module, NamedAddress, Notice, NoticeKind,
+    Outcome, Partial, Piece, Process, Protection, RecordChoice, RecordFormat, RecordKind, Region, RegisterId,
     RegisterName, RegisterPart, Registers, Resolved, Run, Stop, StopAt, StopReason, Subject, TakenThread,
     Thread, ThreadIndex, View, joined,
 };

@@ -303,6 +303,7 @@ fn map(
             MEMORY_TAGS => {
                 let name = format!("memory tags at {:#x}", segment.address);
                 builder.compared_part(segment.offset, segment.file_size, name);
+                builder.memory_tags(segment.address, segment.memory_size, segment.offset, segment.file_size);
                 continue;
             }
             _ => continue,

@@ -2,6 +2,8 @@
 //!
 //! A row of [`Run`](dumpedit_layout::Run)s is all that reading, setting, describing and synthesising need of a record.
 
+#![allow(clippy::arithmetic_side_effects, reason = "the compiler computes the offsets of these tables")]
+
 pub(crate) mod context_amd64;
 pub(crate) mod context_arm;
 pub(crate) mod context_arm64;

@@ -169,8 +169,34 @@ impl Edit {
     ) -> Result<Outcome, Error> {
         let context = self.context_for(context, at)?;
         let resolved = self.resolve(context, at, payload.len())?;
-        self.apply(context, at, &resolved, payload)?;
+        match at {
+            Location::Tag(_) => self.write_tags(context, at, resolved.outcome.completed, &payload)?,
+            _ => self.apply(context, at, &resolved, payload)?,
+        }
         Ok(resolved.outcome)
+    }
+
+    /// Writes memory tags one by one, since two of them share a byte of the file.
+    fn write_tags(
+        &mut self,
+        context: Context,
+        at: Location,
+        count: u64,
+        payload: &Payload<'_>,
+    ) -> Result<(), Error> {
+        let mut tags = vec![0; usize::try_from(count).unwrap_or(0)];
+        payload.read_at(0, &mut tags).map_err(|cause| Error::Kept { cause })?;
+        for tag in &tags {
+            Number::from(*tag).to_bits(4)?;
+        }
+        self.atomically(|edit| {
+            for (start, tag) in (0..).zip(&tags) {
+                let at = at.offset(start);
+                let resolved = edit.resolve(context, at, 1)?;
+                edit.apply(context, at, &resolved, Payload::given(&[*tag]))?;
+            }
+            Ok(())
+        })
     }
 
     /// How many of `most` bytes can be written from a location on.

@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use crate::notation::{NotationError, count, hex_digits, terms, zeros};
 
-/// A place: `0x7ffe1000`, `@rsp+8`, `libc+0x1f0`, `[stack]-16`, `[@rsp+8]+0x10`, `reg:rip+4`. All but the last take any
-/// number of terms.
+/// A place: `0x7ffe1000`, `@rsp+8`, `libc+0x1f0`, `[stack]-16`, `[@rsp+8]+0x10`, `reg:rip+4`, `tag:0x7ffe1000`. All but
+/// `reg:` take any number of terms.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum At {
@@ -38,6 +38,8 @@ pub enum At {
         /// The byte.
         byte: u32,
     },
+    /// The memory tag of the granule at a place.
+    Tag(Box<At>),
 }
 
 impl FromStr for At {
@@ -49,6 +51,9 @@ impl FromStr for At {
         }
         if let Some(register) = text.strip_prefix("reg:") {
             return in_register(text, register);
+        }
+        if let Some(tagged) = text.strip_prefix("tag:") {
+            return tag(text, tagged);
         }
         if text.starts_with("0x") || text.starts_with("0X") {
             return address(text);
@@ -158,6 +163,16 @@ fn pointer(text: &str) -> Result<At, NotationError> {
     Ok(At::Pointer { stored_at: Box::new(inside.parse()?), offset })
 }
 
+/// `AT` after the `tag:`.
+fn tag(text: &str, tagged: &str) -> Result<At, NotationError> {
+    match tagged.parse()? {
+        At::InRegister { .. } | At::Tag(_) => {
+            Err(NotationError::usage(text, "is the memory tag of no address"))
+        }
+        at => Ok(At::Tag(Box::new(at))),
+    }
+}
+
 /// `REG` or `REG+N` after the `reg:`.
 fn in_register(text: &str, register: &str) -> Result<At, NotationError> {
     let (name, byte) = match register.split_once('+') {
@@ -184,6 +199,7 @@ impl fmt::Display for At {
             At::Pointer { stored_at, offset } => write!(f, "[{stored_at}]{}", Term(*offset)),
             At::InRegister { name, byte: 0 } => write!(f, "reg:{name}"),
             At::InRegister { name, byte } => write!(f, "reg:{name}+{byte}"),
+            At::Tag(tagged) => write!(f, "tag:{tagged}"),
         }
     }
 }
@@ -210,6 +226,7 @@ impl At {
                 At::InRegister { name, .. } => Some(name),
                 place => place.register(),
             },
+            At::Tag(tagged) => tagged.register(),
             _ => None,
         }
     }

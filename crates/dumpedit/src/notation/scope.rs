@@ -96,6 +96,7 @@ impl Scope<'_> {
                 self.moved(value, *offset, at)
             }
             At::Module(text) => self.in_module(text),
+            At::Tag(tagged) => Ok(self.layout().canonicalize(Location::Tag(self.address(tagged)?))),
             At::Pointer { stored_at, offset } => {
                 let (context, place) = (self.context_of(stored_at), self.locate(stored_at)?);
                 let (pointers, read) = self.view.read_pointers(context, place, 1)?;
@@ -121,7 +122,7 @@ impl Scope<'_> {
     pub fn address(&self, at: &At) -> Result<u64, Error> {
         match self.locate(at)? {
             Location::Virtual(address) => Ok(address),
-            register => Ok(self.layout().linearize(self.context_of(at), register)?),
+            other => Ok(self.layout().linearize(self.context_of(at), other)?),
         }
     }
 
@@ -139,7 +140,9 @@ impl Scope<'_> {
                     .ok_or_else(|| ValueError::Invalid(format!("the range {range} ends before it begins")))?
             }
             (RangeEnd::At(_), _) => {
-                let problem = format!("the range {range} begins in a register; give its length as ..+LENGTH");
+                let place =
+                    if matches!(start, Location::Tag(_)) { "at a memory tag" } else { "in a register" };
+                let problem = format!("the range {range} begins {place}; give its length as ..+LENGTH");
                 return Err(ValueError::Invalid(problem).into());
             }
         };
