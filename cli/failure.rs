@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::error::{ContextKind, ContextValue};
 use dumpedit::compressed::{Compressor, UnpackError};
 use dumpedit::notation::{Excerpt, PathText, Visible, is_hidden};
-use dumpedit::{CommitError, Error, OpenError, ValueError};
+use dumpedit::{CommitError, Correction, Error, OpenError, ValueError};
 use dumpedit_fixtures::{FixtureError, OracleError};
 
 use crate::output::text;
@@ -21,7 +21,7 @@ pub(crate) struct Failure {
     pub(crate) address: Option<u64>,
     pub(crate) hint: Option<String>,
     /// A text that was given, and what to write in its place.
-    pub(crate) instead: Option<Box<(String, String)>>,
+    pub(crate) instead: Option<Box<Correction>>,
     /// Where in a script or a spec it is.
     pub(crate) place: Option<Box<Place>>,
 }
@@ -75,10 +75,10 @@ impl Failure {
             let ContextValue::Strings(names) = error.get(ContextKind::SuggestedSubcommand)? else {
                 return None;
             };
-            Some((verb, names.last()?.clone()))
+            Some(Correction::new(verb, names.last()?.as_str()))
         };
         let instead = similar();
-        let meant = || instead.as_ref().map(|(_, name)| format!("did you mean {name}?"));
+        let meant = || instead.as_ref().map(|meant| format!("did you mean {}?", meant.instead));
         let hint = look().or_else(meant).or_else(|| after("tip: ")).or_else(usage);
         Failure {
             hint: hint.or_else(|| Some("dumpedit --help, or dumpedit VERB --help".to_owned())),
@@ -130,7 +130,7 @@ impl Failure {
     pub(crate) fn folder_for_spec(path: &Path) -> Self {
         Failure {
             hint: Some("--folder writes dump.yaml and its files into a folder".to_owned()),
-            instead: Some(Box::new(("-o".to_owned(), "--folder".to_owned()))),
+            instead: Some(Box::new(Correction::new("-o", "--folder"))),
             ..Failure::new(
                 "commit",
                 format!("{} is a folder, not a file; nothing was written", PathText(path)),
@@ -168,7 +168,8 @@ impl Failure {
 
     /// With the whole command in the hint that has the right text in place of the wrong one.
     pub(crate) fn or_command(self, arguments: &[OsString]) -> Self {
-        let Some((text, instead)) = self.instead.as_deref().filter(|_| self.place.is_none()) else {
+        let Some(Correction { text, instead, .. }) = self.instead.as_deref().filter(|_| self.place.is_none())
+        else {
             return self;
         };
         let arguments = arguments.get(1..).unwrap_or_default();
@@ -378,7 +379,7 @@ impl From<Error> for Failure {
         Failure {
             address: error.address(),
             hint: error.hint().map(on_one_line).or(of_length.map(str::to_owned)),
-            instead: error.instead().map(Box::new),
+            instead: error.correction().map(Box::new),
             ..Failure::new(error.kind(), error)
         }
     }

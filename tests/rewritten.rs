@@ -127,7 +127,7 @@ fn a_record_of_another_machine_stays_as_it_is() {
     let registers =
         |path: &Path| dumpedit(&["regs".as_ref(), path.as_os_str(), "--json".as_ref()]).exits(0).json();
     let (before, after) = (registers(subject.path()), registers(&again.path));
-    assert_eq!(before, after);
+    assert_eq!(before["registers"], after["registers"]);
     assert!(before.to_string().contains("0x401000"), "{before}");
 }
 

@@ -1,6 +1,6 @@
 //! `read`: memory or a register, as a hexdump, raw, as numbers, or the texts in it.
 
-use dumpedit::notation::{self, At, RangeEnd, RangeText, Type};
+use dumpedit::notation::{self, At, LocationRange, RangeEnd, RangeText, Type};
 use dumpedit::{Access, Chunk, Context, Dump, Location, Outcome};
 use serde_json::{Value, json};
 
@@ -28,7 +28,10 @@ pub(super) fn run(arguments: &ReadArguments, output: &mut Output) -> Result<Done
             Stretch::Numbers { at, .. } => at,
         });
         let (location, requested) = match &range {
-            Stretch::Range(range) => scope.range(range)?,
+            Stretch::Range(range) => {
+                let LocationRange { start, len, .. } = scope.range(range)?;
+                (start, len)
+            }
             Stretch::Numbers { at, type_, count } => {
                 let size = type_.size(dump.layout().pointer_width_of(context));
                 (scope.locate(at)?, count.saturating_mul(u64::from(size)))
@@ -125,7 +128,8 @@ impl Reading<'_> {
         &self,
         mut each: impl FnMut(Chunk<'_>) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let (mut chunks, _) = self.dump.read_chunks(self.context, self.location, self.outcome.completed)?;
+        let read = self.dump.read_chunks(self.context, self.location, self.outcome.completed)?;
+        let mut chunks = read.chunks;
         while let Some(chunk) = chunks.next()? {
             each(chunk)?;
         }

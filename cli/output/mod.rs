@@ -10,13 +10,14 @@ pub(crate) mod progress;
 pub(crate) mod remarks;
 pub(crate) mod text;
 
+use std::cell::RefCell;
 use std::io::{self, Write};
 
 use console::Term;
-use dumpedit::Notice;
 use dumpedit::notation::Visible;
+use dumpedit::{Notice, NoticeKind};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::failure::Failure;
 use crate::output::escaped::Escaped;
@@ -30,13 +31,22 @@ pub(crate) struct Output {
     colour: Colour,
     /// Whether standard output is taken by a dump, so that what would go there goes to standard error.
     taken: bool,
+    /// Notices that the JSON document is still to hold.
+    held: RefCell<Vec<Notice>>,
     /// How text on standard output may look.
     pub(crate) style: Style,
 }
 
 impl Output {
     pub(crate) fn new(json: bool, quiet: bool, colour: Colour) -> Self {
-        Output { json, quiet, colour, taken: false, style: Style::on(&Term::stdout(), colour) }
+        Output {
+            json,
+            quiet,
+            colour,
+            taken: false,
+            held: RefCell::default(),
+            style: Style::on(&Term::stdout(), colour),
+        }
     }
 
     /// Whether text may tell more than a script would expect: on a terminal, and where colours are asked for.
@@ -97,8 +107,20 @@ impl Output {
         finish(write(&mut escaped, &self.style).and_then(|()| escaped.flush()))
     }
 
-    /// The command's one JSON document.
+    /// The command's one JSON document, an object, which gets the notices as its last key.
     pub(crate) fn document(&mut self, document: &impl Serialize) -> Result<(), Failure> {
+        #[derive(Serialize)]
+        struct WithNotices<'a, T> {
+            #[serde(flatten)]
+            document: &'a T,
+            notices: Value,
+        }
+        let notices = json::notices(&self.take_notices());
+        self.bare_document(&WithNotices { document, notices })
+    }
+
+    /// The command's one JSON document, where that is a list or has a form of its own: notices go to standard error.
+    pub(crate) fn bare_document(&mut self, document: &impl Serialize) -> Result<(), Failure> {
         let write = |out: &mut dyn Write| {
             let mut out = Escaped::json(out);
             serde_json::to_writer(&mut out, document)?;
@@ -131,23 +153,39 @@ impl Output {
         let _ = writeln!(io::stderr().lock(), "dumpedit: {label} {}", Visible(text));
     }
 
-    /// Something worth knowing of what was done all the same, on standard error.
-    pub(crate) fn notice(&self, text: &str) {
-        if !self.quiet {
-            self.say(&format!("notice: {text}"));
+    /// A notice of the command itself.
+    pub(crate) fn notice(&self, kind: NoticeKind, message: impl Into<String>) {
+        self.notices([&Notice::new(kind, message)]);
+    }
+
+    /// Tells notices on standard error, or keeps them for the JSON document.
+    pub(crate) fn notices<'a>(&self, notices: impl IntoIterator<Item = &'a Notice>) {
+        for notice in notices {
+            if self.json {
+                self.held.borrow_mut().push(notice.clone());
+            } else if !self.quiet {
+                self.say(&format!("notice: {notice}"));
+            }
         }
     }
 
-    /// Notices on standard error, for verbs whose JSON document has no place for them.
-    pub(crate) fn notices<'a>(&self, notices: impl IntoIterator<Item = &'a Notice>) {
-        notices.into_iter().for_each(|notice| self.notice(&notice.message));
+    /// The notices so far, for a JSON document that is written piece by piece.
+    pub(crate) fn take_notices(&self) -> Vec<Notice> {
+        self.held.take()
+    }
+
+    /// Tells the notices on standard error that no JSON document took.
+    pub(crate) fn tell_rest(&self) {
+        for notice in self.take_notices().iter().filter(|_| !self.quiet) {
+            self.say(&format!("notice: {notice}"));
+        }
     }
 
     /// The failure that ends the command.
     pub(crate) fn fail(&mut self, failure: &Failure) {
         if self.json {
             // With standard output closed, the exit code is all that is left.
-            let _ = self.document(&json!({ "error": json::failure(failure) }));
+            let _ = self.bare_document(&json!({ "error": json::failure(failure) }));
             return;
         }
         let style = Style::on(&Term::stderr(), self.colour);

@@ -156,7 +156,7 @@ threads:
     registers: {{{pc}: 0x401000, {vector}: {value}}}
 {context}"
             ));
-            let (_, thread) = dump.layout().thread(dump.thread(4711).unwrap()).unwrap();
+            let thread = dump.layout().thread(dump.thread(4711).unwrap()).unwrap();
             let expected = match (format, machine, order) {
                 ("elf-core", "arm64", "big") => "PRSTATUS_AARCH64_BE",
                 ("elf-core", "ppc64", "little") => "PRSTATUS_PPC64_LE",
@@ -338,7 +338,7 @@ threads:
     context: {xstate: {components: 4, skip: 92, size: 336}, size: 1147}
 ",
     );
-    assert_eq!(dump.layout().threads()[0].records[0].place().1, 1147);
+    assert_eq!(dump.layout().threads()[0].records[0].place().size, 1147);
     for (extra, size) in [("context: {xstate: 0x2e7}", 2696), ("", 832)] {
         let dump = dump_of(&format!(
             "format: elf-core\nthreads:\n  - registers: {{ymm3: 0x100000000000000000000000000000007}}\n    {extra}\n"

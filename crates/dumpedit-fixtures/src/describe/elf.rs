@@ -1,7 +1,7 @@
 //! What of a model only cores have, as a spec: notes stay notes in their order, and a status begins a thread.
 
 use dumpedit::{Notice, NoticeKind};
-use dumpedit_formats::elf::schema::{self, AUXV, FILE, SCALABLE, SIGINFO, X86_XSTATE};
+use dumpedit_formats::elf::schema::{self, AUXV, FILE, SCALABLE, SIGINFO, SignalInfo, X86_XSTATE};
 use dumpedit_formats::model::{
     Content as Modelled, Crash as CrashModel, Model, Note as NoteModel, NoteBody, Place,
 };
@@ -226,7 +226,7 @@ impl Describing<'_> {
     fn signal(&self, crash: &CrashModel, size: usize) -> Vec<u8> {
         let order = self.raw.order;
         let wide = self.kept.model.elf().is_some_and(|elf| elf.wide);
-        let (code_at, address_at) = schema::signal_info(self.spec.machine, wide);
+        let SignalInfo { code_at, address_at } = SignalInfo::of(self.spec.machine, wide);
         let mut made = vec![0; size];
         put(&mut made, 0, &number(order, crash.code.value.into(), 4));
         put(&mut made, code_at, &number(order, crash.si_code.value.into(), 4));

@@ -14,7 +14,7 @@ mod threads;
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use dumpedit::{Dump, ThreadIndex};
+use dumpedit::{Dump, Span, ThreadIndex};
 
 use crate::describe::{Chosen, keep};
 use crate::encode::narrow;
@@ -143,7 +143,7 @@ pub fn plan(dump: &Dump, options: &ReduceOptions) -> Kept {
     let mut needed = modules::needs(dump, &captured, options.variables);
     needed.extend(auxiliary.needs(dump));
     needed.extend(threads::needs(dump, &threads, options));
-    needed.extend(options.keep.iter().map(|range| (*range.start(), *range.end())));
+    needed.extend(options.keep.iter().map(|range| Span { first: *range.start(), last: *range.end() }));
     let needed = Ranges::of(needed).in_pages(auxiliary.page(layout.format()));
     Kept { threads, memory: Ranges::of(needed.within(&captured)) }
 }

@@ -1,7 +1,7 @@
 //! What of a spec only cores have: the header's numbers, and notes.
 
 use dumpedit::{Format, Machine, Protection};
-use dumpedit_formats::elf::schema;
+use dumpedit_formats::elf::schema::{self, ProcessInfo};
 use dumpedit_formats::model::{
     Container, Content as Modelled, Crash as CrashModel, Elf, Note as NoteModel, NoteBody,
     Thread as ThreadModel,
@@ -301,7 +301,7 @@ impl Drawing<'_, '_> {
     }
 
     fn process_info(&self, thread: &Thread, name: &Placed<String>) -> Result<NoteModel, FixtureError> {
-        let (size, id_at, name_at) = schema::process_info(self.wide());
+        let ProcessInfo { size, id_at, name_at } = *ProcessInfo::usual(self.wide());
         if name.value.len() > 15 {
             return Err(FixtureError::contradiction("the name has more than 15 bytes", name.place));
         }

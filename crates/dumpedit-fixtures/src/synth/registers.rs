@@ -1,6 +1,6 @@
 //! The registers of a spec, set by name in the dump that its model makes while all records are zero.
 
-use dumpedit::{Context, Dump, Format, RecordKind};
+use dumpedit::{Context, Dump, Format, RecordKind, Span};
 use dumpedit_formats::model::Place;
 use dumpedit_formats::write::{Part, Parts, Plan};
 
@@ -95,7 +95,7 @@ pub(crate) fn context(dump: &Dump, parts: &Parts, part: Part) -> Option<Context>
         _ => RecordKind::Thread,
     };
     let at = parts.get(part)?.file_offset;
-    let (index, _) = dump.layout().records_holding([(at, at)], usize::MAX).find(|(_, record)| {
+    let (index, _) = dump.layout().records_holding(Span::of(at, 1), usize::MAX).find(|(_, record)| {
         record.kind == kind && record.blocks.iter().any(|block| block.file_offset == at)
     })?;
     Some(Context::Thread(index, kind.choice()))

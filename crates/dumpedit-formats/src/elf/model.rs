@@ -1,6 +1,6 @@
 //! ELF cores as models: program headers become memory, notes stay in their order, and a status begins a thread.
 
-use dumpedit_layout::{Format, Machine, Notice, NoticeKind, Notices, Subject, joined};
+use dumpedit_layout::{Format, Machine, Notice, NoticeKind, Notices, Span, Subject, joined};
 use object::elf;
 
 use super::header::{Header, Segment};
@@ -321,12 +321,10 @@ impl Reader<'_> {
         (sections, if has_names { names } else { 0 })
     }
 
-    /// Which bytes of the file the segments say that they hold: first and last file offset, in order and disjoint.
-    fn bytes_of_segments(&self) -> Vec<(u64, u64)> {
-        joined(self.header.segments(self.bytes).filter_map(|segment| {
-            let rest = segment.file_size.checked_sub(1)?;
-            Some((segment.offset, segment.offset.saturating_add(rest)))
-        }))
+    /// Which bytes of the file the segments say that they hold, in order and disjoint.
+    fn bytes_of_segments(&self) -> Vec<Span> {
+        let segments = self.header.segments(self.bytes);
+        joined(segments.filter_map(|segment| Span::of(segment.offset, segment.file_size)))
     }
 
     /// What a section's offset leads to; `None` where that is neither in one entry nor outside of all segments.
@@ -335,7 +333,7 @@ impl Reader<'_> {
         section: &Section,
         offset: u64,
         notes: Option<Place>,
-        in_segments: &[(u64, u64)],
+        in_segments: &[Span],
     ) -> Option<SectionContent> {
         let Some(rest) = section.size.checked_sub(1) else { return Some(SectionContent::Nothing) };
         if section.kind == elf::SHT_NULL.0 || section.kind == elf::SHT_NOBITS.0 {
@@ -348,8 +346,8 @@ impl Reader<'_> {
             return Some(SectionContent::Memory { index, skipped });
         }
         let last = offset.checked_add(rest).filter(|last| *last < self.size)?;
-        let behind = in_segments.partition_point(|(_, end)| *end < offset);
-        let is_outside = in_segments.get(behind).is_none_or(|(first, _)| *first > last);
+        let behind = in_segments.partition_point(|span| span.last < offset);
+        let is_outside = in_segments.get(behind).is_none_or(|span| span.first > last);
         let place = Place { file_offset: offset, size: section.size };
         is_outside.then_some(SectionContent::Own(Content::File(place)))
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use dumpedit_layout::{ByteOrder, Format, Notice, NoticeKind, Notices, Subject};
+use dumpedit_layout::{ByteOrder, Format, Notice, NoticeKind, Notices, Place, Subject};
 use minidump_common::format::{
     MINIDUMP_EXCEPTION_STREAM, MINIDUMP_HEADER, MINIDUMP_LOCATION_DESCRIPTOR, MINIDUMP_MEMORY_DESCRIPTOR,
     MINIDUMP_MEMORY_DESCRIPTOR64, MINIDUMP_MEMORY_INFO, MINIDUMP_MODULE, MINIDUMP_STREAM_TYPE,
@@ -12,7 +12,7 @@ use scroll::Endian;
 
 use super::links::Follower;
 use super::shown::System;
-use super::stream::{Dump, List, Listener, Place, Shape, Stream};
+use super::stream::{Dump, List, Listener, Shape, Stream, place_of};
 use super::{Opened, context};
 use crate::FormatError;
 use crate::model::{
@@ -85,7 +85,7 @@ fn placed<T>(value: T, structure: u64, skipped: u64, size: u64) -> Placed<T> {
 
 /// Bytes of the file, all of which it has.
 fn in_file(place: Place) -> Content {
-    Content::File(model::Place { file_offset: place.offset, size: place.size })
+    Content::File(place)
 }
 
 struct Reader<'d> {
@@ -121,12 +121,12 @@ impl<'d> Reader<'d> {
 
     /// Says that there is something in a stream behind what was read of it.
     fn tell_of_rest(&mut self, stream: Place, end: u64) {
-        let rest = self.dump.slice(Place { offset: end, size: stream.end().saturating_sub(end) });
+        let rest = self.dump.slice(Place { file_offset: end, size: stream.end().saturating_sub(end) });
         // A hostile directory gives the same bytes over and over.
         let looked_at = rest.get(..self.unlooked).unwrap_or(rest);
         self.unlooked = self.unlooked.saturating_sub(rest.len());
         if looked_at.len() < rest.len() || looked_at.iter().any(|byte| *byte != 0) {
-            self.lost.count(NoticeKind::LostBytesOfStream, Subject::FileOffset(stream.offset));
+            self.lost.count(NoticeKind::LostBytesOfStream, Subject::FileOffset(stream.file_offset));
         }
     }
 
@@ -150,23 +150,23 @@ impl<'d> Reader<'d> {
         if text.contains(char::REPLACEMENT_CHARACTER) {
             self.lost.count(NoticeKind::LostNameLetters, Subject::FileOffset(file_offset));
         }
-        Placed::at(text, place.offset, place.size)
+        Placed::at(text, place.file_offset, place.size)
     }
 
     fn system(&mut self) {
         const PLATFORM_AT: u64 = 20;
-        const CPU: Place = Place { offset: 32, size: 24 };
+        const CPU: Place = Place { file_offset: 32, size: 24 };
         let dump = self.dump;
         let size = dump.size_of::<MINIDUMP_SYSTEM_INFO>();
         let found = dump.of(MINIDUMP_STREAM_TYPE::SystemInfoStream).find_map(|stream| {
-            let raw = dump.read::<MINIDUMP_SYSTEM_INFO>(stream.place.offset)?;
+            let raw = dump.read::<MINIDUMP_SYSTEM_INFO>(stream.place.file_offset)?;
             (stream.place.size >= size).then_some((stream, raw))
         });
         let Some((stream, raw)) = found else { return };
         self.read.insert(stream);
-        let at = stream.place.offset;
+        let at = stream.place.file_offset;
         self.tell_of_rest(stream.place, at.saturating_add(size));
-        let cpu = Place { offset: at.saturating_add(CPU.offset), size: CPU.size };
+        let cpu = Place { file_offset: at.saturating_add(CPU.file_offset), size: CPU.size };
         self.minidump.system = Some(SystemInfo {
             architecture: placed(raw.processor_architecture, at, 0, 2),
             level: raw.processor_level,
@@ -200,7 +200,7 @@ impl<'d> Reader<'d> {
         let dump = self.dump;
         let shape = |stream| dump.counted64(stream);
         let list = self.list::<MINIDUMP_MEMORY_DESCRIPTOR64>(MINIDUMP_STREAM_TYPE::Memory64ListStream, shape);
-        let base = |list: List| dump.read::<u64>(list.stream.place.offset.checked_add(8)?);
+        let base = |list: List| dump.read::<u64>(list.stream.place.file_offset.checked_add(8)?);
         let Some((list, mut next)) = list.and_then(|list| Some((list, base(list)?))) else {
             return Vec::new();
         };
@@ -214,16 +214,17 @@ impl<'d> Reader<'d> {
     }
 
     fn modules(&mut self) -> Vec<Module> {
-        const VERSION: Place = Place { offset: 24, size: 52 };
-        const RESERVED: Place = Place { offset: 92, size: 16 };
+        const VERSION: Place = Place { file_offset: 24, size: 52 };
+        const RESERVED: Place = Place { file_offset: 92, size: 16 };
         let Some(list) = self.counted::<MINIDUMP_MODULE>(MINIDUMP_STREAM_TYPE::ModuleListStream) else {
             return Vec::new();
         };
         self.minidump.padded.modules = list.is_padded();
         let mut modules = Vec::new();
         for (at, raw) in self.dump.placed_entries::<MINIDUMP_MODULE>(list) {
-            let part =
-                |part: Place| self.unless_zero(Place { offset: at.saturating_add(part.offset), ..part });
+            let part = |part: Place| {
+                self.unless_zero(Place { file_offset: at.saturating_add(part.file_offset), ..part })
+            };
             let (version, reserved) = (part(VERSION), part(RESERVED));
             modules.push(Module {
                 base: placed(raw.base_of_image, at, 0, 8),
@@ -243,13 +244,13 @@ impl<'d> Reader<'d> {
 
     /// A record of a module, as far as it is in the file.
     fn module_record(&mut self, location: MINIDUMP_LOCATION_DESCRIPTOR) -> Option<Content> {
-        let place = Place::from(location);
+        let place = place_of(location);
         if place.size == 0 {
             return None;
         }
         let held = self.dump.held(place);
         if held < place.size {
-            self.lost.count(NoticeKind::LostRecordOfModule, Subject::FileOffset(place.offset));
+            self.lost.count(NoticeKind::LostRecordOfModule, Subject::FileOffset(place.file_offset));
         }
         (held > 0).then(|| in_file(Place { size: held, ..place }))
     }
@@ -324,7 +325,7 @@ impl<'d> Reader<'d> {
             let dump = self.dump;
             captures.look_for(dump.entries::<MINIDUMP_THREAD>(list).map(|raw| raw.stack));
             for (at, raw) in dump.placed_entries::<MINIDUMP_THREAD>(list) {
-                let context = Place::from(raw.thread_context);
+                let context = place_of(raw.thread_context);
                 let thread = Thread {
                     tid: placed(raw.thread_id.into(), at, 0, 4),
                     // Of threads that share an id the name is told once.
@@ -354,10 +355,10 @@ impl<'d> Reader<'d> {
         if held == place.size {
             return (place.size > 0).then(|| in_file(place));
         }
-        self.lost.count(NoticeKind::ContextCutOff, Subject::FileOffset(place.offset));
+        self.lost.count(NoticeKind::ContextCutOff, Subject::FileOffset(place.file_offset));
         let kind = context::kind_of(self.dump, self.target.machine, place).filter(|_| held > 0)?;
         let size = place.size.min(held.max(kind.size));
-        let file = model::Place { file_offset: place.offset, size: held.min(size) };
+        let file = Place { file_offset: place.file_offset, size: held.min(size) };
         Some(Content::Cut { file, size })
     }
 
@@ -371,7 +372,7 @@ impl<'d> Reader<'d> {
         }
         let mut crashes = Vec::new();
         for stream in dump.of(MINIDUMP_STREAM_TYPE::ExceptionStream) {
-            let at = stream.place.offset;
+            let at = stream.place.file_offset;
             let raw = dump.read::<MINIDUMP_EXCEPTION_STREAM>(at).filter(|_| stream.place.size >= size);
             let Some(raw) = raw.filter(|_| dump.affords_entries(size)) else { continue };
             self.read.insert(stream);
@@ -380,7 +381,7 @@ impl<'d> Reader<'d> {
             if (raw.__align, exception.__align) != (0, 0) {
                 self.lost.count(NoticeKind::LostExceptionPadding, Subject::FileOffset(at));
             }
-            let context = Place::from(raw.thread_context);
+            let context = place_of(raw.thread_context);
             let of_thread = by_id.get(&raw.thread_id.into()).filter(|(_, place)| *place == context);
             let record = match of_thread {
                 Some((index, _)) if context.size > 0 && dump.held(context) > 0 => CrashRecord::Thread(*index),
@@ -428,15 +429,15 @@ impl<'d> Reader<'d> {
         let held = self.dump.held(place);
         if held == 0 && place.size > 0 {
             let size = u32::try_from(place.size).unwrap_or(u32::MAX);
-            let offset = self.past_the_end(place.offset);
+            let offset = self.past_the_end(place.file_offset);
             return Some(StreamContent::Elsewhere { size, file_offset: FileOffset::Number(offset) });
         }
         if held < place.size {
-            self.lost.count(NoticeKind::StreamCutOff, Subject::FileOffset(place.offset));
+            self.lost.count(NoticeKind::StreamCutOff, Subject::FileOffset(place.file_offset));
         }
         let unmoved = UNMOVED.iter().find(|(kind, least, _)| held >= *least && stream.is(*kind));
         if let Some((.., kind)) = unmoved {
-            self.lost.count(*kind, Subject::FileOffset(place.offset));
+            self.lost.count(*kind, Subject::FileOffset(place.file_offset));
             return None;
         }
         let held = Place { size: held, ..place };

@@ -11,8 +11,8 @@ pub(crate) mod told;
 use std::collections::HashSet;
 
 use dumpedit_layout::{
-    Access, ByteOrder, Context, Location, Notice, Outcome, Piece, RecordChoice, RecordKind, RegisterPart,
-    Resolved, Thread,
+    Access, ByteOrder, Context, ContextLocation, FileBytes, Location, Notice, Outcome, Piece, Place,
+    RecordChoice, RecordKind, RegisterPart, Resolved, Thread,
 };
 
 use crate::dump::Dump;
@@ -336,15 +336,14 @@ impl Edit {
     /// # Errors
     /// [`Error::Access`] where the context is no thread, and those of reading the two registers.
     pub fn records_for(&self, context: Context) -> Result<Context, Error> {
-        let (index, thread) = self.dump.layout().thread(context)?;
+        let thread = self.dump.layout().thread(context)?;
         let both =
             thread.record(RecordKind::Thread).is_some() && thread.record(RecordKind::Exception).is_some();
         if !both || !matches!(context, Context::Thread(_, RecordChoice::Auto)) {
             return Ok(context);
         }
         let agree = self.records_agree(context)?;
-        let choice = if agree { RecordChoice::Both } else { RecordChoice::Auto };
-        Ok(Context::Thread(index, choice))
+        Ok(context.with_record(if agree { RecordChoice::Both } else { RecordChoice::Auto }))
     }
 
     fn records_agree(&self, context: Context) -> Result<bool, Error> {
@@ -507,8 +506,9 @@ impl Edit {
                 Some(kind) => context.with_record(kind.choice()),
                 None => Context::Process,
             };
-            let place = (context, self.location_of(context, at, piece));
-            self.changes.push(place, (piece.file_offset, piece.size), &old, &new);
+            let of = ContextLocation { context, location: self.location_of(context, at, piece) };
+            let place = Place { file_offset: piece.file_offset, size: piece.size };
+            self.changes.push(of, place, &old, &new);
         }
         let size = parts.iter().map(|part| part.start.saturating_add(part.size)).max().unwrap_or(0);
         let adopted = self.pending.adopt(payload, size).map_err(kept)?;
@@ -523,7 +523,7 @@ impl Edit {
 
     /// Takes over bytes that change beside those of a register. They are written once they are placed.
     pub(crate) fn adopt_beside(&mut self, beside: Beside) -> Result<Vec<Adoptee>, Error> {
-        let adopt = |(file_offset, new): (u64, Vec<u8>)| {
+        let adopt = |FileBytes { file_offset, bytes: new }| {
             let mut old = vec![0; new.len()];
             self.view().file_bytes(file_offset, &mut old)?;
             let adopted = self.pending.adopt(Payload::given(&new), new.len() as u64);
@@ -536,8 +536,10 @@ impl Edit {
     /// Lists and places bytes that change beside those of a register that is set at `at`.
     pub(crate) fn place_beside(&mut self, context: Context, at: Location, beside: &[Adoptee]) {
         for Adoptee { file_offset, old, new, adopted } in beside {
-            let place = self.dump.layout().register_at(context, *file_offset).unwrap_or((context, at));
-            self.changes.push(place, (*file_offset, new.len() as u64), old, new);
+            let of = self.dump.layout().register_at(context, *file_offset);
+            let of = of.unwrap_or(ContextLocation { context, location: at });
+            let place = Place { file_offset: *file_offset, size: new.len() as u64 };
+            self.changes.push(of, place, old, new);
             self.pending.place(*file_offset, *adopted, 0, new.len() as u64);
         }
     }
@@ -545,7 +547,7 @@ impl Edit {
     /// The program counter, where a write there can change it: in a register, or in memory that holds a record.
     fn program_counter_behind(&self, context: Context, at: Location) -> Option<RegisterValue> {
         let in_memory = |thread: &Thread| thread.records.iter().any(|record| record.address.is_some());
-        let (_, thread) = self.dump.layout().thread(context).ok()?;
+        let thread = self.dump.layout().thread(context).ok()?;
         let watched = matches!(at, Location::Register { .. }) || in_memory(thread);
         watched.then(|| self.program_counter(context)).flatten()
     }
