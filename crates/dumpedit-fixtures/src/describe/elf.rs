@@ -3,7 +3,7 @@
 use dumpedit::{Notice, NoticeKind};
 use dumpedit_formats::elf::schema::{self, AUXV, FILE, SCALABLE, SIGINFO, SignalInfo, X86_XSTATE};
 use dumpedit_formats::model::{
-    Content as Modelled, Crash as CrashModel, Model, Note as NoteModel, NoteBody, Place,
+    Content as Modelled, Crash as CrashModel, Model, Note as NoteModel, NoteBody, NoteSegments, Place,
 };
 use dumpedit_formats::write::Part;
 
@@ -38,7 +38,7 @@ pub(super) fn describe(describing: &mut Describing<'_>) {
     let usual_padding = if elf.note_align == 8 { 8 } else { 4 };
     layout.note_padding = unless(elf.note_unit, usual_padding);
     layout.page_size = unless(elf.page_size, 4096);
-    layout.split_notes = elf.split_notes;
+    layout.split_notes = kept.model.note_segments() == NoteSegments::OfThreads;
     for (index, thread) in kept.model.threads.iter().enumerate() {
         let notes = thread.notes.iter().enumerate();
         describing.spec.threads.push(Thread {
@@ -78,7 +78,9 @@ pub(super) fn lost(model: &Model) -> Vec<Notice> {
         let notice = Notice::new(kind, format!("{}: {odd}", kind.phrase()));
         notice.counting(u64::try_from(odd).unwrap_or(u64::MAX))
     });
-    sections.into_iter().chain(names).collect()
+    let segments = (model.note_segments() == NoteSegments::Other)
+        .then(|| Notice::new(NoticeKind::LostNoteSegments, "the segments of notes are described as one"));
+    sections.into_iter().chain(names).chain(segments).collect()
 }
 
 /// Whether a note's name is a text with one NUL behind it, or none.

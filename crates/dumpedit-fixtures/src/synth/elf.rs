@@ -105,7 +105,6 @@ pub(super) fn container(spec: &Spec) -> Result<Container, FixtureError> {
     elf.note_flags = layout.note_flags.map_or(Ok(READABLE), |flags| fits32(flags, "p_flags"))?;
     elf.note_align = note_align;
     elf.note_unit = note_unit;
-    elf.split_notes = layout.split_notes;
     elf.memory_align = layout.align.map_or(1, |align| align.value);
     elf.page_size = layout.page_size.map_or(PAGE, |size| size.value);
     Ok(Container::Elf(elf))
@@ -138,6 +137,9 @@ pub(super) fn draw(drawing: &mut Drawing<'_, '_>) -> Result<(), FixtureError> {
     }
     if let Container::Elf(elf) = &mut drawing.model.container {
         elf.notes = first;
+    }
+    if spec.layout.split_notes {
+        drawing.model.split_notes();
     }
     Ok(())
 }
