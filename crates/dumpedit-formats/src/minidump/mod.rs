@@ -2,6 +2,7 @@
 
 mod context;
 mod exception;
+mod fields;
 mod in_memory;
 mod links;
 mod memory;
