@@ -141,9 +141,11 @@ fn the_program_counter_is_set_where_there_is_one() {
         for edit in json["edits"].as_array().unwrap() {
             let at = edit["file_offset"].as_u64().unwrap() as usize;
             let new = unhex(edit["new"].as_str().unwrap());
-            assert!([4, 8].contains(&new.len()), "{edit}");
+            // Where the register around pc keeps bits of its own, its bytes are told one by one.
             assert!(
-                new.starts_with(&[0x78, 0x56, 0x34, 0x12]) || new.ends_with(&[0x12, 0x34, 0x56, 0x78]),
+                new.len() == 1
+                    || new.starts_with(&[0x78, 0x56, 0x34, 0x12])
+                    || new.ends_with(&[0x12, 0x34, 0x56, 0x78]),
                 "{edit}"
             );
             expected[at..at + new.len()].copy_from_slice(&new);

@@ -258,11 +258,11 @@ fn forget_drops_the_oldest_edits_and_what_is_left_is_undone() {
     assert_eq!(subject.run("undo", &["--all"]).exits(0).json()["undone"], json!([4, 3, 2]));
     subject.changed_only(&[(offset as u64, &[0xa0])]);
     subject.run("redo", &[]).exits(0);
-    assert_eq!(subject.run("forget", &[]).exits(0).json(), json!({ "kept": 0 }));
+    assert_eq!(subject.run("forget", &[]).exits(0).json(), json!({ "kept": 0, "notices": [] }));
     assert!(!journal_of(subject.path()).exists());
     subject.changed_only(&[(offset as u64, &[0xa0, 0xb0])]);
     subject.run("undo", &[]).is_error("commit");
-    assert_eq!(subject.run("forget", &[]).exits(0).json(), json!({ "kept": 0 }));
+    assert_eq!(subject.run("forget", &[]).exits(0).json(), json!({ "kept": 0, "notices": [] }));
 }
 
 #[test]
