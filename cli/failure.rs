@@ -23,12 +23,12 @@ pub(crate) struct Failure {
     /// A text that was given, and what to write in its place.
     pub(crate) instead: Option<Box<Correction>>,
     /// Where in a script or a spec it is.
-    pub(crate) place: Option<Box<Place>>,
+    pub(crate) place: Option<Box<InText>>,
 }
 
 /// A piece of a script or a spec.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct InText {
     pub(crate) file: String,
     /// From 1, as are columns, which count characters.
     pub(crate) line: usize,
@@ -316,7 +316,7 @@ impl Failure {
 
     /// A spec, whose text is called `name`, that is wrong somewhere.
     pub(crate) fn spec(error: FixtureError, name: &str, text: &str) -> Self {
-        let place = error.place().zip(error.excerpt(text)).map(|(place, excerpt)| Place {
+        let place = error.place().zip(error.excerpt(text)).map(|(place, excerpt)| InText {
             file: name.to_owned(),
             line: index(place.line),
             column: index(place.column),
@@ -324,7 +324,7 @@ impl Failure {
             excerpt,
         });
         let message = match &place {
-            Some(Place { line, column, .. }) => format!("{name}:{line}:{column}: {error}"),
+            Some(InText { line, column, .. }) => format!("{name}:{line}:{column}: {error}"),
             None => format!("{name}: {error}"),
         };
         Failure { message, place: place.map(Box::new), ..Failure::from(error) }

@@ -44,7 +44,7 @@ struct Cell {
 
 /// A run of cells without a folded hole, and the hole in front of it, in bytes.
 #[derive(Debug)]
-struct Segment {
+struct CellRun {
     start: u128,
     end: u128,
     hole: u128,
@@ -170,8 +170,8 @@ fn scale(runs: &[(u128, u128)], bar: usize) -> u128 {
 }
 
 /// The runs whose holes are drawn as they are, at a scale.
-fn segments(runs: &[(u128, u128)], scale: u128) -> Vec<Segment> {
-    let mut segments: Vec<Segment> = Vec::new();
+fn segments(runs: &[(u128, u128)], scale: u128) -> Vec<CellRun> {
+    let mut segments: Vec<CellRun> = Vec::new();
     for (start, end) in runs {
         match segments.last_mut() {
             Some(last) if start.saturating_sub(last.end) <= scale.saturating_mul(MOST_HOLE) => {
@@ -180,7 +180,7 @@ fn segments(runs: &[(u128, u128)], scale: u128) -> Vec<Segment> {
             last => {
                 let hole = last.map_or(0, |last| start.saturating_sub(last.end));
                 let start = start.checked_div(scale).unwrap_or(0).saturating_mul(scale);
-                segments.push(Segment { start, end: *end, hole });
+                segments.push(CellRun { start, end: *end, hole });
             }
         }
     }
@@ -188,9 +188,9 @@ fn segments(runs: &[(u128, u128)], scale: u128) -> Vec<Segment> {
 }
 
 /// The cells of all segments, in order, with what is in them.
-fn cells(segments: &[Segment], mapped: &[Mapped], scale: u128) -> Vec<Cell> {
+fn cells(segments: &[CellRun], mapped: &[Mapped], scale: u128) -> Vec<Cell> {
     let mut cells = Vec::new();
-    for Segment { start, end, .. } in segments {
+    for CellRun { start, end, .. } in segments {
         let mut at = *start;
         while at < *end {
             cells.push(Cell { start: at, ..Cell::default() });
@@ -221,14 +221,14 @@ enum Row {
     Hole(u128),
 }
 
-fn rows(segments: &[Segment], cells: &[Cell], scale: u128, bar: usize) -> Vec<Row> {
+fn rows(segments: &[CellRun], cells: &[Cell], scale: u128, bar: usize) -> Vec<Row> {
     let mut holes: Vec<u128> = segments.iter().map(|segment| segment.hole).collect();
     holes.sort_unstable_by(|a, b| b.cmp(a));
     let least = holes.get(MOST_BREAKS).copied().unwrap_or(0);
     let mut rows = Vec::new();
     let mut row = Vec::new();
     let mut rest = cells.iter();
-    for Segment { start, end, hole } in segments {
+    for CellRun { start, end, hole } in segments {
         if *hole > least {
             rows.push(Row::Cells(std::mem::take(&mut row)));
             rows.push(Row::Hole(*hole));

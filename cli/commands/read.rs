@@ -24,15 +24,15 @@ pub(super) fn run(arguments: &ReadArguments, output: &mut Output) -> Result<Done
     let (context, location, resolved) = reading(&dump, &arguments.thread, output, |thread| {
         let scope = dump.scope(thread);
         let context = scope.context_of(match &range {
-            Stretch::Range(range) => &range.start,
-            Stretch::Numbers { at, .. } => at,
+            Wanted::Range(range) => &range.start,
+            Wanted::Numbers { at, .. } => at,
         });
         let (location, requested) = match &range {
-            Stretch::Range(range) => {
+            Wanted::Range(range) => {
                 let LocationRange { start, len, .. } = scope.range(range)?;
                 (start, len)
             }
-            Stretch::Numbers { at, type_, count } => {
+            Wanted::Numbers { at, type_, count } => {
                 let size = type_.size(dump.layout().pointer_width_of(context));
                 (scope.locate(at)?, count.saturating_mul(u64::from(size)))
             }
@@ -71,7 +71,7 @@ pub(super) fn run(arguments: &ReadArguments, output: &mut Output) -> Result<Done
 }
 
 /// What is to be read.
-enum Stretch {
+enum Wanted {
     /// So many bytes.
     Range(RangeText),
     /// So many numbers.
@@ -82,20 +82,20 @@ enum Stretch {
 const USUAL: u64 = 64;
 
 /// A range, a place, or with a type the place of so many numbers.
-fn range(text: &str, type_: Option<Type>, count: Option<u64>) -> Result<Stretch, Failure> {
+fn range(text: &str, type_: Option<Type>, count: Option<u64>) -> Result<Wanted, Failure> {
     match (text.parse::<RangeText>(), type_) {
         (Ok(RangeText { end: RangeEnd::Length(_), .. }), _) if count.is_some() => {
             Err(Failure::two_lengths(text))
         }
-        (Ok(range), _) if count.is_none() => Ok(Stretch::Range(range)),
+        (Ok(range), _) if count.is_none() => Ok(Wanted::Range(range)),
         (_, Some(type_)) if count.is_some() || !text.contains("..") => {
-            Ok(Stretch::Numbers { at: text.parse()?, type_, count: count.unwrap_or(1) })
+            Ok(Wanted::Numbers { at: text.parse()?, type_, count: count.unwrap_or(1) })
         }
         (range, None) if count.is_none() && !text.contains("..") => match text.parse()? {
-            At::InRegister { .. } => Ok(Stretch::Range(range?)),
-            start => Ok(Stretch::Range(RangeText { start, end: RangeEnd::Length(USUAL) })),
+            At::InRegister { .. } => Ok(Wanted::Range(range?)),
+            start => Ok(Wanted::Range(RangeText { start, end: RangeEnd::Length(USUAL) })),
         },
-        (range, _) => Ok(Stretch::Range(range?)),
+        (range, _) => Ok(Wanted::Range(range?)),
     }
 }
 

@@ -6,13 +6,13 @@ use std::path::Path;
 
 use dumpedit::notation::{PathText, ThreadText, length};
 use dumpedit::{Dump, Format, NoticeKind, ThreadIndex};
-use dumpedit_fixtures::{Answer, Extent, ReduceOptions, Reduced, Reduction, ShellCommand, minimise, plan};
+use dumpedit_fixtures::{Answer, DumpSize, ReduceOptions, Reduced, Reduction, ShellCommand, minimise, plan};
 use serde_json::{Value, json};
 
 use crate::args::ReduceArguments;
 use crate::commands::describe::range;
 use crate::commands::destination::check_names;
-use crate::commands::synth::Place;
+use crate::commands::synth::Sink;
 use crate::commands::{Done, hold_whole, notices_with, open_input};
 use crate::failure::Failure;
 use crate::interrupt::{self, Careful};
@@ -27,7 +27,7 @@ pub(super) fn run(arguments: &ReduceArguments, output: &mut Output) -> Result<Do
     let input = open_input(&arguments.dump, output)?;
     let dump = &input.dump;
     let options = options(dump, arguments, output)?;
-    let place = Place::take(target, arguments.overwrite, input.file.as_ref(), output)?;
+    let sink = Sink::take(target, arguments.overwrite, input.file.as_ref(), output)?;
     let (kept, search) = match &arguments.oracle {
         None => (plan(dump, &options), None),
         Some(command) => {
@@ -44,7 +44,7 @@ pub(super) fn run(arguments: &ReduceArguments, output: &mut Output) -> Result<Do
     let reduction = kept.reduction(dump, &image);
     hold.check()?;
     let _careful = Careful::new();
-    place.fill(&image, output)?;
+    sink.fill(&image, output)?;
     let threads = &kept.threads;
     let report = Report { arguments, dump, reduction, threads, search: search.as_ref() };
     let told = report.tell(output);
@@ -144,7 +144,7 @@ impl Report<'_> {
     }
 
     fn json(&self) -> Value {
-        let extent = |extent: Extent| {
+        let extent = |extent: DumpSize| {
             json!({
                 "file_size": extent.file_size,
                 "captured_bytes": extent.captured_bytes,

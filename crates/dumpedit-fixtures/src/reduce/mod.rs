@@ -98,7 +98,7 @@ pub struct Kept {
 
 /// How much a dump holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Extent {
+pub struct DumpSize {
     /// The size of its file, in bytes.
     pub file_size: u64,
     /// The memory in it, in bytes.
@@ -113,9 +113,9 @@ pub struct Extent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reduction {
     /// The whole dump.
-    pub before: Extent,
+    pub before: DumpSize,
     /// The reduced one.
-    pub after: Extent,
+    pub after: DumpSize,
 }
 
 /// What of a dump should be enough for those who read it: the chosen threads, their stacks from the stack pointers on, the
@@ -176,13 +176,13 @@ impl Kept {
     pub fn reduction(&self, dump: &Dump, image: &Image) -> Reduction {
         let layout = dump.layout();
         let captured = ranges::captured(layout);
-        let before = Extent {
+        let before = DumpSize {
             file_size: layout.file_size(),
             captured_bytes: layout.captured_bytes(),
             regions: captured.len(),
             threads: layout.threads().len(),
         };
-        let after = Extent {
+        let after = DumpSize {
             file_size: image.size(),
             captured_bytes: self.memory.bytes(),
             regions: self.memory.within(&captured).len(),
