@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::error::{ContextKind, ContextValue};
 use dumpedit::compressed::{Compressor, UnpackError};
 use dumpedit::notation::{Excerpt, PathText, Visible, is_hidden};
-use dumpedit::{CommitError, Error, OpenError, ValueError};
+use dumpedit::{CommitError, Correction, Error, OpenError, ValueError};
 use dumpedit_fixtures::{FixtureError, OracleError};
 
 use crate::help;
@@ -21,14 +21,14 @@ pub(crate) struct Failure {
     pub(crate) address: Option<u64>,
     pub(crate) hint: Option<String>,
     /// A text that was given, and what to write in its place.
-    pub(crate) instead: Option<Box<(String, String)>>,
+    pub(crate) instead: Option<Box<Correction>>,
     /// Where in a script or a spec it is.
-    pub(crate) place: Option<Box<Place>>,
+    pub(crate) place: Option<Box<InText>>,
 }
 
 /// A piece of a script or a spec.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct InText {
     pub(crate) file: String,
     /// From 1, as are columns, which count characters.
     pub(crate) line: usize,
@@ -85,12 +85,15 @@ impl Failure {
         let verb = || {
             let verb = given(ContextKind::InvalidSubcommand)?;
             let named = help::verb_elsewhere(&verb).map(str::to_owned);
-            Some((verb, named.or_else(|| suggested(ContextKind::SuggestedSubcommand))?))
+            Some(Correction::new(verb, named.or_else(|| suggested(ContextKind::SuggestedSubcommand))?))
         };
-        let value = || Some((given(ContextKind::InvalidValue)?, suggested(ContextKind::SuggestedValue)?));
-        let option = || Some((given(ContextKind::InvalidArg)?, suggested(ContextKind::SuggestedArg)?));
+        let value = || {
+            Some(Correction::new(given(ContextKind::InvalidValue)?, suggested(ContextKind::SuggestedValue)?))
+        };
+        let option =
+            || Some(Correction::new(given(ContextKind::InvalidArg)?, suggested(ContextKind::SuggestedArg)?));
         let instead = verb().or_else(value).or_else(option);
-        let meant = || instead.as_ref().map(|(_, name)| format!("did you mean {name}?"));
+        let meant = || instead.as_ref().map(|meant| format!("did you mean {}?", meant.instead));
         // That a word is no option helps only where it is something else.
         let is_file = || given(ContextKind::InvalidArg).is_some_and(|word| Path::new(&word).is_file());
         let tip = || after("tip: ").filter(|tip| !tip.starts_with("to pass") || is_file());
@@ -152,7 +155,7 @@ impl Failure {
     pub(crate) fn folder_for_spec(path: &Path) -> Self {
         Failure {
             hint: Some("--folder writes dump.yaml and its files into a folder".to_owned()),
-            instead: Some(Box::new(("-o".to_owned(), "--folder".to_owned()))),
+            instead: Some(Box::new(Correction::new("-o", "--folder"))),
             ..Failure::new(
                 "commit",
                 format!("{} is a folder, not a file; nothing was written", PathText(path)),
@@ -290,7 +293,7 @@ impl Failure {
 
     /// A spec, whose text is called `name`, that is wrong somewhere.
     pub(crate) fn spec(error: FixtureError, name: &str, text: &str) -> Self {
-        let place = error.place().zip(error.excerpt(text)).map(|(place, excerpt)| Place {
+        let place = error.place().zip(error.excerpt(text)).map(|(place, excerpt)| InText {
             file: name.to_owned(),
             line: index(place.line),
             column: index(place.column),
@@ -298,7 +301,7 @@ impl Failure {
             excerpt,
         });
         let message = match &place {
-            Some(Place { line, column, .. }) => format!("{name}:{line}:{column}: {error}"),
+            Some(InText { line, column, .. }) => format!("{name}:{line}:{column}: {error}"),
             None => format!("{name}: {error}"),
         };
         Failure { message, place: place.map(Box::new), ..Failure::from(error) }
@@ -353,7 +356,7 @@ impl From<Error> for Failure {
         Failure {
             address: error.address(),
             hint: error.hint().map(on_one_line).or(of_length.map(str::to_owned)),
-            instead: error.instead().map(Box::new),
+            instead: error.correction().map(Box::new),
             ..Failure::new(error.kind(), error)
         }
     }

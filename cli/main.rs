@@ -42,7 +42,9 @@ fn main() -> ExitCode {
     }
     let mut output = Output::new(arguments.json, arguments.quiet, arguments.color);
     input::limit(Limits::default().unpacked(arguments.max_unpacked).window(arguments.max_window));
-    match commands::run(arguments.verb, &mut output) {
+    let done = commands::run(arguments.verb, &mut output);
+    output.tell_rest();
+    match done {
         Ok(done) => done.into(),
         Err(failure) => {
             output.fail(&failure.or_command(&words()));

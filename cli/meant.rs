@@ -6,6 +6,8 @@ use std::path::Path;
 
 use clap::{CommandFactory, Parser};
 
+use dumpedit::Correction;
+
 use crate::args::{Arguments, Verb};
 use crate::commands;
 use crate::failure::Failure;
@@ -85,7 +87,8 @@ fn working(words: &[OsString], trials: &mut u32) -> Option<Words> {
 
 /// The command with what is wrong in it mended, one mistake after the other, until it works.
 fn mended(words: &[OsString], failure: &Failure, trials: &mut u32) -> Option<Words> {
-    let (text, instead) = failure.instead.as_deref().filter(|(text, instead)| text != instead)?;
+    let Correction { text, instead, .. } =
+        failure.instead.as_deref().filter(|correction| correction.text != correction.instead)?;
     replaced(words, text, instead).iter().find_map(|words| working(words, trials))
 }
 

@@ -124,7 +124,9 @@ fn the_program_counter_is_set_where_there_is_one() {
         let subject = copy_of(&path);
         let thread = ["--thread", "index:0"];
         // Reads would take the first thread where none is named; edits do not.
-        let names_one = |run: &Run| run.code == 0 && !run.stderr.contains("names no crash");
+        let is_first = |notice: &Value| notice["kind"] == "first-thread-taken";
+        let names_one =
+            |run: &Run| run.code == 0 && !run.json()["notices"].as_array().unwrap().iter().any(is_first);
         let Some(crashed) =
             [&[][..], &thread].into_iter().find(|thread| names_one(&subject.run("regs", thread)))
         else {

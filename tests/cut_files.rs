@@ -105,7 +105,7 @@ fn registers(dump: &Dump) -> Registers {
         for record in &thread.records {
             let context = Context::Thread(ThreadIndex(index), record.kind.choice());
             let values = dump.registers(context).unwrap().into_iter();
-            let values = values.map(|(part, value)| (part, value.to_string())).collect();
+            let values = values.map(|held| (held.part, held.value.to_string())).collect();
             all.insert((index, record.kind.name()), values);
         }
     }

@@ -101,7 +101,7 @@ fn synth_says_what_it_wrote_and_replaces_nothing_unasked() {
     let run = synth(folder.path(), text, &["-o", "out.dmp"]).exits(0);
     assert_eq!(run.text(), "wrote out.dmp, 141 bytes\n");
     let json = synth(folder.path(), text, &["-o", "two.dmp", "--json"]).exits(0).json();
-    assert_eq!(json, serde_json::json!({ "output": "two.dmp", "size": 141 }));
+    assert_eq!(json, serde_json::json!({ "output": "two.dmp", "size": 141, "notices": [] }));
     synth(folder.path(), text, &["-o", "out.dmp", "--json"]).is_error("commit");
     synth(folder.path(), text, &["-o", "out.dmp", "--overwrite"]).exits(0);
     assert_eq!(names(folder.path()), ["out.dmp", "spec.yaml", "two.dmp"]);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use dumpedit::{Context, Dump, Number, RecordChoice, ThreadIndex};
+use dumpedit::{Context, Dump, HeldRegister, Number, RecordChoice, ThreadIndex};
 use dumpedit_fixtures::{Spec, SynthOptions, synth};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -159,7 +159,7 @@ fn each_register_has_bytes_of_its_own_that_a_set_changes_and_no_others() {
         assert_eq!(whole.layout().machine().name(), machine);
         let mut owners: HashMap<usize, String> = HashMap::new();
         let mut seen = Vec::new();
-        for (part, _) in whole.registers(context).unwrap() {
+        for HeldRegister { part, .. } in whole.registers(context).unwrap() {
             let name = whole.layout().register_name(context, part);
             let value = random.bytes(part.bits.div_ceil(8) as usize);
             let dump = Dump::from_bytes(bytes.clone()).unwrap();

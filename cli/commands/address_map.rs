@@ -19,7 +19,7 @@ const MOST_HOLE: u128 = 4;
 
 /// A stretch of memory that is mapped; `end` is not in it.
 #[derive(Clone, Copy, Debug)]
-struct Span {
+struct Mapped {
     start: u128,
     end: u128,
     /// How many bytes from its start on the dump holds.
@@ -44,7 +44,7 @@ struct Cell {
 
 /// A run of cells without a folded hole, and the hole in front of it, in bytes.
 #[derive(Debug)]
-struct Segment {
+struct CellRun {
     start: u128,
     end: u128,
     hole: u128,
@@ -53,16 +53,16 @@ struct Segment {
 /// The picture in so many columns.
 pub(super) fn picture(dump: &Dump, columns: usize, style: Style) -> String {
     let stacks = stacks(dump);
-    let spans = spans(dump, &stacks);
+    let mapped = mapped(dump, &stacks);
     let digits = usize::from(dump.layout().pointer_width()).saturating_mul(2);
     // Behind the address a bar, and behind that what is in it.
     let bar =
         columns.saturating_sub(digits.saturating_add(4)).saturating_mul(3).checked_div(5).unwrap_or(0).max(8);
     let words = columns.saturating_sub(digits.saturating_add(4)).saturating_sub(bar).saturating_sub(1);
-    let runs = runs(&spans);
+    let runs = runs(&mapped);
     let scale = scale(&runs, bar);
     let segments = segments(&runs, scale);
-    let cells = cells(&segments, &spans, scale);
+    let cells = cells(&segments, &mapped, scale);
     let labels = labels(dump, &stacks);
     let mut text = legend(scale, style);
     let rows = rows(&segments, &cells, scale, bar);
@@ -115,7 +115,7 @@ fn drawn(cell: Option<&Cell>, scale: u128, style: Style) -> String {
 }
 
 /// What is mapped, by address: the regions, cut where modules and stacks begin and end, and the modules around them.
-fn spans(dump: &Dump, stacks: &[Stack]) -> Vec<Span> {
+fn mapped(dump: &Dump, stacks: &[Stack]) -> Vec<Mapped> {
     let wide = |first: u64, last: u64, kind| (u128::from(first), u128::from(last).saturating_add(1), kind);
     let modules = dump.layout().modules().iter().filter(|module| module.size > 0);
     let modules = modules.map(|module| {
@@ -124,22 +124,22 @@ fn spans(dump: &Dump, stacks: &[Stack]) -> Vec<Span> {
     });
     let marked: Vec<(u128, u128, Kind)> =
         modules.chain(stacks.iter().map(|stack| wide(stack.first, stack.last, Kind::Stack))).collect();
-    let mut spans = Vec::new();
+    let mut mapped = Vec::new();
     for region in dump.layout().regions() {
         let start = u128::from(region.start);
         let end = start.saturating_add(region.size);
-        spans.push(Span { start, end, captured: region.captured.into(), kind: Kind::Other });
+        mapped.push(Mapped { start, end, captured: region.captured.into(), kind: Kind::Other });
     }
     // A module of which nothing is mapped is there all the same, and a stack says what its mapping is.
-    spans.extend(marked.into_iter().map(|(start, end, kind)| Span { start, end, captured: 0, kind }));
-    spans.sort_by_key(|span| span.start);
-    spans
+    mapped.extend(marked.into_iter().map(|(start, end, kind)| Mapped { start, end, captured: 0, kind }));
+    mapped.sort_by_key(|span| span.start);
+    mapped
 }
 
 /// Stretches without a hole.
-fn runs(spans: &[Span]) -> Vec<(u128, u128)> {
+fn runs(mapped: &[Mapped]) -> Vec<(u128, u128)> {
     let mut runs: Vec<(u128, u128)> = Vec::new();
-    for span in spans {
+    for span in mapped {
         match runs.last_mut() {
             Some((_, end)) if span.start <= *end => *end = span.end.max(*end),
             _ => runs.push((span.start, span.end)),
@@ -170,8 +170,8 @@ fn scale(runs: &[(u128, u128)], bar: usize) -> u128 {
 }
 
 /// The runs whose holes are drawn as they are, at a scale.
-fn segments(runs: &[(u128, u128)], scale: u128) -> Vec<Segment> {
-    let mut segments: Vec<Segment> = Vec::new();
+fn segments(runs: &[(u128, u128)], scale: u128) -> Vec<CellRun> {
+    let mut segments: Vec<CellRun> = Vec::new();
     for (start, end) in runs {
         match segments.last_mut() {
             Some(last) if start.saturating_sub(last.end) <= scale.saturating_mul(MOST_HOLE) => {
@@ -180,7 +180,7 @@ fn segments(runs: &[(u128, u128)], scale: u128) -> Vec<Segment> {
             last => {
                 let hole = last.map_or(0, |last| start.saturating_sub(last.end));
                 let start = start.checked_div(scale).unwrap_or(0).saturating_mul(scale);
-                segments.push(Segment { start, end: *end, hole });
+                segments.push(CellRun { start, end: *end, hole });
             }
         }
     }
@@ -188,16 +188,16 @@ fn segments(runs: &[(u128, u128)], scale: u128) -> Vec<Segment> {
 }
 
 /// The cells of all segments, in order, with what is in them.
-fn cells(segments: &[Segment], spans: &[Span], scale: u128) -> Vec<Cell> {
+fn cells(segments: &[CellRun], mapped: &[Mapped], scale: u128) -> Vec<Cell> {
     let mut cells = Vec::new();
-    for Segment { start, end, .. } in segments {
+    for CellRun { start, end, .. } in segments {
         let mut at = *start;
         while at < *end {
             cells.push(Cell { start: at, ..Cell::default() });
             at = at.saturating_add(scale);
         }
     }
-    for span in spans {
+    for span in mapped {
         let first = cells.partition_point(|cell: &Cell| cell.start.saturating_add(scale) <= span.start);
         for cell in cells.iter_mut().skip(first).take_while(|cell| cell.start < span.end) {
             let end = cell.start.saturating_add(scale);
@@ -221,14 +221,14 @@ enum Row {
     Hole(u128),
 }
 
-fn rows(segments: &[Segment], cells: &[Cell], scale: u128, bar: usize) -> Vec<Row> {
+fn rows(segments: &[CellRun], cells: &[Cell], scale: u128, bar: usize) -> Vec<Row> {
     let mut holes: Vec<u128> = segments.iter().map(|segment| segment.hole).collect();
     holes.sort_unstable_by(|a, b| b.cmp(a));
     let least = holes.get(MOST_BREAKS).copied().unwrap_or(0);
     let mut rows = Vec::new();
     let mut row = Vec::new();
     let mut rest = cells.iter();
-    for Segment { start, end, hole } in segments {
+    for CellRun { start, end, hole } in segments {
         if *hole > least {
             rows.push(Row::Cells(std::mem::take(&mut row)));
             rows.push(Row::Hole(*hole));

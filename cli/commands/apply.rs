@@ -97,7 +97,7 @@ impl From<ScriptError> for Failure {
     fn from(error: ScriptError) -> Self {
         let message = error.to_string();
         let (line, column, length) = (error.line, error.column, error.length);
-        let place = crate::failure::Place {
+        let place = crate::failure::InText {
             file: error.script.clone(),
             line,
             column,

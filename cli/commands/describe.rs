@@ -3,8 +3,8 @@
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use dumpedit::notation::{PathText, RangeText};
-use dumpedit::{Access, Context, Dump, Location, Notice};
+use dumpedit::notation::{LocationRange, PathText, RangeText};
+use dumpedit::{Access, Context, Dump, Location};
 use dumpedit_fixtures::spec::Packing;
 use dumpedit_fixtures::{DescribeOptions, Description, Memory, describe};
 use serde_json::json;
@@ -16,7 +16,7 @@ use crate::commands::{Done, hold_whole, notices_with, open_input, reading};
 use crate::failure::Failure;
 use crate::input::is_standard;
 use crate::interrupt::Careful;
-use crate::output::{Output, json, text};
+use crate::output::{Output, text};
 
 pub(super) fn run(arguments: &DescribeArguments, output: &mut Output) -> Result<Done, Failure> {
     let file = arguments.output.as_deref().filter(|path| !is_standard(path));
@@ -27,11 +27,7 @@ pub(super) fn run(arguments: &DescribeArguments, output: &mut Output) -> Result<
     let mut options = DescribeOptions::default().memory(memory(dump, &arguments.memory, output)?);
     options.max_size = arguments.max_size.as_deref().map(dumpedit::notation::length).transpose()?;
     let Description { spec, notices } = describe(dump, &options)?;
-    let notices = notices_with(dump, &notices);
-    // A spec has no place for them.
-    if (file.is_none() && arguments.folder.is_none()) || !output.is_json() {
-        output.notices(&notices);
-    }
+    output.notices(&notices_with(dump, &notices));
     let _careful;
     let written = match (file, &arguments.folder) {
         (Some(path), _) => {
@@ -45,7 +41,8 @@ pub(super) fn run(arguments: &DescribeArguments, output: &mut Output) -> Result<
         (None, None) if output.is_json() => {
             let json = spec.to_json().map_err(|error| unreadable(&arguments.dump, &error))?;
             hold.check()?;
-            output.document(&json)?;
+            // A spec has no key for notices.
+            output.bare_document(&json)?;
             return Ok(Done::All);
         }
         (None, None) => {
@@ -54,25 +51,17 @@ pub(super) fn run(arguments: &DescribeArguments, output: &mut Output) -> Result<
             return Ok(Done::All);
         }
     };
-    if !output.is_json() {
-        output.notices(&written.notice);
-    }
-    let notices: Vec<Notice> = notices.into_iter().chain(written.notice.clone()).collect();
-    let told = tell(&written, &notices, output);
+    output.notices(&written.notice);
+    let told = tell(&written, output);
     output.done(told);
     Ok(Done::All)
 }
 
-fn tell(
-    Written { path, beside, .. }: &Written,
-    notices: &[Notice],
-    output: &mut Output,
-) -> Result<(), Failure> {
+fn tell(Written { path, beside, .. }: &Written, output: &mut Output) -> Result<(), Failure> {
     let name = |path: &Path| PathText(path).to_string();
     if output.is_json() {
         let folder = beside.as_ref().map(|(folder, _)| name(folder));
-        return output
-            .document(&json!({ "output": name(path), "folder": folder, "notices": json::notices(notices) }));
+        return output.document(&json!({ "output": name(path), "folder": folder }));
     }
     let beside = beside.as_ref().map_or(String::new(), |(folder, count)| {
         format!(", and {} in {}", text::counted(*count, "file"), text::shown(&name(folder)))
@@ -100,7 +89,7 @@ fn memory(dump: &Dump, words: &[String], output: &Output) -> Result<Memory, Fail
 pub(super) fn range(dump: &Dump, text: &str, output: &Output) -> Result<RangeInclusive<u64>, Failure> {
     let range: RangeText = text.parse()?;
     let whichever = ThreadArguments::default();
-    let (location, size) =
+    let LocationRange { start: location, len: size, .. } =
         reading(dump, &whichever, output, |thread| Ok(dump.scope(thread).range(&range)?))?;
     let (Location::Virtual(first), Some(rest)) = (location, size.checked_sub(1)) else {
         let problem = format!("'{text}' is no range of memory");

@@ -90,8 +90,6 @@ pub(super) struct Target<'a> {
     input: Input,
     destination: Destination<'a>,
     arguments: &'a EditArguments,
-    /// What was done to the dump before it was opened.
-    before: Vec<Notice>,
     /// Keeps other edits away while the dump is copied.
     _hold: Option<Hold>,
 }
@@ -109,7 +107,7 @@ impl<'a> Target<'a> {
             let held = Dump::open_to_edit(path, wait, &mut |progress| bar.report(progress))?;
             output.notices(&held.notices);
             let input = Input::of_file(path, held.dump)?;
-            return Ok(Target { input, destination, arguments, before: held.notices, _hold: None });
+            return Ok(Target { input, destination, arguments, _hold: None });
         }
         let hold = match destination {
             Destination::Nowhere => None,
@@ -117,8 +115,7 @@ impl<'a> Target<'a> {
         };
         let input = open_input(path, output)?;
         hold.as_ref().map_or(Ok(()), Hold::check)?;
-        let before = Vec::new();
-        Ok(Target { input, destination, arguments, before, _hold: hold })
+        Ok(Target { input, destination, arguments, _hold: hold })
     }
 
     pub(super) fn dump(&self) -> &Dump {
@@ -168,7 +165,7 @@ impl<'a> Target<'a> {
         performed: Performed,
         output: &mut Output,
     ) -> Result<(), Failure> {
-        let Target { input, destination, arguments, before, .. } = self;
+        let Target { input, destination, arguments, .. } = self;
         let stopped = json::stop(&input.dump, performed.context, performed.outcome.stopped.as_ref());
         // Until the end is told: a signal that comes when all is done is too late.
         let _careful = Careful::new();
@@ -177,7 +174,6 @@ impl<'a> Target<'a> {
         let options = options.command(performed.command.as_str());
         let committed = destination.commit(edit, input, options, arguments)?;
         let Some(Committed { changes, mut notices }) = committed else { return Ok(()) };
-        notices.extend(before.iter().cloned());
         // The edit is done: neither a receipt that lost its place nor an output that nobody can read any more makes it
         // fail.
         match receipt.map(OutputFile::finish) {
@@ -233,7 +229,6 @@ struct InJson<'a> {
     #[serde(flatten)]
     lines: Option<&'a Lines>,
     edits: json::Edits<'a>,
-    notices: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
     dry_run: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -257,13 +252,13 @@ impl Report<'_> {
 
     fn tell_in_json(&self, output: &mut Output) -> Result<(), Failure> {
         let Performed { outcome, context, lines, .. } = &self.performed;
+        output.notices(&self.notices);
         output.document(&InJson {
             requested: outcome.requested,
             completed: outcome.completed,
             stopped: json::stop(self.dump, *context, outcome.stopped.as_ref()),
             lines: lines.as_ref(),
             edits: json::Edits { dump: self.dump, changes: &self.changes },
-            notices: json::notices(&self.notices),
             dry_run: self.dry_run.then_some(true),
             output: self.out.filter(|_| !self.dry_run).map(|out| PathText(out).to_string()),
         })
@@ -291,7 +286,7 @@ impl Report<'_> {
         }
         for change in self.changes.iter().take(MOST_SHOWN) {
             let place = output.style.faint(&format!("file offset {:#x}", change.file_offset));
-            for line in changes::lines(Some((self.dump, change.context, change.location)), change.extent()) {
+            for line in changes::lines(Some((self.dump, change.of())), change.extent()) {
                 lines.push_str(&format!("  {line}  {place}\n"));
             }
         }

@@ -1,7 +1,7 @@
 //! `find`: where patterns stand in the captured memory.
 
 use dumpedit::notation::{self, Operation, Pattern, Replacement, SearchText};
-use dumpedit::{Dump, EditOptions, Found, Outside, Search};
+use dumpedit::{Dump, EditOptions, Found, Notice, NoticeKind, Outside, Search, Subject};
 use serde_json::json;
 
 use crate::args::{EditArguments, FindArguments};
@@ -45,9 +45,10 @@ pub(super) fn run(arguments: &FindArguments, output: &mut Output) -> Result<Done
         let EditArguments { dry_run, output: to, no_undo, .. } = &arguments.edit;
         if to.is_none() && !dry_run && !no_undo && done != Done::Nothing {
             let forget = shell::path(&arguments.dump);
-            output.notice(&format!(
+            let message = format!(
                 "the journal keeps the old bytes, so that they can come back; dumpedit forget {forget} removes it"
-            ));
+            );
+            output.notice(NoticeKind::JournalKeepsOldBytes, message);
         }
         return Ok(done);
     }
@@ -58,13 +59,19 @@ pub(super) fn run(arguments: &FindArguments, output: &mut Output) -> Result<Done
     let search =
         reading(&dump, &arguments.edit.thread, output, |thread| Ok(dump.scope(thread).search(&text)?))?;
     let found = if arguments.count {
-        counted(&dump, &search, output)?
+        let mut bar = Bar::new("searching");
+        dump.count(&search, &mut |progress| bar.report(progress))?
     } else {
         listed(&dump, &search, &text.patterns, &arguments.patterns, output)?
     };
     passed_over(&found, output);
     if found.complete && text.range.is_none() && text.stack_of.is_none() {
         told("holds", &dump.find_outside(&search)?, output);
+    }
+    if arguments.count && output.is_json() {
+        output.document(&json!({ "count": found.matches }))?;
+    } else if arguments.count {
+        output.data(format!("{}\n", found.matches).as_bytes())?;
     }
     Ok(if found.matches > 0 { Done::All } else { Done::Part })
 }
@@ -75,13 +82,16 @@ fn told(holds: &str, outside: &Outside, output: &Output) {
     if *count > 0 {
         let matches = if *count == 1 { "1 match".to_owned() } else { format!("{count} matches") };
         let more = if *count > places.len() as u64 { " and elsewhere" } else { "" };
-        output.notice(&format!("the file {holds} {matches} outside memory: {}{more}", places.join("; ")));
+        let message = format!("the file {holds} {matches} outside memory: {}{more}", places.join("; "));
+        output.notices([&Notice::new(NoticeKind::MatchesOutsideMemory, message).counting(*count)]);
     }
     if let Some(file_offset) = ended {
-        output.notice(&format!(
+        let message = format!(
             "what is outside memory was searched up to file offset {file_offset:#x} only, since the pattern takes too many \
              steps there"
-        ));
+        );
+        let notice = Notice::new(NoticeKind::OutsideNotSearched, message);
+        output.notices([&notice.about(Subject::FileOffset(*file_offset))]);
     }
 }
 
@@ -117,18 +127,6 @@ impl EditArguments {
             self;
         *dry_run || output.is_some() || *overwrite || receipt.is_some() || *hash || *no_undo || *no_sync
     }
-}
-
-fn counted(dump: &Dump, search: &Search, output: &mut Output) -> Result<Found, Failure> {
-    let mut bar = Bar::new("searching");
-    let found = dump.count(search, &mut |progress| bar.report(progress))?;
-    drop(bar);
-    if output.is_json() {
-        output.document(&json!({ "count": found.matches }))?;
-    } else {
-        output.data(format!("{}\n", found.matches).as_bytes())?;
-    }
-    Ok(found)
 }
 
 fn listed(

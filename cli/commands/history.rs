@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use dumpedit::{
-    Context, Damage, Dump, EntryKind, Extents, History, HistoryEntry, Location, Log, Recovered, UndoOptions,
-    Undone,
+    Damage, Dump, EntryKind, Extents, History, HistoryEntry, Located, Log, NoticeKind, Recovered,
+    UndoOptions, Undone,
 };
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
@@ -55,6 +55,7 @@ fn report(
     let places = Places::of(dump);
     let bytes = undone.extents.iter().fold(0u64, |sum, extent| sum.saturating_add(extent.length));
     let passed_over = numbers(&undone.passed_over);
+    output.notices(&undone.notices);
     let told = if output.is_json() {
         output.document(&UndoneInJson {
             requested: bytes,
@@ -63,14 +64,12 @@ fn report(
             numbers: [(key, &undone.numbers)].into(),
             passed_over: &undone.passed_over,
             edits: places.in_json(&undone.extents),
-            notices: json::notices(&undone.notices),
             dry_run: dry_run.then_some(true),
         })
     } else {
         let bytes = text::counted(usize::try_from(bytes).unwrap_or(usize::MAX), "byte");
         let mut lines = format!("{done} {} ({bytes})\n", numbers(&undone.numbers));
         lines.push_str(&places.in_words(&undone.extents));
-        output.notices(&undone.notices);
         output.report(lines.as_bytes())
     };
     if !undone.passed_over.is_empty() {
@@ -93,7 +92,7 @@ pub(super) fn log(arguments: &LogArguments, output: &mut Output) -> Result<Done,
     let Log { entries, damage, .. } = history.log()?;
     let places = Places::of(&arguments.dump);
     if history.is_unfinished()? {
-        output.notice("the last of these edits was interrupted");
+        output.notice(NoticeKind::EditInterrupted, "the last of these edits was interrupted");
     }
     for damage in &damage {
         output.say(&damage.to_string());
@@ -101,18 +100,19 @@ pub(super) fn log(arguments: &LogArguments, output: &mut Output) -> Result<Done,
     let changed = entries.iter().filter(|entry| entry.changed_since.is_some()).count();
     let in_force = entries.iter().filter(|entry| entry.in_force == Some(true)).count();
     if changed > 0 && in_force == 0 {
-        output.notice(&format!(
+        let message = format!(
             "the dump holds none of these edits: the journal is about another file, or something else changed it; \
              dumpedit forget {} removes it",
             shell::path(&arguments.dump)
-        ));
+        );
+        output.notice(NoticeKind::EditsNotInDump, message);
     }
     let done = if damage.is_empty() && changed == 0 { Done::All } else { Done::Part };
     if output.is_json() {
         let entries = EntriesInJson { entries: &entries, places: &places };
         match arguments.verify {
             true => output.document(&VerifiedInJson { entries, damage: damaged(&damage) })?,
-            false => output.document(&entries)?,
+            false => output.bare_document(&entries)?,
         }
         return Ok(done);
     }
@@ -196,8 +196,7 @@ struct UndoneInJson<'a> {
     numbers: BTreeMap<&'static str, &'a Vec<u64>>,
     #[serde(skip_serializing_if = "<[u64]>::is_empty")]
     passed_over: &'a [u64],
-    edits: json::Stretches<'a>,
-    notices: Value,
+    edits: json::PastEdits<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     dry_run: Option<bool>,
 }
@@ -226,7 +225,7 @@ struct EntryInJson<'a> {
     in_force: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     changed_since: Option<u64>,
-    edits: json::Stretches<'a>,
+    edits: json::PastEdits<'a>,
 }
 
 impl Serialize for EntriesInJson<'_> {
@@ -252,8 +251,8 @@ impl Places {
         Places(Dump::open(path).ok())
     }
 
-    fn in_json<'a>(&'a self, extents: &'a Extents) -> json::Stretches<'a> {
-        json::Stretches { dump: self.0.as_ref(), extents }
+    fn in_json<'a>(&'a self, extents: &'a Extents) -> json::PastEdits<'a> {
+        json::PastEdits { dump: self.0.as_ref(), extents }
     }
 
     fn in_words(&self, extents: &Extents) -> String {
@@ -261,13 +260,10 @@ impl Places {
         let mut lines = String::new();
         let told = extents.iter().take(MOST).flat_map(|extent| match &self.0 {
             Some(dump) => dump.located(extent),
-            None => vec![(None, extent)],
+            None => vec![Located::unknown(extent)],
         });
-        let of = |place: Option<(Context, Location)>| {
-            let (context, location) = place?;
-            Some((self.0.as_ref()?, context, location))
-        };
-        let mut told = told.flat_map(|(place, piece)| changes::lines(of(place), piece));
+        let mut told =
+            told.flat_map(|Located { of, extent, .. }| changes::lines(self.0.as_ref().zip(of), extent));
         for line in told.by_ref().take(MOST) {
             lines.push_str(&format!("  {line}\n"));
         }

@@ -30,6 +30,7 @@ pub(super) fn run(arguments: &DumpArgument, output: &mut Output) -> Result<Done,
                 "access": fault.access.map(|access| json!({ "kind": access.name, "address": json::hex(access.address) })),
             })
         };
+        output.notices(layout.notices());
         output.document(&json!({
             "format": layout.format().name(),
             "machine": layout.machine().name(),
@@ -49,7 +50,6 @@ pub(super) fn run(arguments: &DumpArgument, output: &mut Output) -> Result<Done,
             "crash": layout.fault().map(crash),
             "crashes": layout.faults().iter().map(crash).collect::<Value>(),
             "untouched": layout.untouched(),
-            "notices": json::notices(layout.notices()),
         }))?;
         return Ok(Done::All);
     }

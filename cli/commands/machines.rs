@@ -22,7 +22,7 @@ pub(super) fn run(output: &mut Output) -> Result<Done, Failure> {
                 "records": row.records.iter().map(record).collect::<Vec<_>>(),
             })
         });
-        output.document(&rows.collect::<Value>())?;
+        output.bare_document(&rows.collect::<Value>())?;
         return Ok(Done::All);
     }
     let mut table =

@@ -34,7 +34,7 @@ pub(super) fn completions(shell: Shell, output: &mut Output) -> Result<Done, Fai
 /// A text as it is, or as the one string of a document.
 fn text(text: &[u8], output: &mut Output) -> Result<Done, Failure> {
     if output.is_json() {
-        output.document(&json!({ "text": String::from_utf8_lossy(text) }))?;
+        output.bare_document(&json!({ "text": String::from_utf8_lossy(text) }))?;
     } else {
         output.raw(text)?;
     }
@@ -76,7 +76,7 @@ pub(super) fn pages(folder: &Path, output: &mut Output) -> Result<Done, Failure>
     write_all(folder).map_err(|error| Failure::file("commit", "write manual pages into", folder, &error))?;
     let folder = PathText(folder).to_string();
     if output.is_json() {
-        output.document(&json!({ "output": folder }))?;
+        output.bare_document(&json!({ "output": folder }))?;
     } else {
         output
             .report(format!("wrote the manual pages into {}\n", output::text::shown(&folder)).as_bytes())?;

@@ -30,7 +30,8 @@ use std::process::ExitCode;
 
 use dumpedit::notation::ThreadText;
 use dumpedit::{
-    AccessError, CommitError, Context, Dump, Found, History, Hold, Notice, RecordChoice, TakenThread,
+    AccessError, CommitError, Context, Dump, Found, History, Hold, Notice, NoticeKind, RecordChoice,
+    TakenThread,
 };
 
 use crate::args::{RecordArgument, ThreadArguments, Verb, WaitArgument};
@@ -125,7 +126,8 @@ fn open_input(path: &Path, output: &Output) -> Result<Input, Failure> {
         _ if is_standard(path) => false,
         Ok(unfinished) => unfinished,
         Err(error) => {
-            output.notice(&format!("whether an edit of this dump was interrupted is not known: {error}"));
+            let message = format!("whether an edit of this dump was interrupted is not known: {error}");
+            output.notice(NoticeKind::JournalUnread, message);
             false
         }
     };
@@ -133,7 +135,7 @@ fn open_input(path: &Path, output: &Output) -> Result<Input, Failure> {
     match Input::open(path) {
         Ok(input) => {
             if interrupted() {
-                output.notice("an edit of this dump was interrupted");
+                output.notice(NoticeKind::EditInterrupted, "an edit of this dump was interrupted");
                 output.hint(&recover());
             }
             Ok(input)
@@ -160,9 +162,12 @@ fn reading<T>(
     let found = thread(dump, arguments).and_then(&read);
     let first = dump.layout().thread_to_read().ok().filter(|_| arguments.thread.is_none());
     match (found, first) {
-        (Err(failure), Some(TakenThread { index, notice: Some(notice), .. })) if failure.kind == "thread" => {
+        (Err(failure), Some(TakenThread { index, notice: Some(mut notice), .. }))
+            if failure.kind == "thread" =>
+        {
             let found = read(Ok(Context::Thread(index, RecordChoice::from(arguments.context))))?;
-            output.notice(&format!("{notice}; --thread takes another"));
+            notice.message.push_str("; --thread takes another");
+            output.notices([&notice]);
             Ok(found)
         }
         (found, _) => found,
@@ -173,7 +178,8 @@ fn reading<T>(
 fn passed_over(found: &Found, output: &Output) {
     if found.complete && found.passed_over > 0 {
         let size = text::size(u128::from(found.passed_over));
-        output.notice(&format!("{size} of mapped memory is not captured in the dump and was not searched"));
+        let message = format!("{size} of mapped memory is not captured in the dump and was not searched");
+        output.notice(NoticeKind::MemoryNotSearched, message);
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) fn run(arguments: &DumpArgument, output: &mut Output) -> Result<Done,
         let modules = modules.map(|module| {
             json!({ "base": json::hex(module.base), "size": module.size, "name": module.name, "id": module.id })
         });
-        output.document(&modules.collect::<Value>())?;
+        output.bare_document(&modules.collect::<Value>())?;
         return Ok(Done::All);
     }
     let mut table = Table::new(&["base", "size", "id", "name"], &[0, 1]);

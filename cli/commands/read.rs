@@ -1,6 +1,6 @@
 //! `read`: memory or a register, as a hexdump, raw, as numbers, or the texts in it.
 
-use dumpedit::notation::{self, At, RangeEnd, RangeText, Type};
+use dumpedit::notation::{self, At, LocationRange, RangeEnd, RangeText, Type};
 use dumpedit::{Access, Chunk, Context, Dump, Location, Outcome};
 use serde_json::{Value, json};
 
@@ -24,12 +24,15 @@ pub(super) fn run(arguments: &ReadArguments, output: &mut Output) -> Result<Done
     let (context, location, resolved) = reading(&dump, &arguments.thread, output, |thread| {
         let scope = dump.scope(thread);
         let context = scope.context_of(match &range {
-            Stretch::Range(range) => &range.start,
-            Stretch::Numbers { at, .. } => at,
+            Wanted::Range(range) => &range.start,
+            Wanted::Numbers { at, .. } => at,
         });
         let (location, requested) = match &range {
-            Stretch::Range(range) => scope.range(range)?,
-            Stretch::Numbers { at, type_, count } => {
+            Wanted::Range(range) => {
+                let LocationRange { start, len, .. } = scope.range(range)?;
+                (start, len)
+            }
+            Wanted::Numbers { at, type_, count } => {
                 let size = type_.size(dump.layout().pointer_width_of(context));
                 (scope.locate(at)?, count.saturating_mul(u64::from(size)))
             }
@@ -68,7 +71,7 @@ pub(super) fn run(arguments: &ReadArguments, output: &mut Output) -> Result<Done
 }
 
 /// What is to be read.
-enum Stretch {
+enum Wanted {
     /// So many bytes.
     Range(RangeText),
     /// So many numbers.
@@ -79,20 +82,20 @@ enum Stretch {
 const USUAL: u64 = 64;
 
 /// A range, a place, or with a type the place of so many numbers.
-fn range(text: &str, type_: Option<Type>, count: Option<u64>) -> Result<Stretch, Failure> {
+fn range(text: &str, type_: Option<Type>, count: Option<u64>) -> Result<Wanted, Failure> {
     match (text.parse::<RangeText>(), type_) {
         (Ok(RangeText { end: RangeEnd::Length(_), .. }), _) if count.is_some() => {
             Err(Failure::two_lengths(text))
         }
-        (Ok(range), _) if count.is_none() => Ok(Stretch::Range(range)),
+        (Ok(range), _) if count.is_none() => Ok(Wanted::Range(range)),
         (_, Some(type_)) if count.is_some() || !text.contains("..") => {
-            Ok(Stretch::Numbers { at: text.parse()?, type_, count: count.unwrap_or(1) })
+            Ok(Wanted::Numbers { at: text.parse()?, type_, count: count.unwrap_or(1) })
         }
         (range, None) if count.is_none() && !text.contains("..") => match text.parse()? {
-            At::InRegister { .. } => Ok(Stretch::Range(range?)),
-            start => Ok(Stretch::Range(RangeText { start, end: RangeEnd::Length(USUAL) })),
+            At::InRegister { .. } => Ok(Wanted::Range(range?)),
+            start => Ok(Wanted::Range(RangeText { start, end: RangeEnd::Length(USUAL) })),
         },
-        (range, _) => Ok(Stretch::Range(range?)),
+        (range, _) => Ok(Wanted::Range(range?)),
     }
 }
 
@@ -125,7 +128,8 @@ impl Reading<'_> {
         &self,
         mut each: impl FnMut(Chunk<'_>) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let (mut chunks, _) = self.dump.read_chunks(self.context, self.location, self.outcome.completed)?;
+        let read = self.dump.read_chunks(self.context, self.location, self.outcome.completed)?;
+        let mut chunks = read.chunks;
         while let Some(chunk) = chunks.next()? {
             each(chunk)?;
         }

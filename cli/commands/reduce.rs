@@ -5,20 +5,20 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use dumpedit::notation::{PathText, ThreadText, length};
-use dumpedit::{Dump, Format, Notice, ThreadIndex};
-use dumpedit_fixtures::{Answer, Extent, ReduceOptions, Reduced, Reduction, ShellCommand, minimise, plan};
+use dumpedit::{Dump, Format, NoticeKind, ThreadIndex};
+use dumpedit_fixtures::{Answer, DumpSize, ReduceOptions, Reduced, Reduction, ShellCommand, minimise, plan};
 use serde_json::{Value, json};
 
 use crate::args::ReduceArguments;
 use crate::commands::describe::range;
 use crate::commands::destination::check_names;
-use crate::commands::synth::Place;
+use crate::commands::synth::Sink;
 use crate::commands::{Done, hold_whole, notices_with, open_input};
 use crate::failure::Failure;
 use crate::interrupt::{self, Careful};
+use crate::output::Output;
 use crate::output::progress::Bar;
 use crate::output::text::{self, Style, Table};
-use crate::output::{Output, json};
 
 pub(super) fn run(arguments: &ReduceArguments, output: &mut Output) -> Result<Done, Failure> {
     let target = arguments.output.as_path();
@@ -27,7 +27,7 @@ pub(super) fn run(arguments: &ReduceArguments, output: &mut Output) -> Result<Do
     let input = open_input(&arguments.dump, output)?;
     let dump = &input.dump;
     let options = options(dump, arguments, output)?;
-    let place = Place::take(target, arguments.overwrite, input.file.as_ref(), output)?;
+    let sink = Sink::take(target, arguments.overwrite, input.file.as_ref(), output)?;
     let (kept, search) = match &arguments.oracle {
         None => (plan(dump, &options), None),
         Some(command) => {
@@ -36,16 +36,17 @@ pub(super) fn run(arguments: &ReduceArguments, output: &mut Output) -> Result<Do
         }
     };
     if !knows_registers(dump, &kept.threads) {
-        output.notice("no registers of these threads are known, so that nothing tells what they need");
+        let message = "no registers of these threads are known, so that nothing tells what they need";
+        output.notice(NoticeKind::NoRegisters, message);
     }
     let image = kept.image(dump)?;
-    let notices = notices_with(dump, image.notices());
+    output.notices(&notices_with(dump, image.notices()));
     let reduction = kept.reduction(dump, &image);
     hold.check()?;
     let _careful = Careful::new();
-    place.fill(&image, output)?;
+    sink.fill(&image, output)?;
     let threads = &kept.threads;
-    let report = Report { arguments, dump, reduction, threads, search: search.as_ref(), notices };
+    let report = Report { arguments, dump, reduction, threads, search: search.as_ref() };
     let told = report.tell(output);
     output.done(told);
     Ok(if search.is_some_and(|search| search.reduced.interrupted) { Done::Part } else { Done::All })
@@ -131,7 +132,6 @@ struct Report<'a> {
     reduction: Reduction,
     threads: &'a BTreeSet<ThreadIndex>,
     search: Option<&'a Searched>,
-    notices: Vec<Notice>,
 }
 
 impl Report<'_> {
@@ -139,13 +139,12 @@ impl Report<'_> {
         if output.is_json() {
             output.document(&self.json())
         } else {
-            output.notices(&self.notices);
             output.report(self.text(output.style).as_bytes())
         }
     }
 
     fn json(&self) -> Value {
-        let extent = |extent: Extent| {
+        let extent = |extent: DumpSize| {
             json!({
                 "file_size": extent.file_size,
                 "captured_bytes": extent.captured_bytes,
@@ -170,7 +169,6 @@ impl Report<'_> {
             "after": extent(self.reduction.after),
             "tids": kept.map(|(_, thread)| thread.tid).collect::<Vec<_>>(),
             "oracle": search,
-            "notices": json::notices(&self.notices),
         })
     }
 

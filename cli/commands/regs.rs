@@ -2,7 +2,8 @@
 
 use dumpedit::notation::Type;
 use dumpedit::{
-    ByteOrder, Context, Dump, Group, RecordChoice, RegisterPart, RegisterValue, Registers, ThreadIndex,
+    AccessError, ByteOrder, Context, Dump, Group, HeldRegister, RecordChoice, RegisterPart, RegisterValue,
+    Registers, ThreadIndex,
 };
 use serde_json::{Value, json};
 
@@ -22,7 +23,7 @@ pub(super) fn run(arguments: &RegsArguments, output: &mut Output) -> Result<Done
         let threads = indices.map(|index| Thread::of(&dump, Context::Thread(index, choice), names));
         let threads = threads.collect::<Result<Vec<_>, _>>()?;
         if output.is_json() {
-            output.document(&threads.iter().map(Thread::in_json).collect::<Value>())?;
+            output.bare_document(&threads.iter().map(Thread::in_json).collect::<Value>())?;
         } else {
             let texts: Vec<String> = threads.iter().map(|thread| thread.in_words(output.style)).collect();
             output.data(texts.join("\n").as_bytes())?;
@@ -52,7 +53,8 @@ struct Thread {
 impl Thread {
     /// All registers of the context's record, or those that are named.
     fn of(dump: &Dump, context: Context, names: &[String]) -> Result<Thread, Failure> {
-        let (index, found) = dump.layout().thread(context)?;
+        let found = dump.layout().thread(context)?;
+        let index = context.thread().ok_or(AccessError::NeedsThread)?;
         let sets = if names.is_empty() { whole(dump, context)? } else { named(dump, context, names)? };
         let label = dump.layout().thread_label(index);
         Ok(Thread { index, tid: found.tid, label, name: found.name.clone(), sets })
@@ -84,7 +86,7 @@ fn whole(dump: &Dump, context: Context) -> Result<Vec<Set>, Failure> {
     let wow64 = wow64.filter(|context| dump.layout().record_of(*context).is_some());
     let set = |context| {
         let mut set = Set::of(dump, context, false);
-        let named = |(part, value): (RegisterPart, _)| Shown {
+        let named = |HeldRegister { part, value, .. }| Shown {
             name: set.registers.name(part.id).to_owned(),
             part,
             value,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use dumpedit::EditOptions;
-use dumpedit::notation::{NotationError, NumberText, Operation, Script};
+use dumpedit::notation::{Assignment, NotationError, Operation, Script};
 
 use crate::args::{EmptyArgument, SetArguments};
 use crate::commands::{Done, edit};
@@ -21,7 +21,7 @@ pub(super) fn run(arguments: &SetArguments, output: &mut Output) -> Result<Done,
 }
 
 /// What is to be set, in the order in which it was given: `-` stands for the registers on standard input.
-fn registers(arguments: &SetArguments) -> Result<Vec<(String, NumberText)>, Failure> {
+fn registers(arguments: &SetArguments) -> Result<Vec<Assignment>, Failure> {
     let from_standard_input = arguments.registers.iter().filter(|text| *text == "-").count();
     if from_standard_input > 1 || (from_standard_input > 0 && is_standard(&arguments.dump)) {
         return Err(Failure::standard_input_twice());
@@ -37,12 +37,12 @@ fn registers(arguments: &SetArguments) -> Result<Vec<(String, NumberText)>, Fail
             }
             registers.extend(read);
         } else {
-            registers.push(Operation::assignment(text)?);
+            registers.push(text.parse()?);
         }
     }
     Ok(registers)
 }
 
-fn assignments(texts: &[String]) -> Result<Vec<(String, NumberText)>, NotationError> {
-    texts.iter().map(|text| Operation::assignment(text)).collect()
+fn assignments(texts: &[String]) -> Result<Vec<Assignment>, NotationError> {
+    texts.iter().map(|text| text.parse()).collect()
 }

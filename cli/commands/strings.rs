@@ -1,6 +1,6 @@
 //! `strings` and `read --strings`: the texts of the memory, or of a stretch of it.
 
-use dumpedit::notation::{self, RangeText};
+use dumpedit::notation::{self, LocationRange, RangeText};
 use dumpedit::{Context, Dump, Encoding, Found, FoundText, Location, Strings, TextFilter};
 use serde_json::{Value, json};
 
@@ -25,8 +25,8 @@ pub(super) fn run(arguments: &StringsArguments, output: &mut Output) -> Result<D
     if let Some(range) = &range {
         let (first, len) = reading(&dump, &arguments.thread, output, |thread| {
             let scope = dump.scope(thread);
-            let (at, len) = scope.range(range)?;
-            Ok((dump.linearize(scope.context(), at)?, len))
+            let LocationRange { start, len, .. } = scope.range(range)?;
+            Ok((dump.linearize(scope.context(), start)?, len))
         })?;
         let rest = len.checked_sub(1).ok_or_else(|| Failure::empty(&format!("the stretch '{range}'")))?;
         (filter.first, filter.last) = (first, first.saturating_add(rest));
@@ -67,6 +67,7 @@ pub(super) fn of_reading(reading: &Reading<'_>, least: usize, output: &mut Outpu
     let Reading { dump, context, location, outcome } = *reading;
     let listing = Listing { dump, context, start: location };
     let mut read = Ok(());
+    let notices = json::notices(&output.take_notices());
     output.stream(|out, style| {
         if json {
             let stopped = json::stop(dump, context, outcome.stopped.as_ref());
@@ -99,7 +100,7 @@ pub(super) fn of_reading(reading: &Reading<'_>, least: usize, output: &mut Outpu
         if written.is_err() {
             read = Ok(());
         }
-        written.and_then(|()| if json { out.write_all(b"]}\n") } else { Ok(()) })
+        written.and_then(|()| if json { writeln!(out, "],\"notices\":{notices}}}") } else { Ok(()) })
     })?;
     read
 }

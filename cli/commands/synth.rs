@@ -39,9 +39,9 @@ pub(super) fn run(arguments: &SynthArguments, output: &mut Output) -> Result<Don
     if spec_is(target, path) {
         return Err(Failure::name_in_use("OUT is the spec"));
     }
-    let place = Place::take(target, arguments.overwrite, None, output)?;
+    let sink = Sink::take(target, arguments.overwrite, None, output)?;
     let _careful = Careful::new();
-    place.fill(&image, output)?;
+    sink.fill(&image, output)?;
     let told = report(&image, target, output);
     output.done(told);
     Ok(Done::All)
@@ -67,12 +67,12 @@ fn folder(spec: &Path) -> Option<std::path::PathBuf> {
 }
 
 /// Where a dump that is made goes: into a file, which is whole or absent, or down standard output.
-pub(super) enum Place<'a> {
+pub(super) enum Sink<'a> {
     File(&'a Path, OutputOptions, Option<&'a File>),
     StandardOutput,
 }
 
-impl<'a> Place<'a> {
+impl<'a> Sink<'a> {
     /// Tries the place, so that what is wrong with it is known before the dump is made. Where that is made from `input`, it
     /// never replaces it.
     pub(super) fn take(
@@ -86,17 +86,17 @@ impl<'a> Place<'a> {
             if io::stdout().is_terminal() {
                 return Err(Failure::terminal("standard output", "... -o - > crash.dmp"));
             }
-            return Ok(Place::StandardOutput);
+            return Ok(Sink::StandardOutput);
         }
         let options = OutputOptions::default().overwrite(overwrite);
         let _careful = Careful::new();
         drop(OutputFile::create(path, options, input)?);
-        Ok(Place::File(path, options, input))
+        Ok(Sink::File(path, options, input))
     }
 
     /// Writes the dump: packed, or with holes where it is zero. The caller is [`Careful`].
     pub(super) fn fill(self, image: &Image, output: &Output) -> Result<(), Failure> {
-        let Place::File(path, options, input) = self else {
+        let Sink::File(path, options, input) = self else {
             return match image.write_to(&mut io::stdout().lock()) {
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
                 written => written.map_err(|error| Failure::output(&error)),

@@ -1,7 +1,7 @@
 //! `threads`: the threads of a dump.
 
 use dumpedit::notation::ThreadText;
-use dumpedit::{Context, Dump, RecordChoice, ThreadIndex};
+use dumpedit::{Context, Dump, Place, RecordChoice, ThreadIndex};
 use serde_json::{Value, json};
 
 use crate::args::ThreadsArguments;
@@ -21,7 +21,7 @@ pub(super) fn run(arguments: &ThreadsArguments, output: &mut Output) -> Result<D
     if output.is_json() {
         let threads = threads.map(|(index, thread)| {
             let records = thread.records.iter().map(|record| {
-                let (file_offset, size) = record.place();
+                let Place { file_offset, size } = record.place();
                 json!({ "kind": record.kind.name(), "file_offset": file_offset, "size": size, "format": record.format.name })
             });
             json!({
@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &ThreadsArguments, output: &mut Output) -> Result<D
                 "records": records.collect::<Vec<_>>(),
             })
         });
-        output.document(&threads.collect::<Value>())?;
+        output.bare_document(&threads.collect::<Value>())?;
         return Ok(Done::All);
     }
     let mut table = Table::new(&["", "index", "tid", "pc", "sp", "records", "name"], &[1, 2, 3, 4]);

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use dumpedit::notation::{self, At};
-use dumpedit::{Access, Context, Dump, Location, Region, Resolved};
+use dumpedit::{Access, Aliases, Context, Dump, Location, Notice, NoticeKind, Region, Resolved, Span};
 use serde_json::json;
 
 use crate::args::WhereArguments;
@@ -46,18 +46,24 @@ pub(super) fn run(arguments: &WhereArguments, output: &mut Output) -> Result<Don
     let listing = Listing { dump: &dump, context, location, resolved: &resolved };
     let json = output.is_json();
     let mut all_looked_up = true;
+    let notices = output.take_notices();
     output.stream(|out, _| {
-        all_looked_up = if json { listing.in_json(out) } else { listing.in_words(out) }?;
+        all_looked_up = if json { listing.in_json(notices, out) } else { listing.in_words(out) }?;
         Ok(())
     })?;
-    if !all_looked_up {
-        output.notice(&format!("aliases were looked up for the first {MOST_LOOKED_UP} copies only"));
+    if !json && !all_looked_up {
+        output.notices([&not_all_looked_up()]);
     }
     let outcome = &resolved.outcome;
     if let Some(stop) = outcome.stopped.filter(|_| !json) {
         output.say(&format!("found {} of {} bytes, {stop}", outcome.completed, outcome.requested));
     }
     Ok(if outcome.is_full() { Done::All } else { Done::Part })
+}
+
+fn not_all_looked_up() -> Notice {
+    let message = format!("aliases were looked up for the first {MOST_LOOKED_UP} copies only");
+    Notice::new(NoticeKind::AliasesNotLookedUp, message)
 }
 
 /// A resolved range, listed piece by piece, since there may be as many pieces as the dump has descriptors.
@@ -73,8 +79,8 @@ struct Found {
     at: Location,
     length: u64,
     file_offsets: Vec<u64>,
-    /// How many captures hold the same file bytes elsewhere, and some of their addresses; `None` where nobody looked.
-    aliases: Option<(usize, Vec<u64>)>,
+    /// `None` where nobody looked.
+    aliases: Option<Aliases>,
 }
 
 impl Listing<'_> {
@@ -82,9 +88,7 @@ impl Listing<'_> {
     fn pieces(&self, mut each: impl FnMut(Found) -> io::Result<()>) -> io::Result<bool> {
         let completed = self.resolved.outcome.completed;
         let written = match self.location {
-            Location::Virtual(address) => {
-                completed.checked_sub(1).map(|rest| (address, address.saturating_add(rest)))
-            }
+            Location::Virtual(address) => Span::of(address, completed),
             _ => None,
         };
         let mut left = MOST_LOOKED_UP;
@@ -113,19 +117,17 @@ impl Listing<'_> {
         written_out.map(|()| all_looked_up)
     }
 
-    fn aliases(&self, file_offsets: &[u64], length: u64, written: Option<(u64, u64)>) -> (usize, Vec<u64>) {
-        let mut bytes: Vec<(u64, u64)> = file_offsets
-            .iter()
-            .map(|offset| (*offset, offset.saturating_add(length.saturating_sub(1))))
-            .collect();
+    fn aliases(&self, file_offsets: &[u64], length: u64, written: Option<Span>) -> Aliases {
+        let mut bytes: Vec<Span> =
+            file_offsets.iter().filter_map(|offset| Span::of(*offset, length)).collect();
         bytes.sort_unstable();
-        let (count, mut named) = self.dump.layout().aliases(&bytes, written, MOST_ALIASES);
-        named.sort_unstable();
-        named.dedup();
-        (count, named)
+        let mut aliases = self.dump.layout().aliases(&bytes, written, MOST_ALIASES);
+        aliases.addresses.sort_unstable();
+        aliases.addresses.dedup();
+        aliases
     }
 
-    fn in_json(&self, out: &mut dyn Write) -> io::Result<bool> {
+    fn in_json(&self, mut notices: Vec<Notice>, out: &mut dyn Write) -> io::Result<bool> {
         let outcome = &self.resolved.outcome;
         let stopped = json::stop(self.dump, self.context, outcome.stopped.as_ref());
         let (requested, completed) = (outcome.requested, outcome.completed);
@@ -148,14 +150,17 @@ impl Listing<'_> {
                 name: bare(&at),
                 "length": piece.length,
                 "file_offsets": piece.file_offsets,
-                "aliases": piece.aliases.as_ref().map(|(_, addresses)| named(addresses)),
-                "alias_count": piece.aliases.as_ref().map(|(count, _)| count),
+                "aliases": piece.aliases.as_ref().map(|aliases| named(&aliases.addresses)),
+                "alias_count": piece.aliases.as_ref().map(|aliases| aliases.count),
             });
             write!(out, "{separator}{piece}")?;
             separator = ",";
             Ok(())
         })?;
-        writeln!(out, "]}}")?;
+        if !all_looked_up {
+            notices.push(not_all_looked_up());
+        }
+        writeln!(out, "],\"notices\":{}}}", json::notices(&notices))?;
         Ok(all_looked_up)
     }
 
@@ -166,10 +171,11 @@ impl Listing<'_> {
                 piece.file_offsets.iter().map(|offset| format!("{offset:#x}")).collect();
             let bytes = text::counted(usize::try_from(piece.length).unwrap_or(usize::MAX), "byte");
             writeln!(out, "{at}  {bytes}  file offset {}", offsets.join(", "))?;
-            let Some((count, named)) = piece.aliases.filter(|(count, _)| *count > 0) else { return Ok(()) };
-            let more = count.saturating_sub(named.len());
+            let Some(aliases) = piece.aliases.filter(|aliases| aliases.count > 0) else { return Ok(()) };
+            let more = aliases.count.saturating_sub(aliases.addresses.len());
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            let named: Vec<String> = named.iter().map(|address| format!("{address:#x}")).collect();
+            let named: Vec<String> =
+                aliases.addresses.iter().map(|address| format!("{address:#x}")).collect();
             writeln!(out, "  the same bytes: {}{more}", named.join(", "))
         })
     }

@@ -1,15 +1,15 @@
 //! A change of an edit or of a history as people read it: `rip (thread record of thread 7): 0x1 -> 0x2`.
 
-use dumpedit::{Context, Dump, Extent, Location};
+use dumpedit::{Context, ContextLocation, Dump, Extent};
 
 use crate::output::{flags, text};
 
 /// The lines that tell of a change: one for each register in it that has a name, else one with its bytes.
-pub(crate) fn lines(place: Option<(&Dump, Context, Location)>, change: Extent<'_>) -> Vec<String> {
+pub(crate) fn lines(of: Option<(&Dump, ContextLocation)>, change: Extent<'_>) -> Vec<String> {
     let bytes = |place: &str| {
         vec![format!("{place}: {} -> {}", text::short_hex(change.old), text::short_hex(change.new))]
     };
-    let Some((dump, context, location)) = place else {
+    let Some((dump, ContextLocation { context, location })) = of else {
         return bytes(&format!("file offset {:#x}", change.file_offset));
     };
     let record = match context {

@@ -10,13 +10,14 @@ pub(crate) mod progress;
 pub(crate) mod remarks;
 pub(crate) mod text;
 
+use std::cell::RefCell;
 use std::io::{self, Write};
 
 use console::Term;
-use dumpedit::Notice;
 use dumpedit::notation::Visible;
+use dumpedit::{Notice, NoticeKind};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::failure::Failure;
 use crate::output::escaped::Escaped;
@@ -32,6 +33,8 @@ pub(crate) struct Output {
     taken: bool,
     /// Whether the command is only tried out: nothing is told, and what it would print first ends it.
     trial: bool,
+    /// Notices that the JSON document is still to hold.
+    held: RefCell<Vec<Notice>>,
     /// How text on standard output may look.
     pub(crate) style: Style,
 }
@@ -39,7 +42,7 @@ pub(crate) struct Output {
 impl Output {
     pub(crate) fn new(json: bool, quiet: bool, colour: Colour) -> Self {
         let style = Style::on(&Term::stdout(), colour);
-        Output { json, quiet, colour, taken: false, trial: false, style }
+        Output { json, quiet, colour, taken: false, trial: false, held: RefCell::default(), style }
     }
 
     /// The output of a command that is only tried out.
@@ -113,8 +116,20 @@ impl Output {
         finish(write(&mut escaped, &self.style).and_then(|()| escaped.flush()))
     }
 
-    /// The command's one JSON document.
+    /// The command's one JSON document, an object, which gets the notices as its last key.
     pub(crate) fn document(&mut self, document: &impl Serialize) -> Result<(), Failure> {
+        #[derive(Serialize)]
+        struct WithNotices<'a, T> {
+            #[serde(flatten)]
+            document: &'a T,
+            notices: Value,
+        }
+        let notices = json::notices(&self.take_notices());
+        self.bare_document(&WithNotices { document, notices })
+    }
+
+    /// The command's one JSON document, where that is a list or has a form of its own: notices go to standard error.
+    pub(crate) fn bare_document(&mut self, document: &impl Serialize) -> Result<(), Failure> {
         self.check()?;
         let write = |out: &mut dyn Write| {
             let mut out = Escaped::json(out);
@@ -151,23 +166,39 @@ impl Output {
         let _ = writeln!(io::stderr().lock(), "dumpedit: {label} {}", Visible(text));
     }
 
-    /// Something worth knowing of what was done all the same, on standard error.
-    pub(crate) fn notice(&self, text: &str) {
-        if !self.quiet {
-            self.say(&format!("notice: {text}"));
+    /// A notice of the command itself.
+    pub(crate) fn notice(&self, kind: NoticeKind, message: impl Into<String>) {
+        self.notices([&Notice::new(kind, message)]);
+    }
+
+    /// Tells notices on standard error, or keeps them for the JSON document.
+    pub(crate) fn notices<'a>(&self, notices: impl IntoIterator<Item = &'a Notice>) {
+        for notice in notices {
+            if self.json {
+                self.held.borrow_mut().push(notice.clone());
+            } else if !self.quiet {
+                self.say(&format!("notice: {notice}"));
+            }
         }
     }
 
-    /// Notices on standard error, for verbs whose JSON document has no place for them.
-    pub(crate) fn notices<'a>(&self, notices: impl IntoIterator<Item = &'a Notice>) {
-        notices.into_iter().for_each(|notice| self.notice(&notice.message));
+    /// The notices so far, for a JSON document that is written piece by piece.
+    pub(crate) fn take_notices(&self) -> Vec<Notice> {
+        self.held.take()
+    }
+
+    /// Tells the notices on standard error that no JSON document took.
+    pub(crate) fn tell_rest(&self) {
+        for notice in self.take_notices().iter().filter(|_| !self.quiet) {
+            self.say(&format!("notice: {notice}"));
+        }
     }
 
     /// The failure that ends the command.
     pub(crate) fn fail(&mut self, failure: &Failure) {
         if self.json {
             // With standard output closed, the exit code is all that is left.
-            let _ = self.document(&json!({ "error": json::failure(failure) }));
+            let _ = self.bare_document(&json!({ "error": json::failure(failure) }));
             return;
         }
         let style = Style::on(&Term::stderr(), self.colour);

@@ -27,7 +27,7 @@ pub(crate) fn stacks(dump: &Dump) -> Vec<Stack> {
                 (first, layout.mapping_at(first)?.last)
             }
             Some(mapping) => (sp, mapping.last),
-            None => (sp, layout.nearest_captured(sp).filter(|(first, _)| *first <= sp)?.1),
+            None => (sp, layout.nearest_captured(sp).filter(|near| near.first <= sp)?.last),
         };
         (first <= last).then_some(Stack { first, last, tid: thread.tid })
     });
@@ -83,7 +83,7 @@ impl<'a> Places<'a> {
         let layout = self.dump.layout();
         match layout.mapping_at(address) {
             Some(mapping) => Some((mapping.first, mapping.name.as_deref().filter(|name| !name.is_empty()))),
-            None => layout.nearest_captured(address).map(|(first, _)| (first, None)),
+            None => layout.nearest_captured(address).map(|near| (near.first, None)),
         }
     }
 

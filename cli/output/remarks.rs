@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use dumpedit::{ByteOrder, Context, Dump, History, Piece, joined};
+use dumpedit::{ByteOrder, Context, Dump, History, Piece, Span, joined};
 
 use crate::output::places::{Places, Stack, stacks};
 use crate::output::text::{Kind, Remark, Style};
@@ -18,7 +18,7 @@ pub(crate) struct Remarks<'a> {
     /// Registers of the thread that is meant, by the address that they hold.
     registers: Vec<(u64, &'static str)>,
     /// First and last addresses of what edits in force wrote.
-    edited: Vec<(u64, u64)>,
+    edited: Vec<Span>,
     /// How wide a line may be; on no terminal, as wide as it is.
     columns: Option<usize>,
     style: Style,
@@ -50,10 +50,9 @@ impl<'a> Remarks<'a> {
         }
         let Ok(log) = history.log() else { return self };
         let in_force = log.entries.iter().filter(|entry| entry.in_force == Some(true));
-        let written = in_force.flat_map(|entry| entry.extents.iter()).filter_map(|extent| {
-            let last = extent.file_offset.checked_add(extent.length.checked_sub(1)?)?;
-            Some((extent.file_offset, last))
-        });
+        let written = in_force
+            .flat_map(|entry| entry.extents.iter())
+            .filter_map(|extent| Span::of(extent.file_offset, extent.length));
         let written = joined(written);
         let mut edited = Vec::new();
         for piece in pieces {
@@ -61,13 +60,14 @@ impl<'a> Remarks<'a> {
             else {
                 continue;
             };
-            let from = written.partition_point(|(_, end)| *end < piece.file_offset);
-            for (first, end) in written.iter().skip(from).take_while(|(first, _)| *first <= last) {
+            let from = written.partition_point(|span| span.last < piece.file_offset);
+            for span in written.iter().skip(from).take_while(|span| span.first <= last) {
                 let at = |offset: u64| {
                     let within = offset.saturating_sub(piece.file_offset);
                     address.saturating_add(piece.start).saturating_add(within)
                 };
-                edited.push((at(*first.max(&piece.file_offset)), at(*end.min(&last))));
+                let (first, last) = (at(span.first.max(piece.file_offset)), at(span.last.min(last)));
+                edited.push(Span { first, last });
             }
         }
         self.edited = joined(edited);
@@ -80,8 +80,7 @@ impl<'a> Remarks<'a> {
         if let Some(name) = self.places.in_module(word) {
             return Some((Kind::Module, name));
         }
-        let captured =
-            layout.nearest_captured(word).is_some_and(|(first, last)| (first..=last).contains(&word));
+        let captured = layout.nearest_captured(word).is_some_and(|near| near.contains(word));
         if !captured && layout.mapping_at(word).is_none() {
             return None;
         }
@@ -108,8 +107,8 @@ impl<'a> Remarks<'a> {
     }
 
     fn is_edited(&self, address: u64) -> bool {
-        let from = self.edited.partition_point(|(_, last)| *last < address);
-        self.edited.get(from).is_some_and(|(first, _)| *first <= address)
+        let from = self.edited.partition_point(|span| span.last < address);
+        self.edited.get(from).is_some_and(|span| span.first <= address)
     }
 
     /// What stands behind a line about some bytes that is so wide already: as much as there is room for.

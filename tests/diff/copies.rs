@@ -10,7 +10,7 @@ use crate::support::bytes::Order;
 use crate::support::elf_builder::{ElfBuilder, NT_FPREGSET, NT_X86_XSTATE, fxsave, machine, prstatus};
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, context};
 use crate::support::subject::{Subject, assert_same_bytes};
-use dumpedit::{BlockKind, Context, Dump, ThreadIndex};
+use dumpedit::{BlockKind, Context, Dump, FileBytes, HeldRegister, ThreadIndex};
 
 const LITTLE: Order = Order::Little;
 const NT_PRXFPREG: u32 = 0x46e6_2b7f;
@@ -22,7 +22,7 @@ fn register_bytes(dump: &Dump) -> (Vec<u64>, Vec<u64>) {
     for (index, thread) in (0u32..).zip(dump.layout().threads()) {
         for record in &thread.records {
             let context = Context::Thread(ThreadIndex(index), record.kind.choice());
-            for (part, _) in dump.registers(context).unwrap() {
+            for HeldRegister { part, .. } in dump.registers(context).unwrap() {
                 let Ok(resolved) = dump.layout().resolve_part(context, part) else { continue };
                 for piece in resolved.pieces {
                     bytes.extend(piece.file_offset..piece.file_offset + piece.size);
@@ -61,7 +61,7 @@ fn without_stale_bytes(file: &[u8]) -> Vec<u8> {
     for record in dump.layout().threads().iter().flat_map(|thread| &thread.records) {
         let Some(header) = record.block(BlockKind::XstateHeader) else { continue };
         let in_use = LITTLE.get(file, header.file_offset as usize, 8);
-        for (at, initial) in record.waking(in_use, u64::MAX) {
+        for FileBytes { file_offset: at, bytes: initial } in record.waking(in_use, u64::MAX) {
             clean[at as usize..at as usize + initial.len()].copy_from_slice(&initial);
         }
     }

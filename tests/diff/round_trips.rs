@@ -53,7 +53,7 @@ fn set(edit: &mut Edit, random: &mut Random) {
     if registers.is_empty() {
         return;
     }
-    let (part, _) = registers[random.next() as usize % registers.len()];
+    let part = registers[random.next() as usize % registers.len()].part;
     let name = dump.display(context, part);
     let bytes = random.bytes(part.size());
     let _ = edit.set_register(context, name.trim_start_matches("reg:"), Number::from_le_bytes(&bytes));
@@ -66,7 +66,7 @@ fn registers(dump: &Dump) -> Vec<String> {
         for record in &thread.records {
             let context = Context::Thread(ThreadIndex(index), record.kind.choice());
             let values = dump.registers(context).unwrap();
-            all.extend(values.into_iter().map(|(part, value)| format!("{context:?} {part:?} {value}")));
+            all.extend(values.into_iter().map(|held| format!("{context:?} {:?} {}", held.part, held.value)));
         }
     }
     all

@@ -131,9 +131,9 @@ impl Record<'_> {
     /// What all other registers hold, but for the one that says which components are in use.
     fn others(&self, than: RegisterId) -> Vec<(RegisterPart, Vec<u8>)> {
         let all = self.dump.registers(self.context).unwrap().into_iter();
-        all.filter(|(part, _)| self.whole(part.id).0 != than)
-            .filter(|(part, _)| self.registers().name(part.id) != "xstate_bv")
-            .map(|(part, value)| (part, value.to_le_bytes().to_vec()))
+        all.filter(|held| self.whole(held.part.id).0 != than)
+            .filter(|held| self.registers().name(held.part.id) != "xstate_bv")
+            .map(|held| (held.part, held.value.to_le_bytes().to_vec()))
             .collect()
     }
 

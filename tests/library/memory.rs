@@ -1,8 +1,8 @@
 //! Writing memory: in full, a contiguous prefix, or nothing at all.
 
 use dumpedit::{
-    AccessError, Context, Dump, EditOptions, NoticeKind, Outcome, RecordChoice, StopAt, StopReason, Subject,
-    ThreadIndex,
+    AccessError, Context, Dump, EditOptions, NoticeKind, Outcome, RecordChoice, Span, StopAt, StopReason,
+    Subject, ThreadIndex,
 };
 
 use super::opened::{Opened, both_ways, everywhere, is_full, refused, stopped, told};
@@ -70,8 +70,8 @@ fn a_first_byte_that_is_not_captured_is_an_error_with_the_nearest_region_and_nev
             (0x2010, (0x2000, 0x200f)),
             (0xffe, (0x1000, 0x10ff)),
         ] {
-            let expected =
-                AccessError::NotCaptured { address, reason: StopReason::Unmapped, nearest: Some(region) };
+            let nearest = Some(Span::from(region));
+            let expected = AccessError::NotCaptured { address, reason: StopReason::Unmapped, nearest };
             let mut edit = opened.dump.edit();
             assert_eq!(refused(edit.write_bytes(PROCESS, address, &[0xee; 64])), expected);
             let mut read = [0xaa; 64];

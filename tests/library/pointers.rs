@@ -1,7 +1,8 @@
 //! Pointers at the target's width, and locations as text, as addresses and in canonical form.
 
 use dumpedit::{
-    AccessError, ByteOrder, Context, Dump, Error, Location, Outcome, RecordChoice, StopReason, ValueError,
+    AccessError, ByteOrder, Context, Dump, Error, Location, Outcome, Pointers, RecordChoice, StopReason,
+    ValueError,
 };
 
 use super::every_record::{amd64_with_flags, wow64};
@@ -30,7 +31,8 @@ fn pointers_are_read_at_the_target_s_width_and_order_and_zero_extended() {
     ] {
         for opened in both_ways(core(order, wide, machine, &bytes).0) {
             let width = u64::from(opened.dump.layout().pointer_width());
-            let (pointers, outcome) = opened.dump.read_pointers(PROCESS, 0x1000, 2).unwrap();
+            let Pointers { values: pointers, outcome, .. } =
+                opened.dump.read_pointers(PROCESS, 0x1000, 2).unwrap();
             assert_eq!((pointers, outcome), (expected.clone(), Outcome::full(2 * width)));
         }
     }
@@ -39,10 +41,12 @@ fn pointers_are_read_at_the_target_s_width_and_order_and_zero_extended() {
 #[test]
 fn of_a_partial_read_only_whole_pointers_are_returned_and_the_outcome_counts_bytes() {
     for (opened, _) in everywhere(&[(0x1000, &counting(1, 20))]) {
-        let (pointers, outcome) = opened.dump.read_pointers(PROCESS, 0x1000, 4).unwrap();
+        let Pointers { values: pointers, outcome, .. } =
+            opened.dump.read_pointers(PROCESS, 0x1000, 4).unwrap();
         assert_eq!(pointers, [0x0807_0605_0403_0201, 0x100f_0e0d_0c0b_0a09]);
         stopped(&outcome, 32, 20, 0x1014, StopReason::Unmapped);
-        let (pointers, outcome) = opened.dump.read_pointers(PROCESS, 0x1000, 0).unwrap();
+        let Pointers { values: pointers, outcome, .. } =
+            opened.dump.read_pointers(PROCESS, 0x1000, 0).unwrap();
         assert_eq!((pointers.len(), outcome), (0, Outcome::full(0)));
         assert!(opened.dump.read_pointers(PROCESS, 0x1014, 1).is_err());
     }
@@ -66,7 +70,7 @@ fn pointers_are_written_at_the_target_s_width_and_order() {
             let mut edit = opened.dump.edit();
             is_full(edit.write_pointers(PROCESS, 0x1004, &[0x9abc_def0, 1]), stored.len() as u64);
             opened.commits(edit, &[(offset + 4, &stored)]);
-            let (pointers, _) = opened.dump.read_pointers(PROCESS, 0x1004, 2).unwrap();
+            let pointers = opened.dump.read_pointers(PROCESS, 0x1004, 2).unwrap().values;
             assert_eq!(pointers, [0x9abc_def0, 1]);
         }
     }
@@ -115,8 +119,8 @@ fn pointers_of_a_wow64_context_have_four_bytes() {
     let mut edit = dump.edit();
     is_full(edit.write_pointers(narrow, esp, &[0x1111_2222, 0x3333_4444]), 8);
     edit.commit().unwrap();
-    assert_eq!(dump.read_pointers(narrow, esp, 2).unwrap().0, [0x1111_2222, 0x3333_4444]);
-    assert_eq!(dump.read_pointers(thread, esp, 1).unwrap().0, [0x3333_4444_1111_2222]);
+    assert_eq!(dump.read_pointers(narrow, esp, 2).unwrap().values, [0x1111_2222, 0x3333_4444]);
+    assert_eq!(dump.read_pointers(thread, esp, 1).unwrap().values, [0x3333_4444_1111_2222]);
     assert_eq!(dump.layout().pointer_width(), 8);
 }
 

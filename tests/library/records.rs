@@ -207,7 +207,7 @@ fn wow64_chooses_the_32_bit_record_in_memory() {
         assert_eq!(edit.read_register(narrow, "pc").unwrap().to_u64(), Ok(0x1234));
         assert_eq!(edit.read_register(thread, "pc").unwrap().to_u64(), Ok(0x1234));
         assert_eq!(edit.read_register(thread, "rip").unwrap().to_u64(), Ok(0x5678));
-        let wide = opened.dump.layout().threads()[0].record(RecordKind::Thread).unwrap().place().0;
+        let wide = opened.dump.layout().threads()[0].record(RecordKind::Thread).unwrap().place().file_offset;
         opened.commits(
             edit,
             &[

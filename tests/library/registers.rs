@@ -1,8 +1,8 @@
 //! Writing registers: exact width, parts, raw bytes, and what a record does not hold.
 
 use dumpedit::{
-    AccessError, Context, Dump, EditOptions, Error, Location, Machine, NoticeKind, RecordChoice, StopAt,
-    StopReason, ThreadIndex, ValueError,
+    AccessError, Context, Dump, EditOptions, Error, HeldRegister, Location, Machine, NoticeKind,
+    RecordChoice, StopAt, StopReason, ThreadIndex, ValueError,
 };
 
 use super::every_record::amd64_with_flags;
@@ -233,7 +233,7 @@ fn setting_registers_never_changes_the_context_flags() {
         let opened = Opened::in_memory(file);
         let context = opened.dump.crashed_thread().unwrap();
         let mut edit = opened.dump.edit();
-        for (part, _) in opened.dump.registers(context).unwrap() {
+        for HeldRegister { part, .. } in opened.dump.registers(context).unwrap() {
             let name = Machine::Amd64.registers().display(part);
             edit.set_register(context, &name, 0x55u8).unwrap();
         }

@@ -273,7 +273,7 @@ fn the_changes_of_an_edit_done_one_after_the_other_make_the_file_and_backwards_u
             let context = dump.thread_at(0).unwrap();
             let registers = dump.layout().machine_of(context).registers();
             let held = dump.registers(context).unwrap().into_iter();
-            let names: Vec<String> = held.map(|(part, _)| registers.display(part)).collect();
+            let names: Vec<String> = held.map(|held| registers.display(held.part)).collect();
             let mut edit = dump.edit();
             shake(&mut edit, context, &names, random);
             let changes: Vec<(usize, Vec<u8>, Vec<u8>)> = edit

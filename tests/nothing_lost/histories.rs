@@ -146,10 +146,16 @@ fn what_does_not_edit_the_dump_leaves_no_journal() {
 #[test]
 fn recover_says_in_json_and_in_words_that_there_is_nothing_to_do() {
     let (subject, _) = subject();
-    assert_eq!(subject.run("recover", &[]).exits(0).json(), json!({ "recovered": "nothing", "edits": [] }));
+    assert_eq!(
+        subject.run("recover", &[]).exits(0).json(),
+        json!({ "recovered": "nothing", "edits": [], "notices": [] })
+    );
     subject.run("write", &["@rsp", "a0"]).is_full(1);
     let bytes = subject.now();
-    assert_eq!(subject.run("recover", &[]).exits(0).json(), json!({ "recovered": "nothing", "edits": [] }));
+    assert_eq!(
+        subject.run("recover", &[]).exits(0).json(),
+        json!({ "recovered": "nothing", "edits": [], "notices": [] })
+    );
     assert_eq!(subject.plain("recover", &[]).exits(0).text(), "no edit was interrupted\n");
     assert_eq!(subject.now(), bytes);
 }

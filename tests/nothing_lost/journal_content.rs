@@ -250,19 +250,19 @@ fn verify_says_what_was_checked() {
 #[test]
 fn forget_drops_the_oldest_edits_and_what_is_left_is_undone() {
     let (subject, offset) = edited();
-    assert_eq!(subject.run("forget", &["--keep", "2"]).exits(0).json(), json!({ "kept": 2 }));
+    assert_eq!(subject.run("forget", &["--keep", "2"]).exits(0).json(), json!({ "kept": 2, "notices": [] }));
     let log = subject.run("log", &[]).exits(0).json();
     assert_eq!(log.as_array().unwrap().len(), 2);
-    assert_eq!(subject.run("forget", &["--keep", "9"]).exits(0).json(), json!({ "kept": 2 }));
+    assert_eq!(subject.run("forget", &["--keep", "9"]).exits(0).json(), json!({ "kept": 2, "notices": [] }));
     subject.run("write", &["@rsp+3", "d0"]).is_full(1);
     assert_eq!(subject.run("undo", &["--all"]).exits(0).json()["undone"], json!([4, 3, 2]));
     subject.changed_only(&[(offset as u64, &[0xa0])]);
     subject.run("redo", &[]).exits(0);
-    assert_eq!(subject.run("forget", &[]).exits(0).json(), json!({ "kept": 0 }));
+    assert_eq!(subject.run("forget", &[]).exits(0).json(), json!({ "kept": 0, "notices": [] }));
     assert!(!journal_of(subject.path()).exists());
     subject.changed_only(&[(offset as u64, &[0xa0, 0xb0])]);
     subject.run("undo", &[]).is_error("commit");
-    assert_eq!(subject.run("forget", &[]).exits(0).json(), json!({ "kept": 0 }));
+    assert_eq!(subject.run("forget", &[]).exits(0).json(), json!({ "kept": 0, "notices": [] }));
 }
 
 #[test]
@@ -415,8 +415,7 @@ fn an_interrupted_edit_is_found_and_ended_by_every_name_of_the_dump() {
     ] {
         let Some((subject, other, offset)) = half_edited() else { return };
         for name in [subject.path(), &other] {
-            let info = on("info", name, &[]).exits(0);
-            assert!(info.stderr.contains("interrupted"), "{info}");
+            assert_eq!(notices(&on("info", name, &[]).exits(0).json()), ["edit-interrupted"]);
         }
         on(verb, &other, arguments).exits(0);
         let mut expected = subject.before().to_vec();
@@ -439,8 +438,7 @@ fn a_dump_that_was_renamed_while_its_edit_was_interrupted_is_recovered_under_its
     fs::remove_file(&other).unwrap();
     let moved = subject.folder().join("moved");
     fs::rename(subject.path(), &moved).unwrap();
-    let info = on("info", &moved, &[]).exits(0);
-    assert!(info.stderr.contains("interrupted"), "{info}");
+    assert_eq!(notices(&on("info", &moved, &[]).exits(0).json()), ["edit-interrupted"]);
     // The journal's own dump is gone, which does not matter to it.
     assert_eq!(on("recover", &moved, &[]).exits(0).json()["recovered"], "old");
     assert_eq!(fs::read(&moved).unwrap(), subject.before());

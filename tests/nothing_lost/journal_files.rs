@@ -362,7 +362,10 @@ fn in_a_folder_that_cannot_be_written_an_edit_is_an_error_that_names_a_way_out()
     let told = run("write", &["@rsp", "a0"]).exits(2).stderr;
     assert!(told.contains("journal") && told.contains("-o OUT"), "{told}");
     run("undo", &["--json"]).is_error("commit");
-    assert_eq!(run("recover", &["--json"]).exits(0).json(), json!({ "recovered": "nothing", "edits": [] }));
+    assert_eq!(
+        run("recover", &["--json"]).exits(0).json(),
+        json!({ "recovered": "nothing", "edits": [], "notices": [] })
+    );
     subject.unchanged();
     run("write", &["@rsp", "a0", "-o", elsewhere.path().join("out").to_str().unwrap()]).exits(0);
     subject.unchanged();

@@ -53,14 +53,14 @@ fn set(edit: &mut Edit, random: &mut Random) -> Vec<(u64, u64)> {
     if registers.is_empty() {
         return Vec::new();
     }
-    let (part, _) = registers[random.next() as usize % registers.len()];
+    let part = registers[random.next() as usize % registers.len()].part;
     let name = dump.display(context, part);
     let name = name.trim_start_matches("reg:");
     let value = Number::from(random.next() & 0xff);
     if edit.set_register(context, name, value).is_err() {
         return Vec::new();
     }
-    let (_, thread) = dump.layout().thread(context).unwrap();
+    let thread = dump.layout().thread(context).unwrap();
     let blocks = thread.records.iter().flat_map(|record| record.blocks.iter());
     blocks.map(|block| (block.file_offset, block.size)).collect()
 }

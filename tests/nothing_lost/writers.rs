@@ -6,12 +6,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use dumpedit::{CommitError, CommitOptions, Context, Dump, History, Progress, Recovered, UndoOptions};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::journal_files::unseal;
 use super::journal_of;
 use crate::support::bytes::counting;
-use crate::support::command::notice;
+use crate::support::command::{notice, notices};
 use crate::support::process::{RSP, dumped};
 use crate::support::subject::Subject;
 
@@ -145,9 +145,16 @@ fn every_verb_says_that_an_edit_was_interrupted_and_how_it_is_ended() {
     ];
     let (bytes, journal) = (subject.now(), fs::read(journal_of(subject.path())).unwrap());
     for (verb, arguments) in verbs {
-        for run in [subject.plain(verb, arguments), subject.run(verb, arguments)] {
-            let run = run.exits(0);
-            assert!(run.stderr.contains("interrupted"), "{run}");
+        let plain = subject.plain(verb, arguments).exits(0);
+        assert!(plain.stderr.contains("interrupted"), "{plain}");
+        let run = subject.run(verb, arguments).exits(0);
+        match run.json() {
+            // A list has no place for notices.
+            Value::Array(_) => assert!(run.stderr.contains("interrupted"), "{run}"),
+            object => {
+                assert!(notices(&object).iter().any(|kind| kind.ends_with("interrupted")), "{object}");
+                assert!(!run.stderr.contains("notice"), "{run}");
+            }
         }
     }
     assert_eq!(subject.now(), bytes);

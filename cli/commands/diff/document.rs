@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use dumpedit::diff::{MemoryDifference, OneSided, RecordDifference, Side};
-use dumpedit::{ThreadIndex, flags};
+use dumpedit::{Notice, ThreadIndex, flags};
 use serde_json::{Value, json};
 
 use super::Teller;
@@ -14,6 +14,8 @@ use crate::output::json;
 pub(super) struct Document<'a> {
     out: &'a mut dyn Write,
     most: u64,
+    /// The notices before the comparison.
+    notices: Vec<Notice>,
     /// What stands before the next entry of the open list.
     separator: String,
     /// What closes it.
@@ -32,9 +34,10 @@ enum Open {
 
 impl<'a> Document<'a> {
     /// A document that lists at most `most` differences of each kind.
-    pub(super) fn new(most: Option<u64>, out: &'a mut dyn Write) -> Self {
+    pub(super) fn new(most: Option<u64>, notices: Vec<Notice>, out: &'a mut dyn Write) -> Self {
         let separator = "{\"memory\":[".to_owned();
-        Document { out, most: most.unwrap_or(u64::MAX), separator, open: Open::Memory, registers: 0 }
+        let most = most.unwrap_or(u64::MAX);
+        Document { out, most, notices, separator, open: Open::Memory, registers: 0 }
     }
 
     fn entry(&mut self, entry: &Value) -> io::Result<()> {
@@ -164,7 +167,7 @@ impl Teller for Document<'_> {
             "threads": sided(|one| one.threads),
             "outside": over(count.outside.len() as u64),
         });
-        let notices = json::notices(&count.notices());
+        let notices = json::notices(self.notices.iter().chain(&count.notices()));
         writeln!(
             self.out,
             "]}},\n\"outside\":{outside},\n\"differing\":{counted},\n\"left_out\":{left_out},\n\"notices\":{notices},\n\"same\":{}}}",

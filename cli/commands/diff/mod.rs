@@ -9,8 +9,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use dumpedit::diff::{Diff, DiffError, MemoryDifference, OneSided, RecordDifference, Side};
-use dumpedit::notation::RangeText;
-use dumpedit::{Dump, Hold, ThreadIndex};
+use dumpedit::notation::{LocationRange, RangeText};
+use dumpedit::{Dump, Hold, NoticeKind, ThreadIndex};
 
 use self::document::Document;
 use self::found::Found;
@@ -52,8 +52,8 @@ pub(super) fn run(arguments: &DiffArguments, output: &mut Output) -> Result<Done
 fn addresses(dump: &Dump, range: &RangeText, output: &Output) -> Result<(u64, u64), Failure> {
     let (first, len) = reading(dump, &ThreadArguments::default(), output, |thread| {
         let scope = dump.scope(thread);
-        let (location, len) = scope.range(range)?;
-        Ok((dump.linearize(scope.context(), location)?, len))
+        let LocationRange { start, len, .. } = scope.range(range)?;
+        Ok((dump.linearize(scope.context(), start)?, len))
     })?;
     Ok(len.checked_sub(1).map_or((1, 0), |rest| (first, first.saturating_add(rest))))
 }
@@ -116,10 +116,11 @@ impl Two<'_> {
         if let Some(first) = outside.first() {
             let others = outside.len().saturating_sub(1);
             let more = if others == 0 { String::new() } else { format!(" and {others} more") };
-            output.notice(&format!(
+            let message = format!(
                 "the script leaves out what differs outside memory and registers: {}{more}",
                 first.name
-            ));
+            );
+            output.notice(NoticeKind::DifferencesLeftOut, message);
         }
         Ok(Done::All)
     }
@@ -141,8 +142,9 @@ impl Two<'_> {
     fn in_json(&self, output: &mut Output) -> Result<Found, Failure> {
         let mut found = Found::default();
         let mut failed = None;
+        let notices = output.take_notices();
         output.stream(|out, _| {
-            let mut document = Document::new(self.arguments.max, out);
+            let mut document = Document::new(self.arguments.max, notices, out);
             self.tell(&mut document, &mut found).unwrap_or_else(|failure| {
                 failed = Some(failure);
                 Ok(())

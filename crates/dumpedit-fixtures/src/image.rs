@@ -7,7 +7,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use dumpedit::{Chunk, Notice};
+use dumpedit::{Chunk, FileBytes, Notice};
 
 use crate::encode::{narrow, put, wide};
 use crate::spec::DumpBytes;
@@ -26,7 +26,7 @@ const HOLE: usize = 1 << 12;
 #[derive(Debug)]
 pub struct Image {
     stretches: Vec<Stretch>,
-    patches: Vec<(u64, Vec<u8>)>,
+    patches: Vec<FileBytes>,
     size: u64,
     notices: Vec<Notice>,
 }
@@ -109,7 +109,7 @@ fn blocks(
 
 impl Image {
     /// An image of `size` bytes; stretches that reach past its end are cut there.
-    pub(crate) fn new(mut stretches: Vec<Stretch>, patches: Vec<(u64, Vec<u8>)>, size: u64) -> Image {
+    pub(crate) fn new(mut stretches: Vec<Stretch>, patches: Vec<FileBytes>, size: u64) -> Image {
         stretches.sort_by_key(|stretch| stretch.file_offset);
         Image { stretches, patches, size, notices: Vec::new() }
     }
@@ -223,9 +223,9 @@ impl Image {
 
     /// The patches, as far as they lie inside.
     fn patches(&self) -> impl Iterator<Item = (u64, &[u8])> {
-        self.patches.iter().filter_map(|(at, bytes)| {
-            let room = narrow(self.size.checked_sub(*at)?);
-            Some((*at, bytes.get(..room).unwrap_or(bytes))).filter(|(_, bytes)| !bytes.is_empty())
+        self.patches.iter().filter_map(|FileBytes { file_offset, bytes }| {
+            let room = narrow(self.size.checked_sub(*file_offset)?);
+            Some((*file_offset, bytes.get(..room).unwrap_or(bytes))).filter(|(_, bytes)| !bytes.is_empty())
         })
     }
 

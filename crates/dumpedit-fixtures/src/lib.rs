@@ -18,8 +18,8 @@ pub use describe::{DescribeOptions, Description, Memory, describe, stack_range};
 pub use error::{FixtureError, Problem};
 pub use image::Image;
 pub use reduce::{
-    Answer, Extent, Kept, Oracle, OracleError, Ranges, ReduceOptions, Reduced, Reduction, ShellCommand, Step,
-    minimise, plan,
+    Answer, DumpSize, Kept, Oracle, OracleError, Ranges, ReduceOptions, Reduced, Reduction, ShellCommand,
+    Step, minimise, plan,
 };
 pub use spec::Spec;
 pub use synth::{SynthOptions, synth};

@@ -175,7 +175,7 @@ threads:
     registers: {{{pc}: 0x401000, {vector}: {value}}}
 {context}"
             ));
-            let (_, thread) = dump.layout().thread(dump.thread(4711).unwrap()).unwrap();
+            let thread = dump.layout().thread(dump.thread(4711).unwrap()).unwrap();
             let expected = match (format, machine, order) {
                 ("elf-core", "arm64", "big") => "PRSTATUS_AARCH64_BE",
                 ("elf-core", "ppc64", "little") => "PRSTATUS_PPC64_LE",
@@ -357,7 +357,7 @@ threads:
     context: {xstate: {components: 4, skip: 92, size: 336}, size: 1147}
 ",
     );
-    assert_eq!(dump.layout().threads()[0].records[0].place().1, 1147);
+    assert_eq!(dump.layout().threads()[0].records[0].place().size, 1147);
     for (extra, size) in [("context: {xstate: 0x2e7}", 2696), ("", 832)] {
         let dump = dump_of(&format!(
             "format: elf-core\nthreads:\n  - registers: {{ymm3: 0x100000000000000000000000000000007}}\n    {extra}\n"
@@ -710,7 +710,9 @@ fn every_register_of_every_note_is_made_set_and_described() {
             let context = Context::Thread(ThreadIndex(0), RecordChoice::Thread);
             let mut edit = dump.edit();
             let mut set = 0;
-            for (at, (part, _)) in dump.registers(context).unwrap().into_iter().enumerate() {
+            for (at, dumpedit::HeldRegister { part, .. }) in
+                dump.registers(context).unwrap().into_iter().enumerate()
+            {
                 let register = dump.layout().register_name(context, part);
                 let mut value: Vec<u8> =
                     (0..part.size()).map(|byte| (at * 7 + byte * 11 + 1) as u8).collect();

@@ -68,7 +68,7 @@ pub fn has(mask: u64, bit: u8) -> bool {
 }
 
 /// The components that a compacted area has, each with its offset from the area's header, in bytes.
-pub fn compacted(mask: u64) -> impl Iterator<Item = (&'static Component, u64)> {
+pub(crate) fn compacted(mask: u64) -> impl Iterator<Item = (&'static Component, u64)> {
     let mut next = HEADER_SIZE;
     COMPONENTS.iter().filter(move |component| has(mask, component.bit)).map(move |component| {
         let at = if component.is_aligned { next.next_multiple_of(64) } else { next };

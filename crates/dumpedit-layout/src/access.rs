@@ -5,6 +5,7 @@ use std::fmt;
 use crate::location::{RecordChoice, ThreadIndex};
 use crate::machine::Machine;
 use crate::outcome::{Partial, StopAt, StopReason};
+use crate::span::Span;
 
 /// Why an access failed before its first byte. Nothing has changed when one of these is returned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,8 +17,8 @@ pub enum AccessError {
         address: u64,
         /// What is known about that address.
         reason: StopReason,
-        /// First and last address of the nearest captured range.
-        nearest: Option<(u64, u64)>,
+        /// The captured addresses nearest to it.
+        nearest: Option<Span>,
     },
     /// The first byte of the range belongs to the format's own structures.
     Structure {
@@ -212,7 +213,7 @@ impl fmt::Display for AccessError {
             AccessError::NotCaptured { address, reason, nearest } => {
                 write!(f, "{address:#x} is not in the dump ({})", reason.in_words())?;
                 match nearest {
-                    Some((first, last)) => {
+                    Some(Span { first, last }) => {
                         write!(f, "; the nearest captured memory is {first:#x} to {last:#x}")
                     }
                     None => f.write_str("; the dump holds no memory"),

@@ -3,15 +3,16 @@
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use crate::file_parts::FilePart;
+use crate::file_parts::NamedPart;
 use crate::layout::{Fault, Layout, Module, Process, last_address, zero_extend};
 use crate::location::ThreadIndex;
 use crate::machine::{ByteOrder, Format, Machine};
 use crate::mappings::Apart;
 use crate::memory_tags::TagSpan;
 use crate::notice::{NoticeKind, Notices, Subject};
-use crate::region::{Capture, IntervalTree, Mapping, Ordered, Protection, Span};
+use crate::region::{Capture, IntervalTree, Mapping, Ordered, Protection};
 use crate::register::BlockKind;
+use crate::span::Span;
 use crate::thread::{Block, ContextRecord, Thread};
 
 /// Is told of memory that is about to be filled from its start on, as far as it is needed. Whoever may can have large
@@ -179,17 +180,15 @@ impl LayoutBuilder {
     /// File bytes that the format itself needs: headers, directories, tables, notes.
     pub fn structure(&mut self, file_offset: u64, size: u64) {
         let available = self.layout.file_size.saturating_sub(file_offset);
-        if let Some(rest) = size.min(available).checked_sub(1) {
-            self.structures.push(Span { first: file_offset, last: file_offset.saturating_add(rest) });
-        }
+        self.structures.extend(Span::of(file_offset, size.min(available)));
     }
 
-    /// The name of a stretch of the file, such as a stream's or a note's.
+    /// The name of a part of the file, such as a stream's or a note's.
     pub fn part(&mut self, file_offset: u64, size: u64, name: impl Into<Arc<str>>) {
         self.add_part(file_offset, size, name.into(), false);
     }
 
-    /// The same of a stretch whose bytes mean the same in another file.
+    /// The same of a part whose bytes mean the same in another file.
     pub fn compared_part(&mut self, file_offset: u64, size: u64, name: impl Into<Arc<str>>) {
         self.add_part(file_offset, size, name.into(), true);
     }
@@ -198,14 +197,13 @@ impl LayoutBuilder {
         /// More names than any real dump has are not kept.
         const MOST: usize = 1 << 16;
         if self.layout.parts.len() < MOST
-            && let Some(rest) = size.checked_sub(1)
+            && let Some(bytes) = Span::of(file_offset, size)
         {
-            let last = file_offset.saturating_add(rest);
-            self.layout.parts.push(FilePart { first: file_offset, last, name, compares });
+            self.layout.parts.push(NamedPart { bytes, name, compares });
         }
     }
 
-    /// A stretch of the file for a record, cut to the file's size; `None` where nothing of it is in the file.
+    /// The block of a record that stands at a file offset, cut to the file's size; `None` where nothing of it is in the file.
     pub fn block(&self, kind: BlockKind, file_offset: u64, size: u64) -> Option<Block> {
         let size = size.min(self.layout.file_size.saturating_sub(file_offset));
         (size > 0).then_some(Block { kind, file_offset, size, register_bits: 0 })

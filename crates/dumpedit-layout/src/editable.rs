@@ -3,12 +3,13 @@
 
 use crate::layout::Layout;
 use crate::memory_tags::TagSpan;
+use crate::span::{Span, joined};
 
 /// The file bytes that an edit of values can write.
 #[derive(Clone, Debug)]
 pub struct Editable {
-    /// First and last offsets, in order and disjoint.
-    stretches: Vec<(u64, u64)>,
+    /// In order and disjoint.
+    spans: Vec<Span>,
 }
 
 impl Layout {
@@ -19,42 +20,32 @@ impl Layout {
         let mut memory: Vec<(u64, u64)> =
             captures.chain(self.tags.items().iter().map(TagSpan::file_bytes)).collect();
         memory.sort_unstable();
-        let mut stretches = Vec::new();
+        let mut spans = Vec::new();
         let mut next = 0u64;
         for (first, last) in memory {
             let mut from = first.max(next);
             while from <= last {
-                let (structure, structure_last) =
-                    self.structure_in(from, last).unwrap_or((u64::MAX, u64::MAX));
-                if from < structure {
-                    stretches.push((from, last.min(structure.saturating_sub(1))));
+                let none = Span { first: u64::MAX, last: u64::MAX };
+                let structure = self.structure_in(from, last).unwrap_or(none);
+                if from < structure.first {
+                    spans.push(Span { first: from, last: last.min(structure.first.saturating_sub(1)) });
                 }
-                from = structure_last.min(last).saturating_add(1);
+                from = structure.last.min(last).saturating_add(1);
             }
             next = next.max(last.saturating_add(1));
         }
         let blocks = self.threads.iter().flat_map(|thread| &thread.records).flat_map(|record| &record.blocks);
-        stretches.extend(blocks.filter_map(|block| {
-            Some((block.file_offset, block.file_offset.checked_add(block.size.checked_sub(1)?)?))
-        }));
-        stretches.sort_unstable();
-        let mut joined: Vec<(u64, u64)> = Vec::new();
-        for (first, last) in stretches {
-            match joined.last_mut() {
-                Some((_, before)) if first <= before.saturating_add(1) => *before = last.max(*before),
-                _ => joined.push((first, last)),
-            }
-        }
-        Editable { stretches: joined }
+        spans.extend(blocks.filter_map(|block| Span::of(block.file_offset, block.size)));
+        Editable { spans: joined(spans) }
     }
 }
 
 impl Editable {
     /// Whether an edit can write all the bytes from the first to the last offset.
     pub fn holds(&self, first: u64, last: u64) -> bool {
-        let behind = self.stretches.partition_point(|(start, _)| *start <= first);
-        let found = behind.checked_sub(1).and_then(|at| self.stretches.get(at));
-        found.is_some_and(|(_, end)| last <= *end)
+        let behind = self.spans.partition_point(|span| span.first <= first);
+        let found = behind.checked_sub(1).and_then(|at| self.spans.get(at));
+        found.is_some_and(|span| last <= span.last)
     }
 }
 

@@ -4,42 +4,52 @@ use std::sync::Arc;
 
 use crate::layout::Layout;
 use crate::region::Interval;
+use crate::span::{Place, Span};
 
-/// A named stretch of the file.
+/// A part of the file that has a name.
 #[derive(Clone, Debug)]
-pub(crate) struct FilePart {
-    pub(crate) first: u64,
-    pub(crate) last: u64,
+pub(crate) struct NamedPart {
+    pub(crate) bytes: Span,
     pub(crate) name: Arc<str>,
     /// Whether its bytes mean the same in another file, since they hold no file offsets.
     pub(crate) compares: bool,
 }
 
+/// A part of the file that has a name, such as a stream or a note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FilePart<'a> {
+    /// Its name; several may have one.
+    pub name: &'a str,
+    /// Where it is.
+    pub place: Place,
+}
+
 impl Layout {
     /// The name of what a file byte belongs to, such as a stream or a note: of several, the smallest.
     pub fn part_at(&self, file_offset: u64) -> Option<&str> {
-        let holding = self.parts.iter().filter(|part| (part.first..=part.last).contains(&file_offset));
-        holding.min_by_key(|part| part.last.saturating_sub(part.first)).map(|part| &*part.name)
+        let holding = self.parts.iter().filter(|part| part.bytes.contains(file_offset));
+        holding.min_by_key(|part| part.bytes.size()).map(|part| &*part.name)
     }
 
-    /// The parts whose bytes mean the same wherever they are: name, file offset and size in bytes.
-    pub fn compared_parts(&self) -> impl Iterator<Item = (&str, u64, u64)> {
+    /// The parts whose bytes mean the same wherever they are.
+    pub fn compared_parts(&self) -> impl Iterator<Item = FilePart<'_>> {
         let compared = self.parts.iter().filter(|part| part.compares);
-        compared.map(|part| (&*part.name, part.first, part.last.saturating_sub(part.first).saturating_add(1)))
+        compared.map(|part| FilePart { name: &part.name, place: part.bytes.into() })
     }
 
-    /// The stretches of the file that stand for no address: file offset of the first byte and of the last.
-    pub fn outside_memory(&self) -> Vec<(u64, u64)> {
+    /// The file offsets that stand for no address.
+    pub fn outside_memory(&self) -> Vec<Span> {
         let mut outside = Vec::new();
         let mut next = 0u64;
         for capture in self.by_file().items() {
             if let Some(last) = capture.lowest().checked_sub(1).filter(|last| *last >= next) {
-                outside.push((next, last));
+                outside.push(Span { first: next, last });
             }
             next = capture.highest().saturating_add(1).max(next);
         }
         if let Some(last) = self.file_size.checked_sub(1).filter(|last| *last >= next) {
-            outside.push((next, last));
+            outside.push(Span { first: next, last });
         }
         outside
     }
@@ -47,7 +57,7 @@ impl Layout {
 
 #[cfg(test)]
 mod tests {
-    use crate::{ByteOrder, Format, LayoutBuilder, Machine};
+    use crate::{ByteOrder, Format, LayoutBuilder, Machine, Span};
 
     #[test]
     fn what_no_capture_has_is_outside_memory_and_belongs_to_the_smallest_part() {
@@ -59,7 +69,7 @@ mod tests {
         builder.part(2, 3, "name");
         builder.part(90, 0, "nothing");
         let layout = builder.finish();
-        assert_eq!(layout.outside_memory(), [(0, 9), (35, 59), (65, 99)]);
+        assert_eq!(layout.outside_memory(), [(0, 9), (35, 59), (65, 99)].map(Span::from));
         assert_eq!(
             [1, 2, 4, 5, 50, 90].map(|at| layout.part_at(at)),
             [Some("notes"), Some("name"), Some("name"), Some("notes"), None, None]

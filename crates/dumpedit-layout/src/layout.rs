@@ -4,15 +4,16 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use crate::access::AccessError;
-use crate::file_parts::FilePart;
+use crate::file_parts::NamedPart;
 use crate::location::{Context, Location, RecordChoice, ThreadIndex};
 use crate::machine::{ByteOrder, Format, Machine};
 use crate::mappings::Apart;
 use crate::memory_tags::{TagSpan, granule};
 use crate::notice::{Notice, NoticeKind, Subject};
 use crate::outcome::StopReason;
-use crate::region::{ByFile, Capture, Interval, IntervalTree, Mapping, Region, Span};
+use crate::region::{ByFile, Capture, Interval, IntervalTree, Mapping, Region};
 use crate::register::RegisterPart;
+use crate::span::Span;
 use crate::sweep::RegionWalk;
 use crate::thread::{ContextRecord, RecordKind, Thread};
 use crate::thread_order::ThreadOrder;
@@ -51,6 +52,16 @@ pub struct TakenThread {
     pub index: ThreadIndex,
     /// That it is the first of several, where the dump says nothing of a crash.
     pub notice: Option<Notice>,
+}
+
+/// Addresses that stand for the same file bytes as others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Aliases {
+    /// How many captures hold such.
+    pub count: usize,
+    /// The first address of each; of very many, some.
+    pub addresses: Vec<u64>,
 }
 
 /// What the dump records of a crash beside the registers.
@@ -124,7 +135,7 @@ pub struct Layout {
     pub(crate) tags: IntervalTree<TagSpan>,
     pub(crate) threads: Vec<Thread>,
     pub(crate) faults: Vec<Fault>,
-    pub(crate) parts: Vec<FilePart>,
+    pub(crate) parts: Vec<NamedPart>,
     pub(crate) modules: Vec<Module>,
     pub(crate) untouched: Vec<String>,
     pub(crate) notices: Vec<Notice>,
@@ -239,7 +250,12 @@ impl Layout {
     ///
     /// # Errors
     /// [`AccessError::NeedsThread`] for the process, [`AccessError::NoSuchThread`] for an index that is too great.
-    pub fn thread(&self, context: Context) -> Result<(ThreadIndex, &Thread), AccessError> {
+    pub fn thread(&self, context: Context) -> Result<&Thread, AccessError> {
+        Ok(self.indexed_thread(context)?.1)
+    }
+
+    /// The same with its index.
+    pub(crate) fn indexed_thread(&self, context: Context) -> Result<(ThreadIndex, &Thread), AccessError> {
         let index = context.thread().ok_or(AccessError::NeedsThread)?;
         let found = usize::try_from(index.0).ok().and_then(|at| self.threads.get(at));
         found
@@ -286,7 +302,7 @@ impl Layout {
     /// The record that reads of a context's registers take.
     pub fn record_of(&self, context: Context) -> Option<&ContextRecord> {
         let Context::Thread(_, choice) = context else { return None };
-        let (_, thread) = self.thread(context).ok()?;
+        let thread = self.thread(context).ok()?;
         thread.chosen(choice).first().copied()
     }
 
@@ -392,19 +408,19 @@ impl Layout {
         }
     }
 
-    /// First and last address of the captured range nearest to an address.
-    pub fn nearest_captured(&self, address: u64) -> Option<(u64, u64)> {
+    /// The captured addresses nearest to an address.
+    pub fn nearest_captured(&self, address: u64) -> Option<Span> {
         let captures = self.captures.items();
         let after = captures.partition_point(|capture| capture.first <= address);
         let below = self
             .captures
             .greatest_last_from(address)
             .and_then(|last| self.captures.at(last))
-            .map(|capture| (capture.first, capture.last));
-        let above = captures.get(after).map(|capture| (capture.first, capture.last));
+            .map(|capture| Span { first: capture.first, last: capture.last });
+        let above = captures.get(after).map(|capture| Span { first: capture.first, last: capture.last });
         match (below, above) {
             (Some(below), Some(above)) => {
-                let nearer_below = address.saturating_sub(below.1) <= above.0.saturating_sub(address);
+                let nearer_below = address.saturating_sub(below.last) <= above.first.saturating_sub(address);
                 Some(if nearer_below { below } else { above })
             }
             (below, above) => below.or(above),
@@ -482,44 +498,35 @@ impl Layout {
         &self.file_order().tree
     }
 
-    /// The addresses outside `written` (first and last) that stand for any of some file bytes, which are given as
-    /// first and last offsets, in order and disjoint: how many captures hold such, and the first `most` of the
-    /// addresses.
-    pub fn aliases(
-        &self,
-        file_bytes: &[(u64, u64)],
-        written: Option<(u64, u64)>,
-        most: usize,
-    ) -> (usize, Vec<u64>) {
-        let (Some(&(first, _)), Some(&(_, last))) = (file_bytes.first(), file_bytes.last()) else {
-            return (0, Vec::new());
-        };
-        let mut named = Vec::new();
-        let mut count = 0usize;
-        self.by_file().meeting(first, last, |ByFile { capture }| {
+    /// The addresses outside `written` that stand for any of some file bytes, which are in order and disjoint; at most
+    /// `most` of them are listed.
+    pub fn aliases(&self, file_bytes: &[Span], written: Option<Span>, most: usize) -> Aliases {
+        let mut aliases = Aliases::default();
+        let (Some(first), Some(last)) = (file_bytes.first(), file_bytes.last()) else { return aliases };
+        self.by_file().meeting(first.first, last.last, |ByFile { capture }| {
             // What the capture holds outside `written`: all of it, or what lies below and what lies above.
             let (below, above) = match written {
                 None => (Some(capture.last), None),
-                Some((first, last)) => (first.checked_sub(1), last.checked_add(1)),
+                Some(Span { first, last }) => (first.checked_sub(1), last.checked_add(1)),
             };
             let below = below.map(|last| (capture.first, capture.last.min(last)));
             let above = above.map(|first| (capture.first.max(first), capture.last));
             let alias =
                 below.into_iter().chain(above).filter(|(from, to)| from <= to).find_map(|(from, to)| {
                     let (from, to) = (capture.file_offset_of(from), capture.file_offset_of(to));
-                    let at = file_bytes.partition_point(|(_, last)| *last < from);
-                    let (first, _) = file_bytes.get(at).filter(|(first, _)| *first <= to)?;
-                    Some(capture.address_of(from.max(*first)))
+                    let at = file_bytes.partition_point(|bytes| bytes.last < from);
+                    let bytes = file_bytes.get(at).filter(|bytes| bytes.first <= to)?;
+                    Some(capture.address_of(from.max(bytes.first)))
                 });
             if let Some(alias) = alias {
-                if named.len() < most {
-                    named.push(alias);
+                if aliases.addresses.len() < most {
+                    aliases.addresses.push(alias);
                 }
-                count = count.saturating_add(1);
+                aliases.count = aliases.count.saturating_add(1);
             }
             true
         });
-        (count, named)
+        aliases
     }
 
     /// How many distinct addresses the file holds bytes for.

@@ -18,11 +18,11 @@ mod mappings;
 mod memory_tags;
 mod notice;
 mod outcome;
-mod ranges;
 mod region;
 mod register;
 mod resolve;
 mod shared;
+mod span;
 mod stack;
 mod sweep;
 mod thread;
@@ -32,16 +32,17 @@ pub use access::AccessError;
 pub use builder::{Ahead, LayoutBuilder};
 pub use captured::CapturedRange;
 pub use editable::Editable;
-pub use layout::{Fault, Layout, Module, NamedAddress, Process, TakenThread};
-pub use location::{Access, Context, Location, RecordChoice, ThreadIndex};
+pub use file_parts::FilePart;
+pub use layout::{Aliases, Fault, Layout, Module, NamedAddress, Process, TakenThread};
+pub use location::{Access, Context, ContextLocation, Location, RecordChoice, ThreadIndex};
 pub use machine::{ByteOrder, Format, Machine};
 pub use memory_tags::MemoryTags;
 pub use notice::{Notice, NoticeKind, Notices, Subject};
 pub use outcome::{Outcome, Partial, Stop, StopAt, StopReason};
-pub use ranges::joined;
 pub use region::{Mapping, Protection, Region};
 pub use register::{
-    BlockKind, Group, RecordFormat, RegisterId, RegisterName, RegisterPart, Registers, Run, View,
+    BesidePc, BlockKind, Group, RecordFormat, RegisterId, RegisterName, RegisterPart, Registers, Run, View,
 };
 pub use resolve::{Copies, Gate, Piece, Resolved};
-pub use thread::{Block, Cell, ContextRecord, RecordKind, Thread};
+pub use span::{FileBytes, Place, Span, joined};
+pub use thread::{Block, Cell, ContextRecord, Derived, RecordKind, Thread};

@@ -37,6 +37,15 @@ impl Location {
     }
 }
 
+/// A location, and the thread and record that it is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ContextLocation {
+    /// Whose it is.
+    pub context: Context,
+    /// Where it is.
+    pub location: Location,
+}
+
 impl From<u64> for Location {
     fn from(address: u64) -> Self {
         Location::Virtual(address)

@@ -1,8 +1,8 @@
 //! The mappings in order of addresses, made when first asked for: most runs read or write captured memory and never ask.
 
 use crate::layout::Layout;
-use crate::ranges::joined;
 use crate::region::{Capture, Interval, IntervalTree, Mapping};
+use crate::span::{Span, joined};
 
 /// A mapping that stands apart from captures: it has a name, or not all of its bytes are in the file.
 #[derive(Clone, Debug)]
@@ -59,14 +59,14 @@ fn without_guesses(mappings: Vec<Mapping>) -> Vec<Mapping> {
         |mappings: &[Mapping]| joined(mappings.iter().map(|mapping| (mapping.first, mapping.last)));
     let covered = addresses(&told);
     let mut covered = covered.iter().peekable();
-    for (mut first, last) in addresses(&guessed) {
-        while covered.next_if(|(_, end)| *end < first).is_some() {}
+    for Span { mut first, last } in addresses(&guessed) {
+        while covered.next_if(|span| span.last < first).is_some() {}
         let mut next = Some(first);
-        while let Some((start, end)) = covered.peek().copied().copied().filter(|(start, _)| *start <= last) {
-            if let Some(before) = start.checked_sub(1).filter(|before| *before >= first) {
+        while let Some(span) = covered.peek().copied().copied().filter(|span| span.first <= last) {
+            if let Some(before) = span.first.checked_sub(1).filter(|before| *before >= first) {
                 told.push(Mapping { first, last: before, protection: None, name: None });
             }
-            next = end.checked_add(1).filter(|next| *next <= last);
+            next = span.last.checked_add(1).filter(|next| *next <= last);
             match next {
                 Some(behind) => first = behind,
                 // The rest of it may cover the next one, too.

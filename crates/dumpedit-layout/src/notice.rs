@@ -254,10 +254,22 @@ kinds! {
     JournalStale "journal-stale" "a journal of another state of the dump was set aside",
     JournalDamaged "journal-damaged" "a damaged journal was set aside",
     InterruptedEditEnded "interrupted-edit-ended" "an interrupted edit was brought to an end first",
+    EditInterrupted "edit-interrupted" "an edit was interrupted",
+    JournalUnread "journal-unread" "whether an edit was interrupted is not known",
+    EditsNotInDump "edits-not-in-dump" "the dump holds none of the journal's edits",
+    JournalKeepsOldBytes "journal-keeps-old-bytes" "the journal keeps the old bytes of an edit",
     OtherNames "other-names" "the dump has other names",
     NameNotDurable "name-not-durable" "the name of a new file may not outlive a crash of the machine",
 
+    // Searches and listings.
+    MemoryNotSearched "memory-not-searched" "mapped memory is not captured in the dump and was not searched",
+    MatchesOutsideMemory "matches-outside-memory" "the file holds matches outside memory",
+    OutsideNotSearched "outside-not-searched" "not all that is outside memory was searched",
+    AliasesNotLookedUp "aliases-not-looked-up" "aliases were not looked up for all copies",
+    NoRegisters "no-registers" "no registers of the threads are known",
+
     // Comparisons.
+    DifferencesLeftOut "differences-left-out" "a script leaves out what differs outside memory and registers",
     MachinesDiffer "machines-differ" "the machines differ: registers are not compared",
     ByteOrdersDiffer "byte-orders-differ" "the byte orders differ: registers are not compared",
     RegistersOfOneSide "registers-of-one-side" "registers that only records of one side hold",

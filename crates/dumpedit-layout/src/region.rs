@@ -238,22 +238,6 @@ impl Interval for ByFile {
     }
 }
 
-/// A bare range: addresses that the end of the file cut off, or file bytes of the format's own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Span {
-    pub(crate) first: u64,
-    pub(crate) last: u64,
-}
-
-impl Interval for Span {
-    fn lowest(&self) -> u64 {
-        self.first
-    }
-    fn highest(&self) -> u64 {
-        self.last
-    }
-}
-
 /// What the process could do with a range of its memory, where the dump tells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Protection {
@@ -337,6 +321,7 @@ impl Region {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::span::Span;
 
     fn spans(pairs: &[(u64, u64)]) -> IntervalTree<Span> {
         IntervalTree::new(pairs.iter().map(|&(first, last)| Span { first, last }).collect())

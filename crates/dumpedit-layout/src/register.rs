@@ -75,13 +75,22 @@ pub(crate) enum Row {
     Parts { names: &'static [&'static str], of: &'static [&'static str], at_bit: u32, bits: u32, kept: u32 },
 }
 
+/// A register that goes with pc and stays when that is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BesidePc {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is called in a message.
+    pub called: &'static str,
+}
+
 /// A machine's whole table.
 pub(crate) struct Rows {
     pub(crate) rows: &'static [Row],
     /// Other names: the generic ones first (`pc`, `sp`, `fp`, `lr`, `flags`).
     pub(crate) aliases: &'static [(&'static str, &'static str)],
-    /// What goes with pc and stays when it is set: a register, and what it is called.
-    beside_pc: &'static [(&'static str, &'static str)],
+    /// What goes with pc and stays when it is set.
+    beside_pc: &'static [BesidePc],
     /// What the rows say, built when first asked for.
     registers: OnceLock<Registers>,
 }
@@ -95,7 +104,7 @@ impl Rows {
     pub(crate) const fn with_beside_pc(
         rows: &'static [Row],
         aliases: &'static [(&'static str, &'static str)],
-        beside_pc: &'static [(&'static str, &'static str)],
+        beside_pc: &'static [BesidePc],
     ) -> Rows {
         Rows { rows, aliases, beside_pc, registers: OnceLock::new() }
     }
@@ -144,7 +153,7 @@ pub(crate) const fn parts_above(
 pub struct Registers {
     names: Vec<RegisterName>,
     by_name: HashMap<&'static str, RegisterId>,
-    beside_pc: &'static [(&'static str, &'static str)],
+    beside_pc: &'static [BesidePc],
 }
 
 impl Registers {
@@ -304,8 +313,8 @@ impl Registers {
         self.iter().filter(|(_, name)| name.zero).map(|(id, _)| id)
     }
 
-    /// What goes with pc and stays when it is set: a register, and what it is called.
-    pub fn beside_pc(&self) -> &'static [(&'static str, &'static str)] {
+    /// What goes with pc and stays when it is set.
+    pub fn beside_pc(&self) -> &'static [BesidePc] {
         self.beside_pc
     }
 
@@ -316,8 +325,8 @@ impl Registers {
     }
 
     /// The whole register that a part is of, and the lowest of its bits that is meant.
-    pub fn root(&self, part: RegisterPart) -> Option<(RegisterId, u32)> {
-        self.whole(part).map(|(id, at_bit, _)| (id, at_bit))
+    pub fn root(&self, part: RegisterPart) -> Option<View> {
+        self.whole(part).map(|(parent, at_bit, _)| View { parent, at_bit })
     }
 
     /// The whole register behind a name, and the bits of it that the part covers (lowest bit, width).

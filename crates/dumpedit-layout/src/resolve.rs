@@ -134,7 +134,7 @@ impl Layout {
 
     fn check_context(&self, context: Context) -> Result<(), AccessError> {
         let Context::Thread(_, choice) = context else { return Ok(()) };
-        let (index, thread) = self.thread(context)?;
+        let (index, thread) = self.indexed_thread(context)?;
         if choice != RecordChoice::Auto && thread.chosen(choice).is_empty() {
             return Err(self.no_record(index, choice));
         }
@@ -343,7 +343,7 @@ impl Layout {
         context: Context,
         part: RegisterPart,
     ) -> Result<(Vec<Holding<'_>>, Vec<RecordKind>), AccessError> {
-        let (index, thread) = self.thread(context)?;
+        let (index, thread) = self.indexed_thread(context)?;
         let Context::Thread(_, choice) = context else { return Err(AccessError::NeedsThread) };
         let chosen = thread.chosen(choice);
         let Some(first) = chosen.first() else { return Err(self.no_record(index, choice)) };

@@ -1,11 +1,12 @@
 //! File bytes that stand for more than one thing, and captured ones that no read takes.
 
 use crate::layout::Layout;
+use crate::span::{Span, join};
 
 impl Layout {
     /// The file bytes that stand for several addresses, or for an address and a context record, or that several records
-    /// have in common: first and last offsets, in order and disjoint. Linear in the descriptors.
-    pub fn shared_file_bytes(&self) -> Vec<(u64, u64)> {
+    /// have in common, in order and disjoint. Linear in the descriptors.
+    pub fn shared_file_bytes(&self) -> Vec<Span> {
         let captures = self.captures.items().iter().map(|capture| (capture.file_offset, capture.file_last()));
         let blocks = self.threads.iter().flat_map(|thread| &thread.records).flat_map(|record| &record.blocks);
         let blocks = blocks.filter_map(|block| {
@@ -17,16 +18,16 @@ impl Layout {
         let mut reach: Option<u64> = None;
         for (first, last) in intervals {
             if let Some(reach) = reach.filter(|reach| first <= *reach) {
-                push(&mut shared, first, last.min(reach));
+                join(&mut shared, Span { first, last: last.min(reach) });
             }
             reach = reach.max(Some(last));
         }
         shared
     }
 
-    /// The captured file bytes that no read of memory takes, since it takes another copy: first and last offsets, in
+    /// The captured file bytes that no read of memory takes, since it takes another copy, in
     /// order and disjoint. Linear in the descriptors.
-    pub fn unread_file_bytes(&self) -> Vec<(u64, u64)> {
+    pub fn unread_file_bytes(&self) -> Vec<Span> {
         let read = self.captured_ranges(0, u64::MAX);
         let mut read: Vec<(u64, u64)> =
             read.iter().map(|range| (range.file_offset, range.file_offset_of(range.last))).collect();
@@ -48,7 +49,7 @@ impl Layout {
                     _ => (Some(last), last.saturating_add(1)),
                 };
                 if let Some(gap_last) = gap_last.filter(|gap_last| from <= *gap_last) {
-                    push(&mut unread, from, gap_last);
+                    join(&mut unread, Span { first: from, last: gap_last });
                 }
                 from = after;
             }
@@ -57,7 +58,7 @@ impl Layout {
         unread
     }
 
-    /// Calls `each` for every stretch of addresses that some file bytes stand for, with its first address, the file
+    /// Calls `each` for every run of addresses that some file bytes stand for, with its first address, the file
     /// offset behind that, and its size in bytes, until it returns `false`.
     pub fn addresses_of(&self, first: u64, last: u64, mut each: impl FnMut(u64, u64, u64) -> bool) {
         self.by_file().meeting(first, last, |found| {
@@ -67,28 +68,20 @@ impl Layout {
         });
     }
 
-    /// The first stretch of the format's own structures among some file bytes: first and last offset, cut to them.
-    pub fn structure_in(&self, first: u64, last: u64) -> Option<(u64, u64)> {
+    /// The first of some file bytes that belong to the format's own structures, with those that follow in the same one.
+    pub fn structure_in(&self, first: u64, last: u64) -> Option<Span> {
         let mut found = None;
         self.structures.meeting(first, last, |structure| {
-            found = Some((structure.first.max(first), structure.last.min(last)));
+            found = Some(Span { first: structure.first.max(first), last: structure.last.min(last) });
             false
         });
         found
     }
 }
 
-/// Adds an interval to others that begin no later.
-fn push(intervals: &mut Vec<(u64, u64)>, first: u64, last: u64) {
-    match intervals.last_mut() {
-        Some((_, before)) if first <= before.saturating_add(1) => *before = last.max(*before),
-        _ => intervals.push((first, last)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use crate::{ByteOrder, Format, Layout, LayoutBuilder, Machine};
+    use crate::{ByteOrder, Format, Layout, LayoutBuilder, Machine, Span};
 
     fn layout(captures: &[(u64, u64, u64)]) -> Layout {
         let mut builder = LayoutBuilder::new(Format::ElfCore, Machine::Amd64, ByteOrder::Little, 8, 4096);
@@ -96,9 +89,9 @@ mod tests {
         builder.finish()
     }
 
-    fn members(intervals: &[(u64, u64)]) -> Vec<u64> {
-        assert!(intervals.windows(2).all(|pair| pair[0].1 + 1 < pair[1].0), "{intervals:?}");
-        intervals.iter().flat_map(|&(first, last)| first..=last).collect()
+    fn members(spans: &[Span]) -> Vec<u64> {
+        assert!(spans.windows(2).all(|pair| pair[0].last + 1 < pair[1].first), "{spans:?}");
+        spans.iter().flat_map(|span| span.first..=span.last).collect()
     }
 
     #[test]

@@ -3,24 +3,18 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use crate::region::{Capture, IntervalTree, Mapping, Region, Span};
+use crate::region::{Capture, IntervalTree, Mapping, Region};
+use crate::span::Span;
 
-/// The walk over captures sorted by first address. Memory is linear in the captures, since the copies of one stretch
+/// The walk over captures sorted by first address. Memory is linear in the captures, since the copies of one span
 /// are only ever those that are open there.
 pub(crate) struct Sweep<'a> {
     waiting: &'a [Capture],
-    /// The captures that hold the current stretch, by rank.
+    /// The captures that hold the current span, by rank.
     open: BTreeMap<u32, Capture>,
     ends: BinaryHeap<Reverse<(u64, u32)>>,
     next: u64,
     done: bool,
-}
-
-/// Addresses that the same captures hold from the first to the last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Stretch {
-    pub(crate) first: u64,
-    pub(crate) last: u64,
 }
 
 impl<'a> Sweep<'a> {
@@ -28,18 +22,18 @@ impl<'a> Sweep<'a> {
         Sweep { waiting: captures, open: BTreeMap::new(), ends: BinaryHeap::new(), next: 0, done: false }
     }
 
-    /// The captures that hold the last stretch, the one that reads take first.
+    /// The captures that hold the last span, the one that reads take first.
     pub(crate) fn copies(&self) -> impl Iterator<Item = &Capture> {
         self.open.values()
     }
 
-    /// How many captures hold the last stretch.
+    /// How many captures hold the last span.
     pub(crate) fn copy_count(&self) -> usize {
         self.open.len()
     }
 
-    /// The next stretch.
-    pub(crate) fn step(&mut self) -> Option<Stretch> {
+    /// The next addresses that the same captures hold.
+    pub(crate) fn step(&mut self) -> Option<Span> {
         if self.done {
             return None;
         }
@@ -58,12 +52,12 @@ impl<'a> Sweep<'a> {
         if let Some(before) = self.waiting.first().and_then(|capture| capture.first.checked_sub(1)) {
             last = last.min(before);
         }
-        let stretch = Stretch { first: self.next, last };
+        let span = Span { first: self.next, last };
         match last.checked_add(1) {
             Some(next) => self.next = next,
             None => self.done = true,
         }
-        Some(stretch)
+        Some(span)
     }
 
     /// Closes the captures that ended before the next address.
@@ -81,7 +75,7 @@ impl<'a> Sweep<'a> {
 /// The walk over the regions that a person would list.
 pub(crate) struct RegionWalk<'a> {
     sweep: Sweep<'a>,
-    stretch: Option<(Stretch, Vec<u64>, usize)>,
+    span: Option<(Span, Vec<u64>, usize)>,
     mappings: std::iter::Peekable<std::slice::Iter<'a, Mapping>>,
     all_mappings: &'a IntervalTree<Mapping>,
     cut: &'a IntervalTree<Span>,
@@ -96,7 +90,7 @@ impl<'a> RegionWalk<'a> {
     ) -> Self {
         let mut walk = RegionWalk {
             sweep: Sweep::new(captures.items()),
-            stretch: None,
+            span: None,
             mappings: mappings.items().iter().peekable(),
             all_mappings: mappings,
             cut,
@@ -107,10 +101,10 @@ impl<'a> RegionWalk<'a> {
     }
 
     fn advance(&mut self) {
-        self.stretch = self.sweep.step().map(|stretch| {
+        self.span = self.sweep.step().map(|span| {
             let captures = self.sweep.copies().take(Region::MOST_OFFSETS);
             let mut offsets: Vec<u64> = Vec::new();
-            for offset in captures.map(|capture| capture.file_offset_of(stretch.first)) {
+            for offset in captures.map(|capture| capture.file_offset_of(span.first)) {
                 // The same bytes may be listed more than once, as a region and as a stack.
                 if !offsets.contains(&offset) {
                     offsets.push(offset);
@@ -118,7 +112,7 @@ impl<'a> RegionWalk<'a> {
             }
             let count = self.sweep.copy_count();
             let copies = if count <= Region::MOST_OFFSETS { offsets.len() } else { count };
-            (stretch, offsets, copies)
+            (span, offsets, copies)
         });
     }
 
@@ -154,24 +148,24 @@ impl Iterator for RegionWalk<'_> {
         let cursor = self.cursor?;
         while self.mappings.next_if(|mapping| mapping.last < cursor).is_some() {}
         let mapping = self.mappings.peek().map(|mapping| (mapping.first.max(cursor), *mapping));
-        let next_stretch = self.stretch.as_ref().map(|(stretch, ..)| stretch.first);
-        match (mapping, next_stretch) {
+        let next_span = self.span.as_ref().map(|(span, ..)| span.first);
+        match (mapping, next_span) {
             (None, None) => None,
-            (Some((from, mapping)), stretch) if stretch.is_none_or(|first| from < first) => {
-                let before = stretch.and_then(|first| first.checked_sub(1));
+            (Some((from, mapping)), span) if span.is_none_or(|first| from < first) => {
+                let before = span.and_then(|first| first.checked_sub(1));
                 let last = before.map_or(mapping.last, |before| mapping.last.min(before));
                 Some(self.region(from, last, 0, Vec::new(), 0, Some(mapping)))
             }
             (mapping, _) => {
-                let (stretch, offsets, copies) = self.stretch.take()?;
+                let (span, offsets, copies) = self.span.take()?;
                 self.advance();
-                let limit = self.stretch.as_ref().and_then(|(next, ..)| next.first.checked_sub(1));
-                let around = mapping.filter(|(from, _)| *from <= stretch.first).map(|(_, mapping)| mapping);
-                let tail = around.map_or(stretch.last, |mapping| mapping.last.max(stretch.last));
-                let last = limit.map_or(tail, |limit| tail.min(limit)).max(stretch.last);
-                let captured = stretch.last.saturating_sub(stretch.first).saturating_add(1);
-                let named = around.or_else(|| self.all_mappings.at(stretch.first));
-                Some(self.region(stretch.first, last, captured, offsets, copies, named))
+                let limit = self.span.as_ref().and_then(|(next, ..)| next.first.checked_sub(1));
+                let around = mapping.filter(|(from, _)| *from <= span.first).map(|(_, mapping)| mapping);
+                let tail = around.map_or(span.last, |mapping| mapping.last.max(span.last));
+                let last = limit.map_or(tail, |limit| tail.min(limit)).max(span.last);
+                let captured = span.last.saturating_sub(span.first).saturating_add(1);
+                let named = around.or_else(|| self.all_mappings.at(span.first));
+                Some(self.region(span.first, last, captured, offsets, copies, named))
             }
         }
     }
@@ -182,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stretches_are_cut_where_copies_begin_and_end() {
+    fn spans_are_cut_where_copies_begin_and_end() {
         let capture = |first, last, rank| Capture {
             first,
             last,
@@ -193,12 +187,8 @@ mod tests {
         let captures = [capture(0, 9, 1), capture(4, 5, 0), capture(10, 19, 2), capture(30, u64::MAX, 3)];
         let mut sweep = Sweep::new(&captures);
         let mut seen = Vec::new();
-        while let Some(stretch) = sweep.step() {
-            seen.push((
-                stretch.first,
-                stretch.last,
-                sweep.copies().map(|copy| copy.rank).collect::<Vec<_>>(),
-            ));
+        while let Some(span) = sweep.step() {
+            seen.push((span.first, span.last, sweep.copies().map(|copy| copy.rank).collect::<Vec<_>>()));
         }
         let expected = [
             (0, 3, vec![1]),

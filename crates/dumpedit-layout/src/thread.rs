@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 
 use crate::location::{Location, RecordChoice};
 use crate::machine::ByteOrder;
-use crate::ranges::joined;
 use crate::register::{BlockKind, RecordFormat, RegisterId, RegisterName, RegisterPart, Registers, Run};
+use crate::span::{FileBytes, Place, Span, joined};
 
 /// A thread of the dumped process.
 #[derive(Clone, Debug)]
@@ -102,10 +102,24 @@ impl Block {
         Block { kind, file_offset, size, register_bits: 0 }
     }
 
+    /// Its file bytes.
+    pub fn place(&self) -> Place {
+        Place { file_offset: self.file_offset, size: self.size }
+    }
+
     /// The same block with scalable registers of so many bits each.
     pub fn scaled(self, register_bits: u32) -> Block {
         Block { register_bits, ..self }
     }
+}
+
+/// A register whose value follows from the shape of its record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Derived {
+    /// The register.
+    pub id: RegisterId,
+    /// Its value.
+    pub value: u64,
 }
 
 /// One set of a thread's registers in the file.
@@ -123,7 +137,7 @@ pub struct ContextRecord {
     /// The groups that its flags name, as the tables' `needs` count them; all ones where there are no flags.
     pub flags: u32,
     /// Registers whose value follows from the record's shape, with that value: they can be read and not be set.
-    pub derived: Vec<(RegisterId, u64)>,
+    pub derived: Vec<Derived>,
     /// The XSAVE components that may be there and whose place the dump does not say.
     pub unplaced: u64,
     /// What is odd about it and should be known by whoever edits it.
@@ -142,21 +156,21 @@ impl ContextRecord {
             blocks,
             address: None,
             flags: u32::MAX,
-            derived: zeros.map(|id| (id, 0)).collect(),
+            derived: zeros.map(|id| Derived { id, value: 0 }).collect(),
             unplaced: 0,
             oddity: None,
             byte_order: ByteOrder::Little,
         }
     }
 
-    /// File offset and size in bytes of the record itself.
-    pub fn place(&self) -> (u64, u64) {
-        self.blocks.first().map_or((0, 0), |block| (block.file_offset, block.size))
+    /// The file bytes of the record itself.
+    pub fn place(&self) -> Place {
+        self.blocks.first().map_or_else(Place::default, |block| block.place())
     }
 
     /// The address of some of its bytes, where it lies in memory.
     pub(crate) fn address_of(&self, file_offset: u64) -> Option<u64> {
-        self.address?.checked_add(file_offset.checked_sub(self.place().0)?)
+        self.address?.checked_add(file_offset.checked_sub(self.place().file_offset)?)
     }
 
     /// Whether another record's registers stand in the same places.
@@ -240,8 +254,8 @@ impl ContextRecord {
 
     /// The value of a register that follows from the record's shape.
     pub fn derived(&self, part: RegisterPart) -> Option<u64> {
-        let (_, value) = self.derived.iter().find(|(id, _)| *id == part.id)?;
-        let shifted = value.checked_shr(part.at_bit).unwrap_or(0);
+        let derived = self.derived.iter().find(|derived| derived.id == part.id)?;
+        let shifted = derived.value.checked_shr(part.at_bit).unwrap_or(0);
         Some(shifted & u64::MAX.checked_shr(64u32.saturating_sub(part.bits)).unwrap_or(u64::MAX))
     }
 
@@ -328,26 +342,24 @@ impl ContextRecord {
         })
     }
 
-    /// The file bytes of its blocks that belong to no register: first and last offset of each stretch, block by block.
-    pub fn beside_registers(&self) -> Vec<(u64, u64)> {
+    /// The file bytes of its blocks that belong to no register, block by block.
+    pub fn beside_registers(&self) -> Vec<Span> {
         let slots = self.format.runs.iter().enumerate().flat_map(|(at, run)| self.slots_of(at, run));
-        let named = joined(slots.filter_map(|(_, slot)| {
-            let rest = u64::from(slot.bits.div_ceil(8)).checked_sub(1)?;
-            Some((slot.file_offset, slot.file_offset.saturating_add(rest)))
-        }));
-        let blocks = self.blocks.iter().filter_map(|block| {
-            Some((block.file_offset, block.file_offset.saturating_add(block.size.checked_sub(1)?)))
-        });
+        let named = joined(
+            slots.filter_map(|(_, slot)| Span::of(slot.file_offset, u64::from(slot.bits.div_ceil(8)))),
+        );
         let mut beside = Vec::new();
-        for (first, last) in blocks {
+        for Span { first, last } in
+            self.blocks.iter().filter_map(|block| Span::of(block.file_offset, block.size))
+        {
             let mut from = Some(first);
-            for (named, end) in named.iter().filter(|(named, end)| *named <= last && first <= *end) {
-                if let Some(first) = from.filter(|first| first < named) {
-                    beside.push((first, named.saturating_sub(1)));
+            for named in named.iter().filter(|named| named.first <= last && first <= named.last) {
+                if let Some(first) = from.filter(|first| *first < named.first) {
+                    beside.push(Span { first, last: named.first.saturating_sub(1) });
                 }
-                from = end.checked_add(1);
+                from = named.last.checked_add(1);
             }
-            beside.extend(from.filter(|first| *first <= last).map(|first| (first, last)));
+            beside.extend(from.filter(|first| *first <= last).map(|first| Span { first, last }));
         }
         beside
     }
@@ -375,23 +387,24 @@ impl ContextRecord {
         )
     }
 
-    /// The registers that begin to count when the XSAVE header goes from `old` to `new`: the file offset and the
-    /// initial bytes of each, which have to be written out so that they keep reading as before.
-    pub fn waking(&self, old: u64, new: u64) -> Vec<(u64, Vec<u8>)> {
+    /// The registers that begin to count when the XSAVE header goes from `old` to `new`: the initial bytes
+    /// of each, which have to be written out so that they keep reading as before.
+    pub fn waking(&self, old: u64, new: u64) -> Vec<FileBytes> {
         self.gated(|gate| gate & old == 0 && gate & new != 0)
     }
 
-    /// The registers that no longer count when the XSAVE header goes from `old` to `new`: the file offset and the
-    /// initial bytes of each, which all of them have to hold so that they keep reading as before.
-    pub fn resting(&self, old: u64, new: u64) -> Vec<(u64, Vec<u8>)> {
+    /// The registers that no longer count when the XSAVE header goes from `old` to `new`: the initial bytes
+    /// of each, which all of them have to hold so that they keep reading as before.
+    pub fn resting(&self, old: u64, new: u64) -> Vec<FileBytes> {
         self.gated(|gate| gate & old != 0 && gate & new == 0)
     }
 
-    /// The file offset and the initial bytes of the registers whose components are as asked for.
-    fn gated(&self, asked: impl Fn(u64) -> bool) -> Vec<(u64, Vec<u8>)> {
+    /// The initial bytes of the registers whose components are as asked for.
+    fn gated(&self, asked: impl Fn(u64) -> bool) -> Vec<FileBytes> {
         let runs = self.format.runs.iter().enumerate().filter(|(_, run)| run.gate != 0 && asked(run.gate));
         let slots = runs.flat_map(|(at, run)| self.slots_of(at, run));
-        slots.map(|(_, slot)| (slot.file_offset, slot.initial_bytes())).collect()
+        let initial = |slot: Slot| FileBytes { file_offset: slot.file_offset, bytes: slot.initial_bytes() };
+        slots.map(|(_, slot)| initial(slot)).collect()
     }
 }
 

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::access::AccessError;
 use crate::layout::Layout;
-use crate::location::{Context, Location, ThreadIndex};
+use crate::location::{Context, ContextLocation, Location, ThreadIndex};
 use crate::region::{Interval, IntervalTree};
+use crate::span::Span;
 use crate::thread::{ContextRecord, Thread};
 
 /// The threads of a layout in the orders that are searched.
@@ -20,8 +21,7 @@ pub(crate) struct ThreadOrder {
 /// File bytes of one block of a record.
 #[derive(Clone, Copy, Debug)]
 struct RecordBytes {
-    first: u64,
-    last: u64,
+    bytes: Span,
     thread: ThreadIndex,
     /// The index of the record among its thread's.
     record: usize,
@@ -29,10 +29,10 @@ struct RecordBytes {
 
 impl Interval for RecordBytes {
     fn lowest(&self) -> u64 {
-        self.first
+        self.bytes.first
     }
     fn highest(&self) -> u64 {
-        self.last
+        self.bytes.last
     }
 }
 
@@ -46,8 +46,8 @@ impl ThreadOrder {
         for (index, thread) in indexed() {
             for (record, found) in thread.records.iter().enumerate() {
                 blocks.extend(found.blocks.iter().filter_map(|block| {
-                    let last = block.file_offset.checked_add(block.size.checked_sub(1)?)?;
-                    Some(RecordBytes { first: block.file_offset, last, thread: index, record })
+                    let bytes = Span::of(block.file_offset, block.size)?;
+                    Some(RecordBytes { bytes, thread: index, record })
                 }));
             }
         }
@@ -113,15 +113,15 @@ impl Layout {
         }
     }
 
-    /// The records that hold any of some file bytes, which are given as first and last offsets: at most `most` of them,
-    /// in the order of threads. The cost is that of the records found.
+    /// The records that hold any of some file bytes, and the threads that they are of: at most `most` of them, in the order
+    /// of threads. The cost is that of the records found.
     pub fn records_holding(
         &self,
-        file_bytes: impl IntoIterator<Item = (u64, u64)>,
+        file_bytes: impl IntoIterator<Item = Span>,
         most: usize,
     ) -> impl Iterator<Item = (ThreadIndex, &ContextRecord)> {
         let mut found = BTreeSet::new();
-        for (first, last) in file_bytes {
+        for Span { first, last } in file_bytes {
             self.thread_order().by_file.meeting(first, last, |bytes| {
                 found.insert((bytes.thread, bytes.record));
                 found.len() < most
@@ -134,19 +134,20 @@ impl Layout {
     }
 
     /// The location that a file byte stands for: an address, or else a byte of a register; `None` for any other byte.
-    pub fn location_of(&self, file_offset: u64) -> Option<(Context, Location)> {
+    pub fn location_of(&self, file_offset: u64) -> Option<ContextLocation> {
         if let Some(found) = self.by_file().at(file_offset) {
-            return Some((Context::Process, Location::Virtual(found.capture.address_of(file_offset))));
+            let location = Location::Virtual(found.capture.address_of(file_offset));
+            return Some(ContextLocation { context: Context::Process, location });
         }
         /// Records that share a byte are of one kind or nested; more of them say nothing new.
         const MOST: usize = 64;
-        self.records_holding([(file_offset, file_offset)], MOST)
+        self.records_holding([Span { first: file_offset, last: file_offset }], MOST)
             .find_map(|(index, record)| self.location_in(index, record, file_offset))
     }
 
     /// The register of one thread that a file byte belongs to.
-    pub fn register_at(&self, context: Context, file_offset: u64) -> Option<(Context, Location)> {
-        let (index, thread) = self.thread(context).ok()?;
+    pub fn register_at(&self, context: Context, file_offset: u64) -> Option<ContextLocation> {
+        let (index, thread) = self.indexed_thread(context).ok()?;
         thread.records.iter().find_map(|record| self.location_in(index, record, file_offset))
     }
 
@@ -155,9 +156,9 @@ impl Layout {
         index: ThreadIndex,
         record: &ContextRecord,
         file_offset: u64,
-    ) -> Option<(Context, Location)> {
+    ) -> Option<ContextLocation> {
         let location = record.location_of(file_offset)?;
-        Some((Context::Thread(index, record.kind.choice()), location))
+        Some(ContextLocation { context: Context::Thread(index, record.kind.choice()), location })
     }
 }
 
@@ -184,7 +185,7 @@ mod tests {
     fn records_are_found_by_any_of_their_bytes_once_and_in_the_order_of_threads() {
         let layout = layout(&[(7, 100, 10), (8, 50, 80), (7, 105, 10)]);
         let found = |first, last, most| -> Vec<u32> {
-            layout.records_holding([(first, last)], most).map(|(index, _)| index.0).collect()
+            layout.records_holding([Span { first, last }], most).map(|(index, _)| index.0).collect()
         };
         assert_eq!(found(0, 4095, 9), [0, 1, 2]);
         assert_eq!(found(0, 49, 9), Vec::<u32>::new());

@@ -38,6 +38,26 @@ fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
     dumpedit_formats::parse(bytes, map::prefer_large_pages)
 }
 
+/// Pointers that were read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Pointers {
+    /// The whole ones, zero-extended.
+    pub values: Vec<u64>,
+    /// How many of their bytes there are.
+    pub outcome: Outcome,
+}
+
+/// A register that a record holds, and its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HeldRegister {
+    /// The register.
+    pub part: RegisterPart,
+    /// Its value.
+    pub value: RegisterValue,
+}
+
 impl Dump {
     /// Opens a minidump or a core file. The file is mapped, not read, and never written before an edit is committed.
     ///
@@ -196,7 +216,7 @@ impl Dump {
         context: Context,
         at: impl Into<Location>,
         count: usize,
-    ) -> Result<(Vec<u64>, Outcome), Error> {
+    ) -> Result<Pointers, Error> {
         self.view().read_pointers(context, at.into(), count)
     }
 
@@ -221,7 +241,7 @@ impl Dump {
     ///
     /// # Errors
     /// [`AccessError::NoRecord`] where the thread has no such record.
-    pub fn registers(&self, context: Context) -> Result<Vec<(RegisterPart, RegisterValue)>, Error> {
+    pub fn registers(&self, context: Context) -> Result<Vec<HeldRegister>, Error> {
         self.view().registers(context)
     }
 

@@ -215,6 +215,23 @@ impl From<Partial> for Error {
     }
 }
 
+/// What to write instead of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Correction {
+    /// The text that was given.
+    pub text: String,
+    /// What to write in its place.
+    pub instead: String,
+}
+
+impl Correction {
+    /// A text, and what to write in its place.
+    pub fn new(text: impl Into<String>, instead: impl Into<String>) -> Self {
+        Correction { text: text.into(), instead: instead.into() }
+    }
+}
+
 impl Error {
     /// The error's kind, a word that scripts can rely on.
     pub fn kind(&self) -> &'static str {
@@ -283,20 +300,20 @@ impl Error {
         }
     }
 
-    /// A text that was given, and what to write in its place, where that is clear.
-    pub fn instead(&self) -> Option<(String, String)> {
+    /// What to write instead of a text that was given, where that is clear.
+    pub fn correction(&self) -> Option<Correction> {
         match self {
-            Error::Notation(error) => Some((error.text().to_owned(), error.instead()?.to_owned())),
+            Error::Notation(error) => Some(Correction::new(error.text(), error.instead()?)),
             Error::NoSuchModule { meant, .. } => {
-                meant.as_ref().map(|meant| (meant.text.clone(), meant.instead.clone()))
+                meant.as_ref().map(|meant| Correction::new(meant.text.as_str(), meant.instead.as_str()))
             }
             Error::Access(AccessError::NoSuchRegister { name, similar, .. }) => {
-                Some((name.clone(), (*similar)?.to_owned()))
+                Some(Correction::new(name.as_str(), (*similar)?))
             }
             Error::Access(AccessError::NoSuchThreadId { tid, count, .. }) => {
                 let index = tid.saturating_sub(1);
                 let is_there = usize::try_from(index).is_ok_and(|at| at < *count);
-                is_there.then(|| (tid.to_string(), format!("index:{index}")))
+                is_there.then(|| Correction::new(tid.to_string(), format!("index:{index}")))
             }
             _ => None,
         }

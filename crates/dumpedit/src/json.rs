@@ -1,12 +1,12 @@
 //! JSON of what a dump or an edit has to tell. Addresses and register values are strings, sizes and file offsets numbers.
 
-use dumpedit_layout::{Context, Location, Notice, Stop, StopAt, Subject};
+use dumpedit_layout::{Context, ContextLocation, Notice, Stop, StopAt, Subject};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::dump::Dump;
 use crate::edit::changes::{Changes, Extent, Extents};
-use crate::edit::told::RegisterChange;
+use crate::edit::told::{Located, RegisterChange};
 use crate::flags::flags;
 
 /// An address or a register's value.
@@ -80,43 +80,42 @@ pub struct Edits<'a> {
 impl Serialize for Edits<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(
-            self.changes
-                .iter()
-                .map(|change| stretch(Some((self.dump, change.context, change.location)), change.extent())),
+            self.changes.iter().map(|change| changed(Some((self.dump, change.of())), change.extent())),
         )
     }
 }
 
-/// The stretches of a dump's history.
+/// The edits of a dump's history.
 #[derive(Debug)]
-pub struct Stretches<'a> {
+pub struct PastEdits<'a> {
     /// The dump, where it can be read.
     pub dump: Option<&'a Dump>,
     /// What changed.
     pub extents: &'a Extents,
 }
 
-impl Serialize for Stretches<'_> {
+impl Serialize for PastEdits<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let pieces = self.extents.iter().flat_map(|extent| match self.dump {
             Some(dump) => dump.located(extent),
-            None => vec![(None, extent)],
+            None => vec![Located { of: None, extent }],
         });
-        serializer.collect_seq(pieces.map(|(place, piece)| {
-            let place = self.dump.zip(place).map(|(dump, (context, location))| (dump, context, location));
-            stretch(place, piece)
-        }))
+        serializer.collect_seq(pieces.map(|Located { of, extent }| changed(self.dump.zip(of), extent)))
     }
 }
 
-/// File bytes that changed, and the location that they stand for. Of a long stretch `old` and `new` have the first bytes;
+/// File bytes that changed, and the location that they stand for. Of many bytes, `old` and `new` have the first bytes;
 /// registers have their values, too.
-fn stretch(place: Option<(&Dump, Context, Location)>, change: Extent<'_>) -> Value {
-    let location = place.map(|(dump, context, location)| dump.display(context, location));
+fn changed(of: Option<(&Dump, ContextLocation)>, change: Extent<'_>) -> Value {
+    let location = of.map(|(dump, of)| dump.display(of.context, of.location));
     let mut view = json!({ "location": location });
     if let Some(object) = view.as_object_mut() {
-        if let Some((dump, context @ Context::Thread(index, record), _)) = place {
-            let tid = dump.layout().thread(context).map_or(0, |(_, thread)| thread.tid);
+        let of_thread = of.and_then(|(dump, of)| match of.context {
+            Context::Thread(index, record) => Some((dump, of, index, record)),
+            _ => None,
+        });
+        if let Some((dump, ContextLocation { context, .. }, index, record)) = of_thread {
+            let tid = dump.layout().thread(context).map_or(0, |thread| thread.tid);
             object.insert("tid".to_owned(), json!(tid));
             object.insert("index".to_owned(), json!(index.0));
             object.insert("context".to_owned(), json!(record.name()));
@@ -125,7 +124,7 @@ fn stretch(place: Option<(&Dump, Context, Location)>, change: Extent<'_>) -> Val
         object.insert("length".to_owned(), json!(change.length));
         object.insert("old".to_owned(), bytes(change.old));
         object.insert("new".to_owned(), bytes(change.new));
-        if let Some((dump, context @ Context::Thread(..), location)) = place {
+        if let Some((dump, ContextLocation { context, location }, ..)) = of_thread {
             let changes = dump.register_changes(context, location, change.old, change.new);
             let names = dump.layout().machine_of(context).registers();
             let registers = changes.iter().map(|RegisterChange { name, old, new, .. }| {

@@ -25,21 +25,22 @@ mod walk;
 pub use commit::lock::Hold;
 pub use commit::output::{OutputFile, OutputOptions, new_file};
 pub use commit::{CommitOptions, Receipt};
-pub use dump::Dump;
+pub use dump::{Dump, HeldRegister, Pointers};
 pub use dumpedit_formats::{Evidence, FormatError, Supported, SupportedRecord, model, supported};
 pub use dumpedit_layout::{
-    Access, AccessError, Block, BlockKind, ByteOrder, CapturedRange, Context, ContextRecord, Editable, Fault,
-    Format, Group, Layout, Location, Machine, Mapping, MemoryTags, Module, NamedAddress, Notice, NoticeKind,
-    Outcome, Partial, Piece, Process, Protection, RecordChoice, RecordFormat, RecordKind, Region, RegisterId,
-    RegisterName, RegisterPart, Registers, Resolved, Run, Stop, StopAt, StopReason, Subject, TakenThread,
-    Thread, ThreadIndex, View, joined,
+    Access, AccessError, Aliases, BesidePc, Block, BlockKind, ByteOrder, CapturedRange, Context,
+    ContextLocation, ContextRecord, Derived, Editable, Fault, FileBytes, FilePart, Format, Group, Layout,
+    Location, Machine, Mapping, MemoryTags, Module, NamedAddress, Notice, NoticeKind, Outcome, Partial,
+    Piece, Place, Process, Protection, RecordChoice, RecordFormat, RecordKind, Region, RegisterId,
+    RegisterName, RegisterPart, Registers, Resolved, Run, Span, Stop, StopAt, StopReason, Subject,
+    TakenThread, Thread, ThreadIndex, View, joined,
 };
 pub use edit::changes::{Change, Changes, Extent, Extents};
 pub use edit::payload::Spooled;
-pub use edit::told::RegisterChange;
+pub use edit::told::{Located, RegisterChange};
 pub use edit::{Edit, EditOptions};
 pub use encoding::Encoding;
-pub use error::{CommitError, Error, Meant, OpenError};
+pub use error::{CommitError, Correction, Error, Meant, OpenError};
 pub use find::matcher::Matcher;
 pub use find::outside::Outside;
 pub use find::strings::{FoundText, Strings, TextFilter};
@@ -50,5 +51,5 @@ pub use journal::record::EntryKind;
 pub use journal::recover::Recovered;
 pub use number::{Number, RegisterValue, ValueError};
 pub use opening::Held;
-pub use store::chunks::{Chunk, Chunks};
+pub use store::chunks::{Chunk, Chunks, ReadChunks};
 pub use store::copy::{Progress, ProgressFn};

@@ -6,6 +6,7 @@ use dumpedit_layout::{
 };
 
 use crate::dump::Dump;
+use crate::dump::{HeldRegister, Pointers};
 use crate::edit::gates::fill;
 use crate::edit::pending::Pending;
 use crate::error::Error;
@@ -115,7 +116,7 @@ impl<'a> View<'a> {
         context: Context,
         at: Location,
         count: usize,
-    ) -> Result<(Vec<u64>, Outcome), Error> {
+    ) -> Result<Pointers, Error> {
         let width = usize::from(self.dump.layout().pointer_width_of(context));
         let resolved = self.dump.layout().resolve(
             context,
@@ -127,8 +128,8 @@ impl<'a> View<'a> {
         let mut bytes = vec![0; completed];
         self.resolved_bytes(&resolved, &mut bytes)?;
         let order = self.dump.layout().byte_order();
-        let pointers = bytes.chunks_exact(width).map(|bytes| unsigned(bytes, order)).collect();
-        Ok((pointers, resolved.outcome))
+        let values = bytes.chunks_exact(width).map(|bytes| unsigned(bytes, order)).collect();
+        Ok(Pointers { values, outcome: resolved.outcome })
     }
 
     /// The part of a register that a text names, and the context that it is in: the one asked for, or where the name
@@ -172,10 +173,10 @@ impl<'a> View<'a> {
 
     /// The registers of a context: the whole ones, or else the widest parts of them that their record holds, and vectors at
     /// every width that it holds.
-    pub(crate) fn registers(&self, context: Context) -> Result<Vec<(RegisterPart, RegisterValue)>, Error> {
+    pub(crate) fn registers(&self, context: Context) -> Result<Vec<HeldRegister>, Error> {
         let layout = self.dump.layout();
-        let (index, thread) = layout.thread(context)?;
-        let Context::Thread(_, choice) = context else { return Err(AccessError::NeedsThread.into()) };
+        let thread = layout.thread(context)?;
+        let Context::Thread(index, choice) = context else { return Err(AccessError::NeedsThread.into()) };
         let records = thread.chosen(choice);
         let Some(record) = records.first() else {
             return Err(layout.no_record(index, choice).into());
@@ -197,7 +198,7 @@ impl<'a> View<'a> {
         });
         let read = self.read_ahead(record);
         let view = View { read: &read, ..*self };
-        parts.map(|part| Ok((part, view.read_part(context, part)?))).collect()
+        parts.map(|part| Ok(HeldRegister { part, value: view.read_part(context, part)? })).collect()
     }
 }
 

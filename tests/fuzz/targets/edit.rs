@@ -6,9 +6,9 @@ mod plan;
 
 use std::path::Path;
 
-use dumpedit::{NoticeKind, 
-    Access, CommitError, Context, Dump, Edit, Error, History, EntryKind, Location, Number, Outcome, Receipt,
-    Resolved, UndoOptions,
+use dumpedit::{
+    Access, CommitError, Context, Dump, Edit, EntryKind, Error, FileBytes, History, Location, NoticeKind,
+    Number, Outcome, Receipt, Resolved, UndoOptions,
 };
 use libfuzzer_sys::{Corpus, fuzz_mutator, fuzz_target, fuzzer_mutate};
 use plan::{PLAN, Plan, To, Write};
@@ -126,7 +126,10 @@ impl<'a> Model<'a> {
             }
             Err(error) => panic!("{write:?} resolves, but: {error}"),
         }
-        let differs = edit.notices().iter().any(|notice| matches!(notice.kind, NoticeKind::CopiesDiffer | NoticeKind::CopiesNotCompared));
+        let differs = edit
+            .notices()
+            .iter()
+            .any(|notice| matches!(notice.kind, NoticeKind::CopiesDiffer | NoticeKind::CopiesNotCompared));
         self.take(edit, context, &resolved, &bytes);
         let gated = resolved.pieces.iter().any(|piece| piece.gate.is_some());
         if gated || differs {
@@ -144,8 +147,8 @@ impl<'a> Model<'a> {
     fn take(&mut self, edit: &Edit, context: Context, resolved: &Resolved, bytes: &[u8]) {
         for gate in resolved.pieces.iter().filter_map(|piece| piece.gate.as_deref()) {
             self.mark(gate.file_offset, 8, Known::Woken);
-            let (_, thread) = edit.dump().layout().thread(context).expect("a gate belongs to a thread");
-            for (file_offset, initial) in thread.records[gate.record].waking(0, u64::MAX) {
+            let thread = edit.dump().layout().thread(context).expect("a gate belongs to a thread");
+            for FileBytes { file_offset, bytes: initial } in thread.records[gate.record].waking(0, u64::MAX) {
                 self.mark(file_offset, initial.len(), Known::Woken);
             }
         }

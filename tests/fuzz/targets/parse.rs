@@ -5,9 +5,10 @@
 use std::fmt::{Debug, Display};
 use std::str::FromStr;
 
-use dumpedit::notation::{At, Inputs, NumberText, Operation, RangeText, ThreadText, Type, Value};
+use dumpedit::notation::{Assignment, At, Inputs, NumberText, RangeText, ThreadText, Type, Value};
 use dumpedit::{
-    Access, AccessError, Context, Dump, Layout, Location, RecordChoice, RegisterId, Resolved, ThreadIndex,
+    Access, AccessError, Context, ContextLocation, Dump, HeldRegister, Layout, Location, RecordChoice,
+    RegisterId, Resolved, Span, ThreadIndex,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -54,7 +55,7 @@ fn notation(text: &str) {
     round_trip::<ThreadText>(text);
     round_trip::<Type>(text);
     round_trip::<Value>(text);
-    let _ = Operation::assignment(text);
+    let _ = text.parse::<Assignment>();
     let _ = dumpedit::notation::length(text);
 }
 
@@ -87,7 +88,7 @@ fn walk_regions(layout: &Layout) -> Vec<u64> {
 fn at_place(dump: &Dump, address: u64, size: u64) {
     let layout = dump.layout();
     let _ = (layout.absence(address), layout.canonicalize(Location::Virtual(address)));
-    if let Some((first, last)) = layout.nearest_captured(address) {
+    if let Some(Span { first, last }) = layout.nearest_captured(address) {
         assert!(first <= last && last <= layout.last_address());
     }
     let at = Location::Virtual(address);
@@ -102,7 +103,7 @@ fn at_place(dump: &Dump, address: u64, size: u64) {
     assert!(completed(&write) <= completed(&read));
     let Some(resolved) = read else { return };
     for piece in resolved.pieces.iter().take(MOST) {
-        let (context, location) =
+        let ContextLocation { context, location } =
             layout.location_of(piece.file_offset).expect("a captured byte has an address");
         let behind = layout.resolve(context, location, 1, Access::Read).expect("that address is captured");
         assert!(behind.pieces.iter().any(|other| other.file_offset == piece.file_offset));
@@ -111,7 +112,8 @@ fn at_place(dump: &Dump, address: u64, size: u64) {
     let outcome = dump.read_bytes(Context::Process, address, &mut into).expect("what resolves is read");
     assert!(outcome.is_full());
     dump.differing_copies(&resolved).expect("the copies are read");
-    let (pointers, _) = dump.read_pointers(Context::Process, address, into.len()).expect("pointers are read");
+    let pointers =
+        dump.read_pointers(Context::Process, address, into.len()).expect("pointers are read").values;
     assert!(pointers.len() <= into.len());
 }
 
@@ -150,7 +152,7 @@ fn threads(dump: &Dump, nth: u8) {
         let context = Context::Thread(ThreadIndex(index), CHOICES[usize::from(nth) % CHOICES.len()]);
         let registers = layout.machine_of(context).registers();
         let eighth = |id: RegisterId| id.0 % 8 == u16::from(nth) % 8;
-        for (part, value) in dump.registers(context).unwrap_or_default() {
+        for HeldRegister { part, value, .. } in dump.registers(context).unwrap_or_default() {
             assert_eq!(value.bits(), part.bits);
             if !eighth(part.id) {
                 continue;
@@ -187,7 +189,7 @@ fn meaning(dump: &Dump, text: &str) {
             let _ = scope.bytes(&value, &mut Inputs::new(&mut std::io::empty()));
         }
     }
-    if let Ok((register, number)) = Operation::assignment(text) {
+    if let Ok(Assignment { register, number }) = text.parse() {
         let _ = scope.number(&register, &number);
     }
     for module in dump.layout().modules().iter().take(MOST) {

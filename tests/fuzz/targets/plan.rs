@@ -1,6 +1,5 @@
 //! What a run of the `edit` target does: a plan read from the last bytes of its input, and its steps in a dump.
 
-
 use dumpedit::{CommitOptions, Context, Dump, EditOptions, Location, RecordChoice, ThreadIndex};
 use libfuzzer_sys::arbitrary::{self, Arbitrary, Unstructured};
 

@@ -1,9 +1,9 @@
 //! What of a model only cores have, as a spec: notes stay notes in their order, and a status begins a thread.
 
 use dumpedit::{Notice, NoticeKind};
-use dumpedit_formats::elf::schema::{self, AUXV, FILE, SCALABLE, SIGINFO, X86_XSTATE};
+use dumpedit_formats::elf::schema::{self, AUXV, FILE, SCALABLE, SIGINFO, SignalInfo, X86_XSTATE};
 use dumpedit_formats::model::{
-    Content as Modelled, Crash as CrashModel, Model, Note as NoteModel, NoteBody, Place,
+    Content as Modelled, Crash as CrashModel, Model, Note as NoteModel, NoteBody, NoteSegments, Place,
 };
 use dumpedit_formats::write::Part;
 
@@ -38,7 +38,7 @@ pub(super) fn describe(describing: &mut Describing<'_>) {
     let usual_padding = if elf.note_align == 8 { 8 } else { 4 };
     layout.note_padding = unless(elf.note_unit, usual_padding);
     layout.page_size = unless(elf.page_size, 4096);
-    layout.split_notes = elf.split_notes;
+    layout.split_notes = kept.model.note_segments() == NoteSegments::OfThreads;
     for (index, thread) in kept.model.threads.iter().enumerate() {
         let notes = thread.notes.iter().enumerate();
         describing.spec.threads.push(Thread {
@@ -78,7 +78,9 @@ pub(super) fn lost(model: &Model) -> Vec<Notice> {
         let notice = Notice::new(kind, format!("{}: {odd}", kind.phrase()));
         notice.counting(u64::try_from(odd).unwrap_or(u64::MAX))
     });
-    sections.into_iter().chain(names).collect()
+    let segments = (model.note_segments() == NoteSegments::Other)
+        .then(|| Notice::new(NoticeKind::LostNoteSegments, "the segments of notes are described as one"));
+    sections.into_iter().chain(names).chain(segments).collect()
 }
 
 /// Whether a note's name is a text with one NUL behind it, or none.
@@ -220,7 +222,7 @@ impl Describing<'_> {
     fn signal(&self, crash: &CrashModel, size: usize) -> Vec<u8> {
         let order = self.raw.order;
         let wide = self.kept.model.elf().is_some_and(|elf| elf.wide);
-        let (code_at, address_at) = schema::signal_info(self.spec.machine, wide);
+        let SignalInfo { code_at, address_at } = SignalInfo::of(self.spec.machine, wide);
         let mut made = vec![0; size];
         put(&mut made, 0, &number(order, crash.code.value.into(), 4));
         put(&mut made, code_at, &number(order, crash.si_code.value.into(), 4));

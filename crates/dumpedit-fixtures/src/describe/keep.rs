@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use dumpedit::{Context, Dump, Format, Location, RecordChoice, RecordKind, ThreadIndex};
+use dumpedit::{Context, Dump, Format, Location, RecordChoice, RecordKind, Span, ThreadIndex};
 use dumpedit_formats::model::{Model, NoteBody};
 use dumpedit_formats::write::WriteError;
 
@@ -63,9 +63,9 @@ fn indices(dump: &Dump, model: &Model) -> Vec<Option<ThreadIndex>> {
     let mut index = |thread: &dumpedit_formats::model::Thread| {
         let place = thread.record.as_ref().and_then(|record| record.place());
         let by_record = place.filter(|_| layout.format() == Format::ElfCore).and_then(|place| {
-            let last = place.file_offset.saturating_add(place.size.saturating_sub(1));
-            let mut records = layout.records_holding([(place.file_offset, last)], usize::MAX);
-            records.find(|(_, record)| record.place().0 == place.file_offset)
+            let bytes = Span::of(place.file_offset, place.size);
+            let mut records = layout.records_holding(bytes, usize::MAX);
+            records.find(|(_, record)| record.place().file_offset == place.file_offset)
         });
         let ThreadIndex(index) = by_record.map_or(ThreadIndex(next), |(index, _)| index);
         next = index.saturating_add(1);

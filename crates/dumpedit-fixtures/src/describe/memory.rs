@@ -2,13 +2,13 @@
 
 use std::ops::RangeInclusive;
 
-use dumpedit::{Dump, ThreadIndex, joined};
+use dumpedit::{Dump, Span, ThreadIndex, joined};
 
 use super::{DescribeOptions, Memory, stack_range};
 
-/// Addresses that are described: first and last, in order and disjoint; all, where there is no list.
+/// Addresses that are described, in order and disjoint; all, where there is no list.
 pub(crate) struct Chosen {
-    ranges: Option<Vec<(u64, u64)>>,
+    ranges: Option<Vec<Span>>,
 }
 
 impl Chosen {
@@ -37,17 +37,11 @@ impl Chosen {
     /// The parts of `size` bytes at an address that are described: offset in them, and size.
     pub(crate) fn parts(&self, address: u64, size: u64) -> Vec<(u64, u64)> {
         let Some(ranges) = &self.ranges else { return vec![(0, size)] };
-        let Some(rest) = size.checked_sub(1) else { return Vec::new() };
-        let last = address.saturating_add(rest);
-        let begin = ranges.partition_point(|(_, end)| *end < address);
-        ranges
-            .get(begin..)
-            .unwrap_or_default()
-            .iter()
-            .take_while(|(first, _)| *first <= last)
-            .map(|(first, end)| ((*first).max(address), (*end).min(last)))
-            .map(|(first, end)| (first.saturating_sub(address), end.saturating_sub(first).saturating_add(1)))
-            .collect()
+        let Some(Span { last, .. }) = Span::of(address, size) else { return Vec::new() };
+        let begin = ranges.partition_point(|span| span.last < address);
+        let meeting = ranges.get(begin..).unwrap_or_default().iter().take_while(|span| span.first <= last);
+        let part = |span: &Span| Span { first: span.first.max(address), last: span.last.min(last) };
+        meeting.map(part).map(|part| (part.first.saturating_sub(address), part.size())).collect()
     }
 
     pub(crate) fn all(&self) -> bool {

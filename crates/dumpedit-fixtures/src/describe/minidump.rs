@@ -124,7 +124,8 @@ impl Describing<'_> {
 
     /// Whether a record is the one at a place, and a spec's names mean its registers: those of the dump's machine.
     fn can_name(&self, record: &ContextRecord, place: Place) -> bool {
-        record.place().0 == place.file_offset && record.format.machine == self.dump.layout().machine()
+        record.place().file_offset == place.file_offset
+            && record.format.machine == self.dump.layout().machine()
     }
 
     fn stack(&mut self, index: usize) {
@@ -165,7 +166,7 @@ impl Describing<'_> {
         record.flags = Some(number(kind.flags_place(self.raw.order), 4).into());
         let mut usual = kind.size;
         if let Some(area) = found.block(BlockKind::XstateHeader) {
-            let into = area.file_offset.saturating_sub(found.place().0);
+            let into = area.file_offset.saturating_sub(found.place().file_offset);
             let skip = into.saturating_sub(kind.size);
             let length = number(kind.size.saturating_add(20), 4);
             let mask = number(into.saturating_add(8), 8);

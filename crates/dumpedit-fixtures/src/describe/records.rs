@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use dumpedit::notation::{At, NumberText, Value};
-use dumpedit::{Context, Dump, Group, RegisterPart, RegisterValue};
+use dumpedit::{Context, Dump, Group, HeldRegister, RegisterPart, RegisterValue};
 
 use crate::encode::{narrow, wide};
 use crate::error::FixtureError;
@@ -153,7 +153,9 @@ fn registers(
     stacks: &LabelledStacks,
 ) -> Result<Vec<(Register, Placed<NumberText>)>, FixtureError> {
     let names = dump.layout().machine_of(context).registers();
-    let begun: HashMap<RegisterPart, RegisterValue> = empty.registers(counterpart)?.into_iter().collect();
+    let by_part = |held: HeldRegister| (held.part, held.value);
+    let begun: HashMap<RegisterPart, RegisterValue> =
+        empty.registers(counterpart)?.into_iter().map(by_part).collect();
     let parent = |part: RegisterPart| {
         names.get(part.id).and_then(|name| name.view).map_or(part.id, |view| view.parent)
     };
@@ -165,7 +167,8 @@ fn registers(
     // Of a register's widths the widest comes first; a narrower one with the same value takes its place.
     let mut chosen: Vec<(RegisterPart, RegisterValue)> = Vec::new();
     let mut by_parent: HashMap<dumpedit::RegisterId, usize> = HashMap::new();
-    let mut all = dump.registers(context)?;
+    let mut all: Vec<(RegisterPart, RegisterValue)> =
+        dump.registers(context)?.into_iter().map(by_part).collect();
     let is_derived =
         |part| dump.layout().record_of(context).is_some_and(|record| record.derived(part).is_some());
     all.retain(|(part, _)| begun.contains_key(part) && !is_derived(*part));

@@ -1,6 +1,6 @@
 //! The auxiliary vector (`getauxval(3)`): the page size, and what else of the kernel's own a dump has in memory.
 
-use dumpedit::{Dump, Format};
+use dumpedit::{Dump, Format, Span};
 
 use super::ranges::read;
 use crate::describe::Raw;
@@ -32,8 +32,9 @@ pub(super) struct Auxiliary {
 impl Auxiliary {
     pub(super) fn of(dump: &Dump) -> Auxiliary {
         let layout = dump.layout();
-        let part = layout.compared_parts().find(|(name, ..)| PARTS.contains(name));
-        let bytes = part.and_then(|(_, offset, size)| Raw::of(dump).bytes(offset, size.min(MOST_VECTOR)));
+        let part = layout.compared_parts().find(|part| PARTS.contains(&part.name));
+        let bytes = part
+            .and_then(|part| Raw::of(dump).bytes(part.place.file_offset, part.place.size.min(MOST_VECTOR)));
         let word = usize::from(layout.pointer_width());
         let pairs = bytes.iter().flat_map(|bytes| bytes.chunks_exact(word.saturating_mul(2)));
         let entry = |pair: &[u8]| {
@@ -57,15 +58,15 @@ impl Auxiliary {
         }
     }
 
-    /// The addresses, first and last, of what the vector points at.
-    pub(super) fn needs(&self, dump: &Dump) -> Vec<(u64, u64)> {
+    /// The addresses of what the vector points at.
+    pub(super) fn needs(&self, dump: &Dump) -> Vec<Span> {
         let string = |key: &u64| {
             let at = self.value(*key)?;
             let text = read(dump, at, MOST_STRING);
             let length = text.iter().position(|byte| *byte == 0)?;
-            Some((at, at.saturating_add(wide(length))))
+            Some(Span { first: at, last: at.saturating_add(wide(length)) })
         };
-        let random = self.value(AT_RANDOM).map(|at| (at, at.saturating_add(15)));
+        let random = self.value(AT_RANDOM).and_then(|at| Span::of(at, 16));
         STRINGS.iter().filter_map(string).chain(random).collect()
     }
 }

@@ -14,7 +14,7 @@ mod threads;
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use dumpedit::{Dump, ThreadIndex};
+use dumpedit::{Dump, Span, ThreadIndex};
 
 use crate::describe::{Chosen, keep};
 use crate::encode::narrow;
@@ -98,7 +98,7 @@ pub struct Kept {
 
 /// How much a dump holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Extent {
+pub struct DumpSize {
     /// The size of its file, in bytes.
     pub file_size: u64,
     /// The memory in it, in bytes.
@@ -113,9 +113,9 @@ pub struct Extent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reduction {
     /// The whole dump.
-    pub before: Extent,
+    pub before: DumpSize,
     /// The reduced one.
-    pub after: Extent,
+    pub after: DumpSize,
 }
 
 /// What of a dump should be enough for those who read it: the chosen threads, their stacks from the stack pointers on, the
@@ -143,7 +143,7 @@ pub fn plan(dump: &Dump, options: &ReduceOptions) -> Kept {
     let mut needed = modules::needs(dump, &captured, options.variables);
     needed.extend(auxiliary.needs(dump));
     needed.extend(threads::needs(dump, &threads, options));
-    needed.extend(options.keep.iter().map(|range| (*range.start(), *range.end())));
+    needed.extend(options.keep.iter().map(|range| Span { first: *range.start(), last: *range.end() }));
     let needed = Ranges::of(needed).in_pages(auxiliary.page(layout.format()));
     Kept { threads, memory: Ranges::of(needed.within(&captured)) }
 }
@@ -176,13 +176,13 @@ impl Kept {
     pub fn reduction(&self, dump: &Dump, image: &Image) -> Reduction {
         let layout = dump.layout();
         let captured = ranges::captured(layout);
-        let before = Extent {
+        let before = DumpSize {
             file_size: layout.file_size(),
             captured_bytes: layout.captured_bytes(),
             regions: captured.len(),
             threads: layout.threads().len(),
         };
-        let after = Extent {
+        let after = DumpSize {
             file_size: image.size(),
             captured_bytes: self.memory.bytes(),
             regions: self.memory.within(&captured).len(),

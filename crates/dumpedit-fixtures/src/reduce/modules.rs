@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use dumpedit::{ByteOrder, Dump, Module};
+use dumpedit::{ByteOrder, Dump, Module, Span};
 use dumpedit_formats::elf::schema::link_map;
 use object::read::elf::{FileHeader, ProgramHeader};
 use object::{Endianness, elf};
@@ -33,16 +33,16 @@ const VERSIONS: [u64; 2] = [1, 2];
 /// The most bytes of writable memory that are searched for it, of each region.
 const MOST_SEARCHED: u64 = 1 << 20;
 
-/// The addresses, first and last, that tell what each module is and where the dynamic linker put it. Headers are looked for
+/// The addresses that tell what each module is and where the dynamic linker put it. Headers are looked for
 /// where modules and where captured regions begin: a module's first page may be mapped twice, and captured once.
 ///
 /// With them, where `with_variables` says so, their writable memory: what is mapped so, and what their headers say of it.
-pub(super) fn needs(dump: &Dump, regions: &[(u64, u64)], with_variables: bool) -> Vec<(u64, u64)> {
+pub(super) fn needs(dump: &Dump, regions: &[Span], with_variables: bool) -> Vec<Span> {
     let left = most_read(dump.layout());
     let mut finder = Finder { dump, with_variables, left, found: Vec::new(), links: HashSet::new() };
     let mut modules: Vec<&Module> = dump.layout().modules().iter().collect();
     modules.sort_by_key(|module| module.base);
-    let mut starts: Vec<u64> = regions.iter().map(|(first, _)| *first).collect();
+    let mut starts: Vec<u64> = regions.iter().map(|region| region.first).collect();
     starts.extend(modules.iter().map(|module| module.base));
     starts.sort_unstable();
     starts.dedup();
@@ -77,16 +77,13 @@ fn holding<'m>(modules: &[&'m Module], address: u64) -> Option<&'m Module> {
 }
 
 /// Writable memory of modules: debuggers take what the files have there for what it was.
-fn variables(dump: &Dump) -> Vec<(u64, u64)> {
-    let modules =
-        Ranges::of(dump.layout().modules().iter().filter_map(|module| {
-            Some((module.base, module.base.saturating_add(module.size.checked_sub(1)?)))
-        }));
+fn variables(dump: &Dump) -> Vec<Span> {
+    let modules = dump.layout().modules().iter();
+    let modules = Ranges::of(modules.filter_map(|module| Span::of(module.base, module.size)));
     let mut variables = Vec::new();
     for region in dump.layout().regions() {
         let is_writable = region.protection.is_some_and(|protection| protection.write);
-        if let Some(rest) = region.captured.checked_sub(1).filter(|_| is_writable)
-            && let captured = (region.start, region.start.saturating_add(rest))
+        if let Some(captured) = Span::of(region.start, region.captured).filter(|_| is_writable)
             && !modules.within(&[captured]).is_empty()
         {
             variables.push(captured);
@@ -100,16 +97,14 @@ struct Finder<'d> {
     with_variables: bool,
     /// How many bytes may still be read.
     left: u64,
-    found: Vec<(u64, u64)>,
+    found: Vec<Span>,
     /// The entries of the dynamic linker's lists that were followed.
     links: HashSet<u64>,
 }
 
 impl Finder<'_> {
     fn keep(&mut self, first: u64, size: u64) {
-        if let Some(rest) = size.checked_sub(1) {
-            self.found.push((first, first.saturating_add(rest)));
-        }
+        self.found.extend(Span::of(first, size));
     }
 
     fn read(&mut self, address: u64, size: u64) -> Vec<u8> {
@@ -264,12 +259,8 @@ impl Finder<'_> {
         let found = &mut self.found;
         for region in self.dump.layout().regions() {
             let is_writable = region.protection.is_some_and(|protection| protection.write);
-            if is_writable
-                && region.name.is_none()
-                && ends.contains(&region.start)
-                && let Some(rest) = region.captured.checked_sub(1)
-            {
-                found.push((region.start, region.start.saturating_add(rest)));
+            if is_writable && region.name.is_none() && ends.contains(&region.start) {
+                found.extend(Span::of(region.start, region.captured));
             }
         }
     }

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use dumpedit::{Dump, Format};
+use dumpedit::{Dump, Format, Span};
 use tempfile::TempDir;
 use thiserror::Error;
 
@@ -109,7 +109,7 @@ pub fn minimise(
     for page in [None, Some(PAGE)] {
         let of_regions = kept.memory.within(&regions);
         let pieces = page.map_or_else(|| of_regions.clone(), |page| pages(&of_regions, page));
-        let memory = |some: &[(u64, u64)]| Ranges::of(some.iter().chain(&required).copied());
+        let memory = |some: &[Span]| Ranges::of(some.iter().chain(&required).copied());
         let needed = ddmin(pieces, |some| search.serves(&Kept { memory: memory(some), ..kept.clone() }))?;
         kept.memory = memory(&needed);
     }

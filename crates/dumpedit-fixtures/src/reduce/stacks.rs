@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
-use dumpedit::Dump;
+use dumpedit::{Dump, Span};
 
 use super::ranges::{Ranges, most_read, read};
 use crate::describe::stack_at;
@@ -45,13 +45,7 @@ pub(super) fn code(dump: &Dump) -> Ranges {
 }
 
 /// The addresses, first and last, of the stacks of threads that are at some stack pointers; at most `bytes` of each.
-pub(super) fn stacks(
-    dump: &Dump,
-    code: &Ranges,
-    stack_pointers: &[u64],
-    width: u8,
-    bytes: u64,
-) -> Vec<(u64, u64)> {
+pub(super) fn stacks(dump: &Dump, code: &Ranges, stack_pointers: &[u64], width: u8, bytes: u64) -> Vec<Span> {
     let mut search = Search {
         dump,
         code,
@@ -71,7 +65,7 @@ pub(super) fn stacks(
     // Of what is no thread's stack for certain, each thread has as much as one may be large.
     let mut left = bytes.saturating_mul(wide(stack_pointers.len()));
     while let Some(address) = search.with_frames.pop_front().or_else(|| search.with_code.pop_front()) {
-        if let Some((first, last)) = search.unsure_stack(address)
+        if let Some(Span { first, last }) = search.unsure_stack(address)
             && let Some(most) = left.checked_sub(1)
         {
             let last = last.min(first.saturating_add(most));
@@ -80,7 +74,7 @@ pub(super) fn stacks(
             search.follow();
         }
     }
-    search.known.into_iter().collect()
+    search.known.into_iter().map(Span::from).collect()
 }
 
 /// The pointer-sized words of a range, in their order.
@@ -111,7 +105,7 @@ struct Search<'d> {
     /// The stacks, by their first addresses, with their last ones; disjoint.
     known: BTreeMap<u64, u64>,
     /// Those whose words are not read yet.
-    unread: Vec<(u64, u64)>,
+    unread: Vec<Span>,
     /// The addresses that were asked for a stack.
     looked_at: HashSet<u64>,
     /// Where there may be stacks: a frame pointer and a return address are there.
@@ -131,7 +125,7 @@ impl Search<'_> {
                 let end = end.min(start.saturating_add(most));
                 self.left = most.saturating_sub(end.saturating_sub(start));
                 self.known.insert(start, end);
-                self.unread.push((start, end));
+                self.unread.push(Span { first: start, last: end });
             }
             from = next.and_then(|(_, last)| last.checked_add(1));
         }
@@ -146,7 +140,7 @@ impl Search<'_> {
     /// Reads the stacks that were not read yet. A frame is a frame pointer and a return address; a saved context, a stack
     /// pointer beside a program counter, or three words behind one (`ucontext_t` of i386).
     fn follow(&mut self) {
-        while let Some((first, last)) = self.unread.pop() {
+        while let Some(Span { first, last }) = self.unread.pop() {
             let mut before = [None; 3];
             words(self.dump, first, last, self.width, |word| {
                 let [third, second, previous] = before;
@@ -209,7 +203,7 @@ impl Search<'_> {
     }
 
     /// The stack at an address, as far as its words look like frames and as nothing of it is known.
-    fn unsure_stack(&self, address: u64) -> Option<(u64, u64)> {
+    fn unsure_stack(&self, address: u64) -> Option<Span> {
         let (first, last) = stack_at(self.dump, address, self.bytes)?.into_inner();
         let start = first.max(address);
         if self.end_of(start).is_some() {
@@ -229,6 +223,6 @@ impl Search<'_> {
                 end = next;
             }
         }
-        Some((first, end.map_or(last, |end| last.min(end.saturating_sub(1)))))
+        Some(Span { first, last: end.map_or(last, |end| last.min(end.saturating_sub(1))) })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dumpedit::{Context, Dump, Format, Group, Layout, RecordKind, ThreadIndex};
+use dumpedit::{Context, Dump, Format, Group, Layout, RecordKind, Span, ThreadIndex};
 
 use super::ReduceOptions;
 use super::stacks::{code, stacks, words};
@@ -19,11 +19,7 @@ const ENVIRONMENT: u64 = 0x80;
 const WOW64_SLOT: u64 = 0x1488;
 
 /// The addresses, first and last, that threads need.
-pub(super) fn needs(
-    dump: &Dump,
-    threads: &BTreeSet<ThreadIndex>,
-    options: &ReduceOptions,
-) -> Vec<(u64, u64)> {
+pub(super) fn needs(dump: &Dump, threads: &BTreeSet<ThreadIndex>, options: &ReduceOptions) -> Vec<Span> {
     let layout = dump.layout();
     let environments = environments(dump);
     let mut needed = Vec::new();
@@ -32,7 +28,7 @@ pub(super) fn needs(
     let mut stack_pointers: BTreeMap<u8, Vec<u64>> = BTreeMap::new();
     for index in threads {
         let environment = environments.get(narrow(index.0.into())).copied().flatten();
-        needed.extend(environment.map(|start| first(start, ENVIRONMENT)));
+        needed.extend(environment.and_then(|start| Span::of(start, ENVIRONMENT)));
         let Some(thread) = layout.threads().get(narrow(index.0.into())) else { continue };
         for record in &thread.records {
             let context = Context::Thread(*index, record.kind.choice());
@@ -46,8 +42,10 @@ pub(super) fn needs(
                 && let Some((at, block)) = record.address.zip(record.blocks.first())
             {
                 // In front of the context are the four bytes that the slot leads to.
-                needed.push((at.saturating_sub(4), at.saturating_add(block.size.saturating_sub(1))));
-                needed.extend(environment.map(|start| first(start.saturating_add(WOW64_SLOT), 8)));
+                needed.extend(
+                    Span::of(at, block.size).map(|span| Span { first: at.saturating_sub(4), ..span }),
+                );
+                needed.extend(environment.and_then(|start| Span::of(start.saturating_add(WOW64_SLOT), 8)));
             }
         }
     }
@@ -55,7 +53,7 @@ pub(super) fn needs(
     let code = code(dump);
     for (width, stack_pointers) in stack_pointers {
         let stacks = stacks(dump, &code, &stack_pointers, width, most);
-        for (first, last) in &stacks {
+        for Span { first, last } in &stacks {
             words(dump, *first, *last, width, |word| pointers.push(word));
         }
         needed.extend(stacks);
@@ -66,17 +64,10 @@ pub(super) fn needs(
     needed
 }
 
-/// `size` bytes from an address on.
-fn first(address: u64, size: u64) -> (u64, u64) {
-    (address, address.saturating_add(size.saturating_sub(1)))
-}
-
 /// `size` bytes, half of them below an address, where the address itself is captured.
-fn around(layout: &Layout, address: u64, size: u64) -> Option<(u64, u64)> {
-    let rest = size.checked_sub(1)?;
-    let first = address.saturating_sub(size / 2);
-    let (from, to) = layout.nearest_captured(address)?;
-    (from..=to).contains(&address).then(|| (first, first.saturating_add(rest)))
+fn around(layout: &Layout, address: u64, size: u64) -> Option<Span> {
+    let near = layout.nearest_captured(address)?;
+    Span::of(address.saturating_sub(size / 2), size).filter(|_| near.contains(address))
 }
 
 /// The registers that can hold pointers.
@@ -86,8 +77,8 @@ fn registers(dump: &Dump, context: Context) -> Vec<u64> {
     dump.registers(context)
         .unwrap_or_default()
         .into_iter()
-        .filter(|(part, _)| names.get(part.id).is_some_and(|name| holds_pointers(name.group)))
-        .filter_map(|(_, value)| value.to_u64().ok())
+        .filter(|held| names.get(held.part.id).is_some_and(|name| holds_pointers(name.group)))
+        .filter_map(|held| held.value.to_u64().ok())
         .collect()
 }
 

@@ -685,7 +685,7 @@ fn note(node: &Node) -> Read<Note> {
     Ok(Note {
         owner: fields.text("owner")?,
         is_terminated: fields.read("terminated", flag)?.unwrap_or(true),
-        kind: kind(fields.required("type")?, "NT_AUXV", |name| Some(elf::numbered(name)?.1))?,
+        kind: kind(fields.required("type")?, "NT_AUXV", elf::number)?,
         size: fields.number("size")?,
         content: fields.content("content")?,
         rest: fields.content("rest")?,

@@ -1,7 +1,7 @@
 //! What of a spec only cores have: the header's numbers, and notes.
 
 use dumpedit::{Format, Machine, Protection};
-use dumpedit_formats::elf::schema;
+use dumpedit_formats::elf::schema::{self, ProcessInfo};
 use dumpedit_formats::model::{
     Container, Content as Modelled, Crash as CrashModel, Elf, Note as NoteModel, NoteBody,
     Thread as ThreadModel,
@@ -101,7 +101,6 @@ pub(super) fn container(spec: &Spec) -> Result<Container, FixtureError> {
     elf.note_flags = layout.note_flags.map_or(Ok(READABLE), |flags| fits32(flags, "p_flags"))?;
     elf.note_align = note_align;
     elf.note_unit = note_unit;
-    elf.split_notes = layout.split_notes;
     elf.memory_align = layout.align.map_or(1, |align| align.value);
     elf.page_size = layout.page_size.map_or(PAGE, |size| size.value);
     Ok(Container::Elf(elf))
@@ -134,6 +133,9 @@ pub(super) fn draw(drawing: &mut Drawing<'_, '_>) -> Result<(), FixtureError> {
     }
     if let Container::Elf(elf) = &mut drawing.model.container {
         elf.notes = first;
+    }
+    if spec.layout.split_notes {
+        drawing.model.split_notes();
     }
     Ok(())
 }
@@ -297,7 +299,7 @@ impl Drawing<'_, '_> {
     }
 
     fn process_info(&self, thread: &Thread, name: &Placed<String>) -> Result<NoteModel, FixtureError> {
-        let (size, id_at, name_at) = schema::process_info(self.wide());
+        let ProcessInfo { size, id_at, name_at } = *ProcessInfo::usual(self.wide());
         if name.value.len() > 15 {
             return Err(FixtureError::contradiction("the name has more than 15 bytes", name.place));
         }

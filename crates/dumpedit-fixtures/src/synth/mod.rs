@@ -16,7 +16,7 @@ mod registers;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use dumpedit::{Dump, Format, Notice, NoticeKind, Subject};
+use dumpedit::{Dump, FileBytes, Format, Notice, NoticeKind, Subject};
 use dumpedit_formats::model::Model;
 use dumpedit_formats::write::{About, Plan, WriteError};
 
@@ -83,7 +83,7 @@ pub fn synth(spec: &Spec, options: &SynthOptions) -> Result<Image, FixtureError>
     let Sketch { plan, contents, bytes } = lay_out(spec, options)?;
     let mut patches = plan.patches.clone();
     for Evaluated { offset, source, .. } in bytes.late(&spec.patches, None)? {
-        patches.push((offset, source.bytes()?));
+        patches.push(FileBytes { file_offset: offset, bytes: source.bytes()? });
     }
     let mut size = plan.size;
     if let Some(truncate) = spec.truncate {

@@ -68,7 +68,7 @@ pub(crate) fn assert_reads_the_same(one: &Dump, two: &Dump, name: &str) {
         assert_eq!((thread_a.tid, &thread_a.name), (thread_b.tid, &thread_b.name), "{name}");
         let kinds = |thread: &dumpedit::Thread| {
             let record = |record: &dumpedit::ContextRecord| {
-                (record.kind, record.format.name, record.flags, record.place().1)
+                (record.kind, record.format.name, record.flags, record.place().size)
             };
             thread.records.iter().map(record).collect::<Vec<_>>()
         };
@@ -77,7 +77,9 @@ pub(crate) fn assert_reads_the_same(one: &Dump, two: &Dump, name: &str) {
             let context = Context::Thread(ThreadIndex(index as u32), choice);
             let read = |dump: &Dump| {
                 let registers = dump.registers(context).ok()?;
-                Some(registers.into_iter().map(|(part, value)| (part, value.to_string())).collect::<Vec<_>>())
+                Some(
+                    registers.into_iter().map(|held| (held.part, held.value.to_string())).collect::<Vec<_>>(),
+                )
             };
             assert_eq!(read(one), read(two), "{name}: thread {index}, {choice}");
         }

@@ -1,6 +1,6 @@
 //! ELF cores as models: program headers become memory, notes stay in their order, and a status begins a thread.
 
-use dumpedit_layout::{Format, Machine, Notice, NoticeKind, Notices, Subject, joined};
+use dumpedit_layout::{Format, Machine, Notice, NoticeKind, Notices, Span, Subject, joined};
 use object::elf;
 
 use super::header::{Header, Segment};
@@ -49,7 +49,6 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, FormatError> {
         note_flags: found.flags,
         note_align: found.align,
         note_unit: found.unit,
-        split_notes: found.is_split,
         memory_align,
         page_size: found.page_size.unwrap_or(4096),
         notes: found.first,
@@ -83,7 +82,6 @@ struct Notes {
     flags: u32,
     align: u64,
     unit: u64,
-    is_split: bool,
     page_size: Option<u64>,
     /// Where the first segment of notes begins, and its size, in bytes.
     start: Option<Place>,
@@ -135,7 +133,6 @@ impl Reader<'_> {
             align: segments.first().map_or(4, |segment| segment.align),
             // All descriptors of the first segment begin at multiples of 8, as far as is known.
             unit: if segments.first().is_some_and(|segment| segment.align == 8) { 8 } else { 4 },
-            is_split: segments.len() > 1,
             page_size: None,
             start: segments
                 .first()
@@ -152,30 +149,22 @@ impl Reader<'_> {
                 self.lost.count(NoticeKind::NoteSegmentRepeated, Subject::FileOffset(segment.offset));
                 continue;
             };
-            let mut is_first = true;
             let encoding = self.header.encoding;
             let whole = notes::walk(encoding, held, segment.file_size, segment.align, |note| {
-                if is_first && index > 0 && !is_status(&note) {
-                    notes.is_split = false;
-                }
-                is_first = false;
                 if index == 0 && !note.at.is_multiple_of(8) {
                     notes.unit = 4;
                 }
-                self.take(&note, segment.offset.saturating_add(note.at), &mut notes);
+                let number = u32::try_from(index).unwrap_or(u32::MAX);
+                self.take(&note, segment.offset.saturating_add(note.at), number, &mut notes);
             });
             if !whole {
                 self.lost.count(NoticeKind::LostRestOfNotes, Subject::FileOffset(segment.offset));
             }
         }
-        if segments.len() > 1 && !notes.is_split {
-            let message = format!("the {} segments of notes become one", segments.len());
-            self.lost.tell(Notice::new(NoticeKind::LostNoteSegments, message));
-        }
         notes
     }
 
-    fn take(&self, note: &Walked<'_>, file_offset: u64, notes: &mut Notes) {
+    fn take(&self, note: &Walked<'_>, file_offset: u64, segment: u32, notes: &mut Notes) {
         let held = u64::try_from(note.descriptor.len()).unwrap_or(u64::MAX);
         let content = Content::File(Place { file_offset, size: held });
         if is_status(note) {
@@ -189,11 +178,13 @@ impl Reader<'_> {
                 signal: Placed::at(signal, at(signal_at), 2),
                 record: Some(content),
                 status_name: note.name.to_vec(),
+                segment,
                 ..Thread::default()
             });
             return;
         }
-        let note = Note { name: note.name.to_vec(), kind: note.kind, body: NoteBody::Bytes(content) };
+        let body = NoteBody::Bytes(content);
+        let note = Note { name: note.name.to_vec(), kind: note.kind, body, segment };
         match notes.threads.last_mut() {
             Some(thread) => thread.notes.push(note),
             None => notes.first.push(note),
@@ -321,12 +312,10 @@ impl Reader<'_> {
         (sections, if has_names { names } else { 0 })
     }
 
-    /// Which bytes of the file the segments say that they hold: first and last file offset, in order and disjoint.
-    fn bytes_of_segments(&self) -> Vec<(u64, u64)> {
-        joined(self.header.segments(self.bytes).filter_map(|segment| {
-            let rest = segment.file_size.checked_sub(1)?;
-            Some((segment.offset, segment.offset.saturating_add(rest)))
-        }))
+    /// Which bytes of the file the segments say that they hold, in order and disjoint.
+    fn bytes_of_segments(&self) -> Vec<Span> {
+        let segments = self.header.segments(self.bytes);
+        joined(segments.filter_map(|segment| Span::of(segment.offset, segment.file_size)))
     }
 
     /// What a section's offset leads to; `None` where that is neither in one entry nor outside of all segments.
@@ -335,7 +324,7 @@ impl Reader<'_> {
         section: &Section,
         offset: u64,
         notes: Option<Place>,
-        in_segments: &[(u64, u64)],
+        in_segments: &[Span],
     ) -> Option<SectionContent> {
         let Some(rest) = section.size.checked_sub(1) else { return Some(SectionContent::Nothing) };
         if section.kind == elf::SHT_NULL.0 || section.kind == elf::SHT_NOBITS.0 {
@@ -348,8 +337,8 @@ impl Reader<'_> {
             return Some(SectionContent::Memory { index, skipped });
         }
         let last = offset.checked_add(rest).filter(|last| *last < self.size)?;
-        let behind = in_segments.partition_point(|(_, end)| *end < offset);
-        let is_outside = in_segments.get(behind).is_none_or(|(first, _)| *first > last);
+        let behind = in_segments.partition_point(|span| span.last < offset);
+        let is_outside = in_segments.get(behind).is_none_or(|span| span.first > last);
         let place = Place { file_offset: offset, size: section.size };
         is_outside.then_some(SectionContent::Own(Content::File(place)))
     }

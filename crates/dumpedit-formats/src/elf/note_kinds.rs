@@ -164,12 +164,9 @@ pub(super) fn called(namespace: &[u8], kind: u32) -> String {
     name(namespace, kind).map_or_else(|| format!("{} {kind:#x}", printable(namespace)), str::to_owned)
 }
 
-/// The owner and the number of a note by its name in the headers.
-pub fn numbered(name: &str) -> Option<(&'static str, u32)> {
-    let all = [("CORE", CORE), ("LINUX", LINUX)];
-    all.into_iter().find_map(|(owner, names)| {
-        names.iter().find(|(_, known)| *known == name).map(|(number, _)| (owner, *number))
-    })
+/// The number of a note by its name in the headers.
+pub fn number(name: &str) -> Option<u32> {
+    CORE.iter().chain(LINUX).find(|(_, known)| *known == name).map(|(number, _)| *number)
 }
 
 /// The owner that notes of a type mostly have.

@@ -1,7 +1,7 @@
 //! NT_RISCV_VECTOR of RISC-V, whose vectors are as long as the note itself says: `struct __riscv_v_regset_state` of the
 //! kernel's `asm/ptrace.h`.
 
-use dumpedit_layout::{Block, BlockKind, ContextRecord, LayoutBuilder, NoticeKind, Subject};
+use dumpedit_layout::{Block, BlockKind, ContextRecord, Derived, LayoutBuilder, NoticeKind, Subject};
 
 use super::sve::Scalable;
 use crate::encoding::Encoding;
@@ -38,5 +38,5 @@ pub(super) fn add(
     let block = builder.block(VECTORS, note.file_offset.saturating_add(head), room);
     let bits = u32::try_from(length.saturating_mul(8)).unwrap_or(0);
     record.blocks.extend(block.map(|block: Block| block.scaled(bits)));
-    record.derived.extend(record.registers().find("vlenb").map(|id| (id, length)));
+    record.derived.extend(record.registers().find("vlenb").map(|id| Derived { id, value: length }));
 }

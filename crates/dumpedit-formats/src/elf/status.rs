@@ -32,12 +32,13 @@ impl Status {
 }
 
 /// Linux's `struct elf_prpsinfo`, as offsets and sizes in bytes.
-pub(super) struct ProcessInfo {
-    pub(super) size: u64,
+pub struct ProcessInfo {
+    /// The size of all of it.
+    pub size: u64,
     /// `pr_pid`, of 32 bits.
-    pub(super) id_at: usize,
-    /// `pr_fname`.
-    pub(super) name_at: usize,
+    pub id_at: usize,
+    /// `pr_fname`, of 16 bytes.
+    pub name_at: usize,
 }
 
 impl ProcessInfo {
@@ -48,7 +49,7 @@ impl ProcessInfo {
     pub(super) const ARGUMENTS_SIZE: usize = 80;
 
     /// The one that a word of this size mostly goes with.
-    pub(super) fn usual(wide: bool) -> &'static ProcessInfo {
+    pub fn usual(wide: bool) -> &'static ProcessInfo {
         let [of_64, _, of_32] = PROCESS_INFOS;
         if wide { of_64 } else { of_32 }
     }
@@ -63,16 +64,16 @@ pub(super) static PROCESS_INFOS: &[ProcessInfo; 3] = &[
 
 /// The fields of a `siginfo_t` that a fault has, as offsets in bytes; `si_signo` comes first.
 #[derive(Clone, Copy)]
-pub(super) struct SignalInfo {
+pub struct SignalInfo {
     /// `si_code`.
-    pub(super) code_at: usize,
+    pub code_at: usize,
     /// `si_addr`, a word.
-    pub(super) address_at: usize,
+    pub address_at: usize,
 }
 
 impl SignalInfo {
     /// Those of a machine; only MIPS has `si_code` in front of `si_errno`.
-    pub(super) fn of(machine: Machine, wide: bool) -> SignalInfo {
+    pub fn of(machine: Machine, wide: bool) -> SignalInfo {
         let code_at = if matches!(machine, Machine::Mips | Machine::Mips64) { 4 } else { 8 };
         SignalInfo { code_at, address_at: if wide { 16 } else { 12 } }
     }

@@ -5,7 +5,9 @@
 //! have not used SVE lately, what NT_FPREGSET has. Debuggers believe NT_ARM_SSVE where it has the first form, since the
 //! thread is then in streaming mode; else NT_ARM_SVE; and NT_FPREGSET where there is neither.
 
-use dumpedit_layout::{Block, BlockKind, ContextRecord, LayoutBuilder, NoticeKind, Registers, Subject};
+use dumpedit_layout::{
+    Block, BlockKind, ContextRecord, Derived, LayoutBuilder, NoticeKind, Registers, Subject,
+};
 
 use crate::encoding::Encoding;
 
@@ -151,7 +153,9 @@ pub(super) fn add(
     }
     let registers: &Registers = record.registers();
     let found = [("vg", granules), ("svg", streaming_granules), ("svcr", mode)];
-    let derived = found.into_iter().filter_map(|(name, value)| Some((registers.find(name)?, value?)));
+    let derived = found
+        .into_iter()
+        .filter_map(|(name, value)| Some(Derived { id: registers.find(name)?, value: value? }));
     record.derived.extend(derived);
 }
 

@@ -67,8 +67,7 @@ enum Member<'m> {
 impl Writer<'_> {
     fn write(mut self, limit: u64) -> Result<Plan, WriteError> {
         let groups = groups(self.model, self.elf);
-        let noted = if self.elf.split_notes { groups.len() } else { groups.len().min(1) };
-        let count = wide(noted.saturating_add(self.model.memory.len()));
+        let count = wide(groups.len().saturating_add(self.model.memory.len()));
         let extended = self.elf.extended || count >= u64::from(elf::PN_XNUM);
         self.sheet.reserve(self.class.sizes.header, About::Dump)?;
         let table = count.saturating_mul(self.class.sizes.program);
@@ -185,33 +184,26 @@ impl Writer<'_> {
         })
     }
 
-    /// Places the notes; the program headers of their segments.
+    /// Places the notes, segment by segment; the program headers of these.
     fn notes(&mut self, groups: &[Vec<Member<'_>>]) -> Result<Vec<Program>, WriteError> {
-        let (unit, split) = (self.elf.note_unit, self.elf.split_notes);
         let mut programs = Vec::new();
-        let mut start = None;
-        for (group, members) in groups.iter().enumerate() {
-            if start.is_none() || split {
-                self.sheet.align(unit);
-                start = Some(self.sheet.end());
-            }
+        for members in groups {
+            self.sheet.align(self.elf.note_unit);
+            let offset = self.sheet.end();
             for member in members {
                 self.note(member)?;
             }
-            let is_last = group.saturating_add(1) == groups.len();
-            if let Some(offset) = start.filter(|_| split || is_last) {
-                programs.push(Program {
-                    kind: elf::PT_NOTE.0,
-                    flags: self.elf.note_flags,
-                    offset,
-                    address: 0,
-                    physical: 0,
-                    file_size: self.sheet.end().saturating_sub(offset),
-                    memory_size: 0,
-                    align: self.elf.note_align,
-                    about: About::Dump,
-                });
-            }
+            programs.push(Program {
+                kind: elf::PT_NOTE.0,
+                flags: self.elf.note_flags,
+                offset,
+                address: 0,
+                physical: 0,
+                file_size: self.sheet.end().saturating_sub(offset),
+                memory_size: 0,
+                align: self.elf.note_align,
+                about: About::Dump,
+            });
         }
         Ok(programs)
     }
@@ -375,20 +367,22 @@ fn counted(first: Option<&Section>, count: u64) -> Section {
     Section { info: u32::try_from(count).unwrap_or(u32::MAX), ..first.cloned().unwrap_or_default() }
 }
 
-/// The notes in their order: those in front of all threads, then thread by thread.
+/// The notes of each segment.
 fn groups<'m>(model: &'m Model, elf: &'m Elf) -> Vec<Vec<Member<'m>>> {
-    let mut groups = Vec::new();
-    let first: Vec<Member<'_>> = elf.notes.iter().map(Member::Process).collect();
-    if !first.is_empty() {
-        groups.push(first);
-    }
-    for (index, thread) in model.threads.iter().enumerate() {
-        let mut members = vec![Member::Status(index, thread)];
+    let in_front = elf.notes.iter().map(|note| (note.segment, Member::Process(note)));
+    let of_threads = model.threads.iter().enumerate().flat_map(|(index, thread)| {
         let notes = thread.notes.iter().enumerate();
-        members.extend(notes.map(|(note, found)| Member::Thread(index, note, found)));
-        groups.push(members);
+        let notes = notes.map(move |(at, note)| (note.segment, Member::Thread(index, at, note)));
+        std::iter::once((thread.segment, Member::Status(index, thread))).chain(notes)
+    });
+    let mut groups: Vec<(u32, Vec<Member<'m>>)> = Vec::new();
+    for (segment, member) in in_front.chain(of_threads) {
+        match groups.last_mut().filter(|(last, _)| *last == segment) {
+            Some((_, members)) => members.push(member),
+            None => groups.push((segment, vec![member])),
+        }
     }
-    groups
+    groups.into_iter().map(|(_, members)| members).collect()
 }
 
 const READ_WRITE: Protection = Protection { read: true, write: true, execute: false, guard: false };

@@ -259,7 +259,7 @@ fn rewritten(bytes: &[u8]) -> Vec<u8> {
             other => panic!("{other:?}"),
         }
     }
-    plan.patches.iter().for_each(|(at, bytes)| put(*at, bytes));
+    plan.patches.iter().for_each(|patch| put(patch.file_offset, &patch.bytes));
     file
 }
 

@@ -2,9 +2,11 @@
 
 use std::collections::HashSet;
 
-use dumpedit_layout::{BlockKind, ContextRecord, LayoutBuilder, Machine, NoticeKind, RecordKind, Subject};
+use dumpedit_layout::{
+    BlockKind, ContextRecord, LayoutBuilder, Machine, NoticeKind, Place, RecordKind, Subject,
+};
 
-use super::stream::{Dump, Place};
+use super::stream::Dump;
 use super::xstate::{self, Features};
 use crate::registers::context_kind::{ContextKind, Fit, KINDS};
 
@@ -12,7 +14,7 @@ impl ContextKind {
     fn flags(&self, dump: &Dump<'_>, place: Place) -> Option<u32> {
         let at = self.flags_place(dump.byte_order());
         let inside = at.checked_add(4)? <= place.size;
-        dump.read(place.offset.checked_add(at)?).filter(|_| inside)
+        dump.read(place.file_offset.checked_add(at)?).filter(|_| inside)
     }
 
     /// Whether the flags have the bit of this kind's machine. A bit that says on other machines how a context came about
@@ -103,19 +105,19 @@ impl<'a> Contexts<'a> {
             return None;
         }
         if self.dump.meets_a_table(place) {
-            layout.count(NoticeKind::ContextInTables, Subject::FileOffset(place.offset));
+            layout.count(NoticeKind::ContextInTables, Subject::FileOffset(place.file_offset));
             return None;
         }
-        layout.structure(place.offset, place.size);
-        let Some(general) = layout.block(BlockKind::General, place.offset, place.size) else {
-            layout.count(NoticeKind::ContextPastEnd, Subject::FileOffset(place.offset));
+        layout.structure(place.file_offset, place.size);
+        let Some(general) = layout.block(BlockKind::General, place.file_offset, place.size) else {
+            layout.count(NoticeKind::ContextPastEnd, Subject::FileOffset(place.file_offset));
             return None;
         };
         if general.size < place.size {
-            layout.count(NoticeKind::ContextCutOff, Subject::FileOffset(place.offset));
+            layout.count(NoticeKind::ContextCutOff, Subject::FileOffset(place.file_offset));
         }
         let Some(context) = kind_of(self.dump, self.machine, place) else {
-            layout.count(NoticeKind::ContextUnknown, Subject::FileOffset(place.offset));
+            layout.count(NoticeKind::ContextUnknown, Subject::FileOffset(place.file_offset));
             return None;
         };
         let mut blocks = vec![general];
@@ -130,12 +132,12 @@ impl<'a> Contexts<'a> {
         let mut record = ContextRecord::new(kind, context.format, blocks);
         record.unplaced = unplaced;
         if context.format.machine != self.machine {
-            layout.count(NoticeKind::ContextOfAnotherMachine, Subject::FileOffset(place.offset));
+            layout.count(NoticeKind::ContextOfAnotherMachine, Subject::FileOffset(place.file_offset));
             record.oddity = Some("its flags name another machine than SystemInfo does");
         }
         let flags = context.flags(self.dump, place).unwrap_or(0);
         if flags & context.groups == 0 {
-            layout.count(NoticeKind::ContextWithoutGroups, Subject::FileOffset(place.offset));
+            layout.count(NoticeKind::ContextWithoutGroups, Subject::FileOffset(place.file_offset));
             record.oddity = Some("its flags name no group of registers, so that all are taken to be there");
         } else {
             record.flags = flags & GROUPS;

@@ -9,7 +9,7 @@ use crate::crash_names;
 
 use super::context::Contexts;
 use super::narrow;
-use super::stream::Dump;
+use super::stream::{Dump, place_of};
 use super::threads::Threads;
 
 /// Walks the exception streams, of which there may be several; the first says who crashed.
@@ -24,14 +24,14 @@ pub(super) fn walk(
     let mut crashes = Vec::new();
     let size = dump.size_of::<MINIDUMP_EXCEPTION_STREAM>();
     for stream in dump.of(MINIDUMP_STREAM_TYPE::ExceptionStream) {
-        layout.structure(stream.place.offset, stream.place.size.min(size));
-        let raw = dump.read::<MINIDUMP_EXCEPTION_STREAM>(stream.place.offset);
+        layout.structure(stream.place.file_offset, stream.place.size.min(size));
+        let raw = dump.read::<MINIDUMP_EXCEPTION_STREAM>(stream.place.file_offset);
         let Some(raw) = raw.filter(|_| stream.place.size >= size) else {
-            layout.count(NoticeKind::ExceptionUnreadable, Subject::FileOffset(stream.place.offset));
+            layout.count(NoticeKind::ExceptionUnreadable, Subject::FileOffset(stream.place.file_offset));
             continue;
         };
         let listed = threads.find(raw.thread_id);
-        let record = contexts.record(layout, RecordKind::Exception, raw.thread_context.into());
+        let record = contexts.record(layout, RecordKind::Exception, place_of(raw.thread_context));
         if listed.is_none() {
             layout.count(NoticeKind::ExceptionOfUnlistedThread, Subject::Thread(raw.thread_id.into()));
         }

@@ -3,13 +3,13 @@
 //! Structures are those of `minidumpapiset.h`, of Breakpad's `minidump_format.h` (`MDRawDebug`, `MDRawLinkMap`), of Crashpad's
 //! `minidump_extensions.h` and of Mozilla's additions, as `minidump-common` has them.
 
-use dumpedit_layout::{NoticeKind, Subject};
+use dumpedit_layout::{NoticeKind, Place, Subject};
 use std::cell::Cell;
 
 use minidump_common::format::MINIDUMP_STREAM_TYPE;
 
-use super::stream::{Dump, Listener, Place, Stream};
-use crate::model::{self, Blob, Content, Link, Pointer};
+use super::stream::{Dump, Listener, Stream};
+use crate::model::{Blob, Content, Link, Pointer};
 
 /// A structure, as far as it leads to others.
 struct Structure {
@@ -230,11 +230,11 @@ impl<'d> Follower<'d> {
             return leaf_of(place);
         }
         let Some((.., structure)) = known.find(|(_, form, _)| form.is_of(place.size, self.width)) else {
-            listener.count(NoticeKind::StreamFormUnknown, Subject::FileOffset(place.offset));
+            listener.count(NoticeKind::StreamFormUnknown, Subject::FileOffset(place.file_offset));
             return leaf_of(place);
         };
         if !self.affords(place.size) {
-            listener.count(NoticeKind::StreamNotFollowed, Subject::FileOffset(place.offset));
+            listener.count(NoticeKind::StreamNotFollowed, Subject::FileOffset(place.file_offset));
             return leaf_of(place);
         }
         self.follow(structure, place, MOST_DEPTH, listener)
@@ -287,7 +287,7 @@ impl<'d> Follower<'d> {
     /// A 32-bit number in a structure.
     fn number(&self, structure: Place, at: u64) -> Option<u64> {
         let inside = at.checked_add(4)? <= structure.size;
-        let number = self.dump.read::<u32>(structure.offset.checked_add(at)?).filter(|_| inside)?;
+        let number = self.dump.read::<u32>(structure.file_offset.checked_add(at)?).filter(|_| inside)?;
         Some(number.into())
     }
 
@@ -300,19 +300,19 @@ impl<'d> Follower<'d> {
         depth: u32,
         listener: &mut impl Listener,
     ) -> Option<Link> {
-        let field_at = structure.offset.checked_add(at)?;
+        let field_at = structure.file_offset.checked_add(at)?;
         let inside = at.checked_add(field.width())? <= structure.size;
         let told = match field.pointer {
-            Rva => Place { offset: self.dump.read::<u32>(field_at)?.into(), size: 0 },
-            Rva64 => Place { offset: self.dump.read::<u64>(field_at)?, size: 0 },
+            Rva => Place { file_offset: self.dump.read::<u32>(field_at)?.into(), size: 0 },
+            Rva64 => Place { file_offset: self.dump.read::<u64>(field_at)?, size: 0 },
             Location => Place {
-                offset: self.dump.read::<u32>(field_at.checked_add(4)?)?.into(),
+                file_offset: self.dump.read::<u32>(field_at.checked_add(4)?)?.into(),
                 size: self.dump.read::<u32>(field_at)?.into(),
             },
         };
         let leads_somewhere = match field.pointer {
             Location => told.size > 0,
-            Rva | Rva64 => told.offset > 0,
+            Rva | Rva64 => told.file_offset > 0,
         };
         if !inside || !leads_somewhere {
             return None;
@@ -332,7 +332,7 @@ impl<'d> Follower<'d> {
             && self.number(place, 0).and_then(|size| size.checked_add(4)) == Some(place.size)
         {
             // Wherever it goes, there are other bytes behind it.
-            let file = model::Place { file_offset: place.offset, size: place.size };
+            let file = Place { file_offset: place.file_offset, size: place.size };
             to.content = Content::Cut { file, size: place.size.saturating_add(terminator) };
         }
         Some(Link { at, pointer: field.pointer, to })
@@ -346,7 +346,7 @@ impl<'d> Follower<'d> {
             Extent::Told => told,
             Extent::Prefixed(terminator) => {
                 let bare = place(self.number(start, 0)?.checked_add(4)?);
-                let end = Place { offset: bare.end(), size: terminator };
+                let end = Place { file_offset: bare.end(), size: terminator };
                 let ended =
                     self.dump.held(end) == terminator && self.dump.slice(end).iter().all(|byte| *byte == 0);
                 if ended { place(bare.size.checked_add(terminator)?) } else { bare }
@@ -395,7 +395,7 @@ impl Field {
 fn leaf_of(place: Place) -> Blob {
     let content = match place.size {
         0 => Content::Zero(0),
-        size => Content::File(model::Place { file_offset: place.offset, size }),
+        size => Content::File(Place { file_offset: place.file_offset, size }),
     };
     Blob { content, links: Vec::new() }
 }
@@ -506,7 +506,7 @@ mod tests {
         });
         for (kind, blob) in streams {
             let content = StreamContent::Blob(blob);
-            minidump.streams.push(model::Stream { kind: kind.into(), content });
+            minidump.streams.push(crate::model::Stream { kind: kind.into(), content });
         }
         model
     }

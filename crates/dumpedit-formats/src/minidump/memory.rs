@@ -51,7 +51,7 @@ fn lists64(dump: &Dump<'_>, layout: &mut LayoutBuilder) {
     let kind = MINIDUMP_STREAM_TYPE::Memory64ListStream;
     let shape = |stream| dump.counted64(stream);
     for list in dump.lists::<MINIDUMP_MEMORY_DESCRIPTOR64>(kind, layout, shape) {
-        let base = list.stream.place.offset.checked_add(8).and_then(|at| dump.read::<u64>(at));
+        let base = list.stream.place.file_offset.checked_add(8).and_then(|at| dump.read::<u64>(at));
         let Some(mut next) = base else { continue };
         for descriptor in dump.entries::<MINIDUMP_MEMORY_DESCRIPTOR64>(list) {
             let (address, size) = (descriptor.start_of_memory_range, descriptor.data_size);
@@ -108,7 +108,7 @@ fn linux_maps(dump: &Dump<'_>, layout: &mut LayoutBuilder) -> bool {
     for stream in dump.of(MINIDUMP_STREAM_TYPE::LinuxMaps) {
         let text = dump.slice(stream.place);
         if !dump.affords_text(u64::try_from(text.len()).unwrap_or(u64::MAX)) {
-            layout.count(NoticeKind::ListsOverlap, Subject::FileOffset(stream.place.offset));
+            layout.count(NoticeKind::ListsOverlap, Subject::FileOffset(stream.place.file_offset));
             continue;
         }
         for line in text.split(|byte| *byte == b'\n') {

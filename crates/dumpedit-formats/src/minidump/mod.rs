@@ -2,6 +2,7 @@
 
 mod context;
 mod exception;
+mod fields;
 mod in_memory;
 mod links;
 mod memory;
@@ -21,7 +22,7 @@ mod xstate;
 
 use std::collections::BTreeSet;
 
-use dumpedit_layout::{Format, Layout, LayoutBuilder, Machine, Notice, NoticeKind, Subject};
+use dumpedit_layout::{Format, Layout, LayoutBuilder, Machine, Notice, NoticeKind, Place, Subject};
 use minidump_common::format::{
     MINIDUMP_DIRECTORY, MINIDUMP_EXCEPTION_STREAM, MINIDUMP_HEADER, MINIDUMP_STREAM_TYPE, MINIDUMP_THREAD,
     MINIDUMP_VERSION,
@@ -33,7 +34,7 @@ use context::Contexts;
 use memory::Captures;
 pub(crate) use model::read;
 use shown::System;
-use stream::{DirectoryOddities, Dump, Place, Stream, tell_of_some};
+use stream::{DirectoryOddities, Dump, Stream, place_of, tell_of_some};
 use threads::Threads;
 pub(crate) use write::plan;
 
@@ -193,19 +194,19 @@ fn structures(dump: &Dump<'_>, layout: &mut LayoutBuilder, header: &MINIDUMP_HEA
     layout.structure(header.stream_directory_rva.into(), directory);
     let mut untouched = BTreeSet::new();
     for stream in dump.streams() {
-        let Place { offset, size } = stream.place;
-        if offset.saturating_add(size) > dump.size() {
-            layout.count(NoticeKind::StreamCutOff, Subject::FileOffset(offset));
+        let Place { file_offset, size } = stream.place;
+        if file_offset.saturating_add(size) > dump.size() {
+            layout.count(NoticeKind::StreamCutOff, Subject::FileOffset(file_offset));
         }
         if links::are_in(*stream) || OF_MEMORY.iter().any(|kind| stream.is(*kind)) {
-            layout.part(offset, size, name(*stream));
+            layout.part(file_offset, size, name(*stream));
         } else {
-            layout.compared_part(offset, size, name(*stream));
+            layout.compared_part(file_offset, size, name(*stream));
         }
         if WALKED.iter().any(|kind| stream.is(*kind)) {
             continue;
         }
-        layout.structure(offset, size);
+        layout.structure(file_offset, size);
         if !READ.iter().any(|kind| stream.is(*kind)) && untouched.insert(stream.kind) {
             layout.untouched(name(*stream));
         }
@@ -222,13 +223,13 @@ fn contexts<'a>(dump: &'a Dump<'_>) -> impl Iterator<Item = Place> + 'a {
         (0..count).filter_map(move |index| {
             let shape = shape?;
             let skipped = index.checked_mul(shape.entry)?.checked_add(shape.header)?;
-            let thread: MINIDUMP_THREAD = dump.read(stream.place.offset.checked_add(skipped)?)?;
-            Some(Place::from(thread.thread_context))
+            let thread: MINIDUMP_THREAD = dump.read(stream.place.file_offset.checked_add(skipped)?)?;
+            Some(place_of(thread.thread_context))
         })
     });
     let exceptions = dump.of(MINIDUMP_STREAM_TYPE::ExceptionStream).filter_map(move |stream| {
-        let exception: MINIDUMP_EXCEPTION_STREAM = dump.read(stream.place.offset)?;
-        Some(Place::from(exception.thread_context))
+        let exception: MINIDUMP_EXCEPTION_STREAM = dump.read(stream.place.file_offset)?;
+        Some(place_of(exception.thread_context))
     });
     threads.chain(exceptions)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use dumpedit_layout::{Format, Notice, NoticeKind, Notices, Subject};
+use dumpedit_layout::{Format, Notice, NoticeKind, Notices, Place, Subject};
 use minidump_common::format::{
     MINIDUMP_EXCEPTION_STREAM, MINIDUMP_HEADER, MINIDUMP_LOCATION_DESCRIPTOR, MINIDUMP_MEMORY_DESCRIPTOR,
     MINIDUMP_MEMORY_DESCRIPTOR64, MINIDUMP_MEMORY_INFO, MINIDUMP_MODULE, MINIDUMP_STREAM_TYPE,
@@ -10,9 +10,10 @@ use minidump_common::format::{
 };
 use scroll::Endian;
 
+use super::fields::{self, Field};
 use super::links::Follower;
 use super::shown::System;
-use super::stream::{Dump, List, Listener, Place, Shape, Stream};
+use super::stream::{Dump, List, Listener, Shape, Stream, place_of};
 use super::{Opened, context};
 use crate::FormatError;
 use crate::model::{
@@ -75,13 +76,8 @@ impl Listener for Notices {
 }
 
 /// A value of `size` bytes that is `skipped` bytes into a structure.
-fn placed<T>(value: T, structure: u64, skipped: u64, size: u64) -> Placed<T> {
-    Placed::at(value, structure.saturating_add(skipped), size)
-}
-
-/// Bytes of the file, all of which it has.
-fn in_file(place: Place) -> Content {
-    Content::File(model::Place { file_offset: place.offset, size: place.size })
+fn placed<T>(value: T, structure: u64, field: Field) -> Placed<T> {
+    Placed::at(value, structure.saturating_add(field.at), field.size)
 }
 
 struct Reader<'d> {
@@ -117,12 +113,12 @@ impl<'d> Reader<'d> {
 
     /// Says that there is something in a stream behind what was read of it.
     fn tell_of_rest(&mut self, stream: Place, end: u64) {
-        let rest = self.dump.slice(Place { offset: end, size: stream.end().saturating_sub(end) });
+        let rest = self.dump.slice(Place { file_offset: end, size: stream.end().saturating_sub(end) });
         // A hostile directory gives the same bytes over and over.
         let looked_at = rest.get(..self.unlooked).unwrap_or(rest);
         self.unlooked = self.unlooked.saturating_sub(rest.len());
         if looked_at.len() < rest.len() || looked_at.iter().any(|byte| *byte != 0) {
-            self.lost.count(NoticeKind::LostBytesOfStream, Subject::FileOffset(stream.offset));
+            self.lost.count(NoticeKind::LostBytesOfStream, Subject::FileOffset(stream.file_offset));
         }
     }
 
@@ -130,7 +126,7 @@ impl<'d> Reader<'d> {
     fn unless_zero(&self, place: Place) -> Content {
         match self.dump.slice(place) {
             bytes if bytes.iter().all(|byte| *byte == 0) => Content::Zero(place.size),
-            _ => in_file(place),
+            _ => Content::File(place),
         }
     }
 
@@ -146,31 +142,29 @@ impl<'d> Reader<'d> {
         if text.contains(char::REPLACEMENT_CHARACTER) {
             self.lost.count(NoticeKind::LostNameLetters, Subject::FileOffset(file_offset));
         }
-        Placed::at(text, place.offset, place.size)
+        Placed::at(text, place.file_offset, place.size)
     }
 
     fn system(&mut self) {
-        const PLATFORM_AT: u64 = 20;
-        const CPU: Place = Place { offset: 32, size: 24 };
         let dump = self.dump;
         let size = dump.size_of::<MINIDUMP_SYSTEM_INFO>();
         let found = dump.of(MINIDUMP_STREAM_TYPE::SystemInfoStream).find_map(|stream| {
-            let raw = dump.read::<MINIDUMP_SYSTEM_INFO>(stream.place.offset)?;
+            let raw = dump.read::<MINIDUMP_SYSTEM_INFO>(stream.place.file_offset)?;
             (stream.place.size >= size).then_some((stream, raw))
         });
         let Some((stream, raw)) = found else { return };
         self.read.insert(stream);
-        let at = stream.place.offset;
+        let at = stream.place.file_offset;
         self.tell_of_rest(stream.place, at.saturating_add(size));
-        let cpu = Place { offset: at.saturating_add(CPU.offset), size: CPU.size };
+        let cpu = fields::system::CPU.in_structure(at);
         self.minidump.system = Some(SystemInfo {
-            architecture: placed(raw.processor_architecture, at, 0, 2),
+            architecture: placed(raw.processor_architecture, at, fields::system::ARCHITECTURE),
             level: raw.processor_level,
             revision: raw.processor_revision,
             processors: raw.number_of_processors,
             product_type: raw.product_type,
             version: [raw.major_version, raw.minor_version, raw.build_number],
-            platform: placed(raw.platform_id, at, PLATFORM_AT, 4),
+            platform: placed(raw.platform_id, at, fields::system::PLATFORM),
             service_pack: self.text(raw.csd_version_rva.into()).value,
             suite_mask: raw.suite_mask,
             reserved: raw.reserved2,
@@ -196,7 +190,7 @@ impl<'d> Reader<'d> {
         let dump = self.dump;
         let shape = |stream| dump.counted64(stream);
         let list = self.list::<MINIDUMP_MEMORY_DESCRIPTOR64>(MINIDUMP_STREAM_TYPE::Memory64ListStream, shape);
-        let base = |list: List| dump.read::<u64>(list.stream.place.offset.checked_add(8)?);
+        let base = |list: List| dump.read::<u64>(list.stream.place.file_offset.checked_add(8)?);
         let Some((list, mut next)) = list.and_then(|list| Some((list, base(list)?))) else {
             return Vec::new();
         };
@@ -210,24 +204,21 @@ impl<'d> Reader<'d> {
     }
 
     fn modules(&mut self) -> Vec<Module> {
-        const VERSION: Place = Place { offset: 24, size: 52 };
-        const RESERVED: Place = Place { offset: 92, size: 16 };
         let Some(list) = self.counted::<MINIDUMP_MODULE>(MINIDUMP_STREAM_TYPE::ModuleListStream) else {
             return Vec::new();
         };
         self.minidump.padded.modules = list.is_padded();
         let mut modules = Vec::new();
         for (at, raw) in self.dump.placed_entries::<MINIDUMP_MODULE>(list) {
-            let part =
-                |part: Place| self.unless_zero(Place { offset: at.saturating_add(part.offset), ..part });
-            let (version, reserved) = (part(VERSION), part(RESERVED));
+            let part = |field: Field| self.unless_zero(field.in_structure(at));
+            let (version, reserved) = (part(fields::module::VERSION), part(fields::module::RESERVED));
             modules.push(Module {
-                base: placed(raw.base_of_image, at, 0, 8),
-                size: placed(raw.size_of_image.into(), at, 8, 4),
+                base: placed(raw.base_of_image, at, fields::module::BASE),
+                size: placed(raw.size_of_image.into(), at, fields::module::SIZE),
                 name: self.text(raw.module_name_rva.into()),
                 page: 0.into(),
-                checksum: placed(raw.checksum, at, 12, 4),
-                timestamp: placed(raw.time_date_stamp, at, 16, 4),
+                checksum: placed(raw.checksum, at, fields::module::CHECKSUM),
+                timestamp: placed(raw.time_date_stamp, at, fields::module::TIMESTAMP),
                 version,
                 code_view: self.module_record(raw.cv_record),
                 miscellaneous: self.module_record(raw.misc_record),
@@ -239,15 +230,15 @@ impl<'d> Reader<'d> {
 
     /// A record of a module, as far as it is in the file.
     fn module_record(&mut self, location: MINIDUMP_LOCATION_DESCRIPTOR) -> Option<Content> {
-        let place = Place::from(location);
+        let place = place_of(location);
         if place.size == 0 {
             return None;
         }
         let held = self.dump.held(place);
         if held < place.size {
-            self.lost.count(NoticeKind::LostRecordOfModule, Subject::FileOffset(place.offset));
+            self.lost.count(NoticeKind::LostRecordOfModule, Subject::FileOffset(place.file_offset));
         }
-        (held > 0).then(|| in_file(Place { size: held, ..place }))
+        (held > 0).then_some(Content::File(Place { size: held, ..place }))
     }
 
     /// The entries of MemoryInfoList, where it is one that would be written the same.
@@ -320,17 +311,17 @@ impl<'d> Reader<'d> {
             let dump = self.dump;
             captures.look_for(dump.entries::<MINIDUMP_THREAD>(list).map(|raw| raw.stack));
             for (at, raw) in dump.placed_entries::<MINIDUMP_THREAD>(list) {
-                let context = Place::from(raw.thread_context);
+                let context = place_of(raw.thread_context);
                 let thread = Thread {
-                    tid: placed(raw.thread_id.into(), at, 0, 4),
+                    tid: placed(raw.thread_id.into(), at, fields::thread::ID),
                     // Of threads that share an id the name is told once.
                     name: names.remove(&raw.thread_id),
                     record: self.record(context),
                     stack: captures.stack(&raw.stack),
-                    environment: placed(raw.teb, at, 16, 8),
-                    suspend_count: placed(raw.suspend_count, at, 4, 4),
-                    priority_class: placed(raw.priority_class, at, 8, 4),
-                    priority: placed(raw.priority, at, 12, 4),
+                    environment: placed(raw.teb, at, fields::thread::ENVIRONMENT),
+                    suspend_count: placed(raw.suspend_count, at, fields::thread::SUSPEND_COUNT),
+                    priority_class: placed(raw.priority_class, at, fields::thread::PRIORITY_CLASS),
+                    priority: placed(raw.priority, at, fields::thread::PRIORITY),
                     ..Thread::default()
                 };
                 threads.push((thread, context));
@@ -348,17 +339,16 @@ impl<'d> Reader<'d> {
     fn record(&mut self, place: Place) -> Option<Content> {
         let held = self.dump.held(place);
         if held == place.size {
-            return (place.size > 0).then(|| in_file(place));
+            return (place.size > 0).then_some(Content::File(place));
         }
-        self.lost.count(NoticeKind::ContextCutOff, Subject::FileOffset(place.offset));
+        self.lost.count(NoticeKind::ContextCutOff, Subject::FileOffset(place.file_offset));
         let kind = context::kind_of(self.dump, self.target.machine, place).filter(|_| held > 0)?;
         let size = place.size.min(held.max(kind.size));
-        let file = model::Place { file_offset: place.offset, size: held.min(size) };
+        let file = Place { file_offset: place.file_offset, size: held.min(size) };
         Some(Content::Cut { file, size })
     }
 
     fn crashes(&mut self, threads: &[(Thread, Place)]) -> Vec<Crash> {
-        const PARAMETERS_AT: u64 = 40;
         let dump = self.dump;
         let size = dump.size_of::<MINIDUMP_EXCEPTION_STREAM>();
         let mut by_id: HashMap<u64, (usize, Place)> = HashMap::new();
@@ -367,7 +357,7 @@ impl<'d> Reader<'d> {
         }
         let mut crashes = Vec::new();
         for stream in dump.of(MINIDUMP_STREAM_TYPE::ExceptionStream) {
-            let at = stream.place.offset;
+            let at = stream.place.file_offset;
             let raw = dump.read::<MINIDUMP_EXCEPTION_STREAM>(at).filter(|_| stream.place.size >= size);
             let Some(raw) = raw.filter(|_| dump.affords_entries(size)) else { continue };
             self.read.insert(stream);
@@ -376,7 +366,7 @@ impl<'d> Reader<'d> {
             if (raw.__align, exception.__align) != (0, 0) {
                 self.lost.count(NoticeKind::LostExceptionPadding, Subject::FileOffset(at));
             }
-            let context = Place::from(raw.thread_context);
+            let context = place_of(raw.thread_context);
             let of_thread = by_id.get(&raw.thread_id.into()).filter(|(_, place)| *place == context);
             let record = match of_thread {
                 Some((index, _)) if context.size > 0 && dump.held(context) > 0 => CrashRecord::Thread(*index),
@@ -386,17 +376,18 @@ impl<'d> Reader<'d> {
             let used =
                 parameters.iter().rposition(|value| *value != 0).map_or(0, |last| last.saturating_add(1));
             let given = usize::try_from(exception.number_parameters).unwrap_or(usize::MAX);
-            let places = (0u64..).map(|index| PARAMETERS_AT.saturating_add(index.saturating_mul(8)));
-            let parameters = parameters.iter().zip(places).take(used.max(given));
+            let parameter =
+                |(value, index): (&u64, u64)| placed(*value, at, fields::exception::parameter(index));
+            let parameters = parameters.iter().zip(0u64..).take(used.max(given));
             crashes.push(Crash {
-                thread: placed(raw.thread_id.into(), at, 0, 4),
-                code: placed(exception.exception_code, at, 8, 4),
+                thread: placed(raw.thread_id.into(), at, fields::exception::THREAD),
+                code: placed(exception.exception_code, at, fields::exception::CODE),
                 si_code: 0.into(),
-                flags: placed(exception.exception_flags, at, 12, 4),
-                nested: placed(exception.exception_record, at, 16, 8),
-                address: Some(placed(exception.exception_address, at, 24, 8)),
-                parameter_count: placed(exception.number_parameters, at, 32, 4),
-                parameters: parameters.map(|(value, skipped)| placed(*value, at, skipped, 8)).collect(),
+                flags: placed(exception.exception_flags, at, fields::exception::FLAGS),
+                nested: placed(exception.exception_record, at, fields::exception::NESTED),
+                address: Some(placed(exception.exception_address, at, fields::exception::ADDRESS)),
+                parameter_count: placed(exception.number_parameters, at, fields::exception::PARAMETER_COUNT),
+                parameters: parameters.map(parameter).collect(),
                 record,
             });
         }
@@ -424,15 +415,15 @@ impl<'d> Reader<'d> {
         let held = self.dump.held(place);
         if held == 0 && place.size > 0 {
             let size = u32::try_from(place.size).unwrap_or(u32::MAX);
-            let offset = self.past_the_end(place.offset);
+            let offset = self.past_the_end(place.file_offset);
             return Some(StreamContent::Elsewhere { size, file_offset: FileOffset::Number(offset) });
         }
         if held < place.size {
-            self.lost.count(NoticeKind::StreamCutOff, Subject::FileOffset(place.offset));
+            self.lost.count(NoticeKind::StreamCutOff, Subject::FileOffset(place.file_offset));
         }
         let unmoved = UNMOVED.iter().find(|(kind, least, _)| held >= *least && stream.is(*kind));
         if let Some((.., kind)) = unmoved {
-            self.lost.count(*kind, Subject::FileOffset(place.offset));
+            self.lost.count(*kind, Subject::FileOffset(place.file_offset));
             return None;
         }
         let held = Place { size: held, ..place };

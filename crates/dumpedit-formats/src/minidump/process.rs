@@ -1,11 +1,11 @@
 //! What a minidump says of its process: in its header, in MiscInfo, in what Breakpad copies of Linux's `/proc`, and in the
 //! memory where Windows keeps the command line.
 
-use dumpedit_layout::{Layout, Process};
+use dumpedit_layout::{Layout, Place, Process};
 use minidump_common::format::{MINIDUMP_HEADER, MINIDUMP_MISC_INFO, MINIDUMP_STREAM_TYPE};
 
 use super::in_memory::InMemory;
-use super::stream::{Dump, Place};
+use super::stream::Dump;
 
 /// `MINIDUMP_MISC1_PROCESS_ID` and `MINIDUMP_MISC1_PROCESS_TIMES`: which fields of MiscInfo count.
 const HAS_ID: u32 = 1;
@@ -15,7 +15,7 @@ const HAS_TIMES: u32 = 2;
 pub(super) fn of_streams(dump: &Dump<'_>, header: &MINIDUMP_HEADER) -> Process {
     let info = dump.of(MINIDUMP_STREAM_TYPE::MiscInfoStream).next();
     let info = info.filter(|stream| stream.place.size >= dump.size_of::<MINIDUMP_MISC_INFO>());
-    let info = info.and_then(|stream| dump.read::<MINIDUMP_MISC_INFO>(stream.place.offset));
+    let info = info.and_then(|stream| dump.read::<MINIDUMP_MISC_INFO>(stream.place.file_offset));
     let field = |has: u32, value: fn(&MINIDUMP_MISC_INFO) -> u32| {
         info.as_ref().filter(|info| info.flags1 & has != 0).map(|info| u64::from(value(info)))
     };
@@ -84,7 +84,7 @@ pub(super) fn command_line_in_memory(
         let letters = pointer(parameters, way.command_line.checked_add(way.pointer)?)?;
         let length = memory.captured(parameters.checked_add(way.command_line)?, 2)?;
         let size = u64::from(dump.read::<u16>(length)?);
-        let place = Place { offset: memory.captured(letters, size)?, size };
+        let place = Place { file_offset: memory.captured(letters, size)?, size };
         Some(dump.utf16(dump.slice(place))).filter(|line| !line.is_empty())
     })
 }

@@ -1,6 +1,6 @@
 //! Real minidumps and broken variants of them, as models and as files again.
 
-use dumpedit_layout::NoticeKind;
+use dumpedit_layout::{FileBytes, NoticeKind};
 use std::path::{Path, PathBuf};
 
 use minidump::{
@@ -60,8 +60,8 @@ pub(super) fn file(plan: &Plan, old: &[u8]) -> Vec<u8> {
         let bytes = bytes_of(&piece.content, old);
         file[index(piece.file_offset)..][..bytes.len()].copy_from_slice(&bytes);
     }
-    for (at, bytes) in &plan.patches {
-        file[index(*at)..][..bytes.len()].copy_from_slice(bytes);
+    for FileBytes { file_offset, bytes } in &plan.patches {
+        file[index(*file_offset)..][..bytes.len()].copy_from_slice(bytes);
     }
     file
 }
@@ -265,7 +265,7 @@ fn link_map(bytes: &[u8], entry: u64) -> Vec<(u32, String)> {
     let super::Opened { dump, .. } = super::open(bytes).unwrap();
     let stream = dump.of(MINIDUMP_STREAM_TYPE::LinuxDsoDebug).next().unwrap();
     let number = |at: u64| dump.read::<u32>(at).unwrap();
-    let (map, count) = (number(stream.place.offset + 4), number(stream.place.offset + 8));
+    let (map, count) = (number(stream.place.file_offset + 4), number(stream.place.file_offset + 8));
     let name_at = if entry == 12 { 4 } else { 8 };
     let entries = (0..u64::from(count)).map(|index| u64::from(map) + index * entry);
     entries.map(|at| (number(at), dump.string(number(at + name_at).into()).unwrap())).collect()

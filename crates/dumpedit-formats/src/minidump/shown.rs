@@ -7,7 +7,7 @@ use dumpedit_layout::{LayoutBuilder, Machine, Module, NoticeKind, Subject};
 use minidump::{MinidumpModule, MinidumpStream, MinidumpSystemInfo, Module as _};
 use minidump_common::format::{CvSignature, MINIDUMP_MODULE, MINIDUMP_STREAM_TYPE};
 
-use super::stream::{Dump, Place};
+use super::stream::{Dump, place_of};
 use super::{narrow, schema};
 
 /// `PROCESSOR_ARCHITECTURE_` numbers of `winnt.h` and Breakpad: the machine, and the size of its pointers in bytes.
@@ -103,12 +103,12 @@ fn module(
     raw: MINIDUMP_MODULE,
 ) -> Module {
     let name = dump.string_place(raw.module_name_rva.into());
-    let records = [raw.cv_record, raw.misc_record].map(Place::from);
+    let records = [raw.cv_record, raw.misc_record].map(place_of);
     for place in name.iter().chain(&records) {
-        layout.structure(place.offset, place.size);
+        layout.structure(place.file_offset, place.size);
     }
     for (place, called) in name.iter().zip(["name"]).chain(records.iter().zip(["CvRecord", "MiscRecord"])) {
-        layout.part(place.offset, place.size, format!("{called} of a module"));
+        layout.part(place.file_offset, place.size, format!("{called} of a module"));
     }
     let size = u64::from(raw.size_of_image);
     // What the crate copies out of the dump is counted before it does.

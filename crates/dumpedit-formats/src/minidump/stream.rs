@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::HashSet;
 
-use dumpedit_layout::{ByteOrder, LayoutBuilder, Notice, NoticeKind, Notices, Subject};
+use dumpedit_layout::{ByteOrder, LayoutBuilder, Notice, NoticeKind, Notices, Place, Subject};
 use minidump_common::format::{
     MINIDUMP_DIRECTORY, MINIDUMP_HEADER, MINIDUMP_LOCATION_DESCRIPTOR, MINIDUMP_MEMORY_DESCRIPTOR64,
     MINIDUMP_STREAM_TYPE,
@@ -29,26 +29,9 @@ pub(super) struct Dump<'a> {
     text_left: Cell<u64>,
 }
 
-/// A stretch of the file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Place {
-    /// File offset, in bytes.
-    pub(super) offset: u64,
-    /// Size in bytes, as the dump claims it.
-    pub(super) size: u64,
-}
-
-impl Place {
-    /// The first offset behind it.
-    pub(super) fn end(self) -> u64 {
-        self.offset.saturating_add(self.size)
-    }
-}
-
-impl From<MINIDUMP_LOCATION_DESCRIPTOR> for Place {
-    fn from(location: MINIDUMP_LOCATION_DESCRIPTOR) -> Self {
-        Place { offset: location.rva.into(), size: location.data_size.into() }
-    }
+/// The place that a descriptor claims, whether or not the file has it.
+pub(super) fn place_of(location: MINIDUMP_LOCATION_DESCRIPTOR) -> Place {
+    Place { file_offset: location.rva.into(), size: location.data_size.into() }
 }
 
 /// An entry of the directory.
@@ -105,7 +88,7 @@ pub(super) struct List {
 impl List {
     /// From the stream's start to the first entry, in bytes.
     fn header(&self) -> u64 {
-        self.first.saturating_sub(self.stream.place.offset)
+        self.first.saturating_sub(self.stream.place.file_offset)
     }
 
     /// Whether there are four bytes of padding behind the 32-bit count.
@@ -168,12 +151,12 @@ impl<'a> Dump<'a> {
 
     /// How many bytes of a place are in the file.
     pub(super) fn held(&self, place: Place) -> u64 {
-        self.size().saturating_sub(place.offset).min(place.size)
+        self.size().saturating_sub(place.file_offset).min(place.size)
     }
 
     /// The bytes of a place, as far as they are in the file.
     pub(super) fn slice(&self, place: Place) -> &'a [u8] {
-        let start = place.offset.min(self.size());
+        let start = place.file_offset.min(self.size());
         let end = place.end().min(self.size());
         match (usize::try_from(start), usize::try_from(end)) {
             (Ok(start), Ok(end)) => self.bytes.get(start..end).unwrap_or_default(),
@@ -215,7 +198,7 @@ impl<'a> Dump<'a> {
                 problem: format!("is not in the file, which has {} bytes", self.size()),
             });
         }
-        let directory = Place { offset: first, size: declared.saturating_mul(entry) };
+        let directory = Place { file_offset: first, size: declared.saturating_mul(entry) };
         odd.overlapping = self.find_tables(directory);
         Ok(odd)
     }
@@ -224,18 +207,20 @@ impl<'a> Dump<'a> {
     pub(super) fn directory_entry(&self, header: &MINIDUMP_HEADER, index: u64) -> Option<Stream> {
         let skipped = index.checked_mul(self.size_of::<MINIDUMP_DIRECTORY>())?;
         let raw: MINIDUMP_DIRECTORY = self.read(skipped.checked_add(header.stream_directory_rva.into())?)?;
-        Some(Stream { kind: raw.stream_type, place: raw.location.into() })
+        Some(Stream { kind: raw.stream_type, place: place_of(raw.location) })
     }
 
     /// Finds the header, the directory and the streams that other things must not lie in; how many streams begin inside
     /// another one.
     fn find_tables(&mut self, directory: Place) -> u64 {
-        let header = Place { offset: 0, size: self.size_of::<MINIDUMP_HEADER>() };
+        let header = Place { file_offset: 0, size: self.size_of::<MINIDUMP_HEADER>() };
         let streams = self.streams.iter().map(|stream| stream.place);
         let mut places: Vec<(u64, u64)> = [header, directory]
             .into_iter()
             .chain(streams)
-            .filter_map(|place| Some((place.offset, place.end().checked_sub(1).filter(|_| place.size > 0)?)))
+            .filter_map(|place| {
+                Some((place.file_offset, place.end().checked_sub(1).filter(|_| place.size > 0)?))
+            })
             .collect();
         places.sort_unstable();
         let mut overlapping = 0u64;
@@ -253,7 +238,7 @@ impl<'a> Dump<'a> {
 
     /// Whether a place shares bytes with the header, the directory or a stream.
     pub(super) fn meets_a_table(&self, place: Place) -> bool {
-        let behind = self.tables.partition_point(|(_, last)| *last < place.offset);
+        let behind = self.tables.partition_point(|(_, last)| *last < place.file_offset);
         self.tables.get(behind).is_some_and(|(first, _)| *first < place.end())
     }
 
@@ -269,7 +254,7 @@ impl<'a> Dump<'a> {
 
     /// The shape of a list that begins with a 32-bit count, after which there may be four bytes of padding.
     pub(super) fn counted<T: SizeWith<Endian>>(&self, stream: Stream) -> Option<Shape> {
-        let declared = u64::from(self.read::<u32>(stream.place.offset)?);
+        let declared = u64::from(self.read::<u32>(stream.place.file_offset)?);
         let entry = self.size_of::<T>();
         let padded = declared.checked_mul(entry).and_then(|size| size.checked_add(8));
         let header = if padded == Some(stream.place.size) { 8 } else { 4 };
@@ -278,13 +263,13 @@ impl<'a> Dump<'a> {
 
     /// The shape of a Memory64List: a 64-bit count, and the file offset of the memory.
     pub(super) fn counted64(&self, stream: Stream) -> Option<Shape> {
-        let declared = self.read::<u64>(stream.place.offset)?;
+        let declared = self.read::<u64>(stream.place.file_offset)?;
         Some(Shape { header: 16, entry: self.size_of::<MINIDUMP_MEMORY_DESCRIPTOR64>(), declared })
     }
 
     /// The shape of a MemoryInfoList: the sizes of its header and of an entry, and a 64-bit count.
     pub(super) fn memory_infos(&self, stream: Stream) -> Option<Shape> {
-        let at = |skipped: u64| stream.place.offset.checked_add(skipped);
+        let at = |skipped: u64| stream.place.file_offset.checked_add(skipped);
         Some(Shape {
             header: self.read::<u32>(at(0)?)?.into(),
             entry: self.read::<u32>(at(4)?)?.into(),
@@ -301,7 +286,7 @@ impl<'a> Dump<'a> {
         listener: &mut impl Listener,
     ) {
         if self.lists_without_room.replace(true) {
-            listener.count(NoticeKind::ListExceedsStream, Subject::FileOffset(stream.place.offset));
+            listener.count(NoticeKind::ListExceedsStream, Subject::FileOffset(stream.place.file_offset));
             return;
         }
         let Shape { header, entry, declared } = shape;
@@ -309,11 +294,11 @@ impl<'a> Dump<'a> {
         let message = format!(
             "the {kind:?} at {:#x} claims {declared} entries in {needed} bytes, and the directory gives it {}: the rest is \
              not read",
-            stream.place.offset, stream.place.size,
+            stream.place.file_offset, stream.place.size,
         );
         let notice =
             Notice::new(NoticeKind::ListExceedsStream, message).about(Subject::Stream(format!("{kind:?}")));
-        listener.notices().tell(notice.about(Subject::FileOffset(stream.place.offset)));
+        listener.notices().tell(notice.about(Subject::FileOffset(stream.place.file_offset)));
     }
 
     /// The lists in the streams of a type. Where several are there, those whose count does not fit their stream are
@@ -331,7 +316,9 @@ impl<'a> Dump<'a> {
                     let room = stream.place.size.saturating_sub(shape.header);
                     shaped.push((stream, shape, room.checked_div(shape.entry).unwrap_or(0)));
                 }
-                None => listener.count(NoticeKind::ListUnreadable, Subject::FileOffset(stream.place.offset)),
+                None => {
+                    listener.count(NoticeKind::ListUnreadable, Subject::FileOffset(stream.place.file_offset))
+                }
             }
         }
         let one_fits = shaped.iter().any(|(_, shape, room)| shape.declared <= *room);
@@ -339,26 +326,26 @@ impl<'a> Dump<'a> {
         for (stream, shape, room) in shaped {
             if shape.declared > room {
                 if one_fits {
-                    listener.count(NoticeKind::SecondList, Subject::FileOffset(stream.place.offset));
+                    listener.count(NoticeKind::SecondList, Subject::FileOffset(stream.place.file_offset));
                     continue;
                 }
                 self.tell_of_room(kind, stream, shape, listener);
             }
-            let first = stream.place.offset.saturating_add(shape.header);
+            let first = stream.place.file_offset.saturating_add(shape.header);
             let inside = self.size().saturating_sub(first).checked_div(shape.entry).unwrap_or(0);
             let mut count = shape.declared.min(room);
             if inside < count {
-                listener.count(NoticeKind::ListCutOff, Subject::FileOffset(stream.place.offset));
+                listener.count(NoticeKind::ListCutOff, Subject::FileOffset(stream.place.file_offset));
                 count = inside;
             }
             let affordable = self.entries_left.get().checked_div(shape.entry).unwrap_or(0);
             if affordable < count {
-                listener.count(NoticeKind::ListsOverlap, Subject::FileOffset(stream.place.offset));
+                listener.count(NoticeKind::ListsOverlap, Subject::FileOffset(stream.place.file_offset));
                 count = affordable;
             }
             let bytes = count.saturating_mul(shape.entry);
             self.entries_left.set(self.entries_left.get().saturating_sub(bytes));
-            listener.structure(stream.place.offset, shape.header.saturating_add(bytes));
+            listener.structure(stream.place.file_offset, shape.header.saturating_add(bytes));
             lists.push(List { stream, first, entry: shape.entry, count });
         }
         lists
@@ -400,7 +387,7 @@ impl<'a> Dump<'a> {
     /// Where a `MINIDUMP_STRING` stands with its length before it, where all of it is in the file.
     pub(super) fn string_place(&self, offset: u64) -> Option<Place> {
         let length = u64::from(self.read::<u32>(offset)?);
-        let place = Place { offset, size: length.checked_add(4)? };
+        let place = Place { file_offset: offset, size: length.checked_add(4)? };
         (place.end() <= self.size()).then_some(place)
     }
 

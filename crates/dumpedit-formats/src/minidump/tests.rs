@@ -350,7 +350,8 @@ fn threads_have_names_and_the_crashed_one_an_exception_record() {
         (fault.code, fault.address),
         (0xc000_0005, Some(NamedAddress { name: "ExceptionAddress", address: 0x2222 }))
     );
-    let kinds: Vec<_> = threads[1].records.iter().map(|record| (record.kind, record.place().0)).collect();
+    let kinds: Vec<_> =
+        threads[1].records.iter().map(|record| (record.kind, record.place().file_offset)).collect();
     assert_eq!(kinds, [(RecordKind::Thread, own.1.into()), (RecordKind::Exception, crash.1.into())]);
     assert!(threads[0].record(RecordKind::Thread).is_none());
     assert!(threads[0].record(RecordKind::Exception).is_some());

@@ -7,7 +7,7 @@ use minidump_common::format::{MINIDUMP_STREAM_TYPE, MINIDUMP_THREAD, MINIDUMP_TH
 
 use super::context::Contexts;
 use super::memory::Captures;
-use super::stream::Dump;
+use super::stream::{Dump, place_of};
 
 /// The threads of one dump by what other streams know of them.
 #[derive(Default)]
@@ -41,7 +41,7 @@ impl Threads {
                     layout.count(NoticeKind::ThreadListedTwice, Subject::Thread(raw.thread_id.into()));
                     continue;
                 }
-                let record = contexts.record(layout, RecordKind::Thread, raw.thread_context.into());
+                let record = contexts.record(layout, RecordKind::Thread, place_of(raw.thread_context));
                 let index = threads.add(layout, raw.thread_id);
                 if let Some(record) = record {
                     layout.record(index, record);
@@ -85,8 +85,8 @@ fn names(dump: &Dump<'_>, layout: &mut LayoutBuilder) -> HashMap<u32, String> {
     for list in dump.lists::<MINIDUMP_THREAD_NAME>(kind, layout, shape) {
         for raw in dump.entries::<MINIDUMP_THREAD_NAME>(list) {
             if let Some(place) = dump.string_place(raw.thread_name_rva) {
-                layout.structure(place.offset, place.size);
-                layout.part(place.offset, place.size, "name of a thread");
+                layout.structure(place.file_offset, place.size);
+                layout.part(place.file_offset, place.size, "name of a thread");
             }
             match dump.string(raw.thread_name_rva) {
                 Some(name) if name.is_empty() => {}

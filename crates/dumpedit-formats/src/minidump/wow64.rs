@@ -3,11 +3,11 @@
 //! The second TLS slot of the 64-bit environment block (`TlsSlots[WOW64_TLS_CPURESERVED]` of TEB64) points to a
 //! `WOW64_CPURESERVED`: two 16-bit numbers, and an x86 `CONTEXT` behind them.
 
-use dumpedit_layout::{Block, BlockKind, ContextRecord, Layout, RecordKind, ThreadIndex};
+use dumpedit_layout::{Block, BlockKind, ContextRecord, Layout, Place, RecordKind, ThreadIndex};
 
 use super::context::ORIGIN;
 use super::in_memory::InMemory;
-use super::stream::{Dump, Place};
+use super::stream::Dump;
 use crate::registers::context_x86;
 
 /// From the start of a TEB64 to its second TLS slot, in bytes.
@@ -40,8 +40,8 @@ fn find(dump: &Dump<'_>, memory: &mut InMemory<'_>, environment: u64) -> Option<
     let flags: u32 = dump.read(offset.checked_add(kind.flags_at)?)?;
     let sound =
         flags & !(MACHINE_AND_GROUPS | ORIGIN) == 0 && flags & kind.cpu != 0 && flags & kind.groups != 0;
-    let place = Place { offset, size: kind.size };
-    let block = Block::new(BlockKind::General, place.offset, place.size);
+    let place = Place { file_offset: offset, size: kind.size };
+    let block = Block::new(BlockKind::General, place.file_offset, place.size);
     let mut record = ContextRecord::new(RecordKind::Wow64, kind.format, vec![block]);
     (record.address, record.flags) = (reserved.checked_add(CONTEXT), flags & 0xff);
     sound.then_some(record)

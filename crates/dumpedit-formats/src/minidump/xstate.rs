@@ -5,12 +5,12 @@
 
 use std::collections::HashSet;
 
-use dumpedit_layout::{Block, BlockKind, LayoutBuilder};
+use dumpedit_layout::{Block, BlockKind, LayoutBuilder, Place};
 use minidump_common::format::{
     MINIDUMP_MISC_INFO_4, MINIDUMP_STREAM_TYPE, XSTATE_CONFIG_FEATURE_MSC_INFO, XSTATE_FEATURE,
 };
 
-use super::stream::{Dump, Place};
+use super::stream::Dump;
 use crate::xsave::{self, AVX, COMPACTED, HEADER_SIZE, LEGACY_SIZE};
 
 /// The size of the component of AVX, in bytes.
@@ -33,7 +33,8 @@ pub(super) fn features(dump: &Dump<'_>) -> Option<Features> {
         if stream.place.size < skipped.checked_add(size)? {
             return None;
         }
-        let config: XSTATE_CONFIG_FEATURE_MSC_INFO = dump.read(stream.place.offset.checked_add(skipped)?)?;
+        let config: XSTATE_CONFIG_FEATURE_MSC_INFO =
+            dump.read(stream.place.file_offset.checked_add(skipped)?)?;
         let components: Vec<(u8, XSTATE_FEATURE)> = (0u8..)
             .zip(config.features)
             .filter(|(number, feature)| config.enabled_features >> number & 1 == 1 && feature.size > 0)
@@ -48,7 +49,7 @@ pub(super) fn features(dump: &Dump<'_>) -> Option<Features> {
 /// and of the XSAVE area.
 pub(super) fn area(dump: &Dump<'_>, context: Place, context_size: u64) -> Option<Place> {
     const CONTEXT_EX_SIZE: u64 = 24;
-    let extended = context.offset.checked_add(context_size)?;
+    let extended = context.file_offset.checked_add(context_size)?;
     let room = context.size.checked_sub(context_size)?;
     if room < CONTEXT_EX_SIZE {
         return None;
@@ -62,7 +63,7 @@ pub(super) fn area(dump: &Dump<'_>, context: Place, context_size: u64) -> Option
         && length(3)? == context_size
         && skipped >= CONTEXT_EX_SIZE
         && size >= HEADER_SIZE;
-    sound.then_some(Place { offset: extended.checked_add(skipped)?, size })
+    sound.then_some(Place { file_offset: extended.checked_add(skipped)?, size })
 }
 
 /// The blocks of an XSAVE area: its header, and what it has room for of each component. Components without a table are
@@ -74,15 +75,15 @@ pub(super) fn blocks(
     features: Option<&Features>,
     untabled: &mut HashSet<u8>,
 ) -> Vec<Block> {
-    let compaction: Option<u64> = area.offset.checked_add(8).and_then(|at| dump.read(at));
+    let compaction: Option<u64> = area.file_offset.checked_add(8).and_then(|at| dump.read(at));
     let Some(compaction) = compaction else { return Vec::new() };
     let mut blocks: Vec<Block> =
-        layout.block(BlockKind::XstateHeader, area.offset, HEADER_SIZE).into_iter().collect();
+        layout.block(BlockKind::XstateHeader, area.file_offset, HEADER_SIZE).into_iter().collect();
     for (number, at, size) in components(compaction, features) {
         // Some producers cut the area short: the registers before the cut are there all the same.
         let room = area.size.saturating_sub(at);
         let block = area
-            .offset
+            .file_offset
             .checked_add(at)
             .and_then(|offset| layout.block(BlockKind::Xstate(number), offset, size.min(room)));
         let Some(block) = block else { continue };
@@ -97,7 +98,7 @@ pub(super) fn blocks(
 
 /// The components of an area whose places the dump does not say, as their bits; none where nothing else has room.
 pub(super) fn unplaced(dump: &Dump<'_>, area: Place, features: Option<&Features>) -> u64 {
-    let compaction: Option<u64> = area.offset.checked_add(8).and_then(|at| dump.read(at));
+    let compaction: Option<u64> = area.file_offset.checked_add(8).and_then(|at| dump.read(at));
     let is_placed = compaction.is_none_or(|mask| mask & COMPACTED != 0) || features.is_some();
     if is_placed || area.size <= HEADER_SIZE.saturating_add(AVX_SIZE) {
         return 0;
@@ -160,10 +161,10 @@ mod tests {
     fn an_area_is_believed_only_where_the_context_ex_leads_back_to_the_context() {
         let find = |bytes: &[u8]| {
             let size = u64::try_from(bytes.len()).unwrap();
-            area(&Dump::new(bytes, scroll::LE), Place { offset: 0, size }, 1232)
+            area(&Dump::new(bytes, scroll::LE), Place { file_offset: 0, size }, 1232)
         };
-        assert_eq!(find(&context(-1232, 80, 336, 1663)), Some(Place { offset: 1312, size: 336 }));
-        assert_eq!(find(&context(-1232, 80, 9999, 1663)), Some(Place { offset: 1312, size: 351 }));
+        assert_eq!(find(&context(-1232, 80, 336, 1663)), Some(Place { file_offset: 1312, size: 336 }));
+        assert_eq!(find(&context(-1232, 80, 9999, 1663)), Some(Place { file_offset: 1312, size: 351 }));
         assert_eq!(find(&context(-1231, 80, 336, 1663)), None);
         assert_eq!(find(&context(-1232, 8, 336, 1663)), None);
         assert_eq!(find(&context(-1232, i32::MAX, 336, 1663)), None);

@@ -2,14 +2,7 @@
 
 use std::sync::Arc;
 
-/// A stretch of a dump's file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Place {
-    /// File offset, in bytes.
-    pub file_offset: u64,
-    /// Size in bytes.
-    pub size: u64,
-}
+use dumpedit_layout::Place;
 
 /// A value, and where the dump has it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

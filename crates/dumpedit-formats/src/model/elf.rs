@@ -1,6 +1,6 @@
 //! What only ELF cores have.
 
-use super::Content;
+use super::{Content, Model};
 
 /// An ELF core beside its threads and its memory (`Elf64_Ehdr` of `elf.h`).
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,8 +26,6 @@ pub struct Elf {
     pub note_align: u64,
     /// What notes are padded to: 4 or 8 bytes.
     pub note_unit: u64,
-    /// Whether every thread's notes are in a PT_NOTE of their own.
-    pub split_notes: bool,
     /// What the file offsets of memory are a multiple of, in bytes.
     pub memory_align: u64,
     /// The page size that NT_FILE counts in, in bytes.
@@ -55,12 +53,51 @@ impl Elf {
             note_flags: 4,
             note_align: 4,
             note_unit: 4,
-            split_notes: false,
             memory_align: 1,
             page_size: 4096,
             notes: Vec::new(),
             sections: Vec::new(),
             section_names: 0,
+        }
+    }
+}
+
+/// How the notes of a core are spread over segments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NoteSegments {
+    /// All are in one.
+    One,
+    /// Those of each thread are in one of their own, and so are those in front of the threads'.
+    OfThreads,
+    /// In any other way.
+    Other,
+}
+
+impl Model {
+    /// How the notes of a core are spread over segments.
+    pub fn note_segments(&self) -> NoteSegments {
+        let in_front = self.elf().into_iter().flat_map(|elf| &elf.notes).map(|note| (None, note.segment));
+        let of_threads = self.threads.iter().enumerate().flat_map(|(index, thread)| {
+            let segments = thread.notes.iter().map(|note| note.segment);
+            std::iter::once(thread.segment).chain(segments).map(move |segment| (Some(index), segment))
+        });
+        let notes: Vec<(Option<usize>, u32)> = in_front.chain(of_threads).collect();
+        let pairs = || notes.iter().zip(notes.iter().skip(1));
+        if pairs().all(|(one, next)| one.1 == next.1) {
+            NoteSegments::One
+        } else if pairs().all(|(one, next)| (one.0 == next.0) == (one.1 == next.1)) {
+            NoteSegments::OfThreads
+        } else {
+            NoteSegments::Other
+        }
+    }
+
+    /// Puts the notes of each thread of a core into a segment of their own.
+    pub fn split_notes(&mut self) {
+        for (thread, segment) in self.threads.iter_mut().zip(1u32..) {
+            thread.segment = segment;
+            thread.notes.iter_mut().for_each(|note| note.segment = segment);
         }
     }
 }
@@ -75,6 +112,8 @@ pub struct Note {
     pub kind: u32,
     /// Its descriptor.
     pub body: NoteBody,
+    /// The number of its PT_NOTE: notes that follow one another and have one number are in one.
+    pub segment: u32,
 }
 
 /// The descriptor of a note.
@@ -103,7 +142,7 @@ impl Note {
 
     /// A note with its name as it is stored.
     pub fn stored(name: Vec<u8>, kind: u32, body: NoteBody) -> Note {
-        Note { name, kind, body }
+        Note { name, kind, body, segment: 0 }
     }
 
     /// The same with another descriptor.

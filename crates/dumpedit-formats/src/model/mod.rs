@@ -18,8 +18,9 @@ mod thread;
 
 use dumpedit_layout::{ByteOrder, Format, Machine, Notice};
 
-pub use content::{Content, FileOffset, Place, Placed};
-pub use elf::{Elf, Note, NoteBody, Section, SectionContent};
+pub use content::{Content, FileOffset, Placed};
+pub use dumpedit_layout::Place;
+pub use elf::{Elf, Note, NoteBody, NoteSegments, Section, SectionContent};
 pub use keep::Parts;
 pub use macho::{LoadNote, MachO};
 pub use memory::{List, Load, Mapping, Memory, Segment, Stored};

@@ -26,6 +26,8 @@ pub struct Thread {
     pub status_name: Vec<u8>,
     /// ELF: `pr_cursig`.
     pub signal: Placed<u16>,
+    /// ELF: the number of its status's PT_NOTE, as [`Note::segment`] counts them.
+    pub segment: u32,
     /// ELF: the notes behind its status.
     pub notes: Vec<Note>,
     /// Mach-O: its states.

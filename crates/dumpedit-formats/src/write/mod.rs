@@ -8,6 +8,8 @@ mod sheet;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use dumpedit_layout::FileBytes;
+
 use crate::model::{Content, Place};
 
 pub(crate) use blob::rva;
@@ -20,8 +22,8 @@ pub(crate) use sheet::{Sheet, wide};
 pub struct Plan {
     /// The pieces, none of which meets another. What lies in none is zero.
     pub pieces: Vec<Piece>,
-    /// Values that go over the pieces: file offset, and bytes.
-    pub patches: Vec<(u64, Vec<u8>)>,
+    /// Values that go over the pieces.
+    pub patches: Vec<FileBytes>,
     /// The size of the file, in bytes.
     pub size: u64,
     /// How many bytes its tables have; memory stands behind them.

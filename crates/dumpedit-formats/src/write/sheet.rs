@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use dumpedit_layout::ByteOrder;
+use dumpedit_layout::{ByteOrder, FileBytes};
 
 use super::{About, Piece, WriteError, WriteProblem};
 use crate::model::{Content, Place};
@@ -23,7 +23,7 @@ pub(crate) struct Sheet {
     /// Contents that stay where they are: in gaps, or over bytes of a run.
     pieces: Vec<Piece>,
     /// Values that go over those in gaps.
-    patches: Vec<(u64, Vec<u8>)>,
+    patches: Vec<FileBytes>,
     /// Where bytes went that several lead to.
     pub(super) shared: HashMap<Place, u64>,
 }
@@ -131,7 +131,7 @@ impl Sheet {
         if self.room(at).is_some() {
             self.put(at, &bytes);
         } else {
-            self.patches.push((at, bytes));
+            self.patches.push(FileBytes { file_offset: at, bytes });
         }
     }
 
@@ -146,7 +146,7 @@ impl Sheet {
     }
 
     /// The pieces of the tables, and the values that go over them.
-    pub(crate) fn finish(mut self) -> (Vec<Piece>, Vec<(u64, Vec<u8>)>) {
+    pub(crate) fn finish(mut self) -> (Vec<Piece>, Vec<FileBytes>) {
         self.pieces.sort_by_key(|piece| piece.file_offset);
         let mut kept = self.pieces.into_iter().peekable();
         let mut pieces = Vec::new();
@@ -261,7 +261,7 @@ mod tests {
             (13, bytes(b"\0\0\0teZt")),
         ];
         assert_eq!(pieces, expected.map(|(file_offset, content)| Piece { file_offset, content }));
-        assert_eq!(patches, [(9, vec![0x0a, 0x0b])]);
+        assert_eq!(patches, [FileBytes { file_offset: 9, bytes: vec![0x0a, 0x0b] }]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! AMD64, by the names of the Intel and AMD manuals and of GDB.
 
-use crate::register::{Group, Rows, parts, whole};
+use crate::register::{BesidePc, Group, Rows, parts, whole};
 
 const INTEGERS: &[&str] = &[
     "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
@@ -125,5 +125,5 @@ pub(crate) static ROWS: Rows = Rows::with_beside_pc(
         ("rflags", "eflags"),
         ("ssp", "pl3_ssp"),
     ],
-    &[("ssp", "the shadow stack pointer")],
+    &[BesidePc { name: "ssp", called: "the shadow stack pointer" }],
 );

@@ -1,7 +1,7 @@
 //! HP PA-RISC, by the names of GDB. pc is the head of the queue of instruction addresses, whose lowest two bits are a
 //! privilege level; the tail is the instruction behind it.
 
-use crate::register::{Group, Rows, parts, parts_above, whole, zero};
+use crate::register::{BesidePc, Group, Rows, parts, parts_above, whole, zero};
 
 /// gr1 to gr31.
 const INTEGERS: &[&str] = &[
@@ -42,5 +42,5 @@ pub(crate) static ROWS: Rows = Rows::with_beside_pc(
         ("cr15", "eiem"),
         ("cr22", "ipsw"),
     ],
-    &[("pcoqt", "pcoqt")],
+    &[BesidePc { name: "pcoqt", called: "pcoqt" }],
 );

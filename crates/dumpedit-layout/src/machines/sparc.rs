@@ -2,7 +2,7 @@
 //! registers d0 to d30, the even one the high half.
 
 use super::numbered::{F, first};
-use crate::register::{Group, Rows, parts, whole, zero};
+use crate::register::{BesidePc, Group, Rows, parts, whole, zero};
 
 /// g1 to i7.
 const INTEGERS: &[&str] = &[
@@ -20,7 +20,7 @@ const EVEN: &[&str] = &[
 const ODD: &[&str] = &[
     "f1", "f3", "f5", "f7", "f9", "f11", "f13", "f15", "f17", "f19", "f21", "f23", "f25", "f27", "f29", "f31",
 ];
-const NPC: &[(&str, &str)] = &[("npc", "npc")];
+const NPC: &[BesidePc] = &[BesidePc { name: "npc", called: "npc" }];
 
 pub(crate) static ROWS_32: Rows = Rows::with_beside_pc(
     &[

@@ -10,7 +10,7 @@ use dumpedit_formats::minidump::schema::stream_name;
 use dumpedit_formats::model::{
     Blob, Container, Content, Elf, Load, MachO, Minidump, Model, Place, Pointer, StreamContent,
 };
-use dumpedit_layout::joined;
+use dumpedit_layout::{Span, joined};
 
 use crate::dump::Dump;
 use crate::error::Error;
@@ -57,10 +57,10 @@ impl Display for Name {
     }
 }
 
-/// The fields of a dump, in its order, and the addresses of the segments of each kind, first and last.
+/// The fields of a dump, in its order, and the addresses of the segments of each kind.
 pub(super) struct Fields {
     values: Vec<(Name, Value)>,
-    segments: HashMap<SegmentKind, Vec<(u64, u64)>>,
+    segments: HashMap<SegmentKind, Vec<Span>>,
 }
 
 impl Fields {
@@ -237,7 +237,7 @@ impl Fields {
 
     fn segments(&mut self, model: &Model) {
         for memory in &model.memory {
-            let Some(rest) = memory.size.checked_sub(1) else { continue };
+            let Some(addresses) = Span::of(memory.address, memory.size) else { continue };
             let segment = memory.segment;
             let physical = Some(segment.physical).filter(|physical| *physical != 0);
             let kind = SegmentKind {
@@ -248,8 +248,7 @@ impl Fields {
                 flags: segment.flags,
                 physical: physical.map(|physical| physical.wrapping_sub(memory.address)),
             };
-            let ranges = self.segments.entry(kind).or_default();
-            ranges.push((memory.address, memory.address.saturating_add(rest)));
+            self.segments.entry(kind).or_default().push(addresses);
         }
         for ranges in self.segments.values_mut() {
             *ranges = joined(std::mem::take(ranges));
@@ -292,9 +291,11 @@ impl Fields {
             let same = ours.iter().zip(&theirs).take_while(|(one, other)| one == other).count();
             match (ours.get(same), theirs.get(same)) {
                 // Where they begin alike, they end differently.
-                (Some(one), Some(other)) if one.0 == other.0 => one.1.min(other.1).checked_add(1),
-                (Some(one), Some(other)) => Some(one.0.min(other.0)),
-                (one, other) => one.or(other).map(|(first, _)| *first),
+                (Some(one), Some(other)) if one.first == other.first => {
+                    one.last.min(other.last).checked_add(1)
+                }
+                (Some(one), Some(other)) => Some(one.first.min(other.first)),
+                (one, other) => one.or(other).map(|span| span.first),
             }
         });
         differing.min()

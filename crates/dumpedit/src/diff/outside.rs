@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use dumpedit_layout::{Layout, joined};
+use dumpedit_layout::{FilePart, Layout, Place, Span, joined};
 
 use super::fields::Fields;
 use super::registers::beside_registers;
@@ -25,9 +25,6 @@ pub struct OutsideDifference {
 
 /// So much of a part is compared at once, in bytes.
 const BLOCK: u64 = 1 << 16;
-
-/// A part of a file: file offset and size, in bytes.
-type Place = (u64, u64);
 
 impl Diff {
     /// What differs beside memory and registers. Streams that hold file offsets are compared by what they mean, as far as
@@ -60,20 +57,22 @@ impl Diff {
             let other = by_name.get(name).copied();
             let file_offsets = match other {
                 Some(other) => match self.first_difference(*place, other)? {
-                    Some(skipped) => [place.0, other.0].map(|at| Some(at.saturating_add(skipped))),
+                    Some(skipped) => {
+                        [place.file_offset, other.file_offset].map(|at| Some(at.saturating_add(skipped)))
+                    }
                     None => continue,
                 },
-                None => [Some(place.0), None],
+                None => [Some(place.file_offset), None],
             };
             let only_in = other.is_none().then_some(Side::A);
             found.push(OutsideDifference { name: name.0.to_owned(), file_offsets, only_in });
         }
         for (name, place) in parts_b.iter().filter(|(name, _)| !in_a.contains(name)) {
-            let file_offsets = [None, Some(place.0)];
+            let file_offsets = [None, Some(place.file_offset)];
             found.push(OutsideDifference { name: name.0.to_owned(), file_offsets, only_in: Some(Side::B) });
         }
         let fields = |dump: &Dump, side: Side| {
-            let is_compared = |stream: &str| dump.layout().compared_parts().any(|(name, ..)| name == stream);
+            let is_compared = |stream: &str| dump.layout().compared_parts().any(|part| part.name == stream);
             Fields::read(dump, is_compared).map_err(side.failed())
         };
         let (fields_a, fields_b) = (fields(&self.a, Side::A)?, fields(&self.b, Side::B)?);
@@ -89,31 +88,36 @@ impl Diff {
 
     /// The first byte that differs between two parts, counted from their starts. Records of registers are not looked at.
     fn first_difference(&self, a: Place, b: Place) -> Result<Option<u64>, DiffError> {
-        let common = a.1.min(b.1);
+        let common = a.size.min(b.size);
         let records = records_in(self.a.layout(), a);
         let mut done = 0u64;
         while done < common {
             let size = usize::try_from((common.saturating_sub(done)).min(BLOCK)).unwrap_or(0);
             let (mut one, mut other) = (vec![0; size], vec![0; size]);
             let read = |dump: &Dump, place: Place, into: &mut [u8]| {
-                let held = dump.layout().file_size().saturating_sub(place.0.saturating_add(done));
+                let held = dump.layout().file_size().saturating_sub(place.file_offset.saturating_add(done));
                 let held = usize::try_from(held).unwrap_or(usize::MAX).min(into.len());
-                dump.read_file(place.0.saturating_add(done), into.get_mut(..held).unwrap_or_default())
+                dump.read_file(
+                    place.file_offset.saturating_add(done),
+                    into.get_mut(..held).unwrap_or_default(),
+                )
             };
             read(&self.a, a, &mut one).map_err(Side::A.failed())?;
             read(&self.b, b, &mut other).map_err(Side::B.failed())?;
             let in_record = |at: u64| {
-                let behind = records.partition_point(|(first, _)| *first <= at);
+                let behind = records.partition_point(|span| span.first <= at);
                 let before = behind.checked_sub(1).and_then(|before| records.get(before));
-                before.is_some_and(|(_, last)| at <= *last)
+                before.is_some_and(|span| at <= span.last)
             };
             let differs = (done..).zip(one.iter().zip(&other)).filter(|(_, (one, other))| one != other);
-            if let Some((at, _)) = differs.into_iter().find(|(at, _)| !in_record(a.0.saturating_add(*at))) {
+            if let Some((at, _)) =
+                differs.into_iter().find(|(at, _)| !in_record(a.file_offset.saturating_add(*at)))
+            {
                 return Ok(Some(at));
             }
             done = done.saturating_add(size as u64);
         }
-        Ok(Some(common).filter(|_| a.1 != b.1))
+        Ok(Some(common).filter(|_| a.size != b.size))
     }
 }
 
@@ -134,24 +138,20 @@ fn meanings(a: &Layout, b: &Layout) -> [(&'static str, bool); 4] {
 /// The parts that are compared byte by byte, told apart by their names and, of one name, by their order.
 fn parts(layout: &Layout) -> Vec<((&str, usize), Place)> {
     let mut counts: HashMap<&str, usize> = HashMap::new();
-    let numbered = layout.compared_parts().map(|(name, file_offset, size)| {
+    let numbered = layout.compared_parts().map(|FilePart { name, place, .. }| {
         let count = counts.entry(name).or_default();
         let key = (name, *count);
         *count = count.saturating_add(1);
-        (key, (file_offset, size))
+        (key, place)
     });
     numbered.collect()
 }
 
-/// The file bytes of records that a part holds, in order and disjoint: first and last offset of each stretch.
-fn records_in(layout: &Layout, (file_offset, size): Place) -> Vec<(u64, u64)> {
-    let Some(rest) = size.checked_sub(1) else { return Vec::new() };
-    let last = file_offset.saturating_add(rest);
-    let records = layout.records_holding([(file_offset, last)], usize::MAX);
+/// The file bytes of records that a part holds, in order and disjoint.
+fn records_in(layout: &Layout, part: Place) -> Vec<Span> {
+    let records = layout.records_holding(Span::of(part.file_offset, part.size), usize::MAX);
     let blocks = records.flat_map(|(_, record)| &record.blocks);
-    joined(blocks.filter_map(|block| {
-        Some((block.file_offset, block.file_offset.saturating_add(block.size.checked_sub(1)?)))
-    }))
+    joined(blocks.filter_map(|block| Span::of(block.file_offset, block.size)))
 }
 
 /// Refuses parts that overlap so that they have far more bytes than the file.
@@ -159,7 +159,7 @@ fn check_size(dump: &Dump) -> Result<(), Error> {
     let layout = dump.layout();
     let file_size = layout.file_size();
     let limit = file_size.saturating_mul(4).saturating_add(1 << 24);
-    let size = layout.compared_parts().fold(0u64, |total, (.., size)| total.saturating_add(size));
+    let size = layout.compared_parts().fold(0u64, |total, part| total.saturating_add(part.place.size));
     let what = "notes and streams";
     if size > limit { Err(Error::Repeated { what, size, file_size, limit }) } else { Ok(()) }
 }

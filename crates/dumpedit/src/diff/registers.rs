@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use dumpedit_layout::{
     Block, BlockKind, Cell, Context, ContextRecord, Group, Layout, Machine, Notice, NoticeKind, RecordFormat,
-    RecordKind, RegisterId, RegisterName, RegisterPart, Registers, Run, Thread, ThreadIndex,
+    RecordKind, RegisterId, RegisterName, RegisterPart, Registers, Run, Span, Thread, ThreadIndex,
 };
 
 use super::fields::Difference;
@@ -110,7 +110,7 @@ impl Shape {
     fn of(record: &ContextRecord) -> Shape {
         let blocks =
             record.blocks.iter().map(|block| (block.kind, block.size, block.register_bits)).collect();
-        let derived = record.derived.iter().map(|(id, _)| *id).collect();
+        let derived = record.derived.iter().map(|derived| derived.id).collect();
         Shape { format: record.format, flags: record.flags, blocks, derived }
     }
 }
@@ -283,7 +283,8 @@ pub(super) fn compared(
     part: RegisterPart,
 ) -> Result<Vec<Compared>, DiffError> {
     let (a, b) = (pair.a.1, pair.b.1);
-    let Some((whole, at_bit)) = a.registers().root(part) else { return Ok(Vec::new()) };
+    let Some(root) = a.registers().root(part) else { return Ok(Vec::new()) };
+    let (whole, at_bit) = (root.parent, root.at_bit);
     let (in_a, in_b) = (a.cells(whole), b.cells(whole));
     let several = |cells: &[Cell]| cells.iter().any(|cell| cell.copy > 1);
     let agree = !std::ptr::eq(a.format, b.format)
@@ -331,7 +332,7 @@ pub(super) fn compare(
             return Ok(ControlFlow::Continue(()));
         }
         let (thread, record) = pair.a;
-        let tid = diff.a.layout().thread(pair.context_a()).map_or(0, |(_, thread)| thread.tid);
+        let tid = diff.a.layout().thread(pair.context_a()).map_or(0, |thread| thread.tid);
         Ok(each(&RecordDifference {
             thread,
             tid,
@@ -358,7 +359,7 @@ pub(super) fn beside_registers(diff: &Diff) -> Result<Vec<Difference>, DiffError
             && let Some(places) = first_beside(diff, a, b)?
             && known.insert(places)
         {
-            let tid = diff.a.layout().thread(pair.context_a()).map_or(0, |(_, thread)| thread.tid);
+            let tid = diff.a.layout().thread(pair.context_a()).map_or(0, |thread| thread.tid);
             let name = format!("{} record of thread {tid} beside its registers", a.kind.name());
             found.push((name, places.map(Some)));
         }
@@ -369,7 +370,7 @@ pub(super) fn beside_registers(diff: &Diff) -> Result<Vec<Difference>, DiffError
 
 /// The first byte that belongs to no register and differs between two records of one format, as file offsets.
 fn first_beside(diff: &Diff, a: &ContextRecord, b: &ContextRecord) -> Result<Option<[u64; 2]>, DiffError> {
-    for (first, last) in a.beside_registers() {
+    for Span { first, last } in a.beside_registers() {
         let holds = |block: &&Block| {
             block.file_offset <= first && first.saturating_sub(block.file_offset) < block.size
         };

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use dumpedit_layout::{Context, Location};
+use dumpedit_layout::{Context, ContextLocation, Location, Place};
 
 /// Stretches of file bytes with their old and new bytes.
 ///
@@ -134,7 +134,7 @@ impl fmt::Debug for Extents {
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Changes {
     extents: Extents,
-    places: Vec<(Context, Location)>,
+    locations: Vec<ContextLocation>,
 }
 
 /// A stretch of file bytes that an edit changes, and the location that it stands for.
@@ -156,6 +156,11 @@ pub struct Change<'a> {
 }
 
 impl<'a> Change<'a> {
+    /// The context and the location.
+    pub fn of(&self) -> ContextLocation {
+        ContextLocation { context: self.context, location: self.location }
+    }
+
     /// The file bytes alone.
     pub fn extent(&self) -> Extent<'a> {
         Extent { file_offset: self.file_offset, length: self.length, old: self.old, new: self.new }
@@ -165,49 +170,43 @@ impl<'a> Change<'a> {
 impl Changes {
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.places.len()
+        self.locations.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.places.is_empty()
+        self.locations.is_empty()
     }
 
     /// The change at a place in the list.
     pub fn get(&self, index: usize) -> Option<Change<'_>> {
         let Extent { file_offset, length, old, new } = self.extents.get(index)?;
-        let (context, location) = *self.places.get(index)?;
+        let ContextLocation { context, location } = *self.locations.get(index)?;
         Some(Change { context, location, file_offset, length, old, new })
     }
 
     /// All of them, in the order they were asked for.
     pub fn iter(&self) -> impl Iterator<Item = Change<'_>> {
-        (0..self.places.len()).filter_map(|index| self.get(index))
+        (0..self.locations.len()).filter_map(|index| self.get(index))
     }
 
     /// No changes yet; of the first `most` to come the bytes are held too.
     pub(crate) fn with_bytes_of(most: usize) -> Changes {
-        Changes { extents: Extents { most, ..Extents::default() }, places: Vec::new() }
+        Changes { extents: Extents { most, ..Extents::default() }, locations: Vec::new() }
     }
 
     pub(crate) fn room(&self, length: u64) -> usize {
         self.extents.room(length)
     }
 
-    pub(crate) fn push(
-        &mut self,
-        (context, location): (Context, Location),
-        (file_offset, length): (u64, u64),
-        old: &[u8],
-        new: &[u8],
-    ) {
-        self.extents.push(file_offset, length, old, new);
-        self.places.push((context, location));
+    pub(crate) fn push(&mut self, of: ContextLocation, place: Place, old: &[u8], new: &[u8]) {
+        self.extents.push(place.file_offset, place.size, old, new);
+        self.locations.push(of);
     }
 
     pub(crate) fn truncate(&mut self, len: usize) {
         self.extents.truncate(len);
-        self.places.truncate(len);
+        self.locations.truncate(len);
     }
 }
 

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use dumpedit_layout::{
-    AccessError, Context, Gate, Notice, NoticeKind, Outcome, Piece, RegisterPart, Resolved, Subject,
+    AccessError, Context, FileBytes, Gate, Notice, NoticeKind, Outcome, Piece, RegisterPart, Resolved,
+    Subject,
 };
 
 use crate::edit::Edit;
@@ -13,7 +14,7 @@ use crate::view::View;
 
 /// File bytes to be written beside those of the register that is set: where they begin, and what they become. They share
 /// no byte with one another.
-pub(crate) type Beside = Vec<(u64, Vec<u8>)>;
+pub(crate) type Beside = Vec<FileBytes>;
 
 impl Edit {
     /// The header bits and initial values that have to be written so that the registers behind some pieces count.
@@ -36,13 +37,13 @@ impl Edit {
                 continue;
             }
             let lowest = gate.mask & gate.mask.wrapping_neg();
-            let (_, thread) = self.dump().layout().thread(context)?;
+            let thread = self.dump().layout().thread(context)?;
             let mut written = 0usize;
             if let Some(record) = thread.records.get(gate.record) {
-                for (file_offset, initial) in record.waking(bits, bits | lowest) {
-                    if !view.holds(file_offset, &initial)? {
+                for initial in record.waking(bits, bits | lowest) {
+                    if !view.holds(&initial)? {
                         written = written.saturating_add(1);
-                        beside.extend(without(parts, file_offset, &initial));
+                        beside.extend(without(parts, &initial));
                     }
                 }
             }
@@ -64,9 +65,7 @@ impl Edit {
             notices.push(notice.about(Subject::FileOffset(gate.file_offset)));
             headers.insert(gate.file_offset, bits | lowest);
         }
-        beside.extend(
-            headers.into_iter().map(|(file_offset, bits)| (file_offset, bits.to_le_bytes().to_vec())),
-        );
+        beside.extend(headers.into_iter().map(header));
         Ok((beside, notices))
     }
 
@@ -109,7 +108,7 @@ impl Edit {
 
     /// The headers as they are without the components behind some pieces whose registers all have their initial values.
     fn rest(&self, context: Context, resolved: &Resolved) -> Result<Beside, Error> {
-        let (_, thread) = self.dump().layout().thread(context)?;
+        let thread = self.dump().layout().thread(context)?;
         let gates = resolved.pieces.iter().filter_map(|piece| piece.gate.as_deref());
         let mut masks: BTreeMap<(u64, usize), u64> = BTreeMap::new();
         gates.for_each(|gate| *masks.entry((gate.file_offset, gate.record)).or_default() |= gate.mask);
@@ -132,16 +131,13 @@ impl Edit {
                 headers.insert(file_offset, bits);
             }
         }
-        Ok(headers
-            .into_iter()
-            .map(|(file_offset, bits)| (file_offset, bits.to_le_bytes().to_vec()))
-            .collect())
+        Ok(headers.into_iter().map(header).collect())
     }
 
-    /// Whether the file has these bytes at these offsets.
-    pub(crate) fn is_initial(&self, registers: &[(u64, Vec<u8>)]) -> Result<bool, Error> {
-        for (file_offset, initial) in registers {
-            if !self.view().holds(*file_offset, initial)? {
+    /// Whether the file has these bytes.
+    pub(crate) fn is_initial(&self, registers: &[FileBytes]) -> Result<bool, Error> {
+        for initial in registers {
+            if !self.view().holds(initial)? {
                 return Ok(false);
             }
         }
@@ -186,12 +182,17 @@ impl View<'_> {
         }
     }
 
-    /// Whether the file has these bytes at an offset.
-    fn holds(&self, file_offset: u64, bytes: &[u8]) -> Result<bool, Error> {
+    /// Whether the file has these bytes.
+    fn holds(&self, FileBytes { file_offset, bytes }: &FileBytes) -> Result<bool, Error> {
         let mut held = vec![0; bytes.len()];
-        self.file_bytes(file_offset, &mut held)?;
-        Ok(held == bytes)
+        self.file_bytes(*file_offset, &mut held)?;
+        Ok(held == *bytes)
     }
+}
+
+/// An XSAVE header with these bits.
+fn header((file_offset, bits): (u64, u64)) -> FileBytes {
+    FileBytes { file_offset, bytes: bits.to_le_bytes().to_vec() }
 }
 
 /// The initial value behind a gate as bytes.
@@ -201,7 +202,8 @@ pub(crate) fn fill(gate: &Gate, into: &mut [u8]) {
 }
 
 /// What is left of some bytes of the file where the bytes of pieces are taken out.
-fn without(pieces: &[Piece], file_offset: u64, bytes: &[u8]) -> Beside {
+fn without(pieces: &[Piece], FileBytes { file_offset, bytes }: &FileBytes) -> Beside {
+    let file_offset = *file_offset;
     let end = file_offset.saturating_add(bytes.len() as u64);
     let mut left = vec![(file_offset, end)];
     for piece in pieces {
@@ -214,7 +216,7 @@ fn without(pieces: &[Piece], file_offset: u64, bytes: &[u8]) -> Beside {
     }
     let taken = |(from, to): (u64, u64)| {
         let at = |place: u64| usize::try_from(place.saturating_sub(file_offset)).unwrap_or(usize::MAX);
-        Some((from, bytes.get(at(from)..at(to))?.to_vec()))
+        Some(FileBytes { file_offset: from, bytes: bytes.get(at(from)..at(to))?.to_vec() })
     };
     left.into_iter().filter_map(taken).collect()
 }
@@ -226,10 +228,11 @@ mod tests {
     #[test]
     fn what_pieces_write_is_taken_out_of_the_bytes_beside_them() {
         let piece = |file_offset, size| Piece::new(0, size, file_offset);
-        let bytes = [0, 1, 2, 3, 4, 5, 6, 7];
-        let left = without(&[piece(102, 2), piece(90, 11), piece(107, 50)], 100, &bytes);
-        assert_eq!(left, [(101, vec![1]), (104, vec![4, 5, 6])]);
-        assert_eq!(without(&[], 100, &bytes), [(100, bytes.to_vec())]);
-        assert!(without(&[piece(100, 8)], 100, &bytes).is_empty());
+        let at = |file_offset, bytes: &[u8]| FileBytes { file_offset, bytes: bytes.to_vec() };
+        let all = at(100, &[0, 1, 2, 3, 4, 5, 6, 7]);
+        let left = without(&[piece(102, 2), piece(90, 11), piece(107, 50)], &all);
+        assert_eq!(left, [at(101, &[1]), at(104, &[4, 5, 6])]);
+        assert_eq!(without(&[], &all), std::slice::from_ref(&all));
+        assert!(without(&[piece(100, 8)], &all).is_empty());
     }
 }

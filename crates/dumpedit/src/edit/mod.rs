@@ -11,8 +11,8 @@ pub(crate) mod told;
 use std::collections::HashSet;
 
 use dumpedit_layout::{
-    Access, ByteOrder, Context, Location, Notice, Outcome, Piece, RecordChoice, RecordKind, RegisterPart,
-    Resolved, Thread,
+    Access, ByteOrder, Context, ContextLocation, FileBytes, Location, Notice, Outcome, Piece, Place,
+    RecordChoice, RecordKind, RegisterPart, Resolved, Thread,
 };
 
 use crate::dump::Dump;
@@ -362,15 +362,14 @@ impl Edit {
     /// # Errors
     /// [`Error::Access`] where the context is no thread, and those of reading the two registers.
     pub fn records_for(&self, context: Context) -> Result<Context, Error> {
-        let (index, thread) = self.dump.layout().thread(context)?;
+        let thread = self.dump.layout().thread(context)?;
         let both =
             thread.record(RecordKind::Thread).is_some() && thread.record(RecordKind::Exception).is_some();
         if !both || !matches!(context, Context::Thread(_, RecordChoice::Auto)) {
             return Ok(context);
         }
         let agree = self.records_agree(context)?;
-        let choice = if agree { RecordChoice::Both } else { RecordChoice::Auto };
-        Ok(Context::Thread(index, choice))
+        Ok(context.with_record(if agree { RecordChoice::Both } else { RecordChoice::Auto }))
     }
 
     fn records_agree(&self, context: Context) -> Result<bool, Error> {
@@ -536,25 +535,25 @@ impl Edit {
                 Some(kind) => context.with_record(kind.choice()),
                 None => Context::Process,
             };
-            let place = (context, self.location_of(context, at, piece));
+            let of = ContextLocation { context, location: self.location_of(context, at, piece) };
+            let place = Place { file_offset: piece.file_offset, size: piece.size };
             if !in_bits {
-                self.changes.push(place, (piece.file_offset, piece.size), &old, &new);
+                self.changes.push(of, place, &old, &new);
                 continue;
             }
             match together.last_mut().filter(|last| last.end() == piece.file_offset) {
                 Some(last) => {
-                    last.size = last.size.saturating_add(piece.size);
+                    last.place.size = last.place.size.saturating_add(piece.size);
                     last.old.extend(old);
                     last.new.extend(new);
                 }
                 None => {
-                    let (file_offset, size) = (piece.file_offset, piece.size);
-                    together.push(Bits { place, file_offset, size, old, new });
+                    together.push(Bits { of, place, old, new });
                 }
             }
         }
-        for Bits { place, file_offset, size, old, new } in together {
-            self.changes.push(place, (file_offset, size), &old, &new);
+        for Bits { of, place, old, new } in together {
+            self.changes.push(of, place, &old, &new);
         }
         let size = parts.iter().map(|part| part.start.saturating_add(part.size)).max().unwrap_or(0);
         let adopted = self.pending.adopt(payload, size).map_err(kept)?;
@@ -569,7 +568,7 @@ impl Edit {
 
     /// Takes over bytes that change beside those of a register. They are written once they are placed.
     pub(crate) fn adopt_beside(&mut self, beside: Beside) -> Result<Vec<Adoptee>, Error> {
-        let adopt = |(file_offset, new): (u64, Vec<u8>)| {
+        let adopt = |FileBytes { file_offset, bytes: new }| {
             let mut old = vec![0; new.len()];
             self.view().file_bytes(file_offset, &mut old)?;
             let adopted = self.pending.adopt(Payload::given(&new), new.len() as u64);
@@ -582,8 +581,10 @@ impl Edit {
     /// Lists and places bytes that change beside those of a register that is set at `at`.
     pub(crate) fn place_beside(&mut self, context: Context, at: Location, beside: &[Adoptee]) {
         for Adoptee { file_offset, old, new, adopted } in beside {
-            let place = self.dump.layout().register_at(context, *file_offset).unwrap_or((context, at));
-            self.changes.push(place, (*file_offset, new.len() as u64), old, new);
+            let of = self.dump.layout().register_at(context, *file_offset);
+            let of = of.unwrap_or(ContextLocation { context, location: at });
+            let place = Place { file_offset: *file_offset, size: new.len() as u64 };
+            self.changes.push(of, place, old, new);
             self.pending.place(*file_offset, *adopted, 0, new.len() as u64);
         }
     }
@@ -591,7 +592,7 @@ impl Edit {
     /// The program counter, where a write there can change it: in a register, or in memory that holds a record.
     fn program_counter_behind(&self, context: Context, at: Location) -> Option<RegisterValue> {
         let in_memory = |thread: &Thread| thread.records.iter().any(|record| record.address.is_some());
-        let (_, thread) = self.dump.layout().thread(context).ok()?;
+        let thread = self.dump.layout().thread(context).ok()?;
         let watched = matches!(at, Location::Register { .. }) || in_memory(thread);
         watched.then(|| self.program_counter(context)).flatten()
     }
@@ -657,9 +658,8 @@ impl Edit {
 
 /// Bytes that follow one another in the file, some of them changed in part.
 struct Bits {
-    place: (Context, Location),
-    file_offset: u64,
-    size: u64,
+    of: ContextLocation,
+    place: Place,
     /// As much of the bytes as the report has room for.
     old: Vec<u8>,
     new: Vec<u8>,
@@ -667,7 +667,7 @@ struct Bits {
 
 impl Bits {
     fn end(&self) -> u64 {
-        self.file_offset.saturating_add(self.size)
+        self.place.file_offset.saturating_add(self.place.size)
     }
 }
 

@@ -1,8 +1,8 @@
 //! What the user should know about an edit beside its outcome: what else changes with it, and what does not.
 
 use dumpedit_layout::{
-    Context, ContextRecord, NamedAddress, Notice, NoticeKind, Piece, RecordChoice, RecordKind, RegisterPart,
-    Resolved, Subject, ThreadIndex,
+    Aliases, BesidePc, Context, ContextRecord, NamedAddress, Notice, NoticeKind, Piece, RecordChoice,
+    RecordKind, RegisterPart, Resolved, Span, Subject, ThreadIndex,
 };
 
 use crate::edit::Edit;
@@ -26,13 +26,13 @@ impl Edit {
             return None;
         }
         let last = address.saturating_add(completed.checked_sub(1)?);
-        let mut file_bytes: Vec<(u64, u64)> = parts
-            .iter()
-            .map(|piece| (piece.file_offset, piece.file_offset.saturating_add(piece.size.saturating_sub(1))))
-            .collect();
+        let mut file_bytes: Vec<Span> =
+            parts.iter().filter_map(|piece| Span::of(piece.file_offset, piece.size)).collect();
         file_bytes.sort_unstable();
-        let (count, named) = self.dump().layout().aliases(&file_bytes, Some((address, last)), MOST_NAMED);
-        let shown: Vec<String> = named.iter().map(|address| format!("{address:#x}")).collect();
+        let written = Span { first: address, last };
+        let Aliases { count, addresses, .. } =
+            self.dump().layout().aliases(&file_bytes, Some(written), MOST_NAMED);
+        let shown: Vec<String> = addresses.iter().map(|address| format!("{address:#x}")).collect();
         let (other, changes) = if count == 1 { ("address", "changes") } else { ("addresses", "change") };
         (count > 0).then(|| {
             let message = format!(
@@ -40,13 +40,13 @@ impl Edit {
                 with_more(&shown, count, "")
             );
             let notice = Notice::new(NoticeKind::Aliases, message).counting(wide(count));
-            named.into_iter().map(Subject::Address).fold(notice, Notice::about)
+            addresses.into_iter().map(Subject::Address).fold(notice, Notice::about)
         })
     }
 
     /// What is odd about the edited records.
     pub(crate) fn odd_records(&self, context: Context, resolved: &Resolved) -> Vec<Notice> {
-        let Ok((_, thread)) = self.dump().layout().thread(context) else { return Vec::new() };
+        let Ok(thread) = self.dump().layout().thread(context) else { return Vec::new() };
         let edited = thread.records.iter().filter(|record| resolved.records.contains(&record.kind));
         let odd = edited.filter_map(|record| {
             let (oddity, kind, name) = (record.oddity?, record.kind.name(), record.format.name);
@@ -59,9 +59,9 @@ impl Edit {
     /// A name that debuggers show of the 32-bit record of a WOW64 thread, where the dump does not have that.
     pub(crate) fn low_half(&self, context: Context, part: RegisterPart) -> Option<Notice> {
         let layout = self.dump().layout();
-        let (_, thread) = layout.thread(context).ok()?;
+        let thread = layout.thread(context).ok()?;
         let registers = layout.machine_of(context).registers();
-        let (whole, _) = registers.root(part)?;
+        let whole = registers.root(part)?.parent;
         let is_missing = layout.is_wow64() && thread.record(RecordKind::Wow64).is_none();
         (is_missing && registers.is_low_half(part.id)).then(|| {
             let (name, whole) = (registers.name(part.id), registers.name(whole));
@@ -83,7 +83,7 @@ impl Edit {
         resolved: &Resolved,
     ) -> Option<Notice> {
         let layout = self.dump().layout();
-        let (Context::Thread(_, RecordChoice::Auto | RecordChoice::Both), Ok((_, thread))) =
+        let (Context::Thread(_, RecordChoice::Auto | RecordChoice::Both), Ok(thread)) =
             (context, layout.thread(context))
         else {
             return None;
@@ -120,9 +120,7 @@ impl Edit {
         parts: &[Piece],
     ) -> Option<Notice> {
         let layout = self.dump().layout();
-        let file_bytes = parts
-            .iter()
-            .map(|part| (part.file_offset, part.file_offset.saturating_add(part.size.saturating_sub(1))));
+        let file_bytes = parts.iter().filter_map(|part| Span::of(part.file_offset, part.size));
         let found: Vec<_> = layout.records_holding(file_bytes, MOST_COUNTED).collect();
         let is_edited = |(index, record): &(ThreadIndex, &ContextRecord)| {
             context.thread() == Some(*index) && resolved.records.contains(&record.kind)
@@ -131,7 +129,7 @@ impl Edit {
         for (index, record) in found.iter().filter(|found| !is_edited(found)) {
             count = count.saturating_add(1);
             if named.len() < MOST_NAMED {
-                let (_, thread) = layout.thread(Context::Thread(*index, record.kind.choice())).ok()?;
+                let thread = layout.thread(Context::Thread(*index, record.kind.choice())).ok()?;
                 named.push(format!("the {} record of thread {}", record.kind.name(), thread.tid));
                 tids.push(thread.tid);
             }
@@ -155,7 +153,7 @@ impl Edit {
     /// Where the dump's account of the crash, or a shadow stack, keeps what was there before pc was set.
     pub(crate) fn recorded_crash(&self, context: Context) -> Vec<Notice> {
         let mut notices = Vec::new();
-        let tid = self.dump().layout().thread(context).ok().map(|(_, thread)| thread.tid);
+        let tid = self.dump().layout().thread(context).ok().map(|thread| thread.tid);
         let about = |kind, message| {
             let notice = Notice::new(kind, message);
             tid.into_iter().map(Subject::Thread).fold(notice, Notice::about)
@@ -168,7 +166,7 @@ impl Edit {
             notices.push(about(NoticeKind::RecordedCrashStays, message).about(Subject::Address(address)));
         }
         let pc = self.program_counter(context).and_then(|pc| pc.to_u64().ok());
-        for (name, called) in self.dump().layout().machine_of(context).registers().beside_pc() {
+        for BesidePc { name, called } in self.dump().layout().machine_of(context).registers().beside_pc() {
             let Ok(value) = self.view().read_register(context, name) else { continue };
             // The instruction behind that of pc is where a processor goes on anyway. The lowest two bits are a privilege.
             let is_next =

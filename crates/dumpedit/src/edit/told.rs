@@ -1,6 +1,6 @@
 //! What changed file bytes mean to whoever is told of them: the locations behind a stretch, and the values of registers.
 
-use dumpedit_layout::{ByteOrder, Context, Location, RegisterId, RegisterPart};
+use dumpedit_layout::{ByteOrder, Context, ContextLocation, Location, RegisterId, RegisterPart, View};
 
 use crate::dump::Dump;
 use crate::edit::changes::Extent;
@@ -16,6 +16,23 @@ pub struct RegisterChange {
     pub old: RegisterValue,
     /// Its value after.
     pub new: RegisterValue,
+}
+
+/// Changed file bytes, and what they stand for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Located<'a> {
+    /// The location of the first byte; `None` where it is neither memory nor a register.
+    pub of: Option<ContextLocation>,
+    /// The bytes.
+    pub extent: Extent<'a>,
+}
+
+impl<'a> Located<'a> {
+    /// Bytes of which nobody knows what they stand for.
+    pub fn unknown(extent: Extent<'a>) -> Self {
+        Located { of: None, extent }
+    }
 }
 
 impl Dump {
@@ -80,8 +97,8 @@ impl Dump {
             ByteOrder::Little => byte,
             ByteOrder::Big => part.bytes()?.checked_sub(byte)?.checked_sub(len)?,
         };
-        let (root, at_bit) = self.layout().machine_of(context).registers().root(part)?;
-        Some((root, at_bit.checked_add(before.checked_mul(8)?)?, len.checked_mul(8)?))
+        let View { parent, at_bit } = self.layout().machine_of(context).registers().root(part)?;
+        Some((parent, at_bit.checked_add(before.checked_mul(8)?)?, len.checked_mul(8)?))
     }
 
     /// The flags in a byte of a register that differ; none where anything else in it differs, too.
@@ -116,32 +133,32 @@ impl Dump {
         if left == 0 { flags } else { Vec::new() }
     }
 
-    /// A stretch of file bytes, register by register, each piece with the location of its first byte; what is no register
-    /// stays in one piece.
-    pub fn located<'a>(&self, extent: Extent<'a>) -> Vec<(Option<(Context, Location)>, Extent<'a>)> {
+    /// Changed file bytes, register by register; what is no register stays in one piece.
+    pub fn located<'a>(&self, extent: Extent<'a>) -> Vec<Located<'a>> {
         let mut pieces = Vec::new();
         let mut from = 0;
         while from < extent.length {
-            let place = extent.file_offset.checked_add(from).and_then(|at| self.layout().location_of(at));
+            let of = extent.file_offset.checked_add(from).and_then(|at| self.layout().location_of(at));
             let left = extent.length.saturating_sub(from);
-            let length = match place {
-                Some((context, location @ Location::Register { .. })) => {
-                    self.bytes_of_register(context, location, extent.file_offset.saturating_add(from), left)
+            let length = match of {
+                Some(of @ ContextLocation { location: Location::Register { .. }, .. }) => {
+                    self.bytes_of_register(of, extent.file_offset.saturating_add(from), left)
                 }
                 _ => left,
             };
-            pieces.push((place, extent.part(from, length)));
+            pieces.push(Located { of, extent: extent.part(from, length) });
             from = from.saturating_add(length.max(1));
         }
         pieces
     }
 
     /// How many of `most` file bytes from one on are those of its register that follow its location.
-    fn bytes_of_register(&self, context: Context, location: Location, file_offset: u64, most: u64) -> u64 {
-        let Location::Register { part, byte } = location else { return most };
+    fn bytes_of_register(&self, of: ContextLocation, file_offset: u64, most: u64) -> u64 {
+        let Location::Register { part, byte } = of.location else { return most };
         let follows = |bytes: u64| {
             let at = file_offset.checked_add(bytes);
-            at.and_then(|at| self.layout().location_of(at)) == Some((context, location.offset(bytes)))
+            let next = ContextLocation { location: of.location.offset(bytes), ..of };
+            at.and_then(|at| self.layout().location_of(at)) == Some(next)
         };
         let rest = (part.size() as u64).saturating_sub(u64::from(byte)).clamp(1, most.max(1));
         if follows(rest.saturating_sub(1)) {

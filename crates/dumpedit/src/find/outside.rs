@@ -1,6 +1,6 @@
 //! What of the file holds a pattern and is no memory: registers, notes, streams, names.
 
-use dumpedit_layout::{Format, Location};
+use dumpedit_layout::{ContextLocation, Format, Location, Span};
 
 use crate::dump::Dump;
 use crate::error::Error;
@@ -42,7 +42,7 @@ impl Dump {
         }
         let mut holes = Holes::of(self.view());
         let unreadable = |cause| Error::Io { file_offset: 0, len: self.layout().file_size(), cause };
-        for (first, last) in self.layout().outside_memory() {
+        for Span { first, last } in self.layout().outside_memory() {
             let mut at = first;
             while at <= last {
                 let left = last.saturating_sub(at).saturating_add(1);
@@ -110,8 +110,9 @@ impl Dump {
     /// What a file byte that is no memory belongs to.
     fn place_in_file(&self, file_offset: u64) -> String {
         let layout = self.layout();
-        if let Some((context, Location::Register { part, .. })) = layout.location_of(file_offset)
-            && let Ok((_, thread)) = layout.thread(context)
+        if let Some(ContextLocation { context, location: Location::Register { part, .. } }) =
+            layout.location_of(file_offset)
+            && let Ok(thread) = layout.thread(context)
         {
             return format!("{} of thread {}", layout.register_name(context, part), thread.tid);
         }

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use dumpedit_layout::RecordChoice;
 
 use crate::edit::EditOptions;
+use crate::notation::operation::Assignment;
 use crate::notation::similar;
 use crate::notation::words::{Quoted, Word, words};
 use crate::notation::{self, NotationError, Operation, Replacement, SearchText, ThreadText, Value, printed};
@@ -231,7 +232,7 @@ const VERBS: &[Verb] = &[
         options: &[Choice::Expect, Choice::Thread, Choice::Context, Choice::AllOrNothing],
         build: |given| {
             let assignments = |words: &[Word<'_>]| {
-                let one = |word: &Word<'_>| word.read(Operation::assignment);
+                let one = |word: &Word<'_>| word.read(str::parse::<Assignment>);
                 words.iter().map(one).collect::<Result<Vec<_>, _>>()
             };
             let registers = assignments(&given.values)?;
@@ -562,7 +563,10 @@ fn registers(words: &[Word<'_>]) -> Result<Statement, LineError> {
     if registers.is_empty() {
         return Ok(Statement::Empty);
     }
-    let registers = registers.into_iter().map(|register| (register.name, register.number)).collect();
+    let registers = registers
+        .into_iter()
+        .map(|register| Assignment { register: register.name, number: register.number })
+        .collect();
     Ok(Statement::Operation(Box::new(Line::new(Operation::Set { registers, expect: Vec::new() }))))
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::ops::ControlFlow;
+use std::str::FromStr;
 
 use dumpedit_layout::{Access, AccessError, Context, Location, Outcome, Piece};
 
@@ -13,6 +14,7 @@ use crate::error::Error;
 use crate::find::{Match, Search};
 use crate::notation::line::Operand;
 use crate::notation::replacement::{Replacement, Replacing};
+use crate::notation::scope::LocationRange;
 use crate::notation::words::Quoted;
 use crate::notation::{At, NotationError, NumberText, RangeText, SearchText, Value};
 use crate::number::ValueError;
@@ -60,19 +62,26 @@ pub enum Operation {
     },
     /// Sets registers.
     Set {
-        /// Names and new values, in the order in which they are set.
-        registers: Vec<(String, NumberText)>,
-        /// Names and old values that are checked before.
-        expect: Vec<(String, NumberText)>,
+        /// The new values, in the order in which they are set.
+        registers: Vec<Assignment>,
+        /// The old values that are checked before.
+        expect: Vec<Assignment>,
     },
 }
 
-impl Operation {
-    /// `REG=NUMBER`, as `set` takes it.
-    ///
-    /// # Errors
-    /// [`NotationError`] where the text has no `=`, or what follows it is no number.
-    pub fn assignment(text: &str) -> Result<(String, NumberText), NotationError> {
+/// `REGISTER=NUMBER`, as `set` takes it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Assignment {
+    /// The name of the register.
+    pub register: String,
+    /// The value.
+    pub number: NumberText,
+}
+
+impl FromStr for Assignment {
+    type Err = NotationError;
+
+    fn from_str(text: &str) -> Result<Self, NotationError> {
         let Some((name, number)) = text.split_once('=').filter(|(name, _)| !name.is_empty()) else {
             let error = NotationError::usage(text, "is not an assignment").with_hint("write REGISTER=NUMBER");
             // `rip:0x1000`
@@ -83,9 +92,17 @@ impl Operation {
                 },
             );
         };
-        Ok((name.trim().to_owned(), number.trim().parse()?))
+        Ok(Assignment { register: name.trim().to_owned(), number: number.trim().parse()? })
     }
+}
 
+impl fmt::Display for Assignment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.register, self.number)
+    }
+}
+
+impl Operation {
     /// Whether a value is to be read from standard input.
     pub fn reads_standard_input(&self) -> bool {
         let any = |values: &[Value]| values.iter().any(|value| matches!(value, Value::StandardInput));
@@ -118,12 +135,12 @@ impl Operation {
                 Ok(Operation::Fill { range: range.clone(), pattern: expect.clone(), expect: pattern.clone() })
             }
             Operation::Set { registers, expect } => {
-                let times = |list: &[(String, NumberText)], name: &str| {
-                    list.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name)).count()
+                let times = |list: &[Assignment], name: &str| {
+                    list.iter().filter(|other| other.register.eq_ignore_ascii_case(name)).count()
                 };
                 let known = |name: &str| (times(registers, name), times(expect, name)) == (1, 1);
-                match registers.iter().find(|(name, _)| !known(name)) {
-                    Some((name, _)) => Err(unknown(name)),
+                match registers.iter().map(|assigned| &assigned.register).find(|name| !known(name)) {
+                    Some(name) => Err(unknown(name)),
                     None => Ok(Operation::Set { registers: expect.clone(), expect: registers.clone() }),
                 }
             }
@@ -143,7 +160,7 @@ impl Operation {
     pub(crate) fn changed_registers(&self) -> Vec<&str> {
         let place = match self {
             Operation::Set { registers, .. } => {
-                return registers.iter().map(|(name, _)| name.as_str()).collect();
+                return registers.iter().map(|assigned| assigned.register.as_str()).collect();
             }
             Operation::Write { at, .. } | Operation::Copy { at, .. } => at,
             Operation::Fill { range, .. } => &range.start,
@@ -162,7 +179,7 @@ impl Operation {
             Operation::Copy { expect, .. } => values.extend(expect),
             Operation::Replace { with, .. } => values.extend(with.value()),
             Operation::Set { registers, expect } => {
-                numbers.extend(registers.iter().chain(expect).map(|(_, number)| number));
+                numbers.extend(registers.iter().chain(expect).map(|assigned| &assigned.number));
             }
         }
         let of_numbers = numbers.into_iter().filter_map(|number| match number {
@@ -194,10 +211,9 @@ impl fmt::Display for Operation {
             }
             Operation::Replace { search, with } => return write!(f, "find {search} {with}"),
             Operation::Set { registers, expect } => {
-                let assigned = |(name, number): &(String, NumberText)| format!("{name}={number}");
-                let registers: Vec<String> = registers.iter().map(assigned).collect();
+                let registers: Vec<String> = registers.iter().map(Assignment::to_string).collect();
                 write!(f, "set{}", Listed(&registers))?;
-                expect.iter().map(assigned).collect()
+                expect.iter().map(Assignment::to_string).collect()
             }
         };
         expect.iter().try_for_each(|value| write!(f, " --expect {}", Quoted(value)))
@@ -294,7 +310,8 @@ impl Edit {
             Operation::Fill { range, pattern, expect } => {
                 *operand = Operand::Place;
                 let scope = edit.scope(thread.clone());
-                let (context, (location, len)) = (scope.context_of(&range.start), scope.range(range)?);
+                let context = scope.context_of(&range.start);
+                let LocationRange { start: location, len } = scope.range(range)?;
                 let target = Target { thread, context, location };
                 let new = edit.repeated(&target, pattern, len, Operand::Value, inputs, operand)?;
                 if !expect.is_empty() {
@@ -306,7 +323,7 @@ impl Edit {
             }
             Operation::Copy { range, at, expect } => {
                 *operand = Operand::Place;
-                let (origin, (from, len)) = {
+                let (origin, LocationRange { start: from, len }) = {
                     let scope = edit.scope(thread.clone());
                     (scope.context_of(&range.start), scope.range(range)?)
                 };
@@ -336,17 +353,18 @@ impl Edit {
             }
             Operation::Set { registers, expect } => {
                 let context = thread?;
-                for (index, (name, number)) in expect.iter().enumerate() {
+                for (index, assigned) in expect.iter().enumerate() {
                     *operand = Operand::Expect(index);
-                    edit.expect_assigned(context, name, number)?;
+                    edit.expect_assigned(context, assigned)?;
                 }
                 let mut bytes = 0u64;
                 // Which records are meant is settled before the first register changes.
                 let settled = edit.records_for(context)?;
-                for (index, (name, number)) in registers.iter().enumerate() {
+                for (index, assigned) in registers.iter().enumerate() {
                     *operand = Operand::Value(index);
-                    edit.assign(context, settled, name, number)?;
-                    bytes = bytes.saturating_add(edit.dump().register(context, name)?.size() as u64);
+                    edit.assign(context, settled, assigned)?;
+                    let part = edit.dump().register(context, &assigned.register)?;
+                    bytes = bytes.saturating_add(part.size() as u64);
                 }
                 Ok(Outcome::full(bytes))
             }
@@ -358,8 +376,7 @@ impl Edit {
         &mut self,
         context: Context,
         settled: Context,
-        name: &str,
-        number: &NumberText,
+        Assignment { register: name, number }: &Assignment,
     ) -> Result<(), Error> {
         if let NumberText::Initial = number {
             return self.put_back_in(context, settled, name);
@@ -369,7 +386,11 @@ impl Edit {
     }
 
     /// Checks that a register holds what a text says.
-    fn expect_assigned(&mut self, context: Context, name: &str, number: &NumberText) -> Result<(), Error> {
+    fn expect_assigned(
+        &mut self,
+        context: Context,
+        Assignment { register: name, number }: &Assignment,
+    ) -> Result<(), Error> {
         if let NumberText::Initial = number {
             return self.expect_initial(context, name);
         }
@@ -559,11 +580,11 @@ mod tests {
         };
         assert_eq!(write.to_string(), "write @rsp+0x8 u32:7 'str:a b' --expect hex:4141");
         let set = Operation::Set {
-            registers: vec![Operation::assignment("rip=0x401000").unwrap()],
-            expect: vec![Operation::assignment("rsp=@rbp").unwrap()],
+            registers: vec!["rip=0x401000".parse().unwrap()],
+            expect: vec!["rsp=@rbp".parse().unwrap()],
         };
         assert_eq!(set.to_string(), "set rip=0x401000 --expect rsp=@rbp");
-        assert!(Operation::assignment("rip").is_err());
-        assert!(Operation::assignment("=1").is_err());
+        assert!("rip".parse::<Assignment>().is_err());
+        assert!("=1".parse::<Assignment>().is_err());
     }
 }

@@ -5,6 +5,7 @@ use std::{fmt, iter};
 use dumpedit_layout::{AccessError, ByteOrder, Context, Group, Layout, Location, Module};
 
 use crate::dump::Dump;
+use crate::dump::Pointers;
 use crate::edit::payload::Gathering;
 use crate::edit::{Edit, pointer_bytes};
 use crate::encoding::Encoding;
@@ -36,6 +37,16 @@ impl Edit {
     pub fn scope(&self, thread: Result<Context, AccessError>) -> Scope<'_> {
         Scope { view: self.view(), thread, target: None }
     }
+}
+
+/// Where a range begins, and how long it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LocationRange {
+    /// Its first byte.
+    pub start: Location,
+    /// How many bytes it has.
+    pub len: u64,
 }
 
 impl Scope<'_> {
@@ -99,7 +110,8 @@ impl Scope<'_> {
             At::Tag(tagged) => Ok(self.layout().canonicalize(Location::Tag(self.address(tagged)?))),
             At::Pointer { stored_at, offset } => {
                 let (context, place) = (self.context_of(stored_at), self.locate(stored_at)?);
-                let (pointers, read) = self.view.read_pointers(context, place, 1)?;
+                let Pointers { values: pointers, outcome: read } =
+                    self.view.read_pointers(context, place, 1)?;
                 read.complete()?;
                 self.moved(pointers.first().copied().unwrap_or(0), *offset, at)
             }
@@ -130,7 +142,7 @@ impl Scope<'_> {
     ///
     /// # Errors
     /// As [`Scope::locate`], and [`ValueError::Invalid`] for one that ends before it begins.
-    pub fn range(&self, range: &RangeText) -> Result<(Location, u64), Error> {
+    pub fn range(&self, range: &RangeText) -> Result<LocationRange, Error> {
         let start = self.locate(&range.start)?;
         let len = match (&range.end, start) {
             (RangeEnd::Length(length), _) => *length,
@@ -146,7 +158,7 @@ impl Scope<'_> {
                 return Err(ValueError::Invalid(problem).into());
             }
         };
-        Ok((start, len))
+        Ok(LocationRange { start, len })
     }
 
     /// The bytes of a value, in the target's byte order.

@@ -8,7 +8,8 @@ use dumpedit_layout::{AccessError, Context, Outcome, RecordChoice};
 use crate::edit::Edit;
 use crate::error::Error;
 use crate::notation::line::{Line, LineError, Operand, Statement, is_thread_line, parse, span};
-use crate::notation::{Excerpt, Inputs, NotationError, NumberText, Operation, ThreadText};
+use crate::notation::operation::Assignment;
+use crate::notation::{Excerpt, Inputs, NotationError, Operation, ThreadText};
 use crate::store::copy::{Progress, ProgressFn};
 
 /// The text of a script. Only where its lines are is held, so that a million of them take little memory.
@@ -151,11 +152,11 @@ impl Script {
         parse(self.line(index)).map_err(|LineError { error, span }| self.error(index, error, span))
     }
 
-    /// The registers and values of all its lines, for a command that sets registers and takes nothing else.
+    /// The assignments of all its lines, for a command that sets registers and takes nothing else.
     ///
     /// # Errors
     /// [`ScriptError`] where a line is anything else.
-    pub fn registers(&self) -> Result<Vec<(String, NumberText)>, ScriptError> {
+    pub fn registers(&self) -> Result<Vec<Assignment>, ScriptError> {
         let mut registers = Vec::new();
         for index in 0..self.starts.len() {
             match self.parse(index)? {

@@ -8,6 +8,7 @@ use crate::edit::payload::Gathering;
 use crate::error::Error;
 use crate::find::Search;
 use crate::find::matcher::Matcher;
+use crate::notation::scope::LocationRange;
 use crate::notation::words::Quoted;
 use crate::notation::{Inputs, Pattern, RangeText, Scope, ThreadText, Value};
 use crate::number::ValueError;
@@ -78,9 +79,11 @@ impl Scope<'_> {
                 );
             }
             (Some(range), None) => match self.range(range)? {
-                (_, 0) => return Err(ValueError::Invalid(format!("the range {range} is empty")).into()),
-                (at, len) => {
-                    let first = self.dump().linearize(self.context(), at)?;
+                LocationRange { len: 0, .. } => {
+                    return Err(ValueError::Invalid(format!("the range {range} is empty")).into());
+                }
+                LocationRange { start, len } => {
+                    let first = self.dump().linearize(self.context(), start)?;
                     (first, first.saturating_add(len.saturating_sub(1)))
                 }
             },

@@ -57,6 +57,16 @@ pub struct Chunks<'a> {
     block: Vec<u8>,
 }
 
+/// Bytes of a dump, and how many there are.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ReadChunks<'a> {
+    /// The bytes.
+    pub chunks: Chunks<'a>,
+    /// How many there are, and why no more.
+    pub outcome: Outcome,
+}
+
 /// Bytes that stand in one place.
 #[derive(Debug)]
 enum Part {
@@ -125,8 +135,7 @@ impl Dump {
         self.view().chunks(file_offset, size)
     }
 
-    /// The bytes from an address or a register on, as [`Dump::read_bytes`] reads them. The outcome says how many there
-    /// are.
+    /// The bytes from an address or a register on, as [`Dump::read_bytes`] reads them.
     ///
     /// # Errors
     /// [`Error::Access`] where not even the first byte is in the dump, and [`Error::Io`].
@@ -135,7 +144,7 @@ impl Dump {
         context: Context,
         at: impl Into<Location>,
         len: u64,
-    ) -> Result<(Chunks<'_>, Outcome), Error> {
+    ) -> Result<ReadChunks<'_>, Error> {
         let resolved = self.layout().resolve(context, at.into(), len, Access::Read)?;
         let mut parts = Vec::new();
         for piece in resolved.reads() {
@@ -147,6 +156,6 @@ impl Dump {
                 Part::File { file_offset: piece.file_offset, size: piece.size }
             });
         }
-        Ok((Chunks::new(self.view(), parts), resolved.outcome))
+        Ok(ReadChunks { chunks: Chunks::new(self.view(), parts), outcome: resolved.outcome })
     }
 }

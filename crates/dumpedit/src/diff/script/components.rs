@@ -5,7 +5,7 @@
 //! back to it, one by one. Where they are others, which nobody reads, the bits of the XSAVE header are set before and
 //! after the registers, and between the two all bytes count.
 
-use dumpedit_layout::{BlockKind, Cell, ContextRecord, RegisterPart};
+use dumpedit_layout::{BlockKind, Cell, ContextRecord, FileBytes, RegisterPart, View};
 
 use super::registers::Setting;
 use crate::diff::registers::{Compared, Pair, Views, compared};
@@ -129,7 +129,7 @@ impl Components {
         part: RegisterPart,
     ) -> Result<Option<Vec<Setting>>, DiffError> {
         let record = pair.a.1;
-        let Some((whole, at_bit)) = record.registers().root(part) else { return Ok(None) };
+        let Some(View { parent: whole, at_bit }) = record.registers().root(part) else { return Ok(None) };
         let cells = record.cells(whole);
         if !cells.iter().any(|cell| self.is_initial(cell.gate).contains(&true)) {
             return Ok(None);
@@ -187,7 +187,7 @@ impl Edit {
 
     /// The bytes of a component that is not in use.
     fn stale(&self, record: &ContextRecord, in_use: u64, component: u64) -> Result<Vec<Vec<u8>>, Error> {
-        let read = |(file_offset, mut bytes): (u64, Vec<u8>)| {
+        let read = |FileBytes { file_offset, mut bytes }| {
             self.view().file_bytes(file_offset, &mut bytes)?;
             Ok(bytes)
         };
@@ -197,7 +197,7 @@ impl Edit {
 
 /// The components of which any makes a part's bits count, in the first copy of it that has such.
 fn gate_of(record: &ContextRecord, part: RegisterPart) -> u64 {
-    let Some((whole, at_bit)) = record.registers().root(part) else { return 0 };
+    let Some(View { parent: whole, at_bit }) = record.registers().root(part) else { return 0 };
     let holds = |cell: &&Cell| cell.at_bit <= at_bit && at_bit < cell.end();
     record.cells(whole).iter().filter(holds).map(|cell| cell.gate).find(|gate| *gate != 0).unwrap_or(0)
 }

@@ -297,11 +297,11 @@ fn structure(layout: &Layout, here: &[u64], size: usize) -> Vec<bool> {
     for &first in here {
         let last = first.saturating_add(size as u64).saturating_sub(1);
         let mut from = first;
-        while let Some((hit, hit_last)) = layout.structure_in(from, last) {
+        while let Some(hit) = layout.structure_in(from, last) {
             found.resize(size, false);
-            let hit = bytes_at(hit - first, (hit_last - hit).saturating_add(1));
-            found.get_mut(hit).unwrap_or_default().fill(true);
-            let Some(next) = hit_last.checked_add(1).filter(|next| *next <= last) else { break };
+            let bytes = bytes_at(hit.first.saturating_sub(first), hit.size());
+            found.get_mut(bytes).unwrap_or_default().fill(true);
+            let Some(next) = hit.last.checked_add(1).filter(|next| *next <= last) else { break };
             from = next;
         }
     }

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::ops::{ControlFlow, Range};
 
-use dumpedit_layout::{CapturedRange, Notice, NoticeKind, Subject, ThreadIndex};
+use dumpedit_layout::{CapturedRange, Notice, NoticeKind, Span, Subject, ThreadIndex};
 
 use self::written::Written;
 use super::memory::{Segments, compare, read_into};
@@ -138,7 +138,7 @@ impl Writer<'_> {
         let diff = self.diff;
         let unread = diff.a.layout().unread_file_bytes().into_iter();
         let ranges: Vec<CapturedRange> =
-            unread.map(|(first, last)| CapturedRange { first, last, file_offset: first }).collect();
+            unread.map(|Span { first, last }| CapturedRange { first, last, file_offset: first }).collect();
         stop_at_error(
             |each| {
                 let segments = Segments::new(&ranges, &ranges);

@@ -10,7 +10,7 @@ use crate::diff::registers::{Compared, Pair, Parts, Views, compared, pairs};
 use crate::diff::{DiffError, Side};
 use crate::dump::Dump;
 use crate::error::Error;
-use crate::notation::{Line, NumberText, Operation};
+use crate::notation::{Assignment, Line, NumberText, Operation};
 use crate::number::{Number, RegisterValue};
 use crate::view::View;
 
@@ -20,8 +20,8 @@ const MOST_REGISTERS: usize = 8;
 /// Registers of one record that a line can set.
 #[derive(Default)]
 struct Settings {
-    registers: Vec<(String, NumberText)>,
-    expect: Vec<(String, NumberText)>,
+    registers: Vec<Assignment>,
+    expect: Vec<Assignment>,
 }
 
 /// A register that is compared, and how its values are written.
@@ -83,7 +83,7 @@ impl Writer<'_> {
     }
 
     fn tid(&self, pair: &Pair<'_>) -> u64 {
-        self.diff.a.layout().thread(pair.context_a()).map_or(0, |(_, thread)| thread.tid)
+        self.diff.a.layout().thread(pair.context_a()).map_or(0, |thread| thread.tid)
     }
 
     /// Writes the line that changes which XSAVE components are in use, from one set to another.
@@ -95,7 +95,10 @@ impl Writer<'_> {
         if self.written.is_shared(block.file_offset, last) {
             self.written.add(block.file_offset, last);
         }
-        let text = |bits: u64| vec![(Components::REGISTER.to_owned(), NumberText::Number(bits.into()))];
+        let register = Components::REGISTER;
+        let text = |bits: u64| {
+            vec![Assignment { register: register.to_owned(), number: NumberText::Number(bits.into()) }]
+        };
         Ok(self.set_line(pair, text(new), text(old)))
     }
 
@@ -142,9 +145,9 @@ impl Writer<'_> {
                 How::Unchecked => &mut unchecked,
             };
             let (old, new) = setting.texts();
-            into.registers.push((name.clone(), new));
+            into.registers.push(Assignment { register: name.clone(), number: new });
             if how == How::Checked {
-                into.expect.push((name, old));
+                into.expect.push(Assignment { register: name, number: old });
             }
         }
         let whole = unchecked.registers.is_empty();
@@ -169,8 +172,8 @@ impl Writer<'_> {
     fn set_line(
         &mut self,
         pair: &Pair<'_>,
-        registers: Vec<(String, NumberText)>,
-        expect: Vec<(String, NumberText)>,
+        registers: Vec<Assignment>,
+        expect: Vec<Assignment>,
     ) -> ControlFlow<()> {
         let thread = self.thread_text(pair.a.0, self.tid(pair));
         let record = pair.a.1.kind.choice();

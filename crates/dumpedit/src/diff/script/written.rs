@@ -2,23 +2,25 @@
 
 use std::collections::BTreeMap;
 
+use dumpedit_layout::Span;
+
 /// Memory grows with what the script writes of shared file bytes; others need not be remembered.
 pub(super) struct Written {
-    /// First and last offsets, in order and disjoint.
-    shared: Vec<(u64, u64)>,
+    /// In order and disjoint.
+    shared: Vec<Span>,
     /// First to last offset, disjoint and apart.
     intervals: BTreeMap<u64, u64>,
 }
 
 impl Written {
-    pub(super) fn new(shared: Vec<(u64, u64)>) -> Written {
+    pub(super) fn new(shared: Vec<Span>) -> Written {
         Written { shared, intervals: BTreeMap::new() }
     }
 
     /// Whether any of some file bytes stands for more than one thing.
     pub(super) fn is_shared(&self, first: u64, last: u64) -> bool {
-        let at = self.shared.partition_point(|(_, shared_last)| *shared_last < first);
-        self.shared.get(at).is_some_and(|(shared_first, _)| *shared_first <= last)
+        let at = self.shared.partition_point(|shared| shared.last < first);
+        self.shared.get(at).is_some_and(|shared| shared.first <= last)
     }
 
     /// Whether all of some file bytes were written.
@@ -52,7 +54,7 @@ mod tests {
             (state >> 33) % below
         };
         for _ in 0..200 {
-            let mut written = Written::new(vec![(10, 20), (30, 30)]);
+            let mut written = Written::new(vec![Span { first: 10, last: 20 }, Span { first: 30, last: 30 }]);
             let mut expected = [false; 100];
             for _ in 0..random(20) {
                 let first = random(90);
@@ -67,7 +69,7 @@ mod tests {
             }
             assert!(written.intervals.len() <= 50);
         }
-        let written = Written::new(vec![(10, 20), (30, 30)]);
+        let written = Written::new(vec![Span { first: 10, last: 20 }, Span { first: 30, last: 30 }]);
         assert!(written.is_shared(0, 10) && written.is_shared(20, 25) && written.is_shared(30, 30));
         assert!(!written.is_shared(0, 9) && !written.is_shared(21, 29) && !written.is_shared(31, 99));
     }

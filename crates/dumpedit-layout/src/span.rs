@@ -1,0 +1,95 @@
+//! Ranges of addresses and of file offsets: with inclusive ends, or as a place in the file.
+
+use crate::region::Interval;
+
+/// Addresses or file offsets from the first to the last, which is part of it, so that it can be the last there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The first.
+    pub first: u64,
+    /// The last.
+    pub last: u64,
+}
+
+impl Span {
+    /// `size` of them from the first on, cut at the last number there is; `None` where there are none.
+    pub fn of(first: u64, size: u64) -> Option<Span> {
+        Some(Span { first, last: first.saturating_add(size.checked_sub(1)?) })
+    }
+
+    /// How many there are, at most `u64::MAX`.
+    pub fn size(self) -> u64 {
+        self.last.saturating_sub(self.first).saturating_add(1)
+    }
+
+    /// Whether a number is one of them.
+    pub fn contains(self, number: u64) -> bool {
+        (self.first..=self.last).contains(&number)
+    }
+}
+
+impl From<(u64, u64)> for Span {
+    fn from((first, last): (u64, u64)) -> Self {
+        Span { first, last }
+    }
+}
+
+/// Bytes of a dump's file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// Where they begin, in bytes.
+    pub file_offset: u64,
+    /// How many they are.
+    pub size: u64,
+}
+
+impl Place {
+    /// The first offset behind it.
+    pub fn end(self) -> u64 {
+        self.file_offset.saturating_add(self.size)
+    }
+}
+
+impl From<Span> for Place {
+    fn from(span: Span) -> Self {
+        Place { file_offset: span.first, size: span.size() }
+    }
+}
+
+/// Bytes that a file has, or is to have, at an offset.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileBytes {
+    /// Where they are.
+    pub file_offset: u64,
+    /// What they are.
+    pub bytes: Vec<u8>,
+}
+
+impl Interval for Span {
+    fn lowest(&self) -> u64 {
+        self.first
+    }
+    fn highest(&self) -> u64 {
+        self.last
+    }
+}
+
+/// The same numbers as disjoint spans in order, never one right behind another.
+pub fn joined(spans: impl IntoIterator<Item = impl Into<Span>>) -> Vec<Span> {
+    let spans = spans.into_iter().map(Into::<Span>::into);
+    let mut spans: Vec<Span> = spans.filter(|span| span.first <= span.last).collect();
+    spans.sort_unstable();
+    let mut joined: Vec<Span> = Vec::new();
+    spans.into_iter().for_each(|span| join(&mut joined, span));
+    joined
+}
+
+/// Adds a span to others that begin no later.
+pub(crate) fn join(spans: &mut Vec<Span>, span: Span) {
+    match spans.last_mut() {
+        Some(before) if span.first <= before.last.saturating_add(1) => {
+            before.last = span.last.max(before.last)
+        }
+        _ => spans.push(span),
+    }
+}
