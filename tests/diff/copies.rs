@@ -94,7 +94,8 @@ fn whatever_copies_and_components_differ_the_script_makes_the_other_dump_to_the_
             put_back += usize::from(text.contains("=initial"));
         }
     }
-    assert!(put_back > all / 20, "{put_back} of {all} scripts put a register back");
+    // Only dumps of Intel's machines have components to put back.
+    assert!(put_back > 40, "{put_back} of {all} scripts put a register back");
     assert!(taken_back > all - all / 20, "{taken_back} of {all} scripts are taken back");
 }
 
