@@ -12,7 +12,6 @@ pub mod macho;
 mod memory;
 pub mod minidump;
 pub mod model;
-#[allow(clippy::arithmetic_side_effects, reason = "the compiler works out the offsets of the tables")]
 mod registers;
 mod stored;
 mod supported;
