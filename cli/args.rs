@@ -327,7 +327,7 @@ Examples:
   dumpedit machines --json | jq -r '.[] | select(.machine == \"ppc64\")'
 
 Checked against, from the strongest on: an independent tool that shows a real dump's registers alike; a real dump, the sample; \
-a dump that an emulator wrote; the header of the system that writes such dumps.")]
+a dump made from a description, whose registers another program shows alike; a dump that an emulator wrote; the header of the system that writes such dumps.")]
     Machines,
     /// Print this, the help of a verb, or the page of the notation
     #[command(after_help = "\

@@ -1,4 +1,4 @@
-//! Numbers in a file, of either byte order and word size.
+//! Numbers in a file, of either byte order and word size, and texts that end with a NUL.
 
 use dumpedit_layout::ByteOrder;
 use object::endian::{Endian, Endianness};
@@ -41,4 +41,10 @@ impl Encoding {
             Endianness::Big => ByteOrder::Big,
         }
     }
+}
+
+/// A text up to its NUL or the end of the bytes; none where there is nothing in it.
+pub(crate) fn text(bytes: &[u8]) -> Option<String> {
+    let text = bytes.split(|byte| *byte == 0).next()?;
+    (!text.is_empty()).then(|| String::from_utf8_lossy(text).into_owned())
 }

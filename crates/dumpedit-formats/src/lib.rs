@@ -8,6 +8,7 @@ mod crash_names;
 pub mod elf;
 mod encoding;
 mod error;
+mod exception_record;
 pub mod macho;
 mod memory;
 pub mod minidump;

@@ -5,7 +5,7 @@
 use dumpedit_layout::{Format, Machine, RecordFormat};
 
 use super::note_kinds;
-use crate::registers::evidence::Evidence::{self, Header, Reader, Sample};
+use crate::registers::evidence::Evidence::{self, Header, Reader};
 use crate::registers::{freebsd, netbsd, openbsd};
 use crate::supported::{Supported, SupportedRecord};
 
@@ -42,7 +42,7 @@ static ROWS: &[Row] = &[
     row(NETBSD, 33, &netbsd::NETBSD_I386, Reader),
     row(NETBSD, 32, &netbsd::NETBSD_ARM64, Reader),
     row(OPENBSD, 20, &openbsd::OPENBSD_AMD64, Header),
-    row(OPENBSD, 20, &openbsd::OPENBSD_SPARC64, Sample),
+    row(OPENBSD, 20, &openbsd::OPENBSD_SPARC64, Header),
 ];
 
 /// The row whose registers a note holds.

@@ -15,7 +15,7 @@ use super::notes::Note;
 use super::status::{PROCESS_INFOS, ProcessInfo, SignalInfo, Status};
 use super::sve::{self, Scalable};
 use super::{machines, other_systems, riscv_vector, xstate};
-use crate::encoding::Encoding;
+use crate::encoding::{Encoding, text};
 
 const FREEBSD_THRMISC: u32 = 7;
 const NETBSD_PROCINFO: u32 = 1;
@@ -311,10 +311,4 @@ impl<'a> Threads<'a> {
         let address = siginfo.get(info.address_at..).and_then(|rest| self.encoding.word(rest, 0));
         Some((signal, address.filter(|_| SignalInfo::has_address(signal, code))))
     }
-}
-
-/// A name up to its NUL; none where there is nothing in it.
-fn text(bytes: &[u8]) -> Option<String> {
-    let name = bytes.split(|byte| *byte == 0).next()?;
-    (!name.is_empty()).then(|| String::from_utf8_lossy(name).into_owned())
 }

@@ -28,7 +28,7 @@ pub(super) struct Cpu {
 pub(super) struct State {
     pub(super) flavor: u32,
     pub(super) name: &'static str,
-    holds: Holds,
+    pub(super) holds: Holds,
     /// How many words of 32 bits it has; of a wrapper none, since the state in it says.
     pub(super) words: u32,
     /// Whether every thread of a core has it.
@@ -56,34 +56,30 @@ const fn wrapper(flavor: u32, name: &'static str) -> State {
 
 impl State {
     /// The same, where LLDB shows the registers of a made core alike.
-    const fn read(self) -> State {
-        State { evidence: Evidence::Reader, ..self }
+    const fn made(self) -> State {
+        State { evidence: Evidence::Made, ..self }
     }
 
     /// The same, where few threads have it.
     const fn rare(self) -> State {
         State { is_usual: false, ..self }
     }
-
-    pub(super) fn holds(&self) -> Holds {
-        self.holds
-    }
 }
 
 use BlockKind::{Float, General, Note};
 
 static X86_64: &[State] = &[
-    registers(X86_THREAD_STATE64, "x86_THREAD_STATE64", 42, General).read(),
+    registers(X86_THREAD_STATE64, "x86_THREAD_STATE64", 42, General).made(),
     registers(X86_FLOAT_STATE64, "x86_FLOAT_STATE64", 131, Float),
     registers(X86_EXCEPTION_STATE64, "x86_EXCEPTION_STATE64", 4, Note(X86_EXCEPTION_STATE64)),
     registers(X86_DEBUG_STATE64, "x86_DEBUG_STATE64", 16, Note(X86_DEBUG_STATE64)).rare(),
-    wrapper(X86_THREAD_STATE, "x86_THREAD_STATE").read(),
+    wrapper(X86_THREAD_STATE, "x86_THREAD_STATE").made(),
     wrapper(X86_FLOAT_STATE, "x86_FLOAT_STATE"),
     wrapper(X86_EXCEPTION_STATE, "x86_EXCEPTION_STATE"),
     wrapper(X86_DEBUG_STATE, "x86_DEBUG_STATE"),
 ];
 static I386: &[State] = &[
-    registers(X86_THREAD_STATE32, "x86_THREAD_STATE32", 16, General).read(),
+    registers(X86_THREAD_STATE32, "x86_THREAD_STATE32", 16, General).made(),
     registers(X86_FLOAT_STATE32, "x86_FLOAT_STATE32", 131, Float),
     registers(X86_EXCEPTION_STATE32, "x86_EXCEPTION_STATE32", 3, Note(X86_EXCEPTION_STATE32)),
     registers(X86_DEBUG_STATE32, "x86_DEBUG_STATE32", 8, Note(X86_DEBUG_STATE32)).rare(),
@@ -93,14 +89,14 @@ static I386: &[State] = &[
     wrapper(X86_DEBUG_STATE, "x86_DEBUG_STATE"),
 ];
 static ARM: &[State] = &[
-    registers(ARM_THREAD_STATE, "ARM_THREAD_STATE", 17, General).read(),
+    registers(ARM_THREAD_STATE, "ARM_THREAD_STATE", 17, General).made(),
     registers(ARM_VFP_STATE, "ARM_VFP_STATE", 65, Float),
     registers(ARM_EXCEPTION_STATE, "ARM_EXCEPTION_STATE", 3, Note(ARM_EXCEPTION_STATE)),
 ];
 static ARM64: &[State] = &[
-    registers(ARM_THREAD_STATE64, "ARM_THREAD_STATE64", 68, General).read(),
-    registers(ARM_NEON_STATE64, "ARM_NEON_STATE64", 132, Float).read(),
-    registers(ARM_EXCEPTION_STATE64, "ARM_EXCEPTION_STATE64", 4, Note(ARM_EXCEPTION_STATE64)).read(),
+    registers(ARM_THREAD_STATE64, "ARM_THREAD_STATE64", 68, General).made(),
+    registers(ARM_NEON_STATE64, "ARM_NEON_STATE64", 132, Float).made(),
+    registers(ARM_EXCEPTION_STATE64, "ARM_EXCEPTION_STATE64", 4, Note(ARM_EXCEPTION_STATE64)).made(),
     registers(ARM_DEBUG_STATE64, "ARM_DEBUG_STATE64", 130, Note(ARM_DEBUG_STATE64)).rare(),
     wrapper(ARM_THREAD_STATE, "ARM_UNIFIED_THREAD_STATE"),
 ];

@@ -2,12 +2,14 @@
 //!
 //! Notes are those of LLDB's `ObjectFileMachO` (`all image infos`, `load binary`, `main bin spec`).
 
+use std::collections::HashSet;
+
 use dumpedit_layout::Module;
 use object::macho;
 
 use super::header::{Command, Header, size_of_header};
 use super::schema::{ALL_IMAGE_INFOS, LOAD_BINARY, MAIN_BIN_SPEC};
-use crate::encoding::Encoding;
+use crate::encoding::{Encoding, text};
 use crate::memory::Memory;
 
 /// The most images that a note lists or that are looked for.
@@ -38,7 +40,8 @@ pub(super) struct Modules<'a> {
 impl Modules<'_> {
     /// The modules that notes list; where there is none, the images that segments which begin at `starts` have.
     pub(super) fn find(mut self, notes: &[(&[u8], &[u8])], starts: &[u64]) -> Vec<Module> {
-        let mut found: Vec<Module> = Vec::new();
+        let mut found = Vec::new();
+        let mut bases = HashSet::new();
         for (owner, bytes) in notes {
             let listed = match *owner {
                 ALL_IMAGE_INFOS => self.image_infos(bytes),
@@ -46,11 +49,7 @@ impl Modules<'_> {
                 MAIN_BIN_SPEC => self.main_binary(bytes).into_iter().collect(),
                 _ => Vec::new(),
             };
-            for module in listed {
-                if !found.iter().rev().take(64).any(|known| known.base == module.base) {
-                    found.push(module);
-                }
-            }
+            found.extend(listed.into_iter().filter(|module| bases.insert(module.base)));
         }
         if !found.is_empty() {
             return found;
@@ -96,7 +95,7 @@ impl Modules<'_> {
             let Some((path, id, base)) = read() else { break };
             if base != UNSET {
                 let name = Some(path).filter(|path| *path != UNSET && *path != 0);
-                let name = name.and_then(|path| text(self.file(path)));
+                let name = name.and_then(|path| self::path(self.file(path)));
                 let image = self.image(base);
                 modules.push(self.module(base, name, id, image));
             }
@@ -108,7 +107,7 @@ impl Modules<'_> {
     fn load_binary(&mut self, note: &[u8]) -> Option<Module> {
         let base = self.header.encoding.u64(note, 20).filter(|base| *base != UNSET)?;
         let id = uuid(note.get(4..20)?);
-        let name = note.get(36..).and_then(text);
+        let name = note.get(36..).and_then(path);
         let image = self.image(base);
         Some(self.module(base, name, id, image))
     }
@@ -153,14 +152,12 @@ impl Modules<'_> {
 /// The text that a command gives by its offset in it (`lc_str`).
 fn name_of(header: &Header, command: &Command<'_>) -> Option<String> {
     let at = usize::try_from(header.encoding.u32(command.bytes, 8)?).ok()?;
-    text(command.bytes.get(at..)?)
+    path(command.bytes.get(at..)?)
 }
 
-/// A text up to its NUL or the end of the bytes.
-fn text(bytes: &[u8]) -> Option<String> {
-    let bytes = bytes.get(..MOST_PATH).unwrap_or(bytes);
-    let text = bytes.split(|byte| *byte == 0).next()?;
-    (!text.is_empty()).then(|| String::from_utf8_lossy(text).into_owned())
+/// A path up to its NUL; none where there is nothing in it.
+fn path(bytes: &[u8]) -> Option<String> {
+    text(bytes.get(..MOST_PATH).unwrap_or(bytes))
 }
 
 /// A UUID in hex; none where all of it is zero.

@@ -41,7 +41,7 @@ pub(super) fn states<'a>(
         let Some(start) = at.checked_add(8) else { return false };
         let rest = command.bytes.get(start..).unwrap_or_default();
         let Some(bytes) = rest.get(..size) else { return false };
-        let wraps = cpu.and_then(|cpu| cpu.state(flavor)).is_some_and(|state| state.holds() == Holds::State);
+        let wraps = cpu.and_then(|cpu| cpu.state(flavor)).is_some_and(|state| state.holds == Holds::State);
         let inner = flavor_and_size(encoding, bytes, 0).filter(|_| wraps);
         match inner.and_then(|(flavor, size)| Some((flavor, bytes.get(8..)?.get(..size)?))) {
             Some((inner, bytes)) => {
@@ -87,7 +87,7 @@ impl<'h> Threads<'h> {
             let known = self.cpu.and_then(|cpu| cpu.state(state.flavor));
             let name =
                 known.map_or_else(|| format!("thread state {}", state.flavor), |known| known.name.to_owned());
-            let holds = known.map(super::cpus::State::holds);
+            let holds = known.map(|known| known.holds);
             let Some(Holds::Registers(kind)) = holds else {
                 builder.untouched(name.clone());
                 return builder.compared_part(file_offset, size, name);
@@ -158,7 +158,6 @@ fn exception(encoding: Encoding, kind: BlockKind, state: &[u8]) -> Option<(u32, 
         // ESR_EL1 of Arm's manual: its class is in the highest six bits.
         BlockKind::Note(ARM_EXCEPTION_STATE64) => match encoding.u32(state, 8)?.checked_shr(26)? {
             0x20 | 0x21 | 0x24 | 0x25 => Some((EXC_BAD_ACCESS, encoding.u64(state, 0))),
-            0x00 | 0x0e => None,
             0x3c => Some((EXC_BREAKPOINT, None)),
             _ => None,
         },

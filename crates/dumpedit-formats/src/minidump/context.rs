@@ -8,7 +8,7 @@ use dumpedit_layout::{
 
 use super::stream::Dump;
 use super::xstate::{self, Features};
-use crate::registers::context_kind::{ContextKind, Fit, KINDS};
+use crate::registers::context_kind::{ContextKind, Fit, GROUPS, KINDS};
 
 impl ContextKind {
     fn flags(&self, dump: &Dump<'_>, place: Place) -> Option<u32> {
@@ -46,9 +46,6 @@ impl ContextKind {
         self.flags(dump, place).is_some_and(|flags| flags & MACHINES & !self.cpu != 0)
     }
 }
-
-/// The bits of ContextFlags that name groups of registers, on any machine.
-const GROUPS: u32 = 0xff;
 
 /// The bits that name a machine and nothing else on any other.
 const MACHINES: u32 = 0x1ff_0000;

@@ -1,11 +1,9 @@
 //! Exceptions: which thread crashed, why, and the context that counts for it.
 
-use dumpedit_layout::{
-    Fault, LayoutBuilder, NamedAddress, Notice, NoticeKind, RecordKind, Subject, ThreadIndex,
-};
+use dumpedit_layout::{LayoutBuilder, Notice, NoticeKind, RecordKind, Subject, ThreadIndex};
 use minidump_common::format::{MINIDUMP_EXCEPTION_STREAM, MINIDUMP_STREAM_TYPE};
 
-use crate::crash_names;
+use crate::exception_record;
 
 use super::context::Contexts;
 use super::narrow;
@@ -48,16 +46,8 @@ pub(super) fn walk(
             layout.record(index, record);
         }
         let exception = &raw.exception_record;
-        let count = usize::try_from(exception.number_parameters).unwrap_or(usize::MAX);
-        let parameters: Vec<u64> = exception.exception_information.iter().copied().take(count).collect();
-        let mut fault = Fault::new(index, exception.exception_code);
-        fault.name = crash_names::exception(os, exception.exception_code, &parameters);
-        fault.flags = exception.exception_flags;
-        fault.access = crash_names::access(exception.exception_code, &parameters);
-        fault.parameters = parameters;
         let address = narrow(exception.exception_address, width);
-        fault.address = Some(NamedAddress { name: "ExceptionAddress", address });
-        layout.fault(fault);
+        layout.fault(exception_record::fault(index, exception, os, address));
         crashes.push((index, raw.thread_id));
     }
     notice_several(layout, &crashes);

@@ -23,7 +23,7 @@ pub(crate) static KIND: ContextKind = ContextKind {
     all_flags: 0x40_0000 | 0x1f,
     architecture: 12,
     extends: false,
-    evidence: Evidence::Reader,
+    evidence: Evidence::Made,
     fit: Fit::Room,
 };
 

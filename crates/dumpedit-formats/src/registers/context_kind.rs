@@ -9,6 +9,9 @@ use super::{
 };
 use crate::supported::{Supported, SupportedRecord};
 
+/// The bits of ContextFlags that name groups of registers, on any machine.
+pub(crate) const GROUPS: u32 = 0xff;
+
 /// A kind of context.
 #[derive(Debug)]
 pub struct ContextKind {

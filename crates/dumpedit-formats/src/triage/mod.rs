@@ -6,22 +6,45 @@ mod tests;
 
 use dumpedit_layout::{
     Ahead, BlockKind, ByteOrder, ContextRecord, Fault, Format, Layout, LayoutBuilder, Machine, Module,
-    NamedAddress, Notice, NoticeKind, Process, RecordKind, Thread,
+    Notice, NoticeKind, Process, RecordKind, Thread, ThreadIndex,
 };
+use minidump_common::format::MINIDUMP_EXCEPTION;
+use object::endian::Endianness;
+use scroll::Pread;
 
 use crate::FormatError;
-use crate::crash_names;
-use crate::registers::context_kind::ContextKind;
+use crate::encoding::Encoding;
+use crate::exception_record;
+use crate::registers::context_kind::{ContextKind, GROUPS};
 use crate::registers::{context_amd64, context_arm64};
 use crate::supported::{Evidence, Supported, SupportedRecord};
 use schema::*;
 
-/// The machines that a header names (`IMAGE_FILE_MACHINE_`), with the context that each has.
-static MACHINES: &[(u32, Machine, &ContextKind)] =
-    &[(0x8664, Machine::Amd64, &context_amd64::KIND), (0xaa64, Machine::Arm64, &context_arm64::KIND)];
+/// A machine that a header names.
+struct Target {
+    /// Its `IMAGE_FILE_MACHINE_`.
+    number: u32,
+    machine: Machine,
+    /// The context of the processor that stopped.
+    context: &'static ContextKind,
+    /// What its triage dumps were checked against.
+    evidence: Evidence,
+}
 
-/// The bits of ContextFlags that name groups of registers.
-const GROUPS: u32 = 0xff;
+static TARGETS: &[Target] = &[
+    Target {
+        number: 0x8664,
+        machine: Machine::Amd64,
+        context: &context_amd64::KIND,
+        evidence: Evidence::Sample,
+    },
+    Target {
+        number: 0xaa64,
+        machine: Machine::Arm64,
+        context: &context_arm64::KIND,
+        evidence: Evidence::Header,
+    },
+];
 
 /// Longer names of drivers are cut, in letters.
 const MOST_NAME: u64 = 1024;
@@ -38,34 +61,41 @@ pub(crate) fn check_start(_: &[u8]) -> Result<(), FormatError> {
 
 /// The machines with the tables of their registers.
 pub(crate) fn supported() -> Vec<Supported> {
-    let row = |(_, machine, kind): &(u32, Machine, &ContextKind)| Supported {
+    let row = |target: &Target| Supported {
         format: Format::Triage,
-        machine: *machine,
+        machine: target.machine,
         system: "windows",
-        table: Some(kind.format.name),
+        table: Some(target.context.format.name),
         records: vec![SupportedRecord {
-            name: format!("CONTEXT of {} bytes", kind.size),
-            evidence: Evidence::Sample,
+            name: format!("CONTEXT of {} bytes", target.context.size),
+            evidence: target.evidence,
         }],
     };
-    MACHINES.iter().map(row).collect()
+    TARGETS.iter().map(row).collect()
 }
+
+/// How numbers are stored.
+const ENCODING: Encoding = Encoding { order: Endianness::Little, wide: true };
 
 /// The file, read by file offsets.
 #[derive(Clone, Copy)]
 struct Fields<'a>(&'a [u8]);
 
 impl Fields<'_> {
-    fn array<const N: usize>(self, at: u64) -> Option<[u8; N]> {
-        self.0.get(usize::try_from(at).ok()?..)?.first_chunk().copied()
+    fn u16(self, at: u64) -> Option<u16> {
+        ENCODING.u16(self.0, usize::try_from(at).ok()?)
     }
 
     fn u32(self, at: u64) -> Option<u32> {
-        self.array(at).map(u32::from_le_bytes)
+        ENCODING.u32(self.0, usize::try_from(at).ok()?)
     }
 
     fn u64(self, at: u64) -> Option<u64> {
-        self.array(at).map(u64::from_le_bytes)
+        ENCODING.u64(self.0, usize::try_from(at).ok()?)
+    }
+
+    fn exception(self, at: u64) -> Option<MINIDUMP_EXCEPTION> {
+        self.0.pread_with(usize::try_from(at).ok()?, scroll::LE).ok()
     }
 
     /// A file offset of 32 bits that stands at another; none where it leads to the header or nowhere.
@@ -90,13 +120,17 @@ pub(crate) fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
     }
     let blocks = fields.u32(DATA_BLOCKS.saturating_add(4)).ok_or(cut("triage header", HEADER_SIZE))?;
     let machine = fields.u32(MACHINE).unwrap_or(0);
-    let known = MACHINES.iter().find(|(number, ..)| *number == machine);
+    let known = TARGETS.iter().find(|target| target.number == machine);
     let file_size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    let target = known.map_or(Machine::Unknown, |(_, machine, _)| *machine);
+    let target = known.map_or(Machine::Unknown, |target| target.machine);
     let mut builder = LayoutBuilder::new(Format::Triage, target, ByteOrder::Little, 8, file_size);
     builder.os("windows");
     builder.process(Process { dumped: fields.u64(SYSTEM_TIME).and_then(unix_time), ..Process::default() });
-    builder.notices().tell(Notice::new(NoticeKind::KernelDump, "this is the dump of a kernel: memory is the kernel's, and the one context is the processor's that stopped"));
+    builder.notices().tell(Notice::new(
+        NoticeKind::KernelDump,
+        "this is the dump of a kernel: memory is the kernel's, and the one context is the processor's that \
+         stopped",
+    ));
     if known.is_none() {
         builder.notices().tell(Notice::new(
             NoticeKind::UnknownMachine,
@@ -186,12 +220,8 @@ fn memory(fields: Fields<'_>, blocks: u32, builder: &mut LayoutBuilder) -> Vec<u
     offsets
 }
 
-fn context(
-    fields: Fields<'_>,
-    known: Option<&(u32, Machine, &'static ContextKind)>,
-    builder: &mut LayoutBuilder,
-) -> Vec<ContextRecord> {
-    let Some((_, _, kind)) = known else { return Vec::new() };
+fn context(fields: Fields<'_>, known: Option<&Target>, builder: &mut LayoutBuilder) -> Vec<ContextRecord> {
+    let Some(Target { context: kind, .. }) = known else { return Vec::new() };
     let Some(at) = fields.offset(CONTEXT) else { return Vec::new() };
     let flags = fields.u32(at.saturating_add(kind.flags_at)).unwrap_or(0);
     if flags & kind.cpu == 0 {
@@ -210,7 +240,7 @@ fn context(
 }
 
 /// The bug check, with its four parameters.
-fn bug_check(fields: Fields<'_>, thread: dumpedit_layout::ThreadIndex, builder: &mut LayoutBuilder) {
+fn bug_check(fields: Fields<'_>, thread: ThreadIndex, builder: &mut LayoutBuilder) {
     let Some(code) = fields.u32(BUG_CHECK).filter(|code| *code != UNUSED && *code != 0) else { return };
     let plain = code & !BUG_CHECK_OF_MINIDUMP;
     let name = BUG_CHECKS.iter().find(|(known, _)| *known == plain).map(|(_, name)| (*name).to_owned());
@@ -221,22 +251,12 @@ fn bug_check(fields: Fields<'_>, thread: dumpedit_layout::ThreadIndex, builder: 
     builder.fault(fault);
 }
 
-/// The exception record (`EXCEPTION_RECORD64`).
-fn exception(fields: Fields<'_>, thread: dumpedit_layout::ThreadIndex, builder: &mut LayoutBuilder) {
-    let Some(at) = fields.offset(EXCEPTION) else { return };
-    let number = |skipped: u64| fields.u32(at.saturating_add(skipped));
-    let Some(code) = number(0).filter(|code| *code != UNUSED && *code != 0) else { return };
-    let count = u64::from(number(0x18).unwrap_or(0)).min(MOST_PARAMETERS);
-    let parameter = |index: u64| fields.u64(at.saturating_add(0x20).saturating_add(index.saturating_mul(8)));
-    let parameters: Vec<u64> = (0..count).filter_map(parameter).collect();
-    let mut fault = Fault::new(thread, code);
-    fault.name = crash_names::exception(Some("windows"), code, &parameters);
-    fault.flags = number(4).unwrap_or(0);
-    fault.access = crash_names::access(code, &parameters);
-    fault.parameters = parameters;
-    let address = fields.u64(at.saturating_add(0x10));
-    fault.address = address.map(|address| NamedAddress { name: "ExceptionAddress", address });
-    builder.fault(fault);
+fn exception(fields: Fields<'_>, thread: ThreadIndex, builder: &mut LayoutBuilder) {
+    let Some(record) = fields.offset(EXCEPTION).and_then(|at| fields.exception(at)) else { return };
+    if ![0, UNUSED].contains(&record.exception_code) {
+        let address = record.exception_address;
+        builder.fault(exception_record::fault(thread, &record, Some("windows"), address));
+    }
 }
 
 /// The drivers as modules. A driver's id is what symbol stores know its image by: its time stamp and its size.
@@ -269,7 +289,7 @@ fn text(fields: Fields<'_>, at: u64) -> Option<String> {
     let length = u64::from(fields.u32(at)?).min(MOST_NAME);
     let letters = (0..length).map_while(|index| {
         let at = at.checked_add(4)?.checked_add(index.checked_mul(2)?)?;
-        fields.array(at).map(u16::from_le_bytes)
+        fields.u16(at)
     });
     Some(String::from_utf16_lossy(&letters.collect::<Vec<u16>>()))
 }

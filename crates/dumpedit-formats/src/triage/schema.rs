@@ -77,9 +77,6 @@ pub(super) const DRIVER_BASE: u64 = 0x38;
 pub(super) const DRIVER_IMAGE_SIZE: u64 = 0x48;
 pub(super) const DRIVER_TIMESTAMP: u64 = 0x88;
 
-/// The most parameters of an exception (`EXCEPTION_MAXIMUM_PARAMETERS`).
-pub(super) const MOST_PARAMETERS: u64 = 15;
-
 /// Names of bug checks (`bugcodes.h`).
 pub(super) const BUG_CHECKS: &[(u32, &str)] = &[
     (0x0a, "IRQL_NOT_LESS_OR_EQUAL"),

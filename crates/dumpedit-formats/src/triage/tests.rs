@@ -1,6 +1,6 @@
 //! The walk over triage dumps that are put together byte by byte.
 
-use dumpedit_layout::{Access, Context, RecordChoice, StopReason, ThreadIndex};
+use dumpedit_layout::{Access, Context, NamedAddress, RecordChoice, StopReason};
 
 use super::*;
 

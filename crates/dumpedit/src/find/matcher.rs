@@ -109,12 +109,8 @@ impl Form {
             && fixed.bytes.len() > 1
             && fixed.mask.iter().all(|bits| *bits == 0xff)
             && fixed.bytes.iter().all(|byte| matches!(byte, b' '..=b'~'));
-        let unit = |byte: &u8| match order {
-            ByteOrder::Little => u16::from(*byte).to_le_bytes(),
-            ByteOrder::Big => u16::from(*byte).to_be_bytes(),
-        };
-        let bytes: Vec<u8> = fixed.bytes.iter().flat_map(unit).collect();
-        Matcher::bytes(&bytes).ok().filter(|_| is_text)?.forms.pop()
+        let text = str::from_utf8(&fixed.bytes).ok().filter(|_| is_text)?;
+        Matcher::bytes(&Encoding::Utf16.bytes(text, order)).ok()?.forms.pop()
     }
 
     /// The length of every match, where it is always the same.
