@@ -293,7 +293,7 @@ impl Failure {
 
     /// A spec, whose text is called `name`, that is wrong somewhere.
     pub(crate) fn spec(error: FixtureError, name: &str, text: &str) -> Self {
-        let place = error.place().zip(error.excerpt(text)).map(|(place, excerpt)| InText {
+        let place = error.place(text).zip(error.excerpt(text)).map(|(place, excerpt)| InText {
             file: name.to_owned(),
             line: index(place.line),
             column: index(place.column),

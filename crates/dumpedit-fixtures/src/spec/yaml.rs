@@ -46,10 +46,10 @@ pub(super) fn parse(source: &str) -> Result<Option<Node>, FixtureError> {
                 column: number(marker.col()).saturating_add(1),
                 length: 1,
             };
-            FixtureError::new(Problem::Yaml(error.info()), Some(place))
+            FixtureError::in_text(Problem::Yaml(error.info()), place)
         })?;
         let place = place(span);
-        let refuse = |what: &str| Err(FixtureError::new(Problem::Yaml(what.to_owned()), Some(place)));
+        let refuse = |what: &str| Err(FixtureError::in_text(Problem::Yaml(what.to_owned()), place));
         let node = match event {
             Event::DocumentStart(..) if document.is_some() => {
                 return refuse("there is a second document; a spec is one");
@@ -106,7 +106,7 @@ impl Open {
                     Kind::Nothing => self.key = Some((String::new(), node.place)),
                     _ => {
                         let problem = Problem::Yaml("a key is a word".to_owned());
-                        return Err(FixtureError::new(problem, Some(node.place)));
+                        return Err(FixtureError::in_text(problem, node.place));
                     }
                 },
             },
