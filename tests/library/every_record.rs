@@ -351,6 +351,7 @@ const PLAIN: &[Plain] = &[
     ("sh", 42, false, &[Order::Little, Order::Big], 168, 24, &[("CORE", 2, 200)]),
     ("microblaze", 189, false, &[Order::Little, Order::Big], 228, 24, &[]),
     ("xtensa", 94, false, &[Order::Little, Order::Big], 588, 24, &[]),
+    ("csky", 252, false, &[Order::Little, Order::Big], 228, 24, &[]),
     ("arc", 195, false, &[Order::Little], 236, 24, &[("LINUX", 0x600, 12)]),
     ("s390x", 22, true, &[Order::Big], 336, 32, S390_NOTES),
     ("s390", 22, false, &[Order::Big], 224, 24, S390_NOTES),

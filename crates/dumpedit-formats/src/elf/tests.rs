@@ -17,7 +17,7 @@ const BIG_32: Encoding = Encoding { order: Endianness::Big, wide: false };
 const AMD64: u16 = 62;
 const PPC: u16 = 20;
 const RISCV: u16 = 243;
-const CSKY: u16 = 252;
+const OPENRISC: u16 = 92;
 
 const LOAD: u32 = 1;
 const NOTE: u32 = 4;
@@ -498,7 +498,7 @@ fn the_layout_of_the_xsave_area_is_believed_where_the_dump_has_it() {
 fn notes_without_a_table_are_named_once_with_their_number() {
     let noted =
         Bytes::new(BIG_32).note("CORE", 1, &[0; 216]).note("LINUX", 0x100, &[]).note("LINUX", 0x100, &[]);
-    let layout = parse(&core(BIG_32, CSKY, &[notes(noted)])).unwrap();
+    let layout = parse(&core(BIG_32, OPENRISC, &[notes(noted)])).unwrap();
     assert_eq!(layout.untouched(), ["CORE NT_PRSTATUS", "LINUX NT_PPC_VMX (2 notes)"]);
     assert_eq!(layout.threads().len(), 1);
     assert!(layout.threads()[0].records.is_empty());

@@ -28,6 +28,7 @@ pub(crate) mod prstatus_aarch64;
 pub(crate) mod prstatus_alpha;
 pub(crate) mod prstatus_arc;
 pub(crate) mod prstatus_arm;
+pub(crate) mod prstatus_csky;
 pub(crate) mod prstatus_hppa;
 pub(crate) mod prstatus_i386;
 pub(crate) mod prstatus_loongarch64;
