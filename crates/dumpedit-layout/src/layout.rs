@@ -105,6 +105,8 @@ pub struct NamedAddress {
 pub struct Process {
     /// Its id.
     pub pid: Option<u64>,
+    /// Its name, where the dump has one for the process and not for its threads.
+    pub name: Option<String>,
     /// Its command line, with blanks between the words; a core keeps the first 80 bytes.
     pub command_line: Option<String>,
     /// When it started, in seconds since 1970 (UTC).

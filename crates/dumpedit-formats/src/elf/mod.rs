@@ -39,6 +39,7 @@ pub(crate) use write::plan;
 
 const NETBSD_AUXV: u32 = 2;
 const FREEBSD_AUXV: u32 = 16;
+const FREEBSD_MAPPINGS: u32 = 10;
 const OPENBSD_AUXV: u32 = 11;
 
 /// Whose notes a namespace holds.
@@ -224,6 +225,11 @@ impl<'a> Notes<'a> {
             (b"CORE", AUXV) => self.auxiliary = Auxiliary::read(header.encoding, note.descriptor),
             (b"NetBSD-CORE", NETBSD_AUXV) | (b"OpenBSD", OPENBSD_AUXV) => {
                 self.auxiliary = Auxiliary::read(header.encoding, note.descriptor).common();
+            }
+            (b"FreeBSD", FREEBSD_MAPPINGS) => {
+                if self.files.mappings.is_empty() {
+                    self.files = Files::of_freebsd(header.encoding, note.descriptor);
+                }
             }
             // FreeBSD puts the size of an entry in front.
             (b"FreeBSD", FREEBSD_AUXV) => {

@@ -2,9 +2,9 @@
 
 use dumpedit_layout::{ByteOrder, Machine};
 
-use super::machines;
 pub use super::status::{ProcessInfo, SignalInfo};
-pub use crate::registers::note::RegisterNote;
+use super::{machines, other_systems};
+pub use crate::registers::note::{RegisterNote, SystemNote};
 
 pub use super::link_map;
 pub use super::note_kinds::{
@@ -36,4 +36,9 @@ pub fn status_size(machine: Machine) -> u64 {
 /// The notes of registers that a thread can have behind its status.
 pub fn register_notes(machine: Machine) -> &'static [RegisterNote] {
     machines::usual(machine).map_or(&[], |target| target.notes)
+}
+
+/// The notes of registers that a thread has on a system other than Linux, the general ones first.
+pub fn system_notes(system: &str, machine: Machine) -> &'static [SystemNote] {
+    other_systems::named(system, machine).map_or(&[], |row| row.notes)
 }
