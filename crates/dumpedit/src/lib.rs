@@ -44,7 +44,7 @@ pub use error::{CommitError, Correction, Error, Meant, OpenError};
 pub use find::matcher::Matcher;
 pub use find::outside::Outside;
 pub use find::strings::{FoundText, Strings, TextFilter};
-pub use find::{Found, Match, MatchFn, Search};
+pub use find::{Found, Match, MatchFn, Matches, Search};
 pub use flags::flags;
 pub use journal::history::{Damage, History, HistoryEntry, Log, Recovery, UndoOptions, Undone};
 pub use journal::record::EntryKind;
