@@ -3,15 +3,16 @@
 use dumpedit::{Notice, NoticeKind};
 use dumpedit_formats::elf::schema::{self, AUXV, FILE, SCALABLE, SIGINFO, SignalInfo, X86_XSTATE};
 use dumpedit_formats::model::{
-    Content as Modelled, Crash as CrashModel, Model, Note as NoteModel, NoteBody, NoteSegments, Place,
+    Content as Modelled, Crash as CrashModel, Elf, FileOffset, Model, Note as NoteModel, NoteBody,
+    NoteSegments, Place, SectionContent,
 };
 use dumpedit_formats::write::Part;
 
 use super::records::{Slot, difference};
-use super::spec::{Describing, address, unless};
+use super::spec::{Describing, address, address_unless_zero, unless};
 use super::typed;
 use crate::encode::{number, put, read_at, wide};
-use crate::spec::{Content, Crash, Note, Spec, Thread, Xstate};
+use crate::spec::{Content, Crash, Note, Section, Spec, Thread, Xstate};
 use crate::synth;
 
 /// The size of a `siginfo_t`, in bytes.
@@ -60,7 +61,34 @@ pub(super) fn describe(describing: &mut Describing<'_>) {
         let note = describing.note(note, None);
         describing.spec.notes.push(note);
     }
+    sections(describing, elf);
     describing.crash();
+}
+
+/// The section headers, whose bytes are a region's, the notes', or their own.
+fn sections(describing: &mut Describing<'_>, elf: &Elf) {
+    describing.spec.header.section_names = unless(elf.section_names.into(), 0);
+    for section in &elf.sections {
+        let mut made = Section::new(section.kind);
+        made.name = unless(section.name.into(), 0);
+        made.flags = unless(section.flags, 0);
+        made.address = address_unless_zero(section.address);
+        made.link = unless(section.link.into(), 0);
+        made.info = unless(section.info.into(), 0);
+        made.align = unless(section.align, 0);
+        made.entry_size = unless(section.entry_size, 0);
+        made.size = unless(section.size, 0);
+        match &section.content {
+            SectionContent::Nothing => {}
+            SectionContent::Notes => (made.is_notes, made.size) = (true, None),
+            SectionContent::Memory { index, skipped } => {
+                let at = FileOffset::Memory { index: *index, skipped: *skipped };
+                made.file_offset = Some(describing.file_offset(at));
+            }
+            SectionContent::Own(content) => made.content = describing.content(content),
+        }
+        describing.spec.sections.push(made);
+    }
 }
 
 /// What of a core no spec has.
@@ -70,8 +98,6 @@ pub(super) fn lost(model: &Model) -> Vec<Notice> {
     let names = elf.notes.iter().chain(of_threads).map(|note| note.name.as_slice());
     let names = names.chain(model.threads.iter().map(|thread| thread.status_name.as_slice()));
     let odd = names.filter(|name| !is_plain(name)).count();
-    let sections = (!elf.sections.is_empty())
-        .then(|| Notice::new(NoticeKind::LostSectionHeaders, "section headers are not described"));
     let names = (odd > 0).then(|| {
         let kind = NoticeKind::LostNoteName;
         let notice = Notice::new(kind, format!("{}: {odd}", kind.phrase()));
@@ -79,7 +105,7 @@ pub(super) fn lost(model: &Model) -> Vec<Notice> {
     });
     let segments = (model.note_segments() == NoteSegments::Other)
         .then(|| Notice::new(NoticeKind::LostNoteSegments, "the segments of notes are described as one"));
-    sections.into_iter().chain(names).chain(segments).collect()
+    names.into_iter().chain(segments).collect()
 }
 
 /// Whether a note's name is a text with one NUL behind it, or none.

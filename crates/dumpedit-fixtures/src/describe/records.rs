@@ -101,6 +101,7 @@ fn without_memory(spec: &Spec) -> Spec {
     light.patches = Content::default();
     light.truncate = None;
     light.notes = Vec::<Note>::new();
+    light.sections = Vec::new();
     light.load_notes = Vec::new();
     light.load_commands = Vec::new();
     // MiscInfo says where components stand that are not compacted.

@@ -6,13 +6,15 @@ use dumpedit::{Format, Machine};
 use super::kinds::{
     Address, Addresses, Area, Bytes, CommandType, Context, CrashRegisters, Crashes, FileOffset, Flag, Flavor,
     Hex, Letters, Lists, MachineName, Many, MemoryState, MemoryType, Named, NoteOwner, NoteType, Number,
-    OfCrash, One, Order, Pages, Registers, Signed, StackOrLabel, StreamType, SystemOrNone, Text, WordOf,
+    OfCrash, One, Order, Pages, Registers, SectionType, Signed, StackOrLabel, StreamType, SystemOrNone, Text,
+    WordOf,
 };
 use super::mapping::{Described, Key, Mapped, Need, Part};
 use super::out::{Entries, Out};
 use super::{
     Arrangement, Content, ContextKind, Crash, Header, Link, LoadCommand, LoadNote, Mapping, MemoryPlace,
-    Module, Note, Pointer, Record, Region, Spec, StackDescriptor, State, Stream, System, Thread, Xstate,
+    Module, Note, Pointer, Record, Region, Section, Spec, StackDescriptor, State, Stream, System, Thread,
+    Xstate,
 };
 
 /// A struct's name for messages, one that says nothing, and how it is written where that is not line by line; then its keys in the order in which they are written: when a key is
@@ -64,6 +66,7 @@ keys! {
     May "mappings": Many<Mapping> => .mappings, "Minidump: the entries of the MemoryInfoList.";
     May "streams": Many<Stream> => .streams, "Minidump: other streams.";
     May "notes": Many<Note> => .notes, "ELF: notes in front of the threads'.";
+    May "sections": Many<Section> => .sections, "ELF: the section headers.";
     May "load_notes": Many<LoadNote> => .load_notes, "Mach-O: notes (LC_NOTE).";
     May "load_commands": Many<LoadCommand> => .load_commands, "Mach-O: other load commands.";
     May "patches": Bytes => .patches, "Bytes that are put over the finished dump, by file offset.";
@@ -82,6 +85,7 @@ keys! {
     May "class": Number => .class, "Cores: 32 or 64; the machine's.";
     May "os_abi": Number => .os_abi, "ELF: EI_OSABI; 0.";
     May "abi_version": Number => .abi_version, "ELF: EI_ABIVERSION; 0.";
+    May "section_names": Number => .section_names, "ELF: e_shstrndx, the index of the section with the names; 0.";
 }
 
 keys! {
@@ -266,6 +270,22 @@ keys! {
 }
 
 keys! {
+    Section, "a section", Section::default(), sections_on_one_line;
+    Must "type": Named<SectionType> => .kind, "sh_type: a name such as SHT_STRTAB, or a number.";
+    May "name": Hex => .name, "sh_name: where its name begins in the section with the names; 0.";
+    May "flags": Hex => .flags, "sh_flags; 0.";
+    May "address": Address => .address, "sh_addr; 0.";
+    May "size": Hex => .size, "sh_size, in bytes; what its content has.";
+    May "link": Number => .link, "sh_link; 0.";
+    May "info": Number => .info, "sh_info; 0.";
+    May "align": Number => .align, "sh_addralign; 0.";
+    May "entry_size": Number => .entry_size, "sh_entsize; 0.";
+    May "notes": Flag => .is_notes, "Whether its bytes are the first segment of notes.";
+    May "file_offset": FileOffset => .file_offset, "The label of the region that has its bytes. Nothing is stored for it.";
+    May "content": Bytes => .content, "Its bytes, behind all memory.";
+}
+
+keys! {
     Note, "a note", Note { owner: None, ..Note::new("", 0, Content::default()) }, without_bytes_on_one_line;
     May "owner": NoteOwner, "Its owner; CORE, or LINUX for types from 0x100 to 0xfff.";
     May "terminated": Flag => .is_terminated, "Whether a NUL stands behind the owner; true.";
@@ -277,6 +297,10 @@ keys! {
 
 fn on_one_line<'a, T>(_: &T, entries: Entries<'a>) -> Out<'a> {
     Out::Flow(entries)
+}
+
+fn sections_on_one_line<'a>(section: &Section, entries: Entries<'a>) -> Out<'a> {
+    if section.content.is_empty() { Out::Flow(entries) } else { Out::Map(entries) }
 }
 
 fn without_bytes_on_one_line<'a>(note: &Note, entries: Entries<'a>) -> Out<'a> {

@@ -57,6 +57,8 @@ pub struct Spec {
     pub streams: Vec<Stream>,
     /// An ELF core's notes in front of its threads'.
     pub notes: Vec<Note>,
+    /// An ELF core's section headers.
+    pub sections: Vec<Section>,
     /// A Mach-O core's notes.
     pub load_notes: Vec<LoadNote>,
     /// A Mach-O core's load commands that are neither segments, threads nor notes.
@@ -84,6 +86,7 @@ impl Spec {
             mappings: Vec::new(),
             streams: Vec::new(),
             notes: Vec::new(),
+            sections: Vec::new(),
             load_notes: Vec::new(),
             load_commands: Vec::new(),
             patches: Content::default(),
@@ -133,6 +136,8 @@ pub struct Header {
     pub os_abi: Option<u64>,
     /// ELF: `EI_ABIVERSION`; 0.
     pub abi_version: Option<u64>,
+    /// ELF: `e_shstrndx`, the index of the section with the names of sections; 0, none.
+    pub section_names: Option<u64>,
 }
 
 /// The system that a process ran on: a minidump's SystemInfo.
@@ -626,6 +631,43 @@ impl Note {
 
     pub(crate) fn usual_owner(&self) -> &'static str {
         dumpedit_formats::elf::schema::owner(u32::try_from(self.kind).unwrap_or(u32::MAX))
+    }
+}
+
+/// A section header of an ELF core.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Section {
+    /// `sh_type`.
+    pub kind: u64,
+    /// `sh_name`: where its name begins in the section with the names.
+    pub name: Option<u64>,
+    /// `sh_flags`; 0.
+    pub flags: Option<u64>,
+    /// `sh_addr`; 0.
+    pub address: Option<At>,
+    /// `sh_size`, in bytes; what its content has.
+    pub size: Option<u64>,
+    /// `sh_link`; 0.
+    pub link: Option<u64>,
+    /// `sh_info`; 0.
+    pub info: Option<u64>,
+    /// `sh_addralign`; 0.
+    pub align: Option<u64>,
+    /// `sh_entsize`; 0.
+    pub entry_size: Option<u64>,
+    /// Whether its bytes are the first segment of notes.
+    pub is_notes: bool,
+    /// The region that has its bytes, by its label. Nothing is then stored for it.
+    pub file_offset: Option<At>,
+    /// Its bytes behind all memory.
+    pub content: Content,
+}
+
+impl Section {
+    /// A section of a type and of no bytes.
+    pub fn new(kind: u32) -> Section {
+        Section { kind: kind.into(), ..Section::default() }
     }
 }
 

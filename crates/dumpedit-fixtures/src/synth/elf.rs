@@ -3,8 +3,8 @@
 use dumpedit::{Format, Machine, Protection};
 use dumpedit_formats::elf::schema::{self, ProcessInfo};
 use dumpedit_formats::model::{
-    Container, Content as Modelled, Crash as CrashModel, Elf, Note as NoteModel, NoteBody,
-    Thread as ThreadModel,
+    Container, Content as Modelled, Crash as CrashModel, Elf, FileOffset, Note as NoteModel, NoteBody,
+    Section as SectionModel, SectionContent, Thread as ThreadModel,
 };
 use dumpedit_formats::write::Part;
 use dumpedit_formats::xsave;
@@ -14,7 +14,7 @@ use super::model::{Drawing, crashed, fits, fits32, optional16, optional32, or8, 
 use crate::encode::{narrow, number, put, wide};
 use crate::error::{FixtureError, Within};
 use crate::labels::Labels;
-use crate::spec::{Content, Crash, Note, Record, Region, Spec, Thread};
+use crate::spec::{Content, Crash, Note, Record, Region, Section, Spec, Thread};
 
 const SIGSEGV: u32 = 11;
 
@@ -90,6 +90,8 @@ pub(super) fn container(spec: &Spec) -> Result<Container, FixtureError> {
     elf.flags = optional32(header.flags, "e_flags").within("flags").within("header")?;
     elf.os_abi = or8(header.os_abi, "EI_OSABI", 0).within("os_abi").within("header")?;
     elf.abi_version = or8(header.abi_version, "EI_ABIVERSION", 0).within("abi_version").within("header")?;
+    let names = optional16(header.section_names, "e_shstrndx");
+    elf.section_names = names.within("section_names").within("header")?;
     elf.extended = layout.extended;
     let note_flags = layout.note_flags.map_or(Ok(READABLE), |flags| fits32(flags, "p_flags"));
     elf.note_flags = note_flags.within("note_flags").within("layout")?;
@@ -125,8 +127,13 @@ pub(super) fn draw(drawing: &mut Drawing<'_, '_>) -> Result<(), FixtureError> {
         let unmarked = of_process.into_iter().filter(|of| of.marker.is_none());
         first.extend(unmarked.map(|of| of.note));
     }
+    let mut sections = Vec::with_capacity(spec.sections.len());
+    for (index, section) in spec.sections.iter().enumerate() {
+        sections.push(drawing.section(section).within(index).within("sections")?);
+    }
     if let Container::Elf(elf) = &mut drawing.model.container {
         elf.notes = first;
+        elf.sections = sections;
     }
     if spec.layout.split_notes {
         drawing.model.split_notes();
@@ -301,6 +308,37 @@ impl Drawing<'_, '_> {
         put(&mut bytes, id_at, &number(self.spec.byte_order, tid, 4));
         put(&mut bytes, name_at, name.as_bytes());
         Ok(NoteModel::new("CORE", schema::PRPSINFO, bytes.into()))
+    }
+
+    fn section(&mut self, section: &Section) -> Result<SectionModel, FixtureError> {
+        let measured = self.bytes.measure(&section.content).within("content")?;
+        let size = section.size.unwrap_or(measured);
+        let mut made = SectionModel::default();
+        made.name = optional32(section.name, "sh_name").within("name")?;
+        made.kind = fits32(section.kind, "sh_type").within("type")?;
+        made.flags = section.flags.unwrap_or(0);
+        let address = section.address.as_ref().map_or(Ok(0), |at| self.bytes.labels.address(at));
+        made.address = address.within("address")?;
+        made.size = size;
+        made.link = optional32(section.link, "sh_link").within("link")?;
+        made.info = optional32(section.info, "sh_info").within("info")?;
+        made.align = section.align.unwrap_or(0);
+        made.entry_size = section.entry_size.unwrap_or(0);
+        let at = section.file_offset.as_ref().map(|at| self.file_offset(at)).transpose();
+        made.content = match at.within("file_offset")? {
+            Some(FileOffset::Memory { index, skipped }) => SectionContent::Memory { index, skipped },
+            Some(FileOffset::Number(_)) => {
+                let text = "the bytes of a section are a region's, by its label, or its own";
+                return Err(FixtureError::contradiction(text).within("file_offset"));
+            }
+            None if section.is_notes => SectionContent::Notes,
+            None if size == 0 || !schema::section_has_bytes(made.kind) => SectionContent::Nothing,
+            None => {
+                let content = self.contents.of(self.bytes, &section.content, size);
+                SectionContent::Own(content.within("content")?)
+            }
+        };
+        Ok(made)
     }
 
     fn crash(&self, crash: &Crash, tid: u64) -> Result<CrashModel, FixtureError> {

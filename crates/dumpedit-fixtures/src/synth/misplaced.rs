@@ -47,6 +47,12 @@ static ROWS: &[Row] = &[
     row(&[MachOCore], "a checksum", |spec| given(spec.header.checksum, "header", "checksum")),
     row(&[MachOCore], "a timestamp", |spec| given(spec.header.timestamp, "header", "timestamp")),
     row(&[Minidump, MachOCore], "e_entry", |spec| given(spec.header.entry, "header", "entry")),
+    row(&[Minidump, MachOCore], "section headers", |spec| {
+        first("sections", &spec.sections, |_| Some("type"))
+    }),
+    row(&[Minidump, MachOCore], "e_shstrndx", |spec| {
+        given(spec.header.section_names, "header", "section_names")
+    }),
     row(&[Minidump], "e_machine", |spec| given(spec.header.machine, "header", "machine")),
     row(&[Minidump], "a class", |spec| given(spec.header.class, "header", "class")),
     row(&[Minidump, MachOCore], "an OS ABI", |spec| given(spec.header.os_abi, "header", "os_abi")),

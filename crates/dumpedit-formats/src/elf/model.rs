@@ -327,7 +327,7 @@ impl Reader<'_> {
         in_segments: &[Span],
     ) -> Option<SectionContent> {
         let Some(rest) = section.size.checked_sub(1) else { return Some(SectionContent::Nothing) };
-        if section.kind == elf::SHT_NULL.0 || section.kind == elf::SHT_NOBITS.0 {
+        if !super::schema::section_has_bytes(section.kind) {
             return Some(SectionContent::Nothing);
         }
         if notes == Some(Place { file_offset: offset, size: section.size }) {

@@ -1,6 +1,9 @@
 //! The numbers of ELF cores that whoever makes one needs: of machines, of notes, of protections.
 
+use std::ops::RangeInclusive;
+
 use dumpedit_layout::{ByteOrder, Machine};
+use object::elf;
 
 pub use super::status::{ProcessInfo, SignalInfo};
 use super::{machines, other_systems};
@@ -31,6 +34,26 @@ pub fn has_order(machine: Machine, order: ByteOrder) -> bool {
 /// The size of a thread's NT_PRSTATUS, in bytes.
 pub fn status_size(machine: Machine) -> u64 {
     machines::usual(machine).map_or(148, |target| target.status_size)
+}
+
+/// The type of a section (`sh_type`) by its name in `elf.h`.
+pub fn section_type(name: &str) -> Option<u32> {
+    SECTION_TYPES.into_iter().flatten().find(|kind| section_type_name(*kind) == Some(name))
+}
+
+/// The types of sections with names: those of every system, and those of GNU.
+const SECTION_TYPES: [RangeInclusive<u32>; 2] =
+    [elf::SHT_NULL.0..=elf::SHT_RELR.0, elf::SHT_GNU_SFRAME.0..=elf::SHT_GNU_VERSYM.0];
+
+/// Whether a section of a type has bytes in the file.
+pub fn section_has_bytes(kind: u32) -> bool {
+    kind != elf::SHT_NULL.0 && kind != elf::SHT_NOBITS.0
+}
+
+/// The name of a type of section.
+pub fn section_type_name(kind: u32) -> Option<&'static str> {
+    let has_name = SECTION_TYPES.iter().any(|types| types.contains(&kind));
+    elf::names().sht.name(elf::SectionType(kind)).filter(|_| has_name)
 }
 
 /// The notes of registers that a thread can have behind its status.

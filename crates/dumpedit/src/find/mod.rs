@@ -3,6 +3,7 @@
 mod budget;
 mod expression;
 pub(crate) mod matcher;
+mod matches;
 pub(crate) mod outside;
 mod plan;
 pub(crate) mod strings;
@@ -11,6 +12,8 @@ pub(crate) mod syntax;
 mod tests;
 mod worker;
 mod zeros;
+
+pub use matches::Matches;
 
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;

@@ -20,6 +20,7 @@ pub(crate) mod similar;
 mod terms;
 mod thread;
 mod value;
+mod verbs;
 mod visible;
 pub(crate) mod words;
 

@@ -15,7 +15,7 @@
 
 use std::ops::Range;
 
-use crate::notation::line::LineError;
+use crate::notation::words::LineError;
 use crate::notation::words::Word;
 use crate::notation::{NotationError, NumberText, hex_digits};
 use crate::number::Number;

@@ -7,8 +7,9 @@ use dumpedit_layout::{AccessError, Context, Outcome, RecordChoice};
 
 use crate::edit::Edit;
 use crate::error::Error;
-use crate::notation::line::{Line, LineError, Operand, Statement, is_thread_line, parse, span};
+use crate::notation::line::{Line, Operand, Statement, is_thread_line, parse, span};
 use crate::notation::operation::Assignment;
+use crate::notation::words::LineError;
 use crate::notation::{Excerpt, Inputs, NotationError, Operation, ThreadText};
 use crate::store::copy::{Progress, ProgressFn};
 

@@ -166,6 +166,8 @@ pub(in crate::spec) struct StreamType;
 /// The flavor of a Mach-O core's state.
 pub(in crate::spec) struct Flavor;
 
+/// The type of a section.
+pub(in crate::spec) struct SectionType;
 /// The type of a load command.
 pub(in crate::spec) struct CommandType;
 
@@ -203,6 +205,18 @@ impl Names for StreamType {
 
     fn name(number: u64, _: Machine) -> Option<&'static str> {
         u32::try_from(number).ok().and_then(minidump::stream_name)
+    }
+}
+
+impl Names for SectionType {
+    const EXAMPLE: &'static str = "SHT_STRTAB";
+
+    fn number(name: &str) -> Option<u64> {
+        elf::section_type(name).map(u64::from)
+    }
+
+    fn name(number: u64, _: Machine) -> Option<&'static str> {
+        u32::try_from(number).ok().and_then(elf::section_type_name)
     }
 }
 
