@@ -2,12 +2,14 @@
 
 mod bits;
 mod error;
+mod names;
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 pub use bits::Bits;
 pub use error::TypeError;
+pub use names::{resolved, size_of, type_name, unaliased};
 
 /// A type. What it is made of are references, which are read when they are asked for, so that a type may lead back to itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,13 +23,20 @@ pub struct Type {
     pub shape: Shape,
 }
 
+impl Type {
+    /// The type of no value.
+    pub fn void() -> Arc<Type> {
+        Arc::new(Type { name: "void".into(), size: None, shape: Shape::Void })
+    }
+}
+
 /// What a type is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Shape {
     /// No value.
     Void,
-    /// A type that is declared, and defined in no unit of the file.
+    /// A type that is declared and not defined here; [`TypeReader::definition`] looks further.
     Declared(Keyword),
     /// A number or a character.
     Base(Base),
@@ -224,11 +233,25 @@ pub enum TypeRef {
 
 /// What reads types: DWARF or a PDB.
 pub trait TypeReader: Send + Sync {
-    /// The type behind a reference. A type that is declared here and defined in another unit is the defined one.
+    /// The type behind a reference. One that is defined in another unit may be a [`Shape::Declared`] here, so that to name it costs
+    /// no search.
     ///
     /// # Errors
     /// Where the debug information is damaged or a file that it needs is missing.
     fn read(&self, type_: &TypeRef) -> Result<Arc<Type>, TypeError>;
+
+    /// Of a [`Shape::Declared`], the type of that name as another unit defines it; `None` where none does.
+    ///
+    /// # Errors
+    /// As [`TypeReader::read`].
+    fn definition(&self, declared: &Type) -> Result<Option<Arc<Type>>, TypeError> {
+        match self.types(&declared.name)?.first() {
+            Some(type_) => {
+                Ok(Some(self.read(type_)?).filter(|type_| !matches!(type_.shape, Shape::Declared(_))))
+            }
+            None => Ok(None),
+        }
+    }
 
     /// The variables of a name, as the language writes it with its namespaces and without its module: `counter`,
     /// `app::settings`, `Class::member`, `function::local`. Anonymous and inline namespaces may be left out. Declarations are left

@@ -1,0 +1,116 @@
+//! Names with scopes, as they are asked for and as entries have them.
+
+/// What an anonymous namespace is called.
+pub(super) const ANONYMOUS: &str = "(anonymous namespace)";
+
+/// One part of a name, between `::`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Part {
+    pub(super) name: String,
+    /// That it may be left out: an anonymous or inline namespace.
+    pub(super) optional: bool,
+}
+
+/// A name in its parts.
+pub(super) fn parts(name: &str) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let (mut depth, mut start) = (0_u32, 0);
+    let bytes = name.as_bytes();
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'<' | b'(' | b'{' | b'[' => depth += 1,
+            // An arrow in a template's arguments closes nothing.
+            b'>' if at > 0 && bytes.get(at - 1) == Some(&b'-') => {}
+            b'>' | b')' | b'}' | b']' => depth = depth.saturating_sub(1),
+            b':' if depth == 0 && bytes.get(at + 1) == Some(&b':') => {
+                parts.push(name.get(start..at).unwrap_or_default());
+                at += 1;
+                start = at + 1;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    parts.push(name.get(start..).unwrap_or_default());
+    let part = |name: &str| Part { name: name.trim().to_owned(), optional: name.trim() == ANONYMOUS };
+    parts.into_iter().map(part).filter(|part| !part.name.is_empty()).collect()
+}
+
+/// A name's parts joined.
+pub(super) fn joined(parts: &[Part]) -> String {
+    let names: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
+    names.join("::")
+}
+
+/// Whether two parts are the same but for spaces, and for a function's arguments where the one asked for has none.
+fn is_same(asked: &str, known: &str) -> bool {
+    let squeezed =
+        |name: &str| name.chars().filter(|character| !character.is_whitespace()).collect::<String>();
+    let (asked, known) = (squeezed(asked), squeezed(known));
+    asked == known || without_arguments(&asked) == known
+}
+
+/// A function's name without its arguments: `f(int)` is `f`.
+fn without_arguments(name: &str) -> &str {
+    match name.find('(') {
+        Some(at) if at > 0 && name.ends_with(')') => name.get(..at).unwrap_or(name),
+        _ => name,
+    }
+}
+
+/// Whether an entry with these parts is what is asked for: optional parts of either may be missing in the other.
+pub(super) fn matches(asked: &[Part], known: &[Part]) -> bool {
+    let (mut asked, mut known) = (asked.iter().rev().peekable(), known.iter().rev().peekable());
+    loop {
+        match (asked.peek(), known.peek()) {
+            (None, None) => return true,
+            (Some(a), Some(k)) if is_same(&a.name, &k.name) => {
+                asked.next();
+                known.next();
+            }
+            (_, Some(k)) if k.optional => {
+                known.next();
+            }
+            (Some(a), _) if a.optional => {
+                asked.next();
+            }
+            _ => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_found(asked: &str, known: &str, inline: &str) -> bool {
+        let mut known = parts(known);
+        for part in &mut known {
+            part.optional |= part.name == inline;
+        }
+        matches(&parts(asked), &known)
+    }
+
+    #[test]
+    fn templates_are_one_part() {
+        let names: Vec<String> =
+            parts("a::Box<b::C, (D)1>::count").into_iter().map(|part| part.name).collect();
+        assert_eq!(names, ["a", "Box<b::C, (D)1>", "count"]);
+        assert_eq!(parts("::x").len(), 1);
+        assert_eq!(parts("").len(), 0);
+    }
+
+    #[test]
+    fn anonymous_and_inline_namespaces_may_be_left_out_and_no_others() {
+        assert!(is_found("a::x", "a::(anonymous namespace)::x", ""));
+        assert!(is_found("(anonymous namespace)::x", "(anonymous namespace)::x", ""));
+        assert!(is_found("std::x", "std::__1::x", "__1"));
+        assert!(!is_found("std::x", "std::__1::x", ""));
+        assert!(!is_found("x", "a::x", ""));
+        assert!(!is_found("a::x", "x", ""));
+        assert!(is_found("Box<int,3>::x", "Box<int, 3>::x", ""));
+        assert!(is_found("f(int)::x", "f::x", ""));
+        assert!(!is_found("g(int)::x", "f::x", ""));
+    }
+}
