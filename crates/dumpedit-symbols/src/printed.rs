@@ -75,6 +75,8 @@ pub enum Value {
         /// The text that it leads to.
         text: Option<Text>,
     },
+    /// A pointer of C++ to a member, as it is written.
+    MemberPointer(String),
     /// A reference of C++.
     Reference {
         /// The address.
@@ -88,6 +90,10 @@ pub enum Value {
     Text(Text),
     /// An array.
     Array {
+        /// Of a slice of Rust, its type's name; else empty.
+        name: String,
+        /// How it is written.
+        form: Form,
         /// The elements, each with how many like it stand there.
         elements: Vec<(Value, u64)>,
         /// That there are more.
@@ -110,6 +116,8 @@ pub enum Value {
     NotCaptured,
     /// The compiler kept nothing of it.
     OptimizedAway,
+    /// A static member that is told already.
+    Seen,
     /// It lies deeper than is printed.
     Deeper,
     /// It cannot be read; a sentence.
@@ -165,7 +173,8 @@ pub fn printed(
     memory: &dyn Memory,
     limits: Limits,
 ) -> Result<Value, TypedError> {
-    let mut printer = Printer { names, memory, limits, values: 0 };
+    let mut printer =
+        Printer { names, memory, limits, values: 0, virtual_bases: Vec::new(), statics: Vec::new() };
     typed.type_()?;
     printer.value(typed, 0)
 }
@@ -175,6 +184,10 @@ struct Printer<'a> {
     memory: &'a dyn Memory,
     limits: Limits,
     values: usize,
+    /// The virtual base classes of the object that is printed, of which each is told once.
+    virtual_bases: Vec<u64>,
+    /// The static structs that are being printed.
+    statics: Vec<u64>,
 }
 
 impl Printer<'_> {
@@ -298,14 +311,43 @@ impl Printer<'_> {
                 let number = if is_signed { with_sign } else { number.cast_signed() };
                 Value::Enumerator { number, shown: enumerator(number, bits, values) }
             }
-            Shape::MemberPointer { .. } => {
-                let type_name = (depth == 0).then(|| typed.type_name()).transpose()?;
-                match u64::try_from(number) {
-                    Ok(address) => Value::Pointer { address, type_name, symbol: None, text: None },
-                    Err(_) => Value::Bytes(bytes),
-                }
-            }
+            Shape::MemberPointer { class, to } => self.member_pointer(typed, class, to, &bytes, depth)?,
             _ => Value::Bytes(bytes),
+        })
+    }
+
+    /// A pointer to a member: the member's name, or where the function is, as the ABI of Itanium has it.
+    fn member_pointer(
+        &self,
+        typed: &Typed,
+        class: &TypeRef,
+        to: &TypeRef,
+        bytes: &[u8],
+        depth: usize,
+    ) -> Result<Value, TypedError> {
+        let Some(reader) = typed.reader.clone() else { return Ok(Value::OptimizedAway) };
+        let width = usize::from(self.memory.pointer_width());
+        let first = bytes.get(..width).unwrap_or(bytes);
+        let number = u64::try_from(unsigned(first, self.order())).unwrap_or(u64::MAX);
+        if let Shape::Function { .. } = unaliased(&*reader, to)?.shape {
+            // An odd number is the place of a virtual function in its table.
+            if number % 2 == 1 {
+                return Ok(Value::MemberPointer(format!("&virtual table offset {}", number - 1)));
+            }
+            if number == 0 {
+                return Ok(Value::MemberPointer("NULL".into()));
+            }
+            let type_name = (depth == 0).then(|| typed.type_name()).transpose()?;
+            let symbol = self.names.symbol_at(number);
+            return Ok(Value::Pointer { address: number, type_name, symbol, text: None });
+        }
+        let class = resolved(&*reader, class)?;
+        let Shape::Struct { members, .. } = &class.shape else { return Ok(Value::Unsigned(number.into())) };
+        let is_it = |member: &&Member| member.place == MemberPlace::Bytes(number) && !member.base_class;
+        Ok(match members.iter().find(is_it) {
+            Some(member) => Value::MemberPointer(format!("&{}::{}", class.name, member.name)),
+            None if number.cast_signed() == -1 => Value::MemberPointer("NULL".into()),
+            None => Value::Unsigned(number.into()),
         })
     }
 
@@ -454,7 +496,8 @@ impl Printer<'_> {
                 }
             }
         }
-        Ok(Value::Array { elements, more: at < count })
+        let form = if is_c { Form::C } else { Form::Rust };
+        Ok(Value::Array { name: String::new(), form, elements, more: at < count })
     }
 
     fn text_array(
@@ -524,6 +567,12 @@ impl Printer<'_> {
         {
             return self.rust_text(typed, data, length);
         }
+        if is_rust
+            && type_.name.starts_with("&[")
+            && let Some((data, length)) = slice(members)
+        {
+            return self.rust_slice(typed, type_, data, length, depth);
+        }
         if let Some(variants) = variants {
             let arm = match typed.active_variant(variants, self.memory) {
                 Ok(arm) => arm,
@@ -586,8 +635,29 @@ impl Printer<'_> {
                     Err(error) => return Err(error),
                 },
             };
+            if let (MemberPlace::VirtualBase { .. }, Ok(address)) = (&member.place, selected.address()) {
+                if self.virtual_bases.contains(&address) {
+                    continue;
+                }
+                self.virtual_bases.push(address);
+            }
+            let static_struct = match &member.place {
+                MemberPlace::Static(_) => self.static_struct(&selected)?,
+                _ => None,
+            };
+            if let Some(address) = static_struct {
+                if self.statics.contains(&address) {
+                    values.push((label, Value::Seen));
+                    continue;
+                }
+                self.statics.push(address);
+            }
+            let value = self.value(&selected, depth + 1);
+            if static_struct.is_some() {
+                self.statics.pop();
+            }
             // One member that cannot be read does not hide the others.
-            let value = match self.value(&selected, depth + 1) {
+            let value = match value {
                 Ok(value) => value,
                 Err(TypedError::Types(error)) => Value::Unreadable(error.to_string()),
                 Err(error) => return Err(error),
@@ -597,14 +667,54 @@ impl Printer<'_> {
         Ok(values)
     }
 
-    fn rust_text(&mut self, typed: &Typed, data: &Member, length: &Member) -> Result<Value, TypedError> {
+    /// The address of a static member that is a struct, which may have itself as a static member.
+    fn static_struct(&self, typed: &Typed) -> Result<Option<u64>, TypedError> {
+        let is_struct = matches!(typed.type_()?.shape, Shape::Struct { .. });
+        Ok(if is_struct { typed.address().ok() } else { None })
+    }
+
+    /// A slice of Rust: what its pointer leads to, as many as its length says.
+    fn rust_slice(
+        &mut self,
+        typed: &Typed,
+        type_: &Type,
+        data: &Member,
+        length: &Member,
+        depth: usize,
+    ) -> Result<Value, TypedError> {
+        let Some((address, count)) = self.slice_parts(typed, data, length)? else {
+            return Ok(Value::NotCaptured);
+        };
+        let data = typed.selected(data, self.memory)?;
+        let Shape::Pointer { to, .. } = &data.type_()?.shape else {
+            return Ok(Value::Unreadable("its pointer is none".into()));
+        };
+        let elements = Typed { place: Place::Memory(address), ..data.clone() };
+        let mut value = self.array(&elements, to, 0, Some(count), depth)?;
+        if let Value::Array { name, .. } = &mut value {
+            name.clone_from(&type_.name);
+        }
+        Ok(value)
+    }
+
+    /// The address and the length of a slice; `None` where one is not captured.
+    fn slice_parts(
+        &self,
+        typed: &Typed,
+        data: &Member,
+        length: &Member,
+    ) -> Result<Option<(u64, u64)>, TypedError> {
         let width = u64::from(self.memory.pointer_width());
         let number = |member: &Member| {
             let selected = typed.selected(member, self.memory)?;
             let bytes = self.bytes(&selected, width);
             Ok::<_, TypedError>(bytes.and_then(|bytes| u64::try_from(unsigned(&bytes, self.order())).ok()))
         };
-        let Some((address, length)) = number(data)?.zip(number(length)?) else {
+        Ok(number(data)?.zip(number(length)?))
+    }
+
+    fn rust_text(&mut self, typed: &Typed, data: &Member, length: &Member) -> Result<Value, TypedError> {
+        let Some((address, length)) = self.slice_parts(typed, data, length)? else {
             return Ok(Value::NotCaptured);
         };
         let wanted = length.min(LOOKED_THROUGH);
@@ -895,9 +1005,14 @@ impl Value {
                     value.write(into, around);
                 }
             }
+            Value::MemberPointer(shown) => into.push_str(shown),
             Value::Text(text) => into.push_str(&text.shown),
-            Value::Array { elements, more } => {
-                into.push(if is_rust { '[' } else { '{' });
+            Value::Array { name, form, elements, more } => {
+                if !name.is_empty() {
+                    into.push_str(name);
+                    into.push(' ');
+                }
+                into.push_str(if *form == Form::C { "{" } else { "[" });
                 for (at, (value, like)) in elements.iter().enumerate() {
                     if at > 0 {
                         into.push_str(", ");
@@ -910,7 +1025,7 @@ impl Value {
                 if *more {
                     into.push_str("...");
                 }
-                into.push(if is_rust { ']' } else { '}' });
+                into.push_str(if *form == Form::C { "}" } else { "]" });
             }
             Value::Struct { name, form, members } => {
                 let (open, between, close, separator) = match form {
@@ -955,6 +1070,7 @@ impl Value {
             Value::Nothing => into.push_str(if is_rust { "()" } else { "void" }),
             Value::NotCaptured => into.push_str("<not captured>"),
             Value::OptimizedAway => into.push_str("<optimized out>"),
+            Value::Seen => into.push_str("<same as static member of an already seen type>"),
             Value::Deeper => into.push_str("{...}"),
             Value::Unreadable(why) => into.push_str(&format!("<{why}>")),
         }

@@ -97,8 +97,15 @@ impl Reading {
             // The type is in a unit of its own. There it has its full name too.
             return Ok(Type::clone(&*self.read_type_once(key)?));
         }
-        if matches!(shape, Shape::Pointer { .. }) && size.is_none() {
-            size = Some(unit.header.encoding.address_size.into());
+        let pointer_size = u64::from(unit.header.encoding.address_size);
+        if size.is_none() {
+            size = match &shape {
+                Shape::Pointer { .. } => Some(pointer_size),
+                // In the ABI of Itanium, of a function also how far the object is moved.
+                Shape::MemberPointer { to, .. } if self.is_function(to)? => Some(2 * pointer_size),
+                Shape::MemberPointer { .. } => Some(pointer_size),
+                _ => None,
+            };
         }
         Ok(Type { name, size, shape })
     }
@@ -328,7 +335,8 @@ impl Reading {
             (None, Some(value)) => {
                 let from_top = match value {
                     AttributeValue::Sdata(value) => Some(i128::from(*value)),
-                    value => value.udata_value().map(i128::from),
+                    // Clang writes those below 0 without a sign.
+                    value => value.udata_value().map(|bits| i128::from(bits.cast_signed())),
                 };
                 let size = match entry.unsigned(constants::DW_AT_byte_size) {
                     Some(size) => Some(size),
@@ -419,6 +427,11 @@ impl Reading {
             type_ = self.type_ref(&place.unit, &place.entry, constants::DW_AT_type)?;
         }
         Ok(None)
+    }
+
+    fn is_function(&self, type_: &TypeRef) -> Result<bool, TypeError> {
+        let TypeRef::Key(key) = type_ else { return Ok(false) };
+        Ok(self.place(*key)?.entry.tag == constants::DW_TAG_subroutine_type)
     }
 
     fn function(&self, place: &Place) -> Result<Shape, TypeError> {

@@ -43,12 +43,96 @@ pub(super) fn joined(parts: &[Part]) -> String {
     names.join("::")
 }
 
-/// Whether two parts are the same but for spaces, and for a function's arguments where the one asked for has none.
-fn is_same(asked: &str, known: &str) -> bool {
-    let squeezed =
-        |name: &str| name.chars().filter(|character| !character.is_whitespace()).collect::<String>();
-    let (asked, known) = (squeezed(asked), squeezed(known));
+/// Whether two parts are the same but for how compilers write types in templates, and for a function's arguments where the known one
+/// has none.
+pub(super) fn is_same(asked: &str, known: &str) -> bool {
+    if asked == known {
+        return true;
+    }
+    let is_plain = |name: &str| !name.contains(['<', '(', ' ', '{']);
+    if is_plain(asked) || is_plain(known) && !asked.ends_with(')') {
+        return false;
+    }
+    let (asked, known) = (canonical(asked), canonical(known));
     asked == known || without_arguments(&asked) == known
+}
+
+/// A name without the spaces that do not count, and with its number types written in one way: `long unsigned int` is `unsigned long`.
+fn canonical(name: &str) -> String {
+    let is_part = |character: char| character.is_alphanumeric() || character == '_';
+    let mut written = String::new();
+    let mut words: Vec<&str> = Vec::new();
+    let mut rest = name;
+    // The qualifiers before a type, which are written behind it.
+    let mut before: Vec<&str> = Vec::new();
+    while !rest.is_empty() {
+        let end = rest.find(|character| !is_part(character)).unwrap_or(rest.len());
+        let (word, behind) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        if matches!(word, "unsigned" | "signed" | "long" | "short" | "int" | "char") {
+            words.push(word);
+            rest = behind.trim_start();
+            continue;
+        }
+        if matches!(word, "const" | "volatile") && words.is_empty() && !written.ends_with(is_part) {
+            before.push(word);
+            rest = behind.trim_start();
+            continue;
+        }
+        if !words.is_empty() {
+            push_number_type(&mut written, &mut words);
+            push_qualifiers(&mut written, &mut before);
+        }
+        if word.is_empty() {
+            let mut characters = rest.chars();
+            written.extend(characters.next().filter(|character| !character.is_whitespace()));
+            rest = characters.as_str();
+        } else {
+            // Two words that a space keeps apart stay so.
+            if written.ends_with(is_part) {
+                written.push(' ');
+            }
+            written.push_str(word);
+            rest = behind;
+            push_qualifiers(&mut written, &mut before);
+        }
+    }
+    push_number_type(&mut written, &mut words);
+    push_qualifiers(&mut written, &mut before);
+    written
+}
+
+fn push_qualifiers(written: &mut String, qualifiers: &mut Vec<&str>) {
+    for qualifier in qualifiers.drain(..) {
+        written.push(' ');
+        written.push_str(qualifier);
+    }
+}
+
+fn push_number_type(written: &mut String, words: &mut Vec<&str>) {
+    if words.is_empty() {
+        return;
+    }
+    if written.ends_with(|character: char| character.is_alphanumeric()) {
+        written.push(' ');
+    }
+    let has = |word: &str| words.contains(&word);
+    let longs = words.iter().filter(|word| **word == "long").count();
+    let mut name: Vec<&str> = Vec::new();
+    if has("unsigned") {
+        name.push("unsigned");
+    } else if has("signed") && has("char") {
+        name.push("signed");
+    }
+    name.extend(std::iter::repeat_n("long", longs));
+    if has("short") {
+        name.push("short");
+    } else if has("char") {
+        name.push("char");
+    } else if longs == 0 {
+        name.push("int");
+    }
+    written.push_str(&name.join(" "));
+    words.clear();
 }
 
 /// A function's name without its arguments: `f(int)` is `f`.
@@ -110,6 +194,19 @@ mod tests {
         assert!(!is_found("x", "a::x", ""));
         assert!(!is_found("a::x", "x", ""));
         assert!(is_found("Box<int,3>::x", "Box<int, 3>::x", ""));
+        for (asked, known) in [
+            ("Box<unsigned long>::x", "Box<long unsigned int>::x"),
+            ("Box<Box<short>, unsigned>::x", "Box<Box<short int>, unsigned int>::x"),
+            ("Box<const char *>::x", "Box<const char*>::x"),
+            ("Box<char const*>::x", "Box<const char *>::x"),
+            ("Box<const app>::x", "Box<app const>::x"),
+            ("Box<long long>::x", "Box<long long int>::x"),
+            ("Box<struct a>::x", "Box<struct a>::x"),
+        ] {
+            assert!(is_found(asked, known, ""), "{asked}");
+        }
+        assert!(!is_found("Box<unsigned long>::x", "Box<long int>::x", ""));
+        assert!(!is_found("Box<a b>::x", "Box<ab>::x", ""));
         assert!(is_found("f(int)::x", "f::x", ""));
         assert!(!is_found("g(int)::x", "f::x", ""));
     }

@@ -351,25 +351,32 @@ impl Reading {
 
     /// The parts of an entry's full name: its scopes' names and its own. Functions count where they are asked for.
     pub(super) fn full_name(&self, place: &Place, functions: bool) -> Result<Vec<Part>, TypeError> {
+        self.full_name_after(place, functions, 0)
+    }
+
+    fn full_name_after(&self, place: &Place, functions: bool, hops: usize) -> Result<Vec<Part>, TypeError> {
         let mut place = place.clone();
         let mut own = None;
-        for _ in 0..HOPS {
+        for _ in hops..HOPS {
             if own.is_none() {
                 own = self.text(&place.unit, &place.entry, constants::DW_AT_name)?;
             }
-            let to = [constants::DW_AT_specification, constants::DW_AT_abstract_origin];
-            let next = to.iter().find_map(|name| place.entry.value(*name));
-            let Some(next) = next else { break };
-            let Some(key) = self.reference(&place.unit, next)? else { break };
+            let Some(key) = self.completes(&place.unit, &place.entry)? else { break };
             place = self.place(key)?;
         }
-        let mut parts = self.scope_names(&place.unit, place.entry.offset, functions)?;
+        let mut parts = self.scope_names(&place.unit, place.entry.offset, functions, hops)?;
         parts.push(Part { name: own.unwrap_or_default(), optional: false });
         Ok(parts)
     }
 
     /// The names of the scopes that an offset lies in, the outer one first.
-    fn scope_names(&self, unit: &Arc<Unit>, offset: u64, functions: bool) -> Result<Vec<Part>, TypeError> {
+    fn scope_names(
+        &self,
+        unit: &Arc<Unit>,
+        offset: u64,
+        functions: bool,
+        hops: usize,
+    ) -> Result<Vec<Part>, TypeError> {
         if unit.language == Language::C && !functions {
             return Ok(Vec::new());
         }
@@ -377,29 +384,37 @@ impl Reading {
         let mut parts = Vec::new();
         for scope in scopes.around(offset) {
             let entry = unit.source.entry(&unit.header, scope)?;
-            if entry.tag == constants::DW_TAG_subprogram && !functions {
-                continue;
+            let is_function = entry.tag == constants::DW_TAG_subprogram;
+            // What a function or type completes lies in scopes of its own.
+            if let Some(key) = self.completes(unit, &entry)?
+                && hops < HOPS
+            {
+                let declared = self.place(key)?;
+                let mut outer = self.full_name_after(&declared, functions, hops + 1)?;
+                if is_function && !functions {
+                    outer.pop();
+                }
+                outer.extend(parts.into_iter().rev());
+                return Ok(outer);
             }
-            parts.push(self.scope_part(unit, &entry)?);
+            if !is_function || functions {
+                parts.push(self.scope_part(unit, &entry)?);
+            }
         }
         parts.reverse();
         Ok(parts)
     }
 
+    /// The entry that another one completes.
+    pub(super) fn completes(&self, unit: &Unit, entry: &Entry) -> Result<Option<u64>, TypeError> {
+        let to = [constants::DW_AT_specification, constants::DW_AT_abstract_origin];
+        let value = to.iter().find_map(|name| entry.value(*name));
+        value.map_or(Ok(None), |value| self.reference(unit, value))
+    }
+
     /// A scope's name.
     pub(super) fn scope_part(&self, unit: &Arc<Unit>, entry: &Entry) -> Result<Part, TypeError> {
-        let mut name = self.text(unit, entry, constants::DW_AT_name)?;
-        if name.is_none() {
-            let place = Place { unit: Arc::clone(unit), entry: entry.clone() };
-            let to = [constants::DW_AT_specification, constants::DW_AT_abstract_origin];
-            let next = to.iter().find_map(|name| place.entry.value(*name));
-            if let Some(value) = next
-                && let Some(key) = self.reference(unit, value)?
-            {
-                let place = self.place(key)?;
-                name = self.text(&place.unit, &place.entry, constants::DW_AT_name)?;
-            }
-        }
+        let name = self.text(unit, entry, constants::DW_AT_name)?;
         let is_namespace = entry.tag == constants::DW_TAG_namespace;
         let optional = is_namespace && (name.is_none() || entry.flag(constants::DW_AT_export_symbols));
         let nameless = if is_namespace { ANONYMOUS } else { "(anonymous)" };

@@ -23,8 +23,12 @@ const OCCURRENCES: usize = 1 << 18;
 impl Reading {
     /// The offsets of the units of a section that can have the name.
     pub(super) fn candidates(&self, source: &Source, name: &str) -> Result<Vec<u64>, TypeError> {
-        let mut needle = name.as_bytes().to_vec();
-        needle.push(0);
+        // What stands in a template's brackets is written in several ways.
+        let (name, end) = match name.find('<') {
+            Some(at) if at > 0 => (name.get(..=at).unwrap_or(name), None),
+            _ => (name, Some(0)),
+        };
+        let needle: Vec<u8> = name.bytes().chain(end).collect();
         let object = &source.object;
         let dwo = if source.name.ends_with(".dwo") { ".dwo" } else { "" };
         let mut patterns = vec![needle.clone()];

@@ -6,7 +6,7 @@ use gimli::constants::{self, DwTag};
 use gimli::{AttributeValue, Operation};
 
 use super::convert::operations;
-use super::name::{Part, joined, matches, parts};
+use super::name::{Part, is_same, joined, matches, parts};
 use super::reading::{HOPS, Place, Reading, TYPES, Unit};
 use super::scopes::is_scope;
 use super::search::offset_bytes;
@@ -236,7 +236,7 @@ impl Reading {
         for _ in 0..HOPS {
             let name = self.text(&place.unit, &place.entry, constants::DW_AT_name);
             match name {
-                Ok(Some(name)) => return Ok(name == walk.last || squeezed_eq(&name, walk.last)),
+                Ok(Some(name)) => return Ok(is_same(walk.last, &name)),
                 Ok(None) => {}
                 Err(error @ TypeError::Incomplete { .. }) => {
                     walk.trouble.get_or_insert(error);
@@ -244,9 +244,7 @@ impl Reading {
                 }
                 Err(error) => return Err(error),
             }
-            let to = [constants::DW_AT_specification, constants::DW_AT_abstract_origin];
-            let Some(value) = to.iter().find_map(|name| place.entry.value(*name)) else { return Ok(false) };
-            match self.reference(&place.unit, value) {
+            match self.completes(&place.unit, &place.entry) {
                 Ok(Some(key)) => place = self.place(key)?,
                 Ok(None) => return Ok(false),
                 Err(error @ TypeError::Incomplete { .. }) => {
@@ -351,9 +349,7 @@ impl Reading {
             {
                 constant = Some(self.constant(&from.unit, value, &of)?);
             }
-            let to = [constants::DW_AT_specification, constants::DW_AT_abstract_origin];
-            let Some(value) = to.iter().find_map(|name| from.entry.value(*name)) else { break };
-            let Some(key) = self.reference(&from.unit, value)? else { break };
+            let Some(key) = self.completes(&from.unit, &from.entry)? else { break };
             from = self.place(key)?;
         }
         let location = match entry.value(constants::DW_AT_location) {
@@ -422,13 +418,4 @@ impl Reading {
             _ => VariableLocation::Computed,
         })
     }
-}
-
-/// Whether two names are the same but for spaces, which compilers set differently in templates.
-fn squeezed_eq(one: &str, other: &str) -> bool {
-    one.len() != other.len()
-        && one
-            .chars()
-            .filter(|character| *character != ' ')
-            .eq(other.chars().filter(|character| *character != ' '))
 }

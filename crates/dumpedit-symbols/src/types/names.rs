@@ -84,6 +84,10 @@ fn written(
         {
             None
         }
+        // Pointers that are made here; those of programs have their names.
+        Shape::Pointer { to, .. } if language == Language::Rust => {
+            return Ok(format!("*mut {}", written(reader, to, language, String::new(), depth + 1)?));
+        }
         Shape::Pointer { to, kind } => {
             let sign = match kind {
                 PointerKind::Pointer => "*",
@@ -119,23 +123,30 @@ fn written(
             Some((returns.clone(), false))
         }
         Shape::Qualified { of, qualifier } => {
-            let word = match qualifier {
-                Qualifier::Const => "const",
-                Qualifier::Volatile => "volatile",
-                Qualifier::Restrict => "restrict",
-                Qualifier::Atomic => "_Atomic",
-            };
+            // Several are written in one order, whatever their order in the source.
+            let mut qualifiers = vec![*qualifier];
+            let mut of = of.clone();
+            while let Shape::Qualified { of: next, qualifier } = &reader.read(&of)?.shape
+                && qualifiers.len() < 8
+            {
+                qualifiers.push(*qualifier);
+                of = next.clone();
+            }
+            let order = [Qualifier::Const, Qualifier::Volatile, Qualifier::Restrict, Qualifier::Atomic];
+            let words: Vec<&str> =
+                order.iter().filter(|one| qualifiers.contains(one)).map(|one| qualifier_word(*one)).collect();
+            let words = words.join(" ");
             let is_pointer = matches!(
-                without_qualifiers(reader, of)?.shape,
+                without_qualifiers(reader, &of)?.shape,
                 Shape::Pointer { .. } | Shape::MemberPointer { .. }
             );
             if is_pointer {
-                let space = if declared.is_empty() || declared.starts_with(' ') { "" } else { " " };
-                declared = format!(" {word}{space}{declared}");
+                let space = if declared.is_empty() { "" } else { " " };
+                declared = format!(" {words}{space}{declared}");
             } else {
-                prefix = format!("{word} ");
+                prefix = format!("{words} ");
             }
-            Some((of.clone(), false))
+            Some((of, false))
         }
         Shape::Struct { keyword, .. } | Shape::Declared(keyword) => {
             base = keyworded(*keyword, &read.name, language);
@@ -163,6 +174,15 @@ fn written(
         }
         None if declared.is_empty() => Ok(base),
         None => Ok(format!("{base} {declared}")),
+    }
+}
+
+fn qualifier_word(qualifier: Qualifier) -> &'static str {
+    match qualifier {
+        Qualifier::Const => "const",
+        Qualifier::Volatile => "volatile",
+        Qualifier::Restrict => "restrict",
+        Qualifier::Atomic => "_Atomic",
     }
 }
 

@@ -181,7 +181,20 @@ impl Names for Module {
     fn symbol_at(&self, address: u64) -> Option<(String, u64)> {
         let before = self.symbols.partition_point(|(start, ..)| *start <= address);
         let (start, size, name) = self.symbols.get(before.checked_sub(1)?)?;
-        (address < start + size.max(&1)).then(|| (name.clone(), address - start))
+        let name = name.strip_suffix(".0").unwrap_or(name);
+        let name = match rustc_demangle::try_demangle(name) {
+            Ok(demangled) => demangled.to_string(),
+            Err(_) => cpp_demangle::Symbol::new(name)
+                .ok()
+                .and_then(|symbol| symbol.demangle().ok())
+                .unwrap_or_else(|| name.to_owned()),
+        };
+        // As other demanglers write it.
+        let name = match name.strip_prefix("{vtable(").and_then(|name| name.strip_suffix(")}")) {
+            Some(class) => format!("vtable for {class}"),
+            None => name,
+        };
+        (address < start + size.max(&1)).then(|| (name, address - start))
     }
 }
 
@@ -210,11 +223,12 @@ pub(crate) fn gdb(program: &FilePath, expressions: &[String]) -> Vec<String> {
 }
 
 /// gdb's answers to `print`, without the number before them. An empty answer is an error.
-pub(crate) fn gdb_print(program: &FilePath, paths: &[&str]) -> Vec<String> {
-    let expressions: Vec<String> = paths.iter().map(|path| format!("print {path}")).collect();
+pub(crate) fn gdb_print(program: &FilePath, language: &str, paths: &[String]) -> Vec<String> {
+    let mut expressions = vec![format!("set language {language}")];
+    expressions.extend(paths.iter().map(|path| format!("print {path}")));
     let strip = |answer: String| match answer.split_once(" = ") {
         Some((number, value)) if number.starts_with('$') => value.to_owned(),
         _ => answer,
     };
-    gdb(program, &expressions).into_iter().map(strip).collect()
+    gdb(program, &expressions).into_iter().skip(1).map(strip).collect()
 }

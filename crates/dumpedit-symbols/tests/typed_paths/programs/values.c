@@ -76,7 +76,9 @@ bool yes = true, no = false;
 float single = 1.1f;
 double twice = 3.14, tiny_double = 5e-324, not_a_number = __builtin_nan("7"), infinite = -__builtin_inf();
 long double extended = 1.1L, extended_big = 1e4000L;
+#ifndef __clang__
 _Float128 quad = 1.1f128;
+#endif
 double _Complex complex_number = 1.5 + 2.5 * I;
 float complex_floats[3];
 enum color color = GREEN, no_color = (enum color)77;
