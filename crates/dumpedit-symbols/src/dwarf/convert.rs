@@ -7,7 +7,7 @@ use dumpedit_layout::ByteOrder;
 use gimli::constants::{self, DwAt};
 use gimli::{AttributeValue, Operation, Reader};
 
-use super::name::{Part, joined};
+use super::name::{Part, joined, number_type};
 use super::reading::{Place, Reading, TYPES, Unit};
 use super::unit::{Entry, Slice, Value};
 use crate::number::{bytes, unsigned};
@@ -49,7 +49,9 @@ impl Reading {
         let Place { unit, entry } = place;
         let of = || self.type_ref(unit, entry, constants::DW_AT_type);
         let mut size = entry.unsigned(constants::DW_AT_byte_size);
-        let name = if entry.value(constants::DW_AT_name).is_some() {
+        let name = if entry.tag == constants::DW_TAG_base_type {
+            number_type(&self.text(unit, entry, constants::DW_AT_name)?.unwrap_or_default())
+        } else if entry.value(constants::DW_AT_name).is_some() {
             joined(&self.full_name(place, false)?)
         } else {
             String::new()

@@ -101,6 +101,12 @@ fn canonical(name: &str) -> String {
     written
 }
 
+/// The name of a type of numbers in one way, whatever the compiler calls it: `long unsigned int` is `unsigned long`.
+pub(super) fn number_type(name: &str) -> String {
+    let is_number = |word: &str| matches!(word, "unsigned" | "signed" | "long" | "short" | "int" | "char");
+    if name.split(' ').all(is_number) { canonical(name) } else { name.to_owned() }
+}
+
 fn push_qualifiers(written: &mut String, qualifiers: &mut Vec<&str>) {
     for qualifier in qualifiers.drain(..) {
         written.push(' ');

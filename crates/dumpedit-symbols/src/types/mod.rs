@@ -2,6 +2,7 @@
 
 mod bits;
 mod error;
+mod layout;
 mod names;
 
 use std::ops::RangeInclusive;
@@ -9,7 +10,8 @@ use std::sync::Arc;
 
 pub use bits::Bits;
 pub use error::TypeError;
-pub use names::{resolved, size_of, type_name, unaliased};
+pub use layout::{LayoutRow, layout};
+pub use names::{declaration, resolved, size_of, type_name, unaliased};
 
 /// A type. What it is made of are references, which are read when they are asked for, so that a type may lead back to itself.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -64,6 +64,22 @@ pub fn type_name(reader: &dyn TypeReader, type_: &TypeRef, language: Language) -
     written(reader, type_, language, String::new(), 0)
 }
 
+/// How a language declares a name of a type: `int (*names)[3]`.
+///
+/// # Errors
+/// As [`TypeReader::read`].
+pub fn declaration(
+    reader: &dyn TypeReader,
+    type_: &TypeRef,
+    language: Language,
+    name: &str,
+) -> Result<String, TypeError> {
+    match language {
+        Language::Rust => Ok(format!("{name}: {}", type_name(reader, type_, language)?)),
+        _ => written(reader, type_, language, name.to_owned(), 0),
+    }
+}
+
 /// A type's name around what it declares.
 fn written(
     reader: &dyn TypeReader,

@@ -1,8 +1,8 @@
 //! Values of programs of the tests' own are what gdb prints for them.
 
-use crate::support::{Module, gdb_print, have, program, run};
+use crate::support::{Module, build, gdb_print, have};
 
-const C_PATHS: &[&str] = &[
+pub(crate) const C_PATHS: &[&str] = &[
     "counter",
     "hidden",
     "small",
@@ -175,7 +175,7 @@ const MORE_THAN_GDB: &[&str] = &["Counter::next()::state"];
 
 /// Compares, and says how many were alike.
 #[track_caller]
-fn compare(binary: &std::path::Path, debug: &std::path::Path, language: &str, paths: &[&str]) {
+pub(crate) fn compare(binary: &std::path::Path, debug: &std::path::Path, language: &str, paths: &[&str]) {
     let module = Module::open(binary, debug);
     // gdb wants these in quotes, and knows nothing of namespaces that may be left out while no program runs.
     let expressions: Vec<String> = paths.iter().map(|path| for_gdb(path, language == "c")).collect();
@@ -199,7 +199,7 @@ fn compare(binary: &std::path::Path, debug: &std::path::Path, language: &str, pa
 }
 
 /// A path as gdb takes it.
-fn for_gdb(path: &str, is_c: bool) -> String {
+pub(crate) fn for_gdb(path: &str, is_c: bool) -> String {
     let quoted = |name: &str| path.replacen(name, &format!("'{name}'"), 1);
     let quoted_as = |name: &str, full: &str| {
         let end = path.find(['.', '[']).unwrap_or(path.len());
@@ -220,19 +220,18 @@ fn for_gdb(path: &str, is_c: bool) -> String {
 
 /// Builds a program, and compares.
 fn built(compiler: &str, source: &str, options: &[&str], paths: &[&str]) {
-    let folder = tempfile::tempdir().unwrap();
-    let source = program(source);
-    let mut arguments = vec!["-o", "values", source.to_str().unwrap()];
-    arguments.extend(options);
-    run(compiler, &arguments, folder.path());
-    let binary = folder.path().join("values");
+    let (_folder, binary) = build(compiler, source, options);
     eprintln!("{compiler} {}", options.join(" "));
-    let language = match compiler {
-        "rustc" => "rust",
-        "g++" | "clang++" => "c++",
+    compare(&binary, &binary, language(source), paths);
+}
+
+/// What gdb calls the language of a source file.
+pub(crate) fn language(source: &str) -> &'static str {
+    match source.rsplit('.').next() {
+        Some("rs") => "rust",
+        Some("cpp") => "c++",
         _ => "c",
-    };
-    compare(&binary, &binary, language, paths);
+    }
 }
 
 #[test]
@@ -251,7 +250,7 @@ fn values_of_c() {
     }
 }
 
-const CPP_PATHS: &[&str] = &[
+pub(crate) const CPP_PATHS: &[&str] = &[
     "app::counter",
     "app::inner::counter",
     "app::versioned",
@@ -356,7 +355,7 @@ fn values_of_cpp() {
     }
 }
 
-const RUST_PATHS: &[&str] = &[
+pub(crate) const RUST_PATHS: &[&str] = &[
     "values::inner::COUNTER",
     "values::inner::DEEP",
     "values::inner::DEEP.number",

@@ -5,3 +5,5 @@ mod support;
 
 // What stands there, as gdb prints it.
 mod as_gdb_prints;
+// Where members are and what types are called, as gdb's ptype and whatis have it.
+mod layouts;

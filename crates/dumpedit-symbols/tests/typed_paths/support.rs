@@ -43,6 +43,18 @@ pub(crate) fn run(tool: &str, arguments: &[&str], directory: &FilePath) {
     assert!(output.status.success(), "{tool} {arguments:?}: {}\n{errors}", output.status);
 }
 
+/// Builds one of the tests' programs, and gives it with the folder that it is in.
+#[track_caller]
+pub(crate) fn build(compiler: &str, source: &str, options: &[&str]) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let source = program(source);
+    let mut arguments = vec!["-o", "values", source.to_str().unwrap()];
+    arguments.extend(options);
+    run(compiler, &arguments, folder.path());
+    let binary = folder.path().join("values");
+    (folder, binary)
+}
+
 /// A module whose memory is what its file loads, at the addresses that it is linked at.
 pub(crate) struct Module {
     pub(crate) dwarf: Arc<Dwarf>,
