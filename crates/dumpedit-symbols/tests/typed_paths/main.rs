@@ -1,0 +1,9 @@
+//! Typed paths in programs of the tests' own: gdb says what is right.
+#![cfg(test)]
+
+mod support;
+
+// What stands there, as gdb prints it.
+mod as_gdb_prints;
+// Where members are and what types are called, as gdb's ptype and whatis have it.
+mod layouts;
