@@ -46,10 +46,54 @@ impl SymbolFile {
         let (Some(_), Ok(size)) = (end, usize::try_from(size)) else {
             return Err(io::ErrorKind::UnexpectedEof.into());
         };
+        let mut bytes = vec![0; size];
+        self.fill_at(file_offset, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Fills a buffer with the bytes at an offset.
+    ///
+    /// # Errors
+    /// As [`SymbolFile::read_at`].
+    pub fn fill_at(&self, file_offset: u64, bytes: &mut [u8]) -> io::Result<()> {
         let mut file = self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         file.seek(SeekFrom::Start(file_offset))?;
-        let mut bytes = vec![0; size];
-        file.read_exact(&mut bytes)?;
-        Ok(bytes)
+        file.read_exact(bytes)
+    }
+}
+
+/// A symbol file as a stream, for what reads streams.
+#[derive(Debug)]
+pub(crate) struct Reading<'a> {
+    file: &'a SymbolFile,
+    at: u64,
+}
+
+impl<'a> Reading<'a> {
+    pub(crate) fn new(file: &'a SymbolFile) -> Self {
+        Reading { file, at: 0 }
+    }
+}
+
+impl Read for Reading<'_> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.file.size.saturating_sub(self.at)).unwrap_or(usize::MAX);
+        let size = bytes.len().min(left);
+        let Some(bytes) = bytes.get_mut(..size) else { return Ok(0) };
+        self.file.fill_at(self.at, bytes)?;
+        self.at = self.at.saturating_add(size as u64);
+        Ok(size)
+    }
+}
+
+impl Seek for Reading<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let at = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(by) => self.file.size.checked_add_signed(by),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+        };
+        self.at = at.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.at)
     }
 }

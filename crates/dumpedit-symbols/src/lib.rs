@@ -4,11 +4,12 @@
 //! only when a name is asked for.
 #![forbid(unsafe_code)]
 
+pub mod demangled;
 mod file;
 mod identity;
 mod row;
 pub mod types;
 
 pub use file::SymbolFile;
-pub use identity::Identity;
+pub use identity::{Identity, PdbId};
 pub use row::{Row, RowKind};
