@@ -7,9 +7,12 @@
 pub mod demangled;
 mod file;
 mod identity;
+mod pdb;
 mod row;
+pub mod sources;
 pub mod types;
 
 pub use file::SymbolFile;
 pub use identity::{Identity, PdbId};
+pub use pdb::PdbTypes;
 pub use row::{Row, RowKind};
