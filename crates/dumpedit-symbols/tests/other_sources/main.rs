@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod pdb;
+mod pdb_types;
 mod programs;
 #[path = "../../../../tests/support/tools.rs"]
 #[allow(dead_code, reason = "the other tests use all of it")]

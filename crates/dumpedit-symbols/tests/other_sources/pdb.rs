@@ -8,8 +8,8 @@ use dumpedit_symbols::{Identity, Row, RowKind};
 
 use crate::programs::{Made, all_here, windows};
 
-const AMD64: &str = "x86_64-pc-windows-msvc";
-const X86: &str = "i686-pc-windows-msvc";
+pub(crate) const AMD64: &str = "x86_64-pc-windows-msvc";
+pub(crate) const X86: &str = "i686-pc-windows-msvc";
 
 /// What `llvm-pdbutil` lists: kind, name, and the text of the lines below.
 pub(crate) fn listed(text: &str) -> Vec<(String, String, String)> {
@@ -30,14 +30,14 @@ pub(crate) fn listed(text: &str) -> Vec<(String, String, String)> {
 }
 
 /// The addresses of the sections, from 1.
-fn sections(made: &Made) -> Vec<u64> {
+pub(crate) fn sections(made: &Made) -> Vec<u64> {
     let text = made.printed("llvm-pdbutil", &["dump", "-section-headers", "app.pdb"]);
     let address = |line: &str| u64::from_str_radix(line.trim().strip_suffix(" virtual address")?, 16).ok();
     text.lines().filter_map(address).collect()
 }
 
 /// `addr = 0001:0400`: a section and a decimal offset in it.
-fn address(about: &str, sections: &[u64]) -> (usize, u64, u64) {
+pub(crate) fn address(about: &str, sections: &[u64]) -> (usize, u64, u64) {
     let (_, text) = about.split_once("addr = ").unwrap();
     let text: String = text.chars().take_while(|c| c.is_ascii_digit() || *c == ':').collect();
     let (section, offset) = text.split_once(':').unwrap();
