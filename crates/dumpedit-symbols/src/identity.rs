@@ -43,7 +43,7 @@ impl Identity {
     /// Dumps write a build id in hexadecimal digits, a PDB as its GUID with the age behind it (Breakpad's debug identifier), and
     /// an image without either as its time stamp with its size behind it. Breakpad writes a build id as a PDB, too: its first 16
     /// bytes as a GUID, and no age. So does it with the uuid of Mach-O, whose bytes stay in their order.
-    pub fn matches(&self, id: &str) -> bool {
+    pub fn is(&self, id: &str) -> bool {
         match self {
             Identity::BuildId(build_id) => {
                 let same = |other: PdbId| other.age == 0 && is_made_of(other.guid, build_id);
@@ -115,55 +115,55 @@ mod tests {
 
     #[test]
     fn a_build_id_is_known_in_full_and_as_breakpad_cuts_and_swaps_it() {
-        assert!(build_id(BUILD_ID).matches(BUILD_ID));
-        assert!(build_id(BUILD_ID).matches(&BUILD_ID.to_uppercase()));
-        assert!(build_id(BUILD_ID).matches("178755DD8CAF0765454517F01B557DA20"));
-        assert!(!build_id(BUILD_ID).matches("178755DD8CAF0765454517F01B557DA21"), "an age");
-        assert!(!build_id(BUILD_ID).matches("178755DD8CAF0765454517F01B557DA30"));
-        assert!(!build_id(BUILD_ID).matches(&BUILD_ID[..38]));
+        assert!(build_id(BUILD_ID).is(BUILD_ID));
+        assert!(build_id(BUILD_ID).is(&BUILD_ID.to_uppercase()));
+        assert!(build_id(BUILD_ID).is("178755DD8CAF0765454517F01B557DA20"));
+        assert!(!build_id(BUILD_ID).is("178755DD8CAF0765454517F01B557DA21"), "an age");
+        assert!(!build_id(BUILD_ID).is("178755DD8CAF0765454517F01B557DA30"));
+        assert!(!build_id(BUILD_ID).is(&BUILD_ID[..38]));
         // One of 8 bytes, which Breakpad fills up with zeros.
-        assert!(build_id("10faa6bbaab83db3").matches("10faa6bbaab83db3"));
-        assert!(build_id("10faa6bbaab83db3").matches("BBA6FA10B8AAB33D00000000000000000"));
-        assert!(!build_id("").matches("000000000000000000000000000000000"));
+        assert!(build_id("10faa6bbaab83db3").is("10faa6bbaab83db3"));
+        assert!(build_id("10faa6bbaab83db3").is("BBA6FA10B8AAB33D00000000000000000"));
+        assert!(!build_id("").is("000000000000000000000000000000000"));
     }
 
     #[test]
     fn a_uuid_of_mach_o_keeps_its_order() {
         let uuid = build_id("509c0610949836f7b70bd88bcf03e540");
-        assert!(uuid.matches("509C0610949836F7B70BD88BCF03E5400"), "a minidump's");
-        assert!(uuid.matches("509c0610949836f7b70bd88bcf03e540"), "a core's");
-        assert!(!uuid.matches("509C0610949836F7B70BD88BCF03E5410"));
+        assert!(uuid.is("509C0610949836F7B70BD88BCF03E5400"), "a minidump's");
+        assert!(uuid.is("509c0610949836f7b70bd88bcf03e540"), "a core's");
+        assert!(!uuid.is("509C0610949836F7B70BD88BCF03E5410"));
     }
 
     #[test]
     fn a_pdb_is_known_by_guid_and_age() {
         let pdb = Identity::Pdb(debug_id("0F45B7919A9646F9BF8F2D6076EA421A11").unwrap());
         assert_eq!(pdb.to_string(), "0F45B7919A9646F9BF8F2D6076EA421A11");
-        assert!(pdb.matches("0F45B7919A9646F9BF8F2D6076EA421A11"));
-        assert!(pdb.matches("0f45b7919a9646f9bf8f2d6076ea421a11"));
+        assert!(pdb.is("0F45B7919A9646F9BF8F2D6076EA421A11"));
+        assert!(pdb.is("0f45b7919a9646f9bf8f2d6076ea421a11"));
         for other in ["0F45B7919A9646F9BF8F2D6076EA421A1", "0F45B7919A9646F9BF8F2D6076EA421A", "", "é", "11"]
         {
-            assert!(!pdb.matches(other), "{other}");
+            assert!(!pdb.is(other), "{other}");
         }
     }
 
     #[test]
     fn symbols_of_breakpad_are_known_by_the_build_id_that_they_were_made_of() {
         let of_elf = Identity::Pdb(debug_id("178755DD8CAF0765454517F01B557DA20").unwrap());
-        assert!(of_elf.matches(BUILD_ID));
+        assert!(of_elf.is(BUILD_ID));
         let of_mach_o = Identity::Pdb(debug_id("509C0610949836F7B70BD88BCF03E5400").unwrap());
-        assert!(of_mach_o.matches("509c0610949836f7b70bd88bcf03e540"));
+        assert!(of_mach_o.is("509c0610949836f7b70bd88bcf03e540"));
     }
 
     #[test]
     fn an_image_is_known_by_its_pdb_or_by_time_and_size() {
         let pdb = debug_id("5A9832E5287241C1838ED98914E9B7FF1").unwrap();
         let image = Identity::Image { timestamp: 0x5f5f_2c88, size: 0x17000, pdb: Some(pdb) };
-        assert!(image.matches("5f5f2c8817000"));
-        assert!(image.matches("5F5F2C8817000"), "a triage dump's");
-        assert!(image.matches("5A9832E5287241C1838ED98914E9B7FF1"));
-        assert!(!image.matches("5f5f2c8818000"));
-        assert!(!image.matches("5A9832E5287241C1838ED98914E9B7FF2"));
-        assert!(Identity::Image { timestamp: 0x5f2c88, size: 0x17000, pdb: None }.matches("005F2C8817000"));
+        assert!(image.is("5f5f2c8817000"));
+        assert!(image.is("5F5F2C8817000"), "a triage dump's");
+        assert!(image.is("5A9832E5287241C1838ED98914E9B7FF1"));
+        assert!(!image.is("5f5f2c8818000"));
+        assert!(!image.is("5A9832E5287241C1838ED98914E9B7FF2"));
+        assert!(Identity::Image { timestamp: 0x5f2c88, size: 0x17000, pdb: None }.is("005F2C8817000"));
     }
 }

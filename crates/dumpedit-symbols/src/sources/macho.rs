@@ -85,7 +85,7 @@ pub fn read(file: &SymbolFile, machine: Machine, id: Option<&str>) -> Result<Sou
             continue;
         }
         let commands = slice.commands(file, subject)?;
-        let is_it = id.zip(commands.identity.as_ref()).is_some_and(|(id, identity)| identity.matches(id));
+        let is_it = id.zip(commands.identity.as_ref()).is_some_and(|(id, identity)| identity.is(id));
         if found.is_none() || is_it {
             found = Some((slice, commands));
         }

@@ -146,7 +146,7 @@ fn a_pdb_and_the_image_that_names_it_have_one_identity() {
         assert_eq!(of_pdb, Identity::Pdb(named.id));
         assert!(named.path.ends_with("app.pdb"), "{}", named.path);
         let text = of_pdb.to_string();
-        assert!(pe::read(&image).unwrap().identity.unwrap().matches(&text), "{text}");
+        assert!(pe::read(&image).unwrap().identity.unwrap().is(&text), "{text}");
         if all_here(&["llvm-pdbutil"]) {
             let summary = made.printed("llvm-pdbutil", &["dump", "-summary", "app.pdb"]);
             let fields: HashMap<_, _> =

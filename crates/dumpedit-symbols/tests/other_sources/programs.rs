@@ -33,6 +33,14 @@ impl Made {
     pub(crate) fn printed(&self, tool: &str, arguments: &[&str]) -> String {
         crate::tools::printed(Command::new(tool).args(arguments).current_dir(self.folder.path()))
     }
+
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) {
+        std::fs::write(self.path(name), bytes).unwrap();
+    }
+
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.path(name)).unwrap()
+    }
 }
 
 pub(crate) fn folder() -> Made {
