@@ -1,6 +1,8 @@
 //! Symbols and types of PE files, PDBs, Mach-O files and Breakpad's symbol files, against the tools of LLVM.
 #![cfg(test)]
 
+mod breakpad;
+mod hostile;
 mod macho;
 mod pdb;
 mod pdb_types;
