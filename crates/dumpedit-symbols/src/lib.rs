@@ -4,11 +4,25 @@
 //! only when a name is asked for.
 #![forbid(unsafe_code)]
 
+mod error;
 mod file;
 mod identity;
+mod module_files;
+mod options;
 mod row;
+mod search;
+mod sources;
+mod symbols;
+mod table;
+mod target;
 pub mod types;
+mod wanted;
 
+pub use error::{Absent, Candidate, Refusal, Refused, SymbolError, Without, without_symbols};
 pub use file::SymbolFile;
 pub use identity::Identity;
+pub use options::SymbolOptions;
 pub use row::{Row, RowKind};
+pub use sources::ThreadLocalBlock;
+pub use symbols::{Labelled, Symbol, SymbolPlace, Symbols};
+pub use target::Target;

@@ -2,7 +2,7 @@
 
 use std::{fmt, iter};
 
-use dumpedit_layout::{AccessError, ByteOrder, Context, Group, Layout, Location, Module};
+use dumpedit_layout::{AccessError, ByteOrder, Context, Group, Layout, Location, Module, modules_named};
 
 use crate::dump::Dump;
 use crate::dump::Pointers;
@@ -366,8 +366,9 @@ impl Scope<'_> {
             format!("0x{base}")
         } else {
             let modules = self.layout().modules();
-            let names = modules.iter().map(|module| base_name(path(module)));
-            let names: Vec<&str> = names.flat_map(|name| iter::once(name).chain(stems(name))).collect();
+            let names =
+                modules.iter().flat_map(|module| iter::once(module.base_name()).chain(module.stems()));
+            let names: Vec<&str> = names.collect();
             let register = similar::register(self.layout().machine_of(self.context()), base);
             match similar::word(base, &names) {
                 Some(name) => name.to_owned(),
@@ -383,52 +384,18 @@ impl Scope<'_> {
         const MOST: usize = 8;
         let modules = self.layout().modules();
         let any_case = self.layout().os().is_some_and(|os| os.eq_ignore_ascii_case("windows"));
-        let same = |a: &str, b: &str| if any_case { a.to_lowercase() == b.to_lowercase() } else { a == b };
-        let ways: [&dyn Fn(&Module) -> bool; 5] = [
-            &|module| same(&module.name, name),
-            &|module| same(path(module), name),
-            &|module| same(base_name(&module.name), name),
-            &|module| same(base_name(path(module)), name),
-            &|module| stems(base_name(path(module))).any(|stem| same(stem, name)),
-        ];
-        for way in ways {
-            let mut found: Vec<&Module> = modules.iter().filter(|module| way(module)).collect();
-            found.dedup_by_key(|module| module.base);
-            match found.as_slice() {
-                [] => {}
-                [module] => return Ok(module),
-                several => {
-                    let named = several.iter().take(MOST);
-                    let modules =
-                        named.map(|module| format!("{} at {:#x}", module.name, module.base)).collect();
-                    return Err(Error::AmbiguousModule { name: name.to_owned(), modules });
-                }
+        match modules_named(modules, any_case, name).as_slice() {
+            [] => {}
+            [module] => return Ok(module),
+            several => {
+                let named = several.iter().take(MOST);
+                let modules = named.map(|module| format!("{} at {:#x}", module.name, module.base)).collect();
+                return Err(Error::AmbiguousModule { name: name.to_owned(), modules });
             }
         }
-        let named = modules.iter().take(MOST).map(|module| base_name(&module.name).to_owned()).collect();
+        let named = modules.iter().take(MOST).map(|module| module.base_name().to_owned()).collect();
         Err(Error::NoSuchModule { name: name.to_owned(), modules: named, meant: None })
     }
-}
-
-/// A module's path, without what the kernel adds where the file was removed or replaced.
-fn path(module: &Module) -> &str {
-    module.name.strip_suffix(" (deleted)").unwrap_or(&module.name)
-}
-
-/// The part of a path behind its last separator, of either system.
-fn base_name(path: &str) -> &str {
-    path.rsplit(['/', '\\']).next().unwrap_or(path)
-}
-
-/// What a person calls a file: without its extension, without `.so` and what follows, without the version before that.
-fn stems(base_name: &str) -> impl Iterator<Item = &str> {
-    let extension = base_name.rsplit_once('.').map(|(stem, _)| stem);
-    let shared = base_name.find(".so").and_then(|at| base_name.get(..at));
-    let version = shared.and_then(|stem| {
-        let (name, version) = stem.rsplit_once('-')?;
-        version.starts_with(|first: char| first.is_ascii_digit()).then_some(name)
-    });
-    [extension, shared, version].into_iter().flatten().filter(|stem| !stem.is_empty())
 }
 
 /// A number in two's complement, least significant byte first.
@@ -470,16 +437,6 @@ fn extended_float(little: &[u8]) -> [u8; 10] {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_library_is_called_by_its_stem_whatever_its_version() {
-        let stems = |name| stems(name).collect::<Vec<_>>();
-        assert!(stems("libc-2.20.so").contains(&"libc"));
-        assert!(stems("libc.so.6").contains(&"libc"));
-        assert!(stems("libstdc++.so.6.0.1").contains(&"libstdc++"));
-        assert!(stems("kernel32.dll").contains(&"kernel32"));
-        assert_eq!(base_name("C:\\Windows\\ntdll.dll"), "ntdll.dll");
-    }
 
     #[test]
     fn floats_widen_to_the_x87_format() {

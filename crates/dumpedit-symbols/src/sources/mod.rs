@@ -1,0 +1,110 @@
+//! The kinds of symbol files: one row each.
+
+pub(crate) mod elf;
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use crate::file::SymbolFile;
+use crate::identity::Identity;
+use crate::table::Table;
+use crate::target::Target;
+
+/// So many bytes at the beginning of a file tell its kind.
+const START: u64 = 64;
+
+type Opened = Result<Box<dyn Source>, Damaged>;
+
+/// A kind of symbol file.
+pub(crate) struct Kind {
+    /// Whether a file that begins so is one.
+    pub(crate) recognizes: fn(&[u8]) -> bool,
+    /// Reads what is needed to know which build it is of.
+    pub(crate) open: fn(&Arc<SymbolFile>) -> Opened,
+}
+
+/// Every kind that is known.
+pub(crate) static KINDS: &[Kind] = &[Kind { recognizes: elf::recognizes, open: elf::open }];
+
+/// Opens a file as what it is; `None` where it is of no kind that is known.
+pub(crate) fn open(file: &Arc<SymbolFile>) -> Result<Option<Box<dyn Source>>, Damaged> {
+    let start = file.read_at(0, START.min(file.size()))?;
+    let kind = KINDS.iter().find(|kind| (kind.recognizes)(&start));
+    kind.map(|kind| (kind.open)(file)).transpose()
+}
+
+/// A symbol file of some kind, of which not much was read yet.
+pub(crate) trait Source: Send + Sync + fmt::Debug {
+    /// Which build it is of, where it says so.
+    fn identity(&self) -> Option<Identity>;
+
+    /// Whether it can be of a process of this kind.
+    fn fits(&self, target: &Target) -> bool;
+
+    /// Its symbols.
+    fn table(&self) -> Result<Table, Damaged>;
+
+    /// Whether it has all symbols that its build had, so that no other file needs to be asked.
+    fn is_complete(&self) -> bool;
+
+    /// Whether it has debug information.
+    fn has_debug_info(&self) -> bool;
+
+    /// How many bytes of it [`Source::table`] reads.
+    fn cost(&self) -> u64;
+
+    /// What it says of the file that its debug information was moved to.
+    fn debug_link(&self) -> Option<&DebugLink> {
+        None
+    }
+
+    /// Its thread-local variables.
+    fn thread_local(&self) -> Option<ThreadLocalBlock> {
+        None
+    }
+}
+
+/// The file that debug information was moved to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DebugLink {
+    /// Its name, without folders.
+    pub(crate) name: String,
+    /// The CRC-32 of its bytes.
+    pub(crate) crc: u32,
+}
+
+/// The block of thread-local variables that a module has in each thread, as its file describes it (PT_TLS).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ThreadLocalBlock {
+    /// Its address in the file.
+    pub address: u64,
+    /// How many bytes it has.
+    pub size: u64,
+    /// What its address is a multiple of.
+    pub align: u64,
+}
+
+/// A file that is not as its kind should be.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Damaged {
+    /// It cannot be read.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    /// It does not follow its format.
+    #[error("{0}")]
+    Format(String),
+    /// It has more than is read.
+    #[error("it has more {0} than are read")]
+    TooMany(&'static str),
+}
+
+impl From<object::Error> for Damaged {
+    fn from(error: object::Error) -> Damaged {
+        let text = error.to_string();
+        let mut letters = text.chars();
+        let first = letters.next().map(|first| first.to_ascii_lowercase());
+        Damaged::Format(first.into_iter().chain(letters).collect())
+    }
+}
