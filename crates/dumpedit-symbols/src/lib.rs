@@ -23,6 +23,6 @@ pub use file::SymbolFile;
 pub use identity::Identity;
 pub use options::SymbolOptions;
 pub use row::{Row, RowKind};
-pub use sources::ThreadLocalBlock;
+pub use sources::{ThreadLocalBlock, ThreadLocalWord};
 pub use symbols::{Labelled, Symbol, SymbolPlace, Symbols};
 pub use target::Target;

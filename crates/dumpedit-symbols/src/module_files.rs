@@ -11,7 +11,7 @@ use crate::file::{Stream, SymbolFile};
 use crate::identity::Identity;
 use crate::options::SymbolOptions;
 use crate::search;
-use crate::sources::{self, DebugLink, Source, ThreadLocalBlock};
+use crate::sources::{self, DebugLink, Source, StoredWord, ThreadLocalBlock};
 use crate::table::Table;
 use crate::target::Target;
 
@@ -78,6 +78,10 @@ impl ModuleFile {
 
     pub(crate) fn thread_local(&self) -> Option<ThreadLocalBlock> {
         self.source.thread_local()
+    }
+
+    pub(crate) fn thread_local_words(&self) -> Vec<StoredWord> {
+        self.source.thread_local_words().unwrap_or_default()
     }
 
     /// Its symbols, where they can be read.

@@ -12,7 +12,7 @@ use crate::file::SymbolFile;
 use crate::module_files::{Checked, ModuleFile, ModuleFiles};
 use crate::options::SymbolOptions;
 use crate::row::{Row, RowKind};
-use crate::sources::ThreadLocalBlock;
+use crate::sources::{StoredWord, ThreadLocalBlock, ThreadLocalWord};
 use crate::table::Around;
 use crate::target::Target;
 use crate::wanted::Wanted;
@@ -255,7 +255,29 @@ impl Symbols {
 
     /// The block of thread-local variables of a module, where its file is at hand and says that there is one.
     pub fn thread_local(&self, module: usize) -> Option<ThreadLocalBlock> {
-        self.files(module)?.files().iter().find_map(ModuleFile::thread_local)
+        let blocks = self.files(module)?.files().iter().filter_map(ModuleFile::thread_local);
+        blocks.max_by_key(|block| block.is_program)
+    }
+
+    /// The words in a module's memory that lead to its thread-local variables, with their addresses.
+    pub fn thread_local_words(&self, module: usize) -> Vec<ThreadLocalWord> {
+        let Some((found, files)) = self.module(module).zip(self.files(module)) else { return Vec::new() };
+        // A name that another module has as well may have been resolved to that.
+        let is_own = |word: &StoredWord| match &word.symbol {
+            None => true,
+            Some(name) => self.find(name).is_ok_and(|symbol| symbol.module == module),
+        };
+        let words = files.files().iter().flat_map(ModuleFile::thread_local_words).filter(is_own);
+        let at = |offset: u64| self.cut(found.base.wrapping_add(offset));
+        let words = words.map(|stored| match stored.word {
+            ThreadLocalWord::ModuleNumber { stored_at } => {
+                ThreadLocalWord::ModuleNumber { stored_at: at(stored_at) }
+            }
+            ThreadLocalWord::FromPointer { stored_at, symbol_offset } => {
+                ThreadLocalWord::FromPointer { stored_at: at(stored_at), symbol_offset }
+            }
+        });
+        words.collect()
     }
 
     /// The files of a module that have debug information: the one that it was moved to first.

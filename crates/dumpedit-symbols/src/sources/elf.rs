@@ -1,5 +1,7 @@
 //! ELF files: `.symtab`, `.dynsym` and what `.gnu_debugdata` holds, the build id, and the link to separate debug information.
 
+mod thread_local;
+
 use std::io::{self, Read};
 use std::sync::Arc;
 
@@ -8,13 +10,13 @@ use lzma_rust2::XzReader;
 use object::endian::Endianness;
 use object::pod::slice_from_bytes;
 use object::read::ReadCache;
-use object::read::elf::{FileHeader, ProgramHeader, SectionHeader, SectionTable, Sym};
+use object::read::elf::{Dyn, FileHeader, ProgramHeader, SectionHeader, SectionTable, Sym};
 use object::{SectionIndex, elf};
 
 use crate::file::{Stream, SymbolFile};
 use crate::identity::Identity;
 use crate::row::RowKind;
-use crate::sources::{Damaged, DebugLink, Source, ThreadLocalBlock};
+use crate::sources::{Damaged, DebugLink, Source, StoredWord, ThreadLocalBlock};
 use crate::table::{Entry, Names, Table};
 use crate::target::Target;
 
@@ -62,6 +64,8 @@ pub(crate) struct Elf {
     tables: Vec<SymbolTable>,
     /// `.gnu_debugdata`.
     packed: Option<Part>,
+    /// The relocations that the dynamic linker does.
+    relocations: Vec<Part>,
 }
 
 /// Bytes of the file.
@@ -108,6 +112,8 @@ impl Elf {
         let page = |segment: &H::ProgramHeader| segment.p_vaddr(endian).into() & !(PAGE - 1);
         let lowest = of_kind(elf::PT_LOAD).map(page).min();
         let thread_local = of_kind(elf::PT_TLS).next().map(|segment| ThreadLocalBlock {
+            is_program: header.e_type(endian) == elf::ET_EXEC
+                || of_kind(elf::PT_DYNAMIC).any(|dynamic| is_program::<H>(endian, cache, dynamic)),
             address: segment.p_vaddr(endian).into(),
             size: segment.p_memsz(endian).into(),
             align: segment.p_align(endian).into().max(1),
@@ -127,6 +133,7 @@ impl Elf {
             thread_local,
             tables: Vec::new(),
             packed: None,
+            relocations: Vec::new(),
         };
         found.add_sections::<H>(cache, &sections);
         Ok(found)
@@ -146,6 +153,9 @@ impl Elf {
             }
             if kind == elf::SHT_NOBITS {
                 continue;
+            }
+            if kind == elf::SHT_RELA && section.sh_flags(endian).0 & elf::SHF_ALLOC.0 != 0 {
+                self.relocations.extend(part(endian, section));
             }
             match sections.section_name(endian, section) {
                 Ok(b".debug_info" | b".zdebug_info") => self.has_debug_info = true,
@@ -315,11 +325,30 @@ impl Source for Elf {
     fn thread_local(&self) -> Option<ThreadLocalBlock> {
         self.thread_local
     }
+
+    fn thread_local_words(&self) -> Result<Vec<StoredWord>, Damaged> {
+        self.words()
+    }
 }
 
 fn part<S: SectionHeader<Endian = Endianness>>(endian: Endianness, section: &S) -> Option<Part> {
     let (file_offset, size) = section.file_range(endian)?;
     Some(Part { file_offset, size })
+}
+
+/// Whether a dynamic section says that its file is a program that may be loaded anywhere.
+fn is_program<H: FileHeader<Endian = Endianness>>(
+    endian: Endianness,
+    cache: &Cache<'_>,
+    segment: &H::ProgramHeader,
+) -> bool {
+    if segment.p_filesz(endian).into() > MOST_SMALL {
+        return false;
+    }
+    let Ok(Some(entries)) = segment.dynamic(endian, cache) else { return false };
+    entries.iter().any(|entry| {
+        entry.d_tag(endian) == elf::DT_FLAGS_1 && entry.d_val(endian).into() & elf::DF_1_PIE.0 != 0
+    })
 }
 
 /// NT_GNU_BUILD_ID of the segments, or of the sections where a file has no segments with bytes.

@@ -11,6 +11,8 @@ use crate::edit::{Edit, pointer_bytes};
 use crate::encoding::Encoding;
 use crate::error::{Error, Meant};
 use crate::notation::operation::Inputs;
+#[cfg(feature = "symbols")]
+use crate::notation::symbol::Sought;
 use crate::notation::{At, NumberText, RangeEnd, RangeText, Type, Value, hex_digits, similar, terms};
 use crate::number::{Number, RegisterValue, ValueError};
 use crate::view::View;
@@ -18,7 +20,7 @@ use crate::view::View;
 /// A dump, or an edit of one in progress, and the thread whose registers are meant.
 #[derive(Clone)]
 pub struct Scope<'a> {
-    view: View<'a>,
+    pub(crate) view: View<'a>,
     thread: Result<Context, AccessError>,
     /// Where a pointer goes, if not into the thread's context.
     target: Option<Context>,
@@ -65,7 +67,7 @@ impl Scope<'_> {
         self.view.read_register(context, name)
     }
 
-    fn layout(&self) -> &Layout {
+    pub(crate) fn layout(&self) -> &Layout {
         self.view.dump.layout()
     }
 
@@ -118,8 +120,16 @@ impl Scope<'_> {
         }
     }
 
+    /// Whether names of symbols mean anything.
+    fn knows_symbols(&self) -> bool {
+        #[cfg(feature = "symbols")]
+        return self.dump().named_symbols().is_some();
+        #[cfg(not(feature = "symbols"))]
+        false
+    }
+
     /// The location so many bytes behind a value.
-    fn moved(&self, value: u64, offset: i128, what: &dyn fmt::Display) -> Result<Location, Error> {
+    pub(crate) fn moved(&self, value: u64, offset: i128, what: &dyn fmt::Display) -> Result<Location, Error> {
         let last = self.layout().last_address();
         let address = i128::from(value).checked_add(offset).and_then(|address| u64::try_from(address).ok());
         let address = address.filter(|address| *address <= last || value > last);
@@ -305,22 +315,32 @@ impl Scope<'_> {
             name: text.to_owned(),
             modules: Vec::new(),
             meant: None,
+            symbols: None,
         });
         if let Some((inside, behind)) = terms::bracketed(text)
             && let Some(("", offset)) = terms::split(behind)
         {
             return match self.locate(&At::Pointer { stored_at: Box::new(inside.parse()?), offset }) {
-                Err(Error::NoSuchModule { meant: inner, .. }) => {
-                    if let Error::NoSuchModule { meant, .. } = &mut missing {
+                Err(Error::NoSuchModule { meant: inner, symbols: looked_at, .. }) => {
+                    if let Error::NoSuchModule { meant, symbols, .. } = &mut missing {
                         *meant = inner.map(|inner| Box::new(inner.in_brackets(text, behind)));
+                        *symbols = looked_at;
                     }
                     Err(missing)
                 }
                 found => found,
             };
         }
-        if let Error::NoSuchModule { meant, .. } = &mut missing {
+        #[cfg(feature = "symbols")]
+        let looked_at = match self.in_symbols(text)? {
+            Sought::Found(location) => return Ok(location),
+            Sought::Nowhere(looked_at) => looked_at,
+        };
+        #[cfg(not(feature = "symbols"))]
+        let looked_at = None;
+        if let Error::NoSuchModule { meant, symbols, .. } = &mut missing {
             *meant = self.meant(text).map(Box::new);
+            *symbols = looked_at;
         }
         Err(missing)
     }
@@ -353,7 +373,9 @@ impl Scope<'_> {
                 return Some(Meant { text: text.to_owned(), instead, hint });
             }
         }
-        if let Some((module, _)) = text.split_once('!').filter(|(module, _)| named(module)) {
+        if let Some((module, _)) =
+            text.split_once('!').filter(|(module, _)| !self.knows_symbols() && named(module))
+        {
             let hint = format!("what a module has inside is not known here by name: write {module}+0xOFFSET");
             return Some(Meant { text: text.to_owned(), instead: text.to_owned(), hint });
         }
@@ -380,7 +402,7 @@ impl Scope<'_> {
     }
 
     /// The module of that name: by its whole path, else by its base name, else by its stem.
-    fn module(&self, name: &str) -> Result<&Module, Error> {
+    pub(crate) fn module(&self, name: &str) -> Result<&Module, Error> {
         const MOST: usize = 8;
         let modules = self.layout().modules();
         let any_case = self.layout().os().is_some_and(|os| os.eq_ignore_ascii_case("windows"));
@@ -394,7 +416,7 @@ impl Scope<'_> {
             }
         }
         let named = modules.iter().take(MOST).map(|module| module.base_name().to_owned()).collect();
-        Err(Error::NoSuchModule { name: name.to_owned(), modules: named, meant: None })
+        Err(Error::NoSuchModule { name: name.to_owned(), modules: named, meant: None, symbols: None })
     }
 }
 
