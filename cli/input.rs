@@ -24,7 +24,7 @@ pub(crate) fn name_by(symbols: Option<SymbolOptions>) {
 }
 
 /// A dump in which names of symbols are places.
-fn named_by_symbols(dump: Dump) -> Dump {
+pub(crate) fn named_by_symbols(dump: Dump) -> Dump {
     match SYMBOLS.get().cloned().flatten() {
         Some(options) => dump.with_symbols(Arc::new(dump.symbols(options))),
         None => dump,

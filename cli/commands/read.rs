@@ -151,6 +151,9 @@ impl Reading<'_> {
             "stopped": json::stop(self.dump, self.context, self.outcome.stopped.as_ref()),
             "bytes": json::bytes(&all),
         });
+        if let Location::Virtual(address) = self.location {
+            json::add_symbol(&mut document, self.dump, address);
+        }
         if let (Some(type_), Some(object)) = (type_, document.as_object_mut()) {
             let values = self.numbers(type_, &all).map(Value::String).collect();
             object.insert("values".to_owned(), Value::Array(values));

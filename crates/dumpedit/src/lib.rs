@@ -14,6 +14,7 @@ mod helpers;
 mod journal;
 #[cfg(feature = "json")]
 pub mod json;
+mod labels;
 mod map;
 pub mod notation;
 mod number;
