@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 
+use memchr::memmem::Finder;
+
 /// The longest mangled name that is demangled, in bytes.
 const MOST_MANGLED: usize = 1 << 14;
 
@@ -170,14 +172,14 @@ pub struct Wanted {
     /// As [`normal`] writes it.
     normal: String,
     /// A word that each mangled form of the name has in it, so that most other symbols need not be demangled.
-    word: Option<String>,
+    word: Option<Finder<'static>>,
 }
 
 impl Wanted {
     /// A name: `f`, `ns::f`, `ns::f(int)`, `Class::member`, `crate::module::STATIC`, or mangled.
     pub fn new(name: &str) -> Wanted {
         let normal = normal(name);
-        let word = word(without_parameters(&normal)).map(str::to_owned);
+        let word = word(without_parameters(&normal)).map(|word| Finder::new(word).into_owned());
         Wanted { given: name.to_owned(), normal, word }
     }
 
@@ -188,7 +190,7 @@ impl Wanted {
         if symbol == self.given || bare == self.given {
             return true;
         }
-        if !self.may_be(bare) {
+        if !self.may_be(bare.as_bytes()) {
             return false;
         }
         // Some files have names demangled already: Breakpad's, and PDBs of what is not public.
@@ -201,11 +203,18 @@ impl Wanted {
     /// Whether a name that debug information has, which is not mangled, is this one.
     pub(crate) fn is(&self, name: &[u8]) -> bool {
         let name = str::from_utf8(name).unwrap_or_default();
-        name == self.given || self.may_be(name) && self.is_plain(name)
+        name == self.given || self.may_be(name.as_bytes()) && self.is_plain(name)
     }
 
-    fn may_be(&self, name: &str) -> bool {
-        self.word.as_ref().is_none_or(|word| name.contains(word.as_str()))
+    /// As [`Wanted::matches`], for a name that may not be UTF-8.
+    pub(crate) fn matches_bytes(&self, symbol: &[u8], decoration: Decoration) -> bool {
+        symbol == self.given.as_bytes()
+            || self.may_be(symbol)
+                && str::from_utf8(symbol).is_ok_and(|symbol| self.matches(symbol, decoration))
+    }
+
+    fn may_be(&self, name: &[u8]) -> bool {
+        self.word.as_ref().is_none_or(|word| word.find(name).is_some())
     }
 
     fn is_plain(&self, name: &str) -> bool {

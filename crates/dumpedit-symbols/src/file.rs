@@ -9,8 +9,14 @@ use std::sync::Mutex;
 #[derive(Debug)]
 pub struct SymbolFile {
     path: PathBuf,
-    file: Mutex<File>,
+    content: Content,
     size: u64,
+}
+
+#[derive(Debug)]
+enum Content {
+    File(Mutex<File>),
+    Memory(Vec<u8>),
 }
 
 impl SymbolFile {
@@ -19,12 +25,19 @@ impl SymbolFile {
     /// # Errors
     /// The system's.
     pub fn open(path: &Path) -> io::Result<SymbolFile> {
-        let file = File::open(path)?;
-        let metadata = file.metadata()?;
-        if !metadata.is_file() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "must be a regular file"));
+        // Asked first, since opening a pipe would wait for its writer.
+        if !path.metadata()?.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
         }
-        Ok(SymbolFile { path: path.to_owned(), file: Mutex::new(file), size: metadata.len() })
+        let file = File::open(path)?;
+        let size = file.metadata()?.len();
+        Ok(SymbolFile { path: path.to_owned(), content: Content::File(Mutex::new(file)), size })
+    }
+
+    /// A file that was inside the one at a path, and is in memory.
+    pub fn within(path: &Path, bytes: Vec<u8>) -> SymbolFile {
+        let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        SymbolFile { path: path.to_owned(), content: Content::Memory(bytes), size }
     }
 
     /// Where it is.
@@ -47,50 +60,72 @@ impl SymbolFile {
             return Err(io::ErrorKind::UnexpectedEof.into());
         };
         let mut bytes = vec![0; size];
-        self.fill_at(file_offset, &mut bytes)?;
+        self.read_into(file_offset, &mut bytes)?;
         Ok(bytes)
     }
 
-    /// Fills a buffer with the bytes at an offset.
+    /// As many bytes at an offset as there is room for.
     ///
     /// # Errors
-    /// As [`SymbolFile::read_at`].
-    pub fn fill_at(&self, file_offset: u64, bytes: &mut [u8]) -> io::Result<()> {
-        let mut file = self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        file.seek(SeekFrom::Start(file_offset))?;
-        file.read_exact(bytes)
+    /// Where the file has fewer, and the system's.
+    pub fn read_into(&self, file_offset: u64, into: &mut [u8]) -> io::Result<()> {
+        match &self.content {
+            Content::File(file) => {
+                let mut file = file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                file.seek(SeekFrom::Start(file_offset))?;
+                file.read_exact(into)
+            }
+            Content::Memory(bytes) => {
+                let start = usize::try_from(file_offset).map_err(|_| io::ErrorKind::UnexpectedEof)?;
+                let held = start.checked_add(into.len()).and_then(|end| bytes.get(start..end));
+                into.copy_from_slice(held.ok_or(io::ErrorKind::UnexpectedEof)?);
+                Ok(())
+            }
+        }
     }
 }
 
-/// A symbol file as a stream, for what reads streams.
+/// The file as a stream, for readers that want one.
 #[derive(Debug)]
-pub(crate) struct Reading<'a> {
-    file: &'a SymbolFile,
-    at: u64,
+pub(crate) struct Stream<'a> {
+    pub(crate) file: &'a SymbolFile,
+    /// Where the stream begins and ends in the file.
+    pub(crate) first: u64,
+    pub(crate) end: u64,
+    /// Where the next byte is read, from the beginning of the stream.
+    pub(crate) at: u64,
 }
 
-impl<'a> Reading<'a> {
-    pub(crate) fn new(file: &'a SymbolFile) -> Self {
-        Reading { file, at: 0 }
+impl<'a> Stream<'a> {
+    /// The whole file.
+    pub(crate) fn of(file: &'a SymbolFile) -> Stream<'a> {
+        Stream { file, first: 0, end: file.size(), at: 0 }
+    }
+
+    /// A part of it, as far as the file has it.
+    pub(crate) fn of_part(file: &'a SymbolFile, file_offset: u64, size: u64) -> Stream<'a> {
+        let end = file_offset.saturating_add(size).min(file.size());
+        Stream { file, first: file_offset.min(end), end, at: 0 }
     }
 }
 
-impl Read for Reading<'_> {
-    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        let left = usize::try_from(self.file.size.saturating_sub(self.at)).unwrap_or(usize::MAX);
-        let size = bytes.len().min(left);
-        let Some(bytes) = bytes.get_mut(..size) else { return Ok(0) };
-        self.file.fill_at(self.at, bytes)?;
-        self.at = self.at.saturating_add(size as u64);
-        Ok(size)
+impl Read for Stream<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let from = self.first.saturating_add(self.at);
+        let left = usize::try_from(self.end.saturating_sub(from)).unwrap_or(usize::MAX);
+        let count = left.min(into.len());
+        self.file.read_into(from, into.get_mut(..count).unwrap_or_default())?;
+        self.at = self.at.saturating_add(count as u64);
+        Ok(count)
     }
 }
 
-impl Seek for Reading<'_> {
+impl Seek for Stream<'_> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let size = self.end.saturating_sub(self.first);
         let at = match to {
             SeekFrom::Start(at) => Some(at),
-            SeekFrom::End(by) => self.file.size.checked_add_signed(by),
+            SeekFrom::End(by) => size.checked_add_signed(by),
             SeekFrom::Current(by) => self.at.checked_add_signed(by),
         };
         self.at = at.ok_or(io::ErrorKind::InvalidInput)?;

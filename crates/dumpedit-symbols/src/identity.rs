@@ -1,5 +1,6 @@
 //! What tells one build of a module from another, and how dumps write it.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// The GUID and age by which a PDB and the image that names it know each other.
@@ -44,6 +45,7 @@ impl Identity {
     /// an image without either as its time stamp with its size behind it. Breakpad writes a build id as a PDB, too: its first 16
     /// bytes as a GUID, and no age. So does it with the uuid of Mach-O, whose bytes stay in their order.
     pub fn is(&self, id: &str) -> bool {
+        let id = &*without_dashes(id);
         match self {
             Identity::BuildId(build_id) => {
                 let same = |other: PdbId| other.age == 0 && is_made_of(other.guid, build_id);
@@ -90,6 +92,25 @@ pub(crate) fn debug_id(text: &str) -> Option<PdbId> {
     let (guid, age) = text.split_at_checked(32)?;
     let age = u32::from_str_radix(age, 16).ok()?;
     Some(PdbId { guid: bytes(guid)?.try_into().ok()?, age })
+}
+
+/// The names of folders of symbol stores for a module whose id a dump writes so.
+pub(crate) fn store_identifiers(id: &str) -> Vec<String> {
+    let plain = without_dashes(id);
+    let mut found = vec![plain.to_ascii_uppercase(), plain.clone().into_owned()];
+    // Of a build id, Breakpad's tools make a GUID.
+    if let Some(build_id) = bytes(&plain).filter(|bytes| !bytes.is_empty()) {
+        let mut guid = [0; 16];
+        guid.iter_mut().zip(build_id).for_each(|(to, from)| *to = from);
+        found.extend([guid, as_text(guid)].map(|guid| PdbId { guid, age: 0 }.to_string()));
+    }
+    found.dedup();
+    found
+}
+
+/// As people write GUIDs, with dashes.
+fn without_dashes(id: &str) -> Cow<'_, str> {
+    if id.contains('-') { Cow::Owned(id.replace('-', "")) } else { Cow::Borrowed(id) }
 }
 
 impl fmt::Display for Identity {
@@ -141,6 +162,7 @@ mod tests {
         assert_eq!(pdb.to_string(), "0F45B7919A9646F9BF8F2D6076EA421A11");
         assert!(pdb.is("0F45B7919A9646F9BF8F2D6076EA421A11"));
         assert!(pdb.is("0f45b7919a9646f9bf8f2d6076ea421a11"));
+        assert!(pdb.is("0F45B791-9A96-46F9-BF8F-2D6076EA421A11"));
         for other in ["0F45B7919A9646F9BF8F2D6076EA421A1", "0F45B7919A9646F9BF8F2D6076EA421A", "", "é", "11"]
         {
             assert!(!pdb.is(other), "{other}");

@@ -5,14 +5,27 @@
 #![forbid(unsafe_code)]
 
 pub mod demangled;
+mod error;
 mod file;
 mod identity;
+mod module_files;
+mod options;
 mod pdb;
 mod row;
+mod search;
 pub mod sources;
+mod symbols;
+mod table;
+mod target;
 pub mod types;
+mod wanted;
 
+pub use error::{Absent, Candidate, Refusal, Refused, SymbolError, Without, without_symbols};
 pub use file::SymbolFile;
 pub use identity::{Identity, PdbId};
+pub use options::SymbolOptions;
 pub use pdb::PdbTypes;
 pub use row::{Row, RowKind};
+pub use sources::{ThreadLocalBlock, ThreadLocalWord};
+pub use symbols::{Labelled, Symbol, SymbolPlace, Symbols};
+pub use target::Target;

@@ -39,22 +39,22 @@ impl<'s, F: Deref<Target = SymbolFile> + Debug + 's> Source<'s> for Pages<F> {
         let mut rest = bytes.as_mut_slice();
         for slice in slices {
             let Some((part, behind)) = rest.split_at_mut_checked(slice.size) else { break };
-            self.file.fill_at(slice.offset, part)?;
+            self.file.read_into(slice.offset, part)?;
             rest = behind;
         }
-        Ok(Box::new(Stream(bytes)))
+        Ok(Box::new(Bytes(bytes)))
     }
 }
 
-struct Stream(Vec<u8>);
+struct Bytes(Vec<u8>);
 
-impl Debug for Stream {
+impl Debug for Bytes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} bytes", self.0.len())
     }
 }
 
-impl SourceView<'_> for Stream {
+impl SourceView<'_> for Bytes {
     fn as_slice(&self) -> &[u8] {
         &self.0
     }

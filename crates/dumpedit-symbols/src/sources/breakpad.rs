@@ -3,12 +3,14 @@
 //! The format is that of Breakpad's `docs/symbol_files.md`. Only the lines `MODULE`, `INFO CODE_ID`, `FUNC` and `PUBLIC` count here.
 
 use std::io::{BufRead, BufReader};
+use std::sync::Arc;
 
 use super::collected::Collected;
 use super::error::Subject;
-use super::{SourceError, SourceRows};
+use super::row_file::RowFile;
+use super::{Asked, Damaged, Source, SourceError, SourceRows};
 use crate::demangled::Decoration;
-use crate::file::Reading;
+use crate::file::Stream;
 use crate::identity::{self, PdbId};
 use crate::{Identity, RowKind, SymbolFile};
 
@@ -20,13 +22,33 @@ pub fn recognizes(magic: &[u8]) -> bool {
     magic.starts_with(b"MODULE ")
 }
 
+pub(crate) fn open(file: &Arc<SymbolFile>, _: Asked<'_>) -> Result<Box<dyn Source>, Damaged> {
+    let subject = subject(file);
+    let mut first = Vec::new();
+    next(&mut BufReader::new(Stream::of(file)), &mut first)?;
+    let (_, rest) = word(&first);
+    let module = module(rest).ok_or_else(|| subject.damaged("line 1 is not what it begins as"))?;
+    Ok(Box::new(RowFile {
+        file: Arc::clone(file),
+        identity: module.id.map(Identity::Pdb),
+        read: Box::new(read),
+        // It has no data.
+        is_complete: false,
+        has_debug_info: false,
+    }))
+}
+
+fn subject(file: &SymbolFile) -> Subject<'_> {
+    Subject { path: file.path(), kind: "symbol file of Breakpad" }
+}
+
 /// Its symbols and identity. Names are as the file has them: mostly demangled. Offsets are from the module's base.
 ///
 /// # Errors
 /// Where the file is damaged, and the system's.
 pub fn read(file: &SymbolFile) -> Result<SourceRows, SourceError> {
-    let subject = Subject { path: file.path(), kind: "symbol file of Breakpad" };
-    let mut lines = BufReader::with_capacity(1 << 16, Reading::new(file));
+    let subject = subject(file);
+    let mut lines = BufReader::with_capacity(1 << 16, Stream::of(file));
     let mut collected = Collected::new(file, subject);
     let mut line = Vec::new();
     let mut number = 0u64;

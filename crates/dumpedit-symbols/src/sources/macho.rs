@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use dumpedit_layout::Machine;
 use object::Endianness;
@@ -15,9 +16,10 @@ use object::read::{ReadCache, ReadRef};
 
 use super::collected::{Collected, MOST_NAME, until_zero};
 use super::error::Subject;
-use super::{SourceError, SourceRows};
+use super::row_file::RowFile;
+use super::{Asked, Damaged, Source, SourceError, SourceRows};
 use crate::demangled::Decoration;
-use crate::file::Reading;
+use crate::file::Stream;
 use crate::{Identity, RowKind, SymbolFile};
 
 /// The most bytes of load commands that are read.
@@ -53,6 +55,24 @@ pub fn recognizes(magic: &[u8]) -> bool {
     }
 }
 
+pub(crate) fn open(file: &Arc<SymbolFile>, asked: Asked<'_>) -> Result<Box<dyn Source>, Damaged> {
+    let subject = subject(file);
+    let machine = asked.target.machine;
+    let (_, commands) = chosen(file, machine, asked.id, subject)?;
+    let id = asked.id.map(str::to_owned);
+    Ok(Box::new(RowFile {
+        file: Arc::clone(file),
+        identity: commands.identity,
+        read: Box::new(move |file| read(file, machine, id.as_deref())),
+        is_complete: commands.is_bundled || commands.local_symbols > 0,
+        has_debug_info: commands.is_bundled,
+    }))
+}
+
+fn subject(file: &SymbolFile) -> Subject<'_> {
+    Subject { path: file.path(), kind: "Mach-O file" }
+}
+
 /// The files with symbols in a dSYM bundle, a folder: those in `Contents/Resources/DWARF`, the one of this name first. None where
 /// it is no bundle.
 ///
@@ -76,7 +96,27 @@ pub fn in_bundle(bundle: &Path, name: Option<&str>) -> io::Result<Vec<PathBuf>> 
 /// # Errors
 /// Where the file is damaged or for other machines only, and the system's.
 pub fn read(file: &SymbolFile, machine: Machine, id: Option<&str>) -> Result<SourceRows, SourceError> {
-    let subject = Subject { path: file.path(), kind: "Mach-O file" };
+    let subject = subject(file);
+    let (slice, commands) = chosen(file, machine, id, subject)?;
+    let mut collected = Collected::new(file, subject);
+    match commands.wide {
+        true => slice.symbols::<MachHeader64<Endianness>>(file, &commands, subject, &mut collected)?,
+        false => slice.symbols::<MachHeader32<Endianness>>(file, &commands, subject, &mut collected)?,
+    }
+    let mut rows = collected.rows;
+    // A thread-local variable has both a descriptor and a first value.
+    let mut known = HashSet::new();
+    rows.retain(|row| row.kind != RowKind::ThreadLocal || known.insert((row.name.clone(), row.offset)));
+    Ok(SourceRows { rows, identity: commands.identity, decoration: Decoration::Underscore })
+}
+
+/// The file for a machine.
+fn chosen(
+    file: &SymbolFile,
+    machine: Machine,
+    id: Option<&str>,
+    subject: Subject<'_>,
+) -> Result<(Slice, Commands), SourceError> {
     let (mut found, mut others) = (None, Vec::new());
     for slice in slices(file, subject)? {
         let fits = slice.cpu.is_none_or(|cpu| CPUS.contains(&(machine, cpu)));
@@ -93,19 +133,7 @@ pub fn read(file: &SymbolFile, machine: Machine, id: Option<&str>) -> Result<Sou
             break;
         }
     }
-    let Some((slice, commands)) = found else {
-        return Err(subject.unsupported(format!("is for other processors: {}", others.join(", "))));
-    };
-    let mut collected = Collected::new(file, subject);
-    match commands.wide {
-        true => slice.symbols::<MachHeader64<Endianness>>(file, &commands, subject, &mut collected)?,
-        false => slice.symbols::<MachHeader32<Endianness>>(file, &commands, subject, &mut collected)?,
-    }
-    let mut rows = collected.rows;
-    // A thread-local variable has both a descriptor and a first value.
-    let mut known = HashSet::new();
-    rows.retain(|row| row.kind != RowKind::ThreadLocal || known.insert((row.name.clone(), row.offset)));
-    Ok(SourceRows { rows, identity: commands.identity, decoration: Decoration::Underscore })
+    found.ok_or_else(|| subject.unsupported(format!("is for other processors: {}", others.join(", "))))
 }
 
 /// A Mach-O file, by itself or in a universal file.
@@ -117,7 +145,7 @@ struct Slice {
 }
 
 fn slices(file: &SymbolFile, subject: Subject<'_>) -> Result<Vec<Slice>, SourceError> {
-    let cache = ReadCache::new(Reading::new(file));
+    let cache = ReadCache::new(Stream::of(file));
     let damaged = |()| subject.damaged("its header is cut off");
     let magic = |at| Ok(u32::from_be_bytes(*(&cache).read_at::<[u8; 4]>(at).map_err(damaged)?));
     let magic_at_start = magic(0)?;
@@ -152,6 +180,10 @@ struct Commands {
     /// The address of `__TEXT`.
     base: u64,
     sections: Vec<Place>,
+    /// That it is in a dSYM bundle, which has all symbols.
+    is_bundled: bool,
+    /// How many symbols no other file sees.
+    local_symbols: u32,
     symbols: u32,
     count: u32,
     strings: u32,
@@ -179,7 +211,7 @@ enum PlaceKind {
 
 impl Slice {
     fn commands(&self, file: &SymbolFile, subject: Subject<'_>) -> Result<Commands, SourceError> {
-        let cache = ReadCache::new(Reading::new(file));
+        let cache = ReadCache::new(Stream::of(file));
         let part = cache.range(self.offset, self.size);
         let magic = part.read_at::<[u8; 4]>(0).map_err(|()| subject.damaged("its header is cut off"))?;
         match u32::from_be_bytes(*magic) {
@@ -309,7 +341,8 @@ fn commands<'data, Header: MachHeader<Endian = Endianness>>(
     if header.sizeofcmds(endian) > MOST_COMMANDS {
         return Err(subject.damaged("its load commands are too large"));
     }
-    let mut found = Commands { wide: header.is_type_64(), endian, ..Commands::default() };
+    let is_bundled = header.filetype(endian) == macho::MH_DSYM;
+    let mut found = Commands { wide: header.is_type_64(), endian, is_bundled, ..Commands::default() };
     let mut commands = header.load_commands(endian, part, 0).map_err(damaged)?;
     while let Some(command) = commands.next().map_err(damaged)? {
         if let Some(uuid) = command.uuid().map_err(damaged)? {
@@ -319,6 +352,8 @@ fn commands<'data, Header: MachHeader<Endian = Endianness>>(
             found.count = table.nsyms.get(endian);
             found.strings = table.stroff.get(endian);
             found.strings_size = table.strsize.get(endian);
+        } else if let Some(table) = command.dysymtab().map_err(damaged)? {
+            found.local_symbols = table.nlocalsym.get(endian);
         } else if let Some((segment, behind)) = Header::Segment::from_command(command).map_err(damaged)? {
             if segment.name() == b"__TEXT" {
                 found.base = segment.vmaddr(endian).into();

@@ -1,10 +1,12 @@
 //! PDBs: procedures, data and thread-local variables, as the linker lists them and as the object files have them.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::collected::Collected;
 use super::error::Subject;
-use super::{SourceError, SourceRows};
+use super::row_file::RowFile;
+use super::{Asked, Damaged, Source, SourceError, SourceRows};
 use crate::demangled::{Decoration, Wanted};
 use crate::pdb::symbols::{PdbSymbol, PdbSymbols};
 use crate::{Identity, Row, SymbolFile};
@@ -26,6 +28,17 @@ pub fn recognizes(magic: &[u8]) -> bool {
     [MAGIC, OLD_MAGIC, PORTABLE_MAGIC].iter().any(|known| magic.starts_with(known))
 }
 
+pub(crate) fn open(file: &Arc<SymbolFile>, _: Asked<'_>) -> Result<Box<dyn Source>, Damaged> {
+    let identity = whole(file, |file, _| Ok(Identity::Pdb(PdbSymbols::open(file)?.id()?)))?;
+    Ok(Box::new(RowFile {
+        file: Arc::clone(file),
+        identity: Some(identity),
+        read: Box::new(read),
+        is_complete: true,
+        has_debug_info: true,
+    }))
+}
+
 /// Its symbols and identity.
 ///
 /// A name that both the linker and an object file have is one row: mangled, as the linker has it, with the size that the object
@@ -34,12 +47,20 @@ pub fn recognizes(magic: &[u8]) -> bool {
 /// # Errors
 /// Where the file is damaged, and the system's.
 pub fn read(file: &SymbolFile) -> Result<SourceRows, SourceError> {
+    whole(file, rows)
+}
+
+/// What is read of a PDB with addresses, or why that failed.
+fn whole<'a, T>(
+    file: &'a SymbolFile,
+    read: impl FnOnce(&'a SymbolFile, Subject<'a>) -> Result<T, Failure>,
+) -> Result<T, SourceError> {
     let subject = Subject { path: file.path(), kind: "PDB" };
     let magic = file.read_at(0, file.size().min(4)).map_err(|error| subject.read(error))?;
     if magic == PORTABLE_MAGIC {
         return Err(subject.unsupported("is a portable PDB: it describes .NET code and has no addresses"));
     }
-    rows(file, subject).map_err(|error| match error {
+    read(file, subject).map_err(|error| match error {
         Failure::Pdb(pdb2::Error::IoError(error)) if error.kind() == std::io::ErrorKind::InvalidData => {
             subject.damaged(error)
         }

@@ -3,6 +3,7 @@
 //! Layouts are those of `winnt.h`, as the crate `object` has them.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use object::pe::{self, ImageDebugDirectory, ImageNtHeaders32, ImageNtHeaders64, ImageSymbol};
 use object::pod::{from_bytes, slice_from_all_bytes};
@@ -14,9 +15,10 @@ use object::{LittleEndian as LE, SectionIndex};
 
 use super::collected::{Collected, MOST_NAME, until_zero};
 use super::error::Subject;
-use super::{SourceError, SourceRows};
+use super::row_file::RowFile;
+use super::{Asked, Damaged, Source, SourceError, SourceRows};
 use crate::demangled::Decoration;
-use crate::file::Reading;
+use crate::file::Stream;
 use crate::identity::PdbId;
 use crate::{Identity, RowKind, SymbolFile};
 
@@ -28,6 +30,12 @@ const MOST_DEBUG: u64 = 1 << 16;
 
 /// Symbols of the COFF table that are read at once.
 const SYMBOLS_AT_ONCE: u64 = 1 << 14;
+
+/// The size of a symbol of the COFF table, in bytes.
+const SYMBOL_SIZE: u64 = size_of::<ImageSymbol>() as u64;
+
+/// The section of DWARF that says what there is.
+const DEBUG_INFO: &[u8] = b".debug_info\0";
 
 /// Which PDB a PE file names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +49,20 @@ pub struct NamedPdb {
 /// Whether a file that begins with these bytes is a PE file.
 pub fn recognizes(magic: &[u8]) -> bool {
     magic.starts_with(b"MZ")
+}
+
+pub(crate) fn open(file: &Arc<SymbolFile>, _: Asked<'_>) -> Result<Box<dyn Source>, Damaged> {
+    let about = match wide(file)? {
+        true => Image::<ImageNtHeaders64>::open(file, |image| image.about()),
+        false => Image::<ImageNtHeaders32>::open(file, |image| image.about()),
+    }?;
+    Ok(Box::new(RowFile {
+        file: Arc::clone(file),
+        identity: Some(about.identity),
+        read: Box::new(read),
+        is_complete: about.has_symbols,
+        has_debug_info: about.has_debug_info,
+    }))
 }
 
 /// Its symbols and identity.
@@ -71,12 +93,21 @@ fn subject(file: &SymbolFile) -> Subject<'_> {
 
 /// Whether its headers are those of 64 bits.
 fn wide(file: &SymbolFile) -> Result<bool, SourceError> {
-    let cache = ReadCache::new(Reading::new(file));
+    let cache = ReadCache::new(Stream::of(file));
     match optional_header_magic(&cache).map_err(|error| subject(file).damaged(error))? {
         pe::IMAGE_NT_OPTIONAL_HDR64_MAGIC => Ok(true),
         pe::IMAGE_NT_OPTIONAL_HDR32_MAGIC => Ok(false),
         other => Err(subject(file).damaged(format!("its optional header has the unknown magic {other:?}"))),
     }
+}
+
+/// What the headers say of a file.
+struct About {
+    identity: Identity,
+    /// Whether it has a COFF symbol table, which GNU tools write.
+    has_symbols: bool,
+    /// Whether it has DWARF.
+    has_debug_info: bool,
 }
 
 /// A PE file with its headers read.
@@ -93,7 +124,7 @@ impl<Nt: ImageNtHeaders> Image<'_, Nt> {
         use_it: impl FnOnce(&Image<'_, Nt>) -> Result<T, SourceError>,
     ) -> Result<T, SourceError> {
         // Headers only: at most 65,535 sections of 40 bytes.
-        let cache = ReadCache::new(Reading::new(file));
+        let cache = ReadCache::new(Stream::of(file));
         let damaged = |error: object::Error| subject(file).damaged(error);
         let dos = pe::ImageDosHeader::parse(&cache).map_err(damaged)?;
         let mut offset = dos.nt_headers_offset().into();
@@ -115,12 +146,34 @@ impl<Nt: ImageNtHeaders> Image<'_, Nt> {
         let mut collected = Collected::new(self.file, self.subject());
         self.coff_symbols(&mut collected)?;
         self.exports(&mut collected, decoration)?;
-        let identity = Identity::Image {
+        Ok(SourceRows { rows: collected.rows, identity: Some(self.identity()?), decoration })
+    }
+
+    fn identity(&self) -> Result<Identity, SourceError> {
+        Ok(Identity::Image {
             timestamp: self.headers.file_header().time_date_stamp.get(LE),
             size: self.headers.optional_header().size_of_image(),
             pdb: self.named_pdb()?.map(|named| named.id),
+        })
+    }
+
+    fn about(&self) -> Result<About, SourceError> {
+        let header = self.headers.file_header();
+        let (table, count) = (header.pointer_to_symbol_table.get(LE), header.number_of_symbols.get(LE));
+        let has_symbols = table != 0 && count != 0;
+        // Names of more than eight letters, such as `.debug_info`, stand among those of symbols.
+        let strings = u64::from(table).saturating_add(u64::from(count).saturating_mul(SYMBOL_SIZE));
+        let is_debug_info = |section: &pe::ImageSectionHeader| {
+            let at = section
+                .raw_name()
+                .strip_prefix(b"/")
+                .and_then(|at| str::from_utf8(at).ok()?.parse::<u64>().ok());
+            let at = at.filter(|_| has_symbols).and_then(|at| at.checked_add(strings));
+            at.and_then(|at| self.file.read_at(at, DEBUG_INFO.len() as u64).ok())
+                .is_some_and(|name| name == DEBUG_INFO)
         };
-        Ok(SourceRows { rows: collected.rows, identity: Some(identity), decoration })
+        let has_debug_info = self.sections.iter().any(is_debug_info);
+        Ok(About { identity: self.identity()?, has_symbols, has_debug_info })
     }
 
     /// The bytes of a data directory, as far as one section holds them.
@@ -173,8 +226,7 @@ impl<Nt: ImageNtHeaders> Image<'_, Nt> {
             return Ok(());
         }
         let read = |offset, size| self.file.read_at(offset, size).map_err(|error| self.subject().read(error));
-        let each = size_of::<ImageSymbol>() as u64;
-        let strings_at = table.saturating_add(count.saturating_mul(each));
+        let strings_at = table.saturating_add(count.saturating_mul(SYMBOL_SIZE));
         if strings_at > self.file.size() {
             return Err(self.subject().damaged("its symbol table is cut off"));
         }
@@ -187,7 +239,7 @@ impl<Nt: ImageNtHeaders> Image<'_, Nt> {
         let mut first = 0u64;
         while first < count {
             let some = SYMBOLS_AT_ONCE.min(count - first);
-            let bytes = read(table.saturating_add(first.saturating_mul(each)), some * each)?;
+            let bytes = read(table.saturating_add(first.saturating_mul(SYMBOL_SIZE)), some * SYMBOL_SIZE)?;
             let symbols = slice_from_all_bytes::<ImageSymbol>(&bytes).unwrap_or_default();
             for symbol in symbols {
                 match about.checked_sub(1) {

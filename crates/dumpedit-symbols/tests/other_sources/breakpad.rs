@@ -95,8 +95,11 @@ fn what_is_made_of_a_program_is_read_as_it_was() {
     assert_eq!(ours, listed);
 }
 
-/// Address, size and demangled name of each function of `windows.cc`, as an object file of ELF.
-fn program() -> Option<(Made, Vec<(u64, u64, String)>)> {
+/// Address, size and demangled name.
+type Function = (u64, u64, String);
+
+/// Each function of `mac.cc`, as an object file of ELF.
+fn program() -> Option<(Made, Vec<Function>)> {
     if !all_here(&["clang", "llvm-nm"]) {
         return None;
     }

@@ -86,8 +86,11 @@ fn parts(type_: &Type) -> Vec<TypeRef> {
     }
 }
 
-/// Files of each kind, small ones.
-fn files() -> Option<(Vec<(&'static str, Vec<u8>)>, Made)> {
+/// What a file is, and its bytes.
+type Small = (&'static str, Vec<u8>);
+
+/// Files of each kind, small ones, and a folder for their variants.
+fn files() -> Option<(Vec<Small>, Made)> {
     if !all_here(&["clang", "lld", "lld-link"]) {
         return None;
     }

@@ -7,6 +7,7 @@ mod macho;
 mod pdb;
 mod pdb_types;
 mod pe;
+mod processes;
 mod programs;
 #[path = "../../../../tests/support/tools.rs"]
 #[allow(dead_code, reason = "the other tests use all of it")]

@@ -1,0 +1,64 @@
+//! Arguments of the verb that compares two dumps.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::shared::WaitArgument;
+use crate::completion;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dumpedit diff crash.dmp edited.dmp
+  dumpedit diff core.1234 crash.dmp --json        # a core and a minidump of one process
+  dumpedit diff a.core b.core --range @rsp..+0x1000
+  dumpedit diff --script a.core b.core | dumpedit apply a.core -
+
+Exit codes: 0 the same, 1 different, 2 an error; with --script, 0 means that the script was written.
+
+The script's lines check the old bytes, so that they can be taken back with apply --reverse. It reproduces memory and
+registers; ContextFlags and whatever else has no name stay as they are. What no edit can do, such as adding memory that
+only B holds, is told in comments and in notices.")]
+pub(crate) struct DiffArguments {
+    /// A minidump or core file, compressed or not; - is standard input
+    pub(crate) a: PathBuf,
+    /// Another one
+    pub(crate) b: PathBuf,
+    /// Print an edit script that turns A into B
+    #[arg(long, conflicts_with_all = ["json", "max"])]
+    pub(crate) script: bool,
+    /// Compare this stretch of memory only, and no registers; @REG is A's
+    #[arg(long, add = completion::ranges())]
+    pub(crate) range: Option<String>,
+    /// Compare these only: memory, registers, outside (notes, streams, header fields, modules, crashes)
+    #[arg(long, value_name = "WHAT", value_enum, value_delimiter = ',', conflicts_with_all = ["range", "script"])]
+    pub(crate) only: Vec<Compared>,
+    /// Show at most N differences of each kind: of memory, of registers, ranges and threads of one side, outside; all are
+    /// counted [default: 64 of the first two, 16 of the others; with --json: all]
+    #[arg(long, value_name = "N")]
+    pub(crate) max: Option<u64>,
+    #[command(flatten)]
+    pub(crate) wait: WaitArgument,
+}
+
+impl DiffArguments {
+    /// Whether something is to be compared.
+    pub(crate) fn compares(&self, what: Compared) -> bool {
+        match &self.range {
+            Some(_) => what == Compared::Memory,
+            None => self.only.is_empty() || self.only.contains(&what),
+        }
+    }
+}
+
+/// What `diff` compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Compared {
+    /// The captured memory
+    Memory,
+    /// The registers of the threads, and which threads there are
+    Registers,
+    /// Notes, streams, header fields, modules and crashes
+    Outside,
+}

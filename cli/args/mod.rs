@@ -1,0 +1,212 @@
+//! The command line: what every verb takes, and the list of verbs, whose arguments are in the files of this folder. What is in
+//! dumpedit's own notation stays text here: the library parses it.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::output::text::Colour;
+
+mod change;
+mod compare;
+mod fixtures;
+mod history;
+mod search;
+mod shared;
+mod show;
+mod symbols;
+
+pub(crate) use change::{ApplyArguments, CopyArguments, FillArguments, SetArguments, WriteArguments};
+pub(crate) use compare::{Compared, DiffArguments};
+pub(crate) use fixtures::{DescribeArguments, ReduceArguments, SynthArguments};
+pub(crate) use history::{ForgetArguments, LogArguments, RecoverArguments, RedoArguments, UndoArguments};
+pub(crate) use search::{FindArguments, StringsArguments, Texts};
+pub(crate) use shared::{
+    DumpArgument, EditArguments, EmptyArgument, MemoryArguments, RecordArgument, ThreadArguments,
+    WaitArgument,
+};
+pub(crate) use show::{ReadArguments, RegionsArguments, RegsArguments, ThreadsArguments, WhereArguments};
+pub(crate) use symbols::SymbolArguments;
+
+/// Edits crash dumps in place: the memory and the thread registers of minidumps and cores
+#[derive(Debug, Parser)]
+#[command(name = "dumpedit", bin_name = "dumpedit", version, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(disable_help_subcommand = true)]
+pub(crate) struct Arguments {
+    /// JSON on standard output instead of text: one document, of find and strings one on each line
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    /// No report of what was done, no notices and no hints: only what was asked for, and errors
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+
+    /// When text is coloured: auto (on a terminal, unless NO_COLOR is set), always or never
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        value_enum,
+        default_value_t,
+        hide_possible_values = true
+    )]
+    pub(crate) color: Colour,
+
+    /// The most bytes of a compressed dump, unpacked, or of a dump on standard input
+    #[arg(long, global = true, value_name = "SIZE", default_value = "64G", value_parser = size)]
+    pub(crate) max_unpacked: u64,
+
+    /// How far a compressed dump may look back in what was unpacked, which takes as much memory
+    #[arg(long, global = true, value_name = "SIZE", default_value = "128M", value_parser = size)]
+    pub(crate) max_window: u64,
+
+    #[command(flatten)]
+    pub(crate) symbols: SymbolArguments,
+
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 all was done, 1 a part was done, 2 nothing was done, 128+N ended by signal N.
+
+AT is a place: 0x7ffe1000, @rsp+8-16 (where a register points), libc+0x1f0 (in a module), [stack]+8 (in a region of that name), \
+[@rsp+2*8]+0x10 (where the pointer leads that is stored there), reg:rip+4 (in a register itself). Brackets that are a region's \
+name, such as [stack], are that region; around any other place they are the pointer at it: [[stack]+8].
+RANGE is AT..AT (the end not included) or AT..+LENGTH.
+VALUE is hex bytes (9090, \"48 8b 05\") or u8: u16: u32: u64: i8: ... f32: f64: ptr:AT str: strz: utf16: utf16z: \
+file:PATH, or - for standard input.
+All of it is on one page: dumpedit help notation.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Show what a dump is: format, machine, crash, memory, anything odd
+    Info(DumpArgument),
+    /// List the threads
+    Threads(ThreadsArguments),
+    /// List the modules
+    Modules(DumpArgument),
+    /// List the regions of memory, captured or not
+    Regions(RegionsArguments),
+    /// Show where in the file the bytes of a place are
+    Where(WhereArguments),
+    /// Show the registers of a thread
+    Regs(RegsArguments),
+    /// Read memory or a register
+    Read(ReadArguments),
+    /// Find bytes, values, texts or regular expressions in memory
+    Find(FindArguments),
+    /// List the texts in memory
+    Strings(StringsArguments),
+    /// Write bytes to memory or into a register
+    Write(WriteArguments),
+    /// Set registers of a thread
+    Set(SetArguments),
+    /// Fill a stretch of memory with a pattern
+    Fill(FillArguments),
+    /// Copy a stretch of memory to another place
+    Copy(CopyArguments),
+    /// Do all that a script asks for as one edit
+    Apply(ApplyArguments),
+    /// Show what differs between two dumps, or print it as a script
+    Diff(DiffArguments),
+    /// Take back the latest edit, or several
+    Undo(UndoArguments),
+    /// Do again what was taken back
+    Redo(RedoArguments),
+    /// List the edits of a dump, and which are in force
+    Log(LogArguments),
+    /// Forget old edits, so that they can no longer be taken back
+    Forget(ForgetArguments),
+    /// Finish or roll back an interrupted edit
+    Recover(RecoverArguments),
+    /// Write a dump as a spec: YAML that synth makes a dump of
+    Describe(DescribeArguments),
+    /// Make a minidump, or an ELF or Mach-O core, from a spec
+    Synth(SynthArguments),
+    /// Make a smaller dump: some threads, their stacks, and what debuggers need
+    Reduce(ReduceArguments),
+    /// List the machines whose registers are known
+    #[command(after_help = "\
+Examples:
+  dumpedit machines
+  dumpedit machines --json | jq -r '.[] | select(.machine == \"ppc64\")'
+
+Checked against, from the strongest on: an independent tool that shows a real dump's registers alike; a real dump, the sample; \
+a dump made from a description, whose registers another program shows alike; a dump that an emulator wrote; the header of the system that writes such dumps.")]
+    Machines,
+    /// Print this, the help of a verb, or the page of the notation
+    #[command(after_help = "\
+Examples:
+  dumpedit help write
+  dumpedit help notation               # AT, RANGE, VALUE, NUMBER, REG, T and C")]
+    Help {
+        /// A verb, or notation
+        topic: Option<String>,
+    },
+    /// Print the completions for a shell
+    #[command(after_help = "\
+The shell then completes verbs and options, and what the dump on the line has: registers, threads, modules and regions.
+
+Examples:
+  dumpedit completions bash > ~/.local/share/bash-completion/completions/dumpedit
+  dumpedit completions zsh > ~/.zfunc/_dumpedit           # a folder of fpath
+  dumpedit completions fish > ~/.config/fish/completions/dumpedit.fish
+  dumpedit completions powershell >> $PROFILE")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or a verb's
+    #[command(after_help = "\
+Examples:
+  dumpedit man | man -l -
+  dumpedit man notation | man -l -
+  dumpedit man --all ~/.local/share/man/man1    # then: man dumpedit, man dumpedit-write, man dumpedit-notation")]
+    Man {
+        /// The verb, or notation
+        verb: Option<String>,
+        /// Write every page into this folder, which must exist; beside a folder man1, dumpedit-notation(7) goes into man7
+        #[arg(long, value_name = "FOLDER", conflicts_with = "verb")]
+        all: Option<PathBuf>,
+    },
+}
+
+impl Verb {
+    /// The arguments of a verb that edits.
+    pub(crate) fn edit(&self) -> Option<&EditArguments> {
+        match self {
+            Verb::Write(arguments) => Some(&arguments.memory.edit),
+            Verb::Fill(arguments) => Some(&arguments.memory.edit),
+            Verb::Copy(arguments) => Some(&arguments.memory.edit),
+            Verb::Apply(arguments) => Some(&arguments.edit),
+            Verb::Find(arguments) => Some(&arguments.edit),
+            Verb::Set(arguments) => Some(&arguments.edit),
+            _ => None,
+        }
+    }
+
+    /// The same, to be changed, of what edits: `find` does only where it replaces.
+    pub(crate) fn edit_mut(&mut self) -> Option<&mut EditArguments> {
+        match self {
+            Verb::Write(arguments) => Some(&mut arguments.memory.edit),
+            Verb::Fill(arguments) => Some(&mut arguments.memory.edit),
+            Verb::Copy(arguments) => Some(&mut arguments.memory.edit),
+            Verb::Apply(arguments) => Some(&mut arguments.edit),
+            Verb::Find(arguments) if arguments.replace.is_some() || arguments.mask.is_some() => {
+                Some(&mut arguments.edit)
+            }
+            Verb::Set(arguments) => Some(&mut arguments.edit),
+            _ => None,
+        }
+    }
+}
+
+/// A size in bytes: as a length, or with K, M, G or T behind it, the powers of 1024.
+fn size(text: &str) -> Result<u64, String> {
+    const UNITS: [char; 4] = ['K', 'M', 'G', 'T'];
+    let unit = UNITS.iter().zip(1u32..).find(|(unit, _)| text.ends_with(**unit));
+    let (digits, power) = unit.map_or((text, 0), |(unit, power)| (text.trim_end_matches(*unit), power));
+    let size = dumpedit::notation::length(digits).map_err(|error| error.to_string())?;
+    size.checked_mul(1 << (10 * power)).ok_or_else(|| "that is more bytes than there can be".to_owned())
+}
