@@ -16,13 +16,23 @@ pub(crate) fn of_module(module: &Module, options: &SymbolOptions) -> Vec<PathBuf
     let mut found = Vec::new();
     let base_name = Some(module.base_name()).filter(|name| is_plain(name));
     let id = module.id.as_deref().filter(|id| is_id(id));
+    let debug_file = module.debug_file.as_deref().unwrap_or_default();
+    let debug_name = debug_file.rsplit(['/', '\\']).next().filter(|name| is_plain(name));
+    let image_id = module.image_id.as_deref().filter(|id| is_id(id));
     for folder in &options.folders {
         if let Some(id) = id {
             by_id(folder, id, &mut found);
             if let Some(name) = base_name {
                 in_store(folder, name, id, &mut found);
             }
+            if let Some(name) = debug_name {
+                in_store(folder, name, id, &mut found);
+            }
         }
+        if let Some((name, id)) = base_name.zip(image_id) {
+            found.push(folder.join(name).join(id).join(name));
+        }
+        found.extend(debug_name.map(|name| folder.join(name)));
         if let Some(name) = base_name {
             let stem = stem(name);
             found.push(folder.join(name));
@@ -38,7 +48,14 @@ pub(crate) fn of_module(module: &Module, options: &SymbolOptions) -> Vec<PathBuf
             found.extend(within(root, module.path()));
             found.extend(base_name.into_iter().map(|name| root.join(name)));
         }
-        None => found.extend(here(module.path())),
+        None => {
+            found.extend(here(debug_file));
+            found.extend(here(module.path()));
+            // Beside a file of macOS is its bundle.
+            let bundle =
+                base_name.map(|name| format!("{}.dSYM/Contents/Resources/DWARF/{name}", module.path()));
+            found.extend(bundle.and_then(|path| here(&path)));
+        }
     }
     if let Some(id) = id {
         by_build_id(&root(options).join(DEBUG).join(".build-id"), id, &mut found);
@@ -95,7 +112,7 @@ fn by_build_id(folder: &Path, id: &str, found: &mut Vec<PathBuf>) {
     found.push(folder.join(rest));
 }
 
-/// Symbol stores: `app.pdb/ID/app.pdb` of Microsoft's tools, `app.pdb/ID/app.sym` and `libc.so/ID/libc.so.sym` of Breakpad's.
+/// Symbol stores: `app.pdb/ID/app.pdb` of Microsoft's tools, where the PDB has its own name, `app.pdb/ID/app.sym` and `libc.so/ID/libc.so.sym` of Breakpad's.
 fn in_store(folder: &Path, name: &str, id: &str, found: &mut Vec<PathBuf>) {
     let stem = stem(name);
     let pdb = format!("{stem}.pdb");
@@ -181,6 +198,28 @@ mod tests {
         let places: Vec<usize> = expected.iter().map(|path| place(path)).collect();
         assert!(places.is_sorted(), "{places:?}");
         assert!(!found.contains(&"/usr/bin/app".to_owned()));
+    }
+
+    #[test]
+    fn stores_have_a_pdb_under_its_own_name_and_an_image_under_its_time_and_size() {
+        let id = Some("5A9832E5287241C1838ED98914E9B7FF1".to_owned());
+        let module = Module::new(0, 0, r"C:\build\app.exe").with_id(id);
+        let module = module.with_debug_file(Some(r"D:\b\app_x64.pdb".to_owned()));
+        let module = module.with_image_id(Some("5F5F2C8817000".to_owned()));
+        let found = texts(of_module(&module, &SymbolOptions::default().folder("/s")));
+        for path in [
+            "/s/app_x64.pdb/5A9832E5287241C1838ED98914E9B7FF1/app_x64.pdb",
+            "/s/app_x64.pdb/5A9832E5287241C1838ED98914E9B7FF1/app_x64.sym",
+            "/s/app.exe/5F5F2C8817000/app.exe",
+            "/s/app_x64.pdb",
+            "/s/app.pdb",
+        ] {
+            assert!(found.contains(&path.to_owned()), "{path} in {found:?}");
+        }
+        let module = Module::new(0, 0, "/bin/app").with_debug_file(Some("../../x".to_owned()));
+        let found = texts(of_module(&module, &SymbolOptions::default().folder("/s")));
+        assert!(found.contains(&"/s/x".to_owned()) && !found.iter().any(|path| path.contains("..")));
+        assert!(found.contains(&"/bin/app.dSYM/Contents/Resources/DWARF/app".to_owned()));
     }
 
     #[test]
