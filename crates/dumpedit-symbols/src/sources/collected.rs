@@ -27,7 +27,7 @@ impl<'a> Collected<'a> {
         size: Option<u64>,
         kind: RowKind,
     ) -> Result<(), SourceError> {
-        if name.is_empty() || name.len() > MOST_NAME {
+        if !keeps(name) {
             return Ok(());
         }
         let left = self.left.checked_sub(name.len() as u64);
@@ -37,6 +37,11 @@ impl<'a> Collected<'a> {
         self.rows.push(Row { name, offset, size, kind });
         Ok(())
     }
+}
+
+/// Whether a name is neither empty nor too long.
+pub(crate) fn keeps(name: &[u8]) -> bool {
+    !name.is_empty() && name.len() <= MOST_NAME
 }
 
 /// The text up to the first zero byte; all of it where there is none.

@@ -1,15 +1,16 @@
 //! PDBs: procedures, data and thread-local variables, as the linker lists them and as the object files have them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use super::collected::Collected;
+use super::collected::{Collected, keeps};
 use super::error::Subject;
 use super::row_file::RowFile;
 use super::{Asked, Damaged, Source, SourceError, SourceRows};
 use crate::demangled::{Decoration, Wanted};
 use crate::pdb::symbols::{PdbSymbol, PdbSymbols};
-use crate::{Identity, Row, SymbolFile};
+use crate::{Identity, Row, RowKind, SymbolFile};
 
 /// The beginning of a PDB of Visual C++ 7 and later (`MSF 7.00`).
 const MAGIC: &[u8] = b"Microsoft C/C++ MSF 7.00\r\n\x1aDS\0\0\0";
@@ -86,51 +87,68 @@ fn rows(file: &SymbolFile, subject: Subject<'_>) -> Result<SourceRows, Failure> 
     let identity = Identity::Pdb(pdb.id()?);
     let decoration = if pdb.is_x86() { Decoration::Windows32 } else { Decoration::None };
     let mut collected = Collected::new(file, subject);
-    let mut listed = Vec::new();
-    pdb.listed(|symbol| {
-        let before = collected.rows.len();
-        push(&mut collected, &symbol)?;
-        listed.extend((before < collected.rows.len()).then_some(symbol.public));
-        Ok::<_, Failure>(())
-    })?;
-    pdb.of_objects(|symbol, _| push(&mut collected, &symbol))?;
-    listed.resize(collected.rows.len(), false);
-    Ok(SourceRows { rows: merged(collected.rows, &listed, decoration), identity: Some(identity), decoration })
+    let mut publics = Vec::new();
+    // Data is in the linker's list and in that of its object file. Only hashes are kept, since there may be millions.
+    let mut known: HashMap<u64, usize> = HashMap::new();
+    let mut add = |symbol: &PdbSymbol<'_>| -> Result<(), Failure> {
+        let (name, index) = (symbol.full_name(), collected.rows.len());
+        if !keeps(&name) {
+            return Ok(());
+        }
+        let mut hasher = DefaultHasher::new();
+        (symbol.offset, symbol.kind == RowKind::ThreadLocal, &*name).hash(&mut hasher);
+        let known = *known.entry(hasher.finish()).or_insert(index);
+        if let Some(row) = collected.rows.get_mut(known) {
+            row.size = row.size.or(symbol.size);
+            return Ok(());
+        }
+        collected.push(&name, symbol.offset, symbol.size, symbol.kind).map_err(Failure::Source)?;
+        if symbol.public {
+            publics.push((symbol.offset, index));
+        }
+        Ok(())
+    };
+    pdb.listed(|symbol| add(&symbol))?;
+    pdb.of_objects(|symbol, _| add(&symbol))?;
+    Ok(SourceRows { rows: merged(collected.rows, publics, decoration), identity: Some(identity), decoration })
 }
 
-fn push(collected: &mut Collected<'_>, symbol: &PdbSymbol<'_>) -> Result<(), Failure> {
-    collected.push(&symbol.full_name(), symbol.offset, symbol.size, symbol.kind).map_err(Failure::Source)
-}
-
-/// The rows without those that say again what another one says: of the same name and address, or, demangled, of the name that a
-/// public symbol of the same address has.
-fn merged(rows: Vec<Row>, public: &[bool], decoration: Decoration) -> Vec<Row> {
-    let mut publics: HashMap<(u64, bool), Vec<usize>> = HashMap::new();
-    let place = |row: &Row| (row.offset, row.kind == crate::RowKind::ThreadLocal);
-    for (index, row) in rows.iter().enumerate().filter(|(index, _)| public.get(*index) == Some(&true)) {
-        publics.entry(place(row)).or_default().push(index);
+/// The rows without those that a public symbol of the same address says, too: of the name that it has demangled. It gets their size.
+fn merged(mut rows: Vec<Row>, mut publics: Vec<(u64, usize)>, decoration: Decoration) -> Vec<Row> {
+    publics.sort_unstable();
+    let at = |offset: u64| {
+        let first = publics.partition_point(|(other, _)| *other < offset);
+        let rest = publics.get(first..).unwrap_or_default();
+        rest.iter().take_while(move |(other, _)| *other == offset).map(|(_, index)| *index)
+    };
+    let mut is_public = vec![false; rows.len()];
+    for (_, index) in &publics {
+        is_public.get_mut(*index).into_iter().for_each(|is| *is = true);
     }
-    let mut sizes: HashMap<usize, u64> = HashMap::new();
-    let mut kept = vec![true; rows.len()];
-    let mut known: HashSet<(u64, bool, &str)> = HashSet::new();
-    for ((index, row), keep) in rows.iter().enumerate().zip(&mut kept) {
-        let (offset, thread_local) = place(row);
-        if !known.insert((offset, thread_local, &row.name)) {
-            *keep = false;
-        }
-        if public.get(index) == Some(&true) {
-            continue;
-        }
-        let wanted = Wanted::new(&row.name);
-        let alike = publics.get(&place(row)).into_iter().flatten().take(MOST_ALIKE);
-        let alike = alike
-            .filter(|other| rows.get(**other).is_some_and(|other| wanted.matches(&other.name, decoration)));
-        for other in alike {
-            *keep = false;
-            sizes.extend(row.size.map(|size| (*other, size)));
-        }
+    let mut sizes = Vec::new();
+    let thread_local = |row: &Row| row.kind == RowKind::ThreadLocal;
+    let keep: Vec<bool> = rows
+        .iter()
+        .zip(is_public)
+        .map(|(row, is_public)| {
+            if is_public {
+                return true;
+            }
+            let wanted = Wanted::new(&row.name);
+            let says_it = |index: &usize| {
+                let public = rows.get(*index).filter(|public| thread_local(public) == thread_local(row));
+                public.is_some_and(|public| wanted.matches(&public.name, decoration))
+            };
+            let said = at(row.offset).take(MOST_ALIKE).filter(says_it);
+            let before = sizes.len();
+            sizes.extend(said.map(|index| (index, row.size)));
+            before == sizes.len()
+        })
+        .collect();
+    for (index, size) in sizes {
+        rows.get_mut(index).into_iter().for_each(|public| public.size = public.size.or(size));
     }
-    drop(known);
-    let rows = rows.into_iter().enumerate().zip(kept).filter(|(_, keep)| *keep);
-    rows.map(|((index, row), _)| Row { size: row.size.or(sizes.get(&index).copied()), ..row }).collect()
+    let mut keep = keep.into_iter();
+    rows.retain(|_| keep.next().unwrap_or(true));
+    rows
 }
