@@ -5,6 +5,7 @@ use std::path::Path;
 use clap::error::{ContextKind, ContextValue};
 use dumpedit::compressed::{Compressor, UnpackError};
 use dumpedit::notation::{Excerpt, PathText, Visible, is_hidden};
+use dumpedit::symbols::SymbolError;
 use dumpedit::{CommitError, Correction, Error, OpenError, ValueError};
 use dumpedit_fixtures::{FixtureError, OracleError};
 
@@ -346,16 +347,28 @@ impl From<OpenError> for Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        let of_length = match &error {
+        let of_kind = match &error {
             Error::Value(ValueError::WrongLength { length, given, .. }) if given < length => {
                 Some("--pad BYTE fills up what is shorter, and --mask CHAR covers every length")
             }
             Error::Value(ValueError::WrongLength { .. }) => Some("--mask CHAR covers every length"),
+            Error::NoSuchModule { symbols: Some(symbols), .. } if symbols.met_other_builds => Some(
+                "--symbols DIR or --sysroot DIR leads to the files of the same build, and --trust-symbols takes these",
+            ),
+            Error::NoSuchModule { symbols: Some(symbols), .. } if !symbols.without.is_empty() => {
+                Some("--symbols DIR or --sysroot DIR leads to the files of the modules")
+            }
+            Error::Symbol(SymbolError::Several { found, .. }) => match found.as_slice() {
+                [first, rest @ ..] if rest.iter().any(|other| other.module != first.module) => {
+                    Some("MODULE!NAME is the one of a module")
+                }
+                _ => Some("the address is a place, too"),
+            },
             _ => None,
         };
         Failure {
             address: error.address(),
-            hint: error.hint().map(on_one_line).or(of_length.map(str::to_owned)),
+            hint: error.hint().map(on_one_line).or(of_kind.map(str::to_owned)),
             instead: error.correction().map(Box::new),
             ..Failure::new(error.kind(), error)
         }

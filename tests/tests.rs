@@ -88,6 +88,7 @@ mod emulated_cores;
 mod fibres;
 mod figures;
 mod independent_readers;
+mod module_identities;
 mod mutations;
 mod registers_agree;
 

@@ -14,6 +14,7 @@ mod history;
 mod search;
 mod shared;
 mod show;
+mod symbols;
 
 pub(crate) use change::{ApplyArguments, CopyArguments, FillArguments, SetArguments, WriteArguments};
 pub(crate) use compare::{Compared, DiffArguments};
@@ -25,6 +26,7 @@ pub(crate) use shared::{
     WaitArgument,
 };
 pub(crate) use show::{ReadArguments, RegionsArguments, RegsArguments, ThreadsArguments, WhereArguments};
+pub(crate) use symbols::SymbolArguments;
 
 /// Edits crash dumps in place: the memory and the thread registers of minidumps and cores
 #[derive(Debug, Parser)]
@@ -57,6 +59,9 @@ pub(crate) struct Arguments {
     /// How far a compressed dump may look back in what was unpacked, which takes as much memory
     #[arg(long, global = true, value_name = "SIZE", default_value = "128M", value_parser = size)]
     pub(crate) max_window: u64,
+
+    #[command(flatten)]
+    pub(crate) symbols: SymbolArguments,
 
     #[command(subcommand)]
     pub(crate) verb: Verb,

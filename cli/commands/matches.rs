@@ -34,7 +34,7 @@ impl<'a> Matches<'a> {
     }
 
     pub(super) fn in_json(&mut self, one: &Match) -> Value {
-        json!({
+        let mut view = json!({
             "address": json::hex(one.address),
             "length": one.length,
             "file_offset": one.file_offset,
@@ -43,7 +43,9 @@ impl<'a> Matches<'a> {
             "region": json::region(self.places.region(one.address)),
             "encoding": one.encoding.map(Encoding::name),
             "bytes": json::bytes(&self.bytes(one, one.length.min(MOST_BYTES))),
-        })
+        });
+        json::add_symbol(&mut view, self.dump, one.address);
+        view
     }
 
     /// Address, place, file offset where there is room for it, and what stands there.

@@ -134,6 +134,7 @@ fn open_input(path: &Path, output: &Output) -> Result<Input, Failure> {
     let recover = || format!("dumpedit recover {} brings it to an end", shell::path(path));
     match Input::open(path) {
         Ok(input) => {
+            output.watch(&input.dump);
             if interrupted() {
                 output.notice(NoticeKind::EditInterrupted, "an edit of this dump was interrupted");
                 output.hint(&recover());

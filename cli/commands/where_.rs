@@ -146,14 +146,17 @@ impl Listing<'_> {
             };
             let named =
                 |named: &Vec<u64>| named.iter().map(|address| json::hex(*address)).collect::<Vec<_>>();
-            let piece = json!({
+            let mut view = json!({
                 name: bare(&at),
                 "length": piece.length,
                 "file_offsets": piece.file_offsets,
                 "aliases": piece.aliases.as_ref().map(|aliases| named(&aliases.addresses)),
                 "alias_count": piece.aliases.as_ref().map(|aliases| aliases.count),
             });
-            write!(out, "{separator}{piece}")?;
+            if let Location::Virtual(address) = piece.at {
+                json::add_symbol(&mut view, self.dump, address);
+            }
+            write!(out, "{separator}{view}")?;
             separator = ",";
             Ok(())
         })?;
@@ -170,7 +173,12 @@ impl Listing<'_> {
             let offsets: Vec<String> =
                 piece.file_offsets.iter().map(|offset| format!("{offset:#x}")).collect();
             let bytes = text::counted(usize::try_from(piece.length).unwrap_or(usize::MAX), "byte");
-            writeln!(out, "{at}  {bytes}  file offset {}", offsets.join(", "))?;
+            let symbol = match piece.at {
+                Location::Virtual(address) => self.dump.label(address),
+                _ => None,
+            };
+            let symbol = symbol.map_or(String::new(), |label| format!("  {}", text::shown(&label)));
+            writeln!(out, "{at}{symbol}  {bytes}  file offset {}", offsets.join(", "))?;
             let Some(aliases) = piece.aliases.filter(|aliases| aliases.count > 0) else { return Ok(()) };
             let more = aliases.count.saturating_sub(aliases.addresses.len());
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };

@@ -144,7 +144,7 @@ impl Two<'_> {
         let mut failed = None;
         let notices = output.take_notices();
         output.stream(|out, _| {
-            let mut document = Document::new(self.arguments.max, notices, out);
+            let mut document = Document::new(self.a, self.arguments.max, notices, out);
             self.tell(&mut document, &mut found).unwrap_or_else(|failure| {
                 failed = Some(failure);
                 Ok(())

@@ -30,17 +30,31 @@ pub struct Module {
     pub name: String,
     /// Its build id or debug identifier, where the dump has one.
     pub id: Option<String>,
+    /// The file that its debug information was put into, as the module names it (a PDB): a name or a path.
+    pub debug_file: Option<String>,
+    /// By what symbol stores know the module itself, an image of Windows: its time stamp and its size.
+    pub image_id: Option<String>,
 }
 
 impl Module {
     /// A module without a build id.
     pub fn new(base: u64, size: u64, name: impl Into<String>) -> Module {
-        Module { base, size, name: name.into(), id: None }
+        Module { base, size, name: name.into(), id: None, debug_file: None, image_id: None }
     }
 
     /// The same with a build id or debug identifier, where there is one.
     pub fn with_id(self, id: Option<String>) -> Module {
         Module { id, ..self }
+    }
+
+    /// The same with the file of its debug information, where it names one.
+    pub fn with_debug_file(self, debug_file: Option<String>) -> Module {
+        Module { debug_file, ..self }
+    }
+
+    /// The same with what symbol stores know the image by, where there is such.
+    pub fn with_image_id(self, image_id: Option<String>) -> Module {
+        Module { image_id, ..self }
     }
 }
 

@@ -261,6 +261,10 @@ kinds! {
     OtherNames "other-names" "the dump has other names",
     NameNotDurable "name-not-durable" "the name of a new file may not outlive a crash of the machine",
 
+    // Symbols.
+    SymbolsUnchecked "symbols-unchecked" "symbol files of modules of which the dump has no id",
+    SymbolsTrusted "symbols-trusted" "symbol files of another build than their modules",
+
     // Searches and listings.
     MemoryNotSearched "memory-not-searched" "mapped memory is not captured in the dump and was not searched",
     MatchesOutsideMemory "matches-outside-memory" "the file holds matches outside memory",

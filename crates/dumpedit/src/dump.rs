@@ -26,6 +26,9 @@ use crate::view::View;
 #[derive(Clone, Debug)]
 pub struct Dump {
     inner: Arc<Inner>,
+    /// What names of symbols mean in it.
+    #[cfg(feature = "symbols")]
+    pub(crate) symbols: Option<Arc<dumpedit_symbols::Symbols>>,
 }
 
 #[derive(Debug)]
@@ -68,7 +71,15 @@ impl Dump {
         let source = Source::open(path)?;
         let layout =
             source.walk(parse).map_err(|cause| OpenError::Format { path: path.to_owned(), cause })?;
-        Ok(Dump { inner: Arc::new(Inner { source, layout }) })
+        Ok(Dump::of(source, layout))
+    }
+
+    fn of(source: Source, layout: Layout) -> Dump {
+        Dump {
+            inner: Arc::new(Inner { source, layout }),
+            #[cfg(feature = "symbols")]
+            symbols: None,
+        }
     }
 
     /// Keeps others away from the dump's file as long as the dump is open, by a [hold](Hold::to_edit) that was taken before it
@@ -83,7 +94,7 @@ impl Dump {
     /// [`OpenError::Bytes`] where the bytes are no dump of a process that can be read.
     pub fn from_bytes(bytes: Vec<u8>) -> Result<Dump, OpenError> {
         let layout = parse(&bytes)?;
-        Ok(Dump { inner: Arc::new(Inner { source: Source::Memory(RwLock::new(bytes)), layout }) })
+        Ok(Dump::of(Source::Memory(RwLock::new(bytes)), layout))
     }
 
     /// Opens a dump that comes down a stream. It is kept in a temporary file without a name, not in memory; an edit of it
@@ -104,7 +115,7 @@ impl Dump {
         })?;
         let source = Source::Unnamed(Map::new(file).map_err(|cause| OpenError::Spool { cause })?);
         let layout = source.walk(parse)?;
-        Ok(Dump { inner: Arc::new(Inner { source, layout }) })
+        Ok(Dump::of(source, layout))
     }
 
     /// What is where in the dump.

@@ -1,6 +1,6 @@
 //! JSON of what a dump or an edit has to tell. Addresses and register values are strings, sizes and file offsets numbers.
 
-use dumpedit_layout::{Context, ContextLocation, Notice, Stop, StopAt, Subject};
+use dumpedit_layout::{Context, ContextLocation, Location, Notice, Stop, StopAt, Subject};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
@@ -119,6 +119,11 @@ fn changed(of: Option<(&Dump, ContextLocation)>, change: Extent<'_>) -> Value {
             object.insert("tid".to_owned(), json!(tid));
             object.insert("index".to_owned(), json!(index.0));
             object.insert("context".to_owned(), json!(record.name()));
+        }
+        if let Some((dump, ContextLocation { location: Location::Virtual(address), .. })) = of
+            && let Some(label) = dump.label(address)
+        {
+            object.insert("symbol".to_owned(), json!(label));
         }
         object.insert("file_offset".to_owned(), json!(change.file_offset));
         object.insert("length".to_owned(), json!(change.length));

@@ -14,11 +14,14 @@ mod helpers;
 mod journal;
 #[cfg(feature = "json")]
 pub mod json;
+mod labels;
 mod map;
 pub mod notation;
 mod number;
 mod opening;
 mod store;
+#[cfg(feature = "symbols")]
+pub mod symbols;
 mod view;
 mod walk;
 
@@ -40,7 +43,7 @@ pub use edit::payload::Spooled;
 pub use edit::told::{Located, RegisterChange};
 pub use edit::{Edit, EditOptions};
 pub use encoding::Encoding;
-pub use error::{CommitError, Correction, Error, Meant, OpenError};
+pub use error::{CommitError, Correction, Error, Meant, NoSymbol, OpenError};
 pub use find::matcher::Matcher;
 pub use find::outside::Outside;
 pub use find::strings::{FoundText, Strings, TextFilter};

@@ -674,10 +674,10 @@ fn modules_are_identified_as_people_print_it() {
     ));
     pdb.extend(b"a.pdb\0");
     let mut list = numbers!(Endian::Little, 2u32);
-    for record in [elf, pdb] {
+    for (record, time) in [(elf, 0u32), (pdb, 0x5f_2c88)] {
         let size = u32::try_from(record.len()).unwrap();
         let at = built.put(record);
-        let mut module = numbers!(Endian::Little, 0x1000u64, 0x1000u32, 0u32, 0u32, name);
+        let mut module = numbers!(Endian::Little, 0x1000u64, 0x1000u32, 0u32, time, name);
         module.resize(76, 0);
         module.extend(numbers!(Endian::Little, size, at));
         module.resize(108, 0);
@@ -687,6 +687,12 @@ fn modules_are_identified_as_people_print_it() {
     let layout = built.parse();
     let ids: Vec<_> = layout.modules().iter().map(|module| module.id.as_deref().unwrap()).collect();
     assert_eq!(ids, ["deadbeef01", "123456789ABCDEF001020304050607082a"]);
+    let stored: Vec<_> = layout
+        .modules()
+        .iter()
+        .map(|module| (module.debug_file.as_deref(), module.image_id.as_deref()))
+        .collect();
+    assert_eq!(stored, [(None, None), (Some("a.pdb"), Some("005F2C881000"))]);
 }
 
 #[test]

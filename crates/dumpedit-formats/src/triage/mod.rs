@@ -280,7 +280,7 @@ fn drivers(fields: Fields<'_>, builder: &mut LayoutBuilder) {
         };
         let name = fields.offset(at).and_then(|at| text(fields, at)).unwrap_or_default();
         let id = (timestamp != 0).then(|| format!("{timestamp:08X}{size:x}"));
-        builder.module(Module::new(base, size.into(), name).with_id(id));
+        builder.module(Module::new(base, size.into(), name).with_id(id.clone()).with_image_id(id));
     }
 }
 

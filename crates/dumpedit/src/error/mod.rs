@@ -6,4 +6,4 @@ mod usage;
 
 pub use commit::CommitError;
 pub use open::OpenError;
-pub use usage::{Correction, Error, Meant};
+pub use usage::{Correction, Error, Meant, NoSymbol};

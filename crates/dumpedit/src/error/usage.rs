@@ -28,6 +28,16 @@ impl Meant {
     }
 }
 
+/// What is to be known of symbols where none has a name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NoSymbol {
+    /// The modules whose symbols are not at hand, each with the reason.
+    pub without: Vec<String>,
+    /// Whether files were found that are of another build than their modules.
+    pub met_other_builds: bool,
+}
+
 /// Why a read or an edit could not be done. Nothing has changed when one of these is returned.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -45,7 +55,7 @@ pub enum Error {
     #[error(transparent)]
     Notation(#[from] NotationError),
     /// No module has that name.
-    #[error("no module is named '{name}'{}", candidates_after("the modules are", .modules))]
+    #[error("{}{}{}", unnamed(.name, .symbols), candidates_after("the modules are", .modules), without_symbols(.symbols))]
     NoSuchModule {
         /// The name asked for.
         name: String,
@@ -53,6 +63,20 @@ pub enum Error {
         modules: Vec<String>,
         /// What was meant, where that is clear.
         meant: Option<Box<Meant>>,
+        /// That no symbol is named so either, where symbols were looked at.
+        symbols: Option<Box<NoSymbol>>,
+    },
+    /// Several symbols have that name, or there is none in the module that was named.
+    #[cfg(feature = "symbols")]
+    #[error(transparent)]
+    Symbol(#[from] dumpedit_symbols::SymbolError),
+    /// A thread-local symbol whose place in a thread cannot be told.
+    #[error("'{name}' is thread-local, and {why}")]
+    ThreadLocal {
+        /// The symbol.
+        name: String,
+        /// Why its place cannot be told.
+        why: String,
     },
     /// Several modules have that name.
     #[error("several modules are named '{name}'{}", candidates_after("they are", .modules))]
@@ -209,6 +233,9 @@ impl Error {
             Error::Value(_) => "value",
             Error::Notation(error) => error.kind(),
             Error::NoSuchModule { .. } | Error::AmbiguousModule { .. } => "module",
+            #[cfg(feature = "symbols")]
+            Error::Symbol(_) => "symbol",
+            Error::ThreadLocal { .. } => "symbol",
             Error::Expect { .. } | Error::ExpectLength { .. } => "expect",
             Error::Conflict { .. } | Error::RecordsOverlap { .. } => "conflict",
             Error::Costly { .. } | Error::Repeated { .. } => "limit",
@@ -295,6 +322,16 @@ impl Error {
             _ => None,
         }
     }
+}
+
+fn unnamed(name: &str, symbols: &Option<Box<NoSymbol>>) -> String {
+    let what = if symbols.is_some() { "module, region or symbol" } else { "module" };
+    format!("no {what} is named '{name}'")
+}
+
+fn without_symbols(symbols: &Option<Box<NoSymbol>>) -> String {
+    let without = symbols.as_ref().map(|symbols| symbols.without.as_slice()).unwrap_or_default();
+    candidates_after("no symbols are at hand of", without)
 }
 
 fn candidates_after(words: &str, modules: &[String]) -> String {

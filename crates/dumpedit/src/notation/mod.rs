@@ -17,8 +17,12 @@ mod scope;
 mod script;
 mod search;
 pub(crate) mod similar;
+#[cfg(feature = "symbols")]
+mod symbol;
 mod terms;
 mod thread;
+#[cfg(feature = "symbols")]
+mod thread_local;
 mod value;
 mod verbs;
 mod visible;

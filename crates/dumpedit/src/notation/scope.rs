@@ -2,7 +2,7 @@
 
 use std::{fmt, iter};
 
-use dumpedit_layout::{AccessError, ByteOrder, Context, Group, Layout, Location, Module};
+use dumpedit_layout::{AccessError, ByteOrder, Context, Group, Layout, Location, Module, modules_named};
 
 use crate::dump::Dump;
 use crate::dump::Pointers;
@@ -11,6 +11,8 @@ use crate::edit::{Edit, pointer_bytes};
 use crate::encoding::Encoding;
 use crate::error::{Error, Meant};
 use crate::notation::operation::Inputs;
+#[cfg(feature = "symbols")]
+use crate::notation::symbol::Sought;
 use crate::notation::{At, NumberText, RangeEnd, RangeText, Type, Value, hex_digits, similar, terms};
 use crate::number::{Number, RegisterValue, ValueError};
 use crate::view::View;
@@ -18,7 +20,7 @@ use crate::view::View;
 /// A dump, or an edit of one in progress, and the thread whose registers are meant.
 #[derive(Clone)]
 pub struct Scope<'a> {
-    view: View<'a>,
+    pub(crate) view: View<'a>,
     thread: Result<Context, AccessError>,
     /// Where a pointer goes, if not into the thread's context.
     target: Option<Context>,
@@ -65,7 +67,7 @@ impl Scope<'_> {
         self.view.read_register(context, name)
     }
 
-    fn layout(&self) -> &Layout {
+    pub(crate) fn layout(&self) -> &Layout {
         self.view.dump.layout()
     }
 
@@ -118,8 +120,16 @@ impl Scope<'_> {
         }
     }
 
+    /// Whether names of symbols mean anything.
+    fn knows_symbols(&self) -> bool {
+        #[cfg(feature = "symbols")]
+        return self.dump().named_symbols().is_some();
+        #[cfg(not(feature = "symbols"))]
+        false
+    }
+
     /// The location so many bytes behind a value.
-    fn moved(&self, value: u64, offset: i128, what: &dyn fmt::Display) -> Result<Location, Error> {
+    pub(crate) fn moved(&self, value: u64, offset: i128, what: &dyn fmt::Display) -> Result<Location, Error> {
         let last = self.layout().last_address();
         let address = i128::from(value).checked_add(offset).and_then(|address| u64::try_from(address).ok());
         let address = address.filter(|address| *address <= last || value > last);
@@ -305,22 +315,32 @@ impl Scope<'_> {
             name: text.to_owned(),
             modules: Vec::new(),
             meant: None,
+            symbols: None,
         });
         if let Some((inside, behind)) = terms::bracketed(text)
             && let Some(("", offset)) = terms::split(behind)
         {
             return match self.locate(&At::Pointer { stored_at: Box::new(inside.parse()?), offset }) {
-                Err(Error::NoSuchModule { meant: inner, .. }) => {
-                    if let Error::NoSuchModule { meant, .. } = &mut missing {
+                Err(Error::NoSuchModule { meant: inner, symbols: looked_at, .. }) => {
+                    if let Error::NoSuchModule { meant, symbols, .. } = &mut missing {
                         *meant = inner.map(|inner| Box::new(inner.in_brackets(text, behind)));
+                        *symbols = looked_at;
                     }
                     Err(missing)
                 }
                 found => found,
             };
         }
-        if let Error::NoSuchModule { meant, .. } = &mut missing {
+        #[cfg(feature = "symbols")]
+        let looked_at = match self.in_symbols(text)? {
+            Sought::Found(location) => return Ok(location),
+            Sought::Nowhere(looked_at) => looked_at,
+        };
+        #[cfg(not(feature = "symbols"))]
+        let looked_at = None;
+        if let Error::NoSuchModule { meant, symbols, .. } = &mut missing {
             *meant = self.meant(text).map(Box::new);
+            *symbols = looked_at;
         }
         Err(missing)
     }
@@ -353,7 +373,9 @@ impl Scope<'_> {
                 return Some(Meant { text: text.to_owned(), instead, hint });
             }
         }
-        if let Some((module, _)) = text.split_once('!').filter(|(module, _)| named(module)) {
+        if let Some((module, _)) =
+            text.split_once('!').filter(|(module, _)| !self.knows_symbols() && named(module))
+        {
             let hint = format!("what a module has inside is not known here by name: write {module}+0xOFFSET");
             return Some(Meant { text: text.to_owned(), instead: text.to_owned(), hint });
         }
@@ -366,8 +388,9 @@ impl Scope<'_> {
             format!("0x{base}")
         } else {
             let modules = self.layout().modules();
-            let names = modules.iter().map(|module| base_name(path(module)));
-            let names: Vec<&str> = names.flat_map(|name| iter::once(name).chain(stems(name))).collect();
+            let names =
+                modules.iter().flat_map(|module| iter::once(module.base_name()).chain(module.stems()));
+            let names: Vec<&str> = names.collect();
             let register = similar::register(self.layout().machine_of(self.context()), base);
             match similar::word(base, &names) {
                 Some(name) => name.to_owned(),
@@ -379,56 +402,22 @@ impl Scope<'_> {
     }
 
     /// The module of that name: by its whole path, else by its base name, else by its stem.
-    fn module(&self, name: &str) -> Result<&Module, Error> {
+    pub(crate) fn module(&self, name: &str) -> Result<&Module, Error> {
         const MOST: usize = 8;
         let modules = self.layout().modules();
         let any_case = self.layout().os().is_some_and(|os| os.eq_ignore_ascii_case("windows"));
-        let same = |a: &str, b: &str| if any_case { a.to_lowercase() == b.to_lowercase() } else { a == b };
-        let ways: [&dyn Fn(&Module) -> bool; 5] = [
-            &|module| same(&module.name, name),
-            &|module| same(path(module), name),
-            &|module| same(base_name(&module.name), name),
-            &|module| same(base_name(path(module)), name),
-            &|module| stems(base_name(path(module))).any(|stem| same(stem, name)),
-        ];
-        for way in ways {
-            let mut found: Vec<&Module> = modules.iter().filter(|module| way(module)).collect();
-            found.dedup_by_key(|module| module.base);
-            match found.as_slice() {
-                [] => {}
-                [module] => return Ok(module),
-                several => {
-                    let named = several.iter().take(MOST);
-                    let modules =
-                        named.map(|module| format!("{} at {:#x}", module.name, module.base)).collect();
-                    return Err(Error::AmbiguousModule { name: name.to_owned(), modules });
-                }
+        match modules_named(modules, any_case, name).as_slice() {
+            [] => {}
+            [module] => return Ok(module),
+            several => {
+                let named = several.iter().take(MOST);
+                let modules = named.map(|module| format!("{} at {:#x}", module.name, module.base)).collect();
+                return Err(Error::AmbiguousModule { name: name.to_owned(), modules });
             }
         }
-        let named = modules.iter().take(MOST).map(|module| base_name(&module.name).to_owned()).collect();
-        Err(Error::NoSuchModule { name: name.to_owned(), modules: named, meant: None })
+        let named = modules.iter().take(MOST).map(|module| module.base_name().to_owned()).collect();
+        Err(Error::NoSuchModule { name: name.to_owned(), modules: named, meant: None, symbols: None })
     }
-}
-
-/// A module's path, without what the kernel adds where the file was removed or replaced.
-fn path(module: &Module) -> &str {
-    module.name.strip_suffix(" (deleted)").unwrap_or(&module.name)
-}
-
-/// The part of a path behind its last separator, of either system.
-fn base_name(path: &str) -> &str {
-    path.rsplit(['/', '\\']).next().unwrap_or(path)
-}
-
-/// What a person calls a file: without its extension, without `.so` and what follows, without the version before that.
-fn stems(base_name: &str) -> impl Iterator<Item = &str> {
-    let extension = base_name.rsplit_once('.').map(|(stem, _)| stem);
-    let shared = base_name.find(".so").and_then(|at| base_name.get(..at));
-    let version = shared.and_then(|stem| {
-        let (name, version) = stem.rsplit_once('-')?;
-        version.starts_with(|first: char| first.is_ascii_digit()).then_some(name)
-    });
-    [extension, shared, version].into_iter().flatten().filter(|stem| !stem.is_empty())
 }
 
 /// A number in two's complement, least significant byte first.
@@ -470,16 +459,6 @@ fn extended_float(little: &[u8]) -> [u8; 10] {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_library_is_called_by_its_stem_whatever_its_version() {
-        let stems = |name| stems(name).collect::<Vec<_>>();
-        assert!(stems("libc-2.20.so").contains(&"libc"));
-        assert!(stems("libc.so.6").contains(&"libc"));
-        assert!(stems("libstdc++.so.6.0.1").contains(&"libstdc++"));
-        assert!(stems("kernel32.dll").contains(&"kernel32"));
-        assert_eq!(base_name("C:\\Windows\\ntdll.dll"), "ntdll.dll");
-    }
 
     #[test]
     fn floats_widen_to_the_x87_format() {
