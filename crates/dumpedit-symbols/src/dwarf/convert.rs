@@ -7,7 +7,7 @@ use dumpedit_layout::ByteOrder;
 use gimli::constants::{self, DwAt};
 use gimli::{AttributeValue, Operation, Reader};
 
-use super::name::{Part, joined, number_type};
+use super::name::{Part, joined, with_number_types};
 use super::reading::{Place, Reading, TYPES, Unit};
 use super::unit::{Entry, Slice, Value};
 use crate::number::{bytes, unsigned};
@@ -50,9 +50,10 @@ impl Reading {
         let of = || self.type_ref(unit, entry, constants::DW_AT_type);
         let mut size = entry.unsigned(constants::DW_AT_byte_size);
         let name = if entry.tag == constants::DW_TAG_base_type {
-            number_type(&self.text(unit, entry, constants::DW_AT_name)?.unwrap_or_default())
+            with_number_types(&self.text(unit, entry, constants::DW_AT_name)?.unwrap_or_default())
         } else if entry.value(constants::DW_AT_name).is_some() {
-            joined(&self.full_name(place, false)?)
+            let name = joined(&self.full_name(place, false)?);
+            if unit.language == Language::Rust { name } else { with_number_types(&name) }
         } else {
             String::new()
         };
@@ -91,7 +92,9 @@ impl Reading {
             constants::DW_TAG_subroutine_type | constants::DW_TAG_subprogram => self.function(place)?,
             tag => return Err(unit.damaged(entry, &format!("{tag} is used as a type"))),
         };
-        if let Shape::Declared(_) = shape
+        // gcc leaves out that such a type is only declared.
+        let is_struct = matches!(shape, Shape::Declared(_) | Shape::Struct { .. } | Shape::Enum { .. });
+        if is_struct
             && let Some(AttributeValue::DebugTypesRef(_)) = entry.value(constants::DW_AT_signature)
             && let Some(key) = self.refers(unit, entry, constants::DW_AT_signature)?
             && key != place.key()

@@ -148,6 +148,15 @@ fn written(
                 qualifiers.push(*qualifier);
                 of = next.clone();
             }
+            if let Shape::Array { element, first, count } = reader.read(&of)?.shape.clone() {
+                // Those of an array are its elements'.
+                let known = |shape| TypeRef::Known(Arc::new(Type { name: String::new(), size: None, shape }));
+                let qualified =
+                    |of, qualifier: &Qualifier| known(Shape::Qualified { of, qualifier: *qualifier });
+                let element = qualifiers.iter().fold(element, qualified);
+                let array = known(Shape::Array { element, first, count });
+                return written(reader, &array, language, declared, depth + 1);
+            }
             let order = [Qualifier::Const, Qualifier::Volatile, Qualifier::Restrict, Qualifier::Atomic];
             let words: Vec<&str> =
                 order.iter().filter(|one| qualifiers.contains(one)).map(|one| qualifier_word(*one)).collect();
@@ -157,7 +166,7 @@ fn written(
                 Shape::Pointer { .. } | Shape::MemberPointer { .. }
             );
             if is_pointer {
-                let space = if declared.is_empty() { "" } else { " " };
+                let space = if declared.is_empty() || declared.starts_with('[') { "" } else { " " };
                 declared = format!(" {words}{space}{declared}");
             } else {
                 prefix = format!("{words} ");

@@ -333,7 +333,6 @@ pub(crate) const CPP_PATHS: &[&str] = &[
     "Counter::next()::state",
     "&app::config.name",
     "*&derived.second_value",
-    "derived._vptr.Base",
 ];
 
 #[test]

@@ -7,3 +7,5 @@ mod support;
 mod as_gdb_prints;
 // Where members are and what types are called, as gdb's ptype and whatis have it.
 mod layouts;
+// Separate, split, compressed and shared debug information, of several systems.
+mod where_debug_information_is;

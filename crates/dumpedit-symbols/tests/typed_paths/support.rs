@@ -97,6 +97,11 @@ impl Module {
         Module { dwarf: Arc::new(dwarf), base, segments, symbols, order, width }
     }
 
+    /// Takes the symbols of another build of it, where its own are stripped.
+    pub(crate) fn take_symbols(&mut self, other: &Module) {
+        self.symbols.clone_from(&other.symbols);
+    }
+
     pub(crate) fn typed(&self, path: &str) -> Result<Typed, TypedError> {
         evaluate(&Path::parse(path)?, self, self)
     }
