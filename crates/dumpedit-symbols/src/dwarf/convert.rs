@@ -102,15 +102,8 @@ impl Reading {
             // The type is in a unit of its own. There it has its full name too.
             return Ok(Type::clone(&*self.read_type_once(key)?));
         }
-        let pointer_size = u64::from(unit.header.encoding.address_size);
-        if size.is_none() {
-            size = match &shape {
-                Shape::Pointer { .. } => Some(pointer_size),
-                // In the ABI of Itanium, of a function also how far the object is moved.
-                Shape::MemberPointer { to, .. } if self.is_function(to)? => Some(2 * pointer_size),
-                Shape::MemberPointer { .. } => Some(pointer_size),
-                _ => None,
-            };
+        if size.is_none() && matches!(shape, Shape::Pointer { .. } | Shape::MemberPointer { .. }) {
+            size = self.pointer_size(unit, entry)?;
         }
         Ok(Type { name, size, shape })
     }
@@ -218,8 +211,25 @@ impl Reading {
             | constants::DW_TAG_immutable_type
             | constants::DW_TAG_shared_type
             | constants::DW_TAG_subrange_type => self.size_of(&of()?, depth + 1),
-            _ => Ok(self.read_type(key)?.size),
+            constants::DW_TAG_pointer_type
+            | constants::DW_TAG_reference_type
+            | constants::DW_TAG_rvalue_reference_type
+            | constants::DW_TAG_ptr_to_member_type => Ok(self.pointer_size(unit, entry)?),
+            // A type in a unit of its own.
+            _ => match self.refers(unit, entry, constants::DW_AT_signature)? {
+                Some(key) => Ok(self.place(key)?.entry.unsigned(constants::DW_AT_byte_size)),
+                None => Ok(None),
+            },
         }
+    }
+
+    /// The size of a pointer of any kind that does not say it.
+    fn pointer_size(&self, unit: &Unit, entry: &Entry) -> Result<Option<u64>, TypeError> {
+        let size = u64::from(unit.header.encoding.address_size);
+        let is_to_function = entry.tag == constants::DW_TAG_ptr_to_member_type
+            && self.is_function(&self.type_ref(unit, entry, constants::DW_AT_type)?)?;
+        // In the ABI of Itanium a pointer to a member function also says how far the object is moved.
+        Ok(Some(if is_to_function { 2 * size } else { size }))
     }
 
     fn dimensions(&self, place: &Place) -> Result<Vec<(i64, Option<u64>)>, TypeError> {
