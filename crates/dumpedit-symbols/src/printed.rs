@@ -33,8 +33,13 @@ impl Default for Limits {
 
 /// How many bytes of an array are looked through for like elements.
 const LOOKED_THROUGH: u64 = 16 << 20;
+/// How many bytes are looked through for all arrays together.
+const ALL: u64 = 64 << 20;
 /// The largest element that is compared with its neighbours.
 const ELEMENT: u64 = 1 << 16;
+
+/// What is written for bytes that are not in the dump.
+const NOT_CAPTURED: &str = "<not captured>";
 
 /// A value as its type says.
 #[derive(Clone, Debug, PartialEq)]
@@ -173,8 +178,15 @@ pub fn printed(
     memory: &dyn Memory,
     limits: Limits,
 ) -> Result<Value, TypedError> {
-    let mut printer =
-        Printer { names, memory, limits, values: 0, virtual_bases: Vec::new(), statics: Vec::new() };
+    let mut printer = Printer {
+        names,
+        memory,
+        limits,
+        values: 0,
+        left: ALL,
+        virtual_bases: Vec::new(),
+        statics: Vec::new(),
+    };
     typed.type_()?;
     printer.value(typed, 0)
 }
@@ -184,6 +196,8 @@ struct Printer<'a> {
     memory: &'a dyn Memory,
     limits: Limits,
     values: usize,
+    /// How many bytes may still be looked through for like elements.
+    left: u64,
     /// The virtual base classes of the object that is printed, of which each is told once.
     virtual_bases: Vec<u64>,
     /// The static structs that are being printed.
@@ -399,7 +413,7 @@ impl Printer<'_> {
         Ok(Value::Reference { address, type_name, value })
     }
 
-    /// The text that a pointer leads to; `None` where not one byte of it is captured.
+    /// The text that a pointer leads to.
     fn text_at(
         &mut self,
         reader: &Arc<dyn TypeReader>,
@@ -417,12 +431,12 @@ impl Printer<'_> {
         let ended = end.is_some();
         bytes.truncate(end.map_or(bytes.len(), |end| end * unit));
         if bytes.is_empty() && !ended {
-            return Ok(None);
+            return Ok(Some(Text { shown: NOT_CAPTURED.into(), content: String::new(), more: true }));
         }
         let is_cut = !ended && captured < self.limits.elements.saturating_mul(unit);
         let mut text = text(&bytes, width, order, prefix_of(&**reader, to)?, self.limits, !ended && !is_cut);
         if is_cut {
-            text.shown.push_str(" <not captured>");
+            text.shown.push_str(&format!(" {NOT_CAPTURED}"));
             text.more = true;
         }
         Ok(Some(text))
@@ -463,16 +477,15 @@ impl Printer<'_> {
         }
         let mut elements = Vec::new();
         let (mut at, mut printed) = (0_u64, 0_usize);
-        let mut budget = LOOKED_THROUGH;
         while at < count && printed < self.limits.elements {
             let index = i128::from(first) + i128::from(at);
             let one = typed.element(index, at, size, element, self.memory.pointer_width());
             let mut like = 1_u64;
             if size <= ELEMENT {
                 let bytes = self.bytes(&one, size);
-                while at + like < count && budget >= size.max(1) {
+                while at + like < count && self.left >= size.max(1) {
                     let next = typed.element(index, at + like, size, element, self.memory.pointer_width());
-                    budget -= size.max(1);
+                    self.left -= size.max(1);
                     if self.bytes(&next, size) != bytes {
                         break;
                     }
@@ -510,7 +523,8 @@ impl Printer<'_> {
     ) -> Result<Value, TypedError> {
         let order = self.order();
         let unit = u64::from(width);
-        let wanted = count.saturating_mul(unit).min(LOOKED_THROUGH);
+        let wanted = count.saturating_mul(unit).min(LOOKED_THROUGH).min(self.left);
+        self.left -= wanted;
         let mut bytes = match &typed.place {
             Place::Memory(address) => self.captured(*address, wanted),
             Place::Value(bytes) => bytes.clone(),
@@ -529,9 +543,10 @@ impl Printer<'_> {
                 bytes.truncate(last);
             }
         }
-        let mut text = text(&bytes, width, order, prefix_of(&**reader, element)?, self.limits, false);
+        let more = wanted < count.saturating_mul(unit);
+        let mut text = text(&bytes, width, order, prefix_of(&**reader, element)?, self.limits, more);
         if is_cut {
-            text.shown.push_str(" <not captured>");
+            text.shown.push_str(&format!(" {NOT_CAPTURED}"));
             text.more = true;
         }
         Ok(Value::Text(text))
@@ -717,12 +732,13 @@ impl Printer<'_> {
         let Some((address, length)) = self.slice_parts(typed, data, length)? else {
             return Ok(Value::NotCaptured);
         };
-        let wanted = length.min(LOOKED_THROUGH);
+        let wanted = length.min(LOOKED_THROUGH).min(self.left);
+        self.left -= wanted;
         let bytes = self.captured(address, wanted);
         if (bytes.len() as u64) < wanted {
             return Ok(Value::NotCaptured);
         }
-        Ok(Value::Text(text(&bytes, 1, self.order(), "", self.limits, false)))
+        Ok(Value::Text(text(&bytes, 1, self.order(), "", self.limits, wanted < length)))
     }
 }
 
@@ -1068,7 +1084,7 @@ impl Value {
                 }
             }
             Value::Nothing => into.push_str(if is_rust { "()" } else { "void" }),
-            Value::NotCaptured => into.push_str("<not captured>"),
+            Value::NotCaptured => into.push_str(NOT_CAPTURED),
             Value::OptimizedAway => into.push_str("<optimized out>"),
             Value::Seen => into.push_str("<same as static member of an already seen type>"),
             Value::Deeper => into.push_str("{...}"),

@@ -558,7 +558,7 @@ impl Typed {
         }
         let type_name = || type_name(&*known.reader, &known.of, self.language);
         let Shape::Struct { members, variants, .. } = &known.type_.shape else {
-            return Err(TypedError::NoStruct { path: self.path.clone(), type_name: type_name()? });
+            return Err(TypedError::NoStruct { path: self.path.clone(), type_name: self.type_name()? });
         };
         // A base class's member may be named with the class.
         if let Some((class, member)) = name.rsplit_once("::")

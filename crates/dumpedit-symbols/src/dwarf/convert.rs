@@ -7,7 +7,7 @@ use dumpedit_layout::ByteOrder;
 use gimli::constants::{self, DwAt};
 use gimli::{AttributeValue, Operation, Reader};
 
-use super::name::{Part, joined, number_type};
+use super::name::{Part, joined, with_number_types};
 use super::reading::{Place, Reading, TYPES, Unit};
 use super::unit::{Entry, Slice, Value};
 use crate::number::{bytes, unsigned};
@@ -50,9 +50,10 @@ impl Reading {
         let of = || self.type_ref(unit, entry, constants::DW_AT_type);
         let mut size = entry.unsigned(constants::DW_AT_byte_size);
         let name = if entry.tag == constants::DW_TAG_base_type {
-            number_type(&self.text(unit, entry, constants::DW_AT_name)?.unwrap_or_default())
+            with_number_types(&self.text(unit, entry, constants::DW_AT_name)?.unwrap_or_default())
         } else if entry.value(constants::DW_AT_name).is_some() {
-            joined(&self.full_name(place, false)?)
+            let name = joined(&self.full_name(place, false)?);
+            if unit.language == Language::Rust { name } else { with_number_types(&name) }
         } else {
             String::new()
         };
@@ -91,7 +92,9 @@ impl Reading {
             constants::DW_TAG_subroutine_type | constants::DW_TAG_subprogram => self.function(place)?,
             tag => return Err(unit.damaged(entry, &format!("{tag} is used as a type"))),
         };
-        if let Shape::Declared(_) = shape
+        // gcc leaves out that such a type is only declared.
+        let is_struct = matches!(shape, Shape::Declared(_) | Shape::Struct { .. } | Shape::Enum { .. });
+        if is_struct
             && let Some(AttributeValue::DebugTypesRef(_)) = entry.value(constants::DW_AT_signature)
             && let Some(key) = self.refers(unit, entry, constants::DW_AT_signature)?
             && key != place.key()
@@ -99,15 +102,8 @@ impl Reading {
             // The type is in a unit of its own. There it has its full name too.
             return Ok(Type::clone(&*self.read_type_once(key)?));
         }
-        let pointer_size = u64::from(unit.header.encoding.address_size);
-        if size.is_none() {
-            size = match &shape {
-                Shape::Pointer { .. } => Some(pointer_size),
-                // In the ABI of Itanium, of a function also how far the object is moved.
-                Shape::MemberPointer { to, .. } if self.is_function(to)? => Some(2 * pointer_size),
-                Shape::MemberPointer { .. } => Some(pointer_size),
-                _ => None,
-            };
+        if size.is_none() && matches!(shape, Shape::Pointer { .. } | Shape::MemberPointer { .. }) {
+            size = self.pointer_size(unit, entry)?;
         }
         Ok(Type { name, size, shape })
     }
@@ -215,8 +211,25 @@ impl Reading {
             | constants::DW_TAG_immutable_type
             | constants::DW_TAG_shared_type
             | constants::DW_TAG_subrange_type => self.size_of(&of()?, depth + 1),
-            _ => Ok(self.read_type(key)?.size),
+            constants::DW_TAG_pointer_type
+            | constants::DW_TAG_reference_type
+            | constants::DW_TAG_rvalue_reference_type
+            | constants::DW_TAG_ptr_to_member_type => Ok(self.pointer_size(unit, entry)?),
+            // A type in a unit of its own.
+            _ => match self.refers(unit, entry, constants::DW_AT_signature)? {
+                Some(key) => Ok(self.place(key)?.entry.unsigned(constants::DW_AT_byte_size)),
+                None => Ok(None),
+            },
         }
+    }
+
+    /// The size of a pointer of any kind that does not say it.
+    fn pointer_size(&self, unit: &Unit, entry: &Entry) -> Result<Option<u64>, TypeError> {
+        let size = u64::from(unit.header.encoding.address_size);
+        let is_to_function = entry.tag == constants::DW_TAG_ptr_to_member_type
+            && self.is_function(&self.type_ref(unit, entry, constants::DW_AT_type)?)?;
+        // In the ABI of Itanium a pointer to a member function also says how far the object is moved.
+        Ok(Some(if is_to_function { 2 * size } else { size }))
     }
 
     fn dimensions(&self, place: &Place) -> Result<Vec<(i64, Option<u64>)>, TypeError> {

@@ -22,12 +22,12 @@ impl Reading {
     }
 
     /// The number of the section of units in the file that dwz moved common parts to; `None` where the file names none.
-    pub(super) fn supplementary(&self) -> Result<Option<u16>, TypeError> {
+    pub(super) fn supplementary(&self) -> Result<Option<u32>, TypeError> {
         let found = self.supplementary.get_or_init(|| self.open_supplementary());
         found.clone().map_err(|what| self.incomplete(what))
     }
 
-    fn open_supplementary(&self) -> Result<Option<u16>, String> {
+    fn open_supplementary(&self) -> Result<Option<u32>, String> {
         let (section, skipped) = match self.main.section("gnu_debugaltlink") {
             Some(section) => (section, 0),
             // .debug_sup of DWARF 5 has a version and a flag first.
@@ -99,24 +99,21 @@ impl Reading {
         }
         let mut tried = Vec::new();
         for path in self.places(Path::new(name), Some(&unit.addresses.directory), &[]) {
-            let Some(number) = self.split_file(&path)? else {
-                tried.push(path.display().to_string());
-                continue;
-            };
-            let source = self.source(number)?;
-            for offset in &source.units().offsets {
-                if source.split_ids.get(id).is_some_and(|known| known == offset) {
-                    return self.unit(number, *offset);
-                }
-                let header = source.header(*offset)?;
-                if header.type_.is_none() && header.split_id.is_none_or(|known| known == *id) {
-                    let split = self.unit(number, *offset)?;
-                    if split.split_id == Some(*id) {
-                        return Ok(split);
+            let numbers = self.split_file(&path)?;
+            for number in &numbers {
+                let source = self.source(*number)?;
+                for offset in &source.units().offsets {
+                    let header = source.header(*offset)?;
+                    if header.type_.is_none() && header.split_id.is_none_or(|known| known == *id) {
+                        let split = self.unit(*number, *offset)?;
+                        if split.split_id == Some(*id) {
+                            return Ok(split);
+                        }
                     }
                 }
             }
-            tried.push(format!("{} (another build)", path.display()));
+            let why = if numbers.is_empty() { "" } else { " (another build)" };
+            tried.push(format!("{}{why}", path.display()));
         }
         Err(self.incomplete(format!(
             "the unit {} was split off into {name}, which is not found: tried {}",
@@ -125,30 +122,29 @@ impl Reading {
         )))
     }
 
-    /// The number of the section of units in a file with split units.
-    fn split_file(&self, path: &Path) -> Result<Option<u16>, TypeError> {
+    /// The numbers of the sections of units in a file with split units, which may have one for each type.
+    fn split_file(&self, path: &Path) -> Result<Vec<u32>, TypeError> {
         {
             let splits = self.splits.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(known) = splits.get(path) {
-                return Ok(*known);
+                return Ok(known.clone());
             }
         }
-        let number = match open(path).filter(|object| object.section("debug_info.dwo").is_some()) {
-            Some(object) => {
-                let object = Arc::new(object);
-                if object.section("debug_types.dwo").is_some() {
-                    self.add_source(Source::new(Arc::clone(&object), "debug_types.dwo"))?;
+        let mut numbers = Vec::new();
+        if let Some(object) = open(path) {
+            let object = Arc::new(object);
+            for name in ["debug_info.dwo", "debug_types.dwo"] {
+                for number in 0..object.count(name) {
+                    numbers.push(self.add_source(Source::numbered(Arc::clone(&object), name, number))?);
                 }
-                Some(self.add_source(Source::new(object, "debug_info.dwo"))?)
             }
-            None => None,
-        };
-        self.splits.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), number);
-        Ok(number)
+        }
+        self.splits.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), numbers.clone());
+        Ok(numbers)
     }
 
     /// The numbers of the sections of units in the packages beside the program.
-    fn packages(&self) -> &[u16] {
+    fn packages(&self) -> &[u32] {
         self.packages.get_or_init(|| {
             let path = self.main.path();
             let with = |path: &Path| {

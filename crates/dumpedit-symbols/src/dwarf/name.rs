@@ -101,10 +101,39 @@ fn canonical(name: &str) -> String {
     written
 }
 
-/// The name of a type of numbers in one way, whatever the compiler calls it: `long unsigned int` is `unsigned long`.
-pub(super) fn number_type(name: &str) -> String {
+/// A type's name with the types of numbers in it written in one way, whatever the compiler calls them: `long unsigned int` is `unsigned
+/// long`, and `Box<short int>` is `Box<short>`.
+pub(super) fn with_number_types(name: &str) -> String {
     let is_number = |word: &str| matches!(word, "unsigned" | "signed" | "long" | "short" | "int" | "char");
-    if name.split(' ').all(is_number) { canonical(name) } else { name.to_owned() }
+    if !name.contains('<') {
+        return if name.split(' ').all(is_number) { canonical(name) } else { name.to_owned() };
+    }
+    let mut written = String::new();
+    let mut words: Vec<&str> = Vec::new();
+    let mut rest = name;
+    while !rest.is_empty() {
+        let is_part = |character: char| character.is_alphanumeric() || character == '_';
+        let end = rest.find(|character| !is_part(character)).unwrap_or(rest.len());
+        let (word, behind) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        if is_number(word) {
+            words.push(word);
+            // The space behind the last word stays.
+            let next = behind.trim_start();
+            let more = next.split(|character| !is_part(character)).next().is_some_and(is_number);
+            rest = if more { next } else { behind };
+            if !more {
+                let mut number = String::new();
+                push_number_type(&mut number, &mut words);
+                written.push_str(&number);
+            }
+            continue;
+        }
+        let size = if word.is_empty() { rest.chars().next().map_or(1, char::len_utf8) } else { end };
+        let (taken, left) = rest.split_at_checked(size).unwrap_or((rest, ""));
+        written.push_str(taken);
+        rest = left;
+    }
+    written
 }
 
 fn push_qualifiers(written: &mut String, qualifiers: &mut Vec<&str>) {
@@ -189,6 +218,23 @@ mod tests {
         assert_eq!(names, ["a", "Box<b::C, (D)1>", "count"]);
         assert_eq!(parts("::x").len(), 1);
         assert_eq!(parts("").len(), 0);
+    }
+
+    #[test]
+    fn numbers_have_one_name() {
+        for (name, expected) in [
+            ("long unsigned int", "unsigned long"),
+            ("short int", "short"),
+            ("long double", "long double"),
+            ("unsigned char", "unsigned char"),
+            ("Box<Box<long unsigned int> >", "Box<Box<unsigned long> >"),
+            ("Fixed<short int, 3>", "Fixed<short, 3>"),
+            ("Map<int, const char *>", "Map<int, const char *>"),
+            ("interior", "interior"),
+            ("Box<interior>", "Box<interior>"),
+        ] {
+            assert_eq!(with_number_types(name), expected);
+        }
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub(super) struct ObjectFile {
     pub(super) byte_order: ByteOrder,
     /// Where the module is linked to begin, which addresses are counted from.
     pub(super) base: u64,
-    sections: HashMap<String, Section>,
+    sections: HashMap<String, Vec<Section>>,
 }
 
 /// What is read of a file's tables.
@@ -66,9 +66,9 @@ impl ObjectFile {
             what: format!("its tables cannot be read: {error}"),
         })?;
         let byte_order = if found.big_endian { ByteOrder::Big } else { ByteOrder::Little };
-        let mut sections = HashMap::new();
+        let mut sections: HashMap<String, Vec<Section>> = HashMap::new();
         for (name, packed) in found.sections {
-            sections.entry(name).or_insert_with(|| Section::new(packed));
+            sections.entry(name).or_default().push(Section::new(packed));
         }
         drop(data);
         Ok(Some(ObjectFile { file, byte_order, base: found.base, sections }))
@@ -80,7 +80,17 @@ impl ObjectFile {
 
     /// A section by its name in ELF without the dot.
     pub(super) fn section(&self, name: &str) -> Option<&Section> {
-        self.sections.get(name)
+        self.section_of(name, 0)
+    }
+
+    /// One of several sections of a name, which object files have.
+    pub(super) fn section_of(&self, name: &str, number: usize) -> Option<&Section> {
+        self.sections.get(name)?.get(number)
+    }
+
+    /// How many sections of a name there are.
+    pub(super) fn count(&self, name: &str) -> usize {
+        self.sections.get(name).map_or(0, Vec::len)
     }
 
     /// An error about this file.
@@ -103,7 +113,7 @@ fn is_wanted(name: &str) -> bool {
 }
 
 fn add(found: &mut Found, name: &str, packed: Packed) {
-    if is_wanted(name) && !found.sections.iter().any(|(known, _)| known == name) {
+    if is_wanted(name) {
         found.sections.push((name.to_owned(), packed));
     }
 }
@@ -239,20 +249,21 @@ fn mach_o<'data, Mach: MachHeader<Endian = Endianness>, R: ReadRef<'data>>(
     let mut commands = header.load_commands(endian, data, 0)?;
     while let Some(command) = commands.next()? {
         let Some((segment, rest)) = Mach::Segment::from_command(command)? else { continue };
-        match segment.name() {
-            b"__TEXT" => found.base = segment.vmaddr(endian).into(),
-            b"__DWARF" => {
-                for section in segment.sections(endian, rest)? {
-                    let name = String::from_utf8_lossy(section.name());
-                    let name = match &*name {
-                        "__debug_str_offs" => "debug_str_offsets",
-                        name => name.trim_start_matches('_'),
-                    };
-                    let packed = plain(file, section.offset(endian).into(), section.size(endian).into());
-                    add(&mut found, name, packed);
-                }
+        if segment.name() == b"__TEXT" {
+            found.base = segment.vmaddr(endian).into();
+        }
+        // In object files all sections are in one nameless segment.
+        for section in segment.sections(endian, rest)? {
+            if section.segment_name() != b"__DWARF" {
+                continue;
             }
-            _ => {}
+            let name = String::from_utf8_lossy(section.name());
+            let name = match &*name {
+                "__debug_str_offs" => "debug_str_offsets",
+                name => name.trim_start_matches('_'),
+            };
+            let packed = plain(file, section.offset(endian).into(), section.size(endian).into());
+            add(&mut found, name, packed);
         }
     }
     Ok(found)

@@ -14,7 +14,7 @@ use super::unit::{Entry, Header, Source, Value};
 use crate::types::{Language, Type, TypeError};
 
 /// How many bits of a key are the offset of an entry in its section; the others are the number of the section.
-const OFFSET_BITS: u32 = 48;
+const OFFSET_BITS: u32 = 40;
 /// How many units are kept.
 const UNITS: usize = 512;
 /// How many references are followed for one name.
@@ -34,9 +34,9 @@ pub(super) struct Reading {
     units: Mutex<VecDeque<Arc<Unit>>>,
     /// Of each split unit by its number, where its addresses are.
     pub(super) skeletons: Mutex<HashMap<u64, Addresses>>,
-    pub(super) supplementary: OnceLock<Result<Option<u16>, String>>,
-    pub(super) packages: OnceLock<Vec<u16>>,
-    pub(super) splits: Mutex<HashMap<PathBuf, Option<u16>>>,
+    pub(super) supplementary: OnceLock<Result<Option<u32>, String>>,
+    pub(super) packages: OnceLock<Vec<u32>>,
+    pub(super) splits: Mutex<HashMap<PathBuf, Vec<u32>>>,
     pub(super) types: Mutex<HashMap<u64, Arc<Type>>>,
     pub(super) definitions: Mutex<HashMap<String, Option<Arc<Type>>>>,
 }
@@ -56,7 +56,7 @@ pub(super) struct Addresses {
 #[derive(Debug)]
 pub(super) struct Unit {
     /// The number of its section.
-    pub(super) number: u16,
+    pub(super) number: u32,
     pub(super) source: Arc<Source>,
     pub(super) header: Header,
     pub(super) language: Language,
@@ -117,32 +117,34 @@ impl Reading {
         }
     }
 
-    pub(super) fn source(&self, number: u16) -> Result<Arc<Source>, TypeError> {
+    pub(super) fn source(&self, number: u32) -> Result<Arc<Source>, TypeError> {
         let sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
-        let source = sources.get(usize::from(number)).cloned();
+        let source = sources.get(number as usize).cloned();
         source.ok_or_else(|| self.main.damaged(format!("it has no section number {number}")))
     }
 
     /// Adds a section with units, and gives its number.
-    pub(super) fn add_source(&self, source: Source) -> Result<u16, TypeError> {
+    pub(super) fn add_source(&self, source: Source) -> Result<u32, TypeError> {
         let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = u16::try_from(sources.len()).map_err(|_| TypeError::Unsupported {
+        let number =
+            u32::try_from(sources.len()).ok().filter(|number| *number < 1 << (u64::BITS - OFFSET_BITS));
+        let number = number.ok_or_else(|| TypeError::Unsupported {
             path: self.main.path().to_owned(),
-            what: "more than 65535 files with split units".into(),
+            what: "millions of sections of split units".into(),
         })?;
         sources.push(Arc::new(source));
         Ok(number)
     }
 
     /// The number of the section of this name in the same file as another section.
-    pub(super) fn sibling_source(&self, source: &Source, name: &str) -> Option<u16> {
+    pub(super) fn sibling_source(&self, source: &Source, name: &str) -> Option<u32> {
         let sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
         let same = |known: &Arc<Source>| Arc::ptr_eq(&known.object, &source.object) && known.name == name;
-        sources.iter().position(same).and_then(|at| u16::try_from(at).ok())
+        sources.iter().position(same).and_then(|at| u32::try_from(at).ok())
     }
 
     /// The unit at an offset.
-    pub(super) fn unit(&self, number: u16, offset: u64) -> Result<Arc<Unit>, TypeError> {
+    pub(super) fn unit(&self, number: u32, offset: u64) -> Result<Arc<Unit>, TypeError> {
         {
             let mut units = self.units.lock().unwrap_or_else(PoisonError::into_inner);
             let same = |unit: &Arc<Unit>| unit.number == number && unit.header.offset == offset;
@@ -160,7 +162,7 @@ impl Reading {
         Ok(unit)
     }
 
-    fn open_unit(&self, number: u16, offset: u64) -> Result<Unit, TypeError> {
+    fn open_unit(&self, number: u32, offset: u64) -> Result<Unit, TypeError> {
         let source = self.source(number)?;
         let header = source.header(offset)?;
         let root = source.entry(&header, header.root)?;
@@ -237,7 +239,7 @@ impl Reading {
 
     /// The entry behind a key.
     pub(super) fn place(&self, key: u64) -> Result<Place, TypeError> {
-        let number = u16::try_from(key >> OFFSET_BITS).unwrap_or(u16::MAX);
+        let number = u32::try_from(key >> OFFSET_BITS).unwrap_or(u32::MAX);
         let offset = key & ((1 << OFFSET_BITS) - 1);
         let source = self.source(number)?;
         let unit = self.unit(number, source.unit_of(offset)?)?;
@@ -247,7 +249,7 @@ impl Reading {
 
     /// The key of the entry that a value refers to.
     pub(super) fn reference(&self, unit: &Unit, value: &Value) -> Result<Option<u64>, TypeError> {
-        let key = |number: u16, offset: u64| (u64::from(number) << OFFSET_BITS) | offset;
+        let key = |number: u32, offset: u64| (u64::from(number) << OFFSET_BITS) | offset;
         let fits = |offset: u64| offset < 1 << OFFSET_BITS;
         Ok(match value {
             AttributeValue::UnitRef(UnitOffset(offset)) => {
@@ -289,7 +291,7 @@ impl Reading {
             numbered().filter(|(_, source)| own(source)).chain(numbered().filter(|(_, source)| !own(source)));
         for (number, source) in ordered {
             if let Some(offset) = source.units().signatures.get(&signature)
-                && let Ok(number) = u16::try_from(number)
+                && let Ok(number) = u32::try_from(number)
                 && let Some((_, type_)) = source.header(*offset)?.type_
             {
                 return Ok(Some((u64::from(number) << OFFSET_BITS) | type_));
@@ -405,10 +407,13 @@ impl Reading {
         Ok(parts)
     }
 
-    /// The entry that another one completes.
+    /// The entry that another one completes, or that has the name of a type that is in a unit of its own.
     pub(super) fn completes(&self, unit: &Unit, entry: &Entry) -> Result<Option<u64>, TypeError> {
-        let to = [constants::DW_AT_specification, constants::DW_AT_abstract_origin];
-        let value = to.iter().find_map(|name| entry.value(*name));
+        let to =
+            [constants::DW_AT_specification, constants::DW_AT_abstract_origin, constants::DW_AT_signature];
+        let has_name = entry.value(constants::DW_AT_name).is_some();
+        let is_meant = |name: &DwAt| *name != constants::DW_AT_signature || !has_name;
+        let value = to.iter().filter(|name| is_meant(name)).find_map(|name| entry.value(*name));
         value.map_or(Ok(None), |value| self.reference(unit, value))
     }
 

@@ -66,7 +66,7 @@ impl Reading {
 
     /// The units of a section whose bytes have one of these patterns.
     pub(super) fn units_with(&self, source: &Source, patterns: &[Vec<u8>]) -> Result<Vec<u64>, TypeError> {
-        let Some(section) = source.object.section(source.name) else { return Ok(Vec::new()) };
+        let Ok(section) = source.section() else { return Ok(Vec::new()) };
         let units = &source.units().offsets;
         let found = section.find_any(patterns, OCCURRENCES);
         let Some(found) = found.map_err(|error| source.object.unread(source.name, 0, error))? else {

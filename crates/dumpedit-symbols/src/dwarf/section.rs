@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use dumpedit_layout::ByteOrder;
 use memchr::memmem::Finder;
+use ruzstd::decoding::StreamingDecoder;
 
 use crate::SymbolFile;
 use crate::file::Stream;
@@ -16,7 +17,9 @@ use crate::number::unsigned;
 /// Above so many bytes an unpacked section stands in a temporary file and not in memory.
 const IN_MEMORY: u64 = 4 << 20;
 /// A section that says it unpacks to more is not unpacked.
-const UNPACKED: u64 = 32 << 30;
+const UNPACKED: u64 = 8 << 30;
+/// The largest window of zstd that is unpacked with, which is memory.
+const ZSTD_WINDOW: u64 = 32 << 20;
 /// The size of a cached block.
 const BLOCK: u64 = 8 << 10;
 /// How many blocks are kept.
@@ -83,12 +86,13 @@ impl Section {
             return Ok(Store::File(Arc::clone(file), *offset));
         }
         if *unpacked > UNPACKED {
-            return Err(io::Error::other("a compressed section says that it has more than 32 GiB"));
+            return Err(io::Error::other("a compressed section says that it has more than 8 GiB"));
         }
         let input = Stream::of_part(file, *offset, *packed_size);
         let mut input: Box<dyn Read + '_> = match packing {
             Packing::Zstd => {
-                let decoder = ruzstd::decoding::StreamingDecoder::new(io::BufReader::new(input));
+                let decoder =
+                    StreamingDecoder::new_with_max_window_size(io::BufReader::new(input), ZSTD_WINDOW);
                 Box::new(decoder.map_err(|error| io::Error::other(error.to_string()))?)
             }
             Packing::Zlib | Packing::None => {

@@ -37,6 +37,8 @@ pub(super) struct Source {
     pub(super) object: Arc<ObjectFile>,
     /// Its name without the dot.
     pub(super) name: &'static str,
+    /// Which of the sections of this name it is.
+    number: usize,
     /// Of a package of split units (.dwp), where the parts of each unit begin in the other sections.
     pub(super) parts: HashMap<u64, Parts>,
     /// Of a package, where each unit is, by the number that its skeleton has too, or by its signature.
@@ -118,9 +120,15 @@ impl Entry {
 
 impl Source {
     pub(super) fn new(object: Arc<ObjectFile>, name: &'static str) -> Source {
+        Source::numbered(object, name, 0)
+    }
+
+    /// One of several sections of the same name.
+    pub(super) fn numbered(object: Arc<ObjectFile>, name: &'static str, number: usize) -> Source {
         Source {
             object,
             name,
+            number,
             parts: HashMap::new(),
             split_ids: HashMap::new(),
             units: OnceLock::new(),
@@ -129,8 +137,9 @@ impl Source {
         }
     }
 
-    fn section(&self) -> Result<&Section, TypeError> {
-        self.object.section(self.name).ok_or_else(|| self.object.damaged(format!("it has no .{}", self.name)))
+    pub(super) fn section(&self) -> Result<&Section, TypeError> {
+        let section = self.object.section_of(self.name, self.number);
+        section.ok_or_else(|| self.object.damaged(format!("it has no .{}", self.name)))
     }
 
     pub(super) fn damaged(&self, offset: u64, what: impl std::fmt::Display) -> TypeError {
@@ -154,7 +163,7 @@ impl Source {
     pub(super) fn units(&self) -> &Units {
         self.units.get_or_init(|| {
             let mut units = Units::default();
-            let size = self.object.section(self.name).map_or(0, Section::size);
+            let size = self.section().map_or(0, Section::size);
             while units.end < size {
                 match self.header(units.end) {
                     Ok(header) if units.offsets.len() < UNITS => {

@@ -128,12 +128,17 @@ impl Reading {
         wanted: fn(DwTag) -> bool,
     ) -> Result<Walk<'a>, TypeError> {
         let mut walk = Walk { asked, last, wanted, found: Vec::new(), near: Vec::new(), trouble: None };
-        // Split units and the file of dwz add sections while the first ones are walked; those are walked through their skeletons.
-        let own = [Some(0), self.sibling_source(&*self.source(0)?, "debug_types")];
-        for source_number in own.into_iter().flatten() {
-            let source = self.source(source_number)?;
+        // Split units are walked through their skeletons.
+        let mut own = vec![0];
+        own.extend(self.sibling_source(&*self.source(0)?, "debug_types"));
+        match self.supplementary() {
+            Ok(number) => own.extend(number),
+            Err(error) => walk.trouble = Some(error),
+        }
+        for number in own {
+            let source = self.source(number)?;
             for offset in self.candidates(&source, last)? {
-                self.walk_unit(source_number, offset, &mut walk);
+                self.walk_unit(number, offset, &mut walk);
             }
             if walk.trouble.is_none() {
                 walk.trouble = source.damage();
@@ -143,7 +148,7 @@ impl Reading {
         Ok(walk)
     }
 
-    fn walk_unit(&self, number: u16, offset: u64, walk: &mut Walk<'_>) {
+    fn walk_unit(&self, number: u32, offset: u64, walk: &mut Walk<'_>) {
         let result = self.unit(number, offset).and_then(|unit| self.visit(&unit, walk));
         if let Err(error) = result {
             walk.trouble.get_or_insert(error);
@@ -156,7 +161,7 @@ impl Reading {
         if source.object.section("debug_addr").is_none() {
             return Ok(());
         }
-        let mut candidates: Vec<(u16, Vec<u64>)> = Vec::new();
+        let mut candidates: Vec<(u32, Vec<u64>)> = Vec::new();
         for offset in &source.units().offsets {
             let header = source.header(*offset)?;
             if header.encoding.version >= 5 && header.split_id.is_none() {

@@ -6,6 +6,8 @@ use super::{Keyword, Language, PointerKind, Qualifier, Shape, Type, TypeError, T
 
 /// How far types lead to others where one is looked through.
 const DEPTH: u32 = 64;
+/// How many types one name is made of.
+const PARTS: u32 = 256;
 
 /// A type without its other names and qualifiers, and defined where any unit defines it.
 ///
@@ -61,7 +63,7 @@ fn size(reader: &dyn TypeReader, type_: &TypeRef, depth: u32) -> Result<Option<u
 /// # Errors
 /// As [`TypeReader::read`].
 pub fn type_name(reader: &dyn TypeReader, type_: &TypeRef, language: Language) -> Result<String, TypeError> {
-    written(reader, type_, language, String::new(), 0)
+    written(reader, type_, language, String::new(), &mut { PARTS })
 }
 
 /// How a language declares a name of a type: `int (*names)[3]`.
@@ -76,7 +78,7 @@ pub fn declaration(
 ) -> Result<String, TypeError> {
     match language {
         Language::Rust => Ok(format!("{name}: {}", type_name(reader, type_, language)?)),
-        _ => written(reader, type_, language, name.to_owned(), 0),
+        _ => written(reader, type_, language, name.to_owned(), &mut { PARTS }),
     }
 }
 
@@ -86,11 +88,12 @@ fn written(
     type_: &TypeRef,
     language: Language,
     mut declared: String,
-    depth: u32,
+    left: &mut u32,
 ) -> Result<String, TypeError> {
-    if depth > DEPTH {
+    if *left == 0 {
         return Ok("...".into());
     }
+    *left -= 1;
     let read = reader.read(type_)?;
     let mut prefix = String::new();
     let mut base = read.name.clone();
@@ -102,7 +105,7 @@ fn written(
         }
         // Pointers that are made here; those of programs have their names.
         Shape::Pointer { to, .. } if language == Language::Rust => {
-            return Ok(format!("*mut {}", written(reader, to, language, String::new(), depth + 1)?));
+            return Ok(format!("*mut {}", written(reader, to, language, String::new(), left)?));
         }
         Shape::Pointer { to, kind } => {
             let sign = match kind {
@@ -114,7 +117,7 @@ fn written(
             Some((to.clone(), true))
         }
         Shape::MemberPointer { class, to } => {
-            let class = written(reader, class, Language::Cpp, String::new(), depth + 1)?;
+            let class = written(reader, class, Language::Cpp, String::new(), left)?;
             declared = format!("{class}::*{declared}");
             Some((to.clone(), true))
         }
@@ -128,7 +131,7 @@ fn written(
         Shape::Function { returns, parameters, variadic } => {
             let mut names = Vec::new();
             for parameter in parameters.iter().take(64) {
-                names.push(written(reader, parameter, language, String::new(), depth + 1)?);
+                names.push(written(reader, parameter, language, String::new(), left)?);
             }
             match (names.is_empty(), variadic) {
                 (true, false) => names.push("void".into()),
@@ -148,6 +151,15 @@ fn written(
                 qualifiers.push(*qualifier);
                 of = next.clone();
             }
+            if let Shape::Array { element, first, count } = reader.read(&of)?.shape.clone() {
+                // Those of an array are its elements'.
+                let known = |shape| TypeRef::Known(Arc::new(Type { name: String::new(), size: None, shape }));
+                let qualified =
+                    |of, qualifier: &Qualifier| known(Shape::Qualified { of, qualifier: *qualifier });
+                let element = qualifiers.iter().fold(element, qualified);
+                let array = known(Shape::Array { element, first, count });
+                return written(reader, &array, language, declared, left);
+            }
             let order = [Qualifier::Const, Qualifier::Volatile, Qualifier::Restrict, Qualifier::Atomic];
             let words: Vec<&str> =
                 order.iter().filter(|one| qualifiers.contains(one)).map(|one| qualifier_word(*one)).collect();
@@ -157,7 +169,7 @@ fn written(
                 Shape::Pointer { .. } | Shape::MemberPointer { .. }
             );
             if is_pointer {
-                let space = if declared.is_empty() { "" } else { " " };
+                let space = if declared.is_empty() || declared.starts_with('[') { "" } else { " " };
                 declared = format!(" {words}{space}{declared}");
             } else {
                 prefix = format!("{words} ");
@@ -186,7 +198,7 @@ fn written(
             {
                 declared = format!("({declared})");
             }
-            Ok(prefix + &written(reader, &to, language, declared, depth + 1)?)
+            Ok(prefix + &written(reader, &to, language, declared, left)?)
         }
         None if declared.is_empty() => Ok(base),
         None => Ok(format!("{base} {declared}")),

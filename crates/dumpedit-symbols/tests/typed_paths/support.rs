@@ -63,6 +63,57 @@ pub(crate) struct Module {
     symbols: Vec<(u64, u64, String)>,
     order: ByteOrder,
     width: u8,
+    /// How far the module stands from where it is linked.
+    bias: u64,
+    /// Where the block of its thread-local variables begins.
+    thread_local: Option<u64>,
+    core: Option<Core>,
+}
+
+/// A core file: its bytes, and where its memory is in them.
+pub(crate) struct Core {
+    bytes: Vec<u8>,
+    /// The address, the size and the place in the file of each part.
+    memory: Vec<(u64, u64, u64)>,
+    /// The beginning of each mapping of a file.
+    files: Vec<(u64, u64, String)>,
+    /// fs_base of the first thread.
+    thread_pointer: u64,
+}
+
+impl Core {
+    pub(crate) fn open(path: &FilePath) -> Core {
+        use object::read::elf::{FileHeader, ProgramHeader};
+        let bytes = std::fs::read(path).unwrap();
+        let header = object::elf::FileHeader64::<object::Endianness>::parse(&*bytes).unwrap();
+        let endian = header.endian().unwrap();
+        let (mut memory, mut files, mut thread_pointer) = (Vec::new(), Vec::new(), 0);
+        for segment in header.program_headers(endian, &*bytes).unwrap() {
+            if segment.p_type(endian) == object::elf::PT_LOAD {
+                memory.push((segment.p_vaddr(endian), segment.p_filesz(endian), segment.p_offset(endian)));
+            }
+            let Ok(Some(mut notes)) = segment.notes(endian, &*bytes) else { continue };
+            while let Ok(Some(note)) = notes.next() {
+                let word =
+                    |at: usize| u64::from_le_bytes(note.desc()[at * 8..at * 8 + 8].try_into().unwrap());
+                match note.n_type(endian).0 {
+                    // NT_FILE: how many, the size of a page, then begin, end and page of each, then their names.
+                    0x4649_4c45 => {
+                        let count = word(0) as usize;
+                        let mut names = note.desc()[16 + count * 24..].split(|byte| *byte == 0);
+                        for at in 0..count {
+                            let name = String::from_utf8_lossy(names.next().unwrap()).into_owned();
+                            files.push((word(2 + at * 3), word(4 + at * 3), name));
+                        }
+                    }
+                    // NT_PRSTATUS of amd64: the registers begin behind 112 bytes, and fs_base is the 22nd.
+                    1 if thread_pointer == 0 && note.name() == b"CORE" => thread_pointer = word(14 + 21),
+                    _ => {}
+                }
+            }
+        }
+        Core { bytes, memory, files, thread_pointer }
+    }
 }
 
 impl Module {
@@ -94,7 +145,65 @@ impl Module {
         let order = if object.is_little_endian() { ByteOrder::Little } else { ByteOrder::Big };
         let width = if object.is_64() { 8 } else { 4 };
         let base = elf_base(&bytes).unwrap_or(base);
-        Module { dwarf: Arc::new(dwarf), base, segments, symbols, order, width }
+        Module {
+            dwarf: Arc::new(dwarf),
+            base,
+            segments,
+            symbols,
+            order,
+            width,
+            bias: 0,
+            thread_local: None,
+            core: None,
+        }
+    }
+
+    /// Takes the symbols of another build of it, where its own are stripped.
+    pub(crate) fn take_symbols(&mut self, other: &Module) {
+        self.symbols.clone_from(&other.symbols);
+    }
+
+    /// The module as it is loaded in a core.
+    pub(crate) fn loaded(mut self, core: Core, program: &FilePath) -> Module {
+        let name = program.canonicalize().unwrap();
+        let first = core
+            .files
+            .iter()
+            .filter(|(.., file)| FilePath::new(file) == name)
+            .map(|(start, ..)| *start)
+            .min();
+        self.bias = first.expect("the program is in its core").wrapping_sub(self.base);
+        self.base = self.base.wrapping_add(self.bias);
+        // The block of the program itself ends at the thread pointer of amd64.
+        let bytes = std::fs::read(program).unwrap();
+        self.thread_local = thread_local_size(&bytes).map(|size| core.thread_pointer - size);
+        self.core = Some(core);
+        self
+    }
+
+    /// Writes into its memory.
+    pub(crate) fn write(&mut self, address: u64, new: &[u8]) {
+        if let Some(core) = &mut self.core {
+            let inside = |(start, size, _): &&(u64, u64, u64)| (*start..start + size).contains(&address);
+            let (start, _, offset) = *core.memory.iter().find(inside).unwrap();
+            let at = (offset + address - start) as usize;
+            core.bytes[at..at + new.len()].copy_from_slice(new);
+            return;
+        }
+        for (start, bytes) in &mut self.segments {
+            if let Some(at) = address.checked_sub(*start).map(|at| at as usize)
+                && at + new.len() <= bytes.len()
+            {
+                bytes[at..at + new.len()].copy_from_slice(new);
+                return;
+            }
+        }
+        panic!("nothing is at {address:#x}");
+    }
+
+    /// Writes its core.
+    pub(crate) fn save(&self, path: &FilePath) {
+        std::fs::write(path, &self.core.as_ref().unwrap().bytes).unwrap();
     }
 
     pub(crate) fn typed(&self, path: &str) -> Result<Typed, TypedError> {
@@ -108,18 +217,52 @@ impl Module {
     }
 }
 
-/// The lowest page of what a program loads.
-fn elf_base(bytes: &[u8]) -> Option<u64> {
+/// The size of a program's thread-local variables, rounded up to their alignment.
+fn thread_local_size(bytes: &[u8]) -> Option<u64> {
     use object::read::elf::{FileHeader, ProgramHeader};
     let header = object::elf::FileHeader64::<object::Endianness>::parse(bytes).ok()?;
     let endian = header.endian().ok()?;
+    let mut segments = header.program_headers(endian, bytes).ok()?.iter();
+    let segment = segments.find(|segment| segment.p_type(endian) == object::elf::PT_TLS)?;
+    Some(segment.p_memsz(endian).next_multiple_of(segment.p_align(endian).max(1)))
+}
+
+/// The lowest page of what a program loads.
+fn elf_base(bytes: &[u8]) -> Option<u64> {
+    use object::elf::{FileHeader32, FileHeader64};
+    lowest::<FileHeader64<object::Endianness>>(bytes)
+        .or_else(|| lowest::<FileHeader32<object::Endianness>>(bytes))
+}
+
+fn lowest<Elf: object::read::elf::FileHeader<Endian = object::Endianness>>(bytes: &[u8]) -> Option<u64> {
+    use object::read::elf::ProgramHeader;
+    let header = Elf::parse(bytes).ok()?;
+    let endian = header.endian().ok()?;
     let segments = header.program_headers(endian, bytes).ok()?;
     let loads = segments.iter().filter(|segment| segment.p_type(endian) == object::elf::PT_LOAD);
-    loads.map(|segment| segment.p_vaddr(endian) & !0xfff).min()
+    loads.map(|segment| segment.p_vaddr(endian).into() & !0xfff).min()
 }
 
 impl Memory for Module {
     fn read(&self, address: u64, into: &mut [u8]) -> usize {
+        if let Some(core) = &self.core {
+            for (start, size, offset) in &core.memory {
+                if (*start..start + size).contains(&address) {
+                    let at = address - start;
+                    let count = into.len().min((size - at) as usize);
+                    let from = (offset + at) as usize;
+                    into[..count].copy_from_slice(&core.bytes[from..from + count]);
+                    if count < into.len() && count > 0 {
+                        return count + self.read(address + count as u64, &mut into[count..]);
+                    }
+                    if count > 0 || into.is_empty() {
+                        return count;
+                    }
+                }
+            }
+        }
+        // What a core leaves out, debuggers read in the program's file.
+        let address = address.wrapping_sub(self.bias);
         for (start, bytes) in &self.segments {
             if let Some(at) = address.checked_sub(*start).and_then(|at| usize::try_from(at).ok())
                 && let Some(rest) = bytes.get(at..)
@@ -166,7 +309,9 @@ impl Names for Module {
                 Ok(Found::Variable { module, base: self.base, reader, variable })
             }
             _ => match self.symbols.iter().find(|(.., symbol)| symbol == name) {
-                Some((address, ..)) => Ok(Found::Symbol { module, name: name.into(), address: *address }),
+                Some((address, ..)) => {
+                    Ok(Found::Symbol { module, name: name.into(), address: address.wrapping_add(self.bias) })
+                }
                 None => Err(TypedError::Name(format!(
                     "no variable is called {name}: {:?}",
                     self.dwarf.near(name)?
@@ -187,10 +332,14 @@ impl Names for Module {
     }
 
     fn thread_local(&self, _module: &str, offset: u64) -> Result<u64, String> {
-        Err(format!("there is no thread, and its offset is {offset}"))
+        match self.thread_local {
+            Some(block) => Ok(block + offset),
+            None => Err(format!("there is no thread, and its offset is {offset}")),
+        }
     }
 
     fn symbol_at(&self, address: u64) -> Option<(String, u64)> {
+        let address = address.wrapping_sub(self.bias);
         let before = self.symbols.partition_point(|(start, ..)| *start <= address);
         let (start, size, name) = self.symbols.get(before.checked_sub(1)?)?;
         let name = name.strip_suffix(".0").unwrap_or(name);
@@ -212,6 +361,11 @@ impl Names for Module {
 
 /// What gdb prints for each of these expressions in a program that does not run.
 pub(crate) fn gdb(program: &FilePath, expressions: &[String]) -> Vec<String> {
+    gdb_of(program, None, expressions)
+}
+
+/// What gdb prints for each of these expressions, in a core if there is one.
+fn gdb_of(program: &FilePath, core: Option<&FilePath>, expressions: &[String]) -> Vec<String> {
     let mut command = Command::new("gdb");
     command.env("LC_ALL", "C.UTF-8").args([
         "-nx",
@@ -225,7 +379,7 @@ pub(crate) fn gdb(program: &FilePath, expressions: &[String]) -> Vec<String> {
     for expression in expressions {
         command.args(["-ex", "echo >>>\\n", "-ex", expression]);
     }
-    let output = command.arg(program).output().unwrap();
+    let output = command.arg(program).args(core).output().unwrap();
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let answers: Vec<String> =
@@ -236,11 +390,21 @@ pub(crate) fn gdb(program: &FilePath, expressions: &[String]) -> Vec<String> {
 
 /// gdb's answers to `print`, without the number before them. An empty answer is an error.
 pub(crate) fn gdb_print(program: &FilePath, language: &str, paths: &[String]) -> Vec<String> {
+    gdb_print_of(program, None, language, paths)
+}
+
+/// The same, in a core.
+pub(crate) fn gdb_print_of(
+    program: &FilePath,
+    core: Option<&FilePath>,
+    language: &str,
+    paths: &[String],
+) -> Vec<String> {
     let mut expressions = vec![format!("set language {language}")];
     expressions.extend(paths.iter().map(|path| format!("print {path}")));
     let strip = |answer: String| match answer.split_once(" = ") {
         Some((number, value)) if number.starts_with('$') => value.to_owned(),
         _ => answer,
     };
-    gdb(program, &expressions).into_iter().skip(1).map(strip).collect()
+    gdb_of(program, core, &expressions).into_iter().skip(1).map(strip).collect()
 }

@@ -90,9 +90,12 @@ int use() { static int calls = 40; return ++calls; }
 namespace app { int use(int n) { static int calls = 50; calls += n; return calls; } }
 struct Counter { int next() { static int state = 60; return ++state; } };
 
+extern "C" void __attribute__((noinline)) stops_here() { __asm__ volatile(""); }
+
 int main(int argc, char **) {
     Counter counter;
     int sum = use() + app::use(argc) + hidden + hidden_struct.x + app::buried + counter.next() + lambda(1);
     sum += statics.own + Methods::twice(1) + (methods.*method_pointer)() + static_method(1) + c_variable;
+    stops_here();
     return nothing == nullptr ? sum : 0;
 }

@@ -164,10 +164,13 @@ int function_with_static(void) {
     return ++calls;
 }
 
+void __attribute__((noinline)) stops_here(void) { __asm__ volatile(""); }
+
 int main(int argc, char **argv) {
     function_with_static();
     thread_number++;
     (void)argv;
     if (argc > 1000) return hidden + complex_floats[0];
-    __builtin_trap();
+    stops_here();
+    return 0;
 }

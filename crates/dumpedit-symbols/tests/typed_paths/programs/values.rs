@@ -78,6 +78,11 @@ fn twice(n: i32) -> i32 {
     n * 2
 }
 
+#[inline(never)]
+#[unsafe(no_mangle)]
+extern "C" fn stops_here() {}
+
 fn main() {
     unsafe { MUTABLE += twice(1) as u32 + inner::COUNTER as u32 };
+    stops_here();
 }
