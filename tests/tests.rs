@@ -51,6 +51,10 @@ mod pasted_registers;
 mod scripts;
 mod strangers;
 
+// Places by the names of symbols.
+#[cfg(target_os = "linux")]
+mod symbols;
+
 // Two dumps side by side, and the script from one to the other.
 mod diff;
 

@@ -141,6 +141,13 @@ pub enum Refusal {
         /// The module's.
         module: String,
     },
+    /// It was found by a link that gives another CRC-32 of its bytes.
+    OtherBytes {
+        /// The file's.
+        file: u32,
+        /// What the link says.
+        link: u32,
+    },
     /// It is for another kind of machine than the process ran on.
     OtherMachine,
     /// It is no symbol file of a kind that is known.
@@ -158,6 +165,9 @@ impl fmt::Display for Refusal {
             Refusal::OtherBuild { file: None, module } => {
                 write!(f, "has no id, and the module's is {module}")
             }
+            Refusal::OtherBytes { file, link } => {
+                write!(f, "is another file than is meant: its CRC is {file:08x}, the link says {link:08x}")
+            }
             Refusal::OtherMachine => f.write_str("is for another machine"),
             Refusal::NoSymbolFile => f.write_str("is no symbol file that is known here"),
             Refusal::Unreadable(why) => write!(f, "cannot be read: {why}"),
@@ -170,7 +180,9 @@ impl SymbolError {
     pub fn met_other_builds(&self) -> bool {
         let SymbolError::Unknown { without, .. } = self else { return false };
         without.iter().any(|one| match &one.why {
-            Absent::Refused(files) => files.iter().any(|file| matches!(file.why, Refusal::OtherBuild { .. })),
+            Absent::Refused(files) => files
+                .iter()
+                .any(|file| matches!(file.why, Refusal::OtherBuild { .. } | Refusal::OtherBytes { .. })),
             _ => false,
         })
     }

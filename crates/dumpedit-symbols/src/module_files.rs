@@ -72,6 +72,10 @@ impl ModuleFile {
         self.source.cost()
     }
 
+    pub(crate) fn is_image(&self) -> bool {
+        self.source.is_image()
+    }
+
     pub(crate) fn has_debug_info(&self) -> bool {
         self.source.has_debug_info()
     }
@@ -107,6 +111,11 @@ impl ModuleFiles {
         options: &SymbolOptions,
     ) -> ModuleFiles {
         ModuleFiles::until(module, target, options, &|source| source.has_debug_info())
+    }
+
+    /// The files of a module up to the first that is what was loaded, and not what was moved out of it.
+    pub(crate) fn with_image(module: &Module, target: &Target, options: &SymbolOptions) -> ModuleFiles {
+        ModuleFiles::until(module, target, options, &|source| source.is_image())
     }
 
     fn until(
@@ -229,21 +238,28 @@ fn belongs(
     link: Option<&DebugLink>,
     trust: bool,
 ) -> Result<Option<Checked>, Refusal> {
-    let is_same = match (own, wanted, link) {
-        (Some(own), Some(wanted), _) => own == wanted,
-        (_, _, Some(link)) => crc(file).map_err(|error| Refusal::Unreadable(error.to_string()))? == link.crc,
-        _ => false,
+    let refusal = match (own, wanted, link) {
+        (Some(own), Some(wanted), _) if own == wanted => return Ok(None),
+        (own, Some(wanted), _) if own.is_some() || link.is_none() => {
+            Refusal::OtherBuild { file: own.map(Identity::to_string), module: wanted.to_string() }
+        }
+        (_, _, Some(link)) => {
+            let crc = crc(file).map_err(|error| Refusal::Unreadable(error.to_string()))?;
+            if crc == link.crc {
+                return Ok(None);
+            }
+            Refusal::OtherBytes { file: crc, link: link.crc }
+        }
+        // Nothing leads here but an id or a link.
+        _ => Refusal::NoSymbolFile,
     };
-    if is_same {
-        return Ok(None);
-    }
-    let of_link = || link.map_or("none".to_owned(), |link| format!("CRC {:08x}", link.crc));
-    let module = wanted.filter(|_| own.is_some()).map_or_else(of_link, Identity::to_string);
-    let file = own.map(Identity::to_string);
-    if trust {
-        Ok(Some(Checked::Trusted { file, module }))
-    } else {
-        Err(Refusal::OtherBuild { file, module })
+    match refusal {
+        Refusal::OtherBuild { file, module } if trust => Ok(Some(Checked::Trusted { file, module })),
+        Refusal::OtherBytes { file, link } if trust => {
+            let crc = |crc: u32| format!("CRC {crc:08x}");
+            Ok(Some(Checked::Trusted { file: Some(crc(file)), module: crc(link) }))
+        }
+        refusal => Err(refusal),
     }
 }
 

@@ -30,6 +30,7 @@ pub struct Symbols {
     by_base: Vec<usize>,
     files: Vec<OnceLock<ModuleFiles>>,
     debug_files: Vec<OnceLock<Vec<Arc<SymbolFile>>>>,
+    images: Vec<OnceLock<ModuleFiles>>,
     found: Mutex<HashMap<String, Result<Symbol, SymbolError>>>,
     notices: Mutex<Vec<Notice>>,
 }
@@ -90,6 +91,7 @@ impl Symbols {
         Symbols {
             files: target.modules.iter().map(|_| OnceLock::new()).collect(),
             debug_files: target.modules.iter().map(|_| OnceLock::new()).collect(),
+            images: target.modules.iter().map(|_| OnceLock::new()).collect(),
             found: Mutex::default(),
             notices: Mutex::default(),
             by_base,
@@ -255,19 +257,25 @@ impl Symbols {
 
     /// The block of thread-local variables of a module, where its file is at hand and says that there is one.
     pub fn thread_local(&self, module: usize) -> Option<ThreadLocalBlock> {
-        let blocks = self.files(module)?.files().iter().filter_map(ModuleFile::thread_local);
-        blocks.max_by_key(|block| block.is_program)
+        self.image(module)?.thread_local()
+    }
+
+    /// The file of a module that was loaded, where it is at hand.
+    fn image(&self, module: usize) -> Option<&ModuleFile> {
+        let found = self.module(module)?;
+        let open = || ModuleFiles::with_image(found, &self.target, &self.options);
+        self.images.get(module)?.get_or_init(open).files().iter().find(|file| file.is_image())
     }
 
     /// The words in a module's memory that lead to its thread-local variables, with their addresses.
     pub fn thread_local_words(&self, module: usize) -> Vec<ThreadLocalWord> {
-        let Some((found, files)) = self.module(module).zip(self.files(module)) else { return Vec::new() };
+        let Some((found, image)) = self.module(module).zip(self.image(module)) else { return Vec::new() };
         // A name that another module has as well may have been resolved to that.
         let is_own = |word: &StoredWord| match &word.symbol {
             None => true,
             Some(name) => self.find(name).is_ok_and(|symbol| symbol.module == module),
         };
-        let words = files.files().iter().flat_map(ModuleFile::thread_local_words).filter(is_own);
+        let words = image.thread_local_words().into_iter().filter(is_own);
         let at = |offset: u64| self.cut(found.base.wrapping_add(offset));
         let words = words.map(|stored| match stored.word {
             ThreadLocalWord::ModuleNumber { stored_at } => {

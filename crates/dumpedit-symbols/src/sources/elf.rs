@@ -60,6 +60,8 @@ pub(crate) struct Elf {
     build_id: Option<Vec<u8>>,
     debug_link: Option<DebugLink>,
     has_debug_info: bool,
+    /// Whether it has the bytes that are loaded.
+    is_image: bool,
     thread_local: Option<ThreadLocalBlock>,
     tables: Vec<SymbolTable>,
     /// `.gnu_debugdata`.
@@ -130,6 +132,7 @@ impl Elf {
             build_id,
             debug_link: None,
             has_debug_info: false,
+            is_image: false,
             thread_local,
             tables: Vec::new(),
             packed: None,
@@ -154,7 +157,9 @@ impl Elf {
             if kind == elf::SHT_NOBITS {
                 continue;
             }
-            if kind == elf::SHT_RELA && section.sh_flags(endian).0 & elf::SHF_ALLOC.0 != 0 {
+            let flags = section.sh_flags(endian).0;
+            self.is_image |= kind == elf::SHT_PROGBITS && flags & elf::SHF_EXECINSTR.0 != 0;
+            if kind == elf::SHT_RELA && flags & elf::SHF_ALLOC.0 != 0 {
                 self.relocations.extend(part(endian, section));
             }
             match sections.section_name(endian, section) {
@@ -307,6 +312,10 @@ impl Source for Elf {
 
     fn is_complete(&self) -> bool {
         self.tables.iter().any(|table| !table.is_dynamic)
+    }
+
+    fn is_image(&self) -> bool {
+        self.is_image
     }
 
     fn has_debug_info(&self) -> bool {

@@ -84,6 +84,9 @@ pub(crate) trait Source: Send + Sync + fmt::Debug {
     /// Whether it has all symbols that its build had, so that no other file needs to be asked.
     fn is_complete(&self) -> bool;
 
+    /// Whether it is what was loaded, and not only what was moved out of that.
+    fn is_image(&self) -> bool;
+
     /// Whether it has debug information.
     fn has_debug_info(&self) -> bool;
 

@@ -45,7 +45,7 @@ impl Scope<'_> {
         let symbols = self.dump().named_symbols();
         let block = symbols.and_then(|symbols| symbols.thread_local(symbol.module));
         let Some(block) = block else {
-            return Err(fails("its file does not say how much of such memory there is".to_owned()));
+            return Err(fails("its own file, which says where, is not here".to_owned()));
         };
         let first = match block.is_program {
             true => layout.of_program(pointer, &block),
