@@ -34,6 +34,7 @@ pub(crate) fn open(file: &Arc<SymbolFile>, _: Asked<'_>) -> Result<Box<dyn Sourc
         read: Box::new(read),
         // It has no data.
         is_complete: false,
+        is_image: false,
         has_debug_info: false,
     }))
 }

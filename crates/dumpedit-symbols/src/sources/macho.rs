@@ -65,6 +65,7 @@ pub(crate) fn open(file: &Arc<SymbolFile>, asked: Asked<'_>) -> Result<Box<dyn S
         identity: commands.identity,
         read: Box::new(move |file| read(file, machine, id.as_deref())),
         is_complete: commands.is_bundled || commands.local_symbols > 0,
+        is_image: !commands.is_bundled,
         has_debug_info: commands.is_bundled,
     }))
 }

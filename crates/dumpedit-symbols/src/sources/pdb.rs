@@ -36,6 +36,7 @@ pub(crate) fn open(file: &Arc<SymbolFile>, _: Asked<'_>) -> Result<Box<dyn Sourc
         identity: Some(identity),
         read: Box::new(read),
         is_complete: true,
+        is_image: false,
         has_debug_info: true,
     }))
 }

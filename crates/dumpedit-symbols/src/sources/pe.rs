@@ -61,6 +61,7 @@ pub(crate) fn open(file: &Arc<SymbolFile>, _: Asked<'_>) -> Result<Box<dyn Sourc
         identity: Some(about.identity),
         read: Box::new(read),
         is_complete: about.has_symbols,
+        is_image: true,
         has_debug_info: about.has_debug_info,
     }))
 }

@@ -19,6 +19,8 @@ pub(crate) struct RowFile {
     pub(crate) read: ReadRows,
     /// As [`Source::is_complete`].
     pub(crate) is_complete: bool,
+    /// As [`Source::is_image`].
+    pub(crate) is_image: bool,
     /// As [`Source::has_debug_info`].
     pub(crate) has_debug_info: bool,
 }
@@ -49,6 +51,10 @@ impl Source for RowFile {
 
     fn is_complete(&self) -> bool {
         self.is_complete
+    }
+
+    fn is_image(&self) -> bool {
+        self.is_image
     }
 
     fn has_debug_info(&self) -> bool {
