@@ -129,7 +129,7 @@ fn a_writing_verb_repeats_what_is_odd_about_the_record() {
         notice(&subject.run(verb, &arguments).exits(0).json(), "odd-record");
     }
     let notices = subject.run("write", &["0x1000", "u64:2"]).exits(0).json()["notices"].clone();
-    assert_eq!(notices, serde_json::json!([]), "memory is no record");
+    assert_eq!(notices, serde_json::json!([]), "memory is not a record");
 }
 
 #[test]

@@ -256,7 +256,7 @@ impl<'a> Threads<'a> {
         let process = self.process;
         if let Some(Named { id, command_line, .. }) = &process {
             builder.process(Process {
-                // Tools that make cores of what is no process write 0.
+                // Tools that make cores of what is not a process write 0.
                 pid: Some(*id).filter(|id| *id != 0),
                 command_line: command_line.clone(),
                 ..Process::default()
