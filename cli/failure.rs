@@ -95,7 +95,7 @@ impl Failure {
             || Some(Correction::new(given(ContextKind::InvalidArg)?, suggested(ContextKind::SuggestedArg)?));
         let instead = verb().or_else(value).or_else(option);
         let meant = || instead.as_ref().map(|meant| format!("did you mean {}?", meant.instead));
-        // That a word is no option helps only where it is something else.
+        // That a word is not an option helps only where it is something else.
         let is_file = || given(ContextKind::InvalidArg).is_some_and(|word| Path::new(&word).is_file());
         let tip = || after("tip: ").filter(|tip| !tip.starts_with("to pass") || is_file());
         let typed = || {
@@ -167,7 +167,7 @@ impl Failure {
     /// A value, a range or a count of nothing, which mostly is a variable of the shell that is not set.
     pub(crate) fn empty(what: &str) -> Self {
         Failure {
-            hint: Some("--allow-empty does nothing, and is no error".to_owned()),
+            hint: Some("--allow-empty does nothing, and is not an error".to_owned()),
             ..Failure::new("usage", format!("{what} is empty"))
         }
     }
@@ -239,7 +239,7 @@ impl Failure {
         Failure::new("format", message)
     }
 
-    /// A file or a stream that is no dump, or could not be read to its end.
+    /// A file or a stream that is not a dump, or could not be read to its end.
     pub(crate) fn unpacking(name: &str, error: UnpackError) -> Self {
         let within =
             error.compressor().map_or(String::new(), |compressor| format!(" (compressed with {compressor})"));

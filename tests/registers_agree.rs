@@ -43,7 +43,7 @@ const UNKNOWN_TO_EU_READELF: [&str; 6] = ["mips", "mips64", "hppa", "loongarch64
 /// The machines of whose cores gdb shows no registers.
 const UNKNOWN_TO_GDB: [&str; 5] = ["alpha", "loongarch64", "m68k", "sparc64", "xtensa"];
 
-/// The fewest registers that a reader shows of a core's thread, so that a comparison of nothing is no comparison.
+/// The fewest registers that a reader shows of a core's thread, so that a comparison of nothing is not a comparison.
 pub(crate) fn least(machine: &str) -> usize {
     match machine {
         "amd64" | "x32" => 50,

@@ -163,7 +163,7 @@ fn annotations_handles_and_unloaded_modules_stay_with_what_they_lead_to() {
             let after = streams(&again.path);
             assert_eq!(before, after, "{}\n{}", dump.display(), again.told);
         }
-        // Bytes that are file offsets are no difference.
+        // Bytes that are file offsets are not a difference.
         let compared =
             dumpedit(&["diff".as_ref(), dump.as_os_str(), made.path.as_os_str(), "--json".as_ref()]).json();
         assert_eq!(compared["same"], true, "{}: {compared}", dump.display());

@@ -34,7 +34,7 @@ mod scalable_vectors;
 mod triage_dumps;
 mod wow64;
 
-// The command line: what it takes, what it prints, and what it says to files that are no dumps.
+// The command line: what it takes, what it prints, and what it says to files that are not dumps.
 mod address_map;
 mod asked_for;
 mod completions;

@@ -407,7 +407,7 @@ fn the_privilege_level_stays_when_the_pc_of_pa_risc_is_set() {
     subject.changed_only(&[(note + 72 + 4 * 40, &[0, 2, 0, 3])]);
     assert_eq!((shown("pc"), shown("pcoqh")), ("0x20000".into(), "0x20003".into()));
     let message = subject.run("set", &["pc=0x20001"]).is_error("value");
-    assert!(message.contains("0x20001 is no multiple of 4"), "{message}");
+    assert!(message.contains("0x20001 is not a multiple of 4"), "{message}");
     subject.run("undo", &[]).exits(0);
     subject.unchanged();
 }

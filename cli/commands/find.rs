@@ -26,7 +26,7 @@ pub(super) fn run(arguments: &FindArguments, output: &mut Output) -> Result<Done
             .all_or_nothing(arguments.all_or_nothing)
             .allow_structure(arguments.allow_structure);
         let line = arguments.edit.line(operation, rules)?;
-        // What of the file is no memory stays as it is, so that it can be looked at before.
+        // What of the file is not memory stays as it is, so that it can be looked at before.
         let (done, outside) = edit::run_after(
             &arguments.dump,
             &arguments.edit,

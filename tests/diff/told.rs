@@ -58,7 +58,7 @@ fn a_core_and_a_minidump_of_one_content_are_the_same() {
     let (core, minidump) = (core(0x1000, &counting(1, 64)), minidump(0x1000, &counting(1, 64)));
     let (json, code) = document(&core, &minidump);
     assert_eq!((&json["same"], code), (&json!(true), 0), "{json}");
-    // Registers that one of the records cannot hold are no difference, and said.
+    // Registers that one of the records cannot hold are not a difference, and said.
     let has = |notice: &Value, name: &str| {
         notice["kind"] == "registers-of-one-side"
             && notice["registers"].as_array().unwrap().contains(&json!(name))
@@ -350,7 +350,7 @@ fn whatever_field_of_a_core_differs_it_is_told() {
     assert_eq!([4, 24].map(|field| flipped(name, load + field)), [segments.as_str(), &segments]);
     assert!(flipped(name, load + 46).as_str().unwrap().starts_with("segments, at 0x"));
     assert_eq!(flipped(name, 24), "e_entry");
-    // pr_utime is no register.
+    // pr_utime is not a register.
     assert_eq!(flipped(name, record(name) + 88), "thread record of thread 11924 beside its registers");
 }
 

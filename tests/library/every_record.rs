@@ -280,7 +280,7 @@ pub(crate) fn arm_cores() -> Vec<Named> {
 /// of its status and where the id stands in it, and the other notes.
 type Plain = (&'static str, u16, bool, &'static [Order], usize, usize, &'static [(&'static str, u32, usize)]);
 
-/// The machines of Linux that are no Intel's and no ARM's, with every note that holds registers.
+/// The machines of Linux that are neither Intel's nor ARM's, with every note that holds registers.
 const PLAIN: &[Plain] = &[
     ("ppc", 20, false, &[Order::Big], 268, 24, &[("CORE", 2, 264), ("LINUX", 0x100, 544)]),
     ("ppc with VSX", 20, false, &[Order::Big], 268, 24, &[("CORE", 2, 264), ("LINUX", 0x102, 256)]),

@@ -8,13 +8,13 @@ use std::path::PathBuf;
 
 use dumpedit::notation::{Excerpt, NotationError, PathText};
 
-use crate::spec::{Place, Step, find};
+use crate::spec::{Step, TextPlace, find};
 
 /// What is wrong with a spec, or with the dump or the files that it is made of.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
-    /// The text is no YAML.
+    /// The text is not YAML.
     #[error("{0}")]
     Yaml(String),
     /// A key that nothing has.
@@ -164,7 +164,7 @@ fn among(labels: &[String]) -> String {
 #[derive(Debug)]
 pub struct FixtureError {
     problem: Box<Problem>,
-    place: Option<Place>,
+    place: Option<TextPlace>,
     /// The way to the piece of the spec, its last step first.
     steps: Vec<Step>,
 }
@@ -174,7 +174,7 @@ impl FixtureError {
         FixtureError { problem: Box::new(problem.into()), place: None, steps: Vec::new() }
     }
 
-    pub(crate) fn in_text(problem: impl Into<Problem>, place: Place) -> Self {
+    pub(crate) fn in_text(problem: impl Into<Problem>, place: TextPlace) -> Self {
         FixtureError::new(problem).or_in_text(place)
     }
 
@@ -183,7 +183,7 @@ impl FixtureError {
     }
 
     /// The same error, about this place where it was about none.
-    pub(crate) fn or_in_text(self, place: Place) -> Self {
+    pub(crate) fn or_in_text(self, place: TextPlace) -> Self {
         FixtureError { place: self.place.or(Some(place)), ..self }
     }
 
@@ -199,7 +199,7 @@ impl FixtureError {
     }
 
     /// Where the spec's text is wrong, where that is one piece of it.
-    pub fn place(&self, text: &str) -> Option<Place> {
+    pub fn place(&self, text: &str) -> Option<TextPlace> {
         self.place.or_else(|| if self.steps.is_empty() { None } else { find(text, &self.steps) })
     }
 
@@ -228,7 +228,7 @@ impl FixtureError {
 
     /// The line of the spec's text that is wrong, with the piece underlined. `name` is what the text is called.
     pub fn excerpt(&self, text: &str) -> Option<Excerpt> {
-        let Place { line, column, length } = self.place(text)?;
+        let TextPlace { line, column, length } = self.place(text)?;
         let number = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
         let shown = text.lines().nth(number(line).checked_sub(1)?)?;
         Some(Excerpt::new(number(line), shown, number(column), number(length)))

@@ -138,7 +138,7 @@ fn layouts_that_contradict_themselves_are_errors() {
         ),
         (
             "format: minidump\nthreads: [{stack: none}]\nmemory: [{at: 0x1, size: 1, list: none}]\n",
-            "this region is in no list and is no thread's stack: nothing would tell of it",
+            "this region is in no list and is not a thread's stack: nothing would tell of it",
         ),
         ("format: minidump\ntruncate: 100000\n", "the dump has 108 bytes and cannot be cut to 100000"),
         (

@@ -92,7 +92,7 @@ fn codec(bytes: &[u8]) -> Result<&'static Codec, FormatError> {
 /// Reads the tables of a dump. `ahead` is told of memory that is about to be filled with what they say.
 ///
 /// # Errors
-/// [`FormatError`] says what the bytes are where they are no dump, or which structure cannot be read.
+/// [`FormatError`] says what the bytes are where they are not a dump, or which structure cannot be read.
 pub fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
     (codec(bytes)?.parse)(bytes, ahead)
 }
@@ -113,7 +113,7 @@ pub fn check_start(start: &[u8]) -> Result<(), FormatError> {
 /// Reads what a dump says.
 ///
 /// # Errors
-/// [`FormatError`] says what the bytes are where they are no dump, or which structure cannot be read.
+/// [`FormatError`] says what the bytes are where they are not a dump, or which structure cannot be read.
 pub fn read(bytes: &[u8]) -> Result<Model, FormatError> {
     (codec(bytes)?.read)(bytes)
 }

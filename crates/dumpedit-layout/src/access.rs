@@ -268,7 +268,7 @@ impl fmt::Display for AccessError {
                 write!(f, "{register} is a register and has no linear address")
             }
             AccessError::TagNotLinear { address } => {
-                write!(f, "the memory tag of {address:#x} is no memory and has no linear address")
+                write!(f, "the memory tag of {address:#x} is not memory and has no linear address")
             }
             AccessError::NoTag { address } => write!(f, "the dump holds no memory tag for {address:#x}"),
             AccessError::TooManyTags { most } => write!(f, "at most {most} memory tags are taken at once"),

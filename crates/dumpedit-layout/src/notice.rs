@@ -1,8 +1,8 @@
-//! Notices: what a user should know of a dump or of an edit that is no error.
+//! Notices: what a user should know of a dump or of an edit that is not an error.
 
 use std::fmt;
 
-/// Something about a dump or an edit that its user should know and that is no error. Displayed, it is its message.
+/// Something about a dump or an edit that its user should know and that is not an error. Displayed, it is its message.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Notice {
@@ -184,7 +184,7 @@ kinds! {
         "segments store more bytes than they map, all of which are read as gdb does and LLDB does not",
     NoteSegmentRepeated "note-segment-repeated" "note segments repeat bytes of others and were left out",
     NoteSegmentCutOff "note-segment-cut-off" "note segments are cut off by the end of the file",
-    NoteSegmentBroken "note-segment-broken" "note segments end in bytes that are no notes",
+    NoteSegmentBroken "note-segment-broken" "note segments end in bytes that are not notes",
     RegisterNoteRepeated "register-note-repeated" "register notes repeat one of the same thread and were left out",
     VectorLength "vector-length" "notes of vectors whose length no processor has, left alone",
     VectorNoteSize "vector-note-size" "notes of SVE and SME whose header gives another size than they have",

@@ -65,7 +65,7 @@ impl Dump {
     /// Opens a minidump or a core file. The file is mapped, not read, and never written before an edit is committed.
     ///
     /// # Errors
-    /// [`OpenError`] where it cannot be opened, or is no dump of a process that can be read; it says what it is instead.
+    /// [`OpenError`] where it cannot be opened, or is not a dump of a process that can be read; it says what it is instead.
     pub fn open(path: impl AsRef<Path>) -> Result<Dump, OpenError> {
         let path = path.as_ref();
         let source = Source::open(path)?;
@@ -91,18 +91,18 @@ impl Dump {
     /// Opens a dump that is in memory. Edits change these bytes; [`Dump::to_bytes`] gives them back.
     ///
     /// # Errors
-    /// [`OpenError::Bytes`] where the bytes are no dump of a process that can be read.
+    /// [`OpenError::Bytes`] where the bytes are not a dump of a process that can be read.
     pub fn from_bytes(bytes: Vec<u8>) -> Result<Dump, OpenError> {
         let layout = parse(&bytes)?;
         Ok(Dump::of(Source::Memory(RwLock::new(bytes)), layout))
     }
 
     /// Opens a dump that comes down a stream. It is kept in a temporary file without a name, not in memory; an edit of it
-    /// is taken by [`Edit::commit_to`] or [`Edit::write_to`]. What is no dump by its first bytes is read no further.
+    /// is taken by [`Edit::commit_to`] or [`Edit::write_to`]. What is not a dump by its first bytes is read no further.
     ///
     /// # Errors
     /// [`OpenError::Stream`] or [`OpenError::Spool`] where it cannot be read or kept to its end, [`OpenError::Bytes`]
-    /// where it is no dump of a process that can be read, and [`OpenError::Cancelled`] where `progress` breaks off.
+    /// where it is not a dump of a process that can be read, and [`OpenError::Cancelled`] where `progress` breaks off.
     pub fn from_reader(stream: &mut dyn Read, progress: &mut ProgressFn<'_>) -> Result<Dump, OpenError> {
         let mut start = Vec::new();
         let most = dumpedit_formats::START as u64;
@@ -127,7 +127,7 @@ impl Dump {
     /// place. Read anew at each call.
     ///
     /// # Errors
-    /// [`Error::Format`] where the file is no dump any more that can be read.
+    /// [`Error::Format`] where the file is not a dump any more that can be read.
     pub fn model(&self) -> Result<Model, Error> {
         Ok(self.inner.source.walk(dumpedit_formats::read)?)
     }

@@ -92,7 +92,7 @@ impl Describing<'_> {
             region.content = self.content(content);
             region.stored = (content.size() < entry.captured).then(|| content.size());
         }
-        let load = dumpedit_formats::model::Segment::default().kind;
+        let load = dumpedit_formats::model::SegmentParts::default().kind;
         let segment = entry.segment;
         region.kind = (segment.kind != load).then(|| segment.kind.into());
         region.flags = segment.flags.map(u64::from);
@@ -201,7 +201,7 @@ impl Describing<'_> {
         record.is_some_and(|record| record.blocks.iter().any(|block| block.file_offset == place.file_offset))
     }
 
-    /// Labels the regions that stack pointers point into and that are no stacks of the list: a Memory64List and a core
+    /// Labels the regions that stack pointers point into and that are not stacks of the list: a Memory64List and a core
     /// have none.
     fn label_stacks(&mut self) {
         let is_core = self.dump.layout().format() != Format::Minidump;

@@ -9,7 +9,7 @@ use super::kinds::{
     OfCrash, One, Order, Pages, Registers, SectionType, Signed, StackOrLabel, StreamType, SystemOrNone, Text,
     WordOf,
 };
-use super::mapping::{Described, Key, Mapped, Need, Part};
+use super::mapping::{Described, FieldKind, Key, Mapped, Need};
 use super::out::{Entries, Out};
 use super::{
     Arrangement, Content, ContextKind, Crash, Header, Link, LoadCommand, LoadNote, Mapping, MemoryPlace,
@@ -31,12 +31,12 @@ macro_rules! keys {
                 about: $about,
                 need: Need::$need,
                 value: <$kind as Described>::value,
-                read: |node, into| <$kind as Part<_>>::read_part(node, &mut (*into)$($(.$field)+)?),
-                nothing: |into| <$kind as Part<_>>::nothing_given(&mut (*into)$($(.$field)+)?),
+                read: |node, into| <$kind as FieldKind<_>>::read_part(node, &mut (*into)$($(.$field)+)?),
+                nothing: |into| <$kind as FieldKind<_>>::nothing_given(&mut (*into)$($(.$field)+)?),
                 is_usual: |of, blank| {
-                    <$kind as Part<_>>::is_usual(&(*of)$($(.$field)+)?, &(*blank)$($(.$field)+)?)
+                    <$kind as FieldKind<_>>::is_usual(&(*of)$($(.$field)+)?, &(*blank)$($(.$field)+)?)
                 },
-                write: |of, machine| <$kind as Part<_>>::write_part(&(*of)$($(.$field)+)?, machine),
+                write: |of, machine| <$kind as FieldKind<_>>::write_part(&(*of)$($(.$field)+)?, machine),
             }),*];
 
             fn blank() -> Self {
@@ -202,7 +202,7 @@ keys! {
     May "list": WordOf<MemoryPlace> => .list, "Minidump: where it is listed; what the layout says.";
     May "file_offset": FileOffset => .file_offset,
         "Where the dump says that its bytes are, or a label for those of another region. Nothing is stored for it.";
-    May "type": Hex => .kind, "ELF: p_type; PT_LOAD. What has another type is no memory.";
+    May "type": Hex => .kind, "ELF: p_type; PT_LOAD. What has another type is not memory.";
     May "flags": Hex => .flags, "ELF: p_flags; those of the protection. Mach-O: flags; 0.";
     May "physical": Address => .physical, "ELF: p_paddr; 0.";
     May "align": Hex => .align, "ELF: p_align; what the layout says.";

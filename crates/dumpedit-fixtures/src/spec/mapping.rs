@@ -3,8 +3,8 @@
 use dumpedit::Machine;
 
 use super::out::{Entries, Out};
-use super::place::Place;
-use super::yaml::{Kind as Of, Node};
+use super::place::TextPlace;
+use super::yaml::{Node, NodeKind as Of};
 use crate::error::{FixtureError, Problem};
 
 pub(super) type Read<T> = Result<T, FixtureError>;
@@ -48,8 +48,8 @@ pub(super) enum Need {
     May,
 }
 
-/// How the value of a field is read, written and described. A kind that reads one value of its own is a [`Kind`].
-pub(super) trait Part<T> {
+/// How the value of a field is read, written and described. A kind that reads one value of its own is a [`ValueKind`].
+pub(super) trait FieldKind<T> {
     fn read_part(node: &Node, into: &mut T) -> Read<()>;
     fn nothing_given(_: &mut T) {}
     fn is_usual(of: &T, blank: &T) -> bool;
@@ -57,7 +57,7 @@ pub(super) trait Part<T> {
 }
 
 /// How a value is read and written.
-pub(super) trait Kind<T> {
+pub(super) trait ValueKind<T> {
     fn read(node: &Node) -> Read<T>;
     fn write(of: &T, machine: Machine) -> Out<'_>;
     /// What a key without a value means, where that is not the same as no key.
@@ -66,7 +66,7 @@ pub(super) trait Kind<T> {
     }
 }
 
-impl<K: Kind<T>, T> Kind<Option<T>> for K {
+impl<K: ValueKind<T>, T> ValueKind<Option<T>> for K {
     fn read(node: &Node) -> Read<Option<T>> {
         K::read(node).map(Some)
     }
@@ -80,7 +80,7 @@ impl<K: Kind<T>, T> Kind<Option<T>> for K {
     }
 }
 
-impl<K: Kind<T>, T: PartialEq> Part<T> for K {
+impl<K: ValueKind<T>, T: PartialEq> FieldKind<T> for K {
     fn read_part(node: &Node, into: &mut T) -> Read<()> {
         *into = K::read(node)?;
         Ok(())
@@ -209,8 +209,8 @@ pub(super) fn read_into<T: Mapped>(node: &Node, into: &mut T) -> Read<()> {
 }
 
 /// A key that has to be there is not.
-pub(super) fn missing<T: Mapped>(key: &'static str, place: Place) -> FixtureError {
-    FixtureError::in_text(Problem::MissingKey { owner: T::NAME, key }, Place { length: 1, ..place })
+pub(super) fn missing<T: Mapped>(key: &'static str, place: TextPlace) -> FixtureError {
+    FixtureError::in_text(Problem::MissingKey { owner: T::NAME, key }, TextPlace { length: 1, ..place })
 }
 
 /// The key that is spelled most like a word, where one is.

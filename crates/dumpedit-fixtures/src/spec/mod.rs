@@ -21,7 +21,7 @@ use dumpedit::notation::{At, NumberText, Value};
 use dumpedit::{ByteOrder, Format, Machine, Protection};
 
 pub use content::{Content, Data, Piece};
-pub use place::Place;
+pub use place::TextPlace;
 pub use write::Packing;
 
 pub(crate) use content::DumpBytes;
@@ -454,7 +454,7 @@ pub struct Region {
     /// Where the dump says that its bytes are: a file offset, or a label for the bytes of another region. Nothing is
     /// then stored for this one.
     pub file_offset: Option<At>,
-    /// ELF: `p_type`; PT_LOAD. What has another type is no memory.
+    /// ELF: `p_type`; PT_LOAD. What has another type is not memory.
     pub kind: Option<u64>,
     /// ELF: `p_flags`; those of the protection. Mach-O: `flags`; 0.
     pub flags: Option<u64>,

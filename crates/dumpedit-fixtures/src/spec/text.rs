@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::mapping::{entries, missing, read};
-use super::place::Place;
+use super::place::TextPlace;
 use super::write::{Packing, Writer};
 use super::{Spec, yaml};
 use crate::error::FixtureError;
@@ -16,7 +16,7 @@ impl Spec {
     pub fn from_yaml(text: &str) -> Result<Spec, FixtureError> {
         match yaml::parse(text)? {
             Some(document) => read(&document),
-            None => Err(missing::<Spec>("format", Place { line: 1, column: 1, length: 1 })),
+            None => Err(missing::<Spec>("format", TextPlace { line: 1, column: 1, length: 1 })),
         }
     }
 

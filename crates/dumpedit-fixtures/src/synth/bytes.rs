@@ -166,7 +166,7 @@ impl<'s> Bytes<'s> {
         };
         let metadata = path.metadata().map_err(|source| failed(named, source))?;
         if !metadata.is_file() {
-            return Err(failed(named, std::io::Error::other("it is no file")));
+            return Err(failed(named, std::io::Error::other("it is not a file")));
         }
         // A link may lead out of the folder.
         if !allowed && let Some(folder) = &self.options.folder {

@@ -2,7 +2,7 @@
 
 use dumpedit::Format;
 use dumpedit::notation::At;
-use dumpedit_formats::model::{Content as Modelled, FileOffset, List, Memory, Segment, Stored};
+use dumpedit_formats::model::{Content as Modelled, FileOffset, List, Memory, SegmentParts, Stored};
 
 use super::model::{Drawing, fits32};
 use crate::error::{FixtureError, Within};
@@ -45,10 +45,10 @@ impl Drawing<'_, '_> {
             MemoryPlace::List64 => List::Memory64,
             MemoryPlace::Outside => List::Outside,
         };
-        entry.segment = Segment {
+        entry.segment = SegmentParts {
             kind: match region.kind {
                 Some(kind) => fits32(kind, "p_type").within("type")?,
-                None => Segment::default().kind,
+                None => SegmentParts::default().kind,
             },
             flags: region.flags.map(|flags| fits32(flags, "p_flags")).transpose().within("flags")?,
             physical: physical.map_or(Ok(0), |at| self.bytes.labels.address(at)).within("physical")?,

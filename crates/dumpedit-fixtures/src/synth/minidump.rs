@@ -412,7 +412,8 @@ fn check_lists(drawing: &Drawing<'_, '_>) -> Result<(), FixtureError> {
                         Some(Stack::None) => false,
                     });
                 if !used {
-                    let text = "this region is in no list and is no thread's stack: nothing would tell of it";
+                    let text =
+                        "this region is in no list and is not a thread's stack: nothing would tell of it";
                     return wrong(text, if region.list.is_some() { "list" } else { "at" });
                 }
             }

@@ -152,7 +152,7 @@ fn kind_of(file_type: elf::FileType) -> &'static str {
 /// The header and its tables, and what the end of the file cuts off of them.
 fn tables(header: &Header, size: u64, builder: &mut LayoutBuilder) {
     builder.structure(0, header.size);
-    // From `e_ident` to `e_version`, and `e_flags`: what is no place or size of a table.
+    // From `e_ident` to `e_version`, and `e_flags`: what is neither a place nor a size of a table.
     let (common, flags) = if header.encoding.wide { (24, 48) } else { (24, 36) };
     builder.compared_part(0, common, "ELF header");
     builder.compared_part(flags, 4, "e_flags");

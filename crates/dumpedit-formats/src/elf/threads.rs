@@ -317,7 +317,7 @@ impl<'a> Threads<'a> {
             builder.process(Process {
                 // Linux has one for each thread.
                 name: name.clone().filter(|_| numbers == Signals::Bsd),
-                // Tools that make cores of what is no process write 0.
+                // Tools that make cores of what is not a process write 0.
                 pid: Some(*id).filter(|id| *id != 0),
                 command_line: command_line.clone(),
                 ..Process::default()

@@ -18,7 +18,7 @@ use super::{Opened, context};
 use crate::FormatError;
 use crate::model::{
     self, Container, Content, Crash, CrashRecord, FileOffset, Mapping, Memory, Minidump, Model, Module,
-    Padded, Placed, Segment, Stack, Stored, StreamContent, SystemInfo, Target, Thread,
+    Padded, Placed, SegmentParts, Stack, Stored, StreamContent, SystemInfo, Target, Thread,
 };
 use crate::stored::StoredBytes;
 
@@ -497,7 +497,7 @@ impl Captures {
     }
 
     fn push(&mut self, address: u64, size: u64, stored: Stored, list: model::List) {
-        let segment = Segment::default();
+        let segment = SegmentParts::default();
         self.memory.push(Memory {
             address,
             size,

@@ -84,7 +84,7 @@ impl Listed {
                 List::Outside if stacks.contains(&index) => listed.outside.push(index),
                 List::Outside => {
                     return problem(
-                        "this region is in no list and is no thread's stack: nothing would tell of it",
+                        "this region is in no list and is not a thread's stack: nothing would tell of it",
                     );
                 }
             }

@@ -75,7 +75,8 @@ impl Pair<'_> {
     /// Whether both records have the same bytes in the same places, and nothing else can stand for their registers.
     pub(super) fn is_equal(&self, diff: &Diff) -> Result<bool, DiffError> {
         let (a, b) = (self.a.1, self.b.1);
-        let same_shape = Shape::of(a) == Shape::of(b) && a.address.is_none() && b.address.is_none();
+        let same_shape =
+            RegisterSet::of(a) == RegisterSet::of(b) && a.address.is_none() && b.address.is_none();
         if !same_shape {
             return Ok(false);
         }
@@ -99,19 +100,19 @@ impl Pair<'_> {
 
 /// What decides which registers a record holds.
 #[derive(Clone, PartialEq, Eq)]
-struct Shape {
+struct RegisterSet {
     format: *const RecordFormat,
     flags: u32,
     blocks: Vec<(BlockKind, u64, u32)>,
     derived: Vec<RegisterId>,
 }
 
-impl Shape {
-    fn of(record: &ContextRecord) -> Shape {
+impl RegisterSet {
+    fn of(record: &ContextRecord) -> RegisterSet {
         let blocks =
             record.blocks.iter().map(|block| (block.kind, block.size, block.register_bits)).collect();
         let derived = record.derived.iter().map(|derived| derived.id).collect();
-        Shape { format: record.format, flags: record.flags, blocks, derived }
+        RegisterSet { format: record.format, flags: record.flags, blocks, derived }
     }
 }
 
@@ -203,7 +204,7 @@ pub(super) fn pairs<E>(
         return Ok(ControlFlow::Continue(()));
     }
     // Most threads of a dump have records of one shape.
-    let mut shapes: Option<(Shape, Shape, Parts)> = None;
+    let mut shapes: Option<(RegisterSet, RegisterSet, Parts)> = None;
     for ThreadPair { in_a, in_b } in diff.threads().pairs {
         let (Some(thread_a), Some(thread_b)) = (thread(a, in_a), thread(b, in_b)) else { continue };
         for (record_a, record_b) in threads::records(thread_a, thread_b) {
@@ -211,7 +212,7 @@ pub(super) fn pairs<E>(
             if one.is_empty() || !std::ptr::eq(one, other) {
                 continue;
             }
-            let shape = (Shape::of(record_a), Shape::of(record_b));
+            let shape = (RegisterSet::of(record_a), RegisterSet::of(record_b));
             if shapes.as_ref().is_none_or(|(a, b, _)| *a != shape.0 || *b != shape.1) {
                 shapes = Some((shape.0, shape.1, Parts::of(record_a, record_b)));
             }

@@ -305,7 +305,7 @@ impl Edit {
     /// stack pointer as this edit leaves them, else the effective one.
     ///
     /// # Errors
-    /// [`Error::Access`] where the context is no thread, and those of reading the two registers.
+    /// [`Error::Access`] where the context is not a thread, and those of reading the two registers.
     pub fn records_for(&self, context: Context) -> Result<Context, Error> {
         let thread = self.dump.layout().thread(context)?;
         let both =

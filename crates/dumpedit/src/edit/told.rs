@@ -133,7 +133,7 @@ impl Dump {
         if left == 0 { flags } else { Vec::new() }
     }
 
-    /// Changed file bytes, register by register; what is no register stays in one piece.
+    /// Changed file bytes, register by register; what is not a register stays in one piece.
     pub fn located<'a>(&self, extent: Extent<'a>) -> Vec<Located<'a>> {
         let mut pieces = Vec::new();
         let mut from = 0;

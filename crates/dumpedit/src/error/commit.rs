@@ -186,7 +186,7 @@ pub enum CommitError {
         /// The output file.
         path: PathBuf,
     },
-    /// The output's name leads to something that is no regular file.
+    /// The output's name leads to something that is not a regular file.
     #[error("{} is a {kind}, not a file; nothing was written", PathText(.path))]
     OutputNotAFile {
         /// The output file.

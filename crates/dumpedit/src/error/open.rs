@@ -20,7 +20,7 @@ pub enum OpenError {
         /// What the system said.
         cause: io::Error,
     },
-    /// The name leads to something that is no regular file.
+    /// The name leads to something that is not a regular file.
     #[error("cannot open {}: it is a {kind}, not a file", PathText(.path))]
     NotAFile {
         /// The name.
@@ -28,7 +28,7 @@ pub enum OpenError {
         /// What it is.
         kind: &'static str,
     },
-    /// The file is no dump that can be read.
+    /// The file is not a dump that can be read.
     #[error("{}: {cause}", PathText(.path))]
     Format {
         /// The file.
@@ -36,7 +36,7 @@ pub enum OpenError {
         /// What is wrong with it.
         cause: FormatError,
     },
-    /// The bytes are no dump that can be read.
+    /// The bytes are not a dump that can be read.
     #[error(transparent)]
     Bytes(#[from] FormatError),
     /// The stream could not be read to its end.

@@ -45,7 +45,7 @@ pub enum Error {
     /// The location cannot be read or written.
     #[error(transparent)]
     Access(#[from] AccessError),
-    /// The file is no dump that can be read, or not any more.
+    /// The file is not a dump that can be read, or not any more.
     #[error(transparent)]
     Format(#[from] FormatError),
     /// The value cannot be what it should be.

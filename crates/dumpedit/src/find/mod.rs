@@ -28,7 +28,7 @@ use crate::encoding::Encoding;
 use crate::error::Error;
 use crate::find::budget::Costly;
 use crate::find::matcher::{Form, Matcher};
-use crate::find::plan::{Plan, Shape};
+use crate::find::plan::{Plan, WindowSizes};
 use crate::find::worker::Worker;
 use crate::find::zeros::Every;
 use crate::helpers;
@@ -377,9 +377,9 @@ impl View<'_> {
         let shape = if search.is_sequential() {
             // One byte more on either side is for what looks around.
             let (block, ahead) = (regex_block.max(4 * ahead), ahead.max(regex_ahead).saturating_add(1));
-            Shape { block, behind: 1, ahead }
+            WindowSizes { block, behind: 1, ahead }
         } else {
-            Shape { block: block.max(4 * ahead), behind: 0, ahead }
+            WindowSizes { block: block.max(4 * ahead), behind: 0, ahead }
         };
         Plan::new(ranges, shape, Holes::of(*self), passes_zeros)
     }

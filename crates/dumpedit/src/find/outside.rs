@@ -1,4 +1,4 @@
-//! What of the file holds a pattern and is no memory: registers, notes, streams, names.
+//! What of the file holds a pattern and is not memory: registers, notes, streams, names.
 
 use dumpedit_layout::{ContextLocation, Format, Location, Span};
 
@@ -27,7 +27,7 @@ const BLOCK: u64 = 1 << 20;
 const MOST_PLACES: usize = 8;
 
 impl Dump {
-    /// Looks for a search's patterns in the bytes of the file that are no captured memory, and in a minidump, whose own strings
+    /// Looks for a search's patterns in the bytes of the file that are not captured memory, and in a minidump, whose own strings
     /// are UTF-16, for its texts in that, too. Holes are passed over, and a match has at most 1 MiB.
     ///
     /// # Errors
@@ -107,7 +107,7 @@ impl Dump {
         Ok(None)
     }
 
-    /// What a file byte that is no memory belongs to.
+    /// What a file byte that is not memory belongs to.
     fn place_in_file(&self, file_offset: u64) -> String {
         let layout = self.layout();
         if let Some(ContextLocation { context, location: Location::Register { part, .. } }) =

@@ -377,7 +377,7 @@ impl<'a> History<'a> {
         if !structure {
             let editable = EditableBytes::of(&self.path);
             let last = |file_offset: u64, size: u64| file_offset.saturating_add(size).saturating_sub(1);
-            let outside = |extent: &crate::edit::pending::Extent| {
+            let outside = |extent: &crate::edit::pending::Patch| {
                 !editable.holds(extent.file_offset, last(extent.file_offset, extent.size))
             };
             if let Some(extent) = back.extents().find(outside) {

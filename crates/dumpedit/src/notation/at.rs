@@ -104,7 +104,7 @@ fn meant(text: &str) -> Option<(String, String)> {
 
 /// The error of terms that cannot be read.
 fn no_offset(text: &str) -> NotationError {
-    let error = NotationError::usage(text, "has an offset that is no number (decimal, or hex after 0x)");
+    let error = NotationError::usage(text, "has an offset that is not a number (decimal, or hex after 0x)");
     with_readings(error, text.rsplit(['+', '-', '*']).next().unwrap_or_default())
 }
 
@@ -180,7 +180,7 @@ fn in_register(text: &str, register: &str) -> Result<At, NotationError> {
         Some((name, digits)) => (name, count(digits).and_then(|byte| u32::try_from(byte).ok())),
     };
     let byte = byte.ok_or_else(|| {
-        NotationError::usage(text, "has an offset that is no number of bytes (decimal, or hex after 0x)")
+        NotationError::usage(text, "has an offset that is not a number of bytes (decimal, or hex after 0x)")
     })?;
     if name.is_empty() {
         return Err(NotationError::usage(text, "names no register"));
@@ -263,14 +263,16 @@ impl FromStr for RangeText {
             });
         };
         if count(end).is_some() && !end.starts_with("0x") && start.starts_with(['0', '@', '[']) {
-            return Err(NotationError::usage(text, "has an end that is no place")
+            return Err(NotationError::usage(text, "has an end that is not a place")
                 .with_hint(format!("for a length, write {start}..+{end}"))
                 .with_instead(format!("{start}..+{end}")));
         }
         let end = match end.strip_prefix('+') {
             Some(length) => RangeEnd::Length(count(length).ok_or_else(|| {
-                let error =
-                    NotationError::usage(text, "has a length that is no number (decimal, or hex after 0x)");
+                let error = NotationError::usage(
+                    text,
+                    "has a length that is not a number (decimal, or hex after 0x)",
+                );
                 with_readings(error, length)
             })?),
             None => RangeEnd::At(end.parse()?),

@@ -72,7 +72,7 @@ impl FromStr for Line {
     fn from_str(text: &str) -> Result<Self, NotationError> {
         match parse(text) {
             Ok(Statement::Operation(line)) => Ok(*line),
-            Ok(_) => Err(NotationError::usage(text, "is no operation")),
+            Ok(_) => Err(NotationError::usage(text, "is not an operation")),
             Err(error) => Err(error.error),
         }
     }
@@ -200,7 +200,7 @@ fn registers(words: &[Word<'_>]) -> Result<Statement, LineError> {
     Ok(Statement::Operation(Box::new(Line::new(Operation::Set { registers, expect: Vec::new() }))))
 }
 
-/// The error of a line whose first word is no register: it should have been a verb.
+/// The error of a line whose first word is not a register: it should have been a verb.
 fn not_a_verb(words: &[Word<'_>], error: LineError) -> LineError {
     let Some(first) =
         words.first().filter(|first| first.span == error.span && !first.text.contains([':', '=']))
@@ -212,7 +212,7 @@ fn not_a_verb(words: &[Word<'_>], error: LineError) -> LineError {
         Some(name) => format!("did you mean {name}?"),
         None => format!("a line begins with {}, or is made of registers: rip=0xVALUE", names.join(", ")),
     };
-    first.wrong(NotationError::usage(&first.text, "is no verb of a script").with_hint(hint))
+    first.wrong(NotationError::usage(&first.text, "is not a verb of a script").with_hint(hint))
 }
 
 #[cfg(test)]

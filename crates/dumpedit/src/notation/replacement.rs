@@ -50,11 +50,11 @@ impl Replacement {
     /// A letter over and over.
     ///
     /// # Errors
-    /// [`NotationError`] where the text is no single letter of ASCII.
+    /// [`NotationError`] where the text is not a single letter of ASCII.
     pub fn mask(text: &str) -> Result<Replacement, NotationError> {
         match text.as_bytes() {
             [letter @ b' '..=b'~'] => Ok(Replacement::Mask(*letter)),
-            _ => Err(NotationError::value(text, "is no mask")
+            _ => Err(NotationError::value(text, "is not a mask")
                 .with_hint("write one letter of ASCII, such as x: longer ones do not fit every match")),
         }
     }

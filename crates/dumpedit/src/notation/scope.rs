@@ -236,10 +236,10 @@ impl Scope<'_> {
                 self.number(register, &NumberText::Typed(typed))
             }
             NumberText::Typed(other) => Err(ValueError::Invalid(format!("{other} is not a number")).into()),
-            NumberText::Initial => {
-                Err(ValueError::Invalid("'initial' is no number: only set puts a register back".to_owned())
-                    .into())
-            }
+            NumberText::Initial => Err(ValueError::Invalid(
+                "'initial' is not a number: only set puts a register back".to_owned(),
+            )
+            .into()),
             NumberText::Bytes(bytes) => {
                 let (_, part) = self.view.named(self.thread()?, register)?;
                 let width = part.size();

@@ -229,7 +229,7 @@ impl Edit {
     /// [`ScriptOptions::keep_going`], what a line can do in part only is an error.
     ///
     /// `left_out` is called for each line that could not be done, or in part only, while the others go on; and for each
-    /// `find --replace` that finds nothing, which is no error.
+    /// `find --replace` that finds nothing, which is not an error.
     ///
     /// # Errors
     /// [`ApplyError::Line`]; the edit may then hold what earlier lines asked for and should be dropped.

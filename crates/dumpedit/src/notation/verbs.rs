@@ -335,7 +335,7 @@ impl Verb {
             own.find(|(_, own, _)| *own == name).map(|(choice, _, takes_value)| (*choice, *takes_value));
         found.ok_or_else(|| {
             let hint = format!("a line with {} takes {}", self.name, names.join(", "));
-            NotationError::usage(name, "is no option of a line").with_hint(hint)
+            NotationError::usage(name, "is not an option of a line").with_hint(hint)
         })
     }
 }
@@ -351,6 +351,7 @@ fn record(text: &str) -> Result<RecordChoice, NotationError> {
     ];
     all.into_iter().find(|choice| choice.name() == text).ok_or_else(|| {
         let names: Vec<&str> = all.iter().map(|choice| choice.name()).collect();
-        NotationError::usage(text, "is no record").with_hint(format!("the records are {}", names.join(", ")))
+        NotationError::usage(text, "is not a record")
+            .with_hint(format!("the records are {}", names.join(", ")))
     })
 }

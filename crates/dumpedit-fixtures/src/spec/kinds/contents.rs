@@ -7,9 +7,9 @@ use dumpedit::Machine;
 use super::kinds;
 use crate::error::{FixtureError, Problem};
 use crate::spec::content::{Content, Data, Piece};
-use crate::spec::mapping::{Described, Kind, Read, Value, expected};
+use crate::spec::mapping::{Described, Read, Value, ValueKind, expected};
 use crate::spec::out::Out;
-use crate::spec::yaml::{Kind as Of, Node};
+use crate::spec::yaml::{Node, NodeKind as Of};
 
 kinds! {
     /// Values one after the other, or by their offsets.

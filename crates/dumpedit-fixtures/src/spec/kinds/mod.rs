@@ -11,9 +11,9 @@ use dumpedit::Machine;
 use dumpedit::notation::{At, NotationError};
 
 use super::System;
-use super::mapping::{Described, Kind, Mapped, Read, Value, expected, read, table, write};
+use super::mapping::{Described, Mapped, Read, Value, ValueKind, expected, read, table, write};
 use super::out::Out;
-use super::yaml::{Kind as Of, Node};
+use super::yaml::{Node, NodeKind as Of};
 use crate::error::FixtureError;
 
 pub(super) use contents::Bytes;
@@ -38,7 +38,7 @@ macro_rules! kinds {
             }
         }
 
-        impl Kind<$of> for $kind {
+        impl ValueKind<$of> for $kind {
             fn read($node: &Node) -> Read<$of> {
                 $read
             }
@@ -149,7 +149,7 @@ impl<T: Mapped> Described for Many<T> {
     }
 }
 
-impl<T: Mapped> Kind<Vec<T>> for Many<T> {
+impl<T: Mapped> ValueKind<Vec<T>> for Many<T> {
     fn read(node: &Node) -> Read<Vec<T>> {
         list(node)?.iter().map(read).collect()
     }
@@ -175,7 +175,7 @@ impl<T: Mapped> Described for One<T> {
     }
 }
 
-impl<T: Mapped> Kind<T> for One<T> {
+impl<T: Mapped> ValueKind<T> for One<T> {
     fn read(node: &Node) -> Read<T> {
         read(node)
     }

@@ -8,9 +8,9 @@ use dumpedit_formats::macho::schema as macho;
 use dumpedit_formats::minidump::schema as minidump;
 
 use super::{Flag, Text, described, kinds, number, text};
-use crate::spec::mapping::{Described, Kind, Part, Read, Value, expected};
+use crate::spec::mapping::{Described, FieldKind, Read, Value, ValueKind, expected};
 use crate::spec::out::Out;
-use crate::spec::yaml::{Kind as Of, Node};
+use crate::spec::yaml::{Node, NodeKind as Of};
 use crate::spec::{ContextKind, MemoryPlace, Note, Padded, Pointer, Spec, default_byte_order};
 
 kinds! {
@@ -83,7 +83,7 @@ impl<T: Words> Described for WordOf<T> {
     }
 }
 
-impl<T: Words> Kind<T> for WordOf<T> {
+impl<T: Words> ValueKind<T> for WordOf<T> {
     fn read(node: &Node) -> Read<T> {
         word(node, T::WORDS)
     }
@@ -136,7 +136,7 @@ impl<N: Names> Described for Named<N> {
     }
 }
 
-impl<N: Names> Kind<u64> for Named<N> {
+impl<N: Names> ValueKind<u64> for Named<N> {
     fn read(node: &Node) -> Read<u64> {
         named(node, N::EXAMPLE, N::number)
     }
@@ -248,7 +248,7 @@ impl Names for Flavor {
     }
 }
 
-impl Part<Note> for NoteOwner {
+impl FieldKind<Note> for NoteOwner {
     fn read_part(node: &Node, into: &mut Note) -> Read<()> {
         into.owner = Some(Text::read(node)?);
         Ok(())
@@ -263,7 +263,7 @@ impl Part<Note> for NoteOwner {
     }
 }
 
-impl Part<Note> for NoteType {
+impl FieldKind<Note> for NoteType {
     fn read_part(node: &Node, into: &mut Note) -> Read<()> {
         into.kind = named(node, "NT_AUXV", |name| elf::number(name).map(u64::from))?;
         Ok(())
@@ -280,7 +280,7 @@ impl Part<Note> for NoteType {
     }
 }
 
-impl Part<Spec> for MachineName {
+impl FieldKind<Spec> for MachineName {
     fn read_part(node: &Node, into: &mut Spec) -> Read<()> {
         let name = text(node)?;
         let Some(machine) = Machine::ALL.iter().find(|machine| machine.name() == name) else {
@@ -300,7 +300,7 @@ impl Part<Spec> for MachineName {
     }
 }
 
-impl Part<Spec> for Order {
+impl FieldKind<Spec> for Order {
     fn read_part(node: &Node, into: &mut Spec) -> Read<()> {
         into.byte_order = word(node, ORDERS)?;
         Ok(())

@@ -9,12 +9,12 @@ use super::names::{WordOf, word, words};
 use super::{described, kinds, number, text, wrong};
 use crate::error::{FixtureError, Problem};
 use crate::spec::mapping::{
-    Described, Kind, Part, Read, Value, entries, expected, read, read_into, table, write,
+    Described, FieldKind, Read, Value, ValueKind, entries, expected, read, read_into, table, write,
 };
 use crate::spec::out::Out;
-use crate::spec::yaml::{Kind as Of, Node};
+use crate::spec::yaml::{Node, NodeKind as Of};
 use crate::spec::{
-    ContextKind, Crash, CrashContext, Place, Record, Register, Stack, StackDescriptor, Xstate,
+    ContextKind, Crash, CrashContext, Record, Register, Stack, StackDescriptor, TextPlace, Xstate,
 };
 
 kinds! {
@@ -66,7 +66,7 @@ fn registers(node: &Node) -> Read<Vec<Register>> {
         return expected("registers: a mapping of names to values, such as rip: 0x401000", node);
     };
     let mut names = HashSet::new();
-    let register = |(name, place, value): &(String, Place, Node)| {
+    let register = |(name, place, value): &(String, TextPlace, Node)| {
         if !names.insert(name.clone()) {
             return Err(FixtureError::in_text(Problem::RepeatedKey { key: name.clone() }, *place));
         }
@@ -87,7 +87,7 @@ fn only<'a>(key: &str, out: Out<'a>) -> Out<'a> {
     }
 }
 
-impl Part<Record> for Context {
+impl FieldKind<Record> for Context {
     fn read_part(node: &Node, into: &mut Record) -> Read<()> {
         match &node.kind {
             Of::Text(_) => into.kind = Some(WordOf::<ContextKind>::read(node)?),
@@ -105,7 +105,7 @@ impl Part<Record> for Context {
     }
 }
 
-impl Part<CrashContext> for CrashRegisters {
+impl FieldKind<CrashContext> for CrashRegisters {
     fn read_part(node: &Node, into: &mut CrashContext) -> Read<()> {
         let registers = Registers::read(node)?;
         *into = CrashContext::Own(Record { registers, ..Record::default() });
@@ -125,7 +125,7 @@ impl Part<CrashContext> for CrashRegisters {
 }
 
 /// Comes behind the registers, so that a context of their own is there already.
-impl Part<CrashContext> for OfCrash {
+impl FieldKind<CrashContext> for OfCrash {
     fn read_part(node: &Node, into: &mut CrashContext) -> Read<()> {
         let own = match std::mem::take(into) {
             CrashContext::Own(record) => Some(record),
@@ -173,7 +173,7 @@ impl Part<CrashContext> for OfCrash {
     }
 }
 
-impl Kind<Vec<Crash>> for Crashes {
+impl ValueKind<Vec<Crash>> for Crashes {
     fn read(node: &Node) -> Read<Vec<Crash>> {
         match &node.kind {
             Of::List(items) => items.iter().map(read).collect(),
