@@ -106,6 +106,26 @@ pub enum Error {
         /// What was meant, where that is clear.
         meant: Option<Box<Meant>>,
     },
+    /// The dump has no field of that name.
+    #[error("the dump has no field '{name}'{}", .similar.as_ref().map(|similar| format!("; did you mean {similar}?")).unwrap_or_default())]
+    NoSuchField {
+        /// The name asked for.
+        name: String,
+        /// The name of one that it has, which may have been meant.
+        similar: Option<String>,
+    },
+    /// A value has no room where the field is: it takes more bytes than there are, or not as many as it must.
+    #[error("{}", unfit(field, *given, *room, *exact))]
+    Unfit {
+        /// The field.
+        field: String,
+        /// How many bytes the value takes.
+        given: usize,
+        /// How many bytes there are for it.
+        room: usize,
+        /// Whether it must take all of them.
+        exact: bool,
+    },
     /// Several modules have that name.
     #[error("several modules are named '{name}'{}", candidates_after("they are", .modules))]
     AmbiguousModule {
@@ -238,7 +258,10 @@ impl Error {
         match self {
             Error::Access(access) => match access {
                 AccessError::NotCaptured { reason, .. } => reason.name(),
-                AccessError::Structure { .. } => "structure",
+                AccessError::Structure { .. } | AccessError::StructureOfFile { .. } => "structure",
+                AccessError::PastField { .. } => "field",
+                AccessError::PastFile { .. } => StopReason::EndOfFile.name(),
+                AccessError::OffsetNotLinear { .. } => "value",
                 AccessError::SeveralPages { .. } => "conflict",
                 AccessError::NoTag { .. } => StopReason::NotCaptured.name(),
                 AccessError::TooManyTags { .. } => "limit",
@@ -261,6 +284,8 @@ impl Error {
             Error::Value(_) => "value",
             Error::Notation(error) => error.kind(),
             Error::NoSuchModule { .. } | Error::AmbiguousModule { .. } => "module",
+            Error::NoSuchField { .. } => "field",
+            Error::Unfit { .. } => "value",
             Error::Expect { .. } | Error::ExpectLength { .. } => "expect",
             Error::Conflict { .. } | Error::RecordsOverlap { .. } => "conflict",
             Error::Costly { .. } | Error::Repeated { .. } => "limit",
@@ -287,6 +312,8 @@ impl Error {
         match self {
             Error::Notation(error) => Some(error.text()),
             Error::NoSuchModule { name, .. } | Error::AmbiguousModule { name, .. } => Some(name),
+            Error::NoSuchField { name, .. } => Some(name),
+            Error::Unfit { field, .. } => Some(field),
             Error::Access(AccessError::NoSuchRegister { name, .. }) => Some(name),
             Error::Access(
                 AccessError::NotPresent { register, .. }
@@ -310,6 +337,7 @@ impl Error {
             Error::Access(AccessError::NoSuchRegister { name, similar, .. }) => {
                 Some(Correction::new(name.as_str(), (*similar)?))
             }
+            Error::NoSuchField { name, similar } => Some(Correction::new(name.as_str(), similar.as_deref()?)),
             Error::Access(AccessError::NoSuchThreadId { tid, count, .. }) => {
                 let index = tid.saturating_sub(1);
                 let is_there = usize::try_from(index).is_ok_and(|at| at < *count);
@@ -347,6 +375,14 @@ impl Error {
             _ => None,
         }
     }
+}
+
+fn unfit(field: &str, given: usize, room: usize, exact: bool) -> String {
+    let takes = format!(
+        "{given} bytes do not fit into {field}, which takes {}",
+        if exact { "exactly" } else { "at most" }
+    );
+    format!("{takes} {room}; a value of another size needs a new layout of the dump")
 }
 
 fn after_number(latest: u64) -> String {

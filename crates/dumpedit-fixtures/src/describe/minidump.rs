@@ -76,7 +76,9 @@ impl Describing<'_> {
             left_out: false,
             os: Some(os.into()),
             version: Some(version).filter(|text| text != "0.0.0").map(Into::into),
-            service_pack: Some(system.service_pack.clone()).filter(|text| !text.is_empty()).map(Into::into),
+            service_pack: Some(system.service_pack.value.clone())
+                .filter(|text| !text.is_empty())
+                .map(Into::into),
             processors: unless(system.processors.into(), 1),
             architecture: Some(u64::from(system.architecture.value).into()),
             level: unless(system.level.into(), 0),

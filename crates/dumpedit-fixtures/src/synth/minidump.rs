@@ -111,7 +111,8 @@ fn system(spec: &Spec) -> Result<SystemInfo, FixtureError> {
     info.product_type = or8(system.product_type, "ProductType", 0)?;
     info.version = version;
     info.platform = platform(spec)?.into();
-    info.service_pack = system.service_pack.as_ref().map(|text| text.value.clone()).unwrap_or_default();
+    info.service_pack =
+        system.service_pack.as_ref().map(|text| text.value.clone()).unwrap_or_default().into();
     info.suite_mask = optional16(system.suite_mask, "SuiteMask")?;
     info.reserved = optional16(system.reserved, "the bytes behind SuiteMask")?;
     info.cpu = Modelled::Zero(24);

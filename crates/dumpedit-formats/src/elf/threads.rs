@@ -8,7 +8,7 @@ use dumpedit_layout::{
     RecordFormat, RecordKind, Subject, Thread,
 };
 
-use crate::crash_names::{self, Signals};
+use crate::crash_names;
 
 use super::note_kinds::{FPREGSET, PRPSINFO, PRSTATUS, PRXFPREG, SIGINFO, X86_XSAVE_LAYOUT, X86_XSTATE};
 use super::notes::Note;
@@ -262,11 +262,7 @@ impl<'a> Threads<'a> {
                 ..Process::default()
             });
         }
-        let numbers = match system {
-            Some("linux") | None if machines::has_usual_signals(self.machine) => Signals::Linux,
-            Some("freebsd" | "netbsd" | "openbsd") => Signals::Bsd,
-            _ => Signals::Unknown,
-        };
+        let numbers = machines::signals(system, self.machine);
         for (at, found) in self.found.into_iter().enumerate() {
             let mut blocks = found.blocks;
             let mut unplaced = 0;

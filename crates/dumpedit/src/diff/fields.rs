@@ -163,7 +163,7 @@ impl Fields {
             ];
             let owner = Some("SystemInfoStream");
             self.numbers(owner, fields);
-            self.add("CSDVersion", owner, Value::Text(system.service_pack.clone()));
+            self.add("CSDVersion", owner, Value::Text(system.service_pack.value.clone()));
             self.add("Cpu", owner, Value::Bytes(system.cpu.clone()));
         }
         for stream in &minidump.streams {

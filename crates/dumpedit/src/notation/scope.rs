@@ -2,6 +2,7 @@
 
 use std::{fmt, iter};
 
+use dumpedit_formats::fields::{Stored, is_name};
 use dumpedit_layout::{AccessError, ByteOrder, Context, Group, Layout, Location, Module};
 
 use crate::dump::Dump;
@@ -107,6 +108,7 @@ impl Scope<'_> {
                 self.moved(value, *offset, at)
             }
             At::Module(text) => self.in_module(text),
+            At::Offset(file_offset) => Ok(Location::Offset(*file_offset)),
             At::Tag(tagged) => Ok(self.layout().canonicalize(Location::Tag(self.address(tagged)?))),
             At::Pointer { stored_at, offset } => {
                 let (context, place) = (self.context_of(stored_at), self.locate(stored_at)?);
@@ -152,8 +154,12 @@ impl Scope<'_> {
                     .ok_or_else(|| ValueError::Invalid(format!("the range {range} ends before it begins")))?
             }
             (RangeEnd::At(_), _) => {
-                let place =
-                    if matches!(start, Location::Tag(_)) { "at a memory tag" } else { "in a register" };
+                let place = match start {
+                    Location::Tag(_) => "at a memory tag",
+                    Location::Field { .. } => "in a field",
+                    Location::Offset(_) => "at a byte of the file",
+                    _ => "in a register",
+                };
                 let problem = format!("the range {range} begins {place}; give its length as ..+LENGTH");
                 return Err(ValueError::Invalid(problem).into());
             }
@@ -226,6 +232,9 @@ impl Scope<'_> {
                 self.number(register, &NumberText::Typed(typed))
             }
             NumberText::Typed(other) => Err(ValueError::Invalid(format!("{other} is not a number")).into()),
+            NumberText::OfField(text) => {
+                Err(ValueError::Invalid(format!("{text} is the value of a field, not of a register")).into())
+            }
             NumberText::Initial => {
                 Err(ValueError::Invalid("'initial' is no number: only set puts a register back".to_owned())
                     .into())
@@ -301,6 +310,9 @@ impl Scope<'_> {
             };
             return self.moved(base, offset, &text);
         }
+        if let Some(found) = self.in_field(text)? {
+            return Ok(found);
+        }
         let mut missing = missing.unwrap_or_else(|| Error::NoSuchModule {
             name: text.to_owned(),
             modules: Vec::new(),
@@ -323,6 +335,28 @@ impl Scope<'_> {
             *meant = self.meant(text).map(Box::new);
         }
         Err(missing)
+    }
+
+    /// The location in a field that a name and terms stand for; none where the text is not made as such names are.
+    fn in_field(&self, text: &str) -> Result<Option<Location>, Error> {
+        let mut missing = None;
+        for (name, offset) in terms::splits(text).filter(|(name, _)| is_name(name)) {
+            let field = match self.dump().field(name) {
+                Ok(field) => field,
+                Err(error @ Error::NoSuchField { .. }) => {
+                    missing = Some(error);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            let Some(Stored { place, .. }) = field.first() else { continue };
+            let outside = || ValueError::Invalid(format!("{text} lies outside the field"));
+            let skipped = u64::try_from(offset).map_err(|_| outside())?;
+            let left = place.size.checked_sub(skipped).ok_or_else(outside)?;
+            let file_offset = place.file_offset.saturating_add(skipped);
+            return Ok(Some(Location::Field { file_offset, left }));
+        }
+        missing.map_or(Ok(None), Err)
     }
 
     /// What somebody used to another debugger may have meant by a text that names no module.
@@ -416,12 +450,12 @@ fn path(module: &Module) -> &str {
 }
 
 /// The part of a path behind its last separator, of either system.
-fn base_name(path: &str) -> &str {
+pub(crate) fn base_name(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
 /// What a person calls a file: without its extension, without `.so` and what follows, without the version before that.
-fn stems(base_name: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn stems(base_name: &str) -> impl Iterator<Item = &str> {
     let extension = base_name.rsplit_once('.').map(|(stem, _)| stem);
     let shared = base_name.find(".so").and_then(|at| base_name.get(..at));
     let version = shared.and_then(|stem| {
