@@ -282,6 +282,7 @@ kinds! {
     SharedBytesDiffer "shared-bytes-differ" "addresses that share bytes of A's file and differ in B get one value",
     ThreadOfA "thread-of-a" "threads that only A has stay in it",
     ThreadOfB "thread-of-b" "threads that only B has cannot be added",
+    FieldsOfB "fields-of-b" "fields that no line can set as B has them",
     RegistersOfB "registers-of-b" "registers that only records of B hold cannot be added",
     DerivedRegister "derived-register" "registers that follow from the shape of a record cannot be set",
     SharedRegistersDiffer "shared-registers-differ"

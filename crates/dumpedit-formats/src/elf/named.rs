@@ -236,13 +236,14 @@ impl Reader<'_> {
             }
         }
         let owner = Owner::of("crash");
-        let comparison = Comparison::Bytes;
+        let comparison = Comparison::Value;
         self.fields.push(Entry::One { owner: owner.clone(), name: "code".into(), stored: code, comparison });
         if let Some(place) = crash.si_code.place {
-            self.fields.one(owner.clone(), "si_code", place, number(Shown::Signed));
+            let row = (Kind::Number(Shown::Signed), comparison);
+            self.fields.one(owner.clone(), "si_code", place, row);
         }
         if let Some(place) = crash.address.and_then(|address| address.place) {
-            self.fields.one(owner, "address", place, number(Shown::Hex));
+            self.fields.one(owner, "address", place, (Kind::Number(Shown::Hex), comparison));
         }
     }
 

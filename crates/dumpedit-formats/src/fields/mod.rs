@@ -150,6 +150,15 @@ impl Fields {
         keys.into_iter()
     }
 
+    /// How many structures there are that go by their numbers, such as segments.
+    pub fn keys_of_array(&self, wanted: &str) -> u64 {
+        let counts = self.entries.iter().map(|entry| match entry {
+            Entry::Array { root, count, .. } if *root == wanted => *count,
+            _ => 0,
+        });
+        counts.fold(0, u64::saturating_add)
+    }
+
     /// The fields that have just these bytes of the file.
     pub fn sharing(&self, place: Place) -> impl Iterator<Item = Field> + '_ {
         let at = self.entries.iter().filter_map(move |entry| entry.at(place.file_offset));
