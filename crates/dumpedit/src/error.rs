@@ -182,6 +182,12 @@ pub enum Error {
         /// The address up to which all was searched.
         address: u64,
     },
+    /// The same, in bytes of the file that are no memory.
+    #[error("the search takes too many steps for each byte at file offset {file_offset:#x}, and ends there")]
+    CostlyOutside {
+        /// The file offset up to which all was searched.
+        file_offset: u64,
+    },
     /// Many regions or notes share bytes of the file, so that a walk over them would read these over and over.
     #[error(
         "{size} bytes of {what} share {file_size} bytes of the file, which is more than can be walked over: at most \
@@ -288,7 +294,7 @@ impl Error {
             Error::Unfit { .. } => "value",
             Error::Expect { .. } | Error::ExpectLength { .. } => "expect",
             Error::Conflict { .. } | Error::RecordsOverlap { .. } => "conflict",
-            Error::Costly { .. } | Error::Repeated { .. } => "limit",
+            Error::Costly { .. } | Error::CostlyOutside { .. } | Error::Repeated { .. } => "limit",
             Error::Io { .. } | Error::Kept { .. } => "open",
             Error::Input { .. } => "value",
             Error::NoMatch => "no-match",
@@ -369,7 +375,9 @@ impl Error {
             Error::Access(AccessError::NoDefaultThread { count, .. }) if *count > 0 => {
                 Some("--thread TID says whose registers are meant")
             }
-            Error::Costly { .. } => Some("shorten the repetitions in the pattern"),
+            Error::Costly { .. } | Error::CostlyOutside { .. } => {
+                Some("shorten the repetitions in the pattern")
+            }
             Error::Repeated { what: "memory", .. } => Some("give fewer addresses with --range"),
             Error::Repeated { .. } => Some("--only memory,registers compares the rest"),
             _ => None,

@@ -438,18 +438,24 @@ impl Edit {
         inputs: &mut Inputs<'_>,
     ) -> Result<Outcome, Error> {
         let mut matches: Vec<Match> = Vec::new();
-        let (mut free_from, mut wrong, mut told) = (0, Ok(()), Ok(()));
+        // In memory by addresses, elsewhere by file offsets.
+        let (mut free_from, mut wrong, mut told) = ([0, 0], Ok(()), Ok(()));
         self.find(
             search,
             &mut |one| {
-                if one.address < free_from {
+                let [in_memory, elsewhere] = &mut free_from;
+                let (free_from, start) = match one.outside {
+                    true => (elsewhere, one.file_offset),
+                    false => (in_memory, one.address),
+                };
+                if start < *free_from {
                     return ControlFlow::Continue(());
                 }
                 wrong = new.check(&one);
                 if wrong.is_err() {
                     return ControlFlow::Break(());
                 }
-                free_from = one.address.saturating_add(one.length);
+                *free_from = start.saturating_add(one.length);
                 matches.push(one);
                 ControlFlow::Continue(())
             },
@@ -463,7 +469,7 @@ impl Edit {
         let mut all = Outcome::full(0);
         for one in matches {
             let bytes = new.bytes(&one)?;
-            let one = self.write_payload(Context::Process, one.address.into(), Payload::given(&bytes))?;
+            let one = self.write_payload(Context::Process, one.location(), Payload::given(&bytes))?;
             all.requested = all.requested.saturating_add(one.requested);
             all.completed = all.completed.saturating_add(one.completed);
             all.stopped = all.stopped.or(one.stopped);
