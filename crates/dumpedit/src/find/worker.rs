@@ -216,7 +216,14 @@ impl<'a> Worker<'a> {
                 let address = window.from.saturating_add(place.start as u64);
                 if address.is_multiple_of(search.align) {
                     let (length, encoding) = (place.len() as u64, form.encoding);
-                    found.push(Match { address, outside: false, length, file_offset: 0, matcher: index, encoding });
+                    found.push(Match {
+                        address,
+                        outside: false,
+                        length,
+                        file_offset: 0,
+                        matcher: index,
+                        encoding,
+                    });
                 }
             };
             if form.fixed_length().is_some() {

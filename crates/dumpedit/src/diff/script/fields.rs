@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use dumpedit_formats::fields::{Field, Fields, Kind, Stored};
+use dumpedit_formats::fields::{Field, Fields, Kind, Stored, is_name};
 use dumpedit_layout::{Format, Location, NoticeKind, Span, Subject, joined};
 
 use super::Writer;
@@ -43,11 +43,15 @@ impl Writer<'_> {
         let flow = self.named_fields(&mut edit)?;
         let flow = if flow.is_continue() { self.other_bytes(&mut edit)? } else { flow };
         let after = diff.outside_of([edit.view(), diff.b.view()])?;
+        let fields = diff.a.fields().map_err(Side::A.failed())?;
+        let others = diff.b.fields().map_err(Side::B.failed())?;
         let (same_segments, headings) = (self.segments_agree(&edit)?, self.same_numbers());
         let is_left = |one: &OutsideDifference| match one.name.as_str() {
             // What the layout says is that of A before the edit: its fields tell what is left of it.
             name if headings.contains(&name) => false,
             name if name.starts_with("segments, ") => !same_segments,
+            // Whether a signal has an address follows from the signal.
+            name if is_name(name) && [fields, others].iter().any(|of| of.find(name).is_none()) => false,
             name => before.iter().any(|known| known.name == name),
         };
         Ok((flow, after.into_iter().filter(is_left).collect()))
