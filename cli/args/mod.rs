@@ -85,7 +85,7 @@ pub(crate) enum Verb {
     Modules(DumpArgument),
     /// List the regions of memory, captured or not
     Regions(RegionsArguments),
-    /// List the named values that are neither memory nor registers: of crash, threads, modules, notes, headers
+    /// List what else has a name: crash, threads, modules, notes, headers
     Fields(FieldsArguments),
     /// Show where in the file the bytes of a place are
     Where(WhereArguments),

@@ -356,7 +356,10 @@ impl Scope<'_> {
             let file_offset = place.file_offset.saturating_add(skipped);
             return Ok(Some(Location::Field { file_offset, left }));
         }
-        missing.map_or(Ok(None), Err)
+        // `crash.exe+10` is a place in a module that is written wrong, whatever its name looks like.
+        let of_module = terms::splits(text).any(|(name, _)| self.module(name).is_ok())
+            || text.split(['+', '-']).next().is_some_and(|name| self.module(name).is_ok());
+        missing.filter(|_| !of_module).map_or(Ok(None), Err)
     }
 
     /// What somebody used to another debugger may have meant by a text that names no module.
