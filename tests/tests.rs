@@ -12,6 +12,9 @@ mod structure;
 mod write_memory;
 mod write_register;
 
+// Named values that are neither memory nor registers.
+mod fields;
+
 // Whose registers are meant.
 mod which_record;
 mod which_thread;

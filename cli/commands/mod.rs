@@ -6,6 +6,7 @@ mod describe;
 mod destination;
 mod diff;
 mod edit;
+mod fields;
 mod find;
 mod history;
 mod info;
@@ -74,6 +75,7 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
         Verb::Threads(arguments) => threads::run(&arguments, output),
         Verb::Modules(arguments) => modules::run(&arguments, output),
         Verb::Regions(arguments) => regions::run(&arguments, output),
+        Verb::Fields(arguments) => fields::run(&arguments, output),
         Verb::Where(arguments) => where_::run(&arguments, output),
         Verb::Regs(arguments) => regs::run(&arguments, output),
         Verb::Read(arguments) => read::run(&arguments, output),

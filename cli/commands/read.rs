@@ -30,7 +30,11 @@ pub(super) fn run(arguments: &ReadArguments, output: &mut Output) -> Result<Done
         let (location, requested) = match &range {
             Wanted::Range(range) => {
                 let LocationRange { start, len, .. } = scope.range(range)?;
-                (start, len)
+                match start {
+                    // A field knows its length.
+                    Location::Field { left, .. } if !arguments.range.contains("..") => (start, left),
+                    _ => (start, len),
+                }
             }
             Wanted::Place(at) => (scope.locate(at)?, scope.left_in_symbol(at).unwrap_or(USUAL)),
             Wanted::Numbers { at, type_, count } => {

@@ -38,6 +38,9 @@ pub(super) fn run(arguments: &WhereArguments, output: &mut Output) -> Result<Don
             let rest = u64::from(part.bytes().unwrap_or(1).saturating_sub(byte)).max(1);
             dump.layout().resolve(context, location, rest, Access::Read)?
         }
+        (Location::Field { left, .. }, None) => {
+            dump.layout().resolve(context, location, left, Access::Read)?
+        }
         (_, len) => dump.layout().resolve(context, location, len.unwrap_or(1), Access::Read)?,
     };
     if let Some(notice) = dump.differing_copies(&resolved)? {
@@ -135,13 +138,15 @@ impl Listing<'_> {
         let name = match self.location {
             Location::Virtual(_) => "address",
             Location::Tag(_) => "tag",
+            Location::Field { .. } => "field",
+            Location::Offset(_) => "offset",
             _ => "register",
         };
         let mut separator = "";
         let all_looked_up = self.pieces(|piece| {
             let at = self.dump.display(self.context, piece.at);
             let bare = |at: &str| {
-                let prefix = ["reg:", "tag:"].into_iter().find(|prefix| at.starts_with(prefix));
+                let prefix = ["reg:", "tag:", "offset:"].into_iter().find(|prefix| at.starts_with(prefix));
                 at.get(prefix.map_or(0, str::len)..).unwrap_or_default().to_owned()
             };
             let named =

@@ -12,6 +12,10 @@ pub(crate) fn lines(of: Option<(&Dump, ContextLocation)>, change: Extent<'_>) ->
     let Some((dump, ContextLocation { context, location })) = of else {
         return bytes(&format!("file offset {:#x}", change.file_offset));
     };
+    if let Some((field, before, after)) = dump.field_change(location, change.old, change.new) {
+        let [before, after] = [before, after].map(|value| text::shown(&dump.field_in_words(&field, &value)));
+        return vec![format!("{}: {before} -> {after}", text::shown(&dump.display(context, location)))];
+    }
     let record = match context {
         Context::Thread(index, choice) => {
             format!(" ({choice} record of thread {})", dump.layout().thread_label(index))

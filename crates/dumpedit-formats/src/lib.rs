@@ -9,6 +9,7 @@ pub mod elf;
 mod encoding;
 mod error;
 mod exception_record;
+pub mod fields;
 pub mod macho;
 mod memory;
 pub mod minidump;
@@ -22,6 +23,7 @@ pub mod xsave;
 
 use dumpedit_layout::{Ahead, Format, Layout};
 
+use fields::Fields;
 use model::Model;
 use write::{About, Plan, WriteError, WriteProblem};
 
@@ -41,6 +43,7 @@ struct Codec {
     parse: fn(&[u8], Ahead) -> Result<Layout, FormatError>,
     read: fn(&[u8]) -> Result<Model, FormatError>,
     plan: fn(&Model, u64) -> Result<Plan, WriteError>,
+    fields: fn(&[u8], &Layout) -> Result<Fields, FormatError>,
     supported: fn() -> Vec<Supported>,
 }
 
@@ -53,6 +56,7 @@ static CODECS: &[Codec] = &[
         parse: |bytes, _| minidump::parse(bytes),
         read: minidump::read,
         plan: minidump::plan,
+        fields: minidump::fields,
         supported: registers::context_kind::supported,
     },
     Codec {
@@ -62,6 +66,7 @@ static CODECS: &[Codec] = &[
         parse: elf::parse,
         read: elf::read,
         plan: elf::plan,
+        fields: elf::fields,
         supported: elf::machines::supported,
     },
     Codec {
@@ -71,6 +76,7 @@ static CODECS: &[Codec] = &[
         parse: macho::parse,
         read: macho::read,
         plan: macho::plan,
+        fields: macho::fields,
         supported: macho::supported,
     },
     Codec {
@@ -80,6 +86,7 @@ static CODECS: &[Codec] = &[
         parse: triage::parse,
         read: |_| Err(FormatError::NoModel { format: Format::Triage }),
         plan: |_, _| Err(WriteError::new(WriteProblem::Container, About::Dump)),
+        fields: triage::fields,
         supported: triage::supported,
     },
 ];
@@ -116,6 +123,14 @@ pub fn check_start(start: &[u8]) -> Result<(), FormatError> {
 /// [`FormatError`] says what the bytes are where they are not a dump, or which structure cannot be read.
 pub fn read(bytes: &[u8]) -> Result<Model, FormatError> {
     (codec(bytes)?.read)(bytes)
+}
+
+/// Names the values of a dump that are neither memory nor registers. `layout` is what [`parse`] made of the bytes.
+///
+/// # Errors
+/// [`FormatError`] as [`parse`].
+pub fn fields(bytes: &[u8], layout: &Layout) -> Result<Fields, FormatError> {
+    (codec(bytes)?.fields)(bytes, layout)
 }
 
 /// Where every byte of the dump that a model says goes, in a file of at most `limit` bytes.

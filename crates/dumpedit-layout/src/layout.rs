@@ -385,6 +385,9 @@ impl Layout {
                 Err(AccessError::NotLinear { register: self.register_name(context, part) })
             }
             Location::Tag(address) => Err(AccessError::TagNotLinear { address }),
+            Location::Field { file_offset, .. } | Location::Offset(file_offset) => {
+                Err(AccessError::OffsetNotLinear { file_offset })
+            }
         }
     }
 
@@ -401,11 +404,14 @@ impl Layout {
         }
     }
 
-    /// The location as text that dumpedit reads back: `0x…`, `reg:rip`, `reg:rip+4`, `tag:0x…`.
+    /// The location as text that dumpedit reads back: `0x…`, `reg:rip`, `reg:rip+4`, `tag:0x…`, `offset:0x…`.
     pub fn display(&self, context: Context, location: Location) -> String {
         match location {
             Location::Virtual(address) => format!("{address:#x}"),
             Location::Tag(address) => format!("tag:{address:#x}"),
+            Location::Field { file_offset, .. } | Location::Offset(file_offset) => {
+                format!("offset:{file_offset:#x}")
+            }
             Location::Register { part, byte } => {
                 let name = self.register_name(context, part);
                 if byte == 0 { format!("reg:{name}") } else { format!("reg:{name}+{byte}") }

@@ -40,11 +40,13 @@ pub fn modules_named<'a>(modules: &'a [Module], any_case: bool, name: &str) -> V
     Vec::new()
 }
 
-fn base_name(path: &str) -> &str {
+/// The part of a path behind its last separator, of either system.
+pub fn base_name(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
-fn stems(base_name: &str) -> impl Iterator<Item = &str> {
+/// What a person calls a file of that base name, as [`Module::stems`].
+pub fn stems(base_name: &str) -> impl Iterator<Item = &str> {
     let extension = base_name.rsplit_once('.').map(|(stem, _)| stem);
     let shared = base_name.find(".so").and_then(|at| base_name.get(..at));
     let version = shared.and_then(|stem| {
@@ -77,7 +79,7 @@ mod tests {
         };
         assert_eq!(bases(false, "/b/libx.so.1"), [2]);
         assert_eq!(bases(false, "libx"), [3]);
-        assert_eq!(bases(false, "libx.so.1"), [1, 2]);
+        assert_eq!(bases(false, "libx.so.1"), [1]);
         assert_eq!(bases(false, "x.DLL"), [0u64; 0]);
         assert_eq!(bases(true, "x.DLL"), [4]);
     }

@@ -246,6 +246,7 @@ kinds! {
     RecordKeepsValue "record-keeps-value" "another record keeps its value",
     OnlyInOneRecord "only-in-one-record" "only one record holds the register",
     SharedRecord "shared-record" "other records share these bytes of the file",
+    SharedField "shared-field" "other fields have the same bytes of the file and change too",
     RecordedCrashStays "recorded-crash-stays" "the recorded crash stays as it was",
     BesidePcStays "beside-pc-stays" "what goes with the program counter stays as it was",
     XsaveBitSet "xsave-bit-set" "a component of the XSAVE area comes into use",
@@ -285,6 +286,7 @@ kinds! {
     SharedBytesDiffer "shared-bytes-differ" "addresses that share bytes of A's file and differ in B get one value",
     ThreadOfA "thread-of-a" "threads that only A has stay in it",
     ThreadOfB "thread-of-b" "threads that only B has cannot be added",
+    FieldsOfB "fields-of-b" "fields that no line can set as B has them",
     RegistersOfB "registers-of-b" "registers that only records of B hold cannot be added",
     DerivedRegister "derived-register" "registers that follow from the shape of a record cannot be set",
     SharedRegistersDiffer "shared-registers-differ"

@@ -2,9 +2,10 @@
 
 use std::io::Read;
 use std::path::Path;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use dumpedit_formats::FormatError;
+use dumpedit_formats::fields::Fields;
 use dumpedit_formats::model::Model;
 use dumpedit_layout::{
     AccessError, Context, Layout, Location, Notice, Outcome, RecordChoice, RegisterPart, Resolved,
@@ -35,6 +36,14 @@ pub struct Dump {
 struct Inner {
     source: Source,
     layout: Layout,
+    /// Made when they are asked for.
+    fields: OnceLock<Fields>,
+}
+
+impl Inner {
+    fn new(source: Source, layout: Layout) -> Arc<Inner> {
+        Arc::new(Inner { source, layout, fields: OnceLock::new() })
+    }
 }
 
 fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
@@ -76,7 +85,7 @@ impl Dump {
 
     fn of(source: Source, layout: Layout) -> Dump {
         Dump {
-            inner: Arc::new(Inner { source, layout }),
+            inner: Inner::new(source, layout),
             #[cfg(feature = "symbols")]
             symbols: None,
         }
@@ -130,6 +139,19 @@ impl Dump {
     /// [`Error::Format`] where the file is not a dump any more that can be read.
     pub fn model(&self) -> Result<Model, Error> {
         Ok(self.inner.source.walk(dumpedit_formats::read)?)
+    }
+
+    /// The named values of the dump that are neither memory nor registers, each with its places: of headers, threads, crashes,
+    /// modules, segments, notes and streams. Read when they are first asked for.
+    ///
+    /// # Errors
+    /// [`Error::Format`] where the file is no dump any more that can be read.
+    pub fn fields(&self) -> Result<&Fields, Error> {
+        if let Some(known) = self.inner.fields.get() {
+            return Ok(known);
+        }
+        let read = self.inner.source.walk(|bytes| dumpedit_formats::fields(bytes, &self.inner.layout))?;
+        Ok(self.inner.fields.get_or_init(|| read))
     }
 
     /// The file's name, as it was opened; `None` for bytes in memory and for a stream.
@@ -277,9 +299,14 @@ impl Dump {
         self.layout().canonicalize(at.into())
     }
 
-    /// The location as text that dumpedit reads back: `0x7ffe1000`, `reg:rip+4`.
+    /// The location as text that dumpedit reads back: `0x7ffe1000`, `reg:rip+4`, `note.psargs+0x4`.
     pub fn display(&self, context: Context, at: impl Into<Location>) -> String {
-        self.layout().display(context, at.into())
+        let at = at.into();
+        match at {
+            Location::Field { file_offset, .. } => self.field_text(file_offset),
+            _ => None,
+        }
+        .unwrap_or_else(|| self.layout().display(context, at))
     }
 
     /// Begins an edit. Nothing is written before it is committed.

@@ -29,6 +29,7 @@ pub fn stop(dump: &Dump, context: Context, stop: Option<&Stop>) -> Value {
             let name = dump.layout().machine_of(context).registers().name(id);
             Value::String(format!("reg:{name}+{byte}"))
         }
+        StopAt::Offset(file_offset) => Value::String(format!("offset:{file_offset:#x}")),
         _ => Value::Null,
     };
     json!({ "at": at, "reason": stop.reason.name() })
@@ -129,6 +130,12 @@ fn changed(of: Option<(&Dump, ContextLocation)>, change: Extent<'_>) -> Value {
         object.insert("length".to_owned(), json!(change.length));
         object.insert("old".to_owned(), bytes(change.old));
         object.insert("new".to_owned(), bytes(change.new));
+        if let Some((dump, of)) = of
+            && let Some((field, before, after)) = dump.field_change(of.location, change.old, change.new)
+        {
+            let words = |value| dump.field_in_words(&field, &value);
+            object.insert("field".to_owned(), json!({ "old": words(before), "new": words(after) }));
+        }
         if let Some((dump, ContextLocation { context, location }, ..)) = of_thread {
             let changes = dump.register_changes(context, location, change.old, change.new);
             let names = dump.layout().machine_of(context).registers();

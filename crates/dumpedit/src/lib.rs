@@ -8,6 +8,7 @@ mod dump;
 mod edit;
 mod encoding;
 mod error;
+mod field;
 mod find;
 mod flags;
 mod helpers;
@@ -29,6 +30,7 @@ pub use commit::lock::Hold;
 pub use commit::output::{OutputFile, OutputOptions, new_file};
 pub use commit::{CommitOptions, Receipt};
 pub use dump::{Dump, HeldRegister, Pointers};
+pub use dumpedit_formats::fields::{Codes, Field, Fields, Kind, Shown, Stored, Text};
 pub use dumpedit_formats::{Evidence, FormatError, Supported, SupportedRecord, model, supported};
 pub use dumpedit_layout::{
     Access, AccessError, Aliases, BesidePc, Block, BlockKind, ByteOrder, CapturedRange, Context,
@@ -44,6 +46,7 @@ pub use edit::told::{Located, RegisterChange};
 pub use edit::{Edit, EditOptions};
 pub use encoding::Encoding;
 pub use error::{CommitError, Correction, Error, Meant, NoSymbol, OpenError};
+pub use field::FieldValue;
 pub use find::matcher::Matcher;
 pub use find::outside::Outside;
 pub use find::strings::{FoundText, Strings, TextFilter};

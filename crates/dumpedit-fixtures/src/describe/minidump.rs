@@ -75,7 +75,7 @@ impl Describing<'_> {
             left_out: false,
             os: Some(os),
             version: Some(version).filter(|text| text != "0.0.0"),
-            service_pack: Some(system.service_pack.clone()).filter(|text| !text.is_empty()),
+            service_pack: Some(system.service_pack.value.clone()).filter(|text| !text.is_empty()),
             processors: unless(system.processors.into(), 1),
             architecture: Some(system.architecture.value.into()),
             level: unless(system.level.into(), 0),

@@ -99,7 +99,7 @@ fn system(spec: &Spec) -> Result<SystemInfo, FixtureError> {
     info.product_type = or8(system.product_type, "ProductType", 0).within("product_type")?;
     info.version = version;
     info.platform = platform(spec).within("os")?.into();
-    info.service_pack = system.service_pack.clone().unwrap_or_default();
+    info.service_pack = system.service_pack.clone().unwrap_or_default().into();
     info.suite_mask = optional16(system.suite_mask, "SuiteMask").within("suite_mask")?;
     info.reserved = optional16(system.reserved, "the bytes behind SuiteMask").within("reserved")?;
     info.cpu = Modelled::Zero(24);

@@ -9,6 +9,7 @@ use object::endian::Endianness;
 use super::header::Header as FileHeader;
 use super::note_kinds::{self, PRSTATUS};
 use super::{notes, other_systems};
+use crate::crash_names::Signals;
 use crate::registers::evidence::Evidence::{self, Emulator, Header, Reader, Sample};
 use crate::registers::note::RegisterNote;
 use crate::registers::{
@@ -320,6 +321,15 @@ pub(crate) fn supported() -> Vec<Supported> {
     }
     all.extend(other_systems::supported());
     all
+}
+
+/// Whose numbers the signals of a core are.
+pub(super) fn signals(system: Option<&str>, machine: Machine) -> Signals {
+    match system {
+        Some("linux") | None if has_usual_signals(machine) => Signals::Linux,
+        Some("freebsd" | "netbsd" | "openbsd") => Signals::Bsd,
+        _ => Signals::Unknown,
+    }
 }
 
 /// Whether Linux numbers the machine's signals as on most machines; the others have a `signal.h` of their own.

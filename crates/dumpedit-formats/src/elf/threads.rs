@@ -307,11 +307,7 @@ impl<'a> Threads<'a> {
                 let siginfo = self.found.get(crash?.0)?.freebsd_siginfo?;
                 self.fault(siginfo, SignalInfo::of_freebsd())
             });
-        let numbers = match system {
-            Some("linux") | None if machines::has_usual_signals(self.machine) => Signals::Linux,
-            Some("freebsd" | "netbsd" | "openbsd") => Signals::Bsd,
-            _ => Signals::Unknown,
-        };
+        let numbers = machines::signals(system, self.machine);
         let process = self.process;
         if let Some(Named { id, name, command_line }) = &process {
             builder.process(Process {

@@ -7,6 +7,7 @@ mod in_memory;
 mod links;
 mod memory;
 mod model;
+mod named;
 mod process;
 #[cfg(test)]
 mod round_trip;
@@ -33,6 +34,7 @@ use crate::FormatError;
 use context::Contexts;
 use memory::Captures;
 pub(crate) use model::read;
+pub(crate) use named::fields;
 use shown::System;
 use stream::{DirectoryOddities, Dump, Stream, place_of, tell_of_some};
 use threads::Threads;

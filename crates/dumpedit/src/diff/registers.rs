@@ -349,7 +349,7 @@ pub(super) fn compare(
 
 /// The records whose bytes differ where no register stands, `ContextFlags` among them: what each is called, and where it
 /// first differs in each file.
-pub(super) fn beside_registers(diff: &Diff) -> Result<Vec<Difference>, DiffError> {
+pub(super) fn beside_registers(diff: &Diff, views: [View<'_>; 2]) -> Result<Vec<Difference>, DiffError> {
     let mut found = Vec::new();
     let mut known = HashSet::new();
     let _ = pairs(diff, |pair, _| {
@@ -357,7 +357,7 @@ pub(super) fn beside_registers(diff: &Diff) -> Result<Vec<Difference>, DiffError
         let is_comparable = std::ptr::eq(a.format, b.format) && a.address.is_none() && b.address.is_none();
         if is_comparable
             && !pair.is_equal(diff)?
-            && let Some(places) = first_beside(diff, a, b)?
+            && let Some(places) = first_beside(views, a, b)?
             && known.insert(places)
         {
             let tid = diff.a.layout().thread(pair.context_a()).map_or(0, |thread| thread.tid);
@@ -370,7 +370,11 @@ pub(super) fn beside_registers(diff: &Diff) -> Result<Vec<Difference>, DiffError
 }
 
 /// The first byte that belongs to no register and differs between two records of one format, as file offsets.
-fn first_beside(diff: &Diff, a: &ContextRecord, b: &ContextRecord) -> Result<Option<[u64; 2]>, DiffError> {
+fn first_beside(
+    views: [View<'_>; 2],
+    a: &ContextRecord,
+    b: &ContextRecord,
+) -> Result<Option<[u64; 2]>, DiffError> {
     for Span { first, last } in a.beside_registers() {
         let holds = |block: &&Block| {
             block.file_offset <= first && first.saturating_sub(block.file_offset) < block.size
@@ -382,8 +386,8 @@ fn first_beside(diff: &Diff, a: &ContextRecord, b: &ContextRecord) -> Result<Opt
         let size = usize::try_from(size).unwrap_or(0);
         let (mut old, mut new) = (vec![0; size], vec![0; size]);
         let places = [first, other.file_offset.saturating_add(skipped)];
-        read_into(&diff.a, Side::A, places[0], &mut old)?;
-        read_into(&diff.b, Side::B, places[1], &mut new)?;
+        views[0].file_bytes(places[0], &mut old).map_err(Side::A.failed())?;
+        views[1].file_bytes(places[1], &mut new).map_err(Side::B.failed())?;
         if let Some(at) = old.iter().zip(&new).position(|(old, new)| old != new) {
             return Ok(Some(places.map(|place| place.saturating_add(at as u64))));
         }

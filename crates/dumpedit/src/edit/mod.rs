@@ -12,8 +12,8 @@ pub(crate) mod told;
 use std::collections::HashSet;
 
 use dumpedit_layout::{
-    Access, ByteOrder, Context, ContextLocation, FileBytes, Location, Notice, Outcome, Piece, Place,
-    RecordChoice, RecordKind, RegisterPart, Resolved, Thread,
+    Access, ByteOrder, Context, ContextLocation, FileBytes, Location, Notice, NoticeKind, Outcome, Piece,
+    Place, RecordChoice, RecordKind, RegisterPart, Resolved, Thread,
 };
 
 use crate::dump::Dump;
@@ -341,6 +341,7 @@ impl Edit {
         payload: Payload<'_>,
     ) -> Result<(), Error> {
         let parts = without_overlaps(&resolved.pieces, at, &payload)?;
+        self.structure |= matches!(at, Location::Field { .. });
         let mut notices = Vec::new();
         notices.extend(self.view().differing_copies(resolved)?);
         match at {
@@ -371,6 +372,17 @@ impl Edit {
         }
         notices.into_iter().for_each(|notice| self.tell(notice));
         Ok(())
+    }
+
+    /// As [`Edit::apply`], from other parts of the library.
+    pub(crate) fn apply_payload(
+        &mut self,
+        context: Context,
+        at: Location,
+        resolved: &Resolved,
+        payload: Payload<'_>,
+    ) -> Result<(), Error> {
+        self.apply(context, at, resolved, payload)
     }
 
     /// As [`Edit::apply`], for bytes in memory.
@@ -478,8 +490,14 @@ impl Edit {
         watched.then(|| self.program_counter(context)).flatten()
     }
 
+    /// Takes back notices of a kind, which are not true any more.
+    pub(crate) fn untell(&mut self, kind: NoticeKind) {
+        self.notices.retain(|notice| notice.kind != kind);
+        self.told.retain(|notice| notice.kind != kind);
+    }
+
     /// Takes in a notice that was not told before.
-    fn tell(&mut self, notice: Notice) {
+    pub(crate) fn tell(&mut self, notice: Notice) {
         if self.told.insert(notice.clone()) {
             self.notices.push(notice);
         }

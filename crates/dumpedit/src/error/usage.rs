@@ -78,6 +78,26 @@ pub enum Error {
         /// Why its place cannot be told.
         why: String,
     },
+    /// The dump has no field of that name.
+    #[error("the dump has no field '{name}'{}", .similar.as_ref().map(|similar| format!("; did you mean {similar}?")).unwrap_or_default())]
+    NoSuchField {
+        /// The name asked for.
+        name: String,
+        /// The name of one that it has, which may have been meant.
+        similar: Option<String>,
+    },
+    /// A value has no room where the field is: it takes more bytes than there are, or not as many as it must.
+    #[error("{}", unfit(field, *given, *room, *exact))]
+    Unfit {
+        /// The field.
+        field: String,
+        /// How many bytes the value takes.
+        given: usize,
+        /// How many bytes there are for it.
+        room: usize,
+        /// Whether it must take all of them.
+        exact: bool,
+    },
     /// Several modules have that name.
     #[error("several modules are named '{name}'{}", candidates_after("they are", .modules))]
     AmbiguousModule {
@@ -133,6 +153,12 @@ pub enum Error {
     Costly {
         /// The address up to which all was searched.
         address: u64,
+    },
+    /// The same, in bytes of the file that are no memory.
+    #[error("the search takes too many steps for each byte at file offset {file_offset:#x}, and ends there")]
+    CostlyOutside {
+        /// The file offset up to which all was searched.
+        file_offset: u64,
     },
     /// Many regions or notes share bytes of the file, so that a walk over them would read these over and over.
     #[error(
@@ -210,7 +236,10 @@ impl Error {
         match self {
             Error::Access(access) => match access {
                 AccessError::NotCaptured { reason, .. } => reason.name(),
-                AccessError::Structure { .. } => "structure",
+                AccessError::Structure { .. } | AccessError::StructureOfFile { .. } => "structure",
+                AccessError::PastField { .. } => "field",
+                AccessError::PastFile { .. } => StopReason::EndOfFile.name(),
+                AccessError::OffsetNotLinear { .. } => "value",
                 AccessError::SeveralPages { .. } => "conflict",
                 AccessError::NoTag { .. } => StopReason::NotCaptured.name(),
                 AccessError::TooManyTags { .. } => "limit",
@@ -236,9 +265,11 @@ impl Error {
             #[cfg(feature = "symbols")]
             Error::Symbol(_) => "symbol",
             Error::ThreadLocal { .. } => "symbol",
+            Error::NoSuchField { .. } => "field",
+            Error::Unfit { .. } => "value",
             Error::Expect { .. } | Error::ExpectLength { .. } => "expect",
             Error::Conflict { .. } | Error::RecordsOverlap { .. } => "conflict",
-            Error::Costly { .. } | Error::Repeated { .. } => "limit",
+            Error::Costly { .. } | Error::CostlyOutside { .. } | Error::Repeated { .. } => "limit",
             Error::Io { .. } | Error::Kept { .. } => "open",
             Error::Input { .. } => "value",
             Error::NoMatch => "no-match",
@@ -262,6 +293,8 @@ impl Error {
         match self {
             Error::Notation(error) => Some(error.text()),
             Error::NoSuchModule { name, .. } | Error::AmbiguousModule { name, .. } => Some(name),
+            Error::NoSuchField { name, .. } => Some(name),
+            Error::Unfit { field, .. } => Some(field),
             Error::Access(AccessError::NoSuchRegister { name, .. }) => Some(name),
             Error::Access(
                 AccessError::NotPresent { register, .. }
@@ -285,6 +318,7 @@ impl Error {
             Error::Access(AccessError::NoSuchRegister { name, similar, .. }) => {
                 Some(Correction::new(name.as_str(), (*similar)?))
             }
+            Error::NoSuchField { name, similar } => Some(Correction::new(name.as_str(), similar.as_deref()?)),
             Error::Access(AccessError::NoSuchThreadId { tid, count, .. }) => {
                 let index = tid.saturating_sub(1);
                 let is_there = usize::try_from(index).is_ok_and(|at| at < *count);
@@ -316,7 +350,9 @@ impl Error {
             Error::Access(AccessError::NoDefaultThread { count, .. }) if *count > 0 => {
                 Some("--thread TID says whose registers are meant")
             }
-            Error::Costly { .. } => Some("shorten the repetitions in the pattern"),
+            Error::Costly { .. } | Error::CostlyOutside { .. } => {
+                Some("shorten the repetitions in the pattern")
+            }
             Error::Repeated { what: "memory", .. } => Some("give fewer addresses with --range"),
             Error::Repeated { .. } => Some("--only memory,registers compares the rest"),
             _ => None,
@@ -332,6 +368,14 @@ fn unnamed(name: &str, symbols: &Option<Box<NoSymbol>>) -> String {
 fn without_symbols(symbols: &Option<Box<NoSymbol>>) -> String {
     let without = symbols.as_ref().map(|symbols| symbols.without.as_slice()).unwrap_or_default();
     candidates_after("no symbols are at hand of", without)
+}
+
+fn unfit(field: &str, given: usize, room: usize, exact: bool) -> String {
+    let takes = format!(
+        "{given} bytes do not fit into {field}, which takes {}",
+        if exact { "exactly" } else { "at most" }
+    );
+    format!("{takes} {room}; a value of another size needs a new layout of the dump")
 }
 
 fn candidates_after(words: &str, modules: &[String]) -> String {

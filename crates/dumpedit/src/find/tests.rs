@@ -116,7 +116,14 @@ fn expected(runs: &[Run], patterns: &[Plain], align: u64, most: usize) -> Vec<Ma
             for (start, length) in pattern.matches(&run.bytes) {
                 let (address, file_offset) = (run.first + start as u64, run.file_offsets[start]);
                 if address % align == 0 {
-                    all.push(Match { address, length: length as u64, file_offset, matcher, encoding: None });
+                    all.push(Match {
+                        address,
+                        outside: false,
+                        length: length as u64,
+                        file_offset,
+                        matcher,
+                        encoding: None,
+                    });
                 }
             }
         }

@@ -7,19 +7,20 @@ use std::borrow::Cow;
 
 mod at;
 mod excerpt;
+mod field;
 pub(crate) mod line;
 mod number;
 mod operation;
 mod pattern;
 mod printed;
 mod replacement;
-mod scope;
+pub(crate) mod scope;
 mod script;
 mod search;
 pub(crate) mod similar;
 #[cfg(feature = "symbols")]
 mod symbol;
-mod terms;
+pub(crate) mod terms;
 mod thread;
 #[cfg(feature = "symbols")]
 mod thread_local;

@@ -176,10 +176,18 @@ impl Replacing {
             What::Letter(letter) => (Vec::new(), Some(*letter)),
         };
         let length = usize::try_from(found.length).unwrap_or(usize::MAX);
-        let wrong = ValueError::WrongLength {
-            address: found.address,
-            length: found.length,
-            given: given.len() as u64,
+        let wrong = match found.outside {
+            true => ValueError::Invalid(format!(
+                "the match at file offset {:#x} has {} bytes, and what replaces it {}",
+                found.file_offset,
+                found.length,
+                given.len()
+            )),
+            false => ValueError::WrongLength {
+                address: found.address,
+                length: found.length,
+                given: given.len() as u64,
+            },
         };
         match pad {
             _ if given.len() == length => Ok(given),

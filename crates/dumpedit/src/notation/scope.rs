@@ -2,6 +2,7 @@
 
 use std::{fmt, iter};
 
+use dumpedit_formats::fields::{Stored, is_name};
 use dumpedit_layout::{AccessError, ByteOrder, Context, Group, Layout, Location, Module, modules_named};
 
 use crate::dump::Dump;
@@ -109,6 +110,7 @@ impl Scope<'_> {
                 self.moved(value, *offset, at)
             }
             At::Module(text) => self.in_module(text),
+            At::Offset(file_offset) => Ok(Location::Offset(*file_offset)),
             At::Tag(tagged) => Ok(self.layout().canonicalize(Location::Tag(self.address(tagged)?))),
             At::Pointer { stored_at, offset } => {
                 let (context, place) = (self.context_of(stored_at), self.locate(stored_at)?);
@@ -162,8 +164,12 @@ impl Scope<'_> {
                     .ok_or_else(|| ValueError::Invalid(format!("the range {range} ends before it begins")))?
             }
             (RangeEnd::At(_), _) => {
-                let place =
-                    if matches!(start, Location::Tag(_)) { "at a memory tag" } else { "in a register" };
+                let place = match start {
+                    Location::Tag(_) => "at a memory tag",
+                    Location::Field { .. } => "in a field",
+                    Location::Offset(_) => "at a byte of the file",
+                    _ => "in a register",
+                };
                 let problem = format!("the range {range} begins {place}; give its length as ..+LENGTH");
                 return Err(ValueError::Invalid(problem).into());
             }
@@ -236,6 +242,9 @@ impl Scope<'_> {
                 self.number(register, &NumberText::Typed(typed))
             }
             NumberText::Typed(other) => Err(ValueError::Invalid(format!("{other} is not a number")).into()),
+            NumberText::OfField(text) => {
+                Err(ValueError::Invalid(format!("{text} is the value of a field, not of a register")).into())
+            }
             NumberText::Initial => Err(ValueError::Invalid(
                 "'initial' is not a number: only set puts a register back".to_owned(),
             )
@@ -311,6 +320,9 @@ impl Scope<'_> {
             };
             return self.moved(base, offset, &text);
         }
+        if let Some(found) = self.in_field(text)? {
+            return Ok(found);
+        }
         let mut missing = missing.unwrap_or_else(|| Error::NoSuchModule {
             name: text.to_owned(),
             modules: Vec::new(),
@@ -343,6 +355,31 @@ impl Scope<'_> {
             *symbols = looked_at;
         }
         Err(missing)
+    }
+
+    /// The location in a field that a name and terms stand for; none where the text is not made as such names are.
+    fn in_field(&self, text: &str) -> Result<Option<Location>, Error> {
+        let mut missing = None;
+        for (name, offset) in terms::splits(text).filter(|(name, _)| is_name(name)) {
+            let field = match self.dump().field(name) {
+                Ok(field) => field,
+                Err(error @ Error::NoSuchField { .. }) => {
+                    missing = Some(error);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            let Some(Stored { place, .. }) = field.first() else { continue };
+            let outside = || ValueError::Invalid(format!("{text} lies outside the field"));
+            let skipped = u64::try_from(offset).map_err(|_| outside())?;
+            let left = place.size.checked_sub(skipped).ok_or_else(outside)?;
+            let file_offset = place.file_offset.saturating_add(skipped);
+            return Ok(Some(Location::Field { file_offset, left }));
+        }
+        // `crash.exe+10` is a place in a module that is written wrong, whatever its name looks like.
+        let of_module = terms::splits(text).any(|(name, _)| self.module(name).is_ok())
+            || text.split(['+', '-']).next().is_some_and(|name| self.module(name).is_ok());
+        missing.filter(|_| !of_module).map_or(Ok(None), Err)
     }
 
     /// What somebody used to another debugger may have meant by a text that names no module.
