@@ -22,4 +22,4 @@ pub use identity::Identity;
 pub use path::{Path, PathError, Root, Step};
 pub use printed::{Form, Label, Limits, Text, Value, printed};
 pub use row::{Row, RowKind};
-pub use typed::{Found, Memory, Names, Place, Typed, TypedError, evaluate};
+pub use typed::{Found, Memory, Names, Place, Typed, TypedError, Within, evaluate};
