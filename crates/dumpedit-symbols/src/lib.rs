@@ -39,4 +39,4 @@ pub use row::{Row, RowKind};
 pub use sources::{ThreadLocalBlock, ThreadLocalWord};
 pub use symbols::{Labelled, Symbol, SymbolPlace, Symbols};
 pub use target::Target;
-pub use typed::{Found, Memory, Names, Place, Typed, TypedError, evaluate};
+pub use typed::{Found, Memory, Names, Place, Typed, TypedError, Within, evaluate};

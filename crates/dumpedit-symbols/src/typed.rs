@@ -29,12 +29,23 @@ pub trait Memory {
     fn pointer_width(&self) -> u8;
 }
 
+/// Where a name is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Within<'a> {
+    /// In all modules.
+    All,
+    /// In the modules that are called so, as a path names them.
+    Called(&'a str),
+    /// In the module of this number, which a name that was found before said.
+    Module(usize),
+}
+
 /// What a name in a path stands for.
 pub enum Found {
     /// A variable with a type.
     Variable {
-        /// The name of its module.
-        module: String,
+        /// The number of its module, by which whoever finds names knows it.
+        module: usize,
         /// Where the module begins in memory.
         base: u64,
         /// What has its type.
@@ -44,8 +55,8 @@ pub enum Found {
     },
     /// A symbol of which only the address is known.
     Symbol {
-        /// The name of its module.
-        module: String,
+        /// The number of its module.
+        module: usize,
         /// Its name.
         name: String,
         /// Its address.
@@ -55,11 +66,11 @@ pub enum Found {
 
 /// The names in the modules of a process.
 pub trait Names {
-    /// What a name stands for: in all modules or in the named one, in all units or in the source file of that name.
+    /// What a name stands for, in all units or in the source file of a name.
     ///
     /// # Errors
     /// Where there is nothing of that name, or several things.
-    fn find(&self, module: Option<&str>, unit: Option<&str>, name: &str) -> Result<Found, TypedError>;
+    fn find(&self, within: Within<'_>, unit: Option<&str>, name: &str) -> Result<Found, TypedError>;
 
     /// The type of a name, and what reads it.
     ///
@@ -67,7 +78,7 @@ pub trait Names {
     /// Where there is none of that name.
     fn find_type(
         &self,
-        module: Option<&str>,
+        within: Within<'_>,
         name: &str,
     ) -> Result<(Arc<dyn TypeReader>, TypeRef, Language), TypedError>;
 
@@ -75,7 +86,7 @@ pub trait Names {
     ///
     /// # Errors
     /// A sentence where that cannot be told.
-    fn thread_local(&self, module: &str, offset: u64) -> Result<u64, String>;
+    fn thread_local(&self, module: usize, offset: u64) -> Result<u64, String>;
 
     /// The symbol that an address lies in, and how many bytes behind its beginning.
     fn symbol_at(&self, address: u64) -> Option<(String, u64)>;
@@ -241,8 +252,8 @@ pub enum Place {
 pub struct Typed {
     /// The path in its shortest form.
     pub path: String,
-    /// The module that the path begins in; empty where it begins at an address.
-    pub module: String,
+    /// The number of the module that the path begins in; `None` where it begins at an address.
+    pub module: Option<usize>,
     /// Where the value is.
     pub place: Place,
     /// Its type; `None` for a symbol of which only the address is known.
@@ -276,17 +287,16 @@ impl Typed {
         let path = root.to_string();
         match root {
             Root::Name { module, unit, name } => {
-                let found = names.find(module.as_deref(), unit.as_deref(), name)?;
+                let found = names.find(called(module.as_deref()), unit.as_deref(), name)?;
                 Typed::found(path, found, names)
             }
             Root::At { module, type_name, pointers, address } => {
-                let (reader, mut of, language) = names.find_type(module.as_deref(), type_name)?;
+                let (reader, mut of, language) = names.find_type(called(module.as_deref()), type_name)?;
                 for _ in 0..(*pointers).min(DEPTH) {
                     of = pointer_to(of, None);
                 }
-                let module = module.clone().unwrap_or_default();
                 let place = Place::Memory(*address);
-                Ok(Typed { path, module, place, of: Some(of), language, reader: Some(reader) })
+                Ok(Typed { path, module: None, place, of: Some(of), language, reader: Some(reader) })
             }
         }
     }
@@ -296,12 +306,19 @@ impl Typed {
             Found::Variable { module, base, reader, variable } => (module, base, reader, variable),
             Found::Symbol { module, address, .. } => {
                 let place = Place::Memory(address);
-                return Ok(Typed { path, module, place, of: None, language: Language::C, reader: None });
+                return Ok(Typed {
+                    path,
+                    module: Some(module),
+                    place,
+                    of: None,
+                    language: Language::C,
+                    reader: None,
+                });
             }
         };
         let place = match variable.location {
             VariableLocation::Offset(offset) => Place::Memory(base.wrapping_add(offset)),
-            VariableLocation::ThreadLocal(offset) => match names.thread_local(&module, offset) {
+            VariableLocation::ThreadLocal(offset) => match names.thread_local(module, offset) {
                 Ok(address) => Place::Memory(address),
                 Err(why) => return Err(TypedError::ThreadLocal { path, why }),
             },
@@ -315,7 +332,7 @@ impl Typed {
             VariableLocation::Computed => return Err(TypedError::Computed { path }),
         };
         let language = variable.language;
-        Ok(Typed { path, module, place, of: Some(variable.of), language, reader: Some(reader) })
+        Ok(Typed { path, module: Some(module), place, of: Some(variable.of), language, reader: Some(reader) })
     }
 
     /// The address of the first byte.
@@ -640,8 +657,8 @@ impl Typed {
         let MemberPlace::Static(variable) = &member.place else {
             return Err(TypedError::OptimizedAway { path });
         };
-        let module = Some(self.module.as_str()).filter(|module| !module.is_empty());
-        Typed::found(path, names.find(module, None, variable)?, names)
+        let within = self.module.map_or(Within::All, Within::Module);
+        Typed::found(path, names.find(within, None, variable)?, names)
     }
 
     /// A member that is a part of this value.
@@ -737,6 +754,10 @@ pub(crate) fn slice(members: &[Member]) -> Option<(&Member, &Member)> {
         [data, length] if data.name == "data_ptr" && length.name == "length" => Some((data, length)),
         _ => None,
     }
+}
+
+fn called(module: Option<&str>) -> Within<'_> {
+    module.map_or(Within::All, Within::Called)
 }
 
 /// A path that something is written behind.

@@ -5,6 +5,7 @@
 
 mod convert;
 mod elsewhere;
+mod index;
 mod name;
 mod object_file;
 mod reading;

@@ -11,7 +11,7 @@ use super::reading::{HOPS, Place, Reading, TYPES, Unit};
 use super::scopes::is_scope;
 use super::search::offset_bytes;
 use super::unit::{Entry, Source};
-use crate::types::{Shape, Type, TypeError, TypeRef, Variable, VariableLocation};
+use crate::types::{Member, MemberPlace, Shape, Type, TypeError, TypeRef, Variable, VariableLocation};
 
 /// The most variables or types of one name.
 const FOUND: usize = 256;
@@ -54,6 +54,12 @@ impl Reading {
     pub(super) fn variables_of(&self, name: &str) -> Result<Vec<Variable>, TypeError> {
         let asked = parts(name);
         let Some(last) = asked.last().map(|part| part.name.clone()) else { return Ok(Vec::new()) };
+        if let Some(walk) = self.walked_by_index(&asked, &last, is_variable)? {
+            let variables = self.defined(&walk.found)?;
+            if !variables.is_empty() {
+                return Ok(variables);
+            }
+        }
         let walk = self.walked(&asked, &last, is_variable)?;
         let mut variables = self.defined(&walk.found)?;
         if variables.is_empty() && !walk.found.is_empty() {
@@ -86,13 +92,34 @@ impl Reading {
     pub(super) fn types_of(&self, name: &str) -> Result<Vec<TypeRef>, TypeError> {
         let asked = parts(name);
         let Some(last) = asked.last().map(|part| part.name.clone()) else { return Ok(Vec::new()) };
+        if let Some(walk) = self.walked_by_index(&asked, &last, is_type)? {
+            let types = self.different(&walk.found)?;
+            if !types.is_empty() {
+                return Ok(types);
+            }
+        }
         let walk = self.walked(&asked, &last, is_type)?;
-        let defined = walk.found.iter().filter(|place| !place.entry.flag(constants::DW_AT_declaration));
-        let types: Vec<TypeRef> = defined.map(|place| TypeRef::Key(place.key())).collect();
+        let types = self.different(&walk.found)?;
         match walk.trouble {
             Some(trouble) if types.is_empty() => Err(trouble),
             _ => Ok(types),
         }
+    }
+
+    /// One of each of the defined types that differ from each other: a header's types are in every unit that includes it.
+    fn different(&self, places: &[Place]) -> Result<Vec<TypeRef>, TypeError> {
+        let mut known: Vec<Arc<Type>> = Vec::new();
+        let mut types = Vec::new();
+        for place in places.iter().filter(|place| !place.entry.flag(constants::DW_AT_declaration)) {
+            let type_ = self.read_type(place.key())?;
+            if !matches!(type_.shape, Shape::Declared(_))
+                && !known.iter().any(|known| is_alike(known, &type_))
+            {
+                known.push(type_);
+                types.push(TypeRef::Key(place.key()));
+            }
+        }
+        Ok(types)
     }
 
     /// The definition of a declared type in another unit.
@@ -103,21 +130,50 @@ impl Reading {
                 return Ok(known.clone());
             }
         }
-        let mut definition = None;
+        let mut found = Vec::new();
         for type_ in self.types_of(&declared.name)? {
             let TypeRef::Key(key) = type_ else { continue };
             let type_ = self.read_type(key)?;
             if matches!(type_.shape, Shape::Struct { .. } | Shape::Enum { .. }) {
-                definition = Some(type_);
-                break;
+                found.push(type_);
             }
         }
+        if found.len() > 1 {
+            return Err(TypeError::Ambiguous {
+                path: self.main.path().to_owned(),
+                what: format!(
+                    "units define {} different types that are called {}",
+                    found.len(),
+                    declared.name
+                ),
+            });
+        }
+        let definition = found.pop();
         let mut definitions = self.definitions.lock().unwrap_or_else(PoisonError::into_inner);
         if definitions.len() >= TYPES {
             definitions.clear();
         }
         definitions.insert(declared.name.clone(), definition.clone());
         Ok(definition)
+    }
+
+    /// Walks the units that an index has for a name, where it has any.
+    fn walked_by_index<'a>(
+        &self,
+        asked: &'a [Part],
+        last: &'a str,
+        wanted: fn(DwTag) -> bool,
+    ) -> Result<Option<Walk<'a>>, TypeError> {
+        let source = self.source(0)?;
+        let Some(units) = self.indexed(&source, asked) else { return Ok(None) };
+        let mut walk = Walk { asked, last, wanted, found: Vec::new(), near: Vec::new(), trouble: None };
+        for offset in units {
+            match self.unit(0, offset).and_then(|unit| self.whole(&unit)) {
+                Ok(whole) => self.walk_unit(whole.number, whole.header.offset, &mut walk),
+                Err(error) => walk.trouble = Some(error),
+            }
+        }
+        Ok(Some(walk).filter(|walk| walk.trouble.is_none()))
     }
 
     /// Walks the units that can have the name.
@@ -422,5 +478,25 @@ impl Reading {
             [] => VariableLocation::OptimizedAway,
             _ => VariableLocation::Computed,
         })
+    }
+}
+
+/// Whether two types of a name are the same as far as this shows without reading their members' types.
+fn is_alike(one: &Type, other: &Type) -> bool {
+    if one.size != other.size {
+        return false;
+    }
+    match (&one.shape, &other.shape) {
+        (Shape::Struct { members, .. }, Shape::Struct { members: others, .. }) => {
+            let parts = |members: &[Member]| -> Vec<(String, MemberPlace)> {
+                members.iter().map(|member| (member.name.clone(), member.place.clone())).collect()
+            };
+            parts(members) == parts(others)
+        }
+        (Shape::Enum { values, .. }, Shape::Enum { values: others, .. }) => values == others,
+        (Shape::Base(base), Shape::Base(other)) => base == other,
+        // What another name stands for is not followed here.
+        (Shape::Typedef(_), Shape::Typedef(_)) => true,
+        _ => false,
     }
 }

@@ -33,6 +33,14 @@ pub enum TypeError {
         /// Which file is missing, and where it was looked for.
         what: String,
     },
+    /// A name stands for several different things.
+    #[error("the debug information in {} is ambiguous: {what}", path.display())]
+    Ambiguous {
+        /// The file.
+        path: PathBuf,
+        /// What there are several of.
+        what: String,
+    },
     /// The debug information uses what is not read here.
     #[error("the debug information in {} uses what is not supported: {what}", path.display())]
     Unsupported {

@@ -245,7 +245,7 @@ pub trait TypeReader: Send + Sync {
     /// Of a [`Shape::Declared`], the type of that name as another unit defines it; `None` where none does.
     ///
     /// # Errors
-    /// As [`TypeReader::read`].
+    /// As [`TypeReader::read`], and where units define different types of the name.
     fn definition(&self, declared: &Type) -> Result<Option<Arc<Type>>, TypeError> {
         match self.types(&declared.name)?.first() {
             Some(type_) => {
@@ -263,7 +263,8 @@ pub trait TypeReader: Send + Sync {
     /// As [`TypeReader::read`].
     fn variables(&self, name: &str) -> Result<Vec<Variable>, TypeError>;
 
-    /// The defined types of a name as the language writes it with its namespaces, without `struct` or `enum`.
+    /// The defined types of a name as the language writes it with its namespaces, without `struct` or `enum`: one of each that differs
+    /// from the others in its size or its members.
     ///
     /// # Errors
     /// As [`TypeReader::read`].

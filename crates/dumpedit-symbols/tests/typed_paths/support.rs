@@ -10,7 +10,7 @@ use dumpedit_layout::ByteOrder;
 use dumpedit_symbols::dwarf::Dwarf;
 use dumpedit_symbols::types::{Language, TypeReader, TypeRef, VariableLocation};
 use dumpedit_symbols::{
-    Found, Limits, Memory, Names, Path, SymbolFile, Typed, TypedError, evaluate, printed,
+    Found, Limits, Memory, Names, Path, SymbolFile, Typed, TypedError, Within, evaluate, printed,
 };
 use object::{Object, ObjectSection, ObjectSymbol};
 
@@ -289,7 +289,7 @@ impl Memory for Module {
 }
 
 impl Names for Module {
-    fn find(&self, _module: Option<&str>, unit: Option<&str>, name: &str) -> Result<Found, TypedError> {
+    fn find(&self, _within: Within<'_>, unit: Option<&str>, name: &str) -> Result<Found, TypedError> {
         let mut variables = self.dwarf.variables(name)?;
         if let Some(unit) = unit {
             variables
@@ -302,7 +302,7 @@ impl Names for Module {
                 .collect();
             return Err(TypedError::Name(format!("several variables are called {name}: {}", all.join(", "))));
         }
-        let module = "app".to_owned();
+        let module = 0;
         match variables.pop() {
             Some(variable) if !matches!(variable.location, VariableLocation::Declared(_)) => {
                 let reader: Arc<dyn TypeReader> = Arc::clone(&self.dwarf) as Arc<dyn TypeReader>;
@@ -322,7 +322,7 @@ impl Names for Module {
 
     fn find_type(
         &self,
-        _module: Option<&str>,
+        _within: Within<'_>,
         name: &str,
     ) -> Result<(Arc<dyn TypeReader>, TypeRef, Language), TypedError> {
         let types = self.dwarf.types(name)?;
@@ -331,7 +331,7 @@ impl Names for Module {
         Ok((Arc::clone(&self.dwarf) as Arc<dyn TypeReader>, first, Language::C))
     }
 
-    fn thread_local(&self, _module: &str, offset: u64) -> Result<u64, String> {
+    fn thread_local(&self, _module: usize, offset: u64) -> Result<u64, String> {
         match self.thread_local {
             Some(block) => Ok(block + offset),
             None => Err(format!("there is no thread, and its offset is {offset}")),

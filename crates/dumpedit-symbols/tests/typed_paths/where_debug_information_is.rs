@@ -2,6 +2,8 @@
 
 use std::path::{Path as FilePath, PathBuf};
 
+use dumpedit_symbols::types::TypeReader;
+
 use crate::as_gdb_prints::{C_PATHS, CPP_PATHS, compare, language};
 use crate::support::{Module, build, have, program, run};
 
@@ -270,6 +272,40 @@ fn a_type_that_is_only_declared_is_found_where_another_unit_defines_it() {
 }
 
 #[test]
+fn different_types_of_one_name_are_not_taken_for_each_other() {
+    if !have("gcc") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let shared = "#include \"shared.h\"\n";
+    std::fs::write(folder.path().join("shared.h"), "struct shared { int a; };\n").unwrap();
+    let one = format!("{shared}struct own {{ int a; }} first; struct shared one; struct own *to;\n");
+    std::fs::write(folder.path().join("one.c"), one).unwrap();
+    let two = format!(
+        "{shared}struct own {{ long a, b; }} second; struct shared two; int main(void) {{ return 0; }}\n"
+    );
+    std::fs::write(folder.path().join("two.c"), two).unwrap();
+    std::fs::write(folder.path().join("three.c"), "struct own *pointer; struct shared *other;\n").unwrap();
+    run("gcc", &["-g", "-no-pie", "-o", "values", "one.c", "two.c", "three.c"], folder.path());
+    let binary = folder.path().join("values");
+    let module = Module::open(&binary, &binary);
+    assert_eq!(module.printed("first"), "{a = 0}");
+    assert_eq!(module.printed("second"), "{a = 0, b = 0}");
+    assert_eq!(module.printed("other"), "(struct shared *) 0x0");
+    assert_eq!(module.dwarf.types("shared").unwrap().len(), 1);
+    assert_eq!(module.dwarf.types("own").unwrap().len(), 2);
+    let address = module.typed("second").unwrap().address().unwrap();
+    let mut module = module;
+    let pointer = module.typed("pointer").unwrap().address().unwrap();
+    module.write(pointer, &address.to_le_bytes());
+    let message = module.printed("pointer->a");
+    assert!(
+        message.contains("is ambiguous: units define 2 different types that are called own"),
+        "{message}"
+    );
+}
+
+#[test]
 fn programs_for_windows_with_dwarf_are_read() {
     if !have("x86_64-w64-mingw32-gcc") {
         return;
@@ -312,7 +348,7 @@ fn programs_for_macos_with_dwarf_are_read() {
         let file =
             std::sync::Arc::new(dumpedit_symbols::SymbolFile::open(&folder.path().join("values.o")).unwrap());
         let dwarf = dumpedit_symbols::dwarf::Dwarf::open(file, Vec::new()).unwrap().expect("it has DWARF");
-        use dumpedit_symbols::types::{Shape, TypeReader};
+        use dumpedit_symbols::types::Shape;
         let types = dwarf.types("point").unwrap();
         let type_ = dwarf.read(&types[0]).unwrap();
         let Shape::Struct { members, .. } = &type_.shape else { panic!("{type_:?}") };
