@@ -132,6 +132,7 @@ fn every_machine_and_record_with_a_table_is_made_and_its_registers_are_set_by_na
         ("elf-core", "alpha", "", "PRSTATUS_ALPHA", "pc", "f7"),
         ("elf-core", "hppa", "", "PRSTATUS_HPPA", "pc", "fr7"),
         ("elf-core", "sh", "", "PRSTATUS_SH", "pc", "fr7"),
+        ("elf-core", "csky", "", "PRSTATUS_CSKY", "pc", "r7"),
         ("elf-core", "microblaze", "", "PRSTATUS_MICROBLAZE", "pc", "r7"),
         ("elf-core", "xtensa", "", "PRSTATUS_XTENSA", "pc", "ar7"),
         ("elf-core", "arc", "", "PRSTATUS_ARC", "pc", "r7"),
@@ -142,6 +143,8 @@ fn every_machine_and_record_with_a_table_is_made_and_its_registers_are_set_by_na
         ("macho-core", "arm", "", "arm_thread_state_t", "pc", "q15"),
         ("macho-core", "arm64", "", "arm_thread_state64_t", "pc", "v31"),
         ("macho-core", "ppc", "", "ppc_thread_state_t", "pc", "lr"),
+        ("triage-dump", "amd64", "", "CONTEXT_AMD64", "rip", "xmm15"),
+        ("triage-dump", "arm64", "", "CONTEXT_ARM64", "pc", "v31"),
     ];
     for (format, machine, kind, record, pc, vector) in cases {
         for order in ["little", "big"] {
@@ -154,10 +157,14 @@ fn every_machine_and_record_with_a_table_is_made_and_its_registers_are_set_by_na
             if format == "macho-core" && of_macho().byte_order != asked {
                 continue;
             }
+            if format == "triage-dump" && order == "big" {
+                continue;
+            }
+            let tid = if format == "triage-dump" { 0 } else { 4711 };
             let context = if kind.is_empty() { String::new() } else { format!("    context: {kind}\n") };
             let value = match vector {
                 "f7" | "fr7" | "r7" | "ar7"
-                    if ["sparc", "sh", "microblaze", "xtensa", "arc"].contains(&machine) =>
+                    if ["sparc", "sh", "microblaze", "xtensa", "arc", "csky"].contains(&machine) =>
                 {
                     "0x11223344"
                 }
@@ -171,11 +178,11 @@ fn every_machine_and_record_with_a_table_is_made_and_its_registers_are_set_by_na
 machine: {machine}
 byte_order: {order}
 threads:
-  - tid: 4711
+  - tid: {tid}
     registers: {{{pc}: 0x401000, {vector}: {value}}}
 {context}"
             ));
-            let thread = dump.layout().thread(dump.thread(4711).unwrap()).unwrap();
+            let thread = dump.layout().thread(dump.thread(tid).unwrap()).unwrap();
             let expected = match (format, machine, order) {
                 ("elf-core", "arm64", "big") => "PRSTATUS_AARCH64_BE",
                 ("elf-core", "ppc64", "little") => "PRSTATUS_PPC64_LE",

@@ -103,6 +103,7 @@ fn without_memory(spec: &Spec) -> Spec {
     light.notes = Vec::<Note>::new();
     light.load_notes = Vec::new();
     light.load_commands = Vec::new();
+    light.parts = Vec::new();
     // MiscInfo says where components stand that are not compacted.
     light.streams.retain(|stream| stream.kind.value == 15);
     for thread in &mut light.threads {

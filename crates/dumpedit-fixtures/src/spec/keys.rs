@@ -63,7 +63,7 @@ const fn required(name: &'static str, value: Value, about: &'static str) -> Key 
     Key { name, value, about, required: true }
 }
 
-pub(super) const FORMATS: &[&str] = &["minidump", "elf-core", "macho-core"];
+pub(super) const FORMATS: &[&str] = &["minidump", "elf-core", "macho-core", "triage-dump"];
 pub(super) const ORDERS: &[&str] = &["little", "big"];
 pub(super) const LISTS: &[&str] = &["memory-list", "memory64-list", "none"];
 pub(super) const PADDED: &[&str] = &["threads", "modules", "memory"];
@@ -97,6 +97,7 @@ pub(super) static SPEC: Shape = Shape {
         ),
         key("mappings", Value::Many(&MAPPING), "Minidump: the entries of the MemoryInfoList."),
         key("streams", Value::Many(&STREAM), "Minidump: other streams."),
+        key("parts", Value::Many(&PART), "Triage dump: its other parts."),
         key("notes", Value::Many(&NOTE), "ELF: notes in front of the threads'."),
         key("load_notes", Value::Many(&LOAD_NOTE), "Mach-O: notes (LC_NOTE)."),
         key("load_commands", Value::Many(&LOAD_COMMAND), "Mach-O: other load commands."),
@@ -113,11 +114,24 @@ pub(super) static HEADER: Shape = Shape {
         key("timestamp", Value::Number, "Minidump: TimeDateStamp, in seconds since 1970; 0."),
         key("flags", Value::Number, "Minidump: Flags. ELF: e_flags. Mach-O: flags. 0."),
         key("entry", Value::Number, "ELF: e_entry; 0."),
-        key("machine", Value::Number, "ELF: e_machine. Mach-O: cputype. The machine's."),
+        key(
+            "machine",
+            Value::Number,
+            "ELF: e_machine. Mach-O: cputype. Triage dump: MachineImageType. The machine's.",
+        ),
         key("subtype", Value::Number, "Mach-O: cpusubtype; the machine's."),
         key("class", Value::Number, "Cores: 32 or 64; the machine's."),
         key("os_abi", Value::Number, "ELF: EI_OSABI; 0."),
         key("abi_version", Value::Number, "ELF: EI_ABIVERSION; 0."),
+        key("bug_check", Value::Number, "Triage dump: BugCheckCode; 0."),
+        key("bug_check_parameters", Value::Addresses, "Triage dump: its parameters, at most 4; 0."),
+        key("broken_driver", Value::Text, "Triage dump: the name at BrokenDriverOffset; none."),
+        key("unfinished", Value::Flag, "Triage dump: whether the signature at its end is left out; false."),
+        key(
+            "content",
+            Value::Content,
+            "Triage dump: bytes that are put over both headers, which else are blank.",
+        ),
     ],
 };
 
@@ -322,6 +336,15 @@ pub(super) static STREAM: Shape = Shape {
         key("file_offset", Value::Address, "Where the directory says that it is. Nothing is stored for it."),
         key("content", Value::Content, "Its bytes."),
         key("links", Value::Many(&LINK), "The file offsets in its bytes, and what is there."),
+    ],
+};
+
+pub(super) static PART: Shape = Shape {
+    name: "a part",
+    keys: &[
+        required("type", Value::Text, "What it is, such as 'process object', or the place of its offset."),
+        key("size", Value::Number, "Its size in bytes; what its content has."),
+        key("content", Value::Content, "Its bytes."),
     ],
 };
 

@@ -88,6 +88,8 @@ pub struct Spec {
     pub mappings: Vec<Mapping>,
     /// A minidump's other streams.
     pub streams: Vec<Stream>,
+    /// A triage dump's other parts.
+    pub parts: Vec<DumpPart>,
     /// An ELF core's notes in front of its threads'.
     pub notes: Vec<Note>,
     /// A Mach-O core's notes.
@@ -116,6 +118,7 @@ impl Spec {
             memory: Vec::new(),
             mappings: Vec::new(),
             streams: Vec::new(),
+            parts: Vec::new(),
             notes: Vec::new(),
             load_notes: Vec::new(),
             load_commands: Vec::new(),
@@ -155,7 +158,7 @@ pub struct Header {
     pub entry: Option<Number>,
     /// Minidump: `Flags`. ELF: `e_flags`. Mach-O: `flags`. 0.
     pub flags: Option<Number>,
-    /// ELF: `e_machine`. Mach-O: `cputype`. The machine's.
+    /// ELF: `e_machine`. Mach-O: `cputype`. Triage dump: `MachineImageType`. The machine's.
     pub machine: Option<Number>,
     /// Mach-O: `cpusubtype`; the machine's.
     pub subtype: Option<Number>,
@@ -165,6 +168,16 @@ pub struct Header {
     pub os_abi: Option<Number>,
     /// ELF: `EI_ABIVERSION`; 0.
     pub abi_version: Option<Number>,
+    /// Triage dump: `BugCheckCode`; 0.
+    pub bug_check: Option<Number>,
+    /// Triage dump: `BugCheckParameter1` to `BugCheckParameter4`; 0.
+    pub bug_check_parameters: Vec<Address>,
+    /// Triage dump: the name at `BrokenDriverOffset`; none.
+    pub broken_driver: Option<Placed<String>>,
+    /// Triage dump: whether the signature at its end is left out.
+    pub unfinished: bool,
+    /// Triage dump: bytes that are put over both headers before everything else.
+    pub content: Content,
 }
 
 /// The system that a process ran on: a minidump's SystemInfo.
@@ -490,6 +503,17 @@ pub struct Mapping {
     pub state: Option<Number>,
     /// `Type`; 0x20000, private.
     pub kind: Option<Number>,
+}
+
+/// A part of a triage dump that is kept as bytes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DumpPart {
+    /// The file offset of the field of the headers that leads to it.
+    pub field: Number,
+    /// Its size in bytes; what its content has.
+    pub size: Option<Number>,
+    /// Its bytes.
+    pub content: Content,
 }
 
 /// A minidump's stream.

@@ -9,14 +9,15 @@ use super::content::{Content, Data, Piece};
 use super::keys::{self, Shape};
 use super::yaml::{self, Kind, Node};
 use super::{
-    Address, Arrangement, ContextKind, Crash, CrashContext, Header, Link, LoadCommand, LoadNote, Mapping,
-    MemoryPlace, Module, Note, Number, Padded, Place, Placed, Pointer, Record, Region, Register, Spec, Stack,
-    State, Stream, System, Thread, Xstate, default_byte_order,
+    Address, Arrangement, ContextKind, Crash, CrashContext, DumpPart, Header, Link, LoadCommand, LoadNote,
+    Mapping, MemoryPlace, Module, Note, Number, Padded, Place, Placed, Pointer, Record, Region, Register,
+    Spec, Stack, State, Stream, System, Thread, Xstate, default_byte_order,
 };
 use crate::error::{FixtureError, Problem};
 use dumpedit_formats::elf::schema as elf;
 use dumpedit_formats::macho::schema as macho;
 use dumpedit_formats::minidump::schema as minidump;
+use dumpedit_formats::triage::schema as triage;
 
 impl Spec {
     /// Reads a spec from its YAML text. No scalar's type is guessed: `0000` is text.
@@ -321,7 +322,8 @@ fn spec(node: &Node) -> Read<Spec> {
     let format = match word(fields.required("format")?, keys::FORMATS)? {
         0 => Format::Minidump,
         1 => Format::ElfCore,
-        _ => Format::MachOCore,
+        2 => Format::MachOCore,
+        _ => Format::Triage,
     };
     let machine = fields.read("machine", |node| {
         let name = text(node)?;
@@ -355,6 +357,7 @@ fn spec(node: &Node) -> Read<Spec> {
         memory: fields.many("memory", region)?,
         mappings: fields.many("mappings", mapping)?,
         streams: fields.many("streams", stream)?,
+        parts: fields.many("parts", part)?,
         notes: fields.many("notes", note)?,
         load_notes: fields.many("load_notes", load_note)?,
         load_commands: fields.many("load_commands", load_command)?,
@@ -376,6 +379,20 @@ fn header(node: &Node) -> Read<Header> {
         class: fields.number("class")?,
         os_abi: fields.number("os_abi")?,
         abi_version: fields.number("abi_version")?,
+        bug_check: fields.number("bug_check")?,
+        bug_check_parameters: fields.many("bug_check_parameters", parameter)?,
+        broken_driver: fields.text("broken_driver")?,
+        unfinished: fields.read("unfinished", flag)?.unwrap_or(false),
+        content: fields.content("content")?,
+    })
+}
+
+fn part(node: &Node) -> Read<DumpPart> {
+    let fields = Fields::of(node, &keys::PART)?;
+    Ok(DumpPart {
+        field: kind(fields.required("type")?, "'debugger data'", triage::part_field)?,
+        size: fields.number("size")?,
+        content: fields.content("content")?,
     })
 }
 

@@ -10,14 +10,15 @@ use dumpedit::{ByteOrder, Chunk, Machine, Protection};
 use super::content::{Content, Data, DumpBytes};
 use super::keys;
 use super::{
-    Address, ContextKind, Crash, CrashContext, Link, LoadCommand, LoadNote, Mapping, MemoryPlace, Module,
-    Note, Number, Placed, Pointer, Record, Region, Register, Spec, Stack, State, Stream, System, Thread,
-    Xstate, default_byte_order,
+    Address, ContextKind, Crash, CrashContext, DumpPart, Link, LoadCommand, LoadNote, Mapping, MemoryPlace,
+    Module, Note, Number, Placed, Pointer, Record, Region, Register, Spec, Stack, State, Stream, System,
+    Thread, Xstate, default_byte_order,
 };
 use crate::image::Source;
 use dumpedit_formats::elf::schema as elf;
 use dumpedit_formats::macho::schema as macho;
 use dumpedit_formats::minidump::schema as minidump;
+use dumpedit_formats::triage::schema as triage;
 
 /// Where a spec's large contents go.
 #[derive(Clone, Copy)]
@@ -117,6 +118,12 @@ impl<'a> Entries<'a> {
         }
     }
 
+    fn addresses(&mut self, key: &str, all: &[Address]) {
+        if !all.is_empty() {
+            self.put(key, Out::Texts(all.iter().map(|at| at.value.to_string()).collect()));
+        }
+    }
+
     fn map(&mut self, key: &str, map: Entries<'a>) {
         if !map.entries.is_empty() {
             self.put(key, Out::Map(map.entries));
@@ -153,6 +160,13 @@ fn entries(spec: &Spec) -> Vec<(String, Out<'_>)> {
     header.decimal("class", &spec.header.class);
     header.decimal("os_abi", &spec.header.os_abi);
     header.decimal("abi_version", &spec.header.abi_version);
+    header.hex("bug_check", &spec.header.bug_check);
+    header.addresses("bug_check_parameters", &spec.header.bug_check_parameters);
+    header.named("broken_driver", &spec.header.broken_driver);
+    if spec.header.unfinished {
+        header.text("unfinished", true);
+    }
+    header.content("content", &spec.header.content);
     out.map("header", header);
     if spec.system.left_out {
         out.text("system", "none");
@@ -170,6 +184,7 @@ fn entries(spec: &Spec) -> Vec<(String, Out<'_>)> {
     out.list("memory", &spec.memory, region);
     out.list("mappings", &spec.mappings, mapping);
     out.list("streams", &spec.streams, stream);
+    out.list("parts", &spec.parts, part);
     out.list("notes", &spec.notes, note);
     out.list("load_notes", &spec.load_notes, load_note);
     out.list("load_commands", &spec.load_commands, load_command);
@@ -330,9 +345,7 @@ fn crash(crash: &Crash) -> Out<'_> {
     out.hex("flags", &crash.flags);
     out.address("address", &crash.address);
     out.address("nested", &crash.nested);
-    if !crash.parameters.is_empty() {
-        out.put("parameters", Out::Texts(crash.parameters.iter().map(|at| at.value.to_string()).collect()));
-    }
+    out.addresses("parameters", &crash.parameters);
     out.decimal("parameter_count", &crash.parameter_count);
     match &crash.context {
         CrashContext::Shared => {}
@@ -459,6 +472,16 @@ fn stream(stream: &Stream) -> Out<'_> {
     out.address("file_offset", &stream.file_offset);
     out.content("content", &stream.content);
     out.list("links", &stream.links, link);
+    Out::Map(out.entries)
+}
+
+fn part(part: &DumpPart) -> Out<'_> {
+    let mut out = Entries::default();
+    let field = part.field.value;
+    let name = u32::try_from(field).ok().and_then(triage::part_name);
+    out.text("type", name.map_or_else(|| format!("{field:#x}"), str::to_owned));
+    out.hex("size", &part.size);
+    out.content("content", &part.content);
     Out::Map(out.entries)
 }
 

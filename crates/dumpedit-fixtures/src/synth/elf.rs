@@ -12,6 +12,7 @@ use dumpedit_formats::xsave;
 use super::contents::SMALL;
 use super::macho::of_macho;
 use super::model::{Drawing, crashed, fits, fits32, optional16, optional32, or8, wide_by_class};
+use super::triage::of_triage;
 use crate::encode::{narrow, number, put, wide};
 use crate::error::FixtureError;
 use crate::labels::Labels;
@@ -334,7 +335,7 @@ fn refuse_what_has_no_place(spec: &Spec) -> Result<(), FixtureError> {
     let refuse = |what: &str, place| {
         Err(FixtureError::contradiction(format!("an ELF core has no place for {what}"), place))
     };
-    if let Some((what, place)) = of_macho(spec) {
+    if let Some((what, place)) = of_macho(spec).or_else(|| of_triage(spec)) {
         return refuse(what, place);
     }
     if let Some(stream) = spec.streams.first() {

@@ -10,6 +10,7 @@ use dumpedit_formats::write::Part;
 
 use super::contents::{SMALL, place_of};
 use super::model::{Drawing, fits, fits32, optional32, refuse_rest, tid, wide_by_class};
+use super::triage::of_triage;
 use crate::encode::{number, wide};
 use crate::error::FixtureError;
 use crate::spec::{Content, LoadCommand, LoadNote, Piece, Place, Placed, Region, Spec, State, Thread};
@@ -198,7 +199,7 @@ fn refuse_what_has_no_place(spec: &Spec) -> Result<(), FixtureError> {
     let refuse = |what: &str, place| {
         Err(FixtureError::contradiction(format!("a Mach-O core has no place for {what}"), place))
     };
-    if let Some((what, place)) = of_others(spec) {
+    if let Some((what, place)) = of_others(spec).or_else(|| of_triage(spec)) {
         return refuse(what, place);
     }
     for thread in &spec.threads {

@@ -14,6 +14,7 @@ use super::contents::place_of;
 use super::macho::of_macho;
 use super::memory::captured;
 use super::model::{Drawing, crashed, fits, fits32, optional16, optional32, or8, refuse_rest};
+use super::triage::of_triage;
 use crate::error::FixtureError;
 use crate::holders::Holders;
 use crate::spec::{
@@ -207,7 +208,7 @@ impl Drawing<'_, '_> {
     }
 
     /// The bytes of a context; `None` where there is none.
-    fn context(&mut self, record: &Record, part: Part) -> Result<Option<Modelled>, FixtureError> {
+    pub(super) fn context(&mut self, record: &Record, part: Part) -> Result<Option<Modelled>, FixtureError> {
         let spec = self.spec;
         let name = record.kind.map(|kind| kind.value);
         let kind = kind_of(spec, name);
@@ -232,7 +233,7 @@ impl Drawing<'_, '_> {
         Ok(Some(content))
     }
 
-    fn exception(&mut self, index: usize, crash: &Crash) -> Result<CrashModel, FixtureError> {
+    pub(super) fn exception(&mut self, index: usize, crash: &Crash) -> Result<CrashModel, FixtureError> {
         let spec = self.spec;
         if let Some(si_code) = crash.si_code {
             return Err(FixtureError::contradiction("a minidump has no place for si_code", si_code.place));
@@ -435,7 +436,7 @@ fn refuse_what_has_no_place(spec: &Spec) -> Result<(), FixtureError> {
     let refuse = |what: &str, place| {
         Err(FixtureError::contradiction(format!("a minidump has no place for {what}"), place))
     };
-    if let Some((what, place)) = of_macho(spec) {
+    if let Some((what, place)) = of_macho(spec).or_else(|| of_triage(spec)) {
         return refuse(what, place);
     }
     if let Some(note) = spec.notes.first() {

@@ -12,6 +12,7 @@ mod memory;
 mod minidump;
 mod model;
 mod registers;
+mod triage;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

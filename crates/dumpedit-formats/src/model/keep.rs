@@ -74,7 +74,7 @@ impl Model {
         forgets: bool,
         stack_pointers: &[Option<u64>],
     ) -> Result<(), WriteError> {
-        let is_core = self.minidump().is_none();
+        let is_core = self.minidump().is_none() && self.triage().is_none();
         let offsets = self.file_offsets();
         let limit = most_parts(self.memory.len(), file_size);
         let is_stack = self.stacks();

@@ -12,7 +12,7 @@ pub struct Thread {
     pub name: Option<Placed<String>>,
     /// The record that holds its registers: a CONTEXT, or NT_PRSTATUS.
     pub record: Option<Content>,
-    /// Minidump: its stack.
+    /// Minidump, triage dump: its stack.
     pub stack: Stack,
     /// Minidump: `Teb`, the address of its environment block.
     pub environment: Placed<u64>,
