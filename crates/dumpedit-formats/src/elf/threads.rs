@@ -14,7 +14,7 @@ use super::note_kinds::{FPREGSET, PRPSINFO, PRSTATUS, PRXFPREG, SIGINFO, X86_XSA
 use super::notes::Note;
 use super::status::{PROCESS_INFOS, ProcessInfo, SignalInfo, Status};
 use super::sve::{self, Scalable};
-use super::{machines, other_systems, riscv_vector, xstate};
+use super::{esp, machines, other_systems, riscv_vector, xstate, xtensa_window};
 use crate::encoding::{Encoding, text};
 
 const FREEBSD_THRMISC: u32 = 7;
@@ -34,6 +34,8 @@ pub(super) struct Threads<'a> {
     xsave_layout: Vec<xstate::Component>,
     /// The thread and the signal that a note for the whole process names; the first thread, where it names none.
     named_crash: Option<(Option<u64>, u32)>,
+    /// What ESP-IDF says of the crash.
+    panic: esp::Panic,
 }
 
 /// What a note says of the process.
@@ -58,6 +60,8 @@ struct Found<'a> {
     siginfo: Option<&'a [u8]>,
     /// FreeBSD's `siginfo_t` in NT_PTLWPINFO.
     freebsd_siginfo: Option<&'a [u8]>,
+    /// The status, where names of registers follow from it.
+    status: Option<&'a [u8]>,
 }
 
 impl<'a> Threads<'a> {
@@ -75,6 +79,7 @@ impl<'a> Threads<'a> {
             process: None,
             xsave_layout: Vec::new(),
             named_crash: None,
+            panic: esp::Panic::default(),
         }
     }
 
@@ -89,6 +94,9 @@ impl<'a> Threads<'a> {
         match (note.namespace, note.kind) {
             (b"CORE", PRSTATUS) => {
                 self.begin_at(note, self.status().linux());
+                if let Some(thread) = self.found.last_mut().filter(|_| self.machine == Machine::Xtensa) {
+                    thread.status = Some(note.descriptor);
+                }
                 self.claim(BlockKind::General, note, file_offset, builder)
             }
             (b"CORE", FPREGSET) => self.claim(BlockKind::Float, note, file_offset, builder),
@@ -134,6 +142,7 @@ impl<'a> Threads<'a> {
                 }
                 true
             }
+            (owner, _) if esp::owns(owner) => self.panic.take(self.encoding, note),
             (b"FreeBSD", _) if !self.found.is_empty() => {
                 self.claim_of(b"FreeBSD", note, file_offset, builder)
             }
@@ -190,6 +199,7 @@ impl<'a> Threads<'a> {
             scalable: Vec::new(),
             siginfo: None,
             freebsd_siginfo: None,
+            status: None,
         };
         self.found.push(found);
     }
@@ -323,6 +333,7 @@ impl<'a> Threads<'a> {
                 ..Process::default()
             });
         }
+        let panicked = self.panic.task.and_then(|task| self.found.iter().position(|found| found.tid == task));
         for (at, found) in self.found.into_iter().enumerate() {
             let mut blocks = found.blocks;
             let mut unplaced = 0;
@@ -342,6 +353,9 @@ impl<'a> Threads<'a> {
                 found.registers.filter(|_| !blocks.is_empty() || !found.scalable.is_empty()).map(|format| {
                     let mut record = ContextRecord::new(RecordKind::Thread, format, blocks);
                     record.unplaced = unplaced;
+                    if let Some(status) = found.status {
+                        record.named = xtensa_window::names(self.encoding, status, record.registers());
+                    }
                     let is_riscv = |note: &&Scalable<'_>| note.kind == riscv_vector::VECTOR;
                     match found.scalable.iter().find(is_riscv) {
                         Some(note) => riscv_vector::add(builder, self.encoding, note, &mut record),
@@ -356,6 +370,11 @@ impl<'a> Threads<'a> {
             let mut thread = Thread::new(found.tid, found.name.or(of_process));
             thread.records.extend(record);
             let index = builder.thread(thread);
+            if panicked == Some(at) {
+                let mut fault = Fault::new(index, self.panic.cause.unwrap_or(0));
+                fault.name.clone_from(&self.panic.details);
+                builder.fault(fault);
+            }
             if let Some((_, signal)) = crash.filter(|(crashed, _)| *crashed == at) {
                 let (code, address) = siginfo.unwrap_or((signal, None));
                 let mut fault = Fault::new(index, code);
