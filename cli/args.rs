@@ -284,7 +284,7 @@ Examples:
   dumpedit describe core.1234 -o crash.yaml        # large contents become files in crash.yaml.d/
   dumpedit describe core.1234 --folder fixture     # fixture/dump.yaml, with these files beside it")]
     Describe(DescribeArguments),
-    /// Make a minidump, or an ELF or Mach-O core, from a spec
+    /// Make a minidump, an ELF or Mach-O core, or a triage dump from a spec
     #[command(after_help = "\
 Examples:
   dumpedit synth crash.yaml -o crash.dmp
