@@ -743,3 +743,44 @@ fn every_register_of_every_note_is_made_set_and_described() {
     }
     assert!(machines > 20, "{machines}");
 }
+
+#[test]
+fn every_register_of_the_bsds_is_made_set_and_described() {
+    use dumpedit_formats::elf::schema::system_notes;
+    let mut machines = 0;
+    for system in ["freebsd", "netbsd", "openbsd"] {
+        for machine in
+            dumpedit::Machine::ALL.iter().filter(|machine| !system_notes(system, **machine).is_empty())
+        {
+            let dump = dump_of(&format!(
+                "format: elf-core\nmachine: {machine}\nsystem: {{os: {system}}}\nthreads:\n  - {{tid: 7}}\n  - {{tid: 8, registers: {{pc: 0x1000}}}}\n"
+            ));
+            assert_eq!(dump.layout().os(), Some(system));
+            let tids: Vec<u64> = dump.layout().threads().iter().map(|thread| thread.tid).collect();
+            assert_eq!(tids, [7, 8], "{system} {machine}");
+            assert_eq!(register(&dump, 1, RecordChoice::Thread, "pc"), "0x1000");
+            let context = Context::Thread(ThreadIndex(0), RecordChoice::Thread);
+            let mut edit = dump.edit();
+            let mut set = 0;
+            for (at, dumpedit::HeldRegister { part, .. }) in
+                dump.registers(context).unwrap().into_iter().enumerate()
+            {
+                let register = dump.layout().register_name(context, part);
+                let value: Vec<u8> = (0..part.size()).map(|byte| (at * 7 + byte * 11 + 1) as u8).collect();
+                match edit.set_register(context, &register, dumpedit::Number::from_le_bytes(&value)) {
+                    Ok(()) => set += 1,
+                    Err(Error::Access(AccessError::AlwaysZero { .. })) => {}
+                    Err(error) => panic!("{system} {machine} {register}: {error}"),
+                }
+            }
+            edit.commit().unwrap();
+            let bytes = dump.to_bytes().unwrap();
+            let spec = describe(&dump, &DescribeOptions::default()).unwrap().spec;
+            let made = synth(&spec, &SynthOptions::default()).unwrap().to_bytes().unwrap();
+            assert!(made == bytes, "{system} {machine}");
+            assert!(set > 20, "{system} {machine}: {set} registers");
+            machines += 1;
+        }
+    }
+    assert_eq!(machines, 10);
+}

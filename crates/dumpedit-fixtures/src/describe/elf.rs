@@ -4,6 +4,7 @@ use dumpedit::{Notice, NoticeKind};
 use dumpedit_formats::elf::schema::{self, AUXV, FILE, SCALABLE, SIGINFO, SignalInfo, X86_XSTATE};
 use dumpedit_formats::model::{
     Content as Modelled, Crash as CrashModel, Model, Note as NoteModel, NoteBody, NoteSegments, Place,
+    Thread as ThreadModel,
 };
 use dumpedit_formats::write::Part;
 
@@ -39,6 +40,8 @@ pub(super) fn describe(describing: &mut Describing<'_>) {
     layout.note_padding = unless(elf.note_unit, usual_padding);
     layout.page_size = unless(elf.page_size, 4096);
     layout.split_notes = kept.model.note_segments() == NoteSegments::OfThreads;
+    let system = kept.model.threads.first().and_then(|thread| schema::system_of_status(&thread.status_name));
+    describing.spec.system.os = system.map(|system| system.to_owned().into());
     for (index, thread) in kept.model.threads.iter().enumerate() {
         let notes = thread.notes.iter().enumerate();
         describing.spec.threads.push(Thread {
@@ -70,7 +73,7 @@ pub(super) fn lost(model: &Model) -> Vec<Notice> {
     let of_threads = model.threads.iter().flat_map(|thread| &thread.notes);
     let names = elf.notes.iter().chain(of_threads).map(|note| note.name.as_slice());
     let names = names.chain(model.threads.iter().map(|thread| thread.status_name.as_slice()));
-    let odd = names.filter(|name| !is_plain(name)).count();
+    let odd = names.filter(|name| !is_plain(name)).count().saturating_add(odd_statuses(model));
     let sections = (!elf.sections.is_empty())
         .then(|| Notice::new(NoticeKind::LostSectionHeaders, "section headers are not described"));
     let names = (odd > 0).then(|| {
@@ -81,6 +84,17 @@ pub(super) fn lost(model: &Model) -> Vec<Notice> {
     let segments = (model.note_segments() == NoteSegments::Other)
         .then(|| Notice::new(NoticeKind::LostNoteSegments, "the segments of notes are described as one"));
     sections.into_iter().chain(names).chain(segments).collect()
+}
+
+/// How many threads begin with notes that the system of the first thread does not write.
+fn odd_statuses(model: &Model) -> usize {
+    let system_of = |thread: &ThreadModel| schema::system_of_status(&thread.status_name);
+    let Some(first) = model.threads.first() else { return 0 };
+    let is_odd = |thread: &&ThreadModel| match system_of(first) {
+        Some(system) => thread.status_name != schema::status_name(system, thread.tid.value),
+        None => system_of(thread).is_some(),
+    };
+    model.threads.iter().filter(is_odd).count()
 }
 
 /// Whether a note's name is a text with one NUL behind it, or none.
@@ -235,7 +249,8 @@ impl Describing<'_> {
 
 /// Leaves out what synth would do by itself.
 pub(super) fn simplify(spec: &mut Spec) {
-    let status = schema::status_size(spec.machine);
+    let status = synth::status_size(spec);
+    let is_of_linux = synth::other_system(spec).is_none();
     for thread in &mut spec.threads {
         if thread.record.size.map(|size| size.value) == Some(status) {
             thread.record.size = None;
@@ -250,7 +265,10 @@ pub(super) fn simplify(spec: &mut Spec) {
         let record = thread.record.clone();
         for note in thread.notes.iter_mut().flatten() {
             let usual = synth::usual_note_size(spec.machine, note.kind.value, &record);
-            if note.content.is_empty() && is_owned_as_usual(note) && note.size.map(|size| size.value) == usual
+            if is_of_linux
+                && note.content.is_empty()
+                && is_owned_as_usual(note)
+                && note.size.map(|size| size.value) == usual
             {
                 note.size = None;
             }
@@ -265,7 +283,7 @@ pub(super) fn simplify(spec: &mut Spec) {
         if thread.record.xstate == Some(usual_area) {
             thread.record.xstate = None;
         }
-        if thread.notes.as_ref() == Some(&synth::default_notes(spec.machine)) {
+        if is_of_linux && thread.notes.as_ref() == Some(&synth::default_notes(spec.machine)) {
             thread.notes = None;
         }
     }

@@ -84,7 +84,7 @@ pub(super) static SPEC: Shape = Shape {
         key(
             "system",
             Value::OneOr(&["none"], &SYSTEM),
-            "Minidump: the system, or none to leave its stream out.",
+            "Minidump: the system, or none to leave its stream out. ELF: which BSD a core is of (os).",
         ),
         key("layout", Value::One(&LAYOUT), "How the parts of the dump are laid out."),
         key("threads", Value::Many(&THREAD), "The threads, in their order."),
@@ -138,7 +138,11 @@ pub(super) static HEADER: Shape = Shape {
 pub(super) static SYSTEM: Shape = Shape {
     name: "the system",
     keys: &[
-        key("os", Value::Text, "windows, linux, macos, android, … or a platform id; windows."),
+        key(
+            "os",
+            Value::Text,
+            "windows, linux, macos, android, … or a platform id; of a core freebsd, netbsd, openbsd.",
+        ),
         key("version", Value::Text, "Up to three numbers with dots, such as 10.0.19045."),
         key("service_pack", Value::Text, "The service pack, or the build in words."),
         key("processors", Value::Number, "How many processors; 1."),

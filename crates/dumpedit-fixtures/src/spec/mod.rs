@@ -180,7 +180,7 @@ pub struct Header {
     pub content: Content,
 }
 
-/// The system that a process ran on: a minidump's SystemInfo.
+/// The system that a process ran on: a minidump's SystemInfo, or which BSD a core is of.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct System {
     /// Whether the stream is left out.

@@ -26,7 +26,32 @@ pub(crate) const READABLE: u32 = 4;
 /// The page size that a new NT_FILE counts in, in bytes.
 const PAGE: u64 = 4096;
 
-/// The notes behind a thread's status where a spec gives none.
+/// The system other than Linux that a spec's core is of.
+pub(crate) fn other_system(spec: &Spec) -> Option<&str> {
+    let os = spec.system.os.as_ref().map(|os| os.value.as_str())?;
+    ["freebsd", "netbsd", "openbsd"].contains(&os).then_some(os)
+}
+
+/// The size in bytes of a thread's status.
+pub(crate) fn status_size(spec: &Spec) -> u64 {
+    let other = other_system(spec).and_then(|system| schema::system_notes(system, spec.machine).first());
+    other.map_or_else(|| schema::status_size(spec.machine), |status| status.size)
+}
+
+/// The notes behind the status of a thread with an id where a spec gives none.
+fn usual_notes(spec: &Spec, tid: u64) -> Vec<Note> {
+    let Some(system) = other_system(spec) else { return default_notes(spec.machine) };
+    let owner = schema::status_name(system, tid);
+    let owner = String::from_utf8_lossy(owner.strip_suffix(&[0]).unwrap_or(&owner)).into_owned();
+    let usual = schema::system_notes(system, spec.machine).iter().filter(|note| note.is_usual());
+    let note = |known: &schema::SystemNote| Note {
+        size: Some(known.size.into()),
+        ..Note::new(&owner, known.kind, Content::default())
+    };
+    usual.map(note).collect()
+}
+
+/// The notes behind a thread's status where a spec of Linux gives none.
 pub(crate) fn default_notes(machine: Machine) -> Vec<Note> {
     let note = |kind: u32| Note {
         owner: None,
@@ -163,15 +188,21 @@ impl Drawing<'_, '_> {
         let crash = spec.crashes.first().filter(|_| is_crashed);
         let signal = thread.signal.or(crash.map(|crash| crash.code.unwrap_or(u64::from(SIGSEGV).into())));
         let signal = optional16(signal, "pr_cursig")?;
-        let size = thread.record.size.map_or(schema::status_size(spec.machine), |size| size.value);
+        let size = thread.record.size.map_or(status_size(spec), |size| size.value);
+        let other = other_system(spec);
+        let tid = self.tid(index)?;
         let mut status = match self.registers.map(|known| known.bytes(Part::Thread(index))).transpose()? {
             Some(Some(bytes)) => Modelled::from(bytes),
             _ if size > SMALL => Modelled::Zero(size),
             _ => {
-                // `pr_info.si_signo`.
                 let mut bytes = vec![0; narrow(size)];
+                // `pr_info.si_signo`; of FreeBSD `pr_version`.
+                let first = match other {
+                    None => u64::from(signal),
+                    Some(system) => u64::from(system == "freebsd"),
+                };
                 if let Some(room) = bytes.get_mut(..4) {
-                    put(room, 0, &number(spec.byte_order, signal.into(), 4));
+                    put(room, 0, &number(spec.byte_order, first, 4));
                 }
                 bytes.into()
             }
@@ -180,10 +211,15 @@ impl Drawing<'_, '_> {
         let own_place = of_process.iter().filter(|of| of.thread == index && of.marker.is_none());
         let mut notes: Vec<NoteModel> = own_place.map(|of| of.note.clone()).collect();
         self.inserted.push(notes.len());
-        let given = thread.notes.clone().unwrap_or_else(|| default_notes(spec.machine));
+        let given = thread.notes.clone().unwrap_or_else(|| usual_notes(spec, tid));
         notes.extend(self.notes(&given, Some(index), notes.len(), of_process)?);
         let mut made = ThreadModel::default();
-        made.tid = self.tid(index)?.into();
+        made.tid = tid.into();
+        if let Some(system) = other {
+            let status = schema::system_notes(system, spec.machine).first();
+            made.status_name = schema::status_name(system, tid);
+            made.status_kind = status.map_or(0, |status| status.kind);
+        }
         made.signal = signal.into();
         made.record = Some(status);
         made.notes = notes;
@@ -246,7 +282,7 @@ impl Drawing<'_, '_> {
         let size = super::bytes::note_size(note, usual, self.bytes.measure(&note.content)?);
         fits(Number { value: size, place: note.size.and_then(|size| size.place) }, "a note's size", 32)?;
         let mut content = self.contents.of(self.bytes, &note.content, size)?;
-        if kind == schema::X86_XSTATE && owner == "LINUX" && thread.is_some() {
+        if kind == schema::X86_XSTATE && ["LINUX", "FreeBSD"].contains(&owner) && thread.is_some() {
             let at = wide(schema::XCR0_AT);
             if at.saturating_add(8) <= size && note.content.is_empty() {
                 let components = number(spec.byte_order, components_of(record) | 3, 8);
@@ -340,6 +376,23 @@ fn refuse_what_has_no_place(spec: &Spec) -> Result<(), FixtureError> {
     }
     if let Some(stream) = spec.streams.first() {
         return refuse("a stream", stream.kind.place);
+    }
+    if let Some(system) = other_system(spec) {
+        if !spec.threads.is_empty() && schema::system_notes(system, spec.machine).is_empty() {
+            let text = format!("no table knows how {system} writes the registers of {}", spec.machine);
+            return Err(FixtureError::contradiction(text, spec.system.os.as_ref().and_then(|os| os.place)));
+        }
+        let name = spec.threads.iter().find_map(|thread| thread.name.as_ref());
+        let name = name.map(|name| ("a thread's name; give notes", name.place));
+        let module = || spec.modules.first().map(|module| ("a module; give notes", module.base.place));
+        let crash = || {
+            let crash = spec.crashes.first();
+            crash.map(|crash| ("a crash; give notes", crash.code.and_then(|code| code.place)))
+        };
+        if let Some((what, place)) = name.or_else(module).or_else(crash) {
+            let text = format!("an ELF core of {system} has no place for {what}");
+            return Err(FixtureError::contradiction(text, place));
+        }
     }
     if let Some(mapping) = spec.mappings.first() {
         return refuse("a list of mappings; give the regions their protection", mapping.at.place);

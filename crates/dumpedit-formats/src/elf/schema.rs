@@ -38,6 +38,22 @@ pub fn register_notes(machine: Machine) -> &'static [RegisterNote] {
     machines::usual(machine).map_or(&[], |target| target.notes)
 }
 
+/// The name of the note that a thread begins with on a system other than Linux, as it is stored.
+pub fn status_name(system: &str, tid: u64) -> Vec<u8> {
+    let mut name = other_systems::namespace(system).to_vec();
+    if name != other_systems::FREEBSD {
+        name.extend(format!("@{tid}").bytes());
+    }
+    name.push(0);
+    name
+}
+
+/// The system other than Linux whose notes of threads have such a name.
+pub fn system_of_status(name: &[u8]) -> Option<&'static str> {
+    let name = name.split(|byte| *byte == 0 || *byte == b'@').next()?;
+    super::system_of(name).filter(|system| *system != "linux")
+}
+
 /// The notes of registers that a thread has on a system other than Linux, the general ones first.
 pub fn system_notes(system: &str, machine: Machine) -> &'static [SystemNote] {
     other_systems::named(system, machine).map_or(&[], |row| row.notes)

@@ -378,6 +378,8 @@ fn is_of_process(note: &Note) -> bool {
     match note.namespace() {
         b"CORE" => [PRPSINFO, AUXV, FILE].contains(&note.kind),
         b"LINUX" => note.kind == X86_XSAVE_LAYOUT,
+        // NT_PRPSINFO and NT_PROCSTAT_PROC and its like.
+        b"FreeBSD" => note.kind == PRPSINFO || (8..=16).contains(&note.kind) || note.kind == 18,
         // Its description of the target.
         namespace => namespace == b"GDB",
     }

@@ -24,6 +24,8 @@ pub struct Thread {
     pub priority: Placed<u32>,
     /// ELF: the name of its status as it is stored; mostly `CORE` with a NUL.
     pub status_name: Vec<u8>,
+    /// ELF: the type of its status; NT_PRSTATUS where it is 0.
+    pub status_kind: u32,
     /// ELF: `pr_cursig`.
     pub signal: Placed<u16>,
     /// ELF: the number of its status's PT_NOTE, as [`Note::segment`] counts them.
