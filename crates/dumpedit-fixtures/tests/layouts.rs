@@ -784,3 +784,20 @@ fn every_register_of_the_bsds_is_made_set_and_described() {
     }
     assert_eq!(machines, 10);
 }
+
+#[test]
+fn the_crash_and_the_name_of_a_bsds_process_are_made() {
+    for (system, tid, name) in
+        [("freebsd", 8, None), ("netbsd", 8, Some("worker")), ("openbsd", 7, Some("worker"))]
+    {
+        let of_thread = name.map_or(String::new(), |name| format!(", name: {name}"));
+        let dump = dump_of(&format!(
+            "format: elf-core\nmachine: amd64\nsystem: {{os: {system}}}\nthreads:\n  - {{tid: 7{of_thread}}}\n  - {{tid: 8}}\ncrash: {{thread: {tid}, code: 10}}\n"
+        ));
+        let fault = dump.layout().fault().unwrap();
+        assert_eq!((fault.code, fault.name.as_deref()), (10, Some("SIGBUS")), "{system}");
+        let crashed = dump.layout().thread(dump.crashed_thread().unwrap()).unwrap();
+        assert_eq!(crashed.tid, tid, "{system}");
+        assert_eq!(dump.layout().process().name.as_deref(), name, "{system}");
+    }
+}

@@ -1,7 +1,7 @@
 //! What of a spec only cores have: the header's numbers, and notes.
 
 use dumpedit::{Format, Machine, Protection};
-use dumpedit_formats::elf::schema::{self, ProcessInfo};
+use dumpedit_formats::elf::schema::{self, ProcessInfo, ProcessNote};
 use dumpedit_formats::model::{
     Container, Content as Modelled, Crash as CrashModel, Elf, Note as NoteModel, NoteBody,
     Thread as ThreadModel,
@@ -147,8 +147,12 @@ pub(super) fn draw(drawing: &mut Drawing<'_, '_>) -> Result<(), FixtureError> {
     refuse_what_has_no_place(drawing.spec)?;
     let spec = drawing.spec;
     let crashed = spec.crashes.first().and_then(|crash| crashed(spec, crash));
-    let of_process = drawing.process_notes(crashed)?;
+    let of_process = match other_system(spec) {
+        None => drawing.process_notes(crashed)?,
+        Some(_) => Vec::new(),
+    };
     let mut first = drawing.notes(&spec.notes, None, 0, &of_process)?;
+    first.splice(0..0, other_system(spec).and_then(|system| drawing.process_note(system, crashed)));
     for (index, thread) in spec.threads.iter().enumerate() {
         let thread = drawing.thread(index, thread, crashed == Some(index), &of_process)?;
         drawing.model.threads.push(thread);
@@ -335,6 +339,31 @@ impl Drawing<'_, '_> {
         Ok(notes.into_iter().map(of).collect())
     }
 
+    /// What a BSD says of the process and its signal, where the spec does: of NetBSD and OpenBSD a note in front of the threads'.
+    fn process_note(&self, system: &str, crashed: Option<usize>) -> Option<NoteModel> {
+        let spec = self.spec;
+        let name = spec.threads.first().and_then(|thread| thread.name.as_ref());
+        let fields = ProcessNote::of(system).filter(|_| name.is_some() || !spec.crashes.is_empty())?;
+        let mut bytes = vec![0; narrow(fields.size.into())];
+        let mut field = |at: usize, value: u64| put(&mut bytes, at, &number(spec.byte_order, value, 4));
+        field(0, 1);
+        field(4, fields.size.into());
+        field(fields.id_at, 1);
+        if let Some(crash) = spec.crashes.first() {
+            field(fields.signal_at, crash.code.map_or(SIGSEGV.into(), |code| code.value));
+        }
+        if let Some((count_at, id_at)) = fields.threads_at {
+            field(count_at, wide(spec.threads.len()));
+            let tid = crashed.and_then(|index| self.tid(index).ok());
+            field(id_at, tid.unwrap_or(0));
+        }
+        if let Some(name) = name {
+            put(&mut bytes, fields.name_at, name.value.as_bytes());
+        }
+        let name = String::from_utf8_lossy(schema::namespace(system)).into_owned();
+        Some(NoteModel::new(&name, fields.kind, bytes.into()))
+    }
+
     fn process_info(&self, thread: &Thread, name: &Placed<String>) -> Result<NoteModel, FixtureError> {
         let ProcessInfo { size, id_at, name_at } = *ProcessInfo::usual(self.wide());
         if name.value.len() > 15 {
@@ -383,13 +412,23 @@ fn refuse_what_has_no_place(spec: &Spec) -> Result<(), FixtureError> {
             return Err(FixtureError::contradiction(text, spec.system.os.as_ref().and_then(|os| os.place)));
         }
         let name = spec.threads.iter().find_map(|thread| thread.name.as_ref());
-        let name = name.map(|name| ("a thread's name; give notes", name.place));
+        let process = ProcessNote::of(system);
+        let name = name.filter(|name| {
+            process.is_none() || name.value.len() >= ProcessNote::NAME_SIZE || name.value.contains('\0')
+        });
+        let name = name.map(|name| ("such a name; give notes", name.place));
         let module = || spec.modules.first().map(|module| ("a module; give notes", module.base.place));
-        let crash = || {
-            let crash = spec.crashes.first();
-            crash.map(|crash| ("a crash; give notes", crash.code.and_then(|code| code.place)))
+        let address = || {
+            let address = spec.crashes.first().and_then(|crash| crash.address.as_ref());
+            address.map(|address| ("the address of a crash; give notes", address.place))
         };
-        if let Some((what, place)) = name.or_else(module).or_else(crash) {
+        // Of OpenBSD the thread that got the signal comes first.
+        let crash =
+            spec.crashes.first().filter(|_| process.is_some_and(|fields| fields.threads_at.is_none()));
+        let other = crash.filter(|crash| crashed(spec, crash) != Some(0));
+        let place = |crash: &Crash| crash.thread.and_then(|tid| tid.place);
+        let other = || other.map(|crash| ("a crash of another thread than the first", place(crash)));
+        if let Some((what, place)) = name.or_else(module).or_else(address).or_else(other) {
             let text = format!("an ELF core of {system} has no place for {what}");
             return Err(FixtureError::contradiction(text, place));
         }

@@ -2,7 +2,7 @@
 
 use dumpedit_layout::{ByteOrder, Machine};
 
-pub use super::status::{ProcessInfo, SignalInfo};
+pub use super::status::{ProcessInfo, ProcessNote, SignalInfo};
 use super::{machines, other_systems};
 pub use crate::registers::note::{RegisterNote, SystemNote};
 
@@ -36,6 +36,11 @@ pub fn status_size(machine: Machine) -> u64 {
 /// The notes of registers that a thread can have behind its status.
 pub fn register_notes(machine: Machine) -> &'static [RegisterNote] {
     machines::usual(machine).map_or(&[], |target| target.notes)
+}
+
+/// Whose notes a system's are that tell of the process.
+pub fn namespace(system: &str) -> &'static [u8] {
+    other_systems::namespace(system)
 }
 
 /// The name of the note that a thread begins with on a system other than Linux, as it is stored.

@@ -12,15 +12,13 @@ use crate::crash_names::{self, Signals};
 
 use super::note_kinds::{FPREGSET, PRPSINFO, PRSTATUS, PRXFPREG, SIGINFO, X86_XSAVE_LAYOUT, X86_XSTATE};
 use super::notes::Note;
-use super::status::{PROCESS_INFOS, ProcessInfo, SignalInfo, Status};
+use super::status::{PROCESS_INFOS, ProcessInfo, ProcessNote, SignalInfo, Status};
 use super::sve::{self, Scalable};
 use super::{esp, machines, other_systems, riscv_vector, xstate, xtensa_window};
 use crate::encoding::{Encoding, text};
 
 const FREEBSD_THRMISC: u32 = 7;
 const FREEBSD_LWPINFO: u32 = 17;
-const NETBSD_PROCINFO: u32 = 1;
-const OPENBSD_PROCINFO: u32 = 10;
 
 /// The threads found so far.
 pub(super) struct Threads<'a> {
@@ -146,31 +144,26 @@ impl<'a> Threads<'a> {
             (b"FreeBSD", _) if !self.found.is_empty() => {
                 self.claim_of(b"FreeBSD", note, file_offset, builder)
             }
-            // `struct netbsd_elfcore_procinfo`: cpi_signo, cpi_pid, cpi_name, and cpi_siglwp, the thread that got the signal, which
-            // is 0 where the process got it.
-            (b"NetBSD-CORE", NETBSD_PROCINFO) => {
-                let number = |at| self.encoding.u32(note.descriptor, at);
-                let thread = number(156).map(u64::from).filter(|id| *id != 0);
-                self.named_crash = number(8).filter(|signal| *signal != 0).map(|signal| (thread, signal));
-                self.process = self.named_at(note, 80, 124);
-                true
+            (other_systems::NETBSD, kind) if kind == ProcessNote::NETBSD.kind => {
+                self.take_process(note, &ProcessNote::NETBSD)
             }
-            // `struct elfcore_procinfo`: cpi_signo, cpi_pid and cpi_name. The thread that got the signal comes first.
-            (b"OpenBSD", OPENBSD_PROCINFO) => {
-                let signal = self.encoding.u32(note.descriptor, 8).filter(|signal| *signal != 0);
-                self.named_crash = signal.map(|signal| (None, signal));
-                self.process = self.named_at(note, 32, 72);
-                true
+            (other_systems::OPENBSD, kind) if kind == ProcessNote::OPENBSD.kind => {
+                self.take_process(note, &ProcessNote::OPENBSD)
             }
             _ => false,
         }
     }
 
-    /// The id and the name, of up to 32 bytes, that a note has of the process.
-    fn named_at(&self, note: &Note<'a>, id_at: usize, name_at: usize) -> Option<Named> {
-        let id = self.encoding.u32(note.descriptor, id_at)?.into();
-        let name = note.descriptor.get(name_at..).and_then(|rest| text(rest.get(..32).unwrap_or(rest)));
-        Some(Named { id, name, command_line: None })
+    /// Takes what a note says of the process and of its signal. Where no thread got that, the process did.
+    fn take_process(&mut self, note: &Note<'a>, fields: &ProcessNote) -> bool {
+        let number = |at| self.encoding.u32(note.descriptor, at);
+        let thread = fields.threads_at.and_then(|(_, at)| number(at)).map(u64::from).filter(|id| *id != 0);
+        let signal = number(fields.signal_at).filter(|signal| *signal != 0);
+        self.named_crash = signal.map(|signal| (thread, signal));
+        let name = note.descriptor.get(fields.name_at..);
+        let name = name.and_then(|rest| text(rest.get(..ProcessNote::NAME_SIZE).unwrap_or(rest)));
+        self.process = number(fields.id_at).map(|id| Named { id: id.into(), name, command_line: None });
+        true
     }
 
     /// `pl_siginfo` of `struct ptrace_lwpinfo` (`sys/ptrace.h`), where `pl_flags` say that it counts; the structure's size stands in
