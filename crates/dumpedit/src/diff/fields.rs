@@ -5,10 +5,9 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fmt::{self, Display};
 
-use dumpedit_formats::FormatError;
 use dumpedit_formats::minidump::schema::stream_name;
 use dumpedit_formats::model::{
-    Blob, Container, Content, Elf, Load, MachO, Minidump, Model, Place, Pointer, StreamContent,
+    Blob, Container, Content, Elf, Load, MachO, Minidump, Model, Place, Pointer, StreamContent, Triage,
 };
 use dumpedit_layout::{Span, joined};
 
@@ -67,11 +66,7 @@ impl Fields {
     /// Reads the fields of a dump. `is_compared` says whether a stream of that name is compared by its bytes.
     pub(super) fn read(dump: &Dump, is_compared: impl Fn(&str) -> bool) -> Result<Fields, Error> {
         let mut fields = Fields { values: Vec::new(), segments: HashMap::new() };
-        let model = match dump.model() {
-            // What is edited in place alone is compared by its bytes.
-            Err(Error::Format(FormatError::NoModel { .. })) => return Ok(fields),
-            model => model?,
-        };
+        let model = dump.model()?;
         fields.threads(&model);
         fields.crashes(&model);
         match &model.container {
@@ -87,6 +82,10 @@ impl Fields {
                 fields.segments(&model);
                 fields.load_commands(&model);
                 fields.load_notes(macho, is_compared);
+            }
+            Container::Triage(triage) => {
+                fields.modules(&model);
+                fields.triage(triage);
             }
             _ => {}
         }
@@ -175,6 +174,18 @@ impl Fields {
                 self.blob(&name, blob);
             }
         }
+    }
+
+    fn triage(&mut self, triage: &Triage) {
+        let [first, second, third, fourth] = triage.parameters.map(|parameter| parameter.value);
+        let fields = [
+            ("BugCheckCode", triage.bug_check.value.into()),
+            ("BugCheckParameter1", first),
+            ("BugCheckParameter2", second),
+            ("BugCheckParameter3", third),
+            ("BugCheckParameter4", fourth),
+        ];
+        self.numbers(Some("the header"), fields);
     }
 
     /// The bytes of a stream between the file offsets in it, and what these lead to.
