@@ -127,7 +127,7 @@ pub(crate) enum Verb {
     Recover(RecoverArguments),
     /// Write a dump as a spec: YAML that synth makes a dump of
     Describe(DescribeArguments),
-    /// Make a minidump, or an ELF or Mach-O core, from a spec
+    /// Make a minidump, an ELF or Mach-O core, or a triage dump from a spec
     Synth(SynthArguments),
     /// Make a smaller dump: some threads, their stacks, and what debuggers need
     Reduce(ReduceArguments),

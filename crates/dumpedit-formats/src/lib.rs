@@ -17,7 +17,7 @@ pub mod model;
 mod registers;
 mod stored;
 mod supported;
-mod triage;
+pub mod triage;
 pub mod write;
 pub mod xsave;
 
@@ -84,8 +84,8 @@ static CODECS: &[Codec] = &[
         recognizes: triage::recognizes,
         check_start: triage::check_start,
         parse: triage::parse,
-        read: |_| Err(FormatError::NoModel { format: Format::Triage }),
-        plan: |_, _| Err(WriteError::new(WriteProblem::Container, About::Dump)),
+        read: triage::read,
+        plan: triage::plan,
         fields: triage::fields,
         supported: triage::supported,
     },
