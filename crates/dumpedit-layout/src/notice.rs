@@ -185,6 +185,8 @@ kinds! {
     NoteSegmentRepeated "note-segment-repeated" "note segments repeat bytes of others and were left out",
     NoteSegmentCutOff "note-segment-cut-off" "note segments are cut off by the end of the file",
     NoteSegmentBroken "note-segment-broken" "note segments end in bytes that are not notes",
+    PairedFloats "paired-floats"
+        "threads whose odd floating point registers are the upper halves of the even ones (FR is 0): f1 is f0.u32.1",
     RegisterNoteRepeated "register-note-repeated" "register notes repeat one of the same thread and were left out",
     VectorLength "vector-length" "notes of vectors whose length no processor has, left alone",
     VectorNoteSize "vector-note-size" "notes of SVE and SME whose header gives another size than they have",

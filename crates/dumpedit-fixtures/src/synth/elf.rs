@@ -43,7 +43,7 @@ fn usual_notes(spec: &Spec, tid: u64) -> Vec<Note> {
     let owner = String::from_utf8_lossy(owner.strip_suffix(&[0]).unwrap_or(&owner)).into_owned();
     let usual = schema::system_notes(system, spec.machine).iter().filter(|note| note.is_usual());
     let note = |known: &schema::SystemNote| Note {
-        size: Some(known.size.into()),
+        size: Some(known.size),
         ..Note::new(&owner, known.kind, Content::default())
     };
     usual.map(note).collect()

@@ -60,6 +60,8 @@ struct Found<'a> {
     freebsd_siginfo: Option<&'a [u8]>,
     /// The status, where names of registers follow from it.
     status: Option<&'a [u8]>,
+    /// Whether the processor is in the mode of MIPS that has sixteen floating point registers of 64 bits.
+    has_paired_floats: bool,
 }
 
 impl<'a> Threads<'a> {
@@ -92,12 +94,19 @@ impl<'a> Threads<'a> {
         match (note.namespace, note.kind) {
             (b"CORE", PRSTATUS) => {
                 self.begin_at(note, self.status().linux());
-                if let Some(thread) = self.found.last_mut().filter(|_| self.machine == Machine::Xtensa) {
-                    thread.status = Some(note.descriptor);
+                let paired = self.has_paired_floats(note);
+                if let Some(thread) = self.found.last_mut() {
+                    thread.status = Some(note.descriptor).filter(|_| self.machine == Machine::Xtensa);
+                    thread.has_paired_floats = paired;
                 }
                 self.claim(BlockKind::General, note, file_offset, builder)
             }
-            (b"CORE", FPREGSET) => self.claim(BlockKind::Float, note, file_offset, builder),
+            (b"CORE", FPREGSET) => {
+                if self.found.last().is_some_and(|thread| thread.has_paired_floats) {
+                    builder.count(NoticeKind::PairedFloats, Subject::FileOffset(file_offset));
+                }
+                self.claim(BlockKind::Float, note, file_offset, builder)
+            }
             (b"CORE", PRPSINFO) => {
                 self.process = self.process.take().or_else(|| self.named(note));
                 true
@@ -176,6 +185,16 @@ impl<'a> Threads<'a> {
         descriptor.get(at..).filter(|_| flags & HAS_SIGINFO != 0)
     }
 
+    /// Whether FR of o32's `sr` is 0: the kernel then keeps odd floating point registers in the even ones (`arch/mips/kernel/ptrace.c`).
+    fn has_paired_floats(&self, status: &Note<'_>) -> bool {
+        /// Where `elf_gregset_t` of o32 has `sr`, in bytes.
+        const STATUS_AT: usize = 72 + 42 * 4;
+        /// `ST0_FR` of `asm/mipsregs.h`.
+        const FR: u32 = 1 << 26;
+        let bits = self.encoding.u32(status.descriptor, STATUS_AT).filter(|_| self.machine == Machine::Mips);
+        bits.is_some_and(|bits| bits & FR == 0)
+    }
+
     fn status(&self) -> Status {
         Status::of(self.machine, self.encoding.wide)
     }
@@ -193,6 +212,7 @@ impl<'a> Threads<'a> {
             siginfo: None,
             freebsd_siginfo: None,
             status: None,
+            has_paired_floats: false,
         };
         self.found.push(found);
     }

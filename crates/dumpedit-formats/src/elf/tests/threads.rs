@@ -110,3 +110,16 @@ fn threads_of_the_bsds_are_listed() {
     assert_eq!(layout.threads()[0].name.as_deref(), Some("worker"));
     assert_eq!(layout.fault().unwrap().code, 6);
 }
+
+#[test]
+fn a_thread_of_mips_without_fr_keeps_odd_floats_in_the_even_ones_and_the_dump_says_so() {
+    const MIPS: u16 = 8;
+    for (sr, expected) in [(0u32, 1), (1 << 26, 0)] {
+        let mut status = vec![0; 256];
+        status[240..244].copy_from_slice(&sr.to_be_bytes());
+        let noted = Bytes::new(BIG_32).note("CORE", 1, &status).note("CORE", 2, &[0; 264]);
+        let layout = parse(&core(BIG_32, MIPS, &[notes(noted)])).unwrap();
+        let told = layout.notices().iter().filter(|notice| notice.kind == NoticeKind::PairedFloats);
+        assert_eq!(told.count(), expected, "{sr:#x}");
+    }
+}
