@@ -41,8 +41,12 @@ pub struct HistoryEntry {
     pub in_force: Option<bool>,
     /// Of an edit that was not taken back: the file offset of the first byte that the dump does not hold, in bytes.
     pub changed_since: Option<u64>,
-    /// What it changed.
+    /// What it changed; what it appended was zero before.
     pub extents: Extents,
+    /// The size of the dump before, in bytes.
+    pub size_before: u64,
+    /// The size of the dump after, in bytes.
+    pub size_after: u64,
 }
 
 /// A part of a journal that cannot be read, or that is missing.
@@ -430,6 +434,13 @@ impl<'a> History<'a> {
         let failed = self.failed("cannot read it");
         let Step { kind, there, back, structure, last_in_force, command } = step;
         let dump = locked.dump_file();
+        let size = dump.len().map_err(&failed)?;
+        // What else was appended since would be cut off, whatever is to be discarded.
+        let expected_size = there.size_after(size);
+        if size != expected_size {
+            let file_offset = size.min(expected_size);
+            return Err(CommitError::ChangedSince { path: self.path.clone(), file_offset });
+        }
         if !options.discard_later
             && let Some(file_offset) = there.first_difference(dump).map_err(&failed)?
         {
@@ -453,7 +464,7 @@ impl<'a> History<'a> {
         for extent in back.extents() {
             let shown = changed.room(extent.size);
             let (mut old, mut new) = (vec![0; shown], vec![0; shown]);
-            dump.read_at(extent.file_offset, &mut old).map_err(&failed)?;
+            dump.read_filled(extent.file_offset, &mut old).map_err(&failed)?;
             back.overlay(extent.file_offset, &mut new).map_err(&failed)?;
             changed.push(extent.file_offset, extent.size, &old, &new);
         }
@@ -497,15 +508,24 @@ fn is_being_edited(dump: &Path) -> bool {
     matches!(held, Err(CommitError::Locked { .. }))
 }
 
-/// The bytes before and after some entries. Of bytes that were changed more than once, the earliest old ones and the
-/// latest new ones count.
+/// The bytes before and after some entries, and the sizes where these differ. Of bytes that were changed more than once, the
+/// earliest old ones and the latest new ones count.
 fn states(log: &File, taken: &[&Entry]) -> io::Result<(Pending, Pending)> {
     let (mut older, mut newer) = (Pending::default(), Pending::default());
+    let size = taken.first().map_or(0, |entry| entry.head.old_size);
     for entry in taken {
         entries::each_extent(log, entry, |file_offset, _, new| newer.put(file_offset, new))?;
     }
     for entry in taken.iter().rev() {
-        entries::each_extent(log, entry, |file_offset, old, _| older.put(file_offset, old))?;
+        entries::each_extent(log, entry, |file_offset, old, _| {
+            // What was appended is cut off.
+            let room = usize::try_from(size.saturating_sub(file_offset)).unwrap_or(usize::MAX);
+            older.put(file_offset, old.get(..room).unwrap_or(old))
+        })?;
+    }
+    if taken.iter().any(|entry| entry.head.old_size != entry.head.new_size) {
+        older.resize(size);
+        newer.resize(taken.last().map_or(0, |entry| entry.head.new_size));
     }
     Ok((older, newer))
 }
@@ -570,7 +590,7 @@ impl Readable {
     fn is_about(&self, dump: &File) -> io::Result<bool> {
         match self.walk.entries.last() {
             Some(last) if last.trailer.sealed && !self.damaged_end => recover::is_about(dump, last),
-            Some(last) => Ok(dump.len()? == last.head.old_size),
+            Some(last) => Ok(recover::has_size_of(dump.len()?, last)),
             None => Ok(true),
         }
     }
@@ -610,7 +630,7 @@ impl Readable {
                 extents.extend(file_offset, old, new);
                 if compared {
                     let mut now = vec![0; new.len()];
-                    dump.read_at(file_offset, &mut now)?;
+                    dump.read_filled(file_offset, &mut now)?;
                     changed_since = changed_since.or(later.first_difference(file_offset, new, &now));
                     held |= now.iter().zip(old).zip(new).any(|((now, old), new)| now == new && new != old);
                     ranges.push((file_offset, new.len() as u64));
@@ -628,6 +648,8 @@ impl Readable {
                 in_force: is_edit.then(|| in_force.contains(&number) && changed_since.is_none()),
                 changed_since,
                 extents,
+                size_before: entry.head.old_size,
+                size_after: entry.head.new_size,
             });
         }
         told.reverse();
