@@ -23,7 +23,7 @@ pub mod xsave;
 use dumpedit_layout::{Ahead, Format, Layout};
 
 use model::Model;
-use write::{About, Plan, WriteError, WriteProblem};
+use write::{About, Growth, Plan, WriteError, WriteProblem};
 
 pub use error::FormatError;
 pub use supported::{Evidence, Supported, SupportedRecord};
@@ -41,8 +41,13 @@ struct Codec {
     parse: fn(&[u8], Ahead) -> Result<Layout, FormatError>,
     read: fn(&[u8]) -> Result<Model, FormatError>,
     plan: fn(&Model, u64) -> Result<Plan, WriteError>,
+    grow: fn(&[u8], &Model, &Model) -> Result<Growth, WriteError>,
     supported: fn() -> Vec<Supported>,
 }
+
+/// Why a Mach-O core does not grow in place.
+const MACHO_HAS_NO_ROOM: &str =
+    "a Mach-O core keeps all its load commands in front of its memory, which leaves no room for others";
 
 /// Every container.
 static CODECS: &[Codec] = &[
@@ -53,6 +58,7 @@ static CODECS: &[Codec] = &[
         parse: |bytes, _| minidump::parse(bytes),
         read: minidump::read,
         plan: minidump::plan,
+        grow: minidump::grow,
         supported: registers::context_kind::supported,
     },
     Codec {
@@ -62,6 +68,7 @@ static CODECS: &[Codec] = &[
         parse: elf::parse,
         read: elf::read,
         plan: elf::plan,
+        grow: elf::grow,
         supported: elf::machines::supported,
     },
     Codec {
@@ -71,6 +78,7 @@ static CODECS: &[Codec] = &[
         parse: macho::parse,
         read: macho::read,
         plan: macho::plan,
+        grow: |_, _, _| Err(WriteError::new(WriteProblem::NoRoom(MACHO_HAS_NO_ROOM), About::Dump)),
         supported: macho::supported,
     },
     Codec {
@@ -80,6 +88,7 @@ static CODECS: &[Codec] = &[
         parse: triage::parse,
         read: |_| Err(FormatError::NoModel { format: Format::Triage }),
         plan: |_, _| Err(WriteError::new(WriteProblem::Container, About::Dump)),
+        grow: |_, _, _| Err(WriteError::new(WriteProblem::Container, About::Dump)),
         supported: triage::supported,
     },
 ];
@@ -126,4 +135,15 @@ pub fn plan(model: &Model, limit: u64) -> Result<Plan, WriteError> {
     let known = CODECS.iter().find(|codec| codec.format == model.target.format);
     let Some(codec) = known else { return Err(WriteError::new(WriteProblem::Container, About::Dump)) };
     (codec.plan)(model, limit)
+}
+
+/// What the file of a dump gets, behind its end and in its header, to say what a changed model does. `bytes` are the file's, and
+/// `old` is what they say.
+///
+/// # Errors
+/// [`WriteError`] says which part of the model has no place in a file that grows.
+pub fn grow(bytes: &[u8], old: &Model, new: &Model) -> Result<Growth, WriteError> {
+    let known = CODECS.iter().find(|codec| codec.format == new.target.format && (codec.recognizes)(bytes));
+    let Some(codec) = known else { return Err(WriteError::new(WriteProblem::Container, About::Dump)) };
+    (codec.grow)(bytes, old, new)
 }

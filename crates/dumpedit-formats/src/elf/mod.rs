@@ -1,6 +1,7 @@
 //! ELF core files: the walk over program headers and notes.
 
 mod files;
+mod grow;
 mod header;
 pub mod link_map;
 pub(crate) mod machines;
@@ -28,6 +29,7 @@ use object::elf;
 use crate::FormatError;
 use crate::memory::Memory;
 use files::Files;
+pub(crate) use grow::grow;
 use header::{Header, Segment};
 pub(crate) use model::read;
 use modules::{Auxiliary, Modules};

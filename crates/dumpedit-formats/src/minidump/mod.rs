@@ -3,6 +3,7 @@
 mod context;
 mod exception;
 mod fields;
+mod grow;
 mod in_memory;
 mod links;
 mod memory;
@@ -31,6 +32,7 @@ use scroll::Endian;
 
 use crate::FormatError;
 use context::Contexts;
+pub(crate) use grow::grow;
 use memory::Captures;
 pub(crate) use model::read;
 use shown::System;

@@ -2,6 +2,7 @@
 
 mod blob;
 mod error;
+mod growth;
 mod memory;
 mod sheet;
 
@@ -14,6 +15,8 @@ use crate::model::{Content, Place};
 
 pub(crate) use blob::rva;
 pub use error::{About, WriteError, WriteProblem};
+pub use growth::Growth;
+pub(crate) use growth::{Row, check_whole, cut_off, is_unchanged, rows};
 pub(crate) use memory::MemoryPlaces;
 pub(crate) use sheet::{Sheet, wide};
 
