@@ -103,6 +103,23 @@ pub(crate) fn signal(number: u32, numbers: Signals) -> Option<String> {
     })
 }
 
+/// The code of a name: a signal of a core, or an exception of a minidump.
+pub(crate) fn code_of(name: &str, os: Option<&str>, is_core: bool) -> Option<u32> {
+    let signals = match os {
+        Some("linux" | "android") => Signals::Linux,
+        Some(_) => Signals::Bsd,
+        None => Signals::Unknown,
+    };
+    let is_it = |found: Option<String>| found.as_deref() == Some(name);
+    if is_core {
+        return (1..65).find(|number| is_it(signal(*number, signals)));
+    }
+    // What winnt.h and ntstatus.h name stands near the beginning of each severity; C++ has one of its own.
+    let ranges = [0..0x400, 0x4000_0000..0x4000_0400, 0x8000_0000..0x8000_0800, 0xc000_0000..0xc000_1000];
+    let alone = [0xe06d_7363, 0xe043_4352, 0x517a_7ed, u32::MAX];
+    ranges.into_iter().flatten().chain(alone).find(|code| is_it(exception(os, *code, &[])))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,6 +131,10 @@ mod tests {
         assert_eq!(exception("windows", 0xc000_0409), "STATUS_STACK_BUFFER_OVERRUN");
         assert_eq!(exception("linux", 11), "SIGSEGV");
         assert_eq!(exception("macos", 1), "EXC_BAD_ACCESS");
+        assert_eq!(code_of("EXCEPTION_ACCESS_VIOLATION", Some("windows"), false), Some(0xc000_0005));
+        assert_eq!(code_of("SIGSEGV", Some("linux"), true), Some(11));
+        assert_eq!(code_of("SIGBUS", Some("freebsd"), true), Some(10));
+        assert_eq!(code_of("SIGSEGV", Some("windows"), false), None);
         assert_eq!(exception("windows", 0x1234_5678), "");
         assert_eq!(exception("macos", 0), "");
         assert_eq!(super::exception(None, 11, &[]), None);

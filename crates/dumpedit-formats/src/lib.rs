@@ -147,3 +147,8 @@ pub fn grow(bytes: &[u8], old: &Model, new: &Model) -> Result<Growth, WriteError
     let Some(codec) = known else { return Err(WriteError::new(WriteProblem::Container, About::Dump)) };
     (codec.grow)(bytes, old, new)
 }
+
+/// The number of a signal or an exception by its name, in dumps of a container and of a system.
+pub fn crash_code(name: &str, format: Format, os: Option<&str>) -> Option<u32> {
+    crash_names::code_of(name, os, format == Format::ElfCore)
+}

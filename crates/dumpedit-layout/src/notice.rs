@@ -261,6 +261,12 @@ kinds! {
     OtherNames "other-names" "the dump has other names",
     NameNotDurable "name-not-durable" "the name of a new file may not outlive a crash of the machine",
 
+    // Dumps that grow.
+    ListedApart "listed-apart" "added memory is in a list that some readers pass over",
+    BytesStay "bytes-stay" "the bytes of what was dropped stay in the file",
+    ProtectionUntold "protection-untold" "the dump has no list that could tell the protection of added memory",
+    DroppedWithIt "dropped-with-it" "something else was dropped along with a part",
+
     // Searches and listings.
     MemoryNotSearched "memory-not-searched" "mapped memory is not captured in the dump and was not searched",
     MatchesOutsideMemory "matches-outside-memory" "the file holds matches outside memory",

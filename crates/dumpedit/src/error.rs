@@ -8,6 +8,7 @@ use dumpedit_layout::{AccessError, Partial, StopReason};
 
 use crate::notation::{NotationError, PathText};
 use crate::number::ValueError;
+use crate::structure::StructureError;
 
 /// Why a dump could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -193,6 +194,9 @@ pub enum Error {
         /// What the system said.
         cause: io::Error,
     },
+    /// A part cannot be added to the dump, or taken out of it.
+    #[error(transparent)]
+    Structure(#[from] StructureError),
     /// A line of a script is to replace what the dump does not hold.
     #[error("no match")]
     NoMatch,
@@ -266,6 +270,7 @@ impl Error {
             Error::Costly { .. } | Error::Repeated { .. } => "limit",
             Error::Io { .. } | Error::Kept { .. } => "open",
             Error::Input { .. } => "value",
+            Error::Structure(error) => error.kind(),
             Error::NoMatch => "no-match",
             Error::Cancelled => "commit",
         }
@@ -278,6 +283,7 @@ impl Error {
             Error::Conflict { first, .. } => Some(*first),
             Error::Expect { address, .. } => *address,
             Error::Costly { address } => Some(*address),
+            Error::Structure(error) => error.address(),
             _ => None,
         }
     }
@@ -370,6 +376,12 @@ pub enum CommitError {
         reason: &'static str,
         /// What the system said.
         cause: io::Error,
+    },
+    /// Nothing was written: the parts that are added or dropped cannot be.
+    #[error("{cause}")]
+    Structure {
+        /// Why not.
+        cause: Box<Error>,
     },
     /// The file is not the one that was opened.
     #[error("{}nothing was changed: the file {how} since it was opened", named(.path))]
@@ -579,6 +591,7 @@ impl CommitError {
             | CommitError::Interrupted { .. } => "unfinished",
             CommitError::Locked { .. } => "locked",
             CommitError::Expect { .. } | CommitError::ChangedSince { .. } => "expect",
+            CommitError::Structure { cause } => cause.kind(),
             _ => "commit",
         }
     }

@@ -19,6 +19,7 @@ pub mod notation;
 mod number;
 mod opening;
 mod store;
+mod structure;
 mod view;
 mod walk;
 
@@ -26,7 +27,7 @@ pub use commit::lock::Hold;
 pub use commit::output::{OutputFile, OutputOptions, new_file};
 pub use commit::{CommitOptions, Receipt};
 pub use dump::{Dump, HeldRegister, Pointers};
-pub use dumpedit_formats::{Evidence, FormatError, Supported, SupportedRecord, model, supported};
+pub use dumpedit_formats::{Evidence, FormatError, Supported, SupportedRecord, crash_code, model, supported};
 pub use dumpedit_layout::{
     Access, AccessError, Aliases, BesidePc, Block, BlockKind, ByteOrder, CapturedRange, Context,
     ContextLocation, ContextRecord, Derived, Editable, Fault, FileBytes, FilePart, Format, Group, Layout,
@@ -53,3 +54,4 @@ pub use number::{Number, RegisterValue, ValueError};
 pub use opening::Held;
 pub use store::chunks::{Chunk, Chunks, ReadChunks};
 pub use store::copy::{Progress, ProgressFn};
+pub use structure::{DumpPart, NewCrash, NewModule, NewThread, PartChange, StructureError};

@@ -276,6 +276,12 @@ impl Pending {
         }
     }
 
+    /// Copies out the first bytes of a payload that was taken over.
+    pub(crate) fn read_adopted(&self, adopted: Adopted, into: &mut [u8]) -> io::Result<()> {
+        let Adopted { source, start } = adopted;
+        self.read(&Held { size: into.len() as u64, start, source, mask: 0xff }, 0, into)
+    }
+
     /// How the dump stood when bytes were asked for that are read from it when they are written.
     pub(crate) fn standing_since(&self) -> Option<Stamp> {
         self.standing.as_ref().map(|standing| standing.stamp)
