@@ -10,7 +10,7 @@ use crate::args::Arguments;
 /// The verbs, by what they are for.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Look", &["info", "threads", "modules", "regions", "regs", "read", "find", "strings", "where", "diff"]),
-    ("Edit, in place or into a copy", &["write", "set", "fill", "copy", "apply"]),
+    ("Edit, in place or into a copy", &["write", "set", "fill", "copy", "add", "drop", "apply"]),
     ("Take back", &["undo", "redo", "log", "forget", "recover"]),
     ("Make dumps", &["describe", "synth", "reduce"]),
     ("The command itself", &["machines", "completions", "man", "help"]),
@@ -35,6 +35,8 @@ const ELSEWHERE: &[(&str, &[&str])] = &[
     ("info", &["show", "summary", "file", "stat"]),
     ("reduce", &["shrink", "strip", "minimize"]),
     ("apply", &["run", "source", "script"]),
+    ("add", &["insert", "append"]),
+    ("drop", &["remove", "delete", "rm"]),
 ];
 
 /// The verb that is called so by other tools.

@@ -11,6 +11,7 @@ mod change;
 mod compare;
 mod fixtures;
 mod history;
+mod parts;
 mod search;
 mod shared;
 mod show;
@@ -19,6 +20,7 @@ pub(crate) use change::{ApplyArguments, CopyArguments, FillArguments, SetArgumen
 pub(crate) use compare::{Compared, DiffArguments};
 pub(crate) use fixtures::{DescribeArguments, ReduceArguments, SynthArguments};
 pub(crate) use history::{ForgetArguments, LogArguments, RecoverArguments, RedoArguments, UndoArguments};
+pub(crate) use parts::{AddArguments, AddedPart, DropArguments, DroppedPart};
 pub(crate) use search::{FindArguments, StringsArguments, Texts};
 pub(crate) use shared::{
     DumpArgument, EditArguments, EmptyArgument, MemoryArguments, RecordArgument, ThreadArguments,
@@ -101,6 +103,10 @@ pub(crate) enum Verb {
     Fill(FillArguments),
     /// Copy a stretch of memory to another place
     Copy(CopyArguments),
+    /// Add memory, a thread, a module or a crash to a dump
+    Add(AddArguments),
+    /// Take memory, a thread or a module out of a dump
+    Drop(DropArguments),
     /// Do all that a script asks for as one edit
     Apply(ApplyArguments),
     /// Show what differs between two dumps, or print it as a script
@@ -177,6 +183,8 @@ impl Verb {
             Verb::Apply(arguments) => Some(&arguments.edit),
             Verb::Find(arguments) => Some(&arguments.edit),
             Verb::Set(arguments) => Some(&arguments.edit),
+            Verb::Add(arguments) => Some(arguments.edit()),
+            Verb::Drop(arguments) => Some(arguments.edit()),
             _ => None,
         }
     }
@@ -192,6 +200,8 @@ impl Verb {
                 Some(&mut arguments.edit)
             }
             Verb::Set(arguments) => Some(&mut arguments.edit),
+            Verb::Add(arguments) => Some(arguments.edit_mut()),
+            Verb::Drop(arguments) => Some(arguments.edit_mut()),
             _ => None,
         }
     }

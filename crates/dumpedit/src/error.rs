@@ -347,6 +347,10 @@ impl Error {
             Error::Access(AccessError::NoDefaultThread { count, .. }) if *count > 0 => {
                 Some("--thread TID says whose registers are meant")
             }
+            Error::Structure(StructureError::InPlace { .. }) => Some("-o OUT writes the dump whole"),
+            Error::Structure(StructureError::DropFirst) => {
+                Some("put the lines that drop in front, or drop by a command of its own")
+            }
             Error::Costly { .. } => Some("shorten the repetitions in the pattern"),
             Error::Repeated { what: "memory", .. } => Some("give fewer addresses with --range"),
             Error::Repeated { .. } => Some("--only memory,registers compares the rest"),
