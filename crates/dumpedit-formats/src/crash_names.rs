@@ -116,7 +116,7 @@ pub(crate) fn code_of(name: &str, os: Option<&str>, is_core: bool) -> Option<u32
     }
     // What winnt.h and ntstatus.h name stands near the beginning of each severity; C++ has one of its own.
     let ranges = [0..0x400, 0x4000_0000..0x4000_0400, 0x8000_0000..0x8000_0800, 0xc000_0000..0xc000_1000];
-    let alone = [0xe06d_7363, 0xe043_4352, 0x517a_7ed, u32::MAX];
+    let alone = [0xe06d_7363, 0xe043_4352, 0x0517_a7ed, u32::MAX];
     ranges.into_iter().flatten().chain(alone).find(|code| is_it(exception(os, *code, &[])))
 }
 

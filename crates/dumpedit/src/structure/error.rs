@@ -76,6 +76,12 @@ pub enum StructureError {
         /// The address.
         base: u64,
     },
+    /// A core has no list of mapped files, and one with the new module alone would hide the others.
+    #[error(
+        "the core has no list of mapped files (NT_FILE): readers find its modules by the dynamic linker's own list in memory, which \
+         a list of one module would hide"
+    )]
+    NoModuleList,
     /// The container keeps no ids of modules.
     #[error("an ELF core keeps no ids of modules: readers take them out of the modules' memory")]
     NoModuleIds,
@@ -135,6 +141,7 @@ impl StructureError {
             | StructureError::NoThreadNames => "thread",
             StructureError::ModuleExists { .. }
             | StructureError::ModuleNotListed { .. }
+            | StructureError::NoModuleList
             | StructureError::NoModuleIds => "module",
             StructureError::InPlace { .. } => "in-place",
             StructureError::PastEnd { .. }

@@ -107,7 +107,7 @@ impl Edit {
                     dropped.push(Span { first, last: held.last.min(range.last) });
                 }
             }
-            let dropped = dumpedit_layout::joined(dropped.into_iter());
+            let dropped = dumpedit_layout::joined(dropped);
             if dropped.is_empty() {
                 return Err(StructureError::NotCaptured { first, last }.into());
             }

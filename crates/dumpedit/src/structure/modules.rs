@@ -1,8 +1,7 @@
 //! Modules that are added and dropped.
 
-use dumpedit_formats::elf::schema::FILE;
 use dumpedit_formats::minidump::schema::code_view;
-use dumpedit_formats::model::{Content, Module, Note, NoteBody};
+use dumpedit_formats::model::{Content, Module};
 
 use super::{DumpPart, StructureError};
 use crate::edit::Edit;
@@ -67,13 +66,7 @@ impl Edit {
                 // The kernel lists mappings in order, and readers join those of one file that follow one another.
                 at = structure.new.modules.partition_point(|module| module.base.value < *base).min(at);
                 if structure.new.modules.is_empty() {
-                    let Some(thread) = structure.new.threads.first_mut() else {
-                        return Err(StructureError::NoThread.into());
-                    };
-                    let note = Note::new("CORE", FILE, Content::default());
-                    let mut note = note.with_body(NoteBody::Modules);
-                    note.segment = thread.segment;
-                    thread.notes.insert(0, note);
+                    return Err(StructureError::NoModuleList.into());
                 }
             }
             structure.new.modules.insert(at.min(structure.new.modules.len()), module);
