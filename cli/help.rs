@@ -10,7 +10,7 @@ use crate::args::Arguments;
 /// The verbs, by what they are for.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Look", &["info", "threads", "modules", "regions", "regs", "read", "find", "strings", "where", "diff"]),
-    ("Edit, in place or into a copy", &["write", "set", "fill", "copy", "add", "drop", "apply"]),
+    ("Edit, in place or into a copy", &["write", "set", "fill", "copy", "add", "drop", "repair", "apply"]),
     ("Take back", &["undo", "redo", "log", "forget", "recover"]),
     ("Make dumps", &["describe", "synth", "reduce"]),
     ("The command itself", &["machines", "completions", "man", "help"]),
@@ -37,6 +37,7 @@ const ELSEWHERE: &[(&str, &[&str])] = &[
     ("apply", &["run", "source", "script"]),
     ("add", &["insert", "append"]),
     ("drop", &["remove", "delete", "rm"]),
+    ("repair", &["fix", "mend"]),
 ];
 
 /// The verb that is called so by other tools.

@@ -12,6 +12,10 @@ mod structure;
 mod write_memory;
 mod write_register;
 
+// Dumps that grow.
+mod parts;
+mod repaired;
+
 // Whose registers are meant.
 mod which_record;
 mod which_thread;

@@ -20,7 +20,7 @@ pub(crate) use change::{ApplyArguments, CopyArguments, FillArguments, SetArgumen
 pub(crate) use compare::{Compared, DiffArguments};
 pub(crate) use fixtures::{DescribeArguments, ReduceArguments, SynthArguments};
 pub(crate) use history::{ForgetArguments, LogArguments, RecoverArguments, RedoArguments, UndoArguments};
-pub(crate) use parts::{AddArguments, AddedPart, DropArguments, DroppedPart};
+pub(crate) use parts::{AddArguments, AddedPart, DropArguments, DroppedPart, RepairArguments};
 pub(crate) use search::{FindArguments, StringsArguments, Texts};
 pub(crate) use shared::{
     DumpArgument, EditArguments, EmptyArgument, MemoryArguments, RecordArgument, ThreadArguments,
@@ -107,6 +107,8 @@ pub(crate) enum Verb {
     Add(AddArguments),
     /// Take memory, a thread or a module out of a dump
     Drop(DropArguments),
+    /// Mend tables that contradict the file
+    Repair(RepairArguments),
     /// Do all that a script asks for as one edit
     Apply(ApplyArguments),
     /// Show what differs between two dumps, or print it as a script
@@ -185,6 +187,7 @@ impl Verb {
             Verb::Set(arguments) => Some(&arguments.edit),
             Verb::Add(arguments) => Some(arguments.edit()),
             Verb::Drop(arguments) => Some(arguments.edit()),
+            Verb::Repair(arguments) => Some(&arguments.edit),
             _ => None,
         }
     }
@@ -202,6 +205,7 @@ impl Verb {
             Verb::Set(arguments) => Some(&mut arguments.edit),
             Verb::Add(arguments) => Some(arguments.edit_mut()),
             Verb::Drop(arguments) => Some(arguments.edit_mut()),
+            Verb::Repair(arguments) => Some(&mut arguments.edit),
             _ => None,
         }
     }

@@ -21,6 +21,8 @@ pub(crate) enum AddedPart {
     Thread(AddThreadArguments),
     /// Add a module to the dump's list
     Module(AddModuleArguments),
+    /// Add what was mapped from ELF files and is not captured
+    Images(AddImagesArguments),
     /// Add what the dump says of a crash: one more exception, or a core's signal
     Crash(AddCrashArguments),
 }
@@ -106,6 +108,24 @@ pub(crate) struct AddModuleArguments {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  dumpedit add images core.1234 --sysroot /
+  dumpedit add images core.1234 --sysroot ~/images/debian-12 -o whole.core
+
+A file is used where its build id is the module's, which readers take out of the dump; where it is not, a notice gives both. What the \
+process could write to is left out: the file need not say what was there.")]
+pub(crate) struct AddImagesArguments {
+    /// The minidump or core file, compressed or not; - is standard input
+    pub(crate) dump: PathBuf,
+    /// The folder that stands for the root of the machine: the modules' names lead on from there
+    #[arg(long, value_name = "FOLDER", value_hint = clap::ValueHint::DirPath)]
+    pub(crate) sysroot: String,
+    #[command(flatten)]
+    pub(crate) edit: EditArguments,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
   dumpedit add crash core.1234 --thread 99 --code SIGSEGV --address 0x8
   dumpedit add crash crash.dmp --thread 4711 --code EXCEPTION_ACCESS_VIOLATION --address 0x8
 
@@ -120,6 +140,22 @@ pub(crate) struct AddCrashArguments {
     /// The address that it is about
     #[arg(long, value_name = "AT", add = completion::places())]
     pub(crate) address: Option<String>,
+    #[command(flatten)]
+    pub(crate) edit: EditArguments,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dumpedit repair crash.dmp --dry-run
+  dumpedit repair cut.core -o readable.core
+
+What is mended are counts, sizes and descriptors that reach behind the end of the file, and sizes in a minidump's directory that have no \
+room for their lists: many readers give up a whole list for one of these. Bytes that are lost stay lost. A dump whose tables and file \
+agree is left alone.")]
+pub(crate) struct RepairArguments {
+    /// The minidump or core file, compressed or not; - is standard input
+    pub(crate) dump: PathBuf,
     #[command(flatten)]
     pub(crate) edit: EditArguments,
 }
@@ -198,6 +234,7 @@ impl AddArguments {
             AddedPart::Memory(part) => &part.edit,
             AddedPart::Thread(part) => &part.edit,
             AddedPart::Module(part) => &part.edit,
+            AddedPart::Images(part) => &part.edit,
             AddedPart::Crash(part) => &part.edit,
         }
     }
@@ -207,6 +244,7 @@ impl AddArguments {
             AddedPart::Memory(part) => &mut part.edit,
             AddedPart::Thread(part) => &mut part.edit,
             AddedPart::Module(part) => &mut part.edit,
+            AddedPart::Images(part) => &mut part.edit,
             AddedPart::Crash(part) => &mut part.edit,
         }
     }

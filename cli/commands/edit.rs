@@ -6,7 +6,7 @@ use std::path::Path;
 use dumpedit::notation::{Inputs, Line, Operation, PathText};
 use dumpedit::{
     Changes, CommitOptions, Context, Dump, Edit, EditOptions, Hold, Notice, Outcome, OutputFile, PartChange,
-    Spooled,
+    Repaired, Spooled,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -148,7 +148,14 @@ impl<'a> Target<'a> {
         if outcome.requested == 0 && !found_nothing && !empty.allow_empty {
             return Err(Failure::empty("what is to be written"));
         }
-        let performed = Performed { outcome, context, command: line.to_string(), lines: None, found_nothing };
+        let performed = Performed {
+            outcome,
+            context,
+            command: line.to_string(),
+            lines: None,
+            repairs: Vec::new(),
+            found_nothing,
+        };
         self.finish(edit, performed, output)?;
         Ok(done)
     }
@@ -206,6 +213,8 @@ pub(super) struct Performed {
     pub(super) command: String,
     /// Of scripts, what became of their lines.
     pub(super) lines: Option<Lines>,
+    /// What of the dump's tables was mended.
+    pub(super) repairs: Vec<Repaired>,
     /// Whether it was to replace what the dump does not hold.
     pub(super) found_nothing: bool,
 }
@@ -237,6 +246,8 @@ struct InJson<'a> {
     edits: json::Edits<'a>,
     #[serde(flatten)]
     parts: json::Parts<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    repairs: Vec<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     dry_run: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -272,6 +283,7 @@ impl Report<'_> {
             lines: lines.as_ref(),
             edits: json::Edits { dump: self.dump, changes: &self.changes },
             parts: json::Parts::of(&self.parts, self.size),
+            repairs: self.performed.repairs.iter().map(repair_in_json).collect(),
             dry_run: self.dry_run.then_some(true),
             output: self.out.filter(|_| !self.dry_run).map(|out| PathText(out).to_string()),
         })
@@ -298,6 +310,13 @@ impl Report<'_> {
             lines.push_str(&format!("{wrote} {bytes}{into}\n"));
         }
         self.tell_parts(&into, &mut lines);
+        for Repaired { file_offset, text, .. } in self.performed.repairs.iter().take(MOST_SHOWN) {
+            let place = output.style.faint(&format!("file offset {file_offset:#x}"));
+            lines.push_str(&format!("  {}  {place}\n", text::shown(text)));
+        }
+        if let Some(more) = self.performed.repairs.len().checked_sub(MOST_SHOWN).filter(|more| *more > 0) {
+            lines.push_str(&format!("  and {more} more\n"));
+        }
         for change in self.changes.iter().take(MOST_SHOWN) {
             let place = output.style.faint(&format!("file offset {:#x}", change.file_offset));
             for line in changes::lines(Some((self.dump, change.of())), change.extent()) {
@@ -336,4 +355,9 @@ impl Report<'_> {
         };
         lines.push_str(&format!("{would}{}{into}{size}\n", text::shown(&last.to_string())));
     }
+}
+
+fn repair_in_json(repair: &Repaired) -> Value {
+    let Repaired { file_offset, old, new, text, .. } = repair;
+    serde_json::json!({ "file_offset": file_offset, "old": json::bytes(old), "new": json::bytes(new), "message": text })
 }

@@ -18,6 +18,7 @@ mod read;
 mod reduce;
 mod regions;
 mod regs;
+mod repair;
 mod set;
 mod spec_file;
 mod strings;
@@ -86,6 +87,7 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
         Verb::Fill(arguments) => write::fill(&arguments, output),
         Verb::Copy(arguments) => write::copy(&arguments, output),
         Verb::Add(arguments) => parts::add(&arguments, output),
+        Verb::Repair(arguments) => repair::run(&arguments, output),
         Verb::Drop(arguments) => parts::drop(&arguments, output),
         Verb::Apply(arguments) => apply::run(&arguments, output),
         Verb::Diff(arguments) => diff::run(&arguments, output),

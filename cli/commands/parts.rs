@@ -30,6 +30,7 @@ pub(super) fn add(arguments: &AddArguments, output: &mut Output) -> Result<Done,
             let (name, id) = (given.name.clone(), given.id.clone());
             (&given.dump, Addition::Module { at, size, name, id })
         }
+        AddedPart::Images(given) => (&given.dump, Addition::Images { sysroot: given.sysroot.clone() }),
         AddedPart::Crash(given) => {
             let thread: Option<ThreadText> =
                 given.edit.thread.thread.as_deref().map(str::parse).transpose()?;

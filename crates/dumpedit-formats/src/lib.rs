@@ -23,7 +23,7 @@ pub mod xsave;
 use dumpedit_layout::{Ahead, Format, Layout};
 
 use model::Model;
-use write::{About, Growth, Plan, WriteError, WriteProblem};
+use write::{About, Growth, Plan, Repair, WriteError, WriteProblem};
 
 pub use error::FormatError;
 pub use supported::{Evidence, Supported, SupportedRecord};
@@ -42,6 +42,7 @@ struct Codec {
     read: fn(&[u8]) -> Result<Model, FormatError>,
     plan: fn(&Model, u64) -> Result<Plan, WriteError>,
     grow: fn(&[u8], &Model, &Model) -> Result<Growth, WriteError>,
+    repairs: fn(&[u8]) -> Result<Vec<Repair>, FormatError>,
     supported: fn() -> Vec<Supported>,
 }
 
@@ -59,6 +60,7 @@ static CODECS: &[Codec] = &[
         read: minidump::read,
         plan: minidump::plan,
         grow: minidump::grow,
+        repairs: minidump::repairs,
         supported: registers::context_kind::supported,
     },
     Codec {
@@ -69,6 +71,7 @@ static CODECS: &[Codec] = &[
         read: elf::read,
         plan: elf::plan,
         grow: elf::grow,
+        repairs: elf::repairs,
         supported: elf::machines::supported,
     },
     Codec {
@@ -79,6 +82,7 @@ static CODECS: &[Codec] = &[
         read: macho::read,
         plan: macho::plan,
         grow: |_, _, _| Err(WriteError::new(WriteProblem::NoRoom(MACHO_HAS_NO_ROOM), About::Dump)),
+        repairs: |_| Ok(Vec::new()),
         supported: macho::supported,
     },
     Codec {
@@ -89,6 +93,7 @@ static CODECS: &[Codec] = &[
         read: |_| Err(FormatError::NoModel { format: Format::Triage }),
         plan: |_, _| Err(WriteError::new(WriteProblem::Container, About::Dump)),
         grow: |_, _, _| Err(WriteError::new(WriteProblem::Container, About::Dump)),
+        repairs: |_| Ok(Vec::new()),
         supported: triage::supported,
     },
 ];
@@ -151,4 +156,13 @@ pub fn grow(bytes: &[u8], old: &Model, new: &Model) -> Result<Growth, WriteError
 /// The number of a signal or an exception by its name, in dumps of a container and of a system.
 pub fn crash_code(name: &str, format: Format, os: Option<&str>) -> Option<u32> {
     crash_names::code_of(name, os, format == Format::ElfCore)
+}
+
+/// What of a dump's tables contradicts its file: counts, sizes and descriptors that reach behind its end, and sizes of the directory
+/// that have no room for their lists. None in a dump that is whole.
+///
+/// # Errors
+/// [`FormatError`] says what the bytes are where they are no dump, or which structure cannot be read.
+pub fn repairs(bytes: &[u8]) -> Result<Vec<Repair>, FormatError> {
+    (codec(bytes)?.repairs)(bytes)
 }

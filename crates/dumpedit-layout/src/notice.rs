@@ -265,6 +265,8 @@ kinds! {
     ListedApart "listed-apart" "added memory is in a list that some readers pass over",
     BytesStay "bytes-stay" "the bytes of what was dropped stay in the file",
     ProtectionUntold "protection-untold" "the dump has no list that could tell the protection of added memory",
+    ImageRefused "image-refused" "a file is not the one that a module was mapped from",
+    ImageMissing "image-missing" "modules whose files are not there",
     DroppedWithIt "dropped-with-it" "something else was dropped along with a part",
 
     // Searches and listings.

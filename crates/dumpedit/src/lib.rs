@@ -54,4 +54,4 @@ pub use number::{Number, RegisterValue, ValueError};
 pub use opening::Held;
 pub use store::chunks::{Chunk, Chunks, ReadChunks};
 pub use store::copy::{Progress, ProgressFn};
-pub use structure::{DumpPart, NewCrash, NewModule, NewThread, PartChange, StructureError};
+pub use structure::{DumpPart, NewCrash, NewModule, NewThread, PartChange, Repaired, StructureError};

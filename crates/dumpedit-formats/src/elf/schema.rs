@@ -6,6 +6,7 @@ use super::machines;
 pub use super::status::{ProcessInfo, SignalInfo};
 pub use crate::registers::note::RegisterNote;
 
+pub use super::image::{ImageFile, ImageLoad, image_file};
 pub use super::link_map;
 pub use super::note_kinds::{
     AUXV, FILE, PRPSINFO, PRSTATUS, SIGINFO, X86_XSAVE_LAYOUT, X86_XSTATE, named, number, owner,

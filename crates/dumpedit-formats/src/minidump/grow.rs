@@ -15,7 +15,7 @@ use scroll::ctx::SizeWith;
 use super::stream::{Dump, List, Shape, Stream};
 use super::write::{Entry, Writer};
 use crate::model::{
-    self, Content, Crash, CrashRecord, Mapping, Memory, Minidump, Model, Module, StreamContent, Thread,
+    self, Content, Crash, CrashRecord, Mapping, Memory, Minidump, Model, Module, Stack, StreamContent, Thread,
 };
 use crate::write::{
     About, Growth, MemoryPlaces, Part, Parts, Row, Sheet, WriteError, WriteProblem, check_whole, cut_off,
@@ -271,10 +271,17 @@ impl<'m> Grower<'m> {
 
     fn threads(&mut self) -> Result<(), WriteError> {
         let new: &[Thread] = &self.writer.model.threads;
-        // The name stands in another list.
+        // The name stands in another list, and the stack is an entry of a third one.
+        let (old_model, new_model) = (self.old, self.writer.model);
         let is_same = |one: &Thread, other: &Thread| {
-            let nameless = |thread: &Thread| Thread { name: None, ..thread.clone() };
-            nameless(one) == nameless(other)
+            let bare = |thread: &Thread| Thread { name: None, stack: Stack::None, ..thread.clone() };
+            let stacks = (stack_of(old_model, one), stack_of(new_model, other));
+            let is_same_stack = match stacks {
+                (Some(one), Some(other)) => is_same_memory(one, other),
+                (None, None) => one.stack == other.stack,
+                _ => false,
+            };
+            is_same_stack && bare(one) == bare(other)
         };
         let rows = rows(&self.old.threads, new, is_same);
         let table = self.counted::<MINIDUMP_THREAD>(Type::ThreadListStream);
@@ -426,6 +433,17 @@ impl<'m> Grower<'m> {
 /// The memory that a list has, with the indices of its entries.
 fn listed(model: &Model, list: model::List) -> Vec<(usize, &Memory)> {
     model.memory.iter().enumerate().filter(|(_, entry)| entry.list == list).collect()
+}
+
+/// The memory entry that a thread's stack is.
+fn stack_of<'m>(model: &'m Model, thread: &Thread) -> Option<&'m Memory> {
+    match thread.stack {
+        Stack::Memory(index) => model.memory.get(index),
+        Stack::Descriptor { file_offset: model::FileOffset::Memory { index, .. }, .. } => {
+            model.memory.get(index)
+        }
+        Stack::Descriptor { .. } | Stack::None => None,
+    }
 }
 
 fn is_same_memory(one: &Memory, other: &Memory) -> bool {

@@ -9,6 +9,7 @@ mod links;
 mod memory;
 mod model;
 mod process;
+mod repair;
 #[cfg(test)]
 mod round_trip;
 pub mod schema;
@@ -35,6 +36,7 @@ use context::Contexts;
 pub(crate) use grow::grow;
 use memory::Captures;
 pub(crate) use model::read;
+pub(crate) use repair::repairs;
 use shown::System;
 use stream::{DirectoryOddities, Dump, Stream, place_of, tell_of_some};
 use threads::Threads;

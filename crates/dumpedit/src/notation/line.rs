@@ -178,6 +178,7 @@ enum Choice {
     Name,
     Size,
     Id,
+    Sysroot,
     Code,
     Address,
     OfThread,
@@ -203,6 +204,7 @@ const OPTIONS: &[(Choice, &str, bool)] = &[
     (Choice::Name, "--name", true),
     (Choice::Size, "--size", true),
     (Choice::Id, "--id", true),
+    (Choice::Sysroot, "--sysroot", true),
     (Choice::Code, "--code", true),
     (Choice::Address, "--address", true),
     // The thread of a crash, which may be one that was just added.
@@ -346,6 +348,17 @@ const VERBS: &[Verb] = &[
             let code = given.needed(Choice::Code, text)?;
             let address = given.named(Choice::Address, str::parse)?;
             given.addition(Addition::Crash { thread, code, address })
+        },
+    },
+    Verb {
+        name: "add images",
+        usage: "--sysroot FOLDER",
+        has_place: false,
+        values: (0, 0),
+        options: &[Choice::Sysroot],
+        build: |given| {
+            let sysroot = given.needed(Choice::Sysroot, text)?;
+            given.addition(Addition::Images { sysroot })
         },
     },
     Verb {

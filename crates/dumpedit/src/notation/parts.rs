@@ -52,6 +52,11 @@ pub enum Addition {
         /// Its id in hex.
         id: Option<String>,
     },
+    /// What was mapped from ELF files and is not captured, out of these files.
+    Images {
+        /// The folder that stands for the root of the machine.
+        sysroot: String,
+    },
     /// What a dump says of a crash.
     Crash {
         /// The thread that crashed.
@@ -97,6 +102,7 @@ impl fmt::Display for Addition {
                 write!(f, "module {} --size {size:#x} --name {}", Quoted(at), Quoted(name))?;
                 option(f, "--id", id.as_ref().map(|id| id as &dyn fmt::Display))
             }
+            Addition::Images { sysroot } => write!(f, "images --sysroot {}", Quoted(sysroot)),
             Addition::Crash { thread, code, address } => {
                 write!(f, "crash --thread {} --code {}", Quoted(thread), Quoted(code))?;
                 option(f, "--address", address.as_ref().map(|at| at as &dyn fmt::Display))
@@ -181,6 +187,9 @@ impl Edit {
                 let mut new = NewModule::new(self.address(thread, at)?, *size, name.as_str());
                 new.id.clone_from(id);
                 self.add_module(&new)?;
+            }
+            Addition::Images { sysroot } => {
+                self.add_images(sysroot)?;
             }
             Addition::Crash { thread: crashed, code, address } => {
                 let tid = match crashed {

@@ -1,7 +1,11 @@
 //! Why a part cannot be added to a dump, or taken out of it.
 
+use std::path::PathBuf;
+
 use dumpedit_formats::write::WriteError;
 use dumpedit_layout::Format;
+
+use crate::notation::PathText;
 
 /// Why a part cannot be added to a dump, or taken out of it. The edit is then as it was before the call.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -103,6 +107,12 @@ pub enum StructureError {
         /// The signal.
         signal: u32,
     },
+    /// No file has anything that the dump lacks.
+    #[error("no file under {} has the build id of a module and anything of it that the dump lacks", PathText(.root))]
+    NoImages {
+        /// The folder.
+        root: PathBuf,
+    },
     /// A number that no signal or exception code can be.
     #[error("{code:#x} is no signal")]
     NoSignal {
@@ -142,6 +152,7 @@ impl StructureError {
             StructureError::ModuleExists { .. }
             | StructureError::ModuleNotListed { .. }
             | StructureError::NoModuleList
+            | StructureError::NoImages { .. }
             | StructureError::NoModuleIds => "module",
             StructureError::InPlace { .. } => "in-place",
             StructureError::PastEnd { .. }

@@ -3,9 +3,11 @@
 
 mod crashes;
 mod error;
+mod images;
 mod memory;
 mod modules;
 mod records;
+mod repair;
 mod threads;
 
 use std::fmt;
@@ -22,6 +24,7 @@ use crate::store::blocks::blocks;
 pub use crashes::NewCrash;
 pub use error::StructureError;
 pub use modules::NewModule;
+pub use repair::Repaired;
 pub use threads::NewThread;
 
 /// The parts of an edit's dump, as they were and as they will be.
