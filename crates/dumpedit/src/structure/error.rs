@@ -108,10 +108,16 @@ pub enum StructureError {
         signal: u32,
     },
     /// No file has anything that the dump lacks.
-    #[error("no file under {} has the build id of a module and anything of it that the dump lacks", PathText(.root))]
+    #[error(
+        "no file under {} has the build id of a module and anything of it that the dump lacks{}",
+        PathText(.root),
+        .refused.iter().map(|why| format!("; {why}")).collect::<String>()
+    )]
     NoImages {
         /// The folder.
         root: PathBuf,
+        /// Why files are not those of modules; of many, the first few.
+        refused: Vec<String>,
     },
     /// A number that no signal or exception code can be.
     #[error("{code:#x} is no signal")]

@@ -15,6 +15,12 @@ use crate::notation::PathText;
 /// Larger files are no images that a process maps.
 const MOST: u64 = 4 << 30;
 
+/// Of so many files that are refused an error tells.
+const MOST_TOLD: usize = 4;
+
+/// No machine maps less than that, in bytes.
+const PAGE: u64 = 4096;
+
 impl Edit {
     /// Adds what is mapped of the dump's modules, cannot be written to and is not captured, out of files in a folder that stands for
     /// the root of the machine: where a module's name leads there. A file is used where its build id is the module's; a notice
@@ -28,6 +34,7 @@ impl Edit {
         // What is mapped and not captured, module by module, is asked before anything is added.
         let absent: Vec<Span> = self.absent();
         let (mut completed, mut missing) = (0usize, 0u64);
+        let mut refused: Vec<String> = Vec::new();
         for module in &modules {
             let Some(id) = module.id.as_deref() else { continue };
             let path = path_of(root, &module.name);
@@ -35,8 +42,11 @@ impl Edit {
                 missing = missing.saturating_add(1);
                 continue;
             };
-            let refuse = |edit: &mut Edit, why: String| {
+            let mut refuse = |edit: &mut Edit, why: String| {
                 let message = format!("{} is not the module's file: {why}", PathText(&path));
+                if refused.len() < MOST_TOLD {
+                    refused.push(message.clone());
+                }
                 let notice = Notice::new(NoticeKind::ImageRefused, message);
                 edit.tell(notice.about(Subject::Address(module.base)));
             };
@@ -68,7 +78,7 @@ impl Edit {
             self.tell(Notice::new(kind, format!("{}: {missing}", kind.phrase())).counting(missing));
         }
         if completed == 0 {
-            return Err(StructureError::NoImages { root: root.to_owned() }.into());
+            return Err(StructureError::NoImages { root: root.to_owned(), refused }.into());
         }
         Ok(completed)
     }
@@ -94,21 +104,34 @@ impl Edit {
     ) -> Result<bool, Error> {
         let mut any = false;
         for load in image.loads.iter().filter(|load| !load.protection.write) {
-            let Some(mapped) = Span::of(module.base.wrapping_add(load.skipped), load.place.size) else {
+            // Whole pages are mapped: what the file has around the bytes, and zeros behind its end.
+            let first = module.base.wrapping_add(load.skipped);
+            let before = first % PAGE;
+            let size = load.place.size.saturating_add(before).checked_next_multiple_of(PAGE).unwrap_or(0);
+            let start = load.place.file_offset.checked_sub(before);
+            let (Some(start), Some(mapped)) = (start, Span::of(first.wrapping_sub(before), size)) else {
                 continue;
             };
             let from = absent.partition_point(|span| span.last < mapped.first);
             for part in absent.iter().skip(from).take_while(|span| span.first <= mapped.last) {
                 let (first, last) = (part.first.max(mapped.first), part.last.min(mapped.last));
-                let skipped = first.saturating_sub(mapped.first).saturating_add(load.place.file_offset);
-                let start = usize::try_from(skipped).unwrap_or(usize::MAX);
+                let start = first.saturating_sub(mapped.first).saturating_add(start);
+                let start = usize::try_from(start).unwrap_or(usize::MAX);
                 let size =
                     usize::try_from(last.saturating_sub(first).saturating_add(1)).unwrap_or(usize::MAX);
-                let content = bytes.get(start..).and_then(|rest| rest.get(..size)).unwrap_or_default();
-                if !content.is_empty() {
-                    self.add_memory(first, content, None)?;
-                    any = true;
+                let rest = bytes.get(start..).unwrap_or_default();
+                if rest.is_empty() {
+                    continue;
                 }
+                let mut content = rest.get(..size).unwrap_or(rest).to_vec();
+                content.resize(size, 0);
+                let told = self
+                    .dump()
+                    .layout()
+                    .mapping_at(first)
+                    .is_some_and(|mapping| mapping.protection.is_some());
+                self.add_memory(first, &content, (!told).then_some(load.protection))?;
+                any = true;
             }
         }
         Ok(any)
