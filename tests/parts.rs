@@ -455,3 +455,60 @@ fn hostile_and_cut_dumps_grow_without_a_stray_byte_or_are_refused() {
     }
     assert!(grown > 40, "{grown}");
 }
+
+#[test]
+fn a_core_with_as_many_segments_as_its_header_counts_gets_one_more() {
+    // `PN_XNUM` is 0xffff: the count moves to section 0.
+    let mut core = crate::support::elf_builder::ElfBuilder::with_room(Order::Little, true, 62, 0x1_0002);
+    core.notes(&[crate::support::elf_builder::prstatus(7, 11, 0x40_0001, 0x7000)]);
+    let page = core.place(&[7; 16]);
+    for segment in 0..0xfffd {
+        core.load_at(0x10_0000 + segment * 0x1000, page, 16, 16);
+    }
+    let subject = Subject::named("many.core", core.finish());
+    let path = subject.path().to_str().unwrap();
+    for (at, count) in [("0x1000", 0xfffe), ("0x2000", 0xffff)] {
+        dumpedit(&["add", "memory", path, at, "str:hello"]).exits(0);
+        let dump = Dump::open(subject.path()).unwrap();
+        assert_eq!(dump.layout().region_count(), count);
+        assert_eq!(subject.plain("read", &[&format!("{at}..+5"), "--raw"]).stdout, b"hello");
+    }
+    if have("eu-readelf") {
+        let shown = printed(std::process::Command::new("eu-readelf").arg("-h").arg(subject.path()));
+        assert!(shown.contains("65535 (65536 in [0].sh_info)"), "{shown}");
+    }
+    dumpedit(&["undo", path, "--all"]).exits(0);
+    subject.unchanged();
+}
+
+#[test]
+fn a_minidump_past_4_gib_and_a_mach_o_core_are_written_whole() {
+    let subject = testdata("crash.dmp");
+    let path = subject.path().to_str().unwrap();
+    fs::File::options().write(true).open(subject.path()).unwrap().set_len(5 << 30).unwrap();
+    let macho = subject.folder().join("macos.core");
+    let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/macos.yaml");
+    dumpedit(&["synth", spec.to_str().unwrap(), "-o", macho.to_str().unwrap()]).exits(0);
+    for dump in [path, macho.to_str().unwrap()] {
+        let refused = dumpedit(&["add", "memory", dump, "0x7f0000", "str:hello"]);
+        assert_eq!(refused.code, 2, "{refused}");
+        assert!(refused.stderr.contains("-o OUT writes the dump whole"), "{refused}");
+        let copy = subject.folder().join("copy");
+        let whole = dumpedit(&[
+            "add",
+            "memory",
+            dump,
+            "0x7f0000",
+            "str:hello",
+            "-o",
+            copy.to_str().unwrap(),
+            "--overwrite",
+        ]);
+        assert_eq!(whole.code, 0, "{whole}");
+        let (old, new) = (Dump::open(dump).unwrap(), Dump::open(&copy).unwrap());
+        assert_holds_all_of(&old, &new, dump);
+        let mut read = [0; 5];
+        new.read_bytes(Context::Process, AT, &mut read).unwrap().complete().unwrap();
+        assert_eq!(&read, b"hello");
+    }
+}

@@ -128,6 +128,9 @@ pub(super) fn log(arguments: &LogArguments, output: &mut Output) -> Result<Done,
             _ => String::new(),
         };
         lines.push_str(&format!("{}  {time}  {}{state}\n", entry.number, text::shown(&entry.command)));
+        if entry.size_before != entry.size_after {
+            lines.push_str(&format!("  its size: {} -> {} bytes\n", entry.size_before, entry.size_after));
+        }
         lines.push_str(&places.in_words(&entry.extents));
     }
     if arguments.verify && damage.is_empty() {
@@ -225,6 +228,9 @@ struct EntryInJson<'a> {
     in_force: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     changed_since: Option<u64>,
+    /// Where the dump's size changed: before and after, in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sizes: Option<[u64; 2]>,
     edits: json::PastEdits<'a>,
 }
 
@@ -238,6 +244,7 @@ impl Serialize for EntriesInJson<'_> {
             finished: entry.finished,
             in_force: entry.in_force,
             changed_since: entry.changed_since,
+            sizes: Some([entry.size_before, entry.size_after]).filter(|[before, after]| before != after),
             edits: self.places.in_json(&entry.extents),
         }))
     }

@@ -517,6 +517,20 @@ pub enum CommitError {
         /// What happened to it.
         how: &'static str,
     },
+    /// What else was appended to the file, or cut off, since the edits that are to be taken back or done again.
+    #[error(
+        "{}: nothing was changed: the file has {size} bytes and not the {expected} that its edits left it with; what was appended \
+         since would be cut off",
+        PathText(.path)
+    )]
+    SizeChanged {
+        /// The dump's file.
+        path: PathBuf,
+        /// Its size in bytes.
+        size: u64,
+        /// The size that the edits left it with.
+        expected: u64,
+    },
     /// The bytes are not the ones that the changes to be taken back wrote.
     #[error(
         "{}: nothing was undone: the byte at file offset {file_offset:#x} was changed since by something else",
@@ -594,7 +608,9 @@ impl CommitError {
             | CommitError::NotRecovered { .. }
             | CommitError::Interrupted { .. } => "unfinished",
             CommitError::Locked { .. } => "locked",
-            CommitError::Expect { .. } | CommitError::ChangedSince { .. } => "expect",
+            CommitError::Expect { .. }
+            | CommitError::ChangedSince { .. }
+            | CommitError::SizeChanged { .. } => "expect",
             CommitError::Structure { cause } => cause.kind(),
             _ => "commit",
         }

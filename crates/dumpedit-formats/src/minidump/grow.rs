@@ -26,6 +26,16 @@ type Type = MINIDUMP_STREAM_TYPE;
 
 /// What the minidump that `bytes` are, of which `old` is the model, gets to say what `new` does.
 pub(crate) fn grow(bytes: &[u8], old: &Model, new: &Model) -> Result<Growth, WriteError> {
+    grown(bytes, old, new).map_err(|error| match error.problem {
+        WriteProblem::BeyondRva => {
+            let text = "its file would reach past 4 GiB, where no offset of its tables leads";
+            WriteError::new(WriteProblem::NoRoom(text), error.about)
+        }
+        _ => error,
+    })
+}
+
+fn grown(bytes: &[u8], old: &Model, new: &Model) -> Result<Growth, WriteError> {
     let container = || WriteError::new(WriteProblem::Container, About::Dump);
     let super::Opened { dump, header, .. } = super::open(bytes).map_err(|_| container())?;
     check_whole(&old.memory)?;

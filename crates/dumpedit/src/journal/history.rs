@@ -438,8 +438,7 @@ impl<'a> History<'a> {
         // What else was appended since would be cut off, whatever is to be discarded.
         let expected_size = there.size_after(size);
         if size != expected_size {
-            let file_offset = size.min(expected_size);
-            return Err(CommitError::ChangedSince { path: self.path.clone(), file_offset });
+            return Err(CommitError::SizeChanged { path: self.path.clone(), size, expected: expected_size });
         }
         if !options.discard_later
             && let Some(file_offset) = there.first_difference(dump).map_err(&failed)?

@@ -78,6 +78,9 @@ impl Edit {
             let made = edit.with_registers(&structure.new, template, new.like.is_none(), &new.registers)?;
             let (mut thread, sp) = made;
             thread.tid = tid.into();
+            if thread.signal.value == 0 && structure.new.elf().is_some() {
+                without_signal(&mut thread);
+            }
             thread.name = new.name.clone().map(Placed::from);
             thread.stack = sp.map_or(Stack::None, |sp| stack_at(&structure.new, sp));
             if new.like.is_none() {
@@ -177,6 +180,15 @@ fn of_registers(thread: Thread, model: &Model) -> Thread {
         thread.signal = 0.into();
     }
     thread
+}
+
+/// Clears what a status says of a signal beside `pr_cursig`: `pr_info`, three numbers of 32 bits.
+fn without_signal(thread: &mut Thread) {
+    if let Some(Content::Bytes(bytes)) = &thread.record {
+        let mut bytes = bytes.to_vec();
+        bytes.iter_mut().take(12).for_each(|byte| *byte = 0);
+        thread.record = Some(Content::from(bytes));
+    }
 }
 
 /// The stack that a stack pointer is in, as a thread of a minidump says it.
