@@ -68,7 +68,11 @@ pub(crate) fn registers() -> ArgValueCompleter {
 }
 
 pub(crate) fn assignments() -> ArgValueCompleter {
-    completer(|_| names().iter().map(|name| format!("{name}=")).collect())
+    completer(|_| names().iter().chain(&field_names()).map(|name| format!("{name}=")).collect())
+}
+
+pub(crate) fn fields() -> ArgValueCompleter {
+    completer(|_| field_names())
 }
 
 pub(crate) fn places() -> ArgValueCompleter {
@@ -114,6 +118,13 @@ fn names() -> Vec<String> {
     registers.iter().map(|(_, register)| register.name.to_owned()).collect()
 }
 
+/// The fields of the dump, as many as a shell shows.
+fn field_names() -> Vec<String> {
+    const MOST: usize = 5000;
+    let Some(dump) = dump() else { return Vec::new() };
+    dump.fields().map(|fields| fields.iter().take(MOST).map(|field| field.path).collect()).unwrap_or_default()
+}
+
 fn all_places() -> Vec<String> {
     let mut places: Vec<String> = names().iter().map(|name| format!("@{name}")).collect();
     let Some(dump) = dump() else { return places };
@@ -125,6 +136,7 @@ fn all_places() -> Vec<String> {
         }),
     );
     places.push("reg:".to_owned());
+    places.extend(field_names());
     places
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use clap::error::{ContextKind, ContextValue};
 use dumpedit::compressed::{Compressor, UnpackError};
 use dumpedit::notation::{Excerpt, PathText, Visible, is_hidden};
+use dumpedit::symbols::SymbolError;
 use dumpedit::{CommitError, Correction, Error, OpenError, ValueError};
 use dumpedit_fixtures::{FixtureError, OracleError};
 
@@ -94,7 +95,7 @@ impl Failure {
             || Some(Correction::new(given(ContextKind::InvalidArg)?, suggested(ContextKind::SuggestedArg)?));
         let instead = verb().or_else(value).or_else(option);
         let meant = || instead.as_ref().map(|meant| format!("did you mean {}?", meant.instead));
-        // That a word is no option helps only where it is something else.
+        // That a word is not an option helps only where it is something else.
         let is_file = || given(ContextKind::InvalidArg).is_some_and(|word| Path::new(&word).is_file());
         let tip = || after("tip: ").filter(|tip| !tip.starts_with("to pass") || is_file());
         let typed = || {
@@ -166,7 +167,7 @@ impl Failure {
     /// A value, a range or a count of nothing, which mostly is a variable of the shell that is not set.
     pub(crate) fn empty(what: &str) -> Self {
         Failure {
-            hint: Some("--allow-empty does nothing, and is no error".to_owned()),
+            hint: Some("--allow-empty does nothing, and is not an error".to_owned()),
             ..Failure::new("usage", format!("{what} is empty"))
         }
     }
@@ -238,7 +239,7 @@ impl Failure {
         Failure::new("format", message)
     }
 
-    /// A file or a stream that is no dump, or could not be read to its end.
+    /// A file or a stream that is not a dump, or could not be read to its end.
     pub(crate) fn unpacking(name: &str, error: UnpackError) -> Self {
         let within =
             error.compressor().map_or(String::new(), |compressor| format!(" (compressed with {compressor})"));
@@ -293,7 +294,7 @@ impl Failure {
 
     /// A spec, whose text is called `name`, that is wrong somewhere.
     pub(crate) fn spec(error: FixtureError, name: &str, text: &str) -> Self {
-        let place = error.place().zip(error.excerpt(text)).map(|(place, excerpt)| InText {
+        let place = error.place(text).zip(error.excerpt(text)).map(|(place, excerpt)| InText {
             file: name.to_owned(),
             line: index(place.line),
             column: index(place.column),
@@ -346,16 +347,28 @@ impl From<OpenError> for Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        let of_length = match &error {
+        let of_kind = match &error {
             Error::Value(ValueError::WrongLength { length, given, .. }) if given < length => {
                 Some("--pad BYTE fills up what is shorter, and --mask CHAR covers every length")
             }
             Error::Value(ValueError::WrongLength { .. }) => Some("--mask CHAR covers every length"),
+            Error::NoSuchModule { symbols: Some(symbols), .. } if symbols.met_other_builds => Some(
+                "--symbols DIR or --sysroot DIR leads to the files of the same build, and --trust-symbols takes these",
+            ),
+            Error::NoSuchModule { symbols: Some(symbols), .. } if !symbols.without.is_empty() => {
+                Some("--symbols DIR or --sysroot DIR leads to the files of the modules")
+            }
+            Error::Symbol(SymbolError::Several { found, .. }) => match found.as_slice() {
+                [first, rest @ ..] if rest.iter().any(|other| other.module != first.module) => {
+                    Some("MODULE!NAME is the one of a module")
+                }
+                _ => Some("the address is a place, too"),
+            },
             _ => None,
         };
         Failure {
             address: error.address(),
-            hint: error.hint().map(on_one_line).or(of_length.map(str::to_owned)),
+            hint: error.hint().map(on_one_line).or(of_kind.map(str::to_owned)),
             instead: error.correction().map(Box::new),
             ..Failure::new(error.kind(), error)
         }

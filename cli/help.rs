@@ -9,7 +9,13 @@ use crate::args::Arguments;
 
 /// The verbs, by what they are for.
 const GROUPS: &[(&str, &[&str])] = &[
-    ("Look", &["info", "threads", "modules", "regions", "regs", "read", "find", "strings", "where", "diff"]),
+    (
+        "Look",
+        &[
+            "info", "threads", "modules", "regions", "regs", "read", "fields", "find", "strings", "where",
+            "diff",
+        ],
+    ),
     ("Edit, in place or into a copy", &["write", "set", "fill", "copy", "add", "drop", "repair", "apply"]),
     ("Take back", &["undo", "redo", "log", "forget", "recover"]),
     ("Make dumps", &["describe", "synth", "reduce"]),

@@ -3,17 +3,33 @@
 use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use dumpedit::Dump;
 use dumpedit::compressed::{Compressor, Limits, Unpacked};
 use dumpedit::notation::PathText;
+use dumpedit::symbols::SymbolOptions;
 use same_file::Handle;
 
 use crate::failure::Failure;
 use crate::output::progress::Bar;
 
 static LIMITS: OnceLock<Limits> = OnceLock::new();
+
+static SYMBOLS: OnceLock<Option<SymbolOptions>> = OnceLock::new();
+
+/// Says where the symbols of all dumps are that the command opens; nowhere, where names are not to mean symbols.
+pub(crate) fn name_by(symbols: Option<SymbolOptions>) {
+    SYMBOLS.get_or_init(|| symbols);
+}
+
+/// A dump in which names of symbols are places.
+pub(crate) fn named_by_symbols(dump: Dump) -> Dump {
+    match SYMBOLS.get().cloned().flatten() {
+        Some(options) => dump.with_symbols(Arc::new(dump.symbols(options))),
+        None => dump,
+    }
+}
 
 /// Sets the limits for all dumps that the command opens.
 pub(crate) fn limit(limits: Limits) {
@@ -60,6 +76,7 @@ impl Input {
 
     /// A dump whose file was opened already.
     pub(crate) fn of_file(path: &Path, dump: Dump) -> Result<Input, Failure> {
+        let dump = named_by_symbols(dump);
         Input { dump, path: path.to_owned(), file: regular_file(path), compressor: None }.checked()
     }
 
@@ -86,7 +103,12 @@ impl Input {
             (PathText(path).to_string(), regular_file(path), unpacked)
         };
         let unpacked = unpacked.map_err(|error| Failure::unpacking(&name, error))?;
-        Ok(Input { dump: unpacked.dump, path: path.to_owned(), file, compressor: unpacked.compressor })
+        Ok(Input {
+            dump: named_by_symbols(unpacked.dump),
+            path: path.to_owned(),
+            file,
+            compressor: unpacked.compressor,
+        })
     }
 }
 

@@ -42,6 +42,7 @@ fn main() -> ExitCode {
     }
     let mut output = Output::new(arguments.json, arguments.quiet, arguments.color);
     input::limit(Limits::default().unpacked(arguments.max_unpacked).window(arguments.max_window));
+    input::name_by(arguments.symbols.options());
     let done = commands::run(arguments.verb, &mut output);
     output.tell_rest();
     match done {

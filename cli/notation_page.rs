@@ -32,7 +32,9 @@ pub(crate) static SECTIONS: &[Section] = &[
             ("libc", "where a module is loaded: by path, file name or stem"),
             ("[stack]", "where the region of memory of that name begins"),
             ("reg:rip", "the bytes of a register itself; +N counts them"),
+            ("note.psargs", "the bytes of a field; +N counts them"),
             ("tag:AT", "the memory tag of an address (arm64), a byte 00 to 0f"),
+            ("offset:0x40", "a byte of the file, by its offset"),
             ("+8  -0x10  +2*8", "terms: decimal, hex after 0x, or a product"),
         ],
         notes: &["So @rsp+8-16, crash.exe+0x10d9, [@rsp+8]+0x10, [[@rsp]+8], @rsp+2*8 and\n\
@@ -107,6 +109,20 @@ pub(crate) static SECTIONS: &[Section] = &[
         notes: &["In a WOW64 thread a name that its 32-bit record has, as sp, ax and eflags do,\n\
              means that record; rip and r8 mean the 64-bit one, as all names do with\n\
              --context thread."],
+    },
+    Section {
+        name: "FIELD",
+        about: "a named value that is neither memory nor a register",
+        forms: &[
+            ("crash.code", "a word for what it belongs to, a point, its name"),
+            ("thread[T].id", "of a thread, which is named as below"),
+            ("module[libc].name", "of a module: by file name or stem, or index:N"),
+            ("segment[3].p_flags", "of one of several, by its number from 0"),
+            ("stream[LinuxMaps]", "a stream or a note as a whole"),
+        ],
+        notes: &["dumpedit fields lists those of a dump. set gives one a number or the name\n\
+             of a number (SIGSEGV, EXCEPTION_ACCESS_VIOLATION), a text as it is or behind\n\
+             str:, or hex: and bytes; its size stays."],
     },
     Section {
         name: "T",

@@ -24,13 +24,13 @@ pub(crate) struct Text {
 #[derive(Debug)]
 pub(crate) enum TextError {
     Io(io::Error),
-    /// A byte in this line, from 1, is no text.
+    /// A byte in this line, from 1, is not text.
     NotText(usize),
     TooLong,
 }
 
 impl Text {
-    /// Reads a text to its end, and what is no text no further than that. What cannot be read at all is a failure of this
+    /// Reads a text to its end, and what is not text no further than that. What cannot be read at all is a failure of this
     /// kind.
     pub(crate) fn read(path: &Path, kind: &'static str) -> Result<Text, Failure> {
         let (name, text) = if is_standard(path) {

@@ -94,7 +94,7 @@ fn read_shows_hex_integers_of_every_size_and_none_can_be_written() {
 fn colours_are_where_they_are_asked_for() {
     let subject = two_threads();
     let coloured = |arguments: &[&str]| subject.plain("threads", arguments).exits(0).text().contains('\x1b');
-    assert!(!coloured(&[]), "a pipe is no terminal");
+    assert!(!coloured(&[]), "a pipe is not a terminal");
     assert!(coloured(&["--color", "always"]));
     assert!(!coloured(&["--color=never"]));
     assert!(!coloured(&["--color", "auto"]));

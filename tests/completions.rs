@@ -35,7 +35,7 @@ fn registers_threads_modules_regions_and_types_are_those_of_the_dump() {
     for (words, expected) in cases {
         assert_eq!(completed(words), expected, "{words:?}");
     }
-    assert!(completed(&["regs", "crash.yaml", "r"]).is_empty(), "what is no dump has no registers");
+    assert!(completed(&["regs", "crash.yaml", "r"]).is_empty(), "what is not a dump has no registers");
     assert!(completed(&["read", "cr"]).contains(&"crash.dmp".to_owned()));
 }
 

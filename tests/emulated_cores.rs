@@ -44,7 +44,7 @@ const SUPERH: u16 = 42;
 const LOAD: u64 = 0x6102;
 
 /// A program of one page of zeros, or loads from address 0. Zeros are an illegal instruction, or one that does nothing, and
-/// behind the page is no memory.
+/// behind the page is not memory.
 fn program(machine: u16, wide: bool, order: Order, flags: u64) -> Vec<u8> {
     let word = if wide { 8 } else { 4 };
     let (header, entry) = if wide { (64, 56) } else { (52, 32) };

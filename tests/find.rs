@@ -88,7 +88,7 @@ fn a_match_as_json() {
     let keys: Vec<&String> = first.as_object().unwrap().keys().collect();
     assert_eq!(
         keys,
-        ["address", "length", "file_offset", "pattern", "module", "region", "encoding", "bytes"]
+        ["address", "at", "length", "file_offset", "pattern", "module", "region", "encoding", "bytes"]
     );
     assert_eq!((&first["address"], &first["length"]), (&json!("0x1002"), &json!(6)));
     assert_eq!((&first["pattern"], &first["module"]), (&json!("str:secret"), &Value::Null));

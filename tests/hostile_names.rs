@@ -15,7 +15,7 @@ use crate::support::subject::Subject;
 /// Clears the screen, sets the title, turns the line around, begins a line of its own, and more.
 const NAME: &str = "\u{1b}[2J\u{1b}]0;pwn\u{7}\u{202e}evil\nfake: line\r\t\u{9b}31m\u{85}\u{2028}\u{2029}\u{2066}\u{200f}\u{61c}\u{7f}\u{feff}\u{200b}z";
 
-/// The same as a file's name, which is no text.
+/// The same as a file's name, which is not text.
 fn file_name(end: &str) -> OsString {
     OsStr::from_bytes(&[NAME.as_bytes(), b"\xff", end.as_bytes()].concat()).to_owned()
 }

@@ -21,7 +21,7 @@ fn gdb_registers(core: &Path, names: &[&str]) -> BTreeMap<String, String> {
     }
     let text = printed(gdb.arg("-core").arg(core));
     let pairs = text.lines().filter_map(|line| line.split_once(char::is_whitespace));
-    // gdb says where it stands in the program before it shows registers; that line changes with pc and is no register.
+    // gdb says where it stands in the program before it shows registers; that line changes with pc and is not a register.
     let pairs = pairs.filter(|(name, _)| !name.starts_with('#') && !name.starts_with('['));
     pairs.map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect()
 }
@@ -244,7 +244,7 @@ fn minidump_crate_sees_edits(subject: &Subject) {
     subject.run("write", &["@rsp", "a0a1a2a3"]).is_full(4);
     let new = minidump_memory(subject.path(), sp);
     assert_eq!((&new[..4], &new[4..]), (&[0xa0, 0xa1, 0xa2, 0xa3][..], &old[4..]));
-    assert_eq!(minidump_registers(subject.path()), before, "memory is no register");
+    assert_eq!(minidump_registers(subject.path()), before, "memory is not a register");
 
     let json = subject.run("set", &["rip=0x12345678", "rax=0x9abc"]).exits(0).json();
     let mut expected = before;

@@ -451,7 +451,7 @@ fn a_spec_of_a_core_that_contradicts_itself_is_an_error_that_points_at_it() {
         ),
         (
             "threads: [{states: [{flavor: 99, size: 3}]}]\n",
-            "a thread's state has 3 bytes, which are no whole words of 32 bits",
+            "a thread's state has 3 bytes, which are not whole words of 32 bits",
         ),
         (
             "threads: [{states: [{flavor: x86_THREAD}]}]\n",

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::command::run;
+use crate::support::command::{NO_SYMBOLS, run};
 use crate::testdata::folder;
 
 /// The files of mistakes.
@@ -34,6 +34,7 @@ fn prepare(folder_of_dumps: &Path) {
 fn a_mistake_is_answered_with_what_to_type_instead() {
     let work = tempfile::tempdir().unwrap();
     let cases = trycmd::TestCases::new();
+    cases.env(NO_SYMBOLS.0, NO_SYMBOLS.1);
     cases.register_bin("dumpedit", trycmd::cargo::cargo_bin!("dumpedit"));
     for file in files() {
         let copy = work.path().join(file.file_name().unwrap());
@@ -70,7 +71,11 @@ fn the_command_in_a_hint_works_as_it_stands() {
             let work = tempfile::tempdir().unwrap();
             prepare(work.path());
             let mut shell = Command::new("sh");
-            shell.current_dir(work.path()).env("PATH", &paths).args(["-c", command]);
+            shell
+                .current_dir(work.path())
+                .env("PATH", &paths)
+                .env(NO_SYMBOLS.0, NO_SYMBOLS.1)
+                .args(["-c", command]);
             run(&mut shell, b"").exits(0);
             count += 1;
         }

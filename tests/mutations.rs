@@ -272,7 +272,7 @@ fn cores() -> Vec<Vec<u8>> {
     vec![core.finish(), extended.finish(), narrow.finish()]
 }
 
-/// Cores of the machines that are no Intel's and no ARM's.
+/// Cores of the machines that are neither Intel's nor ARM's.
 fn other_cores() -> Vec<Vec<u8>> {
     every_record::plain_cores().into_iter().map(|(_, file)| file).collect()
 }

@@ -13,7 +13,7 @@ fn notes_of_several_segments_are_read_whatever_they_are_aligned_to() {
     for align in [0, 1, 4, 8] {
         for wide in [true, false] {
             let mut core = ElfBuilder::new(Order::Little, wide, machine::X86_64);
-            // x32 has a shorter status, so that its size is no multiple of eight.
+            // x32 has a shorter status, so that its size is not a multiple of eight.
             let thread = |tid: u32, signal: u16| match wide {
                 true => prstatus(tid, signal, 0x1000, 0x7000),
                 false => {

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::support::command::{binary, run};
+use crate::support::command::{NO_SYMBOLS, binary, run};
 use crate::testdata::folder;
 
 /// The pages, and what each is called where its commands run.
@@ -26,6 +26,7 @@ fn overwrites() -> bool {
 fn the_readme_shows_what_the_commands_print() {
     let work = tempfile::tempdir().unwrap();
     let cases = trycmd::TestCases::new();
+    cases.env(NO_SYMBOLS.0, NO_SYMBOLS.1);
     cases.register_bin("dumpedit", trycmd::cargo::cargo_bin!("dumpedit"));
     let copy = |name: &str| work.path().join(name).with_extension("md");
     for (path, name) in PAGES {

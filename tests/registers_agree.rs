@@ -43,7 +43,7 @@ const UNKNOWN_TO_EU_READELF: [&str; 6] = ["mips", "mips64", "hppa", "loongarch64
 /// The machines of whose cores gdb shows no registers.
 const UNKNOWN_TO_GDB: [&str; 5] = ["alpha", "loongarch64", "m68k", "sparc64", "xtensa"];
 
-/// The fewest registers that a reader shows of a core's thread, so that a comparison of nothing is no comparison.
+/// The fewest registers that a reader shows of a core's thread, so that a comparison of nothing is not a comparison.
 pub(crate) fn least(machine: &str) -> usize {
     match machine {
         "amd64" | "x32" => 50,
@@ -497,6 +497,8 @@ fn gdb_sees_what_regs_shows_and_what_was_set() {
     }
 }
 
+const NETBSD_ON_ARM64: &str = "lldb-1lwp_SIGSEGV.aarch64.core";
+
 /// What LLDB 14 loads: not x32, and of several minidumps of one kind one is enough.
 const LLDB_LOADS: [&str; 18] = [
     "llvm-freebsd-x86_64-multithread.core",
@@ -504,7 +506,7 @@ const LLDB_LOADS: [&str; 18] = [
     "llvm-freebsd-aarch64-multithread.core",
     "llvm-netbsd-i386.core",
     "lldb-netbsd-amd64.core",
-    "lldb-1lwp_SIGSEGV.aarch64.core",
+    NETBSD_ON_ARM64,
     "lldb-linux-arm.core",
     "lldb-linux-i386.core",
     "lldb-linux-x86_64.core",
@@ -527,14 +529,17 @@ pub(crate) fn lldb_dumps() -> Vec<PathBuf> {
 }
 
 /// What LLDB shows of registers that records hold, and how many others: it shows what a minidump's record does not hold as
-/// zero.
+/// zero, and takes `fpcr` and `fpsr` of NetBSD on ARM64 for one another (`struct fpreg` of its `machine/reg.h` has `fpcr` first).
 pub(crate) fn seen_by_lldb(path: &Path, machine: &str) -> (Vec<View>, usize) {
     let mut views = lldb(path, machine);
     let mut others = 0;
+    let is_misread = |name: &str| {
+        path.file_name().is_some_and(|file| file == NETBSD_ON_ARM64) && ["fpsr", "fpcr"].contains(&name)
+    };
     for view in &mut views {
         let ours = shown(path, &view.choice);
         let all = view.registers.len();
-        view.registers.retain(|(name, _)| ours.contains_key(name));
+        view.registers.retain(|(name, _)| ours.contains_key(name) && !is_misread(name));
         others += all - view.registers.len();
     }
     (views, others)

@@ -272,16 +272,16 @@ fn a_line_means_the_same_as_the_command_with_its_words() {
 fn every_kind_of_mistake_is_told_with_its_place_underlined() {
     let subject = two_threads();
     let golden = [
-        ("wrte 0x1000 00", "1:1: 'wrte' is no verb of a script", "^^^^"),
+        ("wrte 0x1000 00", "1:1: 'wrte' is not a verb of a script", "^^^^"),
         ("  write 0x1000 zz", "1:16: 'zz' is not a value", "               ^^"),
         ("write 0x1000 0x10", "1:14: '0x10' is a number without a size", "             ^^^^"),
         ("write 4096 00", "1:7: '4096' is not a location", "      ^^^^"),
         ("write 0x1000", "1:1: 'write' needs AT VALUE...", "^^^^^"),
         ("write 0x1000 00 'a b", "1:17: ''a b' is a quote that never ends", "                ^^^^"),
-        ("write 0x1000 00 --color", "1:17: '--color' is no option of a line", "                ^^^^^^^"),
+        ("write 0x1000 00 --color", "1:17: '--color' is not an option of a line", "                ^^^^^^^"),
         (
             "write 0x1000 00 --dry-run",
-            "1:17: '--dry-run' is no option of a line",
+            "1:17: '--dry-run' is not an option of a line",
             "                ^^^^^^^^^",
         ),
         ("write 0x1000 00 --expect", "1:17: '--expect' needs a value", "                ^^^^^^^^"),
@@ -297,7 +297,7 @@ fn every_kind_of_mistake_is_told_with_its_place_underlined() {
         ),
         ("set rip", "1:5: 'rip' is not an assignment", "    ^^^"),
         ("set rip=12ab", "1:9: '12ab' is not a number", "        ^^^^"),
-        ("set rip=5 --context mine", "1:21: 'mine' is no record", "                    ^^^^"),
+        ("set rip=5 --context mine", "1:21: 'mine' is not a record", "                    ^^^^"),
         ("set rip=5 --thread x", "1:20: 'x' is not a thread", "                   ^"),
         ("set nope=5", "1:5: amd64 has no register 'nope'", "    ^^^^"),
         ("set al=0x100", "1:5: 0x100 does not fit", "    ^^^^^^^^"),
@@ -314,7 +314,7 @@ fn every_kind_of_mistake_is_told_with_its_place_underlined() {
         ),
         ("write 0x1000 -", "1:14: cannot read standard input", "             ^"),
         ("write 0x1000 ptr:gone+0x10", "1:18: no module is named 'gone'", "                 ^^^^"),
-        ("é write", "1:1: 'é' is no verb of a script", "^"),
+        ("é write", "1:1: 'é' is not a verb of a script", "^"),
         ("\twrite 0x1000 é", "1:15: 'é' is not a value", "              ^"),
     ];
     for (line, message, underline) in golden {

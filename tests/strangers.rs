@@ -1,4 +1,4 @@
-//! Files that are no dump that dumpedit edits: one line that says what the file is and what to do.
+//! Files that are not a dump that dumpedit edits: one line that says what the file is and what to do.
 
 use crate::support::bytes::counting;
 use crate::support::command::{Run, dumpedit};

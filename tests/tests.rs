@@ -17,6 +17,9 @@ mod images;
 mod parts;
 mod repaired;
 
+// Named values that are neither memory nor registers.
+mod fields;
+
 // Whose registers are meant.
 mod which_record;
 mod which_thread;
@@ -39,7 +42,7 @@ mod scalable_vectors;
 mod triage_dumps;
 mod wow64;
 
-// The command line: what it takes, what it prints, and what it says to files that are no dumps.
+// The command line: what it takes, what it prints, and what it says to files that are not dumps.
 mod address_map;
 mod asked_for;
 mod completions;
@@ -55,6 +58,10 @@ mod pasted_commands;
 mod pasted_registers;
 mod scripts;
 mod strangers;
+
+// Places by the names of symbols.
+#[cfg(target_os = "linux")]
+mod symbols;
 
 // Two dumps side by side, and the script from one to the other.
 mod diff;
@@ -93,6 +100,7 @@ mod emulated_cores;
 mod fibres;
 mod figures;
 mod independent_readers;
+mod module_identities;
 mod mutations;
 mod registers_agree;
 

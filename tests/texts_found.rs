@@ -214,7 +214,7 @@ fn the_lines_of_scripts_take_the_same_options() {
         ("find text:hunter2", "needs --replace VALUE or --mask CHAR"),
         ("find text:hunter2 --mask x --replace 00", "or --mask CHAR"),
         ("find text:hunter2 --mask x --pad 00", "or --mask CHAR"),
-        ("find text:hunter2 --mask xx", "is no mask"),
+        ("find text:hunter2 --mask xx", "is not a mask"),
         ("find text:hunter2 --replace text:x --pad 0000", "is not one byte"),
         ("write 0x1000 text:x", "does not say how its letters are stored"),
     ] {

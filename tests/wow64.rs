@@ -120,7 +120,7 @@ fn a_context_is_not_believed_where_its_flags_are_bad_or_it_is_not_there_whole() 
         assert_eq!(run.code, 2, "{name}: {run}");
         subject.unchanged();
     }
-    // Where the context came from is no group and no machine.
+    // Where the context came from is neither a group nor a machine.
     let (subject, _) = dump(RESERVED, &[&reserved(0x1_003f | 0x0800_0000 | 0x8000_0000)]);
     assert_eq!(subject.register("eip", &WOW64), Some(0x40_1000));
 }

@@ -38,9 +38,16 @@ Examples:
   dumpedit set crash.dmp rip=0x401000 rsp=0x7ffe0ff8 --thread 4711
   dumpedit set crash.dmp zf=1 xmm0.u32.2=7
   dumpedit set core.1234 rax=-1 --expect rax=0x10
+  dumpedit set crash.dmp crash.code=EXCEPTION_STACK_OVERFLOW crash.address=0x401000 rip=0x401000
+  dumpedit set core.1234 note.psargs=\"./server --quiet\" --expect crash.code=SIGSEGV
   dumpedit set core.1234 - < registers.txt   # as gdb, lldb, WinDbg, a kernel's oops or hs_err logs print them
 
 NUMBER is decimal, 0x hex, -N, a typed value (u32:7, f64:1.5), an AT (its address), or hex: bytes of the exact width.
+
+A name with a point or brackets, as dumpedit fields lists them, is a field. Its value is a number or what that number is called \
+(SIGSEGV), a text, or hex: bytes of the exact size. A value that the dump has in several places is set in all of them: the signal \
+of a core in every thread that has it and in NT_SIGINFO, a file's name in every row of NT_FILE. A text may be shorter, and has \
+zeros behind it then; names in NT_FILE follow one another, and keep their length.
 
 A sub-register (eax, ax, al, w0) changes only its own bits of the register: unlike the processor, nothing else is zeroed.
 
@@ -56,11 +63,11 @@ A value that does not fit is an error and never cut. ContextFlags are never chan
 pub(crate) struct SetArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    /// Registers and their new values; - reads them from standard input, as debuggers print them
-    #[arg(required = true, value_name = "REG=NUMBER", add = completion::assignments())]
+    /// Registers or fields and their new values; - reads registers from standard input, as debuggers print them
+    #[arg(required = true, value_name = "REG=NUMBER|FIELD=VALUE", add = completion::assignments())]
     pub(crate) registers: Vec<String>,
     /// The old value of a register: where it is another, nothing is written
-    #[arg(long, value_name = "REG=NUMBER", add = completion::assignments())]
+    #[arg(long, value_name = "REG=NUMBER|FIELD=VALUE", add = completion::assignments())]
     pub(crate) expect: Vec<String>,
     /// As with write; registers are always set whole or not at all
     #[arg(long)]

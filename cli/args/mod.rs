@@ -15,6 +15,7 @@ mod parts;
 mod search;
 mod shared;
 mod show;
+mod symbols;
 
 pub(crate) use change::{ApplyArguments, CopyArguments, FillArguments, SetArguments, WriteArguments};
 pub(crate) use compare::{Compared, DiffArguments};
@@ -26,7 +27,10 @@ pub(crate) use shared::{
     DumpArgument, EditArguments, EmptyArgument, MemoryArguments, RecordArgument, ThreadArguments,
     WaitArgument,
 };
-pub(crate) use show::{ReadArguments, RegionsArguments, RegsArguments, ThreadsArguments, WhereArguments};
+pub(crate) use show::{
+    FieldsArguments, ReadArguments, RegionsArguments, RegsArguments, ThreadsArguments, WhereArguments,
+};
+pub(crate) use symbols::SymbolArguments;
 
 /// Edits crash dumps in place: the memory and the thread registers of minidumps and cores
 #[derive(Debug, Parser)]
@@ -60,6 +64,9 @@ pub(crate) struct Arguments {
     #[arg(long, global = true, value_name = "SIZE", default_value = "128M", value_parser = size)]
     pub(crate) max_window: u64,
 
+    #[command(flatten)]
+    pub(crate) symbols: SymbolArguments,
+
     #[command(subcommand)]
     pub(crate) verb: Verb,
 }
@@ -67,7 +74,7 @@ pub(crate) struct Arguments {
 const EXIT_CODES: &str = "\
 Exit codes: 0 all was done, 1 a part was done, 2 nothing was done, 128+N ended by signal N.
 
-AT is a place: 0x7ffe1000, @rsp+8-16 (where a register points), libc+0x1f0 (in a module), [stack]+8 (in a region of that name), \
+AT is a place: 0x7ffe1000, @rsp+8-16 (where a register points), libc+0x1f0 (in a module), [stack]+8 (in a region of that name), note.psargs+4 (in a field, as fields lists them), \
 [@rsp+2*8]+0x10 (where the pointer leads that is stored there), reg:rip+4 (in a register itself). Brackets that are a region's \
 name, such as [stack], are that region; around any other place they are the pointer at it: [[stack]+8].
 RANGE is AT..AT (the end not included) or AT..+LENGTH.
@@ -85,6 +92,8 @@ pub(crate) enum Verb {
     Modules(DumpArgument),
     /// List the regions of memory, captured or not
     Regions(RegionsArguments),
+    /// List what else has a name: crash, threads, modules, notes, headers
+    Fields(FieldsArguments),
     /// Show where in the file the bytes of a place are
     Where(WhereArguments),
     /// Show the registers of a thread
@@ -97,7 +106,7 @@ pub(crate) enum Verb {
     Strings(StringsArguments),
     /// Write bytes to memory or into a register
     Write(WriteArguments),
-    /// Set registers of a thread
+    /// Set registers of a thread, and fields such as crash.code
     Set(SetArguments),
     /// Fill a stretch of memory with a pattern
     Fill(FillArguments),

@@ -18,6 +18,7 @@ Examples:
   dumpedit find core.1234 text:hunter2 -i                    # UTF-8 and UTF-16, small letters and capitals
   dumpedit find core.1234 text:hunter2 --replace text:xxxxxxx --dry-run
   dumpedit find core.1234 text:hunter2 --replace text:none --pad 00
+  dumpedit find core.1234 text:hunter2 --everywhere --replace text:xxxxxxx
   dumpedit find core.1234 're:token=[0-9a-f]+' 're16:token=[0-9a-f]+' --mask x
 
 PATTERN is hex bytes with wildcards, or a VALUE (u32:7, ptr:AT, str:TEXT, utf16:TEXT, file:PATH), or text:TEXT, which is
@@ -29,6 +30,9 @@ numbers stay as they are.
 Memory is searched as the process saw it: a match may lie in regions that are adjacent there and apart in the file, and
 never crosses a gap. Matches of fixed length may overlap, those of an expression or of --ignore-case do not. Memory that is
 mapped but not in the dump is passed over, and said.
+
+--everywhere tells a match that is no memory by its place, such as note.psargs+0x4, stream[LinuxEnviron]+0x10, reg:rbx or \
+offset:0x40, which write takes.
 
 --replace writes a VALUE over every match, which is as long or is filled up with --pad; text:TEXT is written in the
 encoding of each match, and so are the byte of --pad and the letter of --mask, which take two bytes in UTF-16.
@@ -57,6 +61,9 @@ pub(crate) struct FindArguments {
     /// Small letters and capitals of texts and expressions are the same
     #[arg(short, long)]
     pub(crate) ignore_case: bool,
+    /// In the rest of the file, too: registers, notes, streams, names and headers, where they are not memory
+    #[arg(long, conflicts_with_all = ["range", "stack_of", "align"])]
+    pub(crate) everywhere: bool,
     /// Say how many there are, and not where
     #[arg(long, conflicts_with = "replacement")]
     pub(crate) count: bool,

@@ -39,7 +39,25 @@ pub(crate) struct RegionsArguments {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  dumpedit fields crash.dmp
+  dumpedit fields core.1234 crash note.auxv
+  dumpedit fields crash.dmp 'module[libc]' --json
+
+Each is a name that set, where, read and write take, with its value and its place in the file; of a value that the dump has \
+several times, all its places. Threads are named by T, modules as in an AT, what else there is several of by its number.")]
+pub(crate) struct FieldsArguments {
+    /// The minidump or core file, compressed or not; - is standard input
+    pub(crate) dump: PathBuf,
+    /// Names, or what they begin with: crash, thread[4711], note.auxv [default: all]
+    #[arg(value_name = "FIELD", add = completion::fields())]
+    pub(crate) fields: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
   dumpedit where crash.dmp @rsp 16
+  dumpedit where core.1234 note.psargs
   dumpedit where crash.dmp reg:rip")]
 pub(crate) struct WhereArguments {
     /// The minidump or core file, compressed or not; - is standard input

@@ -92,7 +92,7 @@ pub(super) fn range(dump: &Dump, text: &str, output: &Output) -> Result<RangeInc
     let LocationRange { start: location, len: size, .. } =
         reading(dump, &whichever, output, |thread| Ok(dump.scope(thread).range(&range)?))?;
     let (Location::Virtual(first), Some(rest)) = (location, size.checked_sub(1)) else {
-        let problem = format!("'{text}' is no range of memory");
+        let problem = format!("'{text}' is not a range of memory");
         return Err(Failure::misses(&problem, "write 0xADDRESS..+LENGTH or AT..AT"));
     };
     // A range of which nothing is captured would be left out without a word.

@@ -166,7 +166,7 @@ fn patched_name(path: &Path, compressor: Compressor) -> PathBuf {
 /// The command line that was given, and an output.
 fn this_command_with_output(output: &Path) -> String {
     let mut words: Vec<String> = std::env::args_os().skip(1).map(|word| shell::word(&word)).collect();
-    // What follows -- is no option.
+    // What follows -- is not an option.
     let end = words.iter().position(|word| word == "--").unwrap_or(words.len());
     words.splice(end..end, ["-o".to_owned(), shell::path(output)]);
     format!("dumpedit {}", words.join(" "))

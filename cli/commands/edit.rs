@@ -108,6 +108,7 @@ impl<'a> Target<'a> {
             let held = Dump::open_to_edit(path, wait, &mut |progress| bar.report(progress))?;
             output.notices(&held.notices);
             let input = Input::of_file(path, held.dump)?;
+            output.watch(&input.dump);
             return Ok(Target { input, destination, arguments, _hold: None });
         }
         let hold = match destination {

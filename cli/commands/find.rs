@@ -26,7 +26,7 @@ pub(super) fn run(arguments: &FindArguments, output: &mut Output) -> Result<Done
             .all_or_nothing(arguments.all_or_nothing)
             .allow_structure(arguments.allow_structure);
         let line = arguments.edit.line(operation, rules)?;
-        // What of the file is no memory stays as it is, so that it can be looked at before.
+        // What of the file is not memory stays as it is, so that it can be looked at before.
         let (done, outside) = edit::run_after(
             &arguments.dump,
             &arguments.edit,
@@ -35,6 +35,9 @@ pub(super) fn run(arguments: &FindArguments, output: &mut Output) -> Result<Done
             output,
             |dump, output| {
                 let search = arguments.search()?;
+                if search.everywhere {
+                    return Ok(Outside::default());
+                }
                 let search = reading(dump, &arguments.edit.thread, output, |thread| {
                     Ok(dump.scope(thread).search(&search)?)
                 })?;
@@ -65,7 +68,7 @@ pub(super) fn run(arguments: &FindArguments, output: &mut Output) -> Result<Done
         listed(&dump, &search, &text.patterns, &arguments.patterns, output)?
     };
     passed_over(&found, output);
-    if found.complete && text.range.is_none() && text.stack_of.is_none() {
+    if found.complete && text.range.is_none() && text.stack_of.is_none() && !text.everywhere {
         told("holds", &dump.find_outside(&search)?, output);
     }
     if arguments.count && output.is_json() {
@@ -106,6 +109,7 @@ impl FindArguments {
         search.align = number(&self.align)?;
         search.most = number(&self.max)?;
         search.ignore_case = self.ignore_case;
+        search.everywhere = self.everywhere;
         Ok(search)
     }
 

@@ -15,6 +15,7 @@ use crate::args::{
 };
 use crate::commands::Done;
 use crate::failure::Failure;
+use crate::input::named_by_symbols;
 use crate::interrupt::Careful;
 use crate::output::{Output, changes, json, text};
 use crate::shell;
@@ -255,7 +256,7 @@ struct Places(Option<Dump>);
 
 impl Places {
     fn of(path: &Path) -> Places {
-        Places(Dump::open(path).ok())
+        Places(Dump::open(path).ok().map(named_by_symbols))
     }
 
     fn in_json<'a>(&'a self, extents: &'a Extents) -> json::PastEdits<'a> {

@@ -36,6 +36,7 @@ pub(super) fn run(arguments: &DumpArgument, output: &mut Output) -> Result<Done,
             "machine": layout.machine().name(),
             "os": layout.os(),
             "pid": process.pid,
+            "name": process.name,
             "command_line": process.command_line,
             "started": process.started,
             "time": process.dumped,
@@ -68,7 +69,8 @@ pub(super) fn run(arguments: &DumpArgument, output: &mut Output) -> Result<Done,
     lines.push(("system", layout.os().unwrap_or("not named").to_owned()));
     lines.push(("file", text::size(u128::from(layout.file_size()))));
     if let Some(pid) = process.pid {
-        lines.push(("process", pid.to_string()));
+        let name = process.name.as_deref().map(|name| format!(", {name}")).unwrap_or_default();
+        lines.push(("process", format!("{pid}{name}")));
     }
     if let Some(line) = &process.command_line {
         lines.push(("command", cut(line)));

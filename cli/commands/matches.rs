@@ -1,7 +1,7 @@
 //! The matches of a search as they are shown: a line of text that fits the terminal, or of JSON.
 
 use dumpedit::notation::Pattern;
-use dumpedit::{Context, Dump, Encoding, Match};
+use dumpedit::{Context, Dump, Encoding, Location, Match};
 use serde_json::{Value, json};
 
 use crate::output::json;
@@ -34,16 +34,21 @@ impl<'a> Matches<'a> {
     }
 
     pub(super) fn in_json(&mut self, one: &Match) -> Value {
-        json!({
-            "address": json::hex(one.address),
+        let mut view = json!({
+            "address": (!one.outside).then(|| json::hex(one.address)),
+            "at": one.at(self.dump),
             "length": one.length,
             "file_offset": one.file_offset,
             "pattern": self.name(one),
-            "module": self.places.in_module(one.address),
-            "region": json::region(self.places.region(one.address)),
+            "module": self.places.in_module(one.address).filter(|_| !one.outside),
+            "region": json::region(self.places.region(one.address).filter(|_| !one.outside)),
             "encoding": one.encoding.map(Encoding::name),
             "bytes": json::bytes(&self.bytes(one, one.length.min(MOST_BYTES))),
-        })
+        });
+        if !one.outside {
+            json::add_symbol(&mut view, self.dump, one.address);
+        }
+        view
     }
 
     /// Address, place, file offset where there is room for it, and what stands there.
@@ -51,9 +56,19 @@ impl<'a> Matches<'a> {
         let digits = usize::from(self.dump.layout().pointer_width()).saturating_mul(2);
         let columns = self.style.columns().unwrap_or(usize::MAX);
         let is_full = columns >= FULL;
-        let place = text::shown(&self.places.in_words(one.address).unwrap_or_default());
+        let place = match one.outside {
+            true => String::new(),
+            false => text::shown(&self.places.in_words(one.address).unwrap_or_default()),
+        };
         let place_width = if is_full { 24 } else { 22 };
-        let (address, place) = (format!("0x{:0digits$x}", one.address), format!("{place:place_width$}"));
+        // What is no memory has its place where others have their address, and takes the room of both.
+        let (address, place) = match one.outside {
+            false => (format!("0x{:0digits$x}", one.address), format!("{place:place_width$}")),
+            true => {
+                let both = digits.saturating_add(place_width).saturating_add(4);
+                (format!("{:both$}", text::shown(&one.at(self.dump))), String::new())
+            }
+        };
         let file_offset = if is_full { format!("  {:#010x}", one.file_offset) } else { String::new() };
         let name = self.short_name(one);
         let parts = [&address, &place, &file_offset, &name];
@@ -67,7 +82,8 @@ impl<'a> Matches<'a> {
             line = format!("{}\n", self.style.faint(&heading));
         }
         let [file_offset, name] = [file_offset, name].map(|part| self.style.faint(&part));
-        line + &format!("{address}  {place}{file_offset}  {content}{name}")
+        let gap = if one.outside { "" } else { "  " };
+        line + &format!("{address}{gap}{place}{file_offset}  {content}{name}")
     }
 
     /// The bytes and the letters from a match on in so many columns: of a text all that fits, without its bytes where there
@@ -112,7 +128,11 @@ impl<'a> Matches<'a> {
     fn bytes(&self, one: &Match, most: u64) -> Vec<u8> {
         let mut bytes = vec![0; usize::try_from(most).unwrap_or(0)];
         // A file that cannot be read any more ends the search itself.
-        let read = self.dump.read_bytes(Context::Process, one.address, &mut bytes);
+        let at = match one.location() {
+            Location::Field { file_offset, .. } => Location::Offset(file_offset),
+            at => at,
+        };
+        let read = self.dump.read_bytes(Context::Process, at, &mut bytes);
         bytes.truncate(read.map_or(0, |outcome| usize::try_from(outcome.completed).unwrap_or(0)));
         bytes
     }

@@ -6,6 +6,7 @@ mod describe;
 mod destination;
 mod diff;
 mod edit;
+mod fields;
 mod find;
 mod history;
 mod info;
@@ -77,6 +78,7 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
         Verb::Threads(arguments) => threads::run(&arguments, output),
         Verb::Modules(arguments) => modules::run(&arguments, output),
         Verb::Regions(arguments) => regions::run(&arguments, output),
+        Verb::Fields(arguments) => fields::run(&arguments, output),
         Verb::Where(arguments) => where_::run(&arguments, output),
         Verb::Regs(arguments) => regs::run(&arguments, output),
         Verb::Read(arguments) => read::run(&arguments, output),
@@ -140,6 +142,7 @@ fn open_input(path: &Path, output: &Output) -> Result<Input, Failure> {
     let recover = || format!("dumpedit recover {} brings it to an end", shell::path(path));
     match Input::open(path) {
         Ok(input) => {
+            output.watch(&input.dump);
             if interrupted() {
                 output.notice(NoticeKind::EditInterrupted, "an edit of this dump was interrupted");
                 output.hint(&recover());

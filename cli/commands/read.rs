@@ -25,13 +25,18 @@ pub(super) fn run(arguments: &ReadArguments, output: &mut Output) -> Result<Done
         let scope = dump.scope(thread);
         let context = scope.context_of(match &range {
             Wanted::Range(range) => &range.start,
-            Wanted::Numbers { at, .. } => at,
+            Wanted::Numbers { at, .. } | Wanted::Place(at) => at,
         });
         let (location, requested) = match &range {
             Wanted::Range(range) => {
                 let LocationRange { start, len, .. } = scope.range(range)?;
-                (start, len)
+                match start {
+                    // A field knows its length.
+                    Location::Field { left, .. } if !arguments.range.contains("..") => (start, left),
+                    _ => (start, len),
+                }
             }
+            Wanted::Place(at) => (scope.locate(at)?, scope.left_in_symbol(at).unwrap_or(USUAL)),
             Wanted::Numbers { at, type_, count } => {
                 let size = type_.size(dump.layout().pointer_width_of(context));
                 (scope.locate(at)?, count.saturating_mul(u64::from(size)))
@@ -74,11 +79,13 @@ pub(super) fn run(arguments: &ReadArguments, output: &mut Output) -> Result<Done
 enum Wanted {
     /// So many bytes.
     Range(RangeText),
+    /// All bytes from there on of the symbol that it names, or of anything else [`USUAL`].
+    Place(At),
     /// So many numbers.
     Numbers { at: At, type_: Type, count: u64 },
 }
 
-/// So many bytes are read from a place that has no length.
+/// So many bytes are read from a place that has no length of its own.
 const USUAL: u64 = 64;
 
 /// A range, a place, or with a type the place of so many numbers.
@@ -93,7 +100,7 @@ fn range(text: &str, type_: Option<Type>, count: Option<u64>) -> Result<Wanted, 
         }
         (range, None) if count.is_none() && !text.contains("..") => match text.parse()? {
             At::InRegister { .. } => Ok(Wanted::Range(range?)),
-            start => Ok(Wanted::Range(RangeText { start, end: RangeEnd::Length(USUAL) })),
+            place => Ok(Wanted::Place(place)),
         },
         (range, _) => Ok(Wanted::Range(range?)),
     }
@@ -148,6 +155,9 @@ impl Reading<'_> {
             "stopped": json::stop(self.dump, self.context, self.outcome.stopped.as_ref()),
             "bytes": json::bytes(&all),
         });
+        if let Location::Virtual(address) = self.location {
+            json::add_symbol(&mut document, self.dump, address);
+        }
         if let (Some(type_), Some(object)) = (type_, document.as_object_mut()) {
             let values = self.numbers(type_, &all).map(Value::String).collect();
             object.insert("values".to_owned(), Value::Array(values));

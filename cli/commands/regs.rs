@@ -89,6 +89,7 @@ fn whole(dump: &Dump, context: Context) -> Result<Vec<Set>, Failure> {
         let named = |HeldRegister { part, value, .. }| Shown {
             name: set.registers.name(part.id).to_owned(),
             part,
+            symbol: symbol(dump, context, part, &value),
             value,
             float: None,
         };
@@ -115,7 +116,8 @@ fn named(dump: &Dump, context: Context, names: &[String]) -> Result<Vec<Set>, Fa
                 Some(_) => name.to_ascii_lowercase(),
                 None => set.registers.display(part),
             };
-            set.values.push(Shown { name, part, value, float });
+            let symbol = symbol(dump, meant, part, &value);
+            set.values.push(Shown { name, part, value, float, symbol });
         }
     }
     Ok(sets.into_iter().map(|(_, set)| set).collect())
@@ -131,6 +133,15 @@ struct Shown {
     value: RegisterValue,
     /// Of a lane that was asked for as a float, its type.
     float: Option<Type>,
+    /// Of an address, the symbol that it is in.
+    symbol: Option<String>,
+}
+
+/// The symbol that the address in a register is in.
+fn symbol(dump: &Dump, context: Context, part: RegisterPart, value: &RegisterValue) -> Option<String> {
+    let width = dump.layout().pointer_width_of(context);
+    let is_address = usize::from(width) == part.size();
+    is_address.then(|| dump.label(value.to_u64().ok()?)).flatten()
 }
 
 /// The type of a lane of floats.
@@ -155,13 +166,16 @@ impl Set {
     }
 
     fn listed(&self) -> impl Iterator<Item = Value> + '_ {
-        self.values.iter().map(|Shown { name, part, value, float }| {
+        self.values.iter().map(|Shown { name, part, value, float, symbol }| {
             let mut view = json!({
                 "name": name, "value": value.to_string(), "size": part.size(), "context": self.record,
             });
             if let Some(object) = view.as_object_mut() {
                 if let Some(flags) = dumpedit::flags(self.registers, *part, value) {
                     object.insert("flags".to_owned(), json!(flags));
+                }
+                if let Some(symbol) = symbol {
+                    object.insert("symbol".to_owned(), json!(symbol));
                 }
                 if let Some(float) = float {
                     object.insert(
@@ -202,7 +216,7 @@ fn covers(registers: &Registers, other: RegisterPart, part: RegisterPart) -> boo
 }
 
 fn line(registers: &Registers, shown: &Shown, group: Option<Group>) -> String {
-    let Shown { name, part, value, float } = shown;
+    let Shown { name, part, value, float, symbol } = shown;
     let digits = usize::try_from(value.bits().div_ceil(4)).unwrap_or(usize::MAX);
     let hex: String = value.to_le_bytes().iter().rev().map(|byte| format!("{byte:02x}")).collect();
     let hex = hex.get(hex.len().saturating_sub(digits)..).unwrap_or(&hex);
@@ -216,6 +230,7 @@ fn line(registers: &Registers, shown: &Shown, group: Option<Group>) -> String {
     let meaning = match (flags::in_words(registers, *part, value), group, value.to_u64()) {
         _ if float.is_some() => format!("  {}", float.unwrap_or_default()),
         (Some(flags), ..) => format!("  {flags}"),
+        _ if symbol.is_some() => format!("  {}", text::shown(symbol.as_deref().unwrap_or_default())),
         (None, Some(Group::General), Ok(number)) if number < 1_000_000 => format!("  {number}"),
         _ => String::new(),
     };

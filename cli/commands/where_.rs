@@ -38,6 +38,9 @@ pub(super) fn run(arguments: &WhereArguments, output: &mut Output) -> Result<Don
             let rest = u64::from(part.bytes().unwrap_or(1).saturating_sub(byte)).max(1);
             dump.layout().resolve(context, location, rest, Access::Read)?
         }
+        (Location::Field { left, .. }, None) => {
+            dump.layout().resolve(context, location, left, Access::Read)?
+        }
         (_, len) => dump.layout().resolve(context, location, len.unwrap_or(1), Access::Read)?,
     };
     if let Some(notice) = dump.differing_copies(&resolved)? {
@@ -135,25 +138,30 @@ impl Listing<'_> {
         let name = match self.location {
             Location::Virtual(_) => "address",
             Location::Tag(_) => "tag",
+            Location::Field { .. } => "field",
+            Location::Offset(_) => "offset",
             _ => "register",
         };
         let mut separator = "";
         let all_looked_up = self.pieces(|piece| {
             let at = self.dump.display(self.context, piece.at);
             let bare = |at: &str| {
-                let prefix = ["reg:", "tag:"].into_iter().find(|prefix| at.starts_with(prefix));
+                let prefix = ["reg:", "tag:", "offset:"].into_iter().find(|prefix| at.starts_with(prefix));
                 at.get(prefix.map_or(0, str::len)..).unwrap_or_default().to_owned()
             };
             let named =
                 |named: &Vec<u64>| named.iter().map(|address| json::hex(*address)).collect::<Vec<_>>();
-            let piece = json!({
+            let mut view = json!({
                 name: bare(&at),
                 "length": piece.length,
                 "file_offsets": piece.file_offsets,
                 "aliases": piece.aliases.as_ref().map(|aliases| named(&aliases.addresses)),
                 "alias_count": piece.aliases.as_ref().map(|aliases| aliases.count),
             });
-            write!(out, "{separator}{piece}")?;
+            if let Location::Virtual(address) = piece.at {
+                json::add_symbol(&mut view, self.dump, address);
+            }
+            write!(out, "{separator}{view}")?;
             separator = ",";
             Ok(())
         })?;
@@ -170,7 +178,12 @@ impl Listing<'_> {
             let offsets: Vec<String> =
                 piece.file_offsets.iter().map(|offset| format!("{offset:#x}")).collect();
             let bytes = text::counted(usize::try_from(piece.length).unwrap_or(usize::MAX), "byte");
-            writeln!(out, "{at}  {bytes}  file offset {}", offsets.join(", "))?;
+            let symbol = match piece.at {
+                Location::Virtual(address) => self.dump.label(address),
+                _ => None,
+            };
+            let symbol = symbol.map_or(String::new(), |label| format!("  {}", text::shown(&label)));
+            writeln!(out, "{at}{symbol}  {bytes}  file offset {}", offsets.join(", "))?;
             let Some(aliases) = piece.aliases.filter(|aliases| aliases.count > 0) else { return Ok(()) };
             let more = aliases.count.saturating_sub(aliases.addresses.len());
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };

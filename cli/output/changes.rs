@@ -1,6 +1,6 @@
 //! A change of an edit or of a history as people read it: `rip (thread record of thread 7): 0x1 -> 0x2`.
 
-use dumpedit::{Context, ContextLocation, Dump, Extent};
+use dumpedit::{Context, ContextLocation, Dump, Extent, Location};
 
 use crate::output::{flags, text};
 
@@ -12,6 +12,10 @@ pub(crate) fn lines(of: Option<(&Dump, ContextLocation)>, change: Extent<'_>) ->
     let Some((dump, ContextLocation { context, location })) = of else {
         return bytes(&format!("file offset {:#x}", change.file_offset));
     };
+    if let Some((field, before, after)) = dump.field_change(location, change.old, change.new) {
+        let [before, after] = [before, after].map(|value| text::shown(&dump.field_in_words(&field, &value)));
+        return vec![format!("{}: {before} -> {after}", text::shown(&dump.display(context, location)))];
+    }
     let record = match context {
         Context::Thread(index, choice) => {
             format!(" ({choice} record of thread {})", dump.layout().thread_label(index))
@@ -25,7 +29,12 @@ pub(crate) fn lines(of: Option<(&Dump, ContextLocation)>, change: Extent<'_>) ->
         _ => Vec::new(),
     };
     if registers.is_empty() {
-        return bytes(&format!("{}{record}", dump.display(context, location)));
+        let symbol = match location {
+            Location::Virtual(address) => dump.label(address).map(|label| format!(" ({label})")),
+            _ => None,
+        };
+        let symbol = symbol.unwrap_or_default();
+        return bytes(&format!("{}{symbol}{record}", dump.display(context, location)));
     }
     let names = dump.layout().machine_of(context).registers();
     let lines = registers.iter().map(|register| {

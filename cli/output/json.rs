@@ -1,5 +1,6 @@
 //! The JSON of failures, beside what the library has for dumps and edits.
 
+use dumpedit::Dump;
 use serde_json::{Value, json};
 
 pub(crate) use dumpedit::json::{Edits, Parts, PastEdits, bytes, hex, notices, stop};
@@ -9,6 +10,13 @@ use crate::failure::Failure;
 /// Where a region begins, and its name.
 pub(crate) fn region(region: Option<(u64, Option<&str>)>) -> Value {
     region.map_or(Value::Null, |(start, name)| json!({ "start": hex(start), "name": name }))
+}
+
+/// Adds the symbol that an address is in, where one is known.
+pub(crate) fn add_symbol(view: &mut Value, dump: &Dump, address: u64) {
+    if let (Some(object), Some(label)) = (view.as_object_mut(), dump.label(address)) {
+        object.insert("symbol".to_owned(), json!(label));
+    }
 }
 
 /// Why something failed.

@@ -12,10 +12,12 @@ pub(crate) mod text;
 
 use std::cell::RefCell;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use console::Term;
 use dumpedit::notation::Visible;
-use dumpedit::{Notice, NoticeKind};
+use dumpedit::symbols::Symbols;
+use dumpedit::{Dump, Notice, NoticeKind};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -35,6 +37,8 @@ pub(crate) struct Output {
     trial: bool,
     /// Notices that the JSON document is still to hold.
     held: RefCell<Vec<Notice>>,
+    /// The symbols of the dumps that were opened, and how many of their notices were told.
+    symbols: RefCell<Vec<(Arc<Symbols>, usize)>>,
     /// How text on standard output may look.
     pub(crate) style: Style,
 }
@@ -42,7 +46,8 @@ pub(crate) struct Output {
 impl Output {
     pub(crate) fn new(json: bool, quiet: bool, colour: Colour) -> Self {
         let style = Style::on(&Term::stdout(), colour);
-        Output { json, quiet, colour, taken: false, trial: false, held: RefCell::default(), style }
+        let (held, symbols) = Default::default();
+        Output { json, quiet, colour, taken: false, trial: false, held, symbols, style }
     }
 
     /// The output of a command that is only tried out.
@@ -182,9 +187,21 @@ impl Output {
         }
     }
 
+    /// Tells in time what is to be known of symbols that were used of a dump.
+    pub(crate) fn watch(&self, dump: &Dump) {
+        let symbols = dump.named_symbols().cloned();
+        self.symbols.borrow_mut().extend(symbols.map(|symbols| (symbols, 0)));
+    }
+
     /// The notices so far, for a JSON document that is written piece by piece.
     pub(crate) fn take_notices(&self) -> Vec<Notice> {
-        self.held.take()
+        let mut notices = self.held.take();
+        for (symbols, told) in self.symbols.borrow_mut().iter_mut() {
+            let all = symbols.notices();
+            notices.extend(all.iter().skip(*told).cloned());
+            *told = all.len();
+        }
+        notices
     }
 
     /// Tells the notices on standard error that no JSON document took.

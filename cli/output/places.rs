@@ -87,9 +87,9 @@ impl<'a> Places<'a> {
         }
     }
 
-    /// The module or the region, and how far from its start, as an AT.
+    /// The symbol, the module or the region, and how far from its start, as an AT.
     pub(crate) fn in_words(&mut self, address: u64) -> Option<String> {
-        self.in_module(address).or_else(|| {
+        self.dump.label(address).or_else(|| self.in_module(address)).or_else(|| {
             let (start, name) = self.region(address)?;
             let offset = address.saturating_sub(start);
             let scope = &self.scope;

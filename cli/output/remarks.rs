@@ -19,6 +19,8 @@ pub(crate) struct Remarks<'a> {
     registers: Vec<(u64, &'static str)>,
     /// First and last addresses of what edits in force wrote.
     edited: Vec<Span>,
+    /// The symbol that the line before was in.
+    symbol: Option<String>,
     /// How wide a line may be; on no terminal, as wide as it is.
     columns: Option<usize>,
     style: Style,
@@ -38,7 +40,7 @@ impl<'a> Remarks<'a> {
         };
         let registers = ["pc", "sp"].into_iter().filter_map(held).collect();
         let (places, stacks) = (Places::new(dump), stacks(dump));
-        Remarks { dump, places, stacks, registers, edited: Vec::new(), columns, style }
+        Remarks { dump, places, stacks, registers, edited: Vec::new(), symbol: None, columns, style }
     }
 
     /// The same, with a mark on what the edits in force wrote into some pieces of the dump's file.
@@ -77,7 +79,7 @@ impl<'a> Remarks<'a> {
     /// What stands at the address that a word holds.
     fn pointed(&mut self, word: u64) -> Option<(Kind, String)> {
         let layout = self.dump.layout();
-        if let Some(name) = self.places.in_module(word) {
+        if let Some(name) = self.dump.label(word).or_else(|| self.places.in_module(word)) {
             return Some((Kind::Module, name));
         }
         let captured = layout.nearest_captured(word).is_some_and(|near| near.contains(word));
@@ -111,11 +113,36 @@ impl<'a> Remarks<'a> {
         self.edited.get(from).is_some_and(|span| span.first <= address)
     }
 
+    /// The symbol that a line begins in, where the line before was in another.
+    fn new_label(&mut self, at: u64) -> Option<String> {
+        let label = self.dump.label(at);
+        let symbol = |label: &String| {
+            let (symbol, offset) = label.rsplit_once("+0x").unwrap_or((label, ""));
+            if offset.is_empty() { label.clone() } else { symbol.to_owned() }
+        };
+        let symbol = label.as_ref().map(symbol);
+        let is_new = symbol != self.symbol;
+        self.symbol = symbol;
+        label.filter(|_| is_new)
+    }
+
     /// What stands behind a line about some bytes that is so wide already: as much as there is room for.
-    fn words(&self, at: u64, size: usize, pointed: &[(Kind, String)], edited: bool, width: usize) -> String {
+    fn words(
+        &mut self,
+        at: u64,
+        size: usize,
+        pointed: &[(Kind, String)],
+        edited: bool,
+        width: usize,
+    ) -> String {
+        let label = self.new_label(at);
         let last = at.saturating_add(u64::try_from(size).unwrap_or(u64::MAX).saturating_sub(1));
         // What stands in front of a piece, and the piece without colours and with them.
         let mut pieces: Vec<(&str, String, String)> = Vec::new();
+        if let Some(label) = label {
+            let mark = format!("<{label}>");
+            pieces.push(("  ", mark.clone(), self.style.faint(&mark)));
+        }
         let held = self.registers.iter().filter(|(address, _)| (at..=last).contains(address));
         for (_, name) in held {
             let mark = format!("<- {name}");

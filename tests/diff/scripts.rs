@@ -15,7 +15,7 @@ fn dump(file: &[u8]) -> Dump {
     Dump::from_bytes(file.to_vec()).unwrap()
 }
 
-/// The lines of a script that are no comments.
+/// The lines of a script that are not comments.
 fn lines(text: &str) -> Vec<&str> {
     text.lines().filter(|line| !line.starts_with('#')).collect()
 }

@@ -280,7 +280,7 @@ pub(crate) fn arm_cores() -> Vec<Named> {
 /// of its status and where the id stands in it, and the other notes.
 type Plain = (&'static str, u16, bool, &'static [Order], usize, usize, &'static [(&'static str, u32, usize)]);
 
-/// The machines of Linux that are no Intel's and no ARM's, with every note that holds registers.
+/// The machines of Linux that are neither Intel's nor ARM's, with every note that holds registers.
 const PLAIN: &[Plain] = &[
     ("ppc", 20, false, &[Order::Big], 268, 24, &[("CORE", 2, 264), ("LINUX", 0x100, 544)]),
     ("ppc with VSX", 20, false, &[Order::Big], 268, 24, &[("CORE", 2, 264), ("LINUX", 0x102, 256)]),
@@ -351,6 +351,7 @@ const PLAIN: &[Plain] = &[
     ("sh", 42, false, &[Order::Little, Order::Big], 168, 24, &[("CORE", 2, 200)]),
     ("microblaze", 189, false, &[Order::Little, Order::Big], 228, 24, &[]),
     ("xtensa", 94, false, &[Order::Little, Order::Big], 588, 24, &[]),
+    ("csky", 252, false, &[Order::Little, Order::Big], 228, 24, &[]),
     ("arc", 195, false, &[Order::Little], 236, 24, &[("LINUX", 0x600, 12)]),
     ("s390x", 22, true, &[Order::Big], 336, 32, S390_NOTES),
     ("s390", 22, false, &[Order::Big], 224, 24, S390_NOTES),
@@ -392,6 +393,7 @@ pub(crate) fn plain_cores() -> Vec<Named> {
             all.push((format!("core, {name}, {order:?}"), core.finish()));
         }
     }
+    all.extend(cores_of_the_bsds(random));
     for (wide, size, id, length) in [(true, 376, 32, 16), (true, 376, 32, 64), (false, 204, 24, 32)] {
         let word = if wide { 8 } else { 4 };
         let mut vectors = random.bytes(5 * word + 32 * length);
@@ -401,6 +403,83 @@ pub(crate) fn plain_cores() -> Vec<Named> {
         all.push((format!("core, riscv, {word} bytes, vectors of {length} bytes"), core.finish()));
     }
     all
+}
+
+/// Cores of the BSDs, with every note that holds registers; the first of each core is the general ones'.
+fn cores_of_the_bsds(random: &mut Random) -> Vec<Named> {
+    const AARCH64: u16 = 183;
+    const SPARCV9: u16 = 43;
+    // NetBSD's `struct xstate`: which components there are, those in use, and the rest.
+    let mut xstate = |in_use: u64| {
+        let mut area = random.bytes(2384);
+        LITTLE.put(&mut area, 0, 0xe7, 8);
+        LITTLE.put(&mut area, 8, in_use, 8);
+        area
+    };
+    let (all_in_use, none_in_use) = (xstate(0xe7), xstate(0));
+    let mut status = |size: usize, signal: usize| {
+        let mut note = random.bytes(size);
+        LITTLE.put(&mut note, signal, 11, 4);
+        LITTLE.put(&mut note, signal + 4, 7, 4);
+        note
+    };
+    let (of_64, of_32, of_arm) = (status(224, 36), status(104, 20), status(320, 36));
+    let mut bytes = |size| random.bytes(size);
+    let mut float = |size| ("FreeBSD", 2, bytes(size));
+    let (fxsave, fsave, vectors) = (float(512), float(176), float(528));
+    let mut area = |in_use| ("FreeBSD", NT_X86_XSTATE, xsave_area(random, in_use));
+    let (whole, part) = (area(0x2ff), area(0x3));
+    let mut of = |owner, kind, size| (owner, kind, random.bytes(size));
+    const NETBSD: &str = "NetBSD-CORE@1";
+    const OPENBSD: &str = "OpenBSD@77";
+    let cores: Vec<(&str, Order, bool, u16, Vec<Note>)> = vec![
+        (
+            "FreeBSD amd64",
+            LITTLE,
+            true,
+            machine::X86_64,
+            vec![("FreeBSD", 1, of_64), fxsave, of("FreeBSD", 0x200, 16), whole],
+        ),
+        ("FreeBSD i386", LITTLE, false, machine::I386, vec![("FreeBSD", 1, of_32), fsave, part]),
+        (
+            "FreeBSD arm64",
+            LITTLE,
+            true,
+            AARCH64,
+            vec![("FreeBSD", 1, of_arm), vectors, of("FreeBSD", 0x401, 16)],
+        ),
+        (
+            "NetBSD amd64",
+            LITTLE,
+            true,
+            machine::X86_64,
+            vec![of(NETBSD, 33, 208), of(NETBSD, 35, 512), (NETBSD, 41, all_in_use)],
+        ),
+        (
+            "NetBSD i386",
+            LITTLE,
+            false,
+            machine::I386,
+            vec![of(NETBSD, 33, 64), of(NETBSD, 35, 108), (NETBSD, 43, none_in_use)],
+        ),
+        ("NetBSD arm64", LITTLE, true, AARCH64, vec![of(NETBSD, 32, 280), of(NETBSD, 34, 528)]),
+        ("OpenBSD amd64", LITTLE, true, machine::X86_64, vec![of(OPENBSD, 20, 192), of(OPENBSD, 21, 512)]),
+        (
+            "OpenBSD i386",
+            LITTLE,
+            false,
+            machine::I386,
+            vec![of(OPENBSD, 20, 64), of(OPENBSD, 21, 108), of(OPENBSD, 22, 512)],
+        ),
+        ("OpenBSD arm64", LITTLE, true, AARCH64, vec![of(OPENBSD, 20, 280), of(OPENBSD, 21, 520)]),
+        ("OpenBSD sparc64", Order::Big, true, SPARCV9, vec![of(OPENBSD, 20, 288), of(OPENBSD, 21, 272)]),
+    ];
+    let file = |(name, order, wide, machine, notes): (&str, Order, bool, u16, Vec<Note>)| {
+        let mut core = ElfBuilder::new(order, wide, machine);
+        core.notes(&notes);
+        (format!("core, {name}"), core.finish())
+    };
+    cores.into_iter().map(file).collect()
 }
 
 /// The forms that the notes of scalable vectors have together.

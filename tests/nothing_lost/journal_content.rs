@@ -365,7 +365,7 @@ fn a_journal_that_claims_gigabytes_costs_nothing_where_a_dump_is_only_looked_at(
         let told = subject.plain(verb, &[]).exits(0);
         assert!(!told.stderr.contains("interrupted"), "{told}");
     }
-    // Zeros behind the last entry are what a power failure leaves: they are no damage.
+    // Zeros behind the last entry are what a power failure leaves: they are not damage.
     assert_eq!(subject.run("log", &[]).exits(0).json().as_array().unwrap().len(), 3);
     subject.run("write", &["@rsp+3", "d0"]).is_full(1);
     assert!(fs::metadata(journal_of(subject.path())).unwrap().len() < 2 * journal.len() as u64);

@@ -163,7 +163,7 @@ fn undo_refuses_where_something_else_has_changed_the_bytes_since() {
         History::of(subject.path()).undo(UndoOptions::default()),
         Err(CommitError::ChangedSince { file_offset, .. }) if file_offset == offset + 2
     ));
-    assert_eq!(History::of(subject.path()).log().unwrap().entries.len(), 1, "a refusal is no entry");
+    assert_eq!(History::of(subject.path()).log().unwrap().entries.len(), 1, "a refusal is not an entry");
 
     let json = subject.run("undo", &["--discard-later"]).exits(0).json();
     assert_eq!(json["edits"][0]["old"], "a0a177a3", "what is discarded is told");

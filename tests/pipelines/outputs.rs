@@ -101,7 +101,7 @@ fn an_output_may_be_on_another_file_system() {
     let device = |path: &Path| fs::metadata(path).map(|metadata| metadata.dev()).ok();
     let elsewhere = Path::new("/dev/shm");
     if device(elsewhere).is_none() || device(elsewhere) == device(subject.folder()) {
-        skip("/dev/shm is no file system of its own");
+        skip("/dev/shm is not a file system of its own");
         return;
     }
     let folder = tempfile::tempdir_in(elsewhere).unwrap();

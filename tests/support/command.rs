@@ -16,16 +16,21 @@ pub(crate) struct Run {
     pub(crate) stderr: String,
 }
 
+/// Turns symbols off: whatever libraries the machine has, the tests see the same. Those of symbols take it away again.
+pub(crate) const NO_SYMBOLS: (&str, &str) = ("DUMPEDIT_SYMBOLS", "off");
+
 /// The binary under test, ready for arguments.
 pub(crate) fn binary() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_dumpedit"))
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dumpedit"));
+    command.env(NO_SYMBOLS.0, NO_SYMBOLS.1);
+    command
 }
 
 /// The binary under test as a terminal starts it: no signal is ignored, whatever the one who runs the tests ignores.
 #[cfg(target_os = "linux")]
 pub(crate) fn binary_with_default_signals() -> Command {
     let mut command = Command::new("env");
-    command.args(["--default-signal", env!("CARGO_BIN_EXE_dumpedit")]);
+    command.args(["--default-signal", env!("CARGO_BIN_EXE_dumpedit")]).env(NO_SYMBOLS.0, NO_SYMBOLS.1);
     command
 }
 

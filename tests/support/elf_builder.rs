@@ -12,7 +12,7 @@ pub(crate) mod machine {
     pub(crate) const RISCV: u16 = 243;
     pub(crate) const S390: u16 = 22;
     pub(crate) const PARISC: u16 = 15;
-    pub(crate) const CSKY: u16 = 252;
+    pub(crate) const OPENRISC: u16 = 92;
 }
 
 /// `e_type`.

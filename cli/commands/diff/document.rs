@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use dumpedit::diff::{MemoryDifference, OneSided, RecordDifference, Side};
-use dumpedit::{Notice, ThreadIndex, flags};
+use dumpedit::{Dump, Notice, ThreadIndex, flags};
 use serde_json::{Value, json};
 
 use super::Teller;
@@ -12,6 +12,8 @@ use crate::output::json;
 
 /// The document so far. Its keys come in the order in which things are found, so that `same` is the last.
 pub(super) struct Document<'a> {
+    /// Whose symbols name the places.
+    dump: &'a Dump,
     out: &'a mut dyn Write,
     most: u64,
     /// The notices before the comparison.
@@ -34,10 +36,15 @@ enum Open {
 
 impl<'a> Document<'a> {
     /// A document that lists at most `most` differences of each kind.
-    pub(super) fn new(most: Option<u64>, notices: Vec<Notice>, out: &'a mut dyn Write) -> Self {
+    pub(super) fn new(
+        dump: &'a Dump,
+        most: Option<u64>,
+        notices: Vec<Notice>,
+        out: &'a mut dyn Write,
+    ) -> Self {
         let separator = "{\"memory\":[".to_owned();
         let most = most.unwrap_or(u64::MAX);
-        Document { out, most, notices, separator, open: Open::Memory, registers: 0 }
+        Document { dump, out, most, notices, separator, open: Open::Memory, registers: 0 }
     }
 
     fn entry(&mut self, entry: &Value) -> io::Result<()> {
@@ -63,12 +70,14 @@ impl Teller for Document<'_> {
         if count.places > self.most {
             return Ok(());
         }
-        self.entry(&json!({
+        let mut entry = json!({
             "address": json::hex(found.address),
             "length": found.new.len(),
             "old": json::bytes(found.old),
             "new": json::bytes(found.new),
-        }))
+        });
+        json::add_symbol(&mut entry, self.dump, found.address);
+        self.entry(&entry)
     }
 
     fn record(&mut self, found: &RecordDifference, count: &mut Found) -> io::Result<()> {

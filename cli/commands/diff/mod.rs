@@ -109,10 +109,7 @@ impl Two<'_> {
         let scripted = scripted.transpose().map_err(|error| self.failed(error))?;
         drop(bar);
         output.notices(scripted.iter().flat_map(|scripted| &scripted.notices));
-        let outside = match self.arguments.range {
-            None => self.diff.outside().map_err(|error| self.failed(error))?,
-            Some(_) => Vec::new(),
-        };
+        let outside = scripted.map(|scripted| scripted.outside).unwrap_or_default();
         if let Some(first) = outside.first() {
             let others = outside.len().saturating_sub(1);
             let more = if others == 0 { String::new() } else { format!(" and {others} more") };
@@ -144,7 +141,7 @@ impl Two<'_> {
         let mut failed = None;
         let notices = output.take_notices();
         output.stream(|out, _| {
-            let mut document = Document::new(self.arguments.max, notices, out);
+            let mut document = Document::new(self.a, self.arguments.max, notices, out);
             self.tell(&mut document, &mut found).unwrap_or_else(|failure| {
                 failed = Some(failure);
                 Ok(())

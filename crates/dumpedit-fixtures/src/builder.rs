@@ -25,7 +25,7 @@ macro_rules! builders {
             /// Adds a thread with these registers; all others are zero.
             pub fn thread<'r>(mut self, tid: u64, registers: impl IntoIterator<Item = (&'r str, u64)>) -> Self {
                 let record = record(registers);
-                self.spec.threads.push(Thread { tid: Some(tid.into()), record, ..Thread::default() });
+                self.spec.threads.push(Thread { tid: Some(tid), record, ..Thread::default() });
                 self
             }
 
@@ -41,7 +41,7 @@ macro_rules! builders {
                 self = self.memory(at, bytes);
                 if let Some(region) = self.spec.memory.last_mut() {
                     let protection = Protection { read: true, write: false, execute: true, guard: false };
-                    region.protection = Some(protection.into());
+                    region.protection = Some(protection);
                 }
                 self
             }
@@ -120,27 +120,16 @@ macro_rules! with_modules_and_crashes {
         impl $name {
             /// Adds a module.
             pub fn module(mut self, base: u64, size: u64, name: &str) -> Self {
-                self.spec.modules.push(Module {
-                    base: At::Address(base).into(),
-                    size: size.into(),
-                    name: name.to_owned().into(),
-                    page: None,
-                    checksum: None,
-                    timestamp: None,
-                    version: Content::default(),
-                    cv: None,
-                    misc: None,
-                    reserved: Content::default(),
-                });
+                self.spec.modules.push(Module::new(base, size, name));
                 self
             }
 
             /// Says that the thread with an id crashed: by this exception code or signal, at this address.
             pub fn crash(mut self, tid: u64, code: u64, address: u64) -> Self {
                 self.spec.crashes.push(Crash {
-                    thread: Some(tid.into()),
-                    code: Some(code.into()),
-                    address: Some(At::Address(address).into()),
+                    thread: Some(tid),
+                    code: Some(code),
+                    address: Some(At::Address(address)),
                     ..Crash::default()
                 });
                 self
@@ -162,9 +151,6 @@ impl Minidump {
 }
 
 fn record<'r>(registers: impl IntoIterator<Item = (&'r str, u64)>) -> Record {
-    let register = |(name, value): (&str, u64)| Register {
-        name: name.to_owned().into(),
-        value: NumberText::Number(value.into()).into(),
-    };
+    let register = |(name, value): (&str, u64)| Register::new(name, NumberText::Number(value.into()));
     Record { registers: registers.into_iter().map(register).collect(), ..Record::default() }
 }

@@ -8,13 +8,13 @@ use std::path::PathBuf;
 
 use dumpedit::notation::{Excerpt, NotationError, PathText};
 
-use crate::spec::Place;
+use crate::spec::{Step, TextPlace, find};
 
 /// What is wrong with a spec, or with the dump or the files that it is made of.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
-    /// The text is no YAML.
+    /// The text is not YAML.
     #[error("{0}")]
     Yaml(String),
     /// A key that nothing has.
@@ -164,21 +164,33 @@ fn among(labels: &[String]) -> String {
 #[derive(Debug)]
 pub struct FixtureError {
     problem: Box<Problem>,
-    place: Option<Place>,
+    place: Option<TextPlace>,
+    /// The way to the piece of the spec, its last step first.
+    steps: Vec<Step>,
 }
 
 impl FixtureError {
-    pub(crate) fn new(problem: impl Into<Problem>, place: Option<Place>) -> Self {
-        FixtureError { problem: Box::new(problem.into()), place }
+    pub(crate) fn new(problem: impl Into<Problem>) -> Self {
+        FixtureError { problem: Box::new(problem.into()), place: None, steps: Vec::new() }
     }
 
-    pub(crate) fn contradiction(text: impl Into<String>, place: Option<Place>) -> Self {
-        FixtureError::new(Problem::Contradiction(text.into()), place)
+    pub(crate) fn in_text(problem: impl Into<Problem>, place: TextPlace) -> Self {
+        FixtureError::new(problem).or_in_text(place)
+    }
+
+    pub(crate) fn contradiction(text: impl Into<String>) -> Self {
+        FixtureError::new(Problem::Contradiction(text.into()))
     }
 
     /// The same error, about this place where it was about none.
-    pub(crate) fn at(self, place: Option<Place>) -> Self {
-        FixtureError { place: self.place.or(place), ..self }
+    pub(crate) fn or_in_text(self, place: TextPlace) -> Self {
+        FixtureError { place: self.place.or(Some(place)), ..self }
+    }
+
+    /// The same error, whose way so far begins behind this step.
+    pub(crate) fn within(mut self, step: impl Into<Step>) -> Self {
+        self.steps.push(step.into());
+        self
     }
 
     /// What is wrong.
@@ -186,9 +198,9 @@ impl FixtureError {
         &self.problem
     }
 
-    /// Where it is wrong, where that is one piece of the spec's text.
-    pub fn place(&self) -> Option<Place> {
-        self.place
+    /// Where the spec's text is wrong, where that is one piece of it.
+    pub fn place(&self, text: &str) -> Option<TextPlace> {
+        self.place.or_else(|| if self.steps.is_empty() { None } else { find(text, &self.steps) })
     }
 
     /// The error's kind, a word that scripts can rely on: `spec`, or what the dump or the notation says.
@@ -216,7 +228,7 @@ impl FixtureError {
 
     /// The line of the spec's text that is wrong, with the piece underlined. `name` is what the text is called.
     pub fn excerpt(&self, text: &str) -> Option<Excerpt> {
-        let Place { line, column, length } = self.place?;
+        let TextPlace { line, column, length } = self.place(text)?;
         let number = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
         let shown = text.lines().nth(number(line).checked_sub(1)?)?;
         Some(Excerpt::new(number(line), shown, number(column), number(length)))
@@ -237,6 +249,18 @@ impl std::error::Error for FixtureError {
 
 impl<P: Into<Problem>> From<P> for FixtureError {
     fn from(problem: P) -> Self {
-        FixtureError::new(problem, None)
+        FixtureError::new(problem)
+    }
+}
+
+/// Adds to an error where in the spec its cause is.
+pub(crate) trait Within<T> {
+    /// The same, whose error is behind this step.
+    fn within(self, step: impl Into<Step>) -> Result<T, FixtureError>;
+}
+
+impl<T> Within<T> for Result<T, FixtureError> {
+    fn within(self, step: impl Into<Step>) -> Result<T, FixtureError> {
+        self.map_err(|error| error.within(step))
     }
 }

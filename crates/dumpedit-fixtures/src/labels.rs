@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use dumpedit::notation::{At, NumberText, Value};
 
-use crate::error::{FixtureError, Problem};
-use crate::spec::{Address, Placed, Region};
+use crate::error::{FixtureError, Problem, Within};
+use crate::spec::Region;
 
 /// The labels of a spec.
 #[derive(Debug, Default)]
@@ -26,19 +26,16 @@ impl Labels {
         let mut labels = Labels::default();
         for (region, found) in regions.iter().enumerate() {
             let Some(label) = &found.label else { continue };
-            let address = labels.address(&found.at)?;
-            let name = label.value.clone();
-            let sound = name.starts_with(|first: char| first.is_alphabetic() || first == '_')
-                && name.chars().all(|letter| letter.is_alphanumeric() || "_-.".contains(letter));
+            let address = labels.address(&found.at).within("at").within(region).within("memory")?;
+            let wrong = |error: FixtureError| Err(error.within("label").within(region).within("memory"));
+            let sound = label.starts_with(|first: char| first.is_alphabetic() || first == '_')
+                && label.chars().all(|letter| letter.is_alphanumeric() || "_-.".contains(letter));
             if !sound {
                 let text = "a label begins with a letter and is made of letters, digits, '_', '-' and '.'";
-                return Err(FixtureError::contradiction(text, label.place));
+                return wrong(FixtureError::contradiction(text));
             }
-            if labels.known.insert(name, Labelled { address, region }).is_some() {
-                return Err(FixtureError::new(
-                    Problem::RepeatedLabel { label: label.value.clone() },
-                    label.place,
-                ));
+            if labels.known.insert(label.clone(), Labelled { address, region }).is_some() {
+                return wrong(FixtureError::new(Problem::RepeatedLabel { label: label.clone() }));
             }
         }
         Ok(labels)
@@ -65,20 +62,20 @@ impl Labels {
     }
 
     /// The index of the region that a text names, and the offset in it.
-    pub(crate) fn region(&self, text: &Placed<String>) -> Result<(usize, u64), FixtureError> {
-        self.find(&text.value)
+    pub(crate) fn region(&self, text: &str) -> Result<(usize, u64), FixtureError> {
+        self.find(text)
             .and_then(|(found, offset)| Some((found.region, u64::try_from(offset).ok()?)))
-            .ok_or_else(|| self.unknown(&text.value).at(text.place))
+            .ok_or_else(|| self.unknown(text))
     }
 
     /// The address that a spec gives as a number or by a label.
-    pub(crate) fn address(&self, at: &Address) -> Result<u64, FixtureError> {
-        match &at.value {
+    pub(crate) fn address(&self, at: &At) -> Result<u64, FixtureError> {
+        match at {
             At::Address(address) => Ok(*address),
-            At::Module(text) => self.address_of(text).ok_or_else(|| self.unknown(text).at(at.place)),
+            At::Module(text) => self.address_of(text).ok_or_else(|| self.unknown(text)),
             other => {
-                let text = format!("{other} is no address that is known here; write a number or a label");
-                Err(FixtureError::contradiction(text, at.place))
+                let text = format!("{other} is not an address that is known here; write a number or a label");
+                Err(FixtureError::contradiction(text))
             }
         }
     }
@@ -87,7 +84,7 @@ impl Labels {
         let mut labels: Vec<String> = self.known.keys().cloned().collect();
         labels.sort_unstable();
         labels.truncate(8);
-        FixtureError::new(Problem::UnknownLabel { name: name.to_owned(), labels }, None)
+        FixtureError::new(Problem::UnknownLabel { name: name.to_owned(), labels })
     }
 
     /// A place with its label replaced by the address.

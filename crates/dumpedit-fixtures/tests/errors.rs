@@ -16,7 +16,7 @@ fn failure(text: &str, options: &SynthOptions) -> FixtureError {
 #[track_caller]
 fn says(text: &str, expected: &str) {
     let error = failure(text, &SynthOptions::default());
-    let said = match (error.place(), error.excerpt(text)) {
+    let said = match (error.place(text), error.excerpt(text)) {
         (Some(place), Some(excerpt)) => {
             format!("spec.yaml:{}:{}: {error}\n{excerpt}", place.line, place.column)
         }
@@ -89,8 +89,9 @@ spec.yaml:3:9: '4096' is not a location
 
 #[test]
 fn broken_yaml_is_told_where_it_breaks() {
-    let error = failure("format: minidump\nthreads: [\n", &SynthOptions::default());
-    assert!(error.place().is_some(), "{error}");
+    let text = "format: minidump\nthreads: [\n";
+    let error = failure(text, &SynthOptions::default());
+    assert!(error.place(text).is_some(), "{error}");
     says(
         "",
         "
@@ -137,7 +138,7 @@ fn layouts_that_contradict_themselves_are_errors() {
         ),
         (
             "format: minidump\nthreads: [{stack: none}]\nmemory: [{at: 0x1, size: 1, list: none}]\n",
-            "this region is in no list and is no thread's stack: nothing would tell of it",
+            "this region is in no list and is not a thread's stack: nothing would tell of it",
         ),
         ("format: minidump\ntruncate: 100000\n", "the dump has 108 bytes and cannot be cut to 100000"),
         (
@@ -235,7 +236,7 @@ fn side_files_must_be_there_and_in_the_folder() {
     assert!(made("./there.bin", &options).is_ok());
     let missing = made("missing.bin", &options).unwrap_err();
     assert!(missing.to_string().starts_with("cannot read missing.bin: "), "{missing}");
-    assert_eq!(missing.place().map(|place| (place.line, place.column)), Some((3, 27)));
+    assert_eq!(missing.place(&spec("missing.bin")).map(|place| (place.line, place.column)), Some((3, 27)));
     let secret = folder.path().join("secret.bin");
     for name in ["../secret.bin", secret.to_str().unwrap(), "."] {
         assert!(made(name, &options).is_err(), "{name}");

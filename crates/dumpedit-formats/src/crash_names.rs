@@ -103,21 +103,81 @@ pub(crate) fn signal(number: u32, numbers: Signals) -> Option<String> {
     })
 }
 
-/// The code of a name: a signal of a core, or an exception of a minidump.
-pub(crate) fn code_of(name: &str, os: Option<&str>, is_core: bool) -> Option<u32> {
-    let signals = match os {
-        Some("linux" | "android") => Signals::Linux,
-        Some(_) => Signals::Bsd,
-        None => Signals::Unknown,
+/// The number of a signal by its name.
+pub(crate) fn signal_number(name: &str, numbers: Signals) -> Option<u32> {
+    signal_numbers().find(|number| signal(*number, numbers).as_deref() == Some(name))
+}
+
+/// The names of signals.
+pub(crate) fn signals(numbers: Signals) -> Vec<String> {
+    signal_numbers().filter_map(|number| signal(number, numbers)).collect()
+}
+
+fn signal_numbers() -> std::ops::Range<u32> {
+    1..64
+}
+
+/// The number of an exception by its name in a system. Of several, the first that is shown so.
+pub(crate) fn exception_number(os: Option<&str>, name: &str) -> Option<u32> {
+    let named = |number: &u32| exception(os, *number, &[]).as_deref() == Some(name);
+    exception_numbers(os).find(named)
+}
+
+/// The names that exceptions mostly have in a system.
+pub(crate) fn exceptions(os: Option<&str>) -> Vec<String> {
+    let usual: &[u32] = match os {
+        Some("windows") => USUAL_OF_WINDOWS,
+        _ => &[],
     };
-    let is_it = |found: Option<String>| found.as_deref() == Some(name);
-    if is_core {
-        return (1..65).find(|number| is_it(signal(*number, signals)));
+    let others = (1..64).filter(|_| os != Some("windows"));
+    usual.iter().copied().chain(others).filter_map(|number| exception(os, number, &[])).collect()
+}
+
+/// `EXCEPTION_` codes of `winnt.h`, and those of compilers, runtimes and Crashpad.
+const USUAL_OF_WINDOWS: &[u32] = &[
+    0x8000_0001,
+    0x8000_0002,
+    0x8000_0003,
+    0x8000_0004,
+    0xc000_0005,
+    0xc000_0006,
+    0xc000_0008,
+    0xc000_001d,
+    0xc000_0025,
+    0xc000_0026,
+    0xc000_008c,
+    0xc000_008d,
+    0xc000_008e,
+    0xc000_008f,
+    0xc000_0090,
+    0xc000_0091,
+    0xc000_0092,
+    0xc000_0093,
+    0xc000_0094,
+    0xc000_0095,
+    0xc000_0096,
+    0xc000_00fd,
+    0xc000_0194,
+    0xc000_0374,
+    0xc000_0409,
+    0xe000_0008,
+    0xe043_4352,
+    0xe06d_7363,
+    0x0517_a7ed,
+];
+
+/// Every number that an exception of a system may have a name for: of NTSTATUS, those of each severity and facility that
+/// `ntstatus.h` uses.
+fn exception_numbers(os: Option<&str>) -> Box<dyn Iterator<Item = u32>> {
+    if os != Some("windows") {
+        return Box::new((0..64).chain([0x4350_7378, u32::MAX]));
     }
-    // What winnt.h and ntstatus.h name stands near the beginning of each severity; C++ has one of its own.
-    let ranges = [0..0x400, 0x4000_0000..0x4000_0400, 0x8000_0000..0x8000_0800, 0xc000_0000..0xc000_1000];
-    let alone = [0xe06d_7363, 0xe043_4352, 0x0517_a7ed, u32::MAX];
-    ranges.into_iter().flatten().chain(alone).find(|code| is_it(exception(os, *code, &[])))
+    let severities = [0xc000_0000u32, 0x8000_0000, 0x4000_0000, 0];
+    let plain = severities.into_iter().flat_map(|severity| (0..0x1_0000).map(move |code| severity | code));
+    let of_facilities = severities.into_iter().flat_map(|severity| {
+        (1..0x100u32).flat_map(move |facility| (0..0x400).map(move |code| severity | facility << 16 | code))
+    });
+    Box::new(USUAL_OF_WINDOWS.iter().copied().chain(plain).chain(of_facilities))
 }
 
 #[cfg(test)]
@@ -131,10 +191,6 @@ mod tests {
         assert_eq!(exception("windows", 0xc000_0409), "STATUS_STACK_BUFFER_OVERRUN");
         assert_eq!(exception("linux", 11), "SIGSEGV");
         assert_eq!(exception("macos", 1), "EXC_BAD_ACCESS");
-        assert_eq!(code_of("EXCEPTION_ACCESS_VIOLATION", Some("windows"), false), Some(0xc000_0005));
-        assert_eq!(code_of("SIGSEGV", Some("linux"), true), Some(11));
-        assert_eq!(code_of("SIGBUS", Some("freebsd"), true), Some(10));
-        assert_eq!(code_of("SIGSEGV", Some("windows"), false), None);
         assert_eq!(exception("windows", 0x1234_5678), "");
         assert_eq!(exception("macos", 0), "");
         assert_eq!(super::exception(None, 11, &[]), None);

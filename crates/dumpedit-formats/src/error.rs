@@ -1,4 +1,4 @@
-//! What the bytes are when they are no dump that can be edited, and what to do about it.
+//! What the bytes are when they are not a dump that can be edited, and what to do about it.
 
 use dumpedit_layout::Format;
 

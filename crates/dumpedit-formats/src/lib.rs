@@ -9,6 +9,7 @@ pub mod elf;
 mod encoding;
 mod error;
 mod exception_record;
+pub mod fields;
 pub mod macho;
 mod memory;
 pub mod minidump;
@@ -22,6 +23,7 @@ pub mod xsave;
 
 use dumpedit_layout::{Ahead, Format, Layout};
 
+use fields::Fields;
 use model::Model;
 use write::{About, Growth, Plan, Repair, WriteError, WriteProblem};
 
@@ -43,6 +45,7 @@ struct Codec {
     plan: fn(&Model, u64) -> Result<Plan, WriteError>,
     grow: fn(&[u8], &Model, &Model) -> Result<Growth, WriteError>,
     repairs: fn(&[u8]) -> Result<Vec<Repair>, FormatError>,
+    fields: fn(&[u8], &Layout) -> Result<Fields, FormatError>,
     supported: fn() -> Vec<Supported>,
 }
 
@@ -61,6 +64,7 @@ static CODECS: &[Codec] = &[
         plan: minidump::plan,
         grow: minidump::grow,
         repairs: minidump::repairs,
+        fields: minidump::fields,
         supported: registers::context_kind::supported,
     },
     Codec {
@@ -72,6 +76,7 @@ static CODECS: &[Codec] = &[
         plan: elf::plan,
         grow: elf::grow,
         repairs: elf::repairs,
+        fields: elf::fields,
         supported: elf::machines::supported,
     },
     Codec {
@@ -83,6 +88,7 @@ static CODECS: &[Codec] = &[
         plan: macho::plan,
         grow: |_, _, _| Err(WriteError::new(WriteProblem::NoRoom(MACHO_HAS_NO_ROOM), About::Dump)),
         repairs: |_| Ok(Vec::new()),
+        fields: macho::fields,
         supported: macho::supported,
     },
     Codec {
@@ -94,6 +100,7 @@ static CODECS: &[Codec] = &[
         plan: |_, _| Err(WriteError::new(WriteProblem::Container, About::Dump)),
         grow: |_, _, _| Err(WriteError::new(WriteProblem::Container, About::Dump)),
         repairs: |_| Ok(Vec::new()),
+        fields: triage::fields,
         supported: triage::supported,
     },
 ];
@@ -106,7 +113,7 @@ fn codec(bytes: &[u8]) -> Result<&'static Codec, FormatError> {
 /// Reads the tables of a dump. `ahead` is told of memory that is about to be filled with what they say.
 ///
 /// # Errors
-/// [`FormatError`] says what the bytes are where they are no dump, or which structure cannot be read.
+/// [`FormatError`] says what the bytes are where they are not a dump, or which structure cannot be read.
 pub fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
     (codec(bytes)?.parse)(bytes, ahead)
 }
@@ -127,9 +134,17 @@ pub fn check_start(start: &[u8]) -> Result<(), FormatError> {
 /// Reads what a dump says.
 ///
 /// # Errors
-/// [`FormatError`] says what the bytes are where they are no dump, or which structure cannot be read.
+/// [`FormatError`] says what the bytes are where they are not a dump, or which structure cannot be read.
 pub fn read(bytes: &[u8]) -> Result<Model, FormatError> {
     (codec(bytes)?.read)(bytes)
+}
+
+/// Names the values of a dump that are neither memory nor registers. `layout` is what [`parse`] made of the bytes.
+///
+/// # Errors
+/// [`FormatError`] as [`parse`].
+pub fn fields(bytes: &[u8], layout: &Layout) -> Result<Fields, FormatError> {
+    (codec(bytes)?.fields)(bytes, layout)
 }
 
 /// Where every byte of the dump that a model says goes, in a file of at most `limit` bytes.
@@ -155,7 +170,15 @@ pub fn grow(bytes: &[u8], old: &Model, new: &Model) -> Result<Growth, WriteError
 
 /// The number of a signal or an exception by its name, in dumps of a container and of a system.
 pub fn crash_code(name: &str, format: Format, os: Option<&str>) -> Option<u32> {
-    crash_names::code_of(name, os, format == Format::ElfCore)
+    if format != Format::ElfCore {
+        return crash_names::exception_number(os, name);
+    }
+    let signals = match os {
+        Some("linux" | "android") => crash_names::Signals::Linux,
+        Some(_) => crash_names::Signals::Bsd,
+        None => crash_names::Signals::Unknown,
+    };
+    crash_names::signal_number(name, signals)
 }
 
 /// What of a dump's tables contradicts its file: counts, sizes and descriptors that reach behind its end, and sizes of the directory

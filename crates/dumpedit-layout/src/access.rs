@@ -27,6 +27,28 @@ pub enum AccessError {
         /// Its file offset, in bytes.
         file_offset: u64,
     },
+    /// The first byte of the range, given by its file offset, belongs to the format's own structures.
+    StructureOfFile {
+        /// Its file offset, in bytes.
+        file_offset: u64,
+    },
+    /// The first byte of the range lies behind the end of the field that it is counted from.
+    PastField {
+        /// Its file offset, in bytes.
+        file_offset: u64,
+    },
+    /// The first byte of the range lies past the end of the file.
+    PastFile {
+        /// Its file offset, in bytes.
+        file_offset: u64,
+        /// The size of the file, in bytes.
+        size: u64,
+    },
+    /// A byte of the file that stands for no address was given where an address is needed.
+    OffsetNotLinear {
+        /// Its file offset, in bytes.
+        file_offset: u64,
+    },
     /// The address stands for several pages of physical memory, which hold different things.
     SeveralPages {
         /// The first such address of the range.
@@ -200,7 +222,7 @@ impl AccessError {
             | AccessError::NoTag { address } => Some(*address),
             AccessError::Partial(partial) => match partial.stop.at {
                 StopAt::Address(address) => u64::try_from(address).ok(),
-                StopAt::Register { .. } => None,
+                StopAt::Register { .. } | StopAt::Offset(_) => None,
             },
             _ => None,
         }
@@ -223,6 +245,18 @@ impl fmt::Display for AccessError {
                 f,
                 "{address:#x} shares its bytes (file offset {file_offset:#x}) with the dump's own structures"
             ),
+            AccessError::StructureOfFile { file_offset } => {
+                write!(f, "the byte at file offset {file_offset:#x} belongs to the dump's own structures")
+            }
+            AccessError::PastField { file_offset } => {
+                write!(f, "the byte at file offset {file_offset:#x} lies behind the end of the field")
+            }
+            AccessError::PastFile { file_offset, size } => {
+                write!(f, "the file ends at {size:#x}, before offset {file_offset:#x}")
+            }
+            AccessError::OffsetNotLinear { file_offset } => {
+                write!(f, "the byte at file offset {file_offset:#x} has no address in the process")
+            }
             AccessError::SeveralPages { address } => write!(
                 f,
                 "{address:#x} stands for several pages of physical memory, and nothing says which one is meant"
@@ -268,7 +302,7 @@ impl fmt::Display for AccessError {
                 write!(f, "{register} is a register and has no linear address")
             }
             AccessError::TagNotLinear { address } => {
-                write!(f, "the memory tag of {address:#x} is no memory and has no linear address")
+                write!(f, "the memory tag of {address:#x} is not memory and has no linear address")
             }
             AccessError::NoTag { address } => write!(f, "the dump holds no memory tag for {address:#x}"),
             AccessError::TooManyTags { most } => write!(f, "at most {most} memory tags are taken at once"),

@@ -1,4 +1,4 @@
-//! The file beside the captured memory: which bytes of it are no memory, and what they belong to.
+//! The file beside the captured memory: which bytes of it are not memory, and what they belong to.
 
 use std::sync::Arc;
 

@@ -30,17 +30,31 @@ pub struct Module {
     pub name: String,
     /// Its build id or debug identifier, where the dump has one.
     pub id: Option<String>,
+    /// The file that its debug information was put into, as the module names it (a PDB): a name or a path.
+    pub debug_file: Option<String>,
+    /// By what symbol stores know the module itself, an image of Windows: its time stamp and its size.
+    pub image_id: Option<String>,
 }
 
 impl Module {
     /// A module without a build id.
     pub fn new(base: u64, size: u64, name: impl Into<String>) -> Module {
-        Module { base, size, name: name.into(), id: None }
+        Module { base, size, name: name.into(), id: None, debug_file: None, image_id: None }
     }
 
     /// The same with a build id or debug identifier, where there is one.
     pub fn with_id(self, id: Option<String>) -> Module {
         Module { id, ..self }
+    }
+
+    /// The same with the file of its debug information, where it names one.
+    pub fn with_debug_file(self, debug_file: Option<String>) -> Module {
+        Module { debug_file, ..self }
+    }
+
+    /// The same with what symbol stores know the image by, where there is such.
+    pub fn with_image_id(self, image_id: Option<String>) -> Module {
+        Module { image_id, ..self }
     }
 }
 
@@ -105,6 +119,8 @@ pub struct NamedAddress {
 pub struct Process {
     /// Its id.
     pub pid: Option<u64>,
+    /// Its name, where the dump has one for the process and not for its threads.
+    pub name: Option<String>,
     /// Its command line, with blanks between the words; a core keeps the first 80 bytes.
     pub command_line: Option<String>,
     /// When it started, in seconds since 1970 (UTC).
@@ -369,6 +385,9 @@ impl Layout {
                 Err(AccessError::NotLinear { register: self.register_name(context, part) })
             }
             Location::Tag(address) => Err(AccessError::TagNotLinear { address }),
+            Location::Field { file_offset, .. } | Location::Offset(file_offset) => {
+                Err(AccessError::OffsetNotLinear { file_offset })
+            }
         }
     }
 
@@ -385,11 +404,14 @@ impl Layout {
         }
     }
 
-    /// The location as text that dumpedit reads back: `0x…`, `reg:rip`, `reg:rip+4`, `tag:0x…`.
+    /// The location as text that dumpedit reads back: `0x…`, `reg:rip`, `reg:rip+4`, `tag:0x…`, `offset:0x…`.
     pub fn display(&self, context: Context, location: Location) -> String {
         match location {
             Location::Virtual(address) => format!("{address:#x}"),
             Location::Tag(address) => format!("tag:{address:#x}"),
+            Location::Field { file_offset, .. } | Location::Offset(file_offset) => {
+                format!("offset:{file_offset:#x}")
+            }
             Location::Register { part, byte } => {
                 let name = self.register_name(context, part);
                 if byte == 0 { format!("reg:{name}") } else { format!("reg:{name}+{byte}") }

@@ -16,6 +16,7 @@ mod machine;
 mod machines;
 mod mappings;
 mod memory_tags;
+mod module_names;
 mod notice;
 mod outcome;
 mod region;
@@ -37,6 +38,7 @@ pub use layout::{Aliases, Fault, Layout, Module, NamedAddress, Process, TakenThr
 pub use location::{Access, Context, ContextLocation, Location, RecordChoice, ThreadIndex};
 pub use machine::{ByteOrder, Format, Machine};
 pub use memory_tags::MemoryTags;
+pub use module_names::{base_name, modules_named, stems};
 pub use notice::{Notice, NoticeKind, Notices, Subject};
 pub use outcome::{Outcome, Partial, Stop, StopAt, StopReason};
 pub use region::{Mapping, Protection, Region};

@@ -5,7 +5,8 @@ use std::fmt;
 use crate::memory_tags::GRANULE;
 use crate::register::RegisterPart;
 
-/// The place of a byte in the dumped process: an address, a byte of a register, or a memory tag.
+/// The place of a byte in the dumped process: an address, a byte of a register, or a memory tag; or of a byte of the dump itself
+/// that stands for none of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Location {
@@ -21,6 +22,16 @@ pub enum Location {
     /// The memory tag of the granule at an address: a byte of which the low half counts. The next byte is the tag of the
     /// next granule.
     Tag(u64),
+    /// A byte of something in the file that has a name: a field of a header, a note, a stream. Whoever names it means to write
+    /// it, though it belongs to the dump's own structures.
+    Field {
+        /// Where it is in the file, in bytes.
+        file_offset: u64,
+        /// How many bytes there are from it on.
+        left: u64,
+    },
+    /// A byte of the file, by its offset.
+    Offset(u64),
 }
 
 impl Location {
@@ -29,6 +40,11 @@ impl Location {
         match self {
             Location::Virtual(address) => Location::Virtual(address.saturating_add(bytes)),
             Location::Tag(address) => Location::Tag(address.saturating_add(bytes.saturating_mul(GRANULE))),
+            Location::Field { file_offset, left } => Location::Field {
+                file_offset: file_offset.saturating_add(bytes),
+                left: left.saturating_sub(bytes),
+            },
+            Location::Offset(file_offset) => Location::Offset(file_offset.saturating_add(bytes)),
             Location::Register { part, byte } => {
                 let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
                 Location::Register { part, byte: byte.saturating_add(bytes) }

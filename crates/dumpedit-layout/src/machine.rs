@@ -136,7 +136,7 @@ machines! {
     /// ARC of the second version.
     Arc = "arc", machines::arc::ROWS;
     /// C-SKY.
-    Csky = "csky", machines::NONE;
+    Csky = "csky", machines::csky::ROWS;
     /// A machine that the dump does not name or that has no name here. Its memory can be edited all the same.
     Unknown = "unknown", machines::NONE;
 }

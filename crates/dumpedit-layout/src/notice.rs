@@ -1,8 +1,8 @@
-//! Notices: what a user should know of a dump or of an edit that is no error.
+//! Notices: what a user should know of a dump or of an edit that is not an error.
 
 use std::fmt;
 
-/// Something about a dump or an edit that its user should know and that is no error. Displayed, it is its message.
+/// Something about a dump or an edit that its user should know and that is not an error. Displayed, it is its message.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Notice {
@@ -184,7 +184,7 @@ kinds! {
         "segments store more bytes than they map, all of which are read as gdb does and LLDB does not",
     NoteSegmentRepeated "note-segment-repeated" "note segments repeat bytes of others and were left out",
     NoteSegmentCutOff "note-segment-cut-off" "note segments are cut off by the end of the file",
-    NoteSegmentBroken "note-segment-broken" "note segments end in bytes that are no notes",
+    NoteSegmentBroken "note-segment-broken" "note segments end in bytes that are not notes",
     RegisterNoteRepeated "register-note-repeated" "register notes repeat one of the same thread and were left out",
     VectorLength "vector-length" "notes of vectors whose length no processor has, left alone",
     VectorNoteSize "vector-note-size" "notes of SVE and SME whose header gives another size than they have",
@@ -246,6 +246,7 @@ kinds! {
     RecordKeepsValue "record-keeps-value" "another record keeps its value",
     OnlyInOneRecord "only-in-one-record" "only one record holds the register",
     SharedRecord "shared-record" "other records share these bytes of the file",
+    SharedField "shared-field" "other fields have the same bytes of the file and change too",
     RecordedCrashStays "recorded-crash-stays" "the recorded crash stays as it was",
     BesidePcStays "beside-pc-stays" "what goes with the program counter stays as it was",
     XsaveBitSet "xsave-bit-set" "a component of the XSAVE area comes into use",
@@ -269,6 +270,10 @@ kinds! {
     ImageMissing "image-missing" "modules whose files are not there",
     DroppedWithIt "dropped-with-it" "something else was dropped along with a part",
 
+    // Symbols.
+    SymbolsUnchecked "symbols-unchecked" "symbol files of modules of which the dump has no id",
+    SymbolsTrusted "symbols-trusted" "symbol files of another build than their modules",
+
     // Searches and listings.
     MemoryNotSearched "memory-not-searched" "mapped memory is not captured in the dump and was not searched",
     MatchesOutsideMemory "matches-outside-memory" "the file holds matches outside memory",
@@ -289,6 +294,7 @@ kinds! {
     SharedBytesDiffer "shared-bytes-differ" "addresses that share bytes of A's file and differ in B get one value",
     ThreadOfA "thread-of-a" "threads that only A has stay in it",
     ThreadOfB "thread-of-b" "threads that only B has cannot be added",
+    FieldsOfB "fields-of-b" "fields that no line can set as B has them",
     RegistersOfB "registers-of-b" "registers that only records of B hold cannot be added",
     DerivedRegister "derived-register" "registers that follow from the shape of a record cannot be set",
     SharedRegistersDiffer "shared-registers-differ"

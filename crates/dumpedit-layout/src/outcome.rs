@@ -52,7 +52,12 @@ impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.at {
             StopAt::Address(_) => write!(f, "stopped at {} ({})", self.at, self.reason.in_words()),
-            StopAt::Register { .. } => write!(f, "stopped at the {}", self.reason.in_words()),
+            StopAt::Offset(_) if self.reason != StopReason::EndOfField => {
+                write!(f, "stopped at {} ({})", self.at, self.reason.in_words())
+            }
+            StopAt::Register { .. } | StopAt::Offset(_) => {
+                write!(f, "stopped at the {}", self.reason.in_words())
+            }
         }
     }
 }
@@ -70,6 +75,8 @@ pub enum StopAt {
         /// Its byte, counted as stored.
         byte: u32,
     },
+    /// A byte of the file.
+    Offset(u64),
 }
 
 impl fmt::Display for StopAt {
@@ -77,6 +84,7 @@ impl fmt::Display for StopAt {
         match self {
             StopAt::Address(address) => write!(f, "{address:#x}"),
             StopAt::Register { byte, .. } => write!(f, "byte {byte} of the register"),
+            StopAt::Offset(file_offset) => write!(f, "offset:{file_offset:#x}"),
         }
     }
 }
@@ -97,6 +105,8 @@ pub enum StopReason {
     EndOfRegister,
     /// The target's address space ends there.
     EndOfAddressSpace,
+    /// The field has no more bytes.
+    EndOfField,
 }
 
 impl StopReason {
@@ -109,6 +119,7 @@ impl StopReason {
             StopReason::Structure => "structure",
             StopReason::EndOfRegister => "end-of-register",
             StopReason::EndOfAddressSpace => "end-of-address-space",
+            StopReason::EndOfField => "end-of-field",
         }
     }
 
@@ -121,6 +132,7 @@ impl StopReason {
             StopReason::Structure => "the dump format's own structures",
             StopReason::EndOfRegister => "end of the register",
             StopReason::EndOfAddressSpace => "end of the address space",
+            StopReason::EndOfField => "end of the field",
         }
     }
 }

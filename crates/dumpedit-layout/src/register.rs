@@ -425,7 +425,7 @@ pub struct Run {
     pub initial: u64,
     /// Whether the least significant byte comes first whatever the target's order.
     pub little: bool,
-    /// The size of the number that each is the low end of, in bytes; 0 for one that is no part of another number.
+    /// The size of the number that each is the low end of, in bytes; 0 for one that is not part of another number.
     pub word: u32,
 }
 

@@ -117,6 +117,20 @@ impl Layout {
             Location::Virtual(address) => self.resolve_memory(address, len, access),
             Location::Register { part, byte } => self.resolve_register(context, part, byte, len),
             Location::Tag(address) => self.resolve_tags(address, len, access),
+            Location::Field { file_offset, left } => {
+                if left == 0 && len > 0 {
+                    return Err(AccessError::PastField { file_offset });
+                }
+                let end = Some((file_offset.saturating_add(left), StopReason::EndOfField));
+                self.resolve_file(file_offset, len, end)
+            }
+            Location::Offset(file_offset) => {
+                let structure = self.structure_from(file_offset, len).filter(|_| access == Access::Write);
+                if structure == Some(file_offset) && len > 0 {
+                    return Err(AccessError::StructureOfFile { file_offset });
+                }
+                self.resolve_file(file_offset, len, structure.map(|at| (at, StopReason::Structure)))
+            }
         }
     }
 
@@ -203,6 +217,37 @@ impl Layout {
             });
         }
         Ok(resolved)
+    }
+
+    /// Bytes of the file itself, which end where the file does, or before.
+    fn resolve_file(
+        &self,
+        file_offset: u64,
+        len: u64,
+        end: Option<(u64, StopReason)>,
+    ) -> Result<Resolved, AccessError> {
+        let size = self.file_size();
+        if file_offset >= size && len > 0 {
+            return Err(AccessError::PastFile { file_offset, size });
+        }
+        let of_file = (size, StopReason::EndOfFile);
+        let (end, reason) = end.filter(|(end, _)| *end < size).unwrap_or(of_file);
+        let completed = len.min(end.saturating_sub(file_offset));
+        let stopped = (completed < len).then_some(Stop { at: StopAt::Offset(end), reason });
+        let pieces = if completed > 0 { vec![Piece::new(0, completed, file_offset)] } else { Vec::new() };
+        let outcome = Outcome { requested: len, completed, stopped };
+        Ok(Resolved { outcome, pieces, records: Vec::new() })
+    }
+
+    /// The first of some bytes of the file that belongs to the format's structures.
+    fn structure_from(&self, file_offset: u64, len: u64) -> Option<u64> {
+        let last = file_offset.saturating_add(len.checked_sub(1)?);
+        let mut first = None;
+        self.structures.meeting(file_offset, last, |structure| {
+            first = Some(structure.first.max(file_offset));
+            false
+        });
+        first
     }
 
     /// Why a thread has no record of a kind.

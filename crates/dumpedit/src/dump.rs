@@ -2,9 +2,10 @@
 
 use std::io::Read;
 use std::path::Path;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use dumpedit_formats::FormatError;
+use dumpedit_formats::fields::Fields;
 use dumpedit_formats::model::Model;
 use dumpedit_layout::{
     AccessError, Context, Layout, Location, Notice, Outcome, RecordChoice, RegisterPart, Resolved,
@@ -26,12 +27,23 @@ use crate::view::View;
 #[derive(Clone, Debug)]
 pub struct Dump {
     inner: Arc<Inner>,
+    /// What names of symbols mean in it.
+    #[cfg(feature = "symbols")]
+    pub(crate) symbols: Option<Arc<dumpedit_symbols::Symbols>>,
 }
 
 #[derive(Debug)]
 struct Inner {
     source: Source,
     layout: Layout,
+    /// Made when they are asked for.
+    fields: OnceLock<Fields>,
+}
+
+impl Inner {
+    fn new(source: Source, layout: Layout) -> Arc<Inner> {
+        Arc::new(Inner { source, layout, fields: OnceLock::new() })
+    }
 }
 
 fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
@@ -62,13 +74,21 @@ impl Dump {
     /// Opens a minidump or a core file. The file is mapped, not read, and never written before an edit is committed.
     ///
     /// # Errors
-    /// [`OpenError`] where it cannot be opened, or is no dump of a process that can be read; it says what it is instead.
+    /// [`OpenError`] where it cannot be opened, or is not a dump of a process that can be read; it says what it is instead.
     pub fn open(path: impl AsRef<Path>) -> Result<Dump, OpenError> {
         let path = path.as_ref();
         let source = Source::open(path)?;
         let layout =
             source.walk(parse).map_err(|cause| OpenError::Format { path: path.to_owned(), cause })?;
-        Ok(Dump { inner: Arc::new(Inner { source, layout }) })
+        Ok(Dump::of(source, layout))
+    }
+
+    fn of(source: Source, layout: Layout) -> Dump {
+        Dump {
+            inner: Inner::new(source, layout),
+            #[cfg(feature = "symbols")]
+            symbols: None,
+        }
     }
 
     /// Keeps others away from the dump's file as long as the dump is open, by a [hold](Hold::to_edit) that was taken before it
@@ -80,18 +100,18 @@ impl Dump {
     /// Opens a dump that is in memory. Edits change these bytes; [`Dump::to_bytes`] gives them back.
     ///
     /// # Errors
-    /// [`OpenError::Bytes`] where the bytes are no dump of a process that can be read.
+    /// [`OpenError::Bytes`] where the bytes are not a dump of a process that can be read.
     pub fn from_bytes(bytes: Vec<u8>) -> Result<Dump, OpenError> {
         let layout = parse(&bytes)?;
-        Ok(Dump { inner: Arc::new(Inner { source: Source::Memory(RwLock::new(bytes)), layout }) })
+        Ok(Dump::of(Source::Memory(RwLock::new(bytes)), layout))
     }
 
     /// Opens a dump that comes down a stream. It is kept in a temporary file without a name, not in memory; an edit of it
-    /// is taken by [`Edit::commit_to`] or [`Edit::write_to`]. What is no dump by its first bytes is read no further.
+    /// is taken by [`Edit::commit_to`] or [`Edit::write_to`]. What is not a dump by its first bytes is read no further.
     ///
     /// # Errors
     /// [`OpenError::Stream`] or [`OpenError::Spool`] where it cannot be read or kept to its end, [`OpenError::Bytes`]
-    /// where it is no dump of a process that can be read, and [`OpenError::Cancelled`] where `progress` breaks off.
+    /// where it is not a dump of a process that can be read, and [`OpenError::Cancelled`] where `progress` breaks off.
     pub fn from_reader(stream: &mut dyn Read, progress: &mut ProgressFn<'_>) -> Result<Dump, OpenError> {
         let mut start = Vec::new();
         let most = dumpedit_formats::START as u64;
@@ -104,7 +124,7 @@ impl Dump {
         })?;
         let source = Source::Unnamed(Map::new(file).map_err(|cause| OpenError::Spool { cause })?);
         let layout = source.walk(parse)?;
-        Ok(Dump { inner: Arc::new(Inner { source, layout }) })
+        Ok(Dump::of(source, layout))
     }
 
     /// What is where in the dump.
@@ -116,9 +136,22 @@ impl Dump {
     /// place. Read anew at each call.
     ///
     /// # Errors
-    /// [`Error::Format`] where the file is no dump any more that can be read.
+    /// [`Error::Format`] where the file is not a dump any more that can be read.
     pub fn model(&self) -> Result<Model, Error> {
         Ok(self.inner.source.walk(dumpedit_formats::read)?)
+    }
+
+    /// The named values of the dump that are neither memory nor registers, each with its places: of headers, threads, crashes,
+    /// modules, segments, notes and streams. Read when they are first asked for.
+    ///
+    /// # Errors
+    /// [`Error::Format`] where the file is no dump any more that can be read.
+    pub fn fields(&self) -> Result<&Fields, Error> {
+        if let Some(known) = self.inner.fields.get() {
+            return Ok(known);
+        }
+        let read = self.inner.source.walk(|bytes| dumpedit_formats::fields(bytes, &self.inner.layout))?;
+        Ok(self.inner.fields.get_or_init(|| read))
     }
 
     /// The file's name, as it was opened; `None` for bytes in memory and for a stream.
@@ -266,9 +299,14 @@ impl Dump {
         self.layout().canonicalize(at.into())
     }
 
-    /// The location as text that dumpedit reads back: `0x7ffe1000`, `reg:rip+4`.
+    /// The location as text that dumpedit reads back: `0x7ffe1000`, `reg:rip+4`, `note.psargs+0x4`.
     pub fn display(&self, context: Context, at: impl Into<Location>) -> String {
-        self.layout().display(context, at.into())
+        let at = at.into();
+        match at {
+            Location::Field { file_offset, .. } => self.field_text(file_offset),
+            _ => None,
+        }
+        .unwrap_or_else(|| self.layout().display(context, at))
     }
 
     /// Begins an edit. Nothing is written before it is committed.

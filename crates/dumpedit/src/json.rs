@@ -1,6 +1,6 @@
 //! JSON of what a dump or an edit has to tell. Addresses and register values are strings, sizes and file offsets numbers.
 
-use dumpedit_layout::{Context, ContextLocation, Notice, Stop, StopAt, Subject};
+use dumpedit_layout::{Context, ContextLocation, Location, Notice, Stop, StopAt, Subject};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
@@ -30,6 +30,7 @@ pub fn stop(dump: &Dump, context: Context, stop: Option<&Stop>) -> Value {
             let name = dump.layout().machine_of(context).registers().name(id);
             Value::String(format!("reg:{name}+{byte}"))
         }
+        StopAt::Offset(file_offset) => Value::String(format!("offset:{file_offset:#x}")),
         _ => Value::Null,
     };
     json!({ "at": at, "reason": stop.reason.name() })
@@ -121,10 +122,21 @@ fn changed(of: Option<(&Dump, ContextLocation)>, change: Extent<'_>) -> Value {
             object.insert("index".to_owned(), json!(index.0));
             object.insert("context".to_owned(), json!(record.name()));
         }
+        if let Some((dump, ContextLocation { location: Location::Virtual(address), .. })) = of
+            && let Some(label) = dump.label(address)
+        {
+            object.insert("symbol".to_owned(), json!(label));
+        }
         object.insert("file_offset".to_owned(), json!(change.file_offset));
         object.insert("length".to_owned(), json!(change.length));
         object.insert("old".to_owned(), bytes(change.old));
         object.insert("new".to_owned(), bytes(change.new));
+        if let Some((dump, of)) = of
+            && let Some((field, before, after)) = dump.field_change(of.location, change.old, change.new)
+        {
+            let words = |value| dump.field_in_words(&field, &value);
+            object.insert("field".to_owned(), json!({ "old": words(before), "new": words(after) }));
+        }
         if let Some((dump, ContextLocation { context, location }, ..)) = of_thread {
             let changes = dump.register_changes(context, location, change.old, change.new);
             let names = dump.layout().machine_of(context).registers();

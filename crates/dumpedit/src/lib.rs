@@ -8,18 +8,22 @@ mod dump;
 mod edit;
 mod encoding;
 mod error;
+mod field;
 mod find;
 mod flags;
 mod helpers;
 mod journal;
 #[cfg(feature = "json")]
 pub mod json;
+mod labels;
 mod map;
 pub mod notation;
 mod number;
 mod opening;
 mod store;
 mod structure;
+#[cfg(feature = "symbols")]
+pub mod symbols;
 mod view;
 mod walk;
 
@@ -27,6 +31,7 @@ pub use commit::lock::Hold;
 pub use commit::output::{OutputFile, OutputOptions, new_file};
 pub use commit::{CommitOptions, Receipt};
 pub use dump::{Dump, HeldRegister, Pointers};
+pub use dumpedit_formats::fields::{Codes, Field, Fields, Kind, Shown, Stored, Text};
 pub use dumpedit_formats::{Evidence, FormatError, Supported, SupportedRecord, crash_code, model, supported};
 pub use dumpedit_layout::{
     Access, AccessError, Aliases, BesidePc, Block, BlockKind, ByteOrder, CapturedRange, Context,
@@ -41,15 +46,17 @@ pub use edit::payload::Spooled;
 pub use edit::told::{Located, RegisterChange};
 pub use edit::{Edit, EditOptions};
 pub use encoding::Encoding;
-pub use error::{CommitError, Correction, Error, Meant, OpenError};
+pub use error::{CommitError, Correction, Error, Meant, NoSymbol, OpenError};
+pub use field::FieldValue;
 pub use find::matcher::Matcher;
 pub use find::outside::Outside;
 pub use find::strings::{FoundText, Strings, TextFilter};
-pub use find::{Found, Match, MatchFn, Search};
+pub use find::{Found, Match, MatchFn, Matches, Search};
 pub use flags::flags;
-pub use journal::history::{Damage, History, HistoryEntry, Log, Recovery, UndoOptions, Undone};
+pub use journal::history::{History, Recovery, UndoOptions, Undone};
 pub use journal::record::EntryKind;
 pub use journal::recover::Recovered;
+pub use journal::told::{Damage, HistoryEntry, Log};
 pub use number::{Number, RegisterValue, ValueError};
 pub use opening::Held;
 pub use store::chunks::{Chunk, Chunks, ReadChunks};

@@ -76,7 +76,7 @@ pub enum ValueError {
         bits: u32,
     },
     /// The number has bits where the register has none of its own.
-    #[error("{value} is no multiple of {}: the lowest {kept} bits here are not the register's own", 1u64 << kept)]
+    #[error("{value} is not a multiple of {}: the lowest {kept} bits here are not the register's own", 1u64 << kept)]
     LowBits {
         /// The number.
         value: String,
@@ -91,7 +91,7 @@ pub enum ValueError {
         /// The register's bytes.
         width: usize,
     },
-    /// A pointer's value has bits above the target's pointer width that are no sign extension.
+    /// A pointer's value has bits above the target's pointer width that are not a sign extension.
     #[error("pointer {value:#x} fits the target's {width} bytes neither zero- nor sign-extended")]
     PointerDoesNotFit {
         /// The pointer.

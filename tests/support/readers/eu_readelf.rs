@@ -23,7 +23,7 @@ const WITH_REGISTERS: [&str; 11] = [
 /// The machines whose registers have 32 bits.
 const NARROW: [&str; 5] = ["x86", "arm", "ppc", "s390", "m68k"];
 
-/// The fields of these notes that are no registers.
+/// The fields of these notes that are not registers.
 const OTHER_FIELDS: [&str; 16] = [
     "info.si_signo",
     "info.si_code",

@@ -3,15 +3,16 @@
 use dumpedit::{Notice, NoticeKind};
 use dumpedit_formats::elf::schema::{self, AUXV, FILE, SCALABLE, SIGINFO, SignalInfo, X86_XSTATE};
 use dumpedit_formats::model::{
-    Content as Modelled, Crash as CrashModel, Model, Note as NoteModel, NoteBody, NoteSegments, Place,
+    Content as Modelled, Crash as CrashModel, Elf, FileOffset, Model, Note as NoteModel, NoteBody,
+    NoteSegments, Place, SectionContent,
 };
 use dumpedit_formats::write::Part;
 
 use super::records::{Slot, difference};
-use super::spec::{Describing, address, unless};
+use super::spec::{Describing, address, address_unless_zero, unless};
 use super::typed;
 use crate::encode::{number, put, read_at, wide};
-use crate::spec::{Content, Crash, Note, Placed, Spec, Thread, Xstate};
+use crate::spec::{Content, Crash, Note, Section, Spec, Thread, Xstate};
 use crate::synth;
 
 /// The size of a `siginfo_t`, in bytes.
@@ -22,10 +23,9 @@ pub(super) fn describe(describing: &mut Describing<'_>) {
     let Some(elf) = kept.model.elf() else { return };
     let machine = describing.spec.machine;
     let header = &mut describing.spec.header;
-    header.class =
-        Some(if elf.wide { 64 } else { 32 }.into()).filter(|_| elf.wide != schema::is_wide(machine));
+    header.class = Some(if elf.wide { 64 } else { 32 }).filter(|_| elf.wide != schema::is_wide(machine));
     header.machine =
-        Some(u64::from(elf.machine).into()).filter(|_| schema::machine_number(machine) != Some(elf.machine));
+        Some(u64::from(elf.machine)).filter(|_| schema::machine_number(machine) != Some(elf.machine));
     header.entry = unless(elf.entry, 0);
     header.flags = unless(elf.flags.into(), 0);
     header.os_abi = unless(elf.os_abi.into(), 0);
@@ -34,7 +34,7 @@ pub(super) fn describe(describing: &mut Describing<'_>) {
     layout.extended = elf.extended;
     layout.align = unless(elf.memory_align, 1);
     layout.note_flags = unless(elf.note_flags.into(), synth::READABLE.into());
-    layout.note_align = Some(elf.note_align.into()).filter(|_| [0, 1, 8].contains(&elf.note_align));
+    layout.note_align = Some(elf.note_align).filter(|_| [0, 1, 8].contains(&elf.note_align));
     let usual_padding = if elf.note_align == 8 { 8 } else { 4 };
     layout.note_padding = unless(elf.note_unit, usual_padding);
     layout.page_size = unless(elf.page_size, 4096);
@@ -42,14 +42,14 @@ pub(super) fn describe(describing: &mut Describing<'_>) {
     for (index, thread) in kept.model.threads.iter().enumerate() {
         let notes = thread.notes.iter().enumerate();
         describing.spec.threads.push(Thread {
-            tid: Some(thread.tid.value.into()),
+            tid: Some(thread.tid.value),
             signal: unless(thread.signal.value.into(), 0),
             ..Thread::default()
         });
         if let Some(place) = thread.record.as_ref().and_then(Modelled::place) {
             describing.slot(Part::Thread(index), Some(index), place);
             if let Some(of_spec) = describing.spec.threads.get_mut(index) {
-                of_spec.record.size = Some(place.size.into());
+                of_spec.record.size = Some(place.size);
             }
         }
         let notes: Vec<Note> = notes.map(|(at, note)| describing.note(note, Some((index, at)))).collect();
@@ -61,7 +61,34 @@ pub(super) fn describe(describing: &mut Describing<'_>) {
         let note = describing.note(note, None);
         describing.spec.notes.push(note);
     }
+    sections(describing, elf);
     describing.crash();
+}
+
+/// The section headers, whose bytes are a region's, the notes', or their own.
+fn sections(describing: &mut Describing<'_>, elf: &Elf) {
+    describing.spec.header.section_names = unless(elf.section_names.into(), 0);
+    for section in &elf.sections {
+        let mut made = Section::new(section.kind);
+        made.name = unless(section.name.into(), 0);
+        made.flags = unless(section.flags, 0);
+        made.address = address_unless_zero(section.address);
+        made.link = unless(section.link.into(), 0);
+        made.info = unless(section.info.into(), 0);
+        made.align = unless(section.align, 0);
+        made.entry_size = unless(section.entry_size, 0);
+        made.size = unless(section.size, 0);
+        match &section.content {
+            SectionContent::Nothing => {}
+            SectionContent::Notes => (made.is_notes, made.size) = (true, None),
+            SectionContent::Memory { index, skipped } => {
+                let at = FileOffset::Memory { index: *index, skipped: *skipped };
+                made.file_offset = Some(describing.file_offset(at));
+            }
+            SectionContent::Own(content) => made.content = describing.content(content),
+        }
+        describing.spec.sections.push(made);
+    }
 }
 
 /// What of a core no spec has.
@@ -71,8 +98,6 @@ pub(super) fn lost(model: &Model) -> Vec<Notice> {
     let names = elf.notes.iter().chain(of_threads).map(|note| note.name.as_slice());
     let names = names.chain(model.threads.iter().map(|thread| thread.status_name.as_slice()));
     let odd = names.filter(|name| !is_plain(name)).count();
-    let sections = (!elf.sections.is_empty())
-        .then(|| Notice::new(NoticeKind::LostSectionHeaders, "section headers are not described"));
     let names = (odd > 0).then(|| {
         let kind = NoticeKind::LostNoteName;
         let notice = Notice::new(kind, format!("{}: {odd}", kind.phrase()));
@@ -80,7 +105,7 @@ pub(super) fn lost(model: &Model) -> Vec<Notice> {
     });
     let segments = (model.note_segments() == NoteSegments::Other)
         .then(|| Notice::new(NoticeKind::LostNoteSegments, "the segments of notes are described as one"));
-    sections.into_iter().chain(names).chain(segments).collect()
+    names.into_iter().chain(segments).collect()
 }
 
 /// Whether a note's name is a text with one NUL behind it, or none.
@@ -101,14 +126,7 @@ impl Describing<'_> {
     fn note(&mut self, note: &NoteModel, of_thread: Option<(usize, usize)>) -> Note {
         let owner = String::from_utf8_lossy(note.namespace()).into_owned();
         let is_terminated = note.name.last() == Some(&0);
-        let mut made = Note {
-            owner: Some(owner.into()),
-            is_terminated,
-            kind: u64::from(note.kind).into(),
-            size: None,
-            content: Content::default(),
-            rest: Content::default(),
-        };
+        let mut made = Note { is_terminated, ..Note::new(&owner, note.kind, Content::default()) };
         match &note.body {
             NoteBody::Modules => made,
             NoteBody::Crash { content, .. } if self.crashed_thread().is_none() => {
@@ -127,7 +145,7 @@ impl Describing<'_> {
                 if let Some((thread, at)) =
                     of_thread.filter(|(thread, _)| self.holds_registers(*thread, place))
                 {
-                    made.size = Some(place.size.into());
+                    made.size = Some(place.size);
                     made.content = self.registers(note.kind, (thread, at), place);
                 } else {
                     self.opaque(&mut made, note, place);
@@ -145,9 +163,8 @@ impl Describing<'_> {
         {
             let components = self.raw.bytes(place.file_offset.saturating_add(wide(schema::XCR0_AT)), 8);
             let components = components.map_or(0, |bytes| read_at(self.raw.order, &bytes, 0, 8).unwrap_or(0));
-            let size = Some(place.size.into());
-            thread.record.xstate =
-                Some(Xstate { components: components.into(), compacted: true, skip: None, size });
+            let size = Some(place.size);
+            thread.record.xstate = Some(Xstate { size, ..Xstate::new(components) });
         }
         self.slots.push(Slot {
             part: Part::Note(thread, at),
@@ -172,7 +189,7 @@ impl Describing<'_> {
             (b"CORE", SIGINFO) => typed::siginfo(&bytes, self.raw.order, word),
             _ => None,
         });
-        made.size = Some(place.size.into()).filter(|_| typed.is_none() || note.kind == SIGINFO);
+        made.size = Some(place.size).filter(|_| typed.is_none() || note.kind == SIGINFO);
         made.content = typed.unwrap_or_else(|| self.raw.content(place.file_offset, place.size));
         self.raw.tell(place.size);
     }
@@ -194,14 +211,14 @@ impl Describing<'_> {
         let tid = crash.thread.value;
         let code = u64::from(crash.code.value);
         if let Some(thread) = self.spec.threads.get_mut(index)
-            && thread.signal.map(|signal| signal.value) == Some(code)
+            && thread.signal == Some(code)
         {
             thread.signal = None;
         }
         let usual = if crash.address.is_some() { 1 } else { 0x80 };
         self.spec.crashes.push(Crash {
-            thread: Some(tid.into()),
-            code: Some(code.into()),
+            thread: Some(tid),
+            code: Some(code),
             si_code: unless(crash.si_code.value.into(), usual),
             address: crash.address.map(|at| address(at.value)),
             ..Crash::default()
@@ -237,31 +254,25 @@ impl Describing<'_> {
 pub(super) fn simplify(spec: &mut Spec) {
     let status = schema::status_size(spec.machine);
     for thread in &mut spec.threads {
-        if thread.record.size.map(|size| size.value) == Some(status) {
+        if thread.record.size == Some(status) {
             thread.record.size = None;
         }
         let usual_area = thread.record.xstate.as_ref().and_then(|area| {
-            let usual = dumpedit_formats::xsave::standard_size(area.components.value);
-            area.size.filter(|size| size.value == usual)
+            let usual = dumpedit_formats::xsave::standard_size(area.components);
+            area.size.filter(|size| *size == usual)
         });
         if let (Some(_), Some(area)) = (usual_area, thread.record.xstate.as_mut()) {
             area.size = None;
         }
         let record = thread.record.clone();
         for note in thread.notes.iter_mut().flatten() {
-            let usual = synth::usual_note_size(spec.machine, note.kind.value, &record);
-            if note.content.is_empty() && is_owned_as_usual(note) && note.size.map(|size| size.value) == usual
-            {
+            let usual = synth::usual_note_size(spec.machine, note.kind, &record);
+            if note.content.is_empty() && is_owned_as_usual(note) && note.size == usual {
                 note.size = None;
             }
             leave_out_owner(note);
         }
-        let usual_area = Xstate {
-            components: synth::usual_components(&record).into(),
-            compacted: true,
-            skip: None,
-            size: None,
-        };
+        let usual_area = Xstate::new(synth::usual_components(&record));
         if thread.record.xstate == Some(usual_area) {
             thread.record.xstate = None;
         }
@@ -272,8 +283,7 @@ pub(super) fn simplify(spec: &mut Spec) {
 }
 
 fn is_owned_as_usual(note: &Note) -> bool {
-    let kind = u32::try_from(note.kind.value).unwrap_or(u32::MAX);
-    note.owner.as_ref().map(|owner: &Placed<String>| owner.value.as_str()) == Some(schema::owner(kind))
+    note.owner.as_deref() == Some(note.usual_owner())
 }
 
 fn leave_out_owner(note: &mut Note) {

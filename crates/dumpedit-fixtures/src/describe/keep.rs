@@ -51,7 +51,7 @@ pub(crate) fn keep(
         };
         model
             .keep_memory(layout.file_size(), layout.last_address(), &parts, forgets, &stack_pointers)
-            .map_err(|WriteError { problem, .. }| FixtureError::new(problem, None))?;
+            .map_err(|WriteError { problem, .. }| FixtureError::new(problem))?;
     }
     Ok(Kept { model, threads: indices })
 }

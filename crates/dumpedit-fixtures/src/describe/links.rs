@@ -32,7 +32,7 @@ impl Describing<'_> {
             let content = &link.to.content;
             let text = self.held(content).and_then(|bytes| typed::counted_text(&bytes, self.raw.order));
             Link {
-                at: link.at.into(),
+                at: link.at,
                 pointer: match link.pointer {
                     PointerModel::Rva => Pointer::Rva,
                     PointerModel::Rva64 => Pointer::Rva64,

@@ -20,7 +20,7 @@ pub(super) fn describe(describing: &mut Describing<'_>) {
     describing.header(macho);
     describing.segments();
     for (index, thread) in kept.model.threads.iter().enumerate() {
-        describing.spec.threads.push(Thread { tid: Some(thread.tid.value.into()), ..Thread::default() });
+        describing.spec.threads.push(Thread { tid: Some(thread.tid.value), ..Thread::default() });
         let context = describing.context(index).map(|(_, context)| context);
         let context = context.filter(|context| describing.dump.layout().record_of(*context).is_some());
         // Its states have slots of their own for what is not registers.
@@ -81,11 +81,11 @@ impl Describing<'_> {
         let usual = schema::cpu(machine, None);
         let header = &mut self.spec.header;
         let is_usual = usual.is_some_and(|cpu| cpu.number == macho.cpu && cpu.byte_order == self.raw.order);
-        header.machine = Some(u64::from(macho.cpu).into()).filter(|_| !is_usual);
+        header.machine = Some(u64::from(macho.cpu)).filter(|_| !is_usual);
         let usual = schema::cpu(machine, Some(macho.cpu));
         header.subtype = unless(macho.subtype.into(), usual.map_or(0, |cpu| cpu.subtype).into());
         let is_wide = usual.is_none_or(|cpu| cpu.wide);
-        header.class = Some(if macho.wide { 64 } else { 32 }.into()).filter(|_| macho.wide != is_wide);
+        header.class = Some(if macho.wide { 64 } else { 32 }).filter(|_| macho.wide != is_wide);
         header.flags = unless(macho.flags.into(), 0);
         self.spec.layout.align = unless(macho.memory_align, synth::PAGE);
     }
@@ -97,9 +97,9 @@ impl Describing<'_> {
             let sections = self.content(&load.sections);
             let Some(region) = self.spec.memory.get_mut(index) else { continue };
             let name = String::from_utf8_lossy(text_of(&load.name)).into_owned();
-            region.name = Some(name).filter(|name| !name.is_empty()).map(Into::into);
-            region.most_protection = load.most_protection.map(|bits| u64::from(bits).into());
-            region.protection_bits = load.bits.map(|bits| u64::from(bits).into());
+            region.name = Some(name).filter(|name| !name.is_empty());
+            region.most_protection = load.most_protection.map(u64::from);
+            region.protection_bits = load.bits.map(u64::from);
             region.flags = unless(load.flags.into(), 0);
             region.sections = sections;
             region.section_count = unless(load.section_count.into(), 0);
@@ -108,10 +108,10 @@ impl Describing<'_> {
 
     fn state(&mut self, (thread, at): (usize, usize), state: &StateModel) -> State {
         let mut made = State::new(state.flavor);
-        made.wrapper = state.wrapper.map(|wrapper| u64::from(wrapper).into());
+        made.wrapper = state.wrapper.map(u64::from);
         let Some(place) = state.content.place() else { return made };
         if self.holds_registers(thread, place) {
-            made.size = Some(place.size.into());
+            made.size = Some(place.size);
             let part = Part::Note(thread, at);
             self.slots.push(Slot { part, context: None, file_offset: place.file_offset, size: place.size });
         } else {
@@ -131,7 +131,7 @@ impl Describing<'_> {
             self.raw.tell(content.size());
         }
         LoadNote {
-            owner: note.name().into_owned().into(),
+            owner: note.name().into_owned(),
             size: unless(content.size(), 0).filter(|_| text.is_none()),
             content: text.unwrap_or_else(|| self.linked(&note.blob)),
             links: self.links(&note.blob),
@@ -148,7 +148,7 @@ impl Describing<'_> {
             0 => Content::default(),
             size => self.raw.content(behind, size),
         };
-        Some(LoadCommand { kind: kind.into(), content })
+        Some(LoadCommand { kind, content })
     }
 }
 
@@ -160,9 +160,9 @@ pub(super) fn simplify(spec: &mut Spec) {
     let machine = spec.machine;
     for thread in &mut spec.threads {
         for state in thread.states.iter_mut().flatten() {
-            let flavor = u32::try_from(state.flavor.value).ok();
+            let flavor = u32::try_from(state.flavor).ok();
             let usual = flavor.and_then(|flavor| schema::state_size(machine, flavor));
-            if state.content.is_empty() && usual.is_some() && state.size.map(|size| size.value) == usual {
+            if state.content.is_empty() && usual.is_some() && state.size == usual {
                 state.size = None;
             }
         }

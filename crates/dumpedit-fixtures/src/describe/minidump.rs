@@ -13,8 +13,8 @@ use super::spec::{Describing, address, address_unless_zero, unless};
 use super::typed;
 use crate::encode::{narrow, read_at};
 use crate::spec::{
-    Content, ContextKind, Crash, CrashContext, Mapping, Padded, Record, Spec, Stack, Stream, System, Thread,
-    Xstate,
+    Content, ContextKind, Crash, CrashContext, Mapping, Padded, Record, Spec, Stack, StackDescriptor, Stream,
+    System, Thread, Xstate,
 };
 use crate::synth;
 
@@ -55,13 +55,12 @@ pub(super) fn describe(describing: &mut Describing<'_>) {
 
 fn mapping(mapping: &MappingModel) -> Mapping {
     Mapping {
-        at: address(mapping.address),
-        size: mapping.size.into(),
-        protection: Some(u64::from(mapping.protection).into()),
+        protection: Some(mapping.protection.into()),
         base: Some(address(mapping.base)).filter(|_| mapping.base != mapping.address),
         allocation_protection: unless(mapping.allocation_protection.into(), mapping.protection.into()),
         state: unless(mapping.state.into(), schema::COMMITTED.into()),
         kind: unless(mapping.kind.into(), schema::PRIVATE.into()),
+        ..Mapping::new(mapping.address, mapping.size)
     }
 }
 
@@ -74,11 +73,11 @@ impl Describing<'_> {
         let version = format!("{major}.{minor}.{build}");
         System {
             left_out: false,
-            os: Some(os.into()),
-            version: Some(version).filter(|text| text != "0.0.0").map(Into::into),
-            service_pack: Some(system.service_pack.clone()).filter(|text| !text.is_empty()).map(Into::into),
+            os: Some(os),
+            version: Some(version).filter(|text| text != "0.0.0"),
+            service_pack: Some(system.service_pack.value.clone()).filter(|text| !text.is_empty()),
             processors: unless(system.processors.into(), 1),
-            architecture: Some(u64::from(system.architecture.value).into()),
+            architecture: Some(system.architecture.value.into()),
             level: unless(system.level.into(), 0),
             revision: unless(system.revision.into(), 0),
             product_type: unless(system.product_type.into(), 0),
@@ -101,17 +100,15 @@ impl Describing<'_> {
         }
         let name = thread.name.as_ref();
         self.spec.threads.push(Thread {
-            tid: Some(thread.tid.value.into()),
-            name: name.map(|name| name.value.clone().into()),
+            tid: Some(thread.tid.value),
+            name: name.map(|name| name.value.clone()),
             record,
             stack: Some(Stack::None),
             teb: address_unless_zero(thread.environment.value),
             suspend_count: unless(thread.suspend_count.value.into(), 0),
             priority_class: unless(thread.priority_class.value.into(), 0),
             priority: unless(thread.priority.value.into(), 0),
-            signal: None,
-            notes: None,
-            states: None,
+            ..Thread::default()
         });
     }
 
@@ -134,13 +131,13 @@ impl Describing<'_> {
             StackModel::None => Stack::None,
             StackModel::Memory(region) => {
                 let wanted = self.stack_label(index);
-                Stack::Region(self.label(region, Some(wanted)).into())
+                Stack::Region(self.label(region, Some(wanted)))
             }
-            StackModel::Descriptor { address: at, size, file_offset } => Stack::Descriptor {
+            StackModel::Descriptor { address: at, size, file_offset } => Stack::Descriptor(StackDescriptor {
                 at: address(at),
-                size: u64::from(size).into(),
+                size: size.into(),
                 file_offset: self.file_offset(file_offset),
-            },
+            }),
         };
         if let Some(thread) = self.spec.threads.get_mut(index) {
             thread.stack = Some(stack);
@@ -150,20 +147,20 @@ impl Describing<'_> {
     /// Says of a record what kind of context it is, and how large, where that is not the usual.
     fn shape(&self, record: &mut Record, context: Option<Context>, content: Option<&Modelled>) {
         let Some(content) = content else {
-            record.kind = Some(ContextKind::None.into());
+            record.kind = Some(ContextKind::None);
             return;
         };
         let found = context.and_then(|context| self.dump.layout().record_of(context));
         let bytes = self.held(content).unwrap_or_default();
         let kind = found.and_then(|found| kind(found.format.machine, &bytes, self.raw.order));
         let (Some(found), Some(kind)) = (found, kind) else {
-            record.kind = Some(ContextKind::Raw.into());
-            record.size = Some(content.size().into());
+            record.kind = Some(ContextKind::Raw);
+            record.size = Some(content.size());
             return;
         };
         let number = |at: u64, size| read_at(self.raw.order, &bytes, narrow(at), size).unwrap_or(0);
-        record.kind = name(kind).map(Into::into);
-        record.flags = Some(number(kind.flags_place(self.raw.order), 4).into());
+        record.kind = name(kind);
+        record.flags = Some(number(kind.flags_place(self.raw.order), 4));
         let mut usual = kind.size;
         if let Some(area) = found.block(BlockKind::XstateHeader) {
             let into = area.file_offset.saturating_sub(found.place().file_offset);
@@ -171,10 +168,10 @@ impl Describing<'_> {
             let length = number(kind.size.saturating_add(20), 4);
             let mask = number(into.saturating_add(8), 8);
             record.xstate = Some(Xstate {
-                components: (mask & !(1 << 63)).into(),
+                components: mask & !(1 << 63),
                 compacted: mask >> 63 == 1,
-                skip: Some(skip.into()),
-                size: Some(length.into()),
+                skip: Some(skip),
+                size: Some(length),
             });
             usual = usual.saturating_add(skip).saturating_add(length);
         }
@@ -212,15 +209,15 @@ impl Describing<'_> {
         };
         let count = u64::from(crash.parameter_count.value);
         self.spec.crashes.push(Crash {
-            thread: Some(tid.into()),
-            code: Some(u64::from(crash.code.value).into()),
-            si_code: None,
+            thread: Some(tid),
+            code: Some(crash.code.value.into()),
             flags: unless(crash.flags.value.into(), 0),
             address: crash.address.map(|at| address(at.value)),
             nested: address_unless_zero(crash.nested.value),
             parameter_count: unless(count, u64::try_from(crash.parameters.len()).unwrap_or(0)),
             parameters: crash.parameters.iter().map(|parameter| address(parameter.value)).collect(),
             context,
+            ..Crash::default()
         });
     }
 
@@ -239,20 +236,16 @@ impl Describing<'_> {
         let kind = stream.kind;
         match &stream.content {
             StreamContent::Elsewhere { size, file_offset } => Stream {
-                kind: u64::from(kind).into(),
                 size: unless(u64::from(*size), 0),
-                content: Content::default(),
-                links: Vec::new(),
                 file_offset: Some(self.file_offset(*file_offset)),
+                ..Stream::new(kind, Content::default())
             },
             StreamContent::Blob(blob) => {
                 let text = self.text(kind, &blob.content);
                 Stream {
-                    kind: u64::from(kind).into(),
                     size: unless(blob.content.size(), 0).filter(|_| text.is_none()),
-                    content: text.unwrap_or_else(|| self.linked(blob)),
                     links: self.links(blob),
-                    file_offset: None,
+                    ..Stream::new(kind, text.unwrap_or_else(|| self.linked(blob)))
                 }
             }
         }
@@ -294,18 +287,17 @@ pub(super) fn simplify(spec: &mut Spec) {
     let usual_kind = synth::kind_of(spec, None);
     let machine = spec.machine;
     let simplify_record = |record: &mut Record| {
-        let given = record.kind.map(|kind| kind.value);
+        let given = record.kind;
         let kind = schema::contexts().find(|kind| kind.format.machine == machine && name(kind) == given);
         let Some(kind) = kind.filter(|_| given.is_some()) else { return };
         if let Some(area) = &mut record.xstate {
-            let usual = schema::usual_area(kind, area.components.value, area.compacted);
-            let given = (area.skip.map(|skip| skip.value), area.size.map(|size| size.value));
-            if given == (Some(usual.skip), Some(usual.size)) {
+            let usual = schema::usual_area(kind, area.components, area.compacted);
+            if (area.skip, area.size) == (Some(usual.skip), Some(usual.size)) {
                 (area.skip, area.size) = (None, None);
             }
         }
         let xstate = if record.xstate.is_some() { schema::XSTATE_FLAG } else { 0 };
-        if record.flags.map(|flags| flags.value) == Some(u64::from(kind.all_flags | xstate)) {
+        if record.flags == Some(u64::from(kind.all_flags | xstate)) {
             record.flags = None;
         }
         if usual_kind.is_some_and(|usual| usual.name == kind.name) {
@@ -322,5 +314,5 @@ pub(super) fn simplify(spec: &mut Spec) {
         }
     }
     let usual = synth::architecture_of(spec).map_or(0xffff, u64::from);
-    spec.system.architecture = given.filter(|given| given.value != usual);
+    spec.system.architecture = given.filter(|given| *given != usual);
 }

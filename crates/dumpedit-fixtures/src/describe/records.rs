@@ -8,7 +8,7 @@ use dumpedit::{Context, Dump, Group, HeldRegister, RegisterPart, RegisterValue};
 use crate::encode::{narrow, wide};
 use crate::error::FixtureError;
 use crate::holders::Holders;
-use crate::spec::{Content, CrashContext, Data, Mapping, Note, Placed, Record, Register, Spec, Stack};
+use crate::spec::{Content, CrashContext, Data, Mapping, Note, Record, Register, Spec, Stack};
 use crate::synth::{SynthOptions, context_of, lay_out};
 use dumpedit_formats::write::Part;
 
@@ -32,7 +32,7 @@ pub(super) fn fill(dump: &Dump, spec: &mut Spec, slots: &[Slot]) -> Result<(), F
     let skeleton = lay_out(&blank, &options)?;
     let mut light = blank.clone();
     let empty = Dump::from_bytes(skeleton.tables()?)
-        .map_err(|error| FixtureError::contradiction(error.to_string(), None))?;
+        .map_err(|error| FixtureError::contradiction(error.to_string()))?;
     for slot in slots {
         let Some(context) = slot.context else { continue };
         let Some(counterpart) = context_of(&empty, &skeleton.plan.parts, slot.part) else { continue };
@@ -101,10 +101,11 @@ fn without_memory(spec: &Spec) -> Spec {
     light.patches = Content::default();
     light.truncate = None;
     light.notes = Vec::<Note>::new();
+    light.sections = Vec::new();
     light.load_notes = Vec::new();
     light.load_commands = Vec::new();
     // MiscInfo says where components stand that are not compacted.
-    light.streams.retain(|stream| stream.kind.value == 15);
+    light.streams.retain(|stream| stream.kind == 15);
     for thread in &mut light.threads {
         thread.stack = Some(Stack::None);
         thread.name = None;
@@ -124,13 +125,12 @@ impl LabelledStacks {
         let mut stacks = Vec::new();
         let mut ranges = Vec::new();
         for region in &spec.memory {
-            let label = region.label.as_ref().filter(|label| label.value.starts_with("stack"));
-            let (Some(label), At::Address(address), Some(size)) = (label, &region.at.value, region.size)
-            else {
+            let label = region.label.as_ref().filter(|label| label.starts_with("stack"));
+            let (Some(label), At::Address(address), Some(size)) = (label, &region.at, region.size) else {
                 continue;
             };
-            ranges.push((stacks.len(), *address, size.value));
-            stacks.push((*address, label.value.clone()));
+            ranges.push((stacks.len(), *address, size));
+            stacks.push((*address, label.clone()));
         }
         LabelledStacks { stacks, holders: Holders::of(ranges) }
     }
@@ -151,7 +151,7 @@ fn registers(
     empty: &Dump,
     counterpart: Context,
     stacks: &LabelledStacks,
-) -> Result<Vec<(Register, Placed<NumberText>)>, FixtureError> {
+) -> Result<Vec<(Register, NumberText)>, FixtureError> {
     let names = dump.layout().machine_of(context).registers();
     let by_part = |held: HeldRegister| (held.part, held.value);
     let begun: HashMap<RegisterPart, RegisterValue> =
@@ -188,12 +188,12 @@ fn registers(
     }
     chosen.retain(|(part, value)| begun.get(part) != Some(value));
     let register = |(part, value): (RegisterPart, RegisterValue)| {
-        let number: Placed<NumberText> = NumberText::Number(value.clone().into()).into();
+        let number = NumberText::Number(value.clone().into());
         let general = names.get(part.id).is_some_and(|name| name.group == Group::General);
         let address = value.to_u64().ok().filter(|_| general);
         let in_stack = address.and_then(|address| stacks.text(address));
-        let shown = in_stack.map_or_else(|| number.clone(), |text| NumberText::At(At::Module(text)).into());
-        (Register { name: dump.layout().register_name(context, part).into(), value: shown }, number)
+        let shown = in_stack.map_or_else(|| number.clone(), |text| NumberText::At(At::Module(text)));
+        (Register { name: dump.layout().register_name(context, part), value: shown }, number)
     };
     Ok(chosen.into_iter().map(register).collect())
 }

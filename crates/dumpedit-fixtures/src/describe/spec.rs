@@ -15,7 +15,7 @@ use super::{DescribeOptions, elf, macho, minidump, typed};
 use crate::encode::narrow;
 use crate::error::FixtureError;
 use crate::holders::Holders;
-use crate::spec::{Address, Content, MemoryPlace, Module, Number, Region, Spec, Stack};
+use crate::spec::{Content, MemoryPlace, Module, Region, Spec, Stack};
 use dumpedit_formats::write::Part;
 
 /// A spec in the making.
@@ -80,24 +80,24 @@ impl Describing<'_> {
 
     fn region(&self, entry: &Memory) -> Region {
         let mut region = Region::new(entry.address, entry.size);
-        region.captured = (entry.captured != entry.size).then(|| entry.captured.into());
-        region.protection = entry.protection.map(Into::into);
+        region.captured = (entry.captured != entry.size).then_some(entry.captured);
+        region.protection = entry.protection;
         let list = match entry.list {
             List::Memory => MemoryPlace::List,
             List::Memory64 => MemoryPlace::List64,
             List::Outside => MemoryPlace::Outside,
         };
-        region.list = Some(list.into()).filter(|_| list != self.spec.layout.memory);
+        region.list = Some(list).filter(|_| list != self.spec.layout.memory);
         if let Stored::Own(content) = &entry.stored {
             region.content = self.content(content);
-            region.stored = (content.size() < entry.captured).then(|| content.size().into());
+            region.stored = (content.size() < entry.captured).then(|| content.size());
         }
-        let load = dumpedit_formats::model::Segment::default().kind;
+        let load = dumpedit_formats::model::SegmentParts::default().kind;
         let segment = entry.segment;
-        region.kind = (segment.kind != load).then(|| u64::from(segment.kind).into());
-        region.flags = segment.flags.map(|flags| u64::from(flags).into());
+        region.kind = (segment.kind != load).then(|| segment.kind.into());
+        region.flags = segment.flags.map(u64::from);
         region.physical = (segment.physical != 0).then(|| address(segment.physical));
-        region.align = segment.align.map(Into::into);
+        region.align = segment.align;
         region
     }
 
@@ -110,9 +110,6 @@ impl Describing<'_> {
             Some(typed.unwrap_or_else(|| self.held_content(content)))
         };
         Module {
-            base: address(module.base.value),
-            size: module.size.value.into(),
-            name: module.name.value.clone().into(),
             page: unless(module.page.value, 0),
             checksum: unless(module.checksum.value.into(), 0),
             timestamp: unless(module.timestamp.value.into(), 0),
@@ -120,6 +117,7 @@ impl Describing<'_> {
             cv: record(&module.code_view, true),
             misc: record(&module.miscellaneous, false),
             reserved: self.unless_zero(&module.reserved),
+            ..Module::new(module.base.value, module.size.value, &module.name.value)
         }
     }
 
@@ -161,12 +159,12 @@ impl Describing<'_> {
     }
 
     /// A file offset as a spec gives it.
-    pub(super) fn file_offset(&mut self, at: FileOffset) -> Address {
+    pub(super) fn file_offset(&mut self, at: FileOffset) -> At {
         match at {
             FileOffset::Number(offset) => address(offset),
             FileOffset::Memory { index, skipped } => {
                 let label = self.label(index, None);
-                At::Module(if skipped == 0 { label } else { format!("{label}+{skipped:#x}") }).into()
+                At::Module(if skipped == 0 { label } else { format!("{label}+{skipped:#x}") })
             }
         }
     }
@@ -175,11 +173,11 @@ impl Describing<'_> {
     pub(super) fn label(&mut self, index: usize, wanted: Option<String>) -> String {
         let Some(region) = self.spec.memory.get_mut(index) else { return String::new() };
         if let Some(label) = &region.label {
-            return label.value.clone();
+            return label.clone();
         }
         let wanted =
             wanted.filter(|label| !self.labels.contains(label)).unwrap_or_else(|| format!("region-{index}"));
-        region.label = Some(wanted.clone().into());
+        region.label = Some(wanted.clone());
         self.labels.insert(wanted.clone());
         wanted
     }
@@ -187,7 +185,7 @@ impl Describing<'_> {
     /// The label that the stack of a thread gets.
     pub(super) fn stack_label(&self, thread: usize) -> String {
         let threads = &self.spec.threads;
-        let tid = threads.get(thread).and_then(|thread| thread.tid).map_or(0, |tid| tid.value);
+        let tid = threads.get(thread).and_then(|thread| thread.tid).unwrap_or(0);
         if self.kept.model.threads.len() > 1 { format!("stack-{tid}") } else { "stack".to_owned() }
     }
 
@@ -203,17 +201,17 @@ impl Describing<'_> {
         record.is_some_and(|record| record.blocks.iter().any(|block| block.file_offset == place.file_offset))
     }
 
-    /// Labels the regions that stack pointers point into and that are no stacks of the list: a Memory64List and a core
+    /// Labels the regions that stack pointers point into and that are not stacks of the list: a Memory64List and a core
     /// have none.
     fn label_stacks(&mut self) {
         let is_core = self.dump.layout().format() != Format::Minidump;
         let size = |region: &Region| {
             let whole = region.captured.filter(|_| is_core).or(region.size)?;
             let counts = if is_core { region.kind.is_none() } else { region.file_offset.is_none() };
-            counts.then_some(whole.value)
+            counts.then_some(whole)
         };
         let ranges = self.spec.memory.iter().enumerate().filter_map(|(index, region)| {
-            let At::Address(start) = region.at.value else { return None };
+            let At::Address(start) = region.at else { return None };
             Some((index, start, size(region)?))
         });
         let holders = Holders::of(ranges);
@@ -236,14 +234,14 @@ impl Describing<'_> {
 }
 
 /// A number, where it is not the one that synth would take.
-pub(super) fn unless(value: u64, usual: u64) -> Option<Number> {
-    (value != usual).then(|| value.into())
+pub(super) fn unless(value: u64, usual: u64) -> Option<u64> {
+    (value != usual).then_some(value)
 }
 
-pub(super) fn address(value: u64) -> Address {
-    At::Address(value).into()
+pub(super) fn address(value: u64) -> At {
+    At::Address(value)
 }
 
-pub(super) fn address_unless_zero(value: u64) -> Option<Address> {
+pub(super) fn address_unless_zero(value: u64) -> Option<At> {
     (value != 0).then(|| address(value))
 }

@@ -89,7 +89,7 @@ pub(super) fn siginfo(bytes: &[u8], order: ByteOrder, size: usize) -> Option<Con
     Some(content)
 }
 
-/// A text, line by line; `None` where it is no readable text.
+/// A text, line by line; `None` where it is not readable text.
 pub(super) fn lines(bytes: &[u8]) -> Option<Content> {
     let text = std::str::from_utf8(bytes).ok()?;
     let readable = |letter: char| !letter.is_control() || letter == '\n' || letter == '\t';

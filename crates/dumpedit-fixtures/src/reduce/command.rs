@@ -110,7 +110,7 @@ impl ShellCommand {
 fn end(child: &mut Child) -> io::Result<()> {
     use rustix::process::{Pid, Signal, kill_process_group};
     if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-        // A group that has ended by itself is no error.
+        // A group that has ended by itself is not an error.
         let _ = kill_process_group(group, Signal::TERM);
         std::thread::sleep(GRACE);
         let _ = kill_process_group(group, Signal::KILL);

@@ -154,7 +154,7 @@ impl Finder<'_> {
                     self.keep(address(at, segment), segment.size);
                 }
             } else if segment.kind == elf::PT_LOAD.0 && segment.is_writable && self.with_variables {
-                // What of it the file does not have (`.bss`) is no part of what is mapped from the file.
+                // What of it the file does not have (`.bss`) is not part of what is mapped from the file.
                 self.keep(address(base, segment), segment.memory);
             }
         }

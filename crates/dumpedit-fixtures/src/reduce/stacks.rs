@@ -62,7 +62,7 @@ pub(super) fn stacks(dump: &Dump, code: &Ranges, stack_pointers: &[u64], width: 
         search.add(*stack.start(), *stack.end());
     }
     search.follow();
-    // Of what is no thread's stack for certain, each thread has as much as one may be large.
+    // Of what is not for certain a thread's stack, each thread has as much as one may be large.
     let mut left = bytes.saturating_mul(wide(stack_pointers.len()));
     while let Some(address) = search.with_frames.pop_front().or_else(|| search.with_code.pop_front()) {
         if let Some(Span { first, last }) = search.unsure_stack(address)

@@ -7,10 +7,9 @@ use base64::Engine;
 use dumpedit::Dump;
 use dumpedit::notation::Value;
 
-use super::Placed;
-
 /// Bytes in pieces; what lies between them is zero.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Content {
     /// The pieces, in the order in which they are put down.
     pub pieces: Vec<Piece>,
@@ -18,11 +17,12 @@ pub struct Content {
 
 /// A piece of a [`Content`].
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Piece {
     /// Where it begins, in bytes from the content's start; behind the piece before it, where not given.
-    pub offset: Option<Placed<u64>>,
+    pub offset: Option<u64>,
     /// Its bytes.
-    pub data: Placed<Data>,
+    pub data: Data,
 }
 
 /// The bytes of a piece.
@@ -70,14 +70,14 @@ impl DumpBytes {
 impl Content {
     /// Values one after the other.
     pub fn of(values: impl IntoIterator<Item = Value>) -> Content {
-        let piece = |value| Piece { offset: None, data: Data::Value(value).into() };
+        let piece = |value| Piece { offset: None, data: Data::Value(value) };
         Content { pieces: values.into_iter().map(piece).collect() }
     }
 
     /// Adds a value at an offset in bytes.
     #[must_use]
     pub fn with(mut self, offset: u64, value: Value) -> Content {
-        self.pieces.push(Piece { offset: Some(offset.into()), data: Data::Value(value).into() });
+        self.pieces.push(Piece { offset: Some(offset), data: Data::Value(value) });
         self
     }
 
@@ -87,7 +87,7 @@ impl Content {
     }
 
     pub(crate) fn push(&mut self, offset: Option<u64>, data: Data) {
-        self.pieces.push(Piece { offset: offset.map(Placed::from), data: data.into() });
+        self.pieces.push(Piece { offset, data });
     }
 }
 

@@ -5,8 +5,8 @@ use std::io;
 use serde_json::{Map, Value as Json};
 
 use super::Spec;
-use super::keys::{self, Shape, Value};
-use super::yaml::{self, Kind, Node};
+use super::mapping::{Table, Value, table};
+use super::yaml::{self, Node, NodeKind};
 
 impl Spec {
     /// The spec as JSON that [`Spec::schema`] describes. JSON is YAML: [`Spec::from_yaml`] reads its text.
@@ -15,14 +15,14 @@ impl Spec {
     /// What reading the contents says.
     pub fn to_json(&self) -> io::Result<Json> {
         let node = yaml::parse(&self.to_yaml()?).map_err(io::Error::other)?;
-        Ok(node.map_or(Json::Null, |node| mapping(node, &keys::SPEC)))
+        Ok(node.map_or(Json::Null, |node| mapping(node, &table::<Spec>())))
     }
 }
 
-fn mapping(node: Node, shape: &'static Shape) -> Json {
-    let Kind::Map(entries) = node.kind else { return plain(node) };
+fn mapping(node: Node, table: &Table) -> Json {
+    let NodeKind::Map(entries) = node.kind else { return plain(node) };
     let entries = entries.into_iter().map(|(name, _, node)| {
-        let key = shape.keys.iter().find(|key| key.name == name);
+        let key = table.rows.iter().find(|key| key.name == name);
         let json = key.map_or_else(|| Json::Null, |key| typed(node, &key.value));
         (name, json)
     });
@@ -30,22 +30,19 @@ fn mapping(node: Node, shape: &'static Shape) -> Json {
 }
 
 /// A value of a known kind.
-fn typed(node: Node, kind: &'static Value) -> Json {
+fn typed(node: Node, kind: &Value) -> Json {
     match (kind, &node.kind) {
-        (Value::Flag | Value::Words(_), Kind::Text(text)) if text == "true" => Json::Bool(true),
-        (Value::Flag, Kind::Text(text)) if text == "false" => Json::Bool(false),
-        (Value::Number, Kind::Text(text)) => decimal(text).unwrap_or_else(|| Json::String(text.clone())),
+        (Value::Flag | Value::Words(_), NodeKind::Text(text)) if text == "true" => Json::Bool(true),
+        (Value::Flag, NodeKind::Text(text)) if text == "false" => Json::Bool(false),
+        (Value::Number, NodeKind::Text(text)) => decimal(text).unwrap_or_else(|| Json::String(text.clone())),
         (
-            Value::One(shape)
-            | Value::OneOr(_, shape)
-            | Value::OneOrNumber(shape)
-            | Value::OneOrText(shape)
-            | Value::OneOrMany(shape),
-            Kind::Map(_),
-        ) => mapping(node, shape),
-        (Value::Many(shape) | Value::OneOrMany(shape), Kind::List(_)) => {
-            let Kind::List(items) = node.kind else { return Json::Null };
-            items.into_iter().map(|item| mapping(item, shape)).collect()
+            Value::One(of) | Value::OneOr(_, of) | Value::OneOrScalar(of) | Value::OneOrMany(of),
+            NodeKind::Map(_),
+        ) => mapping(node, &of()),
+        (Value::Many(of) | Value::OneOrMany(of), NodeKind::List(_)) => {
+            let NodeKind::List(items) = node.kind else { return Json::Null };
+            let table = of();
+            items.into_iter().map(|item| mapping(item, &table)).collect()
         }
         _ => plain(node),
     }
@@ -60,10 +57,10 @@ fn decimal(text: &str) -> Option<Json> {
 /// A value as its texts.
 fn plain(node: Node) -> Json {
     match node.kind {
-        Kind::Text(text) => Json::String(text),
-        Kind::Nothing => Json::Null,
-        Kind::List(items) => items.into_iter().map(plain).collect(),
-        Kind::Map(entries) => {
+        NodeKind::Text(text) => Json::String(text),
+        NodeKind::Nothing => Json::Null,
+        NodeKind::List(items) => items.into_iter().map(plain).collect(),
+        NodeKind::Map(entries) => {
             Json::Object(entries.into_iter().map(|(name, _, node)| (name, plain(node))).collect())
         }
     }

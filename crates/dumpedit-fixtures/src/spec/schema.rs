@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::Spec;
-use super::keys::{self, Shape, Value};
+use super::mapping::{Table, Value, table};
 
 /// What editors that read the schema need to know of a scalar: YAML takes `0x10` for a number, and a spec does not mind.
 fn scalar() -> Json {
@@ -13,72 +13,73 @@ fn scalar() -> Json {
 impl Spec {
     /// The JSON Schema (draft 2020-12) of a spec, for editors that complete and check YAML.
     pub fn schema() -> Json {
-        let mut shapes = Map::new();
-        let root = shape(&keys::SPEC, &mut shapes);
+        let mut tables = Map::new();
+        let root = mapping(&table::<Spec>(), &mut tables);
         let mut schema = json!({
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": "A crash dump for dumpedit synth",
         });
         if let (Some(schema), Json::Object(root)) = (schema.as_object_mut(), root) {
             schema.extend(root);
-            schema.insert("$defs".to_owned(), Json::Object(shapes));
+            schema.insert("$defs".to_owned(), Json::Object(tables));
         }
         schema
     }
 }
 
-/// A mapping with known keys; the shapes in it are added to `shapes`.
-fn shape(shape: &'static Shape, shapes: &mut Map<String, Json>) -> Json {
+/// A mapping with known keys; the mappings in it are added to `tables`.
+fn mapping(table: &Table, tables: &mut Map<String, Json>) -> Json {
     let mut properties = Map::new();
-    for key in shape.keys {
-        let mut value = value(&key.value, shapes);
+    for key in &table.rows {
+        let mut value = value(&key.value, tables);
         if let Some(value) = value.as_object_mut() {
             value.insert("description".to_owned(), key.about.into());
         }
         properties.insert(key.name.to_owned(), value);
     }
-    let required: Vec<&str> = shape.keys.iter().filter(|key| key.required).map(|key| key.name).collect();
+    let required: Vec<&str> = table.rows.iter().filter(|key| key.required).map(|key| key.name).collect();
     json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
 }
 
-fn reference(of: &'static Shape, shapes: &mut Map<String, Json>) -> Json {
+fn reference(of: fn() -> Table, tables: &mut Map<String, Json>) -> Json {
+    let of = of();
     let name = of.name.rsplit(' ').next().unwrap_or(of.name);
-    if !shapes.contains_key(name) {
-        shapes.insert(name.to_owned(), Json::Null);
-        let built = shape(of, shapes);
-        shapes.insert(name.to_owned(), built);
+    if !tables.contains_key(name) {
+        tables.insert(name.to_owned(), Json::Null);
+        let built = mapping(&of, tables);
+        tables.insert(name.to_owned(), built);
     }
     json!({ "$ref": format!("#/$defs/{name}") })
 }
 
-fn value(value: &Value, shapes: &mut Map<String, Json>) -> Json {
+fn value(value: &Value, tables: &mut Map<String, Json>) -> Json {
     let any = |choices: Vec<Json>| json!({ "anyOf": choices });
     let words = |words: &[&str]| json!({ "enum": words });
     let list = |of: Json| json!({ "type": "array", "items": of });
     match value {
-        Value::Number | Value::Address | Value::Text | Value::PageProtection => scalar(),
+        Value::Scalar | Value::Number => scalar(),
         Value::NumberOr(names) => any(vec![words(names), scalar()]),
         Value::Flag => json!({ "type": "boolean" }),
         Value::Word(names) => words(names),
         Value::Protection => json!({ "type": "string", "pattern": "^[r-][w-][x-]$" }),
         Value::Content => {
             let values = json!({ "$ref": "#/$defs/values" });
-            if !shapes.contains_key("values") {
+            if !tables.contains_key("values") {
                 let nested = any(vec![scalar(), list(json!({ "$ref": "#/$defs/values" }))]);
-                shapes.insert("values".to_owned(), nested);
+                tables.insert("values".to_owned(), nested);
             }
             let by_offset = json!({ "type": "object", "additionalProperties": values });
             any(vec![values, by_offset])
         }
         Value::Registers => json!({ "type": "object", "additionalProperties": scalar() }),
-        Value::Addresses => list(scalar()),
+        Value::Scalars => list(scalar()),
         Value::Words(names) => any(vec![json!({ "type": "boolean" }), list(words(names))]),
-        Value::One(shape) => any(vec![reference(shape, shapes)]),
-        Value::OneOr(names, shape) => any(vec![words(names), reference(shape, shapes)]),
-        Value::OneOrNumber(shape) | Value::OneOrText(shape) => any(vec![scalar(), reference(shape, shapes)]),
-        Value::Many(shape) => list(reference(shape, shapes)),
-        Value::OneOrMany(shape) => {
-            let one = reference(shape, shapes);
+        Value::One(of) => any(vec![reference(*of, tables)]),
+        Value::OneOr(names, of) => any(vec![words(names), reference(*of, tables)]),
+        Value::OneOrScalar(of) => any(vec![scalar(), reference(*of, tables)]),
+        Value::Many(of) => list(reference(*of, tables)),
+        Value::OneOrMany(of) => {
+            let one = reference(*of, tables);
             any(vec![one.clone(), list(one), json!({ "type": "null" })])
         }
     }

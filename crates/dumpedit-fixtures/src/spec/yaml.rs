@@ -7,19 +7,19 @@ use std::cell::OnceCell;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span};
 
-use super::Place;
+use super::TextPlace;
 use crate::error::{FixtureError, Problem};
 
 /// A node of a YAML document.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
-    pub(super) place: Place,
-    pub(super) kind: Kind,
+    pub(super) place: TextPlace,
+    pub(super) kind: NodeKind,
 }
 
 /// What a node is.
 #[derive(Clone, Debug)]
-pub(super) enum Kind {
+pub(super) enum NodeKind {
     /// A text, whatever it looks like.
     Text(String),
     /// Nothing: a key without a value.
@@ -27,7 +27,7 @@ pub(super) enum Kind {
     /// A list.
     List(Vec<Node>),
     /// A mapping in its order, with the places of its keys.
-    Map(Vec<(String, Place, Node)>),
+    Map(Vec<(String, TextPlace, Node)>),
 }
 
 /// More levels than any spec has.
@@ -41,15 +41,15 @@ pub(super) fn parse(source: &str) -> Result<Option<Node>, FixtureError> {
     for event in Parser::new_from_str(source) {
         let (event, span) = event.map_err(|error| {
             let marker = error.marker();
-            let place = Place {
+            let place = TextPlace {
                 line: number(marker.line()),
                 column: number(marker.col()).saturating_add(1),
                 length: 1,
             };
-            FixtureError::new(Problem::Yaml(error.info()), Some(place))
+            FixtureError::in_text(Problem::Yaml(error.info()), place)
         })?;
         let place = place(span);
-        let refuse = |what: &str| Err(FixtureError::new(Problem::Yaml(what.to_owned()), Some(place)));
+        let refuse = |what: &str| Err(FixtureError::in_text(Problem::Yaml(what.to_owned()), place));
         let node = match event {
             Event::DocumentStart(..) if document.is_some() => {
                 return refuse("there is a second document; a spec is one");
@@ -61,15 +61,18 @@ pub(super) fn parse(source: &str) -> Result<Option<Node>, FixtureError> {
                 let nothing = plain
                     && (text.is_empty()
                         || *text == *"~" && !written(letters.get_or_init(|| source.chars().collect())));
-                Node { place, kind: if nothing { Kind::Nothing } else { Kind::Text(text.into_owned()) } }
+                Node {
+                    place,
+                    kind: if nothing { NodeKind::Nothing } else { NodeKind::Text(text.into_owned()) },
+                }
             }
             Event::SequenceStart(..) | Event::MappingStart(..) => {
                 if open.len() >= DEEPEST {
                     return refuse("this is nested deeper than any spec is");
                 }
                 let kind = match event {
-                    Event::SequenceStart(..) => Kind::List(Vec::new()),
-                    _ => Kind::Map(Vec::new()),
+                    Event::SequenceStart(..) => NodeKind::List(Vec::new()),
+                    _ => NodeKind::Map(Vec::new()),
                 };
                 open.push(Open { node: Node { place, kind }, key: None });
                 continue;
@@ -92,25 +95,25 @@ pub(super) fn parse(source: &str) -> Result<Option<Node>, FixtureError> {
 /// A list or a mapping that has not ended yet, and a mapping's key that waits for its value.
 struct Open {
     node: Node,
-    key: Option<(String, Place)>,
+    key: Option<(String, TextPlace)>,
 }
 
 impl Open {
     fn take(&mut self, node: Node) -> Result<(), FixtureError> {
         match &mut self.node.kind {
-            Kind::List(items) => items.push(node),
-            Kind::Map(entries) => match self.key.take() {
+            NodeKind::List(items) => items.push(node),
+            NodeKind::Map(entries) => match self.key.take() {
                 Some((key, place)) => entries.push((key, place, node)),
                 None => match node.kind {
-                    Kind::Text(text) => self.key = Some((text, node.place)),
-                    Kind::Nothing => self.key = Some((String::new(), node.place)),
+                    NodeKind::Text(text) => self.key = Some((text, node.place)),
+                    NodeKind::Nothing => self.key = Some((String::new(), node.place)),
                     _ => {
                         let problem = Problem::Yaml("a key is a word".to_owned());
-                        return Err(FixtureError::new(problem, Some(node.place)));
+                        return Err(FixtureError::in_text(problem, node.place));
                     }
                 },
             },
-            Kind::Text(_) | Kind::Nothing => {}
+            NodeKind::Text(_) | NodeKind::Nothing => {}
         }
         Ok(())
     }
@@ -120,11 +123,11 @@ fn number(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-fn place(span: Span) -> Place {
+fn place(span: Span) -> TextPlace {
     let (start, end) = (span.start, span.end);
     let letters = end.index().saturating_sub(start.index());
     let length = if start.line() == end.line() { letters } else { usize::MAX };
-    Place {
+    TextPlace {
         line: number(start.line()),
         column: number(start.col()).saturating_add(1),
         length: number(length.max(1)),

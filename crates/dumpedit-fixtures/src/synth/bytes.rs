@@ -7,10 +7,10 @@ use dumpedit::{AccessError, Context, Dump, RecordChoice};
 
 use super::SynthOptions;
 use crate::encode::wide;
-use crate::error::{FixtureError, Problem};
+use crate::error::{FixtureError, Problem, Within};
 use crate::image::Source;
 use crate::labels::Labels;
-use crate::spec::{Content, Data, Note, Place, Placed};
+use crate::spec::{Content, Data, Note, Step};
 
 /// Evaluates contents for one spec.
 pub(crate) struct Bytes<'s> {
@@ -23,18 +23,18 @@ pub(crate) struct Bytes<'s> {
     with_registers: bool,
 }
 
-/// A piece of a content: where it goes, what is there, and where the spec says so.
+/// A piece of a content: where it goes, what is there, and which of the content's it is.
 pub(crate) struct Evaluated {
     pub(crate) offset: u64,
     pub(crate) source: Source,
-    pub(crate) piece: Option<Place>,
+    pub(crate) piece: Step,
 }
 
 /// A piece of a content: offset, size in bytes, and what it is.
-type Measured<'c> = (u64, u64, &'c Placed<Data>);
+type Measured<'c> = (u64, u64, &'c Data);
 
 /// A value that is not known yet, and its offset.
-type Deferred = (u64, Placed<Value>);
+type Deferred = (u64, Value);
 
 impl<'s> Bytes<'s> {
     pub(crate) fn new(
@@ -42,8 +42,7 @@ impl<'s> Bytes<'s> {
         labels: Labels,
         blank: Vec<u8>,
     ) -> Result<Self, FixtureError> {
-        let dump =
-            Dump::from_bytes(blank).map_err(|error| FixtureError::contradiction(error.to_string(), None))?;
+        let dump = Dump::from_bytes(blank).map_err(|error| FixtureError::contradiction(error.to_string()))?;
         let width = dump.layout().pointer_width();
         Ok(Bytes { options, labels, width, dump, with_registers: false })
     }
@@ -85,11 +84,11 @@ impl<'s> Bytes<'s> {
     fn placed<'c>(&self, content: &'c Content) -> Result<Vec<Measured<'c>>, FixtureError> {
         let mut next = 0u64;
         let mut placed = Vec::with_capacity(content.pieces.len());
-        for piece in &content.pieces {
-            let offset = piece.offset.as_ref().map_or(next, |offset| offset.value);
-            let size = self.size(&piece.data.value).map_err(|error| error.at(piece.data.place))?;
+        for (index, piece) in content.pieces.iter().enumerate() {
+            let offset = piece.offset.unwrap_or(next);
+            let size = self.size(&piece.data).within(Step::Piece(index))?;
             next = offset.checked_add(size).ok_or_else(|| {
-                FixtureError::contradiction("this reaches past every address", piece.data.place)
+                FixtureError::contradiction("this reaches past every address").within(Step::Piece(index))
             })?;
             placed.push((offset, size, &piece.data));
         }
@@ -110,20 +109,19 @@ impl<'s> Bytes<'s> {
     ) -> Result<(Vec<Evaluated>, Vec<Deferred>), FixtureError> {
         let mut ready = Vec::new();
         let mut deferred = Vec::new();
-        for (offset, size, data) in self.placed(content)? {
-            match self.source(&data.value) {
-                Ok(source) => {
-                    ready.extend(source.map(|source| Evaluated { offset, source, piece: data.place }))
-                }
-                Err(error) => match &data.value {
+        for (index, (offset, size, data)) in self.placed(content)?.into_iter().enumerate() {
+            let piece = Step::Piece(index);
+            match self.source(data) {
+                Ok(source) => ready.extend(source.map(|source| Evaluated { offset, source, piece })),
+                Err(error) => match data {
                     Data::Value(value @ Value::Pointer(_)) if !self.with_registers => {
                         if room.is_some_and(|room| offset.saturating_add(size) > room) {
                             let text = "this reaches past the bytes that there are";
-                            return Err(FixtureError::contradiction(text, data.place));
+                            return Err(FixtureError::contradiction(text).within(piece));
                         }
-                        deferred.push((offset, Placed { value: value.clone(), place: data.place }));
+                        deferred.push((offset, value.clone()));
                     }
-                    _ => return Err(error.at(data.place)),
+                    _ => return Err(error.within(piece)),
                 },
             }
         }
@@ -145,7 +143,7 @@ impl<'s> Bytes<'s> {
                 Source::File { path, size }
             }
             Data::Value(Value::StandardInput) => {
-                return Err(FixtureError::contradiction("a spec has no standard input", None));
+                return Err(FixtureError::contradiction("a spec has no standard input"));
             }
             Data::Value(value) => Source::Bytes(self.value(value)?),
         }))
@@ -168,7 +166,7 @@ impl<'s> Bytes<'s> {
         };
         let metadata = path.metadata().map_err(|source| failed(named, source))?;
         if !metadata.is_file() {
-            return Err(failed(named, std::io::Error::other("it is no file")));
+            return Err(failed(named, std::io::Error::other("it is not a file")));
         }
         // A link may lead out of the folder.
         if !allowed && let Some(folder) = &self.options.folder {
@@ -184,5 +182,5 @@ impl<'s> Bytes<'s> {
 
 /// The size that a note has where neither the spec nor its content says one.
 pub(crate) fn note_size(note: &Note, usual: Option<u64>, measured: u64) -> u64 {
-    note.size.map_or_else(|| usual.unwrap_or(measured), |size| size.value)
+    note.size.or(usual).unwrap_or(measured)
 }

@@ -8,7 +8,7 @@ use super::bytes::{Bytes, Evaluated};
 use crate::encode::{narrow, put};
 use crate::error::FixtureError;
 use crate::image::{Source, Stretch};
-use crate::spec::{Content, DumpBytes, Place};
+use crate::spec::{Content, DumpBytes, Step};
 
 /// Contents up to this size, in bytes, are held as bytes.
 pub(super) const SMALL: u64 = 1 << 20;
@@ -30,7 +30,7 @@ impl Contents {
         for Evaluated { offset, source, piece } in ready {
             if offset.checked_add(source.size()).is_none_or(|end| end > size) {
                 let text = format!("this reaches past the {size} bytes that there are");
-                return Err(FixtureError::contradiction(text, piece));
+                return Err(FixtureError::contradiction(text).within(piece));
             }
             sources.push((offset, source));
         }
@@ -63,15 +63,14 @@ impl Contents {
                 _ if cuts => cut(source, size.saturating_sub(offset))?,
                 _ => {
                     let text = format!("the content reaches past the {size} bytes of the region");
-                    return Err(FixtureError::contradiction(text, piece));
+                    return Err(FixtureError::contradiction(text).within(piece));
                 }
             };
             sources.push((offset, source));
         }
         let is_overlapping = overlaps(sources.iter().map(|(offset, source)| (*offset, source.size())));
         if is_overlapping {
-            let place = content.pieces.first().and_then(|piece| piece.data.place);
-            sources = vec![(0, Source::Bytes(joined(&sources, place)?))];
+            sources = vec![(0, Source::Bytes(joined(&sources)?))];
         }
         Ok(self.given(sources, size))
     }
@@ -127,13 +126,13 @@ fn overlaps(ranges: impl Iterator<Item = (u64, u64)>) -> bool {
 }
 
 /// Sources that lie over one another as bytes, the later ones over the earlier.
-fn joined(sources: &[(u64, Source)], place: Option<Place>) -> Result<Vec<u8>, FixtureError> {
+fn joined(sources: &[(u64, Source)]) -> Result<Vec<u8>, FixtureError> {
     /// Overlapping pieces are held in memory.
     const MOST: u64 = 256 << 20;
     let ends = sources.iter().map(|(offset, source)| offset.saturating_add(source.size()));
     let end = ends.max().unwrap_or(0);
     if end > MOST {
-        return Err(FixtureError::contradiction("large pieces of content overlap", place));
+        return Err(FixtureError::contradiction("large pieces of content overlap").within(Step::Piece(0)));
     }
     let mut bytes = vec![0; narrow(end)];
     for (offset, source) in sources {
@@ -168,11 +167,6 @@ pub(crate) fn stretches(pieces: &[Piece], contents: &Contents, dump: Option<&Dum
         }
     }
     stretches
-}
-
-/// Where the text has a content.
-pub(super) fn place_of(content: &Content) -> Option<Place> {
-    content.pieces.first().and_then(|piece| piece.data.place)
 }
 
 #[cfg(test)]

@@ -3,19 +3,18 @@
 use dumpedit::{Format, Machine, Protection};
 use dumpedit_formats::elf::schema::{self, ProcessInfo};
 use dumpedit_formats::model::{
-    Container, Content as Modelled, Crash as CrashModel, Elf, Note as NoteModel, NoteBody,
-    Thread as ThreadModel,
+    Container, Content as Modelled, Crash as CrashModel, Elf, FileOffset, Note as NoteModel, NoteBody,
+    Section as SectionModel, SectionContent, Thread as ThreadModel,
 };
 use dumpedit_formats::write::Part;
 use dumpedit_formats::xsave;
 
 use super::contents::SMALL;
-use super::macho::of_macho;
 use super::model::{Drawing, crashed, fits, fits32, optional16, optional32, or8, wide_by_class};
 use crate::encode::{narrow, number, put, wide};
-use crate::error::FixtureError;
+use crate::error::{FixtureError, Within};
 use crate::labels::Labels;
-use crate::spec::{Content, Crash, Note, Number, Placed, Record, Region, Spec, Thread};
+use crate::spec::{Content, Crash, Note, Record, Region, Section, Spec, Thread};
 
 const SIGSEGV: u32 = 11;
 
@@ -27,14 +26,7 @@ const PAGE: u64 = 4096;
 
 /// The notes behind a thread's status where a spec gives none.
 pub(crate) fn default_notes(machine: Machine) -> Vec<Note> {
-    let note = |kind: u32| Note {
-        owner: None,
-        is_terminated: true,
-        kind: u64::from(kind).into(),
-        size: None,
-        content: Content::default(),
-        rest: Content::default(),
-    };
+    let note = |kind: u32| Note { owner: None, ..Note::new("", kind, Content::default()) };
     let usual = schema::register_notes(machine).iter().filter(|known| known.is_usual);
     usual.map(|known| note(known.kind)).collect()
 }
@@ -42,7 +34,7 @@ pub(crate) fn default_notes(machine: Machine) -> Vec<Note> {
 /// The size in bytes of a note of registers, where neither it nor the spec says otherwise.
 pub(crate) fn usual_note_size(machine: Machine, kind: u64, record: &Record) -> Option<u64> {
     if kind == u64::from(schema::X86_XSTATE) {
-        let given = record.xstate.as_ref().and_then(|area| area.size).map(|size| size.value);
+        let given = record.xstate.as_ref().and_then(|area| area.size);
         return Some(given.unwrap_or_else(|| xsave::standard_size(components_of(record))));
     }
     let mut notes = schema::register_notes(machine).iter();
@@ -51,13 +43,13 @@ pub(crate) fn usual_note_size(machine: Machine, kind: u64, record: &Record) -> O
 
 /// The components of a record's XSAVE area: those that the spec gives, or those of the registers that it names.
 fn components_of(record: &Record) -> u64 {
-    record.xstate.as_ref().map_or_else(|| usual_components(record), |area| area.components.value)
+    record.xstate.as_ref().map_or_else(|| usual_components(record), |area| area.components)
 }
 
 /// The components that a record has where its spec gives none: x87, SSE and AVX; with AVX-512 and PKRU where registers of
 /// these are named.
 pub(crate) fn usual_components(record: &Record) -> u64 {
-    let names = record.registers.iter().map(|register| register.name.value.to_ascii_lowercase());
+    let names = record.registers.iter().map(|register| register.name.to_ascii_lowercase());
     let more = names.into_iter().any(|name| {
         ["zmm", "pkru"].iter().any(|prefix| name.starts_with(prefix))
             || (name.starts_with('k') && name.len() == 2)
@@ -70,39 +62,43 @@ pub(super) fn container(spec: &Spec) -> Result<Container, FixtureError> {
     let header = &spec.header;
     let is_wide = wide_by_class(spec, schema::is_wide(spec.machine))?;
     let machine = match header.machine {
-        Some(machine) => optional16(Some(machine), "e_machine")?,
+        Some(machine) => optional16(Some(machine), "e_machine").within("machine").within("header")?,
         None if !schema::has_order(spec.machine, spec.byte_order) => {
             let text = format!("'{}' has no big-endian cores; give header.machine", spec.machine);
-            return Err(FixtureError::contradiction(text, None));
+            return Err(FixtureError::contradiction(text));
         }
         None => schema::machine_number(spec.machine).ok_or_else(|| {
             let text = format!("'{}' has no number in ELF; give header.machine", spec.machine);
-            FixtureError::contradiction(text, None)
+            FixtureError::contradiction(text)
         })?,
     };
     let layout = &spec.layout;
-    let note_align = layout.note_align.map_or(4, |align| align.value);
-    if let Some(given) = layout.note_align.filter(|given| ![0, 1, 4, 8].contains(&given.value)) {
-        return Err(FixtureError::contradiction("notes are aligned by 0, 1, 4 or 8", given.place));
+    let note_align = layout.note_align.unwrap_or(4);
+    let wrong = |text: &str, key| Err(FixtureError::contradiction(text).within(key).within("layout"));
+    if ![0, 1, 4, 8].contains(&note_align) {
+        return wrong("notes are aligned by 0, 1, 4 or 8", "note_align");
     }
     let usual_unit = if note_align == 8 { 8 } else { 4 };
-    let note_unit = layout.note_padding.map_or(usual_unit, |padding| padding.value);
-    if let Some(given) = layout.note_padding.filter(|given| ![4, 8].contains(&given.value)) {
-        return Err(FixtureError::contradiction("notes are padded to 4 or 8", given.place));
+    let note_unit = layout.note_padding.unwrap_or(usual_unit);
+    if ![4, 8].contains(&note_unit) {
+        return wrong("notes are padded to 4 or 8", "note_padding");
     }
     let mut elf = Elf::default();
     elf.machine = machine;
     elf.wide = is_wide;
-    elf.entry = header.entry.map_or(0, |entry| entry.value);
-    elf.flags = optional32(header.flags, "e_flags")?;
-    elf.os_abi = or8(header.os_abi, "EI_OSABI", 0)?;
-    elf.abi_version = or8(header.abi_version, "EI_ABIVERSION", 0)?;
+    elf.entry = header.entry.unwrap_or(0);
+    elf.flags = optional32(header.flags, "e_flags").within("flags").within("header")?;
+    elf.os_abi = or8(header.os_abi, "EI_OSABI", 0).within("os_abi").within("header")?;
+    elf.abi_version = or8(header.abi_version, "EI_ABIVERSION", 0).within("abi_version").within("header")?;
+    let names = optional16(header.section_names, "e_shstrndx");
+    elf.section_names = names.within("section_names").within("header")?;
     elf.extended = layout.extended;
-    elf.note_flags = layout.note_flags.map_or(Ok(READABLE), |flags| fits32(flags, "p_flags"))?;
+    let note_flags = layout.note_flags.map_or(Ok(READABLE), |flags| fits32(flags, "p_flags"));
+    elf.note_flags = note_flags.within("note_flags").within("layout")?;
     elf.note_align = note_align;
     elf.note_unit = note_unit;
-    elf.memory_align = layout.align.map_or(1, |align| align.value);
-    elf.page_size = layout.page_size.map_or(PAGE, |size| size.value);
+    elf.memory_align = layout.align.unwrap_or(1);
+    elf.page_size = layout.page_size.unwrap_or(PAGE);
     Ok(Container::Elf(elf))
 }
 
@@ -118,21 +114,26 @@ struct OfProcess {
 
 /// Adds threads and notes.
 pub(super) fn draw(drawing: &mut Drawing<'_, '_>) -> Result<(), FixtureError> {
-    refuse_what_has_no_place(drawing.spec)?;
     let spec = drawing.spec;
     let crashed = spec.crashes.first().and_then(|crash| crashed(spec, crash));
     let of_process = drawing.process_notes(crashed)?;
-    let mut first = drawing.notes(&spec.notes, None, 0, &of_process)?;
+    let mut first = drawing.notes(&spec.notes, None, 0, &of_process).within("notes")?;
     for (index, thread) in spec.threads.iter().enumerate() {
-        let thread = drawing.thread(index, thread, crashed == Some(index), &of_process)?;
+        let thread = drawing.thread(index, thread, crashed == Some(index), &of_process);
+        let thread = thread.within(index).within("threads")?;
         drawing.model.threads.push(thread);
     }
     if spec.threads.is_empty() {
         let unmarked = of_process.into_iter().filter(|of| of.marker.is_none());
         first.extend(unmarked.map(|of| of.note));
     }
+    let mut sections = Vec::with_capacity(spec.sections.len());
+    for (index, section) in spec.sections.iter().enumerate() {
+        sections.push(drawing.section(section).within(index).within("sections")?);
+    }
     if let Container::Elf(elf) = &mut drawing.model.container {
         elf.notes = first;
+        elf.sections = sections;
     }
     if spec.layout.split_notes {
         drawing.model.split_notes();
@@ -153,16 +154,14 @@ impl Drawing<'_, '_> {
         of_process: &[OfProcess],
     ) -> Result<ThreadModel, FixtureError> {
         let spec = self.spec;
-        if let (Some(name), Some(_)) = (&thread.name, index.checked_sub(1)) {
-            return Err(FixtureError::contradiction(
-                "only the first thread of a core has a name",
-                name.place,
-            ));
+        if thread.name.is_some() && index > 0 {
+            let text = "only the first thread of a core has a name";
+            return Err(FixtureError::contradiction(text).within("name"));
         }
         let crash = spec.crashes.first().filter(|_| is_crashed);
-        let signal = thread.signal.or(crash.map(|crash| crash.code.unwrap_or(u64::from(SIGSEGV).into())));
-        let signal = optional16(signal, "pr_cursig")?;
-        let size = thread.record.size.map_or(schema::status_size(spec.machine), |size| size.value);
+        let signal = thread.signal.or(crash.map(|crash| crash.code.unwrap_or(SIGSEGV.into())));
+        let signal = optional16(signal, "pr_cursig").within("signal")?;
+        let size = thread.record.size.unwrap_or(schema::status_size(spec.machine));
         let mut status = match self.registers.map(|known| known.bytes(Part::Thread(index))).transpose()? {
             Some(Some(bytes)) => Modelled::from(bytes),
             _ if size > SMALL => Modelled::Zero(size),
@@ -175,12 +174,12 @@ impl Drawing<'_, '_> {
                 bytes.into()
             }
         };
-        self.put_rest(&mut status, &thread.record.rest)?;
+        self.put_rest(&mut status, &thread.record.rest).within("rest").within("context")?;
         let own_place = of_process.iter().filter(|of| of.thread == index && of.marker.is_none());
         let mut notes: Vec<NoteModel> = own_place.map(|of| of.note.clone()).collect();
         self.inserted.push(notes.len());
         let given = thread.notes.clone().unwrap_or_else(|| default_notes(spec.machine));
-        notes.extend(self.notes(&given, Some(index), notes.len(), of_process)?);
+        notes.extend(self.notes(&given, Some(index), notes.len(), of_process).within("notes")?);
         let mut made = ThreadModel::default();
         made.tid = self.tid(index)?.into();
         made.signal = signal.into();
@@ -200,12 +199,13 @@ impl Drawing<'_, '_> {
     ) -> Result<Vec<NoteModel>, FixtureError> {
         let mut notes = Vec::with_capacity(given.len());
         for (at, note) in given.iter().enumerate() {
-            let mut made = self.note(note, thread.map(|thread| (thread, at.saturating_add(inserted))))?;
+            let mut made =
+                self.note(note, thread.map(|thread| (thread, at.saturating_add(inserted)))).within(at)?;
             if let Some(of) = of_process.iter().find(|of| of.marker == Some((thread, at))) {
                 made.body = match (&of.note.body, made.body) {
                     (NoteBody::Crash { index, content }, NoteBody::Bytes(own)) => {
                         let mut content = if own.is_empty() { content.clone() } else { own };
-                        self.put_rest(&mut content, &note.rest)?;
+                        self.put_rest(&mut content, &note.rest).within("rest").within(at)?;
                         NoteBody::Crash { index: *index, content }
                     }
                     (body, _) => body.clone(),
@@ -219,9 +219,8 @@ impl Drawing<'_, '_> {
     /// The note that marks the place of one of a kind: of NT_SIGINFO one of the crashed thread.
     fn marker(&self, kind: u32, crashed: Option<usize>) -> Option<(Option<usize>, usize)> {
         let marks = |note: &Note| {
-            let owner = note.owner.as_ref().map_or("CORE", |owner| owner.value.as_str());
-            let is_empty = note.content.is_empty() && note.size.is_none_or(|size| size.value > 0);
-            owner == "CORE" && note.kind.value == u64::from(kind) && is_empty
+            let is_empty = note.content.is_empty() && note.size.is_none_or(|size| size > 0);
+            note.owner.as_deref().unwrap_or("CORE") == "CORE" && note.kind == u64::from(kind) && is_empty
         };
         let in_front = || self.spec.notes.iter().position(marks).map(|at| (None, at));
         let threads = self.spec.threads.iter().enumerate();
@@ -233,8 +232,8 @@ impl Drawing<'_, '_> {
 
     fn note(&mut self, note: &Note, of_thread: Option<(usize, usize)>) -> Result<NoteModel, FixtureError> {
         let spec = self.spec;
-        let kind = fits32(note.kind, "a note's type")?;
-        let owner = note.owner.as_ref().map_or_else(|| schema::owner(kind), |owner| owner.value.as_str());
+        let kind = fits32(note.kind, "a note's type").within("type")?;
+        let owner = note.owner();
         let no_record = Record::default();
         let thread = of_thread.and_then(|(thread, _)| spec.threads.get(thread));
         let record = thread.map_or(&no_record, |thread| &thread.record);
@@ -242,9 +241,9 @@ impl Drawing<'_, '_> {
             Some(_) if note.content.is_empty() => usual_note_size(spec.machine, kind.into(), record),
             _ => None,
         };
-        let size = super::bytes::note_size(note, usual, self.bytes.measure(&note.content)?);
-        fits(Number { value: size, place: note.size.and_then(|size| size.place) }, "a note's size", 32)?;
-        let mut content = self.contents.of(self.bytes, &note.content, size)?;
+        let size = super::bytes::note_size(note, usual, self.bytes.measure(&note.content).within("content")?);
+        fits(size, "a note's size", 32).within("size")?;
+        let mut content = self.contents.of(self.bytes, &note.content, size).within("content")?;
         if kind == schema::X86_XSTATE && owner == "LINUX" && thread.is_some() {
             let at = wide(schema::XCR0_AT);
             if at.saturating_add(8) <= size && note.content.is_empty() {
@@ -259,7 +258,7 @@ impl Drawing<'_, '_> {
             content = bytes.into();
         }
         if !content.is_empty() {
-            self.put_rest(&mut content, &note.rest)?;
+            self.put_rest(&mut content, &note.rest).within("rest")?;
         }
         let name = owner.bytes().chain(Some(0).filter(|_| note.is_terminated)).collect();
         Ok(NoteModel::stored(name, kind, NoteBody::Bytes(content)))
@@ -273,15 +272,16 @@ impl Drawing<'_, '_> {
         if let Some(thread) = spec.threads.first()
             && let Some(name) = &thread.name
         {
-            notes.push((0, self.process_info(thread, name)?));
+            let note = self.process_info(thread, name).within("name").within(0).within("threads")?;
+            notes.push((0, note));
         }
         if let Some(crash) = spec.crashes.first() {
             let Some(index) = crashed else {
-                let place = crash.thread.and_then(|tid| tid.place);
-                return Err(FixtureError::contradiction("the crash is of a thread that is not there", place));
+                let error = FixtureError::contradiction("the crash is of a thread that is not there");
+                return Err(error.within("thread").within(0).within("crash"));
             };
             let tid = self.tid(index)?;
-            let crash = self.crash(crash, tid)?;
+            let crash = self.crash(crash, tid).within(0).within("crash")?;
             self.model.crashes.push(crash);
             let body = NoteBody::Crash { index: 0, content: Modelled::Zero(128) };
             let note = NoteModel::new("CORE", schema::SIGINFO, Modelled::default());
@@ -298,27 +298,58 @@ impl Drawing<'_, '_> {
         Ok(notes.into_iter().map(of).collect())
     }
 
-    fn process_info(&self, thread: &Thread, name: &Placed<String>) -> Result<NoteModel, FixtureError> {
+    fn process_info(&self, thread: &Thread, name: &str) -> Result<NoteModel, FixtureError> {
         let ProcessInfo { size, id_at, name_at } = *ProcessInfo::usual(self.wide());
-        if name.value.len() > 15 {
-            return Err(FixtureError::contradiction("the name has more than 15 bytes", name.place));
+        if name.len() > 15 {
+            return Err(FixtureError::contradiction("the name has more than 15 bytes"));
         }
         let mut bytes = vec![0; narrow(size)];
-        let tid = thread.tid.map_or(1, |tid| tid.value);
+        let tid = thread.tid.unwrap_or(1);
         put(&mut bytes, id_at, &number(self.spec.byte_order, tid, 4));
-        put(&mut bytes, name_at, name.value.as_bytes());
+        put(&mut bytes, name_at, name.as_bytes());
         Ok(NoteModel::new("CORE", schema::PRPSINFO, bytes.into()))
     }
 
+    fn section(&mut self, section: &Section) -> Result<SectionModel, FixtureError> {
+        let measured = self.bytes.measure(&section.content).within("content")?;
+        let size = section.size.unwrap_or(measured);
+        let mut made = SectionModel::default();
+        made.name = optional32(section.name, "sh_name").within("name")?;
+        made.kind = fits32(section.kind, "sh_type").within("type")?;
+        made.flags = section.flags.unwrap_or(0);
+        let address = section.address.as_ref().map_or(Ok(0), |at| self.bytes.labels.address(at));
+        made.address = address.within("address")?;
+        made.size = size;
+        made.link = optional32(section.link, "sh_link").within("link")?;
+        made.info = optional32(section.info, "sh_info").within("info")?;
+        made.align = section.align.unwrap_or(0);
+        made.entry_size = section.entry_size.unwrap_or(0);
+        let at = section.file_offset.as_ref().map(|at| self.file_offset(at)).transpose();
+        made.content = match at.within("file_offset")? {
+            Some(FileOffset::Memory { index, skipped }) => SectionContent::Memory { index, skipped },
+            Some(FileOffset::Number(_)) => {
+                let text = "the bytes of a section are a region's, by its label, or its own";
+                return Err(FixtureError::contradiction(text).within("file_offset"));
+            }
+            None if section.is_notes => SectionContent::Notes,
+            None if size == 0 || !schema::section_has_bytes(made.kind) => SectionContent::Nothing,
+            None => {
+                let content = self.contents.of(self.bytes, &section.content, size);
+                SectionContent::Own(content.within("content")?)
+            }
+        };
+        Ok(made)
+    }
+
     fn crash(&self, crash: &Crash, tid: u64) -> Result<CrashModel, FixtureError> {
-        let code = crash.code.map_or(Ok(SIGSEGV), |code| fits32(code, "si_signo"))?;
-        let address = crash.address.as_ref().map(|at| self.bytes.labels.address(at)).transpose()?;
+        let code = crash.code.map_or(Ok(SIGSEGV), |code| fits32(code, "si_signo")).within("code")?;
+        let address = crash.address.as_ref().map(|at| self.bytes.labels.address(at));
+        let address = address.transpose().within("address")?;
         // SI_KERNEL is a signal without an address.
         let usual = if address.is_some() { 1 } else { 0x80 };
-        let si_code = crash.si_code.map_or(Ok(usual), |code| fits32(code, "si_code"))?;
+        let si_code = crash.si_code.map_or(Ok(usual), |code| fits32(code, "si_code")).within("si_code")?;
         if let (Some(value), false) = (address, self.wide()) {
-            let place = crash.address.as_ref().and_then(|at| at.place);
-            fits(Placed { value, place }, "si_addr", 32)?;
+            fits(value, "si_addr", 32).within("address")?;
         }
         let mut made = CrashModel::default();
         made.thread = tid.into();
@@ -329,62 +360,27 @@ impl Drawing<'_, '_> {
     }
 }
 
-/// Everything that only minidumps have is an error here.
-fn refuse_what_has_no_place(spec: &Spec) -> Result<(), FixtureError> {
-    let refuse = |what: &str, place| {
-        Err(FixtureError::contradiction(format!("an ELF core has no place for {what}"), place))
-    };
-    if let Some((what, place)) = of_macho(spec) {
-        return refuse(what, place);
-    }
-    if let Some(stream) = spec.streams.first() {
-        return refuse("a stream", stream.kind.place);
-    }
-    if let Some(mapping) = spec.mappings.first() {
-        return refuse("a list of mappings; give the regions their protection", mapping.at.place);
-    }
-    if let Some(crash) = spec.crashes.get(1) {
-        return refuse("a second crash", crash.code.and_then(|code| code.place));
-    }
-    for thread in &spec.threads {
-        if let Some(kind) = thread.record.kind {
-            return refuse("a context", kind.place);
-        }
-    }
-    if let Some(list) = spec.memory.iter().find_map(|region| region.list) {
-        return refuse("a list of memory", list.place);
-    }
-    for module in &spec.modules {
-        if let Some(cv) = &module.cv {
-            let place = cv.pieces.first().and_then(|piece| piece.data.place);
-            return refuse("the CodeView record of a module", place);
-        }
-    }
-    Ok(())
-}
-
 /// The spec with a mapping of code for every module that no region lies in: readers take for modules what was executable.
 /// `None` where nothing is missing, and where the spec says itself where its files are listed.
 pub(super) fn with_mapped_modules(spec: &Spec) -> Result<Option<Spec>, FixtureError> {
-    let lists_files = |note: &Note| note.kind.value == u64::from(schema::FILE);
+    let lists_files = |note: &Note| note.kind == u64::from(schema::FILE);
     let mut notes = spec.threads.iter().flat_map(|thread| thread.notes.iter().flatten()).chain(&spec.notes);
     if spec.format != Format::ElfCore || spec.modules.is_empty() || notes.any(lists_files) {
         return Ok(None);
     }
     let labels = Labels::of(&spec.memory)?;
     let mut starts = Vec::new();
-    for region in &spec.memory {
-        starts.push(labels.address(&region.at)?);
+    for (index, region) in spec.memory.iter().enumerate() {
+        starts.push(labels.address(&region.at).within("at").within(index).within("memory")?);
     }
     let mut whole = spec.clone();
-    for module in &spec.modules {
-        let base = labels.address(&module.base)?;
-        let inside = |start: &u64| start.checked_sub(base).is_some_and(|skipped| skipped < module.size.value);
+    for (index, module) in spec.modules.iter().enumerate() {
+        let base = labels.address(&module.base).within("base").within(index).within("modules")?;
+        let inside = |start: &u64| start.checked_sub(base).is_some_and(|skipped| skipped < module.size);
         if !starts.iter().any(inside) {
-            let mut code = Region::new(base, module.size.value);
-            code.captured = Some(0.into());
-            code.protection =
-                Some(Protection { read: true, write: false, execute: true, guard: false }.into());
+            let mut code = Region::new(base, module.size);
+            code.captured = Some(0);
+            code.protection = Some(Protection { read: true, write: false, execute: true, guard: false });
             whole.memory.push(code);
         }
     }

@@ -3,29 +3,30 @@
 use dumpedit_formats::model::{Blob, Link, Pointer};
 
 use super::model::Drawing;
-use crate::error::FixtureError;
+use crate::error::{FixtureError, Within};
 use crate::spec;
 
 impl Drawing<'_, '_> {
     /// Links in `room` bytes.
     pub(super) fn links(&mut self, links: &[spec::Link], room: u64) -> Result<Vec<Link>, FixtureError> {
         let mut made = Vec::with_capacity(links.len());
-        for link in links {
-            let measured = self.bytes.measure(&link.content)?;
-            let size = link.size.map_or(measured, |size| size.value);
-            let content = self.contents.of(self.bytes, &link.content, size)?;
+        for (index, link) in links.iter().enumerate() {
+            let measured = self.bytes.measure(&link.content).within("content").within(index)?;
+            let size = link.size.unwrap_or(measured);
+            let content = self.contents.of(self.bytes, &link.content, size);
+            let content = content.within("content").within(index)?;
             let width = if link.pointer == spec::Pointer::Rva { 4 } else { 8 };
-            if link.at.value.checked_add(width).is_none_or(|end| end > room) {
+            if link.at.checked_add(width).is_none_or(|end| end > room) {
                 let text = format!("this is not in the {room} bytes that hold it");
-                return Err(FixtureError::contradiction(text, link.at.place));
+                return Err(FixtureError::contradiction(text).within("at").within(index));
             }
             let pointer = match link.pointer {
                 spec::Pointer::Rva => Pointer::Rva,
                 spec::Pointer::Rva64 => Pointer::Rva64,
                 spec::Pointer::Location => Pointer::Location,
             };
-            let to = Blob { content, links: self.links(&link.links, size)? };
-            made.push(Link { at: link.at.value, pointer, to });
+            let to = Blob { content, links: self.links(&link.links, size).within("links").within(index)? };
+            made.push(Link { at: link.at, pointer, to });
         }
         Ok(made)
     }

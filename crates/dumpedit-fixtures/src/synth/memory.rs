@@ -2,58 +2,57 @@
 
 use dumpedit::Format;
 use dumpedit::notation::At;
-use dumpedit_formats::model::{Content as Modelled, FileOffset, List, Memory, Segment, Stored};
+use dumpedit_formats::model::{Content as Modelled, FileOffset, List, Memory, SegmentParts, Stored};
 
-use super::contents::place_of;
 use super::model::{Drawing, fits32};
-use crate::error::FixtureError;
-use crate::spec::{Address, MemoryPlace, Placed, Region};
+use crate::error::{FixtureError, Within};
+use crate::spec::{MemoryPlace, Region, Step};
 
 impl Drawing<'_, '_> {
     pub(super) fn memory(&mut self) -> Result<(), FixtureError> {
         let spec = self.spec;
-        for region in &spec.memory {
-            let entry = self.region(region)?;
+        for (index, region) in spec.memory.iter().enumerate() {
+            let entry = self.region(region).within(index).within("memory")?;
             self.model.memory.push(entry);
         }
         Ok(())
     }
 
     fn region(&mut self, region: &Region) -> Result<Memory, FixtureError> {
-        let measured = self.bytes.measure(&region.content)?;
-        let size = region.size.map_or(measured, |size| size.value);
-        let captured = region.captured.map_or(size, |captured| captured.value);
-        let stored = region.stored.map_or(captured, |stored| stored.value);
+        let measured = self.bytes.measure(&region.content).within("content")?;
+        let size = region.size.unwrap_or(measured);
+        let captured = region.captured.unwrap_or(size);
+        let stored = region.stored.unwrap_or(captured);
         self.check(region, measured, (size, captured, stored))?;
         let stored = match &region.file_offset {
-            Some(at) => Stored::Elsewhere(self.file_offset(at)?),
+            Some(at) => Stored::Elsewhere(self.file_offset(at).within("file_offset")?),
             None if region.content.is_empty() => Stored::Own(Modelled::Zero(stored)),
             None => {
                 let cuts = region.stored.is_some();
-                Stored::Own(self.contents.of_memory(self.bytes, &region.content, stored, cuts)?)
+                let content = self.contents.of_memory(self.bytes, &region.content, stored, cuts);
+                Stored::Own(content.within("content")?)
             }
         };
-        let list = region.list.map_or(self.spec.layout.memory, |list| list.value);
+        let list = region.list.unwrap_or(self.spec.layout.memory);
         let physical = region.physical.as_ref();
-        let mut entry = Memory::new(self.bytes.labels.address(&region.at)?, Modelled::default());
-        entry.address = self.bytes.labels.address(&region.at)?;
+        let mut entry = Memory::new(self.bytes.labels.address(&region.at).within("at")?, Modelled::default());
         entry.size = size;
         entry.captured = captured;
         entry.stored = stored;
-        entry.protection = region.protection.map(|protection| protection.value);
+        entry.protection = region.protection;
         entry.list = match list {
             MemoryPlace::List => List::Memory,
             MemoryPlace::List64 => List::Memory64,
             MemoryPlace::Outside => List::Outside,
         };
-        entry.segment = Segment {
+        entry.segment = SegmentParts {
             kind: match region.kind {
-                Some(kind) => fits32(kind, "p_type")?,
-                None => Segment::default().kind,
+                Some(kind) => fits32(kind, "p_type").within("type")?,
+                None => SegmentParts::default().kind,
             },
-            flags: region.flags.map(|flags| fits32(flags, "p_flags")).transpose()?,
-            physical: physical.map_or(Ok(0), |at| self.bytes.labels.address(at))?,
-            align: region.align.map(|align| align.value),
+            flags: region.flags.map(|flags| fits32(flags, "p_flags")).transpose().within("flags")?,
+            physical: physical.map_or(Ok(0), |at| self.bytes.labels.address(at)).within("physical")?,
+            align: region.align,
         };
         Ok(entry)
     }
@@ -67,36 +66,35 @@ impl Drawing<'_, '_> {
         // A segment may store more than it maps.
         let may_exceed = self.spec.format == Format::ElfCore;
         let problem = if captured > size && region.captured.is_some() && !may_exceed {
-            Some((format!("{captured:#x} bytes are captured of a region of {size:#x}"), region.captured))
+            Some((format!("{captured:#x} bytes are captured of a region of {size:#x}"), "captured"))
         } else if stored > captured {
-            Some((format!("{stored:#x} bytes are stored of {captured:#x} that are captured"), region.stored))
+            Some((format!("{stored:#x} bytes are stored of {captured:#x} that are captured"), "stored"))
         } else {
             None
         };
-        if let Some((text, number)) = problem {
-            return Err(FixtureError::contradiction(text, number.and_then(|number| number.place)));
+        if let Some((text, key)) = problem {
+            return Err(FixtureError::contradiction(text).within(key));
         }
         if region.file_offset.is_some() && !region.content.is_empty() {
             let text = "a region that gives its file_offset stores nothing and can have no content";
-            return Err(FixtureError::contradiction(text, place_of(&region.content)));
+            return Err(FixtureError::contradiction(text).within(Step::Piece(0)).within("content"));
         }
         if measured > captured && region.stored.is_none() {
             let text = format!("the content has {measured:#x} bytes and the region holds {captured:#x}");
-            return Err(FixtureError::contradiction(text, place_of(&region.content)));
+            return Err(FixtureError::contradiction(text).within(Step::Piece(0)).within("content"));
         }
         Ok(())
     }
 
     /// A file offset that a spec gives as a number, or as a label for where that region's bytes are.
-    pub(super) fn file_offset(&self, at: &Address) -> Result<FileOffset, FixtureError> {
-        match &at.value {
+    pub(super) fn file_offset(&self, at: &At) -> Result<FileOffset, FixtureError> {
+        match at {
             At::Address(offset) => Ok(FileOffset::Number(*offset)),
             At::Module(text) => {
-                let text = Placed { value: text.clone(), place: at.place };
-                let (index, skipped) = self.bytes.labels.region(&text)?;
+                let (index, skipped) = self.bytes.labels.region(text)?;
                 Ok(FileOffset::Memory { index, skipped })
             }
-            _ => Err(FixtureError::contradiction("write a file offset, or a label", at.place)),
+            _ => Err(FixtureError::contradiction("write a file offset, or a label")),
         }
     }
 }

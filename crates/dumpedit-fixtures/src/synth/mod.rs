@@ -10,6 +10,7 @@ mod links;
 mod macho;
 mod memory;
 mod minidump;
+mod misplaced;
 mod model;
 mod registers;
 
@@ -20,10 +21,10 @@ use dumpedit::{Dump, FileBytes, Format, Notice, NoticeKind, Subject};
 use dumpedit_formats::model::Model;
 use dumpedit_formats::write::{About, Plan, WriteError};
 
-use crate::error::{FixtureError, Problem};
+use crate::error::{FixtureError, Problem, Within};
 use crate::image::Image;
 use crate::labels::Labels;
-use crate::spec::{Place, Spec};
+use crate::spec::{Spec, Step};
 use bytes::{Bytes, Evaluated};
 use contents::Contents;
 use model::Drawing;
@@ -82,16 +83,16 @@ pub fn synth(spec: &Spec, options: &SynthOptions) -> Result<Image, FixtureError>
     let spec = with_modules.as_ref().unwrap_or(spec);
     let Sketch { plan, contents, bytes } = lay_out(spec, options)?;
     let mut patches = plan.patches.clone();
-    for Evaluated { offset, source, .. } in bytes.late(&spec.patches, None)? {
+    for Evaluated { offset, source, .. } in bytes.late(&spec.patches, None).within("patches")? {
         patches.push(FileBytes { file_offset: offset, bytes: source.bytes()? });
     }
     let mut size = plan.size;
     if let Some(truncate) = spec.truncate {
-        if truncate.value > size {
-            let text = format!("the dump has {size} bytes and cannot be cut to {}", truncate.value);
-            return Err(FixtureError::contradiction(text, truncate.place));
+        if truncate > size {
+            let text = format!("the dump has {size} bytes and cannot be cut to {truncate}");
+            return Err(FixtureError::contradiction(text).within("truncate"));
         }
-        size = truncate.value;
+        size = truncate;
     }
     if size > options.max_size {
         return Err(Problem::TooLarge { size, limit: options.max_size }.into());
@@ -124,7 +125,7 @@ fn repeated_ids(spec: &Spec) -> Result<Option<Notice>, FixtureError> {
 /// The dump that a model of another dump says, of at most `limit` bytes.
 pub(crate) fn image(model: &Model, of: &Dump, limit: u64) -> Result<Image, FixtureError> {
     let plan = dumpedit_formats::plan(model, limit)
-        .map_err(|WriteError { problem, .. }| FixtureError::contradiction(problem.to_string(), None))?;
+        .map_err(|WriteError { problem, .. }| FixtureError::contradiction(problem.to_string()))?;
     let stretches = stretches(&plan.pieces, &Contents::default(), Some(of));
     Ok(Image::new(stretches, plan.patches, plan.size).with_notices(model.lost.clone()))
 }
@@ -156,6 +157,7 @@ impl Sketch<'_> {
 
 /// Says where the bytes of a dump go.
 pub(crate) fn lay_out<'s>(spec: &'s Spec, options: &'s SynthOptions) -> Result<Sketch<'s>, FixtureError> {
+    misplaced::refuse(spec)?;
     let labels = Labels::of(&spec.memory)?;
     let nothing = Model::new(model::target(spec), model::blank_container(spec)?);
     let blank = tables(&plan_of(spec, &nothing, options, &[])?, &Contents::default())?;
@@ -164,7 +166,7 @@ pub(crate) fn lay_out<'s>(spec: &'s Spec, options: &'s SynthOptions) -> Result<S
     let zeroed = Drawing::of(spec, &bytes, None)?;
     let plan = plan_of(spec, &zeroed.model, options, &zeroed.inserted)?;
     let dump = Dump::from_bytes(tables(&plan, &zeroed.contents)?)
-        .map_err(|error| FixtureError::contradiction(error.to_string(), None))?;
+        .map_err(|error| FixtureError::contradiction(error.to_string()))?;
     let registers = Registers::set(spec, &bytes.labels, dump, plan)?;
     bytes.registers_are_set(registers.dump.clone());
 
@@ -181,7 +183,10 @@ fn plan_of(
     inserted: &[usize],
 ) -> Result<Plan, FixtureError> {
     let plan = dumpedit_formats::plan(model, options.max_size);
-    plan.map_err(|WriteError { problem, about }| FixtureError::new(problem, place_of(spec, about, inserted)))
+    plan.map_err(|WriteError { problem, about }| {
+        let steps = way_to(spec, about, inserted).unwrap_or_default();
+        steps.into_iter().rev().fold(FixtureError::new(problem), FixtureError::within)
+    })
 }
 
 /// The tables of a plan, without the memory behind them.
@@ -191,27 +196,29 @@ fn tables(plan: &Plan, contents: &Contents) -> Result<Vec<u8>, FixtureError> {
     Ok(Image::new(stretches(&pieces, contents, None), plan.patches.clone(), plan.tables).to_bytes()?)
 }
 
-/// Where the text has a part of a model.
-fn place_of(spec: &Spec, about: About, inserted: &[usize]) -> Option<Place> {
-    match about {
-        About::Thread(index) => spec.threads.get(index)?.record.size?.place,
-        About::Crash(index) => spec.crashes.get(index)?.code?.place,
-        About::Module(index) => spec.modules.get(index)?.base.place,
-        About::Memory(index) => spec.memory.get(index)?.at.place,
+/// The way to a part of a model in its spec.
+fn way_to(spec: &Spec, about: About, inserted: &[usize]) -> Option<Vec<Step>> {
+    let size_or = |size: Option<u64>, other| if size.is_some() { "size" } else { other };
+    Some(match about {
+        About::Thread(index) => vec!["threads".into(), index.into(), "context".into(), "size".into()],
+        About::Crash(index) => vec!["crash".into(), index.into(), "code".into()],
+        About::Module(index) => vec!["modules".into(), index.into(), "base".into()],
+        About::Memory(index) => vec!["memory".into(), index.into(), "at".into()],
         About::Stream(index) => {
-            let stream = spec.streams.get(index)?;
-            stream.size.and_then(|size| size.place).or(stream.kind.place)
+            let key = size_or(spec.streams.get(index)?.size, "type");
+            vec!["streams".into(), index.into(), key.into()]
         }
-        About::Note(thread, state) if spec.format == Format::MachOCore => {
-            let state = spec.threads.get(thread)?.states.as_ref()?.get(state)?;
-            state.size.and_then(|size| size.place).or(state.flavor.place)
+        About::LoadNote(index) => vec!["load_notes".into(), index.into(), "owner".into()],
+        About::Note(thread, at) if spec.format == Format::MachOCore => {
+            let state = spec.threads.get(thread)?.states.as_ref()?.get(at)?;
+            let key = size_or(state.size, "flavor");
+            vec!["threads".into(), thread.into(), "states".into(), at.into(), key.into()]
         }
-        About::LoadNote(index) => spec.load_notes.get(index)?.owner.place,
         About::Note(thread, note) => {
-            let note = note.checked_sub(*inserted.get(thread)?)?;
-            let note = spec.threads.get(thread)?.notes.as_ref()?.get(note)?;
-            note.size.and_then(|size| size.place).or(note.kind.place)
+            let at = note.checked_sub(*inserted.get(thread)?)?;
+            let key = size_or(spec.threads.get(thread)?.notes.as_ref()?.get(at)?.size, "type");
+            vec!["threads".into(), thread.into(), "notes".into(), at.into(), key.into()]
         }
-        _ => None,
-    }
+        _ => return None,
+    })
 }

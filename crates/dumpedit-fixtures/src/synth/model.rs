@@ -8,8 +8,8 @@ use super::contents::Contents;
 use super::registers::Registers;
 use super::{elf, macho, minidump};
 use crate::encode::wide;
-use crate::error::{FixtureError, Problem};
-use crate::spec::{Crash, Number, Record, Spec};
+use crate::error::{FixtureError, Problem, Within};
+use crate::spec::{Crash, Record, Spec, Step};
 
 /// A model in the making.
 pub(super) struct Drawing<'d, 's> {
@@ -34,8 +34,8 @@ impl<'d, 's> Drawing<'d, 's> {
         let mut drawing =
             Drawing { spec, bytes, registers, model, contents: Contents::default(), inserted: Vec::new() };
         drawing.memory()?;
-        for module in &spec.modules {
-            let module = drawing.module(module)?;
+        for (index, module) in spec.modules.iter().enumerate() {
+            let module = drawing.module(module).within(index).within("modules")?;
             drawing.model.modules.push(module);
         }
         match spec.format {
@@ -48,22 +48,22 @@ impl<'d, 's> Drawing<'d, 's> {
 
     fn module(&mut self, module: &crate::spec::Module) -> Result<Module, FixtureError> {
         if self.spec.format == Format::Minidump {
-            fits32(module.size, "a module's size")?;
+            fits32(module.size, "a module's size").within("size")?;
         }
-        let base = self.bytes.labels.address(&module.base)?;
+        let base = self.bytes.labels.address(&module.base).within("base")?;
         let record = |drawing: &mut Self, content: &Option<crate::spec::Content>| {
             let Some(content) = content else { return Ok(None) };
             let size = drawing.bytes.measure(content)?;
             drawing.contents.of(drawing.bytes, content, size).map(Some)
         };
-        let mut made = Module::new(base, module.size.value, module.name.value.clone());
-        made.page = module.page.map_or(0, |page| page.value).into();
-        made.checksum = optional32(module.checksum, "CheckSum")?.into();
-        made.timestamp = optional32(module.timestamp, "TimeDateStamp")?.into();
-        made.version = self.contents.of(self.bytes, &module.version, 52)?;
-        made.code_view = record(self, &module.cv)?;
-        made.miscellaneous = record(self, &module.misc)?;
-        made.reserved = self.contents.of(self.bytes, &module.reserved, 16)?;
+        let mut made = Module::new(base, module.size, module.name.clone());
+        made.page = module.page.unwrap_or(0).into();
+        made.checksum = optional32(module.checksum, "CheckSum").within("checksum")?.into();
+        made.timestamp = optional32(module.timestamp, "TimeDateStamp").within("timestamp")?.into();
+        made.version = self.contents.of(self.bytes, &module.version, 52).within("version")?;
+        made.code_view = record(self, &module.cv).within("cv")?;
+        made.miscellaneous = record(self, &module.misc).within("misc")?;
+        made.reserved = self.contents.of(self.bytes, &module.reserved, 16).within("reserved")?;
         Ok(made)
     }
 
@@ -87,7 +87,7 @@ impl<'d, 's> Drawing<'d, 's> {
             let bytes = source.bytes()?;
             if offset.checked_add(wide(bytes.len())).is_none_or(|end| end > size) {
                 let text = format!("this reaches past the record's {size} bytes");
-                return Err(FixtureError::contradiction(text, piece));
+                return Err(FixtureError::contradiction(text).within(piece));
             }
             self.contents.put_over(content, offset, bytes);
         }
@@ -97,13 +97,11 @@ impl<'d, 's> Drawing<'d, 's> {
 
 /// Refuses the rest of a record that is not there.
 pub(super) fn refuse_rest(record: &Record) -> Result<(), FixtureError> {
-    match record.rest.pieces.first() {
-        Some(piece) => Err(FixtureError::contradiction(
-            "there is no record that this could be the rest of",
-            piece.data.place,
-        )),
-        None => Ok(()),
+    if record.rest.is_empty() {
+        return Ok(());
     }
+    let text = "there is no record that this could be the rest of";
+    Err(FixtureError::contradiction(text).within(Step::Piece(0)).within("rest"))
 }
 
 pub(super) fn target(spec: &Spec) -> Target {
@@ -123,9 +121,12 @@ pub(super) fn blank_container(spec: &Spec) -> Result<Container, FixtureError> {
 /// Whether a spec's core is of 64 bits: by the class that it gives, or as is usual.
 pub(super) fn wide_by_class(spec: &Spec, usual: bool) -> Result<bool, FixtureError> {
     match spec.header.class {
-        Some(class) if class.value == 32 => Ok(false),
-        Some(class) if class.value == 64 => Ok(true),
-        Some(class) => Err(FixtureError::contradiction("the classes are 32 and 64", class.place)),
+        Some(32) => Ok(false),
+        Some(64) => Ok(true),
+        Some(_) => {
+            let error = FixtureError::contradiction("the classes are 32 and 64");
+            Err(error.within("class").within("header"))
+        }
         None => Ok(usual),
     }
 }
@@ -133,8 +134,8 @@ pub(super) fn wide_by_class(spec: &Spec, usual: bool) -> Result<bool, FixtureErr
 /// A thread's id: its place in the list where none is given.
 pub(super) fn tid(spec: &Spec, index: usize) -> Result<u64, FixtureError> {
     match spec.threads.get(index).and_then(|thread| thread.tid) {
-        Some(tid) if spec.format == Format::MachOCore => Ok(tid.value),
-        Some(tid) => fits(tid, "a thread's id", 32),
+        Some(tid) if spec.format == Format::MachOCore => Ok(tid),
+        Some(tid) => fits(tid, "a thread's id", 32).within("tid").within(index).within("threads"),
         None => Ok(wide(index).saturating_add(1)),
     }
 }
@@ -143,36 +144,36 @@ pub(super) fn tid(spec: &Spec, index: usize) -> Result<u64, FixtureError> {
 pub(super) fn crashed(spec: &Spec, crash: &Crash) -> Option<usize> {
     match crash.thread {
         None => (!spec.threads.is_empty()).then_some(0),
-        Some(wanted) => (0..spec.threads.len()).find(|index| tid(spec, *index).ok() == Some(wanted.value)),
+        Some(wanted) => (0..spec.threads.len()).find(|index| tid(spec, *index).ok() == Some(wanted)),
     }
 }
 
 /// A number that has so many bits.
-pub(super) fn fits(number: Number, what: &'static str, bits: u32) -> Result<u64, FixtureError> {
-    if number.value.checked_shr(bits).unwrap_or(0) != 0 {
-        return Err(FixtureError::new(Problem::DoesNotFit { value: number.value, what, bits }, number.place));
+pub(super) fn fits(value: u64, what: &'static str, bits: u32) -> Result<u64, FixtureError> {
+    if value.checked_shr(bits).unwrap_or(0) != 0 {
+        return Err(FixtureError::new(Problem::DoesNotFit { value, what, bits }));
     }
-    Ok(number.value)
+    Ok(value)
 }
 
 /// A number of 32 bits.
-pub(super) fn fits32(number: Number, what: &'static str) -> Result<u32, FixtureError> {
+pub(super) fn fits32(number: u64, what: &'static str) -> Result<u32, FixtureError> {
     fits(number, what, 32).map(|value| u32::try_from(value).unwrap_or(u32::MAX))
 }
 
 /// A number of 32 bits; 0 where none is given.
-pub(super) fn optional32(number: Option<Number>, what: &'static str) -> Result<u32, FixtureError> {
+pub(super) fn optional32(number: Option<u64>, what: &'static str) -> Result<u32, FixtureError> {
     number.map_or(Ok(0), |number| fits32(number, what))
 }
 
 /// A number of 16 bits; 0 where none is given.
-pub(super) fn optional16(number: Option<Number>, what: &'static str) -> Result<u16, FixtureError> {
+pub(super) fn optional16(number: Option<u64>, what: &'static str) -> Result<u16, FixtureError> {
     let value = number.map_or(Ok(0), |number| fits(number, what, 16))?;
     Ok(u16::try_from(value).unwrap_or(u16::MAX))
 }
 
 /// A number of 8 bits; `usual` where none is given.
-pub(super) fn or8(number: Option<Number>, what: &'static str, usual: u8) -> Result<u8, FixtureError> {
+pub(super) fn or8(number: Option<u64>, what: &'static str, usual: u8) -> Result<u8, FixtureError> {
     let value = number.map_or(Ok(usual.into()), |number| fits(number, what, 8))?;
     Ok(u8::try_from(value).unwrap_or(u8::MAX))
 }

@@ -5,9 +5,9 @@ use dumpedit_formats::model::Place;
 use dumpedit_formats::write::{Part, Parts, Plan};
 
 use crate::encode::narrow;
-use crate::error::FixtureError;
+use crate::error::{FixtureError, Within};
 use crate::labels::Labels;
-use crate::spec::{CrashContext, Record, Spec};
+use crate::spec::{CrashContext, Record, Spec, Step};
 
 /// What the kernel writes of registers that a process has not used: those that are not zero (Intel's manual, volume 1,
 /// section 13.6). Both notes of floating point registers have them.
@@ -38,32 +38,33 @@ impl Registers {
                 }
             }
             for register in &record.registers {
+                let name = &register.name;
                 let context = context.ok_or_else(|| {
                     let text = "this record is none whose registers can be set by name";
-                    FixtureError::contradiction(text, register.name.place)
+                    FixtureError::contradiction(text).within(Step::Name(name.clone()))
                 })?;
-                let number = labels.in_number(&register.value.value);
+                let number = labels.in_number(&register.value);
                 let number = edit
                     .scope(Ok(context))
-                    .number(&register.name.value, &number)
-                    .map_err(|error| FixtureError::new(error, register.value.place))?;
-                edit.set_register(context, &register.name.value, number).map_err(|error| {
+                    .number(name, &number)
+                    .map_err(|error| FixtureError::new(error).within(Step::Value(name.clone())))?;
+                edit.set_register(context, name, number).map_err(|error| {
                     let of_value = matches!(error, dumpedit::Error::Value(_));
-                    let place = if of_value { register.value.place } else { register.name.place };
-                    FixtureError::new(error, place)
+                    let step = if of_value { Step::Value(name.clone()) } else { Step::Name(name.clone()) };
+                    FixtureError::new(error).within(step)
                 })?;
             }
             Ok(())
         };
         for (index, thread) in spec.threads.iter().enumerate() {
-            set(&thread.record, Part::Thread(index))?;
+            set(&thread.record, Part::Thread(index)).within("registers").within(index).within("threads")?;
         }
         for (index, crash) in spec.crashes.iter().enumerate() {
             if let CrashContext::Own(record) = &crash.context {
-                set(record, Part::Crash(index))?;
+                set(record, Part::Crash(index)).within("registers").within(index).within("crash")?;
             }
         }
-        edit.commit().map_err(|error| FixtureError::contradiction(error.to_string(), None))?;
+        edit.commit().map_err(|error| FixtureError::contradiction(error.to_string()))?;
         Ok(Registers { dump, parts: plan.parts, memory: plan.memory })
     }
 

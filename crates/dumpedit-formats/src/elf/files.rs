@@ -1,4 +1,4 @@
-//! NT_FILE: which file was mapped where.
+//! Which file was mapped where: NT_FILE, and FreeBSD's NT_PROCSTAT_VMMAP.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -42,6 +42,40 @@ impl Files {
         let wide = Encoding { wide: true, ..encoding };
         let table = [encoding, wide].into_iter().find_map(|words| Table::read(words, descriptor, size));
         table.map(|table| table.mappings()).unwrap_or_default()
+    }
+
+    /// Reads FreeBSD's NT_PROCSTAT_VMMAP: the size of `struct kinfo_vmentry` (`sys/user.h`), and such entries, each as long as its first
+    /// field says.
+    pub(super) fn of_freebsd(encoding: Encoding, descriptor: &[u8]) -> Files {
+        /// `kve_path`, behind everything else.
+        const PATH: usize = 136;
+        /// `VM_PROT_EXECUTE`.
+        const EXECUTE: u32 = 4;
+        let mut known: HashMap<&[u8], Arc<str>> = HashMap::new();
+        let mut mappings = Vec::new();
+        let mut rest = descriptor.get(4..).unwrap_or_default();
+        while let Some(size) = encoding.u32(rest, 0).and_then(|size| usize::try_from(size).ok())
+            && let Some((entry, behind)) = rest.split_at_checked(size)
+            && let Some(path) = entry.get(PATH..)
+        {
+            rest = behind;
+            let fields =
+                || Some((encoding.u64(entry, 8)?, encoding.u64(entry, 16)?, encoding.u64(entry, 24)?));
+            let Some((start, end, offset)) = fields() else { break };
+            let path = path.split(|byte| *byte == 0).next().filter(|path| !path.is_empty());
+            let Some(path) = path.filter(|_| start < end) else { continue };
+            let text = || Arc::from(String::from_utf8_lossy(path));
+            mappings.push(FileMapping {
+                start,
+                end,
+                offset,
+                name: Some(known.entry(path).or_insert_with(text).clone()),
+                executable: encoding.u32(entry, 56).is_some_and(|bits| bits & EXECUTE != 0),
+                listed: false,
+            });
+        }
+        mappings.sort_by_key(|mapping| mapping.start);
+        Files { mappings, ..Files::default() }
     }
 
     /// The mapping that holds an address.

@@ -9,12 +9,13 @@ use object::endian::Endianness;
 use super::header::Header as FileHeader;
 use super::note_kinds::{self, PRSTATUS};
 use super::{notes, other_systems};
+use crate::crash_names::Signals;
 use crate::registers::evidence::Evidence::{self, Emulator, Header, Reader, Sample};
 use crate::registers::note::RegisterNote;
 use crate::registers::{
-    prstatus_aarch64, prstatus_alpha, prstatus_arc, prstatus_arm, prstatus_hppa, prstatus_i386,
-    prstatus_loongarch64, prstatus_m68k, prstatus_microblaze, prstatus_mips, prstatus_ppc, prstatus_riscv,
-    prstatus_s390, prstatus_sh, prstatus_sparc, prstatus_x86_64, prstatus_xtensa,
+    prstatus_aarch64, prstatus_alpha, prstatus_arc, prstatus_arm, prstatus_csky, prstatus_hppa,
+    prstatus_i386, prstatus_loongarch64, prstatus_m68k, prstatus_microblaze, prstatus_mips, prstatus_ppc,
+    prstatus_riscv, prstatus_s390, prstatus_sh, prstatus_sparc, prstatus_x86_64, prstatus_xtensa,
 };
 use crate::supported::{Supported, SupportedRecord};
 
@@ -22,10 +23,10 @@ use crate::supported::{Supported, SupportedRecord};
 pub(super) struct Target {
     pub(super) number: elf::Machine,
     pub(super) wide: bool,
-    /// `None` where the registers stand alike in both byte orders or have no table.
+    /// `None` where the registers stand alike in both byte orders.
     pub(super) order: Option<Endianness>,
     pub(super) machine: Machine,
-    registers: Option<&'static RecordFormat>,
+    registers: &'static RecordFormat,
     /// The size of `struct elf_prstatus`, in bytes. It tells apart rows of one number, class and order.
     pub(super) status_size: u64,
     /// What the registers of the status were checked against.
@@ -44,12 +45,7 @@ const fn with_registers(
     notes: &'static [RegisterNote],
 ) -> Target {
     let machine = registers.machine;
-    Target { number, wide, order, machine, registers: Some(registers), status_size, evidence, notes }
-}
-
-const fn memory_only(number: elf::Machine, wide: bool, machine: Machine, status_size: u64) -> Target {
-    let (order, registers) = (None, None);
-    Target { number, wide, order, machine, registers, status_size, evidence: Evidence::Header, notes: &[] }
+    Target { number, wide, order, machine, registers, status_size, evidence, notes }
 }
 
 const LITTLE: Option<Endianness> = Some(Endianness::Little);
@@ -270,7 +266,7 @@ static TARGETS: &[Target] = &[
         Header,
         prstatus_arc::NOTES,
     ),
-    memory_only(elf::EM_CSKY, false, Machine::Csky, 216),
+    with_registers(elf::EM_CSKY, false, None, &prstatus_csky::PRSTATUS_CSKY, 228, Header, &[]),
 ];
 
 /// The usual row of a machine.
@@ -303,14 +299,14 @@ pub(super) fn of(header: &FileHeader, bytes: &[u8]) -> (Machine, Option<&'static
     };
     let is_alone = TARGETS.iter().filter(fits).count() < 2;
     let found = if is_alone { usual } else { by_size().or(usual) };
-    found.map_or((Machine::Unknown, None), |target| (target.machine, target.registers))
+    found.map_or((Machine::Unknown, None), |target| (target.machine, Some(target.registers)))
 }
 
 /// The tables of registers, each once, though several numbers of machines may have it.
 pub(crate) fn supported() -> Vec<Supported> {
     let mut all: Vec<Supported> = Vec::new();
     for target in TARGETS {
-        let table = target.registers.map(|registers| registers.name);
+        let table = Some(target.registers.name);
         if all.iter().any(|known| (known.machine, known.table) == (target.machine, table)) {
             continue;
         }
@@ -318,14 +314,22 @@ pub(crate) fn supported() -> Vec<Supported> {
             let name = note_kinds::named(kind).unwrap_or_default().to_owned();
             SupportedRecord { name, evidence }
         };
-        let status = table.map(|_| record(PRSTATUS, target.evidence));
         let others = target.notes.iter().map(|note| record(note.kind, note.evidence));
-        let records = status.into_iter().chain(others).collect();
+        let records = std::iter::once(record(PRSTATUS, target.evidence)).chain(others).collect();
         let (format, machine) = (Format::ElfCore, target.machine);
         all.push(Supported { format, machine, system: "linux", table, records });
     }
     all.extend(other_systems::supported());
     all
+}
+
+/// Whose numbers the signals of a core are.
+pub(super) fn signals(system: Option<&str>, machine: Machine) -> Signals {
+    match system {
+        Some("linux") | None if has_usual_signals(machine) => Signals::Linux,
+        Some("freebsd" | "netbsd" | "openbsd") => Signals::Bsd,
+        _ => Signals::Unknown,
+    }
 }
 
 /// Whether Linux numbers the machine's signals as on most machines; the others have a `signal.h` of their own.
@@ -353,7 +357,7 @@ pub(crate) mod tests {
 
     #[test]
     fn every_run_of_every_record_names_registers_of_its_machine() {
-        for format in TARGETS.iter().filter_map(|target| target.registers) {
+        for format in TARGETS.iter().map(|target| target.registers) {
             let registers = format.machine.registers();
             for run in format.runs {
                 let first = registers.find(run.first);

@@ -8,6 +8,7 @@ pub mod link_map;
 pub(crate) mod machines;
 mod model;
 mod modules;
+mod named;
 pub(crate) mod note_kinds;
 mod notes;
 mod other_systems;
@@ -35,6 +36,7 @@ pub(crate) use grow::grow;
 use header::{Header, Segment};
 pub(crate) use model::read;
 use modules::{Auxiliary, Modules};
+pub(crate) use named::fields;
 use note_kinds::{AUXV, FILE, called};
 use notes::Note;
 pub(crate) use repair::repairs;
@@ -44,6 +46,7 @@ pub(crate) use write::plan;
 
 const NETBSD_AUXV: u32 = 2;
 const FREEBSD_AUXV: u32 = 16;
+const FREEBSD_MAPPINGS: u32 = 10;
 const OPENBSD_AUXV: u32 = 11;
 
 /// Whose notes a namespace holds.
@@ -156,7 +159,7 @@ fn kind_of(file_type: elf::FileType) -> &'static str {
 /// The header and its tables, and what the end of the file cuts off of them.
 fn tables(header: &Header, size: u64, builder: &mut LayoutBuilder) {
     builder.structure(0, header.size);
-    // From `e_ident` to `e_version`, and `e_flags`: what is no place or size of a table.
+    // From `e_ident` to `e_version`, and `e_flags`: what is neither a place nor a size of a table.
     let (common, flags) = if header.encoding.wide { (24, 48) } else { (24, 36) };
     builder.compared_part(0, common, "ELF header");
     builder.compared_part(flags, 4, "e_flags");
@@ -229,6 +232,11 @@ impl<'a> Notes<'a> {
             (b"CORE", AUXV) => self.auxiliary = Auxiliary::read(header.encoding, note.descriptor),
             (b"NetBSD-CORE", NETBSD_AUXV) | (b"OpenBSD", OPENBSD_AUXV) => {
                 self.auxiliary = Auxiliary::read(header.encoding, note.descriptor).common();
+            }
+            (b"FreeBSD", FREEBSD_MAPPINGS) => {
+                if self.files.mappings.is_empty() {
+                    self.files = Files::of_freebsd(header.encoding, note.descriptor);
+                }
             }
             // FreeBSD puts the size of an entry in front.
             (b"FreeBSD", FREEBSD_AUXV) => {

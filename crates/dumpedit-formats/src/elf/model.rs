@@ -12,7 +12,7 @@ use super::write::{flags_of, protection_of};
 use crate::FormatError;
 use crate::model::{
     Container, Content, Crash, Elf, List, Memory, Model, Module, Note, NoteBody, Place, Placed, Section,
-    SectionContent, Segment as SegmentParts, Stored, Target, Thread,
+    SectionContent, SegmentParts, Stored, Target, Thread,
 };
 use crate::stored::StoredBytes;
 
@@ -88,7 +88,7 @@ struct Notes {
 }
 
 impl Reader<'_> {
-    /// The program headers that are no notes, and what most of them are aligned by.
+    /// The program headers that are not notes, and what most of them are aligned by.
     fn memory(&mut self) -> (Vec<Memory>, u64) {
         let mut memory = Vec::new();
         let segments = self.header.segments(self.bytes);
@@ -327,7 +327,7 @@ impl Reader<'_> {
         in_segments: &[Span],
     ) -> Option<SectionContent> {
         let Some(rest) = section.size.checked_sub(1) else { return Some(SectionContent::Nothing) };
-        if section.kind == elf::SHT_NULL.0 || section.kind == elf::SHT_NOBITS.0 {
+        if !super::schema::section_has_bytes(section.kind) {
             return Some(SectionContent::Nothing);
         }
         if notes == Some(Place { file_offset: offset, size: section.size }) {

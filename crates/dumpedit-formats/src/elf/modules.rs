@@ -155,7 +155,7 @@ impl<'a> Modules<'a> {
                 break;
             };
             link = next;
-            // The bias is no base: prelinked libraries have 0.
+            // The bias is not a base: prelinked libraries have 0.
             let found = self.base_by_dynamic(dynamic);
             let base = found.unwrap_or(bias);
             let own = base == program.base

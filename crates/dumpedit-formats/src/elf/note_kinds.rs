@@ -125,7 +125,7 @@ const FREEBSD: &[(u32, &str)] = &[
     (0x401, "NT_ARM_TLS"),
 ];
 
-/// NetBSD's by its `sys/exec_elf.h`, and those of threads by its `machine/ptrace.h`: x86 has 33 and 35, others 32 and 34.
+/// NetBSD's by its `sys/exec_elf.h`, and those of threads by its `machine/ptrace.h`: x86 has odd numbers, others 32 and 34.
 const NETBSD: &[(u32, &str)] = &[
     (1, "NT_NETBSDCORE_PROCINFO"),
     (2, "NT_NETBSDCORE_AUXV"),
@@ -134,6 +134,9 @@ const NETBSD: &[(u32, &str)] = &[
     (33, "PT_GETREGS"),
     (34, "PT_GETFPREGS"),
     (35, "PT_GETFPREGS"),
+    (37, "PT_GETXMMREGS"),
+    (41, "PT_GETXSTATE"),
+    (43, "PT_GETXSTATE"),
 ];
 
 /// OpenBSD's by its `sys/exec_elf.h`.
@@ -144,6 +147,7 @@ const OPENBSD: &[(u32, &str)] = &[
     (21, "NT_OPENBSD_FPREGS"),
     (22, "NT_OPENBSD_XFPREGS"),
     (23, "NT_OPENBSD_WCOOKIE"),
+    (24, "NT_OPENBSD_PACMASK"),
 ];
 
 /// What a kind of note is called in the headers, where they name it.

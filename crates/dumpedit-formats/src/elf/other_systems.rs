@@ -1,67 +1,80 @@
-//! Which note holds the registers of a thread on systems other than Linux, and the table of them.
+//! Which notes hold the registers of a thread on systems other than Linux, and the tables of them.
 //!
-//! A machine of such a system gets registers by its table in `registers`, and a line in [`ROWS`].
+//! A machine of such a system gets registers by its tables in `registers`, and a line in [`ROWS`].
 
 use dumpedit_layout::{Format, Machine, RecordFormat};
 
 use super::note_kinds;
-use crate::registers::evidence::Evidence::{self, Header, Reader};
+use crate::registers::note::SystemNote;
 use crate::registers::{freebsd, netbsd, openbsd};
 use crate::supported::{Supported, SupportedRecord};
 
-/// The general registers of a system's machine.
+/// The registers of a system's machine.
 pub(super) struct Row {
     /// Whose notes they are in.
     namespace: &'static [u8],
-    /// The type of the note.
-    kind: u32,
     pub(super) registers: &'static RecordFormat,
-    /// What they were checked against.
-    evidence: Evidence,
+    /// The notes of a thread; the first has the general registers.
+    pub(super) notes: &'static [SystemNote],
 }
 
 const fn row(
     namespace: &'static [u8],
-    kind: u32,
     registers: &'static RecordFormat,
-    evidence: Evidence,
+    notes: &'static [SystemNote],
 ) -> Row {
-    Row { namespace, kind, registers, evidence }
+    Row { namespace, registers, notes }
 }
 
-const FREEBSD: &[u8] = b"FreeBSD";
-const NETBSD: &[u8] = b"NetBSD-CORE";
-const OPENBSD: &[u8] = b"OpenBSD";
+pub(super) const FREEBSD: &[u8] = b"FreeBSD";
+pub(super) const NETBSD: &[u8] = b"NetBSD-CORE";
+pub(super) const OPENBSD: &[u8] = b"OpenBSD";
 
-/// NetBSD counts from the machine's own number of PT_GETREGS.
 static ROWS: &[Row] = &[
-    row(FREEBSD, 1, &freebsd::FREEBSD_AMD64, Reader),
-    row(FREEBSD, 1, &freebsd::FREEBSD_I386, Reader),
-    row(FREEBSD, 1, &freebsd::FREEBSD_ARM64, Reader),
-    row(NETBSD, 33, &netbsd::NETBSD_AMD64, Reader),
-    row(NETBSD, 33, &netbsd::NETBSD_I386, Reader),
-    row(NETBSD, 32, &netbsd::NETBSD_ARM64, Reader),
-    row(OPENBSD, 20, &openbsd::OPENBSD_AMD64, Header),
-    row(OPENBSD, 20, &openbsd::OPENBSD_SPARC64, Header),
+    row(FREEBSD, &freebsd::FREEBSD_AMD64, freebsd::NOTES_AMD64),
+    row(FREEBSD, &freebsd::FREEBSD_I386, freebsd::NOTES_I386),
+    row(FREEBSD, &freebsd::FREEBSD_ARM64, freebsd::NOTES_ARM64),
+    row(NETBSD, &netbsd::NETBSD_AMD64, netbsd::NOTES_AMD64),
+    row(NETBSD, &netbsd::NETBSD_I386, netbsd::NOTES_I386),
+    row(NETBSD, &netbsd::NETBSD_ARM64, netbsd::NOTES_ARM64),
+    row(OPENBSD, &openbsd::OPENBSD_AMD64, openbsd::NOTES_AMD64),
+    row(OPENBSD, &openbsd::OPENBSD_I386, openbsd::NOTES_I386),
+    row(OPENBSD, &openbsd::OPENBSD_ARM64, openbsd::NOTES_ARM64),
+    row(OPENBSD, &openbsd::OPENBSD_SPARC64, openbsd::NOTES_SPARC64),
 ];
 
-/// The row whose registers a note holds.
-pub(super) fn of(namespace: &[u8], kind: u32, machine: Machine) -> Option<&'static Row> {
-    let is_it =
-        |row: &&Row| row.namespace == namespace && row.kind == kind && row.registers.machine == machine;
-    ROWS.iter().find(is_it)
+/// The row of a system's machine.
+pub(super) fn row_of(namespace: &[u8], machine: Machine) -> Option<&'static Row> {
+    ROWS.iter().find(|row| row.namespace == namespace && row.registers.machine == machine)
+}
+
+/// The row of a machine of a system by its name.
+pub(super) fn named(system: &str, machine: Machine) -> Option<&'static Row> {
+    ROWS.iter()
+        .find(|row| row.registers.machine == machine && super::system_of(row.namespace) == Some(system))
+}
+
+/// The row whose registers a note holds, and the note's own.
+pub(super) fn of(
+    namespace: &[u8],
+    kind: u32,
+    machine: Machine,
+) -> Option<(&'static Row, &'static SystemNote)> {
+    let row = row_of(namespace, machine)?;
+    row.notes.iter().find(|note| note.kind == kind).map(|note| (row, note))
 }
 
 /// The tables of registers.
 pub(super) fn supported() -> impl Iterator<Item = Supported> {
-    ROWS.iter().map(|row| {
-        let name = note_kinds::called(row.namespace, row.kind);
-        Supported {
-            format: Format::ElfCore,
-            machine: row.registers.machine,
-            system: super::system_of(row.namespace).unwrap_or_default(),
-            table: Some(row.registers.name),
-            records: vec![SupportedRecord { name, evidence: row.evidence }],
-        }
+    let record = |row: &Row, note: &SystemNote| SupportedRecord {
+        name: note_kinds::called(row.namespace, note.kind),
+        evidence: note.evidence,
+    };
+    ROWS.iter().map(move |row| Supported {
+        format: Format::ElfCore,
+        machine: row.registers.machine,
+        system: super::system_of(row.namespace).unwrap_or_default(),
+        table: Some(row.registers.name),
+        records: row.notes.iter().map(|note| record(row, note)).collect(),
     })
 }

@@ -1,10 +1,13 @@
 //! The numbers of ELF cores that whoever makes one needs: of machines, of notes, of protections.
 
-use dumpedit_layout::{ByteOrder, Machine};
+use std::ops::RangeInclusive;
 
-use super::machines;
+use dumpedit_layout::{ByteOrder, Machine};
+use object::elf;
+
 pub use super::status::{ProcessInfo, SignalInfo};
-pub use crate::registers::note::RegisterNote;
+use super::{machines, other_systems};
+pub use crate::registers::note::{RegisterNote, SystemNote};
 
 pub use super::image::{ImageFile, ImageLoad, image_file};
 pub use super::link_map;
@@ -34,7 +37,32 @@ pub fn status_size(machine: Machine) -> u64 {
     machines::usual(machine).map_or(148, |target| target.status_size)
 }
 
+/// The type of a section (`sh_type`) by its name in `elf.h`.
+pub fn section_type(name: &str) -> Option<u32> {
+    SECTION_TYPES.into_iter().flatten().find(|kind| section_type_name(*kind) == Some(name))
+}
+
+/// The types of sections with names: those of every system, and those of GNU.
+const SECTION_TYPES: [RangeInclusive<u32>; 2] =
+    [elf::SHT_NULL.0..=elf::SHT_RELR.0, elf::SHT_GNU_SFRAME.0..=elf::SHT_GNU_VERSYM.0];
+
+/// Whether a section of a type has bytes in the file.
+pub fn section_has_bytes(kind: u32) -> bool {
+    kind != elf::SHT_NULL.0 && kind != elf::SHT_NOBITS.0
+}
+
+/// The name of a type of section.
+pub fn section_type_name(kind: u32) -> Option<&'static str> {
+    let has_name = SECTION_TYPES.iter().any(|types| types.contains(&kind));
+    elf::names().sht.name(elf::SectionType(kind)).filter(|_| has_name)
+}
+
 /// The notes of registers that a thread can have behind its status.
 pub fn register_notes(machine: Machine) -> &'static [RegisterNote] {
     machines::usual(machine).map_or(&[], |target| target.notes)
+}
+
+/// The notes of registers that a thread has on a system other than Linux, the general ones first.
+pub fn system_notes(system: &str, machine: Machine) -> &'static [SystemNote] {
+    other_systems::named(system, machine).map_or(&[], |row| row.notes)
 }

@@ -78,6 +78,11 @@ impl SignalInfo {
         SignalInfo { code_at, address_at: if wide { 16 } else { 12 } }
     }
 
+    /// Those of FreeBSD, where `si_pid`, `si_uid` and `si_status` come in front of `si_addr`.
+    pub(super) fn of_freebsd() -> SignalInfo {
+        SignalInfo { code_at: 8, address_at: 24 }
+    }
+
     /// Whether a signal with a code has `si_addr`: faults have, unless somebody sent the signal or the kernel gives none.
     pub(super) fn has_address(signal: u32, code: u32) -> bool {
         /// SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGBUS of some machines, SIGSEGV.

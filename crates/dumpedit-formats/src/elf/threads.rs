@@ -18,7 +18,9 @@ use super::{machines, other_systems, riscv_vector, xstate};
 use crate::encoding::{Encoding, text};
 
 const FREEBSD_THRMISC: u32 = 7;
+const FREEBSD_LWPINFO: u32 = 17;
 const NETBSD_PROCINFO: u32 = 1;
+const OPENBSD_PROCINFO: u32 = 10;
 
 /// The threads found so far.
 pub(super) struct Threads<'a> {
@@ -30,8 +32,8 @@ pub(super) struct Threads<'a> {
     first_siginfo: Option<&'a [u8]>,
     process: Option<Named>,
     xsave_layout: Vec<xstate::Component>,
-    /// The thread and the signal that a note for the whole process names.
-    named_crash: Option<(u64, u32)>,
+    /// The thread and the signal that a note for the whole process names; the first thread, where it names none.
+    named_crash: Option<(Option<u64>, u32)>,
 }
 
 /// What a note says of the process.
@@ -49,9 +51,13 @@ struct Found<'a> {
     blocks: Vec<Block>,
     /// File offset, size and bytes of the XSAVE area.
     xstate: Option<(u64, u64, &'a [u8])>,
+    /// Whether that is NetBSD's `struct xstate`.
+    is_netbsd_xstate: bool,
     /// The notes of scalable vectors.
     scalable: Vec<Scalable<'a>>,
     siginfo: Option<&'a [u8]>,
+    /// FreeBSD's `siginfo_t` in NT_PTLWPINFO.
+    freebsd_siginfo: Option<&'a [u8]>,
 }
 
 impl<'a> Threads<'a> {
@@ -113,7 +119,7 @@ impl<'a> Threads<'a> {
             }
             (b"FreeBSD", PRPSINFO) => {
                 self.process = self.process.take().or_else(|| self.named_by_freebsd(note));
-                false
+                true
             }
             (b"FreeBSD", FREEBSD_THRMISC) => {
                 if let Some(thread) = self.found.last_mut() {
@@ -121,15 +127,51 @@ impl<'a> Threads<'a> {
                 }
                 true
             }
+            (b"FreeBSD", FREEBSD_LWPINFO) => {
+                let siginfo = self.siginfo_of_freebsd(note.descriptor);
+                if let Some(thread) = self.found.last_mut() {
+                    thread.freebsd_siginfo = siginfo;
+                }
+                true
+            }
+            (b"FreeBSD", _) if !self.found.is_empty() => {
+                self.claim_of(b"FreeBSD", note, file_offset, builder)
+            }
+            // `struct netbsd_elfcore_procinfo`: cpi_signo, cpi_pid, cpi_name, and cpi_siglwp, the thread that got the signal, which
+            // is 0 where the process got it.
             (b"NetBSD-CORE", NETBSD_PROCINFO) => {
-                // `struct netbsd_elfcore_procinfo`: cpi_signo, cpi_pid, and cpi_siglwp, the thread that got the signal.
                 let number = |at| self.encoding.u32(note.descriptor, at);
-                self.named_crash = number(156).map(u64::from).zip(number(8));
-                self.process = number(80).map(|id| Named { id: id.into(), name: None, command_line: None });
+                let thread = number(156).map(u64::from).filter(|id| *id != 0);
+                self.named_crash = number(8).filter(|signal| *signal != 0).map(|signal| (thread, signal));
+                self.process = self.named_at(note, 80, 124);
+                true
+            }
+            // `struct elfcore_procinfo`: cpi_signo, cpi_pid and cpi_name. The thread that got the signal comes first.
+            (b"OpenBSD", OPENBSD_PROCINFO) => {
+                let signal = self.encoding.u32(note.descriptor, 8).filter(|signal| *signal != 0);
+                self.named_crash = signal.map(|signal| (None, signal));
+                self.process = self.named_at(note, 32, 72);
                 true
             }
             _ => false,
         }
+    }
+
+    /// The id and the name, of up to 32 bytes, that a note has of the process.
+    fn named_at(&self, note: &Note<'a>, id_at: usize, name_at: usize) -> Option<Named> {
+        let id = self.encoding.u32(note.descriptor, id_at)?.into();
+        let name = note.descriptor.get(name_at..).and_then(|rest| text(rest.get(..32).unwrap_or(rest)));
+        Some(Named { id, name, command_line: None })
+    }
+
+    /// `pl_siginfo` of `struct ptrace_lwpinfo` (`sys/ptrace.h`), where `pl_flags` say that it counts; the structure's size stands in
+    /// front of it.
+    fn siginfo_of_freebsd(&self, descriptor: &'a [u8]) -> Option<&'a [u8]> {
+        /// `PL_FLAG_SI`.
+        const HAS_SIGINFO: u32 = 0x20;
+        let flags = self.encoding.u32(descriptor, 12)?;
+        let at = if self.encoding.wide { 52 } else { 48 };
+        descriptor.get(at..).filter(|_| flags & HAS_SIGINFO != 0)
     }
 
     fn status(&self) -> Status {
@@ -144,8 +186,10 @@ impl<'a> Threads<'a> {
             signal,
             blocks: Vec::new(),
             xstate: None,
+            is_netbsd_xstate: false,
             scalable: Vec::new(),
             siginfo: None,
+            freebsd_siginfo: None,
         };
         self.found.push(found);
     }
@@ -179,9 +223,10 @@ impl<'a> Threads<'a> {
         builder: &mut LayoutBuilder,
     ) -> bool {
         let row = other_systems::of(system, note.kind, self.machine);
-        let Some((row, thread)) = row.zip(self.found.last_mut()) else { return false };
+        let Some(((row, known), thread)) = row.zip(self.found.last_mut()) else { return false };
         thread.registers = Some(row.registers);
-        self.claim(BlockKind::General, note, file_offset, builder)
+        thread.is_netbsd_xstate |= system == other_systems::NETBSD && known.block == BlockKind::XstateLegacy;
+        self.claim(known.block, note, file_offset, builder)
     }
 
     /// Makes the note a block of the thread, where the machine's table has registers in it.
@@ -228,11 +273,13 @@ impl<'a> Threads<'a> {
         Some(Named { id, name: field(info.name_at, arguments_at), command_line })
     }
 
-    /// FreeBSD's `struct prpsinfo`: `pr_psargs` and `pr_pid`, which is 0 where the system does not write it yet.
+    /// FreeBSD's `struct prpsinfo`: `pr_fname`, `pr_psargs`, and `pr_pid`, which a structure of version 1 does not have yet.
     fn named_by_freebsd(&self, note: &Note<'a>) -> Option<Named> {
-        let (arguments, id_at) = if self.encoding.wide { (33..114, 116) } else { (25..106, 108) };
-        let id = self.encoding.u32(note.descriptor, id_at)?.into();
-        Some(Named { id, name: None, command_line: text(note.descriptor.get(arguments)?) })
+        let (name, arguments, id_at) =
+            if self.encoding.wide { (16..33, 33..114, 116) } else { (8..25, 25..106, 108) };
+        let id = self.encoding.u32(note.descriptor, id_at).unwrap_or(0).into();
+        let field = |range: std::ops::Range<usize>| text(note.descriptor.get(range)?);
+        Some(Named { id, name: field(name), command_line: field(arguments) })
     }
 
     /// The process's name, where the dump has it.
@@ -243,7 +290,10 @@ impl<'a> Threads<'a> {
     /// Adds the threads, the one that crashed, and why.
     pub(super) fn finish(self, system: Option<&str>, builder: &mut LayoutBuilder) {
         let crash = match self.named_crash {
-            Some((tid, signal)) => self.found.iter().position(|found| found.tid == tid).zip(Some(signal)),
+            Some((tid, signal)) => {
+                let crashed = self.found.iter().position(|found| tid.is_none_or(|tid| found.tid == tid));
+                crashed.zip(Some(signal))
+            }
             None => {
                 let crashed = self.found.iter().position(|found| found.signal != 0);
                 crashed.and_then(|at| Some((at, self.found.get(at)?.signal)))
@@ -252,28 +302,37 @@ impl<'a> Threads<'a> {
         let siginfo = crash
             .and_then(|(at, _)| self.found.get(at)?.siginfo)
             .or(self.first_siginfo)
-            .and_then(|siginfo| self.fault(siginfo));
+            .and_then(|siginfo| self.fault(siginfo, SignalInfo::of(self.machine, self.encoding.wide)))
+            .or_else(|| {
+                let siginfo = self.found.get(crash?.0)?.freebsd_siginfo?;
+                self.fault(siginfo, SignalInfo::of_freebsd())
+            });
+        let numbers = machines::signals(system, self.machine);
         let process = self.process;
-        if let Some(Named { id, command_line, .. }) = &process {
+        if let Some(Named { id, name, command_line }) = &process {
             builder.process(Process {
-                // Tools that make cores of what is no process write 0.
+                // Linux has one for each thread.
+                name: name.clone().filter(|_| numbers == Signals::Bsd),
+                // Tools that make cores of what is not a process write 0.
                 pid: Some(*id).filter(|id| *id != 0),
                 command_line: command_line.clone(),
                 ..Process::default()
             });
         }
-        let numbers = match system {
-            Some("linux") | None if machines::has_usual_signals(self.machine) => Signals::Linux,
-            Some("freebsd" | "netbsd" | "openbsd") => Signals::Bsd,
-            _ => Signals::Unknown,
-        };
         for (at, found) in self.found.into_iter().enumerate() {
             let mut blocks = found.blocks;
             let mut unplaced = 0;
-            if let Some((offset, size, area)) = found.xstate {
-                let found = xstate::blocks(builder, self.encoding, offset, size, area, &self.xsave_layout);
-                blocks.extend(found.0);
-                unplaced = found.1;
+            match found.xstate {
+                Some((offset, size, area)) if found.is_netbsd_xstate => {
+                    blocks.extend(xstate::blocks_of_netbsd(builder, self.encoding, offset, size, area));
+                }
+                Some((offset, size, area)) => {
+                    let listed = &self.xsave_layout;
+                    let found = xstate::blocks(builder, self.encoding, offset, size, area, listed);
+                    blocks.extend(found.0);
+                    unplaced = found.1;
+                }
+                None => {}
             }
             let record =
                 found.registers.filter(|_| !blocks.is_empty() || !found.scalable.is_empty()).map(|format| {
@@ -304,8 +363,7 @@ impl<'a> Threads<'a> {
     }
 
     /// The signal, and the address that it is about, of a `siginfo_t`.
-    fn fault(&self, siginfo: &[u8]) -> Option<(u32, Option<u64>)> {
-        let info = SignalInfo::of(self.machine, self.encoding.wide);
+    fn fault(&self, siginfo: &[u8], info: SignalInfo) -> Option<(u32, Option<u64>)> {
         let signal = self.encoding.u32(siginfo, 0).filter(|signal| *signal != 0)?;
         let code = self.encoding.u32(siginfo, info.code_at)?;
         let address = siginfo.get(info.address_at..).and_then(|rest| self.encoding.word(rest, 0));

@@ -328,7 +328,7 @@ impl Writer<'_> {
         end: u64,
         pieces: &mut Vec<Piece>,
     ) -> Result<(u64, u64), WriteError> {
-        /// Greater ones are of pages, and these bytes are no memory.
+        /// Greater ones are of pages, and these bytes are not memory.
         const MOST_ALIGN: u64 = 64;
         let mut end = end;
         let mut table = Vec::new();
@@ -432,7 +432,7 @@ mod tests {
             stored: Stored::Own(Content::File(place)),
             protection: None,
             list: crate::model::List::default(),
-            segment: crate::model::Segment::default(),
+            segment: crate::model::SegmentParts::default(),
             load: None,
         };
         Model { memory: vec![memory], ..Model::new(target, Container::Elf(elf)) }

@@ -125,6 +125,34 @@ pub(super) fn blocks(
     (blocks, unplaced)
 }
 
+/// NetBSD's `struct xstate` (`x86/cpu_extended_state.h`): which components there are, those in use, and each of them at a place of
+/// its own.
+const OF_NETBSD: [Component; 4] = [
+    Component { bit: 2, offset: 528, size: 256 },
+    Component { bit: 5, offset: 784, size: 64 },
+    Component { bit: 6, offset: 848, size: 512 },
+    Component { bit: 7, offset: 1360, size: 1024 },
+];
+
+/// The blocks of a `struct xstate` of NetBSD whose first bytes are `area`.
+pub(super) fn blocks_of_netbsd(
+    builder: &LayoutBuilder,
+    encoding: Encoding,
+    file_offset: u64,
+    size: u64,
+    area: &[u8],
+) -> Vec<Block> {
+    let there = encoding.u64(area, 0).unwrap_or(0);
+    let components = OF_NETBSD.iter().filter(|component| xsave::has(there, component.bit));
+    let components = components.map(|known| (BlockKind::Xstate(known.bit), known.offset, known.size));
+    let header = [(BlockKind::XstateHeader, 8, 8), (BlockKind::XstateLegacy, 16, LEGACY_SIZE)];
+    let place = |(kind, offset, length): (BlockKind, u64, u64)| {
+        let room = size.saturating_sub(offset).min(length);
+        builder.block(kind, file_offset.saturating_add(offset), room)
+    };
+    header.into_iter().chain(components).filter_map(place).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

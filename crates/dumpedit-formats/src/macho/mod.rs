@@ -4,6 +4,7 @@ mod cpus;
 mod header;
 mod model;
 mod modules;
+mod named;
 pub mod schema;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ pub(crate) use header::recognizes;
 use header::{Header, Note, Segment, protection_of};
 pub(crate) use model::read;
 use modules::Modules;
+pub(crate) use named::fields;
 use schema::{ALL_IMAGE_INFOS, PROCESS_METADATA};
 use threads::Threads;
 pub(crate) use write::plan;

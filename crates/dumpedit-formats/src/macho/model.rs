@@ -11,7 +11,7 @@ use super::write::bits_of;
 use crate::FormatError;
 use crate::model::{
     Blob, Container, Content, Link, List, Load, LoadNote, MachO, Memory, Model, Place, Placed, Pointer,
-    Segment as ElfSegment, State, Target, Thread,
+    SegmentParts, State, Target, Thread,
 };
 use crate::stored::StoredBytes;
 use crate::write::wide;
@@ -123,7 +123,7 @@ impl Reader<'_> {
             stored: self.stored.of(index, captured, file_offset, true),
             protection: Some(protection),
             list: List::default(),
-            segment: ElfSegment::default(),
+            segment: SegmentParts::default(),
             load: Some(load).filter(|load| *load != Load::default()).map(Box::new),
         }
     }

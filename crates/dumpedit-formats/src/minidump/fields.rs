@@ -1,72 +1,125 @@
-//! Where the fields that have places stand in their structures (`minidumpapiset.h`), in bytes.
+//! The values of structures that have names, with their offsets (`minidumpapiset.h`).
 
-use dumpedit_layout::Place;
+/// `MINIDUMP_HEADER`.
+pub(super) mod header {
+    use crate::fields::{Row, Shown};
 
-/// A field of a structure.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Field {
-    /// From the structure's start.
-    pub(super) at: u64,
-    pub(super) size: u64,
-}
-
-impl Field {
-    const fn of(at: u64, size: u64) -> Field {
-        Field { at, size }
-    }
-
-    /// Its place where the structure begins at a file offset.
-    pub(super) fn in_structure(self, file_offset: u64) -> Place {
-        Place { file_offset: file_offset.saturating_add(self.at), size: self.size }
-    }
+    pub(in super::super) const ROWS: &[Row] = &[
+        Row::hex("version", 4, 4),
+        Row::decimal("stream_count", 8, 4).apart(),
+        Row::hex("directory", 12, 4).apart(),
+        Row::hex("checksum", 16, 4).in_bytes(),
+        Row::named("timestamp", 20, 4, Shown::Seconds).in_bytes(),
+        Row::hex("flags", 24, 8).in_bytes(),
+    ];
 }
 
 /// `MINIDUMP_SYSTEM_INFO`.
 pub(super) mod system {
-    use super::Field;
+    use crate::fields::Row;
 
-    pub(in super::super) const ARCHITECTURE: Field = Field::of(0, 2);
-    pub(in super::super) const PLATFORM: Field = Field::of(20, 4);
-    pub(in super::super) const CPU: Field = Field::of(32, 24);
+    pub(in super::super) const ARCHITECTURE: Row = Row::decimal("architecture", 0, 2);
+    pub(in super::super) const PLATFORM: Row = Row::hex("platform", 20, 4);
+    pub(in super::super) const CPU: Row = Row::bytes("cpu", 32, 24);
+    pub(in super::super) const ROWS: &[Row] = &[
+        ARCHITECTURE,
+        Row::decimal("level", 2, 2),
+        Row::hex("revision", 4, 2),
+        Row::decimal("processors", 6, 1),
+        Row::decimal("product_type", 7, 1),
+        Row::decimal("major", 8, 4),
+        Row::decimal("minor", 12, 4),
+        Row::decimal("build", 16, 4),
+        PLATFORM,
+        Row::hex("suite_mask", 28, 2),
+        Row::hex("reserved", 30, 2),
+        CPU,
+    ];
 }
 
 /// `MINIDUMP_MODULE`.
 pub(super) mod module {
-    use super::Field;
+    use crate::fields::{Row, Shown};
 
-    pub(in super::super) const BASE: Field = Field::of(0, 8);
-    pub(in super::super) const SIZE: Field = Field::of(8, 4);
-    pub(in super::super) const CHECKSUM: Field = Field::of(12, 4);
-    pub(in super::super) const TIMESTAMP: Field = Field::of(16, 4);
-    pub(in super::super) const VERSION: Field = Field::of(24, 52);
-    pub(in super::super) const RESERVED: Field = Field::of(92, 16);
+    pub(in super::super) const BASE: Row = Row::hex("base", 0, 8);
+    pub(in super::super) const SIZE: Row = Row::hex("size", 8, 4);
+    pub(in super::super) const CHECKSUM: Row = Row::hex("checksum", 12, 4);
+    pub(in super::super) const TIMESTAMP: Row = Row::named("timestamp", 16, 4, Shown::Seconds);
+    pub(in super::super) const VERSION: Row = Row::bytes("version_info", 24, 52);
+    pub(in super::super) const RESERVED: Row = Row::bytes("reserved", 92, 16);
+    pub(in super::super) const ROWS: &[Row] = &[
+        BASE,
+        SIZE,
+        CHECKSUM,
+        TIMESTAMP,
+        // `dwFileVersionMS` and `dwProductVersionMS` of VS_FIXEDFILEINFO.
+        Row::version("version", 32),
+        Row::version("product_version", 40),
+        VERSION,
+        RESERVED,
+    ];
 }
 
 /// `MINIDUMP_THREAD`.
 pub(super) mod thread {
-    use super::Field;
+    use crate::fields::Row;
 
-    pub(in super::super) const ID: Field = Field::of(0, 4);
-    pub(in super::super) const SUSPEND_COUNT: Field = Field::of(4, 4);
-    pub(in super::super) const PRIORITY_CLASS: Field = Field::of(8, 4);
-    pub(in super::super) const PRIORITY: Field = Field::of(12, 4);
-    pub(in super::super) const ENVIRONMENT: Field = Field::of(16, 8);
+    pub(in super::super) const ID: Row = Row::decimal("id", 0, 4);
+    pub(in super::super) const SUSPEND_COUNT: Row = Row::decimal("suspend_count", 4, 4);
+    pub(in super::super) const PRIORITY_CLASS: Row = Row::hex("priority_class", 8, 4);
+    pub(in super::super) const PRIORITY: Row = Row::decimal("priority", 12, 4);
+    pub(in super::super) const ENVIRONMENT: Row = Row::hex("teb", 16, 8);
+    pub(in super::super) const ROWS: &[Row] = &[ID, SUSPEND_COUNT, PRIORITY_CLASS, PRIORITY, ENVIRONMENT];
 }
 
 /// `MINIDUMP_EXCEPTION_STREAM`.
 pub(super) mod exception {
-    use super::Field;
+    use crate::fields::{Comparison, Kind, Row, Shown};
 
-    pub(in super::super) const THREAD: Field = Field::of(0, 4);
-    pub(in super::super) const CODE: Field = Field::of(8, 4);
-    pub(in super::super) const FLAGS: Field = Field::of(12, 4);
-    pub(in super::super) const NESTED: Field = Field::of(16, 8);
-    pub(in super::super) const ADDRESS: Field = Field::of(24, 8);
-    pub(in super::super) const PARAMETER_COUNT: Field = Field::of(32, 4);
+    pub(in super::super) const THREAD: Row = Row::decimal("thread", 0, 4);
+    pub(in super::super) const CODE: Row = Row::named("code", 8, 4, Shown::Exception);
+    pub(in super::super) const FLAGS: Row = Row::hex("flags", 12, 4);
+    pub(in super::super) const NESTED: Row = Row::hex("nested", 16, 8);
+    pub(in super::super) const ADDRESS: Row = Row::hex("address", 24, 8);
+    pub(in super::super) const PARAMETER_COUNT: Row = Row::decimal("parameter_count", 32, 4);
+    pub(in super::super) const ROWS: &[Row] = &[THREAD, CODE, FLAGS, NESTED, ADDRESS, PARAMETER_COUNT];
+
     /// One of the parameters, which follow one another.
-    pub(in super::super) fn parameter(index: u64) -> Field {
-        Field::of(index.saturating_mul(8).saturating_add(40), 8)
+    pub(in super::super) fn parameter(index: u64) -> Row {
+        let at = index.saturating_mul(8).saturating_add(40);
+        let (kind, comparison) = (Kind::Number(Shown::Hex), Comparison::Value);
+        Row { name: "parameters", at, size: 8, kind, comparison }
     }
+}
+
+/// `MINIDUMP_MEMORY_INFO`.
+pub(super) mod mapping {
+    use crate::fields::Row;
+
+    pub(in super::super) const ROWS: &[Row] = &[
+        Row::hex("address", 0, 8).in_bytes(),
+        Row::hex("base", 8, 8).in_bytes(),
+        Row::hex("allocation_protection", 16, 4).in_bytes(),
+        Row::hex("size", 24, 8).in_bytes(),
+        Row::hex("state", 32, 4).in_bytes(),
+        Row::hex("protection", 36, 4).in_bytes(),
+        Row::hex("kind", 40, 4).in_bytes(),
+    ];
+}
+
+/// `MINIDUMP_MISC_INFO`.
+pub(super) mod process {
+    use crate::fields::{Row, Shown};
+
+    /// Which of the others count.
+    pub(in super::super) const FLAGS: Row = Row::hex("flags", 4, 4).in_bytes();
+    pub(in super::super) const ROWS: &[Row] = &[
+        FLAGS,
+        Row::decimal("id", 8, 4).in_bytes(),
+        Row::named("created", 12, 4, Shown::Seconds).in_bytes(),
+        Row::decimal("user_time", 16, 4).in_bytes(),
+        Row::decimal("kernel_time", 20, 4).in_bytes(),
+    ];
 }
 
 #[cfg(test)]
@@ -78,9 +131,10 @@ mod tests {
     use scroll::ctx::TryFromCtx;
 
     use super::*;
+    use crate::fields::Row;
 
     /// Whether the number of a field is what a structure says where the field has other bytes than the rest.
-    fn is_at<T>(field: Field, read: impl Fn(&T) -> u64) -> bool
+    fn is_at<T>(field: Row, read: impl Fn(&T) -> u64) -> bool
     where
         T: for<'a> TryFromCtx<'a, scroll::Endian, Error = scroll::Error>,
     {

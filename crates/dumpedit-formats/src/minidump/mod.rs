@@ -8,6 +8,7 @@ mod in_memory;
 mod links;
 mod memory;
 mod model;
+mod named;
 mod process;
 mod repair;
 #[cfg(test)]
@@ -36,6 +37,7 @@ use context::Contexts;
 pub(crate) use grow::grow;
 use memory::Captures;
 pub(crate) use model::read;
+pub(crate) use named::fields;
 pub(crate) use repair::repairs;
 use shown::System;
 use stream::{DirectoryOddities, Dump, Stream, place_of, tell_of_some};

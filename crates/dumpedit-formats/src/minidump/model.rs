@@ -10,15 +10,16 @@ use minidump_common::format::{
 };
 use scroll::Endian;
 
-use super::fields::{self, Field};
+use super::fields;
 use super::links::Follower;
 use super::shown::System;
 use super::stream::{Dump, List, Listener, Shape, Stream, place_of};
 use super::{Opened, context};
 use crate::FormatError;
+use crate::fields::Row;
 use crate::model::{
     self, Container, Content, Crash, CrashRecord, FileOffset, Mapping, Memory, Minidump, Model, Module,
-    Padded, Placed, Segment, Stack, Stored, StreamContent, SystemInfo, Target, Thread,
+    Padded, Placed, SegmentParts, Stack, Stored, StreamContent, SystemInfo, Target, Thread,
 };
 use crate::stored::StoredBytes;
 
@@ -75,8 +76,8 @@ impl Listener for Notices {
     fn structure(&mut self, _file_offset: u64, _size: u64) {}
 }
 
-/// A value of `size` bytes that is `skipped` bytes into a structure.
-fn placed<T>(value: T, structure: u64, field: Field) -> Placed<T> {
+/// A value, with its place in a structure.
+fn placed<T>(value: T, structure: u64, field: Row) -> Placed<T> {
     Placed::at(value, structure.saturating_add(field.at), field.size)
 }
 
@@ -165,7 +166,7 @@ impl<'d> Reader<'d> {
             product_type: raw.product_type,
             version: [raw.major_version, raw.minor_version, raw.build_number],
             platform: placed(raw.platform_id, at, fields::system::PLATFORM),
-            service_pack: self.text(raw.csd_version_rva.into()).value,
+            service_pack: self.text(raw.csd_version_rva.into()),
             suite_mask: raw.suite_mask,
             reserved: raw.reserved2,
             cpu: self.unless_zero(cpu),
@@ -210,7 +211,7 @@ impl<'d> Reader<'d> {
         self.minidump.padded.modules = list.is_padded();
         let mut modules = Vec::new();
         for (at, raw) in self.dump.placed_entries::<MINIDUMP_MODULE>(list) {
-            let part = |field: Field| self.unless_zero(field.in_structure(at));
+            let part = |field: Row| self.unless_zero(field.in_structure(at));
             let (version, reserved) = (part(fields::module::VERSION), part(fields::module::RESERVED));
             modules.push(Module {
                 base: placed(raw.base_of_image, at, fields::module::BASE),
@@ -497,7 +498,7 @@ impl Captures {
     }
 
     fn push(&mut self, address: u64, size: u64, stored: Stored, list: model::List) {
-        let segment = Segment::default();
+        let segment = SegmentParts::default();
         self.memory.push(Memory {
             address,
             size,

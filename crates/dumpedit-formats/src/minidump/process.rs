@@ -22,6 +22,7 @@ pub(super) fn of_streams(dump: &Dump<'_>, header: &MINIDUMP_HEADER) -> Process {
     let not_zero = |number: &u64| *number != 0;
     Process {
         pid: field(HAS_ID, |info| info.process_id).or_else(|| pid_of_status(dump)),
+        name: None,
         command_line: command_line(dump),
         started: field(HAS_TIMES, |info| info.process_create_time).filter(not_zero),
         dumped: Some(u64::from(header.time_date_stamp)).filter(not_zero),

@@ -120,12 +120,30 @@ fn module(
         MinidumpModule::read(raw.clone(), dump.bytes, dump.endian, system.map(|system| &system.0)).ok()
     };
     match read() {
-        Some(module) => Module::new(base, size, module.code_file()).with_id(identifier(dump, &module)),
+        Some(module) => Module::new(base, size, module.code_file())
+            .with_id(identifier(dump, &module))
+            .with_debug_file(debug_file(dump, &module))
+            .with_image_id(image_id(system, &module)),
         None => {
             layout.count(NoticeKind::ModuleUnreadable, Subject::Address(base));
             Module::new(base, size, dump.string(raw.module_name_rva.into()).unwrap_or_default())
         }
     }
+}
+
+/// The file that the CodeView record of a PDB names.
+fn debug_file(dump: &Dump<'_>, module: &MinidumpModule) -> Option<String> {
+    let signature = dump.read::<u32>(module.raw.cv_record.rva.into())?;
+    let names_pdb = [CvSignature::Pdb70 as u32, CvSignature::Pdb20 as u32].contains(&signature);
+    let name = module.debug_file().filter(|_| names_pdb && module.raw.cv_record.data_size > 0)?;
+    Some(name.into_owned()).filter(|name| !name.is_empty())
+}
+
+/// Time stamp and size, as symbol stores of Windows write them: `IMAGE_FILE_HEADER` and `IMAGE_OPTIONAL_HEADER`.
+fn image_id(system: Option<&System>, module: &MinidumpModule) -> Option<String> {
+    let (time, size) = (module.raw.time_date_stamp, module.raw.size_of_image);
+    let of_windows = system.and_then(System::os) == Some("windows");
+    (of_windows && time != 0).then(|| format!("{time:08X}{size:x}"))
 }
 
 /// The build id where the module is an ELF file, else the debug identifier, else the code identifier.

@@ -84,7 +84,7 @@ impl Listed {
                 List::Outside if stacks.contains(&index) => listed.outside.push(index),
                 List::Outside => {
                     return problem(
-                        "this region is in no list and is no thread's stack: nothing would tell of it",
+                        "this region is in no list and is not a thread's stack: nothing would tell of it",
                     );
                 }
             }
@@ -323,7 +323,7 @@ impl Writer<'_> {
         let size = size_of::<MINIDUMP_SYSTEM_INFO>();
         let at = self.stream(MINIDUMP_STREAM_TYPE::SystemInfoStream, size, About::Dump)?;
         // Readers follow this offset even where there is nothing to say.
-        let service_pack_at = self.string(&system.service_pack, About::Dump)?;
+        let service_pack_at = self.string(&system.service_pack.value, About::Dump)?;
         let [major, minor, build] = system.version;
         self.put(
             at,

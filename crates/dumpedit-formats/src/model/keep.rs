@@ -390,7 +390,7 @@ mod tests {
     use dumpedit_layout::{ByteOrder, Format, Machine};
 
     use super::*;
-    use crate::model::{Content, Elf, Minidump, Padded, Place, Segment, Stream, Target, Thread};
+    use crate::model::{Content, Elf, Minidump, Padded, Place, SegmentParts, Stream, Target, Thread};
 
     const FILE_SIZE: u64 = 0x10_0000;
     const ALL: u64 = u64::MAX;
@@ -420,7 +420,7 @@ mod tests {
     }
 
     fn memory(address: u64, captured: u64, stored: Stored, list: List) -> Memory {
-        let segment = Segment::default();
+        let segment = SegmentParts::default();
         Memory { address, size: captured, captured, stored, protection: None, list, segment, load: None }
     }
 

@@ -21,7 +21,7 @@ pub struct Memory {
     /// Minidump: where it is listed.
     pub list: List,
     /// ELF: what else its program header says.
-    pub segment: Segment,
+    pub segment: SegmentParts,
     /// Mach-O: what else its load command says, where that is not the usual.
     pub load: Option<Box<Load>>,
 }
@@ -54,7 +54,7 @@ impl Memory {
             stored: Stored::Own(content),
             protection: None,
             list: List::default(),
-            segment: Segment::default(),
+            segment: SegmentParts::default(),
             load: None,
         }
     }
@@ -93,8 +93,8 @@ pub enum List {
 
 /// What a program header says beside addresses, sizes and protection (`Elf64_Phdr` of `elf.h`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Segment {
-    /// `p_type`; PT_LOAD. What has another type is no memory.
+pub struct SegmentParts {
+    /// `p_type`; PT_LOAD. What has another type is not memory.
     pub kind: u32,
     /// `p_flags`; those of the protection, where not given.
     pub flags: Option<u32>,
@@ -104,9 +104,9 @@ pub struct Segment {
     pub align: Option<u64>,
 }
 
-impl Default for Segment {
+impl Default for SegmentParts {
     fn default() -> Self {
-        Segment { kind: object::elf::PT_LOAD.0, flags: None, physical: 0, align: None }
+        SegmentParts { kind: object::elf::PT_LOAD.0, flags: None, physical: 0, align: None }
     }
 }
 

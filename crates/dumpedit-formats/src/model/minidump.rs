@@ -54,7 +54,7 @@ pub struct SystemInfo {
     /// `PlatformId`.
     pub platform: Placed<u32>,
     /// The text at `CSDVersionRva`: the service pack, or the build in words.
-    pub service_pack: String,
+    pub service_pack: Placed<String>,
     /// `SuiteMask`.
     pub suite_mask: u16,
     /// `Reserved2`.

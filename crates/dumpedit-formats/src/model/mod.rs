@@ -23,7 +23,7 @@ pub use dumpedit_layout::Place;
 pub use elf::{Elf, Note, NoteBody, NoteSegments, Section, SectionContent};
 pub use keep::Parts;
 pub use macho::{LoadNote, MachO};
-pub use memory::{List, Load, Mapping, Memory, Segment, Stored};
+pub use memory::{List, Load, Mapping, Memory, SegmentParts, Stored};
 pub use minidump::{Blob, Link, Minidump, Padded, Pointer, Stream, StreamContent, SystemInfo};
 pub use module::Module;
 pub use thread::{Crash, CrashRecord, Stack, State, Thread};

@@ -37,7 +37,8 @@ static FORMAT: RecordFormat = RecordFormat::new(
     &[
         run("g1", 31, 0x10, 8, INTEGER),
         run("ccr", 1, 0x108, 0, CONTROL),
-        run("pc", 3, 0x110, 8, CONTROL),
+        run("pc", 2, 0x110, 8, CONTROL),
+        run("y", 1, 0x120, 0, CONTROL).within(8),
         run("asi", 1, 0x128, 0, EXTRA),
         run("fprs", 1, 0x130, 0, EXTRA),
         run("d0", 32, 0x138, 8, FLOATING_POINT),

@@ -4,6 +4,8 @@
 
 #![allow(clippy::arithmetic_side_effects, reason = "the compiler computes the offsets of these tables")]
 
+use dumpedit_layout::{BlockKind, Run};
+
 pub(crate) mod context_amd64;
 pub(crate) mod context_arm;
 pub(crate) mod context_arm64;
@@ -15,6 +17,7 @@ pub(crate) mod context_riscv;
 pub(crate) mod context_sparc;
 pub(crate) mod context_x86;
 pub(crate) mod evidence;
+pub(crate) mod float_x86;
 pub(crate) mod freebsd;
 pub(crate) mod netbsd;
 pub(crate) mod note;
@@ -25,6 +28,7 @@ pub(crate) mod prstatus_aarch64;
 pub(crate) mod prstatus_alpha;
 pub(crate) mod prstatus_arc;
 pub(crate) mod prstatus_arm;
+pub(crate) mod prstatus_csky;
 pub(crate) mod prstatus_hppa;
 pub(crate) mod prstatus_i386;
 pub(crate) mod prstatus_loongarch64;
@@ -43,6 +47,16 @@ pub(crate) mod thread_state_arm64;
 pub(crate) mod thread_state_i386;
 pub(crate) mod thread_state_ppc;
 pub(crate) mod thread_state_x86_64;
+
+/// The runs of two tables, one behind the other; `N` is how many there are.
+const fn joined<const N: usize>(first: &[Run], rest: &[Run]) -> [Run; N] {
+    assert!(first.len() + rest.len() == N, "N is the number of runs");
+    let mut all = [Run::new("", 0, BlockKind::General, 0); N];
+    let (done, behind) = all.split_at_mut(first.len());
+    done.copy_from_slice(first);
+    behind.copy_from_slice(rest);
+    all
+}
 
 /// Where the `index`-th of words of `word` bytes begins, the first of which begins at byte `first`.
 const fn nth(first: u32, word: u32, index: u32) -> u32 {

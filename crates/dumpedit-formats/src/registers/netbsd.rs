@@ -1,46 +1,61 @@
-//! NetBSD: `struct reg` of `machine/reg.h`, in a note of each thread.
+//! NetBSD: `struct reg` and `struct fpreg` of `machine/reg.h` in notes of each thread, by the numbers of `machine/ptrace.h`; and
+//! `struct xstate` of `x86/cpu_extended_state.h`.
 
-use dumpedit_layout::BlockKind::General;
+use dumpedit_layout::BlockKind::{Float, General, XstateLegacy};
 use dumpedit_layout::{Machine, RecordFormat, Run};
+
+use super::evidence::Evidence::{Header, Reader};
+use super::note::SystemNote;
+use super::{float_x86, joined};
 
 pub(crate) static NETBSD_AMD64: RecordFormat = RecordFormat::new(
     "NETBSD_AMD64",
     Machine::Amd64,
-    &[
-        Run::new("rdi", 1, General, 0),
-        Run::new("rsi", 1, General, 8),
-        Run::new("rdx", 1, General, 16),
-        Run::new("rcx", 1, General, 24),
-        Run::new("r8", 8, General, 32).stride(8),
-        Run::new("rbp", 1, General, 96),
-        Run::new("rbx", 1, General, 104),
-        Run::new("rax", 1, General, 112),
-        Run::new("gs", 1, General, 120),
-        Run::new("fs", 1, General, 128),
-        Run::new("es", 1, General, 136),
-        Run::new("ds", 1, General, 144),
-        Run::new("rip", 1, General, 168),
-        Run::new("cs", 1, General, 176),
-        Run::new("eflags", 1, General, 184),
-        Run::new("rsp", 1, General, 192),
-        Run::new("ss", 1, General, 200),
-    ],
+    &const {
+        let float: [Run; 28] = joined(&float_x86::XSAVE_64, &float_x86::fxsave_64(Float));
+        joined::<45>(&GENERAL_AMD64, &float)
+    },
 );
+
+const GENERAL_AMD64: [Run; 17] = [
+    Run::new("rdi", 1, General, 0),
+    Run::new("rsi", 1, General, 8),
+    Run::new("rdx", 1, General, 16),
+    Run::new("rcx", 1, General, 24),
+    Run::new("r8", 8, General, 32).stride(8),
+    Run::new("rbp", 1, General, 96),
+    Run::new("rbx", 1, General, 104),
+    Run::new("rax", 1, General, 112),
+    Run::new("gs", 1, General, 120),
+    Run::new("fs", 1, General, 128),
+    Run::new("es", 1, General, 136),
+    Run::new("ds", 1, General, 144),
+    Run::new("rip", 1, General, 168),
+    Run::new("cs", 1, General, 176),
+    Run::new("eflags", 1, General, 184),
+    Run::new("rsp", 1, General, 192),
+    Run::new("ss", 1, General, 200),
+];
 
 pub(crate) static NETBSD_I386: RecordFormat = RecordFormat::new(
     "NETBSD_I386",
     Machine::X86,
-    &[
-        Run::new("eax", 8, General, 0).stride(4),
-        Run::new("eip", 2, General, 32).stride(4),
-        Run::new("cs", 1, General, 40),
-        Run::new("ss", 1, General, 44),
-        Run::new("ds", 1, General, 48),
-        Run::new("es", 1, General, 52),
-        Run::new("fs", 1, General, 56),
-        Run::new("gs", 1, General, 60),
-    ],
+    &const {
+        let float: [Run; 28] = joined(&float_x86::XSAVE_32, &float_x86::fsave(Float));
+        joined::<36>(&GENERAL_I386, &float)
+    },
 );
+
+const GENERAL_I386: [Run; 8] = [
+    Run::new("eax", 8, General, 0).stride(4),
+    Run::new("eip", 2, General, 32).stride(4),
+    Run::new("cs", 1, General, 40),
+    Run::new("ss", 1, General, 44),
+    Run::new("ds", 1, General, 48),
+    Run::new("es", 1, General, 52),
+    Run::new("fs", 1, General, 56),
+    Run::new("gs", 1, General, 60),
+];
 
 pub(crate) static NETBSD_ARM64: RecordFormat = RecordFormat::new(
     "NETBSD_ARM64",
@@ -50,8 +65,29 @@ pub(crate) static NETBSD_ARM64: RecordFormat = RecordFormat::new(
         Run::new("sp", 2, General, 248).stride(8),
         Run::new("cpsr", 1, General, 264),
         Run::new("tpidr", 1, General, 272),
+        Run::new("z0", 32, Float, 0).stride(16).part(0, 128),
+        Run::new("fpcr", 1, Float, 512),
+        Run::new("fpsr", 1, Float, 516),
     ],
 );
+
+/// The notes of a thread on AMD64: PT_GETREGS, PT_GETFPREGS and PT_GETXSTATE.
+pub(crate) static NOTES_AMD64: &[SystemNote] = &[
+    SystemNote::new(33, 208, General, Reader),
+    SystemNote::new(35, 512, Float, Reader),
+    SystemNote::new(41, 2384, XstateLegacy, Header),
+];
+
+/// The notes of a thread on i386.
+pub(crate) static NOTES_I386: &[SystemNote] = &[
+    SystemNote::new(33, 64, General, Reader),
+    SystemNote::new(35, 108, Float, Reader),
+    SystemNote::new(43, 2384, XstateLegacy, Header),
+];
+
+/// The notes of a thread on ARM64.
+pub(crate) static NOTES_ARM64: &[SystemNote] =
+    &[SystemNote::new(32, 280, General, Reader), SystemNote::new(34, 528, Float, Reader)];
 
 #[cfg(test)]
 mod tests {
@@ -71,5 +107,14 @@ mod tests {
         for (format, name, offset) in pinned {
             assert_eq!(places(format, name), [(General, offset)], "{} {name}", format.name);
         }
+    }
+
+    #[test]
+    fn floating_point_stands_where_machine_reg_h_puts_it() {
+        assert_eq!(places(&NETBSD_AMD64, "mxcsr"), [(XstateLegacy, 24), (Float, 24)]);
+        assert_eq!(places(&NETBSD_I386, "st1"), [(XstateLegacy, 48), (Float, 38)]);
+        assert_eq!(places(&NETBSD_ARM64, "z31"), [(Float, 496)]);
+        assert_eq!(places(&NETBSD_ARM64, "fpcr"), [(Float, 512)]);
+        assert_eq!(places(&NETBSD_ARM64, "fpsr"), [(Float, 516)]);
     }
 }

@@ -1,5 +1,7 @@
 //! Notes of a thread's registers in ELF cores.
 
+use dumpedit_layout::BlockKind;
+
 use super::evidence::Evidence;
 
 /// A note that holds registers of a thread, besides its status.
@@ -24,5 +26,24 @@ impl RegisterNote {
     /// One that threads have where it is asked for.
     pub(crate) const fn asked(kind: u32, size: u64, evidence: Evidence) -> RegisterNote {
         RegisterNote { kind, size, evidence, is_usual: false }
+    }
+}
+
+/// A note of a thread's registers on another system than Linux.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemNote {
+    /// Its type.
+    pub kind: u32,
+    /// Its usual size in bytes.
+    pub size: u64,
+    /// The block of the record that it is.
+    pub(crate) block: BlockKind,
+    /// What its registers were checked against.
+    pub evidence: Evidence,
+}
+
+impl SystemNote {
+    pub(crate) const fn new(kind: u32, size: u64, block: BlockKind, evidence: Evidence) -> SystemNote {
+        SystemNote { kind, size, block, evidence }
     }
 }

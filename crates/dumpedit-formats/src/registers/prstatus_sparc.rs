@@ -25,7 +25,8 @@ pub(crate) static PRSTATUS_SPARC64: RecordFormat = RecordFormat::new(
     Machine::Sparc64,
     &[
         Run::new("g1", 31, General, 120).stride(8),
-        Run::new("tstate", 4, General, 368).stride(8),
+        Run::new("tstate", 3, General, 368).stride(8),
+        Run::new("y", 1, General, 392).within(8),
         Run::new("d0", 32, Float, 0).stride(8),
         Run::new("fsr", 3, Float, 256).stride(8),
     ],

@@ -1,17 +1,13 @@
 //! Linux on AMD64: `struct elf_prstatus` with `struct user_regs_struct`, and `struct user_i387_struct` (FXSAVE), of
 //! the kernel's `linux/elfcore.h`, `asm/user_64.h`; with 32-bit pointers (x32) the same registers stand earlier.
 
-use dumpedit_layout::BlockKind::{Float, General, Note, Xstate, XstateHeader, XstateLegacy};
+use dumpedit_layout::BlockKind::{Float, General, Note};
 use dumpedit_layout::{Machine, RecordFormat, Run};
-
-use crate::elf::xstate::{
-    AVX, BNDCSR, BNDREGS, HI16_ZMM, MXCSR, MXCSR_INITIAL, OPMASK, PKRU, SSE, X87, X87_CONTROL_INITIAL,
-    ZMM_HI256,
-};
 
 use crate::elf::note_kinds::{FPREGSET, X86_XSTATE};
 use crate::registers::evidence::Evidence::{Header, Reader};
 use crate::registers::note::RegisterNote;
+use crate::registers::{float_x86, joined};
 
 /// NT_X86_SHSTK: the shadow stack pointer alone.
 const SHADOW_STACK: u32 = 0x204;
@@ -24,6 +20,14 @@ pub(crate) static PRSTATUS_X32: RecordFormat =
 
 /// The runs of a record whose `pr_reg` is at `registers`. Of two copies debuggers believe the one in the XSAVE area.
 const fn runs(registers: u32) -> [Run; 56] {
+    let shadow_stack = [Run::new("pl3_ssp", 1, Note(SHADOW_STACK), 0)];
+    let float: [Run; 28] = joined(&float_x86::XSAVE_64, &float_x86::fxsave_64(Float));
+    let others: [Run; 29] = joined(&float, &shadow_stack);
+    joined(&general(registers), &others)
+}
+
+/// The general registers.
+const fn general(registers: u32) -> [Run; 27] {
     [
         word("r15", registers, 0),
         word("r14", registers, 1),
@@ -52,35 +56,6 @@ const fn runs(registers: u32) -> [Run; 56] {
         word("es", registers, 24),
         word("fs", registers, 25),
         word("gs", registers, 26),
-        Run::new("fctrl", 1, XstateLegacy, 0).gate(X87, X87_CONTROL_INITIAL),
-        Run::new("fstat", 1, XstateLegacy, 2).gate(X87, 0),
-        Run::new("ftw", 1, XstateLegacy, 4).gate(X87, 0),
-        Run::new("fop", 1, XstateLegacy, 6).gate(X87, 0),
-        Run::new("fip", 1, XstateLegacy, 8).gate(X87, 0),
-        Run::new("fdp", 1, XstateLegacy, 16).gate(X87, 0),
-        Run::new("mxcsr", 1, XstateLegacy, 24).gate(MXCSR, MXCSR_INITIAL),
-        Run::new("mxcsr_mask", 1, XstateLegacy, 28),
-        Run::new("st0", 8, XstateLegacy, 32).stride(16).gate(X87, 0),
-        Run::new("zmm0", 16, XstateLegacy, 160).stride(16).part(0, 128).gate(SSE, 0),
-        Run::new("zmm0", 16, Xstate(2), 0).stride(16).part(128, 128).gate(AVX, 0),
-        Run::new("bnd0", 4, Xstate(3), 0).stride(16).gate(BNDREGS, 0),
-        Run::new("bndcfgu", 2, Xstate(4), 0).stride(8).gate(BNDCSR, 0),
-        Run::new("k0", 8, Xstate(5), 0).stride(8).gate(OPMASK, 0),
-        Run::new("zmm0", 16, Xstate(6), 0).stride(32).part(256, 256).gate(ZMM_HI256, 0),
-        Run::new("zmm16", 16, Xstate(7), 0).stride(64).gate(HI16_ZMM, 0),
-        Run::new("pkru", 1, Xstate(9), 0).gate(PKRU, 0),
-        Run::new("xstate_bv", 1, XstateHeader, 0),
-        Run::new("fctrl", 1, Float, 0),
-        Run::new("fstat", 1, Float, 2),
-        Run::new("ftw", 1, Float, 4),
-        Run::new("fop", 1, Float, 6),
-        Run::new("fip", 1, Float, 8),
-        Run::new("fdp", 1, Float, 16),
-        Run::new("mxcsr", 1, Float, 24),
-        Run::new("mxcsr_mask", 1, Float, 28),
-        Run::new("st0", 8, Float, 32).stride(16),
-        Run::new("zmm0", 16, Float, 160).stride(16).part(0, 128),
-        Run::new("pl3_ssp", 1, Note(SHADOW_STACK), 0),
     ]
 }
 
@@ -98,6 +73,8 @@ pub(crate) static NOTES: &[RegisterNote] = &[
 
 #[cfg(test)]
 mod tests {
+    use dumpedit_layout::BlockKind::{Xstate, XstateLegacy};
+
     use super::*;
     use crate::elf::machines::tests::places;
 

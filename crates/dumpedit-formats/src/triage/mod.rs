@@ -1,5 +1,6 @@
 //! Windows' kernel triage dumps ("small memory dumps"): blocks of virtual memory, one context, and drivers.
 
+mod named;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ use crate::exception_record;
 use crate::registers::context_kind::{ContextKind, GROUPS};
 use crate::registers::{context_amd64, context_arm64};
 use crate::supported::{Evidence, Supported, SupportedRecord};
+pub(crate) use named::fields;
 use schema::*;
 
 /// A machine that a header names.
@@ -242,13 +244,23 @@ fn context(fields: Fields<'_>, known: Option<&Target>, builder: &mut LayoutBuild
 /// The bug check, with its four parameters.
 fn bug_check(fields: Fields<'_>, thread: ThreadIndex, builder: &mut LayoutBuilder) {
     let Some(code) = fields.u32(BUG_CHECK).filter(|code| *code != UNUSED && *code != 0) else { return };
-    let plain = code & !BUG_CHECK_OF_MINIDUMP;
-    let name = BUG_CHECKS.iter().find(|(known, _)| *known == plain).map(|(_, name)| (*name).to_owned());
+    let name = named_bug_check(code).map(str::to_owned);
     let parameter = |index: u64| fields.u64(BUG_CHECK_PARAMETERS.saturating_add(index.saturating_mul(8)));
     let mut fault = Fault::new(thread, code);
     fault.name = name;
     fault.parameters = (0..4).filter_map(parameter).collect();
     builder.fault(fault);
+}
+
+/// The name of a bug check.
+pub(crate) fn named_bug_check(code: u32) -> Option<&'static str> {
+    let plain = code & !BUG_CHECK_OF_MINIDUMP;
+    BUG_CHECKS.iter().find(|(known, _)| *known == plain).map(|(_, name)| *name)
+}
+
+/// The number of a bug check by its name.
+pub(crate) fn bug_check_number(name: &str) -> Option<u32> {
+    BUG_CHECKS.iter().find(|(_, known)| *known == name).map(|(number, _)| *number)
 }
 
 fn exception(fields: Fields<'_>, thread: ThreadIndex, builder: &mut LayoutBuilder) {
@@ -280,7 +292,7 @@ fn drivers(fields: Fields<'_>, builder: &mut LayoutBuilder) {
         };
         let name = fields.offset(at).and_then(|at| text(fields, at)).unwrap_or_default();
         let id = (timestamp != 0).then(|| format!("{timestamp:08X}{size:x}"));
-        builder.module(Module::new(base, size.into(), name).with_id(id));
+        builder.module(Module::new(base, size.into(), name).with_id(id.clone()).with_image_id(id));
     }
 }
 

@@ -71,7 +71,7 @@ pub enum WriteProblem {
         limit: u64,
     },
     /// Words of 32 bits that are not whole.
-    #[error("{what} has {size} bytes, which are no whole words of 32 bits")]
+    #[error("{what} has {size} bytes, which are not whole words of 32 bits")]
     NotWords {
         /// How many bytes there are.
         size: u64,

@@ -5,6 +5,7 @@ pub(crate) mod amd64;
 pub(crate) mod arc;
 pub(crate) mod arm;
 pub(crate) mod arm64;
+pub(crate) mod csky;
 pub(crate) mod hppa;
 pub(crate) mod loongarch64;
 pub(crate) mod m68k;
@@ -32,6 +33,7 @@ pub(crate) static ALL: &[&Rows] = &[
     &arc::ROWS,
     &arm::ROWS,
     &arm64::ROWS,
+    &csky::ROWS,
     &hppa::ROWS,
     &loongarch64::ROWS,
     &m68k::ROWS,

@@ -1,5 +1,5 @@
 //! z/Architecture in both widths, by the names of GDB. f0 to f15 are the high halves of v0 to v15. In a process of 31 bits
-//! the highest bit of the address of the program status word is the addressing mode, which is no part of pc.
+//! the highest bit of the address of the program status word is the addressing mode, which is not part of pc.
 
 use super::numbered::{F, R, V, first};
 use crate::register::{Group, Row, Rows, parts, whole};

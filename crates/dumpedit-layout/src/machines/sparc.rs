@@ -39,7 +39,8 @@ pub(crate) static ROWS_64: Rows = Rows::with_beside_pc(
     &[
         zero(&["g0"], 64),
         whole(INTEGERS, 64, Group::General),
-        whole(&["tstate", "pc", "npc", "y"], 64, Group::General),
+        whole(&["tstate", "pc", "npc"], 64, Group::General),
+        whole(&["y"], 32, Group::General),
         whole(&["ccr", "asi"], 64, Group::System),
         whole(DOUBLES, 64, Group::Float),
         whole(&["fsr", "gsr", "fprs"], 64, Group::Float),

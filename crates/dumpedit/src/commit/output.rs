@@ -14,7 +14,7 @@ use crate::commit::lock::{self, Hold};
 use crate::commit::{self, Receipt};
 use crate::dump::Dump;
 use crate::edit::Edit;
-use crate::edit::pending::{Extent, Pending};
+use crate::edit::pending::{Patch, Pending};
 use crate::error::CommitError;
 use crate::journal::history::History;
 use crate::notation::PathText;
@@ -330,7 +330,7 @@ fn hold(
     Ok(hold)
 }
 
-fn patch(output: &File, pending: &Pending, extent: &Extent) -> io::Result<()> {
+fn patch(output: &File, pending: &Pending, extent: &Patch) -> io::Result<()> {
     pending.blocks(extent, |file_offset, new| {
         if extent.mask == 0xff {
             return platform::write_at(output, file_offset, new);

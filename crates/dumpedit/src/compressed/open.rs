@@ -10,7 +10,7 @@ use crate::dump::Dump;
 use crate::error::OpenError;
 use crate::store::copy::{Progress, ProgressFn};
 
-/// What a dump that is no plain file may cost, in bytes.
+/// What a dump that is not a plain file may cost, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
@@ -74,7 +74,7 @@ pub enum UnpackError {
         /// What is wrong with it.
         cause: io::Error,
     },
-    /// It cannot be read or kept, or is no dump.
+    /// It cannot be read or kept, or is not a dump.
     #[error("{cause}")]
     Open {
         /// What it is compressed with.
@@ -126,7 +126,7 @@ impl Unpacked {
             let size = file.metadata().map_or(0, |metadata| metadata.len());
             return Unpacked::from_reader(&file, size, limits, progress);
         }
-        // Of what is no file that can be read, this gives the reason.
+        // Of what is not a file that can be read, this gives the reason.
         let dump = Dump::open(path).map_err(|cause| UnpackError::Open { compressor: None, cause })?;
         Ok(Unpacked { dump, compressor: None })
     }

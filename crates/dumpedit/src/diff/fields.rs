@@ -1,28 +1,31 @@
-//! The fields of a dump that are neither memory, registers nor whole parts of the file: of its header, its threads, crashes,
-//! modules and segments, by what the dump says and not by where its file has it.
+//! The fields of a dump that are neither memory, registers nor whole parts of the file: those that have names, its segments, and
+//! streams that lead elsewhere, by what the dump says and not by where its file has it.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-use std::fmt::{self, Display};
 
 use dumpedit_formats::FormatError;
+use dumpedit_formats::fields::Kind;
 use dumpedit_formats::minidump::schema::stream_name;
 use dumpedit_formats::model::{
     Blob, Container, Content, Elf, Load, MachO, Minidump, Model, Place, Pointer, StreamContent,
 };
 use dumpedit_layout::{Span, joined};
 
-use crate::dump::Dump;
 use crate::error::Error;
+use crate::field::FieldValue;
+use crate::view::View;
 
 /// So much of two contents is compared at once, in bytes.
 const BLOCK: u64 = 1 << 16;
 
-/// The value of a field.
+/// What is compared under a name.
 #[derive(Clone, Debug, PartialEq)]
 enum Value {
     Number(u64),
     Text(String),
+    /// The value of a named field.
+    Field(FieldValue),
     /// Bytes that the file has somewhere.
     Bytes(Content),
 }
@@ -43,18 +46,11 @@ struct SegmentKind {
 /// A field that is not the same in two dumps: its name, and where each file first has something else, where that is known.
 pub(super) type Difference = (String, [Option<u64>; 2]);
 
-/// The name of a field: what it is, and of which thread, exception or module, where it is not of the dump itself.
+/// The name of a field, and of which thread, exception or module it is, where it is not of the dump itself.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Name {
-    field: Cow<'static, str>,
+    text: Cow<'static, str>,
     owner: Option<String>,
-}
-
-impl Display for Name {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.field)?;
-        self.owner.as_ref().map_or(Ok(()), |owner| write!(f, " of {owner}"))
-    }
 }
 
 /// The fields of a dump, in its order, and the addresses of the segments of each kind.
@@ -65,24 +61,20 @@ pub(super) struct Fields {
 
 impl Fields {
     /// Reads the fields of a dump. `is_compared` says whether a stream of that name is compared by its bytes.
-    pub(super) fn read(dump: &Dump, is_compared: impl Fn(&str) -> bool) -> Result<Fields, Error> {
+    pub(super) fn read(view: View<'_>, is_compared: impl Fn(&str) -> bool) -> Result<Fields, Error> {
         let mut fields = Fields { values: Vec::new(), segments: HashMap::new() };
-        let model = match dump.model() {
+        fields.named(view)?;
+        let model = match view.dump.model() {
             // What is edited in place alone is compared by its bytes.
             Err(Error::Format(FormatError::NoModel { .. })) => return Ok(fields),
             model => model?,
         };
-        fields.threads(&model);
-        fields.crashes(&model);
         match &model.container {
             Container::Elf(elf) => {
                 fields.elf(elf);
                 fields.segments(&model);
             }
-            Container::Minidump(minidump) => {
-                fields.modules(&model);
-                fields.minidump(minidump, is_compared);
-            }
+            Container::Minidump(minidump) => fields.streams(minidump, is_compared),
             Container::MachO(macho) => {
                 fields.segments(&model);
                 fields.load_commands(&model);
@@ -93,79 +85,31 @@ impl Fields {
         Ok(fields)
     }
 
-    fn add(&mut self, field: impl Into<Cow<'static, str>>, owner: Option<&str>, value: Value) {
-        let name = Name { field: field.into(), owner: owner.map(str::to_owned) };
-        self.values.push((name, value));
+    fn add(&mut self, field: &str, owner: Option<&str>, value: Value) {
+        let text = owner.map_or_else(|| field.to_owned(), |owner| format!("{field} of {owner}"));
+        self.values.push((Name { text: text.into(), owner: owner.map(str::to_owned) }, value));
     }
 
     fn numbers<const N: usize>(&mut self, owner: Option<&str>, fields: [(&'static str, u64); N]) {
         fields.into_iter().for_each(|(field, number)| self.add(field, owner, Value::Number(number)));
     }
 
-    fn threads(&mut self, model: &Model) {
-        for thread in &model.threads {
-            let fields = [
-                ("SuspendCount", thread.suspend_count.value.into()),
-                ("PriorityClass", thread.priority_class.value.into()),
-                ("Priority", thread.priority.value.into()),
-                ("Teb", thread.environment.value),
-            ];
-            self.numbers(Some(&format!("thread {}", thread.tid.value)), fields);
+    /// The fields with names, but for those in notes and streams whose bytes are compared.
+    fn named(&mut self, view: View<'_>) -> Result<(), Error> {
+        let all = view.dump.fields()?;
+        for field in all.iter().filter(|field| field.is_compared() && !field.is_in_bytes()) {
+            let Some(stored) = field.first() else { continue };
+            let value = match stored.kind {
+                Kind::Bytes => Value::Bytes(Content::File(stored.place)),
+                _ => Value::Field(view.field_value(&field)?),
+            };
+            let owner = Some(owner(&field.path).to_owned());
+            self.values.push((Name { text: field.path.into(), owner }, value));
         }
+        Ok(())
     }
 
-    fn crashes(&mut self, model: &Model) {
-        for crash in &model.crashes {
-            let owner = format!("the exception of thread {}", crash.thread.value);
-            let owner = Some(owner.as_str());
-            let count = crash.parameter_count.value.into();
-            self.numbers(owner, [("ExceptionRecord", crash.nested.value), ("NumberParameters", count)]);
-            for parameter in &crash.parameters {
-                self.numbers(owner, [("ExceptionInformation", parameter.value)]);
-            }
-        }
-    }
-
-    fn modules(&mut self, model: &Model) {
-        for module in &model.modules {
-            let owner = Some(module.name.value.as_str());
-            let (checksum, timestamp) = (module.checksum.value.into(), module.timestamp.value.into());
-            self.numbers(owner, [("CheckSum", checksum), ("TimeDateStamp", timestamp)]);
-            let contents = [
-                ("VersionInfo", Some(&module.version)),
-                ("Reserved", Some(&module.reserved)),
-                ("CvRecord", module.code_view.as_ref()),
-                ("MiscRecord", module.miscellaneous.as_ref()),
-            ];
-            for (field, content) in contents {
-                let Some(content) = content else { continue };
-                self.add(field, owner, Value::Bytes(content.clone()));
-            }
-        }
-    }
-
-    fn minidump(&mut self, minidump: &Minidump, is_compared: impl Fn(&str) -> bool) {
-        self.numbers(Some("the header"), [("Version", minidump.version.into())]);
-        if let Some(system) = &minidump.system {
-            let [major, minor, build] = system.version.map(u64::from);
-            let fields = [
-                ("ProcessorArchitecture", system.architecture.value.into()),
-                ("ProcessorLevel", system.level.into()),
-                ("ProcessorRevision", system.revision.into()),
-                ("NumberOfProcessors", system.processors.into()),
-                ("ProductType", system.product_type.into()),
-                ("MajorVersion", major),
-                ("MinorVersion", minor),
-                ("BuildNumber", build),
-                ("PlatformId", system.platform.value.into()),
-                ("SuiteMask", system.suite_mask.into()),
-                ("Reserved2", system.reserved.into()),
-            ];
-            let owner = Some("SystemInfoStream");
-            self.numbers(owner, fields);
-            self.add("CSDVersion", owner, Value::Text(system.service_pack.clone()));
-            self.add("Cpu", owner, Value::Bytes(system.cpu.clone()));
-        }
+    fn streams(&mut self, minidump: &Minidump, is_compared: impl Fn(&str) -> bool) {
         for stream in &minidump.streams {
             let name =
                 stream_name(stream.kind).map_or_else(|| format!("stream {:#x}", stream.kind), str::to_owned);
@@ -182,7 +126,7 @@ impl Fields {
         let mut links: Vec<_> = blob.links.iter().collect();
         links.sort_by_key(|link| link.at);
         let Some(place) = blob.content.place().filter(|_| !links.is_empty()) else {
-            return self.add(name.to_owned(), None, Value::Bytes(blob.content.clone()));
+            return self.add(name, None, Value::Bytes(blob.content.clone()));
         };
         let mut from = 0u64;
         let mut ends = links.iter().map(|link| (link.at, pointer_size(link.pointer))).collect::<Vec<_>>();
@@ -191,14 +135,14 @@ impl Fields {
             let size = until.min(place.size).saturating_sub(from);
             let file_offset = place.file_offset.saturating_add(from);
             let piece = Content::File(Place { file_offset, size });
-            self.add(name.to_owned(), None, Value::Bytes(piece));
+            self.add(name, None, Value::Bytes(piece));
             from = from.max(until.saturating_add(skipped));
         }
         links.iter().for_each(|link| self.blob(name, &link.to));
     }
 
     fn elf(&mut self, elf: &Elf) {
-        self.numbers(None, [("e_entry", elf.entry), ("p_flags of notes", elf.note_flags.into())]);
+        self.numbers(None, [("p_flags of notes", elf.note_flags.into())]);
         for section in &elf.sections {
             let narrow = [section.name, section.kind, section.link, section.info].map(u64::from);
             let wide = [section.flags, section.address, section.size, section.entry_size];
@@ -257,7 +201,7 @@ impl Fields {
 
     /// The fields that are not the same in both dumps, each name once. Of a thread, an exception or a module that only one of
     /// them has, there is nothing to compare.
-    pub(super) fn differences(&self, other: &Fields, dumps: [&Dump; 2]) -> Result<Vec<Difference>, Error> {
+    pub(super) fn differences(&self, other: &Fields, dumps: [View<'_>; 2]) -> Result<Vec<Difference>, Error> {
         let (ours, theirs) = (numbered(&self.values), numbered(&other.values));
         let by_name: HashMap<_, _> = theirs.iter().copied().collect();
         let in_ours: HashSet<_> = ours.iter().map(|(key, _)| key).collect();
@@ -271,15 +215,28 @@ impl Fields {
                 Some(other) => first_difference([value, other], dumps)?,
                 None => their_owners.contains(&key.0.owner).then_some([None, None]),
             };
-            found.extend(places.map(|places| (key.0.to_string(), places)));
+            found.extend(places.map(|places| (key.0.text.to_string(), places)));
         }
         let added = theirs.iter().map(|(key, _)| key).filter(|key| !in_ours.contains(key));
         let added = added.filter(|key| our_owners.contains(&key.0.owner));
-        found.extend(added.map(|key| (key.0.to_string(), [None, None])));
+        found.extend(added.map(|key| (key.0.text.to_string(), [None, None])));
+        self.without_wholes(&mut found);
         found.extend(self.first_segment(other).map(|at| (format!("segments, at {at:#x}"), [None, None])));
         let mut named = HashSet::new();
         found.retain(|(name, _)| named.insert(name.clone()));
         Ok(found)
+    }
+
+    /// Leaves out bytes as a whole of which a part that has a name of its own is told.
+    fn without_wholes(&self, found: &mut Vec<Difference>) {
+        let of = |text: &str| self.values.iter().find(|(name, _)| name.text == text);
+        let in_parts: HashSet<String> = found
+            .iter()
+            .filter(|(text, _)| of(text).is_some_and(|(_, value)| matches!(value, Value::Field(_))))
+            .map(|(text, _)| owner(text).to_owned())
+            .collect();
+        let is_whole = |text: &str| WHOLES.iter().any(|whole| text.ends_with(whole));
+        found.retain(|(text, _)| !is_whole(text) || !in_parts.contains(owner(text)));
     }
 
     /// The lowest address of which the segments of two dumps do not say the same.
@@ -300,6 +257,16 @@ impl Fields {
         });
         differing.min()
     }
+}
+
+/// Bytes of which parts have names of their own.
+const WHOLES: [&str; 2] = [".version_info", ".code_view"];
+
+/// What a field belongs to: `module[libc]` of `module[libc].name`.
+fn owner(path: &str) -> &str {
+    let is_keyed = path.find('[') < path.find('.') && path.contains('[');
+    let end = if is_keyed { path.rfind("].").map(|at| at.saturating_add(1)) } else { path.find('.') };
+    end.and_then(|end| path.get(..end)).unwrap_or(path)
 }
 
 /// How many bytes a file offset takes, with the size in front of it.
@@ -326,7 +293,7 @@ fn numbered(values: &[(Name, Value)]) -> Vec<(Key<'_>, &Value)> {
 }
 
 /// Where two values differ, where they do.
-fn first_difference(values: [&Value; 2], dumps: [&Dump; 2]) -> Result<Option<[Option<u64>; 2]>, Error> {
+fn first_difference(values: [&Value; 2], dumps: [View<'_>; 2]) -> Result<Option<[Option<u64>; 2]>, Error> {
     let [Value::Bytes(one), Value::Bytes(other)] = values else {
         return Ok((values[0] != values[1]).then_some([None, None]));
     };
@@ -346,13 +313,13 @@ fn first_difference(values: [&Value; 2], dumps: [&Dump; 2]) -> Result<Option<[Op
 }
 
 /// Bytes of a content; what the end of the file cuts off is zero.
-fn block(content: &Content, dump: &Dump, skipped: u64, size: u64) -> Result<Vec<u8>, Error> {
+fn block(content: &Content, dump: View<'_>, skipped: u64, size: u64) -> Result<Vec<u8>, Error> {
     let mut bytes = vec![0; usize::try_from(size).unwrap_or(0)];
     match content {
         Content::File(place) | Content::Cut { file: place, .. } => {
             let held = usize::try_from(place.size.saturating_sub(skipped)).unwrap_or(usize::MAX);
             let held = held.min(bytes.len());
-            dump.read_file(
+            dump.file_bytes(
                 place.file_offset.saturating_add(skipped),
                 bytes.get_mut(..held).unwrap_or_default(),
             )?;

@@ -192,7 +192,7 @@ impl<'a> Plan<'a> {
 
 /// What was found in a block.
 #[derive(Default)]
-struct Found {
+struct Compared {
     /// Addresses, and how many bytes of `old` and of `new` each takes.
     differences: Vec<(u64, usize)>,
     old: Vec<u8>,
@@ -201,7 +201,7 @@ struct Found {
 
 /// A block that a thread compares.
 struct Begun {
-    found: Receiver<Result<Found, DiffError>>,
+    found: Receiver<Result<Compared, DiffError>>,
     done: u64,
 }
 
@@ -265,7 +265,7 @@ struct Teller<'a, 'p> {
 
 impl Teller<'_, '_> {
     /// Tells what was found in the next block. So many bytes are done with it.
-    fn tell(&mut self, found: &Found, done: u64) -> ControlFlow<()> {
+    fn tell(&mut self, found: &Compared, done: u64) -> ControlFlow<()> {
         let (mut old, mut new) = (found.old.as_slice(), found.new.as_slice());
         for &(address, size) in &found.differences {
             let (old_here, old_rest) = old.split_at_checked(size).unwrap_or_default();
@@ -286,8 +286,8 @@ fn compare_block(
     block: &Block,
     old: &mut Vec<u8>,
     new: &mut Vec<u8>,
-) -> Result<Found, DiffError> {
-    let mut found = Found::default();
+) -> Result<Compared, DiffError> {
+    let mut found = Compared::default();
     block.stretches.iter().try_for_each(|stretch| compare_stretch(dumps, stretch, old, new, &mut found))?;
     Ok(found)
 }
@@ -322,7 +322,7 @@ fn compare_stretch(
     stretch: &Stretch,
     old: &mut Vec<u8>,
     new: &mut Vec<u8>,
-    found: &mut Found,
+    found: &mut Compared,
 ) -> Result<(), DiffError> {
     let ([a, b], [in_a, in_b], [hole_a, hole_b]) = (dumps, stretch.file_offsets, stretch.holes);
     for start in (0..stretch.size).step_by(CHUNK) {

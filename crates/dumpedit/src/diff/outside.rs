@@ -9,6 +9,7 @@ use super::registers::beside_registers;
 use super::{Diff, DiffError, Side};
 use crate::dump::Dump;
 use crate::error::Error;
+use crate::view::View;
 
 /// Something that is in one dump only, or not the same in both.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,19 +35,16 @@ impl Diff {
     /// [`DiffError`] where a dump cannot be read any more, or where its notes or streams overlap so that they have far more
     /// bytes than the file.
     pub fn outside(&self) -> Result<Vec<OutsideDifference>, DiffError> {
+        self.outside_of([self.a.view(), self.b.view()])
+    }
+
+    /// The same, with an edit of A that is not committed.
+    pub(super) fn outside_of(&self, views: [View<'_>; 2]) -> Result<Vec<OutsideDifference>, DiffError> {
         let (a, b) = (self.a.layout(), self.b.layout());
         if a.format() != b.format() {
             return Ok(Vec::new());
         }
-        let mut found: Vec<OutsideDifference> = meanings(a, b)
-            .into_iter()
-            .filter(|(_, same)| !same)
-            .map(|(name, _)| OutsideDifference {
-                name: name.to_owned(),
-                file_offsets: [None, None],
-                only_in: None,
-            })
-            .collect();
+        let mut found = Vec::new();
         check_size(&self.a).map_err(Side::A.failed())?;
         check_size(&self.b).map_err(Side::B.failed())?;
         let (parts_a, parts_b) = (parts(a), parts(b));
@@ -56,7 +54,7 @@ impl Diff {
         for (name, place) in &parts_a {
             let other = by_name.get(name).copied();
             let file_offsets = match other {
-                Some(other) => match self.first_difference(*place, other)? {
+                Some(other) => match self.first_difference([*place, other], views)? {
                     Some(skipped) => {
                         [place.file_offset, other.file_offset].map(|at| Some(at.saturating_add(skipped)))
                     }
@@ -71,13 +69,19 @@ impl Diff {
             let file_offsets = [None, Some(place.file_offset)];
             found.push(OutsideDifference { name: name.0.to_owned(), file_offsets, only_in: Some(Side::B) });
         }
-        let fields = |dump: &Dump, side: Side| {
-            let is_compared = |stream: &str| dump.layout().compared_parts().any(|part| part.name == stream);
-            Fields::read(dump, is_compared).map_err(side.failed())
+        let fields = |view: View<'_>, side: Side| {
+            let is_compared =
+                |stream: &str| view.dump.layout().compared_parts().any(|part| part.name == stream);
+            Fields::read(view, is_compared).map_err(side.failed())
         };
-        let (fields_a, fields_b) = (fields(&self.a, Side::A)?, fields(&self.b, Side::B)?);
-        let differences = fields_a.differences(&fields_b, [&self.a, &self.b]).map_err(Side::A.failed())?;
-        let differences = differences.into_iter().chain(beside_registers(self)?);
+        let [fields_a, fields_b] = [fields(views[0], Side::A)?, fields(views[1], Side::B)?];
+        let differences = fields_a.differences(&fields_b, views).map_err(Side::A.failed())?;
+        // What fields tell is not told by its heading, too.
+        let told = |root: &str| differences.iter().any(|(name, _)| name.starts_with(root));
+        let meant = meanings(a, b).into_iter().filter(|(_, same, root)| !same && !told(root));
+        let meant: Vec<OutsideDifference> = meant.map(|(name, ..)| meant_differs(name)).collect();
+        found.splice(0..0, meant);
+        let differences = differences.into_iter().chain(beside_registers(self, views)?);
         found.extend(differences.map(|(name, file_offsets)| OutsideDifference {
             name,
             file_offsets,
@@ -87,23 +91,24 @@ impl Diff {
     }
 
     /// The first byte that differs between two parts, counted from their starts. Records of registers are not looked at.
-    fn first_difference(&self, a: Place, b: Place) -> Result<Option<u64>, DiffError> {
+    fn first_difference(&self, [a, b]: [Place; 2], views: [View<'_>; 2]) -> Result<Option<u64>, DiffError> {
         let common = a.size.min(b.size);
         let records = records_in(self.a.layout(), a);
         let mut done = 0u64;
         while done < common {
             let size = usize::try_from((common.saturating_sub(done)).min(BLOCK)).unwrap_or(0);
             let (mut one, mut other) = (vec![0; size], vec![0; size]);
-            let read = |dump: &Dump, place: Place, into: &mut [u8]| {
-                let held = dump.layout().file_size().saturating_sub(place.file_offset.saturating_add(done));
+            let read = |view: View<'_>, place: Place, into: &mut [u8]| {
+                let held =
+                    view.dump.layout().file_size().saturating_sub(place.file_offset.saturating_add(done));
                 let held = usize::try_from(held).unwrap_or(usize::MAX).min(into.len());
-                dump.read_file(
+                view.file_bytes(
                     place.file_offset.saturating_add(done),
                     into.get_mut(..held).unwrap_or_default(),
                 )
             };
-            read(&self.a, a, &mut one).map_err(Side::A.failed())?;
-            read(&self.b, b, &mut other).map_err(Side::B.failed())?;
+            read(views[0], a, &mut one).map_err(Side::A.failed())?;
+            read(views[1], b, &mut other).map_err(Side::B.failed())?;
             let in_record = |at: u64| {
                 let behind = records.partition_point(|span| span.first <= at);
                 let before = behind.checked_sub(1).and_then(|before| records.get(before));
@@ -121,17 +126,25 @@ impl Diff {
     }
 }
 
-/// What is compared by its meaning, and whether it is the same.
-fn meanings(a: &Layout, b: &Layout) -> [(&'static str, bool); 4] {
+fn meant_differs(name: &str) -> OutsideDifference {
+    OutsideDifference { name: name.to_owned(), file_offsets: [None, None], only_in: None }
+}
+
+/// What is compared by its meaning, whether it is the same, and what fields of it are called.
+fn meanings(a: &Layout, b: &Layout) -> [(&'static str, bool, &'static str); 4] {
     let names = |layout: &Layout| -> Vec<(u64, Option<String>)> {
         layout.threads().iter().map(|thread| (thread.tid, thread.name.clone())).collect()
     };
     [
-        ("machine", (a.machine(), a.byte_order(), a.os()) == (b.machine(), b.byte_order(), b.os())),
-        ("modules", a.modules() == b.modules()),
-        ("crash", a.faults() == b.faults()),
+        (
+            "machine",
+            (a.machine(), a.byte_order(), a.os()) == (b.machine(), b.byte_order(), b.os()),
+            "system.",
+        ),
+        ("modules", a.modules() == b.modules(), "module["),
+        ("crash", a.faults() == b.faults(), "crash"),
         // Threads that only one dump has are told by themselves.
-        ("names of threads", a.threads().len() != b.threads().len() || names(a) == names(b)),
+        ("names of threads", a.threads().len() != b.threads().len() || names(a) == names(b), "thread["),
     ]
 }
 

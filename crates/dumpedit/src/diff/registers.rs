@@ -75,7 +75,8 @@ impl Pair<'_> {
     /// Whether both records have the same bytes in the same places, and nothing else can stand for their registers.
     pub(super) fn is_equal(&self, diff: &Diff) -> Result<bool, DiffError> {
         let (a, b) = (self.a.1, self.b.1);
-        let same_shape = Shape::of(a) == Shape::of(b) && a.address.is_none() && b.address.is_none();
+        let same_shape =
+            RegisterSet::of(a) == RegisterSet::of(b) && a.address.is_none() && b.address.is_none();
         if !same_shape {
             return Ok(false);
         }
@@ -99,19 +100,19 @@ impl Pair<'_> {
 
 /// What decides which registers a record holds.
 #[derive(Clone, PartialEq, Eq)]
-struct Shape {
+struct RegisterSet {
     format: *const RecordFormat,
     flags: u32,
     blocks: Vec<(BlockKind, u64, u32)>,
     derived: Vec<RegisterId>,
 }
 
-impl Shape {
-    fn of(record: &ContextRecord) -> Shape {
+impl RegisterSet {
+    fn of(record: &ContextRecord) -> RegisterSet {
         let blocks =
             record.blocks.iter().map(|block| (block.kind, block.size, block.register_bits)).collect();
         let derived = record.derived.iter().map(|derived| derived.id).collect();
-        Shape { format: record.format, flags: record.flags, blocks, derived }
+        RegisterSet { format: record.format, flags: record.flags, blocks, derived }
     }
 }
 
@@ -203,7 +204,7 @@ pub(super) fn pairs<E>(
         return Ok(ControlFlow::Continue(()));
     }
     // Most threads of a dump have records of one shape.
-    let mut shapes: Option<(Shape, Shape, Parts)> = None;
+    let mut shapes: Option<(RegisterSet, RegisterSet, Parts)> = None;
     for ThreadPair { in_a, in_b } in diff.threads().pairs {
         let (Some(thread_a), Some(thread_b)) = (thread(a, in_a), thread(b, in_b)) else { continue };
         for (record_a, record_b) in threads::records(thread_a, thread_b) {
@@ -211,7 +212,7 @@ pub(super) fn pairs<E>(
             if one.is_empty() || !std::ptr::eq(one, other) {
                 continue;
             }
-            let shape = (Shape::of(record_a), Shape::of(record_b));
+            let shape = (RegisterSet::of(record_a), RegisterSet::of(record_b));
             if shapes.as_ref().is_none_or(|(a, b, _)| *a != shape.0 || *b != shape.1) {
                 shapes = Some((shape.0, shape.1, Parts::of(record_a, record_b)));
             }
@@ -348,7 +349,7 @@ pub(super) fn compare(
 
 /// The records whose bytes differ where no register stands, `ContextFlags` among them: what each is called, and where it
 /// first differs in each file.
-pub(super) fn beside_registers(diff: &Diff) -> Result<Vec<Difference>, DiffError> {
+pub(super) fn beside_registers(diff: &Diff, views: [View<'_>; 2]) -> Result<Vec<Difference>, DiffError> {
     let mut found = Vec::new();
     let mut known = HashSet::new();
     let _ = pairs(diff, |pair, _| {
@@ -356,7 +357,7 @@ pub(super) fn beside_registers(diff: &Diff) -> Result<Vec<Difference>, DiffError
         let is_comparable = std::ptr::eq(a.format, b.format) && a.address.is_none() && b.address.is_none();
         if is_comparable
             && !pair.is_equal(diff)?
-            && let Some(places) = first_beside(diff, a, b)?
+            && let Some(places) = first_beside(views, a, b)?
             && known.insert(places)
         {
             let tid = diff.a.layout().thread(pair.context_a()).map_or(0, |thread| thread.tid);
@@ -369,7 +370,11 @@ pub(super) fn beside_registers(diff: &Diff) -> Result<Vec<Difference>, DiffError
 }
 
 /// The first byte that belongs to no register and differs between two records of one format, as file offsets.
-fn first_beside(diff: &Diff, a: &ContextRecord, b: &ContextRecord) -> Result<Option<[u64; 2]>, DiffError> {
+fn first_beside(
+    views: [View<'_>; 2],
+    a: &ContextRecord,
+    b: &ContextRecord,
+) -> Result<Option<[u64; 2]>, DiffError> {
     for Span { first, last } in a.beside_registers() {
         let holds = |block: &&Block| {
             block.file_offset <= first && first.saturating_sub(block.file_offset) < block.size
@@ -381,8 +386,8 @@ fn first_beside(diff: &Diff, a: &ContextRecord, b: &ContextRecord) -> Result<Opt
         let size = usize::try_from(size).unwrap_or(0);
         let (mut old, mut new) = (vec![0; size], vec![0; size]);
         let places = [first, other.file_offset.saturating_add(skipped)];
-        read_into(&diff.a, Side::A, places[0], &mut old)?;
-        read_into(&diff.b, Side::B, places[1], &mut new)?;
+        views[0].file_bytes(places[0], &mut old).map_err(Side::A.failed())?;
+        views[1].file_bytes(places[1], &mut new).map_err(Side::B.failed())?;
         if let Some(at) = old.iter().zip(&new).position(|(old, new)| old != new) {
             return Ok(Some(places.map(|place| place.saturating_add(at as u64))));
         }

@@ -12,8 +12,8 @@ pub(crate) mod told;
 use std::collections::HashSet;
 
 use dumpedit_layout::{
-    Access, ByteOrder, Context, ContextLocation, FileBytes, Location, Notice, Outcome, Piece, Place,
-    RecordChoice, RecordKind, RegisterPart, Resolved, Thread,
+    Access, ByteOrder, Context, ContextLocation, FileBytes, Location, Notice, NoticeKind, Outcome, Piece,
+    Place, RecordChoice, RecordKind, RegisterPart, Resolved, Thread,
 };
 
 use crate::dump::Dump;
@@ -314,7 +314,7 @@ impl Edit {
     /// stack pointer as this edit leaves them, else the effective one.
     ///
     /// # Errors
-    /// [`Error::Access`] where the context is no thread, and those of reading the two registers.
+    /// [`Error::Access`] where the context is not a thread, and those of reading the two registers.
     pub fn records_for(&self, context: Context) -> Result<Context, Error> {
         let thread = self.dump.layout().thread(context)?;
         let both =
@@ -350,6 +350,7 @@ impl Edit {
         payload: Payload<'_>,
     ) -> Result<(), Error> {
         let parts = without_overlaps(&resolved.pieces, at, &payload)?;
+        self.writes_structure |= matches!(at, Location::Field { .. });
         let mut notices = Vec::new();
         notices.extend(self.view().differing_copies(resolved)?);
         match at {
@@ -380,6 +381,17 @@ impl Edit {
         }
         notices.into_iter().for_each(|notice| self.tell(notice));
         Ok(())
+    }
+
+    /// As [`Edit::apply`], from other parts of the library.
+    pub(crate) fn apply_payload(
+        &mut self,
+        context: Context,
+        at: Location,
+        resolved: &Resolved,
+        payload: Payload<'_>,
+    ) -> Result<(), Error> {
+        self.apply(context, at, resolved, payload)
     }
 
     /// As [`Edit::apply`], for bytes in memory.
@@ -485,6 +497,12 @@ impl Edit {
         let thread = self.dump.layout().thread(context).ok()?;
         let watched = matches!(at, Location::Register { .. }) || in_memory(thread);
         watched.then(|| self.program_counter(context)).flatten()
+    }
+
+    /// Takes back notices of a kind, which are not true any more.
+    pub(crate) fn untell(&mut self, kind: NoticeKind) {
+        self.notices.retain(|notice| notice.kind != kind);
+        self.told.retain(|notice| notice.kind != kind);
     }
 
     /// Takes in a notice that was not told before.

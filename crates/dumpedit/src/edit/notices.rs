@@ -150,6 +150,12 @@ impl Edit {
         self.view().read_register(context, "pc").ok()
     }
 
+    /// Whether this edit has put another address into the dump's account of the crash.
+    fn sets_crash_address(&self, recorded: u64) -> bool {
+        self.wrote_structure()
+            && self.read_field("crash.address").is_ok_and(|now| now.to_u64() != Some(recorded))
+    }
+
     /// Where the dump's account of the crash, or a shadow stack, keeps what was there before pc was set.
     pub(crate) fn recorded_crash(&self, context: Context) -> Vec<Notice> {
         let mut notices = Vec::new();
@@ -161,6 +167,7 @@ impl Edit {
         let fault = self.dump().layout().fault().filter(|fault| Some(fault.thread) == context.thread());
         if let Some(NamedAddress { name, address }) = fault.and_then(|fault| fault.address)
             && self.program_counter(context).is_none_or(|pc| pc.to_u64() != Ok(address))
+            && !self.sets_crash_address(address)
         {
             let message = format!("{name} stays {address:#x}: setting pc does not change the recorded crash");
             notices.push(about(NoticeKind::RecordedCrashStays, message).about(Subject::Address(address)));

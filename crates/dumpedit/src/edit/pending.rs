@@ -59,7 +59,7 @@ impl Held {
 
 /// Bytes of the file to be replaced.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Extent {
+pub(crate) struct Patch {
     /// Where it begins in the file, in bytes.
     pub(crate) file_offset: u64,
     /// Its size in bytes.
@@ -69,7 +69,7 @@ pub(crate) struct Extent {
     held: Held,
 }
 
-impl Extent {
+impl Patch {
     /// The new bytes over some old ones.
     pub(crate) fn over(&self, old: &mut [u8], new: &[u8]) {
         let mask = self.mask;
@@ -316,7 +316,7 @@ impl Pending {
         }
         let mut holes = Vec::new();
         let file_size = file.len()?;
-        let is_there = |extent: &Extent| extent.file_offset < file_size;
+        let is_there = |extent: &Patch| extent.file_offset < file_size;
         for extent in self.extents().filter(|extent| extent.size > holes::WORTH_ASKING && is_there(extent)) {
             let is_standing = extent.held.source == STANDING;
             let pattern = self.pattern(&extent, BLOCK as u64)?;
@@ -403,8 +403,8 @@ impl Pending {
     }
 
     /// The extents in order of file offsets.
-    pub(crate) fn extents(&self) -> impl Iterator<Item = Extent> {
-        self.extents.iter().map(|(&file_offset, held)| Extent {
+    pub(crate) fn extents(&self) -> impl Iterator<Item = Patch> {
+        self.extents.iter().map(|(&file_offset, held)| Patch {
             file_offset,
             size: held.size,
             mask: held.mask,
@@ -414,7 +414,7 @@ impl Pending {
 
     /// The pattern that an extent's new bytes are the repetition of, where it is known to be one, shorter than they are
     /// and at most `most` bytes long.
-    pub(crate) fn pattern(&self, extent: &Extent, most: u64) -> io::Result<Option<Vec<u8>>> {
+    pub(crate) fn pattern(&self, extent: &Patch, most: u64) -> io::Result<Option<Vec<u8>>> {
         let Held { size, start, source, mask } = extent.held;
         let other = source.checked_sub(1).and_then(|other| self.others.get(index(other.into())));
         match other {
@@ -431,7 +431,7 @@ impl Pending {
     /// Calls `each` with the new bytes of an extent in blocks, each with its file offset.
     pub(crate) fn blocks(
         &self,
-        extent: &Extent,
+        extent: &Patch,
         mut each: impl FnMut(u64, &[u8]) -> io::Result<()>,
     ) -> io::Result<()> {
         let mut few = [0; FEW];

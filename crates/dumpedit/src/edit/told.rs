@@ -22,7 +22,7 @@ pub struct RegisterChange {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Located<'a> {
-    /// The location of the first byte; `None` where it is neither memory nor a register.
+    /// The location of the first byte; `None` where it is neither memory, a register nor a field.
     pub of: Option<ContextLocation>,
     /// The bytes.
     pub extent: Extent<'a>,
@@ -133,14 +133,17 @@ impl Dump {
         if left == 0 { flags } else { Vec::new() }
     }
 
-    /// Changed file bytes, register by register; what is no register stays in one piece.
+    /// Changed file bytes, register by register; what is not a register stays in one piece.
     pub fn located<'a>(&self, extent: Extent<'a>) -> Vec<Located<'a>> {
         let mut pieces = Vec::new();
         let mut from = 0;
         while from < extent.length {
-            let of = extent.file_offset.checked_add(from).and_then(|at| self.layout().location_of(at));
+            let of = extent.file_offset.checked_add(from).and_then(|at| self.location_in_file(at));
             let left = extent.length.saturating_sub(from);
             let length = match of {
+                Some(ContextLocation { location: Location::Field { left: of_field, .. }, .. }) => {
+                    left.min(of_field)
+                }
                 Some(of @ ContextLocation { location: Location::Register { .. }, .. }) => {
                     self.bytes_of_register(of, extent.file_offset.saturating_add(from), left)
                 }
@@ -150,6 +153,11 @@ impl Dump {
             from = from.saturating_add(length.max(1));
         }
         pieces
+    }
+
+    /// What a byte of the file stands for: memory, a register, or a field.
+    pub fn location_in_file(&self, file_offset: u64) -> Option<ContextLocation> {
+        self.layout().location_of(file_offset).or_else(|| self.field_location(file_offset))
     }
 
     /// How many of `most` file bytes from one on are those of its register that follow its location.

@@ -3,6 +3,7 @@
 mod budget;
 mod expression;
 pub(crate) mod matcher;
+mod matches;
 pub(crate) mod outside;
 mod plan;
 pub(crate) mod strings;
@@ -11,6 +12,8 @@ pub(crate) mod syntax;
 mod tests;
 mod worker;
 mod zeros;
+
+pub use matches::Matches;
 
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
@@ -25,7 +28,7 @@ use crate::encoding::Encoding;
 use crate::error::Error;
 use crate::find::budget::Costly;
 use crate::find::matcher::{Form, Matcher};
-use crate::find::plan::{Plan, Shape};
+use crate::find::plan::{Plan, WindowSizes};
 use crate::find::worker::Worker;
 use crate::find::zeros::Every;
 use crate::helpers;
@@ -43,6 +46,8 @@ pub struct Search {
     last: u64,
     align: u64,
     most: u64,
+    /// Whether what is no memory is searched, too.
+    everywhere: bool,
     sizes: Sizes,
 }
 
@@ -71,7 +76,16 @@ impl Search {
         let (matchers, forms) =
             forms.flat_map(|(index, forms)| forms.into_iter().map(move |form| (index, form))).unzip();
         let sizes = Sizes::default();
-        Search { forms, matchers, first: 0, last: u64::MAX, align: 1, most: u64::MAX, sizes }
+        Search {
+            forms,
+            matchers,
+            first: 0,
+            last: u64::MAX,
+            align: 1,
+            most: u64::MAX,
+            everywhere: false,
+            sizes,
+        }
     }
 
     /// Only in these addresses, both included. What lies outside is not looked at, even by `$` and `\b`.
@@ -90,6 +104,12 @@ impl Search {
     #[must_use]
     pub fn most(self, most: u64) -> Search {
         Search { most, ..self }
+    }
+
+    /// In the rest of the file, too: in registers, notes, streams, names and headers, after the memory.
+    #[must_use]
+    pub fn everywhere(self, everywhere: bool) -> Search {
+        Search { everywhere, ..self }
     }
 
     /// The most bytes that a regular expression's match has where it can have less.
@@ -129,8 +149,10 @@ impl Search {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Match {
-    /// The first byte's address.
+    /// The first byte's address; 0 where it is no memory.
     pub address: u64,
+    /// Whether it is no memory that was found, but other bytes of the file, one after the other from its file offset on.
+    pub outside: bool,
     /// How many bytes match.
     pub length: u64,
     /// Where the first byte is in the file; the others may be elsewhere.
@@ -244,7 +266,13 @@ impl Dump {
     /// # Errors
     /// As [`Dump::find`].
     pub fn count(&self, search: &Search, progress: &mut ProgressFn<'_>) -> Result<Found, Error> {
-        self.view().search(search, &mut |_| ControlFlow::Continue(()), progress)
+        let found = self.view().search(search, &mut |_| ControlFlow::Continue(()), progress)?;
+        let mut matches = found.matches;
+        self.view().find_outside_memory(search, found, &mut |_| {
+            matches = matches.saturating_add(1);
+            if matches == search.most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+        Ok(Found { matches, ..found })
     }
 }
 
@@ -279,7 +307,28 @@ impl View<'_> {
             })
         };
         let found = self.search(search, on_batch, progress)?;
+        self.find_outside_memory(search, found, &mut |one| {
+            handed_over = handed_over.saturating_add(1);
+            on_match(search.told(one))?;
+            if handed_over == search.most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
         Ok(Found { matches: handed_over, ..found })
+    }
+
+    /// Goes on with the rest of the file where that is wanted and the memory was searched to its end.
+    fn find_outside_memory(
+        &self,
+        search: &Search,
+        found: Found,
+        on_match: &mut MatchFn<'_>,
+    ) -> Result<(), Error> {
+        if !search.everywhere || !found.complete || found.matches >= search.most {
+            return Ok(());
+        }
+        match self.each_outside(search, on_match)? {
+            Some(file_offset) => Err(Error::CostlyOutside { file_offset }),
+            None => Ok(()),
+        }
     }
 
     /// Tells of the matches in batches until there are as many as are wanted.
@@ -374,9 +423,9 @@ impl View<'_> {
         let shape = if search.is_sequential() {
             // One byte more on either side is for what looks around.
             let (block, ahead) = (regex_block.max(4 * ahead), ahead.max(regex_ahead).saturating_add(1));
-            Shape { block, behind: 1, ahead }
+            WindowSizes { block, behind: 1, ahead }
         } else {
-            Shape { block: block.max(4 * ahead), behind: 0, ahead }
+            WindowSizes { block: block.max(4 * ahead), behind: 0, ahead }
         };
         Plan::new(ranges, shape, Holes::of(*self), passes_zeros)
     }

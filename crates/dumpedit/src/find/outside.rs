@@ -1,12 +1,15 @@
-//! What of the file holds a pattern and is no memory: registers, notes, streams, names.
+//! What of the file holds a pattern and is not memory: registers, notes, streams, names.
+
+use std::ops::ControlFlow;
 
 use dumpedit_layout::{ContextLocation, Format, Location, Span};
 
 use crate::dump::Dump;
 use crate::error::Error;
-use crate::find::Search;
 use crate::find::budget::{Budget, Costly};
+use crate::find::{Match, MatchFn, Search};
 use crate::store::holes::{Holes, Run};
+use crate::view::View;
 
 /// Matches that a search of the memory does not find, since they are elsewhere in the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,8 +29,30 @@ const BLOCK: u64 = 1 << 20;
 /// So many places are told.
 const MOST_PLACES: usize = 8;
 
+impl Match {
+    /// Where it is, as an AT of `dump`: an address, or the field or the register that it begins in, else a file offset. A match
+    /// that is no memory can be written to by [`Match::location`].
+    pub fn at(&self, dump: &Dump) -> String {
+        if !self.outside {
+            return format!("{:#x}", self.address);
+        }
+        match dump.location_in_file(self.file_offset) {
+            Some(ContextLocation { context, location }) => dump.display(context, location),
+            None => format!("offset:{:#x}", self.file_offset),
+        }
+    }
+
+    /// The location of its first byte, of which it has as many as follow one another.
+    pub fn location(&self) -> Location {
+        match self.outside {
+            true => Location::Field { file_offset: self.file_offset, left: self.length },
+            false => Location::Virtual(self.address),
+        }
+    }
+}
+
 impl Dump {
-    /// Looks for a search's patterns in the bytes of the file that are no captured memory, and in a minidump, whose own strings
+    /// Looks for a search's patterns in the bytes of the file that are not captured memory, and in a minidump, whose own strings
     /// are UTF-16, for its texts in that, too. Holes are passed over, and a match has at most 1 MiB.
     ///
     /// # Errors
@@ -40,74 +65,20 @@ impl Dump {
             let wide: Vec<_> = search.forms.iter().filter_map(|form| form.in_utf16(order)).collect();
             search.forms.extend(wide);
         }
-        let mut holes = Holes::of(self.view());
-        let unreadable = |cause| Error::Io { file_offset: 0, len: self.layout().file_size(), cause };
-        for Span { first, last } in self.layout().outside_memory() {
-            let mut at = first;
-            while at <= last {
-                let left = last.saturating_sub(at).saturating_add(1);
-                let (size, is_hole) = match holes.run(at, left).map_err(unreadable)? {
-                    Run::Data(size) => (size.min(BLOCK), false),
-                    Run::Hole(size) => (size, true),
-                };
-                let size = size.clamp(1, left);
-                if !is_hole {
-                    let ahead = left.saturating_sub(size).min(BLOCK);
-                    if let Some(Costly) =
-                        self.look(&search, at, size, size.saturating_add(ahead), &mut outside)?
-                    {
-                        outside.ended = Some(at);
-                        return Ok(outside);
-                    }
+        outside.ended = self.view().each_outside(&search, &mut |one| {
+            outside.count = outside.count.saturating_add(1);
+            if outside.places.len() < MOST_PLACES {
+                let place = self.place_in_file(one.file_offset);
+                if !outside.places.contains(&place) {
+                    outside.places.push(place);
                 }
-                at = match at.checked_add(size) {
-                    Some(next) => next,
-                    None => break,
-                };
             }
-        }
+            ControlFlow::Continue(())
+        })?;
         Ok(outside)
     }
 
-    /// Looks at `len` bytes for matches that begin in the first `size` of them.
-    fn look(
-        &self,
-        search: &Search,
-        at: u64,
-        size: u64,
-        len: u64,
-        outside: &mut Outside,
-    ) -> Result<Option<Costly>, Error> {
-        let mut text = vec![0; usize::try_from(len).unwrap_or(0)];
-        self.read_file(at, &mut text)?;
-        let starts = usize::try_from(size).unwrap_or(0).min(text.len());
-        let mut budget = Budget::for_text(text.len());
-        for form in &search.forms {
-            let mut from = 0;
-            while from < starts {
-                let found = form.find(&text, from..starts, text.len(), search.longest(), &mut budget);
-                let found = match found {
-                    Ok(Some(found)) => found,
-                    Ok(None) => break,
-                    Err(costly) => return Ok(Some(costly)),
-                };
-                outside.count = outside.count.saturating_add(1);
-                if outside.places.len() < MOST_PLACES {
-                    let place = self.place_in_file(at.saturating_add(found.start as u64));
-                    if !outside.places.contains(&place) {
-                        outside.places.push(place);
-                    }
-                }
-                from = match form.fixed_length() {
-                    Some(_) => found.start.saturating_add(1),
-                    None => found.end.max(found.start.saturating_add(1)),
-                };
-            }
-        }
-        Ok(None)
-    }
-
-    /// What a file byte that is no memory belongs to.
+    /// What a file byte that is not memory belongs to.
     fn place_in_file(&self, file_offset: u64) -> String {
         let layout = self.layout();
         if let Some(ContextLocation { context, location: Location::Register { part, .. } }) =
@@ -120,5 +91,81 @@ impl Dump {
             Some(name) => format!("{name} at {file_offset:#x}"),
             None => format!("file offset {file_offset:#x}"),
         }
+    }
+}
+
+impl View<'_> {
+    /// Calls `each` with the matches in the bytes of the file that are no captured memory, in their order there; of what each
+    /// form finds, each `matcher` is the form's number. Where a pattern takes too many steps, the file offset is given back.
+    pub(super) fn each_outside(&self, search: &Search, each: &mut MatchFn<'_>) -> Result<Option<u64>, Error> {
+        let layout = self.dump.layout();
+        let mut holes = Holes::of(*self);
+        let unreadable = |cause| Error::Io { file_offset: 0, len: layout.file_size(), cause };
+        for Span { first, last } in layout.outside_memory() {
+            let mut at = first;
+            while at <= last {
+                let left = last.saturating_sub(at).saturating_add(1);
+                let (size, is_hole) = match holes.run(at, left).map_err(unreadable)? {
+                    Run::Data(size) => (size.min(BLOCK), false),
+                    Run::Hole(size) => (size, true),
+                };
+                let size = size.clamp(1, left);
+                if !is_hole {
+                    let ahead = left.saturating_sub(size).min(BLOCK);
+                    let mut found = match self.look(search, at, size, size.saturating_add(ahead))? {
+                        Ok(found) => found,
+                        Err(Costly) => return Ok(Some(at)),
+                    };
+                    found.sort_by_key(|one| one.file_offset);
+                    if found.into_iter().try_for_each(&mut *each).is_break() {
+                        return Ok(None);
+                    }
+                }
+                at = match at.checked_add(size) {
+                    Some(next) => next,
+                    None => break,
+                };
+            }
+        }
+        Ok(None)
+    }
+
+    /// The matches that begin in the first `size` of `len` bytes.
+    fn look(
+        &self,
+        search: &Search,
+        at: u64,
+        size: u64,
+        len: u64,
+    ) -> Result<Result<Vec<Match>, Costly>, Error> {
+        let mut text = vec![0; usize::try_from(len).unwrap_or(0)];
+        self.file_bytes(at, &mut text)?;
+        let starts = usize::try_from(size).unwrap_or(0).min(text.len());
+        let mut budget = Budget::for_text(text.len());
+        let mut matches = Vec::new();
+        for (matcher, form) in search.forms.iter().enumerate() {
+            let mut from = 0;
+            while from < starts {
+                let found = form.find(&text, from..starts, text.len(), search.longest(), &mut budget);
+                let found = match found {
+                    Ok(Some(found)) => found,
+                    Ok(None) => break,
+                    Err(costly) => return Ok(Err(costly)),
+                };
+                matches.push(Match {
+                    address: 0,
+                    outside: true,
+                    length: found.len() as u64,
+                    file_offset: at.saturating_add(found.start as u64),
+                    matcher,
+                    encoding: form.encoding,
+                });
+                from = match form.fixed_length() {
+                    Some(_) => found.start.saturating_add(1),
+                    None => found.end.max(found.start.saturating_add(1)),
+                };
+            }
+        }
+        Ok(Ok(matches))
     }
 }

@@ -24,7 +24,7 @@ pub(crate) struct Window {
 
 /// How windows are cut.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Shape {
+pub(crate) struct WindowSizes {
     /// The most places where a match may begin, in bytes.
     pub(crate) block: u64,
     /// Bytes to look at in front of the first place.
@@ -47,7 +47,7 @@ const MOST_WINDOWS: usize = 256;
 /// The walk over the captured memory.
 pub(crate) struct Plan<'a> {
     ranges: &'a [CapturedRange],
-    shape: Shape,
+    shape: WindowSizes,
     holes: Holes<'a>,
     /// Whether nothing can match in zeros.
     passes_zeros: bool,
@@ -65,7 +65,7 @@ impl<'a> Plan<'a> {
     /// A walk over ranges in order, which passes over holes where nothing can match in them.
     pub(crate) fn new(
         ranges: &'a [CapturedRange],
-        shape: Shape,
+        shape: WindowSizes,
         holes: Holes<'a>,
         passes_zeros: bool,
     ) -> Self {

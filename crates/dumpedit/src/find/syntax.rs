@@ -51,12 +51,12 @@ fn wide(letters: &Hir, order: ByteOrder) -> Result<Hir, String> {
     Ok(match letters.kind() {
         HirKind::Empty => Hir::empty(),
         HirKind::Literal(literal) => {
-            let text = str::from_utf8(&literal.0).map_err(|_| "a byte is no letter".to_owned())?;
+            let text = str::from_utf8(&literal.0).map_err(|_| "a byte is not a letter".to_owned())?;
             Hir::literal(Encoding::Utf16.bytes(text, order))
         }
         HirKind::Class(Class::Unicode(class)) => class_of(class, order),
         HirKind::Class(Class::Bytes(class)) => {
-            let class = class.to_unicode_class().ok_or("a byte is no letter")?;
+            let class = class.to_unicode_class().ok_or("a byte is not a letter")?;
             class_of(&class, order)
         }
         HirKind::Look(_) => {

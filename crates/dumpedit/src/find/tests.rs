@@ -116,7 +116,14 @@ fn expected(runs: &[Run], patterns: &[Plain], align: u64, most: usize) -> Vec<Ma
             for (start, length) in pattern.matches(&run.bytes) {
                 let (address, file_offset) = (run.first + start as u64, run.file_offsets[start]);
                 if address % align == 0 {
-                    all.push(Match { address, length: length as u64, file_offset, matcher, encoding: None });
+                    all.push(Match {
+                        address,
+                        outside: false,
+                        length: length as u64,
+                        file_offset,
+                        matcher,
+                        encoding: None,
+                    });
                 }
             }
         }
@@ -137,6 +144,7 @@ fn found(dump: &Dump, search: &Search) -> Vec<Match> {
         &mut |_| ControlFlow::Continue(()),
     );
     assert_eq!(found.unwrap().matches, all.len() as u64);
+    assert_eq!(dump.matches(search.clone()).collect::<Result<Vec<Match>, Error>>().unwrap(), all);
     all
 }
 
@@ -227,6 +235,19 @@ fn a_search_that_is_broken_off_says_so() {
     let whole = dump.find(&search, &mut |_| ControlFlow::Continue(()), &mut |_| ControlFlow::Continue(()));
     let whole = whole.unwrap();
     assert_eq!((whole.matches, whole.complete, whole.captured), (2, true, 6));
+}
+
+#[test]
+fn the_first_of_many_matches_can_be_had_one_by_one() {
+    let size = 1 << 20;
+    let dump = core(&[(0x1000, 0, size)], &vec![b'A'; size as usize]);
+    let search = Search::new(vec![Matcher::bytes(b"A").unwrap()]);
+    let first = dump.matches(search.clone()).take(3).map(|found| found.unwrap().address);
+    assert_eq!(first.collect::<Vec<_>>(), [0x1000, 0x1001, 0x1002]);
+    assert_eq!(dump.matches(search).count() as u64, size);
+    let mut costly = dump.matches(Search::new(vec![Matcher::regex("(?s:A.*z|A)").unwrap()]));
+    assert!(matches!(costly.find(Result::is_err), Some(Err(Error::Costly { .. }))));
+    assert!(costly.next().is_none());
 }
 
 #[test]

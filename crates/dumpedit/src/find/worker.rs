@@ -171,7 +171,7 @@ impl<'a> Worker<'a> {
                 continue;
             };
             let (file_offset, encoding) = (file_offset(address), form.encoding);
-            let first = Match { address, length, file_offset, matcher: index, encoding };
+            let first = Match { address, outside: false, length, file_offset, matcher: index, encoding };
             let every = Every { first, step, count: count.saturating_add(1) };
             *free_from = every.last().saturating_add(length);
             found.extend(every.aligned(search.align));
@@ -216,7 +216,14 @@ impl<'a> Worker<'a> {
                 let address = window.from.saturating_add(place.start as u64);
                 if address.is_multiple_of(search.align) {
                     let (length, encoding) = (place.len() as u64, form.encoding);
-                    found.push(Match { address, length, file_offset: 0, matcher: index, encoding });
+                    found.push(Match {
+                        address,
+                        outside: false,
+                        length,
+                        file_offset: 0,
+                        matcher: index,
+                        encoding,
+                    });
                 }
             };
             if form.fixed_length().is_some() {

@@ -81,6 +81,7 @@ mod tests {
     fn the_aligned_ones_are_those_that_a_look_at_each_finds() {
         let one = |address, matcher| Match {
             address,
+            outside: false,
             length: 1,
             file_offset: address + 7,
             matcher,
@@ -101,7 +102,14 @@ mod tests {
 
     #[test]
     fn matches_of_several_patterns_come_in_order() {
-        let one = |address, matcher| Match { address, length: 1, file_offset: 0, matcher, encoding: None };
+        let one = |address, matcher| Match {
+            address,
+            outside: false,
+            length: 1,
+            file_offset: 0,
+            matcher,
+            encoding: None,
+        };
         let all =
             [Every { first: one(4, 1), step: 3, count: 3 }, Every { first: one(1, 0), step: 3, count: 3 }];
         let addresses: Vec<_> = in_order(&all).map(|one| (one.address, one.matcher)).collect();

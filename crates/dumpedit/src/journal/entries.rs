@@ -38,7 +38,7 @@ impl Entry {
 pub(crate) enum Tail {
     /// With an entry and its trailer, or without any.
     Whole(Option<Entry>),
-    /// With bytes that are no entry: one that was cut short, or that is damaged.
+    /// With bytes that are not an entry: one that was cut short, or that is damaged.
     Broken,
 }
 
@@ -59,7 +59,7 @@ pub(crate) fn tail(log: &impl Store) -> io::Result<Tail> {
     Ok(last()?.map_or(Tail::Broken, |entry| Tail::Whole(Some(entry))))
 }
 
-/// A stretch of a journal that is no entry.
+/// A stretch of a journal that is not an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Gap {
     pub(crate) at: u64,
@@ -76,7 +76,7 @@ pub(crate) struct Walk {
 }
 
 impl Walk {
-    /// The number that the next entry gets. Bytes that are no entry were one, so that its number stays free.
+    /// The number that the next entry gets. Bytes that are not an entry were one, so that its number stays free.
     pub(crate) fn next_number(&self) -> u64 {
         let last = self.entries.last().map_or(0, |entry| entry.head.number);
         let lost = u64::from(self.gaps.last().is_some_and(|gap| gap.after == last));
@@ -84,7 +84,7 @@ impl Walk {
     }
 }
 
-/// Walks over a journal from its beginning. Behind what is no entry, the next one is looked for.
+/// Walks over a journal from its beginning. Behind what is not an entry, the next one is looked for.
 pub(crate) fn walk(log: &impl Store) -> io::Result<Walk> {
     let size = log.len()?;
     let mut walk = Walk::default();

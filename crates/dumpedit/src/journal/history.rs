@@ -1,7 +1,5 @@
 //! The history of a dump's edits, as its journal keeps it: told, taken back, done again, recovered and trimmed.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::fs::File;
 use std::io;
 use std::ops::ControlFlow;
@@ -14,78 +12,15 @@ use crate::commit::lock::{self, Hold};
 use crate::edit::changes::Extents;
 use crate::edit::pending::Pending;
 use crate::error::CommitError;
-use crate::journal::entries::{self, Entry, Walk};
+use crate::journal::entries::{self, Entry};
 use crate::journal::file::{self, Mode};
 use crate::journal::locked::{self, Change, EditableBytes, Locked};
 use crate::journal::record::{EntryKind, Header};
 use crate::journal::recover::{self, Recovered};
 use crate::journal::stack::Stack;
+use crate::journal::told::{Log, Readable};
 use crate::store::Store;
 use crate::store::copy::Progress;
-
-/// One change in a dump's history.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct HistoryEntry {
-    /// Its number, from 1.
-    pub number: u64,
-    /// How it came about.
-    pub kind: EntryKind,
-    /// When, in seconds since 1970 (UTC).
-    pub time: u64,
-    /// What was asked for, as a line of the command.
-    pub command: String,
-    /// Whether it was brought to its end.
-    pub finished: bool,
-    /// Of an edit: whether it is in force, so that the dump holds all that it wrote.
-    pub in_force: Option<bool>,
-    /// Of an edit that was not taken back: the file offset of the first byte that the dump does not hold, in bytes.
-    pub changed_since: Option<u64>,
-    /// What it changed; what it appended was zero before.
-    pub extents: Extents,
-    /// The size of the dump before, in bytes.
-    pub size_before: u64,
-    /// The size of the dump after, in bytes.
-    pub size_after: u64,
-}
-
-/// A part of a journal that cannot be read, or that is missing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Damage {
-    /// The number of the entry; 0 for the journal's header.
-    pub number: u64,
-    /// Where it is in the journal, in bytes.
-    pub file_offset: u64,
-    /// Its size in bytes; 0 where the entry is missing.
-    pub size: u64,
-    /// How many bytes of the journal are behind it.
-    pub behind: u64,
-}
-
-impl fmt::Display for Damage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Damage { number, file_offset, size, behind } = *self;
-        match (number, size) {
-            (0, _) => write!(f, "the journal's header is damaged"),
-            (_, 0) => write!(f, "the journal's entry {number} is missing"),
-            _ => write!(
-                f,
-                "the journal's entry {number} is damaged ({size} bytes at {file_offset:#x}, {behind} bytes behind it)"
-            ),
-        }
-    }
-}
-
-/// What a journal tells.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Log {
-    /// The changes that can be read, the earliest first.
-    pub entries: Vec<HistoryEntry>,
-    /// What cannot be read.
-    pub damage: Vec<Damage>,
-}
 
 /// What an undo takes back, or a redo does again, and whether it minds later changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -448,7 +383,7 @@ impl<'a> History<'a> {
         if !structure {
             let editable = EditableBytes::of(&self.path);
             let last = |file_offset: u64, size: u64| file_offset.saturating_add(size).saturating_sub(1);
-            let outside = |extent: &crate::edit::pending::Extent| {
+            let outside = |extent: &crate::edit::pending::Patch| {
                 !editable.holds(extent.file_offset, last(extent.file_offset, extent.size))
             };
             if let Some(extent) = back.extents().find(outside) {
@@ -527,160 +462,4 @@ fn states(log: &File, taken: &[&Entry]) -> io::Result<(Pending, Pending)> {
         newer.resize(taken.last().map_or(0, |entry| entry.head.new_size));
     }
     Ok((older, newer))
-}
-
-/// What can be read of a journal, and what cannot.
-#[derive(Debug, Default)]
-struct Readable {
-    walk: Walk,
-    /// The numbers of entries whose bytes are not as they were written.
-    not_intact: BTreeSet<u64>,
-    damage: Vec<Damage>,
-    /// Whether the end of the journal is damaged, so that its last entry need not be the last one there was.
-    damaged_end: bool,
-}
-
-impl Readable {
-    fn of(dump: &File, log: &File, damaged_header: bool) -> io::Result<Readable> {
-        let mut walk = entries::walk(log)?;
-        let size = log.len()?;
-        let ends = |gap: &mut entries::Gap| gap.at.saturating_add(gap.size) == size;
-        // An entry that was cut short before the dump was touched for it was never there.
-        if let Some(gap) = walk.gaps.pop_if(|gap| ends(gap))
-            && !entries::was_not_begun(dump, log, gap.at)?
-        {
-            walk.gaps.push(gap);
-        }
-        let mut read =
-            Readable { damaged_end: walk.gaps.last_mut().is_some_and(ends), ..Readable::default() };
-        let behind = |end: u64| size.saturating_sub(end);
-        if damaged_header {
-            read.damage.push(Damage { number: 0, file_offset: 0, size: 0, behind: size });
-        }
-        for gap in &walk.gaps {
-            let end = gap.at.saturating_add(gap.size);
-            let number = gap.after.saturating_add(1);
-            read.damage.push(Damage { number, file_offset: gap.at, size: gap.size, behind: behind(end) });
-        }
-        let mut expected = None;
-        for entry in &walk.entries {
-            let number = entry.head.number;
-            let told = |missing: &u64| !walk.gaps.iter().any(|gap| gap.after.saturating_add(1) == *missing);
-            let missing = expected.unwrap_or(number)..number;
-            read.damage.extend(missing.filter(told).take(MOST_MISSING).map(|number| Damage {
-                number,
-                file_offset: entry.at,
-                size: 0,
-                behind: behind(entry.at),
-            }));
-            if !entries::is_intact(log, entry)? {
-                read.not_intact.insert(number);
-                let size = entry.end().saturating_sub(entry.at);
-                read.damage.push(Damage { number, file_offset: entry.at, size, behind: behind(entry.end()) });
-            }
-            expected = Some(number.saturating_add(1));
-        }
-        read.damage.sort_by_key(|damage| (damage.file_offset, damage.number));
-        read.walk = walk;
-        Ok(read)
-    }
-
-    /// Whether the dump can be the one that the journal is about, by its size and its first bytes.
-    fn is_about(&self, dump: &File) -> io::Result<bool> {
-        match self.walk.entries.last() {
-            Some(last) if last.trailer.sealed && !self.damaged_end => recover::is_about(dump, last),
-            Some(last) => Ok(recover::has_size_of(dump.len()?, last)),
-            None => Ok(true),
-        }
-    }
-
-    /// The entries of these numbers whose bytes are as they were written, the earliest first.
-    fn intact(&self, numbers: &[u64]) -> Vec<&Entry> {
-        let wanted: BTreeSet<u64> = numbers.iter().copied().collect();
-        let is_wanted = |number| wanted.contains(&number) && !self.not_intact.contains(&number);
-        self.walk.entries.iter().filter(|entry| is_wanted(entry.head.number)).collect()
-    }
-
-    /// The numbers of damaged and missing entries, from one number to another.
-    fn passed_over(&self, from: u64, to: u64) -> Vec<u64> {
-        let numbers = self.damage.iter().map(|damage| damage.number);
-        numbers.filter(|number| *number > 0 && (from..=to).contains(number)).collect()
-    }
-
-    /// What the entries tell; and whether the dump holds any byte that those which were not taken back wrote, if there are
-    /// any.
-    fn entries(&self, dump: &File, log: &File) -> io::Result<(Vec<HistoryEntry>, bool)> {
-        let stack = Stack::of(self.walk.entries.iter().map(|entry| &entry.head));
-        let in_force: BTreeSet<u64> = stack.in_force.iter().copied().collect();
-        let mut later = Covered::default();
-        let (mut held, mut missed) = (false, false);
-        let mut told = Vec::new();
-        let readable = self.walk.entries.iter().filter(|entry| !self.not_intact.contains(&entry.head.number));
-        let last = self.walk.entries.last().map(|entry| entry.head.number);
-        for entry in readable.rev() {
-            let number = entry.head.number;
-            let finished = entry.trailer.sealed || Some(number) != last;
-            let is_edit = entry.head.kind == EntryKind::Edit;
-            let compared = is_edit && finished && in_force.contains(&number);
-            let mut extents = Extents::default();
-            let mut changed_since = None;
-            let mut ranges = Vec::new();
-            entries::each_extent(log, entry, |file_offset, old, new| {
-                extents.extend(file_offset, old, new);
-                if compared {
-                    let mut now = vec![0; new.len()];
-                    dump.read_filled(file_offset, &mut now)?;
-                    changed_since = changed_since.or(later.first_difference(file_offset, new, &now));
-                    held |= now.iter().zip(old).zip(new).any(|((now, old), new)| now == new && new != old);
-                    ranges.push((file_offset, new.len() as u64));
-                }
-                Ok(())
-            })?;
-            missed |= changed_since.is_some();
-            ranges.into_iter().for_each(|(file_offset, size)| later.add(file_offset, size));
-            told.push(HistoryEntry {
-                number,
-                kind: entry.head.kind,
-                time: entry.head.time,
-                command: entries::command(log, entry)?,
-                finished,
-                in_force: is_edit.then(|| in_force.contains(&number) && changed_since.is_none()),
-                changed_since,
-                extents,
-                size_before: entry.head.old_size,
-                size_after: entry.head.new_size,
-            });
-        }
-        told.reverse();
-        Ok((told, held || !missed))
-    }
-}
-
-/// Of so many missing entries is told.
-const MOST_MISSING: usize = 64;
-
-/// File bytes that later edits wrote: disjoint stretches, each with its end.
-#[derive(Debug, Default)]
-struct Covered(BTreeMap<u64, u64>);
-
-impl Covered {
-    fn add(&mut self, file_offset: u64, size: u64) {
-        let (mut start, mut end) = (file_offset, file_offset.saturating_add(size));
-        while let Some((&from, &to)) = self.0.range(..=end).next_back().filter(|(_, to)| **to >= start) {
-            self.0.remove(&from);
-            (start, end) = (start.min(from), end.max(to));
-        }
-        self.0.insert(start, end);
-    }
-
-    /// The file offset of the first byte that is not as expected, and that is not covered.
-    fn first_difference(&self, file_offset: u64, expected: &[u8], now: &[u8]) -> Option<u64> {
-        if expected == now {
-            return None;
-        }
-        let differing =
-            (file_offset..).zip(expected.iter().zip(now)).filter(|(_, (one, other))| one != other);
-        let is_covered = |at: u64| self.0.range(..=at).next_back().is_some_and(|(_, end)| *end > at);
-        differing.map(|(at, _)| at).find(|at| !is_covered(*at))
-    }
 }

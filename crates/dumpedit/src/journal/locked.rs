@@ -380,7 +380,7 @@ fn not_recovered(path: &Path, journal: &Path, refused: Refused) -> CommitError {
 }
 
 /// A journal beside another name of the dump, which tells of an edit of this file that was interrupted. What the dump's
-/// attribute leads to and is no journal that can be trusted counts for nothing.
+/// attribute leads to and is not a journal that can be trusted counts for nothing.
 pub(crate) fn other_journal(
     dump: &File,
     log_path: &Path,
@@ -429,7 +429,7 @@ impl EditableBytes<'_> {
 
 /// A pipe would wait for its other end when it is opened.
 pub(crate) fn is_file(path: &Path) -> io::Result<()> {
-    if path.metadata()?.is_file() { Ok(()) } else { Err(io::Error::other("it is no file")) }
+    if path.metadata()?.is_file() { Ok(()) } else { Err(io::Error::other("it is not a file")) }
 }
 
 #[cfg(unix)]

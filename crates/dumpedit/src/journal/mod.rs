@@ -17,4 +17,5 @@ pub(crate) mod locked;
 pub(crate) mod record;
 pub(crate) mod recover;
 mod stack;
+pub(crate) mod told;
 pub(crate) mod write;

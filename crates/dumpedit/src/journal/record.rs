@@ -248,7 +248,7 @@ pub(crate) fn head(head: &Head) -> Vec<u8> {
     with_checksum(bytes)
 }
 
-/// Reads an entry's bytes before its command; `None` where they are no entry, or claim what cannot be.
+/// Reads an entry's bytes before its command; `None` where they are not an entry, or claim what cannot be.
 pub(crate) fn read_head(bytes: &[u8]) -> Option<Head> {
     let mut fields = Fields(bytes);
     if fields.take()? != MAGIC || !is_whole(bytes) {

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
-use crate::edit::pending::{Extent, Pending};
+use crate::edit::pending::{Patch, Pending};
 use crate::journal::entries::{Entry, each_extent};
 use crate::journal::record::{
     self, DIGESTED, EXTENT, EntryKind, ExtentHead, HEAD, Head, MOST_COMMAND, MOST_PATTERN, SEAL, SEAL_AT,
@@ -229,7 +229,7 @@ fn write_entry(
         some.push(first);
         let mut size = first.size;
         // Small extents are read together, long ones by themselves.
-        let goes_along = |next: &Extent, size: u64| {
+        let goes_along = |next: &Patch, size: u64| {
             size.saturating_add(next.size) <= BLOCK as u64
                 && (next.file_offset >= dump_size) == (first.file_offset >= dump_size)
         };
@@ -254,7 +254,7 @@ fn start_of(text: &str, most: usize) -> &str {
 }
 
 /// The pattern that an extent's new bytes repeat, where that is shorter than they are.
-fn pattern_of(pending: &Pending, extent: &Extent) -> io::Result<Option<Vec<u8>>> {
+fn pattern_of(pending: &Pending, extent: &Patch) -> io::Result<Option<Vec<u8>>> {
     pending.pattern(extent, MOST_PATTERN)
 }
 
@@ -263,12 +263,12 @@ fn write_extents<L: Store>(
     dump: &impl Store,
     out: &mut Appender<'_, L>,
     pending: &Pending,
-    extents: &[Extent],
+    extents: &[Patch],
     is_appended: bool,
     meter: &mut Meter<'_, '_>,
 ) -> io::Result<()> {
     let small =
-        |extent: &Extent| usize::try_from(extent.size).ok().filter(|size| *size <= BLOCK && !is_appended);
+        |extent: &Patch| usize::try_from(extent.size).ok().filter(|size| *size <= BLOCK && !is_appended);
     let held: usize = extents.iter().filter_map(small).sum();
     let mut old = vec![0; held];
     let mut rest = old.as_mut_slice();
@@ -283,7 +283,7 @@ fn write_extents<L: Store>(
     }
     for (extent, (_, old)) in extents.iter().zip(&pieces) {
         let pattern = pattern_of(pending, extent)?;
-        let Extent { file_offset, size, .. } = *extent;
+        let Patch { file_offset, size, .. } = *extent;
         let head = ExtentHead { file_offset, size, is_pattern: pattern.is_some(), is_appended };
         out.append(&record::extent_head(&head))?;
         out.append(old)?;

@@ -100,7 +100,7 @@ pub(crate) fn allow_holes(file: &File) {
     }
 }
 
-/// The first stretch of these bytes of a file that is no hole. `None` where all of them are a hole.
+/// The first stretch of these bytes of a file that is not a hole. `None` where all of them are a hole.
 pub(crate) fn first_allocated(file: &File, bytes: Range<u64>) -> io::Result<Option<Range<u64>>> {
     let signed = |number: u64| i64::try_from(number).map_err(|_| io::ErrorKind::InvalidInput);
     let asked = FILE_ALLOCATED_RANGE_BUFFER {

@@ -40,6 +40,8 @@ pub enum At {
     },
     /// The memory tag of the granule at a place.
     Tag(Box<At>),
+    /// A byte of the file.
+    Offset(u64),
 }
 
 impl FromStr for At {
@@ -54,6 +56,9 @@ impl FromStr for At {
         }
         if let Some(tagged) = text.strip_prefix("tag:") {
             return tag(text, tagged);
+        }
+        if let Some(offset) = text.strip_prefix("offset:") {
+            return file_offset(text, offset);
         }
         if text.starts_with("0x") || text.starts_with("0X") {
             return address(text);
@@ -70,7 +75,7 @@ impl FromStr for At {
         }
         if text.trim().is_empty() {
             return Err(NotationError::usage(text, "is not a location")
-                .with_hint("write 0xADDRESS, @REGISTER, MODULE+0xOFFSET or reg:REGISTER"));
+                .with_hint("write 0xADDRESS, @REGISTER, MODULE+0xOFFSET, reg:REGISTER or a field"));
         }
         Ok(At::Module(text.to_owned()))
     }
@@ -104,7 +109,7 @@ fn meant(text: &str) -> Option<(String, String)> {
 
 /// The error of terms that cannot be read.
 fn no_offset(text: &str) -> NotationError {
-    let error = NotationError::usage(text, "has an offset that is no number (decimal, or hex after 0x)");
+    let error = NotationError::usage(text, "has an offset that is not a number (decimal, or hex after 0x)");
     with_readings(error, text.rsplit(['+', '-', '*']).next().unwrap_or_default())
 }
 
@@ -166,11 +171,20 @@ fn pointer(text: &str) -> Result<At, NotationError> {
 /// `AT` after the `tag:`.
 fn tag(text: &str, tagged: &str) -> Result<At, NotationError> {
     match tagged.parse()? {
-        At::InRegister { .. } | At::Tag(_) => {
+        At::InRegister { .. } | At::Tag(_) | At::Offset(_) => {
             Err(NotationError::usage(text, "is the memory tag of no address"))
         }
         at => Ok(At::Tag(Box::new(at))),
     }
+}
+
+/// A number and terms after the `offset:`.
+fn file_offset(text: &str, offset: &str) -> Result<At, NotationError> {
+    let (base, terms) = terms::split(offset).ok_or_else(|| no_offset(text))?;
+    let sum = count(base).and_then(|base| i128::from(base).checked_add(terms));
+    let sum = sum.and_then(|sum| u64::try_from(sum).ok());
+    sum.map(At::Offset)
+        .ok_or_else(|| NotationError::usage(text, "has no file offset behind it (decimal, or hex after 0x)"))
 }
 
 /// `REG` or `REG+N` after the `reg:`.
@@ -180,7 +194,7 @@ fn in_register(text: &str, register: &str) -> Result<At, NotationError> {
         Some((name, digits)) => (name, count(digits).and_then(|byte| u32::try_from(byte).ok())),
     };
     let byte = byte.ok_or_else(|| {
-        NotationError::usage(text, "has an offset that is no number of bytes (decimal, or hex after 0x)")
+        NotationError::usage(text, "has an offset that is not a number of bytes (decimal, or hex after 0x)")
     })?;
     if name.is_empty() {
         return Err(NotationError::usage(text, "names no register"));
@@ -200,6 +214,7 @@ impl fmt::Display for At {
             At::InRegister { name, byte: 0 } => write!(f, "reg:{name}"),
             At::InRegister { name, byte } => write!(f, "reg:{name}+{byte}"),
             At::Tag(tagged) => write!(f, "tag:{tagged}"),
+            At::Offset(file_offset) => write!(f, "offset:{file_offset:#x}"),
         }
     }
 }
@@ -263,14 +278,16 @@ impl FromStr for RangeText {
             });
         };
         if count(end).is_some() && !end.starts_with("0x") && start.starts_with(['0', '@', '[']) {
-            return Err(NotationError::usage(text, "has an end that is no place")
+            return Err(NotationError::usage(text, "has an end that is not a place")
                 .with_hint(format!("for a length, write {start}..+{end}"))
                 .with_instead(format!("{start}..+{end}")));
         }
         let end = match end.strip_prefix('+') {
             Some(length) => RangeEnd::Length(count(length).ok_or_else(|| {
-                let error =
-                    NotationError::usage(text, "has a length that is no number (decimal, or hex after 0x)");
+                let error = NotationError::usage(
+                    text,
+                    "has a length that is not a number (decimal, or hex after 0x)",
+                );
                 with_readings(error, length)
             })?),
             None => RangeEnd::At(end.parse()?),
@@ -305,9 +322,18 @@ mod tests {
 
     #[test]
     fn every_form_is_read_and_written_back() {
-        for text in
-            ["0x7ffe1000", "@rsp", "@rsp+0x8", "@rsp-0x10", "libc+0x1f0", "reg:rip", "reg:rip+4", "/a/b-1.so"]
-        {
+        for text in [
+            "0x7ffe1000",
+            "@rsp",
+            "@rsp+0x8",
+            "@rsp-0x10",
+            "libc+0x1f0",
+            "reg:rip",
+            "reg:rip+4",
+            "/a/b-1.so",
+            "offset:0x10",
+            "note.psargs+4",
+        ] {
             let at: At = text.parse().unwrap();
             assert_eq!(at.to_string(), text);
         }
@@ -377,6 +403,9 @@ mod tests {
             "@rsp+-1",
             "@rip-010",
             "0x1000+0010",
+            "offset:",
+            "offset:-1",
+            "offset:x",
             "reg:",
             "reg:rip+-1",
             "@rsp+2*",

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 mod at;
 mod excerpt;
+mod field;
 pub(crate) mod line;
 mod number;
 mod operation;
@@ -14,13 +15,18 @@ mod parts;
 mod pattern;
 mod printed;
 mod replacement;
-mod scope;
+pub(crate) mod scope;
 mod script;
 mod search;
 pub(crate) mod similar;
-mod terms;
+#[cfg(feature = "symbols")]
+mod symbol;
+pub(crate) mod terms;
 mod thread;
+#[cfg(feature = "symbols")]
+mod thread_local;
 mod value;
+mod verbs;
 mod visible;
 pub(crate) mod words;
 

@@ -21,6 +21,8 @@ pub enum NumberText {
     At(At),
     /// The register's bytes as they are stored: exactly its width.
     Bytes(Vec<u8>),
+    /// The value of a field, as it stands behind the `=`: what it means depends on the field.
+    OfField(String),
     /// `initial`: what a register of an XSAVE component holds while that is not in use.
     Initial,
 }
@@ -101,6 +103,7 @@ impl fmt::Display for NumberText {
             NumberText::Bytes(bytes) => {
                 write!(f, "hex:{}", hex(bytes))
             }
+            NumberText::OfField(text) => f.write_str(text),
             NumberText::Initial => f.write_str(INITIAL),
         }
     }

@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::str::FromStr;
 
+use dumpedit_formats::fields::is_name;
 use dumpedit_layout::{Access, AccessError, Context, Location, Outcome, Piece};
 
 use crate::edit::Edit;
@@ -17,7 +18,7 @@ use crate::notation::parts::{Addition, Removal};
 use crate::notation::replacement::{Replacement, Replacing};
 use crate::notation::scope::LocationRange;
 use crate::notation::words::Quoted;
-use crate::notation::{At, NotationError, NumberText, RangeText, SearchText, Value};
+use crate::notation::{At, NotationError, NumberText, RangeText, SearchText, Value, field};
 use crate::number::ValueError;
 use crate::store::blocks::{BLOCK, blocks};
 use crate::store::copy::{Progress, ProgressFn};
@@ -61,7 +62,7 @@ pub enum Operation {
         /// What is written.
         with: Replacement,
     },
-    /// Sets registers.
+    /// Sets registers and fields.
     Set {
         /// The new values, in the order in which they are set.
         registers: Vec<Assignment>,
@@ -74,10 +75,10 @@ pub enum Operation {
     Drop(Removal),
 }
 
-/// `REGISTER=NUMBER`, as `set` takes it.
+/// `REGISTER=NUMBER` or `FIELD=VALUE`, as `set` takes it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Assignment {
-    /// The name of the register.
+    /// The name of the register, or of the field.
     pub register: String,
     /// The value.
     pub number: NumberText,
@@ -87,8 +88,9 @@ impl FromStr for Assignment {
     type Err = NotationError;
 
     fn from_str(text: &str) -> Result<Self, NotationError> {
-        let Some((name, number)) = text.split_once('=').filter(|(name, _)| !name.is_empty()) else {
-            let error = NotationError::usage(text, "is not an assignment").with_hint("write REGISTER=NUMBER");
+        let Some((name, number)) = field::assignment(text) else {
+            let error = NotationError::usage(text, "is not an assignment")
+                .with_hint("write REGISTER=NUMBER or FIELD=VALUE");
             // `rip:0x1000`
             return Err(
                 match text.split_once(':').filter(|(name, value)| !name.is_empty() && !value.is_empty()) {
@@ -97,7 +99,17 @@ impl FromStr for Assignment {
                 },
             );
         };
-        Ok(Assignment { register: name.trim().to_owned(), number: number.trim().parse()? })
+        let name = name.trim();
+        let number =
+            if is_name(name) { NumberText::OfField(number.to_owned()) } else { number.trim().parse()? };
+        Ok(Assignment { register: name.to_owned(), number })
+    }
+}
+
+impl Assignment {
+    /// Whether it sets a field, and no register.
+    pub fn is_of_field(&self) -> bool {
+        matches!(self.number, NumberText::OfField(_))
     }
 }
 
@@ -171,7 +183,8 @@ impl Operation {
     pub(crate) fn changed_registers(&self) -> Vec<&str> {
         let place = match self {
             Operation::Set { registers, .. } => {
-                return registers.iter().map(|assigned| assigned.register.as_str()).collect();
+                let registers = registers.iter().filter(|assigned| !assigned.is_of_field());
+                return registers.map(|assigned| assigned.register.as_str()).collect();
             }
             Operation::Write { at, .. } | Operation::Copy { at, .. } => at,
             Operation::Fill { range, .. } => &range.start,
@@ -367,16 +380,29 @@ impl Edit {
                 edit.replace(&found, &new, inputs)
             }
             Operation::Set { registers, expect } => {
-                let context = thread?;
                 for (index, assigned) in expect.iter().enumerate() {
                     *operand = Operand::Expect(index);
-                    edit.expect_assigned(context, assigned)?;
+                    edit.expect_assigned(&thread, assigned)?;
                 }
                 let mut bytes = 0u64;
                 // Which records are meant is settled before the first register changes.
-                let settled = edit.records_for(context)?;
+                let context = match registers.iter().all(Assignment::is_of_field) {
+                    true => Err(AccessError::NeedsThread),
+                    false => thread.clone(),
+                };
+                let settled = match &context {
+                    Ok(context) => Ok(edit.records_for(*context)?),
+                    Err(error) => Err(error.clone()),
+                };
                 for (index, assigned) in registers.iter().enumerate() {
                     *operand = Operand::Value(index);
+                    if let NumberText::OfField(text) = &assigned.number {
+                        let field = edit.dump().field(&assigned.register)?;
+                        let value = edit.scope(thread.clone()).field_value(&field, text)?;
+                        bytes = bytes.saturating_add(edit.set_in_places(&field, &value)?);
+                        continue;
+                    }
+                    let (context, settled) = (context.clone()?, settled.clone()?);
                     edit.assign(context, settled, assigned)?;
                     let part = edit.dump().register(context, &assigned.register)?;
                     bytes = bytes.saturating_add(part.size() as u64);
@@ -402,12 +428,18 @@ impl Edit {
         self.set_in(context, settled, name, value)
     }
 
-    /// Checks that a register holds what a text says.
+    /// Checks that a register or a field holds what a text says.
     fn expect_assigned(
         &mut self,
-        context: Context,
+        thread: &Result<Context, AccessError>,
         Assignment { register: name, number }: &Assignment,
     ) -> Result<(), Error> {
+        if let NumberText::OfField(text) = number {
+            let field = self.dump().field(name)?;
+            let expected = self.scope(thread.clone()).field_value(&field, text)?;
+            return self.expect_in_places(&field, &expected);
+        }
+        let context = thread.clone()?;
         if let NumberText::Initial = number {
             return self.expect_initial(context, name);
         }
@@ -423,18 +455,24 @@ impl Edit {
         inputs: &mut Inputs<'_>,
     ) -> Result<Outcome, Error> {
         let mut matches: Vec<Match> = Vec::new();
-        let (mut free_from, mut wrong, mut told) = (0, Ok(()), Ok(()));
+        // In memory by addresses, elsewhere by file offsets.
+        let (mut free_from, mut wrong, mut told) = ([0, 0], Ok(()), Ok(()));
         self.find(
             search,
             &mut |one| {
-                if one.address < free_from {
+                let [in_memory, elsewhere] = &mut free_from;
+                let (free_from, start) = match one.outside {
+                    true => (elsewhere, one.file_offset),
+                    false => (in_memory, one.address),
+                };
+                if start < *free_from {
                     return ControlFlow::Continue(());
                 }
                 wrong = new.check(&one);
                 if wrong.is_err() {
                     return ControlFlow::Break(());
                 }
-                free_from = one.address.saturating_add(one.length);
+                *free_from = start.saturating_add(one.length);
                 matches.push(one);
                 ControlFlow::Continue(())
             },
@@ -448,7 +486,7 @@ impl Edit {
         let mut all = Outcome::full(0);
         for one in matches {
             let bytes = new.bytes(&one)?;
-            let one = self.write_payload(Context::Process, one.address.into(), Payload::given(&bytes))?;
+            let one = self.write_payload(Context::Process, one.location(), Payload::given(&bytes))?;
             all.requested = all.requested.saturating_add(one.requested);
             all.completed = all.completed.saturating_add(one.completed);
             all.stopped = all.stopped.or(one.stopped);

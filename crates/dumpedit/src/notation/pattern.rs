@@ -59,11 +59,14 @@ impl FromStr for Pattern {
                 return Err(NotationError::value(text, "is an empty pattern"));
             }
             return pattern.map_err(|problem| {
-                NotationError::value(text, format!("is no regular expression: {problem}"))
+                NotationError::value(text, format!("is not a regular expression: {problem}"))
             });
         }
         if text == "-" {
-            return Err(NotationError::value(text, "is no pattern: standard input cannot be searched for"));
+            return Err(NotationError::value(
+                text,
+                "is not a pattern: standard input cannot be searched for",
+            ));
         }
         if let Some(digits) = text.strip_prefix("hex:") {
             return masked(text, digits);
@@ -241,7 +244,7 @@ mod tests {
 
     #[test]
     fn a_bad_regular_expression_is_told_in_one_line() {
-        assert_eq!(error("re:a(b").to_string(), "'re:a(b' is no regular expression: unclosed group");
+        assert_eq!(error("re:a(b").to_string(), "'re:a(b' is not a regular expression: unclosed group");
         let large = error("re:(?:a{1000}){1000}{1000}").to_string();
         assert!(!large.contains('\n') && large.contains("limit"), "{large}");
     }

@@ -11,11 +11,11 @@
 //!
 //! Lines that these print beside them hold no registers: lldb's `General Purpose Registers:`, WinDbg's place and instruction.
 //!
-//! Hex without `0x` is taken only as wide as these tools pad it, so that `rax=10` is no number of unknown base.
+//! Hex without `0x` is taken only as wide as these tools pad it, so that `rax=10` is not a number of unknown base.
 
 use std::ops::Range;
 
-use crate::notation::line::LineError;
+use crate::notation::words::LineError;
 use crate::notation::words::Word;
 use crate::notation::{NotationError, NumberText, hex_digits};
 use crate::number::Number;
@@ -57,7 +57,7 @@ pub(crate) fn registers(words: &[Word<'_>]) -> Result<Vec<Printed>, LineError> {
             let value = value_of(word);
             let problem = match value.and_then(hex_digits) {
                 Some(_) => "has a value that may be decimal or hex",
-                None => "is no register with its value",
+                None => "is not a register with its value",
             };
             let hint = match (value, word.text.split_once([':', '='])) {
                 (Some(value), Some((name, _))) if hex_digits(value).is_some() => {

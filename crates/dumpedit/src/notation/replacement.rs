@@ -50,11 +50,11 @@ impl Replacement {
     /// A letter over and over.
     ///
     /// # Errors
-    /// [`NotationError`] where the text is no single letter of ASCII.
+    /// [`NotationError`] where the text is not a single letter of ASCII.
     pub fn mask(text: &str) -> Result<Replacement, NotationError> {
         match text.as_bytes() {
             [letter @ b' '..=b'~'] => Ok(Replacement::Mask(*letter)),
-            _ => Err(NotationError::value(text, "is no mask")
+            _ => Err(NotationError::value(text, "is not a mask")
                 .with_hint("write one letter of ASCII, such as x: longer ones do not fit every match")),
         }
     }
@@ -176,10 +176,18 @@ impl Replacing {
             What::Letter(letter) => (Vec::new(), Some(*letter)),
         };
         let length = usize::try_from(found.length).unwrap_or(usize::MAX);
-        let wrong = ValueError::WrongLength {
-            address: found.address,
-            length: found.length,
-            given: given.len() as u64,
+        let wrong = match found.outside {
+            true => ValueError::Invalid(format!(
+                "the match at file offset {:#x} has {} bytes, and what replaces it {}",
+                found.file_offset,
+                found.length,
+                given.len()
+            )),
+            false => ValueError::WrongLength {
+                address: found.address,
+                length: found.length,
+                given: given.len() as u64,
+            },
         };
         match pad {
             _ if given.len() == length => Ok(given),

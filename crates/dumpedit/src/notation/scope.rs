@@ -2,7 +2,8 @@
 
 use std::{fmt, iter};
 
-use dumpedit_layout::{AccessError, ByteOrder, Context, Group, Layout, Location, Module};
+use dumpedit_formats::fields::{Stored, is_name};
+use dumpedit_layout::{AccessError, ByteOrder, Context, Group, Layout, Location, Module, modules_named};
 
 use crate::dump::Dump;
 use crate::dump::Pointers;
@@ -11,6 +12,8 @@ use crate::edit::{Edit, pointer_bytes};
 use crate::encoding::Encoding;
 use crate::error::{Error, Meant};
 use crate::notation::operation::Inputs;
+#[cfg(feature = "symbols")]
+use crate::notation::symbol::Sought;
 use crate::notation::{At, NumberText, RangeEnd, RangeText, Type, Value, hex_digits, similar, terms};
 use crate::number::{Number, RegisterValue, ValueError};
 use crate::view::View;
@@ -18,7 +21,7 @@ use crate::view::View;
 /// A dump, or an edit of one in progress, and the thread whose registers are meant.
 #[derive(Clone)]
 pub struct Scope<'a> {
-    view: View<'a>,
+    pub(crate) view: View<'a>,
     thread: Result<Context, AccessError>,
     /// Where a pointer goes, if not into the thread's context.
     target: Option<Context>,
@@ -65,7 +68,7 @@ impl Scope<'_> {
         self.view.read_register(context, name)
     }
 
-    fn layout(&self) -> &Layout {
+    pub(crate) fn layout(&self) -> &Layout {
         self.view.dump.layout()
     }
 
@@ -107,6 +110,7 @@ impl Scope<'_> {
                 self.moved(value, *offset, at)
             }
             At::Module(text) => self.in_module(text),
+            At::Offset(file_offset) => Ok(Location::Offset(*file_offset)),
             At::Tag(tagged) => Ok(self.layout().canonicalize(Location::Tag(self.address(tagged)?))),
             At::Pointer { stored_at, offset } => {
                 let (context, place) = (self.context_of(stored_at), self.locate(stored_at)?);
@@ -118,8 +122,16 @@ impl Scope<'_> {
         }
     }
 
+    /// Whether names of symbols mean anything.
+    fn knows_symbols(&self) -> bool {
+        #[cfg(feature = "symbols")]
+        return self.dump().named_symbols().is_some();
+        #[cfg(not(feature = "symbols"))]
+        false
+    }
+
     /// The location so many bytes behind a value.
-    fn moved(&self, value: u64, offset: i128, what: &dyn fmt::Display) -> Result<Location, Error> {
+    pub(crate) fn moved(&self, value: u64, offset: i128, what: &dyn fmt::Display) -> Result<Location, Error> {
         let last = self.layout().last_address();
         let address = i128::from(value).checked_add(offset).and_then(|address| u64::try_from(address).ok());
         let address = address.filter(|address| *address <= last || value > last);
@@ -152,8 +164,12 @@ impl Scope<'_> {
                     .ok_or_else(|| ValueError::Invalid(format!("the range {range} ends before it begins")))?
             }
             (RangeEnd::At(_), _) => {
-                let place =
-                    if matches!(start, Location::Tag(_)) { "at a memory tag" } else { "in a register" };
+                let place = match start {
+                    Location::Tag(_) => "at a memory tag",
+                    Location::Field { .. } => "in a field",
+                    Location::Offset(_) => "at a byte of the file",
+                    _ => "in a register",
+                };
                 let problem = format!("the range {range} begins {place}; give its length as ..+LENGTH");
                 return Err(ValueError::Invalid(problem).into());
             }
@@ -226,10 +242,13 @@ impl Scope<'_> {
                 self.number(register, &NumberText::Typed(typed))
             }
             NumberText::Typed(other) => Err(ValueError::Invalid(format!("{other} is not a number")).into()),
-            NumberText::Initial => {
-                Err(ValueError::Invalid("'initial' is no number: only set puts a register back".to_owned())
-                    .into())
+            NumberText::OfField(text) => {
+                Err(ValueError::Invalid(format!("{text} is the value of a field, not of a register")).into())
             }
+            NumberText::Initial => Err(ValueError::Invalid(
+                "'initial' is not a number: only set puts a register back".to_owned(),
+            )
+            .into()),
             NumberText::Bytes(bytes) => {
                 let (_, part) = self.view.named(self.thread()?, register)?;
                 let width = part.size();
@@ -301,28 +320,66 @@ impl Scope<'_> {
             };
             return self.moved(base, offset, &text);
         }
+        if let Some(found) = self.in_field(text)? {
+            return Ok(found);
+        }
         let mut missing = missing.unwrap_or_else(|| Error::NoSuchModule {
             name: text.to_owned(),
             modules: Vec::new(),
             meant: None,
+            symbols: None,
         });
         if let Some((inside, behind)) = terms::bracketed(text)
             && let Some(("", offset)) = terms::split(behind)
         {
             return match self.locate(&At::Pointer { stored_at: Box::new(inside.parse()?), offset }) {
-                Err(Error::NoSuchModule { meant: inner, .. }) => {
-                    if let Error::NoSuchModule { meant, .. } = &mut missing {
+                Err(Error::NoSuchModule { meant: inner, symbols: looked_at, .. }) => {
+                    if let Error::NoSuchModule { meant, symbols, .. } = &mut missing {
                         *meant = inner.map(|inner| Box::new(inner.in_brackets(text, behind)));
+                        *symbols = looked_at;
                     }
                     Err(missing)
                 }
                 found => found,
             };
         }
-        if let Error::NoSuchModule { meant, .. } = &mut missing {
+        #[cfg(feature = "symbols")]
+        let looked_at = match self.in_symbols(text)? {
+            Sought::Found(location) => return Ok(location),
+            Sought::Nowhere(looked_at) => looked_at,
+        };
+        #[cfg(not(feature = "symbols"))]
+        let looked_at = None;
+        if let Error::NoSuchModule { meant, symbols, .. } = &mut missing {
             *meant = self.meant(text).map(Box::new);
+            *symbols = looked_at;
         }
         Err(missing)
+    }
+
+    /// The location in a field that a name and terms stand for; none where the text is not made as such names are.
+    fn in_field(&self, text: &str) -> Result<Option<Location>, Error> {
+        let mut missing = None;
+        for (name, offset) in terms::splits(text).filter(|(name, _)| is_name(name)) {
+            let field = match self.dump().field(name) {
+                Ok(field) => field,
+                Err(error @ Error::NoSuchField { .. }) => {
+                    missing = Some(error);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            let Some(Stored { place, .. }) = field.first() else { continue };
+            let outside = || ValueError::Invalid(format!("{text} lies outside the field"));
+            let skipped = u64::try_from(offset).map_err(|_| outside())?;
+            let left = place.size.checked_sub(skipped).ok_or_else(outside)?;
+            let file_offset = place.file_offset.saturating_add(skipped);
+            return Ok(Some(Location::Field { file_offset, left }));
+        }
+        // `crash.exe+10` is a place in a module that is written wrong, whatever its name looks like.
+        let of_module = terms::splits(text).any(|(name, _)| self.module(name).is_ok())
+            || text.split(['+', '-']).next().is_some_and(|name| self.module(name).is_ok());
+        missing.filter(|_| !of_module).map_or(Ok(None), Err)
     }
 
     /// What somebody used to another debugger may have meant by a text that names no module.
@@ -353,7 +410,9 @@ impl Scope<'_> {
                 return Some(Meant { text: text.to_owned(), instead, hint });
             }
         }
-        if let Some((module, _)) = text.split_once('!').filter(|(module, _)| named(module)) {
+        if let Some((module, _)) =
+            text.split_once('!').filter(|(module, _)| !self.knows_symbols() && named(module))
+        {
             let hint = format!("what a module has inside is not known here by name: write {module}+0xOFFSET");
             return Some(Meant { text: text.to_owned(), instead: text.to_owned(), hint });
         }
@@ -366,8 +425,9 @@ impl Scope<'_> {
             format!("0x{base}")
         } else {
             let modules = self.layout().modules();
-            let names = modules.iter().map(|module| base_name(path(module)));
-            let names: Vec<&str> = names.flat_map(|name| iter::once(name).chain(stems(name))).collect();
+            let names =
+                modules.iter().flat_map(|module| iter::once(module.base_name()).chain(module.stems()));
+            let names: Vec<&str> = names.collect();
             let register = similar::register(self.layout().machine_of(self.context()), base);
             match similar::word(base, &names) {
                 Some(name) => name.to_owned(),
@@ -379,56 +439,22 @@ impl Scope<'_> {
     }
 
     /// The module of that name: by its whole path, else by its base name, else by its stem.
-    fn module(&self, name: &str) -> Result<&Module, Error> {
+    pub(crate) fn module(&self, name: &str) -> Result<&Module, Error> {
         const MOST: usize = 8;
         let modules = self.layout().modules();
         let any_case = self.layout().os().is_some_and(|os| os.eq_ignore_ascii_case("windows"));
-        let same = |a: &str, b: &str| if any_case { a.to_lowercase() == b.to_lowercase() } else { a == b };
-        let ways: [&dyn Fn(&Module) -> bool; 5] = [
-            &|module| same(&module.name, name),
-            &|module| same(path(module), name),
-            &|module| same(base_name(&module.name), name),
-            &|module| same(base_name(path(module)), name),
-            &|module| stems(base_name(path(module))).any(|stem| same(stem, name)),
-        ];
-        for way in ways {
-            let mut found: Vec<&Module> = modules.iter().filter(|module| way(module)).collect();
-            found.dedup_by_key(|module| module.base);
-            match found.as_slice() {
-                [] => {}
-                [module] => return Ok(module),
-                several => {
-                    let named = several.iter().take(MOST);
-                    let modules =
-                        named.map(|module| format!("{} at {:#x}", module.name, module.base)).collect();
-                    return Err(Error::AmbiguousModule { name: name.to_owned(), modules });
-                }
+        match modules_named(modules, any_case, name).as_slice() {
+            [] => {}
+            [module] => return Ok(module),
+            several => {
+                let named = several.iter().take(MOST);
+                let modules = named.map(|module| format!("{} at {:#x}", module.name, module.base)).collect();
+                return Err(Error::AmbiguousModule { name: name.to_owned(), modules });
             }
         }
-        let named = modules.iter().take(MOST).map(|module| base_name(&module.name).to_owned()).collect();
-        Err(Error::NoSuchModule { name: name.to_owned(), modules: named, meant: None })
+        let named = modules.iter().take(MOST).map(|module| module.base_name().to_owned()).collect();
+        Err(Error::NoSuchModule { name: name.to_owned(), modules: named, meant: None, symbols: None })
     }
-}
-
-/// A module's path, without what the kernel adds where the file was removed or replaced.
-fn path(module: &Module) -> &str {
-    module.name.strip_suffix(" (deleted)").unwrap_or(&module.name)
-}
-
-/// The part of a path behind its last separator, of either system.
-fn base_name(path: &str) -> &str {
-    path.rsplit(['/', '\\']).next().unwrap_or(path)
-}
-
-/// What a person calls a file: without its extension, without `.so` and what follows, without the version before that.
-fn stems(base_name: &str) -> impl Iterator<Item = &str> {
-    let extension = base_name.rsplit_once('.').map(|(stem, _)| stem);
-    let shared = base_name.find(".so").and_then(|at| base_name.get(..at));
-    let version = shared.and_then(|stem| {
-        let (name, version) = stem.rsplit_once('-')?;
-        version.starts_with(|first: char| first.is_ascii_digit()).then_some(name)
-    });
-    [extension, shared, version].into_iter().flatten().filter(|stem| !stem.is_empty())
 }
 
 /// A number in two's complement, least significant byte first.
@@ -470,16 +496,6 @@ fn extended_float(little: &[u8]) -> [u8; 10] {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_library_is_called_by_its_stem_whatever_its_version() {
-        let stems = |name| stems(name).collect::<Vec<_>>();
-        assert!(stems("libc-2.20.so").contains(&"libc"));
-        assert!(stems("libc.so.6").contains(&"libc"));
-        assert!(stems("libstdc++.so.6.0.1").contains(&"libstdc++"));
-        assert!(stems("kernel32.dll").contains(&"kernel32"));
-        assert_eq!(base_name("C:\\Windows\\ntdll.dll"), "ntdll.dll");
-    }
 
     #[test]
     fn floats_widen_to_the_x87_format() {

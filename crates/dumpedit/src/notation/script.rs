@@ -7,8 +7,9 @@ use dumpedit_layout::{AccessError, Context, Outcome, RecordChoice};
 
 use crate::edit::Edit;
 use crate::error::Error;
-use crate::notation::line::{Line, LineError, Operand, Statement, is_thread_line, parse, span};
+use crate::notation::line::{Line, Operand, Statement, is_thread_line, parse, span};
 use crate::notation::operation::Assignment;
+use crate::notation::words::LineError;
 use crate::notation::{Excerpt, Inputs, NotationError, Operation, ThreadText};
 use crate::store::copy::{Progress, ProgressFn};
 
@@ -228,7 +229,7 @@ impl Edit {
     /// [`ScriptOptions::keep_going`], what a line can do in part only is an error.
     ///
     /// `left_out` is called for each line that could not be done, or in part only, while the others go on; and for each
-    /// `find --replace` that finds nothing, which is no error.
+    /// `find --replace` that finds nothing, which is not an error.
     ///
     /// # Errors
     /// [`ApplyError::Line`]; the edit may then hold what earlier lines asked for and should be dropped.

@@ -30,6 +30,8 @@ pub struct SearchText {
     pub most: Option<u64>,
     /// Whether small and capital letters of texts and expressions are the same.
     pub ignore_case: bool,
+    /// Whether what is no memory is searched, too: registers, notes, streams, names and headers.
+    pub everywhere: bool,
 }
 
 impl SearchText {
@@ -57,7 +59,8 @@ impl fmt::Display for SearchText {
                 write!(f, " {option} {number}")?;
             }
         }
-        f.write_str(if self.ignore_case { " --ignore-case" } else { "" })
+        f.write_str(if self.ignore_case { " --ignore-case" } else { "" })?;
+        f.write_str(if self.everywhere { " --everywhere" } else { "" })
     }
 }
 
@@ -71,6 +74,14 @@ impl Scope<'_> {
         let matchers = text.patterns.iter().map(|pattern| self.matcher_in(pattern, text.ignore_case));
         let matchers = matchers.collect::<Result<_, _>>()?;
         let search = Search::new(matchers).align(text.align.unwrap_or(1)).most(text.most.unwrap_or(u64::MAX));
+        if text.everywhere {
+            if text.range.is_some() || text.stack_of.is_some() || text.align.is_some() {
+                let problem =
+                    "what is searched everywhere has no range, no stack and no multiple of an address";
+                return Err(ValueError::Invalid(problem.to_owned()).into());
+            }
+            return Ok(search.everywhere(true));
+        }
         let (first, last) = match (&text.range, &text.stack_of) {
             (None, None) => return Ok(search),
             (Some(_), Some(_)) => {

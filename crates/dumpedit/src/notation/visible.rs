@@ -75,7 +75,7 @@ impl fmt::Display for Visible<'_> {
     }
 }
 
-/// A path as text. One that is not UTF-8 keeps its bytes: those that are no text are written as `\xff`, and a backslash is
+/// A path as text. One that is not UTF-8 keeps its bytes: those that are not text are written as `\xff`, and a backslash is
 /// written twice. Hidden letters stay; see [`Visible`].
 #[derive(Clone, Copy, Debug)]
 pub struct PathText<'a>(pub &'a Path);

@@ -1,17 +1,49 @@
-//! The words of a line: blanks separate them, quotes group, a backslash is nothing special.
+//! The words of a line, and what points into one: blanks separate them, quotes group, a backslash is nothing special.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
 use crate::notation::NotationError;
-use crate::notation::line::LineError;
 
 /// A word, and the bytes of the line that it was written as.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Word<'a> {
     pub(crate) text: Cow<'a, str>,
     pub(crate) span: Range<usize>,
+}
+
+impl<'a> Word<'a> {
+    /// Reads the word; an error points to it.
+    pub(crate) fn read<T>(
+        &self,
+        read: impl FnOnce(&str) -> Result<T, NotationError>,
+    ) -> Result<T, LineError> {
+        read(&self.text).map_err(|error| self.wrong(error))
+    }
+
+    pub(crate) fn wrong(&self, error: NotationError) -> LineError {
+        LineError::new(error, self.span.clone())
+    }
+
+    /// What follows the first bytes of the text, as a word of its own.
+    pub(crate) fn behind(&self, skipped: usize) -> Word<'a> {
+        let text = self.text.get(skipped..).unwrap_or_default().to_owned();
+        Word { text: text.into(), span: self.span.clone() }
+    }
+}
+
+/// Why a line is not in the notation, and which bytes of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LineError {
+    pub(crate) error: NotationError,
+    pub(crate) span: Range<usize>,
+}
+
+impl LineError {
+    pub(crate) fn new(error: NotationError, span: Range<usize>) -> LineError {
+        LineError { error, span }
+    }
 }
 
 /// The most words of a line.

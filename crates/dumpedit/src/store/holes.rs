@@ -36,7 +36,7 @@ impl Run {
 pub(crate) struct Holes<'a> {
     /// `None` where there are no holes to be found.
     file: Option<&'a File>,
-    /// What will be written is no hole, wherever it goes.
+    /// What will be written is not a hole, wherever it goes.
     pending: Option<&'a Pending>,
     /// Where the last question was asked, and its answer.
     asked: u64,

@@ -147,7 +147,7 @@ pub(crate) fn is_device_name(path: &Path) -> bool {
     cfg!(windows) && !is_verbatim && (DEVICES.into_iter().any(is) || NUMBERED.iter().any(is_numbered))
 }
 
-/// What a name leads to where that is no regular file, in words.
+/// What a name leads to where that is not a regular file, in words.
 pub(crate) fn kind_of_special(metadata: &Metadata) -> Option<&'static str> {
     if metadata.is_file() {
         return None;

@@ -227,7 +227,7 @@ fn carve(memory: &mut Vec<Memory>, range: Span) -> Option<u32> {
     let mut flags = None;
     let mut behind = Vec::new();
     memory.retain_mut(|entry| {
-        let is_memory = entry.segment.kind == dumpedit_formats::model::Segment::default().kind;
+        let is_memory = entry.segment.kind == dumpedit_formats::model::SegmentParts::default().kind;
         let Some(mapped) = Span::of(entry.address, entry.size).filter(|_| is_memory) else { return true };
         if range.last < mapped.first || mapped.last < range.first {
             return true;

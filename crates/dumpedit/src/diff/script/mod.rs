@@ -6,6 +6,7 @@
 
 mod components;
 mod copies;
+mod fields;
 mod memory;
 mod registers;
 mod written;
@@ -18,7 +19,7 @@ use dumpedit_layout::{CapturedRange, Notice, NoticeKind, Span, Subject, ThreadIn
 
 use self::written::Written;
 use super::memory::{Segments, compare, read_into};
-use super::{Diff, DiffError, Side};
+use super::{Diff, DiffError, OutsideDifference, Side};
 use crate::notation::{Line, ThreadText};
 use crate::store::copy::ProgressFn;
 
@@ -49,6 +50,8 @@ pub struct Scripted {
     pub lines: u64,
     /// What the script does not do.
     pub notices: Vec<Notice>,
+    /// What differs outside memory and registers and is left out.
+    pub outside: Vec<OutsideDifference>,
     /// Whether the caller broke it off.
     pub cancelled: bool,
 }
@@ -64,6 +67,7 @@ struct Writer<'a> {
     /// How many threads of A have an id.
     tids: HashMap<u64, u32>,
     untold: Vec<Untold>,
+    outside: Vec<OutsideDifference>,
     lines: u64,
     each: &'a mut dyn FnMut(&Statement) -> ControlFlow<()>,
 }
@@ -95,6 +99,7 @@ pub(super) fn write(
         claims: BTreeMap::new(),
         tids,
         untold: Vec::new(),
+        outside: Vec::new(),
         lines: 0,
         each,
     };
@@ -108,7 +113,7 @@ pub(super) fn write(
         about.into_iter().fold(Notice::new(kind, message).counting(count), Notice::about)
     });
     let notices = diff.incomparable().into_iter().chain(counted).collect();
-    Ok(Scripted { lines: writer.lines, notices, cancelled })
+    Ok(Scripted { lines: writer.lines, notices, outside: writer.outside, cancelled })
 }
 
 impl Writer<'_> {
@@ -126,6 +131,11 @@ impl Writer<'_> {
         )?;
         if done.is_break() || self.copies_that_no_read_takes()?.is_break() || self.registers()?.is_break() {
             return Ok(ControlFlow::Break(()));
+        }
+        let (flow, outside) = self.fields()?;
+        self.outside = outside;
+        if flow.is_break() {
+            return Ok(flow);
         }
         Ok(self.one_sided())
     }

@@ -1,0 +1,44 @@
+//! Where the symbols of a dump's modules are.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args};
+use dumpedit::symbols::SymbolOptions;
+
+/// Folders of symbols beside those that are given, as the system lists folders; or [`OFF`].
+const VARIABLE: &str = "DUMPEDIT_SYMBOLS";
+/// What turns symbols off.
+const OFF: &str = "off";
+
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct SymbolArguments {
+    /// A folder of symbol files, or of folders by build id or as symbol stores have them; repeatable [env: DUMPEDIT_SYMBOLS]
+    #[arg(long = "symbols", global = true, value_name = "DIR", action = ArgAction::Append)]
+    pub(crate) folders: Vec<PathBuf>,
+
+    /// Where the root of the file system of the process is; its files are then looked for there, and not here
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) sysroot: Option<PathBuf>,
+
+    /// Take symbols of files that are of another build than the module, too
+    #[arg(long, global = true)]
+    pub(crate) trust_symbols: bool,
+
+    /// No symbols: neither looked for by their names, nor shown
+    #[arg(long, global = true, conflicts_with_all = ["folders", "sysroot", "trust_symbols"])]
+    pub(crate) no_symbols: bool,
+}
+
+impl SymbolArguments {
+    /// Where symbols are looked for; `None` where they are not.
+    pub(crate) fn options(&self) -> Option<SymbolOptions> {
+        let listed = std::env::var_os(VARIABLE).unwrap_or_default();
+        if self.no_symbols || listed == OFF {
+            return None;
+        }
+        let listed = std::env::split_paths(&listed).filter(|folder| !folder.as_os_str().is_empty());
+        let folders = self.folders.iter().cloned().chain(listed);
+        let options = SymbolOptions::default().sysroot(self.sysroot.clone()).trust(self.trust_symbols);
+        Some(folders.fold(options, SymbolOptions::folder))
+    }
+}

@@ -1,0 +1,186 @@
+//! The kinds of values that keys of specs have: how a text says each, and how it is written. Here those that are one number or
+//! text, and mappings and lists of mappings.
+
+mod contents;
+mod names;
+mod records;
+
+use std::marker::PhantomData;
+
+use dumpedit::Machine;
+use dumpedit::notation::{At, NotationError};
+
+use super::System;
+use super::mapping::{Described, Mapped, Read, Value, ValueKind, expected, read, table, write};
+use super::out::Out;
+use super::yaml::{Node, NodeKind as Of};
+use crate::error::FixtureError;
+
+pub(super) use contents::Bytes;
+pub(super) use names::{
+    CommandType, Flavor, Letters, Lists, MachineName, MemoryState, MemoryType, Named, NoteOwner, NoteType,
+    Order, Pages, SectionType, StreamType, WordOf,
+};
+pub(super) use records::{Area, Context, CrashRegisters, Crashes, OfCrash, Registers, StackOrLabel};
+
+/// Kinds of values: what a kind is for the schema, how a text says one, and how it is written.
+macro_rules! kinds {
+    ($(
+        $(#[$doc:meta])*
+        $kind:ident: $of:ty = $value:expr, |$node:ident| $read:expr, |$one:ident $(, $machine:ident)?| $write:expr;
+    )*) => {$(
+        $(#[$doc])*
+        pub(in crate::spec) struct $kind;
+
+        impl Described for $kind {
+            fn value() -> Value {
+                $value
+            }
+        }
+
+        impl ValueKind<$of> for $kind {
+            fn read($node: &Node) -> Read<$of> {
+                $read
+            }
+
+            fn write($one: &$of, _machine: Machine) -> Out<'_> {
+                $(let $machine = _machine;)?
+                $write
+            }
+        }
+    )*};
+}
+
+/// Says of kinds what they are for the schema.
+macro_rules! described {
+    ($($(#[$doc:meta])* $kind:ident = $value:expr;)*) => {$(
+        $(#[$doc])*
+        pub(in crate::spec) struct $kind;
+
+        impl Described for $kind {
+            fn value() -> Value {
+                $value
+            }
+        }
+    )*};
+}
+
+use {described, kinds};
+
+kinds! {
+    /// Any text.
+    Text: String = Value::Scalar,
+        |node| text(node).map(str::to_owned),
+        |of| Out::Text(of.clone());
+    /// A number, written in decimal.
+    Number: u64 = Value::Number,
+        |node| number(node),
+        |of| Out::Text(of.to_string());
+    /// A number, written in hex.
+    Hex: u64 = Value::Number,
+        |node| number(node),
+        |of| Out::Text(format!("{of:#x}"));
+    /// A number that may be less than zero, as its 32 bits.
+    Signed: u64 = Value::Number,
+        |node| text(node)?.parse::<i32>().map_or_else(|_| number(node), |value| Ok(value.cast_unsigned().into())),
+        |of, machine| Hex::write(of, machine);
+    /// An address: a number in hex, or a label with an offset.
+    Address: At = Value::Scalar,
+        |node| text(node).or_else(|_| expected("an address, or a label", node))?.parse().map_err(wrong(node)),
+        |of| Out::Text(of.to_string());
+    /// A file offset: a number, or a label with an offset.
+    FileOffset: At = Value::Scalar,
+        |node| number(node).map(At::Address).or_else(|_| Address::read(node)),
+        |of, machine| Address::write(of, machine);
+    /// A list of numbers or addresses.
+    Addresses: Vec<At> = Value::Scalars,
+        |node| list(node)?.iter().map(FileOffset::read).collect(),
+        |of| Out::Texts(of.iter().map(At::to_string).collect());
+    /// `true` or `false`.
+    Flag: bool = Value::Flag,
+        |node| match text(node)? {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => expected("true or false", node),
+        },
+        |of| Out::Text(of.to_string());
+    /// A system, or `none`.
+    SystemOrNone: System = Value::OneOr(vec!["none"], table::<System>),
+        |node| match &node.kind {
+            Of::Text(text) if text == "none" => Ok(System { left_out: true, ..System::default() }),
+            _ => read(node),
+        },
+        |of, machine| if of.left_out { Out::Text("none".to_owned()) } else { write(of, machine) };
+}
+
+fn text(node: &Node) -> Read<&str> {
+    match &node.kind {
+        Of::Text(text) => Ok(text),
+        _ => expected("a text", node),
+    }
+}
+
+/// What the notation says is wrong with a value.
+fn wrong(node: &Node) -> impl FnOnce(NotationError) -> FixtureError + use<> {
+    let place = node.place;
+    move |error| FixtureError::in_text(error, place)
+}
+
+fn number(node: &Node) -> Read<u64> {
+    match &node.kind {
+        Of::Text(text) if let Ok(number) = dumpedit::notation::length(text) => Ok(number),
+        _ => expected("a number: decimal, or hex after 0x", node),
+    }
+}
+
+fn list(node: &Node) -> Read<&[Node]> {
+    match &node.kind {
+        Of::List(items) => Ok(items),
+        _ => expected("a list: each entry on a line that begins with '-'", node),
+    }
+}
+
+/// A list of mappings.
+pub(in crate::spec) struct Many<T>(PhantomData<T>);
+
+impl<T: Mapped> Described for Many<T> {
+    fn value() -> Value {
+        Value::Many(table::<T>)
+    }
+}
+
+impl<T: Mapped> ValueKind<Vec<T>> for Many<T> {
+    fn read(node: &Node) -> Read<Vec<T>> {
+        list(node)?.iter().map(read).collect()
+    }
+
+    fn write(of: &Vec<T>, machine: Machine) -> Out<'_> {
+        if of.is_empty() {
+            return Out::Texts(Vec::new());
+        }
+        Out::List(of.iter().map(|one| write(one, machine)).collect())
+    }
+
+    fn nothing() -> Option<Vec<T>> {
+        Some(Vec::new())
+    }
+}
+
+/// A mapping.
+pub(in crate::spec) struct One<T>(PhantomData<T>);
+
+impl<T: Mapped> Described for One<T> {
+    fn value() -> Value {
+        Value::One(table::<T>)
+    }
+}
+
+impl<T: Mapped> ValueKind<T> for One<T> {
+    fn read(node: &Node) -> Read<T> {
+        read(node)
+    }
+
+    fn write(of: &T, machine: Machine) -> Out<'_> {
+        write(of, machine)
+    }
+}

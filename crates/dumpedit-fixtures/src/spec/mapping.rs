@@ -1,0 +1,244 @@
+//! Mappings with known keys: how one is read, written and described, from the rows of its keys alone.
+
+use dumpedit::Machine;
+
+use super::out::{Entries, Out};
+use super::place::TextPlace;
+use super::yaml::{Node, NodeKind as Of};
+use crate::error::{FixtureError, Problem};
+
+pub(super) type Read<T> = Result<T, FixtureError>;
+
+/// What a spec says in a mapping.
+pub(super) trait Mapped: PartialEq + Sized + 'static {
+    /// What it is, for messages: "a thread".
+    const NAME: &'static str;
+    const KEYS: &'static [Key<Self>];
+
+    /// One of which nothing is said.
+    fn blank() -> Self;
+
+    /// How its entries are written.
+    fn out<'a>(&self, entries: Entries<'a>) -> Out<'a> {
+        if entries.is_empty() { Out::Flow(entries) } else { Out::Map(entries) }
+    }
+}
+
+/// A key, and the field of a `T` that it is kept in.
+pub(super) struct Key<T> {
+    pub(super) name: &'static str,
+    pub(super) about: &'static str,
+    pub(super) need: Need,
+    pub(super) value: fn() -> Value,
+    pub(super) read: fn(&Node, &mut T) -> Read<()>,
+    /// Does what the key means without a value.
+    pub(super) nothing: fn(&mut T),
+    pub(super) is_usual: fn(of: &T, blank: &T) -> bool,
+    pub(super) write: for<'a> fn(&'a T, Machine) -> Out<'a>,
+}
+
+/// When a key is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Need {
+    /// Readers want it, and it is written.
+    Must,
+    /// It is written, and readers do without.
+    Always,
+    /// It is left out where it says what is usual.
+    May,
+}
+
+/// How the value of a field is read, written and described. A kind that reads one value of its own is a [`ValueKind`].
+pub(super) trait FieldKind<T> {
+    fn read_part(node: &Node, into: &mut T) -> Read<()>;
+    fn nothing_given(_: &mut T) {}
+    fn is_usual(of: &T, blank: &T) -> bool;
+    fn write_part(of: &T, machine: Machine) -> Out<'_>;
+}
+
+/// How a value is read and written.
+pub(super) trait ValueKind<T> {
+    fn read(node: &Node) -> Read<T>;
+    fn write(of: &T, machine: Machine) -> Out<'_>;
+    /// What a key without a value means, where that is not the same as no key.
+    fn nothing() -> Option<T> {
+        None
+    }
+}
+
+impl<K: ValueKind<T>, T> ValueKind<Option<T>> for K {
+    fn read(node: &Node) -> Read<Option<T>> {
+        K::read(node).map(Some)
+    }
+
+    fn write(of: &Option<T>, machine: Machine) -> Out<'_> {
+        of.as_ref().map_or(Out::Flow(Vec::new()), |value| K::write(value, machine))
+    }
+
+    fn nothing() -> Option<Option<T>> {
+        K::nothing().map(Some)
+    }
+}
+
+impl<K: ValueKind<T>, T: PartialEq> FieldKind<T> for K {
+    fn read_part(node: &Node, into: &mut T) -> Read<()> {
+        *into = K::read(node)?;
+        Ok(())
+    }
+
+    fn nothing_given(into: &mut T) {
+        if let Some(value) = K::nothing() {
+            *into = value;
+        }
+    }
+
+    fn is_usual(of: &T, blank: &T) -> bool {
+        of == blank
+    }
+
+    fn write_part(of: &T, machine: Machine) -> Out<'_> {
+        K::write(of, machine)
+    }
+}
+
+/// What a kind of value is for the schema.
+pub(super) trait Described {
+    fn value() -> Value;
+}
+
+/// What a key's value is, for the schema and for JSON.
+pub(super) enum Value {
+    /// A number, an address or a text.
+    Scalar,
+    /// A number that JSON may hold as such.
+    Number,
+    /// A number or one of these words.
+    NumberOr(Vec<&'static str>),
+    /// `true` or `false`.
+    Flag,
+    /// One of these words.
+    Word(Vec<&'static str>),
+    /// Three letters such as `r-x`.
+    Protection,
+    /// Bytes.
+    Content,
+    /// A mapping of registers to values.
+    Registers,
+    /// A list of scalars.
+    Scalars,
+    /// A list of these words, or `true` for all.
+    Words(&'static [&'static str]),
+    /// A mapping.
+    One(fn() -> Table),
+    /// A mapping, or one of these words.
+    OneOr(Vec<&'static str>, fn() -> Table),
+    /// A mapping, or a scalar.
+    OneOrScalar(fn() -> Table),
+    /// A list of mappings.
+    Many(fn() -> Table),
+    /// A mapping or a list of them.
+    OneOrMany(fn() -> Table),
+}
+
+/// The keys of a mapping, whatever they are kept in.
+pub(super) struct Table {
+    pub(super) name: &'static str,
+    pub(super) rows: Vec<Row>,
+}
+
+/// A key of a [`Table`].
+pub(super) struct Row {
+    pub(super) name: &'static str,
+    pub(super) about: &'static str,
+    pub(super) required: bool,
+    pub(super) value: Value,
+}
+
+pub(super) fn table<T: Mapped>() -> Table {
+    let row = |key: &Key<T>| Row {
+        name: key.name,
+        about: key.about,
+        required: key.need == Need::Must,
+        value: (key.value)(),
+    };
+    Table { name: T::NAME, rows: T::KEYS.iter().map(row).collect() }
+}
+
+pub(super) fn expected<T>(what: impl Into<String>, node: &Node) -> Read<T> {
+    Err(FixtureError::in_text(Problem::Expected { expected: what.into() }, node.place))
+}
+
+pub(super) fn read<T: Mapped>(node: &Node) -> Read<T> {
+    let mut made = T::blank();
+    read_into(node, &mut made)?;
+    Ok(made)
+}
+
+/// Reads the keys that a mapping has; what has no key stays.
+pub(super) fn read_into<T: Mapped>(node: &Node, into: &mut T) -> Read<()> {
+    let names = || T::KEYS.iter().map(|key| key.name);
+    let entries = match &node.kind {
+        Of::Map(entries) => entries.as_slice(),
+        Of::Nothing => &[],
+        _ => {
+            let some: Vec<&str> = names().take(3).collect();
+            let text = format!("{}: a mapping with keys such as {}", T::NAME, some.join(", "));
+            return expected(text, node);
+        }
+    };
+    for (index, (key, place, _)) in entries.iter().enumerate() {
+        let problem = if !names().any(|known| known == key) {
+            Problem::UnknownKey { owner: T::NAME, key: key.clone(), nearest: nearest(names(), key) }
+        } else if entries.iter().take(index).any(|(earlier, ..)| earlier == key) {
+            Problem::RepeatedKey { key: key.clone() }
+        } else {
+            continue;
+        };
+        return Err(FixtureError::in_text(problem, *place));
+    }
+    for key in T::KEYS {
+        let value = entries.iter().find(|(name, ..)| name == key.name).map(|(.., value)| value);
+        match value.filter(|value| !matches!(value.kind, Of::Nothing)) {
+            Some(value) => (key.read)(value, into)?,
+            None if key.need == Need::Must => return Err(missing::<T>(key.name, node.place)),
+            None if value.is_some() => (key.nothing)(into),
+            None => {}
+        }
+    }
+    Ok(())
+}
+
+/// A key that has to be there is not.
+pub(super) fn missing<T: Mapped>(key: &'static str, place: TextPlace) -> FixtureError {
+    FixtureError::in_text(Problem::MissingKey { owner: T::NAME, key }, TextPlace { length: 1, ..place })
+}
+
+/// The key that is spelled most like a word, where one is.
+fn nearest(names: impl Iterator<Item = &'static str>, word: &str) -> Option<&'static str> {
+    let far = |key: &str| strsim::levenshtein(key, word);
+    let best = names.min_by_key(|key| far(key))?;
+    (far(best) <= (word.chars().count() / 3).max(1)).then_some(best)
+}
+
+/// The entries of a mapping, in the order of the keys; those that say what is usual are left out.
+pub(super) fn entries<T: Mapped>(of: &T, machine: Machine) -> Entries<'_> {
+    let blank = T::blank();
+    let given = T::KEYS.iter().filter(|key| key.need != Need::May || !(key.is_usual)(of, &blank));
+    given.map(|key| (key.name, (key.write)(of, machine))).collect()
+}
+
+pub(super) fn write<T: Mapped>(of: &T, machine: Machine) -> Out<'_> {
+    of.out(entries(of, machine))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn the_nearest_key_is_suggested_and_a_far_one_is_not() {
+        let names = || ["tid", "name", "registers"].into_iter();
+        assert_eq!(nearest(names(), "regsters"), Some("registers"));
+        assert_eq!(nearest(names(), "colour"), None);
+    }
+}

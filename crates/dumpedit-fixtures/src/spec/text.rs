@@ -1,0 +1,42 @@
+//! A spec as a YAML text, both ways.
+
+use std::io::{self, Write};
+
+use super::mapping::{entries, missing, read};
+use super::place::TextPlace;
+use super::write::{Packing, Writer};
+use super::{Spec, yaml};
+use crate::error::FixtureError;
+
+impl Spec {
+    /// Reads a spec from its YAML text. No scalar's type is guessed: `0000` is text.
+    ///
+    /// # Errors
+    /// [`FixtureError`] with the piece of text that is wrong.
+    pub fn from_yaml(text: &str) -> Result<Spec, FixtureError> {
+        match yaml::parse(text)? {
+            Some(document) => read(&document),
+            None => Err(missing::<Spec>("format", TextPlace { line: 1, column: 1, length: 1 })),
+        }
+    }
+
+    /// The spec as YAML. Large contents are compressed into it.
+    ///
+    /// # Errors
+    /// What reading the contents says.
+    pub fn to_yaml(&self) -> io::Result<String> {
+        let mut text = Vec::new();
+        self.write_yaml(&mut text, Packing::Inline)?;
+        String::from_utf8(text).map_err(io::Error::other)
+    }
+
+    /// Writes the spec as YAML.
+    ///
+    /// # Errors
+    /// What reading the contents, or writing the text or the files beside it, says.
+    pub fn write_yaml(&self, output: &mut dyn Write, packing: Packing<'_>) -> io::Result<()> {
+        let mut writer = Writer { output, packing, files: 0 };
+        writer.map(0, false, &entries(self, self.machine))?;
+        writer.output.flush()
+    }
+}

@@ -1,0 +1,127 @@
+//! What only ELF cores can be asked for.
+
+use super::*;
+
+#[test]
+fn segments_are_counted_in_a_section_where_there_are_too_many_or_it_is_asked_for() {
+    let few = dump_of(&format!("format: elf-core\nlayout: {{extended: true}}{TWO_REGIONS}"));
+    assert_eq!(number(&few, 56, 2), 0xffff);
+    assert_eq!(read(&few, 0x1000, 2), [0x11, 0x22]);
+    let mut text =
+        "format: elf-core\nmemory:\n  - {label: page, at: 0x10000, content: \"11 22\"}\n".to_owned();
+    for index in 1..0x10000u64 {
+        text.push_str(&format!("  - {{at: {:#x}, size: 2, file_offset: page}}\n", 0x10000 + index * 0x1000));
+    }
+    let many = Dump::from_bytes(bytes_of(&text)).unwrap();
+    assert_eq!((number(&many, 56, 2), many.layout().region_count()), (0xffff, 0x10000));
+    assert_eq!(read(&many, 0x10000 + 0xffff * 0x1000, 2), [0x11, 0x22]);
+}
+
+#[test]
+fn notes_are_aligned_and_split_as_asked() {
+    for align in [0, 1, 4, 8] {
+        let dump = dump_of(&format!(
+            "format: elf-core
+layout: {{note_align: {align}}}
+notes:
+  - {{owner: odd, type: 77, content: \"11 22 33\"}}
+threads: [{{tid: 5, registers: {{rip: 9}}}}, {{tid: 6}}]
+"
+        ));
+        assert_eq!(dump.layout().threads()[1].tid, 6, "{align}");
+        assert_eq!(register(&dump, 0, RecordChoice::Thread, "rip"), "0x9");
+        assert_eq!(dump.layout().untouched(), ["odd 0x4d"]);
+    }
+    let dump = dump_of("format: elf-core\nlayout: {split_notes: true}\nthreads: [{tid: 5}, {tid: 6}]\n");
+    assert_eq!(number(&dump, 56, 2), 2);
+    assert_eq!(dump.layout().threads().len(), 2);
+}
+
+#[test]
+fn segments_of_any_kind_have_the_numbers_that_are_given() {
+    let dump = dump_of(
+        "format: elf-core
+machine: arm64
+memory:
+  - {at: 0x1000, size: 0x1000, physical: 0x80001000, flags: 0x100006, align: 0x10000}
+  - {at: 0x2000, size: 0x1000, captured: 0x0}
+  - {at: 0x1000, size: 0x1000, captured: 0x80, type: 0x70000002, flags: 0x0, align: 0x0, content: \"0102\"}
+  - {at: 0x3000, size: 0x10, captured: 0x20}
+",
+    );
+    // The fields of Elf64_Phdr: p_type and p_flags, then p_offset to p_align.
+    let header = |index: usize| {
+        let at = 64 + 56 * index;
+        let numbers = [(0, 4), (4, 4), (8, 8), (16, 8), (24, 8), (32, 8), (40, 8), (48, 8)];
+        numbers.map(|(skip, size)| number(&dump, at + skip, size))
+    };
+    let tables = 64 + 4 * 56;
+    assert_eq!(header(0), [1, 0x10_0006, tables, 0x1000, 0x8000_1000, 0x1000, 0x1000, 0x1_0000]);
+    // Behind the last byte of the file, so that no reader takes what is there for its own.
+    assert_eq!(header(1), [1, 6, tables + 0x10a0, 0x2000, 0, 0, 0x1000, 1]);
+    assert_eq!(header(2), [0x7000_0002, 0, tables + 0x1000, 0x1000, 0, 0x80, 0x1000, 0]);
+    assert_eq!(header(3), [1, 6, tables + 0x1080, 0x3000, 0, 0x20, 0x10, 1]);
+    assert_eq!(number(&dump, (tables + 0x1000) as usize, 2), 0x0201);
+}
+
+#[test]
+fn files_and_signals_stay_with_the_notes_that_mark_their_place() {
+    let in_front = dump_of(
+        "format: elf-core
+notes: [{type: NT_FILE}]
+threads: [{tid: 7}]
+modules: [{base: 0x400000, size: 0x1000, name: /bin/a}, {base: 0x401000, size: 0x1000, name: /bin/a, page: 1}]
+memory: [{at: 0x400000, size: 0x2000, protection: r-x}]
+",
+    );
+    assert_eq!(in_front.layout().modules()[0].name, "/bin/a");
+    let without_threads = dump_of(
+        "format: elf-core
+notes: [{type: NT_FILE}]
+modules: [{base: 0x400000, size: 0x1000, name: /bin/a}]
+memory: [{at: 0x400000, size: 0x1000, protection: r-x}]
+",
+    );
+    assert_eq!(without_threads.layout().modules().len(), 1);
+    let empty_one = dump_of(
+        "format: elf-core
+threads:
+  - {tid: 5, notes: [{type: NT_SIGINFO, size: 0}]}
+  - {tid: 6, notes: [{type: NT_FPREGSET}, {type: NT_SIGINFO}]}
+crash: {thread: 6, code: 7, address: 0x1234}
+",
+    );
+    let fault = empty_one.layout().fault().unwrap();
+    assert_eq!(
+        (fault.thread, fault.code, fault.address),
+        (ThreadIndex(1), 7, Some(NamedAddress { name: "si_addr", address: 0x1234 }))
+    );
+}
+
+#[test]
+fn the_crash_stays_with_its_thread_where_threads_share_an_id() {
+    let dump = dump_of(
+        "format: elf-core
+threads:
+  - {tid: 0, notes: []}
+  - {tid: 0, notes: []}
+  - tid: 0
+    signal: 11
+    notes:
+      - {type: NT_SIGINFO, size: 128, content: {0: [u32:11, u32:0, u32:1], 16: ptr:0x1234}}
+",
+    );
+    assert_eq!(dump.layout().fault().unwrap().thread, ThreadIndex(2));
+}
+
+#[test]
+fn the_header_and_the_notes_of_a_core_say_what_they_are_told() {
+    let dump = dump_of(
+        "format: elf-core
+header: {entry: 0x401000, abi_version: 3}
+layout: {note_flags: 0, note_align: 8, note_padding: 4}
+threads: [{tid: 7, notes: [{type: 0x77, owner: GNU, terminated: false, content: \"11\"}, {type: NT_AUXV, size: 0}]}]
+",
+    );
+    assert_eq!((number(&dump, 24, 8), number(&dump, 8, 1), number(&dump, 64 + 4, 4)), (0x40_1000, 3, 0));
+}

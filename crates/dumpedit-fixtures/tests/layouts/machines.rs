@@ -1,0 +1,188 @@
+//! Threads, registers and memory of every machine.
+
+use super::*;
+
+#[test]
+fn ten_lines_make_a_crash_with_one_thread_and_a_stack() {
+    for (format, code) in [("minidump", 0xc000_0005), ("elf-core", 11)] {
+        let dump = dump_of(&format!(
+            "format: {format}
+threads:
+  - registers:
+      rip: 0x401000
+      rsp: stack+0xf00
+crash:
+memory:
+  - {{label: stack, at: 0x7ffe0000, size: 0x1000}}
+"
+        ));
+        let crashed = dump.crashed_thread().unwrap();
+        assert_eq!(dump.read_register(crashed, "rsp").unwrap().to_string(), "0x7ffe0f00");
+        assert_eq!(dump.layout().fault().unwrap().code, code);
+        assert_eq!(read(&dump, 0x7ffe_0ff8, 8), [0; 8]);
+    }
+}
+
+#[test]
+fn every_machine_and_record_with_a_table_is_made_and_its_registers_are_set_by_name() {
+    let cases = [
+        ("minidump", "x86", "", "CONTEXT_X86", "eip", "xmm7"),
+        ("minidump", "x86", "short", "CONTEXT_X86", "eip", "st0"),
+        ("minidump", "amd64", "", "CONTEXT_AMD64", "rip", "xmm15"),
+        ("minidump", "arm", "windows", "CONTEXT_ARM_WINDOWS", "pc", "q15"),
+        ("minidump", "arm", "breakpad", "CONTEXT_ARM", "pc", "q15"),
+        ("minidump", "arm", "crashpad", "CONTEXT_ARM", "pc", "q15"),
+        ("minidump", "arm64", "", "CONTEXT_ARM64", "pc", "v31"),
+        ("minidump", "arm64", "breakpad", "CONTEXT_ARM64_OLD", "pc", "v31"),
+        ("minidump", "mips", "", "CONTEXT_MIPS", "pc", "f7"),
+        ("minidump", "mips64", "", "CONTEXT_MIPS64", "pc", "f7"),
+        ("minidump", "mips64", "crashpad", "CONTEXT_MIPS64", "pc", "f7"),
+        ("minidump", "ppc", "", "CONTEXT_PPC", "pc", "vr7"),
+        ("minidump", "ppc64", "", "CONTEXT_PPC64", "pc", "vr7"),
+        ("minidump", "sparc64", "", "CONTEXT_SPARC", "pc", "d62"),
+        ("minidump", "riscv32", "", "CONTEXT_RISCV", "pc", "fa7l"),
+        ("minidump", "riscv64", "", "CONTEXT_RISCV64", "pc", "fa7"),
+        ("elf-core", "amd64", "", "PRSTATUS_X86_64", "rip", "xmm15"),
+        ("elf-core", "x32", "", "PRSTATUS_X32", "rip", "xmm15"),
+        ("elf-core", "x86", "", "PRSTATUS_I386", "eip", "xmm7"),
+        ("elf-core", "arm", "", "PRSTATUS_ARM", "pc", "q15"),
+        ("elf-core", "arm64", "", "PRSTATUS_AARCH64", "pc", "v31"),
+        ("elf-core", "riscv64", "", "PRSTATUS_RISCV64", "pc", "fa7"),
+        ("elf-core", "ppc", "", "PRSTATUS_PPC", "pc", "vr7"),
+        ("elf-core", "ppc64", "", "PRSTATUS_PPC64", "pc", "vs7"),
+        ("elf-core", "mips", "", "PRSTATUS_MIPS_O32", "pc", "f7"),
+        ("elf-core", "mips64", "", "PRSTATUS_MIPS_N64", "pc", "f7"),
+        ("elf-core", "riscv32", "", "PRSTATUS_RISCV32", "pc", "fa7"),
+        ("elf-core", "sparc64", "", "PRSTATUS_SPARC64", "pc", "d62"),
+        ("elf-core", "sparc", "", "PRSTATUS_SPARC", "pc", "f7"),
+        ("elf-core", "m68k", "", "PRSTATUS_M68K", "pc", "fp7"),
+        ("elf-core", "loongarch64", "", "PRSTATUS_LOONGARCH64", "pc", "xr7"),
+        ("elf-core", "alpha", "", "PRSTATUS_ALPHA", "pc", "f7"),
+        ("elf-core", "hppa", "", "PRSTATUS_HPPA", "pc", "fr7"),
+        ("elf-core", "sh", "", "PRSTATUS_SH", "pc", "fr7"),
+        ("elf-core", "microblaze", "", "PRSTATUS_MICROBLAZE", "pc", "r7"),
+        ("elf-core", "xtensa", "", "PRSTATUS_XTENSA", "pc", "ar7"),
+        ("elf-core", "arc", "", "PRSTATUS_ARC", "pc", "r7"),
+        ("elf-core", "s390x", "", "PRSTATUS_S390X", "pc", "f7"),
+        ("elf-core", "s390", "", "PRSTATUS_S390", "pc", "r7"),
+        ("macho-core", "amd64", "", "x86_thread_state64_t", "rip", "xmm15"),
+        ("macho-core", "x86", "", "x86_thread_state32_t", "eip", "xmm7"),
+        ("macho-core", "arm", "", "arm_thread_state_t", "pc", "q15"),
+        ("macho-core", "arm64", "", "arm_thread_state64_t", "pc", "v31"),
+        ("macho-core", "ppc", "", "ppc_thread_state_t", "pc", "lr"),
+    ];
+    for (format, machine, kind, record, pc, vector) in cases {
+        for order in ["little", "big"] {
+            let known = dumpedit::Machine::ALL.iter().find(|known| known.name() == machine).unwrap();
+            let asked = if order == "big" { ByteOrder::Big } else { ByteOrder::Little };
+            if format == "elf-core" && !dumpedit_formats::elf::schema::has_order(*known, asked) {
+                continue;
+            }
+            let of_macho = || dumpedit_formats::macho::schema::cpu(*known, None).unwrap();
+            if format == "macho-core" && of_macho().byte_order != asked {
+                continue;
+            }
+            let context = if kind.is_empty() { String::new() } else { format!("    context: {kind}\n") };
+            let value = match vector {
+                "f7" | "fr7" | "r7" | "ar7"
+                    if ["sparc", "sh", "microblaze", "xtensa", "arc"].contains(&machine) =>
+                {
+                    "0x11223344"
+                }
+                "lr" => "0x11223344",
+                "fa7l" => "0x11223344",
+                "fa7" | "f7" | "fr7" | "r7" | "d62" => "0x1122334455667788",
+                _ => "0x11223344556677889900",
+            };
+            let dump = dump_of(&format!(
+                "format: {format}
+machine: {machine}
+byte_order: {order}
+threads:
+  - tid: 4711
+    registers: {{{pc}: 0x401000, {vector}: {value}}}
+{context}"
+            ));
+            let thread = dump.layout().thread(dump.thread(4711).unwrap()).unwrap();
+            let expected = match (format, machine, order) {
+                ("elf-core", "arm64", "big") => "PRSTATUS_AARCH64_BE",
+                ("elf-core", "ppc64", "little") => "PRSTATUS_PPC64_LE",
+                _ => record,
+            };
+            assert_eq!(thread.records[0].format.name, expected, "{format} {machine} {kind} {order}");
+            assert_eq!(register(&dump, 0, RecordChoice::Thread, pc), "0x401000");
+            assert_eq!(register(&dump, 0, RecordChoice::Thread, vector), value);
+        }
+    }
+}
+
+#[test]
+fn every_machine_has_memory_and_threads() {
+    for machine in dumpedit::Machine::ALL.iter().filter(|machine| **machine != dumpedit::Machine::Unknown) {
+        let machine = machine.name();
+        let dump = dump_of(&format!(
+            "format: elf-core
+machine: {machine}
+threads:
+  - {{tid: 7, signal: 11}}
+memory:
+  - at: 0x10000
+    content: [u32:0x11223344, ptr:0x10000]
+"
+        ));
+        assert_eq!(dump.layout().machine().name(), machine);
+        assert_eq!(dump.layout().threads()[0].tid, 7);
+        let big = dump.layout().byte_order() == dumpedit::ByteOrder::Big;
+        assert_eq!(read(&dump, 0x10000, 1), [if big { 0x11 } else { 0x44 }], "{machine}");
+    }
+    let dump = dump_of("format: elf-core\nmachine: unknown\nheader: {machine: 0x1234, class: 32}\n");
+    assert_eq!((dump.layout().machine().name(), dump.layout().pointer_width()), ("unknown", 4));
+    let dump = dump_of("format: minidump\nmachine: alpha\nthreads: [{tid: 3}]\n");
+    assert_eq!((dump.layout().machine().name(), dump.layout().threads().len()), ("alpha", 1));
+}
+
+#[test]
+fn every_register_of_every_note_is_made_set_and_described() {
+    use dumpedit_formats::elf::schema::{SCALABLE, X86_XSTATE, has_order, register_notes};
+    let mut machines = 0;
+    for machine in dumpedit::Machine::ALL {
+        for (order, name) in [(ByteOrder::Little, "little"), (ByteOrder::Big, "big")] {
+            let notes = register_notes(*machine).iter().map(|note| note.kind);
+            let notes = notes.filter(|kind| !SCALABLE.contains(kind) && *kind != X86_XSTATE);
+            let notes: Vec<String> = notes.map(|kind| format!("{{type: {kind:#x}}}")).collect();
+            if notes.is_empty() || !has_order(*machine, order) {
+                continue;
+            }
+            let dump = dump_of(&format!(
+                "format: elf-core\nmachine: {machine}\nbyte_order: {name}\nthreads:\n  - {{tid: 7, notes: [{}]}}\n",
+                notes.join(", ")
+            ));
+            let context = Context::Thread(ThreadIndex(0), RecordChoice::Thread);
+            let mut edit = dump.edit();
+            let mut set = 0;
+            for (at, dumpedit::HeldRegister { part, .. }) in
+                dump.registers(context).unwrap().into_iter().enumerate()
+            {
+                let register = dump.layout().register_name(context, part);
+                let mut value: Vec<u8> =
+                    (0..part.size()).map(|byte| (at * 7 + byte * 11 + 1) as u8).collect();
+                if !part.bits.is_multiple_of(8) {
+                    *value.last_mut().unwrap() = 0;
+                }
+                match edit.set_register(context, &register, dumpedit::Number::from_le_bytes(&value)) {
+                    Ok(()) => set += 1,
+                    Err(Error::Access(AccessError::AlwaysZero { .. } | AccessError::Derived { .. })) => {}
+                    Err(error) => panic!("{machine} {register}: {error}"),
+                }
+            }
+            edit.commit().unwrap();
+            let bytes = dump.to_bytes().unwrap();
+            let spec = describe(&dump, &DescribeOptions::default()).unwrap().spec;
+            let made = synth(&spec, &SynthOptions::default()).unwrap().to_bytes().unwrap();
+            assert!(made == bytes, "{machine} {name}");
+            assert!(set > 20, "{machine} {name}: {set} registers");
+            machines += 1;
+        }
+    }
+    assert!(machines > 20, "{machines}");
+}

@@ -1,0 +1,423 @@
+//! The values of an ELF core that have names.
+
+use std::collections::HashMap;
+
+use dumpedit_layout::{Layout, Machine, Place, Span};
+use object::elf::PT_NOTE;
+
+use super::header::Header;
+use super::machines;
+use super::note_kinds::{AUXV, FILE, PRPSINFO, PRSTATUS, SIGINFO, called};
+use super::notes::{self, Note};
+use super::status::{PROCESS_INFOS, ProcessInfo, SignalInfo};
+use crate::FormatError;
+use crate::encoding::Encoding;
+use crate::fields::{Codes, Comparison, Entry, Fields, Key, Kind, Owner, Row, Shown, Stored, Text, owners};
+use crate::model::{Content, Model, NoteBody, Thread};
+
+/// `Elf64_Ehdr` of `elf.h`.
+static HEADER_64: &[Row] = &[
+    Row::decimal("ei_osabi", 7, 1).in_bytes(),
+    Row::decimal("ei_abiversion", 8, 1).in_bytes(),
+    Row::decimal("e_type", 16, 2).in_bytes(),
+    Row::decimal("e_machine", 18, 2).in_bytes(),
+    Row::decimal("e_version", 20, 4).in_bytes(),
+    Row::hex("e_entry", 24, 8),
+    Row::hex("e_phoff", 32, 8).apart(),
+    Row::hex("e_shoff", 40, 8).apart(),
+    Row::hex("e_flags", 48, 4).in_bytes(),
+    Row::decimal("e_ehsize", 52, 2).apart(),
+    Row::decimal("e_phentsize", 54, 2).apart(),
+    Row::decimal("e_phnum", 56, 2).apart(),
+    Row::decimal("e_shentsize", 58, 2).apart(),
+    Row::decimal("e_shnum", 60, 2).apart(),
+    Row::decimal("e_shstrndx", 62, 2).apart(),
+];
+
+/// `Elf32_Ehdr`.
+static HEADER_32: &[Row] = &[
+    Row::decimal("ei_osabi", 7, 1).in_bytes(),
+    Row::decimal("ei_abiversion", 8, 1).in_bytes(),
+    Row::decimal("e_type", 16, 2).in_bytes(),
+    Row::decimal("e_machine", 18, 2).in_bytes(),
+    Row::decimal("e_version", 20, 4).in_bytes(),
+    Row::hex("e_entry", 24, 4),
+    Row::hex("e_phoff", 28, 4).apart(),
+    Row::hex("e_shoff", 32, 4).apart(),
+    Row::hex("e_flags", 36, 4).in_bytes(),
+    Row::decimal("e_ehsize", 40, 2).apart(),
+    Row::decimal("e_phentsize", 42, 2).apart(),
+    Row::decimal("e_phnum", 44, 2).apart(),
+    Row::decimal("e_shentsize", 46, 2).apart(),
+    Row::decimal("e_shnum", 48, 2).apart(),
+    Row::decimal("e_shstrndx", 50, 2).apart(),
+];
+
+/// `Elf64_Phdr`. Two dumps are compared by the addresses that have a type and flags, not by the number of a header.
+static SEGMENT_64: &[Row] = &[
+    Row::hex("p_type", 0, 4).apart(),
+    Row::hex("p_flags", 4, 4).apart(),
+    Row::hex("p_offset", 8, 8).apart(),
+    Row::hex("p_vaddr", 16, 8).apart(),
+    Row::hex("p_paddr", 24, 8).apart(),
+    Row::hex("p_filesz", 32, 8).apart(),
+    Row::hex("p_memsz", 40, 8).apart(),
+    Row::hex("p_align", 48, 8).apart(),
+];
+
+/// `Elf32_Phdr`.
+static SEGMENT_32: &[Row] = &[
+    Row::hex("p_type", 0, 4).apart(),
+    Row::hex("p_offset", 4, 4).apart(),
+    Row::hex("p_vaddr", 8, 4).apart(),
+    Row::hex("p_paddr", 12, 4).apart(),
+    Row::hex("p_filesz", 16, 4).apart(),
+    Row::hex("p_memsz", 20, 4).apart(),
+    Row::hex("p_flags", 24, 4).apart(),
+    Row::hex("p_align", 28, 4).apart(),
+];
+
+/// `pr_info`, `struct elf_siginfo` at the start of `struct elf_prstatus`, and `pr_cursig` behind it.
+static STATUS: &[Row] = &[
+    Row::named("signal", 12, 2, Shown::Signal).in_bytes(),
+    Row::named("info.si_signo", 0, 4, Shown::Signal).in_bytes(),
+    Row::named("info.si_code", 4, 4, Shown::Signed).in_bytes(),
+    Row::decimal("info.si_errno", 8, 4).in_bytes(),
+];
+
+/// From `pr_pid` on, in PRSTATUS and in PRPSINFO.
+static IDS: &[Row] = &[
+    Row::decimal("id", 0, 4).in_bytes(),
+    Row::decimal("parent", 4, 4).in_bytes(),
+    Row::decimal("group", 8, 4).in_bytes(),
+    Row::decimal("session", 12, 4).in_bytes(),
+];
+
+/// `pr_fname` and `pr_psargs` of `struct elf_prpsinfo`.
+static TEXTS: &[Row] = &[
+    Row::buffer("fname", 0, ProcessInfo::NAME_SIZE as u64).in_bytes(),
+    Row::buffer("psargs", ProcessInfo::NAME_SIZE as u64, ProcessInfo::ARGUMENTS_SIZE as u64).in_bytes(),
+];
+
+/// The types of NT_AUXV's entries (`elf.h`, `linux/auxvec.h`).
+static AUXILIARY: &[(u64, &str)] = &[
+    (1, "AT_IGNORE"),
+    (2, "AT_EXECFD"),
+    (3, "AT_PHDR"),
+    (4, "AT_PHENT"),
+    (5, "AT_PHNUM"),
+    (6, "AT_PAGESZ"),
+    (7, "AT_BASE"),
+    (8, "AT_FLAGS"),
+    (9, "AT_ENTRY"),
+    (10, "AT_NOTELF"),
+    (11, "AT_UID"),
+    (12, "AT_EUID"),
+    (13, "AT_GID"),
+    (14, "AT_EGID"),
+    (15, "AT_PLATFORM"),
+    (16, "AT_HWCAP"),
+    (17, "AT_CLKTCK"),
+    (18, "AT_FPUCW"),
+    (19, "AT_DCACHEBSIZE"),
+    (20, "AT_ICACHEBSIZE"),
+    (21, "AT_UCACHEBSIZE"),
+    (22, "AT_IGNOREPPC"),
+    (23, "AT_SECURE"),
+    (24, "AT_BASE_PLATFORM"),
+    (25, "AT_RANDOM"),
+    (26, "AT_HWCAP2"),
+    (27, "AT_RSEQ_FEATURE_SIZE"),
+    (28, "AT_RSEQ_ALIGN"),
+    (29, "AT_HWCAP3"),
+    (30, "AT_HWCAP4"),
+    (31, "AT_EXECFN"),
+    (32, "AT_SYSINFO"),
+    (33, "AT_SYSINFO_EHDR"),
+    (34, "AT_L1I_CACHESHAPE"),
+    (35, "AT_L1D_CACHESHAPE"),
+    (36, "AT_L2_CACHESHAPE"),
+    (37, "AT_L3_CACHESHAPE"),
+    (51, "AT_MINSIGSTKSZ"),
+];
+
+/// More entries of an auxiliary vector are no vector.
+const MOST_ENTRIES: usize = 1024;
+
+/// The fields of a core.
+pub(crate) fn fields(bytes: &[u8], layout: &Layout) -> Result<Fields, FormatError> {
+    let header = super::read_header(bytes)?;
+    let model = super::read(bytes)?;
+    let (machine, _) = machines::of(&header, bytes);
+    let signals = machines::signals(layout.os(), machine);
+    let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    let codes = Codes { os: layout.os().map(str::to_owned), signals };
+    let mut reader = Reader {
+        fields: Fields::new(header.encoding.byte_order(), size, codes),
+        bytes,
+        header,
+        machine,
+        layout,
+        counts: HashMap::new(),
+    };
+    let rows = if header.encoding.wide { HEADER_64 } else { HEADER_32 };
+    reader.fields.structure(Owner::of("header"), 0, rows);
+    reader.crash(&model);
+    reader.threads(&model);
+    reader.modules(&model);
+    reader.notes();
+    let programs = header.programs;
+    reader.fields.push(Entry::Array {
+        root: "segment",
+        first: programs.offset,
+        stride: programs.entry_size,
+        count: programs.count_in(size),
+        rows: if header.encoding.wide { SEGMENT_64 } else { SEGMENT_32 },
+    });
+    Ok(reader.fields)
+}
+
+struct Reader<'a> {
+    fields: Fields,
+    bytes: &'a [u8],
+    header: Header,
+    machine: Machine,
+    layout: &'a Layout,
+    /// How many notes of a name and kind there were.
+    counts: HashMap<(Vec<u8>, u32), u64>,
+}
+
+/// A number of some bytes, which is compared with its note.
+fn number(shown: Shown) -> (Kind, Comparison) {
+    (Kind::Number(shown), Comparison::Bytes)
+}
+
+fn place(file_offset: u64, skipped: usize, size: u64) -> Place {
+    Place { file_offset: file_offset.saturating_add(u64::try_from(skipped).unwrap_or(u64::MAX)), size }
+}
+
+impl Reader<'_> {
+    fn encoding(&self) -> Encoding {
+        self.header.encoding
+    }
+
+    fn word(&self) -> u64 {
+        if self.encoding().wide { 8 } else { 4 }
+    }
+
+    fn u32_at(&self, file_offset: u64) -> Option<u32> {
+        self.encoding().u32(self.bytes, usize::try_from(file_offset).ok()?)
+    }
+
+    /// The signal: in NT_SIGINFO, and in the status of every thread that says the same.
+    fn crash(&mut self, model: &Model) {
+        let Some(crash) = model.crashes.first() else { return };
+        let signal = crash.code.value;
+        let mut code: Vec<Stored> = Vec::new();
+        let mut add = |place: Option<Place>| {
+            let kind = Kind::Number(Shown::Signal);
+            if let Some(place) = place.filter(|place| code.iter().all(|known| known.place != *place)) {
+                code.push(Stored { place, kind });
+            }
+        };
+        add(crash.code.place);
+        let crashed = model.threads.iter().find(|thread| thread.signal.value != 0);
+        for thread in &model.threads {
+            let is_crashed = crashed.is_some_and(|crashed| std::ptr::eq(crashed, thread));
+            if !is_crashed && u32::from(thread.signal.value) != signal {
+                continue;
+            }
+            add(thread.signal.place);
+            let start = thread.record.as_ref().and_then(Content::place).map(|place| place.file_offset);
+            for start in start.into_iter().chain(signal_infos(thread)) {
+                if self.u32_at(start) == Some(signal) {
+                    add(Some(Place { file_offset: start, size: 4 }));
+                }
+            }
+        }
+        let owner = Owner::of("crash");
+        let comparison = Comparison::Value;
+        self.fields.push(Entry::One { owner: owner.clone(), name: "code".into(), stored: code, comparison });
+        if let Some(place) = crash.si_code.place {
+            let row = (Kind::Number(Shown::Signed), comparison);
+            self.fields.one(owner.clone(), "si_code", place, row);
+        }
+        if let Some(place) = crash.address.and_then(|address| address.place) {
+            self.fields.one(owner, "address", place, (Kind::Number(Shown::Hex), comparison));
+        }
+    }
+
+    fn threads(&mut self, model: &Model) {
+        let ids: Vec<u64> = model.threads.iter().map(|thread| thread.tid.value).collect();
+        for (owner, found) in owners::threads(&ids).into_iter().zip(&model.threads) {
+            let Some(status) = found.record.as_ref().and_then(Content::place) else { continue };
+            if let Some(id) = found.tid.place {
+                self.fields.structure(owner.clone(), id.file_offset, IDS);
+            }
+            self.fields.structure(owner, status.file_offset, STATUS);
+        }
+    }
+
+    /// The names of modules: every row of NT_FILE that has one.
+    fn modules(&mut self, model: &Model) {
+        let mut rows: HashMap<&str, Vec<Stored>> = HashMap::new();
+        for row in &model.modules {
+            if let Some(place) = row.name.place.filter(|place| place.size > 0) {
+                let kind = Kind::Text(Text::Packed);
+                rows.entry(&row.name.value).or_default().push(Stored { place, kind });
+            }
+        }
+        let names: Vec<&str> = self.layout.modules().iter().map(|module| module.name.as_str()).collect();
+        for (owner, name) in owners::by_path("module", &names).into_iter().zip(names) {
+            let Some(stored) = rows.get(name).cloned() else { continue };
+            let comparison = Comparison::Bytes;
+            self.fields.push(Entry::One { owner, name: "name".into(), stored, comparison });
+        }
+    }
+
+    /// The notes as they are, and what is in those that have a known shape. Those of registers are none.
+    fn notes(&mut self) {
+        let segments: Vec<_> =
+            self.header.segments(self.bytes).filter(|segment| segment.kind == PT_NOTE).collect();
+        let encoding = self.encoding();
+        let mut index = 0u64;
+        for (segment, held) in notes::held(&segments, self.bytes) {
+            let Some(held) = held else { continue };
+            notes::walk(encoding, held, segment.file_size, segment.align, |note| {
+                self.note(&note, segment.offset.saturating_add(note.at), index);
+                index = index.saturating_add(1);
+            });
+        }
+    }
+
+    fn note(&mut self, note: &Note<'_>, file_offset: u64, index: u64) {
+        let size = u64::try_from(note.descriptor.len()).unwrap_or(0);
+        let place = Place { file_offset, size };
+        let count = self.counts.entry((note.namespace.to_vec(), note.kind)).or_default();
+        let nth = *count;
+        *count = count.saturating_add(1);
+        let holds_registers = self.layout.records_holding(Span::of(file_offset, size), 1).next().is_some();
+        let is_status = note.namespace == b"CORE" && note.kind == PRSTATUS;
+        if size == 0 || is_status || holds_registers {
+            return;
+        }
+        if note.namespace == b"CORE" {
+            match note.kind {
+                PRPSINFO => self.process(note.descriptor, file_offset, nth),
+                AUXV => self.auxiliary(note.descriptor, file_offset, nth),
+                SIGINFO => self.signal_info(note.descriptor, file_offset, nth),
+                FILE if nth == 0 => self.files(note.descriptor, file_offset),
+                _ => {}
+            }
+        }
+        let name = called(note.namespace, note.kind);
+        let owner = if nth == 0 {
+            Owner::called("note", &name, index)
+        } else {
+            Owner { root: "note", key: Key::Index(index) }
+        };
+        self.fields.one(owner, "", place, (Kind::Bytes, Comparison::Bytes));
+    }
+
+    fn process(&mut self, descriptor: &[u8], file_offset: u64, nth: u64) {
+        let size = u64::try_from(descriptor.len()).unwrap_or(0);
+        let Some(info) = PROCESS_INFOS.iter().find(|info| info.size == size) else { return };
+        let owner = Owner::counted("note", nth);
+        let at = |skipped: usize| file_offset.saturating_add(u64::try_from(skipped).unwrap_or(u64::MAX));
+        self.fields.structure(owner.clone(), at(info.name_at), TEXTS);
+        let process = Owner::counted("process", nth);
+        self.fields.structure(process, at(info.id_at), IDS);
+    }
+
+    fn auxiliary(&mut self, descriptor: &[u8], file_offset: u64, nth: u64) {
+        let (encoding, word) = (self.encoding(), self.word());
+        let mut counts: HashMap<u64, u64> = HashMap::new();
+        let entries = descriptor.chunks_exact(encoding.word_size().saturating_mul(2));
+        for (index, pair) in (0u64..).zip(entries.take(MOST_ENTRIES)) {
+            let Some(kind) = encoding.word(pair, 0).filter(|kind| *kind != 0) else { break };
+            let count = counts.entry(kind).or_default();
+            let again = if *count > 0 { format!("[{count}]") } else { String::new() };
+            *count = count.saturating_add(1);
+            let known = AUXILIARY.iter().find(|(number, _)| *number == kind);
+            let called = known.map_or_else(|| kind.to_string(), |(_, name)| (*name).to_owned());
+            let skipped = index.saturating_mul(2).saturating_add(1).saturating_mul(word);
+            let place = Place { file_offset: file_offset.saturating_add(skipped), size: word };
+            let name = format!("auxv.{called}{again}");
+            self.fields.one(Owner::counted("note", nth), name, place, number(Shown::Hex));
+        }
+    }
+
+    /// `siginfo_t`. Signals that somebody sent have his ids where those of faults have an address.
+    fn signal_info(&mut self, descriptor: &[u8], file_offset: u64, nth: u64) {
+        let (encoding, word) = (self.encoding(), self.word());
+        let info = SignalInfo::of(self.machine, encoding.wide);
+        let errno_at = if info.code_at == 4 { 8 } else { 4 };
+        let numbers = (encoding.u32(descriptor, 0), encoding.u32(descriptor, info.code_at));
+        let (Some(signal), Some(code)) = numbers else { return };
+        let mut rows = vec![
+            ("si_signo", 0, 4, Shown::Signal),
+            ("si_errno", errno_at, 4, Shown::Decimal),
+            ("si_code", info.code_at, 4, Shown::Signed),
+        ];
+        if !SignalInfo::has_address(signal, code) {
+            rows.push(("si_pid", info.address_at, 4, Shown::Decimal));
+            rows.push(("si_uid", info.address_at.saturating_add(4), 4, Shown::Decimal));
+        }
+        rows.push(("si_addr", info.address_at, word, Shown::Hex));
+        for (name, at, size, shown) in rows {
+            let end = u64::try_from(at).unwrap_or(u64::MAX).saturating_add(size);
+            if end <= u64::try_from(descriptor.len()).unwrap_or(0) {
+                let owner = Owner::counted("note", nth);
+                self.fields.one(
+                    owner,
+                    format!("siginfo.{name}"),
+                    place(file_offset, at, size),
+                    number(shown),
+                );
+            }
+        }
+    }
+
+    /// The rows of NT_FILE and their names.
+    fn files(&mut self, descriptor: &[u8], file_offset: u64) {
+        let (encoding, word) = (self.encoding(), self.word());
+        let size = encoding.word_size();
+        let Some(count) = encoding.word(descriptor, 0).and_then(|count| usize::try_from(count).ok()) else {
+            return;
+        };
+        let Some(end) = count.checked_mul(3).and_then(|rows| rows.checked_add(2)?.checked_mul(size)) else {
+            return;
+        };
+        if end > descriptor.len() {
+            return;
+        }
+        let owner = Owner::of("note");
+        self.fields.one(owner.clone(), "file.page_size", place(file_offset, size, word), number(Shown::Hex));
+        let mut name_at = end;
+        for index in 0..count {
+            let first = index.saturating_mul(3).saturating_add(2).saturating_mul(size);
+            for (at, name) in [(0, "start"), (1, "end"), (2, "page")] {
+                let skipped = first.saturating_add(size.saturating_mul(at));
+                let name = format!("file[{index}].{name}");
+                self.fields.one(owner.clone(), name, place(file_offset, skipped, word), number(Shown::Hex));
+            }
+            let rest = descriptor.get(name_at..).unwrap_or_default();
+            let Some(length) = rest.iter().position(|byte| *byte == 0) else { break };
+            if let Some(size) = u64::try_from(length).ok().filter(|size| *size > 0) {
+                let row = (Kind::Text(Text::Packed), Comparison::Bytes);
+                let place = place(file_offset, name_at, size);
+                self.fields.one(owner.clone(), format!("file[{index}].name"), place, row);
+            }
+            name_at = name_at.saturating_add(length).saturating_add(1);
+        }
+    }
+}
+
+/// Where the `siginfo_t` of a thread's notes begin.
+fn signal_infos(thread: &Thread) -> impl Iterator<Item = u64> + '_ {
+    let infos = thread.notes.iter().filter(|note| note.namespace() == b"CORE" && note.kind == SIGINFO);
+    infos.filter_map(|note| match &note.body {
+        NoteBody::Bytes(content) | NoteBody::Crash { content, .. } => Some(content.place()?.file_offset),
+        NoteBody::Modules => None,
+    })
+}

@@ -1,0 +1,268 @@
+//! How values are stored: numbers, texts in room of a fixed size, ids, and bytes.
+
+use dumpedit_layout::ByteOrder;
+
+/// How a value is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// A number in the dump's byte order, of as many bytes as its place has.
+    Number(Shown),
+    /// A text.
+    Text(Text),
+    /// Four numbers of 16 bits, as `VS_FIXEDFILEINFO` of `verrsrc.h` has a version in two of 32.
+    Version,
+    /// A GUID and an age of 32 bits, as a `CV_INFO_PDB70` has them: written as digits of hex without hyphens, the age behind.
+    DebugId,
+    /// Bytes.
+    Bytes,
+}
+
+/// How a number is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Shown {
+    /// In hex.
+    Hex,
+    /// In decimal.
+    Decimal,
+    /// In decimal, in two's complement.
+    Signed,
+    /// As a signal: its number and its name.
+    Signal,
+    /// As an exception's code: its number, and its name in the dump's system.
+    Exception,
+    /// As a bug check of Windows.
+    BugCheck,
+    /// Seconds since 1970.
+    Seconds,
+}
+
+/// How a text is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Text {
+    /// UTF-8 at the start of a buffer, and zeros behind it.
+    Buffer,
+    /// UTF-8 of exactly that many bytes, since other texts follow.
+    Packed,
+    /// A `MINIDUMP_STRING`: the size of the text in bytes, of 32 bits, and UTF-16.
+    Counted,
+}
+
+/// A value that there is no room for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unfit {
+    /// How many bytes the value takes.
+    pub given: usize,
+    /// How many there are.
+    pub room: usize,
+    /// Whether it must take all of them.
+    pub exact: bool,
+}
+
+impl Text {
+    /// The text that stored bytes hold. What is no text has replacement characters.
+    pub fn read(self, bytes: &[u8], order: ByteOrder) -> String {
+        match self {
+            Text::Buffer | Text::Packed => {
+                let text = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
+                String::from_utf8_lossy(text).into_owned()
+            }
+            Text::Counted => {
+                let size = counted_size(bytes, order);
+                let letters = bytes.get(4..).unwrap_or_default();
+                let letters = letters.get(..size).unwrap_or(letters);
+                let units = letters.chunks_exact(2).filter_map(|unit| {
+                    let unit: [u8; 2] = unit.try_into().ok()?;
+                    Some(match order {
+                        ByteOrder::Little => u16::from_le_bytes(unit),
+                        ByteOrder::Big => u16::from_be_bytes(unit),
+                    })
+                });
+                let text =
+                    char::decode_utf16(units).map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER));
+                let text: String = text.collect();
+                text.trim_end_matches('\0').to_owned()
+            }
+        }
+    }
+
+    /// The bytes for a text over those that are there. A buffer keeps a zero behind its text, unless it had none. Of a text
+    /// with its size, the size is that of the new one, and what is left of the room is zeros.
+    ///
+    /// # Errors
+    /// [`Unfit`] where there is no room for it.
+    pub fn write(self, text: &str, old: &[u8], order: ByteOrder) -> Result<Vec<u8>, Unfit> {
+        match self {
+            Text::Buffer => {
+                let is_full = old.last().is_some_and(|last| *last != 0);
+                let room = old.len().saturating_sub(if is_full { 0 } else { 1 });
+                padded(text.as_bytes(), old.len(), room)
+            }
+            Text::Packed => match text.len() == old.len() {
+                true => Ok(text.as_bytes().to_vec()),
+                false => Err(Unfit { given: text.len(), room: old.len(), exact: true }),
+            },
+            Text::Counted => {
+                let letters: Vec<u8> = text
+                    .encode_utf16()
+                    .flat_map(|unit| match order {
+                        ByteOrder::Little => unit.to_le_bytes(),
+                        ByteOrder::Big => unit.to_be_bytes(),
+                    })
+                    .collect();
+                let room = old.len().saturating_sub(4);
+                let size = u32::try_from(letters.len()).unwrap_or(u32::MAX);
+                let mut bytes = match order {
+                    ByteOrder::Little => size.to_le_bytes(),
+                    ByteOrder::Big => size.to_be_bytes(),
+                }
+                .to_vec();
+                bytes.extend(padded(&letters, room, room)?);
+                Ok(bytes)
+            }
+        }
+    }
+}
+
+fn padded(text: &[u8], size: usize, room: usize) -> Result<Vec<u8>, Unfit> {
+    if text.len() > room {
+        return Err(Unfit { given: text.len(), room, exact: false });
+    }
+    let mut bytes = text.to_vec();
+    bytes.resize(size, 0);
+    Ok(bytes)
+}
+
+fn counted_size(bytes: &[u8], order: ByteOrder) -> usize {
+    let size = bytes.first_chunk().map_or(0, |size| match order {
+        ByteOrder::Little => u32::from_le_bytes(*size),
+        ByteOrder::Big => u32::from_be_bytes(*size),
+    });
+    usize::try_from(size).unwrap_or(usize::MAX)
+}
+
+/// The four numbers of a version.
+pub(crate) fn version(bytes: &[u8], order: ByteOrder) -> Option<String> {
+    let (high, low) = (half(bytes.get(..4)?, order)?, half(bytes.get(4..8)?, order)?);
+    Some(format!("{}.{}.{}.{}", high >> 16, high & 0xffff, low >> 16, low & 0xffff))
+}
+
+fn half(bytes: &[u8], order: ByteOrder) -> Option<u32> {
+    let bytes = *bytes.first_chunk()?;
+    Some(match order {
+        ByteOrder::Little => u32::from_le_bytes(bytes),
+        ByteOrder::Big => u32::from_be_bytes(bytes),
+    })
+}
+
+fn stored(number: u32, order: ByteOrder) -> [u8; 4] {
+    match order {
+        ByteOrder::Little => number.to_le_bytes(),
+        ByteOrder::Big => number.to_be_bytes(),
+    }
+}
+
+/// GUID and age as debuggers and symbol servers write them.
+pub(crate) fn debug_id(bytes: &[u8], order: ByteOrder) -> Option<String> {
+    let (guid, age) = (bytes.get(..16)?, half(bytes.get(16..20)?, order)?);
+    let mut digits = String::new();
+    for index in swapped(order) {
+        digits.push_str(&format!("{:02X}", guid.get(index)?));
+    }
+    Some(format!("{digits}{age:X}"))
+}
+
+/// The bytes of a GUID in the order in which they are written: its first three numbers are stored in the dump's byte order.
+fn swapped(order: ByteOrder) -> [usize; 16] {
+    match order {
+        ByteOrder::Little => [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15],
+        ByteOrder::Big => [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15],
+    }
+}
+
+impl Kind {
+    /// A value that is neither number nor text, in the words in which it is written.
+    pub fn read(self, bytes: &[u8], order: ByteOrder) -> Option<String> {
+        match self {
+            Kind::Version => version(bytes, order),
+            Kind::DebugId => debug_id(bytes, order),
+            Kind::Text(text) => Some(text.read(bytes, order)),
+            _ => None,
+        }
+    }
+
+    /// The bytes of such a value; `None` where the words are none of its.
+    pub fn write(self, words: &str, order: ByteOrder) -> Option<Vec<u8>> {
+        match self {
+            Kind::Version => {
+                let numbers: Vec<u16> = words
+                    .split('.')
+                    .map(str::parse)
+                    .collect::<Result<_, _>>()
+                    .ok()
+                    .filter(|all: &Vec<u16>| all.len() == 4)?;
+                let [one, two, three, four] = numbers.try_into().ok()?;
+                let pair = |high: u16, low: u16| stored(u32::from(high) << 16 | u32::from(low), order);
+                Some([pair(one, two), pair(three, four)].concat())
+            }
+            Kind::DebugId => {
+                let digits: String = words.chars().filter(|letter| *letter != '-').collect();
+                let (guid, age) = digits.split_at_checked(32)?;
+                let is_hex = |text: &str| text.bytes().all(|digit| digit.is_ascii_hexdigit());
+                if !is_hex(guid) || !is_hex(age) {
+                    return None;
+                }
+                let age = if age.is_empty() { 0 } else { u32::from_str_radix(age, 16).ok()? };
+                let mut bytes = vec![0; 16];
+                for (written, index) in swapped(order).into_iter().enumerate() {
+                    let at = written.checked_mul(2)?;
+                    *bytes.get_mut(index)? =
+                        u8::from_str_radix(guid.get(at..at.checked_add(2)?)?, 16).ok()?;
+                }
+                bytes.extend(stored(age, order));
+                Some(bytes)
+            }
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_goes_into_its_room_or_says_how_much_there_is() {
+        let order = ByteOrder::Little;
+        assert_eq!(Text::Buffer.write("ab", b"xyz\0", order).unwrap(), b"ab\0\0");
+        assert_eq!(Text::Buffer.write("abcd", b"xyz\0", order).unwrap_err().room, 3);
+        assert_eq!(Text::Buffer.write("abcd", b"wxyz", order).unwrap(), b"abcd");
+        assert!(Text::Packed.write("ab", b"xyz", order).unwrap_err().exact);
+        let old = [6, 0, 0, 0, b'x', 0, b'y', 0, b'z', 0];
+        let new = Text::Counted.write("ü", &old, order).unwrap();
+        assert_eq!(new, [2, 0, 0, 0, 0xfc, 0, 0, 0, 0, 0]);
+        assert_eq!(Text::Counted.read(&new, order), "ü");
+        assert_eq!(
+            Text::Counted.write("abcd", &old, order).unwrap_err(),
+            Unfit { given: 8, room: 6, exact: false }
+        );
+    }
+
+    #[test]
+    fn ids_and_versions_are_read_back() {
+        for order in [ByteOrder::Little, ByteOrder::Big] {
+            let id = "0123456789ABCDEF0123456789ABCDEF1A";
+            let bytes = Kind::DebugId.write(id, order).unwrap();
+            assert_eq!(Kind::DebugId.read(&bytes, order).unwrap(), id);
+            let bytes = Kind::Version.write("10.0.19041.1", order).unwrap();
+            assert_eq!(Kind::Version.read(&bytes, order).unwrap(), "10.0.19041.1");
+        }
+        for words in ["", "1.2.3", "1.2.3.65536", "x"] {
+            assert_eq!(Kind::Version.write(words, ByteOrder::Little), None, "{words}");
+            assert_eq!(Kind::DebugId.write(words, ByteOrder::Little), None, "{words}");
+        }
+        assert_eq!(Kind::DebugId.write("ü123456789ABCDEF0123456789ABCDEF", ByteOrder::Little), None);
+    }
+}

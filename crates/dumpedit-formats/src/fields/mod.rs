@@ -1,0 +1,172 @@
+//! The named values of a dump that are neither memory nor registers, each with its places in the file: the one table that
+//! listing, setting, comparing and naming go by.
+//!
+//! Values are not held: whoever wants one reads the bytes at its place, as [`Kind`] says. A field is made when it is asked for,
+//! so that a million program headers cost no more than one row.
+
+mod codes;
+mod kind;
+pub(crate) mod owners;
+mod table;
+
+use dumpedit_layout::{ByteOrder, Place};
+
+pub use codes::Codes;
+pub use kind::{Kind, Shown, Text, Unfit};
+pub(crate) use table::{Comparison, Entry, Key, Owner, Row};
+
+/// The words that the names of fields begin with.
+pub const ROOTS: &[&str] =
+    &["crash", "header", "mapping", "module", "note", "process", "segment", "stream", "system", "thread"];
+
+/// Whether a text is made as the name of a field is: one of the [`ROOTS`], and something behind it.
+pub fn is_name(text: &str) -> bool {
+    let end = text.find(['.', '[']).unwrap_or(text.len());
+    text.split_at_checked(end).is_some_and(|(root, rest)| ROOTS.contains(&root) && !rest.is_empty())
+}
+
+/// One of the places of a value, and how the value is stored there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Where it is.
+    pub place: Place,
+    /// How it is stored.
+    pub kind: Kind,
+}
+
+/// A named value of a dump.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Field {
+    /// Its name: `crash.code`, `module[libc.so.6].name`.
+    pub path: String,
+    /// Where the file has it. Reads take the first; whoever sets it writes all of them.
+    pub stored: Vec<Stored>,
+    comparison: Comparison,
+}
+
+impl Field {
+    /// A field of one place.
+    pub fn alone(path: String, stored: Stored) -> Field {
+        Field { path, stored: vec![stored], comparison: Comparison::Never }
+    }
+
+    /// The place that reads take.
+    pub fn first(&self) -> Option<Stored> {
+        self.stored.first().copied()
+    }
+
+    /// Whether two dumps of one process say the same there: places of the file and numbers of entries are compared by what
+    /// they lead to.
+    pub fn is_compared(&self) -> bool {
+        self.comparison != Comparison::Never
+    }
+
+    /// Whether it belongs to bytes that are compared as such: of a note, or of a stream without file offsets.
+    pub fn is_in_bytes(&self) -> bool {
+        self.comparison == Comparison::Bytes
+    }
+}
+
+/// The fields of a dump.
+#[derive(Clone, Debug)]
+pub struct Fields {
+    entries: Vec<Entry>,
+    byte_order: ByteOrder,
+    file_size: u64,
+    codes: Codes,
+}
+
+impl Fields {
+    pub(crate) fn new(byte_order: ByteOrder, file_size: u64, codes: Codes) -> Fields {
+        Fields { entries: Vec::new(), byte_order, file_size, codes }
+    }
+
+    /// How numbers of two and more bytes are stored.
+    pub fn byte_order(&self) -> ByteOrder {
+        self.byte_order
+    }
+
+    /// What the numbers of signals and exceptions are called in this dump.
+    pub fn codes(&self) -> &Codes {
+        &self.codes
+    }
+
+    pub(crate) fn push(&mut self, entry: Entry) {
+        self.entries.push(entry);
+    }
+
+    /// Adds the rows of a structure at a file offset.
+    pub(crate) fn structure(&mut self, owner: Owner, file_offset: u64, rows: &'static [Row]) {
+        self.push(Entry::Structure { owner, file_offset, rows });
+    }
+
+    /// Adds a field with one place.
+    pub(crate) fn one(
+        &mut self,
+        owner: Owner,
+        name: impl Into<String>,
+        place: Place,
+        row: (Kind, Comparison),
+    ) {
+        let (kind, comparison) = row;
+        let stored = vec![Stored { place, kind }];
+        self.push(Entry::One { owner, name: name.into(), stored, comparison });
+    }
+
+    /// All of them, in the order of the dump's parts. What the end of the file cuts off is none.
+    pub fn iter(&self) -> impl Iterator<Item = Field> + '_ {
+        self.entries.iter().flat_map(Entry::iter).filter(|field| self.is_whole(field))
+    }
+
+    /// The field of a name.
+    pub fn find(&self, path: &str) -> Option<Field> {
+        self.entries.iter().find_map(|entry| entry.find(path)).filter(|field| self.is_whole(field))
+    }
+
+    /// The smallest field that a byte of the file belongs to, the first of several; its first place is there, if any's is.
+    pub fn at(&self, file_offset: u64) -> Option<(Field, Stored)> {
+        let mut best: Option<((u64, bool), Field, Stored)> = None;
+        for entry in &self.entries {
+            let Some((field, stored)) = entry.at(file_offset) else { continue };
+            let rank = (stored.place.size, field.first() != Some(stored));
+            if best.as_ref().is_none_or(|(found, ..)| rank < *found) && self.is_whole(&field) {
+                best = Some((rank, field, stored));
+            }
+        }
+        best.map(|(_, field, stored)| (field, stored))
+    }
+
+    /// The keys that the fields of a word have, in their order: of threads `4711` and `index:2`.
+    pub fn keys(&self, root: &str) -> impl Iterator<Item = String> {
+        let mut keys: Vec<String> = Vec::new();
+        for entry in &self.entries {
+            if let Some(key) = entry.key_of(root)
+                && keys.last() != Some(&key)
+            {
+                keys.push(key);
+            }
+        }
+        keys.into_iter()
+    }
+
+    /// How many structures there are that go by their numbers, such as segments.
+    pub fn keys_of_array(&self, wanted: &str) -> u64 {
+        let counts = self.entries.iter().map(|entry| match entry {
+            Entry::Array { root, count, .. } if *root == wanted => *count,
+            _ => 0,
+        });
+        counts.fold(0, u64::saturating_add)
+    }
+
+    /// The fields that have just these bytes of the file.
+    pub fn sharing(&self, place: Place) -> impl Iterator<Item = Field> + '_ {
+        let at = self.entries.iter().filter_map(move |entry| entry.at(place.file_offset));
+        at.filter(move |(_, stored)| stored.place == place).map(|(field, _)| field)
+    }
+
+    fn is_whole(&self, field: &Field) -> bool {
+        !field.stored.is_empty()
+            && field.stored.iter().all(|stored| stored.place.end() <= self.file_size && stored.place.size > 0)
+    }
+}

@@ -1,0 +1,284 @@
+//! The rows that fields are made of: structures with the offsets of their values, arrays of them, and values on their own.
+
+use std::fmt;
+
+use dumpedit_layout::Place;
+
+use super::{Field, Kind, Shown, Stored, Text};
+
+/// How two dumps are compared in a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Comparison {
+    /// By its value.
+    Value,
+    /// It belongs to a note or a stream whose bytes are compared.
+    Bytes,
+    /// Not at all: it is a place in the file, or a number of entries.
+    Never,
+}
+
+/// A value of a structure.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row {
+    /// Its name behind the owner's.
+    pub(crate) name: &'static str,
+    /// From the structure's start, in bytes.
+    pub(crate) at: u64,
+    /// Its size in bytes.
+    pub(crate) size: u64,
+    pub(crate) kind: Kind,
+    pub(crate) comparison: Comparison,
+}
+
+impl Row {
+    const fn new(name: &'static str, at: u64, size: u64, kind: Kind) -> Row {
+        Row { name, at, size, kind, comparison: Comparison::Value }
+    }
+
+    pub(crate) const fn hex(name: &'static str, at: u64, size: u64) -> Row {
+        Row::new(name, at, size, Kind::Number(Shown::Hex))
+    }
+
+    pub(crate) const fn decimal(name: &'static str, at: u64, size: u64) -> Row {
+        Row::new(name, at, size, Kind::Number(Shown::Decimal))
+    }
+
+    pub(crate) const fn named(name: &'static str, at: u64, size: u64, shown: Shown) -> Row {
+        Row::new(name, at, size, Kind::Number(shown))
+    }
+
+    pub(crate) const fn buffer(name: &'static str, at: u64, size: u64) -> Row {
+        Row::new(name, at, size, Kind::Text(Text::Buffer))
+    }
+
+    pub(crate) const fn bytes(name: &'static str, at: u64, size: u64) -> Row {
+        Row::new(name, at, size, Kind::Bytes)
+    }
+
+    pub(crate) const fn version(name: &'static str, at: u64) -> Row {
+        Row::new(name, at, 8, Kind::Version)
+    }
+
+    /// The same, compared with the bytes around it.
+    pub(crate) const fn in_bytes(self) -> Row {
+        Row { comparison: Comparison::Bytes, ..self }
+    }
+
+    /// The same, compared by what it leads to.
+    pub(crate) const fn apart(self) -> Row {
+        Row { comparison: Comparison::Never, ..self }
+    }
+
+    /// Its place where the structure begins at a file offset.
+    pub(crate) fn in_structure(&self, file_offset: u64) -> Place {
+        Place { file_offset: file_offset.saturating_add(self.at), size: self.size }
+    }
+
+    fn field(&self, owner: &impl fmt::Display, file_offset: u64) -> Field {
+        let stored = Stored { place: self.in_structure(file_offset), kind: self.kind };
+        Field { path: joined(owner, self.name), stored: vec![stored], comparison: self.comparison }
+    }
+}
+
+/// What fields belong to: `crash`, `thread[4711]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Owner {
+    pub(crate) root: &'static str,
+    pub(crate) key: Key,
+}
+
+/// Which one of several owners it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Key {
+    /// The only one, or the first.
+    None,
+    /// `[4711]`
+    Number(u64),
+    /// `[index:2]`
+    Index(u64),
+    /// `[libc.so.6]`
+    Name(String),
+}
+
+impl Owner {
+    pub(crate) const fn of(root: &'static str) -> Owner {
+        Owner { root, key: Key::None }
+    }
+
+    /// The first of several by the word alone, the others by their number.
+    pub(crate) fn counted(root: &'static str, index: u64) -> Owner {
+        Owner { root, key: if index == 0 { Key::None } else { Key::Number(index) } }
+    }
+
+    /// By a name where that can stand in brackets, else by the index.
+    pub(crate) fn called(root: &'static str, name: &str, index: u64) -> Owner {
+        let key = if can_be_key(name) { Key::Name(name.to_owned()) } else { Key::Index(index) };
+        Owner { root, key }
+    }
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.root)?;
+        match &self.key {
+            Key::None => Ok(()),
+            key => write!(f, "[{key}]"),
+        }
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Key::None => Ok(()),
+            Key::Number(number) => number.fmt(f),
+            Key::Index(index) => write!(f, "index:{index}"),
+            Key::Name(name) => f.write_str(name),
+        }
+    }
+}
+
+/// Whether a name can stand in brackets: it closes those that it opens, is no number, and has no letters that do not show.
+fn can_be_key(name: &str) -> bool {
+    /// Longer names are told by their index.
+    const LONGEST: usize = 128;
+    let mut depth = Some(0usize);
+    for letter in name.chars() {
+        depth = match (depth, letter) {
+            (Some(depth), '[') => depth.checked_add(1),
+            (Some(depth), ']') => depth.checked_sub(1),
+            (_, letter) if letter.is_control() => None,
+            (depth, _) => depth,
+        };
+        if depth.is_none() {
+            return false;
+        }
+    }
+    let is_number = name.starts_with(|first: char| first.is_ascii_digit()) && !name.contains('.');
+    depth == Some(0) && !name.is_empty() && name.len() <= LONGEST && !is_number && !name.starts_with("index:")
+}
+
+fn joined(owner: &impl fmt::Display, name: &str) -> String {
+    let point = if name.is_empty() || name.starts_with('[') { "" } else { "." };
+    format!("{owner}{point}{name}")
+}
+
+/// Some fields that belong together.
+#[derive(Clone, Debug)]
+pub(crate) enum Entry {
+    /// The values of a structure.
+    Structure { owner: Owner, file_offset: u64, rows: &'static [Row] },
+    /// The values of structures that follow one another, by their numbers.
+    Array { root: &'static str, first: u64, stride: u64, count: u64, rows: &'static [Row] },
+    /// A value.
+    One { owner: Owner, name: String, stored: Vec<Stored>, comparison: Comparison },
+}
+
+impl Entry {
+    pub(crate) fn iter(&self) -> Box<dyn Iterator<Item = Field> + '_> {
+        match self {
+            Entry::Structure { owner, file_offset, rows } => {
+                Box::new(rows.iter().map(move |row| row.field(owner, *file_offset)))
+            }
+            Entry::Array { count, .. } => {
+                Box::new((0..*count).flat_map(move |index| self.of_array(index).into_iter().flatten()))
+            }
+            Entry::One { .. } => Box::new(self.only().into_iter()),
+        }
+    }
+
+    fn only(&self) -> Option<Field> {
+        let Entry::One { owner, name, stored, comparison } = self else { return None };
+        Some(Field { path: joined(owner, name), stored: stored.clone(), comparison: *comparison })
+    }
+
+    /// The fields of one structure of an array.
+    fn of_array(&self, index: u64) -> Option<impl Iterator<Item = Field> + '_> {
+        let Entry::Array { root, first, stride, rows, .. } = self else { return None };
+        let file_offset = index.checked_mul(*stride).and_then(|skipped| first.checked_add(skipped))?;
+        let owner = Owner { root, key: Key::Number(index) };
+        Some(rows.iter().map(move |row| row.field(&owner, file_offset)))
+    }
+
+    pub(crate) fn find(&self, path: &str) -> Option<Field> {
+        match self {
+            Entry::Structure { owner, file_offset, rows } => {
+                let name = path.strip_prefix(owner.root)?;
+                let name =
+                    name.strip_prefix(owner.to_string().get(owner.root.len()..)?)?.strip_prefix('.')?;
+                rows.iter().find(|row| row.name == name).map(|row| row.field(owner, *file_offset))
+            }
+            Entry::Array { root, count, .. } => {
+                let (key, name) = path.strip_prefix(root)?.strip_prefix('[')?.split_once("].")?;
+                let index = key.parse().ok().filter(|index| index < count)?;
+                self.of_array(index)?.find(|field| field.path.ends_with(name) && field.path == path)
+            }
+            Entry::One { owner, .. } => {
+                path.strip_prefix(owner.root)?;
+                self.only().filter(|field| field.path == path)
+            }
+        }
+    }
+
+    /// The smallest of the fields that have a byte of the file, and the place where they do.
+    pub(crate) fn at(&self, file_offset: u64) -> Option<(Field, Stored)> {
+        let holds = |place: Place| (place.file_offset..place.end()).contains(&file_offset);
+        let smallest = |rows: &'static [Row], start: u64| {
+            let rows = rows.iter().filter(|row| holds(row.in_structure(start)));
+            rows.min_by_key(|row| row.size)
+        };
+        let of_row = |field: Field| Some((field.clone(), field.first()?));
+        match self {
+            Entry::Structure { owner, file_offset: start, rows } => {
+                of_row(smallest(rows, *start)?.field(owner, *start))
+            }
+            Entry::Array { root, first, stride, count, rows } => {
+                let index = file_offset.checked_sub(*first)?.checked_div(*stride)?;
+                let start = first.checked_add(index.checked_mul(*stride)?)?;
+                let owner = Owner { root, key: Key::Number(index) };
+                of_row(smallest(rows, start).filter(|_| index < *count)?.field(&owner, start))
+            }
+            Entry::One { stored, .. } => {
+                let found = stored.iter().find(|stored| holds(stored.place)).copied()?;
+                Some((self.only()?, found))
+            }
+        }
+    }
+
+    pub(crate) fn key_of(&self, wanted: &str) -> Option<String> {
+        match self {
+            Entry::Structure { owner, .. } | Entry::One { owner, .. } if owner.root == wanted => {
+                Some(owner.key.to_string()).filter(|key| !key.is_empty())
+            }
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_stands_in_brackets_where_it_can_be_read_back() {
+        for name in ["libc.so.6", "[vdso]", "a=b", "a b", "7z.dll", "ntdll"] {
+            assert!(can_be_key(name), "{name}");
+        }
+        for name in ["", "a]", "]a[", "[", "12", "index:1", "a\nb"] {
+            assert!(!can_be_key(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_million_structures_are_one_row() {
+        static ROWS: &[Row] = &[Row::hex("p_flags", 4, 4), Row::hex("p_paddr", 24, 8)];
+        let table = Entry::Array { root: "segment", first: 64, stride: 56, count: 1_000_000, rows: ROWS };
+        let found = table.find("segment[999999].p_paddr").unwrap();
+        assert_eq!(found.stored[0].place, Place { file_offset: 64 + 56 * 999_999 + 24, size: 8 });
+        assert_eq!(table.at(64 + 56 * 3 + 5).unwrap().0.path, "segment[3].p_flags");
+        for path in ["segment[1000000].p_paddr", "segment[-1].p_paddr", "segment[1]", "segment[01].p_flags"] {
+            assert_eq!(table.find(path), None, "{path}");
+        }
+        assert_eq!(table.iter().count(), 2_000_000);
+    }
+}

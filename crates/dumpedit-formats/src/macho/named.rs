@@ -1,0 +1,78 @@
+//! The values of a Mach-O core that have names.
+
+use std::collections::HashSet;
+
+use dumpedit_layout::{Layout, Place};
+use object::macho;
+
+use super::header::Header;
+use crate::FormatError;
+use crate::crash_names::Signals;
+use crate::fields::{Codes, Comparison, Fields, Key, Kind, Owner, Row};
+
+/// `mach_header` and `mach_header_64` of `mach-o/loader.h`, which begin alike.
+static HEADER: &[Row] = &[
+    Row::hex("cputype", 4, 4),
+    Row::hex("cpusubtype", 8, 4),
+    Row::decimal("filetype", 12, 4),
+    Row::decimal("ncmds", 16, 4).apart(),
+    Row::decimal("sizeofcmds", 20, 4).apart(),
+    Row::hex("flags", 24, 4),
+];
+
+/// `segment_command_64`. Two dumps are compared by the addresses of segments.
+static SEGMENT_64: &[Row] = &[
+    Row::buffer("segname", 8, 16).apart(),
+    Row::hex("vmaddr", 24, 8).apart(),
+    Row::hex("vmsize", 32, 8).apart(),
+    Row::hex("fileoff", 40, 8).apart(),
+    Row::hex("filesize", 48, 8).apart(),
+    Row::hex("maxprot", 56, 4).apart(),
+    Row::hex("initprot", 60, 4).apart(),
+    Row::decimal("nsects", 64, 4).apart(),
+    Row::hex("flags", 68, 4).apart(),
+];
+
+/// `segment_command`.
+static SEGMENT_32: &[Row] = &[
+    Row::buffer("segname", 8, 16).apart(),
+    Row::hex("vmaddr", 24, 4).apart(),
+    Row::hex("vmsize", 28, 4).apart(),
+    Row::hex("fileoff", 32, 4).apart(),
+    Row::hex("filesize", 36, 4).apart(),
+    Row::hex("maxprot", 40, 4).apart(),
+    Row::hex("initprot", 44, 4).apart(),
+    Row::decimal("nsects", 48, 4).apart(),
+    Row::hex("flags", 52, 4).apart(),
+];
+
+/// The fields of a core.
+pub(crate) fn fields(bytes: &[u8], layout: &Layout) -> Result<Fields, FormatError> {
+    let header: Header = super::read_header(bytes)?;
+    let codes = Codes { os: layout.os().map(str::to_owned), signals: Signals::Bsd };
+    let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    let mut fields = Fields::new(header.byte_order(), size, codes);
+    fields.structure(Owner::of("header"), header.at, HEADER);
+    let (mut segments, mut notes, mut owners) = (0u64, 0u64, HashSet::new());
+    for command in header.commands(bytes) {
+        if header.segment(&command).is_some() {
+            let is_wide = command.kind == macho::LC_SEGMENT_64.0;
+            let owner = Owner { root: "segment", key: Key::Number(segments) };
+            fields.structure(owner, command.at, if is_wide { SEGMENT_64 } else { SEGMENT_32 });
+            segments = segments.saturating_add(1);
+        } else if let Some(note) = header.note(&command) {
+            let held = u64::try_from(note.bytes(&header, bytes).len()).unwrap_or(0);
+            let place = Place { file_offset: header.file_offset(note.file_offset), size: held };
+            let name = String::from_utf8_lossy(note.owner()).into_owned();
+            let owner = match owners.insert(note.owner) {
+                true => Owner::called("note", &name, notes),
+                false => Owner { root: "note", key: Key::Index(notes) },
+            };
+            if held > 0 {
+                fields.one(owner, "", place, (Kind::Bytes, Comparison::Never));
+            }
+            notes = notes.saturating_add(1);
+        }
+    }
+    Ok(fields)
+}

@@ -1,0 +1,168 @@
+//! The values of a minidump that have names.
+
+use std::collections::HashSet;
+
+use dumpedit_layout::{Layout, Place};
+use minidump_common::format::{
+    CvSignature, MINIDUMP_MEMORY_INFO, MINIDUMP_MISC_INFO, MINIDUMP_STREAM_TYPE, MINIDUMP_SYSTEM_INFO,
+};
+use scroll::ctx::SizeWith;
+
+use super::fields::{exception, header, mapping, module, process, system, thread};
+use super::shown::System;
+use super::stream::{Dump, Stream};
+use super::{OF_MEMORY, Opened, links, name};
+use crate::FormatError;
+use crate::crash_names::Signals;
+use crate::fields::{Codes, Comparison, Entry, Fields, Key, Kind, Owner, Text, owners};
+use crate::model::{Content, Model, Module, Placed};
+
+/// A text, which is compared by what it says.
+const NAME: (Kind, Comparison) = (Kind::Text(Text::Counted), Comparison::Value);
+
+/// The fields of a minidump.
+pub(crate) fn fields(bytes: &[u8], _: &Layout) -> Result<Fields, FormatError> {
+    let Opened { dump, .. } = super::open(bytes)?;
+    let model = super::read(bytes)?;
+    let os = System::read(&dump).as_ref().and_then(System::os).map(str::to_owned);
+    let codes = Codes { os, signals: Signals::Unknown };
+    let mut fields = Fields::new(dump.byte_order(), dump.size(), codes);
+    fields.structure(Owner::of("header"), 0, header::ROWS);
+    of_system(&dump, &model, &mut fields);
+    of_process(&dump, &mut fields);
+    crashes(&model, &mut fields);
+    threads(&model, &mut fields);
+    modules(&dump, &model, &mut fields);
+    mappings(&dump, &mut fields);
+    streams(&dump, &mut fields);
+    Ok(fields)
+}
+
+fn of_system(dump: &Dump<'_>, model: &Model, fields: &mut Fields) {
+    let found = model.minidump().and_then(|minidump| minidump.system.as_ref());
+    let Some((found, place)) = found.and_then(|found| Some((found, found.architecture.place?))) else {
+        return;
+    };
+    let owner = Owner::of("system");
+    if dump.size() >= place.file_offset.saturating_add(dump.size_of::<MINIDUMP_SYSTEM_INFO>()) {
+        fields.structure(owner.clone(), place.file_offset, system::ROWS);
+    }
+    text(owner, "service_pack", &found.service_pack, fields);
+}
+
+fn text(owner: Owner, name: &str, text: &Placed<String>, fields: &mut Fields) {
+    if let Some(place) = text.place {
+        fields.one(owner, name, place, NAME);
+    }
+}
+
+fn of_process(dump: &Dump<'_>, fields: &mut Fields) {
+    let size = dump.size_of::<MINIDUMP_MISC_INFO>();
+    let info =
+        dump.of(MINIDUMP_STREAM_TYPE::MiscInfoStream).next().filter(|stream| stream.place.size >= size);
+    if let Some(info) = info {
+        fields.structure(Owner::of("process"), info.place.file_offset, process::ROWS);
+    }
+}
+
+fn crashes(model: &Model, fields: &mut Fields) {
+    for (index, crash) in (0..).zip(&model.crashes) {
+        let Some(place) = crash.thread.place else { continue };
+        let owner = Owner::counted("crash", index);
+        fields.structure(owner.clone(), place.file_offset, exception::ROWS);
+        for (number, parameter) in (0u64..).zip(&crash.parameters) {
+            let row = exception::parameter(number);
+            if let Some(place) = parameter.place {
+                let name = format!("{}[{number}]", row.name);
+                fields.one(owner.clone(), name, place, (row.kind, row.comparison));
+            }
+        }
+    }
+}
+
+fn threads(model: &Model, fields: &mut Fields) {
+    let ids: Vec<u64> = model.threads.iter().map(|thread| thread.tid.value).collect();
+    for (owner, found) in owners::threads(&ids).into_iter().zip(&model.threads) {
+        let Some(place) = found.tid.place else { continue };
+        fields.structure(owner.clone(), place.file_offset, thread::ROWS);
+        if let Some(name) = &found.name {
+            text(owner, "name", name, fields);
+        }
+    }
+}
+
+fn modules(dump: &Dump<'_>, model: &Model, fields: &mut Fields) {
+    let paths: Vec<&str> = model.modules.iter().map(|module| module.name.value.as_str()).collect();
+    for (owner, found) in owners::by_path("module", &paths).into_iter().zip(&model.modules) {
+        let Some(place) = found.base.place else { continue };
+        text(owner.clone(), "name", &found.name, fields);
+        fields.structure(owner.clone(), place.file_offset, module::ROWS);
+        records(dump, &owner, found, fields);
+    }
+}
+
+/// The CodeView record of a module, which has its id, and the miscellaneous one.
+fn records(dump: &Dump<'_>, owner: &Owner, module: &Module, fields: &mut Fields) {
+    let bytes = |kind: Kind| (kind, Comparison::Value);
+    if let Some(place) = module.code_view.as_ref().and_then(Content::place) {
+        let within = |at: u64, size: u64| {
+            let whole = at.checked_add(size).is_some_and(|end| end <= place.size);
+            whole.then_some(Place { file_offset: place.file_offset.saturating_add(at), size })
+        };
+        let rest = |at: u64| within(at, place.size.saturating_sub(at)).filter(|rest| rest.size > 0);
+        let signature = dump.read::<u32>(place.file_offset).filter(|_| place.size >= 4);
+        // `CV_INFO_PDB70`, and Breakpad's `MDCVInfoELF`.
+        let (id, pdb) = match signature {
+            Some(signature) if signature == CvSignature::Pdb70 as u32 => {
+                (within(4, 20).map(|place| (place, Kind::DebugId)), rest(24))
+            }
+            Some(signature) if signature == CvSignature::Elf as u32 => {
+                (rest(4).map(|place| (place, Kind::Bytes)), None)
+            }
+            _ => (None, None),
+        };
+        if let Some((place, kind)) = id {
+            fields.one(owner.clone(), "id", place, bytes(kind));
+        }
+        if let Some(place) = pdb {
+            fields.one(owner.clone(), "pdb", place, bytes(Kind::Text(Text::Buffer)));
+        }
+        fields.one(owner.clone(), "code_view", place, bytes(Kind::Bytes));
+    }
+    if let Some(place) = module.miscellaneous.as_ref().and_then(Content::place) {
+        fields.one(owner.clone(), "miscellaneous", place, bytes(Kind::Bytes));
+    }
+}
+
+fn mappings(dump: &Dump<'_>, fields: &mut Fields) {
+    let Some(stream) = dump.of(MINIDUMP_STREAM_TYPE::MemoryInfoListStream).next() else { return };
+    let least = MINIDUMP_MEMORY_INFO::size_with(&dump.endian) as u64;
+    let Some(shape) = dump.memory_infos(stream).filter(|shape| shape.entry >= least) else { return };
+    let room = dump.held(stream.place).saturating_sub(shape.header).checked_div(shape.entry).unwrap_or(0);
+    fields.push(Entry::Array {
+        root: "mapping",
+        first: stream.place.file_offset.saturating_add(shape.header),
+        stride: shape.entry,
+        count: shape.declared.min(room),
+        rows: mapping::ROWS,
+    });
+}
+
+/// The streams as they are: a further one of a type goes by its index.
+fn streams(dump: &Dump<'_>, fields: &mut Fields) {
+    let mut seen = HashSet::new();
+    for (index, stream) in (0..).zip(dump.streams()) {
+        let Stream { place, .. } = *stream;
+        let size = dump.held(place);
+        if size == 0 {
+            continue;
+        }
+        let called = name(*stream);
+        let called = called.strip_prefix("stream ").unwrap_or(&called);
+        let key = if seen.insert(stream.kind) { Key::Name(called.to_owned()) } else { Key::Index(index) };
+        let leads = links::are_in(*stream) || OF_MEMORY.iter().any(|kind| stream.is(*kind));
+        let comparison = if leads { Comparison::Never } else { Comparison::Bytes };
+        let place = Place { size, ..place };
+        fields.one(Owner { root: "stream", key }, "", place, (Kind::Bytes, comparison));
+    }
+}

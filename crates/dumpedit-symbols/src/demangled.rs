@@ -1,0 +1,550 @@
+//! Names as programmers write them, from those that compilers and linkers make of them.
+//!
+//! Itanium's scheme (C++ but for MSVC), Rust's two, and MSVC's. Names come from files that may be hostile: what is too long, too deep
+//! or would grow too large stays as it is.
+
+use std::borrow::Cow;
+use std::fmt::{self, Write};
+
+use memchr::memmem::Finder;
+
+/// The longest mangled name that is demangled, in bytes.
+const MOST_MANGLED: usize = 1 << 14;
+
+/// The longest of MSVC's, which makes no longer ones: it puts a hash in place of a name of more than 4095 characters.
+const MOST_MSVC: usize = 4096;
+
+/// The longest name that comes out, in bytes.
+const MOST_DEMANGLED: usize = 1 << 16;
+
+/// How deep names of C++ may be nested.
+const MOST_DEPTH: u32 = 160;
+
+/// What a compiler puts around the names of C.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Decoration {
+    /// Nothing.
+    #[default]
+    None,
+    /// An underscore before it: Mach-O.
+    Underscore,
+    /// By the calling convention, on Windows with 32 bits: `_f` (`__cdecl`), `_f@8` (`__stdcall`), `@f@8` (`__fastcall`), `f@@8`
+    /// (`__vectorcall`).
+    Windows32,
+}
+
+impl Decoration {
+    /// The name without it.
+    pub fn without(self, name: &str) -> &str {
+        match self {
+            Decoration::None => name,
+            Decoration::Underscore => name.strip_prefix('_').unwrap_or(name),
+            // MSVC mangles C++ without any.
+            Decoration::Windows32 if name.starts_with('?') => name,
+            Decoration::Windows32 => {
+                let bare = name.strip_prefix(['_', '@']).unwrap_or(name);
+                let sized = bare
+                    .rsplit_once('@')
+                    .filter(|(_, size)| !size.is_empty() && size.bytes().all(|byte| byte.is_ascii_digit()));
+                match sized {
+                    Some((bare, _)) if !bare.is_empty() => bare.strip_suffix('@').unwrap_or(bare),
+                    _ => bare,
+                }
+            }
+        }
+    }
+}
+
+/// A symbol's name as it is shown: demangled, with the parameters of a function of C++ and without its return type.
+pub fn display(name: &str, decoration: Decoration) -> Cow<'_, str> {
+    let bare = decoration.without(name);
+    demangle(bare).map_or(Cow::Borrowed(bare), Cow::Owned)
+}
+
+/// The demangled form of a name without decoration; `None` where it is not mangled, or damaged.
+fn demangle(name: &str) -> Option<String> {
+    if name.len() > MOST_MANGLED {
+        return None;
+    }
+    match name.as_bytes() {
+        [b'?', ..] => msvc(name),
+        // A variable of the type that the name of a type is mangled as, such as `.?AVA@@`, is not one.
+        _ => rust(name).or_else(|| itanium(name)),
+    }
+}
+
+/// Both of Rust's schemes, without hashes.
+fn rust(name: &str) -> Option<String> {
+    // The older one is Itanium's for names of no arguments, with a hash as their last part.
+    let hash = |at: usize| {
+        let digits = name.get(at + 3..at + 19)?;
+        (digits.bytes().all(|digit| digit.is_ascii_hexdigit()) && name.get(at + 19..)?.starts_with('E'))
+            .then_some(())
+    };
+    if !name.starts_with("_R") && name.rfind("17h").and_then(hash).is_none() {
+        return None;
+    }
+    let demangled = rustc_demangle::try_demangle(name).ok()?;
+    let mut text = Bounded::default();
+    write!(text, "{demangled:#}").ok()?;
+    Some(text.0)
+}
+
+fn itanium(name: &str) -> Option<String> {
+    // `__Z` and more underscores are of blocks and of Mach-O.
+    if !name.trim_start_matches('_').starts_with('Z') || !name.starts_with('_') {
+        return None;
+    }
+    let limits = cpp_demangle::ParseOptions::default().recursion_limit(MOST_DEPTH);
+    let symbol = cpp_demangle::Symbol::new_with_options(name.as_bytes(), &limits).ok()?;
+    let options = cpp_demangle::DemangleOptions::new().no_return_type().recursion_limit(MOST_DEPTH);
+    let mut text = Bounded::default();
+    symbol.structured_demangle(&mut text, &options).ok()?;
+    Some(text.0)
+}
+
+fn msvc(name: &str) -> Option<String> {
+    use msvc_demangler::{DemangleFlags as Flags, Type};
+    // Texts of string constants name nothing, and the least of all numbers cannot be negated.
+    if name.len() > MOST_MSVC || !grows_little(name) || name.contains("_C@_") || name.contains("IAAAAAAA@") {
+        return None;
+    }
+    let parsed = msvc_demangler::parse(name).ok()?;
+    let shared = Flags::llvm()
+        | Flags::NO_FUNCTION_RETURNS
+        | Flags::NO_ACCESS_SPECIFIERS
+        | Flags::NO_MEMBER_TYPE
+        | Flags::NO_MS_KEYWORDS
+        | Flags::NO_THISTYPE
+        | Flags::NO_CLASS_TYPE;
+    let flags = match parsed.symbol_type {
+        Type::MemberFunction(..) | Type::NonMemberFunction(..) => shared,
+        _ => shared | Flags::NAME_ONLY,
+    };
+    let text = msvc_demangler::serialize(&parsed, flags);
+    let text = text.trim_start();
+    (!text.is_empty() && text.len() <= MOST_DEMANGLED).then(|| text.to_owned())
+}
+
+/// Whether a name of MSVC's stays within bounds when its back references are followed, each of which `msvc_demangler` copies out.
+///
+/// A digit may stand for a type or a name that was written out before in the same scope: that of a template's arguments, of a
+/// function's parameters, or of the whole. What a scope holds may be copied as often as the scope around it has digits, so that the
+/// whole has at most `length * (1 + digits of a scope) * ...` parts, one factor for each scope. That is largest where the
+/// digits are spread evenly.
+fn grows_little(name: &str) -> bool {
+    const MOST: f64 = (1 << 21) as f64;
+    let (mut digits, mut scopes) = (0u32, 1u32);
+    for pair in name.as_bytes().windows(2) {
+        match pair {
+            [b'?', b'$' | b'?'] | [b'A' | b'P' | b'Q' | b'R' | b'S', b'6' | b'8'] => scopes += 1,
+            // Operators, discriminators and constants.
+            [b'?' | b'$', _] => {}
+            [_, b'0'..=b'9'] => digits += 1,
+            _ => {}
+        }
+    }
+    let factor = 1.0 + f64::from(digits) / f64::from(scopes);
+    name.len() as f64 * factor.powf(scopes.into()) <= MOST
+}
+
+/// A text that refuses to grow too large.
+#[derive(Default)]
+struct Bounded(String);
+
+impl Write for Bounded {
+    fn write_str(&mut self, more: &str) -> fmt::Result {
+        if self.0.len() + more.len() > MOST_DEMANGLED {
+            return Err(fmt::Error);
+        }
+        self.0.push_str(more);
+        Ok(())
+    }
+}
+
+/// How an anonymous namespace is written in a normal name.
+const ANONYMOUS: &str = "(anonymous namespace)::";
+
+/// A name that a person asks for, which many symbols are compared with.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    given: String,
+    /// As [`normal`] writes it.
+    normal: String,
+    /// A word that each mangled form of the name has in it, so that most other symbols need not be demangled.
+    word: Option<Finder<'static>>,
+}
+
+impl Wanted {
+    /// A name: `f`, `ns::f`, `ns::f(int)`, `Class::member`, `crate::module::STATIC`, or mangled.
+    pub fn new(name: &str) -> Wanted {
+        let normal = normal(name);
+        let word = word(without_parameters(&normal)).map(|word| Finder::new(word).into_owned());
+        Wanted { given: name.to_owned(), normal, word }
+    }
+
+    /// Whether a symbol has this name: as the file has it, without decoration, or demangled, with or without its parameters, and
+    /// with or without anonymous namespaces. Template arguments must be there, and case counts.
+    pub fn matches(&self, symbol: &str, decoration: Decoration) -> bool {
+        let bare = decoration.without(symbol);
+        if symbol == self.given || bare == self.given {
+            return true;
+        }
+        if !self.may_be(bare.as_bytes()) {
+            return false;
+        }
+        // Some files have names demangled already: Breakpad's, and PDBs of what is not public.
+        match demangle(bare) {
+            Some(text) => self.is_normal(&normal(&text)),
+            None => self.is_plain(bare),
+        }
+    }
+
+    /// Whether a name that debug information has, which is not mangled, is this one.
+    pub(crate) fn is(&self, name: &[u8]) -> bool {
+        let name = str::from_utf8(name).unwrap_or_default();
+        name == self.given || self.may_be(name.as_bytes()) && self.is_plain(name)
+    }
+
+    /// As [`Wanted::matches`], for a name that may not be UTF-8.
+    pub(crate) fn matches_bytes(&self, symbol: &[u8], decoration: Decoration) -> bool {
+        symbol == self.given.as_bytes()
+            || self.may_be(symbol)
+                && str::from_utf8(symbol).is_ok_and(|symbol| self.matches(symbol, decoration))
+    }
+
+    fn may_be(&self, name: &[u8]) -> bool {
+        self.word.as_ref().is_none_or(|word| word.find(name).is_some())
+    }
+
+    fn is_plain(&self, name: &str) -> bool {
+        name.contains([':', '(', '<', ' ']) && name.len() <= MOST_DEMANGLED && self.is_normal(&normal(name))
+    }
+
+    fn is_normal(&self, name: &str) -> bool {
+        let is = |name: &str| name == self.normal || without_parameters(name) == self.normal;
+        is(name) || name.contains(ANONYMOUS) && is(&name.replace(ANONYMOUS, ""))
+    }
+}
+
+/// The last word of a name, where every mangled form spells it out.
+fn word(name: &str) -> Option<&str> {
+    let name = without_arguments(name);
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let start = name.rfind(|c| !is_word(c)).map_or(0, |at| at + 1);
+    let (before, word) = (name.get(..start)?, name.get(start..)?);
+    // Itanium abbreviates these of `std`; Rust writes letters beyond ASCII otherwise.
+    let short = ["allocator", "basic_string", "string", "basic_istream", "basic_ostream", "basic_iostream"];
+    let spelled = !word.is_empty()
+        && !short.contains(&word)
+        && !["istream", "ostream", "iostream"].contains(&word)
+        && before.chars().next_back().is_none_or(|c| c == ':' || c == '~')
+        && name.is_ascii();
+    spelled.then_some(word)
+}
+
+/// A name without template arguments at its end.
+fn without_arguments(name: &str) -> &str {
+    if !name.ends_with('>') || name.contains("operator") {
+        return name;
+    }
+    opened_by(name, b'<', b'>').and_then(|at| name.get(..at)).unwrap_or(name)
+}
+
+/// The name of a function without its parameters; another name as it is.
+fn without_parameters(name: &str) -> &str {
+    // What follows the parameters of member functions.
+    let mut bare = name;
+    while let Some(shorter) = ["const", "volatile", "&&", "&"].iter().find_map(|word| bare.strip_suffix(word))
+    {
+        bare = shorter.trim_end();
+    }
+    if !bare.ends_with(')') {
+        return name;
+    }
+    match opened_by(bare, b'(', b')').and_then(|at| bare.get(..at)) {
+        // `operator()` and `(anonymous namespace)` are names.
+        Some(shorter)
+            if !shorter.is_empty() && !shorter.ends_with("operator") && !shorter.ends_with("::") =>
+        {
+            shorter
+        }
+        _ => name,
+    }
+}
+
+/// Where the bracket stands that the one at the end closes.
+fn opened_by(text: &str, open: u8, close: u8) -> Option<usize> {
+    let mut depth = 0usize;
+    for (at, byte) in text.bytes().enumerate().rev() {
+        if byte == close {
+            depth += 1;
+        } else if byte == open {
+            depth = depth.checked_sub(1)?;
+            if depth == 0 {
+                return Some(at);
+            }
+        }
+    }
+    None
+}
+
+/// A demangled name in the one way in which names are compared: blanks only where words would run together, no words of MSVC's for
+/// kinds of types, one spelling of `()` and of anonymous namespaces, no ABI tags, and not what an optimizer's copy adds.
+fn normal(name: &str) -> String {
+    let name =
+        name.strip_suffix(']').and_then(|name| name.rsplit_once(" [clone ")).map_or(name, |(name, _)| name);
+    let name = match name.contains('`') || name.contains("[abi:") || name.contains("{anonymous}") {
+        true => Cow::Owned(without_tags(
+            &name
+                .replace("`anonymous namespace'", "(anonymous namespace)")
+                .replace("`anonymous-namespace'", "(anonymous namespace)")
+                .replace("{anonymous}", "(anonymous namespace)"),
+        )),
+        false => Cow::Borrowed(name),
+    };
+    let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    let mut text = String::with_capacity(name.len());
+    let mut blank = false;
+    let mut rest = name.as_ref();
+    while let Some(next) = rest.chars().next() {
+        let before = text.chars().next_back();
+        if before.is_none_or(|before| !is_word(before)) || blank {
+            let kinds = ["struct ", "class ", "union ", "enum "];
+            if let Some(shorter) = kinds.iter().find_map(|kind| rest.strip_prefix(kind)) {
+                rest = shorter;
+                continue;
+            }
+        }
+        rest = rest.get(next.len_utf8()..).unwrap_or_default();
+        if next.is_whitespace() {
+            blank = true;
+            continue;
+        }
+        if blank && is_word(next) && before.is_some_and(is_word) {
+            text.push(' ');
+        }
+        blank = false;
+        text.push(next);
+    }
+    if text.contains("(void)") { text.replace("(void)", "()") } else { text }
+}
+
+/// A name without what `[[gnu::abi_tag]]` adds.
+fn without_tags(name: &str) -> String {
+    let mut parts = name.split("[abi:");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        text.push_str(part.split_once(']').map_or(part, |(_, behind)| behind));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A symbol, how it is shown, and names that mean it.
+    const NAMES: &[(&str, &str, &[&str])] = &[
+        ("counter", "counter", &["counter"]),
+        ("_ZN2ns7counterE", "ns::counter", &["ns::counter", "_ZN2ns7counterE"]),
+        ("_ZN2ns3addEii", "ns::add(int, int)", &["ns::add", "ns::add(int, int)", "ns::add(int,int)"]),
+        ("_ZNK2ns5Point4sizeEv", "ns::Point::size() const", &["ns::Point::size", "ns::Point::size() const"]),
+        (
+            "_ZN2ns7genericIsEEiT_",
+            "ns::generic<short>(short)",
+            &["ns::generic<short>", "ns::generic<short>(short)"],
+        ),
+        (
+            "_ZN12_GLOBAL__N_16hiddenE",
+            "(anonymous namespace)::hidden",
+            &["(anonymous namespace)::hidden", "hidden"],
+        ),
+        (
+            "_ZN2ns12_GLOBAL__N_11fEv",
+            "ns::(anonymous namespace)::f()",
+            &["ns::f", "ns::(anonymous namespace)::f()"],
+        ),
+        ("_ZN2ns5PointC1Ev", "ns::Point::Point()", &["ns::Point::Point"]),
+        ("_ZN2ns5PointD0Ev", "ns::Point::~Point()", &["ns::Point::~Point", "ns::Point::~Point()"]),
+        (
+            "_ZN2ns5PointclEi",
+            "ns::Point::operator()(int)",
+            &["ns::Point::operator()", "ns::Point::operator()(int)"],
+        ),
+        ("_ZN2nsplERKNS_5PointES2_", "ns::operator+(ns::Point const&, ns::Point const&)", &["ns::operator+"]),
+        ("_ZN2ns3BoxIiEcviEv", "ns::Box<int>::operator int()", &["ns::Box<int>::operator int"]),
+        ("_ZN2ns3Box5valueB5cxx11E", "ns::Box::value[abi:cxx11]", &["ns::Box::value"]),
+        ("_ZN2ns3addEii.isra.0", "ns::add(int, int) [clone .isra.0]", &["ns::add"]),
+        ("_ZNSsC1Ev", "std::string::string()", &["std::string::string"]),
+        ("_ZTVN2ns5PointE", "{vtable(ns::Point)}", &["_ZTVN2ns5PointE"]),
+        ("_ZZN2ns1fEvE5calls", "ns::f()::calls", &["ns::f()::calls"]),
+        (
+            "_ZN4core3fmt9Formatter9write_str17h0123456789abcdefE",
+            "core::fmt::Formatter::write_str",
+            &["core::fmt::Formatter::write_str"],
+        ),
+        ("_RNvNtCs1234_7mycrate3foo3bar", "mycrate::foo::bar", &["mycrate::foo::bar"]),
+        ("_RINvCs1234_7mycrate4makelE", "mycrate::make::<i32>", &["mycrate::make::<i32>"]),
+        ("?counter@ns@@3HA", "ns::counter", &["ns::counter"]),
+        ("?add@ns@@YAHHH@Z", "ns::add(int, int)", &["ns::add", "ns::add(int,int)"]),
+        ("?use@ns@@YAHXZ", "ns::use(void)", &["ns::use", "ns::use()", "ns::use(void)"]),
+        ("?size@Point@ns@@QEBAHXZ", "ns::Point::size(void)", &["ns::Point::size", "ns::Point::size()"]),
+        (
+            "??$generic@F@ns@@YAHF@Z",
+            "ns::generic<short>(short)",
+            &["ns::generic<short>", "ns::generic<short>(short)"],
+        ),
+        ("??_7Base@ns@@6B@", "ns::Base::`vftable'", &["ns::Base::`vftable'"]),
+        (
+            "?hidden@?A0x1234@@3HA",
+            "`anonymous namespace'::hidden",
+            &["(anonymous namespace)::hidden", "hidden"],
+        ),
+        ("??0Point@ns@@QEAA@XZ", "ns::Point::Point(void)", &["ns::Point::Point"]),
+        // Breakpad's files and PDBs have names demangled already.
+        ("ns::add(int, int)", "ns::add(int, int)", &["ns::add", "ns::add(int,int)"]),
+        ("ns::Box<ns::Box<int> >::make", "ns::Box<ns::Box<int> >::make", &["ns::Box<ns::Box<int>>::make"]),
+        ("<name omitted>", "<name omitted>", &["<name omitted>"]),
+        ("", "", &[""]),
+    ];
+
+    #[test]
+    fn names_are_shown_and_matched_as_programmers_write_them() {
+        for (symbol, shown, names) in NAMES {
+            assert_eq!(display(symbol, Decoration::None), *shown);
+            for name in *names {
+                assert!(Wanted::new(name).matches(symbol, Decoration::None), "{name} is {symbol}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_name_and_another_case_are_other_names() {
+        for (name, symbol) in [
+            ("add", "_ZN2ns3addEii"),
+            ("ns::Add", "_ZN2ns3addEii"),
+            ("ns::add(int)", "_ZN2ns3addEii"),
+            ("ns::add(double)", "?add@ns@@YAHHH@Z"),
+            ("ns::generic", "_ZN2ns7genericIsEEiT_"),
+            ("s::add", "_ZN2ns3addEii"),
+            ("ns", "_ZN2ns3addEii"),
+            ("count", "counter"),
+            ("_counter", "counter"),
+            ("", "counter"),
+            ("()", "_ZN2ns3addEii"),
+        ] {
+            assert!(!Wanted::new(name).matches(symbol, Decoration::None), "{name} is not {symbol}");
+        }
+    }
+
+    #[test]
+    fn what_systems_put_around_names_of_c_is_left_out() {
+        let underscore = |name| display(name, Decoration::Underscore).into_owned();
+        assert_eq!(underscore("_counter"), "counter");
+        assert_eq!(underscore("__ZN2ns3addEii"), "ns::add(int, int)");
+        assert_eq!(underscore("__RNvCs1234_7mycrate3bar"), "mycrate::bar");
+        let windows = |name| display(name, Decoration::Windows32).into_owned();
+        for (name, shown) in [
+            ("_counter", "counter"),
+            ("_f@8", "f"),
+            ("@f@8", "f"),
+            ("f@@8", "f"),
+            ("?add@ns@@YAHHH@Z", "ns::add(int, int)"),
+            ("plain", "plain"),
+            ("_f@name", "f@name"),
+            ("_@8", "@8"),
+        ] {
+            assert_eq!(windows(name), shown);
+        }
+        assert!(Wanted::new("f").matches("_f@8", Decoration::Windows32));
+        assert!(Wanted::new("_f@8").matches("_f@8", Decoration::Windows32));
+        assert!(!Wanted::new("f").matches("_f", Decoration::None));
+    }
+
+    /// Names that grow, nest or repeat; none may take long or much.
+    #[test]
+    fn hostile_names_stay_as_they_are() {
+        let deep = |prefix: &str, part: &str, end: &str| {
+            format!("{prefix}{}{end}", part.repeat(200_000 / part.len()))
+        };
+        // Each type of a function takes many of the one before.
+        let mut powers = "?f@@YAXP6AXH@Z".to_owned();
+        for number in 0..9 {
+            powers.push_str(&format!("P6AX{}@Z", number.to_string().repeat(200)));
+        }
+        powers.push_str("@Z");
+        let mut itanium = "_Z1fIiE".to_owned();
+        for _ in 0..40 {
+            itanium.push_str("1AIS_S0_S1_S2_E");
+        }
+        let mut rust = "_RNvC1a1b".to_owned();
+        rust.push_str(&"TBa_Ba_".repeat(1000));
+        let templates = format!("?f@@3{}H{}A", "V?$A@".repeat(100), "@@0".repeat(100));
+        let mut names = vec![powers, templates, itanium, rust];
+        for (prefix, part, end) in [
+            ("?f@@YAX", "PA", "H@Z"),
+            ("?f@@YAX", "P6AX", "@Z"),
+            ("?f@@3", "P6AP6A", "H"),
+            ("?f@@3", "PAY01", "H"),
+            ("?f@@3", "V?$A@", "H"),
+            ("?f@@3?", "IAAAAAAA@", ""),
+            ("??_C@_0BA@ABC@", "?$00", "@"),
+            ("?", "?A", "@@3HA"),
+            ("?", "?$A@", "@@3HA"),
+            ("?f@@YAX", "V?$A@", "@@@Z"),
+            ("?f", "@a", "@@3HA"),
+            ("_Z1f", "P", "i"),
+            ("_Z1f", "PF", "i"),
+            ("_ZN", "1a", "E"),
+            ("_ZN", "1aI", "E"),
+            ("_Z1fI", "X", "E"),
+            ("_ZZ", "Z", "E"),
+            ("_RNv", "NvC1a", "1b"),
+            ("_RINvC1a1b", "T", "E"),
+            ("_ZN", "4core", "17h0123456789abcdefE"),
+            ("ns::f", "(", ""),
+            ("ns::f", ")", ""),
+            ("ns::f", "<", ">"),
+        ] {
+            names.extend((0..3).map(|_| deep(prefix, part, end)));
+        }
+        for name in names {
+            let shown = display(&name, Decoration::None);
+            assert!(shown.len() <= name.len().max(MOST_DEMANGLED));
+            assert!(!Wanted::new("ns::g").matches(&name, Decoration::None));
+            assert!(Wanted::new(&name).matches(&name, Decoration::None));
+        }
+    }
+
+    #[test]
+    fn mutated_names_of_each_kind_are_taken_as_they_come() {
+        let mut state = 11u64;
+        let mut random = |below: usize| {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (state >> 33) as usize % below
+        };
+        let letters: Vec<char> = "?@$_0123456789ABEHINPQRSTUVXYZ<>():`'abcfhiklpsu.é".chars().collect();
+        let wanted = Wanted::new("ns::add(int)");
+        for round in 0..20_000 {
+            let (symbol, ..) = NAMES[round % NAMES.len()];
+            let mut name: Vec<char> = symbol.chars().collect();
+            for _ in 0..=random(4) {
+                let at = random(name.len() + 1);
+                match random(3) {
+                    0 => name.insert(at, letters[random(letters.len())]),
+                    1 if at < name.len() => drop(name.remove(at)),
+                    _ => {
+                        let (from, part) = (random(name.len() + 1), name.clone());
+                        name.splice(at..at, part.into_iter().skip(from));
+                    }
+                }
+            }
+            let name: String = name.into_iter().collect();
+            for decoration in [Decoration::None, Decoration::Underscore, Decoration::Windows32] {
+                assert!(display(&name, decoration).len() <= MOST_DEMANGLED);
+                wanted.matches(&name, decoration);
+            }
+        }
+    }
+}

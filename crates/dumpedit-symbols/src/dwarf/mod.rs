@@ -1,0 +1,77 @@
+//! Reads types and variables from DWARF 4 and 5: in the program's own file or a separate one, in ELF, PE and Mach-O.
+//!
+//! Nothing is read whole: units are walked through windows of some KiB, strings come through a small cache, and a unit is looked into
+//! only where its bytes can have the name that is asked for.
+
+mod convert;
+mod elsewhere;
+mod index;
+mod name;
+mod object_file;
+mod reading;
+mod scopes;
+mod search;
+mod section;
+mod unit;
+mod variables;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use dumpedit_layout::ByteOrder;
+
+use crate::SymbolFile;
+use crate::types::{Type, TypeError, TypeReader, TypeRef, Variable};
+use object_file::ObjectFile;
+use reading::Reading;
+
+/// The DWARF of one module.
+#[derive(Debug)]
+pub struct Dwarf {
+    reading: Reading,
+}
+
+impl Dwarf {
+    /// Reads the tables of an ELF, PE or Mach-O file. `None` for a file of another kind, and for one without DWARF.
+    ///
+    /// Files that its debug information refers to (.dwo, .dwp, those of dwz) are looked for where it says, beside the file, and in
+    /// these directories.
+    ///
+    /// # Errors
+    /// The system's, and where the file's tables are damaged.
+    pub fn open(file: Arc<SymbolFile>, directories: Vec<PathBuf>) -> Result<Option<Dwarf>, TypeError> {
+        let object = ObjectFile::open(file)?.filter(|object| object.section("debug_info").is_some());
+        Ok(object.map(|object| Dwarf { reading: Reading::new(Arc::new(object), directories) }))
+    }
+
+    /// The order of the bytes of numbers in the module.
+    pub fn byte_order(&self) -> ByteOrder {
+        self.reading.main.byte_order
+    }
+}
+
+impl TypeReader for Dwarf {
+    fn read(&self, type_: &TypeRef) -> Result<Arc<Type>, TypeError> {
+        match type_ {
+            TypeRef::Void => Ok(Type::void()),
+            TypeRef::Known(known) => Ok(Arc::clone(known)),
+            TypeRef::Key(key) => self.reading.read_type(*key),
+        }
+    }
+
+    fn definition(&self, declared: &Type) -> Result<Option<Arc<Type>>, TypeError> {
+        self.reading.definition_of(declared)
+    }
+
+    fn variables(&self, name: &str) -> Result<Vec<Variable>, TypeError> {
+        self.reading.variables_of(name)
+    }
+
+    fn types(&self, name: &str) -> Result<Vec<TypeRef>, TypeError> {
+        self.reading.types_of(name)
+    }
+
+    fn near(&self, name: &str) -> Result<Vec<String>, TypeError> {
+        self.reading.near_names(name)
+    }
+}

@@ -1,0 +1,78 @@
+//! Which scopes of a unit lie around an entry.
+
+use gimli::constants::{self, DwTag};
+
+use super::reading::Unit;
+
+/// The most scopes of a unit that are kept.
+const SCOPES: usize = 1 << 20;
+
+/// The scopes of a unit: namespaces, types and functions.
+#[derive(Debug, Default)]
+pub(super) struct Scopes {
+    /// In the order of their beginnings.
+    scopes: Vec<Scope>,
+}
+
+#[derive(Debug)]
+struct Scope {
+    start: u64,
+    end: u64,
+    parent: Option<u32>,
+}
+
+/// Whether an entry of this tag is a scope of names.
+pub(super) fn is_scope(tag: DwTag) -> bool {
+    matches!(
+        tag,
+        constants::DW_TAG_namespace
+            | constants::DW_TAG_structure_type
+            | constants::DW_TAG_class_type
+            | constants::DW_TAG_union_type
+            | constants::DW_TAG_enumeration_type
+            | constants::DW_TAG_interface_type
+            | constants::DW_TAG_module
+            | constants::DW_TAG_subprogram
+    )
+}
+
+impl Scopes {
+    /// Those of a unit. Where the unit is damaged, those before the damage.
+    pub(super) fn of(unit: &Unit) -> Scopes {
+        let mut scopes: Vec<Scope> = Vec::new();
+        let mut open: Vec<(u32, u32)> = Vec::new();
+        if let Ok(mut cursor) = unit.source.cursor(&unit.header, unit.header.root) {
+            while let Ok(Some(entry)) = cursor.next(|_| false) {
+                while let Some((_, scope)) = open.pop_if(|(depth, _)| *depth >= entry.depth) {
+                    if let Some(scope) = scopes.get_mut(scope as usize) {
+                        scope.end = entry.offset;
+                    }
+                }
+                if !entry.has_children || !is_scope(entry.tag) {
+                    continue;
+                }
+                let Some(number) = u32::try_from(scopes.len()).ok().filter(|_| scopes.len() < SCOPES) else {
+                    break;
+                };
+                let parent = open.last().map(|(_, scope)| *scope);
+                scopes.push(Scope { start: entry.offset, end: unit.header.end, parent });
+                open.push((entry.depth, number));
+            }
+        }
+        Scopes { scopes }
+    }
+
+    /// Where the scopes around an offset begin, the inner one first.
+    pub(super) fn around(&self, offset: u64) -> Vec<u64> {
+        let before = self.scopes.partition_point(|scope| scope.start < offset);
+        let mut at = before.checked_sub(1);
+        let mut around = Vec::new();
+        while let Some(scope) = at.and_then(|at| self.scopes.get(at)) {
+            if offset < scope.end {
+                around.push(scope.start);
+            }
+            at = scope.parent.map(|parent| parent as usize);
+        }
+        around
+    }
+}

@@ -1,0 +1,124 @@
+//! Which units can have a name: those whose bytes have it, or where it stands among the strings.
+//!
+//! A unit is only walked where its bytes hold the name itself, the offset of the name in .debug_str, or the offset of a table of
+//! .debug_str_offsets that has this offset. Others cannot have an entry of the name.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use dumpedit_layout::ByteOrder;
+
+use super::object_file::ObjectFile;
+use super::reading::Reading;
+use super::section::Section;
+use super::unit::Source;
+use crate::number::bytes;
+use crate::types::TypeError;
+
+/// The most places of a name among the strings that are told apart; of more, every unit is walked.
+const PLACES: usize = 256;
+/// The most occurrences in a section of units.
+const OCCURRENCES: usize = 1 << 18;
+
+impl Reading {
+    /// The offsets of the units of a section that can have the name.
+    pub(super) fn candidates(&self, source: &Source, name: &str) -> Result<Vec<u64>, TypeError> {
+        // What stands in a template's brackets is written in several ways.
+        let (name, end) = match name.find('<') {
+            Some(at) if at > 0 => (name.get(..=at).unwrap_or(name), None),
+            _ => (name, Some(0)),
+        };
+        let needle: Vec<u8> = name.bytes().chain(end).collect();
+        let object = &source.object;
+        let dwo = if source.name.ends_with(".dwo") { ".dwo" } else { "" };
+        let mut patterns = vec![needle.clone()];
+        let mut strings = vec![(object, format!("debug_str{dwo}"))];
+        let supplementary = match self.supplementary() {
+            Ok(Some(number)) => Some(self.source(number)?),
+            _ => None,
+        };
+        if let Some(supplementary) =
+            supplementary.as_ref().filter(|other| !Arc::ptr_eq(&other.object, object))
+        {
+            strings.push((&supplementary.object, "debug_str".to_owned()));
+        }
+        for (at, (strings_of, name)) in strings.iter().enumerate() {
+            let Some(section) = strings_of.section(name) else { continue };
+            let places = section.find(&needle, PLACES);
+            let places = places.map_err(|error| strings_of.unread(name, 0, error))?;
+            let Some(places) = places else { return Ok(source.units().offsets.clone()) };
+            let offsets: Vec<Vec<u8>> =
+                places.iter().map(|place| offset_bytes(*place, object.byte_order)).collect();
+            if at == 0 && !offsets.is_empty() {
+                let Some(tables) = tables(object, dwo, &offsets)? else {
+                    return Ok(source.units().offsets.clone());
+                };
+                if !tables.is_empty() && !dwo.is_empty() {
+                    // A split unit does not say where its table is.
+                    return Ok(source.units().offsets.clone());
+                }
+                patterns.extend(tables.into_iter().map(|table| offset_bytes(table, object.byte_order)));
+            }
+            patterns.extend(offsets);
+        }
+        self.units_with(source, &patterns)
+    }
+
+    /// The units of a section whose bytes have one of these patterns.
+    pub(super) fn units_with(&self, source: &Source, patterns: &[Vec<u8>]) -> Result<Vec<u64>, TypeError> {
+        let Ok(section) = source.section() else { return Ok(Vec::new()) };
+        let units = &source.units().offsets;
+        let found = section.find_any(patterns, OCCURRENCES);
+        let Some(found) = found.map_err(|error| source.object.unread(source.name, 0, error))? else {
+            return Ok(units.clone());
+        };
+        let unit_of = |place: &u64| {
+            let before = units.partition_point(|unit| unit <= place);
+            before.checked_sub(1).and_then(|at| units.get(at)).copied()
+        };
+        let units: BTreeSet<u64> = found.iter().filter_map(unit_of).collect();
+        Ok(units.into_iter().collect())
+    }
+}
+
+/// The bytes that an offset has in a unit, of which 64-bit ones have four more.
+pub(super) fn offset_bytes(offset: u64, byte_order: ByteOrder) -> Vec<u8> {
+    bytes(offset.into(), 4, byte_order)
+}
+
+/// Where the tables of .debug_str_offsets begin, as units refer to them, that hold one of these offsets. `None` where that cannot be told.
+fn tables(object: &ObjectFile, dwo: &str, offsets: &[Vec<u8>]) -> Result<Option<Vec<u64>>, TypeError> {
+    let name = format!("debug_str_offsets{dwo}");
+    let Some(section) = object.section(&name) else { return Ok(Some(Vec::new())) };
+    let found = section.find_any(offsets, OCCURRENCES).map_err(|error| object.unread(&name, 0, error))?;
+    let Some(mut places) = found else { return Ok(None) };
+    if places.is_empty() || !dwo.is_empty() {
+        return Ok(Some(places));
+    }
+    places.sort_unstable();
+    let mut tables = Vec::new();
+    let mut at = 0;
+    while at < section.size() {
+        let Some((start, end)) = table(section, at, object.byte_order) else { return Ok(None) };
+        let first = places.partition_point(|place| *place < at);
+        if places.get(first).is_some_and(|place| *place < end) {
+            tables.push(start);
+            if tables.len() > PLACES {
+                return Ok(None);
+            }
+        }
+        at = end;
+    }
+    Ok(Some(tables))
+}
+
+/// Where the entries of a table of .debug_str_offsets begin and end: "String Offsets Table" of DWARF 5, 7.26.
+fn table(section: &Section, at: u64, byte_order: ByteOrder) -> Option<(u64, u64)> {
+    let length = section.number(at, 4, byte_order).ok()?;
+    let (header, length) = match length {
+        0xffff_ffff => (12, section.number(at.checked_add(4)?, 8, byte_order).ok()?),
+        length => (4, length),
+    };
+    let end = at.checked_add(header)?.checked_add(length)?;
+    (end <= section.size() && length >= 4).then_some((at + header + 4, end))
+}

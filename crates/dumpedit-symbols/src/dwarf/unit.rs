@@ -1,0 +1,459 @@
+//! Units of .debug_info and .debug_types: their headers, and a cursor over the entries of one.
+
+use std::collections::{HashMap, VecDeque};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use dumpedit_layout::ByteOrder;
+use gimli::constants::{self, DwAt, DwTag};
+use gimli::{Abbreviations, AttributeValue, EntriesRaw, Reader, RunTimeEndian, UnitOffset};
+
+use super::object_file::ObjectFile;
+use super::section::Section;
+use crate::types::TypeError;
+
+/// What gimli reads from.
+pub(super) type Slice = gimli::EndianArcSlice<RunTimeEndian>;
+
+/// A value of an attribute.
+pub(super) type Value = AttributeValue<Slice>;
+
+/// The most units of a section.
+const UNITS: usize = 2 << 20;
+/// The size of the window through which entries are read.
+const WINDOW: u64 = 32 << 10;
+/// How many windows are kept.
+const WINDOWS: usize = 64;
+/// The longest entry.
+const ENTRY: u64 = 64 << 20;
+/// How many tables of abbreviations are kept.
+const TABLES: usize = 64;
+/// The longest table of abbreviations, in bytes.
+const TABLE: u64 = 8 << 20;
+
+/// A section with units.
+#[derive(Debug)]
+pub(super) struct Source {
+    pub(super) object: Arc<ObjectFile>,
+    /// Its name without the dot.
+    pub(super) name: &'static str,
+    /// Which of the sections of this name it is.
+    number: usize,
+    /// Of a package of split units (.dwp), where the parts of each unit begin in the other sections.
+    pub(super) parts: HashMap<u64, Parts>,
+    /// Of a package, where each unit is, by the number that its skeleton has too, or by its signature.
+    pub(super) split_ids: HashMap<u64, u64>,
+    units: OnceLock<Units>,
+    windows: Mutex<VecDeque<(u64, Slice)>>,
+    tables: Mutex<VecDeque<(u64, Arc<Abbreviations>)>>,
+}
+
+/// Where a unit's parts of other sections begin.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Parts {
+    pub(super) abbreviations: u64,
+    pub(super) string_offsets: u64,
+}
+
+/// Where the units of a section are.
+#[derive(Debug, Default)]
+pub(super) struct Units {
+    /// The offset of each, ascending.
+    pub(super) offsets: Vec<u64>,
+    /// The units of types by their signature.
+    pub(super) signatures: HashMap<u64, u64>,
+    /// Where they end: the size of the section, or where a header is damaged.
+    end: u64,
+    /// What is wrong there.
+    damaged: Option<String>,
+}
+
+/// The header of a unit.
+#[derive(Clone, Debug)]
+pub(super) struct Header {
+    pub(super) offset: u64,
+    pub(super) end: u64,
+    /// The offset of its first entry.
+    pub(super) root: u64,
+    pub(super) encoding: gimli::Encoding,
+    abbreviations: u64,
+    /// The number that a skeleton and its split unit share.
+    pub(super) split_id: Option<u64>,
+    /// Of a unit of a type, its signature and the offset of the type.
+    pub(super) type_: Option<(u64, u64)>,
+}
+
+/// An entry (DIE) with its attributes.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) offset: u64,
+    pub(super) depth: u32,
+    pub(super) tag: DwTag,
+    pub(super) has_children: bool,
+    attributes: Vec<(DwAt, Value)>,
+}
+
+impl Entry {
+    pub(super) fn value(&self, name: DwAt) -> Option<&Value> {
+        self.attributes.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    pub(super) fn unsigned(&self, name: DwAt) -> Option<u64> {
+        match self.value(name)? {
+            AttributeValue::Sdata(value) => u64::try_from(*value).ok(),
+            value => value.udata_value(),
+        }
+    }
+
+    /// The number of the language of a unit's first entry.
+    pub(super) fn language(&self) -> Option<u64> {
+        match self.value(constants::DW_AT_language)? {
+            AttributeValue::Language(language) => Some(language.0.into()),
+            value => value.udata_value(),
+        }
+    }
+
+    pub(super) fn flag(&self, name: DwAt) -> bool {
+        matches!(self.value(name), Some(AttributeValue::Flag(true)))
+    }
+}
+
+impl Source {
+    pub(super) fn new(object: Arc<ObjectFile>, name: &'static str) -> Source {
+        Source::numbered(object, name, 0)
+    }
+
+    /// One of several sections of the same name.
+    pub(super) fn numbered(object: Arc<ObjectFile>, name: &'static str, number: usize) -> Source {
+        Source {
+            object,
+            name,
+            number,
+            parts: HashMap::new(),
+            split_ids: HashMap::new(),
+            units: OnceLock::new(),
+            windows: Mutex::default(),
+            tables: Mutex::default(),
+        }
+    }
+
+    pub(super) fn section(&self) -> Result<&Section, TypeError> {
+        let section = self.object.section_of(self.name, self.number);
+        section.ok_or_else(|| self.object.damaged(format!("it has no .{}", self.name)))
+    }
+
+    pub(super) fn damaged(&self, offset: u64, what: impl std::fmt::Display) -> TypeError {
+        self.object.damaged(format!("{what} at offset {offset:#x} of .{}", self.name))
+    }
+
+    fn endian(&self) -> RunTimeEndian {
+        match self.object.byte_order {
+            ByteOrder::Little => RunTimeEndian::Little,
+            ByteOrder::Big => RunTimeEndian::Big,
+        }
+    }
+
+    fn read(&self, range: Range<u64>) -> Result<Slice, TypeError> {
+        let bytes = self.section()?.read(range.clone());
+        let bytes = bytes.map_err(|error| self.object.unread(self.name, range.start, error))?;
+        Ok(Slice::new(bytes.into(), self.endian()))
+    }
+
+    /// Where the units are. Of a damaged section, those before the damage.
+    pub(super) fn units(&self) -> &Units {
+        self.units.get_or_init(|| {
+            let mut units = Units::default();
+            let size = self.section().map_or(0, Section::size);
+            while units.end < size {
+                match self.header(units.end) {
+                    Ok(header) if units.offsets.len() < UNITS => {
+                        if let Some((signature, _)) = header.type_ {
+                            units.signatures.entry(signature).or_insert(header.offset);
+                        }
+                        units.offsets.push(header.offset);
+                        units.end = header.end;
+                    }
+                    Ok(_) => {
+                        units.damaged = Some("there are more units than are looked at".into());
+                        break;
+                    }
+                    Err(error) => {
+                        units.damaged = Some(error.to_string());
+                        break;
+                    }
+                }
+            }
+            units
+        })
+    }
+
+    /// What is wrong with the headers of the units.
+    pub(super) fn damage(&self) -> Option<TypeError> {
+        let units = self.units();
+        units.damaged.as_ref().map(|what| self.damaged(units.end, format!("no unit begins ({what})")))
+    }
+
+    /// The offset of the unit that an offset lies in.
+    pub(super) fn unit_of(&self, offset: u64) -> Result<u64, TypeError> {
+        let units = self.units();
+        let before = units.offsets.partition_point(|unit| *unit <= offset);
+        let unit = before.checked_sub(1).and_then(|at| units.offsets.get(at)).filter(|_| offset < units.end);
+        unit.copied().ok_or_else(|| self.damaged(offset, "an entry that something refers to is in no unit"))
+    }
+
+    /// The header of the unit at an offset: "Unit Headers" of DWARF 5, 7.5.1, and of the versions before.
+    pub(super) fn header(&self, offset: u64) -> Result<Header, TypeError> {
+        let section = self.section()?;
+        let size = section.size();
+        let bytes =
+            section.read_few(offset, 48).map_err(|error| self.object.unread(self.name, offset, error))?;
+        let mut input = Slice::new(bytes.into(), self.endian());
+        let start = input.len();
+        let header =
+            self.parse_header(&mut input, start, offset).map_err(|error| self.damaged(offset, error))?;
+        if header.end > size || header.root > header.end {
+            return Err(self.damaged(offset, "a unit is longer than the section"));
+        }
+        Ok(header)
+    }
+
+    fn parse_header(&self, input: &mut Slice, start: usize, offset: u64) -> gimli::Result<Header> {
+        let (length, format) = input.read_initial_length()?;
+        let so_far = |input: &Slice| (start - input.len()) as u64;
+        let end = offset.saturating_add(so_far(input)).saturating_add(length as u64);
+        let version = input.read_u16()?;
+        let offset_of = |input: &mut Slice| input.read_offset(format).map(|offset| offset as u64);
+        let is_types = self.name.starts_with("debug_types");
+        let (kind, address_size, abbreviations);
+        match version {
+            2..=4 => {
+                abbreviations = offset_of(input)?;
+                address_size = input.read_address_size()?;
+                kind = if is_types { constants::DW_UT_type } else { constants::DW_UT_compile };
+            }
+            5 => {
+                kind = constants::DwUt(input.read_u8()?);
+                address_size = input.read_address_size()?;
+                abbreviations = offset_of(input)?;
+            }
+            _ => return Err(gimli::Error::UnknownVersion(version.into())),
+        }
+        let (mut split_id, mut type_) = (None, None);
+        match kind {
+            constants::DW_UT_skeleton | constants::DW_UT_split_compile => split_id = Some(input.read_u64()?),
+            constants::DW_UT_type | constants::DW_UT_split_type => {
+                let signature = input.read_u64()?;
+                type_ = Some((signature, offset.saturating_add(offset_of(input)?)));
+            }
+            constants::DW_UT_compile | constants::DW_UT_partial => {}
+            kind => return Err(gimli::Error::UnknownUnitType(kind)),
+        }
+        let encoding = gimli::Encoding { address_size, format, version };
+        let root = offset.saturating_add(so_far(input));
+        Ok(Header { offset, end, root, encoding, abbreviations, split_id, type_ })
+    }
+
+    /// A unit's abbreviations.
+    fn abbreviations(&self, header: &Header) -> Result<Arc<Abbreviations>, TypeError> {
+        let parts = self.parts.get(&header.offset).copied().unwrap_or_default();
+        let offset = header.abbreviations.saturating_add(parts.abbreviations);
+        let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = tables.iter().position(|(known, _)| *known == offset)
+            && let Some(found) = tables.remove(at)
+        {
+            let table = Arc::clone(&found.1);
+            tables.push_front(found);
+            return Ok(table);
+        }
+        let name = if self.name.ends_with(".dwo") { "debug_abbrev.dwo" } else { "debug_abbrev" };
+        let section = self.object.section(name);
+        let section = section.ok_or_else(|| self.object.damaged(format!("it has no .{name}")))?;
+        let mut size = 4096;
+        let table = loop {
+            let end = section.size().min(offset.saturating_add(size));
+            let bytes = section.read(offset..end).map_err(|error| self.object.unread(name, offset, error))?;
+            let bytes = Slice::new(bytes.into(), self.endian());
+            match gimli::DebugAbbrev::from(bytes).abbreviations(gimli::DebugAbbrevOffset(0)) {
+                Ok(table) => break table,
+                Err(gimli::Error::UnexpectedEof(_)) if end < section.size() && size < TABLE => size *= 4,
+                Err(error) => {
+                    return Err(self.object.damaged(format!("{error} at offset {offset:#x} of .{name}")));
+                }
+            }
+        };
+        let table = Arc::new(table);
+        tables.truncate(TABLES - 1);
+        tables.push_front((offset, Arc::clone(&table)));
+        Ok(table)
+    }
+
+    /// A window that begins at or before an offset and has some bytes behind it.
+    fn window(&self, offset: u64, least: u64, end: u64) -> Result<(u64, Slice), TypeError> {
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        let enough = |start: u64, slice: &Slice| {
+            let last = start.saturating_add(slice.len() as u64);
+            start <= offset && offset.saturating_add(least).min(end) <= last
+        };
+        if let Some(at) = windows.iter().position(|(start, slice)| enough(*start, slice))
+            && let Some(found) = windows.remove(at)
+        {
+            windows.push_front(found.clone());
+            return Ok(found);
+        }
+        let slice = self.read(offset..end.min(offset.saturating_add(least.max(WINDOW))))?;
+        windows.truncate(WINDOWS - 1);
+        if slice.len() as u64 <= WINDOW {
+            windows.push_front((offset, slice.clone()));
+        }
+        Ok((offset, slice))
+    }
+
+    /// A cursor before the entry at an offset of a unit.
+    pub(super) fn cursor(&self, header: &Header, offset: u64) -> Result<Cursor<'_>, TypeError> {
+        if !(header.root..header.end).contains(&offset) {
+            return Err(self.damaged(offset, "an entry that something refers to is in a unit's header"));
+        }
+        let window = self.window(offset, 256, header.end)?;
+        let abbreviations = self.abbreviations(header)?;
+        Ok(Cursor {
+            source: self,
+            end: header.end,
+            encoding: header.encoding,
+            start: header.offset,
+            abbreviations,
+            window,
+            at: offset,
+            depth: 0,
+        })
+    }
+
+    /// The entry at an offset of a unit, with its attributes.
+    pub(super) fn entry(&self, header: &Header, offset: u64) -> Result<Entry, TypeError> {
+        let entry = self.cursor(header, offset)?.next(|_| true)?;
+        entry.ok_or_else(|| self.damaged(offset, "there is no entry where something refers to one"))
+    }
+}
+
+/// Walks the entries of a unit in their order.
+pub(super) struct Cursor<'s> {
+    source: &'s Source,
+    /// Of the unit.
+    start: u64,
+    end: u64,
+    encoding: gimli::Encoding,
+    abbreviations: Arc<Abbreviations>,
+    window: (u64, Slice),
+    /// The offset of the next entry.
+    at: u64,
+    depth: u32,
+}
+
+impl Cursor<'_> {
+    /// The next entry, with its attributes where its tag is wanted. `None` at the end of the unit, or behind the last child of the
+    /// entry that the cursor began at.
+    pub(super) fn next(&mut self, wanted: impl Fn(DwTag) -> bool) -> Result<Option<Entry>, TypeError> {
+        loop {
+            if self.at >= self.end {
+                return Ok(None);
+            }
+            let offset = self.at;
+            let Some(entry) = self.step(&wanted)? else {
+                // The null entry behind the last child.
+                match self.depth.checked_sub(1) {
+                    Some(depth) => self.depth = depth,
+                    None => return Ok(None),
+                }
+                if self.depth == 0 {
+                    return Ok(None);
+                }
+                continue;
+            };
+            let depth = self.depth;
+            if entry.2 {
+                self.depth = self.depth.saturating_add(1);
+            } else if depth == 0 {
+                // An entry without children ends the walk that began at it.
+                self.end = self.at;
+            }
+            let (tag, attributes, has_children) = entry;
+            return Ok(Some(Entry { offset, depth, tag, has_children, attributes }));
+        }
+    }
+
+    /// Goes on behind the children of an entry, which was the last one, where it says where that is.
+    pub(super) fn skip_children(&mut self, entry: &Entry) -> bool {
+        if !entry.has_children {
+            return true;
+        }
+        let Some(AttributeValue::UnitRef(UnitOffset(sibling))) = entry.value(constants::DW_AT_sibling) else {
+            return false;
+        };
+        let sibling = self.start.saturating_add(*sibling as u64);
+        if sibling <= self.at || sibling > self.end || self.depth != entry.depth + 1 {
+            return false;
+        }
+        self.at = sibling;
+        self.depth = entry.depth;
+        true
+    }
+
+    #[expect(clippy::type_complexity, reason = "the parts of an entry")]
+    fn step(
+        &mut self,
+        wanted: impl Fn(DwTag) -> bool,
+    ) -> Result<Option<(DwTag, Vec<(DwAt, Value)>, bool)>, TypeError> {
+        let mut least = 256;
+        loop {
+            let within = self.at.checked_sub(self.window.0).and_then(|within| usize::try_from(within).ok());
+            let mut input = self.window.1.clone();
+            let has = within.is_some_and(|within| input.skip(within).is_ok());
+            let result = if has {
+                let at = UnitOffset(usize::try_from(self.at - self.start).unwrap_or(usize::MAX / 2));
+                let size = input.len() as u64;
+                let mut raw = EntriesRaw::new(input, self.encoding, &self.abbreviations, at);
+                read_entry(&mut raw, &wanted).map(|entry| {
+                    let left = raw.next_offset().0.saturating_sub(at.0) as u64;
+                    (entry, left.min(size))
+                })
+            } else {
+                Err(gimli::Error::UnexpectedEof(gimli::ReaderOffsetId(0)))
+            };
+            match result {
+                Ok((entry, size)) => {
+                    self.at = self.at.saturating_add(size.max(1));
+                    return Ok(entry);
+                }
+                Err(gimli::Error::UnexpectedEof(_)) => {
+                    let last = self.window.0.saturating_add(self.window.1.len() as u64);
+                    if has && (last >= self.end || least > ENTRY) {
+                        return Err(self.source.damaged(self.at, "an entry is cut off"));
+                    }
+                    if has {
+                        least *= 8;
+                    }
+                    self.window = self.source.window(self.at, least, self.end)?;
+                }
+                Err(error) => return Err(self.source.damaged(self.at, error)),
+            }
+        }
+    }
+}
+
+#[expect(clippy::type_complexity, reason = "the parts of an entry")]
+fn read_entry(
+    raw: &mut EntriesRaw<'_, Slice>,
+    wanted: impl Fn(DwTag) -> bool,
+) -> gimli::Result<Option<(DwTag, Vec<(DwAt, Value)>, bool)>> {
+    let Some(abbreviation) = raw.read_abbreviation()? else { return Ok(None) };
+    let mut attributes = Vec::new();
+    if wanted(abbreviation.tag()) {
+        attributes.reserve(abbreviation.attributes().len());
+        for specification in abbreviation.attributes() {
+            let attribute = raw.read_attribute(*specification)?;
+            attributes.push((attribute.name(), attribute.value()));
+        }
+    } else {
+        raw.skip_attributes(abbreviation.attributes())?;
+    }
+    Ok(Some((abbreviation.tag(), attributes, abbreviation.has_children())))
+}

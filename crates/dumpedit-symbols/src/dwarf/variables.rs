@@ -1,0 +1,502 @@
+//! Variables and types by their names.
+
+use std::sync::{Arc, PoisonError};
+
+use gimli::constants::{self, DwTag};
+use gimli::{AttributeValue, Operation};
+
+use super::convert::operations;
+use super::name::{Part, is_same, joined, matches, parts};
+use super::reading::{HOPS, Place, Reading, TYPES, Unit};
+use super::scopes::is_scope;
+use super::search::offset_bytes;
+use super::unit::{Entry, Source};
+use crate::types::{Member, MemberPlace, Shape, Type, TypeError, TypeRef, Variable, VariableLocation};
+
+/// The most variables or types of one name.
+const FOUND: usize = 256;
+/// The most names that are told as near ones.
+const NEAR: usize = 8;
+/// How deep entries lie in each other.
+const DEPTH: u32 = 4096;
+
+/// What a walk over units looks for, and what it found.
+struct Walk<'a> {
+    asked: &'a [Part],
+    last: &'a str,
+    wanted: fn(DwTag) -> bool,
+    /// The entries with this name.
+    found: Vec<Place>,
+    /// The full names that end alike.
+    near: Vec<String>,
+    /// Why something could not be looked at.
+    trouble: Option<TypeError>,
+}
+
+fn is_variable(tag: DwTag) -> bool {
+    matches!(tag, constants::DW_TAG_variable | constants::DW_TAG_member | constants::DW_TAG_constant)
+}
+
+fn is_type(tag: DwTag) -> bool {
+    matches!(
+        tag,
+        constants::DW_TAG_structure_type
+            | constants::DW_TAG_class_type
+            | constants::DW_TAG_union_type
+            | constants::DW_TAG_enumeration_type
+            | constants::DW_TAG_typedef
+            | constants::DW_TAG_base_type
+    )
+}
+
+impl Reading {
+    /// The variables of a name.
+    pub(super) fn variables_of(&self, name: &str) -> Result<Vec<Variable>, TypeError> {
+        let asked = parts(name);
+        let Some(last) = asked.last().map(|part| part.name.clone()) else { return Ok(Vec::new()) };
+        if let Some(walk) = self.walked_by_index(&asked, &last, is_variable)? {
+            let variables = self.defined(&walk.found)?;
+            if !variables.is_empty() {
+                return Ok(variables);
+            }
+        }
+        let walk = self.walked(&asked, &last, is_variable)?;
+        let mut variables = self.defined(&walk.found)?;
+        if variables.is_empty() && !walk.found.is_empty() {
+            // Only declarations: what defines them may be in a unit that refers to them and has no name of its own.
+            let referring = self.referring(&walk.found)?;
+            variables = self.defined(&referring)?;
+            if variables.is_empty() {
+                variables = self.declared(&walk.found)?;
+            }
+        }
+        if variables.is_empty()
+            && let Some(trouble) = walk.trouble
+        {
+            return Err(trouble);
+        }
+        Ok(variables)
+    }
+
+    /// The full names of variables that end alike.
+    pub(super) fn near_names(&self, name: &str) -> Result<Vec<String>, TypeError> {
+        let asked = parts(name);
+        let Some(last) = asked.last().map(|part| part.name.clone()) else { return Ok(Vec::new()) };
+        let mut near = self.walked(&asked, &last, is_variable)?.near;
+        near.sort();
+        near.dedup();
+        Ok(near)
+    }
+
+    /// The defined types of a name.
+    pub(super) fn types_of(&self, name: &str) -> Result<Vec<TypeRef>, TypeError> {
+        let asked = parts(name);
+        let Some(last) = asked.last().map(|part| part.name.clone()) else { return Ok(Vec::new()) };
+        if let Some(walk) = self.walked_by_index(&asked, &last, is_type)? {
+            let types = self.different(&walk.found)?;
+            if !types.is_empty() {
+                return Ok(types);
+            }
+        }
+        let walk = self.walked(&asked, &last, is_type)?;
+        let types = self.different(&walk.found)?;
+        match walk.trouble {
+            Some(trouble) if types.is_empty() => Err(trouble),
+            _ => Ok(types),
+        }
+    }
+
+    /// One of each of the defined types that differ from each other: a header's types are in every unit that includes it.
+    fn different(&self, places: &[Place]) -> Result<Vec<TypeRef>, TypeError> {
+        let mut known: Vec<Arc<Type>> = Vec::new();
+        let mut types = Vec::new();
+        for place in places.iter().filter(|place| !place.entry.flag(constants::DW_AT_declaration)) {
+            let type_ = self.read_type(place.key())?;
+            if !matches!(type_.shape, Shape::Declared(_))
+                && !known.iter().any(|known| is_alike(known, &type_))
+            {
+                known.push(type_);
+                types.push(TypeRef::Key(place.key()));
+            }
+        }
+        Ok(types)
+    }
+
+    /// The definition of a declared type in another unit.
+    pub(super) fn definition_of(&self, declared: &Type) -> Result<Option<Arc<Type>>, TypeError> {
+        {
+            let definitions = self.definitions.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(known) = definitions.get(&declared.name) {
+                return Ok(known.clone());
+            }
+        }
+        let mut found = Vec::new();
+        for type_ in self.types_of(&declared.name)? {
+            let TypeRef::Key(key) = type_ else { continue };
+            let type_ = self.read_type(key)?;
+            if matches!(type_.shape, Shape::Struct { .. } | Shape::Enum { .. }) {
+                found.push(type_);
+            }
+        }
+        if found.len() > 1 {
+            return Err(TypeError::Ambiguous {
+                path: self.main.path().to_owned(),
+                what: format!(
+                    "units define {} different types that are called {}",
+                    found.len(),
+                    declared.name
+                ),
+            });
+        }
+        let definition = found.pop();
+        let mut definitions = self.definitions.lock().unwrap_or_else(PoisonError::into_inner);
+        if definitions.len() >= TYPES {
+            definitions.clear();
+        }
+        definitions.insert(declared.name.clone(), definition.clone());
+        Ok(definition)
+    }
+
+    /// Walks the units that an index has for a name, where it has any.
+    fn walked_by_index<'a>(
+        &self,
+        asked: &'a [Part],
+        last: &'a str,
+        wanted: fn(DwTag) -> bool,
+    ) -> Result<Option<Walk<'a>>, TypeError> {
+        let source = self.source(0)?;
+        let Some(units) = self.indexed(&source, asked) else { return Ok(None) };
+        let mut walk = Walk { asked, last, wanted, found: Vec::new(), near: Vec::new(), trouble: None };
+        for offset in units {
+            match self.unit(0, offset).and_then(|unit| self.whole(&unit)) {
+                Ok(whole) => self.walk_unit(whole.number, whole.header.offset, &mut walk),
+                Err(error) => walk.trouble = Some(error),
+            }
+        }
+        Ok(Some(walk).filter(|walk| walk.trouble.is_none()))
+    }
+
+    /// Walks the units that can have the name.
+    fn walked<'a>(
+        &self,
+        asked: &'a [Part],
+        last: &'a str,
+        wanted: fn(DwTag) -> bool,
+    ) -> Result<Walk<'a>, TypeError> {
+        let mut walk = Walk { asked, last, wanted, found: Vec::new(), near: Vec::new(), trouble: None };
+        // Split units are walked through their skeletons.
+        let mut own = vec![0];
+        own.extend(self.sibling_source(&*self.source(0)?, "debug_types"));
+        match self.supplementary() {
+            Ok(number) => own.extend(number),
+            Err(error) => walk.trouble = Some(error),
+        }
+        for number in own {
+            let source = self.source(number)?;
+            for offset in self.candidates(&source, last)? {
+                self.walk_unit(number, offset, &mut walk);
+            }
+            if walk.trouble.is_none() {
+                walk.trouble = source.damage();
+            }
+        }
+        self.walk_splits(&mut walk)?;
+        Ok(walk)
+    }
+
+    fn walk_unit(&self, number: u32, offset: u64, walk: &mut Walk<'_>) {
+        let result = self.unit(number, offset).and_then(|unit| self.visit(&unit, walk));
+        if let Err(error) = result {
+            walk.trouble.get_or_insert(error);
+        }
+    }
+
+    /// Walks the split units whose files can have the name.
+    fn walk_splits(&self, walk: &mut Walk<'_>) -> Result<(), TypeError> {
+        let source = self.source(0)?;
+        if source.object.section("debug_addr").is_none() {
+            return Ok(());
+        }
+        let mut candidates: Vec<(u32, Vec<u64>)> = Vec::new();
+        for offset in &source.units().offsets {
+            let header = source.header(*offset)?;
+            if header.encoding.version >= 5 && header.split_id.is_none() {
+                continue;
+            }
+            let whole = self.unit(0, *offset).and_then(|unit| {
+                let whole = self.whole(&unit)?;
+                Ok((!Arc::ptr_eq(&unit, &whole)).then_some(whole))
+            });
+            let whole = match whole {
+                Ok(Some(whole)) => whole,
+                Ok(None) => continue,
+                Err(error) => {
+                    walk.trouble.get_or_insert(error);
+                    continue;
+                }
+            };
+            if !candidates.iter().any(|(number, _)| *number == whole.number) {
+                candidates.truncate(64);
+                candidates.insert(0, (whole.number, self.candidates(&whole.source, walk.last)?));
+            }
+            let known = candidates.iter().find(|(number, _)| *number == whole.number);
+            if known.is_some_and(|(_, units)| units.contains(&whole.header.offset)) {
+                self.walk_unit(whole.number, whole.header.offset, walk);
+            }
+        }
+        Ok(())
+    }
+
+    /// Walks one unit.
+    fn visit(&self, unit: &Arc<Unit>, walk: &mut Walk<'_>) -> Result<(), TypeError> {
+        let is_wanted = walk.wanted;
+        let wanted = |tag: DwTag| is_wanted(tag) || is_scope(tag);
+        let mut cursor = unit.source.cursor(&unit.header, unit.header.root)?;
+        // The scopes around the next entry, each with its depth and its name once that was needed.
+        let mut scopes: Vec<(u32, Entry, Option<Part>)> = Vec::new();
+        let mut found = Vec::new();
+        while let Some(entry) = cursor.next(wanted)? {
+            while scopes.pop_if(|(depth, ..)| *depth >= entry.depth).is_some() {}
+            if entry.depth > DEPTH {
+                return Err(unit.damaged(&entry, "entries lie deeper in each other than is followed"));
+            }
+            let in_function = scopes.iter().any(|(_, scope, _)| scope.tag == constants::DW_TAG_subprogram);
+            // A member of a struct is a variable where it is a static one.
+            let is_static = entry.tag != constants::DW_TAG_member
+                || entry.flag(constants::DW_AT_declaration)
+                || entry.flag(constants::DW_AT_external);
+            let is_candidate = is_wanted(entry.tag) && is_static && (!in_function || walk.asked.len() > 1);
+            if is_candidate && self.has_name(unit, &entry, walk)? {
+                found.push(entry.clone());
+            }
+            if is_scope(entry.tag) && entry.has_children {
+                let unneeded = entry.tag == constants::DW_TAG_subprogram && walk.asked.len() == 1;
+                if !(unneeded && cursor.skip_children(&entry)) {
+                    scopes.push((entry.depth, entry, None));
+                }
+            }
+        }
+        for entry in found {
+            let place = Place { unit: Arc::clone(unit), entry };
+            let functions = is_variable(place.entry.tag);
+            let known = self.full_name(&place, functions)?;
+            if !matches(walk.asked, &known) {
+                if walk.near.len() < NEAR {
+                    walk.near.push(joined(&known));
+                }
+            } else if walk.found.len() < FOUND {
+                walk.found.push(place);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether an entry, or what it completes, has the name that is asked for.
+    fn has_name(&self, unit: &Arc<Unit>, entry: &Entry, walk: &mut Walk<'_>) -> Result<bool, TypeError> {
+        let mut place = Place { unit: Arc::clone(unit), entry: entry.clone() };
+        for _ in 0..HOPS {
+            let name = self.text(&place.unit, &place.entry, constants::DW_AT_name);
+            match name {
+                Ok(Some(name)) => return Ok(is_same(walk.last, &name)),
+                Ok(None) => {}
+                Err(error @ TypeError::Incomplete { .. }) => {
+                    walk.trouble.get_or_insert(error);
+                    return Ok(false);
+                }
+                Err(error) => return Err(error),
+            }
+            match self.completes(&place.unit, &place.entry) {
+                Ok(Some(key)) => place = self.place(key)?,
+                Ok(None) => return Ok(false),
+                Err(error @ TypeError::Incomplete { .. }) => {
+                    walk.trouble.get_or_insert(error);
+                    return Ok(false);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(false)
+    }
+
+    /// The entries of units that refer to one of these by its offset in the section and complete it.
+    fn referring(&self, declared: &[Place]) -> Result<Vec<Place>, TypeError> {
+        let mut referring = Vec::new();
+        let source: Arc<Source> = self.source(0)?;
+        let byte_order = source.object.byte_order;
+        let patterns: Vec<Vec<u8>> =
+            declared.iter().map(|place| offset_bytes(place.entry.offset, byte_order)).collect();
+        let keys: Vec<u64> = declared.iter().map(Place::key).collect();
+        for offset in self.units_with(&source, &patterns)? {
+            let unit = self.unit(0, offset)?;
+            let mut cursor = source.cursor(&unit.header, unit.header.root)?;
+            while let Some(entry) = cursor.next(is_variable)? {
+                if let Some(value) = entry.value(constants::DW_AT_specification)
+                    && self.reference(&unit, value)?.is_some_and(|key| keys.contains(&key))
+                    && referring.len() < FOUND
+                {
+                    referring.push(Place { unit: Arc::clone(&unit), entry });
+                }
+            }
+        }
+        Ok(referring)
+    }
+
+    /// The variables of these entries that are defined, each place once.
+    fn defined(&self, places: &[Place]) -> Result<Vec<Variable>, TypeError> {
+        let mut variables: Vec<Variable> = Vec::new();
+        for place in places {
+            let entry = &place.entry;
+            let is_defined = !entry.flag(constants::DW_AT_declaration)
+                && entry.tag != constants::DW_TAG_member
+                || entry.value(constants::DW_AT_location).is_some()
+                || entry.value(constants::DW_AT_const_value).is_some();
+            if !is_defined {
+                continue;
+            }
+            let variable = self.variable(place)?;
+            // The same variable may be told by several units, and with and without its place.
+            let lost = |variable: &Variable| variable.location == VariableLocation::OptimizedAway;
+            if variables
+                .iter()
+                .any(|known| known.location == variable.location && known.name == variable.name)
+            {
+                continue;
+            }
+            if lost(&variable) && variables.iter().any(|known| known.name == variable.name && !lost(known)) {
+                continue;
+            }
+            if !lost(&variable) {
+                variables.retain(|known| {
+                    !(lost(known) && known.name == variable.name && known.unit == variable.unit)
+                });
+            }
+            variables.push(variable);
+        }
+        Ok(variables)
+    }
+
+    /// What is declared by these entries, each symbol once.
+    fn declared(&self, places: &[Place]) -> Result<Vec<Variable>, TypeError> {
+        let mut variables: Vec<Variable> = Vec::new();
+        for place in places {
+            let mut variable = self.variable(place)?;
+            let linkage = [constants::DW_AT_linkage_name, constants::DW_AT_MIPS_linkage_name];
+            let mut symbol = None;
+            for name in linkage {
+                symbol = symbol.or(self.text(&place.unit, &place.entry, name)?);
+            }
+            let own = self.text(&place.unit, &place.entry, constants::DW_AT_name)?;
+            let symbol = symbol.or(own).unwrap_or_default();
+            variable.location = VariableLocation::Declared(symbol);
+            if !variables.iter().any(|known| known.location == variable.location) {
+                variables.push(variable);
+            }
+        }
+        Ok(variables)
+    }
+
+    fn variable(&self, place: &Place) -> Result<Variable, TypeError> {
+        let Place { unit, entry } = place;
+        let name = joined(&self.full_name(place, true)?);
+        let mut of = TypeRef::Void;
+        let mut constant = None;
+        let mut from = place.clone();
+        for _ in 0..HOPS {
+            if of == TypeRef::Void {
+                of = self.type_ref(&from.unit, &from.entry, constants::DW_AT_type)?;
+            }
+            if constant.is_none()
+                && let Some(value) = from.entry.value(constants::DW_AT_const_value)
+            {
+                constant = Some(self.constant(&from.unit, value, &of)?);
+            }
+            let Some(key) = self.completes(&from.unit, &from.entry)? else { break };
+            from = self.place(key)?;
+        }
+        let location = match entry.value(constants::DW_AT_location) {
+            Some(AttributeValue::Exprloc(expression)) => match operations(expression, unit) {
+                Some(operations) => self.location(unit, &operations)?,
+                None => VariableLocation::Computed,
+            },
+            Some(AttributeValue::LocationListsRef(_) | AttributeValue::DebugLocListsIndex(_)) => {
+                VariableLocation::Computed
+            }
+            _ => constant.map_or(VariableLocation::OptimizedAway, VariableLocation::Value),
+        };
+        let language = unit.language;
+        Ok(Variable { name, location, of, language, unit: unit.addresses.name.clone() })
+    }
+
+    fn location(
+        &self,
+        unit: &Unit,
+        operations: &[Operation<super::unit::Slice>],
+    ) -> Result<VariableLocation, TypeError> {
+        let number = |operation: &Operation<super::unit::Slice>| {
+            Ok::<_, TypeError>(match operation {
+                Operation::Address { address } => Some(*address),
+                Operation::AddressIndex { index } | Operation::ConstantIndex { index } => {
+                    Some(self.address(unit, index.0 as u64)?)
+                }
+                Operation::UnsignedConstant { value } => Some(*value),
+                Operation::SignedConstant { value } => u64::try_from(*value).ok(),
+                _ => None,
+            })
+        };
+        let object = &unit.addresses.object;
+        let all_ones = match unit.header.encoding.address_size {
+            4 => u64::from(u32::MAX),
+            _ => u64::MAX,
+        };
+        let placed = |address: u64| match address.checked_sub(object.base) {
+            // What linkers put where the variable is gone.
+            _ if address == 0 || address >= all_ones - 1 => VariableLocation::OptimizedAway,
+            Some(offset) => VariableLocation::Offset(offset),
+            None => VariableLocation::Computed,
+        };
+        Ok(match operations {
+            [Operation::Address { .. } | Operation::AddressIndex { .. }] => {
+                match operations.first().map(number) {
+                    Some(address) => address?.map_or(VariableLocation::Computed, placed),
+                    None => VariableLocation::Computed,
+                }
+            }
+            [
+                address @ (Operation::Address { .. } | Operation::AddressIndex { .. }),
+                Operation::PlusConstant { value },
+            ] => match number(address)?.and_then(|address| address.checked_add(*value)) {
+                Some(address) => placed(address),
+                None => VariableLocation::Computed,
+            },
+            [offset, Operation::TLS] => {
+                number(offset)?.map_or(VariableLocation::Computed, VariableLocation::ThreadLocal)
+            }
+            [Operation::ImplicitValue { data }] => {
+                use gimli::Reader;
+                VariableLocation::Value(data.to_slice().unwrap_or_default().into_owned())
+            }
+            [] => VariableLocation::OptimizedAway,
+            _ => VariableLocation::Computed,
+        })
+    }
+}
+
+/// Whether two types of a name are the same as far as this shows without reading their members' types.
+fn is_alike(one: &Type, other: &Type) -> bool {
+    if one.size != other.size {
+        return false;
+    }
+    match (&one.shape, &other.shape) {
+        (Shape::Struct { members, .. }, Shape::Struct { members: others, .. }) => {
+            let parts = |members: &[Member]| -> Vec<(String, MemberPlace)> {
+                members.iter().map(|member| (member.name.clone(), member.place.clone())).collect()
+            };
+            parts(members) == parts(others)
+        }
+        (Shape::Enum { values, .. }, Shape::Enum { values: others, .. }) => values == others,
+        (Shape::Base(base), Shape::Base(other)) => base == other,
+        // What another name stands for is not followed here.
+        (Shape::Typedef(_), Shape::Typedef(_)) => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,380 @@
+//! New values as the bytes of a type, checked: what does not fit is an error and never cut.
+
+use dumpedit_layout::ByteOrder;
+
+use crate::float;
+use crate::number::{bytes, mask};
+use crate::printed::{is_x87, text_width};
+use crate::typed::{Memory, Place, Typed, TypedError};
+use crate::types::{Base, Bits, Shape, Type, unaliased};
+
+/// Bytes to write, and which bits of them count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Encoded {
+    /// Where they are written.
+    pub address: u64,
+    /// The new bytes; bits that do not count are zero.
+    pub bytes: Vec<u8>,
+    /// For each byte, the bits that change: all but for a bit field.
+    pub mask: Vec<u8>,
+}
+
+impl Encoded {
+    /// The bytes to write where these ones stand, so that the bits around a bit field stay.
+    pub fn merged(&self, old: &[u8]) -> Vec<u8> {
+        let all = self.bytes.iter().zip(&self.mask).enumerate();
+        all.map(|(at, (new, mask))| new & mask | old.get(at).copied().unwrap_or(0) & !mask).collect()
+    }
+
+    /// Whether all bits of all bytes count.
+    pub fn is_whole(&self) -> bool {
+        self.mask.iter().all(|mask| *mask == 0xff)
+    }
+}
+
+/// A new value as it is written.
+enum New {
+    Integer {
+        number: i128,
+        /// That it is written in hexadecimal or such, which means the bits and not a number with a sign.
+        is_bits: bool,
+    },
+    Float(f64),
+    Text(Vec<u8>),
+    Character(u32),
+    Word(String),
+}
+
+impl Typed {
+    /// The bytes that make this value a new one, which is written as its type has it: `9`, `-1`, `0xff`, `1.5`, `true`, `'A'`,
+    /// `"text"`, `RED`, `READ|WRITE`, `NULL`.
+    ///
+    /// Numbers in hexadecimal, octal and binary are bits, so that `0xffffffff` fits into an `int`; others are numbers that must lie in the
+    /// type's range. A text fills the rest of an array of characters with zeros.
+    ///
+    /// # Errors
+    /// Where the value does not fit, or this is nothing that is written as one value, or it has no place.
+    pub fn encode(&self, value: &str, memory: &dyn Memory) -> Result<Encoded, TypedError> {
+        let type_ = self.type_()?;
+        let does_not_fit =
+            |why: String| TypedError::DoesNotFit { path: self.path.clone(), value: value.into(), why };
+        let new = new_value(value).map_err(does_not_fit)?;
+        let order = memory.byte_order();
+        let (address, bits) = match &self.place {
+            Place::Memory(address) => (*address, None),
+            Place::Bits(address, bits) => (*address, Some(*bits)),
+            _ => (self.address()?, None),
+        };
+        let size = self.size()?.and_then(|size| usize::try_from(size).ok());
+        let size = size.ok_or_else(|| does_not_fit("its size is not known".into()))?;
+        if let Shape::Array { element, .. } = &type_.shape {
+            let New::Text(text) = new else {
+                return Err(does_not_fit(
+                    "it is an array: write its elements one by one, or a text in quotes".into(),
+                ));
+            };
+            let Some(reader) = self.reader() else {
+                return Err(does_not_fit("its type is not known".into()));
+            };
+            let target = unaliased(&**reader, element)?;
+            let Some(width) = text_width(&**reader, element, &target)? else {
+                return Err(does_not_fit("it is no array of characters".into()));
+            };
+            let bytes = text_bytes(&text, width, size, order).map_err(does_not_fit)?;
+            let mask = vec![0xff; bytes.len()];
+            return Ok(Encoded { address, bytes, mask });
+        }
+        let width = bits.map_or(u32::try_from(size.saturating_mul(8)).unwrap_or(u32::MAX), |bits| bits.count);
+        let number = match (&type_.shape, new) {
+            (Shape::Base(Base::Float), new) => {
+                let number = match new {
+                    New::Float(number) => number,
+                    #[expect(
+                        clippy::cast_precision_loss,
+                        reason = "the nearest floating-point number is meant"
+                    )]
+                    New::Integer { number, is_bits: false } => number as f64,
+                    _ => return Err(does_not_fit("it is a floating-point number".into())),
+                };
+                let bytes = float::encoded(number, size, order, is_x87(&type_));
+                let bytes = bytes.ok_or_else(|| does_not_fit("no such number is so large".into()))?;
+                let mask = vec![0xff; bytes.len()];
+                return Ok(Encoded { address, bytes, mask });
+            }
+            (shape, new) => whole_number(shape, &type_, new, width).map_err(does_not_fit)?,
+        };
+        Ok(match bits {
+            Some(bits) => placed(address, number, bits, order),
+            None => Encoded { address, bytes: bytes(number, size, order), mask: vec![0xff; size] },
+        })
+    }
+}
+
+/// The bits of a bit field in the bytes that it stands in.
+fn placed(address: u64, number: u128, bits: Bits, order: ByteOrder) -> Encoded {
+    let size = usize::try_from(bits.size.min(17)).unwrap_or(17);
+    let shifted = |number: u128| {
+        // Of 17 bytes the last one does not fit into the number.
+        let low = bytes(number << bits.first.min(127), 17, ByteOrder::Little);
+        let high = if bits.first == 0 { 0 } else { number >> (128 - bits.first.min(127)) };
+        let mut all = low;
+        if let Some(last) = all.get_mut(16) {
+            *last = u8::try_from(high & 0xff).unwrap_or(0);
+        }
+        all.truncate(size);
+        if order == ByteOrder::Big {
+            all.reverse();
+        }
+        all
+    };
+    Encoded { address, bytes: shifted(number & mask(bits.count)), mask: shifted(mask(bits.count)) }
+}
+
+/// A value as a number of so many bits.
+fn whole_number(shape: &Shape, type_: &Type, new: New, width: u32) -> Result<u128, String> {
+    if !(1..=128).contains(&width) {
+        return Err(format!("it has {width} bits"));
+    }
+    let is_signed = match shape {
+        Shape::Base(Base::Signed | Base::Character { signed: true }) => true,
+        Shape::Enum { base, .. } => matches!(base, Base::Signed | Base::Character { signed: true }),
+        Shape::Base(Base::Unsigned | Base::Boolean | Base::Character { signed: false })
+        | Shape::Pointer { .. }
+        | Shape::MemberPointer { .. } => false,
+        Shape::Struct { .. } => return Err("it is a struct: write its members one by one".into()),
+        _ => return Err("its type is written as no number".into()),
+    };
+    let (number, is_bits) = match (shape, new) {
+        (_, New::Integer { number, is_bits }) => (number, is_bits),
+        (Shape::Base(Base::Character { .. } | Base::Signed | Base::Unsigned), New::Character(code)) => {
+            (code.into(), true)
+        }
+        (Shape::Base(Base::Boolean), New::Word(word)) => match word.as_str() {
+            "true" => (1, false),
+            "false" => (0, false),
+            _ => return Err("it is true or false".into()),
+        },
+        (Shape::Pointer { .. }, New::Word(word)) => match word.as_str() {
+            "NULL" | "nullptr" => (0, false),
+            _ => return Err("it is an address, such as 0x7f001000, or NULL".into()),
+        },
+        (Shape::Enum { values, .. }, New::Word(word)) => (named(&word, values)?, false),
+        (_, New::Float(_)) => return Err("it is a whole number".into()),
+        (_, New::Text(_)) => return Err("it is no array of characters".into()),
+        _ => return Err("it is a number".into()),
+    };
+    if let (Shape::Base(Base::Boolean), false) = (shape, matches!(number, 0 | 1)) {
+        return Err("it is true or false".into());
+    }
+    let (least, most) = match (is_signed, width) {
+        (true, 128) => (i128::MIN, i128::MAX),
+        (true, width) => (-(1_i128 << (width - 1)), (1_i128 << (width - 1)) - 1),
+        (false, 127 | 128) => (0, i128::MAX),
+        (false, width) => (0, (1_i128 << width) - 1),
+    };
+    // Bits are taken as they are, as long as there are no more of them.
+    let fits = (least..=most).contains(&number) || is_bits && number.cast_unsigned() <= mask(width);
+    if !fits {
+        let name = if type_.name.is_empty() { String::new() } else { format!("{} of ", type_.name) };
+        return Err(format!("{name}{width} bits, which hold {least} to {most}"));
+    }
+    Ok(number.cast_unsigned() & mask(width))
+}
+
+/// The number of a name, or of several that are joined by `|`.
+fn named(word: &str, values: &[(String, i128)]) -> Result<i128, String> {
+    let mut number = 0;
+    for name in word.split('|').map(str::trim) {
+        let is_it = |known: &str| known == name || known.rsplit("::").next() == Some(name);
+        match values.iter().find(|(known, _)| is_it(known)) {
+            Some((_, value)) => number |= value,
+            None => {
+                let names: Vec<&str> = values.iter().take(12).map(|(known, _)| known.as_str()).collect();
+                let more = if values.len() > 12 { ", ..." } else { "" };
+                return Err(format!("it has no value {name}, but {}{more}", names.join(", ")));
+            }
+        }
+    }
+    Ok(number)
+}
+
+/// A text as the characters of an array, filled with zeros.
+fn text_bytes(text: &[u8], width: u8, size: usize, order: ByteOrder) -> Result<Vec<u8>, String> {
+    let mut all = match width {
+        1 => text.to_vec(),
+        width => {
+            let text = std::str::from_utf8(text).map_err(|_| "it is no text of Unicode".to_owned())?;
+            let mut all = Vec::new();
+            let mut push = |unit: u32| all.extend(bytes(unit.into(), width.into(), order));
+            if width == 2 {
+                text.encode_utf16().for_each(|unit| push(unit.into()));
+            } else {
+                text.chars().for_each(|character| push(character.into()));
+            }
+            all
+        }
+    };
+    if all.len() > size {
+        let unit = usize::from(width).max(1);
+        return Err(format!(
+            "it has {} characters, and the array has room for {}",
+            all.len() / unit,
+            size / unit
+        ));
+    }
+    all.resize(size, 0);
+    Ok(all)
+}
+
+/// Reads a value.
+fn new_value(text: &str) -> Result<New, String> {
+    let text = text.trim();
+    if let Some(quoted) = quoted(text, '"')? {
+        return Ok(New::Text(quoted));
+    }
+    if let Some(quoted) = quoted(text, '\'')? {
+        return match (
+            quoted.as_slice(),
+            std::str::from_utf8(&quoted).map(|text| text.chars().collect::<Vec<char>>()),
+        ) {
+            ([byte], _) => Ok(New::Character((*byte).into())),
+            (_, Ok(characters)) if characters.len() == 1 => {
+                Ok(New::Character(characters.first().copied().map_or(0, u32::from)))
+            }
+            _ => Err("one character stands in quotes".into()),
+        };
+    }
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text),
+    };
+    for (prefix, radix) in [("0x", 16), ("0X", 16), ("0o", 8), ("0b", 2)] {
+        if let Some(digits) = digits.strip_prefix(prefix) {
+            let number = u128::from_str_radix(digits, radix).ok().filter(|_| !digits.starts_with('+'));
+            let number = number.ok_or("it is no number of at most 128 bits")?;
+            if negative {
+                let number = i128::try_from(number).map_err(|_| "it is no number of at most 128 bits")?;
+                return Ok(New::Integer { number: -number, is_bits: false });
+            }
+            return Ok(New::Integer { number: number.cast_signed(), is_bits: true });
+        }
+    }
+    if digits.starts_with(|character: char| character.is_ascii_digit()) {
+        if let Ok(number) = text.parse::<i128>() {
+            return Ok(New::Integer { number, is_bits: false });
+        }
+        if let Ok(number) = text.parse::<u128>() {
+            return Ok(New::Integer { number: number.cast_signed(), is_bits: true });
+        }
+    }
+    match text.parse::<f64>() {
+        Ok(number) => Ok(New::Float(number)),
+        Err(_) if text.is_empty() => Err("a value is missing".into()),
+        Err(_) => Ok(New::Word(text.to_owned())),
+    }
+}
+
+/// What stands in quotes, with its escapes.
+fn quoted(text: &str, quote: char) -> Result<Option<Vec<u8>>, String> {
+    let Some(inside) = text.strip_prefix(quote) else { return Ok(None) };
+    let mut content = Vec::new();
+    let mut characters = inside.chars();
+    loop {
+        match characters.next() {
+            None => return Err(format!("the {quote} at its end is missing")),
+            Some(end) if end == quote => {
+                return if characters.as_str().is_empty() {
+                    Ok(Some(content))
+                } else {
+                    Err(format!("something follows the second {quote}"))
+                };
+            }
+            Some('\\') => {
+                let rest = characters.as_str();
+                let digits = |from: usize, most: usize, radix: u32| {
+                    let digits: String = rest
+                        .chars()
+                        .skip(from)
+                        .take(most)
+                        .take_while(|digit| digit.is_digit(radix))
+                        .collect();
+                    u8::from_str_radix(&digits, radix).map(|byte| (byte, from + digits.len()))
+                };
+                let bad = || format!("\\{} is no escape", rest.chars().next().unwrap_or(' '));
+                let (byte, size) = match rest.chars().next() {
+                    Some('a') => (7, 1),
+                    Some('b') => (8, 1),
+                    Some('t') => (9, 1),
+                    Some('n') => (10, 1),
+                    Some('v') => (11, 1),
+                    Some('f') => (12, 1),
+                    Some('r') => (13, 1),
+                    Some('e') => (27, 1),
+                    Some('\\') => (b'\\', 1),
+                    Some('"') => (b'"', 1),
+                    Some('\'') => (b'\'', 1),
+                    Some('x') => digits(1, 2, 16).map_err(|_| bad())?,
+                    Some('0'..='7') => digits(0, 3, 8).map_err(|_| bad())?,
+                    _ => return Err(bad()),
+                };
+                content.push(byte);
+                characters = rest.get(size..).unwrap_or_default().chars();
+            }
+            Some(character) => content.extend(character.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::number::unsigned;
+
+    #[test]
+    fn a_bit_field_keeps_its_neighbours_in_both_byte_orders() {
+        let bits = Bits { first: 3, count: 7, size: 2 };
+        for order in [ByteOrder::Little, ByteOrder::Big] {
+            let encoded = placed(0, 0x55, bits, order);
+            let old = bytes(0xffff, 2, order);
+            assert_eq!(unsigned(&encoded.merged(&old), order), 0xffff & !(0x7f << 3) | 0x55 << 3);
+            assert_eq!(unsigned(&encoded.merged(&[0, 0]), order), 0x55 << 3);
+        }
+        let wide = placed(0, u128::MAX, Bits { first: 4, count: 128, size: 17 }, ByteOrder::Little);
+        assert_eq!(wide.mask[0], 0xf0);
+        assert_eq!(wide.mask[16], 0x0f);
+        assert_eq!(wide.bytes, wide.mask);
+    }
+
+    #[test]
+    fn values_are_read_as_they_are_written() {
+        let shown = |text: &str| match new_value(text) {
+            Ok(New::Integer { number, is_bits }) => format!("{number} {is_bits}"),
+            Ok(New::Float(number)) => format!("{number}"),
+            Ok(New::Text(text)) => format!("{text:?}"),
+            Ok(New::Character(code)) => format!("'{code}'"),
+            Ok(New::Word(word)) => word,
+            Err(why) => why,
+        };
+        for (text, expected) in [
+            ("9", "9 false"),
+            ("-0x10", "-16 false"),
+            ("0xff", "255 true"),
+            ("0b11", "3 true"),
+            ("1.5", "1.5"),
+            ("-1e3", "-1000"),
+            ("inf", "inf"),
+            ("'A'", "'65'"),
+            ("'\\n'", "'10'"),
+            ("'\\''", "'39'"),
+            ("'\u{e9}'", "'233'"),
+            ("\"a\\x41\\101\"", "[97, 65, 65]"),
+            ("RED|BLUE", "RED|BLUE"),
+            ("\"a", "the \" at its end is missing"),
+            ("\"\\q\"", "\\q is no escape"),
+            ("'ab'", "one character stands in quotes"),
+            ("", "a value is missing"),
+        ] {
+            assert_eq!(shown(text), expected, "{text}");
+        }
+    }
+}

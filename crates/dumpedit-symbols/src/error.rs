@@ -1,0 +1,213 @@
+//! Why a name does not lead to an address.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// A message lists so many modules, symbols and files.
+const MOST: usize = 8;
+
+/// Why a name does not lead to an address.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SymbolError {
+    /// No symbol that is at hand has the name.
+    #[error("no symbol is named '{name}'{}", without_symbols(.without))]
+    Unknown {
+        /// The name.
+        name: String,
+        /// The modules that were looked into and whose symbols are not at hand.
+        without: Vec<Without>,
+    },
+    /// Several symbols have the name.
+    #[error("several symbols are named '{name}': {}", listed(.found))]
+    Several {
+        /// The name.
+        name: String,
+        /// Where each is.
+        found: Vec<Candidate>,
+    },
+    /// No module has the name in front of the `!`.
+    #[error("no module is named '{name}'")]
+    NoSuchModule {
+        /// The name.
+        name: String,
+    },
+    /// Several modules have the name in front of the `!`.
+    #[error("several modules are named '{name}': {}", listed(.modules))]
+    SeveralModules {
+        /// The name.
+        name: String,
+        /// The modules, each with its base.
+        modules: Vec<String>,
+    },
+}
+
+/// One of several symbols of a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Candidate {
+    /// The base name of its module.
+    pub module: String,
+    /// Its address; `None` where each thread has one.
+    pub address: Option<u64>,
+}
+
+impl fmt::Display for Candidate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.address {
+            Some(address) => write!(f, "in {} at {address:#x}", self.module),
+            None => write!(f, "in {} for each thread", self.module),
+        }
+    }
+}
+
+impl Candidate {
+    pub(crate) fn new(module: &str, address: Option<u64>) -> Candidate {
+        Candidate { module: module.to_owned(), address }
+    }
+}
+
+/// A module whose symbols are not at hand, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Without {
+    /// The base name of the module.
+    pub module: String,
+    /// Why.
+    pub why: Absent,
+}
+
+impl Without {
+    pub(crate) fn new(module: &str, why: Absent) -> Without {
+        Without { module: module.to_owned(), why }
+    }
+}
+
+impl fmt::Display for Without {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.module, self.why)
+    }
+}
+
+/// Why the symbols of a module are not at hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Absent {
+    /// No file of the module was found.
+    NoFile,
+    /// The files that were found are not the module's.
+    Refused(Vec<Refused>),
+    /// The file that was found holds no symbols.
+    NoSymbols(PathBuf),
+    /// The file that was found has only the symbols that it exports.
+    OnlyExports(PathBuf),
+}
+
+impl fmt::Display for Absent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Absent::NoFile => f.write_str("its file is not here"),
+            Absent::Refused(files) => f.write_str(&listed(files)),
+            Absent::NoSymbols(path) => write!(f, "{} has no symbols", path.display()),
+            Absent::OnlyExports(path) => write!(f, "{} has only those that it exports", path.display()),
+        }
+    }
+}
+
+/// A file that was not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Refused {
+    /// The file.
+    pub path: PathBuf,
+    /// Why it was not taken.
+    pub why: Refusal,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.path.display(), self.why)
+    }
+}
+
+/// Why a file was not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// It is of another build.
+    OtherBuild {
+        /// The file's id; `None` where it has none.
+        file: Option<String>,
+        /// The module's.
+        module: String,
+    },
+    /// It was found by a link that gives another CRC-32 of its bytes.
+    OtherBytes {
+        /// The file's.
+        file: u32,
+        /// What the link says.
+        link: u32,
+    },
+    /// It is for another kind of machine than the process ran on.
+    OtherMachine,
+    /// It is no symbol file of a kind that is known.
+    NoSymbolFile,
+    /// It cannot be read.
+    Unreadable(String),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::OtherBuild { file: Some(file), module } => {
+                write!(f, "is of another build: its id is {file}, the module's is {module}")
+            }
+            Refusal::OtherBuild { file: None, module } => {
+                write!(f, "has no id, and the module's is {module}")
+            }
+            Refusal::OtherBytes { file, link } => {
+                write!(f, "is another file than is meant: its CRC is {file:08x}, the link says {link:08x}")
+            }
+            Refusal::OtherMachine => f.write_str("is for another machine"),
+            Refusal::NoSymbolFile => f.write_str("is no symbol file that is known here"),
+            Refusal::Unreadable(why) => write!(f, "cannot be read: {why}"),
+        }
+    }
+}
+
+impl SymbolError {
+    /// Whether files were found that are of another build than their modules.
+    pub fn met_other_builds(&self) -> bool {
+        let SymbolError::Unknown { without, .. } = self else { return false };
+        without.iter().any(|one| match &one.why {
+            Absent::Refused(files) => files
+                .iter()
+                .any(|file| matches!(file.why, Refusal::OtherBuild { .. } | Refusal::OtherBytes { .. })),
+            _ => false,
+        })
+    }
+
+    /// The modules that were looked into and whose symbols are not at hand.
+    pub fn without(&self) -> &[Without] {
+        match self {
+            SymbolError::Unknown { without, .. } => without,
+            _ => &[],
+        }
+    }
+}
+
+/// What a message says of modules whose symbols are not at hand.
+pub fn without_symbols(without: &[Without]) -> String {
+    match without {
+        [] => String::new(),
+        without => format!("; no symbols are at hand of {}", listed(without)),
+    }
+}
+
+fn listed<T: fmt::Display>(all: &[T]) -> String {
+    let mut shown: Vec<String> = all.iter().take(MOST).map(T::to_string).collect();
+    if let Some(more) = all.len().checked_sub(MOST).filter(|more| *more > 0) {
+        shown.push(format!("and {more} more"));
+    }
+    shown.join(", ")
+}

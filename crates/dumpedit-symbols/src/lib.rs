@@ -1,0 +1,42 @@
+//! Knows the names in the modules of a process: which file has them, what addresses they have, and what types.
+//!
+//! Never opens a dump: it is told of the modules, and asks for memory through a trait. Symbol files are read by position, and
+//! only when a name is asked for.
+#![forbid(unsafe_code)]
+
+pub mod demangled;
+pub mod dwarf;
+mod encoded;
+mod error;
+mod file;
+mod float;
+mod identity;
+mod module_files;
+mod number;
+mod options;
+mod path;
+mod pdb;
+mod printed;
+mod row;
+mod search;
+pub mod sources;
+mod symbols;
+mod table;
+mod target;
+mod typed;
+pub mod types;
+mod wanted;
+
+pub use encoded::Encoded;
+pub use error::{Absent, Candidate, Refusal, Refused, SymbolError, Without, without_symbols};
+pub use file::SymbolFile;
+pub use identity::{Identity, PdbId};
+pub use options::SymbolOptions;
+pub use path::{Path, PathError, Root, Step};
+pub use pdb::PdbTypes;
+pub use printed::{Form, Label, Limits, Text, Value, printed};
+pub use row::{Row, RowKind};
+pub use sources::{ThreadLocalBlock, ThreadLocalWord};
+pub use symbols::{Labelled, Symbol, SymbolPlace, Symbols};
+pub use target::Target;
+pub use typed::{Found, Memory, Names, Place, Typed, TypedError, Within, evaluate};

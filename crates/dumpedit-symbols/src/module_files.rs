@@ -1,0 +1,278 @@
+//! The files of one module: found, checked to be of its build, and opened.
+
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use dumpedit_layout::Module;
+
+use crate::error::{Absent, Refusal, Refused};
+use crate::file::{Stream, SymbolFile};
+use crate::identity::Identity;
+use crate::options::SymbolOptions;
+use crate::search;
+use crate::sources::{self, Asked, DebugLink, Source, StoredWord, ThreadLocalBlock};
+use crate::table::Table;
+use crate::target::Target;
+
+/// The files of a module that were taken, and those that were not.
+#[derive(Debug)]
+pub(crate) struct ModuleFiles {
+    files: Vec<ModuleFile>,
+    refused: Vec<Refused>,
+}
+
+/// A symbol file of a module.
+#[derive(Debug)]
+pub(crate) struct ModuleFile {
+    file: Arc<SymbolFile>,
+    source: Box<dyn Source>,
+    checked: Checked,
+    table: OnceLock<Result<Table, String>>,
+}
+
+/// How it is known that a file is the module's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Checked {
+    /// It has the module's id.
+    Same,
+    /// The dump says no id of the module.
+    NoModuleId,
+    /// It is of another build, and was to be taken all the same.
+    Trusted {
+        /// The file's id, where it has one.
+        file: Option<String>,
+        /// The module's.
+        module: String,
+    },
+}
+
+/// How a file of some identity is checked.
+type Check<'a> = dyn Fn(&SymbolFile, Option<&Identity>) -> Result<Checked, Refusal> + 'a;
+
+impl ModuleFile {
+    pub(crate) fn path(&self) -> &Path {
+        self.file.path()
+    }
+
+    pub(crate) fn file(&self) -> Arc<SymbolFile> {
+        Arc::clone(&self.file)
+    }
+
+    pub(crate) fn checked(&self) -> &Checked {
+        &self.checked
+    }
+
+    /// Whether it is surely the module's file.
+    pub(crate) fn is_certain(&self) -> bool {
+        self.checked == Checked::Same
+    }
+
+    pub(crate) fn cost(&self) -> u64 {
+        self.source.cost()
+    }
+
+    pub(crate) fn is_image(&self) -> bool {
+        self.source.is_image()
+    }
+
+    pub(crate) fn has_debug_info(&self) -> bool {
+        self.source.has_debug_info()
+    }
+
+    pub(crate) fn thread_local(&self) -> Option<ThreadLocalBlock> {
+        self.source.thread_local()
+    }
+
+    pub(crate) fn thread_local_words(&self) -> Vec<StoredWord> {
+        self.source.thread_local_words().unwrap_or_default()
+    }
+
+    /// Its symbols, where they can be read.
+    pub(crate) fn table(&self) -> Option<&Table> {
+        self.read_table().as_ref().ok()
+    }
+
+    fn read_table(&self) -> &Result<Table, String> {
+        self.table.get_or_init(|| self.source.table().map_err(|error| error.to_string()))
+    }
+}
+
+impl ModuleFiles {
+    /// The files of a module up to the first that has all its names.
+    pub(crate) fn with_names(module: &Module, target: &Target, options: &SymbolOptions) -> ModuleFiles {
+        ModuleFiles::until(module, target, options, &|source| source.is_complete())
+    }
+
+    /// The files of a module up to the first that has debug information.
+    pub(crate) fn with_debug_information(
+        module: &Module,
+        target: &Target,
+        options: &SymbolOptions,
+    ) -> ModuleFiles {
+        ModuleFiles::until(module, target, options, &|source| source.has_debug_info())
+    }
+
+    /// The files of a module up to the first that is what was loaded, and not what was moved out of it.
+    pub(crate) fn with_image(module: &Module, target: &Target, options: &SymbolOptions) -> ModuleFiles {
+        ModuleFiles::until(module, target, options, &|source| source.is_image())
+    }
+
+    fn until(
+        module: &Module,
+        target: &Target,
+        options: &SymbolOptions,
+        is_enough: &dyn Fn(&dyn Source) -> bool,
+    ) -> ModuleFiles {
+        let mut found = ModuleFiles { files: Vec::new(), refused: Vec::new() };
+        let mut debug_links: Vec<(PathBuf, Option<Identity>, Option<DebugLink>)> = Vec::new();
+        for path in search::of_module(module, options) {
+            let check = |_: &SymbolFile, identity: Option<&Identity>| check(module, identity, options.trust);
+            if !found.take(&path, Asked { target, id: module.id.as_deref() }, &check) {
+                continue;
+            }
+            let Some(file) = found.files.last() else { continue };
+            if is_enough(&*file.source) {
+                return found;
+            }
+            debug_links.push((path, file.source.identity(), file.source.debug_link().cloned()));
+        }
+        for (path, identity, link) in debug_links {
+            let id = match &identity {
+                Some(Identity::BuildId(_)) => identity.as_ref().map(Identity::to_string),
+                _ => None,
+            };
+            let before = found.files.iter().find(|file| file.path() == path);
+            let checked = before.map_or(Checked::NoModuleId, |file| file.checked.clone());
+            for path in search::of_debug_information(&path, id.as_deref(), link.as_ref(), options) {
+                let check = |file: &SymbolFile, own: Option<&Identity>| {
+                    belongs(file, own, identity.as_ref(), link.as_ref(), options.trust)
+                        .map(|belongs| belongs.unwrap_or_else(|| checked.clone()))
+                };
+                if found.take(&path, Asked { target, id: module.id.as_deref() }, &check)
+                    && found.files.last().is_some_and(|file| is_enough(&*file.source))
+                {
+                    return found;
+                }
+            }
+        }
+        found
+    }
+
+    /// Opens a file, where there is one, and takes it where it is the module's. Whether it was taken.
+    fn take(&mut self, path: &Path, asked: Asked<'_>, check: &Check<'_>) -> bool {
+        if self.files.iter().any(|file| file.path() == path)
+            || self.refused.iter().any(|refused| refused.path == path)
+            || !path.is_file()
+        {
+            return false;
+        }
+        match open(path, asked, check) {
+            Ok(file) => {
+                self.files.push(file);
+                true
+            }
+            Err(why) => {
+                self.refused.push(Refused { path: path.to_owned(), why });
+                false
+            }
+        }
+    }
+
+    pub(crate) fn files(&self) -> &[ModuleFile] {
+        &self.files
+    }
+
+    /// Why not all symbols of the module are at hand, if they are not.
+    pub(crate) fn absent(&self) -> Option<Absent> {
+        let broken = self.files.iter().filter_map(|file| {
+            let why = file.read_table().as_ref().err()?;
+            Some(Refused { path: file.path().to_owned(), why: Refusal::Unreadable(why.clone()) })
+        });
+        let broken: Vec<Refused> = broken.collect();
+        if self.files.iter().any(|file| file.source.is_complete()) && broken.is_empty() {
+            return None;
+        }
+        let refused: Vec<Refused> = broken.into_iter().chain(self.refused.iter().cloned()).collect();
+        Some(match (refused.is_empty(), self.files.first()) {
+            (false, _) => Absent::Refused(refused),
+            (true, None) => Absent::NoFile,
+            (true, Some(file)) => {
+                match self.files.iter().any(|file| file.table().is_some_and(|it| it.len() > 0)) {
+                    true => Absent::OnlyExports(file.path().to_owned()),
+                    false => Absent::NoSymbols(file.path().to_owned()),
+                }
+            }
+        })
+    }
+}
+
+fn open(path: &Path, asked: Asked<'_>, check: &Check<'_>) -> Result<ModuleFile, Refusal> {
+    let unreadable = |error: &dyn ToString| Refusal::Unreadable(error.to_string());
+    let file = Arc::new(SymbolFile::open(path).map_err(|error| unreadable(&error))?);
+    let source = sources::open(&file, asked).map_err(|error| unreadable(&error))?;
+    let source = source.ok_or(Refusal::NoSymbolFile)?;
+    if !source.fits(asked.target) {
+        return Err(Refusal::OtherMachine);
+    }
+    let checked = check(&file, source.identity().as_ref())?;
+    Ok(ModuleFile { file, source, checked, table: OnceLock::new() })
+}
+
+/// Whether a file of some identity is a module's.
+fn check(module: &Module, identity: Option<&Identity>, trust: bool) -> Result<Checked, Refusal> {
+    let Some(id) = module.id.as_deref() else { return Ok(Checked::NoModuleId) };
+    if identity.is_some_and(|identity| identity.is(id)) {
+        return Ok(Checked::Same);
+    }
+    let (file, module) = (identity.map(Identity::to_string), id.to_owned());
+    if trust { Ok(Checked::Trusted { file, module }) } else { Err(Refusal::OtherBuild { file, module }) }
+}
+
+/// Whether a file holds what was moved out of another one: by its id, or where one of them has none by the CRC of all its
+/// bytes. `None` where it does, so that it is as good as the other one.
+fn belongs(
+    file: &SymbolFile,
+    own: Option<&Identity>,
+    wanted: Option<&Identity>,
+    link: Option<&DebugLink>,
+    trust: bool,
+) -> Result<Option<Checked>, Refusal> {
+    let refusal = match (own, wanted, link) {
+        (Some(own), Some(wanted), _) if own == wanted => return Ok(None),
+        (own, Some(wanted), _) if own.is_some() || link.is_none() => {
+            Refusal::OtherBuild { file: own.map(Identity::to_string), module: wanted.to_string() }
+        }
+        (_, _, Some(link)) => {
+            let crc = crc(file).map_err(|error| Refusal::Unreadable(error.to_string()))?;
+            if crc == link.crc {
+                return Ok(None);
+            }
+            Refusal::OtherBytes { file: crc, link: link.crc }
+        }
+        // Nothing leads here but an id or a link.
+        _ => Refusal::NoSymbolFile,
+    };
+    match refusal {
+        Refusal::OtherBuild { file, module } if trust => Ok(Some(Checked::Trusted { file, module })),
+        Refusal::OtherBytes { file, link } if trust => {
+            let crc = |crc: u32| format!("CRC {crc:08x}");
+            Ok(Some(Checked::Trusted { file: Some(crc(file)), module: crc(link) }))
+        }
+        refusal => Err(refusal),
+    }
+}
+
+/// The CRC-32 of all bytes of a file.
+fn crc(file: &SymbolFile) -> io::Result<u32> {
+    let mut stream = Stream::of(file);
+    let mut hasher = crc32fast::Hasher::new();
+    let mut block = vec![0; 1 << 18];
+    loop {
+        let count = stream.read(&mut block)?;
+        if count == 0 {
+            return Ok(hasher.finalize());
+        }
+        hasher.update(block.get(..count).unwrap_or_default());
+    }
+}

@@ -1,0 +1,513 @@
+//! The grammar of typed paths: `app!g_config.limits[2]`, `*head->next`, `&nodes[3]`.
+//!
+//! ```text
+//! path    = ("*" | "&")* postfix
+//! postfix = primary ("." member | "->" member | "[" index "]")*
+//! primary = [module "!"] ["'" file "'" "::"] name | [module "!"] "'" name "'" | "(" path ")"
+//!         | "{" type "}" address
+//! name    = ["::"] part ("::" part)*
+//! part    = identifier ["<" … ">"] ["(" … ")"], or "(anonymous namespace)", or "{" … "}" as Rust has it
+//! index   = ["-"] (decimal | "0x" hexadecimal)
+//! ```
+//!
+//! `.` and `->` are alike, as in gdb: each follows a pointer where there is one. A `+n` or `-n` behind a path is no part of it: whoever
+//! reads places adds bytes there, as everywhere in dumpedit, and [`Path::prefix`] says how far the path reaches.
+
+use std::fmt;
+
+use thiserror::Error;
+
+/// How deep parentheses and operators lie in each other.
+const DEPTH: usize = 128;
+
+/// A path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Path {
+    /// Where it begins.
+    pub root: Root,
+    /// What is done from there, one after the other.
+    pub steps: Vec<Step>,
+}
+
+/// Where a path begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Root {
+    /// A variable or symbol.
+    Name {
+        /// The module that is named before a `!`.
+        module: Option<String>,
+        /// The source file or unit that is named in quotes before `::`.
+        unit: Option<String>,
+        /// Its name with its namespaces.
+        name: String,
+    },
+    /// `{type}address`: a value of a named type at an address.
+    At {
+        /// The module that is named before a `!` in the braces.
+        module: Option<String>,
+        /// The type's name.
+        type_name: String,
+        /// How many `*` follow the type's name.
+        pointers: u32,
+        /// The address.
+        address: u64,
+    },
+}
+
+/// One step of a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// `.name` or `->name`
+    Member(String),
+    /// `[index]`
+    Index(i128),
+    /// `*`
+    Follow,
+    /// `&`
+    AddressOf,
+}
+
+/// What is wrong with a path.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{what}, at character {} of \"{text}\"", at + 1)]
+pub struct PathError {
+    /// The path as it was given.
+    pub text: String,
+    /// Where it is wrong, in characters from its beginning.
+    pub at: usize,
+    /// What is wrong or expected there.
+    pub what: String,
+}
+
+impl Path {
+    /// Reads a path that is the whole text.
+    ///
+    /// # Errors
+    /// Where the text is no path, or goes on behind one.
+    pub fn parse(text: &str) -> Result<Path, PathError> {
+        let (path, size) = Path::prefix(text)?;
+        let rest = text.get(size..).unwrap_or_default();
+        if rest.trim().is_empty() {
+            Ok(path)
+        } else {
+            Err(error(text, size, "a path ends here, and more follows"))
+        }
+    }
+
+    /// Reads the path that a text begins with, and says how many bytes of the text it has.
+    ///
+    /// # Errors
+    /// Where the text begins with no path.
+    pub fn prefix(text: &str) -> Result<(Path, usize), PathError> {
+        let mut parser = Parser { text, at: 0 };
+        let path = parser.path(0)?;
+        Ok((path, parser.at))
+    }
+
+    /// Whether this is a name and no more, which a symbol without a type can have too.
+    pub fn is_name(&self) -> bool {
+        self.steps.is_empty() && matches!(self.root, Root::Name { .. })
+    }
+}
+
+impl fmt::Display for Root {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let module = |f: &mut fmt::Formatter<'_>, module: &Option<String>| match module {
+            Some(module) => write!(f, "{module}!"),
+            None => Ok(()),
+        };
+        match self {
+            Root::Name { module: of, unit, name } => {
+                module(f, of)?;
+                match unit {
+                    Some(unit) => write!(f, "'{unit}'::{name}"),
+                    None => f.write_str(name),
+                }
+            }
+            Root::At { module: of, type_name, pointers, address } => {
+                f.write_str("{")?;
+                module(f, of)?;
+                write!(f, "{type_name}{}}}{address:#x}", "*".repeat(*pointers as usize))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Path {
+    /// The path in its shortest form, with `.` for every member.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = self.root.to_string();
+        let mut is_prefixed = false;
+        for step in &self.steps {
+            let postfix = match step {
+                Step::Follow => {
+                    text.insert(0, '*');
+                    is_prefixed = true;
+                    continue;
+                }
+                Step::AddressOf => {
+                    text.insert(0, '&');
+                    is_prefixed = true;
+                    continue;
+                }
+                Step::Member(name) => format!(".{name}"),
+                Step::Index(index) => format!("[{index}]"),
+            };
+            if is_prefixed {
+                text = format!("({text})");
+                is_prefixed = false;
+            }
+            text.push_str(&postfix);
+        }
+        f.write_str(&text)
+    }
+}
+
+fn error(text: &str, at: usize, what: impl Into<String>) -> PathError {
+    let at = text.get(..at).unwrap_or(text).chars().count();
+    PathError { text: text.to_owned(), at, what: what.into() }
+}
+
+struct Parser<'a> {
+    text: &'a str,
+    /// In bytes.
+    at: usize,
+}
+
+impl<'a> Parser<'a> {
+    fn rest(&self) -> &'a str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    fn spaces(&mut self) {
+        self.at += self.rest().len() - self.rest().trim_start().len();
+    }
+
+    fn take(&mut self, token: &str) -> bool {
+        let taken = self.rest().starts_with(token);
+        if taken {
+            self.at += token.len();
+        }
+        taken
+    }
+
+    /// Takes a token behind spaces, or leaves both.
+    fn take_spaced(&mut self, token: &str) -> bool {
+        let before = self.at;
+        self.spaces();
+        let taken = self.take(token);
+        if !taken {
+            self.at = before;
+        }
+        taken
+    }
+
+    fn error(&self, what: impl Into<String>) -> PathError {
+        error(self.text, self.at, what)
+    }
+
+    fn path(&mut self, depth: usize) -> Result<Path, PathError> {
+        if depth > DEPTH {
+            return Err(self.error("operators lie deeper in each other than is followed"));
+        }
+        self.spaces();
+        for (token, step) in [("*", Step::Follow), ("&", Step::AddressOf)] {
+            if self.take(token) {
+                let mut path = self.path(depth + 1)?;
+                path.steps.push(step);
+                return Ok(path);
+            }
+        }
+        let mut path = self.primary(depth)?;
+        loop {
+            if self.take_spaced("->") || self.take_spaced(".") {
+                self.spaces();
+                path.steps.push(Step::Member(self.member()?));
+            } else if self.take_spaced("[") {
+                path.steps.push(Step::Index(self.index()?));
+                self.spaces();
+                if !self.take("]") {
+                    return Err(self.error("expected ] behind the index"));
+                }
+            } else {
+                return Ok(path);
+            }
+        }
+    }
+
+    fn primary(&mut self, depth: usize) -> Result<Path, PathError> {
+        if self.rest().starts_with('(') && !self.rest().starts_with("(anonymous ") {
+            self.at += 1;
+            let path = self.path(depth + 1)?;
+            self.spaces();
+            return if self.take(")") { Ok(path) } else { Err(self.error("expected ) here")) };
+        }
+        if let Some(path) = self.at_address()? {
+            return Ok(path);
+        }
+        let module = self.module();
+        let mut unit = None;
+        if self.take("'") {
+            let Some(end) = self.rest().find('\'') else {
+                return Err(self.error("expected a second ' behind this name"));
+            };
+            let quoted = self.rest().get(..end).unwrap_or_default().to_owned();
+            self.at += end + 1;
+            if self.rest().starts_with("::") {
+                self.at += 2;
+                unit = Some(quoted);
+            } else {
+                return Ok(Path { root: Root::Name { module, unit: None, name: quoted }, steps: Vec::new() });
+            }
+        }
+        let name = self.name()?;
+        Ok(Path { root: Root::Name { module, unit, name }, steps: Vec::new() })
+    }
+
+    /// The module before a `!`.
+    fn module(&mut self) -> Option<String> {
+        let is_part = |character: char| character.is_alphanumeric() || "_.+-@~$".contains(character);
+        let end = self.rest().find(|character| !is_part(character))?;
+        let module = self.rest().get(..end).filter(|module| !module.is_empty())?;
+        if !self.rest().get(end..)?.starts_with('!') {
+            return None;
+        }
+        self.at += end + 1;
+        Some(module.to_owned())
+    }
+
+    /// `{type}address`
+    fn at_address(&mut self) -> Result<Option<Path>, PathError> {
+        let start = self.at;
+        if !self.take("{") {
+            return Ok(None);
+        }
+        let Some(end) = closing(self.rest(), '{', '}') else {
+            return Err(self.error("expected } behind the type's name"));
+        };
+        let inside = self.rest().get(..end).unwrap_or_default();
+        let address = self.rest().get(end + 1..).unwrap_or_default().trim_start();
+        if !address.starts_with(|character: char| character.is_ascii_digit()) {
+            self.at = start;
+            return Ok(None);
+        }
+        let (module, type_name) = match inside.split_once('!') {
+            Some((module, name)) => (Some(module.trim().to_owned()), name),
+            None => (None, inside),
+        };
+        let base = type_name.trim_end_matches(['*', ' ']);
+        let stars = type_name.get(base.len()..).unwrap_or_default().matches('*').count();
+        let pointers = u32::try_from(stars).unwrap_or(u32::MAX);
+        let mut base = base.trim();
+        for keyword in ["struct ", "union ", "class ", "enum "] {
+            base = base.strip_prefix(keyword).unwrap_or(base).trim_start();
+        }
+        if base.is_empty() {
+            return Err(self.error("expected the name of a type"));
+        }
+        self.at += end + 1;
+        self.spaces();
+        let number = self.number()?;
+        let address = u64::try_from(number).map_err(|_| self.error("this address has more than 64 bits"))?;
+        let root = Root::At { module, type_name: base.to_owned(), pointers, address };
+        Ok(Some(Path { root, steps: Vec::new() }))
+    }
+
+    fn name(&mut self) -> Result<String, PathError> {
+        let start = self.at;
+        self.take("::");
+        loop {
+            self.part()?;
+            if !self.take("::") {
+                break;
+            }
+        }
+        let name = self.text.get(start..self.at).unwrap_or_default();
+        Ok(name.strip_prefix("::").unwrap_or(name).to_owned())
+    }
+
+    /// One part of a name between `::`.
+    fn part(&mut self) -> Result<(), PathError> {
+        if self.take("(anonymous namespace)") {
+            return Ok(());
+        }
+        if self.rest().starts_with('{') {
+            self.at += 1;
+            return self.close('{', '}');
+        }
+        // Rust: `<Type as Trait>::name`.
+        if self.take("<") {
+            return self.close('<', '>');
+        }
+        self.identifier("expected a name")?;
+        if self.take("<") {
+            self.close('<', '>')?;
+        }
+        // The arguments of a function, in which a variable is.
+        if self.rest().starts_with('(') {
+            let before = self.at;
+            self.at += 1;
+            self.close('(', ')')?;
+            if !self.rest().starts_with("::") && !self.rest().starts_with(" const::") {
+                self.at = before;
+            } else {
+                self.take(" const");
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes on behind the bracket that closes the one just taken.
+    fn close(&mut self, open: char, close: char) -> Result<(), PathError> {
+        match closing(self.rest(), open, close) {
+            Some(end) => {
+                self.at += end + close.len_utf8();
+                Ok(())
+            }
+            None => Err(self.error(format!("expected {close} for the {open} before"))),
+        }
+    }
+
+    fn identifier(&mut self, expected: &str) -> Result<String, PathError> {
+        let is_part = |character: char| character.is_alphanumeric() || "_$".contains(character);
+        let rest = self.rest();
+        let end = rest.find(|character| !is_part(character)).unwrap_or(rest.len());
+        let name = rest.get(..end).unwrap_or_default();
+        if name.is_empty() {
+            return Err(self.error(expected));
+        }
+        self.at += end;
+        Ok(name.to_owned())
+    }
+
+    /// The name of a member: an identifier, the number of a part of a tuple, or of a static member or base class with its scope.
+    fn member(&mut self) -> Result<String, PathError> {
+        let start = self.at;
+        self.identifier("expected the name of a member")?;
+        loop {
+            if self.take("<") {
+                self.close('<', '>')?;
+            } else if self.rest().starts_with("::") {
+                self.at += 2;
+                self.identifier("expected the name of a member")?;
+            } else {
+                return Ok(self.text.get(start..self.at).unwrap_or_default().to_owned());
+            }
+        }
+    }
+
+    fn index(&mut self) -> Result<i128, PathError> {
+        self.spaces();
+        let negative = self.take("-");
+        let number = self.number()?;
+        Ok(if negative { -number } else { number })
+    }
+
+    fn number(&mut self) -> Result<i128, PathError> {
+        let start = self.at;
+        let hexadecimal = self.take("0x") || self.take("0X");
+        let radix = if hexadecimal { 16 } else { 10 };
+        let rest = self.rest();
+        let end = rest.find(|character: char| !character.is_alphanumeric()).unwrap_or(rest.len());
+        let digits = rest.get(..end).unwrap_or_default();
+        let number = u64::from_str_radix(digits, radix).ok().filter(|_| !digits.starts_with('+'));
+        match number {
+            Some(number) => {
+                self.at += end;
+                Ok(number.into())
+            }
+            None => Err(error(self.text, start, "expected a number, such as 12 or 0xc")),
+        }
+    }
+}
+
+/// Where the bracket is that closes one before the text.
+fn closing(text: &str, open: char, close: char) -> Option<usize> {
+    let mut depth = 0_u32;
+    let mut before = ' ';
+    for (at, character) in text.char_indices() {
+        if character == close && !(close == '>' && before == '-') {
+            if depth == 0 {
+                return Some(at);
+            }
+            depth -= 1;
+        } else if character == open {
+            depth += 1;
+        }
+        before = character;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> String {
+        Path::parse(text).map_or_else(|error| error.to_string(), |path| path.to_string())
+    }
+
+    #[test]
+    fn every_form_of_a_path_is_read() {
+        for text in [
+            "counter",
+            "libc.so.6!environ",
+            "ns::name",
+            "Box<int>::count",
+            "Box<a::B<(C)1>, int>::count",
+            "a.b.c",
+            "a[2][-1]",
+            "*a.b",
+            "(*a).b",
+            "&a[1]",
+            "(&a)[1]",
+            "'file.c'::counter",
+            "app!'file.c'::counter",
+            "(anonymous namespace)::x",
+            "a::(anonymous namespace)::x",
+            "f(int, char const*)::calls",
+            "app::{impl#0}::NAME",
+            "<app::T as app::U>::NAME",
+            "{node}0x1000.next",
+            "{app!node**}0x1000",
+            "pair.__0",
+        ] {
+            assert_eq!(shown(text), text);
+        }
+        assert_eq!(shown("a -> b [ 0x10 ] . c"), "a.b[16].c");
+        assert_eq!(shown("{struct node *}4096->next"), "{node*}0x1000.next");
+        assert_eq!(shown("::x"), "x");
+        assert_eq!(shown("'a b'"), "a b");
+        assert_eq!(shown("((a))"), "a");
+    }
+
+    #[test]
+    fn a_path_ends_where_an_offset_begins() {
+        for (text, size) in
+            [("a+4", 1), ("a.b-0x10", 3), ("a->b + 4", 4), ("f(int)+4", 1), ("a b", 1), ("a=9", 1)]
+        {
+            assert_eq!(Path::prefix(text).unwrap().1, size, "{text}");
+        }
+        assert_eq!(shown("a+4"), "a path ends here, and more follows, at character 2 of \"a+4\"");
+    }
+
+    #[test]
+    fn what_is_no_path_says_where() {
+        for (text, at) in [
+            ("", 0),
+            ("a.", 2),
+            ("a[", 2),
+            ("a[x]", 2),
+            ("a[1", 3),
+            ("(a", 2),
+            ("a<b", 2),
+            ("é.[", 2),
+            ("1x[99999999999999999999]", 3),
+        ] {
+            assert_eq!(Path::parse(text).unwrap_err().at, at, "{text}");
+        }
+        assert!(Path::parse(&"*".repeat(100_000)).is_err());
+        assert!(Path::parse(&"(".repeat(100_000)).is_err());
+    }
+}

@@ -1,0 +1,292 @@
+//! The symbol records of a PDB that have an address: what the linker lists for all, and what each object file has for itself.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::fmt::Debug;
+use std::ops::Deref;
+
+use pdb2::{
+    AddressMap, DebugInformation, FallibleIterator, MachineType, PDB, PdbInternalSectionOffset, RawString,
+    SourceLanguage, StreamIndex, SymbolData, SymbolIter,
+};
+
+use super::pages::Pages;
+use crate::identity::PdbId;
+use crate::types::Language;
+use crate::{RowKind, SymbolFile};
+
+/// `S_` numbers of `cvinfo.h` whose records are read. Others are left alone, damaged or not.
+const READ: &[u16] = &[
+    0x110c, // S_LDATA32
+    0x110d, // S_GDATA32
+    0x110e, // S_PUB32
+    0x110f, // S_LPROC32
+    0x1110, // S_GPROC32
+    0x1112, // S_LTHREAD32
+    0x1113, // S_GTHREAD32
+    0x1146, // S_LPROC32_ID
+    0x1147, // S_GPROC32_ID
+    0x1155, // S_LPROC32_DPC
+    0x1156, // S_LPROC32_DPC_ID
+];
+
+/// A typedef.
+const S_UDT: u16 = 0x1108;
+const S_COMPILE2: u16 = 0x1116;
+const S_COMPILE3: u16 = 0x113c;
+
+/// How many records of an object file are looked at for its language.
+const NEAR_THE_BEGINNING: usize = 16;
+
+/// A symbol of a PDB.
+pub(crate) struct PdbSymbol<'a> {
+    pub(crate) name: &'a [u8],
+    /// The function that it is a variable of.
+    pub(crate) within: Option<&'a [u8]>,
+    /// As [`crate::Row::offset`].
+    pub(crate) offset: u64,
+    pub(crate) size: Option<u64>,
+    pub(crate) kind: RowKind,
+    /// The number of its type, of variables.
+    pub(crate) type_index: Option<u32>,
+    /// That it is one for other object files, mangled.
+    pub(crate) public: bool,
+    pub(crate) at: PdbInternalSectionOffset,
+}
+
+impl<'a> PdbSymbol<'a> {
+    /// The name, of a function's variable behind that of the function. Clang puts it there, MSVC does not.
+    pub(crate) fn full_name(&self) -> Cow<'a, [u8]> {
+        match self.within.filter(|within| !self.name.starts_with(within)) {
+            Some(within) => Cow::Owned([within, b"::", self.name].concat()),
+            None => Cow::Borrowed(self.name),
+        }
+    }
+}
+
+/// An object file that a PDB was linked from.
+pub(crate) struct Object<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) language: Language,
+}
+
+/// The bytes of a stream, whose type `pdb2` does not name.
+pub(crate) type StreamBytes<'s> = Box<dyn Deref<Target = [u8]> + Send + Sync + 's>;
+
+/// An open PDB.
+pub(crate) struct PdbSymbols<'s, F> {
+    pdb: PDB<'s, Pages<F>>,
+    debug: DebugInformation<'s>,
+    addresses: AddressMap<'s>,
+    /// Of each section, whether it holds the first values of thread-local variables.
+    thread_local: Vec<bool>,
+}
+
+impl<'s, F: Deref<Target = SymbolFile> + Debug + Send + 's> PdbSymbols<'s, F> {
+    pub(crate) fn open(file: F) -> pdb2::Result<Self> {
+        let mut pdb = PDB::open(Pages::of(file))?;
+        let debug = pdb.debug_information()?;
+        check_section_map(&debug)?;
+        let sections = pdb.sections()?.unwrap_or_default();
+        let thread_local = sections.iter().map(|section| section.name == *b".tls\0\0\0\0").collect();
+        Ok(PdbSymbols { addresses: pdb.address_map()?, pdb, debug, thread_local })
+    }
+
+    /// Its GUID, and the age that its linker gave it: other tools may count the one beside the GUID up.
+    pub(crate) fn id(&mut self) -> pdb2::Result<PdbId> {
+        let information = self.pdb.pdb_information()?;
+        let age = self.debug.age().unwrap_or(information.age);
+        Ok(PdbId { guid: information.guid.into_bytes(), age })
+    }
+
+    /// Whether it is of a machine that decorates the names of C.
+    pub(crate) fn is_x86(&self) -> bool {
+        matches!(self.debug.machine_type(), Ok(MachineType::X86))
+    }
+
+    /// Whether its pointers have 32 bits.
+    pub(crate) fn is_32_bit(&self) -> bool {
+        let machine = self.debug.machine_type();
+        matches!(machine, Ok(MachineType::X86 | MachineType::Arm | MachineType::ArmNT | MachineType::Thumb))
+    }
+
+    /// The bytes of a stream.
+    pub(crate) fn stream(&mut self, number: StreamIndex) -> pdb2::Result<StreamBytes<'s>> {
+        let stream = self.pdb.raw_stream(number)?;
+        Ok(Box::new(stream.ok_or(pdb2::Error::StreamNotFound(number.0.into()))?))
+    }
+
+    /// The object file that a place comes from: its name, and its language.
+    pub(crate) fn object_at(&mut self, at: PdbInternalSectionOffset) -> Option<(String, Language)> {
+        let mut contributions = self.debug.section_contributions().ok()?;
+        let number = loop {
+            let next = contributions.next().ok()??;
+            let within = at.offset.checked_sub(next.offset.offset);
+            if next.offset.section == at.section && within.is_some_and(|within| within < next.size) {
+                break next.module;
+            }
+        };
+        let module = self.debug.modules().ok()?.nth(number).ok()??;
+        let information = self.pdb.module_info(&module).ok()?;
+        let symbols = information.as_ref().and_then(|information| information.symbols().ok());
+        Some((module.module_name().into_owned(), symbols.map_or(Language::Cpp, language)))
+    }
+
+    /// Calls `found` for each typedef that the linker lists, with the number of its type.
+    pub(crate) fn typedefs(&mut self, mut found: impl FnMut(&[u8], u32)) -> pdb2::Result<()> {
+        let table = match self.pdb.global_symbols() {
+            Err(pdb2::Error::GlobalSymbolsNotFound) => return Ok(()),
+            table => table?,
+        };
+        let mut symbols = table.iter();
+        while let Some(symbol) = symbols.next()? {
+            if symbol.raw_kind() == S_UDT
+                && let Ok(SymbolData::UserDefinedType(named)) = symbol.parse()
+            {
+                found(named.name.as_bytes(), named.type_index.0);
+            }
+        }
+        Ok(())
+    }
+
+    /// Calls `found` for each symbol that the linker lists, until it fails.
+    pub(crate) fn listed<E: From<pdb2::Error>>(
+        &mut self,
+        mut found: impl FnMut(PdbSymbol<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let table = match self.pdb.global_symbols() {
+            Err(pdb2::Error::GlobalSymbolsNotFound) => return Ok(()),
+            table => table?,
+        };
+        self.each(table.iter(), &mut found)
+    }
+
+    /// Calls `found` for each symbol that an object file has for itself, with the file's name, until it fails.
+    pub(crate) fn of_objects<E: From<pdb2::Error>>(
+        &mut self,
+        mut found: impl FnMut(PdbSymbol<'_>, &Object<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut streams = HashSet::new();
+        // The list is copied out by `pdb2` a second time, so that streams can be read meanwhile.
+        let debug = self.pdb.debug_information()?;
+        let mut modules = debug.modules()?;
+        while let Some(module) = modules.next()? {
+            // A stream belongs to one object file.
+            if !streams.insert(module.info().stream.0) {
+                continue;
+            }
+            let Some(information) = self.pdb.module_info(&module)? else { continue };
+            // Object files of old compilers have symbols of other forms.
+            let Ok(symbols) = information.symbols() else { continue };
+            let name = module.module_name();
+            let language = information.symbols().map_or(Language::Cpp, language);
+            let object = Object { name: &name, language };
+            self.each(symbols, &mut |symbol: PdbSymbol<'_>| found(symbol, &object))?;
+        }
+        Ok(())
+    }
+
+    fn each<E: From<pdb2::Error>>(
+        &self,
+        mut symbols: SymbolIter<'_>,
+        found: &mut impl FnMut(PdbSymbol<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut within: Option<(RawString<'_>, u32)> = None;
+        while let Some(symbol) = symbols.next()? {
+            if !READ.contains(&symbol.raw_kind()) {
+                continue;
+            }
+            if within.is_some_and(|(_, end)| symbol.index().0 >= end) {
+                within = None;
+            }
+            let variable = |name, at, kind, type_index: pdb2::TypeIndex| {
+                let (offset, kind) = self.place(at, kind)?;
+                let within = within.as_ref().map(|(name, _)| name.as_bytes());
+                let type_index = Some(type_index.0);
+                Some(PdbSymbol { name, within, offset, size: None, kind, type_index, public: false, at })
+            };
+            let read = match symbol.parse() {
+                Ok(SymbolData::Public(public)) => {
+                    let kind =
+                        if public.function || public.code { RowKind::Function } else { RowKind::Object };
+                    self.place(public.offset, kind).map(|(offset, kind)| PdbSymbol {
+                        name: public.name.as_bytes(),
+                        within: None,
+                        offset,
+                        size: None,
+                        kind,
+                        type_index: None,
+                        public: true,
+                        at: public.offset,
+                    })
+                }
+                Ok(SymbolData::Data(data)) => {
+                    variable(data.name.as_bytes(), data.offset, RowKind::Object, data.type_index)
+                }
+                Ok(SymbolData::ThreadStorage(data)) => {
+                    variable(data.name.as_bytes(), data.offset, RowKind::ThreadLocal, data.type_index)
+                }
+                Ok(SymbolData::Procedure(procedure)) => {
+                    within = Some((procedure.name, procedure.end.0));
+                    self.place(procedure.offset, RowKind::Function).map(|(offset, kind)| PdbSymbol {
+                        name: procedure.name.as_bytes(),
+                        within: None,
+                        offset,
+                        size: Some(procedure.len.into()),
+                        kind,
+                        type_index: None,
+                        public: false,
+                        at: procedure.offset,
+                    })
+                }
+                // One bad record costs no other.
+                _ => None,
+            };
+            if let Some(read) = read {
+                found(read)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Where a symbol is, and what it is by its section. `None` where the linker left it out.
+    fn place(&self, at: PdbInternalSectionOffset, kind: RowKind) -> Option<(u64, RowKind)> {
+        let section = usize::from(at.section).checked_sub(1)?;
+        if kind == RowKind::ThreadLocal || self.thread_local.get(section) == Some(&true) {
+            // The block of a thread is laid out as the section is.
+            return Some((at.offset.into(), RowKind::ThreadLocal));
+        }
+        Some((at.to_rva(&self.addresses)?.0.into(), kind))
+    }
+}
+
+/// The language that an object file was compiled from, by the record near the beginning of its symbols.
+fn language(mut symbols: SymbolIter<'_>) -> Language {
+    let first = std::iter::from_fn(|| symbols.next().ok().flatten()).take(NEAR_THE_BEGINNING);
+    let compiled = first.filter(|symbol| [S_COMPILE2, S_COMPILE3].contains(&symbol.raw_kind()));
+    let language = compiled.filter_map(|symbol| match symbol.parse() {
+        Ok(SymbolData::CompileFlags(flags)) => Some(flags.language),
+        _ => None,
+    });
+    match language.into_iter().next() {
+        Some(SourceLanguage::C) => Language::C,
+        Some(SourceLanguage::Rust) => Language::Rust,
+        _ => Language::Cpp,
+    }
+}
+
+/// `pdb2` adds the sizes of a section map up without a check, where there are no section headers.
+fn check_section_map(debug: &DebugInformation<'_>) -> pdb2::Result<()> {
+    let Ok(mut map) = debug.section_map() else { return Ok(()) };
+    let mut sum = 0x1000u64;
+    while let Some(item) = map.next()? {
+        sum += u64::from(item.rva_offset);
+        if item.section_length != u32::MAX {
+            sum += u64::from(item.section_length);
+        }
+    }
+    match u32::try_from(sum) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(pdb2::Error::UnimplementedFeature("sections of more than 4 GiB")),
+    }
+}

@@ -1,0 +1,513 @@
+//! The types and variables of a PDB.
+
+use std::collections::hash_map::DefaultHasher;
+use std::collections::{HashMap, HashSet};
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, OnceLock};
+
+use pdb2::StreamIndex;
+
+use super::basic_types::basic;
+use super::records::{FIRST_RECORD, Field, Pointer, Record, Records, Tag, Tagged};
+use super::symbols::PdbSymbols;
+use crate::demangled::Wanted;
+use crate::types::{
+    Base, Bits, Keyword, Member, MemberPlace, PointerKind, Qualifier, Shape, Type, TypeError, TypeReader,
+    TypeRef, Variable, VariableLocation,
+};
+use crate::{RowKind, SymbolFile};
+use dumpedit_layout::ByteOrder;
+
+/// The stream of types (TPI).
+const TYPES: StreamIndex = StreamIndex(2);
+
+/// How deep types may lead to types where a size is looked for.
+const MOST_DEPTH: u32 = 64;
+
+/// The most members that are read of a type.
+const MOST_FIELDS: usize = 1 << 18;
+
+/// The most variables or types of one name.
+const MOST_OF_A_NAME: usize = 1 << 10;
+
+/// Reads the types and variables of a PDB.
+///
+/// The type stream is in memory while this is, and nothing else of the file.
+pub struct PdbTypes {
+    file: Arc<SymbolFile>,
+    records: Records,
+    pointer_size: u64,
+    /// The numbers of defined types, by the hash of their names and of their unique names.
+    defined: OnceLock<HashMap<u64, Vec<u32>>>,
+}
+
+impl PdbTypes {
+    /// Opens a PDB.
+    ///
+    /// # Errors
+    /// Where the file is damaged, and the system's.
+    pub fn open(file: Arc<SymbolFile>) -> Result<PdbTypes, TypeError> {
+        let error = |error| failed(&file, error);
+        let mut symbols = PdbSymbols::open(Arc::clone(&file)).map_err(error)?;
+        let pointer_size = if symbols.is_32_bit() { 4 } else { 8 };
+        let stream = symbols.stream(TYPES).map_err(error)?;
+        let records = Records::new(stream).map_err(|what| damaged(&file, what))?;
+        Ok(PdbTypes { file, records, pointer_size, defined: OnceLock::new() })
+    }
+
+    fn damaged(&self, what: impl Into<String>) -> TypeError {
+        damaged(&self.file, what)
+    }
+
+    fn record(&self, number: u32) -> Result<Record<'_>, TypeError> {
+        self.records
+            .get(number)
+            .ok_or_else(|| self.damaged(format!("there is no type {number:#x}, or it is cut off")))
+    }
+
+    /// A type by its number, after at most so many others.
+    fn at(&self, number: u32, depth: u32) -> Result<Arc<Type>, TypeError> {
+        if number < FIRST_RECORD {
+            let basic = basic(number, self.pointer_size);
+            return basic.map(Arc::new).ok_or_else(|| self.damaged(format!("{number:#x} is no basic type")));
+        }
+        let unnamed = |size, shape| Type { name: String::new(), size, shape };
+        Ok(Arc::new(match self.record(number)? {
+            Record::Modifier { of, constant, volatile } => {
+                let size = self.size(of, depth)?;
+                return Ok(self.qualified(reference(of), size, constant, volatile));
+            }
+            Record::Pointer(pointer) => return Ok(self.pointer(&pointer)),
+            Record::Array { element, size } => {
+                let each = self.size(element, depth)?.filter(|each| *each > 0);
+                let count = each.and_then(|each| size.checked_div(each));
+                unnamed(Some(size), Shape::Array { element: reference(element), first: 0, count })
+            }
+            // By itself it is a number; which bits of it, the member says.
+            Record::BitField { of, .. } => return self.below(of, depth),
+            Record::Tagged(tagged) => return self.tagged(&tagged, depth),
+            Record::Function { returns, parameters } => unnamed(None, self.function(returns, parameters)?),
+            Record::Alias { of, name } => {
+                Type { name: text(name), size: self.size(of, depth)?, shape: Shape::Typedef(reference(of)) }
+            }
+            // What pointers to tables of functions lead to.
+            Record::Other | Record::Parameters(_) | Record::Fields(_) => unnamed(None, Shape::Void),
+        }))
+    }
+
+    fn below(&self, number: u32, depth: u32) -> Result<Arc<Type>, TypeError> {
+        match depth.checked_sub(1) {
+            Some(depth) => self.at(number, depth),
+            None => Err(self.damaged("types lead to types without end")),
+        }
+    }
+
+    /// The size of a type in bytes, without a look at its members.
+    fn size(&self, number: u32, depth: u32) -> Result<Option<u64>, TypeError> {
+        let Some(depth) = depth.checked_sub(1) else {
+            return Err(self.damaged("types lead to types without end"));
+        };
+        if number < FIRST_RECORD {
+            return Ok(basic(number, self.pointer_size).and_then(|basic| basic.size));
+        }
+        match self.record(number)? {
+            Record::Modifier { of, .. } | Record::Alias { of, .. } | Record::BitField { of, .. } => {
+                self.size(of, depth)
+            }
+            Record::Pointer(pointer) => Ok(Some(pointer.size.into())),
+            Record::Array { size, .. } => Ok(Some(size)),
+            Record::Tagged(tagged) => {
+                let defined = if tagged.forward { self.defined(&tagged) } else { Some(tagged) };
+                match defined {
+                    Some(Tagged { tag: Tag::Enum, underlying, .. }) => self.size(underlying, depth),
+                    Some(tagged) => Ok(Some(tagged.size)),
+                    None => Ok(None),
+                }
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn qualified(&self, of: TypeRef, size: Option<u64>, constant: bool, volatile: bool) -> Arc<Type> {
+        let qualifiers = [(volatile, Qualifier::Volatile), (constant, Qualifier::Const)];
+        let mut of = of;
+        let mut whole = None;
+        for (_, qualifier) in qualifiers.into_iter().filter(|(there, _)| *there) {
+            let shape = Shape::Qualified { of: of.clone(), qualifier };
+            let type_ = Arc::new(Type { name: String::new(), size, shape });
+            of = TypeRef::Known(Arc::clone(&type_));
+            whole = Some(type_);
+        }
+        // A modifier that says nothing.
+        whole.unwrap_or_else(|| Arc::new(Type { name: String::new(), size, shape: Shape::Typedef(of) }))
+    }
+
+    fn pointer(&self, pointer: &Pointer) -> Arc<Type> {
+        let to = reference(pointer.to);
+        let shape = match (pointer.class, pointer.mode) {
+            (Some(class), _) => Shape::MemberPointer { class: reference(class), to },
+            (None, 1) => Shape::Pointer { to, kind: PointerKind::Reference },
+            (None, 4) => Shape::Pointer { to, kind: PointerKind::RvalueReference },
+            (None, _) => Shape::Pointer { to, kind: PointerKind::Pointer },
+        };
+        let size = Some(pointer.size.into());
+        let bare = Arc::new(Type { name: String::new(), size, shape });
+        match pointer.constant || pointer.volatile {
+            true => self.qualified(TypeRef::Known(bare), size, pointer.constant, pointer.volatile),
+            false => bare,
+        }
+    }
+
+    fn function(&self, returns: u32, parameters: u32) -> Result<Shape, TypeError> {
+        let mut types = match self.record(parameters)? {
+            Record::Parameters(types) => types,
+            _ => return Err(self.damaged(format!("type {parameters:#x} is no list of parameters"))),
+        };
+        // No type at the end stands for `...`.
+        let variadic = types.pop_if(|last| *last == 0).is_some();
+        let parameters = types.into_iter().map(reference).collect();
+        Ok(Shape::Function { returns: reference(returns), parameters, variadic })
+    }
+
+    fn tagged(&self, tagged: &Tagged<'_>, depth: u32) -> Result<Arc<Type>, TypeError> {
+        let keyword = match tagged.tag {
+            Tag::Class => Keyword::Class,
+            Tag::Struct => Keyword::Struct,
+            Tag::Union => Keyword::Union,
+            Tag::Enum => Keyword::Enum,
+        };
+        let name = own_name(tagged.name);
+        let found;
+        let tagged = if tagged.forward {
+            match self.defined(tagged) {
+                Some(defined) => {
+                    found = defined;
+                    &found
+                }
+                None => return Ok(Arc::new(Type { name, size: None, shape: Shape::Declared(keyword) })),
+            }
+        } else {
+            tagged
+        };
+        if tagged.tag == Tag::Enum {
+            let number = self.below(tagged.underlying, depth)?;
+            let base = match number.shape {
+                Shape::Base(base) => base,
+                _ => Base::Signed,
+            };
+            let values = self.values(tagged, base, number.size)?;
+            return Ok(Arc::new(Type { name, size: number.size, shape: Shape::Enum { base, values } }));
+        }
+        let members = self.members(tagged)?;
+        let shape = Shape::Struct { keyword, members, variants: None };
+        Ok(Arc::new(Type { name, size: Some(tagged.size), shape }))
+    }
+
+    /// Calls `found` for each field, in the order of the source.
+    fn fields(
+        &self,
+        tagged: &Tagged<'_>,
+        mut found: impl FnMut(Field<'_>) -> Result<(), TypeError>,
+    ) -> Result<(), TypeError> {
+        let (mut next, mut seen, mut left) = (tagged.fields, HashSet::new(), MOST_FIELDS);
+        while next != 0 {
+            if !seen.insert(next) {
+                return Err(self.damaged(format!("the fields of {} have no end", text(tagged.name))));
+            }
+            let Record::Fields(mut fields) = self.record(next)? else {
+                return Err(self.damaged(format!("type {next:#x} is no list of fields")));
+            };
+            next = 0;
+            while let Some(field) = fields.next().map_err(|what| self.damaged(what))? {
+                left = left.checked_sub(1).ok_or_else(|| {
+                    self.damaged(format!("{} has more than {MOST_FIELDS} fields", text(tagged.name)))
+                })?;
+                match field {
+                    Field::More(more) => next = more,
+                    field => found(field)?,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The values of an enum. A PDB does not say whether the enum's name is part of theirs, so that only what is around it is.
+    fn values(
+        &self,
+        tagged: &Tagged<'_>,
+        base: Base,
+        size: Option<u64>,
+    ) -> Result<Vec<(String, i128)>, TypeError> {
+        let name = text(tagged.name);
+        let around = around(&name);
+        let mut values = Vec::new();
+        // Clang writes negative ones as the unsigned numbers of the same bits.
+        let signed = matches!(base, Base::Signed | Base::Character { signed: true });
+        let unused = size.and_then(|size| 128u32.checked_sub(u32::try_from(size.checked_mul(8)?).ok()?));
+        let extended = |value: i128| match unused.filter(|unused| signed && *unused < 128) {
+            Some(unused) => value << unused >> unused,
+            None => value,
+        };
+        self.fields(tagged, |field| {
+            if let Field::Value { value, name } = field {
+                values.push((format!("{around}{}", text(name)), extended(value)));
+            }
+            Ok(())
+        })?;
+        Ok(values)
+    }
+
+    fn members(&self, tagged: &Tagged<'_>) -> Result<Vec<Member>, TypeError> {
+        let (mut bases, mut members) = (Vec::new(), Vec::new());
+        self.fields(tagged, |field| {
+            match field {
+                Field::Base { of, offset } => {
+                    bases.push(self.base(of, MemberPlace::Bytes(offset))?);
+                }
+                Field::VirtualBase { of, pointer_at, entry } => {
+                    let entry_at = i64::try_from(entry.saturating_mul(4)).unwrap_or(i64::MAX);
+                    let place = MemberPlace::VirtualBase { pointer_at, entry_at, entry_size: Some(4) };
+                    bases.push(self.base(of, place)?);
+                }
+                Field::FunctionTable { of } => members.push(Member {
+                    name: "__vfptr".to_owned(),
+                    of: reference(of),
+                    place: MemberPlace::Bytes(0),
+                    base_class: false,
+                }),
+                Field::Static { of, name } => {
+                    let full = [tagged.name, b"::", name].concat();
+                    let place = MemberPlace::Static(text(&full));
+                    members.push(Member { name: text(name), of: reference(of), place, base_class: false });
+                }
+                Field::Member { of, offset, name } => {
+                    let (of, place) = self.place(of, offset)?;
+                    members.push(Member { name: text(name), of, place, base_class: false });
+                }
+                Field::Value { .. } | Field::More(_) | Field::Other => {}
+            }
+            Ok(())
+        })?;
+        bases.append(&mut members);
+        Ok(bases)
+    }
+
+    fn base(&self, of: u32, place: MemberPlace) -> Result<Member, TypeError> {
+        let name = match self.record(of)? {
+            Record::Tagged(tagged) => text(tagged.name),
+            _ => return Err(self.damaged(format!("type {of:#x} is no class"))),
+        };
+        Ok(Member { name, of: reference(of), place, base_class: true })
+    }
+
+    /// The type of a member and its place: a bit field has a type of its own, which says which bits.
+    fn place(&self, of: u32, offset: u64) -> Result<(TypeRef, MemberPlace), TypeError> {
+        if of < FIRST_RECORD {
+            return Ok((reference(of), MemberPlace::Bytes(offset)));
+        }
+        let Record::BitField { of: number, count, first } = self.record(of)? else {
+            return Ok((reference(of), MemberPlace::Bytes(offset)));
+        };
+        let first_bit = offset.checked_mul(8).and_then(|bits| bits.checked_add(first.into()));
+        let bits = first_bit.and_then(|first| Bits::at(first, count.into(), ByteOrder::Little));
+        let (offset, bits) =
+            bits.ok_or_else(|| self.damaged(format!("type {of:#x} is a bit field of {count} bits")))?;
+        Ok((reference(number), MemberPlace::Bits { offset, bits }))
+    }
+
+    /// The definition of a type that is only declared: by its unique name, else by its name.
+    fn defined<'a>(&'a self, declared: &Tagged<'_>) -> Option<Tagged<'a>> {
+        let key = declared.unique_name.unwrap_or(declared.name);
+        let numbers = self.definitions().get(&hash(key))?;
+        numbers.iter().find_map(|number| match self.records.get(*number) {
+            Some(Record::Tagged(tagged)) => {
+                let same =
+                    tagged.unique_name.unwrap_or(tagged.name) == key && tagged.tag.is_alike(declared.tag);
+                same.then_some(tagged)
+            }
+            _ => None,
+        })
+    }
+
+    fn definitions(&self) -> &HashMap<u64, Vec<u32>> {
+        self.defined.get_or_init(|| {
+            let mut defined: HashMap<u64, Vec<u32>> = HashMap::new();
+            for number in self.records.numbers() {
+                let Some(Record::Tagged(tagged)) = self.records.get(number) else { continue };
+                if tagged.forward {
+                    continue;
+                }
+                let names = [Some(tagged.name), tagged.unique_name.filter(|name| *name != tagged.name)];
+                for name in names.into_iter().flatten() {
+                    let numbers = defined.entry(hash(name)).or_default();
+                    if numbers.len() < MOST_OF_A_NAME {
+                        numbers.push(number);
+                    }
+                }
+            }
+            defined
+        })
+    }
+}
+
+impl TypeReader for PdbTypes {
+    fn read(&self, type_: &TypeRef) -> Result<Arc<Type>, TypeError> {
+        match type_ {
+            TypeRef::Void => Ok(Arc::new(Type { name: "void".to_owned(), size: None, shape: Shape::Void })),
+            TypeRef::Known(type_) => Ok(Arc::clone(type_)),
+            TypeRef::Key(key) => {
+                let number =
+                    u32::try_from(*key).map_err(|_| self.damaged(format!("there is no type {key:#x}")))?;
+                self.at(number, MOST_DEPTH)
+            }
+        }
+    }
+
+    fn variables(&self, name: &str) -> Result<Vec<Variable>, TypeError> {
+        let error = |error| failed(&self.file, error);
+        let wanted = Wanted::new(name);
+        let mut symbols = PdbSymbols::open(Arc::clone(&self.file)).map_err(error)?;
+        let mut found = Vec::new();
+        symbols
+            .listed(|symbol| {
+                if found.len() < MOST_OF_A_NAME && wanted.is(symbol.name) {
+                    found.extend(variable(&symbol).map(|variable| (variable, Some(symbol.at))));
+                }
+                Ok(())
+            })
+            .map_err(error)?;
+        // The linker lists all but variables of functions.
+        if found.is_empty() {
+            symbols
+                .of_objects(|symbol, object| {
+                    if found.len() < MOST_OF_A_NAME && wanted.is(symbol.full_name().as_ref()) {
+                        found.extend(variable(&symbol).map(|variable| {
+                            let unit = object.name.to_owned();
+                            (Variable { unit, language: object.language, ..variable }, None)
+                        }));
+                    }
+                    Ok(())
+                })
+                .map_err(error)?;
+        }
+        let mut variables: Vec<Variable> = Vec::new();
+        for (mut variable, at) in found {
+            if variables.iter().any(|other| other.location == variable.location && other.of == variable.of) {
+                continue;
+            }
+            if let Some(object) = at.and_then(|at| symbols.object_at(at)) {
+                (variable.unit, variable.language) = object;
+            }
+            variables.push(variable);
+        }
+        Ok(variables)
+    }
+
+    fn types(&self, name: &str) -> Result<Vec<TypeRef>, TypeError> {
+        let wanted = Wanted::new(name);
+        let mut found = Vec::new();
+        let mut exact = self.definitions().get(&hash(name.as_bytes())).into_iter().flatten();
+        let is_it = |number: &u32| match self.records.get(*number) {
+            Some(Record::Tagged(tagged)) => !tagged.forward && wanted.is(tagged.name),
+            _ => false,
+        };
+        found.extend(exact.by_ref().filter(|number| is_it(number)).copied());
+        if found.is_empty() {
+            found.extend(self.records.numbers().filter(is_it).take(MOST_OF_A_NAME));
+        }
+        if !found.is_empty() {
+            return Ok(found.into_iter().map(reference).collect());
+        }
+        let error = |error| failed(&self.file, error);
+        let mut names = Vec::new();
+        let mut symbols = PdbSymbols::open(Arc::clone(&self.file)).map_err(error)?;
+        symbols
+            .typedefs(|name, number| {
+                if names.len() < MOST_OF_A_NAME && wanted.is(name) && !names.contains(&number) {
+                    names.push(number);
+                }
+            })
+            .map_err(error)?;
+        let typedef = |number| -> Result<TypeRef, TypeError> {
+            let size = self.size(number, MOST_DEPTH)?;
+            let type_ = Type { name: name.to_owned(), size, shape: Shape::Typedef(reference(number)) };
+            Ok(TypeRef::Known(Arc::new(type_)))
+        };
+        names.into_iter().map(typedef).collect()
+    }
+}
+
+impl Tag {
+    /// `class` and `struct` declare the same.
+    fn is_alike(self, other: Tag) -> bool {
+        let class = |tag| matches!(tag, Tag::Class | Tag::Struct);
+        self == other || class(self) && class(other)
+    }
+}
+
+fn variable(symbol: &super::symbols::PdbSymbol<'_>) -> Option<Variable> {
+    let location = match symbol.kind {
+        RowKind::ThreadLocal => VariableLocation::ThreadLocal(symbol.offset),
+        _ => VariableLocation::Offset(symbol.offset),
+    };
+    Some(Variable {
+        name: text(&symbol.full_name()),
+        location,
+        of: reference(symbol.type_index?),
+        language: crate::types::Language::Cpp,
+        unit: String::new(),
+    })
+}
+
+/// A reference to the type of a number; 0 is none, 3 is `void`.
+fn reference(number: u32) -> TypeRef {
+    match number {
+        0 | 3 => TypeRef::Void,
+        number => TypeRef::Key(number.into()),
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The name of a type, empty where the compiler made it up.
+fn own_name(name: &[u8]) -> String {
+    let name = text(name);
+    let own = name.strip_prefix(around(&name)).unwrap_or(&name);
+    let made_up = ["<unnamed-", "<anonymous-", "__unnamed", "<lambda"];
+    if made_up.iter().any(|prefix| own.starts_with(prefix)) { String::new() } else { name }
+}
+
+/// What a name is in, with the colons behind it: `ns::` of `ns::Point`, nothing of `Box<ns::Point>`.
+fn around(name: &str) -> &str {
+    let mut depth = 0usize;
+    for (at, byte) in name.bytes().enumerate().rev() {
+        match byte {
+            b'>' | b')' | b'\'' => depth += 1,
+            b'<' | b'(' | b'`' => depth = depth.saturating_sub(1),
+            b':' if depth == 0 => return name.get(..=at).unwrap_or_default(),
+            _ => {}
+        }
+    }
+    ""
+}
+
+fn hash(name: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    hasher.finish()
+}
+
+fn damaged(file: &SymbolFile, what: impl Into<String>) -> TypeError {
+    TypeError::Damaged { path: file.path().to_owned(), what: what.into() }
+}
+
+fn failed(file: &SymbolFile, error: pdb2::Error) -> TypeError {
+    match error {
+        pdb2::Error::IoError(source) if source.kind() != std::io::ErrorKind::InvalidData => {
+            TypeError::Read { path: file.path().to_owned(), source }
+        }
+        error => damaged(file, error.to_string()),
+    }
+}

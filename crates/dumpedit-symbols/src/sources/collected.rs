@@ -1,0 +1,50 @@
+//! Rows as they are collected, within bounds that no honest file meets.
+
+use super::SourceError;
+use super::error::Subject;
+use crate::{Row, RowKind, SymbolFile};
+
+/// The longest name that is kept, in bytes. C++ and Rust reach a few tens of thousands.
+pub(crate) const MOST_NAME: usize = 1 << 16;
+
+/// Rows whose names have no more bytes than the file: in a hostile file many rows may share the bytes of one long name.
+pub(crate) struct Collected<'a> {
+    pub(crate) rows: Vec<Row>,
+    pub(crate) subject: Subject<'a>,
+    left: u64,
+}
+
+impl<'a> Collected<'a> {
+    pub(crate) fn new(file: &'a SymbolFile, subject: Subject<'a>) -> Self {
+        Collected { rows: Vec::new(), subject, left: file.size() }
+    }
+
+    /// Adds a row. One without a name, or with one that is too long, is left out.
+    pub(crate) fn push(
+        &mut self,
+        name: &[u8],
+        offset: u64,
+        size: Option<u64>,
+        kind: RowKind,
+    ) -> Result<(), SourceError> {
+        if !keeps(name) {
+            return Ok(());
+        }
+        let left = self.left.checked_sub(name.len() as u64);
+        self.left =
+            left.ok_or_else(|| self.subject.damaged("its names have more bytes than the whole file"))?;
+        let name = String::from_utf8_lossy(name).into_owned();
+        self.rows.push(Row { name, offset, size, kind });
+        Ok(())
+    }
+}
+
+/// Whether a name is neither empty nor too long.
+pub(crate) fn keeps(name: &[u8]) -> bool {
+    !name.is_empty() && name.len() <= MOST_NAME
+}
+
+/// The text up to the first zero byte; all of it where there is none.
+pub(crate) fn until_zero(bytes: &[u8]) -> &[u8] {
+    bytes.split(|byte| *byte == 0).next().unwrap_or_default()
+}

@@ -1,0 +1,459 @@
+//! ELF files: `.symtab`, `.dynsym` and what `.gnu_debugdata` holds, the build id, and the link to separate debug information.
+
+mod thread_local;
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use dumpedit_layout::ByteOrder;
+use lzma_rust2::XzReader;
+use object::endian::Endianness;
+use object::pod::slice_from_bytes;
+use object::read::ReadCache;
+use object::read::elf::{Dyn, FileHeader, ProgramHeader, SectionHeader, SectionTable, Sym};
+use object::{SectionIndex, elf};
+
+use crate::file::{Stream, SymbolFile};
+use crate::identity::Identity;
+use crate::row::RowKind;
+use crate::sources::{Asked, Damaged, DebugLink, Source, StoredWord, ThreadLocalBlock};
+use crate::table::{Entry, Names, Table};
+use crate::target::Target;
+
+/// Loaders round the addresses of segments down to a multiple of this.
+const PAGE: u64 = 4096;
+/// No linker makes more sections or segments.
+const MOST_HEADERS: u32 = 1 << 16;
+/// More symbols of a table are not read.
+const MOST_SYMBOLS: u64 = 6_000_000;
+/// More bytes of names of a table are not read.
+const MOST_NAMES: u64 = 256 << 20;
+/// The notes, the versions and the links of a file are small.
+const MOST_SMALL: u64 = 16 << 20;
+/// Symbols packed into `.gnu_debugdata` are no more than this, unpacked.
+const MOST_PACKED: u64 = 64 << 20;
+/// Memory that unpacking may take, in KiB.
+const UNPACKING: u32 = 64 << 10;
+/// Symbols are read in blocks of so many bytes.
+const BLOCK: u64 = 1 << 18;
+
+type Cache<'a> = ReadCache<Stream<'a>>;
+type Sections<'a, 'c, H> = SectionTable<'a, H, &'a Cache<'c>>;
+
+pub(crate) fn recognizes(start: &[u8]) -> bool {
+    start.starts_with(&elf::ELFMAG)
+}
+
+pub(crate) fn open(file: &Arc<SymbolFile>, _: Asked<'_>) -> Result<Box<dyn Source>, Damaged> {
+    Ok(Box::new(Elf::open(file)?))
+}
+
+/// An ELF file.
+#[derive(Debug)]
+pub(crate) struct Elf {
+    file: Arc<SymbolFile>,
+    wide: bool,
+    endian: Endianness,
+    machine: elf::Machine,
+    /// The lowest page of its segments, which loaders put at the base; of a file without segments 0.
+    lowest: u64,
+    build_id: Option<Vec<u8>>,
+    debug_link: Option<DebugLink>,
+    has_debug_info: bool,
+    /// Whether it has the bytes that are loaded.
+    is_image: bool,
+    thread_local: Option<ThreadLocalBlock>,
+    tables: Vec<SymbolTable>,
+    /// `.gnu_debugdata`.
+    packed: Option<Part>,
+    /// The relocations that the dynamic linker does.
+    relocations: Vec<Part>,
+}
+
+/// Bytes of the file.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    file_offset: u64,
+    size: u64,
+}
+
+/// A symbol table.
+#[derive(Debug)]
+struct SymbolTable {
+    is_dynamic: bool,
+    symbols: Part,
+    names: Part,
+    /// The number of each symbol's version (`.gnu.version`).
+    version_numbers: Option<Part>,
+    /// The names of the versions by their numbers.
+    versions: Vec<Vec<u8>>,
+}
+
+impl Elf {
+    fn open(file: &Arc<SymbolFile>) -> Result<Elf, Damaged> {
+        let cache = ReadCache::new(Stream::of(file));
+        let ident = file.read_at(0, 16.min(file.size()))?;
+        match ident.get(4).copied().map(elf::FileClass) {
+            Some(elf::ELFCLASS32) => Elf::read::<elf::FileHeader32<Endianness>>(file, &cache),
+            Some(elf::ELFCLASS64) => Elf::read::<elf::FileHeader64<Endianness>>(file, &cache),
+            _ => Err(Damaged::Format("it is of no class of ELF".to_owned())),
+        }
+    }
+
+    fn read<H: FileHeader<Endian = Endianness>>(
+        file: &Arc<SymbolFile>,
+        cache: &Cache<'_>,
+    ) -> Result<Elf, Damaged> {
+        let header = H::parse(cache)?;
+        let endian = header.endian()?;
+        if header.phnum(endian, cache)? > MOST_HEADERS || header.shnum(endian, cache)? > MOST_HEADERS {
+            return Err(Damaged::TooMany("sections"));
+        }
+        let segments = header.program_headers(endian, cache)?;
+        let of_kind = |kind| segments.iter().filter(move |segment| segment.p_type(endian) == kind);
+        let page = |segment: &H::ProgramHeader| segment.p_vaddr(endian).into() & !(PAGE - 1);
+        let lowest = of_kind(elf::PT_LOAD).map(page).min();
+        let thread_local = of_kind(elf::PT_TLS).next().map(|segment| ThreadLocalBlock {
+            is_program: header.e_type(endian) == elf::ET_EXEC
+                || of_kind(elf::PT_DYNAMIC).any(|dynamic| is_program::<H>(endian, cache, dynamic)),
+            address: segment.p_vaddr(endian).into(),
+            size: segment.p_memsz(endian).into(),
+            align: segment.p_align(endian).into().max(1),
+        });
+        // A file that was only cut short of its sections has its build id all the same.
+        let sections = header.sections(endian, cache).unwrap_or_default();
+        let build_id = build_id::<H>(endian, cache, segments, &sections);
+        let mut found = Elf {
+            file: Arc::clone(file),
+            wide: header.is_type_64(),
+            endian,
+            machine: header.e_machine(endian),
+            lowest: lowest.unwrap_or(0),
+            build_id,
+            debug_link: None,
+            has_debug_info: false,
+            is_image: false,
+            thread_local,
+            tables: Vec::new(),
+            packed: None,
+            relocations: Vec::new(),
+        };
+        found.add_sections::<H>(cache, &sections);
+        Ok(found)
+    }
+
+    fn add_sections<'a, 'c, H: FileHeader<Endian = Endianness>>(
+        &mut self,
+        cache: &'a Cache<'c>,
+        sections: &Sections<'a, 'c, H>,
+    ) {
+        let endian = self.endian;
+        for section in sections.iter() {
+            let kind = section.sh_type(endian);
+            if matches!(kind, elf::SHT_SYMTAB | elf::SHT_DYNSYM) {
+                self.tables.extend(symbol_table(endian, cache, sections, section));
+                continue;
+            }
+            if kind == elf::SHT_NOBITS {
+                continue;
+            }
+            let flags = section.sh_flags(endian).0;
+            self.is_image |= kind == elf::SHT_PROGBITS && flags & elf::SHF_EXECINSTR.0 != 0;
+            if kind == elf::SHT_RELA && flags & elf::SHF_ALLOC.0 != 0 {
+                self.relocations.extend(part(endian, section));
+            }
+            match sections.section_name(endian, section) {
+                Ok(b".debug_info" | b".zdebug_info") => self.has_debug_info = true,
+                Ok(b".gnu_debugdata") => self.packed = part(endian, section),
+                Ok(b".gnu_debuglink") if section.sh_size(endian).into() <= MOST_SMALL => {
+                    let bytes = section.data(endian, cache).unwrap_or_default();
+                    self.debug_link = debug_link(endian, bytes);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Adds the symbols of the file's tables, which count from an address.
+    fn add_to(&self, table: &mut Table, lowest: u64) -> Result<(), Damaged> {
+        for symbols in &self.tables {
+            match self.wide {
+                true => self.add_table::<elf::Sym64<Endianness>>(symbols, table, lowest)?,
+                false => self.add_table::<elf::Sym32<Endianness>>(symbols, table, lowest)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn add_table<S: Sym<Endian = Endianness>>(
+        &self,
+        symbols: &SymbolTable,
+        table: &mut Table,
+        lowest: u64,
+    ) -> Result<(), Damaged> {
+        let entry_size = size_of::<S>() as u64;
+        let count = symbols.symbols.size / entry_size;
+        if count > MOST_SYMBOLS || symbols.names.size > MOST_NAMES {
+            return Err(Damaged::TooMany("symbols"));
+        }
+        let bytes = self.file.read_at(symbols.names.file_offset, symbols.names.size)?;
+        let names = Names { bytes, versioned: true, versions: symbols.versions.clone() };
+        let Some(names) = table.store(names) else { return Err(Damaged::TooMany("symbol tables")) };
+        let versions = match symbols.version_numbers {
+            Some(part) => self.file.read_at(part.file_offset, part.size.min(count.saturating_mul(2)))?,
+            None => Vec::new(),
+        };
+        let mut numbers = versions.chunks_exact(2).map(|bytes| self.number(bytes));
+        let mut at = 0u64;
+        while at < count {
+            let block = (BLOCK / entry_size).min(count.saturating_sub(at));
+            let from = symbols.symbols.file_offset.saturating_add(at.saturating_mul(entry_size));
+            let bytes = self.file.read_at(from, block.saturating_mul(entry_size))?;
+            let (entries, _) = slice_from_bytes::<S>(&bytes, usize::try_from(block).unwrap_or(0))
+                .map_err(|()| Damaged::Format("its symbols are cut off".to_owned()))?;
+            for symbol in entries {
+                let version = numbers.next().unwrap_or(0);
+                if let Some(entry) = self.entry(symbol, lowest, names, version) {
+                    table.push(entry);
+                }
+            }
+            at = at.saturating_add(block.max(1));
+        }
+        Ok(())
+    }
+
+    fn number(&self, bytes: &[u8]) -> u16 {
+        let bytes = <[u8; 2]>::try_from(bytes).unwrap_or_default();
+        match self.endian {
+            Endianness::Little => u16::from_le_bytes(bytes),
+            Endianness::Big => u16::from_be_bytes(bytes),
+        }
+    }
+
+    /// A symbol that stands for an address of the module, or for a thread-local one.
+    fn entry<S: Sym<Endian = Endianness>>(
+        &self,
+        symbol: &S,
+        lowest: u64,
+        names: u8,
+        version: u16,
+    ) -> Option<Entry> {
+        let endian = self.endian;
+        let section = symbol.st_shndx(endian);
+        if matches!(section, elf::SHN_UNDEF | elf::SHN_ABS | elf::SHN_COMMON) {
+            return None;
+        }
+        let kind = match symbol.st_type() {
+            elf::STT_FUNC | elf::STT_GNU_IFUNC => RowKind::Function,
+            elf::STT_OBJECT | elf::STT_COMMON => RowKind::Object,
+            elf::STT_TLS => RowKind::ThreadLocal,
+            elf::STT_NOTYPE => RowKind::Other,
+            _ => return None,
+        };
+        let value: u64 = symbol.st_value(endian).into();
+        let offset = match kind {
+            RowKind::ThreadLocal => value,
+            // The lowest bit says that the code is Thumb.
+            RowKind::Function if self.machine == elf::EM_ARM => (value & !1).checked_sub(lowest)?,
+            _ => value.checked_sub(lowest)?,
+        };
+        /// The bit of a version's number that says that the name alone does not mean it (VERSYM_HIDDEN).
+        const HIDDEN: u16 = 0x8000;
+        Some(Entry {
+            offset,
+            size: symbol.st_size(endian).into(),
+            name: symbol.st_name(endian),
+            names,
+            kind,
+            is_global: symbol.st_bind() != elf::STB_LOCAL,
+            version: u8::try_from(version & !HIDDEN).unwrap_or(0),
+            is_hidden: version & HIDDEN != 0,
+        })
+    }
+
+    /// The file of symbols that is packed into this one (MiniDebugInfo).
+    fn packed(&self) -> Result<Option<Elf>, Damaged> {
+        let Some(part) = self.packed else { return Ok(None) };
+        let stream = Stream::of_part(&self.file, part.file_offset, part.size);
+        let mut unpacked = Vec::new();
+        let reader = XzReader::new_mem_limit(io::BufReader::new(stream), false, UNPACKING);
+        reader.take(MOST_PACKED.saturating_add(1)).read_to_end(&mut unpacked)?;
+        if unpacked.len() as u64 > MOST_PACKED {
+            return Err(Damaged::TooMany("packed symbols"));
+        }
+        Elf::open(&Arc::new(SymbolFile::within(self.file.path(), unpacked))).map(Some)
+    }
+}
+
+impl Source for Elf {
+    fn identity(&self) -> Option<Identity> {
+        self.build_id.clone().map(Identity::BuildId)
+    }
+
+    fn fits(&self, target: &Target) -> bool {
+        let order = match self.endian {
+            Endianness::Little => ByteOrder::Little,
+            Endianness::Big => ByteOrder::Big,
+        };
+        order == target.byte_order && self.wide == (target.pointer_width == 8)
+    }
+
+    fn table(&self) -> Result<Table, Damaged> {
+        let mut table = Table::default();
+        self.add_to(&mut table, self.lowest)?;
+        if !self.is_complete()
+            && let Some(packed) = self.packed()?
+        {
+            let lowest = if packed.lowest == 0 { self.lowest } else { packed.lowest };
+            packed.add_to(&mut table, lowest)?;
+        }
+        Ok(table.sorted())
+    }
+
+    fn is_complete(&self) -> bool {
+        self.tables.iter().any(|table| !table.is_dynamic)
+    }
+
+    fn is_image(&self) -> bool {
+        self.is_image
+    }
+
+    fn has_debug_info(&self) -> bool {
+        self.has_debug_info
+    }
+
+    fn cost(&self) -> u64 {
+        let tables = self.tables.iter().map(|table| table.symbols.size.saturating_add(table.names.size));
+        tables.chain(self.packed.map(|part| part.size)).fold(0, u64::saturating_add)
+    }
+
+    fn debug_link(&self) -> Option<&DebugLink> {
+        self.debug_link.as_ref()
+    }
+
+    fn thread_local(&self) -> Option<ThreadLocalBlock> {
+        self.thread_local
+    }
+
+    fn thread_local_words(&self) -> Result<Vec<StoredWord>, Damaged> {
+        self.words()
+    }
+}
+
+fn part<S: SectionHeader<Endian = Endianness>>(endian: Endianness, section: &S) -> Option<Part> {
+    let (file_offset, size) = section.file_range(endian)?;
+    Some(Part { file_offset, size })
+}
+
+/// Whether a dynamic section says that its file is a program that may be loaded anywhere.
+fn is_program<H: FileHeader<Endian = Endianness>>(
+    endian: Endianness,
+    cache: &Cache<'_>,
+    segment: &H::ProgramHeader,
+) -> bool {
+    if segment.p_filesz(endian).into() > MOST_SMALL {
+        return false;
+    }
+    let Ok(Some(entries)) = segment.dynamic(endian, cache) else { return false };
+    entries.iter().any(|entry| {
+        entry.d_tag(endian) == elf::DT_FLAGS_1 && entry.d_val(endian).into() & elf::DF_1_PIE.0 != 0
+    })
+}
+
+/// NT_GNU_BUILD_ID of the segments, or of the sections where a file has no segments with bytes.
+fn build_id<'a, 'c, H: FileHeader<Endian = Endianness>>(
+    endian: Endianness,
+    cache: &'a Cache<'c>,
+    segments: &[H::ProgramHeader],
+    sections: &Sections<'a, 'c, H>,
+) -> Option<Vec<u8>> {
+    let of_sections =
+        sections.iter().filter(|section| section.sh_size(endian).into() <= MOST_SMALL).find_map(|section| {
+            let mut notes = section.notes(endian, cache).ok()??;
+            std::iter::from_fn(|| notes.next().ok().flatten())
+                .find(|note| is_build_id::<H>(endian, note))
+                .map(|note| note.desc().to_vec())
+        });
+    of_sections.or_else(|| {
+        segments.iter().filter(|segment| segment.p_filesz(endian).into() <= MOST_SMALL).find_map(|segment| {
+            let mut notes = segment.notes(endian, cache).ok()??;
+            std::iter::from_fn(|| notes.next().ok().flatten())
+                .find(|note| is_build_id::<H>(endian, note))
+                .map(|note| note.desc().to_vec())
+        })
+    })
+}
+
+fn is_build_id<H: FileHeader<Endian = Endianness>>(
+    endian: Endianness,
+    note: &object::read::elf::Note<'_, H>,
+) -> bool {
+    note.name() == b"GNU" && note.n_type(endian) == elf::NT_GNU_BUILD_ID && !note.desc().is_empty()
+}
+
+/// A symbol table with its names, and of a dynamic one its versions.
+fn symbol_table<'a, 'c, H: FileHeader<Endian = Endianness>>(
+    endian: Endianness,
+    cache: &'a Cache<'c>,
+    sections: &Sections<'a, 'c, H>,
+    section: &H::SectionHeader,
+) -> Option<SymbolTable> {
+    let is_dynamic = section.sh_type(endian) == elf::SHT_DYNSYM;
+    let linked = SectionIndex(section.sh_link(endian) as usize);
+    let names = part(endian, sections.section(linked).ok()?)?;
+    let of_kind = |kind| sections.iter().find(move |section| section.sh_type(endian) == kind);
+    let numbers = of_kind(elf::SHT_GNU_VERSYM).filter(|_| is_dynamic);
+    let mut versions = Vec::new();
+    if let Some(defined) = of_kind(elf::SHT_GNU_VERDEF)
+        .filter(|defined| is_dynamic && defined.sh_size(endian).into() <= MOST_SMALL)
+    {
+        versions = version_names::<H>(endian, cache, sections, defined).unwrap_or_default();
+    }
+    Some(SymbolTable {
+        is_dynamic,
+        symbols: part(endian, section)?,
+        names,
+        version_numbers: numbers.and_then(|numbers| part(endian, numbers)),
+        versions,
+    })
+}
+
+/// The names of the versions that a file defines, by their numbers from 1.
+fn version_names<'a, 'c, H: FileHeader<Endian = Endianness>>(
+    endian: Endianness,
+    cache: &'a Cache<'c>,
+    sections: &Sections<'a, 'c, H>,
+    defined: &H::SectionHeader,
+) -> Option<Vec<Vec<u8>>> {
+    let (mut definitions, link) = defined.gnu_verdef(endian, cache).ok()??;
+    let strings = sections.strings(endian, cache, link).ok()?;
+    let mut names: Vec<Vec<u8>> = Vec::new();
+    while let Ok(Some((definition, mut parts))) = definitions.next() {
+        let Some(at) = usize::from(definition.vd_ndx.get(endian)).checked_sub(1).filter(|at| *at < 255)
+        else {
+            continue;
+        };
+        let Ok(Some(part)) = parts.next() else { continue };
+        let Ok(name) = part.name(endian, strings) else { continue };
+        if names.len() <= at {
+            names.resize(at.saturating_add(1), Vec::new());
+        }
+        if let Some(slot) = names.get_mut(at) {
+            *slot = name.to_vec();
+        }
+    }
+    Some(names)
+}
+
+/// What `.gnu_debuglink` says: a name, zeros up to a multiple of four bytes, and a CRC-32.
+fn debug_link(endian: Endianness, bytes: &[u8]) -> Option<DebugLink> {
+    let end = memchr::memchr(0, bytes)?;
+    let name = std::str::from_utf8(bytes.get(..end)?).ok()?;
+    let crc = bytes.get(end.checked_add(4)? & !3..)?.get(..4)?.try_into().ok()?;
+    let crc = match endian {
+        Endianness::Little => u32::from_le_bytes(crc),
+        Endianness::Big => u32::from_be_bytes(crc),
+    };
+    let is_name = !name.is_empty() && !name.contains('/') && name != "." && name != "..";
+    is_name.then(|| DebugLink { name: name.to_owned(), crc })
+}

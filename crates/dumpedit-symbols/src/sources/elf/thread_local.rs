@@ -1,0 +1,95 @@
+//! The words that the dynamic linker fills for code that uses thread-local variables, by the relocations that ask for them.
+
+use object::elf;
+use object::endian::Endianness;
+use object::pod::slice_from_bytes;
+use object::read::elf::{Rela, Sym};
+
+use super::{Elf, Part};
+use crate::sources::{Damaged, StoredWord, ThreadLocalWord};
+
+/// Relocations are read in blocks of so many.
+const BLOCK: u64 = 4096;
+/// So many words are as good as all.
+const MOST_WORDS: usize = 256;
+/// Longer names are not compared.
+const LONGEST: u64 = 4096;
+
+/// For a machine, the relocation of a module's number, and that of how far a variable is from the thread pointer.
+const KINDS: [(elf::Machine, elf::RelocationType, elf::RelocationType); 2] = [
+    (elf::EM_X86_64, elf::R_X86_64_DTPMOD64, elf::R_X86_64_TPOFF64),
+    (elf::EM_AARCH64, elf::R_AARCH64_TLS_DTPMOD, elf::R_AARCH64_TLS_TPREL),
+];
+
+impl Elf {
+    pub(super) fn words(&self) -> Result<Vec<StoredWord>, Damaged> {
+        type Relocation = elf::Rela64<Endianness>;
+        let mut found = Vec::new();
+        let kinds = KINDS.iter().find(|(machine, ..)| *machine == self.machine && self.wide);
+        let Some((_, number, from_pointer)) = kinds else { return Ok(found) };
+        let size = size_of::<Relocation>() as u64;
+        for part in &self.relocations {
+            let count = part.size / size;
+            let mut at = 0u64;
+            while at < count && found.len() < MOST_WORDS {
+                let block = BLOCK.min(count.saturating_sub(at));
+                let from = part.file_offset.saturating_add(at.saturating_mul(size));
+                let bytes = self.file.read_at(from, block.saturating_mul(size))?;
+                let relocations = slice_from_bytes::<Relocation>(&bytes, usize::try_from(block).unwrap_or(0));
+                let (relocations, _) =
+                    relocations.map_err(|()| Damaged::Format("its relocations are cut off".to_owned()))?;
+                for relocation in relocations {
+                    let kind = relocation.r_type(self.endian, false);
+                    if kind == *number || kind == *from_pointer {
+                        found.extend(self.stored_word(relocation, kind == *number));
+                    }
+                }
+                at = at.saturating_add(block.max(1));
+            }
+        }
+        // What is the module's own for sure comes first.
+        found.sort_by_key(|word| word.symbol.is_some());
+        Ok(found)
+    }
+
+    fn stored_word(&self, relocation: &elf::Rela64<Endianness>, is_number: bool) -> Option<StoredWord> {
+        let stored_at = relocation.r_offset(self.endian).checked_sub(self.lowest)?;
+        let (symbol, value) = match relocation.r_sym(self.endian, false) {
+            0 => (None, 0),
+            index => self.own_symbol(index)?,
+        };
+        let addend = relocation.r_addend(self.endian);
+        let word = match is_number {
+            true => ThreadLocalWord::ModuleNumber { stored_at },
+            false => {
+                ThreadLocalWord::FromPointer { stored_at, symbol_offset: value.wrapping_add_signed(addend) }
+            }
+        };
+        Some(StoredWord { word, symbol })
+    }
+
+    /// The name of a dynamic symbol that the file defines, where another module's may be taken for it, and its value.
+    fn own_symbol(&self, index: u32) -> Option<(Option<String>, u64)> {
+        type Symbol = elf::Sym64<Endianness>;
+        let table = self.tables.iter().find(|table| table.is_dynamic)?;
+        let size = size_of::<Symbol>() as u64;
+        let at = u64::from(index).checked_mul(size).filter(|at| *at < table.symbols.size)?;
+        let bytes = self.file.read_at(table.symbols.file_offset.checked_add(at)?, size).ok()?;
+        let (symbols, _) = slice_from_bytes::<Symbol>(&bytes, 1).ok()?;
+        let symbol = symbols.first()?;
+        if symbol.st_shndx(self.endian) == elf::SHN_UNDEF {
+            return None;
+        }
+        let is_local = symbol.st_bind() == elf::STB_LOCAL || symbol.st_visibility() != elf::STV_DEFAULT;
+        let name = if is_local { None } else { Some(self.name(table.names, symbol.st_name(self.endian))?) };
+        Some((name, symbol.st_value(self.endian)))
+    }
+
+    fn name(&self, names: Part, at: u32) -> Option<String> {
+        let left = names.size.checked_sub(at.into())?;
+        let from = names.file_offset.checked_add(at.into())?;
+        let bytes = self.file.read_at(from, left.min(LONGEST)).ok()?;
+        let end = memchr::memchr(0, &bytes)?;
+        String::from_utf8(bytes.get(..end)?.to_vec()).ok()
+    }
+}

@@ -1,0 +1,64 @@
+//! Why a symbol file could not be read.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+/// Why symbols could not be read.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SourceError {
+    /// The system's.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file is not what its beginning says.
+    #[error("{} is a damaged {kind}: {problem}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What it is: `PE file`, `PDB`, …
+        kind: &'static str,
+        /// What is wrong.
+        problem: String,
+    },
+    /// It is a kind of file that is not read.
+    #[error("{} {problem}", path.display())]
+    Unsupported {
+        /// The file.
+        path: PathBuf,
+        /// What it is or has, as the rest of a sentence.
+        problem: String,
+    },
+}
+
+/// A file of a kind, to say what is wrong with it.
+#[derive(Clone, Copy)]
+pub(crate) struct Subject<'a> {
+    pub(crate) path: &'a Path,
+    pub(crate) kind: &'static str,
+}
+
+impl Subject<'_> {
+    pub(crate) fn damaged(self, problem: impl fmt::Display) -> SourceError {
+        SourceError::Damaged { path: self.path.to_owned(), kind: self.kind, problem: problem.to_string() }
+    }
+
+    pub(crate) fn unsupported(self, problem: impl fmt::Display) -> SourceError {
+        SourceError::Unsupported { path: self.path.to_owned(), problem: problem.to_string() }
+    }
+
+    /// What the system says; where the file ends too early, that it is damaged.
+    pub(crate) fn read(self, source: io::Error) -> SourceError {
+        match source.kind() {
+            io::ErrorKind::UnexpectedEof => self.damaged("it is cut off"),
+            _ => SourceError::Read { path: self.path.to_owned(), source },
+        }
+    }
+}

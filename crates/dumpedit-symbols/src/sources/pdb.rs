@@ -1,0 +1,155 @@
+//! PDBs: procedures, data and thread-local variables, as the linker lists them and as the object files have them.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use super::collected::{Collected, keeps};
+use super::error::Subject;
+use super::row_file::RowFile;
+use super::{Asked, Damaged, Source, SourceError, SourceRows};
+use crate::demangled::{Decoration, Wanted};
+use crate::pdb::symbols::{PdbSymbol, PdbSymbols};
+use crate::{Identity, Row, RowKind, SymbolFile};
+
+/// The beginning of a PDB of Visual C++ 7 and later (`MSF 7.00`).
+const MAGIC: &[u8] = b"Microsoft C/C++ MSF 7.00\r\n\x1aDS\0\0\0";
+
+/// The beginning of older ones.
+const OLD_MAGIC: &[u8] = b"Microsoft C/C++ program database 2.00\r\n\x1aJG";
+
+/// The beginning of a portable PDB, which describes .NET code alone.
+const PORTABLE_MAGIC: &[u8] = b"BSJB";
+
+/// How many public symbols of one address are compared with another symbol there. Linkers fold functions of the same code.
+const MOST_ALIKE: usize = 64;
+
+/// Whether a file that begins with these bytes is a PDB.
+pub fn recognizes(magic: &[u8]) -> bool {
+    [MAGIC, OLD_MAGIC, PORTABLE_MAGIC].iter().any(|known| magic.starts_with(known))
+}
+
+pub(crate) fn open(file: &Arc<SymbolFile>, _: Asked<'_>) -> Result<Box<dyn Source>, Damaged> {
+    let identity = whole(file, |file, _| Ok(Identity::Pdb(PdbSymbols::open(file)?.id()?)))?;
+    Ok(Box::new(RowFile {
+        file: Arc::clone(file),
+        identity: Some(identity),
+        read: Box::new(read),
+        is_complete: true,
+        is_image: false,
+        has_debug_info: true,
+    }))
+}
+
+/// Its symbols and identity.
+///
+/// A name that both the linker and an object file have is one row: mangled, as the linker has it, with the size that the object
+/// file knows.
+///
+/// # Errors
+/// Where the file is damaged, and the system's.
+pub fn read(file: &SymbolFile) -> Result<SourceRows, SourceError> {
+    whole(file, rows)
+}
+
+/// What is read of a PDB with addresses, or why that failed.
+fn whole<'a, T>(
+    file: &'a SymbolFile,
+    read: impl FnOnce(&'a SymbolFile, Subject<'a>) -> Result<T, Failure>,
+) -> Result<T, SourceError> {
+    let subject = Subject { path: file.path(), kind: "PDB" };
+    let magic = file.read_at(0, file.size().min(4)).map_err(|error| subject.read(error))?;
+    if magic == PORTABLE_MAGIC {
+        return Err(subject.unsupported("is a portable PDB: it describes .NET code and has no addresses"));
+    }
+    read(file, subject).map_err(|error| match error {
+        Failure::Pdb(pdb2::Error::IoError(error)) if error.kind() == std::io::ErrorKind::InvalidData => {
+            subject.damaged(error)
+        }
+        Failure::Pdb(pdb2::Error::IoError(error)) => subject.read(error),
+        Failure::Pdb(error) => subject.damaged(error),
+        Failure::Source(error) => error,
+    })
+}
+
+enum Failure {
+    Pdb(pdb2::Error),
+    Source(SourceError),
+}
+
+impl From<pdb2::Error> for Failure {
+    fn from(error: pdb2::Error) -> Self {
+        Failure::Pdb(error)
+    }
+}
+
+fn rows(file: &SymbolFile, subject: Subject<'_>) -> Result<SourceRows, Failure> {
+    let mut pdb = PdbSymbols::open(file)?;
+    let identity = Identity::Pdb(pdb.id()?);
+    let decoration = if pdb.is_x86() { Decoration::Windows32 } else { Decoration::None };
+    let mut collected = Collected::new(file, subject);
+    let mut publics = Vec::new();
+    // Data is in the linker's list and in that of its object file. Only hashes are kept, since there may be millions.
+    let mut known: HashMap<u64, usize> = HashMap::new();
+    let mut add = |symbol: &PdbSymbol<'_>| -> Result<(), Failure> {
+        let (name, index) = (symbol.full_name(), collected.rows.len());
+        if !keeps(&name) {
+            return Ok(());
+        }
+        let mut hasher = DefaultHasher::new();
+        (symbol.offset, symbol.kind == RowKind::ThreadLocal, &*name).hash(&mut hasher);
+        let known = *known.entry(hasher.finish()).or_insert(index);
+        if let Some(row) = collected.rows.get_mut(known) {
+            row.size = row.size.or(symbol.size);
+            return Ok(());
+        }
+        collected.push(&name, symbol.offset, symbol.size, symbol.kind).map_err(Failure::Source)?;
+        if symbol.public {
+            publics.push((symbol.offset, index));
+        }
+        Ok(())
+    };
+    pdb.listed(|symbol| add(&symbol))?;
+    pdb.of_objects(|symbol, _| add(&symbol))?;
+    Ok(SourceRows { rows: merged(collected.rows, publics, decoration), identity: Some(identity), decoration })
+}
+
+/// The rows without those that a public symbol of the same address says, too: of the name that it has demangled. It gets their size.
+fn merged(mut rows: Vec<Row>, mut publics: Vec<(u64, usize)>, decoration: Decoration) -> Vec<Row> {
+    publics.sort_unstable();
+    let at = |offset: u64| {
+        let first = publics.partition_point(|(other, _)| *other < offset);
+        let rest = publics.get(first..).unwrap_or_default();
+        rest.iter().take_while(move |(other, _)| *other == offset).map(|(_, index)| *index)
+    };
+    let mut is_public = vec![false; rows.len()];
+    for (_, index) in &publics {
+        is_public.get_mut(*index).into_iter().for_each(|is| *is = true);
+    }
+    let mut sizes = Vec::new();
+    let thread_local = |row: &Row| row.kind == RowKind::ThreadLocal;
+    let keep: Vec<bool> = rows
+        .iter()
+        .zip(is_public)
+        .map(|(row, is_public)| {
+            if is_public {
+                return true;
+            }
+            let wanted = Wanted::new(&row.name);
+            let says_it = |index: &usize| {
+                let public = rows.get(*index).filter(|public| thread_local(public) == thread_local(row));
+                public.is_some_and(|public| wanted.matches(&public.name, decoration))
+            };
+            let said = at(row.offset).take(MOST_ALIKE).filter(says_it);
+            let before = sizes.len();
+            sizes.extend(said.map(|index| (index, row.size)));
+            before == sizes.len()
+        })
+        .collect();
+    for (index, size) in sizes {
+        rows.get_mut(index).into_iter().for_each(|public| public.size = public.size.or(size));
+    }
+    let mut keep = keep.into_iter();
+    rows.retain(|_| keep.next().unwrap_or(true));
+    rows
+}

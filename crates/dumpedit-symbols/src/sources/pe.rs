@@ -1,0 +1,337 @@
+//! PE files: their exports, the COFF symbol table that GNU tools keep in them, and which PDB they name.
+//!
+//! Layouts are those of `winnt.h`, as the crate `object` has them.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use object::pe::{self, ImageDebugDirectory, ImageNtHeaders32, ImageNtHeaders64, ImageSymbol};
+use object::pod::{from_bytes, slice_from_all_bytes};
+use object::read::ReadCache;
+use object::read::pe::{
+    ExportTable, ExportTarget, ImageNtHeaders, ImageOptionalHeader, SectionTable, optional_header_magic,
+};
+use object::{LittleEndian as LE, SectionIndex};
+
+use super::collected::{Collected, MOST_NAME, until_zero};
+use super::error::Subject;
+use super::row_file::RowFile;
+use super::{Asked, Damaged, Source, SourceError, SourceRows};
+use crate::demangled::Decoration;
+use crate::file::Stream;
+use crate::identity::PdbId;
+use crate::{Identity, RowKind, SymbolFile};
+
+/// The most bytes of an export table that are read.
+const MOST_EXPORTS: u64 = 64 << 20;
+
+/// The most bytes of a debug directory and of a CodeView record.
+const MOST_DEBUG: u64 = 1 << 16;
+
+/// Symbols of the COFF table that are read at once.
+const SYMBOLS_AT_ONCE: u64 = 1 << 14;
+
+/// The size of a symbol of the COFF table, in bytes.
+const SYMBOL_SIZE: u64 = size_of::<ImageSymbol>() as u64;
+
+/// The section of DWARF that says what there is.
+const DEBUG_INFO: &[u8] = b".debug_info\0";
+
+/// Which PDB a PE file names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedPdb {
+    /// Its GUID and age.
+    pub id: PdbId,
+    /// Its file name; mostly a path on the machine that linked it.
+    pub path: String,
+}
+
+/// Whether a file that begins with these bytes is a PE file.
+pub fn recognizes(magic: &[u8]) -> bool {
+    magic.starts_with(b"MZ")
+}
+
+pub(crate) fn open(file: &Arc<SymbolFile>, _: Asked<'_>) -> Result<Box<dyn Source>, Damaged> {
+    let about = match wide(file)? {
+        true => Image::<ImageNtHeaders64>::open(file, |image| image.about()),
+        false => Image::<ImageNtHeaders32>::open(file, |image| image.about()),
+    }?;
+    Ok(Box::new(RowFile {
+        file: Arc::clone(file),
+        identity: Some(about.identity),
+        read: Box::new(read),
+        is_complete: about.has_symbols,
+        is_image: true,
+        has_debug_info: about.has_debug_info,
+    }))
+}
+
+/// Its symbols and identity.
+///
+/// # Errors
+/// Where the file is damaged, and the system's.
+pub fn read(file: &SymbolFile) -> Result<SourceRows, SourceError> {
+    match wide(file)? {
+        true => Image::<ImageNtHeaders64>::open(file, |image| image.rows()),
+        false => Image::<ImageNtHeaders32>::open(file, |image| image.rows()),
+    }
+}
+
+/// Which PDB it names, where it names one.
+///
+/// # Errors
+/// As [`read`].
+pub fn named_pdb(file: &SymbolFile) -> Result<Option<NamedPdb>, SourceError> {
+    match wide(file)? {
+        true => Image::<ImageNtHeaders64>::open(file, |image| image.named_pdb()),
+        false => Image::<ImageNtHeaders32>::open(file, |image| image.named_pdb()),
+    }
+}
+
+fn subject(file: &SymbolFile) -> Subject<'_> {
+    Subject { path: file.path(), kind: "PE file" }
+}
+
+/// Whether its headers are those of 64 bits.
+fn wide(file: &SymbolFile) -> Result<bool, SourceError> {
+    let cache = ReadCache::new(Stream::of(file));
+    match optional_header_magic(&cache).map_err(|error| subject(file).damaged(error))? {
+        pe::IMAGE_NT_OPTIONAL_HDR64_MAGIC => Ok(true),
+        pe::IMAGE_NT_OPTIONAL_HDR32_MAGIC => Ok(false),
+        other => Err(subject(file).damaged(format!("its optional header has the unknown magic {other:?}"))),
+    }
+}
+
+/// What the headers say of a file.
+struct About {
+    identity: Identity,
+    /// Whether it has a COFF symbol table, which GNU tools write.
+    has_symbols: bool,
+    /// Whether it has DWARF.
+    has_debug_info: bool,
+}
+
+/// A PE file with its headers read.
+struct Image<'a, Nt> {
+    file: &'a SymbolFile,
+    headers: &'a Nt,
+    directories: object::read::pe::DataDirectories<'a>,
+    sections: SectionTable<'a>,
+}
+
+impl<Nt: ImageNtHeaders> Image<'_, Nt> {
+    fn open<T>(
+        file: &SymbolFile,
+        use_it: impl FnOnce(&Image<'_, Nt>) -> Result<T, SourceError>,
+    ) -> Result<T, SourceError> {
+        // Headers only: at most 65,535 sections of 40 bytes.
+        let cache = ReadCache::new(Stream::of(file));
+        let damaged = |error: object::Error| subject(file).damaged(error);
+        let dos = pe::ImageDosHeader::parse(&cache).map_err(damaged)?;
+        let mut offset = dos.nt_headers_offset().into();
+        let (headers, directories) = Nt::parse(&cache, &mut offset).map_err(damaged)?;
+        let sections = headers.sections(&cache, offset).map_err(damaged)?;
+        use_it(&Image { file, headers, directories, sections })
+    }
+
+    fn subject(&self) -> Subject<'_> {
+        subject(self.file)
+    }
+
+    fn rows(&self) -> Result<SourceRows, SourceError> {
+        let machine = self.headers.file_header().machine.get(LE);
+        let decoration = match machine {
+            pe::IMAGE_FILE_MACHINE_I386 => Decoration::Windows32,
+            _ => Decoration::None,
+        };
+        let mut collected = Collected::new(self.file, self.subject());
+        self.coff_symbols(&mut collected)?;
+        self.exports(&mut collected, decoration)?;
+        Ok(SourceRows { rows: collected.rows, identity: Some(self.identity()?), decoration })
+    }
+
+    fn identity(&self) -> Result<Identity, SourceError> {
+        Ok(Identity::Image {
+            timestamp: self.headers.file_header().time_date_stamp.get(LE),
+            size: self.headers.optional_header().size_of_image(),
+            pdb: self.named_pdb()?.map(|named| named.id),
+        })
+    }
+
+    fn about(&self) -> Result<About, SourceError> {
+        let header = self.headers.file_header();
+        let (table, count) = (header.pointer_to_symbol_table.get(LE), header.number_of_symbols.get(LE));
+        let has_symbols = table != 0 && count != 0;
+        // Names of more than eight letters, such as `.debug_info`, stand among those of symbols.
+        let strings = u64::from(table).saturating_add(u64::from(count).saturating_mul(SYMBOL_SIZE));
+        let is_debug_info = |section: &pe::ImageSectionHeader| {
+            let at = section
+                .raw_name()
+                .strip_prefix(b"/")
+                .and_then(|at| str::from_utf8(at).ok()?.parse::<u64>().ok());
+            let at = at.filter(|_| has_symbols).and_then(|at| at.checked_add(strings));
+            at.and_then(|at| self.file.read_at(at, DEBUG_INFO.len() as u64).ok())
+                .is_some_and(|name| name == DEBUG_INFO)
+        };
+        let has_debug_info = self.sections.iter().any(is_debug_info);
+        Ok(About { identity: self.identity()?, has_symbols, has_debug_info })
+    }
+
+    /// The bytes of a data directory, as far as one section holds them.
+    fn directory(&self, index: usize, most: u64) -> Result<Option<(u32, Vec<u8>)>, SourceError> {
+        let Some(entry) = self.directories.get(index) else { return Ok(None) };
+        let (address, size) = entry.address_range();
+        if address == 0 || size == 0 {
+            return Ok(None);
+        }
+        let Some((offset, held)) = self.sections.pe_file_range_at(address) else { return Ok(None) };
+        let size = u64::from(size.min(held)).min(most);
+        let bytes = self.file.read_at(offset.into(), size).map_err(|error| self.subject().read(error))?;
+        Ok(Some((address, bytes)))
+    }
+
+    fn exports(&self, collected: &mut Collected<'_>, decoration: Decoration) -> Result<(), SourceError> {
+        let Some((address, bytes)) = self.directory(pe::IMAGE_DIRECTORY_ENTRY_EXPORT, MOST_EXPORTS)? else {
+            return Ok(());
+        };
+        let damaged = |error: object::Error| self.subject().damaged(error);
+        let table = ExportTable::parse(&bytes, address).map_err(damaged)?;
+        let mut known: HashSet<(u64, String)> = HashSet::new();
+        for row in &collected.rows {
+            known.insert((row.offset, decoration.without(&row.name).to_owned()));
+        }
+        for (pointer, index) in table.name_iter() {
+            let name = table.name_from_pointer(pointer).map_err(damaged)?;
+            // A forwarded export is the symbol of another module.
+            let Ok(ExportTarget::Address(offset)) = table.target_by_index(index) else { continue };
+            let kind = self.kind_at(offset);
+            if kind != RowKind::ThreadLocal
+                && !known.contains(&(offset.into(), String::from_utf8_lossy(name).into_owned()))
+            {
+                collected.push(name, offset.into(), None, kind)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What stands at an address, by its section.
+    fn kind_at(&self, address: u32) -> RowKind {
+        self.sections.section_containing(address).map_or(RowKind::Other, kind_of)
+    }
+
+    fn coff_symbols(&self, collected: &mut Collected<'_>) -> Result<(), SourceError> {
+        let header = self.headers.file_header();
+        let table = u64::from(header.pointer_to_symbol_table.get(LE));
+        let count = u64::from(header.number_of_symbols.get(LE));
+        if table == 0 || count == 0 {
+            return Ok(());
+        }
+        let read = |offset, size| self.file.read_at(offset, size).map_err(|error| self.subject().read(error));
+        let strings_at = table.saturating_add(count.saturating_mul(SYMBOL_SIZE));
+        if strings_at > self.file.size() {
+            return Err(self.subject().damaged("its symbol table is cut off"));
+        }
+        // The string table begins with its size, these four bytes included. A table without long names may lack it.
+        let size =
+            read(strings_at, 4).ok().and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_le_bytes);
+        let strings = read(strings_at, u64::from(size).min(self.file.size() - strings_at))?;
+        // What follows a symbol is more about it, and no symbol.
+        let mut about = 0u64;
+        let mut first = 0u64;
+        while first < count {
+            let some = SYMBOLS_AT_ONCE.min(count - first);
+            let bytes = read(table.saturating_add(first.saturating_mul(SYMBOL_SIZE)), some * SYMBOL_SIZE)?;
+            let symbols = slice_from_all_bytes::<ImageSymbol>(&bytes).unwrap_or_default();
+            for symbol in symbols {
+                match about.checked_sub(1) {
+                    Some(rest) => about = rest,
+                    None => {
+                        about = symbol.number_of_aux_symbols.into();
+                        self.coff_symbol(symbol, &strings, collected)?;
+                    }
+                }
+            }
+            first += some;
+        }
+        Ok(())
+    }
+
+    fn coff_symbol(
+        &self,
+        symbol: &ImageSymbol,
+        strings: &[u8],
+        collected: &mut Collected<'_>,
+    ) -> Result<(), SourceError> {
+        let storage = symbol.storage_class;
+        if ![pe::IMAGE_SYM_CLASS_EXTERNAL, pe::IMAGE_SYM_CLASS_STATIC, pe::IMAGE_SYM_CLASS_WEAK_EXTERNAL]
+            .contains(&storage)
+        {
+            return Ok(());
+        }
+        let name = match symbol.name {
+            [0, 0, 0, 0, a, b, c, d] => {
+                let at = usize::try_from(u32::from_le_bytes([a, b, c, d])).unwrap_or(usize::MAX);
+                let rest = strings.get(at..).unwrap_or_default();
+                until_zero(rest.get(..rest.len().min(MOST_NAME + 1)).unwrap_or_default())
+            }
+            ref short => until_zero(short),
+        };
+        // Sections stand there too, under their names.
+        if name.starts_with(b".") {
+            return Ok(());
+        }
+        // Not one of a section are absolute numbers, and what the file only refers to.
+        let number = SectionIndex(symbol.section_number.get(LE).into());
+        let Ok(section) = self.sections.section(number) else { return Ok(()) };
+        let value = symbol.value.get(LE);
+        let function = symbol.typ.get(LE).derived_type() == pe::IMAGE_SYM_DTYPE_FUNCTION;
+        let kind = match kind_of(section) {
+            RowKind::Function if !function => RowKind::Other,
+            kind => kind,
+        };
+        let offset = match kind {
+            RowKind::ThreadLocal => value.into(),
+            _ => u64::from(section.virtual_address.get(LE)) + u64::from(value),
+        };
+        collected.push(name, offset, None, kind)
+    }
+
+    fn named_pdb(&self) -> Result<Option<NamedPdb>, SourceError> {
+        let Some((_, bytes)) = self.directory(pe::IMAGE_DIRECTORY_ENTRY_DEBUG, MOST_DEBUG)? else {
+            return Ok(None);
+        };
+        let mut rest = bytes.as_slice();
+        while let Ok((entry, behind)) = from_bytes::<ImageDebugDirectory>(rest) {
+            rest = behind;
+            if entry.typ.get(LE) != pe::IMAGE_DEBUG_TYPE_CODEVIEW {
+                continue;
+            }
+            let size = u64::from(entry.size_of_data.get(LE)).min(MOST_DEBUG);
+            // An image may have been stripped of what its debug directory leads to.
+            let record =
+                self.file.read_at(entry.pointer_to_raw_data.get(LE).into(), size).unwrap_or_default();
+            if let Some(named) = code_view(&record) {
+                return Ok(Some(named));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// A CodeView record of the form `RSDS`: GUID, age, file name.
+fn code_view(record: &[u8]) -> Option<NamedPdb> {
+    let record = record.strip_prefix(b"RSDS")?;
+    let (guid, rest) = record.split_first_chunk::<16>()?;
+    let (age, path) = rest.split_first_chunk::<4>()?;
+    let id = PdbId { guid: crate::identity::as_text(*guid), age: u32::from_le_bytes(*age) };
+    Some(NamedPdb { id, path: String::from_utf8_lossy(until_zero(path)).into_owned() })
+}
+
+fn kind_of(section: &pe::ImageSectionHeader) -> RowKind {
+    let flags = section.characteristics.get(LE);
+    match () {
+        () if section.raw_name() == b".tls" => RowKind::ThreadLocal,
+        () if flags.contains(pe::IMAGE_SCN_MEM_EXECUTE) => RowKind::Function,
+        () => RowKind::Object,
+    }
+}

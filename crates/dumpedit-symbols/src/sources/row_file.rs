@@ -1,0 +1,67 @@
+//! Files whose symbols are read as rows.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::{Damaged, Source, SourceError, SourceRows};
+use crate::file::SymbolFile;
+use crate::identity::Identity;
+use crate::table::Table;
+use crate::target::Target;
+
+/// Reads the symbols of a file.
+pub(crate) type ReadRows = Box<dyn Fn(&SymbolFile) -> Result<SourceRows, SourceError> + Send + Sync>;
+
+/// A file of which the identity was read.
+pub(crate) struct RowFile {
+    pub(crate) file: Arc<SymbolFile>,
+    pub(crate) identity: Option<Identity>,
+    pub(crate) read: ReadRows,
+    /// As [`Source::is_complete`].
+    pub(crate) is_complete: bool,
+    /// As [`Source::is_image`].
+    pub(crate) is_image: bool,
+    /// As [`Source::has_debug_info`].
+    pub(crate) has_debug_info: bool,
+}
+
+impl fmt::Debug for RowFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RowFile")
+            .field("file", &self.file)
+            .field("identity", &self.identity)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Source for RowFile {
+    fn identity(&self) -> Option<Identity> {
+        self.identity.clone()
+    }
+
+    /// A process of one machine may have modules of another, as with WOW64: the identity says which file is a module's.
+    fn fits(&self, _: &Target) -> bool {
+        true
+    }
+
+    fn table(&self) -> Result<Table, Damaged> {
+        let SourceRows { rows, decoration, .. } = (self.read)(&self.file)?;
+        Ok(Table::of_rows(rows, decoration))
+    }
+
+    fn is_complete(&self) -> bool {
+        self.is_complete
+    }
+
+    fn is_image(&self) -> bool {
+        self.is_image
+    }
+
+    fn has_debug_info(&self) -> bool {
+        self.has_debug_info
+    }
+
+    fn cost(&self) -> u64 {
+        self.file.size()
+    }
+}

@@ -1,0 +1,351 @@
+//! The symbols of a process: names to addresses and back.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use dumpedit_layout::{Module, Notice, NoticeKind, Subject, modules_named};
+
+use crate::error::{Absent, Candidate, SymbolError, Without};
+use crate::file::SymbolFile;
+use crate::module_files::{Checked, ModuleFile, ModuleFiles};
+use crate::options::SymbolOptions;
+use crate::row::{Row, RowKind};
+use crate::sources::{StoredWord, ThreadLocalBlock, ThreadLocalWord};
+use crate::table::Around;
+use crate::target::Target;
+use crate::wanted::Wanted;
+
+/// So many names that were looked up are remembered.
+const MOST_REMEMBERED: usize = 1 << 16;
+/// Tables of more bytes are not read only to label addresses.
+const MOST_FOR_LABELS: u64 = 64 << 20;
+
+/// The symbols of a process. A file is opened when a name or an address needs it, and once.
+pub struct Symbols {
+    target: Target,
+    options: SymbolOptions,
+    /// The indices of the modules, by base.
+    by_base: Vec<usize>,
+    files: Vec<OnceLock<ModuleFiles>>,
+    debug_files: Vec<OnceLock<Vec<Arc<SymbolFile>>>>,
+    images: Vec<OnceLock<ModuleFiles>>,
+    found: Mutex<HashMap<String, Result<Symbol, SymbolError>>>,
+    notices: Mutex<Vec<Notice>>,
+}
+
+/// A symbol that a name means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Symbol {
+    /// The index of its module.
+    pub module: usize,
+    /// Its name as the file has it, without a version.
+    pub name: String,
+    /// Where it is.
+    pub place: SymbolPlace,
+    /// How many bytes it has, where the file says so.
+    pub size: Option<u64>,
+    /// What it names.
+    pub kind: RowKind,
+    /// The file that it was found in.
+    pub file: PathBuf,
+}
+
+/// Where a symbol is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SymbolPlace {
+    /// At an address.
+    Address(u64),
+    /// In each thread's block of its module, so many bytes behind its beginning.
+    ThreadLocal(u64),
+}
+
+/// A symbol that an address is in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Labelled<'a> {
+    /// Its module.
+    pub module: &'a Module,
+    /// Its name as the file has it, without a version.
+    pub name: String,
+    /// How many bytes the address is behind its beginning.
+    pub offset: u64,
+    /// How many bytes it has, where the file says so.
+    pub size: Option<u64>,
+}
+
+impl fmt::Debug for Symbols {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Symbols").field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+impl Symbols {
+    /// The symbols of a process. Nothing is opened yet.
+    pub fn new(target: Target, options: SymbolOptions) -> Symbols {
+        let mut by_base: Vec<usize> = (0..target.modules.len()).collect();
+        by_base.sort_by_key(|index| target.modules.get(*index).map(|module| module.base));
+        Symbols {
+            files: target.modules.iter().map(|_| OnceLock::new()).collect(),
+            debug_files: target.modules.iter().map(|_| OnceLock::new()).collect(),
+            images: target.modules.iter().map(|_| OnceLock::new()).collect(),
+            found: Mutex::default(),
+            notices: Mutex::default(),
+            by_base,
+            target,
+            options,
+        }
+    }
+
+    /// The process.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Where symbol files are looked for.
+    pub fn options(&self) -> &SymbolOptions {
+        &self.options
+    }
+
+    /// A module by its index.
+    pub fn module(&self, index: usize) -> Option<&Module> {
+        self.target.modules.get(index)
+    }
+
+    /// What is to be known of the files whose symbols were used so far.
+    pub fn notices(&self) -> Vec<Notice> {
+        locked(&self.notices).clone()
+    }
+
+    /// The symbol that a text means: `counter`, `&counter`, `libc!environ`, `memcpy@GLIBC_2.2.5`. Never a guess: a name that
+    /// several symbols have at different addresses is an error that lists them.
+    ///
+    /// # Errors
+    /// [`SymbolError`].
+    pub fn find(&self, text: &str) -> Result<Symbol, SymbolError> {
+        if let Some(known) = locked(&self.found).get(text) {
+            return known.clone();
+        }
+        let found = self.look_up(text);
+        let mut remembered = locked(&self.found);
+        if remembered.len() < MOST_REMEMBERED {
+            remembered.insert(text.to_owned(), found.clone());
+        }
+        found
+    }
+
+    fn look_up(&self, text: &str) -> Result<Symbol, SymbolError> {
+        let (modules, name) = self.modules_of(text)?;
+        let wanted = Wanted::new(name);
+        let mut found: Vec<(Symbol, &ModuleFile)> = Vec::new();
+        for index in &modules {
+            let Some(files) = self.files(*index) else { continue };
+            for file in files.files() {
+                for row in file.table().map(|table| table.named(&wanted)).unwrap_or_default() {
+                    let symbol = self.symbol(*index, row, file.path());
+                    match found.iter_mut().find(|(known, _)| same_place(known, &symbol)) {
+                        // A size that one table does not say another may.
+                        Some((known, _)) => known.size = known.size.or(symbol.size),
+                        None => found.push((symbol, file)),
+                    }
+                }
+            }
+        }
+        match found.as_slice() {
+            [] => Err(SymbolError::Unknown { name: name.to_owned(), without: self.without(&modules) }),
+            [(symbol, file)] => {
+                self.tell(symbol.module, file);
+                Ok(symbol.clone())
+            }
+            several => {
+                let found = several.iter().map(|(symbol, _)| self.candidate(symbol)).collect();
+                Err(SymbolError::Several { name: name.to_owned(), found })
+            }
+        }
+    }
+
+    /// The modules that a text is about by their indices, all of them where it names none, and the name without the module.
+    ///
+    /// # Errors
+    /// [`SymbolError::NoSuchModule`], [`SymbolError::SeveralModules`].
+    pub fn modules_of<'t>(&self, text: &'t str) -> Result<(Vec<usize>, &'t str), SymbolError> {
+        let text = text.strip_prefix('&').unwrap_or(text);
+        let Some((module, name)) = text.split_once('!').filter(|(module, _)| !module.is_empty()) else {
+            return Ok(((0..self.target.modules.len()).collect(), text));
+        };
+        let all = &self.target.modules;
+        match modules_named(all, self.target.any_case, module).as_slice() {
+            [] => Err(SymbolError::NoSuchModule { name: module.to_owned() }),
+            [only] => Ok((all.iter().position(|one| one == *only).into_iter().collect(), name)),
+            several => {
+                let modules = several.iter().map(|one| format!("{} at {:#x}", one.name, one.base));
+                Err(SymbolError::SeveralModules { name: module.to_owned(), modules: modules.collect() })
+            }
+        }
+    }
+
+    fn symbol(&self, module: usize, row: Row, file: &Path) -> Symbol {
+        let base = self.module(module).map_or(0, |module| module.base);
+        let place = match row.kind {
+            RowKind::ThreadLocal => SymbolPlace::ThreadLocal(row.offset),
+            _ => SymbolPlace::Address(self.cut(base.wrapping_add(row.offset))),
+        };
+        Symbol { module, name: row.name, place, size: row.size, kind: row.kind, file: file.to_owned() }
+    }
+
+    /// An address in as many bytes as the process has for one.
+    fn cut(&self, address: u64) -> u64 {
+        if self.target.pointer_width == 4 { address & 0xffff_ffff } else { address }
+    }
+
+    fn candidate(&self, symbol: &Symbol) -> Candidate {
+        let address = match symbol.place {
+            SymbolPlace::Address(address) => Some(address),
+            SymbolPlace::ThreadLocal(_) => None,
+        };
+        Candidate::new(self.module(symbol.module).map_or("", Module::base_name), address)
+    }
+
+    /// Which of some modules have no symbols at hand, or only those that they export.
+    fn without(&self, modules: &[usize]) -> Vec<Without> {
+        let of_module = |index: &usize| {
+            let module = self.module(*index)?;
+            let absent: Absent = self.files(*index)?.absent()?;
+            // The kernel's own, of which there is no file.
+            let is_file = !module.name.starts_with('[');
+            is_file.then(|| Without::new(module.base_name(), absent))
+        };
+        modules.iter().filter_map(of_module).collect()
+    }
+
+    /// The symbol that an address is in; `None` where none is known.
+    pub fn at(&self, address: u64) -> Option<Labelled<'_>> {
+        self.labelled(address, |_| true)
+    }
+
+    /// As [`Symbols::at`], for addresses that are shown anyway: only what is surely the module's own file is asked, and no
+    /// table of more than 64 MiB is read for it.
+    pub fn label(&self, address: u64) -> Option<Labelled<'_>> {
+        self.labelled(address, |file| file.is_certain() && file.cost() <= MOST_FOR_LABELS)
+    }
+
+    fn labelled(&self, address: u64, wanted: impl Fn(&ModuleFile) -> bool) -> Option<Labelled<'_>> {
+        let index = self.module_at(address)?;
+        let module = self.module(index)?;
+        let offset = address.wrapping_sub(module.base);
+        let files = self.files(index)?.files().iter().filter(|file| wanted(file));
+        let best: Around = files.filter_map(|file| file.table()?.around(offset)).max()?;
+        Some(Labelled {
+            module,
+            name: best.name().to_owned(),
+            offset: offset.wrapping_sub(best.offset),
+            size: Some(best.size).filter(|size| *size > 0),
+        })
+    }
+
+    /// The index of the module that an address is in.
+    pub fn module_at(&self, address: u64) -> Option<usize> {
+        let base = |index: &usize| self.module(*index).map_or(u64::MAX, |module| module.base);
+        let before = self.by_base.partition_point(|index| base(index) <= address);
+        let index = *self.by_base.get(before.checked_sub(1)?)?;
+        let module = self.module(index)?;
+        (address.wrapping_sub(module.base) < module.size).then_some(index)
+    }
+
+    /// The block of thread-local variables of a module, where its file is at hand and says that there is one.
+    pub fn thread_local(&self, module: usize) -> Option<ThreadLocalBlock> {
+        self.image(module)?.thread_local()
+    }
+
+    /// The file of a module that was loaded, where it is at hand.
+    fn image(&self, module: usize) -> Option<&ModuleFile> {
+        let found = self.module(module)?;
+        let open = || ModuleFiles::with_image(found, &self.target, &self.options);
+        self.images.get(module)?.get_or_init(open).files().iter().find(|file| file.is_image())
+    }
+
+    /// The words in a module's memory that lead to its thread-local variables, with their addresses.
+    pub fn thread_local_words(&self, module: usize) -> Vec<ThreadLocalWord> {
+        let Some((found, image)) = self.module(module).zip(self.image(module)) else { return Vec::new() };
+        // A name that another module has as well may have been resolved to that.
+        let is_own = |word: &StoredWord| match &word.symbol {
+            None => true,
+            Some(name) => self.find(name).is_ok_and(|symbol| symbol.module == module),
+        };
+        let words = image.thread_local_words().into_iter().filter(is_own);
+        let at = |offset: u64| self.cut(found.base.wrapping_add(offset));
+        let words = words.map(|stored| match stored.word {
+            ThreadLocalWord::ModuleNumber { stored_at } => {
+                ThreadLocalWord::ModuleNumber { stored_at: at(stored_at) }
+            }
+            ThreadLocalWord::FromPointer { stored_at, symbol_offset } => {
+                ThreadLocalWord::FromPointer { stored_at: at(stored_at), symbol_offset }
+            }
+        });
+        words.collect()
+    }
+
+    /// The files of a module that have debug information: the one that it was moved to first.
+    pub fn debug_files(&self, module: usize) -> &[Arc<SymbolFile>] {
+        let Some(slot) = self.debug_files.get(module) else { return &[] };
+        slot.get_or_init(|| {
+            let Some(found) = self.module(module) else { return Vec::new() };
+            let files = ModuleFiles::with_debug_information(found, &self.target, &self.options);
+            let mut with: Vec<_> = files.files().iter().filter(|file| file.has_debug_info()).collect();
+            with.reverse();
+            with.iter().for_each(|file| self.tell(module, file));
+            with.into_iter().map(ModuleFile::file).collect()
+        })
+    }
+
+    fn files(&self, module: usize) -> Option<&ModuleFiles> {
+        let found = self.module(module)?;
+        let open = || ModuleFiles::with_names(found, &self.target, &self.options);
+        Some(self.files.get(module)?.get_or_init(open))
+    }
+
+    /// Says once that a file of which a symbol was taken may be another than the module's.
+    fn tell(&self, module: usize, file: &ModuleFile) {
+        let Some(module) = self.module(module) else { return };
+        let path = file.path().display();
+        let notice = match file.checked() {
+            Checked::Same => return,
+            Checked::NoModuleId => Notice::new(
+                NoticeKind::SymbolsUnchecked,
+                format!(
+                    "the dump has no id of {}, so that {path} may be of another build",
+                    module.base_name()
+                ),
+            ),
+            Checked::Trusted { file, module: id } => Notice::new(
+                NoticeKind::SymbolsTrusted,
+                format!(
+                    "{path} is of another build than {}: its id is {}, the module's is {id}",
+                    module.base_name(),
+                    file.as_deref().unwrap_or("none")
+                ),
+            ),
+        };
+        let notice = notice.about(Subject::Address(module.base));
+        let mut told = locked(&self.notices);
+        if !told.contains(&notice) {
+            told.push(notice);
+        }
+    }
+}
+
+fn same_place(one: &Symbol, other: &Symbol) -> bool {
+    match (one.place, other.place) {
+        (SymbolPlace::ThreadLocal(_), SymbolPlace::ThreadLocal(_)) => {
+            (one.module, one.place) == (other.module, other.place)
+        }
+        (one, other) => one == other,
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,275 @@
+//! The symbols of one file, in little memory: names stay as the file stores them.
+
+use std::cmp::Reverse;
+
+use memchr::memchr;
+
+use crate::demangled::{Decoration, display};
+use crate::row::{Row, RowKind};
+use crate::wanted::{Wanted, split_version};
+
+/// So far an address may be behind a symbol of which the file does not say how long it is.
+const REACH: u64 = 4096;
+/// Of symbols that enclose one another so many are looked at.
+const MOST_ENCLOSING: usize = 4096;
+/// A name that is longer is cut: it is nobody's.
+const LONGEST: usize = 1 << 16;
+
+/// Where names are stored.
+#[derive(Debug)]
+pub(crate) struct Names {
+    /// Names that end in a zero byte each.
+    pub(crate) bytes: Vec<u8>,
+    /// Whether a version may be behind a name, as linkers of ELF files write it.
+    pub(crate) versioned: bool,
+    /// The names of the versions, by the number that entries have.
+    pub(crate) versions: Vec<Vec<u8>>,
+}
+
+/// A symbol.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    /// As [`Row::offset`].
+    pub(crate) offset: u64,
+    /// How many bytes it has; 0 where the file does not say so.
+    pub(crate) size: u64,
+    /// Where its name begins.
+    pub(crate) name: u32,
+    /// Which [`Names`] hold it.
+    pub(crate) names: u8,
+    pub(crate) kind: RowKind,
+    /// Whether other files see it.
+    pub(crate) is_global: bool,
+    /// Which of the versions it has, from 1; 0 for none. A hidden one is not meant by its name alone.
+    pub(crate) version: u8,
+    pub(crate) is_hidden: bool,
+}
+
+/// The symbols of one file.
+#[derive(Debug, Default)]
+pub(crate) struct Table {
+    names: Vec<Names>,
+    /// By offset.
+    placed: Vec<Entry>,
+    /// The highest end of the entries up to each.
+    ends: Vec<u64>,
+    thread_local: Vec<Entry>,
+    decoration: Decoration,
+}
+
+/// A symbol around an offset, and how well it names it: the greater, the better.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Around {
+    pub(crate) is_sized: bool,
+    pub(crate) offset: u64,
+    is_global: bool,
+    kind: u8,
+    /// Of several names of one place the one with the fewest underscores in front, then the shortest, then the first.
+    plainness: Reverse<(usize, usize, String)>,
+    pub(crate) size: u64,
+}
+
+impl Around {
+    pub(crate) fn name(&self) -> &str {
+        &self.plainness.0.2
+    }
+
+    /// The same with its name as programmers write it.
+    fn shown(mut self, decoration: Decoration) -> Around {
+        let name = &mut self.plainness.0.2;
+        *name = display(name, decoration).into_owned();
+        self
+    }
+}
+
+impl Table {
+    /// Adds a place where names are stored; `None` where there are too many.
+    pub(crate) fn store(&mut self, names: Names) -> Option<u8> {
+        let index = u8::try_from(self.names.len()).ok()?;
+        self.names.push(names);
+        Some(index)
+    }
+
+    pub(crate) fn push(&mut self, entry: Entry) {
+        match entry.kind {
+            RowKind::ThreadLocal => self.thread_local.push(entry),
+            _ => self.placed.push(entry),
+        }
+    }
+
+    /// How many symbols there are.
+    pub(crate) fn len(&self) -> usize {
+        self.placed.len().saturating_add(self.thread_local.len())
+    }
+
+    /// The same, ready to be asked.
+    pub(crate) fn sorted(mut self) -> Table {
+        self.placed.sort_by_key(|entry| entry.offset);
+        let mut highest = 0;
+        let end = |entry: &Entry| entry.offset.saturating_add(entry.size);
+        self.ends = self
+            .placed
+            .iter()
+            .map(|entry| {
+                highest = end(entry).max(highest);
+                highest
+            })
+            .collect();
+        self.placed.shrink_to_fit();
+        self
+    }
+
+    fn names_of(&self, entry: &Entry) -> Option<(&Names, &[u8])> {
+        let names = self.names.get(usize::from(entry.names))?;
+        let rest = names.bytes.get(usize::try_from(entry.name).ok()?..)?;
+        let rest = rest.get(..LONGEST).unwrap_or(rest);
+        Some((names, rest.get(..memchr(0, rest).unwrap_or(rest.len()))?))
+    }
+
+    /// A symbol's name without its version.
+    fn name(&self, entry: &Entry) -> String {
+        let Some((names, stored)) = self.names_of(entry) else { return String::new() };
+        let name = if names.versioned { split_version(stored).0 } else { stored };
+        String::from_utf8_lossy(name).into_owned()
+    }
+
+    fn row(&self, entry: &Entry) -> Row {
+        let size = Some(entry.size).filter(|size| *size > 0);
+        Row { name: self.name(entry), offset: entry.offset, size, kind: entry.kind }
+    }
+
+    /// All symbols that a name means. One whose version is not the default one is meant where no other is.
+    pub(crate) fn named(&self, wanted: &Wanted<'_>) -> Vec<Row> {
+        let (mut plain, mut hidden) = (Vec::new(), Vec::new());
+        for entry in self.placed.iter().chain(&self.thread_local) {
+            let Some((names, stored)) = self.names_of(entry) else { continue };
+            let version = usize::from(entry.version).checked_sub(1).and_then(|at| names.versions.get(at));
+            let is_meant = match names.versioned {
+                true => wanted.means_versioned(stored, version.map(Vec::as_slice)),
+                false => wanted.means(stored, self.decoration),
+            };
+            if !is_meant {
+                continue;
+            }
+            let behind =
+                || names.versioned && split_version(stored).1.is_some_and(|behind| !behind.is_default);
+            let is_hidden = wanted.is_of_any_version() && (entry.is_hidden || behind());
+            if is_hidden { &mut hidden } else { &mut plain }.push(self.row(entry));
+        }
+        if plain.is_empty() { hidden } else { plain }
+    }
+
+    /// The symbol that an offset is in: of those that enclose it the innermost, else one without a size a little below.
+    pub(crate) fn around(&self, offset: u64) -> Option<Around> {
+        let below = self.placed.partition_point(|entry| entry.offset <= offset);
+        let nearest = self.placed.get(below.checked_sub(1)?)?.offset;
+        let mut best: Option<Around> = None;
+        for at in (0..below).rev().take(MOST_ENCLOSING) {
+            let (entry, end) = (self.placed.get(at)?, self.ends.get(at)?);
+            let is_nearest = entry.offset == nearest;
+            if best.as_ref().is_some_and(|best| best.is_sized && best.offset != entry.offset)
+                || !is_nearest && *end <= offset
+            {
+                break;
+            }
+            let distance = offset.saturating_sub(entry.offset);
+            let is_in = match entry.size {
+                // A label inside of a symbol is a place of that.
+                0 => is_nearest && distance < REACH && *end <= entry.offset,
+                size => distance < size,
+            };
+            if is_in {
+                best = Some(self.ranked(entry)).max(best);
+            }
+        }
+        best.map(|best| best.shown(self.decoration))
+    }
+
+    fn ranked(&self, entry: &Entry) -> Around {
+        let name = self.name(entry);
+        let underscores = name.len().saturating_sub(name.trim_start_matches('_').len());
+        Around {
+            is_sized: entry.size > 0,
+            offset: entry.offset,
+            is_global: entry.is_global,
+            kind: match entry.kind {
+                RowKind::Function => 2,
+                RowKind::Object => 1,
+                _ => 0,
+            },
+            plainness: Reverse((underscores, name.len(), name)),
+            size: entry.size,
+        }
+    }
+}
+
+impl Table {
+    /// The rows of a file whose reader makes them one by one.
+    pub(crate) fn of_rows(rows: impl IntoIterator<Item = Row>, decoration: Decoration) -> Table {
+        let mut table = Table { decoration, ..Table::default() };
+        let mut bytes: Vec<u8> = Vec::new();
+        for row in rows {
+            let Ok(name) = u32::try_from(bytes.len()) else { break };
+            bytes.extend(row.name.bytes().filter(|byte| *byte != 0));
+            bytes.push(0);
+            table.push(Entry {
+                offset: row.offset,
+                size: row.size.unwrap_or(0),
+                name,
+                names: 0,
+                kind: row.kind,
+                is_global: true,
+                version: 0,
+                is_hidden: false,
+            });
+        }
+        table.store(Names { bytes, versioned: false, versions: Vec::new() });
+        table.sorted()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(name: &str, offset: u64, size: u64, kind: RowKind) -> Row {
+        Row { name: name.into(), offset, size: Some(size).filter(|size| *size > 0), kind }
+    }
+
+    fn around(table: &Table, offset: u64) -> Option<(String, u64)> {
+        let found = table.around(offset)?;
+        Some((found.name().to_owned(), offset - found.offset))
+    }
+
+    #[test]
+    fn an_offset_is_in_the_innermost_symbol_that_reaches_so_far() {
+        use RowKind::{Function, Object, Other};
+        let rows = [
+            row("outer", 0x100, 0x100, Function),
+            row("inner", 0x120, 0x10, Function),
+            row("label", 0x128, 0, Other),
+            row("free", 0x1000, 0, Function),
+            row("__same", 0x300, 8, Object),
+            row("same", 0x300, 8, Object),
+        ];
+        let table = Table::of_rows(rows, Decoration::None);
+        let named = |name: &str, offset| Some((name.to_owned(), offset));
+        assert_eq!(around(&table, 0x12f), named("inner", 0xf));
+        assert_eq!(around(&table, 0x130), named("outer", 0x30));
+        assert_eq!(around(&table, 0x1ff), named("outer", 0xff));
+        assert_eq!(around(&table, 0x200), None);
+        assert_eq!(around(&table, 0x303), named("same", 3));
+        assert_eq!(around(&table, 0x1fff), named("free", 0xfff));
+        assert_eq!([around(&table, 0x2000), around(&table, 0)], [None, None]);
+    }
+
+    #[test]
+    fn all_of_one_name_are_found_wherever_they_are() {
+        use RowKind::{Function, Object, ThreadLocal};
+        let rows = [row("x", 1, 4, Object), row("xx", 2, 4, Object), row("x", 9, 0, Function)];
+        let rows = rows.into_iter().chain([row("x", 8, 4, ThreadLocal)]);
+        let table = Table::of_rows(rows, Decoration::None);
+        let offsets: Vec<u64> = table.named(&Wanted::new("x")).iter().map(|row| row.offset).collect();
+        assert_eq!((offsets, table.len()), (vec![1, 9, 8], 4));
+    }
+}

@@ -1,0 +1,144 @@
+//! A path that leads nowhere says why, and a value that does not fit is refused.
+
+use dumpedit_symbols::{Memory, Place};
+
+use crate::support::{Module, build, have};
+
+#[test]
+fn what_is_wrong_with_a_path_is_told() {
+    if !have("gcc") {
+        return;
+    }
+    let (_folder, binary) = build("gcc", "values.c", &["-no-pie", "-g"]);
+    let module = Module::open(&binary, &binary);
+    for (path, expected) in [
+        ("point.z", "error: point has no member z (but x, y): it is of type struct point"),
+        ("outer.nmaed", "error: outer has no member nmaed (but named): it is of type struct outer"),
+        ("counter.x", "error: counter has no members: it is of type int"),
+        ("counter[1]", "error: counter is no array and no pointer: it is of type int"),
+        ("*counter", "error: counter is no pointer: it is of type int"),
+        (
+            "numbers[5]",
+            "error: numbers has the indices 0 to 4, and 5 is outside them; (&numbers[0])[5] counts on",
+        ),
+        (
+            "numbers[-1]",
+            "error: numbers has the indices 0 to 4, and -1 is outside them; (&numbers[0])[-1] counts on",
+        ),
+        ("(&numbers[0])[4]", "5"),
+        (
+            "matrix[1][3]",
+            "error: matrix[1] has the indices 0 to 2, and 3 is outside them; (&matrix[1][0])[3] counts on",
+        ),
+        ("nodes[2].next->value", "error: nodes[2].next is a null pointer"),
+        ("*null_text", "error: null_text is a null pointer"),
+        ("anything[1]", "error: the size of void is not known, which anything[1] needs"),
+        ("*opaque", "error: opaque is a null pointer"),
+        ("&bits.a", "error: bits.a has no address: it is a bit field"),
+        ("&&counter", "error: &counter has no address: it is a value that stands nowhere"),
+        ("thread_number", "error: thread_number is thread-local: there is no thread, and its offset is 0"),
+        ("head_pointer.next", "error: head_pointer has no members: it is of type struct node **"),
+        ("counter..x", "error: expected the name of a member, at character 9 of \"counter..x\""),
+        ("{struct node}0x10", "<not captured>"),
+    ] {
+        let message = module.printed(path);
+        let squeezed = message.replace(
+            "{next = <not captured>, name = <not captured>, value = <not captured>}",
+            "<not captured>",
+        );
+        assert_eq!(squeezed, expected, "{path}");
+    }
+    let message = module.printed("({struct node}0x10).next->value");
+    assert_eq!(message, "error: {node}0x10.next is needed, and its bytes at 0x10 are not captured");
+    let message = module.printed("nodes[1000000000000].name");
+    assert!(message.contains("outside them"), "{message}");
+    assert!(
+        module.printed("_start").contains("there is no debug information of _start"),
+        "{}",
+        module.printed("_start")
+    );
+    assert!(module.printed("_start.x").contains("there is no debug information of _start"));
+}
+
+/// The path, the new value, and what is printed then, or what is refused.
+const SETS: &[(&str, &str, &str)] = &[
+    ("counter", "-5", "-5"),
+    ("counter", "0xffffffff", "-1"),
+    ("counter", "2147483648", "refused"),
+    ("counter", "1.5", "refused"),
+    ("small", "255", "255 '\\377'"),
+    ("small", "256", "refused"),
+    ("small", "-1", "refused"),
+    ("letter", "'Z'", "90 'Z'"),
+    ("letter", "-1", "-1 '\\377'"),
+    ("u64", "18446744073709551615", "18446744073709551615"),
+    ("big", "-170141183460469231731687303715884105728", "-170141183460469231731687303715884105728"),
+    ("huge", "0xffffffffffffffffffffffffffffffff", "340282366920938463463374607431768211455"),
+    ("yes", "false", "false"),
+    ("yes", "1", "true"),
+    ("yes", "2", "refused"),
+    ("single", "1.5", "1.5"),
+    ("single", "1e300", "refused"),
+    ("twice", "-0.1", "-0.10000000000000001"),
+    ("extended", "2.5", "2.5"),
+    ("color", "BLUE", "BLUE"),
+    ("color", "PURPLE", "refused"),
+    ("flags", "READ|WRITE", "3"),
+    ("point.y", "7", "7"),
+    ("nodes[1].value", "100", "100"),
+    ("head->next->value", "101", "101"),
+    ("head", "NULL", "(struct node *) 0x0"),
+    ("head", "0x404000", "(struct node *) 0x404000"),
+    ("head", "-1", "refused"),
+    ("bits.a", "7", "7"),
+    ("bits.a", "8", "refused"),
+    ("bits.b", "-16", "-16"),
+    ("bits.b", "-17", "refused"),
+    ("bits.c", "0xffffffffff", "1099511627775"),
+    ("bits.d", "false", "false"),
+    ("bits.e", "RED", "RED"),
+    ("packed_bits.b", "0x1fffffffffffffff", "2305843009213693951"),
+    ("packed_bits.c", "511", "511"),
+    ("padded", "\"new\"", "\"new\", '\\000' <repeats 36 times>"),
+    ("full", "\"four\"", "\"four\""),
+    ("full", "\"fives\"", "refused"),
+    ("wide_text", "\"w\u{e9}\"", "L\"w\u{e9}\\000\\000\\000\""),
+    ("outer.named.number.f", "0.25", "0.25"),
+    ("outer", "1", "refused"),
+    ("numbers", "1", "refused"),
+    ("function", "0x401000", "(void (*)(int, const char *)) 0x401000 <_init>"),
+];
+
+#[test]
+fn a_new_value_is_what_is_read_then_and_what_does_not_fit_is_refused() {
+    if !have("gcc") {
+        return;
+    }
+    let (_folder, binary) = build("gcc", "values.c", &["-no-pie", "-g"]);
+    for (path, value, expected) in SETS {
+        let mut module = Module::open(&binary, &binary);
+        let before: Vec<String> =
+            ["bits", "packed_bits", "outer", "counter"].map(|path| module.printed(path)).to_vec();
+        let typed = module.typed(path).unwrap();
+        match typed.encode(value, &module) {
+            Ok(encoded) => {
+                let mut old = vec![0; encoded.bytes.len()];
+                assert_eq!(module.read(encoded.address, &mut old), old.len());
+                assert!(encoded.is_whole() || matches!(typed.place, Place::Bits(..)));
+                module.write(encoded.address, &encoded.merged(&old));
+                assert_eq!(module.printed(path), *expected, "{path} = {value}");
+                module.write(encoded.address, &old);
+            }
+            Err(error) => {
+                assert_eq!(*expected, "refused", "{path} = {value}: {error}");
+                assert!(
+                    error.to_string().starts_with(&format!("{value} does not fit into {path}: ")),
+                    "{error}"
+                );
+            }
+        }
+        let after: Vec<String> =
+            ["bits", "packed_bits", "outer", "counter"].map(|path| module.printed(path)).to_vec();
+        assert_eq!(before, after);
+    }
+}

@@ -1,0 +1,9 @@
+//! What can go wrong, by the moment at which it does: opening, using, committing.
+
+mod commit;
+mod open;
+mod usage;
+
+pub use commit::CommitError;
+pub use open::OpenError;
+pub use usage::{Correction, Error, Meant, NoSymbol};

@@ -1,0 +1,393 @@
+//! Why a read or an edit could not be done, and what to write instead.
+
+use std::io;
+
+use dumpedit_formats::FormatError;
+use dumpedit_layout::{AccessError, Partial, StopReason};
+
+use crate::notation::NotationError;
+use crate::number::ValueError;
+use crate::structure::StructureError;
+
+/// What a text was meant as that says something else, as in another debugger's habit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meant {
+    /// The text as it was written.
+    pub text: String,
+    /// What to write in its place.
+    pub instead: String,
+    /// The same in words.
+    pub hint: String,
+}
+
+impl Meant {
+    /// The same for a text that has this one in brackets, and terms behind them.
+    pub(crate) fn in_brackets(self, text: &str, behind: &str) -> Meant {
+        let instead = format!("[{}]{behind}", self.instead);
+        let hint = format!("for the pointer that is stored there, write {instead}");
+        Meant { text: text.to_owned(), instead, hint }
+    }
+}
+
+/// What is to be known of symbols where none has a name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NoSymbol {
+    /// The modules whose symbols are not at hand, each with the reason.
+    pub without: Vec<String>,
+    /// Whether files were found that are of another build than their modules.
+    pub met_other_builds: bool,
+}
+
+/// Why a read or an edit could not be done. Nothing has changed when one of these is returned.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The location cannot be read or written.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// The file is not a dump that can be read, or not any more.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    /// The value cannot be what it should be.
+    #[error(transparent)]
+    Value(#[from] ValueError),
+    /// A text is not in the notation.
+    #[error(transparent)]
+    Notation(#[from] NotationError),
+    /// No module has that name.
+    #[error("{}{}{}", unnamed(.name, .symbols), candidates_after("the modules are", .modules), without_symbols(.symbols))]
+    NoSuchModule {
+        /// The name asked for.
+        name: String,
+        /// The names of the modules there are, a few of them.
+        modules: Vec<String>,
+        /// What was meant, where that is clear.
+        meant: Option<Box<Meant>>,
+        /// That no symbol is named so either, where symbols were looked at.
+        symbols: Option<Box<NoSymbol>>,
+    },
+    /// Several symbols have that name, or there is none in the module that was named.
+    #[cfg(feature = "symbols")]
+    #[error(transparent)]
+    Symbol(#[from] dumpedit_symbols::SymbolError),
+    /// A thread-local symbol whose place in a thread cannot be told.
+    #[error("'{name}' is thread-local, and {why}")]
+    ThreadLocal {
+        /// The symbol.
+        name: String,
+        /// Why its place cannot be told.
+        why: String,
+    },
+    /// The dump has no field of that name.
+    #[error("the dump has no field '{name}'{}", .similar.as_ref().map(|similar| format!("; did you mean {similar}?")).unwrap_or_default())]
+    NoSuchField {
+        /// The name asked for.
+        name: String,
+        /// The name of one that it has, which may have been meant.
+        similar: Option<String>,
+    },
+    /// A value has no room where the field is: it takes more bytes than there are, or not as many as it must.
+    #[error("{}", unfit(field, *given, *room, *exact))]
+    Unfit {
+        /// The field.
+        field: String,
+        /// How many bytes the value takes.
+        given: usize,
+        /// How many bytes there are for it.
+        room: usize,
+        /// Whether it must take all of them.
+        exact: bool,
+    },
+    /// Several modules have that name.
+    #[error("several modules are named '{name}'{}", candidates_after("they are", .modules))]
+    AmbiguousModule {
+        /// The name asked for.
+        name: String,
+        /// The modules that match, each with its base.
+        modules: Vec<String>,
+    },
+    /// The old bytes are not the expected ones.
+    #[error("expected {expected} at {location} but found {found} (file offset {file_offset:#x})")]
+    Expect {
+        /// The location, as dumpedit writes it.
+        location: String,
+        /// The address, where the location is one.
+        address: Option<u64>,
+        /// Where the bytes that differ begin in the file.
+        file_offset: u64,
+        /// The expected bytes in hex.
+        expected: String,
+        /// The bytes found, in hex.
+        found: String,
+    },
+    /// The expected bytes are not as many as the new ones.
+    #[error("{expected} expected bytes were given for {written} bytes to write")]
+    ExpectLength {
+        /// Bytes expected.
+        expected: u64,
+        /// Bytes to write.
+        written: u64,
+    },
+    /// One operation would give one file byte two values.
+    #[error(
+        "{first:#x} and {second:#x} share one byte of the file (offset {file_offset:#x}), which cannot hold both values"
+    )]
+    Conflict {
+        /// An address behind the byte.
+        first: u64,
+        /// Another address behind it.
+        second: u64,
+        /// The byte's file offset.
+        file_offset: u64,
+    },
+    /// Two of a thread's records overlap in the file, so that they cannot both hold a register.
+    #[error(
+        "two context records share the byte at file offset {file_offset:#x}, which cannot hold both values"
+    )]
+    RecordsOverlap {
+        /// The byte's file offset.
+        file_offset: u64,
+    },
+    /// A pattern looks at the same bytes again and again, or at each byte in too many ways.
+    #[error("the search takes too many steps for each byte at {address:#x}, and ends there")]
+    Costly {
+        /// The address up to which all was searched.
+        address: u64,
+    },
+    /// The same, in bytes of the file that are no memory.
+    #[error("the search takes too many steps for each byte at file offset {file_offset:#x}, and ends there")]
+    CostlyOutside {
+        /// The file offset up to which all was searched.
+        file_offset: u64,
+    },
+    /// Many regions or notes share bytes of the file, so that a walk over them would read these over and over.
+    #[error(
+        "{size} bytes of {what} share {file_size} bytes of the file, which is more than can be walked over: at most \
+         {limit}"
+    )]
+    Repeated {
+        /// What is walked over: `memory`, or `notes and streams`.
+        what: &'static str,
+        /// How much of it there is, in bytes.
+        size: u64,
+        /// The size of the file, in bytes.
+        file_size: u64,
+        /// The most that is walked over, in bytes.
+        limit: u64,
+    },
+    /// The file could not be read.
+    #[error("cannot read {len} bytes at file offset {file_offset:#x}: {cause}")]
+    Io {
+        /// Where the read began, in bytes.
+        file_offset: u64,
+        /// How many bytes were wanted.
+        len: u64,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// The new bytes of an edit are kept in a temporary file once they are many, and that cannot be used.
+    #[error("cannot keep the new bytes in a temporary file: {cause}")]
+    Kept {
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// A part cannot be added to the dump, or taken out of it.
+    #[error(transparent)]
+    Structure(#[from] StructureError),
+    /// A line of a script is to replace what the dump does not hold.
+    #[error("no match")]
+    NoMatch,
+    /// The caller asked to stop.
+    #[error("stopped on request")]
+    Cancelled,
+    /// A value's file or standard input could not be read.
+    #[error("cannot read {name}: {cause}")]
+    Input {
+        /// The file's name, or `standard input`.
+        name: String,
+        /// What the system said.
+        cause: io::Error,
+    },
+}
+
+impl From<Partial> for Error {
+    fn from(partial: Partial) -> Self {
+        Error::Access(AccessError::Partial(partial))
+    }
+}
+
+/// What to write instead of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Correction {
+    /// The text that was given.
+    pub text: String,
+    /// What to write in its place.
+    pub instead: String,
+}
+
+impl Correction {
+    /// A text, and what to write in its place.
+    pub fn new(text: impl Into<String>, instead: impl Into<String>) -> Self {
+        Correction { text: text.into(), instead: instead.into() }
+    }
+}
+
+impl Error {
+    /// The error's kind, a word that scripts can rely on.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Error::Access(access) => match access {
+                AccessError::NotCaptured { reason, .. } => reason.name(),
+                AccessError::Structure { .. } | AccessError::StructureOfFile { .. } => "structure",
+                AccessError::PastField { .. } => "field",
+                AccessError::PastFile { .. } => StopReason::EndOfFile.name(),
+                AccessError::OffsetNotLinear { .. } => "value",
+                AccessError::SeveralPages { .. } => "conflict",
+                AccessError::NoTag { .. } => StopReason::NotCaptured.name(),
+                AccessError::TooManyTags { .. } => "limit",
+                AccessError::TagNotLinear { .. } => "value",
+                AccessError::Partial(partial) => match partial.stop.reason {
+                    StopReason::EndOfRegister => "register",
+                    reason => reason.name(),
+                },
+                AccessError::NoSuchThread { .. }
+                | AccessError::NoSuchThreadId { .. }
+                | AccessError::AmbiguousThreadId { .. }
+                | AccessError::NoSuchThreadName { .. }
+                | AccessError::AmbiguousThreadName { .. }
+                | AccessError::NoDefaultThread { .. }
+                | AccessError::NeedsThread
+                | AccessError::NoRecord { .. } => "thread",
+                _ => "register",
+            },
+            Error::Format(_) => "format",
+            Error::Value(_) => "value",
+            Error::Notation(error) => error.kind(),
+            Error::NoSuchModule { .. } | Error::AmbiguousModule { .. } => "module",
+            #[cfg(feature = "symbols")]
+            Error::Symbol(_) => "symbol",
+            Error::ThreadLocal { .. } => "symbol",
+            Error::NoSuchField { .. } => "field",
+            Error::Unfit { .. } => "value",
+            Error::Expect { .. } | Error::ExpectLength { .. } => "expect",
+            Error::Conflict { .. } | Error::RecordsOverlap { .. } => "conflict",
+            Error::Costly { .. } | Error::CostlyOutside { .. } | Error::Repeated { .. } => "limit",
+            Error::Io { .. } | Error::Kept { .. } => "open",
+            Error::Input { .. } => "value",
+            Error::Structure(error) => error.kind(),
+            Error::NoMatch => "no-match",
+            Error::Cancelled => "commit",
+        }
+    }
+
+    /// The address that the error is about, where it is about one.
+    pub fn address(&self) -> Option<u64> {
+        match self {
+            Error::Access(access) => access.address(),
+            Error::Conflict { first, .. } => Some(*first),
+            Error::Expect { address, .. } => *address,
+            Error::Costly { address } => Some(*address),
+            Error::Structure(error) => error.address(),
+            _ => None,
+        }
+    }
+
+    /// The text that the error is about, where it is about one.
+    pub(crate) fn names(&self) -> Option<&str> {
+        match self {
+            Error::Notation(error) => Some(error.text()),
+            Error::NoSuchModule { name, .. } | Error::AmbiguousModule { name, .. } => Some(name),
+            Error::NoSuchField { name, .. } => Some(name),
+            Error::Unfit { field, .. } => Some(field),
+            Error::Access(AccessError::NoSuchRegister { name, .. }) => Some(name),
+            Error::Access(
+                AccessError::NotPresent { register, .. }
+                | AccessError::Unplaced { register, .. }
+                | AccessError::NoInitial { register, .. }
+                | AccessError::Derived { register, .. }
+                | AccessError::AlwaysZero { register, .. },
+            ) => Some(register),
+            Error::Input { name, .. } => Some(name),
+            _ => None,
+        }
+    }
+
+    /// What to write instead of a text that was given, where that is clear.
+    pub fn correction(&self) -> Option<Correction> {
+        match self {
+            Error::Notation(error) => Some(Correction::new(error.text(), error.instead()?)),
+            Error::NoSuchModule { meant, .. } => {
+                meant.as_ref().map(|meant| Correction::new(meant.text.as_str(), meant.instead.as_str()))
+            }
+            Error::Access(AccessError::NoSuchRegister { name, similar, .. }) => {
+                Some(Correction::new(name.as_str(), (*similar)?))
+            }
+            Error::NoSuchField { name, similar } => Some(Correction::new(name.as_str(), similar.as_deref()?)),
+            Error::Access(AccessError::NoSuchThreadId { tid, count, .. }) => {
+                let index = tid.saturating_sub(1);
+                let is_there = usize::try_from(index).is_ok_and(|at| at < *count);
+                is_there.then(|| Correction::new(tid.to_string(), format!("index:{index}")))
+            }
+            _ => None,
+        }
+    }
+
+    /// What to try instead, in words, where there is something.
+    pub fn hint(&self) -> Option<&str> {
+        match self {
+            Error::Access(_) if self.kind() == "structure" => {
+                Some("--allow-structure writes there all the same; the dump may not open afterwards")
+            }
+            Error::Notation(error) => error.hint(),
+            Error::NoSuchModule { meant, .. } => meant.as_ref().map(|meant| meant.hint.as_str()),
+            Error::Access(AccessError::NoSuchThreadId { tid: 0, count: 1.., .. }) => {
+                Some("WinDbg's thread 0 is index:0")
+            }
+            Error::Access(AccessError::NoSuchThreadId { tid, count, .. })
+                if usize::try_from(*tid).is_ok_and(|tid| (1..=*count).contains(&tid)) =>
+            {
+                Some("gdb's thread 1 is index:0")
+            }
+            Error::Access(AccessError::AmbiguousThreadId { .. }) => {
+                Some("--thread index:N takes one of them")
+            }
+            Error::Access(AccessError::NoDefaultThread { count, .. }) if *count > 0 => {
+                Some("--thread TID says whose registers are meant")
+            }
+            Error::Structure(StructureError::InPlace { .. }) => Some("-o OUT writes the dump whole"),
+            Error::Structure(StructureError::DropFirst) => {
+                Some("put the lines that drop in front, or drop by a command of its own")
+            }
+            Error::Costly { .. } | Error::CostlyOutside { .. } => {
+                Some("shorten the repetitions in the pattern")
+            }
+            Error::Repeated { what: "memory", .. } => Some("give fewer addresses with --range"),
+            Error::Repeated { .. } => Some("--only memory,registers compares the rest"),
+            _ => None,
+        }
+    }
+}
+
+fn unnamed(name: &str, symbols: &Option<Box<NoSymbol>>) -> String {
+    let what = if symbols.is_some() { "module, region or symbol" } else { "module" };
+    format!("no {what} is named '{name}'")
+}
+
+fn without_symbols(symbols: &Option<Box<NoSymbol>>) -> String {
+    let without = symbols.as_ref().map(|symbols| symbols.without.as_slice()).unwrap_or_default();
+    candidates_after("no symbols are at hand of", without)
+}
+
+fn unfit(field: &str, given: usize, room: usize, exact: bool) -> String {
+    let takes = format!(
+        "{given} bytes do not fit into {field}, which takes {}",
+        if exact { "exactly" } else { "at most" }
+    );
+    format!("{takes} {room}; a value of another size needs a new layout of the dump")
+}
+
+fn candidates_after(words: &str, modules: &[String]) -> String {
+    if modules.is_empty() { String::new() } else { format!("; {words} {}", modules.join(", ")) }
+}

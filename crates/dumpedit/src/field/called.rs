@@ -1,0 +1,126 @@
+//! Which field a name means: `module[libc].name` and `thread[crashed].id` are ways to say what the table calls by one name.
+
+use dumpedit_formats::fields::{Field, Fields, is_name};
+use dumpedit_layout::{ThreadIndex, base_name, stems};
+
+use crate::dump::Dump;
+use crate::error::Error;
+use crate::notation::{ThreadText, similar};
+
+/// So many fields are looked at for a name that may have been meant.
+const MOST_LOOKED_AT: usize = 1 << 16;
+
+impl Dump {
+    /// The field that a name means.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchField`] with a name that may have been meant, and [`Error::Format`] where the dump cannot be read any
+    /// more.
+    pub fn field(&self, name: &str) -> Result<Field, Error> {
+        let fields = self.fields()?;
+        if let Some(found) = fields.find(name) {
+            return Ok(found);
+        }
+        let meant = self.field_called(fields, name)?;
+        if let Some(found) = meant.as_deref().and_then(|meant| fields.find(meant)) {
+            return Ok(found);
+        }
+        let similar = self.similar_field(fields, meant.as_deref().unwrap_or(name));
+        Err(Error::NoSuchField { name: name.to_owned(), similar })
+    }
+
+    /// The fields whose names begin with a name, the whole words of it: `crash`, `module[libc]`, `note.auxv`.
+    ///
+    /// # Errors
+    /// As [`Dump::field`], where there is none.
+    pub fn fields_below(&self, name: &str) -> Result<Vec<Field>, Error> {
+        let fields = self.fields()?;
+        let below = |name: &str| -> Vec<Field> {
+            let behind = |path: &str| {
+                path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+            };
+            fields.iter().filter(|field| behind(&field.path)).collect()
+        };
+        let found = below(name);
+        if !found.is_empty() {
+            return Ok(found);
+        }
+        let meant = self.field_called(fields, name)?.map(|meant| below(&meant)).unwrap_or_default();
+        if meant.is_empty() { self.field(name).map(|field| vec![field]) } else { Ok(meant) }
+    }
+
+    /// The name of the table for a key that is written in another way.
+    fn field_called(&self, fields: &Fields, name: &str) -> Result<Option<String>, Error> {
+        let Some((root, key, rest)) = parts(name) else { return Ok(None) };
+        let keys: Vec<String> = fields.keys(root).collect();
+        let by_index = |key: &str| {
+            let index = key.strip_prefix("index:")?.parse::<usize>().ok()?;
+            keys.get(index).cloned()
+        };
+        let found = match root {
+            "thread" => match key.parse::<ThreadText>() {
+                Ok(text) => {
+                    let ThreadIndex(index) = text.find(self.layout())?;
+                    let thread = usize::try_from(index).ok().and_then(|at| self.layout().threads().get(at));
+                    let own = thread.map(|thread| thread.tid.to_string());
+                    own.filter(|own| keys.contains(own)).or_else(|| by_index(&format!("index:{index}")))
+                }
+                Err(_) => None,
+            },
+            "module" => match by_index(key) {
+                Some(found) => Some(found),
+                None => self.module_key(&keys, key)?,
+            },
+            "crash" if key == "0" => return Ok(Some(format!("{root}{rest}"))),
+            _ => by_index(key).or_else(|| {
+                let same = |known: &&String| {
+                    known.eq_ignore_ascii_case(key)
+                        || known.strip_suffix("Stream").is_some_and(|known| known.eq_ignore_ascii_case(key))
+                };
+                keys.iter().find(same).cloned()
+            }),
+        };
+        Ok(found.map(|key| format!("{root}[{key}]{rest}")))
+    }
+
+    /// The key of a module by a part of its name: as places in modules go.
+    fn module_key(&self, keys: &[String], name: &str) -> Result<Option<String>, Error> {
+        let any_case = self.layout().os().is_some_and(|os| os.eq_ignore_ascii_case("windows"));
+        let same = |a: &str, b: &str| if any_case { a.to_lowercase() == b.to_lowercase() } else { a == b };
+        let ways: [&dyn Fn(&str) -> bool; 3] =
+            [&|key| same(key, name), &|key| same(base_name(key), base_name(name)), &|key| {
+                stems(base_name(key)).any(|stem| same(stem, name))
+            }];
+        for way in ways {
+            let found: Vec<&String> = keys.iter().filter(|key| way(key)).collect();
+            match found.as_slice() {
+                [] => {}
+                [key] => return Ok(Some((*key).clone())),
+                several => {
+                    let modules = several.iter().take(8).map(|key| format!("module[{key}]")).collect();
+                    return Err(Error::AmbiguousModule { name: name.to_owned(), modules });
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// The name of a field that one with a slip may have meant.
+    fn similar_field(&self, fields: &Fields, name: &str) -> Option<String> {
+        let paths: Vec<String> = fields.iter().take(MOST_LOOKED_AT).map(|field| field.path).collect();
+        let names: Vec<&str> = paths.iter().map(String::as_str).collect();
+        similar::word(name, &names).map(str::to_owned).or_else(|| {
+            // The last word alone, of what is there: `crash.signal` for `signal`.
+            let last = name.rsplit('.').next().filter(|last| !is_name(name) && last.len() > 2)?;
+            let ends = |path: &&&str| path.rsplit('.').next() == Some(last);
+            names.iter().find(ends).map(|path| (*path).to_owned())
+        })
+    }
+}
+
+/// `module`, `libc` and `.name` of `module[libc].name`.
+fn parts(name: &str) -> Option<(&str, &str, &str)> {
+    let (root, rest) = name.split_at_checked(name.find('[')?)?;
+    let (key, behind) = crate::notation::terms::bracketed(rest)?;
+    Some((root, key, behind))
+}

@@ -1,0 +1,172 @@
+//! The value of a field, from bytes and to bytes.
+
+use dumpedit_formats::fields::{Codes, Kind, Shown, Stored, Unfit};
+use dumpedit_layout::ByteOrder;
+
+use crate::error::Error;
+use crate::number::{Number, ValueError};
+
+/// The value of a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FieldValue {
+    /// A number.
+    Number(Number),
+    /// A text; also of a version (`10.0.19041.1`), and of an id of debug information (GUID and age).
+    Text(String),
+    /// Bytes as they are stored.
+    Bytes(Vec<u8>),
+}
+
+impl<T: Into<Number>> From<T> for FieldValue {
+    fn from(number: T) -> Self {
+        FieldValue::Number(number.into())
+    }
+}
+
+impl From<&str> for FieldValue {
+    fn from(text: &str) -> Self {
+        FieldValue::Text(text.to_owned())
+    }
+}
+
+impl From<String> for FieldValue {
+    fn from(text: String) -> Self {
+        FieldValue::Text(text)
+    }
+}
+
+impl From<Vec<u8>> for FieldValue {
+    fn from(bytes: Vec<u8>) -> Self {
+        FieldValue::Bytes(bytes)
+    }
+}
+
+/// Why a value cannot be stored.
+pub(crate) enum Problem {
+    Unfit(Unfit),
+    Value(ValueError),
+}
+
+impl Problem {
+    pub(crate) fn of(self, field: &str) -> Error {
+        match self {
+            Problem::Unfit(Unfit { given, room, exact }) => {
+                Error::Unfit { field: field.to_owned(), given, room, exact }
+            }
+            Problem::Value(error) => error.into(),
+        }
+    }
+}
+
+impl FieldValue {
+    /// What bytes say.
+    pub(crate) fn read(kind: Kind, bytes: &[u8], order: ByteOrder) -> FieldValue {
+        match kind {
+            Kind::Number(_) if bytes.len() <= 8 => {
+                let mut little = bytes.to_vec();
+                if order == ByteOrder::Big {
+                    little.reverse();
+                }
+                FieldValue::Number(Number::from_le_bytes(&little))
+            }
+            _ => match kind.read(bytes, order) {
+                Some(words) => FieldValue::Text(words),
+                None => FieldValue::Bytes(bytes.to_vec()),
+            },
+        }
+    }
+
+    /// The bytes for a place, over those that are there.
+    pub(crate) fn write(&self, stored: Stored, old: &[u8], order: ByteOrder) -> Result<Vec<u8>, Problem> {
+        let invalid = |problem: String| Problem::Value(ValueError::Invalid(problem));
+        match (self, stored.kind) {
+            (FieldValue::Number(number), Kind::Number(_)) => {
+                let bits = u32::try_from(stored.place.size.saturating_mul(8)).unwrap_or(u32::MAX);
+                let mut bytes = number.to_bits(bits).map_err(Problem::Value)?;
+                if order == ByteOrder::Big {
+                    bytes.reverse();
+                }
+                Ok(bytes)
+            }
+            (FieldValue::Text(text), Kind::Text(kind)) => {
+                if text.contains('\0') {
+                    return Err(invalid(format!("the text {text:?} has a NUL in it")));
+                }
+                kind.write(text, old, order).map_err(Problem::Unfit)
+            }
+            (FieldValue::Text(words), Kind::Version) => {
+                kind_words(stored.kind, words, order).ok_or_else(|| {
+                    invalid(format!("'{words}' is no version: four numbers up to 65535, as 10.0.19041.1"))
+                })
+            }
+            (FieldValue::Text(words), Kind::DebugId) => {
+                kind_words(stored.kind, words, order).ok_or_else(|| {
+                    invalid(format!("'{words}' is no id: 32 hex digits of a GUID, and those of its age"))
+                })
+            }
+            (FieldValue::Bytes(bytes), _) => {
+                let room = usize::try_from(stored.place.size).unwrap_or(usize::MAX);
+                match bytes.len() == room {
+                    true => Ok(bytes.clone()),
+                    false => Err(Problem::Unfit(Unfit { given: bytes.len(), room, exact: true })),
+                }
+            }
+            (FieldValue::Text(text), Kind::Number(_)) => Err(invalid(format!("'{text}' is no number"))),
+            (FieldValue::Number(number), _) => {
+                Err(invalid(format!("{number} is a number where a text or bytes are")))
+            }
+            (FieldValue::Text(text), _) => Err(invalid(format!("'{text}' is a text where bytes are"))),
+        }
+    }
+
+    /// The number, where it is one that has at most 64 bits and no sign.
+    pub fn to_u64(&self) -> Option<u64> {
+        let FieldValue::Number(number) = self else { return None };
+        let bytes: [u8; 8] = number.to_bits(64).ok()?.try_into().ok()?;
+        Some(u64::from_le_bytes(bytes))
+    }
+
+    /// The text, where it is one.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            FieldValue::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// As people read it: a number with its name behind it.
+    pub(crate) fn in_words(&self, stored: Stored, codes: Option<&Codes>) -> String {
+        let kind = stored.kind;
+        match (self, kind) {
+            (FieldValue::Number(number), Kind::Number(shown)) => {
+                let Some(value) = self.to_u64() else { return number.to_string() };
+                let digits = match shown {
+                    Shown::Decimal | Shown::Signal | Shown::Seconds => value.to_string(),
+                    Shown::Signed => {
+                        let unused = 64u64.saturating_sub(stored.place.size.saturating_mul(8));
+                        let unused = u32::try_from(unused).unwrap_or(0);
+                        let wide = value.checked_shl(unused).unwrap_or(0).cast_signed();
+                        wide.checked_shr(unused).unwrap_or(0).to_string()
+                    }
+                    _ => format!("{value:#x}"),
+                };
+                match codes.and_then(|codes| codes.name(shown, value)) {
+                    Some(name) => format!("{digits} ({name})"),
+                    None => digits,
+                }
+            }
+            (FieldValue::Number(number), _) => number.to_string(),
+            (FieldValue::Text(text), _) => text.clone(),
+            (FieldValue::Bytes(bytes), _) => {
+                const MOST: usize = 32;
+                let digits: String = bytes.iter().take(MOST).map(|byte| format!("{byte:02x}")).collect();
+                if bytes.len() > MOST { format!("{digits}…") } else { digits }
+            }
+        }
+    }
+}
+
+fn kind_words(kind: Kind, words: &str, order: ByteOrder) -> Option<Vec<u8>> {
+    kind.write(words, order)
+}

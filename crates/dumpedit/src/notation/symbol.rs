@@ -1,0 +1,79 @@
+//! Names of symbols as places: `counter`, `main+4`, `libc!environ`, `&counter`.
+
+use dumpedit_layout::Location;
+use dumpedit_symbols::{Symbol, SymbolError, SymbolPlace};
+
+use crate::error::{Error, NoSymbol};
+use crate::notation::{At, Scope, terms};
+
+/// What became of looking for a symbol.
+pub(crate) enum Sought {
+    Found(Location),
+    /// There is none; what there is to tell of that, where symbols were looked at.
+    Nowhere(Option<Box<NoSymbol>>),
+}
+
+/// What a text names.
+enum Named {
+    /// A symbol, and what is added to it.
+    Symbol { symbol: Symbol, offset: i128 },
+    /// No symbol, as above.
+    Nothing(Option<Box<NoSymbol>>),
+}
+
+impl Scope<'_> {
+    /// The location that the name of a symbol and terms stand for. The longest name that there is counts.
+    pub(crate) fn in_symbols(&self, text: &str) -> Result<Sought, Error> {
+        match self.symbol(text)? {
+            Named::Symbol { symbol, offset } => {
+                let address = match symbol.place {
+                    SymbolPlace::ThreadLocal(within) => self.thread_local(&symbol, within)?,
+                    SymbolPlace::Address(address) => address,
+                    _ => return Ok(Sought::Nowhere(None)),
+                };
+                self.moved(address, offset, &text).map(Sought::Found)
+            }
+            Named::Nothing(looked_at) => Ok(Sought::Nowhere(looked_at)),
+        }
+    }
+
+    fn symbol(&self, text: &str) -> Result<Named, Error> {
+        let Some(symbols) = self.dump().named_symbols() else { return Ok(Named::Nothing(None)) };
+        let mut looked_at = None;
+        for (name, offset) in terms::splits(text) {
+            match symbols.find(name) {
+                Ok(symbol) => return Ok(Named::Symbol { symbol, offset }),
+                Err(error @ (SymbolError::Unknown { .. } | SymbolError::NoSuchModule { .. })) => {
+                    looked_at = Some(error);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(Named::Nothing(looked_at.map(|error| {
+            Box::new(NoSymbol {
+                without: error.without().iter().map(ToString::to_string).collect(),
+                met_other_builds: error.met_other_builds(),
+            })
+        })))
+    }
+
+    /// Whether a name and terms are about a module or a region.
+    fn is_in_module(&self, text: &str) -> bool {
+        terms::splits(text).any(|(name, _)| {
+            !matches!(self.module(name), Err(Error::NoSuchModule { .. }))
+                || self.layout().mapping_named(name).is_some()
+        })
+    }
+
+    /// How many bytes there are from a place to the end of the symbol that it names; `None` where it names none, or one
+    /// whose size is not known.
+    pub fn left_in_symbol(&self, at: &At) -> Option<u64> {
+        let At::Module(text) = at else { return None };
+        if self.is_in_module(text) {
+            return None;
+        }
+        let Named::Symbol { symbol, offset } = self.symbol(text).ok()? else { return None };
+        let left = i128::from(symbol.size?).checked_sub(offset)?;
+        (offset >= 0 && left > 0).then(|| u64::try_from(left).ok())?
+    }
+}

@@ -1,0 +1,119 @@
+//! Where the thread-local variables of a thread are.
+//!
+//! The thread pointer leads to the block of the program itself, whose place the linker knew: below it on x86-64 (variant II of
+//! Drepper's "ELF Handling For Thread-Local Storage"), above it on ARM64 (variant I). Blocks of libraries are found by what the
+//! dynamic linker wrote into the library's own memory for its code: the number that the library has in the thread's vector of
+//! blocks (the DTV), or how far the block is from the thread pointer.
+
+use dumpedit_layout::{Context, Location, Machine};
+use dumpedit_symbols::{Symbol, ThreadLocalBlock, ThreadLocalWord};
+
+use crate::error::Error;
+use crate::notation::Scope;
+
+/// How a machine lays out thread-local memory.
+struct Layout {
+    machine: Machine,
+    /// The register that the thread pointer is in.
+    pointer: &'static str,
+    /// Whether blocks stand below the thread pointer.
+    below: bool,
+    /// So many bytes stand between the thread pointer and the first block above it.
+    head: u64,
+    /// Where the pointer to the vector of blocks is, from the thread pointer on (`tcbhead_t` of glibc, `nptl/tls.h`).
+    vector: u64,
+}
+
+const LAYOUTS: [Layout; 2] = [
+    Layout { machine: Machine::Amd64, pointer: "fs_base", below: true, head: 0, vector: 8 },
+    Layout { machine: Machine::Arm64, pointer: "tpidr", below: false, head: 16, vector: 0 },
+];
+
+impl Scope<'_> {
+    /// The address of a thread-local symbol in the thread that is meant.
+    pub(crate) fn thread_local(&self, symbol: &Symbol, offset: u64) -> Result<u64, Error> {
+        let fails = |why: String| Error::ThreadLocal { name: symbol.name.clone(), why };
+        let thread = self.thread()?;
+        let machine = self.layout().machine_of(thread);
+        let layout = LAYOUTS.iter().find(|layout| layout.machine == machine);
+        let layout = layout.ok_or_else(|| {
+            fails(format!("where threads keep such variables is not known here for {machine}"))
+        })?;
+        let pointer = self.read_register(thread, layout.pointer).and_then(|value| Ok(value.to_u64()?));
+        let pointer = pointer
+            .map_err(|error| fails(format!("the register that leads there cannot be read: {error}")))?;
+        let symbols = self.dump().named_symbols();
+        let block = symbols.and_then(|symbols| symbols.thread_local(symbol.module));
+        let Some(block) = block else {
+            return Err(fails("its own file, which says where, is not here".to_owned()));
+        };
+        let first = match block.is_program {
+            true => layout.of_program(pointer, &block),
+            false => self.of_library(thread, layout, pointer, symbol.module).map_err(fails)?,
+        };
+        Ok(first.wrapping_add(offset))
+    }
+
+    /// Where the block of a library is.
+    fn of_library(
+        &self,
+        thread: Context,
+        layout: &Layout,
+        pointer: u64,
+        module: usize,
+    ) -> Result<u64, String> {
+        let words = self.dump().named_symbols().map(|symbols| symbols.thread_local_words(module));
+        for word in words.into_iter().flatten() {
+            match word {
+                ThreadLocalWord::FromPointer { stored_at, symbol_offset } => {
+                    let Some(from_pointer) = self.word(thread, stored_at) else { continue };
+                    return Ok(pointer.wrapping_add(from_pointer).wrapping_sub(symbol_offset));
+                }
+                ThreadLocalWord::ModuleNumber { stored_at } => {
+                    let Some(number) = self.word(thread, stored_at).filter(|number| *number > 0) else {
+                        continue;
+                    };
+                    return self.in_vector(thread, layout, pointer, number);
+                }
+                _ => {}
+            }
+        }
+        Err("the dump does not show where the thread keeps those of this library".to_owned())
+    }
+
+    /// The block of a number in a thread's vector (`dtv_t` of glibc: two words each, the first of them the address).
+    fn in_vector(&self, thread: Context, layout: &Layout, pointer: u64, number: u64) -> Result<u64, String> {
+        let not_held = || "the dump does not hold the thread's list of such memory".to_owned();
+        let vector = self.word(thread, pointer.wrapping_add(layout.vector)).ok_or_else(not_held)?;
+        let entry = vector.wrapping_add(number.wrapping_mul(16));
+        let block = self.word(thread, entry).ok_or_else(not_held)?;
+        // TLS_DTV_UNALLOCATED, and what is not used yet.
+        if block == u64::MAX || block == 0 {
+            return Err("the thread has not used those of this library yet".to_owned());
+        }
+        Ok(block)
+    }
+
+    fn word(&self, context: Context, address: u64) -> Option<u64> {
+        let read = self.view.read_pointers(context, Location::Virtual(address), 1).ok()?;
+        read.values.first().copied()
+    }
+}
+
+impl Layout {
+    /// Where the block of the program is (`_dl_determine_tlsoffset` of glibc, for the first module).
+    fn of_program(&self, pointer: u64, block: &ThreadLocalBlock) -> u64 {
+        let mask = block.align.max(1).wrapping_sub(1);
+        let rounded = |size: u64| size.wrapping_add(mask) & !mask;
+        // The block keeps its place between multiples of the alignment: so far it is before the next one.
+        let before = block.address.wrapping_neg() & mask;
+        if self.below {
+            return pointer.wrapping_sub(rounded(block.size.wrapping_sub(before)).wrapping_add(before));
+        }
+        let mut aligned = rounded(self.head);
+        if aligned.wrapping_sub(self.head) < before {
+            aligned = aligned.wrapping_add(mask).wrapping_add(1);
+        }
+        pointer.wrapping_add(aligned).wrapping_sub(before)
+    }
+}

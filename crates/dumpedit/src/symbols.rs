@@ -1,0 +1,47 @@
+//! Places by the names that programmers gave them: the symbols of a dump's modules.
+//!
+//! ```no_run
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::sync::Arc;
+//!
+//! use dumpedit::Dump;
+//! use dumpedit::symbols::SymbolOptions;
+//!
+//! let dump = Dump::open("core.1234")?;
+//! let symbols = Arc::new(dump.symbols(SymbolOptions::default().folder("/srv/symbols")));
+//! let counter = symbols.find("app!counter")?;                   // never a guess: several of one name are an error
+//! let dump = dump.with_symbols(symbols);                        // from here on, names are places in the notation
+//! let address = dump.scope(dump.crashed_thread().map_err(|_| dump.layout().no_default_thread())).address(&"counter+4".parse()?)?;
+//! # Ok(())
+//! # }
+//! ```
+
+use std::sync::Arc;
+
+pub use dumpedit_symbols::{
+    Absent, Candidate, Identity, Labelled, Refusal, Refused, RowKind, Symbol, SymbolError, SymbolFile,
+    SymbolOptions, SymbolPlace, Symbols, Target, ThreadLocalBlock, Without,
+};
+
+use crate::dump::Dump;
+
+impl Dump {
+    /// The symbols of the dump's modules. No file is opened before a name or an address needs it.
+    pub fn symbols(&self, options: SymbolOptions) -> Symbols {
+        Symbols::new(Target::of(self.layout()), options)
+    }
+
+    /// The same dump, in which names of symbols are places wherever the [notation](crate::notation) has one. Names of registers,
+    /// modules and regions come first.
+    #[must_use]
+    pub fn with_symbols(&self, symbols: Arc<Symbols>) -> Dump {
+        let mut dump = self.clone();
+        dump.symbols = Some(symbols);
+        dump
+    }
+
+    /// What names of symbols mean in this dump, where they mean anything.
+    pub fn named_symbols(&self) -> Option<&Arc<Symbols>> {
+        self.symbols.as_ref()
+    }
+}

@@ -1,0 +1,423 @@
+//! The named values that are neither memory nor registers: each is listed with its places, set in all of them, read back,
+//! taken back, and seen by readers that others wrote.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use dumpedit::{Dump, Field, FieldValue, Kind};
+use minidump::{Minidump, MinidumpException, MinidumpModuleList, Module as _};
+use serde_json::Value;
+
+use crate::support::command::Run;
+use crate::support::corpus::{cores, dumps, minidumps};
+use crate::support::subject::{Subject, assert_same_bytes};
+use crate::support::tools::{have, printed};
+use crate::testdata::folder;
+
+fn testdata(name: &str) -> Subject {
+    Subject::named(name, std::fs::read(folder().join(name)).unwrap())
+}
+
+fn real_dumps() -> Vec<PathBuf> {
+    [minidumps(), cores(), dumps("kernel"), dumps("bad")].concat()
+}
+
+/// A real dump of the corpus, where that is here.
+fn real(name: &str) -> Option<Subject> {
+    let found = real_dumps().into_iter().find(|path| path.ends_with(name))?;
+    Some(Subject::named(name, std::fs::read(found).unwrap()))
+}
+
+/// What `fields` lists: the fields as it has them in JSON.
+fn listed(subject: &Subject, names: &[&str]) -> Vec<Value> {
+    subject.run("fields", names).exits(0).json().as_array().unwrap().clone()
+}
+
+fn value(subject: &Subject, name: &str) -> Value {
+    let fields = listed(subject, &[name]);
+    assert_eq!(fields.len(), 1, "{fields:?}");
+    fields[0]["value"].clone()
+}
+
+/// Another value of the same size.
+fn another(field: &Field, old: &FieldValue) -> Option<FieldValue> {
+    let stored = field.first().unwrap();
+    Some(match (old, stored.kind) {
+        (FieldValue::Number(_), _) => (old.to_u64().unwrap() ^ 1).into(),
+        (FieldValue::Text(_), Kind::Version) => "1.2.3.4".into(),
+        (FieldValue::Text(_), Kind::DebugId) => "00112233445566778899AABBCCDDEEFF1".into(),
+        (FieldValue::Text(text), _) => {
+            // The first letter that can be another one, with as many bytes.
+            let at = text.find(|letter: char| letter.is_ascii_alphanumeric())?;
+            let other = if text[at..].starts_with('x') { "y" } else { "x" };
+            format!("{}{other}{}", &text[..at], &text[at + 1..]).into()
+        }
+        (FieldValue::Bytes(bytes), _) => bytes.iter().map(|byte| byte ^ 0x40).collect::<Vec<u8>>().into(),
+        _ => return None,
+    })
+}
+
+/// Sets fields of a dump one by one to other values and back: of each `step`-th.
+fn set_and_back(path: &Path, step: usize) {
+    let bytes = std::fs::read(path).unwrap();
+    let Ok(dump) = Dump::from_bytes(bytes.clone()) else { return };
+    let fields: Vec<Field> = dump.fields().unwrap().iter().collect();
+    let names: BTreeSet<&str> = fields.iter().map(|field| field.path.as_str()).collect();
+    assert_eq!(names.len(), fields.len(), "{}: each name once", path.display());
+    for field in fields.iter().step_by(step) {
+        let what = format!("{} {}", path.display(), field.path);
+        let found = dump.field(&field.path).unwrap_or_else(|error| panic!("{what}: {error}"));
+        assert_eq!(&found, field, "{what}");
+        let old = dump.field_value(field).unwrap();
+        let size = field.first().unwrap().place.size;
+        let Some(new) = another(field, &old).filter(|_| size <= 1 << 16) else { continue };
+        let mut edit = dump.edit();
+        // What the copies hold now, which may not be what the first one does.
+        let copies: Vec<(u64, Vec<u8>)> = field
+            .stored
+            .iter()
+            .map(|stored| {
+                let mut bytes = vec![0; stored.place.size as usize];
+                dump.read_file(stored.place.file_offset, &mut bytes).unwrap();
+                (stored.place.file_offset, bytes)
+            })
+            .collect();
+        edit.set_field(&field.path, new.clone()).unwrap_or_else(|error| panic!("{what}: {error}"));
+        assert_eq!(edit.read_field(&field.path).unwrap(), new, "{what}");
+        edit.commit().unwrap();
+        assert_eq!(dump.field_value(field).unwrap(), new, "{what}");
+        let now = dump.to_bytes().unwrap();
+        assert_ne!(now, bytes, "{what}");
+        let mut expected = now.clone();
+        for (at, old) in &copies {
+            expected[*at as usize..*at as usize + old.len()].copy_from_slice(old);
+        }
+        assert_same_bytes(&expected, &bytes);
+        let again = Dump::from_bytes(bytes.clone()).unwrap();
+        let mut back = dump.edit();
+        for (at, old) in copies {
+            let left = old.len() as u64;
+            let place = dumpedit::Location::Field { file_offset: at, left };
+            back.write_bytes(dumpedit::Context::Process, place, &old).unwrap().complete().unwrap();
+        }
+        back.commit().unwrap();
+        assert_same_bytes(&dump.to_bytes().unwrap(), &again.to_bytes().unwrap());
+    }
+}
+
+#[test]
+fn a_sample_of_the_fields_of_real_dumps_is_set_read_back_and_put_back() {
+    for path in real_dumps() {
+        let fields = Dump::open(&path).ok().map_or(1, |dump| dump.fields().unwrap().iter().count());
+        set_and_back(&path, fields.div_ceil(24).max(1));
+    }
+}
+
+#[test]
+#[ignore = "takes minutes: every field of every real dump"]
+fn every_field_of_real_dumps_is_set_read_back_and_put_back() {
+    for path in real_dumps() {
+        set_and_back(&path, 1);
+    }
+}
+
+#[test]
+fn fields_and_registers_are_set_together_and_taken_back_to_the_byte() {
+    let dump = testdata("crash.dmp");
+    let run =
+        dump.run("set", &["crash.code=EXCEPTION_STACK_OVERFLOW", "crash.address=0x401000", "rip=0x401000"]);
+    let json = run.exits(0).json();
+    let places: Vec<&str> =
+        json["edits"].as_array().unwrap().iter().map(|edit| edit["location"].as_str().unwrap()).collect();
+    assert_eq!(places[..2], ["crash.code", "crash.address"]);
+    assert!(places[2..].iter().all(|place| *place == "reg:rip"), "{json}");
+    assert_eq!(value(&dump, "crash.code"), "0xc00000fd");
+    // The address of the crash is what pc is now.
+    let kinds = json["notices"].as_array().unwrap().iter().map(|notice| notice["kind"].as_str().unwrap());
+    assert!(!kinds.collect::<Vec<_>>().contains(&"recorded-crash-stays"), "{json}");
+    let log = dump.plain("log", &[]).exits(0);
+    let log = log.text();
+    assert!(log.contains("crash.code: 0xc0000005 (EXCEPTION_ACCESS_VIOLATION) -> 0xc00000fd"), "{log}");
+    dump.run("undo", &[]).exits(0);
+    dump.unchanged();
+}
+
+#[test]
+fn the_notice_of_the_recorded_crash_is_told_where_it_is_true() {
+    let says = |arguments: &[&str]| {
+        let json = testdata("crash.dmp").run("set", arguments).exits(0).json();
+        json["notices"].to_string().contains("recorded-crash-stays")
+    };
+    assert!(says(&["rip=0x401000"]));
+    assert!(!says(&["rip=0x401000", "crash.address=0x401000"]));
+    assert!(!says(&["crash.address=0x401000", "rip=0x401000"]));
+    assert!(says(&["crash.code=1", "rip=0x401000"]));
+}
+
+#[test]
+fn what_is_expected_of_a_field_is_checked_before_anything_changes() {
+    let dump = testdata("crash.dmp");
+    let run = dump.run("set", &["crash.code=5", "--expect", "crash.code=EXCEPTION_BREAKPOINT"]).exits(2);
+    assert_eq!(run.json()["error"]["kind"], "expect");
+    dump.unchanged();
+    dump.run("set", &["crash.code=5", "--expect", "crash.code=EXCEPTION_ACCESS_VIOLATION"]).exits(0);
+    assert_eq!(value(&dump, "crash.code"), "0x5");
+}
+
+#[test]
+fn a_value_never_truncates_and_a_text_that_does_not_fit_says_so() {
+    let dump = testdata("crash.dmp");
+    let kind = |assignment: &str| {
+        let run: Run = dump.run("set", &[assignment]).exits(2);
+        dump.unchanged();
+        (run.json()["error"]["kind"].as_str().unwrap().to_owned(), run.json()["error"]["message"].to_string())
+    };
+    assert_eq!(kind("crash.code=0x100000000").0, "value");
+    assert_eq!(kind("system.processors=256").0, "value");
+    assert_eq!(kind("system.processors=-129").0, "value");
+    assert_eq!(kind("crash.code=EXCEPTION_ACCESS_VIOLATIO").0, "value");
+    assert_eq!(kind("module[crash].version=1.2.3").0, "value");
+    let (of_text, message) = kind("module[crash].name=C:\\a\\much\\longer\\name.exe");
+    assert!(of_text == "value" && message.contains("needs a new layout of the dump"), "{message}");
+    assert_eq!(kind("crash.cod=1").0, "field");
+    assert_eq!(kind("system.cpu=00").0, "value");
+}
+
+#[test]
+fn a_shorter_text_has_its_own_size_and_zeros_behind_it() {
+    let dump = testdata("crash.dmp");
+    dump.run("set", &["module[crash].name=a.exe"]).exits(0);
+    assert_eq!(value(&dump, "module[a.exe].name"), "a.exe");
+    let crate_sees = Minidump::read_path(dump.path()).unwrap();
+    let modules: MinidumpModuleList = crate_sees.get_stream().unwrap();
+    assert!(modules.iter().any(|module| module.code_file() == "a.exe"));
+    dump.run("undo", &[]).exits(0);
+    dump.unchanged();
+}
+
+#[test]
+fn a_field_is_a_place_that_where_read_write_and_fill_take() {
+    let core = testdata("crash.core");
+    let at = listed(&core, &["note.psargs"])[0]["places"][0]["file_offset"].as_u64().unwrap();
+    let pieces = core.run("where", &["note.psargs+4", "2"]).exits(0).json()["pieces"].clone();
+    assert_eq!(
+        (&pieces[0]["field"], &pieces[0]["file_offsets"][0]),
+        (&"note.psargs+0x4".into(), &(at + 4).into())
+    );
+    core.run("write", &["note.psargs+4", "str:xyz"]).is_full(3);
+    core.changed_only(&[(at + 4, b"xyz")]);
+    let read = core.run("read", &["note.psargs+4..+3"]).exits(0).json();
+    assert_eq!(read["bytes"], "78797a");
+    assert_eq!(core.run("read", &["note.psargs"]).exits(0).json()["completed"], 80);
+    let run = core.run("write", &["note.psargs+78", "000000"]).exits(1).json();
+    assert_eq!((&run["completed"], &run["stopped"]["reason"]), (&2.into(), &"end-of-field".into()));
+    for place in ["note.psargs+80", "note.psargs-1", "note.psarg", "note.file[9999].name"] {
+        core.run("write", &[place, "00"]).exits(2);
+    }
+    core.run("fill", &["note.fname..+16", "00"]).exits(0);
+    assert_eq!(value(&core, "note.fname"), "");
+}
+
+#[test]
+fn a_byte_of_the_file_is_a_place_too_and_its_structures_are_guarded() {
+    let core = testdata("crash.core");
+    let run = core.run("write", &["offset:0x20", "00"]).exits(2).json();
+    assert_eq!(run["error"]["kind"], "structure");
+    core.unchanged();
+    core.run("write", &["offset:0x18", "99", "--allow-structure"]).is_full(1);
+    assert_eq!(value(&core, "header.e_entry").as_str().map(|value| &value[value.len() - 2..]), Some("99"));
+    let past = core.run("read", &["offset:0xffffffffffff..+1"]).exits(2).json();
+    assert_eq!(past["error"]["kind"], "end-of-file");
+}
+
+#[test]
+fn a_script_sets_fields_and_is_made_of_two_dumps_and_taken_back() {
+    let (a, b) = (testdata("crash.core"), testdata("crash.core"));
+    let text =
+        ["crash.code=SIGABRT", "note.psargs=./other a 'b", "header.e_entry=0x99", "segment[1].p_flags=7"];
+    b.run("set", &text).exits(0);
+    b.run("write", &["note[NT_AUXV]+3", "99"]).exits(0);
+    let script = a.plain("diff", &[b.path().to_str().unwrap(), "--script"]).exits(0);
+    assert!(!script.stderr.contains("leaves out"), "{script}");
+    let edits = a.folder().join("a.edits");
+    std::fs::write(&edits, script.text()).unwrap();
+    a.run("apply", &[edits.to_str().unwrap()]).exits(0);
+    assert_same_bytes(&a.now(), &b.now());
+    a.run("apply", &[edits.to_str().unwrap(), "--reverse"]).exits(0);
+    a.unchanged();
+}
+
+#[test]
+fn find_looks_everywhere_and_replaces_there() {
+    let core = testdata("crash.core");
+    let args = value(&core, "note.psargs");
+    let word = args.as_str().unwrap().split(' ').next().unwrap().to_owned();
+    let found = core.run("find", &[&format!("str:{word}"), "--everywhere"]).exits(0);
+    let places: Vec<Value> = found.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let outside: Vec<&Value> = places.iter().filter(|one| one["address"].is_null()).collect();
+    assert!(outside.iter().any(|one| one["at"] == "note.psargs"), "{places:?}");
+    let mask = "x".repeat(word.len());
+    let count = places.len();
+    let replaced =
+        core.run("find", &[&format!("str:{word}"), "--everywhere", "--replace", &format!("str:{mask}")]);
+    assert_eq!(replaced.exits(0).json()["completed"], count * word.len());
+    assert!(!core.now().windows(word.len()).any(|bytes| bytes == word.as_bytes()));
+    core.run("undo", &[]).exits(0);
+    core.unchanged();
+}
+
+#[test]
+fn hostile_names_and_numbers_are_errors_in_words() {
+    let dump = testdata("crash.dmp");
+    for name in [
+        "crash",
+        "crash.",
+        "crash[",
+        "crash[].code",
+        "crash[99].code",
+        "module[",
+        "module[]",
+        "module[index:99999999999999999999].name",
+        "module[\u{202e}].name",
+        "thread[index:4294967296].id",
+        "thread[99999999999999999999999].id",
+        "segment[18446744073709551615].p_flags",
+        "stream[[[[[[[",
+        "note.auxv.AT_ENTRY",
+    ] {
+        for (verb, arguments) in [("set", vec![format!("{name}=1")]), ("where", vec![name.to_owned()])] {
+            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            let run = dump.run(verb, &arguments);
+            assert_eq!(run.code, 2, "{verb} {name}: {run}");
+            assert!(run.json()["error"]["message"].is_string(), "{run}");
+        }
+    }
+    dump.unchanged();
+}
+
+#[test]
+fn dumps_that_are_cut_or_changed_list_what_is_left_of_them() {
+    let mut state = 7u64;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (state >> 33) as usize % below.max(1)
+    };
+    let mut subjects: Vec<Vec<u8>> = ["crash.dmp", "crash.core", "crash32.core"]
+        .map(|name| std::fs::read(folder().join(name)).unwrap())
+        .into();
+    subjects.extend(
+        real_dumps().iter().map(|path| std::fs::read(path).unwrap()).filter(|all| all.len() < 1 << 18),
+    );
+    for bytes in subjects {
+        for _ in 0..12 {
+            let mut bytes = bytes[..random(bytes.len()) + 1].to_vec();
+            for _ in 0..random(40) {
+                let at = random(bytes.len().min(1 << 14));
+                bytes[at] = random(256) as u8;
+            }
+            let Ok(dump) = Dump::from_bytes(bytes.clone()) else { continue };
+            let Ok(fields) = dump.fields() else { continue };
+            for field in fields.iter().take(2000) {
+                let value = dump.field_value(&field).unwrap();
+                assert!(!dump.field_in_words(&field, &value).is_empty() || value == FieldValue::from(""));
+                for stored in &field.stored {
+                    assert!(stored.place.end() <= bytes.len() as u64, "{}", field.path);
+                }
+            }
+            drop(dump.field("module[libc].name"));
+        }
+    }
+}
+
+/// The lines that two runs of a reader do not share.
+fn changed_lines(before: &str, after: &str) -> Vec<String> {
+    let (before, after): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
+    assert_eq!(before.len(), after.len(), "as many lines as before");
+    before.iter().zip(&after).filter(|(old, new)| old != new).map(|(_, new)| new.trim().to_owned()).collect()
+}
+
+#[test]
+fn eu_readelf_sees_the_new_value_of_each_kind_of_note_and_all_else_as_before() {
+    if !have("eu-readelf") {
+        return;
+    }
+    let Some(core) = real("lldb-thread_crash-linux-x86_64.core") else { return };
+    let notes = |core: &Subject| printed(Command::new("eu-readelf").arg("-n").arg(core.path()));
+    for (assignment, seen) in [
+        ("note.fname=other", &["fname: other"][..]),
+        ("note.psargs=./other 1", &["psargs: ./other 1"]),
+        ("note.auxv.AT_ENTRY=0x123456", &["ENTRY: 0x123456"]),
+        ("process.parent=77", &["ppid: 77"]),
+        ("thread[5222].parent=78", &["ppid: 78"]),
+    ] {
+        let before = notes(&core);
+        core.run("set", &[assignment]).exits(0);
+        let lines = changed_lines(&before, &notes(&core));
+        assert!(!lines.is_empty() && lines.len() <= 1, "{assignment}: {lines:?}");
+        for part in seen {
+            assert!(lines.iter().any(|line| line.contains(part)), "{assignment}: {lines:?}");
+        }
+        core.run("undo", &[]).exits(0);
+        core.unchanged();
+    }
+}
+
+#[test]
+fn a_signal_is_written_wherever_the_core_has_it() {
+    let Some(core) = real("lldb-thread_crash-linux-x86_64.core") else { return };
+    let json = core.run("set", &["crash.code=SIGSEGV"]).exits(0).json();
+    let places: Vec<&str> =
+        json["edits"].as_array().unwrap().iter().map(|edit| edit["location"].as_str().unwrap()).collect();
+    assert_eq!(places[0], "crash.code");
+    for tid in [5250, 5222, 5249] {
+        assert!(places.contains(&format!("thread[{tid}].signal").as_str()), "{places:?}");
+    }
+    assert_eq!(value(&core, "note.siginfo.si_signo"), "0xb");
+    if have("gdb") {
+        let mut gdb = Command::new("gdb");
+        gdb.args(["-nx", "-batch", "-ex", "p $_siginfo.si_signo", "-core"]).arg(core.path());
+        let text = printed(&mut gdb);
+        assert!(text.contains("SIGSEGV") && text.contains("= 11"), "{text}");
+    }
+}
+
+#[test]
+fn gdb_sees_the_auxiliary_vector_and_the_names_of_mapped_files() {
+    if !have("gdb") {
+        return;
+    }
+    let Some(core) = real("lldb-thread_crash-linux-x86_64.core") else { return };
+    let gdb = |core: &Subject| {
+        let mut gdb = Command::new("gdb");
+        gdb.args(["-nx", "-batch", "-ex", "info auxv", "-ex", "info proc mappings", "-core"])
+            .arg(core.path());
+        printed(&mut gdb)
+    };
+    core.run("set", &["note.auxv.AT_ENTRY=0x123456", "module[libm].name=/lib/x86_64-linux-gnu/libm-9.99.so"])
+        .exits(0);
+    let text = gdb(&core);
+    assert!(text.lines().any(|line| line.contains("AT_ENTRY") && line.contains("0x123456")), "{text}");
+    assert_eq!(text.matches("libm-9.99.so").count(), 4, "{text}");
+    core.run("undo", &[]).exits(0);
+    core.unchanged();
+}
+
+#[test]
+fn the_minidump_crate_sees_the_new_exception_and_the_new_module() {
+    let dump = testdata("crash.dmp");
+    dump.run(
+        "set",
+        &["crash.code=EXCEPTION_BREAKPOINT", "crash.address=0x1234", "module[crash].checksum=0x77"],
+    )
+    .exits(0);
+    dump.run("set", &["module[crash].base=0x150000000", "module[crash].version=1.2.3.4"]).exits(0);
+    let seen = Minidump::read_path(dump.path()).unwrap();
+    let exception: MinidumpException<'_> = seen.get_stream().unwrap();
+    let record = &exception.raw.exception_record;
+    assert_eq!((record.exception_code, record.exception_address), (0x8000_0003, 0x1234));
+    let modules: MinidumpModuleList = seen.get_stream().unwrap();
+    let module = modules.iter().find(|module| module.base_address() == 0x1_5000_0000).unwrap();
+    assert_eq!(module.raw.checksum, 0x77);
+    assert_eq!(module.raw.version_info.file_version_hi, 0x1_0002);
+}

@@ -1,0 +1,170 @@
+//! Which file symbols are taken from: the module's own build, wherever it is.
+
+use std::path::Path;
+
+use super::program::{NAMES, Program, SOURCE};
+use crate::support::command::{NO_SYMBOLS, binary, notice, notices, run};
+use crate::support::tools::have;
+
+/// Moves the debug information of a program into a file.
+fn split(program: &Program, into: &str) {
+    program.tool("objcopy", &["--only-keep-debug", "app", into]);
+    program.tool("strip", &["-s", "app"]);
+}
+
+fn create(folder: &Path) {
+    std::fs::create_dir_all(folder).unwrap();
+}
+
+#[test]
+fn a_stripped_program_is_named_by_its_separate_debug_file() {
+    if !have("objcopy") || !have("strip") {
+        return;
+    }
+    for options in [&["-pie"][..], &["-no-pie"]] {
+        let Some(program) = Program::of("gcc", options) else { return };
+        let id = program.build_id();
+        let (first, rest) = id.split_at(2);
+        split(&program, "app.debug");
+        let message = program.json("read", &["own_hidden"]).is_error("module");
+        assert!(message.contains("app ("), "{message}");
+        let folder = |name: &str| program.folder().join(name);
+        let debug = folder("app.debug");
+        let check = |arguments: &[&str], what: &str| {
+            for name in NAMES {
+                assert_eq!(program.address(name, arguments), program.addresses[name], "{what}: {name}");
+            }
+        };
+        // By its name, and by folders that are named after build ids, of two layouts.
+        let given = folder("given");
+        create(&given.join(".build-id").join(first));
+        std::fs::copy(&debug, given.join(".build-id").join(first).join(format!("{rest}.debug"))).unwrap();
+        check(&["--symbols", given.to_str().unwrap()], ".build-id");
+        let by_name = folder("by-name");
+        create(&by_name);
+        std::fs::copy(&debug, by_name.join("app.debug")).unwrap();
+        check(&["--symbols", by_name.to_str().unwrap()], "by name");
+        let cache = folder("cache");
+        create(&cache.join(&id));
+        std::fs::copy(&debug, cache.join(&id).join("debuginfo")).unwrap();
+        check(&["--symbols", cache.to_str().unwrap()], "debuginfod's cache");
+        // Under another root, where distributions have it.
+        let root = folder("root");
+        let of_root = root.join("usr/lib/debug/.build-id").join(first);
+        create(&of_root);
+        std::fs::copy(&debug, of_root.join(format!("{rest}.debug"))).unwrap();
+        let own = root.join(program.folder().strip_prefix("/").unwrap());
+        create(&own);
+        std::fs::copy(&program.path, own.join("app")).unwrap();
+        check(&["--sysroot", root.to_str().unwrap()], "sysroot");
+        // By the link that the program has.
+        program.tool("objcopy", &["--add-gnu-debuglink=app.debug", "app"]);
+        check(&[], "beside the program");
+        create(&folder(".debug"));
+        std::fs::rename(&debug, folder(".debug").join("app.debug")).unwrap();
+        check(&[], ".debug");
+        // The variable names folders, too.
+        let mut command = binary();
+        command.env(NO_SYMBOLS.0, &by_name).arg("where").arg(&program.core).args([
+            "own_hidden",
+            "--sysroot",
+            "/x",
+        ]);
+        run(&mut command, b"").exits(0);
+    }
+}
+
+#[test]
+fn symbols_that_are_packed_into_a_program_are_read() {
+    if !have("objcopy") || !have("strip") || !have("xz") {
+        return;
+    }
+    let Some(program) = Program::of("gcc", &["-pie"]) else { return };
+    split(&program, "app.debug");
+    program.tool(
+        "objcopy",
+        &[
+            "-S",
+            "--remove-section",
+            ".comment",
+            "--keep-symbol=own_hidden",
+            "--keep-symbol=own_work",
+            "app.debug",
+            "mini",
+        ],
+    );
+    program.tool("xz", &["mini"]);
+    program.tool("objcopy", &["--add-section", ".gnu_debugdata=mini.xz", "app"]);
+    std::fs::remove_file(program.folder().join("app.debug")).unwrap();
+    for name in ["own_hidden", "own_work"] {
+        assert_eq!(program.address(name, &[]), program.addresses[name], "{name}");
+    }
+    // Cut, it is as if it were not there, and the message says so.
+    let cut = std::fs::read(program.folder().join("mini.xz")).unwrap();
+    std::fs::write(program.folder().join("cut.xz"), &cut[..cut.len() / 2]).unwrap();
+    program.tool("objcopy", &["--update-section", ".gnu_debugdata=cut.xz", "app"]);
+    let message = program.json("read", &["own_hidden"]).is_error("module");
+    assert!(message.contains("/app cannot be read: "), "{message}");
+}
+
+#[test]
+fn a_file_of_another_build_is_refused_with_both_ids_unless_it_is_to_be_trusted() {
+    let Some(program) = Program::of("gcc", &["-O0"]) else { return };
+    let id = program.build_id();
+    let source = SOURCE.replace("int own_counter = 42;", "long before = 1; int own_counter = 42;");
+    let Some(other) = Program::build("gcc", &source, &["-O0"]) else { return };
+    std::fs::copy(other.path().join("app"), &program.path).unwrap();
+    let run = program.json("write", &["own_counter", "00"]);
+    let message = run.is_error("module");
+    let refusal = "/app is of another build: its id is ";
+    assert!(message.contains(refusal) && message.contains(&format!(", the module's is {id}")), "{message}");
+    assert!(!message.contains(&format!("its id is {id}")), "{message}");
+    assert!(run.json()["error"]["hint"].as_str().unwrap().contains("--trust-symbols"));
+    assert!(!program.plain("threads", &[]).text().contains("app!"));
+    let json = program.json("where", &["own_counter", "--trust-symbols"]).exits(0).json();
+    assert_eq!(notices(&json), ["symbols-trusted"]);
+    let told = notice(&json, "symbols-trusted")["message"].as_str().unwrap();
+    assert!(told.contains(&id), "{told}");
+    // Where a file of the same build is at hand as well, that is taken.
+    let given = program.folder().join("given");
+    create(&given);
+    let Some(same) = Program::build("gcc", SOURCE, &["-O0"]) else { return };
+    std::fs::copy(same.path().join("app"), given.join("app")).unwrap();
+    let found = program.json("where", &["own_counter", "--symbols", given.to_str().unwrap()]);
+    // A compiler that makes the same bytes gives the same id, wherever it runs.
+    assert!(found.code == 0 || found.is_error("module").contains("another build"));
+}
+
+#[test]
+fn a_debug_file_with_other_bytes_than_the_link_says_is_refused() {
+    if !have("objcopy") || !have("strip") {
+        return;
+    }
+    let Some(program) = Program::of("gcc", &["-Wl,--build-id=none"]) else { return };
+    split(&program, "app.debug");
+    program.tool("objcopy", &["--add-gnu-debuglink=app.debug", "app"]);
+    let json = program.json("where", &["own_hidden"]).exits(0).json();
+    // The dump has no id of the program, so that it can only be told.
+    assert_eq!(notices(&json), ["symbols-unchecked"]);
+    assert_eq!(json["pieces"][0].get("symbol"), None);
+    let debug = program.folder().join("app.debug");
+    let mut bytes = std::fs::read(&debug).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&debug, bytes).unwrap();
+    let message = program.json("where", &["own_hidden"]).is_error("module");
+    assert!(message.contains("app.debug is another file than is meant: its CRC is "), "{message}");
+}
+
+#[test]
+fn files_that_are_no_symbol_files_are_named_and_not_waited_for() {
+    let Some(program) = Program::of("gcc", &["-O0"]) else { return };
+    std::fs::write(&program.path, "no program").unwrap();
+    let message = program.json("read", &["own_counter"]).is_error("module");
+    assert!(message.contains("/app is no symbol file that is known here"), "{message}");
+    std::fs::remove_file(&program.path).unwrap();
+    program.tool("mkfifo", &["app"]);
+    program.json("read", &["own_counter"]).is_error("module");
+    std::fs::remove_file(&program.path).unwrap();
+    create(&program.path);
+    program.json("read", &["own_counter"]).is_error("module");
+}

@@ -1,0 +1,171 @@
+//! Names lead where gdb says, in every verb; a name that means several places is an error.
+
+use super::program::{NAMES, Program, compile};
+use crate::support::command::number;
+use crate::support::tools::have;
+
+#[test]
+fn names_lead_where_gdb_says_in_programs_of_every_kind() {
+    let kinds: [(&str, &[&str]); 8] = [
+        ("gcc", &["-O0", "-pie"]),
+        ("gcc", &["-O2", "-no-pie"]),
+        ("gcc", &["-O2", "-static"]),
+        ("gcc", &["-O1", "-static-pie"]),
+        ("gcc", &["-O2", "-pie", "-Wl,-z,noseparate-code"]),
+        ("clang", &["-O0"]),
+        ("clang", &["-O2", "-no-pie", "-fno-pie"]),
+        ("clang", &["-O2", "-fuse-ld=lld", "-pie", "-fPIE"]),
+    ];
+    for (compiler, options) in kinds {
+        if options.contains(&"-fuse-ld=lld") && !have("ld.lld") {
+            continue;
+        }
+        let Some(program) = Program::of(compiler, options) else { return };
+        for name in NAMES {
+            let expected = program.addresses[name];
+            assert_eq!(program.address(name, &[]), expected, "{compiler} {options:?}: {name}");
+            let json = program.json("where", &[&format!("{expected:#x}")]).json();
+            let Some(piece) = json["pieces"].get(0) else { continue };
+            // A thread-local one is at another address in each thread, so that no address has its name.
+            let named = match name {
+                "own_tls" | "own_aligned_tls" => None,
+                "own_counter" => Some("app!own_alias".to_owned()),
+                name => Some(format!("app!{name}")),
+            };
+            assert_eq!(piece["symbol"].as_str(), named.as_deref(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_symbol_is_a_place_wherever_one_is_written() {
+    let Some(program) = Program::of("gcc", &["-O0"]) else { return };
+    let at = |name: &str| program.addresses[name];
+    for place in ["own_counter", "app!own_counter", "&own_counter", "app!own_counter+0", "/app!own_counter"] {
+        let path = program.path.display().to_string();
+        let place = place.replace("/app", &path);
+        assert_eq!(program.address(&place, &[]), at("own_counter"), "{place}");
+    }
+    assert_eq!(program.address("own_counter+2", &[]), at("own_counter") + 2);
+    assert_eq!(program.address("own_nodes+0x10*2-8", &[]), at("own_nodes") + 24);
+    // In brackets, it is where the pointer leads that is stored there.
+    assert_eq!(program.address("[own_pointer]+1", &[]), at("own_text") + 1);
+    let read = |arguments: &[&str]| program.json("read", arguments).exits(0).json();
+    // A symbol has a length; a place in it has what is left.
+    assert_eq!(read(&["own_nodes"])["requested"], 64);
+    assert_eq!(read(&["own_nodes+8"])["requested"], 56);
+    assert_eq!(read(&["own_counter", "--as", "i32"])["values"][0], "43");
+    assert_eq!(read(&["own_text..+5"])["bytes"], "68656c6c6f");
+    assert_eq!(read(&["own_nodes..own_nodes+16"])["requested"], 16);
+    assert_eq!(read(&["[own_nodes]", "--as", "i64", "--count", "2"])["values"][1], "1");
+    let found =
+        program.json("find", &["ptr:&own_text", "--range", "own_pointer..+8", "--count"]).exits(0).json();
+    assert_eq!(found["count"], 1);
+
+    program.json("write", &["own_counter", "i32:-5"]).exits(0);
+    program.json("write", &["own_nodes", "ptr:own_nodes+32", "i64:77"]).exits(0);
+    program.json("fill", &["own_buffer..+300", "str:ab"]).exits(0);
+    program.json("copy", &["own_text..+6", "app!own_buffer+4"]).exits(0);
+    program.json("set", &["rip=main+4", "rax=ptr:own_hidden"]).exits(0);
+    assert_eq!(program.gdb("own_counter"), "-5");
+    assert_eq!(program.gdb("own_nodes[0].next == &own_nodes[2]"), "1");
+    assert_eq!(program.gdb("own_nodes[0].value"), "77");
+    assert_eq!(program.gdb("/s (char *)own_buffer").split('"').nth(1), Some("ababhello"));
+    assert_eq!(program.gdb("$rip == (long)&main + 4 && $rax == &own_hidden"), "1");
+    let script = program.folder().join("script");
+    std::fs::write(
+        &script,
+        "write own_counter i32:9 --expect i32:-5\nset rbx=own_hidden rcx=@rbx+8\nfill own_nodes..+64 00\n",
+    )
+    .unwrap();
+    program.json("apply", &[script.to_str().unwrap()]).exits(0);
+    assert_eq!(program.gdb("own_counter"), "9");
+    assert_eq!(program.gdb("$rbx == (long)&own_hidden && $rcx == $rbx"), "0");
+    assert_eq!(program.gdb("$rbx == (long)&own_hidden && own_nodes[0].next == 0"), "1");
+    program.json("undo", &[]).exits(0);
+    assert_eq!(program.gdb("own_counter"), "-5");
+}
+
+/// Two files with a symbol of one name each, and a library with another.
+const FIRST: &str = "static int twice = 1; int in_both = 2; int main(void) { extern int other(void); extern int in_library(void);
+    extern void abort(void); if (twice + in_both + other() + in_library()) abort(); return 0; }";
+const SECOND: &str = "static int twice = 3; int other(void) { return twice++; }";
+const LIBRARY: &str = "static int in_both = 4; int in_library(void) { return in_both++; }";
+
+#[test]
+fn several_symbols_of_one_name_are_an_error_that_lists_them() {
+    if !have("gcc") || !have("gdb") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in [("first.c", FIRST), ("second.c", SECOND), ("library.c", LIBRARY)] {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    compile("gcc", folder.path(), &["-o", "libown.so", "library.c"], &["-shared", "-fPIC"]);
+    let link = ["-L.", "-lown", "-Wl,-rpath,$ORIGIN"];
+    compile("gcc", folder.path(), &["-o", "app", "first.c", "second.c"], &link);
+    let Some(program) = Program::run(folder, &["main", "in_both"]) else { return };
+    let message = program.json("read", &["twice"]).is_error("symbol");
+    assert!(message.starts_with("several symbols are named 'twice': in app at 0x"), "{message}");
+    assert_eq!(message.matches("in app at 0x").count(), 2, "{message}");
+    let message = program.json("read", &["in_both"]).is_error("symbol");
+    assert!(message.contains("in app at 0x") && message.contains("in libown.so at 0x"), "{message}");
+    assert_eq!(program.address("app!in_both", &[]), program.addresses["in_both"]);
+    let json = program.json("read", &["libown!in_both", "--as", "i32"]).exits(0).json();
+    assert_eq!(json["values"][0], "5");
+    let message = program.json("read", &["libx!in_both"]).is_error("module");
+    assert!(message.contains("'libx!in_both'"), "{message}");
+}
+
+#[test]
+fn registers_and_modules_and_regions_come_first() {
+    let source = "#include <stdlib.h>\nlong app = 1, stack = 2, rsp = 3; int main(void) { if (app + stack + rsp) abort(); }";
+    let Some(folder) = Program::build("gcc", source, &["-no-pie"]) else { return };
+    let Some(program) = Program::run(folder, &["app", "stack", "rsp"]) else { return };
+    assert_eq!(program.address("app", &[]), 0x40_0000);
+    assert_eq!(program.address("app!app", &[]), program.addresses["app"]);
+    assert_eq!(program.address("rsp", &[]), program.addresses["rsp"]);
+    let rsp = program.json("regs", &["rsp"]).exits(0).json();
+    assert_eq!(program.address("@rsp", &[]), number(&rsp["registers"][0]["value"]));
+    assert_ne!(program.address("[stack]", &[]), program.addresses["stack"]);
+}
+
+#[test]
+fn a_name_means_its_default_version_and_every_version_has_a_name() {
+    const VERSIONED: &str = r#"
+        __asm__(".symver old_call, call@V_1"); __asm__(".symver new_call, call@@V_2");
+        int old_call(void) { return 1; } int new_call(void) { return 2; }"#;
+    let main =
+        "extern int call(void); extern void abort(void); int main(void) { if (call()) abort(); return 0; }";
+    let Some(folder) = Program::build("gcc", "int main(void) { return 0; }", &[]) else { return };
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("library.c", VERSIONED);
+    write("versions", "V_1 { global: call; local: *; }; V_2 { global: call; } V_1;");
+    write("app.c", main);
+    let options = ["-shared", "-fPIC", "-Wl,--version-script=versions", "-s"];
+    compile("gcc", folder.path(), &["-o", "libown.so", "library.c"], &options);
+    compile("gcc", folder.path(), &["-o", "app", "app.c"], &["-L.", "-lown", "-Wl,-rpath,$ORIGIN"]);
+    let Some(program) = Program::run(folder, &["main"]) else { return };
+    let [plain, old, new] =
+        ["libown!call", "libown!call@V_1", "libown!call@@V_2"].map(|name| program.address(name, &[]));
+    assert_eq!(plain, new);
+    assert_ne!(old, new);
+    program.json("read", &["libown!call@V_3"]).is_error("module");
+}
+
+#[test]
+fn an_unknown_name_says_where_no_symbols_are() {
+    let Some(program) = Program::of("gcc", &["-O0"]) else { return };
+    let message = program.json("read", &["countr"]).is_error("module");
+    assert!(
+        message.starts_with("no module, region or symbol is named 'countr'; the modules are app, "),
+        "{message}"
+    );
+    std::fs::rename(&program.path, program.folder().join("moved")).unwrap();
+    let run = program.json("read", &["own_counter"]);
+    let message = run.is_error("module");
+    assert!(message.contains("no symbols are at hand of app (its file is not here)"), "{message}");
+    assert!(run.json()["error"]["hint"].as_str().unwrap().contains("--symbols DIR"), "{run}");
+    let run = program.json("read", &["own_counter", "--no-symbols"]);
+    assert!(run.is_error("module").starts_with("no module is named 'own_counter'"));
+}

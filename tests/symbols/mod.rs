@@ -1,0 +1,8 @@
+//! Places by the names of symbols: what gdb says of programs of the tests' own, on cores that it made of them.
+
+mod files;
+mod found;
+mod hostile;
+mod program;
+mod shown;
+mod thread_local;

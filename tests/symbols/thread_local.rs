@@ -1,0 +1,87 @@
+//! Thread-local symbols are those of the thread that is meant.
+
+use super::program::{Program, compile};
+use crate::support::command::number;
+use crate::support::tools::have;
+
+const LIBRARY: &str = "_Thread_local long in_library = 77; static _Thread_local char block[100];
+    long *touch(long x) { block[3] = (char)x; in_library += x; return &in_library; }";
+const PROGRAM: &str = r#"
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+extern long *touch(long x);
+extern _Thread_local long in_library;
+_Thread_local int own = 5;
+static _Thread_local _Alignas(128) char wide[3];
+long *where_library[3]; int *where_own[3]; char *where_wide[3];
+static pthread_barrier_t barrier;
+static void look(long x) { own += x; where_own[x] = &own; where_wide[x] = wide; where_library[x] = touch(x); }
+static void *other(void *x) { look((long)x); pthread_barrier_wait(&barrier); for (;;) pause(); }
+int main(void) {
+    pthread_t thread;
+    pthread_barrier_init(&barrier, 0, 3);
+    look(0);
+    for (long x = 1; x < 3; x++) pthread_create(&thread, 0, other, (void *)x);
+    pthread_barrier_wait(&barrier);
+    abort();
+}
+"#;
+
+#[test]
+fn each_thread_has_its_own_in_the_program_and_in_libraries() {
+    if !have("gcc") || !have("gdb") {
+        return;
+    }
+    for model in ["-ftls-model=global-dynamic", "-ftls-model=local-dynamic", "-ftls-model=initial-exec"] {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("library.c"), LIBRARY).unwrap();
+        std::fs::write(folder.path().join("app.c"), PROGRAM).unwrap();
+        compile("gcc", folder.path(), &["-o", "libown.so", "library.c"], &["-shared", "-fPIC", model]);
+        compile("gcc", folder.path(), &["-o", "app", "app.c"], &["-L.", "-lown", "-Wl,-rpath,$ORIGIN"]);
+        let Some(program) = Program::run(folder, &["main"]) else { return };
+        let threads = program.json("threads", &[]).exits(0).json();
+        let count = threads.as_array().unwrap().len();
+        assert_eq!(count, 3);
+        let told = |name: &str| -> Vec<u64> {
+            let json = program.json("read", &[name, "--as", "ptr", "--count", "3"]).exits(0).json();
+            let values = json["values"].as_array().unwrap().iter();
+            values.map(number).collect()
+        };
+        for (name, told) in [
+            ("own", told("where_own")),
+            ("app!wide", told("where_wide")),
+            ("in_library", told("where_library")),
+        ] {
+            let mut found: Vec<u64> = (0..count)
+                .map(|index| program.address(name, &["--thread", &format!("index:{index}")]))
+                .collect();
+            let mut told = told;
+            found.sort_unstable();
+            told.sort_unstable();
+            assert_eq!(found, told, "{model}: {name}");
+        }
+    }
+}
+
+#[test]
+fn what_a_thread_has_not_used_yet_is_said() {
+    if !have("gcc") || !have("gdb") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("library.c"), LIBRARY).unwrap();
+    let source = r#"
+        #include <dlfcn.h>
+        #include <stdlib.h>
+        int main(void) { if (dlopen("./libown.so", RTLD_NOW)) abort(); return 1; }"#;
+    std::fs::write(folder.path().join("app.c"), source).unwrap();
+    compile("gcc", folder.path(), &["-o", "libown.so", "library.c"], &["-shared", "-fPIC"]);
+    compile("gcc", folder.path(), &["-o", "app", "app.c"], &["-ldl"]);
+    let Some(program) = Program::run(folder, &["main"]) else { return };
+    let message = program.json("read", &["in_library"]).is_error("symbol");
+    assert_eq!(
+        message,
+        "'in_library' is thread-local, and the thread has not used those of this library yet"
+    );
+}
