@@ -184,6 +184,15 @@ Examples:
     },
 }
 
+impl Arguments {
+    /// Gives the verb that has a use of its own for `--sysroot` the folder.
+    pub(crate) fn hand_down(&mut self) {
+        if let Verb::Add(AddArguments { part: AddedPart::Images(images) }) = &mut self.verb {
+            images.sysroot.clone_from(&self.symbols.sysroot);
+        }
+    }
+}
+
 impl Verb {
     /// The arguments of a verb that edits.
     pub(crate) fn edit(&self) -> Option<&EditArguments> {

@@ -116,9 +116,9 @@ process could write to is left out: the file need not say what was there.")]
 pub(crate) struct AddImagesArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    /// The folder that stands for the root of the machine: the modules' names lead on from there
-    #[arg(long, value_name = "FOLDER", value_hint = clap::ValueHint::DirPath)]
-    pub(crate) sysroot: String,
+    /// The value of `--sysroot`, which every verb has for its symbols.
+    #[arg(skip)]
+    pub(crate) sysroot: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) edit: EditArguments,
 }

@@ -30,7 +30,17 @@ pub(super) fn add(arguments: &AddArguments, output: &mut Output) -> Result<Done,
             let (name, id) = (given.name.clone(), given.id.clone());
             (&given.dump, Addition::Module { at, size, name, id })
         }
-        AddedPart::Images(given) => (&given.dump, Addition::Images { sysroot: given.sysroot.clone() }),
+        AddedPart::Images(given) => {
+            let sysroot = given.sysroot.as_ref().ok_or_else(|| {
+                let hint =
+                    "--sysroot DIR says where the files of the modules are: / for those of this machine";
+                Failure::misses("nothing says where the files of the modules are", hint)
+            })?;
+            let sysroot = sysroot.to_str().ok_or_else(|| {
+                Failure::misses("the name of the folder is not text in UTF-8", "give it another name")
+            })?;
+            (&given.dump, Addition::Images { sysroot: sysroot.to_owned() })
+        }
         AddedPart::Crash(given) => {
             let thread: Option<ThreadText> =
                 given.edit.thread.thread.as_deref().map(str::parse).transpose()?;

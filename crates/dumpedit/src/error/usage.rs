@@ -3,6 +3,7 @@
 use std::io;
 
 use dumpedit_formats::FormatError;
+use dumpedit_formats::write::WriteProblem;
 use dumpedit_layout::{AccessError, Partial, StopReason};
 
 use crate::notation::NotationError;
@@ -355,6 +356,9 @@ impl Error {
             }
             Error::Access(AccessError::NoDefaultThread { count, .. }) if *count > 0 => {
                 Some("--thread TID says whose registers are meant")
+            }
+            Error::Structure(StructureError::InPlace { cause }) if cause.problem == WriteProblem::CutOff => {
+                Some("dumpedit repair mends its tables; or -o OUT writes the dump whole")
             }
             Error::Structure(StructureError::InPlace { .. }) => Some("-o OUT writes the dump whole"),
             Error::Structure(StructureError::DropFirst) => {

@@ -11,8 +11,8 @@ use crate::notation::PathText;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StructureError {
-    /// The dump is of a container whose tables are not edited.
-    #[error("the tables of a {} dump cannot be changed", .format.name())]
+    /// The dump is of a container that has no place for that.
+    #[error("the tables of a dump of the format {} have no place for that", .format.name())]
     Container {
         /// The container.
         format: Format,

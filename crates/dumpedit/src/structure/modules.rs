@@ -43,6 +43,9 @@ impl Edit {
         let NewModule { base, size, name, id } = new;
         self.restructure(|edit, structure| {
             let layout = edit.dump().layout();
+            if structure.new.macho().is_some() {
+                return Err(StructureError::Container { format: layout.format() }.into());
+            }
             let last = base.checked_add(size.saturating_sub(1)).filter(|last| *last <= layout.last_address());
             if last.is_none() || *size == 0 {
                 return Err(StructureError::PastEnd { address: *base, size: *size }.into());

@@ -60,6 +60,10 @@ impl Edit {
         let tid = new.tid;
         self.restructure(|edit, structure| {
             let layout = edit.dump().layout();
+            if structure.new.macho().is_some() {
+                // It has no ids of threads.
+                return Err(StructureError::Container { format: layout.format() }.into());
+            }
             let in_model = structure.new.threads.iter().any(|thread| thread.tid.value == tid);
             if in_model || layout.thread_by_id(tid).is_ok() {
                 return Err(StructureError::ThreadExists { tid }.into());
