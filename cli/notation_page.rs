@@ -31,14 +31,25 @@ pub(crate) static SECTIONS: &[Section] = &[
             ("[@rsp+8]", "where the pointer points that is stored at an AT"),
             ("libc", "where a module is loaded: by path, file name or stem"),
             ("[stack]", "where the region of memory of that name begins"),
+            ("counter  &counter", "where the symbol of that name is, in any module"),
+            ("libc!environ", "the symbol of a module; errors list several of a name"),
             ("reg:rip", "the bytes of a register itself; +N counts them"),
             ("note.psargs", "the bytes of a field; +N counts them"),
             ("tag:AT", "the memory tag of an address (arm64), a byte 00 to 0f"),
             ("offset:0x40", "a byte of the file, by its offset"),
             ("+8  -0x10  +2*8", "terms: decimal, hex after 0x, or a product"),
         ],
-        notes: &["So @rsp+8-16, crash.exe+0x10d9, [@rsp+8]+0x10, [[@rsp]+8], @rsp+2*8 and\n\
-             reg:rip+4 are places, and so is every place that dumpedit prints."],
+        notes: &[
+            "So @rsp+8-16, crash.exe+0x10d9, [@rsp+8]+0x10, [[@rsp]+8], @rsp+2*8 and\n\
+             reg:rip+4 are places, and so is every place that dumpedit prints.",
+            "Modules and regions come before symbols of the same name. Symbols are those of\n\
+             the modules' own files, at their paths here, under --sysroot DIR, in\n\
+             --symbols DIR and the folders that DUMPEDIT_SYMBOLS lists. A file whose id is\n\
+             not the module's is refused, unless --trust-symbols takes it. One that is\n\
+             thread-local is that of the thread that is meant. Shown addresses have their\n\
+             symbols, as app!main+0x4, where a file of the same id is at hand with no more\n\
+             than 64 MiB of symbols; --no-symbols, or DUMPEDIT_SYMBOLS=off, does without.",
+        ],
     },
     Section {
         name: "RANGE",
@@ -84,7 +95,7 @@ pub(crate) static SECTIONS: &[Section] = &[
             ("10  -1  0x10", "decimal, or hex after 0x"),
             ("1.5", "for a register or a lane that holds floats"),
             ("u32:7  f64:1.5", "a number of a type"),
-            ("@rsp+8  libc+0x10", "an AT: its address"),
+            ("@rsp+8  main+4", "an AT: its address"),
             ("hex:1000000000000000", "bytes as they are stored, of the exact width"),
             ("initial", "the value of a register whose XSAVE component is unused"),
         ],

@@ -9,6 +9,7 @@ use dumpedit::{Dump, Field, FieldValue, Kind};
 use minidump::{Minidump, MinidumpException, MinidumpModuleList, Module as _};
 use serde_json::Value;
 
+use crate::support::bytes::unhex;
 use crate::support::command::Run;
 use crate::support::corpus::{cores, dumps, minidumps};
 use crate::support::subject::{Subject, assert_same_bytes};
@@ -328,6 +329,24 @@ fn dumps_that_are_cut_or_changed_list_what_is_left_of_them() {
             drop(dump.field("module[libc].name"));
         }
     }
+}
+
+#[test]
+fn a_name_is_written_where_the_dynamic_linker_has_it_in_memory_too() {
+    let Some(core) = real("drgn-crashme.core") else { return };
+    let json = core.run("set", &["module[crashme.so].name=/home/osandov/crashed.so"]).exits(0).json();
+    let edits = json["edits"].as_array().unwrap();
+    let places: Vec<&str> = edits.iter().map(|edit| edit["location"].as_str().unwrap()).collect();
+    assert_eq!((places.len(), places[0]), (6, "module[crashme.so].name"));
+    assert!(places[1..5].iter().all(|place| place.starts_with("note.file[")), "{places:?}");
+    let read = core.run("read", &[&format!("{}..+24", places[5])]).exits(0).json();
+    assert_eq!(unhex(read["bytes"].as_str().unwrap()), b"/home/osandov/crashed.so");
+    if have("eu-readelf") {
+        let notes = printed(Command::new("eu-readelf").arg("-n").arg(core.path()));
+        assert_eq!(notes.matches("/home/osandov/crashed.so").count(), 5, "{notes}");
+    }
+    core.run("undo", &[]).exits(0);
+    core.unchanged();
 }
 
 /// The lines that two runs of a reader do not share.

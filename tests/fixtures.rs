@@ -14,12 +14,13 @@ use crate::support::tools::{have, printed};
 use crate::testdata::folder;
 
 /// The specs in testdata/, and the format of what they make.
-const SPECS: [(&str, &str, &str); 6] = [
+const SPECS: [(&str, &str, &str); 7] = [
     ("crash", "elf-core", "amd64"),
     ("windows", "minidump", "amd64"),
     ("arm64", "elf-core", "arm64"),
     ("big-endian", "elf-core", "arm"),
     ("macos", "macho-core", "arm64"),
+    ("kernel", "triage-dump", "amd64"),
     ("odd", "minidump", "x86"),
 ];
 

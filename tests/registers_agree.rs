@@ -362,7 +362,7 @@ pub(crate) fn real_cores_for_eu_readelf() -> Vec<(Subject, String)> {
 /// Whether a core is of Linux; eu-readelf and gdb show no registers of others, and LLDB does.
 fn is_of_linux(path: &Path) -> bool {
     let info = dumpedit(&["info".as_ref(), path.as_os_str(), "--json".as_ref()]).exits(0).json();
-    info["os"] == "linux"
+    ["linux", "esp-idf"].iter().any(|os| info["os"] == *os)
 }
 
 fn cores_for_eu_readelf() -> Vec<(Subject, String)> {

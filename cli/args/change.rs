@@ -12,6 +12,7 @@ use crate::completion;
 Examples:
   dumpedit write crash.dmp 0x7ffe1000 \"48 8b 05\"
   dumpedit write core.1234 libc+0x1f0 u32:7 ptr:@rsp -o patched.core
+  dumpedit write core.1234 nodes+16 ptr:&nodes
   dumpedit write crash.dmp reg:rip+4 0000
   dumpedit write crash.dmp @rsp+0x18 ptr:0x401d2e --expect 4141414141414141
   head -c 64 shellcode | dumpedit write crash.dmp @rip -

@@ -74,7 +74,8 @@ pub(crate) struct Arguments {
 const EXIT_CODES: &str = "\
 Exit codes: 0 all was done, 1 a part was done, 2 nothing was done, 128+N ended by signal N.
 
-AT is a place: 0x7ffe1000, @rsp+8-16 (where a register points), libc+0x1f0 (in a module), [stack]+8 (in a region of that name), note.psargs+4 (in a field, as fields lists them), \
+AT is a place: 0x7ffe1000, @rsp+8-16 (where a register points), libc+0x1f0 (in a module), main+4 or libc!environ (a symbol), \
+[stack]+8 (in a region of that name), note.psargs+4 (in a field, as fields lists them), \
 [@rsp+2*8]+0x10 (where the pointer leads that is stored there), reg:rip+4 (in a register itself). Brackets that are a region's \
 name, such as [stack], are that region; around any other place they are the pointer at it: [[stack]+8].
 RANGE is AT..AT (the end not included) or AT..+LENGTH.
@@ -134,7 +135,7 @@ pub(crate) enum Verb {
     Recover(RecoverArguments),
     /// Write a dump as a spec: YAML that synth makes a dump of
     Describe(DescribeArguments),
-    /// Make a minidump, or an ELF or Mach-O core, from a spec
+    /// Make a minidump, an ELF or Mach-O core, or a triage dump from a spec
     Synth(SynthArguments),
     /// Make a smaller dump: some threads, their stacks, and what debuggers need
     Reduce(ReduceArguments),

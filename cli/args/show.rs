@@ -103,15 +103,16 @@ Examples:
   dumpedit read crash.dmp @rsp --as ptr --count 8
   dumpedit read crash.dmp @rsp --as x32 --count 16
   dumpedit read core.1234 libc+0x1f0..+64 --raw | xxd
+  dumpedit read core.1234 counter --as i32
   dumpedit read core.1234 @rsp..+0x4000 --strings --min 8
 
 On a terminal, words are coloured by what they point at (a stack, a module, other memory), and its name stands behind the line where
-there is room: -> libc.so.6+0x2a1. <- pc and <- sp mark where the thread stood, and bytes that edits in force wrote are marked, too.
+there is room: -> libc.so.6+0x2a1. A line where a symbol begins says so: <app!nodes>. <- pc and <- sp mark where the thread stood, and bytes that edits in force wrote are marked, too.
 Elsewhere lines have address, bytes and text alone, unless --color always asks for more.")]
 pub(crate) struct ReadArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    /// The stretch to read, or an AT: 64 bytes from there, or with --as a number
+    /// The stretch to read, or an AT: a symbol's bytes, 64 bytes from anything else, or with --as a number
     #[arg(value_name = "RANGE", add = completion::ranges())]
     pub(crate) range: String,
     /// The bytes as they are, on standard output

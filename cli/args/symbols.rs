@@ -12,7 +12,8 @@ const OFF: &str = "off";
 
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct SymbolArguments {
-    /// A folder of symbol files, or of folders by build id or as symbol stores have them; repeatable [env: DUMPEDIT_SYMBOLS]
+    /// A folder of symbol files, or of folders by build id or as symbol stores have them; repeatable, before those that
+    /// DUMPEDIT_SYMBOLS lists
     #[arg(long = "symbols", global = true, value_name = "DIR", action = ArgAction::Append)]
     pub(crate) folders: Vec<PathBuf>,
 
@@ -24,7 +25,7 @@ pub(crate) struct SymbolArguments {
     #[arg(long, global = true)]
     pub(crate) trust_symbols: bool,
 
-    /// No symbols: neither looked for by their names, nor shown
+    /// No symbols: neither looked for by their names, nor shown with addresses; DUMPEDIT_SYMBOLS=off does the same
     #[arg(long, global = true, conflicts_with_all = ["folders", "sysroot", "trust_symbols"])]
     pub(crate) no_symbols: bool,
 }

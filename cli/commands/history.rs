@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use dumpedit::{
-    Damage, Dump, EntryKind, Extents, History, HistoryEntry, Located, Log, NoticeKind, Recovered,
+    Damage, Dump, EntryKind, Extent, Extents, History, HistoryEntry, Located, Log, NoticeKind, Recovered,
     UndoOptions, Undone,
 };
 use serde::{Serialize, Serializer};
@@ -270,6 +270,12 @@ impl Places {
             Some(dump) => dump.located(extent),
             None => vec![Located::unknown(extent)],
         });
+        // Of a header that leads elsewhere, fields between those that differ are written again as they were.
+        let differs = |located: &Located<'_>| {
+            let Extent { old, new, length, .. } = located.extent;
+            old != new || (old.len() as u64) < length
+        };
+        let told = told.filter(differs);
         let mut told =
             told.flat_map(|Located { of, extent, .. }| changes::lines(self.0.as_ref().zip(of), extent));
         for line in told.by_ref().take(MOST) {

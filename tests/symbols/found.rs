@@ -156,11 +156,14 @@ fn a_name_means_its_default_version_and_every_version_has_a_name() {
 #[test]
 fn an_unknown_name_says_where_no_symbols_are() {
     let Some(program) = Program::of("gcc", &["-O0"]) else { return };
-    let message = program.json("read", &["countr"]).is_error("module");
+    let run = program.json("read", &["own_countr"]);
+    let message = run.is_error("module");
     assert!(
-        message.starts_with("no module, region or symbol is named 'countr'; the modules are app, "),
+        message.starts_with("no module, region or symbol is named 'own_countr'; the modules are app, "),
         "{message}"
     );
+    let hint = run.json()["error"]["hint"].as_str().unwrap().to_owned();
+    assert!(hint.starts_with("did you mean own_counter?"), "{hint}");
     std::fs::rename(&program.path, program.folder().join("moved")).unwrap();
     let run = program.json("read", &["own_counter"]);
     let message = run.is_error("module");

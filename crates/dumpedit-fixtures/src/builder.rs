@@ -113,6 +113,22 @@ builders! {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     MachOCore, MachOCore;
+    /// A triage dump of a Windows kernel in the making. Its one thread has no id: give 0.
+    ///
+    /// ```
+    /// use dumpedit::{Dump, Machine};
+    /// use dumpedit_fixtures::TriageDump;
+    ///
+    /// let bytes = TriageDump::new(Machine::Amd64)
+    ///     .thread(0, [("rip", 0xffff_f804_8b58_334c)])
+    ///     .module(0xffff_f804_8b58_0000, 0x6000, "hal")
+    ///     .with(|spec| spec.header.bug_check = Some(0xd1))
+    ///     .build()?;
+    /// let dump = Dump::from_bytes(bytes)?;
+    /// assert_eq!(dump.layout().fault().and_then(|fault| fault.name.as_deref()), Some("DRIVER_IRQL_NOT_LESS_OR_EQUAL"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    TriageDump, Triage;
 }
 
 macro_rules! with_modules_and_crashes {
@@ -138,7 +154,7 @@ macro_rules! with_modules_and_crashes {
     )*};
 }
 
-with_modules_and_crashes!(Minidump, ElfCore);
+with_modules_and_crashes!(Minidump, ElfCore, TriageDump);
 
 impl Minidump {
     /// Gives the last crash a context of its own, with these registers; without this it shares its thread's.

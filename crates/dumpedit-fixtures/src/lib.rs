@@ -13,7 +13,7 @@ mod reduce;
 pub mod spec;
 mod synth;
 
-pub use builder::{ElfCore, MachOCore, Minidump};
+pub use builder::{ElfCore, MachOCore, Minidump, TriageDump};
 pub use describe::{DescribeOptions, Description, Memory, describe, stack_range};
 pub use error::{FixtureError, Problem};
 pub use image::Image;

@@ -322,3 +322,56 @@ fn a_machine_that_the_container_has_no_number_for_is_an_error_unless_a_number_is
     let given = "format: minidump\nmachine: hppa\nsystem: {architecture: 0x8005}\n";
     assert!(synth(&Spec::from_yaml(given).unwrap(), &SynthOptions::default()).is_ok());
 }
+
+#[test]
+fn what_a_triage_dump_or_a_core_of_a_bsd_has_no_place_for_is_underlined() {
+    says(
+        "format: triage-dump\nthreads: [{tid: 7}]\n",
+        "
+spec.yaml:2:17: a triage dump has no place for a thread's id
+2 | threads: [{tid: 7}]
+  |                 ^",
+    );
+    says(
+        "format: triage-dump\nheader: {bug_check_parameters: [1, 2, 3, 4, 5]}\n",
+        "
+spec.yaml:2:45: a triage dump has no place for more than four parameters of a bug check
+2 | header: {bug_check_parameters: [1, 2, 3, 4, 5]}
+  |                                             ^",
+    );
+    says(
+        "format: triage-dump\nparts: [{type: 0x2000, content: 11}]\n",
+        "
+spec.yaml:2:16: no field of the headers that leads to a part is there
+2 | parts: [{type: 0x2000, content: 11}]
+  |                ^^^^^^",
+    );
+    says(
+        "format: triage-dump\ncrash: {code: 1, registers: {rip: 1}}\n",
+        "
+spec.yaml:2:29: a triage dump has no place for a context of the exception
+2 | crash: {code: 1, registers: {rip: 1}}
+  |                             ^",
+    );
+    says(
+        "format: minidump\nheader: {unfinished: true}\n",
+        "
+spec.yaml:2:22: a minidump has no place for a signature at its end
+2 | header: {unfinished: true}
+  |                      ^^^^",
+    );
+    says(
+        "format: elf-core\nsystem: {os: openbsd}\nthreads: [{tid: 1}, {tid: 2}]\ncrash: {thread: 2}\n",
+        "
+spec.yaml:4:17: an ELF core of openbsd has no place for a crash of another thread than the first
+4 | crash: {thread: 2}
+  |                 ^",
+    );
+    says(
+        "format: elf-core\nmachine: mips\nsystem: {os: openbsd}\nthreads: [{tid: 1}]\n",
+        "
+spec.yaml:3:14: no table knows how openbsd writes the registers of mips
+3 | system: {os: openbsd}
+  |              ^^^^^^^",
+    );
+}

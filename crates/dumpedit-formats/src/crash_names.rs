@@ -166,8 +166,8 @@ const USUAL_OF_WINDOWS: &[u32] = &[
     0x0517_a7ed,
 ];
 
-/// Every number that an exception of a system may have a name for: of NTSTATUS, those of each severity and facility that
-/// `ntstatus.h` uses.
+/// Every number that an exception of a system may have a name for: of NTSTATUS, those of each severity, of its own facility and
+/// of the others of `ntstatus.h`, whose numbers are mostly small.
 fn exception_numbers(os: Option<&str>) -> Box<dyn Iterator<Item = u32>> {
     if os != Some("windows") {
         return Box::new((0..64).chain([0x4350_7378, u32::MAX]));
@@ -175,7 +175,9 @@ fn exception_numbers(os: Option<&str>) -> Box<dyn Iterator<Item = u32>> {
     let severities = [0xc000_0000u32, 0x8000_0000, 0x4000_0000, 0];
     let plain = severities.into_iter().flat_map(|severity| (0..0x1_0000).map(move |code| severity | code));
     let of_facilities = severities.into_iter().flat_map(|severity| {
-        (1..0x100u32).flat_map(move |facility| (0..0x400).map(move |code| severity | facility << 16 | code))
+        (1..0x60u32)
+            .chain(0xe7..0xf0)
+            .flat_map(move |facility| (0..0x400).map(move |code| severity | facility << 16 | code))
     });
     Box::new(USUAL_OF_WINDOWS.iter().copied().chain(plain).chain(of_facilities))
 }

@@ -1,7 +1,5 @@
 //! What the bytes are when they are not a dump that can be edited, and what to do about it.
 
-use dumpedit_layout::Format;
-
 /// Why bytes cannot be read as a dump.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -14,12 +12,6 @@ pub enum FormatError {
     KernelDump {
         /// What it is.
         kind: &'static str,
-    },
-    /// A dump of a format that is edited and not described.
-    #[error("a {format} is edited in place; it cannot be described, reduced or written anew")]
-    NoModel {
-        /// The format.
-        format: Format,
     },
     /// An ELF or a Mach-O file of another type.
     #[error("this is {kind}, not a core file")]

@@ -17,7 +17,7 @@ pub mod model;
 mod registers;
 mod stored;
 mod supported;
-mod triage;
+pub mod triage;
 pub mod write;
 pub mod xsave;
 
@@ -96,8 +96,8 @@ static CODECS: &[Codec] = &[
         recognizes: triage::recognizes,
         check_start: triage::check_start,
         parse: triage::parse,
-        read: |_| Err(FormatError::NoModel { format: Format::Triage }),
-        plan: |_, _| Err(WriteError::new(WriteProblem::Container, About::Dump)),
+        read: triage::read,
+        plan: triage::plan,
         grow: |_, _, _| Err(WriteError::new(WriteProblem::Container, About::Dump)),
         repairs: |_| Ok(Vec::new()),
         fields: triage::fields,

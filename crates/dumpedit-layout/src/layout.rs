@@ -454,6 +454,14 @@ impl Layout {
         self.process.command_line = Some(line);
     }
 
+    /// The name of a thread that has none yet, where it was found in memory.
+    pub fn name_thread(&mut self, thread: ThreadIndex, name: String) {
+        let index = usize::try_from(thread.0).unwrap_or(usize::MAX);
+        if let Some(thread) = self.threads.get_mut(index) {
+            thread.name.get_or_insert(name);
+        }
+    }
+
     /// One more module: one that was found in memory.
     pub fn add_module(&mut self, module: Module) {
         self.modules.push(module);

@@ -138,6 +138,8 @@ pub struct ContextRecord {
     pub flags: u32,
     /// Registers whose value follows from the record's shape, with that value: they can be read and not be set.
     pub derived: Vec<Derived>,
+    /// Names that registers have in this record alone: those of Xtensa's window, and the generic ones that follow from it.
+    pub named: Vec<(&'static str, RegisterId)>,
     /// The XSAVE components that may be there and whose place the dump does not say.
     pub unplaced: u64,
     /// What is odd about it and should be known by whoever edits it.
@@ -157,6 +159,7 @@ impl ContextRecord {
             address: None,
             flags: u32::MAX,
             derived: zeros.map(|id| Derived { id, value: 0 }).collect(),
+            named: Vec::new(),
             unplaced: 0,
             oddity: None,
             byte_order: ByteOrder::Little,
@@ -183,6 +186,16 @@ impl ContextRecord {
     /// The block of a kind.
     pub fn block(&self, kind: BlockKind) -> Option<&Block> {
         self.blocks.iter().find(|block| block.kind == kind)
+    }
+
+    /// The part of a register that a text names: a register of the machine, or one by a name that it has in this record alone.
+    pub fn part(&self, text: &str) -> Option<RegisterPart> {
+        let own = || {
+            let (name, id) = self.named.iter().find(|(name, _)| name.eq_ignore_ascii_case(text))?;
+            debug_assert!(self.registers().find(name).is_none(), "{name} is a name of the machine's");
+            Some(RegisterPart::new(*id, self.registers().get(*id)?.bits))
+        };
+        self.registers().part(text).or_else(own)
     }
 
     /// The names of its machine's registers.

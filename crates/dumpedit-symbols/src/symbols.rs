@@ -187,6 +187,28 @@ impl Symbols {
         }
     }
 
+    /// The name that a text with a slip may have meant: of those in the modules that it is about the nearest, and of these one
+    /// that other modules see.
+    pub fn similar(&self, text: &str) -> Option<String> {
+        /// So many letters may be missing, too many, exchanged or others.
+        const MOST: usize = 2;
+        /// So many names are compared.
+        const MOST_COMPARED: usize = 1 << 18;
+        let (modules, name) = self.modules_of(text).ok()?;
+        let before = text.len().saturating_sub(name.len());
+        let most = MOST.min(name.len() / 3);
+        let files = modules.iter().filter_map(|index| self.files(*index)).flat_map(ModuleFiles::files);
+        let tables = files.filter(|file| file.cost() <= MOST_FOR_LABELS).filter_map(ModuleFile::table);
+        let names = tables.flat_map(|table| table.names_of_about(name.len(), most)).take(MOST_COMPARED);
+        let near = names.filter_map(|(stored, is_global)| {
+            let stored = std::str::from_utf8(stored).ok()?;
+            let distance = strsim::osa_distance(name, stored);
+            (distance > 0 && distance <= most).then_some((distance, !is_global, stored))
+        });
+        let (.., nearest) = near.min()?;
+        Some(format!("{}{nearest}", text.get(..before)?))
+    }
+
     fn symbol(&self, module: usize, row: Row, file: &Path) -> Symbol {
         let base = self.module(module).map_or(0, |module| module.base);
         let place = match row.kind {

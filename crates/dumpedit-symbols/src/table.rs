@@ -159,6 +159,16 @@ impl Table {
         if plain.is_empty() { hidden } else { plain }
     }
 
+    /// Names of about so many letters, each with whether other files see it, without those of code that compilers make up.
+    pub(crate) fn names_of_about(&self, letters: usize, slack: usize) -> impl Iterator<Item = (&[u8], bool)> {
+        let entries = self.placed.iter().chain(&self.thread_local);
+        entries.filter_map(move |entry| {
+            let (names, stored) = self.names_of(entry)?;
+            let name = if names.versioned { split_version(stored).0 } else { stored };
+            (name.len().abs_diff(letters) <= slack).then_some((name, entry.is_global))
+        })
+    }
+
     /// The symbol that an offset is in: of those that enclose it the innermost, else one without a size a little below.
     pub(crate) fn around(&self, offset: u64) -> Option<Around> {
         let below = self.placed.partition_point(|entry| entry.offset <= offset);

@@ -303,7 +303,10 @@ impl Dump {
     pub fn display(&self, context: Context, at: impl Into<Location>) -> String {
         let at = at.into();
         match at {
-            Location::Field { file_offset, .. } => self.field_text(file_offset),
+            Location::Field { file_offset, .. } => self.field_text(file_offset).or_else(|| {
+                let of = self.layout().location_of(file_offset)?;
+                Some(self.layout().display(of.context, of.location))
+            }),
             _ => None,
         }
         .unwrap_or_else(|| self.layout().display(context, at))

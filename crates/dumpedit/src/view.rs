@@ -155,7 +155,10 @@ impl<'a> View<'a> {
         if machine.registers().is_empty() {
             return Err(AccessError::NoTable { machine }.into());
         }
-        let part = machine.registers().part(name);
+        let part = match layout.record_of(context) {
+            Some(record) => record.part(name),
+            None => machine.registers().part(name),
+        };
         let part = part.ok_or_else(|| {
             let similar = similar::register(machine, name);
             AccessError::NoSuchRegister { name: name.to_owned(), machine, similar }

@@ -4,7 +4,7 @@ use dumpedit::{Notice, NoticeKind};
 use dumpedit_formats::elf::schema::{self, AUXV, FILE, SCALABLE, SIGINFO, SignalInfo, X86_XSTATE};
 use dumpedit_formats::model::{
     Content as Modelled, Crash as CrashModel, Elf, FileOffset, Model, Note as NoteModel, NoteBody,
-    NoteSegments, Place, SectionContent,
+    NoteSegments, Place, SectionContent, Thread as ThreadModel,
 };
 use dumpedit_formats::write::Part;
 
@@ -39,6 +39,8 @@ pub(super) fn describe(describing: &mut Describing<'_>) {
     layout.note_padding = unless(elf.note_unit, usual_padding);
     layout.page_size = unless(elf.page_size, 4096);
     layout.split_notes = kept.model.note_segments() == NoteSegments::OfThreads;
+    let system = kept.model.threads.first().and_then(|thread| schema::system_of_status(&thread.status_name));
+    describing.spec.system.os = system.map(str::to_owned);
     for (index, thread) in kept.model.threads.iter().enumerate() {
         let notes = thread.notes.iter().enumerate();
         describing.spec.threads.push(Thread {
@@ -97,7 +99,7 @@ pub(super) fn lost(model: &Model) -> Vec<Notice> {
     let of_threads = model.threads.iter().flat_map(|thread| &thread.notes);
     let names = elf.notes.iter().chain(of_threads).map(|note| note.name.as_slice());
     let names = names.chain(model.threads.iter().map(|thread| thread.status_name.as_slice()));
-    let odd = names.filter(|name| !is_plain(name)).count();
+    let odd = names.filter(|name| !is_plain(name)).count().saturating_add(odd_statuses(model));
     let names = (odd > 0).then(|| {
         let kind = NoticeKind::LostNoteName;
         let notice = Notice::new(kind, format!("{}: {odd}", kind.phrase()));
@@ -106,6 +108,17 @@ pub(super) fn lost(model: &Model) -> Vec<Notice> {
     let segments = (model.note_segments() == NoteSegments::Other)
         .then(|| Notice::new(NoticeKind::LostNoteSegments, "the segments of notes are described as one"));
     names.into_iter().chain(segments).collect()
+}
+
+/// How many threads begin with notes that the system of the first thread does not write.
+fn odd_statuses(model: &Model) -> usize {
+    let system_of = |thread: &ThreadModel| schema::system_of_status(&thread.status_name);
+    let Some(first) = model.threads.first() else { return 0 };
+    let is_odd = |thread: &&ThreadModel| match system_of(first) {
+        Some(system) => thread.status_name != schema::status_name(system, thread.tid.value),
+        None => system_of(thread).is_some(),
+    };
+    model.threads.iter().filter(is_odd).count()
 }
 
 /// Whether a note's name is a text with one NUL behind it, or none.
@@ -252,7 +265,8 @@ impl Describing<'_> {
 
 /// Leaves out what synth would do by itself.
 pub(super) fn simplify(spec: &mut Spec) {
-    let status = schema::status_size(spec.machine);
+    let status = synth::status_size(spec);
+    let is_of_linux = synth::other_system(spec).is_none();
     for thread in &mut spec.threads {
         if thread.record.size == Some(status) {
             thread.record.size = None;
@@ -267,7 +281,8 @@ pub(super) fn simplify(spec: &mut Spec) {
         let record = thread.record.clone();
         for note in thread.notes.iter_mut().flatten() {
             let usual = synth::usual_note_size(spec.machine, note.kind, &record);
-            if note.content.is_empty() && is_owned_as_usual(note) && note.size == usual {
+            let is_usual = note.content.is_empty() && is_owned_as_usual(note) && note.size == usual;
+            if is_of_linux && is_usual {
                 note.size = None;
             }
             leave_out_owner(note);
@@ -276,7 +291,7 @@ pub(super) fn simplify(spec: &mut Spec) {
         if thread.record.xstate == Some(usual_area) {
             thread.record.xstate = None;
         }
-        if thread.notes.as_ref() == Some(&synth::default_notes(spec.machine)) {
+        if is_of_linux && thread.notes.as_ref() == Some(&synth::default_notes(spec.machine)) {
             thread.notes = None;
         }
     }

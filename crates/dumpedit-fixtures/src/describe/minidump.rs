@@ -87,7 +87,7 @@ impl Describing<'_> {
         }
     }
 
-    fn thread(&mut self, index: usize, thread: &ThreadModel) {
+    pub(super) fn thread(&mut self, index: usize, thread: &ThreadModel) {
         let place = thread.record.as_ref().and_then(Modelled::place);
         let found = self.kept.threads.get(index).copied().flatten();
         let context =
@@ -125,7 +125,7 @@ impl Describing<'_> {
             && record.format.machine == self.dump.layout().machine()
     }
 
-    fn stack(&mut self, index: usize) {
+    pub(super) fn stack(&mut self, index: usize) {
         let Some(thread) = self.kept.model.threads.get(index) else { return };
         let stack = match thread.stack {
             StackModel::None => Stack::None,
@@ -178,7 +178,7 @@ impl Describing<'_> {
         record.size = unless(content.size(), usual);
     }
 
-    fn exception(&mut self, index: usize, crash: &CrashModel) {
+    pub(super) fn exception(&mut self, index: usize, crash: &CrashModel) {
         let tid = crash.thread.value;
         let own = |thread: &&ThreadModel| thread.tid.value == tid;
         let of_thread = self.kept.model.threads.iter().find(own).and_then(|thread| thread.record.as_ref());

@@ -12,6 +12,7 @@ mod minidump;
 mod raw;
 mod records;
 mod spec;
+mod triage;
 mod typed;
 
 use std::collections::BTreeSet;

@@ -104,6 +104,7 @@ fn without_memory(spec: &Spec) -> Spec {
     light.sections = Vec::new();
     light.load_notes = Vec::new();
     light.load_commands = Vec::new();
+    light.parts = Vec::new();
     // MiscInfo says where components stand that are not compacted.
     light.streams.retain(|stream| stream.kind == 15);
     for thread in &mut light.threads {

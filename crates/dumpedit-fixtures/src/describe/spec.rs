@@ -11,7 +11,7 @@ use dumpedit_formats::model::{
 use super::keep::Kept;
 use super::raw::Raw;
 use super::records::{Slot, fill};
-use super::{DescribeOptions, elf, macho, minidump, typed};
+use super::{DescribeOptions, elf, macho, minidump, triage, typed};
 use crate::encode::narrow;
 use crate::error::FixtureError;
 use crate::holders::Holders;
@@ -43,6 +43,7 @@ pub(super) fn describe(dump: &Dump, options: &DescribeOptions, kept: &Kept) -> R
     match layout.format() {
         Format::Minidump => minidump::describe(&mut describing),
         Format::MachOCore => macho::describe(&mut describing),
+        Format::Triage => triage::describe(&mut describing),
         _ => elf::describe(&mut describing),
     }
     describing.label_stacks();
@@ -52,6 +53,7 @@ pub(super) fn describe(dump: &Dump, options: &DescribeOptions, kept: &Kept) -> R
     match layout.format() {
         Format::Minidump => minidump::simplify(&mut spec),
         Format::MachOCore => macho::simplify(&mut spec),
+        Format::Triage => triage::simplify(&mut spec),
         _ => elf::simplify(&mut spec),
     }
     Ok(spec)
@@ -116,7 +118,10 @@ impl Describing<'_> {
             version: self.unless_zero(&module.version),
             cv: record(&module.code_view, true),
             misc: record(&module.miscellaneous, false),
-            reserved: self.unless_zero(&module.reserved),
+            reserved: match self.spec.format {
+                Format::Triage => self.rest_of_driver(&module.reserved),
+                _ => self.unless_zero(&module.reserved),
+            },
             ..Module::new(module.base.value, module.size.value, &module.name.value)
         }
     }
@@ -204,7 +209,7 @@ impl Describing<'_> {
     /// Labels the regions that stack pointers point into and that are not stacks of the list: a Memory64List and a core
     /// have none.
     fn label_stacks(&mut self) {
-        let is_core = self.dump.layout().format() != Format::Minidump;
+        let is_core = !matches!(self.dump.layout().format(), Format::Minidump | Format::Triage);
         let size = |region: &Region| {
             let whole = region.captured.filter(|_| is_core).or(region.size)?;
             let counts = if is_core { region.kind.is_none() } else { region.file_offset.is_none() };

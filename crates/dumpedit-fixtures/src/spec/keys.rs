@@ -6,15 +6,15 @@ use dumpedit::{Format, Machine};
 use super::kinds::{
     Address, Addresses, Area, Bytes, CommandType, Context, CrashRegisters, Crashes, FileOffset, Flag, Flavor,
     Hex, Letters, Lists, MachineName, Many, MemoryState, MemoryType, Named, NoteOwner, NoteType, Number,
-    OfCrash, One, Order, Pages, Registers, SectionType, Signed, StackOrLabel, StreamType, SystemOrNone, Text,
-    WordOf,
+    OfCrash, One, Order, Pages, PartType, Registers, SectionType, Signed, StackOrLabel, StreamType,
+    SystemOrNone, Text, WordOf,
 };
 use super::mapping::{Described, FieldKind, Key, Mapped, Need};
 use super::out::{Entries, Out};
 use super::{
-    Arrangement, Content, ContextKind, Crash, Header, Link, LoadCommand, LoadNote, Mapping, MemoryPlace,
-    Module, Note, Pointer, Record, Region, Section, Spec, StackDescriptor, State, Stream, System, Thread,
-    Xstate,
+    Arrangement, Content, ContextKind, Crash, DumpPart, Header, Link, LoadCommand, LoadNote, Mapping,
+    MemoryPlace, Module, Note, Pointer, Record, Region, Section, Spec, StackDescriptor, State, Stream,
+    System, Thread, Xstate,
 };
 
 /// A struct's name for messages, one that says nothing, and how it is written where that is not line by line; then its keys in the order in which they are written: when a key is
@@ -56,7 +56,8 @@ keys! {
     Always "machine": MachineName, "The machine of the process, as `dumpedit info` names it; amd64.";
     May "byte_order": Order, "The byte order; the machine's usual one.";
     May "header": One<Header> => .header, "Numbers of the headers that nothing else says.";
-    May "system": SystemOrNone => .system, "Minidump: the system, or none to leave its stream out.";
+    May "system": SystemOrNone => .system,
+        "Minidump: the system, or none to leave its stream out. ELF: which BSD a core is of (os).";
     May "layout": One<Arrangement> => .layout, "How the parts of the dump are laid out.";
     May "threads": Many<Thread> => .threads, "The threads, in their order.";
     May "crash": Crashes => .crashes, "The exception or signal; a minidump may have several.";
@@ -65,6 +66,7 @@ keys! {
         "The regions of memory, in the order in which the dump lists them.";
     May "mappings": Many<Mapping> => .mappings, "Minidump: the entries of the MemoryInfoList.";
     May "streams": Many<Stream> => .streams, "Minidump: other streams.";
+    May "parts": Many<DumpPart> => .parts, "Triage dump: its other parts.";
     May "notes": Many<Note> => .notes, "ELF: notes in front of the threads'.";
     May "sections": Many<Section> => .sections, "ELF: the section headers.";
     May "load_notes": Many<LoadNote> => .load_notes, "Mach-O: notes (LC_NOTE).";
@@ -80,17 +82,27 @@ keys! {
     May "timestamp": Number => .timestamp, "Minidump: TimeDateStamp, in seconds since 1970; 0.";
     May "flags": Hex => .flags, "Minidump: Flags. ELF: e_flags. Mach-O: flags. 0.";
     May "entry": Hex => .entry, "ELF: e_entry; 0.";
-    May "machine": Hex => .machine, "ELF: e_machine. Mach-O: cputype. The machine's.";
+    May "machine": Hex => .machine,
+        "ELF: e_machine. Mach-O: cputype. Triage dump: MachineImageType. The machine's.";
     May "subtype": Hex => .subtype, "Mach-O: cpusubtype; the machine's.";
     May "class": Number => .class, "Cores: 32 or 64; the machine's.";
     May "os_abi": Number => .os_abi, "ELF: EI_OSABI; 0.";
     May "abi_version": Number => .abi_version, "ELF: EI_ABIVERSION; 0.";
     May "section_names": Number => .section_names, "ELF: e_shstrndx, the index of the section with the names; 0.";
+    May "bug_check": Hex => .bug_check, "Triage dump: BugCheckCode; 0.";
+    May "bug_check_parameters": Addresses => .bug_check_parameters,
+        "Triage dump: the parameters of the bug check, at most 4; 0.";
+    May "broken_driver": Text => .broken_driver, "Triage dump: the name at BrokenDriverOffset; none.";
+    May "unfinished": Flag => .unfinished,
+        "Triage dump: whether the signature at its end is left out; false.";
+    May "content": Bytes => .content,
+        "Triage dump: bytes that are put over both headers, which else are blank.";
 }
 
 keys! {
     System, "the system", System::default();
-    May "os": Text => .os, "windows, linux, macos, android, … or a platform id; windows.";
+    May "os": Text => .os,
+        "windows, linux, macos, android, … or a platform id; windows. Of a core freebsd, netbsd, openbsd.";
     May "version": Text => .version, "Up to three numbers with dots, such as 10.0.19045.";
     May "service_pack": Text => .service_pack, "The service pack, or the build in words.";
     May "processors": Number => .processors, "How many processors; 1.";
@@ -234,6 +246,14 @@ keys! {
         "Where the directory says that it is. Nothing is stored for it.";
     May "content": Bytes => .content, "Its bytes.";
     May "links": Many<Link> => .links, "The file offsets in its bytes, and what is there.";
+}
+
+keys! {
+    DumpPart, "a part", DumpPart::new(0, Content::default());
+    Must "type": Named<PartType> => .field,
+        "What it is, such as 'process object', or the file offset of the field that leads to it.";
+    May "size": Hex => .size, "Its size in bytes; what its content has.";
+    May "content": Bytes => .content, "Its bytes.";
 }
 
 keys! {

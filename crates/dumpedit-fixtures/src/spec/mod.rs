@@ -55,6 +55,8 @@ pub struct Spec {
     pub mappings: Vec<Mapping>,
     /// A minidump's other streams.
     pub streams: Vec<Stream>,
+    /// A triage dump's other parts.
+    pub parts: Vec<DumpPart>,
     /// An ELF core's notes in front of its threads'.
     pub notes: Vec<Note>,
     /// An ELF core's section headers.
@@ -85,6 +87,7 @@ impl Spec {
             memory: Vec::new(),
             mappings: Vec::new(),
             streams: Vec::new(),
+            parts: Vec::new(),
             notes: Vec::new(),
             sections: Vec::new(),
             load_notes: Vec::new(),
@@ -126,7 +129,7 @@ pub struct Header {
     pub entry: Option<u64>,
     /// Minidump: `Flags`. ELF: `e_flags`. Mach-O: `flags`. 0.
     pub flags: Option<u64>,
-    /// ELF: `e_machine`. Mach-O: `cputype`. The machine's.
+    /// ELF: `e_machine`. Mach-O: `cputype`. Triage dump: `MachineImageType`. The machine's.
     pub machine: Option<u64>,
     /// Mach-O: `cpusubtype`; the machine's.
     pub subtype: Option<u64>,
@@ -138,9 +141,19 @@ pub struct Header {
     pub abi_version: Option<u64>,
     /// ELF: `e_shstrndx`, the index of the section with the names of sections; 0, none.
     pub section_names: Option<u64>,
+    /// Triage dump: `BugCheckCode`; 0.
+    pub bug_check: Option<u64>,
+    /// Triage dump: `BugCheckParameter1` to `BugCheckParameter4`; 0.
+    pub bug_check_parameters: Vec<At>,
+    /// Triage dump: the name at `BrokenDriverOffset`; none.
+    pub broken_driver: Option<String>,
+    /// Triage dump: whether the signature at its end is left out.
+    pub unfinished: bool,
+    /// Triage dump: bytes that are put over both headers before everything else.
+    pub content: Content,
 }
 
-/// The system that a process ran on: a minidump's SystemInfo.
+/// The system that a process ran on: a minidump's SystemInfo, or which BSD a core is of.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct System {
@@ -532,6 +545,25 @@ impl Mapping {
             state: None,
             kind: None,
         }
+    }
+}
+
+/// A part of a triage dump that is kept as bytes.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct DumpPart {
+    /// The file offset of the field of the headers that leads to it.
+    pub field: u64,
+    /// Its size in bytes; what its content has.
+    pub size: Option<u64>,
+    /// Its bytes.
+    pub content: Content,
+}
+
+impl DumpPart {
+    /// A part of some bytes, by the file offset of the field that leads to it.
+    pub fn new(field: u32, content: Content) -> DumpPart {
+        DumpPart { field: field.into(), size: None, content }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What of a spec only cores have: the header's numbers, and notes.
 
 use dumpedit::{Format, Machine, Protection};
-use dumpedit_formats::elf::schema::{self, ProcessInfo};
+use dumpedit_formats::elf::schema::{self, ProcessInfo, ProcessNote};
 use dumpedit_formats::model::{
     Container, Content as Modelled, Crash as CrashModel, Elf, FileOffset, Note as NoteModel, NoteBody,
     Section as SectionModel, SectionContent, Thread as ThreadModel,
@@ -24,7 +24,32 @@ pub(crate) const READABLE: u32 = 4;
 /// The page size that a new NT_FILE counts in, in bytes.
 const PAGE: u64 = 4096;
 
-/// The notes behind a thread's status where a spec gives none.
+/// The system other than Linux that a spec's core is of.
+pub(crate) fn other_system(spec: &Spec) -> Option<&str> {
+    let os = spec.system.os.as_deref()?;
+    ["freebsd", "netbsd", "openbsd"].contains(&os).then_some(os)
+}
+
+/// The size in bytes of a thread's status.
+pub(crate) fn status_size(spec: &Spec) -> u64 {
+    let other = other_system(spec).and_then(|system| schema::system_notes(system, spec.machine).first());
+    other.map_or_else(|| schema::status_size(spec.machine), |status| status.size)
+}
+
+/// The notes behind the status of a thread with an id where a spec gives none.
+fn usual_notes(spec: &Spec, tid: u64) -> Vec<Note> {
+    let Some(system) = other_system(spec) else { return default_notes(spec.machine) };
+    let owner = schema::status_name(system, tid);
+    let owner = String::from_utf8_lossy(owner.strip_suffix(&[0]).unwrap_or(&owner)).into_owned();
+    let usual = schema::system_notes(system, spec.machine).iter().filter(|note| note.is_usual());
+    let note = |known: &schema::SystemNote| Note {
+        size: Some(known.size.into()),
+        ..Note::new(&owner, known.kind, Content::default())
+    };
+    usual.map(note).collect()
+}
+
+/// The notes behind a thread's status where a spec of Linux gives none.
 pub(crate) fn default_notes(machine: Machine) -> Vec<Note> {
     let note = |kind: u32| Note { owner: None, ..Note::new("", kind, Content::default()) };
     let usual = schema::register_notes(machine).iter().filter(|known| known.is_usual);
@@ -115,9 +140,19 @@ struct OfProcess {
 /// Adds threads and notes.
 pub(super) fn draw(drawing: &mut Drawing<'_, '_>) -> Result<(), FixtureError> {
     let spec = drawing.spec;
+    if let Some(system) = other_system(spec).filter(|_| !spec.threads.is_empty())
+        && schema::system_notes(system, spec.machine).is_empty()
+    {
+        let text = format!("no table knows how {system} writes the registers of {}", spec.machine);
+        return Err(FixtureError::contradiction(text).within("os").within("system"));
+    }
     let crashed = spec.crashes.first().and_then(|crash| crashed(spec, crash));
-    let of_process = drawing.process_notes(crashed)?;
+    let of_process = match other_system(spec) {
+        None => drawing.process_notes(crashed)?,
+        Some(_) => Vec::new(),
+    };
     let mut first = drawing.notes(&spec.notes, None, 0, &of_process).within("notes")?;
+    first.splice(0..0, other_system(spec).and_then(|system| drawing.process_note(system, crashed)));
     for (index, thread) in spec.threads.iter().enumerate() {
         let thread = drawing.thread(index, thread, crashed == Some(index), &of_process);
         let thread = thread.within(index).within("threads")?;
@@ -161,15 +196,21 @@ impl Drawing<'_, '_> {
         let crash = spec.crashes.first().filter(|_| is_crashed);
         let signal = thread.signal.or(crash.map(|crash| crash.code.unwrap_or(SIGSEGV.into())));
         let signal = optional16(signal, "pr_cursig").within("signal")?;
-        let size = thread.record.size.unwrap_or(schema::status_size(spec.machine));
+        let size = thread.record.size.unwrap_or(status_size(spec));
+        let other = other_system(spec);
+        let tid = self.tid(index)?;
         let mut status = match self.registers.map(|known| known.bytes(Part::Thread(index))).transpose()? {
             Some(Some(bytes)) => Modelled::from(bytes),
             _ if size > SMALL => Modelled::Zero(size),
             _ => {
-                // `pr_info.si_signo`.
                 let mut bytes = vec![0; narrow(size)];
+                // `pr_info.si_signo`; of FreeBSD `pr_version`.
+                let first = match other {
+                    None => u64::from(signal),
+                    Some(system) => u64::from(system == "freebsd"),
+                };
                 if let Some(room) = bytes.get_mut(..4) {
-                    put(room, 0, &number(spec.byte_order, signal.into(), 4));
+                    put(room, 0, &number(spec.byte_order, first, 4));
                 }
                 bytes.into()
             }
@@ -178,10 +219,15 @@ impl Drawing<'_, '_> {
         let own_place = of_process.iter().filter(|of| of.thread == index && of.marker.is_none());
         let mut notes: Vec<NoteModel> = own_place.map(|of| of.note.clone()).collect();
         self.inserted.push(notes.len());
-        let given = thread.notes.clone().unwrap_or_else(|| default_notes(spec.machine));
+        let given = thread.notes.clone().unwrap_or_else(|| usual_notes(spec, tid));
         notes.extend(self.notes(&given, Some(index), notes.len(), of_process).within("notes")?);
         let mut made = ThreadModel::default();
-        made.tid = self.tid(index)?.into();
+        made.tid = tid.into();
+        if let Some(system) = other {
+            let status = schema::system_notes(system, spec.machine).first();
+            made.status_name = schema::status_name(system, tid);
+            made.status_kind = status.map_or(0, |status| status.kind);
+        }
         made.signal = signal.into();
         made.record = Some(status);
         made.notes = notes;
@@ -244,7 +290,7 @@ impl Drawing<'_, '_> {
         let size = super::bytes::note_size(note, usual, self.bytes.measure(&note.content).within("content")?);
         fits(size, "a note's size", 32).within("size")?;
         let mut content = self.contents.of(self.bytes, &note.content, size).within("content")?;
-        if kind == schema::X86_XSTATE && owner == "LINUX" && thread.is_some() {
+        if kind == schema::X86_XSTATE && ["LINUX", "FreeBSD"].contains(&owner) && thread.is_some() {
             let at = wide(schema::XCR0_AT);
             if at.saturating_add(8) <= size && note.content.is_empty() {
                 let components = number(spec.byte_order, components_of(record) | 3, 8);
@@ -296,6 +342,31 @@ impl Drawing<'_, '_> {
             OfProcess { thread, note, marker }
         };
         Ok(notes.into_iter().map(of).collect())
+    }
+
+    /// What a BSD says of the process and its signal, where the spec does: of NetBSD and OpenBSD a note in front of the threads'.
+    fn process_note(&self, system: &str, crashed: Option<usize>) -> Option<NoteModel> {
+        let spec = self.spec;
+        let name = spec.threads.first().and_then(|thread| thread.name.as_ref());
+        let fields = ProcessNote::of(system).filter(|_| name.is_some() || !spec.crashes.is_empty())?;
+        let mut bytes = vec![0; narrow(fields.size.into())];
+        let mut field = |at: usize, value: u64| put(&mut bytes, at, &number(spec.byte_order, value, 4));
+        field(0, 1);
+        field(4, fields.size.into());
+        field(fields.id_at, 1);
+        if let Some(crash) = spec.crashes.first() {
+            field(fields.signal_at, crash.code.unwrap_or(SIGSEGV.into()));
+        }
+        if let Some((count_at, id_at)) = fields.threads_at {
+            field(count_at, wide(spec.threads.len()));
+            let tid = crashed.and_then(|index| self.tid(index).ok());
+            field(id_at, tid.unwrap_or(0));
+        }
+        if let Some(name) = name {
+            put(&mut bytes, fields.name_at, name.as_bytes());
+        }
+        let name = String::from_utf8_lossy(schema::namespace(system)).into_owned();
+        Some(NoteModel::new(&name, fields.kind, bytes.into()))
     }
 
     fn process_info(&self, thread: &Thread, name: &str) -> Result<NoteModel, FixtureError> {

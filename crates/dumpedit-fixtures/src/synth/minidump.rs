@@ -196,7 +196,7 @@ impl Drawing<'_, '_> {
     }
 
     /// The bytes of a context; `None` where there is none.
-    fn context(&mut self, record: &Record, part: Part) -> Result<Option<Modelled>, FixtureError> {
+    pub(super) fn context(&mut self, record: &Record, part: Part) -> Result<Option<Modelled>, FixtureError> {
         let spec = self.spec;
         let name = record.kind;
         let kind = kind_of(spec, name);
@@ -221,7 +221,7 @@ impl Drawing<'_, '_> {
         Ok(Some(content))
     }
 
-    fn exception(&mut self, index: usize, crash: &Crash) -> Result<CrashModel, FixtureError> {
+    pub(super) fn exception(&mut self, index: usize, crash: &Crash) -> Result<CrashModel, FixtureError> {
         let spec = self.spec;
         let thread = crashed(spec, crash);
         let tid = match (crash.thread, thread) {

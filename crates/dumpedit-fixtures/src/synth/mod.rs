@@ -13,6 +13,7 @@ mod minidump;
 mod misplaced;
 mod model;
 mod registers;
+mod triage;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -31,7 +32,7 @@ use model::Drawing;
 use registers::Registers;
 
 use contents::stretches;
-pub(crate) use elf::{READABLE, default_notes, usual_components, usual_note_size};
+pub(crate) use elf::{READABLE, default_notes, other_system, status_size, usual_components, usual_note_size};
 pub(crate) use macho::{PAGE, default_states};
 pub(crate) use minidump::{architecture_of, kind_of};
 pub(crate) use registers::context as context_of;

@@ -2,11 +2,12 @@
 
 use dumpedit::Format;
 use dumpedit_formats::model::{Container, Model, Module, Target};
+use dumpedit_formats::triage::schema;
 
 use super::bytes::Bytes;
 use super::contents::Contents;
 use super::registers::Registers;
-use super::{elf, macho, minidump};
+use super::{elf, macho, minidump, triage};
 use crate::encode::wide;
 use crate::error::{FixtureError, Problem, Within};
 use crate::spec::{Crash, Record, Spec, Step};
@@ -41,6 +42,7 @@ impl<'d, 's> Drawing<'d, 's> {
         match spec.format {
             Format::Minidump => minidump::draw(&mut drawing)?,
             Format::MachOCore => macho::draw(&mut drawing)?,
+            Format::Triage => triage::draw(&mut drawing)?,
             _ => elf::draw(&mut drawing)?,
         }
         Ok(drawing)
@@ -63,7 +65,8 @@ impl<'d, 's> Drawing<'d, 's> {
         made.version = self.contents.of(self.bytes, &module.version, 52).within("version")?;
         made.code_view = record(self, &module.cv).within("cv")?;
         made.miscellaneous = record(self, &module.misc).within("misc")?;
-        made.reserved = self.contents.of(self.bytes, &module.reserved, 16).within("reserved")?;
+        let entry = if self.spec.format == Format::Triage { schema::DRIVER_REST } else { 16 };
+        made.reserved = self.contents.of(self.bytes, &module.reserved, entry).within("reserved")?;
         Ok(made)
     }
 
@@ -114,6 +117,7 @@ pub(super) fn blank_container(spec: &Spec) -> Result<Container, FixtureError> {
         Format::Minidump => minidump::container(spec),
         Format::ElfCore => elf::container(spec),
         Format::MachOCore => macho::container(spec),
+        Format::Triage => triage::container(spec),
         format => Err(Problem::Format { format }.into()),
     }
 }
@@ -136,6 +140,8 @@ pub(super) fn tid(spec: &Spec, index: usize) -> Result<u64, FixtureError> {
     match spec.threads.get(index).and_then(|thread| thread.tid) {
         Some(tid) if spec.format == Format::MachOCore => Ok(tid),
         Some(tid) => fits(tid, "a thread's id", 32).within("tid").within(index).within("threads"),
+        // The one thread of a triage dump has no id.
+        None if spec.format == Format::Triage => Ok(0),
         None => Ok(wide(index).saturating_add(1)),
     }
 }

@@ -31,7 +31,9 @@ impl Registers {
         let mut edit = dump.edit();
         let mut set = |record: &Record, part: Part| -> Result<(), FixtureError> {
             let context = context(&dump, &plan.parts, part);
-            if let Some(context) = context.filter(|_| spec.format != Format::Minidump) {
+            if let Some(context) =
+                context.filter(|_| !matches!(spec.format, Format::Minidump | Format::Triage))
+            {
                 for (name, value) in INITIAL {
                     // Machines and records without these have nothing to begin with.
                     let _ = edit.set_register(context, name, *value);

@@ -125,3 +125,20 @@ threads: [{tid: 7, notes: [{type: 0x77, owner: GNU, terminated: false, content: 
     );
     assert_eq!((number(&dump, 24, 8), number(&dump, 8, 1), number(&dump, 64 + 4, 4)), (0x40_1000, 3, 0));
 }
+
+#[test]
+fn the_crash_and_the_name_of_a_bsds_process_are_made() {
+    for (system, tid, name) in
+        [("freebsd", 8, None), ("netbsd", 8, Some("worker")), ("openbsd", 7, Some("worker"))]
+    {
+        let of_thread = name.map_or(String::new(), |name| format!(", name: {name}"));
+        let dump = dump_of(&format!(
+            "format: elf-core\nmachine: amd64\nsystem: {{os: {system}}}\nthreads:\n  - {{tid: 7{of_thread}}}\n  - {{tid: 8}}\ncrash: {{thread: {tid}, code: 10}}\n"
+        ));
+        let fault = dump.layout().fault().unwrap();
+        assert_eq!((fault.code, fault.name.as_deref()), (10, Some("SIGBUS")), "{system}");
+        let crashed = dump.layout().thread(dump.crashed_thread().unwrap()).unwrap();
+        assert_eq!(crashed.tid, tid, "{system}");
+        assert_eq!(dump.layout().process().name.as_deref(), name, "{system}");
+    }
+}

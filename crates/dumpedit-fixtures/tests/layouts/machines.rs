@@ -60,6 +60,7 @@ fn every_machine_and_record_with_a_table_is_made_and_its_registers_are_set_by_na
         ("elf-core", "alpha", "", "PRSTATUS_ALPHA", "pc", "f7"),
         ("elf-core", "hppa", "", "PRSTATUS_HPPA", "pc", "fr7"),
         ("elf-core", "sh", "", "PRSTATUS_SH", "pc", "fr7"),
+        ("elf-core", "csky", "", "PRSTATUS_CSKY", "pc", "r7"),
         ("elf-core", "microblaze", "", "PRSTATUS_MICROBLAZE", "pc", "r7"),
         ("elf-core", "xtensa", "", "PRSTATUS_XTENSA", "pc", "ar7"),
         ("elf-core", "arc", "", "PRSTATUS_ARC", "pc", "r7"),
@@ -70,6 +71,8 @@ fn every_machine_and_record_with_a_table_is_made_and_its_registers_are_set_by_na
         ("macho-core", "arm", "", "arm_thread_state_t", "pc", "q15"),
         ("macho-core", "arm64", "", "arm_thread_state64_t", "pc", "v31"),
         ("macho-core", "ppc", "", "ppc_thread_state_t", "pc", "lr"),
+        ("triage-dump", "amd64", "", "CONTEXT_AMD64", "rip", "xmm15"),
+        ("triage-dump", "arm64", "", "CONTEXT_ARM64", "pc", "v31"),
     ];
     for (format, machine, kind, record, pc, vector) in cases {
         for order in ["little", "big"] {
@@ -82,10 +85,14 @@ fn every_machine_and_record_with_a_table_is_made_and_its_registers_are_set_by_na
             if format == "macho-core" && of_macho().byte_order != asked {
                 continue;
             }
+            if format == "triage-dump" && order == "big" {
+                continue;
+            }
+            let tid = if format == "triage-dump" { 0 } else { 4711 };
             let context = if kind.is_empty() { String::new() } else { format!("    context: {kind}\n") };
             let value = match vector {
                 "f7" | "fr7" | "r7" | "ar7"
-                    if ["sparc", "sh", "microblaze", "xtensa", "arc"].contains(&machine) =>
+                    if ["sparc", "sh", "microblaze", "xtensa", "arc", "csky"].contains(&machine) =>
                 {
                     "0x11223344"
                 }
@@ -99,11 +106,11 @@ fn every_machine_and_record_with_a_table_is_made_and_its_registers_are_set_by_na
 machine: {machine}
 byte_order: {order}
 threads:
-  - tid: 4711
+  - tid: {tid}
     registers: {{{pc}: 0x401000, {vector}: {value}}}
 {context}"
             ));
-            let thread = dump.layout().thread(dump.thread(4711).unwrap()).unwrap();
+            let thread = dump.layout().thread(dump.thread(tid).unwrap()).unwrap();
             let expected = match (format, machine, order) {
                 ("elf-core", "arm64", "big") => "PRSTATUS_AARCH64_BE",
                 ("elf-core", "ppc64", "little") => "PRSTATUS_PPC64_LE",
@@ -185,4 +192,45 @@ fn every_register_of_every_note_is_made_set_and_described() {
         }
     }
     assert!(machines > 20, "{machines}");
+}
+
+#[test]
+fn every_register_of_the_bsds_is_made_set_and_described() {
+    use dumpedit_formats::elf::schema::system_notes;
+    let mut machines = 0;
+    for system in ["freebsd", "netbsd", "openbsd"] {
+        for machine in
+            dumpedit::Machine::ALL.iter().filter(|machine| !system_notes(system, **machine).is_empty())
+        {
+            let dump = dump_of(&format!(
+                "format: elf-core\nmachine: {machine}\nsystem: {{os: {system}}}\nthreads:\n  - {{tid: 7}}\n  - {{tid: 8, registers: {{pc: 0x1000}}}}\n"
+            ));
+            assert_eq!(dump.layout().os(), Some(system));
+            let tids: Vec<u64> = dump.layout().threads().iter().map(|thread| thread.tid).collect();
+            assert_eq!(tids, [7, 8], "{system} {machine}");
+            assert_eq!(register(&dump, 1, RecordChoice::Thread, "pc"), "0x1000");
+            let context = Context::Thread(ThreadIndex(0), RecordChoice::Thread);
+            let mut edit = dump.edit();
+            let mut set = 0;
+            for (at, dumpedit::HeldRegister { part, .. }) in
+                dump.registers(context).unwrap().into_iter().enumerate()
+            {
+                let register = dump.layout().register_name(context, part);
+                let value: Vec<u8> = (0..part.size()).map(|byte| (at * 7 + byte * 11 + 1) as u8).collect();
+                match edit.set_register(context, &register, dumpedit::Number::from_le_bytes(&value)) {
+                    Ok(()) => set += 1,
+                    Err(Error::Access(AccessError::AlwaysZero { .. })) => {}
+                    Err(error) => panic!("{system} {machine} {register}: {error}"),
+                }
+            }
+            edit.commit().unwrap();
+            let bytes = dump.to_bytes().unwrap();
+            let spec = describe(&dump, &DescribeOptions::default()).unwrap().spec;
+            let made = synth(&spec, &SynthOptions::default()).unwrap().to_bytes().unwrap();
+            assert!(made == bytes, "{system} {machine}");
+            assert!(set > 20, "{system} {machine}: {set} registers");
+            machines += 1;
+        }
+    }
+    assert_eq!(machines, 10);
 }

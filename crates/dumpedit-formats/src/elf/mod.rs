@@ -1,5 +1,6 @@
 //! ELF core files: the walk over program headers and notes.
 
+mod esp;
 mod files;
 mod grow;
 mod header;
@@ -23,6 +24,7 @@ mod threads;
 mod untouched;
 mod write;
 pub(crate) mod xstate;
+mod xtensa_window;
 
 use std::sync::Arc;
 
@@ -141,6 +143,9 @@ fn lay_out(header: &Header, bytes: &[u8], notes: &[Segment], ahead: Ahead) -> (L
     noted.threads.finish(noted.system, &mut builder);
     noted.untouched.finish(&mut builder);
     let mut layout = builder.finish();
+    if layout.os() == Some(esp::SYSTEM) {
+        esp::name_tasks(&mut layout, bytes, header.encoding);
+    }
     let memory = Memory { bytes, encoding: header.encoding, layout: &layout };
     let modules = Modules::new(memory).find(&noted.files, &noted.auxiliary, process.as_deref());
     modules.into_iter().for_each(|module| layout.add_module(module));
@@ -222,6 +227,10 @@ impl<'a> Notes<'a> {
         let namespace = note.thread_namespace().map_or(note.namespace, |(system, _)| system);
         if self.system.is_none() {
             self.system = system_of(namespace);
+        }
+        // Its status notes are those of Linux.
+        if esp::owns(namespace) {
+            self.system = Some(esp::SYSTEM);
         }
         match (note.namespace, note.kind) {
             (b"CORE", FILE) => {

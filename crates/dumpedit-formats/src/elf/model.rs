@@ -4,11 +4,11 @@ use dumpedit_layout::{Format, Machine, Notice, NoticeKind, Notices, Span, Subjec
 use object::elf;
 
 use super::header::{Header, Segment};
-use super::machines;
 use super::note_kinds::{FILE, PRSTATUS, SIGINFO};
 use super::notes::{self, Note as Walked};
 use super::status::{SignalInfo, Status};
 use super::write::{flags_of, protection_of};
+use super::{machines, other_systems};
 use crate::FormatError;
 use crate::model::{
     Container, Content, Crash, Elf, List, Memory, Model, Module, Note, NoteBody, Place, Placed, Section,
@@ -167,17 +167,13 @@ impl Reader<'_> {
     fn take(&self, note: &Walked<'_>, file_offset: u64, segment: u32, notes: &mut Notes) {
         let held = u64::try_from(note.descriptor.len()).unwrap_or(u64::MAX);
         let content = Content::File(Place { file_offset, size: held });
-        if is_status(note) {
-            let encoding = self.header.encoding;
-            let (signal_at, id_at) = Status::of(self.machine, encoding.wide).linux();
-            let at = |skipped: usize| file_offset.saturating_add(u64::try_from(skipped).unwrap_or(u64::MAX));
-            let tid = encoding.u32(note.descriptor, id_at).unwrap_or(0);
-            let signal = encoding.u16(note.descriptor, signal_at).unwrap_or(0);
+        if let Some((tid, signal)) = self.status(note, file_offset) {
             notes.threads.push(Thread {
-                tid: Placed::at(tid.into(), at(id_at), 4),
-                signal: Placed::at(signal, at(signal_at), 2),
+                tid,
+                signal,
                 record: Some(content),
                 status_name: note.name.to_vec(),
+                status_kind: note.kind,
                 segment,
                 ..Thread::default()
             });
@@ -189,6 +185,29 @@ impl Reader<'_> {
             Some(thread) => thread.notes.push(note),
             None => notes.first.push(note),
         }
+    }
+
+    /// The id and the signal of the thread that a note begins; `None` for any other note.
+    fn status(&self, note: &Walked<'_>, file_offset: u64) -> Option<(Placed<u64>, Placed<u16>)> {
+        let encoding = self.header.encoding;
+        let status = Status::of(self.machine, encoding.wide);
+        if let Some((system, tid)) = note.thread_namespace() {
+            let row = other_systems::row_of(system, self.machine)?;
+            let is_status = row.notes.first().is_some_and(|first| first.kind == note.kind);
+            return is_status.then_some((tid.into(), 0.into()));
+        }
+        let (signal_at, id_at) = match note.namespace {
+            b"CORE" if note.kind == PRSTATUS && note.descriptor.len() >= 40 => status.linux(),
+            other_systems::FREEBSD if note.kind == PRSTATUS && note.descriptor.len() >= 48 => {
+                other_systems::row_of(note.namespace, self.machine)?;
+                status.freebsd()
+            }
+            _ => return None,
+        };
+        let at = |skipped: usize| file_offset.saturating_add(u64::try_from(skipped).unwrap_or(u64::MAX));
+        let tid = encoding.u32(note.descriptor, id_at).unwrap_or(0);
+        let signal = encoding.u16(note.descriptor, signal_at).unwrap_or(0);
+        Some((Placed::at(tid.into(), at(id_at), 4), Placed::at(signal, at(signal_at), 2)))
     }
 
     /// The modules of NT_FILE, whose note is written from them where that gives the same bytes.
@@ -349,11 +368,6 @@ impl Reader<'_> {
         let rest = self.bytes.get(start..).unwrap_or_default();
         rest.get(..usize::try_from(size).unwrap_or(usize::MAX)).unwrap_or(rest)
     }
-}
-
-/// Whether a note is a status that is long enough for an id.
-fn is_status(note: &Walked<'_>) -> bool {
-    note.namespace == b"CORE" && note.kind == PRSTATUS && note.descriptor.len() >= 40
 }
 
 /// What memory is aligned by, in bytes, where this is one number and all of it is aligned so.

@@ -144,17 +144,7 @@ impl<'a> Modules<'a> {
         let name = named.or_else(|| process.map(str::to_owned)).unwrap_or_default();
         let image = self.image(program.base).unwrap_or_default();
         self.add(program.base, image, name);
-        let list = program.debug.and_then(|debug| self.memory.word(debug, link_map::DEBUG_MAP));
-        let mut seen = HashSet::new();
-        let mut link = list.unwrap_or(0);
-        while link != 0 && seen.len() < MOST_LINKS && seen.insert(link) {
-            let word = |index| self.memory.word(link, index);
-            let (bias, name) = (word(link_map::MAP_BIAS), word(link_map::MAP_NAME));
-            let (dynamic, next) = (word(link_map::MAP_DYNAMIC), word(link_map::MAP_NEXT));
-            let (Some(bias), Some(name), Some(dynamic), Some(next)) = (bias, name, dynamic, next) else {
-                break;
-            };
-            link = next;
+        for Link { bias, name, dynamic } in self.links(&program) {
             // The bias is not a base: prelinked libraries have 0.
             let found = self.base_by_dynamic(dynamic);
             let base = found.unwrap_or(bias);
@@ -169,6 +159,32 @@ impl<'a> Modules<'a> {
             let image = image.unwrap_or_default();
             self.add(base, image, name);
         }
+    }
+
+    /// The entries of the dynamic linker's list.
+    fn links(&self, program: &Program) -> Vec<Link> {
+        let list = program.debug.and_then(|debug| self.memory.word(debug, link_map::DEBUG_MAP));
+        let (mut seen, mut links) = (HashSet::new(), Vec::new());
+        let mut link = list.unwrap_or(0);
+        while link != 0 && seen.len() < MOST_LINKS && seen.insert(link) {
+            let word = |index| self.memory.word(link, index);
+            let (bias, name) = (word(link_map::MAP_BIAS), word(link_map::MAP_NAME));
+            let (dynamic, next) = (word(link_map::MAP_DYNAMIC), word(link_map::MAP_NEXT));
+            let (Some(bias), Some(name), Some(dynamic), Some(next)) = (bias, name, dynamic, next) else {
+                break;
+            };
+            links.push(Link { bias, name, dynamic });
+            link = next;
+        }
+        links
+    }
+
+    /// The addresses at which memory has names of modules: those of the dynamic linker's list, and the program's.
+    pub(super) fn name_addresses(&self, auxiliary: &Auxiliary) -> Vec<u64> {
+        let program = self.program(auxiliary);
+        let links = program.map(|program| self.links(&program)).unwrap_or_default();
+        let names = links.into_iter().map(|link| link.name).chain(auxiliary.executable_name);
+        names.filter(|address| *address != 0).collect()
     }
 
     /// Where the module begins whose dynamic section is at an address (`l_ld`): the nearest header below that says so.
@@ -274,6 +290,15 @@ impl<'a> Modules<'a> {
         });
         found
     }
+}
+
+/// An entry of the dynamic linker's list, as far as it is read.
+struct Link {
+    bias: u64,
+    /// The address of its name.
+    name: u64,
+    /// The address of its dynamic section.
+    dynamic: u64,
 }
 
 /// Where the program itself is.

@@ -1,18 +1,20 @@
 //! The values of an ELF core that have names.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use dumpedit_layout::{Layout, Machine, Place, Span};
+use dumpedit_layout::{Access, Context, Layout, Machine, Place, Resolved, Span};
 use object::elf::PT_NOTE;
 
 use super::header::Header;
 use super::machines;
+use super::modules::{Auxiliary, Modules};
 use super::note_kinds::{AUXV, FILE, PRPSINFO, PRSTATUS, SIGINFO, called};
 use super::notes::{self, Note};
 use super::status::{PROCESS_INFOS, ProcessInfo, SignalInfo};
 use crate::FormatError;
 use crate::encoding::Encoding;
 use crate::fields::{Codes, Comparison, Entry, Fields, Key, Kind, Owner, Row, Shown, Stored, Text, owners};
+use crate::memory::Memory;
 use crate::model::{Content, Model, NoteBody, Thread};
 
 /// `Elf64_Ehdr` of `elf.h`.
@@ -196,7 +198,7 @@ fn place(file_offset: u64, skipped: usize, size: u64) -> Place {
     Place { file_offset: file_offset.saturating_add(u64::try_from(skipped).unwrap_or(u64::MAX)), size }
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn encoding(&self) -> Encoding {
         self.header.encoding
     }
@@ -258,7 +260,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The names of modules: every row of NT_FILE that has one.
+    /// The names of modules: every row of NT_FILE that has one, and where the dynamic linker's list in memory has the same.
     fn modules(&mut self, model: &Model) {
         let mut rows: HashMap<&str, Vec<Stored>> = HashMap::new();
         for row in &model.modules {
@@ -267,24 +269,65 @@ impl Reader<'_> {
                 rows.entry(&row.name.value).or_default().push(Stored { place, kind });
             }
         }
+        let in_memory = self.names_in_memory();
         let names: Vec<&str> = self.layout.modules().iter().map(|module| module.name.as_str()).collect();
         for (owner, name) in owners::by_path("module", &names).into_iter().zip(names) {
-            let Some(stored) = rows.get(name).cloned() else { continue };
+            let mut stored = rows.get(name).cloned().unwrap_or_default();
+            stored.extend(in_memory.get(name).into_iter().flatten().copied());
+            // Memory is compared as such.
             let comparison = Comparison::Bytes;
             self.fields.push(Entry::One { owner, name: "name".into(), stored, comparison });
         }
     }
 
+    /// The texts in memory that the dynamic linker has as names, each with its zero and in every copy.
+    fn names_in_memory(&self) -> HashMap<String, Vec<Stored>> {
+        let mut auxiliary = Auxiliary::default();
+        self.each_note(|note, _, _| {
+            if note.namespace == b"CORE" && note.kind == AUXV {
+                auxiliary = Auxiliary::read(self.encoding(), note.descriptor);
+            }
+        });
+        let memory = Memory { bytes: self.bytes, encoding: self.encoding(), layout: self.layout };
+        let mut names: HashMap<String, Vec<Stored>> = HashMap::new();
+        // Hostile lists name the same bytes over and over.
+        let mut seen = HashSet::new();
+        for address in Modules::new(memory).name_addresses(&auxiliary) {
+            let Some(name) = memory.text(address).filter(|name| !name.is_empty()) else { continue };
+            let size = u64::try_from(name.len()).unwrap_or(0).saturating_add(1);
+            let resolved = self.layout.resolve(Context::Process, address.into(), size, Access::Read);
+            let Ok(Resolved { pieces, .. }) = resolved else { continue };
+            if !seen.insert(address) || pieces.iter().any(|piece| piece.size != size) {
+                continue;
+            }
+            let stored = pieces.iter().map(|piece| Stored {
+                place: Place { file_offset: piece.file_offset, size },
+                kind: Kind::Text(Text::Buffer),
+            });
+            names.entry(name).or_default().extend(stored);
+        }
+        names
+    }
+
     /// The notes as they are, and what is in those that have a known shape. Those of registers are none.
     fn notes(&mut self) {
+        let mut found = Vec::new();
+        self.each_note(|note, file_offset, index| found.push((note, file_offset, index)));
+        for (note, file_offset, index) in found {
+            self.note(&note, file_offset, index);
+        }
+    }
+
+    /// Calls `each` with every note, where its descriptor is, and its number.
+    fn each_note(&self, mut each: impl FnMut(Note<'a>, u64, u64)) {
         let segments: Vec<_> =
             self.header.segments(self.bytes).filter(|segment| segment.kind == PT_NOTE).collect();
-        let encoding = self.encoding();
         let mut index = 0u64;
         for (segment, held) in notes::held(&segments, self.bytes) {
             let Some(held) = held else { continue };
-            notes::walk(encoding, held, segment.file_size, segment.align, |note| {
-                self.note(&note, segment.offset.saturating_add(note.at), index);
+            notes::walk(self.encoding(), held, segment.file_size, segment.align, |note| {
+                let file_offset = segment.offset.saturating_add(note.at);
+                each(note, file_offset, index);
                 index = index.saturating_add(1);
             });
         }

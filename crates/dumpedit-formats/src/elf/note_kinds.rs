@@ -38,6 +38,7 @@ const LINUX: &[(u32, &str)] = &[
     (0x10f, "NT_PPC_TM_CDSCR"),
     (0x110, "NT_PPC_PKEY"),
     (0x111, "NT_PPC_DEXCR"),
+    (0x112, "NT_PPC_HASHKEYR"),
     (0x200, "NT_386_TLS"),
     (0x201, "NT_386_IOPERM"),
     (0x202, "NT_X86_XSTATE"),
@@ -97,7 +98,18 @@ const CORE: &[(u32, &str)] = &[
     (1, "NT_PRSTATUS"),
     (2, "NT_FPREGSET"),
     (3, "NT_PRPSINFO"),
+    (4, "NT_TASKSTRUCT"),
+    (5, "NT_PLATFORM"),
     (6, "NT_AUXV"),
+    (7, "NT_GWINDOWS"),
+    (8, "NT_ASRS"),
+    (10, "NT_PSTATUS"),
+    (13, "NT_PSINFO"),
+    (14, "NT_PRCRED"),
+    (15, "NT_UTSNAME"),
+    (16, "NT_LWPSTATUS"),
+    (17, "NT_LWPSINFO"),
+    (20, "NT_PRFPXREG"),
     (0x46e6_2b7f, "NT_PRXFPREG"),
     (0x4649_4c45, "NT_FILE"),
     (0x5349_4749, "NT_SIGINFO"),
@@ -119,6 +131,7 @@ const FREEBSD: &[(u32, &str)] = &[
     (15, "NT_PROCSTAT_PSSTRINGS"),
     (16, "NT_PROCSTAT_AUXV"),
     (17, "NT_PTLWPINFO"),
+    (18, "NT_PROCSTAT_KQUEUES"),
     (0x200, "NT_X86_SEGBASES"),
     (0x202, "NT_X86_XSTATE"),
     (0x400, "NT_ARM_VFP"),
@@ -150,6 +163,17 @@ const OPENBSD: &[(u32, &str)] = &[
     (24, "NT_OPENBSD_PACMASK"),
 ];
 
+/// ESP-IDF's by its `core_dump_elf.c`; each has an owner of its own.
+const ESP_IDF: &[(u32, &str)] = &[
+    (677, "ELF_ESP_CORE_DUMP_EXTRA_INFO_TYPE"),
+    (678, "ELF_ESP_CORE_DUMP_TASK_INFO_TYPE"),
+    (679, "ELF_ESP_CORE_DUMP_PANIC_DETAILS_TYPE"),
+    (8266, "ELF_ESP_CORE_DUMP_INFO_TYPE"),
+];
+
+/// GDB's, by its `elf/common.h`.
+const GDB: &[(u32, &str)] = &[(0xff00_0000, "NT_GDB_TDESC")];
+
 /// What a kind of note is called in the headers, where they name it.
 pub(super) fn name(namespace: &[u8], kind: u32) -> Option<&'static str> {
     let names: &[(u32, &str)] = match namespace {
@@ -158,6 +182,8 @@ pub(super) fn name(namespace: &[u8], kind: u32) -> Option<&'static str> {
         b"FreeBSD" => FREEBSD,
         b"NetBSD-CORE" => NETBSD,
         b"OpenBSD" => OPENBSD,
+        b"GDB" => GDB,
+        owner if super::esp::owns(owner) => ESP_IDF,
         _ => &[],
     };
     names.iter().find(|(number, _)| *number == kind).map(|(_, name)| *name)

@@ -48,6 +48,12 @@ pub(super) fn row_of(namespace: &[u8], machine: Machine) -> Option<&'static Row>
     ROWS.iter().find(|row| row.namespace == namespace && row.registers.machine == machine)
 }
 
+/// Whose notes a system's are.
+pub(super) fn namespace(system: &str) -> &'static [u8] {
+    let is_it = |row: &&Row| super::system_of(row.namespace) == Some(system);
+    ROWS.iter().find(is_it).map_or(b"CORE", |row| row.namespace)
+}
+
 /// The row of a machine of a system by its name.
 pub(super) fn named(system: &str, machine: Machine) -> Option<&'static Row> {
     ROWS.iter()

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use dumpedit_layout::{ByteOrder, Machine};
 use object::elf;
 
-pub use super::status::{ProcessInfo, SignalInfo};
+pub use super::status::{ProcessInfo, ProcessNote, SignalInfo};
 use super::{machines, other_systems};
 pub use crate::registers::note::{RegisterNote, SystemNote};
 
@@ -60,6 +60,27 @@ pub fn section_type_name(kind: u32) -> Option<&'static str> {
 /// The notes of registers that a thread can have behind its status.
 pub fn register_notes(machine: Machine) -> &'static [RegisterNote] {
     machines::usual(machine).map_or(&[], |target| target.notes)
+}
+
+/// Whose notes a system's are that tell of the process.
+pub fn namespace(system: &str) -> &'static [u8] {
+    other_systems::namespace(system)
+}
+
+/// The name of the note that a thread begins with on a system other than Linux, as it is stored.
+pub fn status_name(system: &str, tid: u64) -> Vec<u8> {
+    let mut name = other_systems::namespace(system).to_vec();
+    if name != other_systems::FREEBSD {
+        name.extend(format!("@{tid}").bytes());
+    }
+    name.push(0);
+    name
+}
+
+/// The system other than Linux whose notes of threads have such a name.
+pub fn system_of_status(name: &[u8]) -> Option<&'static str> {
+    let name = name.split(|byte| *byte == 0 || *byte == b'@').next()?;
+    super::system_of(name).filter(|system| *system != "linux")
 }
 
 /// The notes of registers that a thread has on a system other than Linux, the general ones first.

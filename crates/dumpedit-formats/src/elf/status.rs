@@ -62,6 +62,49 @@ pub(super) static PROCESS_INFOS: &[ProcessInfo; 3] = &[
     ProcessInfo { size: 124, id_at: 12, name_at: 28 },
 ];
 
+/// What NetBSD and OpenBSD say of the process and of the signal that it got, as offsets and sizes in bytes: `struct
+/// netbsd_elfcore_procinfo` and `struct elfcore_procinfo` of their `sys/exec_elf.h`. A version and the size come first.
+pub struct ProcessNote {
+    /// The type of the note.
+    pub kind: u32,
+    /// The size of all of it.
+    pub size: u32,
+    /// `cpi_signo`, of 32 bits.
+    pub signal_at: usize,
+    /// `cpi_pid`, of 32 bits.
+    pub id_at: usize,
+    /// `cpi_name`, of 32 bytes.
+    pub name_at: usize,
+    /// `cpi_nlwps` and `cpi_siglwp`, how many threads there are and which one got the signal; OpenBSD writes that one first.
+    pub threads_at: Option<(usize, usize)>,
+}
+
+impl ProcessNote {
+    /// The size of `cpi_name`.
+    pub const NAME_SIZE: usize = 32;
+
+    pub(super) const NETBSD: ProcessNote = ProcessNote {
+        kind: 1,
+        size: 160,
+        signal_at: 8,
+        id_at: 80,
+        name_at: 124,
+        threads_at: Some((120, 156)),
+    };
+
+    pub(super) const OPENBSD: ProcessNote =
+        ProcessNote { kind: 10, size: 104, signal_at: 8, id_at: 32, name_at: 72, threads_at: None };
+
+    /// That of a system, where it has one.
+    pub fn of(system: &str) -> Option<&'static ProcessNote> {
+        match system {
+            "netbsd" => Some(&ProcessNote::NETBSD),
+            "openbsd" => Some(&ProcessNote::OPENBSD),
+            _ => None,
+        }
+    }
+}
+
 /// The fields of a `siginfo_t` that a fault has, as offsets in bytes; `si_signo` comes first.
 #[derive(Clone, Copy)]
 pub struct SignalInfo {

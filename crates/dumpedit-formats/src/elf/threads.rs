@@ -12,15 +12,13 @@ use crate::crash_names::{self, Signals};
 
 use super::note_kinds::{FPREGSET, PRPSINFO, PRSTATUS, PRXFPREG, SIGINFO, X86_XSAVE_LAYOUT, X86_XSTATE};
 use super::notes::Note;
-use super::status::{PROCESS_INFOS, ProcessInfo, SignalInfo, Status};
+use super::status::{PROCESS_INFOS, ProcessInfo, ProcessNote, SignalInfo, Status};
 use super::sve::{self, Scalable};
-use super::{machines, other_systems, riscv_vector, xstate};
+use super::{esp, machines, other_systems, riscv_vector, xstate, xtensa_window};
 use crate::encoding::{Encoding, text};
 
 const FREEBSD_THRMISC: u32 = 7;
 const FREEBSD_LWPINFO: u32 = 17;
-const NETBSD_PROCINFO: u32 = 1;
-const OPENBSD_PROCINFO: u32 = 10;
 
 /// The threads found so far.
 pub(super) struct Threads<'a> {
@@ -34,6 +32,8 @@ pub(super) struct Threads<'a> {
     xsave_layout: Vec<xstate::Component>,
     /// The thread and the signal that a note for the whole process names; the first thread, where it names none.
     named_crash: Option<(Option<u64>, u32)>,
+    /// What ESP-IDF says of the crash.
+    panic: esp::Panic,
 }
 
 /// What a note says of the process.
@@ -58,6 +58,8 @@ struct Found<'a> {
     siginfo: Option<&'a [u8]>,
     /// FreeBSD's `siginfo_t` in NT_PTLWPINFO.
     freebsd_siginfo: Option<&'a [u8]>,
+    /// The status, where names of registers follow from it.
+    status: Option<&'a [u8]>,
 }
 
 impl<'a> Threads<'a> {
@@ -75,6 +77,7 @@ impl<'a> Threads<'a> {
             process: None,
             xsave_layout: Vec::new(),
             named_crash: None,
+            panic: esp::Panic::default(),
         }
     }
 
@@ -89,6 +92,9 @@ impl<'a> Threads<'a> {
         match (note.namespace, note.kind) {
             (b"CORE", PRSTATUS) => {
                 self.begin_at(note, self.status().linux());
+                if let Some(thread) = self.found.last_mut().filter(|_| self.machine == Machine::Xtensa) {
+                    thread.status = Some(note.descriptor);
+                }
                 self.claim(BlockKind::General, note, file_offset, builder)
             }
             (b"CORE", FPREGSET) => self.claim(BlockKind::Float, note, file_offset, builder),
@@ -134,34 +140,30 @@ impl<'a> Threads<'a> {
                 }
                 true
             }
+            (owner, _) if esp::owns(owner) => self.panic.take(self.encoding, note),
             (b"FreeBSD", _) if !self.found.is_empty() => {
                 self.claim_of(b"FreeBSD", note, file_offset, builder)
             }
-            // `struct netbsd_elfcore_procinfo`: cpi_signo, cpi_pid, cpi_name, and cpi_siglwp, the thread that got the signal, which
-            // is 0 where the process got it.
-            (b"NetBSD-CORE", NETBSD_PROCINFO) => {
-                let number = |at| self.encoding.u32(note.descriptor, at);
-                let thread = number(156).map(u64::from).filter(|id| *id != 0);
-                self.named_crash = number(8).filter(|signal| *signal != 0).map(|signal| (thread, signal));
-                self.process = self.named_at(note, 80, 124);
-                true
+            (other_systems::NETBSD, kind) if kind == ProcessNote::NETBSD.kind => {
+                self.take_process(note, &ProcessNote::NETBSD)
             }
-            // `struct elfcore_procinfo`: cpi_signo, cpi_pid and cpi_name. The thread that got the signal comes first.
-            (b"OpenBSD", OPENBSD_PROCINFO) => {
-                let signal = self.encoding.u32(note.descriptor, 8).filter(|signal| *signal != 0);
-                self.named_crash = signal.map(|signal| (None, signal));
-                self.process = self.named_at(note, 32, 72);
-                true
+            (other_systems::OPENBSD, kind) if kind == ProcessNote::OPENBSD.kind => {
+                self.take_process(note, &ProcessNote::OPENBSD)
             }
             _ => false,
         }
     }
 
-    /// The id and the name, of up to 32 bytes, that a note has of the process.
-    fn named_at(&self, note: &Note<'a>, id_at: usize, name_at: usize) -> Option<Named> {
-        let id = self.encoding.u32(note.descriptor, id_at)?.into();
-        let name = note.descriptor.get(name_at..).and_then(|rest| text(rest.get(..32).unwrap_or(rest)));
-        Some(Named { id, name, command_line: None })
+    /// Takes what a note says of the process and of its signal. Where no thread got that, the process did.
+    fn take_process(&mut self, note: &Note<'a>, fields: &ProcessNote) -> bool {
+        let number = |at| self.encoding.u32(note.descriptor, at);
+        let thread = fields.threads_at.and_then(|(_, at)| number(at)).map(u64::from).filter(|id| *id != 0);
+        let signal = number(fields.signal_at).filter(|signal| *signal != 0);
+        self.named_crash = signal.map(|signal| (thread, signal));
+        let name = note.descriptor.get(fields.name_at..);
+        let name = name.and_then(|rest| text(rest.get(..ProcessNote::NAME_SIZE).unwrap_or(rest)));
+        self.process = number(fields.id_at).map(|id| Named { id: id.into(), name, command_line: None });
+        true
     }
 
     /// `pl_siginfo` of `struct ptrace_lwpinfo` (`sys/ptrace.h`), where `pl_flags` say that it counts; the structure's size stands in
@@ -190,6 +192,7 @@ impl<'a> Threads<'a> {
             scalable: Vec::new(),
             siginfo: None,
             freebsd_siginfo: None,
+            status: None,
         };
         self.found.push(found);
     }
@@ -319,6 +322,7 @@ impl<'a> Threads<'a> {
                 ..Process::default()
             });
         }
+        let panicked = self.panic.task.and_then(|task| self.found.iter().position(|found| found.tid == task));
         for (at, found) in self.found.into_iter().enumerate() {
             let mut blocks = found.blocks;
             let mut unplaced = 0;
@@ -338,6 +342,9 @@ impl<'a> Threads<'a> {
                 found.registers.filter(|_| !blocks.is_empty() || !found.scalable.is_empty()).map(|format| {
                     let mut record = ContextRecord::new(RecordKind::Thread, format, blocks);
                     record.unplaced = unplaced;
+                    if let Some(status) = found.status {
+                        record.named = xtensa_window::names(self.encoding, status, record.registers());
+                    }
                     let is_riscv = |note: &&Scalable<'_>| note.kind == riscv_vector::VECTOR;
                     match found.scalable.iter().find(is_riscv) {
                         Some(note) => riscv_vector::add(builder, self.encoding, note, &mut record),
@@ -352,6 +359,11 @@ impl<'a> Threads<'a> {
             let mut thread = Thread::new(found.tid, found.name.or(of_process));
             thread.records.extend(record);
             let index = builder.thread(thread);
+            if panicked == Some(at) {
+                let mut fault = Fault::new(index, self.panic.cause.unwrap_or(0));
+                fault.name.clone_from(&self.panic.details);
+                builder.fault(fault);
+            }
             if let Some((_, signal)) = crash.filter(|(crashed, _)| *crashed == at) {
                 let (code, address) = siginfo.unwrap_or((signal, None));
                 let mut fault = Fault::new(index, code);

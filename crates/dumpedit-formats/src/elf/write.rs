@@ -5,6 +5,7 @@ use object::elf;
 
 use super::header::Sizes;
 use super::note_kinds::PRSTATUS;
+use super::other_systems;
 use super::status::{SignalInfo, Status};
 use crate::model::{
     Content, Crash, Elf, Memory, Model, Note, NoteBody, Place, Section, SectionContent, Thread,
@@ -218,7 +219,8 @@ impl Writer<'_> {
             Member::Status(index, thread) => {
                 made = NoteBody::Bytes(thread.record.clone().unwrap_or_default());
                 let name: &[u8] = if thread.status_name.is_empty() { b"CORE\0" } else { &thread.status_name };
-                (name, PRSTATUS, &made, About::Thread(*index))
+                let kind = if thread.status_kind == 0 { PRSTATUS } else { thread.status_kind };
+                (name, kind, &made, About::Thread(*index))
             }
             Member::Thread(thread, index, note) => {
                 (&note.name, note.kind, &note.body, About::Note(*thread, *index))
@@ -245,9 +247,18 @@ impl Writer<'_> {
         let at = self.sheet.content(content, about)?;
         let part = match member {
             Member::Status(index, thread) => {
-                let (signal_at, id_at) = Status::of(self.model.target.machine, self.class.wide).linux();
-                self.put_within(at, size, signal_at, thread.signal.value.into(), 2);
-                self.put_within(at, size, id_at, thread.tid.value, 4);
+                let status = Status::of(self.model.target.machine, self.class.wide);
+                let namespace = name.split(|byte| *byte == 0).next().unwrap_or_default();
+                let fields = match namespace {
+                    other_systems::FREEBSD => Some((status.freebsd(), 4)),
+                    // The id stands in the name.
+                    _ if namespace.contains(&b'@') => None,
+                    _ => Some((status.linux(), 2)),
+                };
+                if let Some(((signal_at, id_at), width)) = fields {
+                    self.put_within(at, size, signal_at, thread.signal.value.into(), width);
+                    self.put_within(at, size, id_at, thread.tid.value, 4);
+                }
                 Some(Part::Thread(*index))
             }
             Member::Thread(thread, index, _) => Some(Part::Note(*thread, *index)),

@@ -74,7 +74,7 @@ impl Model {
         forgets: bool,
         stack_pointers: &[Option<u64>],
     ) -> Result<(), WriteError> {
-        let is_core = self.minidump().is_none();
+        let is_core = self.minidump().is_none() && self.triage().is_none();
         let offsets = self.file_offsets();
         let limit = most_parts(self.memory.len(), file_size);
         let is_stack = self.stacks();
@@ -379,6 +379,8 @@ impl Note {
         match self.namespace() {
             b"CORE" => [PRPSINFO, AUXV, FILE].contains(&self.kind),
             b"LINUX" => self.kind == X86_XSAVE_LAYOUT,
+            // NT_PRPSINFO and NT_PROCSTAT_PROC and its like.
+            b"FreeBSD" => self.kind == PRPSINFO || (8..=16).contains(&self.kind) || self.kind == 18,
             // Its description of the target.
             namespace => namespace == b"GDB",
         }

@@ -79,7 +79,7 @@ impl Stored {
     }
 }
 
-/// Where a minidump lists memory.
+/// Where a minidump or a triage dump lists memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum List {
     /// In the MemoryList.
@@ -87,7 +87,7 @@ pub enum List {
     Memory,
     /// In the Memory64List.
     Memory64,
-    /// In no list: it is a thread's stack alone.
+    /// In no list: it is a thread's stack alone. A triage dump has one such stack.
     Outside,
 }
 

@@ -15,6 +15,7 @@ mod memory;
 mod minidump;
 mod module;
 mod thread;
+mod triage;
 
 use dumpedit_layout::{ByteOrder, Format, Machine, Notice};
 
@@ -27,6 +28,7 @@ pub use memory::{List, Load, Mapping, Memory, SegmentParts, Stored};
 pub use minidump::{Blob, Link, Minidump, Padded, Pointer, Stream, StreamContent, SystemInfo};
 pub use module::Module;
 pub use thread::{Crash, CrashRecord, Stack, State, Thread};
+pub use triage::{Triage, TriagePart};
 
 /// What a dump says.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,7 +40,7 @@ pub struct Model {
     pub threads: Vec<Thread>,
     /// What the dump says of crashes; a core of at most one.
     pub crashes: Vec<Crash>,
-    /// The modules that the container lists: ModuleList, or the rows of NT_FILE.
+    /// The modules that the container lists: ModuleList, the rows of NT_FILE, or the drivers of a triage dump.
     pub modules: Vec<Module>,
     /// The memory that the container lists, in its order.
     pub memory: Vec<Memory>,
@@ -88,6 +90,14 @@ impl Model {
             _ => None,
         }
     }
+
+    /// What only triage dumps have, where the dump is one.
+    pub fn triage(&self) -> Option<&Triage> {
+        match &self.container {
+            Container::Triage(triage) => Some(triage),
+            _ => None,
+        }
+    }
 }
 
 /// The process's machine, and how its dump writes numbers.
@@ -111,4 +121,6 @@ pub enum Container {
     Minidump(Minidump),
     /// A Mach-O core.
     MachO(MachO),
+    /// A triage dump of a Windows kernel.
+    Triage(Triage),
 }

@@ -2,7 +2,8 @@
 
 use super::{Content, Placed};
 
-/// An entry of a minidump's ModuleList (`MINIDUMP_MODULE`), or a row of a core's NT_FILE.
+/// An entry of a minidump's ModuleList (`MINIDUMP_MODULE`), a row of a core's NT_FILE, or a driver of a triage dump
+/// (`DUMP_DRIVER_ENTRY64`).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Module {
@@ -16,7 +17,7 @@ pub struct Module {
     pub page: Placed<u64>,
     /// Minidump: `CheckSum`.
     pub checksum: Placed<u32>,
-    /// Minidump: `TimeDateStamp`.
+    /// Minidump, triage dump: `TimeDateStamp`.
     pub timestamp: Placed<u32>,
     /// Minidump: `VersionInfo`, 52 bytes.
     pub version: Content,
@@ -24,7 +25,8 @@ pub struct Module {
     pub code_view: Option<Content>,
     /// Minidump: the miscellaneous record.
     pub miscellaneous: Option<Content>,
-    /// Minidump: `Reserved0` and `Reserved1`, 16 bytes.
+    /// Minidump: `Reserved0` and `Reserved1`, 16 bytes. Triage dump: the entry behind the name's
+    /// offset, over which the others go.
     pub reserved: Content,
 }
 

@@ -12,7 +12,7 @@ pub struct Thread {
     pub name: Option<Placed<String>>,
     /// The record that holds its registers: a CONTEXT, or NT_PRSTATUS.
     pub record: Option<Content>,
-    /// Minidump: its stack.
+    /// Minidump, triage dump: its stack.
     pub stack: Stack,
     /// Minidump: `Teb`, the address of its environment block.
     pub environment: Placed<u64>,
@@ -24,6 +24,8 @@ pub struct Thread {
     pub priority: Placed<u32>,
     /// ELF: the name of its status as it is stored; mostly `CORE` with a NUL.
     pub status_name: Vec<u8>,
+    /// ELF: the type of its status; NT_PRSTATUS where it is 0.
+    pub status_kind: u32,
     /// ELF: `pr_cursig`.
     pub signal: Placed<u16>,
     /// ELF: the number of its status's PT_NOTE, as [`Note::segment`] counts them.

@@ -43,6 +43,11 @@ pub struct SystemNote {
 }
 
 impl SystemNote {
+    /// Whether it is one of floating point registers alone, which every thread has.
+    pub fn is_usual(&self) -> bool {
+        matches!(self.block, BlockKind::Float | BlockKind::ExtendedFloat)
+    }
+
     pub(crate) const fn new(kind: u32, size: u64, block: BlockKind, evidence: Evidence) -> SystemNote {
         SystemNote { kind, size, block, evidence }
     }

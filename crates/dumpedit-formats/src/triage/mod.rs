@@ -1,55 +1,29 @@
 //! Windows' kernel triage dumps ("small memory dumps"): blocks of virtual memory, one context, and drivers.
 
+mod fields;
+mod model;
 mod named;
-mod schema;
+pub mod schema;
+mod targets;
 #[cfg(test)]
 mod tests;
+mod write;
 
 use dumpedit_layout::{
     Ahead, BlockKind, ByteOrder, ContextRecord, Fault, Format, Layout, LayoutBuilder, Machine, Module,
     Notice, NoticeKind, Process, RecordKind, Thread, ThreadIndex,
 };
-use minidump_common::format::MINIDUMP_EXCEPTION;
-use object::endian::Endianness;
-use scroll::Pread;
 
 use crate::FormatError;
-use crate::encoding::Encoding;
 use crate::exception_record;
-use crate::registers::context_kind::{ContextKind, GROUPS};
-use crate::registers::{context_amd64, context_arm64};
-use crate::supported::{Evidence, Supported, SupportedRecord};
+use crate::registers::context_kind::GROUPS;
+use crate::supported::{Supported, SupportedRecord};
+use fields::Fields;
+pub(crate) use model::read;
 pub(crate) use named::fields;
 use schema::*;
-
-/// A machine that a header names.
-struct Target {
-    /// Its `IMAGE_FILE_MACHINE_`.
-    number: u32,
-    machine: Machine,
-    /// The context of the processor that stopped.
-    context: &'static ContextKind,
-    /// What its triage dumps were checked against.
-    evidence: Evidence,
-}
-
-static TARGETS: &[Target] = &[
-    Target {
-        number: 0x8664,
-        machine: Machine::Amd64,
-        context: &context_amd64::KIND,
-        evidence: Evidence::Sample,
-    },
-    Target {
-        number: 0xaa64,
-        machine: Machine::Arm64,
-        context: &context_arm64::KIND,
-        evidence: Evidence::Header,
-    },
-];
-
-/// Longer names of drivers are cut, in letters.
-const MOST_NAME: u64 = 1024;
+use targets::{TARGETS, Target};
+pub(crate) use write::plan;
 
 /// Whether bytes are a dump of a 64-bit Windows kernel.
 pub(crate) fn recognizes(bytes: &[u8]) -> bool {
@@ -76,43 +50,12 @@ pub(crate) fn supported() -> Vec<Supported> {
     TARGETS.iter().map(row).collect()
 }
 
-/// How numbers are stored.
-const ENCODING: Encoding = Encoding { order: Endianness::Little, wide: true };
-
-/// The file, read by file offsets.
-#[derive(Clone, Copy)]
-struct Fields<'a>(&'a [u8]);
-
-impl Fields<'_> {
-    fn u16(self, at: u64) -> Option<u16> {
-        ENCODING.u16(self.0, usize::try_from(at).ok()?)
-    }
-
-    fn u32(self, at: u64) -> Option<u32> {
-        ENCODING.u32(self.0, usize::try_from(at).ok()?)
-    }
-
-    fn u64(self, at: u64) -> Option<u64> {
-        ENCODING.u64(self.0, usize::try_from(at).ok()?)
-    }
-
-    fn exception(self, at: u64) -> Option<MINIDUMP_EXCEPTION> {
-        self.0.pread_with(usize::try_from(at).ok()?, scroll::LE).ok()
-    }
-
-    /// A file offset of 32 bits that stands at another; none where it leads to the header or nowhere.
-    fn offset(self, at: u64) -> Option<u64> {
-        self.u32(at).map(u64::from).filter(|offset| *offset != 0)
-    }
-}
-
 fn broken(structure: &'static str, file_offset: u64, problem: &str) -> FormatError {
     FormatError::Broken { structure, file_offset, problem: problem.to_owned() }
 }
 
-/// Reads a triage dump.
-pub(crate) fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
-    let fields = Fields(bytes);
+/// Whether the headers are those of a triage dump, and are there as a whole; how many data blocks they tell of.
+fn check(fields: Fields<'_>) -> Result<u32, FormatError> {
     let cut = |structure, at| broken(structure, at, "is cut off by the end of the file");
     let kind = fields.u32(DUMP_TYPE).ok_or(cut("kernel dump header", 0))?;
     if kind != TRIAGE {
@@ -120,9 +63,15 @@ pub(crate) fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
         let kind = known.map_or("64-bit Windows kernel dump of an unknown type", |(_, name)| name);
         return Err(FormatError::KernelDump { kind });
     }
-    let blocks = fields.u32(DATA_BLOCKS.saturating_add(4)).ok_or(cut("triage header", HEADER_SIZE))?;
+    fields.u32(DATA_BLOCKS.saturating_add(4)).ok_or(cut("triage header", HEADER_SIZE))
+}
+
+/// Reads a triage dump.
+pub(crate) fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
+    let fields = Fields(bytes);
+    let blocks = check(fields)?;
     let machine = fields.u32(MACHINE).unwrap_or(0);
-    let known = TARGETS.iter().find(|target| target.number == machine);
+    let known = targets::numbered(machine);
     let file_size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     let target = known.map_or(Machine::Unknown, |target| target.machine);
     let mut builder = LayoutBuilder::new(Format::Triage, target, ByteOrder::Little, 8, file_size);
@@ -139,8 +88,7 @@ pub(crate) fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
             format!("the machine has the number {machine:#x} (MachineImageType), which is not known here"),
         ));
     }
-    let valid = fields.offset(VALID).and_then(|at| fields.u32(at));
-    if valid != Some(SIGNATURE) {
+    if !fields.is_finished() {
         builder.notices().tell(Notice::new(
             NoticeKind::DumpUnfinished,
             "the dump does not end as a finished one does: it was not written to its end, or is cut off",
@@ -148,7 +96,7 @@ pub(crate) fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
     }
     builder.expect(usize::try_from(blocks).unwrap_or(0).min(bytes.len() / 16), ahead);
     let blocks = memory(fields, blocks, &mut builder);
-    structures(fields, file_size, blocks, &mut builder);
+    structures(fields, blocks, &mut builder);
     let mut thread = Thread::new(0, None);
     thread.records = context(fields, known, &mut builder);
     let thread = builder.thread(thread);
@@ -159,7 +107,7 @@ pub(crate) fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
 }
 
 /// The tables, and the parts that are known by name.
-fn structures(fields: Fields<'_>, file_size: u64, blocks: Vec<u64>, builder: &mut LayoutBuilder) {
+fn structures(fields: Fields<'_>, blocks: Vec<u64>, builder: &mut LayoutBuilder) {
     let table = |at: u64, count_at: u64, entry: u64| {
         Some((fields.offset(at)?, u64::from(fields.u32(count_at)?).saturating_mul(entry)))
     };
@@ -171,21 +119,16 @@ fn structures(fields: Fields<'_>, file_size: u64, blocks: Vec<u64>, builder: &mu
         fields.offset(VALID).map(|at| (at, 4)),
     ];
     tables.into_iter().flatten().for_each(|(at, size)| builder.structure(at, size));
-    builder.compared_part(0, DUMP_TYPE, "kernel dump header");
-    // What is known by its offset alone reaches to whatever comes next.
-    let mut starts: Vec<u64> = OFFSETS.iter().filter_map(|at| fields.offset(*at)).collect();
-    starts.extend(blocks);
-    starts.sort_unstable();
-    for (at, name) in PARTS {
-        let Some(start) = fields.offset(*at).filter(|start| *start < file_size) else { continue };
-        let next = starts.iter().copied().find(|next| *next > start).unwrap_or(file_size);
-        builder.structure(start, next.saturating_sub(start));
-        builder.compared_part(start, next.saturating_sub(start), *name);
-    }
-    if let Some(end) = fields.offset(SIZE_OF_DUMP).filter(|end| *end < file_size) {
-        builder.structure(end, file_size.saturating_sub(end));
-        builder.compared_part(end, file_size.saturating_sub(end), "secondary data");
-        builder.untouched("secondary data");
+    // The bug check is compared by its fields.
+    builder.compared_part(0, BUG_CHECK, "kernel dump header");
+    let behind = BUG_CHECK_PARAMETERS.saturating_add(32);
+    builder.compared_part(behind, DUMP_TYPE.saturating_sub(behind), "kernel dump header");
+    for (field, name, place) in fields.parts(blocks) {
+        builder.structure(place.file_offset, place.size);
+        builder.compared_part(place.file_offset, place.size, name);
+        if field == SIZE_OF_DUMP {
+            builder.untouched(name);
+        }
     }
 }
 
@@ -196,26 +139,25 @@ fn memory(fields: Fields<'_>, blocks: u32, builder: &mut LayoutBuilder) -> Vec<u
     let mut left = blocks;
     let mut at = table;
     while let Some(rest) = left.checked_sub(1) {
-        let block =
-            || Some((fields.u64(at)?, fields.u32(at.checked_add(8)?)?, fields.u32(at.checked_add(12)?)?));
-        let Some((address, file_offset, size)) = block() else {
+        let Some((address, file_offset, size)) = fields.block(at) else {
             builder.notices().tell(Notice::new(
                 NoticeKind::DataBlocksCutOff,
                 format!("the data blocks are cut off by the end of the file: {left} of {blocks} are lost"),
             ));
             break;
         };
-        builder.mapping(address, size.into(), None, None);
-        builder.capture(address, size.into(), file_offset.into());
-        offsets.push(file_offset.into());
+        builder.mapping(address, size, None, None);
+        builder.capture(address, size, file_offset);
+        offsets.push(file_offset);
         left = rest;
         at = at.saturating_add(DATA_BLOCK_SIZE);
     }
-    let stack = || {
-        let size = fields.u32(CALL_STACK.checked_add(4)?).filter(|size| *size > 0)?;
-        Some((fields.u64(TOP_OF_STACK)?, u64::from(size), fields.offset(CALL_STACK)?))
-    };
-    if let Some((address, size, file_offset)) = stack() {
+    if let Some((address, file_offset, size)) = fields.page() {
+        builder.mapping(address, size, None, None);
+        builder.capture(address, size, file_offset);
+        offsets.push(file_offset);
+    }
+    if let Some((address, file_offset, size)) = fields.stack() {
         builder.mapping(address, size, None, Some("[stack]".into()));
         builder.capture(address, size, file_offset);
     }
@@ -277,33 +219,17 @@ fn drivers(fields: Fields<'_>, builder: &mut LayoutBuilder) {
     let count = u64::from(fields.u32(DRIVERS.saturating_add(4)).unwrap_or(0));
     for index in 0..count {
         let at = index.saturating_mul(DRIVER_SIZE).saturating_add(table);
-        let entry = || {
-            let base = fields.u64(at.checked_add(DRIVER_BASE)?)?;
-            let size = fields.u32(at.checked_add(DRIVER_IMAGE_SIZE)?)?;
-            let timestamp = fields.u32(at.checked_add(DRIVER_TIMESTAMP)?)?;
-            Some((base, size, timestamp))
-        };
-        let Some((base, size, timestamp)) = entry() else {
+        let Some((base, size, timestamp)) = fields.driver(at) else {
             builder.notices().tell(Notice::new(
                 NoticeKind::DriversCutOff,
                 format!("the drivers are cut off by the end of the file: {index} of {count} are left"),
             ));
             break;
         };
-        let name = fields.offset(at).and_then(|at| text(fields, at)).unwrap_or_default();
+        let name = fields.offset(at).and_then(|at| fields.text(at)).unwrap_or_default();
         let id = (timestamp != 0).then(|| format!("{timestamp:08X}{size:x}"));
         builder.module(Module::new(base, size.into(), name).with_id(id.clone()).with_image_id(id));
     }
-}
-
-/// A text of the string pool: its length in letters, and so many in UTF-16.
-fn text(fields: Fields<'_>, at: u64) -> Option<String> {
-    let length = u64::from(fields.u32(at)?).min(MOST_NAME);
-    let letters = (0..length).map_while(|index| {
-        let at = at.checked_add(4)?.checked_add(index.checked_mul(2)?)?;
-        fields.u16(at)
-    });
-    Some(String::from_utf16_lossy(&letters.collect::<Vec<u16>>()))
 }
 
 /// Seconds since 1970 of a `FILETIME`, which counts tenths of microseconds since 1601.

@@ -15,7 +15,7 @@ static HEADER: &[Row] = &[
 ];
 
 /// Its bug check.
-static CRASH: &[Row] = &[Row::named("code", BUG_CHECK, 4, Shown::BugCheck).in_bytes()];
+static CRASH: &[Row] = &[Row::named("code", BUG_CHECK, 4, Shown::BugCheck)];
 
 /// `DUMP_DRIVER_ENTRY64`.
 static DRIVER: &[Row] = &[
@@ -33,7 +33,7 @@ pub(crate) fn fields(bytes: &[u8], layout: &Layout) -> Result<Fields, FormatErro
     fields.structure(Owner::of("crash"), 0, CRASH);
     for index in 0..4u64 {
         let file_offset = BUG_CHECK_PARAMETERS.saturating_add(index.saturating_mul(8));
-        let row = (Kind::Number(Shown::Hex), Comparison::Bytes);
+        let row = (Kind::Number(Shown::Hex), Comparison::Value);
         let place = Place { file_offset, size: 8 };
         fields.one(Owner::of("crash"), format!("parameters[{index}]"), place, row);
     }

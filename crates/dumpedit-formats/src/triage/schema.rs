@@ -1,6 +1,11 @@
 //! Where the fields of Windows' kernel triage dumps stand: `DUMP_HEADER64` and `TRIAGE_DUMP64`, which no header publishes. The offsets
 //! are those that debuggers and the dumps themselves agree on; all numbers are little endian.
 
+use dumpedit_layout::Machine;
+
+use super::targets;
+use crate::registers::context_kind::ContextKind;
+
 /// What a dump of a 64-bit kernel begins with.
 pub(super) const MAGIC: &[u8] = b"PAGEDU64";
 /// What a field holds that nothing was written to.
@@ -35,11 +40,17 @@ pub(super) const VALID: u64 = 0x2008;
 pub(super) const CONTEXT: u64 = 0x200c;
 pub(super) const EXCEPTION: u64 = 0x2010;
 pub(super) const CALL_STACK: u64 = 0x2028;
+pub(super) const BROKEN_DRIVER: u64 = 0x2040;
 pub(super) const DRIVERS: u64 = 0x2030;
 pub(super) const STRINGS: u64 = 0x2038;
 pub(super) const TOP_OF_STACK: u64 = 0x2048;
+/// One more page of memory: its address of 64 bits, a file offset and a size.
+pub(super) const DATA_PAGE: u64 = 0x2060;
+pub(super) const DEBUGGER_DATA: u64 = 0x2070;
 pub(super) const DATA_BLOCKS: u64 = 0x2078;
 pub(super) const TRIAGE_SIZE: u64 = 0x80;
+/// The size of both headers, in bytes.
+pub const HEADERS_SIZE: u64 = HEADER_SIZE + TRIAGE_SIZE;
 /// What stands at the offset that `VALID` gives.
 pub(super) const SIGNATURE: u32 = u32::from_le_bytes(*b"TRGD");
 
@@ -50,8 +61,11 @@ pub(super) const PARTS: &[(u64, &str)] = &[
     (0x201c, "processor control block"),
     (0x2020, "process object"),
     (0x2024, "thread object"),
-    (0x2070, "debugger data"),
+    (DEBUGGER_DATA, "debugger data"),
 ];
+
+/// What stands behind everything that the headers lead to.
+pub(super) const SECONDARY_DATA: &str = "secondary data";
 
 /// Where the file offsets of the tables and of these parts stand.
 pub(super) const OFFSETS: &[u64] = &[
@@ -63,7 +77,8 @@ pub(super) const OFFSETS: &[u64] = &[
     CALL_STACK,
     DRIVERS,
     STRINGS,
-    0x2070,
+    DEBUGGER_DATA,
+    DATA_PAGE + 8,
     DATA_BLOCKS,
     SIZE_OF_DUMP,
 ];
@@ -73,9 +88,16 @@ pub(super) const DATA_BLOCK_SIZE: u64 = 16;
 
 /// An entry of the drivers (`DUMP_DRIVER_ENTRY64`).
 pub(super) const DRIVER_SIZE: u64 = 0x90;
+/// What of such an entry stands behind the file offset of the name, in bytes.
+pub const DRIVER_REST: u64 = DRIVER_SIZE - 4;
 pub(super) const DRIVER_BASE: u64 = 0x38;
 pub(super) const DRIVER_IMAGE_SIZE: u64 = 0x48;
 pub(super) const DRIVER_TIMESTAMP: u64 = 0x88;
+
+/// The fields of what stands behind the name's offset that follow from what else a model says of a driver: where each begins, and its
+/// size in bytes.
+pub const DRIVER_WRITTEN: &[(u64, u64)] =
+    &[(DRIVER_BASE - 4, 8), (DRIVER_IMAGE_SIZE - 4, 4), (DRIVER_TIMESTAMP - 4, 4)];
 
 /// Names of bug checks (`bugcodes.h`).
 pub(super) const BUG_CHECKS: &[(u32, &str)] = &[
@@ -104,3 +126,72 @@ pub(super) const BUG_CHECKS: &[(u32, &str)] = &[
 
 /// The bit that a bug check has where the dump is a minidump (`_M` in its name).
 pub(super) const BUG_CHECK_OF_MINIDUMP: u32 = 0x1000_0000;
+
+/// `EXCEPTION_RECORD64`, where the header has it, and its size in bytes.
+pub(super) const USUAL_EXCEPTION: u64 = 0xf00;
+pub(super) const EXCEPTION_SIZE: u64 = 152;
+/// Four bytes of it that are padding, in bytes from its start.
+pub(super) const EXCEPTION_PADDING: u64 = 0x1c;
+/// Where the header has the context (`ContextRecord`), and the room for it in bytes.
+pub(super) const USUAL_CONTEXT: u64 = 0x348;
+const CONTEXT_ROOM: u64 = 3000;
+
+/// The fields of the headers that follow from what else a model says: where each begins, and its size in bytes.
+pub const WRITTEN: &[(u64, u64)] = &[
+    (0, 8),
+    (MACHINE, 4),
+    (BUG_CHECK, 4),
+    (BUG_CHECK_PARAMETERS, 32),
+    (DUMP_TYPE, 4),
+    // All of the second but the build of the service pack and the options.
+    (SIZE_OF_DUMP, 0x40),
+    (TOP_OF_STACK, 8),
+    (DATA_PAGE, 0x20),
+];
+
+/// The machine's `IMAGE_FILE_MACHINE_`.
+pub fn machine_number(machine: Machine) -> Option<u32> {
+    targets::usual(machine).map(|target| target.number)
+}
+
+/// The machine's kind of context.
+pub fn context(machine: Machine) -> Option<&'static ContextKind> {
+    targets::usual(machine).map(|target| target.context)
+}
+
+/// What a part is, by the file offset of the field that leads to it.
+pub fn part_name(field: u32) -> Option<&'static str> {
+    let mut parts = PARTS.iter().copied().chain([(SIZE_OF_DUMP, SECONDARY_DATA)]);
+    parts.find(|(at, _)| *at == u64::from(field)).map(|(_, name)| name)
+}
+
+/// The file offset of the field that leads to a part, by what the part is.
+pub fn part_field(name: &str) -> Option<u32> {
+    let mut parts = PARTS.iter().copied().chain([(SIZE_OF_DUMP, SECONDARY_DATA)]);
+    parts.find(|(_, known)| *known == name).and_then(|(at, _)| u32::try_from(at).ok())
+}
+
+/// Both headers of a dump that says nothing: what Windows leaves out of the first is filled with "PAGE".
+pub fn blank_headers() -> Vec<u8> {
+    let mut bytes = UNUSED.to_le_bytes().repeat(usize::try_from(HEADER_SIZE / 4).unwrap_or(0));
+    bytes.resize(usize::try_from(HEADERS_SIZE).unwrap_or(0), 0);
+    let zeros = [
+        (BUG_CHECK, 4),
+        (BUG_CHECK_PARAMETERS, 32),
+        (USUAL_CONTEXT, CONTEXT_ROOM),
+        (USUAL_EXCEPTION, EXCEPTION_SIZE),
+        (SYSTEM_TIME, 8),
+    ];
+    for (at, size) in zeros {
+        let range = usize::try_from(at).ok().zip(usize::try_from(at.saturating_add(size)).ok());
+        if let Some(room) = range.and_then(|(start, end)| bytes.get_mut(start..end)) {
+            room.fill(0);
+        }
+    }
+    for (at, value) in [(CONTEXT, USUAL_CONTEXT), (EXCEPTION, USUAL_EXCEPTION)] {
+        let value = u32::try_from(value).unwrap_or(0).to_le_bytes();
+        let room = usize::try_from(at).ok().and_then(|at| bytes.get_mut(at..));
+        room.into_iter().flatten().zip(value).for_each(|(into, byte)| *into = byte);
+    }
+    bytes
+}

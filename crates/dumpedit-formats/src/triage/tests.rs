@@ -3,6 +3,7 @@
 use dumpedit_layout::{Access, Context, NamedAddress, RecordChoice, StopReason};
 
 use super::*;
+use crate::model::Content;
 
 const STACK: u64 = 0xffff_8504_2989_0000;
 
@@ -109,17 +110,84 @@ fn other_kernel_dumps_are_refused_by_what_they_are() {
     }
 }
 
+fn rewritten(bytes: &[u8]) -> Vec<u8> {
+    let plan = plan(&read(bytes).unwrap(), 1 << 40).unwrap();
+    let mut file = vec![0; usize::try_from(plan.size).unwrap()];
+    for piece in &plan.pieces {
+        let at = usize::try_from(piece.file_offset).unwrap();
+        match &piece.content {
+            Content::Bytes(held) => file[at..][..held.len()].copy_from_slice(held),
+            Content::File(place) | Content::Cut { file: place, .. } => {
+                let (from, size) = (place.file_offset as usize, place.size as usize);
+                file[at..][..size].copy_from_slice(&bytes[from..][..size]);
+            }
+            other => assert!(matches!(other, Content::Zero(_)), "{other:?}"),
+        }
+    }
+    for patch in &plan.patches {
+        file[patch.file_offset as usize..][..patch.bytes.len()].copy_from_slice(&patch.bytes);
+    }
+    file
+}
+
+#[test]
+fn a_dump_that_is_written_from_its_model_says_the_same_as_before() {
+    let mut bytes = dump();
+    bytes[0x2900..0x2a00].copy_from_slice(&[0x5a; 0x100]);
+    bytes[0x2400..0x2480].copy_from_slice(&[0xa5; 0x80]);
+    bytes[0x2f00..0x2f08].copy_from_slice(b"DumpBlob");
+    let file = rewritten(&bytes);
+    let (before, after) = (parse(&bytes), parse(&file));
+    assert_eq!(before.modules(), after.modules());
+    assert_eq!(before.faults(), after.faults());
+    let notices = |layout: &Layout| layout.notices().iter().map(|notice| notice.kind).collect::<Vec<_>>();
+    assert_eq!(notices(&before), notices(&after));
+    for address in [0xffff_f804_7c62_a000, STACK - 0x40, STACK, STACK + 0x7f] {
+        let read = |layout: &Layout, file: &[u8]| {
+            let resolved = layout.resolve(Context::Process, address.into(), 1, Access::Write).unwrap();
+            let mut copies: Vec<u8> =
+                resolved.pieces.iter().map(|piece| file[piece.file_offset as usize]).collect();
+            copies.sort_unstable();
+            copies
+        };
+        assert_eq!(read(&before, &bytes), read(&after, &file), "{address:#x}");
+    }
+    let model = read(&file).unwrap();
+    let triage = model.triage().unwrap();
+    assert_eq!((triage.bug_check.value, triage.parameters[0].value), (0x1000_007e, 0xffff_ffff_c000_0005));
+    assert!(triage.is_finished);
+    assert!(file.windows(8).any(|bytes| bytes == b"DumpBlob"));
+    // It is written alike again.
+    assert_eq!(rewritten(&file), file);
+}
+
+#[test]
+fn a_page_beside_the_data_blocks_is_memory() {
+    let mut bytes = dump();
+    bytes[0x2060..0x2068].copy_from_slice(&0xffff_8000_0000_1000u64.to_le_bytes());
+    bytes[0x2068..0x206c].copy_from_slice(&0x2b00u32.to_le_bytes());
+    bytes[0x206c..0x2070].copy_from_slice(&0x40u32.to_le_bytes());
+    for file in [bytes.clone(), rewritten(&bytes)] {
+        let layout = parse(&file);
+        let at = 0xffff_8000_0000_1000;
+        let resolved = layout.resolve(Context::Process, at.into(), 0x40, Access::Write).unwrap();
+        assert_eq!(resolved.outcome.completed, 0x40);
+    }
+}
+
 #[test]
 fn damaged_dumps_are_read_as_far_as_they_go() {
     let file = dump();
     for cut in (0..file.len()).step_by(3) {
         let _ = super::parse(&file[..cut], |_| ());
+        let _ = read(&file[..cut]).map(|model| plan(&model, 1 << 30));
     }
     for at in (0x2000..0x2080).chain(0x2500..0x2720) {
         for value in [0, 0x7f, 0xff] {
             let mut damaged = file.clone();
             damaged[at] = value;
             let _ = super::parse(&damaged, |_| ());
+            let _ = read(&damaged).map(|model| plan(&model, 1 << 30));
         }
     }
 }

@@ -140,6 +140,12 @@ impl Sheet {
         }
     }
 
+    /// Puts the low `size` bytes of a number over whatever is there, bytes that stay in the old file included.
+    pub(crate) fn patch(&mut self, at: u64, value: u64, size: usize) {
+        let bytes = number(self.order, value, size);
+        self.patches.push(FileBytes { file_offset: at, bytes });
+    }
+
     /// The low `size` bytes of a number.
     pub(crate) fn number(&self, value: u64, size: usize) -> Vec<u8> {
         number(self.order, value, size)

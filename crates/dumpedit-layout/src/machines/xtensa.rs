@@ -1,4 +1,5 @@
-//! Xtensa, by the names of GDB. Which of ar0 to ar63 are a0 to a15 follows from windowbase, so that these have no names.
+//! Xtensa, by the names of GDB. Which of ar0 to ar63 are a0 to a15, and with them sp and lr, each record says: it
+//! follows from windowbase.
 
 use crate::register::{Group, Rows, whole};
 

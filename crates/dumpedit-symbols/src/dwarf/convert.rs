@@ -9,7 +9,7 @@ use gimli::{AttributeValue, Operation, Reader};
 
 use super::name::{Part, joined, with_number_types};
 use super::reading::{Place, Reading, TYPES, Unit};
-use super::unit::{Entry, Slice, Value};
+use super::unit::{Entry, Slice, Value, Want};
 use crate::number::{bytes, unsigned};
 use crate::types::{
     Base, Bits, Keyword, Language, Member, MemberPlace, PointerKind, Qualifier, Shape, Type, TypeError,
@@ -141,8 +141,8 @@ impl Reading {
             return Ok(children);
         }
         let mut cursor = unit.source.cursor(&unit.header, entry.offset)?;
-        cursor.next(|_| false)?;
-        while let Some(child) = cursor.next(|_| true)? {
+        cursor.next(|_| Want::Tag)?;
+        while let Some(child) = cursor.next(|_| Want::Attributes)? {
             if child.depth != 1 {
                 continue;
             }

@@ -383,9 +383,39 @@ impl Reading {
             return Ok(Vec::new());
         }
         let scopes = unit.scopes.get_or_init(|| Scopes::of(unit));
+        self.names_of_scopes(unit, &scopes.around(offset), functions, hops)
+    }
+
+    /// The full name of an entry in scopes that are known, the inner one first.
+    pub(super) fn name_in(
+        &self,
+        place: &Place,
+        around: &[u64],
+        functions: bool,
+    ) -> Result<Vec<Part>, TypeError> {
+        let Place { unit, entry } = place;
+        if self.completes(unit, entry)?.is_some() {
+            return self.full_name(place, functions);
+        }
+        let mut parts = match unit.language {
+            Language::C if !functions => Vec::new(),
+            _ => self.names_of_scopes(unit, around, functions, 0)?,
+        };
+        let own = self.text(unit, entry, constants::DW_AT_name)?.unwrap_or_default();
+        parts.push(Part { name: own, optional: false });
+        Ok(parts)
+    }
+
+    fn names_of_scopes(
+        &self,
+        unit: &Arc<Unit>,
+        around: &[u64],
+        functions: bool,
+        hops: usize,
+    ) -> Result<Vec<Part>, TypeError> {
         let mut parts = Vec::new();
-        for scope in scopes.around(offset) {
-            let entry = unit.source.entry(&unit.header, scope)?;
+        for scope in around {
+            let entry = unit.source.entry(&unit.header, *scope)?;
             let is_function = entry.tag == constants::DW_TAG_subprogram;
             // What a function or type completes lies in scopes of its own.
             if let Some(key) = self.completes(unit, &entry)?

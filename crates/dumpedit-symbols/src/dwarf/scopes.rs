@@ -3,6 +3,7 @@
 use gimli::constants::{self, DwTag};
 
 use super::reading::Unit;
+use super::unit::Want;
 
 /// The most scopes of a unit that are kept.
 const SCOPES: usize = 1 << 20;
@@ -42,13 +43,18 @@ impl Scopes {
         let mut scopes: Vec<Scope> = Vec::new();
         let mut open: Vec<(u32, u32)> = Vec::new();
         if let Ok(mut cursor) = unit.source.cursor(&unit.header, unit.header.root) {
-            while let Ok(Some(entry)) = cursor.next(|_| false) {
-                while let Some((_, scope)) = open.pop_if(|(depth, _)| *depth >= entry.depth) {
-                    if let Some(scope) = scopes.get_mut(scope as usize) {
-                        scope.end = entry.offset;
+            let want = |tag: DwTag| if is_scope(tag) { Want::Tag } else { Want::Nothing };
+            loop {
+                let entry = cursor.next(want).ok().flatten();
+                for (closed, at) in cursor.take_closed() {
+                    while let Some((_, scope)) = open.pop_if(|(depth, _)| *depth >= closed) {
+                        if let Some(scope) = scopes.get_mut(scope as usize) {
+                            scope.end = at;
+                        }
                     }
                 }
-                if !entry.has_children || !is_scope(entry.tag) {
+                let Some(entry) = entry else { break };
+                if !entry.has_children {
                     continue;
                 }
                 let Some(number) = u32::try_from(scopes.len()).ok().filter(|_| scopes.len() < SCOPES) else {

@@ -3,7 +3,6 @@
 //! A unit is only walked where its bytes hold the name itself, the offset of the name in .debug_str, or the offset of a table of
 //! .debug_str_offsets that has this offset. Others cannot have an entry of the name.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use dumpedit_layout::ByteOrder;
@@ -21,8 +20,8 @@ const PLACES: usize = 256;
 const OCCURRENCES: usize = 1 << 18;
 
 impl Reading {
-    /// The offsets of the units of a section that can have the name.
-    pub(super) fn candidates(&self, source: &Source, name: &str) -> Result<Vec<u64>, TypeError> {
+    /// The units of a section that can have the name.
+    pub(super) fn candidates(&self, source: &Source, name: &str) -> Result<Vec<Candidate>, TypeError> {
         // What stands in a template's brackets is written in several ways.
         let (name, end) = match name.find('<') {
             Some(at) if at > 0 => (name.get(..=at).unwrap_or(name), None),
@@ -32,6 +31,7 @@ impl Reading {
         let object = &source.object;
         let dwo = if source.name.ends_with(".dwo") { ".dwo" } else { "" };
         let mut patterns = vec![needle.clone()];
+        let mut of_tables = Vec::new();
         let mut strings = vec![(object, format!("debug_str{dwo}"))];
         let supplementary = match self.supplementary() {
             Ok(Some(number)) => Some(self.source(number)?),
@@ -46,39 +46,76 @@ impl Reading {
             let Some(section) = strings_of.section(name) else { continue };
             let places = section.find(&needle, PLACES);
             let places = places.map_err(|error| strings_of.unread(name, 0, error))?;
-            let Some(places) = places else { return Ok(source.units().offsets.clone()) };
+            let Some(places) = places else { return Ok(every(source)) };
             let offsets: Vec<Vec<u8>> =
                 places.iter().map(|place| offset_bytes(*place, object.byte_order)).collect();
             if at == 0 && !offsets.is_empty() {
                 let Some(tables) = tables(object, dwo, &offsets)? else {
-                    return Ok(source.units().offsets.clone());
+                    return Ok(every(source));
                 };
                 if !tables.is_empty() && !dwo.is_empty() {
                     // A split unit does not say where its table is.
-                    return Ok(source.units().offsets.clone());
+                    return Ok(every(source));
                 }
-                patterns.extend(tables.into_iter().map(|table| offset_bytes(table, object.byte_order)));
+                of_tables.extend(tables.into_iter().map(|table| offset_bytes(table, object.byte_order)));
             }
             patterns.extend(offsets);
         }
-        self.units_with(source, &patterns)
+        let mut candidates = self.units_with(source, &patterns)?;
+        for by_table in self.units_with(source, &of_tables)? {
+            // Where in the unit the name is meant does not show then.
+            match candidates.binary_search_by_key(&by_table.unit, |candidate| candidate.unit) {
+                Ok(at) => {
+                    if let Some(candidate) = candidates.get_mut(at) {
+                        candidate.hits = None;
+                    }
+                }
+                Err(at) => candidates.insert(at, Candidate { unit: by_table.unit, hits: None }),
+            }
+        }
+        Ok(candidates)
     }
 
     /// The units of a section whose bytes have one of these patterns.
-    pub(super) fn units_with(&self, source: &Source, patterns: &[Vec<u8>]) -> Result<Vec<u64>, TypeError> {
+    pub(super) fn units_with(
+        &self,
+        source: &Source,
+        patterns: &[Vec<u8>],
+    ) -> Result<Vec<Candidate>, TypeError> {
         let Ok(section) = source.section() else { return Ok(Vec::new()) };
+        if patterns.is_empty() {
+            return Ok(Vec::new());
+        }
         let units = &source.units().offsets;
         let found = section.find_any(patterns, OCCURRENCES);
-        let Some(found) = found.map_err(|error| source.object.unread(source.name, 0, error))? else {
-            return Ok(units.clone());
+        let Some(mut found) = found.map_err(|error| source.object.unread(source.name, 0, error))? else {
+            return Ok(every(source));
         };
-        let unit_of = |place: &u64| {
-            let before = units.partition_point(|unit| unit <= place);
-            before.checked_sub(1).and_then(|at| units.get(at)).copied()
-        };
-        let units: BTreeSet<u64> = found.iter().filter_map(unit_of).collect();
-        Ok(units.into_iter().collect())
+        found.sort_unstable();
+        let mut candidates: Vec<Candidate> = Vec::new();
+        for place in found {
+            let before = units.partition_point(|unit| *unit <= place);
+            let Some(unit) = before.checked_sub(1).and_then(|at| units.get(at)).copied() else { continue };
+            match candidates.last_mut() {
+                Some(Candidate { unit: known, hits: Some(hits) }) if *known == unit => hits.push(place),
+                _ => candidates.push(Candidate { unit, hits: Some(vec![place]) }),
+            }
+        }
+        Ok(candidates)
     }
+}
+
+/// A unit that can have a name.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    /// The offset of the unit.
+    pub(super) unit: u64,
+    /// Where its bytes can mean the name, ascending; `None` where that does not show.
+    pub(super) hits: Option<Vec<u64>>,
+}
+
+fn every(source: &Source) -> Vec<Candidate> {
+    source.units().offsets.iter().map(|unit| Candidate { unit: *unit, hits: None }).collect()
 }
 
 /// The bytes that an offset has in a unit, of which 64-bit ones have four more.

@@ -324,14 +324,26 @@ impl Source {
             window,
             at: offset,
             depth: 0,
+            closed: Vec::new(),
         })
     }
 
     /// The entry at an offset of a unit, with its attributes.
     pub(super) fn entry(&self, header: &Header, offset: u64) -> Result<Entry, TypeError> {
-        let entry = self.cursor(header, offset)?.next(|_| true)?;
+        let entry = self.cursor(header, offset)?.next(|_| Want::Attributes)?;
         entry.ok_or_else(|| self.damaged(offset, "there is no entry where something refers to one"))
     }
+}
+
+/// What is wanted of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Want {
+    /// It is passed over.
+    Nothing,
+    /// Where it is and its tag.
+    Tag,
+    /// Its attributes too.
+    Attributes,
 }
 
 /// Walks the entries of a unit in their order.
@@ -346,114 +358,125 @@ pub(super) struct Cursor<'s> {
     /// The offset of the next entry.
     at: u64,
     depth: u32,
+    /// Whose children ended since this was last asked: their depth, each below the one before, and where.
+    closed: Vec<(u32, u64)>,
 }
 
 impl Cursor<'_> {
-    /// The next entry, with its attributes where its tag is wanted. `None` at the end of the unit, or behind the last child of the
-    /// entry that the cursor began at.
-    pub(super) fn next(&mut self, wanted: impl Fn(DwTag) -> bool) -> Result<Option<Entry>, TypeError> {
+    /// The next entry that is wanted, with its attributes where those are. `None` at the end of the unit, or behind the last child of
+    /// the entry that the cursor began at.
+    pub(super) fn next(&mut self, want: impl Fn(DwTag) -> Want) -> Result<Option<Entry>, TypeError> {
+        let abbreviations = Arc::clone(&self.abbreviations);
+        let mut least = 256;
         loop {
             if self.at >= self.end {
                 return Ok(None);
             }
+            let start = self.at;
+            let within = start.checked_sub(self.window.0).and_then(|within| usize::try_from(within).ok());
+            let mut input = self.window.1.clone();
+            let is_inside = within.is_some_and(|within| within < input.len() && input.skip(within).is_ok());
+            if is_inside {
+                let mut raw = EntriesRaw::new(input, self.encoding, &abbreviations, UnitOffset(0));
+                match self.advance(&mut raw, start, &want) {
+                    Ok(found) => return Ok(found),
+                    Err(gimli::Error::UnexpectedEof(_)) => {}
+                    Err(error) => return Err(self.source.damaged(self.at, error)),
+                }
+                let last = self.window.0.saturating_add(self.window.1.len() as u64);
+                if last >= self.end || least > ENTRY {
+                    return if self.at >= self.end {
+                        Ok(None)
+                    } else {
+                        Err(self.source.damaged(self.at, "an entry is cut off"))
+                    };
+                }
+                // An entry that does not fit into the window needs a larger one.
+                if self.at == start {
+                    least *= 8;
+                }
+            }
+            self.window = self.source.window(self.at, least, self.end)?;
+        }
+    }
+
+    /// Walks entries up to one that is wanted. Where the window ends, the cursor stands before the entry that is cut off.
+    fn advance(
+        &mut self,
+        raw: &mut EntriesRaw<'_, Slice>,
+        start: u64,
+        want: impl Fn(DwTag) -> Want,
+    ) -> gimli::Result<Option<Entry>> {
+        loop {
             let offset = self.at;
-            let Some(entry) = self.step(&wanted)? else {
+            if offset >= self.end {
+                return Ok(None);
+            }
+            let Some(abbreviation) = raw.read_abbreviation()? else {
                 // The null entry behind the last child.
-                match self.depth.checked_sub(1) {
-                    Some(depth) => self.depth = depth,
-                    None => return Ok(None),
+                self.at = start.saturating_add(raw.next_offset().0 as u64);
+                self.depth = self.depth.saturating_sub(1);
+                if self.closed.last().is_none_or(|(depth, _)| self.depth < *depth) {
+                    self.closed.push((self.depth, self.at));
                 }
                 if self.depth == 0 {
+                    self.end = self.at;
                     return Ok(None);
                 }
                 continue;
             };
+            let (tag, has_children) = (abbreviation.tag(), abbreviation.has_children());
+            let wanted = want(tag);
+            let mut attributes = Vec::new();
+            if wanted == Want::Attributes {
+                attributes.reserve(abbreviation.attributes().len());
+                for specification in abbreviation.attributes() {
+                    let attribute = raw.read_attribute(*specification)?;
+                    attributes.push((attribute.name(), attribute.value()));
+                }
+            } else {
+                raw.skip_attributes(abbreviation.attributes())?;
+            }
+            self.at = start.saturating_add(raw.next_offset().0 as u64);
             let depth = self.depth;
-            if entry.2 {
-                self.depth = self.depth.saturating_add(1);
+            if has_children {
+                self.depth = depth.saturating_add(1);
             } else if depth == 0 {
                 // An entry without children ends the walk that began at it.
                 self.end = self.at;
             }
-            let (tag, attributes, has_children) = entry;
-            return Ok(Some(Entry { offset, depth, tag, has_children, attributes }));
+            if wanted != Want::Nothing {
+                return Ok(Some(Entry { offset, depth, tag, has_children, attributes }));
+            }
         }
+    }
+
+    /// The offset behind the last entry.
+    pub(super) fn offset(&self) -> u64 {
+        self.at
+    }
+
+    /// The entries whose children ended since this was last asked: their depth and where that was.
+    pub(super) fn take_closed(&mut self) -> Vec<(u32, u64)> {
+        std::mem::take(&mut self.closed)
+    }
+
+    /// Where the children of an entry end, which was the last one, where it says so.
+    pub(super) fn end_of_children(&self, entry: &Entry) -> Option<u64> {
+        let Some(AttributeValue::UnitRef(UnitOffset(sibling))) = entry.value(constants::DW_AT_sibling) else {
+            return None;
+        };
+        let sibling = self.start.saturating_add(*sibling as u64);
+        let is_behind =
+            sibling > self.at && sibling <= self.end && self.depth == entry.depth.saturating_add(1);
+        (entry.has_children && is_behind).then_some(sibling)
     }
 
     /// Goes on behind the children of an entry, which was the last one, where it says where that is.
     pub(super) fn skip_children(&mut self, entry: &Entry) -> bool {
-        if !entry.has_children {
-            return true;
-        }
-        let Some(AttributeValue::UnitRef(UnitOffset(sibling))) = entry.value(constants::DW_AT_sibling) else {
-            return false;
-        };
-        let sibling = self.start.saturating_add(*sibling as u64);
-        if sibling <= self.at || sibling > self.end || self.depth != entry.depth + 1 {
-            return false;
-        }
-        self.at = sibling;
+        let Some(end) = self.end_of_children(entry) else { return false };
+        self.at = end;
         self.depth = entry.depth;
         true
     }
-
-    #[expect(clippy::type_complexity, reason = "the parts of an entry")]
-    fn step(
-        &mut self,
-        wanted: impl Fn(DwTag) -> bool,
-    ) -> Result<Option<(DwTag, Vec<(DwAt, Value)>, bool)>, TypeError> {
-        let mut least = 256;
-        loop {
-            let within = self.at.checked_sub(self.window.0).and_then(|within| usize::try_from(within).ok());
-            let mut input = self.window.1.clone();
-            let has = within.is_some_and(|within| input.skip(within).is_ok());
-            let result = if has {
-                let at = UnitOffset(usize::try_from(self.at - self.start).unwrap_or(usize::MAX / 2));
-                let size = input.len() as u64;
-                let mut raw = EntriesRaw::new(input, self.encoding, &self.abbreviations, at);
-                read_entry(&mut raw, &wanted).map(|entry| {
-                    let left = raw.next_offset().0.saturating_sub(at.0) as u64;
-                    (entry, left.min(size))
-                })
-            } else {
-                Err(gimli::Error::UnexpectedEof(gimli::ReaderOffsetId(0)))
-            };
-            match result {
-                Ok((entry, size)) => {
-                    self.at = self.at.saturating_add(size.max(1));
-                    return Ok(entry);
-                }
-                Err(gimli::Error::UnexpectedEof(_)) => {
-                    let last = self.window.0.saturating_add(self.window.1.len() as u64);
-                    if has && (last >= self.end || least > ENTRY) {
-                        return Err(self.source.damaged(self.at, "an entry is cut off"));
-                    }
-                    if has {
-                        least *= 8;
-                    }
-                    self.window = self.source.window(self.at, least, self.end)?;
-                }
-                Err(error) => return Err(self.source.damaged(self.at, error)),
-            }
-        }
-    }
-}
-
-#[expect(clippy::type_complexity, reason = "the parts of an entry")]
-fn read_entry(
-    raw: &mut EntriesRaw<'_, Slice>,
-    wanted: impl Fn(DwTag) -> bool,
-) -> gimli::Result<Option<(DwTag, Vec<(DwAt, Value)>, bool)>> {
-    let Some(abbreviation) = raw.read_abbreviation()? else { return Ok(None) };
-    let mut attributes = Vec::new();
-    if wanted(abbreviation.tag()) {
-        attributes.reserve(abbreviation.attributes().len());
-        for specification in abbreviation.attributes() {
-            let attribute = raw.read_attribute(*specification)?;
-            attributes.push((attribute.name(), attribute.value()));
-        }
-    } else {
-        raw.skip_attributes(abbreviation.attributes())?;
-    }
-    Ok(Some((abbreviation.tag(), attributes, abbreviation.has_children())))
 }

@@ -9,9 +9,9 @@ use super::convert::operations;
 use super::name::{Part, is_same, joined, matches, parts};
 use super::reading::{HOPS, Place, Reading, TYPES, Unit};
 use super::scopes::is_scope;
-use super::search::offset_bytes;
-use super::unit::{Entry, Source};
-use crate::types::{Member, MemberPlace, Shape, Type, TypeError, TypeRef, Variable, VariableLocation};
+use super::search::{Candidate, offset_bytes};
+use super::unit::{Entry, Source, Want};
+use crate::types::{Shape, Type, TypeError, TypeRef, Variable, VariableLocation};
 
 /// The most variables or types of one name.
 const FOUND: usize = 256;
@@ -25,13 +25,18 @@ struct Walk<'a> {
     asked: &'a [Part],
     last: &'a str,
     wanted: fn(DwTag) -> bool,
-    /// The entries with this name.
-    found: Vec<Place>,
+    /// That what can only tell what is known otherwise is walked too.
+    thorough: bool,
+    /// The entries with this name, and their full names.
+    found: Vec<(Place, String)>,
     /// The full names that end alike.
     near: Vec<String>,
     /// Why something could not be looked at.
     trouble: Option<TypeError>,
 }
+
+/// The tag of a type or of a part of it, its name, and its size, place or value.
+type Shown = (DwTag, String, u64);
 
 fn is_variable(tag: DwTag) -> bool {
     matches!(tag, constants::DW_TAG_variable | constants::DW_TAG_member | constants::DW_TAG_constant)
@@ -60,8 +65,15 @@ impl Reading {
                 return Ok(variables);
             }
         }
-        let walk = self.walked(&asked, &last, is_variable)?;
+        let mut walk = self.walked(&asked, &last, is_variable, false)?;
         let mut variables = self.defined(&walk.found)?;
+        if !variables.is_empty()
+            && variables.iter().all(|one| one.location == VariableLocation::OptimizedAway)
+        {
+            // Another entry of it, in a function that was not walked, may have a place.
+            walk = self.walked(&asked, &last, is_variable, true)?;
+            variables = self.defined(&walk.found)?;
+        }
         if variables.is_empty() && !walk.found.is_empty() {
             // Only declarations: what defines them may be in a unit that refers to them and has no name of its own.
             let referring = self.referring(&walk.found)?;
@@ -82,7 +94,7 @@ impl Reading {
     pub(super) fn near_names(&self, name: &str) -> Result<Vec<String>, TypeError> {
         let asked = parts(name);
         let Some(last) = asked.last().map(|part| part.name.clone()) else { return Ok(Vec::new()) };
-        let mut near = self.walked(&asked, &last, is_variable)?.near;
+        let mut near = self.walked(&asked, &last, is_variable, false)?.near;
         near.sort();
         near.dedup();
         Ok(near)
@@ -98,7 +110,7 @@ impl Reading {
                 return Ok(types);
             }
         }
-        let walk = self.walked(&asked, &last, is_type)?;
+        let walk = self.walked(&asked, &last, is_type, false)?;
         let types = self.different(&walk.found)?;
         match walk.trouble {
             Some(trouble) if types.is_empty() => Err(trouble),
@@ -107,19 +119,42 @@ impl Reading {
     }
 
     /// One of each of the defined types that differ from each other: a header's types are in every unit that includes it.
-    fn different(&self, places: &[Place]) -> Result<Vec<TypeRef>, TypeError> {
-        let mut known: Vec<Arc<Type>> = Vec::new();
+    fn different(&self, places: &[(Place, String)]) -> Result<Vec<TypeRef>, TypeError> {
+        let mut known: Vec<Vec<Shown>> = Vec::new();
         let mut types = Vec::new();
-        for place in places.iter().filter(|place| !place.entry.flag(constants::DW_AT_declaration)) {
-            let type_ = self.read_type(place.key())?;
-            if !matches!(type_.shape, Shape::Declared(_))
-                && !known.iter().any(|known| is_alike(known, &type_))
-            {
-                known.push(type_);
+        for (place, _) in places {
+            let mut place = place.clone();
+            if let Some(key) = self.refers(&place.unit, &place.entry, constants::DW_AT_signature)? {
+                place = self.place(key)?;
+            }
+            if place.entry.flag(constants::DW_AT_declaration) {
+                continue;
+            }
+            let shown = self.shown(&place)?;
+            if !known.contains(&shown) {
+                known.push(shown);
                 types.push(TypeRef::Key(place.key()));
             }
         }
         Ok(types)
+    }
+
+    /// What tells a type from others of its name, without reading its members' types.
+    fn shown(&self, place: &Place) -> Result<Vec<Shown>, TypeError> {
+        let number = |entry: &Entry, name| entry.unsigned(name).unwrap_or(0);
+        let size = number(&place.entry, constants::DW_AT_byte_size);
+        let mut shown = vec![(place.entry.tag, String::new(), size)];
+        for child in self.children(place)? {
+            let at = match child.tag {
+                constants::DW_TAG_member => number(&child, constants::DW_AT_data_member_location),
+                constants::DW_TAG_enumerator => number(&child, constants::DW_AT_const_value),
+                constants::DW_TAG_inheritance => 0,
+                _ => continue,
+            };
+            let name = self.text(&place.unit, &child, constants::DW_AT_name)?;
+            shown.push((child.tag, name.unwrap_or_default(), at));
+        }
+        Ok(shown)
     }
 
     /// The definition of a declared type in another unit.
@@ -166,10 +201,14 @@ impl Reading {
     ) -> Result<Option<Walk<'a>>, TypeError> {
         let source = self.source(0)?;
         let Some(units) = self.indexed(&source, asked) else { return Ok(None) };
-        let mut walk = Walk { asked, last, wanted, found: Vec::new(), near: Vec::new(), trouble: None };
+        let mut walk =
+            Walk { asked, last, wanted, thorough: false, found: Vec::new(), near: Vec::new(), trouble: None };
         for offset in units {
             match self.unit(0, offset).and_then(|unit| self.whole(&unit)) {
-                Ok(whole) => self.walk_unit(whole.number, whole.header.offset, &mut walk),
+                Ok(whole) => {
+                    let candidate = Candidate { unit: whole.header.offset, hits: None };
+                    self.walk_unit(whole.number, &candidate, &mut walk);
+                }
                 Err(error) => walk.trouble = Some(error),
             }
         }
@@ -182,8 +221,10 @@ impl Reading {
         asked: &'a [Part],
         last: &'a str,
         wanted: fn(DwTag) -> bool,
+        thorough: bool,
     ) -> Result<Walk<'a>, TypeError> {
-        let mut walk = Walk { asked, last, wanted, found: Vec::new(), near: Vec::new(), trouble: None };
+        let mut walk =
+            Walk { asked, last, wanted, thorough, found: Vec::new(), near: Vec::new(), trouble: None };
         // Split units are walked through their skeletons.
         let mut own = vec![0];
         own.extend(self.sibling_source(&*self.source(0)?, "debug_types"));
@@ -193,8 +234,8 @@ impl Reading {
         }
         for number in own {
             let source = self.source(number)?;
-            for offset in self.candidates(&source, last)? {
-                self.walk_unit(number, offset, &mut walk);
+            for candidate in self.candidates(&source, last)? {
+                self.walk_unit(number, &candidate, &mut walk);
             }
             if walk.trouble.is_none() {
                 walk.trouble = source.damage();
@@ -204,8 +245,13 @@ impl Reading {
         Ok(walk)
     }
 
-    fn walk_unit(&self, number: u32, offset: u64, walk: &mut Walk<'_>) {
-        let result = self.unit(number, offset).and_then(|unit| self.visit(&unit, walk));
+    fn walk_unit(&self, number: u32, candidate: &Candidate, walk: &mut Walk<'_>) {
+        // So many of one name tell enough: they are ambiguous, or a header's.
+        if walk.found.len() >= FOUND {
+            return;
+        }
+        let hits = candidate.hits.as_deref().filter(|_| !walk.thorough);
+        let result = self.unit(number, candidate.unit).and_then(|unit| self.visit(&unit, hits, walk));
         if let Err(error) = result {
             walk.trouble.get_or_insert(error);
         }
@@ -217,7 +263,7 @@ impl Reading {
         if source.object.section("debug_addr").is_none() {
             return Ok(());
         }
-        let mut candidates: Vec<(u32, Vec<u64>)> = Vec::new();
+        let mut candidates: Vec<(u32, Vec<Candidate>)> = Vec::new();
         for offset in &source.units().offsets {
             let header = source.header(*offset)?;
             if header.encoding.version >= 5 && header.split_id.is_none() {
@@ -240,101 +286,103 @@ impl Reading {
                 candidates.insert(0, (whole.number, self.candidates(&whole.source, walk.last)?));
             }
             let known = candidates.iter().find(|(number, _)| *number == whole.number);
-            if known.is_some_and(|(_, units)| units.contains(&whole.header.offset)) {
-                self.walk_unit(whole.number, whole.header.offset, walk);
+            let is_it = |candidate: &&Candidate| candidate.unit == whole.header.offset;
+            if let Some(candidate) = known.and_then(|(_, units)| units.iter().find(is_it)) {
+                self.walk_unit(whole.number, candidate, walk);
             }
         }
         Ok(())
     }
 
-    /// Walks one unit.
-    fn visit(&self, unit: &Arc<Unit>, walk: &mut Walk<'_>) -> Result<(), TypeError> {
+    /// Walks one unit. Where it is known at which offsets the name can be meant, what has none of them is passed over.
+    fn visit(&self, unit: &Arc<Unit>, hits: Option<&[u64]>, walk: &mut Walk<'_>) -> Result<(), TypeError> {
         let is_wanted = walk.wanted;
-        let wanted = |tag: DwTag| is_wanted(tag) || is_scope(tag);
+        let want = |tag: DwTag| match (is_wanted(tag), is_scope(tag)) {
+            (true, _) => Want::Attributes,
+            // They say where their children end.
+            (_, true) if hits.is_some() || walk.asked.len() == 1 => Want::Attributes,
+            (_, true) => Want::Tag,
+            _ => Want::Nothing,
+        };
+        let is_hit = |from: u64, to: u64| {
+            hits.is_none_or(|hits| {
+                hits.get(hits.partition_point(|hit| *hit < from)).is_some_and(|hit| *hit < to)
+            })
+        };
         let mut cursor = unit.source.cursor(&unit.header, unit.header.root)?;
-        // The scopes around the next entry, each with its depth and its name once that was needed.
-        let mut scopes: Vec<(u32, Entry, Option<Part>)> = Vec::new();
-        let mut found = Vec::new();
-        while let Some(entry) = cursor.next(wanted)? {
+        // The scopes around the next entry: depth, offset, and whether it is a function.
+        let mut scopes: Vec<(u32, u64, bool)> = Vec::new();
+        let mut found: Vec<(Entry, Vec<u64>)> = Vec::new();
+        while let Some(entry) = cursor.next(want)? {
+            for (closed, _) in cursor.take_closed() {
+                while scopes.pop_if(|(depth, ..)| *depth >= closed).is_some() {}
+            }
             while scopes.pop_if(|(depth, ..)| *depth >= entry.depth).is_some() {}
             if entry.depth > DEPTH {
                 return Err(unit.damaged(&entry, "entries lie deeper in each other than is followed"));
             }
-            let in_function = scopes.iter().any(|(_, scope, _)| scope.tag == constants::DW_TAG_subprogram);
+            let in_function = scopes.iter().any(|(.., is_function)| *is_function);
             // A member of a struct is a variable where it is a static one.
             let is_static = entry.tag != constants::DW_TAG_member
                 || entry.flag(constants::DW_AT_declaration)
                 || entry.flag(constants::DW_AT_external);
             let is_candidate = is_wanted(entry.tag) && is_static && (!in_function || walk.asked.len() > 1);
-            if is_candidate && self.has_name(unit, &entry, walk)? {
-                found.push(entry.clone());
+            let has_own_name = entry.value(constants::DW_AT_name).is_some();
+            if is_candidate
+                && (!has_own_name || is_hit(entry.offset, cursor.offset()))
+                && has_name(self, unit, &entry, walk.last, &mut walk.trouble)?
+            {
+                found.push((entry.clone(), scopes.iter().rev().map(|(_, offset, _)| *offset).collect()));
             }
             if is_scope(entry.tag) && entry.has_children {
-                let unneeded = entry.tag == constants::DW_TAG_subprogram && walk.asked.len() == 1;
-                if !(unneeded && cursor.skip_children(&entry)) {
-                    scopes.push((entry.depth, entry, None));
+                let is_function = entry.tag == constants::DW_TAG_subprogram;
+                let is_namespace = entry.tag == constants::DW_TAG_namespace;
+                // What is in a namespace may complete an entry elsewhere, and has no name of its own then.
+                let is_empty = match cursor.end_of_children(&entry) {
+                    Some(end) => !is_namespace && !is_hit(cursor.offset(), end),
+                    None => false,
+                };
+                let is_unneeded = is_empty || is_function && walk.asked.len() == 1;
+                if !(is_unneeded && cursor.skip_children(&entry)) {
+                    scopes.push((entry.depth, entry.offset, is_function));
                 }
             }
         }
-        for entry in found {
+        for (entry, around) in found {
             let place = Place { unit: Arc::clone(unit), entry };
             let functions = is_variable(place.entry.tag);
-            let known = self.full_name(&place, functions)?;
+            let known = self.name_in(&place, &around, functions)?;
             if !matches(walk.asked, &known) {
                 if walk.near.len() < NEAR {
                     walk.near.push(joined(&known));
                 }
             } else if walk.found.len() < FOUND {
-                walk.found.push(place);
+                walk.found.push((place, joined(&known)));
             }
         }
         Ok(())
     }
 
-    /// Whether an entry, or what it completes, has the name that is asked for.
-    fn has_name(&self, unit: &Arc<Unit>, entry: &Entry, walk: &mut Walk<'_>) -> Result<bool, TypeError> {
-        let mut place = Place { unit: Arc::clone(unit), entry: entry.clone() };
-        for _ in 0..HOPS {
-            let name = self.text(&place.unit, &place.entry, constants::DW_AT_name);
-            match name {
-                Ok(Some(name)) => return Ok(is_same(walk.last, &name)),
-                Ok(None) => {}
-                Err(error @ TypeError::Incomplete { .. }) => {
-                    walk.trouble.get_or_insert(error);
-                    return Ok(false);
-                }
-                Err(error) => return Err(error),
-            }
-            match self.completes(&place.unit, &place.entry) {
-                Ok(Some(key)) => place = self.place(key)?,
-                Ok(None) => return Ok(false),
-                Err(error @ TypeError::Incomplete { .. }) => {
-                    walk.trouble.get_or_insert(error);
-                    return Ok(false);
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(false)
-    }
-
     /// The entries of units that refer to one of these by its offset in the section and complete it.
-    fn referring(&self, declared: &[Place]) -> Result<Vec<Place>, TypeError> {
+    fn referring(&self, declared: &[(Place, String)]) -> Result<Vec<(Place, String)>, TypeError> {
         let mut referring = Vec::new();
         let source: Arc<Source> = self.source(0)?;
         let byte_order = source.object.byte_order;
         let patterns: Vec<Vec<u8>> =
-            declared.iter().map(|place| offset_bytes(place.entry.offset, byte_order)).collect();
-        let keys: Vec<u64> = declared.iter().map(Place::key).collect();
-        for offset in self.units_with(&source, &patterns)? {
-            let unit = self.unit(0, offset)?;
+            declared.iter().map(|(place, _)| offset_bytes(place.entry.offset, byte_order)).collect();
+        let keys: Vec<u64> = declared.iter().map(|(place, _)| place.key()).collect();
+        for candidate in self.units_with(&source, &patterns)? {
+            let unit = self.unit(0, candidate.unit)?;
             let mut cursor = source.cursor(&unit.header, unit.header.root)?;
-            while let Some(entry) = cursor.next(is_variable)? {
+            let want = |tag: DwTag| if is_variable(tag) { Want::Attributes } else { Want::Nothing };
+            while let Some(entry) = cursor.next(want)? {
                 if let Some(value) = entry.value(constants::DW_AT_specification)
                     && self.reference(&unit, value)?.is_some_and(|key| keys.contains(&key))
                     && referring.len() < FOUND
                 {
-                    referring.push(Place { unit: Arc::clone(&unit), entry });
+                    let place = Place { unit: Arc::clone(&unit), entry };
+                    let name = joined(&self.full_name(&place, true)?);
+                    referring.push((place, name));
                 }
             }
         }
@@ -342,9 +390,9 @@ impl Reading {
     }
 
     /// The variables of these entries that are defined, each place once.
-    fn defined(&self, places: &[Place]) -> Result<Vec<Variable>, TypeError> {
+    fn defined(&self, places: &[(Place, String)]) -> Result<Vec<Variable>, TypeError> {
         let mut variables: Vec<Variable> = Vec::new();
-        for place in places {
+        for (place, name) in places {
             let entry = &place.entry;
             let is_defined = !entry.flag(constants::DW_AT_declaration)
                 && entry.tag != constants::DW_TAG_member
@@ -353,7 +401,7 @@ impl Reading {
             if !is_defined {
                 continue;
             }
-            let variable = self.variable(place)?;
+            let variable = self.variable(place, name)?;
             // The same variable may be told by several units, and with and without its place.
             let lost = |variable: &Variable| variable.location == VariableLocation::OptimizedAway;
             if variables
@@ -376,10 +424,10 @@ impl Reading {
     }
 
     /// What is declared by these entries, each symbol once.
-    fn declared(&self, places: &[Place]) -> Result<Vec<Variable>, TypeError> {
+    fn declared(&self, places: &[(Place, String)]) -> Result<Vec<Variable>, TypeError> {
         let mut variables: Vec<Variable> = Vec::new();
-        for place in places {
-            let mut variable = self.variable(place)?;
+        for (place, name) in places {
+            let mut variable = self.variable(place, name)?;
             let linkage = [constants::DW_AT_linkage_name, constants::DW_AT_MIPS_linkage_name];
             let mut symbol = None;
             for name in linkage {
@@ -395,9 +443,8 @@ impl Reading {
         Ok(variables)
     }
 
-    fn variable(&self, place: &Place) -> Result<Variable, TypeError> {
+    fn variable(&self, place: &Place, name: &str) -> Result<Variable, TypeError> {
         let Place { unit, entry } = place;
-        let name = joined(&self.full_name(place, true)?);
         let mut of = TypeRef::Void;
         let mut constant = None;
         let mut from = place.clone();
@@ -424,7 +471,7 @@ impl Reading {
             _ => constant.map_or(VariableLocation::OptimizedAway, VariableLocation::Value),
         };
         let language = unit.language;
-        Ok(Variable { name, location, of, language, unit: unit.addresses.name.clone() })
+        Ok(Variable { name: name.to_owned(), location, of, language, unit: unit.addresses.name.clone() })
     }
 
     fn location(
@@ -481,22 +528,35 @@ impl Reading {
     }
 }
 
-/// Whether two types of a name are the same as far as this shows without reading their members' types.
-fn is_alike(one: &Type, other: &Type) -> bool {
-    if one.size != other.size {
-        return false;
-    }
-    match (&one.shape, &other.shape) {
-        (Shape::Struct { members, .. }, Shape::Struct { members: others, .. }) => {
-            let parts = |members: &[Member]| -> Vec<(String, MemberPlace)> {
-                members.iter().map(|member| (member.name.clone(), member.place.clone())).collect()
-            };
-            parts(members) == parts(others)
+/// Whether an entry, or what it completes, has the name that is asked for.
+fn has_name(
+    reading: &Reading,
+    unit: &Arc<Unit>,
+    entry: &Entry,
+    last: &str,
+    trouble: &mut Option<TypeError>,
+) -> Result<bool, TypeError> {
+    let mut place = Place { unit: Arc::clone(unit), entry: entry.clone() };
+    for _ in 0..HOPS {
+        let name = reading.text(&place.unit, &place.entry, constants::DW_AT_name);
+        match name {
+            Ok(Some(name)) => return Ok(is_same(last, &name)),
+            Ok(None) => {}
+            Err(error @ TypeError::Incomplete { .. }) => {
+                trouble.get_or_insert(error);
+                return Ok(false);
+            }
+            Err(error) => return Err(error),
         }
-        (Shape::Enum { values, .. }, Shape::Enum { values: others, .. }) => values == others,
-        (Shape::Base(base), Shape::Base(other)) => base == other,
-        // What another name stands for is not followed here.
-        (Shape::Typedef(_), Shape::Typedef(_)) => true,
-        _ => false,
+        match reading.completes(&place.unit, &place.entry) {
+            Ok(Some(key)) => place = reading.place(key)?,
+            Ok(None) => return Ok(false),
+            Err(error @ TypeError::Incomplete { .. }) => {
+                trouble.get_or_insert(error);
+                return Ok(false);
+            }
+            Err(error) => return Err(error),
+        }
     }
+    Ok(false)
 }

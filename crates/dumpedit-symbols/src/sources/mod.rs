@@ -85,7 +85,9 @@ pub(crate) trait Source: Send + Sync + fmt::Debug {
     fn is_complete(&self) -> bool;
 
     /// Whether it is what was loaded, and not only what was moved out of that.
-    fn is_image(&self) -> bool;
+    fn is_image(&self) -> bool {
+        true
+    }
 
     /// Whether it has debug information.
     fn has_debug_info(&self) -> bool;

@@ -153,9 +153,9 @@ fn hundreds_of_variants() {
     hostile(150);
 }
 
-/// `cargo test --release --test typed_paths thousands_of_variants -- --ignored --nocapture`
+/// `cargo test -p dumpedit-symbols --test typed_paths thousands_of_variants -- --ignored --nocapture`
 #[test]
 #[ignore = "takes minutes"]
 fn thousands_of_variants() {
-    hostile(5_000);
+    hostile(1_000);
 }

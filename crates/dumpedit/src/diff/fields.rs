@@ -4,7 +4,6 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use dumpedit_formats::FormatError;
 use dumpedit_formats::fields::Kind;
 use dumpedit_formats::minidump::schema::stream_name;
 use dumpedit_formats::model::{
@@ -64,11 +63,7 @@ impl Fields {
     pub(super) fn read(view: View<'_>, is_compared: impl Fn(&str) -> bool) -> Result<Fields, Error> {
         let mut fields = Fields { values: Vec::new(), segments: HashMap::new() };
         fields.named(view)?;
-        let model = match view.dump.model() {
-            // What is edited in place alone is compared by its bytes.
-            Err(Error::Format(FormatError::NoModel { .. })) => return Ok(fields),
-            model => model?,
-        };
+        let model = view.dump.model()?;
         match &model.container {
             Container::Elf(elf) => {
                 fields.elf(elf);
@@ -80,6 +75,7 @@ impl Fields {
                 fields.load_commands(&model);
                 fields.load_notes(macho, is_compared);
             }
+            Container::Triage(_) => fields.drivers(&model),
             _ => {}
         }
         Ok(fields)
@@ -118,6 +114,17 @@ impl Fields {
             {
                 self.blob(&name, blob);
             }
+        }
+    }
+
+    /// What entries of drivers say beside what has a name.
+    fn drivers(&mut self, model: &Model) {
+        for module in &model.modules {
+            self.add(
+                "the rest of its entry",
+                Some(&module.name.value),
+                Value::Bytes(module.reserved.clone()),
+            );
         }
     }
 

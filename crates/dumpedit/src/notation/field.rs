@@ -42,7 +42,8 @@ impl Scope<'_> {
             Kind::Number(shown) if stored.place.size <= 8 => {
                 // As it is printed, with the name behind the number.
                 let number = text.split_once(" (").map_or(text, |(number, _)| number).trim();
-                if let Some(number) = self.dump().fields()?.codes().number(shown, number) {
+                let is_name = number.starts_with(|first: char| first.is_ascii_alphabetic());
+                if is_name && let Some(number) = self.dump().fields()?.codes().number(shown, number) {
                     return Ok(number.into());
                 }
                 let parsed: NumberText =

@@ -429,8 +429,12 @@ impl Scope<'_> {
                 modules.iter().flat_map(|module| iter::once(module.base_name()).chain(module.stems()));
             let names: Vec<&str> = names.collect();
             let register = similar::register(self.layout().machine_of(self.context()), base);
-            match similar::word(base, &names) {
-                Some(name) => name.to_owned(),
+            #[cfg(feature = "symbols")]
+            let symbol = || self.similar_symbol(base);
+            #[cfg(not(feature = "symbols"))]
+            let symbol = || None;
+            match similar::word(base, &names).map(str::to_owned).or_else(symbol) {
+                Some(name) => name,
                 None => format!("@{}", register.filter(|_| base.len() > 2)?),
             }
         };

@@ -22,7 +22,8 @@ enum Named {
 }
 
 impl Scope<'_> {
-    /// The location that the name of a symbol and terms stand for. The longest name that there is counts.
+    /// The location that the name of a symbol and terms stand for. The shortest name that there is counts: terms of lines by
+    /// the thousand are then not looked for as names.
     pub(crate) fn in_symbols(&self, text: &str) -> Result<Sought, Error> {
         match self.symbol(text)? {
             Named::Symbol { symbol, offset } => {
@@ -40,11 +41,13 @@ impl Scope<'_> {
     fn symbol(&self, text: &str) -> Result<Named, Error> {
         let Some(symbols) = self.dump().named_symbols() else { return Ok(Named::Nothing(None)) };
         let mut looked_at = None;
-        for (name, offset) in terms::splits(text) {
+        let mut splits: Vec<(&str, i128)> = terms::splits(text).collect();
+        splits.reverse();
+        for (name, offset) in splits {
             match symbols.find(name) {
                 Ok(symbol) => return Ok(Named::Symbol { symbol, offset }),
                 Err(error @ (SymbolError::Unknown { .. } | SymbolError::NoSuchModule { .. })) => {
-                    looked_at = Some(error);
+                    looked_at.get_or_insert(error);
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -63,6 +66,11 @@ impl Scope<'_> {
             !matches!(self.module(name), Err(Error::NoSuchModule { .. }))
                 || self.layout().mapping_named(name).is_some()
         })
+    }
+
+    /// The symbol that a text may have meant.
+    pub(crate) fn similar_symbol(&self, text: &str) -> Option<String> {
+        self.dump().named_symbols()?.similar(text)
     }
 
     /// How many bytes there are from a place to the end of the symbol that it names; `None` where it names none, or one

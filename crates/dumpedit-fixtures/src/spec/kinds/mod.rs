@@ -19,7 +19,7 @@ use crate::error::FixtureError;
 pub(super) use contents::Bytes;
 pub(super) use names::{
     CommandType, Flavor, Letters, Lists, MachineName, MemoryState, MemoryType, Named, NoteOwner, NoteType,
-    Order, Pages, SectionType, StreamType, WordOf,
+    Order, Pages, PartType, SectionType, StreamType, WordOf,
 };
 pub(super) use records::{Area, Context, CrashRegisters, Crashes, OfCrash, Registers, StackOrLabel};
 

@@ -6,6 +6,7 @@ use dumpedit::{ByteOrder, Format, Machine, Protection};
 use dumpedit_formats::elf::schema as elf;
 use dumpedit_formats::macho::schema as macho;
 use dumpedit_formats::minidump::schema as minidump;
+use dumpedit_formats::triage::schema as triage;
 
 use super::{Flag, Text, described, kinds, number, text};
 use crate::spec::mapping::{Described, FieldKind, Read, Value, ValueKind, expected};
@@ -102,7 +103,7 @@ macro_rules! words {
 }
 
 words! {
-    Format: "minidump" Minidump, "elf-core" ElfCore, "macho-core" MachOCore;
+    Format: "minidump" Minidump, "elf-core" ElfCore, "macho-core" MachOCore, "triage-dump" Triage;
     MemoryPlace: "memory-list" List, "memory64-list" List64, "none" Outside;
     Pointer: "rva" Rva, "rva64" Rva64, "location" Location;
     ContextKind: "none" None, "raw" Raw, "windows" Windows, "short" Short, "breakpad" Breakpad,
@@ -163,11 +164,15 @@ pub(in crate::spec) struct MemoryType;
 /// The type of a minidump's stream.
 pub(in crate::spec) struct StreamType;
 
+/// What a part of a triage dump is, by the field that leads to it.
+pub(in crate::spec) struct PartType;
+
 /// The flavor of a Mach-O core's state.
 pub(in crate::spec) struct Flavor;
 
 /// The type of a section.
 pub(in crate::spec) struct SectionType;
+
 /// The type of a load command.
 pub(in crate::spec) struct CommandType;
 
@@ -205,6 +210,18 @@ impl Names for StreamType {
 
     fn name(number: u64, _: Machine) -> Option<&'static str> {
         u32::try_from(number).ok().and_then(minidump::stream_name)
+    }
+}
+
+impl Names for PartType {
+    const EXAMPLE: &'static str = "'debugger data'";
+
+    fn number(name: &str) -> Option<u64> {
+        triage::part_field(name).map(u64::from)
+    }
+
+    fn name(number: u64, _: Machine) -> Option<&'static str> {
+        u32::try_from(number).ok().and_then(triage::part_name)
     }
 }
 

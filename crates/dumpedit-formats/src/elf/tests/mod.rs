@@ -1,6 +1,7 @@
 //! The walk over cores that are put together byte by byte.
 
 mod bsd;
+mod esp;
 mod modules;
 mod notes;
 mod segments;

@@ -1,0 +1,68 @@
+//! What of a model only triage dumps have, as a spec: the bug check, what else their headers say, and parts that are bytes.
+
+use dumpedit_formats::model::Content as Modelled;
+use dumpedit_formats::triage::schema;
+
+use super::minidump;
+use super::records::difference;
+use super::spec::{Describing, address, unless};
+use crate::encode::narrow;
+use crate::spec::{Content, DumpPart, Spec};
+
+pub(super) fn describe(describing: &mut Describing<'_>) {
+    let kept = describing.kept;
+    let Some(triage) = kept.model.triage() else { return };
+    let machine = describing.spec.machine;
+    let number = triage.machine.value;
+    let header = &mut describing.spec.header;
+    header.machine = (schema::machine_number(machine) != Some(number)).then(|| number.into());
+    header.bug_check = unless(triage.bug_check.value.into(), 0);
+    if triage.parameters.iter().any(|parameter| parameter.value != 0) {
+        header.bug_check_parameters =
+            triage.parameters.iter().map(|parameter| address(parameter.value)).collect();
+    }
+    header.broken_driver = triage.broken_driver.clone();
+    header.unfinished = !triage.is_finished;
+    if let Modelled::Bytes(bytes) = &triage.headers {
+        let blank = schema::blank_headers();
+        let mut bytes = bytes.to_vec();
+        for (at, size) in schema::WRITTEN {
+            let range = narrow(*at)..narrow(at.saturating_add(*size));
+            let usual = blank.get(range.clone()).unwrap_or_default();
+            let own = bytes.get_mut(range).unwrap_or_default();
+            own.iter_mut().zip(usual).for_each(|(into, byte)| *into = *byte);
+        }
+        header.content = difference(&blank, &bytes);
+    }
+    for part in &triage.parts {
+        let content = describing.content(&part.content);
+        let size = Some(part.content.size());
+        describing.spec.parts.push(DumpPart { size, ..DumpPart::new(part.field, content) });
+    }
+    for (index, thread) in kept.model.threads.iter().enumerate() {
+        describing.thread(index, thread);
+        describing.stack(index);
+    }
+    for (index, crash) in kept.model.crashes.iter().enumerate() {
+        describing.exception(index, crash);
+    }
+}
+
+impl Describing<'_> {
+    /// What the entry of a driver has beside what else a module says.
+    pub(super) fn rest_of_driver(&self, entry: &Modelled) -> Content {
+        let Some(mut bytes) = self.held(entry) else { return Content::default() };
+        for (at, size) in schema::DRIVER_WRITTEN {
+            let own = bytes.get_mut(narrow(*at)..narrow(at.saturating_add(*size)));
+            own.unwrap_or_default().fill(0);
+        }
+        difference(&vec![0; bytes.len()], &bytes)
+    }
+}
+
+/// Leaves out what synth would do by itself.
+pub(super) fn simplify(spec: &mut Spec) {
+    minidump::simplify(spec);
+    spec.threads.iter_mut().for_each(|thread| thread.tid = None);
+    spec.crashes.iter_mut().for_each(|crash| crash.thread = None);
+}

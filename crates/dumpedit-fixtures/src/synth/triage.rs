@@ -1,0 +1,95 @@
+//! What of a spec only triage dumps have: the bug check, what else their headers say, and parts that are bytes.
+
+use dumpedit_formats::model::{Container, Content as Modelled, Stack as StackModel, Thread as ThreadModel};
+use dumpedit_formats::model::{List, Triage, TriagePart};
+use dumpedit_formats::triage::schema;
+use dumpedit_formats::write::Part;
+
+use super::model::{Drawing, fits32, optional32};
+use crate::error::{FixtureError, Within};
+use crate::spec::{DumpPart, Spec, Stack, Thread};
+
+/// The most parameters of a bug check.
+pub(super) const PARAMETERS: usize = 4;
+
+/// The headers of a spec's dump.
+pub(super) fn container(spec: &Spec) -> Result<Container, FixtureError> {
+    let header = &spec.header;
+    let given = header.machine.map(|machine| fits32(machine, "MachineImageType")).transpose();
+    let given = given.within("machine").within("header")?;
+    let Some(machine) = given.or_else(|| schema::machine_number(spec.machine)) else {
+        let text = format!("'{}' has no number in triage dumps; give header.machine", spec.machine);
+        return Err(FixtureError::contradiction(text));
+    };
+    let mut triage = Triage::new(schema::blank_headers().into(), machine);
+    let bug_check = optional32(header.bug_check, "BugCheckCode").within("bug_check").within("header")?;
+    triage.bug_check = bug_check.into();
+    triage.broken_driver = header.broken_driver.clone();
+    triage.is_finished = !header.unfinished;
+    Ok(Container::Triage(triage))
+}
+
+/// Adds the thread, the exception and the parts.
+pub(super) fn draw(drawing: &mut Drawing<'_, '_>) -> Result<(), FixtureError> {
+    let spec = drawing.spec;
+    for (index, thread) in spec.threads.iter().enumerate() {
+        let thread = drawing.stopped_thread(index, thread).within(index).within("threads")?;
+        drawing.model.threads.push(thread);
+    }
+    for (index, crash) in spec.crashes.iter().enumerate() {
+        let crash = drawing.exception(index, crash).within(index).within("crash")?;
+        drawing.model.crashes.push(crash);
+    }
+    let mut parts = Vec::with_capacity(spec.parts.len());
+    for (index, part) in spec.parts.iter().enumerate() {
+        parts.push(drawing.part(part).within(index).within("parts")?);
+    }
+    let mut headers = Modelled::from(schema::blank_headers());
+    drawing.put_rest(&mut headers, &spec.header.content).within("content").within("header")?;
+    let mut parameters = [0u64; PARAMETERS];
+    for (index, (into, at)) in parameters.iter_mut().zip(&spec.header.bug_check_parameters).enumerate() {
+        let address = drawing.bytes.labels.address(at);
+        *into = address.within(index).within("bug_check_parameters").within("header")?;
+    }
+    if let Container::Triage(triage) = &mut drawing.model.container {
+        triage.headers = headers;
+        triage.parts = parts;
+        triage.parameters = parameters.map(Into::into);
+    }
+    Ok(())
+}
+
+impl Drawing<'_, '_> {
+    fn stopped_thread(&mut self, index: usize, thread: &Thread) -> Result<ThreadModel, FixtureError> {
+        let mut made = ThreadModel::default();
+        made.record = self.context(&thread.record, Part::Thread(index)).within("context")?;
+        made.stack = match &thread.stack {
+            None | Some(Stack::None) => self.outside().map_or(StackModel::None, StackModel::Memory),
+            Some(Stack::Region(label)) => {
+                StackModel::Memory(self.bytes.labels.region(label).within("stack")?.0)
+            }
+            Some(Stack::Descriptor(_)) => {
+                let text = "the stack of a triage dump is a region, by its label";
+                return Err(FixtureError::contradiction(text).within("at").within("stack"));
+            }
+        };
+        Ok(made)
+    }
+
+    fn part(&mut self, part: &DumpPart) -> Result<TriagePart, FixtureError> {
+        let field = fits32(part.field, "the file offset of a field").within("type")?;
+        if schema::part_name(field).is_none() {
+            let text = "no field of the headers that leads to a part is there";
+            return Err(FixtureError::contradiction(text).within("type"));
+        }
+        let measured = self.bytes.measure(&part.content).within("content")?;
+        let size = part.size.unwrap_or(measured);
+        let content = self.contents.of(self.bytes, &part.content, size).within("content")?;
+        Ok(TriagePart { field, content })
+    }
+
+    /// The region that no data block tells of.
+    fn outside(&self) -> Option<usize> {
+        self.model.memory.iter().position(|entry| entry.list == List::Outside)
+    }
+}

@@ -1,0 +1,75 @@
+//! Cores of ESP-IDF: FreeRTOS's tasks are the threads, their ids are the addresses of the tasks' control blocks.
+
+use dumpedit_layout::{Layout, ThreadIndex};
+
+use super::notes::Note;
+use crate::encoding::{Encoding, text};
+use crate::memory::Memory;
+
+/// The system's name.
+pub(super) const SYSTEM: &str = "esp-idf";
+
+/// `ELF_ESP_CORE_DUMP_EXTRA_INFO_TYPE` and `ELF_ESP_CORE_DUMP_PANIC_DETAILS_TYPE` of `core_dump_elf.c`.
+const EXTRA_INFO: u32 = 677;
+const PANIC_DETAILS: u32 = 679;
+
+/// What the notes say of the crash.
+#[derive(Default)]
+pub(super) struct Panic {
+    /// The address of the task's control block.
+    pub(super) task: Option<u64>,
+    /// `EXCCAUSE`, where the processor has one.
+    pub(super) cause: Option<u32>,
+    /// What happened, in words.
+    pub(super) details: Option<String>,
+}
+
+/// Whether a note is one of ESP-IDF's own.
+pub(super) fn owns(namespace: &[u8]) -> bool {
+    namespace.starts_with(b"ESP_")
+}
+
+impl Panic {
+    /// Takes a note of ESP-IDF's. Returns whether all that it holds is understood.
+    ///
+    /// The extra information begins with the control block of the task that crashed. On Xtensa, pairs of a special register's
+    /// number and its value follow (`xtensa_extra_info_t` of `core_dump_port.c`).
+    pub(super) fn take(&mut self, encoding: Encoding, note: &Note<'_>) -> bool {
+        /// The number of `EXCCAUSE`.
+        const EXCCAUSE: u32 = 232;
+        match note.kind {
+            EXTRA_INFO => {
+                self.task = encoding.u32(note.descriptor, 0).map(u64::from).filter(|task| *task != 0);
+                let is_cause = encoding.u32(note.descriptor, 4) == Some(EXCCAUSE);
+                self.cause = encoding.u32(note.descriptor, 8).filter(|_| is_cause);
+                false
+            }
+            PANIC_DETAILS => {
+                self.details = text(note.descriptor);
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Gives the tasks their names, which stand in their control blocks.
+pub(super) fn name_tasks(layout: &mut Layout, bytes: &[u8], encoding: Encoding) {
+    /// `pcTaskName` of FreeRTOS's `tskTaskControlBlock` (`tasks.c`): behind a pointer, two items of lists, a number and a pointer.
+    const NAME_AT: u64 = 52;
+    /// `configMAX_TASK_NAME_LEN`, its NUL included.
+    const NAME_SIZE: usize = 16;
+    let memory = Memory { bytes, encoding, layout };
+    let name = |tid: u64| {
+        let field = memory.from(tid.checked_add(NAME_AT)?).get(..NAME_SIZE)?;
+        let length = field.iter().position(|byte| *byte == 0).filter(|length| *length > 0)?;
+        let name = field.get(..length).filter(|name| name.iter().all(u8::is_ascii_graphic))?;
+        String::from_utf8(name.to_vec()).ok()
+    };
+    let names: Vec<Option<String>> = layout.threads().iter().map(|thread| name(thread.tid)).collect();
+    for (index, name) in (0u32..).zip(names) {
+        if let Some(name) = name {
+            layout.name_thread(ThreadIndex(index), name);
+        }
+    }
+}

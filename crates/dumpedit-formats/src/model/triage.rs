@@ -1,0 +1,47 @@
+//! What only Windows' kernel triage dumps have.
+
+use super::{Content, Placed};
+
+/// A triage dump beside its context, its exception, its drivers and its memory (`DUMP_HEADER64` and `TRIAGE_DUMP64`).
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Triage {
+    /// Both headers, one behind the other, without the context; what else the model says goes over them.
+    pub headers: Content,
+    /// `MachineImageType`.
+    pub machine: Placed<u32>,
+    /// `BugCheckCode`.
+    pub bug_check: Placed<u32>,
+    /// `BugCheckParameter1` to `BugCheckParameter4`.
+    pub parameters: [Placed<u64>; 4],
+    /// The name at `BrokenDriverOffset`.
+    pub broken_driver: Option<String>,
+    /// Whether the dump was written to its end: the signature that `ValidOffset` leads to is there.
+    pub is_finished: bool,
+    /// What else the headers lead to.
+    pub parts: Vec<TriagePart>,
+}
+
+/// A part of a triage dump that is kept as bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TriagePart {
+    /// The file offset of the field that leads to it.
+    pub field: u32,
+    /// Its bytes.
+    pub content: Content,
+}
+
+impl Triage {
+    /// A dump of nothing with these headers.
+    pub fn new(headers: Content, machine: u32) -> Triage {
+        Triage {
+            headers,
+            machine: machine.into(),
+            bug_check: 0.into(),
+            parameters: [0.into(); 4],
+            broken_driver: None,
+            is_finished: true,
+            parts: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! What a triage dump has where: its fields, read by file offsets.
+
+use dumpedit_layout::Place;
+use minidump_common::format::MINIDUMP_EXCEPTION;
+use object::endian::Endianness;
+use scroll::Pread;
+
+use super::schema::*;
+use crate::encoding::Encoding;
+
+/// Longer names of drivers are cut, in letters.
+const MOST_NAME: u64 = 1024;
+
+/// How numbers are stored.
+const ENCODING: Encoding = Encoding { order: Endianness::Little, wide: true };
+
+/// The file, read by file offsets.
+#[derive(Clone, Copy)]
+pub(super) struct Fields<'a>(pub(super) &'a [u8]);
+
+impl Fields<'_> {
+    fn u16(self, at: u64) -> Option<u16> {
+        ENCODING.u16(self.0, usize::try_from(at).ok()?)
+    }
+
+    pub(super) fn u32(self, at: u64) -> Option<u32> {
+        ENCODING.u32(self.0, usize::try_from(at).ok()?)
+    }
+
+    pub(super) fn u64(self, at: u64) -> Option<u64> {
+        ENCODING.u64(self.0, usize::try_from(at).ok()?)
+    }
+
+    pub(super) fn exception(self, at: u64) -> Option<MINIDUMP_EXCEPTION> {
+        self.0.pread_with(usize::try_from(at).ok()?, scroll::LE).ok()
+    }
+
+    /// A file offset of 32 bits that stands at another; none where it leads to the header or nowhere.
+    pub(super) fn offset(self, at: u64) -> Option<u64> {
+        self.u32(at).map(u64::from).filter(|offset| *offset != 0)
+    }
+
+    /// A text of the string pool: its length in letters, and so many in UTF-16.
+    pub(super) fn text(self, at: u64) -> Option<String> {
+        let length = u64::from(self.u32(at)?).min(MOST_NAME);
+        let letters = (0..length).map_while(|index| {
+            let at = at.checked_add(4)?.checked_add(index.checked_mul(2)?)?;
+            self.u16(at)
+        });
+        Some(String::from_utf16_lossy(&letters.collect::<Vec<u16>>()))
+    }
+
+    /// A data block of the table: its address, its file offset and its size.
+    pub(super) fn block(self, at: u64) -> Option<(u64, u64, u64)> {
+        let number = |skipped: u64| self.u32(at.checked_add(skipped)?).map(u64::from);
+        Some((self.u64(at)?, number(8)?, number(12)?))
+    }
+
+    /// The stack, which is stored once more than the data blocks have it: its address, its file offset and its size.
+    pub(super) fn stack(self) -> Option<(u64, u64, u64)> {
+        let size = self.u32(CALL_STACK.checked_add(4)?).filter(|size| *size > 0)?;
+        Some((self.u64(TOP_OF_STACK)?, self.offset(CALL_STACK)?, size.into()))
+    }
+
+    /// One more page of memory.
+    pub(super) fn page(self) -> Option<(u64, u64, u64)> {
+        let at = |skipped: u64| DATA_PAGE.checked_add(skipped);
+        let size = self.u32(at(12)?).filter(|size| *size > 0)?;
+        Some((self.u64(DATA_PAGE)?, self.offset(at(8)?)?, size.into()))
+    }
+
+    /// A driver's base, size and time stamp.
+    pub(super) fn driver(self, at: u64) -> Option<(u64, u32, u32)> {
+        let base = self.u64(at.checked_add(DRIVER_BASE)?)?;
+        let size = self.u32(at.checked_add(DRIVER_IMAGE_SIZE)?)?;
+        Some((base, size, self.u32(at.checked_add(DRIVER_TIMESTAMP)?)?))
+    }
+
+    /// Whether the dump ends as a finished one does.
+    pub(super) fn is_finished(self) -> bool {
+        self.offset(VALID).and_then(|at| self.u32(at)) == Some(SIGNATURE)
+    }
+
+    /// What is known by its offset alone, each by the file offset of the field that leads to it, with its place: it reaches to
+    /// whatever comes next. `blocks` are the file offsets of the data blocks.
+    pub(super) fn parts(self, blocks: Vec<u64>) -> Vec<(u64, &'static str, Place)> {
+        let file_size = u64::try_from(self.0.len()).unwrap_or(u64::MAX);
+        let mut starts: Vec<u64> = OFFSETS.iter().filter_map(|at| self.offset(*at)).collect();
+        starts.extend(blocks);
+        starts.sort_unstable();
+        let place = |start: u64| {
+            let next = starts.iter().copied().find(|next| *next > start).unwrap_or(file_size);
+            Place { file_offset: start, size: next.min(file_size).saturating_sub(start) }
+        };
+        let held = |at: u64| self.offset(at).filter(|start| *start < file_size);
+        // The size of one stands behind its offset.
+        let debugger_data = self.u32(DEBUGGER_DATA.saturating_add(4)).map(u64::from).filter(|size| *size > 0);
+        let limited = |field: u64, place: Place| match debugger_data {
+            Some(size) if field == DEBUGGER_DATA => Place { size: place.size.min(size), ..place },
+            _ => place,
+        };
+        let mut parts: Vec<_> = PARTS
+            .iter()
+            .filter_map(|(at, name)| Some((*at, *name, limited(*at, place(held(*at)?)))))
+            .collect();
+        if let Some(end) = held(SIZE_OF_DUMP) {
+            let place = Place { file_offset: end, size: file_size.saturating_sub(end) };
+            parts.push((SIZE_OF_DUMP, SECONDARY_DATA, place));
+        }
+        parts
+    }
+}
