@@ -16,7 +16,7 @@ const GROUPS: &[(&str, &[&str])] = &[
             "diff",
         ],
     ),
-    ("Edit, in place or into a copy", &["write", "set", "fill", "copy", "apply"]),
+    ("Edit, in place or into a copy", &["write", "set", "fill", "copy", "add", "drop", "repair", "apply"]),
     ("Take back", &["undo", "redo", "log", "forget", "recover"]),
     ("Make dumps", &["describe", "synth", "reduce"]),
     ("The command itself", &["machines", "completions", "man", "help"]),
@@ -41,6 +41,9 @@ const ELSEWHERE: &[(&str, &[&str])] = &[
     ("info", &["show", "summary", "file", "stat"]),
     ("reduce", &["shrink", "strip", "minimize"]),
     ("apply", &["run", "source", "script"]),
+    ("add", &["insert", "append"]),
+    ("drop", &["remove", "delete", "rm"]),
+    ("repair", &["fix", "mend"]),
 ];
 
 /// The verb that is called so by other tools.

@@ -33,7 +33,7 @@ fn main() -> ExitCode {
     // The texts of the help cost more than the rest of a short command: they are made for who needs them.
     let with_help =
         |_| help::command().try_get_matches().and_then(|found| Arguments::from_arg_matches(&found));
-    let arguments = match Arguments::try_parse().or_else(with_help) {
+    let mut arguments = match Arguments::try_parse().or_else(with_help) {
         Ok(arguments) => arguments,
         Err(error) => return misused(error),
     };
@@ -43,6 +43,7 @@ fn main() -> ExitCode {
     let mut output = Output::new(arguments.json, arguments.quiet, arguments.color);
     input::limit(Limits::default().unpacked(arguments.max_unpacked).window(arguments.max_window));
     input::name_by(arguments.symbols.options());
+    arguments.hand_down();
     let done = commands::run(arguments.verb, &mut output);
     output.tell_rest();
     match done {

@@ -167,6 +167,10 @@ pub(crate) static SECTIONS: &[Section] = &[
             "A line of a script is a command without dumpedit and without the dump. Blanks\n\
              separate words, ' and \" group them, a backslash is literal, and # begins a\n\
              comment where a word could begin.",
+            "Verbs of a script are write, set, fill, copy, find, add memory, add thread,\n\
+             add module, add images, add crash, drop memory, drop thread, drop module, and\n\
+             thread T, which names the thread of the lines behind it. What a line adds is\n\
+             there once the whole script is done; lines that drop stand in front.",
             "Shells read some letters in their own way: quote what holds blanks or any of\n\
              ?*[]$#; and in PowerShell what begins with @, too.",
         ],

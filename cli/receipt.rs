@@ -62,11 +62,12 @@ pub(crate) fn begin(
     let document = Receipt {
         dumpedit: env!("CARGO_PKG_VERSION"),
         input: dump(&input.path, input.compressor, size, before),
-        output: dump(out.unwrap_or(&input.path), packed_out, size, after),
+        output: dump(out.unwrap_or(&input.path), packed_out, edit.size_after(), after),
         requested: performed.requested,
         completed: performed.completed,
         stopped,
         edits: json::Edits { dump: &input.dump, changes: edit.changes() },
+        parts: json::Parts::of(edit.part_changes(), edit.size_after()),
         notices: json::notices(edit.notices()),
     };
     let mut buffered = Escaped::json(BufWriter::new(Interruptible(&mut file)));
@@ -98,6 +99,8 @@ struct Receipt<'a> {
     completed: u64,
     stopped: Value,
     edits: json::Edits<'a>,
+    #[serde(flatten)]
+    parts: json::Parts<'a>,
     notices: Value,
 }
 

@@ -12,6 +12,11 @@ mod structure;
 mod write_memory;
 mod write_register;
 
+// Dumps that grow.
+mod images;
+mod parts;
+mod repaired;
+
 // Named values that are neither memory nor registers.
 mod fields;
 

@@ -11,6 +11,7 @@ mod change;
 mod compare;
 mod fixtures;
 mod history;
+mod parts;
 mod search;
 mod shared;
 mod show;
@@ -20,6 +21,7 @@ pub(crate) use change::{ApplyArguments, CopyArguments, FillArguments, SetArgumen
 pub(crate) use compare::{Compared, DiffArguments};
 pub(crate) use fixtures::{DescribeArguments, ReduceArguments, SynthArguments};
 pub(crate) use history::{ForgetArguments, LogArguments, RecoverArguments, RedoArguments, UndoArguments};
+pub(crate) use parts::{AddArguments, AddedPart, DropArguments, DroppedPart, RepairArguments};
 pub(crate) use search::{FindArguments, StringsArguments, Texts};
 pub(crate) use shared::{
     DumpArgument, EditArguments, EmptyArgument, MemoryArguments, RecordArgument, ThreadArguments,
@@ -111,6 +113,12 @@ pub(crate) enum Verb {
     Fill(FillArguments),
     /// Copy a stretch of memory to another place
     Copy(CopyArguments),
+    /// Add memory, a thread, a module or a crash to a dump
+    Add(AddArguments),
+    /// Take memory, a thread or a module out of a dump
+    Drop(DropArguments),
+    /// Mend tables that contradict the file
+    Repair(RepairArguments),
     /// Do all that a script asks for as one edit
     Apply(ApplyArguments),
     /// Show what differs between two dumps, or print it as a script
@@ -177,6 +185,15 @@ Examples:
     },
 }
 
+impl Arguments {
+    /// Gives the verb that has a use of its own for `--sysroot` the folder.
+    pub(crate) fn hand_down(&mut self) {
+        if let Verb::Add(AddArguments { part: AddedPart::Images(images) }) = &mut self.verb {
+            images.sysroot.clone_from(&self.symbols.sysroot);
+        }
+    }
+}
+
 impl Verb {
     /// The arguments of a verb that edits.
     pub(crate) fn edit(&self) -> Option<&EditArguments> {
@@ -187,6 +204,9 @@ impl Verb {
             Verb::Apply(arguments) => Some(&arguments.edit),
             Verb::Find(arguments) => Some(&arguments.edit),
             Verb::Set(arguments) => Some(&arguments.edit),
+            Verb::Add(arguments) => Some(arguments.edit()),
+            Verb::Drop(arguments) => Some(arguments.edit()),
+            Verb::Repair(arguments) => Some(&arguments.edit),
             _ => None,
         }
     }
@@ -202,6 +222,9 @@ impl Verb {
                 Some(&mut arguments.edit)
             }
             Verb::Set(arguments) => Some(&mut arguments.edit),
+            Verb::Add(arguments) => Some(arguments.edit_mut()),
+            Verb::Drop(arguments) => Some(arguments.edit_mut()),
+            Verb::Repair(arguments) => Some(&mut arguments.edit),
             _ => None,
         }
     }

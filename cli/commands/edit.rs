@@ -5,14 +5,15 @@ use std::path::Path;
 
 use dumpedit::notation::{Inputs, Line, Operation, PathText};
 use dumpedit::{
-    Changes, CommitOptions, Context, Dump, Edit, EditOptions, Hold, Notice, Outcome, OutputFile, Spooled,
+    Changes, CommitOptions, Context, Dump, Edit, EditOptions, Hold, Notice, Outcome, OutputFile, PartChange,
+    Repaired, Spooled,
 };
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::args::{EditArguments, EmptyArgument};
 use crate::commands::destination::{Committed, Destination};
-use crate::commands::{Done, hold_whole, open_input, thread};
+use crate::commands::{Done, hold_whole, open_input, thread, whole};
 use crate::failure::Failure;
 use crate::input::{Input, is_standard, standard_input};
 use crate::interrupt::Careful;
@@ -87,9 +88,9 @@ const LEAST_ROOM: u64 = 64 << 20;
 
 /// The dump to be edited, and where the edit goes.
 pub(super) struct Target<'a> {
-    input: Input,
+    pub(super) input: Input,
     destination: Destination<'a>,
-    arguments: &'a EditArguments,
+    pub(super) arguments: &'a EditArguments,
     /// Keeps other edits away while the dump is copied.
     _hold: Option<Hold>,
 }
@@ -148,7 +149,14 @@ impl<'a> Target<'a> {
         if outcome.requested == 0 && !found_nothing && !empty.allow_empty {
             return Err(Failure::empty("what is to be written"));
         }
-        let performed = Performed { outcome, context, command: line.to_string(), lines: None, found_nothing };
+        let performed = Performed {
+            outcome,
+            context,
+            command: line.to_string(),
+            lines: None,
+            repairs: Vec::new(),
+            found_nothing,
+        };
         self.finish(edit, performed, output)?;
         Ok(done)
     }
@@ -167,6 +175,11 @@ impl<'a> Target<'a> {
         output: &mut Output,
     ) -> Result<(), Failure> {
         let Target { input, destination, arguments, .. } = self;
+        let mut edit = edit;
+        if let Some(model) = whole::needed(&mut edit, destination)? {
+            return whole::write(&edit, &model, self, performed, output);
+        }
+        let (parts, size) = (edit.part_changes().to_vec(), edit.size_after());
         let stopped = json::stop(&input.dump, performed.context, performed.outcome.stopped.as_ref());
         // Until the end is told: a signal that comes when all is done is too late.
         let _careful = Careful::new();
@@ -185,7 +198,7 @@ impl<'a> Target<'a> {
         let out = arguments.output.as_deref();
         let can_undo = matches!(destination, Destination::Dump) && !arguments.no_undo;
         let (dump, dry_run) = (&input.dump, arguments.dry_run);
-        let report = Report { dump, performed, changes, notices, out, dry_run, can_undo };
+        let report = Report { dump, performed, changes, parts, size, notices, out, dry_run, can_undo };
         let told = report.tell(output);
         output.done(told);
         Ok(())
@@ -201,6 +214,8 @@ pub(super) struct Performed {
     pub(super) command: String,
     /// Of scripts, what became of their lines.
     pub(super) lines: Option<Lines>,
+    /// What of the dump's tables was mended.
+    pub(super) repairs: Vec<Repaired>,
     /// Whether it was to replace what the dump does not hold.
     pub(super) found_nothing: bool,
 }
@@ -230,24 +245,32 @@ struct InJson<'a> {
     #[serde(flatten)]
     lines: Option<&'a Lines>,
     edits: json::Edits<'a>,
+    #[serde(flatten)]
+    parts: json::Parts<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    repairs: Vec<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     dry_run: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     output: Option<String>,
 }
 
-struct Report<'a> {
-    dump: &'a Dump,
-    performed: Performed,
-    changes: Changes,
-    notices: Vec<Notice>,
-    out: Option<&'a Path>,
-    dry_run: bool,
-    can_undo: bool,
+pub(super) struct Report<'a> {
+    pub(super) dump: &'a Dump,
+    pub(super) performed: Performed,
+    pub(super) changes: Changes,
+    /// The parts that were added and dropped.
+    pub(super) parts: Vec<PartChange>,
+    /// The size of the dump afterwards, in bytes.
+    pub(super) size: u64,
+    pub(super) notices: Vec<Notice>,
+    pub(super) out: Option<&'a Path>,
+    pub(super) dry_run: bool,
+    pub(super) can_undo: bool,
 }
 
 impl Report<'_> {
-    fn tell(&self, output: &mut Output) -> Result<(), Failure> {
+    pub(super) fn tell(&self, output: &mut Output) -> Result<(), Failure> {
         if output.is_json() { self.tell_in_json(output) } else { self.tell_in_words(output) }
     }
 
@@ -260,6 +283,8 @@ impl Report<'_> {
             stopped: json::stop(self.dump, *context, outcome.stopped.as_ref()),
             lines: lines.as_ref(),
             edits: json::Edits { dump: self.dump, changes: &self.changes },
+            parts: json::Parts::of(&self.parts, self.size),
+            repairs: self.performed.repairs.iter().map(repair_in_json).collect(),
             dry_run: self.dry_run.then_some(true),
             output: self.out.filter(|_| !self.dry_run).map(|out| PathText(out).to_string()),
         })
@@ -281,9 +306,17 @@ impl Report<'_> {
         }
         if self.performed.found_nothing {
             output.say("no match");
-        } else if stopped.is_none() {
+        } else if stopped.is_none() && (completed > 0 || self.parts.is_empty()) {
             let bytes = text::counted(usize::try_from(completed).unwrap_or(usize::MAX), "byte");
             lines.push_str(&format!("{wrote} {bytes}{into}\n"));
+        }
+        self.tell_parts(&into, &mut lines);
+        for Repaired { file_offset, text, .. } in self.performed.repairs.iter().take(MOST_SHOWN) {
+            let place = output.style.faint(&format!("file offset {file_offset:#x}"));
+            lines.push_str(&format!("  {}  {place}\n", text::shown(text)));
+        }
+        if let Some(more) = self.performed.repairs.len().checked_sub(MOST_SHOWN).filter(|more| *more > 0) {
+            lines.push_str(&format!("  and {more} more\n"));
         }
         for change in self.changes.iter().take(MOST_SHOWN) {
             let place = output.style.faint(&format!("file offset {:#x}", change.file_offset));
@@ -305,4 +338,27 @@ impl Report<'_> {
         }
         output.report(lines.as_bytes())
     }
+
+    /// The parts that were added and dropped, and what the dump's file has become.
+    fn tell_parts(&self, into: &str, lines: &mut String) {
+        let Some((last, others)) = self.parts.split_last() else { return };
+        let would = if self.dry_run { "would have " } else { "" };
+        for change in others.iter().take(MOST_SHOWN) {
+            lines.push_str(&format!("{would}{}\n", text::shown(&change.to_string())));
+        }
+        if let Some(more) = others.len().checked_sub(MOST_SHOWN).filter(|more| *more > 0) {
+            lines.push_str(&format!("and {more} more\n"));
+        }
+        let before = self.dump.layout().file_size();
+        let size = match self.size {
+            size if size == before => String::new(),
+            size => format!("; its size goes from {before} to {size} bytes"),
+        };
+        lines.push_str(&format!("{would}{}{into}{size}\n", text::shown(&last.to_string())));
+    }
+}
+
+fn repair_in_json(repair: &Repaired) -> Value {
+    let Repaired { file_offset, old, new, text, .. } = repair;
+    serde_json::json!({ "file_offset": file_offset, "old": json::bytes(old), "new": json::bytes(new), "message": text })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use dumpedit::{
-    Damage, Dump, EntryKind, Extents, History, HistoryEntry, Located, Log, NoticeKind, Recovered,
+    Damage, Dump, EntryKind, Extent, Extents, History, HistoryEntry, Located, Log, NoticeKind, Recovered,
     UndoOptions, Undone,
 };
 use serde::{Serialize, Serializer};
@@ -129,6 +129,9 @@ pub(super) fn log(arguments: &LogArguments, output: &mut Output) -> Result<Done,
             _ => String::new(),
         };
         lines.push_str(&format!("{}  {time}  {}{state}\n", entry.number, text::shown(&entry.command)));
+        if entry.size_before != entry.size_after {
+            lines.push_str(&format!("  its size: {} -> {} bytes\n", entry.size_before, entry.size_after));
+        }
         lines.push_str(&places.in_words(&entry.extents));
     }
     if arguments.verify && damage.is_empty() {
@@ -226,6 +229,9 @@ struct EntryInJson<'a> {
     in_force: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     changed_since: Option<u64>,
+    /// Where the dump's size changed: before and after, in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sizes: Option<[u64; 2]>,
     edits: json::PastEdits<'a>,
 }
 
@@ -239,6 +245,7 @@ impl Serialize for EntriesInJson<'_> {
             finished: entry.finished,
             in_force: entry.in_force,
             changed_since: entry.changed_since,
+            sizes: Some([entry.size_before, entry.size_after]).filter(|[before, after]| before != after),
             edits: self.places.in_json(&entry.extents),
         }))
     }
@@ -263,6 +270,12 @@ impl Places {
             Some(dump) => dump.located(extent),
             None => vec![Located::unknown(extent)],
         });
+        // Of a header that leads elsewhere, fields between those that differ are written again as they were.
+        let differs = |located: &Located<'_>| {
+            let Extent { old, new, length, .. } = located.extent;
+            old != new || (old.len() as u64) < length
+        };
+        let told = told.filter(differs);
         let mut told =
             told.flat_map(|Located { of, extent, .. }| changes::lines(self.0.as_ref().zip(of), extent));
         for line in told.by_ref().take(MOST) {

@@ -14,16 +14,19 @@ mod machines;
 mod manual;
 mod matches;
 mod modules;
+mod parts;
 mod read;
 mod reduce;
 mod regions;
 mod regs;
+mod repair;
 mod set;
 mod spec_file;
 mod strings;
 mod synth;
 mod threads;
 mod where_;
+mod whole;
 mod write;
 
 use std::path::Path;
@@ -85,6 +88,9 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
         Verb::Set(arguments) => set::run(&arguments, output),
         Verb::Fill(arguments) => write::fill(&arguments, output),
         Verb::Copy(arguments) => write::copy(&arguments, output),
+        Verb::Add(arguments) => parts::add(&arguments, output),
+        Verb::Repair(arguments) => repair::run(&arguments, output),
+        Verb::Drop(arguments) => parts::drop(&arguments, output),
         Verb::Apply(arguments) => apply::run(&arguments, output),
         Verb::Diff(arguments) => diff::run(&arguments, output),
         Verb::Undo(arguments) => history::undo(&arguments, output),

@@ -160,7 +160,16 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     let mut recover =
         Scenario::of("recover", Scenario::begin(&[edited], Some(registers)), DUMP, &["recover", DUMP]);
     recover.old_is_whole = false;
+    let added: &[&str] = &["add", "memory", DUMP, "0x10000", "str:added"];
+    let thread: &[&str] = &["add", "thread", DUMP, "99", "--like", "index:0", "rip=0x10000"];
     vec![
+        Scenario::new("add memory", &[edited], added),
+        Scenario::new("add thread", &[added], thread),
+        Scenario::new("drop memory", &[edited], &["drop", "memory", DUMP, "0x402000..+4"]),
+        Scenario::new("undo of add", &[edited, added], undone),
+        Scenario::new("undo of all", &[edited, added, thread], &["undo", DUMP, "--all"]),
+        Scenario::new("redo of add", &[added, undone], &["redo", DUMP]),
+        Scenario::new("add -o", &[edited], &[added, &["-o", COPY]].concat()),
         Scenario::new("write", &[edited], another),
         Scenario::new("the first write", &[], another),
         Scenario::new("write --no-undo", &[], &[another, &["--no-undo"]].concat()),

@@ -22,4 +22,4 @@ pub use reduce::{
     Step, minimise, plan,
 };
 pub use spec::Spec;
-pub use synth::{SynthOptions, synth};
+pub use synth::{SynthOptions, rewritten, synth};

@@ -25,7 +25,7 @@ use dumpedit_layout::{Ahead, Format, Layout};
 
 use fields::Fields;
 use model::Model;
-use write::{About, Plan, WriteError, WriteProblem};
+use write::{About, Growth, Plan, Repair, WriteError, WriteProblem};
 
 pub use error::FormatError;
 pub use supported::{Evidence, Supported, SupportedRecord};
@@ -43,9 +43,15 @@ struct Codec {
     parse: fn(&[u8], Ahead) -> Result<Layout, FormatError>,
     read: fn(&[u8]) -> Result<Model, FormatError>,
     plan: fn(&Model, u64) -> Result<Plan, WriteError>,
+    grow: fn(&[u8], &Model, &Model) -> Result<Growth, WriteError>,
+    repairs: fn(&[u8]) -> Result<Vec<Repair>, FormatError>,
     fields: fn(&[u8], &Layout) -> Result<Fields, FormatError>,
     supported: fn() -> Vec<Supported>,
 }
+
+/// Why a Mach-O core does not grow in place.
+const MACHO_HAS_NO_ROOM: &str =
+    "a Mach-O core keeps all its load commands in front of its memory, which leaves no room for others";
 
 /// Every container.
 static CODECS: &[Codec] = &[
@@ -56,6 +62,8 @@ static CODECS: &[Codec] = &[
         parse: |bytes, _| minidump::parse(bytes),
         read: minidump::read,
         plan: minidump::plan,
+        grow: minidump::grow,
+        repairs: minidump::repairs,
         fields: minidump::fields,
         supported: registers::context_kind::supported,
     },
@@ -66,6 +74,8 @@ static CODECS: &[Codec] = &[
         parse: elf::parse,
         read: elf::read,
         plan: elf::plan,
+        grow: elf::grow,
+        repairs: elf::repairs,
         fields: elf::fields,
         supported: elf::machines::supported,
     },
@@ -76,6 +86,8 @@ static CODECS: &[Codec] = &[
         parse: macho::parse,
         read: macho::read,
         plan: macho::plan,
+        grow: |_, _, _| Err(WriteError::new(WriteProblem::NoRoom(MACHO_HAS_NO_ROOM), About::Dump)),
+        repairs: |_| Ok(Vec::new()),
         fields: macho::fields,
         supported: macho::supported,
     },
@@ -86,6 +98,8 @@ static CODECS: &[Codec] = &[
         parse: triage::parse,
         read: triage::read,
         plan: triage::plan,
+        grow: |_, _, _| Err(WriteError::new(WriteProblem::Container, About::Dump)),
+        repairs: |_| Ok(Vec::new()),
         fields: triage::fields,
         supported: triage::supported,
     },
@@ -141,4 +155,37 @@ pub fn plan(model: &Model, limit: u64) -> Result<Plan, WriteError> {
     let known = CODECS.iter().find(|codec| codec.format == model.target.format);
     let Some(codec) = known else { return Err(WriteError::new(WriteProblem::Container, About::Dump)) };
     (codec.plan)(model, limit)
+}
+
+/// What the file of a dump gets, behind its end and in its header, to say what a changed model does. `bytes` are the file's, and
+/// `old` is what they say.
+///
+/// # Errors
+/// [`WriteError`] says which part of the model has no place in a file that grows.
+pub fn grow(bytes: &[u8], old: &Model, new: &Model) -> Result<Growth, WriteError> {
+    let known = CODECS.iter().find(|codec| codec.format == new.target.format && (codec.recognizes)(bytes));
+    let Some(codec) = known else { return Err(WriteError::new(WriteProblem::Container, About::Dump)) };
+    (codec.grow)(bytes, old, new)
+}
+
+/// The number of a signal or an exception by its name, in dumps of a container and of a system.
+pub fn crash_code(name: &str, format: Format, os: Option<&str>) -> Option<u32> {
+    if format != Format::ElfCore {
+        return crash_names::exception_number(os, name);
+    }
+    let signals = match os {
+        Some("linux" | "android") => crash_names::Signals::Linux,
+        Some(_) => crash_names::Signals::Bsd,
+        None => crash_names::Signals::Unknown,
+    };
+    crash_names::signal_number(name, signals)
+}
+
+/// What of a dump's tables contradicts its file: counts, sizes and descriptors that reach behind its end, and sizes of the directory
+/// that have no room for their lists. None in a dump that is whole.
+///
+/// # Errors
+/// [`FormatError`] says what the bytes are where they are no dump, or which structure cannot be read.
+pub fn repairs(bytes: &[u8]) -> Result<Vec<Repair>, FormatError> {
+    (codec(bytes)?.repairs)(bytes)
 }

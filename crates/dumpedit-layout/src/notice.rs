@@ -264,6 +264,14 @@ kinds! {
     OtherNames "other-names" "the dump has other names",
     NameNotDurable "name-not-durable" "the name of a new file may not outlive a crash of the machine",
 
+    // Dumps that grow.
+    ListedApart "listed-apart" "added memory is in a list that some readers pass over",
+    BytesStay "bytes-stay" "the bytes of what was dropped stay in the file",
+    ProtectionUntold "protection-untold" "the dump has no list that could tell the protection of added memory",
+    ImageRefused "image-refused" "a file is not the one that a module was mapped from",
+    ImageMissing "image-missing" "modules whose files are not there",
+    DroppedWithIt "dropped-with-it" "something else was dropped along with a part",
+
     // Symbols.
     SymbolsUnchecked "symbols-unchecked" "symbol files of modules of which the dump has no id",
     SymbolsTrusted "symbols-trusted" "symbol files of another build than their modules",

@@ -239,7 +239,7 @@ impl Interval for ByFile {
 }
 
 /// What the process could do with a range of its memory, where the dump tells.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Protection {
     /// Loads were allowed.
     pub read: bool,

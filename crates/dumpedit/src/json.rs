@@ -8,6 +8,7 @@ use crate::dump::Dump;
 use crate::edit::changes::{Changes, Extent, Extents};
 use crate::edit::told::{Located, RegisterChange};
 use crate::flags::flags;
+use crate::structure::{DumpPart, PartChange};
 
 /// An address or a register's value.
 pub fn hex(number: impl Into<u128>) -> Value {
@@ -152,4 +153,65 @@ fn changed(of: Option<(&Dump, ContextLocation)>, change: Extent<'_>) -> Value {
         }
     }
     view
+}
+
+/// The parts that an edit adds and drops, and the size of the dump then: two keys, `parts` and `size_after`, of a document, or none
+/// where there are no such parts.
+#[derive(Debug, Serialize)]
+pub struct Parts<'a> {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parts: Vec<PartInJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size_after: Option<u64>,
+}
+
+#[derive(Debug, Serialize)]
+struct PartInJson<'a> {
+    added: bool,
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tid: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
+}
+
+impl<'a> Parts<'a> {
+    /// Some parts, of a dump that then has so many bytes.
+    pub fn of(changes: &'a [PartChange], size_after: u64) -> Parts<'a> {
+        let part = |change: &'a PartChange| {
+            let blank = PartInJson {
+                added: change.added,
+                kind: "memory",
+                address: None,
+                size: None,
+                tid: None,
+                name: None,
+                code: None,
+            };
+            match &change.part {
+                DumpPart::Memory { address, size } => {
+                    PartInJson { address: Some(format!("{address:#x}")), size: Some(*size), ..blank }
+                }
+                DumpPart::Thread { tid } => PartInJson { kind: "thread", tid: Some(*tid), ..blank },
+                DumpPart::Module { base, size, name } => PartInJson {
+                    kind: "module",
+                    address: Some(format!("{base:#x}")),
+                    size: Some(*size),
+                    name: Some(name),
+                    ..blank
+                },
+                DumpPart::Crash { tid, code } => {
+                    PartInJson { kind: "crash", tid: Some(*tid), code: Some(format!("{code:#x}")), ..blank }
+                }
+            }
+        };
+        let size_after = (!changes.is_empty()).then_some(size_after);
+        Parts { parts: changes.iter().map(part).collect(), size_after }
+    }
 }

@@ -21,6 +21,7 @@ pub mod notation;
 mod number;
 mod opening;
 mod store;
+mod structure;
 #[cfg(feature = "symbols")]
 pub mod symbols;
 mod view;
@@ -31,7 +32,7 @@ pub use commit::output::{OutputFile, OutputOptions, new_file};
 pub use commit::{CommitOptions, Receipt};
 pub use dump::{Dump, HeldRegister, Pointers};
 pub use dumpedit_formats::fields::{Codes, Field, Fields, Kind, Shown, Stored, Text};
-pub use dumpedit_formats::{Evidence, FormatError, Supported, SupportedRecord, model, supported};
+pub use dumpedit_formats::{Evidence, FormatError, Supported, SupportedRecord, crash_code, model, supported};
 pub use dumpedit_layout::{
     Access, AccessError, Aliases, BesidePc, Block, BlockKind, ByteOrder, CapturedRange, Context,
     ContextLocation, ContextRecord, Derived, Editable, Fault, FileBytes, FilePart, Format, Group, Layout,
@@ -60,3 +61,4 @@ pub use number::{Number, RegisterValue, ValueError};
 pub use opening::Held;
 pub use store::chunks::{Chunk, Chunks, ReadChunks};
 pub use store::copy::{Progress, ProgressFn};
+pub use structure::{DumpPart, NewCrash, NewModule, NewThread, PartChange, Repaired, StructureError};

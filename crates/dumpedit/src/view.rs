@@ -59,8 +59,21 @@ impl<'a> View<'a> {
         match self.read.iter().find_map(|read| read.get(file_offset, into.len())) {
             Some(bytes) => into.copy_from_slice(bytes),
             None => {
+                // What the edit appends stands over zeros.
+                let size = self.dump.layout().file_size();
+                let grown = self.pending.map_or(size, |pending| pending.size_after(size));
+                let held = usize::try_from(size.saturating_sub(file_offset)).unwrap_or(usize::MAX);
+                let held = if grown > size { held.min(into.len()) } else { into.len() };
+                let (held, behind) = into.split_at_mut(held);
+                behind.fill(0);
                 let source = self.dump.source();
-                source.read_at(file_offset, into).map_err(|cause| Error::Io { file_offset, len, cause })?;
+                if !held.is_empty() || behind.is_empty() {
+                    source.read_at(file_offset, held).map_err(|cause| Error::Io {
+                        file_offset,
+                        len,
+                        cause,
+                    })?;
+                }
             }
         }
         if let Some(pending) = self.pending {

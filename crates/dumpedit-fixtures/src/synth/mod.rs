@@ -131,6 +131,17 @@ pub(crate) fn image(model: &Model, of: &Dump, limit: u64) -> Result<Image, Fixtu
     Ok(Image::new(stretches, plan.patches, plan.size).with_notices(model.lost.clone()))
 }
 
+/// The dump that a changed model of another dump says, written whole: what the model does not hold of that dump is told by the image's
+/// notices. The model has all bytes in memory that the dump does not have.
+///
+/// # Errors
+/// [`FixtureError`] where the dump cannot be read, and where its container has no place for a part of the model.
+pub fn rewritten(dump: &Dump, model: &Model) -> Result<Image, FixtureError> {
+    let image = image(model, dump, u64::MAX)?;
+    dump.check_reads()?;
+    Ok(image)
+}
+
 /// A dump in the making, its registers set.
 pub(crate) struct Sketch<'s> {
     pub(crate) plan: Plan,

@@ -9,6 +9,7 @@ pub use super::status::{ProcessInfo, ProcessNote, SignalInfo};
 use super::{machines, other_systems};
 pub use crate::registers::note::{RegisterNote, SystemNote};
 
+pub use super::image::{ImageFile, ImageLoad, image_file};
 pub use super::link_map;
 pub use super::note_kinds::{
     AUXV, FILE, PRPSINFO, PRSTATUS, SIGINFO, X86_XSAVE_LAYOUT, X86_XSTATE, named, number, owner,

@@ -7,7 +7,9 @@ use super::header::Sizes;
 use super::note_kinds::PRSTATUS;
 use super::other_systems;
 use super::status::{SignalInfo, Status};
-use crate::model::{Content, Crash, Elf, Model, Note, NoteBody, Place, Section, SectionContent, Thread};
+use crate::model::{
+    Content, Crash, Elf, Memory, Model, Note, NoteBody, Place, Section, SectionContent, Thread,
+};
 use crate::write::{About, MemoryPlaces, Part, Parts, Piece, Plan, Sheet, WriteError, WriteProblem, wide};
 
 /// Says where the bytes of a core go, which may have `limit` of them.
@@ -19,44 +21,44 @@ pub(crate) fn plan(model: &Model, limit: u64) -> Result<Plan, WriteError> {
 
 /// What follows from the class.
 #[derive(Clone, Copy)]
-struct Class {
-    wide: bool,
-    sizes: Sizes,
+pub(super) struct Class {
+    pub(super) wide: bool,
+    pub(super) sizes: Sizes,
 }
 
 impl Class {
-    fn of(wide: bool) -> Class {
+    pub(super) fn of(wide: bool) -> Class {
         Class { wide, sizes: Sizes::of(wide) }
     }
 
-    fn word(self) -> usize {
+    pub(super) fn word(self) -> usize {
         if self.wide { 8 } else { 4 }
     }
 }
 
-struct Writer<'m> {
-    model: &'m Model,
-    elf: &'m Elf,
-    class: Class,
-    sheet: Sheet,
-    parts: Parts,
+pub(super) struct Writer<'m> {
+    pub(super) model: &'m Model,
+    pub(super) elf: &'m Elf,
+    pub(super) class: Class,
+    pub(super) sheet: Sheet,
+    pub(super) parts: Parts,
 }
 
 /// A program header in the making.
-struct Program {
-    kind: u32,
-    flags: u32,
-    offset: u64,
-    address: u64,
-    physical: u64,
-    file_size: u64,
-    memory_size: u64,
-    align: u64,
-    about: About,
+pub(super) struct Program {
+    pub(super) kind: u32,
+    pub(super) flags: u32,
+    pub(super) offset: u64,
+    pub(super) address: u64,
+    pub(super) physical: u64,
+    pub(super) file_size: u64,
+    pub(super) memory_size: u64,
+    pub(super) align: u64,
+    pub(super) about: About,
 }
 
 /// A note to be written.
-enum Member<'m> {
+pub(super) enum Member<'m> {
     /// The status that begins a thread.
     Status(usize, &'m Thread),
     /// A note of a thread, by the indices of both.
@@ -79,7 +81,10 @@ impl Writer<'_> {
             let first = self.section(&counted(None, count), 0)?;
             sections_at = self.sheet.place(&first);
         }
-        let mut programs = self.notes(&groups)?;
+        let mut programs = Vec::with_capacity(groups.len());
+        for group in &groups {
+            programs.push(self.notes(&group.members)?);
+        }
         let notes = programs.first();
         let notes = notes.map(|program| Place { file_offset: program.offset, size: program.file_size });
 
@@ -166,7 +171,7 @@ impl Writer<'_> {
         }
     }
 
-    fn program(&self, program: &Program) -> Result<Vec<u8>, WriteError> {
+    pub(super) fn program(&self, program: &Program) -> Result<Vec<u8>, WriteError> {
         let words = [
             program.offset,
             program.address,
@@ -185,28 +190,27 @@ impl Writer<'_> {
         })
     }
 
-    /// Places the notes, segment by segment; the program headers of these.
-    fn notes(&mut self, groups: &[Vec<Member<'_>>]) -> Result<Vec<Program>, WriteError> {
-        let mut programs = Vec::new();
-        for members in groups {
-            self.sheet.align(self.elf.note_unit);
-            let offset = self.sheet.end();
-            for member in members {
-                self.note(member)?;
-            }
-            programs.push(Program {
-                kind: elf::PT_NOTE.0,
-                flags: self.elf.note_flags,
-                offset,
-                address: 0,
-                physical: 0,
-                file_size: self.sheet.end().saturating_sub(offset),
-                memory_size: 0,
-                align: self.elf.note_align,
-                about: About::Dump,
-            });
+    /// Places the notes of one segment; its program header.
+    pub(super) fn notes<'n>(
+        &mut self,
+        members: impl IntoIterator<Item = &'n Member<'n>>,
+    ) -> Result<Program, WriteError> {
+        self.sheet.align(self.elf.note_unit);
+        let offset = self.sheet.end();
+        for member in members {
+            self.note(member)?;
         }
-        Ok(programs)
+        Ok(Program {
+            kind: elf::PT_NOTE.0,
+            flags: self.elf.note_flags,
+            offset,
+            address: 0,
+            physical: 0,
+            file_size: self.sheet.end().saturating_sub(offset),
+            memory_size: 0,
+            align: self.elf.note_align,
+            about: About::Dump,
+        })
     }
 
     fn note(&mut self, member: &Member<'_>) -> Result<(), WriteError> {
@@ -308,7 +312,12 @@ impl Writer<'_> {
     /// The program headers of the memory.
     fn memory(&self, places: &MemoryPlaces) -> Vec<Program> {
         let memory = self.model.memory.iter().enumerate();
-        let program = |(index, entry): (usize, &crate::model::Memory)| Program {
+        memory.map(|(index, entry)| self.memory_entry(places, index, entry)).collect()
+    }
+
+    /// The program header of a memory entry.
+    pub(super) fn memory_entry(&self, places: &MemoryPlaces, index: usize, entry: &Memory) -> Program {
+        Program {
             kind: entry.segment.kind,
             flags: entry.segment.flags.unwrap_or_else(|| flags_of(entry.protection.unwrap_or(READ_WRITE))),
             offset: places.offset(index),
@@ -318,8 +327,7 @@ impl Writer<'_> {
             memory_size: entry.size,
             align: entry.segment.align.unwrap_or(self.elf.memory_align),
             about: About::Memory(index),
-        };
-        memory.map(program).collect()
+        }
     }
 
     /// The contents and the headers of sections behind `end`; where the headers are, and the new end.
@@ -363,7 +371,7 @@ impl Writer<'_> {
         Ok((at, at.saturating_add(size)))
     }
 
-    fn section(&self, section: &Section, offset: u64) -> Result<Vec<u8>, WriteError> {
+    pub(super) fn section(&self, section: &Section, offset: u64) -> Result<Vec<u8>, WriteError> {
         let words = [section.flags, section.address, offset, section.size, section.align, section.entry_size];
         let [flags, address, offset, size, align, entry_size] =
             self.words(words, "a field of a section header", About::Dump)?;
@@ -374,26 +382,33 @@ impl Writer<'_> {
 }
 
 /// The first section header, whose `sh_info` is the number of program headers.
-fn counted(first: Option<&Section>, count: u64) -> Section {
+pub(super) fn counted(first: Option<&Section>, count: u64) -> Section {
     Section { info: u32::try_from(count).unwrap_or(u32::MAX), ..first.cloned().unwrap_or_default() }
 }
 
+/// The notes of one segment.
+pub(super) struct Group<'m> {
+    /// The number of the segment.
+    pub(super) segment: u32,
+    pub(super) members: Vec<Member<'m>>,
+}
+
 /// The notes of each segment.
-fn groups<'m>(model: &'m Model, elf: &'m Elf) -> Vec<Vec<Member<'m>>> {
+pub(super) fn groups<'m>(model: &'m Model, elf: &'m Elf) -> Vec<Group<'m>> {
     let in_front = elf.notes.iter().map(|note| (note.segment, Member::Process(note)));
     let of_threads = model.threads.iter().enumerate().flat_map(|(index, thread)| {
         let notes = thread.notes.iter().enumerate();
         let notes = notes.map(move |(at, note)| (note.segment, Member::Thread(index, at, note)));
         std::iter::once((thread.segment, Member::Status(index, thread))).chain(notes)
     });
-    let mut groups: Vec<(u32, Vec<Member<'m>>)> = Vec::new();
+    let mut groups: Vec<Group<'m>> = Vec::new();
     for (segment, member) in in_front.chain(of_threads) {
-        match groups.last_mut().filter(|(last, _)| *last == segment) {
-            Some((_, members)) => members.push(member),
-            None => groups.push((segment, vec![member])),
+        match groups.last_mut().filter(|last| last.segment == segment) {
+            Some(last) => last.members.push(member),
+            None => groups.push(Group { segment, members: vec![member] }),
         }
     }
-    groups.into_iter().map(|(_, members)| members).collect()
+    groups
 }
 
 const READ_WRITE: Protection = Protection { read: true, write: true, execute: false, guard: false };

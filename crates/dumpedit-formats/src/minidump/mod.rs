@@ -3,12 +3,14 @@
 mod context;
 mod exception;
 mod fields;
+mod grow;
 mod in_memory;
 mod links;
 mod memory;
 mod model;
 mod named;
 mod process;
+mod repair;
 #[cfg(test)]
 mod round_trip;
 pub mod schema;
@@ -32,9 +34,11 @@ use scroll::Endian;
 
 use crate::FormatError;
 use context::Contexts;
+pub(crate) use grow::grow;
 use memory::Captures;
 pub(crate) use model::read;
 pub(crate) use named::fields;
+pub(crate) use repair::repairs;
 use shown::System;
 use stream::{DirectoryOddities, Dump, Stream, place_of, tell_of_some};
 use threads::Threads;

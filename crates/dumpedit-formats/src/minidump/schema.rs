@@ -1,6 +1,7 @@
 //! The numbers of minidumps that whoever makes one needs: of streams, systems, processors, protections and contexts.
 
 use dumpedit_layout::{ByteOrder, Machine, Protection};
+use minidump_common::format::CvSignature;
 
 use crate::xsave;
 
@@ -161,6 +162,47 @@ pub fn usual_context(machine: Machine, is_windows: bool) -> Option<&'static Cont
         _ => [ContextName::Windows, ContextName::Breakpad],
     };
     names.into_iter().find_map(|name| context(machine, name))
+}
+
+/// The CodeView record of a module with an id in hex: the build id of an ELF file (Breakpad's `MDCVInfoELF`), else the GUID and the
+/// age of a PDB file (`CV_INFO_PDB70`), as Breakpad and rust-minidump write them.
+///
+/// # Errors
+/// What is wrong with the id.
+pub fn code_view(id: &str, name: &str, is_elf: bool, order: ByteOrder) -> Result<Vec<u8>, &'static str> {
+    let number = |value: u64, size: usize| {
+        let mut bytes = value.to_le_bytes().to_vec();
+        bytes.truncate(size);
+        if order == ByteOrder::Big {
+            bytes.reverse();
+        }
+        bytes
+    };
+    let hex = |digits: &str| u64::from_str_radix(digits, 16).ok();
+    if !id.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return Err("it has other signs than hex digits");
+    }
+    if is_elf {
+        let pairs = id.as_bytes().chunks(2);
+        let bytes: Option<Vec<u8>> =
+            pairs.map(|pair| u8::try_from(hex(std::str::from_utf8(pair).ok()?)?).ok()).collect();
+        let bytes = bytes.filter(|bytes| !bytes.is_empty() && id.len() == bytes.len().saturating_mul(2));
+        let bytes = bytes.ok_or("a build id is whole bytes in hex")?;
+        return Ok([number(CvSignature::Elf as u64, 4), bytes].concat());
+    }
+    let part = |range: std::ops::Range<usize>| id.get(range).and_then(hex);
+    let age = id.get(32..).filter(|age| (1..=8).contains(&age.len())).and_then(hex);
+    let (Some(data1), Some(data2), Some(data3), Some(data4), Some(age)) =
+        (part(0..8), part(8..12), part(12..16), part(16..32), age)
+    else {
+        return Err("the id of a PDB file is the 32 hex digits of its GUID and its age");
+    };
+    let mut record = number(CvSignature::Pdb70 as u64, 4);
+    record.extend([number(data1, 4), number(data2, 2), number(data3, 2)].concat());
+    record.extend(data4.to_be_bytes());
+    record.extend(number(age, 4));
+    record.extend(name.bytes().chain([0]));
+    Ok(record)
 }
 
 /// `CONTEXT_XSTATE` of winnt.h, without the machine's bit.

@@ -100,6 +100,22 @@ impl List {
         self.count
     }
 
+    /// From one entry to the next, in bytes.
+    pub(super) fn entry_size(&self) -> u64 {
+        self.entry
+    }
+
+    /// What stands before the first entry.
+    pub(super) fn header_place(&self) -> Place {
+        Place { size: self.header(), ..self.stream.place }
+    }
+
+    /// Where an entry stands.
+    pub(super) fn entry_place(&self, index: u64) -> Option<Place> {
+        let skipped = index.checked_mul(self.entry).filter(|_| index < self.count)?;
+        Some(Place { file_offset: self.first.checked_add(skipped)?, size: self.entry })
+    }
+
     /// One past the last byte of the last entry.
     pub(super) fn end(&self) -> u64 {
         self.first.saturating_add(self.count.saturating_mul(self.entry))

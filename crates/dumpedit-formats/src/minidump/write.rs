@@ -13,8 +13,8 @@ use scroll::ctx::SizeWith;
 
 use super::schema::MOST_PARAMETERS;
 use crate::model::{
-    Content, Crash, CrashRecord, FileOffset, List, Memory, Minidump, Model, Module, Padded, Place, Stack,
-    Stored, StreamContent, SystemInfo, Thread,
+    Content, Crash, CrashRecord, FileOffset, List, Mapping, Memory, Minidump, Model, Module, Padded, Place,
+    Stack, Stored, StreamContent, SystemInfo, Thread,
 };
 use crate::write::{About, MemoryPlaces, Part, Parts, Plan, Sheet, WriteError, WriteProblem, rva, wide};
 
@@ -104,10 +104,10 @@ fn is_a_mapping(entry: &Memory) -> bool {
 }
 
 /// A stream in the directory.
-struct Entry {
-    kind: u32,
-    size: u64,
-    file_offset: u64,
+pub(super) struct Entry {
+    pub(super) kind: u32,
+    pub(super) size: u64,
+    pub(super) file_offset: u64,
 }
 
 /// Where a list stands whose entries are put in later.
@@ -144,12 +144,12 @@ fn fits(value: u64, what: &'static str, bits: u32, about: About) -> Result<u64, 
     Ok(value)
 }
 
-struct Writer<'m> {
-    model: &'m Model,
-    minidump: &'m Minidump,
-    sheet: Sheet,
-    directory: Vec<Entry>,
-    parts: Parts,
+pub(super) struct Writer<'m> {
+    pub(super) model: &'m Model,
+    pub(super) minidump: &'m Minidump,
+    pub(super) sheet: Sheet,
+    pub(super) directory: Vec<Entry>,
+    pub(super) parts: Parts,
 }
 
 impl Writer<'_> {
@@ -158,12 +158,8 @@ impl Writer<'_> {
         let model = self.model;
         let Padded { threads: padded_threads, modules: padded_modules, memory: padded_memory } =
             self.minidump.padded;
-        let names: Vec<(usize, &Thread, &str)> = model
-            .threads
-            .iter()
-            .enumerate()
-            .filter_map(|(index, thread)| Some((index, thread, thread.name.as_ref()?.value.as_str())))
-            .collect();
+        let threads = model.threads.iter().enumerate();
+        let names: Vec<(usize, &Thread)> = threads.filter(|(_, thread)| thread.name.is_some()).collect();
         let directory_at = self.header(listed, !names.is_empty())?;
 
         type Type = MINIDUMP_STREAM_TYPE;
@@ -236,7 +232,7 @@ impl Writer<'_> {
         Ok(places)
     }
 
-    fn put(&mut self, at: u64, fields: &[(u64, usize)]) {
+    pub(super) fn put(&mut self, at: u64, fields: &[(u64, usize)]) {
         let bytes = self.sheet.fields(fields);
         self.sheet.put(at, &bytes);
     }
@@ -271,7 +267,12 @@ impl Writer<'_> {
     }
 
     /// Makes room for a stream and lists it; its file offset.
-    fn stream(&mut self, kind: MINIDUMP_STREAM_TYPE, size: u64, about: About) -> Result<u64, WriteError> {
+    pub(super) fn stream(
+        &mut self,
+        kind: MINIDUMP_STREAM_TYPE,
+        size: u64,
+        about: About,
+    ) -> Result<u64, WriteError> {
         self.sheet.align(4);
         let file_offset = self.sheet.reserve(size, about)?;
         self.directory.push(Entry { kind: kind.into(), size, file_offset });
@@ -358,37 +359,49 @@ impl Writer<'_> {
         self.put(file_offset, &[(HEADER, 4), (entry, 4), (wide(mappings.len()), 8)]);
         let room = Room { file_offset, header: HEADER };
         for (index, mapping) in mappings.iter().enumerate() {
-            self.put(
-                room.entry::<MINIDUMP_MEMORY_INFO>(index),
-                &[
-                    (mapping.address, 8),
-                    (mapping.base, 8),
-                    (mapping.allocation_protection.into(), 4),
-                    (0, 4),
-                    (mapping.size, 8),
-                    (mapping.state.into(), 4),
-                    (mapping.protection.into(), 4),
-                    (mapping.kind.into(), 4),
-                    (0, 4),
-                ],
-            );
+            self.mapping(room.entry::<MINIDUMP_MEMORY_INFO>(index), mapping);
         }
         Ok(())
     }
 
-    fn names(&mut self, names: &[(usize, &Thread, &str)]) -> Result<(), WriteError> {
+    /// A `MINIDUMP_MEMORY_INFO`.
+    pub(super) fn mapping(&mut self, at: u64, mapping: &Mapping) {
+        self.put(
+            at,
+            &[
+                (mapping.address, 8),
+                (mapping.base, 8),
+                (mapping.allocation_protection.into(), 4),
+                (0, 4),
+                (mapping.size, 8),
+                (mapping.state.into(), 4),
+                (mapping.protection.into(), 4),
+                (mapping.kind.into(), 4),
+                (0, 4),
+            ],
+        );
+    }
+
+    fn names(&mut self, names: &[(usize, &Thread)]) -> Result<(), WriteError> {
         let kind = MINIDUMP_STREAM_TYPE::ThreadNamesStream;
         let room = self.list::<MINIDUMP_THREAD_NAME>(kind, padding(false), names.len())?;
-        for (entry, (index, thread, name)) in names.iter().enumerate() {
-            let about = About::Thread(*index);
-            let tid = fits(thread.tid.value, "a thread's id", 32, about)?;
-            let name_at = self.string(name, about)?;
-            self.put(room.entry::<MINIDUMP_THREAD_NAME>(entry), &[(tid, 4), (name_at, 8)]);
+        for (entry, (index, thread)) in names.iter().enumerate() {
+            self.thread_name(room.entry::<MINIDUMP_THREAD_NAME>(entry), *index, thread)?;
         }
         Ok(())
     }
 
-    fn module(&mut self, at: u64, index: usize, module: &Module) -> Result<(), WriteError> {
+    /// A `MINIDUMP_THREAD_NAME`.
+    pub(super) fn thread_name(&mut self, at: u64, index: usize, thread: &Thread) -> Result<(), WriteError> {
+        let about = About::Thread(index);
+        let tid = fits(thread.tid.value, "a thread's id", 32, about)?;
+        let name = thread.name.as_ref().map_or("", |name| name.value.as_str());
+        let name_at = self.string(name, about)?;
+        self.put(at, &[(tid, 4), (name_at, 8)]);
+        Ok(())
+    }
+
+    pub(super) fn module(&mut self, at: u64, index: usize, module: &Module) -> Result<(), WriteError> {
         const VERSION_AT: u64 = 24;
         const RECORDS_AT: u64 = 76;
         const RESERVED_AT: u64 = 92;
@@ -438,7 +451,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn record(&mut self, record: &Content, part: Part, about: About) -> Result<(), WriteError> {
+    pub(super) fn record(&mut self, record: &Content, part: Part, about: About) -> Result<(), WriteError> {
         self.sheet.align(16);
         let at = self.sheet.content(record, about)?;
         self.parts.add(part, at, record.size());
@@ -474,7 +487,7 @@ impl Writer<'_> {
     }
 
     /// A `MINIDUMP_MEMORY_DESCRIPTOR`.
-    fn descriptor(&self, places: &MemoryPlaces, index: usize) -> Result<Vec<u8>, WriteError> {
+    pub(super) fn descriptor(&self, places: &MemoryPlaces, index: usize) -> Result<Vec<u8>, WriteError> {
         let about = About::Memory(index);
         let Some(entry) = self.model.memory.get(index) else { return Ok(Vec::new()) };
         let size = fits(entry.captured, "a memory descriptor's size", 32, about)?;
@@ -507,7 +520,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn thread(
+    pub(super) fn thread(
         &mut self,
         at: u64,
         places: &MemoryPlaces,
@@ -539,7 +552,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn crash(&mut self, at: u64, index: usize, crash: &Crash) -> Result<(), WriteError> {
+    pub(super) fn crash(&mut self, at: u64, index: usize, crash: &Crash) -> Result<(), WriteError> {
         let about = About::Crash(index);
         if crash.parameters.len() > MOST_PARAMETERS {
             return Err(WriteError::new(WriteProblem::Parameters, about));

@@ -26,7 +26,7 @@ impl Model {
                 kept.push(thread);
             } else {
                 new_index.push(None);
-                homeless.extend(thread.notes.into_iter().filter(is_of_process));
+                homeless.extend(thread.notes.into_iter().filter(Note::is_of_process));
             }
         }
         self.threads = kept;
@@ -373,15 +373,17 @@ fn core_parts(entry: &Memory, held: u64, parts: &Parts<'_>, forgets: bool) -> Ve
     parts.into_iter().zip(next).map(part).collect()
 }
 
-/// Whether a note tells of the process, whatever thread it is with.
-fn is_of_process(note: &Note) -> bool {
-    match note.namespace() {
-        b"CORE" => [PRPSINFO, AUXV, FILE].contains(&note.kind),
-        b"LINUX" => note.kind == X86_XSAVE_LAYOUT,
-        // NT_PRPSINFO and NT_PROCSTAT_PROC and its like.
-        b"FreeBSD" => note.kind == PRPSINFO || (8..=16).contains(&note.kind) || note.kind == 18,
-        // Its description of the target.
-        namespace => namespace == b"GDB",
+impl Note {
+    /// Whether it tells of the process, whatever thread it is with.
+    pub fn is_of_process(&self) -> bool {
+        match self.namespace() {
+            b"CORE" => [PRPSINFO, AUXV, FILE].contains(&self.kind),
+            b"LINUX" => self.kind == X86_XSAVE_LAYOUT,
+            // NT_PRPSINFO and NT_PROCSTAT_PROC and its like.
+            b"FreeBSD" => self.kind == PRPSINFO || (8..=16).contains(&self.kind) || self.kind == 18,
+            // Its description of the target.
+            namespace => namespace == b"GDB",
+        }
     }
 }
 

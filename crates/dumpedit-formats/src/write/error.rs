@@ -78,6 +78,17 @@ pub enum WriteProblem {
         /// What has them.
         what: &'static str,
     },
+    /// A part of the dump is said to be behind the end of its file.
+    #[error(
+        "its tables say that there is more behind the end of the file, and would take what is appended there for that"
+    )]
+    CutOff,
+    /// A table that cannot be written anew with all that is in it.
+    #[error("{0} cannot be read as a whole, so that a changed copy of it would lack something")]
+    NotWhole(&'static str),
+    /// A container or a list that has no room for more in place.
+    #[error("{0}")]
+    NoRoom(&'static str),
     /// Memory that contradicts the list that it is in.
     #[error("{0}")]
     List(&'static str),

@@ -56,6 +56,53 @@ impl MemoryPlaces {
         Ok(places)
     }
 
+    /// Leaves memory where the file has it, and puts other bytes behind `start`: first those of entries that are packed, one after
+    /// the other, then the rest. An entry's bytes stand as far behind a multiple of `align` as its address does, so that pages
+    /// stay pages.
+    pub(crate) fn behind(
+        memory: &[Memory],
+        start: u64,
+        align: u64,
+        is_packed: impl Fn(&Memory) -> bool,
+    ) -> Result<MemoryPlaces, WriteError> {
+        let mut places = MemoryPlaces { offsets: Vec::with_capacity(memory.len()), end: start };
+        let mut made = Vec::new();
+        for (index, entry) in memory.iter().enumerate() {
+            places.offsets.push(match &entry.stored {
+                Stored::Elsewhere(_) => 0,
+                Stored::Own(content) => content.place().map_or(start, |place| place.file_offset),
+            });
+            if matches!(&entry.stored, Stored::Own(content) if !content.is_empty() && content.place().is_none())
+            {
+                made.push((index, entry));
+            }
+        }
+        made.sort_by_key(|(_, entry)| !is_packed(entry));
+        for (index, entry) in made {
+            let align = if is_packed(entry) { 1 } else { align.max(1) };
+            let phase = entry.address.checked_rem(align).unwrap_or(0);
+            let at = places.end.saturating_sub(phase).checked_next_multiple_of(align);
+            let at = at.and_then(|at| at.checked_add(phase));
+            let end = at.and_then(|at| at.checked_add(entry.stored.size()));
+            let (Some(at), Some(end)) = (at, end) else {
+                return Err(WriteError::new(WriteProblem::Endless, About::Memory(index)));
+            };
+            if let Some(offset) = places.offsets.get_mut(index) {
+                *offset = at;
+            }
+            places.end = end;
+        }
+        places.follow(memory);
+        Ok(places)
+    }
+
+    /// The bytes that stand behind `start`.
+    pub(crate) fn pieces_behind(&self, memory: &[Memory], start: u64) -> Vec<Piece> {
+        let mut pieces = self.pieces(memory);
+        pieces.retain(|piece| piece.file_offset >= start);
+        pieces
+    }
+
     /// Gives entries without bytes an offset behind the last byte: elfutils looks for a module wherever a segment says that
     /// its bytes are, though it has none.
     pub(crate) fn empty_ones_behind(&mut self, memory: &[Memory], align: u64) {

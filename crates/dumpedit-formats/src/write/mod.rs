@@ -2,7 +2,9 @@
 
 mod blob;
 mod error;
+mod growth;
 mod memory;
+mod repair;
 mod sheet;
 
 use std::collections::HashMap;
@@ -14,7 +16,11 @@ use crate::model::{Content, Place};
 
 pub(crate) use blob::rva;
 pub use error::{About, WriteError, WriteProblem};
+pub use growth::Growth;
+pub(crate) use growth::{Row, check_whole, cut_off, is_unchanged, rows};
 pub(crate) use memory::MemoryPlaces;
+pub use repair::Repair;
+pub(crate) use repair::Repairs;
 pub(crate) use sheet::{Sheet, wide};
 
 /// A dump in the making: which bytes go where in its file.

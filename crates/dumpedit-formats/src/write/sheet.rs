@@ -62,6 +62,11 @@ impl Sheet {
         }
     }
 
+    /// Tables behind so many bytes of a file that is there.
+    pub(crate) fn behind(order: ByteOrder, size: u64) -> Sheet {
+        Sheet { end: size, ..Sheet::new(order, u64::MAX) }
+    }
+
     /// The file offset that the next bytes get.
     pub(crate) fn end(&self) -> u64 {
         self.end
@@ -200,7 +205,14 @@ impl Sheet {
     }
 
     fn keep(&mut self, at: u64, content: &Content) {
-        if !content.is_empty() {
+        // Entries of tables that follow one another stay together.
+        if let (Content::File(place), Some(Piece { file_offset, content: Content::File(last) })) =
+            (content, self.pieces.last_mut())
+            && last.end() == place.file_offset
+            && file_offset.checked_add(last.size) == Some(at)
+        {
+            last.size = last.size.saturating_add(place.size);
+        } else if !content.is_empty() {
             self.pieces.push(Piece { file_offset: at, content: content.clone() });
         }
     }

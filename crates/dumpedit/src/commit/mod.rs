@@ -83,7 +83,8 @@ impl CommitOptions {
 }
 
 impl Edit {
-    /// Writes the edit into the dump, in place, through the journal beside it. The file's length never changes. Where an
+    /// Writes the edit into the dump, in place, through the journal beside it. The file's length changes only where parts are added
+    /// or dropped. Where an
     /// earlier edit was interrupted, that is brought to an end, and this one is refused, since it was made before that.
     ///
     /// # Errors
@@ -105,10 +106,11 @@ impl Edit {
     /// # Errors
     /// As [`Edit::commit`], and [`CommitError::Cancelled`] where `progress` breaks off: the dump is then as it was.
     pub fn commit_watched(
-        self,
+        mut self,
         options: CommitOptions,
         progress: &mut ProgressFn<'_>,
     ) -> Result<Receipt, CommitError> {
+        self.settle_to_commit()?;
         let dump = self.dump().clone();
         let structure = self.wrote_structure();
         let (mut pending, expected, mut receipt) = self.into_pending();
@@ -193,6 +195,11 @@ impl Edit {
     ) -> Result<Receipt, CommitError> {
         let output = OutputFile::create(path, options, self.dump().source().file())?;
         self.commit_into(output, progress)
+    }
+
+    /// [Settles](Edit::settle) the edit, as the first step of a commit.
+    pub(crate) fn settle_to_commit(&mut self) -> Result<(), CommitError> {
+        self.settle().map_err(|cause| CommitError::Structure { cause: Box::new(cause) })
     }
 
     /// What is to be written, what must still be there, and what will be told.

@@ -231,10 +231,11 @@ impl Edit {
     /// # Errors
     /// As [`OutputFile::finish`] and [`Edit::write_to`].
     pub fn commit_into(
-        self,
+        mut self,
         output: OutputFile,
         progress: &mut ProgressFn<'_>,
     ) -> Result<Receipt, CommitError> {
+        self.settle_to_commit()?;
         let dump = self.dump().clone();
         let (mut pending, expected, mut receipt) = self.into_pending();
         match copy(&dump, &output, &mut pending, &expected, progress) {
@@ -246,7 +247,7 @@ impl Edit {
         Ok(receipt)
     }
 
-    /// Writes the dump as this edit would leave it to a stream. Neither the dump nor the edit changes, and no edit
+    /// Writes the dump as this edit would leave it to a stream. One that adds or drops parts must be [settled](Edit::settle). Neither the dump nor the edit changes, and no edit
     /// changes the dump in place meanwhile; for one that is being made, some seconds are waited.
     ///
     /// # Errors
@@ -268,6 +269,7 @@ impl Edit {
         each: &mut dyn FnMut(Chunk<'_>) -> io::Result<()>,
         progress: &mut ProgressFn<'_>,
     ) -> Result<(), CommitError> {
+        self.check_settled()?;
         let hold = hold(self.dump(), &self.expected, lock::WAIT, progress)?;
         let written = copy::chunk_by_chunk(self.view(), each, progress);
         match written.map_err(|cause| CommitError::Stream { cause })? {
@@ -294,7 +296,13 @@ fn copy(
     }
     hold.map_or(Ok(()), |hold| hold.check())?;
     pending.leave_holes(file).map_err(failed)?;
-    pending.extents().try_for_each(|extent| patch(file, pending, &extent)).map_err(failed)
+    pending.extents().try_for_each(|extent| patch(file, pending, &extent)).map_err(failed)?;
+    let size = dump.layout().file_size();
+    if pending.size_after(size) == size {
+        Ok(())
+    } else {
+        file.set_len(pending.size_after(size)).map_err(failed)
+    }
 }
 
 /// Holds a dump that has a name while it is copied, and makes sure that it is still what the edit was made for.

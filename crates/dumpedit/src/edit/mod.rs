@@ -24,6 +24,7 @@ use crate::edit::payload::Payload;
 use crate::edit::pending::{Adopted, Pending};
 use crate::error::Error;
 use crate::number::{Number, RegisterValue, ValueError};
+use crate::structure::Structure;
 use crate::view::View;
 
 /// The rules of an edit.
@@ -65,13 +66,15 @@ pub struct Edit {
     dump: Dump,
     options: EditOptions,
     /// Whether any part of it may have written into the dump's own structures.
-    structure: bool,
+    writes_structure: bool,
     pub(crate) pending: Pending,
     /// File bytes that were checked and must still be there when the edit is committed.
     pub(crate) expected: Pending,
     pub(crate) changes: Changes,
     pub(crate) notices: Vec<Notice>,
     told: HashSet<Notice>,
+    /// The parts that it adds and drops, where there are any.
+    pub(crate) structure: Option<Structure>,
 }
 
 impl Edit {
@@ -79,12 +82,13 @@ impl Edit {
         Edit {
             dump,
             options,
-            structure: options.allow_structure,
+            writes_structure: options.allow_structure,
             pending: Pending::default(),
             expected: Pending::default(),
             changes: Changes::with_bytes_of(options.bytes_of.unwrap_or(usize::MAX)),
             notices: Vec::new(),
             told: HashSet::new(),
+            structure: None,
         }
     }
 
@@ -100,12 +104,17 @@ impl Edit {
 
     /// Whether it may have written into the dump's own structures.
     pub(crate) fn wrote_structure(&self) -> bool {
-        self.structure
+        self.writes_structure
+    }
+
+    /// It writes into the dump's own structures.
+    pub(crate) fn set_structure(&mut self) {
+        self.writes_structure = true;
     }
 
     pub(crate) fn set_options(&mut self, options: EditOptions) {
         self.options = options;
-        self.structure |= options.allow_structure;
+        self.writes_structure |= options.allow_structure;
     }
 
     /// What the edit changes so far, in the order it was asked for.
@@ -341,7 +350,7 @@ impl Edit {
         payload: Payload<'_>,
     ) -> Result<(), Error> {
         let parts = without_overlaps(&resolved.pieces, at, &payload)?;
-        self.structure |= matches!(at, Location::Field { .. });
+        self.writes_structure |= matches!(at, Location::Field { .. });
         let mut notices = Vec::new();
         notices.extend(self.view().differing_copies(resolved)?);
         match at {

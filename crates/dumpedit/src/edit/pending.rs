@@ -35,6 +35,8 @@ pub(crate) struct Pending {
     /// What the extents were before each change since the last mark.
     trail: Vec<(u64, Option<Held>)>,
     marked: bool,
+    /// The size that the file gets, where that is another one; extents behind its old end are appended.
+    resized: Option<u64>,
 }
 
 /// Bytes of a source.
@@ -94,6 +96,21 @@ impl Pending {
     /// Whether nothing will be written.
     pub(crate) fn is_empty(&self) -> bool {
         self.extents.is_empty()
+    }
+
+    /// The file gets another size.
+    pub(crate) fn resize(&mut self, size: u64) {
+        self.resized = Some(size);
+    }
+
+    /// Whether the file gets another size.
+    pub(crate) fn is_resized(&self) -> bool {
+        self.resized.is_some()
+    }
+
+    /// The size of a file that has `size` bytes now, once all is written.
+    pub(crate) fn size_after(&self, size: u64) -> u64 {
+        self.resized.unwrap_or(size)
     }
 
     /// How many extents there are.
@@ -259,6 +276,12 @@ impl Pending {
         }
     }
 
+    /// Copies out the first bytes of a payload that was taken over.
+    pub(crate) fn read_adopted(&self, adopted: Adopted, into: &mut [u8]) -> io::Result<()> {
+        let Adopted { source, start } = adopted;
+        self.read(&Held { size: into.len() as u64, start, source, mask: 0xff }, 0, into)
+    }
+
     /// How the dump stood when bytes were asked for that are read from it when they are written.
     pub(crate) fn standing_since(&self) -> Option<Stamp> {
         self.standing.as_ref().map(|standing| standing.stamp)
@@ -292,7 +315,9 @@ impl Pending {
             return Ok(());
         }
         let mut holes = Vec::new();
-        for extent in self.extents().filter(|extent| extent.size > holes::WORTH_ASKING) {
+        let file_size = file.len()?;
+        let is_there = |extent: &Patch| extent.file_offset < file_size;
+        for extent in self.extents().filter(|extent| extent.size > holes::WORTH_ASKING && is_there(extent)) {
             let is_standing = extent.held.source == STANDING;
             let pattern = self.pattern(&extent, BLOCK as u64)?;
             if !is_standing && !pattern.is_some_and(|pattern| pattern.iter().all(|byte| *byte == 0)) {

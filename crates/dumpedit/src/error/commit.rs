@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::Error;
 use crate::notation::PathText;
 
 /// Why a commit did not end as it should. Every variant says what the file holds now.
@@ -18,6 +19,26 @@ pub enum CommitError {
         reason: &'static str,
         /// What the system said.
         cause: io::Error,
+    },
+    /// Nothing was written: the parts that are added or dropped cannot be.
+    #[error("{cause}")]
+    Structure {
+        /// Why not.
+        cause: Box<Error>,
+    },
+    /// What else was appended to the file, or cut off, since the edits that are to be taken back or done again.
+    #[error(
+        "{}: nothing was changed: the file has {size} bytes and not the {expected} that its edits left it with; what was appended \
+         since would be cut off",
+        PathText(.path)
+    )]
+    SizeChanged {
+        /// The dump's file.
+        path: PathBuf,
+        /// Its size in bytes.
+        size: u64,
+        /// The size that the edits left it with.
+        expected: u64,
     },
     /// The file is not the one that was opened.
     #[error("{}nothing was changed: the file {how} since it was opened", named(.path))]
@@ -226,7 +247,10 @@ impl CommitError {
             | CommitError::NotRecovered { .. }
             | CommitError::Interrupted { .. } => "unfinished",
             CommitError::Locked { .. } => "locked",
-            CommitError::Expect { .. } | CommitError::ChangedSince { .. } => "expect",
+            CommitError::Expect { .. }
+            | CommitError::ChangedSince { .. }
+            | CommitError::SizeChanged { .. } => "expect",
+            CommitError::Structure { cause } => cause.kind(),
             _ => "commit",
         }
     }

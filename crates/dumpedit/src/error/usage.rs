@@ -3,10 +3,12 @@
 use std::io;
 
 use dumpedit_formats::FormatError;
+use dumpedit_formats::write::WriteProblem;
 use dumpedit_layout::{AccessError, Partial, StopReason};
 
 use crate::notation::NotationError;
 use crate::number::ValueError;
+use crate::structure::StructureError;
 
 /// What a text was meant as that says something else, as in another debugger's habit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -191,6 +193,9 @@ pub enum Error {
         /// What the system said.
         cause: io::Error,
     },
+    /// A part cannot be added to the dump, or taken out of it.
+    #[error(transparent)]
+    Structure(#[from] StructureError),
     /// A line of a script is to replace what the dump does not hold.
     #[error("no match")]
     NoMatch,
@@ -272,6 +277,7 @@ impl Error {
             Error::Costly { .. } | Error::CostlyOutside { .. } | Error::Repeated { .. } => "limit",
             Error::Io { .. } | Error::Kept { .. } => "open",
             Error::Input { .. } => "value",
+            Error::Structure(error) => error.kind(),
             Error::NoMatch => "no-match",
             Error::Cancelled => "commit",
         }
@@ -284,6 +290,7 @@ impl Error {
             Error::Conflict { first, .. } => Some(*first),
             Error::Expect { address, .. } => *address,
             Error::Costly { address } => Some(*address),
+            Error::Structure(error) => error.address(),
             _ => None,
         }
     }
@@ -349,6 +356,13 @@ impl Error {
             }
             Error::Access(AccessError::NoDefaultThread { count, .. }) if *count > 0 => {
                 Some("--thread TID says whose registers are meant")
+            }
+            Error::Structure(StructureError::InPlace { cause }) if cause.problem == WriteProblem::CutOff => {
+                Some("dumpedit repair mends its tables; or -o OUT writes the dump whole")
+            }
+            Error::Structure(StructureError::InPlace { .. }) => Some("-o OUT writes the dump whole"),
+            Error::Structure(StructureError::DropFirst) => {
+                Some("put the lines that drop in front, or drop by a command of its own")
             }
             Error::Costly { .. } | Error::CostlyOutside { .. } => {
                 Some("shorten the repetitions in the pattern")

@@ -191,7 +191,8 @@ pub(crate) fn damage_is<T>(answer: T) -> impl FnOnce(io::Error) -> io::Result<T>
     }
 }
 
-/// Calls `each` with the file offset, the old and the new bytes of each extent of an entry, in blocks.
+/// Calls `each` with the file offset, the old and the new bytes of each extent of an entry, in blocks. The old bytes of what
+/// was appended are zeros.
 pub(crate) fn each_extent(
     log: &impl Store,
     entry: &Entry,
@@ -240,7 +241,7 @@ pub(crate) fn was_not_begun(dump: &impl Store, log: &impl Store, at: u64) -> io:
         let Some(extent) = extents.head()? else { break };
         let whole = extents.bytes(&extent, &mut |file_offset, old, _| {
             let mut now = vec![0; old.len()];
-            dump.read_at(file_offset, &mut now)?;
+            dump.read_filled(file_offset, &mut now)?;
             holds_old &= now == old;
             Ok(())
         })?;
@@ -401,9 +402,10 @@ impl<'a, L: Store> Extents<'a, L> {
         head: &ExtentHead,
         each: &mut impl FnMut(u64, &[u8], &[u8]) -> io::Result<()>,
     ) -> io::Result<bool> {
-        let ExtentHead { file_offset, size, is_pattern } = *head;
+        let ExtentHead { file_offset, size, is_pattern, is_appended } = *head;
         let old_at = self.at.saturating_add(EXTENT);
-        let Some(new_at) = old_at.checked_add(size).filter(|new_at| *new_at <= self.end) else {
+        let old_size = if is_appended { 0 } else { size };
+        let Some(new_at) = old_at.checked_add(old_size).filter(|new_at| *new_at <= self.end) else {
             return Ok(false);
         };
         let pattern = if is_pattern { self.pattern(new_at)? } else { None };
@@ -416,7 +418,7 @@ impl<'a, L: Store> Extents<'a, L> {
             return Ok(false);
         };
         self.at = behind;
-        if pattern.is_none() && size <= AHEAD / 2 {
+        if pattern.is_none() && !is_appended && size <= AHEAD / 2 {
             let Some(both) = self.read(old_at, size.saturating_mul(2))? else { return Ok(false) };
             let (old, new) = both.split_at(both.len() / 2);
             each(file_offset, old, new)?;
@@ -431,8 +433,11 @@ impl<'a, L: Store> Extents<'a, L> {
             if to >= self.before || done > 0 && self.only_first_blocks {
                 break;
             }
+            // What a file does not have is zero.
             let mut old = vec![0; len];
-            self.log.read_at(old_at.saturating_add(done), &mut old)?;
+            if !is_appended {
+                self.log.read_at(old_at.saturating_add(done), &mut old)?;
+            }
             if let Some((period, repeated)) = &repeated {
                 let phase = usize::try_from(done.checked_rem(*period).unwrap_or(0)).unwrap_or(0);
                 let new = repeated.get(phase..).and_then(|rest| rest.get(..len));

@@ -128,6 +128,40 @@ fn new() -> Vec<u8> {
     bytes
 }
 
+/// A commit: what it writes, and what the dump holds then.
+struct Case {
+    pending: fn() -> Pending,
+    new: fn() -> Vec<u8>,
+}
+
+/// One that leaves the dump its size, one that appends to it, with a gap and zeros at the end, and one that cuts it.
+const CASES: [Case; 3] = [
+    Case { pending, new },
+    Case {
+        pending: || {
+            let mut pending = pending();
+            pending.put(64, b"memory").unwrap();
+            pending.put(76, b"table").unwrap();
+            pending.resize(90);
+            pending
+        },
+        new: || {
+            let mut bytes = new();
+            bytes.extend(b"memory\0\0\0\0\0\0table");
+            bytes.resize(90, 0);
+            bytes
+        },
+    },
+    Case {
+        pending: || {
+            let mut pending = pending();
+            pending.resize(50);
+            pending
+        },
+        new: || new()[..50].to_vec(),
+    },
+];
+
 fn going_on(_: Progress) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
@@ -233,61 +267,84 @@ fn a_commit_that_is_broken_off_anywhere_leaves_the_dump_as_it_was() {
 
 #[test]
 fn a_commit_in_which_any_step_fails_ends_old_or_unfinished_and_recovery_brings_it_back() {
-    let run = |dump: &mut Disk, log: &mut Disk| drop(commit(dump, log, &pending(), &mut going_on));
-    let steps = steps_of(run, &old(), &empty_log());
-    assert!(steps >= 7, "{steps}");
-    for at in 0..steps {
-        for fault in [Fault::Fails(at), Fault::FailsForGood(at)] {
-            let (mut dump, mut log) = Disk::pair(&old(), &empty_log(), fault);
-            match commit(&mut dump, &mut log, &pending(), &mut going_on) {
-                Ok(_) => assert_eq!(dump.bytes, new(), "{fault:?}"),
-                Err(Failure::Unchanged(..)) => assert_eq!(dump.bytes, old(), "{fault:?}"),
-                Err(Failure::Unfinished(..) | Failure::Cancelled) => {}
+    for Case { pending, new } in CASES {
+        let run = |dump: &mut Disk, log: &mut Disk| drop(commit(dump, log, &pending(), &mut going_on));
+        let steps = steps_of(run, &old(), &empty_log());
+        assert!(steps >= 7, "{steps}");
+        for at in 0..steps {
+            for fault in [Fault::Fails(at), Fault::FailsForGood(at)] {
+                let (mut dump, mut log) = Disk::pair(&old(), &empty_log(), fault);
+                match commit(&mut dump, &mut log, &pending(), &mut going_on) {
+                    Ok(_) => assert_eq!(dump.bytes, new(), "{fault:?}"),
+                    Err(Failure::Unchanged(..)) => assert_eq!(dump.bytes, old(), "{fault:?}"),
+                    Err(Failure::Unfinished(..) | Failure::Cancelled) => {}
+                }
+                let expected = if dump.bytes == new() { new() } else { old() };
+                let (mut dump, mut log) = Disk::pair(&dump.bytes, &log.bytes, Fault::None);
+                recover(&mut dump, &mut log).unwrap();
+                assert_eq!(dump.bytes, expected, "{fault:?}");
+                if dump.bytes == old() {
+                    // The journal goes on from there.
+                    commit(&mut dump, &mut log, &pending(), &mut going_on).unwrap();
+                    assert_eq!(dump.bytes, new(), "{fault:?}");
+                }
             }
-            let expected = if dump.bytes == new() { new() } else { old() };
-            let (mut dump, mut log) = Disk::pair(&dump.bytes, &log.bytes, Fault::None);
-            recover(&mut dump, &mut log).unwrap();
-            assert_eq!(dump.bytes, expected, "{fault:?}");
-            // The journal goes on from there.
-            commit(&mut dump, &mut log, &pending(), &mut going_on).unwrap();
-            assert_eq!(dump.bytes, new(), "{fault:?}");
         }
     }
 }
 
 #[test]
 fn a_machine_that_dies_at_any_step_of_a_commit_comes_back_old_or_new() {
+    for Case { pending, new } in CASES {
+        let run = |dump: &mut Disk, log: &mut Disk| drop(commit(dump, log, &pending(), &mut going_on));
+        let steps = steps_of(run, &old(), &empty_log());
+        let mut ends = (0, 0);
+        for at in 0..=steps {
+            let (mut dump, mut log) = Disk::pair(&old(), &empty_log(), Fault::Dies(at));
+            drop(commit(&mut dump, &mut log, &pending(), &mut going_on));
+            for (dump, log) in after_death(&dump, &log) {
+                let (mut dump, mut log) = Disk::pair(&dump, &log, Fault::None);
+                recover(&mut dump, &mut log).unwrap();
+                assert!(dump.bytes == old() || dump.bytes == new(), "step {at}: {:?}", dump.bytes);
+                if dump.bytes == old() { ends.0 += 1 } else { ends.1 += 1 }
+            }
+        }
+        assert!(ends.0 > 0 && ends.1 > 0, "{ends:?}");
+    }
+}
+
+#[test]
+fn a_dump_that_grows_is_whole_at_every_step_for_readers_that_know_no_journal() {
+    let Case { pending, new } = &CASES[1];
     let run = |dump: &mut Disk, log: &mut Disk| drop(commit(dump, log, &pending(), &mut going_on));
-    let steps = steps_of(run, &old(), &empty_log());
-    let mut ends = (0, 0);
-    for at in 0..=steps {
+    for at in 0..=steps_of(run, &old(), &empty_log()) {
         let (mut dump, mut log) = Disk::pair(&old(), &empty_log(), Fault::Dies(at));
         drop(commit(&mut dump, &mut log, &pending(), &mut going_on));
-        for (dump, log) in after_death(&dump, &log) {
-            let (mut dump, mut log) = Disk::pair(&dump, &log, Fault::None);
-            recover(&mut dump, &mut log).unwrap();
-            assert!(dump.bytes == old() || dump.bytes == new(), "step {at}: {:?}", dump.bytes);
-            if dump.bytes == old() { ends.0 += 1 } else { ends.1 += 1 }
+        for dump in [&dump.bytes, &dump.durable] {
+            let is_old = dump[..64] == old();
+            // What leads to the appended bytes is written once they are all durable.
+            assert!(is_old || dump[64..] == new()[64..], "step {at}: {dump:?}");
         }
     }
-    assert!(ends.0 > 0 && ends.1 > 0, "{ends:?}");
 }
 
 #[test]
 fn a_recovery_that_dies_at_any_step_can_be_done_again() {
-    let run = |dump: &mut Disk, log: &mut Disk| drop(commit(dump, log, &pending(), &mut going_on));
-    let steps = steps_of(run, &old(), &empty_log());
-    for at in 0..steps {
-        let (mut dump, mut log) = Disk::pair(&old(), &empty_log(), Fault::Dies(at));
-        drop(commit(&mut dump, &mut log, &pending(), &mut going_on));
-        let recovering = |dump: &mut Disk, log: &mut Disk| drop(recover(dump, log));
-        for again in 0..=steps_of(recovering, &dump.bytes, &log.bytes) {
-            let (mut dump, mut log) = Disk::pair(&dump.bytes, &log.bytes, Fault::Dies(again));
-            drop(recover(&mut dump, &mut log));
-            for (dump, log) in after_death(&dump, &log) {
-                let (mut dump, mut log) = Disk::pair(&dump, &log, Fault::None);
-                recover(&mut dump, &mut log).unwrap();
-                assert!(dump.bytes == old() || dump.bytes == new(), "step {at}, then {again}");
+    for Case { pending, new } in CASES {
+        let run = |dump: &mut Disk, log: &mut Disk| drop(commit(dump, log, &pending(), &mut going_on));
+        let steps = steps_of(run, &old(), &empty_log());
+        for at in 0..steps {
+            let (mut dump, mut log) = Disk::pair(&old(), &empty_log(), Fault::Dies(at));
+            drop(commit(&mut dump, &mut log, &pending(), &mut going_on));
+            let recovering = |dump: &mut Disk, log: &mut Disk| drop(recover(dump, log));
+            for again in 0..=steps_of(recovering, &dump.bytes, &log.bytes) {
+                let (mut dump, mut log) = Disk::pair(&dump.bytes, &log.bytes, Fault::Dies(again));
+                drop(recover(&mut dump, &mut log));
+                for (dump, log) in after_death(&dump, &log) {
+                    let (mut dump, mut log) = Disk::pair(&dump, &log, Fault::None);
+                    recover(&mut dump, &mut log).unwrap();
+                    assert!(dump.bytes == old() || dump.bytes == new(), "step {at}, then {again}");
+                }
             }
         }
     }

@@ -369,6 +369,12 @@ impl<'a> History<'a> {
         let failed = self.failed("cannot read it");
         let Step { kind, there, back, structure, last_in_force, command } = step;
         let dump = locked.dump_file();
+        let size = dump.len().map_err(&failed)?;
+        // What else was appended since would be cut off, whatever is to be discarded.
+        let expected_size = there.size_after(size);
+        if size != expected_size {
+            return Err(CommitError::SizeChanged { path: self.path.clone(), size, expected: expected_size });
+        }
         if !options.discard_later
             && let Some(file_offset) = there.first_difference(dump).map_err(&failed)?
         {
@@ -392,7 +398,7 @@ impl<'a> History<'a> {
         for extent in back.extents() {
             let shown = changed.room(extent.size);
             let (mut old, mut new) = (vec![0; shown], vec![0; shown]);
-            dump.read_at(extent.file_offset, &mut old).map_err(&failed)?;
+            dump.read_filled(extent.file_offset, &mut old).map_err(&failed)?;
             back.overlay(extent.file_offset, &mut new).map_err(&failed)?;
             changed.push(extent.file_offset, extent.size, &old, &new);
         }
@@ -436,15 +442,24 @@ fn is_being_edited(dump: &Path) -> bool {
     matches!(held, Err(CommitError::Locked { .. }))
 }
 
-/// The bytes before and after some entries. Of bytes that were changed more than once, the earliest old ones and the
-/// latest new ones count.
+/// The bytes before and after some entries, and the sizes where these differ. Of bytes that were changed more than once, the
+/// earliest old ones and the latest new ones count.
 fn states(log: &File, taken: &[&Entry]) -> io::Result<(Pending, Pending)> {
     let (mut older, mut newer) = (Pending::default(), Pending::default());
+    let size = taken.first().map_or(0, |entry| entry.head.old_size);
     for entry in taken {
         entries::each_extent(log, entry, |file_offset, _, new| newer.put(file_offset, new))?;
     }
     for entry in taken.iter().rev() {
-        entries::each_extent(log, entry, |file_offset, old, _| older.put(file_offset, old))?;
+        entries::each_extent(log, entry, |file_offset, old, _| {
+            // What was appended is cut off.
+            let room = usize::try_from(size.saturating_sub(file_offset)).unwrap_or(usize::MAX);
+            older.put(file_offset, old.get(..room).unwrap_or(old))
+        })?;
+    }
+    if taken.iter().any(|entry| entry.head.old_size != entry.head.new_size) {
+        older.resize(size);
+        newer.resize(taken.last().map_or(0, |entry| entry.head.new_size));
     }
     Ok((older, newer))
 }

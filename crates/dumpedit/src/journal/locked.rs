@@ -212,7 +212,7 @@ impl Locked {
         let Change { pending, kind, command, structure, last_in_force, sync, keep, .. } = *change;
         let failed = |cause| CommitError::Journal { path: self.log_path.clone(), cause };
         let Some(log) = &mut self.log else { return Err(failed(io::ErrorKind::NotFound.into())) };
-        if sync && self.header != (Header::Journal { named: true }) {
+        if (sync || pending.is_resized()) && self.header != (Header::Journal { named: true }) {
             let folder = self.log_path.parent().unwrap_or(Path::new("."));
             let named = Folder::open(folder).and_then(|folder| folder.sync());
             named.and_then(|()| log.write_at(0, &record::header(true))).map_err(failed)?;

@@ -1,6 +1,6 @@
 //! The journal's bytes: a header, and entries that hold what each edit replaced.
 //!
-//! All numbers are little endian. Version 2:
+//! All numbers are little endian. Version 3:
 //!
 //! ```text
 //! header, 32 bytes
@@ -34,8 +34,8 @@
 //!
 //! extents, by ascending file offset
 //!    0   8  file offset
-//!    8   8  size; the top bit is set where the new bytes are a pattern
-//!        …  old bytes
+//!    8   8  size; the top bit is set where the new bytes are a pattern, the one below where the dump ended before them
+//!        …  old bytes; none where the dump ended before them
 //!        …  new bytes; or size of the pattern (4) and the pattern, which repeats as far as the extent goes
 //!
 //! trailer, 32 bytes
@@ -47,11 +47,17 @@
 //!   28   4  "DONE" once the dump holds the new bytes; zero until then
 //! ```
 //!
+//! An entry whose dump is smaller after it has no extents for what is cut off: the sizes say that. Version 2 had no dumps that
+//! change their size.
+//!
 //! The trailer leads from the file's end to the last entry, so that a commit need not walk over all of them. The head has
 //! a checksum of its own, so that entries behind a damaged one are found again.
 
-/// The version that is written, and the only one that is read.
-pub(crate) const VERSION: u32 = 2;
+/// The version that is written.
+pub(crate) const VERSION: u32 = 3;
+
+/// The version before, which is read too: it lacks dumps that change their size.
+const VERSION_BEFORE: u32 = 2;
 
 /// The size of the file's header.
 pub(crate) const HEADER: u64 = 32;
@@ -82,6 +88,9 @@ pub(crate) const MOST_PATTERN: u64 = 64 << 10;
 
 /// The bit of an extent's size that says that its new bytes are a pattern.
 const PATTERN: u64 = 1 << 63;
+
+/// The bit that says that there are no old bytes, since the dump ended before them.
+const APPENDED: u64 = 1 << 62;
 
 /// How much of the dump's beginning the digests cover: the header, and what tells one dump from the next. What is behind
 /// it may be changed by other tools without a journal being about another file.
@@ -215,7 +224,9 @@ pub(crate) fn read_header(bytes: &[u8]) -> Header {
         }
         Some(match version {
             VERSION if is_whole(bytes) => Header::Journal { named },
-            VERSION => Header::Damaged,
+            // Its header is written anew, as that of a journal whose name is not known to be durable.
+            VERSION_BEFORE if is_whole(bytes) => Header::Journal { named: false },
+            VERSION | VERSION_BEFORE => Header::Damaged,
             version => Header::Version(version),
         })
     };
@@ -271,6 +282,8 @@ pub(crate) struct ExtentHead {
     pub(crate) file_offset: u64,
     pub(crate) size: u64,
     pub(crate) is_pattern: bool,
+    /// Whether the dump ended before these bytes, so that there are no old ones.
+    pub(crate) is_appended: bool,
 }
 
 /// An extent's bytes before its own.
@@ -278,7 +291,9 @@ pub(crate) fn extent_head(extent: &ExtentHead) -> [u8; 16] {
     let mut bytes = [0; 16];
     let (offset, size) = bytes.split_at_mut(8);
     offset.copy_from_slice(&extent.file_offset.to_le_bytes());
-    size.copy_from_slice(&(extent.size | if extent.is_pattern { PATTERN } else { 0 }).to_le_bytes());
+    let flag = |on: bool, bit: u64| if on { bit } else { 0 };
+    let flags = flag(extent.is_pattern, PATTERN) | flag(extent.is_appended, APPENDED);
+    size.copy_from_slice(&(extent.size | flags).to_le_bytes());
     bytes
 }
 
@@ -286,7 +301,9 @@ pub(crate) fn extent_head(extent: &ExtentHead) -> [u8; 16] {
 pub(crate) fn read_extent_head(bytes: &[u8]) -> Option<ExtentHead> {
     let mut fields = Fields(bytes);
     let (file_offset, size) = (fields.u64()?, fields.u64()?);
-    Some(ExtentHead { file_offset, size: size & !PATTERN, is_pattern: size & PATTERN != 0 })
+    let has = |bit: u64| size & bit != 0;
+    let (is_pattern, is_appended) = (has(PATTERN), has(APPENDED));
+    Some(ExtentHead { file_offset, size: size & !(PATTERN | APPENDED), is_pattern, is_appended })
 }
 
 /// What stands behind an entry.
@@ -336,7 +353,7 @@ mod tests {
             assert_eq!(read_header(&bytes), Header::Journal { named });
             for at in 0..bytes.len() {
                 let mut damaged = bytes.clone();
-                damaged[at] ^= 1;
+                damaged[at] ^= 4;
                 let expected = match at {
                     0..8 => Header::Other,
                     8..12 => Header::Version(u32::from_le_bytes(damaged[8..12].try_into().unwrap())),
@@ -398,8 +415,8 @@ mod tests {
 
     #[test]
     fn extents_and_trailers_are_read_back() {
-        for is_pattern in [false, true] {
-            let extent = ExtentHead { file_offset: 5, size: 6, is_pattern };
+        for (is_pattern, is_appended) in [(false, false), (true, false), (false, true), (true, true)] {
+            let extent = ExtentHead { file_offset: 5, size: 6, is_pattern, is_appended };
             assert_eq!(read_extent_head(&extent_head(&extent)), Some(extent));
         }
         for sealed in [false, true] {

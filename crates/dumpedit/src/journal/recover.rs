@@ -78,13 +78,16 @@ pub(crate) fn recover(
         log.set_len(entry.at)?;
         return Ok((Recovered::Old, changed));
     }
-    if dump.len()? != entry.head.old_size {
+    let size = dump.len()?;
+    if !has_size_of(size, &entry) {
         return Err(Refused::OtherDump);
     }
+    let (old_size, new_size) = (entry.head.old_size, entry.head.new_size);
+    // Where the dump gets smaller, that comes last.
     let (mut whole, mut foreign, mut structure) = (true, None, None);
     each_extent(log, &entry, |file_offset, old, new| {
         let mut now = vec![0; old.len()];
-        dump.read_at(file_offset, &mut now)?;
+        dump.read_filled(file_offset, &mut now)?;
         whole &= now == new;
         let is_foreign = |((now, old), new): ((&u8, &u8), &u8)| now != old && now != new;
         if foreign.is_none()
@@ -96,18 +99,25 @@ pub(crate) fn recover(
         if structure.is_none() && !entry.head.structure && !(rules.is_editable)(file_offset, last) {
             structure = Some(file_offset);
         }
-        if now != old {
+        if now != old && file_offset < old_size {
             changed.extend(file_offset, &now, old);
         }
         Ok(())
     })?;
-    if !rules.discard_later && first_digest_with_old(dump, log, &entry)? != entry.head.before {
+    if !rules.discard_later && !begins_as_before(dump, log, &entry)? {
         return Err(Refused::OtherDump);
     }
     if let Some(file_offset) = foreign.filter(|_| !rules.discard_later) {
         return Err(Refused::ForeignByte(file_offset));
     }
+    // A dump that was cut is no longer the old one, whatever else it is.
+    if !whole && size < old_size {
+        return Err(Refused::OtherDump);
+    }
     if whole {
+        if size != new_size {
+            dump.set_len(new_size)?;
+        }
         dump.sync()?;
         seal(log, &mut entry)?;
         return Ok((Recovered::New, Extents::default()));
@@ -126,11 +136,15 @@ pub(crate) fn recover(
 /// whenever a dump is opened, so that it must cost nothing.
 pub(crate) fn is_interrupted(dump: &impl Store, log: &impl Store) -> io::Result<bool> {
     match interrupted(log)? {
-        Some(entry) if dump.len()? == entry.head.old_size => {
-            Ok(first_digest_with_old(dump, log, &entry)? == entry.head.before)
-        }
+        Some(entry) if has_size_of(dump.len()?, &entry) => begins_as_before(dump, log, &entry),
         _ => Ok(false),
     }
+}
+
+/// Whether a dump of this size can be at a step of an entry: it has the old size, or the new one, or is between them.
+pub(crate) fn has_size_of(size: u64, entry: &Entry) -> bool {
+    let (old, new) = (entry.head.old_size, entry.head.new_size);
+    (old.min(new)..=old.max(new)).contains(&size)
 }
 
 /// Whether the dump has the size and the header with which a sealed entry left it.
@@ -152,9 +166,19 @@ pub(crate) fn holds_last(dump: &impl Store, log: &impl Store, entry: &Entry) -> 
     Ok(holds)
 }
 
+/// Whether the dump has the header with which an entry began, with its old bytes. One of which the entry has cut off a part of
+/// that is already the new one.
+fn begins_as_before(dump: &impl Store, log: &impl Store, entry: &Entry) -> io::Result<bool> {
+    if dump.len()? < entry.head.old_size.min(DIGESTED) {
+        return is_about(dump, entry);
+    }
+    Ok(first_digest_with_old(dump, log, entry)? == entry.head.before)
+}
+
 /// The digest of the dump's first bytes with an entry's old bytes in them.
 fn first_digest_with_old(dump: &impl Store, log: &impl Store, entry: &Entry) -> io::Result<[u8; 32]> {
     let mut bytes = first_bytes(dump)?;
+    bytes.truncate(usize::try_from(entry.head.old_size).unwrap_or(usize::MAX));
     each_extent_before(log, entry, DIGESTED, |file_offset, old, _| {
         let start = usize::try_from(file_offset).unwrap_or(usize::MAX);
         bytes.iter_mut().skip(start).zip(old).for_each(|(byte, old)| *byte = *old);

@@ -30,8 +30,12 @@ pub struct HistoryEntry {
     pub in_force: Option<bool>,
     /// Of an edit that was not taken back: the file offset of the first byte that the dump does not hold, in bytes.
     pub changed_since: Option<u64>,
-    /// What it changed.
+    /// What it changed; what it appended was zero before.
     pub extents: Extents,
+    /// The size of the dump before, in bytes.
+    pub size_before: u64,
+    /// The size of the dump after, in bytes.
+    pub size_after: u64,
 }
 
 /// A part of a journal that cannot be read, or that is missing.
@@ -132,7 +136,7 @@ impl Readable {
     pub(crate) fn is_about(&self, dump: &File) -> io::Result<bool> {
         match self.walk.entries.last() {
             Some(last) if last.trailer.sealed && !self.damaged_end => recover::is_about(dump, last),
-            Some(last) => Ok(dump.len()? == last.head.old_size),
+            Some(last) => Ok(recover::has_size_of(dump.len()?, last)),
             None => Ok(true),
         }
     }
@@ -172,7 +176,7 @@ impl Readable {
                 extents.extend(file_offset, old, new);
                 if compared {
                     let mut now = vec![0; new.len()];
-                    dump.read_at(file_offset, &mut now)?;
+                    dump.read_filled(file_offset, &mut now)?;
                     changed_since = changed_since.or(later.first_difference(file_offset, new, &now));
                     held |= now.iter().zip(old).zip(new).any(|((now, old), new)| now == new && new != old);
                     ranges.push((file_offset, new.len() as u64));
@@ -190,6 +194,8 @@ impl Readable {
                 in_force: is_edit.then(|| in_force.contains(&number) && changed_since.is_none()),
                 changed_since,
                 extents,
+                size_before: entry.head.old_size,
+                size_after: entry.head.new_size,
             });
         }
         told.reverse();

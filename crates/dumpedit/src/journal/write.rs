@@ -190,15 +190,19 @@ fn write_entry(
     meter: &mut Meter<'_, '_>,
 ) -> io::Result<Entry> {
     let command = start_of(note.command, MOST_COMMAND);
+    let dump_size = dump.len()?;
     let mut size = HEAD.saturating_add(command.len() as u64);
     for extent in pending.extents() {
         let new = pattern_of(pending, &extent)?
             .map_or(extent.size, |pattern| (pattern.len() as u64).saturating_add(4));
-        size = size.saturating_add(EXTENT).saturating_add(extent.size).saturating_add(new);
+        let old = if extent.file_offset >= dump_size { 0 } else { extent.size };
+        size = size.saturating_add(EXTENT).saturating_add(old).saturating_add(new);
     }
-    let dump_size = dump.len()?;
     let mut first = first_bytes(dump)?;
     let before = Sha256::digest(&first).into();
+    let new_size = pending.size_after(dump_size);
+    let first_after = usize::try_from(new_size.min(DIGESTED)).unwrap_or(usize::MAX);
+    first.resize(first_after, 0);
     pending.overlay(0, &mut first)?;
     let head = Head {
         kind: note.kind,
@@ -207,7 +211,7 @@ fn write_entry(
         number: end.number,
         time: note.time,
         old_size: dump_size,
-        new_size: dump_size,
+        new_size,
         last_in_force: note.last_in_force,
         extents: pending.len() as u64,
         before,
@@ -225,11 +229,16 @@ fn write_entry(
         some.push(first);
         let mut size = first.size;
         // Small extents are read together, long ones by themselves.
-        while let Some(next) = extents.next_if(|next| size.saturating_add(next.size) <= BLOCK as u64) {
+        let goes_along = |next: &Patch, size: u64| {
+            size.saturating_add(next.size) <= BLOCK as u64
+                && (next.file_offset >= dump_size) == (first.file_offset >= dump_size)
+        };
+        while let Some(next) = extents.next_if(|next| goes_along(next, size)) {
             size = size.saturating_add(next.size);
             some.push(next);
         }
-        write_extents(dump, &mut out, pending, &some, meter)?;
+        let is_appended = first.file_offset >= dump_size;
+        write_extents(dump, &mut out, pending, &some, is_appended, meter)?;
     }
     let checksum = out.checksum();
     let trailer = Trailer { checksum, size, number: head.number, sealed: false };
@@ -249,15 +258,17 @@ fn pattern_of(pending: &Pending, extent: &Patch) -> io::Result<Option<Vec<u8>>> 
     pending.pattern(extent, MOST_PATTERN)
 }
 
-/// Appends extents, either one or so many that a block holds their bytes.
+/// Appends extents, either one or so many that a block holds their bytes; all of them are behind the dump's end, or none.
 fn write_extents<L: Store>(
     dump: &impl Store,
     out: &mut Appender<'_, L>,
     pending: &Pending,
     extents: &[Patch],
+    is_appended: bool,
     meter: &mut Meter<'_, '_>,
 ) -> io::Result<()> {
-    let small = |extent: &Patch| usize::try_from(extent.size).ok().filter(|size| *size <= BLOCK);
+    let small =
+        |extent: &Patch| usize::try_from(extent.size).ok().filter(|size| *size <= BLOCK && !is_appended);
     let held: usize = extents.iter().filter_map(small).sum();
     let mut old = vec![0; held];
     let mut rest = old.as_mut_slice();
@@ -267,16 +278,19 @@ fn write_extents<L: Store>(
         pieces.push((extent.file_offset, piece));
         rest = behind;
     }
-    dump.read_each(&mut pieces)?;
+    if !is_appended {
+        dump.read_each(&mut pieces)?;
+    }
     for (extent, (_, old)) in extents.iter().zip(&pieces) {
         let pattern = pattern_of(pending, extent)?;
         let Patch { file_offset, size, .. } = *extent;
-        let head = ExtentHead { file_offset, size, is_pattern: pattern.is_some() };
+        let head = ExtentHead { file_offset, size, is_pattern: pattern.is_some(), is_appended };
         out.append(&record::extent_head(&head))?;
         out.append(old)?;
         // The old bytes of a long extent are read as they are written, so that only a block of them is held.
         let mut block = Vec::new();
-        for (done, len) in blocks(extent.size.saturating_sub(old.len() as u64)) {
+        let left = if is_appended { 0 } else { extent.size.saturating_sub(old.len() as u64) };
+        for (done, len) in blocks(left) {
             block.resize(len, 0);
             dump.read_at(extent.file_offset.saturating_add(done), &mut block)?;
             out.append(&block)?;
@@ -352,14 +366,38 @@ impl<L: Store> Appender<'_, L> {
 }
 
 /// Writes the extents into the dump; where that fails, how many were written.
+///
+/// What is appended comes first, and is durable before anything says that it is there; what is cut off goes last, once
+/// nothing leads to it. A dump that changes its size is whole at every moment in between.
 pub(crate) fn patch(
     dump: &mut impl Store,
     pending: &Pending,
     sync: bool,
     meter: &mut Meter<'_, '_>,
 ) -> Result<(), (usize, io::Error)> {
+    let old_size = dump.len().map_err(|error| (0, error))?;
+    let new_size = pending.size_after(old_size);
     let mut ahead = Ahead::of(sync);
-    for (done, extent) in pending.extents().enumerate() {
+    let mut done = 0;
+    if new_size > old_size {
+        for extent in pending.extents().filter(|extent| extent.file_offset >= old_size) {
+            let appended = pending.blocks(&extent, |file_offset, new| {
+                meter.advance(new.len())?;
+                append(dump, file_offset, new)?;
+                ahead.wrote(dump, file_offset, new.len());
+                Ok(())
+            });
+            appended.map_err(|error| (done, error))?;
+            done = done.saturating_add(1);
+        }
+        let is_longer =
+            dump.len().and_then(|size| if size < new_size { dump.set_len(new_size) } else { Ok(()) });
+        is_longer.map_err(|error| (done, error))?;
+        if sync {
+            dump.sync().map_err(|error| (done, error))?;
+        }
+    }
+    for extent in pending.extents().take_while(|extent| extent.file_offset < old_size) {
         let patched = pending.blocks(&extent, |file_offset, new| {
             meter.advance(new.len())?;
             if extent.mask == 0xff {
@@ -373,8 +411,32 @@ pub(crate) fn patch(
             replace(dump, file_offset, &bytes)
         });
         patched.map_err(|error| (done, error))?;
+        done = done.saturating_add(1);
     }
-    if sync { dump.sync().map_err(|error| (pending.len(), error)) } else { Ok(()) }
+    if sync {
+        dump.sync().map_err(|error| (done, error))?;
+    }
+    if new_size < old_size {
+        dump.set_len(new_size).map_err(|error| (done, error))?;
+        if sync {
+            dump.sync().map_err(|error| (done, error))?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes behind the end of the file; what is left out before it is zero. What something else has appended since is not
+/// written over.
+fn append(dump: &mut impl Store, file_offset: u64, bytes: &[u8]) -> io::Result<()> {
+    match dump.len()? {
+        size if size > file_offset => Err(io::Error::other("something else has written behind its end")),
+        size => {
+            if size < file_offset {
+                dump.set_len(file_offset)?;
+            }
+            dump.write_at(file_offset, bytes)
+        }
+    }
 }
 
 /// Writes over bytes that are there: a file that something else has cut since does not grow again. What is left is the
@@ -386,10 +448,17 @@ fn replace(dump: &mut impl Store, file_offset: u64, bytes: &[u8]) -> io::Result<
     dump.write_at(file_offset, bytes)
 }
 
-/// Puts an entry's old bytes back. Only what differs is written: a hole that the patch did not reach stays one, also
-/// where the disk is full.
+/// Puts an entry's old bytes back, and then its old size. Only what differs is written: a hole that the patch did not reach
+/// stays one, also where the disk is full.
 pub(crate) fn restore(dump: &mut impl Store, log: &impl Store, entry: &Entry, sync: bool) -> io::Result<()> {
+    let old_size = entry.head.old_size;
+    if dump.len()? < old_size {
+        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file has been cut"));
+    }
     each_extent(log, entry, |file_offset, old, _| {
+        if file_offset >= old_size {
+            return Ok(());
+        }
         let mut now = vec![0; old.len()];
         dump.read_at(file_offset, &mut now)?;
         let differs = |(now, old): (&u8, &u8)| now != old;
@@ -400,5 +469,14 @@ pub(crate) fn restore(dump: &mut impl Store, log: &impl Store, entry: &Entry, sy
             _ => Ok(()),
         }
     })?;
-    if sync { dump.sync() } else { Ok(()) }
+    if sync {
+        dump.sync()?;
+    }
+    if dump.len()? > old_size {
+        dump.set_len(old_size)?;
+        if sync {
+            dump.sync()?;
+        }
+    }
+    Ok(())
 }

@@ -138,10 +138,27 @@ fn split(text: &str) -> Result<Split<'_>, LineError> {
     let words = words(text)?;
     let Some((first, rest)) = words.split_first() else { return Ok(Split::Empty) };
     let whole = first.span.start..words.last().map_or(first.span.end, |last| last.span.end);
-    match VERBS.iter().find(|verb| verb.name == first.text) {
-        Some(verb) => Arguments::of(verb, &whole, rest).map(Split::Verb),
-        None => Ok(Split::Registers(words)),
+    if let Some(verb) = VERBS.iter().find(|verb| verb.name == first.text) {
+        return Arguments::of(verb, &whole, rest).map(Split::Verb);
     }
+    // Of two words.
+    let mut of_first = VERBS.iter().filter_map(|verb| Some((verb, verb.name.split_once(' ')?)));
+    if of_first.clone().all(|(_, (name, _))| name != first.text) {
+        return Ok(Split::Registers(words));
+    }
+    let parts = of_first.clone().filter(|(_, (name, _))| *name == first.text).map(|(_, (_, part))| part);
+    let parts: Vec<&str> = parts.collect();
+    let Some((part, rest)) = rest.split_first() else {
+        let error = NotationError::usage(&first.text, format!("needs {}", parts.join(", ")));
+        return Err(first.wrong(error));
+    };
+    let found = of_first.find(|(_, (name, known))| *name == first.text && *known == part.text);
+    let unknown = || {
+        let hint = format!("{} takes {}", first.text, parts.join(", "));
+        part.wrong(NotationError::usage(&part.text, "is no part of a dump").with_hint(hint))
+    };
+    let (verb, _) = found.ok_or_else(unknown)?;
+    Arguments::of(verb, &whole, rest).map(Split::Verb)
 }
 
 /// Reads a line.

@@ -14,6 +14,7 @@ use crate::edit::payload::{Gathering, Payload, Standing};
 use crate::error::Error;
 use crate::find::{Match, Search};
 use crate::notation::line::Operand;
+use crate::notation::parts::{Addition, Removal};
 use crate::notation::replacement::{Replacement, Replacing};
 use crate::notation::scope::LocationRange;
 use crate::notation::words::Quoted;
@@ -68,6 +69,10 @@ pub enum Operation {
         /// The old values that are checked before.
         expect: Vec<Assignment>,
     },
+    /// Adds a part to the dump.
+    Add(Box<Addition>),
+    /// Takes a part out of the dump.
+    Drop(Removal),
 }
 
 /// `REGISTER=NUMBER` or `FIELD=VALUE`, as `set` takes it.
@@ -125,7 +130,11 @@ impl Operation {
             Operation::Replace { with, .. } => {
                 any(with.value().map(std::slice::from_ref).unwrap_or_default())
             }
-            Operation::Set { .. } => false,
+            Operation::Add(part) => match &**part {
+                Addition::Memory { values, .. } => any(values),
+                _ => false,
+            },
+            Operation::Set { .. } | Operation::Drop(_) => false,
         }
     }
 
@@ -163,6 +172,8 @@ impl Operation {
                 Err(NotationError::usage("copy", "cannot be taken back").with_hint(hint))
             }
             Operation::Replace { .. } => Err(unknown("find")),
+            Operation::Add(_) => Err(unknown("add")),
+            Operation::Drop(_) => Err(unknown("drop")),
         }
     }
 }
@@ -177,7 +188,7 @@ impl Operation {
             }
             Operation::Write { at, .. } | Operation::Copy { at, .. } => at,
             Operation::Fill { range, .. } => &range.start,
-            Operation::Replace { .. } => return Vec::new(),
+            Operation::Replace { .. } | Operation::Add(_) | Operation::Drop(_) => return Vec::new(),
         };
         if let At::InRegister { name, .. } = place { vec![name] } else { Vec::new() }
     }
@@ -194,6 +205,8 @@ impl Operation {
             Operation::Set { registers, expect } => {
                 numbers.extend(registers.iter().chain(expect).map(|assigned| &assigned.number));
             }
+            // They change no register of the dump.
+            Operation::Add(_) | Operation::Drop(_) => {}
         }
         let of_numbers = numbers.into_iter().filter_map(|number| match number {
             NumberText::At(at) | NumberText::Typed(Value::Pointer(at)) => Some(at),
@@ -223,6 +236,8 @@ impl fmt::Display for Operation {
                 expect.iter().map(Value::to_string).collect()
             }
             Operation::Replace { search, with } => return write!(f, "find {search} {with}"),
+            Operation::Add(part) => return write!(f, "add {part}"),
+            Operation::Drop(part) => return write!(f, "drop {part}"),
             Operation::Set { registers, expect } => {
                 let registers: Vec<String> = registers.iter().map(Assignment::to_string).collect();
                 write!(f, "set{}", Listed(&registers))?;
@@ -394,6 +409,8 @@ impl Edit {
                 }
                 Ok(Outcome::full(bytes))
             }
+            Operation::Add(part) => edit.add(part, &thread, inputs, operand),
+            Operation::Drop(part) => edit.drop_part(part, &thread, operand),
         })
     }
 

@@ -7,6 +7,7 @@ use dumpedit_layout::RecordChoice;
 
 use crate::edit::EditOptions;
 use crate::notation::operation::Assignment;
+use crate::notation::parts::{Addition, Removal, protection};
 use crate::notation::words::{LineError, Word};
 use crate::notation::{self, NotationError, Operation, Replacement, SearchText, ThreadText, Value};
 
@@ -46,6 +47,15 @@ pub(crate) enum Choice {
     Replace,
     Pad,
     Mask,
+    Protection,
+    Like,
+    Name,
+    Size,
+    Id,
+    Sysroot,
+    Code,
+    Address,
+    OfThread,
 }
 
 /// Every option: its name, and whether a value follows.
@@ -64,6 +74,16 @@ const OPTIONS: &[(Choice, &str, bool)] = &[
     (Choice::Replace, "--replace", true),
     (Choice::Pad, "--pad", true),
     (Choice::Mask, "--mask", true),
+    (Choice::Protection, "--protection", true),
+    (Choice::Like, "--like", true),
+    (Choice::Name, "--name", true),
+    (Choice::Size, "--size", true),
+    (Choice::Id, "--id", true),
+    (Choice::Sysroot, "--sysroot", true),
+    (Choice::Code, "--code", true),
+    (Choice::Address, "--address", true),
+    // The thread of a crash, which may be one that was just added.
+    (Choice::OfThread, "--thread", true),
 ];
 
 /// The options of verbs that change memory.
@@ -155,6 +175,92 @@ pub(crate) const VERBS: &[Verb] = &[
             };
             Ok(Built::Operation(Operation::Replace { search: Box::new(search), with: given.replacement()? }))
         },
+    },
+    Verb {
+        name: "add memory",
+        usage: "AT VALUE... [--protection rwx]",
+        has_place: true,
+        values: (1, usize::MAX),
+        options: &[Choice::Protection, Choice::Thread, Choice::Context],
+        build: |given| {
+            let (at, values) = (given.place()?, given.values()?);
+            let protection = given.named(Choice::Protection, protection)?;
+            given.addition(Addition::Memory { at, values, protection })
+        },
+    },
+    Verb {
+        name: "add thread",
+        usage: "TID [REGISTER=NUMBER...] [--like T] [--name NAME]",
+        has_place: true,
+        values: (0, usize::MAX),
+        options: &[Choice::Like, Choice::Name, Choice::Thread, Choice::Context],
+        build: |given| {
+            let tid = given.placed()?.read(notation::length)?;
+            let registers = given.values.iter().map(|word| word.read(str::parse::<Assignment>));
+            let registers = registers.collect::<Result<Vec<_>, _>>()?;
+            let (like, name) = (given.named(Choice::Like, str::parse)?, given.named(Choice::Name, text)?);
+            given.addition(Addition::Thread { tid, like, name, registers })
+        },
+    },
+    Verb {
+        name: "add module",
+        usage: "AT --size N --name NAME [--id HEX]",
+        has_place: true,
+        values: (0, 0),
+        options: &[Choice::Size, Choice::Name, Choice::Id, Choice::Thread, Choice::Context],
+        build: |given| {
+            let size = given.needed(Choice::Size, notation::length)?;
+            let (at, name) = (given.place()?, given.needed(Choice::Name, text)?);
+            given.addition(Addition::Module { at, size, name, id: given.named(Choice::Id, text)? })
+        },
+    },
+    Verb {
+        name: "add crash",
+        usage: "--thread T --code C [--address AT]",
+        has_place: false,
+        values: (0, 0),
+        options: &[Choice::OfThread, Choice::Code, Choice::Address],
+        build: |given| {
+            let thread = given.needed(Choice::OfThread, str::parse)?;
+            let code = given.needed(Choice::Code, text)?;
+            let address = given.named(Choice::Address, str::parse)?;
+            given.addition(Addition::Crash { thread, code, address })
+        },
+    },
+    Verb {
+        name: "add images",
+        usage: "--sysroot FOLDER",
+        has_place: false,
+        values: (0, 0),
+        options: &[Choice::Sysroot],
+        build: |given| {
+            let sysroot = given.needed(Choice::Sysroot, text)?;
+            given.addition(Addition::Images { sysroot })
+        },
+    },
+    Verb {
+        name: "drop memory",
+        usage: "RANGE",
+        has_place: true,
+        values: (0, 0),
+        options: &[Choice::Thread, Choice::Context],
+        build: |given| Ok(Built::Operation(Operation::Drop(Removal::Memory(given.place()?)))),
+    },
+    Verb {
+        name: "drop thread",
+        usage: "T",
+        has_place: true,
+        values: (0, 0),
+        options: &[],
+        build: |given| Ok(Built::Operation(Operation::Drop(Removal::Thread(given.place()?)))),
+    },
+    Verb {
+        name: "drop module",
+        usage: "MODULE",
+        has_place: true,
+        values: (0, 0),
+        options: &[],
+        build: |given| Ok(Built::Operation(Operation::Drop(Removal::Module(given.place()?)))),
     },
     Verb {
         name: "thread",
@@ -312,6 +418,21 @@ impl<'a> Arguments<'a> {
         given.map(|(_, word)| word.read(read)).transpose()
     }
 
+    /// The value of an option that has to be given.
+    fn needed<T>(&self, choice: Choice, read: fn(&str) -> Result<T, NotationError>) -> Result<T, LineError> {
+        let missing = || {
+            let name = OPTIONS.iter().find(|(known, ..)| *known == choice).map_or("", |(_, name, _)| *name);
+            let error = NotationError::usage(self.verb.name, format!("needs {name}"));
+            let hint = format!("its form is: {} {}", self.verb.name, self.verb.usage);
+            LineError::new(error.with_hint(hint), self.whole.clone())
+        };
+        self.named(choice, read)?.ok_or_else(missing)
+    }
+
+    fn addition(&self, part: Addition) -> Result<Built, LineError> {
+        Ok(Built::Operation(Operation::Add(Box::new(part))))
+    }
+
     /// What is written over the matches of a search.
     fn replacement(&self) -> Result<Replacement, LineError> {
         let error = |text| {
@@ -345,6 +466,11 @@ impl Verb {
             NotationError::usage(name, "is not an option of a line").with_hint(hint)
         })
     }
+}
+
+/// A text as it is.
+fn text(text: &str) -> Result<String, NotationError> {
+    Ok(text.to_owned())
 }
 
 /// The choice of record of a name.

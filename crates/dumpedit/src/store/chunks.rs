@@ -74,6 +74,11 @@ enum Part {
         file_offset: u64,
         size: u64,
     },
+    /// Behind the end of the file, where an edit appends.
+    Appended {
+        file_offset: u64,
+        size: u64,
+    },
     /// Those of a register, which may stand for others than the file has.
     Held(Vec<u8>),
 }
@@ -82,6 +87,13 @@ impl<'a> Chunks<'a> {
     fn new(view: View<'a>, parts: Vec<Part>) -> Self {
         let part = Part::Held(Vec::new());
         Chunks { view, holes: Holes::of(view), parts: parts.into_iter(), part, block: Vec::new() }
+    }
+
+    /// The same, and what an edit appends from one file offset to another.
+    pub(crate) fn with_appended(self, from: u64, to: u64) -> Self {
+        let appended = Part::Appended { file_offset: from, size: to.saturating_sub(from) };
+        let parts: Vec<Part> = self.parts.chain([appended]).collect();
+        Chunks { parts: parts.into_iter(), ..self }
     }
 
     /// The next chunk; `None` at the end.
@@ -104,6 +116,14 @@ impl<'a> Chunks<'a> {
                     if run.is_hole() {
                         return Ok(Some(Chunk::Zeros(len)));
                     }
+                    self.block.resize(usize::try_from(len).unwrap_or(BLOCK), 0);
+                    self.view.file_bytes(start, &mut self.block)?;
+                    return Ok(Some(Chunk::Bytes(&self.block)));
+                }
+                Part::Appended { size: 0, .. } => {}
+                Part::Appended { file_offset, size } => {
+                    let (start, len) = (*file_offset, (*size).min(BLOCK as u64));
+                    (*file_offset, *size) = (start.saturating_add(len), size.saturating_sub(len));
                     self.block.resize(usize::try_from(len).unwrap_or(BLOCK), 0);
                     self.view.file_bytes(start, &mut self.block)?;
                     return Ok(Some(Chunk::Bytes(&self.block)));

@@ -67,8 +67,9 @@ pub(crate) fn chunk_by_chunk(
     each: &mut dyn FnMut(Chunk<'_>) -> io::Result<()>,
     progress: &mut ProgressFn<'_>,
 ) -> io::Result<ControlFlow<()>> {
-    let total = view.dump.layout().file_size();
-    let mut chunks = view.chunks(0, total);
+    let held = view.dump.layout().file_size();
+    let total = view.pending.map_or(held, |pending| pending.size_after(held));
+    let mut chunks = view.chunks(0, total.min(held)).with_appended(held, total);
     let (mut done, mut told) = (0u64, 0u64);
     while let Some(chunk) = chunks.next().map_err(as_io)? {
         done = done.saturating_add(chunk.size());

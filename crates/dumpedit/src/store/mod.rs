@@ -21,6 +21,13 @@ pub(crate) trait Store {
     fn len(&self) -> io::Result<u64>;
     /// Reads exactly the bytes at an offset.
     fn read_at(&self, file_offset: u64, into: &mut [u8]) -> io::Result<()>;
+    /// Reads the bytes at an offset, with zeros for those behind the file's end.
+    fn read_filled(&self, file_offset: u64, into: &mut [u8]) -> io::Result<()> {
+        let held = usize::try_from(self.len()?.saturating_sub(file_offset)).unwrap_or(usize::MAX);
+        let (held, behind) = into.split_at_mut(held.min(into.len()));
+        behind.fill(0);
+        if held.is_empty() { Ok(()) } else { self.read_at(file_offset, held) }
+    }
     /// Reads exactly the bytes at each offset.
     fn read_each(&self, pieces: &mut [(u64, &mut [u8])]) -> io::Result<()> {
         pieces.iter_mut().try_for_each(|(file_offset, into)| self.read_at(*file_offset, into))
@@ -31,7 +38,7 @@ pub(crate) trait Store {
     }
     /// Writes all the bytes at an offset.
     fn write_at(&mut self, file_offset: u64, bytes: &[u8]) -> io::Result<()>;
-    /// Cuts it to a size.
+    /// Gives it a size, which is less than it has, or up to which it gets zeros.
     fn set_len(&mut self, size: u64) -> io::Result<()>;
     /// Makes what was written durable.
     fn sync(&mut self) -> io::Result<()>;
@@ -92,7 +99,7 @@ impl Store for File {
     }
 }
 
-/// Bytes in memory never grow: a write past their end is an error.
+/// Bytes in memory grow where they are written to right behind their end; a write that leaves a gap is an error.
 impl Store for RwLockWriteGuard<'_, Vec<u8>> {
     fn len(&self) -> io::Result<u64> {
         Ok(self.as_slice().len() as u64)
@@ -103,12 +110,16 @@ impl Store for RwLockWriteGuard<'_, Vec<u8>> {
         Ok(())
     }
     fn write_at(&mut self, file_offset: u64, bytes: &[u8]) -> io::Result<()> {
+        if file_offset == self.as_slice().len() as u64 {
+            self.extend_from_slice(bytes);
+            return Ok(());
+        }
         let range = byte_range(file_offset, bytes.len()).and_then(|range| self.get_mut(range));
         range.ok_or(io::ErrorKind::UnexpectedEof)?.copy_from_slice(bytes);
         Ok(())
     }
     fn set_len(&mut self, size: u64) -> io::Result<()> {
-        self.truncate(usize::try_from(size).unwrap_or(usize::MAX));
+        self.resize(usize::try_from(size).map_err(|_| io::ErrorKind::OutOfMemory)?, 0);
         Ok(())
     }
     fn sync(&mut self) -> io::Result<()> {

@@ -1,0 +1,249 @@
+//! What of a minidump's directory, lists and descriptors contradicts its file.
+
+use dumpedit_layout::Place;
+use minidump_common::format::{
+    MINIDUMP_DIRECTORY, MINIDUMP_EXCEPTION_STREAM, MINIDUMP_HEADER, MINIDUMP_MEMORY_DESCRIPTOR,
+    MINIDUMP_MEMORY_DESCRIPTOR64, MINIDUMP_MEMORY_INFO, MINIDUMP_MODULE, MINIDUMP_STREAM_TYPE,
+    MINIDUMP_THREAD, MINIDUMP_THREAD_NAME,
+};
+
+use super::stream::{Dump, Shape, Stream};
+use super::{Opened, name};
+use crate::FormatError;
+use crate::write::{Repair, Repairs};
+
+type Type = MINIDUMP_STREAM_TYPE;
+
+/// The fields that contradict the file.
+pub(crate) fn repairs(bytes: &[u8]) -> Result<Vec<Repair>, FormatError> {
+    let Opened { dump, header, .. } = super::open(bytes)?;
+    let mut mender = Mender { repairs: Repairs::of(dump.byte_order()), dump: &dump };
+    let size = dump.size_of::<MINIDUMP_DIRECTORY>();
+    let directory = u64::from(header.stream_directory_rva);
+    let declared = u64::from(header.stream_count);
+    let whole = dump.size_of::<MINIDUMP_HEADER>();
+    if directory < whole {
+        // Whatever that is, it is no directory.
+        return Ok(Vec::new());
+    }
+    let in_use = Place { file_offset: 0, size: whole };
+    let in_use = [in_use, Place { file_offset: directory, size: size.saturating_mul(declared) }];
+    let mut tables = vec![Place { file_offset: directory, size: size.saturating_mul(declared) }];
+    tables.extend(dump.streams().iter().map(|stream| stream.place));
+    for index in 0..declared {
+        let Some(stream) = dump.directory_entry(&header, index) else {
+            let text =
+                format!("NumberOfStreams: {index} of {declared} entries of the directory are in the file");
+            mender.repairs.put(8, index, 4, text);
+            break;
+        };
+        let at = index.saturating_mul(size).saturating_add(directory);
+        let place = stream.place;
+        let meets = |other: &Place| place.file_offset < other.end() && other.file_offset < place.end();
+        if place.size == 0 || !in_use.iter().any(meets) {
+            mender.stream(at, stream, &tables);
+        }
+    }
+    Ok(mender.repairs.finish())
+}
+
+struct Mender<'d> {
+    dump: &'d Dump<'d>,
+    repairs: Repairs,
+}
+
+/// How a stream that is a list says that its entries stand.
+fn shape(dump: &Dump<'_>, stream: Stream) -> Option<Shape> {
+    if stream.is(Type::ThreadListStream) {
+        dump.counted::<MINIDUMP_THREAD>(stream)
+    } else if stream.is(Type::ModuleListStream) {
+        dump.counted::<MINIDUMP_MODULE>(stream)
+    } else if stream.is(Type::MemoryListStream) {
+        dump.counted::<MINIDUMP_MEMORY_DESCRIPTOR>(stream)
+    } else if stream.is(Type::ThreadNamesStream) {
+        dump.counted::<MINIDUMP_THREAD_NAME>(stream)
+    } else if stream.is(Type::Memory64ListStream) {
+        dump.counted64(stream)
+    } else if stream.is(Type::MemoryInfoListStream) {
+        let least = dump.size_of::<MINIDUMP_MEMORY_INFO>();
+        dump.memory_infos(stream).filter(|shape| shape.entry >= least && shape.header >= 16)
+    } else {
+        None
+    }
+}
+
+/// Whether the directory gives a list as many bytes as its entries have.
+fn has_room(stream: Stream, shape: Shape) -> bool {
+    shape.declared.saturating_mul(shape.entry).saturating_add(shape.header) <= stream.place.size
+}
+
+/// A list, as its own count and the file say.
+struct Listed {
+    first: u64,
+    entry: u64,
+    count: u64,
+}
+
+impl Mender<'_> {
+    /// Mends a stream whose entry of the directory is at a file offset.
+    fn stream(&mut self, at: u64, stream: Stream, tables: &[Place]) {
+        let dump = self.dump;
+        // Where one list of a type has room, readers leave out those that have none.
+        let others = dump.streams().iter().filter(|other| other.kind == stream.kind && **other != stream);
+        let fits = |other: &Stream| shape(dump, *other).is_some_and(|shape| has_room(*other, shape));
+        let is_second = others.into_iter().any(fits);
+        match shape(dump, stream) {
+            Some(shape) if is_second && !has_room(stream, shape) => return,
+            Some(shape) => {
+                let listed = self.list(at, stream, shape, tables);
+                self.entries(stream, &listed);
+            }
+            None => self.bytes(at, stream),
+        }
+        if stream.is(Type::ExceptionStream)
+            && dump.read::<MINIDUMP_EXCEPTION_STREAM>(stream.place.file_offset).is_some()
+        {
+            const CONTEXT_AT: u64 = 160;
+            self.location(
+                stream.place.file_offset.saturating_add(CONTEXT_AT),
+                "the context of the exception",
+            );
+        }
+    }
+
+    /// Mends the directory's size of a stream that is no list.
+    fn bytes(&mut self, at: u64, stream: Stream) {
+        let held = self.dump.held(stream.place);
+        if held == stream.place.size || stream.is(Type::UnusedStream) {
+            return;
+        }
+        let name = name(stream);
+        if held == 0 {
+            self.repairs.put(
+                at,
+                0,
+                4,
+                format!("directory: the {name} is behind the end of the file, and its entry becomes unused"),
+            );
+            self.repairs.put(
+                at.saturating_add(4),
+                0,
+                8,
+                format!("directory: the unused entry of the {name} has no bytes"),
+            );
+            return;
+        }
+        let text =
+            format!("directory: {held} of the {} bytes of the {name} are in the file", stream.place.size);
+        self.repairs.put(at.saturating_add(4), held, 4, text);
+    }
+
+    /// Mends the count of a list, or the directory's size of it; what it has then.
+    fn list(&mut self, at: u64, stream: Stream, shape: Shape, tables: &[Place]) -> Listed {
+        let Shape { header, entry, declared } = shape;
+        let Place { file_offset: start, size } = stream.place;
+        let entries_in = |bytes: u64| bytes.saturating_sub(header).checked_div(entry).unwrap_or(0);
+        let size_of = |count: u64| count.saturating_mul(entry).saturating_add(header);
+        let (in_stream, in_file) = (entries_in(size), entries_in(self.dump.size().saturating_sub(start)));
+        let listed = |count| Listed { first: start.saturating_add(header), entry, count };
+        let name = name(stream);
+        let end = start.saturating_add(size_of(declared));
+        let meets_another = || {
+            let behind = start.saturating_add(size)..end;
+            tables
+                .iter()
+                .any(|table| *table != stream.place && table.size > 0 && behind.contains(&table.file_offset))
+        };
+        let mut count = declared;
+        if declared > in_file || (declared > in_stream && meets_another()) {
+            count = in_stream.min(in_file);
+            let (count_at, width) = match () {
+                () if stream.is(Type::Memory64ListStream) => (start, 8),
+                () if stream.is(Type::MemoryInfoListStream) => (start.saturating_add(8), 8),
+                () => (start, 4),
+            };
+            let text = format!("{name}: {count} of the {declared} entries that it counts have room");
+            self.repairs.put(count_at, count, width, text);
+        }
+        let needed = size_of(count);
+        let held = self.dump.held(stream.place);
+        if size < needed || held < size {
+            let text = format!("directory: the {name} has {needed} bytes, and its entry says {size}");
+            self.repairs.put(at.saturating_add(4), needed, 4, text);
+        }
+        listed(count)
+    }
+
+    /// Mends the descriptors of a list.
+    fn entries(&mut self, stream: Stream, listed: &Listed) {
+        if !self.dump.affords_entries(listed.count.saturating_mul(listed.entry)) {
+            return;
+        }
+        let mut next = self.dump.read::<u64>(stream.place.file_offset.saturating_add(8)).unwrap_or(u64::MAX);
+        for index in 0..listed.count {
+            let at = index.saturating_mul(listed.entry).saturating_add(listed.first);
+            if stream.is(Type::MemoryListStream) {
+                self.descriptor(at, "memory");
+            } else if stream.is(Type::ThreadListStream) {
+                const STACK_AT: u64 = 24;
+                const CONTEXT_AT: u64 = 40;
+                self.descriptor(at.saturating_add(STACK_AT), "the stack");
+                self.location(at.saturating_add(CONTEXT_AT), "the context of a thread");
+            } else if stream.is(Type::ModuleListStream) {
+                const RECORDS_AT: [u64; 2] = [76, 84];
+                for record in RECORDS_AT {
+                    self.location(at.saturating_add(record), "a record of a module");
+                }
+            } else if stream.is(Type::Memory64ListStream) {
+                let Some(raw) = self.dump.read::<MINIDUMP_MEMORY_DESCRIPTOR64>(at) else { break };
+                let held = self.dump.size().saturating_sub(next).min(raw.data_size);
+                if held < raw.data_size {
+                    let text = format!(
+                        "DataSize of the memory at {:#x}: {held:#x} of its {:#x} bytes are in the file",
+                        raw.start_of_memory_range, raw.data_size
+                    );
+                    self.repairs.put(at.saturating_add(8), held, 8, text);
+                }
+                next = next.saturating_add(raw.data_size);
+            }
+        }
+    }
+
+    /// Mends a `MINIDUMP_MEMORY_DESCRIPTOR`.
+    fn descriptor(&mut self, at: u64, what: &str) {
+        let Some(raw) = self.dump.read::<MINIDUMP_MEMORY_DESCRIPTOR>(at) else { return };
+        let place = Place { file_offset: raw.memory.rva.into(), size: raw.memory.data_size.into() };
+        let held = self.dump.held(place);
+        // An RVA of 0 says that the bytes are not there.
+        if held == place.size || place.file_offset == 0 {
+            return;
+        }
+        let text = format!(
+            "DataSize of {what} at {:#x}: {held:#x} of its {:#x} bytes are in the file",
+            raw.start_of_memory_range, place.size
+        );
+        self.repairs.put(at.saturating_add(8), held, 4, text);
+        if held == 0 {
+            self.repairs.put(
+                at.saturating_add(12),
+                0,
+                4,
+                format!("Rva of {what} at {:#x}: it has no bytes", raw.start_of_memory_range),
+            );
+        }
+    }
+
+    /// Mends a `MINIDUMP_LOCATION_DESCRIPTOR` whose bytes are of no use in part.
+    fn location(&mut self, at: u64, what: &str) {
+        let (Some(size), Some(rva)) =
+            (self.dump.read::<u32>(at), self.dump.read::<u32>(at.saturating_add(4)))
+        else {
+            return;
+        };
+        let place = Place { file_offset: rva.into(), size: size.into() };
+        if self.dump.held(place) < place.size {
+            let text = format!("DataSize and Rva of {what}: it is behind the end of the file, at {rva:#x}");
+            self.repairs.put(at, 0, 8, text);
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! Parts of a dump that a line adds or drops, as they are written, and adding and dropping them.
+
+use std::fmt;
+
+use dumpedit_layout::{AccessError, Context, Location, Outcome, Protection};
+
+use crate::edit::Edit;
+use crate::edit::payload::Gathering;
+use crate::error::Error;
+use crate::notation::line::Operand;
+use crate::notation::operation::{Assignment, Inputs};
+use crate::notation::words::Quoted;
+use crate::notation::{self, At, NotationError, NumberText, RangeText, ThreadText, Value};
+use crate::number::ValueError;
+use crate::structure::{NewCrash, NewModule, NewThread};
+
+/// The most bytes that are added at once.
+const MOST: u64 = 1 << 40;
+
+/// A part that is added. `Display` writes it as a line has it, behind `add`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Addition {
+    /// Memory that the dump does not hold.
+    Memory {
+        /// Its first address.
+        at: At,
+        /// Its bytes.
+        values: Vec<Value>,
+        /// Its protection.
+        protection: Option<Protection>,
+    },
+    /// A thread.
+    Thread {
+        /// Its id.
+        tid: u64,
+        /// The thread whose registers it has, but for those that are given.
+        like: Option<ThreadText>,
+        /// Its name.
+        name: Option<String>,
+        /// Registers.
+        registers: Vec<Assignment>,
+    },
+    /// A module.
+    Module {
+        /// Its load address.
+        at: At,
+        /// Its size in memory, in bytes.
+        size: u64,
+        /// Its name.
+        name: String,
+        /// Its id in hex.
+        id: Option<String>,
+    },
+    /// What was mapped from ELF files and is not captured, out of these files.
+    Images {
+        /// The folder that stands for the root of the machine.
+        sysroot: String,
+    },
+    /// What a dump says of a crash.
+    Crash {
+        /// The thread that crashed.
+        thread: ThreadText,
+        /// The exception or the signal, a name or a number.
+        code: String,
+        /// The address that it is about.
+        address: Option<At>,
+    },
+}
+
+/// A part that is dropped. `Display` writes it as a line has it, behind `drop`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Removal {
+    /// Captured memory.
+    Memory(RangeText),
+    /// A thread.
+    Thread(ThreadText),
+    /// A module, by its name or a place at its base.
+    Module(At),
+}
+
+impl fmt::Display for Addition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let option = |f: &mut fmt::Formatter<'_>, name: &str, value: Option<&dyn fmt::Display>| {
+            value.map_or(Ok(()), |value| write!(f, " {name} {}", Quoted(value)))
+        };
+        match self {
+            Addition::Memory { at, values, protection } => {
+                write!(f, "memory {}", Quoted(at))?;
+                values.iter().try_for_each(|value| write!(f, " {}", Quoted(value)))?;
+                // Three letters of which the first may be a hyphen are no option of their own.
+                protection.map_or(Ok(()), |allowed| write!(f, " --protection={allowed}"))
+            }
+            Addition::Thread { tid, like, name, registers } => {
+                write!(f, "thread {tid}")?;
+                registers.iter().try_for_each(|register| write!(f, " {}", Quoted(register)))?;
+                option(f, "--like", like.as_ref().map(|like| like as &dyn fmt::Display))?;
+                option(f, "--name", name.as_ref().map(|name| name as &dyn fmt::Display))
+            }
+            Addition::Module { at, size, name, id } => {
+                write!(f, "module {} --size {size:#x} --name {}", Quoted(at), Quoted(name))?;
+                option(f, "--id", id.as_ref().map(|id| id as &dyn fmt::Display))
+            }
+            Addition::Images { sysroot } => write!(f, "images --sysroot {}", Quoted(sysroot)),
+            Addition::Crash { thread, code, address } => {
+                write!(f, "crash --thread {} --code {}", Quoted(thread), Quoted(code))?;
+                option(f, "--address", address.as_ref().map(|at| at as &dyn fmt::Display))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Removal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Removal::Memory(range) => write!(f, "memory {}", Quoted(range)),
+            Removal::Thread(thread) => write!(f, "thread {}", Quoted(thread)),
+            Removal::Module(at) => write!(f, "module {}", Quoted(at)),
+        }
+    }
+}
+
+/// A protection, as `regions` shows it: `r-x`, `rw-g`.
+///
+/// # Errors
+/// [`NotationError`] where it is none.
+pub fn protection(text: &str) -> Result<Protection, NotationError> {
+    let wrong = || {
+        NotationError::usage(text, "is no protection")
+            .with_hint("write r or -, w or -, x or -: r--, rw-, r-x; g behind them is a guard page")
+    };
+    let letters: Vec<char> = text.chars().collect();
+    let (allowed, guard) = match letters.as_slice() {
+        [allowed @ .., 'g'] => (allowed, true),
+        allowed => (allowed, false),
+    };
+    let [read, write, execute] = *allowed else { return Err(wrong()) };
+    let is =
+        |letter: char, on: char| if letter == on || letter == '-' { Ok(letter == on) } else { Err(wrong()) };
+    Ok(Protection { read: is(read, 'r')?, write: is(write, 'w')?, execute: is(execute, 'x')?, guard })
+}
+
+impl Edit {
+    /// Adds what a line says.
+    pub(crate) fn add(
+        &mut self,
+        part: &Addition,
+        thread: &Result<Context, AccessError>,
+        inputs: &mut Inputs<'_>,
+        operand: &mut Operand,
+    ) -> Result<Outcome, Error> {
+        *operand = Operand::Place;
+        match part {
+            Addition::Memory { at, values, protection } => {
+                let address = self.address(thread, at)?;
+                let scope = self.scope(thread.clone()).into_context(Context::Process);
+                let mut gathering = Gathering::with_room(MOST);
+                for (index, value) in values.iter().enumerate() {
+                    *operand = Operand::Value(index);
+                    scope.give(value, inputs, &mut gathering)?;
+                }
+                *operand = Operand::Place;
+                self.add_payload(address, gathering.finish(), *protection)?;
+            }
+            Addition::Thread { tid, like, name, registers } => {
+                let mut new = NewThread::new(*tid);
+                new.like = like.as_ref().map(|like| like.find(self.dump().layout())).transpose()?;
+                new.name.clone_from(name);
+                for (index, Assignment { register, number }) in registers.iter().enumerate() {
+                    *operand = Operand::Value(index);
+                    if *number == NumberText::Initial {
+                        let text = "a register of a new thread is given a number, not 'initial'";
+                        return Err(ValueError::Invalid(text.to_owned()).into());
+                    }
+                    let of = match new.like {
+                        Some(like) => Ok(Context::Thread(like, dumpedit_layout::RecordChoice::Auto)),
+                        None => thread.clone().or_else(|error| self.dump().thread_at(0).map_err(|_| error)),
+                    };
+                    let value = self.scope(of).number(register, number)?;
+                    new.registers.push((register.clone(), value));
+                }
+                *operand = Operand::Place;
+                self.add_thread(&new)?;
+            }
+            Addition::Module { at, size, name, id } => {
+                let mut new = NewModule::new(self.address(thread, at)?, *size, name.as_str());
+                new.id.clone_from(id);
+                self.add_module(&new)?;
+            }
+            Addition::Images { sysroot } => {
+                self.add_images(sysroot)?;
+            }
+            Addition::Crash { thread: crashed, code, address } => {
+                let tid = match crashed {
+                    // It may have been added just before.
+                    ThreadText::Id(tid) => *tid,
+                    named => {
+                        let layout = self.dump().layout();
+                        let context =
+                            Context::Thread(named.find(layout)?, dumpedit_layout::RecordChoice::Auto);
+                        layout.thread(context)?.tid
+                    }
+                };
+                let mut new = NewCrash::new(tid, self.crash_code(code)?);
+                new.address = address.as_ref().map(|at| self.address(thread, at)).transpose()?;
+                self.add_crash(&new)?;
+            }
+        }
+        Ok(Outcome::full(0))
+    }
+
+    /// Drops what a line says.
+    pub(crate) fn drop_part(
+        &mut self,
+        part: &Removal,
+        thread: &Result<Context, AccessError>,
+        operand: &mut Operand,
+    ) -> Result<Outcome, Error> {
+        *operand = Operand::Place;
+        match part {
+            Removal::Memory(range) => {
+                let scope = self.scope(thread.clone());
+                let range = scope.range(range)?;
+                let first = self.dump().linearize(Context::Process, range.start)?;
+                let last = range.len.checked_sub(1).and_then(|more| first.checked_add(more));
+                let Some(last) = last else {
+                    return Err(ValueError::Invalid("there is nothing to drop".to_owned()).into());
+                };
+                self.drop_memory(first, last)?;
+            }
+            Removal::Thread(named) => {
+                let index = named.find(self.dump().layout())?;
+                self.drop_thread(index)?;
+            }
+            Removal::Module(at) => {
+                let base = self.address(thread, at)?;
+                self.drop_module(base)?;
+            }
+        }
+        Ok(Outcome::full(0))
+    }
+
+    /// The address of a place.
+    fn address(&self, thread: &Result<Context, AccessError>, at: &At) -> Result<u64, Error> {
+        let scope = self.scope(thread.clone());
+        let location: Location = scope.locate(at)?;
+        Ok(self.dump().linearize(scope.context_of(at), location)?)
+    }
+
+    /// The number of a signal or an exception.
+    fn crash_code(&self, text: &str) -> Result<u32, Error> {
+        let layout = self.dump().layout();
+        let named = dumpedit_formats::crash_code(text, layout.format(), layout.os());
+        let number = || notation::length(text).ok().and_then(|number| u32::try_from(number).ok());
+        let wrong = || {
+            NotationError::value(text, "is no code of a crash")
+                .with_hint("write a number, or the name that the dump's system has for it: SIGSEGV, EXCEPTION_ACCESS_VIOLATION")
+        };
+        Ok(named.or_else(number).ok_or_else(wrong)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_protection_is_three_letters_and_a_guard() {
+        for text in ["r--", "rw-", "r-x", "---", "rwxg", "--xg"] {
+            assert_eq!(protection(text).unwrap().to_string(), text);
+        }
+        for text in ["", "r", "rw", "wr-", "rwx-", "rwxgg", "RWX"] {
+            assert!(protection(text).is_err(), "{text}");
+        }
+    }
+}

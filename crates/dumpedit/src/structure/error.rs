@@ -1,0 +1,186 @@
+//! Why a part cannot be added to a dump, or taken out of it.
+
+use std::path::PathBuf;
+
+use dumpedit_formats::write::WriteError;
+use dumpedit_layout::Format;
+
+use crate::notation::PathText;
+
+/// Why a part cannot be added to a dump, or taken out of it. The edit is then as it was before the call.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StructureError {
+    /// The dump is of a container that has no place for that.
+    #[error("the tables of a dump of the format {} have no place for that", .format.name())]
+    Container {
+        /// The container.
+        format: Format,
+    },
+    /// There are no bytes.
+    #[error("memory that is added needs bytes")]
+    NoBytes,
+    /// The bytes go past the last address.
+    #[error("{size} bytes from {address:#x} on go past the last address")]
+    PastEnd {
+        /// The first address.
+        address: u64,
+        /// How many there are.
+        size: u64,
+    },
+    /// The dump holds bytes there.
+    #[error(
+        "{address:#x} is captured already, in the region {start:#x}..+{size:#x}; write changes what is there"
+    )]
+    Captured {
+        /// The first address that is captured.
+        address: u64,
+        /// Where the region begins that holds it.
+        start: u64,
+        /// How many bytes of that region are captured.
+        size: u64,
+    },
+    /// The dump holds nothing there that could be dropped.
+    #[error("nothing from {first:#x} to {last:#x} is captured")]
+    NotCaptured {
+        /// The first address.
+        first: u64,
+        /// The last one.
+        last: u64,
+    },
+    /// A thread has that id.
+    #[error("there is a thread {tid} already")]
+    ThreadExists {
+        /// The id.
+        tid: u64,
+    },
+    /// The container has no list in which the thread is.
+    #[error("the dump's own list of threads does not have thread {tid}")]
+    ThreadNotListed {
+        /// The id.
+        tid: u64,
+    },
+    /// The dump has no thread whose record a new one could have the shape of.
+    #[error("the dump has no thread with registers, which a new one could be like")]
+    NoThread,
+    /// The container has no names of threads.
+    #[error("an ELF core has no names of threads")]
+    NoThreadNames,
+    /// Another module is at that address.
+    #[error("the module {name} is at {base:#x} already")]
+    ModuleExists {
+        /// Its base.
+        base: u64,
+        /// Its name.
+        name: String,
+    },
+    /// The dump lists no module at that address.
+    #[error("the dump's own list of modules has none at {base:#x}")]
+    ModuleNotListed {
+        /// The address.
+        base: u64,
+    },
+    /// A core has no list of mapped files, and one with the new module alone would hide the others.
+    #[error(
+        "the core has no list of mapped files (NT_FILE): readers find its modules by the dynamic linker's own list in memory, which \
+         a list of one module would hide"
+    )]
+    NoModuleList,
+    /// The container keeps no ids of modules.
+    #[error("an ELF core keeps no ids of modules: readers take them out of the modules' memory")]
+    NoModuleIds,
+    /// An id of a module that is not one.
+    #[error("'{id}' is no id of a module: {problem}")]
+    ModuleId {
+        /// The text.
+        id: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A core tells of one crash.
+    #[error(
+        "the core tells already that thread {tid} got signal {signal}, and it can tell of one crash only"
+    )]
+    CrashExists {
+        /// The thread.
+        tid: u64,
+        /// The signal.
+        signal: u32,
+    },
+    /// No file has anything that the dump lacks.
+    #[error(
+        "no file under {} has the build id of a module and anything of it that the dump lacks{}",
+        PathText(.root),
+        .refused.iter().map(|why| format!("; {why}")).collect::<String>()
+    )]
+    NoImages {
+        /// The folder.
+        root: PathBuf,
+        /// Why files are not those of modules; of many, the first few.
+        refused: Vec<String>,
+    },
+    /// A number that no signal or exception code can be.
+    #[error("{code:#x} is no signal")]
+    NoSignal {
+        /// The number.
+        code: u64,
+    },
+    /// Something that was added in the same edit is to be dropped, or the other way round.
+    #[error("what is dropped must be dropped before anything is added in the same edit")]
+    DropFirst,
+    /// The edit was made ready to be written.
+    #[error("the edit was made ready to be written and can take no more parts")]
+    Settled,
+    /// The edit was not yet made ready to be written.
+    #[error("the edit adds or drops parts and was not made ready to be written")]
+    NotSettled,
+    /// The file cannot grow in place so that it says all this.
+    #[error("the dump cannot be changed so in place: {cause}")]
+    InPlace {
+        /// Why not.
+        cause: WriteError,
+    },
+}
+
+impl StructureError {
+    /// The error's kind, a word that scripts can rely on.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            StructureError::Container { .. } => "format",
+            StructureError::NoBytes | StructureError::ModuleId { .. } | StructureError::NoSignal { .. } => {
+                "value"
+            }
+            StructureError::NotCaptured { .. } => "not-captured",
+            StructureError::ThreadExists { .. }
+            | StructureError::ThreadNotListed { .. }
+            | StructureError::NoThread
+            | StructureError::NoThreadNames => "thread",
+            StructureError::ModuleExists { .. }
+            | StructureError::ModuleNotListed { .. }
+            | StructureError::NoModuleList
+            | StructureError::NoImages { .. }
+            | StructureError::NoModuleIds => "module",
+            StructureError::InPlace { .. } => "in-place",
+            StructureError::PastEnd { .. }
+            | StructureError::Captured { .. }
+            | StructureError::CrashExists { .. }
+            | StructureError::DropFirst
+            | StructureError::Settled
+            | StructureError::NotSettled => "conflict",
+        }
+    }
+
+    /// The address that the error is about, where it is about one.
+    pub(crate) fn address(&self) -> Option<u64> {
+        match self {
+            StructureError::PastEnd { address, .. } | StructureError::Captured { address, .. } => {
+                Some(*address)
+            }
+            StructureError::NotCaptured { first, .. } => Some(*first),
+            StructureError::ModuleExists { base, .. } | StructureError::ModuleNotListed { base } => {
+                Some(*base)
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Memory that was mapped from ELF files and not captured, out of these files.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use dumpedit_formats::elf::schema::{ImageFile, image_file};
+use dumpedit_layout::{Module, Notice, NoticeKind, Span, Subject};
+
+use super::StructureError;
+use crate::edit::Edit;
+use crate::error::Error;
+use crate::notation::PathText;
+
+/// Larger files are no images that a process maps.
+const MOST: u64 = 4 << 30;
+
+/// Of so many files that are refused an error tells.
+const MOST_TOLD: usize = 4;
+
+/// No machine maps less than that, in bytes.
+const PAGE: u64 = 4096;
+
+impl Edit {
+    /// Adds what is mapped of the dump's modules, cannot be written to and is not captured, out of files in a folder that stands for
+    /// the root of the machine: where a module's name leads there. A file is used where its build id is the module's; a notice
+    /// gives both ids where it is not. How many modules were completed.
+    ///
+    /// # Errors
+    /// [`StructureError::NoImages`] where nothing can be added, and those of [`Edit::add_memory`].
+    pub fn add_images(&mut self, root: impl AsRef<Path>) -> Result<usize, Error> {
+        let root = root.as_ref();
+        let modules: Vec<Module> = self.dump().layout().modules().to_vec();
+        // What is mapped and not captured, module by module, is asked before anything is added.
+        let absent: Vec<Span> = self.absent();
+        let (mut completed, mut missing) = (0usize, 0u64);
+        let mut refused: Vec<String> = Vec::new();
+        for module in &modules {
+            let Some(id) = module.id.as_deref() else { continue };
+            let path = path_of(root, &module.name);
+            let Ok(bytes) = read(&path) else {
+                missing = missing.saturating_add(1);
+                continue;
+            };
+            let mut refuse = |edit: &mut Edit, why: String| {
+                let message = format!("{} is not the module's file: {why}", PathText(&path));
+                if refused.len() < MOST_TOLD {
+                    refused.push(message.clone());
+                }
+                let notice = Notice::new(NoticeKind::ImageRefused, message);
+                edit.tell(notice.about(Subject::Address(module.base)));
+            };
+            let Some(image) = image_file(&bytes) else {
+                refuse(self, "it is no ELF program or library".to_owned());
+                continue;
+            };
+            match &image.build_id {
+                Some(found) if found.eq_ignore_ascii_case(id) => {}
+                Some(found) => {
+                    refuse(self, format!("its build id is {found}, and that of {} is {id}", module.name));
+                    continue;
+                }
+                None => {
+                    refuse(self, format!("it has no build id, and that of {} is {id}", module.name));
+                    continue;
+                }
+            }
+            if image.byte_order != self.dump().layout().byte_order() {
+                refuse(self, "its byte order is another one".to_owned());
+                continue;
+            }
+            if self.add_image(module, &image, &bytes, &absent)? {
+                completed = completed.saturating_add(1);
+            }
+        }
+        if missing > 0 {
+            let kind = NoticeKind::ImageMissing;
+            self.tell(Notice::new(kind, format!("{}: {missing}", kind.phrase())).counting(missing));
+        }
+        if completed == 0 {
+            return Err(StructureError::NoImages { root: root.to_owned(), refused }.into());
+        }
+        Ok(completed)
+    }
+
+    /// The parts of the mapped memory that are not captured.
+    fn absent(&self) -> Vec<Span> {
+        let layout = self.dump().layout();
+        let mut absent = Vec::new();
+        for region in layout.regions() {
+            let first = region.start.saturating_add(region.captured);
+            let size = region.size.saturating_sub(region.captured.into());
+            absent.extend(Span::of(first, u64::try_from(size).unwrap_or(u64::MAX)));
+        }
+        dumpedit_layout::joined(absent)
+    }
+
+    fn add_image(
+        &mut self,
+        module: &Module,
+        image: &ImageFile,
+        bytes: &[u8],
+        absent: &[Span],
+    ) -> Result<bool, Error> {
+        let mut any = false;
+        for load in image.loads.iter().filter(|load| !load.protection.write) {
+            // Whole pages are mapped: what the file has around the bytes, and zeros behind its end.
+            let first = module.base.wrapping_add(load.skipped);
+            let before = first % PAGE;
+            let size = load.place.size.saturating_add(before).checked_next_multiple_of(PAGE).unwrap_or(0);
+            let start = load.place.file_offset.checked_sub(before);
+            let (Some(start), Some(mapped)) = (start, Span::of(first.wrapping_sub(before), size)) else {
+                continue;
+            };
+            let from = absent.partition_point(|span| span.last < mapped.first);
+            for part in absent.iter().skip(from).take_while(|span| span.first <= mapped.last) {
+                let (first, last) = (part.first.max(mapped.first), part.last.min(mapped.last));
+                let start = first.saturating_sub(mapped.first).saturating_add(start);
+                let start = usize::try_from(start).unwrap_or(usize::MAX);
+                let size =
+                    usize::try_from(last.saturating_sub(first).saturating_add(1)).unwrap_or(usize::MAX);
+                let rest = bytes.get(start..).unwrap_or_default();
+                if rest.is_empty() {
+                    continue;
+                }
+                let mut content = rest.get(..size).unwrap_or(rest).to_vec();
+                content.resize(size, 0);
+                let told = self
+                    .dump()
+                    .layout()
+                    .mapping_at(first)
+                    .is_some_and(|mapping| mapping.protection.is_some());
+                self.add_memory(first, &content, (!told).then_some(load.protection))?;
+                any = true;
+            }
+        }
+        Ok(any)
+    }
+}
+
+/// Where a module's file is under a root. What leads out of it does not count.
+fn path_of(root: &Path, name: &str) -> PathBuf {
+    let name = name.strip_suffix(" (deleted)").unwrap_or(name);
+    let parts = Path::new(name).components().filter_map(|part| match part {
+        std::path::Component::Normal(part) => Some(part),
+        _ => None,
+    });
+    parts.fold(root.to_owned(), |path, part| path.join(part))
+}
+
+fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(std::io::ErrorKind::InvalidInput.into());
+    }
+    let mut bytes = Vec::new();
+    file.take(MOST).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}

@@ -1,0 +1,300 @@
+//! Memory that is added and dropped.
+
+use std::sync::Arc;
+
+use dumpedit_formats::minidump::schema::{COMMITTED, PRIVATE, page_protection, stream_kind};
+use dumpedit_formats::model::{
+    Blob, Container, Content, List, Mapping, Memory, Model, Stored, StreamContent,
+};
+use dumpedit_layout::{Notice, NoticeKind, Protection, Span, Subject};
+
+use super::{DumpPart, Structure, StructureError};
+use crate::edit::Edit;
+use crate::edit::payload::Payload;
+use crate::error::Error;
+
+/// `MEM_FREE` of winnt.h.
+const FREE: u32 = 0x1_0000;
+
+const READ_WRITE: Protection = Protection { read: true, write: true, execute: false, guard: false };
+
+impl Edit {
+    /// Adds memory that the dump does not hold. Its protection is that of the mapping there where none is given, else `rw-`.
+    ///
+    /// # Errors
+    /// [`StructureError`]: where a byte of it is captured already, and where it goes past the last address.
+    pub fn add_memory(
+        &mut self,
+        address: u64,
+        bytes: &[u8],
+        protection: Option<Protection>,
+    ) -> Result<(), Error> {
+        self.add_payload(address, Payload::given(bytes), protection)
+    }
+
+    /// As [`Edit::add_memory`].
+    pub(crate) fn add_payload(
+        &mut self,
+        address: u64,
+        payload: Payload<'_>,
+        protection: Option<Protection>,
+    ) -> Result<(), Error> {
+        let size = payload.len();
+        if size == 0 {
+            return Err(StructureError::NoBytes.into());
+        }
+        let last = address.checked_add(size.saturating_sub(1));
+        let last = last.filter(|last| *last <= self.dump().layout().last_address());
+        let range = Span { first: address, last: last.ok_or(StructureError::PastEnd { address, size })? };
+        self.restructure(|edit, structure| {
+            edit.check_not_captured(structure, range)?;
+            let adopted = edit.pending.adopt(payload, size).map_err(|cause| Error::Kept { cause })?;
+            let content = Content::Given { number: structure.given.len(), size };
+            structure.given.push(adopted);
+            structure.added(DumpPart::Memory { address, size });
+            let there = edit.dump().layout().mapping_at(address).and_then(|mapping| mapping.protection);
+            let allowed = protection.or(there).unwrap_or(READ_WRITE);
+            let is_told = structure.new.add_memory(range, content, allowed, protection.is_some(), edit);
+            if !is_told? && protection.is_some() {
+                let kind = NoticeKind::ProtectionUntold;
+                edit.tell(Notice::new(kind, kind.phrase()).about(Subject::Address(address)));
+            }
+            Ok(())
+        })
+    }
+
+    fn check_not_captured(&self, structure: &Structure, range: Span) -> Result<(), Error> {
+        let layout = self.dump().layout();
+        if let Some(captured) = layout.captured_ranges(range.first, range.last).first() {
+            let address = captured.first;
+            let holds = |region: &dumpedit_layout::Region| {
+                address.checked_sub(region.start).is_some_and(|skipped| skipped < region.captured)
+            };
+            let region = layout.regions().find(holds);
+            let (start, size) = region.map_or((address, 1), |region| (region.start, region.captured));
+            return Err(StructureError::Captured { address, start, size }.into());
+        }
+        for change in structure.changes.iter().filter(|change| change.added) {
+            if let DumpPart::Memory { address: start, size } = change.part
+                && let Some(other) = Span::of(start, size)
+                && other.first <= range.last
+                && range.first <= other.last
+            {
+                let address = start.max(range.first);
+                return Err(StructureError::Captured { address, start, size }.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes memory out of the dump's tables. A core then tells of no mapping there either.
+    ///
+    /// # Errors
+    /// [`StructureError::NotCaptured`] where the dump holds none of it.
+    pub fn drop_memory(&mut self, first: u64, last: u64) -> Result<(), Error> {
+        let range = Span { first, last };
+        self.restructure(|edit, structure| {
+            if structure.changes.iter().any(|change| change.added) {
+                return Err(StructureError::DropFirst.into());
+            }
+            let layout = edit.dump().layout();
+            let mut dropped: Vec<Span> = Vec::new();
+            let last_address = layout.last_address();
+            for entry in &structure.new.memory {
+                let Some(held) = Span::of(entry.address & last_address, entry.captured) else { continue };
+                if held.first <= range.last && range.first <= held.last {
+                    let first = held.first.max(range.first);
+                    dropped.push(Span { first, last: held.last.min(range.last) });
+                }
+            }
+            let dropped = dumpedit_layout::joined(dropped);
+            if dropped.is_empty() {
+                return Err(StructureError::NotCaptured { first, last }.into());
+            }
+            let parts = |address: u64, size: u64| outside(Span::of(address & last_address, size), range);
+            let pointers = vec![None; structure.new.threads.len()];
+            let file_size = layout.file_size();
+            structure
+                .new
+                .keep_memory(file_size, last_address, &parts, true, &pointers)
+                .map_err(|cause| StructureError::InPlace { cause })?;
+            for Span { first, last } in dropped {
+                let size = last.saturating_sub(first).saturating_add(1);
+                structure.dropped(DumpPart::Memory { address: first, size });
+            }
+            Ok(())
+        })
+    }
+}
+
+/// The parts of some memory that are outside of a range: offset and size of each.
+fn outside(held: Option<Span>, range: Span) -> Vec<(u64, u64)> {
+    let Some(Span { first, last }) = held else { return Vec::new() };
+    let mut parts = Vec::new();
+    if range.last < first || last < range.first {
+        return vec![(0, last.saturating_sub(first).saturating_add(1))];
+    }
+    if range.first > first {
+        parts.push((0, range.first.saturating_sub(first)));
+    }
+    if range.last < last {
+        let skipped = range.last.saturating_sub(first).saturating_add(1);
+        parts.push((skipped, last.saturating_sub(range.last)));
+    }
+    parts
+}
+
+/// What a dump lists that holds memory.
+trait AddMemory {
+    /// Adds memory, and says whether its protection is told.
+    fn add_memory(
+        &mut self,
+        range: Span,
+        content: Content,
+        allowed: Protection,
+        is_given: bool,
+        edit: &Edit,
+    ) -> Result<bool, Error>;
+}
+
+impl AddMemory for Model {
+    fn add_memory(
+        &mut self,
+        range: Span,
+        content: Content,
+        allowed: Protection,
+        is_given: bool,
+        edit: &Edit,
+    ) -> Result<bool, Error> {
+        let mut memory = Memory::new(range.first, content);
+        memory.protection = Some(allowed);
+        if self.minidump().is_none() {
+            let flags = carve(&mut self.memory, range);
+            memory.segment.flags = flags.filter(|_| !is_given);
+            self.memory.push(memory);
+            return Ok(true);
+        }
+        let of_64 = |entry: &Memory| entry.list == List::Memory64;
+        memory.protection = None;
+        memory.list = if self.memory.iter().any(of_64) { List::Memory64 } else { List::Memory };
+        self.memory.push(memory);
+        if !self.mappings.is_empty() {
+            map(&mut self.mappings, range, allowed);
+            return Ok(true);
+        }
+        let is_mapped = edit.dump().layout().mapping_at(range.first).is_some();
+        let Container::Minidump(minidump) = &mut self.container else { return Ok(false) };
+        let maps = stream_kind("LinuxMaps");
+        let Some(stream) = minidump.streams.iter_mut().find(|stream| Some(stream.kind) == maps) else {
+            return Ok(false);
+        };
+        let StreamContent::Blob(Blob { content, .. }) = &mut stream.content else { return Ok(false) };
+        if is_mapped {
+            return Ok(!is_given);
+        }
+        let mut text = edit.content_bytes(content)?;
+        if text.last().is_some_and(|last| *last != b'\n') {
+            text.push(b'\n');
+        }
+        let Span { first, last } = range;
+        let letters: String = allowed.to_string().chars().take(3).collect();
+        text.extend(format!("{first:x}-{:x} {letters}p 00000000 00:00 0\n", last.wrapping_add(1)).bytes());
+        *content = Content::Bytes(Arc::from(text));
+        Ok(true)
+    }
+}
+
+impl Edit {
+    /// The bytes of a content that is in memory or in the dump's file, as the edit leaves them.
+    pub(super) fn content_bytes(&self, content: &Content) -> Result<Vec<u8>, Error> {
+        let mut bytes = vec![0; usize::try_from(content.size()).unwrap_or(0)];
+        match content {
+            Content::Bytes(held) => bytes.copy_from_slice(held),
+            Content::File(place) => self.view().file_bytes(place.file_offset, &mut bytes)?,
+            Content::Cut { file, .. } => {
+                let held = bytes.get_mut(..usize::try_from(file.size).unwrap_or(0)).unwrap_or_default();
+                self.view().file_bytes(file.file_offset, held)?;
+            }
+            _ => {}
+        }
+        Ok(bytes)
+    }
+}
+
+/// Makes room in segments that map a range and do not hold it: what they map before and behind it stays. The `p_flags` of the one
+/// that has its first address.
+fn carve(memory: &mut Vec<Memory>, range: Span) -> Option<u32> {
+    let mut flags = None;
+    let mut behind = Vec::new();
+    memory.retain_mut(|entry| {
+        let is_memory = entry.segment.kind == dumpedit_formats::model::SegmentParts::default().kind;
+        let Some(mapped) = Span::of(entry.address, entry.size).filter(|_| is_memory) else { return true };
+        if range.last < mapped.first || mapped.last < range.first {
+            return true;
+        }
+        if mapped.first <= range.first {
+            flags = entry.segment.flags;
+        }
+        if mapped.last > range.last {
+            let mut rest = Memory::new(range.last.saturating_add(1), Content::Zero(0));
+            rest.size = mapped.last.saturating_sub(range.last);
+            rest.protection = entry.protection;
+            rest.segment = entry.segment;
+            behind.push(rest);
+        }
+        entry.size = range.first.saturating_sub(mapped.first).max(entry.captured);
+        entry.size > 0 && range.first > mapped.first
+    });
+    memory.extend(behind);
+    flags
+}
+
+/// Lists a range as mapped, where nothing says so: it takes the place of what is listed as free there.
+fn map(mappings: &mut Vec<Mapping>, range: Span, allowed: Protection) {
+    let span = |mapping: &Mapping| Span::of(mapping.address, mapping.size);
+    let holds = |mapping: &Mapping| {
+        span(mapping).is_some_and(|span| span.first <= range.first && range.last <= span.last)
+            && mapping.state != FREE
+    };
+    if mappings.iter().any(holds) {
+        return;
+    }
+    let mut listed = Vec::with_capacity(mappings.len().saturating_add(2));
+    for mapping in mappings.drain(..) {
+        match span(&mapping) {
+            Some(Span { first, last })
+                if mapping.state == FREE && first <= range.last && range.first <= last =>
+            {
+                let mut part = mapping;
+                if first < range.first {
+                    part.size = range.first.saturating_sub(first);
+                    listed.push(part);
+                }
+                if last > range.last {
+                    part.address = range.last.saturating_add(1);
+                    part.size = last.saturating_sub(range.last);
+                    listed.push(part);
+                }
+            }
+            _ => listed.push(mapping),
+        }
+    }
+    let protection = page_protection(allowed);
+    let at = listed.partition_point(|mapping: &Mapping| mapping.address < range.first);
+    let mut mapping = Mapping::default();
+    mapping.address = range.first;
+    mapping.base = range.first;
+    mapping.allocation_protection = protection;
+    mapping.size = range.last.saturating_sub(range.first).saturating_add(1);
+    mapping.state = COMMITTED;
+    mapping.protection = protection;
+    mapping.kind = PRIVATE;
+    listed.insert(at.min(listed.len()), mapping);
+    *mappings = listed;
+}
+
+/// Whether an entry has bytes of its own that an address is in.
+pub(super) fn holds(entry: &Memory, address: u64) -> bool {
+    let is_stored = matches!(&entry.stored, Stored::Own(content) if !content.is_empty());
+    is_stored && address.checked_sub(entry.address).is_some_and(|skipped| skipped < entry.captured)
+}

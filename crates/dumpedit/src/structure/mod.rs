@@ -1,0 +1,259 @@
+//! Parts of a dump that are added and dropped: memory, threads, modules and crashes. An edit changes the dump's model; before it
+//! is written, that becomes bytes behind the file's end and a header that leads to them.
+
+mod crashes;
+mod error;
+mod images;
+mod memory;
+mod modules;
+mod records;
+mod repair;
+mod threads;
+
+use std::fmt;
+
+use dumpedit_formats::model::{Content, Model};
+use dumpedit_formats::write::{Growth, Piece};
+use dumpedit_layout::{FileBytes, Format, Notice, NoticeKind, Subject};
+
+use crate::edit::Edit;
+use crate::edit::pending::Adopted;
+use crate::error::{CommitError, Error};
+use crate::store::blocks::blocks;
+
+pub use crashes::NewCrash;
+pub use error::StructureError;
+pub use modules::NewModule;
+pub use repair::Repaired;
+pub use threads::NewThread;
+
+/// The parts of an edit's dump, as they were and as they will be.
+#[derive(Debug)]
+pub(crate) struct Structure {
+    old: Model,
+    new: Model,
+    /// The bytes of added memory: [`Content::Given`] names them by their index.
+    given: Vec<Adopted>,
+    changes: Vec<PartChange>,
+    /// Whether it stands in the edit's bytes.
+    settled: bool,
+}
+
+/// A part of a dump.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DumpPart {
+    /// Captured memory.
+    Memory {
+        /// Its first address.
+        address: u64,
+        /// How many bytes there are.
+        size: u64,
+    },
+    /// A thread.
+    Thread {
+        /// Its id.
+        tid: u64,
+    },
+    /// A module.
+    Module {
+        /// Its load address.
+        base: u64,
+        /// Its size in memory, in bytes.
+        size: u64,
+        /// Its name.
+        name: String,
+    },
+    /// What a dump says of a crash.
+    Crash {
+        /// The id of the thread.
+        tid: u64,
+        /// The exception's code, or the signal.
+        code: u32,
+    },
+}
+
+impl fmt::Display for DumpPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DumpPart::Memory { address, size } => write!(f, "memory {address:#x}..+{size:#x}"),
+            DumpPart::Thread { tid } => write!(f, "thread {tid}"),
+            DumpPart::Module { base, name, .. } => write!(f, "module {name} at {base:#x}"),
+            DumpPart::Crash { tid, code } => write!(f, "crash of thread {tid} with code {code:#x}"),
+        }
+    }
+}
+
+/// A part that an edit adds to a dump, or takes out of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PartChange {
+    /// Whether it is added.
+    pub added: bool,
+    /// The part.
+    pub part: DumpPart,
+}
+
+impl fmt::Display for PartChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", if self.added { "added" } else { "dropped" }, self.part)
+    }
+}
+
+impl Edit {
+    /// The parts that the edit adds and drops, in the order it was asked for.
+    pub fn part_changes(&self) -> &[PartChange] {
+        self.structure.as_ref().map_or(&[], |structure| &structure.changes)
+    }
+
+    /// The size of the dump's file once the edit is in it, in bytes.
+    pub fn size_after(&self) -> u64 {
+        self.pending.size_after(self.dump().layout().file_size())
+    }
+
+    /// Makes the parts that were added and dropped bytes of the edit, as a commit does first: what they would do to the file can
+    /// be asked then, and the edit takes no more parts. What is written to places that it copies must be written before.
+    ///
+    /// # Errors
+    /// [`StructureError::InPlace`] where the file cannot grow so.
+    pub fn settle(&mut self) -> Result<(), Error> {
+        let Some(mut structure) = self.structure.take() else { return Ok(()) };
+        let settled = if structure.settled { Ok(()) } else { self.settle_structure(&structure) };
+        structure.settled |= settled.is_ok();
+        self.structure = Some(structure);
+        settled
+    }
+
+    /// Fails where there are parts that are not yet bytes of the edit.
+    pub(crate) fn check_settled(&self) -> Result<(), CommitError> {
+        match &self.structure {
+            Some(structure) if !structure.settled => {
+                Err(CommitError::Structure { cause: Box::new(StructureError::NotSettled.into()) })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn settle_structure(&mut self, structure: &Structure) -> Result<(), Error> {
+        let Structure { old, new, .. } = structure;
+        let grown = self.dump().source().walk(|bytes| dumpedit_formats::grow(bytes, old, new));
+        let growth = grown.map_err(|cause| StructureError::InPlace { cause })?;
+        let Growth { pieces, patches, header, size, elsewhere, .. } = growth;
+        let old_size = self.dump().layout().file_size();
+        if size == old_size && header.bytes.is_empty() {
+            return Ok(());
+        }
+        for Piece { file_offset, content } in &pieces {
+            self.put_content(*file_offset, content, &structure.given)?;
+        }
+        let kept = |cause| Error::Kept { cause };
+        for FileBytes { file_offset, bytes } in patches.iter().chain([&header]) {
+            self.pending.put(*file_offset, bytes).map_err(kept)?;
+        }
+        self.pending.resize(size);
+        self.set_structure();
+        for entry in elsewhere.iter().filter_map(|index| new.memory.get(*index)) {
+            let message = format!(
+                "the Memory64List has no room for more memory in place, so that {:#x} is in a MemoryList: LLDB reads both lists, \
+                 rust-minidump the Memory64List alone",
+                entry.address
+            );
+            let notice = Notice::new(NoticeKind::ListedApart, message);
+            self.tell(notice.about(Subject::Address(entry.address)));
+        }
+        let dropped = |change: &PartChange| !change.added;
+        if structure.changes.iter().any(dropped) {
+            let kind = NoticeKind::BytesStay;
+            self.tell(Notice::new(kind, kind.phrase()));
+        }
+        Ok(())
+    }
+
+    /// Puts a content into the edit, as it is with what the edit wrote so far.
+    fn put_content(&mut self, file_offset: u64, content: &Content, given: &[Adopted]) -> Result<(), Error> {
+        let kept = |cause| Error::Kept { cause };
+        match content {
+            Content::Zero(_) => {}
+            Content::Bytes(bytes) => self.pending.put(file_offset, bytes).map_err(kept)?,
+            Content::Given { number, size } => {
+                if let Some(adopted) = given.get(*number) {
+                    self.pending.place(file_offset, *adopted, 0, *size);
+                }
+            }
+            Content::File(place) | Content::Cut { file: place, .. } => {
+                let mut block = Vec::new();
+                for (done, len) in blocks(place.size) {
+                    block.resize(len, 0);
+                    self.view().file_bytes(place.file_offset.saturating_add(done), &mut block)?;
+                    self.pending.put(file_offset.saturating_add(done), &block).map_err(kept)?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The model that the edit's dump has now, with the parts that were added and without those that were dropped; `None` where
+    /// there are none of either. The bytes of added memory are in it. For whoever writes a dump anew as a whole: what else the
+    /// edit changes is not.
+    ///
+    /// # Errors
+    /// [`Error::Kept`] where the bytes cannot be read any more.
+    pub fn changed_model(&self) -> Result<Option<Model>, Error> {
+        let Some(structure) = &self.structure else { return Ok(None) };
+        let mut model = structure.new.clone();
+        for entry in &mut model.memory {
+            let dumpedit_formats::model::Stored::Own(content) = &mut entry.stored else { continue };
+            if let Content::Given { number, size } = *content
+                && let Some(adopted) = structure.given.get(number)
+            {
+                let mut bytes = vec![0; usize::try_from(size).unwrap_or(0)];
+                self.pending.read_adopted(*adopted, &mut bytes).map_err(|cause| Error::Kept { cause })?;
+                *content = Content::from(bytes);
+            }
+        }
+        Ok(Some(model))
+    }
+
+    /// Changes the dump's model, or nothing where that fails.
+    fn restructure<T>(
+        &mut self,
+        change: impl FnOnce(&mut Edit, &mut Structure) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let format = self.dump().layout().format();
+        if format == Format::Triage {
+            return Err(StructureError::Container { format }.into());
+        }
+        let structure = match self.structure.take() {
+            Some(structure) => structure,
+            None => {
+                let old = self.dump().model()?;
+                let new = old.clone();
+                Structure { old, new, given: Vec::new(), changes: Vec::new(), settled: false }
+            }
+        };
+        if structure.settled {
+            self.structure = Some(structure);
+            return Err(StructureError::Settled.into());
+        }
+        let before = (structure.new.clone(), structure.changes.len());
+        let mut structure = structure;
+        let done = change(self, &mut structure);
+        if done.is_err() {
+            structure.new = before.0;
+            structure.changes.truncate(before.1);
+        }
+        self.structure = Some(structure).filter(|structure| !structure.changes.is_empty());
+        done
+    }
+}
+
+impl Structure {
+    fn added(&mut self, part: DumpPart) {
+        self.changes.push(PartChange { added: true, part });
+    }
+
+    fn dropped(&mut self, part: DumpPart) {
+        self.changes.push(PartChange { added: false, part });
+    }
+}

@@ -1,0 +1,104 @@
+//! The records of a thread that is added, with its registers: set by name in a dump that has this thread alone.
+
+use dumpedit_formats::minidump::schema::stream_kind;
+use dumpedit_formats::model::{Container, Content, Model, Stream, Thread};
+use dumpedit_formats::write::{Part, Piece, Plan};
+use dumpedit_layout::{Context, FileBytes, RecordChoice, ThreadIndex};
+
+use super::StructureError;
+use crate::dump::Dump;
+use crate::edit::Edit;
+use crate::error::Error;
+use crate::number::Number;
+
+/// The dump of one thread has no more bytes than that.
+const MOST: u64 = 64 << 20;
+
+impl Edit {
+    /// A thread whose records have the bytes of `like`, all registers zero where `blank` says so, and some registers set; and its
+    /// stack pointer.
+    pub(super) fn with_registers(
+        &self,
+        model: &Model,
+        like: Thread,
+        blank: bool,
+        registers: &[(String, Number)],
+    ) -> Result<(Thread, Option<u64>), Error> {
+        let mut thread = like;
+        let mut alone = Model::new(model.target, self.container_alone(&model.container)?);
+        alone.threads.push(thread.clone());
+        let in_place = |cause| StructureError::InPlace { cause };
+        let plan = dumpedit_formats::plan(&alone, MOST).map_err(in_place)?;
+        let no_dump = |_| Error::from(StructureError::NoThread);
+        let dump = Dump::from_bytes(self.planned_bytes(&plan)?).map_err(no_dump)?;
+        let context = Context::Thread(ThreadIndex(0), RecordChoice::Thread);
+        let mut edit = dump.edit();
+        if blank {
+            for held in dump.registers(context)? {
+                let name = dump.layout().register_name(context, held.part);
+                // What follows from the record's shape stays.
+                let _ = edit.set_register(context, &name, 0u64);
+            }
+        }
+        for (name, value) in registers {
+            edit.set_register(context, name, value.clone())?;
+        }
+        let sp = edit.read_register(context, "sp").ok().and_then(|value| value.to_u64().ok());
+        edit.commit().map_err(|error| Error::Kept { cause: std::io::Error::other(error.to_string()) })?;
+        let bytes = |part: Part| -> Result<Option<Content>, Error> {
+            let Some(place) = plan.parts.get(part) else { return Ok(None) };
+            let mut bytes = vec![0; usize::try_from(place.size).unwrap_or(0)];
+            dump.read_file(place.file_offset, &mut bytes)?;
+            Ok(Some(Content::from(bytes)))
+        };
+        thread.record = bytes(Part::Thread(0))?.or(thread.record);
+        for (index, note) in thread.notes.iter_mut().enumerate() {
+            if let Some(content) = bytes(Part::Note(0, index))? {
+                note.body = dumpedit_formats::model::NoteBody::Bytes(content);
+            }
+        }
+        Ok((thread, sp))
+    }
+
+    /// What of a container tells how the records of a thread are read.
+    fn container_alone(&self, container: &Container) -> Result<Container, Error> {
+        Ok(match container {
+            Container::Elf(elf) => {
+                let mut alone = elf.clone();
+                alone.sections.clear();
+                alone.notes.clear();
+                Container::Elf(alone)
+            }
+            Container::Minidump(minidump) => {
+                let mut alone = minidump.clone();
+                let kind = stream_kind("MiscInfoStream");
+                alone.streams.retain(|stream: &Stream| Some(stream.kind) == kind);
+                Container::Minidump(alone)
+            }
+            Container::MachO(macho) => {
+                let mut alone = macho.clone();
+                alone.notes.clear();
+                alone.commands.clear();
+                Container::MachO(alone)
+            }
+            _ => return Err(StructureError::NoThread.into()),
+        })
+    }
+
+    /// The bytes of a file in the making, as the edit leaves those that it has from the dump.
+    fn planned_bytes(&self, plan: &Plan) -> Result<Vec<u8>, Error> {
+        let mut bytes = vec![0; usize::try_from(plan.size).unwrap_or(0)];
+        let mut put = |at: u64, new: &[u8]| {
+            let start = usize::try_from(at).unwrap_or(usize::MAX);
+            let room = bytes.get_mut(start..).unwrap_or_default();
+            room.iter_mut().zip(new).for_each(|(into, byte)| *into = *byte);
+        };
+        for Piece { file_offset, content } in &plan.pieces {
+            put(*file_offset, &self.content_bytes(content)?);
+        }
+        for FileBytes { file_offset, bytes } in &plan.patches {
+            put(*file_offset, bytes);
+        }
+        Ok(bytes)
+    }
+}

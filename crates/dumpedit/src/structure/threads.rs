@@ -1,0 +1,207 @@
+//! Threads that are added and dropped.
+
+use dumpedit_formats::elf::schema::SIGINFO;
+use dumpedit_formats::model::{Content, List, Model, NoteBody, NoteSegments, Placed, Stack, Thread};
+use dumpedit_layout::{Context, Notice, NoticeKind, RecordChoice, RecordKind, Subject, ThreadIndex};
+
+use super::memory::holds;
+use super::{DumpPart, Structure, StructureError};
+use crate::edit::Edit;
+use crate::error::Error;
+use crate::number::Number;
+
+/// A thread to be added.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct NewThread {
+    /// Its id, which no other thread has.
+    pub tid: u64,
+    /// The thread whose registers it has, but for those that are given; all others are zero without one.
+    pub like: Option<ThreadIndex>,
+    /// Its name, which only minidumps have.
+    pub name: Option<String>,
+    /// Registers by name, and their values.
+    pub registers: Vec<(String, Number)>,
+}
+
+impl NewThread {
+    /// A thread whose registers are zero.
+    pub fn new(tid: u64) -> NewThread {
+        NewThread { tid, like: None, name: None, registers: Vec::new() }
+    }
+
+    /// The same with the registers of another thread.
+    #[must_use]
+    pub fn like(self, thread: ThreadIndex) -> NewThread {
+        NewThread { like: Some(thread), ..self }
+    }
+
+    /// The same with a name.
+    #[must_use]
+    pub fn named(self, name: impl Into<String>) -> NewThread {
+        NewThread { name: Some(name.into()), ..self }
+    }
+
+    /// The same with a register.
+    #[must_use]
+    pub fn register(mut self, name: impl Into<String>, value: impl Into<Number>) -> NewThread {
+        self.registers.push((name.into(), value.into()));
+        self
+    }
+}
+
+impl Edit {
+    /// Adds a thread with records of the shape that those of another thread have.
+    ///
+    /// # Errors
+    /// [`StructureError`]: where the id is taken, and where the dump has no thread to take the shape from; and those of
+    /// [`Edit::set_register`].
+    pub fn add_thread(&mut self, new: &NewThread) -> Result<(), Error> {
+        let tid = new.tid;
+        self.restructure(|edit, structure| {
+            let layout = edit.dump().layout();
+            if structure.new.macho().is_some() {
+                // It has no ids of threads.
+                return Err(StructureError::Container { format: layout.format() }.into());
+            }
+            let in_model = structure.new.threads.iter().any(|thread| thread.tid.value == tid);
+            if in_model || layout.thread_by_id(tid).is_ok() {
+                return Err(StructureError::ThreadExists { tid }.into());
+            }
+            if new.name.is_some() && structure.new.minidump().is_none() {
+                return Err(StructureError::NoThreadNames.into());
+            }
+            let like = match new.like {
+                Some(like) => edit.listed(structure, like)?,
+                None => edit.shape(structure)?,
+            };
+            let Some(template) = structure.new.threads.get(like).cloned() else {
+                return Err(StructureError::NoThread.into());
+            };
+            let template = of_registers(template, &structure.new);
+            let made = edit.with_registers(&structure.new, template, new.like.is_none(), &new.registers)?;
+            let (mut thread, sp) = made;
+            thread.tid = tid.into();
+            if thread.signal.value == 0 && structure.new.elf().is_some() {
+                without_signal(&mut thread);
+            }
+            thread.name = new.name.clone().map(Placed::from);
+            thread.stack = sp.map_or(Stack::None, |sp| stack_at(&structure.new, sp));
+            if new.like.is_none() {
+                thread.environment = 0.into();
+            }
+            structure.new.threads.push(thread);
+            structure.added(DumpPart::Thread { tid });
+            Ok(())
+        })
+    }
+
+    /// The thread whose records have the shape for a new one: the crashed one, else the first.
+    fn shape(&self, structure: &Structure) -> Result<usize, Error> {
+        let crashed = self.dump().layout().crashed().and_then(|index| self.listed(structure, index).ok());
+        let has_record = |index: &usize| {
+            structure
+                .new
+                .threads
+                .get(*index)
+                .is_some_and(|thread| thread.record.is_some() || !thread.states.is_empty())
+        };
+        let first = (0..structure.new.threads.len()).find(has_record);
+        Ok(crashed.filter(has_record).or(first).ok_or(StructureError::NoThread)?)
+    }
+
+    /// The index that a thread has in the model.
+    pub(super) fn listed(&self, structure: &Structure, index: ThreadIndex) -> Result<usize, Error> {
+        let context = Context::Thread(index, RecordChoice::Thread);
+        let thread = self.dump().layout().thread(context)?;
+        let record = thread.record(RecordKind::Thread);
+        let starts = |place: u64| {
+            record.is_some_and(|record| record.blocks.iter().any(|block| block.file_offset == place))
+        };
+        let threads = || (0usize..).zip(&structure.new.threads);
+        let of_record = threads().find(|(_, known)| {
+            let place = known.record.as_ref().and_then(Content::place);
+            known.tid.value == thread.tid && place.is_some_and(|place| starts(place.file_offset))
+        });
+        let of_id = || threads().find(|(_, known)| known.tid.value == thread.tid);
+        let found = of_record.or_else(of_id).map(|(index, _)| index);
+        Ok(found.ok_or(StructureError::ThreadNotListed { tid: thread.tid })?)
+    }
+
+    /// Takes a thread out of the dump, with its name, and with what the dump says of its crash.
+    ///
+    /// # Errors
+    /// [`StructureError::ThreadNotListed`] where only an exception names the thread.
+    pub fn drop_thread(&mut self, index: ThreadIndex) -> Result<(), Error> {
+        self.restructure(|edit, structure| {
+            if structure.changes.iter().any(|change| change.added) {
+                return Err(StructureError::DropFirst.into());
+            }
+            let dropped = edit.listed(structure, index)?;
+            let tid = structure.new.threads.get(dropped).map_or(0, |thread| thread.tid.value);
+            let of_thread: Vec<usize> = (0usize..)
+                .zip(&structure.new.crashes)
+                .filter(|(_, crash)| crash.thread.value == tid)
+                .map(|(index, _)| index)
+                .collect();
+            structure.new.keep_threads(|index| index != dropped, |crash| !of_thread.contains(&crash));
+            structure.dropped(DumpPart::Thread { tid });
+            if !of_thread.is_empty() {
+                let message = format!("what the dump says of the crash of thread {tid} is dropped with it");
+                edit.tell(Notice::new(NoticeKind::DroppedWithIt, message).about(Subject::Thread(tid)));
+            }
+            Ok(())
+        })
+    }
+}
+
+/// A thread with nothing but its registers.
+fn of_registers(thread: Thread, model: &Model) -> Thread {
+    let mut thread = thread;
+    let is_registers = |note: &dumpedit_formats::model::Note| !note.is_of_process() && note.kind != SIGINFO;
+    thread.notes.retain(is_registers);
+    for note in &mut thread.notes {
+        note.segment = 0;
+        if let NoteBody::Crash { content, .. } = &note.body {
+            note.body = NoteBody::Bytes(content.clone());
+        }
+    }
+    thread.name = None;
+    thread.stack = Stack::None;
+    let segments = model.note_segments();
+    let segments_in_use = model.threads.iter().flat_map(|thread| {
+        std::iter::once(thread.segment).chain(thread.notes.iter().map(|note| note.segment))
+    });
+    let last = segments_in_use.max().unwrap_or(0);
+    thread.segment = if segments == NoteSegments::OfThreads && model.threads.len() > 1 {
+        last.saturating_add(1)
+    } else {
+        last
+    };
+    thread.notes.iter_mut().for_each(|note| note.segment = thread.segment);
+    // The kernel gives every thread the signal that ended the process, and gcore none of them.
+    if !model.threads.iter().all(|thread| thread.signal.value != 0) {
+        thread.signal = 0.into();
+    }
+    thread
+}
+
+/// Clears what a status says of a signal beside `pr_cursig`: `pr_info`, three numbers of 32 bits.
+fn without_signal(thread: &mut Thread) {
+    if let Some(Content::Bytes(bytes)) = &thread.record {
+        let mut bytes = bytes.to_vec();
+        bytes.iter_mut().take(12).for_each(|byte| *byte = 0);
+        thread.record = Some(Content::from(bytes));
+    }
+}
+
+/// The stack that a stack pointer is in, as a thread of a minidump says it.
+fn stack_at(model: &Model, sp: u64) -> Stack {
+    let in_list = |(_, entry): &(usize, &dumpedit_formats::model::Memory)| {
+        entry.list != List::Memory64 && holds(entry, sp) && u32::try_from(entry.captured).is_ok()
+    };
+    match (0usize..).zip(&model.memory).find(in_list) {
+        Some((index, _)) if model.minidump().is_some() => Stack::Memory(index),
+        _ => Stack::None,
+    }
+}

@@ -1,0 +1,514 @@
+//! Parts that are added to a dump and dropped: the dump's own readers see them, everything else stays, and undo gives back size and
+//! bytes.
+
+use std::fs;
+use std::path::Path;
+
+use dumpedit::{
+    Access, Context, Dump, Edit, History, Location, NewCrash, NewModule, NewThread, Protection, RecordChoice,
+    ThreadIndex, UndoOptions,
+};
+use minidump::{
+    Minidump, MinidumpException, MinidumpMemoryList, MinidumpModuleList, MinidumpThreadList, Module,
+};
+
+use crate::library::random::Random;
+use crate::support::bytes::Order;
+use crate::support::command::{binary, dumpedit, run};
+use crate::support::corpus;
+use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
+use crate::support::readers::lldb_memory;
+use crate::support::subject::{Subject, assert_same_bytes};
+use crate::support::tools::{have, printed};
+
+const AT: u64 = 0x7f_0000;
+const READ_ONLY: Protection = Protection { read: true, write: false, execute: false, guard: false };
+
+/// A dump of `testdata`, in a folder of its own.
+fn testdata(name: &str) -> Subject {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata").join(name);
+    Subject::named(name, fs::read(path).unwrap())
+}
+
+fn both() -> [Subject; 2] {
+    [testdata("crash.core"), testdata("crash.dmp")]
+}
+
+/// The real dumps that grow in place: those that are whole, and have tables that are known.
+fn real() -> Vec<std::path::PathBuf> {
+    [corpus::minidumps(), corpus::cores()].concat()
+}
+
+/// Everything that one dump says of memory and registers, another one says too.
+#[track_caller]
+fn assert_holds_all_of(old: &Dump, new: &Dump, at: &str) {
+    for range in old.layout().captured_ranges(0, u64::MAX) {
+        let size = usize::try_from((range.last - range.first).min(1 << 20)).unwrap() + 1;
+        let (mut before, mut after) = (vec![0; size], vec![1; size]);
+        old.read_bytes(Context::Process, range.first, &mut before).unwrap().complete().unwrap();
+        let read = new.read_bytes(Context::Process, range.first, &mut after).unwrap();
+        assert!(read.completed == size as u64 && before == after, "{at}: {:#x}", range.first);
+    }
+    for thread in old.layout().threads() {
+        let (Ok(before), Ok(after)) = (old.thread(thread.tid), new.thread(thread.tid)) else { continue };
+        for choice in [RecordChoice::Auto, RecordChoice::Thread, RecordChoice::Exception] {
+            let values = |dump: &Dump, context: Context| -> Option<Vec<String>> {
+                let registers = dump.registers(context.with_record(choice)).ok()?;
+                Some(registers.iter().map(|held| format!("{:?}={:?}", held.part, held.value)).collect())
+            };
+            assert_eq!(values(old, before), values(new, after), "{at}: thread {}", thread.tid);
+        }
+        assert_eq!(
+            new.layout().threads().iter().find(|other| other.tid == thread.tid).unwrap().name,
+            thread.name
+        );
+    }
+    for module in old.layout().modules() {
+        assert!(new.layout().modules().contains(module), "{at}: {module:?}");
+    }
+    let faults = |dump: &Dump| dump.layout().faults().iter().map(|fault| fault.code).collect::<Vec<_>>();
+    assert!(faults(new).starts_with(&faults(old)), "{at}");
+}
+
+/// Adds memory, a thread like the first, and where there can be one a module.
+fn add_parts(edit: &mut Edit) -> Result<(), dumpedit::Error> {
+    edit.add_memory(AT, b"a page of bytes", Some(READ_ONLY))?;
+    edit.add_thread(&NewThread::new(99).like(ThreadIndex(0)).register("pc", AT))?;
+    let _ = edit.add_module(&NewModule::new(AT, 0x1000, "/opt/added"));
+    Ok(())
+}
+
+#[test]
+fn parts_are_added_to_real_dumps_and_all_else_stays() {
+    let (mut grown, mut refused) = (0, 0);
+    for path in real() {
+        let at = path.display().to_string();
+        let bytes = fs::read(&path).unwrap();
+        let Ok(old) = Dump::from_bytes(bytes.clone()) else { continue };
+        let held = Dump::from_bytes(bytes.clone()).unwrap();
+        let mut edit = held.edit();
+        if add_parts(&mut edit).and_then(|()| edit.settle()).is_err() {
+            refused += 1;
+            continue;
+        }
+        edit.commit().unwrap();
+        let bytes_after = held.to_bytes().unwrap();
+        assert_only_header_changed(&bytes, &bytes_after, &at);
+        let new = Dump::from_bytes(bytes_after).unwrap();
+        assert_holds_all_of(&old, &new, &at);
+        let mut read = [0; 15];
+        new.read_bytes(Context::Process, AT, &mut read).unwrap().complete().unwrap();
+        assert_eq!(&read, b"a page of bytes", "{at}");
+        let pc = new.read_register(new.thread(99).unwrap(), "pc").unwrap().to_u64().unwrap();
+        // Some machines keep bits of their own in it.
+        assert_eq!(pc & 0xff_ffff, AT, "{at}");
+        let (before, after) = (old.layout().threads().len(), new.layout().threads().len());
+        assert_eq!(after, before + 1, "{at}");
+        grown += 1;
+    }
+    assert!(grown == 0 || grown > 3 * refused, "{grown} grown, {refused} refused");
+}
+
+/// Of the bytes that were there only those fields of the header change that lead to the tables.
+#[track_caller]
+fn assert_only_header_changed(before: &[u8], after: &[u8], at: &str) {
+    let header = match before {
+        [b'M', b'D', b'M', b'P', ..] | [b'P', b'M', b'D', b'M', ..] => 8..16,
+        [0x7f, _, _, _, 2, ..] => 32..64,
+        _ => 28..52,
+    };
+    assert!(after.len() > before.len(), "{at}");
+    let stray = before.iter().zip(after).position(|(one, other)| one != other);
+    let behind = before[header.end..].iter().zip(&after[header.end..]).position(|(one, other)| one != other);
+    assert!(
+        stray.is_none_or(|stray| header.contains(&stray)) && behind.is_none(),
+        "{at}: {stray:?} {behind:?}"
+    );
+}
+
+#[test]
+fn undo_gives_back_size_and_bytes_and_redo_the_parts() {
+    for subject in both() {
+        let dump = Dump::open(subject.path()).unwrap();
+        let mut edit = dump.edit();
+        add_parts(&mut edit).unwrap();
+        edit.commit().unwrap();
+        let grown = subject.now();
+        assert_only_header_changed(subject.before(), &grown, "");
+        let history = History::of(subject.path());
+        let entry = &history.log().unwrap().entries[0];
+        let sizes = (subject.before().len() as u64, grown.len() as u64);
+        assert_eq!((entry.size_before, entry.size_after), sizes);
+        assert_eq!(entry.in_force, Some(true));
+        history.undo(UndoOptions::default()).unwrap();
+        subject.unchanged();
+        history.redo(UndoOptions::default()).unwrap();
+        assert_same_bytes(&subject.now(), &grown);
+        // What is dropped and what is written where bytes were added are taken back in their order.
+        subject.run("write", &["0x7f0000", "str:A"]).is_full(1);
+        dumpedit(&["drop", "thread", subject.path().to_str().unwrap(), "99"]).exits(0);
+        assert!(Dump::open(subject.path()).unwrap().thread(99).is_err());
+        history.undo(UndoOptions::default().to(0)).unwrap();
+        subject.unchanged();
+    }
+}
+
+#[test]
+fn bytes_that_something_else_appended_are_not_cut_off_by_undo() {
+    let subject = testdata("crash.core");
+    let path = subject.path().to_str().unwrap();
+    dumpedit(&["add", "memory", path, "0x7f0000", "str:hello"]).exits(0);
+    let mut longer = subject.now();
+    longer.extend(b"something else");
+    fs::write(subject.path(), &longer).unwrap();
+    let undo = dumpedit(&["undo", path, "--discard-later"]);
+    assert_eq!(undo.code, 2, "{undo}");
+    assert_same_bytes(&subject.now(), &longer);
+}
+
+#[test]
+fn a_script_adds_its_parts_as_one_edit() {
+    let script = "\
+        add memory 0x7f0000 u64:0x401000 u64:7 --protection=rw-\n\
+        add thread 99 rsp=0x7f0008 --like index:0 --thread index:0\n\
+        add thread 98 rip=0x401000\n\
+        write 0x402000 str:EDIT\n";
+    for subject in both() {
+        let dump = Dump::open(subject.path()).unwrap();
+        let at = format!("{:#x}", dump.layout().captured_ranges(0, u64::MAX)[0].first);
+        let script = script.replace("0x402000", &at);
+        let path = subject.path().to_str().unwrap();
+        let applied = run(binary().args(["apply", path, "-", "--json"]), script.as_bytes()).exits(0).json();
+        let kinds: Vec<&str> =
+            applied["parts"].as_array().unwrap().iter().map(|part| part["kind"].as_str().unwrap()).collect();
+        assert_eq!(kinds, ["memory", "thread", "thread"]);
+        assert_eq!(applied["size_after"], subject.now().len());
+        assert_eq!(applied["completed"], 4);
+        assert_eq!(subject.register("rsp", &["--thread", "99"]), Some(0x7f_0008));
+        assert_eq!(subject.register("rip", &["--thread", "98"]), Some(0x40_1000));
+        assert_eq!(subject.register("rsp", &["--thread", "98"]), Some(0));
+        assert_eq!(subject.plain("read", &[&format!("{at}..+4"), "--raw"]).stdout, b"EDIT");
+        dumpedit(&["undo", path]).exits(0);
+        subject.unchanged();
+        // The journal's line does the same once more.
+        let log = subject.run("log", &[]).json();
+        assert!(log.to_string().contains("apply"), "{log}");
+    }
+}
+
+#[test]
+fn registers_that_an_edit_sets_are_in_the_copy_of_their_notes() {
+    let subject = testdata("crash.core");
+    let path = subject.path().to_str().unwrap();
+    for script in ["set rax=0x1234\nadd thread 99", "add thread 99\nset rax=0x1234"] {
+        run(binary().args(["apply", path, "-"]), script.as_bytes()).exits(0);
+        assert_eq!(subject.register("rax", &[]), Some(0x1234));
+        dumpedit(&["undo", path]).exits(0);
+        subject.unchanged();
+    }
+}
+
+#[test]
+fn what_is_there_already_is_an_error_and_nothing_changes() {
+    for subject in both() {
+        let path = subject.path().to_str().unwrap();
+        let dump = Dump::open(subject.path()).unwrap();
+        let held = dump.layout().captured_ranges(0, u64::MAX)[0];
+        let tid = dump.layout().threads()[0].tid.to_string();
+        let before = format!("{:#x}", held.first - 1);
+        let start = format!("{:#x}", held.first);
+        let cases: [(&[&str], &str, &str); 8] = [
+            (&["add", "memory", path, &start, "00"], "conflict", "captured already, in the region"),
+            (&["add", "memory", path, &before, "0000"], "conflict", "captured already"),
+            (&["add", "memory", path, "0xffffffffffffffff", "0000"], "conflict", "past the last address"),
+            (&["add", "thread", path, &tid], "thread", "already"),
+            (&["add", "thread", path, "99", "nonsense=1"], "register", "nonsense"),
+            (&["drop", "memory", path, "0x10..0x20"], "not-captured", "captured"),
+            (&["drop", "thread", path, "4321"], "thread", "4321"),
+            (&["add", "crash", path, "--thread", &tid, "--code", "SIGWHAT"], "value", "SIGWHAT"),
+        ];
+        for (arguments, kind, words) in cases {
+            let failed = dumpedit(&[arguments, &["--json"]].concat());
+            assert_eq!(failed.code, 2, "{failed}");
+            let error = &failed.json()["error"];
+            assert_eq!(error["kind"], kind, "{failed}");
+            assert!(error["message"].as_str().unwrap().contains(words), "{failed}");
+            subject.unchanged();
+        }
+    }
+}
+
+#[test]
+fn a_dry_run_tells_what_would_be_and_changes_nothing() {
+    for subject in both() {
+        let path = subject.path().to_str().unwrap();
+        let told = dumpedit(&["add", "memory", path, "0x7f0000", "str:hello", "--dry-run", "--json"])
+            .exits(0)
+            .json();
+        assert_eq!(told["parts"][0]["address"], "0x7f0000");
+        assert!(told["size_after"].as_u64().unwrap() > subject.before().len() as u64);
+        subject.unchanged();
+        let copy = subject.folder().join("copy");
+        let copied = copy.to_str().unwrap();
+        dumpedit(&["add", "memory", path, "0x7f0000", "str:hello", "-o", copied]).exits(0);
+        subject.unchanged();
+        dumpedit(&["add", "memory", path, "0x7f0000", "str:hello"]).exits(0);
+        assert_same_bytes(&fs::read(copy).unwrap(), &subject.now());
+        let streamed = run(binary().args(["add", "thread", path, "99", "-o", "-"]), b"").exits(0);
+        assert!(Dump::from_bytes(streamed.stdout).unwrap().thread(99).is_ok());
+    }
+}
+
+#[test]
+fn memory_is_dropped_from_the_tables_and_out_of_a_copy() {
+    for subject in both() {
+        let path = subject.path().to_str().unwrap();
+        let held = Dump::open(subject.path()).unwrap().layout().captured_ranges(0, u64::MAX)[0];
+        let range = format!("{:#x}..+2", held.first + 1);
+        let copy = subject.folder().join("copy");
+        dumpedit(&["drop", "memory", path, &range, "-o", copy.to_str().unwrap()]).exits(0);
+        subject.unchanged();
+        dumpedit(&["drop", "memory", path, &range]).exits(0);
+        for dropped in [subject.path(), &copy] {
+            let dump = Dump::open(dropped).unwrap();
+            let captured =
+                |at| dump.layout().resolve(Context::Process, Location::Virtual(at), 1, Access::Read).is_ok();
+            let first = held.first;
+            assert_eq!([first, first + 1, first + 2, first + 3].map(captured), [true, false, false, true]);
+        }
+        dumpedit(&["undo", path]).exits(0);
+        subject.unchanged();
+    }
+}
+
+#[test]
+fn an_exception_of_a_minidump_is_added_to_the_others() {
+    let subject = testdata("crash.dmp");
+    let path = subject.path().to_str().unwrap();
+    dumpedit(&["add", "thread", path, "99", "--like", "index:0", "rip=0x7f0000"]).exits(0);
+    dumpedit(&["add", "crash", path, "--thread", "99", "--code", "0xc0000005", "--address", "0x8"]).exits(0);
+    let dump = Dump::open(subject.path()).unwrap();
+    let last = dump.layout().faults().last().unwrap();
+    assert_eq!((last.code, dump.layout().faults().len()), (0xc000_0005, 2));
+    // This reader takes the last.
+    let read = Minidump::read_path(subject.path()).unwrap();
+    let exception = read.get_stream::<MinidumpException<'_>>().unwrap();
+    assert_eq!(
+        (exception.get_crashing_thread_id(), exception.raw.exception_record.exception_address),
+        (99, 8)
+    );
+    let threads = read.get_stream::<MinidumpThreadList<'_>>().unwrap();
+    assert!(threads.threads.iter().any(|thread| thread.raw.thread_id == 99));
+}
+
+#[test]
+fn the_minidump_crate_reads_what_was_added() {
+    let subject = testdata("crash.dmp");
+    let path = subject.path().to_str().unwrap();
+    let id = "8D3C9A0B112233445566778899AABBCC1";
+    dumpedit(&["add", "memory", path, "0x7f0000", "str:hello"]).exits(0);
+    dumpedit(&["add", "module", path, "0x7f0000", "--size", "0x1000", "--name", "/opt/app", "--id", id])
+        .exits(0);
+    dumpedit(&["add", "thread", path, "99", "--name", "fibre", "rsp=0x7f0002"]).exits(0);
+    let read = Minidump::read_path(subject.path()).unwrap();
+    let memory = read.get_stream::<MinidumpMemoryList<'_>>().unwrap();
+    assert_eq!(memory.memory_at_address(AT).unwrap().bytes, b"hello");
+    let modules = read.get_stream::<MinidumpModuleList>().unwrap();
+    let module = modules.module_at_address(AT).unwrap();
+    assert_eq!(
+        (&*module.code_file(), module.debug_identifier().unwrap().breakpad().to_string().as_str()),
+        ("/opt/app", id)
+    );
+    let threads = read.get_stream::<MinidumpThreadList<'_>>().unwrap();
+    assert_eq!(threads.threads.last().unwrap().raw.stack.start_of_memory_range, AT);
+    let shown = subject.run("threads", &[]).json();
+    assert_eq!(shown.as_array().unwrap().last().unwrap()["name"], "fibre");
+}
+
+#[test]
+fn memory_goes_into_the_list_of_a_full_dump_where_that_ends_the_file() {
+    let mut builder = MinidumpBuilder::new(Order::Little, 9);
+    builder.thread_with(7, &amd64_context(amd64::FULL, 0x40_1000, 0x7000));
+    builder.memory64(0x1000, &[7; 64]);
+    let subject = Subject::named("full.dmp", builder.finish());
+    let path = subject.path().to_str().unwrap();
+    for (at, apart) in [("0x2000", false), ("0x3000", true)] {
+        let added = dumpedit(&["add", "memory", path, at, "str:hello", "--json"]).exits(0);
+        assert_eq!(
+            added.stderr.contains("MemoryList") || added.json().to_string().contains("listed-apart"),
+            apart,
+            "{added}"
+        );
+        assert_eq!(subject.plain("read", &[&format!("{at}..+5"), "--raw"]).stdout, b"hello");
+        assert_eq!(subject.plain("read", &["0x1000..+1", "--raw"]).stdout, [7]);
+    }
+    // The first of them cannot be taken out of the middle in place, and a copy goes without it.
+    let dropped = dumpedit(&["drop", "memory", path, "0x1000..+64"]);
+    assert_eq!(dropped.code, 2, "{dropped}");
+    let copy = subject.folder().join("copy");
+    dumpedit(&["drop", "memory", path, "0x1000..+64", "-o", copy.to_str().unwrap()]).exits(0);
+    let copied = Dump::open(&copy).unwrap();
+    assert_eq!(copied.layout().captured_ranges(0, u64::MAX).len(), 2);
+}
+
+#[test]
+fn debuggers_see_what_was_added_to_a_core() {
+    let subject = testdata("crash.core");
+    let path = subject.path().to_str().unwrap();
+    for arguments in [
+        &["add", "memory", path, "0x7f0000", "str:hello", "--protection", "r--"][..],
+        &["add", "thread", path, "99", "--like", "index:0", "rip=0x7f0000"],
+    ] {
+        dumpedit(arguments).exits(0);
+    }
+    if have("gdb") {
+        let gdb = |core: &Path, what: &[&str]| {
+            let mut command = std::process::Command::new("gdb");
+            command.args(["-batch", "-nx", "-c"]).arg(core);
+            command.args(what.iter().flat_map(|what| ["-ex", what]));
+            printed(&mut command)
+        };
+        let original = subject.folder().join("original");
+        fs::write(&original, subject.before()).unwrap();
+        let threads = gdb(subject.path(), &["info threads", "x/5c 0x7f0000"]);
+        assert!(threads.contains("LWP 99") && threads.contains("'h'"), "{threads}");
+        let rest = ["info auxv", "info proc mappings", "p $_siginfo.si_signo", "info all-registers"];
+        let without = |text: String| text.replace("[New LWP 99]\n", "");
+        let of_thread =
+            |text: String| text.lines().filter(|line| !line.starts_with("[Current")).collect::<String>();
+        let (after, before) = (gdb(subject.path(), &rest), gdb(&original, &rest));
+        assert_eq!(of_thread(without(after)), of_thread(before));
+    }
+    if have("lldb") {
+        assert_eq!(lldb_memory(subject.path(), AT, 5), b"hello");
+    }
+    if have("eu-readelf") {
+        let notes = printed(std::process::Command::new("eu-readelf").arg("-n").arg(subject.path()));
+        assert!(notes.contains("pid: 99"), "{notes}");
+    }
+}
+
+#[test]
+fn a_crash_that_is_added_to_a_core_is_the_one_that_debuggers_show() {
+    let mut core = crate::support::elf_builder::ElfBuilder::x86_64();
+    core.load(0x40_0000, &[0x90; 64]);
+    let status = |tid| crate::support::elf_builder::prstatus(tid, 0, 0x40_0001, 0x7000);
+    core.notes(&[status(7), status(8)]);
+    let subject = Subject::named("live.core", core.finish());
+    let path = subject.path().to_str().unwrap();
+    dumpedit(&["add", "crash", path, "--thread", "8", "--code", "SIGSEGV", "--address", "0x1234"]).exits(0);
+    let info = subject.run("info", &[]).json();
+    assert!(info.to_string().contains("0x1234"), "{info}");
+    let threads = subject.run("threads", &[]).json();
+    assert_eq!((threads[0]["tid"].as_u64(), threads[0]["crashed"].as_bool()), (Some(8), Some(true)));
+    let again = dumpedit(&["add", "crash", path, "--thread", "7", "--code", "6", "--json"]);
+    assert_eq!(again.json()["error"]["kind"], "conflict");
+    if have("gdb") {
+        let mut gdb = std::process::Command::new("gdb");
+        gdb.args(["-batch", "-nx", "-ex", "info threads", "-c"]).arg(subject.path());
+        let said = printed(&mut gdb);
+        assert!(said.contains("SIGSEGV") && said.contains("* 1    LWP 8"), "{said}");
+    }
+    dumpedit(&["undo", path]).exits(0);
+    subject.unchanged();
+}
+
+#[test]
+fn hostile_and_cut_dumps_grow_without_a_stray_byte_or_are_refused() {
+    let mut random = Random(17);
+    let mut grown = 0;
+    let made = both().map(|subject| subject.before().to_vec());
+    let real = real().into_iter().map(|path| fs::read(path).unwrap()).filter(|bytes| bytes.len() < 64 << 10);
+    for bytes in made.into_iter().chain(real) {
+        for round in 0..24 {
+            let mut bytes = bytes.clone();
+            if round % 4 == 0 {
+                let cut = usize::try_from(random.next()).unwrap_or(0) % bytes.len();
+                bytes.truncate(cut.max(64));
+            }
+            for _ in 0..1 + random.next() % 6 {
+                let at = usize::try_from(random.next() % 4096).unwrap() % bytes.len();
+                bytes[at] = random.next() as u8;
+            }
+            let Ok(dump) = Dump::from_bytes(bytes.clone()) else { continue };
+            for part in 0..4 {
+                let mut edit = dump.edit();
+                let added = match part {
+                    0 => edit.add_memory(AT, b"hello", None),
+                    1 => edit.add_thread(&NewThread::new(99).like(ThreadIndex(0))),
+                    2 => edit.add_module(&NewModule::new(AT, 0x1000, "added")),
+                    _ => {
+                        let tid = dump.layout().threads().first().map_or(0, |thread| thread.tid);
+                        edit.add_crash(&NewCrash::new(tid, 11).at(8))
+                    }
+                };
+                if added.and_then(|()| edit.settle()).is_err() {
+                    continue;
+                }
+                let mut written = Vec::new();
+                edit.write_to(&mut written, &mut |_| std::ops::ControlFlow::Continue(())).unwrap();
+                assert_only_header_changed(&bytes, &written, &format!("round {round}, part {part}"));
+                Dump::from_bytes(written).unwrap();
+                grown += 1;
+            }
+        }
+    }
+    assert!(grown > 40, "{grown}");
+}
+
+#[test]
+fn a_core_with_as_many_segments_as_its_header_counts_gets_one_more() {
+    // `PN_XNUM` is 0xffff: the count moves to section 0.
+    let mut core = crate::support::elf_builder::ElfBuilder::with_room(Order::Little, true, 62, 0x1_0002);
+    core.notes(&[crate::support::elf_builder::prstatus(7, 11, 0x40_0001, 0x7000)]);
+    let page = core.place(&[7; 16]);
+    for segment in 0..0xfffd {
+        core.load_at(0x10_0000 + segment * 0x1000, page, 16, 16);
+    }
+    let subject = Subject::named("many.core", core.finish());
+    let path = subject.path().to_str().unwrap();
+    for (at, count) in [("0x1000", 0xfffe), ("0x2000", 0xffff)] {
+        dumpedit(&["add", "memory", path, at, "str:hello"]).exits(0);
+        let dump = Dump::open(subject.path()).unwrap();
+        assert_eq!(dump.layout().region_count(), count);
+        assert_eq!(subject.plain("read", &[&format!("{at}..+5"), "--raw"]).stdout, b"hello");
+    }
+    if have("eu-readelf") {
+        let shown = printed(std::process::Command::new("eu-readelf").arg("-h").arg(subject.path()));
+        assert!(shown.contains("65535 (65536 in [0].sh_info)"), "{shown}");
+    }
+    dumpedit(&["undo", path, "--all"]).exits(0);
+    subject.unchanged();
+}
+
+#[test]
+fn a_minidump_past_4_gib_and_a_mach_o_core_are_written_whole() {
+    let subject = testdata("crash.dmp");
+    let path = subject.path().to_str().unwrap();
+    fs::File::options().write(true).open(subject.path()).unwrap().set_len(5 << 30).unwrap();
+    let macho = subject.folder().join("macos.core");
+    let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/macos.yaml");
+    dumpedit(&["synth", spec.to_str().unwrap(), "-o", macho.to_str().unwrap()]).exits(0);
+    for dump in [path, macho.to_str().unwrap()] {
+        let refused = dumpedit(&["add", "memory", dump, "0x7f0000", "str:hello"]);
+        assert_eq!(refused.code, 2, "{refused}");
+        assert!(refused.stderr.contains("-o OUT writes the dump whole"), "{refused}");
+        let copy = subject.folder().join("copy");
+        let whole = dumpedit(&[
+            "add",
+            "memory",
+            dump,
+            "0x7f0000",
+            "str:hello",
+            "-o",
+            copy.to_str().unwrap(),
+            "--overwrite",
+        ]);
+        assert_eq!(whole.code, 0, "{whole}");
+        let (old, new) = (Dump::open(dump).unwrap(), Dump::open(&copy).unwrap());
+        assert_holds_all_of(&old, &new, dump);
+        let mut read = [0; 5];
+        new.read_bytes(Context::Process, AT, &mut read).unwrap().complete().unwrap();
+        assert_eq!(&read, b"hello");
+    }
+}
