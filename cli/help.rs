@@ -12,7 +12,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Look", &["info", "threads", "modules", "regions", "regs", "read", "find", "strings", "where", "diff"]),
     ("Edit, in place or into a copy", &["write", "set", "fill", "copy", "apply"]),
     ("Take back", &["undo", "redo", "log", "forget", "recover"]),
-    ("Make dumps", &["describe", "synth", "reduce"]),
+    ("Make dumps", &["describe", "synth", "reduce", "scrub"]),
     ("The command itself", &["machines", "completions", "man", "help"]),
 ];
 
@@ -34,6 +34,7 @@ const ELSEWHERE: &[(&str, &[&str])] = &[
     ("diff", &["compare", "cmp"]),
     ("info", &["show", "summary", "file", "stat"]),
     ("reduce", &["shrink", "strip", "minimize"]),
+    ("scrub", &["redact", "sanitize", "sanitise", "anonymize", "anonymise", "clean", "mask"]),
     ("apply", &["run", "source", "script"]),
 ];
 
