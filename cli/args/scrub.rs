@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
-use dumpedit_scrub::Class;
+use clap::{Args, ValueEnum};
+use dumpedit_scrub::{Class, Keep};
 
 use super::shared::{EditArguments, RecordArgument, ThreadArguments, WaitArgument};
 
@@ -24,6 +24,8 @@ all of the file: names from 4 letters on where they stand alone, others from 8 l
 
 Letters become x and digits of numbers 0, so that sizes, tables and offsets stay; with --pseudonyms equal texts become equal ones in \
 every dump that is scrubbed with the same key, so that crashes still group. The auxiliary vector, build ids, pointers and code stay.
+
+--keep pointers leaves of stacks, from the stack pointer on, the words that are at most 4,096 or the address of anything mapped, and of other memory code, headers, build ids, unwind tables, the dynamic linker's list and the threads' control blocks. All else is zeros, and so are vector registers: stacks can still be walked, and arguments and variables can no longer be read.
 
 What is compressed, encrypted or in pieces is not found, and neither is what looks like nothing in particular.
 
@@ -46,6 +48,9 @@ pub(crate) struct ScrubArguments {
     /// Only these kinds of data: env, argv, paths, names, comments, annotations, handles, users, mail, tokens, keys, cards, ip, rules
     #[arg(long, value_name = "KINDS", value_delimiter = ',')]
     pub(crate) only: Vec<Class>,
+    /// What of memory and registers stays
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
+    pub(crate) keep: KeepArgument,
     /// What else a secret looks like: rules as gitleaks has them, in TOML
     #[arg(long, value_name = "FILE.toml")]
     pub(crate) rules: Option<PathBuf>,
@@ -60,6 +65,28 @@ pub(crate) struct ScrubArguments {
     pub(crate) no_undo: bool,
     #[command(flatten)]
     pub(crate) wait: WaitArgument,
+}
+
+/// What of memory and registers stays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KeepArgument {
+    /// Of stacks small numbers and pointers, and what debuggers need to walk them; all else is cleared
+    Pointers,
+    /// All but what is found
+    #[default]
+    Text,
+    /// All of it: only names, notes and streams are scrubbed
+    All,
+}
+
+impl From<KeepArgument> for Keep {
+    fn from(argument: KeepArgument) -> Self {
+        match argument {
+            KeepArgument::Pointers => Keep::Pointers,
+            KeepArgument::Text => Keep::Text,
+            KeepArgument::All => Keep::All,
+        }
+    }
 }
 
 impl ScrubArguments {

@@ -91,7 +91,7 @@ impl ScrubArguments {
             }
             rules.extend(file.rules);
         }
-        let mut scrub = Scrub::new(rules);
+        let mut scrub = Scrub::new(rules).keep(self.keep.into());
         if !self.only.is_empty() {
             scrub = scrub.only(self.only.iter().copied());
         }
@@ -152,7 +152,16 @@ fn in_words(arguments: &ScrubArguments, report: &Report, output: &Output) -> Str
             Some(path) => ("changed", format!(" in {}", text::shown(&shown(path)))),
             None => ("changed", String::new()),
         };
-        said.push_str(&format!("{would} {}{into}; nothing else\n", count(report.changed_bytes, "byte")));
+        said.push_str(&format!("{would} {}{into}\n", count(report.changed_bytes, "byte")));
+    }
+    if let Some(cleared) = report.cleared {
+        let cleared_or = if arguments.dry_run { "would clear" } else { "cleared" };
+        let memory = text::size(u128::from(cleared.memory));
+        let (words, registers) = (count(cleared.stack_words, "word"), count(cleared.registers, "register"));
+        said.push_str(&format!("{cleared_or} {memory} of memory, {words} of stacks and {registers}\n"));
+        if cleared.packed_words > 0 {
+            said.push_str(&format!("{} of these words may be two small numbers\n", cleared.packed_words));
+        }
     }
     let rest = &report.not_searched;
     if rest.uncaptured > 0 {

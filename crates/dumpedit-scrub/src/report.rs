@@ -20,9 +20,9 @@ pub struct Report {
     pub bytes: u64,
     /// Where the first of them are.
     pub places: Vec<FoundAt>,
-    /// How many bytes of the file are others than before.
+    /// How many bytes were written over because something was found there.
     pub changed_bytes: u64,
-    /// What became of memory that was not searched but cleared.
+    /// What was cleared, whatever it was, where only pointers stay.
     pub cleared: Option<Cleared>,
     /// What was not searched.
     pub not_searched: NotSearched,

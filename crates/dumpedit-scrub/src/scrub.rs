@@ -7,6 +7,7 @@ use dumpedit::{Context, Dump, Edit, EditOptions, ProgressFn, RecordChoice, Span,
 use crate::class::Class;
 use crate::error::ScrubError;
 use crate::finding::Finding;
+use crate::keep::{self, Keep};
 use crate::literals::{Letters, Literals, Values};
 use crate::matcher::Matcher;
 use crate::named::{By, Named, RULES, Wanted};
@@ -22,6 +23,7 @@ use crate::tables::tables;
 pub struct Scrub {
     rules: Vec<Rule>,
     only: Option<BTreeSet<Class>>,
+    keep: Keep,
     replacer: Replacer,
 }
 
@@ -48,13 +50,19 @@ struct Found {
 impl Scrub {
     /// A scrub by these rules, and of all places that a dump names.
     pub fn new(rules: Vec<Rule>) -> Scrub {
-        Scrub { rules, only: None, replacer: Replacer::default() }
+        Scrub { rules, only: None, keep: Keep::default(), replacer: Replacer::default() }
     }
 
     /// Only the data of these classes.
     #[must_use]
     pub fn only(self, classes: impl IntoIterator<Item = Class>) -> Scrub {
         Scrub { only: Some(classes.into_iter().collect()), ..self }
+    }
+
+    /// What of memory and registers stays beside that.
+    #[must_use]
+    pub fn keep(self, keep: Keep) -> Scrub {
+        Scrub { keep, ..self }
     }
 
     /// Equal secrets become equal pseudonyms, in every dump that is scrubbed with the same key.
@@ -93,7 +101,9 @@ impl Scrub {
         let tables = tables(dump, &model);
         let mut writer =
             Writer { dump, edit: &mut edit, replacer: &self.replacer, tables: &tables, done: 0, changed: 0 };
-        for finding in &findings {
+        let in_process = |finding: &Finding| dump.layout().location_of(finding.file_offset).is_some();
+        let keeps_all = self.keep == Keep::All;
+        for finding in findings.iter().filter(|finding| !keeps_all || !in_process(finding)) {
             match writer.write(finding)? {
                 Written::All => counter.add(finding),
                 Written::Part => {
@@ -104,12 +114,18 @@ impl Scrub {
             }
         }
         let mut changed_bytes = writer.changed;
-        registers::scrub(dump, &mut edit, &parts, &self.replacer, &mut |place, size| {
-            counter.add_register(By::PartInRegister.index(), place, size);
-            changed_bytes = changed_bytes.saturating_add(size);
-        })?;
+        if !keeps_all {
+            registers::scrub(dump, &mut edit, &parts, &self.replacer, &mut |place, size| {
+                counter.add_register(By::PartInRegister.index(), place, size);
+                changed_bytes = changed_bytes.saturating_add(size);
+            })?;
+        }
+        let cleared = match self.keep {
+            Keep::Pointers => Some(keep::pointers(dump, &mut edit)?),
+            Keep::Text | Keep::All => None,
+        };
         dump.check_reads()?;
-        Ok((edit, Report { changed_bytes, not_searched, ..counter.report() }))
+        Ok((edit, Report { changed_bytes, cleared, not_searched, ..counter.report() }))
     }
 
     fn find(&self, dump: &Dump, progress: &mut ProgressFn<'_>) -> Result<Found, ScrubError> {

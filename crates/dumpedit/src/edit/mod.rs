@@ -213,6 +213,25 @@ impl Edit {
         self.pending.put(file_offset, bytes).map_err(|cause| Error::Kept { cause })
     }
 
+    /// Writes zeros over bytes of the file itself, as [`Edit::patch_file`] writes bytes; however many, they take no memory.
+    ///
+    /// # Errors
+    /// As [`Edit::patch_file`].
+    pub fn clear_file(&mut self, file_offset: u64, size: u64) -> Result<(), Error> {
+        if file_offset.checked_add(size).is_none_or(|end| end > self.dump.layout().file_size()) {
+            return Err(Error::Io {
+                file_offset,
+                len: size,
+                cause: std::io::ErrorKind::UnexpectedEof.into(),
+            });
+        }
+        self.structure = true;
+        let Some(zeros) = Payload::given(&[0]).repeated(size) else { return Ok(()) };
+        let adopted = self.pending.adopt(zeros, size).map_err(|cause| Error::Kept { cause })?;
+        self.pending.place(file_offset, adopted, 0, size);
+        Ok(())
+    }
+
     /// How many of `most` bytes can be written from a location on.
     pub(crate) fn room(&self, context: Context, at: Location, most: u64) -> Result<u64, Error> {
         let context = self.context_for(context, at)?;
