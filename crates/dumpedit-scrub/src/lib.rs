@@ -9,6 +9,7 @@ mod keep;
 mod literals;
 mod matcher;
 mod named;
+mod pieces;
 mod registers;
 mod replace;
 mod report;

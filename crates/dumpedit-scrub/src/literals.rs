@@ -6,6 +6,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
+use crate::pieces::Pieces;
 use crate::replace::is_replaced;
 use crate::text::LEAST;
 
@@ -29,6 +30,8 @@ pub(crate) struct Literals {
     short: Option<(AhoCorasick, Vec<Form>)>,
     /// Those that are looked for in texts.
     long: Option<(AhoCorasick, Vec<Form>)>,
+    /// What of them may have been cut off.
+    pieces: Pieces,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -173,28 +176,35 @@ impl Literals {
         let mut short: Vec<(Vec<u8>, Form)> = Vec::new();
         let mut long: Vec<(Vec<u8>, Form)> = Vec::new();
         let mut left_out = 0u64;
+        let mut pieces = Pieces::default();
         for (value, (rule, is_name)) in &values.known {
             let form = |letters| Form { rule: *rule, is_name: *is_name, letters };
-            if value.is_ascii()
-                && value.len() >= LEAST
-                && value.iter().all(|byte| matches!(byte, 9..=13 | 0x20..))
-            {
-                long.push((value.to_vec(), form(Letters::Bytes)));
-            } else if short.len() >= MOST_SHORT {
-                left_out = left_out.saturating_add(1);
-            } else if value.is_ascii() {
-                short.push((value.to_vec(), form(Letters::Bytes)));
-                let mut apart: Vec<u8> = value.iter().flat_map(|byte| [*byte, 0]).collect();
-                apart.pop();
-                short.push((apart, form(Letters::Apart)));
-            } else {
-                short.push((value.to_vec(), form(Letters::Bytes)));
-                if let Ok(text) = std::str::from_utf8(value) {
-                    let low = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-                    let high = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
-                    short.push((low, form(Letters::Low)));
-                    short.push((high, form(Letters::High)));
+            for value in spellings(value, *is_name) {
+                if value.is_ascii()
+                    && value.len() >= LEAST
+                    && value.iter().all(|byte| matches!(byte, 9..=13 | 0x20..))
+                {
+                    long.push((value, form(Letters::Bytes)));
+                } else if short.len() >= MOST_SHORT {
+                    left_out = left_out.saturating_add(1);
+                } else if value.is_ascii() {
+                    let mut apart: Vec<u8> = value.iter().flat_map(|byte| [*byte, 0]).collect();
+                    apart.pop();
+                    short.push((value, form(Letters::Bytes)));
+                    short.push((apart, form(Letters::Apart)));
+                } else {
+                    if let Ok(text) = std::str::from_utf8(&value) {
+                        let low = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+                        let high = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+                        short.push((low, form(Letters::Low)));
+                        short.push((high, form(Letters::High)));
+                    }
+                    short.push((value, form(Letters::Bytes)));
                 }
+            }
+            // Paths and lists of them have pieces in common with what is no secret.
+            if !is_name && !value.contains(&b'/') {
+                pieces.add(value, *rule);
             }
             if let Some(rule) = base64 {
                 let form = Form { rule, is_name: false, letters: Letters::Bytes };
@@ -202,22 +212,22 @@ impl Literals {
             }
         }
         values.too_many = values.too_many.saturating_add(left_out);
-        let build = |forms: Vec<(Vec<u8>, Form)>, ignore_case: bool| {
+        let build = |forms: Vec<(Vec<u8>, Form)>| {
             if forms.is_empty() {
                 return None;
             }
             let (texts, forms): (Vec<_>, Vec<_>) = forms.into_iter().unzip();
             let mut builder = AhoCorasick::builder();
-            let builder = builder.match_kind(MatchKind::LeftmostLongest).ascii_case_insensitive(ignore_case);
-            // They are few enough bytes for any machine that it runs on.
+            let builder = builder.match_kind(MatchKind::LeftmostLongest);
+
             builder.build(texts).ok().map(|found| (found, forms))
         };
-        Literals { short: build(short, false), long: build(long, false) }
+        Literals { short: build(short), long: build(long), pieces }
     }
 
     /// Whether texts are to be looked at.
     pub(crate) fn wants_texts(&self) -> bool {
-        self.long.is_some()
+        self.long.is_some() || !self.pieces.is_empty()
     }
 
     /// Those of all bytes of a block.
@@ -235,6 +245,9 @@ impl Literals {
 
     /// Those of a text, in its letters.
     pub(crate) fn in_text(&self, text: &[u8], each: &mut impl FnMut(Found)) {
+        self.pieces.find(text, &mut |range, rule| {
+            each(Found { rule, start: range.start, count: range.len(), letters: Letters::Bytes });
+        });
         let Some((values, forms)) = &self.long else { return };
         for found in values.find_iter(text) {
             let Some(form) = forms.get(found.pattern().as_usize()) else { continue };
@@ -244,6 +257,16 @@ impl Literals {
             }
         }
     }
+}
+
+/// A value as it is; a name in small letters and in capitals, too.
+fn spellings(value: &[u8], is_name: bool) -> Vec<Vec<u8>> {
+    let mut spellings = vec![value.to_vec()];
+    if is_name {
+        spellings.extend([value.to_ascii_lowercase(), value.to_ascii_uppercase()]);
+        spellings.dedup();
+    }
+    spellings
 }
 
 /// Whether neither a letter nor a digit is beside a name, whose letters are `step` bytes each.
@@ -305,6 +328,7 @@ mod tests {
         assert_eq!(found(&[("alice", true)], &padded(b"alice")), [(3, 5, Letters::Bytes)]);
         assert_eq!(found(&[("alice", true)], &padded(&low("alice"))), [(3, 5, Letters::Apart)]);
         assert_eq!(found(&[("alice", true)], &padded(&high("alice"))), [(4, 5, Letters::Apart)]);
+        assert_eq!(found(&[("Alice", true)], &padded(b"ALICE")), [(3, 5, Letters::Bytes)]);
         assert_eq!(found(&[("jürgen", true)], &padded("jürgen".as_bytes())), [(3, 7, Letters::Bytes)]);
         assert_eq!(found(&[("jürgen", true)], &padded(&low("jürgen"))), [(3, 6, Letters::Low)]);
         assert_eq!(found(&[("jürgen", true)], &padded(&high("jürgen"))), [(3, 6, Letters::High)]);

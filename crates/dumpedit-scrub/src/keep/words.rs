@@ -42,9 +42,11 @@ impl Pointers {
         }
     }
 
+    /// Whether a word says no more than where something is. Behind the last byte of a mapping is where a call in it returns to
+    /// that never returns, and where arrays end.
     fn stays(&self, word: u64) -> bool {
         let address = word & self.mask;
-        let from = self.mapped.partition_point(|span| span.last < address);
+        let from = self.mapped.partition_point(|span| span.last < address.saturating_sub(1));
         word <= SMALL || self.mapped.get(from).is_some_and(|span| span.first <= address)
     }
 

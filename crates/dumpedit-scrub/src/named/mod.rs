@@ -58,6 +58,24 @@ impl By {
     }
 }
 
+/// Folders that every machine of a system has say nothing of one, and are not looked for elsewhere.
+const OF_SYSTEM: &[&str] = &[
+    "/usr/lib",
+    "/usr/bin",
+    "/usr/sbin",
+    "/usr/local/lib",
+    "/lib",
+    "/bin",
+    "/sbin",
+    "/system",
+    "/library",
+    "/apex",
+    "/proc",
+    "/dev",
+    "c:\\windows",
+    "c:\\program files\\common files",
+];
+
 /// The most bytes of one place that are read.
 const MOST: u64 = 16 << 20;
 
@@ -202,8 +220,14 @@ impl<'d> Named<'d> {
 
     /// Writes over the folders of a path; its last part stays.
     fn take_folders(&mut self, by: By, text: &Text, range: Range<usize>) {
-        let folders = folders(text.get(&range)).len();
-        self.take(by, text, range.start..range.start + folders);
+        let folders = range.start..range.start + folders(text.get(&range)).len();
+        let path = text.utf8(&folders);
+        let is_of_system =
+            |start: &&[u8]| path.get(..start.len()).is_some_and(|path| path.eq_ignore_ascii_case(start));
+        if !OF_SYSTEM.iter().any(|start| is_of_system(&start.as_bytes())) {
+            self.spread(By::Path, &path, false);
+        }
+        self.take(by, text, folders);
     }
 
     /// Writes over the folders of every path in a text of several.
