@@ -172,15 +172,15 @@ fn in_words(arguments: &ScrubArguments, report: &Report, output: &Output) -> Str
         let names = rest.unknown.iter().map(|name| text::shown(name)).collect::<Vec<_>>().join(", ");
         said.push_str(&format!("searched for patterns alone, since there is no table of them: {names}\n"));
     }
-    for (number, what) in [
-        (rest.compressed, "places look as if something compressed began there, which is not searched"),
-        (rest.too_short, "names and values are too short to be looked for elsewhere"),
-        (rest.too_many, "names and values were not looked for elsewhere, since there are too many"),
-        (rest.seams, "places where memory goes on elsewhere in the file were not looked at"),
-        (rest.in_tables, "secrets are in the dump's own tables, which never change"),
+    for (number, noun, what) in [
+        (rest.compressed, "place", "may begin something compressed, which is not searched"),
+        (rest.too_short, "name", "too short to be looked for elsewhere"),
+        (rest.too_many, "value", "not looked for elsewhere, since they are too long or too many"),
+        (rest.seams, "place", "where memory goes on elsewhere in the file, not looked at"),
+        (rest.in_tables, "value", "in the dump's own tables, which never change"),
     ] {
         if number > 0 {
-            said.push_str(&format!("{number} {what}\n"));
+            said.push_str(&format!("{}: {what}\n", count(number, noun)));
         }
     }
     said

@@ -2,6 +2,7 @@
 
 mod command;
 mod corpus;
+mod hostile;
 mod planted;
 mod process;
 

@@ -19,9 +19,12 @@ pub const LEAST_VALUE: usize = 8;
 /// So many short values are looked for: they are looked for in all bytes, which is fast for a few.
 const MOST_SHORT: usize = 48;
 
+/// Longer values are not looked for elsewhere: what looks for them takes some hundred times their size in memory.
+const LONGEST: usize = 1 << 13;
+
 /// So many values are looked for, and so many bytes of them.
 const MOST_VALUES: usize = 1 << 16;
-const MOST_BYTES: usize = 16 << 20;
+const MOST_BYTES: usize = 1 << 20;
 
 /// What looks for values.
 #[derive(Debug, Default)]
@@ -81,9 +84,9 @@ pub(crate) struct Values {
     /// By their bytes; whose rule found them, and whether they are names.
     known: BTreeMap<Box<[u8]>, (usize, bool)>,
     bytes: usize,
-    /// How many were left out because they are too short.
+    /// How many names were left out because they are too short.
     pub(crate) too_short: u64,
-    /// How many were left out because there are too many.
+    /// How many were left out because they are too long, or too many.
     pub(crate) too_many: u64,
 }
 
@@ -145,8 +148,11 @@ impl Values {
             return;
         }
         if value.len() < if is_name { LEAST_NAME } else { LEAST_VALUE } {
-            self.too_short = self.too_short.saturating_add(1);
-        } else if self.known.len() >= MOST_VALUES || self.bytes.saturating_add(value.len()) > MOST_BYTES {
+            self.too_short = self.too_short.saturating_add(u64::from(is_name));
+        } else if value.len() > LONGEST
+            || self.known.len() >= MOST_VALUES
+            || self.bytes.saturating_add(value.len()) > MOST_BYTES
+        {
             self.too_many = self.too_many.saturating_add(1);
         } else {
             self.bytes = self.bytes.saturating_add(value.len());
@@ -202,8 +208,7 @@ impl Literals {
                     short.push((value, form(Letters::Bytes)));
                 }
             }
-            // Paths and lists of them have pieces in common with what is no secret.
-            if !is_name && !value.contains(&b'/') {
+            if !is_name {
                 pieces.add(value, *rule);
             }
             if let Some(rule) = base64 {

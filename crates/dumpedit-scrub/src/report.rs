@@ -86,9 +86,9 @@ pub struct NotSearched {
     pub unknown: Vec<String>,
     /// How many places look as if something compressed began there.
     pub compressed: u64,
-    /// How many names and values are too short to be looked for elsewhere.
+    /// How many names are too short to be looked for elsewhere.
     pub too_short: u64,
-    /// How many were not looked for elsewhere, since there are too many.
+    /// How many values were not looked for elsewhere, since they are too long or too many.
     pub too_many: u64,
     /// How many places where memory goes on elsewhere in the file were not looked at, since there are too many.
     pub seams: u64,

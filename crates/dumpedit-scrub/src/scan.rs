@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::thread::Builder;
 
+use aho_corasick::AhoCorasick;
 use dumpedit::{Context, Dump, Error, Place, Progress, ProgressFn};
 
 use crate::error::ScrubError;
@@ -30,6 +31,31 @@ const NEAR: u64 = BEHIND + AHEAD;
 /// What is looked at on either side where memory goes on elsewhere in the file, in bytes.
 const SEAM: u64 = 1 << 12;
 
+/// How what gzip, zstd, xz and bzip2 pack begins. zlib's two bytes say too little.
+const STARTS: [&[u8]; 4] = [b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ\0", b"BZh91AY&SY"];
+
+/// Counts places where something compressed may begin.
+#[derive(Debug)]
+pub(crate) struct Packed {
+    starts: Option<AhoCorasick>,
+    count: AtomicU64,
+}
+
+impl Packed {
+    pub(crate) fn new() -> Packed {
+        Packed { starts: AhoCorasick::new(STARTS).ok(), count: AtomicU64::new(0) }
+    }
+
+    pub(crate) fn count(&self) -> u64 {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    fn look(&self, bytes: &[u8]) {
+        let count = self.starts.iter().flat_map(|starts| starts.find_iter(bytes)).count();
+        self.count.fetch_add(count as u64, Ordering::Relaxed);
+    }
+}
+
 /// What one pass looks for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pass<'a> {
@@ -37,6 +63,8 @@ pub(crate) struct Pass<'a> {
     /// Rules, and the index of each among all of them.
     pub(crate) matcher: Option<(&'a Matcher, &'a [usize])>,
     pub(crate) literals: &'a Literals,
+    /// What counts what cannot be looked into.
+    pub(crate) packed: Option<&'a Packed>,
 }
 
 /// What takes what was found: the finding, and the secret's letters.
@@ -137,10 +165,13 @@ impl Pass<'_> {
 
     fn block(&self, block: &Block, bytes: &mut Vec<u8>) -> Result<Vec<(Finding, Vec<u8>)>, Error> {
         let narrow = |size: u64| usize::try_from(size).unwrap_or(0);
-        bytes.clear();
+        // What is there already is read over.
         bytes.resize(narrow(block.to - block.from), 0);
         self.dump.read_file(block.from, bytes)?;
         let starts = narrow(block.first - block.from)..narrow(block.end - block.from);
+        if let Some(packed) = self.packed {
+            packed.look(bytes.get(starts.clone()).unwrap_or_default());
+        }
         let mut found = Vec::new();
         self.look(bytes, &mut |seen| {
             if starts.contains(&seen.start) {

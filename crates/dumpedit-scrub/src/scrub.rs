@@ -1,6 +1,7 @@
 //! A scrub: what is looked for, and what becomes of it.
 
 use std::collections::{BTreeSet, HashSet};
+use std::sync::{Arc, OnceLock};
 
 use dumpedit::{Context, Dump, Edit, EditOptions, ProgressFn, RecordChoice, Span, ThreadIndex};
 
@@ -15,7 +16,7 @@ use crate::registers::{self, Parts};
 use crate::replace::{Replacer, is_replaced};
 use crate::report::{Counter, NotSearched, Report};
 use crate::rule::{Rule, builtin};
-use crate::scan::Pass;
+use crate::scan::{Packed, Pass};
 use crate::tables::tables;
 
 /// What is taken out of a dump, and what is written in its place.
@@ -25,6 +26,15 @@ pub struct Scrub {
     only: Option<BTreeSet<Class>>,
     keep: Keep,
     replacer: Replacer,
+    /// The rules of patterns made ready, once that was needed.
+    ready: OnceLock<Arc<Ready>>,
+}
+
+/// Rules made ready, and the index of each among all of them.
+#[derive(Debug)]
+struct Ready {
+    matcher: Matcher,
+    indices: Vec<usize>,
 }
 
 impl Default for Scrub {
@@ -50,13 +60,19 @@ struct Found {
 impl Scrub {
     /// A scrub by these rules, and of all places that a dump names.
     pub fn new(rules: Vec<Rule>) -> Scrub {
-        Scrub { rules, only: None, keep: Keep::default(), replacer: Replacer::default() }
+        Scrub {
+            rules,
+            only: None,
+            keep: Keep::default(),
+            replacer: Replacer::default(),
+            ready: OnceLock::new(),
+        }
     }
 
     /// Only the data of these classes.
     #[must_use]
     pub fn only(self, classes: impl IntoIterator<Item = Class>) -> Scrub {
-        Scrub { only: Some(classes.into_iter().collect()), ..self }
+        Scrub { only: Some(classes.into_iter().collect()), ready: OnceLock::new(), ..self }
     }
 
     /// What of memory and registers stays beside that.
@@ -128,17 +144,26 @@ impl Scrub {
         Ok((edit, Report { changed_bytes, cleared, not_searched, ..counter.report() }))
     }
 
+    /// The rules of the wanted classes made ready.
+    fn ready(&self) -> Result<Arc<Ready>, ScrubError> {
+        if let Some(ready) = self.ready.get() {
+            return Ok(ready.clone());
+        }
+        let wanted = self.rules.iter().enumerate().filter(|(_, rule)| self.wants(rule.class));
+        let (indices, wanted): (Vec<usize>, Vec<Rule>) =
+            wanted.map(|(index, rule)| (RULES.len() + index, rule.clone())).unzip();
+        let ready = Ready { matcher: Matcher::new(&wanted)?, indices };
+        Ok(self.ready.get_or_init(|| Arc::new(ready)).clone())
+    }
+
     fn find(&self, dump: &Dump, progress: &mut ProgressFn<'_>) -> Result<Found, ScrubError> {
         let model = dump.model()?;
         let Named { findings, mut values, .. } = Named::find(dump, &model, self);
         let mut all: HashSet<Finding> = findings;
-        let wanted: Vec<(usize, &Rule)> =
-            self.rules.iter().enumerate().filter(|(_, rule)| self.wants(rule.class)).collect();
-        let indices: Vec<usize> = wanted.iter().map(|(index, _)| RULES.len() + index).collect();
-        let wanted: Vec<Rule> = wanted.into_iter().map(|(_, rule)| rule.clone()).collect();
-        let matcher = Matcher::new(&wanted)?;
+        let ready = self.ready()?;
         let base64 = Some(By::Base64.index());
         let literals = Literals::new(&mut values, base64);
+        let packed = Packed::new();
         let mut parts = Parts::default();
         let mut later = Values::default();
         let mut seams = 0;
@@ -153,14 +178,19 @@ impl Scrub {
                     }
                 }
             };
-            let pass = Pass { dump, matcher: Some((&matcher, &indices)), literals: &literals };
+            let pass = Pass {
+                dump,
+                matcher: Some((&ready.matcher, &ready.indices)),
+                literals: &literals,
+                packed: Some(&packed),
+            };
             pass.file(&mut take, progress)?;
             seams = pass.seams(&mut take)?.left_out.max(seams);
         }
         let mut later = later.without(&values);
         if !later.is_empty() {
             let literals = Literals::new(&mut later, base64);
-            let pass = Pass { dump, matcher: None, literals: &literals };
+            let pass = Pass { dump, matcher: None, literals: &literals, packed: None };
             let mut take = |finding: Finding, _: &[u8]| {
                 all.insert(finding);
             };
@@ -181,15 +211,36 @@ impl Scrub {
         });
         let not_searched = NotSearched {
             uncaptured,
-            unknown: layout.untouched().to_vec(),
+            unknown: layout
+                .untouched()
+                .iter()
+                .filter(|name| !KNOWN.contains(&name.as_str()))
+                .cloned()
+                .collect(),
             too_short: values.too_short.saturating_add(later.too_short),
             too_many: values.too_many.saturating_add(later.too_many),
             seams,
+            compressed: packed.count(),
             ..NotSearched::default()
         };
         Ok(Found { findings, parts, not_searched })
     }
 }
+
+/// Streams whose texts are known, although edits have no table of them.
+const KNOWN: &[&str] = &[
+    "LinuxProcStatus",
+    "LinuxCmdLine",
+    "LinuxEnviron",
+    "LinuxAuxv",
+    "LinuxMaps",
+    "LinuxDsoDebug",
+    "HandleDataStream",
+    "CrashpadInfoStream",
+    "CommentStreamA",
+    "CommentStreamW",
+    "UnloadedModuleListStream",
+];
 
 /// Whether what a rule finds is looked for in other forms and places, too. Paths and addresses look the same everywhere.
 fn spreads(rule: &Rule) -> bool {
@@ -216,7 +267,7 @@ enum Written {
     All,
     /// A part of it is in the dump's own tables.
     Part,
-    /// It was written over before.
+    /// It was written over before, or with another.
     Clean,
 }
 
@@ -249,7 +300,8 @@ impl Writer<'_> {
                 bytes.chunks_exact(2).map(|bytes| u8::try_from(unit(bytes)).unwrap_or(0x80)).collect()
             }
         };
-        if is_replaced(&letters) {
+        // What another rule found around it is written over, and counted once.
+        if is_replaced(&letters) || place.end() <= self.done {
             return Ok(Written::Clean);
         }
         let with = self.replacer.replacement(&letters);

@@ -49,38 +49,59 @@ fn printable(word: u64) -> u64 {
     least & !most & !word & HIGH
 }
 
+/// So many words of zeros are passed over at once.
+const LINE: usize = 8;
+
 /// Calls `each` for every run of at least [`LEAST`] letters, and for some shorter ones. A run has four letters in one half of an
 /// aligned word, or in one aligned word where they are two bytes each, so that only these are looked for.
 pub(crate) fn runs(block: &[u8], each: &mut impl FnMut(Run)) {
-    let mut done = 0;
-    let (mut done_even, mut done_odd) = (0, 0);
+    let mut finder = Finder { block, done: 0, done_even: 0, done_odd: 0 };
     let (words, rest) = block.as_chunks::<8>();
+    for (index, line) in words.chunks(LINE).enumerate() {
+        if line.iter().fold(0, |all, word| all | u64::from_le_bytes(*word)) != 0 {
+            for (word, at) in line.iter().zip((index * LINE * 8..).step_by(8)) {
+                finder.word(u64::from_le_bytes(*word), at, each);
+            }
+        }
+    }
     let mut last = [0; 8];
     last.iter_mut().zip(rest).for_each(|(into, byte)| *into = *byte);
-    for (index, word) in words.iter().chain(std::iter::once(&last)).enumerate() {
-        let word = u64::from_le_bytes(*word);
-        if word == 0 {
-            continue;
-        }
-        let at = index * 8;
+    finder.word(u64::from_le_bytes(last), words.len() * 8, each);
+}
+
+/// Finds runs word by word, each once.
+struct Finder<'b> {
+    block: &'b [u8],
+    /// Where the last run of bytes ended.
+    done: usize,
+    /// The same of runs whose letters are apart, at even places and at odd ones.
+    done_even: usize,
+    done_odd: usize,
+}
+
+impl Finder<'_> {
+    /// Looks at the word at a place.
+    #[inline]
+    fn word(&mut self, word: u64, at: usize, each: &mut impl FnMut(Run)) {
+        const HALF: u64 = HIGH & 0xffff_ffff;
         let letters = printable(word);
-        for (half, skipped) in [(letters & 0xffff_ffff, 0), (letters >> 32, 4)] {
-            if half == HIGH & 0xffff_ffff && at + skipped >= done {
-                let run = bytes_around(block, at + skipped, done);
-                done = run.start + run.letters;
+        for (half, at) in [(letters & HALF, at), (letters >> 32, at + 4)] {
+            if half == HALF && at >= self.done {
+                let run = bytes_around(self.block, at, self.done);
+                self.done = run.start + run.letters;
                 each(run);
             }
         }
         // Zeros between letters count, and not those around them.
-        let even = word & !EVEN & (u64::MAX >> 8) == 0 && letters & EVEN == HIGH & EVEN;
-        let odd = word & EVEN & (u64::MAX << 8) == 0 && letters & !EVEN == HIGH & !EVEN;
-        for (is_there, from) in [(even, &mut done_even), (odd, &mut done_odd)] {
-            let at = if odd { at + 1 } else { at };
-            if is_there && at >= *from {
-                let run = wide_around(block, at, *from);
-                *from = run.start + run.letters * 2;
-                each(run);
-            }
+        if word & !EVEN & (u64::MAX >> 8) == 0 && letters & EVEN == HIGH & EVEN && at >= self.done_even {
+            let run = wide_around(self.block, at, self.done_even);
+            self.done_even = run.start + run.letters * 2;
+            each(run);
+        }
+        if word & EVEN & (u64::MAX << 8) == 0 && letters & !EVEN == HIGH & !EVEN && at + 1 >= self.done_odd {
+            let run = wide_around(self.block, at + 1, self.done_odd);
+            self.done_odd = run.start + run.letters * 2;
+            each(run);
         }
     }
 }
@@ -180,6 +201,14 @@ mod tests {
         let mut runs_of = Vec::new();
         runs(&[&wide[..], b"abcdefgh"].concat(), &mut |run| runs_of.push(run));
         assert!(runs_of.contains(&Run { start: 14, letters: 8, stride: 1 }), "{runs_of:?}");
+    }
+
+    #[test]
+    fn the_end_of_a_block_is_seen_however_long_it_is() {
+        for size in 0..200 {
+            let block = [&vec![1; size], &b"at the end"[..]].concat();
+            assert_eq!(texts(&block), ["1 at the end"], "behind {size}");
+        }
     }
 
     #[test]

@@ -264,10 +264,10 @@ impl<'d> Named<'d> {
         }
     }
 
-    /// Whether the last part of a path is the name of a module, which stays.
-    fn names_module(&self, path: &[u8]) -> bool {
-        let last = path.rsplit(|byte| matches!(byte, b'/' | b'\\')).next().unwrap_or_default();
-        std::str::from_utf8(last).is_ok_and(|last| self.module_names.contains(last))
+    /// Whether the name of a module, which stays, is among the words of a value.
+    fn names_module(&self, value: &[u8]) -> bool {
+        let mut words = value.split(|byte| matches!(byte, b'/' | b'\\' | b':' | b';' | b',' | b'=' | b' '));
+        words.any(|word| std::str::from_utf8(word).is_ok_and(|word| self.module_names.contains(word)))
     }
 
     /// The environment: strings of the form `NAME=VALUE`. Names stay.
