@@ -8,6 +8,7 @@ use dumpedit::notation::{Excerpt, PathText, Visible, is_hidden};
 use dumpedit::symbols::SymbolError;
 use dumpedit::{CommitError, Correction, Error, OpenError, ValueError};
 use dumpedit_fixtures::{FixtureError, OracleError};
+use dumpedit_scrub::ScrubError;
 
 use crate::help;
 use crate::output::text;
@@ -122,6 +123,15 @@ impl Failure {
     /// Standard input cannot be read.
     pub(crate) fn standard_input(cause: std::io::Error) -> Self {
         dumpedit::Error::Input { name: "standard input".to_owned(), cause }.into()
+    }
+
+    /// A scrub into the dump itself whose old bytes the journal would keep.
+    pub(crate) fn scrub_keeps_secrets() -> Self {
+        let message = "in place, the journal would keep the secrets";
+        Failure {
+            hint: Some("-o OUT writes a scrubbed copy; --no-undo scrubs the dump itself for good".to_owned()),
+            ..Failure::new("usage", message)
+        }
     }
 
     /// Standard input that several arguments mean.
@@ -378,6 +388,16 @@ impl From<Error> for Failure {
 impl From<FixtureError> for Failure {
     fn from(error: FixtureError) -> Self {
         Failure { hint: error.hint().map(on_one_line), ..Failure::new(error.kind(), error) }
+    }
+}
+
+impl From<ScrubError> for Failure {
+    fn from(error: ScrubError) -> Self {
+        match error {
+            ScrubError::Dump(error) => error.into(),
+            ScrubError::Cancelled => Failure::stopped(),
+            error => Failure::new("usage", error),
+        }
     }
 }
 

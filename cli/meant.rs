@@ -127,7 +127,12 @@ fn tried(words: &[OsString]) -> Result<(), Failure> {
         _ if reads_standard_input(words) => return Ok(()),
         Verb::Undo(arguments) => arguments.dry_run = true,
         Verb::Redo(arguments) => arguments.dry_run = true,
-        Verb::Forget(_) | Verb::Recover(_) | Verb::Describe(_) | Verb::Synth(_) | Verb::Reduce(_) => {
+        Verb::Forget(_)
+        | Verb::Recover(_)
+        | Verb::Describe(_)
+        | Verb::Synth(_)
+        | Verb::Reduce(_)
+        | Verb::Scrub(_) => {
             return Ok(());
         }
         Verb::Man { all: Some(_), .. } => return Ok(()),

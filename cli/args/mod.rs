@@ -12,6 +12,7 @@ mod compare;
 mod fixtures;
 mod history;
 mod parts;
+mod scrub;
 mod search;
 mod shared;
 mod show;
@@ -22,6 +23,7 @@ pub(crate) use compare::{Compared, DiffArguments};
 pub(crate) use fixtures::{DescribeArguments, ReduceArguments, SynthArguments};
 pub(crate) use history::{ForgetArguments, LogArguments, RecoverArguments, RedoArguments, UndoArguments};
 pub(crate) use parts::{AddArguments, AddedPart, DropArguments, DroppedPart, RepairArguments};
+pub(crate) use scrub::ScrubArguments;
 pub(crate) use search::{FindArguments, StringsArguments, Texts};
 pub(crate) use shared::{
     DumpArgument, EditArguments, EmptyArgument, MemoryArguments, RecordArgument, ThreadArguments,
@@ -139,6 +141,8 @@ pub(crate) enum Verb {
     Synth(SynthArguments),
     /// Make a smaller dump: some threads, their stacks, and what debuggers need
     Reduce(ReduceArguments),
+    /// Take secrets and personal data out of a dump, so that it can be shared
+    Scrub(ScrubArguments),
     /// List the machines whose registers are known
     #[command(after_help = "\
 Examples:

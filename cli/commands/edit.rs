@@ -167,6 +167,13 @@ impl<'a> Target<'a> {
         self.input.dump.edit_with(if whole { rules } else { rules.bytes_of(MOST_SHOWN) })
     }
 
+    /// Commits an edit that its own verb reports, and gives the notices; `None` where nobody reads standard output any more.
+    pub(super) fn commit(&self, edit: Edit, options: CommitOptions) -> Result<Option<Vec<Notice>>, Failure> {
+        let _careful = Careful::new();
+        let committed = self.destination.commit(edit, &self.input, options, self.arguments)?;
+        Ok(committed.map(|committed| committed.notices))
+    }
+
     /// Commits an edit and reports it.
     pub(super) fn finish(
         &self,

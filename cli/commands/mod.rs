@@ -20,6 +20,7 @@ mod reduce;
 mod regions;
 mod regs;
 mod repair;
+mod scrub;
 mod set;
 mod spec_file;
 mod strings;
@@ -70,7 +71,9 @@ const ALL_THREADS: &str = "all";
 
 /// Runs a verb.
 pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
-    if verb.edit().and_then(|edit| edit.output.as_deref()).is_some_and(is_standard) {
+    let scrubbed =
+        |verb: &Verb| matches!(verb, Verb::Scrub(scrub) if scrub.output.as_deref().is_some_and(is_standard));
+    if scrubbed(&verb) || verb.edit().and_then(|edit| edit.output.as_deref()).is_some_and(is_standard) {
         output.leave_standard_output();
     }
     match verb {
@@ -101,6 +104,7 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
         Verb::Describe(arguments) => describe::run(&arguments, output),
         Verb::Synth(arguments) => synth::run(&arguments, output),
         Verb::Reduce(arguments) => reduce::run(&arguments, output),
+        Verb::Scrub(arguments) => scrub::run(&arguments, output),
         Verb::Machines => machines::run(output),
         Verb::Help { topic } => manual::help(topic.as_deref(), output),
         Verb::Completions { shell } => manual::completions(shell, output),

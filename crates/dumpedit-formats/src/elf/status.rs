@@ -43,10 +43,15 @@ pub struct ProcessInfo {
 
 impl ProcessInfo {
     /// The size of `pr_fname`, behind which `pr_psargs` stands.
-    pub(super) const NAME_SIZE: usize = 16;
+    pub const NAME_SIZE: usize = 16;
 
     /// The size of `pr_psargs`.
-    pub(super) const ARGUMENTS_SIZE: usize = 80;
+    pub const ARGUMENTS_SIZE: usize = 80;
+
+    /// The one of a descriptor of that size.
+    pub fn of_size(size: u64) -> Option<&'static ProcessInfo> {
+        PROCESS_INFOS.iter().find(|info| info.size == size)
+    }
 
     /// The one that a word of this size mostly goes with.
     pub fn usual(wide: bool) -> &'static ProcessInfo {

@@ -208,6 +208,39 @@ impl Edit {
         })
     }
 
+    /// Writes bytes of the file itself, whatever they stand for: memory, registers, texts of notes and streams. They are not a
+    /// change that [`Edit::changes`] tells of, and the dump must be opened again to read its tables once they are written.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the file does not have so many bytes there; [`Error::Kept`] where they cannot be kept.
+    pub fn patch_file(&mut self, file_offset: u64, bytes: &[u8]) -> Result<(), Error> {
+        let len = bytes.len() as u64;
+        if file_offset.checked_add(len).is_none_or(|end| end > self.dump.layout().file_size()) {
+            return Err(Error::Io { file_offset, len, cause: std::io::ErrorKind::UnexpectedEof.into() });
+        }
+        self.set_structure();
+        self.pending.put(file_offset, bytes).map_err(|cause| Error::Kept { cause })
+    }
+
+    /// Writes zeros over bytes of the file itself, as [`Edit::patch_file`] writes bytes; however many, they take no memory.
+    ///
+    /// # Errors
+    /// As [`Edit::patch_file`].
+    pub fn clear_file(&mut self, file_offset: u64, size: u64) -> Result<(), Error> {
+        if file_offset.checked_add(size).is_none_or(|end| end > self.dump.layout().file_size()) {
+            return Err(Error::Io {
+                file_offset,
+                len: size,
+                cause: std::io::ErrorKind::UnexpectedEof.into(),
+            });
+        }
+        self.set_structure();
+        let Some(zeros) = Payload::given(&[0]).repeated(size) else { return Ok(()) };
+        let adopted = self.pending.adopt(zeros, size).map_err(|cause| Error::Kept { cause })?;
+        self.pending.place(file_offset, adopted, 0, size);
+        Ok(())
+    }
+
     /// How many of `most` bytes can be written from a location on.
     pub(crate) fn room(&self, context: Context, at: Location, most: u64) -> Result<u64, Error> {
         let context = self.context_for(context, at)?;

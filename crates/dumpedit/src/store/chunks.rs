@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use dumpedit_layout::{Access, Context, Location, Outcome};
+use dumpedit_layout::{Access, Context, Location, Outcome, Place};
 
 use crate::dump::Dump;
 use crate::error::Error;
@@ -150,6 +150,25 @@ impl<'a> View<'a> {
 }
 
 impl Dump {
+    /// What of a stretch of the file is no hole, in order and disjoint.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the file cannot be asked.
+    pub fn data(&self, file_offset: u64, size: u64) -> Result<Vec<Place>, Error> {
+        let mut holes = Holes::of(self.view());
+        let (mut at, mut left, mut data) = (file_offset, size, Vec::new());
+        while left > 0 {
+            let failed = |cause| Error::Io { file_offset: at, len: left, cause };
+            let run = holes.run(at, left).map_err(failed)?;
+            let size = run.size().clamp(1, left);
+            if !run.is_hole() {
+                data.push(Place { file_offset: at, size });
+            }
+            (at, left) = (at.saturating_add(size), left.saturating_sub(size));
+        }
+        Ok(data)
+    }
+
     /// The bytes of a stretch of the file itself, whatever they stand for.
     pub fn chunks(&self, file_offset: u64, size: u64) -> Chunks<'_> {
         self.view().chunks(file_offset, size)

@@ -21,6 +21,13 @@ pub struct Progress {
     pub total: u64,
 }
 
+impl Progress {
+    /// So many bytes of all are done.
+    pub fn new(done: u64, total: u64) -> Progress {
+        Progress { done, total }
+    }
+}
+
 /// What a long call calls from its own thread, at most once a MiB; breaking off cancels it.
 pub type ProgressFn<'a> = dyn FnMut(Progress) -> ControlFlow<()> + 'a;
 

@@ -1,0 +1,107 @@
+//! The arguments of what takes secrets out of a dump.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use dumpedit_scrub::{Class, Keep};
+
+use super::shared::{EditArguments, RecordArgument, ThreadArguments, WaitArgument};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dumpedit scrub core.1234 -o shared.core
+  dumpedit scrub shared.core --verify                    # exit code 0: nothing is left
+  dumpedit scrub crash.dmp -o shared.dmp --pseudonyms key --report report.json
+  dumpedit scrub crash.dmp --dry-run --only env,argv,users
+
+What is taken out: the environment and the arguments of the process, wherever the dump has them (on the stack, in streams and notes, \
+in Windows' process parameters); the folders of paths, of which the last part stays; the names of threads and handles, comments and \
+annotations; and whatever looks like a mail address, a token or key of a service, a private key, the number of a card, an IP address \
+or somebody's home folder, in all of the file: memory, registers, notes and streams, in UTF-8 and in UTF-16 of both orders, wherever \
+it begins. What is found so is looked for in Base64, too; the user's name, the host's, variables and arguments also as they are, in \
+all of the file: names from 4 letters on where they stand alone, others from 8 letters on.
+
+Letters become x and digits of numbers 0, so that sizes, tables and offsets stay; with --pseudonyms equal texts become equal ones in \
+every dump that is scrubbed with the same key, so that crashes still group. The auxiliary vector, build ids, pointers and code stay.
+
+--keep pointers leaves of stacks, from the stack pointer on, the words that are at most 4,096 or the address of anything mapped, and of other memory code, headers, build ids, unwind tables, the dynamic linker's list and the threads' control blocks. All else is zeros, and so are vector registers: stacks can still be walked, and arguments and variables can no longer be read.
+
+What is compressed, encrypted or in pieces is not found, and neither is what looks like nothing in particular.
+
+Exit codes: 0 scrubbed, or nothing found by --verify; 1 something found by --verify; 2 an error.")]
+pub(crate) struct ScrubArguments {
+    /// The minidump or core file, compressed or not; - is standard input
+    pub(crate) dump: PathBuf,
+    /// The scrubbed dump; OUT.zst, .gz, .xz and .lz4 are packed, - is standard output
+    #[arg(short, long, value_name = "OUT", conflicts_with_all = ["verify", "dry_run"])]
+    pub(crate) output: Option<PathBuf>,
+    /// Replace OUT, and the report, where they exist
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+    /// Look for what is left, and change nothing: where it is and by which rule, never what it is
+    #[arg(long, conflicts_with_all = ["dry_run", "pseudonyms"])]
+    pub(crate) verify: bool,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Only these kinds of data: env, argv, paths, names, comments, annotations, handles, users, mail, tokens, keys, cards, ip, rules
+    #[arg(long, value_name = "KINDS", value_delimiter = ',')]
+    pub(crate) only: Vec<Class>,
+    /// What of memory and registers stays
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
+    pub(crate) keep: KeepArgument,
+    /// What else a secret looks like: rules as gitleaks has them, in TOML
+    #[arg(long, value_name = "FILE.toml")]
+    pub(crate) rules: Option<PathBuf>,
+    /// Equal texts become equal pseudonyms, which follow from the bytes of this file
+    #[arg(long, value_name = "KEYFILE")]
+    pub(crate) pseudonyms: Option<PathBuf>,
+    /// Write what was done as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+    /// Scrub the dump itself, which cannot be taken back
+    #[arg(long, conflicts_with = "output")]
+    pub(crate) no_undo: bool,
+    #[command(flatten)]
+    pub(crate) wait: WaitArgument,
+}
+
+/// What of memory and registers stays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KeepArgument {
+    /// Of stacks small numbers and pointers, and what debuggers need to walk them; all else is cleared
+    Pointers,
+    /// All but what is found
+    #[default]
+    Text,
+    /// All of it: only names, notes and streams are scrubbed
+    All,
+}
+
+impl From<KeepArgument> for Keep {
+    fn from(argument: KeepArgument) -> Self {
+        match argument {
+            KeepArgument::Pointers => Keep::Pointers,
+            KeepArgument::Text => Keep::Text,
+            KeepArgument::All => Keep::All,
+        }
+    }
+}
+
+impl ScrubArguments {
+    /// Where the scrubbed dump goes, as edits have it.
+    pub(crate) fn edit(&self) -> EditArguments {
+        EditArguments {
+            thread: ThreadArguments { thread: None, context: RecordArgument::Auto },
+            wait: WaitArgument { wait: self.wait.wait },
+            dry_run: self.dry_run || self.verify,
+            output: self.output.clone(),
+            overwrite: self.overwrite,
+            receipt: None,
+            hash: false,
+            no_undo: true,
+            no_sync: false,
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! `scrub`: takes secrets and personal data out of a dump, and proves it.
+
+use std::io::{Read, Write};
+use std::path::Path;
+
+use dumpedit::notation::PathText;
+use dumpedit::{CommitOptions, OutputFile, OutputOptions};
+use dumpedit_scrub::{Report, Scrub, builtin, gitleaks};
+use serde::Serialize;
+
+use crate::args::ScrubArguments;
+use crate::commands::Done;
+use crate::commands::destination::check_names;
+use crate::commands::edit::Target;
+use crate::failure::Failure;
+use crate::input::is_standard;
+use crate::output::Output;
+use crate::output::progress::Bar;
+use crate::output::text::{self, Table};
+
+/// How many places are shown to a person.
+const MOST_SHOWN: usize = 40;
+
+/// The most bytes of a key or of rules.
+const MOST_TEXT: u64 = 16 << 20;
+
+pub(super) fn run(arguments: &ScrubArguments, output: &mut Output) -> Result<Done, Failure> {
+    let in_place = arguments.output.is_none() && !arguments.dry_run && !arguments.verify;
+    if in_place && !arguments.no_undo {
+        return Err(Failure::scrub_keeps_secrets());
+    }
+    let scrub = arguments.scrub(output)?;
+    let edit_arguments = arguments.edit();
+    check_names(arguments.output.as_deref(), arguments.report.as_deref(), &arguments.dump)?;
+    let target = Target::open(&arguments.dump, &edit_arguments, output)?;
+    // Whatever is wrong with its name is known before anything is written.
+    let report_file = arguments
+        .report
+        .as_deref()
+        .map(|path| OutputFile::create(path, OutputOptions::default().overwrite(arguments.overwrite), None));
+    let report_file = report_file.transpose()?;
+    let mut bar = Bar::new("searching");
+    let (edit, report) = scrub.scrub(target.dump(), &mut |progress| bar.report(progress))?;
+    drop(bar);
+    if !arguments.verify && !arguments.dry_run {
+        let notices = target.commit(edit, CommitOptions::default().undo(false).command("scrub"))?;
+        let Some(notices) = notices else { return Ok(Done::All) };
+        output.notices(&notices);
+    }
+    let document = Document { output: arguments.output.as_deref().map(shown), report: &report };
+    if let Some(mut file) = report_file {
+        let failed = |error: std::io::Error| {
+            let path = arguments.report.as_deref().unwrap_or(Path::new(""));
+            Failure::file("commit", "the report", path, &error)
+        };
+        serde_json::to_writer_pretty(&mut file, &document).map_err(|error| failed(error.into()))?;
+        file.write_all(b"\n").map_err(failed)?;
+        output.notices(&file.finish()?);
+    }
+    let told = if output.is_json() {
+        output.document(&document)
+    } else {
+        let said = in_words(arguments, &report, output);
+        output.report(said.as_bytes())
+    };
+    output.done(told);
+    Ok(if arguments.verify && report.values > 0 { Done::Part } else { Done::All })
+}
+
+fn shown(path: &Path) -> String {
+    PathText(path).to_string()
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<String>,
+    #[serde(flatten)]
+    report: &'a Report,
+}
+
+impl ScrubArguments {
+    fn scrub(&self, output: &Output) -> Result<Scrub, Failure> {
+        let mut rules = builtin();
+        if let Some(path) = &self.rules {
+            let failed = |error: &dyn std::fmt::Display| Failure::file("usage", "the rules", path, error);
+            let text = String::from_utf8(read(path, "the rules")?).map_err(|error| failed(&error))?;
+            let file = gitleaks(&text).map_err(|error| failed(&error))?;
+            for what in &file.left_out {
+                output.say(&format!("{}: {what}", text::shown(&shown(path))));
+            }
+            rules.extend(file.rules);
+        }
+        let mut scrub = Scrub::new(rules).keep(self.keep.into());
+        if !self.only.is_empty() {
+            scrub = scrub.only(self.only.iter().copied());
+        }
+        if let Some(path) = &self.pseudonyms {
+            let key = read(path, "the key")?;
+            if key.is_empty() {
+                return Err(Failure::empty("the key"));
+            }
+            scrub = scrub.pseudonyms(&key);
+        }
+        Ok(scrub)
+    }
+}
+
+/// The bytes of a small file.
+fn read(path: &Path, what: &str) -> Result<Vec<u8>, Failure> {
+    let failed = |error: std::io::Error| Failure::file("open", what, path, &error);
+    let file = std::fs::File::open(path).map_err(failed)?;
+    let mut bytes = Vec::new();
+    file.take(MOST_TEXT + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > MOST_TEXT {
+        return Err(failed(std::io::ErrorKind::FileTooLarge.into()));
+    }
+    Ok(bytes)
+}
+
+fn in_words(arguments: &ScrubArguments, report: &Report, output: &Output) -> String {
+    let count = |count: u64, noun: &str| text::counted(usize::try_from(count).unwrap_or(usize::MAX), noun);
+    let mut said = String::new();
+    if report.values == 0 {
+        said.push_str("nothing found\n");
+    } else {
+        let mut table = Table::new(&["rule", "place", "values", "bytes"], &[2, 3]);
+        for row in &report.found {
+            let place = text::shown(&row.place);
+            table.row(vec![text::shown(&row.rule), place, row.values.to_string(), row.bytes.to_string()]);
+        }
+        said.push_str(&table.render(output.style));
+    }
+    if arguments.verify {
+        for place in report.places.iter().take(MOST_SHOWN) {
+            let at = match (&place.at, place.tid) {
+                (Some(at), Some(tid)) => format!("{at} of thread {tid}"),
+                (Some(at), None) => at.clone(),
+                (None, _) => format!("file offset {:#x}", place.file_offset),
+            };
+            let (rule, within) = (text::shown(&place.rule), text::shown(&place.place));
+            said.push_str(&format!("{rule}: {} at {at} ({within})\n", count(place.size, "byte")));
+        }
+        let more = report.values.saturating_sub(report.places.len().min(MOST_SHOWN) as u64);
+        if more > 0 {
+            said.push_str(&format!("and {more} more\n"));
+        }
+    } else {
+        let (would, into) = match &arguments.output {
+            _ if arguments.dry_run => ("would change", String::new()),
+            Some(path) if is_standard(path) => ("changed", " in standard output".to_owned()),
+            Some(path) => ("changed", format!(" in {}", text::shown(&shown(path)))),
+            None => ("changed", String::new()),
+        };
+        said.push_str(&format!("{would} {}{into}\n", count(report.changed_bytes, "byte")));
+    }
+    if let Some(cleared) = report.cleared {
+        let cleared_or = if arguments.dry_run { "would clear" } else { "cleared" };
+        let memory = text::size(u128::from(cleared.memory));
+        let (words, registers) = (count(cleared.stack_words, "word"), count(cleared.registers, "register"));
+        said.push_str(&format!("{cleared_or} {memory} of memory, {words} of stacks and {registers}\n"));
+        if cleared.packed_words > 0 {
+            said.push_str(&format!("{} of these words may be two small numbers\n", cleared.packed_words));
+        }
+    }
+    let rest = &report.not_searched;
+    if rest.uncaptured > 0 {
+        let size = text::size(u128::from(rest.uncaptured));
+        said.push_str(&format!("not searched: {size} of memory that the dump does not hold\n"));
+    }
+    if !rest.unknown.is_empty() {
+        let names = rest.unknown.iter().map(|name| text::shown(name)).collect::<Vec<_>>().join(", ");
+        said.push_str(&format!("searched for patterns alone, since there is no table of them: {names}\n"));
+    }
+    for (number, noun, what) in [
+        (rest.compressed, "place", "may begin something compressed, which is not searched"),
+        (rest.too_short, "name", "too short to be looked for elsewhere"),
+        (rest.too_many, "value", "not looked for elsewhere, since they are too long or too many"),
+        (rest.seams, "place", "where memory goes on elsewhere in the file, not looked at"),
+        (rest.in_tables, "value", "in the dump's own tables, which never change"),
+    ] {
+        if number > 0 {
+            said.push_str(&format!("{}: {what}\n", count(number, noun)));
+        }
+    }
+    said
+}

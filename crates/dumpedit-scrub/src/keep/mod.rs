@@ -1,0 +1,130 @@
+//! What stays where only pointers stay: stacks that can be walked, and what debuggers read to walk them. All other memory is
+//! cleared, whatever is in it.
+
+mod elf;
+mod portable_executable;
+mod reading;
+mod stacks;
+mod words;
+
+use dumpedit::{Access, Context, Dump, Edit, Location, Span, joined};
+
+use crate::error::ScrubError;
+use crate::report::Cleared;
+use words::Pointers;
+
+/// What of memory and registers stays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keep {
+    /// Stacks as far as they are small numbers and pointers, and what debuggers need; nothing else.
+    Pointers,
+    /// All but what is found.
+    #[default]
+    Text,
+    /// All of it: only what is no memory and no register is scrubbed.
+    All,
+}
+
+/// So much is worked on at once, in bytes.
+const BLOCK: u64 = 1 << 16;
+
+/// Clears what is no pointer, and what no debugger needs.
+pub(crate) fn pointers(dump: &Dump, edit: &mut Edit) -> Result<Cleared, ScrubError> {
+    let layout = dump.layout();
+    let mut whole = elf::needs(dump);
+    whole.extend(portable_executable::needs(dump));
+    whole.extend(stacks::blocks(dump));
+    whole.extend(code(dump));
+    let whole = joined(whole);
+    let words = without(&joined(stacks::stacks(dump)), &whole);
+    let pointers = Pointers::of(dump);
+    let mut cleared = Cleared::default();
+    for range in layout.captured_ranges(0, u64::MAX) {
+        let all = [Span { first: range.first, last: range.last }];
+        for span in without(&without(&all, &whole), &words) {
+            cleared.memory = cleared.memory.saturating_add(span.size());
+            clear(dump, edit, span)?;
+        }
+        for span in common(&words, all[0]) {
+            pointers.memory(edit, span, &mut cleared)?;
+        }
+    }
+    pointers.registers(dump, edit, &mut cleared)?;
+    Ok(cleared)
+}
+
+/// Writes zeros over every copy of some memory.
+fn clear(dump: &Dump, edit: &mut Edit, span: Span) -> Result<(), ScrubError> {
+    let location = Location::Virtual(span.first);
+    let resolved = dump.layout().resolve(Context::Process, location, span.size(), Access::Read);
+    let resolved = resolved.map_err(dumpedit::Error::from)?;
+    for piece in &resolved.pieces {
+        edit.clear_file(piece.file_offset, piece.size)?;
+    }
+    Ok(())
+}
+
+/// Memory that could be executed: mappings, and of dumps that say nothing of them what is around the program counters.
+fn code(dump: &Dump) -> Vec<Span> {
+    const AROUND: u64 = 1 << 12;
+    let mut spans = Vec::new();
+    for region in dump.layout().regions() {
+        if region.protection.is_some_and(|protection| protection.execute) {
+            spans.extend(Span::of(region.start, region.captured));
+        }
+    }
+    for pc in stacks::registers(dump, "pc") {
+        let is_told = dump.layout().mapping_at(pc).is_some_and(|mapping| mapping.protection.is_some());
+        let in_module = dump
+            .layout()
+            .modules()
+            .iter()
+            .any(|module| pc.checked_sub(module.base).is_some_and(|offset| offset < module.size));
+        if !is_told && in_module {
+            spans.push(Span { first: pc.saturating_sub(AROUND), last: pc.saturating_add(AROUND) });
+        }
+    }
+    spans
+}
+
+/// What of some spans is not in others; both are in order and disjoint.
+fn without(spans: &[Span], others: &[Span]) -> Vec<Span> {
+    let mut left = Vec::new();
+    for span in spans {
+        let mut first = Some(span.first);
+        let from = others.partition_point(|other| other.last < span.first);
+        for other in
+            others.get(from..).unwrap_or_default().iter().take_while(|other| other.first <= span.last)
+        {
+            if let Some(start) = first.filter(|start| *start < other.first) {
+                left.push(Span { first: start, last: other.first - 1 });
+            }
+            first = other.last.checked_add(1);
+        }
+        if let Some(first) = first.filter(|first| *first <= span.last) {
+            left.push(Span { first, last: span.last });
+        }
+    }
+    left
+}
+
+/// What of some spans is in another.
+fn common(spans: &[Span], other: Span) -> Vec<Span> {
+    let from = spans.partition_point(|span| span.last < other.first);
+    let meeting = spans.get(from..).unwrap_or_default().iter().take_while(|span| span.first <= other.last);
+    meeting.map(|span| Span { first: span.first.max(other.first), last: span.last.min(other.last) }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_taken_out_of_others() {
+        let spans = |spans: &[(u64, u64)]| spans.iter().copied().map(Span::from).collect::<Vec<_>>();
+        let left = without(&spans(&[(0, 9), (20, 29)]), &spans(&[(3, 4), (8, 21), (25, 25), (29, 40)]));
+        assert_eq!(left, spans(&[(0, 2), (5, 7), (22, 24), (26, 28)]));
+        assert_eq!(without(&spans(&[(5, u64::MAX)]), &spans(&[(0, u64::MAX)])), []);
+        assert_eq!(common(&spans(&[(0, 3), (5, 9)]), Span { first: 2, last: 6 }), spans(&[(2, 3), (5, 6)]));
+    }
+}

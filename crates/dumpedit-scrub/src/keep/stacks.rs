@@ -1,0 +1,134 @@
+//! Where the threads' stacks and control blocks are.
+
+use dumpedit::{Context, Dump, Machine, RecordKind, Span, ThreadIndex, joined};
+
+use super::reading::{Reading, number};
+
+/// Below the stack pointer so many bytes belong to the function that runs (System V ABI of amd64; others have less).
+const RED_ZONE: u64 = 128;
+
+/// Where a machine's threads have their control block: the register that points there, and how many bytes in front of it and
+/// behind it belong to it. `struct pthread` of glibc has less than 2,432 bytes, and musl's less than 512.
+const BLOCKS: &[(Machine, &str, u64, u64)] = &[
+    (Machine::Amd64, "fs_base", 0, 0x980),
+    (Machine::X32, "fs_base", 0, 0x980),
+    (Machine::Arm64, "tpidr", 0x980, 0x10),
+    (Machine::Riscv64, "tp", 0x980, 0),
+    (Machine::LoongArch64, "tp", 0x980, 0),
+];
+
+/// So many stacks are followed, and so many bytes of each.
+const MOST_STACKS: usize = 1 << 12;
+const MOST_BYTES: u64 = 1 << 23;
+
+/// How much of Windows' environment block of a thread stays: `NT_TIB`, the ids and the pointers behind them.
+const ENVIRONMENT: u64 = 0x100;
+
+/// A register of every record of every thread.
+pub(super) fn registers(dump: &Dump, name: &str) -> Vec<u64> {
+    let mut values = Vec::new();
+    for (index, thread) in (0u32..).zip(dump.layout().threads()) {
+        for kind in [RecordKind::Thread, RecordKind::Exception, RecordKind::Wow64] {
+            if thread.record(kind).is_some() {
+                let context = Context::Thread(ThreadIndex(index), kind.choice());
+                let value = dump.read_register(context, name).ok();
+                values.extend(value.and_then(|value| value.to_u64().ok()));
+            }
+        }
+    }
+    values.sort_unstable();
+    values.dedup();
+    values
+}
+
+/// The stacks, from a little below the stack pointer to the end of their mapping, and those that lead on from them: a signal
+/// handler may run on a stack of its own, and the context that it returns to is on that.
+pub(super) fn stacks(dump: &Dump) -> Vec<Span> {
+    let mut found = Stacks { dump, reading: Reading::of(dump), code: code(dump), spans: Vec::new() };
+    for sp in registers(dump, "sp") {
+        found.add(sp);
+    }
+    let mut next = 0;
+    while let Some(span) = found.spans.get(next).copied().filter(|_| next < MOST_STACKS) {
+        found.follow(span);
+        next += 1;
+    }
+    found.spans
+}
+
+/// Where there may be code: what could be executed, or of dumps that do not tell, modules.
+fn code(dump: &Dump) -> Vec<Span> {
+    let layout = dump.layout();
+    let executable = |region: dumpedit::Region| {
+        let rest = u64::try_from(region.size.checked_sub(1)?).ok()?;
+        let span = Span { first: region.start, last: region.start.saturating_add(rest) };
+        region.protection.is_some_and(|protection| protection.execute).then_some(span)
+    };
+    let modules = layout.modules().iter().filter_map(|module| Span::of(module.base, module.size));
+    joined(layout.regions().filter_map(executable).chain(modules))
+}
+
+struct Stacks<'d> {
+    dump: &'d Dump,
+    reading: Reading<'d>,
+    code: Vec<Span>,
+    spans: Vec<Span>,
+}
+
+impl Stacks<'_> {
+    fn add(&mut self, sp: u64) {
+        if let Some(stack) = self.dump.layout().stack(sp, u64::MAX) {
+            let (first, last) = stack.into_inner();
+            self.spans
+                .push(Span { first: if first == sp { sp.saturating_sub(RED_ZONE) } else { first }, last });
+        }
+    }
+
+    /// Looks for saved contexts: a stack pointer beside the address of code, or three words behind one (`ucontext_t` of i386).
+    fn follow(&mut self, span: Span) {
+        let layout = self.dump.layout();
+        let (order, width) = (layout.byte_order(), usize::from(layout.pointer_width()));
+        let bytes = self.reading.bytes(span.first, span.size().min(MOST_BYTES));
+        let mut before = [0; 3];
+        for word in bytes.chunks_exact(width).map(|word| number(order, word)) {
+            let [third, second, previous] = before;
+            for (stack, instruction) in [(previous, word), (word, previous), (word, third)] {
+                let is_known = |span: &Span| span.contains(stack);
+                if self.is_code(instruction)
+                    && stack.is_multiple_of(width as u64)
+                    && !self.is_code(stack)
+                    && !self.spans.iter().any(is_known)
+                    && self.spans.len() < MOST_STACKS
+                    && layout.captured_from(stack).is_some()
+                {
+                    self.add(stack);
+                }
+            }
+            before = [second, previous, word];
+        }
+    }
+
+    fn is_code(&self, address: u64) -> bool {
+        let from = self.code.partition_point(|span| span.last < address);
+        self.code.get(from).is_some_and(|span| span.first <= address)
+    }
+}
+
+/// The threads' control blocks.
+pub(super) fn blocks(dump: &Dump) -> Vec<Span> {
+    let machine = dump.layout().machine();
+    let mut spans = Vec::new();
+    for (_, register, before, behind) in BLOCKS.iter().filter(|(of, ..)| *of == machine) {
+        for at in registers(dump, register).into_iter().filter(|at| *at != 0) {
+            spans.push(Span {
+                first: at.saturating_sub(*before),
+                last: at.saturating_add(*behind).saturating_sub(1),
+            });
+        }
+    }
+    if let Ok(model) = dump.model() {
+        let blocks = model.threads.iter().map(|thread| thread.environment.value).filter(|at| *at != 0);
+        spans.extend(blocks.filter_map(|at| Span::of(at, ENVIRONMENT)));
+    }
+    spans
+}

@@ -1,0 +1,29 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod class;
+mod error;
+mod finding;
+mod gitleaks;
+mod keep;
+mod literals;
+mod matcher;
+mod named;
+mod pieces;
+mod registers;
+mod replace;
+mod report;
+mod rule;
+mod scan;
+mod scrub;
+mod tables;
+mod text;
+
+pub use class::{Class, UnknownClass};
+pub use error::{RuleError, ScrubError};
+pub use gitleaks::{RuleFile, gitleaks};
+pub use keep::Keep;
+pub use literals::{LEAST_NAME, LEAST_VALUE};
+pub use report::{Cleared, FoundAt, NotSearched, Report, Row};
+pub use rule::{Allowed, Check, Part, Rule, Target, builtin};
+pub use scrub::Scrub;

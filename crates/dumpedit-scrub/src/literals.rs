@@ -1,0 +1,371 @@
+//! Values that are known: looked for as they are, in UTF-16, and in Base64.
+
+use std::collections::BTreeMap;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+
+use crate::pieces::Pieces;
+use crate::replace::is_replaced;
+use crate::text::LEAST;
+
+/// Names of fewer letters are not looked for elsewhere: they stand in any large dump by chance.
+pub const LEAST_NAME: usize = 4;
+
+/// Other values of fewer letters are not looked for elsewhere.
+pub const LEAST_VALUE: usize = 8;
+
+/// So many short values are looked for: they are looked for in all bytes, which is fast for a few.
+const MOST_SHORT: usize = 48;
+
+/// Longer values are not looked for elsewhere: what looks for them takes some hundred times their size in memory.
+const LONGEST: usize = 1 << 13;
+
+/// So many values are looked for, and so many bytes of them.
+const MOST_VALUES: usize = 1 << 16;
+const MOST_BYTES: usize = 1 << 20;
+
+/// What looks for values.
+#[derive(Debug, Default)]
+pub(crate) struct Literals {
+    /// Those that are looked for in all bytes: short ones, and those that have letters beyond ASCII.
+    short: Option<(AhoCorasick, Vec<Form>)>,
+    /// Those that are looked for in texts.
+    long: Option<(AhoCorasick, Vec<Form>)>,
+    /// What of them may have been cut off.
+    pieces: Pieces,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Form {
+    rule: usize,
+    is_name: bool,
+    /// How its letters are stored.
+    letters: Letters,
+}
+
+/// How the letters of a text are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Letters {
+    /// One byte each; of UTF-8, several.
+    Bytes,
+    /// One byte each with a zero between any two.
+    Apart,
+    /// Two bytes each, the low one first.
+    Low,
+    /// Two bytes each, the high one first.
+    High,
+}
+
+impl Letters {
+    /// The size of a letter, in bytes.
+    pub(crate) fn size(self) -> usize {
+        match self {
+            Letters::Bytes => 1,
+            _ => 2,
+        }
+    }
+}
+
+/// Where a value was found in a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) rule: usize,
+    /// In letters of a text, or in bytes of a block.
+    pub(crate) start: usize,
+    pub(crate) count: usize,
+    pub(crate) letters: Letters,
+}
+
+/// Values to be looked for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Values {
+    /// By their bytes; whose rule found them, and whether they are names.
+    known: BTreeMap<Box<[u8]>, (usize, bool)>,
+    bytes: usize,
+    /// How many names were left out because they are too short.
+    pub(crate) too_short: u64,
+    /// How many were left out because they are too long, or too many.
+    pub(crate) too_many: u64,
+}
+
+/// Names that say nothing of a person, and stand everywhere.
+const COMMON: &[&str] = &[
+    "root",
+    "admin",
+    "administrator",
+    "user",
+    "users",
+    "username",
+    "guest",
+    "nobody",
+    "daemon",
+    "system",
+    "default",
+    "public",
+    "shared",
+    "test",
+    "tests",
+    "localhost",
+    "localdomain",
+    "workgroup",
+    "home",
+    "local",
+    "build",
+    "builder",
+    "runner",
+    "ubuntu",
+    "debian",
+    "fedora",
+    "vagrant",
+    "docker",
+    "jenkins",
+    "containeradministrator",
+    "wdagutilityaccount",
+    "server",
+    "host",
+    "data",
+    "temp",
+    "main",
+    "null",
+    "none",
+    "service",
+    "network",
+    "appdata",
+    "desktop",
+    "documents",
+];
+
+impl Values {
+    /// Adds a value that a rule found. A name is looked for where no letter or digit is beside it.
+    pub(crate) fn add(&mut self, value: &[u8], rule: usize, is_name: bool) {
+        let is_common = |name: &str| COMMON.iter().any(|common| common.eq_ignore_ascii_case(name));
+        if is_replaced(value)
+            || (is_name && std::str::from_utf8(value).is_ok_and(is_common))
+            || self.known.contains_key(value)
+        {
+            return;
+        }
+        if value.len() < if is_name { LEAST_NAME } else { LEAST_VALUE } {
+            self.too_short = self.too_short.saturating_add(u64::from(is_name));
+        } else if value.len() > LONGEST
+            || self.known.len() >= MOST_VALUES
+            || self.bytes.saturating_add(value.len()) > MOST_BYTES
+        {
+            self.too_many = self.too_many.saturating_add(1);
+        } else {
+            self.bytes = self.bytes.saturating_add(value.len());
+            self.known.insert(value.into(), (rule, is_name));
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    /// Those of some values that these do not have.
+    pub(crate) fn without(mut self, others: &Values) -> Values {
+        self.known.retain(|value, _| !others.known.contains_key(value));
+        self
+    }
+
+    /// Calls `each` for every value.
+    pub(crate) fn each(&self, each: &mut dyn FnMut(&[u8])) {
+        self.known.keys().for_each(|value| each(value));
+    }
+}
+
+impl Literals {
+    /// What looks for some values, and for their Base64; that is found by the rule of an index.
+    pub(crate) fn new(values: &mut Values, base64: Option<usize>) -> Literals {
+        let mut short: Vec<(Vec<u8>, Form)> = Vec::new();
+        let mut long: Vec<(Vec<u8>, Form)> = Vec::new();
+        let mut left_out = 0u64;
+        let mut pieces = Pieces::default();
+        for (value, (rule, is_name)) in &values.known {
+            let form = |letters| Form { rule: *rule, is_name: *is_name, letters };
+            for value in spellings(value, *is_name) {
+                if value.is_ascii()
+                    && value.len() >= LEAST
+                    && value.iter().all(|byte| matches!(byte, 9..=13 | 0x20..))
+                {
+                    long.push((value, form(Letters::Bytes)));
+                } else if short.len() >= MOST_SHORT {
+                    left_out = left_out.saturating_add(1);
+                } else if value.is_ascii() {
+                    let mut apart: Vec<u8> = value.iter().flat_map(|byte| [*byte, 0]).collect();
+                    apart.pop();
+                    short.push((value, form(Letters::Bytes)));
+                    short.push((apart, form(Letters::Apart)));
+                } else {
+                    if let Ok(text) = std::str::from_utf8(&value) {
+                        let low = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+                        let high = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+                        short.push((low, form(Letters::Low)));
+                        short.push((high, form(Letters::High)));
+                    }
+                    short.push((value, form(Letters::Bytes)));
+                }
+            }
+            if !is_name {
+                pieces.add(value, *rule);
+            }
+            if let Some(rule) = base64 {
+                let form = Form { rule, is_name: false, letters: Letters::Bytes };
+                long.extend(encoded(value).into_iter().map(|text| (text, form)));
+            }
+        }
+        values.too_many = values.too_many.saturating_add(left_out);
+        let build = |forms: Vec<(Vec<u8>, Form)>| {
+            if forms.is_empty() {
+                return None;
+            }
+            let (texts, forms): (Vec<_>, Vec<_>) = forms.into_iter().unzip();
+            let mut builder = AhoCorasick::builder();
+            let builder = builder.match_kind(MatchKind::LeftmostLongest);
+
+            builder.build(texts).ok().map(|found| (found, forms))
+        };
+        Literals { short: build(short), long: build(long), pieces }
+    }
+
+    /// Whether texts are to be looked at.
+    pub(crate) fn wants_texts(&self) -> bool {
+        self.long.is_some() || !self.pieces.is_empty()
+    }
+
+    /// Those of all bytes of a block.
+    pub(crate) fn in_block(&self, block: &[u8], each: &mut impl FnMut(Found)) {
+        let Some((values, forms)) = &self.short else { return };
+        for found in values.find_iter(block) {
+            let Some(form) = forms.get(found.pattern().as_usize()) else { continue };
+            let step = form.letters.size();
+            if !form.is_name || stands_alone(block, found.start(), found.end(), step) {
+                let count = found.range().len().div_ceil(step);
+                each(Found { rule: form.rule, start: found.start(), count, letters: form.letters });
+            }
+        }
+    }
+
+    /// Those of a text, in its letters.
+    pub(crate) fn in_text(&self, text: &[u8], each: &mut impl FnMut(Found)) {
+        self.pieces.find(text, &mut |range, rule| {
+            each(Found { rule, start: range.start, count: range.len(), letters: Letters::Bytes });
+        });
+        let Some((values, forms)) = &self.long else { return };
+        for found in values.find_iter(text) {
+            let Some(form) = forms.get(found.pattern().as_usize()) else { continue };
+            if !form.is_name || stands_alone(text, found.start(), found.end(), 1) {
+                let count = found.range().len();
+                each(Found { rule: form.rule, start: found.start(), count, letters: Letters::Bytes });
+            }
+        }
+    }
+}
+
+/// A value as it is; a name in small letters and in capitals, too.
+fn spellings(value: &[u8], is_name: bool) -> Vec<Vec<u8>> {
+    let mut spellings = vec![value.to_vec()];
+    if is_name {
+        spellings.extend([value.to_ascii_lowercase(), value.to_ascii_uppercase()]);
+        spellings.dedup();
+    }
+    spellings
+}
+
+/// Whether neither a letter nor a digit is beside a name, whose letters are `step` bytes each.
+fn stands_alone(text: &[u8], start: usize, end: usize, step: usize) -> bool {
+    let is_word = |at: Option<usize>| {
+        at.and_then(|at| text.get(at)).is_some_and(|byte| byte.is_ascii_alphanumeric() && step == 1)
+    };
+    if step == 1 {
+        return !is_word(start.checked_sub(1)) && !is_word(Some(end));
+    }
+    // With zeros between, where a letter beside it would be in either order.
+    let letter = |at: Option<usize>, zero: Option<usize>| {
+        let byte = at.and_then(|at| text.get(at));
+        byte.is_some_and(u8::is_ascii_alphanumeric) && zero.and_then(|zero| text.get(zero)) == Some(&0)
+    };
+    // The end of what is apart is its last letter; other forms end with a whole one.
+    let next = if (end - start) % 2 == 1 { end + 1 } else { end };
+    let zero = if (end - start) % 2 == 1 { end } else { end + 1 };
+    !letter(start.checked_sub(2), start.checked_sub(1)) && !letter(Some(next), Some(zero))
+}
+
+/// What is in Base64 wherever a value is in what was encoded, whose first bytes fall into three places.
+fn encoded(value: &[u8]) -> Vec<Vec<u8>> {
+    let mut texts = Vec::new();
+    for (before, skipped) in [(0usize, 0usize), (1, 2), (2, 3)] {
+        let bytes = [&vec![0; before], value].concat();
+        // What the bytes behind it have no part in.
+        let letters = bytes.len() * 8 / 6;
+        for engine in [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
+            let text = engine.encode(&bytes).into_bytes();
+            let text = text.get(skipped..letters).unwrap_or_default().to_vec();
+            if text.len() >= LEAST && !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
+    }
+    texts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(values: &[(&str, bool)], block: &[u8]) -> Vec<(usize, usize, Letters)> {
+        let mut known = Values::default();
+        values.iter().for_each(|(value, is_name)| known.add(value.as_bytes(), 0, *is_name));
+        let literals = Literals::new(&mut known, Some(1));
+        let mut all = Vec::new();
+        literals.in_block(block, &mut |found| all.push((found.start, found.count, found.letters)));
+        literals.in_text(block, &mut |found| all.push((found.start, found.count, found.letters)));
+        all
+    }
+
+    #[test]
+    fn values_are_found_in_each_of_their_forms() {
+        let low = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        let high = |text: &str| text.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<u8>>();
+        let padded = |bytes: &[u8]| [b"\x01\x01\x01", bytes, b"\x01\x01"].concat();
+        assert_eq!(found(&[("alice", true)], &padded(b"alice")), [(3, 5, Letters::Bytes)]);
+        assert_eq!(found(&[("alice", true)], &padded(&low("alice"))), [(3, 5, Letters::Apart)]);
+        assert_eq!(found(&[("alice", true)], &padded(&high("alice"))), [(4, 5, Letters::Apart)]);
+        assert_eq!(found(&[("Alice", true)], &padded(b"ALICE")), [(3, 5, Letters::Bytes)]);
+        assert_eq!(found(&[("jürgen", true)], &padded("jürgen".as_bytes())), [(3, 7, Letters::Bytes)]);
+        assert_eq!(found(&[("jürgen", true)], &padded(&low("jürgen"))), [(3, 6, Letters::Low)]);
+        assert_eq!(found(&[("jürgen", true)], &padded(&high("jürgen"))), [(3, 6, Letters::High)]);
+    }
+
+    #[test]
+    fn names_are_found_where_they_stand_alone() {
+        let apart = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        for text in ["malice", "alices", "2alice"] {
+            assert_eq!(found(&[("alice", true)], text.as_bytes()), [], "{text}");
+            assert_eq!(found(&[("alice", true)], &apart(text)), [], "{text}");
+        }
+        for text in ["/alice/", "alice_x", "=alice"] {
+            assert_eq!(found(&[("alice", true)], text.as_bytes()).len(), 1, "{text}");
+            assert_eq!(found(&[("alice", true)], &apart(text)).len(), 1, "{text}");
+        }
+        assert_eq!(found(&[("bob", true), ("root", true), ("pin 12", false)], b"bob root pin 12"), []);
+    }
+
+    #[test]
+    fn base64_of_a_value_is_found_wherever_it_was_in_what_was_encoded() {
+        let value = "hunter2/secret>>";
+        for before in 0..7 {
+            for after in 0..4 {
+                for engine in [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
+                    let text = format!("{}{value}{}", "u".repeat(before), "z".repeat(after));
+                    let encoded = engine.encode(text);
+                    let found = found(&[(value, false)], encoded.as_bytes());
+                    assert_eq!(found.len(), 1, "{encoded}");
+                    assert!(found[0].1 + 3 >= value.len() * 8 / 6, "{encoded}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,389 @@
+//! Rules made ready, and what they find in a text.
+
+use std::ops::Range;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use regex::bytes::{Regex, RegexBuilder};
+
+use crate::error::RuleError;
+use crate::replace::is_replaced;
+use crate::rule::{Allowed, Check, Part, Rule, Target};
+
+/// The most bytes that a compiled regular expression takes.
+const MOST_COMPILED: usize = 16 << 20;
+
+/// The most states that a search keeps, in bytes.
+const MOST_STATES: usize = 4 << 20;
+
+/// Rules made ready.
+#[derive(Debug)]
+pub(crate) struct Matcher {
+    rules: Vec<Ready>,
+    /// Keywords of several letters, and whose they are; `None` where there are none.
+    keywords: Option<(AhoCorasick, Vec<Vec<usize>>)>,
+}
+
+#[derive(Debug)]
+struct Ready {
+    pattern: Regex,
+    group: usize,
+    first_group: bool,
+    /// Keywords of one letter.
+    letters: Vec<u8>,
+    always: bool,
+    digits: usize,
+    check: Check,
+    allowed: Vec<ReadyAllowed>,
+    part: Part,
+}
+
+#[derive(Debug)]
+struct ReadyAllowed {
+    patterns: Vec<Regex>,
+    target: Target,
+    words: Option<AhoCorasick>,
+    all: bool,
+}
+
+/// What a rule finds in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Hit {
+    /// The rule's index.
+    pub(crate) rule: usize,
+    /// The secret, in letters of the text.
+    pub(crate) secret: Range<usize>,
+}
+
+impl Matcher {
+    pub(crate) fn new(rules: &[Rule]) -> Result<Matcher, RuleError> {
+        let mut words: Vec<String> = Vec::new();
+        let mut owners: Vec<Vec<usize>> = Vec::new();
+        let mut ready = Vec::new();
+        for (index, rule) in rules.iter().enumerate() {
+            let mut letters = Vec::new();
+            for word in rule.keywords.iter().map(|word| word.to_ascii_lowercase()) {
+                match word.as_bytes() {
+                    [letter] => letters.push(*letter),
+                    _ => match words.iter().position(|known| *known == word) {
+                        Some(known) => {
+                            owners.get_mut(known).into_iter().for_each(|owners| owners.push(index))
+                        }
+                        None => {
+                            words.push(word);
+                            owners.push(vec![index]);
+                        }
+                    },
+                }
+            }
+            ready.push(Ready::of(rule, letters)?);
+        }
+        let keywords = if words.is_empty() {
+            None
+        } else {
+            let built = AhoCorasick::builder().ascii_case_insensitive(true).build(&words);
+            Some((built.map_err(|cause| RuleError::Keywords { cause: cause.to_string() })?, owners))
+        };
+        Ok(Matcher { rules: ready, keywords })
+    }
+
+    /// Calls `each` for every secret in a text that is not written over already.
+    pub(crate) fn find(&self, text: &[u8], each: &mut impl FnMut(Hit)) {
+        let mut seen = [false; 256];
+        let mut digits = 0usize;
+        for byte in text {
+            if let Some(seen) = seen.get_mut(usize::from(byte.to_ascii_lowercase())) {
+                *seen = true;
+            }
+            digits += usize::from(byte.is_ascii_digit());
+        }
+        let has = |letter: &u8| seen.get(usize::from(*letter)).copied().unwrap_or(false);
+        let mut wanted: Vec<bool> = Vec::new();
+        wanted.extend(self.rules.iter().map(|rule| rule.always || rule.letters.iter().any(has)));
+        if let Some((keywords, owners)) = &self.keywords {
+            for word in keywords.find_overlapping_iter(text) {
+                for owner in owners.get(word.pattern().as_usize()).into_iter().flatten() {
+                    wanted.get_mut(*owner).into_iter().for_each(|wanted| *wanted = true);
+                }
+            }
+        }
+        for (index, (rule, wanted)) in self.rules.iter().zip(wanted).enumerate() {
+            if wanted && digits >= rule.digits {
+                rule.find(text, &mut |secret| each(Hit { rule: index, secret }));
+            }
+        }
+    }
+}
+
+impl Ready {
+    fn of(rule: &Rule, letters: Vec<u8>) -> Result<Ready, RuleError> {
+        let always = rule.keywords.is_empty();
+        let pattern = compile(&rule.id, &rule.pattern)?;
+        if rule.group >= pattern.captures_len() {
+            let (id, group, groups) = (rule.id.clone(), rule.group, pattern.captures_len().saturating_sub(1));
+            return Err(RuleError::Group { id, group, groups });
+        }
+        let allowed = rule.allowed.iter().map(|allowed| ReadyAllowed::of(&rule.id, allowed));
+        Ok(Ready {
+            pattern,
+            group: rule.group,
+            first_group: rule.first_group && rule.group == 0,
+            letters,
+            always,
+            digits: rule.digits,
+            check: rule.check,
+            allowed: allowed.collect::<Result<_, _>>()?,
+            part: rule.part,
+        })
+    }
+
+    fn find(&self, text: &[u8], each: &mut impl FnMut(Range<usize>)) {
+        let mut from = 0;
+        // What a group is in may end behind it with what begins the next: it goes on behind the secret.
+        while let Some(groups) = (from <= text.len()).then(|| self.pattern.captures_at(text, from)).flatten()
+        {
+            let Some(all) = groups.get(0) else { break };
+            let secret = if self.first_group {
+                let mut others = groups.iter().skip(1).flatten();
+                others.find(|group| !group.is_empty()).or(Some(all))
+            } else {
+                groups.get(self.group)
+            };
+            let Some(secret) = secret else {
+                from = all.end().max(from + 1);
+                continue;
+            };
+            from = secret.end().max(all.start() + 1);
+            if self.holds(secret.as_bytes()) && !self.allows(text, all.range(), secret.as_bytes()) {
+                self.parts(secret.as_bytes(), secret.start(), each);
+            }
+        }
+    }
+
+    /// What of a secret is written over.
+    fn parts(&self, secret: &[u8], start: usize, each: &mut impl FnMut(Range<usize>)) {
+        let secret = match self.part {
+            Part::All => secret,
+            Part::Folders => folders(secret),
+        };
+        if !is_replaced(secret) {
+            each(start..start + secret.len());
+        }
+    }
+
+    fn holds(&self, secret: &[u8]) -> bool {
+        match self.check {
+            Check::Nothing => true,
+            Check::Luhn => luhn(secret),
+            Check::Entropy(least) => entropy(secret) > least,
+        }
+    }
+
+    fn allows(&self, text: &[u8], all: Range<usize>, secret: &[u8]) -> bool {
+        self.allowed.iter().any(|allowed| {
+            let target = match allowed.target {
+                Target::Secret => secret,
+                Target::Match => text.get(all.clone()).unwrap_or_default(),
+                Target::Line => line(text, &all),
+            };
+            let by_pattern = allowed.patterns.iter().any(|pattern| pattern.is_match(target));
+            let by_word = allowed.words.as_ref().is_some_and(|words| words.is_match(secret));
+            match (allowed.patterns.is_empty(), &allowed.words) {
+                (false, Some(_)) if allowed.all => by_pattern && by_word,
+                _ => by_pattern || by_word,
+            }
+        })
+    }
+}
+
+impl ReadyAllowed {
+    fn of(id: &str, allowed: &Allowed) -> Result<ReadyAllowed, RuleError> {
+        let words = if allowed.words.is_empty() {
+            None
+        } else {
+            let mut builder = AhoCorasick::builder();
+            let built =
+                builder.ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(&allowed.words);
+            Some(built.map_err(|cause| RuleError::Keywords { cause: cause.to_string() })?)
+        };
+        let patterns = allowed.patterns.iter().map(|pattern| compile(id, pattern));
+        Ok(ReadyAllowed {
+            patterns: patterns.collect::<Result<_, _>>()?,
+            target: allowed.target,
+            words,
+            all: allowed.all,
+        })
+    }
+}
+
+/// A regular expression over bytes; one over letters only where it asks for those beyond ASCII by name.
+fn compile(id: &str, pattern: &str) -> Result<Regex, RuleError> {
+    let build = |letters: bool| {
+        RegexBuilder::new(pattern)
+            .unicode(letters)
+            .size_limit(MOST_COMPILED)
+            .dfa_size_limit(MOST_STATES)
+            .build()
+    };
+    let built = build(false).or_else(|_| build(true));
+    built.map_err(|cause| RuleError::Pattern { id: id.to_owned(), cause: cause.to_string() })
+}
+
+/// The folders of a path: all up to its last separator.
+pub(crate) fn folders(path: &[u8]) -> &[u8] {
+    let end = path.iter().rposition(|byte| matches!(byte, b'/' | b'\\')).unwrap_or(0);
+    path.get(..end).unwrap_or_default()
+}
+
+/// The line that a match is in.
+fn line<'t>(text: &'t [u8], all: &Range<usize>) -> &'t [u8] {
+    let start =
+        text.get(..all.start).and_then(|before| memchr::memrchr(b'\n', before)).map_or(0, |at| at + 1);
+    let end = text.get(all.end..).and_then(|behind| memchr::memchr(b'\n', behind));
+    text.get(start..end.map_or(text.len(), |at| all.end + at)).unwrap_or_default()
+}
+
+/// Luhn's formula over the digits.
+fn luhn(number: &[u8]) -> bool {
+    let digits = number.iter().rev().filter(|byte| byte.is_ascii_digit()).map(|byte| u32::from(byte - b'0'));
+    let sum = digits.enumerate().fold(0u32, |sum, (place, digit)| {
+        let doubled = if place % 2 == 1 { digit * 2 } else { digit };
+        sum.wrapping_add(if doubled > 9 { doubled - 9 } else { doubled })
+    });
+    sum % 10 == 0
+}
+
+/// Shannon's entropy, in bits a byte.
+fn entropy(text: &[u8]) -> f64 {
+    let mut counts = [0u32; 256];
+    for byte in text {
+        counts.get_mut(usize::from(*byte)).into_iter().for_each(|count| *count += 1);
+    }
+    let size = text.len() as f64;
+    let part = |count: &u32| f64::from(*count) / size;
+    counts.iter().filter(|count| **count > 0).map(part).map(|part| -part * part.log2()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::builtin;
+
+    fn found(text: &str) -> Vec<(String, String)> {
+        let rules = builtin();
+        let matcher = Matcher::new(&rules).unwrap();
+        let mut found = Vec::new();
+        matcher.find(text.as_bytes(), &mut |hit| {
+            let secret = &text.as_bytes()[hit.secret];
+            found.push((rules[hit.rule].id.clone(), String::from_utf8_lossy(secret).into_owned()));
+        });
+        found
+    }
+
+    #[track_caller]
+    fn finds(text: &str, rule: &str, secret: &str) {
+        let found = found(text);
+        assert!(found.contains(&(rule.to_owned(), secret.to_owned())), "{text}: {found:?}");
+    }
+
+    #[track_caller]
+    fn nothing(text: &str) {
+        assert_eq!(found(text), [], "{text}");
+    }
+
+    #[test]
+    fn each_rule_finds_its_secret() {
+        let pem = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7\nVJTUt9Us8cKj";
+        for (text, rule, secret) in [
+            ("mail bob.smith+x@mail.example.co.uk now", "mail-address", "bob.smith+x@mail.example.co.uk"),
+            ("Authorization: Bearer abc.DEF-123_456", "bearer-token", "abc.DEF-123_456"),
+            ("Authorization: Basic dXNlcjpwYXNz", "basic-credentials", "dXNlcjpwYXNz"),
+            ("postgres://app:s3cr3t!@db.internal/x", "url-password", "s3cr3t!"),
+            ("{\"password\": \"hunter2hunter2\"}", "assigned-secret", "hunter2hunter2"),
+            (
+                "x eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln y",
+                "jwt",
+                "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln",
+            ),
+            (
+                "t=ghp_0123456789abcdefghijABCDEFGHIJ012345",
+                "github-token",
+                "ghp_0123456789abcdefghijABCDEFGHIJ012345",
+            ),
+            ("glpat-ABCDEFGHIJ0123456789", "gitlab-token", "glpat-ABCDEFGHIJ0123456789"),
+            ("key AKIAIOSFODNN7EXAMPLE;", "aws-access-key-id", "AKIAIOSFODNN7EXAMPLE"),
+            (
+                "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+                "aws-secret-key",
+                "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            ),
+            (
+                "AIzaSyA1234567890abcdefghijklmnopqrstuv",
+                "google-api-key",
+                "AIzaSyA1234567890abcdefghijklmnopqrstuv",
+            ),
+            (
+                "AccountKey=abcdefghijklmnopqrstuvwxyz0123456789ABCD==",
+                "azure-key",
+                "abcdefghijklmnopqrstuvwxyz0123456789ABCD==",
+            ),
+            ("xoxb-123456789012-abcdefABCDEF", "slack-token", "xoxb-123456789012-abcdefABCDEF"),
+            ("sk_live_0123456789abcdef", "stripe-key", "sk_live_0123456789abcdef"),
+            ("card 4111 1111 1111 1111.", "nothing", ""),
+            ("card 4111 1111 1111 1111,", "card-number", "4111 1111 1111 1111"),
+            ("378282246310005", "card-number", "378282246310005"),
+            ("from 192.168.178.23:8080 to", "ipv4-address", "192.168.178.23"),
+            ("to 10.0.0.7.", "ipv4-address", "10.0.0.7"),
+            ("peer [2001:db8::8a2e:370:7334]", "ipv6-address", "2001:db8::8a2e:370:7334"),
+            ("/home/alice/src/x.c", "home-folder", "alice"),
+            ("C:\\Users\\Alice\\AppData", "home-folder", "Alice"),
+            ("file:///Users/alice", "home-folder", "alice"),
+            ("HOME=/srv/bob", "telling-variable", "/srv/bob"),
+            ("MY_API_TOKEN=abc", "telling-variable", "abc"),
+            ("/opt/our app/lib/libx.so.1.2", "module-path", "/opt/our app/lib"),
+            ("C:\\build\\x64\\app.pdb", "module-path", "C:\\build\\x64"),
+        ] {
+            if rule != "nothing" {
+                finds(text, rule, secret);
+            }
+        }
+        let text = format!("-----BEGIN RSA PRIVATE KEY-----\n{pem}\n-----END RSA PRIVATE KEY-----\n");
+        finds(&text, "private-key", &format!("\n{pem}\n"));
+    }
+
+    #[test]
+    fn what_looks_similar_is_no_secret() {
+        for text in [
+            "bob at example.com",
+            "4111 1111 1111 1112",
+            "1234567890123456",
+            "version 1.2.3.4.5",
+            "127.0.0.1:80",
+            "300.1.2.3",
+            "12:34:56 and aa:bb:cc:dd:ee:ff",
+            "std::vec::Vec dead::beef",
+            "password: %s",
+            "sk-learn and ghp_short",
+            "/home/ and /usr/share/x",
+            "libc.so.6",
+        ] {
+            nothing(text);
+        }
+    }
+
+    #[test]
+    fn what_was_written_over_is_found_no_more() {
+        use crate::replace::Replacer;
+        for replacer in [Replacer::default(), Replacer::with_key(b"key")] {
+            let text = "bob@example.com ghp_0123456789abcdefghijABCDEFGHIJ012345 4111111111111111 10.20.30.40 \
+                        /home/alice/x /opt/lib/libx.so 2001:db8::8a2e:370:7334 postgres://app:s3cr3t!@db.internal/x";
+            let matcher = Matcher::new(&builtin()).unwrap();
+            let mut bytes = text.as_bytes().to_vec();
+            matcher.find(text.as_bytes(), &mut |hit| {
+                let with = replacer.replacement(&text.as_bytes()[hit.secret.clone()]);
+                bytes[hit.secret].copy_from_slice(&with);
+            });
+            assert_ne!(bytes, text.as_bytes());
+            nothing(std::str::from_utf8(&bytes).unwrap());
+        }
+    }
+}

@@ -1,0 +1,361 @@
+//! The places that a dump names: where environment, arguments, paths and names stand, whatever they look like.
+
+mod linux;
+mod notes;
+mod stack;
+mod streams;
+mod windows;
+
+use std::collections::{BTreeSet, HashSet};
+use std::ops::Range;
+
+use dumpedit::model::{Content, Model};
+use dumpedit::{ByteOrder, Dump, Place};
+
+use crate::class::Class;
+use crate::finding::{Finding, Stored};
+use crate::literals::{Letters, Values};
+use crate::matcher::folders;
+use crate::replace::is_replaced;
+use crate::text::runs;
+
+/// What is not told by a pattern: its name in reports, and its class. The order is that of [`By`].
+pub(crate) const RULES: &[(&str, Class)] = &[
+    ("environment", Class::Environment),
+    ("arguments", Class::Arguments),
+    ("process-name", Class::Names),
+    ("path", Class::Paths),
+    ("thread-name", Class::Names),
+    ("comment", Class::Comments),
+    ("annotation", Class::Annotations),
+    ("handle-name", Class::Handles),
+    ("user-name", Class::Users),
+    ("host-name", Class::Users),
+    ("base64", Class::Tokens),
+    ("part-in-register", Class::Tokens),
+];
+
+/// What found a secret where no pattern did, by its index in [`RULES`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum By {
+    Environment,
+    Arguments,
+    ProcessName,
+    Path,
+    ThreadName,
+    Comment,
+    Annotation,
+    HandleName,
+    UserName,
+    HostName,
+    Base64,
+    PartInRegister,
+}
+
+impl By {
+    pub(crate) fn index(self) -> usize {
+        self as usize
+    }
+}
+
+/// Folders that every machine of a system has say nothing of one, and are not looked for elsewhere.
+const OF_SYSTEM: &[&str] = &[
+    "/usr/lib",
+    "/usr/bin",
+    "/usr/sbin",
+    "/usr/local/lib",
+    "/lib",
+    "/bin",
+    "/sbin",
+    "/system",
+    "/library",
+    "/apex",
+    "/proc",
+    "/dev",
+    "c:\\windows",
+    "c:\\program files\\common files",
+];
+
+/// The most bytes of one place that are read.
+const MOST: u64 = 16 << 20;
+
+/// What stands in the places that a dump names.
+#[derive(Debug)]
+pub(crate) struct Named<'d> {
+    dump: &'d Dump,
+    model: &'d Model,
+    /// Whether the data of a class are looked for.
+    wanted: &'d dyn Wanted,
+    /// The names of modules without their folders.
+    module_names: BTreeSet<String>,
+    pub(crate) findings: HashSet<Finding>,
+    /// What is looked for elsewhere.
+    pub(crate) values: Values,
+}
+
+/// Says which classes are looked for.
+pub(crate) trait Wanted: std::fmt::Debug {
+    fn wants(&self, class: Class) -> bool;
+}
+
+/// Letters that stand somewhere in bytes.
+#[derive(Clone, Debug)]
+struct Text {
+    stored: Stored,
+    letters: Letters,
+    /// One byte a letter; those of UTF-16 that have no byte are `0x80`.
+    narrow: Vec<u8>,
+}
+
+impl Text {
+    fn new(stored: Stored, letters: Letters) -> Text {
+        let unit = |bytes: &[u8; 2]| match letters {
+            Letters::High => u16::from_be_bytes(*bytes),
+            _ => u16::from_le_bytes(*bytes),
+        };
+        let narrow = match letters {
+            Letters::Bytes => stored.bytes.clone(),
+            _ => {
+                let units = stored.bytes.as_chunks::<2>().0.iter().map(unit);
+                units.map(|unit| u8::try_from(unit).unwrap_or(0x80)).collect()
+            }
+        };
+        Text { stored, letters, narrow }
+    }
+
+    fn get(&self, range: &Range<usize>) -> &[u8] {
+        self.narrow.get(range.clone()).unwrap_or_default()
+    }
+
+    /// A part of it as UTF-8.
+    fn utf8(&self, range: &Range<usize>) -> Vec<u8> {
+        if self.letters == Letters::Bytes {
+            return self.get(range).to_vec();
+        }
+        let bytes = self.stored.bytes.get(range.start * 2..range.end * 2).unwrap_or_default();
+        let units = bytes.as_chunks::<2>().0.iter().map(|bytes| match self.letters {
+            Letters::High => u16::from_be_bytes(*bytes),
+            _ => u16::from_le_bytes(*bytes),
+        });
+        let letters = char::decode_utf16(units).map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER));
+        letters.collect::<String>().into_bytes()
+    }
+
+    /// The parts between separators, without empty ones.
+    fn split(&self, separator: impl Fn(u8) -> bool) -> Vec<Range<usize>> {
+        let mut parts = Vec::new();
+        let mut start = 0;
+        for (at, byte) in self.narrow.iter().chain(std::iter::once(&0)).enumerate() {
+            if separator(*byte) || at == self.narrow.len() {
+                if at > start {
+                    parts.push(start..at);
+                }
+                start = at + 1;
+            }
+        }
+        parts
+    }
+
+    fn all(&self) -> Range<usize> {
+        0..self.narrow.len()
+    }
+}
+
+impl<'d> Named<'d> {
+    /// Goes to every place that the dump names.
+    pub(crate) fn find(dump: &'d Dump, model: &'d Model, wanted: &'d dyn Wanted) -> Named<'d> {
+        let last = |name: &str| name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+        let module_names = dump.layout().modules().iter().map(|module| last(&module.name));
+        let module_names = module_names.filter(|name| !name.is_empty()).collect();
+        let mut named =
+            Named { dump, model, wanted, module_names, findings: HashSet::new(), values: Values::default() };
+        named.notes();
+        named.streams();
+        named.stack();
+        named.windows();
+        named
+    }
+
+    /// How the dump stores texts of UTF-16.
+    fn wide(&self) -> Letters {
+        match self.dump.layout().byte_order() {
+            ByteOrder::Little => Letters::Low,
+            ByteOrder::Big => Letters::High,
+        }
+    }
+
+    fn in_file(&self, place: Place, letters: Letters) -> Text {
+        Text::new(Stored::of_file(self.dump, place, MOST), letters)
+    }
+
+    fn in_memory(&self, address: u64, size: u64, letters: Letters) -> Text {
+        Text::new(Stored::of_memory(self.dump, address, size.min(MOST)), letters)
+    }
+
+    /// The bytes of a part of the model, where the file has them.
+    fn content(&self, content: &Content, letters: Letters) -> Option<Text> {
+        let held = |place: Place| {
+            let size = self.dump.layout().file_size().saturating_sub(place.file_offset).min(place.size);
+            Place { size, ..place }
+        };
+        let text = self.in_file(held(content.place()?), letters);
+        (!text.narrow.is_empty()).then_some(text)
+    }
+
+    fn wants(&self, by: By) -> bool {
+        RULES.get(by.index()).is_some_and(|(_, class)| self.wanted.wants(*class))
+    }
+
+    /// Writes over a part of a text.
+    fn take(&mut self, by: By, text: &Text, range: Range<usize>) {
+        if !self.wants(by) || is_replaced(text.get(&range)) {
+            return;
+        }
+        let start = range.start * text.letters.size();
+        let findings = &mut self.findings;
+        text.stored.findings(start, range.len(), text.letters, by.index(), &mut |finding| {
+            findings.insert(finding);
+        });
+    }
+
+    /// Writes over the folders of a path; its last part stays.
+    fn take_folders(&mut self, by: By, text: &Text, range: Range<usize>) {
+        let folders = range.start..range.start + folders(text.get(&range)).len();
+        let path = text.utf8(&folders);
+        let is_of_system =
+            |start: &&[u8]| path.get(..start.len()).is_some_and(|path| path.eq_ignore_ascii_case(start));
+        if !OF_SYSTEM.iter().any(|start| is_of_system(&start.as_bytes())) {
+            self.spread(By::Path, &path, false);
+        }
+        self.take(by, text, folders);
+    }
+
+    /// Writes over the folders of every path in a text of several.
+    fn take_paths(&mut self, text: &Text) {
+        for line in text.split(|byte| matches!(byte, 0 | b'\n' | b'\r')) {
+            let bytes = text.get(&line);
+            let unix = memchr::memchr(b'/', bytes);
+            let drive = bytes
+                .windows(3)
+                .position(|part| matches!(part, [letter, b':', b'\\'] if letter.is_ascii_alphabetic()));
+            if let Some(start) = unix.into_iter().chain(drive).min() {
+                self.take_folders(By::Path, text, line.start + start..line.end);
+            }
+        }
+    }
+
+    /// Writes over the folders of the paths in bytes that are not all text.
+    fn take_paths_among(&mut self, stored: &Stored) {
+        let mut found = Vec::new();
+        runs(&stored.bytes, &mut |run| found.push(run));
+        for run in found.iter().filter(|run| run.stride == 1) {
+            let text = Text::new(stored.clone(), Letters::Bytes);
+            let range = run.start..run.start + run.letters;
+            if let Some(start) = memchr::memchr(b'/', text.get(&range)) {
+                self.take_folders(By::Path, &text, range.start + start..range.end);
+            }
+        }
+    }
+
+    /// Looks for a value elsewhere, too.
+    fn spread(&mut self, by: By, value: &[u8], is_name: bool) {
+        if self.wants(by) && !is_replaced(value) && !self.names_module(value) {
+            self.values.add(value, by.index(), is_name);
+        }
+    }
+
+    /// Whether the name of a module, which stays, is among the words of a value.
+    fn names_module(&self, value: &[u8]) -> bool {
+        let mut words = value.split(|byte| matches!(byte, b'/' | b'\\' | b':' | b';' | b',' | b'=' | b' '));
+        words.any(|word| std::str::from_utf8(word).is_ok_and(|word| self.module_names.contains(word)))
+    }
+
+    /// The environment: strings of the form `NAME=VALUE`. Names stay.
+    fn variable(&mut self, text: &Text, range: Range<usize>) {
+        // Windows keeps the folders of drives in variables that begin with the sign.
+        let skipped = 1.min(range.len());
+        let sign = memchr::memchr(b'=', text.get(&(range.start + skipped..range.end)));
+        let (name, value) = match sign {
+            Some(sign) => {
+                let sign = range.start + skipped + sign;
+                (range.start..sign, sign + 1..range.end)
+            }
+            // No variable at all.
+            None => (range.start..range.start, range.clone()),
+        };
+        let letters = text.utf8(&value);
+        let name = String::from_utf8_lossy(text.get(&name)).to_ascii_uppercase();
+        self.take(By::Environment, text, value);
+        let last = |path: &[u8]| {
+            path.rsplit(|byte| matches!(byte, b'/' | b'\\')).next().unwrap_or_default().to_vec()
+        };
+        match name.as_str() {
+            "USER" | "LOGNAME" | "USERNAME" | "SUDO_USER" | "LNAME" => {
+                self.spread(By::UserName, &letters, true)
+            }
+            "HOME" | "USERPROFILE" | "HOMEPATH" | "SUDO_HOME" => {
+                self.spread(By::UserName, &last(&letters), true)
+            }
+            "HOSTNAME" | "COMPUTERNAME" | "USERDOMAIN" | "HOST" | "LOGONSERVER" => {
+                self.spread(By::HostName, &last(&letters), true);
+            }
+            // A program's own path, and what every machine has.
+            "_" | "PATH" | "SHELL" | "TERM" | "LANG" | "COMSPEC" | "PATHEXT" | "OS" | "WINDIR"
+            | "SYSTEMROOT" => {}
+            _ => self.spread(By::Environment, &letters, false),
+        }
+    }
+
+    /// An argument of the process. Of the first, which is the program, the last part stays.
+    fn argument(&mut self, text: &Text, range: Range<usize>, is_first: bool) {
+        if is_first {
+            return self.take_folders(By::Arguments, text, range);
+        }
+        let letters = text.utf8(&range);
+        let value = match memchr::memchr(b'=', &letters) {
+            Some(sign) if letters.starts_with(b"-") => letters.get(sign + 1..).unwrap_or_default(),
+            None if letters.starts_with(b"-") => &[],
+            _ => &letters,
+        };
+        self.spread(By::Arguments, value, false);
+        self.take(By::Arguments, text, range);
+    }
+
+    /// A command line of one piece, whose words are apart by blanks.
+    fn command_line(&mut self, text: &Text, range: Range<usize>) {
+        let bytes = text.get(&range);
+        let end = match bytes.first() {
+            Some(b'"') => bytes.iter().skip(1).position(|byte| *byte == b'"').map(|at| at + 2),
+            _ => bytes.iter().position(|byte| *byte == b' '),
+        };
+        let first = range.start + end.unwrap_or(range.len());
+        self.argument(text, range.start..first, true);
+        let mut start = first;
+        while let Some(rest) = Some(start..range.end).filter(|rest| !rest.is_empty()) {
+            let bytes = text.get(&rest);
+            let length = bytes.iter().position(|byte| *byte == b' ').unwrap_or(bytes.len());
+            if length > 0 {
+                self.argument(text, start..start + length, false);
+            }
+            start += length + 1;
+        }
+    }
+
+    /// The name of a process or a thread; that of the program, which the kernel cuts, stays.
+    fn name(&mut self, by: By, text: &Text, range: Range<usize>) {
+        let name = text.utf8(&range);
+        let is_cut = |module: &String| {
+            let module = module.as_bytes();
+            module == name || (name.len() >= 15 && module.starts_with(&name))
+        };
+        if !self.module_names.iter().any(is_cut) {
+            self.take(by, text, range);
+        }
+    }
+}
+
+/// A text up to its first NUL.
+fn until_nul(text: &Text, range: Range<usize>) -> Range<usize> {
+    let length = memchr::memchr(0, text.get(&range)).unwrap_or(range.len());
+    range.start..(range.start + length).min(text.narrow.len())
+}

@@ -1,0 +1,187 @@
+//! The environment and the arguments at the top of the first thread's stack, where the system puts them.
+
+use std::ops::Range;
+
+use dumpedit::{ByteOrder, Context, Place, RecordChoice, ThreadIndex};
+
+use super::{By, Named, Text};
+use crate::finding::Stored;
+use crate::literals::Letters;
+
+/// AT_EXECFN: the address of the program's path.
+const AT_EXECFN: u64 = 31;
+
+/// Larger vectors are not read; in bytes.
+const MOST_VECTOR: u64 = 1 << 14;
+
+/// How far down from the program's path the vector is looked for: the kernel takes no more than 6 MiB of arguments and
+/// environment.
+const MOST_STRINGS: u64 = 8 << 20;
+
+/// How many arguments and variables are followed.
+const MOST_POINTERS: usize = 1 << 18;
+
+/// How much of the end of a stack is looked at where no vector leads there.
+const MOST_TOP: u64 = 1 << 20;
+
+/// So many threads' stacks are looked at for that.
+const MOST_STACKS: u32 = 64;
+
+impl Named<'_> {
+    /// Environment and arguments of the process.
+    pub(super) fn stack(&mut self) {
+        if !self.by_vector() {
+            self.by_look();
+        }
+    }
+
+    /// Whether the auxiliary vector was found on the stack: the pointers to variables and arguments stand below it.
+    fn by_vector(&mut self) -> bool {
+        self.strings_below_vector().is_some()
+    }
+
+    fn word(&self, bytes: &[u8]) -> u64 {
+        let fold = |value: u64, byte: &u8| value << 8 | u64::from(*byte);
+        match self.dump.layout().byte_order() {
+            ByteOrder::Little => bytes.iter().rev().fold(0, fold),
+            ByteOrder::Big => bytes.iter().fold(0, fold),
+        }
+    }
+
+    fn strings_below_vector(&mut self) -> Option<()> {
+        let width = usize::from(self.dump.layout().pointer_width());
+        let place = self.auxiliary_vector()?;
+        let vector =
+            Stored::of_file(self.dump, Place { size: place.size.min(MOST_VECTOR), ..place }, MOST_VECTOR);
+        let words: Vec<u64> = vector.bytes.chunks_exact(width).map(|word| self.word(word)).collect();
+        let program = words.chunks_exact(2).find(|pair| pair.first() == Some(&AT_EXECFN))?.get(1).copied()?;
+        // What begins alike is the vector itself.
+        let start = vector.bytes.get(..width * 4)?;
+        let first = program.saturating_sub(MOST_STRINGS);
+        let ranges = self.dump.layout().captured_ranges(first, program);
+        let range = ranges.iter().rev().find(|range| range.last == program)?;
+        // Ranges that touch are one stack.
+        let mut low = range.first;
+        for before in ranges.iter().rev().skip(1) {
+            if before.last.checked_add(1) == Some(low) {
+                low = before.first;
+            }
+        }
+        let stack = Stored::of_memory(self.dump, low, program.saturating_sub(low));
+        let at = memchr::memmem::rfind(&stack.bytes, start)?;
+        let pointers = stack.bytes.get(..at)?;
+        let mut down = pointers.rchunks_exact(width).map(|word| self.word(word));
+        if down.next() != Some(0) {
+            return None;
+        }
+        let in_stack = |pointer: &u64| (low..=program).contains(pointer);
+        let mut variables: Vec<u64> =
+            down.by_ref().take(MOST_POINTERS).take_while(|word| *word != 0).collect();
+        let mut arguments: Vec<u64> = Vec::new();
+        for word in down.take(MOST_POINTERS) {
+            if word == arguments.len() as u64 {
+                break;
+            }
+            arguments.push(word);
+        }
+        variables.reverse();
+        arguments.reverse();
+        let text = Text::new(stack, Letters::Bytes);
+        let string = |pointer: &u64| -> Option<Range<usize>> {
+            let start = usize::try_from(pointer.checked_sub(low)?).ok()?;
+            let length = memchr::memchr(0, text.narrow.get(start..)?)?;
+            Some(start..start + length)
+        };
+        let of = |pointers: &[u64]| {
+            pointers.iter().filter(|pointer| in_stack(pointer)).filter_map(string).collect()
+        };
+        let (arguments, variables): (Vec<_>, Vec<_>) = (of(&arguments), of(&variables));
+        let all = arguments.iter().chain(&variables);
+        let (from, to) = (all.clone().map(|one| one.start).min()?, all.map(|one| one.end).max()?);
+        // Programs write over their arguments and variables, and may take the room of both.
+        let told: std::collections::HashSet<usize> =
+            arguments.iter().chain(&variables).map(|one| one.start).collect();
+        for (index, range) in arguments.into_iter().enumerate() {
+            self.argument(&text, range, index == 0);
+        }
+        for range in variables {
+            self.variable(&text, range);
+        }
+        let area = text.narrow.get(from..to).unwrap_or_default();
+        let mut start = from;
+        for part in area.split(|byte| *byte == 0) {
+            if !part.is_empty() && !told.contains(&start) {
+                self.take(By::Arguments, &text, start..start + part.len());
+            }
+            start += part.len() + 1;
+        }
+        let path = self.in_memory(program, 4096, Letters::Bytes);
+        let path_range = super::until_nul(&path, path.all());
+        self.take_folders(By::Path, &path, path_range);
+        Some(())
+    }
+
+    /// Looks for variables one behind the other at the ends of stacks.
+    fn by_look(&mut self) {
+        let layout = self.dump.layout();
+        let mut tops: Vec<(u64, u64)> = Vec::new();
+        let count = u32::try_from(layout.threads().len()).unwrap_or(u32::MAX).min(MOST_STACKS);
+        for index in 0..count {
+            let context = Context::Thread(ThreadIndex(index), RecordChoice::Auto);
+            let sp = self.dump.read_register(context, "sp").ok().and_then(|sp| sp.to_u64().ok());
+            let Some(stack) = sp.and_then(|sp| layout.stack(sp, u64::MAX)) else { continue };
+            let first = (*stack.start()).max(stack.end().saturating_sub(MOST_TOP));
+            if !tops.iter().any(|(_, last)| last == stack.end()) {
+                tops.push((first, *stack.end()));
+            }
+        }
+        for (first, last) in tops {
+            let size = last.saturating_sub(first).saturating_add(1);
+            let text = self.in_memory(first, size, Letters::Bytes);
+            self.variables_among(&text);
+        }
+    }
+
+    fn variables_among(&mut self, text: &Text) {
+        let strings = text.split(|byte| byte == 0);
+        let is_variable = |range: &Range<usize>| {
+            let bytes = text.get(range);
+            let name = bytes.split(|byte| *byte == b'=').next().unwrap_or_default();
+            let is_name = name.first().is_some_and(|first| first.is_ascii_alphabetic() || *first == b'_')
+                && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+            is_name
+                && name.len() < bytes.len()
+                && bytes.iter().all(|byte| *byte >= 0x20 || byte.is_ascii_whitespace())
+        };
+        let mut at = 0;
+        while let Some(first) = strings.get(at) {
+            let follow = |pair: &[Range<usize>]| matches!(pair, [one, next] if one.end + 1 == next.start);
+            let rest = strings.get(at..).unwrap_or_default();
+            let mut count = 0;
+            while rest.get(count).is_some_and(is_variable)
+                && (count == 0 || rest.get(count - 1..=count).is_some_and(follow))
+            {
+                count += 1;
+            }
+            if count >= 2 {
+                let arguments = strings.get(..at).unwrap_or_default();
+                let mut next = first.start;
+                let touching = arguments.iter().rev().take_while(|range| {
+                    let touches = range.end + 1 == next
+                        && text.get(range).iter().all(|byte| (0x20..0x7f).contains(byte) || *byte >= 0xc2);
+                    next = range.start;
+                    touches
+                });
+                let mut touching: Vec<_> = touching.cloned().collect();
+                touching.reverse();
+                for (index, range) in touching.into_iter().enumerate() {
+                    self.argument(text, range, index == 0);
+                }
+                for range in rest.get(..count).unwrap_or_default() {
+                    self.variable(text, range.clone());
+                }
+            }
+            at += count.max(1);
+        }
+    }
+}

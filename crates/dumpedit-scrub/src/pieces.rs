@@ -1,0 +1,93 @@
+//! Pieces of secrets: what a copy left that was cut off, such as a vector register that was saved on a stack.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// Shorter pieces are not looked for, in letters: so many are in a vector register.
+const PIECE: usize = 16;
+
+/// So many are remembered.
+const MOST: usize = 1 << 20;
+
+/// The pieces of some secrets.
+#[derive(Debug, Default)]
+pub(crate) struct Pieces {
+    /// Whose rule found the secret, by each piece of it.
+    known: HashMap<[u8; PIECE], usize>,
+    /// The first two letters that any piece has.
+    starts: Vec<bool>,
+}
+
+impl Pieces {
+    /// Adds the pieces of a secret.
+    pub(crate) fn add(&mut self, secret: &[u8], rule: usize) {
+        if self.starts.is_empty() {
+            self.starts = vec![false; 1 << 16];
+        }
+        for piece in secret.windows(PIECE) {
+            if self.known.len() >= MOST {
+                return;
+            }
+            if let Ok(piece) = <[u8; PIECE]>::try_from(piece) {
+                self.known.entry(piece).or_insert(rule);
+                self.starts.get_mut(start(&piece)).into_iter().for_each(|known| *known = true);
+            }
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    /// Calls `each` for every part of a text that is a piece, or several that overlap.
+    pub(crate) fn find(&self, text: &[u8], each: &mut impl FnMut(Range<usize>, usize)) {
+        let mut open: Option<(Range<usize>, usize)> = None;
+        for (at, window) in text.windows(PIECE).enumerate() {
+            if !self.starts.get(start(window)).copied().unwrap_or(false) {
+                continue;
+            }
+            let Some(rule) = self.known.get(window) else { continue };
+            match &mut open {
+                Some((range, _)) if at < range.end => range.end = at + PIECE,
+                _ => {
+                    if let Some((range, rule)) = open.take() {
+                        each(range, rule);
+                    }
+                    open = Some((at..at + PIECE, *rule));
+                }
+            }
+        }
+        if let Some((range, rule)) = open {
+            each(range, rule);
+        }
+    }
+}
+
+/// The first two letters as one number.
+fn start(piece: &[u8]) -> usize {
+    match piece {
+        [first, second, ..] => usize::from(*first) << 8 | usize::from(*second),
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_of_a_secret_are_found_as_far_as_they_go() {
+        let secret = b"ghp_abcdefghijklmnopqrstuvwxyz0123456789";
+        let mut pieces = Pieces::default();
+        pieces.add(secret, 3);
+        let found = |text: &[u8]| {
+            let mut found = Vec::new();
+            pieces.find(text, &mut |range, rule| found.push((range, rule)));
+            found
+        };
+        assert_eq!(found(&secret[..32]), [(0..32, 3)]);
+        assert_eq!(found(&[b"--", &secret[5..21], b"--", &secret[20..]].concat()), [(2..18, 3), (20..40, 3)]);
+        assert_eq!(found(&secret[..15]), []);
+        assert_eq!(found(b"nothing of it is here at all"), []);
+    }
+}

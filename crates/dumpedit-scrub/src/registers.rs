@@ -1,0 +1,107 @@
+//! Registers that hold a secret, or a part of one: their bytes need not be one behind the other in the file.
+
+use std::collections::HashSet;
+
+use dumpedit::{
+    ByteOrder, Context, ContextLocation, Dump, Edit, Error, Location, RecordChoice, RecordKind, ThreadIndex,
+};
+
+use crate::replace::{Replacer, is_replaced};
+
+/// What a register holds of a secret is told by so many letters.
+const LANE: usize = 8;
+
+/// So many parts of secrets are remembered.
+const MOST_PARTS: usize = 1 << 20;
+
+/// The parts of secrets that a register may hold.
+#[derive(Debug, Default)]
+pub(crate) struct Parts {
+    known: HashSet<[u8; LANE]>,
+}
+
+impl Parts {
+    /// Adds a secret's parts.
+    pub(crate) fn add(&mut self, secret: &[u8]) {
+        for part in secret.windows(LANE) {
+            if self.known.len() < MOST_PARTS
+                && !is_replaced(part)
+                && let Ok(part) = part.try_into()
+            {
+                self.known.insert(part);
+            }
+        }
+    }
+
+    fn has(&self, lane: &[u8]) -> bool {
+        lane.try_into().is_ok_and(|lane: [u8; LANE]| self.known.contains(&lane))
+    }
+}
+
+/// A register's bytes in the order of memory, and where it is.
+pub(crate) struct Held {
+    pub(crate) place: ContextLocation,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// Every register of every record of every thread.
+pub(crate) fn each(dump: &Dump, take: &mut dyn FnMut(Held) -> Result<(), Error>) -> Result<(), Error> {
+    let layout = dump.layout();
+    for (index, thread) in (0u32..).zip(layout.threads()) {
+        for record in &thread.records {
+            let choice = record.kind.choice();
+            let context = Context::Thread(ThreadIndex(index), choice);
+            let is_twin = record.kind == RecordKind::Exception
+                && thread.record(RecordKind::Thread).is_some_and(|other| other.place() == record.place());
+            if is_twin || choice == RecordChoice::Auto {
+                continue;
+            }
+            for held in dump.registers(context)? {
+                let mut bytes = held.value.to_le_bytes().to_vec();
+                if layout.byte_order() == ByteOrder::Big {
+                    bytes.reverse();
+                }
+                let location = Location::Register { part: held.part, byte: 0 };
+                let place = ContextLocation { context, location };
+                take(Held { place, bytes })?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes over what registers hold of known secrets. Calls `told` for each.
+pub(crate) fn scrub(
+    dump: &Dump,
+    edit: &mut Edit,
+    parts: &Parts,
+    replacer: &Replacer,
+    told: &mut dyn FnMut(ContextLocation, u64),
+) -> Result<(), Error> {
+    if parts.known.is_empty() {
+        return Ok(());
+    }
+    each(dump, &mut |held| {
+        // What was written over already stays so.
+        let mut bytes = held.bytes.clone();
+        if bytes.len() < LANE || edit.read_bytes(held.place.context, held.place.location, &mut bytes).is_err()
+        {
+            return Ok(());
+        }
+        let mut changed = false;
+        let lanes = bytes.len() / LANE;
+        for lane in 0..lanes {
+            let Some(letters) = bytes.get_mut(lane * LANE..(lane + 1) * LANE) else { continue };
+            if parts.has(letters) {
+                let with = replacer.replacement(letters);
+                letters.copy_from_slice(&with);
+                changed = true;
+            }
+        }
+        if changed {
+            let _ = edit.write_bytes(held.place.context, held.place.location, &bytes)?;
+            told(held.place, bytes.len() as u64);
+        }
+        Ok(())
+    })
+}

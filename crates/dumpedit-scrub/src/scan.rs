@@ -1,0 +1,284 @@
+//! One pass over the file: blocks of it are looked at by as many threads as the machine has processors.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::sync_channel;
+use std::thread::Builder;
+
+use aho_corasick::AhoCorasick;
+use dumpedit::{Context, Dump, Error, Place, Progress, ProgressFn};
+
+use crate::error::ScrubError;
+use crate::finding::{Finding, Stored};
+use crate::literals::{Letters, Literals};
+use crate::matcher::Matcher;
+use crate::text::runs;
+
+/// So much of the file is looked at at once, in bytes.
+const BLOCK: u64 = 1 << 20;
+
+/// What is looked at in front of a block, since a match may need to see it.
+const BEHIND: u64 = 1 << 12;
+
+/// What is looked at behind a block: no match that begins in it goes farther.
+const AHEAD: u64 = 1 << 16;
+
+/// Stretches of data that are nearer to one another are one.
+const NEAR: u64 = BEHIND + AHEAD;
+
+/// What is looked at on either side where memory goes on elsewhere in the file, in bytes.
+const SEAM: u64 = 1 << 12;
+
+/// How what gzip, zstd, xz and bzip2 pack begins. zlib's two bytes say too little.
+const STARTS: [&[u8]; 4] = [b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ\0", b"BZh91AY&SY"];
+
+/// Counts places where something compressed may begin.
+#[derive(Debug)]
+pub(crate) struct Packed {
+    starts: Option<AhoCorasick>,
+    count: AtomicU64,
+}
+
+impl Packed {
+    pub(crate) fn new() -> Packed {
+        Packed { starts: AhoCorasick::new(STARTS).ok(), count: AtomicU64::new(0) }
+    }
+
+    pub(crate) fn count(&self) -> u64 {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    fn look(&self, bytes: &[u8]) {
+        let count = self.starts.iter().flat_map(|starts| starts.find_iter(bytes)).count();
+        self.count.fetch_add(count as u64, Ordering::Relaxed);
+    }
+}
+
+/// What one pass looks for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pass<'a> {
+    pub(crate) dump: &'a Dump,
+    /// Rules, and the index of each among all of them.
+    pub(crate) matcher: Option<(&'a Matcher, &'a [usize])>,
+    pub(crate) literals: &'a Literals,
+    /// What counts what cannot be looked into.
+    pub(crate) packed: Option<&'a Packed>,
+}
+
+/// What takes what was found: the finding, and the secret's letters.
+pub(crate) type TakeFn<'a> = dyn FnMut(Finding, &[u8]) + 'a;
+
+/// A secret in a block.
+struct Seen {
+    start: usize,
+    count: usize,
+    letters: Letters,
+    rule: usize,
+    secret: Vec<u8>,
+}
+
+/// A stretch of the file, and the part of it that matches are to begin in.
+#[derive(Clone, Copy, Debug)]
+struct Block {
+    from: u64,
+    to: u64,
+    first: u64,
+    end: u64,
+}
+
+impl Pass<'_> {
+    /// Looks at all of the file that is no hole, and hands what is found over in order of the file.
+    pub(crate) fn file(
+        &self,
+        take: &mut TakeFn<'_>,
+        progress: &mut ProgressFn<'_>,
+    ) -> Result<(), ScrubError> {
+        let size = self.dump.layout().file_size();
+        let blocks = blocks(&near(&self.dump.data(0, size)?), size);
+        let total = blocks.iter().fold(0u64, |sum, block| sum.saturating_add(block.end - block.first));
+        let next = AtomicUsize::new(0);
+        let stopped = AtomicBool::new(false);
+        let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        // As many as may wait to be taken, so that memory is bounded.
+        let (told, results) = sync_channel::<(usize, Result<Vec<(Finding, Vec<u8>)>, Error>)>(threads);
+        let work = |told: std::sync::mpsc::SyncSender<_>| {
+            let mut bytes = Vec::new();
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(block) = blocks.get(index).filter(|_| !stopped.load(Ordering::Relaxed)) else {
+                    return;
+                };
+                if told.send((index, self.block(block, &mut bytes))).is_err() {
+                    return;
+                }
+            }
+        };
+        let mut done = 0u64;
+        let mut result = Ok(());
+        std::thread::scope(|scope| {
+            let work = &work;
+            let mut helpers = 0;
+            for _ in 0..threads {
+                let told = told.clone();
+                helpers += usize::from(Builder::new().spawn_scoped(scope, move || work(told)).is_ok());
+            }
+            drop(told);
+            // Where no thread can be started, the calling one does it all.
+            if helpers == 0 {
+                let mut bytes = Vec::new();
+                for block in &blocks {
+                    match self.block(block, &mut bytes) {
+                        Ok(found) => found.into_iter().for_each(|(finding, secret)| take(finding, &secret)),
+                        Err(error) => return result = Err(error.into()),
+                    }
+                    done = done.saturating_add(block.end - block.first);
+                    if progress(Progress::new(done, total)).is_break() {
+                        return result = Err(ScrubError::Cancelled);
+                    }
+                }
+                return;
+            }
+            let mut early = BTreeMap::new();
+            let mut turn = 0;
+            for (index, found) in results {
+                early.insert(index, found);
+                while let Some(found) = early.remove(&turn) {
+                    match found {
+                        Ok(found) => found.into_iter().for_each(|(finding, secret)| take(finding, &secret)),
+                        Err(error) => result = Err(error.into()),
+                    }
+                    done = done.saturating_add(blocks.get(turn).map_or(0, |block| block.end - block.first));
+                    turn += 1;
+                }
+                if result.is_ok() && progress(Progress::new(done, total)).is_break() {
+                    result = Err(ScrubError::Cancelled);
+                }
+                if result.is_err() {
+                    stopped.store(true, Ordering::Relaxed);
+                }
+            }
+        });
+        result
+    }
+
+    fn block(&self, block: &Block, bytes: &mut Vec<u8>) -> Result<Vec<(Finding, Vec<u8>)>, Error> {
+        let narrow = |size: u64| usize::try_from(size).unwrap_or(0);
+        // What is there already is read over.
+        bytes.resize(narrow(block.to - block.from), 0);
+        self.dump.read_file(block.from, bytes)?;
+        let starts = narrow(block.first - block.from)..narrow(block.end - block.from);
+        if let Some(packed) = self.packed {
+            packed.look(bytes.get(starts.clone()).unwrap_or_default());
+        }
+        let mut found = Vec::new();
+        self.look(bytes, &mut |seen| {
+            if starts.contains(&seen.start) {
+                let at = block.from.saturating_add(seen.start as u64);
+                found.push((Finding::new(at, seen.count, seen.letters, seen.rule), seen.secret));
+            }
+        });
+        Ok(found)
+    }
+
+    /// Looks at texts that cross from one stretch of memory into the next, where that is elsewhere in the file.
+    pub(crate) fn seams(&self, take: &mut TakeFn<'_>) -> Result<Seams, ScrubError> {
+        let ranges = self.dump.layout().captured_ranges(0, u64::MAX);
+        // Many regions may share bytes of the file.
+        let mut left = self.dump.layout().file_size().saturating_mul(4).saturating_add(1 << 24);
+        let mut seams = Seams::default();
+        for (one, next) in ranges.iter().zip(ranges.iter().skip(1)) {
+            if !one.touches(next) {
+                continue;
+            }
+            let mut edge = [0; 4];
+            let from = next.first.saturating_sub(2);
+            if self.dump.read_bytes(Context::Process, from, &mut edge).is_err()
+                || edge.iter().all(|byte| *byte == 0)
+            {
+                continue;
+            }
+            let first = one.first.max(next.first.saturating_sub(SEAM));
+            let size = next.last.saturating_sub(first).saturating_add(1).min(next.first - first + SEAM);
+            let Some(rest) = left.checked_sub(size) else {
+                seams.left_out = seams.left_out.saturating_add(1);
+                continue;
+            };
+            left = rest;
+            let stored = Stored::of_memory(self.dump, first, size);
+            let seam = usize::try_from(next.first - first).unwrap_or(0);
+            self.look(&stored.bytes, &mut |seen| {
+                if seen.start < seam && seen.start + seen.count * seen.letters.size() > seam {
+                    let mut one = |finding| take(finding, &seen.secret);
+                    stored.findings(seen.start, seen.count, seen.letters, seen.rule, &mut one);
+                }
+            });
+        }
+        Ok(seams)
+    }
+
+    fn look(&self, bytes: &[u8], each: &mut impl FnMut(Seen)) {
+        self.literals.in_block(bytes, &mut |found| {
+            let end = found.start + found.count * found.letters.size();
+            let secret = bytes.get(found.start..end.min(bytes.len())).unwrap_or_default().to_vec();
+            let (start, count, letters, rule) = (found.start, found.count, found.letters, found.rule);
+            each(Seen { start, count, letters, rule, secret });
+        });
+        if self.matcher.is_none() && !self.literals.wants_texts() {
+            return;
+        }
+        let mut room = Vec::new();
+        runs(bytes, &mut |run| {
+            let text = run.letters_of(bytes, &mut room);
+            let letters = if run.stride == 1 { Letters::Bytes } else { Letters::Apart };
+            let mut seen = |secret: Range<usize>, rule: usize| {
+                let (start, count) = (run.start + secret.start * run.stride, secret.len());
+                let secret = text.get(secret).unwrap_or_default().to_vec();
+                each(Seen { start, count, letters, rule, secret });
+            };
+            if let Some((matcher, rules)) = self.matcher {
+                matcher.find(text, &mut |hit| {
+                    seen(hit.secret, rules.get(hit.rule).copied().unwrap_or(usize::MAX))
+                });
+            }
+            self.literals
+                .in_text(text, &mut |found| seen(found.start..found.start + found.count, found.rule));
+        });
+    }
+}
+
+/// What became of the places where memory goes on elsewhere in the file.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Seams {
+    /// How many were not looked at, since there are too many.
+    pub(crate) left_out: u64,
+}
+
+/// Stretches with what is near behind them.
+fn near(data: &[Place]) -> Vec<Place> {
+    let mut joined: Vec<Place> = Vec::new();
+    for place in data {
+        match joined.last_mut() {
+            Some(before) if place.file_offset <= before.end().saturating_add(NEAR) => {
+                before.size = place.end().saturating_sub(before.file_offset);
+            }
+            _ => joined.push(*place),
+        }
+    }
+    joined
+}
+
+fn blocks(data: &[Place], file_size: u64) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for place in data {
+        let mut first = place.file_offset;
+        while first < place.end() {
+            let end = first.saturating_add(BLOCK).min(place.end());
+            let (from, to) = (first.saturating_sub(BEHIND), end.saturating_add(AHEAD).min(file_size));
+            blocks.push(Block { from, to, first, end });
+            first = end;
+        }
+    }
+    blocks
+}

@@ -1,0 +1,351 @@
+//! A scrub: what is looked for, and what becomes of it.
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::{Arc, OnceLock};
+
+use dumpedit::{Context, Dump, Edit, EditOptions, ProgressFn, RecordChoice, Span, ThreadIndex};
+
+use crate::class::Class;
+use crate::error::ScrubError;
+use crate::finding::Finding;
+use crate::keep::{self, Keep};
+use crate::literals::{Letters, Literals, Values};
+use crate::matcher::Matcher;
+use crate::named::{By, Named, RULES, Wanted};
+use crate::registers::{self, Parts};
+use crate::replace::{Replacer, is_replaced};
+use crate::report::{Counter, NotSearched, Report};
+use crate::rule::{Rule, builtin};
+use crate::scan::{Packed, Pass};
+use crate::tables::tables;
+
+/// What is taken out of a dump, and what is written in its place.
+#[derive(Clone, Debug)]
+pub struct Scrub {
+    rules: Vec<Rule>,
+    only: Option<BTreeSet<Class>>,
+    keep: Keep,
+    replacer: Replacer,
+    /// The rules of patterns made ready, once that was needed.
+    ready: OnceLock<Arc<Ready>>,
+}
+
+/// Rules made ready, and the index of each among all of them.
+#[derive(Debug)]
+struct Ready {
+    matcher: Matcher,
+    indices: Vec<usize>,
+}
+
+impl Default for Scrub {
+    fn default() -> Self {
+        Scrub::new(builtin())
+    }
+}
+
+impl Wanted for Scrub {
+    fn wants(&self, class: Class) -> bool {
+        self.only.as_ref().is_none_or(|only| only.contains(&class))
+    }
+}
+
+/// What was found, before it is written over.
+struct Found {
+    /// In order of the file, each once.
+    findings: Vec<Finding>,
+    parts: Parts,
+    not_searched: NotSearched,
+}
+
+impl Scrub {
+    /// A scrub by these rules, and of all places that a dump names.
+    pub fn new(rules: Vec<Rule>) -> Scrub {
+        Scrub {
+            rules,
+            only: None,
+            keep: Keep::default(),
+            replacer: Replacer::default(),
+            ready: OnceLock::new(),
+        }
+    }
+
+    /// Only the data of these classes.
+    #[must_use]
+    pub fn only(self, classes: impl IntoIterator<Item = Class>) -> Scrub {
+        Scrub { only: Some(classes.into_iter().collect()), ready: OnceLock::new(), ..self }
+    }
+
+    /// What of memory and registers stays beside that.
+    #[must_use]
+    pub fn keep(self, keep: Keep) -> Scrub {
+        Scrub { keep, ..self }
+    }
+
+    /// Equal secrets become equal pseudonyms, in every dump that is scrubbed with the same key.
+    #[must_use]
+    pub fn pseudonyms(self, key: &[u8]) -> Scrub {
+        Scrub { replacer: Replacer::with_key(key), ..self }
+    }
+
+    /// The names and classes of all rules: of the named places, then those of patterns.
+    fn named_rules(&self) -> Vec<(String, Class)> {
+        let named = RULES.iter().map(|(id, class)| ((*id).to_owned(), *class));
+        named.chain(self.rules.iter().map(|rule| (rule.id.clone(), rule.class))).collect()
+    }
+
+    /// Looks for what a scrub would write over, and changes nothing.
+    ///
+    /// # Errors
+    /// [`ScrubError::Rule`] where a rule cannot be used, [`ScrubError::Dump`] where the dump cannot be read, and
+    /// [`ScrubError::Cancelled`] where `progress` breaks off.
+    pub fn verify(&self, dump: &Dump, progress: &mut ProgressFn<'_>) -> Result<Report, ScrubError> {
+        let (_, report) = self.scrub(dump, progress)?;
+        Ok(report)
+    }
+
+    /// Makes an edit that writes over all that is found. Nothing is written before it is committed; its notices and changes
+    /// tell of no value.
+    ///
+    /// # Errors
+    /// As [`Scrub::verify`].
+    pub fn scrub(&self, dump: &Dump, progress: &mut ProgressFn<'_>) -> Result<(Edit, Report), ScrubError> {
+        let rules = self.named_rules();
+        let Found { findings, parts, mut not_searched } = self.find(dump, progress)?;
+        let mut edit = dump.edit_with(EditOptions::default().allow_structure(true).bytes_of(0));
+        let mut counter = Counter::new(dump, &rules, stacks(dump));
+        let model = dump.model()?;
+        let tables = tables(dump, &model);
+        let mut writer =
+            Writer { dump, edit: &mut edit, replacer: &self.replacer, tables: &tables, done: 0, changed: 0 };
+        let in_process = |finding: &Finding| dump.layout().location_of(finding.file_offset).is_some();
+        let keeps_all = self.keep == Keep::All;
+        for finding in findings.iter().filter(|finding| !keeps_all || !in_process(finding)) {
+            match writer.write(finding)? {
+                Written::All => counter.add(finding),
+                Written::Part => {
+                    counter.add(finding);
+                    not_searched.in_tables = not_searched.in_tables.saturating_add(1);
+                }
+                Written::Clean => {}
+            }
+        }
+        let mut changed_bytes = writer.changed;
+        if !keeps_all {
+            registers::scrub(dump, &mut edit, &parts, &self.replacer, &mut |place, size| {
+                counter.add_register(By::PartInRegister.index(), place, size);
+                changed_bytes = changed_bytes.saturating_add(size);
+            })?;
+        }
+        let cleared = match self.keep {
+            Keep::Pointers => Some(keep::pointers(dump, &mut edit)?),
+            Keep::Text | Keep::All => None,
+        };
+        dump.check_reads()?;
+        Ok((edit, Report { changed_bytes, cleared, not_searched, ..counter.report() }))
+    }
+
+    /// The rules of the wanted classes made ready.
+    fn ready(&self) -> Result<Arc<Ready>, ScrubError> {
+        if let Some(ready) = self.ready.get() {
+            return Ok(ready.clone());
+        }
+        let wanted = self.rules.iter().enumerate().filter(|(_, rule)| self.wants(rule.class));
+        let (indices, wanted): (Vec<usize>, Vec<Rule>) =
+            wanted.map(|(index, rule)| (RULES.len() + index, rule.clone())).unzip();
+        let ready = Ready { matcher: Matcher::new(&wanted)?, indices };
+        Ok(self.ready.get_or_init(|| Arc::new(ready)).clone())
+    }
+
+    fn find(&self, dump: &Dump, progress: &mut ProgressFn<'_>) -> Result<Found, ScrubError> {
+        let model = dump.model()?;
+        let Named { findings, mut values, .. } = Named::find(dump, &model, self);
+        let mut all: HashSet<Finding> = findings;
+        let ready = self.ready()?;
+        let base64 = Some(By::Base64.index());
+        let literals = Literals::new(&mut values, base64);
+        let packed = Packed::new();
+        let mut parts = Parts::default();
+        let mut later = Values::default();
+        let mut seams = 0;
+        {
+            let mut take = |finding: Finding, secret: &[u8]| {
+                if all.insert(finding) {
+                    parts.add(secret);
+                    let rule =
+                        finding.rule().checked_sub(RULES.len()).and_then(|index| self.rules.get(index));
+                    if let Some(rule) = rule.filter(|rule| spreads(rule)) {
+                        later.add(secret, finding.rule(), rule.is_name);
+                    }
+                }
+            };
+            let pass = Pass {
+                dump,
+                matcher: Some((&ready.matcher, &ready.indices)),
+                literals: &literals,
+                packed: Some(&packed),
+            };
+            pass.file(&mut take, progress)?;
+            seams = pass.seams(&mut take)?.left_out.max(seams);
+        }
+        let mut later = later.without(&values);
+        if !later.is_empty() {
+            let literals = Literals::new(&mut later, base64);
+            let pass = Pass { dump, matcher: None, literals: &literals, packed: None };
+            let mut take = |finding: Finding, _: &[u8]| {
+                all.insert(finding);
+            };
+            pass.file(&mut take, progress)?;
+            pass.seams(&mut take)?;
+        }
+        values.each(&mut |value| parts.add(value));
+        let mut findings: Vec<Finding> = all.into_iter().collect();
+        // Of those that begin together the longest comes first, which is written whole.
+        findings.sort_unstable_by_key(|finding| {
+            let place = finding.place();
+            (place.file_offset, std::cmp::Reverse(place.size), finding.rule, finding.letters)
+        });
+        let layout = dump.layout();
+        let uncaptured = layout.regions().fold(0u64, |sum, region| {
+            let rest = region.size.saturating_sub(region.captured.into());
+            sum.saturating_add(u64::try_from(rest).unwrap_or(u64::MAX))
+        });
+        let not_searched = NotSearched {
+            uncaptured,
+            unknown: layout
+                .untouched()
+                .iter()
+                .filter(|name| !KNOWN.contains(&name.as_str()))
+                .cloned()
+                .collect(),
+            too_short: values.too_short.saturating_add(later.too_short),
+            too_many: values.too_many.saturating_add(later.too_many),
+            seams,
+            compressed: packed.count(),
+            ..NotSearched::default()
+        };
+        Ok(Found { findings, parts, not_searched })
+    }
+}
+
+/// Streams whose texts are known, although edits have no table of them.
+const KNOWN: &[&str] = &[
+    "LinuxProcStatus",
+    "LinuxCmdLine",
+    "LinuxEnviron",
+    "LinuxAuxv",
+    "LinuxMaps",
+    "LinuxDsoDebug",
+    "HandleDataStream",
+    "CrashpadInfoStream",
+    "CommentStreamA",
+    "CommentStreamW",
+    "UnloadedModuleListStream",
+];
+
+/// Whether what a rule finds is looked for in other forms and places, too. Paths and addresses look the same everywhere.
+fn spreads(rule: &Rule) -> bool {
+    rule.is_name || !matches!(rule.class, Class::Paths | Class::Addresses | Class::Users)
+}
+
+/// The stacks of the threads, first and last address.
+fn stacks(dump: &Dump) -> Vec<(u64, u64)> {
+    let layout = dump.layout();
+    let mut stacks: Vec<(u64, u64)> = Vec::new();
+    for (index, _) in (0u32..).zip(layout.threads()) {
+        let context = Context::Thread(ThreadIndex(index), RecordChoice::Auto);
+        let sp = dump.read_register(context, "sp").ok().and_then(|sp| sp.to_u64().ok());
+        if let Some(stack) = sp.and_then(|sp| layout.stack(sp, u64::MAX)) {
+            stacks.push((*stack.start(), *stack.end()));
+        }
+    }
+    stacks
+}
+
+/// What became of a finding.
+enum Written {
+    /// All of it is written over.
+    All,
+    /// A part of it is in the dump's own tables.
+    Part,
+    /// It was written over before, or with another.
+    Clean,
+}
+
+/// Writes over findings, which come in order of the file.
+struct Writer<'a> {
+    dump: &'a Dump,
+    edit: &'a mut Edit,
+    replacer: &'a Replacer,
+    tables: &'a [Span],
+    /// Bytes in front of this are written.
+    done: u64,
+    changed: u64,
+}
+
+impl Writer<'_> {
+    fn write(&mut self, finding: &Finding) -> Result<Written, ScrubError> {
+        let place = finding.place();
+        let mut bytes = vec![0; usize::try_from(place.size).unwrap_or(0)];
+        self.dump.read_file(place.file_offset, &mut bytes)?;
+        let high_first = finding.letters == Letters::High;
+        let unit = |bytes: &[u8]| match bytes {
+            [one, other] if high_first => u16::from_be_bytes([*one, *other]),
+            [one, other] => u16::from_le_bytes([*one, *other]),
+            _ => 0,
+        };
+        let letters: Vec<u8> = match finding.letters {
+            Letters::Bytes => bytes.clone(),
+            Letters::Apart => bytes.iter().step_by(2).copied().collect(),
+            Letters::Low | Letters::High => {
+                bytes.chunks_exact(2).map(|bytes| u8::try_from(unit(bytes)).unwrap_or(0x80)).collect()
+            }
+        };
+        // What another rule found around it is written over, and counted once.
+        if is_replaced(&letters) || place.end() <= self.done {
+            return Ok(Written::Clean);
+        }
+        let with = self.replacer.replacement(&letters);
+        let new: Vec<u8> = match finding.letters {
+            Letters::Bytes => with,
+            Letters::Apart => {
+                let mut new = bytes.clone();
+                new.iter_mut().step_by(2).zip(with).for_each(|(byte, with)| *byte = with);
+                new
+            }
+            Letters::Low => with.iter().flat_map(|letter| [*letter, 0]).collect(),
+            Letters::High => with.iter().flat_map(|letter| [0, *letter]).collect(),
+        };
+        let from = place.file_offset.max(self.done);
+        self.done = self.done.max(place.end());
+        let skipped = usize::try_from(from.saturating_sub(place.file_offset)).unwrap_or(usize::MAX);
+        let (Some(old), Some(new)) = (bytes.get(skipped..), new.get(skipped..)) else {
+            return Ok(Written::All);
+        };
+        let kept = self.put(from, old, new)?;
+        Ok(if kept { Written::Part } else { Written::All })
+    }
+
+    /// Writes what differs and is in no table; whether anything that differs is in one.
+    fn put(&mut self, file_offset: u64, old: &[u8], new: &[u8]) -> Result<bool, ScrubError> {
+        if old.is_empty() || old == new {
+            return Ok(false);
+        }
+        let last = file_offset.saturating_add(new.len() as u64).saturating_sub(1);
+        let first = self.tables.partition_point(|table| table.last < file_offset);
+        let meeting =
+            self.tables.get(first..).unwrap_or_default().iter().take_while(|table| table.first <= last);
+        let mut new = new.to_vec();
+        let mut kept = false;
+        for table in meeting {
+            for (at, (new, old)) in (file_offset..).zip(new.iter_mut().zip(old)) {
+                if table.contains(at) && new != old {
+                    (*new, kept) = (*old, true);
+                }
+            }
+        }
+        let changed = new.iter().zip(old).filter(|(new, old)| new != old).count();
+        self.changed = self.changed.saturating_add(changed as u64);
+        self.edit.patch_file(file_offset, &new)?;
+        Ok(kept)
+    }
+}

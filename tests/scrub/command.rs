@@ -1,0 +1,149 @@
+//! The command: where its output goes, what it reports, and what it refuses.
+
+use super::{held, holds, holds_none, scrubbed, verify};
+use crate::support::command::dumpedit;
+use crate::support::process::{RIP, RSP, dumped};
+use crate::support::subject::Subject;
+
+const MAIL: &str = "jane.doe@corp.example";
+
+fn subject() -> Subject {
+    let bytes = [b"..\0mail jane.doe@corp.example\0 john.smith@corp.example\0" as &[u8], &[0; 9]].concat();
+    dumped(&[(RSP, &bytes), (RIP, &[0x90; 16])]).remove(0).subject
+}
+
+#[test]
+fn in_place_the_secrets_would_be_kept_so_that_it_wants_no_undo() {
+    let subject = subject();
+    subject.run("scrub", &[]).is_error("usage");
+    subject.unchanged();
+    subject.run("scrub", &["--no-undo"]).exits(0);
+    holds_none(&subject.now(), &[MAIL]);
+    subject.run("undo", &[]).exits(2);
+    assert!(std::fs::read_dir(subject.folder()).unwrap().all(|file| {
+        let path = file.unwrap().path();
+        path.is_dir() || held(&std::fs::read(path).unwrap(), &[MAIL]).is_empty()
+    }));
+}
+
+#[test]
+fn nothing_is_changed_to_say_what_would_be() {
+    let subject = subject();
+    let said = subject.run("scrub", &["--dry-run"]).exits(0).json();
+    assert_eq!(said["found"][0]["rule"], "mail-address");
+    assert_eq!(said["found"][0]["values"], 2);
+    subject.run("scrub", &["--verify"]).exits(1);
+    subject.unchanged();
+}
+
+#[test]
+fn a_report_says_by_which_rule_and_where_and_never_what() {
+    let subject = subject();
+    let report = subject.folder().join("report.json");
+    let (out, _) = scrubbed(subject.path(), &["--report", report.to_str().unwrap()]);
+    let text = std::fs::read_to_string(&report).unwrap();
+    holds_none(text.as_bytes(), &[MAIL, "jane", "corp"]);
+    let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(document["places"][0]["at"], format!("{:#x}", RSP + 8));
+    assert_eq!(document["places"][0]["size"], MAIL.len());
+    assert_eq!(document["not_searched"]["uncaptured"], 0);
+    holds_none(&std::fs::read(&out).unwrap(), &[MAIL]);
+    let words = subject.plain("scrub", &["--verify"]).exits(1);
+    assert!(words.text().contains(&format!("mail-address: 21 bytes at {:#x}", RSP + 8)), "{}", words.text());
+}
+
+#[test]
+fn only_what_is_asked_for_is_written_over() {
+    let subject = subject();
+    let (out, _) = scrubbed(subject.path(), &["--only", "cards,tokens"]);
+    assert!(std::fs::read(out).unwrap() == subject.before());
+    subject.run("scrub", &["--dry-run", "--only", "cats"]).is_error("usage");
+}
+
+#[test]
+fn pseudonyms_are_equal_for_equal_texts_and_keys() {
+    let (one, key) = (subject(), tempfile::NamedTempFile::new().unwrap());
+    std::fs::write(key.path(), b"a key").unwrap();
+    let options = ["--pseudonyms", key.path().to_str().unwrap()];
+    let other = dumped(&[(0x9000, b"and jane.doe@corp.example is here, too\0")]).remove(1).subject;
+    let at = |bytes: &[u8], before: &[u8]| {
+        let mail = MAIL.as_bytes();
+        let start = before.windows(mail.len()).position(|window| window == mail).unwrap();
+        String::from_utf8(bytes[start..start + mail.len()].to_vec()).unwrap()
+    };
+    let (scrubbed_one, _) = scrubbed(one.path(), &options);
+    let (scrubbed_other, _) = scrubbed(other.path(), &options);
+    let first = at(&std::fs::read(&scrubbed_one).unwrap(), one.before());
+    assert_eq!(first, at(&std::fs::read(&scrubbed_other).unwrap(), other.before()));
+    assert_ne!(first, "xxxx.xxx@xxxx.xxxxxxx");
+    verify(&scrubbed_one, &[]).exits(0);
+    let (again, _) = scrubbed(&scrubbed_one, &options);
+    assert!(std::fs::read(&again).unwrap() == std::fs::read(&scrubbed_one).unwrap());
+    std::fs::write(key.path(), b"another").unwrap();
+    let (out, _) = scrubbed(one.path(), &options);
+    assert_ne!(first, at(&std::fs::read(&out).unwrap(), one.before()));
+    std::fs::write(key.path(), b"").unwrap();
+    one.run("scrub", &["--dry-run", options[0], options[1]]).exits(2);
+}
+
+#[test]
+fn rules_of_a_file_are_used_and_bad_ones_refused() {
+    let subject = dumped(&[(RSP, b"..ticket ab-1234 \0 mail jane.doe@corp.example\0")]).remove(0).subject;
+    let rules = subject.folder().join("rules.toml");
+    let with = |text: &str| {
+        std::fs::write(&rules, text).unwrap();
+        ["--rules", rules.to_str().unwrap()].map(str::to_owned)
+    };
+    let ticket =
+        with("[[rules]]\nid = 'ticket'\nregex = 'ticket ([a-z]{2}-[0-9]{4})'\nkeywords = ['ticket']\n");
+    let ticket = ticket.each_ref().map(String::as_str);
+    let (out, report) = scrubbed(subject.path(), &ticket);
+    let after = std::fs::read(&out).unwrap();
+    holds_none(&after, &["ab-1234", MAIL]);
+    holds(&after, &["ticket "]);
+    assert!(
+        report["found"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|row| row["rule"] == "ticket" && row["class"] == "rules")
+    );
+    for bad in
+        ["[[rules]", "[[rules]]\nid = 'a'\nregex = '('", "[[rules]]\nid = 'a'\nregex = '((a{999}){999}){99}'"]
+    {
+        let options = with(bad);
+        let message = subject.run("scrub", &["--dry-run", &options[0], &options[1]]).is_error("usage");
+        assert!(message.contains("rules.toml") || message.contains("rule `a`"), "{message}");
+    }
+    subject.unchanged();
+}
+
+#[test]
+fn what_is_kept_whole_is_scrubbed_outside_memory_alone() {
+    let subject = subject();
+    let (out, report) = scrubbed(subject.path(), &["--keep", "all"]);
+    holds(&std::fs::read(&out).unwrap(), &[MAIL]);
+    assert_eq!(report["values"], 0);
+}
+
+#[test]
+fn where_only_pointers_stay_memory_is_cleared_but_for_them() {
+    let small = 0x800u64.to_le_bytes();
+    let (pointer, text) = (RIP.to_le_bytes(), *b"some txt");
+    let packed = 0x0000_0007_0123_4567u64.to_le_bytes();
+    let stack = [small, pointer, text, packed].concat();
+    for dumped in dumped(&[(RSP, &stack), (RIP, &[0x90; 16]), (0x9_0000, b"heap heap heap heap!")]) {
+        let (out, report) = scrubbed(dumped.subject.path(), &["--keep", "pointers"]);
+        let after = std::fs::read(&out).unwrap();
+        let at = dumped.offsets[0] as usize;
+        assert_eq!(after[at..at + 32], [small, pointer, [0; 8], [0; 8]].concat());
+        holds_none(&after, &["heap", "some txt"]);
+        assert_eq!(after.len(), dumped.subject.before().len());
+        assert_eq!(report["cleared"]["stack_words"], 2);
+        assert_eq!(report["cleared"]["packed_words"], 1);
+        let out = out.to_str().unwrap();
+        let regs = dumpedit(&["regs", out, "rip", "rsp", "--json"]).exits(0).json();
+        assert_eq!(regs["registers"][0]["value"], format!("{RIP:#x}"));
+        assert_eq!(regs["registers"][1]["value"], format!("{RSP:#x}"));
+    }
+}

@@ -1,0 +1,72 @@
+//! `scrub`: what is planted in a dump is in no byte of the scrubbed one, whatever form it has, and stacks are walked as before.
+
+mod command;
+mod corpus;
+mod hostile;
+mod planted;
+mod process;
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::support::command::{Run, dumpedit};
+
+/// A text in every form that it may have in memory: UTF-8, and UTF-16 of both orders.
+fn forms(text: &str) -> Vec<Vec<u8>> {
+    let wide = |order: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(order).collect();
+    vec![text.as_bytes().to_vec(), wide(u16::to_le_bytes), wide(u16::to_be_bytes)]
+}
+
+/// Which texts bytes hold, each with the index of its form. The tests' own search: it has nothing of dumpedit's.
+fn held<'t>(bytes: &[u8], texts: &[&'t str]) -> Vec<(&'t str, usize)> {
+    let mut wanted: Vec<(&str, usize, Vec<u8>)> = Vec::new();
+    for text in texts {
+        wanted.extend((0..).zip(forms(text)).map(|(index, form)| (*text, index, form)));
+    }
+    // Most places begin no text, and are passed over at once.
+    let start = |bytes: &[u8]| usize::from(bytes[0]) << 8 | usize::from(bytes[1]);
+    let mut begins = vec![false; 1 << 16];
+    wanted.iter().for_each(|(.., form)| begins[start(form)] = true);
+    let mut found = Vec::new();
+    for (at, pair) in bytes.windows(2).enumerate() {
+        if begins[start(pair)] {
+            let here = wanted.iter().filter(|(.., form)| bytes[at..].starts_with(form));
+            found.extend(here.map(|(text, index, _)| (*text, *index)));
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+#[track_caller]
+fn holds(bytes: &[u8], texts: &[&str]) {
+    let held = held(bytes, texts);
+    for text in texts {
+        assert!(held.iter().any(|(found, _)| found == text), "{text} is not there");
+    }
+}
+
+#[track_caller]
+fn holds_none(bytes: &[u8], texts: &[&str]) {
+    assert_eq!(held(bytes, texts), [], "they are still there");
+}
+
+/// `dumpedit scrub` of a dump into a file beside it, and the report.
+fn scrubbed(dump: &Path, options: &[&str]) -> (PathBuf, Value) {
+    let out = PathBuf::from(format!("{}.scrubbed", dump.display()));
+    let run = dumpedit(
+        &["scrub", dump.to_str().unwrap(), "-o", out.to_str().unwrap(), "--overwrite", "--json"]
+            .iter()
+            .chain(options)
+            .collect::<Vec<_>>(),
+    );
+    let report = run.exits(0).json();
+    (out, report)
+}
+
+fn verify(dump: &Path, options: &[&str]) -> Run {
+    let all = ["scrub", dump.to_str().unwrap(), "--verify", "--json"];
+    dumpedit(&all.iter().chain(options).collect::<Vec<_>>())
+}

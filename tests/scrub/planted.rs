@@ -1,0 +1,379 @@
+//! Secrets of each kind planted in dumps built byte by byte.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::{forms, holds, holds_none, scrubbed, verify};
+use crate::support::bytes::Order;
+use crate::support::elf_builder::{ElfBuilder, NT_AUXV, nt_file, prstatus};
+use crate::support::macho_builder::MachOBuilder;
+use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
+use crate::support::process::{RIP, RSP, TID, dumped};
+use crate::support::subject::Subject;
+
+const LITTLE: Order = Order::Little;
+
+const TOKEN: &str = "ghp_0123456789abcdefghijABCDEFGHIJ012345";
+
+/// The kind of each secret, and the secret: what is planted is the text, and the part in angle brackets is to go.
+const SECRETS: &[(&str, &str)] = &[
+    ("mail", "mail <jane.doe@corp.example> today"),
+    ("tokens", "authorization: Bearer <abcdefgh12345678>"),
+    ("tokens", "x=<ghp_0123456789abcdefghijABCDEFGHIJ012345>"),
+    ("tokens", "<glpat-ABCDEFGHIJ0123456789>"),
+    ("tokens", "jwt <eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl>"),
+    ("tokens", "id <AKIAIOSFODNN7EXAMPLE>"),
+    ("tokens", "<AIzaSyA1234567890abcdefghijklmnopqrstuv>"),
+    ("tokens", "AccountKey=<abcdefghijklmnopqrstuvwxyz0123456789ABCD==>"),
+    ("tokens", "<xoxb-123456789012-abcdefABCDEF>"),
+    ("tokens", "<sk_live_0123456789abcdef>"),
+    ("tokens", "postgres://app:<s3cr3tpass>@db/x"),
+    ("keys", "-----BEGIN PRIVATE KEY-----\n<MIIEvQIBADANBgkqhkiG9w0BAQEFAASC>\n-----END PRIVATE KEY-----\n"),
+    ("cards", "card <4111 1111 1111 1111>, valid"),
+    ("ip", "peer <203.0.113.77>:80"),
+    ("ip", "peer [<2001:db8::8a2e:370:7334>]"),
+    ("users", "/home/<janedoe42>/notes.txt"),
+    ("paths", "</opt/acme internal/lib>/libacme.so.1"),
+    ("env", "MY_API_TOKEN=<tok-enin-memory>"),
+];
+
+fn planted(text: &str) -> String {
+    text.replace(['<', '>'], "")
+}
+
+fn secret(text: &str) -> &str {
+    text.split(['<', '>']).nth(1).unwrap()
+}
+
+/// Memory with every secret in every form, each at an address of its own alignment.
+fn memory() -> Vec<u8> {
+    let mut bytes = vec![0xcc; 5];
+    for (index, (_, text)) in SECRETS.iter().enumerate() {
+        for form in forms(&planted(text)) {
+            bytes.extend([0xff, 0, 0]);
+            bytes.extend(vec![0; index % 5]);
+            bytes.extend(form);
+            bytes.extend([0, 0]);
+        }
+    }
+    bytes.extend([0, 1, 2, 3]);
+    bytes
+}
+
+fn secrets() -> Vec<&'static str> {
+    SECRETS.iter().map(|(_, text)| secret(text)).collect()
+}
+
+#[test]
+fn secrets_in_memory_are_written_over_in_every_form_and_container() {
+    let bytes = memory();
+    for dumped in dumped(&[(RSP, &bytes), (RIP, &[0x90; 64])]) {
+        let subject = dumped.subject;
+        holds(subject.before(), &secrets());
+        let (out, report) = scrubbed(subject.path(), &[]);
+        let after = std::fs::read(&out).unwrap();
+        holds_none(&after, &secrets());
+        assert_eq!(after.len(), subject.before().len());
+        assert_eq!(verify(&out, &[]).exits(0).json()["values"], 0);
+        let text = report.to_string();
+        holds_none(text.as_bytes(), &secrets());
+        // Once more is the same.
+        let (again, _) = scrubbed(&out, &[]);
+        assert!(std::fs::read(again).unwrap() == after);
+    }
+}
+
+#[test]
+fn verify_finds_what_one_kind_that_is_left_out_leaves() {
+    let bytes = memory();
+    let mut core = ElfBuilder::x86_64();
+    core.notes(&[prstatus(TID, 11, RIP, RSP)]);
+    core.load(RSP, &bytes);
+    let subject = Subject::named("a.core", core.finish());
+    let kinds = ["mail", "tokens", "keys", "cards", "ip", "users", "paths", "env"];
+    for kind in kinds {
+        let others: Vec<&str> = kinds.into_iter().filter(|other| *other != kind).collect();
+        let (out, _) = scrubbed(subject.path(), &["--only", &others.join(",")]);
+        let found = verify(&out, &[]).exits(1).json();
+        let rows = found["found"].as_array().unwrap();
+        assert!(rows.iter().any(|row| row["class"] == kind), "{kind}: {found}");
+        let run = verify(&out, &["--only", kind]).exits(1);
+        for (_, text) in SECRETS.iter().filter(|(of, _)| *of == kind) {
+            holds(&std::fs::read(&out).unwrap(), &[secret(text)]);
+            holds_none(run.stdout.as_slice(), &[secret(text)]);
+        }
+    }
+}
+
+#[test]
+fn base64_of_what_was_found_is_found() {
+    for before in 0..3 {
+        let text = format!("{}{TOKEN}:", "u".repeat(before));
+        let encoded = STANDARD.encode(text);
+        let bytes = [TOKEN.as_bytes(), b"\0\0", encoded.as_bytes(), &[0]].concat();
+        let mut core = ElfBuilder::x86_64();
+        core.notes(&[prstatus(TID, 11, RIP, RSP)]);
+        core.load(RSP, &bytes);
+        let subject = Subject::named("a.core", core.finish());
+        let (out, _) = scrubbed(subject.path(), &[]);
+        holds_none(&std::fs::read(out).unwrap(), &[TOKEN, &encoded[8..40]]);
+    }
+}
+
+#[test]
+fn a_text_that_goes_on_elsewhere_in_the_file_is_one() {
+    let (first, rest) = TOKEN.split_at(17);
+    let mut core = ElfBuilder::x86_64();
+    core.notes(&[prstatus(TID, 11, RIP, RSP)]);
+    core.load(0x5000, rest.as_bytes());
+    core.load(RSP, &[7; 64]);
+    core.load(0x5000 - first.len() as u64, first.as_bytes());
+    let subject = Subject::named("a.core", core.finish());
+    holds(subject.before(), &[first, rest]);
+    let (out, _) = scrubbed(subject.path(), &[]);
+    holds_none(&std::fs::read(out).unwrap(), &[first, rest, &first[4..], &rest[..12]]);
+}
+
+/// An x86_64 core with what the kernel puts at the top of a stack.
+fn with_stack(strings: &[&str], arguments: usize) -> Subject {
+    const TOP: u64 = 0x7fff_0000_1000;
+    let mut area = vec![0u8; 0x800];
+    let mut pointers: Vec<u64> = Vec::new();
+    let mut at = 0x400;
+    for text in strings {
+        area[at..at + text.len()].copy_from_slice(text.as_bytes());
+        pointers.push(TOP + at as u64);
+        at += text.len() + 1;
+    }
+    let program = TOP + at as u64;
+    area[at..at + 9].copy_from_slice(b"/opt/our/");
+    area[at + 9..at + 13].copy_from_slice(b"prog");
+    let auxv = [(6, 4096), (3, 0x40_0040), (16, 0x1234_5678_9abc), (31, program), (0, 0)];
+    let auxv: Vec<u8> =
+        auxv.iter().flat_map(|(key, value)| LITTLE.fields(&[(*key, 8), (*value, 8)])).collect();
+    let mut words = vec![arguments as u64];
+    words.extend(&pointers[..arguments]);
+    words.push(0);
+    words.extend(&pointers[arguments..]);
+    words.push(0);
+    let words: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).chain(auxv.clone()).collect();
+    area[0x100..0x100 + words.len()].copy_from_slice(&words);
+    let mut info = vec![0u8; 136];
+    info[40..44].copy_from_slice(b"prog");
+    info[56..56 + 26].copy_from_slice(b"/opt/our/prog --pin=9173ab");
+    let mut core = ElfBuilder::x86_64();
+    core.notes(&[
+        prstatus(TID, 11, RIP, TOP + 0x80),
+        ("CORE", 3, info),
+        ("CORE", NT_AUXV, auxv),
+        nt_file(&[
+            (0x40_0000, 0x40_1000, 0, "/opt/our/prog"),
+            (0x50_0000, 0x50_1000, 0, "/srv/acme-x/libacme.so"),
+        ]),
+    ]);
+    core.load(TOP, &area);
+    core.load(0x60_0000, b"..\0greta\0\0pin is 9173ab!\0sesame-open-99\0/srv/acme-x/libacme.so\0");
+    Subject::named("stack.core", core.finish())
+}
+
+#[test]
+fn environment_and_arguments_go_and_are_looked_for_elsewhere() {
+    let strings = [
+        "/opt/our/prog",
+        "--pin=9173ab",
+        "plain-word",
+        "USER=greta",
+        "ODD=sesame-open-99",
+        "SHORT=1x",
+        "EMPTY=",
+    ];
+    let subject = with_stack(&strings, 3);
+    let gone = ["/opt/our", "9173ab\0", "plain-word", "greta", "sesame-open-99", "1x", "acme-x"];
+    holds(subject.before(), &gone);
+    let (out, report) = scrubbed(subject.path(), &[]);
+    let after = std::fs::read(&out).unwrap();
+    holds_none(&after, &gone);
+    holds(&after, &["USER=", "ODD=", "SHORT=", "EMPTY=", "/prog", "libacme.so", "prog"]);
+    let rules: Vec<&str> =
+        report["found"].as_array().unwrap().iter().map(|row| row["rule"].as_str().unwrap()).collect();
+    for rule in ["environment", "arguments", "path", "user-name"] {
+        assert!(rules.contains(&rule), "{rules:?}");
+    }
+    verify(&out, &[]).exits(0);
+    // What says where everything is stays: registers, the auxiliary vector, the tables of files.
+    for verb in ["threads", "regions", "modules"] {
+        let before = subject.plain(verb, &["--json"]).exits(0).json();
+        let after =
+            crate::support::command::dumpedit(&[verb, out.to_str().unwrap(), "--json"]).exits(0).json();
+        let numbers = |list: &serde_json::Value| -> Vec<serde_json::Value> {
+            let keys = ["base", "size", "start", "captured", "file_offsets", "tid", "pc", "sp"];
+            let row = |row: &serde_json::Value| keys.iter().map(|key| row[*key].clone()).collect::<Vec<_>>();
+            list.as_array().unwrap().iter().flat_map(row).collect()
+        };
+        assert_eq!(numbers(&before), numbers(&after), "{verb}");
+    }
+}
+
+#[test]
+fn names_of_three_letters_and_of_systems_stay_elsewhere() {
+    let subject = with_stack(&["prog", "USER=bob", "HOME=/root"], 1);
+    let (out, _) = scrubbed(subject.path(), &[]);
+    let after = std::fs::read(&out).unwrap();
+    holds_none(&after, &["USER=bob", "/root"]);
+}
+
+#[test]
+fn a_part_of_a_secret_in_a_register_or_a_saved_one_goes() {
+    let mut context = amd64_context(amd64::FULL, RIP, RSP);
+    let parts = TOKEN.as_bytes();
+    // xmm0 and xmm1 of FXSAVE, and rax.
+    context[0x1a0..0x1c0].copy_from_slice(&parts[3..35]);
+    context[0x78..0x80].copy_from_slice(&parts[8..16]);
+    let mut dump = MinidumpBuilder::amd64();
+    dump.thread_with(u64::from(TID), &context);
+    dump.memory(RSP, &[TOKEN.as_bytes(), &[0, 9, 9], &parts[5..30], &[0]].concat());
+    let subject = Subject::named("a.dmp", dump.finish());
+    let (out, _) = scrubbed(subject.path(), &[]);
+    let after = std::fs::read(&out).unwrap();
+    holds_none(&after, &[TOKEN, &TOKEN[8..16], &TOKEN[5..21], &TOKEN[19..35]]);
+}
+
+/// A minidump with what Crashpad adds, a comment, and names of threads, modules and handles.
+fn minidump_with_streams() -> Subject {
+    let mut dump = MinidumpBuilder::amd64();
+    dump.thread_with(u64::from(TID), &amd64_context(amd64::FULL, RIP, RSP));
+    dump.thread_names(&[(u64::from(TID), "worker of greta")]);
+    dump.module(0x40_0000, 0x1000, "C:\\acme secret\\bin\\app.exe");
+    dump.stream(10, b"a comment of ours\0");
+    let wide: Vec<u8> = "a wide comment\0".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    dump.stream(11, &wide);
+    dump.stream(0x4767_0007, b"USER=greta\0DEPLOY=correct horse\0");
+    dump.stream(0x4767_0006, b"/opt/our/prog\0--pin=9173ab\0");
+    dump.stream(0x4767_0009, b"400000-401000 r-xp 0 08:01 1  /opt/our/prog\n");
+    let mut text = |text: &str| {
+        let bytes = [&(text.len() as u32).to_le_bytes(), text.as_bytes(), &[0]].concat();
+        dump.place(&bytes)
+    };
+    let (key, value) = (text("session"), text("session of nobody else"));
+    let (name, object) = (text("note"), text("annotated by hand"));
+    let dictionary = dump.place(&LITTLE.fields(&[(1, 4), (key, 4), (value, 4)]));
+    let annotations = dump.place(&LITTLE.fields(&[(1, 4), (name, 4), (0x1_0000, 4), (object, 4)]));
+    let module = LITTLE.fields(&[(1, 4), (0, 8), (12, 4), (dictionary, 4), (16, 4), (annotations, 4)]);
+    let module_at = dump.place(&module);
+    let modules = dump.place(&LITTLE.fields(&[(1, 4), (0, 4), (28, 4), (module_at, 4)]));
+    let mut info = LITTLE.fields(&[(1, 4)]);
+    info.extend([5; 32]);
+    info.extend(LITTLE.fields(&[(12, 4), (dictionary, 4), (16, 4), (modules, 4)]));
+    dump.stream(0x4350_0001, &info);
+    let name: Vec<u8> = "\\BaseNamedObjects\\acme-x".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let name = dump.place(&[&(name.len() as u32).to_le_bytes()[..], &name, &[0, 0]].concat());
+    let kind: Vec<u8> = "Mutant".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let kind = dump.place(&[&(kind.len() as u32).to_le_bytes()[..], &kind, &[0, 0]].concat());
+    let mut handles = LITTLE.fields(&[(16, 4), (32, 4), (1, 4), (0, 4), (0x44, 8), (kind, 4), (name, 4)]);
+    handles.extend([0; 16]);
+    dump.stream(12, &handles);
+    dump.memory(RSP, b"..\0 greta \0 correct horse \0");
+    Subject::named("streams.dmp", dump.finish())
+}
+
+#[test]
+fn the_texts_of_streams_go_and_their_names_stay() {
+    let subject = minidump_with_streams();
+    let gone = [
+        "worker of greta",
+        "acme secret",
+        "a comment of ours",
+        "a wide comment",
+        "greta",
+        "correct horse",
+        "9173ab",
+        "/opt/our",
+        "session of nobody else",
+        "annotated by hand",
+        "acme-x",
+    ];
+    holds(subject.before(), &gone);
+    let (out, report) = scrubbed(subject.path(), &[]);
+    let after = std::fs::read(&out).unwrap();
+    holds_none(&after, &gone);
+    holds(
+        &after,
+        &["app.exe", "USER=", "DEPLOY=", "/prog", "session", "note", "Mutant", "400000-401000 r-xp"],
+    );
+    let classes: Vec<&str> =
+        report["found"].as_array().unwrap().iter().map(|row| row["class"].as_str().unwrap()).collect();
+    for class in ["env", "argv", "paths", "names", "comments", "annotations", "handles", "users"] {
+        assert!(classes.contains(&class), "{class}: {report}");
+        let found = verify(subject.path(), &["--only", class]).exits(1).json();
+        assert!(found["values"].as_u64().unwrap() > 0);
+        verify(&out, &["--only", class]).exits(0);
+    }
+    assert_eq!(after.len(), subject.before().len());
+}
+
+/// A Windows process with parameters of 64 bits, and as WOW64 of 32 bits.
+#[test]
+fn what_windows_keeps_of_a_process_goes() {
+    const TEB: u64 = 0x7f_e000;
+    const PEB: u64 = 0x7e_0000;
+    const PARAMETERS: u64 = 0x12_0000;
+    const STRINGS: u64 = 0x13_0000;
+    let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    for width in [8usize, 4] {
+        let mut strings = Vec::new();
+        let mut place = |text: &str| {
+            let at = STRINGS + strings.len() as u64;
+            strings.extend(wide(text));
+            strings.extend([0, 0]);
+            (at, text.len() as u64 * 2)
+        };
+        let folder = place("C:\\acme secret\\");
+        let image = place("C:\\acme secret\\app.exe");
+        let line = place("\"C:\\acme secret\\app.exe\" /pin:9173ab");
+        let title = place("Contract of Ms Gretel");
+        let (environment, _) = place("USERNAME=gretel\0DEPLOY=correct horse\0");
+        let mut dump = MinidumpBuilder::amd64();
+        dump.thread_with(u64::from(TID), &amd64_context(amd64::FULL, RIP, RSP));
+        dump.environment(TEB);
+        let mut parameters = vec![0; 0x400];
+        let mut string = |at: usize, (address, size): (u64, u64)| {
+            LITTLE.put(&mut parameters, at, size, 2);
+            LITTLE.put(&mut parameters, at + 2, size + 2, 2);
+            LITTLE.put(&mut parameters, at + width, address, width);
+        };
+        let offsets = if width == 8 { [0x38, 0x60, 0x70, 0xb0] } else { [0x24, 0x38, 0x40, 0x70] };
+        offsets.into_iter().zip([folder, image, line, title]).for_each(|(at, text)| string(at, text));
+        LITTLE.put(&mut parameters, if width == 8 { 0x80 } else { 0x48 }, environment, width);
+        let (teb, process_at, parameters_at) =
+            if width == 8 { (TEB, 0x60, 0x20) } else { (TEB + 0x2000, 0x30, 0x10) };
+        dump.memory(teb + process_at, &LITTLE.number(PEB, width));
+        dump.memory(PEB + parameters_at, &LITTLE.number(PARAMETERS, width));
+        dump.memory(PARAMETERS, &parameters);
+        dump.memory(STRINGS, &strings);
+        dump.memory(0x20_0000, b"gretel, correct horse\0");
+        let subject = Subject::named("windows.dmp", dump.finish());
+        let gone = ["acme secret", "9173ab", "Contract", "gretel", "correct horse"];
+        holds(subject.before(), &gone);
+        let (out, _) = scrubbed(subject.path(), &[]);
+        let after = std::fs::read(&out).unwrap();
+        holds_none(&after, &gone);
+        holds(&after, &["USERNAME=", "app.exe"]);
+        verify(&out, &[]).exits(0);
+    }
+}
+
+#[test]
+fn a_mach_o_core_is_scrubbed_alike() {
+    let mut core = MachOBuilder::amd64();
+    core.segment(0x10_0000, &memory());
+    core.note(b"all image infos", b"\0\0\0\0/Users/gretel/build/app\0/opt/acme x/libacme.dylib\0");
+    let subject = Subject::named("a.core", core.finish());
+    holds(subject.before(), &secrets());
+    let (out, _) = scrubbed(subject.path(), &[]);
+    let after = std::fs::read(&out).unwrap();
+    holds_none(&after, &secrets());
+    holds_none(&after, &["gretel", "acme x"]);
+    holds(&after, &["/app", "libacme.dylib"]);
+    assert_eq!(after.len(), subject.before().len());
+    verify(&out, &[]).exits(0);
+}
