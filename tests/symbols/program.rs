@@ -192,7 +192,7 @@ fn quiet_gdb(folder: &Path) -> Command {
 /// Runs a compiler in a folder.
 pub(super) fn compile(compiler: &str, folder: &Path, arguments: &[&str], options: &[&str]) {
     let mut command = Command::new(compiler);
-    command.current_dir(folder).args(["-g", "-pthread", "-Wno-maybe-uninitialized"]).args(arguments);
+    command.current_dir(folder).args(["-g", "-pthread"]).args(arguments);
     let status = command.args(options).status().unwrap();
     assert!(status.success(), "{compiler} {arguments:?} {options:?}");
 }

@@ -103,18 +103,25 @@ pub(crate) struct Stream<'a> {
     pub(crate) end: u64,
     /// Where the next byte is read, from the beginning of the stream.
     pub(crate) at: u64,
+    /// How many more bytes may be read, however often the same.
+    pub(crate) budget: u64,
 }
 
 impl<'a> Stream<'a> {
     /// The whole file.
     pub(crate) fn of(file: &'a SymbolFile) -> Stream<'a> {
-        Stream { file, first: 0, end: file.size(), at: 0 }
+        Stream { file, first: 0, end: file.size(), at: 0, budget: u64::MAX }
+    }
+
+    /// The same, of which no more than so many bytes are read.
+    pub(crate) fn with_budget(self, budget: u64) -> Stream<'a> {
+        Stream { budget, ..self }
     }
 
     /// A part of it, as far as the file has it.
     pub(crate) fn of_part(file: &'a SymbolFile, file_offset: u64, size: u64) -> Stream<'a> {
         let end = file_offset.saturating_add(size).min(file.size());
-        Stream { file, first: file_offset.min(end), end, at: 0 }
+        Stream { file, first: file_offset.min(end), end, at: 0, budget: u64::MAX }
     }
 }
 
@@ -123,6 +130,8 @@ impl Read for Stream<'_> {
         let from = self.first.saturating_add(self.at);
         let left = usize::try_from(self.end.saturating_sub(from)).unwrap_or(usize::MAX);
         let count = left.min(into.len());
+        let left = self.budget.checked_sub(count as u64);
+        self.budget = left.ok_or_else(|| io::Error::other("it has more headers than are read"))?;
         self.file.read_into(from, into.get_mut(..count).unwrap_or_default())?;
         self.at = self.at.saturating_add(count as u64);
         Ok(count)

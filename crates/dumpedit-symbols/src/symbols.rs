@@ -13,7 +13,7 @@ use crate::module_files::{Checked, ModuleFile, ModuleFiles};
 use crate::options::SymbolOptions;
 use crate::row::{Row, RowKind};
 use crate::sources::{StoredWord, ThreadLocalBlock, ThreadLocalWord};
-use crate::table::Around;
+use crate::table::{Around, MOST_OF_A_NAME};
 use crate::target::Target;
 use crate::wanted::Wanted;
 
@@ -145,6 +145,10 @@ impl Symbols {
             let Some(files) = self.files(*index) else { continue };
             for file in files.files() {
                 for row in file.table().map(|table| table.named(&wanted)).unwrap_or_default() {
+                    // That there are several is known long before.
+                    if found.len() >= MOST_OF_A_NAME {
+                        break;
+                    }
                     let symbol = self.symbol(*index, row, file.path());
                     match found.iter_mut().find(|(known, _)| same_place(known, &symbol)) {
                         // A size that one table does not say another may.

@@ -10,10 +10,12 @@ use crate::wanted::{Wanted, split_version};
 
 /// So far an address may be behind a symbol of which the file does not say how long it is.
 const REACH: u64 = 4096;
+/// Of one name so many symbols are looked at: no more than two are needed to know that it means several.
+pub(crate) const MOST_OF_A_NAME: usize = 1024;
 /// Of symbols that enclose one another so many are looked at.
 const MOST_ENCLOSING: usize = 4096;
 /// A name that is longer is cut: it is nobody's.
-const LONGEST: usize = 1 << 16;
+const LONGEST: usize = 1 << 14;
 
 /// Where names are stored.
 #[derive(Debug)]
@@ -102,9 +104,14 @@ impl Table {
         self.placed.len().saturating_add(self.thread_local.len())
     }
 
+    /// How many bytes their names have.
+    pub(crate) fn size_of_names(&self) -> u64 {
+        self.names.iter().map(|names| names.bytes.len() as u64).sum()
+    }
+
     /// The same, ready to be asked.
     pub(crate) fn sorted(mut self) -> Table {
-        self.placed.sort_by_key(|entry| entry.offset);
+        self.placed.sort_unstable_by_key(|entry| entry.offset);
         let mut highest = 0;
         let end = |entry: &Entry| entry.offset.saturating_add(entry.size);
         self.ends = self
@@ -154,7 +161,10 @@ impl Table {
             let behind =
                 || names.versioned && split_version(stored).1.is_some_and(|behind| !behind.is_default);
             let is_hidden = wanted.is_of_any_version() && (entry.is_hidden || behind());
-            if is_hidden { &mut hidden } else { &mut plain }.push(self.row(entry));
+            let of_kind = if is_hidden { &mut hidden } else { &mut plain };
+            if of_kind.len() < MOST_OF_A_NAME {
+                of_kind.push(self.row(entry));
+            }
         }
         if plain.is_empty() { hidden } else { plain }
     }

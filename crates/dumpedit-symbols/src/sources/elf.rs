@@ -24,12 +24,18 @@ use crate::target::Target;
 const PAGE: u64 = 4096;
 /// No linker makes more sections or segments.
 const MOST_HEADERS: u32 = 1 << 16;
-/// More symbols of a table are not read.
+/// Headers, notes, names of sections and versions of a file are no more than this, in bytes.
+const MOST_HEADERS_SIZE: u64 = 64 << 20;
+/// More versions of symbols of a file are not named.
+const MOST_VERSIONS: usize = 1024;
+/// No file has more symbol tables.
+const MOST_TABLES: usize = 8;
+/// More symbols of a file are not read.
 const MOST_SYMBOLS: u64 = 6_000_000;
-/// More bytes of names of a table are not read.
+/// More bytes of names of a file are not read.
 const MOST_NAMES: u64 = 256 << 20;
-/// The notes, the versions and the links of a file are small.
-const MOST_SMALL: u64 = 16 << 20;
+/// The versions, the links and the dynamic section of a file are small.
+const MOST_SMALL: u64 = 1 << 20;
 /// Symbols packed into `.gnu_debugdata` are no more than this, unpacked.
 const MOST_PACKED: u64 = 64 << 20;
 /// Memory that unpacking may take, in KiB.
@@ -91,7 +97,7 @@ struct SymbolTable {
 
 impl Elf {
     fn open(file: &Arc<SymbolFile>) -> Result<Elf, Damaged> {
-        let cache = ReadCache::new(Stream::of(file));
+        let cache = ReadCache::new(Stream::of(file).with_budget(MOST_HEADERS_SIZE));
         let ident = file.read_at(0, 16.min(file.size()))?;
         match ident.get(4).copied().map(elf::FileClass) {
             Some(elf::ELFCLASS32) => Elf::read::<elf::FileHeader32<Endianness>>(file, &cache),
@@ -115,7 +121,7 @@ impl Elf {
         let lowest = of_kind(elf::PT_LOAD).map(page).min();
         let thread_local = of_kind(elf::PT_TLS).next().map(|segment| ThreadLocalBlock {
             is_program: header.e_type(endian) == elf::ET_EXEC
-                || of_kind(elf::PT_DYNAMIC).any(|dynamic| is_program::<H>(endian, cache, dynamic)),
+                || of_kind(elf::PT_DYNAMIC).take(1).any(|dynamic| is_program::<H>(endian, cache, dynamic)),
             address: segment.p_vaddr(endian).into(),
             size: segment.p_memsz(endian).into(),
             align: segment.p_align(endian).into().max(1),
@@ -150,7 +156,7 @@ impl Elf {
         let endian = self.endian;
         for section in sections.iter() {
             let kind = section.sh_type(endian);
-            if matches!(kind, elf::SHT_SYMTAB | elf::SHT_DYNSYM) {
+            if matches!(kind, elf::SHT_SYMTAB | elf::SHT_DYNSYM) && self.tables.len() < MOST_TABLES {
                 self.tables.extend(symbol_table(endian, cache, sections, section));
                 continue;
             }
@@ -193,7 +199,8 @@ impl Elf {
     ) -> Result<(), Damaged> {
         let entry_size = size_of::<S>() as u64;
         let count = symbols.symbols.size / entry_size;
-        if count > MOST_SYMBOLS || symbols.names.size > MOST_NAMES {
+        let all = count.saturating_add(table.len() as u64);
+        if all > MOST_SYMBOLS || symbols.names.size.saturating_add(table.size_of_names()) > MOST_NAMES {
             return Err(Damaged::TooMany("symbols"));
         }
         let bytes = self.file.read_at(symbols.names.file_offset, symbols.names.size)?;
@@ -360,28 +367,38 @@ fn is_program<H: FileHeader<Endian = Endianness>>(
     })
 }
 
-/// NT_GNU_BUILD_ID of the segments, or of the sections where a file has no segments with bytes.
+/// NT_GNU_BUILD_ID of the sections, or of the segments where a file has no sections.
 fn build_id<'a, 'c, H: FileHeader<Endian = Endianness>>(
     endian: Endianness,
     cache: &'a Cache<'c>,
     segments: &[H::ProgramHeader],
     sections: &Sections<'a, 'c, H>,
 ) -> Option<Vec<u8>> {
-    let of_sections =
-        sections.iter().filter(|section| section.sh_size(endian).into() <= MOST_SMALL).find_map(|section| {
-            let mut notes = section.notes(endian, cache).ok()??;
-            std::iter::from_fn(|| notes.next().ok().flatten())
-                .find(|note| is_build_id::<H>(endian, note))
-                .map(|note| note.desc().to_vec())
-        });
-    of_sections.or_else(|| {
-        segments.iter().filter(|segment| segment.p_filesz(endian).into() <= MOST_SMALL).find_map(|segment| {
-            let mut notes = segment.notes(endian, cache).ok()??;
-            std::iter::from_fn(|| notes.next().ok().flatten())
-                .find(|note| is_build_id::<H>(endian, note))
-                .map(|note| note.desc().to_vec())
+    /// Notes of more bytes, and of more places, are not those of a program.
+    const LARGEST: u64 = 64 << 10;
+    const MOST: usize = 64;
+    let first = |mut notes: object::read::elf::NoteIterator<'_, H>| {
+        std::iter::from_fn(|| notes.next().ok().flatten())
+            .find(|note| is_build_id::<H>(endian, note))
+            .map(|note| note.desc().to_vec())
+    };
+    let of_sections = sections
+        .iter()
+        .filter(|section| {
+            section.sh_type(endian) == elf::SHT_NOTE && section.sh_size(endian).into() <= LARGEST
         })
-    })
+        .take(MOST)
+        .find_map(|section| first(section.notes(endian, cache).ok()??));
+    let of_segments = || {
+        segments
+            .iter()
+            .filter(|segment| {
+                segment.p_type(endian) == elf::PT_NOTE && segment.p_filesz(endian).into() <= LARGEST
+            })
+            .take(MOST)
+            .find_map(|segment| first(segment.notes(endian, cache).ok()??))
+    };
+    of_sections.or_else(of_segments)
 }
 
 fn is_build_id<H: FileHeader<Endian = Endianness>>(
@@ -428,7 +445,8 @@ fn version_names<'a, 'c, H: FileHeader<Endian = Endianness>>(
     let (mut definitions, link) = defined.gnu_verdef(endian, cache).ok()??;
     let strings = sections.strings(endian, cache, link).ok()?;
     let mut names: Vec<Vec<u8>> = Vec::new();
-    while let Ok(Some((definition, mut parts))) = definitions.next() {
+    for _ in 0..MOST_VERSIONS {
+        let Ok(Some((definition, mut parts))) = definitions.next() else { break };
         let Some(at) = usize::from(definition.vd_ndx.get(endian)).checked_sub(1).filter(|at| *at < 255)
         else {
             continue;

@@ -10,6 +10,8 @@ use crate::sources::{Damaged, StoredWord, ThreadLocalWord};
 
 /// Relocations are read in blocks of so many.
 const BLOCK: u64 = 4096;
+/// More relocations are not looked at.
+const MOST_RELOCATIONS: u64 = 1 << 22;
 /// So many words are as good as all.
 const MOST_WORDS: usize = 256;
 /// Longer names are not compared.
@@ -28,8 +30,10 @@ impl Elf {
         let kinds = KINDS.iter().find(|(machine, ..)| *machine == self.machine && self.wide);
         let Some((_, number, from_pointer)) = kinds else { return Ok(found) };
         let size = size_of::<Relocation>() as u64;
+        let mut left = MOST_RELOCATIONS;
         for part in &self.relocations {
-            let count = part.size / size;
+            let count = (part.size / size).min(left);
+            left = left.saturating_sub(count);
             let mut at = 0u64;
             while at < count && found.len() < MOST_WORDS {
                 let block = BLOCK.min(count.saturating_sub(at));
