@@ -187,8 +187,8 @@ impl Grower<'_> {
         };
         match (old, new) {
             (Member::Status(_, one), Member::Status(_, other)) => {
-                (one.tid, one.signal, &one.record, &one.status_name)
-                    == (other.tid, other.signal, &other.record, &other.status_name)
+                (one.tid, one.signal, &one.record, &one.status_name, one.status_kind)
+                    == (other.tid, other.signal, &other.record, &other.status_name, other.status_kind)
             }
             (
                 Member::Thread(_, _, one) | Member::Process(one),

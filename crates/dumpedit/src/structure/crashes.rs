@@ -4,6 +4,7 @@ use dumpedit_formats::elf::schema::SIGINFO;
 use dumpedit_formats::model::{Content, Crash, CrashRecord, Model, Note, NoteBody, NoteSegments};
 use dumpedit_layout::AccessError;
 
+use super::threads::is_of_linux;
 use super::{DumpPart, StructureError};
 use crate::edit::Edit;
 use crate::error::Error;
@@ -81,6 +82,9 @@ impl Edit {
 fn add_signal(model: &mut Model, index: usize, crash: Crash) -> Result<(), StructureError> {
     if let Some(known) = model.crashes.first() {
         return Err(StructureError::CrashExists { tid: known.thread.value, signal: known.code.value });
+    }
+    if !model.threads.iter().all(is_of_linux) {
+        return Err(StructureError::OtherSystem);
     }
     let code = u64::from(crash.code.value);
     let signal = u16::try_from(code).ok().filter(|signal| (1..=128).contains(signal));

@@ -63,6 +63,11 @@ pub enum StructureError {
     /// The dump has no thread whose record a new one could have the shape of.
     #[error("the dump has no thread with registers, which a new one could be like")]
     NoThread,
+    /// A core of a system whose threads are not made.
+    #[error(
+        "threads and crashes are added to cores of Linux, whose statuses are named CORE, and to minidumps"
+    )]
+    OtherSystem,
     /// The container has no names of threads.
     #[error("an ELF core has no names of threads")]
     NoThreadNames,
@@ -154,6 +159,7 @@ impl StructureError {
             StructureError::ThreadExists { .. }
             | StructureError::ThreadNotListed { .. }
             | StructureError::NoThread
+            | StructureError::OtherSystem
             | StructureError::NoThreadNames => "thread",
             StructureError::ModuleExists { .. }
             | StructureError::ModuleNotListed { .. }

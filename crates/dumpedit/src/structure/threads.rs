@@ -78,6 +78,9 @@ impl Edit {
             let Some(template) = structure.new.threads.get(like).cloned() else {
                 return Err(StructureError::NoThread.into());
             };
+            if structure.new.elf().is_some() && !is_of_linux(&template) {
+                return Err(StructureError::OtherSystem.into());
+            }
             let template = of_registers(template, &structure.new);
             let made = edit.with_registers(&structure.new, template, new.like.is_none(), &new.registers)?;
             let (mut thread, sp) = made;
@@ -153,6 +156,11 @@ impl Edit {
             Ok(())
         })
     }
+}
+
+/// Whether the status of a core's thread is one of Linux.
+pub(super) fn is_of_linux(thread: &Thread) -> bool {
+    thread.status_name.split(|byte| *byte == 0).next() == Some(b"CORE")
 }
 
 /// A thread with nothing but its registers.
