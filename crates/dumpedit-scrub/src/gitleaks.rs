@@ -233,7 +233,7 @@ mod tests {
     fn found(rules: &str, text: &str) -> Vec<String> {
         let rules = gitleaks(rules).unwrap().rules;
         let mut found = Vec::new();
-        Matcher::new(&rules).unwrap().find(text.as_bytes(), &mut |hit| {
+        Matcher::new(&rules).unwrap().find(text.as_bytes(), &mut Vec::new(), &mut |hit| {
             found.push(String::from_utf8_lossy(&text.as_bytes()[hit.secret]).into_owned());
         });
         found

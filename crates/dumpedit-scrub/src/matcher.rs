@@ -21,6 +21,8 @@ pub(crate) struct Matcher {
     rules: Vec<Ready>,
     /// Keywords of several letters, and whose they are; `None` where there are none.
     keywords: Option<(AhoCorasick, Vec<Vec<usize>>)>,
+    /// Of each byte, the bits of the keywords that it is, and whether it is a digit.
+    signs: Vec<(u32, bool)>,
 }
 
 #[derive(Debug)]
@@ -28,8 +30,8 @@ struct Ready {
     pattern: Regex,
     group: usize,
     first_group: bool,
-    /// Keywords of one letter.
-    letters: Vec<u8>,
+    /// The bits of its keywords of one letter.
+    letters: u32,
     always: bool,
     digits: usize,
     check: Check,
@@ -59,11 +61,25 @@ impl Matcher {
         let mut words: Vec<String> = Vec::new();
         let mut owners: Vec<Vec<usize>> = Vec::new();
         let mut ready = Vec::new();
+        let mut signs: Vec<(u32, bool)> = (0..=u8::MAX).map(|byte| (0, byte.is_ascii_digit())).collect();
+        let mut next = 1u32;
         for (index, rule) in rules.iter().enumerate() {
-            let mut letters = Vec::new();
+            let mut letters = 0;
             for word in rule.keywords.iter().map(|word| word.to_ascii_lowercase()) {
                 match word.as_bytes() {
-                    [letter] => letters.push(*letter),
+                    [letter] => {
+                        // Those that are too many for a bit of their own share the last one.
+                        let bit = signs.get(usize::from(*letter)).map_or(0, |(bits, _)| *bits);
+                        let bit = if bit == 0 { next } else { bit };
+                        next = if bit == next && next < 1 << 31 { next << 1 } else { next };
+                        letters |= bit;
+                        for spelling in [*letter, letter.to_ascii_uppercase()] {
+                            signs
+                                .get_mut(usize::from(spelling))
+                                .into_iter()
+                                .for_each(|(bits, _)| *bits |= bit);
+                        }
+                    }
                     _ => match words.iter().position(|known| *known == word) {
                         Some(known) => {
                             owners.get_mut(known).into_iter().for_each(|owners| owners.push(index))
@@ -83,22 +99,20 @@ impl Matcher {
             let built = AhoCorasick::builder().ascii_case_insensitive(true).build(&words);
             Some((built.map_err(|cause| RuleError::Keywords { cause: cause.to_string() })?, owners))
         };
-        Ok(Matcher { rules: ready, keywords })
+        Ok(Matcher { rules: ready, keywords, signs })
     }
 
-    /// Calls `each` for every secret in a text that is not written over already.
-    pub(crate) fn find(&self, text: &[u8], each: &mut impl FnMut(Hit)) {
-        let mut seen = [false; 256];
-        let mut digits = 0usize;
+    /// Calls `each` for every secret in a text that is not written over already. `wanted` is room for what is thought of on the
+    /// way, since most texts are short.
+    pub(crate) fn find(&self, text: &[u8], wanted: &mut Vec<bool>, each: &mut impl FnMut(Hit)) {
+        let (mut letters, mut digits) = (0, 0);
         for byte in text {
-            if let Some(seen) = seen.get_mut(usize::from(byte.to_ascii_lowercase())) {
-                *seen = true;
-            }
-            digits += usize::from(byte.is_ascii_digit());
+            let (of_letter, of_digit) = self.signs.get(usize::from(*byte)).copied().unwrap_or_default();
+            letters |= of_letter;
+            digits += usize::from(of_digit);
         }
-        let has = |letter: &u8| seen.get(usize::from(*letter)).copied().unwrap_or(false);
-        let mut wanted: Vec<bool> = Vec::new();
-        wanted.extend(self.rules.iter().map(|rule| rule.always || rule.letters.iter().any(has)));
+        wanted.clear();
+        wanted.extend(self.rules.iter().map(|rule| rule.always || rule.letters & letters != 0));
         if let Some((keywords, owners)) = &self.keywords {
             for word in keywords.find_overlapping_iter(text) {
                 for owner in owners.get(word.pattern().as_usize()).into_iter().flatten() {
@@ -107,7 +121,7 @@ impl Matcher {
             }
         }
         for (index, (rule, wanted)) in self.rules.iter().zip(wanted).enumerate() {
-            if wanted && digits >= rule.digits {
+            if *wanted && digits >= rule.digits {
                 rule.find(text, &mut |secret| each(Hit { rule: index, secret }));
             }
         }
@@ -115,7 +129,7 @@ impl Matcher {
 }
 
 impl Ready {
-    fn of(rule: &Rule, letters: Vec<u8>) -> Result<Ready, RuleError> {
+    fn of(rule: &Rule, letters: u32) -> Result<Ready, RuleError> {
         let always = rule.keywords.is_empty();
         let pattern = compile(&rule.id, &rule.pattern)?;
         if rule.group >= pattern.captures_len() {
@@ -272,7 +286,7 @@ mod tests {
         let rules = builtin();
         let matcher = Matcher::new(&rules).unwrap();
         let mut found = Vec::new();
-        matcher.find(text.as_bytes(), &mut |hit| {
+        matcher.find(text.as_bytes(), &mut Vec::new(), &mut |hit| {
             let secret = &text.as_bytes()[hit.secret];
             found.push((rules[hit.rule].id.clone(), String::from_utf8_lossy(secret).into_owned()));
         });
@@ -378,7 +392,7 @@ mod tests {
                         /home/alice/x /opt/lib/libx.so 2001:db8::8a2e:370:7334 postgres://app:s3cr3t!@db.internal/x";
             let matcher = Matcher::new(&builtin()).unwrap();
             let mut bytes = text.as_bytes().to_vec();
-            matcher.find(text.as_bytes(), &mut |hit| {
+            matcher.find(text.as_bytes(), &mut Vec::new(), &mut |hit| {
                 let with = replacer.replacement(&text.as_bytes()[hit.secret.clone()]);
                 bytes[hit.secret].copy_from_slice(&with);
             });

@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::thread::Builder;
 
-use aho_corasick::AhoCorasick;
 use dumpedit::{Context, Dump, Error, Place, Progress, ProgressFn};
 
 use crate::error::ScrubError;
@@ -31,28 +30,29 @@ const NEAR: u64 = BEHIND + AHEAD;
 /// What is looked at on either side where memory goes on elsewhere in the file, in bytes.
 const SEAM: u64 = 1 << 12;
 
-/// How what gzip, zstd, xz and bzip2 pack begins. zlib's two bytes say too little.
-const STARTS: [&[u8]; 4] = [b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ\0", b"BZh91AY&SY"];
-
-/// Counts places where something compressed may begin.
-#[derive(Debug)]
+/// Counts places where something compressed may begin: gzip, zstd or xz, at a multiple of eight bytes, as memory is handed out.
+/// zlib's two bytes say too little.
+#[derive(Debug, Default)]
 pub(crate) struct Packed {
-    starts: Option<AhoCorasick>,
     count: AtomicU64,
 }
 
 impl Packed {
-    pub(crate) fn new() -> Packed {
-        Packed { starts: AhoCorasick::new(STARTS).ok(), count: AtomicU64::new(0) }
-    }
-
     pub(crate) fn count(&self) -> u64 {
         self.count.load(Ordering::Relaxed)
     }
 
     fn look(&self, bytes: &[u8]) {
-        let count = self.starts.iter().flat_map(|starts| starts.find_iter(bytes)).count();
-        self.count.fetch_add(count as u64, Ordering::Relaxed);
+        const GZIP: u64 = 0x08_8b1f;
+        const ZSTD: u64 = 0xfd2f_b528;
+        const XZ: u64 = 0x5a_587a_37fd;
+        let begins = |word: &[u8; 8]| {
+            let word = u64::from_le_bytes(*word);
+            let is = |start: u64, bytes: u32| u64::from(word & (u64::MAX >> (64 - 8 * bytes)) == start);
+            is(GZIP, 3) | is(ZSTD, 4) | is(XZ, 6)
+        };
+        let count = bytes.as_chunks::<8>().0.iter().map(begins).sum();
+        self.count.fetch_add(count, Ordering::Relaxed);
     }
 }
 
@@ -229,6 +229,7 @@ impl Pass<'_> {
             return;
         }
         let mut room = Vec::new();
+        let mut wanted = Vec::new();
         runs(bytes, &mut |run| {
             let text = run.letters_of(bytes, &mut room);
             let letters = if run.stride == 1 { Letters::Bytes } else { Letters::Apart };
@@ -238,7 +239,7 @@ impl Pass<'_> {
                 each(Seen { start, count, letters, rule, secret });
             };
             if let Some((matcher, rules)) = self.matcher {
-                matcher.find(text, &mut |hit| {
+                matcher.find(text, &mut wanted, &mut |hit| {
                     seen(hit.secret, rules.get(hit.rule).copied().unwrap_or(usize::MAX))
                 });
             }

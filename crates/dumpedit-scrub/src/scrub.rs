@@ -163,7 +163,7 @@ impl Scrub {
         let ready = self.ready()?;
         let base64 = Some(By::Base64.index());
         let literals = Literals::new(&mut values, base64);
-        let packed = Packed::new();
+        let packed = Packed::default();
         let mut parts = Parts::default();
         let mut later = Values::default();
         let mut seams = 0;

@@ -24,7 +24,7 @@ impl Run {
     }
 }
 
-/// Shorter runs may be passed over, in letters. What is looked for inside runs is no shorter.
+/// Shorter runs are passed over, in letters. What is looked for inside runs is no shorter.
 pub(crate) const LEAST: usize = 7;
 
 /// Whether a byte is a letter of a text.
@@ -52,7 +52,7 @@ fn printable(word: u64) -> u64 {
 /// So many words of zeros are passed over at once.
 const LINE: usize = 8;
 
-/// Calls `each` for every run of at least [`LEAST`] letters, and for some shorter ones. A run has four letters in one half of an
+/// Calls `each` for every run of at least [`LEAST`] letters. Such a run has four letters in one half of an
 /// aligned word, or in one aligned word where they are two bytes each, so that only these are looked for.
 pub(crate) fn runs(block: &[u8], each: &mut impl FnMut(Run)) {
     let mut finder = Finder { block, done: 0, done_even: 0, done_odd: 0 };
@@ -89,20 +89,26 @@ impl Finder<'_> {
             if half == HALF && at >= self.done {
                 let run = bytes_around(self.block, at, self.done);
                 self.done = run.start + run.letters;
-                each(run);
+                tell(run, each);
             }
         }
         // Zeros between letters count, and not those around them.
         if word & !EVEN & (u64::MAX >> 8) == 0 && letters & EVEN == HIGH & EVEN && at >= self.done_even {
             let run = wide_around(self.block, at, self.done_even);
             self.done_even = run.start + run.letters * 2;
-            each(run);
+            tell(run, each);
         }
         if word & EVEN & (u64::MAX << 8) == 0 && letters & !EVEN == HIGH & !EVEN && at + 1 >= self.done_odd {
             let run = wide_around(self.block, at + 1, self.done_odd);
             self.done_odd = run.start + run.letters * 2;
-            each(run);
+            tell(run, each);
         }
+    }
+}
+
+fn tell(run: Run, each: &mut impl FnMut(Run)) {
+    if run.letters >= LEAST {
+        each(run);
     }
 }
 
@@ -174,7 +180,6 @@ mod tests {
             let text = run.letters_of(block, &mut room);
             found.push(format!("{} {}", run.stride, String::from_utf8_lossy(text)));
         });
-        found.retain(|text| text.len() >= 2 + LEAST);
         found
     }
 
