@@ -30,13 +30,13 @@ pub(super) fn run(arguments: &ReadArguments, output: &mut Output) -> Result<Done
         let (location, requested) = match &range {
             Wanted::Range(range) => {
                 let LocationRange { start, len, .. } = scope.range(range)?;
-                match start {
-                    // A field knows its length.
-                    Location::Field { left, .. } if !arguments.range.contains("..") => (start, left),
-                    _ => (start, len),
-                }
+                (start, len)
             }
-            Wanted::Place(at) => (scope.locate(at)?, scope.left_in_symbol(at).unwrap_or(USUAL)),
+            Wanted::Place(at) => match scope.locate(at)? {
+                // A field knows its length.
+                location @ Location::Field { left, .. } => (location, left),
+                location => (location, scope.left_in_symbol(at).unwrap_or(USUAL)),
+            },
             Wanted::Numbers { at, type_, count } => {
                 let size = type_.size(dump.layout().pointer_width_of(context));
                 (scope.locate(at)?, count.saturating_mul(u64::from(size)))

@@ -207,7 +207,10 @@ pub(super) const SPARC: &[Row] = &[
         8,
         8,
     ),
-    ("ccr pc npc y asi fprs", &[264], 8, 8),
+    ("ccr pc npc", &[264], 8, 8),
+    // The low half of 64 bits.
+    ("y", &[288], 0, 4),
+    ("asi fprs", &[296], 8, 8),
     (
         "d0 d2 d4 d6 d8 d10 d12 d14 d16 d18 d20 d22 d24 d26 d28 d30 d32 d34 d36 d38 d40 d42 d44 d46 d48 d50 d52 d54 \
          d56 d58 d60 d62",
