@@ -4,6 +4,8 @@ use std::io;
 
 use dumpedit_formats::FormatError;
 use dumpedit_layout::{AccessError, Partial, StopReason};
+#[cfg(feature = "symbols")]
+use dumpedit_symbols::TypedError;
 
 use crate::notation::NotationError;
 use crate::number::ValueError;
@@ -77,6 +79,26 @@ pub enum Error {
         name: String,
         /// Why its place cannot be told.
         why: String,
+    },
+    /// A path leads nowhere, or a value does not fit where it leads.
+    #[cfg(feature = "symbols")]
+    #[error(transparent)]
+    Typed(Box<TypedError>),
+    /// Names of symbols mean nothing in this dump.
+    #[error("'{name}' is no register and no field, and no symbols are looked for")]
+    NoSymbols {
+        /// The name.
+        name: String,
+    },
+    /// More bytes are written than the variable, or the part of one, has.
+    #[error("{given} bytes do not fit into {path}, which has {left} from there on")]
+    PastObject {
+        /// The path to it.
+        path: String,
+        /// How many bytes are written.
+        given: u64,
+        /// How many bytes it has.
+        left: u64,
     },
     /// The dump has no field of that name.
     #[error("the dump has no field '{name}'{}", .similar.as_ref().map(|similar| format!("; did you mean {similar}?")).unwrap_or_default())]
@@ -207,6 +229,16 @@ pub enum Error {
     },
 }
 
+#[cfg(feature = "symbols")]
+impl From<TypedError> for Error {
+    fn from(error: TypedError) -> Self {
+        match error {
+            TypedError::Symbol(error) => Error::Symbol(error),
+            error => Error::Typed(Box::new(error)),
+        }
+    }
+}
+
 impl From<Partial> for Error {
     fn from(partial: Partial) -> Self {
         Error::Access(AccessError::Partial(partial))
@@ -264,9 +296,16 @@ impl Error {
             Error::NoSuchModule { .. } | Error::AmbiguousModule { .. } => "module",
             #[cfg(feature = "symbols")]
             Error::Symbol(_) => "symbol",
-            Error::ThreadLocal { .. } => "symbol",
+            Error::ThreadLocal { .. } | Error::NoSymbols { .. } => "symbol",
+            #[cfg(feature = "symbols")]
+            Error::Typed(error) => match &**error {
+                TypedError::Path(_) => "usage",
+                TypedError::NotCaptured { .. } => StopReason::NotCaptured.name(),
+                TypedError::DoesNotFit { .. } => "value",
+                _ => "symbol",
+            },
             Error::NoSuchField { .. } => "field",
-            Error::Unfit { .. } => "value",
+            Error::Unfit { .. } | Error::PastObject { .. } => "value",
             Error::Expect { .. } | Error::ExpectLength { .. } => "expect",
             Error::Conflict { .. } | Error::RecordsOverlap { .. } => "conflict",
             Error::Costly { .. } | Error::CostlyOutside { .. } | Error::Repeated { .. } => "limit",
@@ -284,6 +323,13 @@ impl Error {
             Error::Conflict { first, .. } => Some(*first),
             Error::Expect { address, .. } => *address,
             Error::Costly { address } => Some(*address),
+            #[cfg(feature = "symbols")]
+            Error::Typed(error) => match &**error {
+                TypedError::NotCaptured { address, .. } | TypedError::NoType { address, .. } => {
+                    Some(*address)
+                }
+                _ => None,
+            },
             _ => None,
         }
     }
