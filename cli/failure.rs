@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::error::{ContextKind, ContextValue};
 use dumpedit::compressed::{Compressor, UnpackError};
 use dumpedit::notation::{Excerpt, PathText, Visible, is_hidden};
-use dumpedit::symbols::SymbolError;
+use dumpedit::symbols::{SymbolError, TypedError};
 use dumpedit::{CommitError, Correction, Error, OpenError, ValueError};
 use dumpedit_fixtures::{FixtureError, OracleError};
 
@@ -358,6 +358,15 @@ impl From<Error> for Failure {
             Error::NoSuchModule { symbols: Some(symbols), .. } if !symbols.without.is_empty() => {
                 Some("--symbols DIR or --sysroot DIR leads to the files of the modules")
             }
+            Error::Symbol(error @ SymbolError::Unknown { .. }) if error.met_other_builds() => Some(
+                "--symbols DIR or --sysroot DIR leads to the files of the same build, and --trust-symbols takes these",
+            ),
+            Error::Symbol(error) if !error.without().is_empty() => {
+                Some("--symbols DIR or --sysroot DIR leads to the files of the modules")
+            }
+            Error::NoSymbols { .. } => Some("--no-symbols and DUMPEDIT_SYMBOLS=off turn symbols off"),
+            Error::PastObject { .. } => Some("an address is no part of anything: where shows it"),
+            Error::Typed(error) => of_path(error),
             Error::Symbol(SymbolError::Several { found, .. }) => match found.as_slice() {
                 [first, rest @ ..] if rest.iter().any(|other| other.module != first.module) => {
                     Some("MODULE!NAME is the one of a module")
@@ -441,6 +450,20 @@ impl From<CommitError> for Failure {
 impl From<dumpedit::notation::NotationError> for Failure {
     fn from(error: dumpedit::notation::NotationError) -> Self {
         Error::from(error).into()
+    }
+}
+
+/// What to try where a path leads nowhere.
+fn of_path(error: &TypedError) -> Option<&'static str> {
+    match error {
+        TypedError::NoType { .. } => {
+            Some("--symbols DIR leads to debug information; read shows the bytes, and write changes them")
+        }
+        TypedError::NoAddress { why: "it is a bit field", .. } => Some("print shows it, and set changes it"),
+        TypedError::NoAddress { .. } => Some("print shows it"),
+        TypedError::NoPointer { .. } => Some("without the *, it is the value itself"),
+        TypedError::Path(_) => Some("a path is NAME, .MEMBER, ->MEMBER, [INDEX], *PATH and &PATH"),
+        _ => None,
     }
 }
 

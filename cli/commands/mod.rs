@@ -14,6 +14,7 @@ mod machines;
 mod manual;
 mod matches;
 mod modules;
+mod print;
 mod read;
 mod reduce;
 mod regions;
@@ -79,6 +80,7 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
         Verb::Where(arguments) => where_::run(&arguments, output),
         Verb::Regs(arguments) => regs::run(&arguments, output),
         Verb::Read(arguments) => read::run(&arguments, output),
+        Verb::Print(arguments) => print::run(&arguments, output),
         Verb::Find(arguments) => find::run(&arguments, output),
         Verb::Strings(arguments) => strings::run(&arguments, output),
         Verb::Write(arguments) => write::run(&arguments, output),
