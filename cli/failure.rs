@@ -358,14 +358,16 @@ impl From<Error> for Failure {
             Error::NoSuchModule { symbols: Some(symbols), .. } if !symbols.without.is_empty() => {
                 Some("--symbols DIR or --sysroot DIR leads to the files of the modules")
             }
-            Error::Symbol(error @ SymbolError::Unknown { .. }) if error.met_other_builds() => Some(
+            Error::NoSuchVariable { error, .. } if error.met_other_builds() => Some(
                 "--symbols DIR or --sysroot DIR leads to the files of the same build, and --trust-symbols takes these",
             ),
-            Error::Symbol(error) if !error.without().is_empty() => {
+            Error::NoSuchVariable { error, .. } if !error.without().is_empty() => {
                 Some("--symbols DIR or --sysroot DIR leads to the files of the modules")
             }
             Error::NoSymbols { .. } => Some("--no-symbols and DUMPEDIT_SYMBOLS=off turn symbols off"),
-            Error::PastObject { .. } => Some("an address is no part of anything: where shows it"),
+            Error::PastObject { .. } => {
+                Some("where shows its address, from which a write goes on as far as it may")
+            }
             Error::Typed(error) => of_path(error),
             Error::Symbol(SymbolError::Several { found, .. }) => match found.as_slice() {
                 [first, rest @ ..] if rest.iter().any(|other| other.module != first.module) => {
@@ -375,9 +377,18 @@ impl From<Error> for Failure {
             },
             _ => None,
         };
+        let meant = match &error {
+            Error::NoSuchVariable { similar: Some(similar), .. } => Some(format!("did you mean {similar}?")),
+            _ => None,
+        };
         Failure {
             address: error.address(),
-            hint: error.hint().map(on_one_line).or(of_kind.map(str::to_owned)),
+            hint: error
+                .hint()
+                .map(str::to_owned)
+                .or(meant)
+                .map(|hint| on_one_line(&hint))
+                .or(of_kind.map(str::to_owned)),
             instead: error.correction().map(Box::new),
             ..Failure::new(error.kind(), error)
         }

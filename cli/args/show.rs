@@ -161,8 +161,8 @@ pub(crate) struct PrintArguments {
     #[arg(long = "type", id = "of_type")]
     pub(crate) type_: bool,
     /// The most elements of an array and letters of a text
-    #[arg(long, value_name = "N", default_value_t = 200)]
-    pub(crate) elements: usize,
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
+    pub(crate) elements: u32,
     #[command(flatten)]
     pub(crate) thread: ThreadArguments,
 }

@@ -25,7 +25,8 @@ pub(super) fn run(arguments: &PrintArguments, output: &mut Output) -> Result<Don
     if arguments.type_ {
         return types(&dump, arguments, output);
     }
-    let limits = Limits { elements: arguments.elements, ..Limits::default() };
+    let elements = usize::try_from(arguments.elements).unwrap_or(usize::MAX);
+    let limits = Limits { elements, ..Limits::default() };
     let all = reading(&dump, &arguments.thread, output, |thread| {
         let scope = dump.scope(thread);
         let one = |path: &String| {

@@ -19,7 +19,7 @@ pub(crate) fn value(of: &PrintedValue) -> Value {
             json!({ "kind": "character", "value": number.to_string(), "shown": shown })
         }
         PrintedValue::Enumerator { number, shown } => {
-            json!({ "kind": "enum", "value": number.to_string(), "name": shown })
+            json!({ "kind": "enum", "value": number.to_string(), "shown": shown })
         }
         PrintedValue::Pointer { address, symbol, text, .. } => {
             let mut view = Map::new();
@@ -30,7 +30,8 @@ pub(crate) fn value(of: &PrintedValue) -> Value {
                 view.insert("symbol".to_owned(), json!(format!("{name}{behind}")));
             }
             if let Some(text) = text {
-                view.insert("text".to_owned(), json!(text.content));
+                let missing = text.is_cut && text.content.is_empty();
+                view.insert("text".to_owned(), json!(Some(&text.content).filter(|_| !missing)));
                 view.insert("more".to_owned(), json!(text.more));
             }
             Value::Object(view)
@@ -79,10 +80,12 @@ fn with(view: Value, key: &str, of: Value) -> Value {
     Value::Object(all)
 }
 
-/// Whether all of a value could be told that there is: bytes that are not in the dump cannot.
+/// Whether all of a value could be told that there is: bytes that are not in the dump cannot. A pointer is whole wherever it
+/// leads.
 pub(crate) fn is_whole(of: &PrintedValue) -> bool {
     match of {
         PrintedValue::NotCaptured | PrintedValue::Unreadable(_) => false,
+        PrintedValue::Text(text) => !text.is_cut,
         PrintedValue::Array { elements, .. } => elements.iter().all(|(element, _)| is_whole(element)),
         PrintedValue::Struct { members, .. } => members.iter().all(|(_, member)| is_whole(member)),
         PrintedValue::Reference { value: Some(value), .. } => is_whole(value),

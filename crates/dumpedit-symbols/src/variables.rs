@@ -61,6 +61,20 @@ impl Symbols {
         evaluate(&Path::parse(path)?, &self.names(&no_thread), memory)
     }
 
+    /// The full names of variables whose last part is a name: `app::counter` for `counter`. None where that cannot be told
+    /// quickly.
+    pub fn near_variables(&self, name: &str) -> Vec<String> {
+        let modules = 0..self.target().modules.len();
+        let readers = modules.filter_map(|module| self.type_reader(module).ok()?);
+        let mut near: Vec<String> = readers
+            .flat_map(|reader| reader.near(name).unwrap_or_default())
+            .filter(|near| near != name)
+            .collect();
+        near.sort();
+        near.dedup();
+        near
+    }
+
     /// What reads the types of a module; `None` where it has no debug information at hand.
     ///
     /// # Errors
@@ -293,9 +307,10 @@ impl Symbols {
                     return Err(TypedError::Name(match *known_in == module {
                         true => format!("several types are named '{name}' in {}", called(module)),
                         false => format!(
-                            "the types named '{name}' in {} and {} differ",
+                            "the types named '{name}' in {} and {} differ; write {{{}!{name}}}0xADDRESS",
                             called(*known_in),
-                            called(module)
+                            called(module),
+                            called(*known_in)
                         ),
                     }));
                 }

@@ -84,6 +84,17 @@ pub enum Error {
     #[cfg(feature = "symbols")]
     #[error(transparent)]
     Typed(Box<TypedError>),
+    /// No symbol and no variable has the name that a path begins with.
+    #[cfg(feature = "symbols")]
+    #[error("{error}")]
+    NoSuchVariable {
+        /// The path.
+        path: String,
+        /// The same with another name, which may have been meant.
+        similar: Option<String>,
+        /// Which name, and of which modules no symbols are at hand.
+        error: Box<dumpedit_symbols::SymbolError>,
+    },
     /// Names of symbols mean nothing in this dump.
     #[error("'{name}' is no register and no field, and no symbols are looked for")]
     NoSymbols {
@@ -91,7 +102,7 @@ pub enum Error {
         name: String,
     },
     /// More bytes are written than the variable, or the part of one, has.
-    #[error("{given} bytes do not fit into {path}, which has {left} from there on")]
+    #[error("{given} bytes do not fit into {path}, which has room for {left}")]
     PastObject {
         /// The path to it.
         path: String,
@@ -295,7 +306,7 @@ impl Error {
             Error::Notation(error) => error.kind(),
             Error::NoSuchModule { .. } | Error::AmbiguousModule { .. } => "module",
             #[cfg(feature = "symbols")]
-            Error::Symbol(_) => "symbol",
+            Error::Symbol(_) | Error::NoSuchVariable { .. } => "symbol",
             Error::ThreadLocal { .. } | Error::NoSymbols { .. } => "symbol",
             #[cfg(feature = "symbols")]
             Error::Typed(error) => match &**error {
@@ -365,6 +376,10 @@ impl Error {
                 Some(Correction::new(name.as_str(), (*similar)?))
             }
             Error::NoSuchField { name, similar } => Some(Correction::new(name.as_str(), similar.as_deref()?)),
+            #[cfg(feature = "symbols")]
+            Error::NoSuchVariable { path, similar, .. } => {
+                Some(Correction::new(path.as_str(), similar.as_deref()?))
+            }
             Error::Access(AccessError::NoSuchThreadId { tid, count, .. }) => {
                 let index = tid.saturating_sub(1);
                 let is_there = usize::try_from(index).is_ok_and(|at| at < *count);

@@ -424,7 +424,8 @@ impl Edit {
                         continue;
                     }
                     let (context, settled) = (context.clone()?, settled.clone()?);
-                    edit.assign(context, settled, assigned)?;
+                    edit.assign(context, settled, assigned)
+                        .map_err(|error| edit.of_variable(&thread, &assigned.register, error))?;
                     let part = edit.dump().register(context, &assigned.register)?;
                     bytes = bytes.saturating_add(part.size() as u64);
                 }

@@ -63,7 +63,7 @@ impl Scope<'_> {
     }
 
     /// Whether a name and terms are about a module or a region.
-    fn is_in_module(&self, text: &str) -> bool {
+    pub(crate) fn is_in_module(&self, text: &str) -> bool {
         terms::splits(text).any(|(name, _)| {
             !matches!(self.module(name), Err(Error::NoSuchModule { .. }))
                 || self.layout().mapping_named(name).is_some()

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use dumpedit_formats::fields::is_name;
 use dumpedit_layout::{ByteOrder, Context, Location};
 use dumpedit_symbols::{
     Limits, Memory, Names, Path, PathError, PrintedValue, Root, Step, SymbolError, Typed, TypedError, Within,
@@ -48,7 +49,13 @@ impl Scope<'_> {
             Some(Counted { path, offset: 0 }) => path,
             _ => Path::parse(path).map_err(TypedError::from)?,
         };
-        self.followed(&parsed)
+        self.followed(&parsed).map_err(|error| match error {
+            Error::Symbol(error @ SymbolError::Unknown { .. }) => {
+                let similar = self.similar_path(path);
+                Error::NoSuchVariable { path: path.to_owned(), similar, error: Box::new(error) }
+            }
+            error => error,
+        })
     }
 
     /// The value that a path led to, as its type says. What is not in the dump is told in its place.
@@ -84,6 +91,19 @@ impl Scope<'_> {
             (Some(of_thread), TypedError::ThreadLocal { .. }) => of_thread,
             (_, error) => error.into(),
         })
+    }
+
+    /// The path over variables that a text is, with the sum of the terms behind it; `None` where nothing has the name that it
+    /// begins with, or a module, a region or a field comes first.
+    pub(crate) fn path_with_terms(&self, text: &str) -> Result<Option<(Typed, i64)>, Error> {
+        if self.is_in_module(text) || is_name(text) {
+            return Ok(None);
+        }
+        let Some(Counted { path, offset }) = self.counted(text)? else { return Ok(None) };
+        match self.followed(&path) {
+            Err(Error::Symbol(SymbolError::Unknown { .. } | SymbolError::NoSuchModule { .. })) => Ok(None),
+            typed => Ok(Some((typed?, i64::try_from(offset).unwrap_or(i64::MAX)))),
+        }
     }
 
     pub(crate) fn memory(&self) -> impl Memory + '_ {
@@ -174,11 +194,13 @@ impl Scope<'_> {
     pub(crate) fn similar_path(&self, text: &str) -> Option<String> {
         let path = read(text).ok()?.path;
         let Root::Name { module, name, .. } = &path.root else { return None };
-        if path.steps.is_empty() {
-            return None;
-        }
         let asked = module.as_ref().map_or_else(|| name.clone(), |module| format!("{module}!{name}"));
-        let similar = self.similar_symbol(&asked)?;
+        let scoped = || {
+            let near = self.dump().named_symbols()?.near_variables(name);
+            // Of several, none is better than the others.
+            Some(near.into_iter().next()?).filter(|_| module.is_none())
+        };
+        let similar = self.similar_symbol(&asked).or_else(scoped)?;
         Some(text.replacen(&asked, &similar, 1))
     }
 }

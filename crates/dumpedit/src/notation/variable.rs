@@ -83,6 +83,24 @@ mod by_type {
         }
     }
 
+    impl Edit {
+        /// An error of a register that there is not, as that of a variable whose name has a slip.
+        pub(crate) fn of_variable(
+            &self,
+            thread: &Result<Context, AccessError>,
+            name: &str,
+            error: Error,
+        ) -> Error {
+            let Error::Access(AccessError::NoSuchRegister { similar: None, .. }) = &error else {
+                return error;
+            };
+            match self.scope(thread.clone()).typed(name) {
+                Err(meant @ Error::NoSuchVariable { similar: Some(_), .. }) => meant,
+                _ => error,
+            }
+        }
+    }
+
     impl Scope<'_> {
         /// Where a path leads, and the bytes of a value for it.
         fn encoded(&self, path: &str, value: &str) -> Result<(Typed, Encoded), Error> {
@@ -95,12 +113,39 @@ mod by_type {
             if let Err(TypedError::DoesNotFit { .. }) = found
                 && may_be_place(&typed, value)?
             {
-                let at: At = value.strip_prefix("ptr:").unwrap_or(value).parse()?;
-                let encoded = typed.encode(&format!("{:#x}", self.address(&at)?), &self.memory())?;
+                let address = self.address_meant(&typed, value)?;
+                let encoded = typed.encode(&format!("{address:#x}"), &self.memory())?;
                 return Ok((typed, encoded));
             }
             let encoded = found?;
             Ok((typed, encoded))
+        }
+
+        /// The address that a text means as the value of a pointer. What is a path means what it does in the language: another
+        /// pointer's value, `&x` the address of `x`, and the name of an array or a function where that is. Behind `ptr:`, and
+        /// where it is no path, it is the address of a place, as everywhere.
+        fn address_meant(&self, pointer: &Typed, value: &str) -> Result<u64, Error> {
+            if let Some(place) = value.strip_prefix("ptr:") {
+                return self.address(&place.parse::<At>()?);
+            }
+            let refused = |why: String| {
+                let (path, value) = (pointer.path.clone(), value.to_owned());
+                Err(TypedError::DoesNotFit { path, value, why }.into())
+            };
+            let Some(named) = self.path_with_terms(value)? else {
+                return self.address(&value.parse::<At>()?);
+            };
+            let (typed, offset) = named;
+            let typed = self.referred(typed)?;
+            let Some(_) = &typed.of else { return Ok(typed.address()?.wrapping_add_signed(offset)) };
+            match typed.type_()?.shape {
+                Shape::Pointer { .. } if offset == 0 => Ok(typed.pointer(&self.memory())?),
+                Shape::Array { .. } | Shape::Function { .. } if offset == 0 => Ok(typed.address()?),
+                Shape::Pointer { .. } | Shape::Array { .. } | Shape::Function { .. } => {
+                    refused("a number behind a pointer counts elements or bytes: write ptr:AT+BYTES".into())
+                }
+                _ => refused(format!("{} is no pointer, and &{0} is its address", typed.path)),
+            }
         }
 
         /// Bytes as they are given, which must be as many as the type has.
@@ -159,6 +204,12 @@ mod without_types {
             _: &str,
         ) -> Result<(), Error> {
             Err(Error::NoSymbols { name: path.to_owned() })
+        }
+    }
+
+    impl Edit {
+        pub(crate) fn of_variable(&self, _: &Result<Context, AccessError>, _: &str, error: Error) -> Error {
+            error
         }
     }
 
