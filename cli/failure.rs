@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::error::{ContextKind, ContextValue};
 use dumpedit::compressed::{Compressor, UnpackError};
 use dumpedit::notation::{Excerpt, PathText, Visible, is_hidden};
-use dumpedit::symbols::SymbolError;
+use dumpedit::symbols::{SymbolError, TypedError};
 use dumpedit::{CommitError, Correction, Error, OpenError, ValueError};
 use dumpedit_fixtures::{FixtureError, OracleError};
 use dumpedit_scrub::ScrubError;
@@ -368,6 +368,17 @@ impl From<Error> for Failure {
             Error::NoSuchModule { symbols: Some(symbols), .. } if !symbols.without.is_empty() => {
                 Some("--symbols DIR or --sysroot DIR leads to the files of the modules")
             }
+            Error::NoSuchVariable { error, .. } if error.met_other_builds() => Some(
+                "--symbols DIR or --sysroot DIR leads to the files of the same build, and --trust-symbols takes these",
+            ),
+            Error::NoSuchVariable { error, .. } if !error.without().is_empty() => {
+                Some("--symbols DIR or --sysroot DIR leads to the files of the modules")
+            }
+            Error::NoSymbols { .. } => Some("--no-symbols and DUMPEDIT_SYMBOLS=off turn symbols off"),
+            Error::PastObject { .. } => {
+                Some("where shows its address, from which a write goes on as far as it may")
+            }
+            Error::Typed(error) => of_path(error),
             Error::Symbol(SymbolError::Several { found, .. }) => match found.as_slice() {
                 [first, rest @ ..] if rest.iter().any(|other| other.module != first.module) => {
                     Some("MODULE!NAME is the one of a module")
@@ -376,9 +387,18 @@ impl From<Error> for Failure {
             },
             _ => None,
         };
+        let meant = match &error {
+            Error::NoSuchVariable { similar: Some(similar), .. } => Some(format!("did you mean {similar}?")),
+            _ => None,
+        };
         Failure {
             address: error.address(),
-            hint: error.hint().map(on_one_line).or(of_kind.map(str::to_owned)),
+            hint: error
+                .hint()
+                .map(str::to_owned)
+                .or(meant)
+                .map(|hint| on_one_line(&hint))
+                .or(of_kind.map(str::to_owned)),
             instead: error.correction().map(Box::new),
             ..Failure::new(error.kind(), error)
         }
@@ -461,6 +481,20 @@ impl From<CommitError> for Failure {
 impl From<dumpedit::notation::NotationError> for Failure {
     fn from(error: dumpedit::notation::NotationError) -> Self {
         Error::from(error).into()
+    }
+}
+
+/// What to try where a path leads nowhere.
+fn of_path(error: &TypedError) -> Option<&'static str> {
+    match error {
+        TypedError::NoType { .. } => {
+            Some("--symbols DIR leads to debug information; read shows the bytes, and write changes them")
+        }
+        TypedError::NoAddress { why: "it is a bit field", .. } => Some("print shows it, and set changes it"),
+        TypedError::NoAddress { .. } => Some("print shows it"),
+        TypedError::NoPointer { .. } => Some("without the *, it is the value itself"),
+        TypedError::Path(_) => Some("a path is NAME, .MEMBER, ->MEMBER, [INDEX], *PATH and &PATH"),
+        _ => None,
     }
 }
 

@@ -12,8 +12,8 @@ const GROUPS: &[(&str, &[&str])] = &[
     (
         "Look",
         &[
-            "info", "threads", "modules", "regions", "regs", "read", "fields", "find", "strings", "where",
-            "diff",
+            "info", "threads", "modules", "regions", "regs", "read", "print", "fields", "find", "strings",
+            "where", "diff",
         ],
     ),
     ("Edit, in place or into a copy", &["write", "set", "fill", "copy", "add", "drop", "repair", "apply"]),
@@ -28,6 +28,7 @@ const ELSEWHERE: &[(&str, &[&str])] = &[
         "read",
         &["x", "dump", "hexdump", "xxd", "memory", "mem", "peek", "cat", "db", "dq", "dd", "dump-memory"],
     ),
+    ("print", &["p", "inspect", "ptype", "dt", "dv"]),
     ("write", &["patch", "poke", "edit", "store"]),
     ("find", &["search", "grep", "s"]),
     ("regs", &["r", "reg", "register", "registers"]),

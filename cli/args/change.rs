@@ -13,6 +13,7 @@ Examples:
   dumpedit write crash.dmp 0x7ffe1000 \"48 8b 05\"
   dumpedit write core.1234 libc+0x1f0 u32:7 ptr:@rsp -o patched.core
   dumpedit write core.1234 nodes+16 ptr:&nodes
+  dumpedit write core.1234 'nodes[1].next' 'ptr:&nodes[3]'
   dumpedit write crash.dmp reg:rip+4 0000
   dumpedit write crash.dmp @rsp+0x18 ptr:0x401d2e --expect 4141414141414141
   head -c 64 shellcode | dumpedit write crash.dmp @rip -
@@ -41,6 +42,7 @@ Examples:
   dumpedit set core.1234 rax=-1 --expect rax=0x10
   dumpedit set crash.dmp crash.code=EXCEPTION_STACK_OVERFLOW crash.address=0x401000 rip=0x401000
   dumpedit set core.1234 note.psargs=\"./server --quiet\" --expect crash.code=SIGSEGV
+  dumpedit set core.1234 'g_config.limits[2]=9' 'head->next=&nodes[3]' 'color=BLUE' --expect 'g_config.limits[2]=7'
   dumpedit set core.1234 - < registers.txt   # as gdb, lldb, WinDbg, a kernel's oops or hs_err logs print them
 
 NUMBER is decimal, 0x hex, -N, a typed value (u32:7, f64:1.5), an AT (its address), or hex: bytes of the exact width.
@@ -49,6 +51,10 @@ A name with a point or brackets, as dumpedit fields lists them, is a field. Its 
 (SIGSEGV), a text, or hex: bytes of the exact size. A value that the dump has in several places is set in all of them: the signal \
 of a core in every thread that has it and in NT_SIGINFO, a file's name in every row of NT_FILE. A text may be shorter, and has \
 zeros behind it then; names in NT_FILE follow one another, and keep their length.
+
+A path to a variable (see print) is set by its type: a number, true, 'c', a text in quotes into an array of letters, the name of a value \
+of an enum, the address of a place into a pointer (&nodes[3], main+4, NULL), or hex: bytes of the exact size. What does not fit is an \
+error, and a bit field keeps its neighbours. A register of the same name comes first; app!flags is the variable.
 
 A sub-register (eax, ax, al, w0) changes only its own bits of the register: unlike the processor, nothing else is zeroed.
 
@@ -64,10 +70,10 @@ A value that does not fit is an error and never cut. ContextFlags are never chan
 pub(crate) struct SetArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    /// Registers or fields and their new values; - reads registers from standard input, as debuggers print them
-    #[arg(required = true, value_name = "REG=NUMBER|FIELD=VALUE", add = completion::assignments())]
+    /// Registers, fields or variables and their new values; - reads registers from standard input, as debuggers print them
+    #[arg(required = true, value_name = "REG=NUMBER|FIELD=VALUE|PATH=VALUE", add = completion::assignments())]
     pub(crate) registers: Vec<String>,
-    /// The old value of a register: where it is another, nothing is written
+    /// The old value of a register, a field or a variable: where it is another, nothing is written
     #[arg(long, value_name = "REG=NUMBER|FIELD=VALUE", add = completion::assignments())]
     pub(crate) expect: Vec<String>,
     /// As with write; registers are always set whole or not at all
@@ -82,6 +88,7 @@ pub(crate) struct SetArguments {
 Examples:
   dumpedit fill crash.dmp 0x7ffe2000..+0x1000 00
   dumpedit fill core.1234 @rsp..+64 ptr:0xdeadbeef
+  dumpedit fill crash.dmp 'app!g_secret' 00
   dumpedit fill core.1234 0x602000..0x603000 str:PATTERN --expect 00
 
 The last repetition is cut. Where the captured memory ends before the range does, the part before it is filled: the exit

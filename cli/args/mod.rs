@@ -30,7 +30,8 @@ pub(crate) use shared::{
     WaitArgument,
 };
 pub(crate) use show::{
-    FieldsArguments, ReadArguments, RegionsArguments, RegsArguments, ThreadsArguments, WhereArguments,
+    FieldsArguments, PrintArguments, ReadArguments, RegionsArguments, RegsArguments, ThreadsArguments,
+    WhereArguments,
 };
 pub(crate) use symbols::SymbolArguments;
 
@@ -77,10 +78,11 @@ const EXIT_CODES: &str = "\
 Exit codes: 0 all was done, 1 a part was done, 2 nothing was done, 128+N ended by signal N.
 
 AT is a place: 0x7ffe1000, @rsp+8-16 (where a register points), libc+0x1f0 (in a module), main+4 or libc!environ (a symbol), \
+'head->next[2].name' (a variable or a part of one), \
 [stack]+8 (in a region of that name), note.psargs+4 (in a field, as fields lists them), \
 [@rsp+2*8]+0x10 (where the pointer leads that is stored there), reg:rip+4 (in a register itself). Brackets that are a region's \
 name, such as [stack], are that region; around any other place they are the pointer at it: [[stack]+8].
-RANGE is AT..AT (the end not included) or AT..+LENGTH.
+RANGE is AT..AT (the end not included), AT..+LENGTH, or the name of a symbol, a variable or a field for all of it.
 VALUE is hex bytes (9090, \"48 8b 05\") or u8: u16: u32: u64: i8: ... f32: f64: ptr:AT str: strz: utf16: utf16z: \
 file:PATH, or - for standard input.
 All of it is on one page: dumpedit help notation.";
@@ -103,13 +105,15 @@ pub(crate) enum Verb {
     Regs(RegsArguments),
     /// Read memory or a register
     Read(ReadArguments),
+    /// Print variables of the program as their types say
+    Print(PrintArguments),
     /// Find bytes, values, texts or regular expressions in memory
     Find(FindArguments),
     /// List the texts in memory
     Strings(StringsArguments),
     /// Write bytes to memory or into a register
     Write(WriteArguments),
-    /// Set registers of a thread, and fields such as crash.code
+    /// Set registers of a thread, fields such as crash.code, and variables by their types
     Set(SetArguments),
     /// Fill a stretch of memory with a pattern
     Fill(FillArguments),

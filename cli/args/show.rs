@@ -135,3 +135,34 @@ pub(crate) struct ReadArguments {
     #[command(flatten)]
     pub(crate) thread: ThreadArguments,
 }
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dumpedit print core.1234 counter
+  dumpedit print core.1234 'head->next->name' 'nodes[2]' '*config'
+  dumpedit print crash.dmp 'app!g_config.limits[2]' --json
+  dumpedit print core.1234 '{struct node}0x4052a0'        # a type, at an address
+  dumpedit print core.1234 config --type                  # the type, with the offsets of its members
+
+A path is made of the name of a variable, .member, ->member, [index], *path and &path, in the words of C, C++ or Rust. A dot follows a \
+pointer, too. 'file.c'::name is the one of a source file. Values are written as gdb writes them; what the dump does not hold is \
+<not captured>, and the exit code is then 1. Types are those of the modules' own debug information: DWARF in the file or beside it, or a PDB; \
+see --symbols.
+
+Every path is a place for read, write, fill and all the others, too, and set changes what it leads to.")]
+pub(crate) struct PrintArguments {
+    /// The minidump or core file, compressed or not; - is standard input
+    pub(crate) dump: PathBuf,
+    /// What is printed
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<String>,
+    /// Print types, not values: of structs, each member with its offset and size
+    #[arg(long = "type", id = "of_type")]
+    pub(crate) type_: bool,
+    /// The most elements of an array and letters of a text
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
+    pub(crate) elements: u32,
+    #[command(flatten)]
+    pub(crate) thread: ThreadArguments,
+}

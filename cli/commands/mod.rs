@@ -15,6 +15,7 @@ mod manual;
 mod matches;
 mod modules;
 mod parts;
+mod print;
 mod read;
 mod reduce;
 mod regions;
@@ -85,6 +86,7 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
         Verb::Where(arguments) => where_::run(&arguments, output),
         Verb::Regs(arguments) => regs::run(&arguments, output),
         Verb::Read(arguments) => read::run(&arguments, output),
+        Verb::Print(arguments) => print::run(&arguments, output),
         Verb::Find(arguments) => find::run(&arguments, output),
         Verb::Strings(arguments) => strings::run(&arguments, output),
         Verb::Write(arguments) => write::run(&arguments, output),

@@ -34,8 +34,8 @@ pub(super) fn run(arguments: &ReadArguments, output: &mut Output) -> Result<Done
             }
             Wanted::Place(at) => match scope.locate(at)? {
                 // A field knows its length.
-                location @ Location::Field { left, .. } => (location, left),
-                location => (location, scope.left_in_symbol(at).unwrap_or(USUAL)),
+                start @ Location::Field { left, .. } => (start, left),
+                start => (start, scope.left_in_symbol(at).unwrap_or(USUAL)),
             },
             Wanted::Numbers { at, type_, count } => {
                 let size = type_.size(dump.layout().pointer_width_of(context));
@@ -79,7 +79,7 @@ pub(super) fn run(arguments: &ReadArguments, output: &mut Output) -> Result<Done
 enum Wanted {
     /// So many bytes.
     Range(RangeText),
-    /// All bytes from there on of the symbol that it names, or of anything else [`USUAL`].
+    /// All bytes from there on of the symbol, the variable or the field that it names, or of anything else [`USUAL`].
     Place(At),
     /// So many numbers.
     Numbers { at: At, type_: Type, count: u64 },
@@ -90,15 +90,18 @@ const USUAL: u64 = 64;
 
 /// A range, a place, or with a type the place of so many numbers.
 fn range(text: &str, type_: Option<Type>, count: Option<u64>) -> Result<Wanted, Failure> {
-    match (text.parse::<RangeText>(), type_) {
+    let range = text.parse::<RangeText>();
+    // Without an end, it is a place, which may have a length of its own.
+    let is_place = matches!(range, Ok(RangeText { end: RangeEnd::Whole, .. })) || !text.contains("..");
+    match (range, type_) {
         (Ok(RangeText { end: RangeEnd::Length(_), .. }), _) if count.is_some() => {
             Err(Failure::two_lengths(text))
         }
-        (Ok(range), _) if count.is_none() => Ok(Wanted::Range(range)),
-        (_, Some(type_)) if count.is_some() || !text.contains("..") => {
+        (Ok(range), _) if count.is_none() && !is_place => Ok(Wanted::Range(range)),
+        (_, Some(type_)) if count.is_some() || is_place => {
             Ok(Wanted::Numbers { at: text.parse()?, type_, count: count.unwrap_or(1) })
         }
-        (range, None) if count.is_none() && !text.contains("..") => match text.parse()? {
+        (range, None) if count.is_none() && is_place => match text.parse()? {
             At::InRegister { .. } => Ok(Wanted::Range(range?)),
             place => Ok(Wanted::Place(place)),
         },

@@ -9,6 +9,7 @@ pub(crate) mod places;
 pub(crate) mod progress;
 pub(crate) mod remarks;
 pub(crate) mod text;
+pub(crate) mod values;
 
 use std::cell::RefCell;
 use std::io::{self, Write};

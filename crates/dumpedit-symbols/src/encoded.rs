@@ -132,6 +132,9 @@ fn placed(address: u64, number: u128, bits: Bits, order: ByteOrder) -> Encoded {
 
 /// A value as a number of so many bits.
 fn whole_number(shape: &Shape, type_: &Type, new: New, width: u32) -> Result<u128, String> {
+    if let Shape::Struct { .. } = shape {
+        return Err("it is a struct: write its members one by one".into());
+    }
     if !(1..=128).contains(&width) {
         return Err(format!("it has {width} bits"));
     }
@@ -141,7 +144,6 @@ fn whole_number(shape: &Shape, type_: &Type, new: New, width: u32) -> Result<u12
         Shape::Base(Base::Unsigned | Base::Boolean | Base::Character { signed: false })
         | Shape::Pointer { .. }
         | Shape::MemberPointer { .. } => false,
-        Shape::Struct { .. } => return Err("it is a struct: write its members one by one".into()),
         _ => return Err("its type is written as no number".into()),
     };
     let (number, is_bits) = match (shape, new) {

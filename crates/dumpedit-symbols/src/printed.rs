@@ -138,6 +138,8 @@ pub struct Text {
     pub content: String,
     /// That it goes on.
     pub more: bool,
+    /// That the bytes where it goes on are not in the dump.
+    pub is_cut: bool,
 }
 
 /// How a struct is written.
@@ -431,13 +433,18 @@ impl Printer<'_> {
         let ended = end.is_some();
         bytes.truncate(end.map_or(bytes.len(), |end| end * unit));
         if bytes.is_empty() && !ended {
-            return Ok(Some(Text { shown: NOT_CAPTURED.into(), content: String::new(), more: true }));
+            return Ok(Some(Text {
+                shown: NOT_CAPTURED.into(),
+                content: String::new(),
+                more: true,
+                is_cut: true,
+            }));
         }
         let is_cut = !ended && captured < self.limits.elements.saturating_mul(unit);
         let mut text = text(&bytes, width, order, prefix_of(&**reader, to)?, self.limits, !ended && !is_cut);
         if is_cut {
             text.shown.push_str(&format!(" {NOT_CAPTURED}"));
-            text.more = true;
+            (text.more, text.is_cut) = (true, true);
         }
         Ok(Some(text))
     }
@@ -547,7 +554,7 @@ impl Printer<'_> {
         let mut text = text(&bytes, width, order, prefix_of(&**reader, element)?, self.limits, more);
         if is_cut {
             text.shown.push_str(&format!(" {NOT_CAPTURED}"));
-            text.more = true;
+            (text.more, text.is_cut) = (true, true);
         }
         Ok(Value::Text(text))
     }
@@ -931,7 +938,7 @@ fn text(bytes: &[u8], width: u8, order: ByteOrder, prefix: &str, limits: Limits,
         content.push(unit.character.unwrap_or(char::REPLACEMENT_CHARACTER));
     }
     if all.is_empty() {
-        return Text { shown: format!("{prefix}\"\""), content, more };
+        return Text { shown: format!("{prefix}\"\""), content, more, is_cut: false };
     }
     let mut shown = String::new();
     let (mut at, mut printed, mut is_open) = (0, 0, false);
@@ -975,7 +982,7 @@ fn text(bytes: &[u8], width: u8, order: ByteOrder, prefix: &str, limits: Limits,
     if more {
         shown.push_str("...");
     }
-    Text { shown, content, more }
+    Text { shown, content, more, is_cut: false }
 }
 
 impl Value {

@@ -15,6 +15,7 @@ use crate::row::{Row, RowKind};
 use crate::sources::{StoredWord, ThreadLocalBlock, ThreadLocalWord};
 use crate::table::{Around, MOST_OF_A_NAME};
 use crate::target::Target;
+use crate::variables::TypedNames;
 use crate::wanted::Wanted;
 
 /// So many names that were looked up are remembered.
@@ -31,6 +32,7 @@ pub struct Symbols {
     files: Vec<OnceLock<ModuleFiles>>,
     debug_files: Vec<OnceLock<Vec<Arc<SymbolFile>>>>,
     images: Vec<OnceLock<ModuleFiles>>,
+    pub(crate) typed: TypedNames,
     found: Mutex<HashMap<String, Result<Symbol, SymbolError>>>,
     notices: Mutex<Vec<Notice>>,
 }
@@ -92,6 +94,7 @@ impl Symbols {
             files: target.modules.iter().map(|_| OnceLock::new()).collect(),
             debug_files: target.modules.iter().map(|_| OnceLock::new()).collect(),
             images: target.modules.iter().map(|_| OnceLock::new()).collect(),
+            typed: TypedNames::default(),
             found: Mutex::default(),
             notices: Mutex::default(),
             by_base,
@@ -139,9 +142,30 @@ impl Symbols {
 
     fn look_up(&self, text: &str) -> Result<Symbol, SymbolError> {
         let (modules, name) = self.modules_of(text)?;
+        let found = self.named(&modules, name);
+        match found.as_slice() {
+            [] => Err(self.unknown(&modules, name)),
+            [(symbol, file)] => {
+                self.tell(symbol.module, file);
+                Ok(symbol.clone())
+            }
+            several => {
+                let found = several.iter().map(|(symbol, _)| self.candidate(symbol)).collect();
+                Err(SymbolError::Several { name: name.to_owned(), found })
+            }
+        }
+    }
+
+    /// That nothing in some modules has a name.
+    pub(crate) fn unknown(&self, modules: &[usize], name: &str) -> SymbolError {
+        SymbolError::Unknown { name: name.to_owned(), without: self.without(modules) }
+    }
+
+    /// The symbols of a name in some modules, one of each place, and the files that have them.
+    pub(crate) fn named(&self, modules: &[usize], name: &str) -> Vec<(Symbol, &ModuleFile)> {
         let wanted = Wanted::new(name);
         let mut found: Vec<(Symbol, &ModuleFile)> = Vec::new();
-        for index in &modules {
+        for index in modules {
             let Some(files) = self.files(*index) else { continue };
             for file in files.files() {
                 for row in file.table().map(|table| table.named(&wanted)).unwrap_or_default() {
@@ -158,17 +182,7 @@ impl Symbols {
                 }
             }
         }
-        match found.as_slice() {
-            [] => Err(SymbolError::Unknown { name: name.to_owned(), without: self.without(&modules) }),
-            [(symbol, file)] => {
-                self.tell(symbol.module, file);
-                Ok(symbol.clone())
-            }
-            several => {
-                let found = several.iter().map(|(symbol, _)| self.candidate(symbol)).collect();
-                Err(SymbolError::Several { name: name.to_owned(), found })
-            }
-        }
+        found
     }
 
     /// The modules that a text is about by their indices, all of them where it names none, and the name without the module.
@@ -180,13 +194,22 @@ impl Symbols {
         let Some((module, name)) = text.split_once('!').filter(|(module, _)| !module.is_empty()) else {
             return Ok(((0..self.target.modules.len()).collect(), text));
         };
+        self.module_called(module).map(|index| (vec![index], name))
+    }
+
+    /// The index of the module that is called so.
+    ///
+    /// # Errors
+    /// [`SymbolError::NoSuchModule`], [`SymbolError::SeveralModules`].
+    pub fn module_called(&self, name: &str) -> Result<usize, SymbolError> {
         let all = &self.target.modules;
-        match modules_named(all, self.target.any_case, module).as_slice() {
-            [] => Err(SymbolError::NoSuchModule { name: module.to_owned() }),
-            [only] => Ok((all.iter().position(|one| one == *only).into_iter().collect(), name)),
+        let missing = || SymbolError::NoSuchModule { name: name.to_owned() };
+        match modules_named(all, self.target.any_case, name).as_slice() {
+            [] => Err(missing()),
+            [only] => all.iter().position(|one| one == *only).ok_or_else(missing),
             several => {
                 let modules = several.iter().map(|one| format!("{} at {:#x}", one.name, one.base));
-                Err(SymbolError::SeveralModules { name: module.to_owned(), modules: modules.collect() })
+                Err(SymbolError::SeveralModules { name: name.to_owned(), modules: modules.collect() })
             }
         }
     }
@@ -223,11 +246,11 @@ impl Symbols {
     }
 
     /// An address in as many bytes as the process has for one.
-    fn cut(&self, address: u64) -> u64 {
+    pub(crate) fn cut(&self, address: u64) -> u64 {
         if self.target.pointer_width == 4 { address & 0xffff_ffff } else { address }
     }
 
-    fn candidate(&self, symbol: &Symbol) -> Candidate {
+    pub(crate) fn candidate(&self, symbol: &Symbol) -> Candidate {
         let address = match symbol.place {
             SymbolPlace::Address(address) => Some(address),
             SymbolPlace::ThreadLocal(_) => None,
@@ -334,7 +357,7 @@ impl Symbols {
     }
 
     /// Says once that a file of which a symbol was taken may be another than the module's.
-    fn tell(&self, module: usize, file: &ModuleFile) {
+    pub(crate) fn tell(&self, module: usize, file: &ModuleFile) {
         let Some(module) = self.module(module) else { return };
         let path = file.path().display();
         let notice = match file.checked() {
@@ -372,6 +395,6 @@ fn same_place(one: &Symbol, other: &Symbol) -> bool {
     }
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

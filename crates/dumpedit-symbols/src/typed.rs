@@ -5,6 +5,7 @@ use std::sync::Arc;
 use dumpedit_layout::ByteOrder;
 use thiserror::Error;
 
+use crate::error::SymbolError;
 use crate::number::{bytes, signed, unsigned};
 use crate::path::{Path, PathError, Root, Step};
 use crate::types::{
@@ -41,6 +42,7 @@ pub enum Within<'a> {
 }
 
 /// What a name in a path stands for.
+#[derive(Clone)]
 pub enum Found {
     /// A variable with a type.
     Variable {
@@ -105,10 +107,11 @@ pub enum TypedError {
     /// There is nothing, or more than one thing, of a name.
     #[error("{0}")]
     Name(String),
+    /// There is no symbol and no variable, or more than one, of a name.
+    #[error(transparent)]
+    Symbol(#[from] SymbolError),
     /// Only the address of a symbol is known.
-    #[error(
-        "there is no debug information of {symbol}, so that nothing is known of its type: it is at {address:#x}"
-    )]
+    #[error("the type of {symbol}, which is at {address:#x}, is not known: no debug information has it")]
     NoType {
         /// The symbol.
         symbol: String,
@@ -434,7 +437,10 @@ impl Typed {
     }
 
     /// What a reference refers to, or this itself.
-    fn dereferenced(&self, memory: &dyn Memory) -> Result<Typed, TypedError> {
+    ///
+    /// # Errors
+    /// Where the reference is not captured, or the type cannot be read.
+    pub fn dereferenced(&self, memory: &dyn Memory) -> Result<Typed, TypedError> {
         let mut typed = self.clone();
         for _ in 0..DEPTH {
             let (reader, of) = typed.parts()?;

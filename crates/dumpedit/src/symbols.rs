@@ -19,8 +19,9 @@
 use std::sync::Arc;
 
 pub use dumpedit_symbols::{
-    Absent, Candidate, Identity, Labelled, Refusal, Refused, RowKind, Symbol, SymbolError, SymbolFile,
-    SymbolOptions, SymbolPlace, Symbols, Target, ThreadLocalBlock, Without,
+    Absent, Candidate, Encoded, Form, Identity, Label, Labelled, Limits, Memory, Names, Path, Place,
+    PrintedValue, Refusal, Refused, RowKind, Symbol, SymbolError, SymbolFile, SymbolOptions, SymbolPlace,
+    Symbols, Target, Text, ThreadLocalBlock, Typed, TypedError, Within, Without, types,
 };
 
 use crate::dump::Dump;

@@ -189,7 +189,7 @@ fn meaning(dump: &Dump, text: &str) {
             let _ = scope.bytes(&value, &mut Inputs::new(&mut std::io::empty()));
         }
     }
-    if let Ok(Assignment { register, number }) = text.parse() {
+    if let Ok(Assignment { register, number, .. }) = text.parse() {
         let _ = scope.number(&register, &number);
     }
     for module in dump.layout().modules().iter().take(MOST) {

@@ -53,11 +53,11 @@ fn what_is_wrong_with_a_path_is_told() {
     let message = module.printed("nodes[1000000000000].name");
     assert!(message.contains("outside them"), "{message}");
     assert!(
-        module.printed("_start").contains("there is no debug information of _start"),
+        module.printed("_start").contains("the type of _start, which is at"),
         "{}",
         module.printed("_start")
     );
-    assert!(module.printed("_start.x").contains("there is no debug information of _start"));
+    assert!(module.printed("_start.x").contains("the type of _start, which is at"));
 }
 
 /// The path, the new value, and what is printed then, or what is refused.

@@ -65,7 +65,7 @@ impl Edit {
     }
 
     /// Compares what every piece holds with the bytes expected of it.
-    fn compare(
+    pub(crate) fn compare(
         &mut self,
         context: Context,
         at: Location,

@@ -3,6 +3,8 @@
 pub(crate) mod changes;
 mod expect;
 pub(crate) mod gates;
+#[cfg(feature = "symbols")]
+mod masked;
 pub(crate) mod notices;
 pub(crate) mod overlap;
 pub(crate) mod payload;

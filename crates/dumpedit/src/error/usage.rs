@@ -5,6 +5,8 @@ use std::io;
 use dumpedit_formats::FormatError;
 use dumpedit_formats::write::WriteProblem;
 use dumpedit_layout::{AccessError, Partial, StopReason};
+#[cfg(feature = "symbols")]
+use dumpedit_symbols::TypedError;
 
 use crate::notation::NotationError;
 use crate::number::ValueError;
@@ -79,6 +81,37 @@ pub enum Error {
         name: String,
         /// Why its place cannot be told.
         why: String,
+    },
+    /// A path leads nowhere, or a value does not fit where it leads.
+    #[cfg(feature = "symbols")]
+    #[error(transparent)]
+    Typed(Box<TypedError>),
+    /// No symbol and no variable has the name that a path begins with.
+    #[cfg(feature = "symbols")]
+    #[error("{error}")]
+    NoSuchVariable {
+        /// The path.
+        path: String,
+        /// The same with another name, which may have been meant.
+        similar: Option<String>,
+        /// Which name, and of which modules no symbols are at hand.
+        error: Box<dumpedit_symbols::SymbolError>,
+    },
+    /// Names of symbols mean nothing in this dump.
+    #[error("'{name}' is no register and no field, and no symbols are looked for")]
+    NoSymbols {
+        /// The name.
+        name: String,
+    },
+    /// More bytes are written than the variable, or the part of one, has.
+    #[error("{given} bytes do not fit into {path}, which has room for {left}")]
+    PastObject {
+        /// The path to it.
+        path: String,
+        /// How many bytes are written.
+        given: u64,
+        /// How many bytes it has.
+        left: u64,
     },
     /// The dump has no field of that name.
     #[error("the dump has no field '{name}'{}", .similar.as_ref().map(|similar| format!("; did you mean {similar}?")).unwrap_or_default())]
@@ -212,6 +245,16 @@ pub enum Error {
     },
 }
 
+#[cfg(feature = "symbols")]
+impl From<TypedError> for Error {
+    fn from(error: TypedError) -> Self {
+        match error {
+            TypedError::Symbol(error) => Error::Symbol(error),
+            error => Error::Typed(Box::new(error)),
+        }
+    }
+}
+
 impl From<Partial> for Error {
     fn from(partial: Partial) -> Self {
         Error::Access(AccessError::Partial(partial))
@@ -268,10 +311,17 @@ impl Error {
             Error::Notation(error) => error.kind(),
             Error::NoSuchModule { .. } | Error::AmbiguousModule { .. } => "module",
             #[cfg(feature = "symbols")]
-            Error::Symbol(_) => "symbol",
-            Error::ThreadLocal { .. } => "symbol",
+            Error::Symbol(_) | Error::NoSuchVariable { .. } => "symbol",
+            Error::ThreadLocal { .. } | Error::NoSymbols { .. } => "symbol",
+            #[cfg(feature = "symbols")]
+            Error::Typed(error) => match &**error {
+                TypedError::Path(_) => "usage",
+                TypedError::NotCaptured { .. } => StopReason::NotCaptured.name(),
+                TypedError::DoesNotFit { .. } => "value",
+                _ => "symbol",
+            },
             Error::NoSuchField { .. } => "field",
-            Error::Unfit { .. } => "value",
+            Error::Unfit { .. } | Error::PastObject { .. } => "value",
             Error::Expect { .. } | Error::ExpectLength { .. } => "expect",
             Error::Conflict { .. } | Error::RecordsOverlap { .. } => "conflict",
             Error::Costly { .. } | Error::CostlyOutside { .. } | Error::Repeated { .. } => "limit",
@@ -291,6 +341,13 @@ impl Error {
             Error::Expect { address, .. } => *address,
             Error::Costly { address } => Some(*address),
             Error::Structure(error) => error.address(),
+            #[cfg(feature = "symbols")]
+            Error::Typed(error) => match &**error {
+                TypedError::NotCaptured { address, .. } | TypedError::NoType { address, .. } => {
+                    Some(*address)
+                }
+                _ => None,
+            },
             _ => None,
         }
     }
@@ -326,6 +383,10 @@ impl Error {
                 Some(Correction::new(name.as_str(), (*similar)?))
             }
             Error::NoSuchField { name, similar } => Some(Correction::new(name.as_str(), similar.as_deref()?)),
+            #[cfg(feature = "symbols")]
+            Error::NoSuchVariable { path, similar, .. } => {
+                Some(Correction::new(path.as_str(), similar.as_deref()?))
+            }
             Error::Access(AccessError::NoSuchThreadId { tid, count, .. }) => {
                 let index = tid.saturating_sub(1);
                 let is_there = usize::try_from(index).is_ok_and(|at| at < *count);

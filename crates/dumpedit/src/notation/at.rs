@@ -20,7 +20,8 @@ pub enum At {
         /// Added to the register's value.
         offset: i128,
     },
-    /// Where a module or a region of some name begins, and terms: `libc`, `libc+0x1f0`, `[stack]+8`. Which part of the text
+    /// Where a module or a region of some name begins, a symbol, a field, or a path over variables, and terms: `libc`,
+    /// `libc+0x1f0`, `[stack]+8`, `main+4`, `note.psargs`, `head->next[2].value`. Which part of the text
     /// is the name is known only beside the modules, and so is whether brackets belong to it: `[libc+8]` is a pointer where
     /// no region has that name.
     Module(String),
@@ -264,6 +265,8 @@ pub enum RangeEnd {
     At(At),
     /// So many bytes.
     Length(u64),
+    /// All bytes of what the place names: of a symbol, a variable or a part of one, or a field.
+    Whole,
 }
 
 impl FromStr for RangeText {
@@ -271,6 +274,10 @@ impl FromStr for RangeText {
 
     fn from_str(text: &str) -> Result<Self, NotationError> {
         let Some((start, end)) = text.rsplit_once("..") else {
+            // Whether the name is that of something with a size is known only beside the dump.
+            if let Ok(start @ At::Module(_)) = text.parse() {
+                return Ok(RangeText { start, end: RangeEnd::Whole });
+            }
             let error = NotationError::usage(text, "is not a range");
             return Err(match ends(text) {
                 Some(range) => error.with_hint(format!("write {range}")).with_instead(range),
@@ -312,6 +319,7 @@ impl fmt::Display for RangeText {
         match &self.end {
             RangeEnd::At(end) => write!(f, "{}..{end}", self.start),
             RangeEnd::Length(length) => write!(f, "{}..+{length:#x}", self.start),
+            RangeEnd::Whole => self.start.fmt(f),
         }
     }
 }
@@ -441,6 +449,8 @@ mod tests {
         ] {
             assert_eq!(text.parse::<RangeText>().unwrap_err().instead(), Some(instead), "{text}");
         }
+        let range: RangeText = "nodes[1].next".parse().unwrap();
+        assert_eq!((range.to_string().as_str(), range.end), ("nodes[1].next", RangeEnd::Whole));
         for text in ["0x1000", "0x1000..", "..0x1000", "0x1000..+", "0x1000..+z", "0x1000..20"] {
             assert!(text.parse::<RangeText>().is_err(), "{text}");
         }

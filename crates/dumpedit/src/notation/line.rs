@@ -210,10 +210,8 @@ fn registers(words: &[Word<'_>]) -> Result<Statement, LineError> {
     if registers.is_empty() {
         return Ok(Statement::Empty);
     }
-    let registers = registers
-        .into_iter()
-        .map(|register| Assignment { register: register.name, number: register.number })
-        .collect();
+    let registers =
+        registers.into_iter().map(|register| Assignment::new(register.name, register.number)).collect();
     Ok(Statement::Operation(Box::new(Line::new(Operation::Set { registers, expect: Vec::new() }))))
 }
 

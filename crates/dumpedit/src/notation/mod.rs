@@ -25,7 +25,10 @@ pub(crate) mod terms;
 mod thread;
 #[cfg(feature = "symbols")]
 mod thread_local;
+#[cfg(feature = "symbols")]
+mod typed;
 mod value;
+mod variable;
 mod verbs;
 mod visible;
 pub(crate) mod words;

@@ -23,6 +23,8 @@ pub enum NumberText {
     Bytes(Vec<u8>),
     /// The value of a field, as it stands behind the `=`: what it means depends on the field.
     OfField(String),
+    /// The value of a variable, as it stands behind the `=`: what it means depends on the variable's type.
+    OfVariable(String),
     /// `initial`: what a register of an XSAVE component holds while that is not in use.
     Initial,
 }
@@ -103,7 +105,7 @@ impl fmt::Display for NumberText {
             NumberText::Bytes(bytes) => {
                 write!(f, "hex:{}", hex(bytes))
             }
-            NumberText::OfField(text) => f.write_str(text),
+            NumberText::OfField(text) | NumberText::OfVariable(text) => f.write_str(text),
             NumberText::Initial => f.write_str(INITIAL),
         }
     }

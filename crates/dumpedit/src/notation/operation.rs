@@ -16,7 +16,7 @@ use crate::find::{Match, Search};
 use crate::notation::line::Operand;
 use crate::notation::parts::{Addition, Removal};
 use crate::notation::replacement::{Replacement, Replacing};
-use crate::notation::scope::LocationRange;
+use crate::notation::scope::{LocationRange, Object, Placed};
 use crate::notation::words::Quoted;
 use crate::notation::{At, NotationError, NumberText, RangeText, SearchText, Value, field};
 use crate::number::ValueError;
@@ -75,13 +75,16 @@ pub enum Operation {
     Drop(Removal),
 }
 
-/// `REGISTER=NUMBER` or `FIELD=VALUE`, as `set` takes it.
+/// `REGISTER=NUMBER`, `FIELD=VALUE` or `VARIABLE=VALUE`, as `set` takes it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Assignment {
-    /// The name of the register, or of the field.
+    /// The name of the register or the field, or the path to the variable. What has a register's name is the register.
     pub register: String,
     /// The value.
     pub number: NumberText,
+    /// The value as it is written: what it means depends on the type, where this sets a variable.
+    pub written: String,
 }
 
 impl FromStr for Assignment {
@@ -100,13 +103,30 @@ impl FromStr for Assignment {
             );
         };
         let name = name.trim();
-        let number =
-            if is_name(name) { NumberText::OfField(number.to_owned()) } else { number.trim().parse()? };
-        Ok(Assignment { register: name.to_owned(), number })
+        if is_name(name) {
+            return Ok(Assignment::new(name, NumberText::OfField(number.to_owned())));
+        }
+        let written = number.trim();
+        if is_path(name) {
+            return Ok(Assignment::new(name, NumberText::OfVariable(written.to_owned())));
+        }
+        let number = written.parse()?;
+        Ok(Assignment { register: name.to_owned(), number, written: written.to_owned() })
     }
 }
 
+/// Whether a name is made as only paths to variables are, and as no register's.
+fn is_path(name: &str) -> bool {
+    name.starts_with(['*', '&', '(', '{', '\''])
+        || ["[", "->", "!", "::"].iter().any(|mark| name.contains(mark))
+}
+
 impl Assignment {
+    /// A register, a field or a variable, and its value.
+    pub fn new(register: impl Into<String>, number: NumberText) -> Self {
+        Assignment { register: register.into(), written: number.to_string(), number }
+    }
+
     /// Whether it sets a field, and no register.
     pub fn is_of_field(&self) -> bool {
         matches!(self.number, NumberText::OfField(_))
@@ -115,7 +135,7 @@ impl Assignment {
 
 impl fmt::Display for Assignment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}={}", self.register, self.number)
+        write!(f, "{}={}", self.register, self.written)
     }
 }
 
@@ -325,9 +345,14 @@ impl Edit {
         self.atomically(|edit| match operation {
             Operation::Write { at, values, expect } => {
                 *operand = Operand::Place;
-                let (context, location) = edit.place(&thread, at)?;
+                let (context, Placed { location, object }) = edit.place(&thread, at)?;
                 let target = Target { thread, context, location };
                 let new = edit.gather(&target, values, Operand::Value, inputs, operand)?;
+                if let Some(Object { path, left }) = object
+                    && left < new.len()
+                {
+                    return Err(Error::PastObject { path, given: new.len(), left });
+                }
                 if !expect.is_empty() {
                     let expected = edit.gather(&target, expect, Operand::Expect, inputs, operand)?;
                     edit.check_expected(&target, &expected, new.len())?;
@@ -360,7 +385,7 @@ impl Edit {
                     source.complete()?;
                 }
                 *operand = Operand::Value(0);
-                let (context, location) = edit.place(&thread, at)?;
+                let (context, Placed { location, .. }) = edit.place(&thread, at)?;
                 let target = Target { thread, context, location };
                 let new = edit.copied(origin, from, source.completed, &target, inputs)?;
                 if !expect.is_empty() {
@@ -386,9 +411,11 @@ impl Edit {
                 }
                 let mut bytes = 0u64;
                 // Which records are meant is settled before the first register changes.
-                let context = match registers.iter().all(Assignment::is_of_field) {
-                    true => Err(AccessError::NeedsThread),
-                    false => thread.clone(),
+                let of_register =
+                    |assigned: &Assignment| edit.assigns(&thread, assigned) == Assigns::Register;
+                let context = match registers.iter().any(of_register) {
+                    true => thread.clone(),
+                    false => Err(AccessError::NeedsThread),
                 };
                 let settled = match &context {
                     Ok(context) => Ok(edit.records_for(*context)?),
@@ -396,14 +423,24 @@ impl Edit {
                 };
                 for (index, assigned) in registers.iter().enumerate() {
                     *operand = Operand::Value(index);
-                    if let NumberText::OfField(text) = &assigned.number {
-                        let field = edit.dump().field(&assigned.register)?;
-                        let value = edit.scope(thread.clone()).field_value(&field, text)?;
-                        bytes = bytes.saturating_add(edit.set_in_places(&field, &value)?);
+                    let set = match edit.assigns(&thread, assigned) {
+                        Assigns::Field => {
+                            let field = edit.dump().field(&assigned.register)?;
+                            let value = edit.scope(thread.clone()).field_value(&field, &assigned.written)?;
+                            Some(edit.set_in_places(&field, &value)?)
+                        }
+                        Assigns::Variable => {
+                            Some(edit.set_variable_in(&thread, &assigned.register, &assigned.written)?)
+                        }
+                        Assigns::Register => None,
+                    };
+                    if let Some(set) = set {
+                        bytes = bytes.saturating_add(set);
                         continue;
                     }
                     let (context, settled) = (context.clone()?, settled.clone()?);
-                    edit.assign(context, settled, assigned)?;
+                    edit.assign(context, settled, assigned)
+                        .map_err(|error| edit.of_variable(&thread, &assigned.register, error))?;
                     let part = edit.dump().register(context, &assigned.register)?;
                     bytes = bytes.saturating_add(part.size() as u64);
                 }
@@ -419,7 +456,7 @@ impl Edit {
         &mut self,
         context: Context,
         settled: Context,
-        Assignment { register: name, number }: &Assignment,
+        Assignment { register: name, number, .. }: &Assignment,
     ) -> Result<(), Error> {
         if let NumberText::Initial = number {
             return self.put_back_in(context, settled, name);
@@ -428,16 +465,42 @@ impl Edit {
         self.set_in(context, settled, name, value)
     }
 
-    /// Checks that a register or a field holds what a text says.
+    /// What an assignment sets. A register's name comes before a variable's, and a field's before a path.
+    fn assigns(&self, thread: &Result<Context, AccessError>, assigned: &Assignment) -> Assigns {
+        let name = &assigned.register;
+        match &assigned.number {
+            NumberText::OfVariable(_) => Assigns::Variable,
+            NumberText::OfField(_) => match self.dump().field(name) {
+                Err(Error::NoSuchField { .. }) if self.scope(thread.clone()).begins_with_symbol(name) => {
+                    Assigns::Variable
+                }
+                _ => Assigns::Field,
+            },
+            _ => {
+                let layout = self.dump().layout();
+                let context = layout.context_of_name(thread.clone().unwrap_or(Context::Process), name);
+                let is_register = layout.machine_of(context).registers().part(name).is_some();
+                let is_variable = || self.scope(thread.clone()).is_variable(name);
+                if !is_register && is_variable() { Assigns::Variable } else { Assigns::Register }
+            }
+        }
+    }
+
+    /// Checks that a register, a field or a variable holds what a text says.
     fn expect_assigned(
         &mut self,
         thread: &Result<Context, AccessError>,
-        Assignment { register: name, number }: &Assignment,
+        assigned: &Assignment,
     ) -> Result<(), Error> {
-        if let NumberText::OfField(text) = number {
-            let field = self.dump().field(name)?;
-            let expected = self.scope(thread.clone()).field_value(&field, text)?;
-            return self.expect_in_places(&field, &expected);
+        let Assignment { register: name, number, written } = assigned;
+        match self.assigns(thread, assigned) {
+            Assigns::Field => {
+                let field = self.dump().field(name)?;
+                let expected = self.scope(thread.clone()).field_value(&field, written)?;
+                return self.expect_in_places(&field, &expected);
+            }
+            Assigns::Variable => return self.expect_variable_in(thread, name, written),
+            Assigns::Register => {}
         }
         let context = thread.clone()?;
         if let NumberText::Initial = number {
@@ -495,9 +558,9 @@ impl Edit {
     }
 
     /// The context and the location of a place that is written to.
-    fn place(&self, thread: &Result<Context, AccessError>, at: &At) -> Result<(Context, Location), Error> {
+    fn place(&self, thread: &Result<Context, AccessError>, at: &At) -> Result<(Context, Placed), Error> {
         let scope = self.scope(thread.clone());
-        Ok((scope.context_of(at), scope.locate(at)?))
+        Ok((scope.context_of(at), scope.placed(at)?))
     }
 
     /// The bytes of some values, one behind the other, as far as there is room for them.
@@ -613,6 +676,14 @@ fn regular_file(path: &str) -> io::Result<File> {
     let file = File::open(path)?;
     check(file.metadata()?)?;
     Ok(file)
+}
+
+/// What an assignment sets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Assigns {
+    Register,
+    Field,
+    Variable,
 }
 
 /// Where an operation writes, and the thread whose registers it means.

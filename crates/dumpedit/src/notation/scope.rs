@@ -14,7 +14,9 @@ use crate::error::{Error, Meant};
 use crate::notation::operation::Inputs;
 #[cfg(feature = "symbols")]
 use crate::notation::symbol::Sought;
-use crate::notation::{At, NumberText, RangeEnd, RangeText, Type, Value, hex_digits, similar, terms};
+use crate::notation::{
+    At, NotationError, NumberText, RangeEnd, RangeText, Type, Value, hex_digits, similar, terms,
+};
 use crate::number::{Number, RegisterValue, ValueError};
 use crate::view::View;
 
@@ -39,6 +41,29 @@ impl Edit {
     /// The meaning of texts in the edited dump, as [`Dump::scope`]: registers have the values that this edit set.
     pub fn scope(&self, thread: Result<Context, AccessError>) -> Scope<'_> {
         Scope { view: self.view(), thread, target: None }
+    }
+}
+
+/// A location, and what it is a part of.
+#[derive(Clone, Debug)]
+pub(crate) struct Placed {
+    pub(crate) location: Location,
+    /// The variable, or the part of one, that a path names.
+    pub(crate) object: Option<Object>,
+}
+
+/// A variable or a part of one.
+#[derive(Clone, Debug)]
+pub(crate) struct Object {
+    /// The path to it.
+    pub(crate) path: String,
+    /// How many bytes it has from the location on.
+    pub(crate) left: u64,
+}
+
+impl From<Location> for Placed {
+    fn from(location: Location) -> Self {
+        Placed { location, object: None }
     }
 }
 
@@ -99,7 +124,15 @@ impl Scope<'_> {
     /// # Errors
     /// [`Error`] where it names a register or a module that is not there.
     pub fn locate(&self, at: &At) -> Result<Location, Error> {
-        match at {
+        Ok(self.placed(at)?.location)
+    }
+
+    /// The location of a place, and what it is a part of.
+    pub(crate) fn placed(&self, at: &At) -> Result<Placed, Error> {
+        if let At::Module(text) = at {
+            return self.in_module(text);
+        }
+        let location = match at {
             At::Address(address) => Ok(self.layout().canonicalize(Location::Virtual(*address))),
             At::InRegister { name, byte } => {
                 let (_, part) = self.view.named(self.thread()?, name)?;
@@ -109,7 +142,7 @@ impl Scope<'_> {
                 let value = self.view.read_register(self.thread()?, name)?.to_u64()?;
                 self.moved(value, *offset, at)
             }
-            At::Module(text) => self.in_module(text),
+            At::Module(text) => return self.in_module(text),
             At::Offset(file_offset) => Ok(Location::Offset(*file_offset)),
             At::Tag(tagged) => Ok(self.layout().canonicalize(Location::Tag(self.address(tagged)?))),
             At::Pointer { stored_at, offset } => {
@@ -119,7 +152,8 @@ impl Scope<'_> {
                 read.complete()?;
                 self.moved(pointers.first().copied().unwrap_or(0), *offset, at)
             }
-        }
+        };
+        location.map(Placed::from)
     }
 
     /// Whether names of symbols mean anything.
@@ -155,9 +189,17 @@ impl Scope<'_> {
     /// # Errors
     /// As [`Scope::locate`], and [`ValueError::Invalid`] for one that ends before it begins.
     pub fn range(&self, range: &RangeText) -> Result<LocationRange, Error> {
-        let start = self.locate(&range.start)?;
+        let Placed { location: start, object } = self.placed(&range.start)?;
         let len = match (&range.end, start) {
             (RangeEnd::Length(length), _) => *length,
+            (RangeEnd::Whole, Location::Field { left, .. }) => left,
+            (RangeEnd::Whole, _) => {
+                let whole = object.map(|object| object.left).or_else(|| self.left_in_named(&range.start));
+                whole.ok_or_else(|| {
+                    let hint = format!("write {range}..+LENGTH or {range}..END");
+                    NotationError::usage(&range.to_string(), "is a place and no range").with_hint(hint)
+                })?
+            }
             (RangeEnd::At(end), Location::Virtual(first)) => {
                 let end = self.address(end)?;
                 end.checked_sub(first)
@@ -175,6 +217,17 @@ impl Scope<'_> {
             }
         };
         Ok(LocationRange { start, len })
+    }
+
+    /// How many bytes there are to the end of what a place names.
+    fn left_in_named(&self, at: &At) -> Option<u64> {
+        #[cfg(feature = "symbols")]
+        return self.left_in_symbol(at);
+        #[cfg(not(feature = "symbols"))]
+        {
+            let _ = at;
+            None
+        }
     }
 
     /// The bytes of a value, in the target's byte order.
@@ -245,6 +298,10 @@ impl Scope<'_> {
             NumberText::OfField(text) => {
                 Err(ValueError::Invalid(format!("{text} is the value of a field, not of a register")).into())
             }
+            NumberText::OfVariable(text) => {
+                Err(ValueError::Invalid(format!("{text} is the value of a variable, not of a register"))
+                    .into())
+            }
             NumberText::Initial => Err(ValueError::Invalid(
                 "'initial' is not a number: only set puts a register back".to_owned(),
             )
@@ -304,7 +361,7 @@ impl Scope<'_> {
 
     /// The location that a name and terms stand for. The longest name that there is counts; where there is none, brackets
     /// are around the place of a pointer.
-    fn in_module(&self, text: &str) -> Result<Location, Error> {
+    fn in_module(&self, text: &str) -> Result<Placed, Error> {
         let mut missing = None;
         for (name, offset) in terms::splits(text) {
             let base = match self.module(name) {
@@ -318,10 +375,10 @@ impl Scope<'_> {
                 },
                 Err(error) => return Err(error),
             };
-            return self.moved(base, offset, &text);
+            return self.moved(base, offset, &text).map(Placed::from);
         }
         if let Some(found) = self.in_field(text)? {
-            return Ok(found);
+            return Ok(found.into());
         }
         let mut missing = missing.unwrap_or_else(|| Error::NoSuchModule {
             name: text.to_owned(),
@@ -340,14 +397,18 @@ impl Scope<'_> {
                     }
                     Err(missing)
                 }
-                found => found,
+                found => found.map(Placed::from),
             };
         }
         #[cfg(feature = "symbols")]
         let looked_at = match self.in_symbols(text)? {
-            Sought::Found(location) => return Ok(location),
+            Sought::Found(location) => return Ok(location.into()),
             Sought::Nowhere(looked_at) => looked_at,
         };
+        #[cfg(feature = "symbols")]
+        if let Some(found) = self.in_types(text)? {
+            return Ok(found);
+        }
         #[cfg(not(feature = "symbols"))]
         let looked_at = None;
         if let Error::NoSuchModule { meant, symbols, .. } = &mut missing {
@@ -379,6 +440,8 @@ impl Scope<'_> {
         // `crash.exe+10` is a place in a module that is written wrong, whatever its name looks like.
         let of_module = terms::splits(text).any(|(name, _)| self.module(name).is_ok())
             || text.split(['+', '-']).next().is_some_and(|name| self.module(name).is_ok());
+        #[cfg(feature = "symbols")]
+        let of_module = of_module || self.begins_with_symbol(text);
         missing.filter(|_| !of_module).map_or(Ok(None), Err)
     }
 
@@ -430,7 +493,7 @@ impl Scope<'_> {
             let names: Vec<&str> = names.collect();
             let register = similar::register(self.layout().machine_of(self.context()), base);
             #[cfg(feature = "symbols")]
-            let symbol = || self.similar_symbol(base);
+            let symbol = || self.similar_symbol(base).or_else(|| self.similar_path(base));
             #[cfg(not(feature = "symbols"))]
             let symbol = || None;
             match similar::word(base, &names).map(str::to_owned).or_else(symbol) {

@@ -1,7 +1,7 @@
 //! Names of symbols as places: `counter`, `main+4`, `libc!environ`, `&counter`.
 
 use dumpedit_layout::Location;
-use dumpedit_symbols::{Symbol, SymbolError, SymbolPlace};
+use dumpedit_symbols::{RowKind, Symbol, SymbolError, SymbolPlace};
 
 use crate::error::{Error, NoSymbol};
 use crate::notation::{At, Scope, terms};
@@ -28,7 +28,9 @@ impl Scope<'_> {
         match self.symbol(text)? {
             Named::Symbol { symbol, offset } => {
                 let address = match symbol.place {
-                    SymbolPlace::ThreadLocal(within) => self.thread_local(&symbol, within)?,
+                    SymbolPlace::ThreadLocal(within) => {
+                        self.thread_local(symbol.module, &symbol.name, within)?
+                    }
                     SymbolPlace::Address(address) => address,
                     _ => return Ok(Sought::Nowhere(None)),
                 };
@@ -61,7 +63,7 @@ impl Scope<'_> {
     }
 
     /// Whether a name and terms are about a module or a region.
-    fn is_in_module(&self, text: &str) -> bool {
+    pub(crate) fn is_in_module(&self, text: &str) -> bool {
         terms::splits(text).any(|(name, _)| {
             !matches!(self.module(name), Err(Error::NoSuchModule { .. }))
                 || self.layout().mapping_named(name).is_some()
@@ -73,15 +75,24 @@ impl Scope<'_> {
         self.dump().named_symbols()?.similar(text)
     }
 
-    /// How many bytes there are from a place to the end of the symbol that it names; `None` where it names none, or one
-    /// whose size is not known.
+    /// How many bytes there are from a place to the end of the symbol or the typed object that it names; `None` where it names
+    /// none, or one whose size is not known.
     pub fn left_in_symbol(&self, at: &At) -> Option<u64> {
         let At::Module(text) = at else { return None };
         if self.is_in_module(text) {
             return None;
         }
-        let Named::Symbol { symbol, offset } = self.symbol(text).ok()? else { return None };
-        let left = i128::from(symbol.size?).checked_sub(offset)?;
-        (offset >= 0 && left > 0).then(|| u64::try_from(left).ok())?
+        let typed = || Some(self.in_types(text).ok()??.object?.left);
+        match self.symbol(text).ok()? {
+            Named::Symbol { symbol: Symbol { size: Some(size), .. }, offset } => left(size, offset),
+            Named::Symbol { symbol, .. } if symbol.kind == RowKind::Function => None,
+            _ => typed(),
+        }
     }
+}
+
+/// How many bytes of an object there are from so many behind its beginning on.
+pub(crate) fn left(size: u64, offset: i128) -> Option<u64> {
+    let left = i128::from(size).checked_sub(offset)?;
+    (offset >= 0 && left > 0).then(|| u64::try_from(left).ok())?
 }

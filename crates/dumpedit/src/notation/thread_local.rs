@@ -6,7 +6,7 @@
 //! blocks (the DTV), or how far the block is from the thread pointer.
 
 use dumpedit_layout::{Context, Location, Machine};
-use dumpedit_symbols::{Symbol, ThreadLocalBlock, ThreadLocalWord};
+use dumpedit_symbols::{ThreadLocalBlock, ThreadLocalWord};
 
 use crate::error::Error;
 use crate::notation::Scope;
@@ -30,9 +30,9 @@ const LAYOUTS: [Layout; 2] = [
 ];
 
 impl Scope<'_> {
-    /// The address of a thread-local symbol in the thread that is meant.
-    pub(crate) fn thread_local(&self, symbol: &Symbol, offset: u64) -> Result<u64, Error> {
-        let fails = |why: String| Error::ThreadLocal { name: symbol.name.clone(), why };
+    /// The address of a thread-local symbol of a module in the thread that is meant.
+    pub(crate) fn thread_local(&self, module: usize, name: &str, offset: u64) -> Result<u64, Error> {
+        let fails = |why: String| Error::ThreadLocal { name: name.to_owned(), why };
         let thread = self.thread()?;
         let machine = self.layout().machine_of(thread);
         let layout = LAYOUTS.iter().find(|layout| layout.machine == machine);
@@ -43,13 +43,13 @@ impl Scope<'_> {
         let pointer = pointer
             .map_err(|error| fails(format!("the register that leads there cannot be read: {error}")))?;
         let symbols = self.dump().named_symbols();
-        let block = symbols.and_then(|symbols| symbols.thread_local(symbol.module));
+        let block = symbols.and_then(|symbols| symbols.thread_local(module));
         let Some(block) = block else {
             return Err(fails("its own file, which says where, is not here".to_owned()));
         };
         let first = match block.is_program {
             true => layout.of_program(pointer, &block),
-            false => self.of_library(thread, layout, pointer, symbol.module).map_err(fails)?,
+            false => self.of_library(thread, layout, pointer, module).map_err(fails)?,
         };
         Ok(first.wrapping_add(offset))
     }

@@ -145,7 +145,7 @@ impl Writer<'_> {
             Err(error @ Error::Io { .. }) => return Err(Side::A.failed()(error)),
             Err(error) => return Ok(self.unset(field, &error.to_string())),
         }
-        let assignment = |text| Assignment { register: name.clone(), number: NumberText::OfField(text) };
+        let assignment = |text| Assignment::new(name.clone(), NumberText::OfField(text));
         let expect = if expected { vec![assignment(before)] } else { Vec::new() };
         Ok(self.line(Line::new(Operation::Set { registers: vec![assignment(after)], expect })))
     }

@@ -96,9 +96,7 @@ impl Writer<'_> {
             self.written.add(block.file_offset, last);
         }
         let register = Components::REGISTER;
-        let text = |bits: u64| {
-            vec![Assignment { register: register.to_owned(), number: NumberText::Number(bits.into()) }]
-        };
+        let text = |bits: u64| vec![Assignment::new(register, NumberText::Number(bits.into()))];
         Ok(self.set_line(pair, text(new), text(old)))
     }
 
@@ -145,9 +143,9 @@ impl Writer<'_> {
                 How::Unchecked => &mut unchecked,
             };
             let (old, new) = setting.texts();
-            into.registers.push(Assignment { register: name.clone(), number: new });
+            into.registers.push(Assignment::new(name.clone(), new));
             if how == How::Checked {
-                into.expect.push(Assignment { register: name, number: old });
+                into.expect.push(Assignment::new(name, old));
             }
         }
         let whole = unchecked.registers.is_empty();

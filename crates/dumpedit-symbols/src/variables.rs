@@ -1,0 +1,377 @@
+//! Which variable a name means: the tables of symbols say where it is, and debug information of which type it is.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use dumpedit_layout::Module;
+
+use crate::demangled::{Decoration, display};
+use crate::dwarf::Dwarf;
+use crate::error::{Candidate, SymbolError};
+use crate::file::SymbolFile;
+use crate::path::Path;
+use crate::pdb::PdbTypes;
+use crate::row::RowKind;
+use crate::sources;
+use crate::symbols::{Symbol, SymbolPlace, Symbols, locked};
+use crate::typed::{Found, Memory, Names, Typed, TypedError, Within, evaluate};
+use crate::types::{
+    Language, LayoutRow, TypeError, TypeReader, TypeRef, Variable, VariableLocation, layout, size_of,
+};
+
+/// So many names that were looked up are remembered.
+const MOST_REMEMBERED: usize = 1 << 12;
+
+/// What was opened and found.
+#[derive(Default)]
+pub(crate) struct TypedNames {
+    /// The readers of modules that have debug information, and `None` of those that have none.
+    readers: Mutex<HashMap<usize, Option<Arc<dyn TypeReader>>>>,
+    found: Mutex<HashMap<Asked, Found>>,
+}
+
+/// A name that was asked for: the module where only one was meant, the unit, and the name.
+type Asked = (Option<usize>, Option<String>, String);
+
+/// Where a thread-local variable of a module is, by the module's index and the variable's offset; a sentence where that cannot
+/// be told.
+pub type ThreadLocals<'a> = dyn Fn(usize, u64) -> Result<u64, String> + 'a;
+
+/// The names in the modules of a process, as one thread sees them.
+pub struct ModuleNames<'a> {
+    symbols: &'a Symbols,
+    thread_locals: &'a ThreadLocals<'a>,
+}
+
+impl Symbols {
+    /// The names that paths begin with. Of thread-local variables, `thread_locals` says where they are.
+    pub fn names<'a>(&'a self, thread_locals: &'a ThreadLocals<'a>) -> ModuleNames<'a> {
+        ModuleNames { symbols: self, thread_locals }
+    }
+
+    /// What a path such as `g_config.limits[2]` or `*head->next` leads to, of no thread.
+    ///
+    /// A name is looked for in the tables of symbols of all modules first, and then only the debug information of its module is
+    /// read. Of a name that no table has, the debug information of all modules is asked.
+    ///
+    /// # Errors
+    /// [`TypedError`]; a name that several variables have is one that lists them.
+    pub fn typed(&self, path: &str, memory: &dyn Memory) -> Result<Typed, TypedError> {
+        let no_thread = |_, _| Err("no thread is chosen".to_owned());
+        evaluate(&Path::parse(path)?, &self.names(&no_thread), memory)
+    }
+
+    /// The full names of variables whose last part is a name: `app::counter` for `counter`. None where that cannot be told
+    /// quickly.
+    pub fn near_variables(&self, name: &str) -> Vec<String> {
+        let modules = 0..self.target().modules.len();
+        let readers = modules.filter_map(|module| self.type_reader(module).ok()?);
+        let mut near: Vec<String> = readers
+            .flat_map(|reader| reader.near(name).unwrap_or_default())
+            .filter(|near| near != name)
+            .collect();
+        near.sort();
+        near.dedup();
+        near
+    }
+
+    /// What reads the types of a module; `None` where it has no debug information at hand.
+    ///
+    /// # Errors
+    /// Where its debug information cannot be read.
+    pub fn type_reader(&self, module: usize) -> Result<Option<Arc<dyn TypeReader>>, TypeError> {
+        if let Some(known) = locked(&self.typed.readers).get(&module) {
+            return Ok(known.clone());
+        }
+        let mut reader = None;
+        for file in self.debug_files(module) {
+            reader = opened(file, self.options().folders.clone())?;
+            if reader.is_some() {
+                break;
+            }
+        }
+        locked(&self.typed.readers).insert(module, reader.clone());
+        Ok(reader)
+    }
+
+    fn within(&self, within: Within<'_>) -> Result<Vec<usize>, SymbolError> {
+        Ok(match within {
+            Within::All => (0..self.target().modules.len()).collect(),
+            Within::Called(name) => vec![self.module_called(name)?],
+            Within::Module(index) => vec![index],
+        })
+    }
+
+    fn base(&self, module: usize) -> u64 {
+        self.module(module).map_or(0, |module| module.base)
+    }
+
+    fn variable(&self, modules: &[usize], unit: Option<&str>, name: &str) -> Result<Found, TypedError> {
+        let one_module = modules.first().copied().filter(|_| modules.len() == 1);
+        let asked = (one_module, unit.map(str::to_owned), name.to_owned());
+        if let Some(known) = locked(&self.typed.found).get(&asked) {
+            return Ok(known.clone());
+        }
+        // The tables do not say which unit a symbol is of.
+        let symbols = if unit.is_none() { self.named(modules, name) } else { Vec::new() };
+        let found = match symbols.as_slice() {
+            [] => self.in_debug_information(modules, unit, name)?,
+            [(symbol, file)] => {
+                self.tell(symbol.module, file);
+                self.of_symbol(symbol, name)?
+            }
+            several => {
+                let found = several.iter().map(|(symbol, _)| self.candidate(symbol)).collect();
+                return Err(SymbolError::Several { name: name.to_owned(), found }.into());
+            }
+        };
+        let mut remembered = locked(&self.typed.found);
+        if remembered.len() < MOST_REMEMBERED {
+            remembered.insert(asked, found.clone());
+        }
+        Ok(found)
+    }
+
+    /// The variable at a symbol's place.
+    fn of_symbol(&self, symbol: &Symbol, name: &str) -> Result<Found, TypedError> {
+        let module = symbol.module;
+        let base = self.base(module);
+        let only_symbol = |address| Found::Symbol { module, name: symbol.name.clone(), address };
+        let reader = match symbol.kind {
+            RowKind::Function => None,
+            _ => self.type_reader(module)?,
+        };
+        let Some(reader) = reader else { return self.untyped(symbol, only_symbol) };
+        let mut variables = reader.variables(name)?;
+        if variables.is_empty() {
+            let shown = display(&symbol.name, Decoration::None);
+            if shown != name {
+                variables = reader.variables(&shown)?;
+            }
+        }
+        let is_there = |variable: &&Variable| match (&variable.location, symbol.place) {
+            (VariableLocation::Offset(offset), SymbolPlace::Address(address)) => {
+                self.cut(base.wrapping_add(*offset)) == address
+            }
+            (VariableLocation::ThreadLocal(offset), SymbolPlace::ThreadLocal(other)) => *offset == other,
+            _ => false,
+        };
+        if let Some(variable) = variables.iter().find(is_there) {
+            return Ok(Found::Variable { module, base, reader, variable: variable.clone() });
+        }
+        let is_declared = |variable: &&Variable| matches!(variable.location, VariableLocation::Declared(_));
+        if let Some(variable) = variables.iter().find(is_declared) {
+            let location = match symbol.place {
+                SymbolPlace::ThreadLocal(offset) => VariableLocation::ThreadLocal(offset),
+                SymbolPlace::Address(address) => VariableLocation::Offset(address.wrapping_sub(base)),
+            };
+            let variable = Variable { location, ..variable.clone() };
+            return Ok(Found::Variable { module, base, reader, variable });
+        }
+        let elsewhere: Vec<Candidate> =
+            variables.iter().filter_map(|variable| self.placed(module, variable)).collect();
+        if !elsewhere.is_empty() {
+            let found = std::iter::once(self.candidate(symbol)).chain(elsewhere).collect();
+            return Err(SymbolError::Several { name: name.to_owned(), found }.into());
+        }
+        match variables.into_iter().next() {
+            Some(variable) => Ok(Found::Variable { module, base, reader, variable }),
+            None => self.untyped(symbol, only_symbol),
+        }
+    }
+
+    fn untyped(&self, symbol: &Symbol, found: impl Fn(u64) -> Found) -> Result<Found, TypedError> {
+        match symbol.place {
+            SymbolPlace::Address(address) => Ok(found(address)),
+            SymbolPlace::ThreadLocal(_) => Err(TypedError::ThreadLocal {
+                path: symbol.name.clone(),
+                why: "no debug information has its type".to_owned(),
+            }),
+        }
+    }
+
+    /// Where a variable is that has a place.
+    fn placed(&self, module: usize, variable: &Variable) -> Option<Candidate> {
+        let address = match variable.location {
+            VariableLocation::Offset(offset) => Some(self.cut(self.base(module).wrapping_add(offset))),
+            VariableLocation::ThreadLocal(_) => None,
+            _ => return None,
+        };
+        Some(Candidate::new(self.module(module).map_or("", Module::base_name), address))
+    }
+
+    /// The variable of a name that only debug information knows: one that has a place, else one whose value is known, else what
+    /// is said of it.
+    fn in_debug_information(
+        &self,
+        modules: &[usize],
+        unit: Option<&str>,
+        name: &str,
+    ) -> Result<Found, TypedError> {
+        let mut all: Vec<(usize, Arc<dyn TypeReader>, Variable)> = Vec::new();
+        let mut trouble = None;
+        for &module in modules {
+            let found = self.type_reader(module).and_then(|reader| {
+                let Some(reader) = reader else { return Ok(Vec::new()) };
+                let variables = reader.variables(name)?;
+                Ok(variables.into_iter().map(|variable| (module, Arc::clone(&reader), variable)).collect())
+            });
+            match found {
+                Ok(found) => {
+                    for (module, reader, variable) in found {
+                        let is_known = |(other, _, known): &(usize, Arc<dyn TypeReader>, Variable)| {
+                            *other == module && known.location == variable.location
+                        };
+                        if is_of_unit(&variable, unit) && !all.iter().any(is_known) {
+                            all.push((module, reader, variable));
+                        }
+                    }
+                }
+                Err(error) => trouble = trouble.or(Some(error)),
+            }
+        }
+        let placed: Vec<Candidate> =
+            all.iter().filter_map(|(module, _, variable)| self.placed(*module, variable)).collect();
+        if placed.len() > 1 {
+            return Err(SymbolError::Several { name: name.to_owned(), found: placed }.into());
+        }
+        all.sort_by_key(|(.., variable)| match variable.location {
+            VariableLocation::Offset(_) | VariableLocation::ThreadLocal(_) => 0,
+            VariableLocation::Value(_) => 1,
+            VariableLocation::Declared(_) => 2,
+            VariableLocation::Computed | VariableLocation::OptimizedAway => 3,
+        });
+        let is_value = |variable: &Variable| matches!(variable.location, VariableLocation::Value(_));
+        let values = all.iter().filter(|(.., variable)| is_value(variable));
+        if placed.is_empty() && values.count() > 1 {
+            return Err(TypedError::Name(format!(
+                "several constants are named '{name}', of different values"
+            )));
+        }
+        let Some((module, reader, variable)) = all.into_iter().next() else {
+            return Err(trouble.map_or_else(|| self.unknown(modules, name).into(), TypedError::from));
+        };
+        let base = self.base(module);
+        if let VariableLocation::Declared(symbol) = &variable.location {
+            let everywhere: Vec<usize> = (0..self.target().modules.len()).collect();
+            let defined = self.named(&everywhere, symbol);
+            if let [(symbol, file)] = defined.as_slice()
+                && let SymbolPlace::Address(address) = symbol.place
+            {
+                self.tell(symbol.module, file);
+                let location = VariableLocation::Offset(address.wrapping_sub(base));
+                return Ok(Found::Variable {
+                    module,
+                    base,
+                    reader,
+                    variable: Variable { location, ..variable },
+                });
+            }
+            if defined.len() > 1 {
+                let found = defined.iter().map(|(symbol, _)| self.candidate(symbol)).collect();
+                return Err(SymbolError::Several { name: name.to_owned(), found }.into());
+            }
+        }
+        Ok(Found::Variable { module, base, reader, variable })
+    }
+
+    /// The type of a name. Modules may each define it, as long as they define it alike.
+    fn named_type(
+        &self,
+        modules: &[usize],
+        name: &str,
+    ) -> Result<(Arc<dyn TypeReader>, TypeRef, Language), TypedError> {
+        let language = if name.contains("::") { Language::Cpp } else { Language::C };
+        let mut first: Option<(Arc<dyn TypeReader>, TypeRef, usize)> = None;
+        let mut trouble = None;
+        for &module in modules {
+            let found = self.type_reader(module).and_then(|reader| {
+                let Some(reader) = reader else { return Ok(None) };
+                Ok(Some((reader.types(name)?, reader)))
+            });
+            let (types, reader) = match found {
+                Ok(Some(found)) => found,
+                Ok(None) => continue,
+                Err(error) => {
+                    trouble = trouble.or(Some(error));
+                    continue;
+                }
+            };
+            for of in types {
+                let Some((known_reader, known, known_in)) = &first else {
+                    first = Some((Arc::clone(&reader), of, module));
+                    continue;
+                };
+                if self.shape(&*reader, &of, language)? != self.shape(&**known_reader, known, language)? {
+                    let called = |index| self.module(index).map_or("", Module::base_name);
+                    return Err(TypedError::Name(match *known_in == module {
+                        true => format!("several types are named '{name}' in {}", called(module)),
+                        false => format!(
+                            "the types named '{name}' in {} and {} differ; write {{{}!{name}}}0xADDRESS",
+                            called(*known_in),
+                            called(module),
+                            called(*known_in)
+                        ),
+                    }));
+                }
+            }
+        }
+        match (first, trouble) {
+            (Some((reader, of, _)), _) => Ok((reader, of, language)),
+            (None, Some(trouble)) => Err(trouble.into()),
+            (None, None) => Err(TypedError::Name(format!("no type is named '{name}'"))),
+        }
+    }
+
+    fn shape(
+        &self,
+        reader: &dyn TypeReader,
+        of: &TypeRef,
+        language: Language,
+    ) -> Result<(Option<u64>, Vec<LayoutRow>), TypeError> {
+        Ok((size_of(reader, of)?, layout(reader, of, language, self.target().byte_order)?))
+    }
+}
+
+/// Opens debug information as what its first bytes say; `None` where it is of a kind that has no types here.
+fn opened(
+    file: &Arc<SymbolFile>,
+    folders: Vec<std::path::PathBuf>,
+) -> Result<Option<Arc<dyn TypeReader>>, TypeError> {
+    let read = |source| TypeError::Read { path: file.path().to_owned(), source };
+    let magic = file.read_at(0, file.size().min(64)).map_err(read)?;
+    if sources::pdb::recognizes(&magic) {
+        return Ok(Some(Arc::new(PdbTypes::open(Arc::clone(file))?)));
+    }
+    Ok(Dwarf::open(Arc::clone(file), folders)?.map(|dwarf| Arc::new(dwarf) as Arc<dyn TypeReader>))
+}
+
+/// Whether a variable is of a unit, of which the last parts of the path may be given.
+fn is_of_unit(variable: &Variable, unit: Option<&str>) -> bool {
+    let Some(unit) = unit else { return true };
+    let before = variable.unit.strip_suffix(unit);
+    before.is_some_and(|before| before.is_empty() || before.ends_with(['/', '\\']))
+}
+
+impl Names for ModuleNames<'_> {
+    fn find(&self, within: Within<'_>, unit: Option<&str>, name: &str) -> Result<Found, TypedError> {
+        self.symbols.variable(&self.symbols.within(within)?, unit, name)
+    }
+
+    fn find_type(
+        &self,
+        within: Within<'_>,
+        name: &str,
+    ) -> Result<(Arc<dyn TypeReader>, TypeRef, Language), TypedError> {
+        self.symbols.named_type(&self.symbols.within(within)?, name)
+    }
+
+    fn thread_local(&self, module: usize, offset: u64) -> Result<u64, String> {
+        (self.thread_locals)(module, offset)
+    }
+
+    fn symbol_at(&self, address: u64) -> Option<(String, u64)> {
+        let found = self.symbols.label(address)?;
+        Some((display(&found.name, Decoration::None).into_owned(), found.offset))
+    }
+}

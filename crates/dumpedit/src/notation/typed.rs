@@ -1,0 +1,215 @@
+//! Paths over the variables of a program as places: `nodes[1].next`, `*head->next`, `&g_config.limits[2]`.
+
+use std::cell::RefCell;
+
+use dumpedit_formats::fields::is_name;
+use dumpedit_layout::{ByteOrder, Context, Location};
+use dumpedit_symbols::{
+    Limits, Memory, Names, Path, PathError, PrintedValue, Root, Step, SymbolError, Typed, TypedError, Within,
+    evaluate, printed,
+};
+
+use crate::error::Error;
+use crate::notation::scope::{Object, Placed};
+use crate::notation::symbol::left;
+use crate::notation::{Scope, terms};
+
+/// The memory of the process, as a scope sees it.
+struct Seen<'s, 'a>(&'s Scope<'a>);
+
+impl Memory for Seen<'_, '_> {
+    fn read(&self, address: u64, into: &mut [u8]) -> usize {
+        let read = self.0.view.read_bytes(Context::Process, Location::Virtual(address), into);
+        read.map_or(0, |outcome| usize::try_from(outcome.completed).unwrap_or(0).min(into.len()))
+    }
+
+    fn byte_order(&self) -> ByteOrder {
+        self.0.layout().byte_order()
+    }
+
+    fn pointer_width(&self) -> u8 {
+        self.0.layout().pointer_width()
+    }
+}
+
+/// A path, and what is added to where it leads.
+struct Counted {
+    path: Path,
+    offset: i128,
+}
+
+impl Scope<'_> {
+    /// What a path such as `g_config.limits[2]` leads to, with its type.
+    ///
+    /// # Errors
+    /// [`Error::Typed`] and [`Error::Symbol`], those of the thread where a variable is thread-local, and [`Error::NoSymbols`]
+    /// where the dump was given none.
+    pub fn typed(&self, path: &str) -> Result<Typed, Error> {
+        let parsed = match self.counted(path)? {
+            Some(Counted { path, offset: 0 }) => path,
+            _ => Path::parse(path).map_err(TypedError::from)?,
+        };
+        self.followed(&parsed).map_err(|error| match error {
+            Error::Symbol(error @ SymbolError::Unknown { .. }) => {
+                let similar = self.similar_path(path);
+                Error::NoSuchVariable { path: path.to_owned(), similar, error: Box::new(error) }
+            }
+            error => error,
+        })
+    }
+
+    /// The value that a path led to, as its type says. What is not in the dump is told in its place.
+    ///
+    /// # Errors
+    /// [`Error::Typed`] where its type is not known or cannot be read.
+    pub fn printed(&self, typed: &Typed, limits: Limits) -> Result<PrintedValue, Error> {
+        self.with_names(&typed.path, |names, memory| printed(typed, names, memory, limits))
+    }
+
+    /// Calls `ask` with the names and the memory that paths are followed by.
+    ///
+    /// # Errors
+    /// As [`Scope::typed`].
+    pub fn with_names<T>(
+        &self,
+        path: &str,
+        ask: impl FnOnce(&dyn Names, &dyn Memory) -> Result<T, TypedError>,
+    ) -> Result<T, Error> {
+        let Some(symbols) = self.dump().named_symbols() else {
+            return Err(Error::NoSymbols { name: path.to_owned() });
+        };
+        let failed = RefCell::new(None);
+        let thread_locals = |module, offset| {
+            self.thread_local(module, path, offset).map_err(|error| {
+                let why = error.to_string();
+                failed.replace(Some(error));
+                why
+            })
+        };
+        let names = symbols.names(&thread_locals);
+        ask(&names, &Seen(self)).map_err(|error| match (failed.take(), error) {
+            (Some(of_thread), TypedError::ThreadLocal { .. }) => of_thread,
+            (_, error) => error.into(),
+        })
+    }
+
+    /// The path over variables that a text is, with the sum of the terms behind it; `None` where nothing has the name that it
+    /// begins with, or a module, a region or a field comes first.
+    pub(crate) fn path_with_terms(&self, text: &str) -> Result<Option<(Typed, i64)>, Error> {
+        if self.is_in_module(text) || is_name(text) {
+            return Ok(None);
+        }
+        let Some(Counted { path, offset }) = self.counted(text)? else { return Ok(None) };
+        match self.followed(&path) {
+            Err(Error::Symbol(SymbolError::Unknown { .. } | SymbolError::NoSuchModule { .. })) => Ok(None),
+            typed => Ok(Some((typed?, i64::try_from(offset).unwrap_or(i64::MAX)))),
+        }
+    }
+
+    pub(crate) fn memory(&self) -> impl Memory + '_ {
+        Seen(self)
+    }
+
+    fn followed(&self, path: &Path) -> Result<Typed, Error> {
+        self.with_names(&path.to_string(), |names, memory| evaluate(path, names, memory))
+    }
+
+    /// The path that a text is, and terms behind it; `None` where it is none.
+    fn counted(&self, text: &str) -> Result<Option<Counted>, TypedError> {
+        match read(text) {
+            Ok(found) => Ok(Some(found)),
+            Err(error) => {
+                // A module may be called by a path of the file system.
+                if let Some((module, rest)) = text.split_once('!')
+                    && let Some(symbols) = self.dump().named_symbols()
+                    && symbols.module_called(module).is_ok()
+                    && let Ok(mut counted) = read(rest)
+                {
+                    let (Root::Name { module: of, .. } | Root::At { module: of, .. }) =
+                        &mut counted.path.root
+                    else {
+                        return Ok(None);
+                    };
+                    *of = Some(module.to_owned());
+                    return Ok(Some(counted));
+                }
+                if self.begins_with_symbol(text) { Err(error.into()) } else { Ok(None) }
+            }
+        }
+    }
+
+    /// The place that a path and terms stand for; `None` where the text is no path, or nothing has the name that it begins with.
+    pub(crate) fn in_types(&self, text: &str) -> Result<Option<Placed>, Error> {
+        if self.dump().named_symbols().is_none() {
+            return Ok(None);
+        }
+        let Some(Counted { mut path, offset }) = self.counted(text)? else { return Ok(None) };
+        // Where something is, and the address of it, are one place.
+        path.steps.pop_if(|last| *last == Step::AddressOf);
+        let typed = match self.followed(&path) {
+            Err(Error::Symbol(SymbolError::Unknown { .. } | SymbolError::NoSuchModule { .. })) => {
+                return Ok(None);
+            }
+            typed => self.referred(typed?)?,
+        };
+        let address = typed.address()?;
+        let size = if typed.of.is_some() { typed.size()? } else { None };
+        let object = size.and_then(|size| left(size, offset)).map(|left| Object { path: typed.path, left });
+        Ok(Some(Placed { location: self.moved(address, offset, &text)?, object }))
+    }
+
+    /// What a reference refers to, or the value itself.
+    pub(crate) fn referred(&self, typed: Typed) -> Result<Typed, Error> {
+        if typed.of.is_none() {
+            return Ok(typed);
+        }
+        Ok(typed.dereferenced(&self.memory())?)
+    }
+
+    /// Whether a text begins with the name of a symbol, so that it is meant as a path.
+    pub(crate) fn begins_with_symbol(&self, text: &str) -> bool {
+        let Some(symbols) = self.dump().named_symbols() else { return false };
+        let text = text.trim_start_matches(['*', '&', '(']);
+        let is_part = |letter: char| letter.is_alphanumeric() || "_!$:".contains(letter);
+        let end = text.find(|letter| !is_part(letter)).unwrap_or(text.len());
+        let found = text.get(..end).filter(|name| !name.is_empty()).map(|name| symbols.find(name));
+        matches!(found, Some(Ok(_) | Err(SymbolError::Several { .. })))
+    }
+
+    /// Whether a text is a path that begins with a name of the program.
+    pub(crate) fn is_variable(&self, text: &str) -> bool {
+        let Some(symbols) = self.dump().named_symbols() else { return false };
+        let Ok(Some(Counted { path, .. })) = self.counted(text) else { return false };
+        let Root::Name { module, unit, name } = &path.root else { return true };
+        let within = module.as_deref().map_or(Within::All, Within::Called);
+        let no_thread = |_, _| Err(String::new());
+        let found = symbols.names(&no_thread).find(within, unit.as_deref(), name);
+        !matches!(
+            found,
+            Err(TypedError::Symbol(SymbolError::Unknown { .. } | SymbolError::NoSuchModule { .. }))
+        )
+    }
+
+    /// The path that a text with a slip in its first name may have meant.
+    pub(crate) fn similar_path(&self, text: &str) -> Option<String> {
+        let path = read(text).ok()?.path;
+        let Root::Name { module, name, .. } = &path.root else { return None };
+        let asked = module.as_ref().map_or_else(|| name.clone(), |module| format!("{module}!{name}"));
+        let scoped = || {
+            let near = self.dump().named_symbols()?.near_variables(name);
+            // Of several, none is better than the others.
+            Some(near.into_iter().next()?).filter(|_| module.is_none())
+        };
+        let similar = self.similar_symbol(&asked).or_else(scoped)?;
+        Some(text.replacen(&asked, &similar, 1))
+    }
+}
+
+/// The path that a text begins with, and the sum of the terms behind it.
+fn read(text: &str) -> Result<Counted, PathError> {
+    let (path, size) = Path::prefix(text)?;
+    match terms::split(text.get(size..).unwrap_or_default()) {
+        Some(("", offset)) => Ok(Counted { path, offset }),
+        _ => Path::parse(text).map(|path| Counted { path, offset: 0 }),
+    }
+}

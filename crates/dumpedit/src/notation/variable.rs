@@ -1,0 +1,225 @@
+//! Variables of the program, set and checked by their types.
+
+use dumpedit_layout::{AccessError, Context};
+
+use crate::edit::Edit;
+use crate::error::Error;
+
+impl Edit {
+    /// Sets a variable, or a part of one, to what a text says: `nodes[1].next` to `&nodes[3]`, `g_config.limits[2]` to `9`. Of a
+    /// bit field, only its own bits change. `thread` is the context whose thread-local variables and registers are meant.
+    ///
+    /// # Errors
+    /// [`Error::Typed`] where the path leads nowhere or the value does not fit; [`Error::Access`] where not all of its bytes are
+    /// captured. The edit is then as it was before the call.
+    pub fn set_variable(
+        &mut self,
+        thread: Result<Context, AccessError>,
+        path: &str,
+        value: &str,
+    ) -> Result<(), Error> {
+        self.atomically(|edit| edit.set_variable_in(&thread, path, value).map(drop))
+    }
+
+    /// Checks that a variable, or a part of one, has the value that a text says. A commit looks once more.
+    ///
+    /// # Errors
+    /// [`Error::Expect`] where it has another, and the errors of [`Edit::set_variable`].
+    pub fn expect_variable(
+        &mut self,
+        thread: Result<Context, AccessError>,
+        path: &str,
+        expected: &str,
+    ) -> Result<(), Error> {
+        self.expect_variable_in(&thread, path, expected)
+    }
+}
+
+#[cfg(feature = "symbols")]
+mod by_type {
+    use dumpedit_layout::{AccessError, Context};
+    use dumpedit_symbols::types::{Base, Shape};
+    use dumpedit_symbols::{Encoded, Limits, Typed, TypedError};
+
+    use crate::edit::Edit;
+    use crate::error::Error;
+    use crate::notation::operation::Inputs;
+    use crate::notation::{At, Scope, Value};
+
+    impl Edit {
+        /// As [`Edit::set_variable`]; how many bytes it has.
+        pub(crate) fn set_variable_in(
+            &mut self,
+            thread: &Result<Context, AccessError>,
+            path: &str,
+            value: &str,
+        ) -> Result<u64, Error> {
+            let (_, encoded) = self.scope(thread.clone()).encoded(path, value)?;
+            self.write_masked(encoded.address, &encoded.bytes, &encoded.mask)?;
+            Ok(encoded.bytes.len() as u64)
+        }
+
+        /// As [`Edit::expect_variable`].
+        pub(crate) fn expect_variable_in(
+            &mut self,
+            thread: &Result<Context, AccessError>,
+            path: &str,
+            expected: &str,
+        ) -> Result<(), Error> {
+            let (typed, encoded) = self.scope(thread.clone()).encoded(path, expected)?;
+            match self.expect_masked(encoded.address, &encoded.bytes, &encoded.mask) {
+                Err(Error::Expect { file_offset, address, .. }) => {
+                    let found = self.scope(thread.clone()).printed(&typed, Limits::default());
+                    Err(Error::Expect {
+                        location: typed.path,
+                        address,
+                        file_offset,
+                        expected: expected.to_owned(),
+                        found: found.map_or_else(|error| error.to_string(), |found| found.text()),
+                    })
+                }
+                done => done,
+            }
+        }
+    }
+
+    impl Edit {
+        /// An error of a register that there is not, as that of a variable whose name has a slip.
+        pub(crate) fn of_variable(
+            &self,
+            thread: &Result<Context, AccessError>,
+            name: &str,
+            error: Error,
+        ) -> Error {
+            let Error::Access(AccessError::NoSuchRegister { similar: None, .. }) = &error else {
+                return error;
+            };
+            match self.scope(thread.clone()).typed(name) {
+                Err(meant @ Error::NoSuchVariable { similar: Some(_), .. }) => meant,
+                _ => error,
+            }
+        }
+    }
+
+    impl Scope<'_> {
+        /// Where a path leads, and the bytes of a value for it.
+        fn encoded(&self, path: &str, value: &str) -> Result<(Typed, Encoded), Error> {
+            let typed = self.referred(self.typed(path)?)?;
+            if value.starts_with("hex:") {
+                let encoded = self.given_bytes(&typed, value)?;
+                return Ok((typed, encoded));
+            }
+            let found = typed.encode(value, &self.memory());
+            if let Err(TypedError::DoesNotFit { .. }) = found
+                && may_be_place(&typed, value)?
+            {
+                let address = self.address_meant(&typed, value)?;
+                let encoded = typed.encode(&format!("{address:#x}"), &self.memory())?;
+                return Ok((typed, encoded));
+            }
+            let encoded = found?;
+            Ok((typed, encoded))
+        }
+
+        /// The address that a text means as the value of a pointer. What is a path means what it does in the language: another
+        /// pointer's value, `&x` the address of `x`, and the name of an array or a function where that is. Behind `ptr:`, and
+        /// where it is no path, it is the address of a place, as everywhere.
+        fn address_meant(&self, pointer: &Typed, value: &str) -> Result<u64, Error> {
+            if let Some(place) = value.strip_prefix("ptr:") {
+                return self.address(&place.parse::<At>()?);
+            }
+            let refused = |why: String| {
+                let (path, value) = (pointer.path.clone(), value.to_owned());
+                Err(TypedError::DoesNotFit { path, value, why }.into())
+            };
+            let Some(named) = self.path_with_terms(value)? else {
+                return self.address(&value.parse::<At>()?);
+            };
+            let (typed, offset) = named;
+            let typed = self.referred(typed)?;
+            let Some(_) = &typed.of else { return Ok(typed.address()?.wrapping_add_signed(offset)) };
+            match typed.type_()?.shape {
+                Shape::Pointer { .. } if offset == 0 => Ok(typed.pointer(&self.memory())?),
+                Shape::Array { .. } | Shape::Function { .. } if offset == 0 => Ok(typed.address()?),
+                Shape::Pointer { .. } | Shape::Array { .. } | Shape::Function { .. } => {
+                    refused("a number behind a pointer counts elements or bytes: write ptr:AT+BYTES".into())
+                }
+                _ => refused(format!("{} is no pointer, and &{0} is its address", typed.path)),
+            }
+        }
+
+        /// Bytes as they are given, which must be as many as the type has.
+        fn given_bytes(&self, typed: &Typed, value: &str) -> Result<Encoded, Error> {
+            let value: Value = value.parse()?;
+            let bytes = self.bytes(&value, &mut Inputs::files())?;
+            let address = typed.address()?;
+            let size = typed.size()?.unwrap_or(0);
+            if bytes.len() as u64 != size {
+                let room = usize::try_from(size).unwrap_or(usize::MAX);
+                let why = format!("it has {} bytes, and there are {room}", bytes.len());
+                let value = value.to_string();
+                return Err(TypedError::DoesNotFit { path: typed.path.clone(), value, why }.into());
+            }
+            let mask = vec![0xff; bytes.len()];
+            Ok(Encoded { address, bytes, mask })
+        }
+    }
+
+    /// Whether a text that is no value of a type may be a place, whose address is meant.
+    fn may_be_place(typed: &Typed, value: &str) -> Result<bool, TypedError> {
+        let is_marked = value.starts_with(['&', '@']) || value.starts_with("ptr:");
+        Ok(match typed.type_()?.shape {
+            Shape::Pointer { .. } => {
+                is_marked
+                    || !value.starts_with(|first: char| first.is_ascii_digit() || "\"'-".contains(first))
+            }
+            Shape::Base(Base::Unsigned | Base::Signed) => is_marked,
+            _ => false,
+        })
+    }
+}
+
+#[cfg(not(feature = "symbols"))]
+mod without_types {
+    use dumpedit_layout::{AccessError, Context};
+
+    use crate::edit::Edit;
+    use crate::error::Error;
+    use crate::notation::Scope;
+
+    impl Edit {
+        pub(crate) fn set_variable_in(
+            &mut self,
+            _: &Result<Context, AccessError>,
+            path: &str,
+            _: &str,
+        ) -> Result<u64, Error> {
+            Err(Error::NoSymbols { name: path.to_owned() })
+        }
+
+        pub(crate) fn expect_variable_in(
+            &mut self,
+            _: &Result<Context, AccessError>,
+            path: &str,
+            _: &str,
+        ) -> Result<(), Error> {
+            Err(Error::NoSymbols { name: path.to_owned() })
+        }
+    }
+
+    impl Edit {
+        pub(crate) fn of_variable(&self, _: &Result<Context, AccessError>, _: &str, error: Error) -> Error {
+            error
+        }
+    }
+
+    impl Scope<'_> {
+        pub(crate) fn begins_with_symbol(&self, _: &str) -> bool {
+            false
+        }
+
+        pub(crate) fn is_variable(&self, _: &str) -> bool {
+            false
+        }
+    }
+}
