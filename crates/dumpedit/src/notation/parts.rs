@@ -167,7 +167,7 @@ impl Edit {
                 let mut new = NewThread::new(*tid);
                 new.like = like.as_ref().map(|like| like.find(self.dump().layout())).transpose()?;
                 new.name.clone_from(name);
-                for (index, Assignment { register, number }) in registers.iter().enumerate() {
+                for (index, Assignment { register, number, .. }) in registers.iter().enumerate() {
                     *operand = Operand::Value(index);
                     if *number == NumberText::Initial {
                         let text = "a register of a new thread is given a number, not 'initial'";
