@@ -25,7 +25,10 @@ all of the file: names from 4 letters on where they stand alone, others from 8 l
 Letters become x and digits of numbers 0, so that sizes, tables and offsets stay; with --pseudonyms equal texts become equal ones in \
 every dump that is scrubbed with the same key, so that crashes still group. The auxiliary vector, build ids, pointers and code stay.
 
---keep pointers leaves of stacks, from the stack pointer on, the words that are at most 4,096 or the address of anything mapped, and of other memory code, headers, build ids, unwind tables, the dynamic linker's list and the threads' control blocks. All else is zeros, and so are vector registers: stacks can still be walked, and arguments and variables can no longer be read.
+--keep pointers leaves of stacks, from the stack pointer on, the words that are at most 4,096 or the address of anything mapped; the \
+others become 0x0defaced0defaced, as Crashpad has it. Of other memory it leaves code, headers, build ids, unwind tables, the dynamic \
+linker's list and the threads' control blocks; all else is zeros, and so are vector registers. Stacks can still be walked, and most \
+arguments and variables can no longer be read. --keep all scrubs names, notes and streams, and leaves memory and registers alone.
 
 What is compressed, encrypted or in pieces is not found, and neither is what looks like nothing in particular.
 

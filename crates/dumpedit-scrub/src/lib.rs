@@ -16,6 +16,7 @@ mod report;
 mod rule;
 mod scan;
 mod scrub;
+mod starts;
 mod tables;
 mod text;
 

@@ -1,13 +1,16 @@
 //! Values that are known: looked for as they are, in UTF-16, and in Base64.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
+use crate::named::By;
 use crate::pieces::Pieces;
 use crate::replace::is_replaced;
+use crate::starts::Starts;
 use crate::text::LEAST;
 
 /// Names of fewer letters are not looked for elsewhere: they stand in any large dump by chance.
@@ -32,9 +35,27 @@ pub(crate) struct Literals {
     /// Those that are looked for in all bytes: short ones, and those that have letters beyond ASCII.
     short: Option<(AhoCorasick, Vec<Form>)>,
     /// Those that are looked for in texts.
-    long: Option<(AhoCorasick, Vec<Form>)>,
+    long: Long,
     /// What of them may have been cut off.
     pieces: Pieces,
+}
+
+/// Values of at least [`LEAST`] letters, by the first of them; of those that begin alike the longest comes first.
+#[derive(Debug, Default)]
+struct Long {
+    starts: Starts,
+    values: HashMap<[u8; LEAST], Vec<(Vec<u8>, Form)>>,
+}
+
+impl Long {
+    fn add(&mut self, value: Vec<u8>, form: Form) {
+        if let Some(start) = value.first_chunk::<LEAST>().copied() {
+            self.starts.add(&value);
+            let alike = self.values.entry(start).or_default();
+            let at = alike.partition_point(|(other, _)| other.len() >= value.len());
+            alike.insert(at, (value, form));
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -180,7 +201,7 @@ impl Literals {
     /// What looks for some values, and for their Base64; that is found by the rule of an index.
     pub(crate) fn new(values: &mut Values, base64: Option<usize>) -> Literals {
         let mut short: Vec<(Vec<u8>, Form)> = Vec::new();
-        let mut long: Vec<(Vec<u8>, Form)> = Vec::new();
+        let mut long = Long::default();
         let mut left_out = 0u64;
         let mut pieces = Pieces::default();
         for (value, (rule, is_name)) in &values.known {
@@ -190,7 +211,7 @@ impl Literals {
                     && value.len() >= LEAST
                     && value.iter().all(|byte| matches!(byte, 9..=13 | 0x20..))
                 {
-                    long.push((value, form(Letters::Bytes)));
+                    long.add(value, form(Letters::Bytes));
                 } else if short.len() >= MOST_SHORT {
                     left_out = left_out.saturating_add(1);
                 } else if value.is_ascii() {
@@ -213,7 +234,7 @@ impl Literals {
             }
             if let Some(rule) = base64 {
                 let form = Form { rule, is_name: false, letters: Letters::Bytes };
-                long.extend(encoded(value).into_iter().map(|text| (text, form)));
+                encoded(value).into_iter().for_each(|text| long.add(text, form));
             }
         }
         values.too_many = values.too_many.saturating_add(left_out);
@@ -227,12 +248,12 @@ impl Literals {
 
             builder.build(texts).ok().map(|found| (found, forms))
         };
-        Literals { short: build(short), long: build(long), pieces }
+        Literals { short: build(short), long, pieces }
     }
 
     /// Whether texts are to be looked at.
     pub(crate) fn wants_texts(&self) -> bool {
-        self.long.is_some() || !self.pieces.is_empty()
+        !self.long.values.is_empty() || !self.pieces.is_empty()
     }
 
     /// Those of all bytes of a block.
@@ -250,18 +271,41 @@ impl Literals {
 
     /// Those of a text, in its letters.
     pub(crate) fn in_text(&self, text: &[u8], each: &mut impl FnMut(Found)) {
+        let path = By::Path.index();
         self.pieces.find(text, &mut |range, rule| {
+            let range = if rule == path { whole_folders(text, range) } else { range };
             each(Found { rule, start: range.start, count: range.len(), letters: Letters::Bytes });
         });
-        let Some((values, forms)) = &self.long else { return };
-        for found in values.find_iter(text) {
-            let Some(form) = forms.get(found.pattern().as_usize()) else { continue };
-            if !form.is_name || stands_alone(text, found.start(), found.end(), 1) {
-                let count = found.range().len();
-                each(Found { rule: form.rule, start: found.start(), count, letters: Letters::Bytes });
+        self.long.starts.each(text, |start| {
+            let rest = text.get(start..).unwrap_or_default();
+            let alike = rest.first_chunk::<LEAST>().and_then(|start| self.long.values.get(start));
+            let is_here = |(value, form): &&(Vec<u8>, Form)| {
+                rest.starts_with(value)
+                    && (!form.is_name || stands_alone(text, start, start + value.len(), 1))
+            };
+            match alike.into_iter().flatten().find(is_here) {
+                Some((value, form)) => {
+                    let whole = start..start + value.len();
+                    let range = if form.rule == path { whole_folders(text, whole) } else { whole };
+                    each(Found { rule: form.rule, start, count: range.len(), letters: Letters::Bytes });
+                    start + value.len()
+                }
+                None => start + 1,
             }
-        }
+        });
     }
+}
+
+/// A part of a path without what may be the beginning of another's last part, which stays.
+fn whole_folders(text: &[u8], range: Range<usize>) -> Range<usize> {
+    let goes_on =
+        text.get(range.end).is_some_and(|next| next.is_ascii_alphanumeric() || b"_-.".contains(next));
+    if !goes_on {
+        return range;
+    }
+    let is_separator = |byte: &u8| matches!(byte, b'/' | b'\\');
+    let length = text.get(range.clone()).unwrap_or_default().iter().rposition(is_separator).unwrap_or(0);
+    range.start..range.start + length
 }
 
 /// A value as it is; a name in small letters and in capitals, too.

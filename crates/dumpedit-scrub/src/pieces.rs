@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use crate::starts::Starts;
+
 /// Shorter pieces are not looked for, in letters: so many are in a vector register.
 const PIECE: usize = 16;
 
@@ -14,23 +16,19 @@ const MOST: usize = 1 << 20;
 pub(crate) struct Pieces {
     /// Whose rule found the secret, by each piece of it.
     known: HashMap<[u8; PIECE], usize>,
-    /// The first two letters that any piece has.
-    starts: Vec<bool>,
+    starts: Starts,
 }
 
 impl Pieces {
     /// Adds the pieces of a secret.
     pub(crate) fn add(&mut self, secret: &[u8], rule: usize) {
-        if self.starts.is_empty() {
-            self.starts = vec![false; 1 << 16];
-        }
         for piece in secret.windows(PIECE) {
             if self.known.len() >= MOST {
                 return;
             }
             if let Ok(piece) = <[u8; PIECE]>::try_from(piece) {
                 self.known.entry(piece).or_insert(rule);
-                self.starts.get_mut(start(&piece)).into_iter().for_each(|known| *known = true);
+                self.starts.add(&piece);
             }
         }
     }
@@ -42,32 +40,23 @@ impl Pieces {
     /// Calls `each` for every part of a text that is a piece, or several that overlap.
     pub(crate) fn find(&self, text: &[u8], each: &mut impl FnMut(Range<usize>, usize)) {
         let mut open: Option<(Range<usize>, usize)> = None;
-        for (at, window) in text.windows(PIECE).enumerate() {
-            if !self.starts.get(start(window)).copied().unwrap_or(false) {
-                continue;
-            }
-            let Some(rule) = self.known.get(window) else { continue };
+        self.starts.each(text, |at| {
+            let Some(rule) = text.get(at..at + PIECE).and_then(|piece| self.known.get(piece)) else {
+                return at + 1;
+            };
             match &mut open {
                 Some((range, _)) if at < range.end => range.end = at + PIECE,
                 _ => {
-                    if let Some((range, rule)) = open.take() {
+                    if let Some((range, rule)) = open.replace((at..at + PIECE, *rule)) {
                         each(range, rule);
                     }
-                    open = Some((at..at + PIECE, *rule));
                 }
             }
-        }
+            at + 1
+        });
         if let Some((range, rule)) = open {
             each(range, rule);
         }
-    }
-}
-
-/// The first two letters as one number.
-fn start(piece: &[u8]) -> usize {
-    match piece {
-        [first, second, ..] => usize::from(*first) << 8 | usize::from(*second),
-        _ => 0,
     }
 }
 

@@ -56,7 +56,8 @@ pub(crate) fn each(dump: &Dump, take: &mut dyn FnMut(Held) -> Result<(), Error>)
             if is_twin || choice == RecordChoice::Auto {
                 continue;
             }
-            for held in dump.registers(context)? {
+            // A record that is cut off holds none; a file that cannot be read is told in the end.
+            for held in dump.registers(context).unwrap_or_default() {
                 let mut bytes = held.value.to_le_bytes().to_vec();
                 if layout.byte_order() == ByteOrder::Big {
                     bytes.reverse();

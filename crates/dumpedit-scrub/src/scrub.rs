@@ -17,7 +17,7 @@ use crate::replace::{Replacer, is_replaced};
 use crate::report::{Counter, NotSearched, Report};
 use crate::rule::{Rule, builtin};
 use crate::scan::{Packed, Pass};
-use crate::tables::tables;
+use crate::tables::{base_names, tables};
 
 /// What is taken out of a dump, and what is written in its place.
 #[derive(Clone, Debug)]
@@ -54,6 +54,8 @@ struct Found {
     /// In order of the file, each once.
     findings: Vec<Finding>,
     parts: Parts,
+    /// The addresses of the strings at the top of a stack.
+    strings: Vec<Span>,
     not_searched: NotSearched,
 }
 
@@ -110,13 +112,20 @@ impl Scrub {
     /// As [`Scrub::verify`].
     pub fn scrub(&self, dump: &Dump, progress: &mut ProgressFn<'_>) -> Result<(Edit, Report), ScrubError> {
         let rules = self.named_rules();
-        let Found { findings, parts, mut not_searched } = self.find(dump, progress)?;
+        let Found { findings, parts, strings, mut not_searched } = self.find(dump, progress)?;
         let mut edit = dump.edit_with(EditOptions::default().allow_structure(true).bytes_of(0));
         let mut counter = Counter::new(dump, &rules, stacks(dump));
         let model = dump.model()?;
-        let tables = tables(dump, &model);
-        let mut writer =
-            Writer { dump, edit: &mut edit, replacer: &self.replacer, tables: &tables, done: 0, changed: 0 };
+        let (tables, staying) = (tables(dump, &model), base_names(&model));
+        let mut writer = Writer {
+            dump,
+            edit: &mut edit,
+            replacer: &self.replacer,
+            tables: &tables,
+            staying: &staying,
+            done: 0,
+            changed: 0,
+        };
         let in_process = |finding: &Finding| dump.layout().location_of(finding.file_offset).is_some();
         let keeps_all = self.keep == Keep::All;
         for finding in findings.iter().filter(|finding| !keeps_all || !in_process(finding)) {
@@ -137,7 +146,7 @@ impl Scrub {
             })?;
         }
         let cleared = match self.keep {
-            Keep::Pointers => Some(keep::pointers(dump, &mut edit)?),
+            Keep::Pointers => Some(keep::pointers(dump, &mut edit, strings)?),
             Keep::Text | Keep::All => None,
         };
         dump.check_reads()?;
@@ -158,7 +167,7 @@ impl Scrub {
 
     fn find(&self, dump: &Dump, progress: &mut ProgressFn<'_>) -> Result<Found, ScrubError> {
         let model = dump.model()?;
-        let Named { findings, mut values, .. } = Named::find(dump, &model, self);
+        let Named { findings, mut values, strings, .. } = Named::find(dump, &model, self);
         let mut all: HashSet<Finding> = findings;
         let ready = self.ready()?;
         let base64 = Some(By::Base64.index());
@@ -223,7 +232,7 @@ impl Scrub {
             compressed: packed.count(),
             ..NotSearched::default()
         };
-        Ok(Found { findings, parts, not_searched })
+        Ok(Found { findings, parts, strings, not_searched })
     }
 }
 
@@ -277,6 +286,8 @@ struct Writer<'a> {
     edit: &'a mut Edit,
     replacer: &'a Replacer,
     tables: &'a [Span],
+    /// Bytes that stay though they are a part of what was found.
+    staying: &'a [Span],
     /// Bytes in front of this are written.
     done: u64,
     changed: u64,
@@ -330,22 +341,30 @@ impl Writer<'_> {
         if old.is_empty() || old == new {
             return Ok(false);
         }
-        let last = file_offset.saturating_add(new.len() as u64).saturating_sub(1);
-        let first = self.tables.partition_point(|table| table.last < file_offset);
-        let meeting =
-            self.tables.get(first..).unwrap_or_default().iter().take_while(|table| table.first <= last);
         let mut new = new.to_vec();
-        let mut kept = false;
-        for table in meeting {
-            for (at, (new, old)) in (file_offset..).zip(new.iter_mut().zip(old)) {
-                if table.contains(at) && new != old {
-                    (*new, kept) = (*old, true);
-                }
-            }
-        }
+        keep(self.staying, file_offset, old, &mut new);
+        let kept = keep(self.tables, file_offset, old, &mut new);
         let changed = new.iter().zip(old).filter(|(new, old)| new != old).count();
         self.changed = self.changed.saturating_add(changed as u64);
         self.edit.patch_file(file_offset, &new)?;
         Ok(kept)
     }
+}
+
+/// Takes the old bytes at the places of some spans, which are in order; whether new ones were others.
+fn keep(spans: &[Span], file_offset: u64, old: &[u8], new: &mut [u8]) -> bool {
+    let last = file_offset.saturating_add(new.len() as u64).saturating_sub(1);
+    let first = spans.partition_point(|span| span.last < file_offset);
+    let mut kept = false;
+    for span in spans.get(first..).unwrap_or_default().iter().take_while(|span| span.first <= last) {
+        let place = |offset: u64| usize::try_from(offset.saturating_sub(file_offset)).unwrap_or(usize::MAX);
+        let range = place(span.first.max(file_offset))..place(span.last.min(last)).saturating_add(1);
+        if let (Some(new), Some(old)) = (new.get_mut(range.clone()), old.get(range))
+            && new != old
+        {
+            new.copy_from_slice(old);
+            kept = true;
+        }
+    }
+    kept
 }

@@ -21,6 +21,8 @@ const MOST_NAME: u64 = 1 << 12;
 const AT_PHDR: u64 = 3;
 const AT_PHENT: u64 = 4;
 const AT_PHNUM: u64 = 5;
+/// AT_PLATFORM, AT_BASE_PLATFORM and AT_EXECFN: the addresses of strings.
+const STRINGS: [u64; 3] = [15, 24, 31];
 
 /// The addresses that stay as they are.
 pub(super) fn needs(dump: &Dump) -> Vec<Span> {
@@ -158,6 +160,11 @@ impl Finder<'_> {
             let mut pairs = words.chunks_exact(2);
             pairs.find(|pair| pair.first() == Some(&key)).and_then(|pair| pair.get(1)).copied()
         };
+        for at in STRINGS.iter().filter_map(|key| value(*key)) {
+            let text = self.reading.bytes(at, MOST_NAME);
+            let length = memchr::memchr(0, &text).unwrap_or(0) as u64;
+            self.keep(at, length.saturating_add(1));
+        }
         let (at, entry, count) = (value(AT_PHDR)?, value(AT_PHENT)?, value(AT_PHNUM)?);
         let size = entry.checked_mul(count).filter(|size| *size <= MOST)?;
         self.keep(at, size);

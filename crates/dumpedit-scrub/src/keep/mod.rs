@@ -28,15 +28,15 @@ pub enum Keep {
 /// So much is worked on at once, in bytes.
 const BLOCK: u64 = 1 << 16;
 
-/// Clears what is no pointer, and what no debugger needs.
-pub(crate) fn pointers(dump: &Dump, edit: &mut Edit) -> Result<Cleared, ScrubError> {
+/// Clears what is no pointer, and what no debugger needs. Some strings on a stack are no words.
+pub(crate) fn pointers(dump: &Dump, edit: &mut Edit, strings: Vec<Span>) -> Result<Cleared, ScrubError> {
     let layout = dump.layout();
     let mut whole = elf::needs(dump);
     whole.extend(portable_executable::needs(dump));
     whole.extend(stacks::blocks(dump));
     whole.extend(code(dump));
     let whole = joined(whole);
-    let words = without(&joined(stacks::stacks(dump)), &whole);
+    let words = without(&without(&joined(stacks::stacks(dump)), &whole), &joined(strings));
     let pointers = Pointers::of(dump);
     let mut cleared = Cleared::default();
     for range in layout.captured_ranges(0, u64::MAX) {

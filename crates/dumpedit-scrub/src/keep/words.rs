@@ -11,6 +11,10 @@ use crate::report::Cleared;
 /// A number at most this great says little.
 const SMALL: u64 = 4096;
 
+/// What is written over a word that does not stay: as Crashpad has it in the stacks that it sanitises, an address of nothing, so
+/// that whoever walks a stack takes it for none, as before. A zero would be the end of a chain of frames.
+const DEFACED: u64 = 0x0def_aced_0def_aced;
+
 /// The bits of an address of ARM64, whose upper ones may be a signature or a tag.
 const ARM64_ADDRESS: u64 = 0x0000_ffff_ffff_ffff;
 
@@ -50,6 +54,25 @@ impl Pointers {
         word <= SMALL || self.mapped.get(from).is_some_and(|span| span.first <= address)
     }
 
+    /// What is written over a word of a size; over bytes that are no word, zeros.
+    fn defaced(&self, size: usize) -> u64 {
+        match size {
+            8 => DEFACED,
+            4 => DEFACED >> 32,
+            _ => 0,
+        }
+    }
+
+    fn deface(&self, word: &mut [u8]) {
+        let size = word.len();
+        let bytes = self.defaced(size).to_le_bytes();
+        word.iter_mut().zip(bytes).for_each(|(into, byte)| *into = byte);
+        word.iter_mut().skip(8).for_each(|byte| *byte = 0);
+        if self.order == ByteOrder::Big {
+            word.reverse();
+        }
+    }
+
     /// Clears the words of some bytes that do not stay.
     fn clear(&self, bytes: &mut [u8], width: usize, cleared: &mut Cleared) -> bool {
         let mut changed = false;
@@ -57,12 +80,12 @@ impl Pointers {
             let value = number(self.order, word);
             // What is left at an end is no word.
             let stays = word.len() == width && self.stays(value);
-            if !stays && value != 0 {
+            if !stays && value != self.defaced(word.len()) {
                 cleared.stack_words = cleared.stack_words.saturating_add(1);
                 let (low, high) = (value & u64::from(u32::MAX), value >> 32);
                 let is_packed = width == 8 && low != 0 && high != 0 && high <= SMALL;
                 cleared.packed_words = cleared.packed_words.saturating_add(u64::from(is_packed));
-                word.fill(0);
+                self.deface(word);
                 changed = true;
             }
         }
@@ -98,7 +121,7 @@ impl Pointers {
         Ok(())
     }
 
-    /// Clears registers: those of vectors and floating point, and of the others those that do not stay as words.
+    /// Clears registers: those of vectors and floating point, and defaces of the others those that do not stay as words.
     pub(super) fn registers(
         &self,
         dump: &Dump,
@@ -123,8 +146,13 @@ impl Pointers {
             if stays || held.bytes.iter().all(|byte| *byte == 0) {
                 return Ok(());
             }
-            let zeros = vec![0; held.bytes.len()];
-            if edit.write_bytes(held.place.context, held.place.location, &zeros).is_ok() {
+            let mut bytes = vec![0; held.bytes.len()];
+            if !is_vector {
+                self.deface(&mut bytes);
+            }
+            if bytes != held.bytes
+                && edit.write_bytes(held.place.context, held.place.location, &bytes).is_ok()
+            {
                 cleared.registers = cleared.registers.saturating_add(1);
             }
             Ok(())

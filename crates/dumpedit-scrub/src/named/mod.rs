@@ -10,7 +10,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 
 use dumpedit::model::{Content, Model};
-use dumpedit::{ByteOrder, Dump, Place};
+use dumpedit::{ByteOrder, Dump, Place, Span};
 
 use crate::class::Class;
 use crate::finding::{Finding, Stored};
@@ -91,6 +91,8 @@ pub(crate) struct Named<'d> {
     pub(crate) findings: HashSet<Finding>,
     /// What is looked for elsewhere.
     pub(crate) values: Values,
+    /// The addresses of the strings at the top of a stack, which are no words.
+    pub(crate) strings: Vec<Span>,
 }
 
 /// Says which classes are looked for.
@@ -167,8 +169,15 @@ impl<'d> Named<'d> {
         let last = |name: &str| name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
         let module_names = dump.layout().modules().iter().map(|module| last(&module.name));
         let module_names = module_names.filter(|name| !name.is_empty()).collect();
-        let mut named =
-            Named { dump, model, wanted, module_names, findings: HashSet::new(), values: Values::default() };
+        let mut named = Named {
+            dump,
+            model,
+            wanted,
+            module_names,
+            findings: HashSet::new(),
+            values: Values::default(),
+            strings: Vec::new(),
+        };
         named.notes();
         named.streams();
         named.stack();
@@ -224,8 +233,8 @@ impl<'d> Named<'d> {
         let path = text.utf8(&folders);
         let is_of_system =
             |start: &&[u8]| path.get(..start.len()).is_some_and(|path| path.eq_ignore_ascii_case(start));
-        if !OF_SYSTEM.iter().any(|start| is_of_system(&start.as_bytes())) {
-            self.spread(By::Path, &path, false);
+        if self.wants(By::Path) && !OF_SYSTEM.iter().any(|start| is_of_system(&start.as_bytes())) {
+            self.values.add(&path, By::Path.index(), false);
         }
         self.take(by, text, folders);
     }
@@ -259,7 +268,10 @@ impl<'d> Named<'d> {
 
     /// Looks for a value elsewhere, too.
     fn spread(&mut self, by: By, value: &[u8], is_name: bool) {
-        if self.wants(by) && !is_replaced(value) && !self.names_module(value) {
+        // A machine may be called what a module is, whose name stays.
+        let in_name = |module: &String| memchr::memmem::find(module.as_bytes(), value).is_some();
+        let is_of_module = is_name && self.module_names.iter().any(in_name);
+        if self.wants(by) && !is_replaced(value) && !is_of_module && !self.names_module(value) {
             self.values.add(value, by.index(), is_name);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use dumpedit::{ByteOrder, Context, Place, RecordChoice, ThreadIndex};
+use dumpedit::{ByteOrder, Context, Place, RecordChoice, Span, ThreadIndex};
 
 use super::{By, Named, Text};
 use crate::finding::Stored;
@@ -107,6 +107,7 @@ impl Named<'_> {
         for range in variables {
             self.variable(&text, range);
         }
+        self.strings.extend(Span::of(low.saturating_add(from as u64), to.saturating_sub(from) as u64));
         let area = text.narrow.get(from..to).unwrap_or_default();
         let mut start = from;
         for part in area.split(|byte| *byte == 0) {
@@ -138,11 +139,11 @@ impl Named<'_> {
         for (first, last) in tops {
             let size = last.saturating_sub(first).saturating_add(1);
             let text = self.in_memory(first, size, Letters::Bytes);
-            self.variables_among(&text);
+            self.variables_among(&text, first);
         }
     }
 
-    fn variables_among(&mut self, text: &Text) {
+    fn variables_among(&mut self, text: &Text, address: u64) {
         let strings = text.split(|byte| byte == 0);
         let is_variable = |range: &Range<usize>| {
             let bytes = text.get(range);
@@ -174,6 +175,10 @@ impl Named<'_> {
                 });
                 let mut touching: Vec<_> = touching.cloned().collect();
                 touching.reverse();
+                let last = rest.get(count.saturating_sub(1)).unwrap_or(first);
+                let start = touching.first().unwrap_or(first).start;
+                let size = last.end.saturating_sub(start) as u64;
+                self.strings.extend(Span::of(address.saturating_add(start as u64), size));
                 for (index, range) in touching.into_iter().enumerate() {
                     self.argument(text, range, index == 0);
                 }
