@@ -199,27 +199,34 @@ pub(super) const BIG_PPC64: &[Row] = &[
     ("vrvalid", &[1128], 0, 4),
 ];
 
-/// `MDRawContextSPARC` of Breakpad.
-pub(super) const SPARC: &[Row] = &[
-    (
-        "g1 g2 g3 g4 g5 g6 g7 o0 o1 o2 o3 o4 o5 o6 o7 l0 l1 l2 l3 l4 l5 l6 l7 i0 i1 i2 i3 i4 i5 i6 i7",
-        &[16],
-        8,
-        8,
-    ),
-    ("ccr pc npc", &[264], 8, 8),
-    // The low half of 64 bits.
-    ("y", &[288], 0, 4),
-    ("asi fprs", &[296], 8, 8),
-    (
-        "d0 d2 d4 d6 d8 d10 d12 d14 d16 d18 d20 d22 d24 d26 d28 d30 d32 d34 d36 d38 d40 d42 d44 d46 d48 d50 d52 d54 \
-         d56 d58 d60 d62",
-        &[312],
-        8,
-        8,
-    ),
-    ("fsr", &[576], 0, 8),
-];
+/// `MDRawContextSPARC` of Breakpad. `y` is the low half of 64 bits.
+const fn sparc(y: &'static [usize]) -> [Row; 6] {
+    [
+        (
+            "g1 g2 g3 g4 g5 g6 g7 o0 o1 o2 o3 o4 o5 o6 o7 l0 l1 l2 l3 l4 l5 l6 l7 i0 i1 i2 i3 i4 i5 i6 i7",
+            &[16],
+            8,
+            8,
+        ),
+        ("ccr pc npc", &[264], 8, 8),
+        ("y", y, 0, 4),
+        ("asi fprs", &[296], 8, 8),
+        (
+            "d0 d2 d4 d6 d8 d10 d12 d14 d16 d18 d20 d22 d24 d26 d28 d30 d32 d34 d36 d38 d40 d42 d44 d46 d48 d50 d52 d54 \
+             d56 d58 d60 d62",
+            &[312],
+            8,
+            8,
+        ),
+        ("fsr", &[576], 0, 8),
+    ]
+}
+
+/// Of little-endian processes, as Breakpad's tables have them.
+pub(super) const SPARC: &[Row] = &sparc(&[288]);
+
+/// Of big-endian ones.
+pub(super) const BIG_SPARC: &[Row] = &sparc(&[292]);
 
 pub(super) const X1_TO_X31: &str =
     "ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7 s2 s3 s4 s5 s6 s7 s8 s9 s10 s11 t3 t4 t5 t6";
@@ -262,7 +269,7 @@ pub(super) const KINDS: &[Kind] = &[
     kind("PPC64", processor::PPC64, 1160, (0, 0x100_0029), PPC64),
     big("PPC64, big-endian", processor::PPC64, 1160, (4, 0x100_0029), BIG_PPC64),
     kind("SPARC", processor::SPARC, 584, (0, 0x1000_000f), SPARC),
-    big("SPARC, big-endian", processor::SPARC, 584, (0, 0x1000_000f), SPARC),
+    big("SPARC, big-endian", processor::SPARC, 584, (0, 0x1000_000f), BIG_SPARC),
     kind("RISCV", processor::RISCV32, 268, (0, 0x80_0003), RISCV32),
     kind("RISCV64", processor::RISCV64, 528, (0, 0x800_0003), RISCV64),
     kind("AMD64", processor::AMD64, amd64::SIZE, (amd64::FLAGS, 0x10_001f), AMD64),

@@ -38,7 +38,7 @@ fn the_log_has_number_kind_time_command_and_every_byte() {
         assert!((began..=ended).contains(&time), "{entry}");
     }
     assert_eq!(log[0]["command"], format!("write @rsp+0x4 hex:{new}"));
-    assert_eq!(log[1]["command"], format!("set rax=0x7 --thread {TID}"));
+    assert_eq!(log[1]["command"], format!("set rax=7 --thread {TID}"));
     assert_eq!(
         log[0]["edits"],
         json!([{
@@ -66,7 +66,7 @@ fn for_people_the_log_is_a_line_an_edit_and_its_bytes_are_shortened() {
     assert!(lines[0].starts_with("1  ") && lines[0].contains("write @rsp"), "{run}");
     assert!(lines[1].contains("0x7ffe1000") && lines[1].contains(" -> "), "{run}");
     assert!(lines[1].len() < 200, "{run}");
-    assert!(lines[2].starts_with("2  ") && lines[2].ends_with("set rax=0x7"), "{run}");
+    assert!(lines[2].starts_with("2  ") && lines[2].ends_with("set rax=7"), "{run}");
 }
 
 #[test]
