@@ -80,30 +80,51 @@ struct Finder<'b> {
 }
 
 impl Finder<'_> {
-    /// Looks at the word at a place.
-    #[inline]
+    /// Looks at the word at a place. Most words have nothing, so that what they cost is all that counts.
+    #[inline(always)]
     fn word(&mut self, word: u64, at: usize, each: &mut impl FnMut(Run)) {
         const HALF: u64 = HIGH & 0xffff_ffff;
         let letters = printable(word);
-        for (half, at) in [(letters & HALF, at), (letters >> 32, at + 4)] {
-            if half == HALF && at >= self.done {
+        let seen = Seen {
+            low: letters & HALF == HALF,
+            high: letters >> 32 == HALF,
+            // Zeros between letters count, and not those around them.
+            even: word & !EVEN & (u64::MAX >> 8) == 0 && letters & EVEN == HIGH & EVEN,
+            odd: word & EVEN & (u64::MAX << 8) == 0 && letters & !EVEN == HIGH & !EVEN,
+        };
+        if seen.low | seen.high | seen.even | seen.odd {
+            self.runs_at(seen, at, each);
+        }
+    }
+
+    #[inline(never)]
+    fn runs_at(&mut self, seen: Seen, at: usize, each: &mut impl FnMut(Run)) {
+        for (is_there, at) in [(seen.low, at), (seen.high, at + 4)] {
+            if is_there && at >= self.done {
                 let run = bytes_around(self.block, at, self.done);
                 self.done = run.start + run.letters;
                 tell(run, each);
             }
         }
-        // Zeros between letters count, and not those around them.
-        if word & !EVEN & (u64::MAX >> 8) == 0 && letters & EVEN == HIGH & EVEN && at >= self.done_even {
+        if seen.even && at >= self.done_even {
             let run = wide_around(self.block, at, self.done_even);
             self.done_even = run.start + run.letters * 2;
             tell(run, each);
         }
-        if word & EVEN & (u64::MAX << 8) == 0 && letters & !EVEN == HIGH & !EVEN && at + 1 >= self.done_odd {
+        if seen.odd && at + 1 >= self.done_odd {
             let run = wide_around(self.block, at + 1, self.done_odd);
             self.done_odd = run.start + run.letters * 2;
             tell(run, each);
         }
     }
+}
+
+/// What a word has of runs: four letters in either half, or four that are apart at even or odd places.
+struct Seen {
+    low: bool,
+    high: bool,
+    even: bool,
+    odd: bool,
 }
 
 fn tell(run: Run, each: &mut impl FnMut(Run)) {
