@@ -113,10 +113,10 @@ fn what_may_mean_two_numbers_or_none_is_refused_with_its_place() {
     let subject = amd64();
     for (line, column, message) in [
         ("rip=0x401000 rax=10", 14, "may be decimal or hex"),
-        ("rax=000000000000zzzz", 1, "no register"),
-        ("RIP: 0010:panic+0x1a/0x20", 1, "no register"),
-        ("rip            0x401000", 1, "no verb"),
-        ("wirte 0x1000 00", 1, "no verb"),
+        ("rax=000000000000zzzz", 1, "not a register"),
+        ("RIP: 0010:panic+0x1a/0x20", 1, "not a register"),
+        ("rip            0x401000", 1, "not a verb"),
+        ("wirte 0x1000 00", 1, "not a verb"),
         ("write 0x1000 00", 1, "sets no register"),
         ("thread 7", 1, "sets no register"),
         ("nope=0x1", 1, "no register"),

@@ -37,7 +37,9 @@ mod unix {
             let folder = tempfile::tempdir().unwrap();
             std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
             let copy = folder.path().join("program");
-            std::fs::copy(program, &copy).unwrap();
+            // Not by this process: what another test starts at that moment would hold the copy open for writing, and nothing
+            // that is open so can be run.
+            assert!(Command::new("cp").arg(program).arg(&copy).status().unwrap().success());
             Ordinary { program: copy, copy: Some(folder) }
         }
 

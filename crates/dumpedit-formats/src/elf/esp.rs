@@ -11,6 +11,8 @@ pub(super) const SYSTEM: &str = "esp-idf";
 
 /// `ELF_ESP_CORE_DUMP_EXTRA_INFO_TYPE` and `ELF_ESP_CORE_DUMP_PANIC_DETAILS_TYPE` of `core_dump_elf.c`.
 const EXTRA_INFO: u32 = 677;
+/// `ELF_ESP_CORE_DUMP_TASK_INFO_TYPE`.
+const TASK_INFO: u32 = 678;
 const PANIC_DETAILS: u32 = 679;
 
 /// What the notes say of the crash.
@@ -27,6 +29,11 @@ pub(super) struct Panic {
 /// Whether a note is one of ESP-IDF's own.
 pub(super) fn owns(namespace: &[u8]) -> bool {
     namespace.starts_with(b"ESP_")
+}
+
+/// Whether a note is one of ESP-IDF's own that tells of the process, and not of a task.
+pub(crate) fn is_of_process(namespace: &[u8], kind: u32) -> bool {
+    owns(namespace) && kind != TASK_INFO
 }
 
 impl Panic {

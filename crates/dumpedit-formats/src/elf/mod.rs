@@ -1,6 +1,6 @@
 //! ELF core files: the walk over program headers and notes.
 
-mod esp;
+pub(crate) mod esp;
 mod files;
 mod grow;
 mod header;

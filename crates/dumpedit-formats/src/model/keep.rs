@@ -5,6 +5,7 @@ use dumpedit_layout::{Notice, NoticeKind};
 use super::{
     Container, FileOffset, List, Memory, Model, Note, Section, SectionContent, Stack, Stored, StreamContent,
 };
+use crate::elf::esp;
 use crate::elf::schema::{AUXV, FILE, PRPSINFO, X86_XSAVE_LAYOUT};
 use crate::stored::StoredBytes;
 use crate::write::{About, WriteError, WriteProblem, wide};
@@ -382,7 +383,8 @@ impl Note {
             // NT_PRPSINFO and NT_PROCSTAT_PROC and its like.
             b"FreeBSD" => self.kind == PRPSINFO || (8..=16).contains(&self.kind) || self.kind == 18,
             // Its description of the target.
-            namespace => namespace == b"GDB",
+            b"GDB" => true,
+            namespace => esp::is_of_process(namespace, self.kind),
         }
     }
 }
