@@ -109,7 +109,7 @@ pub(crate) enum Verb {
     Strings(StringsArguments),
     /// Write bytes to memory or into a register
     Write(WriteArguments),
-    /// Set registers of a thread, fields such as crash.code, and variables by their types
+    /// Set registers, fields such as crash.code, and variables
     Set(SetArguments),
     /// Fill a stretch of memory with a pattern
     Fill(FillArguments),
