@@ -33,6 +33,10 @@ pub(crate) static SECTIONS: &[Section] = &[
             ("[stack]", "where the region of memory of that name begins"),
             ("counter  &counter", "where the symbol of that name is, in any module"),
             ("libc!environ", "the symbol of a module; errors list several of a name"),
+            ("nodes[1].next", "a part of a variable: .member, ->member, [index]"),
+            ("*head  &nodes[3]", "where a pointer leads; & is the place itself"),
+            ("'file.c'::level", "the variable of a source file"),
+            ("{struct node}0x1000", "a type at an address; {app!node} is a module's"),
             ("reg:rip", "the bytes of a register itself; +N counts them"),
             ("note.psargs", "the bytes of a field; +N counts them"),
             ("tag:AT", "the memory tag of an address (arm64), a byte 00 to 0f"),
@@ -42,6 +46,9 @@ pub(crate) static SECTIONS: &[Section] = &[
         notes: &[
             "So @rsp+8-16, crash.exe+0x10d9, [@rsp+8]+0x10, [[@rsp]+8], @rsp+2*8 and\n\
              reg:rip+4 are places, and so is every place that dumpedit prints.",
+            "Paths over variables are those of C, C++ and Rust, by the debug information of\n\
+             the module. A term behind one counts bytes: nodes[1]+8. A bit field has no\n\
+             place: print shows it, and set changes it.",
             "Modules and regions come before symbols of the same name. Symbols are those of\n\
              the modules' own files, at their paths here, under --sysroot DIR, in\n\
              --symbols DIR and the folders that DUMPEDIT_SYMBOLS lists. A file whose id is\n\
@@ -57,6 +64,7 @@ pub(crate) static SECTIONS: &[Section] = &[
         forms: &[
             ("AT..AT", "from the first place up to the second, not included"),
             ("AT..+LENGTH", "so many bytes: decimal, or hex after 0x"),
+            ("outer.text", "all of a symbol, a variable or a part of one, or a field"),
         ],
         notes: &[],
     },
@@ -100,6 +108,20 @@ pub(crate) static SECTIONS: &[Section] = &[
             ("initial", "the value of a register whose XSAVE component is unused"),
         ],
         notes: &[],
+    },
+    Section {
+        name: "PATH=VALUE",
+        about: "what set gives a variable, by its type",
+        forms: &[
+            ("9  -1  0xff", "a number that fits; hex, 0o and 0b are bits"),
+            ("1.5  true  'A'", "for floats, booleans and characters"),
+            ("BLUE  READ|WRITE", "the names of values of an enum"),
+            ("\"text\"", "for an array of letters; zeros fill the rest"),
+            ("&nodes[3]  head  NULL", "a pointer: an address, or another pointer's value"),
+            ("ptr:AT", "the address of a place, with terms"),
+            ("hex:01020304", "bytes as they are stored, of the exact size"),
+        ],
+        notes: &["What has the name of a register is the register: rip=1, and app!rip=1."],
     },
     Section {
         name: "THE TRAP",

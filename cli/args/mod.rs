@@ -113,7 +113,7 @@ pub(crate) enum Verb {
     Strings(StringsArguments),
     /// Write bytes to memory or into a register
     Write(WriteArguments),
-    /// Set registers, variables, and fields such as crash.code
+    /// Set registers, fields such as crash.code, and variables
     Set(SetArguments),
     /// Fill a stretch of memory with a pattern
     Fill(FillArguments),

@@ -3,6 +3,8 @@
 mod files;
 mod found;
 mod hostile;
+mod pdb;
 mod program;
 mod shown;
 mod thread_local;
+mod typed;

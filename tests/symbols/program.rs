@@ -91,6 +91,38 @@ impl Program {
         Some(folder)
     }
 
+    /// Runs a built program in gdb up to its function `stops_here`, where gdb makes a core of it, with what its files have, too.
+    pub(super) fn stopped(folder: TempDir) -> Option<Program> {
+        let (path, core) = (folder.path().join("app"), folder.path().join("app.core"));
+        let mut gdb = Command::new("sh");
+        // Bits 2 and 3 are of memory that files have (core(5)).
+        gdb.args(["-c", "echo 0x7f > /proc/self/coredump_filter; exec gdb \"$@\"", "sh"]);
+        gdb.current_dir(folder.path()).env_remove("DEBUGINFOD_URLS").args(["-nx", "-batch", "-q"]);
+        gdb.args(["-ex", "break stops_here", "-ex", "run", "-ex"]);
+        gdb.arg(format!("generate-core-file {}", core.display())).args(["-ex", "kill"]).arg(&path);
+        gdb.stdin(Stdio::null()).output().unwrap();
+        if !core.exists() {
+            skip("gdb could not make a core");
+            return None;
+        }
+        Some(Program { folder, path, core, addresses: HashMap::new() })
+    }
+
+    /// What gdb prints of each of these expressions in the core, in the words of a language.
+    pub(super) fn gdb_prints(&self, language: &str, expressions: &[&str]) -> Vec<String> {
+        let mut gdb = quiet_gdb(self.folder());
+        gdb.env("LC_ALL", "C.UTF-8").args(["-ex", "set width 0", "-ex", "set print asm-demangle on"]);
+        gdb.args(["-ex", &format!("set language {language}")]);
+        for expression in expressions {
+            gdb.args(["-ex", "echo >>>\\n", "-ex", &format!("output {expression}")]);
+        }
+        let text = printed(gdb.arg(&self.path).arg(&self.core));
+        let answers = text.split(">>>\n").skip(1).map(|answer| answer.trim_end().to_owned());
+        let answers: Vec<String> = answers.collect();
+        assert_eq!(answers.len(), expressions.len(), "{text}");
+        answers
+    }
+
     /// Runs a built program to its end in gdb, which makes a core of it and says where some names are.
     pub(super) fn run(folder: TempDir, names: &[&str]) -> Option<Program> {
         let (path, core) = (folder.path().join("app"), folder.path().join("app.core"));

@@ -100,7 +100,21 @@ fn itanium(name: &str) -> Option<String> {
     let options = cpp_demangle::DemangleOptions::new().no_return_type().recursion_limit(MOST_DEPTH);
     let mut text = Bounded::default();
     symbol.structured_demangle(&mut text, &options).ok()?;
-    Some(text.0)
+    Some(as_others_write_it(text.0))
+}
+
+/// What belongs to a class, as debuggers and other demanglers write it: `vtable for Shape`.
+fn as_others_write_it(name: String) -> String {
+    const KINDS: [(&str, &str); 4] = [
+        ("{vtable(", "vtable for "),
+        ("{vtt(", "VTT for "),
+        ("{typeinfo(", "typeinfo for "),
+        ("{typeinfo name(", "typeinfo name for "),
+    ];
+    let class = |(ours, theirs): &(&str, &str)| {
+        Some(format!("{theirs}{}", name.strip_prefix(ours)?.strip_suffix(")}")?))
+    };
+    KINDS.iter().find_map(class).unwrap_or(name)
 }
 
 fn msvc(name: &str) -> Option<String> {
@@ -377,7 +391,7 @@ mod tests {
         ("_ZN2ns3Box5valueB5cxx11E", "ns::Box::value[abi:cxx11]", &["ns::Box::value"]),
         ("_ZN2ns3addEii.isra.0", "ns::add(int, int) [clone .isra.0]", &["ns::add"]),
         ("_ZNSsC1Ev", "std::string::string()", &["std::string::string"]),
-        ("_ZTVN2ns5PointE", "{vtable(ns::Point)}", &["_ZTVN2ns5PointE"]),
+        ("_ZTVN2ns5PointE", "vtable for ns::Point", &["_ZTVN2ns5PointE"]),
         ("_ZZN2ns1fEvE5calls", "ns::f()::calls", &["ns::f()::calls"]),
         (
             "_ZN4core3fmt9Formatter9write_str17h0123456789abcdefE",

@@ -27,7 +27,7 @@ const MOST_REMEMBERED: usize = 1 << 12;
 pub(crate) struct TypedNames {
     /// The readers of modules that have debug information, and `None` of those that have none.
     readers: Mutex<HashMap<usize, Option<Arc<dyn TypeReader>>>>,
-    found: Mutex<HashMap<Asked, Found>>,
+    found: Mutex<HashMap<Asked, Result<Found, SymbolError>>>,
 }
 
 /// A name that was asked for: the module where only one was meant, the unit, and the name.
@@ -110,26 +110,39 @@ impl Symbols {
         let one_module = modules.first().copied().filter(|_| modules.len() == 1);
         let asked = (one_module, unit.map(str::to_owned), name.to_owned());
         if let Some(known) = locked(&self.typed.found).get(&asked) {
-            return Ok(known.clone());
+            return known.clone().map_err(TypedError::from);
         }
-        // The tables do not say which unit a symbol is of.
-        let symbols = if unit.is_none() { self.named(modules, name) } else { Vec::new() };
-        let found = match symbols.as_slice() {
-            [] => self.in_debug_information(modules, unit, name)?,
-            [(symbol, file)] => {
-                self.tell(symbol.module, file);
-                self.of_symbol(symbol, name)?
-            }
-            several => {
-                let found = several.iter().map(|(symbol, _)| self.candidate(symbol)).collect();
-                return Err(SymbolError::Several { name: name.to_owned(), found }.into());
-            }
+        let found = match self.look_up_variable(modules, unit, name) {
+            Ok(found) => Ok(found),
+            Err(TypedError::Symbol(error)) => Err(error),
+            Err(other) => return Err(other),
         };
         let mut remembered = locked(&self.typed.found);
         if remembered.len() < MOST_REMEMBERED {
             remembered.insert(asked, found.clone());
         }
-        Ok(found)
+        Ok(found?)
+    }
+
+    fn look_up_variable(
+        &self,
+        modules: &[usize],
+        unit: Option<&str>,
+        name: &str,
+    ) -> Result<Found, TypedError> {
+        // The tables do not say which unit a symbol is of.
+        let symbols = if unit.is_none() { self.named(modules, name) } else { Vec::new() };
+        match symbols.as_slice() {
+            [] => self.in_debug_information(modules, unit, name),
+            [(symbol, file)] => {
+                self.tell(symbol.module, file);
+                self.of_symbol(symbol, name)
+            }
+            several => {
+                let found = several.iter().map(|(symbol, _)| self.candidate(symbol)).collect();
+                Err(SymbolError::Several { name: name.to_owned(), found }.into())
+            }
+        }
     }
 
     /// The variable at a symbol's place.

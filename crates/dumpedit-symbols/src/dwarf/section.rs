@@ -18,6 +18,8 @@ use crate::number::unsigned;
 const IN_MEMORY: u64 = 4 << 20;
 /// A section that says it unpacks to more is not unpacked.
 const UNPACKED: u64 = 8 << 30;
+/// The most bytes of a section that is looked through.
+const SEARCHED: u64 = 8 << 30;
 /// The largest window of zstd that is unpacked with, which is memory.
 const ZSTD_WINDOW: u64 = 32 << 20;
 /// The size of a cached block.
@@ -200,6 +202,9 @@ impl Section {
 
     /// Where any of these occur, at most so many places; `None` where there are more. In no order.
     pub(super) fn find_any(&self, needles: &[impl AsRef<[u8]>], most: usize) -> io::Result<Option<Vec<u64>>> {
+        if self.size() > SEARCHED {
+            return Err(io::Error::other("a section of debug information has more than 8 GiB"));
+        }
         let finders: Vec<Finder<'_>> = needles.iter().map(|needle| Finder::new(needle.as_ref())).collect();
         let longest = needles.iter().map(|needle| needle.as_ref().len() as u64).max().unwrap_or(0);
         let mut places = Vec::new();

@@ -166,12 +166,17 @@ impl Scope<'_> {
         Ok(typed.dereferenced(&self.memory())?)
     }
 
-    /// Whether a text begins with the name of a symbol, so that it is meant as a path.
+    /// Whether a text begins with the name of a symbol and goes on as a path does, so that it is meant as one.
     pub(crate) fn begins_with_symbol(&self, text: &str) -> bool {
         let Some(symbols) = self.dump().named_symbols() else { return false };
-        let text = text.trim_start_matches(['*', '&', '(']);
+        let bare = text.trim_start_matches(['*', '&', '(']);
+        let (is_prefixed, text) = (bare.len() < text.len(), bare);
         let is_part = |letter: char| letter.is_alphanumeric() || "_!$:".contains(letter);
         let end = text.find(|letter| !is_part(letter)).unwrap_or(text.len());
+        let rest = text.get(end..).unwrap_or_default();
+        if !is_prefixed && !["[", ".", "->"].iter().any(|step| rest.starts_with(step)) {
+            return false;
+        }
         let found = text.get(..end).filter(|name| !name.is_empty()).map(|name| symbols.find(name));
         matches!(found, Some(Ok(_) | Err(SymbolError::Several { .. })))
     }
