@@ -270,10 +270,20 @@ fn new_value(text: &str) -> Result<New, String> {
         }
     }
     match text.parse::<f64>() {
+        Ok(number) if is_rounded_away(text, number) => {
+            Err("it is larger or smaller than floating-point numbers of 64 bits are".into())
+        }
         Ok(number) => Ok(New::Float(number)),
         Err(_) if text.is_empty() => Err("a value is missing".into()),
         Err(_) => Ok(New::Word(text.to_owned())),
     }
+}
+
+/// Whether a number in digits became infinity or zero and is neither.
+fn is_rounded_away(text: &str, number: f64) -> bool {
+    let digits = text.split(['e', 'E']).next().unwrap_or_default();
+    let has_digit = |from: char| digits.contains(|digit: char| digit.is_ascii_digit() && digit >= from);
+    number.is_infinite() && has_digit('0') || number == 0.0 && has_digit('1')
 }
 
 /// What stands in quotes, with its escapes.
@@ -345,6 +355,16 @@ mod tests {
         assert_eq!(wide.mask[0], 0xf0);
         assert_eq!(wide.mask[16], 0x0f);
         assert_eq!(wide.bytes, wide.mask);
+    }
+
+    #[test]
+    fn a_number_that_would_become_infinity_or_zero_is_refused() {
+        for text in ["1.0e400", "-1.0e4000", "1.0e-4000"] {
+            assert!(new_value(text).is_err(), "{text}");
+        }
+        for text in ["0.0", "-0.0", "0.0e10", "inf", "1.0e308", "5.0e-324"] {
+            assert!(matches!(new_value(text), Ok(New::Float(_))), "{text}");
+        }
     }
 
     #[test]
