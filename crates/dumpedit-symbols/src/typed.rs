@@ -174,6 +174,12 @@ pub enum TypedError {
         /// The pointer.
         path: String,
     },
+    /// An index leads past the first or the last address.
+    #[error("{path} lies outside the address space")]
+    OutsideAddressSpace {
+        /// The element.
+        path: String,
+    },
     /// A value that is needed on the way is not in the dump.
     #[error("{path} is needed, and its bytes at {address:#x} are not captured")]
     NotCaptured {
@@ -553,14 +559,19 @@ impl Typed {
             let type_name = type_name(&*known.reader, &element, self.language)?;
             return Err(TypedError::NoSize { path, type_name });
         };
-        let by = (index - first).checked_mul(i128::from(size));
-        let place = match (start, by) {
-            (Place::Memory(address), Some(by)) => {
-                let address = i128::from(address).checked_add(by).unwrap_or(-1);
-                Place::Memory(narrowed(address, memory.pointer_width()))
+        let outside = || TypedError::OutsideAddressSpace { path: path.clone() };
+        let by = index.checked_sub(first).and_then(|index| index.checked_mul(i128::from(size)));
+        let by = by.ok_or_else(outside)?;
+        let place = match start {
+            Place::Memory(address) => {
+                let last = crate::number::mask(u32::from(memory.pointer_width()).saturating_mul(8).min(64));
+                let address =
+                    i128::from(address).checked_add(by).and_then(|address| u64::try_from(address).ok());
+                let address = address.filter(|address| u128::from(*address) <= last);
+                Place::Memory(address.ok_or_else(outside)?)
             }
-            (Place::Value(bytes), Some(by)) => part(&bytes, by, size),
-            (place, _) => place,
+            Place::Value(bytes) => part(&bytes, by, size),
+            place => place,
         };
         Ok(self.at(path, place, element))
     }

@@ -27,6 +27,14 @@ fn what_is_wrong_with_a_path_is_told() {
         ),
         ("(&numbers[0])[4]", "5"),
         (
+            "(&numbers[0])[-4611686018427387904]",
+            "error: (&numbers[0])[-4611686018427387904] lies outside the address space",
+        ),
+        (
+            "(&numbers[0])[4611686018427387904]",
+            "error: (&numbers[0])[4611686018427387904] lies outside the address space",
+        ),
+        (
             "matrix[1][3]",
             "error: matrix[1] has the indices 0 to 2, and 3 is outside them; (&matrix[1][0])[3] counts on",
         ),
