@@ -17,8 +17,9 @@ use super::{
     System, Thread, Xstate,
 };
 
-/// A struct's name for messages, one that says nothing, and how it is written where that is not line by line; then its keys in the order in which they are written: when a key is
-/// there, its name, the kind of its value, the field (without one, the whole struct), and what it says.
+/// A struct's name for messages, one that says nothing, and how it is written where that is not line by line. Then its keys, in the
+/// order in which they are written: when a key is there, its name, the kind of its value, the field (without one, the whole struct),
+/// and what it says.
 macro_rules! keys {
     (
         $of:ty, $name:literal, $blank:expr $(, $out:expr)?;

@@ -8,6 +8,7 @@ pub(super) type Entries<'a> = Vec<(&'a str, Out<'a>)>;
 /// A node of the document.
 pub(super) enum Out<'a> {
     Text(String),
+    Flag(bool),
     /// A mapping on one line.
     Flow(Entries<'a>),
     Map(Entries<'a>),

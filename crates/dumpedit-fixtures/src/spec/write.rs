@@ -100,6 +100,7 @@ impl Writer<'_> {
         let deeper = level.saturating_add(1);
         match value {
             Out::Text(text) => writeln!(self.output, " {}", quoted(text)),
+            Out::Flag(flag) => writeln!(self.output, " {flag}"),
             Out::Texts(texts) => {
                 let texts: Vec<String> = texts.iter().map(|text| quoted_in_flow(text)).collect();
                 writeln!(self.output, " [{}]", texts.join(", "))
@@ -132,6 +133,7 @@ fn flow(entries: &[(&str, Out<'_>)]) -> String {
         .iter()
         .map(|(key, value)| match value {
             Out::Text(text) => format!("{key}: {}", quoted_in_flow(text)),
+            Out::Flag(flag) => format!("{key}: {flag}"),
             _ => format!("{key}: {{}}"),
         })
         .collect();

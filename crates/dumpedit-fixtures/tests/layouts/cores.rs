@@ -142,3 +142,12 @@ fn the_crash_and_the_name_of_a_bsds_process_are_made() {
         assert_eq!(dump.layout().process().name.as_deref(), name, "{system}");
     }
 }
+
+#[test]
+fn a_flag_is_written_as_a_flag_and_a_text_of_the_same_letters_as_a_text() {
+    let text = "format: elf-core\nlayout: {split_notes: true}\nthreads: [{tid: 5, name: \"true\"}]\n";
+    let spec = Spec::from_yaml(text).unwrap();
+    let yaml = spec.to_yaml().unwrap();
+    assert!(yaml.contains("split_notes: true\n") && yaml.contains("name: \"true\"\n"), "{yaml}");
+    assert_eq!(Spec::from_yaml(&yaml).unwrap(), spec);
+}

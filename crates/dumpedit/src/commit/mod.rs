@@ -84,8 +84,8 @@ impl CommitOptions {
 
 impl Edit {
     /// Writes the edit into the dump, in place, through the journal beside it. The file's length changes only where parts are added
-    /// or dropped. Where an
-    /// earlier edit was interrupted, that is brought to an end, and this one is refused, since it was made before that.
+    /// or dropped. Where an earlier edit was interrupted, that is brought to an end, and this one is refused, since it was made
+    /// before that.
     ///
     /// # Errors
     /// [`CommitError`]; every variant says what the file holds afterwards.

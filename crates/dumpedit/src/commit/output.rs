@@ -247,8 +247,9 @@ impl Edit {
         Ok(receipt)
     }
 
-    /// Writes the dump as this edit would leave it to a stream. One that adds or drops parts must be [settled](Edit::settle). Neither the dump nor the edit changes, and no edit
-    /// changes the dump in place meanwhile; for one that is being made, some seconds are waited.
+    /// Writes the dump as this edit would leave it to a stream. One that adds or drops parts must be [settled](Edit::settle). Neither
+    /// the dump nor the edit changes, and no edit changes the dump in place meanwhile; for one that is being made, some seconds are
+    /// waited.
     ///
     /// # Errors
     /// [`CommitError::Stream`], [`CommitError::Cancelled`] where `progress` breaks off, and those that say why a copy

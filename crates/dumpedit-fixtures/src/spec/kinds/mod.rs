@@ -103,7 +103,7 @@ kinds! {
             "false" => Ok(false),
             _ => expected("true or false", node),
         },
-        |of| Out::Text(of.to_string());
+        |of| Out::Flag(*of);
     /// A system, or `none`.
     SystemOrNone: System = Value::OneOr(vec!["none"], table::<System>),
         |node| match &node.kind {
