@@ -1,0 +1,266 @@
+//! A printed value: how much of it there is, as a tree, and as gdb writes that.
+
+/// How much is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The most elements of an array and characters of a text: gdb's `print elements`.
+    pub elements: usize,
+    /// How many like elements are written as one with their number: gdb's `print repeats`.
+    pub repeats: usize,
+    /// How deep structs lie in each other: gdb's `print max-depth`.
+    pub depth: usize,
+    /// The most values of all arrays and structs together.
+    pub values: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { elements: 200, repeats: 10, depth: 20, values: 20_000 }
+    }
+}
+
+/// What is written for bytes that are not in the dump.
+pub(super) const NOT_CAPTURED: &str = "<not captured>";
+
+/// A value as its type says.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Value {
+    /// A number with a sign.
+    Integer(i128),
+    /// A number without.
+    Unsigned(u128),
+    /// A floating-point number, as text that tells it from its neighbours.
+    Float(String),
+    /// Two floating-point numbers.
+    Complex(String, String),
+    /// True or false.
+    Boolean(bool),
+    /// A character.
+    Character {
+        /// Its number.
+        number: i128,
+        /// It in quotes.
+        shown: String,
+    },
+    /// A value of an enum.
+    Enumerator {
+        /// Its number.
+        number: i128,
+        /// Its name, or the names of its flags, or its number.
+        shown: String,
+    },
+    /// A pointer.
+    Pointer {
+        /// The address.
+        address: u64,
+        /// The pointer's type, which is told where the pointer is no part of another value.
+        type_name: Option<String>,
+        /// The symbol that the address lies in.
+        symbol: Option<(String, u64)>,
+        /// The text that it leads to.
+        text: Option<Text>,
+    },
+    /// A pointer of C++ to a member, as it is written.
+    MemberPointer(String),
+    /// A reference of C++.
+    Reference {
+        /// The address.
+        address: u64,
+        /// The reference's type, which is told where it is no part of another value.
+        type_name: Option<String>,
+        /// What is there, where the reference is no part of another value.
+        value: Option<Box<Value>>,
+    },
+    /// An array of characters.
+    Text(Text),
+    /// An array.
+    Array {
+        /// Of a slice of Rust, its type's name; else empty.
+        name: String,
+        /// How it is written.
+        form: Form,
+        /// The elements, each with how many like it stand there.
+        elements: Vec<(Value, u64)>,
+        /// That there are more.
+        more: bool,
+    },
+    /// A struct, class, union, tuple or a variant of an enum.
+    Struct {
+        /// Its type's name, or that of the variant.
+        name: String,
+        /// How it is written.
+        form: Form,
+        /// The parts.
+        members: Vec<(Label, Value)>,
+    },
+    /// Bytes that are not read as anything.
+    Bytes(Vec<u8>),
+    /// A value of no bytes.
+    Nothing,
+    /// Its bytes are not in the dump.
+    NotCaptured,
+    /// The compiler kept nothing of it.
+    OptimizedAway,
+    /// A static member that is told already.
+    Seen,
+    /// It lies deeper than is printed.
+    Deeper,
+    /// It cannot be read; a sentence.
+    Unreadable(String),
+}
+
+/// A text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// In quotes, as gdb writes it.
+    pub shown: String,
+    /// Its characters, without what stands behind its end.
+    pub content: String,
+    /// That it goes on.
+    pub more: bool,
+    /// That the bytes where it goes on are not in the dump.
+    pub is_cut: bool,
+}
+
+/// How a struct is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// `{a = 1, b = 2}`
+    C,
+    /// `Point {x: 1, y: 2}`
+    Rust,
+    /// `Pair (1, 2)`, or `(1, 2)` without a name
+    Tuple,
+    /// `Shape::Circle{radius: 1}`
+    Variant,
+    /// `Option::Some(1)`
+    TupleVariant,
+}
+
+/// What a part of a struct is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Label {
+    /// A member.
+    Member(String),
+    /// A base class.
+    Base(String),
+    /// A static member.
+    Static(String),
+    /// A nameless struct or union.
+    None,
+}
+
+impl Value {
+    /// The value as gdb writes it.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        self.write(&mut text, Form::C);
+        text
+    }
+
+    fn write(&self, into: &mut String, around: Form) {
+        let is_rust = around != Form::C;
+        match self {
+            Value::Integer(number) => into.push_str(&number.to_string()),
+            Value::Unsigned(number) => into.push_str(&number.to_string()),
+            Value::Float(text) => into.push_str(text),
+            Value::Complex(real, imaginary) => into.push_str(&format!("{real} + {imaginary}i")),
+            Value::Boolean(is_true) => into.push_str(if *is_true { "true" } else { "false" }),
+            Value::Character { number, shown } => into.push_str(&format!("{number} {shown}")),
+            Value::Enumerator { shown, .. } => into.push_str(shown),
+            Value::Pointer { address, type_name, symbol, text } => {
+                if let Some(name) = type_name {
+                    into.push_str(&format!("({name}) "));
+                }
+                into.push_str(&format!("{address:#x}"));
+                match symbol {
+                    Some((symbol, 0)) => into.push_str(&format!(" <{symbol}>")),
+                    Some((symbol, offset)) => into.push_str(&format!(" <{symbol}+{offset}>")),
+                    None => {}
+                }
+                if let Some(text) = text {
+                    into.push(' ');
+                    into.push_str(&text.shown);
+                }
+            }
+            Value::Reference { address, type_name, value } => {
+                if let Some(name) = type_name {
+                    into.push_str(&format!("({name}) "));
+                }
+                into.push_str(&format!("@{address:#x}"));
+                if let Some(value) = value {
+                    into.push_str(": ");
+                    value.write(into, around);
+                }
+            }
+            Value::MemberPointer(shown) => into.push_str(shown),
+            Value::Text(text) => into.push_str(&text.shown),
+            Value::Array { name, form, elements, more } => {
+                if !name.is_empty() {
+                    into.push_str(name);
+                    into.push(' ');
+                }
+                into.push_str(if *form == Form::C { "{" } else { "[" });
+                for (at, (value, like)) in elements.iter().enumerate() {
+                    if at > 0 {
+                        into.push_str(", ");
+                    }
+                    value.write(into, around);
+                    if *like > 1 {
+                        into.push_str(&format!(" <repeats {like} times>"));
+                    }
+                }
+                if *more {
+                    into.push_str("...");
+                }
+                into.push_str(if *form == Form::C { "}" } else { "]" });
+            }
+            Value::Struct { name, form, members } => {
+                let (open, close, separator) = match form {
+                    Form::C => ("{".to_owned(), "}", " = "),
+                    Form::Rust => (format!("{name} {{"), "}", ": "),
+                    Form::Tuple if name.is_empty() => ("(".into(), ")", ""),
+                    Form::Tuple => (format!("{name} ("), ")", ""),
+                    Form::Variant => (format!("{name}{{"), "}", ": "),
+                    Form::TupleVariant => (format!("{name}("), ")", ""),
+                };
+                if members.is_empty() && matches!(form, Form::Rust | Form::Variant | Form::TupleVariant) {
+                    into.push_str(name);
+                    return;
+                }
+                into.push_str(&open);
+                for (at, (label, value)) in members.iter().enumerate() {
+                    if at > 0 {
+                        into.push_str(", ");
+                    }
+                    if !separator.is_empty() {
+                        match label {
+                            Label::Member(name) => into.push_str(&format!("{name}{separator}")),
+                            Label::Base(name) => into.push_str(&format!("<{name}>{separator}")),
+                            Label::Static(name) => into.push_str(&format!("static {name}{separator}")),
+                            Label::None => {}
+                        }
+                    }
+                    value.write(into, *form);
+                }
+                if members.is_empty() && *form == Form::C {
+                    into.push_str("<No data fields>");
+                }
+                into.push_str(close);
+            }
+            Value::Bytes(bytes) => {
+                into.push_str("0x");
+                for byte in bytes {
+                    into.push_str(&format!("{byte:02x}"));
+                }
+            }
+            Value::Nothing => into.push_str(if is_rust { "()" } else { "void" }),
+            Value::NotCaptured => into.push_str(NOT_CAPTURED),
+            Value::OptimizedAway => into.push_str("<optimized out>"),
+            Value::Seen => into.push_str("<same as static member of an already seen type>"),
+            Value::Deeper => into.push_str("{...}"),
+            Value::Unreadable(why) => into.push_str(&format!("<{why}>")),
+        }
+    }
+}
