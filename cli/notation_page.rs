@@ -101,7 +101,7 @@ pub(crate) static SECTIONS: &[Section] = &[
         about: "what set gives a register",
         forms: &[
             ("10  -1  0x10", "decimal, or hex after 0x"),
-            ("1.5", "for a register or a lane that holds floats"),
+            ("1.5  1e300  -inf", "for a register or a lane that holds floats"),
             ("u32:7  f64:1.5", "a number of a type"),
             ("@rsp+8  main+4", "an AT: its address"),
             ("hex:1000000000000000", "bytes as they are stored, of the exact width"),
@@ -114,7 +114,7 @@ pub(crate) static SECTIONS: &[Section] = &[
         about: "what set gives a variable, by its type",
         forms: &[
             ("9  -1  0xff", "a number that fits; hex, 0o and 0b are bits"),
-            ("1.5  true  'A'", "for floats, booleans and characters"),
+            ("1.5  1e300  nan  true  'A'", "for floats, booleans and characters"),
             ("BLUE  READ|WRITE", "the names of values of an enum"),
             ("\"text\"", "for an array of letters; zeros fill the rest"),
             ("&nodes[3]  head  NULL", "a pointer: an address, or another pointer's value"),

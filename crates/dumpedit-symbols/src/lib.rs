@@ -9,7 +9,7 @@ pub mod dwarf;
 mod encoded;
 mod error;
 mod file;
-mod float;
+mod floats;
 mod identity;
 mod module_files;
 mod number;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dumpedit_layout::ByteOrder;
+use dumpedit_layout::{ByteOrder, Machine};
 use thiserror::Error;
 
 use crate::error::SymbolError;
@@ -22,6 +22,9 @@ const NEAR: usize = 4;
 pub trait Memory {
     /// Reads what is captured at an address, and says how many bytes, from the first one, that was.
     fn read(&self, address: u64, into: &mut [u8]) -> usize;
+
+    /// The machine that the process ran on.
+    fn machine(&self) -> Machine;
 
     /// The order of the bytes of numbers.
     fn byte_order(&self) -> ByteOrder;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use dumpedit_layout::ByteOrder;
 
+use crate::floats::format_of;
 use crate::number::{mask, signed, unsigned};
 use crate::typed::{Memory, Names, Place, Typed, TypedError, bit_field, slice};
 use crate::types::{
@@ -161,16 +162,13 @@ impl Printer<'_> {
                     let shown = format!("{prefix}{}", quoted_character(unit, size));
                     Value::Character { number: shown_number, shown }
                 }
-                Base::Float => match crate::float::shown(&bytes, order, is_x87(type_)) {
+                Base::Float => match self.float(type_, &bytes) {
                     Some(text) => Value::Float(text),
                     None => Value::Bytes(bytes),
                 },
                 Base::Complex => {
                     let (real, imaginary) = bytes.split_at(bytes.len() / 2);
-                    let x87 = real.len() == 16 && type_.name.contains("long double");
-                    match crate::float::shown(real, order, x87)
-                        .zip(crate::float::shown(imaginary, order, x87))
-                    {
+                    match self.float(type_, real).zip(self.float(type_, imaginary)) {
                         Some((real, imaginary)) => Value::Complex(real, imaginary),
                         None => Value::Bytes(bytes),
                     }
@@ -185,6 +183,11 @@ impl Printer<'_> {
             Shape::MemberPointer { class, to } => self.member_pointer(typed, class, to, &bytes, depth)?,
             _ => Value::Bytes(bytes),
         })
+    }
+
+    fn float(&self, type_: &Type, bytes: &[u8]) -> Option<String> {
+        let format = format_of(type_, bytes.len(), self.memory.machine())?;
+        Some(format.shown(bytes, self.order()))
     }
 
     /// A pointer to a member: the member's name, or where the function is, as the ABI of Itanium has it.
@@ -607,11 +610,6 @@ impl Printer<'_> {
 /// rustc's `()` is a number of no bytes.
 fn is_rust_unit(type_: &Type) -> bool {
     type_.name == "()" && type_.size == Some(0)
-}
-
-/// x87's numbers of 10 bytes may stand in 16, as those of IEEE 754 do: the type's name tells.
-pub(crate) fn is_x87(type_: &Type) -> bool {
-    type_.name == "long double"
 }
 
 /// The width of a text's characters, if elements of this type are a text.

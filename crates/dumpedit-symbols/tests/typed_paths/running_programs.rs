@@ -122,6 +122,8 @@ fn gdb_prints_the_new_values_after_they_are_set() {
         ("thread_number", "99"),
         ("matrix[1][2]", "-6"),
         ("single", "0.1"),
+        ("extended", "1.1"),
+        ("extended_big", "-1e-4940"),
         ("pointers[1]", "0x1234"),
     ];
     let mut module = Module::open(&binary, &binary).loaded(Core::open(&core), &binary);
@@ -145,6 +147,8 @@ fn gdb_prints_the_new_values_after_they_are_set() {
         "thread_number",
         "matrix",
         "single",
+        "extended",
+        "extended_big",
         "pointers",
     ];
     let expected = expected(&binary, &core, "values.c", &paths);

@@ -6,7 +6,7 @@ use std::path::{Path as FilePath, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use dumpedit_layout::ByteOrder;
+use dumpedit_layout::{ByteOrder, Machine};
 use dumpedit_symbols::dwarf::Dwarf;
 use dumpedit_symbols::types::{Language, TypeReader, TypeRef, VariableLocation};
 use dumpedit_symbols::{
@@ -61,6 +61,7 @@ pub(crate) struct Module {
     pub(crate) base: u64,
     segments: Vec<(u64, Vec<u8>)>,
     symbols: Vec<(u64, u64, String)>,
+    machine: Machine,
     order: ByteOrder,
     width: u8,
     /// How far the module stands from where it is linked.
@@ -150,6 +151,13 @@ impl Module {
             base,
             segments,
             symbols,
+            machine: match object.architecture() {
+                object::Architecture::I386 => Machine::X86,
+                object::Architecture::X86_64 => Machine::Amd64,
+                object::Architecture::PowerPc64 => Machine::Ppc64,
+                object::Architecture::Aarch64 => Machine::Arm64,
+                _ => Machine::Mips,
+            },
             order,
             width,
             bias: 0,
@@ -277,6 +285,10 @@ impl Memory for Module {
             }
         }
         0
+    }
+
+    fn machine(&self) -> Machine {
+        self.machine
     }
 
     fn byte_order(&self) -> ByteOrder {

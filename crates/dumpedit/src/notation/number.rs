@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use dumpedit_layout::is_float;
+
 use crate::notation::value::Type;
 use crate::notation::{At, NotationError, Value, ZEROS, hex, hex_digits, zeros};
 use crate::number::Number;
@@ -15,7 +17,8 @@ pub enum NumberText {
     Number(Number),
     /// A number of a type: `u32:7`, `f64:1.5`; a signed one keeps its sign.
     Typed(Value),
-    /// A number with a point, for a register or a lane that holds floats: `1.5`.
+    /// A number with a point or an exponent, for a register or a lane that holds floats: `1.5`, `1e300`, `-inf`. One that is a word
+    /// is a place of that name for other registers.
     Float(String),
     /// The address of a place: `@rsp+8`, `libc+0x1f0`.
     At(At),
@@ -46,9 +49,7 @@ impl FromStr for NumberText {
         if let Some(number) = magnitude(digits) {
             return Ok(NumberText::Number(if negative { number.negated() } else { number }));
         }
-        let is_float = |letter: char| letter.is_ascii_digit() || ".eE+-".contains(letter);
-        let has_point = [".", "e+", "e-"].iter().any(|mark| digits.contains(mark));
-        if has_point && digits.chars().all(is_float) && digits.parse::<f64>().is_ok() {
+        if is_float(text) {
             return Ok(NumberText::Float(text.to_owned()));
         }
         if digits.starts_with(|first: char| first.is_ascii_digit()) {
@@ -129,6 +130,10 @@ mod tests {
             "-1.5e3",
             "1e+30",
             "5e-324",
+            "1e300",
+            "1E5",
+            "-inf",
+            "nan",
         ] {
             assert_eq!(text.parse::<NumberText>().unwrap().to_string(), text);
         }

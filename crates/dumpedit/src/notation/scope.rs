@@ -3,7 +3,9 @@
 use std::{fmt, iter};
 
 use dumpedit_formats::fields::{Stored, is_name};
-use dumpedit_layout::{AccessError, ByteOrder, Context, Group, Layout, Location, Module, modules_named};
+use dumpedit_layout::{
+    AccessError, ByteOrder, Context, FloatFormat, Group, Layout, Location, Module, modules_named,
+};
 
 use crate::dump::Dump;
 use crate::dump::Pointers;
@@ -291,8 +293,18 @@ impl Scope<'_> {
             }
             NumberText::Typed(Value::Number { little, .. }) => Ok(Number::from_le_bytes(little)),
             NumberText::Float(text) => {
-                let typed: Value = format!("{}:{text}", self.float_type(register, text)?).parse()?;
-                self.number(register, &NumberText::Typed(typed))
+                let format = match self.float_format(register, text) {
+                    // A function is called `nan`.
+                    Err(_) if text.starts_with(|first: char| first.is_alphabetic()) => {
+                        return Ok(self.address(&text.parse()?)?.into());
+                    }
+                    format => format?,
+                };
+                let bytes = format.encoded(text, 16, ByteOrder::Little);
+                let bytes = bytes.map_err(|error| {
+                    ValueError::Invalid(format!("{text} does not fit into {register}: {error}"))
+                })?;
+                Ok(Number::from_le_bytes(&bytes))
             }
             NumberText::Typed(other) => Err(ValueError::Invalid(format!("{other} is not a number")).into()),
             NumberText::OfField(text) => {
@@ -321,8 +333,8 @@ impl Scope<'_> {
         }
     }
 
-    /// The type of the floats that a register or a lane holds.
-    fn float_type(&self, register: &str, text: &str) -> Result<&'static str, Error> {
+    /// The format of the floats that a register or a lane holds.
+    fn float_format(&self, register: &str, text: &str) -> Result<FloatFormat, Error> {
         let (context, part) = self.view.named(self.thread()?, register)?;
         let registers = self.layout().machine_of(context).registers();
         let whole = registers.get(part.id);
@@ -330,22 +342,24 @@ impl Scope<'_> {
             whole.is_some_and(|register| matches!(register.group, Group::Float | Group::Vector));
         // Control words are in these groups, too, and none of them is a part of a vector.
         let is_part = whole.is_some_and(|register| register.view.is_some() && register.bits == part.bits);
-        let of_lane = ["f32", "f64"]
+        let of_lane = [("f32", FloatFormat::Binary32), ("f64", FloatFormat::Binary64)]
             .into_iter()
-            .find(|lane| register.to_ascii_lowercase().contains(&format!(".{lane}.")));
+            .find(|(lane, _)| register.to_ascii_lowercase().contains(&format!(".{lane}.")));
         match (of_lane, part.bits) {
-            (Some(lane), _) => Ok(lane),
-            (None, 32) if holds_floats && is_part => Ok("f32"),
-            (None, 64) if holds_floats && is_part => Ok("f64"),
-            (None, 80) => Ok("f64"),
+            (Some((_, lane)), _) => Ok(lane),
+            (None, 32) if holds_floats && is_part => Ok(FloatFormat::Binary32),
+            (None, 64) if holds_floats && is_part => Ok(FloatFormat::Binary64),
+            (None, 80) => Ok(FloatFormat::X87),
             (None, 128..) if holds_floats => {
                 let problem =
                     format!("{register} holds no single float; name a lane: {register}.f64.0={text}");
                 Err(ValueError::Invalid(problem).into())
             }
             _ => {
+                let hex = hex_digits(text).map(|hex| format!(", and for a hex number 0x{hex}"));
                 let problem = format!(
-                    "{register} holds no floats; for the bits of one, write f64:{text} or f32:{text}"
+                    "{register} holds no floats; for the bits of one, write f64:{text} or f32:{text}{}",
+                    hex.unwrap_or_default()
                 );
                 Err(ValueError::Invalid(problem).into())
             }

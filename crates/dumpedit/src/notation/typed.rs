@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use dumpedit_formats::fields::is_name;
-use dumpedit_layout::{ByteOrder, Context, Location};
+use dumpedit_layout::{ByteOrder, Context, Location, Machine};
 use dumpedit_symbols::{
     Limits, Memory, Names, Path, PathError, PrintedValue, Root, Step, SymbolError, Typed, TypedError, Within,
     evaluate, printed,
@@ -21,6 +21,10 @@ impl Memory for Seen<'_, '_> {
     fn read(&self, address: u64, into: &mut [u8]) -> usize {
         let read = self.0.view.read_bytes(Context::Process, Location::Virtual(address), into);
         read.map_or(0, |outcome| usize::try_from(outcome.completed).unwrap_or(0).min(into.len()))
+    }
+
+    fn machine(&self) -> Machine {
+        self.0.layout().machine()
     }
 
     fn byte_order(&self) -> ByteOrder {

@@ -1,0 +1,26 @@
+//! Which format a floating-point type has: its size says it, or the machine, or its name.
+
+use dumpedit_layout::{FloatFormat, Machine};
+
+use crate::types::Type;
+
+/// Parts of the names of types whose 16 bytes are not IEEE 754's, but what the machine has for `long double`.
+const LONG_DOUBLES: &[&str] = &["long double", "_Float64x", "kind=10", "__ibm128"];
+
+/// The format of a type, or of the parts of a complex one, that are of a size in bytes; `None` where it is none that is known.
+pub(crate) fn format_of(type_: &Type, size: usize, machine: Machine) -> Option<FloatFormat> {
+    let is_long_double = || LONG_DOUBLES.iter().any(|name| type_.name.contains(name)) || type_.name == "real";
+    Some(match (size, machine) {
+        (2, _) if type_.name == "__bf16" => FloatFormat::Bfloat16,
+        (2, _) => FloatFormat::Binary16,
+        (4, _) => FloatFormat::Binary32,
+        (8, _) => FloatFormat::Binary64,
+        (12, Machine::M68k) => FloatFormat::M68881,
+        (10 | 12, _) => FloatFormat::X87,
+        (16, Machine::X86 | Machine::Amd64 | Machine::X32) if is_long_double() => FloatFormat::X87,
+        // There it is two doubles, or IEEE 754's, and the debug information does not say which.
+        (16, Machine::Ppc | Machine::Ppc64) if is_long_double() => return None,
+        (16, _) => FloatFormat::Binary128,
+        _ => return None,
+    })
+}
