@@ -107,6 +107,9 @@ mod module_identities;
 mod mutations;
 mod registers_agree;
 
+// How the house is built: which files of the crates import which.
+mod imports;
+
 // The dumps in testdata/, how they are made again, and the README that shows them.
 mod readme;
 mod testdata;

@@ -65,7 +65,7 @@ static CODECS: &[Codec] = &[
         grow: minidump::grow,
         repairs: minidump::repairs,
         fields: minidump::fields,
-        supported: registers::context_kind::supported,
+        supported: registers::contexts::supported,
     },
     Codec {
         format: Format::ElfCore,

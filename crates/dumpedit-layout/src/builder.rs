@@ -3,16 +3,17 @@
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use crate::file_parts::NamedPart;
-use crate::layout::{Fault, Layout, Module, Process, last_address, zero_extend};
+use crate::capture::Capture;
+use crate::granule::TagSpan;
+use crate::interval::{IntervalTree, Ordered};
+use crate::layout::{Layout, last_address, zero_extend};
 use crate::location::ThreadIndex;
 use crate::machine::{ByteOrder, Format, Machine};
-use crate::mappings::Apart;
-use crate::memory_tags::TagSpan;
+use crate::mapping::{Apart, Mapping, Protection};
 use crate::notice::{NoticeKind, Notices, Subject};
-use crate::region::{Capture, IntervalTree, Mapping, Ordered, Protection};
+use crate::process::{Fault, Module, Process};
 use crate::register::BlockKind;
-use crate::span::Span;
+use crate::span::{NamedPart, Span};
 use crate::thread::{Block, ContextRecord, Thread};
 
 /// Is told of memory that is about to be filled from its start on, as far as it is needed. Whoever may can have large

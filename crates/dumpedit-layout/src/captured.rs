@@ -1,8 +1,8 @@
 //! The captured memory as one walk would read it: ranges in order of addresses, each with the one place that reads
 //! take it from.
 
+use crate::capture::Capture;
 use crate::layout::Layout;
-use crate::region::Capture;
 use crate::sweep::Sweep;
 
 /// Addresses that stand one behind the other in the file, too.

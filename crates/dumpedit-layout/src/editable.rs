@@ -1,8 +1,8 @@
 //! The file bytes that an edit of values can write: captured memory, its tags and context records, but not the format's
 //! structures.
 
+use crate::granule::TagSpan;
 use crate::layout::Layout;
-use crate::memory_tags::TagSpan;
 use crate::span::{Span, joined};
 
 /// The file bytes that an edit of values can write.

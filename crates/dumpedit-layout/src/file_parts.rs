@@ -1,19 +1,8 @@
 //! The file beside the captured memory: which bytes of it are not memory, and what they belong to.
 
-use std::sync::Arc;
-
+use crate::interval::Interval;
 use crate::layout::Layout;
-use crate::region::Interval;
 use crate::span::{Place, Span};
-
-/// A part of the file that has a name.
-#[derive(Clone, Debug)]
-pub(crate) struct NamedPart {
-    pub(crate) bytes: Span,
-    pub(crate) name: Arc<str>,
-    /// Whether its bytes mean the same in another file, since they hold no file offsets.
-    pub(crate) compares: bool,
-}
 
 /// A part of the file that has a name, such as a stream or a note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,130 +4,20 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use crate::access::AccessError;
-use crate::file_parts::NamedPart;
+use crate::capture::{Capture, FileOrder};
+use crate::granule::{TagSpan, granule};
+use crate::interval::IntervalTree;
 use crate::location::{Context, Location, RecordChoice, ThreadIndex};
 use crate::machine::{ByteOrder, Format, Machine};
-use crate::mappings::Apart;
-use crate::memory_tags::{TagSpan, granule};
-use crate::notice::{Notice, NoticeKind, Subject};
+use crate::mapping::{Apart, Mapping};
+use crate::notice::Notice;
 use crate::outcome::StopReason;
-use crate::region::{ByFile, Capture, Interval, IntervalTree, Mapping, Region};
+use crate::process::{Fault, Module, Process};
+use crate::region::{Region, RegionWalk};
 use crate::register::RegisterPart;
-use crate::span::Span;
-use crate::sweep::RegionWalk;
+use crate::span::{NamedPart, Span};
 use crate::thread::{ContextRecord, RecordKind, Thread};
 use crate::thread_order::ThreadOrder;
-
-/// A module (an executable or a shared library) of the dumped process.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Module {
-    /// Its load address.
-    pub base: u64,
-    /// Its size in memory, in bytes.
-    pub size: u64,
-    /// Its name, as the dump gives it; mostly a path.
-    pub name: String,
-    /// Its build id or debug identifier, where the dump has one.
-    pub id: Option<String>,
-    /// The file that its debug information was put into, as the module names it (a PDB): a name or a path.
-    pub debug_file: Option<String>,
-    /// By what symbol stores know the module itself, an image of Windows: its time stamp and its size.
-    pub image_id: Option<String>,
-}
-
-impl Module {
-    /// A module without a build id.
-    pub fn new(base: u64, size: u64, name: impl Into<String>) -> Module {
-        Module { base, size, name: name.into(), id: None, debug_file: None, image_id: None }
-    }
-
-    /// The same with a build id or debug identifier, where there is one.
-    pub fn with_id(self, id: Option<String>) -> Module {
-        Module { id, ..self }
-    }
-
-    /// The same with the file of its debug information, where it names one.
-    pub fn with_debug_file(self, debug_file: Option<String>) -> Module {
-        Module { debug_file, ..self }
-    }
-
-    /// The same with what symbol stores know the image by, where there is such.
-    pub fn with_image_id(self, image_id: Option<String>) -> Module {
-        Module { image_id, ..self }
-    }
-}
-
-/// A thread that is taken where none is named.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct TakenThread {
-    /// Which one.
-    pub index: ThreadIndex,
-    /// That it is the first of several, where the dump says nothing of a crash.
-    pub notice: Option<Notice>,
-}
-
-/// Addresses that stand for the same file bytes as others.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Aliases {
-    /// How many captures hold such.
-    pub count: usize,
-    /// The first address of each; of very many, some.
-    pub addresses: Vec<u64>,
-}
-
-/// What the dump records of a crash beside the registers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Fault {
-    /// The thread that crashed.
-    pub thread: ThreadIndex,
-    /// The exception code or signal number.
-    pub code: u32,
-    /// What the code is called on the dump's system, where that is known.
-    pub name: Option<String>,
-    /// `ExceptionFlags`; 0 in a core.
-    pub flags: u32,
-    /// What an access violation did (`read`, `write`, `execute`), and with which address.
-    pub access: Option<NamedAddress>,
-    /// `ExceptionInformation`, as many as the exception says that there are; none in a core.
-    pub parameters: Vec<u64>,
-    /// The recorded address, with the format's name for it (`ExceptionAddress`, `si_addr`).
-    pub address: Option<NamedAddress>,
-}
-
-impl Fault {
-    /// A crash of which nothing else is known.
-    pub fn new(thread: ThreadIndex, code: u32) -> Fault {
-        Fault { thread, code, name: None, flags: 0, access: None, parameters: Vec::new(), address: None }
-    }
-}
-
-/// An address, and what it is called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NamedAddress {
-    /// What it is called.
-    pub name: &'static str,
-    /// The address.
-    pub address: u64,
-}
-
-/// What a dump says of its process as a whole. What it does not say is absent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Process {
-    /// Its id.
-    pub pid: Option<u64>,
-    /// Its name, where the dump has one for the process and not for its threads.
-    pub name: Option<String>,
-    /// Its command line, with blanks between the words; a core keeps the first 80 bytes.
-    pub command_line: Option<String>,
-    /// When it started, in seconds since 1970 (UTC).
-    pub started: Option<u64>,
-    /// When the dump was made, in seconds since 1970 (UTC).
-    pub dumped: Option<u64>,
-}
 
 /// What is where in a dump. Made by [`LayoutBuilder`](crate::LayoutBuilder); owned data that borrows nothing.
 #[derive(Debug)]
@@ -277,42 +167,6 @@ impl Layout {
         found
             .map(|thread| (index, thread))
             .ok_or(AccessError::NoSuchThread { thread: index, count: self.threads.len() })
-    }
-
-    /// The thread to use where none is named: the crashed one, else the only one.
-    ///
-    /// # Errors
-    /// [`AccessError::NoDefaultThread`] where there are several or none.
-    pub fn default_thread(&self) -> Result<ThreadIndex, AccessError> {
-        match (self.crashed(), self.threads.len()) {
-            (Some(index), _) => Ok(index),
-            (None, 1) => Ok(ThreadIndex(0)),
-            _ => Err(self.no_default_thread()),
-        }
-    }
-
-    /// The thread that reads take where none is named: where the dump names no crash the first, as debuggers do.
-    ///
-    /// # Errors
-    /// [`AccessError::NoDefaultThread`] where there is none.
-    pub fn thread_to_read(&self) -> Result<TakenThread, AccessError> {
-        let first = match (self.default_thread(), self.threads.first()) {
-            (Ok(index), _) => return Ok(TakenThread { index, notice: None }),
-            (Err(error), None) => return Err(error),
-            (Err(_), Some(first)) => first,
-        };
-        let message = format!("the dump names no crash: thread {}, the first, is taken", first.tid);
-        let notice = Notice::new(NoticeKind::FirstThreadTaken, message).about(Subject::Thread(first.tid));
-        Ok(TakenThread { index: ThreadIndex(0), notice: Some(notice) })
-    }
-
-    /// The error that no thread is the one to use, with the first of those there are.
-    pub fn no_default_thread(&self) -> AccessError {
-        let named = self.threads.iter().take(AccessError::MOST_NAMED);
-        AccessError::NoDefaultThread {
-            tids: named.map(|thread| thread.tid).collect(),
-            count: self.threads.len(),
-        }
     }
 
     /// The record that reads of a context's registers take.
@@ -494,71 +348,6 @@ impl Layout {
             && self.threads.iter().zip(&other.threads).all(same_records)
     }
 
-    /// The captures by their file bytes; built when first asked for, since most runs never ask.
-    fn file_order(&self) -> &FileOrder {
-        self.by_file.get_or_init(|| {
-            let captures = self.captures.items().iter().map(|&capture| ByFile { capture }).collect();
-            let tree: IntervalTree<ByFile> = IntervalTree::new(captures);
-            let mut next = 0;
-            let shared = tree.items().iter().any(|one| {
-                let shares = one.lowest() < next;
-                next = one.highest().saturating_add(1).max(next);
-                shares
-            });
-            FileOrder { tree, shared }
-        })
-    }
-
-    /// The threads by id and by file bytes; built when first asked for.
-    pub(crate) fn thread_order(&self) -> &ThreadOrder {
-        self.thread_order.get_or_init(|| ThreadOrder::of(&self.threads))
-    }
-
-    /// Whether any byte of the file stands for two addresses.
-    pub fn has_aliases(&self) -> bool {
-        *self.aliased.get_or_init(|| {
-            // Mostly the file has the memory in the order of its addresses, and nothing has to be sorted.
-            let captures = self.captures.items();
-            let in_order = captures.is_sorted_by(|one, next| one.file_last() < next.file_offset);
-            !in_order && self.file_order().shared
-        })
-    }
-
-    pub(crate) fn by_file(&self) -> &IntervalTree<ByFile> {
-        &self.file_order().tree
-    }
-
-    /// The addresses outside `written` that stand for any of some file bytes, which are in order and disjoint; at most
-    /// `most` of them are listed.
-    pub fn aliases(&self, file_bytes: &[Span], written: Option<Span>, most: usize) -> Aliases {
-        let mut aliases = Aliases::default();
-        let (Some(first), Some(last)) = (file_bytes.first(), file_bytes.last()) else { return aliases };
-        self.by_file().meeting(first.first, last.last, |ByFile { capture }| {
-            // What the capture holds outside `written`: all of it, or what lies below and what lies above.
-            let (below, above) = match written {
-                None => (Some(capture.last), None),
-                Some(Span { first, last }) => (first.checked_sub(1), last.checked_add(1)),
-            };
-            let below = below.map(|last| (capture.first, capture.last.min(last)));
-            let above = above.map(|first| (capture.first.max(first), capture.last));
-            let alias =
-                below.into_iter().chain(above).filter(|(from, to)| from <= to).find_map(|(from, to)| {
-                    let (from, to) = (capture.file_offset_of(from), capture.file_offset_of(to));
-                    let at = file_bytes.partition_point(|bytes| bytes.last < from);
-                    let bytes = file_bytes.get(at).filter(|bytes| bytes.first <= to)?;
-                    Some(capture.address_of(from.max(bytes.first)))
-                });
-            if let Some(alias) = alias {
-                if aliases.addresses.len() < most {
-                    aliases.addresses.push(alias);
-                }
-                aliases.count = aliases.count.saturating_add(1);
-            }
-            true
-        });
-        aliases
-    }
-
     /// How many distinct addresses the file holds bytes for.
     pub fn captured_bytes(&self) -> u64 {
         let mut total = 0u64;
@@ -584,14 +373,6 @@ impl Layout {
     pub fn region_count(&self) -> usize {
         self.regions().count()
     }
-}
-
-/// The captures in the order of their file bytes.
-#[derive(Debug)]
-pub(crate) struct FileOrder {
-    tree: IntervalTree<ByFile>,
-    /// Whether any file byte stands for two addresses.
-    shared: bool,
 }
 
 /// The last address that a pointer of `width` bytes can hold.

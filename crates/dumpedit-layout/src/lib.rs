@@ -6,20 +6,26 @@
 #![forbid(unsafe_code)]
 
 mod access;
+mod aliases;
 mod builder;
+mod capture;
 mod captured;
 mod editable;
 mod file_parts;
 mod float;
+mod granule;
+mod interval;
 mod layout;
 mod location;
 mod machine;
 mod machines;
+mod mapping;
 mod mappings;
 mod memory_tags;
 mod module_names;
 mod notice;
 mod outcome;
+mod process;
 mod region;
 mod register;
 mod resolve;
@@ -29,24 +35,29 @@ mod stack;
 mod sweep;
 mod thread;
 mod thread_order;
+mod thread_search;
 
 pub use access::AccessError;
+pub use aliases::Aliases;
 pub use builder::{Ahead, LayoutBuilder};
 pub use captured::CapturedRange;
 pub use editable::Editable;
 pub use file_parts::FilePart;
 pub use float::{FloatError, FloatFormat, is_float};
-pub use layout::{Aliases, Fault, Layout, Module, NamedAddress, Process, TakenThread};
+pub use layout::Layout;
 pub use location::{Access, Context, ContextLocation, Location, RecordChoice, ThreadIndex};
 pub use machine::{ByteOrder, Format, Machine};
+pub use mapping::{Mapping, Protection};
 pub use memory_tags::MemoryTags;
 pub use module_names::{base_name, modules_named, stems};
 pub use notice::{Notice, NoticeKind, Notices, Subject};
 pub use outcome::{Outcome, Partial, Stop, StopAt, StopReason};
-pub use region::{Mapping, Protection, Region};
+pub use process::{Fault, Module, NamedAddress, Process};
+pub use region::Region;
 pub use register::{
     BesidePc, BlockKind, Group, RecordFormat, RegisterId, RegisterName, RegisterPart, Registers, Run, View,
 };
 pub use resolve::{Copies, Gate, Piece, Resolved};
 pub use span::{FileBytes, Place, Span, joined};
 pub use thread::{Block, Cell, ContextRecord, Derived, RecordKind, Thread};
+pub use thread_search::TakenThread;

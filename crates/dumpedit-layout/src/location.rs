@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::memory_tags::GRANULE;
+use crate::granule::GRANULE;
 use crate::register::RegisterPart;
 
 /// The place of a byte in the dumped process: an address, a byte of a register, or a memory tag; or of a byte of the dump itself

@@ -1,16 +1,10 @@
 //! The mappings in order of addresses, made when first asked for: most runs read or write captured memory and never ask.
 
+use crate::capture::Capture;
+use crate::interval::{Interval, IntervalTree};
 use crate::layout::Layout;
-use crate::region::{Capture, Interval, IntervalTree, Mapping};
+use crate::mapping::{Apart, Mapping};
 use crate::span::{Span, joined};
-
-/// A mapping that stands apart from captures: it has a name, or not all of its bytes are in the file.
-#[derive(Clone, Debug)]
-pub(crate) struct Apart {
-    pub(crate) mapping: Mapping,
-    /// How many captures were added before it.
-    pub(crate) behind: u32,
-}
 
 impl Layout {
     /// All mappings: those that captures stand for as well, and those apart from them.
@@ -84,7 +78,7 @@ fn without_guesses(mappings: Vec<Mapping>) -> Vec<Mapping> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::region::Protection;
+    use crate::mapping::Protection;
     use crate::{ByteOrder, Format, LayoutBuilder, Machine, Region};
 
     #[test]

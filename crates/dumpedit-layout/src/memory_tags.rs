@@ -1,69 +1,15 @@
-//! Memory tags: four bits for each granule of 16 bytes, two of them in a byte of the file, the lower address's in its low
-//! half.
+//! Memory tags: four bits for each granule of 16 bytes.
 
 use crate::access::AccessError;
+use crate::granule::{GRANULE, TAGGED_BY_BYTE, TagSpan};
 use crate::layout::Layout;
 use crate::location::Access;
 use crate::outcome::{Outcome, Stop, StopAt, StopReason};
-use crate::region::{Interval, Region};
+use crate::region::Region;
 use crate::resolve::{Piece, Resolved};
-
-/// Bytes of memory that share one tag.
-pub(crate) const GRANULE: u64 = 16;
-
-/// Bytes of memory whose tags share one byte of the file.
-const TAGGED_BY_BYTE: u64 = 2 * GRANULE;
 
 /// How many tags a range has at most, each of which is a piece of its own.
 const MOST: u64 = 1 << 16;
-
-/// The bits of an address that the processor ignores where they hold a tag.
-const IGNORED: u64 = 0xff << 56;
-
-/// The granule of an address, which may be a pointer that has a tag.
-pub(crate) fn granule(address: u64) -> u64 {
-    address & !IGNORED & !(GRANULE - 1)
-}
-
-/// Addresses whose tags stand in a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TagSpan {
-    first: u64,
-    last: u64,
-    file_offset: u64,
-}
-
-impl TagSpan {
-    /// The tags from an address on, of `size` bytes of memory at most, that stand in `held` bytes of the file.
-    pub(crate) fn new(address: u64, size: u64, file_offset: u64, held: u64) -> Option<TagSpan> {
-        let tagged = held.saturating_mul(TAGGED_BY_BYTE).min(size);
-        let rest = tagged.checked_sub(1).filter(|_| address.is_multiple_of(GRANULE))?;
-        Some(TagSpan { first: address, last: address.checked_add(rest)?, file_offset })
-    }
-
-    /// The first and the last of the bytes in the file.
-    pub(crate) fn file_bytes(&self) -> (u64, u64) {
-        let rest = self.last.saturating_sub(self.first) / TAGGED_BY_BYTE;
-        (self.file_offset, self.file_offset.saturating_add(rest))
-    }
-
-    /// The half of a byte in which a granule's tag stands.
-    fn piece(&self, granule: u64, start: u64) -> Piece {
-        let skipped = granule.saturating_sub(self.first);
-        let shift = if skipped % TAGGED_BY_BYTE < GRANULE { 0 } else { 4 };
-        let file_offset = self.file_offset.saturating_add(skipped / TAGGED_BY_BYTE);
-        Piece { mask: 0xf << shift, shift, ..Piece::new(start, 1, file_offset) }
-    }
-}
-
-impl Interval for TagSpan {
-    fn lowest(&self) -> u64 {
-        self.first
-    }
-    fn highest(&self) -> u64 {
-        self.last
-    }
-}
 
 /// The tags of some memory that stand in a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +53,7 @@ impl Layout {
         let mut resolved = Resolved { outcome: Outcome::full(len), pieces: Vec::new(), records: Vec::new() };
         for start in 0..len {
             let granule = start.checked_mul(GRANULE).and_then(|skipped| address.checked_add(skipped));
-            let piece = granule.and_then(|granule| Some(self.tags.at(granule)?.piece(granule, start)));
+            let piece = granule.and_then(|granule| Some(piece(self.tags.at(granule)?, granule, start)));
             let stops = match &piece {
                 None => Some((StopReason::NotCaptured, AccessError::NoTag { address })),
                 Some(piece) if access == Access::Write && self.structures.at(piece.file_offset).is_some() => {
@@ -129,4 +75,10 @@ impl Layout {
         }
         Ok(resolved)
     }
+}
+
+/// The half of a byte in which a granule's tag stands.
+fn piece(span: &TagSpan, granule: u64, start: u64) -> Piece {
+    let (file_offset, shift) = span.place(granule);
+    Piece { mask: 0xf << shift, shift, ..Piece::new(start, 1, file_offset) }
 }

@@ -1,6 +1,6 @@
 //! What a person calls a module, and which modules a name means.
 
-use crate::layout::Module;
+use crate::process::Module;
 
 impl Module {
     /// Its path, without what the kernel adds where the file was removed or replaced.

@@ -1,295 +1,14 @@
-//! Ranges of addresses and of file bytes, and the ordered trees that find the ones which meet a range.
+//! The regions of a dump, as a person would list them.
 
-use std::fmt;
-use std::ops::Range;
+use std::iter::Peekable;
+use std::slice;
 use std::sync::Arc;
 
-/// A range with inclusive ends, so that the last address of the address space can be part of it.
-pub(crate) trait Interval {
-    fn lowest(&self) -> u64;
-    fn highest(&self) -> u64;
-}
-
-/// Intervals ordered by their first point, as an implicit balanced tree that knows the greatest last point below each
-/// node. Memory is linear in the intervals; a query costs O(log n + found), however they nest.
-#[derive(Debug)]
-pub(crate) struct IntervalTree<T> {
-    items: Vec<T>,
-    /// Empty where no interval meets another, so that the last one of any part of them has the greatest last point.
-    greatest_last: Vec<u64>,
-}
-
-impl<T> Default for IntervalTree<T> {
-    fn default() -> Self {
-        IntervalTree { items: Vec::new(), greatest_last: Vec::new() }
-    }
-}
-
-impl<T: Interval> IntervalTree<T> {
-    /// Sorts the intervals. The sort is stable: among equal first points the given order stays.
-    pub(crate) fn new(mut items: Vec<T>) -> Self {
-        let disjoint = |items: &[T]| items.is_sorted_by(|one, next| one.highest() < next.lowest());
-        let mut greatest_last = Vec::new();
-        if !disjoint(&items) {
-            items.sort_by_key(Interval::lowest);
-            if !disjoint(&items) {
-                greatest_last.resize(items.len(), 0);
-                fill_greatest_last(&items, &mut greatest_last);
-            }
-        }
-        IntervalTree { items, greatest_last }
-    }
-
-    pub(crate) fn items(&self) -> &[T] {
-        &self.items
-    }
-
-    /// Calls `found` for each interval that meets `first..=last`, in order of first points, until it returns `false`.
-    pub(crate) fn meeting<'a>(&'a self, first: u64, last: u64, mut found: impl FnMut(&'a T) -> bool) {
-        if self.greatest_last.is_empty() {
-            let from = self.items.partition_point(|item| item.highest() < first);
-            let meeting = self.items.get(from..).unwrap_or_default().iter();
-            let _ = meeting.take_while(|item| item.lowest() <= last).all(found);
-            return;
-        }
-        visit(&self.items, &self.greatest_last, first, last, &mut found);
-    }
-
-    /// The greatest last point of the intervals that begin at or before a point.
-    pub(crate) fn greatest_last_from(&self, point: u64) -> Option<u64> {
-        if self.greatest_last.is_empty() {
-            let from = self.items.partition_point(|item| item.lowest() <= point);
-            return self.items.get(from.checked_sub(1)?).map(Interval::highest);
-        }
-        let (mut items, mut greatest) = (self.items.as_slice(), self.greatest_last.as_slice());
-        let mut found = None;
-        while let Some(node) = items.get(items.len() / 2) {
-            let (left, right) = items.split_at(items.len() / 2);
-            let (greatest_left, greatest_right) = greatest.split_at(items.len() / 2);
-            if node.lowest() > point {
-                (items, greatest) = (left, greatest_left);
-                continue;
-            }
-            let below = greatest_left.get(left.len() / 2).copied();
-            found = found.max(below).max(Some(node.highest()));
-            (items, greatest) =
-                (right.get(1..).unwrap_or_default(), greatest_right.get(1..).unwrap_or_default());
-        }
-        found
-    }
-
-    /// Whether any interval holds the point, and the first such.
-    pub(crate) fn at(&self, point: u64) -> Option<&T> {
-        let mut hit = None;
-        self.meeting(point, point, |item| {
-            hit = Some(item);
-            false
-        });
-        hit
-    }
-}
-
-/// Intervals as they are added, which knows whether they come in order.
-#[derive(Debug)]
-pub(crate) struct Ordered<T> {
-    items: Vec<T>,
-    /// Whether each begins behind the end of the one before it.
-    disjoint: bool,
-}
-
-impl<T> Default for Ordered<T> {
-    fn default() -> Self {
-        Ordered { items: Vec::new(), disjoint: true }
-    }
-}
-
-impl<T: Interval> Ordered<T> {
-    /// Makes room for exactly so many more, and says where it is.
-    pub(crate) fn reserve(&mut self, more: usize) -> Range<*const u8> {
-        self.items.reserve_exact(more);
-        let room = self.items.spare_capacity_mut().as_ptr_range();
-        room.start.cast()..room.end.cast()
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.items.len()
-    }
-
-    #[inline]
-    pub(crate) fn push(&mut self, item: T) {
-        self.disjoint &= self.items.last().is_none_or(|before| before.highest() < item.lowest());
-        self.items.push(item);
-    }
-
-    pub(crate) fn into_tree(self) -> IntervalTree<T> {
-        // Mostly they are in order, and that is all there is to do for a million of them.
-        match self.disjoint {
-            true => IntervalTree { items: self.items, greatest_last: Vec::new() },
-            false => IntervalTree::new(self.items),
-        }
-    }
-}
-
-fn fill_greatest_last<T: Interval>(items: &[T], greatest: &mut [u64]) -> u64 {
-    if let ([leaf], [own]) = (items, &mut *greatest) {
-        *own = leaf.highest();
-        return *own;
-    }
-    let middle = items.len() / 2;
-    let Some(node) = items.get(middle) else { return 0 };
-    let (left, right) = items.split_at(middle);
-    let (greatest_left, greatest_right) = greatest.split_at_mut(middle);
-    let mut last = node.highest().max(fill_greatest_last(left, greatest_left));
-    if let (Some((_, right)), Some((own, greatest_right))) =
-        (right.split_first(), greatest_right.split_first_mut())
-    {
-        last = last.max(fill_greatest_last(right, greatest_right));
-        *own = last;
-    }
-    last
-}
-
-fn visit<'a, T: Interval>(
-    items: &'a [T],
-    greatest: &[u64],
-    first: u64,
-    last: u64,
-    found: &mut impl FnMut(&'a T) -> bool,
-) -> bool {
-    let middle = items.len() / 2;
-    let (Some(node), Some(&below)) = (items.get(middle), greatest.get(middle)) else { return true };
-    if below < first {
-        return true;
-    }
-    let (left, right) = items.split_at(middle);
-    let (greatest_left, greatest_right) = greatest.split_at(middle);
-    if !visit(left, greatest_left, first, last, found) {
-        return false;
-    }
-    if node.lowest() > last {
-        return true;
-    }
-    if node.highest() >= first && !found(node) {
-        return false;
-    }
-    match (right.split_first(), greatest_right.split_first()) {
-        (Some((_, right)), Some((_, greatest_right))) => visit(right, greatest_right, first, last, found),
-        _ => true,
-    }
-}
-
-/// Addresses whose bytes are in the file, as one descriptor lists them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Capture {
-    pub(crate) first: u64,
-    pub(crate) last: u64,
-    pub(crate) file_offset: u64,
-    /// Reads take the lowest rank.
-    pub(crate) rank: u32,
-    /// The protection of the mapping that has exactly these addresses and no name, where the descriptor says so. It
-    /// takes no room of its own: a capture is 32 bytes, and a dump may have a million.
-    pub(crate) mapped: Option<Protection>,
-}
-
-const _: () = assert!(size_of::<Capture>() == 32);
-
-impl Capture {
-    /// The file offset behind an address inside the capture.
-    pub(crate) fn file_offset_of(&self, address: u64) -> u64 {
-        self.file_offset.saturating_add(address.saturating_sub(self.first))
-    }
-
-    /// What decides which bytes are read and written.
-    pub(crate) fn place(&self) -> Capture {
-        Capture { mapped: None, ..*self }
-    }
-
-    /// The address that an offset inside the captured file bytes stands for.
-    pub(crate) fn address_of(&self, file_offset: u64) -> u64 {
-        self.first.saturating_add(file_offset.saturating_sub(self.file_offset))
-    }
-
-    pub(crate) fn file_last(&self) -> u64 {
-        self.file_offset_of(self.last)
-    }
-}
-
-impl Interval for Capture {
-    fn lowest(&self) -> u64 {
-        self.first
-    }
-    fn highest(&self) -> u64 {
-        self.last
-    }
-}
-
-/// A capture, ordered by its file bytes: the way from file bytes back to addresses.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ByFile {
-    pub(crate) capture: Capture,
-}
-
-impl Interval for ByFile {
-    fn lowest(&self) -> u64 {
-        self.capture.file_offset
-    }
-    fn highest(&self) -> u64 {
-        self.capture.file_last()
-    }
-}
-
-/// What the process could do with a range of its memory, where the dump tells.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Protection {
-    /// Loads were allowed.
-    pub read: bool,
-    /// Stores were allowed.
-    pub write: bool,
-    /// Execution was allowed.
-    pub execute: bool,
-    /// The first touch raised an exception all the same (Windows' `PAGE_GUARD`).
-    pub guard: bool,
-}
-
-impl fmt::Display for Protection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let letter = |on, letter| if on { letter } else { '-' };
-        write!(f, "{}{}{}", letter(self.read, 'r'), letter(self.write, 'w'), letter(self.execute, 'x'))?;
-        if self.guard { f.write_str("g") } else { Ok(()) }
-    }
-}
-
-/// A range of addresses that the process had mapped, whether or not the dump holds its bytes.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Mapping {
-    /// First address.
-    pub first: u64,
-    /// Last address, inclusive.
-    pub last: u64,
-    /// Its protection, where the dump tells.
-    pub protection: Option<Protection>,
-    /// What stood there: a file, a stack, …
-    pub name: Option<Arc<str>>,
-}
-
-impl Mapping {
-    /// Whether it may only keep others apart: nothing can be stored there, or the first touch raises an exception, and it
-    /// holds no code and no file. gdb writes guard pages as pages that can be read.
-    pub fn is_guard(&self) -> bool {
-        let keeps_apart = |allowed: Protection| !allowed.execute && (allowed.guard || !allowed.write);
-        self.name.is_none() && self.protection.is_some_and(keeps_apart)
-    }
-}
-
-impl Interval for Mapping {
-    fn lowest(&self) -> u64 {
-        self.first
-    }
-    fn highest(&self) -> u64 {
-        self.last
-    }
-}
+use crate::capture::Capture;
+use crate::interval::IntervalTree;
+use crate::mapping::{Mapping, Protection};
+use crate::span::Span;
+use crate::sweep::Sweep;
 
 /// A stretch of the address space as a person would list it: mapped, and captured from its start as far as it is.
 #[derive(Clone, Debug)]
@@ -318,53 +37,101 @@ impl Region {
     pub const MOST_OFFSETS: usize = 64;
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::span::Span;
+/// The walk over the regions that a person would list.
+pub(crate) struct RegionWalk<'a> {
+    sweep: Sweep<'a>,
+    span: Option<(Span, Vec<u64>, usize)>,
+    mappings: Peekable<slice::Iter<'a, Mapping>>,
+    all_mappings: &'a IntervalTree<Mapping>,
+    cut: &'a IntervalTree<Span>,
+    cursor: Option<u64>,
+}
 
-    fn spans(pairs: &[(u64, u64)]) -> IntervalTree<Span> {
-        IntervalTree::new(pairs.iter().map(|&(first, last)| Span { first, last }).collect())
+impl<'a> RegionWalk<'a> {
+    pub(crate) fn new(
+        captures: &'a IntervalTree<Capture>,
+        mappings: &'a IntervalTree<Mapping>,
+        cut: &'a IntervalTree<Span>,
+    ) -> Self {
+        let mut walk = RegionWalk {
+            sweep: Sweep::new(captures.items()),
+            span: None,
+            mappings: mappings.items().iter().peekable(),
+            all_mappings: mappings,
+            cut,
+            cursor: Some(0),
+        };
+        walk.advance();
+        walk
     }
 
-    #[test]
-    fn a_query_finds_what_a_linear_search_finds() {
-        let mut state = 7u64;
-        let mut random = |below: u64| {
-            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-            (state >> 33) % below
-        };
-        for round in 0..200 {
-            let pairs: Vec<_> = (0..round)
-                .map(|_| {
-                    let first = random(1000);
-                    (first, first + random(100))
-                })
-                .collect();
-            let tree = spans(&pairs);
-            for _ in 0..20 {
-                let first = random(1100);
-                let last = first + random(50);
-                let mut expected: Vec<_> =
-                    pairs.iter().copied().filter(|&(a, b)| a <= last && b >= first).collect();
-                expected.sort_by_key(|pair| pair.0);
-                let mut found = Vec::new();
-                tree.meeting(first, last, |span| {
-                    found.push((span.first, span.last));
-                    true
-                });
-                assert_eq!(found, expected);
-                let greatest = pairs.iter().filter(|pair| pair.0 <= first).map(|pair| pair.1).max();
-                assert_eq!(tree.greatest_last_from(first), greatest);
+    fn advance(&mut self) {
+        self.span = self.sweep.step().map(|span| {
+            let captures = self.sweep.copies().take(Region::MOST_OFFSETS);
+            let mut offsets: Vec<u64> = Vec::new();
+            for offset in captures.map(|capture| capture.file_offset_of(span.first)) {
+                // The same bytes may be listed more than once, as a region and as a stack.
+                if !offsets.contains(&offset) {
+                    offsets.push(offset);
+                }
             }
+            let count = self.sweep.copy_count();
+            let copies = if count <= Region::MOST_OFFSETS { offsets.len() } else { count };
+            (span, offsets, copies)
+        });
+    }
+
+    fn region(
+        &mut self,
+        start: u64,
+        last: u64,
+        captured: u64,
+        file_offsets: Vec<u64>,
+        copies: usize,
+        mapping: Option<&Mapping>,
+    ) -> Region {
+        self.cursor = last.checked_add(1);
+        let size = u128::from(last.saturating_sub(start)).saturating_add(1);
+        let uncaptured = start.saturating_add(captured);
+        Region {
+            start,
+            size,
+            captured,
+            file_offsets,
+            copies,
+            protection: mapping.and_then(|mapping| mapping.protection),
+            name: mapping.and_then(|mapping| mapping.name.clone()),
+            cut: uncaptured <= last && self.cut.at(uncaptured).is_some(),
         }
     }
+}
 
-    #[test]
-    fn the_last_address_of_all_can_be_held() {
-        let tree = spans(&[(u64::MAX - 15, u64::MAX), (0, 3)]);
-        assert!(tree.at(u64::MAX).is_some());
-        assert!(tree.at(4).is_none());
-        assert!(tree.at(0).is_some());
+impl Iterator for RegionWalk<'_> {
+    type Item = Region;
+
+    fn next(&mut self) -> Option<Region> {
+        let cursor = self.cursor?;
+        while self.mappings.next_if(|mapping| mapping.last < cursor).is_some() {}
+        let mapping = self.mappings.peek().map(|mapping| (mapping.first.max(cursor), *mapping));
+        let next_span = self.span.as_ref().map(|(span, ..)| span.first);
+        match (mapping, next_span) {
+            (None, None) => None,
+            (Some((from, mapping)), span) if span.is_none_or(|first| from < first) => {
+                let before = span.and_then(|first| first.checked_sub(1));
+                let last = before.map_or(mapping.last, |before| mapping.last.min(before));
+                Some(self.region(from, last, 0, Vec::new(), 0, Some(mapping)))
+            }
+            (mapping, _) => {
+                let (span, offsets, copies) = self.span.take()?;
+                self.advance();
+                let limit = self.span.as_ref().and_then(|(next, ..)| next.first.checked_sub(1));
+                let around = mapping.filter(|(from, _)| *from <= span.first).map(|(_, mapping)| mapping);
+                let tail = around.map_or(span.last, |mapping| mapping.last.max(span.last));
+                let last = limit.map_or(tail, |limit| tail.min(limit)).max(span.last);
+                let captured = span.last.saturating_sub(span.first).saturating_add(1);
+                let named = around.or_else(|| self.all_mappings.at(span.first));
+                Some(self.region(span.first, last, captured, offsets, copies, named))
+            }
+        }
     }
 }

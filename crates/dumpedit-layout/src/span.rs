@@ -1,6 +1,8 @@
 //! Ranges of addresses and of file offsets: with inclusive ends, or as a place in the file.
 
-use crate::region::Interval;
+use std::sync::Arc;
+
+use crate::interval::Interval;
 
 /// Addresses or file offsets from the first to the last, which is part of it, so that it can be the last there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,6 +65,15 @@ pub struct FileBytes {
     pub file_offset: u64,
     /// What they are.
     pub bytes: Vec<u8>,
+}
+
+/// A part of the file that has a name.
+#[derive(Clone, Debug)]
+pub(crate) struct NamedPart {
+    pub(crate) bytes: Span,
+    pub(crate) name: Arc<str>,
+    /// Whether its bytes mean the same in another file, since they hold no file offsets.
+    pub(crate) compares: bool,
 }
 
 impl Interval for Span {

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use crate::region::{Capture, IntervalTree, Mapping, Region};
+use crate::capture::Capture;
 use crate::span::Span;
 
 /// The walk over captures sorted by first address. Memory is linear in the captures, since the copies of one span
@@ -68,105 +68,6 @@ impl<'a> Sweep<'a> {
             }
             self.ends.pop();
             self.open.remove(&rank);
-        }
-    }
-}
-
-/// The walk over the regions that a person would list.
-pub(crate) struct RegionWalk<'a> {
-    sweep: Sweep<'a>,
-    span: Option<(Span, Vec<u64>, usize)>,
-    mappings: std::iter::Peekable<std::slice::Iter<'a, Mapping>>,
-    all_mappings: &'a IntervalTree<Mapping>,
-    cut: &'a IntervalTree<Span>,
-    cursor: Option<u64>,
-}
-
-impl<'a> RegionWalk<'a> {
-    pub(crate) fn new(
-        captures: &'a IntervalTree<Capture>,
-        mappings: &'a IntervalTree<Mapping>,
-        cut: &'a IntervalTree<Span>,
-    ) -> Self {
-        let mut walk = RegionWalk {
-            sweep: Sweep::new(captures.items()),
-            span: None,
-            mappings: mappings.items().iter().peekable(),
-            all_mappings: mappings,
-            cut,
-            cursor: Some(0),
-        };
-        walk.advance();
-        walk
-    }
-
-    fn advance(&mut self) {
-        self.span = self.sweep.step().map(|span| {
-            let captures = self.sweep.copies().take(Region::MOST_OFFSETS);
-            let mut offsets: Vec<u64> = Vec::new();
-            for offset in captures.map(|capture| capture.file_offset_of(span.first)) {
-                // The same bytes may be listed more than once, as a region and as a stack.
-                if !offsets.contains(&offset) {
-                    offsets.push(offset);
-                }
-            }
-            let count = self.sweep.copy_count();
-            let copies = if count <= Region::MOST_OFFSETS { offsets.len() } else { count };
-            (span, offsets, copies)
-        });
-    }
-
-    fn region(
-        &mut self,
-        start: u64,
-        last: u64,
-        captured: u64,
-        file_offsets: Vec<u64>,
-        copies: usize,
-        mapping: Option<&Mapping>,
-    ) -> Region {
-        self.cursor = last.checked_add(1);
-        let size = u128::from(last.saturating_sub(start)).saturating_add(1);
-        let uncaptured = start.saturating_add(captured);
-        Region {
-            start,
-            size,
-            captured,
-            file_offsets,
-            copies,
-            protection: mapping.and_then(|mapping| mapping.protection),
-            name: mapping.and_then(|mapping| mapping.name.clone()),
-            cut: uncaptured <= last && self.cut.at(uncaptured).is_some(),
-        }
-    }
-}
-
-impl Iterator for RegionWalk<'_> {
-    type Item = Region;
-
-    fn next(&mut self) -> Option<Region> {
-        let cursor = self.cursor?;
-        while self.mappings.next_if(|mapping| mapping.last < cursor).is_some() {}
-        let mapping = self.mappings.peek().map(|mapping| (mapping.first.max(cursor), *mapping));
-        let next_span = self.span.as_ref().map(|(span, ..)| span.first);
-        match (mapping, next_span) {
-            (None, None) => None,
-            (Some((from, mapping)), span) if span.is_none_or(|first| from < first) => {
-                let before = span.and_then(|first| first.checked_sub(1));
-                let last = before.map_or(mapping.last, |before| mapping.last.min(before));
-                Some(self.region(from, last, 0, Vec::new(), 0, Some(mapping)))
-            }
-            (mapping, _) => {
-                let (span, offsets, copies) = self.span.take()?;
-                self.advance();
-                let limit = self.span.as_ref().and_then(|(next, ..)| next.first.checked_sub(1));
-                let around = mapping.filter(|(from, _)| *from <= span.first).map(|(_, mapping)| mapping);
-                let tail = around.map_or(span.last, |mapping| mapping.last.max(span.last));
-                let last = limit.map_or(tail, |limit| tail.min(limit)).max(span.last);
-                let captured = span.last.saturating_sub(span.first).saturating_add(1);
-                let named = around.or_else(|| self.all_mappings.at(span.first));
-                Some(self.region(span.first, last, captured, offsets, copies, named))
-            }
         }
     }
 }

@@ -7,7 +7,7 @@
 use dumpedit_layout::FileBytes;
 use object::elf;
 
-use super::header::{Header, Segment, Table};
+use super::header::{self, Header, Segment, Table};
 use super::write::{Class, Group, Member, Program, Writer, counted, groups};
 use crate::model::{Content, Model, NoteBody, Place, Section, SectionContent};
 use crate::write::{
@@ -21,7 +21,7 @@ const MOST_ALIGN: u64 = 64 << 10;
 /// What the core that `bytes` are, of which `old` is the model, gets to say what `new` does.
 pub(crate) fn grow(bytes: &[u8], old: &Model, new: &Model) -> Result<Growth, WriteError> {
     let container = || WriteError::new(WriteProblem::Container, About::Dump);
-    let header = super::read_header(bytes).map_err(|_| container())?;
+    let header = header::of_core(bytes).map_err(|_| container())?;
     let (elf, old_elf) = (new.elf().ok_or_else(container)?, old.elf().ok_or_else(container)?);
     let size = wide(bytes.len());
     if header.count_lost || header.programs.count_in(size) < header.programs.count {

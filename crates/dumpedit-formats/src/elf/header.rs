@@ -288,3 +288,24 @@ fn section_as<Elf: FileHeader<Endian = Endianness>>(
     };
     Some((section, raw.sh_offset(order).into()))
 }
+
+/// The header of a core.
+///
+/// # Errors
+/// [`FormatError::NotACore`] for any other ELF file, and those of [`Header::read`].
+pub(super) fn of_core(bytes: &[u8]) -> Result<Header, FormatError> {
+    let header = Header::read(bytes)?;
+    if header.file_type != elf::ET_CORE {
+        return Err(FormatError::NotACore { kind: kind_of(header.file_type) });
+    }
+    Ok(header)
+}
+
+fn kind_of(file_type: elf::FileType) -> &'static str {
+    match file_type {
+        elf::ET_REL => "an ELF object file",
+        elf::ET_EXEC => "an ELF executable",
+        elf::ET_DYN => "an ELF shared library or position-independent executable",
+        _ => "an ELF file of an unknown type",
+    }
+}

@@ -39,7 +39,7 @@ use header::{Header, Segment};
 pub(crate) use model::read;
 use modules::{Auxiliary, Modules};
 pub(crate) use named::fields;
-use note_kinds::{AUXV, FILE, called};
+use note_kinds::{AUXV, FILE, called, system_of};
 use notes::Note;
 pub(crate) use repair::repairs;
 use threads::Threads;
@@ -51,20 +51,6 @@ const FREEBSD_AUXV: u32 = 16;
 const FREEBSD_MAPPINGS: u32 = 10;
 const OPENBSD_AUXV: u32 = 11;
 
-/// Whose notes a namespace holds.
-const SYSTEMS: &[(&[u8], &str)] = &[
-    (b"CORE", "linux"),
-    (b"LINUX", "linux"),
-    (b"FreeBSD", "freebsd"),
-    (b"NetBSD-CORE", "netbsd"),
-    (b"OpenBSD", "openbsd"),
-];
-
-/// The system whose notes a namespace holds.
-fn system_of(namespace: &[u8]) -> Option<&'static str> {
-    SYSTEMS.iter().find(|(name, _)| *name == namespace).map(|(_, system)| *system)
-}
-
 /// Whether the bytes are an ELF file.
 pub(crate) fn recognizes(bytes: &[u8]) -> bool {
     bytes.starts_with(&elf::ELFMAG)
@@ -72,23 +58,15 @@ pub(crate) fn recognizes(bytes: &[u8]) -> bool {
 
 /// Looks at the header that bytes begin with.
 pub(crate) fn check_start(start: &[u8]) -> Result<(), FormatError> {
-    read_header(start).map(|_| ())
+    header::of_core(start).map(|_| ())
 }
 
 /// `PT_AARCH64_MEMTAG_MTE` of `linux/elf.h`.
 const MEMORY_TAGS: elf::ProgramType = elf::ProgramType(0x7000_0002);
 
-fn read_header(bytes: &[u8]) -> Result<Header, FormatError> {
-    let header = Header::read(bytes)?;
-    if header.file_type != elf::ET_CORE {
-        return Err(FormatError::NotACore { kind: kind_of(header.file_type) });
-    }
-    Ok(header)
-}
-
 /// Reads an ELF core file.
 pub(crate) fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
-    let header = read_header(bytes)?;
+    let header = header::of_core(bytes)?;
     let notes = |segments: &mut dyn Iterator<Item = Segment>| -> Vec<Segment> {
         segments.filter(|segment| segment.kind == elf::PT_NOTE).collect()
     };
@@ -150,15 +128,6 @@ fn lay_out(header: &Header, bytes: &[u8], notes: &[Segment], ahead: Ahead) -> (L
     let modules = Modules::new(memory).find(&noted.files, &noted.auxiliary, process.as_deref());
     modules.into_iter().for_each(|module| layout.add_module(module));
     (layout, walked.notes)
-}
-
-fn kind_of(file_type: elf::FileType) -> &'static str {
-    match file_type {
-        elf::ET_REL => "an ELF object file",
-        elf::ET_EXEC => "an ELF executable",
-        elf::ET_DYN => "an ELF shared library or position-independent executable",
-        _ => "an ELF file of an unknown type",
-    }
 }
 
 /// The header and its tables, and what the end of the file cuts off of them.

@@ -3,7 +3,7 @@
 use dumpedit_layout::{Format, Machine, Notice, NoticeKind, Notices, Span, Subject, joined};
 use object::elf;
 
-use super::header::{Header, Segment};
+use super::header::{self, Header, Segment};
 use super::note_kinds::{FILE, PRSTATUS, SIGINFO};
 use super::notes::{self, Note as Walked};
 use super::status::{SignalInfo, Status};
@@ -21,7 +21,7 @@ const MOST_FILES: usize = 1 << 20;
 
 /// Reads an ELF core.
 pub(crate) fn read(bytes: &[u8]) -> Result<Model, FormatError> {
-    let header = super::read_header(bytes)?;
+    let header = header::of_core(bytes)?;
     let (machine, _) = machines::of(&header, bytes);
     let target = Target { format: Format::ElfCore, machine, byte_order: header.encoding.byte_order() };
     let mut reader = Reader {

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use dumpedit_layout::{Access, Context, Layout, Machine, Place, Resolved, Span};
 use object::elf::PT_NOTE;
 
-use super::header::Header;
+use super::header::{self, Header};
 use super::machines;
 use super::modules::{Auxiliary, Modules};
 use super::note_kinds::{AUXV, FILE, PRPSINFO, PRSTATUS, SIGINFO, called};
@@ -148,7 +148,7 @@ const MOST_ENTRIES: usize = 1024;
 
 /// The fields of a core.
 pub(crate) fn fields(bytes: &[u8], layout: &Layout) -> Result<Fields, FormatError> {
-    let header = super::read_header(bytes)?;
+    let header = header::of_core(bytes)?;
     let model = super::read(bytes)?;
     let (machine, _) = machines::of(&header, bytes);
     let signals = machines::signals(layout.os(), machine);

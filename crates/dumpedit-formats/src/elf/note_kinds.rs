@@ -174,6 +174,20 @@ const ESP_IDF: &[(u32, &str)] = &[
 /// GDB's, by its `elf/common.h`.
 const GDB: &[(u32, &str)] = &[(0xff00_0000, "NT_GDB_TDESC")];
 
+/// Whose notes a namespace holds.
+const SYSTEMS: &[(&[u8], &str)] = &[
+    (b"CORE", "linux"),
+    (b"LINUX", "linux"),
+    (b"FreeBSD", "freebsd"),
+    (b"NetBSD-CORE", "netbsd"),
+    (b"OpenBSD", "openbsd"),
+];
+
+/// The system whose notes a namespace holds.
+pub(super) fn system_of(namespace: &[u8]) -> Option<&'static str> {
+    SYSTEMS.iter().find(|(name, _)| *name == namespace).map(|(_, system)| *system)
+}
+
 /// What a kind of note is called in the headers, where they name it.
 pub(super) fn name(namespace: &[u8], kind: u32) -> Option<&'static str> {
     let names: &[(u32, &str)] = match namespace {

@@ -50,14 +50,14 @@ pub(super) fn row_of(namespace: &[u8], machine: Machine) -> Option<&'static Row>
 
 /// Whose notes a system's are.
 pub(super) fn namespace(system: &str) -> &'static [u8] {
-    let is_it = |row: &&Row| super::system_of(row.namespace) == Some(system);
+    let is_it = |row: &&Row| note_kinds::system_of(row.namespace) == Some(system);
     ROWS.iter().find(is_it).map_or(b"CORE", |row| row.namespace)
 }
 
 /// The row of a machine of a system by its name.
 pub(super) fn named(system: &str, machine: Machine) -> Option<&'static Row> {
     ROWS.iter()
-        .find(|row| row.registers.machine == machine && super::system_of(row.namespace) == Some(system))
+        .find(|row| row.registers.machine == machine && note_kinds::system_of(row.namespace) == Some(system))
 }
 
 /// The row whose registers a note holds, and the note's own.
@@ -79,7 +79,7 @@ pub(super) fn supported() -> impl Iterator<Item = Supported> {
     ROWS.iter().map(move |row| Supported {
         format: Format::ElfCore,
         machine: row.registers.machine,
-        system: super::system_of(row.namespace).unwrap_or_default(),
+        system: note_kinds::system_of(row.namespace).unwrap_or_default(),
         table: Some(row.registers.name),
         records: row.notes.iter().map(|note| record(row, note)).collect(),
     })

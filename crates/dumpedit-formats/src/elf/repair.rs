@@ -2,13 +2,13 @@
 
 use object::elf;
 
-use super::header::{Sizes, Table};
+use super::header::{self, Sizes, Table};
 use crate::FormatError;
 use crate::write::{Repair, Repairs, wide};
 
 /// The fields that contradict the file.
 pub(crate) fn repairs(bytes: &[u8]) -> Result<Vec<Repair>, FormatError> {
-    let header = super::read_header(bytes)?;
+    let header = header::of_core(bytes)?;
     let mut repairs = Repairs::of(header.encoding.byte_order());
     let size = wide(bytes.len());
     let is_wide = header.encoding.wide;

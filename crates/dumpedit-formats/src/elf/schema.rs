@@ -6,7 +6,7 @@ use dumpedit_layout::{ByteOrder, Machine};
 use object::elf;
 
 pub use super::status::{ProcessInfo, ProcessNote, SignalInfo};
-use super::{machines, other_systems};
+use super::{machines, note_kinds, other_systems};
 pub use crate::registers::note::{RegisterNote, SystemNote};
 
 pub use super::image::{ImageFile, ImageLoad, image_file};
@@ -80,7 +80,7 @@ pub fn status_name(system: &str, tid: u64) -> Vec<u8> {
 /// The system other than Linux whose notes of threads have such a name.
 pub fn system_of_status(name: &[u8]) -> Option<&'static str> {
     let name = name.split(|byte| *byte == 0 || *byte == b'@').next()?;
-    super::system_of(name).filter(|system| *system != "linux")
+    note_kinds::system_of(name).filter(|system| *system != "linux")
 }
 
 /// The notes of registers that a thread has on a system other than Linux, the general ones first.

@@ -5,6 +5,7 @@
 //! so that a million program headers cost no more than one row.
 
 mod codes;
+mod field;
 mod kind;
 pub(crate) mod owners;
 mod table;
@@ -12,8 +13,10 @@ mod table;
 use dumpedit_layout::{ByteOrder, Place};
 
 pub use codes::Codes;
+pub(crate) use field::Comparison;
+pub use field::{Field, Stored};
 pub use kind::{Kind, Shown, Text, Unfit};
-pub(crate) use table::{Comparison, Entry, Key, Owner, Row};
+pub(crate) use table::{Entry, Key, Owner, Row};
 
 /// The words that the names of fields begin with.
 pub const ROOTS: &[&str] =
@@ -23,49 +26,6 @@ pub const ROOTS: &[&str] =
 pub fn is_name(text: &str) -> bool {
     let end = text.find(['.', '[']).unwrap_or(text.len());
     text.split_at_checked(end).is_some_and(|(root, rest)| ROOTS.contains(&root) && !rest.is_empty())
-}
-
-/// One of the places of a value, and how the value is stored there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stored {
-    /// Where it is.
-    pub place: Place,
-    /// How it is stored.
-    pub kind: Kind,
-}
-
-/// A named value of a dump.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Field {
-    /// Its name: `crash.code`, `module[libc.so.6].name`.
-    pub path: String,
-    /// Where the file has it. Reads take the first; whoever sets it writes all of them.
-    pub stored: Vec<Stored>,
-    comparison: Comparison,
-}
-
-impl Field {
-    /// A field of one place.
-    pub fn alone(path: String, stored: Stored) -> Field {
-        Field { path, stored: vec![stored], comparison: Comparison::Never }
-    }
-
-    /// The place that reads take.
-    pub fn first(&self) -> Option<Stored> {
-        self.stored.first().copied()
-    }
-
-    /// Whether two dumps of one process say the same there: places of the file and numbers of entries are compared by what
-    /// they lead to.
-    pub fn is_compared(&self) -> bool {
-        self.comparison != Comparison::Never
-    }
-
-    /// Whether it belongs to bytes that are compared as such: of a note, or of a stream without file offsets.
-    pub fn is_in_bytes(&self) -> bool {
-        self.comparison == Comparison::Bytes
-    }
 }
 
 /// The fields of a dump.

@@ -4,18 +4,8 @@ use std::fmt;
 
 use dumpedit_layout::Place;
 
-use super::{Field, Kind, Shown, Stored, Text};
-
-/// How two dumps are compared in a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Comparison {
-    /// By its value.
-    Value,
-    /// It belongs to a note or a stream whose bytes are compared.
-    Bytes,
-    /// Not at all: it is a place in the file, or a number of entries.
-    Never,
-}
+use super::field::{Comparison, Field, Stored};
+use super::kind::{Kind, Shown, Text};
 
 /// A value of a structure.
 #[derive(Clone, Copy, Debug)]

@@ -5,7 +5,7 @@
 use dumpedit_layout::{BlockKind, ByteOrder, Format, Machine, RecordFormat};
 use object::macho;
 
-use super::schema::*;
+use super::flavors::*;
 use crate::registers::{
     thread_state_arm, thread_state_arm64, thread_state_i386, thread_state_ppc, thread_state_x86_64,
 };

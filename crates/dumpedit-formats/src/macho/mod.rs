@@ -1,6 +1,7 @@
 //! Mach-O cores: the walk over load commands.
 
 mod cpus;
+pub(crate) mod flavors;
 mod header;
 mod model;
 mod modules;

@@ -1,35 +1,11 @@
-//! Numbers of Mach-O cores that no crate has: flavors of thread states (`mach/i386/thread_status.h`, `mach/arm/thread_status.h`),
-//! and owners of notes (LLDB's `ObjectFileMachO`).
+//! What whoever makes a Mach-O core needs to know: what the header says, which states threads have, and the owners of notes
+//! (LLDB's `ObjectFileMachO`).
 
 use dumpedit_layout::{ByteOrder, Machine};
 use object::macho;
 use serde_json::{Value, json};
 
 use super::cpus;
-
-pub(crate) const X86_THREAD_STATE32: u32 = 1;
-pub(crate) const X86_FLOAT_STATE32: u32 = 2;
-pub(crate) const X86_EXCEPTION_STATE32: u32 = 3;
-pub(crate) const X86_THREAD_STATE64: u32 = 4;
-pub(crate) const X86_FLOAT_STATE64: u32 = 5;
-pub(crate) const X86_EXCEPTION_STATE64: u32 = 6;
-pub(crate) const X86_THREAD_STATE: u32 = 7;
-pub(crate) const X86_FLOAT_STATE: u32 = 8;
-pub(crate) const X86_EXCEPTION_STATE: u32 = 9;
-pub(crate) const X86_DEBUG_STATE32: u32 = 10;
-pub(crate) const X86_DEBUG_STATE64: u32 = 11;
-pub(crate) const X86_DEBUG_STATE: u32 = 12;
-
-/// Of 32-bit ARM the registers; of 64-bit ARM a flavor, a count and the state of that flavor.
-pub(crate) const ARM_THREAD_STATE: u32 = 1;
-pub(crate) const ARM_VFP_STATE: u32 = 2;
-pub(crate) const ARM_EXCEPTION_STATE: u32 = 3;
-pub(crate) const ARM_THREAD_STATE64: u32 = 6;
-pub(crate) const ARM_EXCEPTION_STATE64: u32 = 7;
-pub(crate) const ARM_DEBUG_STATE64: u32 = 15;
-pub(crate) const ARM_NEON_STATE64: u32 = 17;
-
-pub(crate) const PPC_THREAD_STATE: u32 = 1;
 
 /// The owner of the note that gives the threads their ids.
 pub const PROCESS_METADATA: &[u8] = b"process metadata";

@@ -3,6 +3,7 @@
 use dumpedit_layout::{Access, Context, Layout, Machine, RecordChoice, ThreadIndex};
 use object::endian::{Endian, Endianness};
 
+use super::flavors::*;
 use super::schema::*;
 use super::*;
 use crate::encoding::Encoding;

@@ -7,8 +7,8 @@ use dumpedit_layout::{
 use object::macho;
 
 use super::cpus::{Cpu, Holds};
+use super::flavors::{ARM_EXCEPTION_STATE64, X86_EXCEPTION_STATE32, X86_EXCEPTION_STATE64};
 use super::header::{Command, Header};
-use super::schema::{ARM_EXCEPTION_STATE64, X86_EXCEPTION_STATE32, X86_EXCEPTION_STATE64};
 use crate::crash_names;
 use crate::encoding::Encoding;
 

@@ -8,7 +8,8 @@ use dumpedit_layout::{
 
 use super::stream::Dump;
 use super::xstate::{self, Features};
-use crate::registers::context_kind::{ContextKind, Fit, GROUPS, KINDS};
+use crate::registers::context_kind::{ContextKind, Fit, GROUPS};
+use crate::registers::contexts::KINDS;
 
 impl ContextKind {
     fn flags(&self, dump: &Dump<'_>, place: Place) -> Option<u32> {

@@ -6,7 +6,7 @@ use minidump_common::format::{MINIDUMP_EXCEPTION_STREAM, MINIDUMP_STREAM_TYPE};
 use crate::exception_record;
 
 use super::context::Contexts;
-use super::narrow;
+use super::shown::narrow;
 use super::stream::{Dump, place_of};
 use super::threads::Threads;
 

@@ -11,8 +11,8 @@ use minidump_common::format::{
     MemoryState,
 };
 
-use super::narrow;
 use super::schema::protection;
+use super::shown::narrow;
 use super::stream::Dump;
 
 /// Adds captures. What the lists and the threads give as the same address, size and file offset counts once.

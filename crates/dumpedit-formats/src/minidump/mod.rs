@@ -158,11 +158,6 @@ fn notice_header(layout: &mut LayoutBuilder, header: &MINIDUMP_HEADER) {
     }
 }
 
-/// An address as a pointer of `width` bytes has it: 32-bit dumps of some producers extend the sign.
-fn narrow(address: u64, width: u8) -> u64 {
-    if width == 4 { address & u64::from(u32::MAX) } else { address }
-}
-
 /// The streams whose parts are added as structures where they are read, because more than the table may stand in them.
 const WALKED: &[MINIDUMP_STREAM_TYPE] = &[
     MINIDUMP_STREAM_TYPE::ThreadListStream,

@@ -5,7 +5,7 @@ use minidump_common::format::CvSignature;
 
 use crate::xsave;
 
-use crate::registers::context_kind::KINDS;
+use crate::registers::contexts::KINDS;
 
 pub use super::shown::architecture;
 pub use crate::registers::context_kind::{ContextKind, ContextName};

@@ -7,8 +7,8 @@ use dumpedit_layout::{LayoutBuilder, Machine, Module, NoticeKind, Subject};
 use minidump::{MinidumpModule, MinidumpStream, MinidumpSystemInfo, Module as _};
 use minidump_common::format::{CvSignature, MINIDUMP_MODULE, MINIDUMP_STREAM_TYPE};
 
+use super::schema;
 use super::stream::{Dump, place_of};
-use super::{narrow, schema};
 
 /// `PROCESSOR_ARCHITECTURE_` numbers of `winnt.h` and Breakpad: the machine, and the size of its pointers in bytes.
 const MACHINES: &[(u16, Machine, u8)] = &[
@@ -154,4 +154,9 @@ fn identifier(dump: &Dump<'_>, module: &MinidumpModule) -> Option<String> {
         return code;
     }
     module.debug_identifier().map(|id| id.breakpad().to_string()).or(code)
+}
+
+/// An address as a pointer of `width` bytes has it: 32-bit dumps of some producers extend the sign.
+pub(super) fn narrow(address: u64, width: u8) -> u64 {
+    if width == 4 { address & u64::from(u32::MAX) } else { address }
 }

@@ -14,6 +14,7 @@ mod macho;
 mod memory;
 mod minidump;
 mod module;
+mod note_segments;
 mod thread;
 mod triage;
 
@@ -21,12 +22,13 @@ use dumpedit_layout::{ByteOrder, Format, Machine, Notice};
 
 pub use content::{Content, FileOffset, Placed};
 pub use dumpedit_layout::Place;
-pub use elf::{Elf, Note, NoteBody, NoteSegments, Section, SectionContent};
+pub use elf::{Elf, Note, NoteBody, Section, SectionContent};
 pub use keep::Parts;
 pub use macho::{LoadNote, MachO};
 pub use memory::{List, Load, Mapping, Memory, SegmentParts, Stored};
 pub use minidump::{Blob, Link, Minidump, Padded, Pointer, Stream, StreamContent, SystemInfo};
 pub use module::Module;
+pub use note_segments::NoteSegments;
 pub use thread::{Crash, CrashRecord, Stack, State, Thread};
 pub use triage::{Triage, TriagePart};
 

@@ -16,6 +16,7 @@ pub(crate) mod context_ppc;
 pub(crate) mod context_riscv;
 pub(crate) mod context_sparc;
 pub(crate) mod context_x86;
+pub(crate) mod contexts;
 pub(crate) mod evidence;
 pub(crate) mod float_x86;
 pub(crate) mod freebsd;

@@ -3,7 +3,7 @@
 use dumpedit_layout::BlockKind::{Float, General, Note};
 use dumpedit_layout::{Machine, RecordFormat, Run};
 
-use crate::macho::schema::ARM_EXCEPTION_STATE;
+use crate::macho::flavors::ARM_EXCEPTION_STATE;
 
 pub(crate) static THREAD_STATE_ARM: RecordFormat = RecordFormat::new(
     "arm_thread_state_t",

@@ -4,7 +4,7 @@
 use dumpedit_layout::BlockKind::{Float, General, Note};
 use dumpedit_layout::{Machine, RecordFormat, Run};
 
-use crate::macho::schema::{ARM_DEBUG_STATE64, ARM_EXCEPTION_STATE64};
+use crate::macho::flavors::{ARM_DEBUG_STATE64, ARM_EXCEPTION_STATE64};
 
 pub(crate) static THREAD_STATE_ARM64: RecordFormat = RecordFormat::new(
     "arm_thread_state64_t",

@@ -4,7 +4,7 @@
 use dumpedit_layout::BlockKind::{Float, General, Note};
 use dumpedit_layout::{Machine, RecordFormat, Run};
 
-use crate::macho::schema::{X86_DEBUG_STATE32, X86_EXCEPTION_STATE32};
+use crate::macho::flavors::{X86_DEBUG_STATE32, X86_EXCEPTION_STATE32};
 
 pub(crate) static THREAD_STATE_I386: RecordFormat = RecordFormat::new(
     "x86_thread_state32_t",

@@ -4,7 +4,7 @@
 use dumpedit_layout::BlockKind::{Float, General, Note};
 use dumpedit_layout::{Machine, RecordFormat, Run};
 
-use crate::macho::schema::{X86_DEBUG_STATE64, X86_EXCEPTION_STATE64};
+use crate::macho::flavors::{X86_DEBUG_STATE64, X86_EXCEPTION_STATE64};
 
 pub(crate) static THREAD_STATE_X86_64: RecordFormat = RecordFormat::new(
     "x86_thread_state64_t",

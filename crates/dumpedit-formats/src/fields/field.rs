@@ -1,0 +1,59 @@
+//! A named value of a dump: its places, and how it is compared.
+
+use dumpedit_layout::Place;
+
+use super::kind::Kind;
+
+/// One of the places of a value, and how the value is stored there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Where it is.
+    pub place: Place,
+    /// How it is stored.
+    pub kind: Kind,
+}
+
+/// A named value of a dump.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Field {
+    /// Its name: `crash.code`, `module[libc.so.6].name`.
+    pub path: String,
+    /// Where the file has it. Reads take the first; whoever sets it writes all of them.
+    pub stored: Vec<Stored>,
+    pub(super) comparison: Comparison,
+}
+
+impl Field {
+    /// A field of one place.
+    pub fn alone(path: String, stored: Stored) -> Field {
+        Field { path, stored: vec![stored], comparison: Comparison::Never }
+    }
+
+    /// The place that reads take.
+    pub fn first(&self) -> Option<Stored> {
+        self.stored.first().copied()
+    }
+
+    /// Whether two dumps of one process say the same there: places of the file and numbers of entries are compared by what
+    /// they lead to.
+    pub fn is_compared(&self) -> bool {
+        self.comparison != Comparison::Never
+    }
+
+    /// Whether it belongs to bytes that are compared as such: of a note, or of a stream without file offsets.
+    pub fn is_in_bytes(&self) -> bool {
+        self.comparison == Comparison::Bytes
+    }
+}
+
+/// How two dumps are compared in a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Comparison {
+    /// By its value.
+    Value,
+    /// It belongs to a note or a stream whose bytes are compared.
+    Bytes,
+    /// Not at all: it is a place in the file, or a number of entries.
+    Never,
+}

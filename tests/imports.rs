@@ -1,0 +1,295 @@
+//! Which files of the crates import which: no file imports itself by way of others.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+
+/// A path of names as the code has it: `["crate", "edit", "Edit"]`.
+type Names = Vec<String>;
+
+/// What a source file declares, and the names that it uses.
+#[derive(Debug, Default)]
+struct File {
+    path: PathBuf,
+    /// Its modules that are files.
+    children: BTreeSet<String>,
+    /// What it defines.
+    defined: BTreeSet<String>,
+    /// Names that it takes from elsewhere, each with where it is from.
+    bound: BTreeMap<String, Names>,
+    /// Those among them that it only hands on, unless they are among `used`.
+    handed_on: BTreeSet<String>,
+    /// Modules all of whose names it takes.
+    globs: Vec<Names>,
+    /// Paths in the code, imports left out.
+    used: BTreeSet<Names>,
+}
+
+/// The files of a crate by their modules. Those of tests are left out.
+#[derive(Default)]
+struct Crate {
+    files: BTreeMap<Names, File>,
+}
+
+impl Crate {
+    fn read(source: &Path) -> Crate {
+        let mut read = Crate::default();
+        read.add(Vec::new(), &source.join("lib.rs"), source);
+        read
+    }
+
+    fn add(&mut self, module: Names, path: &Path, folder: &Path) {
+        let text = fs::read_to_string(path).unwrap();
+        let mut file = File { path: path.to_owned(), ..File::default() };
+        file.take(text.parse().unwrap(), 0, true);
+        for child in &file.children {
+            let alone = folder.join(format!("{child}.rs"));
+            let below = folder.join(child);
+            let path = if alone.exists() { alone } else { below.join("mod.rs") };
+            self.add([module.as_slice(), std::slice::from_ref(child)].concat(), &path, &below);
+        }
+        self.files.insert(module, file);
+    }
+
+    /// The module whose file defines what a path means in a module; `None` for another crate, and for a path that ends at a
+    /// module.
+    fn defining(&self, from: &[String], path: &[String]) -> Option<Names> {
+        self.followed(from, path, 0)
+    }
+
+    fn followed(&self, from: &[String], path: &[String], depth: usize) -> Option<Names> {
+        // Names that lead to themselves are of other crates with a module's name.
+        if depth > 20 {
+            return None;
+        }
+        let (first, rest) = path.split_first()?;
+        let mut at = from.to_vec();
+        match first.as_str() {
+            "crate" => at.clear(),
+            "self" => {}
+            "super" => _ = at.pop()?,
+            _ => return self.member(&at, path, depth),
+        }
+        if rest.first().is_some_and(|next| next == "super") {
+            return self.followed(&at, rest, depth);
+        }
+        self.member(&at, rest, depth)
+    }
+
+    /// As `defining`, of a path that begins with a member of a module.
+    fn member(&self, module: &[String], path: &[String], depth: usize) -> Option<Names> {
+        let file = self.files.get(module)?;
+        let (first, rest) = path.split_first()?;
+        if file.children.contains(first) {
+            return self.member(&[module, std::slice::from_ref(first)].concat(), rest, depth);
+        }
+        if file.defined.contains(first) {
+            return Some(module.to_vec());
+        }
+        if let Some(origin) = file.bound.get(first) {
+            return self.followed(module, &[origin.as_slice(), rest].concat(), depth + 1);
+        }
+        let mut globs = file.globs.iter();
+        globs.find_map(|glob| self.followed(module, &[glob.as_slice(), path].concat(), depth + 1))
+    }
+
+    /// The modules whose files a file imports.
+    fn imports(&self, module: &Names) -> BTreeSet<Names> {
+        let file = &self.files[module];
+        let taken = file.bound.iter().filter(|(name, _)| !file.handed_on.contains(*name));
+        let paths = taken.map(|(_, origin)| origin).chain(&file.used);
+        let mut imports: BTreeSet<Names> = paths.filter_map(|path| self.defining(module, path)).collect();
+        imports.remove(module);
+        imports
+    }
+
+    /// Each import that is on a way back to its own file, as `FILE imports FILE`.
+    fn circles(&self) -> Vec<String> {
+        let imports: BTreeMap<&Names, BTreeSet<Names>> =
+            self.files.keys().map(|module| (module, self.imports(module))).collect();
+        let reached = |from: &Names| {
+            let (mut reached, mut open) = (BTreeSet::new(), vec![from.clone()]);
+            while let Some(module) = open.pop() {
+                open.extend(imports[&module].iter().filter(|next| reached.insert((*next).clone())).cloned());
+            }
+            reached
+        };
+        let shown = |module: &Names| self.files[module].path.display().to_string();
+        let mut circles = Vec::new();
+        for (from, to) in imports.iter().flat_map(|(from, to)| to.iter().map(move |to| (*from, to))) {
+            if reached(to).contains(from) {
+                circles.push(format!("{} imports {}", shown(from), shown(to)));
+            }
+        }
+        circles
+    }
+}
+
+impl File {
+    /// Takes in some code that stands in `inline` modules of the file; `top` where its definitions are members of the file.
+    fn take(&mut self, code: TokenStream, inline: usize, top: bool) {
+        let tokens: Vec<TokenTree> = code.into_iter().collect();
+        let mut at = 0;
+        while let Some(token) = tokens.get(at) {
+            let next = tokens.get(at + 1);
+            match token {
+                TokenTree::Punct(mark) if mark.as_char() == '#' => {
+                    at += 1;
+                    if next.is_some_and(is_of_tests) {
+                        at = end_of_item(&tokens, at);
+                    } else if matches!(next, Some(TokenTree::Group(_))) {
+                        at += 1;
+                    }
+                }
+                TokenTree::Group(group) => {
+                    self.take(group.stream(), inline, false);
+                    at += 1;
+                }
+                TokenTree::Ident(word) if word == "use" => {
+                    let end = end_of_item(&tokens, at);
+                    let handed_on = before(&tokens, at, 1) == "pub" || before(&tokens, at, 2) == "pub";
+                    self.bind(&tokens[at + 1..end - 1], &[], inline, handed_on);
+                    at = end;
+                }
+                TokenTree::Ident(word) if word == "mod" => {
+                    let name = next.unwrap().to_string();
+                    match tokens.get(at + 2) {
+                        Some(TokenTree::Group(body)) => {
+                            self.defined.insert(name);
+                            self.take(body.stream(), inline + 1, false);
+                        }
+                        _ => _ = self.children.insert(name),
+                    }
+                    at += 3;
+                }
+                TokenTree::Ident(word) => {
+                    const DEFINING: [&str; 8] =
+                        ["struct", "enum", "union", "trait", "fn", "type", "const", "static"];
+                    if top && DEFINING.contains(&word.to_string().as_str()) {
+                        self.defined.extend(next.map(ToString::to_string));
+                    }
+                    let (path, end) = path_at(&tokens, at);
+                    if before(&tokens, at, 1) != "." {
+                        self.used.insert(from_file(path, inline));
+                    }
+                    at = end;
+                }
+                _ => at += 1,
+            }
+        }
+    }
+
+    /// Binds the names of an import, whose tree is `tokens` behind a path.
+    fn bind(&mut self, tokens: &[TokenTree], behind: &[String], inline: usize, handed_on: bool) {
+        let (names, end) = path_at(tokens, 0);
+        let path = [behind, &names].concat();
+        match tokens.get(end..) {
+            Some([TokenTree::Group(tree), ..]) => {
+                let tree: Vec<TokenTree> = tree.stream().into_iter().collect();
+                for branch in tree.split(|token| token.to_string() == ",") {
+                    if !branch.is_empty() {
+                        self.bind(branch, &path, inline, handed_on);
+                    }
+                }
+            }
+            Some([TokenTree::Punct(mark), ..]) if mark.as_char() == '*' => {
+                self.globs.push(from_file(path, inline));
+            }
+            rest => {
+                let mut path = path;
+                if path.len() > 1 && path.last().is_some_and(|last| last == "self") {
+                    path.pop();
+                }
+                let Some(name) = rest.and_then(<[_]>::last).map(ToString::to_string).or(path.last().cloned())
+                else {
+                    return;
+                };
+                if handed_on {
+                    self.handed_on.insert(name.clone());
+                }
+                self.bound.insert(name, from_file(path, inline));
+            }
+        }
+    }
+}
+
+/// The path that begins at a token, and where it ends: behind a last `::` where a tree or an asterisk follows.
+fn path_at(tokens: &[TokenTree], mut at: usize) -> (Names, usize) {
+    let mut path = Vec::new();
+    while let Some(TokenTree::Ident(word)) = tokens.get(at) {
+        path.push(word.to_string());
+        at += 1;
+        let colon =
+            |at: usize| matches!(tokens.get(at), Some(TokenTree::Punct(mark)) if mark.as_char() == ':');
+        if !(colon(at) && colon(at + 1)) {
+            break;
+        }
+        at += 2;
+    }
+    (path, at)
+}
+
+/// A path in a module inside a file, as the file itself would write it.
+fn from_file(path: Names, inline: usize) -> Names {
+    let supers = path.iter().take(inline).take_while(|name| *name == "super").count();
+    path.into_iter().skip(supers).collect()
+}
+
+fn before(tokens: &[TokenTree], at: usize, count: usize) -> String {
+    at.checked_sub(count).map_or_else(String::new, |at| tokens[at].to_string())
+}
+
+/// Whether what stands behind a `#` says that an item is for tests alone.
+fn is_of_tests(attribute: &TokenTree) -> bool {
+    let words: Vec<String> =
+        attribute.to_string().split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect();
+    let has = |word: &str| words.iter().any(|other| other == word);
+    has("cfg") && has("test") && !has("not")
+}
+
+/// Where the item that begins at a token ends.
+fn end_of_item(tokens: &[TokenTree], at: usize) -> usize {
+    let ends = |token: &TokenTree| match token {
+        TokenTree::Punct(mark) => mark.as_char() == ';',
+        TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
+        _ => false,
+    };
+    let is_import = tokens.get(at).is_some_and(|token| token.to_string() == "use");
+    let ends = |token: &TokenTree| if is_import { token.to_string() == ";" } else { ends(token) };
+    tokens[at..].iter().position(ends).map_or(tokens.len(), |behind| at + behind + 1)
+}
+
+/// The crates that are looked at.
+const CRATES: &[&str] = &["dumpedit-formats", "dumpedit-layout"];
+
+#[test]
+fn no_file_of_a_crate_imports_itself_by_way_of_others() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates");
+    let circles = |name: &&str| Crate::read(&crates.join(name).join("src")).circles();
+    let circles: Vec<String> = CRATES.iter().flat_map(circles).collect();
+    assert!(circles.is_empty(), "{}", circles.join("\n"));
+}
+
+#[test]
+fn circles_are_found_through_re_exports_and_paths_and_none_where_a_file_only_declares_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let circles = |files: &[(&str, &str)]| {
+        for (name, text) in files {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        Crate::read(folder.path()).circles().len()
+    };
+    let root = "mod one; mod two; pub use two::Two; pub struct Root;";
+    let one = "use crate::Two; pub struct One(Two); #[cfg(test)] mod tests { use crate::Root; }";
+    assert_eq!(circles(&[("lib.rs", root), ("one.rs", one), ("two.rs", "pub struct Two;")]), 0);
+    assert_eq!(circles(&[("two.rs", "pub struct Two; fn two(_: crate::Root) {}")]), 0);
+    assert_eq!(circles(&[("two.rs", "use super::one::One; pub struct Two(Box<One>);")]), 2);
+    assert_eq!(circles(&[("two.rs", "pub struct Two; use crate::one; fn two() { let _: one::One; }")]), 2);
+    assert_eq!(circles(&[("two.rs", "pub struct Two; #[cfg(test)] use crate::one::One;")]), 0);
+    assert_eq!(
+        circles(&[("lib.rs", "mod one; mod two; pub use two::Two; fn root(_: Two, _: one::One) {}")]),
+        0
+    );
+}
