@@ -190,9 +190,10 @@ pub(crate) static SECTIONS: &[Section] = &[
              separate words, ' and \" group them, a backslash is literal, and # begins a\n\
              comment where a word could begin.",
             "Verbs of a script are write, set, fill, copy, find, add memory, add thread,\n\
-             add module, add images, add crash, drop memory, drop thread, drop module, and\n\
-             thread T, which names the thread of the lines behind it. What a line adds is\n\
-             there once the whole script is done; lines that drop stand in front.",
+             add module, add images, add crash, drop memory, drop thread, drop module,\n\
+             drop crash, and thread T, which names the thread of the lines behind it. What\n\
+             a line adds is there once the whole script is done; lines that drop stand in\n\
+             front.",
             "Shells read some letters in their own way: quote what holds blanks or any of\n\
              ?*[]$#; and in PowerShell what begins with @, too.",
         ],

@@ -413,6 +413,66 @@ fn a_crash_that_is_added_to_a_core_is_the_one_that_debuggers_show() {
     subject.unchanged();
 }
 
+/// The values of a thread's registers, in the record that debuggers show.
+fn registers(dump: &Dump, tid: u64) -> Vec<String> {
+    let held = dump.registers(dump.thread(tid).unwrap()).unwrap();
+    held.iter().map(|held| format!("{:?}={:?}", held.part, held.value)).collect()
+}
+
+#[test]
+fn a_crash_is_dropped_and_its_thread_stays() {
+    for subject in both() {
+        let path = subject.path().to_str().unwrap();
+        let old = Dump::from_bytes(subject.before().to_vec()).unwrap();
+        let crashed = old.layout().crashed().unwrap();
+        let tid = old.layout().threads()[crashed.0 as usize].tid;
+        let copy = subject.folder().join("copy");
+        dumpedit(&["drop", "crash", path, "crashed", "-o", copy.to_str().unwrap()]).exits(0);
+        subject.unchanged();
+        dumpedit(&["drop", "crash", path, &tid.to_string()]).exits(0);
+        for without in [subject.path(), &copy] {
+            let new = Dump::open(without).unwrap();
+            assert_eq!((new.layout().faults(), new.layout().crashed()), (&[][..], None));
+            assert_eq!(new.layout().threads().len(), old.layout().threads().len());
+            let captured = |dump: &Dump| {
+                let ranges = dump.layout().captured_ranges(0, u64::MAX);
+                ranges.iter().map(|range| (range.first, range.last)).collect::<Vec<_>>()
+            };
+            assert_eq!(captured(&new), captured(&old));
+            for thread in old.layout().threads().iter().filter(|thread| thread.tid != tid) {
+                assert_eq!(registers(&new, thread.tid), registers(&old, thread.tid));
+            }
+        }
+        let again = dumpedit(&["drop", "crash", path, &tid.to_string(), "--json"]);
+        let error = again.exits(2).json();
+        assert_eq!(error["error"]["kind"], "thread");
+        assert!(error["error"]["message"].as_str().unwrap().contains("says nothing of a crash"), "{error}");
+        dumpedit(&["add", "crash", path, "--thread", &tid.to_string(), "--code", "11"]).exits(0);
+        assert_eq!(Dump::open(subject.path()).unwrap().layout().faults().len(), 1);
+        dumpedit(&["undo", path]).exits(0);
+        dumpedit(&["undo", path]).exits(0);
+        subject.unchanged();
+    }
+}
+
+#[test]
+fn a_core_without_its_crash_is_one_of_a_process_that_lives() {
+    let subject = testdata("crash.core");
+    let path = subject.path().to_str().unwrap();
+    dumpedit(&["drop", "crash", path, "crashed"]).exits(0);
+    if have("eu-readelf") {
+        let notes = printed(std::process::Command::new("eu-readelf").arg("-n").arg(subject.path()));
+        assert_eq!(notes.matches("cursig: 0").count(), notes.matches("cursig:").count(), "{notes}");
+        assert!(!notes.contains("si_signo: 11"), "{notes}");
+    }
+    if have("gdb") {
+        let mut gdb = std::process::Command::new("gdb");
+        gdb.args(["-batch", "-nx", "-c"]).arg(subject.path());
+        let said = printed(&mut gdb);
+        assert!(!said.contains("terminated with signal"), "{said}");
+    }
+}
+
 #[test]
 fn hostile_and_cut_dumps_grow_without_a_stray_byte_or_are_refused() {
     let mut random = Random(17);

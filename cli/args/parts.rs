@@ -174,6 +174,8 @@ pub(crate) enum DroppedPart {
     Thread(DropThreadArguments),
     /// Take a module out of the dump's list
     Module(DropModuleArguments),
+    /// Take out what the dump says of a thread's crash
+    Crash(DropCrashArguments),
 }
 
 #[derive(Debug, Args)]
@@ -228,6 +230,24 @@ pub(crate) struct DropModuleArguments {
     pub(crate) edit: EditArguments,
 }
 
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dumpedit drop crash crash.dmp crashed
+  dumpedit drop crash core.1234 4711 -o hang.core
+
+The thread and its registers stay. A minidump loses every exception that names the thread; a core loses the siginfo and the signal, which \
+every thread has. In place the tables only stop to tell of the crash, and its bytes stay in the file; -o writes a file without them.")]
+pub(crate) struct DropCrashArguments {
+    /// The minidump or core file, compressed or not; - is standard input
+    pub(crate) dump: PathBuf,
+    /// The thread: an id, index:N, name:NAME, or crashed
+    #[arg(add = completion::threads())]
+    pub(crate) tid: String,
+    #[command(flatten)]
+    pub(crate) edit: EditArguments,
+}
+
 impl AddArguments {
     pub(crate) fn edit(&self) -> &EditArguments {
         match &self.part {
@@ -256,6 +276,7 @@ impl DropArguments {
             DroppedPart::Memory(part) => &part.edit,
             DroppedPart::Thread(part) => &part.edit,
             DroppedPart::Module(part) => &part.edit,
+            DroppedPart::Crash(part) => &part.edit,
         }
     }
 
@@ -264,6 +285,7 @@ impl DropArguments {
             DroppedPart::Memory(part) => &mut part.edit,
             DroppedPart::Thread(part) => &mut part.edit,
             DroppedPart::Module(part) => &mut part.edit,
+            DroppedPart::Crash(part) => &mut part.edit,
         }
     }
 }

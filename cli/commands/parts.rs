@@ -59,6 +59,7 @@ pub(super) fn drop(arguments: &DropArguments, output: &mut Output) -> Result<Don
         DroppedPart::Memory(given) => (&given.dump, Removal::Memory(given.range.parse()?)),
         DroppedPart::Thread(given) => (&given.dump, Removal::Thread(given.tid.parse()?)),
         DroppedPart::Module(given) => (&given.dump, Removal::Module(given.module.parse()?)),
+        DroppedPart::Crash(given) => (&given.dump, Removal::Crash(given.tid.parse()?)),
     };
     perform(dump, arguments.edit(), Operation::Drop(part), output)
 }

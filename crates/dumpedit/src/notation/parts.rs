@@ -78,6 +78,8 @@ pub enum Removal {
     Thread(ThreadText),
     /// A module, by its name or a place at its base.
     Module(At),
+    /// What the dump says of a thread's crash.
+    Crash(ThreadText),
 }
 
 impl fmt::Display for Addition {
@@ -117,6 +119,7 @@ impl fmt::Display for Removal {
             Removal::Memory(range) => write!(f, "memory {}", Quoted(range)),
             Removal::Thread(thread) => write!(f, "thread {}", Quoted(thread)),
             Removal::Module(at) => write!(f, "module {}", Quoted(at)),
+            Removal::Crash(thread) => write!(f, "crash {}", Quoted(thread)),
         }
     }
 }
@@ -236,6 +239,12 @@ impl Edit {
             Removal::Module(at) => {
                 let base = self.address(thread, at)?;
                 self.drop_module(base)?;
+            }
+            Removal::Crash(named) => {
+                let layout = self.dump().layout();
+                let context = Context::Thread(named.find(layout)?, dumpedit_layout::RecordChoice::Auto);
+                let tid = layout.thread(context)?.tid;
+                self.drop_crash(tid)?;
             }
         }
         Ok(Outcome::full(0))

@@ -263,6 +263,14 @@ pub(crate) const VERBS: &[Verb] = &[
         build: |given| Ok(Built::Operation(Operation::Drop(Removal::Module(given.place()?)))),
     },
     Verb {
+        name: "drop crash",
+        usage: "T",
+        has_place: true,
+        values: (0, 0),
+        options: &[],
+        build: |given| Ok(Built::Operation(Operation::Drop(Removal::Crash(given.place()?)))),
+    },
+    Verb {
         name: "thread",
         usage: "T",
         has_place: true,

@@ -1,10 +1,10 @@
-//! Crashes that are added.
+//! Crashes that are added and dropped.
 
 use dumpedit_formats::elf::schema::SIGINFO;
-use dumpedit_formats::model::{Content, Crash, CrashRecord, Model, Note, NoteBody, NoteSegments};
+use dumpedit_formats::model::{Content, Crash, CrashRecord, Model, Note, NoteBody, NoteSegments, Thread};
 use dumpedit_layout::AccessError;
 
-use super::threads::is_of_linux;
+use super::threads::{is_of_linux, without_signal};
 use super::{DumpPart, StructureError};
 use crate::edit::Edit;
 use crate::error::Error;
@@ -76,6 +76,53 @@ impl Edit {
             structure.added(DumpPart::Crash { tid, code });
             Ok(())
         })
+    }
+
+    /// Takes out of the dump what it says of the crash of a thread, which stays: every exception of a minidump that names the
+    /// thread; of a core the `siginfo_t` and the signal of all threads, each of which has the one that ended the process.
+    ///
+    /// # Errors
+    /// [`StructureError::NoCrash`] where the dump says nothing of a crash of the thread.
+    pub fn drop_crash(&mut self, tid: u64) -> Result<(), Error> {
+        self.restructure(|edit, structure| {
+            if structure.changes.iter().any(|change| change.added) {
+                return Err(StructureError::DropFirst.into());
+            }
+            let model = &mut structure.new;
+            let of_thread = |crash: &Crash| crash.thread.value == tid;
+            let Some(code) =
+                model.crashes.iter().find(|crash| of_thread(crash)).map(|crash| crash.code.value)
+            else {
+                return Err(StructureError::NoCrash { tid }.into());
+            };
+            if model.minidump().is_some() {
+                model.crashes.retain(|crash| !of_thread(crash));
+            } else if model.elf().is_some() {
+                if !model.threads.iter().all(is_of_linux) {
+                    return Err(StructureError::OtherSystem.into());
+                }
+                model.crashes.clear();
+                model.threads.iter_mut().try_for_each(|thread| edit.drop_signal(thread))?;
+            } else {
+                let format = edit.dump().layout().format();
+                return Err(StructureError::Container { format }.into());
+            }
+            structure.dropped(DumpPart::Crash { tid, code });
+            Ok(())
+        })
+    }
+
+    /// Takes the signal out of a thread of a core.
+    fn drop_signal(&self, thread: &mut Thread) -> Result<(), Error> {
+        thread.notes.retain(|note| !matches!(note.body, NoteBody::Crash { .. }));
+        thread.signal = 0.into();
+        if let Some(Content::File(place)) = &thread.record {
+            let mut bytes = vec![0; usize::try_from(place.size).unwrap_or(0)];
+            self.view().file_bytes(place.file_offset, &mut bytes)?;
+            thread.record = Some(Content::from(bytes));
+        }
+        without_signal(thread);
+        Ok(())
     }
 }
 

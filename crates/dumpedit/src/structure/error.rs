@@ -65,7 +65,7 @@ pub enum StructureError {
     NoThread,
     /// A core of a system whose threads are not made.
     #[error(
-        "threads and crashes are added to cores of Linux, whose statuses are named CORE, and to minidumps"
+        "threads and crashes are added and dropped in cores of Linux, whose statuses are named CORE, and in minidumps"
     )]
     OtherSystem,
     /// The container has no names of threads.
@@ -111,6 +111,12 @@ pub enum StructureError {
         tid: u64,
         /// The signal.
         signal: u32,
+    },
+    /// The dump says nothing of a crash of the thread.
+    #[error("the dump says nothing of a crash of thread {tid}")]
+    NoCrash {
+        /// The thread.
+        tid: u64,
     },
     /// No file has anything that the dump lacks.
     #[error(
@@ -159,6 +165,7 @@ impl StructureError {
             StructureError::ThreadExists { .. }
             | StructureError::ThreadNotListed { .. }
             | StructureError::NoThread
+            | StructureError::NoCrash { .. }
             | StructureError::OtherSystem
             | StructureError::NoThreadNames => "thread",
             StructureError::ModuleExists { .. }

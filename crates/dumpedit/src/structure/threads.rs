@@ -195,7 +195,7 @@ fn of_registers(thread: Thread, model: &Model) -> Thread {
 }
 
 /// Clears what a status says of a signal beside `pr_cursig`: `pr_info`, three numbers of 32 bits.
-fn without_signal(thread: &mut Thread) {
+pub(super) fn without_signal(thread: &mut Thread) {
     if let Some(Content::Bytes(bytes)) = &thread.record {
         let mut bytes = bytes.to_vec();
         bytes.iter_mut().take(12).for_each(|byte| *byte = 0);
