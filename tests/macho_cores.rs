@@ -439,12 +439,15 @@ fn a_spec_of_a_core_that_contradicts_itself_is_an_error_that_points_at_it() {
         ),
         (
             "crash: {code: 11}\n",
-            "a Mach-O core has no place for a crash; set the registers of the thread's exception state",
+            "a Mach-O core has no place for the key 'crash'; set the registers of the thread's exception state",
         ),
-        ("notes: [{type: 1}]\n", "a Mach-O core has no place for a note of an ELF core; give load_notes"),
-        ("threads: [{name: main}]\n", "a Mach-O core has no place for a thread's name"),
-        ("threads: [{context: short}]\n", "a Mach-O core has no place for a context; give states"),
-        ("modules: [{base: 0x1000, size: 1, name: a}]\n", "a Mach-O core has no place for a list of modules"),
+        ("notes: [{type: 1}]\n", "a Mach-O core has no place for the key 'notes'; give load_notes"),
+        ("threads: [{name: main}]\n", "a Mach-O core has no place for the key 'name' of a thread"),
+        (
+            "threads: [{context: short}]\n",
+            "a Mach-O core has no place for the key 'kind' of a context; give states",
+        ),
+        ("modules: [{base: 0x1000, size: 1, name: a}]\n", "a Mach-O core has no place for the key 'modules'"),
         (
             "load_notes: [{owner: a name of too many letters}]\n",
             "the owner of a note has at most 16 bytes, and these are 26",
@@ -468,12 +471,16 @@ fn a_spec_of_a_core_that_contradicts_itself_is_an_error_that_points_at_it() {
         assert!(said.stderr.contains(message), "{text}: {said}");
     }
     let of_others = [
-        ("elf-core", "load_notes: [{owner: a}]\n", "an ELF core has no place for an LC_NOTE"),
-        ("minidump", "threads: [{states: [{flavor: 1}]}]\n", "a minidump has no place for a thread's state"),
+        ("elf-core", "load_notes: [{owner: a}]\n", "an ELF core has no place for the key 'load_notes'"),
+        (
+            "minidump",
+            "threads: [{states: [{flavor: 1}]}]\n",
+            "a minidump has no place for the key 'states' of a thread",
+        ),
         (
             "elf-core",
             "memory: [{at: 0x1000, size: 1, name: __TEXT}]\n",
-            "an ELF core has no place for what segments of Mach-O say",
+            "an ELF core has no place for the key 'name' of a region",
         ),
     ];
     for (format, text, message) in of_others {

@@ -1,6 +1,6 @@
 //! Dumps in a few lines of Rust: a thin hand on a [`Spec`].
 
-use dumpedit::notation::{At, NumberText};
+use dumpedit::notation::At;
 use dumpedit::{Format, Machine, Protection};
 
 use crate::error::FixtureError;
@@ -22,27 +22,10 @@ macro_rules! builders {
                 Self { spec: Spec::new(Format::$format, machine) }
             }
 
-            /// Adds a thread with these registers; all others are zero.
-            pub fn thread<'r>(mut self, tid: u64, registers: impl IntoIterator<Item = (&'r str, u64)>) -> Self {
-                let record = record(registers);
-                self.spec.threads.push(Thread { tid: Some(tid), record, ..Thread::default() });
-                self
-            }
-
             /// Adds captured memory, readable and writable.
             pub fn memory(mut self, at: u64, bytes: impl Into<Vec<u8>>) -> Self {
                 let content = Content::from(bytes.into());
                 self.spec.memory.push(Region { size: None, content, ..Region::new(at, 0) });
-                self
-            }
-
-            /// Adds captured code, readable and executable.
-            pub fn code(mut self, at: u64, bytes: impl Into<Vec<u8>>) -> Self {
-                self = self.memory(at, bytes);
-                if let Some(region) = self.spec.memory.last_mut() {
-                    let protection = Protection { read: true, write: false, execute: true, guard: false };
-                    region.protection = Some(protection);
-                }
                 self
             }
 
@@ -113,14 +96,14 @@ builders! {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     MachOCore, MachOCore;
-    /// A triage dump of a Windows kernel in the making. Its one thread has no id: give 0.
+    /// A triage dump of a Windows kernel in the making. Its one thread has no id.
     ///
     /// ```
     /// use dumpedit::{Dump, Machine};
     /// use dumpedit_fixtures::TriageDump;
     ///
     /// let bytes = TriageDump::new(Machine::Amd64)
-    ///     .thread(0, [("rip", 0xffff_f804_8b58_334c)])
+    ///     .thread([("rip", 0xffff_f804_8b58_334c)])
     ///     .module(0xffff_f804_8b58_0000, 0x6000, "hal")
     ///     .with(|spec| spec.header.bug_check = Some(0xd1))
     ///     .build()?;
@@ -131,7 +114,31 @@ builders! {
     TriageDump, Triage;
 }
 
-macro_rules! with_modules_and_crashes {
+/// What dumps of processes have.
+macro_rules! of_processes {
+    ($($name:ident),*) => {$(
+        impl $name {
+            /// Adds a thread with these registers; all others are zero.
+            pub fn thread(mut self, tid: u64, registers: impl IntoIterator<Item = impl Into<Register>>) -> Self {
+                let record = record(registers);
+                self.spec.threads.push(Thread { tid: Some(tid), record, ..Thread::default() });
+                self
+            }
+
+            /// Adds captured code, readable and executable.
+            pub fn code(mut self, at: u64, bytes: impl Into<Vec<u8>>) -> Self {
+                self = self.memory(at, bytes);
+                if let Some(region) = self.spec.memory.last_mut() {
+                    let protection = Protection { read: true, write: false, execute: true, guard: false };
+                    region.protection = Some(protection);
+                }
+                self
+            }
+        }
+    )*};
+}
+
+macro_rules! with_modules {
     ($($name:ident),*) => {$(
         impl $name {
             /// Adds a module.
@@ -139,26 +146,43 @@ macro_rules! with_modules_and_crashes {
                 self.spec.modules.push(Module::new(base, size, name));
                 self
             }
+        }
+    )*};
+}
 
+macro_rules! with_crashes {
+    ($($name:ident),*) => {$(
+        impl $name {
             /// Says that the thread with an id crashed: by this exception code or signal, at this address.
             pub fn crash(mut self, tid: u64, code: u64, address: u64) -> Self {
-                self.spec.crashes.push(Crash {
-                    thread: Some(tid),
-                    code: Some(code),
-                    address: Some(At::Address(address)),
-                    ..Crash::default()
-                });
+                self.spec.crashes.push(Crash { thread: Some(tid), ..crash(code, address) });
                 self
             }
         }
     )*};
 }
 
-with_modules_and_crashes!(Minidump, ElfCore, TriageDump);
+of_processes!(Minidump, ElfCore, MachOCore);
+with_modules!(Minidump, ElfCore, TriageDump);
+with_crashes!(Minidump, ElfCore);
+
+impl TriageDump {
+    /// Adds the thread, with these registers; all others are zero.
+    pub fn thread(mut self, registers: impl IntoIterator<Item = impl Into<Register>>) -> Self {
+        self.spec.threads.push(Thread { record: record(registers), ..Thread::default() });
+        self
+    }
+
+    /// Says by which exception the thread stopped: its code, and its address.
+    pub fn crash(mut self, code: u64, address: u64) -> Self {
+        self.spec.crashes.push(crash(code, address));
+        self
+    }
+}
 
 impl Minidump {
     /// Gives the last crash a context of its own, with these registers; without this it shares its thread's.
-    pub fn crash_registers<'r>(mut self, registers: impl IntoIterator<Item = (&'r str, u64)>) -> Self {
+    pub fn crash_registers(mut self, registers: impl IntoIterator<Item = impl Into<Register>>) -> Self {
         if let Some(crash) = self.spec.crashes.last_mut() {
             crash.context = CrashContext::Own(record(registers));
         }
@@ -166,7 +190,10 @@ impl Minidump {
     }
 }
 
-fn record<'r>(registers: impl IntoIterator<Item = (&'r str, u64)>) -> Record {
-    let register = |(name, value): (&str, u64)| Register::new(name, NumberText::Number(value.into()));
-    Record { registers: registers.into_iter().map(register).collect(), ..Record::default() }
+fn record(registers: impl IntoIterator<Item = impl Into<Register>>) -> Record {
+    Record { registers: registers.into_iter().map(Into::into).collect(), ..Record::default() }
+}
+
+fn crash(code: u64, address: u64) -> Crash {
+    Crash { code: Some(code), address: Some(At::Address(address)), ..Crash::default() }
 }

@@ -6,9 +6,10 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use dumpedit::Format;
 use dumpedit::notation::{Excerpt, NotationError, PathText};
 
-use crate::spec::{Step, TextPlace, find};
+use crate::spec::{Step, TextPlace, find, instead};
 
 /// What is wrong with a spec, or with the dump or the files that it is made of.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +32,16 @@ pub enum Problem {
     #[error("{owner} needs the key '{key}'")]
     MissingKey {
         /// What needs the key.
+        owner: &'static str,
+        /// The key.
+        key: &'static str,
+    },
+    /// A key that the container has no place for.
+    #[error("{} has no place for the key '{key}'{}", container_of(*.format), in_place_of(*.format, owner, key))]
+    Misplaced {
+        /// The container.
+        format: Format,
+        /// What has the key.
         owner: &'static str,
         /// The key.
         key: &'static str,
@@ -133,7 +144,7 @@ pub enum Problem {
     #[error("dumps of the format {format} cannot be described")]
     Format {
         /// The format.
-        format: dumpedit::Format,
+        format: Format,
     },
     /// Reading or writing failed.
     #[error(transparent)]
@@ -153,6 +164,23 @@ impl From<dumpedit_formats::write::WriteProblem> for Problem {
 
 fn suggested(nearest: &Option<&'static str>) -> String {
     nearest.map(|key| format!("; '{key}' is one")).unwrap_or_default()
+}
+
+/// A container, for messages.
+pub(crate) fn container_of(format: Format) -> &'static str {
+    match format {
+        Format::Minidump => "a minidump",
+        Format::MachOCore => "a Mach-O core",
+        Format::Triage => "a triage dump",
+        _ => "an ELF core",
+    }
+}
+
+/// Whose key has no place, and what to give in its place.
+fn in_place_of(format: Format, owner: &str, key: &str) -> String {
+    let owner_of = if owner == "a spec" { String::new() } else { format!(" of {owner}") };
+    let instead = instead(format, owner, key).map(|text| format!("; {text}"));
+    owner_of + &instead.unwrap_or_default()
 }
 
 fn among(labels: &[String]) -> String {

@@ -114,11 +114,11 @@ a spec needs the key 'format'",
 #[test]
 fn layouts_that_contradict_themselves_are_errors() {
     let cases = [
-        ("format: minidump\nnotes: [{type: 1}]\n", "a minidump has no place for a note"),
-        ("format: elf-core\nstreams: [{type: 7}]\n", "an ELF core has no place for a stream"),
+        ("format: minidump\nnotes: [{type: 1}]\n", "a minidump has no place for the key 'notes'"),
+        ("format: elf-core\nstreams: [{type: 7}]\n", "an ELF core has no place for the key 'streams'"),
         (
             "format: elf-core\nmemory: [{at: 0x1, size: 1, list: none}]\n",
-            "an ELF core has no place for a list of memory",
+            "an ELF core has no place for the key 'list' of a region",
         ),
         (
             "format: minidump\nmemory: [{at: 0x1, size: 1, captured: 2}]\n",
@@ -171,7 +171,10 @@ fn layouts_that_contradict_themselves_are_errors() {
             "format: minidump\nmemory: [{at: 0x1000, size: 0x90000000}, {at: 0xa0000000, size: 0x90000000}, {at: 0x200000000, size: 4}]\n",
             "this lies beyond 4 GiB, where no RVA of 32 bits reaches; list it in the Memory64List",
         ),
-        ("format: minidump\nheader: {class: 64}\n", "a minidump has no place for a class"),
+        (
+            "format: minidump\nheader: {class: 64}\n",
+            "a minidump has no place for the key 'class' of the header",
+        ),
         ("format: minidump\nthreads: [{registers: {rip: 1, rip: 2}}]\n", "the key 'rip' is given twice"),
         ("format: minidump\nformat: minidump\n", "the key 'format' is given twice"),
         (
@@ -180,11 +183,36 @@ fn layouts_that_contradict_themselves_are_errors() {
         ),
         (
             "format: minidump\nmemory: [{at: 0x0, size: 1, physical: 0x1000}]\n",
-            "a minidump has no place for physical addresses",
+            "a minidump has no place for the key 'physical' of a region",
         ),
         (
             "format: minidump\nmemory: [{at: 0x0, size: 1, type: 1}]\n",
-            "a minidump has no place for a type of memory",
+            "a minidump has no place for the key 'type' of a region",
+        ),
+        (
+            "format: minidump\nthreads: [{context: {kind: raw, size: 4, flags: 1}}]\n",
+            "a context of the kind 'raw' has no flags",
+        ),
+        (
+            "format: minidump\nstreams: [{type: 7, file_offset: 0, links: [{at: 0}]}]\n",
+            "a stream that gives its file_offset stores nothing and can have no links",
+        ),
+        (
+            "format: elf-core\nsections: [{type: SHT_NOBITS, size: 4, content: \"01\"}]\n",
+            "a section of that type or size, or whose bytes are the notes' or a region's, has no content",
+        ),
+        (
+            "format: elf-core\nsections: [{type: SHT_NOTE, notes: true, content: \"01\"}]\n",
+            "a section of that type or size, or whose bytes are the notes' or a region's, has no content",
+        ),
+        (
+            "format: elf-core\nsystem: {os: windows}\n",
+            "an ELF core has no place for a system but linux, freebsd, netbsd and openbsd",
+        ),
+        ("format: elf-core\nsystem: none\n", "an ELF core has no place for a stream of the system"),
+        (
+            "format: elf-core\nthreads: [{notes: [{type: NT_FILE, size: 8}]}]\nmodules: [{base: 0x0, size: 1, name: a}]\n",
+            "what this note holds follows from the spec",
         ),
         ("format: pdf\n", "this should be one of minidump, elf-core"),
         ("format: minidump\nmachine: z80\n", "this should be one of x86, amd64, x32"),
@@ -277,6 +305,14 @@ fn the_schema_names_every_key_and_follows_json_schema() {
     }
     assert_eq!(schema["type"], "object");
     assert_eq!(schema["required"][0], "format");
+    let says = |key: &str| schema["$defs"]["thread"]["properties"][key]["description"].as_str().unwrap();
+    assert!(says("teb").starts_with("minidump: "), "{}", says("teb"));
+    let of_cores = schema["allOf"].as_array().unwrap().iter();
+    let of_cores = of_cores.filter(|rule| rule["if"]["properties"]["format"]["const"] == "elf-core");
+    let refused = &of_cores.map(|rule| &rule["then"]["properties"]).next().unwrap();
+    assert_eq!(refused["streams"], false);
+    assert_eq!(refused["threads"]["items"]["properties"]["teb"], false);
+    assert!(refused["threads"]["items"]["properties"]["signal"].is_null());
     // Every reference leads to a definition.
     let references = text.split("\"#/$defs/").skip(1).map(|rest| rest.split('"').next().unwrap());
     for name in references {
@@ -328,9 +364,9 @@ fn what_a_triage_dump_or_a_core_of_a_bsd_has_no_place_for_is_underlined() {
     says(
         "format: triage-dump\nthreads: [{tid: 7}]\n",
         "
-spec.yaml:2:17: a triage dump has no place for a thread's id
+spec.yaml:2:12: a triage dump has no place for the key 'tid' of a thread
 2 | threads: [{tid: 7}]
-  |                 ^",
+  |            ^^^",
     );
     says(
         "format: triage-dump\nheader: {bug_check_parameters: [1, 2, 3, 4, 5]}\n",
@@ -349,16 +385,16 @@ spec.yaml:2:16: no field of the headers that leads to a part is there
     says(
         "format: triage-dump\ncrash: {code: 1, registers: {rip: 1}}\n",
         "
-spec.yaml:2:29: a triage dump has no place for a context of the exception
+spec.yaml:2:18: a triage dump has no place for the key 'registers' of a crash
 2 | crash: {code: 1, registers: {rip: 1}}
-  |                             ^",
+  |                  ^^^^^^^^^",
     );
     says(
         "format: minidump\nheader: {unfinished: true}\n",
         "
-spec.yaml:2:22: a minidump has no place for a signature at its end
+spec.yaml:2:10: a minidump has no place for the key 'unfinished' of the header
 2 | header: {unfinished: true}
-  |                      ^^^^",
+  |          ^^^^^^^^^^",
     );
     says(
         "format: elf-core\nsystem: {os: openbsd}\nthreads: [{tid: 1}, {tid: 2}]\ncrash: {thread: 2}\n",

@@ -8,7 +8,7 @@ use dumpedit::{Context, Dump, Group, HeldRegister, RegisterPart, RegisterValue};
 use crate::encode::{narrow, wide};
 use crate::error::FixtureError;
 use crate::holders::Holders;
-use crate::spec::{Content, CrashContext, Data, Mapping, Note, Record, Register, Spec, Stack};
+use crate::spec::{Content, CrashContext, Data, Mapping, Note, Record, Register, Spec};
 use crate::synth::{SynthOptions, context_of, lay_out};
 use dumpedit_formats::write::Part;
 
@@ -108,7 +108,7 @@ fn without_memory(spec: &Spec) -> Spec {
     // MiscInfo says where components stand that are not compacted.
     light.streams.retain(|stream| stream.kind == 15);
     for thread in &mut light.threads {
-        thread.stack = Some(Stack::None);
+        thread.stack = None;
         thread.name = None;
     }
     light

@@ -51,9 +51,8 @@ pub(super) fn describe(dump: &Dump, options: &DescribeOptions, kept: &Kept) -> R
     raw.check_size(options)?;
     fill(dump, &mut spec, &slots)?;
     match layout.format() {
-        Format::Minidump => minidump::simplify(&mut spec),
+        Format::Minidump | Format::Triage => minidump::simplify(&mut spec),
         Format::MachOCore => macho::simplify(&mut spec),
-        Format::Triage => triage::simplify(&mut spec),
         _ => elf::simplify(&mut spec),
     }
     Ok(spec)

@@ -3,11 +3,10 @@
 use dumpedit_formats::model::Content as Modelled;
 use dumpedit_formats::triage::schema;
 
-use super::minidump;
 use super::records::difference;
 use super::spec::{Describing, address, unless};
 use crate::encode::narrow;
-use crate::spec::{Content, DumpPart, Spec};
+use crate::spec::{Content, CrashContext, DumpPart};
 
 pub(super) fn describe(describing: &mut Describing<'_>) {
     let kept = describing.kept;
@@ -46,6 +45,11 @@ pub(super) fn describe(describing: &mut Describing<'_>) {
     for (index, crash) in kept.model.crashes.iter().enumerate() {
         describing.exception(index, crash);
     }
+    // The one thread has no id, and its context is the exception's.
+    describing.spec.threads.iter_mut().for_each(|thread| thread.tid = None);
+    for crash in &mut describing.spec.crashes {
+        (crash.thread, crash.context) = (None, CrashContext::default());
+    }
 }
 
 impl Describing<'_> {
@@ -58,11 +62,4 @@ impl Describing<'_> {
         }
         difference(&vec![0; bytes.len()], &bytes)
     }
-}
-
-/// Leaves out what synth would do by itself.
-pub(super) fn simplify(spec: &mut Spec) {
-    minidump::simplify(spec);
-    spec.threads.iter_mut().for_each(|thread| thread.tid = None);
-    spec.crashes.iter_mut().for_each(|crash| crash.thread = None);
 }

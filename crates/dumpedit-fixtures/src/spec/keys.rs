@@ -1,5 +1,5 @@
-//! The keys of a spec: one row each, from which the reader, the writer, the messages and the schema follow. A new key is a row
-//! here and a field of the struct.
+//! The keys of a spec: one row each, from which the reader, the writer, the messages, the schema and what a container refuses
+//! follow. A new key is a row here and a field of the struct.
 
 use dumpedit::{Format, Machine};
 
@@ -18,18 +18,19 @@ use super::{
 };
 
 /// A struct's name for messages, one that says nothing, and how it is written where that is not line by line. Then its keys, in the
-/// order in which they are written: when a key is there, its name, the kind of its value, the field (without one, the whole struct),
-/// and what it says.
+/// order in which they are written: when a key is there, its name, the containers that have a place for it (without any, all), the
+/// kind of its value, the field (without one, the whole struct), and what it says.
 macro_rules! keys {
     (
         $of:ty, $name:literal, $blank:expr $(, $out:expr)?;
-        $($need:ident $key:literal: $kind:ty $(=> $(.$field:ident)+)?, $about:literal;)*
+        $($need:ident $key:literal $(in $($place:ident)|+)?: $kind:ty $(=> $(.$field:ident)+)?, $about:literal;)*
     ) => {
         impl Mapped for $of {
             const NAME: &'static str = $name;
             const KEYS: &'static [Key<Self>] = &[$(Key {
                 name: $key,
                 about: $about,
+                places: &[$($(Format::$place),+)?],
                 need: Need::$need,
                 value: <$kind as Described>::value,
                 read: |node, into| <$kind as FieldKind<_>>::read_part(node, &mut (*into)$($(.$field)+)?),
@@ -37,6 +38,7 @@ macro_rules! keys {
                 is_usual: |of, blank| {
                     <$kind as FieldKind<_>>::is_usual(&(*of)$($(.$field)+)?, &(*blank)$($(.$field)+)?)
                 },
+                check: |of, format| <$kind as FieldKind<_>>::check_part(&(*of)$($(.$field)+)?, format),
                 write: |of, machine| <$kind as FieldKind<_>>::write_part(&(*of)$($(.$field)+)?, machine),
             }),*];
 
@@ -55,139 +57,127 @@ keys! {
     Spec, "a spec", Spec::new(Format::Minidump, Machine::Amd64);
     Must "format": WordOf<Format> => .format, "The container.";
     Always "machine": MachineName, "The machine of the process, as `dumpedit info` names it; amd64.";
-    May "byte_order": Order, "The byte order; the machine's usual one.";
+    May "byte_order" in Minidump | ElfCore | MachOCore: Order, "The byte order; the machine's usual one.";
     May "header": One<Header> => .header, "Numbers of the headers that nothing else says.";
-    May "system": SystemOrNone => .system,
-        "Minidump: the system, or none to leave its stream out. ELF: which BSD a core is of (os).";
+    May "system" in Minidump | ElfCore: SystemOrNone => .system, "The system, or none to leave its stream out; of a core, which BSD it is of (os).";
     May "layout": One<Arrangement> => .layout, "How the parts of the dump are laid out.";
     May "threads": Many<Thread> => .threads, "The threads, in their order.";
-    May "crash": Crashes => .crashes, "The exception or signal; a minidump may have several.";
-    May "modules": Many<Module> => .modules, "The modules.";
+    May "crash" in Minidump | ElfCore | Triage: Crashes => .crashes, "The exception or signal; a minidump may have several.";
+    May "modules" in Minidump | ElfCore | Triage: Many<Module> => .modules, "The modules.";
     May "memory": Many<Region> => .memory,
         "The regions of memory, in the order in which the dump lists them.";
-    May "mappings": Many<Mapping> => .mappings, "Minidump: the entries of the MemoryInfoList.";
-    May "streams": Many<Stream> => .streams, "Minidump: other streams.";
-    May "parts": Many<DumpPart> => .parts, "Triage dump: its other parts.";
-    May "notes": Many<Note> => .notes, "ELF: notes in front of the threads'.";
-    May "sections": Many<Section> => .sections, "ELF: the section headers.";
-    May "load_notes": Many<LoadNote> => .load_notes, "Mach-O: notes (LC_NOTE).";
-    May "load_commands": Many<LoadCommand> => .load_commands, "Mach-O: other load commands.";
+    May "mappings" in Minidump: Many<Mapping> => .mappings, "The entries of the MemoryInfoList.";
+    May "streams" in Minidump: Many<Stream> => .streams, "Other streams.";
+    May "parts" in Triage: Many<DumpPart> => .parts, "Its other parts.";
+    May "notes" in ElfCore: Many<Note> => .notes, "Notes in front of the threads'.";
+    May "sections" in ElfCore: Many<Section> => .sections, "The section headers.";
+    May "load_notes" in MachOCore: Many<LoadNote> => .load_notes, "Notes (LC_NOTE).";
+    May "load_commands" in MachOCore: Many<LoadCommand> => .load_commands, "Other load commands.";
     May "patches": Bytes => .patches, "Bytes that are put over the finished dump, by file offset.";
     May "truncate": Hex => .truncate, "The size in bytes that the finished dump is cut to.";
 }
 
 keys! {
     Header, "the header", Header::default();
-    May "version": Hex => .version, "Minidump: Version; 0xa793.";
-    May "checksum": Hex => .checksum, "Minidump: CheckSum; 0.";
-    May "timestamp": Number => .timestamp, "Minidump: TimeDateStamp, in seconds since 1970; 0.";
-    May "flags": Hex => .flags, "Minidump: Flags. ELF: e_flags. Mach-O: flags. 0.";
-    May "entry": Hex => .entry, "ELF: e_entry; 0.";
-    May "machine": Hex => .machine,
-        "ELF: e_machine. Mach-O: cputype. Triage dump: MachineImageType. The machine's.";
-    May "subtype": Hex => .subtype, "Mach-O: cpusubtype; the machine's.";
-    May "class": Number => .class, "Cores: 32 or 64; the machine's.";
-    May "os_abi": Number => .os_abi, "ELF: EI_OSABI; 0.";
-    May "abi_version": Number => .abi_version, "ELF: EI_ABIVERSION; 0.";
-    May "section_names": Number => .section_names, "ELF: e_shstrndx, the index of the section with the names; 0.";
-    May "bug_check": Hex => .bug_check, "Triage dump: BugCheckCode; 0.";
-    May "bug_check_parameters": Addresses => .bug_check_parameters,
-        "Triage dump: the parameters of the bug check, at most 4; 0.";
-    May "broken_driver": Text => .broken_driver, "Triage dump: the name at BrokenDriverOffset; none.";
-    May "unfinished": Flag => .unfinished,
-        "Triage dump: whether the signature at its end is left out; false.";
-    May "content": Bytes => .content,
-        "Triage dump: bytes that are put over both headers, which else are blank.";
+    May "version" in Minidump: Hex => .version, "Version; 0xa793.";
+    May "checksum" in Minidump: Hex => .checksum, "CheckSum; 0.";
+    May "timestamp" in Minidump: Number => .timestamp, "TimeDateStamp, in seconds since 1970; 0.";
+    May "flags" in Minidump | ElfCore | MachOCore: Hex => .flags, "Flags, e_flags or flags; 0.";
+    May "entry" in ElfCore: Hex => .entry, "e_entry; 0.";
+    May "machine" in ElfCore | MachOCore | Triage: Hex => .machine, "e_machine, cputype or MachineImageType; the machine's.";
+    May "subtype" in MachOCore: Hex => .subtype, "cpusubtype; the machine's.";
+    May "class" in ElfCore | MachOCore: Number => .class, "32 or 64; the machine's.";
+    May "os_abi" in ElfCore: Number => .os_abi, "EI_OSABI; 0.";
+    May "abi_version" in ElfCore: Number => .abi_version, "EI_ABIVERSION; 0.";
+    May "section_names" in ElfCore: Number => .section_names, "e_shstrndx, the index of the section with the names; 0.";
+    May "bug_check" in Triage: Hex => .bug_check, "BugCheckCode; 0.";
+    May "bug_check_parameters" in Triage: Addresses => .bug_check_parameters, "The parameters of the bug check, at most 4; 0.";
+    May "broken_driver" in Triage: Text => .broken_driver, "The name at BrokenDriverOffset; none.";
+    May "unfinished" in Triage: Flag => .unfinished, "Whether the signature at its end is left out; false.";
+    May "content" in Triage: Bytes => .content, "Bytes of both headers where no key says them; zeros and what is usual.";
 }
 
 keys! {
     System, "the system", System::default();
     May "os": Text => .os,
         "windows, linux, macos, android, … or a platform id; windows. Of a core freebsd, netbsd, openbsd.";
-    May "version": Text => .version, "Up to three numbers with dots, such as 10.0.19045.";
-    May "service_pack": Text => .service_pack, "The service pack, or the build in words.";
-    May "processors": Number => .processors, "How many processors; 1.";
-    May "architecture": Hex => .architecture, "ProcessorArchitecture; the machine's.";
-    May "level": Number => .level, "ProcessorLevel; 0.";
-    May "revision": Hex => .revision, "ProcessorRevision; 0.";
-    May "product_type": Number => .product_type, "ProductType; 0.";
-    May "suite_mask": Hex => .suite_mask, "SuiteMask; 0.";
-    May "reserved": Hex => .reserved, "The two bytes behind SuiteMask; 0.";
-    May "cpu": Bytes => .cpu, "Cpu, 24 bytes; zeros.";
+    May "version" in Minidump: Text => .version, "Up to three numbers with dots, such as 10.0.19045.";
+    May "service_pack" in Minidump: Text => .service_pack, "The service pack, or the build in words.";
+    May "processors" in Minidump: Number => .processors, "How many processors; 1.";
+    May "architecture" in Minidump: Hex => .architecture, "ProcessorArchitecture; the machine's.";
+    May "level" in Minidump: Number => .level, "ProcessorLevel; 0.";
+    May "revision" in Minidump: Hex => .revision, "ProcessorRevision; 0.";
+    May "product_type" in Minidump: Number => .product_type, "ProductType; 0.";
+    May "suite_mask" in Minidump: Hex => .suite_mask, "SuiteMask; 0.";
+    May "reserved" in Minidump: Hex => .reserved, "The two bytes behind SuiteMask; 0.";
+    May "cpu" in Minidump: Bytes => .cpu, "Cpu, 24 bytes; zeros.";
 }
 
 keys! {
     Arrangement, "the layout", Arrangement::default();
-    May "memory": WordOf<MemoryPlace> => .memory,
-        "Minidump: where memory is listed that does not say it itself; memory-list.";
-    May "padded": Lists => .padded, "Minidump: the lists with four bytes of padding behind their count.";
-    May "note_flags": Hex => .note_flags, "ELF: p_flags of the notes; 4, readable.";
-    May "note_align": Number => .note_align, "ELF: p_align of the notes: 0, 1, 4 or 8; 4.";
-    May "note_padding": Number => .note_padding,
-        "ELF: what notes are padded to, 4 or 8; 8 where they are aligned so.";
-    May "split_notes": Flag => .split_notes, "ELF: a PT_NOTE for every thread.";
-    May "extended": Flag => .extended, "ELF: the number of program headers in section 0 (PN_XNUM).";
-    May "align": Hex => .align,
-        "What the file offsets of memory are a multiple of, in bytes; 1, of a Mach-O core 4096.";
-    May "page_size": Hex => .page_size, "ELF: the page size that NT_FILE counts in, in bytes; 4096.";
+    May "memory" in Minidump: WordOf<MemoryPlace> => .memory, "Where memory is listed that does not say it itself; memory-list.";
+    May "padded" in Minidump: Lists => .padded, "The lists with four bytes of padding behind their count.";
+    May "note_flags" in ElfCore: Hex => .note_flags, "p_flags of the notes; 4, readable.";
+    May "note_align" in ElfCore: Number => .note_align, "p_align of the notes: 0, 1, 4 or 8; 4.";
+    May "note_padding" in ElfCore: Number => .note_padding, "What notes are padded to, 4 or 8; 8 where they are aligned so.";
+    May "split_notes" in ElfCore: Flag => .split_notes, "A PT_NOTE for every thread.";
+    May "extended" in ElfCore: Flag => .extended, "The number of program headers in section 0 (PN_XNUM).";
+    May "align" in Minidump | ElfCore | MachOCore: Hex => .align, "What the file offsets of memory are a multiple of, in bytes; 1, of a Mach-O core 4096.";
+    May "page_size" in ElfCore: Hex => .page_size, "The page size that NT_FILE counts in, in bytes; 4096.";
 }
 
 keys! {
     Thread, "a thread", Thread::default();
-    May "tid": Number => .tid, "Its id; its place in the list, from 1.";
-    May "name": Text => .name, "Its name.";
-    May "signal": Number => .signal, "ELF: pr_cursig; the crash's code, where it is this thread's.";
+    May "tid" in Minidump | ElfCore | MachOCore: Number => .tid, "Its id; its place in the list, from 1.";
+    May "name" in Minidump | ElfCore: Text => .name, "Its name.";
+    May "signal" in ElfCore: Number => .signal, "pr_cursig; the crash's code, where it is this thread's.";
     May "registers": Registers => .record.registers, "Its registers by name; all others are zero.";
     May "context": Context => .record, "Its record: the kind of context, and the bytes around the registers.";
-    May "stack": StackOrLabel => .stack,
-        "Minidump: the label of its stack, or none; the region that sp points into.";
-    May "teb": Address => .teb, "Minidump: the address of its environment block.";
-    May "suspend_count": Number => .suspend_count, "Minidump: SuspendCount; 0.";
-    May "priority_class": Number => .priority_class, "Minidump: PriorityClass; 0.";
-    May "priority": Hex => .priority, "Minidump: Priority; 0.";
-    May "notes": Many<Note> => .notes,
-        "ELF: the notes behind its status; the machine's floating point notes.";
-    May "states": Many<State> => .states,
-        "Mach-O: its states; the machine's general, floating point and exception states.";
+    May "stack" in Minidump | Triage: StackOrLabel => .stack, "The label of its stack, or none; the region that sp points into.";
+    May "teb" in Minidump: Address => .teb, "The address of its environment block.";
+    May "suspend_count" in Minidump: Number => .suspend_count, "SuspendCount; 0.";
+    May "priority_class" in Minidump: Number => .priority_class, "PriorityClass; 0.";
+    May "priority" in Minidump: Hex => .priority, "Priority; 0.";
+    May "notes" in ElfCore: Many<Note> => .notes, "The notes behind its status; the machine's floating point notes.";
+    May "states" in MachOCore: Many<State> => .states, "Its states; the machine's general, floating point and exception states.";
 }
 
 keys! {
     StackDescriptor, "a stack", StackDescriptor::new(0, 0, 0), on_one_line;
-    Must "at": Address => .at, "StartOfMemoryRange.";
-    Must "size": Hex => .size, "DataSize, in bytes.";
-    Must "file_offset": FileOffset => .file_offset, "Rva, or a label for the bytes of that region.";
+    Must "at" in Minidump: Address => .at, "StartOfMemoryRange.";
+    Must "size" in Minidump: Hex => .size, "DataSize, in bytes.";
+    Must "file_offset" in Minidump: FileOffset => .file_offset, "Rva, or a label for the bytes of that region.";
 }
 
 keys! {
     Record, "a context", Record::default();
-    May "kind": WordOf<ContextKind> => .kind, "Minidump: which context, where a machine has several.";
-    May "size": Hex => .size, "The record's size in bytes; its kind's.";
-    May "flags": Hex => .flags, "Minidump: ContextFlags; all that the kind has.";
-    May "xstate": Area => .xstate, "The XSAVE area: its components, as XCR0 numbers them (4 is AVX).";
-    May "rest": Bytes => .rest, "Bytes that are put over the record after its registers.";
+    May "kind" in Minidump | Triage: WordOf<ContextKind> => .kind, "Which context, where a machine has several.";
+    May "size" in Minidump | ElfCore | Triage: Hex => .size, "The record's size in bytes; its kind's.";
+    May "flags" in Minidump | Triage: Hex => .flags, "ContextFlags; all that the kind has.";
+    May "xstate" in Minidump | ElfCore: Area => .xstate, "The XSAVE area: its components, as XCR0 numbers them (4 is AVX).";
+    May "rest" in Minidump | ElfCore | Triage: Bytes => .rest, "Bytes that are put over the record after its registers.";
 }
 
 keys! {
     Xstate, "an XSAVE area", Xstate::new(0), on_one_line;
     Must "components": Hex => .components, "Its components, as XCR0 numbers them (4 is AVX).";
-    May "compacted": Flag => .compacted, "Minidump: whether the components follow one another; true.";
-    May "skip": Number => .skip, "Minidump: bytes from the CONTEXT_EX to the area.";
+    May "compacted" in Minidump: Flag => .compacted, "Whether the components follow one another; true.";
+    May "skip" in Minidump: Number => .skip, "Bytes from the CONTEXT_EX to the area.";
     May "size": Number => .size, "Its size in bytes; of a core, the whole note's.";
 }
 
 keys! {
     Crash, "a crash", Crash::default();
-    May "thread": Number => .thread, "The id of the thread; the first one's.";
+    May "thread" in Minidump | ElfCore: Number => .thread, "The id of the thread; the first one's.";
     May "code": Hex => .code, "ExceptionCode or the signal; an access violation, or SIGSEGV.";
-    May "si_code": Signed => .si_code, "ELF: si_code; 1 where there is an address.";
-    May "flags": Hex => .flags, "Minidump: ExceptionFlags; 0.";
+    May "si_code" in ElfCore: Signed => .si_code, "si_code; 1 where there is an address.";
+    May "flags" in Minidump | Triage: Hex => .flags, "ExceptionFlags; 0.";
     May "address": Address => .address, "ExceptionAddress, else the program counter; or si_addr.";
-    May "nested": Address => .nested, "Minidump: the address of a nested exception.";
-    May "parameters": Addresses => .parameters, "Minidump: ExceptionInformation, at most 15.";
-    May "parameter_count": Number => .parameter_count, "Minidump: NumberParameters; how many are given.";
-    May "registers": CrashRegisters => .context, "Minidump: the registers of a context of its own.";
-    May "context": OfCrash => .context,
-        "Minidump: the thread's bytes (shared), a copy of them (equal), none, or one of its own.";
+    May "nested" in Minidump | Triage: Address => .nested, "The address of a nested exception.";
+    May "parameters" in Minidump | Triage: Addresses => .parameters, "ExceptionInformation, at most 15.";
+    May "parameter_count" in Minidump | Triage: Number => .parameter_count, "NumberParameters; how many are given.";
+    May "registers" in Minidump: CrashRegisters => .context, "The registers of a context of its own.";
+    May "context" in Minidump: OfCrash => .context, "The thread's bytes (shared), a copy of them (equal), none, or one of its own.";
 }
 
 keys! {
@@ -195,13 +185,13 @@ keys! {
     Must "base": Address => .base, "Its load address.";
     Must "size": Hex => .size, "Its size in bytes.";
     Must "name": Text => .name, "Its name, mostly a path.";
-    May "page": Hex => .page, "ELF: where the mapping begins in the file, in pages; 0.";
-    May "checksum": Hex => .checksum, "Minidump: CheckSum; 0.";
-    May "timestamp": Hex => .timestamp, "Minidump: TimeDateStamp; 0.";
-    May "version": Bytes => .version, "Minidump: VersionInfo, 52 bytes; zeros.";
-    May "cv": Bytes => .cv, "Minidump: the CodeView record.";
-    May "misc": Bytes => .misc, "Minidump: the miscellaneous record.";
-    May "reserved": Bytes => .reserved, "Minidump: the 16 bytes at the end; zeros.";
+    May "page" in ElfCore: Hex => .page, "Where the mapping begins in the file, in pages; 0.";
+    May "checksum" in Minidump: Hex => .checksum, "CheckSum; 0.";
+    May "timestamp" in Minidump | Triage: Hex => .timestamp, "TimeDateStamp; 0.";
+    May "version" in Minidump: Bytes => .version, "VersionInfo, 52 bytes; zeros.";
+    May "cv" in Minidump: Bytes => .cv, "The CodeView record.";
+    May "misc" in Minidump: Bytes => .misc, "The miscellaneous record.";
+    May "reserved" in Minidump | Triage: Bytes => .reserved, "The 16 bytes at the end, or what a driver's entry has beside the others; zeros.";
 }
 
 keys! {
@@ -209,21 +199,21 @@ keys! {
     May "label": Text => .label, "Its name for use in this spec.";
     Must "at": Address => .at, "Its first address.";
     May "size": Hex => .size, "Its size in bytes; what its content has.";
-    May "captured": Hex => .captured, "How many bytes the dump says that it holds; all.";
+    May "captured" in Minidump | ElfCore | MachOCore: Hex => .captured, "How many bytes the dump says that it holds; all.";
     May "stored": Hex => .stored, "How many of these the file holds before it ends; all.";
-    May "protection": Letters => .protection, "Such as r-x; rw- where a core needs one.";
-    May "list": WordOf<MemoryPlace> => .list, "Minidump: where it is listed; what the layout says.";
+    May "protection" in Minidump | ElfCore | MachOCore: Letters => .protection, "Such as r-x; rw- where a core needs one.";
+    May "list" in Minidump | Triage: WordOf<MemoryPlace> => .list, "Where it is listed; what the layout says.";
     May "file_offset": FileOffset => .file_offset,
         "Where the dump says that its bytes are, or a label for those of another region. Nothing is stored for it.";
-    May "type": Hex => .kind, "ELF: p_type; PT_LOAD. What has another type is not memory.";
-    May "flags": Hex => .flags, "ELF: p_flags; those of the protection. Mach-O: flags; 0.";
-    May "physical": Address => .physical, "ELF: p_paddr; 0.";
-    May "align": Hex => .align, "ELF: p_align; what the layout says.";
-    May "name": Text => .name, "Mach-O: segname, at most 16 bytes; none.";
-    May "most_protection": Hex => .most_protection, "Mach-O: maxprot; 7.";
-    May "protection_bits": Hex => .protection_bits, "Mach-O: initprot; those of the protection.";
-    May "section_count": Number => .section_count, "Mach-O: nsects; 0.";
-    May "sections": Bytes => .sections, "Mach-O: the sections, as they are stored.";
+    May "type" in ElfCore: Hex => .kind, "p_type; PT_LOAD. What has another type is not memory.";
+    May "flags" in ElfCore | MachOCore: Hex => .flags, "p_flags, those of the protection; or flags, 0.";
+    May "physical" in ElfCore: Address => .physical, "p_paddr; 0.";
+    May "align" in ElfCore: Hex => .align, "p_align; what the layout says.";
+    May "name" in MachOCore: Text => .name, "segname, at most 16 bytes; none.";
+    May "most_protection" in MachOCore: Hex => .most_protection, "maxprot; 7.";
+    May "protection_bits" in MachOCore: Hex => .protection_bits, "initprot; those of the protection.";
+    May "section_count" in MachOCore: Number => .section_count, "nsects; 0.";
+    May "sections" in MachOCore: Bytes => .sections, "The sections, as they are stored.";
     May "content": Bytes => .content, "Its bytes; what is not given is zero.";
 }
 

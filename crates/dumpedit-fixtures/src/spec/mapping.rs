@@ -1,11 +1,11 @@
 //! Mappings with known keys: how one is read, written and described, from the rows of its keys alone.
 
-use dumpedit::Machine;
+use dumpedit::{Format, Machine};
 
 use super::out::{Entries, Out};
-use super::place::TextPlace;
+use super::place::{Step, TextPlace};
 use super::yaml::{Node, NodeKind as Of};
-use crate::error::{FixtureError, Problem};
+use crate::error::{FixtureError, Problem, Within};
 
 pub(super) type Read<T> = Result<T, FixtureError>;
 
@@ -28,12 +28,16 @@ pub(super) trait Mapped: PartialEq + Sized + 'static {
 pub(super) struct Key<T> {
     pub(super) name: &'static str,
     pub(super) about: &'static str,
+    /// The containers that have a place for it; all, where there are none.
+    pub(super) places: &'static [Format],
     pub(super) need: Need,
     pub(super) value: fn() -> Value,
     pub(super) read: fn(&Node, &mut T) -> Read<()>,
     /// Does what the key means without a value.
     pub(super) nothing: fn(&mut T),
     pub(super) is_usual: fn(of: &T, blank: &T) -> bool,
+    /// Refuses what of the value a container has no place for.
+    pub(super) check: fn(&T, Format) -> Read<()>,
     pub(super) write: for<'a> fn(&'a T, Machine) -> Out<'a>,
 }
 
@@ -53,6 +57,9 @@ pub(super) trait FieldKind<T> {
     fn read_part(node: &Node, into: &mut T) -> Read<()>;
     fn nothing_given(_: &mut T) {}
     fn is_usual(of: &T, blank: &T) -> bool;
+    fn check_part(_: &T, _: Format) -> Read<()> {
+        Ok(())
+    }
     fn write_part(of: &T, machine: Machine) -> Out<'_>;
 }
 
@@ -60,6 +67,10 @@ pub(super) trait FieldKind<T> {
 pub(super) trait ValueKind<T> {
     fn read(node: &Node) -> Read<T>;
     fn write(of: &T, machine: Machine) -> Out<'_>;
+    /// Refuses what of a value a container has no place for.
+    fn check(_: &T, _: Format) -> Read<()> {
+        Ok(())
+    }
     /// What a key without a value means, where that is not the same as no key.
     fn nothing() -> Option<T> {
         None
@@ -73,6 +84,10 @@ impl<K: ValueKind<T>, T> ValueKind<Option<T>> for K {
 
     fn write(of: &Option<T>, machine: Machine) -> Out<'_> {
         of.as_ref().map_or(Out::Flow(Vec::new()), |value| K::write(value, machine))
+    }
+
+    fn check(of: &Option<T>, format: Format) -> Read<()> {
+        of.as_ref().map_or(Ok(()), |value| K::check(value, format))
     }
 
     fn nothing() -> Option<Option<T>> {
@@ -94,6 +109,10 @@ impl<K: ValueKind<T>, T: PartialEq> FieldKind<T> for K {
 
     fn is_usual(of: &T, blank: &T) -> bool {
         of == blank
+    }
+
+    fn check_part(of: &T, format: Format) -> Read<()> {
+        K::check(of, format)
     }
 
     fn write_part(of: &T, machine: Machine) -> Out<'_> {
@@ -150,14 +169,24 @@ pub(super) struct Table {
 pub(super) struct Row {
     pub(super) name: &'static str,
     pub(super) about: &'static str,
+    /// As in [`Key`].
+    pub(super) places: &'static [Format],
     pub(super) required: bool,
     pub(super) value: Value,
+}
+
+impl Row {
+    /// Whether a container has a place for the key.
+    pub(super) fn is_in(&self, format: Format) -> bool {
+        has_place(self.places, format)
+    }
 }
 
 pub(super) fn table<T: Mapped>() -> Table {
     let row = |key: &Key<T>| Row {
         name: key.name,
         about: key.about,
+        places: key.places,
         required: key.need == Need::Must,
         value: (key.value)(),
     };
@@ -203,6 +232,24 @@ pub(super) fn read_into<T: Mapped>(node: &Node, into: &mut T) -> Read<()> {
             None if key.need == Need::Must => return Err(missing::<T>(key.name, node.place)),
             None if value.is_some() => (key.nothing)(into),
             None => {}
+        }
+    }
+    Ok(())
+}
+
+fn has_place(places: &[Format], format: Format) -> bool {
+    places.is_empty() || places.contains(&format)
+}
+
+/// Refuses the first key that says more than what is usual and that a container has no place for.
+pub(super) fn check<T: Mapped>(of: &T, format: Format) -> Read<()> {
+    let blank = T::blank();
+    for key in T::KEYS {
+        if has_place(key.places, format) {
+            (key.check)(of, format).within(key.name)?;
+        } else if !(key.is_usual)(of, &blank) {
+            let problem = Problem::Misplaced { format, owner: T::NAME, key: key.name };
+            return Err(FixtureError::new(problem).within(Step::Name(key.name.to_owned())));
         }
     }
     Ok(())

@@ -6,10 +6,13 @@
 
 mod bytes;
 mod content;
+#[cfg(test)]
+mod every_key;
 mod json;
 mod keys;
 mod kinds;
 mod mapping;
+mod misplaced;
 mod out;
 mod place;
 mod schema;
@@ -25,6 +28,7 @@ pub use place::TextPlace;
 pub use write::Packing;
 
 pub(crate) use content::DumpBytes;
+pub(crate) use misplaced::instead;
 pub(crate) use place::{Step, find};
 
 /// A dump, as a text says it.
@@ -245,6 +249,13 @@ impl Register {
     /// A register by its name, or by the name of a part of one.
     pub fn new(name: &str, value: NumberText) -> Register {
         Register { name: name.to_owned(), value }
+    }
+}
+
+/// A register's name and value, as `[("rip", 0x40_1000)]` gives them.
+impl From<(&str, u64)> for Register {
+    fn from((name, value): (&str, u64)) -> Register {
+        Register::new(name, NumberText::Number(value.into()))
     }
 }
 

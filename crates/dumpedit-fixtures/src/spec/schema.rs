@@ -1,9 +1,11 @@
 //! The JSON Schema of a spec, from the table of its keys.
 
+use dumpedit::Format;
 use serde_json::{Map, Value as Json, json};
 
 use super::Spec;
-use super::mapping::{Table, Value, table};
+use super::kinds::Words;
+use super::mapping::{Row, Table, Value, table};
 
 /// What editors that read the schema need to know of a scalar: YAML takes `0x10` for a number, and a spec does not mind.
 fn scalar() -> Json {
@@ -22,6 +24,7 @@ impl Spec {
         if let (Some(schema), Json::Object(root)) = (schema.as_object_mut(), root) {
             schema.extend(root);
             schema.insert("$defs".to_owned(), Json::Object(tables));
+            schema.insert("allOf".to_owned(), Format::WORDS.iter().map(refused).collect());
         }
         schema
     }
@@ -33,12 +36,59 @@ fn mapping(table: &Table, tables: &mut Map<String, Json>) -> Json {
     for key in &table.rows {
         let mut value = value(&key.value, tables);
         if let Some(value) = value.as_object_mut() {
-            value.insert("description".to_owned(), key.about.into());
+            value.insert("description".to_owned(), description(key).into());
         }
         properties.insert(key.name.to_owned(), value);
     }
     let required: Vec<&str> = table.rows.iter().filter(|key| key.required).map(|key| key.name).collect();
     json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
+}
+
+/// What a key says, behind the containers that have a place for it where not all do.
+fn description(key: &Row) -> String {
+    let containers: Vec<&str> = key.places.iter().map(|format| format.name()).collect();
+    if containers.is_empty() {
+        key.about.to_owned()
+    } else {
+        format!("{}: {}", containers.join(", "), key.about)
+    }
+}
+
+/// The keys that a spec of a container cannot have.
+fn refused((word, format): &(&str, Format)) -> Json {
+    json!({ "if": { "properties": { "format": { "const": word } }, "required": ["format"] }, "then": without(&table::<Spec>(), *format) })
+}
+
+/// What of a mapping a container has no place for. Lists in themselves, as links have, hold nothing that only some containers have.
+fn without(table: &Table, format: Format) -> Json {
+    let mut properties = Map::new();
+    for key in &table.rows {
+        let nested = |of: fn() -> Table| {
+            let of = of();
+            if of.name == table.name { json!({}) } else { without(&of, format) }
+        };
+        let value = match &key.value {
+            _ if !key.is_in(format) => json!(false),
+            Value::One(of) | Value::OneOr(_, of) | Value::OneOrScalar(of) => nested(*of),
+            Value::Many(of) => in_list(nested(*of)),
+            Value::OneOrMany(of) => {
+                let mut one = nested(*of);
+                if let (Some(one), Json::Object(many)) = (one.as_object_mut(), in_list(nested(*of))) {
+                    one.extend(many);
+                }
+                one
+            }
+            _ => continue,
+        };
+        if value != json!({}) {
+            properties.insert(key.name.to_owned(), value);
+        }
+    }
+    if properties.is_empty() { json!({}) } else { json!({ "properties": properties }) }
+}
+
+fn in_list(of: Json) -> Json {
+    if of == json!({}) { of } else { json!({ "items": of }) }
 }
 
 fn reference(of: fn() -> Table, tables: &mut Map<String, Json>) -> Json {

@@ -14,7 +14,7 @@ use super::model::{Drawing, crashed, fits, fits32, optional16, optional32, or8, 
 use crate::encode::{narrow, number, put, wide};
 use crate::error::{FixtureError, Within};
 use crate::labels::Labels;
-use crate::spec::{Content, Crash, Note, Record, Region, Section, Spec, Thread};
+use crate::spec::{Content, Crash, Note, Record, Region, Section, Spec, Step, Thread};
 
 const SIGSEGV: u32 = 11;
 
@@ -247,19 +247,39 @@ impl Drawing<'_, '_> {
         for (at, note) in given.iter().enumerate() {
             let mut made =
                 self.note(note, thread.map(|thread| (thread, at.saturating_add(inserted)))).within(at)?;
-            if let Some(of) = of_process.iter().find(|of| of.marker == Some((thread, at))) {
-                made.body = match (&of.note.body, made.body) {
-                    (NoteBody::Crash { index, content }, NoteBody::Bytes(own)) => {
-                        let mut content = if own.is_empty() { content.clone() } else { own };
-                        self.put_rest(&mut content, &note.rest).within("rest").within(at)?;
-                        NoteBody::Crash { index: *index, content }
-                    }
-                    (body, _) => body.clone(),
-                };
-            }
+            let marked = of_process.iter().find(|of| of.marker == Some((thread, at)));
+            made.body = self.body(note, made.body, marked.map(|of| &of.note.body)).within(at)?;
             notes.push(made);
         }
         Ok(notes)
+    }
+
+    /// What a note holds: its own bytes, or what the spec says of the process where it marks the place of that; its `rest` over it.
+    fn body(
+        &mut self,
+        note: &Note,
+        own: NoteBody,
+        of_process: Option<&NoteBody>,
+    ) -> Result<NoteBody, FixtureError> {
+        let follows = |key| {
+            let text = "what this note holds follows from the spec";
+            Err(FixtureError::contradiction(text).within(key))
+        };
+        let mut body = match (of_process, own) {
+            (None, own) => own,
+            (Some(NoteBody::Crash { index, .. }), NoteBody::Bytes(own)) if !own.is_empty() => {
+                NoteBody::Crash { index: *index, content: own }
+            }
+            (Some(NoteBody::Modules), _) if !note.rest.is_empty() => return follows("rest"),
+            (Some(NoteBody::Modules | NoteBody::Bytes(_)), _) if note.size.is_some() => {
+                return follows("size");
+            }
+            (Some(body), _) => body.clone(),
+        };
+        if let NoteBody::Bytes(content) | NoteBody::Crash { content, .. } = &mut body {
+            self.put_rest(content, &note.rest).within("rest")?;
+        }
+        Ok(body)
     }
 
     /// The note that marks the place of one of a kind: of NT_SIGINFO one of the crashed thread.
@@ -302,9 +322,6 @@ impl Drawing<'_, '_> {
             && let Some(bytes) = known.bytes(Part::Note(thread, at))?
         {
             content = bytes.into();
-        }
-        if !content.is_empty() {
-            self.put_rest(&mut content, &note.rest).within("rest")?;
         }
         let name = owner.bytes().chain(Some(0).filter(|_| note.is_terminated)).collect();
         Ok(NoteModel::stored(name, kind, NoteBody::Bytes(content)))
@@ -395,6 +412,17 @@ impl Drawing<'_, '_> {
         made.info = optional32(section.info, "sh_info").within("info")?;
         made.align = section.align.unwrap_or(0);
         made.entry_size = section.entry_size.unwrap_or(0);
+        let has_bytes = size > 0 && schema::section_has_bytes(made.kind);
+        let is_elsewhere = section.is_notes || section.file_offset.is_some();
+        if (is_elsewhere || !has_bytes) && !section.content.is_empty() {
+            let text =
+                "a section of that type or size, or whose bytes are the notes' or a region's, has no content";
+            return Err(FixtureError::contradiction(text).within(Step::Piece(0)).within("content"));
+        }
+        if section.is_notes && section.file_offset.is_some() {
+            let text = "the bytes of a section are the notes' or a region's";
+            return Err(FixtureError::contradiction(text).within("notes"));
+        }
         let at = section.file_offset.as_ref().map(|at| self.file_offset(at)).transpose();
         made.content = match at.within("file_offset")? {
             Some(FileOffset::Memory { index, skipped }) => SectionContent::Memory { index, skipped },
@@ -403,7 +431,7 @@ impl Drawing<'_, '_> {
                 return Err(FixtureError::contradiction(text).within("file_offset"));
             }
             None if section.is_notes => SectionContent::Notes,
-            None if size == 0 || !schema::section_has_bytes(made.kind) => SectionContent::Nothing,
+            None if !has_bytes => SectionContent::Nothing,
             None => {
                 let content = self.contents.of(self.bytes, &section.content, size);
                 SectionContent::Own(content.within("content")?)

@@ -9,7 +9,7 @@ use dumpedit_formats::model::{
 use dumpedit_formats::write::Part;
 
 use super::contents::SMALL;
-use super::model::{Drawing, fits, fits32, optional32, refuse_rest, tid, wide_by_class};
+use super::model::{Drawing, fits, fits32, optional32, tid, wide_by_class};
 use crate::encode::{number, wide};
 use crate::error::{FixtureError, Within};
 use crate::spec::{LoadCommand, LoadNote, Region, Spec, State, Thread};
@@ -59,9 +59,6 @@ pub(super) fn container(spec: &Spec) -> Result<Container, FixtureError> {
 /// Adds threads, notes and load commands.
 pub(super) fn draw(drawing: &mut Drawing<'_, '_>) -> Result<(), FixtureError> {
     let spec = drawing.spec;
-    for (index, thread) in spec.threads.iter().enumerate() {
-        refuse_rest(&thread.record).within("context").within(index).within("threads")?;
-    }
     for (index, region) in spec.memory.iter().enumerate() {
         let load = drawing.load(region).within(index).within("memory")?;
         if let Some(entry) = drawing.model.memory.get_mut(index) {

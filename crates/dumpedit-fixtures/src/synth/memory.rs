@@ -79,6 +79,10 @@ impl Drawing<'_, '_> {
             let text = "a region that gives its file_offset stores nothing and can have no content";
             return Err(FixtureError::contradiction(text).within(Step::Piece(0)).within("content"));
         }
+        if region.file_offset.is_some() && region.stored.is_some() {
+            let text = "a region that gives its file_offset stores nothing";
+            return Err(FixtureError::contradiction(text).within("stored"));
+        }
         if measured > captured && region.stored.is_none() {
             let text = format!("the content has {measured:#x} bytes and the region holds {captured:#x}");
             return Err(FixtureError::contradiction(text).within(Step::Piece(0)).within("content"));

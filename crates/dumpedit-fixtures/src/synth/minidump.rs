@@ -202,6 +202,7 @@ impl Drawing<'_, '_> {
         let kind = kind_of(spec, name);
         let is_raw = name == Some(ContextKind::Raw) || (name.is_none() && kind.is_none());
         let size = record.size;
+        refuse_around(record)?;
         if name == Some(ContextKind::None) || (is_raw && name.is_none() && size.unwrap_or(0) == 0) {
             refuse_rest(record)?;
             return Ok(None);
@@ -283,6 +284,10 @@ impl Drawing<'_, '_> {
         let kind = fits32(stream.kind, "a stream's type").within("type")?;
         let content = match &stream.file_offset {
             Some(at) => {
+                if !stream.links.is_empty() {
+                    let text = "a stream that gives its file_offset stores nothing and can have no links";
+                    return Err(FixtureError::contradiction(text).within("links"));
+                }
                 if !stream.content.is_empty() {
                     let text = "a stream that gives its file_offset stores nothing and can have no content";
                     return Err(FixtureError::contradiction(text).within(Step::Piece(0)).within("content"));
@@ -325,8 +330,8 @@ impl Drawing<'_, '_> {
             self.model.mappings.push(made);
         }
         for (region, entry) in spec.memory.iter().zip(&self.model.memory) {
-            let says_more = region.protection.is_some() || entry.captured < entry.size;
-            if !says_more || region.file_offset.is_some() {
+            let is_mapped = entry.captured < entry.size && region.file_offset.is_none();
+            if !is_mapped && region.protection.is_none() {
                 continue;
             }
             let page = schema::page_protection(entry.protection.unwrap_or(read_write));
@@ -341,6 +346,24 @@ impl Drawing<'_, '_> {
             self.model.mappings.push(made);
         }
         Ok(())
+    }
+}
+
+/// Refuses what a context that is none, or is bytes alone, does not have.
+fn refuse_around(record: &Record) -> Result<(), FixtureError> {
+    let (is_none, is_raw) = (record.kind == Some(ContextKind::None), record.kind == Some(ContextKind::Raw));
+    let given = [
+        (record.size.is_some() && is_none, "size"),
+        (record.flags.is_some() && (is_none || is_raw), "flags"),
+        (record.xstate.is_some() && (is_none || is_raw), "xstate"),
+    ];
+    match given.iter().find(|(is_given, _)| *is_given) {
+        Some((_, key)) => {
+            let kind = if is_none { "none" } else { "raw" };
+            let text = format!("a context of the kind '{kind}' has no {key}");
+            Err(FixtureError::contradiction(text).within(*key))
+        }
+        None => Ok(()),
     }
 }
 

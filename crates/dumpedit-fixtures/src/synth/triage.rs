@@ -64,14 +64,10 @@ impl Drawing<'_, '_> {
         let mut made = ThreadModel::default();
         made.record = self.context(&thread.record, Part::Thread(index)).within("context")?;
         made.stack = match &thread.stack {
-            None | Some(Stack::None) => self.outside().map_or(StackModel::None, StackModel::Memory),
             Some(Stack::Region(label)) => {
                 StackModel::Memory(self.bytes.labels.region(label).within("stack")?.0)
             }
-            Some(Stack::Descriptor(_)) => {
-                let text = "the stack of a triage dump is a region, by its label";
-                return Err(FixtureError::contradiction(text).within("at").within("stack"));
-            }
+            _ => self.outside().map_or(StackModel::None, StackModel::Memory),
         };
         Ok(made)
     }

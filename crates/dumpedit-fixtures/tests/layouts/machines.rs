@@ -89,6 +89,7 @@ fn every_machine_and_record_with_a_table_is_made_and_its_registers_are_set_by_na
                 continue;
             }
             let tid = if format == "triage-dump" { 0 } else { 4711 };
+            let id = if tid == 0 { String::new() } else { format!("    tid: {tid}\n") };
             let context = if kind.is_empty() { String::new() } else { format!("    context: {kind}\n") };
             let value = match vector {
                 "f7" | "fr7" | "r7" | "ar7"
@@ -106,9 +107,8 @@ fn every_machine_and_record_with_a_table_is_made_and_its_registers_are_set_by_na
 machine: {machine}
 byte_order: {order}
 threads:
-  - tid: {tid}
-    registers: {{{pc}: 0x401000, {vector}: {value}}}
-{context}"
+  - registers: {{{pc}: 0x401000, {vector}: {value}}}
+{id}{context}"
             ));
             let thread = dump.layout().thread(dump.thread(tid).unwrap()).unwrap();
             let expected = match (format, machine, order) {

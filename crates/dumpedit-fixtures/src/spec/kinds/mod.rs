@@ -7,27 +7,28 @@ mod records;
 
 use std::marker::PhantomData;
 
-use dumpedit::Machine;
 use dumpedit::notation::{At, NotationError};
+use dumpedit::{Format, Machine};
 
 use super::System;
-use super::mapping::{Described, Mapped, Read, Value, ValueKind, expected, read, table, write};
+use super::mapping::{Described, Mapped, Read, Value, ValueKind, check, expected, read, table, write};
 use super::out::Out;
 use super::yaml::{Node, NodeKind as Of};
-use crate::error::FixtureError;
+use crate::error::{FixtureError, Within};
 
 pub(super) use contents::Bytes;
 pub(super) use names::{
     CommandType, Flavor, Letters, Lists, MachineName, MemoryState, MemoryType, Named, NoteOwner, NoteType,
-    Order, Pages, PartType, SectionType, StreamType, WordOf,
+    Order, Pages, PartType, SectionType, StreamType, WordOf, Words,
 };
 pub(super) use records::{Area, Context, CrashRegisters, Crashes, OfCrash, Registers, StackOrLabel};
 
-/// Kinds of values: what a kind is for the schema, how a text says one, and how it is written.
+/// Kinds of values: what a kind is for the schema, how a text says one, how it is written, and what of it a container refuses.
 macro_rules! kinds {
     ($(
         $(#[$doc:meta])*
-        $kind:ident: $of:ty = $value:expr, |$node:ident| $read:expr, |$one:ident $(, $machine:ident)?| $write:expr;
+        $kind:ident: $of:ty = $value:expr, |$node:ident| $read:expr, |$one:ident $(, $machine:ident)?| $write:expr
+            $(, $check:path)?;
     )*) => {$(
         $(#[$doc])*
         pub(in crate::spec) struct $kind;
@@ -47,6 +48,10 @@ macro_rules! kinds {
                 $(let $machine = _machine;)?
                 $write
             }
+
+            $(fn check(of: &$of, format: Format) -> Read<()> {
+                $check(of, format)
+            })?
         }
     )*};
 }
@@ -110,7 +115,8 @@ kinds! {
             Of::Text(text) if text == "none" => Ok(System { left_out: true, ..System::default() }),
             _ => read(node),
         },
-        |of, machine| if of.left_out { Out::Text("none".to_owned()) } else { write(of, machine) };
+        |of, machine| if of.left_out { Out::Text("none".to_owned()) } else { write(of, machine) },
+        check;
 }
 
 fn text(node: &Node) -> Read<&str> {
@@ -140,6 +146,11 @@ fn list(node: &Node) -> Read<&[Node]> {
     }
 }
 
+/// Refuses what of the entries of a list a container has no place for.
+fn check_all<T: Mapped>(of: &[T], format: Format) -> Read<()> {
+    of.iter().enumerate().try_for_each(|(index, one)| check(one, format).within(index))
+}
+
 /// A list of mappings.
 pub(in crate::spec) struct Many<T>(PhantomData<T>);
 
@@ -159,6 +170,10 @@ impl<T: Mapped> ValueKind<Vec<T>> for Many<T> {
             return Out::Texts(Vec::new());
         }
         Out::List(of.iter().map(|one| write(one, machine)).collect())
+    }
+
+    fn check(of: &Vec<T>, format: Format) -> Read<()> {
+        check_all(of, format)
     }
 
     fn nothing() -> Option<Vec<T>> {
@@ -182,5 +197,9 @@ impl<T: Mapped> ValueKind<T> for One<T> {
 
     fn write(of: &T, machine: Machine) -> Out<'_> {
         write(of, machine)
+    }
+
+    fn check(of: &T, format: Format) -> Read<()> {
+        check(of, format)
     }
 }

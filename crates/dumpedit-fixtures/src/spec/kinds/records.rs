@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 
-use dumpedit::Machine;
 use dumpedit::notation::NumberText;
+use dumpedit::{Format, Machine};
 
 use super::names::{WordOf, word, words};
-use super::{described, kinds, number, text, wrong};
+use super::{check_all, described, kinds, number, text, wrong};
 use crate::error::{FixtureError, Problem};
 use crate::spec::mapping::{
-    Described, FieldKind, Read, Value, ValueKind, entries, expected, read, read_into, table, write,
+    Described, FieldKind, Read, Value, ValueKind, check, entries, expected, read, read_into, table, write,
 };
 use crate::spec::out::Out;
 use crate::spec::yaml::{Node, NodeKind as Of};
@@ -38,14 +38,16 @@ kinds! {
             Stack::None => Out::Text("none".to_owned()),
             Stack::Region(label) => Out::Text(label.clone()),
             Stack::Descriptor(descriptor) => write(descriptor, machine),
-        };
+        },
+        check_stack;
     /// An XSAVE area, or its components.
     Area: Xstate = Value::OneOrScalar(table::<Xstate>),
         |node| match &node.kind {
             Of::Text(_) => Ok(Xstate::new(number(node)?)),
             _ => read(node),
         },
-        |of, machine| only("components", write(of, machine));
+        |of, machine| only("components", write(of, machine)),
+        check;
 }
 
 described! {
@@ -60,6 +62,13 @@ described! {
 }
 
 const CRASH_CONTEXTS: &[&str] = &["shared", "equal", "none", "own"];
+
+fn check_stack(of: &Stack, format: Format) -> Read<()> {
+    match of {
+        Stack::Descriptor(descriptor) => check(descriptor, format),
+        _ => Ok(()),
+    }
+}
 
 fn registers(node: &Node) -> Read<Vec<Register>> {
     let Of::Map(entries) = &node.kind else {
@@ -98,6 +107,10 @@ impl FieldKind<Record> for Context {
 
     fn is_usual(of: &Record, _: &Record) -> bool {
         entries(of, Machine::Unknown).is_empty()
+    }
+
+    fn check_part(of: &Record, format: Format) -> Read<()> {
+        check(of, format)
     }
 
     fn write_part(of: &Record, machine: Machine) -> Out<'_> {
@@ -161,6 +174,13 @@ impl FieldKind<CrashContext> for OfCrash {
         }
     }
 
+    fn check_part(of: &CrashContext, format: Format) -> Read<()> {
+        match of {
+            CrashContext::Own(record) => check(record, format),
+            _ => Ok(()),
+        }
+    }
+
     fn write_part(of: &CrashContext, machine: Machine) -> Out<'_> {
         let word = |word: &str| Out::Text(word.to_owned());
         match of {
@@ -186,6 +206,10 @@ impl ValueKind<Vec<Crash>> for Crashes {
             [one] => write(one, machine),
             many => Out::List(many.iter().map(|one| write(one, machine)).collect()),
         }
+    }
+
+    fn check(of: &Vec<Crash>, format: Format) -> Read<()> {
+        check_all(of, format)
     }
 
     fn nothing() -> Option<Vec<Crash>> {

@@ -1,0 +1,35 @@
+//! Keys that a container has no place for: how they are found, and what to give in their place.
+
+use dumpedit::Format::{self, ElfCore, MachOCore, Minidump, Triage};
+
+use super::{Spec, mapping};
+use crate::error::FixtureError;
+
+impl Spec {
+    /// Refuses keys that the spec's container has no place for.
+    pub(crate) fn check_keys(&self) -> Result<(), FixtureError> {
+        mapping::check(self, self.format)
+    }
+}
+
+/// What to give in place of a key that a container has no place for: the container, whose key it is, the key, and a sentence's end.
+const INSTEAD: &[(Format, &str, &str, &str)] = &[
+    (Minidump, "a thread", "signal", "give a crash"),
+    (Minidump, "the header", "content", "give patches"),
+    (ElfCore, "a spec", "mappings", "give the regions their protection"),
+    (ElfCore, "the header", "content", "give patches"),
+    (MachOCore, "a spec", "mappings", "give the regions their protection"),
+    (MachOCore, "a spec", "notes", "give load_notes"),
+    (MachOCore, "a spec", "crash", "set the registers of the thread's exception state"),
+    (MachOCore, "a spec", "modules", "they are found in memory, or a note such as 'load binary' names them"),
+    (MachOCore, "a thread", "notes", "give states"),
+    (MachOCore, "a context", "kind", "give states"),
+    (MachOCore, "the header", "content", "give patches"),
+    (Triage, "a spec", "streams", "give parts"),
+];
+
+/// What to give in place of a key, where something says the same.
+pub(crate) fn instead(format: Format, owner: &str, key: &str) -> Option<&'static str> {
+    let mut rows = INSTEAD.iter();
+    rows.find(|row| (row.0, row.1, row.2) == (format, owner, key)).map(|row| row.3)
+}
