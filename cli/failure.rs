@@ -6,14 +6,19 @@ use clap::error::{ContextKind, ContextValue};
 use dumpedit::compressed::{Compressor, UnpackError};
 use dumpedit::notation::{Excerpt, PathText, Visible, is_hidden};
 use dumpedit::symbols::{SymbolError, TypedError};
-use dumpedit::{CommitError, Correction, Error, OpenError, ValueError};
+use dumpedit::{AccessError, CommitError, Correction, Error, OpenError, ValueError};
 use dumpedit_fixtures::{FixtureError, OracleError};
 use dumpedit_scrub::ScrubError;
 
 use crate::help;
+use crate::input::is_without_symbols;
 use crate::output::text;
 use crate::shell;
 use crate::text_input::TextError;
+
+/// Why a name of a symbol is not known.
+const SYMBOLS_ARE_OFF: &str =
+    "symbols are off, by --no-symbols or DUMPEDIT_SYMBOLS=off: names of symbols and variables mean nothing";
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -374,7 +379,13 @@ impl From<Error> for Failure {
             Error::NoSuchVariable { error, .. } if !error.without().is_empty() => {
                 Some("--symbols DIR or --sysroot DIR leads to the files of the modules")
             }
-            Error::NoSymbols { .. } => Some("--no-symbols and DUMPEDIT_SYMBOLS=off turn symbols off"),
+            Error::NoSymbols { .. } => Some(SYMBOLS_ARE_OFF),
+            Error::NoSuchModule { meant: None, .. }
+            | Error::Access(AccessError::NoSuchRegister { similar: None, .. })
+                if is_without_symbols() =>
+            {
+                Some(SYMBOLS_ARE_OFF)
+            }
             Error::PastObject { .. } => {
                 Some("where shows its address, from which a write goes on as far as it may")
             }

@@ -23,6 +23,11 @@ pub(crate) fn name_by(symbols: Option<SymbolOptions>) {
     SYMBOLS.get_or_init(|| symbols);
 }
 
+/// Whether names of symbols mean nothing, because the command was told so.
+pub(crate) fn is_without_symbols() -> bool {
+    matches!(SYMBOLS.get(), Some(None))
+}
+
 /// A dump in which names of symbols are places.
 pub(crate) fn named_by_symbols(dump: Dump) -> Dump {
     match SYMBOLS.get().cloned().flatten() {

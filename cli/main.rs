@@ -42,7 +42,13 @@ fn main() -> ExitCode {
     }
     let mut output = Output::new(arguments.json, arguments.quiet, arguments.color);
     input::limit(Limits::default().unpacked(arguments.max_unpacked).window(arguments.max_window));
-    input::name_by(arguments.symbols.options());
+    match arguments.symbols.options() {
+        Ok(options) => input::name_by(options),
+        Err(failure) => {
+            output.fail(&failure.or_command(&words()));
+            return ExitCode::from(2);
+        }
+    }
     arguments.hand_down();
     let done = commands::run(arguments.verb, &mut output);
     output.tell_rest();

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args};
 use dumpedit::symbols::SymbolOptions;
 
+use crate::failure::Failure;
+
 /// Folders of symbols beside those that are given, as the system lists folders; or [`OFF`].
 const VARIABLE: &str = "DUMPEDIT_SYMBOLS";
 /// What turns symbols off.
@@ -12,9 +14,9 @@ const OFF: &str = "off";
 
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct SymbolArguments {
-    /// A folder of symbol files, or of folders by build id or as symbol stores have them; repeatable, before those that
+    /// A symbol file, a folder of them, or of folders by build id or as symbol stores have them; repeatable, before those that
     /// DUMPEDIT_SYMBOLS lists
-    #[arg(long = "symbols", global = true, value_name = "DIR", action = ArgAction::Append)]
+    #[arg(long = "symbols", global = true, value_name = "PATH", action = ArgAction::Append)]
     pub(crate) folders: Vec<PathBuf>,
 
     /// Where the root of the file system of the process is; its files are then looked for there, and not here
@@ -32,14 +34,18 @@ pub(crate) struct SymbolArguments {
 
 impl SymbolArguments {
     /// Where symbols are looked for; `None` where they are not.
-    pub(crate) fn options(&self) -> Option<SymbolOptions> {
+    pub(crate) fn options(&self) -> Result<Option<SymbolOptions>, Failure> {
+        // What the variable lists may be missing, as folders of a PATH may.
+        for path in &self.folders {
+            path.metadata().map_err(|error| Failure::file("usage", "look for symbols in", path, &error))?;
+        }
         let listed = std::env::var_os(VARIABLE).unwrap_or_default();
         if self.no_symbols || listed == OFF {
-            return None;
+            return Ok(None);
         }
         let listed = std::env::split_paths(&listed).filter(|folder| !folder.as_os_str().is_empty());
         let folders = self.folders.iter().cloned().chain(listed);
         let options = SymbolOptions::default().sysroot(self.sysroot.clone()).trust(self.trust_symbols);
-        Some(folders.fold(options, SymbolOptions::folder))
+        Ok(Some(folders.fold(options, SymbolOptions::folder)))
     }
 }

@@ -68,7 +68,7 @@ fn a_stripped_program_is_named_by_its_separate_debug_file() {
         command.env(NO_SYMBOLS.0, &by_name).arg("where").arg(&program.core).args([
             "own_hidden",
             "--sysroot",
-            "/x",
+            given.to_str().unwrap(),
         ]);
         run(&mut command, b"").exits(0);
     }
@@ -133,6 +133,52 @@ fn a_file_of_another_build_is_refused_with_both_ids_unless_it_is_to_be_trusted()
     let found = program.json("where", &["own_counter", "--symbols", given.to_str().unwrap()]);
     // A compiler that makes the same bytes gives the same id, wherever it runs.
     assert!(found.code == 0 || found.is_error("module").contains("another build"));
+}
+
+#[test]
+fn set_says_of_which_build_the_files_are_too() {
+    let Some(program) = Program::of("gcc", &["-O0"]) else { return };
+    let id = program.build_id();
+    let source = SOURCE.replace("int own_counter = 42;", "long before = 1; int own_counter = 42;");
+    let Some(other) = Program::build("gcc", &source, &["-O0"]) else { return };
+    std::fs::copy(other.path().join("app"), &program.path).unwrap();
+    let script = program.folder().join("script");
+    std::fs::write(&script, "set own_counter=5\n").unwrap();
+    for run in [
+        program.json("set", &["own_counter=5"]),
+        program.json("set", &["rax=5", "--expect", "own_counter=5"]),
+        program.json("apply", &[script.to_str().unwrap()]),
+    ] {
+        let message = run.is_error("symbol");
+        assert!(message.contains("amd64 has no register 'own_counter', and no symbol is named"), "{message}");
+        let refusal = "/app is of another build: its id is ";
+        assert!(
+            message.contains(refusal) && message.contains(&format!(", the module's is {id}")),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn a_symbol_file_may_be_given_itself_and_is_checked_by_its_id() {
+    let Some(program) = Program::of("gcc", &["-O0"]) else { return };
+    let folder = |name: &str| program.folder().join(name).to_str().unwrap().to_owned();
+    std::fs::rename(&program.path, folder("moved")).unwrap();
+    let address = program.addresses["own_counter"];
+    assert_eq!(program.address("own_counter", &["--symbols", &folder("moved")]), address);
+    // A file of another build is refused under any name, and is no other module's.
+    let source = SOURCE.replace("int own_counter = 42;", "long before = 1; int own_counter = 42;");
+    let Some(other) = Program::build("gcc", &source, &["-O0"]) else { return };
+    for name in ["other", "app.debug"] {
+        std::fs::copy(other.path().join("app"), folder(name)).unwrap();
+        let message = program.json("read", &["own_counter", "--symbols", &folder(name)]).is_error("module");
+        assert_eq!(message.matches(&format!("/{name} is of another build")).count(), 1, "{message}");
+        let trusted = ["own_counter", "--trust-symbols", "--symbols", &folder(name)];
+        let json = program.json("where", &trusted).exits(0).json();
+        assert_eq!(notices(&json), ["symbols-trusted"]);
+    }
+    let message = program.json("read", &["own_counter", "--symbols", &folder("nowhere")]).is_error("usage");
+    assert!(message.starts_with("cannot look for symbols in ") && message.contains("/nowhere"), "{message}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Names lead where gdb says, in every verb; a name that means several places is an error.
 
-use super::program::{NAMES, Program, compile};
-use crate::support::command::number;
+use super::program::{NAMES, Program, SOURCE, compile};
+use crate::support::command::{notices, number};
 use crate::support::tools::have;
 
 #[test]
@@ -171,4 +171,28 @@ fn an_unknown_name_says_where_no_symbols_are() {
     assert!(run.json()["error"]["hint"].as_str().unwrap().contains("--symbols DIR"), "{run}");
     let run = program.json("read", &["own_counter", "--no-symbols"]);
     assert!(run.is_error("module").starts_with("no module is named 'own_counter'"));
+}
+
+#[test]
+fn a_write_ends_with_the_symbol_that_it_names() {
+    let Some(program) = Program::of("gcc", &["-O0"]) else { return };
+    for (verb, arguments) in [
+        ("write", ["own_counter", "u64:1"]),
+        ("write", ["own_counter+2", "u32:1"]),
+        ("copy", ["own_greeting..+5", "own_counter"]),
+    ] {
+        let message = program.json(verb, &arguments).is_error("value");
+        assert!(message.contains(" do not fit into own_counter"), "{message}");
+    }
+    program.json("write", &["own_counter", "u32:1"]).exits(0);
+}
+
+#[test]
+fn a_register_of_a_symbols_name_comes_first_and_says_so() {
+    let source = SOURCE.replace("int own_counter = 42;", "int rbx = 3; int own_counter = 42;");
+    let Some(folder) = Program::build("gcc", &source, &[]) else { return };
+    let Some(program) = Program::run(folder, &[]) else { return };
+    let json = program.json("set", &["rbx=7"]).exits(0).json();
+    assert_eq!(notices(&json), ["register-first"]);
+    assert_eq!(notices(&program.json("set", &["app!rbx=8", "rcx=1"]).exits(0).json()), [] as [&str; 0]);
 }

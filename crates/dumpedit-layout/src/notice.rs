@@ -275,6 +275,7 @@ kinds! {
     // Symbols.
     SymbolsUnchecked "symbols-unchecked" "symbol files of modules of which the dump has no id",
     SymbolsTrusted "symbols-trusted" "symbol files of another build than their modules",
+    RegisterFirst "register-first" "a register was meant that a symbol has the name of",
 
     // Searches and listings.
     MemoryNotSearched "memory-not-searched" "mapped memory is not captured in the dump and was not searched",

@@ -10,7 +10,7 @@ use crate::error::{Absent, Refusal, Refused};
 use crate::file::{Stream, SymbolFile};
 use crate::identity::Identity;
 use crate::options::SymbolOptions;
-use crate::search;
+use crate::search::{self, Candidate};
 use crate::sources::{self, Asked, DebugLink, Source, StoredWord, ThreadLocalBlock};
 use crate::table::Table;
 use crate::target::Target;
@@ -93,6 +93,11 @@ impl ModuleFile {
         self.read_table().as_ref().ok()
     }
 
+    /// The same, where they were read already.
+    pub(crate) fn known_table(&self) -> Option<&Table> {
+        self.table.get()?.as_ref().ok()
+    }
+
     fn read_table(&self) -> &Result<Table, String> {
         self.table.get_or_init(|| self.source.table().map_err(|error| error.to_string()))
     }
@@ -126,9 +131,21 @@ impl ModuleFiles {
     ) -> ModuleFiles {
         let mut found = ModuleFiles { files: Vec::new(), refused: Vec::new() };
         let mut debug_links: Vec<(PathBuf, Option<Identity>, Option<DebugLink>)> = Vec::new();
-        for path in search::of_module(module, options) {
-            let check = |_: &SymbolFile, identity: Option<&Identity>| check(module, identity, options.trust);
+        let is_program = target.modules.first() == Some(module);
+        for Candidate { path, is_named } in search::of_module(module, options) {
+            // A file that was given is of any module; only of one that it may be meant for is told that it is not.
+            let is_meant = is_named || is_program;
+            let trust = options.trust && is_meant;
+            let check = |_: &SymbolFile, identity: Option<&Identity>| {
+                check(module, identity, trust).and_then(|checked| {
+                    match is_meant || checked == Checked::Same {
+                        true => Ok(checked),
+                        false => Err(Refusal::NoSymbolFile),
+                    }
+                })
+            };
             if !found.take(&path, Asked { target, id: module.id.as_deref() }, &check) {
+                found.refused.retain(|refused| is_meant || refused.path != path);
                 continue;
             }
             let Some(file) = found.files.last() else { continue };

@@ -9,7 +9,8 @@ pub struct SymbolOptions {
     /// Where the root of the file system of the process is, if not here: files are then looked for there and in the folders
     /// only.
     pub sysroot: Option<PathBuf>,
-    /// Folders that are looked into first: for files by their names, and for the layouts of build ids and of symbol stores.
+    /// Folders that are looked into first: for files by their names, and for the layouts of build ids and of symbol stores. A file
+    /// among them is of the module that has its id.
     pub folders: Vec<PathBuf>,
     /// Whether a file is taken that is of another build than the module.
     pub trust: bool,
@@ -22,7 +23,7 @@ impl SymbolOptions {
         SymbolOptions { sysroot, ..self }
     }
 
-    /// One more folder that is looked into.
+    /// One more folder that is looked into, or a symbol file.
     #[must_use]
     pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.folders.push(folder.into());

@@ -11,8 +11,33 @@ use crate::sources::DebugLink;
 /// Where distributions keep separate debug information.
 const DEBUG: &str = "usr/lib/debug";
 
+/// A file that may have the symbols of a module.
+pub(crate) struct Candidate {
+    pub(crate) path: PathBuf,
+    /// Whether its name or its folder says that it is the module's.
+    pub(crate) is_named: bool,
+}
+
 /// The files that may be a module's or hold its symbols, the likeliest first.
-pub(crate) fn of_module(module: &Module, options: &SymbolOptions) -> Vec<PathBuf> {
+pub(crate) fn of_module(module: &Module, options: &SymbolOptions) -> Vec<Candidate> {
+    let given = options.folders.iter().filter(|path| path.is_file());
+    let given = given.map(|path| Candidate { path: path.clone(), is_named: is_called_after(path, module) });
+    let found = by_name_or_id(module, options).into_iter();
+    given.chain(found.map(|path| Candidate { path, is_named: true })).collect()
+}
+
+/// Whether the name of a file is that of a module with another ending or none.
+fn is_called_after(path: &Path, module: &Module) -> bool {
+    let debug_file = module.debug_file.as_deref().unwrap_or_default();
+    let debug_name = debug_file.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let of_module = |known: &str| {
+        !known.is_empty() && (name == known || stem(name) == known || stem(name) == stem(known))
+    };
+    of_module(module.base_name()) || of_module(debug_name)
+}
+
+fn by_name_or_id(module: &Module, options: &SymbolOptions) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let base_name = Some(module.base_name()).filter(|name| is_plain(name));
     let id = module.id.as_deref().filter(|id| is_id(id));
@@ -40,6 +65,8 @@ pub(crate) fn of_module(module: &Module, options: &SymbolOptions) -> Vec<PathBuf
             let of_stem = [format!("{stem}.pdb"), format!("{stem}.sym"), format!("{stem}.debug")];
             found.extend(of_name.into_iter().chain(of_stem).map(|name| folder.join(name)));
             found.push(folder.join(format!("{name}.dSYM/Contents/Resources/DWARF/{name}")));
+            // The folder is that bundle itself.
+            found.push(folder.join(format!("Contents/Resources/DWARF/{name}")));
         }
         found.extend(within(folder, module.path()));
     }
@@ -183,7 +210,7 @@ mod tests {
         let id = Some("0123456789abcdef0123456789abcdef01234567".to_owned());
         let module = Module::new(0, 0, "/usr/bin/app").with_id(id);
         let options = SymbolOptions::default().folder("/s").sysroot(Some("/root".into()));
-        let found = texts(of_module(&module, &options));
+        let found = texts(by_name_or_id(&module, &options));
         let place =
             |path: &str| found.iter().position(|found| found == path).unwrap_or_else(|| panic!("{path}"));
         let rest = "23456789abcdef0123456789abcdef01234567";
@@ -206,7 +233,7 @@ mod tests {
         let module = Module::new(0, 0, r"C:\build\app.exe").with_id(id);
         let module = module.with_debug_file(Some(r"D:\b\app_x64.pdb".to_owned()));
         let module = module.with_image_id(Some("5F5F2C8817000".to_owned()));
-        let found = texts(of_module(&module, &SymbolOptions::default().folder("/s")));
+        let found = texts(by_name_or_id(&module, &SymbolOptions::default().folder("/s")));
         for path in [
             "/s/app_x64.pdb/5A9832E5287241C1838ED98914E9B7FF1/app_x64.pdb",
             "/s/app_x64.pdb/5A9832E5287241C1838ED98914E9B7FF1/app_x64.sym",
@@ -217,14 +244,15 @@ mod tests {
             assert!(found.contains(&path.to_owned()), "{path} in {found:?}");
         }
         let module = Module::new(0, 0, "/bin/app").with_debug_file(Some("../../x".to_owned()));
-        let found = texts(of_module(&module, &SymbolOptions::default().folder("/s")));
+        let found = texts(by_name_or_id(&module, &SymbolOptions::default().folder("/s")));
         assert!(found.contains(&"/s/x".to_owned()) && !found.iter().any(|path| path.contains("..")));
         assert!(found.contains(&"/bin/app.dSYM/Contents/Resources/DWARF/app".to_owned()));
     }
 
     #[test]
     fn a_dump_does_not_choose_what_is_opened_elsewhere() {
-        let of = |name| texts(of_module(&Module::new(0, 0, name), &SymbolOptions::default().folder("/s")));
+        let of =
+            |name| texts(by_name_or_id(&Module::new(0, 0, name), &SymbolOptions::default().folder("/s")));
         for name in ["..", "", "app", "//server/share/x", r"\\server\share\x", "C:\\x.dll"] {
             let outside = of(name).into_iter().filter(|path| !path.starts_with("/s/"));
             assert_eq!(outside.collect::<Vec<_>>(), [""; 0], "{name}");
@@ -232,7 +260,7 @@ mod tests {
         assert!(of("/a/../../etc/x").contains(&"/a/../../etc/x".to_owned()));
         assert!(!of("/a/../../etc/x").iter().any(|path| path.starts_with("/s/a")));
         let module = Module::new(0, 0, "/x").with_id(Some("../../x".into()));
-        let found = texts(of_module(&module, &SymbolOptions::default().folder("/s")));
+        let found = texts(by_name_or_id(&module, &SymbolOptions::default().folder("/s")));
         assert!(found.iter().all(|path| !path.contains("..")), "{found:?}");
     }
 

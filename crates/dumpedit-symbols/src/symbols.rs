@@ -20,6 +20,8 @@ use crate::wanted::Wanted;
 
 /// So many names that were looked up are remembered.
 const MOST_REMEMBERED: usize = 1 << 16;
+/// A table of the program that is read only to tell that a register has a symbol's name.
+const SMALL: u64 = 1 << 20;
 /// Tables of more bytes are not read only to label addresses.
 const MOST_FOR_LABELS: u64 = 64 << 20;
 
@@ -356,6 +358,35 @@ impl Symbols {
         Some(self.files.get(module)?.get_or_init(open))
     }
 
+    /// Says that a register was meant by a name that a symbol has, too, where that costs next to nothing to tell: in tables that
+    /// were read already, and in a small one of the program.
+    pub fn tell_shadowed(&self, register: &str) {
+        let wanted = Wanted::new(register);
+        for (index, (slot, module)) in self.files.iter().zip(&self.target.modules).enumerate() {
+            let files = if index == 0 { self.files(index) } else { slot.get() };
+            let files = files.into_iter().flat_map(ModuleFiles::files);
+            let tables = files.filter_map(|file| match index == 0 && file.cost() <= SMALL {
+                true => file.table(),
+                false => file.known_table(),
+            });
+            let Some(row) = tables.flat_map(|table| table.named(&wanted)).next() else { continue };
+            let address = self.cut(module.base.wrapping_add(row.offset));
+            let name = module.base_name();
+            let message = format!(
+                "{register} is the register; the symbol of that name is {name}!{register}, at {address:#x}"
+            );
+            self.push(Notice::new(NoticeKind::RegisterFirst, message).about(Subject::Address(address)));
+            return;
+        }
+    }
+
+    fn push(&self, notice: Notice) {
+        let mut told = locked(&self.notices);
+        if !told.contains(&notice) {
+            told.push(notice);
+        }
+    }
+
     /// Says once that a file of which a symbol was taken may be another than the module's.
     pub(crate) fn tell(&self, module: usize, file: &ModuleFile) {
         let Some(module) = self.module(module) else { return };
@@ -378,11 +409,7 @@ impl Symbols {
                 ),
             ),
         };
-        let notice = notice.about(Subject::Address(module.base));
-        let mut told = locked(&self.notices);
-        if !told.contains(&notice) {
-            told.push(notice);
-        }
+        self.push(notice.about(Subject::Address(module.base)));
     }
 }
 

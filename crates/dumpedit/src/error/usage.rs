@@ -88,10 +88,12 @@ pub enum Error {
     Typed(Box<TypedError>),
     /// No symbol and no variable has the name that a path begins with.
     #[cfg(feature = "symbols")]
-    #[error("{error}")]
+    #[error("{}{error}", .register.as_ref().map(|register| format!("{register}, and ")).unwrap_or_default())]
     NoSuchVariable {
         /// The path.
         path: String,
+        /// That there is no register of the name either, where it could have been one.
+        register: Option<Box<AccessError>>,
         /// The same with another name, which may have been meant.
         similar: Option<String>,
         /// Which name, and of which modules no symbols are at hand.

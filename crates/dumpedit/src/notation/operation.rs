@@ -16,7 +16,7 @@ use crate::find::{Match, Search};
 use crate::notation::line::Operand;
 use crate::notation::parts::{Addition, Removal};
 use crate::notation::replacement::{Replacement, Replacing};
-use crate::notation::scope::{LocationRange, Object, Placed};
+use crate::notation::scope::{LocationRange, Placed};
 use crate::notation::words::Quoted;
 use crate::notation::{At, NotationError, NumberText, RangeText, SearchText, Value, field};
 use crate::number::ValueError;
@@ -348,11 +348,7 @@ impl Edit {
                 let (context, Placed { location, object }) = edit.place(&thread, at)?;
                 let target = Target { thread, context, location };
                 let new = edit.gather(&target, values, Operand::Value, inputs, operand)?;
-                if let Some(Object { path, left }) = object
-                    && left < new.len()
-                {
-                    return Err(Error::PastObject { path, given: new.len(), left });
-                }
+                edit.scope(target.thread.clone()).check_room(at, object, new.len())?;
                 if !expect.is_empty() {
                     let expected = edit.gather(&target, expect, Operand::Expect, inputs, operand)?;
                     edit.check_expected(&target, &expected, new.len())?;
@@ -385,7 +381,8 @@ impl Edit {
                     source.complete()?;
                 }
                 *operand = Operand::Value(0);
-                let (context, Placed { location, .. }) = edit.place(&thread, at)?;
+                let (context, Placed { location, object }) = edit.place(&thread, at)?;
+                edit.scope(thread.clone()).check_room(at, object, len)?;
                 let target = Target { thread, context, location };
                 let new = edit.copied(origin, from, source.completed, &target, inputs)?;
                 if !expect.is_empty() {
@@ -432,7 +429,10 @@ impl Edit {
                         Assigns::Variable => {
                             Some(edit.set_variable_in(&thread, &assigned.register, &assigned.written)?)
                         }
-                        Assigns::Register => None,
+                        Assigns::Register => {
+                            edit.tell_shadowed(&assigned.register);
+                            None
+                        }
                     };
                     if let Some(set) = set {
                         bytes = bytes.saturating_add(set);
@@ -507,7 +507,7 @@ impl Edit {
             return self.expect_initial(context, name);
         }
         let expected = self.scope(Ok(context)).number(name, number)?;
-        self.expect_register(context, name, expected)
+        self.expect_register(context, name, expected).map_err(|error| self.of_variable(thread, name, error))
     }
 
     /// Writes over every match of a search; of those that overlap, over the first.

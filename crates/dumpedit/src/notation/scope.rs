@@ -221,6 +221,15 @@ impl Scope<'_> {
         Ok(LocationRange { start, len })
     }
 
+    /// Checks that what a place names has room for so many bytes. Of a path, `object` is the part that it names.
+    pub(crate) fn check_room(&self, at: &At, object: Option<Object>, given: u64) -> Result<(), Error> {
+        let named = || Some(Object { path: at.to_string(), left: self.left_in_named(at)? });
+        match object.or_else(named) {
+            Some(Object { path, left }) if left < given => Err(Error::PastObject { path, given, left }),
+            _ => Ok(()),
+        }
+    }
+
     /// How many bytes there are to the end of what a place names.
     fn left_in_named(&self, at: &At) -> Option<u64> {
         #[cfg(feature = "symbols")]

@@ -56,7 +56,12 @@ impl Scope<'_> {
         self.followed(&parsed).map_err(|error| match error {
             Error::Symbol(error @ SymbolError::Unknown { .. }) => {
                 let similar = self.similar_path(path);
-                Error::NoSuchVariable { path: path.to_owned(), similar, error: Box::new(error) }
+                Error::NoSuchVariable {
+                    path: path.to_owned(),
+                    register: None,
+                    similar,
+                    error: Box::new(error),
+                }
             }
             error => error,
         })

@@ -84,7 +84,15 @@ mod by_type {
     }
 
     impl Edit {
-        /// An error of a register that there is not, as that of a variable whose name has a slip.
+        /// Tells that a register comes before a symbol of its name.
+        pub(crate) fn tell_shadowed(&self, register: &str) {
+            if let Some(symbols) = self.dump().named_symbols() {
+                symbols.tell_shadowed(register);
+            }
+        }
+
+        /// An error of a register that there is not, as that of a variable whose name has a slip, or whose symbols are not at
+        /// hand.
         pub(crate) fn of_variable(
             &self,
             thread: &Result<Context, AccessError>,
@@ -96,6 +104,12 @@ mod by_type {
             };
             match self.scope(thread.clone()).typed(name) {
                 Err(meant @ Error::NoSuchVariable { similar: Some(_), .. }) => meant,
+                Err(Error::NoSuchVariable { path, similar, error: symbol, .. })
+                    if !symbol.without().is_empty() =>
+                {
+                    let Error::Access(register) = error else { return error };
+                    Error::NoSuchVariable { path, register: Some(Box::new(register)), similar, error: symbol }
+                }
                 _ => error,
             }
         }
@@ -208,6 +222,8 @@ mod without_types {
     }
 
     impl Edit {
+        pub(crate) fn tell_shadowed(&self, _: &str) {}
+
         pub(crate) fn of_variable(&self, _: &Result<Context, AccessError>, _: &str, error: Error) -> Error {
             error
         }
