@@ -1,25 +1,20 @@
-//! An opened dump: its layout, and reads through it.
+//! An opened dump: its bytes, its layout, and what is made of them when it is asked for.
 
 use std::io::Read;
 use std::path::Path;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 
 use dumpedit_formats::FormatError;
 use dumpedit_formats::fields::Fields;
 use dumpedit_formats::model::Model;
-use dumpedit_layout::{
-    AccessError, Context, Layout, Location, Notice, Outcome, RecordChoice, RegisterPart, Resolved,
-    ThreadIndex,
-};
+use dumpedit_layout::{AccessError, Context, Layout, Location, RecordChoice, ThreadIndex};
 
 use crate::commit::lock::Hold;
-use crate::edit::{Edit, EditOptions};
 use crate::error::{Error, OpenError};
 use crate::map::{self, Map};
-use crate::number::RegisterValue;
-use crate::store::copy::{self, ProgressFn, SpoolError};
+use crate::progress::ProgressFn;
 use crate::store::source::Source;
-use crate::view::View;
+use crate::store::spool::{self, SpoolError};
 
 /// A dump as the address space and the threads of the process that died.
 ///
@@ -48,26 +43,6 @@ impl Inner {
 
 fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
     dumpedit_formats::parse(bytes, map::prefer_large_pages)
-}
-
-/// Pointers that were read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Pointers {
-    /// The whole ones, zero-extended.
-    pub values: Vec<u64>,
-    /// How many of their bytes there are.
-    pub outcome: Outcome,
-}
-
-/// A register that a record holds, and its value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct HeldRegister {
-    /// The register.
-    pub part: RegisterPart,
-    /// Its value.
-    pub value: RegisterValue,
 }
 
 impl Dump {
@@ -107,7 +82,7 @@ impl Dump {
     }
 
     /// Opens a dump that comes down a stream. It is kept in a temporary file without a name, not in memory; an edit of it
-    /// is taken by [`Edit::commit_to`] or [`Edit::write_to`]. What is not a dump by its first bytes is read no further.
+    /// is taken by [`Edit::commit_to`](crate::Edit::commit_to) or [`Edit::write_to`](crate::Edit::write_to). What is not a dump by its first bytes is read no further.
     ///
     /// # Errors
     /// [`OpenError::Stream`] or [`OpenError::Spool`] where it cannot be read or kept to its end, [`OpenError::Bytes`]
@@ -117,7 +92,7 @@ impl Dump {
         let most = dumpedit_formats::START as u64;
         (&mut *stream).take(most).read_to_end(&mut start).map_err(|cause| OpenError::Stream { cause })?;
         dumpedit_formats::check_start(&start)?;
-        let file = copy::spool(&mut start.chain(stream), progress).map_err(|error| match error {
+        let file = spool::spool(&mut start.chain(stream), progress).map_err(|error| match error {
             SpoolError::Stream(cause) => OpenError::Stream { cause },
             SpoolError::File(cause) => OpenError::Spool { cause },
             SpoolError::Cancelled => OpenError::Cancelled,
@@ -159,28 +134,6 @@ impl Dump {
         self.inner.source.path()
     }
 
-    /// A copy of all the dump's bytes.
-    ///
-    /// # Errors
-    /// [`Error::Io`] where the file cannot be read any more.
-    pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
-        if let Source::Memory(bytes) = &self.inner.source {
-            return Ok(bytes.read().unwrap_or_else(PoisonError::into_inner).clone());
-        }
-        let len = self.layout().file_size();
-        let mut bytes = vec![0; usize::try_from(len).unwrap_or(usize::MAX)];
-        self.view().file_bytes(0, &mut bytes)?;
-        Ok(bytes)
-    }
-
-    /// Reads bytes of the file itself, whatever they stand for.
-    ///
-    /// # Errors
-    /// [`Error::Io`] where the file does not have all of them.
-    pub fn read_file(&self, file_offset: u64, into: &mut [u8]) -> Result<(), Error> {
-        self.view().file_bytes(file_offset, into)
-    }
-
     /// Fails where any read of the file has failed since the dump was opened, though the file has the bytes: for whoever
     /// takes what cannot be read for what is not there, and has to know the difference in the end.
     ///
@@ -194,10 +147,6 @@ impl Dump {
 
     pub(crate) fn source(&self) -> &Source {
         &self.inner.source
-    }
-
-    pub(crate) fn view(&self) -> View<'_> {
-        View::new(self, None)
     }
 
     /// The crashed thread, else the only one, with its effective record.
@@ -226,66 +175,6 @@ impl Dump {
         Ok(context)
     }
 
-    /// Reads bytes from an address or a register into a buffer. Where the outcome is partial, the rest of the buffer is
-    /// left as it was.
-    ///
-    /// # Errors
-    /// [`Error::Access`] where not even the first byte is in the dump.
-    pub fn read_bytes(
-        &self,
-        context: Context,
-        at: impl Into<Location>,
-        into: &mut [u8],
-    ) -> Result<Outcome, Error> {
-        self.view().read_bytes(context, at.into(), into)
-    }
-
-    /// Reads pointers of the target's width, zero-extended. The outcome counts bytes; only whole pointers are returned.
-    ///
-    /// # Errors
-    /// As [`Dump::read_bytes`].
-    pub fn read_pointers(
-        &self,
-        context: Context,
-        at: impl Into<Location>,
-        count: usize,
-    ) -> Result<Pointers, Error> {
-        self.view().read_pointers(context, at.into(), count)
-    }
-
-    /// Reads a register, a sub-register or a lane (`rip`, `eax`, `zf`, `xmm0.u32.2`) by its name.
-    ///
-    /// # Errors
-    /// [`AccessError::NoSuchRegister`], [`AccessError::NotPresent`], and those of a bad context.
-    pub fn read_register(&self, context: Context, name: &str) -> Result<RegisterValue, Error> {
-        self.view().read_register(context, name)
-    }
-
-    /// The register, sub-register or lane of that name: what a [`Location`] in a register is made of, in the record of
-    /// [`Layout::context_of_name`].
-    ///
-    /// # Errors
-    /// [`AccessError::NoSuchRegister`], and those of a bad context.
-    pub fn register(&self, context: Context, name: &str) -> Result<RegisterPart, Error> {
-        Ok(self.view().named(context, name)?.1)
-    }
-
-    /// Every register that the context's record holds: the whole ones, and vectors at every width.
-    ///
-    /// # Errors
-    /// [`AccessError::NoRecord`] where the thread has no such record.
-    pub fn registers(&self, context: Context) -> Result<Vec<HeldRegister>, Error> {
-        self.view().registers(context)
-    }
-
-    /// Says whether the copies of a resolved range hold different bytes; of very long ranges it is not asked.
-    ///
-    /// # Errors
-    /// [`Error::Io`] where the file cannot be read.
-    pub fn differing_copies(&self, resolved: &Resolved) -> Result<Option<Notice>, Error> {
-        self.view().differing_copies(resolved)
-    }
-
     /// The linear address of a location.
     ///
     /// # Errors
@@ -310,15 +199,5 @@ impl Dump {
             _ => None,
         }
         .unwrap_or_else(|| self.layout().display(context, at))
-    }
-
-    /// Begins an edit. Nothing is written before it is committed.
-    pub fn edit(&self) -> Edit {
-        self.edit_with(EditOptions::default())
-    }
-
-    /// Begins an edit with other rules than the default ones.
-    pub fn edit_with(&self, options: EditOptions) -> Edit {
-        Edit::new(self.clone(), options)
     }
 }

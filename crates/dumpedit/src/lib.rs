@@ -20,6 +20,8 @@ mod map;
 pub mod notation;
 mod number;
 mod opening;
+mod progress;
+mod reads;
 mod store;
 mod structure;
 #[cfg(feature = "symbols")]
@@ -28,9 +30,8 @@ mod view;
 mod walk;
 
 pub use commit::lock::Hold;
-pub use commit::output::{OutputFile, OutputOptions, new_file};
-pub use commit::{CommitOptions, Receipt};
-pub use dump::{Dump, HeldRegister, Pointers};
+pub use commit::{CommitOptions, OutputFile, OutputOptions, Receipt, new_file};
+pub use dump::Dump;
 pub use dumpedit_formats::fields::{Codes, Field, Fields, Kind, Shown, Stored, Text};
 pub use dumpedit_formats::{Evidence, FormatError, Supported, SupportedRecord, crash_code, model, supported};
 pub use dumpedit_layout::{
@@ -59,6 +60,7 @@ pub use journal::recover::Recovered;
 pub use journal::told::{Damage, HistoryEntry, Log};
 pub use number::{Number, RegisterValue, ValueError};
 pub use opening::Held;
+pub use progress::{Progress, ProgressFn};
 pub use store::chunks::{Chunk, Chunks, ReadChunks};
-pub use store::copy::{Progress, ProgressFn};
 pub use structure::{DumpPart, NewCrash, NewModule, NewThread, PartChange, Repaired, StructureError};
+pub use view::{HeldRegister, Pointers};

@@ -9,7 +9,7 @@ use crate::commit::lock::Hold;
 use crate::dump::Dump;
 use crate::error::OpenError;
 use crate::journal::history::History;
-use crate::store::copy::ProgressFn;
+use crate::progress::ProgressFn;
 
 /// A dump that is held to be edited.
 #[derive(Clone, Debug)]

@@ -1,17 +1,35 @@
 //! Reads: the dump's bytes, with those of an edit in progress laid over them.
 
 use dumpedit_layout::{
-    Access, AccessError, ByteOrder, Context, ContextRecord, Group, Location, Outcome, Piece, RegisterName,
-    RegisterPart, Resolved,
+    Access, AccessError, ByteOrder, Context, ContextRecord, FileBytes, Gate, Group, Location, Outcome, Piece,
+    RegisterName, RegisterPart, Resolved,
 };
 
 use crate::dump::Dump;
-use crate::dump::{HeldRegister, Pointers};
-use crate::edit::gates::fill;
 use crate::edit::pending::Pending;
 use crate::error::Error;
 use crate::notation::similar;
 use crate::number::RegisterValue;
+
+/// Pointers that were read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Pointers {
+    /// The whole ones, zero-extended.
+    pub values: Vec<u64>,
+    /// How many of their bytes there are.
+    pub outcome: Outcome,
+}
+
+/// A register that a record holds, and its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HeldRegister {
+    /// The register.
+    pub part: RegisterPart,
+    /// Its value.
+    pub value: RegisterValue,
+}
 
 /// The dump as it would be if the pending bytes were in it.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +51,12 @@ impl ReadAhead {
     fn get(&self, file_offset: u64, len: usize) -> Option<&[u8]> {
         let start = usize::try_from(file_offset.checked_sub(self.file_offset)?).ok()?;
         self.bytes.get(start..start.checked_add(len)?)
+    }
+}
+
+impl Dump {
+    pub(crate) fn view(&self) -> View<'_> {
+        View::new(self, None)
     }
 }
 
@@ -85,7 +109,7 @@ impl<'a> View<'a> {
     /// The bytes that a piece stands for: the file's, or the initial ones where its gate is closed.
     pub(crate) fn piece_bytes(&self, piece: &Piece, into: &mut [u8]) -> Result<(), Error> {
         match &piece.gate {
-            Some(gate) if !self.counts(piece)? => fill(gate, into),
+            Some(gate) if !self.counts(piece)? => initial_bytes(gate, into),
             _ => self.file_bytes(piece.file_offset, into)?,
         }
         if piece.mask != 0xff {
@@ -216,6 +240,29 @@ impl<'a> View<'a> {
         let view = View { read: &read, ..*self };
         parts.map(|part| Ok(HeldRegister { part, value: view.read_part(context, part)? })).collect()
     }
+}
+
+impl View<'_> {
+    /// Whether the bytes behind a piece count, rather than the initial value of its register.
+    pub(crate) fn counts(&self, piece: &Piece) -> Result<bool, Error> {
+        match &piece.gate {
+            None => Ok(true),
+            Some(gate) => Ok(self.gate_bits(gate.file_offset)? & gate.mask != 0),
+        }
+    }
+
+    /// Whether the file has these bytes.
+    pub(crate) fn holds(&self, FileBytes { file_offset, bytes }: &FileBytes) -> Result<bool, Error> {
+        let mut held = vec![0; bytes.len()];
+        self.file_bytes(*file_offset, &mut held)?;
+        Ok(held == *bytes)
+    }
+}
+
+/// The initial value behind a gate as bytes.
+pub(crate) fn initial_bytes(gate: &Gate, into: &mut [u8]) {
+    into.fill(0);
+    into.iter_mut().zip(gate.initial.to_le_bytes()).for_each(|(byte, initial)| *byte = initial);
 }
 
 /// The number that bytes of either order hold.

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::error::CommitError;
-use crate::store::copy::{Progress, ProgressFn};
+use crate::progress::{Progress, ProgressFn};
 use crate::store::platform::Identity;
-use crate::store::source::Stamp;
+use crate::store::stamp::Stamp;
 
 /// How long is waited for a lock by default: edits in place take milliseconds.
 pub(crate) const WAIT: Duration = Duration::from_secs(5);

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Cursor, Read};
 
 use lz4_flex::frame::FrameDecoder;
 
-use super::is_skippable;
+use super::compressor::is_skippable;
 
 /// FLG, BD, and the header's checksum where no optional field stands before it.
 const DESCRIPTOR: usize = 3;

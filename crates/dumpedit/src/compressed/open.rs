@@ -5,10 +5,11 @@ use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
 use std::path::Path;
 
-use super::{Compressor, is_short_of_memory};
+use super::compressor::Compressor;
+use super::unpack::is_short_of_memory;
 use crate::dump::Dump;
 use crate::error::OpenError;
-use crate::store::copy::{Progress, ProgressFn};
+use crate::progress::{Progress, ProgressFn};
 
 /// What a dump that is not a plain file may cost, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,5 +204,12 @@ impl<R: Read> Read for Counted<'_, R> {
         let read = self.stream.read(into)?;
         self.taken.set(self.taken.get().saturating_add(read as u64));
         Ok(read)
+    }
+}
+
+impl Compressor {
+    /// What a regular file is compressed with, by its first bytes. Of what cannot be read nothing is told.
+    pub fn of_file(path: impl AsRef<Path>) -> Option<Compressor> {
+        Compressor::of_stream(&mut regular_file(path.as_ref())?).ok()?.compressor
     }
 }

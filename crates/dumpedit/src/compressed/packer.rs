@@ -7,9 +7,9 @@ use flate2::write::GzEncoder;
 use lz4_flex::frame::{BlockSize, FrameEncoder, FrameInfo};
 use lzma_rust2::{XzOptions, XzWriter};
 
-use super::Compressor;
+use super::compressor::Compressor;
+use crate::progress::{Progress, ProgressFn};
 use crate::store::chunks::Chunk;
-use crate::store::copy::{Progress, ProgressFn};
 
 /// A run of at least so many zeros gets frames of its own, each of so many.
 const ZEROS: u64 = 16 << 20;
@@ -147,5 +147,26 @@ impl<W: Write> Frame<W> {
             Frame::Xz(encoder) => encoder.finish(),
             Frame::Lz4(encoder) => Ok(encoder.finish()?),
         }
+    }
+}
+
+impl Compressor {
+    /// Packs what `write` writes, and tells `progress` how much that was. The outer error is the packed stream's own. What
+    /// fails is not brought to its end.
+    ///
+    /// # Errors
+    /// What the packed stream says, or that `progress` broke off.
+    pub fn pack<T, E>(
+        self,
+        packed: &mut dyn Write,
+        progress: &mut ProgressFn<'_>,
+        write: impl FnOnce(&mut Packer<'_>) -> Result<T, E>,
+    ) -> io::Result<Result<T, E>> {
+        let mut packer = Packer::new(self, packed, progress)?;
+        let written = write(&mut packer);
+        if written.is_ok() {
+            packer.finish()?;
+        }
+        Ok(written)
     }
 }

@@ -5,13 +5,13 @@ use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 
-use dumpedit_layout::CapturedRange;
-
-use super::{DiffError, MemoryDifference, Side};
+use super::Diff;
+use super::segments::{Segment, Segments, common_bytes};
+use super::side::{DiffError, Side};
 use crate::dump::Dump;
 use crate::error::Error;
 use crate::helpers;
-use crate::store::copy::{Progress, ProgressFn};
+use crate::progress::{Progress, ProgressFn};
 use crate::store::holes::Holes;
 
 /// The threads share the work in blocks of at most this many bytes.
@@ -35,68 +35,38 @@ const MOST_THREADS: usize = 4;
 /// Progress is told once this many bytes are done.
 const TELL: u64 = 1 << 20;
 
-/// Addresses that both dumps hold, each at one place in its file, or that only one of them holds.
+/// Bytes at addresses that both dumps hold, at least the first and the last of which differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Segment {
-    Both { first: u64, last: u64, file_offsets: [u64; 2] },
-    One { side: Side, first: u64, last: u64 },
+#[non_exhaustive]
+pub struct MemoryDifference<'a> {
+    /// The first byte's address.
+    pub address: u64,
+    /// The bytes of A.
+    pub old: &'a [u8],
+    /// The bytes of B, as many.
+    pub new: &'a [u8],
 }
 
-/// The walk over the ranges of both, in order of addresses.
-#[derive(Clone)]
-pub(super) struct Segments<'a> {
-    a: &'a [CapturedRange],
-    b: &'a [CapturedRange],
-    next: Option<u64>,
+impl MemoryDifference<'_> {
+    /// The most bytes that one difference has; a longer one is told as several, one right behind the other.
+    pub const MOST: usize = 4096;
 }
 
-impl<'a> Segments<'a> {
-    pub(super) fn new(a: &'a [CapturedRange], b: &'a [CapturedRange]) -> Self {
-        Segments { a, b, next: Some(0) }
+impl Diff {
+    /// Calls `each` for the memory that differs, in order of addresses. The bytes compared are those that reads take.
+    /// Differing bytes with a few equal ones between them are told together.
+    ///
+    /// # Errors
+    /// [`DiffError`] where a dump cannot be read any more, or where far more memory is compared than its file holds.
+    pub fn memory(
+        &self,
+        each: &mut dyn FnMut(MemoryDifference<'_>) -> ControlFlow<()>,
+        progress: &mut ProgressFn<'_>,
+    ) -> Result<ControlFlow<()>, DiffError> {
+        self.a.bytes_to_walk(&self.ranges_a).map_err(Side::A.failed())?;
+        self.b.bytes_to_walk(&self.ranges_b).map_err(Side::B.failed())?;
+        compare([&self.a, &self.b], self.segments(), each, progress)
     }
-}
-
-impl Iterator for Segments<'_> {
-    type Item = Segment;
-
-    fn next(&mut self) -> Option<Segment> {
-        let next = self.next?;
-        for ranges in [&mut self.a, &mut self.b] {
-            while let Some((passed, rest)) = ranges.split_first()
-                && passed.last < next
-            {
-                *ranges = rest;
-            }
-        }
-        let from = |range: &CapturedRange| range.first.max(next);
-        let one = |side, range: &CapturedRange, other: Option<&CapturedRange>| {
-            let before_other = other.and_then(|other| from(other).checked_sub(1));
-            let last = before_other.map_or(range.last, |before| before.min(range.last));
-            Segment::One { side, first: from(range), last }
-        };
-        let segment = match (self.a.first(), self.b.first()) {
-            (None, None) => return None,
-            (Some(a), Some(b)) if from(a) == from(b) => {
-                let first = from(a);
-                let file_offsets = [a.file_offset_of(first), b.file_offset_of(first)];
-                Segment::Both { first, last: a.last.min(b.last), file_offsets }
-            }
-            (Some(a), b) if b.is_none_or(|b| from(a) < from(b)) => one(Side::A, a, b),
-            (a, Some(b)) => one(Side::B, b, a),
-            (Some(a), None) => one(Side::A, a, None),
-        };
-        let (Segment::Both { last, .. } | Segment::One { last, .. }) = segment;
-        self.next = last.checked_add(1);
-        Some(segment)
-    }
-}
-
-/// How many bytes both hold.
-pub(super) fn common_bytes(segments: Segments<'_>) -> u64 {
-    segments.fold(0, |total, segment| match segment {
-        Segment::Both { first, last, .. } => total.saturating_add(last - first).saturating_add(1),
-        Segment::One { .. } => total,
-    })
 }
 
 /// Addresses that both hold, one behind the other in either file.
@@ -398,55 +368,6 @@ mod tests {
     fn random(state: &mut u64, below: u64) -> u64 {
         *state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
         (*state >> 33) % below
-    }
-
-    fn ranges(state: &mut u64) -> Vec<CapturedRange> {
-        let mut ranges: Vec<CapturedRange> = Vec::new();
-        let mut next = 0;
-        for _ in 0..random(state, 6) {
-            let first = next + random(state, 10);
-            let last = first + random(state, 20);
-            ranges.push(CapturedRange { first, last, file_offset: random(state, 1000) });
-            next = last + 1;
-        }
-        ranges
-    }
-
-    #[test]
-    fn every_address_is_in_the_segment_that_says_who_holds_it() {
-        let mut state = 5;
-        for _ in 0..300 {
-            let (a, b) = (ranges(&mut state), ranges(&mut state));
-            let holding = |ranges: &[CapturedRange], address: u64| {
-                let range = ranges.iter().find(|range| (range.first..=range.last).contains(&address))?;
-                Some(range.file_offset_of(address))
-            };
-            let segments: Vec<Segment> = Segments::new(&a, &b).collect();
-            for address in 0..200 {
-                let found = segments.iter().find_map(|segment| match *segment {
-                    Segment::Both { first, last, file_offsets: [in_a, in_b] }
-                        if (first..=last).contains(&address) =>
-                    {
-                        Some((Some(in_a + address - first), Some(in_b + address - first)))
-                    }
-                    Segment::One { side, first, last } if (first..=last).contains(&address) => Some((
-                        holding(&a, address).filter(|_| side == Side::A),
-                        holding(&b, address).filter(|_| side == Side::B),
-                    )),
-                    _ => None,
-                });
-                let expected = (holding(&a, address), holding(&b, address));
-                assert_eq!(found.unwrap_or((None, None)), expected, "{address}");
-            }
-        }
-    }
-
-    #[test]
-    fn the_last_address_of_all_ends_the_walk() {
-        let range = |first| CapturedRange { first, last: u64::MAX, file_offset: 0 };
-        let (a, b) = ([range(u64::MAX - 3)], [range(u64::MAX - 1)]);
-        assert_eq!(Segments::new(&a, &b).count(), 2);
-        assert_eq!(common_bytes(Segments::new(&a, &b)), 2);
     }
 
     #[test]

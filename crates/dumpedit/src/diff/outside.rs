@@ -4,9 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use dumpedit_layout::{FilePart, Layout, Place, Span, joined};
 
+use super::Diff;
 use super::fields::Fields;
 use super::registers::beside_registers;
-use super::{Diff, DiffError, Side};
+use super::side::{DiffError, Side};
 use crate::dump::Dump;
 use crate::error::Error;
 use crate::view::View;

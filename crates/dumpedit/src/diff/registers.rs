@@ -8,9 +8,11 @@ use dumpedit_layout::{
     RecordKind, RegisterId, RegisterName, RegisterPart, Registers, Run, Span, Thread, ThreadIndex,
 };
 
+use super::Diff;
 use super::fields::Difference;
 use super::memory::read_into;
-use super::{Diff, DiffError, Side, ThreadPair, threads};
+use super::side::{DiffError, Side};
+use super::threads::{self, ThreadPair};
 use crate::dump::Dump;
 use crate::number::RegisterValue;
 use crate::view::View;
@@ -167,8 +169,29 @@ fn views(registers: &Registers, whole: RegisterId) -> impl Iterator<Item = Regis
     })
 }
 
+impl Diff {
+    /// Calls `each` for every context record that both dumps have and whose registers are not the same: by value, or by
+    /// which of them there are.
+    ///
+    /// Where one dump has an exception's record for a thread and the other has not, the effective records are compared.
+    ///
+    /// # Errors
+    /// [`DiffError`] where a dump cannot be read any more.
+    pub fn registers(
+        &self,
+        each: &mut dyn FnMut(&RecordDifference) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, DiffError> {
+        if self.is_whole() { compare(self, each) } else { Ok(ControlFlow::Continue(())) }
+    }
+
+    /// What was not compared, and why; such dumps are not the same.
+    pub fn incomparable(&self) -> Vec<Notice> {
+        incomparable(&self.a, &self.b)
+    }
+}
+
 /// The notices of what cannot be compared.
-pub(super) fn incomparable(a: &Dump, b: &Dump) -> Vec<Notice> {
+fn incomparable(a: &Dump, b: &Dump) -> Vec<Notice> {
     let (a, b) = (a.layout(), b.layout());
     let mut notices = Vec::new();
     let mut differ = |kind, what, a: &str, b: &str| {
@@ -314,7 +337,7 @@ fn copies_agree(view: View<'_>, side: Side, context: Context, part: RegisterPart
 }
 
 /// Tells every record whose registers are not the same.
-pub(super) fn compare(
+fn compare(
     diff: &Diff,
     each: &mut dyn FnMut(&RecordDifference) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>, DiffError> {

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use dumpedit_layout::{ContextRecord, Layout, RecordKind, Thread, ThreadIndex};
 
+use super::Diff;
+
 /// The threads of two dumps: matched by id, and where several have one id, by their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -25,8 +27,15 @@ pub struct ThreadPair {
     pub in_b: ThreadIndex,
 }
 
+impl Diff {
+    /// Which thread of A is which of B.
+    pub fn threads(&self) -> MatchedThreads {
+        MatchedThreads::of(self.a.layout(), self.b.layout())
+    }
+}
+
 impl MatchedThreads {
-    pub(super) fn of(a: &Layout, b: &Layout) -> MatchedThreads {
+    fn of(a: &Layout, b: &Layout) -> MatchedThreads {
         let mut of_b: HashMap<u64, Vec<ThreadIndex>> = HashMap::new();
         // The last first, so that the first is the one to be taken next.
         for (index, thread) in indexed(b).rev() {

@@ -4,17 +4,13 @@
 use std::collections::BTreeMap;
 
 use dumpedit_layout::{
-    AccessError, Context, FileBytes, Gate, Notice, NoticeKind, Outcome, Piece, RegisterPart, Resolved,
-    Subject,
+    AccessError, Context, FileBytes, Notice, NoticeKind, Outcome, Piece, RegisterPart, Resolved, Subject,
 };
 
 use crate::edit::Edit;
+use crate::edit::beside::Beside;
 use crate::error::Error;
-use crate::view::View;
-
-/// File bytes to be written beside those of the register that is set: where they begin, and what they become. They share
-/// no byte with one another.
-pub(crate) type Beside = Vec<FileBytes>;
+use crate::view::initial_bytes;
 
 impl Edit {
     /// The header bits and initial values that have to be written so that the registers behind some pieces count.
@@ -159,7 +155,7 @@ impl Edit {
             let start = usize::try_from(piece.start).unwrap_or(usize::MAX);
             let size = usize::try_from(piece.size).unwrap_or(usize::MAX);
             if let Some(into) = initial.get_mut(start..start.saturating_add(size)) {
-                fill(gate, into);
+                initial_bytes(gate, into);
             }
         }
         let layout = self.dump().layout();
@@ -173,32 +169,9 @@ impl Edit {
     }
 }
 
-impl View<'_> {
-    /// Whether the bytes behind a piece count, rather than the initial value of its register.
-    pub(crate) fn counts(&self, piece: &Piece) -> Result<bool, Error> {
-        match &piece.gate {
-            None => Ok(true),
-            Some(gate) => Ok(self.gate_bits(gate.file_offset)? & gate.mask != 0),
-        }
-    }
-
-    /// Whether the file has these bytes.
-    fn holds(&self, FileBytes { file_offset, bytes }: &FileBytes) -> Result<bool, Error> {
-        let mut held = vec![0; bytes.len()];
-        self.file_bytes(*file_offset, &mut held)?;
-        Ok(held == *bytes)
-    }
-}
-
 /// An XSAVE header with these bits.
 fn header((file_offset, bits): (u64, u64)) -> FileBytes {
     FileBytes { file_offset, bytes: bits.to_le_bytes().to_vec() }
-}
-
-/// The initial value behind a gate as bytes.
-pub(crate) fn fill(gate: &Gate, into: &mut [u8]) {
-    into.fill(0);
-    into.iter_mut().zip(gate.initial.to_le_bytes()).for_each(|(byte, initial)| *byte = initial);
 }
 
 /// What is left of some bytes of the file where the bytes of pieces are taken out.

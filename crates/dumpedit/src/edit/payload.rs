@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use crate::commit::kept::Kept;
 use crate::store::blocks::BLOCK;
 use crate::store::platform;
-use crate::store::source::Stamp;
+use crate::store::stamp::Stamp;
 
 /// How many bytes of a stream are read only to be counted.
 const MOST_COUNTED: u64 = 1 << 32;

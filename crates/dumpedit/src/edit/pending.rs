@@ -8,10 +8,9 @@ use std::ops::Range;
 use crate::commit::kept::Kept;
 use crate::edit::payload::{Content, Payload, Standing};
 use crate::store::Store;
-use crate::store::blocks::{BLOCK, blocks};
-use crate::store::holes;
+use crate::store::blocks::{BLOCK, WORTH_ASKING, blocks};
 use crate::store::platform;
-use crate::store::source::Stamp;
+use crate::store::stamp::Stamp;
 
 /// So many bytes are worth no allocation.
 const FEW: usize = 64;
@@ -317,7 +316,7 @@ impl Pending {
         let mut holes = Vec::new();
         let file_size = file.len()?;
         let is_there = |extent: &Patch| extent.file_offset < file_size;
-        for extent in self.extents().filter(|extent| extent.size > holes::WORTH_ASKING && is_there(extent)) {
+        for extent in self.extents().filter(|extent| extent.size > WORTH_ASKING && is_there(extent)) {
             let is_standing = extent.held.source == STANDING;
             let pattern = self.pattern(&extent, BLOCK as u64)?;
             if !is_standing && !pattern.is_some_and(|pattern| pattern.iter().all(|byte| *byte == 0)) {
@@ -337,7 +336,7 @@ impl Pending {
                     }
                 }
                 let hole = data.start.min(to);
-                if hole.saturating_sub(at) >= holes::WORTH_ASKING {
+                if hole.saturating_sub(at) >= WORTH_ASKING {
                     holes.push((at, hole));
                 }
                 at = if data.is_empty() { to } else { data.end };

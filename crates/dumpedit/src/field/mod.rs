@@ -123,7 +123,7 @@ impl Edit {
             let size = stored.place.size;
             let resolved =
                 self.dump().layout().resolve(Context::Process, at, size, Access::WriteStructure)?;
-            self.apply_payload(Context::Process, at, &resolved, Payload::given(&bytes))?;
+            self.apply(Context::Process, at, &resolved, Payload::given(&bytes))?;
         }
         self.note_crash_address(field);
         if let Some(notice) = self.shared_with(field) {

@@ -7,7 +7,8 @@ use std::sync::mpsc::{Receiver, sync_channel};
 
 use crate::dump::Dump;
 use crate::error::Error;
-use crate::find::{Match, Search};
+use crate::find::found::Match;
+use crate::find::search::Search;
 
 /// Matches that are handed over at once.
 const AT_ONCE: usize = 1 << 10;

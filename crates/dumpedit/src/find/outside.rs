@@ -7,7 +7,8 @@ use dumpedit_layout::{ContextLocation, Format, Location, Span};
 use crate::dump::Dump;
 use crate::error::Error;
 use crate::find::budget::{Budget, Costly};
-use crate::find::{Match, MatchFn, Search};
+use crate::find::found::{Match, MatchFn};
+use crate::find::search::Search;
 use crate::store::holes::{Holes, Run};
 use crate::view::View;
 

@@ -7,9 +7,9 @@ use dumpedit_layout::ByteOrder;
 use crate::dump::Dump;
 use crate::encoding::Encoding;
 use crate::error::Error;
-use crate::find::{Found, uncaptured};
+use crate::find::found::{Found, uncaptured};
+use crate::progress::{Progress, ProgressFn};
 use crate::store::chunks::Chunk;
-use crate::store::copy::{Progress, ProgressFn};
 
 /// A run of printable letters.
 #[derive(Clone, Debug, PartialEq, Eq)]

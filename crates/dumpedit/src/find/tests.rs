@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 
 use regex_automata::util::syntax;
 
-use super::{Match, Search, Sizes};
+use super::search::Sizes;
+use super::{Match, Search};
 use crate::dump::Dump;
 use crate::error::Error;
 use crate::find::matcher::Matcher;

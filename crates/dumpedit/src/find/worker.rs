@@ -1,17 +1,18 @@
 //! One thread of a search: takes jobs, reads their windows, and reports what matches there.
 
-use std::ops::Range;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::ops::{ControlFlow, Range};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 
 use dumpedit_layout::CapturedRange;
 
 use crate::error::Error;
 use crate::find::budget::{Budget, Costly};
+use crate::find::found::{Match, MatchFn};
 use crate::find::matcher::Form;
 use crate::find::plan::{Job, Plan, Window};
-use crate::find::zeros::Every;
-use crate::find::{Batch, Begun, Match, Search};
+use crate::find::search::Search;
+use crate::find::zeros::{Every, in_order};
 use crate::view::View;
 
 /// All patterns are searched for in so many places before the next ones: their matches are in order then, and few enough
@@ -20,6 +21,39 @@ const SLICE: usize = 1 << 14;
 
 /// Lists of matches that a job may have ready before they are taken.
 const LISTS_AHEAD: usize = 2;
+
+/// Matches as a worker hands them over.
+pub(super) enum Batch {
+    /// One by one.
+    Listed(Vec<Match>),
+    /// Those of a hole, by pattern.
+    InZeros(Vec<Every>),
+}
+
+impl Batch {
+    pub(super) fn count(&self) -> u64 {
+        match self {
+            Batch::Listed(matches) => matches.len() as u64,
+            Batch::InZeros(all) => all.iter().fold(0, |sum, every| sum.saturating_add(every.count)),
+        }
+    }
+
+    /// Hands over the matches, in order.
+    pub(super) fn each(&self, on_match: &mut MatchFn<'_>) -> ControlFlow<()> {
+        match self {
+            Batch::Listed(matches) => matches.iter().copied().try_for_each(on_match),
+            Batch::InZeros(all) => in_order(all).try_for_each(on_match),
+        }
+    }
+}
+
+/// A job that a worker has, in the order of addresses.
+pub(super) struct Begun {
+    /// Its matches, in order.
+    pub(super) matches: Receiver<Result<Batch, Error>>,
+    /// Bytes of captured memory that are done once it is.
+    pub(super) done: u64,
+}
 
 /// What takes matches as they are found; `None` where it wants no more.
 pub(crate) type TakeFn<'a> = dyn FnMut(Result<Batch, Error>) -> Option<()> + 'a;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::find::Match;
+use crate::find::found::Match;
 
 /// Matches at equal distances.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

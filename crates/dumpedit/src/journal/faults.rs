@@ -10,9 +10,9 @@ use crate::journal::entries::{self, Entry, each_extent};
 use crate::journal::record::{self, EntryKind, HEADER};
 use crate::journal::recover::{self, Recovered, Refused, Rules};
 use crate::journal::write::{End, Failure, Note};
+use crate::progress::Progress;
 use crate::store::Store;
 use crate::store::blocks::BLOCK;
-use crate::store::copy::Progress;
 
 /// What happens at the n-th step that changes a file.
 #[derive(Clone, Copy, Debug, PartialEq)]

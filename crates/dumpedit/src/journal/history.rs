@@ -19,8 +19,8 @@ use crate::journal::record::{EntryKind, Header};
 use crate::journal::recover::{self, Recovered};
 use crate::journal::stack::Stack;
 use crate::journal::told::{Log, Readable};
+use crate::progress::Progress;
 use crate::store::Store;
-use crate::store::copy::Progress;
 
 /// What an undo takes back, or a redo does again, and whether it minds later changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -19,8 +19,8 @@ use crate::journal::record::{self, EntryKind, HEADER, Header};
 use crate::journal::recover::{self, Recovered, Refused, Rules};
 use crate::journal::write::{self, End, Failure, Note};
 use crate::notation::PathText;
+use crate::progress::ProgressFn;
 use crate::store::Store;
-use crate::store::copy::ProgressFn;
 use crate::store::permissions::{self, Rights};
 use crate::store::platform::{Folder, Identity};
 

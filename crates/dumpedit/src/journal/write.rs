@@ -11,9 +11,10 @@ use crate::journal::record::{
     self, DIGESTED, EXTENT, EntryKind, ExtentHead, HEAD, Head, MOST_COMMAND, MOST_PATTERN, SEAL, SEAL_AT,
     Trailer,
 };
+use crate::progress::{Progress, ProgressFn};
 use crate::store::Store;
 use crate::store::blocks::{BLOCK, blocks};
-use crate::store::copy::{Progress, ProgressFn, is_zero};
+use crate::store::spool::is_zero;
 
 /// What a commit writes down of itself.
 pub(crate) struct Note<'a> {

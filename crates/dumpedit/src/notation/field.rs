@@ -1,28 +1,12 @@
 //! The value of a field as a text says it.
 
-use dumpedit_formats::fields::{Field, Kind, is_name};
+use dumpedit_formats::fields::{Field, Kind};
 
 use crate::error::Error;
 use crate::field::FieldValue;
-use crate::notation::operation::Inputs;
+use crate::notation::inputs::Inputs;
 use crate::notation::scope::Scope;
-use crate::notation::{NotationError, NumberText, Value, similar, terms};
-
-/// `NAME=VALUE` as its two parts: of a field's name, an `=` in brackets belongs to the name.
-pub(crate) fn assignment(text: &str) -> Option<(&str, &str)> {
-    let in_brackets =
-        text.find('[').filter(|at| text.get(..*at).is_some_and(|root| is_name(&format!("{root}["))));
-    let skipped = match in_brackets {
-        Some(at) => {
-            let behind = terms::bracketed(text.get(at..)?).map_or("", |(_, behind)| behind);
-            text.len().checked_sub(behind.len()).filter(|_| !behind.is_empty()).unwrap_or(0)
-        }
-        None => 0,
-    };
-    let equals = text.get(skipped..)?.find('=')?.checked_add(skipped)?;
-    let (name, value) = text.split_at_checked(equals)?;
-    Some((name, value.get(1..)?)).filter(|(name, _)| !name.is_empty())
-}
+use crate::notation::{NotationError, NumberText, Value, similar};
 
 impl Scope<'_> {
     /// The value that a text says for a field: a number, or the name of one; a text as it is, or behind `str:`; bytes.
@@ -73,28 +57,6 @@ impl Scope<'_> {
         match near {
             Some(near) => error.with_hint(format!("did you mean {near}?")).with_instead(near),
             None => error,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_equals_sign_in_brackets_belongs_to_the_name() {
-        for (text, parts) in [
-            ("rip=0x10", Some(("rip", "0x10"))),
-            ("crash.code=11", Some(("crash.code", "11"))),
-            ("module[a=b].name=c=d", Some(("module[a=b].name", "c=d"))),
-            ("module[[x]=].name=", Some(("module[[x]=].name", ""))),
-            ("stream[LinuxCmdLine]=hex:00", Some(("stream[LinuxCmdLine]", "hex:00"))),
-            ("module[a=b", Some(("module[a", "b"))),
-            ("=1", None),
-            ("rip", None),
-            ("", None),
-        ] {
-            assert_eq!(assignment(text), parts, "{text}");
         }
     }
 }

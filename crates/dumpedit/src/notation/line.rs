@@ -7,7 +7,8 @@ use std::str::FromStr;
 use dumpedit_layout::RecordChoice;
 
 use crate::edit::EditOptions;
-use crate::notation::operation::Assignment;
+use crate::notation::assignment::Assignment;
+use crate::notation::operand::Operand;
 use crate::notation::similar;
 use crate::notation::verbs::{Arguments, Built, VERBS};
 use crate::notation::words::{LineError, Quoted, Word, words};
@@ -97,21 +98,6 @@ impl fmt::Display for Line {
         }
         Ok(())
     }
-}
-
-/// A part of a line that an error can be about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Operand {
-    /// All of it.
-    Line,
-    /// Where it reads or writes: the first argument of most verbs.
-    Place,
-    /// The n-th of what follows.
-    Value(usize),
-    /// The n-th of what was expected.
-    Expect(usize),
-    /// The thread that was named.
-    Thread,
 }
 
 /// What a line of a script says.

@@ -5,14 +5,18 @@
 
 use std::borrow::Cow;
 
+mod assignment;
 mod at;
 mod excerpt;
 mod field;
+mod inputs;
 pub(crate) mod line;
 mod number;
+mod operand;
 mod operation;
 mod parts;
 mod pattern;
+mod perform;
 mod printed;
 mod replacement;
 pub(crate) mod scope;
@@ -33,11 +37,13 @@ mod verbs;
 mod visible;
 pub(crate) mod words;
 
+pub use assignment::Assignment;
 pub use at::{At, RangeEnd, RangeText};
 pub use excerpt::Excerpt;
+pub use inputs::Inputs;
 pub use line::Line;
 pub use number::NumberText;
-pub use operation::{Assignment, Inputs, Operation};
+pub use operation::Operation;
 pub use parts::{Addition, Removal, protection};
 pub use pattern::Pattern;
 pub use replacement::Replacement;

@@ -8,19 +8,19 @@ use dumpedit_layout::{
 };
 
 use crate::dump::Dump;
-use crate::dump::Pointers;
+use crate::edit::Edit;
 use crate::edit::payload::Gathering;
-use crate::edit::{Edit, pointer_bytes};
+use crate::edit::write::pointer_bytes;
 use crate::encoding::Encoding;
-use crate::error::{Error, Meant};
-use crate::notation::operation::Inputs;
 #[cfg(feature = "symbols")]
-use crate::notation::symbol::Sought;
+use crate::error::NoSymbol;
+use crate::error::{Error, Meant};
+use crate::notation::inputs::Inputs;
 use crate::notation::{
     At, NotationError, NumberText, RangeEnd, RangeText, Type, Value, hex_digits, similar, terms,
 };
 use crate::number::{Number, RegisterValue, ValueError};
-use crate::view::View;
+use crate::view::{Pointers, View};
 
 /// A dump, or an edit of one in progress, and the thread whose registers are meant.
 #[derive(Clone)]
@@ -77,6 +77,14 @@ pub struct LocationRange {
     pub start: Location,
     /// How many bytes it has.
     pub len: u64,
+}
+
+/// What became of looking for a symbol.
+#[cfg(feature = "symbols")]
+pub(crate) enum Sought {
+    Found(Location),
+    /// There is none; what there is to tell of that, where symbols were looked at.
+    Nowhere(Option<Box<NoSymbol>>),
 }
 
 impl Scope<'_> {

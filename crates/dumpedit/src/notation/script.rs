@@ -7,11 +7,12 @@ use dumpedit_layout::{AccessError, Context, Outcome, RecordChoice};
 
 use crate::edit::Edit;
 use crate::error::Error;
-use crate::notation::line::{Line, Operand, Statement, is_thread_line, parse, span};
-use crate::notation::operation::Assignment;
+use crate::notation::assignment::Assignment;
+use crate::notation::line::{Line, Statement, is_thread_line, parse, span};
+use crate::notation::operand::Operand;
 use crate::notation::words::LineError;
 use crate::notation::{Excerpt, Inputs, NotationError, Operation, ThreadText};
-use crate::store::copy::{Progress, ProgressFn};
+use crate::progress::{Progress, ProgressFn};
 
 /// The text of a script. Only where its lines are is held, so that a million of them take little memory.
 #[derive(Clone, Debug)]

@@ -1,17 +1,10 @@
 //! Names of symbols as places: `counter`, `main+4`, `libc!environ`, `&counter`.
 
-use dumpedit_layout::Location;
 use dumpedit_symbols::{RowKind, Symbol, SymbolError, SymbolPlace};
 
 use crate::error::{Error, NoSymbol};
+use crate::notation::scope::Sought;
 use crate::notation::{At, Scope, terms};
-
-/// What became of looking for a symbol.
-pub(crate) enum Sought {
-    Found(Location),
-    /// There is none; what there is to tell of that, where symbols were looked at.
-    Nowhere(Option<Box<NoSymbol>>),
-}
 
 /// What a text names.
 enum Named {

@@ -43,7 +43,7 @@ mod by_type {
 
     use crate::edit::Edit;
     use crate::error::Error;
-    use crate::notation::operation::Inputs;
+    use crate::notation::inputs::Inputs;
     use crate::notation::{At, Scope, Value};
 
     impl Edit {

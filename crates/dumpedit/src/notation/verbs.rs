@@ -6,7 +6,7 @@ use std::str::FromStr;
 use dumpedit_layout::RecordChoice;
 
 use crate::edit::EditOptions;
-use crate::notation::operation::Assignment;
+use crate::notation::assignment::Assignment;
 use crate::notation::parts::{Addition, Removal, protection};
 use crate::notation::words::{LineError, Word};
 use crate::notation::{self, NotationError, Operation, Replacement, SearchText, ThreadText, Value};

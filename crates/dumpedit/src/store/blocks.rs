@@ -3,6 +3,9 @@
 /// The size of a block, in bytes.
 pub(crate) const BLOCK: usize = 1 << 20;
 
+/// Shorter stretches cost less to read than to ask about, in bytes.
+pub(crate) const WORTH_ASKING: u64 = 1 << 16;
+
 /// The blocks of `size` bytes: where each begins, and how many bytes it has.
 pub(crate) fn blocks(size: u64) -> impl Iterator<Item = (u64, usize)> {
     let mut done = 0u64;

@@ -5,11 +5,9 @@ use std::io;
 use std::ops::Range;
 
 use crate::edit::pending::Pending;
+use crate::store::blocks::WORTH_ASKING;
 use crate::store::platform;
 use crate::view::View;
-
-/// Shorter stretches cost less to read than to ask about, in bytes.
-pub(crate) const WORTH_ASKING: u64 = 1 << 16;
 
 /// How many bytes one behind the other are alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,6 +7,8 @@ pub(crate) mod holes;
 pub(crate) mod permissions;
 pub(crate) mod platform;
 pub(crate) mod source;
+pub(crate) mod spool;
+pub(crate) mod stamp;
 
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom};

@@ -5,107 +5,17 @@
 mod acl;
 #[cfg(any(windows, test))]
 mod dacl;
-
 #[cfg(unix)]
-use std::collections::{BTreeMap, BTreeSet};
+mod rights;
+
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-/// Read, write and execute, as the three low bits.
 #[cfg(unix)]
-type Bits = u8;
-
-/// The rights to a file: its owner, its group, and what each class of users may do, with the list's mask applied.
-#[cfg(unix)]
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Rights {
-    uid: u32,
-    gid: u32,
-    owner: Bits,
-    group: Bits,
-    others: Bits,
-    /// Users that the access control list names.
-    users: BTreeMap<u32, Bits>,
-    /// Groups that the access control list names.
-    groups: BTreeMap<u32, Bits>,
-}
-
-#[cfg(unix)]
-impl Rights {
-    fn of_mode(uid: u32, gid: u32, mode: u32) -> Rights {
-        let bits = |shift: u32| Bits::try_from(mode >> shift & 7).unwrap_or(0);
-        let (users, groups) = (BTreeMap::new(), BTreeMap::new());
-        Rights { uid, gid, owner: bits(6), group: bits(3), others: bits(0), users, groups }
-    }
-
-    /// The mode that gives the same, where the list names nobody.
-    fn mode(&self) -> u32 {
-        u32::from(self.owner) << 6 | u32::from(self.group) << 3 | u32::from(self.others)
-    }
-
-    /// The same for the owner, and nothing for anybody else.
-    pub(crate) fn of_owner_only(self) -> Rights {
-        Rights { group: 0, others: 0, users: BTreeMap::new(), groups: BTreeMap::new(), ..self }
-    }
-
-    /// What every user but the owner and the named ones can do, whatever groups they are in.
-    fn least(&self) -> Bits {
-        self.groups.values().fold(self.group & self.others, |least, bits| least & bits)
-    }
-
-    fn of_user(&self, uid: u32) -> Bits {
-        self.users.get(&uid).copied().unwrap_or_else(|| self.least())
-    }
-
-    fn of_group(&self, gid: u32) -> Bits {
-        self.groups.get(&gid).copied().unwrap_or_else(|| self.least())
-    }
-
-    /// The rights to a copy that belongs to another user or group, so that nobody but its owner can do more. Who was the
-    /// owner is now one of the others, and so is who was in the group.
-    fn belonging_to(mut self, uid: u32, gid: u32) -> Rights {
-        if uid != self.uid {
-            let classes = [&mut self.group, &mut self.others];
-            let named = self.users.values_mut().chain(self.groups.values_mut());
-            classes.into_iter().chain(named).for_each(|bits| *bits &= self.owner);
-        }
-        if gid != self.gid {
-            let least = self.least();
-            self.others &= self.group;
-            self.group = least;
-        }
-        Rights { uid, gid, ..self }
-    }
-
-    /// What both give, of files that belong to the same user and group.
-    fn and(&self, other: &Rights) -> Rights {
-        let users: BTreeSet<u32> = self.users.keys().chain(other.users.keys()).copied().collect();
-        let groups: BTreeSet<u32> = self.groups.keys().chain(other.groups.keys()).copied().collect();
-        Rights {
-            owner: self.owner & other.owner,
-            group: self.group & other.group,
-            others: self.others & other.others,
-            users: users.into_iter().map(|uid| (uid, self.of_user(uid) & other.of_user(uid))).collect(),
-            groups: groups.into_iter().map(|gid| (gid, self.of_group(gid) & other.of_group(gid))).collect(),
-            ..*self
-        }
-    }
-
-    /// The rights where no list can name anybody. Who was named is now in the group, or one of the others.
-    fn without_names(mut self) -> Rights {
-        let least = self.users.values().chain(self.groups.values()).fold(7, |least, bits| least & bits);
-        self.group &= least;
-        self.others &= least;
-        Rights { users: BTreeMap::new(), groups: BTreeMap::new(), ..self }
-    }
-
-    fn names_nobody(&self) -> bool {
-        self.users.is_empty() && self.groups.is_empty()
-    }
-}
+pub(crate) use self::rights::Rights;
 
 #[cfg(unix)]
 impl Rights {
@@ -322,6 +232,7 @@ pub(crate) fn narrow(_: &File, _: Rights) -> io::Result<()> {
 
 #[cfg(all(test, unix))]
 mod tests {
+    use super::rights::Bits;
     use super::*;
 
     fn rights(mode: u32) -> Rights {

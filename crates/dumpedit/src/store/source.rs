@@ -4,26 +4,12 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
-use std::time::SystemTime;
 
 use crate::commit::lock::Hold;
 use crate::error::OpenError;
 use crate::map::{FailedRead, Map};
 use crate::store::platform::{self, Identity};
-
-/// What changes when somebody writes to a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Stamp {
-    size: u64,
-    modified: Option<SystemTime>,
-}
-
-impl Stamp {
-    pub(crate) fn of(file: &File) -> io::Result<Stamp> {
-        let metadata = file.metadata()?;
-        Ok(Stamp { size: metadata.len(), modified: metadata.modified().ok() })
-    }
-}
+use crate::store::stamp::Stamp;
 
 /// The bytes of a dump.
 #[derive(Debug)]

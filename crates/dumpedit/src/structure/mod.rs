@@ -6,11 +6,10 @@ mod error;
 mod images;
 mod memory;
 mod modules;
+pub(crate) mod parts;
 mod records;
 mod repair;
 mod threads;
-
-use std::fmt;
 
 use dumpedit_formats::model::{Content, Model};
 use dumpedit_formats::write::{Growth, Piece};
@@ -24,81 +23,10 @@ use crate::store::blocks::blocks;
 pub use crashes::NewCrash;
 pub use error::StructureError;
 pub use modules::NewModule;
+use parts::Structure;
+pub use parts::{DumpPart, PartChange};
 pub use repair::Repaired;
 pub use threads::NewThread;
-
-/// The parts of an edit's dump, as they were and as they will be.
-#[derive(Debug)]
-pub(crate) struct Structure {
-    old: Model,
-    new: Model,
-    /// The bytes of added memory: [`Content::Given`] names them by their index.
-    given: Vec<Adopted>,
-    changes: Vec<PartChange>,
-    /// Whether it stands in the edit's bytes.
-    settled: bool,
-}
-
-/// A part of a dump.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DumpPart {
-    /// Captured memory.
-    Memory {
-        /// Its first address.
-        address: u64,
-        /// How many bytes there are.
-        size: u64,
-    },
-    /// A thread.
-    Thread {
-        /// Its id.
-        tid: u64,
-    },
-    /// A module.
-    Module {
-        /// Its load address.
-        base: u64,
-        /// Its size in memory, in bytes.
-        size: u64,
-        /// Its name.
-        name: String,
-    },
-    /// What a dump says of a crash.
-    Crash {
-        /// The id of the thread.
-        tid: u64,
-        /// The exception's code, or the signal.
-        code: u32,
-    },
-}
-
-impl fmt::Display for DumpPart {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            DumpPart::Memory { address, size } => write!(f, "memory {address:#x}..+{size:#x}"),
-            DumpPart::Thread { tid } => write!(f, "thread {tid}"),
-            DumpPart::Module { base, name, .. } => write!(f, "module {name} at {base:#x}"),
-            DumpPart::Crash { tid, code } => write!(f, "crash of thread {tid} with code {code:#x}"),
-        }
-    }
-}
-
-/// A part that an edit adds to a dump, or takes out of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct PartChange {
-    /// Whether it is added.
-    pub added: bool,
-    /// The part.
-    pub part: DumpPart,
-}
-
-impl fmt::Display for PartChange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", if self.added { "added" } else { "dropped" }, self.part)
-    }
-}
 
 impl Edit {
     /// The parts that the edit adds and drops, in the order it was asked for.
@@ -245,15 +173,5 @@ impl Edit {
         }
         self.structure = Some(structure).filter(|structure| !structure.changes.is_empty());
         done
-    }
-}
-
-impl Structure {
-    fn added(&mut self, part: DumpPart) {
-        self.changes.push(PartChange { added: true, part });
-    }
-
-    fn dropped(&mut self, part: DumpPart) {
-        self.changes.push(PartChange { added: false, part });
     }
 }

@@ -7,7 +7,7 @@
 
 use dumpedit_layout::{BlockKind, Cell, ContextRecord, FileBytes, RegisterPart, View};
 
-use super::registers::Setting;
+use super::setting::Setting;
 use crate::diff::registers::{Compared, Pair, Views, compared};
 use crate::diff::{Diff, DiffError, Side};
 use crate::edit::Edit;

@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 use dumpedit_layout::{Access, Context, Layout, NoticeKind, Subject};
 
 use super::copies::{self, Copy};
-use super::{Writer, bytes_at, read_into};
+use super::{Writer, bytes_at};
+use crate::diff::memory::read_into;
 use crate::diff::{DiffError, Side};
 use crate::dump::Dump;
 use crate::edit::EditOptions;

@@ -9,6 +9,7 @@ mod copies;
 mod fields;
 mod memory;
 mod registers;
+mod setting;
 mod written;
 
 use std::collections::{BTreeMap, HashMap};
@@ -18,10 +19,11 @@ use std::ops::{ControlFlow, Range};
 use dumpedit_layout::{CapturedRange, Notice, NoticeKind, Span, Subject, ThreadIndex};
 
 use self::written::Written;
-use super::memory::{Segments, compare, read_into};
-use super::{Diff, DiffError, OutsideDifference, Side};
+use super::memory::compare;
+use super::segments::Segments;
+use super::{Diff, DiffError, MemoryDifference, OutsideDifference, Side};
 use crate::notation::{Line, ThreadText};
-use crate::store::copy::ProgressFn;
+use crate::progress::ProgressFn;
 
 /// A piece of an edit script. `Display` writes it as the script has it, without the line's end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,8 +82,26 @@ struct Untold {
     about: Vec<Subject>,
 }
 
+impl Diff {
+    /// Calls `each` for the statements of an edit script that turns A into B. Every line checks the old bytes, so that it
+    /// can be taken back; a line that cannot has a comment before it that says why. What no edit can do is told in
+    /// comments and in the notices of the outcome.
+    ///
+    /// Memory and registers are reproduced, not `ContextFlags` or anything else that has no name.
+    ///
+    /// # Errors
+    /// [`DiffError`] where a dump cannot be read any more.
+    pub fn script(
+        &self,
+        each: &mut dyn FnMut(&Statement) -> ControlFlow<()>,
+        progress: &mut ProgressFn<'_>,
+    ) -> Result<Scripted, DiffError> {
+        write(self, each, progress)
+    }
+}
+
 /// Writes the whole script.
-pub(super) fn write(
+fn write(
     diff: &Diff,
     each: &mut dyn FnMut(&Statement) -> ControlFlow<()>,
     progress: &mut ProgressFn<'_>,
@@ -231,9 +251,9 @@ impl Writer<'_> {
 /// Runs a comparison whose differences are taken by something that can fail.
 fn stop_at_error(
     run: impl FnOnce(
-        &mut dyn FnMut(super::MemoryDifference<'_>) -> ControlFlow<()>,
+        &mut dyn FnMut(MemoryDifference<'_>) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, DiffError>,
-    mut take: impl FnMut(super::MemoryDifference<'_>) -> Result<ControlFlow<()>, DiffError>,
+    mut take: impl FnMut(MemoryDifference<'_>) -> Result<ControlFlow<()>, DiffError>,
 ) -> Result<ControlFlow<()>, DiffError> {
     let mut failed = None;
     let flow = run(&mut |found| match take(found) {

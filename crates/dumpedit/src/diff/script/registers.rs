@@ -5,13 +5,14 @@ use std::ops::ControlFlow;
 use dumpedit_layout::{BlockKind, ByteOrder, Context, NoticeKind, Piece, RegisterPart, Resolved, Subject};
 
 use super::components::Components;
+use super::setting::Setting;
 use super::{Writer, bytes_at};
 use crate::diff::registers::{Compared, Pair, Parts, Views, compared, pairs};
 use crate::diff::{DiffError, Side};
 use crate::dump::Dump;
 use crate::error::Error;
 use crate::notation::{Assignment, Line, NumberText, Operation};
-use crate::number::{Number, RegisterValue};
+use crate::number::RegisterValue;
 use crate::view::View;
 
 /// The most registers that one line sets.
@@ -22,31 +23,6 @@ const MOST_REGISTERS: usize = 8;
 struct Settings {
     registers: Vec<Assignment>,
     expect: Vec<Assignment>,
-}
-
-/// A register that is compared, and how its values are written.
-pub(super) struct Setting {
-    pub(super) compared: Compared,
-    /// Whether A's value is written as the initial one.
-    pub(super) from_initial: bool,
-    /// Whether B's is, which puts the register back.
-    pub(super) to_initial: bool,
-    /// Whether the register is set although both values are the same, for what that does to its component.
-    pub(super) always: bool,
-}
-
-impl Setting {
-    pub(super) fn plain(compared: Compared) -> Setting {
-        Setting { compared, from_initial: false, to_initial: false, always: false }
-    }
-
-    fn texts(self) -> (NumberText, NumberText) {
-        let text = |value: RegisterValue, initial| match initial {
-            true => NumberText::Initial,
-            false => NumberText::Number(Number::from(value)),
-        };
-        (text(self.compared.old, self.from_initial), text(self.compared.new, self.to_initial))
-    }
 }
 
 impl Writer<'_> {

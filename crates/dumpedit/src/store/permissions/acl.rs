@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use super::{Bits, Rights};
+use super::rights::{Bits, Rights};
 
 const VERSION: u32 = 2;
 

@@ -1,0 +1,176 @@
+//! The commit in place, through the journal.
+
+use std::fs::File;
+use std::io;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use crate::commit::checks::{check_expected, check_places};
+use crate::commit::lock::WAIT;
+use crate::commit::receipt::Receipt;
+use crate::edit::Edit;
+use crate::error::CommitError;
+use crate::journal::locked::{Change, Locked};
+use crate::journal::record::EntryKind;
+use crate::journal::recover::Recovered;
+use crate::journal::write;
+use crate::progress::{Progress, ProgressFn};
+use crate::store::Store;
+use crate::store::platform::Identity;
+use crate::store::source::Source;
+use crate::store::stamp::Stamp;
+
+/// How a commit is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CommitOptions {
+    /// Whether the file is made durable before the commit returns. Default: yes.
+    pub sync: bool,
+    /// Whether the journal keeps what is needed to take the edit back. Default: yes.
+    pub undo: bool,
+    /// What was asked for, as the journal is to tell it.
+    pub command: String,
+    /// How long is waited for others that edit or copy the dump. Default: 5 seconds.
+    pub wait: Duration,
+}
+
+impl Default for CommitOptions {
+    fn default() -> Self {
+        CommitOptions { sync: true, undo: true, command: String::new(), wait: WAIT }
+    }
+}
+
+impl CommitOptions {
+    /// Whether the file is made durable before the commit returns. Without it, an edit survives the end of this process
+    /// at any moment, but not that of the machine.
+    pub fn sync(self, sync: bool) -> Self {
+        CommitOptions { sync, ..self }
+    }
+
+    /// Whether the journal keeps what is needed to take the edit back.
+    pub fn undo(self, undo: bool) -> Self {
+        CommitOptions { undo, ..self }
+    }
+
+    /// What was asked for, as the journal is to tell it.
+    pub fn command(self, command: impl Into<String>) -> Self {
+        CommitOptions { command: command.into(), ..self }
+    }
+
+    /// How long is waited for others that edit or copy the dump.
+    pub fn wait(self, wait: Duration) -> Self {
+        CommitOptions { wait, ..self }
+    }
+}
+
+impl Edit {
+    /// Writes the edit into the dump, in place, through the journal beside it. The file's length changes only where parts are added
+    /// or dropped. Where an earlier edit was interrupted, that is brought to an end, and this one is refused, since it was made
+    /// before that.
+    ///
+    /// # Errors
+    /// [`CommitError`]; every variant says what the file holds afterwards.
+    pub fn commit(self) -> Result<Receipt, CommitError> {
+        self.commit_with(CommitOptions::default())
+    }
+
+    /// Writes the edit into the dump in place, with other rules than the default ones.
+    ///
+    /// # Errors
+    /// As [`Edit::commit`].
+    pub fn commit_with(self, options: CommitOptions) -> Result<Receipt, CommitError> {
+        self.commit_watched(options, &mut |_| ControlFlow::Continue(()))
+    }
+
+    /// Writes the edit into the dump in place, and tells of the progress at most once a MiB.
+    ///
+    /// # Errors
+    /// As [`Edit::commit`], and [`CommitError::Cancelled`] where `progress` breaks off: the dump is then as it was.
+    pub fn commit_watched(
+        mut self,
+        options: CommitOptions,
+        progress: &mut ProgressFn<'_>,
+    ) -> Result<Receipt, CommitError> {
+        self.settle_to_commit()?;
+        let dump = self.dump().clone();
+        let structure = self.wrote_structure();
+        let (mut pending, expected, mut receipt) = self.into_pending();
+        if pending.is_empty() {
+            return Ok(receipt);
+        }
+        match dump.source() {
+            Source::Memory(bytes) => {
+                let mut store = bytes.write().unwrap_or_else(PoisonError::into_inner);
+                check_expected(&store, &expected, None)?;
+                // Nothing could take a half of it back.
+                let going_on = &mut |_: Progress| ControlFlow::Continue(());
+                write::patch(&mut store, &pending, false, &mut write::Meter::new(&pending, going_on))
+                    .map_err(|(_, cause)| CommitError::Unchanged {
+                        path: None,
+                        reason: "the bytes in memory are fewer than they were",
+                        cause,
+                    })?;
+            }
+            Source::Unnamed(_) => return Err(CommitError::NoName),
+            Source::File { identity, path, stamp, .. } => {
+                check_same(path, *identity, dump.layout().file_size())?;
+                let mut locked = Locked::open(path, dump.source().hold(), options.wait, progress)?;
+                check_same(path, *identity, dump.layout().file_size())?;
+                if locked.recover(false)?.0 != Recovered::Nothing {
+                    return Err(CommitError::WasInterrupted { path: path.clone() });
+                }
+                let failed = |source| unknown(path, source);
+                let mut stamp = stamp.lock().unwrap_or_else(PoisonError::into_inner);
+                let now = Stamp::of(locked.dump()).map_err(failed)?;
+                if *stamp != Some(now) {
+                    check_places(&dump, path)?;
+                }
+                if pending.standing_since().is_some_and(|since| since != now) {
+                    let how = "was written to";
+                    return Err(CommitError::Replaced { path: Some(path.clone()), how });
+                }
+                pending.leave_holes(locked.dump()).map_err(failed)?;
+                pending.keep_overwritten().map_err(|cause| CommitError::Unchanged {
+                    path: Some(path.clone()),
+                    reason: "cannot keep the bytes to be copied",
+                    cause,
+                })?;
+                check_expected(locked.dump(), &expected, Some(path))?;
+                let file = locked.dump().try_clone().map_err(failed)?;
+                let change = Change {
+                    pending: &pending,
+                    kind: EntryKind::Edit,
+                    command: &options.command,
+                    structure,
+                    last_in_force: 0,
+                    sync: options.sync,
+                    keep: options.undo,
+                    believed: false,
+                };
+                receipt.notices.extend(locked.commit(&change, progress)?);
+                // The edit is done: where this cannot be asked, the next one looks at all places again.
+                *stamp = Stamp::of(&file).ok();
+            }
+        }
+        Ok(receipt)
+    }
+}
+
+/// Makes sure that the file under the dump's name is still the one whose tables were read.
+fn check_same(path: &Path, identity: Identity, file_size: u64) -> Result<(), CommitError> {
+    let replaced = |how| CommitError::Replaced { path: Some(path.to_owned()), how };
+    let file = File::open(path).map_err(|source| unknown(path, source))?;
+    if Identity::of(&file).map_err(|source| unknown(path, source))? != identity {
+        return Err(replaced("was replaced by another"));
+    }
+    if file.len().map_err(|source| unknown(path, source))? != file_size {
+        return Err(replaced("has changed its size"));
+    }
+    Ok(())
+}
+
+fn unknown(path: &Path, cause: io::Error) -> CommitError {
+    CommitError::Unchanged { path: Some(path.to_owned()), reason: "cannot ask what it is", cause }
+}

@@ -1,0 +1,95 @@
+//! Reads of a dump: its file, its memory and its registers.
+
+use std::sync::PoisonError;
+
+use dumpedit_layout::{Context, Location, Notice, Outcome, RegisterPart, Resolved};
+
+use crate::dump::Dump;
+use crate::error::Error;
+use crate::number::RegisterValue;
+use crate::store::source::Source;
+use crate::view::{HeldRegister, Pointers};
+
+impl Dump {
+    /// A copy of all the dump's bytes.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the file cannot be read any more.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
+        if let Source::Memory(bytes) = self.source() {
+            return Ok(bytes.read().unwrap_or_else(PoisonError::into_inner).clone());
+        }
+        let len = self.layout().file_size();
+        let mut bytes = vec![0; usize::try_from(len).unwrap_or(usize::MAX)];
+        self.view().file_bytes(0, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Reads bytes of the file itself, whatever they stand for.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the file does not have all of them.
+    pub fn read_file(&self, file_offset: u64, into: &mut [u8]) -> Result<(), Error> {
+        self.view().file_bytes(file_offset, into)
+    }
+
+    /// Reads bytes from an address or a register into a buffer. Where the outcome is partial, the rest of the buffer is
+    /// left as it was.
+    ///
+    /// # Errors
+    /// [`Error::Access`] where not even the first byte is in the dump.
+    pub fn read_bytes(
+        &self,
+        context: Context,
+        at: impl Into<Location>,
+        into: &mut [u8],
+    ) -> Result<Outcome, Error> {
+        self.view().read_bytes(context, at.into(), into)
+    }
+
+    /// Reads pointers of the target's width, zero-extended. The outcome counts bytes; only whole pointers are returned.
+    ///
+    /// # Errors
+    /// As [`Dump::read_bytes`].
+    pub fn read_pointers(
+        &self,
+        context: Context,
+        at: impl Into<Location>,
+        count: usize,
+    ) -> Result<Pointers, Error> {
+        self.view().read_pointers(context, at.into(), count)
+    }
+
+    /// Reads a register, a sub-register or a lane (`rip`, `eax`, `zf`, `xmm0.u32.2`) by its name.
+    ///
+    /// # Errors
+    /// [`AccessError::NoSuchRegister`], [`AccessError::NotPresent`], and those of a bad context.
+    pub fn read_register(&self, context: Context, name: &str) -> Result<RegisterValue, Error> {
+        self.view().read_register(context, name)
+    }
+
+    /// The register, sub-register or lane of that name: what a [`Location`] in a register is made of, in the record of
+    /// [`Layout::context_of_name`].
+    ///
+    /// # Errors
+    /// [`AccessError::NoSuchRegister`], and those of a bad context.
+    pub fn register(&self, context: Context, name: &str) -> Result<RegisterPart, Error> {
+        Ok(self.view().named(context, name)?.1)
+    }
+
+    /// Every register that the context's record holds: the whole ones, and vectors at every width.
+    ///
+    /// # Errors
+    /// [`AccessError::NoRecord`] where the thread has no such record.
+    pub fn registers(&self, context: Context) -> Result<Vec<HeldRegister>, Error> {
+        self.view().registers(context)
+    }
+
+    /// Says whether the copies of a resolved range hold different bytes; of very long ranges it is not asked.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the file cannot be read.
+    pub fn differing_copies(&self, resolved: &Resolved) -> Result<Option<Notice>, Error> {
+        self.view().differing_copies(resolved)
+    }
+}
