@@ -440,3 +440,18 @@ fn the_minidump_crate_sees_the_new_exception_and_the_new_module() {
     assert_eq!(module.raw.checksum, 0x77);
     assert_eq!(module.raw.version_info.file_version_hi, 0x1_0002);
 }
+
+#[test]
+fn bytes_that_are_written_to_one_place_of_a_field_are_told_of_its_other_places() {
+    let dump = testdata("crash.core");
+    let places = listed(&dump, &["crash.code"])[0]["places"].as_array().unwrap().len();
+    assert!(places > 1);
+    let written = dump.run("write", &["crash.code", "u32:6"]).exits(0).json();
+    let of_kind = |notice: &&Value| notice["kind"] == "other-places-keep-value";
+    let notice = written["notices"].as_array().unwrap().iter().find(of_kind).unwrap();
+    let message = notice["message"].as_str().unwrap();
+    assert!(message.starts_with("crash.code is also at 0x"), "{message}");
+    assert_eq!(message.matches("0x").count(), places - 1);
+    let set = dump.run("set", &["crash.code=6"]).exits(0).json();
+    assert!(!set["notices"].as_array().unwrap().iter().any(|notice| of_kind(&notice)), "{set}");
+}

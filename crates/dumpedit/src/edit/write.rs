@@ -36,6 +36,10 @@ impl Edit {
         let resolved = self.resolve(context, at, payload.len())?;
         match at {
             Location::Tag(_) => self.write_tags(context, at, resolved.outcome.completed, &payload)?,
+            Location::Field { file_offset, .. } => {
+                self.apply(context, at, &resolved, payload)?;
+                self.note_other_places(file_offset);
+            }
             _ => self.apply(context, at, &resolved, payload)?,
         }
         Ok(resolved.outcome)

@@ -176,6 +176,26 @@ impl Edit {
         }
     }
 
+    /// Says where else the dump has the value of a field whose bytes are written at a place: each place may store it in another
+    /// way, so that only [`Edit::set_field`] writes them all.
+    pub(crate) fn note_other_places(&mut self, file_offset: u64) {
+        let Some((field, written)) = self.dump().fields().ok().and_then(|fields| fields.at(file_offset))
+        else {
+            return;
+        };
+        let others: Vec<String> = field
+            .stored
+            .iter()
+            .filter(|stored| stored.place != written.place)
+            .map(|stored| format!("{:#x}", stored.place.file_offset))
+            .collect();
+        if !others.is_empty() {
+            let message =
+                format!("{} is also at {}, where it keeps its value", field.path, others.join(", "));
+            self.tell(Notice::new(NoticeKind::OtherPlacesKeepValue, message));
+        }
+    }
+
     /// Says which other fields have the bytes of a text, since several may share one.
     fn shared_with(&self, field: &Field) -> Option<Notice> {
         let stored = field.first()?;
