@@ -6,8 +6,8 @@ use clap::error::{ContextKind, ContextValue};
 use dumpedit::compressed::{Compressor, UnpackError};
 use dumpedit::notation::{Excerpt, PathText, Visible, is_hidden};
 use dumpedit::symbols::{SymbolError, TypedError};
-use dumpedit::{AccessError, CommitError, Correction, Error, OpenError, ValueError};
-use dumpedit_fixtures::{FixtureError, OracleError};
+use dumpedit::{AccessError, CommitError, Correction, Error, Hint, OpenError, ValueError};
+use dumpedit_fixtures::{FixtureError, OracleError, Problem};
 use dumpedit_scrub::ScrubError;
 
 use crate::help;
@@ -406,9 +406,8 @@ impl From<Error> for Failure {
             address: error.address(),
             hint: error
                 .hint()
-                .map(str::to_owned)
-                .or(meant)
-                .map(|hint| on_one_line(&hint))
+                .and_then(worded)
+                .or(meant.as_deref().map(on_one_line))
                 .or(of_kind.map(str::to_owned)),
             instead: error.correction().map(Box::new),
             ..Failure::new(error.kind(), error)
@@ -418,7 +417,14 @@ impl From<Error> for Failure {
 
 impl From<FixtureError> for Failure {
     fn from(error: FixtureError) -> Self {
-        Failure { hint: error.hint().map(on_one_line), ..Failure::new(error.kind(), error) }
+        let of_problem = match error.problem() {
+            Problem::Outside { .. } => Some("--allow-outside lets the spec read it"),
+            Problem::TooLarge { .. } => Some("--max-size lets it have more"),
+            Problem::SpecTooLarge { .. } => Some("describe --max-size lets it hold more"),
+            _ => None,
+        };
+        let hint = error.hint().and_then(worded).or(of_problem.map(str::to_owned));
+        Failure { hint, ..Failure::new(error.kind(), error) }
     }
 }
 
@@ -483,7 +489,7 @@ impl From<CommitError> for Failure {
             CommitError::OutputNotAFile { kind: "pipe" | "device", .. } => {
                 Some("-o - writes to standard output".to_owned())
             }
-            _ => error.hint().as_deref().map(on_one_line),
+            _ => error.hint().and_then(worded),
         };
         Failure { hint, ..Failure::new(error.kind(), error) }
     }
@@ -507,6 +513,41 @@ fn of_path(error: &TypedError) -> Option<&'static str> {
         TypedError::Path(_) => Some("a path is NAME, .MEMBER, ->MEMBER, [INDEX], *PATH and &PATH"),
         _ => None,
     }
+}
+
+/// A hint in the words of the command line.
+fn worded(hint: Hint) -> Option<String> {
+    let words = match hint {
+        Hint::Write(words) => return Some(on_one_line(&words)),
+        Hint::FirstThreadOf { debugger, number } => {
+            return Some(format!("{debugger}'s thread {number} is index:0"));
+        }
+        Hint::AllowStructure => {
+            "--allow-structure writes there all the same; the dump may not open afterwards"
+        }
+        Hint::WriteThere => "write changes what is there",
+        Hint::ThreadByIndex => "--thread index:N takes one of them",
+        Hint::NameThread => "--thread TID says whose registers are meant",
+        Hint::Repair => "dumpedit repair mends its tables; or -o OUT writes the dump whole",
+        Hint::WriteWhole => "-o OUT writes the dump whole",
+        Hint::DropFirst => "put the lines that drop in front, or drop by a command of its own",
+        Hint::ShorterRepetitions => "shorten the repetitions in the pattern",
+        Hint::FewerAddresses => "give fewer addresses with --range",
+        Hint::MemoryAndRegistersOnly => "--only memory,registers compares the rest",
+        Hint::PassOver => {
+            "only a line that says what was there before can; --keep-going takes back the others"
+        }
+        Hint::ApplyScript => {
+            "registers and their values are read here; dumpedit apply DUMP - does all that a script can"
+        }
+        Hint::NameLost => "the file that was edited is no longer there under this name",
+        Hint::CopyElsewhere => "-o OUT writes an edited copy elsewhere, without a journal",
+        Hint::OpenAgain => "open the dump and edit it again",
+        Hint::DiscardLater => "--discard-later takes the changes back all the same",
+        Hint::EditInPlace => "leave -o away to edit it in place",
+        _ => return None,
+    };
+    Some(words.to_owned())
 }
 
 /// A hint that may hold somebody else's words. Only a command's line breaks are shown as they are.

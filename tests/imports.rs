@@ -1,4 +1,5 @@
-//! Which files of the crates import which: no file imports itself by way of others.
+//! What the files of the crates know of one another and of the command line: no file imports itself by way of others, and the
+//! library names no options.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -25,6 +26,8 @@ struct File {
     globs: Vec<Names>,
     /// Paths in the code, imports left out.
     used: BTreeSet<Names>,
+    /// Its literals as they are written.
+    literals: Vec<String>,
 }
 
 /// The files of a crate by their modules. Those of tests are left out.
@@ -142,6 +145,10 @@ impl File {
                     } else if matches!(next, Some(TokenTree::Group(_))) {
                         at += 1;
                     }
+                }
+                TokenTree::Literal(literal) => {
+                    self.literals.push(literal.to_string());
+                    at += 1;
                 }
                 TokenTree::Group(group) => {
                     self.take(group.stream(), inline, false);
@@ -292,4 +299,35 @@ fn circles_are_found_through_re_exports_and_paths_and_none_where_a_file_only_dec
         circles(&[("lib.rs", "mod one; mod two; pub use two::Two; fn root(_: Two, _: one::One) {}")]),
         0
     );
+}
+
+#[test]
+fn only_the_grammar_of_lines_has_options() {
+    // What a line of a script and of the log says.
+    let lines = |module: &Names| {
+        module.first().is_some_and(|first| first == "notation") || *module == ["journal", "history"]
+    };
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates");
+    let is_option = |text: &str| text.starts_with(|first: char| first.is_ascii_lowercase()) && text.len() > 1;
+    let mut found = Vec::new();
+    let mut of_grammar = 0;
+    for entry in fs::read_dir(crates).unwrap().map(|entry| entry.unwrap().path().join("src")) {
+        if !entry.is_dir() {
+            continue;
+        }
+        for (module, file) in Crate::read(&entry).files {
+            for literal in &file.literals {
+                let mut words = literal.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+                if !words.any(|word| word.strip_prefix("--").is_some_and(is_option)) {
+                    continue;
+                }
+                match lines(&module) {
+                    true => of_grammar += 1,
+                    false => found.push(format!("{}: {literal}", file.path.display())),
+                }
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    assert!(of_grammar > 20, "literals are not read any more: {of_grammar}");
 }

@@ -6,8 +6,8 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use dumpedit::Format;
 use dumpedit::notation::{Excerpt, NotationError, PathText};
+use dumpedit::{Format, Hint};
 
 use crate::spec::{Step, TextPlace, find, instead};
 
@@ -242,14 +242,11 @@ impl FixtureError {
         }
     }
 
-    /// What to try instead, where there is something.
-    pub fn hint(&self) -> Option<&str> {
+    /// What to try instead, where the dump or the notation says so.
+    pub fn hint(&self) -> Option<Hint> {
         match &*self.problem {
-            Problem::Notation(error) => error.hint(),
+            Problem::Notation(error) => error.hint().cloned(),
             Problem::Dump(error) => error.hint(),
-            Problem::Outside { .. } => Some("--allow-outside lets the spec read it"),
-            Problem::TooLarge { .. } => Some("--max-size lets it have more"),
-            Problem::SpecTooLarge { .. } => Some("describe --max-size lets it hold more"),
             _ => None,
         }
     }

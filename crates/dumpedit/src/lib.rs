@@ -47,7 +47,7 @@ pub use edit::payload::Spooled;
 pub use edit::told::{Located, RegisterChange};
 pub use edit::{Edit, EditOptions};
 pub use encoding::Encoding;
-pub use error::{CommitError, Correction, Error, Meant, NoSymbol, OpenError};
+pub use error::{CommitError, Correction, Error, Hint, Meant, NoSymbol, OpenError};
 pub use field::FieldValue;
 pub use find::matcher::Matcher;
 pub use find::outside::Outside;

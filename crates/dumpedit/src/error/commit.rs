@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::Error;
+use super::{Error, Hint};
 use crate::notation::PathText;
 
 /// Why a commit did not end as it should. Every variant says what the file holds now.
@@ -202,7 +202,7 @@ pub enum CommitError {
         path: PathBuf,
     },
     /// The output is the dump itself.
-    #[error("{} is the dump itself; leave -o away to edit it in place", PathText(.path))]
+    #[error("{} is the dump itself", PathText(.path))]
     OutputIsInput {
         /// The output file.
         path: PathBuf,
@@ -256,21 +256,17 @@ impl CommitError {
     }
 
     /// What to do now, where that is clear.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            CommitError::NameLost { .. } => {
-                Some("the file that was edited is no longer there under this name".to_owned())
-            }
+    pub fn hint(&self) -> Option<Hint> {
+        Some(match self {
+            CommitError::NameLost { .. } => Hint::NameLost,
             CommitError::Journal { .. }
-            | CommitError::Unchanged { reason: "cannot write the journal", .. } => {
-                Some("-o OUT writes an edited copy elsewhere, without a journal".to_owned())
-            }
-            CommitError::WasInterrupted { .. } => Some("open the dump and edit it again".to_owned()),
-            CommitError::ChangedSince { .. } => {
-                Some("--discard-later takes the changes back all the same".to_owned())
-            }
-            _ => None,
-        }
+            | CommitError::Unchanged { reason: "cannot write the journal", .. } => Hint::CopyElsewhere,
+            CommitError::WasInterrupted { .. } => Hint::OpenAgain,
+            CommitError::ChangedSince { .. } => Hint::DiscardLater,
+            CommitError::OutputIsInput { .. } => Hint::EditInPlace,
+            CommitError::Structure { cause } => cause.hint()?,
+            _ => return None,
+        })
     }
 }
 

@@ -8,6 +8,7 @@ use dumpedit_layout::{AccessError, Partial, StopReason};
 #[cfg(feature = "symbols")]
 use dumpedit_symbols::TypedError;
 
+use crate::error::Hint;
 use crate::notation::NotationError;
 use crate::number::ValueError;
 use crate::structure::StructureError;
@@ -398,42 +399,33 @@ impl Error {
         }
     }
 
-    /// What to try instead, in words, where there is something.
-    pub fn hint(&self) -> Option<&str> {
-        match self {
-            Error::Access(_) if self.kind() == "structure" => {
-                Some("--allow-structure writes there all the same; the dump may not open afterwards")
-            }
-            Error::Notation(error) => error.hint(),
-            Error::NoSuchModule { meant, .. } => meant.as_ref().map(|meant| meant.hint.as_str()),
+    /// What to try instead, where there is something.
+    pub fn hint(&self) -> Option<Hint> {
+        Some(match self {
+            Error::Access(_) if self.kind() == "structure" => Hint::AllowStructure,
+            Error::Notation(error) => error.hint()?.clone(),
+            Error::NoSuchModule { meant, .. } => Hint::Write(meant.as_ref()?.hint.clone()),
             Error::Access(AccessError::NoSuchThreadId { tid: 0, count: 1.., .. }) => {
-                Some("WinDbg's thread 0 is index:0")
+                Hint::FirstThreadOf { debugger: "WinDbg", number: 0 }
             }
             Error::Access(AccessError::NoSuchThreadId { tid, count, .. })
                 if usize::try_from(*tid).is_ok_and(|tid| (1..=*count).contains(&tid)) =>
             {
-                Some("gdb's thread 1 is index:0")
+                Hint::FirstThreadOf { debugger: "gdb", number: 1 }
             }
-            Error::Access(AccessError::AmbiguousThreadId { .. }) => {
-                Some("--thread index:N takes one of them")
-            }
-            Error::Access(AccessError::NoDefaultThread { count, .. }) if *count > 0 => {
-                Some("--thread TID says whose registers are meant")
-            }
+            Error::Access(AccessError::AmbiguousThreadId { .. }) => Hint::ThreadByIndex,
+            Error::Access(AccessError::NoDefaultThread { count: 1.., .. }) => Hint::NameThread,
+            Error::Structure(StructureError::Captured { .. }) => Hint::WriteThere,
             Error::Structure(StructureError::InPlace { cause }) if cause.problem == WriteProblem::CutOff => {
-                Some("dumpedit repair mends its tables; or -o OUT writes the dump whole")
+                Hint::Repair
             }
-            Error::Structure(StructureError::InPlace { .. }) => Some("-o OUT writes the dump whole"),
-            Error::Structure(StructureError::DropFirst) => {
-                Some("put the lines that drop in front, or drop by a command of its own")
-            }
-            Error::Costly { .. } | Error::CostlyOutside { .. } => {
-                Some("shorten the repetitions in the pattern")
-            }
-            Error::Repeated { what: "memory", .. } => Some("give fewer addresses with --range"),
-            Error::Repeated { .. } => Some("--only memory,registers compares the rest"),
-            _ => None,
-        }
+            Error::Structure(StructureError::InPlace { .. }) => Hint::WriteWhole,
+            Error::Structure(StructureError::DropFirst) => Hint::DropFirst,
+            Error::Costly { .. } | Error::CostlyOutside { .. } => Hint::ShorterRepetitions,
+            Error::Repeated { what: "memory", .. } => Hint::FewerAddresses,
+            Error::Repeated { .. } => Hint::MemoryAndRegistersOnly,
+            _ => return None,
+        })
     }
 }
 

@@ -364,7 +364,7 @@ impl Locked {
 
 fn not_recovered(path: &Path, journal: &Path, refused: Refused) -> CommitError {
     let why = match refused {
-        Refused::Io(source) => format!("{source}; once that is mended, recover it again"),
+        Refused::Io(source) => source.to_string(),
         Refused::OtherDump => {
             "the dump's header or size is not the one that the interrupted edit began with".to_owned()
         }

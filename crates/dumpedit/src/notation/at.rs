@@ -327,6 +327,7 @@ impl fmt::Display for RangeText {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Hint;
 
     #[test]
     fn every_form_is_read_and_written_back() {
@@ -373,11 +374,11 @@ mod tests {
     #[test]
     fn bare_digits_are_an_error_with_a_hint() {
         let error = "7ffe1000".parse::<At>().unwrap_err();
-        assert_eq!(error.hint(), Some("for the address, write 0x7ffe1000"));
+        assert_eq!(error.hint(), Some(&Hint::Write("for the address, write 0x7ffe1000".to_owned())));
         let error = "4096".parse::<At>().unwrap_err();
-        assert_eq!(error.hint(), Some("addresses are hex: 0x1000 is this number"));
+        assert_eq!(error.hint(), Some(&Hint::Write("addresses are hex: 0x1000 is this number".to_owned())));
         let error = "00401000".parse::<At>().unwrap_err();
-        assert_eq!(error.hint(), Some("for the address, write 0x00401000"));
+        assert_eq!(error.hint(), Some(&Hint::Write("for the address, write 0x00401000".to_owned())));
         let error = "4096+8".parse::<At>().unwrap_err();
         assert_eq!(error.instead(), Some("0x1000+8"));
         for (text, instead) in [

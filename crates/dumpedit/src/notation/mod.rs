@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use crate::error::Hint;
+
 mod assignment;
 mod at;
 mod excerpt;
@@ -60,7 +62,7 @@ pub use visible::{PathText, Visible, is_hidden};
 pub struct NotationError {
     text: Box<str>,
     problem: Box<str>,
-    hint: Option<Box<str>>,
+    hint: Option<Box<Hint>>,
     instead: Option<Box<str>>,
     kind: &'static str,
 }
@@ -82,8 +84,13 @@ impl NotationError {
         NotationError { kind: "value", ..Self::usage(text, problem) }
     }
 
-    pub(crate) fn with_hint(self, hint: impl Into<String>) -> Self {
-        NotationError { hint: Some(hint.into().into()), ..self }
+    /// With what to write, in words.
+    pub(crate) fn with_hint(self, words: impl Into<String>) -> Self {
+        self.with(Hint::Write(words.into()))
+    }
+
+    pub(crate) fn with(self, hint: Hint) -> Self {
+        NotationError { hint: Some(Box::new(hint)), ..self }
     }
 
     /// What to write in the text's place.
@@ -106,8 +113,8 @@ impl NotationError {
         self.instead.as_deref()
     }
 
-    /// What to write instead, in words.
-    pub fn hint(&self) -> Option<&str> {
+    /// What to try instead.
+    pub fn hint(&self) -> Option<&Hint> {
         self.hint.as_deref()
     }
 }

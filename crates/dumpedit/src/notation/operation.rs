@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::error::Hint;
 use crate::notation::words::Quoted;
 use crate::notation::{
     Addition, Assignment, At, NotationError, NumberText, RangeText, Removal, Replacement, SearchText, Value,
@@ -82,11 +83,7 @@ impl Operation {
     /// # Errors
     /// [`NotationError`] where it does not say what was there before.
     pub fn reversed(&self) -> Result<Operation, NotationError> {
-        let unknown = |what: &str| {
-            NotationError::usage(what, "cannot be taken back").with_hint(
-                "only a line that says what was there before can; --keep-going takes back the others",
-            )
-        };
+        let unknown = |what: &str| NotationError::usage(what, "cannot be taken back").with(Hint::PassOver);
         match self {
             Operation::Write { at, values, expect } if !expect.is_empty() => {
                 Ok(Operation::Write { at: at.clone(), values: expect.clone(), expect: values.clone() })

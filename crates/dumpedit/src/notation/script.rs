@@ -6,7 +6,7 @@ use std::ops::{ControlFlow, Range};
 use dumpedit_layout::{AccessError, Context, Outcome, RecordChoice};
 
 use crate::edit::Edit;
-use crate::error::Error;
+use crate::error::{Error, Hint};
 use crate::notation::assignment::Assignment;
 use crate::notation::line::{Line, Statement, is_thread_line, parse, span};
 use crate::notation::operand::Operand;
@@ -170,9 +170,7 @@ impl Script {
                 }
                 _ => {
                     let text = self.line(index);
-                    let error = NotationError::usage(text, "sets no register").with_hint(
-                        "registers and their values are read here; dumpedit apply DUMP - does all that a script can",
-                    );
+                    let error = NotationError::usage(text, "sets no register").with(Hint::ApplyScript);
                     return Err(self.error(index, error, 0..text.len()));
                 }
             }

@@ -29,9 +29,7 @@ pub enum StructureError {
         size: u64,
     },
     /// The dump holds bytes there.
-    #[error(
-        "{address:#x} is captured already, in the region {start:#x}..+{size:#x}; write changes what is there"
-    )]
+    #[error("{address:#x} is captured already, in the region {start:#x}..+{size:#x}")]
     Captured {
         /// The first address that is captured.
         address: u64,
