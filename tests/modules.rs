@@ -1,10 +1,11 @@
 //! Modules: from the ModuleList, from NT_FILE, from the dynamic linker's list in memory; and which one a name means.
 
+use minidump::{Minidump, MinidumpUnloadedModuleList, Module as _};
 use serde_json::{Value, json};
 
 use crate::support::bytes::{Order, counting};
 use crate::support::command::{dumpedit, number};
-use crate::support::corpus::cores;
+use crate::support::corpus::{cores, minidumps};
 use crate::support::elf_builder::{ElfBuilder, NT_AUXV, nt_file, prstatus};
 use crate::support::minidump_builder::MinidumpBuilder;
 use crate::support::subject::Subject;
@@ -13,6 +14,34 @@ use crate::support::tools::have;
 const LITTLE: Order = Order::Little;
 /// Where one captured page is, in which every module here begins.
 const PAGE: u64 = 0x40_0000;
+
+#[test]
+fn unloaded_modules_of_real_minidumps_are_those_that_the_minidump_crate_reads() {
+    let mut seen = 0;
+    for path in minidumps() {
+        let Ok(dump) = Minidump::read_path(&path) else { continue };
+        let Ok(theirs) = dump.get_stream::<MinidumpUnloadedModuleList>() else { continue };
+        let theirs: Vec<Value> = theirs
+            .iter()
+            .map(|module| {
+                let base = format!("{:#x}", module.base_address());
+                json!([base, module.size(), module.code_file(), Value::Null, true])
+            })
+            .collect();
+        let all = dumpedit(&["modules".as_ref(), path.as_path(), "--json".as_ref()]).exits(0).json();
+        let unloaded = all.as_array().unwrap().iter().filter(|module| module["unloaded"] == true);
+        let ours: Vec<Value> = unloaded
+            .map(|one| json!([one["base"], one["size"], one["name"], one["id"], one["unloaded"]]))
+            .collect();
+        let by_place = |mut list: Vec<Value>| {
+            list.sort_by_key(Value::to_string);
+            list
+        };
+        seen += ours.len();
+        assert_eq!(by_place(ours), by_place(theirs), "{}", path.display());
+    }
+    assert!(seen > 0 || minidumps().is_empty());
+}
 
 /// What `modules` says: base, size, name.
 fn modules(subject: &Subject) -> Vec<Value> {

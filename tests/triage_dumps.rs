@@ -31,12 +31,19 @@ def text(at):
     return file[at + 4:at + 4 + 2 * u32(at)].decode('utf-16-le')
 def driver(at):
     return {'base': hex(u64(at + 0x38)), 'size': u32(at + 0x48), 'name': text(u32(at))}
+def unloaded(at):
+    name = file[at + 0x10:at + 0x10 + u32(at) % 0x10000].decode('utf-16-le')
+    return {'base': hex(u64(at + 0x28)), 'size': u64(at + 0x30) - u64(at + 0x28), 'name': name}
+gone = u32(0x2018)
+exception = u32(0x2010)
 # The first word of the stack that a data block holds, too.
 twice = next(a for a in range(stack[0], stack[0] + stack[2], 8) if len(copies(a, 8)) > 1)
 print(json.dumps({
     'machine': u32(0x30), 'bug_check': u32(0x38), 'parameters': [hex(u64(0x40 + 8 * i)) for i in range(4)],
     'pc': hex(u64(u32(0x200c) + at_pc)),
     'drivers': [driver(u32(0x2030) + 0x90 * i) for i in range(u32(0x2034))],
+    'unloaded': [unloaded(gone + 8 + 0x38 * i) for i in range(u32(gone))] if gone else [],
+    'exception': [u32(exception), u32(exception + 4), hex(u64(exception + 16))] if exception else None,
     'captured': len({b for a, _, n in blocks + [stack] for b in range(a, a + n)}),
     'twice': hex(twice), 'copies': [[at, file[at:at + 8].hex()] for at in copies(twice, 8)],
 }))
@@ -71,6 +78,13 @@ pub(crate) fn of_arm64() -> Vec<u8> {
         (0x2004, 0x2f00),
         (0x2008, 0x2efc),
         (0x200c, CONTEXT as u64),
+        (0x2010, 0xf00),
+        (0xf00, 0xc000_0005),
+        (0xf18, 2),
+        (0x2018, 0x2a00),
+        (0x2a00, 2),
+        (0x2a08, 0x0006_0006),
+        (0x2a40, 0x0018_0018),
         (0x2028, 0x2400),
         (0x202c, 0x80),
         (0x2030, 0x2500),
@@ -97,9 +111,17 @@ pub(crate) fn of_arm64() -> Vec<u8> {
         (0x2500 + 0x38, 0xffff_f804_7944_0000),
         (0x2700, 0xffff_f804_7c62_a000),
         (0x2710, STACK - 0x40),
+        (0xf10, 0xffff_f804_7c62_a010),
+        (0xf28, 0x10),
+        (0x2a08 + 0x28, 0xffff_f804_79d3_0000),
+        (0x2a08 + 0x30, 0xffff_f804_79d4_2000),
+        (0x2a40 + 0x28, 0xffff_f804_79e3_0000),
+        (0x2a40 + 0x30, 0xffff_f804_79e4_1000),
     ];
     longs.into_iter().for_each(|(at, value)| LITTLE.put(&mut file, at, value, 8));
     file[0x2604..0x260a].copy_from_slice(b"h\0a\0l\0");
+    file[0x2a18..0x2a1e].copy_from_slice(b"d\0a\0m\0");
+    file[0x2a50..0x2a68].copy_from_slice(b"m\0c\0u\0p\0d\0a\0t\0e\0.\0d\0l\0l\0");
     file[0x2efc..0x2f00].copy_from_slice(b"TRGD");
     file[0x2940..0x29c0].copy_from_slice(&counting(1, 0x80));
     file[0x2400..0x2480].copy_from_slice(&counting(1, 0x80));
@@ -121,13 +143,15 @@ fn a_reader_in_python_sees_the_same_header_drivers_and_memory() {
         assert_eq!(info["crashes"][0]["parameters"], theirs["parameters"]);
         assert_eq!(info["captured_bytes"], theirs["captured"]);
         let modules = subject.run("modules", &[]).exits(0).json();
-        let ours: Vec<Value> = modules
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|module| json!({ "base": module["base"], "size": module["size"], "name": module["name"] }))
-            .collect();
-        assert_eq!(json!(ours), theirs["drivers"]);
+        let listed = |unloaded: bool| -> Value {
+            let modules = modules.as_array().unwrap().iter();
+            let wanted = modules.filter(|module| module["unloaded"] == unloaded);
+            let shown = |module: &Value| json!({ "base": module["base"], "size": module["size"], "name": module["name"] });
+            wanted.map(shown).collect()
+        };
+        assert_eq!(listed(false), theirs["drivers"]);
+        assert_eq!(listed(true), theirs["unloaded"]);
+        assert!(!theirs["unloaded"].as_array().unwrap().is_empty());
         assert_eq!(
             subject.register("pc", &[]).or_else(|| subject.register("rip", &[])),
             Some(number(&theirs["pc"]))
@@ -190,6 +214,44 @@ fn a_reader_in_python_sees_the_same_in_a_dump_that_is_described_and_made_again()
         assert_eq!(before, after);
         // Nothing that it tells of changes; where it stands does.
         dumpedit(&["diff".as_ref(), subject.path(), &made]).exits(0);
+        subject.unchanged();
+    }
+}
+
+#[test]
+fn the_exception_and_unloaded_drivers_have_fields_and_the_crash_address_stays_with_a_notice() {
+    if !have("python3") {
+        return;
+    }
+    for (subject, at_pc) in real_dumps().into_iter().chain([(Subject::new(of_arm64()), PC)]) {
+        let theirs = read_by_python(subject.path(), at_pc);
+        let fields = subject.run("fields", &[]).exits(0).json();
+        let field = |name: &str| {
+            let found = fields.as_array().unwrap().iter().find(|field| field["name"] == name);
+            found.unwrap_or_else(|| panic!("no {name}"))["value"].clone()
+        };
+        let expected = &theirs["exception"];
+        assert_eq!(number(&field("crash[1].code")), expected[0].as_u64().unwrap());
+        assert_eq!(number(&field("crash[1].flags")), expected[1].as_u64().unwrap());
+        assert_eq!(field("crash[1].address"), expected[2]);
+        let said = subject.run("set", &["pc=0xfffff80412345678"]).is_full(8);
+        let notice =
+            said["notices"].as_array().unwrap().iter().find(|one| one["kind"] == "recorded-crash-stays");
+        let stays = format!("ExceptionAddress stays {}", expected[2].as_str().unwrap());
+        assert!(notice.is_some_and(|one| one["message"].as_str().unwrap().starts_with(&stays)), "{said}");
+        subject.run("undo", &[]).exits(0);
+        let both = ["pc=0xfffff80412345678", "crash[1].address=0xfffff80412345678"];
+        let said = subject.run("set", &both).exits(0).json();
+        assert_eq!(said["notices"].as_array().map(Vec::len), Some(0), "{said}");
+        let first = &theirs["unloaded"][0];
+        let key = format!("unloaded[{}]", first["name"].as_str().unwrap());
+        assert_eq!(field(&format!("{key}.base")), first["base"]);
+        subject.run("set", &[&format!("{key}.name=ab.sys")]).exits(0);
+        let after = read_by_python(subject.path(), at_pc);
+        assert_eq!(after["unloaded"][0]["name"], "ab.sys");
+        assert_eq!(after["exception"][2], "0xfffff80412345678");
+        subject.run("undo", &[]).exits(0);
+        subject.run("undo", &[]).exits(0);
         subject.unchanged();
     }
 }

@@ -23,3 +23,10 @@ pub(crate) fn fault(
     fault.address = Some(NamedAddress { name: "ExceptionAddress", address });
     fault
 }
+
+/// How many parameters a record holds: those that it counts, and others that are not zero.
+pub(crate) fn parameter_count(record: &MINIDUMP_EXCEPTION) -> usize {
+    let given = usize::try_from(record.number_parameters).unwrap_or(usize::MAX);
+    let used = record.exception_information.iter().rposition(|value| *value != 0);
+    used.map_or(0, |last| last.saturating_add(1)).max(given).min(record.exception_information.len())
+}

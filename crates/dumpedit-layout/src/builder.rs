@@ -61,6 +61,7 @@ impl LayoutBuilder {
                 faults: Vec::new(),
                 parts: Vec::new(),
                 modules: Vec::new(),
+                unloaded_modules: Vec::new(),
                 untouched: Vec::new(),
                 notices: Vec::new(),
                 by_file: OnceLock::new(),
@@ -241,6 +242,11 @@ impl LayoutBuilder {
     /// A module.
     pub fn module(&mut self, module: Module) {
         self.layout.modules.push(module);
+    }
+
+    /// A module that was mapped before.
+    pub fn unloaded_module(&mut self, module: Module) {
+        self.layout.unloaded_modules.push(module);
     }
 
     /// A stream or note that no table describes.

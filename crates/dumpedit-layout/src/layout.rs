@@ -43,6 +43,7 @@ pub struct Layout {
     pub(crate) faults: Vec<Fault>,
     pub(crate) parts: Vec<NamedPart>,
     pub(crate) modules: Vec<Module>,
+    pub(crate) unloaded_modules: Vec<Module>,
     pub(crate) untouched: Vec<String>,
     pub(crate) notices: Vec<Notice>,
     pub(crate) by_file: OnceLock<FileOrder>,
@@ -99,6 +100,11 @@ impl Layout {
     /// The modules, in the dump's order.
     pub fn modules(&self) -> &[Module] {
         &self.modules
+    }
+
+    /// Modules that were mapped before and are no more, in the dump's order.
+    pub fn unloaded_modules(&self) -> &[Module] {
+        &self.unloaded_modules
     }
 
     /// What the dump says of the crash that counts where none is named: the first.

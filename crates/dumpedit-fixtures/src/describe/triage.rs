@@ -1,12 +1,12 @@
 //! What of a model only triage dumps have, as a spec: the bug check, what else their headers say, and parts that are bytes.
 
-use dumpedit_formats::model::Content as Modelled;
+use dumpedit_formats::model::{Content as Modelled, Module as ModuleModel};
 use dumpedit_formats::triage::schema;
 
 use super::records::difference;
 use super::spec::{Describing, address, unless};
 use crate::encode::narrow;
-use crate::spec::{Content, CrashContext, DumpPart};
+use crate::spec::{Content, CrashContext, DumpPart, Module};
 
 pub(super) fn describe(describing: &mut Describing<'_>) {
     let kept = describing.kept;
@@ -33,6 +33,10 @@ pub(super) fn describe(describing: &mut Describing<'_>) {
         }
         header.content = difference(&blank, &bytes);
     }
+    for driver in &triage.unloaded {
+        let described = describing.unloaded(driver);
+        describing.spec.unloaded.push(described);
+    }
     for part in &triage.parts {
         let content = describing.content(&part.content);
         let size = Some(part.content.size());
@@ -53,6 +57,14 @@ pub(super) fn describe(describing: &mut Describing<'_>) {
 }
 
 impl Describing<'_> {
+    /// A driver that was mapped before, with what its entry has beside that.
+    fn unloaded(&self, driver: &ModuleModel) -> Module {
+        let (base, size, name) = (driver.base.value, driver.size.value, &driver.name.value);
+        let bytes = self.held(&driver.reserved).unwrap_or_default();
+        let reserved = difference(&schema::unloaded_entry(base, size, name), &bytes);
+        Module { reserved, ..Module::new(base, size, name) }
+    }
+
     /// What the entry of a driver has beside what else a module says.
     pub(super) fn rest_of_driver(&self, entry: &Modelled) -> Content {
         let Some(mut bytes) = self.held(entry) else { return Content::default() };

@@ -64,6 +64,8 @@ keys! {
     May "threads": Many<Thread> => .threads, "The threads, in their order.";
     May "crash" in Minidump | ElfCore | Triage: Crashes => .crashes, "The exception or signal; a minidump may have several.";
     May "modules" in Minidump | ElfCore | Triage: Many<Module> => .modules, "The modules.";
+    May "unloaded" in Triage: Many<Module> => .unloaded,
+        "Drivers that were mapped before; of their names there is room for 12 letters.";
     May "memory": Many<Region> => .memory,
         "The regions of memory, in the order in which the dump lists them.";
     May "mappings" in Minidump: Many<Mapping> => .mappings, "The entries of the MemoryInfoList.";

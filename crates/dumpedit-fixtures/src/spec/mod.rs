@@ -53,6 +53,8 @@ pub struct Spec {
     pub crashes: Vec<Crash>,
     /// The modules.
     pub modules: Vec<Module>,
+    /// Triage dump: drivers that were mapped before.
+    pub unloaded: Vec<Module>,
     /// The memory that the dump lists, in its order.
     pub memory: Vec<Region>,
     /// What was mapped: the entries of a minidump's MemoryInfoList.
@@ -88,6 +90,7 @@ impl Spec {
             threads: Vec::new(),
             crashes: Vec::new(),
             modules: Vec::new(),
+            unloaded: Vec::new(),
             memory: Vec::new(),
             mappings: Vec::new(),
             streams: Vec::new(),

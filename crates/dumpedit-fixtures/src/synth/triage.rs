@@ -1,13 +1,13 @@
 //! What of a spec only triage dumps have: the bug check, what else their headers say, and parts that are bytes.
 
 use dumpedit_formats::model::{Container, Content as Modelled, Stack as StackModel, Thread as ThreadModel};
-use dumpedit_formats::model::{List, Triage, TriagePart};
+use dumpedit_formats::model::{List, Module as ModuleModel, Triage, TriagePart};
 use dumpedit_formats::triage::schema;
 use dumpedit_formats::write::Part;
 
 use super::model::{Drawing, fits32, optional32};
 use crate::error::{FixtureError, Within};
-use crate::spec::{DumpPart, Spec, Stack, Thread};
+use crate::spec::{DumpPart, Module, Spec, Stack, Thread};
 
 /// The most parameters of a bug check.
 pub(super) const PARAMETERS: usize = 4;
@@ -44,6 +44,10 @@ pub(super) fn draw(drawing: &mut Drawing<'_, '_>) -> Result<(), FixtureError> {
     for (index, part) in spec.parts.iter().enumerate() {
         parts.push(drawing.part(part).within(index).within("parts")?);
     }
+    let mut unloaded = Vec::with_capacity(spec.unloaded.len());
+    for (index, driver) in spec.unloaded.iter().enumerate() {
+        unloaded.push(drawing.unloaded(driver).within(index).within("unloaded")?);
+    }
     let mut headers = Modelled::from(schema::blank_headers());
     drawing.put_rest(&mut headers, &spec.header.content).within("content").within("header")?;
     let mut parameters = [0u64; PARAMETERS];
@@ -53,6 +57,7 @@ pub(super) fn draw(drawing: &mut Drawing<'_, '_>) -> Result<(), FixtureError> {
     }
     if let Container::Triage(triage) = &mut drawing.model.container {
         triage.headers = headers;
+        triage.unloaded = unloaded;
         triage.parts = parts;
         triage.parameters = parameters.map(Into::into);
     }
@@ -69,6 +74,18 @@ impl Drawing<'_, '_> {
             }
             _ => self.outside().map_or(StackModel::None, StackModel::Memory),
         };
+        Ok(made)
+    }
+
+    fn unloaded(&mut self, driver: &Module) -> Result<ModuleModel, FixtureError> {
+        if driver.name.encode_utf16().count() > schema::UNLOADED_LETTERS {
+            let text = format!("there is room for {} letters", schema::UNLOADED_LETTERS);
+            return Err(FixtureError::contradiction(text).within("name"));
+        }
+        let base = self.bytes.labels.address(&driver.base).within("base")?;
+        let mut made = ModuleModel::new(base, driver.size, driver.name.clone());
+        made.reserved = schema::unloaded_entry(base, driver.size, &driver.name).into();
+        self.put_rest(&mut made.reserved, &driver.reserved).within("reserved")?;
         Ok(made)
     }
 

@@ -48,6 +48,8 @@ pub enum Text {
     Packed,
     /// A `MINIDUMP_STRING`: the size of the text in bytes, of 32 bits, and UTF-16.
     Counted,
+    /// A `UNICODE_STRING64` and its letters: the size of the text in bytes, of 16 bits, 14 bytes that stay, and UTF-16.
+    Described,
 }
 
 /// A value that there is no room for.
@@ -69,21 +71,10 @@ impl Text {
                 let text = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
                 String::from_utf8_lossy(text).into_owned()
             }
-            Text::Counted => {
-                let size = counted_size(bytes, order);
-                let letters = bytes.get(4..).unwrap_or_default();
-                let letters = letters.get(..size).unwrap_or(letters);
-                let units = letters.chunks_exact(2).filter_map(|unit| {
-                    let unit: [u8; 2] = unit.try_into().ok()?;
-                    Some(match order {
-                        ByteOrder::Little => u16::from_le_bytes(unit),
-                        ByteOrder::Big => u16::from_be_bytes(unit),
-                    })
-                });
-                let text =
-                    char::decode_utf16(units).map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER));
-                let text: String = text.collect();
-                text.trim_end_matches('\0').to_owned()
+            Text::Counted => letters(bytes.get(4..), counted_size(bytes, order), order),
+            Text::Described => {
+                let size = bytes.first_chunk().map_or(0, |size| number16(*size, order));
+                letters(bytes.get(DESCRIPTION..), size.into(), order)
             }
         }
     }
@@ -105,13 +96,7 @@ impl Text {
                 false => Err(Unfit { given: text.len(), room: old.len(), exact: true }),
             },
             Text::Counted => {
-                let letters: Vec<u8> = text
-                    .encode_utf16()
-                    .flat_map(|unit| match order {
-                        ByteOrder::Little => unit.to_le_bytes(),
-                        ByteOrder::Big => unit.to_be_bytes(),
-                    })
-                    .collect();
+                let letters = utf16(text, order);
                 let room = old.len().saturating_sub(4);
                 let size = u32::try_from(letters.len()).unwrap_or(u32::MAX);
                 let mut bytes = match order {
@@ -122,8 +107,48 @@ impl Text {
                 bytes.extend(padded(&letters, room, room)?);
                 Ok(bytes)
             }
+            Text::Described => {
+                let letters = utf16(text, order);
+                let room = old.len().saturating_sub(DESCRIPTION);
+                let size = u16::try_from(letters.len()).unwrap_or(u16::MAX);
+                let mut bytes = stored16(size, order).to_vec();
+                bytes.extend(old.get(2..DESCRIPTION).unwrap_or_default());
+                bytes.extend(padded(&letters, room, room)?);
+                Ok(bytes)
+            }
         }
     }
+}
+
+/// The size of a `UNICODE_STRING64`, in bytes.
+const DESCRIPTION: usize = 16;
+
+fn number16(bytes: [u8; 2], order: ByteOrder) -> u16 {
+    match order {
+        ByteOrder::Little => u16::from_le_bytes(bytes),
+        ByteOrder::Big => u16::from_be_bytes(bytes),
+    }
+}
+
+fn stored16(number: u16, order: ByteOrder) -> [u8; 2] {
+    match order {
+        ByteOrder::Little => number.to_le_bytes(),
+        ByteOrder::Big => number.to_be_bytes(),
+    }
+}
+
+/// The text that some bytes of UTF-16 are, without the zeros behind it.
+fn letters(bytes: Option<&[u8]>, size: usize, order: ByteOrder) -> String {
+    let bytes = bytes.unwrap_or_default();
+    let bytes = bytes.get(..size).unwrap_or(bytes);
+    let units = bytes.chunks_exact(2).filter_map(|unit| Some(number16(unit.try_into().ok()?, order)));
+    let text = char::decode_utf16(units).map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER));
+    let text: String = text.collect();
+    text.trim_end_matches('\0').to_owned()
+}
+
+fn utf16(text: &str, order: ByteOrder) -> Vec<u8> {
+    text.encode_utf16().flat_map(|unit| stored16(unit, order)).collect()
 }
 
 fn padded(text: &[u8], size: usize, room: usize) -> Result<Vec<u8>, Unfit> {
@@ -248,6 +273,12 @@ mod tests {
             Text::Counted.write("abcd", &old, order).unwrap_err(),
             Unfit { given: 8, room: 6, exact: false }
         );
+        let mut old = [7; 40];
+        old[..2].copy_from_slice(&[2, 0]);
+        let new = Text::Described.write("üb", &old, order).unwrap();
+        assert_eq!((&new[..2], &new[2..16], &new[20..]), (&[4, 0][..], &[7; 14][..], &[0; 20][..]));
+        assert_eq!(Text::Described.read(&new, order), "üb");
+        assert_eq!(Text::Described.write("abcdefghijklm", &old, order).unwrap_err().room, 24);
     }
 
     #[test]

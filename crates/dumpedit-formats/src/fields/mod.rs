@@ -19,8 +19,10 @@ pub use kind::{Kind, Shown, Text, Unfit};
 pub(crate) use table::{Entry, Key, Owner, Row};
 
 /// The words that the names of fields begin with.
-pub const ROOTS: &[&str] =
-    &["crash", "header", "mapping", "module", "note", "process", "segment", "stream", "system", "thread"];
+pub const ROOTS: &[&str] = &[
+    "crash", "header", "mapping", "module", "note", "process", "segment", "stream", "system", "thread",
+    "unloaded",
+];
 
 /// Whether a text is made as the name of a field is: one of the [`ROOTS`], and something behind it.
 pub fn is_name(text: &str) -> bool {

@@ -41,6 +41,10 @@ impl Row {
         Row::new(name, at, size, Kind::Text(Text::Buffer))
     }
 
+    pub(crate) const fn described(name: &'static str, at: u64, size: u64) -> Row {
+        Row::new(name, at, size, Kind::Text(Text::Described))
+    }
+
     pub(crate) const fn bytes(name: &'static str, at: u64, size: u64) -> Row {
         Row::new(name, at, size, Kind::Bytes)
     }

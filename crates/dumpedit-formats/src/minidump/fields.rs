@@ -60,6 +60,18 @@ pub(super) mod module {
     ];
 }
 
+/// `MINIDUMP_UNLOADED_MODULE`.
+pub(super) mod unloaded {
+    use crate::fields::{Row, Shown};
+
+    pub(in super::super) const ROWS: &[Row] = &[
+        Row::hex("base", 0, 8).in_bytes(),
+        Row::hex("size", 8, 4).in_bytes(),
+        Row::hex("checksum", 12, 4).in_bytes(),
+        Row::named("timestamp", 16, 4, Shown::Seconds).in_bytes(),
+    ];
+}
+
 /// `MINIDUMP_THREAD`.
 pub(super) mod thread {
     use crate::fields::Row;

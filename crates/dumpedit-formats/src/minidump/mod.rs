@@ -123,6 +123,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
     structures(&dump, &mut layout, &header);
 
     let modules = shown::modules(&dump, &mut layout, system.as_ref(), width);
+    shown::unloaded_modules(&dump, &mut layout, width);
     memory::mappings(&dump, &mut layout, &modules, width);
     let mut captures = Captures::default();
     captures.lists(&dump, &mut layout);

@@ -16,6 +16,7 @@ use super::shown::System;
 use super::stream::{Dump, List, Listener, Shape, Stream, place_of};
 use super::{Opened, context};
 use crate::FormatError;
+use crate::exception_record::parameter_count;
 use crate::fields::Row;
 use crate::model::{
     self, Container, Content, Crash, CrashRecord, FileOffset, Mapping, Memory, Minidump, Model, Module,
@@ -374,12 +375,9 @@ impl<'d> Reader<'d> {
                 _ => self.record(context).map_or(CrashRecord::None, CrashRecord::Own),
             };
             let parameters = &exception.exception_information;
-            let used =
-                parameters.iter().rposition(|value| *value != 0).map_or(0, |last| last.saturating_add(1));
-            let given = usize::try_from(exception.number_parameters).unwrap_or(usize::MAX);
             let parameter =
                 |(value, index): (&u64, u64)| placed(*value, at, fields::exception::parameter(index));
-            let parameters = parameters.iter().zip(0u64..).take(used.max(given));
+            let parameters = parameters.iter().zip(0u64..).take(parameter_count(exception));
             crashes.push(Crash {
                 thread: placed(raw.thread_id.into(), at, fields::exception::THREAD),
                 code: placed(exception.exception_code, at, fields::exception::CODE),

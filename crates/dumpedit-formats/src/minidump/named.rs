@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 
-use dumpedit_layout::{Layout, Place};
+use dumpedit_layout::{Layout, Notices, Place};
 use minidump_common::format::{
     CvSignature, MINIDUMP_MEMORY_INFO, MINIDUMP_MISC_INFO, MINIDUMP_STREAM_TYPE, MINIDUMP_SYSTEM_INFO,
+    MINIDUMP_UNLOADED_MODULE,
 };
 use scroll::ctx::SizeWith;
 
-use super::fields::{exception, header, mapping, module, process, system, thread};
+use super::fields::{exception, header, mapping, module, process, system, thread, unloaded};
 use super::shown::System;
 use super::stream::{Dump, Stream};
 use super::{OF_MEMORY, Opened, links, name};
@@ -21,7 +22,7 @@ use crate::model::{Content, Model, Module, Placed};
 const NAME: (Kind, Comparison) = (Kind::Text(Text::Counted), Comparison::Value);
 
 /// The fields of a minidump.
-pub(crate) fn fields(bytes: &[u8], _: &Layout) -> Result<Fields, FormatError> {
+pub(crate) fn fields(bytes: &[u8], layout: &Layout) -> Result<Fields, FormatError> {
     let Opened { dump, .. } = super::open(bytes)?;
     let model = super::read(bytes)?;
     let os = System::read(&dump).as_ref().and_then(System::os).map(str::to_owned);
@@ -33,6 +34,7 @@ pub(crate) fn fields(bytes: &[u8], _: &Layout) -> Result<Fields, FormatError> {
     crashes(&model, &mut fields);
     threads(&model, &mut fields);
     modules(&dump, &model, &mut fields);
+    unloaded_modules(&dump, layout, &mut fields);
     mappings(&dump, &mut fields);
     streams(&dump, &mut fields);
     Ok(fields)
@@ -98,6 +100,20 @@ fn modules(dump: &Dump<'_>, model: &Model, fields: &mut Fields) {
         text(owner.clone(), "name", &found.name, fields);
         fields.structure(owner.clone(), place.file_offset, module::ROWS);
         records(dump, &owner, found, fields);
+    }
+}
+
+fn unloaded_modules(dump: &Dump<'_>, layout: &Layout, fields: &mut Fields) {
+    let kind = MINIDUMP_STREAM_TYPE::UnloadedModuleListStream;
+    let shape = |stream| dump.unloaded_modules(stream);
+    let lists = dump.lists::<MINIDUMP_UNLOADED_MODULE>(kind, &mut Notices::default(), shape);
+    let entries = lists.into_iter().flat_map(|list| dump.placed_entries::<MINIDUMP_UNLOADED_MODULE>(list));
+    let names: Vec<&str> = layout.unloaded_modules().iter().map(|module| module.name.as_str()).collect();
+    for (owner, (at, raw)) in owners::by_path("unloaded", &names).into_iter().zip(entries) {
+        if let Some(place) = dump.string_place(raw.module_name_rva.into()) {
+            fields.one(owner.clone(), "name", place, (NAME.0, Comparison::Bytes));
+        }
+        fields.structure(owner, at, unloaded::ROWS);
     }
 }
 

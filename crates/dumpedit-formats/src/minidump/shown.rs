@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use dumpedit_layout::{LayoutBuilder, Machine, Module, NoticeKind, Subject};
 use minidump::{MinidumpModule, MinidumpStream, MinidumpSystemInfo, Module as _};
-use minidump_common::format::{CvSignature, MINIDUMP_MODULE, MINIDUMP_STREAM_TYPE};
+use minidump_common::format::{CvSignature, MINIDUMP_MODULE, MINIDUMP_STREAM_TYPE, MINIDUMP_UNLOADED_MODULE};
 
 use super::schema;
 use super::stream::{Dump, place_of};
@@ -93,6 +93,21 @@ pub(super) fn modules(
         }
     }
     found
+}
+
+/// Modules that were mapped before, where the dump tells of them.
+pub(super) fn unloaded_modules(dump: &Dump<'_>, layout: &mut LayoutBuilder, width: u8) {
+    let kind = MINIDUMP_STREAM_TYPE::UnloadedModuleListStream;
+    let shape = |stream| dump.unloaded_modules(stream);
+    for list in dump.lists::<MINIDUMP_UNLOADED_MODULE>(kind, layout, shape) {
+        for raw in dump.entries::<MINIDUMP_UNLOADED_MODULE>(list) {
+            let name_at = u64::from(raw.module_name_rva);
+            let place = dump.string_place(name_at).filter(|place| dump.affords_text(place.size));
+            let name = place.and_then(|_| dump.string(name_at)).unwrap_or_default();
+            let base = narrow(raw.base_of_image, width);
+            layout.unloaded_module(Module::new(base, raw.size_of_image.into(), name));
+        }
+    }
 }
 
 fn module(

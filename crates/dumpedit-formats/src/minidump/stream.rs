@@ -293,6 +293,12 @@ impl<'a> Dump<'a> {
         })
     }
 
+    /// The shape of an UnloadedModuleList: the sizes of its header and of an entry, and a count, of 32 bits each.
+    pub(super) fn unloaded_modules(&self, stream: Stream) -> Option<Shape> {
+        let number = |skipped: u64| self.read::<u32>(stream.place.file_offset.checked_add(skipped)?);
+        Some(Shape { header: number(0)?.into(), entry: number(4)?.into(), declared: number(8)?.into() })
+    }
+
     /// Says that a list has more entries than its stream has room for: the first time with its name and both sizes.
     fn tell_of_room(
         &self,

@@ -1,6 +1,6 @@
 //! What only Windows' kernel triage dumps have.
 
-use super::{Content, Placed};
+use super::{Content, Module, Placed};
 
 /// A triage dump beside its context, its exception, its drivers and its memory (`DUMP_HEADER64` and `TRIAGE_DUMP64`).
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +18,8 @@ pub struct Triage {
     pub broken_driver: Option<String>,
     /// Whether the dump was written to its end: the signature that `ValidOffset` leads to is there.
     pub is_finished: bool,
+    /// Drivers that were mapped before: their base, size, name, and in `reserved` the entry, over which the others go.
+    pub unloaded: Vec<Module>,
     /// What else the headers lead to.
     pub parts: Vec<TriagePart>,
 }
@@ -41,6 +43,7 @@ impl Triage {
             parameters: [0.into(); 4],
             broken_driver: None,
             is_finished: true,
+            unloaded: Vec::new(),
             parts: Vec::new(),
         }
     }

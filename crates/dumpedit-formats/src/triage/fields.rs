@@ -1,12 +1,13 @@
 //! What a triage dump has where: its fields, read by file offsets.
 
-use dumpedit_layout::Place;
+use dumpedit_layout::{ByteOrder, Place};
 use minidump_common::format::MINIDUMP_EXCEPTION;
 use object::endian::Endianness;
 use scroll::Pread;
 
 use super::schema::*;
 use crate::encoding::Encoding;
+use crate::fields::Text;
 
 /// Longer names of drivers are cut, in letters.
 const MOST_NAME: u64 = 1024;
@@ -31,8 +32,15 @@ impl Fields<'_> {
         ENCODING.u64(self.0, usize::try_from(at).ok()?)
     }
 
-    pub(super) fn exception(self, at: u64) -> Option<MINIDUMP_EXCEPTION> {
+    fn exception(self, at: u64) -> Option<MINIDUMP_EXCEPTION> {
         self.0.pread_with(usize::try_from(at).ok()?, scroll::LE).ok()
+    }
+
+    /// The exception record where it tells of something, and its file offset.
+    pub(super) fn told_exception(self) -> Option<(u64, MINIDUMP_EXCEPTION)> {
+        let at = self.offset(EXCEPTION)?;
+        let record = self.exception(at)?;
+        (![0, UNUSED].contains(&record.exception_code)).then_some((at, record))
     }
 
     /// A file offset of 32 bits that stands at another; none where it leads to the header or nowhere.
@@ -76,9 +84,34 @@ impl Fields<'_> {
         Some((base, size, self.u32(at.checked_add(DRIVER_TIMESTAMP)?)?))
     }
 
+    /// How many unloaded drivers there are, and the file offset of the first; none where the file does not have all of them.
+    pub(super) fn unloaded(self) -> Option<(u64, u64)> {
+        let at = self.offset(UNLOADED)?;
+        let count = self.u64(at).filter(|count| u32::try_from(*count).is_ok())?;
+        let first = at.checked_add(UNLOADED_HEADER)?;
+        let end = first.checked_add(count.checked_mul(UNLOADED_SIZE)?)?;
+        (end <= u64::try_from(self.0.len()).ok()?).then_some((count, first))
+    }
+
+    /// An unloaded driver's name, base and end.
+    pub(super) fn unloaded_driver(self, at: u64) -> Option<(String, u64, u64)> {
+        let range = usize::try_from(at).ok()?..usize::try_from(at.checked_add(UNLOADED_TEXT)?).ok()?;
+        let name = Text::Described.read(self.0.get(range)?, ByteOrder::Little);
+        Some((name, self.u64(at.checked_add(UNLOADED_BASE)?)?, self.u64(at.checked_add(UNLOADED_END)?)?))
+    }
+
     /// Whether the dump ends as a finished one does.
     pub(super) fn is_finished(self) -> bool {
         self.offset(VALID).and_then(|at| self.u32(at)) == Some(SIGNATURE)
+    }
+
+    /// The size of the list of unloaded drivers, where nothing but zeros follows it in its part of the file.
+    pub(super) fn unloaded_size(self, part: Place) -> Option<u64> {
+        let (count, first) = self.unloaded()?;
+        let end = first.checked_add(count.checked_mul(UNLOADED_SIZE)?)?;
+        let range = usize::try_from(end).ok()?..usize::try_from(part.end()).ok()?;
+        let is_all = self.0.get(range)?.iter().all(|byte| *byte == 0);
+        is_all.then(|| end.saturating_sub(part.file_offset))
     }
 
     /// What is known by its offset alone, each by the file offset of the field that leads to it, with its place: it reaches to
@@ -95,9 +128,13 @@ impl Fields<'_> {
         let held = |at: u64| self.offset(at).filter(|start| *start < file_size);
         // The size of one stands behind its offset.
         let debugger_data = self.u32(DEBUGGER_DATA.saturating_add(4)).map(u64::from).filter(|size| *size > 0);
-        let limited = |field: u64, place: Place| match debugger_data {
-            Some(size) if field == DEBUGGER_DATA => Place { size: place.size.min(size), ..place },
-            _ => place,
+        let limited = |field: u64, place: Place| {
+            let size = match field {
+                DEBUGGER_DATA => debugger_data,
+                UNLOADED => self.unloaded_size(place),
+                _ => None,
+            };
+            Place { size: size.map_or(place.size, |size| place.size.min(size)), ..place }
         };
         let mut parts: Vec<_> = PARTS
             .iter()

@@ -103,6 +103,7 @@ pub(crate) fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
     bug_check(fields, thread, &mut builder);
     exception(fields, thread, &mut builder);
     drivers(fields, &mut builder);
+    unloaded(fields, &mut builder);
     Ok(builder.finish())
 }
 
@@ -119,10 +120,16 @@ fn structures(fields: Fields<'_>, blocks: Vec<u64>, builder: &mut LayoutBuilder)
         fields.offset(VALID).map(|at| (at, 4)),
     ];
     tables.into_iter().flatten().for_each(|(at, size)| builder.structure(at, size));
-    // The bug check is compared by its fields.
-    builder.compared_part(0, BUG_CHECK, "kernel dump header");
-    let behind = BUG_CHECK_PARAMETERS.saturating_add(32);
-    builder.compared_part(behind, DUMP_TYPE.saturating_sub(behind), "kernel dump header");
+    // The bug check and the exception are compared by their fields.
+    let fields_of_crashes = [(BUG_CHECK, BUG_CHECK_PARAMETERS.saturating_add(32))];
+    let exception = fields.told_exception().map(|(at, _)| (at, at.saturating_add(EXCEPTION_SIZE)));
+    let mut at = 0;
+    for (start, end) in fields_of_crashes.into_iter().chain(exception).chain([(DUMP_TYPE, HEADER_SIZE)]) {
+        if (at..=DUMP_TYPE).contains(&start) {
+            builder.compared_part(at, start.saturating_sub(at), "kernel dump header");
+            at = end;
+        }
+    }
     for (field, name, place) in fields.parts(blocks) {
         builder.structure(place.file_offset, place.size);
         builder.compared_part(place.file_offset, place.size, name);
@@ -206,11 +213,9 @@ pub(crate) fn bug_check_number(name: &str) -> Option<u32> {
 }
 
 fn exception(fields: Fields<'_>, thread: ThreadIndex, builder: &mut LayoutBuilder) {
-    let Some(record) = fields.offset(EXCEPTION).and_then(|at| fields.exception(at)) else { return };
-    if ![0, UNUSED].contains(&record.exception_code) {
-        let address = record.exception_address;
-        builder.fault(exception_record::fault(thread, &record, Some("windows"), address));
-    }
+    let Some((_, record)) = fields.told_exception() else { return };
+    let address = record.exception_address;
+    builder.fault(exception_record::fault(thread, &record, Some("windows"), address));
 }
 
 /// The drivers as modules. A driver's id is what symbol stores know its image by: its time stamp and its size.
@@ -229,6 +234,17 @@ fn drivers(fields: Fields<'_>, builder: &mut LayoutBuilder) {
         let name = fields.offset(at).and_then(|at| fields.text(at)).unwrap_or_default();
         let id = (timestamp != 0).then(|| format!("{timestamp:08X}{size:x}"));
         builder.module(Module::new(base, size.into(), name).with_id(id.clone()).with_image_id(id));
+    }
+}
+
+/// The drivers that were mapped before. Windows keeps the first twelve letters of their names.
+fn unloaded(fields: Fields<'_>, builder: &mut LayoutBuilder) {
+    let Some((count, first)) = fields.unloaded() else { return };
+    for index in 0..count {
+        let at = index.saturating_mul(UNLOADED_SIZE).saturating_add(first);
+        if let Some((name, base, end)) = fields.unloaded_driver(at) {
+            builder.unloaded_module(Module::new(base, end.wrapping_sub(base), name));
+        }
     }
 }
 

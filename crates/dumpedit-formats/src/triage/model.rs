@@ -7,6 +7,7 @@ use super::schema::*;
 use super::targets::{self, Target};
 use super::{ByteOrder, check};
 use crate::FormatError;
+use crate::exception_record;
 use crate::model::{
     Container, Content, Crash, CrashRecord, List, Memory, Model, Module, Place, Placed, Stack, Stored,
     Target as Of, Thread, Triage, TriagePart,
@@ -46,13 +47,24 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, FormatError> {
     let part = |(field, _, place): (u64, &str, Place)| {
         Some(TriagePart { field: u32::try_from(field).ok()?, content: Content::File(place) })
     };
+    let mut parts = fields.parts(offsets);
+    let mut unloaded = Vec::new();
+    // A list with something behind it stays as it is.
+    parts.retain(|(field, _, place)| {
+        let is_list = *field == UNLOADED && fields.unloaded_size(*place) == Some(place.size);
+        if is_list {
+            unloaded = reader.unloaded();
+        }
+        unloaded.is_empty() || *field != UNLOADED
+    });
     let triage = Triage {
         machine: Placed::at(number, MACHINE, 4),
         bug_check: Placed::at(fields.u32(BUG_CHECK).unwrap_or(0), BUG_CHECK, 4),
         parameters: [parameter(0), parameter(1), parameter(2), parameter(3)],
         broken_driver: fields.offset(BROKEN_DRIVER).and_then(|at| fields.text(at)),
         is_finished: fields.is_finished(),
-        parts: fields.parts(offsets).into_iter().filter_map(part).collect(),
+        unloaded,
+        parts: parts.into_iter().filter_map(part).collect(),
         ..Triage::new(headers.into(), number)
     };
     let modules = reader.drivers();
@@ -114,13 +126,9 @@ impl Reader<'_> {
     }
 
     fn exception(&self, has_context: bool) -> Option<Crash> {
-        let at = self.fields.offset(EXCEPTION)?;
-        let record =
-            self.fields.exception(at).filter(|record| ![0, UNUSED].contains(&record.exception_code))?;
+        let (at, record) = self.fields.told_exception()?;
         let field = |skipped: u64| at.saturating_add(skipped);
-        let given = usize::try_from(record.number_parameters).unwrap_or(usize::MAX);
-        let used = record.exception_information.iter().rposition(|value| *value != 0);
-        let used = used.map_or(0, |last| last.saturating_add(1)).max(given);
+        let used = exception_record::parameter_count(&record);
         let parameters = (0u64..).zip(record.exception_information).take(used);
         Some(Crash {
             code: Placed::at(record.exception_code, field(0), 4),
@@ -148,6 +156,7 @@ impl Reader<'_> {
             };
             let field = |skipped: u64| at.saturating_add(skipped);
             let name = self.fields.offset(at).and_then(|at| self.fields.text(at)).unwrap_or_default();
+            self.lost_letters(&name, at);
             drivers.push(Module {
                 base: Placed::at(base, field(DRIVER_BASE), 8),
                 size: Placed::at(size.into(), field(DRIVER_IMAGE_SIZE), 4),
@@ -157,6 +166,28 @@ impl Reader<'_> {
             });
         }
         drivers
+    }
+
+    fn unloaded(&mut self) -> Vec<Module> {
+        let Some((count, first)) = self.fields.unloaded() else { return Vec::new() };
+        let mut drivers = Vec::new();
+        for index in 0..count {
+            let at = index.saturating_mul(UNLOADED_SIZE).saturating_add(first);
+            let Some((name, base, end)) = self.fields.unloaded_driver(at) else { break };
+            self.lost_letters(&name, at);
+            let mut driver = Module::new(base, end.wrapping_sub(base), name.clone());
+            driver.base = Placed::at(base, at.saturating_add(UNLOADED_BASE), 8);
+            driver.name = Placed::at(name, at, UNLOADED_TEXT);
+            driver.reserved = Content::File(Place { file_offset: at, size: UNLOADED_SIZE });
+            drivers.push(driver);
+        }
+        drivers
+    }
+
+    fn lost_letters(&mut self, name: &str, at: u64) {
+        if name.contains(char::REPLACEMENT_CHARACTER) {
+            self.lost.count(NoticeKind::LostNameLetters, Subject::FileOffset(at));
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use super::schema::*;
 use crate::FormatError;
 use crate::crash_names::Signals;
 use crate::fields::{Codes, Comparison, Fields, Kind, Owner, Row, Shown, owners};
+use crate::write::wide;
 
 /// `DUMP_HEADER64`.
 static HEADER: &[Row] = &[
@@ -24,6 +25,24 @@ static DRIVER: &[Row] = &[
     Row::named("timestamp", DRIVER_TIMESTAMP, 4, Shown::Seconds),
 ];
 
+/// `EXCEPTION_RECORD64`.
+static EXCEPTION_RECORD: &[Row] = &[
+    Row::named("code", 0, 4, Shown::Exception),
+    Row::hex("flags", 4, 4),
+    Row::hex("nested", 8, 8),
+    Row::hex("address", 16, 8),
+    Row::decimal("parameter_count", 24, 4),
+];
+/// Where its parameters begin.
+const EXCEPTION_PARAMETERS: u64 = 32;
+
+/// `DUMP_UNLOADED_DRIVERS64`.
+static UNLOADED_DRIVER: &[Row] = &[
+    Row::hex("base", UNLOADED_BASE, 8).in_bytes(),
+    Row::hex("end", UNLOADED_END, 8).in_bytes(),
+    Row::described("name", 0, UNLOADED_TEXT).in_bytes(),
+];
+
 /// The fields of a triage dump.
 pub(crate) fn fields(bytes: &[u8], layout: &Layout) -> Result<Fields, FormatError> {
     let codes = Codes { os: layout.os().map(str::to_owned), signals: Signals::Unknown };
@@ -31,11 +50,13 @@ pub(crate) fn fields(bytes: &[u8], layout: &Layout) -> Result<Fields, FormatErro
     let mut fields = Fields::new(ByteOrder::Little, size, codes);
     fields.structure(Owner::of("header"), 0, HEADER);
     fields.structure(Owner::of("crash"), 0, CRASH);
-    for index in 0..4u64 {
-        let file_offset = BUG_CHECK_PARAMETERS.saturating_add(index.saturating_mul(8));
-        let row = (Kind::Number(Shown::Hex), Comparison::Value);
-        let place = Place { file_offset, size: 8 };
-        fields.one(Owner::of("crash"), format!("parameters[{index}]"), place, row);
+    parameters(&mut fields, &Owner::of("crash"), BUG_CHECK_PARAMETERS, 4);
+    // The exception is the second crash that the dump tells of.
+    let exception = Owner::counted("crash", 1);
+    if let Some((at, record)) = super::Fields(bytes).told_exception() {
+        fields.structure(exception.clone(), at, EXCEPTION_RECORD);
+        let count = u64::from(record.number_parameters).min(wide(record.exception_information.len()));
+        parameters(&mut fields, &exception, at.saturating_add(EXCEPTION_PARAMETERS), count);
     }
     let names: Vec<&str> = layout.modules().iter().map(|module| module.name.as_str()).collect();
     let table = super::Fields(bytes).offset(DRIVERS);
@@ -44,5 +65,21 @@ pub(crate) fn fields(bytes: &[u8], layout: &Layout) -> Result<Fields, FormatErro
             fields.structure(owner, index.saturating_mul(DRIVER_SIZE).saturating_add(table), DRIVER);
         }
     }
+    if let Some((_, first)) = super::Fields(bytes).unloaded() {
+        let unloaded = layout.unloaded_modules().iter();
+        let names: Vec<&str> = unloaded.map(|module| module.name.as_str()).collect();
+        for (owner, index) in owners::by_path("unloaded", &names).into_iter().zip(0u64..) {
+            let at = index.saturating_mul(UNLOADED_SIZE).saturating_add(first);
+            fields.structure(owner, at, UNLOADED_DRIVER);
+        }
+    }
     Ok(fields)
+}
+
+fn parameters(fields: &mut Fields, owner: &Owner, first: u64, count: u64) {
+    for index in 0..count {
+        let row = (Kind::Number(Shown::Hex), Comparison::Value);
+        let place = Place { file_offset: index.saturating_mul(8).saturating_add(first), size: 8 };
+        fields.one(owner.clone(), format!("parameters[{index}]"), place, row);
+    }
 }

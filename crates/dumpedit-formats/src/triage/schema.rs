@@ -39,6 +39,7 @@ pub(super) const SIZE_OF_DUMP: u64 = 0x2004;
 pub(super) const VALID: u64 = 0x2008;
 pub(super) const CONTEXT: u64 = 0x200c;
 pub(super) const EXCEPTION: u64 = 0x2010;
+pub(super) const UNLOADED: u64 = 0x2018;
 pub(super) const CALL_STACK: u64 = 0x2028;
 pub(super) const BROKEN_DRIVER: u64 = 0x2040;
 pub(super) const DRIVERS: u64 = 0x2030;
@@ -57,7 +58,7 @@ pub(super) const SIGNATURE: u32 = u32::from_le_bytes(*b"TRGD");
 /// What else a triage dump holds: where its offset stands, and what it is.
 pub(super) const PARTS: &[(u64, &str)] = &[
     (0x2014, "memory manager's information"),
-    (0x2018, "unloaded drivers"),
+    (UNLOADED, "unloaded drivers"),
     (0x201c, "processor control block"),
     (0x2020, "process object"),
     (0x2024, "thread object"),
@@ -70,7 +71,7 @@ pub(super) const SECONDARY_DATA: &str = "secondary data";
 /// Where the file offsets of the tables and of these parts stand.
 pub(super) const OFFSETS: &[u64] = &[
     0x2014,
-    0x2018,
+    UNLOADED,
     0x201c,
     0x2020,
     0x2024,
@@ -80,6 +81,7 @@ pub(super) const OFFSETS: &[u64] = &[
     DEBUGGER_DATA,
     DATA_PAGE + 8,
     DATA_BLOCKS,
+    VALID,
     SIZE_OF_DUMP,
 ];
 
@@ -98,6 +100,31 @@ pub(super) const DRIVER_TIMESTAMP: u64 = 0x88;
 /// size in bytes.
 pub const DRIVER_WRITTEN: &[(u64, u64)] =
     &[(DRIVER_BASE - 4, 8), (DRIVER_IMAGE_SIZE - 4, 4), (DRIVER_TIMESTAMP - 4, 4)];
+
+/// How many unloaded drivers there are stands in front of them, in 32 bits and four that are zero.
+pub(super) const UNLOADED_HEADER: u64 = 8;
+/// An entry of the unloaded drivers (`DUMP_UNLOADED_DRIVERS64`): a `UNICODE_STRING64`, the letters of the name, and two addresses.
+pub const UNLOADED_SIZE: u64 = 0x38;
+/// What of such an entry is the name with its size.
+pub(super) const UNLOADED_TEXT: u64 = UNLOADED_BASE;
+pub(super) const UNLOADED_NAME: u64 = 0x10;
+/// The most letters of such a name (`MAX_UNLOADED_NAME_LENGTH`), of 16 bits.
+pub const UNLOADED_LETTERS: usize = 12;
+pub(super) const UNLOADED_BASE: u64 = 0x28;
+pub(super) const UNLOADED_END: u64 = 0x30;
+
+/// The entry of an unloaded driver of which nothing else is known, whose name has no more than [`UNLOADED_LETTERS`].
+pub fn unloaded_entry(base: u64, size: u64, name: &str) -> Vec<u8> {
+    let letters: Vec<u8> =
+        name.encode_utf16().take(UNLOADED_LETTERS).flat_map(|letter| letter.to_le_bytes()).collect();
+    let length = u16::try_from(letters.len()).unwrap_or(0).to_le_bytes();
+    let mut bytes = [length, length].concat();
+    bytes.resize(usize::try_from(UNLOADED_NAME).unwrap_or(0), 0);
+    bytes.extend(letters);
+    bytes.resize(usize::try_from(UNLOADED_BASE).unwrap_or(0), 0);
+    bytes.extend([base, base.wrapping_add(size)].iter().flat_map(|address| address.to_le_bytes()));
+    bytes
+}
 
 /// Names of bug checks (`bugcodes.h`).
 pub(super) const BUG_CHECKS: &[(u32, &str)] = &[

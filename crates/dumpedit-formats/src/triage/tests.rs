@@ -23,6 +23,7 @@ fn dump() -> Vec<u8> {
         (0x2008, 0x2efc),
         (0x200c, 0x348),
         (0x2010, 0xf00),
+        (0x2018, 0x2a00),
         (0x2028, 0x2400),
         (0x202c, 0x80),
         (0x2030, 0x2500),
@@ -39,6 +40,8 @@ fn dump() -> Vec<u8> {
         (0x270c, 0x100),
         (0x2718, 0x2900),
         (0x271c, 0x100),
+        (0x2a00, 1),
+        (0x2a08, 0x0006_0006),
     ];
     ints.iter().for_each(|(at, value)| put(*at, &value.to_le_bytes()));
     let longs: &[(usize, u64)] = &[
@@ -51,9 +54,12 @@ fn dump() -> Vec<u8> {
         (0x2500 + 0x38, 0xffff_f804_7944_0000),
         (0x2700, 0xffff_f804_7c62_a000),
         (0x2710, STACK - 0x40),
+        (0x2a08 + 0x28, 0xffff_f804_79d3_0000),
+        (0x2a08 + 0x30, 0xffff_f804_79d4_2000),
     ];
     longs.iter().for_each(|(at, value)| put(*at, &value.to_le_bytes()));
     put(0x2604, b"h\0a\0l\0");
+    put(0x2a18, b"d\0a\0m\0");
     put(0x2efc, b"TRGD");
     file
 }
@@ -87,6 +93,24 @@ fn registers_drivers_bug_check_and_exception_are_found() {
     assert_eq!(bug_check.parameters.first(), Some(&0xffff_ffff_c000_0005));
     assert_eq!(exception.access, Some(NamedAddress { name: "write", address: 8 }));
     assert!(layout.notices().iter().all(|notice| !notice.to_string().contains("written to its end")));
+}
+
+#[test]
+fn unloaded_drivers_are_read_and_stay_bytes_where_something_follows_them() {
+    let layout = parse(&dump());
+    let [module] = layout.unloaded_modules() else { panic!("{:?}", layout.unloaded_modules()) };
+    assert_eq!((module.name.as_str(), module.base, module.size), ("dam", 0xffff_f804_79d3_0000, 0x12000));
+    let model = read(&dump()).unwrap();
+    let triage = model.triage().unwrap();
+    assert_eq!(triage.unloaded.len(), 1);
+    assert!(triage.parts.iter().all(|part| u64::from(part.field) != UNLOADED));
+    let mut more = dump();
+    more[0x2a48] = 1;
+    let model = read(&more).unwrap();
+    let triage = model.triage().unwrap();
+    assert_eq!(triage.unloaded.len(), 0);
+    assert!(triage.parts.iter().any(|part| u64::from(part.field) == UNLOADED));
+    assert_eq!(parse(&more).unloaded_modules(), layout.unloaded_modules());
 }
 
 #[test]
@@ -139,6 +163,8 @@ fn a_dump_that_is_written_from_its_model_says_the_same_as_before() {
     let file = rewritten(&bytes);
     let (before, after) = (parse(&bytes), parse(&file));
     assert_eq!(before.modules(), after.modules());
+    assert_eq!(before.unloaded_modules(), after.unloaded_modules());
+    assert_eq!(after.unloaded_modules().len(), 1);
     assert_eq!(before.faults(), after.faults());
     let notices = |layout: &Layout| layout.notices().iter().map(|notice| notice.kind).collect::<Vec<_>>();
     assert_eq!(notices(&before), notices(&after));
@@ -182,7 +208,7 @@ fn damaged_dumps_are_read_as_far_as_they_go() {
         let _ = super::parse(&file[..cut], |_| ());
         let _ = read(&file[..cut]).map(|model| plan(&model, 1 << 30));
     }
-    for at in (0x2000..0x2080).chain(0x2500..0x2720) {
+    for at in (0x2000..0x2080).chain(0x2500..0x2720).chain(0x2a00..0x2a40) {
         for value in [0, 0x7f, 0xff] {
             let mut damaged = file.clone();
             damaged[at] = value;

@@ -100,7 +100,9 @@ impl Writer<'_> {
         for (field, _) in PARTS {
             let part = self.triage.parts.iter().find(|part| u64::from(part.field) == *field);
             let mut at = 0;
-            if let Some(part) = part {
+            if *field == UNLOADED && !self.triage.unloaded.is_empty() {
+                at = self.unloaded()?;
+            } else if let Some(part) = part {
                 self.sheet.align(8);
                 at = offset(self.sheet.content(&part.content, About::Dump)?, About::Dump)?;
             }
@@ -111,6 +113,33 @@ impl Writer<'_> {
             }
         }
         Ok(())
+    }
+
+    /// How many unloaded drivers there are, and their entries; the file offset.
+    fn unloaded(&mut self) -> Result<u64, WriteError> {
+        let drivers = &self.triage.unloaded;
+        self.sheet.align(8);
+        let header = self.sheet.number(count(drivers.len(), About::Dump)?, narrow(UNLOADED_HEADER));
+        let list = self.sheet.content(&header.into(), About::Dump)?;
+        for driver in drivers {
+            let (base, size, name) = (driver.base.value, driver.size.value, &driver.name.value);
+            let letters: Vec<u16> = name.encode_utf16().collect();
+            if letters.len() > UNLOADED_LETTERS {
+                let text = "the name of an unloaded driver has at most 12 letters";
+                return Err(WriteError::new(WriteProblem::List(text), About::Dump));
+            }
+            let at = self.sheet.reserve(UNLOADED_SIZE, About::Dump)?;
+            let made = Content::from(unloaded_entry(base, size, name));
+            let is_whole = driver.reserved.size() == UNLOADED_SIZE;
+            self.sheet.put_content(at, if is_whole { &driver.reserved } else { &made });
+            self.over(at, wide(letters.len()).saturating_mul(2), 2);
+            for (letter, into) in letters.into_iter().zip((at.saturating_add(UNLOADED_NAME)..).step_by(2)) {
+                self.over(into, letter.into(), 2);
+            }
+            self.over(at.saturating_add(UNLOADED_BASE), base, 8);
+            self.over(at.saturating_add(UNLOADED_END), base.wrapping_add(size), 8);
+        }
+        offset(list, About::Dump)
     }
 
     /// The drivers, and behind them their names.

@@ -150,10 +150,10 @@ impl Edit {
         self.view().read_register(context, "pc").ok()
     }
 
-    /// Whether this edit has put another address into the dump's account of the crash.
-    fn sets_crash_address(&self, recorded: u64) -> bool {
-        self.wrote_structure()
-            && self.read_field("crash.address").is_ok_and(|now| now.to_u64() != Some(recorded))
+    /// Whether this edit has put another address into the dump's account of a crash, by its place among them.
+    fn sets_crash_address(&self, index: usize, recorded: u64) -> bool {
+        let name = if index == 0 { "crash.address".to_owned() } else { format!("crash[{index}].address") };
+        self.wrote_structure() && self.read_field(&name).is_ok_and(|now| now.to_u64() != Some(recorded))
     }
 
     /// Where the dump's account of the crash, or a shadow stack, keeps what was there before pc was set.
@@ -164,10 +164,13 @@ impl Edit {
             let notice = Notice::new(kind, message);
             tid.into_iter().map(Subject::Thread).fold(notice, Notice::about)
         };
-        let fault = self.dump().layout().fault().filter(|fault| Some(fault.thread) == context.thread());
-        if let Some(NamedAddress { name, address }) = fault.and_then(|fault| fault.address)
+        // Of a bug check there is no address, and the exception behind it has one.
+        let mut faults = self.dump().layout().faults().iter().enumerate();
+        let recorded = faults.find_map(|(index, fault)| Some((index, fault.thread, fault.address?)));
+        if let Some((index, thread, NamedAddress { name, address })) = recorded
+            && Some(thread) == context.thread()
             && self.program_counter(context).is_none_or(|pc| pc.to_u64() != Ok(address))
-            && !self.sets_crash_address(address)
+            && !self.sets_crash_address(index, address)
         {
             let message = format!("{name} stays {address:#x}: setting pc does not change the recorded crash");
             notices.push(about(NoticeKind::RecordedCrashStays, message).about(Subject::Address(address)));

@@ -171,7 +171,7 @@ impl Edit {
 
     /// Takes back what was said of the recorded crash, where its address is set after pc.
     fn note_crash_address(&mut self, field: &Field) {
-        if field.path == "crash.address" {
+        if field.path.starts_with("crash") && field.path.ends_with(".address") {
             self.untell(NoticeKind::RecordedCrashStays);
         }
     }
