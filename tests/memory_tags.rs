@@ -68,6 +68,21 @@ fn a_tag_is_written_beside_the_one_that_shares_its_byte_and_taken_back() {
 }
 
 #[test]
+fn the_receipt_and_the_log_tell_of_tags_and_not_of_the_bytes_that_two_share() {
+    let (subject, _) = core();
+    let said = subject.run("write", &["tag:0x1010", "0f"]).is_full(1);
+    let tag = json!([{ "address": "0x1010", "old": "0x2", "new": "0xf" }]);
+    assert_eq!(said["edits"][0]["tags"], tag, "{said}");
+    let written = subject.plain("write", &["tag:0x1000", "03 04 05"]).exits(0);
+    let said = written.text();
+    for line in ["tag:0x1000: 0x1 -> 0x3", "tag:0x1010: 0xf -> 0x4", "tag:0x1020: 0x3 -> 0x5"] {
+        assert!(said.contains(line), "{said}");
+    }
+    let log = subject.plain("log", &["--verbose"]);
+    assert!(!log.text().contains("21 -> f1"), "{log}");
+}
+
+#[test]
 fn what_is_no_tag_is_refused() {
     let (subject, _) = core();
     subject.run("write", &["tag:0x1010", "10"]).is_error("value");

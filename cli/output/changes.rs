@@ -1,6 +1,6 @@
 //! A change of an edit or of a history as people read it: `rip (thread record of thread 7): 0x1 -> 0x2`.
 
-use dumpedit::{Context, ContextLocation, Dump, Extent, Location};
+use dumpedit::{Context, ContextLocation, Dump, Extent, Location, TagChange};
 
 use crate::output::{flags, text};
 
@@ -15,6 +15,11 @@ pub(crate) fn lines(of: Option<(&Dump, ContextLocation)>, change: Extent<'_>) ->
     if let Some((field, before, after)) = dump.field_change(location, change.old, change.new) {
         let [before, after] = [before, after].map(|value| text::shown(&dump.field_in_words(&field, &value)));
         return vec![format!("{}: {before} -> {after}", text::shown(&dump.display(context, location)))];
+    }
+    let tags = dump.tag_changes(location, change.old, change.new);
+    if !tags.is_empty() {
+        let line = |tag: &TagChange| format!("tag:{:#x}: {:#x} -> {:#x}", tag.address, tag.old, tag.new);
+        return tags.iter().map(line).collect();
     }
     let record = match context {
         Context::Thread(index, choice) => {

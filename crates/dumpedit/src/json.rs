@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::dump::Dump;
 use crate::edit::changes::{Changes, Extent, Extents};
 use crate::edit::told::{Located, RegisterChange};
+use crate::edit::told_tags::TagChange;
 use crate::flags::flags;
 use crate::structure::{DumpPart, PartChange};
 
@@ -136,6 +137,13 @@ fn changed(of: Option<(&Dump, ContextLocation)>, change: Extent<'_>) -> Value {
         {
             let words = |value| dump.field_in_words(&field, &value);
             object.insert("field".to_owned(), json!({ "old": words(before), "new": words(after) }));
+        }
+        if let Some((dump, ContextLocation { location: location @ Location::Tag(_), .. })) = of {
+            let changes = dump.tag_changes(location, change.old, change.new).into_iter();
+            let tags = changes.map(|TagChange { address, old, new }| {
+                json!({ "address": hex(address), "old": hex(old), "new": hex(new) })
+            });
+            object.insert("tags".to_owned(), tags.collect());
         }
         if let Some((dump, ContextLocation { context, location }, ..)) = of_thread {
             let changes = dump.register_changes(context, location, change.old, change.new);

@@ -45,6 +45,7 @@ pub use dumpedit_layout::{
 pub use edit::changes::{Change, Changes, Extent, Extents};
 pub use edit::payload::Spooled;
 pub use edit::told::{Located, RegisterChange};
+pub use edit::told_tags::TagChange;
 pub use edit::{Edit, EditOptions};
 pub use encoding::Encoding;
 pub use error::{CommitError, Correction, Error, Hint, Meant, NoSymbol, OpenError};

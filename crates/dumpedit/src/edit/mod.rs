@@ -14,6 +14,7 @@ pub(crate) mod pending;
 mod registers;
 pub(crate) mod told;
 pub(crate) mod write;
+pub(crate) mod told_tags;
 
 use std::collections::HashSet;
 
