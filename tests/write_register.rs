@@ -413,6 +413,15 @@ fn the_privilege_level_stays_when_the_pc_of_pa_risc_is_set() {
 }
 
 #[test]
+fn a_successor_of_pc_that_is_zero_is_told_of_too() {
+    let (subject, _) = hppa_core();
+    subject.run("set", &["pcoqt=0"]).exits(0);
+    let json = subject.run("set", &["pc=0x20000"]).exits(0).json();
+    let message = &notice(&json, "beside-pc-stays")["message"];
+    assert_eq!(message, "pcoqt stays 0x0: setting pc does not change it");
+}
+
+#[test]
 fn nothing_is_said_of_a_successor_of_pc_that_follows_it() {
     let (subject, _) = hppa_core();
     let json = subject.run("set", &["pcoqt=0x20007", "pc=0x20000"]).exits(0).json();

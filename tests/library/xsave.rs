@@ -374,6 +374,54 @@ fn what_is_set_and_put_back_leaves_the_file_as_it_was() {
 }
 
 #[test]
+fn registers_of_amx_and_apx_stand_where_the_manual_has_their_components() {
+    const AMX: u64 = 0x6_0000;
+    const APX: u64 = 1 << 19;
+    for (xcr0, size, places) in [
+        (
+            0x2e7 | AMX,
+            11008,
+            vec![("tilecfg", 2752, 64), ("tmm0", 2816, 1024), ("tmm7", 2816 + 7 * 1024, 1024)],
+        ),
+        (0x207 | APX, 2696, vec![("r16", 960, 8), ("r31", 960 + 15 * 8, 8)]),
+    ] {
+        let mut area = vec![0; size];
+        let all = [(0, 0x37f, 2), (MXCSR, 0x1f80, 4), (fxsave::XCR0, xcr0, 8)];
+        all.into_iter().for_each(|(at, value, size)| LITTLE.put(&mut area, at, value, size));
+        let mut core = ElfBuilder::x86_64();
+        let note = core.notes(&[prstatus(7, 11, 0, 0), ("LINUX", NT_X86_XSTATE, area)])[1];
+        let subject = Subject::new(core.finish());
+        for (name, offset, size) in places {
+            let value = vec![0x5a; size];
+            let digits: String = value.iter().map(|byte| format!("{byte:02x}")).collect();
+            subject.run("set", &[&format!("{name}=hex:{digits}")]).is_full(size as u64);
+            let in_use = subject.register("xstate_bv", &[]).unwrap();
+            let bit: u64 = if name.starts_with('r') {
+                APX
+            } else if name == "tilecfg" {
+                1 << 17
+            } else {
+                1 << 18
+            };
+            assert_eq!(in_use, bit, "{name}");
+            let header = in_use.to_le_bytes();
+            subject.changed_only(&[(note + offset, &value), (note + fxsave::XSTATE_BV as u64, &header)]);
+            subject.run("undo", &[]).exits(0);
+            subject.unchanged();
+        }
+        let (lane, at, bit) = if xcr0 & AMX != 0 {
+            ("tmm2.u32.17", 2816 + 2 * 1024 + 17 * 4, 1u64 << 18)
+        } else {
+            ("r17d", 960 + 8, APX)
+        };
+        subject.run("set", &[&format!("{lane}=0x89abcdef")]).is_full(4);
+        let value = 0x89ab_cdef_u32.to_le_bytes();
+        let header = bit.to_le_bytes();
+        subject.changed_only(&[(note + at, &value), (note + fxsave::XSTATE_BV as u64, &header)]);
+    }
+}
+
+#[test]
 fn components_whose_place_nothing_says_are_said_to_be_such() {
     let mut area = vec![0; 2000];
     LITTLE.put(&mut area, fxsave::XCR0, 0xe7, 8);

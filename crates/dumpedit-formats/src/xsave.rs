@@ -32,6 +32,9 @@ const fn aligned(component: Component) -> Component {
 /// The number of the component that AVX has: the first behind the header on every processor.
 pub const AVX: u8 = 2;
 
+/// The number of the component that APX has: r16 to r31.
+pub const APX: u8 = 19;
+
 /// The bytes in front of the header: FXSAVE.
 pub const LEGACY_SIZE: u64 = 512;
 
@@ -60,6 +63,8 @@ pub static COMPONENTS: &[Component] = &[
     supervisor(16, 8),
     aligned(user(17, 64, 2752)),
     aligned(user(18, 8192, 2816)),
+    // Where the components 3 and 4 were, which no processor with APX has (Intel's APX specification, section 3.1.4.3).
+    user(APX, 128, 960),
 ];
 
 /// Whether a mask has the bit of a component.
@@ -101,9 +106,9 @@ mod tests {
         assert_eq!(compacted_size(0), 64);
     }
 
-    /// The sizes that CPUID leaf 0xd gives for AVX alone, and for AVX-512 and PKRU.
+    /// The sizes that CPUID leaf 0xd gives for AVX alone, for AVX-512 and PKRU, with AMX, and with APX.
     #[test]
     fn the_standard_form_ends_with_its_last_component() {
-        assert_eq!([0x3, 0x7, 0x2e7, 0x602e7].map(standard_size), [576, 832, 2696, 11008]);
+        assert_eq!([0x3, 0x7, 0x2e7, 0x602e7, 0x80007].map(standard_size), [576, 832, 2696, 11008, 1088]);
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::machines;
-use crate::register::Registers;
+use crate::register::{Registers, Rows};
 
 /// The container a dump was stored in. Nothing after parsing depends on it; it is for people to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -82,7 +82,11 @@ macro_rules! machines {
 
             /// The names of the machine's registers; empty where there is no table yet.
             pub fn registers(self) -> &'static Registers {
-                match self { $(Machine::$variant => $rows.registers(),)* }
+                self.rows().registers()
+            }
+
+            pub(crate) fn rows(self) -> &'static Rows {
+                match self { $(Machine::$variant => &$rows,)* }
             }
         }
     };

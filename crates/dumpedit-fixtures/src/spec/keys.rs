@@ -300,9 +300,9 @@ keys! {
 
 keys! {
     Note, "a note", Note { owner: None, ..Note::new("", 0, Content::default()) }, without_bytes_on_one_line;
-    May "owner": NoteOwner, "Its owner; CORE, or LINUX for types from 0x100 to 0xfff.";
+    May "owner": NoteOwner, "Its owner; the system's whose name the type has, else CORE, or LINUX for types from 0x100 to 0xfff.";
     May "terminated": Flag => .is_terminated, "Whether a NUL stands behind the owner; true.";
-    Must "type": NoteType, "Its type: a name such as NT_AUXV, or a number.";
+    Must "type": NoteType, "Its type: a name such as NT_AUXV or NT_OPENBSD_FPREGS, or a number.";
     May "size": Number => .size, "Its size in bytes; its kind's, or what its content has.";
     May "content": Bytes => .content, "Its bytes, before registers are set.";
     May "rest": Bytes => .rest, "Bytes that are put over it after the registers.";

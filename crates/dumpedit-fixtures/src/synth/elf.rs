@@ -1,6 +1,6 @@
 //! What of a spec only cores have: the header's numbers, and notes.
 
-use dumpedit::{Format, Machine, Protection};
+use dumpedit::{ByteOrder, Format, Machine, Protection};
 use dumpedit_formats::elf::schema::{self, ProcessInfo, ProcessNote};
 use dumpedit_formats::model::{
     Container, Content as Modelled, Crash as CrashModel, Elf, FileOffset, Note as NoteModel, NoteBody,
@@ -66,6 +66,14 @@ pub(crate) fn usual_note_size(machine: Machine, kind: u64, record: &Record) -> O
     notes.find(|known| u64::from(known.kind) == kind).map(|known| known.size)
 }
 
+/// The size in bytes of a note of registers on a system other than Linux, where it is the system's.
+fn system_note_size(spec: &Spec, owner: &str, kind: u32) -> Option<u64> {
+    let system = other_system(spec)?;
+    let is_own = schema::system_of_status(owner.as_bytes()) == Some(system);
+    let mut notes = schema::system_notes(system, spec.machine).iter().filter(|_| is_own);
+    notes.find(|known| known.kind == kind).map(|known| known.size)
+}
+
 /// The components of a record's XSAVE area: those that the spec gives, or those of the registers that it names.
 fn components_of(record: &Record) -> u64 {
     record.xstate.as_ref().map_or_else(|| usual_components(record), |area| area.components)
@@ -75,11 +83,27 @@ fn components_of(record: &Record) -> u64 {
 /// these are named.
 pub(crate) fn usual_components(record: &Record) -> u64 {
     let names = record.registers.iter().map(|register| register.name.to_ascii_lowercase());
-    let more = names.into_iter().any(|name| {
-        ["zmm", "pkru"].iter().any(|prefix| name.starts_with(prefix))
-            || (name.starts_with('k') && name.len() == 2)
-    });
-    if more { 0x2e7 } else { 0x7 }
+    names.fold(0x7, |components, name| components | component_of(&name))
+}
+
+/// The components that come with one that a register is in.
+fn component_of(name: &str) -> u64 {
+    const AVX512_AND_PKRU: u64 = 0x2e7;
+    const AMX: u64 = 0x6_0000;
+    const APX: u64 = 1 << xsave::APX;
+    let number = |prefix: char| {
+        let digits = name.strip_prefix(prefix)?.trim_end_matches(['d', 'w', 'b']);
+        digits.split('.').next()?.parse::<u32>().ok()
+    };
+    if name.starts_with("zmm") || name.starts_with("pkru") || number('k').is_some() {
+        AVX512_AND_PKRU
+    } else if name.starts_with("tmm") || name.starts_with("tilecfg") {
+        AMX
+    } else if number('r').is_some_and(|number| (16..32).contains(&number)) {
+        APX
+    } else {
+        0
+    }
 }
 
 /// The header of a spec's core.
@@ -89,7 +113,8 @@ pub(super) fn container(spec: &Spec) -> Result<Container, FixtureError> {
     let machine = match header.machine {
         Some(machine) => optional16(Some(machine), "e_machine").within("machine").within("header")?,
         None if !schema::has_order(spec.machine, spec.byte_order) => {
-            let text = format!("'{}' has no big-endian cores; give header.machine", spec.machine);
+            let order = if spec.byte_order == ByteOrder::Big { "big" } else { "little" };
+            let text = format!("'{}' has no {order}-endian cores; give header.machine", spec.machine);
             return Err(FixtureError::contradiction(text));
         }
         None => schema::machine_number(spec.machine).ok_or_else(|| {
@@ -296,21 +321,38 @@ impl Drawing<'_, '_> {
         if kind == schema::SIGINFO { behind } else { in_front().or(behind) }
     }
 
+    /// The owner and the type of a note, of an owner that ends in an `@` those that a thread has.
+    fn of_thread(
+        &self,
+        owner: &str,
+        kind: u32,
+        thread: Option<usize>,
+    ) -> Result<(String, u32), FixtureError> {
+        let Some((system, thread)) = other_system(self.spec).zip(thread).filter(|_| owner.ends_with('@'))
+        else {
+            return Ok((owner.to_owned(), kind));
+        };
+        let name = schema::status_name(system, self.tid(thread)?);
+        let name = String::from_utf8_lossy(name.strip_suffix(&[0]).unwrap_or(&name)).into_owned();
+        Ok((name, schema::system_note_kind(system, self.spec.machine, kind)))
+    }
+
     fn note(&mut self, note: &Note, of_thread: Option<(usize, usize)>) -> Result<NoteModel, FixtureError> {
         let spec = self.spec;
         let kind = fits32(note.kind, "a note's type").within("type")?;
-        let owner = note.owner();
+        let (owner, kind) = self.of_thread(note.owner(), kind, of_thread.map(|(thread, _)| thread))?;
         let no_record = Record::default();
         let thread = of_thread.and_then(|(thread, _)| spec.threads.get(thread));
         let record = thread.map_or(&no_record, |thread| &thread.record);
         let usual = match of_thread {
-            Some(_) if note.content.is_empty() => usual_note_size(spec.machine, kind.into(), record),
+            Some(_) if note.content.is_empty() => system_note_size(spec, &owner, kind)
+                .or_else(|| usual_note_size(spec.machine, kind.into(), record)),
             _ => None,
         };
         let size = super::bytes::note_size(note, usual, self.bytes.measure(&note.content).within("content")?);
         fits(size, "a note's size", 32).within("size")?;
         let mut content = self.contents.of(self.bytes, &note.content, size).within("content")?;
-        if kind == schema::X86_XSTATE && ["LINUX", "FreeBSD"].contains(&owner) && thread.is_some() {
+        if kind == schema::X86_XSTATE && ["LINUX", "FreeBSD"].contains(&owner.as_str()) && thread.is_some() {
             let at = wide(schema::XCR0_AT);
             if at.saturating_add(8) <= size && note.content.is_empty() {
                 let components = number(spec.byte_order, components_of(record) | 3, 8);

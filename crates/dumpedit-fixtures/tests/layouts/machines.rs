@@ -114,6 +114,7 @@ threads:
             let expected = match (format, machine, order) {
                 ("elf-core", "arm64", "big") => "PRSTATUS_AARCH64_BE",
                 ("elf-core", "ppc64", "little") => "PRSTATUS_PPC64_LE",
+                ("elf-core", "csky", "big") => "PRSTATUS_CSKY_BE",
                 _ => record,
             };
             assert_eq!(thread.records[0].format.name, expected, "{format} {machine} {kind} {order}");
@@ -233,4 +234,39 @@ fn every_register_of_the_bsds_is_made_set_and_described() {
         }
     }
     assert_eq!(machines, 10);
+}
+
+#[test]
+fn every_name_that_the_table_of_machines_has_is_taken_by_a_spec() {
+    let mut seen = 0;
+    for row in dumpedit::supported() {
+        let (machine, system) = (row.machine, row.system);
+        for (index, record) in row.records.iter().enumerate() {
+            // Some rows are about a part of what a note holds.
+            let name = record.name.split(" (").next().unwrap();
+            let thread = match row.format {
+                dumpedit::Format::ElfCore => format!("notes: [{{type: {name}}}]"),
+                dumpedit::Format::MachOCore if row.table.is_some() => format!("states: [{{flavor: {name}}}]"),
+                _ => continue,
+            };
+            let order = match row.table {
+                Some(table) if table.ends_with("_BE") => "byte_order: big\n",
+                Some("PRSTATUS_PPC64_LE") => "byte_order: little\n",
+                _ => "",
+            };
+            let os = if ["linux", "macos"].contains(&system) { "" } else { system };
+            let os = if os.is_empty() { String::new() } else { format!("system: {{os: {os}}}\n") };
+            let text =
+                format!("format: {}\nmachine: {machine}\n{order}{os}threads: [{{{thread}}}]\n", row.format);
+            let dump = dump_of(&text);
+            seen += 1;
+            let threads = dump.layout().threads();
+            // Names that no other system has say whose the note is. The first is the status, which threads have anyway.
+            let says = ["PT_", "NT_OPENBSD_", "NT_X86_SEGBASES"].iter().any(|start| name.starts_with(start))
+                && index > 0;
+            assert!(!says || threads.len() == 1, "{text}");
+            assert!(!says || dump.layout().untouched().is_empty(), "{text}");
+        }
+    }
+    assert!(seen > 150, "{seen}");
 }

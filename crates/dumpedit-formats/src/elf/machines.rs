@@ -13,7 +13,7 @@ use crate::crash_names::Signals;
 use crate::registers::evidence::Evidence::{self, Emulator, Header, Reader, Sample};
 use crate::registers::note::RegisterNote;
 use crate::registers::{
-    prstatus_aarch64, prstatus_alpha, prstatus_arc, prstatus_arm, prstatus_csky, prstatus_hppa,
+    float_x86, prstatus_aarch64, prstatus_alpha, prstatus_arc, prstatus_arm, prstatus_csky, prstatus_hppa,
     prstatus_i386, prstatus_loongarch64, prstatus_m68k, prstatus_microblaze, prstatus_mips, prstatus_ppc,
     prstatus_riscv, prstatus_s390, prstatus_sh, prstatus_sparc, prstatus_x86_64, prstatus_xtensa,
 };
@@ -266,7 +266,16 @@ static TARGETS: &[Target] = &[
         Header,
         prstatus_arc::NOTES,
     ),
-    with_registers(elf::EM_CSKY, false, None, &prstatus_csky::PRSTATUS_CSKY, 228, Header, &[]),
+    with_registers(
+        elf::EM_CSKY,
+        false,
+        LITTLE,
+        &prstatus_csky::PRSTATUS_CSKY,
+        228,
+        Header,
+        prstatus_csky::NOTES,
+    ),
+    with_registers(elf::EM_CSKY, false, BIG, &prstatus_csky::PRSTATUS_CSKY_BE, 228, Header, &[]),
 ];
 
 /// The usual row of a machine.
@@ -315,7 +324,9 @@ pub(crate) fn supported() -> Vec<Supported> {
             SupportedRecord { name, evidence }
         };
         let others = target.notes.iter().map(|note| record(note.kind, note.evidence));
-        let records = std::iter::once(record(PRSTATUS, target.evidence)).chain(others).collect();
+        let newest = float_x86::newest(target.registers, "NT_X86_XSTATE");
+        let records =
+            std::iter::once(record(PRSTATUS, target.evidence)).chain(others).chain(newest).collect();
         let (format, machine) = (Format::ElfCore, target.machine);
         all.push(Supported { format, machine, system: "linux", table, records });
     }

@@ -8,9 +8,10 @@ use object::elf::PT_NOTE;
 use super::header::{self, Header};
 use super::machines;
 use super::modules::{Auxiliary, Modules};
-use super::note_kinds::{AUXV, FILE, PRPSINFO, PRSTATUS, SIGINFO, called};
+use super::note_kinds::{AUXV, FILE, PRPSINFO, PRSTATUS, SIGINFO, called, system_of};
 use super::notes::{self, Note};
-use super::status::{PROCESS_INFOS, ProcessInfo, SignalInfo};
+use super::other_systems::NETBSD;
+use super::status::{LwpStatus, PROCESS_INFOS, ProcessInfo, ProcessNote, SignalInfo};
 use crate::FormatError;
 use crate::encoding::Encoding;
 use crate::fields::{Codes, Comparison, Entry, Fields, Key, Kind, Owner, Row, Shown, Stored, Text, owners};
@@ -213,7 +214,14 @@ impl<'a> Reader<'a> {
 
     /// The signal: in NT_SIGINFO, and in the status of every thread that says the same.
     fn crash(&mut self, model: &Model) {
-        let Some(crash) = model.crashes.first() else { return };
+        let Some(crash) = model.crashes.first() else {
+            // NetBSD and OpenBSD tell of the signal with the process.
+            if let Some((at, note)) = self.process_note() {
+                let code = place(at, note.signal_at, 4);
+                self.fields.one(Owner::of("crash"), "code", code, number(Shown::Signal));
+            }
+            return;
+        };
         let signal = crash.code.value;
         let mut code: Vec<Stored> = Vec::new();
         let mut add = |place: Option<Place>| {
@@ -253,6 +261,10 @@ impl<'a> Reader<'a> {
         let ids: Vec<u64> = model.threads.iter().map(|thread| thread.tid.value).collect();
         for (owner, found) in owners::threads(&ids).into_iter().zip(&model.threads) {
             let Some(status) = found.record.as_ref().and_then(Content::place) else { continue };
+            // Those of other systems have no status, or one of another shape.
+            if self.layout.os().is_some_and(|os| os != "linux") {
+                continue;
+            }
             if let Some(id) = found.tid.place {
                 self.fields.structure(owner.clone(), id.file_offset, IDS);
             }
@@ -353,7 +365,17 @@ impl<'a> Reader<'a> {
                 _ => {}
             }
         }
-        let name = called(note.namespace, note.kind);
+        if let Some(fields) = process_of(note) {
+            self.process_of_bsd(fields, file_offset, nth);
+        }
+        let thread = note.thread_namespace();
+        if let Some((NETBSD, tid)) = thread.filter(|_| note.kind == LwpStatus::KIND && nth == 0) {
+            self.thread_of_netbsd(tid, place);
+        }
+        let mut name = called(note.namespace, note.kind);
+        if let Some((_, tid)) = thread {
+            name.push_str(&format!("@{tid}"));
+        }
         let owner = if nth == 0 {
             Owner::called("note", &name, index)
         } else {
@@ -370,6 +392,37 @@ impl<'a> Reader<'a> {
         self.fields.structure(owner.clone(), at(info.name_at), TEXTS);
         let process = Owner::counted("process", nth);
         self.fields.structure(process, at(info.id_at), IDS);
+    }
+
+    /// The note of the process that NetBSD or OpenBSD writes, and where it is.
+    fn process_note(&self) -> Option<(u64, &'static ProcessNote)> {
+        let mut found = None;
+        self.each_note(|note, file_offset, _| {
+            found = found.or_else(|| Some((file_offset, process_of(&note)?)));
+        });
+        found
+    }
+
+    fn process_of_bsd(&mut self, fields: &ProcessNote, file_offset: u64, nth: u64) {
+        let owner = Owner::counted("process", nth);
+        let id = place(file_offset, fields.id_at, 4);
+        self.fields.one(owner.clone(), "id", id, number(Shown::Decimal));
+        let name = place(file_offset, fields.name_at, ProcessNote::NAME_SIZE as u64);
+        self.fields.one(owner, "name", name, (Kind::Text(Text::Buffer), Comparison::Bytes));
+        if let Some((_, thread_at)) = fields.threads_at.filter(|_| nth == 0) {
+            let place = place(file_offset, thread_at, 4);
+            self.fields.one(Owner::of("crash"), "thread", place, number(Shown::Decimal));
+        }
+    }
+
+    fn thread_of_netbsd(&mut self, tid: u64, note: Place) {
+        let owner = Owner { root: "thread", key: Key::Number(tid) };
+        let name = place(note.file_offset, LwpStatus::NAME_AT, LwpStatus::NAME_SIZE as u64);
+        let private = place(note.file_offset, LwpStatus::PRIVATE_AT, self.word());
+        let rows = [("name", name, Kind::Text(Text::Buffer)), ("private", private, Kind::Number(Shown::Hex))];
+        for (called, place, kind) in rows.into_iter().filter(|(_, place, _)| place.end() <= note.end()) {
+            self.fields.one(owner.clone(), called, place, (kind, Comparison::Bytes));
+        }
     }
 
     fn auxiliary(&mut self, descriptor: &[u8], file_offset: u64, nth: u64) {
@@ -454,6 +507,13 @@ impl<'a> Reader<'a> {
             name_at = name_at.saturating_add(length).saturating_add(1);
         }
     }
+}
+
+/// What a note says of the process, where it is the one of NetBSD or OpenBSD that does.
+fn process_of(note: &Note<'_>) -> Option<&'static ProcessNote> {
+    let fields = ProcessNote::of(system_of(note.namespace)?)?;
+    let is_whole = note.descriptor.len() >= usize::try_from(fields.size).unwrap_or(usize::MAX);
+    (note.kind == fields.kind && note.thread_namespace().is_none() && is_whole).then_some(fields)
 }
 
 /// Where the `siginfo_t` of a thread's notes begin.

@@ -188,9 +188,15 @@ pub(super) fn system_of(namespace: &[u8]) -> Option<&'static str> {
     SYSTEMS.iter().find(|(name, _)| *name == namespace).map(|(_, system)| *system)
 }
 
+/// The owner of a note, without the thread that NetBSD and OpenBSD put behind theirs.
+fn without_thread(namespace: &[u8]) -> &[u8] {
+    let system = namespace.split(|byte| *byte == b'@').next().unwrap_or_default();
+    if matches!(system, b"NetBSD-CORE" | b"OpenBSD") { system } else { namespace }
+}
+
 /// What a kind of note is called in the headers, where they name it.
 pub(super) fn name(namespace: &[u8], kind: u32) -> Option<&'static str> {
-    let names: &[(u32, &str)] = match namespace {
+    let names: &[(u32, &str)] = match without_thread(namespace) {
         b"LINUX" => LINUX,
         b"CORE" => CORE,
         b"FreeBSD" => FREEBSD,
@@ -208,9 +214,33 @@ pub(super) fn called(namespace: &[u8], kind: u32) -> String {
     name(namespace, kind).map_or_else(|| format!("{} {kind:#x}", printable(namespace)), str::to_owned)
 }
 
-/// The number of a note by its name in the headers.
+/// The number of a note by its name in the headers of Linux.
 pub fn number(name: &str) -> Option<u32> {
     CORE.iter().chain(LINUX).find(|(_, known)| *known == name).map(|(number, _)| *number)
+}
+
+/// The owner and the number of a note that only other systems than Linux have, by its name. Of threads of NetBSD and OpenBSD the
+/// owner ends in an `@`, behind which the thread goes; of several numbers it is the first.
+pub fn other_number(name: &str) -> Option<(&'static str, u32)> {
+    let tables = [
+        ("FreeBSD", "FreeBSD", FREEBSD),
+        ("NetBSD-CORE", "NetBSD-CORE@", NETBSD),
+        ("OpenBSD", "OpenBSD@", OPENBSD),
+        ("GDB", "GDB", GDB),
+    ];
+    let of = |(process, thread, table): (&'static str, &'static str, &[(u32, &str)])| {
+        let (number, _) = table.iter().find(|(_, known)| *known == name)?;
+        Some((if is_of_threads(process, *number) { thread } else { process }, *number))
+    };
+    tables.into_iter().find_map(of)
+}
+
+/// Whether NetBSD or OpenBSD has such notes for each thread.
+fn is_of_threads(system: &str, kind: u32) -> bool {
+    match system {
+        "NetBSD-CORE" => kind >= 24,
+        _ => (20..=22).contains(&kind) || kind == 24,
+    }
 }
 
 /// The owner that notes of a type mostly have.

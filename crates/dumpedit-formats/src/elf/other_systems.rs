@@ -2,11 +2,11 @@
 //!
 //! A machine of such a system gets registers by its tables in `registers`, and a line in [`ROWS`].
 
-use dumpedit_layout::{Format, Machine, RecordFormat};
+use dumpedit_layout::{BlockKind, Format, Machine, RecordFormat};
 
 use super::note_kinds;
 use crate::registers::note::SystemNote;
-use crate::registers::{freebsd, netbsd, openbsd};
+use crate::registers::{float_x86, freebsd, netbsd, openbsd};
 use crate::supported::{Supported, SupportedRecord};
 
 /// The registers of a system's machine.
@@ -70,17 +70,35 @@ pub(super) fn of(
     row.notes.iter().find(|note| note.kind == kind).map(|note| (row, note))
 }
 
+/// The number that a note of a thread has on a machine, of those that its name has: NetBSD's differ.
+pub(super) fn number_of(notes: &[SystemNote], namespace: &[u8], kind: u32) -> u32 {
+    let wanted = note_kinds::name(namespace, kind);
+    let mut same = notes.iter().filter(|note| note_kinds::name(namespace, note.kind) == wanted);
+    same.next().filter(|_| wanted.is_some()).map_or(kind, |note| note.kind)
+}
+
 /// The tables of registers.
 pub(super) fn supported() -> impl Iterator<Item = Supported> {
     let record = |row: &Row, note: &SystemNote| SupportedRecord {
         name: note_kinds::called(row.namespace, note.kind),
         evidence: note.evidence,
     };
+    // NetBSD's area has places for the older components alone.
+    let newest = |row: &Row| match row.namespace {
+        NETBSD => None,
+        _ => float_x86::newest(row.registers, "NT_X86_XSTATE"),
+    };
+    let has_area = |row: &Row| row.notes.iter().any(|note| note.block == BlockKind::XstateLegacy);
     ROWS.iter().map(move |row| Supported {
         format: Format::ElfCore,
         machine: row.registers.machine,
         system: note_kinds::system_of(row.namespace).unwrap_or_default(),
         table: Some(row.registers.name),
-        records: row.notes.iter().map(|note| record(row, note)).collect(),
+        records: row
+            .notes
+            .iter()
+            .map(|note| record(row, note))
+            .chain(newest(row).filter(|_| has_area(row)))
+            .collect(),
     })
 }

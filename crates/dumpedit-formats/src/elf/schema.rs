@@ -12,7 +12,7 @@ pub use crate::registers::note::{RegisterNote, SystemNote};
 pub use super::image::{ImageFile, ImageLoad, image_file};
 pub use super::link_map;
 pub use super::note_kinds::{
-    AUXV, FILE, PRPSINFO, PRSTATUS, SIGINFO, X86_XSAVE_LAYOUT, X86_XSTATE, named, number, owner,
+    AUXV, FILE, PRPSINFO, PRSTATUS, SIGINFO, X86_XSAVE_LAYOUT, X86_XSTATE, named, number, other_number, owner,
 };
 pub use super::sve::NOTES as SCALABLE;
 pub use super::xstate::XCR0_AT;
@@ -81,6 +81,11 @@ pub fn status_name(system: &str, tid: u64) -> Vec<u8> {
 pub fn system_of_status(name: &[u8]) -> Option<&'static str> {
     let name = name.split(|byte| *byte == 0 || *byte == b'@').next()?;
     note_kinds::system_of(name).filter(|system| *system != "linux")
+}
+
+/// The number that a note of a thread has on a machine of a system other than Linux, of those that its name has: NetBSD's differ.
+pub fn system_note_kind(system: &str, machine: Machine, kind: u32) -> u32 {
+    other_systems::number_of(system_notes(system, machine), namespace(system), kind)
 }
 
 /// The notes of registers that a thread has on a system other than Linux, the general ones first.

@@ -110,6 +110,20 @@ impl ProcessNote {
     }
 }
 
+/// NetBSD's `struct ptrace_lwpstatus` of `sys/ptrace.h`, which stands alike in processes of 32 and 64 bits but for its last member, as
+/// offsets and sizes in bytes.
+pub(super) struct LwpStatus;
+
+impl LwpStatus {
+    /// NT_NETBSDCORE_LWPSTATUS.
+    pub(super) const KIND: u32 = 24;
+    /// `pl_name`.
+    pub(super) const NAME_AT: usize = 36;
+    pub(super) const NAME_SIZE: usize = 20;
+    /// `pl_private`, a word.
+    pub(super) const PRIVATE_AT: usize = 56;
+}
+
 /// The fields of a `siginfo_t` that a fault has, as offsets in bytes; `si_signo` comes first.
 #[derive(Clone, Copy)]
 pub struct SignalInfo {

@@ -12,7 +12,7 @@ use crate::crash_names::{self, Signals};
 
 use super::note_kinds::{FPREGSET, PRPSINFO, PRSTATUS, PRXFPREG, SIGINFO, X86_XSAVE_LAYOUT, X86_XSTATE};
 use super::notes::Note;
-use super::status::{PROCESS_INFOS, ProcessInfo, ProcessNote, SignalInfo, Status};
+use super::status::{LwpStatus, PROCESS_INFOS, ProcessInfo, ProcessNote, SignalInfo, Status};
 use super::sve::{self, Scalable};
 use super::{esp, machines, other_systems, riscv_vector, xstate, xtensa_window};
 use crate::encoding::{Encoding, text};
@@ -88,6 +88,16 @@ impl<'a> Threads<'a> {
         if let Some((system, tid)) = note.thread_namespace() {
             if self.found.last().is_none_or(|last| last.tid != tid) {
                 self.begin(tid, 0);
+            }
+            if (system, note.kind) == (other_systems::NETBSD, LwpStatus::KIND) {
+                let name = note
+                    .descriptor
+                    .get(LwpStatus::NAME_AT..)
+                    .and_then(|rest| text(rest.get(..LwpStatus::NAME_SIZE).unwrap_or(rest)));
+                if let Some(thread) = self.found.last_mut() {
+                    thread.name = name;
+                }
+                return true;
             }
             return self.claim_of(system, note, file_offset, builder);
         }

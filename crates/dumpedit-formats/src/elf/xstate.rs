@@ -19,6 +19,9 @@ pub(crate) const OPMASK: u64 = 1 << 5;
 pub(crate) const ZMM_HI256: u64 = 1 << 6;
 pub(crate) const HI16_ZMM: u64 = 1 << 7;
 pub(crate) const PKRU: u64 = 1 << 9;
+pub(crate) const XTILECFG: u64 = 1 << 17;
+pub(crate) const XTILEDATA: u64 = 1 << 18;
+pub(crate) const APX: u64 = 1 << 19;
 /// MXCSR counts where either vector component does.
 pub(crate) const MXCSR: u64 = SSE | AVX;
 

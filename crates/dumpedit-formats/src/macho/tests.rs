@@ -173,6 +173,18 @@ fn an_abort_in_the_exception_state_is_the_crash_and_a_system_call_is_none() {
 }
 
 #[test]
+fn an_exception_state_of_x86_that_is_zero_tells_of_no_crash() {
+    let mut core = amd64();
+    let state = |trap: u32, error: u32| [core.ints(&[trap, error]), core.longs(&[0])].concat();
+    let (blank, division, of_another_processor) = (state(0, 0), state(0, 1), state(0x1_0000, 0));
+    for (state, crashes) in [(blank, false), (division, true), (of_another_processor, true)] {
+        core.threads[0].truncate(2);
+        core.threads[0].push((X86_EXCEPTION_STATE64, state));
+        assert_eq!(parse(&core.bytes()).fault().is_some(), crashes);
+    }
+}
+
+#[test]
 fn a_core_in_a_fat_file_counts_from_its_own_header() {
     let core = amd64().bytes();
     let mut fat = Vec::new();

@@ -144,7 +144,11 @@ const EXC_BREAKPOINT: u32 = 6;
 /// are well, are none.
 fn exception(encoding: Encoding, kind: BlockKind, state: &[u8]) -> Option<(u32, Option<u64>)> {
     match kind {
+        // A state of zeros is one that nothing was written to; a division by zero leaves the processor's number or nothing.
         BlockKind::Note(X86_EXCEPTION_STATE32 | X86_EXCEPTION_STATE64) => {
+            if state.iter().all(|byte| *byte == 0) {
+                return None;
+            }
             let address = || encoding.word(state.get(8..)?, 0);
             // Vectors of the Intel manual, volume 3, table 6-1.
             match encoding.u16(state, 0)? {

@@ -11,13 +11,13 @@ use minidump_common::format::{
 };
 
 use super::stream::Dump;
-use crate::xsave::{self, AVX, COMPACTED, HEADER_SIZE, LEGACY_SIZE};
+use crate::xsave::{self, APX, AVX, COMPACTED, HEADER_SIZE, LEGACY_SIZE};
 
 /// The size of the component of AVX, in bytes.
 const AVX_SIZE: u64 = 256;
 
 /// The components that the tables of the contexts have registers for.
-const TABLED: [u8; 9] = [AVX, 3, 4, 5, 6, 7, 9, 11, 12];
+const TABLED: [u8; 12] = [AVX, 3, 4, 5, 6, 7, 9, 11, 12, 17, 18, APX];
 
 /// Where the components stand that are not compacted: `XSTATE_CONFIG_FEATURE_MSC_INFO` of MISC_INFO_5. Its offsets
 /// count from the legacy bytes.

@@ -91,6 +91,9 @@ const RUNS: &[Run] = &[
     component("pkru", 1, 9, 0, 0),
     component("u_cet", 2, 11, 0, 8),
     component("pl0_ssp", 3, 12, 0, 8),
+    component("tilecfg", 1, 17, 0, 0),
+    component("tmm0", 8, 18, 0, 1024),
+    component("r16", 16, 19, 0, 8),
     Run::new("xstate_bv", 1, BlockKind::XstateHeader, 0),
 ];
 

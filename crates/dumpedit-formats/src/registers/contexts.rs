@@ -6,7 +6,7 @@ use super::context_kind::{ContextKind, ContextName};
 use super::evidence::Evidence;
 use super::{
     context_amd64, context_arm, context_arm64, context_arm64_old, context_mips, context_ppc, context_riscv,
-    context_sparc, context_x86,
+    context_sparc, context_x86, float_x86,
 };
 use crate::supported::{Supported, SupportedRecord};
 
@@ -39,12 +39,13 @@ pub(crate) fn supported() -> Vec<Supported> {
         // What may follow a CONTEXT was checked in real dumps of Windows.
         let area =
             kind.extends.then(|| SupportedRecord { name: "XSTATE".to_owned(), evidence: Evidence::Sample });
+        let newest = kind.extends.then(|| float_x86::newest(kind.format, "XSTATE"));
         Supported {
             format: Format::Minidump,
             machine: kind.format.machine,
             system: kind.name.map_or("lldb", ContextName::name),
             table: Some(kind.format.name),
-            records: std::iter::once(record).chain(area).collect(),
+            records: std::iter::once(record).chain(area).chain(newest.flatten()).collect(),
         }
     };
     KINDS.iter().map(of).collect()

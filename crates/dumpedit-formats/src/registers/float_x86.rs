@@ -4,15 +4,24 @@
 //! Bytes of an XSAVE area count where its header says that their component is in use.
 
 use dumpedit_layout::BlockKind::{self, Xstate, XstateHeader, XstateLegacy};
-use dumpedit_layout::Run;
+use dumpedit_layout::{RecordFormat, Run};
 
+use super::evidence::Evidence;
 use crate::elf::xstate::{
-    AVX, BNDCSR, BNDREGS, HI16_ZMM, MXCSR, MXCSR_INITIAL, OPMASK, PKRU, SSE, X87, X87_CONTROL_INITIAL,
-    ZMM_HI256,
+    APX, AVX, BNDCSR, BNDREGS, HI16_ZMM, MXCSR, MXCSR_INITIAL, OPMASK, PKRU, SSE, X87, X87_CONTROL_INITIAL,
+    XTILECFG, XTILEDATA, ZMM_HI256,
 };
+use crate::supported::SupportedRecord;
+use crate::xsave;
+
+/// What of an XSAVE area nothing but Intel's manual was at hand for, where a table has its registers.
+pub(crate) fn newest(format: &RecordFormat, area: &str) -> Option<SupportedRecord> {
+    let has_apx = format.runs.iter().any(|run| run.block == Xstate(xsave::APX));
+    has_apx.then(|| SupportedRecord { name: format!("{area} (AMX, APX)"), evidence: Evidence::Header })
+}
 
 /// An XSAVE area of a 64-bit process.
-pub(crate) const XSAVE_64: [Run; 18] = [
+pub(crate) const XSAVE_64: [Run; 21] = [
     Run::new("fctrl", 1, XstateLegacy, 0).gate(X87, X87_CONTROL_INITIAL),
     Run::new("fstat", 1, XstateLegacy, 2).gate(X87, 0),
     Run::new("ftw", 1, XstateLegacy, 4).gate(X87, 0),
@@ -30,6 +39,9 @@ pub(crate) const XSAVE_64: [Run; 18] = [
     Run::new("zmm0", 16, Xstate(6), 0).stride(32).part(256, 256).gate(ZMM_HI256, 0),
     Run::new("zmm16", 16, Xstate(7), 0).stride(64).gate(HI16_ZMM, 0),
     Run::new("pkru", 1, Xstate(9), 0).gate(PKRU, 0),
+    Run::new("tilecfg", 1, Xstate(17), 0).gate(XTILECFG, 0),
+    Run::new("tmm0", 8, Xstate(18), 0).stride(1024).gate(XTILEDATA, 0),
+    Run::new("r16", 16, Xstate(19), 0).stride(8).gate(APX, 0),
     Run::new("xstate_bv", 1, XstateHeader, 0),
 ];
 

@@ -19,9 +19,9 @@ pub(crate) static FREEBSD_AMD64: RecordFormat = RecordFormat::new(
     "FREEBSD_AMD64",
     Machine::Amd64,
     &const {
-        let float: [Run; 28] = joined(&float_x86::XSAVE_64, &float_x86::fxsave_64(Float));
+        let float: [Run; 31] = joined(&float_x86::XSAVE_64, &float_x86::fxsave_64(Float));
         let bases = [Run::new("fs_base", 2, Note(SEGBASES), 0).stride(8)];
-        joined::<53>(&GENERAL_AMD64, &joined::<29>(&float, &bases))
+        joined::<56>(&GENERAL_AMD64, &joined::<32>(&float, &bases))
     },
 );
 

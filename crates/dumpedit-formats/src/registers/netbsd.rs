@@ -12,8 +12,8 @@ pub(crate) static NETBSD_AMD64: RecordFormat = RecordFormat::new(
     "NETBSD_AMD64",
     Machine::Amd64,
     &const {
-        let float: [Run; 28] = joined(&float_x86::XSAVE_64, &float_x86::fxsave_64(Float));
-        joined::<45>(&GENERAL_AMD64, &float)
+        let float: [Run; 31] = joined(&float_x86::XSAVE_64, &float_x86::fxsave_64(Float));
+        joined::<48>(&GENERAL_AMD64, &float)
     },
 );
 

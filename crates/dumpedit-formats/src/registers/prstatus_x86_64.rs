@@ -19,10 +19,10 @@ pub(crate) static PRSTATUS_X32: RecordFormat =
     RecordFormat::new("PRSTATUS_X32", Machine::X32, &const { runs(72) });
 
 /// The runs of a record whose `pr_reg` is at `registers`. Of two copies debuggers believe the one in the XSAVE area.
-const fn runs(registers: u32) -> [Run; 56] {
+const fn runs(registers: u32) -> [Run; 59] {
     let shadow_stack = [Run::new("pl3_ssp", 1, Note(SHADOW_STACK), 0)];
-    let float: [Run; 28] = joined(&float_x86::XSAVE_64, &float_x86::fxsave_64(Float));
-    let others: [Run; 29] = joined(&float, &shadow_stack);
+    let float: [Run; 31] = joined(&float_x86::XSAVE_64, &float_x86::fxsave_64(Float));
+    let others: [Run; 32] = joined(&float, &shadow_stack);
     joined(&general(registers), &others)
 }
 

@@ -12,11 +12,18 @@ const ZMM: &[&str] = &[
     "zmm23", "zmm24", "zmm25", "zmm26", "zmm27", "zmm28", "zmm29", "zmm30", "zmm31",
 ];
 
+/// Those that APX adds.
+const EXTENDED: &[&str] = &[
+    "r16", "r17", "r18", "r19", "r20", "r21", "r22", "r23", "r24", "r25", "r26", "r27", "r28", "r29", "r30",
+    "r31",
+];
+
 pub(crate) static ROWS: Rows = Rows::with_beside_pc(
     &[
         whole(INTEGERS, 64, Group::General),
         whole(&["rip"], 64, Group::General),
         whole(&["eflags"], 32, Group::General),
+        whole(EXTENDED, 64, Group::General),
         whole(&["cs", "ds", "es", "fs", "gs", "ss"], 16, Group::Segment),
         whole(&["fs_base", "gs_base"], 64, Group::Segment),
         whole(&["orig_rax"], 64, Group::System),
@@ -30,6 +37,10 @@ pub(crate) static ROWS: Rows = Rows::with_beside_pc(
         whole(&["mxcsr", "mxcsr_mask"], 32, Group::Vector),
         whole(&["st0", "st1", "st2", "st3", "st4", "st5", "st6", "st7"], 80, Group::Float),
         whole(ZMM, 512, Group::Vector),
+        // A tile is one register, sixteen rows of 64 bytes: how much of it counts is what tilecfg says, so that rows of other
+        // shapes are lanes (`tmm0.u32.16` begins the second row) and not registers.
+        whole(&["tilecfg"], 512, Group::Vector),
+        whole(&["tmm0", "tmm1", "tmm2", "tmm3", "tmm4", "tmm5", "tmm6", "tmm7"], 8192, Group::Vector),
         whole(&["k0", "k1", "k2", "k3", "k4", "k5", "k6", "k7"], 64, Group::Vector),
         whole(&["bnd0", "bnd1", "bnd2", "bnd3"], 128, Group::System),
         whole(&["bndcfgu", "bndstatus"], 64, Group::System),
@@ -94,6 +105,33 @@ pub(crate) static ROWS: Rows = Rows::with_beside_pc(
             0,
             8,
         ),
+        parts(
+            &[
+                "r16d", "r17d", "r18d", "r19d", "r20d", "r21d", "r22d", "r23d", "r24d", "r25d", "r26d",
+                "r27d", "r28d", "r29d", "r30d", "r31d",
+            ],
+            EXTENDED,
+            0,
+            32,
+        ),
+        parts(
+            &[
+                "r16w", "r17w", "r18w", "r19w", "r20w", "r21w", "r22w", "r23w", "r24w", "r25w", "r26w",
+                "r27w", "r28w", "r29w", "r30w", "r31w",
+            ],
+            EXTENDED,
+            0,
+            16,
+        ),
+        parts(
+            &[
+                "r16b", "r17b", "r18b", "r19b", "r20b", "r21b", "r22b", "r23b", "r24b", "r25b", "r26b",
+                "r27b", "r28b", "r29b", "r30b", "r31b",
+            ],
+            EXTENDED,
+            0,
+            8,
+        ),
         parts(&["ah", "ch", "dh", "bh"], &["rax", "rcx", "rdx", "rbx"], 8, 8),
         parts(&["eip"], &["rip"], 0, 32),
         parts(&["fioff", "fooff"], &["fip", "fdp"], 0, 32),
@@ -125,5 +163,5 @@ pub(crate) static ROWS: Rows = Rows::with_beside_pc(
         ("rflags", "eflags"),
         ("ssp", "pl3_ssp"),
     ],
-    &[BesidePc { name: "ssp", called: "the shadow stack pointer" }],
+    &[BesidePc { name: "ssp", called: "the shadow stack pointer", may_be_none: true }],
 );

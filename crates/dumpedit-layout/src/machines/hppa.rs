@@ -42,5 +42,5 @@ pub(crate) static ROWS: Rows = Rows::with_beside_pc(
         ("cr15", "eiem"),
         ("cr22", "ipsw"),
     ],
-    &[BesidePc { name: "pcoqt", called: "pcoqt" }],
+    &[BesidePc { name: "pcoqt", called: "pcoqt", may_be_none: false }],
 );

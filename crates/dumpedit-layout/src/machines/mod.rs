@@ -24,31 +24,3 @@ use crate::register::Rows;
 
 /// A machine that has no table yet.
 pub(crate) static NONE: Rows = Rows::new(&[], &[]);
-
-/// Every table, for the tests that hold for all of them.
-#[cfg(test)]
-pub(crate) static ALL: &[&Rows] = &[
-    &alpha::ROWS,
-    &amd64::ROWS,
-    &arc::ROWS,
-    &arm::ROWS,
-    &arm64::ROWS,
-    &csky::ROWS,
-    &hppa::ROWS,
-    &loongarch64::ROWS,
-    &m68k::ROWS,
-    &microblaze::ROWS,
-    &mips::ROWS_O32,
-    &mips::ROWS_64,
-    &ppc::ROWS_32,
-    &ppc::ROWS_64,
-    &riscv::ROWS_32,
-    &riscv::ROWS_64,
-    &s390::ROWS,
-    &s390::ROWS_31,
-    &sh::ROWS,
-    &sparc::ROWS_32,
-    &sparc::ROWS_64,
-    &x86::ROWS,
-    &xtensa::ROWS,
-];

@@ -20,7 +20,7 @@ const EVEN: &[&str] = &[
 const ODD: &[&str] = &[
     "f1", "f3", "f5", "f7", "f9", "f11", "f13", "f15", "f17", "f19", "f21", "f23", "f25", "f27", "f29", "f31",
 ];
-const NPC: &[BesidePc] = &[BesidePc { name: "npc", called: "npc" }];
+const NPC: &[BesidePc] = &[BesidePc { name: "npc", called: "npc", may_be_none: false }];
 
 pub(crate) static ROWS_32: Rows = Rows::with_beside_pc(
     &[

@@ -13,8 +13,8 @@ pub(crate) mod payload;
 pub(crate) mod pending;
 mod registers;
 pub(crate) mod told;
-pub(crate) mod write;
 pub(crate) mod told_tags;
+pub(crate) mod write;
 
 use std::collections::HashSet;
 

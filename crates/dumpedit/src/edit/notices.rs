@@ -176,12 +176,15 @@ impl Edit {
             notices.push(about(NoticeKind::RecordedCrashStays, message).about(Subject::Address(address)));
         }
         let pc = self.program_counter(context).and_then(|pc| pc.to_u64().ok());
-        for BesidePc { name, called } in self.dump().layout().machine_of(context).registers().beside_pc() {
+        for BesidePc { name, called, may_be_none } in
+            self.dump().layout().machine_of(context).registers().beside_pc()
+        {
             let Ok(value) = self.view().read_register(context, name) else { continue };
             // The instruction behind that of pc is where a processor goes on anyway. The lowest two bits are a privilege.
             let is_next =
                 value.to_u64().is_ok_and(|value| pc.and_then(|pc| pc.checked_add(4)) == Some(value & !3));
-            if value.to_u64() != Ok(0) && !is_next {
+            let is_none = *may_be_none && value.to_u64() == Ok(0);
+            if !is_none && !is_next {
                 let message = format!("{called} stays {value}: setting pc does not change it");
                 notices.push(
                     about(NoticeKind::BesidePcStays, message).about(Subject::Register((*name).to_owned())),

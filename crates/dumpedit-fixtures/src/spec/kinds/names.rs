@@ -282,7 +282,18 @@ impl FieldKind<Note> for NoteOwner {
 
 impl FieldKind<Note> for NoteType {
     fn read_part(node: &Node, into: &mut Note) -> Read<()> {
-        into.kind = named(node, "NT_AUXV", |name| elf::number(name).map(u64::from))?;
+        let mut owner = None;
+        let mut number = |name: &str| {
+            elf::number(name).or_else(|| {
+                let (of, number) = elf::other_number(name)?;
+                owner = Some(of);
+                Some(number)
+            })
+        };
+        into.kind = named(node, "NT_AUXV", |name| number(name).map(u64::from))?;
+        if let Some(owner) = owner {
+            into.owner.get_or_insert_with(|| owner.to_owned());
+        }
         Ok(())
     }
 

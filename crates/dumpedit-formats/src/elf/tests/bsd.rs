@@ -29,6 +29,43 @@ fn the_process_of_a_bsd_has_its_name_and_the_thread_that_got_its_signal() {
 }
 
 #[test]
+fn threads_of_netbsd_have_the_names_of_their_status_and_fields_for_them() {
+    // `struct ptrace_lwpstatus`: pl_lwpid, 32 bytes of signals, pl_name, pl_private.
+    let status = |lwp: u8, name: &[u8]| {
+        let mut status = vec![0; 64];
+        (status[0], status[56]) = (lwp, 0x40);
+        status[36..36 + name.len()].copy_from_slice(name);
+        status
+    };
+    let mut process = vec![0; 160];
+    (process[8], process[80], process[156]) = (11, 78, 4);
+    let noted = Bytes::new(LITTLE_64)
+        .note("NetBSD-CORE", 1, &process)
+        .note("NetBSD-CORE@3", 24, &status(3, b"main"))
+        .note("NetBSD-CORE@3", 33, &[0; 208])
+        .note("NetBSD-CORE@4", 33, &[1; 208])
+        .note("NetBSD-CORE@4", 24, &status(4, b"a name of 20 letters"));
+    let bytes = core(LITTLE_64, AMD64, &[notes(noted)]);
+    let layout = parse(&bytes).unwrap();
+    let names: Vec<_> = layout.threads().iter().map(|thread| thread.name.as_deref()).collect();
+    assert_eq!(names, [Some("main"), Some("a name of 20 letters")]);
+    assert_eq!(layout.crashed(), Some(ThreadIndex(1)));
+    let fields = crate::elf::fields(&bytes, &layout).unwrap();
+    let read = |path: &str| {
+        let stored = fields.find(path).unwrap_or_else(|| panic!("no {path}")).first().unwrap();
+        let at = stored.place.file_offset as usize;
+        bytes[at..at + stored.place.size as usize].to_vec()
+    };
+    assert_eq!(read("thread[3].name").trim_ascii_end(), b"main\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
+    assert_eq!(read("thread[4].private"), [0x40, 0, 0, 0, 0, 0, 0, 0]);
+    assert_eq!((read("crash.code"), read("crash.thread")), (vec![11, 0, 0, 0], vec![4, 0, 0, 0]));
+    assert_eq!(read("process.id"), [78, 0, 0, 0]);
+    assert_eq!(read("note[NT_NETBSDCORE_LWPSTATUS@4]").len(), 64);
+    // The registers of a BSD are no `struct elf_prstatus`.
+    assert!(fields.find("thread[3].signal").is_none());
+}
+
+#[test]
 fn what_freebsd_lists_of_the_process_are_modules_and_the_address_of_a_fault() {
     // `struct kinfo_vmentry` up to its path.
     let mapping = |start: u64, end: u64, offset: u64, protection: u32, path: &[u8]| {
