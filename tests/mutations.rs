@@ -340,7 +340,11 @@ fn seeds_for_fuzzing() {
     let machines =
         [every_record::minidumps(), every_record::arm_cores(), every_record::plain_cores()].concat();
     let machines = machines.into_iter().map(|(_, file)| file);
-    let seeds = machines.chain([minidumps(), cores(), mach_o_cores(), triage_dumps()].concat());
+    // Real ones of what nothing here builds, such as ESP-IDF's cores; larger ones are as slow as they are long.
+    let real = [corpus::cores(), corpus::minidumps()].concat();
+    let real =
+        real.into_iter().map(|path| std::fs::read(path).unwrap()).filter(|file| file.len() <= 16 << 10);
+    let seeds = machines.chain(real).chain([minidumps(), cores(), mach_o_cores(), triage_dumps()].concat());
     for (index, file) in seeds.enumerate() {
         std::fs::write(Path::new(&folder).join(format!("{index}.dump")), file).unwrap();
     }

@@ -8,7 +8,7 @@ pub(crate) mod machine {
     pub(crate) const ARM64: u64 = 0xaa64;
 }
 
-/// A dump of two data blocks, the second of which the stack repeats, and one driver.
+/// A dump of two data blocks, the second of which the stack repeats, one driver, and one that is unloaded.
 pub(crate) fn triage(machine: u64) -> Vec<u8> {
     const STACK: u64 = 0xffff_8504_2989_0000;
     let context = match machine {
@@ -30,6 +30,7 @@ pub(crate) fn triage(machine: u64) -> Vec<u8> {
         (0x2008, 0x2efc, 4),
         (0x200c, 0x348, 4),
         (0x2010, 0xf00, 4),
+        (0x2018, 0x2a00, 4),
         (0x2028, 0x2400, 4),
         (0x202c, 0x80, 4),
         (0x2030, 0x2500, 4),
@@ -50,6 +51,11 @@ pub(crate) fn triage(machine: u64) -> Vec<u8> {
         (0x2710, STACK - 0x40, 8),
         (0x2718, 0x2900, 4),
         (0x271c, 0x100, 4),
+        (0x2a00, 1, 4),
+        (0x2a08, 0x0006_0006, 4),
+        (0x2a18, 0x6d_0061_0064, 8),
+        (0x2a08 + 0x28, 0xffff_f804_79d3_0000, 8),
+        (0x2a08 + 0x30, 0xffff_f804_79d4_2000, 8),
         (0x2efc, u64::from(u32::from_le_bytes(*b"TRGD")), 4),
     ];
     let mut file = vec![0; 0x3000];
