@@ -115,7 +115,7 @@ fn names() -> Vec<String> {
     let context =
         layout.thread_to_read().ok().map(|thread| Context::Thread(thread.index, RecordChoice::Auto));
     let registers = layout.machine_of(context.unwrap_or(Context::Process)).registers();
-    registers.iter().map(|(_, register)| register.name.to_owned()).collect()
+    registers.iter().map(|register| register.name.to_owned()).collect()
 }
 
 /// The fields of the dump, as many as a shell shows.

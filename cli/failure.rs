@@ -6,7 +6,7 @@ use clap::error::{ContextKind, ContextValue};
 use dumpedit::compressed::{Compressor, UnpackError};
 use dumpedit::notation::{Excerpt, PathText, Visible, is_hidden};
 use dumpedit::symbols::{SymbolError, TypedError};
-use dumpedit::{AccessError, CommitError, Correction, Error, Hint, OpenError, ValueError};
+use dumpedit::{AccessError, CommitError, Correction, Error, Hint, OpenError, SpecialFile, ValueError};
 use dumpedit_fixtures::{FixtureError, OracleError, Problem};
 use dumpedit_scrub::ScrubError;
 
@@ -350,7 +350,7 @@ impl From<OpenError> for Failure {
             _ => "open",
         };
         let hint = match &error {
-            OpenError::NotAFile { kind: "pipe", path } => Some(format!(
+            OpenError::NotAFile { kind: SpecialFile::Pipe, path } => Some(format!(
                 "dumpedit reads a pipe as -: dumpedit ... - < {}",
                 shell::word(path.as_os_str())
             )),
@@ -486,7 +486,7 @@ impl From<CommitError> for Failure {
                 shell::word(journal.as_os_str()),
                 shell::path(path)
             )),
-            CommitError::OutputNotAFile { kind: "pipe" | "device", .. } => {
+            CommitError::OutputNotAFile { kind: SpecialFile::Pipe | SpecialFile::Device, .. } => {
                 Some("-o - writes to standard output".to_owned())
             }
             _ => error.hint().and_then(worded),

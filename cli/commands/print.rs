@@ -1,6 +1,6 @@
 //! `print`: variables as their types say, and the types.
 
-use dumpedit::symbols::types::{LayoutRow, layout};
+use dumpedit::symbols::types::{LayoutRow, RowBits, layout};
 use dumpedit::symbols::{Limits, Place, PrintedValue, Typed};
 use dumpedit::{Dump, Span};
 use serde_json::{Map, Value, json};
@@ -144,12 +144,12 @@ fn types(dump: &Dump, arguments: &PrintArguments, output: &mut Output) -> Result
 /// Offset, size and declaration, as `ptype /o` of gdb has them.
 fn in_words(row: &LayoutRow) -> String {
     let offset = match (row.offset, row.bits) {
-        (Some(offset), Some((first, _))) => format!("{offset:#x}:{first}"),
+        (Some(offset), Some(RowBits { first, .. })) => format!("{offset:#x}:{first}"),
         (Some(offset), None) => format!("{offset:#x}"),
         (None, _) => String::new(),
     };
     let size = match (row.bits, row.size) {
-        (Some((_, count)), _) => format!("{count} bits"),
+        (Some(RowBits { count, .. }), _) => format!("{count} bits"),
         (None, Some(size)) => size.to_string(),
         (None, None) => String::new(),
     };
@@ -165,7 +165,7 @@ fn member(row: &LayoutRow) -> Value {
         "name": row.name,
         "declaration": row.declaration,
     });
-    if let (Some(object), Some((first, count))) = (view.as_object_mut(), row.bits) {
+    if let (Some(object), Some(RowBits { first, count })) = (view.as_object_mut(), row.bits) {
         object.insert("first_bit".to_owned(), json!(first));
         object.insert("bits".to_owned(), json!(count));
     }

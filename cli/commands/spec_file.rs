@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use dumpedit::notation::PathText;
-use dumpedit::{CommitError, Hold, Notice, OutputFile, OutputOptions};
+use dumpedit::{CommitError, Hold, Notice, OutputFile, OutputOptions, SpecialFile};
 use dumpedit_fixtures::Spec;
 use dumpedit_fixtures::spec::Packing;
 
@@ -51,7 +51,9 @@ pub(super) fn to_file(
     let mut file =
         OutputFile::create(path, OutputOptions::default().overwrite(overwrite), dump).map_err(|error| {
             match error {
-                CommitError::OutputNotAFile { kind: "folder", .. } => Failure::folder_for_spec(path),
+                CommitError::OutputNotAFile { kind: SpecialFile::Folder, .. } => {
+                    Failure::folder_for_spec(path)
+                }
                 error => error.into(),
             }
         })?;

@@ -1,6 +1,6 @@
 //! A change of an edit or of a history as people read it: `rip (thread record of thread 7): 0x1 -> 0x2`.
 
-use dumpedit::{Context, ContextLocation, Dump, Extent, Location, TagChange};
+use dumpedit::{Context, ContextLocation, Dump, Extent, FieldChange, Location, TagChange};
 
 use crate::output::{flags, text};
 
@@ -12,7 +12,9 @@ pub(crate) fn lines(of: Option<(&Dump, ContextLocation)>, change: Extent<'_>) ->
     let Some((dump, ContextLocation { context, location })) = of else {
         return bytes(&format!("file offset {:#x}", change.file_offset));
     };
-    if let Some((field, before, after)) = dump.field_change(location, change.old, change.new) {
+    if let Some(FieldChange { field, old: before, new: after, .. }) =
+        dump.field_change(location, change.old, change.new)
+    {
         let [before, after] = [before, after].map(|value| text::shown(&dump.field_in_words(&field, &value)));
         return vec![format!("{}: {before} -> {after}", text::shown(&dump.display(context, location)))];
     }

@@ -56,7 +56,7 @@ impl Record<'_> {
     fn names(&self) -> Vec<String> {
         let registers = self.registers();
         let mut names = Vec::new();
-        for (_, register) in registers.iter() {
+        for register in registers.iter() {
             names.push(register.name.to_owned());
             if register.group == Group::Vector && register.bits >= 64 && register.view.is_none() {
                 names.extend(
@@ -101,7 +101,8 @@ impl Record<'_> {
     /// Checks that no byte of the file belongs to two whole registers.
     fn shares_no_bytes(&self) {
         let mut owners = HashMap::new();
-        for (id, register) in self.registers().iter().filter(|(_, register)| register.bits >= 8) {
+        for register in self.registers().iter().filter(|register| register.bits >= 8) {
+            let id = register.id;
             let (whole, _) = self.whole(id);
             let part = RegisterPart::new(id, register.bits);
             let Ok(resolved) = self.dump.layout().resolve_part(self.context, part) else { continue };
@@ -142,7 +143,8 @@ impl Record<'_> {
         let registers = self.registers();
         let (whole, from) = self.whole(part.id);
         let from = from + part.at_bit;
-        for (id, relative) in registers.iter().filter(|(id, _)| self.whole(*id).0 == whole) {
+        for relative in registers.iter().filter(|relative| self.whole(relative.id).0 == whole) {
+            let id = relative.id;
             let at = self.whole(id).1;
             let own_from = from + registers.kept(part);
             let (low, high) = (own_from.max(at + relative.kept), (from + part.bits).min(at + relative.bits));
@@ -202,7 +204,8 @@ impl Record<'_> {
             pieces.iter().for_each(|piece| allowed.extend(piece.file_offset..piece.file_offset + piece.size));
         };
         allow(pieces);
-        for (id, name) in self.registers().iter().filter(|(_, name)| name.bits >= 8) {
+        for name in self.registers().iter().filter(|name| name.bits >= 8) {
+            let id = name.id;
             let part = RegisterPart::new(id, name.bits);
             let Ok(resolved) = self.dump.layout().resolve_part(self.context, part) else { continue };
             let is_woken = |piece: &&Piece| piece.gate.as_ref().is_some_and(|gate| gate.mask & woken != 0);

@@ -59,5 +59,5 @@ pub use register::{
 };
 pub use resolve::{Copies, Gate, Piece, Resolved};
 pub use span::{FileBytes, Place, Span, joined};
-pub use thread::{Block, Cell, ContextRecord, Derived, RecordKind, Thread};
-pub use thread_search::TakenThread;
+pub use thread::{Block, Cell, ContextRecord, Derived, NamedHere, RecordKind, Thread};
+pub use thread_search::{TakenThread, ThreadRecord};

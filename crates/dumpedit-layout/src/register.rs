@@ -51,6 +51,8 @@ pub struct View {
 /// One register of a machine.
 #[derive(Clone, Debug)]
 pub struct RegisterName {
+    /// Its id.
+    pub id: RegisterId,
     /// Its name, as the vendor and the debuggers write it, in lower case.
     pub name: &'static str,
     /// Its width in bits; of a scalable register the greatest that there is.
@@ -165,7 +167,16 @@ impl Registers {
             match *row {
                 Row::Whole { names, bits, group, scalable, zero } => {
                     names.iter().for_each(|name| {
-                        built.push(RegisterName { name, bits, group, view: None, scalable, zero, kept: 0 });
+                        built.push(|id| RegisterName {
+                            id,
+                            name,
+                            bits,
+                            group,
+                            view: None,
+                            scalable,
+                            zero,
+                            kept: 0,
+                        });
                     });
                 }
                 Row::Parts { names, of, at_bit, bits, kept } => {
@@ -174,9 +185,17 @@ impl Registers {
                             built.find(parent).and_then(|id| Some((id, built.get(id)?.group)))
                         {
                             let view = Some(View { parent, at_bit });
-                            let name =
-                                RegisterName { name, bits, group, view, scalable: false, zero: false, kept };
-                            built.push(name);
+                            let (scalable, zero) = (false, false);
+                            built.push(|id| RegisterName {
+                                id,
+                                name,
+                                bits,
+                                group,
+                                view,
+                                scalable,
+                                zero,
+                                kept,
+                            });
                         }
                     }
                 }
@@ -190,9 +209,10 @@ impl Registers {
         built
     }
 
-    fn push(&mut self, register: RegisterName) {
+    fn push(&mut self, register: impl FnOnce(RegisterId) -> RegisterName) {
         let Ok(id) = u16::try_from(self.names.len()) else { return };
-        self.by_name.insert(register.name, RegisterId(id));
+        let register = register(RegisterId(id));
+        self.by_name.insert(register.name, register.id);
         self.names.push(register);
     }
 
@@ -217,11 +237,8 @@ impl Registers {
     }
 
     /// Every register in the machine's own order, sub-registers last.
-    pub fn iter(&self) -> impl Iterator<Item = (RegisterId, &RegisterName)> {
-        self.names
-            .iter()
-            .enumerate()
-            .filter_map(|(index, name)| Some((RegisterId(u16::try_from(index).ok()?), name)))
+    pub fn iter(&self) -> impl Iterator<Item = &RegisterName> {
+        self.names.iter()
     }
 
     /// The register, the lane of one, or one of the copies that a record holds, that a text names: `rip`, `al`,
@@ -282,7 +299,8 @@ impl Registers {
             return vec![RegisterPart::new(id, bits)];
         }
         let is_it = |name: &RegisterName| name.view == Some(View { parent: id, at_bit }) && name.bits == bits;
-        if let Some((view, _)) = self.iter().find(|(_, name)| is_it(name)) {
+        if let Some(RegisterName { id: view, .. }) = self.iter().find(|name| is_it(name)) {
+            let view = *view;
             return vec![RegisterPart::new(view, bits)];
         }
         let fits = |lane: &u32| at_bit.is_multiple_of(*lane) && bits.is_multiple_of(*lane);
@@ -291,8 +309,8 @@ impl Registers {
         let holds = |name: &RegisterName| {
             name.view == Some(View { parent: id, at_bit: 0 }) && end <= name.bits && lane < name.bits
         };
-        let narrowest = self.iter().filter(|(_, name)| holds(name)).min_by_key(|(_, name)| name.bits);
-        let of = narrowest.map_or(id, |(view, _)| view);
+        let narrowest = self.iter().filter(|name| holds(name)).min_by_key(|name| name.bits);
+        let of = narrowest.map_or(id, |view| view.id);
         let lanes = (0..bits.checked_div(lane).unwrap_or(0)).filter_map(|index| {
             let at_bit = at_bit.checked_add(index.checked_mul(lane)?)?;
             Some(RegisterPart { at_bit, ..RegisterPart::new(of, lane) })
@@ -312,7 +330,7 @@ impl Registers {
 
     /// The registers that are zero in every record.
     pub(crate) fn zeros(&self) -> impl Iterator<Item = RegisterId> + '_ {
-        self.iter().filter(|(_, name)| name.zero).map(|(id, _)| id)
+        self.iter().filter(|name| name.zero).map(|name| name.id)
     }
 
     /// What goes with pc and stays when it is set.
@@ -549,7 +567,8 @@ mod tests {
     fn every_name_of_every_machine_is_found_and_every_part_lies_inside_its_parent() {
         for machine in Machine::ALL {
             let registers = machine.registers();
-            for (id, register) in registers.iter() {
+            for register in registers.iter() {
+                let id = register.id;
                 assert_eq!(registers.find(register.name), Some(id), "{machine} {}", register.name);
                 if let Some(view) = register.view {
                     let parent = registers.get(view.parent).unwrap();

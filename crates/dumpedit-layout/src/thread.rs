@@ -113,6 +113,15 @@ impl Block {
     }
 }
 
+/// A name that a register has in one record alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NamedHere {
+    /// The name.
+    pub name: &'static str,
+    /// The register.
+    pub id: RegisterId,
+}
+
 /// A register whose value follows from the shape of its record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Derived {
@@ -139,7 +148,7 @@ pub struct ContextRecord {
     /// Registers whose value follows from the record's shape, with that value: they can be read and not be set.
     pub derived: Vec<Derived>,
     /// Names that registers have in this record alone: those of Xtensa's window, and the generic ones that follow from it.
-    pub named: Vec<(&'static str, RegisterId)>,
+    pub named: Vec<NamedHere>,
     /// The XSAVE components that may be there and whose place the dump does not say.
     pub unplaced: u64,
     /// What is odd about it and should be known by whoever edits it.
@@ -191,7 +200,8 @@ impl ContextRecord {
     /// The part of a register that a text names: a register of the machine, or one by a name that it has in this record alone.
     pub fn part(&self, text: &str) -> Option<RegisterPart> {
         let own = || {
-            let (name, id) = self.named.iter().find(|(name, _)| name.eq_ignore_ascii_case(text))?;
+            let NamedHere { name, id } =
+                self.named.iter().find(|named| named.name.eq_ignore_ascii_case(text))?;
             debug_assert!(self.registers().find(name).is_none(), "{name} is a name of the machine's");
             Some(RegisterPart::new(*id, self.registers().get(*id)?.bits))
         };
@@ -231,9 +241,9 @@ impl ContextRecord {
 
     /// The whole of a register, or else the widest of its sub-registers that the record holds; of equal ones the lowest.
     pub fn widest(&self, id: RegisterId) -> Option<RegisterPart> {
-        let held = |(view, name): (RegisterId, &RegisterName)| {
+        let held = |name: &RegisterName| {
             let at_bit = name.view.filter(|view| view.parent == id)?.at_bit;
-            let part = self.whole(view).filter(|_| name.kept == 0)?;
+            let part = self.whole(name.id).filter(|_| name.kept == 0)?;
             Some(((part.bits, Reverse(at_bit)), part))
         };
         let parts = || self.registers().iter().filter_map(held).max_by_key(|(rank, _)| *rank);

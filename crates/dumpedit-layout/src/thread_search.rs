@@ -20,6 +20,16 @@ pub struct TakenThread {
     pub notice: Option<Notice>,
 }
 
+/// A record, and the thread that it is of.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct ThreadRecord<'a> {
+    /// The thread.
+    pub thread: ThreadIndex,
+    /// The record.
+    pub record: &'a ContextRecord,
+}
+
 impl Layout {
     /// The threads by id and by file bytes; built when first asked for.
     fn thread_order(&self) -> &ThreadOrder {
@@ -125,7 +135,7 @@ impl Layout {
         &self,
         file_bytes: impl IntoIterator<Item = Span>,
         most: usize,
-    ) -> impl Iterator<Item = (ThreadIndex, &ContextRecord)> {
+    ) -> impl Iterator<Item = ThreadRecord<'_>> {
         let mut found = BTreeSet::new();
         for Span { first, last } in file_bytes {
             self.thread_order().by_file.meeting(first, last, |bytes| {
@@ -135,7 +145,7 @@ impl Layout {
         }
         found.into_iter().filter_map(|(index, record)| {
             let thread = self.threads.get(usize::try_from(index.0).ok()?)?;
-            Some((index, thread.records.get(record)?))
+            Some(ThreadRecord { thread: index, record: thread.records.get(record)? })
         })
     }
 
@@ -148,7 +158,7 @@ impl Layout {
         /// Records that share a byte are of one kind or nested; more of them say nothing new.
         const MOST: usize = 64;
         self.records_holding([Span { first: file_offset, last: file_offset }], MOST)
-            .find_map(|(index, record)| self.location_in(index, record, file_offset))
+            .find_map(|found| self.location_in(found.thread, found.record, file_offset))
     }
 
     /// The register of one thread that a file byte belongs to.
@@ -191,7 +201,7 @@ mod tests {
     fn records_are_found_by_any_of_their_bytes_once_and_in_the_order_of_threads() {
         let layout = layout(&[(7, 100, 10), (8, 50, 80), (7, 105, 10)]);
         let found = |first, last, most| -> Vec<u32> {
-            layout.records_holding([Span { first, last }], most).map(|(index, _)| index.0).collect()
+            layout.records_holding([Span { first, last }], most).map(|found| found.thread.0).collect()
         };
         assert_eq!(found(0, 4095, 9), [0, 1, 2]);
         assert_eq!(found(0, 49, 9), Vec::<u32>::new());

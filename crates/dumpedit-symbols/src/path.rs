@@ -86,7 +86,7 @@ impl Path {
     /// # Errors
     /// Where the text is no path, or goes on behind one.
     pub fn parse(text: &str) -> Result<Path, PathError> {
-        let (path, size) = Path::prefix(text)?;
+        let Prefix { path, size } = Path::prefix(text)?;
         let rest = text.get(size..).unwrap_or_default();
         if rest.trim().is_empty() {
             Ok(path)
@@ -99,16 +99,26 @@ impl Path {
     ///
     /// # Errors
     /// Where the text begins with no path.
-    pub fn prefix(text: &str) -> Result<(Path, usize), PathError> {
+    pub fn prefix(text: &str) -> Result<Prefix, PathError> {
         let mut parser = Parser { text, at: 0 };
         let path = parser.path(0)?;
-        Ok((path, parser.at))
+        Ok(Prefix { path, size: parser.at })
     }
 
     /// Whether this is a name and no more, which a symbol without a type can have too.
     pub fn is_name(&self) -> bool {
         self.steps.is_empty() && matches!(self.root, Root::Name { .. })
     }
+}
+
+/// A path that a text begins with.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Prefix {
+    /// The path.
+    pub path: Path,
+    /// How many bytes of the text it has.
+    pub size: usize,
 }
 
 impl fmt::Display for Root {
@@ -487,7 +497,7 @@ mod tests {
         for (text, size) in
             [("a+4", 1), ("a.b-0x10", 3), ("a->b + 4", 4), ("f(int)+4", 1), ("a b", 1), ("a=9", 1)]
         {
-            assert_eq!(Path::prefix(text).unwrap().1, size, "{text}");
+            assert_eq!(Path::prefix(text).unwrap().size, size, "{text}");
         }
         assert_eq!(shown("a+4"), "a path ends here, and more follows, at character 2 of \"a+4\"");
     }

@@ -191,7 +191,7 @@ impl Symbols {
     ///
     /// # Errors
     /// [`SymbolError::NoSuchModule`], [`SymbolError::SeveralModules`].
-    pub fn modules_of<'t>(&self, text: &'t str) -> Result<(Vec<usize>, &'t str), SymbolError> {
+    fn modules_of<'t>(&self, text: &'t str) -> Result<(Vec<usize>, &'t str), SymbolError> {
         let text = text.strip_prefix('&').unwrap_or(text);
         let Some((module, name)) = text.split_once('!').filter(|(module, _)| !module.is_empty()) else {
             return Ok(((0..self.target.modules.len()).collect(), text));

@@ -8,7 +8,7 @@ use crate::number::RegisterValue;
 /// their value. `None` where it is not made of flags.
 pub fn flags(registers: &Registers, part: RegisterPart, value: &RegisterValue) -> Option<Vec<String>> {
     let number = value.to_u64().ok().filter(|_| part.at_bit == 0)?;
-    let views = registers.iter().filter_map(|(_, name)| Some((name, name.view?)));
+    let views = registers.iter().filter_map(|name| Some((name, name.view?)));
     let of_this = views.filter(|(name, view)| view.parent == part.id && name.bits < 8);
     let mut names = of_this.peekable();
     names.peek()?;

@@ -8,6 +8,7 @@ use crate::dump::Dump;
 use crate::edit::changes::{Changes, Extent, Extents};
 use crate::edit::told::{Located, RegisterChange};
 use crate::edit::told_tags::TagChange;
+use crate::field::FieldChange;
 use crate::flags::flags;
 use crate::structure::{DumpPart, PartChange};
 
@@ -133,7 +134,8 @@ fn changed(of: Option<(&Dump, ContextLocation)>, change: Extent<'_>) -> Value {
         object.insert("old".to_owned(), bytes(change.old));
         object.insert("new".to_owned(), bytes(change.new));
         if let Some((dump, of)) = of
-            && let Some((field, before, after)) = dump.field_change(of.location, change.old, change.new)
+            && let Some(FieldChange { field, old: before, new: after }) =
+                dump.field_change(of.location, change.old, change.new)
         {
             let words = |value| dump.field_in_words(&field, &value);
             object.insert("field".to_owned(), json!({ "old": words(before), "new": words(after) }));

@@ -32,15 +32,15 @@ mod walk;
 pub use commit::lock::Hold;
 pub use commit::{CommitOptions, OutputFile, OutputOptions, Receipt, new_file};
 pub use dump::Dump;
-pub use dumpedit_formats::fields::{Codes, Field, Fields, Kind, Shown, Stored, Text};
+pub use dumpedit_formats::fields::{Codes, Field, FieldAt, Fields, Kind, Shown, Stored, Text};
 pub use dumpedit_formats::{Evidence, FormatError, Supported, SupportedRecord, crash_code, model, supported};
 pub use dumpedit_layout::{
     Access, AccessError, Aliases, BesidePc, Block, BlockKind, ByteOrder, CapturedRange, Context,
     ContextLocation, ContextRecord, Derived, Editable, Fault, FileBytes, FilePart, Format, Group, Layout,
-    Location, Machine, Mapping, MemoryTags, Module, NamedAddress, Notice, NoticeKind, Outcome, Partial,
-    Piece, Place, Process, Protection, RecordChoice, RecordFormat, RecordKind, Region, RegisterId,
+    Location, Machine, Mapping, MemoryTags, Module, NamedAddress, NamedHere, Notice, NoticeKind, Outcome,
+    Partial, Piece, Place, Process, Protection, RecordChoice, RecordFormat, RecordKind, Region, RegisterId,
     RegisterName, RegisterPart, Registers, Resolved, Run, Span, Stop, StopAt, StopReason, Subject,
-    TakenThread, Thread, ThreadIndex, View, joined,
+    TakenThread, Thread, ThreadIndex, ThreadRecord, View, joined,
 };
 pub use edit::changes::{Change, Changes, Extent, Extents};
 pub use edit::payload::Spooled;
@@ -48,8 +48,8 @@ pub use edit::told::{Located, RegisterChange};
 pub use edit::told_tags::TagChange;
 pub use edit::{Edit, EditOptions};
 pub use encoding::Encoding;
-pub use error::{CommitError, Correction, Error, Hint, Meant, NoSymbol, OpenError};
-pub use field::FieldValue;
+pub use error::{CommitError, Correction, Error, Hint, Meant, NoSymbol, OpenError, Walked};
+pub use field::{FieldChange, FieldValue};
 pub use find::matcher::Matcher;
 pub use find::outside::Outside;
 pub use find::strings::{FoundText, Strings, TextFilter};
@@ -63,5 +63,8 @@ pub use number::{Number, RegisterValue, ValueError};
 pub use opening::Held;
 pub use progress::{Progress, ProgressFn};
 pub use store::chunks::{Chunk, Chunks, ReadChunks};
-pub use structure::{DumpPart, NewCrash, NewModule, NewThread, PartChange, Repaired, StructureError};
+pub use store::special::SpecialFile;
+pub use structure::{
+    DumpPart, NewCrash, NewModule, NewRegister, NewThread, PartChange, Repaired, StructureError,
+};
 pub use view::{HeldRegister, Pointers};

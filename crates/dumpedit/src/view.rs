@@ -226,15 +226,15 @@ impl<'a> View<'a> {
         let is_vector = |register: &RegisterName| {
             register.view.is_some() && register.group == Group::Vector && register.bits >= 128
         };
-        let narrower = |id, register: &RegisterName| {
-            let widest = record.widest(id).filter(|_| register.view.is_none());
+        let narrower = |register: &RegisterName| {
+            let widest = record.widest(register.id).filter(|_| register.view.is_none());
             widest.filter(|part| !registers.get(part.id).is_some_and(is_vector))
         };
-        let listed = registers.iter().filter(|(_, register)| register.view.is_none() || is_vector(register));
-        let parts = listed.filter_map(|(id, register)| {
-            let part = RegisterPart::new(id, register.bits);
-            let whole = record.derived(part).map(|_| part).or_else(|| record.whole(id));
-            whole.or_else(|| narrower(id, register))
+        let listed = registers.iter().filter(|register| register.view.is_none() || is_vector(register));
+        let parts = listed.filter_map(|register| {
+            let part = RegisterPart::new(register.id, register.bits);
+            let whole = record.derived(part).map(|_| part).or_else(|| record.whole(register.id));
+            whole.or_else(|| narrower(register))
         });
         let read = self.read_ahead(record);
         let view = View { read: &read, ..*self };

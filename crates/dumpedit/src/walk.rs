@@ -3,7 +3,7 @@
 use dumpedit_layout::CapturedRange;
 
 use crate::dump::Dump;
-use crate::error::Error;
+use crate::error::{Error, Walked};
 
 impl Dump {
     /// The size of captured memory in bytes, where it may be walked over.
@@ -17,7 +17,7 @@ impl Dump {
             total.saturating_add(range.last.saturating_sub(range.first)).saturating_add(1)
         });
         if captured > limit {
-            return Err(Error::Repeated { what: "memory", size: captured, file_size, limit });
+            return Err(Error::Repeated { what: Walked::Memory, size: captured, file_size, limit });
         }
         Ok(captured)
     }

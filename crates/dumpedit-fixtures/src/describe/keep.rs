@@ -65,9 +65,9 @@ fn indices(dump: &Dump, model: &Model) -> Vec<Option<ThreadIndex>> {
         let by_record = place.filter(|_| layout.format() == Format::ElfCore).and_then(|place| {
             let bytes = Span::of(place.file_offset, place.size);
             let mut records = layout.records_holding(bytes, usize::MAX);
-            records.find(|(_, record)| record.place().file_offset == place.file_offset)
+            records.find(|found| found.record.place().file_offset == place.file_offset)
         });
-        let ThreadIndex(index) = by_record.map_or(ThreadIndex(next), |(index, _)| index);
+        let ThreadIndex(index) = by_record.map_or(ThreadIndex(next), |found| found.thread);
         next = index.saturating_add(1);
         Some(ThreadIndex(index)).filter(|_| narrow(index.into()) < layout.threads().len())
     };

@@ -1,7 +1,7 @@
 //! What of a spec only cores have: the header's numbers, and notes.
 
 use dumpedit::{ByteOrder, Format, Machine, Protection};
-use dumpedit_formats::elf::schema::{self, ProcessInfo, ProcessNote};
+use dumpedit_formats::elf::schema::{self, ProcessInfo, ProcessNote, ThreadsAt};
 use dumpedit_formats::model::{
     Container, Content as Modelled, Crash as CrashModel, Elf, FileOffset, Note as NoteModel, NoteBody,
     Section as SectionModel, SectionContent, Thread as ThreadModel,
@@ -416,7 +416,7 @@ impl Drawing<'_, '_> {
         if let Some(crash) = spec.crashes.first() {
             field(fields.signal_at, crash.code.unwrap_or(SIGSEGV.into()));
         }
-        if let Some((count_at, id_at)) = fields.threads_at {
+        if let Some(ThreadsAt { count: count_at, signalled: id_at }) = fields.threads_at {
             field(count_at, wide(spec.threads.len()));
             let tid = crashed.and_then(|index| self.tid(index).ok());
             field(id_at, tid.unwrap_or(0));

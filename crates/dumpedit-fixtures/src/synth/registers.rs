@@ -1,6 +1,6 @@
 //! The registers of a spec, set by name in the dump that its model makes while all records are zero.
 
-use dumpedit::{Context, Dump, Format, RecordKind, Span};
+use dumpedit::{Context, Dump, Format, RecordKind, Span, ThreadRecord};
 use dumpedit_formats::model::Place;
 use dumpedit_formats::write::{Part, Parts, Plan};
 
@@ -100,8 +100,8 @@ pub(crate) fn context(dump: &Dump, parts: &Parts, part: Part) -> Option<Context>
     let Place { file_offset, size } = parts.get(part)?;
     let place = file_offset..=file_offset.saturating_add(size.saturating_sub(1));
     let mut holding = dump.layout().records_holding(Span::of(file_offset, size), usize::MAX);
-    let (index, _) = holding.find(|(_, record)| {
+    let found = holding.find(|ThreadRecord { record, .. }| {
         record.kind == kind && record.blocks.iter().any(|block| place.contains(&block.file_offset))
     })?;
-    Some(Context::Thread(index, kind.choice()))
+    Some(Context::Thread(found.thread, kind.choice()))
 }

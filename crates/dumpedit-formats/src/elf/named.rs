@@ -409,7 +409,7 @@ impl<'a> Reader<'a> {
         self.fields.one(owner.clone(), "id", id, number(Shown::Decimal));
         let name = place(file_offset, fields.name_at, ProcessNote::NAME_SIZE as u64);
         self.fields.one(owner, "name", name, (Kind::Text(Text::Buffer), Comparison::Bytes));
-        if let Some((_, thread_at)) = fields.threads_at.filter(|_| nth == 0) {
+        if let Some(thread_at) = fields.threads_at.filter(|_| nth == 0).map(|at| at.signalled) {
             let place = place(file_offset, thread_at, 4);
             self.fields.one(Owner::of("crash"), "thread", place, number(Shown::Decimal));
         }

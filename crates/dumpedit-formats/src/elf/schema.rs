@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use dumpedit_layout::{ByteOrder, Machine};
 use object::elf;
 
-pub use super::status::{ProcessInfo, ProcessNote, SignalInfo};
+pub use super::status::{ProcessInfo, ProcessNote, SignalInfo, ThreadsAt};
 use super::{machines, note_kinds, other_systems};
 pub use crate::registers::note::{RegisterNote, SystemNote};
 

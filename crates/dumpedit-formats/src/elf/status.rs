@@ -67,6 +67,15 @@ pub(super) static PROCESS_INFOS: &[ProcessInfo; 3] = &[
     ProcessInfo { size: 124, id_at: 12, name_at: 28 },
 ];
 
+/// Where a note of the process has its threads, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ThreadsAt {
+    /// How many there are.
+    pub count: usize,
+    /// The id of the one that got the signal.
+    pub signalled: usize,
+}
+
 /// What NetBSD and OpenBSD say of the process and of the signal that it got, as offsets and sizes in bytes: `struct
 /// netbsd_elfcore_procinfo` and `struct elfcore_procinfo` of their `sys/exec_elf.h`. A version and the size come first.
 pub struct ProcessNote {
@@ -81,7 +90,7 @@ pub struct ProcessNote {
     /// `cpi_name`, of 32 bytes.
     pub name_at: usize,
     /// `cpi_nlwps` and `cpi_siglwp`, how many threads there are and which one got the signal; OpenBSD writes that one first.
-    pub threads_at: Option<(usize, usize)>,
+    pub threads_at: Option<ThreadsAt>,
 }
 
 impl ProcessNote {
@@ -94,7 +103,7 @@ impl ProcessNote {
         signal_at: 8,
         id_at: 80,
         name_at: 124,
-        threads_at: Some((120, 156)),
+        threads_at: Some(ThreadsAt { count: 120, signalled: 156 }),
     };
 
     pub(super) const OPENBSD: ProcessNote =

@@ -176,7 +176,8 @@ impl<'a> Threads<'a> {
     /// Takes what a note says of the process and of its signal. Where no thread got that, the process did.
     fn take_process(&mut self, note: &Note<'a>, fields: &ProcessNote) -> bool {
         let number = |at| self.encoding.u32(note.descriptor, at);
-        let thread = fields.threads_at.and_then(|(_, at)| number(at)).map(u64::from).filter(|id| *id != 0);
+        let thread =
+            fields.threads_at.and_then(|at| number(at.signalled)).map(u64::from).filter(|id| *id != 0);
         let signal = number(fields.signal_at).filter(|signal| *signal != 0);
         self.named_crash = signal.map(|signal| (thread, signal));
         let name = note.descriptor.get(fields.name_at..);

@@ -47,6 +47,16 @@ impl Field {
     }
 }
 
+/// A field, and the one of its places that a byte of the file is in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FieldAt {
+    /// The field.
+    pub field: Field,
+    /// The place.
+    pub stored: Stored,
+}
+
 /// How two dumps are compared in a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Comparison {

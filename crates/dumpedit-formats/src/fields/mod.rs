@@ -14,7 +14,7 @@ use dumpedit_layout::{ByteOrder, Place};
 
 pub use codes::Codes;
 pub(crate) use field::Comparison;
-pub use field::{Field, Stored};
+pub use field::{Field, FieldAt, Stored};
 pub use kind::{Kind, Shown, Text, Unfit};
 pub(crate) use table::{Entry, Key, Owner, Row};
 
@@ -87,16 +87,16 @@ impl Fields {
     }
 
     /// The smallest field that a byte of the file belongs to, the first of several; its first place is there, if any's is.
-    pub fn at(&self, file_offset: u64) -> Option<(Field, Stored)> {
-        let mut best: Option<((u64, bool), Field, Stored)> = None;
+    pub fn at(&self, file_offset: u64) -> Option<FieldAt> {
+        let mut best: Option<((u64, bool), FieldAt)> = None;
         for entry in &self.entries {
             let Some((field, stored)) = entry.at(file_offset) else { continue };
             let rank = (stored.place.size, field.first() != Some(stored));
-            if best.as_ref().is_none_or(|(found, ..)| rank < *found) && self.is_whole(&field) {
-                best = Some((rank, field, stored));
+            if best.as_ref().is_none_or(|(found, _)| rank < *found) && self.is_whole(&field) {
+                best = Some((rank, FieldAt { field, stored }));
             }
         }
-        best.map(|(_, field, stored)| (field, stored))
+        best.map(|(_, found)| found)
     }
 
     /// The keys that the fields of a word have, in their order: of threads `4711` and `index:2`.

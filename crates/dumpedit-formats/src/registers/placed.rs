@@ -88,7 +88,7 @@ where
     /// Nothing that the table has may be left unchecked.
     #[track_caller]
     pub(super) fn finish(self) {
-        for (_, register) in self.kind.format.machine.registers().iter() {
+        for register in self.kind.format.machine.registers().iter() {
             for piece in pieces(&self.layout, self.kind, register.name) {
                 let end = piece.file_offset.checked_add(piece.size).unwrap();
                 let unchecked = (piece.file_offset..end).find(|at| !self.checked.contains(at));

@@ -17,7 +17,7 @@ impl Bits {
     /// The bits of a field that begins so many bits behind the beginning of the whole, as DW_AT_data_bit_offset counts them: from the
     /// least significant bit of the first byte in little-endian order, from the most significant one in big-endian order. And the
     /// byte that their number begins at. `None` for a field of no bits or of more than 128.
-    pub fn at(bit_offset: u64, count: u64, byte_order: ByteOrder) -> Option<(u64, Bits)> {
+    pub(crate) fn at(bit_offset: u64, count: u64, byte_order: ByteOrder) -> Option<(u64, Bits)> {
         let count = u32::try_from(count).ok().filter(|count| (1..=128).contains(count))?;
         let within = u32::try_from(bit_offset % 8).ok()?;
         let size = (within + count).div_ceil(8);

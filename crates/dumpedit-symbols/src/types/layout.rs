@@ -17,8 +17,8 @@ pub struct LayoutRow {
     pub depth: usize,
     /// How many bytes from the beginning of the type. Where a virtual base class is depends on the object; and static members are elsewhere.
     pub offset: Option<u64>,
-    /// Of a bit field, the first bit from the beginning of that byte, as the byte order counts, and how many bits.
-    pub bits: Option<(u32, u32)>,
+    /// Of a bit field, its bits.
+    pub bits: Option<RowBits>,
     /// The size of its type in bytes; `None` where that is not known.
     pub size: Option<u64>,
     /// Its name; empty for a nameless struct or union.
@@ -27,6 +27,15 @@ pub struct LayoutRow {
     pub declaration: String,
     /// That it is a base class.
     pub base_class: bool,
+}
+
+/// The bits of a bit field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowBits {
+    /// The first one from the beginning of its byte, as the byte order counts.
+    pub first: u32,
+    /// How many there are.
+    pub count: u32,
 }
 
 /// The members of a type in their order, each struct's own members behind it. Empty for what is no struct.
@@ -91,7 +100,7 @@ impl Reading<'_> {
                     ByteOrder::Big => (bits.size * 8).saturating_sub(bits.first + bits.count),
                 };
                 declaration = format!("{declaration} : {}", bits.count);
-                (behind(*offset), Some((first, bits.count)))
+                (behind(*offset), Some(RowBits { first, count: bits.count }))
             }
             MemberPlace::Static(_) | MemberPlace::Constant(_) => {
                 declaration = format!("static {declaration}");

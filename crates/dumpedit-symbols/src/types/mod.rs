@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 pub use bits::Bits;
 pub use error::TypeError;
-pub use layout::{LayoutRow, layout};
+pub use layout::{LayoutRow, RowBits, layout};
 pub use names::{declaration, resolved, size_of, type_name, unaliased};
 
 /// A type. What it is made of are references, which are read when they are asked for, so that a type may lead back to itself.

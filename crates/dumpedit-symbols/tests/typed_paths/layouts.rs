@@ -87,7 +87,7 @@ fn compare(module: &Module, name: &str, language: Language, answer: &str) -> Res
         .zip(&theirs)
         .map(|(row, line)| {
             let offset = row.offset.filter(|_| line.0.is_some());
-            (offset, row.bits.map(|(first, _)| first), row.size.unwrap_or(0))
+            (offset, row.bits.map(|bits| bits.first), row.size.unwrap_or(0))
         })
         .collect();
     if shown.len() != theirs.len() || ours != theirs {

@@ -13,6 +13,7 @@ use crate::error::CommitError;
 use crate::notation::PathText;
 use crate::store::permissions::{self, Rights};
 use crate::store::platform::{self, Folder, Identity};
+use crate::store::special::SpecialFile;
 
 /// How an edited copy is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +76,7 @@ impl OutputFile {
             if path.is_symlink() { dunce::canonicalize(path).map_err(failed)? } else { path.to_owned() };
         let mut from = input.map(Rights::of).transpose().map_err(failed)?.into_iter().collect::<Vec<_>>();
         if platform::is_device_name(&target) {
-            return Err(CommitError::OutputNotAFile { path: path.to_owned(), kind: "device" });
+            return Err(CommitError::OutputNotAFile { path: path.to_owned(), kind: SpecialFile::Device });
         }
         if let Ok(existing) = target.metadata() {
             let identity = input.map(Identity::of).transpose().map_err(failed)?;
@@ -83,7 +84,7 @@ impl OutputFile {
             if identity.is_some_and(|input| input.is_same(replaced)) {
                 return Err(CommitError::OutputIsInput { path: path.to_owned() });
             }
-            if let Some(kind) = platform::kind_of_special(&existing) {
+            if let Some(kind) = SpecialFile::of(&existing) {
                 return Err(CommitError::OutputNotAFile { path: path.to_owned(), kind });
             }
             if !options.overwrite {

@@ -37,5 +37,8 @@ impl Compressor {
 
 /// Whether a decoder was not allowed the memory that it needs. zstd has no kind of error for it.
 pub(super) fn is_short_of_memory(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::OutOfMemory || error.to_string().contains("requires too much memory")
+    /// `ZSTD_error_frameParameter_windowTooLarge` of `zstd_errors.h`, as its functions return it.
+    const WINDOW_TOO_LARGE: usize = 0usize.wrapping_sub(16);
+    error.kind() == io::ErrorKind::OutOfMemory
+        || error.to_string() == zstd::zstd_safe::get_error_name(WINDOW_TOO_LARGE)
 }

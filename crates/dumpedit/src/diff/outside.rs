@@ -9,7 +9,7 @@ use super::fields::Fields;
 use super::registers::beside_registers;
 use super::side::{DiffError, Side};
 use crate::dump::Dump;
-use crate::error::Error;
+use crate::error::{Error, Walked};
 use crate::view::View;
 
 /// Something that is in one dump only, or not the same in both.
@@ -164,7 +164,7 @@ fn parts(layout: &Layout) -> Vec<((&str, usize), Place)> {
 /// The file bytes of records that a part holds, in order and disjoint.
 fn records_in(layout: &Layout, part: Place) -> Vec<Span> {
     let records = layout.records_holding(Span::of(part.file_offset, part.size), usize::MAX);
-    let blocks = records.flat_map(|(_, record)| &record.blocks);
+    let blocks = records.flat_map(|found| &found.record.blocks);
     joined(blocks.filter_map(|block| Span::of(block.file_offset, block.size)))
 }
 
@@ -174,6 +174,6 @@ fn check_size(dump: &Dump) -> Result<(), Error> {
     let file_size = layout.file_size();
     let limit = file_size.saturating_mul(4).saturating_add(1 << 24);
     let size = layout.compared_parts().fold(0u64, |total, part| total.saturating_add(part.place.size));
-    let what = "notes and streams";
+    let what = Walked::NotesAndStreams;
     if size > limit { Err(Error::Repeated { what, size, file_size, limit }) } else { Ok(()) }
 }

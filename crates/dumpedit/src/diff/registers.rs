@@ -136,8 +136,9 @@ impl Parts {
         let header =
             a.format.runs.iter().find(|run| is_header(run)).and_then(|run| registers.find(run.first));
         let header = header.filter(|_| !std::ptr::eq(a.format, b.format));
-        let compared = |id, register: &RegisterName| register.view.is_none() && Some(id) != header;
-        for (id, _) in registers.iter().filter(|(id, register)| compared(*id, register)) {
+        let compared = |register: &&RegisterName| register.view.is_none() && Some(register.id) != header;
+        for RegisterName { id, .. } in registers.iter().filter(compared) {
+            let id = *id;
             let (in_a, in_b) = (held(a, id), held(b, id));
             let (one, other) = (in_a.map_or(0, |part| part.bits), in_b.map_or(0, |part| part.bits));
             let narrower = if one < other { in_a } else { in_b };
@@ -163,9 +164,9 @@ fn held(record: &ContextRecord, id: RegisterId) -> Option<RegisterPart> {
 /// The low parts of a vector that have names, from 128 bits on.
 fn views(registers: &Registers, whole: RegisterId) -> impl Iterator<Item = RegisterPart> {
     let is_vector = registers.get(whole).is_some_and(|register| register.group == Group::Vector);
-    registers.iter().filter(move |_| is_vector).filter_map(move |(id, register)| {
+    registers.iter().filter(move |_| is_vector).filter_map(move |register| {
         register.view.filter(|view| view.parent == whole && view.at_bit == 0 && register.bits >= 128)?;
-        Some(RegisterPart::new(id, register.bits))
+        Some(RegisterPart::new(register.id, register.bits))
     })
 }
 

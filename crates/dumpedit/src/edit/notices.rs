@@ -1,8 +1,8 @@
 //! What the user should know about an edit beside its outcome: what else changes with it, and what does not.
 
 use dumpedit_layout::{
-    Aliases, BesidePc, Context, ContextRecord, NamedAddress, Notice, NoticeKind, Piece, RecordChoice,
-    RecordKind, RegisterPart, Resolved, Span, Subject, ThreadIndex,
+    Aliases, BesidePc, Context, NamedAddress, Notice, NoticeKind, Piece, RecordChoice, RecordKind,
+    RegisterPart, Resolved, Span, Subject, ThreadRecord,
 };
 
 use crate::edit::Edit;
@@ -122,11 +122,11 @@ impl Edit {
         let layout = self.dump().layout();
         let file_bytes = parts.iter().filter_map(|part| Span::of(part.file_offset, part.size));
         let found: Vec<_> = layout.records_holding(file_bytes, MOST_COUNTED).collect();
-        let is_edited = |(index, record): &(ThreadIndex, &ContextRecord)| {
-            context.thread() == Some(*index) && resolved.records.contains(&record.kind)
+        let is_edited = |ThreadRecord { thread, record, .. }: &ThreadRecord<'_>| {
+            context.thread() == Some(*thread) && resolved.records.contains(&record.kind)
         };
         let (mut count, mut named, mut tids) = (0usize, Vec::new(), Vec::new());
-        for (index, record) in found.iter().filter(|found| !is_edited(found)) {
+        for ThreadRecord { thread: index, record, .. } in found.iter().filter(|found| !is_edited(found)) {
             count = count.saturating_add(1);
             if named.len() < MOST_NAMED {
                 let thread = layout.thread(Context::Thread(*index, record.kind.choice())).ok()?;

@@ -112,7 +112,8 @@ impl Dump {
         let registers = self.layout().machine_of(context).registers();
         let mut left = old ^ new;
         let mut flags = Vec::new();
-        for (id, name) in registers.iter() {
+        for name in registers.iter() {
+            let id = name.id;
             let Some(view) = name.view.filter(|view| view.parent == root && name.bits < 8) else { continue };
             let Some(shift) =
                 view.at_bit.checked_sub(at_bit).filter(|shift| shift.saturating_add(name.bits) <= 8)

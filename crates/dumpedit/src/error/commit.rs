@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::{Error, Hint};
 use crate::notation::PathText;
+use crate::store::special::SpecialFile;
 
 /// Why a commit did not end as it should. Every variant says what the file holds now.
 #[derive(Debug, thiserror::Error)]
@@ -213,7 +214,7 @@ pub enum CommitError {
         /// The output file.
         path: PathBuf,
         /// What it is.
-        kind: &'static str,
+        kind: SpecialFile,
     },
     /// The output could not be written: there is none, or the old one where one was to be replaced.
     #[error("cannot write {}: {cause}; {}", PathText(.path), what_is_left(.left))]

@@ -8,4 +8,4 @@ mod usage;
 pub use commit::CommitError;
 pub use hint::Hint;
 pub use open::OpenError;
-pub use usage::{Correction, Error, Meant, NoSymbol};
+pub use usage::{Correction, Error, Meant, NoSymbol, Walked};

@@ -7,6 +7,7 @@ use dumpedit_formats::FormatError;
 
 use super::CommitError;
 use crate::notation::PathText;
+use crate::store::special::SpecialFile;
 
 /// Why a dump could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +27,7 @@ pub enum OpenError {
         /// The name.
         path: PathBuf,
         /// What it is.
-        kind: &'static str,
+        kind: SpecialFile,
     },
     /// The file is not a dump that can be read.
     #[error("{}: {cause}", PathText(.path))]

@@ -1,6 +1,6 @@
 //! Why a read or an edit could not be done, and what to write instead.
 
-use std::io;
+use std::{fmt, io};
 
 use dumpedit_formats::FormatError;
 use dumpedit_formats::write::WriteProblem;
@@ -41,6 +41,25 @@ pub struct NoSymbol {
     pub without: Vec<String>,
     /// Whether files were found that are of another build than their modules.
     pub met_other_builds: bool,
+}
+
+/// What is walked over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Walked {
+    /// Captured memory.
+    Memory,
+    /// The notes and streams that are compared byte by byte.
+    NotesAndStreams,
+}
+
+impl fmt::Display for Walked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Walked::Memory => "memory",
+            Walked::NotesAndStreams => "notes and streams",
+        })
+    }
 }
 
 /// Why a read or an edit could not be done. Nothing has changed when one of these is returned.
@@ -204,8 +223,8 @@ pub enum Error {
          {limit}"
     )]
     Repeated {
-        /// What is walked over: `memory`, or `notes and streams`.
-        what: &'static str,
+        /// What is walked over.
+        what: Walked,
         /// How much of it there is, in bytes.
         size: u64,
         /// The size of the file, in bytes.
@@ -422,7 +441,7 @@ impl Error {
             Error::Structure(StructureError::InPlace { .. }) => Hint::WriteWhole,
             Error::Structure(StructureError::DropFirst) => Hint::DropFirst,
             Error::Costly { .. } | Error::CostlyOutside { .. } => Hint::ShorterRepetitions,
-            Error::Repeated { what: "memory", .. } => Hint::FewerAddresses,
+            Error::Repeated { what: Walked::Memory, .. } => Hint::FewerAddresses,
             Error::Repeated { .. } => Hint::MemoryAndRegistersOnly,
             _ => return None,
         })

@@ -3,7 +3,7 @@
 mod called;
 mod value;
 
-use dumpedit_formats::fields::{Field, Fields, Kind, Stored, Text};
+use dumpedit_formats::fields::{Field, FieldAt, Fields, Kind, Stored, Text};
 use dumpedit_layout::{Access, Context, ContextLocation, Location, Notice, NoticeKind, Place};
 
 use crate::dump::Dump;
@@ -16,6 +16,18 @@ pub use value::FieldValue;
 
 /// Longer values are told by their first bytes.
 const MOST_READ: u64 = 1 << 16;
+
+/// A field that changes, and what it says before and after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FieldChange {
+    /// The field, with the one of its places that changes.
+    pub field: Field,
+    /// Its value before.
+    pub old: FieldValue,
+    /// Its value after.
+    pub new: FieldValue,
+}
 
 impl Dump {
     /// The value of a field: of one that is stored several times, the first.
@@ -44,19 +56,18 @@ impl Dump {
     }
 
     /// The field behind changed bytes that are the whole of one of its places, and what these bytes and the ones before say.
-    pub fn field_change(
-        &self,
-        location: Location,
-        old: &[u8],
-        new: &[u8],
-    ) -> Option<(Field, FieldValue, FieldValue)> {
+    pub fn field_change(&self, location: Location, old: &[u8], new: &[u8]) -> Option<FieldChange> {
         let Location::Field { file_offset, .. } = location else { return None };
-        let (field, stored) = self.fields().ok()?.at(file_offset)?;
+        let FieldAt { field, stored, .. } = self.fields().ok()?.at(file_offset)?;
         let is_whole = stored.place.file_offset == file_offset
             && usize::try_from(stored.place.size).is_ok_and(|size| old.len() == size && new.len() == size);
         let order = self.layout().byte_order();
         let value = |bytes: &[u8]| FieldValue::read(stored.kind, bytes, order);
-        is_whole.then(|| (Field::alone(field.path, stored), value(old), value(new)))
+        is_whole.then(|| FieldChange {
+            field: Field::alone(field.path, stored),
+            old: value(old),
+            new: value(new),
+        })
     }
 }
 
@@ -179,7 +190,8 @@ impl Edit {
     /// Says where else the dump has the value of a field whose bytes are written at a place: each place may store it in another
     /// way, so that only [`Edit::set_field`] writes them all.
     pub(crate) fn note_other_places(&mut self, file_offset: u64) {
-        let Some((field, written)) = self.dump().fields().ok().and_then(|fields| fields.at(file_offset))
+        let Some(FieldAt { field, stored: written, .. }) =
+            self.dump().fields().ok().and_then(|fields| fields.at(file_offset))
         else {
             return;
         };
@@ -221,14 +233,14 @@ pub(crate) fn location(stored: Stored) -> Location {
 impl Dump {
     /// What a byte of the file belongs to that has a name and is neither memory nor a register, as a location.
     pub(crate) fn field_location(&self, file_offset: u64) -> Option<ContextLocation> {
-        let (_, stored) = self.fields().ok()?.at(file_offset)?;
+        let FieldAt { stored, .. } = self.fields().ok()?.at(file_offset)?;
         let left = stored.place.end().checked_sub(file_offset)?;
         Some(ContextLocation { context: Context::Process, location: Location::Field { file_offset, left } })
     }
 
     /// The name of a field that a byte of the file is in, and how far.
     pub(crate) fn field_text(&self, file_offset: u64) -> Option<String> {
-        let (field, stored) = self.fields().ok()?.at(file_offset)?;
+        let FieldAt { field, stored, .. } = self.fields().ok()?.at(file_offset)?;
         let own = if field.first() == Some(stored) { Some(field.path) } else { None };
         let skipped = file_offset.checked_sub(stored.place.file_offset)?;
         let term = if skipped > 0 { format!("+{skipped:#x}") } else { String::new() };

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use crate::edit::payload::Gathering;
 use crate::error::Error;
 use crate::progress::{Progress, ProgressFn};
-use crate::store::platform;
+use crate::store::special::SpecialFile;
 
 /// Where `file:` and `-` values are read from, and who is told of what takes long.
 pub struct Inputs<'a> {
@@ -54,7 +54,7 @@ impl<'a> Inputs<'a> {
 
 /// Opens a file whose size is known. A pipe would keep whoever opens it waiting, and a device may have no end.
 fn regular_file(path: &str) -> io::Result<File> {
-    let check = |metadata: Metadata| match platform::kind_of_special(&metadata) {
+    let check = |metadata: Metadata| match SpecialFile::of(&metadata) {
         Some(kind) => Err(io::Error::other(format!("it is a {kind}, not a file; only - reads a stream"))),
         None => Ok(()),
     };

@@ -182,7 +182,7 @@ impl Edit {
                         None => thread.clone().or_else(|error| self.dump().thread_at(0).map_err(|_| error)),
                     };
                     let value = self.scope(of).number(register, number)?;
-                    new.registers.push((register.clone(), value));
+                    new = new.register(register.as_str(), value);
                 }
                 *operand = Operand::Place;
                 self.add_thread(&new)?;

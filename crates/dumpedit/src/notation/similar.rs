@@ -21,11 +21,11 @@ pub(crate) fn register(machine: Machine, text: &str) -> Option<&'static str> {
         letters
     };
     let own = letters(&bare);
-    let near = registers.iter().filter_map(|(id, register)| {
+    let near = registers.iter().filter_map(|register| {
         let distance = strsim::osa_distance(&bare, register.name);
         let longer = bare.len().abs_diff(register.name.len());
         // Exchanged letters are likelier than other ones, and those than missing ones.
-        let rank = (distance, longer, Reverse(letters(register.name) == own), id);
+        let rank = (distance, longer, Reverse(letters(register.name) == own), register.id);
         (distance <= MOST.min(register.name.len() / 2)).then_some((rank, register.name))
     });
     near.min().map(|(_, name)| name)

@@ -5,8 +5,8 @@ use std::cell::RefCell;
 use dumpedit_formats::fields::is_name;
 use dumpedit_layout::{ByteOrder, Context, Location, Machine};
 use dumpedit_symbols::{
-    Limits, Memory, Names, Path, PathError, PrintedValue, Root, Step, SymbolError, Typed, TypedError, Within,
-    evaluate, printed,
+    Limits, Memory, Names, Path, PathError, Prefix, PrintedValue, Root, Step, SymbolError, Typed, TypedError,
+    Within, evaluate, printed,
 };
 
 use crate::error::Error;
@@ -221,7 +221,7 @@ impl Scope<'_> {
 
 /// The path that a text begins with, and the sum of the terms behind it.
 fn read(text: &str) -> Result<Counted, PathError> {
-    let (path, size) = Path::prefix(text)?;
+    let Prefix { path, size, .. } = Path::prefix(text)?;
     match terms::split(text.get(size..).unwrap_or_default()) {
         Some(("", offset)) => Ok(Counted { path, offset }),
         _ => Path::parse(text).map(|path| Counted { path, offset: 0 }),

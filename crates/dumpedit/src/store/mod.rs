@@ -7,6 +7,7 @@ pub(crate) mod holes;
 pub(crate) mod permissions;
 pub(crate) mod platform;
 pub(crate) mod source;
+pub(crate) mod special;
 pub(crate) mod spool;
 pub(crate) mod stamp;
 

@@ -147,28 +147,6 @@ pub(crate) fn is_device_name(path: &Path) -> bool {
     cfg!(windows) && !is_verbatim && (DEVICES.into_iter().any(is) || NUMBERED.iter().any(is_numbered))
 }
 
-/// What a name leads to where that is not a regular file, in words.
-pub(crate) fn kind_of_special(metadata: &Metadata) -> Option<&'static str> {
-    if metadata.is_file() {
-        return None;
-    }
-    if metadata.is_dir() {
-        return Some("folder");
-    }
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::FileTypeExt;
-        let kind = metadata.file_type();
-        if kind.is_fifo() {
-            return Some("pipe");
-        }
-        if kind.is_socket() {
-            return Some("socket");
-        }
-    }
-    Some("device")
-}
-
 /// Makes `to`, which is empty, share all the blocks of `from`. Says whether it does; where the file system or the system
 /// cannot, nothing has happened.
 #[cfg(target_os = "linux")]

@@ -9,6 +9,7 @@ use crate::commit::lock::Hold;
 use crate::error::OpenError;
 use crate::map::{FailedRead, Map};
 use crate::store::platform::{self, Identity};
+use crate::store::special::SpecialFile;
 use crate::store::stamp::Stamp;
 
 /// The bytes of a dump.
@@ -38,10 +39,10 @@ impl Source {
     pub(crate) fn open(path: &Path) -> Result<Source, OpenError> {
         let failed = |cause| OpenError::Io { path: path.to_owned(), cause };
         if platform::is_device_name(path) {
-            return Err(OpenError::NotAFile { path: path.to_owned(), kind: "device" });
+            return Err(OpenError::NotAFile { path: path.to_owned(), kind: SpecialFile::Device });
         }
         let metadata = std::fs::metadata(path).map_err(failed)?;
-        if let Some(kind) = platform::kind_of_special(&metadata) {
+        if let Some(kind) = SpecialFile::of(&metadata) {
             return Err(OpenError::NotAFile { path: path.to_owned(), kind });
         }
         let file = File::open(path).map_err(failed)?;

@@ -26,7 +26,7 @@ pub use modules::NewModule;
 use parts::Structure;
 pub use parts::{DumpPart, PartChange};
 pub use repair::Repaired;
-pub use threads::NewThread;
+pub use threads::{NewRegister, NewThread};
 
 impl Edit {
     /// The parts that the edit adds and drops, in the order it was asked for.

@@ -6,10 +6,10 @@ use dumpedit_formats::write::{Part, Piece, Plan};
 use dumpedit_layout::{Context, FileBytes, RecordChoice, ThreadIndex};
 
 use super::StructureError;
+use super::threads::NewRegister;
 use crate::dump::Dump;
 use crate::edit::Edit;
 use crate::error::Error;
-use crate::number::Number;
 
 /// The dump of one thread has no more bytes than that.
 const MOST: u64 = 64 << 20;
@@ -22,7 +22,7 @@ impl Edit {
         model: &Model,
         like: Thread,
         blank: bool,
-        registers: &[(String, Number)],
+        registers: &[NewRegister],
     ) -> Result<(Thread, Option<u64>), Error> {
         let mut thread = like;
         let mut alone = Model::new(model.target, self.container_alone(&model.container)?);
@@ -40,7 +40,7 @@ impl Edit {
                 let _ = edit.set_register(context, &name, 0u64);
             }
         }
-        for (name, value) in registers {
+        for NewRegister { name, value } in registers {
             edit.set_register(context, name, value.clone())?;
         }
         let sp = edit.read_register(context, "sp").ok().and_then(|value| value.to_u64().ok());

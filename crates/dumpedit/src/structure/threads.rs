@@ -21,7 +21,16 @@ pub struct NewThread {
     /// Its name, which only minidumps have.
     pub name: Option<String>,
     /// Registers by name, and their values.
-    pub registers: Vec<(String, Number)>,
+    pub registers: Vec<NewRegister>,
+}
+
+/// A register of a thread to be added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewRegister {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: Number,
 }
 
 impl NewThread {
@@ -45,7 +54,7 @@ impl NewThread {
     /// The same with a register.
     #[must_use]
     pub fn register(mut self, name: impl Into<String>, value: impl Into<Number>) -> NewThread {
-        self.registers.push((name.into(), value.into()));
+        self.registers.push(NewRegister { name: name.into(), value: value.into() });
         self
     }
 }
