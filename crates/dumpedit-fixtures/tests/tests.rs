@@ -9,4 +9,5 @@ mod layouts;
 
 // Dumps that others made, and dumps and specs that nobody would make.
 mod mutations;
+mod own_bytes;
 mod round_trip;

@@ -21,7 +21,7 @@ pub mod triage;
 pub mod write;
 pub mod xsave;
 
-use dumpedit_layout::{Ahead, Format, Layout};
+use dumpedit_layout::{Ahead, Format, Layout, Notice, NoticeKind, Subject};
 
 use fields::Fields;
 use model::Model;
@@ -135,8 +135,17 @@ pub fn check_start(start: &[u8]) -> Result<(), FormatError> {
 ///
 /// # Errors
 /// [`FormatError`] says what the bytes are where they are not a dump, or which structure cannot be read.
-pub fn read(bytes: &[u8]) -> Result<Model, FormatError> {
-    (codec(bytes)?.read)(bytes)
+pub fn read(bytes: &[u8], layout: &Layout) -> Result<Model, FormatError> {
+    let mut model = (codec(bytes)?.read)(bytes)?;
+    let end = layout.end_of_parts().max(model.end_of_contents());
+    let rest = usize::try_from(end).ok().and_then(|end| bytes.get(end..)).unwrap_or_default();
+    if rest.iter().any(|byte| *byte != 0) {
+        let size = u64::try_from(rest.len()).unwrap_or(u64::MAX);
+        let kind = NoticeKind::LostRestOfFile;
+        let notice = Notice::new(kind, format!("{}: {size}", kind.phrase()));
+        model.lost.push(notice.counting(size).about(Subject::FileOffset(end)));
+    }
+    Ok(model)
 }
 
 /// Names the values of a dump that are neither memory nor registers. `layout` is what [`parse`] made of the bytes.

@@ -375,6 +375,16 @@ impl Layout {
         RegionWalk::new(&self.captures, self.mappings(), &self.cut)
     }
 
+    /// The file offset behind the last byte that memory or a structure has.
+    pub fn end_of_parts(&self) -> u64 {
+        let memory = self.captures.items().iter().map(|capture| {
+            let size = capture.last.saturating_sub(capture.first).saturating_add(1);
+            capture.file_offset.saturating_add(size)
+        });
+        let structures = self.structures.items().iter().map(|span| span.last.saturating_add(1));
+        memory.chain(structures).max().unwrap_or(0)
+    }
+
     /// How many regions there are.
     pub fn region_count(&self) -> usize {
         self.regions().count()

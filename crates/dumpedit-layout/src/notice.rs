@@ -205,6 +205,8 @@ kinds! {
 
     // What is lost where a dump is written anew.
     LostBytesOfStream "lost-bytes-of-stream" "streams with bytes behind what is known of them",
+    LostRestOfFile "lost-rest-of-file" "bytes at the end of the file that nothing leads to, left out",
+    LostHeaderNumber "lost-header-number" "numbers of the header that are written as is usual",
     LostName "lost-name" "names that cannot be read",
     LostNameLetters "lost-name-letters" "names that are not UTF-16, read with replacement characters",
     LostRecordOfModule "lost-record-of-module" "records of modules cut off by the end of the file",
@@ -225,6 +227,9 @@ kinds! {
     LostNoteAddress "lost-note-address" "note segments with an address, which is left out",
     LostRestOfNotes "lost-rest-of-notes"
         "note segments that do not end well, of which what is behind the last whole note is left out",
+    LostNotePadding "lost-note-padding" "notes with padding that is not zero, which becomes zero",
+    LostHeaderOrder "lost-header-order"
+        "headers between others that are written before or behind these",
     LostNoteSegments "lost-note-segments" "several segments of notes become one",
     LostNoteName "lost-note-name" "names of notes and segments that are described as others",
     LostFatFile "lost-fat-file" "the fat file around the core is left out",

@@ -113,7 +113,8 @@ impl Dump {
     /// # Errors
     /// [`Error::Format`] where the file is not a dump any more that can be read.
     pub fn model(&self) -> Result<Model, Error> {
-        Ok(self.inner.source.walk(dumpedit_formats::read)?)
+        let layout = &self.inner.layout;
+        Ok(self.inner.source.walk(|bytes| dumpedit_formats::read(bytes, layout))?)
     }
 
     /// The named values of the dump that are neither memory nor registers, each with its places: of headers, threads, crashes,

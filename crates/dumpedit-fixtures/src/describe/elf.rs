@@ -30,7 +30,9 @@ pub(super) fn describe(describing: &mut Describing<'_>) {
     header.flags = unless(elf.flags.into(), 0);
     header.os_abi = unless(elf.os_abi.into(), 0);
     header.abi_version = unless(elf.abi_version.into(), 0);
+    header.section_size = unless(elf.section_size.into(), 0);
     let layout = &mut describing.spec.layout;
+    layout.notes_last = elf.notes_behind == Some(0);
     layout.extended = elf.extended;
     layout.align = unless(elf.memory_align, 1);
     layout.note_flags = unless(elf.note_flags.into(), synth::READABLE.into());

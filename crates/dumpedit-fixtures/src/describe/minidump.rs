@@ -28,6 +28,7 @@ pub(super) fn describe(describing: &mut Describing<'_>) {
     header.flags = unless(minidump.flags, 0);
     let layout = &mut describing.spec.layout;
     layout.align = unless(minidump.memory_align, 1);
+    layout.streams = minidump.order.iter().map(|kind| u64::from(*kind)).collect();
     layout.padded = Padded {
         threads: minidump.padded.threads,
         modules: minidump.padded.modules,
@@ -71,11 +72,13 @@ impl Describing<'_> {
         let os = os.map_or_else(|| format!("{platform:#x}"), str::to_owned);
         let [major, minor, build] = system.version;
         let version = format!("{major}.{minor}.{build}");
+        let text = system.service_pack.as_ref().map(|text| text.value.clone());
         System {
             left_out: false,
             os: Some(os),
             version: Some(version).filter(|text| text != "0.0.0"),
-            service_pack: Some(system.service_pack.value.clone()).filter(|text| !text.is_empty()),
+            no_service_pack: system.service_pack.is_none(),
+            service_pack: text.filter(|text| !text.is_empty()),
             processors: unless(system.processors.into(), 1),
             architecture: Some(system.architecture.value.into()),
             level: unless(system.level.into(), 0),

@@ -101,7 +101,7 @@ fn values(value: &Value) -> Vec<Json> {
         Value::Protection => vec![json!("r-x")],
         Value::Content => vec![json!("0708"), json!({"0x10": "07"})],
         Value::Registers => vec![json!({"rip": "0x77"})],
-        Value::Scalars => vec![json!(["0x5"])],
+        Value::Scalars => vec![json!(["0x5"]), json!(["7"])],
         Value::Words(names) => vec![json!(names)],
         Value::One(of) => vec![least(&of())],
         Value::OneOr(names, of) => words(names).into_iter().chain([least(&of())]).collect(),

@@ -5,8 +5,8 @@ use dumpedit::{Format, Machine};
 
 use super::kinds::{
     Address, Addresses, Area, Bytes, CommandType, Context, CrashRegisters, Crashes, FileOffset, Flag, Flavor,
-    Hex, Letters, Lists, MachineName, Many, MemoryState, MemoryType, Named, NoteOwner, NoteType, Number,
-    OfCrash, One, Order, Pages, PartType, Registers, SectionType, Signed, StackOrLabel, StreamType,
+    Hex, Letters, ListOf, Lists, MachineName, Many, MemoryState, MemoryType, Named, NoteOwner, NoteType,
+    Number, OfCrash, One, Order, Pages, PartType, Registers, SectionType, Signed, StackOrLabel, StreamType,
     SystemOrNone, Text, WordOf,
 };
 use super::mapping::{Described, FieldKind, Key, Mapped, Need};
@@ -92,6 +92,8 @@ keys! {
     May "os_abi" in ElfCore: Number => .os_abi, "EI_OSABI; 0.";
     May "abi_version" in ElfCore: Number => .abi_version, "EI_ABIVERSION; 0.";
     May "section_names" in ElfCore: Number => .section_names, "e_shstrndx, the index of the section with the names; 0.";
+    May "section_size" in ElfCore: Number => .section_size,
+        "e_shentsize where there are no section headers; 0.";
     May "bug_check" in Triage: Hex => .bug_check, "BugCheckCode; 0.";
     May "bug_check_parameters" in Triage: Addresses => .bug_check_parameters, "The parameters of the bug check, at most 4; 0.";
     May "broken_driver" in Triage: Text => .broken_driver, "The name at BrokenDriverOffset; none.";
@@ -104,7 +106,9 @@ keys! {
     May "os": Text => .os,
         "windows, linux, macos, android, … or a platform id; windows. Of a core freebsd, netbsd, openbsd.";
     May "version" in Minidump: Text => .version, "Up to three numbers with dots, such as 10.0.19045.";
-    May "service_pack" in Minidump: Text => .service_pack, "The service pack, or the build in words.";
+    May "service_pack" in Minidump: Text => .service_pack, "The service pack, or the build in words; an empty text.";
+    May "no_service_pack" in Minidump: Flag => .no_service_pack,
+        "Whether there is no text of the service pack at all (CSDVersionRva is 0); false.";
     May "processors" in Minidump: Number => .processors, "How many processors; 1.";
     May "architecture" in Minidump: Hex => .architecture, "ProcessorArchitecture; the machine's.";
     May "level" in Minidump: Number => .level, "ProcessorLevel; 0.";
@@ -118,11 +122,15 @@ keys! {
 keys! {
     Arrangement, "the layout", Arrangement::default();
     May "memory" in Minidump: WordOf<MemoryPlace> => .memory, "Where memory is listed that does not say it itself; memory-list.";
+    May "streams" in Minidump: ListOf<StreamType> => .streams,
+        "The types of its streams in the directory's order; the lists first, then the others.";
     May "padded" in Minidump: Lists => .padded, "The lists with four bytes of padding behind their count.";
     May "note_flags" in ElfCore: Hex => .note_flags, "p_flags of the notes; 4, readable.";
     May "note_align" in ElfCore: Number => .note_align, "p_align of the notes: 0, 1, 4 or 8; 4.";
     May "note_padding" in ElfCore: Number => .note_padding, "What notes are padded to, 4 or 8; 8 where they are aligned so.";
     May "split_notes" in ElfCore: Flag => .split_notes, "A PT_NOTE for every thread.";
+    May "notes_last" in ElfCore: Flag => .notes_last,
+        "The program headers of notes behind all others.";
     May "extended" in ElfCore: Flag => .extended, "The number of program headers in section 0 (PN_XNUM).";
     May "align" in Minidump | ElfCore | MachOCore: Hex => .align, "What the file offsets of memory are a multiple of, in bytes; 1, of a Mach-O core 4096.";
     May "page_size" in ElfCore: Hex => .page_size, "The page size that NT_FILE counts in, in bytes; 4096.";

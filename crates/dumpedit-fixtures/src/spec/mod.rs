@@ -148,6 +148,8 @@ pub struct Header {
     pub abi_version: Option<u64>,
     /// ELF: `e_shstrndx`, the index of the section with the names of sections; 0, none.
     pub section_names: Option<u64>,
+    /// ELF: `e_shentsize` where there are no section headers; 0.
+    pub section_size: Option<u64>,
     /// Triage dump: `BugCheckCode`; 0.
     pub bug_check: Option<u64>,
     /// Triage dump: `BugCheckParameter1` to `BugCheckParameter4`; 0.
@@ -170,7 +172,9 @@ pub struct System {
     pub os: Option<String>,
     /// Its version: up to three numbers with dots.
     pub version: Option<String>,
-    /// The service pack, or the build in words.
+    /// Whether there is no text of the service pack at all (`CSDVersionRva` is 0), which some readers cannot read.
+    pub no_service_pack: bool,
+    /// The service pack, or the build in words; an empty text.
     pub service_pack: Option<String>,
     /// The number of processors; 1.
     pub processors: Option<u64>,
@@ -220,6 +224,8 @@ pub struct Padded {
 pub struct Arrangement {
     /// Minidump: where memory is listed that does not say it itself.
     pub memory: MemoryPlace,
+    /// Minidump: the types of its streams in the directory's order; the usual one.
+    pub streams: Vec<u64>,
     /// Minidump: the lists with padding.
     pub padded: Padded,
     /// ELF: `p_flags` of the notes; 4, readable.
@@ -230,6 +236,8 @@ pub struct Arrangement {
     pub note_padding: Option<u64>,
     /// ELF: whether every thread's notes are in a PT_NOTE of their own.
     pub split_notes: bool,
+    /// ELF: whether the program headers of notes come behind all others.
+    pub notes_last: bool,
     /// ELF: whether the number of program headers stands in section 0 (`PN_XNUM`) though it would fit the header.
     pub extended: bool,
     /// What the offsets of memory in the file are a multiple of, in bytes; 1, of a Mach-O core 4096.

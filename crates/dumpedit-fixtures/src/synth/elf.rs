@@ -142,6 +142,9 @@ pub(super) fn container(spec: &Spec) -> Result<Container, FixtureError> {
     elf.abi_version = or8(header.abi_version, "EI_ABIVERSION", 0).within("abi_version").within("header")?;
     let names = optional16(header.section_names, "e_shstrndx");
     elf.section_names = names.within("section_names").within("header")?;
+    let section_size = optional16(header.section_size, "e_shentsize");
+    elf.section_size = section_size.within("section_size").within("header")?;
+    elf.notes_behind = layout.notes_last.then_some(0);
     elf.extended = layout.extended;
     let note_flags = layout.note_flags.map_or(Ok(READABLE), |flags| fits32(flags, "p_flags"));
     elf.note_flags = note_flags.within("note_flags").within("layout")?;

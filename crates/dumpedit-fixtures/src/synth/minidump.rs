@@ -63,6 +63,10 @@ pub(super) fn container(spec: &Spec) -> Result<Container, FixtureError> {
         memory: spec.layout.padded.memory,
     };
     minidump.memory_align = spec.layout.align.unwrap_or(1);
+    let kinds = spec.layout.streams.iter().enumerate().map(|(index, kind)| {
+        fits32(*kind, "a stream's type").within(index).within("streams").within("layout")
+    });
+    minidump.order = kinds.collect::<Result<_, _>>()?;
     Ok(Container::Minidump(minidump))
 }
 
@@ -99,7 +103,12 @@ fn system(spec: &Spec) -> Result<SystemInfo, FixtureError> {
     info.product_type = or8(system.product_type, "ProductType", 0).within("product_type")?;
     info.version = version;
     info.platform = platform(spec).within("os")?.into();
-    info.service_pack = system.service_pack.clone().unwrap_or_default().into();
+    if system.no_service_pack && system.service_pack.is_some() {
+        let text = "there is a service pack, or none";
+        return Err(FixtureError::contradiction(text).within("service_pack"));
+    }
+    let text = Some(system.service_pack.clone().unwrap_or_default());
+    info.service_pack = text.filter(|_| !system.no_service_pack).map(Into::into);
     info.suite_mask = optional16(system.suite_mask, "SuiteMask").within("suite_mask")?;
     info.reserved = optional16(system.reserved, "the bytes behind SuiteMask").within("reserved")?;
     info.cpu = Modelled::Zero(24);

@@ -32,6 +32,10 @@ static ROWS: &[Row] = &[
     row(Triage, "a Memory64List", |spec| {
         first("memory", &spec.memory, |region| (region.list == Some(MemoryPlace::List64)).then_some("list"))
     }),
+    row(ElfCore, "a size of section headers that it has", |spec| {
+        let given = spec.header.section_size.filter(|_| !spec.sections.is_empty() || spec.layout.extended);
+        given.map(|_| vec!["header".into(), "section_size".into()])
+    }),
     row(ElfCore, "a second crash", |spec| {
         spec.crashes.get(1).map(|_| vec!["crash".into(), 1.into(), "code".into()])
     }),

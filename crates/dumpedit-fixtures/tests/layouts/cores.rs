@@ -151,3 +151,16 @@ fn a_flag_is_written_as_a_flag_and_a_text_of_the_same_letters_as_a_text() {
     assert!(yaml.contains("split_notes: true\n") && yaml.contains("name: \"true\"\n"), "{yaml}");
     assert_eq!(Spec::from_yaml(&yaml).unwrap(), spec);
 }
+
+#[test]
+fn notes_may_come_last_and_headers_of_no_sections_have_a_size() {
+    let text = "format: elf-core
+header: {section_size: 64}
+layout: {notes_last: true}
+threads: [{}]
+";
+    let dump = dump_of(&format!("{text}{TWO_REGIONS}"));
+    assert_eq!([58, 60].map(|at| number(&dump, at, 2)), [64, 0]);
+    let kinds = [0, 1, 2].map(|index| number(&dump, 64 + 56 * index, 4));
+    assert_eq!(kinds, [1, 1, 4]);
+}

@@ -187,3 +187,30 @@ fn a_context_that_the_end_of_the_file_cuts_keeps_its_registers() {
     assert_eq!(register(&made, 0, RecordChoice::Thread, "rip"), "0x1234");
     assert_eq!(register(&made, 0, RecordChoice::Thread, "rsp"), "0x5678");
 }
+
+#[test]
+fn streams_are_listed_in_the_order_that_is_given() {
+    let dump = dump_of(
+        "format: minidump
+layout: {streams: [0x12345, SystemInfoStream, 0x12345, ThreadListStream]}
+threads: [{}]
+modules: [{base: 0x1000, size: 1, name: a}]
+streams: [{type: 0x12345, content: 01}, {type: 0x12345, content: 02}]
+",
+    );
+    let kinds: Vec<u64> =
+        (0..number(&dump, 8, 4) as usize).map(|at| number(&dump, 32 + 12 * at, 4)).collect();
+    assert_eq!(kinds, [0x12345, 7, 0x12345, 3, 4]);
+    let first = number(&dump, 32 + 8, 4) as usize;
+    assert_eq!(number(&dump, first, 1), 1);
+}
+
+#[test]
+fn no_service_pack_is_not_an_empty_one() {
+    let text_at = |system: &str| {
+        let dump = dump_of(&format!("format: minidump\nsystem: {{{system}}}\n"));
+        number(&dump, stream(&dump, 7).unwrap() + 24, 4)
+    };
+    assert_eq!(text_at("no_service_pack: true"), 0);
+    assert_ne!(text_at(""), 0);
+}

@@ -78,6 +78,8 @@ pub(super) struct Header {
     pub(super) section_names: Option<(u64, u64)>,
     /// `e_shstrndx`.
     pub(super) section_names_index: u16,
+    /// `e_shentsize`.
+    pub(super) section_size: u16,
 }
 
 /// A program header (`Elf32_Phdr`, `Elf64_Phdr`).
@@ -190,6 +192,7 @@ impl Header {
             count_lost,
             section_names,
             section_names_index: raw.e_shstrndx(order).0,
+            section_size: raw.e_shentsize(order),
         };
         if count_lost {
             header.programs.count = header.room_for_programs(bytes);

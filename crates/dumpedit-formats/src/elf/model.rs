@@ -3,7 +3,7 @@
 use dumpedit_layout::{Format, Machine, Notice, NoticeKind, Notices, Span, Subject, joined};
 use object::elf;
 
-use super::header::{self, Header, Segment};
+use super::header::{self, Header, Segment, Sizes};
 use super::note_kinds::{FILE, PRSTATUS, SIGINFO};
 use super::notes::{self, Note as Walked};
 use super::status::{SignalInfo, Status};
@@ -52,9 +52,12 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, FormatError> {
         memory_align,
         page_size: found.page_size.unwrap_or(4096),
         notes: found.first,
+        section_size: if sections.is_empty() && announced != elf::PN_XNUM { header.section_size } else { 0 },
         sections,
         section_names,
+        notes_behind: reader.notes_behind(),
     };
+    reader.tell_of_header();
     let lost = reader.lost.finish();
     Ok(Model {
         threads: found.threads,
@@ -123,6 +126,50 @@ impl Reader<'_> {
         (memory, align)
     }
 
+    /// The number of the first PT_NOTE behind all other program headers, where there is one.
+    fn notes_behind(&mut self) -> Option<u32> {
+        let is_note = |segment: &Segment| segment.kind == elf::PT_NOTE;
+        let others = self.header.segments(self.bytes).filter(|segment| !is_note(segment)).count();
+        let (mut before, mut number, mut first) = (0usize, 0u32, None);
+        for segment in self.header.segments(self.bytes) {
+            if !is_note(&segment) {
+                before = before.saturating_add(1);
+                continue;
+            }
+            if before == others && others > 0 {
+                first.get_or_insert(number);
+            } else if before > 0 {
+                self.lost.count(NoticeKind::LostHeaderOrder, Subject::FileOffset(segment.offset));
+            }
+            number = number.saturating_add(1);
+        }
+        first
+    }
+
+    /// Says which numbers of the header are others than are written.
+    fn tell_of_header(&mut self) {
+        let sizes = Sizes::of(self.header.encoding.wide);
+        let encoding = self.header.encoding;
+        // e_version; e_ehsize, e_phentsize and e_shentsize.
+        let version_at = 20;
+        let [header_at, program_at, section_at] = if encoding.wide { [52, 54, 58] } else { [40, 42, 46] };
+        let number = |at: usize| u64::from(encoding.u16(self.bytes, at).unwrap_or(0));
+        let has_sections = self.header.sections.count > 0;
+        let identification = self.bytes.get(9..16).unwrap_or_default();
+        let odd = [
+            (6, self.bytes.get(6) != Some(&1)),
+            (9, identification.iter().any(|byte| *byte != 0)),
+            (version_at, encoding.u32(self.bytes, version_at) != Some(1)),
+            (header_at, number(header_at) != sizes.header),
+            (program_at, self.header.programs.entry_size != sizes.program),
+            (section_at, has_sections && self.header.sections.entry_size != sizes.section),
+        ];
+        for (at, _) in odd.into_iter().filter(|(_, is_odd)| *is_odd) {
+            let at = u64::try_from(at).unwrap_or(u64::MAX);
+            self.lost.count(NoticeKind::LostHeaderNumber, Subject::FileOffset(at));
+        }
+    }
+
     fn notes(&mut self) -> Notes {
         let segments: Vec<Segment> =
             self.header.segments(self.bytes).filter(|segment| segment.kind == elf::PT_NOTE).collect();
@@ -150,13 +197,20 @@ impl Reader<'_> {
                 continue;
             };
             let encoding = self.header.encoding;
+            let mut odd = Vec::new();
             let whole = notes::walk(encoding, held, segment.file_size, segment.align, |note| {
                 if index == 0 && !note.at.is_multiple_of(8) {
                     notes.unit = 4;
                 }
                 let number = u32::try_from(index).unwrap_or(u32::MAX);
+                if note.is_padded_oddly {
+                    odd.push(segment.offset.saturating_add(note.at));
+                }
                 self.take(&note, segment.offset.saturating_add(note.at), number, &mut notes);
             });
+            for at in odd {
+                self.lost.count(NoticeKind::LostNotePadding, Subject::FileOffset(at));
+            }
             if !whole {
                 self.lost.count(NoticeKind::LostRestOfNotes, Subject::FileOffset(segment.offset));
             }
@@ -397,6 +451,7 @@ mod tests {
             file[at..at + size].copy_from_slice(&value.to_le_bytes()[..size]);
         };
         put(0, 0x0001_0102_464c_457f, 8);
+        put(20, 1, 4);
         // ET_CORE of amd64; e_phoff and e_shoff; the sizes and numbers of headers.
         for (at, value) in [(16, 4), (18, 62), (52, 64), (54, 56), (56, 2), (58, 64)] {
             put(at, value, 2);

@@ -21,6 +21,8 @@ pub(super) struct Note<'a> {
     pub(super) at: u64,
     /// The size of the descriptor as its header gives it, in bytes.
     pub(super) size: u64,
+    /// Whether the padding behind its name or its descriptor is not zero.
+    pub(super) is_padded_oddly: bool,
 }
 
 impl<'a> Note<'a> {
@@ -133,6 +135,14 @@ fn note<'a>(encoding: Encoding, bytes: &'a [u8], at: u64, unit: u64) -> Option<(
     let held = rest.get(usize::try_from(skipped).ok()?..).unwrap_or_default();
     let descriptor = held.get(..usize::try_from(size).ok()?).unwrap_or(held);
     let begins = at.checked_add(skipped)?;
-    let note = Note { name, namespace: name.get(..length)?, kind, descriptor, at: begins, size };
-    Some((note, begins.checked_add(size)?.checked_next_multiple_of(unit)?))
+    let next = begins.checked_add(size)?.checked_next_multiple_of(unit)?;
+    let padding = |start: u64, end: u64| {
+        let range = usize::try_from(start).ok()?..usize::try_from(end).ok()?;
+        bytes.get(range).filter(|padding| padding.iter().any(|byte| *byte != 0))
+    };
+    let behind_name = padding(at.checked_add(HEADER)?.checked_add(name_size)?, begins);
+    let behind_descriptor = padding(begins.checked_add(size)?, next);
+    let is_padded_oddly = behind_name.or(behind_descriptor).is_some();
+    let namespace = name.get(..length)?;
+    Some((Note { name, namespace, kind, descriptor, at: begins, size, is_padded_oddly }, next))
 }

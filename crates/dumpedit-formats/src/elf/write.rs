@@ -82,6 +82,8 @@ impl Writer<'_> {
             sections_at = self.sheet.place(&first);
         }
         let mut programs = Vec::with_capacity(groups.len());
+        let behind = self.elf.notes_behind.unwrap_or(u32::MAX);
+        let in_front = groups.iter().filter(|group| group.segment < behind).count();
         for group in &groups {
             programs.push(self.notes(&group.members)?);
         }
@@ -93,7 +95,10 @@ impl Writer<'_> {
         let mut memory = MemoryPlaces::of(&self.model.memory, self.sheet.end(), &order, align)?;
         memory.empty_ones_behind(&self.model.memory, align);
         memory.follow(&self.model.memory);
+        // In the file all notes come first.
+        let behind = programs.split_off(in_front);
         programs.extend(self.memory(&memory));
+        programs.extend(behind);
         let mut at = programs_at;
         for program in &programs {
             let entry = self.program(program)?;
@@ -137,7 +142,7 @@ impl Writer<'_> {
             self.words([elf.entry, programs_at, sections_at], "a word of the ELF header", About::Dump)?;
         let counted = if extended { elf::PN_XNUM.into() } else { count };
         let sections = match (sections_at.0, wide(elf.sections.len())) {
-            (0, _) => [0; 3],
+            (0, _) => [elf.section_size.into(), 0, 0],
             (_, 0) => [class.sizes.section, 1, 0],
             (_, count) => [class.sizes.section, count, elf.section_names.into()],
         };

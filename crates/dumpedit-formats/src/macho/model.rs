@@ -47,22 +47,30 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, FormatError> {
     };
     let (mut memory, mut threads, mut offsets) = (Vec::new(), Vec::new(), Vec::new());
     let mut ids = Vec::new();
-    let mut count = 0u32;
+    let (mut count, mut last) = (0u32, Kind::Segment);
     for command in header.commands(bytes) {
         count = count.saturating_add(1);
-        if let Some(segment) = header.segment(&command) {
+        let kind = if let Some(segment) = header.segment(&command) {
             offsets.extend((segment.file_size > 0).then_some(segment.file_offset));
             memory.push(reader.memory(memory.len(), &segment, &command));
+            Kind::Segment
         } else if threads::is_thread(&command) {
             threads.push(reader.thread(&command));
+            Kind::Thread
         } else if let Some(note) = header.note(&command) {
             if note.owner() == PROCESS_METADATA {
                 ids = schema::thread_ids(note.bytes(&header, bytes));
             }
             macho.notes.push(LoadNote { owner: note.owner, blob: reader.note(&note) });
+            Kind::Note
         } else {
             macho.commands.push(file(command.at, wide(command.bytes.len())));
+            Kind::Other
+        };
+        if kind < last {
+            reader.lost.count(NoticeKind::LostHeaderOrder, Subject::FileOffset(command.at));
         }
+        last = last.max(kind);
     }
     if count < header.count {
         reader.lost.count(NoticeKind::LostLoadCommands, Subject::FileOffset(header.at));
@@ -78,6 +86,15 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, FormatError> {
     macho.memory_align = [0x4000, 0x1000].into_iter().find(divides).unwrap_or(1);
     let lost = reader.lost.finish();
     Ok(Model { threads, memory, lost, ..Model::new(target, Container::MachO(macho)) })
+}
+
+/// The load commands in the order in which they are written.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Segment,
+    Thread,
+    Note,
+    Other,
 }
 
 struct Reader<'a> {

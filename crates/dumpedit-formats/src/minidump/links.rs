@@ -411,7 +411,7 @@ mod tests {
 
     use super::super::round_trip::{LIMIT, file, said};
     use super::*;
-    use crate::model::{Container, Model, Placed, StreamContent, SystemInfo};
+    use crate::model::{Container, Model, StreamContent, SystemInfo};
 
     /// Bytes of a sample that make every number of its own.
     struct Sample {
@@ -499,7 +499,7 @@ mod tests {
             product_type: 0,
             version: [0; 3],
             platform: 2.into(),
-            service_pack: Placed::default(),
+            service_pack: None,
             suite_mask: 0,
             reserved: 0,
             cpu: Content::Zero(24),

@@ -14,6 +14,7 @@ use super::fields;
 use super::links::Follower;
 use super::shown::System;
 use super::stream::{Dump, List, Listener, Shape, Stream, place_of};
+use super::write::usual_rank;
 use super::{Opened, context};
 use crate::FormatError;
 use crate::exception_record::parameter_count;
@@ -42,6 +43,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, FormatError> {
         padded: Padded::default(),
         memory_align: 1,
         streams: Vec::new(),
+        order: Vec::new(),
     };
     let mut lost = Notices::default();
     odd.tell_of_losses(&mut lost);
@@ -167,7 +169,10 @@ impl<'d> Reader<'d> {
             product_type: raw.product_type,
             version: [raw.major_version, raw.minor_version, raw.build_number],
             platform: placed(raw.platform_id, at, fields::system::PLATFORM),
-            service_pack: self.text(raw.csd_version_rva.into()),
+            service_pack: match raw.csd_version_rva {
+                0 => None,
+                rva => Some(self.text(rva.into())),
+            },
             suite_mask: raw.suite_mask,
             reserved: raw.reserved2,
             cpu: self.unless_zero(cpu),
@@ -396,16 +401,23 @@ impl<'d> Reader<'d> {
     /// Adds the streams that became nothing else, in the directory's order.
     fn other_streams(&mut self, header: &MINIDUMP_HEADER, follower: &Follower<'_>) {
         let mut seen = HashSet::new();
+        let mut order = Vec::new();
         for index in 0..u64::from(header.stream_count) {
             let Some(stream) = self.dump.directory_entry(header, index) else { break };
             // What is listed twice is read once; entries without bytes are but numbers.
             let is_first = stream.place.size == 0 || seen.insert(stream);
-            if self.read.contains(&stream) || !is_first {
+            if !is_first {
                 continue;
             }
-            if let Some(content) = self.stream(stream, follower) {
+            let is_known = self.read.contains(&stream);
+            if !is_known {
+                let Some(content) = self.stream(stream, follower) else { continue };
                 self.minidump.streams.push(model::Stream { kind: stream.kind, content });
             }
+            order.push((stream.kind, is_known));
+        }
+        if !order.is_sorted_by_key(|(kind, is_known)| usual_rank(*kind, *is_known)) {
+            self.minidump.order = order.into_iter().map(|(kind, _)| kind).collect();
         }
     }
 

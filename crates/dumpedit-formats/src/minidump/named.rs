@@ -49,7 +49,9 @@ fn of_system(dump: &Dump<'_>, model: &Model, fields: &mut Fields) {
     if dump.size() >= place.file_offset.saturating_add(dump.size_of::<MINIDUMP_SYSTEM_INFO>()) {
         fields.structure(owner.clone(), place.file_offset, system::ROWS);
     }
-    text(owner, "service_pack", &found.service_pack, fields);
+    if let Some(service_pack) = &found.service_pack {
+        text(owner, "service_pack", service_pack, fields);
+    }
 }
 
 fn text(owner: Owner, name: &str, text: &Placed<String>, fields: &mut Fields) {

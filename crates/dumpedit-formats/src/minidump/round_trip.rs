@@ -134,7 +134,7 @@ pub(super) fn said(mut model: Model, old: &[u8]) -> Model {
     if let Some(system) = &mut minidump.system {
         unplaced(&mut system.architecture);
         unplaced(&mut system.platform);
-        unplaced(&mut system.service_pack);
+        system.service_pack.iter_mut().for_each(unplaced);
         inline(&mut system.cpu, old);
     }
     for stream in &mut minidump.streams {

@@ -1,7 +1,7 @@
 //! Models as minidumps: header, directory, streams, contexts and what they lead to (`minidumpapiset.h`), and the memory
 //! behind them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use minidump_common::format::{
     MINIDUMP_DIRECTORY, MINIDUMP_EXCEPTION_STREAM, MINIDUMP_HEADER, MINIDUMP_MEMORY_DESCRIPTOR,
@@ -108,6 +108,37 @@ pub(super) struct Entry {
     pub(super) kind: u32,
     pub(super) size: u64,
     pub(super) file_offset: u64,
+}
+
+/// The streams that models know, in the order in which they are written; all others come behind these.
+const USUAL_ORDER: &[MINIDUMP_STREAM_TYPE] = &[
+    MINIDUMP_STREAM_TYPE::ThreadListStream,
+    MINIDUMP_STREAM_TYPE::ModuleListStream,
+    MINIDUMP_STREAM_TYPE::MemoryListStream,
+    MINIDUMP_STREAM_TYPE::Memory64ListStream,
+    MINIDUMP_STREAM_TYPE::ExceptionStream,
+    MINIDUMP_STREAM_TYPE::SystemInfoStream,
+    MINIDUMP_STREAM_TYPE::MemoryInfoListStream,
+    MINIDUMP_STREAM_TYPE::ThreadNamesStream,
+];
+
+/// Where a stream usually stands in the directory: a number that grows.
+pub(super) fn usual_rank(kind: u32, is_known: bool) -> usize {
+    let known = USUAL_ORDER.iter().position(|known| is_known && u32::from(*known) == kind);
+    known.unwrap_or(USUAL_ORDER.len())
+}
+
+/// The entries in the order of their types; those of no type that is named come last.
+fn in_order(mut entries: Vec<Entry>, order: &[u32]) -> Vec<Entry> {
+    let mut places: HashMap<u32, VecDeque<usize>> = HashMap::new();
+    for (at, kind) in order.iter().enumerate() {
+        places.entry(*kind).or_default().push_back(at);
+    }
+    let mut place =
+        |entry: &Entry| places.get_mut(&entry.kind).and_then(VecDeque::pop_front).unwrap_or(usize::MAX);
+    let mut placed: Vec<(usize, Entry)> = entries.drain(..).map(|entry| (place(&entry), entry)).collect();
+    placed.sort_by_key(|(place, _)| *place);
+    placed.into_iter().map(|(_, entry)| entry).collect()
 }
 
 /// Where a list stands whose entries are put in later.
@@ -222,7 +253,7 @@ impl Writer<'_> {
         for ((index, crash), at) in model.crashes.iter().enumerate().zip(crashes) {
             self.crash(at, index, crash)?;
         }
-        let entries = std::mem::take(&mut self.directory);
+        let entries = in_order(std::mem::take(&mut self.directory), &self.minidump.order);
         let mut at = directory_at;
         for Entry { kind, size, file_offset } in entries {
             let fields = [(kind.into(), 4), (size, 4), (rva(file_offset, About::Dump)?, 4)];
@@ -322,8 +353,10 @@ impl Writer<'_> {
         const CPU_AT: u64 = 32;
         let size = size_of::<MINIDUMP_SYSTEM_INFO>();
         let at = self.stream(MINIDUMP_STREAM_TYPE::SystemInfoStream, size, About::Dump)?;
-        // Readers follow this offset even where there is nothing to say.
-        let service_pack_at = self.string(&system.service_pack.value, About::Dump)?;
+        let service_pack_at = match &system.service_pack {
+            Some(text) => self.string(&text.value, About::Dump)?,
+            None => 0,
+        };
         let [major, minor, build] = system.version;
         self.put(
             at,

@@ -36,6 +36,10 @@ pub struct Elf {
     pub sections: Vec<Section>,
     /// `e_shstrndx`.
     pub section_names: u16,
+    /// `e_shentsize` where there are no section headers.
+    pub section_size: u16,
+    /// The number of the first PT_NOTE that comes behind all other program headers, where one does.
+    pub notes_behind: Option<u32>,
 }
 
 #[cfg(test)]
@@ -58,6 +62,8 @@ impl Elf {
             notes: Vec::new(),
             sections: Vec::new(),
             section_names: 0,
+            section_size: 0,
+            notes_behind: None,
         }
     }
 }

@@ -417,6 +417,7 @@ mod tests {
             padded: Padded::default(),
             memory_align: 1,
             streams,
+            order: Vec::new(),
         };
         let threads = stacks.iter().map(|stack| Thread { stack: *stack, ..Thread::default() }).collect();
         let container = Container::Minidump(minidump);

@@ -22,6 +22,9 @@ pub struct Minidump {
     pub memory_align: u64,
     /// The other streams.
     pub streams: Vec<Stream>,
+    /// The types of all streams as the directory lists them, where that is not the usual order: the known ones by the writer's
+    /// order, then the others.
+    pub order: Vec<u32>,
 }
 
 /// The lists of a minidump that may have four bytes of padding behind their count.
@@ -53,8 +56,8 @@ pub struct SystemInfo {
     pub version: [u32; 3],
     /// `PlatformId`.
     pub platform: Placed<u32>,
-    /// The text at `CSDVersionRva`: the service pack, or the build in words.
-    pub service_pack: Placed<String>,
+    /// The text at `CSDVersionRva`: the service pack, or the build in words. `None` where that is 0.
+    pub service_pack: Option<Placed<String>>,
     /// `SuiteMask`.
     pub suite_mask: u16,
     /// `Reserved2`.

@@ -18,8 +18,8 @@ use crate::error::{FixtureError, Within};
 
 pub(super) use contents::Bytes;
 pub(super) use names::{
-    CommandType, Flavor, Letters, Lists, MachineName, MemoryState, MemoryType, Named, NoteOwner, NoteType,
-    Order, Pages, PartType, SectionType, StreamType, WordOf, Words,
+    CommandType, Flavor, Letters, ListOf, Lists, MachineName, MemoryState, MemoryType, Named, NoteOwner,
+    NoteType, Order, Pages, PartType, SectionType, StreamType, WordOf, Words,
 };
 pub(super) use records::{Area, Context, CrashRegisters, Crashes, OfCrash, Registers, StackOrLabel};
 

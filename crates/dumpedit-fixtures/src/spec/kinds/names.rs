@@ -8,7 +8,7 @@ use dumpedit_formats::macho::schema as macho;
 use dumpedit_formats::minidump::schema as minidump;
 use dumpedit_formats::triage::schema as triage;
 
-use super::{Flag, Text, described, kinds, number, text};
+use super::{Flag, Text, described, kinds, list, number, text};
 use crate::spec::mapping::{Described, FieldKind, Read, Value, ValueKind, expected};
 use crate::spec::out::Out;
 use crate::spec::yaml::{Node, NodeKind as Of};
@@ -144,6 +144,26 @@ impl<N: Names> ValueKind<u64> for Named<N> {
 
     fn write(of: &u64, machine: Machine) -> Out<'_> {
         Out::Text(N::name(*of, machine).map_or_else(|| N::plain(*of), str::to_owned))
+    }
+}
+
+/// A list of numbers that may have names.
+pub(in crate::spec) struct ListOf<N>(PhantomData<N>);
+
+impl<N> Described for ListOf<N> {
+    fn value() -> Value {
+        Value::Scalars
+    }
+}
+
+impl<N: Names> ValueKind<Vec<u64>> for ListOf<N> {
+    fn read(node: &Node) -> Read<Vec<u64>> {
+        list(node)?.iter().map(Named::<N>::read).collect()
+    }
+
+    fn write(of: &Vec<u64>, machine: Machine) -> Out<'_> {
+        let text = |number: &u64| N::name(*number, machine).map_or_else(|| N::plain(*number), str::to_owned);
+        Out::Texts(of.iter().map(text).collect())
     }
 }
 
