@@ -156,7 +156,7 @@ impl<'a> Model<'a> {
             let (start, size) = (piece.start as usize, piece.size as usize);
             let first = piece.file_offset as usize;
             for (at, new) in (first..first + size).zip(&bytes[start..start + size]) {
-                let new = new << piece.mask.trailing_zeros();
+                let new = new << piece.shift;
                 self.bytes[at] = self.bytes[at] & !piece.mask | new & piece.mask;
                 if piece.mask == 0xff || self.known[at] == Known::Untouched {
                     self.known[at] = Known::Written;
@@ -231,6 +231,10 @@ fn expected(edit: &Edit, plan: &Plan, write: &Write) -> Option<(Context, Resolve
             let part = edit.dump().register(context, name).ok()?;
             let resolved = layout.resolve_part(context, part).ok()?;
             let mut bytes = Number::from(*value).to_bits(part.bits).ok()?;
+            // The lowest bits of some program counters are not theirs, and nothing is set to an address that has them.
+            if value & !(u64::MAX << layout.machine_of(context).registers().kept(part)) != 0 {
+                return None;
+            }
             if layout.byte_order() == dumpedit::ByteOrder::Big {
                 bytes.reverse();
             }
@@ -265,7 +269,7 @@ fn write_back(dump: &Dump, plan: &Plan, back: Vec<(Write, Vec<u8>)>) {
     let _ = edit.commit().expect("bytes in memory can be written");
 }
 
-/// Makes the same edit in a file, takes it back, and takes that back.
+/// Makes the same edit in a file, takes it back, and makes it again.
 fn on_a_file(before: &[u8], plan: &Plan, after: &[u8]) {
     let memory = Path::new("/dev/shm");
     let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
@@ -297,13 +301,13 @@ fn on_a_file(before: &[u8], plan: &Plan, after: &[u8]) {
     }
     let _ = history.undo(UndoOptions::default()).expect("the edit can be taken back");
     assert_same(&now(), before, "the undo");
-    let _ = history.undo(UndoOptions::default()).expect("the undo can be taken back");
-    assert_same(&now(), after, "the undo of the undo");
+    let _ = history.redo(UndoOptions::default()).expect("the edit can be made again");
+    assert_same(&now(), after, "the redo");
     let _ = history.undo(UndoOptions::default().to(0)).expect("everything can be taken back");
     assert_same(&now(), before, "the undo of everything");
     let kinds: Vec<EntryKind> =
         history.log().expect("the journal can be read").entries.iter().map(|entry| entry.kind).collect();
-    assert_eq!(kinds, [EntryKind::Edit, EntryKind::Undo, EntryKind::Undo, EntryKind::Undo]);
+    assert_eq!(kinds, [EntryKind::Edit, EntryKind::Undo, EntryKind::Redo, EntryKind::Undo]);
 }
 
 fn assert_same(found: &[u8], expected: &[u8], what: &str) {

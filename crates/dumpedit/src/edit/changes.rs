@@ -104,9 +104,23 @@ impl Extents {
     /// Adds what follows the last stretch in the file to that, or begins a new one.
     pub(crate) fn extend(&mut self, file_offset: u64, old: &[u8], new: &[u8]) {
         let follows = |item: &&mut Item| item.file_offset.checked_add(item.length) == Some(file_offset);
-        match self.items.last_mut().filter(follows) {
-            Some(last) => last.length = last.length.saturating_add(new.len() as u64),
-            None => self.push(file_offset, new.len() as u64, old, new),
+        let Some(last) = self.items.last_mut().filter(follows) else {
+            return self.push(file_offset, new.len() as u64, old, new);
+        };
+        let held = usize::try_from(last.held).unwrap_or(usize::MAX);
+        let is_whole = u64::from(last.held) == last.length;
+        last.length = last.length.saturating_add(new.len() as u64);
+        // What is held of a stretch has no gaps: more of it follows only what is held as a whole.
+        let left = Self::MOST_BYTES_IN_ALL.saturating_sub(self.bytes.len()) / 2;
+        let room = Self::MOST_BYTES.saturating_sub(held).min(left);
+        let more = if is_whole { room.min(old.len()).min(new.len()) } else { 0 };
+        let behind_old = usize::try_from(last.at).unwrap_or(usize::MAX).saturating_add(held);
+        if let (Some(old), Some(new), true) =
+            (old.get(..more), new.get(..more), behind_old <= self.bytes.len())
+        {
+            self.bytes.splice(behind_old..behind_old, old.iter().copied());
+            self.bytes.extend_from_slice(new);
+            last.held = last.held.saturating_add(u32::try_from(more).unwrap_or(0));
         }
     }
 
@@ -219,6 +233,22 @@ impl fmt::Debug for Changes {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stretch_that_goes_on_holds_the_bytes_of_all_of_it() {
+        let mut extents = Extents::default();
+        extents.push(0, 1, b"x", b"y");
+        extents.extend(8, b"old", b"new");
+        extents.extend(11, b"er", b"er");
+        let last = extents.iter().last().unwrap();
+        assert_eq!((last.file_offset, last.length, last.old, last.new), (8, 5, &b"older"[..], &b"newer"[..]));
+        let long = vec![7; Extents::MOST_BYTES];
+        extents.extend(13, &long, &long);
+        extents.extend(13 + long.len() as u64, b"z", b"z");
+        let last = extents.iter().last().unwrap();
+        assert_eq!((last.length, last.old.len()), (6 + long.len() as u64, Extents::MOST_BYTES));
+        assert_eq!((&last.old[..6], &last.new[..6]), (&b"older\x07"[..], &b"newer\x07"[..]));
+    }
 
     #[test]
     fn long_stretches_are_counted_whole_and_held_in_part() {
