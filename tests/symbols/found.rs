@@ -179,7 +179,7 @@ fn a_write_ends_with_the_symbol_that_it_names() {
     for (verb, arguments) in [
         ("write", ["own_counter", "u64:1"]),
         ("write", ["own_counter+2", "u32:1"]),
-        ("copy", ["own_greeting..+5", "own_counter"]),
+        ("copy", ["own_text..+5", "own_counter"]),
     ] {
         let message = program.json(verb, &arguments).is_error("value");
         assert!(message.contains(" do not fit into own_counter"), "{message}");
