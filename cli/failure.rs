@@ -391,6 +391,9 @@ impl From<Error> for Failure {
             }
             Error::Typed(error) => of_path(error),
             Error::Symbol(SymbolError::Several { found, .. }) => match found.as_slice() {
+                found if found.iter().any(|one| one.unit.is_some()) => {
+                    Some("'FILE'::NAME is the one of a source file, and MODULE!NAME that of a module")
+                }
                 [first, rest @ ..] if rest.iter().any(|other| other.module != first.module) => {
                     Some("MODULE!NAME is the one of a module")
                 }

@@ -36,7 +36,7 @@ pub(crate) static SECTIONS: &[Section] = &[
             ("nodes[1].next", "a part of a variable: .member, ->member, [index]"),
             ("*head  &nodes[3]", "where a pointer leads; & is the place itself"),
             ("'file.c'::level", "the variable of a source file"),
-            ("{struct node}0x1000", "a type at an address; {app!node} is a module's"),
+            ("{int}&x {node}0x1000", "a type at an address; {app!node} is a module's"),
             ("reg:rip", "the bytes of a register itself; +N counts them"),
             ("note.psargs", "the bytes of a field; +N counts them"),
             ("tag:AT", "the memory tag of an address (arm64), a byte 00 to 0f"),

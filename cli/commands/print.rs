@@ -35,25 +35,55 @@ pub(super) fn run(arguments: &PrintArguments, output: &mut Output) -> Result<Don
             let gaps = if values::is_whole(&value) { Vec::new() } else { gaps(&dump, &typed) };
             Ok(Shown { typed, value, gaps })
         };
-        arguments.paths.iter().map(one).collect::<Result<Vec<_>, Failure>>()
+        every(&arguments.paths, one)
     })?;
     if output.is_json() {
-        let views = all.iter().map(as_json).collect::<Result<Vec<_>, _>>()?;
+        let view = |(path, shown): (&String, &Result<Shown, Failure>)| match shown {
+            Ok(shown) => as_json(shown),
+            Err(failure) => Ok(failed(path, failure)),
+        };
+        let views = arguments.paths.iter().zip(&all).map(view).collect::<Result<Vec<_>, _>>()?;
         output.document(&json!({ "values": views }))?;
     } else {
         for (path, shown) in arguments.paths.iter().zip(&all) {
-            output.data(format!("{path} = {}\n", shown.value.text()).as_bytes())?;
+            match shown {
+                Ok(shown) => output.data(format!("{path} = {}\n", shown.value.text()).as_bytes())?,
+                Err(failure) => output.say(&format!("{path}: {}", failure.message)),
+            }
         }
-        for Shown { typed, gaps, .. } in &all {
+        for Shown { typed, gaps, .. } in all.iter().flatten() {
             for Span { first, last } in gaps {
                 let size = last.wrapping_sub(*first).saturating_add(1);
                 output.say(&format!("{size} bytes of {} from {first:#x} on are not captured", typed.path));
             }
         }
     }
-    let is_told =
-        |shown: &Shown| values::is_whole(&shown.value) && shown.value != PrintedValue::OptimizedAway;
+    let is_told = |shown: &Result<Shown, Failure>| {
+        shown
+            .as_ref()
+            .is_ok_and(|Shown { value, .. }| values::is_whole(value) && *value != PrintedValue::OptimizedAway)
+    };
     Ok(if all.iter().all(is_told) { Done::All } else { Done::Part })
+}
+
+/// What becomes of each path. Where it fails for all, that is the command's failure.
+fn every<T>(
+    paths: &[String],
+    one: impl Fn(&String) -> Result<T, Failure>,
+) -> Result<Vec<Result<T, Failure>>, Failure> {
+    let mut all: Vec<Result<T, Failure>> = paths.iter().map(one).collect();
+    // A thread that was not chosen is chosen for all paths.
+    let of_thread = all.iter().position(|one| one.as_ref().is_err_and(|failure| failure.kind == "thread"));
+    let failed = of_thread.or_else(|| all.iter().all(Result::is_err).then_some(0));
+    match failed.filter(|at| *at < all.len()).map(|at| all.swap_remove(at)) {
+        Some(Err(failure)) => Err(failure),
+        _ => Ok(all),
+    }
+}
+
+/// A path that leads nowhere, among others that do.
+fn failed(path: &str, failure: &Failure) -> Value {
+    json!({ "path": path, "error": { "kind": failure.kind, "message": failure.message, "hint": failure.hint } })
 }
 
 /// What the dump does not hold of a value.
@@ -109,36 +139,59 @@ fn as_json(Shown { typed, value, gaps }: &Shown) -> Result<Value, Failure> {
 
 /// The types of variables, or types by their names, with where their members are.
 fn types(dump: &Dump, arguments: &PrintArguments, output: &mut Output) -> Result<Done, Failure> {
-    let failed = |error| Failure::from(dumpedit::Error::from(error));
     let all = reading(dump, &arguments.thread, output, |thread| {
         let scope = dump.scope(thread);
-        let one = |path: &String| Ok(scope.typed(path)?);
-        arguments.paths.iter().map(one).collect::<Result<Vec<Typed>, Failure>>()
-    })?;
-    let mut views = Vec::new();
-    for (path, typed) in arguments.paths.iter().zip(&all) {
-        let (name, size) = (typed.type_name().map_err(failed)?, typed.size().map_err(failed)?);
-        let rows = match (typed.reader(), &typed.of) {
-            (Some(reader), Some(of)) => {
-                let order = dump.layout().byte_order();
-                layout(&**reader, of, typed.language, order).map_err(|error| failed(error.into()))?
-            }
-            _ => Vec::new(),
+        let one = |path: &String| {
+            // A variable comes first, and a type where there is none, or nothing is known of its type.
+            let typed = scope.typed(path).and_then(|typed| match typed.type_name() {
+                Ok(_) => Ok(typed),
+                Err(error) => Err(error.into()),
+            });
+            let typed = typed.or_else(|error| scope.named_type(path).map_err(|_| error))?;
+            described(dump, path, &typed, output.is_json())
         };
-        if output.is_json() {
-            let members: Vec<Value> = rows.iter().map(member).collect();
-            views.push(json!({ "path": typed.path, "type": name, "size": size, "members": members }));
-            continue;
+        every(&arguments.paths, one)
+    })?;
+    let is_whole = all.iter().all(Result::is_ok);
+    let mut views = Vec::new();
+    for (path, one) in arguments.paths.iter().zip(all) {
+        match one {
+            Ok(Described::View(view)) => views.push(view),
+            Ok(Described::Text(text)) => output.data(text.as_bytes())?,
+            Err(failure) if output.is_json() => views.push(failed(path, &failure)),
+            Err(failure) => output.say(&format!("{path}: {}", failure.message)),
         }
-        let size = size.map_or_else(|| "size unknown".to_owned(), |size| format!("{size} bytes"));
-        let mut text = format!("{path}: {name}, {size}\n");
-        rows.iter().for_each(|row| text.push_str(&in_words(row)));
-        output.data(text.as_bytes())?;
     }
     if output.is_json() {
         output.document(&json!({ "types": views }))?;
     }
-    Ok(Done::All)
+    Ok(if is_whole { Done::All } else { Done::Part })
+}
+
+/// A type as it is told.
+enum Described {
+    Text(String),
+    View(Value),
+}
+
+fn described(dump: &Dump, path: &str, typed: &Typed, is_json: bool) -> Result<Described, Failure> {
+    let failed = |error| Failure::from(dumpedit::Error::from(error));
+    let (name, size) = (typed.type_name().map_err(failed)?, typed.size().map_err(failed)?);
+    let rows = match (typed.reader(), &typed.of) {
+        (Some(reader), Some(of)) => {
+            let order = dump.layout().byte_order();
+            layout(&**reader, of, typed.language, order).map_err(|error| failed(error.into()))?
+        }
+        _ => Vec::new(),
+    };
+    if is_json {
+        let members: Vec<Value> = rows.iter().map(member).collect();
+        return Ok(Described::View(json!({ "path": path, "type": name, "size": size, "members": members })));
+    }
+    let size = size.map_or_else(|| "size unknown".to_owned(), |size| format!("{size} bytes"));
+    let mut text = format!("{path}: {name}, {size}\n");
+    rows.iter().for_each(|row| text.push_str(&in_words(row)));
+    Ok(Described::Text(text))
 }
 
 /// Offset, size and declaration, as `ptype /o` of gdb has them.

@@ -36,6 +36,10 @@ pub(crate) fn value(of: &PrintedValue) -> Value {
             }
             Value::Object(view)
         }
+        PrintedValue::Function { address, type_name, symbol } => {
+            let name = symbol.as_ref().map(|(name, _)| name);
+            json!({ "kind": "function", "value": hex(*address), "type": type_name, "symbol": name })
+        }
         PrintedValue::MemberPointer(shown) => json!({ "kind": "member-pointer", "shown": shown }),
         PrintedValue::Reference { address, value: to, .. } => {
             json!({ "kind": "reference", "value": hex(*address), "to": to.as_deref().map(value) })

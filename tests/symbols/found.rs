@@ -196,3 +196,16 @@ fn a_register_of_a_symbols_name_comes_first_and_says_so() {
     assert_eq!(notices(&json), ["register-first"]);
     assert_eq!(notices(&program.json("set", &["app!rbx=8", "rcx=1"]).exits(0).json()), [] as [&str; 0]);
 }
+
+#[test]
+fn zeros_that_no_file_holds_are_labelled_and_what_linkers_warn_of_is_not() {
+    let source = SOURCE.replace("int own_counter = 42;", "char own_zeros[1 << 20]; int own_counter = 42;");
+    let Some(folder) = Program::build("gcc", &source, &[]) else { return };
+    let Some(program) = Program::run(folder, &["own_zeros"]) else { return };
+    program.json("set", &["rbx=own_zeros+0x80000", "rcx=own_zeros+0x40000000"]).exits(0);
+    let regs = program.plain("regs", &["rbx", "rcx"]).exits(0);
+    assert!(regs.text().contains(" app!own_zeros+0x80000\n"), "{regs}");
+    assert_eq!(regs.text().matches("own_zeros").count(), 1, "{regs}");
+    let of_libc = program.plain("where", &["libc"]);
+    assert!(!of_libc.text().contains("__evoke_link_warning"), "{of_libc}");
+}

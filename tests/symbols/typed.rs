@@ -51,6 +51,12 @@ const C_PATHS: &[&str] = &[
     "thread_number",
     "flexible.items[1]",
     "'values.c'::hidden",
+    "{int}&counter",
+    "{short}&nodes[1].value",
+    "{struct node}head",
+    "({struct node}&nodes[1]).value",
+    "stops_here",
+    "*outer.handler",
 ];
 
 const CPP_PATHS: &[&str] = &[
@@ -76,6 +82,7 @@ const RUST_PATHS: &[&str] = &[
     "values::TEXT",
     "values::POINT",
     "values::TUPLE.__0",
+    "values::TUPLE.1",
     "values::COLOR",
     "values::NAMED",
     "values::SOME",
@@ -265,7 +272,7 @@ fn a_value_that_is_not_the_expected_one_changes_nothing() {
         ("nodes[3].value=1", "nodes has the indices 0 to 2, and 3 is outside them"),
         ("nodes[2].next->value=1", "nodes[2].next is a null pointer"),
         ("nowhere[1]=1", "no symbol is named 'nowhere'"),
-        ("main[1]=1", "the type of main, which is at 0x"),
+        ("main[1]=1", "main is no array and no pointer: it is of type int (int, char **)"),
     ] {
         let message = set(&[assignment]).is_error("symbol");
         assert!(message.starts_with(said), "{message}");
@@ -444,4 +451,98 @@ fn without_symbols_a_path_says_so() {
     assert_eq!(message, "'counter' is no register and no field, and no symbols are looked for");
     program.json("set", &["counter=1", "--no-symbols"]).is_error("register");
     program.json("read", &["nodes[1]", "--no-symbols"]).is_error("module");
+}
+
+#[test]
+fn paths_that_lead_nowhere_do_not_hide_the_others() {
+    let Some(program) = stopped("gcc", "values.c", &["-pie", "-fPIE"]) else { return };
+    let run = program.plain("print", &["counter", "nothing", "head->none", "letter"]).exits(1);
+    assert!(run.text().starts_with("counter = ") && run.text().contains("\nletter = "), "{run}");
+    for told in
+        ["dumpedit: nothing: no symbol is named 'nothing'", "dumpedit: head->none: head has no member none"]
+    {
+        assert!(run.stderr.contains(told), "{run}");
+    }
+    let json = program.json("print", &["nothing", "counter"]).exits(1).json();
+    assert_eq!(
+        (&json["values"][0]["path"], &json["values"][0]["error"]["kind"]),
+        (&"nothing".into(), &"symbol".into())
+    );
+    assert_eq!(json["values"][1]["path"], "counter");
+    program.json("print", &["nothing", "none"]).is_error("symbol");
+    let json =
+        program.json("print", &["--type", "counter", "app!node", "int", "app!node*", "none"]).exits(1).json();
+    let named = |at: usize| (json["types"][at]["type"].as_str(), json["types"][at]["size"].as_u64());
+    assert_eq!(named(1), (Some("struct node"), Some(24)));
+    assert_eq!(named(2), (Some("int"), Some(4)));
+    assert_eq!(named(3).1, Some(8));
+    assert_eq!(json["types"][4]["error"]["kind"], "symbol");
+}
+
+#[test]
+fn what_has_no_type_is_never_shown_as_nothing() {
+    if !have("gcc") || !have("gdb") {
+        return;
+    }
+    let source = "#include <stdlib.h>\nint counter = 5; void *anything = &counter; void stops_here(void) {} \
+                  int main(void) { stops_here(); return counter; }";
+    for (options, path, told) in [
+        (&["-g1"][..], "counter", "the type of counter, which is at 0x"),
+        (&["-g"], "*anything", "nothing is known of what is at 0x"),
+    ] {
+        let Some(folder) = Program::build("gcc", source, options) else { return };
+        let Some(program) = Program::stopped(folder) else { return };
+        let message = program.json("print", &[path]).is_error("symbol");
+        assert!(message.contains(told), "{message}");
+    }
+}
+
+#[test]
+fn several_variables_of_a_name_are_told_by_their_source_files() {
+    if !have("gcc") || !have("gdb") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let main = "static int own_twice = 3; int other(void); void stops_here(void) {}\
+                int main(void) { stops_here(); return own_twice + other(); }";
+    std::fs::write(folder.path().join("first.c"), main).unwrap();
+    std::fs::write(
+        folder.path().join("second.c"),
+        "static int own_twice = 4; int other(void) { return own_twice; }",
+    )
+    .unwrap();
+    compile("gcc", folder.path(), &["-o", "app", "first.c", "second.c"], &[]);
+    let Some(program) = Program::stopped(folder) else { return };
+    let run = program.json("print", &["own_twice"]);
+    let message = run.is_error("symbol");
+    assert!(
+        message.contains(" (of 'first.c'), in app at 0x") && message.contains(" (of 'second.c')"),
+        "{message}"
+    );
+    assert!(run.json()["error"]["hint"].as_str().unwrap().starts_with("'FILE'::NAME "), "{run}");
+    for path in ["'second.c'::own_twice", "second.c!own_twice"] {
+        assert_eq!(shown(&program, &[path]), ["4"]);
+        program.json("set", &[&format!("{path}=4")]).exits(0);
+        assert_eq!(program.json("read", &[path, "--as", "i32"]).exits(0).json()["values"][0], "4");
+    }
+    program.json("print", &["third.c!own_twice"]).is_error("symbol");
+}
+
+#[test]
+fn statics_of_rust_without_mangling_have_their_types_under_both_names() {
+    if !have("rustc") || !have("gdb") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let source = "#[unsafe(no_mangle)] pub static mut OWN_PLAIN: (u8, i32) = (1, 7);\
+        #[unsafe(no_mangle)] pub extern \"C\" fn stops_here() {}\
+        fn main() { stops_here(); let own = std::ptr::addr_of!(OWN_PLAIN); println!(\"{}\", unsafe { (*own).1 }); }";
+    std::fs::write(folder.path().join("own.rs"), source).unwrap();
+    let status = std::process::Command::new("rustc")
+        .current_dir(folder.path())
+        .args(["-g", "--edition", "2024", "--crate-name", "own", "-o", "app", "own.rs"])
+        .status();
+    assert!(status.unwrap().success());
+    let Some(program) = Program::stopped(folder) else { return };
+    assert_eq!(shown(&program, &["OWN_PLAIN.1", "own::OWN_PLAIN.1", "OWN_PLAIN"]), ["7", "7", "(1, 7)"]);
 }

@@ -50,20 +50,32 @@ pub struct Candidate {
     pub module: String,
     /// Its address; `None` where each thread has one.
     pub address: Option<u64>,
+    /// The name of the source file that has it, where that is known.
+    pub unit: Option<String>,
 }
 
 impl fmt::Display for Candidate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.address {
-            Some(address) => write!(f, "in {} at {address:#x}", self.module),
-            None => write!(f, "in {} for each thread", self.module),
+            Some(address) => write!(f, "in {} at {address:#x}", self.module)?,
+            None => write!(f, "in {} for each thread", self.module)?,
+        }
+        match &self.unit {
+            Some(unit) => write!(f, " (of '{unit}')"),
+            None => Ok(()),
         }
     }
 }
 
 impl Candidate {
     pub(crate) fn new(module: &str, address: Option<u64>) -> Candidate {
-        Candidate { module: module.to_owned(), address }
+        Candidate { module: module.to_owned(), address, unit: None }
+    }
+
+    /// The same, of a source file that is named with its folders.
+    pub(crate) fn of_unit(self, path: &str) -> Candidate {
+        let name = path.rsplit(['/', '\\']).next().filter(|name| !name.is_empty());
+        Candidate { unit: name.map(str::to_owned), ..self }
     }
 }
 

@@ -33,7 +33,7 @@ pub use error::{Absent, Candidate, Refusal, Refused, SymbolError, Without, witho
 pub use file::SymbolFile;
 pub use identity::{Identity, PdbId};
 pub use options::SymbolOptions;
-pub use path::{Path, PathError, Prefix, Root, Step};
+pub use path::{NamedType, Path, PathError, Prefix, Root, Step};
 pub use pdb::PdbTypes;
 pub use printed::{Form, Label, Limits, Text, Value as PrintedValue, printed};
 pub use row::{Row, RowKind};

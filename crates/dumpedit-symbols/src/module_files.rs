@@ -76,6 +76,10 @@ impl ModuleFile {
         self.source.is_image()
     }
 
+    pub(crate) fn memory_size(&self) -> Option<u64> {
+        self.source.memory_size()
+    }
+
     pub(crate) fn has_debug_info(&self) -> bool {
         self.source.has_debug_info()
     }

@@ -4,7 +4,7 @@
 //! path    = ("*" | "&")* postfix
 //! postfix = primary ("." member | "->" member | "[" index "]")*
 //! primary = [module "!"] ["'" file "'" "::"] name | [module "!"] "'" name "'" | "(" path ")"
-//!         | "{" type "}" address
+//!         | "{" type "}" address | "{" type "}" path
 //! name    = ["::"] part ("::" part)*
 //! part    = identifier ["<" … ">"] ["(" … ")"], or "(anonymous namespace)", or "{" … "}" as Rust has it
 //! index   = ["-"] (decimal | "0x" hexadecimal)
@@ -44,15 +44,48 @@ pub enum Root {
     },
     /// `{type}address`: a value of a named type at an address.
     At {
-        /// The module that is named before a `!` in the braces.
-        module: Option<String>,
-        /// The type's name.
-        type_name: String,
-        /// How many `*` follow the type's name.
-        pointers: u32,
+        /// The type.
+        of: NamedType,
         /// The address.
         address: u64,
     },
+    /// `{type}path`: a value of a named type where a pointer leads to, or where an array, a function or a symbol without a type is.
+    Cast {
+        /// The type.
+        of: NamedType,
+        /// What leads there.
+        to: Box<Path>,
+    },
+}
+
+impl Root {
+    /// The module that is named in it.
+    pub fn module_mut(&mut self) -> &mut Option<String> {
+        match self {
+            Root::Name { module, .. } => module,
+            Root::At { of, .. } | Root::Cast { of, .. } => &mut of.module,
+        }
+    }
+}
+
+/// A type in braces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedType {
+    /// The module that is named before a `!`.
+    pub module: Option<String>,
+    /// Its name, without `struct` and the like.
+    pub name: String,
+    /// How many `*` follow the name.
+    pub pointers: u32,
+}
+
+impl fmt::Display for NamedType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(module) = &self.module {
+            write!(f, "{module}!")?;
+        }
+        write!(f, "{}{}", self.name, "*".repeat(self.pointers as usize))
+    }
 }
 
 /// One step of a path.
@@ -135,11 +168,8 @@ impl fmt::Display for Root {
                     None => f.write_str(name),
                 }
             }
-            Root::At { module: of, type_name, pointers, address } => {
-                f.write_str("{")?;
-                module(f, of)?;
-                write!(f, "{type_name}{}}}{address:#x}", "*".repeat(*pointers as usize))
-            }
+            Root::At { of, address } => write!(f, "{{{of}}}{address:#x}"),
+            Root::Cast { of, to } => write!(f, "{{{of}}}{to}"),
         }
     }
 }
@@ -148,7 +178,7 @@ impl fmt::Display for Path {
     /// The path in its shortest form, with `.` for every member.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = self.root.to_string();
-        let mut is_prefixed = false;
+        let mut is_prefixed = matches!(self.root, Root::Cast { .. });
         for step in &self.steps {
             let postfix = match step {
                 Step::Follow => {
@@ -253,7 +283,7 @@ impl<'a> Parser<'a> {
             self.spaces();
             return if self.take(")") { Ok(path) } else { Err(self.error("expected ) here")) };
         }
-        if let Some(path) = self.at_address()? {
+        if let Some(path) = self.of_type(depth)? {
             return Ok(path);
         }
         let module = self.module();
@@ -287,8 +317,8 @@ impl<'a> Parser<'a> {
         Some(module.to_owned())
     }
 
-    /// `{type}address`
-    fn at_address(&mut self) -> Result<Option<Path>, PathError> {
+    /// `{type}address` or `{type}path`
+    fn of_type(&mut self, depth: usize) -> Result<Option<Path>, PathError> {
         let start = self.at;
         if !self.take("{") {
             return Ok(None);
@@ -297,8 +327,10 @@ impl<'a> Parser<'a> {
             return Err(self.error("expected } behind the type's name"));
         };
         let inside = self.rest().get(..end).unwrap_or_default();
-        let address = self.rest().get(end + 1..).unwrap_or_default().trim_start();
-        if !address.starts_with(|character: char| character.is_ascii_digit()) {
+        let behind = self.rest().get(end + 1..).unwrap_or_default().trim_start();
+        let is_address = behind.starts_with(|first: char| first.is_ascii_digit());
+        let is_path = behind.starts_with(|first: char| first.is_alphabetic() || "_&*('".contains(first));
+        if !is_address && !is_path {
             self.at = start;
             return Ok(None);
         }
@@ -318,10 +350,14 @@ impl<'a> Parser<'a> {
         }
         self.at += end + 1;
         self.spaces();
+        let of = NamedType { module, name: base.to_owned(), pointers };
+        if is_path {
+            let to = Box::new(self.path(depth + 1)?);
+            return Ok(Some(Path { root: Root::Cast { of, to }, steps: Vec::new() }));
+        }
         let number = self.number()?;
         let address = u64::try_from(number).map_err(|_| self.error("this address has more than 64 bits"))?;
-        let root = Root::At { module, type_name: base.to_owned(), pointers, address };
-        Ok(Some(Path { root, steps: Vec::new() }))
+        Ok(Some(Path { root: Root::At { of, address }, steps: Vec::new() }))
     }
 
     fn name(&mut self) -> Result<String, PathError> {
@@ -481,6 +517,9 @@ mod tests {
             "<app::T as app::U>::NAME",
             "{node}0x1000.next",
             "{app!node**}0x1000",
+            "{int}&counter",
+            "{node*}&list[2]",
+            "{app!node}head.next",
             "pair.__0",
         ] {
             assert_eq!(shown(text), text);

@@ -22,6 +22,8 @@ use crate::wanted::Wanted;
 const MOST_REMEMBERED: usize = 1 << 16;
 /// A table of the program that is read only to tell that a register has a symbol's name.
 const SMALL: u64 = 1 << 20;
+/// Zeros that no file holds are of a module up to so many bytes behind what a dump says of it.
+const MOST_ZEROS: u64 = 1 << 30;
 /// Tables of more bytes are not read only to label addresses.
 const MOST_FOR_LABELS: u64 = 64 << 20;
 
@@ -284,10 +286,16 @@ impl Symbols {
     }
 
     fn labelled(&self, address: u64, wanted: impl Fn(&ModuleFile) -> bool) -> Option<Labelled<'_>> {
-        let index = self.module_at(address)?;
+        let index = self.module_before(address)?;
         let module = self.module(index)?;
         let offset = address.wrapping_sub(module.base);
-        let files = self.files(index)?.files().iter().filter(|file| wanted(file));
+        // What a dump says of a module may end before its zeros; what begins behind is no module's.
+        if offset >= module.size.saturating_add(MOST_ZEROS) {
+            return None;
+        }
+        let files = self.files(index)?.files().iter().filter(|file| {
+            wanted(file) && (offset < module.size || file.memory_size().is_some_and(|size| offset < size))
+        });
         let best: Around = files.filter_map(|file| file.table()?.around(offset)).max()?;
         Some(Labelled {
             module,
@@ -299,11 +307,16 @@ impl Symbols {
 
     /// The index of the module that an address is in.
     pub fn module_at(&self, address: u64) -> Option<usize> {
-        let base = |index: &usize| self.module(*index).map_or(u64::MAX, |module| module.base);
-        let before = self.by_base.partition_point(|index| base(index) <= address);
-        let index = *self.by_base.get(before.checked_sub(1)?)?;
+        let index = self.module_before(address)?;
         let module = self.module(index)?;
         (address.wrapping_sub(module.base) < module.size).then_some(index)
+    }
+
+    /// The index of the module that begins at an address or last before it.
+    fn module_before(&self, address: u64) -> Option<usize> {
+        let base = |index: &usize| self.module(*index).map_or(u64::MAX, |module| module.base);
+        let before = self.by_base.partition_point(|index| base(index) <= address);
+        self.by_base.get(before.checked_sub(1)?).copied()
     }
 
     /// The block of thread-local variables of a module, where its file is at hand and says that there is one.

@@ -17,6 +17,7 @@ use crate::symbols::{Symbol, SymbolPlace, Symbols, locked};
 use crate::typed::{Found, Memory, Names, Typed, TypedError, Within, evaluate};
 use crate::types::{
     Language, LayoutRow, TypeError, TypeReader, TypeRef, Variable, VariableLocation, layout, size_of,
+    spellings,
 };
 
 /// So many names that were looked up are remembered.
@@ -139,9 +140,23 @@ impl Symbols {
                 self.of_symbol(symbol, name)
             }
             several => {
-                let found = several.iter().map(|(symbol, _)| self.candidate(symbol)).collect();
+                let found = several.iter().map(|(symbol, _)| self.candidate_of_unit(symbol, name)).collect();
                 Err(SymbolError::Several { name: name.to_owned(), found }.into())
             }
+        }
+    }
+
+    /// One of several symbols of a name, with the source file that has it, where debug information says that.
+    fn candidate_of_unit(&self, symbol: &Symbol, name: &str) -> Candidate {
+        let variables = || self.type_reader(symbol.module).ok()??.variables(name).ok();
+        let variables = variables().unwrap_or_default();
+        let candidate = self.candidate(symbol);
+        let is_it = |variable: &&Variable| {
+            self.placed(symbol.module, variable).is_some_and(|placed| placed.address == candidate.address)
+        };
+        match variables.iter().find(is_it) {
+            Some(variable) => candidate.of_unit(&variable.unit),
+            None => candidate,
         }
     }
 
@@ -151,26 +166,48 @@ impl Symbols {
         let base = self.base(module);
         let only_symbol = |address| Found::Symbol { module, name: symbol.name.clone(), address };
         let reader = match symbol.kind {
-            RowKind::Function => None,
+            // Where a function is, is known without its type.
+            RowKind::Function => self.type_reader(module).unwrap_or_default(),
             _ => self.type_reader(module)?,
         };
         let Some(reader) = reader else { return self.untyped(symbol, only_symbol) };
-        let mut variables = reader.variables(name)?;
-        if variables.is_empty() {
-            let shown = display(&symbol.name, Decoration::None);
-            if shown != name {
+        let shown = display(&symbol.name, Decoration::None);
+        let mut variables = match symbol.kind {
+            RowKind::Function => reader.functions(without_arguments(&shown)).unwrap_or_default(),
+            _ => reader.variables(name)?,
+        };
+        if symbol.kind != RowKind::Function {
+            if variables.is_empty() && shown != name {
                 variables = reader.variables(&shown)?;
             }
+            // Its symbol may have a shorter name than the language gives it, as statics of Rust with `no_mangle`.
+            if variables.is_empty() {
+                for full in reader.near(name).unwrap_or_default() {
+                    variables.extend(reader.variables(&full)?);
+                }
+            }
         }
+        // gcc writes of split units where a thread-local variable's first value stands.
+        let block = self.thread_local(module).map(|block| block.address);
         let is_there = |variable: &&Variable| match (&variable.location, symbol.place) {
             (VariableLocation::Offset(offset), SymbolPlace::Address(address)) => {
                 self.cut(base.wrapping_add(*offset)) == address
             }
-            (VariableLocation::ThreadLocal(offset), SymbolPlace::ThreadLocal(other)) => *offset == other,
+            (VariableLocation::ThreadLocal(offset), SymbolPlace::ThreadLocal(other)) => {
+                *offset == other || block.is_some_and(|block| block.wrapping_add(other) == *offset)
+            }
             _ => false,
         };
         if let Some(variable) = variables.iter().find(is_there) {
-            return Ok(Found::Variable { module, base, reader, variable: variable.clone() });
+            let location = match symbol.place {
+                SymbolPlace::ThreadLocal(offset) => VariableLocation::ThreadLocal(offset),
+                SymbolPlace::Address(_) => variable.location.clone(),
+            };
+            let variable = Variable { location, ..variable.clone() };
+            return Ok(Found::Variable { module, base, reader, variable });
+        }
+        if symbol.kind == RowKind::Function {
+            return self.untyped(symbol, only_symbol);
         }
         let is_declared = |variable: &&Variable| matches!(variable.location, VariableLocation::Declared(_));
         if let Some(variable) = variables.iter().find(is_declared) {
@@ -210,7 +247,8 @@ impl Symbols {
             VariableLocation::ThreadLocal(_) => None,
             _ => return None,
         };
-        Some(Candidate::new(self.module(module).map_or("", Module::base_name), address))
+        let candidate = Candidate::new(self.module(module).map_or("", Module::base_name), address);
+        Some(candidate.of_unit(&variable.unit))
     }
 
     /// The variable of a name that only debug information knows: one that has a place, else one whose value is known, else what
@@ -297,10 +335,17 @@ impl Symbols {
         let language = if name.contains("::") { Language::Cpp } else { Language::C };
         let mut first: Option<(Arc<dyn TypeReader>, TypeRef, usize)> = None;
         let mut trouble = None;
+        let spellings = spellings(name);
         for &module in modules {
             let found = self.type_reader(module).and_then(|reader| {
                 let Some(reader) = reader else { return Ok(None) };
-                Ok(Some((reader.types(name)?, reader)))
+                for name in &spellings {
+                    let types = reader.types(name)?;
+                    if !types.is_empty() {
+                        return Ok(Some((types, reader)));
+                    }
+                }
+                Ok(None)
             });
             let (types, reader) = match found {
                 Ok(Some(found)) => found,
@@ -359,6 +404,22 @@ fn opened(
     Ok(Dwarf::open(Arc::clone(file), folders)?.map(|dwarf| Arc::new(dwarf) as Arc<dyn TypeReader>))
 }
 
+/// The name of a function without its parameters.
+fn without_arguments(name: &str) -> &str {
+    let end = name.rfind(')').and_then(|end| {
+        let mut depth = 0_usize;
+        name.get(..=end)?.char_indices().rev().find_map(|(at, letter)| {
+            match letter {
+                ')' => depth += 1,
+                '(' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            (depth == 0).then_some(at)
+        })
+    });
+    end.and_then(|end| name.get(..end)).filter(|name| !name.is_empty()).unwrap_or(name)
+}
+
 /// Whether a variable is of a unit, of which the last parts of the path may be given.
 fn is_of_unit(variable: &Variable, unit: Option<&str>) -> bool {
     let Some(unit) = unit else { return true };
@@ -368,7 +429,14 @@ fn is_of_unit(variable: &Variable, unit: Option<&str>) -> bool {
 
 impl Names for ModuleNames<'_> {
     fn find(&self, within: Within<'_>, unit: Option<&str>, name: &str) -> Result<Found, TypedError> {
-        self.symbols.variable(&self.symbols.within(within)?, unit, name)
+        match (self.symbols.within(within), within, unit) {
+            // As WinDbg: a source file before the `!`.
+            (Err(error @ SymbolError::NoSuchModule { .. }), Within::Called(file), None) => {
+                let all = self.symbols.within(Within::All)?;
+                self.symbols.variable(&all, Some(file), name).map_err(|_| error.into())
+            }
+            (modules, ..) => self.symbols.variable(&modules?, unit, name),
+        }
     }
 
     fn find_type(

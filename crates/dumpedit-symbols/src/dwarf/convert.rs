@@ -51,7 +51,7 @@ impl Reading {
         let mut size = entry.unsigned(constants::DW_AT_byte_size);
         let name = if entry.tag == constants::DW_TAG_base_type {
             with_number_types(&self.text(unit, entry, constants::DW_AT_name)?.unwrap_or_default())
-        } else if entry.value(constants::DW_AT_name).is_some() {
+        } else if entry.value(constants::DW_AT_name).is_some() && entry.tag != constants::DW_TAG_subprogram {
             let name = joined(&self.full_name(place, false)?);
             if unit.language == Language::Rust { name } else { with_number_types(&name) }
         } else {
@@ -63,6 +63,12 @@ impl Reading {
             constants::DW_TAG_base_type => {
                 self.check_byte_order(place)?;
                 Shape::Base(base(entry, size))
+            }
+            // `std::nullptr_t`, of which a variable is an address as any.
+            constants::DW_TAG_unspecified_type
+                if name.ends_with("nullptr_t") || name == "decltype(nullptr)" =>
+            {
+                Shape::Pointer { to: TypeRef::Void, kind: PointerKind::Pointer }
             }
             constants::DW_TAG_unspecified_type => Shape::Void,
             constants::DW_TAG_pointer_type => pointer(PointerKind::Pointer)?,

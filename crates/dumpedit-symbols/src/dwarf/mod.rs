@@ -67,6 +67,10 @@ impl TypeReader for Dwarf {
         self.reading.variables_of(name)
     }
 
+    fn functions(&self, name: &str) -> Result<Vec<Variable>, TypeError> {
+        self.reading.functions_of(name)
+    }
+
     fn types(&self, name: &str) -> Result<Vec<TypeRef>, TypeError> {
         self.reading.types_of(name)
     }

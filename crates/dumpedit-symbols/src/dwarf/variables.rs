@@ -90,6 +90,37 @@ impl Reading {
         Ok(variables)
     }
 
+    /// The functions of a name that have code.
+    pub(super) fn functions_of(&self, name: &str) -> Result<Vec<Variable>, TypeError> {
+        let asked = parts(name);
+        let Some(last) = asked.last().map(|part| part.name.clone()) else { return Ok(Vec::new()) };
+        let walk = self.walked(&asked, &last, |tag| tag == constants::DW_TAG_subprogram, false)?;
+        let mut functions = Vec::new();
+        for (place, name) in walk.found {
+            let Place { unit, entry } = &place;
+            let address = match entry.value(constants::DW_AT_low_pc) {
+                Some(AttributeValue::Addr(address)) => *address,
+                Some(AttributeValue::DebugAddrIndex(index)) => self.address(unit, index.0 as u64)?,
+                _ => continue,
+            };
+            let Some(offset) = address.checked_sub(unit.addresses.object.base) else { continue };
+            // What it returns and takes stands where it is declared.
+            let mut declared = place.clone();
+            for _ in 0..HOPS {
+                let Some(key) = self.completes(&declared.unit, &declared.entry)? else { break };
+                declared = self.place(key)?;
+            }
+            functions.push(Variable {
+                name,
+                location: VariableLocation::Offset(offset),
+                of: TypeRef::Key(declared.key()),
+                language: unit.language,
+                unit: unit.addresses.name.clone(),
+            });
+        }
+        Ok(functions)
+    }
+
     /// The full names of variables that end alike.
     pub(super) fn near_names(&self, name: &str) -> Result<Vec<String>, TypeError> {
         let asked = parts(name);

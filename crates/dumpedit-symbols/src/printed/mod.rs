@@ -45,7 +45,9 @@ pub fn printed(
         virtual_bases: Vec::new(),
         statics: Vec::new(),
     };
-    typed.type_()?;
+    if let (Shape::Void, Place::Memory(address)) = (&typed.type_()?.shape, &typed.place) {
+        return Err(TypedError::OfVoid { path: typed.path.clone(), address: *address });
+    }
     printer.value(typed, 0)
 }
 
@@ -104,8 +106,7 @@ impl Printer<'_> {
             Shape::Function { .. } => {
                 let address = typed.address()?;
                 let symbol = self.names.symbol_at(address);
-                let type_name = Some(typed.type_name()?);
-                Ok(Value::Pointer { address, type_name, symbol, text: None })
+                Ok(Value::Function { address, type_name: typed.type_name()?, symbol })
             }
             _ => self.scalar(typed, &type_, depth),
         }

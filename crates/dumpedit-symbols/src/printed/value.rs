@@ -61,6 +61,15 @@ pub enum Value {
         /// The text that it leads to.
         text: Option<Text>,
     },
+    /// A function.
+    Function {
+        /// Where it begins.
+        address: u64,
+        /// Its type.
+        type_name: String,
+        /// The symbol that the address lies in.
+        symbol: Option<(String, u64)>,
+    },
     /// A pointer of C++ to a member, as it is written.
     MemberPointer(String),
     /// A reference of C++.
@@ -173,16 +182,15 @@ impl Value {
                 if let Some(name) = type_name {
                     into.push_str(&format!("({name}) "));
                 }
-                into.push_str(&format!("{address:#x}"));
-                match symbol {
-                    Some((symbol, 0)) => into.push_str(&format!(" <{symbol}>")),
-                    Some((symbol, offset)) => into.push_str(&format!(" <{symbol}+{offset}>")),
-                    None => {}
-                }
+                write_address(into, *address, symbol.as_ref());
                 if let Some(text) = text {
                     into.push(' ');
                     into.push_str(&text.shown);
                 }
+            }
+            Value::Function { address, type_name, symbol } => {
+                into.push_str(&format!("{{{type_name}}} "));
+                write_address(into, *address, symbol.as_ref());
             }
             Value::Reference { address, type_name, value } => {
                 if let Some(name) = type_name {
@@ -262,5 +270,14 @@ impl Value {
             Value::Deeper => into.push_str("{...}"),
             Value::Unreadable(why) => into.push_str(&format!("<{why}>")),
         }
+    }
+}
+
+fn write_address(into: &mut String, address: u64, symbol: Option<&(String, u64)>) {
+    into.push_str(&format!("{address:#x}"));
+    match symbol {
+        Some((symbol, 0)) => into.push_str(&format!(" <{symbol}>")),
+        Some((symbol, offset)) => into.push_str(&format!(" <{symbol}+{offset}>")),
+        None => {}
     }
 }

@@ -63,11 +63,15 @@ pub(crate) struct Elf {
     machine: elf::Machine,
     /// The lowest page of its segments, which loaders put at the base; of a file without segments 0.
     lowest: u64,
+    /// Where the last byte of its segments in memory is, from there on.
+    memory_size: u64,
     build_id: Option<Vec<u8>>,
     debug_link: Option<DebugLink>,
     has_debug_info: bool,
     /// Whether it has the bytes that are loaded.
     is_image: bool,
+    /// The sections that hold what a linker says of whoever uses a function: their symbols have no place in memory.
+    warnings: Vec<u16>,
     thread_local: Option<ThreadLocalBlock>,
     tables: Vec<SymbolTable>,
     /// `.gnu_debugdata`.
@@ -119,6 +123,10 @@ impl Elf {
         let of_kind = |kind| segments.iter().filter(move |segment| segment.p_type(endian) == kind);
         let page = |segment: &H::ProgramHeader| segment.p_vaddr(endian).into() & !(PAGE - 1);
         let lowest = of_kind(elf::PT_LOAD).map(page).min();
+        let end = |segment: &H::ProgramHeader| {
+            segment.p_vaddr(endian).into().saturating_add(segment.p_memsz(endian).into())
+        };
+        let last = of_kind(elf::PT_LOAD).map(end).max();
         let thread_local = of_kind(elf::PT_TLS).next().map(|segment| ThreadLocalBlock {
             is_program: header.e_type(endian) == elf::ET_EXEC
                 || of_kind(elf::PT_DYNAMIC).take(1).any(|dynamic| is_program::<H>(endian, cache, dynamic)),
@@ -135,10 +143,12 @@ impl Elf {
             endian,
             machine: header.e_machine(endian),
             lowest: lowest.unwrap_or(0),
+            memory_size: last.unwrap_or(0).saturating_sub(lowest.unwrap_or(0)),
             build_id,
             debug_link: None,
             has_debug_info: false,
             is_image: false,
+            warnings: Vec::new(),
             thread_local,
             tables: Vec::new(),
             packed: None,
@@ -154,8 +164,12 @@ impl Elf {
         sections: &Sections<'a, 'c, H>,
     ) {
         let endian = self.endian;
-        for section in sections.iter() {
+        for (index, section) in sections.iter().enumerate() {
             let kind = section.sh_type(endian);
+            if sections.section_name(endian, section).is_ok_and(|name| name.starts_with(b".gnu.warning")) {
+                self.warnings.extend(u16::try_from(index));
+                continue;
+            }
             if matches!(kind, elf::SHT_SYMTAB | elf::SHT_DYNSYM) && self.tables.len() < MOST_TABLES {
                 self.tables.extend(symbol_table(endian, cache, sections, section));
                 continue;
@@ -247,7 +261,9 @@ impl Elf {
     ) -> Option<Entry> {
         let endian = self.endian;
         let section = symbol.st_shndx(endian);
-        if matches!(section, elf::SHN_UNDEF | elf::SHN_ABS | elf::SHN_COMMON) {
+        if matches!(section, elf::SHN_UNDEF | elf::SHN_ABS | elf::SHN_COMMON)
+            || self.warnings.contains(&section.0)
+        {
             return None;
         }
         let kind = match symbol.st_type() {
@@ -323,6 +339,10 @@ impl Source for Elf {
 
     fn is_image(&self) -> bool {
         self.is_image
+    }
+
+    fn memory_size(&self) -> Option<u64> {
+        Some(self.memory_size)
     }
 
     fn has_debug_info(&self) -> bool {

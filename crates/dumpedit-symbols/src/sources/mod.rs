@@ -89,6 +89,12 @@ pub(crate) trait Source: Send + Sync + fmt::Debug {
         true
     }
 
+    /// How many bytes of memory the module has, from where it begins, where the file says so. What a dump says ends with the last byte
+    /// that the file has, and the zeros behind it are the module's, too.
+    fn memory_size(&self) -> Option<u64> {
+        None
+    }
+
     /// Whether it has debug information.
     fn has_debug_info(&self) -> bool;
 

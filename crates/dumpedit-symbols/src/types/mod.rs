@@ -4,6 +4,7 @@ mod bits;
 mod error;
 mod layout;
 mod names;
+mod spelled;
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ pub use bits::Bits;
 pub use error::TypeError;
 pub use layout::{LayoutRow, RowBits, layout};
 pub use names::{declaration, resolved, size_of, type_name, unaliased};
+pub(crate) use spelled::spellings;
 
 /// A type. What it is made of are references, which are read when they are asked for, so that a type may lead back to itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -262,6 +264,14 @@ pub trait TypeReader: Send + Sync {
     /// # Errors
     /// As [`TypeReader::read`].
     fn variables(&self, name: &str) -> Result<Vec<Variable>, TypeError>;
+
+    /// The functions of a name that have code, each where that begins. None where that cannot be told.
+    ///
+    /// # Errors
+    /// As [`TypeReader::read`].
+    fn functions(&self, _name: &str) -> Result<Vec<Variable>, TypeError> {
+        Ok(Vec::new())
+    }
 
     /// The defined types of a name as the language writes it with its namespaces, without `struct` or `enum`: one of each that differs
     /// from the others in its size or its members.

@@ -5,8 +5,8 @@ use std::cell::RefCell;
 use dumpedit_formats::fields::is_name;
 use dumpedit_layout::{ByteOrder, Context, Location, Machine};
 use dumpedit_symbols::{
-    Limits, Memory, Names, Path, PathError, Prefix, PrintedValue, Root, Step, SymbolError, Typed, TypedError,
-    Within, evaluate, printed,
+    Limits, Memory, Names, Path, PathError, Prefix, PrintedValue, Root, Step, SymbolError, SymbolPlace,
+    Typed, TypedError, Within, evaluate, printed,
 };
 
 use crate::error::Error;
@@ -51,7 +51,10 @@ impl Scope<'_> {
     pub fn typed(&self, path: &str) -> Result<Typed, Error> {
         let parsed = match self.counted(path)? {
             Some(Counted { path, offset: 0 }) => path,
-            _ => Path::parse(path).map_err(TypedError::from)?,
+            _ => match Path::parse(path) {
+                Ok(parsed) => parsed,
+                Err(error) => return Err(self.without_type(path).unwrap_or(error.into()).into()),
+            },
         };
         self.followed(&parsed).map_err(|error| match error {
             Error::Symbol(error @ SymbolError::Unknown { .. }) => {
@@ -65,6 +68,24 @@ impl Scope<'_> {
             }
             error => error,
         })
+    }
+
+    /// Of a text that is no path, that it is a symbol all the same: names such as `vtable for Shape` are no language's.
+    fn without_type(&self, text: &str) -> Option<TypedError> {
+        let symbol = self.dump().named_symbols()?.find(text).ok()?;
+        match symbol.place {
+            SymbolPlace::Address(address) => Some(TypedError::NoType { symbol: text.to_owned(), address }),
+            _ => None,
+        }
+    }
+
+    /// A type by its name, as the type of a value that is nowhere: `struct node`, `app!node *`.
+    ///
+    /// # Errors
+    /// As [`Scope::typed`].
+    pub fn named_type(&self, name: &str) -> Result<Typed, Error> {
+        let path = Path::parse(&format!("{{{name}}}0")).map_err(TypedError::from)?;
+        self.followed(&path)
     }
 
     /// The value that a path led to, as its type says. What is not in the dump is told in its place.
@@ -134,12 +155,7 @@ impl Scope<'_> {
                     && symbols.module_called(module).is_ok()
                     && let Ok(mut counted) = read(rest)
                 {
-                    let (Root::Name { module: of, .. } | Root::At { module: of, .. }) =
-                        &mut counted.path.root
-                    else {
-                        return Ok(None);
-                    };
-                    *of = Some(module.to_owned());
+                    *counted.path.root.module_mut() = Some(module.to_owned());
                     return Ok(Some(counted));
                 }
                 if self.begins_with_symbol(text) { Err(error.into()) } else { Ok(None) }

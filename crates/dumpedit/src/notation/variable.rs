@@ -154,8 +154,9 @@ mod by_type {
             let Some(_) = &typed.of else { return Ok(typed.address()?.wrapping_add_signed(offset)) };
             match typed.type_()?.shape {
                 Shape::Pointer { .. } if offset == 0 => Ok(typed.pointer(&self.memory())?),
-                Shape::Array { .. } | Shape::Function { .. } if offset == 0 => Ok(typed.address()?),
-                Shape::Pointer { .. } | Shape::Array { .. } | Shape::Function { .. } => {
+                Shape::Array { .. } if offset == 0 => Ok(typed.address()?),
+                Shape::Function { .. } => Ok(typed.address()?.wrapping_add_signed(offset)),
+                Shape::Pointer { .. } | Shape::Array { .. } => {
                     refused("a number behind a pointer counts elements or bytes: write ptr:AT+BYTES".into())
                 }
                 _ => refused(format!("{} is no pointer, and &{0} is its address", typed.path)),

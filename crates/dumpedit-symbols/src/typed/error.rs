@@ -1,0 +1,165 @@
+//! Why a path leads nowhere, or a value does not fit where it leads.
+
+use thiserror::Error;
+
+use crate::error::SymbolError;
+use crate::path::PathError;
+use crate::types::TypeError;
+
+/// Why a path leads nowhere.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum TypedError {
+    /// The path is written wrongly.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// The debug information cannot be read.
+    #[error(transparent)]
+    Types(#[from] TypeError),
+    /// There is nothing, or more than one thing, of a name.
+    #[error("{0}")]
+    Name(String),
+    /// There is no symbol and no variable, or more than one, of a name.
+    #[error(transparent)]
+    Symbol(#[from] SymbolError),
+    /// Only the address of a symbol is known.
+    #[error("the type of {symbol}, which is at {address:#x}, is not known: no debug information has it")]
+    NoType {
+        /// The symbol.
+        symbol: String,
+        /// Its address.
+        address: u64,
+    },
+    /// A struct has no such member.
+    #[error("{path} has no member {member}{}: it is of type {type_name}", near_members(near))]
+    NoMember {
+        /// What has no such member.
+        path: String,
+        /// The member.
+        member: String,
+        /// The type.
+        type_name: String,
+        /// Members of nearly that name.
+        near: Vec<String>,
+    },
+    /// What has no members is taken for a struct.
+    #[error("{path} has no members: it is of type {type_name}")]
+    NoStruct {
+        /// What has none.
+        path: String,
+        /// Its type.
+        type_name: String,
+    },
+    /// What has no elements is taken for an array.
+    #[error("{path} is no array and no pointer: it is of type {type_name}")]
+    NoArray {
+        /// What is none.
+        path: String,
+        /// Its type.
+        type_name: String,
+    },
+    /// What is no pointer is followed.
+    #[error("{path} is no pointer: it is of type {type_name}")]
+    NoPointer {
+        /// What is none.
+        path: String,
+        /// Its type.
+        type_name: String,
+    },
+    /// What a pointer to nothing known leads to is read.
+    #[error(
+        "nothing is known of what is at {address:#x}, where {path} is: {{TYPE}}{address:#x} is a value of a type there"
+    )]
+    OfVoid {
+        /// The value.
+        path: String,
+        /// Its address.
+        address: u64,
+    },
+    /// An index is outside an array.
+    #[error(
+        "{path} has the indices {first} to {last}, and {index} is outside them; (&{path}[{first}])[{index}] counts on"
+    )]
+    OutOfBounds {
+        /// The array.
+        path: String,
+        /// The index.
+        index: i128,
+        /// The first index.
+        first: i128,
+        /// The last index.
+        last: i128,
+    },
+    /// A pointer is null.
+    #[error("{path} is a null pointer")]
+    Null {
+        /// The pointer.
+        path: String,
+    },
+    /// An index leads past the first or the last address.
+    #[error("{path} lies outside the address space")]
+    OutsideAddressSpace {
+        /// The element.
+        path: String,
+    },
+    /// A value that is needed on the way is not in the dump.
+    #[error("{path} is needed, and its bytes at {address:#x} are not captured")]
+    NotCaptured {
+        /// The value.
+        path: String,
+        /// Where it is.
+        address: u64,
+    },
+    /// The compiler kept no place.
+    #[error("{path} has no place: the compiler optimised it away")]
+    OptimizedAway {
+        /// The variable.
+        path: String,
+    },
+    /// The debug information computes the place.
+    #[error(
+        "the place of {path} is computed in a way that is not followed here, as that of a local variable"
+    )]
+    Computed {
+        /// The variable.
+        path: String,
+    },
+    /// A thread-local variable whose place is not found.
+    #[error("{path} is thread-local: {why}")]
+    ThreadLocal {
+        /// The variable.
+        path: String,
+        /// Why it is not found.
+        why: String,
+    },
+    /// A value without an address: a constant, an address, or a bit field.
+    #[error("{path} has no address: {why}")]
+    NoAddress {
+        /// The value.
+        path: String,
+        /// Why.
+        why: &'static str,
+    },
+    /// The size of a type is needed and not known.
+    #[error("the size of {type_name} is not known, which {path} needs")]
+    NoSize {
+        /// What needs it.
+        path: String,
+        /// The type.
+        type_name: String,
+    },
+    /// A new value does not fit.
+    #[error("{value} does not fit into {path}: {why}")]
+    DoesNotFit {
+        /// What is written to.
+        path: String,
+        /// The value.
+        value: String,
+        /// Why it does not fit.
+        why: String,
+    },
+}
+
+fn near_members(near: &[String]) -> String {
+    if near.is_empty() { String::new() } else { format!(" (but {})", near.join(", ")) }
+}

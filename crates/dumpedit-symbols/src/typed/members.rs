@@ -1,0 +1,257 @@
+//! The members of a value: which of them a name means, and where they are.
+
+use dumpedit_layout::ByteOrder;
+
+use super::{DEPTH, Memory, Names, Place, Typed, TypedError, Within, narrowed, part, wrapped};
+use crate::number::{bytes, mask, signed, unsigned};
+use crate::types::{
+    Base, Bits, Member, MemberPlace, PointerKind, Shape, Type, TypeError, TypeReader, TypeRef, Variants,
+    resolved, size_of, type_name, unaliased,
+};
+
+/// How many near names an error tells.
+const NEAR: usize = 4;
+
+impl Typed {
+    pub(super) fn member(
+        &self,
+        name: &str,
+        names: &dyn Names,
+        memory: &dyn Memory,
+    ) -> Result<Typed, TypedError> {
+        let mut this = self.clone();
+        let mut known = this.known()?;
+        for _ in 0..DEPTH {
+            let Shape::Pointer { .. } = &known.type_.shape else { break };
+            // As gdb: one pointer is followed, and a pointer to a pointer has no members.
+            let path = this.path.clone();
+            this = this.follow(memory)?;
+            this.path = path;
+            known = this.known()?;
+            if matches!(known.type_.shape, Shape::Pointer { kind: PointerKind::Pointer, .. }) {
+                break;
+            }
+        }
+        let type_name = || type_name(&*known.reader, &known.of, self.language);
+        let Shape::Struct { members, variants, .. } = &known.type_.shape else {
+            return Err(TypedError::NoStruct { path: self.path.clone(), type_name: self.type_name()? });
+        };
+        // A base class's member may be named with the class.
+        if let Some((class, member)) = name.rsplit_once("::")
+            && let Some(base) = members.iter().find(|member| member.base_class && member.name == class)
+        {
+            return this.selected(base, memory)?.member(member, names, memory);
+        }
+        // The parts of a tuple are called by their numbers, as in Rust.
+        let is_number = !name.is_empty() && name.bytes().all(|digit| digit.is_ascii_digit());
+        let numbered = format!("__{name}");
+        let name = if is_number { numbered.as_str() } else { name };
+        let mut all: Vec<&Member> = members.iter().collect();
+        let mut arm = None;
+        if let Some(variants) = variants {
+            arm = this.active_variant(variants, memory)?;
+            all.extend(arm);
+        }
+        if let Some(member) = all.iter().find(|member| member.name == name && !member.base_class) {
+            return match &member.place {
+                MemberPlace::Static(_) => self.static_member(member, names),
+                _ => this.selected(member, memory),
+            };
+        }
+        for member in members.iter().filter(|member| member.base_class || member.name.is_empty()).chain(arm) {
+            if has_member(&*known.reader, &member.of, name, &mut 512)? {
+                let mut found = this.selected(member, memory)?.member(name, names, memory)?;
+                found.path = format!("{}.{name}", wrapped(&self.path));
+                return Ok(found);
+            }
+        }
+        let mut known_names = Vec::new();
+        member_names(&*known.reader, &known.type_, &mut known_names, &mut 512)?;
+        let near = near(name, known_names);
+        Err(TypedError::NoMember {
+            path: self.path.clone(),
+            member: name.into(),
+            type_name: type_name()?,
+            near,
+        })
+    }
+
+    /// The member of an enum of Rust that its discriminant chooses.
+    pub(crate) fn active_variant<'a>(
+        &self,
+        variants: &'a Variants,
+        memory: &dyn Memory,
+    ) -> Result<Option<&'a Member>, TypedError> {
+        let Some(discriminant) = &variants.discriminant else {
+            return Ok(variants.arms.first().map(|arm| &arm.member));
+        };
+        let (reader, _) = self.parts()?;
+        let typed = self.selected(discriminant, memory)?;
+        let size = typed.size()?.unwrap_or(0);
+        let number = unsigned(&typed.all_bytes(size, memory)?, memory.byte_order());
+        let is_signed = matches!(unaliased(&*reader, &discriminant.of)?.shape, Shape::Base(Base::Signed));
+        let bits = u32::try_from(size.saturating_mul(8)).unwrap_or(128);
+        // The list of variants gives some numbers with a sign and some without, whatever the type says.
+        let numbers = [number.cast_signed(), signed(number, bits)];
+        let number = if is_signed { numbers[1] } else { numbers[0] };
+        let chosen = |number: i128| {
+            variants.arms.iter().find(move |arm| arm.values.iter().any(|values| values.contains(&number)))
+        };
+        let arm = chosen(number).or_else(|| chosen(numbers[0])).or_else(|| chosen(numbers[1]));
+        let arm = arm.or_else(|| variants.arms.iter().find(|arm| arm.values.is_empty()));
+        Ok(arm.map(|arm| &arm.member))
+    }
+
+    /// A static member of this value's type.
+    pub(crate) fn static_member(&self, member: &Member, names: &dyn Names) -> Result<Typed, TypedError> {
+        let path = format!("{}.{}", wrapped(&self.path), member.name);
+        let MemberPlace::Static(variable) = &member.place else {
+            return Err(TypedError::OptimizedAway { path });
+        };
+        let within = self.module.map_or(Within::All, Within::Module);
+        Typed::found(path, names.find(within, None, variable)?, names)
+    }
+
+    /// A member that is a part of this value.
+    pub(crate) fn selected(&self, member: &Member, memory: &dyn Memory) -> Result<Typed, TypedError> {
+        let name = if member.base_class || member.name.is_empty() { None } else { Some(&member.name) };
+        let path = name.map_or_else(|| self.path.clone(), |name| format!("{}.{name}", wrapped(&self.path)));
+        let (reader, _) = self.parts()?;
+        let place = match &member.place {
+            MemberPlace::Bytes(offset) => match &self.place {
+                Place::Memory(address) => Place::Memory(narrowed(
+                    i128::from(*address) + i128::from(*offset),
+                    memory.pointer_width(),
+                )),
+                Place::Value(bytes) => {
+                    part(bytes, (*offset).into(), size_of(&*reader, &member.of)?.unwrap_or(0))
+                }
+                place => place.clone(),
+            },
+            MemberPlace::Bits { offset, bits } => match &self.place {
+                Place::Memory(address) => Place::Bits(
+                    narrowed(i128::from(*address) + i128::from(*offset), memory.pointer_width()),
+                    *bits,
+                ),
+                Place::Value(whole) => {
+                    let Place::Value(number) = part(whole, (*offset).into(), bits.size.into()) else {
+                        return Ok(self.at(path, Place::OptimizedAway, member.of.clone()));
+                    };
+                    let size =
+                        size_of(&*reader, &member.of)?.and_then(|size| usize::try_from(size.min(16)).ok());
+                    Place::Value(bits_value(&*reader, member, *bits, &number, size.unwrap_or(16), memory)?)
+                }
+                place => place.clone(),
+            },
+            MemberPlace::VirtualBase { pointer_at, entry_at, entry_size } => {
+                let address = self.address()?;
+                let width = memory.pointer_width();
+                let number = |at: u64, size: u8| {
+                    let mut bytes = vec![0; size.min(16).into()];
+                    let read = memory.read(at, &mut bytes);
+                    match read < bytes.len() {
+                        true => Err(TypedError::NotCaptured { path: path.clone(), address: at }),
+                        false => Ok(unsigned(&bytes, memory.byte_order())),
+                    }
+                };
+                let pointer_at = address.wrapping_add(*pointer_at);
+                let table = u64::try_from(number(pointer_at, width)?).unwrap_or(0);
+                let size = entry_size.unwrap_or(width);
+                let entry = number(table.wrapping_add_signed(*entry_at), size)?;
+                let distance = signed(entry, u32::from(size) * 8);
+                Place::Memory(narrowed(i128::from(pointer_at).saturating_add(distance), width))
+            }
+            MemberPlace::Constant(bytes) => Place::Value(bytes.clone()),
+            MemberPlace::Static(_) => Place::OptimizedAway,
+        };
+        Ok(self.at(path, place, member.of.clone()))
+    }
+}
+
+/// The value of a bit field as the bytes of its type.
+pub(crate) fn bits_value(
+    reader: &dyn TypeReader,
+    member: &Member,
+    bits: Bits,
+    number: &[u8],
+    size: usize,
+    memory: &dyn Memory,
+) -> Result<Vec<u8>, TypeError> {
+    let type_ = resolved(reader, &member.of)?;
+    Ok(bytes(bit_field(&type_, bits, number, memory.byte_order()).cast_unsigned(), size, memory.byte_order()))
+}
+
+/// The number that a bit field is.
+pub(crate) fn bit_field(type_: &Type, bits: Bits, number: &[u8], byte_order: ByteOrder) -> i128 {
+    // A field of 128 bits that begins within a byte has one byte more than fits.
+    let whole = unsigned(number, byte_order);
+    let field = (whole >> bits.first.min(127)) & mask(bits.count);
+    match type_.shape {
+        Shape::Base(Base::Signed | Base::Character { signed: true })
+        | Shape::Enum { base: Base::Signed, .. } => signed(field, bits.count),
+        _ => field.cast_signed(),
+    }
+}
+
+/// The members of a slice or `&str` of Rust.
+pub(crate) fn slice(members: &[Member]) -> Option<(&Member, &Member)> {
+    match members {
+        [data, length] if data.name == "data_ptr" && length.name == "length" => Some((data, length)),
+        _ => None,
+    }
+}
+
+/// Whether a struct has a member of this name, also in its nameless members and base classes.
+fn has_member(reader: &dyn TypeReader, of: &TypeRef, name: &str, most: &mut u32) -> Result<bool, TypeError> {
+    let type_ = resolved(reader, of)?;
+    let Shape::Struct { members, .. } = &type_.shape else { return Ok(false) };
+    if members.iter().any(|member| member.name == name && !member.base_class) {
+        return Ok(true);
+    }
+    for member in members.iter().filter(|member| member.base_class || member.name.is_empty()) {
+        // A damaged struct may lie in itself.
+        *most = most.saturating_sub(1);
+        if *most == 0 {
+            break;
+        }
+        if has_member(reader, &member.of, name, most)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The names of all members.
+fn member_names(
+    reader: &dyn TypeReader,
+    type_: &Type,
+    names: &mut Vec<String>,
+    most: &mut u32,
+) -> Result<(), TypeError> {
+    let Shape::Struct { members, .. } = &type_.shape else { return Ok(()) };
+    for member in members {
+        if member.base_class || member.name.is_empty() {
+            *most = most.saturating_sub(1);
+            if *most == 0 {
+                break;
+            }
+            member_names(reader, &*resolved(reader, &member.of)?, names, most)?;
+        } else {
+            names.push(member.name.clone());
+        }
+    }
+    Ok(())
+}
+
+/// The names that are nearest to one that is not there.
+fn near(name: &str, mut names: Vec<String>) -> Vec<String> {
+    names.sort();
+    names.dedup();
+    let mut rated: Vec<(usize, String)> =
+        names.into_iter().map(|known| (strsim::damerau_levenshtein(name, &known), known)).collect();
+    rated.sort();
+    let most = name.chars().count().div_ceil(2).max(1);
+    let few = rated.len() <= NEAR;
+    rated.retain(|(distance, _)| few || *distance <= most);
+    rated.into_iter().take(NEAR).map(|(_, name)| name).collect()
+}

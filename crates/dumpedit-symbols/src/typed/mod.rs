@@ -1,0 +1,433 @@
+//! What a typed path leads to: a type, and the place of a value in the memory of a process.
+
+mod error;
+mod members;
+mod process;
+
+use std::sync::Arc;
+
+pub use error::TypedError;
+pub(crate) use members::{bit_field, slice};
+pub use process::{Found, Memory, Names, Within};
+
+use crate::number::{bytes, unsigned};
+use crate::path::{NamedType, Path, Root, Step};
+use crate::types::{
+    Bits, Language, PointerKind, Shape, Type, TypeReader, TypeRef, VariableLocation, resolved, size_of,
+    type_name, unaliased,
+};
+
+/// How far references lead to references, and members lie in nameless ones and base classes.
+const DEPTH: u32 = 64;
+
+/// Where a value is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Place {
+    /// At an address.
+    Memory(u64),
+    /// In some bits of the number at an address.
+    Bits(u64, Bits),
+    /// Nowhere: these are its bytes in the target's order.
+    Value(Vec<u8>),
+    /// Nowhere, and it is not known.
+    OptimizedAway,
+}
+
+/// What a path leads to.
+#[derive(Clone)]
+pub struct Typed {
+    /// The path in its shortest form.
+    pub path: String,
+    /// The number of the module that the path begins in; `None` where it begins at an address.
+    pub module: Option<usize>,
+    /// Where the value is.
+    pub place: Place,
+    /// Its type; `None` for a symbol of which only the address is known.
+    pub of: Option<TypeRef>,
+    /// The language of the unit that the path begins in.
+    pub language: Language,
+    pub(crate) reader: Option<Arc<dyn TypeReader>>,
+}
+
+/// Follows a path.
+///
+/// # Errors
+/// Where it leads nowhere.
+pub fn evaluate(path: &Path, names: &dyn Names, memory: &dyn Memory) -> Result<Typed, TypedError> {
+    let mut typed = Typed::root(&path.root, names, memory)?;
+    for step in &path.steps {
+        typed = typed.stepped(step, names, memory)?;
+    }
+    Ok(typed)
+}
+
+/// A value with its type on the way along a path.
+struct Known {
+    reader: Arc<dyn TypeReader>,
+    of: TypeRef,
+    type_: Arc<Type>,
+}
+
+impl Typed {
+    fn root(root: &Root, names: &dyn Names, memory: &dyn Memory) -> Result<Typed, TypedError> {
+        let path = root.to_string();
+        match root {
+            Root::Name { module, unit, name } => {
+                let found = names.find(called(module.as_deref()), unit.as_deref(), name)?;
+                Typed::found(path, found, names)
+            }
+            Root::At { of, address } => {
+                let found = names.find_type(called(of.module.as_deref()), &of.name)?;
+                Ok(Typed::of_type(path, of, found, *address, memory))
+            }
+            Root::Cast { of, to } => {
+                let to = evaluate(to, names, memory)?;
+                let address = to.leads_to(memory)?;
+                // The module that the path is of may define the type otherwise than another one.
+                let own = to.module.filter(|_| of.module.is_none());
+                let own = own.and_then(|module| names.find_type(Within::Module(module), &of.name).ok());
+                let found =
+                    own.map_or_else(|| names.find_type(called(of.module.as_deref()), &of.name), Ok)?;
+                Ok(Typed::of_type(path, of, found, address, memory))
+            }
+        }
+    }
+
+    fn of_type(
+        path: String,
+        of: &NamedType,
+        (reader, mut type_, language): (Arc<dyn TypeReader>, TypeRef, Language),
+        address: u64,
+        memory: &dyn Memory,
+    ) -> Typed {
+        for _ in 0..of.pointers.min(DEPTH) {
+            type_ = pointer_to(type_, Some(memory.pointer_width().into()));
+        }
+        let place = Place::Memory(address);
+        Typed { path, module: None, place, of: Some(type_), language, reader: Some(reader) }
+    }
+
+    /// The address that a value leads to as a pointer, or where it is, of what has no type or is an array or a function.
+    fn leads_to(&self, memory: &dyn Memory) -> Result<u64, TypedError> {
+        match (&self.of, &self.place) {
+            (None, Place::Value(bytes)) => {
+                return Ok(u64::try_from(unsigned(bytes, memory.byte_order())).unwrap_or(u64::MAX));
+            }
+            (None, _) => return self.address(),
+            _ => {}
+        }
+        let this = self.dereferenced(memory)?;
+        match this.type_()?.shape {
+            Shape::Array { .. } | Shape::Function { .. } => this.address(),
+            _ => this.pointer(memory),
+        }
+    }
+
+    fn found(path: String, found: Found, names: &dyn Names) -> Result<Typed, TypedError> {
+        let (module, base, reader, variable) = match found {
+            Found::Variable { module, base, reader, variable } => (module, base, reader, variable),
+            Found::Symbol { module, address, .. } => {
+                let place = Place::Memory(address);
+                return Ok(Typed {
+                    path,
+                    module: Some(module),
+                    place,
+                    of: None,
+                    language: Language::C,
+                    reader: None,
+                });
+            }
+        };
+        let place = match variable.location {
+            VariableLocation::Offset(offset) => Place::Memory(base.wrapping_add(offset)),
+            VariableLocation::ThreadLocal(offset) => match names.thread_local(module, offset) {
+                Ok(address) => Place::Memory(address),
+                Err(why) => return Err(TypedError::ThreadLocal { path, why }),
+            },
+            VariableLocation::Value(bytes) => Place::Value(bytes),
+            VariableLocation::OptimizedAway => Place::OptimizedAway,
+            VariableLocation::Declared(_) => {
+                return Err(TypedError::Name(format!(
+                    "{path} is only declared in {module}, and defined in no module"
+                )));
+            }
+            VariableLocation::Computed => return Err(TypedError::Computed { path }),
+        };
+        let language = variable.language;
+        // Where units are made with little debug information, variables have no type.
+        let of = Some(variable.of).filter(|of| *of != TypeRef::Void);
+        Ok(Typed { path, module: Some(module), place, of, language, reader: Some(reader) })
+    }
+
+    /// The address of the first byte.
+    ///
+    /// # Errors
+    /// Where it has none.
+    pub fn address(&self) -> Result<u64, TypedError> {
+        let path = self.path.clone();
+        match self.place {
+            Place::Memory(address) => Ok(address),
+            Place::Bits(..) => Err(TypedError::NoAddress { path, why: "it is a bit field" }),
+            Place::Value(_) => Err(TypedError::NoAddress { path, why: "it is a value that stands nowhere" }),
+            Place::OptimizedAway => Err(TypedError::OptimizedAway { path }),
+        }
+    }
+
+    /// Of a value that is an address, such as `&a` or a pointer, that address.
+    ///
+    /// # Errors
+    /// Where it is none, or not captured.
+    pub fn pointer(&self, memory: &dyn Memory) -> Result<u64, TypedError> {
+        let known = self.known()?;
+        match &known.type_.shape {
+            Shape::Pointer { .. } => self.pointer_value(&known, memory),
+            _ => Err(TypedError::NoPointer { path: self.path.clone(), type_name: self.type_name()? }),
+        }
+    }
+
+    /// Its type without other names and qualifiers.
+    ///
+    /// # Errors
+    /// Where the type is not known or cannot be read.
+    pub fn type_(&self) -> Result<Arc<Type>, TypedError> {
+        Ok(self.known()?.type_)
+    }
+
+    /// What reads its type and those that this one leads to; `None` where the type is not known.
+    pub fn reader(&self) -> Option<&Arc<dyn TypeReader>> {
+        self.reader.as_ref()
+    }
+
+    /// Its type's name.
+    ///
+    /// # Errors
+    /// Where the type is not known or cannot be read.
+    pub fn type_name(&self) -> Result<String, TypedError> {
+        let (reader, of) = self.parts()?;
+        Ok(type_name(&*reader, &of, self.language)?)
+    }
+
+    /// How many bytes its type has; `None` where that is not known.
+    ///
+    /// # Errors
+    /// Where the type is not known or cannot be read.
+    pub fn size(&self) -> Result<Option<u64>, TypedError> {
+        let (reader, of) = self.parts()?;
+        Ok(size_of(&*reader, &of)?)
+    }
+
+    fn parts(&self) -> Result<(Arc<dyn TypeReader>, TypeRef), TypedError> {
+        match (&self.reader, &self.of) {
+            (Some(reader), Some(of)) => Ok((Arc::clone(reader), of.clone())),
+            _ => Err(TypedError::NoType { symbol: self.path.clone(), address: self.address()? }),
+        }
+    }
+
+    fn known(&self) -> Result<Known, TypedError> {
+        let (reader, of) = self.parts()?;
+        let type_ = resolved(&*reader, &of)?;
+        Ok(Known { reader, of, type_ })
+    }
+
+    fn at(&self, path: String, place: Place, of: TypeRef) -> Typed {
+        Typed { path, place, of: Some(of), ..self.clone() }
+    }
+
+    fn stepped(&self, step: &Step, names: &dyn Names, memory: &dyn Memory) -> Result<Typed, TypedError> {
+        if let Step::AddressOf = step
+            && self.of.is_none()
+        {
+            let address = self.address()?;
+            let width = memory.pointer_width();
+            let place = Place::Value(bytes(address.into(), width.into(), memory.byte_order()));
+            return Ok(Typed { path: format!("&{}", self.path), place, ..self.clone() });
+        }
+        let this = self.dereferenced(memory)?;
+        match step {
+            Step::Member(name) => this.member(name, names, memory),
+            Step::Index(index) => this.index(*index, memory),
+            Step::Follow => this.follow(memory),
+            Step::AddressOf => {
+                let address = this.address()?;
+                let known = this.known()?;
+                let width = memory.pointer_width();
+                let place = Place::Value(bytes(address.into(), width.into(), memory.byte_order()));
+                Ok(this.at(format!("&{}", this.path), place, pointer_to(known.of, Some(width.into()))))
+            }
+        }
+    }
+
+    /// What a reference refers to, or this itself.
+    ///
+    /// # Errors
+    /// Where the reference is not captured, or the type cannot be read.
+    pub fn dereferenced(&self, memory: &dyn Memory) -> Result<Typed, TypedError> {
+        let mut typed = self.clone();
+        for _ in 0..DEPTH {
+            let (reader, of) = typed.parts()?;
+            let Shape::Pointer { to, kind: PointerKind::Reference | PointerKind::RvalueReference } =
+                &unaliased(&*reader, &of)?.shape
+            else {
+                return Ok(typed);
+            };
+            let address = typed.pointer_value(&typed.known()?, memory)?;
+            typed = typed.at(typed.path.clone(), Place::Memory(address), to.clone());
+        }
+        Ok(typed)
+    }
+
+    /// The bytes of the whole value, if all are captured.
+    fn all_bytes(&self, size: u64, memory: &dyn Memory) -> Result<Vec<u8>, TypedError> {
+        match &self.place {
+            Place::Value(bytes) => Ok(bytes.clone()),
+            Place::Memory(address) => {
+                let mut bytes = vec![0; usize::try_from(size.min(64)).unwrap_or(0)];
+                let read = memory.read(*address, &mut bytes);
+                let path = self.path.clone();
+                if read < bytes.len() {
+                    Err(TypedError::NotCaptured { path, address: *address })
+                } else {
+                    Ok(bytes)
+                }
+            }
+            Place::Bits(address, _) => {
+                Err(TypedError::NotCaptured { path: self.path.clone(), address: *address })
+            }
+            Place::OptimizedAway => Err(TypedError::OptimizedAway { path: self.path.clone() }),
+        }
+    }
+
+    fn pointer_value(&self, known: &Known, memory: &dyn Memory) -> Result<u64, TypedError> {
+        let size = known.type_.size.unwrap_or(memory.pointer_width().into());
+        let bytes = self.all_bytes(size, memory)?;
+        Ok(u64::try_from(unsigned(&bytes, memory.byte_order())).unwrap_or(u64::MAX))
+    }
+
+    /// What a pointer leads to, or the first element of an array.
+    fn follow(&self, memory: &dyn Memory) -> Result<Typed, TypedError> {
+        let known = self.known()?;
+        match &known.type_.shape {
+            Shape::Pointer { to, .. } => {
+                let address = self.pointer_value(&known, memory)?;
+                if address == 0 {
+                    return Err(TypedError::Null { path: self.path.clone() });
+                }
+                Ok(self.at(format!("*{}", wrapped(&self.path)), Place::Memory(address), to.clone()))
+            }
+            Shape::Array { first, .. } => self.index((*first).into(), memory),
+            _ => Err(TypedError::NoPointer { path: self.path.clone(), type_name: self.type_name()? }),
+        }
+    }
+
+    fn index(&self, index: i128, memory: &dyn Memory) -> Result<Typed, TypedError> {
+        let known = self.known()?;
+        let path = format!("{}[{index}]", wrapped(&self.path));
+        let (start, element, first) = match &known.type_.shape {
+            Shape::Array { element, first, count } => {
+                let first = i128::from(*first);
+                // An array of none is one of as many as its struct was allocated with.
+                if let Some(count) = count.filter(|count| *count > 0) {
+                    let last = first + i128::from(count) - 1;
+                    if !(first..=last).contains(&index) {
+                        return Err(TypedError::OutOfBounds { path: self.path.clone(), index, first, last });
+                    }
+                }
+                (self.place.clone(), element.clone(), first)
+            }
+            Shape::Pointer { to, .. } => {
+                let address = self.pointer_value(&known, memory)?;
+                if address == 0 {
+                    return Err(TypedError::Null { path: self.path.clone() });
+                }
+                (Place::Memory(address), to.clone(), 0)
+            }
+            Shape::Struct { members, .. } => match slice(members) {
+                Some((data, length)) => {
+                    let length = self.selected(length, memory)?;
+                    let size = length.size()?.unwrap_or(8);
+                    let count =
+                        i128::try_from(unsigned(&length.all_bytes(size, memory)?, memory.byte_order()));
+                    let last = count.unwrap_or(i128::MAX) - 1;
+                    if !(0..=last).contains(&index) {
+                        return Err(TypedError::OutOfBounds {
+                            path: self.path.clone(),
+                            index,
+                            first: 0,
+                            last,
+                        });
+                    }
+                    let mut element = self.selected(data, memory)?.index(index, memory)?;
+                    element.path = path;
+                    return Ok(element);
+                }
+                None => {
+                    return Err(TypedError::NoArray {
+                        path: self.path.clone(),
+                        type_name: self.type_name()?,
+                    });
+                }
+            },
+            _ => return Err(TypedError::NoArray { path: self.path.clone(), type_name: self.type_name()? }),
+        };
+        let size = size_of(&*known.reader, &element)?;
+        let Some(size) = size else {
+            let type_name = type_name(&*known.reader, &element, self.language)?;
+            return Err(TypedError::NoSize { path, type_name });
+        };
+        let outside = || TypedError::OutsideAddressSpace { path: path.clone() };
+        let by = index.checked_sub(first).and_then(|index| index.checked_mul(i128::from(size)));
+        let by = by.ok_or_else(outside)?;
+        let place = match start {
+            Place::Memory(address) => {
+                let last = crate::number::mask(u32::from(memory.pointer_width()).saturating_mul(8).min(64));
+                let address =
+                    i128::from(address).checked_add(by).and_then(|address| u64::try_from(address).ok());
+                let address = address.filter(|address| u128::from(*address) <= last);
+                Place::Memory(address.ok_or_else(outside)?)
+            }
+            Place::Value(bytes) => part(&bytes, by, size),
+            place => place,
+        };
+        Ok(self.at(path, place, element))
+    }
+
+    /// An element of this array, by how many stand before it.
+    pub(crate) fn element(&self, index: i128, at: u64, size: u64, of: &TypeRef, width: u8) -> Typed {
+        let path = format!("{}[{index}]", wrapped(&self.path));
+        let by = i128::from(at).saturating_mul(size.into());
+        let place = match &self.place {
+            Place::Memory(address) => Place::Memory(narrowed(i128::from(*address).saturating_add(by), width)),
+            Place::Value(bytes) => part(bytes, by, size),
+            place => place.clone(),
+        };
+        self.at(path, place, of.clone())
+    }
+}
+
+/// A pointer to a type.
+pub(crate) fn pointer_to(to: TypeRef, size: Option<u64>) -> TypeRef {
+    let shape = Shape::Pointer { to, kind: PointerKind::Pointer };
+    TypeRef::Known(Arc::new(Type { name: String::new(), size, shape }))
+}
+
+fn called(module: Option<&str>) -> Within<'_> {
+    module.map_or(Within::All, Within::Called)
+}
+
+/// A path that something is written behind.
+fn wrapped(path: &str) -> String {
+    if path.starts_with(['*', '&']) { format!("({path})") } else { path.to_owned() }
+}
+
+fn narrowed(address: i128, width: u8) -> u64 {
+    let mask = crate::number::mask(u32::from(width).saturating_mul(8).min(64));
+    u64::try_from(address.cast_unsigned() & mask).unwrap_or(u64::MAX)
+}
+
+/// A part of a value that stands nowhere.
+fn part(bytes: &[u8], at: i128, size: u64) -> Place {
+    let range = usize::try_from(at).ok().zip(usize::try_from(size).ok());
+    let part = range.and_then(|(at, size)| bytes.get(at..at.checked_add(size)?));
+    part.map_or(Place::OptimizedAway, |part| Place::Value(part.to_vec()))
+}
