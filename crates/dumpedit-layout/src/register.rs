@@ -50,6 +50,7 @@ pub struct View {
 
 /// One register of a machine.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct RegisterName {
     /// Its id.
     pub id: RegisterId,

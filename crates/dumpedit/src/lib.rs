@@ -32,7 +32,7 @@ mod walk;
 pub use commit::lock::Hold;
 pub use commit::{CommitOptions, OutputFile, OutputOptions, Receipt, new_file};
 pub use dump::Dump;
-pub use dumpedit_formats::fields::{Codes, Field, FieldAt, Fields, Kind, Shown, Stored, Text};
+pub use dumpedit_formats::fields::{Codes, Field, FieldAt, FieldPlace, Fields, Kind, Shown, TextKind};
 pub use dumpedit_formats::{Evidence, FormatError, Supported, SupportedRecord, crash_code, model, supported};
 pub use dumpedit_layout::{
     Access, AccessError, Aliases, BesidePc, Block, BlockKind, ByteOrder, CapturedRange, Context,

@@ -14,7 +14,9 @@ use super::other_systems::NETBSD;
 use super::status::{LwpStatus, PROCESS_INFOS, ProcessInfo, ProcessNote, SignalInfo};
 use crate::FormatError;
 use crate::encoding::Encoding;
-use crate::fields::{Codes, Comparison, Entry, Fields, Key, Kind, Owner, Row, Shown, Stored, Text, owners};
+use crate::fields::{
+    Codes, Comparison, Entry, FieldPlace, Fields, Key, Kind, Owner, Row, Shown, TextKind, owners,
+};
 use crate::memory::Memory;
 use crate::model::{Content, Model, NoteBody, Thread};
 
@@ -223,11 +225,11 @@ impl<'a> Reader<'a> {
             return;
         };
         let signal = crash.code.value;
-        let mut code: Vec<Stored> = Vec::new();
+        let mut code: Vec<FieldPlace> = Vec::new();
         let mut add = |place: Option<Place>| {
             let kind = Kind::Number(Shown::Signal);
             if let Some(place) = place.filter(|place| code.iter().all(|known| known.place != *place)) {
-                code.push(Stored { place, kind });
+                code.push(FieldPlace { place, kind });
             }
         };
         add(crash.code.place);
@@ -274,11 +276,11 @@ impl<'a> Reader<'a> {
 
     /// The names of modules: every row of NT_FILE that has one, and where the dynamic linker's list in memory has the same.
     fn modules(&mut self, model: &Model) {
-        let mut rows: HashMap<&str, Vec<Stored>> = HashMap::new();
+        let mut rows: HashMap<&str, Vec<FieldPlace>> = HashMap::new();
         for row in &model.modules {
             if let Some(place) = row.name.place.filter(|place| place.size > 0) {
-                let kind = Kind::Text(Text::Packed);
-                rows.entry(&row.name.value).or_default().push(Stored { place, kind });
+                let kind = Kind::Text(TextKind::Packed);
+                rows.entry(&row.name.value).or_default().push(FieldPlace { place, kind });
             }
         }
         let in_memory = self.names_in_memory();
@@ -293,7 +295,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The texts in memory that the dynamic linker has as names, each with its zero and in every copy.
-    fn names_in_memory(&self) -> HashMap<String, Vec<Stored>> {
+    fn names_in_memory(&self) -> HashMap<String, Vec<FieldPlace>> {
         let mut auxiliary = Auxiliary::default();
         self.each_note(|note, _, _| {
             if note.namespace == b"CORE" && note.kind == AUXV {
@@ -301,7 +303,7 @@ impl<'a> Reader<'a> {
             }
         });
         let memory = Memory { bytes: self.bytes, encoding: self.encoding(), layout: self.layout };
-        let mut names: HashMap<String, Vec<Stored>> = HashMap::new();
+        let mut names: HashMap<String, Vec<FieldPlace>> = HashMap::new();
         // Hostile lists name the same bytes over and over.
         let mut seen = HashSet::new();
         for address in Modules::new(memory).name_addresses(&auxiliary) {
@@ -312,9 +314,9 @@ impl<'a> Reader<'a> {
             if !seen.insert(address) || pieces.iter().any(|piece| piece.size != size) {
                 continue;
             }
-            let stored = pieces.iter().map(|piece| Stored {
+            let stored = pieces.iter().map(|piece| FieldPlace {
                 place: Place { file_offset: piece.file_offset, size },
-                kind: Kind::Text(Text::Buffer),
+                kind: Kind::Text(TextKind::Buffer),
             });
             names.entry(name).or_default().extend(stored);
         }
@@ -408,7 +410,7 @@ impl<'a> Reader<'a> {
         let id = place(file_offset, fields.id_at, 4);
         self.fields.one(owner.clone(), "id", id, number(Shown::Decimal));
         let name = place(file_offset, fields.name_at, ProcessNote::NAME_SIZE as u64);
-        self.fields.one(owner, "name", name, (Kind::Text(Text::Buffer), Comparison::Bytes));
+        self.fields.one(owner, "name", name, (Kind::Text(TextKind::Buffer), Comparison::Bytes));
         if let Some(thread_at) = fields.threads_at.filter(|_| nth == 0).map(|at| at.signalled) {
             let place = place(file_offset, thread_at, 4);
             self.fields.one(Owner::of("crash"), "thread", place, number(Shown::Decimal));
@@ -419,7 +421,8 @@ impl<'a> Reader<'a> {
         let owner = Owner { root: "thread", key: Key::Number(tid) };
         let name = place(note.file_offset, LwpStatus::NAME_AT, LwpStatus::NAME_SIZE as u64);
         let private = place(note.file_offset, LwpStatus::PRIVATE_AT, self.word());
-        let rows = [("name", name, Kind::Text(Text::Buffer)), ("private", private, Kind::Number(Shown::Hex))];
+        let rows =
+            [("name", name, Kind::Text(TextKind::Buffer)), ("private", private, Kind::Number(Shown::Hex))];
         for (called, place, kind) in rows.into_iter().filter(|(_, place, _)| place.end() <= note.end()) {
             self.fields.one(owner.clone(), called, place, (kind, Comparison::Bytes));
         }
@@ -500,7 +503,7 @@ impl<'a> Reader<'a> {
             let rest = descriptor.get(name_at..).unwrap_or_default();
             let Some(length) = rest.iter().position(|byte| *byte == 0) else { break };
             if let Some(size) = u64::try_from(length).ok().filter(|size| *size > 0) {
-                let row = (Kind::Text(Text::Packed), Comparison::Bytes);
+                let row = (Kind::Text(TextKind::Packed), Comparison::Bytes);
                 let place = place(file_offset, name_at, size);
                 self.fields.one(owner.clone(), format!("file[{index}].name"), place, row);
             }

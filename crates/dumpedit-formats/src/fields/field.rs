@@ -6,7 +6,7 @@ use super::kind::Kind;
 
 /// One of the places of a value, and how the value is stored there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stored {
+pub struct FieldPlace {
     /// Where it is.
     pub place: Place,
     /// How it is stored.
@@ -20,18 +20,18 @@ pub struct Field {
     /// Its name: `crash.code`, `module[libc.so.6].name`.
     pub path: String,
     /// Where the file has it. Reads take the first; whoever sets it writes all of them.
-    pub stored: Vec<Stored>,
+    pub stored: Vec<FieldPlace>,
     pub(super) comparison: Comparison,
 }
 
 impl Field {
     /// A field of one place.
-    pub fn alone(path: String, stored: Stored) -> Field {
+    pub fn alone(path: String, stored: FieldPlace) -> Field {
         Field { path, stored: vec![stored], comparison: Comparison::Never }
     }
 
     /// The place that reads take.
-    pub fn first(&self) -> Option<Stored> {
+    pub fn first(&self) -> Option<FieldPlace> {
         self.stored.first().copied()
     }
 
@@ -54,7 +54,7 @@ pub struct FieldAt {
     /// The field.
     pub field: Field,
     /// The place.
-    pub stored: Stored,
+    pub stored: FieldPlace,
 }
 
 /// How two dumps are compared in a field.

@@ -9,7 +9,7 @@ pub enum Kind {
     /// A number in the dump's byte order, of as many bytes as its place has.
     Number(Shown),
     /// A text.
-    Text(Text),
+    Text(TextKind),
     /// Four numbers of 16 bits, as `VS_FIXEDFILEINFO` of `verrsrc.h` has a version in two of 32.
     Version,
     /// A GUID and an age of 32 bits, as a `CV_INFO_PDB70` has them: written as digits of hex without hyphens, the age behind.
@@ -41,7 +41,7 @@ pub enum Shown {
 /// How a text is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Text {
+pub enum TextKind {
     /// UTF-8 at the start of a buffer, and zeros behind it.
     Buffer,
     /// UTF-8 of exactly that many bytes, since other texts follow.
@@ -63,16 +63,16 @@ pub struct Unfit {
     pub exact: bool,
 }
 
-impl Text {
+impl TextKind {
     /// The text that stored bytes hold. What is no text has replacement characters.
     pub fn read(self, bytes: &[u8], order: ByteOrder) -> String {
         match self {
-            Text::Buffer | Text::Packed => {
+            TextKind::Buffer | TextKind::Packed => {
                 let text = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
                 String::from_utf8_lossy(text).into_owned()
             }
-            Text::Counted => letters(bytes.get(4..), counted_size(bytes, order), order),
-            Text::Described => {
+            TextKind::Counted => letters(bytes.get(4..), counted_size(bytes, order), order),
+            TextKind::Described => {
                 let size = bytes.first_chunk().map_or(0, |size| number16(*size, order));
                 letters(bytes.get(DESCRIPTION..), size.into(), order)
             }
@@ -86,16 +86,16 @@ impl Text {
     /// [`Unfit`] where there is no room for it.
     pub fn write(self, text: &str, old: &[u8], order: ByteOrder) -> Result<Vec<u8>, Unfit> {
         match self {
-            Text::Buffer => {
+            TextKind::Buffer => {
                 let is_full = old.last().is_some_and(|last| *last != 0);
                 let room = old.len().saturating_sub(if is_full { 0 } else { 1 });
                 padded(text.as_bytes(), old.len(), room)
             }
-            Text::Packed => match text.len() == old.len() {
+            TextKind::Packed => match text.len() == old.len() {
                 true => Ok(text.as_bytes().to_vec()),
                 false => Err(Unfit { given: text.len(), room: old.len(), exact: true }),
             },
-            Text::Counted => {
+            TextKind::Counted => {
                 let letters = utf16(text, order);
                 let room = old.len().saturating_sub(4);
                 let size = u32::try_from(letters.len()).unwrap_or(u32::MAX);
@@ -107,7 +107,7 @@ impl Text {
                 bytes.extend(padded(&letters, room, room)?);
                 Ok(bytes)
             }
-            Text::Described => {
+            TextKind::Described => {
                 let letters = utf16(text, order);
                 let room = old.len().saturating_sub(DESCRIPTION);
                 let size = u16::try_from(letters.len()).unwrap_or(u16::MAX);
@@ -261,24 +261,24 @@ mod tests {
     #[test]
     fn a_text_goes_into_its_room_or_says_how_much_there_is() {
         let order = ByteOrder::Little;
-        assert_eq!(Text::Buffer.write("ab", b"xyz\0", order).unwrap(), b"ab\0\0");
-        assert_eq!(Text::Buffer.write("abcd", b"xyz\0", order).unwrap_err().room, 3);
-        assert_eq!(Text::Buffer.write("abcd", b"wxyz", order).unwrap(), b"abcd");
-        assert!(Text::Packed.write("ab", b"xyz", order).unwrap_err().exact);
+        assert_eq!(TextKind::Buffer.write("ab", b"xyz\0", order).unwrap(), b"ab\0\0");
+        assert_eq!(TextKind::Buffer.write("abcd", b"xyz\0", order).unwrap_err().room, 3);
+        assert_eq!(TextKind::Buffer.write("abcd", b"wxyz", order).unwrap(), b"abcd");
+        assert!(TextKind::Packed.write("ab", b"xyz", order).unwrap_err().exact);
         let old = [6, 0, 0, 0, b'x', 0, b'y', 0, b'z', 0];
-        let new = Text::Counted.write("ü", &old, order).unwrap();
+        let new = TextKind::Counted.write("ü", &old, order).unwrap();
         assert_eq!(new, [2, 0, 0, 0, 0xfc, 0, 0, 0, 0, 0]);
-        assert_eq!(Text::Counted.read(&new, order), "ü");
+        assert_eq!(TextKind::Counted.read(&new, order), "ü");
         assert_eq!(
-            Text::Counted.write("abcd", &old, order).unwrap_err(),
+            TextKind::Counted.write("abcd", &old, order).unwrap_err(),
             Unfit { given: 8, room: 6, exact: false }
         );
         let mut old = [7; 40];
         old[..2].copy_from_slice(&[2, 0]);
-        let new = Text::Described.write("üb", &old, order).unwrap();
+        let new = TextKind::Described.write("üb", &old, order).unwrap();
         assert_eq!((&new[..2], &new[2..16], &new[20..]), (&[4, 0][..], &[7; 14][..], &[0; 20][..]));
-        assert_eq!(Text::Described.read(&new, order), "üb");
-        assert_eq!(Text::Described.write("abcdefghijklm", &old, order).unwrap_err().room, 24);
+        assert_eq!(TextKind::Described.read(&new, order), "üb");
+        assert_eq!(TextKind::Described.write("abcdefghijklm", &old, order).unwrap_err().room, 24);
     }
 
     #[test]

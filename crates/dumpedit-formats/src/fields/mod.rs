@@ -14,8 +14,8 @@ use dumpedit_layout::{ByteOrder, Place};
 
 pub use codes::Codes;
 pub(crate) use field::Comparison;
-pub use field::{Field, FieldAt, Stored};
-pub use kind::{Kind, Shown, Text, Unfit};
+pub use field::{Field, FieldAt, FieldPlace};
+pub use kind::{Kind, Shown, TextKind, Unfit};
 pub(crate) use table::{Entry, Key, Owner, Row};
 
 /// The words that the names of fields begin with.
@@ -72,7 +72,7 @@ impl Fields {
         row: (Kind, Comparison),
     ) {
         let (kind, comparison) = row;
-        let stored = vec![Stored { place, kind }];
+        let stored = vec![FieldPlace { place, kind }];
         self.push(Entry::One { owner, name: name.into(), stored, comparison });
     }
 

@@ -4,8 +4,8 @@ use std::fmt;
 
 use dumpedit_layout::Place;
 
-use super::field::{Comparison, Field, Stored};
-use super::kind::{Kind, Shown, Text};
+use super::field::{Comparison, Field, FieldPlace};
+use super::kind::{Kind, Shown, TextKind};
 
 /// A value of a structure.
 #[derive(Clone, Copy, Debug)]
@@ -38,11 +38,11 @@ impl Row {
     }
 
     pub(crate) const fn buffer(name: &'static str, at: u64, size: u64) -> Row {
-        Row::new(name, at, size, Kind::Text(Text::Buffer))
+        Row::new(name, at, size, Kind::Text(TextKind::Buffer))
     }
 
     pub(crate) const fn described(name: &'static str, at: u64, size: u64) -> Row {
-        Row::new(name, at, size, Kind::Text(Text::Described))
+        Row::new(name, at, size, Kind::Text(TextKind::Described))
     }
 
     pub(crate) const fn bytes(name: &'static str, at: u64, size: u64) -> Row {
@@ -69,7 +69,7 @@ impl Row {
     }
 
     fn field(&self, owner: &impl fmt::Display, file_offset: u64) -> Field {
-        let stored = Stored { place: self.in_structure(file_offset), kind: self.kind };
+        let stored = FieldPlace { place: self.in_structure(file_offset), kind: self.kind };
         Field { path: joined(owner, self.name), stored: vec![stored], comparison: self.comparison }
     }
 }
@@ -165,7 +165,7 @@ pub(crate) enum Entry {
     /// The values of structures that follow one another, by their numbers.
     Array { root: &'static str, first: u64, stride: u64, count: u64, rows: &'static [Row] },
     /// A value.
-    One { owner: Owner, name: String, stored: Vec<Stored>, comparison: Comparison },
+    One { owner: Owner, name: String, stored: Vec<FieldPlace>, comparison: Comparison },
 }
 
 impl Entry {
@@ -215,7 +215,7 @@ impl Entry {
     }
 
     /// The smallest of the fields that have a byte of the file, and the place where they do.
-    pub(crate) fn at(&self, file_offset: u64) -> Option<(Field, Stored)> {
+    pub(crate) fn at(&self, file_offset: u64) -> Option<(Field, FieldPlace)> {
         let holds = |place: Place| (place.file_offset..place.end()).contains(&file_offset);
         let smallest = |rows: &'static [Row], start: u64| {
             let rows = rows.iter().filter(|row| holds(row.in_structure(start)));

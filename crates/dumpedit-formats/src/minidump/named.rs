@@ -15,11 +15,11 @@ use super::stream::{Dump, Stream};
 use super::{OF_MEMORY, Opened, links, name};
 use crate::FormatError;
 use crate::crash_names::Signals;
-use crate::fields::{Codes, Comparison, Entry, Fields, Key, Kind, Owner, Text, owners};
+use crate::fields::{Codes, Comparison, Entry, Fields, Key, Kind, Owner, TextKind, owners};
 use crate::model::{Content, Model, Module, Placed};
 
 /// A text, which is compared by what it says.
-const NAME: (Kind, Comparison) = (Kind::Text(Text::Counted), Comparison::Value);
+const NAME: (Kind, Comparison) = (Kind::Text(TextKind::Counted), Comparison::Value);
 
 /// The fields of a minidump.
 pub(crate) fn fields(bytes: &[u8], layout: &Layout) -> Result<Fields, FormatError> {
@@ -143,7 +143,7 @@ fn records(dump: &Dump<'_>, owner: &Owner, module: &Module, fields: &mut Fields)
             fields.one(owner.clone(), "id", place, bytes(kind));
         }
         if let Some(place) = pdb {
-            fields.one(owner.clone(), "pdb", place, bytes(Kind::Text(Text::Buffer)));
+            fields.one(owner.clone(), "pdb", place, bytes(Kind::Text(TextKind::Buffer)));
         }
         fields.one(owner.clone(), "code_view", place, bytes(Kind::Bytes));
     }

@@ -7,7 +7,7 @@ use scroll::Pread;
 
 use super::schema::*;
 use crate::encoding::Encoding;
-use crate::fields::Text;
+use crate::fields::TextKind;
 
 /// Longer names of drivers are cut, in letters.
 const MOST_NAME: u64 = 1024;
@@ -96,7 +96,7 @@ impl Fields<'_> {
     /// An unloaded driver's name, base and end.
     pub(super) fn unloaded_driver(self, at: u64) -> Option<(String, u64, u64)> {
         let range = usize::try_from(at).ok()?..usize::try_from(at.checked_add(UNLOADED_TEXT)?).ok()?;
-        let name = Text::Described.read(self.0.get(range)?, ByteOrder::Little);
+        let name = TextKind::Described.read(self.0.get(range)?, ByteOrder::Little);
         Some((name, self.u64(at.checked_add(UNLOADED_BASE)?)?, self.u64(at.checked_add(UNLOADED_END)?)?))
     }
 

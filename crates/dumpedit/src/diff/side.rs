@@ -24,6 +24,7 @@ impl Side {
 /// Why two dumps could not be compared to the end.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {cause}", .side.name())]
+#[non_exhaustive]
 pub struct DiffError {
     /// The dump that could not be read.
     pub side: Side,

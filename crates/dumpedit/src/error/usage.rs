@@ -15,6 +15,7 @@ use crate::structure::StructureError;
 
 /// What a text was meant as that says something else, as in another debugger's habit.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Meant {
     /// The text as it was written.
     pub text: String,

@@ -3,7 +3,7 @@
 mod called;
 mod value;
 
-use dumpedit_formats::fields::{Field, FieldAt, Fields, Kind, Stored, Text};
+use dumpedit_formats::fields::{Field, FieldAt, FieldPlace, Fields, Kind, TextKind};
 use dumpedit_layout::{Access, Context, ContextLocation, Location, Notice, NoticeKind, Place};
 
 use crate::dump::Dump;
@@ -78,7 +78,7 @@ impl View<'_> {
         Ok(FieldValue::read(stored.kind, &bytes, self.dump.layout().byte_order()))
     }
 
-    fn stored_bytes(&self, stored: Stored) -> Result<Vec<u8>, Error> {
+    fn stored_bytes(&self, stored: FieldPlace) -> Result<Vec<u8>, Error> {
         let Place { file_offset, size } = stored.place;
         let mut bytes = vec![0; usize::try_from(size.min(MOST_READ)).unwrap_or(0)];
         self.file_bytes(file_offset, &mut bytes)?;
@@ -173,7 +173,7 @@ impl Edit {
     }
 
     /// The bytes of a value for one place of a field.
-    fn encoded(&self, field: &Field, stored: Stored, value: &FieldValue) -> Result<Vec<u8>, Error> {
+    fn encoded(&self, field: &Field, stored: FieldPlace, value: &FieldValue) -> Result<Vec<u8>, Error> {
         let old = self.view().stored_bytes(stored)?;
         value
             .write(stored, &old, self.dump().layout().byte_order())
@@ -212,7 +212,7 @@ impl Edit {
     fn shared_with(&self, field: &Field) -> Option<Notice> {
         let stored = field.first()?;
         // Nothing else that fields lead to is shared by what is not the same thing.
-        if stored.kind != Kind::Text(Text::Counted) {
+        if stored.kind != Kind::Text(TextKind::Counted) {
             return None;
         }
         let mut others =
@@ -226,7 +226,7 @@ impl Edit {
 }
 
 /// The location of a place of a field.
-pub(crate) fn location(stored: Stored) -> Location {
+pub(crate) fn location(stored: FieldPlace) -> Location {
     Location::Field { file_offset: stored.place.file_offset, left: stored.place.size }
 }
 
@@ -248,7 +248,7 @@ impl Dump {
     }
 
     /// The name of one of the places of a field: that which the place has itself, where it has one.
-    pub(crate) fn place_name(&self, field: &Field, stored: Stored) -> String {
+    pub(crate) fn place_name(&self, field: &Field, stored: FieldPlace) -> String {
         if field.first() == Some(stored) {
             return field.path.clone();
         }

@@ -1,6 +1,6 @@
 //! The value of a field, from bytes and to bytes.
 
-use dumpedit_formats::fields::{Codes, Kind, Shown, Stored, Unfit};
+use dumpedit_formats::fields::{Codes, FieldPlace, Kind, Shown, Unfit};
 use dumpedit_layout::ByteOrder;
 
 use crate::error::Error;
@@ -78,7 +78,7 @@ impl FieldValue {
     }
 
     /// The bytes for a place, over those that are there.
-    pub(crate) fn write(&self, stored: Stored, old: &[u8], order: ByteOrder) -> Result<Vec<u8>, Problem> {
+    pub(crate) fn write(&self, stored: FieldPlace, old: &[u8], order: ByteOrder) -> Result<Vec<u8>, Problem> {
         let invalid = |problem: String| Problem::Value(ValueError::Invalid(problem));
         match (self, stored.kind) {
             (FieldValue::Number(number), Kind::Number(_)) => {
@@ -136,7 +136,7 @@ impl FieldValue {
     }
 
     /// As people read it: a number with its name behind it.
-    pub(crate) fn in_words(&self, stored: Stored, codes: Option<&Codes>) -> String {
+    pub(crate) fn in_words(&self, stored: FieldPlace, codes: Option<&Codes>) -> String {
         let kind = stored.kind;
         match (self, kind) {
             (FieldValue::Number(number), Kind::Number(shown)) => {

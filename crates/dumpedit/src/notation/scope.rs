@@ -2,7 +2,7 @@
 
 use std::{fmt, iter};
 
-use dumpedit_formats::fields::{Stored, is_name};
+use dumpedit_formats::fields::{FieldPlace, is_name};
 use dumpedit_layout::{
     AccessError, ByteOrder, Context, FloatFormat, Group, Layout, Location, Module, modules_named,
 };
@@ -461,7 +461,7 @@ impl Scope<'_> {
                 }
                 Err(error) => return Err(error),
             };
-            let Some(Stored { place, .. }) = field.first() else { continue };
+            let Some(FieldPlace { place, .. }) = field.first() else { continue };
             let outside = || ValueError::Invalid(format!("{text} lies outside the field"));
             let skipped = u64::try_from(offset).map_err(|_| outside())?;
             let left = place.size.checked_sub(skipped).ok_or_else(outside)?;

@@ -72,6 +72,7 @@ pub struct Applied {
 
 /// Why a line of a script cannot be done, and where in the script that is.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct ScriptError {
     /// What is wrong.
     pub error: Box<Error>,

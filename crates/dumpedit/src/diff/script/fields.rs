@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use dumpedit_formats::fields::{Field, Fields, Kind, Stored, is_name};
+use dumpedit_formats::fields::{Field, FieldPlace, Fields, Kind, is_name};
 use dumpedit_layout::{Format, Location, NoticeKind, Span, Subject, joined};
 
 use super::Writer;
@@ -100,7 +100,7 @@ impl Writer<'_> {
             |field: &Field| segments && OF_SEGMENTS.iter().any(|name| field.path.ends_with(name));
         for field in fields.iter().filter(|field| field.is_compared() || of_segment(field)) {
             // Notes and streams as a whole come last; memory and registers have their lines already.
-            let is_last = |stored: Stored| field.is_in_bytes() && stored.kind == Kind::Bytes;
+            let is_last = |stored: FieldPlace| field.is_in_bytes() && stored.kind == Kind::Bytes;
             if field.first().is_none_or(|stored| is_last(stored) || self.is_told(stored)) {
                 continue;
             }
@@ -151,7 +151,7 @@ impl Writer<'_> {
     }
 
     /// Whether a place is memory, or a register, too.
-    fn is_told(&self, stored: Stored) -> bool {
+    fn is_told(&self, stored: FieldPlace) -> bool {
         self.diff.a.layout().location_of(stored.place.file_offset).is_some()
     }
 
