@@ -165,7 +165,7 @@ fn threads(dump: &Dump, nth: u8) {
                 Err(error) => panic!("a register that is listed resolves: {error}"),
             }
         }
-        for (_, register) in registers.iter().filter(|(id, _)| eighth(*id)) {
+        for (_, register) in (0..).zip(registers.iter()).filter(|(index, _)| eighth(RegisterId(*index))) {
             if let Ok(value) = dump.read_register(context, register.name) {
                 // A record may hold a part of a register alone.
                 let part = registers.part(register.name).expect("a register has a name");

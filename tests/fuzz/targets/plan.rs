@@ -89,7 +89,7 @@ impl Register {
         let context = Context::Thread(ThreadIndex(index as u32), choice);
         let registers = dump.layout().machine_of(context).registers();
         let nth = usize::from(self.register).checked_rem(registers.iter().count())?;
-        let mut from = registers.iter().skip(nth).map(|(_, register)| register);
+        let mut from = registers.iter().skip(nth);
         // Mostly one that the record holds.
         let first = from.next()?;
         let held = from.take(16).find(|register| dump.read_register(context, register.name).is_ok());
