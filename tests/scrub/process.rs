@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 use super::{held, holds, holds_none, scrubbed, verify};
-use crate::support::tools::{have, skip};
+use crate::support::tools::{have, printed, skip};
 
 /// The secrets are put together at run time, so that no code has them as operands. Four threads stand in functions of their own,
 /// one of them in a signal handler on a stack of its own.
@@ -151,6 +151,57 @@ fn frames(program: &Path, core: &Path) -> Vec<String> {
         None => line.split(" (").next().unwrap_or_default().to_owned(),
     };
     said.lines().filter(is_frame).map(frame).collect()
+}
+
+/// The same as LLDB walks them.
+fn frames_of_lldb(program: &Path, core: &Path) -> Vec<String> {
+    let mut lldb = Command::new("lldb");
+    let folders =
+        "settings set target.exec-search-paths /lib /lib64 /lib/x86_64-linux-gnu /lib/aarch64-linux-gnu";
+    let format = "settings set frame-format \"frame #${frame.index}: ${function.name-without-args}\\n\"";
+    lldb.args(["--no-lldbinit", "--batch", "-o", folders, "-o", format, "-o"]);
+    lldb.arg(format!("target create {} --core {}", program.display(), core.display()));
+    let said = printed(lldb.args(["-o", "thread backtrace all"]));
+    let frames = said.lines().map(|line| line.trim_start_matches([' ', '*']));
+    frames
+        .filter(|line| line.starts_with("frame #") || line.starts_with("thread #"))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Which of some texts others' searches find in a file: as they are, and in UTF-16.
+fn found_by_others(path: &Path, texts: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    let of = |tool: &mut Command| tool.arg(path).stdin(Stdio::null()).output().unwrap().stdout;
+    let narrow = of(Command::new("strings").args(["-a", "-n", "4"]));
+    let wide = of(Command::new("strings").args(["-a", "-n", "4", "-e", "l"]));
+    let high = of(Command::new("strings").args(["-a", "-n", "4", "-e", "b"]));
+    for text in texts {
+        let searched = of(Command::new("rg").args(["--text", "--count", "--fixed-strings", text]));
+        let printed = [&narrow, &wide, &high].map(|printed| String::from_utf8_lossy(printed).contains(text));
+        if !searched.is_empty() || printed.contains(&true) {
+            found.push((*text).to_owned());
+        }
+    }
+    found
+}
+
+#[test]
+fn others_find_nothing_in_a_scrubbed_core_and_walk_its_stacks_as_before() {
+    if !["lldb", "rg", "strings"].map(have).iter().all(|here| *here) {
+        return;
+    }
+    let Some((_folder, program, core)) = crashed() else { return };
+    assert_eq!(found_by_others(&core, GONE), GONE);
+    let before = frames_of_lldb(&program, &core);
+    for name in ["leaf", "middle", "worker", "handler", "on_other_stack", "in_vectors", "main"] {
+        assert!(before.iter().any(|frame| frame.contains(name)), "{name}: {before:#?}");
+    }
+    for keep in ["text", "pointers"] {
+        let (out, _) = scrubbed(&core, &["--keep", keep]);
+        assert_eq!(found_by_others(&out, GONE), [""; 0], "{keep}");
+        assert_eq!(frames_of_lldb(&program, &out), before, "{keep}");
+    }
 }
 
 #[test]
