@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use dumpedit::Dump;
 use dumpedit_scrub::{Class, Keep, Report, Scrub};
 
-use crate::support::corpus::{cores, minidumps};
+use crate::support::corpus::{cores, dumps, minidumps};
 use crate::support::readers::{Walked, walked};
 
 /// A scrubbed copy of a dump.
@@ -102,6 +102,13 @@ fn nothing_is_left_in_some_real_dumps() {
 }
 
 #[test]
+fn triage_dumps_of_kernels_are_scrubbed_alike() {
+    let of_kernels = dumps("kernel");
+    let checked = of_kernels.iter().filter_map(|path| check(path)).count();
+    assert!(checked > 0 || of_kernels.is_empty());
+}
+
+#[test]
 fn stackwalkers_find_the_same_frames_in_some_real_minidumps() {
     for path in some(minidumps()) {
         frames_stay(&path);
@@ -112,11 +119,11 @@ fn stackwalkers_find_the_same_frames_in_some_real_minidumps() {
 #[ignore = "all of the corpus takes minutes"]
 fn nothing_is_left_in_any_real_dump() {
     let mut held = [[0usize; 3]; 2];
-    let mut dumps = [0usize; 2];
+    let mut scrubbed = [0usize; 2];
     for (of, paths) in [cores(), minidumps()].into_iter().enumerate() {
         for path in paths {
             let Some(report) = check(&path) else { continue };
-            dumps[of] += 1;
+            scrubbed[of] += 1;
             for (index, class) in [Class::Environment, Class::Users, Class::Addresses].into_iter().enumerate()
             {
                 held[of][index] += usize::from(report.found.iter().any(|row| row.class == class));
@@ -126,7 +133,7 @@ fn nothing_is_left_in_any_real_dump() {
     let frames: usize = minidumps().iter().map(|path| frames_stay(path)).sum();
     println!(
         "cores {}, minidumps {}: environment, users, addresses {held:?}, after: none",
-        dumps[0], dumps[1]
+        scrubbed[0], scrubbed[1]
     );
     println!("frames of minidumps that are the same: {frames}");
     assert!(frames > 0 || minidumps().is_empty());
