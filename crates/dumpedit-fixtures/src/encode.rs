@@ -12,18 +12,9 @@ pub(crate) fn number(order: ByteOrder, value: u64, size: usize) -> Vec<u8> {
     bytes
 }
 
-/// The number that some bytes hold, at most eight of them.
-pub(crate) fn read(order: ByteOrder, bytes: &[u8]) -> u64 {
-    let fold = |value: u64, byte: &u8| value << 8 | u64::from(*byte);
-    match order {
-        ByteOrder::Little => bytes.iter().rev().fold(0, fold),
-        ByteOrder::Big => bytes.iter().fold(0, fold),
-    }
-}
-
 /// The number of `size` bytes at an offset, where they are all there.
 pub(crate) fn read_at(order: ByteOrder, bytes: &[u8], at: usize, size: usize) -> Option<u64> {
-    bytes.get(at..at.checked_add(size)?).map(|bytes| read(order, bytes))
+    bytes.get(at..at.checked_add(size)?).map(|bytes| order.number(bytes))
 }
 
 /// Puts bytes over others; what has no room is left out.

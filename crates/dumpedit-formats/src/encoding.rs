@@ -12,6 +12,14 @@ pub(crate) struct Encoding {
 }
 
 impl Encoding {
+    pub(crate) fn of(order: ByteOrder, wide: bool) -> Encoding {
+        let order = match order {
+            ByteOrder::Little => Endianness::Little,
+            ByteOrder::Big => Endianness::Big,
+        };
+        Encoding { order, wide }
+    }
+
     pub(crate) fn u16(self, bytes: &[u8], at: usize) -> Option<u16> {
         Some(self.order.read_u16(*bytes.get(at..)?.first_chunk()?))
     }

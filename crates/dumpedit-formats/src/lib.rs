@@ -11,6 +11,7 @@ mod error;
 mod exception_record;
 pub mod fields;
 pub mod macho;
+pub mod mapped;
 mod memory;
 pub mod minidump;
 pub mod model;

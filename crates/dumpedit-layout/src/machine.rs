@@ -54,6 +54,15 @@ impl ByteOrder {
             ByteOrder::Big => "big",
         }
     }
+
+    /// The number that some bytes hold; of more than eight the low ones.
+    pub fn number(self, bytes: &[u8]) -> u64 {
+        let fold = |value: u64, byte: &u8| value << 8 | u64::from(*byte);
+        match self {
+            ByteOrder::Little => bytes.iter().rev().fold(0, fold),
+            ByteOrder::Big => bytes.iter().fold(0, fold),
+        }
+    }
 }
 
 impl fmt::Display for ByteOrder {

@@ -1,7 +1,7 @@
 //! The dump's own tables: bytes that say where everything else is, and never change.
 
 use dumpedit::model::{Blob, Container, Content, Model, NoteBody, Pointer, StreamContent};
-use dumpedit::{ByteOrder, Dump, Place, Span, joined};
+use dumpedit::{Dump, Place, Span, joined};
 
 /// The streams of minidumps that are lists of numbers: ThreadList, ModuleList, MemoryList, Exception, SystemInfo, ThreadExList,
 /// Memory64List, HandleData, FunctionTable, UnloadedModuleList, MiscInfo, MemoryInfoList, ThreadInfoList and ThreadNames
@@ -83,14 +83,6 @@ fn without_memory(spans: &[Span], outside: &[Span]) -> Vec<Span> {
     common
 }
 
-fn number(order: ByteOrder, bytes: &[u8]) -> u64 {
-    let fold = |value: u64, byte: &u8| value << 8 | u64::from(*byte);
-    match order {
-        ByteOrder::Little => bytes.iter().rev().fold(0, fold),
-        ByteOrder::Big => bytes.iter().fold(0, fold),
-    }
-}
-
 fn read(dump: &Dump, file_offset: u64, size: u64) -> Option<Vec<u8>> {
     let mut bytes = vec![0; usize::try_from(size).ok()?];
     dump.read_file(file_offset, &mut bytes).ok()?;
@@ -102,13 +94,13 @@ fn directory(dump: &Dump) -> Vec<Span> {
     let order = dump.layout().byte_order();
     let mut spans: Vec<Span> = Span::of(0, MINIDUMP_HEADER).into_iter().collect();
     let Some(header) = read(dump, 0, MINIDUMP_HEADER) else { return spans };
-    let field = |at: usize| header.get(at..at + 4).map_or(0, |bytes| number(order, bytes));
+    let field = |at: usize| header.get(at..at + 4).map_or(0, |bytes| order.number(bytes));
     let (count, at) = (field(8), field(12));
     let left = dump.layout().file_size().saturating_sub(at);
     let size = count.saturating_mul(DIRECTORY_ENTRY as u64).min(left).min(MOST_DIRECTORY);
     spans.extend(Span::of(at, size));
     for entry in read(dump, at, size).unwrap_or_default().chunks_exact(DIRECTORY_ENTRY) {
-        let field = |at: usize| entry.get(at..at + 4).map_or(0, |bytes| number(order, bytes));
+        let field = |at: usize| entry.get(at..at + 4).map_or(0, |bytes| order.number(bytes));
         if let Some((_, most)) = LISTS.iter().find(|(kind, _)| u64::from(*kind) == field(0)) {
             spans.extend(Span::of(field(8), field(4).min(*most)));
         }
@@ -143,7 +135,7 @@ fn of_elf(dump: &Dump, model: &Model) -> Vec<Span> {
     let (header, tables_at, width, sizes_at) = if elf.wide { (64, 32, 8, 54) } else { (52, 28, 4, 42) };
     spans.extend(Span::of(0, header));
     if let Some(bytes) = read(dump, 0, header) {
-        let field = |at: usize, size: usize| bytes.get(at..at + size).map_or(0, |bytes| number(order, bytes));
+        let field = |at: usize, size: usize| bytes.get(at..at + size).map_or(0, |bytes| order.number(bytes));
         let programs = (model.memory.len() as u64).saturating_add(1 << 12).max(field(sizes_at + 2, 2));
         // Where there are too many for its field (PN_XNUM), there are as many as there is memory, and some of notes.
         let count = if field(sizes_at + 2, 2) == 0xffff { programs } else { field(sizes_at + 2, 2) };

@@ -33,7 +33,9 @@ pub use commit::lock::Hold;
 pub use commit::{CommitOptions, OutputFile, OutputOptions, Receipt, new_file};
 pub use dump::Dump;
 pub use dumpedit_formats::fields::{Codes, Field, FieldAt, FieldPlace, Fields, Kind, Shown, TextKind};
-pub use dumpedit_formats::{Evidence, FormatError, Supported, SupportedRecord, crash_code, model, supported};
+pub use dumpedit_formats::{
+    Evidence, FormatError, Supported, SupportedRecord, crash_code, mapped, model, supported,
+};
 pub use dumpedit_layout::{
     Access, AccessError, Aliases, BesidePc, Block, BlockKind, ByteOrder, CapturedRange, Context,
     ContextLocation, ContextRecord, Derived, Editable, Fault, FileBytes, FilePart, Format, Group, Layout,

@@ -2,6 +2,7 @@
 
 use std::sync::PoisonError;
 
+use dumpedit_formats::mapped::{ReadMemory, Reading};
 use dumpedit_layout::{Context, Location, Notice, Outcome, RegisterPart, Resolved};
 
 use crate::dump::Dump;
@@ -10,7 +11,19 @@ use crate::number::RegisterValue;
 use crate::store::source::Source;
 use crate::view::{HeldRegister, Pointers};
 
+impl ReadMemory for Dump {
+    fn read_memory(&self, address: u64, into: &mut [u8]) -> usize {
+        let outcome = self.read_bytes(Context::Process, address, into);
+        outcome.map_or(0, |outcome| usize::try_from(outcome.completed).unwrap_or(0))
+    }
+}
+
 impl Dump {
+    /// Reads memory that addresses in it lead to, a bounded number of bytes in all.
+    pub fn reading(&self) -> Reading<'_> {
+        Reading::new(self, self.layout())
+    }
+
     /// A copy of all the dump's bytes.
     ///
     /// # Errors

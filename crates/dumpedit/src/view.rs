@@ -165,7 +165,7 @@ impl<'a> View<'a> {
         let mut bytes = vec![0; completed];
         self.resolved_bytes(&resolved, &mut bytes)?;
         let order = self.dump.layout().byte_order();
-        let values = bytes.chunks_exact(width).map(|bytes| unsigned(bytes, order)).collect();
+        let values = bytes.chunks_exact(width).map(|bytes| order.number(bytes)).collect();
         Ok(Pointers { values, outcome: resolved.outcome })
     }
 
@@ -263,13 +263,4 @@ impl View<'_> {
 pub(crate) fn initial_bytes(gate: &Gate, into: &mut [u8]) {
     into.fill(0);
     into.iter_mut().zip(gate.initial.to_le_bytes()).for_each(|(byte, initial)| *byte = initial);
-}
-
-/// The number that bytes of either order hold.
-fn unsigned(bytes: &[u8], order: ByteOrder) -> u64 {
-    let fold = |value: u64, byte: &u8| value << 8 | u64::from(*byte);
-    match order {
-        ByteOrder::Little => bytes.iter().rev().fold(0, fold),
-        ByteOrder::Big => bytes.iter().fold(0, fold),
-    }
 }

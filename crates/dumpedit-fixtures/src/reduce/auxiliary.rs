@@ -1,10 +1,10 @@
 //! The auxiliary vector (`getauxval(3)`): the page size, and what else of the kernel's own a dump has in memory.
 
+use dumpedit::mapped::ReadMemory;
 use dumpedit::{Dump, Format, Span};
 
-use super::ranges::read;
 use crate::describe::Raw;
-use crate::encode::{self, wide};
+use crate::encode::wide;
 
 const AT_PAGESZ: u64 = 6;
 /// AT_PLATFORM, AT_BASE_PLATFORM and AT_EXECFN: the addresses of strings.
@@ -39,7 +39,7 @@ impl Auxiliary {
         let pairs = bytes.iter().flat_map(|bytes| bytes.chunks_exact(word.saturating_mul(2)));
         let entry = |pair: &[u8]| {
             let (key, value) = pair.split_at_checked(word)?;
-            Some((encode::read(layout.byte_order(), key), encode::read(layout.byte_order(), value)))
+            Some((layout.byte_order().number(key), layout.byte_order().number(value)))
         };
         Auxiliary { entries: pairs.map_while(|pair| entry(pair).filter(|(key, _)| *key != 0)).collect() }
     }
@@ -62,8 +62,9 @@ impl Auxiliary {
     pub(super) fn needs(&self, dump: &Dump) -> Vec<Span> {
         let string = |key: &u64| {
             let at = self.value(*key)?;
-            let text = read(dump, at, MOST_STRING);
-            let length = text.iter().position(|byte| *byte == 0)?;
+            let mut text = vec![0; MOST_STRING];
+            let count = dump.read_memory(at, &mut text);
+            let length = text.iter().take(count).position(|byte| *byte == 0)?;
             Some(Span { first: at, last: at.saturating_add(wide(length)) })
         };
         let random = self.value(AT_RANDOM).and_then(|at| Span::of(at, 16));

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use dumpedit::{Dump, Layout, Span, joined};
+use dumpedit::{Layout, Span, joined};
 
 /// Addresses as spans in order, disjoint, and never one right behind another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -75,22 +75,6 @@ pub(super) fn pages(ranges: &[Span], page: u64) -> Vec<Span> {
         }
     }
     pieces
-}
-
-/// The most bytes that one look at a dump's memory reads. Tables of broken dumps can lead to the same bytes of the file again
-/// and again: this is a few times its size, and some more of a small file.
-pub(super) fn most_read(layout: &Layout) -> u64 {
-    const TIMES: u64 = 4;
-    const SPARE: u64 = 1 << 24;
-    layout.file_size().saturating_mul(TIMES).saturating_add(SPARE)
-}
-
-/// As many of `size` bytes at an address as the dump holds in one piece.
-pub(super) fn read(dump: &Dump, address: u64, size: usize) -> Vec<u8> {
-    let mut bytes = vec![0; size];
-    let outcome = dump.read_bytes(dumpedit::Context::Process, address, &mut bytes);
-    bytes.truncate(outcome.map_or(0, |outcome| crate::encode::narrow(outcome.completed)));
-    bytes
 }
 
 #[cfg(test)]

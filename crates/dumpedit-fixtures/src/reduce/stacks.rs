@@ -3,11 +3,12 @@
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
+use dumpedit::mapped::{ReadMemory, most_read};
 use dumpedit::{Dump, Span};
 
-use super::ranges::{Ranges, most_read, read};
+use super::ranges::Ranges;
 use crate::describe::stack_at;
-use crate::encode::{self, narrow, wide};
+use crate::encode::{narrow, wide};
 
 /// What may be a stack and may be something else is kept in pieces of this many bytes, as long as they hold return addresses.
 const UNSURE: u64 = 1 << 16;
@@ -83,11 +84,13 @@ pub(super) fn words(dump: &Dump, first: u64, last: u64, width: u8, mut each: imp
     let Some(mut at) = first.checked_next_multiple_of(width.into()) else { return };
     while at < last {
         let size = BLOCK.min(last.saturating_sub(at).saturating_add(1));
-        let bytes = read(dump, at, narrow(size));
+        let mut bytes = vec![0; narrow(size)];
+        let count = dump.read_memory(at, &mut bytes);
+        bytes.truncate(count);
         if bytes.is_empty() {
             break;
         }
-        bytes.chunks_exact(width.into()).for_each(|word| each(encode::read(order, word)));
+        bytes.chunks_exact(width.into()).for_each(|word| each(order.number(word)));
         at = at.saturating_add(wide(bytes.len()));
     }
 }
@@ -186,10 +189,11 @@ impl Search<'_> {
 
     /// Whether a frame pointer to something above and a return address are at an address.
     fn has_frame(&self, address: u64) -> bool {
-        let size = narrow(u64::from(self.width).saturating_mul(2));
-        let bytes = read(self.dump, address, size);
+        let mut bytes = [0; 16];
+        let count = self.dump.read_memory(address, &mut bytes);
         let order = self.dump.layout().byte_order();
-        let mut words = bytes.chunks_exact(self.width.into()).map(|word| encode::read(order, word));
+        let held = bytes.get(..count).unwrap_or_default();
+        let mut words = held.chunks_exact(self.width.into()).map(|word| order.number(word));
         let (Some(frame), Some(instruction)) = (words.next(), words.next()) else { return false };
         let above = frame.checked_sub(address).is_some_and(|above| above > 0 && above <= self.bytes);
         above && self.code.holds(instruction)

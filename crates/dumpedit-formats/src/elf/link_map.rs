@@ -1,5 +1,7 @@
 //! What the dynamic linker keeps for debuggers: `struct r_debug` and `struct link_map` of `link.h`, by the indices of their
-//! words.
+//! words, and the way from one to the next.
+
+use std::collections::HashSet;
 
 /// The tag of a dynamic section whose value is the address of `r_debug`.
 pub const DT_DEBUG: u64 = 21;
@@ -23,3 +25,61 @@ pub const MAP_NAME: usize = 1;
 pub const MAP_DYNAMIC: usize = 2;
 /// `l_next`
 pub const MAP_NEXT: usize = 3;
+/// `l_prev`
+pub const MAP_PREVIOUS: usize = 4;
+
+/// The most entries that are followed.
+const MOST: usize = 1 << 16;
+
+/// Memory that the lists are followed in.
+pub(crate) trait Words {
+    /// A word of the target, by its index behind an address.
+    fn word(&mut self, address: u64, index: usize) -> Option<u64>;
+
+    /// `r_version`, an int, at an address.
+    fn version(&mut self, address: u64) -> Option<u64>;
+}
+
+/// An entry of the lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// An `r_debug`, which begins the list of a namespace.
+    Debug {
+        /// Its address.
+        address: u64,
+    },
+    /// A `link_map`; what cannot be read of it is `None`.
+    Map {
+        /// Its address.
+        address: u64,
+        /// `l_addr`.
+        bias: Option<u64>,
+        /// `l_name`, an address.
+        name: Option<u64>,
+        /// `l_ld`.
+        dynamic: Option<u64>,
+    },
+}
+
+/// Follows the lists that begin with an `r_debug`, one for each namespace. `followed` has the addresses of the entries, none of which
+/// is followed twice.
+pub(crate) fn follow(words: &mut dyn Words, debug: u64, followed: &mut HashSet<u64>) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    let mut debug = debug;
+    while debug != 0 && followed.len() < MOST && followed.insert(debug) {
+        entries.push(Entry::Debug { address: debug });
+        let mut map = words.word(debug, DEBUG_MAP).unwrap_or(0);
+        while map != 0 && followed.len() < MOST && followed.insert(map) {
+            entries.push(Entry::Map {
+                address: map,
+                bias: words.word(map, MAP_BIAS),
+                name: words.word(map, MAP_NAME),
+                dynamic: words.word(map, MAP_DYNAMIC),
+            });
+            map = words.word(map, MAP_NEXT).unwrap_or(0);
+        }
+        let has_next = words.version(debug).is_some_and(|version| version >= NAMESPACES_FROM);
+        debug = if has_next { words.word(debug, DEBUG_NEXT).unwrap_or(0) } else { 0 };
+    }
+    entries
+}

@@ -7,6 +7,7 @@ mod header;
 mod image;
 pub mod link_map;
 pub(crate) mod machines;
+pub(crate) mod mapped;
 mod model;
 mod modules;
 mod named;

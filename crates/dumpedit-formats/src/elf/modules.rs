@@ -8,7 +8,7 @@ use object::elf;
 
 use super::files::{FileMapping, Files};
 use super::header::{self, Header, Segment, Sizes};
-use super::link_map;
+use super::link_map::{self, Entry, Words};
 use super::notes;
 use crate::encoding::Encoding;
 use crate::memory::Memory;
@@ -59,8 +59,6 @@ impl Auxiliary {
 const MOST_SEGMENTS: usize = 64;
 /// The most notes of a module, in bytes, that are searched for its build id.
 const MOST_NOTES: u64 = 4096;
-/// The most modules that the dynamic linker's list is followed for.
-const MOST_LINKS: usize = 65536;
 /// The most entries of a dynamic section.
 const MOST_DYNAMIC: u64 = 4096;
 
@@ -163,20 +161,18 @@ impl<'a> Modules<'a> {
 
     /// The entries of the dynamic linker's list.
     fn links(&self, program: &Program) -> Vec<Link> {
-        let list = program.debug.and_then(|debug| self.memory.word(debug, link_map::DEBUG_MAP));
-        let (mut seen, mut links) = (HashSet::new(), Vec::new());
-        let mut link = list.unwrap_or(0);
-        while link != 0 && seen.len() < MOST_LINKS && seen.insert(link) {
-            let word = |index| self.memory.word(link, index);
-            let (bias, name) = (word(link_map::MAP_BIAS), word(link_map::MAP_NAME));
-            let (dynamic, next) = (word(link_map::MAP_DYNAMIC), word(link_map::MAP_NEXT));
-            let (Some(bias), Some(name), Some(dynamic), Some(next)) = (bias, name, dynamic, next) else {
-                break;
-            };
-            links.push(Link { bias, name, dynamic });
-            link = next;
-        }
-        links
+        let Some(debug) = program.debug else { return Vec::new() };
+        let mut memory = self.memory;
+        let entries = link_map::follow(&mut memory, debug, &mut HashSet::new());
+        // The lists of other namespaces have the same modules again, and what `dlmopen` loaded.
+        let own = entries.into_iter().skip(1).take_while(|entry| !matches!(entry, Entry::Debug { .. }));
+        let link = |entry| match entry {
+            Entry::Map { bias: Some(bias), name: Some(name), dynamic: Some(dynamic), .. } => {
+                Some(Link { bias, name, dynamic })
+            }
+            _ => None,
+        };
+        own.filter_map(link).collect()
     }
 
     /// The addresses at which memory has names of modules: those of the dynamic linker's list, and the program's.
@@ -289,6 +285,16 @@ impl<'a> Modules<'a> {
             }
         });
         found
+    }
+}
+
+impl Words for Memory<'_> {
+    fn word(&mut self, address: u64, index: usize) -> Option<u64> {
+        Memory::word(self, address, index)
+    }
+
+    fn version(&mut self, address: u64) -> Option<u64> {
+        self.encoding.u32(self.from(address), 0).map(u64::from)
     }
 }
 

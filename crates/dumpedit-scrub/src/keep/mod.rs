@@ -3,7 +3,6 @@
 
 mod elf;
 mod portable_executable;
-mod reading;
 mod stacks;
 mod words;
 

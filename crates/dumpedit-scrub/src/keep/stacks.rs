@@ -1,8 +1,7 @@
 //! Where the threads' stacks and control blocks are.
 
+use dumpedit::mapped::Reading;
 use dumpedit::{Context, Dump, Machine, RecordKind, Span, ThreadIndex, joined};
-
-use super::reading::{Reading, number};
 
 /// Below the stack pointer so many bytes belong to the function that runs (System V ABI of amd64; others have less).
 const RED_ZONE: u64 = 128;
@@ -44,7 +43,7 @@ pub(super) fn registers(dump: &Dump, name: &str) -> Vec<u64> {
 /// The stacks, from a little below the stack pointer to the end of their mapping, and those that lead on from them: a signal
 /// handler may run on a stack of its own, and the context that it returns to is on that.
 pub(super) fn stacks(dump: &Dump) -> Vec<Span> {
-    let mut found = Stacks { dump, reading: Reading::of(dump), code: code(dump), spans: Vec::new() };
+    let mut found = Stacks { dump, reading: dump.reading(), code: code(dump), spans: Vec::new() };
     for sp in registers(dump, "sp") {
         found.add(sp);
     }
@@ -87,15 +86,14 @@ impl Stacks<'_> {
     /// Looks for saved contexts: a stack pointer beside the address of code, or three words behind one (`ucontext_t` of i386).
     fn follow(&mut self, span: Span) {
         let layout = self.dump.layout();
-        let (order, width) = (layout.byte_order(), usize::from(layout.pointer_width()));
-        let bytes = self.reading.bytes(span.first, span.size().min(MOST_BYTES));
+        let width = u64::from(layout.pointer_width());
         let mut before = [0; 3];
-        for word in bytes.chunks_exact(width).map(|word| number(order, word)) {
+        for word in self.reading.words_at(span.first, span.size().min(MOST_BYTES)) {
             let [third, second, previous] = before;
             for (stack, instruction) in [(previous, word), (word, previous), (word, third)] {
                 let is_known = |span: &Span| span.contains(stack);
                 if self.is_code(instruction)
-                    && stack.is_multiple_of(width as u64)
+                    && stack.is_multiple_of(width)
                     && !self.is_code(stack)
                     && !self.spans.iter().any(is_known)
                     && self.spans.len() < MOST_STACKS

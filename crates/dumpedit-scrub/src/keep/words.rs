@@ -3,7 +3,6 @@
 use dumpedit::{ByteOrder, Context, Dump, Edit, Group, Location, Machine, Span, joined};
 
 use super::BLOCK;
-use super::reading::number;
 use crate::error::ScrubError;
 use crate::registers;
 use crate::report::Cleared;
@@ -77,7 +76,7 @@ impl Pointers {
     fn clear(&self, bytes: &mut [u8], width: usize, cleared: &mut Cleared) -> bool {
         let mut changed = false;
         for word in bytes.chunks_mut(width) {
-            let value = number(self.order, word);
+            let value = self.order.number(word);
             // What is left at an end is no word.
             let stays = word.len() == width && self.stays(value);
             if !stays && value != self.defaced(word.len()) {
@@ -135,7 +134,7 @@ impl Pointers {
             let group = table.get(part.id).map(|name| name.group);
             let is_vector = matches!(group, Some(Group::Vector | Group::Float));
             let is_staying = STAYING.iter().any(|name| table.find(name) == Some(part.id));
-            let value = number(self.order, &held.bytes);
+            let value = self.order.number(&held.bytes);
             let is_word = held.bytes.len() <= 8;
             // Control words say how to compute, and nothing of what was computed.
             let stays = match group {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use dumpedit::{ByteOrder, Context, Place, RecordChoice, Span, ThreadIndex};
+use dumpedit::{Context, Place, RecordChoice, Span, ThreadIndex};
 
 use super::{By, Named, Text};
 use crate::finding::Stored;
@@ -41,11 +41,7 @@ impl Named<'_> {
     }
 
     fn word(&self, bytes: &[u8]) -> u64 {
-        let fold = |value: u64, byte: &u8| value << 8 | u64::from(*byte);
-        match self.dump.layout().byte_order() {
-            ByteOrder::Little => bytes.iter().rev().fold(0, fold),
-            ByteOrder::Big => bytes.iter().fold(0, fold),
-        }
+        self.dump.layout().byte_order().number(bytes)
     }
 
     fn strings_below_vector(&mut self) -> Option<()> {
