@@ -7,7 +7,7 @@ use dumpedit::compressed::{Compressor, UnpackError};
 use dumpedit::notation::{Excerpt, PathText, Visible, is_hidden};
 use dumpedit::symbols::{SymbolError, TypedError};
 use dumpedit::{AccessError, CommitError, Correction, Error, Hint, OpenError, SpecialFile, ValueError};
-use dumpedit_fixtures::{FixtureError, OracleError, Problem};
+use dumpedit_fixtures::{ConvertError, FixtureError, OracleError, Problem};
 use dumpedit_scrub::ScrubError;
 
 use crate::help;
@@ -164,6 +164,16 @@ impl Failure {
                 "-o OUT.zst, OUT.gz, OUT.xz or OUT.lz4 is packed, and any other name is not".to_owned(),
             ),
             ..Failure::new("usage", format!("nothing here packs as .{extension}"))
+        }
+    }
+
+    /// An output whose name does not say what it is to be.
+    pub(crate) fn no_container(path: &Path) -> Self {
+        Failure {
+            hint: Some(
+                "--to elf-core or --to minidump says it, and so does -o OUT.core or -o OUT.dmp".to_owned(),
+            ),
+            ..Failure::new("usage", format!("the name {} does not say what the dump becomes", PathText(path)))
         }
     }
 
@@ -428,6 +438,23 @@ impl From<FixtureError> for Failure {
         };
         let hint = error.hint().and_then(worded).or(of_problem.map(str::to_owned));
         Failure { hint, ..Failure::new(error.kind(), error) }
+    }
+}
+
+impl From<ConvertError> for Failure {
+    fn from(error: ConvertError) -> Self {
+        let hint = match error {
+            ConvertError::Fixture(error) => return error.into(),
+            ConvertError::Same { .. } => Some("reduce and describe make other dumps of one container"),
+            ConvertError::Lossy { .. } => {
+                Some("without --strict the dump is written, and what it lacks is listed")
+            }
+            _ => None,
+        };
+        Failure {
+            hint: hint.map(str::to_owned),
+            ..Failure::new(error.kind(), format!("{error}; nothing was written"))
+        }
     }
 }
 

@@ -18,7 +18,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ),
     ("Edit, in place or into a copy", &["write", "set", "fill", "copy", "add", "drop", "repair", "apply"]),
     ("Take back", &["undo", "redo", "log", "forget", "recover"]),
-    ("Make dumps", &["describe", "synth", "reduce", "scrub"]),
+    ("Make dumps", &["describe", "synth", "reduce", "convert", "scrub"]),
     ("The command itself", &["machines", "completions", "man", "help"]),
 ];
 
@@ -41,6 +41,7 @@ const ELSEWHERE: &[(&str, &[&str])] = &[
     ("diff", &["compare", "cmp"]),
     ("info", &["show", "summary", "file", "stat"]),
     ("reduce", &["shrink", "strip", "minimize"]),
+    ("convert", &["minidump-2-core", "core2md", "translate", "export"]),
     ("scrub", &["redact", "sanitize", "sanitise", "anonymize", "anonymise", "clean", "mask"]),
     ("apply", &["run", "source", "script"]),
     ("add", &["insert", "append"]),

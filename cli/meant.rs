@@ -132,6 +132,7 @@ fn tried(words: &[OsString]) -> Result<(), Failure> {
         | Verb::Describe(_)
         | Verb::Synth(_)
         | Verb::Reduce(_)
+        | Verb::Convert(_)
         | Verb::Scrub(_) => {
             return Ok(());
         }

@@ -91,6 +91,9 @@ mod reduce;
 mod reduced_for_readers;
 mod reduced_shapes;
 
+// Dumps in another container.
+mod convert;
+
 // Dumps that can be shared: nothing that was planted is left, and stacks are walked as before.
 mod scrub;
 

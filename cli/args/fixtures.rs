@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::shared::{WaitArgument, seconds};
 use crate::completion;
@@ -125,6 +125,44 @@ pub(crate) struct ReduceArguments {
     /// End a run of CMD after this long, and count it as a no
     #[arg(long, value_name = "SECONDS", requires = "oracle", value_parser = seconds)]
     pub(crate) oracle_timeout: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) wait: WaitArgument,
+}
+
+/// What a dump is converted to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ConvertedTo {
+    ElfCore,
+    Minidump,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dumpedit convert crash.dmp -o crash.core
+  dumpedit convert core.1234 -o crash.dmp
+  dumpedit convert core.1234 -o crash.dmp.zst --strict
+  dumpedit convert crash.dmp -o - --to elf-core --json > crash.core
+
+All memory goes over as reads take it, and every thread with the registers that both containers have, vectors and their
+extensions included; names, the crash (signals and the exceptions of each system become one another), modules with their ids, mappings
+with their protection, the auxiliary vector, and the command line. What has no counterpart is listed, and with --strict it is an
+error. A core can be made of any dump, of a Mach-O core and of a triage dump, too; a minidump of dumps of machines that minidumps have.")]
+pub(crate) struct ConvertArguments {
+    /// The minidump or core file, compressed or not; - is standard input
+    pub(crate) dump: PathBuf,
+    /// The new dump; OUT.zst, .gz, .xz and .lz4 are packed, - is standard output
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) output: PathBuf,
+    /// What OUT becomes [default: what its name ends with, .core or .dmp]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(crate) to: Option<ConvertedTo>,
+    /// Replace OUT where it exists
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+    /// Write nothing where anything would be lost
+    #[arg(long)]
+    pub(crate) strict: bool,
     #[command(flatten)]
     pub(crate) wait: WaitArgument,
 }

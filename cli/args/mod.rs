@@ -20,7 +20,9 @@ mod symbols;
 
 pub(crate) use change::{ApplyArguments, CopyArguments, FillArguments, SetArguments, WriteArguments};
 pub(crate) use compare::{Compared, DiffArguments};
-pub(crate) use fixtures::{DescribeArguments, ReduceArguments, SynthArguments};
+pub(crate) use fixtures::{
+    ConvertArguments, ConvertedTo, DescribeArguments, ReduceArguments, SynthArguments,
+};
 pub(crate) use history::{ForgetArguments, LogArguments, RecoverArguments, RedoArguments, UndoArguments};
 pub(crate) use parts::{AddArguments, AddedPart, DropArguments, DroppedPart, RepairArguments};
 pub(crate) use scrub::ScrubArguments;
@@ -145,6 +147,8 @@ pub(crate) enum Verb {
     Synth(SynthArguments),
     /// Make a smaller dump: some threads, their stacks, and what debuggers need
     Reduce(ReduceArguments),
+    /// Make a core of a minidump, or a minidump of a core
+    Convert(ConvertArguments),
     /// Take secrets and personal data out of a dump, so that it can be shared
     Scrub(ScrubArguments),
     /// List the machines whose registers are known

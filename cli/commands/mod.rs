@@ -2,6 +2,7 @@
 
 mod address_map;
 mod apply;
+mod convert;
 mod describe;
 mod destination;
 mod diff;
@@ -106,6 +107,7 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
         Verb::Describe(arguments) => describe::run(&arguments, output),
         Verb::Synth(arguments) => synth::run(&arguments, output),
         Verb::Reduce(arguments) => reduce::run(&arguments, output),
+        Verb::Convert(arguments) => convert::run(&arguments, output),
         Verb::Scrub(arguments) => scrub::run(&arguments, output),
         Verb::Machines => machines::run(output),
         Verb::Help { topic } => manual::help(topic.as_deref(), output),

@@ -3,6 +3,7 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod builder;
+mod convert;
 mod describe;
 mod encode;
 mod error;
@@ -14,6 +15,7 @@ pub mod spec;
 mod synth;
 
 pub use builder::{ElfCore, MachOCore, Minidump, TriageDump};
+pub use convert::{Conversion, ConvertError, ConvertOptions, Loss, LossKind, convert};
 pub use describe::{DescribeOptions, Description, Memory, describe, stack_range};
 pub use error::{FixtureError, Problem};
 pub use image::Image;

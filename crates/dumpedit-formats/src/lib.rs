@@ -191,6 +191,12 @@ pub fn crash_code(name: &str, format: Format, os: Option<&str>) -> Option<u32> {
     crash_names::signal_number(name, signals)
 }
 
+/// The name of a signal by its number: on most machines of Linux, or on the BSDs and macOS.
+pub fn signal_name(number: u32, is_linux: bool) -> Option<String> {
+    let numbers = if is_linux { crash_names::Signals::Linux } else { crash_names::Signals::Bsd };
+    crash_names::signal(number, numbers)
+}
+
 /// What of a dump's tables contradicts its file: counts, sizes and descriptors that reach behind its end, and sizes of the directory
 /// that have no room for their lists. None in a dump that is whole.
 ///

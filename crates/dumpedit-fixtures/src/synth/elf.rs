@@ -432,7 +432,7 @@ impl Drawing<'_, '_> {
     }
 
     fn process_info(&self, thread: &Thread, name: &str) -> Result<NoteModel, FixtureError> {
-        let ProcessInfo { size, id_at, name_at } = *ProcessInfo::usual(self.wide());
+        let ProcessInfo { size, id_at, name_at } = *ProcessInfo::usual(self.spec.machine, self.wide());
         if name.len() > 15 {
             return Err(FixtureError::contradiction("the name has more than 15 bytes"));
         }

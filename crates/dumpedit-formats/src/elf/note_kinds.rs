@@ -210,7 +210,7 @@ pub(super) fn name(namespace: &[u8], kind: u32) -> Option<&'static str> {
 }
 
 /// What a note is called: its name, or else its namespace and number.
-pub(super) fn called(namespace: &[u8], kind: u32) -> String {
+pub fn called(namespace: &[u8], kind: u32) -> String {
     name(namespace, kind).map_or_else(|| format!("{} {kind:#x}", printable(namespace)), str::to_owned)
 }
 

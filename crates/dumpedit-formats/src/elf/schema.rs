@@ -12,7 +12,8 @@ pub use crate::registers::note::{RegisterNote, SystemNote};
 pub use super::image::{ImageFile, ImageLoad, image_file};
 pub use super::link_map;
 pub use super::note_kinds::{
-    AUXV, FILE, PRPSINFO, PRSTATUS, SIGINFO, X86_XSAVE_LAYOUT, X86_XSTATE, named, number, other_number, owner,
+    AUXV, FILE, PRPSINFO, PRSTATUS, SIGINFO, X86_XSAVE_LAYOUT, X86_XSTATE, called, named, number,
+    other_number, owner,
 };
 pub use super::sve::NOTES as SCALABLE;
 pub use super::xstate::XCR0_AT;

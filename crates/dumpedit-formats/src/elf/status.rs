@@ -53,10 +53,18 @@ impl ProcessInfo {
         PROCESS_INFOS.iter().find(|info| info.size == size)
     }
 
-    /// The one that a word of this size mostly goes with.
-    pub fn usual(wide: bool) -> &'static ProcessInfo {
-        let [of_64, _, of_32] = PROCESS_INFOS;
-        if wide { of_64 } else { of_32 }
+    /// The one of a machine's Linux: by the size of a word, and of 32 bits by that of `__kernel_uid_t` (`asm/posix_types.h`).
+    pub fn usual(machine: Machine, wide: bool) -> &'static ProcessInfo {
+        let [of_64, of_32, of_32_with_short_ids] = PROCESS_INFOS;
+        let has_short_ids = matches!(
+            machine,
+            Machine::X86 | Machine::Arm | Machine::Sh | Machine::M68k | Machine::S390 | Machine::Sparc
+        );
+        match (wide, has_short_ids) {
+            (true, _) => of_64,
+            (false, true) => of_32_with_short_ids,
+            (false, false) => of_32,
+        }
     }
 }
 
@@ -155,7 +163,7 @@ impl SignalInfo {
     }
 
     /// Whether a signal with a code has `si_addr`: faults have, unless somebody sent the signal or the kernel gives none.
-    pub(super) fn has_address(signal: u32, code: u32) -> bool {
+    pub fn has_address(signal: u32, code: u32) -> bool {
         /// SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGBUS of some machines, SIGSEGV.
         const FAULTS: [u32; 6] = [4, 5, 7, 8, 10, 11];
         /// From here on `si_code` is not the fault's own (SI_KERNEL).

@@ -1,0 +1,391 @@
+//! A dump as an ELF core: what Linux writes of a process.
+
+use dumpedit::{Format, Protection, ThreadIndex};
+use dumpedit_formats::elf::schema::{self, ImageFile, ProcessInfo, SignalInfo};
+use dumpedit_formats::minidump::schema::{VERSION, stream_name};
+use dumpedit_formats::model::{
+    Container, Content, Crash, Elf, Memory, Model, Module, Note, NoteBody, Target, Thread,
+};
+use dumpedit_formats::xsave;
+
+use super::crash::{Exception, Signal, signal};
+use super::loss::{LossKind, Losses};
+use super::records::Registers;
+use super::source::Source;
+use super::{ConvertError, maps, memory, records};
+use crate::encode::{narrow, number, put, wide};
+
+/// `PF_R` of `elf.h`.
+const READABLE: u32 = 4;
+
+/// `ELFOSABI_GNU` of `elf.h`, by which LLDB knows Linux where no note does.
+const LINUX: u8 = 3;
+
+/// The size of a `siginfo_t`, in bytes.
+const SIGNAL_INFO_SIZE: usize = 128;
+
+/// AT_SYSINFO_EHDR: where the kernel's own module is, which is no file.
+const AT_SYSINFO_EHDR: u64 = 33;
+
+/// The streams of a minidump that a core has in another form.
+const CARRIED: &[&str] =
+    &["LinuxMaps", "LinuxAuxv", "LinuxCmdLine", "LinuxEnviron", "MiscInfoStream", "UnusedStream"];
+
+/// The model of a core that says what a dump does.
+pub(super) fn model(source: &Source<'_>, losses: &mut Losses) -> Result<Model, ConvertError> {
+    let layout = source.dump.layout();
+    let machine = layout.machine();
+    let none = ConvertError::NoRecord { format: Format::ElfCore, machine };
+    let number = schema::machine_number(machine).filter(|_| schema::has_order(machine, layout.byte_order()));
+    let target = Target { format: Format::ElfCore, machine, byte_order: layout.byte_order() };
+    let mut elf = Elf::default();
+    elf.machine = number.ok_or(none)?;
+    elf.wide = schema::is_wide(machine);
+    elf.note_flags = READABLE;
+    elf.note_align = 4;
+    elf.note_unit = 4;
+    elf.os_abi = LINUX;
+    elf.page_size = source.page_size();
+    let memory = memory::memory(source.dump, losses)?;
+    elf.memory_align = memory::alignment(&memory, source.page_size());
+    let mut core = Core {
+        source,
+        losses,
+        model: Model::new(target, Container::Elf(elf)),
+        is_wide: schema::is_wide(machine),
+    };
+    core.threads()?;
+    core.model.memory = memory;
+    core.modules();
+    core.code_of_modules();
+    core.process();
+    core.left_out();
+    Ok(core.model)
+}
+
+struct Core<'c, 'd> {
+    source: &'c Source<'d>,
+    losses: &'c mut Losses,
+    model: Model,
+    is_wide: bool,
+}
+
+impl Core<'_, '_> {
+    fn threads(&mut self) -> Result<(), ConvertError> {
+        let source = self.source;
+        let machine = source.dump.layout().machine();
+        let threads = source.threads(true);
+        let ids = source.ids(&threads, self.losses);
+        let mut registers = Vec::with_capacity(threads.len());
+        let mut blank = Model::new(self.model.target, self.model.container.clone());
+        for ((index, thread), id) in threads.iter().zip(&ids) {
+            source.other_records(*index, thread, self.losses);
+            let of_thread = records::contexts(source.dump, *index);
+            let components = records::components(source.dump, &of_thread);
+            let environment = self.listed(*index).map_or(0, |listed| listed.environment.value);
+            registers.push(Registers {
+                contexts: of_thread,
+                more: source.environment_register().zip(Some(environment)).filter(|(_, at)| *at != 0),
+                elsewhere: None,
+            });
+            let mut made = Thread::default();
+            made.tid = (*id).into();
+            made.status_name = b"CORE\0".to_vec();
+            made.record = Some(Content::Zero(schema::status_size(machine)));
+            let order = self.model.target.byte_order;
+            made.notes = register_notes(machine, components, |value| number(order, value, 8)).collect();
+            blank.threads.push(made);
+        }
+        let filled = records::fill(source.dump, &registers, &blank, self.losses)?;
+        for ((mut thread, filled), (index, _)) in blank.threads.into_iter().zip(filled).zip(&threads) {
+            thread.record = Some(filled.record.into());
+            let notes = thread.notes.into_iter().zip(filled.notes);
+            let with_registers =
+                notes.filter_map(|(note, bytes)| Some(note.with_body(NoteBody::Bytes(bytes?.into()))));
+            thread.notes = with_registers.collect();
+            self.model.threads.push(thread);
+            self.thread_details(*index, filled.has_more);
+        }
+        Ok(())
+    }
+
+    /// A thread as a minidump lists it.
+    fn listed(&self, index: ThreadIndex) -> Option<&Thread> {
+        self.source.model.threads.get(narrow(index.0.into()))
+    }
+
+    /// Counts what a core does not say of a thread.
+    fn thread_details(&mut self, index: ThreadIndex, has_environment: bool) {
+        let Some(listed) = self.listed(index) else { return };
+        let (environment, suspended) = (listed.environment.value, listed.suspend_count.value);
+        let priorities = (listed.priority.value, listed.priority_class.value);
+        if suspended != 0 || priorities != (0, 0) {
+            self.losses.count(LossKind::ThreadState);
+        }
+        if environment != 0 && !has_environment {
+            self.losses.count(LossKind::ThreadEnvironment);
+        }
+    }
+
+    /// The rows of NT_FILE: the mappings that the dump lists, and the modules that are in none of them.
+    fn modules(&mut self) {
+        let source = self.source;
+        let layout = source.dump.layout();
+        let vdso = source.auxiliary(AT_SYSINFO_EHDR);
+        let text = source.text("LinuxMaps").unwrap_or_default();
+        let mut rows: Vec<Module> = Vec::new();
+        for mapping in maps::files(&text) {
+            let size = mapping.end.saturating_sub(mapping.first);
+            let mut row = Module::new(mapping.first, size, mapping.path);
+            row.page = mapping.offset.checked_div(source.page_size()).unwrap_or(0).into();
+            rows.push(row);
+        }
+        rows.sort_by_key(|row| row.base.value);
+        let mapped = rows.len();
+        for module in layout.modules() {
+            if let Some(id) = &module.id
+                && self.build_id(module.base).as_ref() != Some(id)
+            {
+                self.losses.name(LossKind::ModuleId, &module.name);
+            }
+            let before = rows.get(..mapped).unwrap_or_default();
+            let before = before.partition_point(|row| row.base.value <= module.base);
+            let before = before.checked_sub(1).and_then(|at| rows.get(at));
+            let is_mapped =
+                before.is_some_and(|row| module.base.saturating_sub(row.base.value) < row.size.value);
+            if !is_mapped && Some(module.base) != vdso && module.size > 0 {
+                rows.push(Module::new(module.base, module.size, module.name.clone()));
+            }
+        }
+        rows.sort_by_key(|row| row.base.value);
+        self.model.modules = rows;
+        let has_more = |module: &&Module| {
+            let has_version = module.version.place().and_then(|_| source.bytes(&module.version));
+            let has_version = has_version.is_some_and(|bytes| bytes.iter().any(|byte| *byte != 0));
+            has_version || module.checksum.value != 0 || module.timestamp.value != 0
+        };
+        let versions = wide(source.model.modules.iter().filter(has_more).count());
+        if versions > 0 {
+            self.losses.add(LossKind::ModuleVersion, versions, None);
+        }
+    }
+
+    /// Says that modules are code where nothing else is known: readers take for modules what was executable.
+    fn code_of_modules(&mut self) {
+        let code = Protection { read: true, write: false, execute: true, guard: false };
+        let memory = &mut self.model.memory;
+        for module in self.source.dump.layout().modules() {
+            let end = module.base.saturating_add(module.size);
+            let first =
+                memory.partition_point(|entry| entry.address.saturating_add(entry.size) <= module.base);
+            let behind = memory.partition_point(|entry| entry.address < end).max(first);
+            if first == behind && module.size > 0 {
+                let mut entry = Memory::new(module.base, Content::default());
+                entry.size = module.size;
+                entry.protection = Some(code);
+                memory.insert(first, entry);
+                continue;
+            }
+            let within = memory.get_mut(first..behind).unwrap_or_default();
+            for entry in within.iter_mut().filter(|entry| entry.protection.is_none()) {
+                entry.protection = Some(code);
+            }
+        }
+    }
+
+    /// The build id of the module whose headers memory has at an address: a core's readers find it there alone.
+    fn build_id(&self, base: u64) -> Option<String> {
+        /// Headers and the notes behind them.
+        const MOST: usize = 4096;
+        let mut bytes = vec![0; MOST];
+        let outcome = self.source.dump.read_bytes(dumpedit::Context::Process, base, &mut bytes).ok()?;
+        bytes.truncate(narrow(outcome.completed));
+        let ImageFile { build_id, .. } = schema::image_file(&bytes)?;
+        build_id
+    }
+
+    /// The notes about the process, behind the status of its first thread.
+    fn process(&mut self) {
+        let mut notes = vec![self.process_info()];
+        notes.extend(self.crash());
+        if let Some(vector) = self.source.auxiliary_vector() {
+            notes.push(Note::new("CORE", schema::AUXV, vector.clone()));
+        }
+        if !self.model.modules.is_empty() {
+            let files = Note::new("CORE", schema::FILE, Content::default());
+            notes.push(files.with_body(NoteBody::Modules));
+        }
+        match (self.model.threads.first_mut(), &mut self.model.container) {
+            (Some(first), _) => {
+                first.notes.splice(0..0, notes);
+            }
+            (None, Container::Elf(elf)) => elf.notes = notes,
+            _ => {}
+        }
+    }
+
+    fn process_info(&mut self) -> Note {
+        let source = self.source;
+        let layout = source.dump.layout();
+        let process = layout.process();
+        let first = self.model.threads.first().map(|thread| thread.tid.value);
+        let id = process.pid.or(first).unwrap_or(0);
+        let of_process = |thread: &&dumpedit::Thread| thread.tid == id;
+        let thread = layout.threads().iter().find(of_process).and_then(|thread| thread.name.clone());
+        let named = layout.threads().iter().filter(|thread| thread.name.is_some()).count();
+        let lost = wide(named.saturating_sub(usize::from(thread.is_some())));
+        if lost > 0 {
+            self.losses.add(LossKind::ThreadName, lost, None);
+        }
+        let program = layout.modules().first().map(|module| {
+            let name = module.name.rsplit(['/', '\\']).next().unwrap_or_default();
+            name.to_owned()
+        });
+        let name = thread.or_else(|| process.name.clone()).or(program).unwrap_or_default();
+        let line = process.command_line.clone().unwrap_or_default();
+        let line = line.strip_suffix('\0').unwrap_or(&line);
+        let ProcessInfo { size, id_at, name_at } = *ProcessInfo::usual(layout.machine(), self.is_wide);
+        let mut bytes = vec![0; narrow(size)];
+        put(&mut bytes, id_at, &number(self.model.target.byte_order, id, 4));
+        put(&mut bytes, name_at, cut(&name, ProcessInfo::NAME_SIZE));
+        let arguments = cut(line, ProcessInfo::ARGUMENTS_SIZE);
+        put(&mut bytes, name_at.saturating_add(ProcessInfo::NAME_SIZE), arguments);
+        if arguments.len() < line.len() {
+            self.losses.count(LossKind::CommandLine);
+        }
+        Note::new("CORE", schema::PRPSINFO, bytes.into())
+    }
+
+    /// The signal of the first thread, and its NT_SIGINFO.
+    fn crash(&mut self) -> Option<Note> {
+        let source = self.source;
+        let layout = source.dump.layout();
+        let fault = layout.faults().iter().find(|fault| Some(fault.thread) == layout.crashed())?;
+        let more = wide(layout.faults().len().saturating_sub(1));
+        if more > 0 {
+            self.losses.add(LossKind::Crash, more, None);
+        }
+        let exception = Exception {
+            code: fault.code,
+            flags: fault.flags,
+            address: fault.address.map_or(0, |named| named.address),
+            parameters: &fault.parameters,
+        };
+        let Some(signal) = signal(source.os(), exception) else {
+            self.losses.name(LossKind::CrashCode, format!("{:#x}", fault.code));
+            return None;
+        };
+        let Signal { number: signo, code, address, errno, is_known } = signal;
+        let sender = match fault.parameters.as_slice() {
+            [pid, uid, ..] if errno == 0 && address.is_none() => Some((*pid, *uid)),
+            _ => None,
+        };
+        if !is_known {
+            let name = fault.name.clone().unwrap_or_else(|| format!("{:#x}", fault.code));
+            self.losses.name(LossKind::CrashCode, name);
+        }
+        let used = match (sender.is_some(), address == fault.parameters.get(1).copied()) {
+            (true, _) | (false, true) => 2,
+            _ => 0,
+        };
+        let left = fault.parameters.iter().skip(used).filter(|value| **value != 0).count();
+        if left > 0 {
+            self.losses.add(LossKind::CrashParameter, wide(left), None);
+        }
+        let order = self.model.target.byte_order;
+        let SignalInfo { code_at, address_at } = SignalInfo::of(layout.machine(), self.is_wide);
+        let errno_at = if code_at == 8 { 4 } else { 8 };
+        let mut bytes = vec![0; SIGNAL_INFO_SIZE];
+        put(&mut bytes, errno_at, &number(order, errno.into(), 4));
+        if let Some((pid, uid)) = sender {
+            put(&mut bytes, address_at, &number(order, pid, 4));
+            put(&mut bytes, address_at.saturating_add(4), &number(order, uid, 4));
+        }
+        // The kernel gives every thread the signal that ended the process, and gdb takes the last one's.
+        let of_threads = u16::try_from(signo).unwrap_or(0);
+        self.model.threads.iter_mut().for_each(|thread| thread.signal = of_threads.into());
+        let mut crash = Crash::default();
+        crash.thread = self.model.threads.first()?.tid;
+        crash.code = signo.into();
+        crash.si_code = code.into();
+        crash.address = address.map(Into::into);
+        self.model.crashes.push(crash);
+        let note = Note::new("CORE", schema::SIGINFO, Content::default());
+        Some(note.with_body(NoteBody::Crash { index: 0, content: bytes.into() }))
+    }
+
+    /// Counts what a core has no place for.
+    fn left_out(&mut self) {
+        let source = self.source;
+        if let Some(minidump) = source.model.minidump() {
+            for stream in &minidump.streams {
+                let name = stream_name(stream.kind);
+                if name.is_none_or(|name| !CARRIED.contains(&name)) {
+                    let name = name.map_or_else(|| format!("{:#x}", stream.kind), str::to_owned);
+                    self.losses.name(LossKind::Stream, name);
+                }
+            }
+            if minidump.timestamp != 0 {
+                self.losses.count(LossKind::DumpTime);
+            }
+            if minidump.system.is_some() || minidump.version != VERSION {
+                self.losses.count(LossKind::System);
+            }
+            if source.text("LinuxEnviron").is_some_and(|text| !text.is_empty()) {
+                self.losses.count(LossKind::Environment);
+            }
+        }
+        left_out_of_others(source, self.losses);
+    }
+}
+
+/// Counts what only Mach-O cores and triage dumps have.
+pub(super) fn left_out_of_others(source: &Source<'_>, losses: &mut Losses) {
+    if let Some(macho) = source.model.macho() {
+        for note in &macho.notes {
+            losses.name(LossKind::Note, note.name());
+        }
+        if !macho.commands.is_empty() {
+            losses.add(LossKind::LoadCommand, wide(macho.commands.len()), None);
+        }
+    }
+    if let Some(triage) = source.model.triage() {
+        losses.add(LossKind::TriagePart, wide(triage.parts.len()), None);
+        if triage.broken_driver.is_some() {
+            losses.count(LossKind::TriagePart);
+        }
+    }
+}
+
+/// The notes of registers that a thread may have, all of them blank. Scalable ones say in a header how wide their registers are,
+/// which no other container does.
+fn register_notes(
+    machine: dumpedit::Machine,
+    components: u64,
+    number: impl Fn(u64) -> Vec<u8>,
+) -> impl Iterator<Item = Note> {
+    let notes = schema::register_notes(machine).iter();
+    let notes = notes.filter(|note| !schema::SCALABLE.contains(&note.kind));
+    notes.filter_map(move |note| {
+        let mut size = note.size;
+        let mut bytes = Vec::new();
+        if note.kind == schema::X86_XSTATE {
+            /// x87 and SSE, which every area has.
+            const LEGACY: u64 = 3;
+            if components & !LEGACY == 0 {
+                return None;
+            }
+            size = xsave::standard_size(components);
+            bytes = vec![0; narrow(size)];
+            put(&mut bytes, schema::XCR0_AT, &number(components | LEGACY));
+        }
+        bytes.resize(narrow(size), 0);
+        Some(Note::new(schema::owner(note.kind), note.kind, bytes.into()))
+    })
+}
+
+/// The first bytes of a text that a field of so many bytes has room for.
+fn cut(text: &str, room: usize) -> &[u8] {
+    let end = (0..=room).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    text.as_bytes().get(..end.min(text.len())).unwrap_or(text.as_bytes())
+}

@@ -1,0 +1,74 @@
+//! Why a dump cannot be converted.
+
+use dumpedit::{Format, Machine};
+use dumpedit_formats::write::WriteError;
+
+use super::Loss;
+use crate::error::FixtureError;
+
+/// Why a dump cannot be converted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConvertError {
+    /// The dump is in that container already.
+    #[error("the dump is of the format {format} already")]
+    Same {
+        /// The container.
+        format: Format,
+    },
+    /// Nothing is converted to that container.
+    #[error("no dump can be converted to the format {format}")]
+    NotATarget {
+        /// The container.
+        format: Format,
+    },
+    /// The container has no record for the registers of that machine.
+    #[error("a dump of the format {format} has no record for the registers of {machine}")]
+    NoRecord {
+        /// The container.
+        format: Format,
+        /// The machine.
+        machine: Machine,
+    },
+    /// Something would be lost, and nothing may be.
+    #[error("{} of the dump would be lost, such as {}", counted(.losses), first(.losses))]
+    Lossy {
+        /// All that would be lost.
+        losses: Vec<Loss>,
+    },
+    /// The container has no room for what the dump says.
+    #[error("{0}")]
+    NoRoom(WriteError),
+    /// The dump cannot be read, or the new one not be made.
+    #[error(transparent)]
+    Fixture(#[from] FixtureError),
+}
+
+impl ConvertError {
+    /// The error's kind, a word that scripts can rely on.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            ConvertError::Same { .. } | ConvertError::NotATarget { .. } => "usage",
+            ConvertError::NoRecord { .. } | ConvertError::NoRoom(_) => "format",
+            ConvertError::Lossy { .. } => "loss",
+            ConvertError::Fixture(error) => error.kind(),
+        }
+    }
+}
+
+impl From<dumpedit::Error> for ConvertError {
+    fn from(error: dumpedit::Error) -> Self {
+        ConvertError::Fixture(error.into())
+    }
+}
+
+fn counted(losses: &[Loss]) -> String {
+    match losses.len() {
+        1 => "one kind of thing".to_owned(),
+        count => format!("{count} kinds of things"),
+    }
+}
+
+fn first(losses: &[Loss]) -> String {
+    losses.first().map(Loss::to_string).unwrap_or_default()
+}

@@ -1,0 +1,78 @@
+//! Knows how a dump of one container becomes a dump of another: a function from model to model, with registers set by name, and
+//! with memory that stays in the file of the old dump until it is written.
+//!
+//! Never knows how a dump is laid out.
+
+mod core;
+mod crash;
+mod error;
+mod loss;
+mod maps;
+mod memory;
+mod minidump;
+mod records;
+mod source;
+
+use dumpedit::{Dump, Format};
+
+use crate::image::Image;
+use crate::synth::image;
+use loss::Losses;
+use source::Source;
+
+pub use error::ConvertError;
+pub use loss::{Loss, LossKind};
+
+/// What a conversion may do.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct ConvertOptions {
+    /// Whether nothing may be lost.
+    pub strict: bool,
+}
+
+impl ConvertOptions {
+    /// Whether nothing may be lost.
+    #[must_use]
+    pub fn strict(self, strict: bool) -> Self {
+        ConvertOptions { strict, ..self }
+    }
+}
+
+/// A dump in another container.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Conversion {
+    /// The new dump, whose memory is read from the old one as it is written.
+    pub image: Image,
+    /// What of the old dump it does not have.
+    pub losses: Vec<Loss>,
+}
+
+/// Makes a dump of another container that says the same: an ELF core of any dump, or a minidump.
+///
+/// # Errors
+/// [`ConvertError`] where the container has no place for the dump's machine, and where something would be lost that
+/// [`ConvertOptions::strict`] does not let go.
+pub fn convert(dump: &Dump, to: Format, options: &ConvertOptions) -> Result<Conversion, ConvertError> {
+    if dump.layout().format() == to {
+        return Err(ConvertError::Same { format: to });
+    }
+    let source = Source::of(dump)?;
+    let mut losses = Losses::default();
+    let mut model = match to {
+        Format::ElfCore => core::model(&source, &mut losses)?,
+        Format::Minidump => minidump::model(&source, &mut losses)?,
+        format => return Err(ConvertError::NotATarget { format }),
+    };
+    minidump::unread(&source.model.lost, &mut losses);
+    model.lost = Vec::new();
+    let losses = losses.finish();
+    if options.strict && !losses.is_empty() {
+        return Err(ConvertError::Lossy { losses });
+    }
+    dumpedit_formats::plan(&model, u64::MAX)?;
+    let image = image(&model, dump, u64::MAX)?;
+    dump.check_reads()?;
+    Ok(Conversion { image, losses })
+}

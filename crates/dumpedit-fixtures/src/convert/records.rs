@@ -1,0 +1,281 @@
+//! The registers of threads in records of another container: set by name in a dump that has these records alone.
+//!
+//! Never knows where a register stands in a record.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use dumpedit::{
+    BlockKind, Context, ContextRecord, Dump, Edit, HeldRegister, Number, RecordKind, RegisterId,
+    RegisterPart, RegisterValue, ThreadIndex,
+};
+use dumpedit_formats::model::Model;
+use dumpedit_formats::write::{Part, Parts, WriteError};
+
+use super::ConvertError;
+use super::loss::{LossKind, Losses};
+use crate::encode::narrow;
+use crate::error::FixtureError;
+use crate::synth::{context_of, image};
+
+/// Records of all threads have no more bytes than that.
+const MOST: u64 = 1 << 32;
+
+/// The records of a thread with its registers.
+#[derive(Debug, Default)]
+pub(super) struct Filled {
+    /// The record itself.
+    pub(super) record: Vec<u8>,
+    /// The notes behind it; `None` where none of the thread's registers is in one.
+    pub(super) notes: Vec<Option<Vec<u8>>>,
+    /// The flags that the registers need which the thread has.
+    pub(super) groups: u32,
+    /// Whether the record holds the register that the dump has elsewhere.
+    pub(super) has_more: bool,
+}
+
+/// The records of a thread that its registers are read from: its own, and over it that of its exception.
+pub(super) fn contexts(dump: &Dump, index: ThreadIndex) -> Vec<Context> {
+    let layout = dump.layout();
+    let thread = layout.threads().get(narrow(index.0.into()));
+    let records = thread.map_or(&[][..], |thread| &thread.records).iter();
+    let mut kinds: Vec<RecordKind> = records
+        .filter(|record| record.kind != RecordKind::Wow64 && record.format.machine == layout.machine())
+        .map(|record| record.kind)
+        .collect();
+    kinds.sort_by_key(|kind| *kind == RecordKind::Exception);
+    kinds.dedup();
+    kinds.into_iter().map(|kind| Context::Thread(index, kind.choice())).collect()
+}
+
+/// The bits of the components that XSAVE areas of these records have.
+pub(super) fn components(dump: &Dump, contexts: &[Context]) -> u64 {
+    let blocks = contexts.iter().filter_map(|context| dump.layout().record_of(*context));
+    blocks.flat_map(|record| &record.blocks).fold(0, |mask, block| match block.kind {
+        BlockKind::Xstate(bit) => mask | 1u64.checked_shl(bit.into()).unwrap_or(0),
+        _ => mask,
+    })
+}
+
+/// What the records of a thread are filled from.
+#[derive(Debug, Default)]
+pub(super) struct Registers {
+    /// Its records, of which a later one goes over the others.
+    pub(super) contexts: Vec<Context>,
+    /// A register that the dump has elsewhere, and its value.
+    pub(super) more: Option<(&'static str, u64)>,
+    /// A register that the new dump has elsewhere.
+    pub(super) elsewhere: Option<&'static str>,
+}
+
+/// Puts the registers of threads into the records of a model that has these threads, all of them blank.
+pub(super) fn fill(
+    dump: &Dump,
+    threads: &[Registers],
+    blank: &Model,
+    losses: &mut Losses,
+) -> Result<Vec<Filled>, ConvertError> {
+    let plan = dumpedit_formats::plan(blank, MOST).map_err(ConvertError::NoRoom)?;
+    let bytes = image(blank, dump, MOST)?.to_bytes().map_err(FixtureError::from)?;
+    let made = Dump::from_bytes(bytes).map_err(|error| FixtureError::contradiction(error.to_string()))?;
+    if made.layout().pointer_width() != dump.layout().pointer_width() {
+        let (format, machine) = (blank.target.format, blank.target.machine);
+        return Err(ConvertError::NoRecord { format, machine });
+    }
+    let mut edit = made.edit();
+    let mut lost: BTreeMap<String, u64> = BTreeMap::new();
+    let mut filled = Vec::with_capacity(threads.len());
+    for (index, registers) in threads.iter().enumerate() {
+        let notes = blank.threads.get(index).map_or(0, |thread| thread.notes.len());
+        let mut one = Filled { notes: vec![None; notes], ..Filled::default() };
+        if let Some(target) = context_of(&made, &plan.parts, Part::Thread(index)) {
+            let mut thread = Thread {
+                dump,
+                made: &made,
+                edit: &mut edit,
+                target,
+                used: BTreeSet::new(),
+                lost: BTreeSet::new(),
+                begun: made.registers(target)?.into_iter().map(|held| (held.part, held.value)).collect(),
+            };
+            for context in &registers.contexts {
+                thread.carry(*context)?;
+            }
+            if let Some((name, value)) = registers.more
+                && let Ok(part) = made.register(target, name)
+            {
+                one.has_more = thread.set(part, &value.to_le_bytes()).is_ok();
+            }
+            if let Some(elsewhere) = registers.elsewhere {
+                thread.lost.remove(elsewhere);
+            }
+            let Thread { used, lost: of_thread, .. } = thread;
+            if let Some(record) = made.layout().record_of(target) {
+                one.groups = groups(record, &used);
+                one.notes = held_notes(&made, target, &used, &plan.parts, index, notes)?;
+            }
+            of_thread.into_iter().for_each(|name| {
+                let count = lost.entry(name).or_default();
+                *count = count.saturating_add(1);
+            });
+        }
+        filled.push(one);
+    }
+    edit.commit().map_err(|error| FixtureError::contradiction(error.to_string()))?;
+    let bytes = |part: Part| -> Result<Vec<u8>, dumpedit::Error> {
+        let Some(place) = plan.parts.get(part) else { return Ok(Vec::new()) };
+        let mut bytes = vec![0; narrow(place.size)];
+        made.read_file(place.file_offset, &mut bytes)?;
+        Ok(bytes)
+    };
+    for (index, one) in filled.iter_mut().enumerate() {
+        one.record = bytes(Part::Thread(index))?;
+        for (at, note) in one.notes.iter_mut().enumerate() {
+            if note.is_some() {
+                *note = Some(bytes(Part::Note(index, at))?);
+            }
+        }
+    }
+    let threads_with_most = lost.values().copied().max().unwrap_or(0);
+    for (at, name) in lost.into_keys().enumerate() {
+        losses.add(LossKind::Register, if at == 0 { threads_with_most } else { 0 }, Some(name));
+    }
+    Ok(filled)
+}
+
+impl From<WriteError> for ConvertError {
+    fn from(error: WriteError) -> Self {
+        ConvertError::NoRoom(error)
+    }
+}
+
+/// A thread whose registers are being carried over.
+struct Thread<'t> {
+    dump: &'t Dump,
+    made: &'t Dump,
+    edit: &'t mut Edit,
+    target: Context,
+    used: BTreeSet<u16>,
+    lost: BTreeSet<String>,
+    /// What the blank record has.
+    begun: HashMap<RegisterPart, RegisterValue>,
+}
+
+impl Thread<'_> {
+    fn carry(&mut self, context: Context) -> Result<(), ConvertError> {
+        let Some(source) = self.dump.layout().record_of(context) else { return Ok(()) };
+        let Some(target) = self.made.layout().record_of(self.target) else { return Ok(()) };
+        let registers = source.registers();
+        let is_header = |id: RegisterId| {
+            let runs = source.format.runs.iter().filter(|run| run.block == BlockKind::XstateHeader);
+            runs.filter_map(|run| registers.find(run.first)).any(|first| first == id)
+        };
+        let root = |part: RegisterPart| registers.root(part).map_or(part.id, |view| view.parent);
+        let mut all = self.dump.registers(context)?;
+        // What follows from the shape of a record, such as the length of its vectors, cannot be set.
+        for (part, value) in all.iter().filter_map(|held| Some((held.part, source.derived(held.part)?))) {
+            if value != 0 && target.derived(part) != Some(value) {
+                self.lost.insert(registers.name(part.id).to_owned());
+            }
+        }
+        all.retain(|held| !is_header(root(held.part)) && source.derived(held.part).is_none());
+        all.sort_by_key(|held| (root(held.part).0, std::cmp::Reverse(held.part.bits)));
+        let mut settled = None;
+        for held in all {
+            let parent = root(held.part);
+            // Of a register's widths the widest comes first, and has what the others say.
+            if settled.replace(parent) == Some(parent) {
+                continue;
+            }
+            self.put(source, target, &held)?;
+        }
+        Ok(())
+    }
+
+    /// Sets a register, or as much of it as the record holds.
+    fn put(
+        &mut self,
+        source: &ContextRecord,
+        target: &ContextRecord,
+        held: &HeldRegister,
+    ) -> Result<(), ConvertError> {
+        let registers = source.registers();
+        let HeldRegister { part, value, .. } = held;
+        if target.holds(*part) {
+            self.set(*part, value.to_le_bytes())?;
+            self.lost.remove(registers.name(part.id));
+            return Ok(());
+        }
+        let Some(root) = registers.root(*part) else { return Ok(()) };
+        let narrower = target.widest(root.parent).and_then(|narrower| {
+            let at = registers.root(narrower)?.at_bit.checked_sub(root.at_bit)?;
+            (at.checked_add(narrower.bits)? <= part.bits).then_some((narrower, at))
+        });
+        let name = registers.name(root.parent).to_owned();
+        let is_zero = |bytes: &[u8]| bytes.iter().all(|byte| *byte == 0);
+        let Some((narrower, at)) = narrower.filter(|(_, at)| at.is_multiple_of(8)) else {
+            if !is_zero(value.to_le_bytes()) {
+                self.lost.insert(name);
+            }
+            return Ok(());
+        };
+        let from = narrow((at / 8).into());
+        let end = from.saturating_add(narrower.size());
+        let bytes = value.to_le_bytes();
+        self.set(narrower, bytes.get(from..end).unwrap_or_default())?;
+        let rest = [bytes.get(..from), bytes.get(end..)];
+        if !rest.into_iter().flatten().all(is_zero) {
+            self.lost.insert(name);
+        }
+        Ok(())
+    }
+
+    fn set(&mut self, part: RegisterPart, bytes: &[u8]) -> Result<(), ConvertError> {
+        let is_new = self.used.insert(part.id.0);
+        let is_zero = |bytes: &[u8]| bytes.iter().all(|byte| *byte == 0);
+        if is_new && is_zero(bytes) && self.begun.get(&part).is_some_and(|begun| is_zero(begun.to_le_bytes()))
+        {
+            return Ok(());
+        }
+        let name = self.made.layout().register_name(self.target, part);
+        self.edit.set_register(self.target, &name, Number::from_le_bytes(bytes))?;
+        Ok(())
+    }
+}
+
+/// The flags of a record that the registers need which a thread has.
+fn groups(record: &ContextRecord, used: &BTreeSet<u16>) -> u32 {
+    let registers = record.registers();
+    let of = |id: &u16| registers.root(RegisterPart::new(RegisterId(*id), 1)).map(|view| view.parent.0);
+    let used: BTreeSet<u16> = used.iter().filter_map(of).collect();
+    let holds = |run: &&dumpedit::Run| {
+        let first = registers.find(run.first).map(|first| first.0);
+        first.is_some_and(|first| used.range(first..first.saturating_add(run.count)).next().is_some())
+    };
+    record.format.runs.iter().filter(holds).fold(0, |flags, run| flags | run.needs)
+}
+
+/// Which notes of a thread have one of the registers.
+fn held_notes(
+    made: &Dump,
+    context: Context,
+    used: &BTreeSet<u16>,
+    parts: &Parts,
+    thread: usize,
+    count: usize,
+) -> Result<Vec<Option<Vec<u8>>>, ConvertError> {
+    let layout = made.layout();
+    let mut places = BTreeSet::new();
+    for id in used {
+        let bits = layout.machine_of(context).registers().get(RegisterId(*id)).map_or(0, |name| name.bits);
+        let part = layout.fitted(context, RegisterPart::new(RegisterId(*id), bits));
+        if let Ok(resolved) = layout.resolve_part(context, part) {
+            resolved.stretches(|_, _, copies| places.extend(copies.iter().map(|piece| piece.file_offset)));
+        }
+    }
+    let holds = |note: usize| {
+        let place = parts.get(Part::Note(thread, note))?;
+        let end = place.file_offset.saturating_add(place.size);
+        places.range(place.file_offset..end).next().map(|_| Vec::new())
+    };
+    Ok((0..count).map(holds).collect())
+}

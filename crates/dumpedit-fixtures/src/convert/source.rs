@@ -1,0 +1,161 @@
+//! What a dump says that both containers have under other names: threads, the process, modules' ids.
+
+use std::collections::HashSet;
+
+use dumpedit::{Dump, Machine, RecordKind, Thread, ThreadIndex};
+use dumpedit_formats::elf::schema::AUXV;
+use dumpedit_formats::minidump::schema::stream_kind;
+use dumpedit_formats::model::{Content, Model, Note, NoteBody, StreamContent};
+
+use super::loss::{LossKind, Losses};
+use crate::encode::narrow;
+
+/// The dump that is converted.
+pub(super) struct Source<'d> {
+    pub(super) dump: &'d Dump,
+    pub(super) model: Model,
+}
+
+/// The register that leads to a thread's own data, which minidumps have as the address of its environment block: Windows does,
+/// and Crashpad writes it so on other systems.
+static ENVIRONMENTS: &[(Option<&str>, Machine, &str)] = &[
+    (Some("windows"), Machine::Amd64, "gs_base"),
+    (Some("macos"), Machine::Amd64, "gs_base"),
+    (Some("linux"), Machine::Amd64, "fs_base"),
+    (Some("linux"), Machine::Arm64, "tpidr"),
+];
+
+/// Longer structures of a process are not held, in bytes.
+const MOST: u64 = 1 << 24;
+
+impl<'d> Source<'d> {
+    pub(super) fn of(dump: &'d Dump) -> Result<Source<'d>, dumpedit::Error> {
+        Ok(Source { dump, model: dump.model()? })
+    }
+
+    pub(super) fn os(&self) -> Option<&str> {
+        self.dump.layout().os()
+    }
+
+    /// The threads, the one that crashed first, as debuggers take it from a core.
+    pub(super) fn threads(&self, crashed_first: bool) -> Vec<(ThreadIndex, &'d Thread)> {
+        let layout = self.dump.layout();
+        let mut threads: Vec<_> = (0u32..).map(ThreadIndex).zip(layout.threads()).collect();
+        if let Some(crashed) = layout.crashed().filter(|_| crashed_first) {
+            threads.sort_by_key(|(index, _)| *index != crashed);
+        }
+        threads
+    }
+
+    /// The ids of threads in 32 bits, which is what both containers have room for; those that need more are numbered anew.
+    pub(super) fn ids(&self, threads: &[(ThreadIndex, &Thread)], losses: &mut Losses) -> Vec<u64> {
+        let fits = |tid: u64| u32::try_from(tid).is_ok();
+        let mut taken: HashSet<u64> =
+            threads.iter().map(|(_, thread)| thread.tid).filter(|tid| fits(*tid)).collect();
+        let mut next = 1u64;
+        let mut id = |(_, thread): &(ThreadIndex, &Thread)| {
+            if fits(thread.tid) {
+                return thread.tid;
+            }
+            losses.count(LossKind::ThreadId);
+            while !taken.insert(next) {
+                next = next.saturating_add(1);
+            }
+            next
+        };
+        threads.iter().map(&mut id).collect()
+    }
+
+    /// The register that leads to a thread's own data.
+    pub(super) fn environment_register(&self) -> Option<&'static str> {
+        let is_it = |(os, machine, _): &&(Option<&str>, Machine, &str)| {
+            *os == self.os() && *machine == self.dump.layout().machine()
+        };
+        ENVIRONMENTS.iter().find(is_it).map(|(.., register)| *register)
+    }
+
+    /// Counts what of a thread's records another container has no second record for.
+    pub(super) fn other_records(&self, index: ThreadIndex, thread: &Thread, losses: &mut Losses) {
+        if thread.record(RecordKind::Wow64).is_some() {
+            losses.count(LossKind::Wow64Context);
+        }
+        let both = thread.record(RecordKind::Exception).zip(thread.record(RecordKind::Thread));
+        let Some((exception, own)) = both else { return };
+        let of = |kind: RecordKind| {
+            let context = dumpedit::Context::Thread(index, kind.choice());
+            self.dump.registers(context).unwrap_or_default()
+        };
+        if exception.place() != own.place() && of(RecordKind::Exception) != of(RecordKind::Thread) {
+            losses.count(LossKind::ThreadContext);
+        }
+    }
+
+    /// The bytes of a content of the dump, where they are not too many.
+    pub(super) fn bytes(&self, content: &Content) -> Option<Vec<u8>> {
+        match content {
+            Content::Bytes(bytes) => Some(bytes.to_vec()),
+            other => {
+                let place = other.place().filter(|place| place.size <= MOST)?;
+                let held = self.dump.layout().file_size().saturating_sub(place.file_offset);
+                let mut bytes = vec![0; narrow(place.size.min(held))];
+                self.dump.read_file(place.file_offset, &mut bytes).ok()?;
+                Some(bytes)
+            }
+        }
+    }
+
+    /// The content of a minidump's stream.
+    pub(super) fn stream(&self, name: &str) -> Option<&Content> {
+        let kind = stream_kind(name)?;
+        let streams = self.model.minidump().into_iter().flat_map(|minidump| &minidump.streams);
+        streams.filter(|stream| stream.kind == kind).find_map(|stream| match &stream.content {
+            StreamContent::Blob(blob) => Some(&blob.content),
+            StreamContent::Elsewhere { .. } => None,
+        })
+    }
+
+    /// A minidump's stream as a text.
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        self.bytes(self.stream(name)?).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// The notes of a core, wherever they are.
+    pub(super) fn notes(&self) -> impl Iterator<Item = &Note> {
+        let in_front = self.model.elf().into_iter().flat_map(|elf| &elf.notes);
+        in_front.chain(self.model.threads.iter().flat_map(|thread| &thread.notes))
+    }
+
+    /// The auxiliary vector of a process of Linux.
+    pub(super) fn auxiliary_vector(&self) -> Option<&Content> {
+        let in_note = || {
+            let mut notes = self.notes().filter(|note| note.namespace() == b"CORE" && note.kind == AUXV);
+            notes.find_map(|note| match &note.body {
+                NoteBody::Bytes(content) => Some(content),
+                _ => None,
+            })
+        };
+        self.stream("LinuxAuxv").or_else(in_note)
+    }
+
+    /// The size of a page, in bytes.
+    pub(super) fn page_size(&self) -> u64 {
+        /// AT_PAGESZ
+        const PAGE_SIZE: u64 = 6;
+        const USUAL: u64 = 4096;
+        let fits = |size: &u64| size.is_power_of_two() && (USUAL..=1 << 20).contains(size);
+        self.auxiliary(PAGE_SIZE).filter(fits).unwrap_or(USUAL)
+    }
+
+    /// An entry of the auxiliary vector.
+    pub(super) fn auxiliary(&self, wanted: u64) -> Option<u64> {
+        let bytes = self.bytes(self.auxiliary_vector()?)?;
+        let layout = self.dump.layout();
+        let word = usize::from(layout.pointer_width());
+        let words: Vec<u64> = bytes.chunks_exact(word).map(|word| layout.byte_order().number(word)).collect();
+        let mut pairs = words.chunks_exact(2);
+        pairs.find_map(|pair| match pair {
+            [key, value] if *key == wanted => Some(*value),
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,92 @@
+//! Crashes become those of the other container's system, and the same again where they come back.
+
+use serde_json::Value;
+
+use super::{converted, json, made};
+
+/// A minidump of a system whose thread 7 crashed so.
+fn crashed(os: &str, crash: &str) -> String {
+    format!(
+        "format: minidump\nmachine: amd64\nsystem: {{os: {os}}}\nthreads:\n- tid: 5\n- tid: 7\n  registers:\n    \
+         rip: 0x401000\n    rsp: 0x7ffe1000\ncrash:\n  thread: 7\n{crash}"
+    )
+}
+
+fn crash_of(spec: &str) -> (Value, Value) {
+    let (_folder, dump) = made(spec);
+    let core = converted(&dump, "core").unwrap();
+    let back = core.back();
+    (json("info", &core.path)["crash"].clone(), json("info", &back.path)["crash"].clone())
+}
+
+#[test]
+fn an_access_violation_is_a_segmentation_fault_about_the_address_that_was_accessed() {
+    let spec = crashed("windows", "  code: 0xc0000005\n  address: 0x401000\n  parameters: [1, 0x42]\n");
+    let (core, back) = crash_of(&spec);
+    assert_eq!((&core["name"], &core["tid"]), (&"SIGSEGV".into(), &7.into()), "{core}");
+    assert_eq!(core["address"], "0x42", "{core}");
+    assert_eq!((&back["name"], &back["address"]), (&"SIGSEGV".into(), &"0x42".into()), "{back}");
+}
+
+#[test]
+fn a_signal_of_linux_keeps_its_code_and_its_address() {
+    let spec = crashed("linux", "  code: 11\n  flags: 2\n  address: 0x1238\n");
+    let (_folder, dump) = made(&spec);
+    let core = converted(&dump, "core").unwrap();
+    let fields = json("fields", &core.path);
+    let field = |name: &str| {
+        let list = fields.as_array().unwrap();
+        let field = list.iter().find(|field| field["name"] == name);
+        field.unwrap_or_else(|| panic!("{name} in {fields}"))["value"].clone()
+    };
+    assert_eq!(field("note.siginfo.si_addr"), "0x1238");
+    assert_eq!(field("note.siginfo.si_code"), "0x2");
+    assert!(!core.losses().contains(&"crash-code"), "{}", core.told);
+    let back = json("info", &core.back().path)["crash"].clone();
+    assert_eq!((&back["name"], &back["address"]), (&"SIGSEGV".into(), &"0x1238".into()), "{back}");
+    assert_eq!(back["flags"], "0x2", "{back}");
+}
+
+#[test]
+fn a_signal_that_was_sent_has_no_address_and_keeps_its_sender() {
+    let spec = crashed("linux", "  code: 6\n  flags: 0xfffffffa\n  parameters: [4711, 1000]\n");
+    let (core, back) = crash_of(&spec);
+    assert_eq!((&core["name"], &core["address"]), (&"SIGABRT".into(), &Value::Null), "{core}");
+    assert_eq!(back["parameters"], serde_json::json!(["0x1267", "0x3e8"]), "{back}");
+}
+
+#[test]
+fn exceptions_of_macos_are_signals_under_the_numbers_of_linux() {
+    // EXC_CRASH of SIGBUS, which is 10 there and 7 on Linux.
+    let spec = crashed("macos", "  code: 0\n  parameters: [10, 0xa100000, 0]\n");
+    let (core, _) = crash_of(&spec);
+    assert_eq!((&core["name"], &core["code"]), (&"SIGBUS".into(), &"0x7".into()), "{core}");
+    let (core, _) = crash_of(&crashed("macos", "  code: 1\n  flags: 2\n  address: 0x10\n"));
+    assert_eq!((&core["name"], &core["address"]), (&"SIGSEGV".into(), &"0x10".into()), "{core}");
+}
+
+#[test]
+fn a_code_that_no_signal_stands_for_is_an_abort_and_a_loss() {
+    let (_folder, dump) = made(&crashed("windows", "  code: 0xe06d7363\n"));
+    let core = converted(&dump, "core").unwrap();
+    assert_eq!(json("info", &core.path)["crash"]["name"], "SIGABRT");
+    assert_eq!(core.lost("crash-code").len(), 1, "{}", core.told);
+}
+
+#[test]
+fn a_dump_that_was_asked_for_has_no_signal() {
+    let (_folder, dump) = made(&crashed("linux", "  code: 0xffffffff\n"));
+    let core = converted(&dump, "core").unwrap();
+    assert_eq!(json("info", &core.path)["crash"], Value::Null);
+    assert_eq!(core.lost("crash-code"), ["0xffffffff"]);
+}
+
+#[test]
+fn the_thread_that_crashed_comes_first_in_a_core() {
+    let (_folder, dump) = made(&crashed("linux", "  code: 11\n  address: 0x8\n"));
+    let core = converted(&dump, "core").unwrap();
+    let threads = json("threads", &core.path);
+    let order: Vec<_> = threads.as_array().unwrap().iter().map(|thread| thread["tid"].clone()).collect();
+    assert_eq!(order, [7, 5]);
+    assert_eq!(threads[0]["crashed"], true);
+}

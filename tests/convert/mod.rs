@@ -1,0 +1,91 @@
+//! A dump in another container says the same: memory, registers, threads, modules, crash and process, but for what is listed;
+//! and so it does once it is converted back.
+
+mod crashes;
+mod hostile;
+mod processes;
+mod readers;
+mod refused;
+mod same;
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::command::{binary, run};
+use crate::support::corpus;
+use crate::testdata;
+
+/// A dump that was converted, in a folder of its own.
+struct Converted {
+    _folder: TempDir,
+    path: PathBuf,
+    /// What the command says of it.
+    told: Value,
+}
+
+impl Converted {
+    /// The kinds of what was lost.
+    fn losses(&self) -> Vec<&str> {
+        let list = self.told["losses"].as_array().unwrap();
+        list.iter().map(|loss| loss["kind"].as_str().unwrap()).collect()
+    }
+
+    /// The names of what was lost of a kind.
+    fn lost(&self, kind: &str) -> Vec<&str> {
+        let list = self.told["losses"].as_array().unwrap();
+        let loss = list.iter().find(|loss| loss["kind"] == kind);
+        let names = loss.map(|loss| loss["names"].as_array().unwrap());
+        names.into_iter().flatten().map(|name| name.as_str().unwrap()).collect()
+    }
+
+    /// The same dump in the container that it came from.
+    fn back(&self) -> Converted {
+        let to = if self.told["to"] == "minidump" { "core" } else { "dmp" };
+        converted(&self.path, to).expect("what was converted is converted back")
+    }
+}
+
+/// Converts a dump to what an extension means; `None` where the container has no record for its machine.
+fn converted(dump: &Path, extension: &str) -> Option<Converted> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("converted").with_extension(extension);
+    let mut command = binary();
+    command.arg("convert").arg(dump).arg("-o").arg(&path).arg("--json");
+    let converted = run(&mut command, b"");
+    if converted.code == 2 {
+        let message = converted.is_error("format");
+        assert!(message.contains("has no record for the registers of"), "{message}");
+        assert!(!path.exists());
+        return None;
+    }
+    let told = converted.exits(0).json();
+    Some(Converted { _folder: folder, path, told })
+}
+
+/// Minidumps: those of the corpus and of testdata/.
+fn minidumps() -> Vec<PathBuf> {
+    let own = ["crash.dmp", "live.dmp"].map(|name| testdata::folder().join(name));
+    own.into_iter().chain(corpus::minidumps()).collect()
+}
+
+/// Cores: those of the corpus and of testdata/.
+fn cores() -> Vec<PathBuf> {
+    let own = ["crash.core", "crash32.core"].map(|name| testdata::folder().join(name));
+    own.into_iter().chain(corpus::cores()).collect()
+}
+
+/// A dump that a spec says.
+fn made(spec: &str) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let (text, dump) = (folder.path().join("spec.yaml"), folder.path().join("dump"));
+    std::fs::write(&text, spec).unwrap();
+    run(binary().arg("synth").arg(&text).arg("-o").arg(&dump), b"").exits(0);
+    (folder, dump)
+}
+
+/// `dumpedit VERB DUMP --json`.
+fn json(verb: &str, dump: &Path) -> Value {
+    run(binary().arg(verb).arg(dump).arg("--json"), b"").exits(0).json()
+}

@@ -1,0 +1,181 @@
+//! Readers that others wrote see in what was made what they, or others, see in what it was made of.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::{converted, cores, minidumps};
+use crate::reduced_for_readers::{READERS, Reader};
+use crate::registers_agree::{machine_of, shown};
+use crate::support::readers::{gdb, walked};
+use crate::support::tools::{have, skip};
+
+/// The machines of minidumps whose cores gdb reads.
+const OF_GDB: [&str; 4] = ["amd64", "x86", "arm", "arm64"];
+
+#[test]
+fn gdb_sees_the_registers_of_a_minidump_in_its_core() {
+    if !have("gdb-multiarch") {
+        return;
+    }
+    let dumps = minidumps();
+    let mut compared = 0;
+    for dump in &dumps {
+        let machine = machine_of(dump);
+        let Some(core) = converted(dump, "core").filter(|_| OF_GDB.contains(&machine.as_str())) else {
+            continue;
+        };
+        for view in gdb(&core.path, &machine) {
+            let ours = shown(dump, &view.choice);
+            for (name, seen) in &view.registers {
+                let Some((value, _)) = ours.get(name) else { continue };
+                assert_eq!(seen, value, "{}: {name} of {:?}", dump.display(), view.choice);
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > if dumps.len() > 2 { 1000 } else { 40 }, "{compared}");
+}
+
+/// The addresses of frames, thread by thread.
+fn frames(reader: &Reader, core: &Path) -> Vec<String> {
+    let lines = reader.lines(core);
+    let addresses =
+        lines.iter().filter_map(|line| line.split_whitespace().find(|word| word.starts_with("0x")));
+    addresses.map(str::to_owned).collect()
+}
+
+/// gdb and LLDB take some of these cores for those of other machines or systems until they are converted.
+const READ_BETTER: [&str; 1] = ["gdb-i386-biarch.core"];
+
+#[test]
+fn debuggers_walk_the_same_frames_of_a_core_that_was_a_minidump_in_between() {
+    let walkers: Vec<&Reader> =
+        READERS.iter().filter(|reader| reader.tool != "eu-unstrip" && have(reader.tool)).collect();
+    let dumps = cores();
+    let mut compared = 0;
+    for core in dumps.iter().filter(|core| READ_BETTER.iter().all(|name| !core.ends_with(name))) {
+        let Some(there) = converted(core, "dmp") else { continue };
+        let back = there.back();
+        for reader in &walkers {
+            let before = frames(reader, core);
+            if before.is_empty() {
+                continue;
+            }
+            assert_eq!(frames(reader, &back.path), before, "{} of {}", reader.tool, core.display());
+            compared += before.len();
+        }
+    }
+    assert!(compared > if dumps.len() > 2 { 100 } else { 4 } || walkers.is_empty(), "{compared}");
+}
+
+/// A program of which two threads wait and one crashes below three frames of its own.
+const PROGRAM: &str = r#"
+#include <pthread.h>
+#include <unistd.h>
+
+static void *wait_here(void *nothing) { for (;;) pause(); return nothing; }
+__attribute__((noinline)) static int fault(volatile int *at) { *at = 1; return *at + 1; }
+__attribute__((noinline)) static int inner(volatile int *at) { return fault(at) + 1; }
+__attribute__((noinline)) static int outer(volatile int *at) { return inner(at) + 1; }
+
+int main(int count, char **arguments) {
+    pthread_t thread;
+    pthread_create(&thread, 0, wait_here, 0);
+    usleep(1000);
+    return outer((volatile int *)(count > 1 ? 0x42 : 0x28));
+}
+"#;
+
+struct Crashed {
+    folder: tempfile::TempDir,
+    program: std::path::PathBuf,
+    core: std::path::PathBuf,
+}
+
+/// A core of the program; says aloud where there is none.
+fn crashed() -> Option<Crashed> {
+    if !have("gcc") || !have("gdb") {
+        return None;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let [source, program, core] = ["program.c", "program", "whole.core"].map(|name| folder.path().join(name));
+    std::fs::write(&source, PROGRAM).unwrap();
+    let mut gcc = Command::new("gcc");
+    gcc.args(["-g", "-O0", "-fno-omit-frame-pointer", "-pthread", "-o"]).arg(&program).arg(&source);
+    assert!(gcc.status().unwrap().success());
+    let generate = format!("generate-core-file {}", core.display());
+    let mut gdb = Command::new("gdb");
+    gdb.args(["-nx", "-batch", "-ex", "run --fast 'two words'", "-ex", &generate]).arg(&program);
+    // Where gdb may not trace, there is no core.
+    let _ = gdb.stdin(Stdio::null()).output().unwrap();
+    if !core.exists() {
+        skip("gdb could not make a core");
+        return None;
+    }
+    Some(Crashed { folder, program, core })
+}
+
+/// What gdb says of a core and its program.
+fn said(program: &Path, core: &Path, command: &str) -> String {
+    let mut gdb = Command::new("gdb");
+    gdb.args(["-nx", "-batch", "-ex", command]).arg(program).arg(core);
+    let output = gdb.stdin(Stdio::null()).output().unwrap();
+    String::from_utf8_lossy(&output.stdout).replace(&core.display().to_string(), "CORE")
+}
+
+/// The program counters of each thread's frames, from `thread apply all`.
+fn counters(program: &Path, core: &Path) -> BTreeMap<u32, Vec<u64>> {
+    let command = "thread apply all -s frame apply all -s output/x $pc";
+    let text = said(program, core, command);
+    let (mut stacks, mut thread) = (BTreeMap::<u32, Vec<u64>>::new(), 0);
+    for line in text.lines() {
+        if let Some((_, rest)) = line.split_once("(LWP ").filter(|_| line.starts_with("Thread ")) {
+            thread = rest.split_once(')').unwrap().0.parse().unwrap();
+        }
+        // `output` ends no line.
+        if let Some(rest) = line.strip_prefix("0x") {
+            let digits: String = rest.chars().take_while(char::is_ascii_hexdigit).collect();
+            stacks.entry(thread).or_default().push(u64::from_str_radix(&digits, 16).unwrap());
+        }
+    }
+    stacks
+}
+
+#[test]
+fn minidump_processor_walks_the_frames_of_a_core_that_gdb_walks() {
+    let Some(Crashed { folder: _folder, program, core }) = crashed() else { return };
+    let dump = converted(&core, "dmp").unwrap();
+    let walked = walked(&dump.path).expect("the minidump is walked");
+    assert!(walked.crash.contains("SIGSEGV / SEGV_MAPERR at 0x0000000000000042"), "{}", walked.crash);
+    let stacks = counters(&program, &core);
+    let (crashed, frames) = walked.stacks.iter().find(|(_, frames)| frames.len() > 4).unwrap();
+    let seen = &stacks[crashed];
+    assert!(seen.len() >= 4, "{stacks:x?}");
+    // Of a caller, this reader tells the instruction that called.
+    for (index, (counter, frame)) in seen.iter().zip(frames).take(4).enumerate() {
+        let expected = format!("{:#x} ", if index == 0 { *counter } else { counter - 1 });
+        assert!(frame.starts_with(&expected), "frame {index}: {frame}, {counter:#x}");
+        assert!(frame.contains("program"), "{frame}");
+    }
+    assert_eq!(walked.stacks.keys().collect::<Vec<_>>(), stacks.keys().collect::<Vec<_>>());
+}
+
+#[test]
+fn gdb_says_the_same_of_a_program_and_a_core_that_was_a_minidump_in_between() {
+    let Some(Crashed { folder: _folder, program, core }) = crashed() else { return };
+    let there = converted(&core, "dmp").unwrap();
+    let back = there.back();
+    let commands = [
+        "thread apply all bt",
+        "info sharedlibrary",
+        "info auxv",
+        "info registers",
+        "print $_siginfo._sifields._sigfault",
+    ];
+    for command in commands {
+        let expected = said(&program, &core, command);
+        assert!(expected.lines().count() > 3, "{command}: {expected}");
+        assert_eq!(said(&program, &back.path, command), expected, "{command}");
+    }
+}
