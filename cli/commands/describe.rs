@@ -26,7 +26,7 @@ pub(super) fn run(arguments: &DescribeArguments, output: &mut Output) -> Result<
     let dump = &input.dump;
     let mut options = DescribeOptions::default().memory(memory(dump, &arguments.memory, output)?);
     options.max_size = arguments.max_size.as_deref().map(dumpedit::notation::length).transpose()?;
-    let Description { spec, notices } = describe(dump, &options)?;
+    let Description { spec, notices, .. } = describe(dump, &options)?;
     output.notices(&notices_with(dump, &notices));
     let _careful;
     let written = match (file, &arguments.folder) {

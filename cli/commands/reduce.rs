@@ -173,7 +173,7 @@ impl Report<'_> {
     }
 
     fn text(&self, style: Style) -> String {
-        let Reduction { before, after } = self.reduction;
+        let Reduction { before, after, .. } = self.reduction;
         let bytes = |bytes: u64| text::size(bytes.into());
         let mut table = Table::new(&["", "before", "after"], &[1, 2]);
         let mut row = |name: &str, before, after| table.row(vec![name.to_owned(), before, after]);

@@ -89,6 +89,7 @@ impl DescribeOptions {
 
 /// A dump as a spec.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Description {
     /// The spec.
     pub spec: Spec,

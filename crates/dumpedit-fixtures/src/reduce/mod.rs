@@ -89,6 +89,7 @@ impl ReduceOptions {
 
 /// What of a dump stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Kept {
     /// The threads.
     pub threads: BTreeSet<ThreadIndex>,
@@ -98,6 +99,7 @@ pub struct Kept {
 
 /// How much a dump holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DumpSize {
     /// The size of its file, in bytes.
     pub file_size: u64,
@@ -111,6 +113,7 @@ pub struct DumpSize {
 
 /// How much a reduction left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Reduction {
     /// The whole dump.
     pub before: DumpSize,

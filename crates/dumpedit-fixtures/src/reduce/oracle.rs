@@ -22,6 +22,7 @@ pub type Oracle<'a> = dyn FnMut(&Path) -> io::Result<bool> + 'a;
 
 /// How far a search is, before each run of the oracle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Step {
     /// How often the oracle ran.
     pub runs: usize,
@@ -31,6 +32,7 @@ pub struct Step {
 
 /// The smallest that was found to serve.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Reduced {
     /// What it keeps.
     pub kept: Kept,

@@ -196,6 +196,7 @@ pub struct System {
 
 /// Where a minidump lists memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum MemoryPlace {
     /// In the MemoryList.
     #[default]
@@ -272,6 +273,7 @@ impl From<(&str, u64)> for Register {
 
 /// The kind of a minidump's context, where a machine has several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ContextKind {
     /// None at all.
     None,
@@ -328,6 +330,7 @@ pub struct Record {
 
 /// A thread's stack, as a minidump's thread list gives it.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Stack {
     /// None.
     None,
@@ -386,6 +389,7 @@ pub struct Thread {
 
 /// Which context an exception has.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub enum CrashContext {
     /// The bytes of the thread's.
     #[default]
@@ -637,6 +641,7 @@ impl Link {
 
 /// How a file offset is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Pointer {
     /// `RVA`, 32 bits.
     #[default]
