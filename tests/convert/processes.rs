@@ -120,3 +120,33 @@ fn a_process_of_windows_has_its_modules_as_mapped_files_and_its_environment_bloc
     let modules = json("modules", &core.path);
     assert_eq!(modules[0]["name"], "C:\\app.exe", "{modules}");
 }
+
+/// The headers of a program that is mapped 0x555555554000 behind the addresses in its file.
+const PROGRAM: &str = "format: minidump
+machine: amd64
+system: {os: linux}
+threads:
+- tid: 7
+  registers: {rip: 0x555555555010}
+modules:
+- {base: 0x555555554000, size: 0x2000, name: /bin/program}
+memory:
+- at: 0x555555554000
+  content: [
+    7f454c46020101000000000000000000,
+    u16:3, u16:62, u32:1, u64:0x1010, u64:64, u64:0, u32:0, u16:64, u16:56, u16:1, u16:64, u16:0, u16:0,
+    u32:1, u32:5, u64:0, u64:0, u64:0, u64:0x2000, u64:0x2000, u64:0x1000,
+  ]
+";
+
+#[test]
+fn an_auxiliary_vector_is_made_of_the_headers_of_the_program_where_there_is_none() {
+    let (_folder, dump) = made(PROGRAM);
+    let core = converted(&dump, "core").unwrap();
+    let fields = run(binary().arg("fields").arg(&core.path).arg("note.auxv"), b"").exits(0);
+    for (name, value) in [("AT_PHDR", "0x555555554040"), ("AT_PHNUM", "0x1"), ("AT_ENTRY", "0x555555555010")]
+    {
+        let line = fields.text().lines().find(|line| line.contains(name)).unwrap_or_default();
+        assert!(line.contains(value), "{name}: {fields}");
+    }
+}

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use super::{converted, cores, minidumps};
 use crate::reduced_for_readers::{READERS, Reader};
 use crate::registers_agree::{machine_of, shown};
+use crate::support::command::{binary, run};
 use crate::support::readers::{gdb, walked};
 use crate::support::tools::{have, skip};
 
@@ -121,7 +122,9 @@ fn said(program: &Path, core: &Path, command: &str) -> String {
     let mut gdb = Command::new("gdb");
     gdb.args(["-nx", "-batch", "-ex", command]).arg(program).arg(core);
     let output = gdb.stdin(Stdio::null()).output().unwrap();
-    String::from_utf8_lossy(&output.stdout).replace(&core.display().to_string(), "CORE")
+    let said = String::from_utf8_lossy(&output.stdout);
+    // gdb's own cores have the words as its `run` took them, and Linux's as the program did.
+    said.replace(&core.display().to_string(), "CORE").replace("'two words'", "two words")
 }
 
 /// The program counters of each thread's frames, from `thread apply all`.
@@ -159,6 +162,23 @@ fn minidump_processor_walks_the_frames_of_a_core_that_gdb_walks() {
         assert!(frame.contains("program"), "{frame}");
     }
     assert_eq!(walked.stacks.keys().collect::<Vec<_>>(), stacks.keys().collect::<Vec<_>>());
+}
+
+/// gdb's own text of the command line has no quotes: the words are those on the stack.
+#[test]
+fn the_words_of_the_command_line_and_the_environment_are_those_on_the_stack() {
+    let Some(Crashed { folder: _folder, core, program }) = crashed() else { return };
+    let dump = converted(&core, "dmp").unwrap();
+    let read = |name: &str| {
+        let mut command = binary();
+        run(command.arg("read").arg(&dump.path).args([name, "--raw"]), b"").exits(0).stdout
+    };
+    let expected = format!("{}\0--fast\0two words\0", program.display());
+    assert_eq!(String::from_utf8_lossy(&read("stream[LinuxCmdLine]")), expected);
+    let environment = read("stream[LinuxEnviron]");
+    let variables: Vec<&[u8]> = environment.split(|byte| *byte == 0).collect();
+    assert!(variables.iter().any(|variable| variable.starts_with(b"PATH=")), "{variables:?}");
+    assert!(!dump.back().losses().contains(&"environment"));
 }
 
 #[test]

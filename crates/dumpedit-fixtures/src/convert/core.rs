@@ -12,6 +12,7 @@ use super::crash::{Exception, Signal, signal};
 use super::loss::{LossKind, Losses};
 use super::records::Registers;
 use super::source::Source;
+use super::startup::startup;
 use super::{ConvertError, maps, memory, records};
 use crate::encode::{narrow, number, put, wide};
 
@@ -144,7 +145,7 @@ impl Core<'_, '_> {
         let mapped = rows.len();
         for module in layout.modules() {
             if let Some(id) = &module.id
-                && self.build_id(module.base).as_ref() != Some(id)
+                && self.image(module.base).and_then(|image| image.build_id).as_ref() != Some(id)
             {
                 self.losses.name(LossKind::ModuleId, &module.name);
             }
@@ -193,23 +194,44 @@ impl Core<'_, '_> {
         }
     }
 
-    /// The build id of the module whose headers memory has at an address: a core's readers find it there alone.
-    fn build_id(&self, base: u64) -> Option<String> {
+    /// The module whose headers memory has at an address: a core's readers find its build id there alone.
+    fn image(&self, base: u64) -> Option<ImageFile> {
         /// Headers and the notes behind them.
         const MOST: usize = 4096;
         let mut bytes = vec![0; MOST];
         let outcome = self.source.dump.read_bytes(dumpedit::Context::Process, base, &mut bytes).ok()?;
         bytes.truncate(narrow(outcome.completed));
-        let ImageFile { build_id, .. } = schema::image_file(&bytes)?;
-        build_id
+        schema::image_file(&bytes)
+    }
+
+    /// What of an auxiliary vector debuggers need, by the headers of the program, which minidumps list first: AT_PHDR, AT_PHENT,
+    /// AT_PHNUM, AT_PAGESZ and AT_ENTRY (`elf.h`).
+    fn made_vector(&self) -> Option<Vec<u8>> {
+        let program = self.source.dump.layout().modules().first()?;
+        let image = self.image(program.base)?;
+        let entry_size = image.programs.size.checked_div(image.program_count)?;
+        let table = program.base.wrapping_add(image.programs.file_offset);
+        let entry = program.base.wrapping_add(image.bias).wrapping_add(image.entry);
+        let pairs = [
+            [3, table],
+            [4, entry_size],
+            [5, image.program_count],
+            [6, self.source.page_size()],
+            [9, entry],
+            [0, 0],
+        ];
+        let word = if self.is_wide { 8 } else { 4 };
+        let order = self.model.target.byte_order;
+        Some(pairs.into_iter().flatten().flat_map(|value| number(order, value, word)).collect())
     }
 
     /// The notes about the process, behind the status of its first thread.
     fn process(&mut self) {
         let mut notes = vec![self.process_info()];
         notes.extend(self.crash());
-        if let Some(vector) = self.source.auxiliary_vector() {
-            notes.push(Note::new("CORE", schema::AUXV, vector.clone()));
+        let told = self.source.auxiliary_vector().cloned();
+        if let Some(vector) = told.or_else(|| self.made_vector().map(Into::into)) {
+            notes.push(Note::new("CORE", schema::AUXV, vector));
         }
         if !self.model.modules.is_empty() {
             let files = Note::new("CORE", schema::FILE, Content::default());
@@ -250,7 +272,7 @@ impl Core<'_, '_> {
         put(&mut bytes, name_at, cut(&name, ProcessInfo::NAME_SIZE));
         let arguments = cut(line, ProcessInfo::ARGUMENTS_SIZE);
         put(&mut bytes, name_at.saturating_add(ProcessInfo::NAME_SIZE), arguments);
-        if arguments.len() < line.len() {
+        if arguments.len() < line.len() && startup(source).is_none() {
             self.losses.count(LossKind::CommandLine);
         }
         Note::new("CORE", schema::PRPSINFO, bytes.into())
@@ -331,7 +353,9 @@ impl Core<'_, '_> {
             if minidump.system.is_some() || minidump.version != VERSION {
                 self.losses.count(LossKind::System);
             }
-            if source.text("LinuxEnviron").is_some_and(|text| !text.is_empty()) {
+            let told = source.stream("LinuxEnviron").and_then(|stream| source.bytes(stream));
+            let told = told.filter(|told| !told.is_empty());
+            if told.is_some() && startup(source).map(|startup| startup.environment) != told {
                 self.losses.count(LossKind::Environment);
             }
         }

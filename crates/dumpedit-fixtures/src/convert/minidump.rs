@@ -16,6 +16,7 @@ use super::core::left_out_of_others;
 use super::loss::{LossKind, Losses};
 use super::records::Registers;
 use super::source::Source;
+use super::startup::startup;
 use super::{ConvertError, maps, memory, records};
 use crate::encode::{narrow, number, put, read_at, wide};
 use crate::holders::Holders;
@@ -214,12 +215,17 @@ impl Writing<'_, '_> {
         if let Some(elf) = source.model.elf().filter(|_| source.os() == Some("linux")) {
             let text = maps::text(&self.mapped(), &source.model.modules, elf.page_size);
             add("LinuxMaps", text.into_bytes().into());
-            if let Some(line) = &layout.process().command_line {
-                let words = line.split(' ').filter(|word| !word.is_empty());
-                add(
-                    "LinuxCmdLine",
-                    words.flat_map(|word| word.bytes().chain([0])).collect::<Vec<u8>>().into(),
-                );
+            match (startup(source), &layout.process().command_line) {
+                (Some(startup), _) => {
+                    add("LinuxCmdLine", startup.arguments.into());
+                    add("LinuxEnviron", startup.environment.into());
+                }
+                (None, Some(line)) => {
+                    let words = line.split(' ').filter(|word| !word.is_empty());
+                    let words: Vec<u8> = words.flat_map(|word| word.bytes().chain([0])).collect();
+                    add("LinuxCmdLine", words.into());
+                }
+                (None, None) => {}
             }
             if let Some(vector) = source.auxiliary_vector() {
                 add("LinuxAuxv", vector.clone());

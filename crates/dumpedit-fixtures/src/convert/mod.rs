@@ -12,6 +12,7 @@ mod memory;
 mod minidump;
 mod records;
 mod source;
+mod startup;
 
 use dumpedit::{Dump, Format};
 

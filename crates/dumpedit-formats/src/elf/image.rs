@@ -17,6 +17,14 @@ pub struct ImageFile {
     pub wide: bool,
     /// The byte order.
     pub byte_order: ByteOrder,
+    /// What is added to addresses in the file where its first byte is mapped at 0.
+    pub bias: u64,
+    /// `e_entry`.
+    pub entry: u64,
+    /// Where the program headers are in the file.
+    pub programs: Place,
+    /// How many there are.
+    pub program_count: u64,
     /// NT_GNU_BUILD_ID in hex.
     pub build_id: Option<String>,
     /// What is mapped of it.
@@ -49,6 +57,10 @@ pub fn image_file(bytes: &[u8]) -> Option<ImageFile> {
         machine: header.machine.0,
         wide: header.encoding.wide,
         byte_order: header.encoding.byte_order(),
+        bias: 0,
+        entry: header.entry,
+        programs: Place { file_offset: header.programs.offset, size: header.programs.size() },
+        program_count: header.programs.count,
         build_id: None,
         loads: Vec::new(),
     };
@@ -59,6 +71,7 @@ pub fn image_file(bytes: &[u8]) -> Option<ImageFile> {
             elf::PT_LOAD => {
                 // The load address is where the file's first byte is.
                 let start = *start.get_or_insert(segment.address.wrapping_sub(segment.offset));
+                image.bias = start.wrapping_neg();
                 image.loads.push(ImageLoad {
                     skipped: segment.address.wrapping_sub(start),
                     place: Place { file_offset: segment.offset, size: held },
