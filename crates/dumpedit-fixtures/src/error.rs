@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use dumpedit::notation::{Excerpt, NotationError, PathText};
 use dumpedit::{Format, Hint};
 
-use crate::spec::{Step, TextPlace, find, instead};
+use crate::spec::{NotYaml, Step, TextPlace, find};
 
 /// What is wrong with a spec, or with the dump or the files that it is made of.
 #[derive(Debug, thiserror::Error)]
@@ -37,7 +37,7 @@ pub enum Problem {
         key: &'static str,
     },
     /// A key that the container has no place for.
-    #[error("{} has no place for the key '{key}'{}", container_of(*.format), in_place_of(*.format, owner, key))]
+    #[error("{} has no place for the key '{key}'{}", .format.phrase(), in_place_of(owner, *.instead))]
     Misplaced {
         /// The container.
         format: Format,
@@ -45,6 +45,8 @@ pub enum Problem {
         owner: &'static str,
         /// The key.
         key: &'static str,
+        /// What to give in its place, where something says the same.
+        instead: Option<&'static str>,
     },
     /// A key that is given twice.
     #[error("the key '{key}' is given twice")]
@@ -166,20 +168,10 @@ fn suggested(nearest: &Option<&'static str>) -> String {
     nearest.map(|key| format!("; '{key}' is one")).unwrap_or_default()
 }
 
-/// A container, for messages.
-pub(crate) fn container_of(format: Format) -> &'static str {
-    match format {
-        Format::Minidump => "a minidump",
-        Format::MachOCore => "a Mach-O core",
-        Format::Triage => "a triage dump",
-        _ => "an ELF core",
-    }
-}
-
 /// Whose key has no place, and what to give in its place.
-fn in_place_of(format: Format, owner: &str, key: &str) -> String {
+fn in_place_of(owner: &str, instead: Option<&str>) -> String {
     let owner_of = if owner == "a spec" { String::new() } else { format!(" of {owner}") };
-    let instead = instead(format, owner, key).map(|text| format!("; {text}"));
+    let instead = instead.map(|text| format!("; {text}"));
     owner_of + &instead.unwrap_or_default()
 }
 
@@ -204,6 +196,10 @@ impl FixtureError {
 
     pub(crate) fn in_text(problem: impl Into<Problem>, place: TextPlace) -> Self {
         FixtureError::new(problem).or_in_text(place)
+    }
+
+    pub(crate) fn not_yaml(NotYaml { text, place }: NotYaml) -> Self {
+        FixtureError::in_text(Problem::Yaml(text), place)
     }
 
     pub(crate) fn contradiction(text: impl Into<String>) -> Self {

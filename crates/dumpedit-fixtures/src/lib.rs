@@ -3,6 +3,7 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod builder;
+mod containers;
 mod convert;
 mod describe;
 mod encode;

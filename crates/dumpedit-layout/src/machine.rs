@@ -29,6 +29,16 @@ impl Format {
             Format::Triage => "triage-dump",
         }
     }
+
+    /// A dump of the format, for sentences.
+    pub fn phrase(self) -> &'static str {
+        match self {
+            Format::Minidump => "a minidump",
+            Format::ElfCore => "an ELF core",
+            Format::MachOCore => "a Mach-O core",
+            Format::Triage => "a triage dump",
+        }
+    }
 }
 
 impl fmt::Display for Format {

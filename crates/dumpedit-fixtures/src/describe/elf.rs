@@ -8,17 +8,18 @@ use dumpedit_formats::model::{
 };
 use dumpedit_formats::write::Part;
 
-use super::records::{Slot, difference};
-use super::spec::{Describing, address, address_unless_zero, unless};
+use super::describing::{Describing, address, address_unless_zero, unless};
+use super::difference::difference;
+use super::slot::Slot;
 use super::typed;
 use crate::encode::{number, put, read_at, wide};
 use crate::spec::{Content, Crash, Note, Section, Spec, Thread, Xstate};
-use crate::synth;
+use crate::synth::elf as synth;
 
 /// The size of a `siginfo_t`, in bytes.
 const SIGINFO_SIZE: u64 = 128;
 
-pub(super) fn describe(describing: &mut Describing<'_>) {
+pub(crate) fn describe(describing: &mut Describing<'_>) {
     let kept = describing.kept;
     let Some(elf) = kept.model.elf() else { return };
     let machine = describing.spec.machine;
@@ -96,7 +97,7 @@ fn sections(describing: &mut Describing<'_>, elf: &Elf) {
 }
 
 /// What of a core no spec has.
-pub(super) fn lost(model: &Model) -> Vec<Notice> {
+pub(crate) fn lost(model: &Model) -> Vec<Notice> {
     let Some(elf) = model.elf() else { return Vec::new() };
     let of_threads = model.threads.iter().flat_map(|thread| &thread.notes);
     let names = elf.notes.iter().chain(of_threads).map(|note| note.name.as_slice());
@@ -266,7 +267,7 @@ impl Describing<'_> {
 }
 
 /// Leaves out what synth would do by itself.
-pub(super) fn simplify(spec: &mut Spec) {
+pub(crate) fn simplify(spec: &mut Spec) {
     let status = synth::status_size(spec);
     let is_of_linux = synth::other_system(spec).is_none();
     for thread in &mut spec.threads {

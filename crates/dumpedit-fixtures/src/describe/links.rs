@@ -2,7 +2,7 @@
 
 use dumpedit_formats::model::{Blob, Link as LinkModel, Pointer as PointerModel};
 
-use super::spec::{Describing, unless};
+use super::describing::{Describing, unless};
 use super::typed;
 use crate::encode::narrow;
 use crate::spec::{Content, Link, Pointer};

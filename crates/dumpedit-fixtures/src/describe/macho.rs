@@ -7,14 +7,14 @@ use dumpedit_formats::model::{
 };
 use dumpedit_formats::write::Part;
 
-use super::records::Slot;
-use super::spec::{Describing, unless};
+use super::describing::{Describing, unless};
+use super::slot::Slot;
 use super::typed;
 use crate::encode::read_at;
 use crate::spec::{Content, LoadCommand, LoadNote, Spec, State, Thread};
-use crate::synth;
+use crate::synth::macho as synth;
 
-pub(super) fn describe(describing: &mut Describing<'_>) {
+pub(crate) fn describe(describing: &mut Describing<'_>) {
     let kept = describing.kept;
     let Some(macho) = kept.model.macho() else { return };
     describing.header(macho);
@@ -54,7 +54,7 @@ fn note_of_ids(macho: &MachO, model: &Model) -> Option<usize> {
 }
 
 /// What of a core no spec has.
-pub(super) fn lost(model: &Model) -> Option<Notice> {
+pub(crate) fn lost(model: &Model) -> Option<Notice> {
     let macho = model.macho()?;
     let segments = model.memory.iter().filter_map(|entry| entry.load.as_deref()).map(|load| load.name);
     let names = macho.notes.iter().map(|note| note.owner).chain(segments);
@@ -156,7 +156,7 @@ impl Describing<'_> {
 const MOST_TEXT: u64 = 1 << 16;
 
 /// Leaves out what synth would do by itself.
-pub(super) fn simplify(spec: &mut Spec) {
+pub(crate) fn simplify(spec: &mut Spec) {
     let machine = spec.machine;
     for thread in &mut spec.threads {
         for state in thread.states.iter_mut().flatten() {

@@ -4,7 +4,8 @@ use std::ops::RangeInclusive;
 
 use dumpedit::{Dump, Span, ThreadIndex, joined};
 
-use super::{DescribeOptions, Memory, stack_range};
+use super::options::{DescribeOptions, Memory};
+use super::stack::{MOST_STACK, stack_range};
 
 /// Addresses that are described, in order and disjoint; all, where there is no list.
 pub(crate) struct Chosen {
@@ -48,6 +49,3 @@ impl Chosen {
         self.ranges.is_none()
     }
 }
-
-/// A stack whose end is not known is described up to this size, in bytes: the usual limit.
-pub(crate) const MOST_STACK: u64 = 8 << 20;

@@ -8,17 +8,17 @@ use dumpedit_formats::model::{
 };
 use dumpedit_formats::write::Part;
 
-use super::records::Slot;
-use super::spec::{Describing, address, address_unless_zero, unless};
+use super::describing::{Describing, address, address_unless_zero, unless};
+use super::slot::Slot;
 use super::typed;
 use crate::encode::{narrow, read_at};
 use crate::spec::{
     Content, ContextKind, Crash, CrashContext, Mapping, Padded, Record, Spec, Stack, StackDescriptor, Stream,
     System, Thread, Xstate,
 };
-use crate::synth;
+use crate::synth::minidump as synth;
 
-pub(super) fn describe(describing: &mut Describing<'_>) {
+pub(crate) fn describe(describing: &mut Describing<'_>) {
     let kept = describing.kept;
     let Some(minidump) = kept.model.minidump() else { return };
     let header = &mut describing.spec.header;
@@ -286,7 +286,7 @@ fn name(kind: &Kind) -> Option<ContextKind> {
 }
 
 /// Leaves out what synth would do by itself.
-pub(super) fn simplify(spec: &mut Spec) {
+pub(crate) fn simplify(spec: &mut Spec) {
     let usual_kind = synth::kind_of(spec, None);
     let machine = spec.machine;
     let simplify_record = |record: &mut Record| {

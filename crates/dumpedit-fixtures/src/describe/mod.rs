@@ -3,89 +3,37 @@
 //!
 //! Never knows how a dump is laid out, nor how the spec is written down.
 
-mod elf;
+mod describing;
+mod difference;
+pub(crate) mod elf;
 mod keep;
 mod links;
-mod macho;
+pub(crate) mod macho;
 mod memory;
-mod minidump;
+pub(crate) mod minidump;
+mod options;
 mod raw;
 mod records;
-mod spec;
-mod triage;
+mod slot;
+mod stack;
+pub(crate) mod triage;
 mod typed;
 
-use std::collections::BTreeSet;
-use std::ops::RangeInclusive;
+use dumpedit::{Dump, Notice};
 
-use dumpedit::{Context, Dump, Notice, RecordChoice, ThreadIndex};
-
+use crate::containers::container;
 use crate::error::FixtureError;
 use crate::spec::Spec;
+use keep::Kept;
+use records::fill;
 
+pub(crate) use describing::Describing;
 pub(crate) use keep::keep;
-pub(crate) use memory::{Chosen, MOST_STACK};
+pub(crate) use memory::Chosen;
+pub use options::{DescribeOptions, Memory};
 pub(crate) use raw::Raw;
-
-/// Which of a dump's memory goes into a spec.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Memory {
-    /// None; what was mapped is still told.
-    None,
-    /// The stacks of the threads.
-    Stacks,
-    /// All of it.
-    #[default]
-    All,
-    /// These addresses, as far as they are captured.
-    Ranges(Vec<RangeInclusive<u64>>),
-}
-
-/// What of a dump goes into a spec.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct DescribeOptions {
-    /// Which memory.
-    pub memory: Memory,
-    /// Which threads; all, where not given.
-    pub threads: Option<BTreeSet<ThreadIndex>>,
-    /// The most bytes of each stack, from the stack pointer on, where stacks are chosen; all, where not given.
-    pub stack_bytes: Option<u64>,
-    /// The most bytes of the dump that the spec may hold, counted as often as it holds them; where not given, four times
-    /// the size of the dump and 16 MiB.
-    pub max_size: Option<u64>,
-}
-
-impl DescribeOptions {
-    /// Which memory.
-    #[must_use]
-    pub fn memory(self, memory: Memory) -> Self {
-        DescribeOptions { memory, ..self }
-    }
-
-    /// Only these threads.
-    #[must_use]
-    pub fn threads(self, threads: impl IntoIterator<Item = ThreadIndex>) -> Self {
-        DescribeOptions { threads: Some(threads.into_iter().collect()), ..self }
-    }
-
-    /// The most bytes of each stack, from the stack pointer on.
-    #[must_use]
-    pub fn stack_bytes(self, bytes: u64) -> Self {
-        DescribeOptions { stack_bytes: Some(bytes), ..self }
-    }
-
-    /// The most bytes of the dump that the spec may hold.
-    #[must_use]
-    pub fn max_size(self, bytes: u64) -> Self {
-        DescribeOptions { max_size: Some(bytes), ..self }
-    }
-
-    fn keeps(&self, thread: ThreadIndex) -> bool {
-        self.threads.as_ref().is_none_or(|kept| kept.contains(&thread))
-    }
-}
+pub use stack::stack_range;
+pub(crate) use stack::{MOST_STACK, stack_at};
 
 /// A dump as a spec.
 #[derive(Clone, Debug)]
@@ -107,34 +55,24 @@ pub struct Description {
 pub fn describe(dump: &Dump, options: &DescribeOptions) -> Result<Description, FixtureError> {
     let chosen = Chosen::of(dump, options);
     let kept = keep(dump, options.threads.as_ref(), &chosen, false)?;
-    let spec = spec::describe(dump, options, &kept)?;
+    let spec = spec(dump, options, &kept)?;
     dump.check_reads()?;
     let mut notices = kept.model.lost.clone();
-    notices.extend(elf::lost(&kept.model));
-    notices.extend(macho::lost(&kept.model));
+    notices.extend((container(dump.layout().format())?.lost)(&kept.model));
     Ok(Description { spec, notices })
 }
 
-/// The stack of a thread: captured addresses from a little below its stack pointer on, at most `bytes` of them from the
-/// stack pointer on. `None` where they are not captured or the stack pointer is not known.
-///
-/// The 128 bytes below are what AMD64 and ARM64 let functions use without moving the stack pointer.
-pub fn stack_range(dump: &Dump, thread: ThreadIndex, bytes: u64) -> Option<RangeInclusive<u64>> {
-    let context = Context::Thread(thread, RecordChoice::Auto);
-    stack_at(dump, dump.read_register(context, "sp").ok()?.to_u64().ok()?, bytes)
-}
-
-/// The stack behind a stack pointer, as [`stack_range`] has it.
-pub(crate) fn stack_at(dump: &Dump, sp: u64, bytes: u64) -> Option<RangeInclusive<u64>> {
-    const RED_ZONE: u64 = 128;
-    let (first, last) = dump.layout().stack(sp, bytes)?.into_inner();
-    let mut below = first;
-    // A stack that begins above the guard page has nothing below.
-    for range in dump.layout().captured_ranges(sp.saturating_sub(RED_ZONE), sp).iter().rev() {
-        if range.last < below.saturating_sub(1) {
-            break;
-        }
-        below = range.first.min(below);
-    }
-    Some(if first == sp { below } else { first }..=last)
+fn spec(dump: &Dump, options: &DescribeOptions, kept: &Kept) -> Result<Spec, FixtureError> {
+    let container = container(dump.layout().format())?;
+    let mut describing = Describing::of(dump, kept);
+    describing.memory();
+    describing.raw.check_size(options)?;
+    describing.modules();
+    (container.describe)(&mut describing);
+    describing.label_stacks();
+    let Describing { raw, mut spec, slots, .. } = describing;
+    raw.check_size(options)?;
+    fill(dump, &mut spec, &slots)?;
+    (container.simplify)(&mut spec);
+    Ok(spec)
 }

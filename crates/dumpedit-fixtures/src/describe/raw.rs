@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use dumpedit::{ByteOrder, Dump};
 
-use super::DescribeOptions;
+use super::options::DescribeOptions;
 use crate::encode::narrow;
 use crate::error::{FixtureError, Problem};
 use crate::spec::{Content, Data, DumpBytes};

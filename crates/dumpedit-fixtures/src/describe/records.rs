@@ -2,25 +2,17 @@
 
 use std::collections::HashMap;
 
-use dumpedit::notation::{At, NumberText, Value};
+use dumpedit::notation::{At, NumberText};
 use dumpedit::{Context, Dump, Group, HeldRegister, RegisterPart, RegisterValue};
 
-use crate::encode::{narrow, wide};
+use super::difference::difference;
+use super::slot::Slot;
+use crate::encode::narrow;
 use crate::error::FixtureError;
 use crate::holders::Holders;
-use crate::spec::{Content, CrashContext, Data, Mapping, Note, Record, Register, Spec};
+use crate::spec::{Content, CrashContext, Mapping, Note, Record, Register, Spec};
 use crate::synth::{SynthOptions, context_of, lay_out};
 use dumpedit_formats::write::Part;
-
-/// A part of a spec that holds registers, and where the described dump has it.
-pub(super) struct Slot {
-    pub(super) part: Part,
-    /// Whose registers these are, where they have names.
-    pub(super) context: Option<Context>,
-    pub(super) file_offset: u64,
-    /// In bytes.
-    pub(super) size: u64,
-}
 
 /// Fills in the registers and the rest of every slot.
 pub(super) fn fill(dump: &Dump, spec: &mut Spec, slots: &[Slot]) -> Result<(), FixtureError> {
@@ -197,35 +189,4 @@ fn registers(
         (Register { name: dump.layout().register_name(context, part), value: shown }, number)
     };
     Ok(chosen.into_iter().map(register).collect())
-}
-
-/// What has to be put over bytes of one size to get others.
-pub(super) fn difference(from: &[u8], to: &[u8]) -> Content {
-    /// Equal bytes between two differences that are not worth a line of their own.
-    const NEAR: usize = 8;
-    let mut content = Content::default();
-    let mut run: Option<(usize, usize)> = None;
-    let mut flush = |run: Option<(usize, usize)>| {
-        if let Some((start, end)) = run {
-            for (index, row) in to.get(start..end).unwrap_or_default().chunks(16).enumerate() {
-                let offset = wide(start).saturating_add(wide(index).saturating_mul(16));
-                content.push(Some(offset), Data::Value(Value::Bytes(row.to_vec())));
-            }
-        }
-    };
-    for (at, (one, other)) in from.iter().zip(to).enumerate() {
-        if one == other {
-            continue;
-        }
-        let end = at.saturating_add(1);
-        run = match run {
-            Some((start, last)) if at.saturating_sub(last) <= NEAR => Some((start, end)),
-            earlier => {
-                flush(earlier);
-                Some((at, end))
-            }
-        };
-    }
-    flush(run);
-    content
 }

@@ -3,12 +3,12 @@
 use dumpedit_formats::model::{Content as Modelled, Module as ModuleModel};
 use dumpedit_formats::triage::schema;
 
-use super::records::difference;
-use super::spec::{Describing, address, unless};
+use super::describing::{Describing, address, unless};
+use super::difference::difference;
 use crate::encode::narrow;
 use crate::spec::{Content, CrashContext, DumpPart, Module};
 
-pub(super) fn describe(describing: &mut Describing<'_>) {
+pub(crate) fn describe(describing: &mut Describing<'_>) {
     let kept = describing.kept;
     let Some(triage) = kept.model.triage() else { return };
     let machine = describing.spec.machine;

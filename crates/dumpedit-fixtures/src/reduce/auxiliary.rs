@@ -1,7 +1,7 @@
 //! The auxiliary vector (`getauxval(3)`): the page size, and what else of the kernel's own a dump has in memory.
 
 use dumpedit::mapped::ReadMemory;
-use dumpedit::{Dump, Format, Span};
+use dumpedit::{Dump, Span};
 
 use crate::describe::Raw;
 use crate::encode::wide;
@@ -48,14 +48,10 @@ impl Auxiliary {
         self.entries.iter().find(|(known, _)| *known == key).map(|(_, value)| *value)
     }
 
-    /// The size of a page, in bytes: what of a core stays comes in whole pages, since elfutils takes each segment for such.
-    /// Minidumps hold memory in pieces of any size.
-    pub(super) fn page(&self, format: Format) -> u64 {
+    /// The size of a page of a core, in bytes.
+    pub(super) fn page(&self) -> u64 {
         let usable = |page: &u64| page.is_power_of_two() && *page <= 1 << 24;
-        match format {
-            Format::ElfCore => self.value(AT_PAGESZ).filter(usable).unwrap_or(USUAL_PAGE),
-            _ => 1,
-        }
+        self.value(AT_PAGESZ).filter(usable).unwrap_or(USUAL_PAGE)
     }
 
     /// The addresses of what the vector points at.

@@ -6,16 +6,17 @@ mod auxiliary;
 mod command;
 mod ddmin;
 mod modules;
+mod options;
 mod oracle;
 mod ranges;
 mod stacks;
 mod threads;
 
 use std::collections::BTreeSet;
-use std::ops::RangeInclusive;
 
 use dumpedit::{Dump, Span, ThreadIndex};
 
+use crate::containers::container;
 use crate::describe::{Chosen, keep};
 use crate::encode::narrow;
 use crate::error::FixtureError;
@@ -24,68 +25,9 @@ use crate::synth::image;
 
 use auxiliary::Auxiliary;
 pub use command::{Answer, ShellCommand};
+pub use options::ReduceOptions;
 pub use oracle::{Oracle, OracleError, Reduced, Step, minimise};
 pub use ranges::Ranges;
-
-/// What of a dump must stay.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ReduceOptions {
-    /// Which threads; those that crashed, where not given, and where the dump does not say which crashed, all.
-    pub threads: Option<BTreeSet<ThreadIndex>>,
-    /// The most bytes of each stack, from its stack pointer on; where not given, all up to 8 MiB.
-    pub stack_bytes: Option<u64>,
-    /// How many bytes around each address that a kept stack or register holds, half of them below it.
-    pub around_pointers: u64,
-    /// Whether writable memory of modules stays; it does where not said otherwise.
-    pub variables: bool,
-    /// Addresses that stay in any case, as far as they are captured.
-    pub keep: Vec<RangeInclusive<u64>>,
-}
-
-impl Default for ReduceOptions {
-    fn default() -> Self {
-        ReduceOptions {
-            threads: None,
-            stack_bytes: None,
-            around_pointers: 256,
-            variables: true,
-            keep: Vec::new(),
-        }
-    }
-}
-
-impl ReduceOptions {
-    /// Which threads.
-    #[must_use]
-    pub fn threads(self, threads: impl IntoIterator<Item = ThreadIndex>) -> Self {
-        ReduceOptions { threads: Some(threads.into_iter().collect()), ..self }
-    }
-
-    /// The most bytes of each stack, from its stack pointer on.
-    #[must_use]
-    pub fn stack_bytes(self, bytes: u64) -> Self {
-        ReduceOptions { stack_bytes: Some(bytes), ..self }
-    }
-
-    /// How many bytes around each address that a kept stack or register holds.
-    #[must_use]
-    pub fn around_pointers(self, bytes: u64) -> Self {
-        ReduceOptions { around_pointers: bytes, ..self }
-    }
-
-    /// Whether writable memory of modules stays.
-    #[must_use]
-    pub fn variables(self, stay: bool) -> Self {
-        ReduceOptions { variables: stay, ..self }
-    }
-
-    /// Addresses that stay in any case.
-    #[must_use]
-    pub fn keep(self, ranges: impl IntoIterator<Item = RangeInclusive<u64>>) -> Self {
-        ReduceOptions { keep: ranges.into_iter().collect(), ..self }
-    }
-}
 
 /// What of a dump stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,7 +89,8 @@ pub fn plan(dump: &Dump, options: &ReduceOptions) -> Kept {
     needed.extend(auxiliary.needs(dump));
     needed.extend(threads::needs(dump, &threads, options));
     needed.extend(options.keep.iter().map(|range| Span { first: *range.start(), last: *range.end() }));
-    let needed = Ranges::of(needed).in_pages(auxiliary.page(layout.format()));
+    let in_pages = container(layout.format()).is_ok_and(|container| container.in_pages);
+    let needed = Ranges::of(needed).in_pages(if in_pages { auxiliary.page() } else { 1 });
     Kept { threads, memory: Ranges::of(needed.within(&captured)) }
 }
 

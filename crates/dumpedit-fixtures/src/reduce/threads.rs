@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dumpedit::{Context, Dump, Format, Group, Layout, RecordKind, Span, ThreadIndex};
 
-use super::ReduceOptions;
+use super::options::ReduceOptions;
 use super::stacks::{code, stacks, words};
 use crate::describe::MOST_STACK;
 use crate::encode::narrow;

@@ -2,6 +2,7 @@
 
 use dumpedit::{Format, Machine};
 
+use super::instead::instead;
 use super::out::{Entries, Out};
 use super::place::{Step, TextPlace};
 use super::yaml::{Node, NodeKind as Of};
@@ -248,7 +249,8 @@ pub(super) fn check<T: Mapped>(of: &T, format: Format) -> Read<()> {
         if has_place(key.places, format) {
             (key.check)(of, format).within(key.name)?;
         } else if !(key.is_usual)(of, &blank) {
-            let problem = Problem::Misplaced { format, owner: T::NAME, key: key.name };
+            let instead = instead(format, T::NAME, key.name);
+            let problem = Problem::Misplaced { format, owner: T::NAME, key: key.name, instead };
             return Err(FixtureError::new(problem).within(Step::Name(key.name.to_owned())));
         }
     }

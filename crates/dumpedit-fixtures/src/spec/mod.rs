@@ -5,14 +5,16 @@
 //! Values are plain. Where a text has one is found when an error asks for it (`place.rs`).
 
 mod bytes;
+mod check;
 mod content;
 #[cfg(test)]
 mod every_key;
+mod find;
+mod instead;
 mod json;
 mod keys;
 mod kinds;
 mod mapping;
-mod misplaced;
 mod out;
 mod place;
 mod schema;
@@ -28,8 +30,9 @@ pub use place::TextPlace;
 pub use write::Packing;
 
 pub(crate) use content::DumpBytes;
-pub(crate) use misplaced::instead;
-pub(crate) use place::{Step, find};
+pub(crate) use find::find;
+pub(crate) use place::Step;
+pub(crate) use yaml::NotYaml;
 
 /// A dump, as a text says it.
 #[derive(Clone, Debug, PartialEq)]

@@ -14,7 +14,7 @@ impl Spec {
     /// # Errors
     /// [`FixtureError`] with the piece of text that is wrong.
     pub fn from_yaml(text: &str) -> Result<Spec, FixtureError> {
-        match yaml::parse(text)? {
+        match yaml::parse(text).map_err(FixtureError::not_yaml)? {
             Some(document) => read(&document),
             None => Err(missing::<Spec>("format", TextPlace { line: 1, column: 1, length: 1 })),
         }

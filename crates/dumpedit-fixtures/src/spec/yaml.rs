@@ -7,8 +7,7 @@ use std::cell::OnceCell;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span};
 
-use super::TextPlace;
-use crate::error::{FixtureError, Problem};
+use super::place::TextPlace;
 
 /// A node of a YAML document.
 #[derive(Clone, Debug)]
@@ -30,11 +29,19 @@ pub(super) enum NodeKind {
     Map(Vec<(String, TextPlace, Node)>),
 }
 
+/// Why a text is not YAML, or not such as specs are.
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
+pub(crate) struct NotYaml {
+    pub(crate) text: String,
+    pub(crate) place: TextPlace,
+}
+
 /// More levels than any spec has.
 const DEEPEST: usize = 32;
 
 /// The one document of a text; `None` where there is nothing in it.
-pub(super) fn parse(source: &str) -> Result<Option<Node>, FixtureError> {
+pub(super) fn parse(source: &str) -> Result<Option<Node>, NotYaml> {
     let mut document = None;
     let letters = OnceCell::new();
     let mut open: Vec<Open> = Vec::new();
@@ -46,10 +53,10 @@ pub(super) fn parse(source: &str) -> Result<Option<Node>, FixtureError> {
                 column: number(marker.col()).saturating_add(1),
                 length: 1,
             };
-            FixtureError::in_text(Problem::Yaml(error.info()), place)
+            NotYaml { text: error.info(), place }
         })?;
         let place = place(span);
-        let refuse = |what: &str| Err(FixtureError::in_text(Problem::Yaml(what.to_owned()), place));
+        let refuse = |what: &str| Err(NotYaml { text: what.to_owned(), place });
         let node = match event {
             Event::DocumentStart(..) if document.is_some() => {
                 return refuse("there is a second document; a spec is one");
@@ -99,7 +106,7 @@ struct Open {
 }
 
 impl Open {
-    fn take(&mut self, node: Node) -> Result<(), FixtureError> {
+    fn take(&mut self, node: Node) -> Result<(), NotYaml> {
         match &mut self.node.kind {
             NodeKind::List(items) => items.push(node),
             NodeKind::Map(entries) => match self.key.take() {
@@ -108,8 +115,7 @@ impl Open {
                     NodeKind::Text(text) => self.key = Some((text, node.place)),
                     NodeKind::Nothing => self.key = Some((String::new(), node.place)),
                     _ => {
-                        let problem = Problem::Yaml("a key is a word".to_owned());
-                        return Err(FixtureError::in_text(problem, node.place));
+                        return Err(NotYaml { text: "a key is a word".to_owned(), place: node.place });
                     }
                 },
             },

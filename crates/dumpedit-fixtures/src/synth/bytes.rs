@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use dumpedit::notation::{Inputs, Value};
 use dumpedit::{AccessError, Context, Dump, RecordChoice};
 
-use super::SynthOptions;
+use super::options::SynthOptions;
 use crate::encode::wide;
 use crate::error::{FixtureError, Problem, Within};
 use crate::image::Source;

@@ -9,8 +9,11 @@ use dumpedit_formats::model::{
 use dumpedit_formats::write::Part;
 use dumpedit_formats::xsave;
 
+use super::class::wide_by_class;
 use super::contents::SMALL;
-use super::model::{Drawing, crashed, fits, fits32, optional16, optional32, or8, wide_by_class};
+use super::drawing::Drawing;
+use super::numbers::{fits, fits32, optional16, optional32, or8};
+use super::threads::crashed;
 use crate::encode::{narrow, number, put, wide};
 use crate::error::{FixtureError, Within};
 use crate::labels::Labels;
@@ -107,7 +110,7 @@ fn component_of(name: &str) -> u64 {
 }
 
 /// The header of a spec's core.
-pub(super) fn container(spec: &Spec) -> Result<Container, FixtureError> {
+pub(crate) fn container(spec: &Spec) -> Result<Container, FixtureError> {
     let header = &spec.header;
     let is_wide = wide_by_class(spec, schema::is_wide(spec.machine))?;
     let machine = match header.machine {
@@ -166,7 +169,7 @@ struct OfProcess {
 }
 
 /// Adds threads and notes.
-pub(super) fn draw(drawing: &mut Drawing<'_, '_>) -> Result<(), FixtureError> {
+pub(crate) fn draw(drawing: &mut Drawing<'_, '_>) -> Result<(), FixtureError> {
     let spec = drawing.spec;
     if let Some(system) = other_system(spec).filter(|_| !spec.threads.is_empty())
         && schema::system_notes(system, spec.machine).is_empty()

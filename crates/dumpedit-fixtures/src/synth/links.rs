@@ -2,7 +2,7 @@
 
 use dumpedit_formats::model::{Blob, Link, Pointer};
 
-use super::model::Drawing;
+use super::drawing::Drawing;
 use crate::error::{FixtureError, Within};
 use crate::spec;
 

@@ -8,8 +8,11 @@ use dumpedit_formats::model::{
 };
 use dumpedit_formats::write::Part;
 
+use super::class::wide_by_class;
 use super::contents::SMALL;
-use super::model::{Drawing, fits, fits32, optional32, tid, wide_by_class};
+use super::drawing::Drawing;
+use super::numbers::{fits, fits32, optional32};
+use super::threads::tid;
 use crate::encode::{number, wide};
 use crate::error::{FixtureError, Within};
 use crate::spec::{LoadCommand, LoadNote, Region, Spec, State, Thread};
@@ -26,7 +29,7 @@ pub(crate) fn default_states(machine: Machine) -> Vec<State> {
 }
 
 /// The header of a spec's core.
-pub(super) fn container(spec: &Spec) -> Result<Container, FixtureError> {
+pub(crate) fn container(spec: &Spec) -> Result<Container, FixtureError> {
     let header = &spec.header;
     let given = header.machine.map(|machine| fits32(machine, "cputype")).transpose();
     let given = given.within("machine").within("header")?;
@@ -57,7 +60,7 @@ pub(super) fn container(spec: &Spec) -> Result<Container, FixtureError> {
 }
 
 /// Adds threads, notes and load commands.
-pub(super) fn draw(drawing: &mut Drawing<'_, '_>) -> Result<(), FixtureError> {
+pub(crate) fn draw(drawing: &mut Drawing<'_, '_>) -> Result<(), FixtureError> {
     let spec = drawing.spec;
     for (index, region) in spec.memory.iter().enumerate() {
         let load = drawing.load(region).within(index).within("memory")?;

@@ -4,7 +4,8 @@ use dumpedit::Format;
 use dumpedit::notation::At;
 use dumpedit_formats::model::{Content as Modelled, FileOffset, List, Memory, SegmentParts, Stored};
 
-use super::model::{Drawing, fits32};
+use super::drawing::Drawing;
+use super::numbers::fits32;
 use crate::error::{FixtureError, Within};
 use crate::spec::{MemoryPlace, Region, Step};
 

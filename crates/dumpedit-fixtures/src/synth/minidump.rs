@@ -10,8 +10,10 @@ use dumpedit_formats::model::{
 };
 use dumpedit_formats::write::Part;
 
+use super::drawing::Drawing;
 use super::memory::captured;
-use super::model::{Drawing, crashed, fits, fits32, optional16, optional32, or8, refuse_rest};
+use super::numbers::{fits, fits32, optional16, optional32, or8};
+use super::threads::crashed;
 use crate::error::{FixtureError, Within};
 use crate::holders::Holders;
 use crate::spec::{
@@ -47,7 +49,7 @@ fn is_windows(spec: &Spec) -> bool {
 }
 
 /// The header and the system of a spec's minidump.
-pub(super) fn container(spec: &Spec) -> Result<Container, FixtureError> {
+pub(crate) fn container(spec: &Spec) -> Result<Container, FixtureError> {
     let header = &spec.header;
     let mut minidump = Minidump::default();
     let version = header.version.map_or(Ok(schema::VERSION), |version| fits32(version, "Version"));
@@ -129,7 +131,7 @@ fn platform(spec: &Spec) -> Result<u32, FixtureError> {
 }
 
 /// Adds the threads, the exceptions, the mappings and the streams.
-pub(super) fn draw(drawing: &mut Drawing<'_, '_>) -> Result<(), FixtureError> {
+pub(crate) fn draw(drawing: &mut Drawing<'_, '_>) -> Result<(), FixtureError> {
     let spec = drawing.spec;
     check_lists(drawing)?;
     if !spec.system.left_out {
@@ -452,4 +454,13 @@ fn check_lists(drawing: &Drawing<'_, '_>) -> Result<(), FixtureError> {
         }
     }
     Ok(())
+}
+
+/// Refuses the rest of a record that is not there.
+fn refuse_rest(record: &Record) -> Result<(), FixtureError> {
+    if record.rest.is_empty() {
+        return Ok(());
+    }
+    let text = "there is no record that this could be the rest of";
+    Err(FixtureError::contradiction(text).within(Step::Piece(0)).within("rest"))
 }

@@ -5,9 +5,9 @@ use dumpedit::Format::{self, ElfCore, Triage};
 use dumpedit_formats::elf::schema::ProcessNote;
 
 use super::elf::other_system;
-use super::model::crashed;
+use super::threads::crashed;
 use super::triage::PARAMETERS;
-use crate::error::{FixtureError, container_of};
+use crate::error::FixtureError;
 use crate::spec::{MemoryPlace, Spec, Step};
 
 /// Something that a container has no place for: what it is, and the way to it in a spec.
@@ -75,7 +75,7 @@ static OF_BSDS: &[Row] = &[
 /// Refuses what the container has no place for.
 pub(super) fn refuse(spec: &Spec) -> Result<(), FixtureError> {
     spec.check_keys()?;
-    let container = container_of(spec.format);
+    let container = spec.format.phrase();
     refuse_rows(spec, ROWS, container)?;
     match other_system(spec) {
         Some(system) => refuse_rows(spec, OF_BSDS, &format!("{container} of {system}")),

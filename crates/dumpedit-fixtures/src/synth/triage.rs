@@ -5,7 +5,8 @@ use dumpedit_formats::model::{List, Module as ModuleModel, Triage, TriagePart};
 use dumpedit_formats::triage::schema;
 use dumpedit_formats::write::Part;
 
-use super::model::{Drawing, fits32, optional32};
+use super::drawing::Drawing;
+use super::numbers::{fits32, optional32};
 use crate::error::{FixtureError, Within};
 use crate::spec::{DumpPart, Module, Spec, Stack, Thread};
 
@@ -13,7 +14,7 @@ use crate::spec::{DumpPart, Module, Spec, Stack, Thread};
 pub(super) const PARAMETERS: usize = 4;
 
 /// The headers of a spec's dump.
-pub(super) fn container(spec: &Spec) -> Result<Container, FixtureError> {
+pub(crate) fn container(spec: &Spec) -> Result<Container, FixtureError> {
     let header = &spec.header;
     let given = header.machine.map(|machine| fits32(machine, "MachineImageType")).transpose();
     let given = given.within("machine").within("header")?;
@@ -30,7 +31,7 @@ pub(super) fn container(spec: &Spec) -> Result<Container, FixtureError> {
 }
 
 /// Adds the thread, the exception and the parts.
-pub(super) fn draw(drawing: &mut Drawing<'_, '_>) -> Result<(), FixtureError> {
+pub(crate) fn draw(drawing: &mut Drawing<'_, '_>) -> Result<(), FixtureError> {
     let spec = drawing.spec;
     for (index, thread) in spec.threads.iter().enumerate() {
         let thread = drawing.stopped_thread(index, thread).within(index).within("threads")?;

@@ -10,16 +10,15 @@ use dumpedit_formats::model::{
 
 use super::keep::Kept;
 use super::raw::Raw;
-use super::records::{Slot, fill};
-use super::{DescribeOptions, elf, macho, minidump, triage, typed};
+use super::slot::Slot;
+use super::typed;
 use crate::encode::narrow;
-use crate::error::FixtureError;
 use crate::holders::Holders;
 use crate::spec::{Content, MemoryPlace, Module, Region, Spec, Stack};
 use dumpedit_formats::write::Part;
 
 /// A spec in the making.
-pub(super) struct Describing<'d> {
+pub(crate) struct Describing<'d> {
     pub(super) dump: &'d Dump,
     pub(super) raw: Raw,
     pub(super) kept: &'d Kept,
@@ -28,38 +27,25 @@ pub(super) struct Describing<'d> {
     labels: HashSet<String>,
 }
 
-pub(super) fn describe(dump: &Dump, options: &DescribeOptions, kept: &Kept) -> Result<Spec, FixtureError> {
-    let layout = dump.layout();
-    let mut spec = Spec::new(layout.format(), layout.machine());
-    spec.byte_order = layout.byte_order();
-    let raw = Raw::of(dump);
-    let mut describing = Describing { dump, raw, kept, spec, slots: Vec::new(), labels: HashSet::new() };
-    describing.memory();
-    describing.raw.check_size(options)?;
-    for module in &kept.model.modules {
-        let module = describing.module(module);
-        describing.spec.modules.push(module);
+impl<'d> Describing<'d> {
+    /// A spec of the header's format, machine and byte order alone.
+    pub(super) fn of(dump: &'d Dump, kept: &'d Kept) -> Describing<'d> {
+        let layout = dump.layout();
+        let mut spec = Spec::new(layout.format(), layout.machine());
+        spec.byte_order = layout.byte_order();
+        Describing { dump, raw: Raw::of(dump), kept, spec, slots: Vec::new(), labels: HashSet::new() }
     }
-    match layout.format() {
-        Format::Minidump => minidump::describe(&mut describing),
-        Format::MachOCore => macho::describe(&mut describing),
-        Format::Triage => triage::describe(&mut describing),
-        _ => elf::describe(&mut describing),
-    }
-    describing.label_stacks();
-    let Describing { raw, mut spec, slots, .. } = describing;
-    raw.check_size(options)?;
-    fill(dump, &mut spec, &slots)?;
-    match layout.format() {
-        Format::Minidump | Format::Triage => minidump::simplify(&mut spec),
-        Format::MachOCore => macho::simplify(&mut spec),
-        _ => elf::simplify(&mut spec),
-    }
-    Ok(spec)
 }
 
 impl Describing<'_> {
-    fn memory(&mut self) {
+    pub(super) fn modules(&mut self) {
+        for module in &self.kept.model.modules {
+            let module = self.module(module);
+            self.spec.modules.push(module);
+        }
+    }
+
+    pub(super) fn memory(&mut self) {
         let memory = &self.kept.model.memory;
         let is_64 = |entry: &Memory| entry.list == List::Memory64;
         let only_64 = !memory.is_empty() && memory.iter().all(is_64);
@@ -207,7 +193,7 @@ impl Describing<'_> {
 
     /// Labels the regions that stack pointers point into and that are not stacks of the list: a Memory64List and a core
     /// have none.
-    fn label_stacks(&mut self) {
+    pub(super) fn label_stacks(&mut self) {
         let is_core = !matches!(self.dump.layout().format(), Format::Minidump | Format::Triage);
         let size = |region: &Region| {
             let whole = region.captured.filter(|_| is_core).or(region.size)?;

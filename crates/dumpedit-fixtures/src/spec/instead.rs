@@ -1,18 +1,8 @@
-//! Keys that a container has no place for: how they are found, and what to give in their place.
+//! What to give in place of a key that a container has no place for.
 
 use dumpedit::Format::{self, ElfCore, MachOCore, Minidump, Triage};
 
-use super::{Spec, mapping};
-use crate::error::FixtureError;
-
-impl Spec {
-    /// Refuses keys that the spec's container has no place for.
-    pub(crate) fn check_keys(&self) -> Result<(), FixtureError> {
-        mapping::check(self, self.format)
-    }
-}
-
-/// What to give in place of a key that a container has no place for: the container, whose key it is, the key, and a sentence's end.
+/// The container, whose key it is, the key, and a sentence's end.
 const INSTEAD: &[(Format, &str, &str, &str)] = &[
     (Minidump, "a thread", "signal", "give a crash"),
     (Minidump, "the header", "content", "give patches"),
@@ -29,7 +19,7 @@ const INSTEAD: &[(Format, &str, &str, &str)] = &[
 ];
 
 /// What to give in place of a key, where something says the same.
-pub(crate) fn instead(format: Format, owner: &str, key: &str) -> Option<&'static str> {
+pub(super) fn instead(format: Format, owner: &str, key: &str) -> Option<&'static str> {
     let mut rows = INSTEAD.iter();
     rows.find(|row| (row.0, row.1, row.2) == (format, owner, key)).map(|row| row.3)
 }

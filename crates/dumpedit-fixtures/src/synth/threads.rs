@@ -1,0 +1,27 @@
+//! Which thread of a spec has which id.
+
+use dumpedit::Format;
+
+use super::numbers::fits;
+use crate::encode::wide;
+use crate::error::{FixtureError, Within};
+use crate::spec::{Crash, Spec};
+
+/// A thread's id: its place in the list where none is given.
+pub(super) fn tid(spec: &Spec, index: usize) -> Result<u64, FixtureError> {
+    match spec.threads.get(index).and_then(|thread| thread.tid) {
+        Some(tid) if spec.format == Format::MachOCore => Ok(tid),
+        Some(tid) => fits(tid, "a thread's id", 32).within("tid").within(index).within("threads"),
+        // The one thread of a triage dump has no id.
+        None if spec.format == Format::Triage => Ok(0),
+        None => Ok(wide(index).saturating_add(1)),
+    }
+}
+
+/// The index of the thread that a crash is about: the first, where it names none.
+pub(super) fn crashed(spec: &Spec, crash: &Crash) -> Option<usize> {
+    match crash.thread {
+        None => (!spec.threads.is_empty()).then_some(0),
+        Some(wanted) => (0..spec.threads.len()).find(|index| tid(spec, *index).ok() == Some(wanted)),
+    }
+}
