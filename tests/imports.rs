@@ -269,7 +269,8 @@ fn end_of_item(tokens: &[TokenTree], at: usize) -> usize {
 }
 
 /// The crates that are looked at.
-const CRATES: &[&str] = &["dumpedit", "dumpedit-fixtures", "dumpedit-formats", "dumpedit-layout"];
+const CRATES: &[&str] =
+    &["dumpedit", "dumpedit-fixtures", "dumpedit-formats", "dumpedit-layout", "dumpedit-scrub"];
 
 #[test]
 fn no_file_of_a_crate_imports_itself_by_way_of_others() {

@@ -2,7 +2,7 @@
 
 use dumpedit::{Access, Context, Dump, Location, Place};
 
-use crate::literals::Letters;
+use crate::letters::Letters;
 
 /// A secret, or a part of one that stands in one piece in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -4,8 +4,10 @@
 mod class;
 mod error;
 mod finding;
+mod found_by;
 mod gitleaks;
 mod keep;
+mod letters;
 mod literals;
 mod matcher;
 mod named;

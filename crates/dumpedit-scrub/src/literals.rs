@@ -7,7 +7,8 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
-use crate::named::By;
+use crate::found_by::By;
+use crate::letters::Letters;
 use crate::pieces::Pieces;
 use crate::replace::is_replaced;
 use crate::starts::Starts;
@@ -64,29 +65,6 @@ struct Form {
     is_name: bool,
     /// How its letters are stored.
     letters: Letters,
-}
-
-/// How the letters of a text are stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Letters {
-    /// One byte each; of UTF-8, several.
-    Bytes,
-    /// One byte each with a zero between any two.
-    Apart,
-    /// Two bytes each, the low one first.
-    Low,
-    /// Two bytes each, the high one first.
-    High,
-}
-
-impl Letters {
-    /// The size of a letter, in bytes.
-    pub(crate) fn size(self) -> usize {
-        match self {
-            Letters::Bytes => 1,
-            _ => 2,
-        }
-    }
 }
 
 /// Where a value was found in a block.

@@ -11,7 +11,8 @@ use dumpedit::{Context, Dump, Error, Place, Progress, ProgressFn};
 
 use crate::error::ScrubError;
 use crate::finding::{Finding, Stored};
-use crate::literals::{Letters, Literals};
+use crate::letters::Letters;
+use crate::literals::Literals;
 use crate::matcher::Matcher;
 use crate::text::runs;
 

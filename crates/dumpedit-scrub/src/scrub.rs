@@ -8,10 +8,12 @@ use dumpedit::{Context, Dump, Edit, EditOptions, ProgressFn, RecordChoice, Span,
 use crate::class::Class;
 use crate::error::ScrubError;
 use crate::finding::Finding;
+use crate::found_by::{By, RULES};
 use crate::keep::{self, Keep};
-use crate::literals::{Letters, Literals, Values};
+use crate::letters::Letters;
+use crate::literals::{Literals, Values};
 use crate::matcher::Matcher;
-use crate::named::{By, Named, RULES, Wanted};
+use crate::named::{Named, Wanted};
 use crate::registers::{self, Parts};
 use crate::replace::{Replacer, is_replaced};
 use crate::report::{Counter, NotSearched, Report};

@@ -24,9 +24,6 @@ pub enum Keep {
     All,
 }
 
-/// So much is worked on at once, in bytes.
-const BLOCK: u64 = 1 << 16;
-
 /// Clears what is no pointer, and what no debugger needs. Some strings on a stack are no words.
 pub(crate) fn pointers(dump: &Dump, edit: &mut Edit, strings: Vec<Span>) -> Result<Cleared, ScrubError> {
     let layout = dump.layout();

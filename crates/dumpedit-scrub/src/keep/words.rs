@@ -2,10 +2,12 @@
 
 use dumpedit::{ByteOrder, Context, Dump, Edit, Group, Location, Machine, Span, joined};
 
-use super::BLOCK;
 use crate::error::ScrubError;
 use crate::registers;
 use crate::report::Cleared;
+
+/// So much is worked on at once, in bytes.
+const BLOCK: u64 = 1 << 16;
 
 /// A number at most this great says little.
 const SMALL: u64 = 4096;

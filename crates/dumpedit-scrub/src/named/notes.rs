@@ -5,7 +5,7 @@ use dumpedit::model::{Content, Note, NoteBody};
 use dumpedit_formats::elf::schema::{FILE, PRPSINFO, ProcessInfo};
 
 use super::{By, Named, until_nul};
-use crate::literals::Letters;
+use crate::letters::Letters;
 
 /// `NT_THRMISC` of FreeBSD's `sys/elf_common.h`: `pr_tname` comes first.
 const THRMISC: u32 = 7;

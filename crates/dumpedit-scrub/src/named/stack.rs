@@ -6,7 +6,7 @@ use dumpedit::{Context, Place, RecordChoice, Span, ThreadIndex};
 
 use super::{By, Named, Text};
 use crate::finding::Stored;
-use crate::literals::Letters;
+use crate::letters::Letters;
 
 /// AT_EXECFN: the address of the program's path.
 const AT_EXECFN: u64 = 31;

@@ -4,7 +4,7 @@ use dumpedit::Place;
 use dumpedit::model::{Blob, Content, Stream, StreamContent};
 
 use super::{By, Named, until_nul};
-use crate::literals::Letters;
+use crate::letters::Letters;
 
 /// `MINIDUMP_STREAM_TYPE` of `minidumpapiset.h`, and Breakpad's and Crashpad's own.
 const COMMENT_A: u32 = 10;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use dumpedit::{Context, Machine};
 
 use super::{By, Named, Text};
-use crate::literals::Letters;
+use crate::letters::Letters;
 
 /// All threads have the same process.
 const MOST_THREADS: usize = 64;
