@@ -6,7 +6,7 @@ use dumpedit_formats::triage::schema;
 use super::describing::{Describing, address, unless};
 use super::difference::difference;
 use crate::encode::narrow;
-use crate::spec::{Content, CrashContext, DumpPart, Module};
+use crate::spec::{Content, CrashContext, DumpPart, UnloadedDriver};
 
 pub(crate) fn describe(describing: &mut Describing<'_>) {
     let kept = describing.kept;
@@ -58,11 +58,11 @@ pub(crate) fn describe(describing: &mut Describing<'_>) {
 
 impl Describing<'_> {
     /// A driver that was mapped before, with what its entry has beside that.
-    fn unloaded(&self, driver: &ModuleModel) -> Module {
+    fn unloaded(&self, driver: &ModuleModel) -> UnloadedDriver {
         let (base, size, name) = (driver.base.value, driver.size.value, &driver.name.value);
         let bytes = self.held(&driver.reserved).unwrap_or_default();
         let reserved = difference(&schema::unloaded_entry(base, size, name), &bytes);
-        Module { reserved, ..Module::new(base, size, name) }
+        UnloadedDriver { reserved, ..UnloadedDriver::new(base, size, name) }
     }
 
     /// What the entry of a driver has beside what else a module says.

@@ -100,3 +100,10 @@ impl Data {
         Some(Data::Packed { frame: frame.into(), size })
     }
 }
+
+/// The bytes of a value, for those who make specs in Rust.
+impl From<Vec<u8>> for Content {
+    fn from(bytes: Vec<u8>) -> Self {
+        Content::of([Value::Bytes(bytes)])
+    }
+}

@@ -81,6 +81,7 @@ fn specs(format: Format) -> Vec<Json> {
                     {"label": "a", "at": "0x1000", "size": "0x100", "list": "none"},
                     {"label": "b", "at": "0x2000", "size": "0x100"},
                 ],
+                "unloaded": [{"base": "0x400000", "size": "0x1000", "name": "a"}],
                 "parts": [{"type": "process object", "content": "01"}],
             }),
             json!({"format": "triage-dump", "threads": [{}]}),

@@ -14,7 +14,7 @@ use super::out::{Entries, Out};
 use super::{
     Arrangement, Content, ContextKind, Crash, DumpPart, Header, Link, LoadCommand, LoadNote, Mapping,
     MemoryPlace, Module, Note, Pointer, Record, Region, Section, Spec, StackDescriptor, State, Stream,
-    System, Thread, Xstate,
+    System, Thread, UnloadedDriver, Xstate,
 };
 
 /// A struct's name for messages, one that says nothing, and how it is written where that is not line by line. Then its keys, in the
@@ -64,8 +64,7 @@ keys! {
     May "threads": Many<Thread> => .threads, "The threads, in their order.";
     May "crash" in Minidump | ElfCore | Triage: Crashes => .crashes, "The exception or signal; a minidump may have several.";
     May "modules" in Minidump | ElfCore | Triage: Many<Module> => .modules, "The modules.";
-    May "unloaded" in Triage: Many<Module> => .unloaded,
-        "Drivers that were mapped before; of their names there is room for 12 letters.";
+    May "unloaded" in Triage: Many<UnloadedDriver> => .unloaded, "Drivers that were mapped before.";
     May "memory": Many<Region> => .memory,
         "The regions of memory, in the order in which the dump lists them.";
     May "mappings" in Minidump: Many<Mapping> => .mappings, "The entries of the MemoryInfoList.";
@@ -202,6 +201,14 @@ keys! {
     May "cv" in Minidump: Bytes => .cv, "The CodeView record.";
     May "misc" in Minidump: Bytes => .misc, "The miscellaneous record.";
     May "reserved" in Minidump | Triage: Bytes => .reserved, "The 16 bytes at the end, or what a driver's entry has beside the others; zeros.";
+}
+
+keys! {
+    UnloadedDriver, "an unloaded driver", UnloadedDriver::new(0, 0, "");
+    Must "base" in Triage: Address => .base, "Its load address.";
+    Must "size" in Triage: Hex => .size, "Its size in bytes.";
+    Must "name" in Triage: Text => .name, "Its name, of at most 12 letters.";
+    May "reserved" in Triage: Bytes => .reserved, "Bytes that are put over its entry.";
 }
 
 keys! {

@@ -26,9 +26,6 @@ static ROWS: &[Row] = &[
         let parameter = spec.header.bug_check_parameters.get(PARAMETERS);
         parameter.map(|_| vec!["header".into(), "bug_check_parameters".into(), PARAMETERS.into()])
     }),
-    row(Triage, "the time stamp of an unloaded driver", |spec| {
-        first("unloaded", &spec.unloaded, |module| module.timestamp.map(|_| "timestamp"))
-    }),
     row(Triage, "a Memory64List", |spec| {
         first("memory", &spec.memory, |region| (region.list == Some(MemoryPlace::List64)).then_some("list"))
     }),

@@ -8,7 +8,7 @@ use dumpedit_formats::write::Part;
 use super::drawing::Drawing;
 use super::numbers::{fits32, optional32};
 use crate::error::{FixtureError, Within};
-use crate::spec::{DumpPart, Module, Spec, Stack, Thread};
+use crate::spec::{DumpPart, Spec, Stack, Thread, UnloadedDriver};
 
 /// The most parameters of a bug check.
 pub(super) const PARAMETERS: usize = 4;
@@ -78,7 +78,7 @@ impl Drawing<'_, '_> {
         Ok(made)
     }
 
-    fn unloaded(&mut self, driver: &Module) -> Result<ModuleModel, FixtureError> {
+    fn unloaded(&mut self, driver: &UnloadedDriver) -> Result<ModuleModel, FixtureError> {
         if driver.name.encode_utf16().count() > schema::UNLOADED_LETTERS {
             let text = format!("there is room for {} letters", schema::UNLOADED_LETTERS);
             return Err(FixtureError::contradiction(text).within("name"));

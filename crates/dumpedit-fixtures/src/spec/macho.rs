@@ -1,0 +1,71 @@
+//! What only Mach-O cores have: states of threads, notes and load commands.
+
+use super::content::Content;
+use super::link::Link;
+
+/// A state of a Mach-O core's thread.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct State {
+    /// Which registers it has, by the number of the machine's headers.
+    pub flavor: u64,
+    /// The flavor of the state that it is wrapped in, where it is.
+    pub wrapper: Option<u64>,
+    /// Its size in bytes; that of its flavor, or what its content has.
+    pub size: Option<u64>,
+    /// Its bytes, before registers are set.
+    pub content: Content,
+    /// Bytes that are put over it after the registers.
+    pub rest: Content,
+}
+
+impl State {
+    /// A state of zeros.
+    pub fn new(flavor: u32) -> State {
+        State {
+            flavor: flavor.into(),
+            wrapper: None,
+            size: None,
+            content: Content::default(),
+            rest: Content::default(),
+        }
+    }
+}
+
+/// A note of a Mach-O core.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct LoadNote {
+    /// Its owner, at most 16 bytes.
+    pub owner: String,
+    /// Its size in bytes; what its content has.
+    pub size: Option<u64>,
+    /// Its bytes.
+    pub content: Content,
+    /// The file offsets in its bytes, and what is there.
+    pub links: Vec<Link>,
+}
+
+impl LoadNote {
+    /// A note of some bytes.
+    pub fn new(owner: &str, content: Content) -> LoadNote {
+        LoadNote { owner: owner.to_owned(), size: None, content, links: Vec::new() }
+    }
+}
+
+/// A load command of a Mach-O core.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct LoadCommand {
+    /// Its type.
+    pub kind: u64,
+    /// Its bytes behind its type and its size.
+    pub content: Content,
+}
+
+impl LoadCommand {
+    /// A load command of a type, with the bytes behind its type and its size.
+    pub fn new(kind: u32, content: Content) -> LoadCommand {
+        LoadCommand { kind: kind.into(), content }
+    }
+}

@@ -1,0 +1,49 @@
+//! Modules.
+
+use dumpedit::notation::At;
+
+use super::content::Content;
+
+/// A module.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Module {
+    /// Its load address.
+    pub base: At,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its name; mostly a path.
+    pub name: String,
+    /// ELF: where the mapping begins in the file, in pages; 0.
+    pub page: Option<u64>,
+    /// Minidump: `CheckSum`.
+    pub checksum: Option<u64>,
+    /// Minidump: `TimeDateStamp`.
+    pub timestamp: Option<u64>,
+    /// Minidump: `VersionInfo`, 52 bytes; zeros.
+    pub version: Content,
+    /// Minidump: the CodeView record.
+    pub cv: Option<Content>,
+    /// Minidump: the miscellaneous record.
+    pub misc: Option<Content>,
+    /// Minidump: the 16 reserved bytes at the end; zeros.
+    pub reserved: Content,
+}
+
+impl Module {
+    /// A module of which no more is known.
+    pub fn new(base: u64, size: u64, name: &str) -> Module {
+        Module {
+            base: At::Address(base),
+            size,
+            name: name.to_owned(),
+            page: None,
+            checksum: None,
+            timestamp: None,
+            version: Content::default(),
+            cv: None,
+            misc: None,
+            reserved: Content::default(),
+        }
+    }
+}

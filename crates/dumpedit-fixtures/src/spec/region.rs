@@ -1,0 +1,76 @@
+//! Memory that a dump lists.
+
+use dumpedit::Protection;
+use dumpedit::notation::At;
+
+use super::arrangement::MemoryPlace;
+use super::content::Content;
+
+/// A region of memory.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Region {
+    /// Its name for use elsewhere in the spec.
+    pub label: Option<String>,
+    /// Its first address.
+    pub at: At,
+    /// Its size in bytes; what its content has.
+    pub size: Option<u64>,
+    /// How many bytes from its start the dump says that it holds; all.
+    pub captured: Option<u64>,
+    /// How many of these are in the file before it ends; all.
+    pub stored: Option<u64>,
+    /// Its bytes; what is not given is zero.
+    pub content: Content,
+    /// Its protection.
+    pub protection: Option<Protection>,
+    /// Minidump: where it is listed.
+    pub list: Option<MemoryPlace>,
+    /// Where the dump says that its bytes are: a file offset, or a label for the bytes of another region. Nothing is
+    /// then stored for this one.
+    pub file_offset: Option<At>,
+    /// ELF: `p_type`; PT_LOAD. What has another type is not memory.
+    pub kind: Option<u64>,
+    /// ELF: `p_flags`; those of the protection. Mach-O: `flags`; 0.
+    pub flags: Option<u64>,
+    /// ELF: `p_paddr`; 0.
+    pub physical: Option<At>,
+    /// ELF: `p_align`; what the layout says.
+    pub align: Option<u64>,
+    /// Mach-O: `segname`; none.
+    pub name: Option<String>,
+    /// Mach-O: `maxprot`; 7, everything.
+    pub most_protection: Option<u64>,
+    /// Mach-O: `initprot`; the bits of the protection.
+    pub protection_bits: Option<u64>,
+    /// Mach-O: the sections, as they are stored.
+    pub sections: Content,
+    /// Mach-O: `nsects`; 0.
+    pub section_count: Option<u64>,
+}
+
+impl Region {
+    /// A region of zeros.
+    pub fn new(at: u64, size: u64) -> Region {
+        Region {
+            label: None,
+            at: At::Address(at),
+            size: Some(size),
+            captured: None,
+            stored: None,
+            content: Content::default(),
+            protection: None,
+            list: None,
+            file_offset: None,
+            kind: None,
+            flags: None,
+            physical: None,
+            align: None,
+            name: None,
+            most_protection: None,
+            protection_bits: None,
+            sections: Content::default(),
+            section_count: None,
+        }
+    }
+}

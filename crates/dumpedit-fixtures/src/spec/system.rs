@@ -1,0 +1,35 @@
+//! The system that a process ran on.
+
+use super::content::Content;
+
+/// The system that a process ran on: a minidump's SystemInfo, or which BSD a core is of.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct System {
+    /// Whether the stream is left out.
+    pub left_out: bool,
+    /// The system's name (`windows`, `linux`, `macos`, …) or its platform id.
+    pub os: Option<String>,
+    /// Its version: up to three numbers with dots.
+    pub version: Option<String>,
+    /// Whether there is no text of the service pack at all (`CSDVersionRva` is 0), which some readers cannot read.
+    pub no_service_pack: bool,
+    /// The service pack, or the build in words; an empty text.
+    pub service_pack: Option<String>,
+    /// The number of processors; 1.
+    pub processors: Option<u64>,
+    /// `ProcessorArchitecture`; the machine's.
+    pub architecture: Option<u64>,
+    /// `ProcessorLevel`; 0.
+    pub level: Option<u64>,
+    /// `ProcessorRevision`; 0.
+    pub revision: Option<u64>,
+    /// `ProductType`; 0.
+    pub product_type: Option<u64>,
+    /// `SuiteMask`; 0.
+    pub suite_mask: Option<u64>,
+    /// The two bytes behind SuiteMask; 0.
+    pub reserved: Option<u64>,
+    /// `Cpu`, 24 bytes; zeros.
+    pub cpu: Content,
+}

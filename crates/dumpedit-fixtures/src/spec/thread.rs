@@ -1,0 +1,66 @@
+//! Threads and their stacks.
+
+use dumpedit::notation::At;
+
+use super::elf::Note;
+use super::macho::State;
+use super::record::Record;
+
+/// A thread's stack, as a minidump's thread list gives it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Stack {
+    /// None.
+    None,
+    /// The region of that label.
+    Region(String),
+    /// A descriptor that says whatever it says.
+    Descriptor(StackDescriptor),
+}
+
+/// A thread's stack as a location that need not be one.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct StackDescriptor {
+    /// `StartOfMemoryRange`.
+    pub at: At,
+    /// `DataSize`, in bytes.
+    pub size: u64,
+    /// `Rva`.
+    pub file_offset: At,
+}
+
+impl StackDescriptor {
+    /// A descriptor of these numbers.
+    pub fn new(at: u64, size: u64, file_offset: u64) -> StackDescriptor {
+        StackDescriptor { at: At::Address(at), size, file_offset: At::Address(file_offset) }
+    }
+}
+
+/// A thread.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Thread {
+    /// Its id; its place in the list, from 1.
+    pub tid: Option<u64>,
+    /// Its name.
+    pub name: Option<String>,
+    /// Its registers.
+    pub record: Record,
+    /// Minidump: its stack; the region that its stack pointer points into.
+    pub stack: Option<Stack>,
+    /// Minidump: the address of its environment block.
+    pub teb: Option<At>,
+    /// Minidump: `SuspendCount`.
+    pub suspend_count: Option<u64>,
+    /// Minidump: `PriorityClass`.
+    pub priority_class: Option<u64>,
+    /// Minidump: `Priority`.
+    pub priority: Option<u64>,
+    /// ELF: `pr_cursig`; the crash's code, where it is this thread's.
+    pub signal: Option<u64>,
+    /// ELF: the notes behind the status; the machine's floating point notes.
+    pub notes: Option<Vec<Note>>,
+    /// Mach-O: its states; the machine's general, floating point and exception states.
+    pub states: Option<Vec<State>>,
+}
