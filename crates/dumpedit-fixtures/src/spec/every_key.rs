@@ -100,7 +100,7 @@ fn values(value: &Value) -> Vec<Json> {
         Value::Flag => vec![json!("true"), json!("false")],
         Value::Word(names) => words(names),
         Value::Protection => vec![json!("r-x")],
-        Value::Content => vec![json!("0708"), json!({"0x10": "07"})],
+        Value::Content => vec![json!("0708"), json!({"0x10": "07"}), json!({"0x8": "07"})],
         Value::Registers => vec![json!({"rip": "0x77"})],
         Value::Scalars => vec![json!(["0x5"]), json!(["7"])],
         Value::Words(names) => vec![json!(names)],
