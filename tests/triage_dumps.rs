@@ -235,13 +235,27 @@ fn the_exception_and_unloaded_drivers_have_fields_and_the_crash_address_stays_wi
         assert_eq!(number(&field("crash[1].flags")), expected[1].as_u64().unwrap());
         assert_eq!(field("crash[1].address"), expected[2]);
         let said = subject.run("set", &["pc=0xfffff80412345678"]).is_full(8);
-        let notice =
-            said["notices"].as_array().unwrap().iter().find(|one| one["kind"] == "recorded-crash-stays");
-        let stays = format!("ExceptionAddress stays {}", expected[2].as_str().unwrap());
-        assert!(notice.is_some_and(|one| one["message"].as_str().unwrap().starts_with(&stays)), "{said}");
+        let notices = said["notices"].as_array().unwrap();
+        let told: Vec<&str> = notices
+            .iter()
+            .filter(|one| one["kind"] == "recorded-crash-stays")
+            .map(|one| one["message"].as_str().unwrap())
+            .collect();
+        // The second parameter of SYSTEM_THREAD_EXCEPTION_NOT_HANDLED is the address of the instruction.
+        let instruction = (theirs["bug_check"] == 0x1000_007e).then(|| &theirs["parameters"][1]);
+        let recorded: Vec<(&str, &Value)> = instruction
+            .map(|address| ("BugCheckParameter2", address))
+            .into_iter()
+            .chain([("ExceptionAddress", &expected[2])])
+            .collect();
+        assert_eq!(told.len(), recorded.len(), "{said}");
+        for ((name, address), told) in recorded.iter().zip(told) {
+            assert!(told.starts_with(&format!("{name} stays {}:", address.as_str().unwrap())), "{said}");
+        }
         subject.run("undo", &[]).exits(0);
-        let both = ["pc=0xfffff80412345678", "crash[1].address=0xfffff80412345678"];
-        let said = subject.run("set", &both).exits(0).json();
+        let mut all = vec!["pc=0xfffff80412345678", "crash[1].address=0xfffff80412345678"];
+        all.extend(instruction.map(|_| "crash.parameters[1]=0xfffff80412345678"));
+        let said = subject.run("set", &all).exits(0).json();
         assert_eq!(said["notices"].as_array().map(Vec::len), Some(0), "{said}");
         let first = &theirs["unloaded"][0];
         let key = format!("unloaded[{}]", first["name"].as_str().unwrap());

@@ -58,14 +58,25 @@ pub struct Fault {
     pub access: Option<NamedAddress>,
     /// `ExceptionInformation`, as many as the exception says that there are; none in a core.
     pub parameters: Vec<u64>,
-    /// The recorded address, with the format's name for it (`ExceptionAddress`, `si_addr`).
+    /// The recorded address, with the format's name for it (`ExceptionAddress`, `si_addr`, `BugCheckParameter2`).
     pub address: Option<NamedAddress>,
+    /// The field that has that address, behind the `crash.` of its path.
+    pub address_field: &'static str,
 }
 
 impl Fault {
     /// A crash of which nothing else is known.
     pub fn new(thread: ThreadIndex, code: u32) -> Fault {
-        Fault { thread, code, name: None, flags: 0, access: None, parameters: Vec::new(), address: None }
+        Fault {
+            thread,
+            code,
+            name: None,
+            flags: 0,
+            access: None,
+            parameters: Vec::new(),
+            address: None,
+            address_field: "address",
+        }
     }
 }
 

@@ -73,7 +73,8 @@ impl Dump {
         self.view().read_pointers(context, at.into(), count)
     }
 
-    /// Reads a register, a sub-register or a lane (`rip`, `eax`, `zf`, `xmm0.u32.2`) by its name.
+    /// Reads a register, a sub-register or a lane (`rip`, `eax`, `zf`, `xmm0.u32.2`) by its name, in the record of
+    /// [`Layout::context_of_name`].
     ///
     /// # Errors
     /// [`AccessError::NoSuchRegister`], [`AccessError::NotPresent`], and those of a bad context.

@@ -227,8 +227,9 @@ fn expected(edit: &Edit, plan: &Plan, write: &Write) -> Option<(Context, Resolve
             Some((context, resolved, bytes.clone()))
         }
         To::Register(name, value) => {
-            let context = edit.records_for(write.context).ok()?;
-            let part = edit.dump().register(context, name).ok()?;
+            let meant = layout.context_of_name(write.context, name);
+            let context = if meant == write.context { edit.records_for(meant).ok()? } else { meant };
+            let part = edit.dump().register(meant, name).ok()?;
             let resolved = layout.resolve_part(context, part).ok()?;
             let mut bytes = Number::from(*value).to_bits(part.bits).ok()?;
             // The lowest bits of some program counters are not theirs, and nothing is set to an address that has them.

@@ -167,9 +167,14 @@ fn threads(dump: &Dump, nth: u8) {
         }
         for (_, register) in (0..).zip(registers.iter()).filter(|(index, _)| eighth(RegisterId(*index))) {
             if let Ok(value) = dump.read_register(context, register.name) {
-                // A record may hold a part of a register alone.
-                let part = registers.part(register.name).expect("a register has a name");
-                assert_eq!(value.bits(), layout.fitted(context, part).bits, "{}", register.name);
+                // A record may hold a part of a register alone, and the name may mean the 32-bit record of a WOW64 thread.
+                let meant = layout.context_of_name(context, register.name);
+                let part = layout
+                    .machine_of(meant)
+                    .registers()
+                    .part(register.name)
+                    .expect("what is read has a name");
+                assert_eq!(value.bits(), layout.fitted(meant, part).bits, "{}", register.name);
             }
         }
     }

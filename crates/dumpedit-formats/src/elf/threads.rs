@@ -197,6 +197,8 @@ impl<'a> Threads<'a> {
     }
 
     /// Whether FR of o32's `sr` is 0: the kernel then keeps odd floating point registers in the even ones (`arch/mips/kernel/ptrace.c`).
+    /// Upper halves are those of numbers, in both byte orders, and gdb reads them there (`mips64_supply_fpregset`), of processors
+    /// with 32-bit integer registers whatever FR says.
     fn has_paired_floats(&self, status: &Note<'_>) -> bool {
         /// Where `elf_gregset_t` of o32 has `sr`, in bytes.
         const STATUS_AT: usize = 72 + 42 * 4;

@@ -11,7 +11,7 @@ mod write;
 
 use dumpedit_layout::{
     Ahead, BlockKind, ByteOrder, ContextRecord, Fault, Format, Layout, LayoutBuilder, Machine, Module,
-    Notice, NoticeKind, Process, RecordKind, Thread, ThreadIndex,
+    NamedAddress, Notice, NoticeKind, Process, RecordKind, Thread, ThreadIndex,
 };
 
 use crate::FormatError;
@@ -198,13 +198,23 @@ fn bug_check(fields: Fields<'_>, thread: ThreadIndex, builder: &mut LayoutBuilde
     let mut fault = Fault::new(thread, code);
     fault.name = name;
     fault.parameters = (0..4).filter_map(parameter).collect();
+    if let Some((_, Instruction { index, name, field })) = row(INSTRUCTIONS, code)
+        && let Some(address) = fault.parameters.get(*index).copied().filter(|address| *address != 0)
+    {
+        fault.address = Some(NamedAddress { name, address });
+        fault.address_field = field;
+    }
     builder.fault(fault);
+}
+
+/// The row of a bug check in a table.
+fn row<T>(table: &[(u32, T)], code: u32) -> Option<&(u32, T)> {
+    table.iter().find(|(known, _)| *known == code & !BUG_CHECK_OF_MINIDUMP)
 }
 
 /// The name of a bug check.
 pub(crate) fn named_bug_check(code: u32) -> Option<&'static str> {
-    let plain = code & !BUG_CHECK_OF_MINIDUMP;
-    BUG_CHECKS.iter().find(|(known, _)| *known == plain).map(|(_, name)| *name)
+    row(BUG_CHECKS, code).map(|(_, name)| *name)
 }
 
 /// The number of a bug check by its name.

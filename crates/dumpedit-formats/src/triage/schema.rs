@@ -151,6 +151,32 @@ pub(super) const BUG_CHECKS: &[(u32, &str)] = &[
     (0x154, "UNEXPECTED_STORE_EXCEPTION"),
 ];
 
+/// A parameter of a bug check that is the address of the instruction that was not survived.
+#[derive(Clone, Copy)]
+pub(super) struct Instruction {
+    /// Its place among the parameters, from 0.
+    pub(super) index: usize,
+    /// Its name in `KeBugCheckEx`.
+    pub(super) name: &'static str,
+    /// Its field of the crash.
+    pub(super) field: &'static str,
+}
+
+const SECOND: Instruction = Instruction { index: 1, name: "BugCheckParameter2", field: "parameters[1]" };
+const THIRD: Instruction = Instruction { index: 2, name: "BugCheckParameter3", field: "parameters[2]" };
+const FOURTH: Instruction = Instruction { index: 3, name: "BugCheckParameter4", field: "parameters[3]" };
+
+/// The bug checks that have one (Microsoft's bug check code reference).
+pub(super) const INSTRUCTIONS: &[(u32, Instruction)] = &[
+    (0x0a, FOURTH),
+    (0x1e, SECOND),
+    (0x3b, SECOND),
+    (0x50, THIRD),
+    (0x7e, SECOND),
+    (0x8e, SECOND),
+    (0xd1, FOURTH),
+];
+
 /// The bit that a bug check has where the dump is a minidump (`_M` in its name).
 pub(super) const BUG_CHECK_OF_MINIDUMP: u32 = 0x1000_0000;
 

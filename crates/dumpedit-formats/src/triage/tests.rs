@@ -46,6 +46,7 @@ fn dump() -> Vec<u8> {
     ints.iter().for_each(|(at, value)| put(*at, &value.to_le_bytes()));
     let longs: &[(usize, u64)] = &[
         (0x40, 0xffff_ffff_c000_0005),
+        (0x48, 0xffff_f800_0000_1234),
         (0x348 + 0xf8, 0xffff_f804_8b58_334c),
         (0xf10, 0xffff_f804_8b58_334c),
         (0xf20, 1),
@@ -91,8 +92,32 @@ fn registers_drivers_bug_check_and_exception_are_found() {
     let [bug_check, exception] = layout.faults() else { panic!("{:?}", layout.faults()) };
     assert_eq!(bug_check.name.as_deref(), Some("SYSTEM_THREAD_EXCEPTION_NOT_HANDLED"));
     assert_eq!(bug_check.parameters.first(), Some(&0xffff_ffff_c000_0005));
+    let instruction = NamedAddress { name: "BugCheckParameter2", address: 0xffff_f800_0000_1234 };
+    assert_eq!((bug_check.address, bug_check.address_field), (Some(instruction), "parameters[1]"));
     assert_eq!(exception.access, Some(NamedAddress { name: "write", address: 8 }));
     assert!(layout.notices().iter().all(|notice| !notice.to_string().contains("written to its end")));
+}
+
+#[test]
+fn the_parameter_that_is_an_instruction_follows_from_the_bug_check() {
+    let cases = [
+        (0x0au32, Some("BugCheckParameter4")),
+        (0x50, Some("BugCheckParameter3")),
+        (0x1000_008e, Some("BugCheckParameter2")),
+        (0x9f, None),
+    ];
+    for (code, expected) in cases {
+        let mut bytes = dump();
+        bytes[0x38..0x3c].copy_from_slice(&code.to_le_bytes());
+        for at in [0x50, 0x58] {
+            bytes[at..at + 8].copy_from_slice(&0x1234u64.to_le_bytes());
+        }
+        let address = |bytes: &[u8]| parse(bytes).fault().unwrap().address;
+        assert_eq!(address(&bytes).map(|named| named.name), expected, "{code:#x}");
+        // Where the instruction is not known, the parameter is zero.
+        bytes[0x48..0x60].fill(0);
+        assert_eq!(address(&bytes), None, "{code:#x}");
+    }
 }
 
 #[test]

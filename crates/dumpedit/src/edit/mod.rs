@@ -18,7 +18,7 @@ pub(crate) mod write;
 
 use std::collections::HashSet;
 
-use dumpedit_layout::{Context, Location, Notice, NoticeKind, Outcome};
+use dumpedit_layout::{Context, Location, Notice, Outcome};
 
 use crate::dump::Dump;
 use crate::edit::changes::Changes;
@@ -165,10 +165,10 @@ impl Edit {
         self.view().read_register(context, name)
     }
 
-    /// Takes back notices of a kind, which are not true any more.
-    pub(crate) fn untell(&mut self, kind: NoticeKind) {
-        self.notices.retain(|notice| notice.kind != kind);
-        self.told.retain(|notice| notice.kind != kind);
+    /// Takes back a notice that is not true any more.
+    pub(crate) fn untell(&mut self, notice: &Notice) {
+        self.notices.retain(|told| told != notice);
+        self.told.remove(notice);
     }
 
     /// Takes in a notice that was not told before.

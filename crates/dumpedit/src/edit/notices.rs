@@ -2,7 +2,7 @@
 
 use dumpedit_layout::{
     Aliases, BesidePc, Context, NamedAddress, Notice, NoticeKind, Piece, RecordChoice, RecordKind,
-    RegisterPart, Resolved, Span, Subject, ThreadRecord,
+    RegisterPart, Resolved, Span, Subject, ThreadIndex, ThreadRecord,
 };
 
 use crate::edit::Edit;
@@ -18,6 +18,16 @@ const MOST_COUNTED: usize = 1000;
 
 /// How many bytes of copies are compared to say whether they differ.
 const MOST_COMPARED: u64 = 64 << 20;
+
+/// An address that the dump records of a crash.
+struct CrashAddress {
+    thread: ThreadIndex,
+    address: u64,
+    /// The path of its field.
+    field: String,
+    /// What is told of it where pc is set.
+    stays: Notice,
+}
 
 impl Edit {
     /// Other addresses that stand for the same file bytes.
@@ -150,32 +160,50 @@ impl Edit {
         self.view().read_register(context, "pc").ok()
     }
 
-    /// Whether this edit has put another address into the dump's account of a crash, by its place among them.
-    fn sets_crash_address(&self, index: usize, recorded: u64) -> bool {
-        let name = if index == 0 { "crash.address".to_owned() } else { format!("crash[{index}].address") };
-        self.wrote_structure() && self.read_field(&name).is_ok_and(|now| now.to_u64() != Some(recorded))
+    /// The addresses that the dump records of its crashes.
+    fn crash_addresses(&self) -> impl Iterator<Item = CrashAddress> {
+        let layout = self.dump().layout();
+        layout.faults().iter().enumerate().filter_map(|(index, fault)| {
+            let NamedAddress { name, address } = fault.address?;
+            let crash = if index == 0 { "crash".to_owned() } else { format!("crash[{index}]") };
+            let message = format!("{name} stays {address:#x}: setting pc does not change the recorded crash");
+            let notice = Notice::new(NoticeKind::RecordedCrashStays, message);
+            let thread = layout.thread(Context::Thread(fault.thread, RecordChoice::Auto)).ok();
+            let tid = thread.map(|thread| Subject::Thread(thread.tid));
+            Some(CrashAddress {
+                thread: fault.thread,
+                address,
+                field: format!("{crash}.{}", fault.address_field),
+                stays: tid.into_iter().fold(notice, Notice::about).about(Subject::Address(address)),
+            })
+        })
+    }
+
+    /// Takes back what was said of the recorded crash, where its address is set after pc.
+    pub(crate) fn note_crash_address(&mut self, field: &str) {
+        let stays: Vec<Notice> =
+            self.crash_addresses().filter(|crash| crash.field == field).map(|crash| crash.stays).collect();
+        stays.iter().for_each(|notice| self.untell(notice));
+    }
+
+    /// Whether this edit has put another address into the dump's account of a crash.
+    fn sets(&self, CrashAddress { field, address, .. }: &CrashAddress) -> bool {
+        self.wrote_structure() && self.read_field(field).is_ok_and(|now| now.to_u64() != Some(*address))
     }
 
     /// Where the dump's account of the crash, or a shadow stack, keeps what was there before pc was set.
     pub(crate) fn recorded_crash(&self, context: Context) -> Vec<Notice> {
-        let mut notices = Vec::new();
+        let pc = self.program_counter(context).and_then(|pc| pc.to_u64().ok());
+        let stays = |crash: &CrashAddress| {
+            Some(crash.thread) == context.thread() && pc != Some(crash.address) && !self.sets(crash)
+        };
+        let mut notices: Vec<Notice> =
+            self.crash_addresses().filter(stays).map(|crash| crash.stays).collect();
         let tid = self.dump().layout().thread(context).ok().map(|thread| thread.tid);
         let about = |kind, message| {
             let notice = Notice::new(kind, message);
             tid.into_iter().map(Subject::Thread).fold(notice, Notice::about)
         };
-        // Of a bug check there is no address, and the exception behind it has one.
-        let mut faults = self.dump().layout().faults().iter().enumerate();
-        let recorded = faults.find_map(|(index, fault)| Some((index, fault.thread, fault.address?)));
-        if let Some((index, thread, NamedAddress { name, address })) = recorded
-            && Some(thread) == context.thread()
-            && self.program_counter(context).is_none_or(|pc| pc.to_u64() != Ok(address))
-            && !self.sets_crash_address(index, address)
-        {
-            let message = format!("{name} stays {address:#x}: setting pc does not change the recorded crash");
-            notices.push(about(NoticeKind::RecordedCrashStays, message).about(Subject::Address(address)));
-        }
-        let pc = self.program_counter(context).and_then(|pc| pc.to_u64().ok());
         for BesidePc { name, called, may_be_none } in
             self.dump().layout().machine_of(context).registers().beside_pc()
         {

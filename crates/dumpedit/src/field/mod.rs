@@ -136,7 +136,7 @@ impl Edit {
                 self.dump().layout().resolve(Context::Process, at, size, Access::WriteStructure)?;
             self.apply(Context::Process, at, &resolved, Payload::given(&bytes))?;
         }
-        self.note_crash_address(field);
+        self.note_crash_address(&field.path);
         if let Some(notice) = self.shared_with(field) {
             self.tell(notice);
         }
@@ -178,13 +178,6 @@ impl Edit {
         value
             .write(stored, &old, self.dump().layout().byte_order())
             .map_err(|problem| problem.of(&field.path))
-    }
-
-    /// Takes back what was said of the recorded crash, where its address is set after pc.
-    fn note_crash_address(&mut self, field: &Field) {
-        if field.path.starts_with("crash") && field.path.ends_with(".address") {
-            self.untell(NoticeKind::RecordedCrashStays);
-        }
     }
 
     /// Says where else the dump has the value of a field whose bytes are written at a place: each place may store it in another
