@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::support::bytes::{Order, counting};
 use crate::support::command::{binary, dumpedit, run};
@@ -559,5 +560,72 @@ fn lldb_sees_what_regs_shows_and_what_was_set() {
         let set = set_is_seen(&subject, 0, true, &read);
         assert!(set >= 3, "{}: {set} groups", path.display());
         agree(subject.path(), &read(subject.path()), LEAST_OF_A_MINIDUMP);
+    }
+}
+
+/// The dump that `synth` makes of a spec.
+fn made(spec: &str) -> Subject {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("made");
+    run(binary().args(["synth", "-", "-o"]).arg(&path), spec.as_bytes()).exits(0);
+    Subject::new(std::fs::read(path).unwrap())
+}
+
+#[test]
+fn lldb_loads_a_netbsd_core_whose_threads_have_names() {
+    if !have("lldb") {
+        return;
+    }
+    // `pl_name` of NT_NETBSDCORE_LWPSTATUS.
+    let subject = made(
+        "format: elf-core
+machine: amd64
+system: {os: netbsd}
+crash: {thread: 2, code: 11}
+threads:
+  - tid: 1
+    registers: {rip: 0x1234, rsp: 0x7000, r15: 0x1122334455667788}
+    notes:
+      - {owner: NetBSD-CORE@1, type: 24, size: 72, content: {0x24: 6d 61 69 6e}}
+  - tid: 2
+    registers: {rip: 0x5678, rsp: 0x8000, rbx: 9}
+    notes:
+      - {owner: NetBSD-CORE@2, type: 24, size: 72, content: {0x24: 77 6f 72 6b 65 72}}
+",
+    );
+    let threads = subject.run("threads", &[]).exits(0).json();
+    let names: Vec<&str> =
+        threads.as_array().unwrap().iter().map(|thread| thread["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["main", "worker"]);
+    subject.run("set", &["thread[2].name=idle", "rbx=0x77", "--thread", "2"]).exits(0);
+    let (views, _) = seen_by_lldb(subject.path(), "amd64");
+    assert_eq!(views.iter().map(|view| view.place).collect::<Vec<_>>(), [1, 2]);
+    agree(subject.path(), &views, LEAST_OF_A_MINIDUMP);
+}
+
+#[test]
+fn gdb_shows_an_odd_float_of_mips_without_fr_where_the_notice_says_that_it_is() {
+    if !have("gdb-multiarch") {
+        return;
+    }
+    for order in ["big", "little"] {
+        let subject = made(&format!(
+            "format: elf-core
+machine: mips
+byte_order: {order}
+threads:
+  - {{tid: 7, registers: {{pc: 0x1000, sr: 0, f0: 0x1111111122222222}}}}
+"
+        ));
+        let info = subject.run("info", &[]).exits(0).json();
+        let notices = info["notices"].as_array().unwrap();
+        assert!(notices.iter().any(|notice| notice["kind"] == "paired-floats"), "{info}");
+        subject.run("set", &["f0.u32.1=0x40490fdb"]).is_full(4);
+        let mut gdb = Command::new("gdb-multiarch");
+        let said = gdb.args(["-nx", "-batch", "-ex", "info registers f0 f1", "-core"]).arg(subject.path());
+        let said = String::from_utf8(said.output().unwrap().stdout).unwrap();
+        let value =
+            |name: &str| said.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().next());
+        assert_eq!((value("f0:"), value("f1:")), (Some("0x22222222"), Some("0x40490fdb")), "{order}: {said}");
     }
 }

@@ -241,8 +241,8 @@ fn the_exception_and_unloaded_drivers_have_fields_and_the_crash_address_stays_wi
             .filter(|one| one["kind"] == "recorded-crash-stays")
             .map(|one| one["message"].as_str().unwrap())
             .collect();
-        // The second parameter of SYSTEM_THREAD_EXCEPTION_NOT_HANDLED is the address of the instruction.
-        let instruction = (theirs["bug_check"] == 0x1000_007e).then(|| &theirs["parameters"][1]);
+        // The second parameter of SYSTEM_THREAD_EXCEPTION_NOT_HANDLED is the address of the instruction, if that is known.
+        let instruction = Some(&theirs["parameters"][1]).filter(|address| **address != "0x0");
         let recorded: Vec<(&str, &Value)> = instruction
             .map(|address| ("BugCheckParameter2", address))
             .into_iter()

@@ -46,7 +46,7 @@ fn names(machine: &str) -> Vec<String> {
         // Some that the tests do not change by their parts.
         names.extend((16..32).map(|number| format!("vs{number}")));
     }
-    // Of a floating point register of o32 gdb shows the low half.
+    // Of floating point registers of o32 gdb shows halves: of odd ones the upper half of the one below.
     names.retain(|name| machine != "mips" || !is_float(name));
     // gdb shows a program counter without the bit that means Thumb.
     names.retain(|name| machine != "arm" || name != "pc");
