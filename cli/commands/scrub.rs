@@ -5,7 +5,7 @@ use std::path::Path;
 
 use dumpedit::notation::PathText;
 use dumpedit::{CommitOptions, OutputFile, OutputOptions};
-use dumpedit_scrub::{Report, Scrub, builtin, gitleaks};
+use dumpedit_scrub::{Report, Scrub, Scrubbed, builtin, gitleaks};
 use serde::Serialize;
 
 use crate::args::ScrubArguments;
@@ -40,7 +40,7 @@ pub(super) fn run(arguments: &ScrubArguments, output: &mut Output) -> Result<Don
         .map(|path| OutputFile::create(path, OutputOptions::default().overwrite(arguments.overwrite), None));
     let report_file = report_file.transpose()?;
     let mut bar = Bar::new("searching");
-    let (edit, report) = scrub.scrub(target.dump(), &mut |progress| bar.report(progress))?;
+    let Scrubbed { edit, report, .. } = scrub.scrub(target.dump(), &mut |progress| bar.report(progress))?;
     drop(bar);
     if !arguments.verify && !arguments.dry_run {
         let notices = target.commit(edit, CommitOptions::default().undo(false).command("scrub"))?;

@@ -4,14 +4,14 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use dumpedit::Dump;
-use dumpedit_scrub::{Class, Keep, Report, Scrub};
+use dumpedit_scrub::{Class, Keep, Report, Scrub, Scrubbed};
 
 use crate::support::corpus::{cores, dumps, minidumps};
 use crate::support::readers::{Walked, walked};
 
 /// A scrubbed copy of a dump.
 fn scrubbed(scrub: &Scrub, dump: &Dump) -> (Vec<u8>, Report) {
-    let (edit, report) = scrub.scrub(dump, &mut |_| ControlFlow::Continue(())).unwrap();
+    let Scrubbed { edit, report, .. } = scrub.scrub(dump, &mut |_| ControlFlow::Continue(())).unwrap();
     let mut bytes = Vec::new();
     edit.write_to(&mut bytes, &mut |_| ControlFlow::Continue(())).unwrap();
     (bytes, report)

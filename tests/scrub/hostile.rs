@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use dumpedit::Dump;
-use dumpedit_scrub::{Keep, Rule, Scrub, builtin, gitleaks};
+use dumpedit_scrub::{Keep, Rule, Scrub, Scrubbed, builtin, gitleaks};
 
 /// Knuth's MMIX generator: the same damage in every run.
 struct Random(u64);
@@ -45,7 +45,9 @@ fn damaged_dumps_are_scrubbed_or_refused() {
             let Ok(dump) = Dump::from_bytes(bytes.clone()) else { continue };
             opened += 1;
             for scrub in &scrubs {
-                let Ok((edit, report)) = scrub.scrub(&dump, &mut |_| ControlFlow::Continue(())) else {
+                let Ok(Scrubbed { edit, report, .. }) =
+                    scrub.scrub(&dump, &mut |_| ControlFlow::Continue(()))
+                else {
                     continue;
                 };
                 let mut after = Vec::new();

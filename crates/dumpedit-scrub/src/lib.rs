@@ -29,4 +29,4 @@ pub use keep::Keep;
 pub use literals::{LEAST_NAME, LEAST_VALUE};
 pub use report::{Cleared, FoundAt, NotSearched, Report, Row};
 pub use rule::{Allowed, Check, Part, Rule, Target, builtin};
-pub use scrub::Scrub;
+pub use scrub::{Scrub, Scrubbed};

@@ -39,6 +39,16 @@ struct Ready {
     indices: Vec<usize>,
 }
 
+/// What a scrub makes.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Scrubbed {
+    /// The edit that writes over what is found.
+    pub edit: Edit,
+    /// What is found.
+    pub report: Report,
+}
+
 impl Default for Scrub {
     fn default() -> Self {
         Scrub::new(builtin())
@@ -103,8 +113,7 @@ impl Scrub {
     /// [`ScrubError::Rule`] where a rule cannot be used, [`ScrubError::Dump`] where the dump cannot be read, and
     /// [`ScrubError::Cancelled`] where `progress` breaks off.
     pub fn verify(&self, dump: &Dump, progress: &mut ProgressFn<'_>) -> Result<Report, ScrubError> {
-        let (_, report) = self.scrub(dump, progress)?;
-        Ok(report)
+        Ok(self.scrub(dump, progress)?.report)
     }
 
     /// Makes an edit that writes over all that is found. Nothing is written before it is committed; its notices and changes
@@ -112,7 +121,7 @@ impl Scrub {
     ///
     /// # Errors
     /// As [`Scrub::verify`].
-    pub fn scrub(&self, dump: &Dump, progress: &mut ProgressFn<'_>) -> Result<(Edit, Report), ScrubError> {
+    pub fn scrub(&self, dump: &Dump, progress: &mut ProgressFn<'_>) -> Result<Scrubbed, ScrubError> {
         let rules = self.named_rules();
         let Found { findings, parts, strings, mut not_searched } = self.find(dump, progress)?;
         let mut edit = dump.edit_with(EditOptions::default().allow_structure(true).bytes_of(0));
@@ -152,7 +161,8 @@ impl Scrub {
             Keep::Text | Keep::All => None,
         };
         dump.check_reads()?;
-        Ok((edit, Report { changed_bytes, cleared, not_searched, ..counter.report() }))
+        let report = Report { changed_bytes, cleared, not_searched, ..counter.report() };
+        Ok(Scrubbed { edit, report })
     }
 
     /// The rules of the wanted classes made ready.

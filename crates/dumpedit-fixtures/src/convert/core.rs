@@ -38,7 +38,7 @@ pub(super) fn model(source: &Source<'_>, losses: &mut Losses) -> Result<Model, C
     let machine = layout.machine();
     let none = ConvertError::NoRecord { format: Format::ElfCore, machine };
     let number = schema::machine_number(machine).filter(|_| schema::has_order(machine, layout.byte_order()));
-    let target = Target { format: Format::ElfCore, machine, byte_order: layout.byte_order() };
+    let target = Target::new(Format::ElfCore, machine, layout.byte_order());
     let mut elf = Elf::default();
     elf.machine = number.ok_or(none)?;
     elf.wide = schema::is_wide(machine);

@@ -33,7 +33,7 @@ pub(super) fn model(source: &Source<'_>, losses: &mut Losses) -> Result<Model, C
     let machine = layout.machine();
     let kind = usual_context(machine, source.os() == Some("windows"));
     let kind = kind.ok_or(ConvertError::NoRecord { format: Format::Minidump, machine })?;
-    let target = Target { format: Format::Minidump, machine, byte_order: layout.byte_order() };
+    let target = Target::new(Format::Minidump, machine, layout.byte_order());
     let mut container = Minidump::default();
     container.version = schema::VERSION;
     container.timestamp = layout.process().dumped.and_then(|time| u32::try_from(time).ok()).unwrap_or(0);
@@ -206,7 +206,7 @@ impl Writing<'_, '_> {
         let mut streams: Vec<Stream> = Vec::new();
         let mut add = |name: &str, content: Content| {
             if let Some(kind) = stream_kind(name).filter(|_| !content.is_empty()) {
-                streams.push(Stream::new(kind, StreamContent::Blob(Blob { content, links: Vec::new() })));
+                streams.push(Stream::new(kind, StreamContent::Blob(Blob::new(content))));
             }
         };
         if let Some(pid) = layout.process().pid {

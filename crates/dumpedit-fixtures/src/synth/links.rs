@@ -25,8 +25,8 @@ impl Drawing<'_, '_> {
                 spec::Pointer::Rva64 => Pointer::Rva64,
                 spec::Pointer::Location => Pointer::Location,
             };
-            let to = Blob { content, links: self.links(&link.links, size).within("links").within(index)? };
-            made.push(Link { at: link.at, pointer, to });
+            let links = self.links(&link.links, size).within("links").within(index)?;
+            made.push(Link::new(link.at, pointer, Blob::new(content).with_links(links)));
         }
         Ok(made)
     }

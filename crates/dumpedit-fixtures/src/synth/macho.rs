@@ -3,7 +3,7 @@
 use dumpedit::Machine;
 use dumpedit_formats::macho::schema::{self, PROCESS_METADATA};
 use dumpedit_formats::model::{
-    Blob, Container, Content as Modelled, Load, LoadNote as NoteModel, MachO, State as StateModel,
+    Container, Content as Modelled, Load, LoadNote as NoteModel, MachO, State as StateModel,
     Thread as ThreadModel,
 };
 use dumpedit_formats::write::Part;
@@ -48,15 +48,13 @@ pub(crate) fn container(spec: &Spec) -> Result<Container, FixtureError> {
     };
     let subtype = header.subtype.map(|subtype| fits32(subtype, "cpusubtype")).transpose();
     let subtype = subtype.within("subtype").within("header")?;
-    Ok(Container::MachO(MachO {
-        cpu,
-        subtype: subtype.or(usual.map(|cpu| cpu.subtype)).unwrap_or(0),
-        wide: wide_by_class(spec, usual.is_none_or(|cpu| cpu.wide))?,
-        flags: optional32(header.flags, "flags").within("flags").within("header")?,
-        memory_align: spec.layout.align.unwrap_or(PAGE),
-        notes: Vec::new(),
-        commands: Vec::new(),
-    }))
+    let mut macho = MachO::default();
+    macho.cpu = cpu;
+    macho.subtype = subtype.or(usual.map(|cpu| cpu.subtype)).unwrap_or(0);
+    macho.wide = wide_by_class(spec, usual.is_none_or(|cpu| cpu.wide))?;
+    macho.flags = optional32(header.flags, "flags").within("flags").within("header")?;
+    macho.memory_align = spec.layout.align.unwrap_or(PAGE);
+    Ok(Container::MachO(macho))
 }
 
 /// Adds threads, notes and load commands.
@@ -139,39 +137,35 @@ impl Drawing<'_, '_> {
             content = bytes.into();
         }
         self.put_rest(&mut content, &state.rest).within("rest")?;
-        let wrapper =
+        let mut made = StateModel::new(flavor, content);
+        made.wrapper =
             state.wrapper.map(|wrapper| fits32(wrapper, "a flavor")).transpose().within("wrapper")?;
-        Ok(StateModel { flavor, wrapper, content })
+        Ok(made)
     }
 
     /// What a segment's load command says beside addresses, sizes and protection.
     fn load(&mut self, region: &Region) -> Result<Load, FixtureError> {
         let size = self.bytes.measure(&region.sections).within("sections")?;
-        Ok(Load {
-            name: fixed(region.name.as_deref().unwrap_or(""), "the name of a segment").within("name")?,
-            most_protection: region
-                .most_protection
-                .map(|bits| fits32(bits, "maxprot"))
-                .transpose()
-                .within("most_protection")?
-                .filter(|bits| *bits != 7),
-            bits: region
-                .protection_bits
-                .map(|bits| fits32(bits, "initprot"))
-                .transpose()
-                .within("protection_bits")?,
-            flags: optional32(region.flags, "flags").within("flags")?,
-            sections: self.contents.of(self.bytes, &region.sections, size).within("sections")?,
-            section_count: optional32(region.section_count, "nsects").within("section_count")?,
-        })
+        let mut load = Load::default();
+        load.name = fixed(region.name.as_deref().unwrap_or(""), "the name of a segment").within("name")?;
+        let most = region.most_protection.map(|bits| fits32(bits, "maxprot")).transpose();
+        load.most_protection = most.within("most_protection")?.filter(|bits| *bits != 7);
+        let bits = region.protection_bits.map(|bits| fits32(bits, "initprot")).transpose();
+        load.bits = bits.within("protection_bits")?;
+        load.flags = optional32(region.flags, "flags").within("flags")?;
+        load.sections = self.contents.of(self.bytes, &region.sections, size).within("sections")?;
+        load.section_count = optional32(region.section_count, "nsects").within("section_count")?;
+        Ok(load)
     }
 
     fn load_note(&mut self, note: &LoadNote) -> Result<NoteModel, FixtureError> {
         let measured = self.bytes.measure(&note.content).within("content")?;
         let size = note.size.unwrap_or(measured);
         let content = self.contents.of(self.bytes, &note.content, size).within("content")?;
-        let blob = Blob { content, links: self.links(&note.links, size).within("links")? };
-        Ok(NoteModel { owner: fixed(&note.owner, "the owner of a note").within("owner")?, blob })
+        let owner = fixed(&note.owner, "the owner of a note").within("owner")?;
+        let mut made = NoteModel::new(&owner, content);
+        made.blob.links = self.links(&note.links, size).within("links")?;
+        Ok(made)
     }
 
     /// A load command: its type, its size, and its bytes behind them.

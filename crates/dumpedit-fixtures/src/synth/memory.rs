@@ -2,7 +2,7 @@
 
 use dumpedit::Format;
 use dumpedit::notation::At;
-use dumpedit_formats::model::{Content as Modelled, FileOffset, List, Memory, SegmentParts, Stored};
+use dumpedit_formats::model::{Content as Modelled, FileOffset, List, Memory, Stored};
 
 use super::drawing::Drawing;
 use super::numbers::fits32;
@@ -46,15 +46,13 @@ impl Drawing<'_, '_> {
             MemoryPlace::List64 => List::Memory64,
             MemoryPlace::Outside => List::Outside,
         };
-        entry.segment = SegmentParts {
-            kind: match region.kind {
-                Some(kind) => fits32(kind, "p_type").within("type")?,
-                None => SegmentParts::default().kind,
-            },
-            flags: region.flags.map(|flags| fits32(flags, "p_flags")).transpose().within("flags")?,
-            physical: physical.map_or(Ok(0), |at| self.bytes.labels.address(at)).within("physical")?,
-            align: region.align,
-        };
+        let segment = &mut entry.segment;
+        if let Some(kind) = region.kind {
+            segment.kind = fits32(kind, "p_type").within("type")?;
+        }
+        segment.flags = region.flags.map(|flags| fits32(flags, "p_flags")).transpose().within("flags")?;
+        segment.physical = physical.map_or(Ok(0), |at| self.bytes.labels.address(at)).within("physical")?;
+        segment.align = region.align;
         Ok(entry)
     }
 

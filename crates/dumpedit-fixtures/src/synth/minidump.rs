@@ -5,8 +5,7 @@ use dumpedit::{Machine, Protection};
 use dumpedit_formats::minidump::schema::{self, Area, ContextKind as Kind, ContextName};
 use dumpedit_formats::model::{
     Blob, Container, Content as Modelled, Crash as CrashModel, CrashRecord, Mapping as MappingModel,
-    Minidump, Padded, Stack as StackModel, Stream as StreamModel, StreamContent, SystemInfo,
-    Thread as ThreadModel,
+    Minidump, Stack as StackModel, Stream as StreamModel, StreamContent, SystemInfo, Thread as ThreadModel,
 };
 use dumpedit_formats::write::Part;
 
@@ -59,11 +58,10 @@ pub(crate) fn container(spec: &Spec) -> Result<Container, FixtureError> {
         optional32(header.timestamp, "TimeDateStamp").within("timestamp").within("header")?;
     minidump.flags = header.flags.unwrap_or(0);
     minidump.system = if spec.system.left_out { None } else { Some(system(spec).within("system")?) };
-    minidump.padded = Padded {
-        threads: spec.layout.padded.threads,
-        modules: spec.layout.padded.modules,
-        memory: spec.layout.padded.memory,
-    };
+    let padded = &spec.layout.padded;
+    minidump.padded.threads = padded.threads;
+    minidump.padded.modules = padded.modules;
+    minidump.padded.memory = padded.memory;
     minidump.memory_align = spec.layout.align.unwrap_or(1);
     let kinds = spec.layout.streams.iter().enumerate().map(|(index, kind)| {
         fits32(*kind, "a stream's type").within(index).within("streams").within("layout")
@@ -310,7 +308,8 @@ impl Drawing<'_, '_> {
                 let measured = self.bytes.measure(&stream.content).within("content")?;
                 let size = stream.size.unwrap_or(measured);
                 let content = self.contents.of(self.bytes, &stream.content, size).within("content")?;
-                StreamContent::Blob(Blob { content, links: self.links(&stream.links, size).within("links")? })
+                let links = self.links(&stream.links, size).within("links")?;
+                StreamContent::Blob(Blob::new(content).with_links(links))
             }
         };
         Ok(StreamModel::new(kind, content))

@@ -67,7 +67,7 @@ fn drawn<'d, 's>(
 }
 
 fn target(spec: &Spec) -> Target {
-    Target { format: spec.format, machine: spec.machine, byte_order: spec.byte_order }
+    Target::new(spec.format, spec.machine, spec.byte_order)
 }
 
 /// Plans the file of a spec's model, of whose threads' notes so many come before those of the spec.

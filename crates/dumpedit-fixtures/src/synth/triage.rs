@@ -99,7 +99,7 @@ impl Drawing<'_, '_> {
         let measured = self.bytes.measure(&part.content).within("content")?;
         let size = part.size.unwrap_or(measured);
         let content = self.contents.of(self.bytes, &part.content, size).within("content")?;
-        Ok(TriagePart { field, content })
+        Ok(TriagePart::new(field, content))
     }
 
     /// The region that no data block tells of.

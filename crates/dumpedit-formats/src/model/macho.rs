@@ -6,7 +6,8 @@ use super::{Blob, Content};
 use crate::macho::schema::{self, PROCESS_METADATA};
 
 /// A Mach-O core beside its threads and its memory (`mach_header_64` of `mach-o/loader.h`).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct MachO {
     /// `cputype`.
     pub cpu: u32,
@@ -26,6 +27,7 @@ pub struct MachO {
 
 /// A note of a Mach-O core (`note_command`).
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct LoadNote {
     /// `data_owner`.
     pub owner: [u8; 16],
@@ -50,7 +52,7 @@ impl LoadNote {
     pub fn new(name: &[u8], content: Content) -> LoadNote {
         let mut owner = [0; 16];
         owner.iter_mut().zip(name).for_each(|(into, byte)| *into = *byte);
-        LoadNote { owner, blob: Blob { content, links: Vec::new() } }
+        LoadNote { owner, blob: Blob::new(content) }
     }
 
     /// Whether it is that owner's.

@@ -28,6 +28,7 @@ pub struct Memory {
 
 /// What a segment of a Mach-O core says beside addresses, sizes and protection (`segment_command_64` of `mach-o/loader.h`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Load {
     /// `segname`.
     pub name: [u8; 16],
@@ -93,6 +94,7 @@ pub enum List {
 
 /// What a program header says beside addresses, sizes and protection (`Elf64_Phdr` of `elf.h`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SegmentParts {
     /// `p_type`; PT_LOAD. What has another type is not memory.
     pub kind: u32,

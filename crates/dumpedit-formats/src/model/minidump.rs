@@ -29,6 +29,7 @@ pub struct Minidump {
 
 /// The lists of a minidump that may have four bytes of padding behind their count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Padded {
     /// ThreadList.
     pub threads: bool,
@@ -99,6 +100,7 @@ pub enum StreamContent {
 
 /// Bytes that hold file offsets of other bytes: whoever puts them elsewhere moves all of it.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Blob {
     /// The bytes.
     pub content: Content,
@@ -106,8 +108,22 @@ pub struct Blob {
     pub links: Vec<Link>,
 }
 
+impl Blob {
+    /// Bytes without file offsets.
+    pub fn new(content: Content) -> Blob {
+        Blob { content, links: Vec::new() }
+    }
+
+    /// The same bytes, with file offsets in them.
+    #[must_use]
+    pub fn with_links(self, links: Vec<Link>) -> Blob {
+        Blob { links, ..self }
+    }
+}
+
 /// A file offset in a [`Blob`].
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Link {
     /// Where it stands, in bytes from the blob's start.
     pub at: u64,
@@ -115,6 +131,13 @@ pub struct Link {
     pub pointer: Pointer,
     /// What is there.
     pub to: Blob,
+}
+
+impl Link {
+    /// A file offset, in bytes from the blob's start, and what is there.
+    pub fn new(at: u64, pointer: Pointer, to: Blob) -> Link {
+        Link { at, pointer, to }
+    }
 }
 
 /// How a file offset is written.

@@ -129,6 +129,7 @@ impl Model {
 
 /// The process's machine, and how its dump writes numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Target {
     /// The container.
     pub format: Format,
@@ -136,6 +137,13 @@ pub struct Target {
     pub machine: Machine,
     /// The byte order of the dump and of the process.
     pub byte_order: ByteOrder,
+}
+
+impl Target {
+    /// A machine, and how its dump writes numbers.
+    pub fn new(format: Format, machine: Machine, byte_order: ByteOrder) -> Target {
+        Target { format, machine, byte_order }
+    }
 }
 
 /// What only one container has.

@@ -38,6 +38,7 @@ pub struct Thread {
 
 /// A state of a Mach-O core's thread: registers of one kind (`mach/thread_status.h`).
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct State {
     /// Which registers they are, by the number that the machine's headers give them.
     pub flavor: u32,
@@ -45,6 +46,13 @@ pub struct State {
     pub wrapper: Option<u32>,
     /// The bytes.
     pub content: Content,
+}
+
+impl State {
+    /// A state of a flavor, wrapped in no other.
+    pub fn new(flavor: u32, content: Content) -> State {
+        State { flavor, wrapper: None, content }
+    }
 }
 
 /// The stack of a minidump's thread.

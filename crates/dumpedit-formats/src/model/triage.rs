@@ -26,11 +26,19 @@ pub struct Triage {
 
 /// A part of a triage dump that is kept as bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TriagePart {
     /// The file offset of the field that leads to it.
     pub field: u32,
     /// Its bytes.
     pub content: Content,
+}
+
+impl TriagePart {
+    /// A part that the field at a file offset leads to.
+    pub fn new(field: u32, content: Content) -> TriagePart {
+        TriagePart { field, content }
+    }
 }
 
 impl Triage {
