@@ -145,7 +145,10 @@ fn layouts_that_contradict_themselves_are_errors() {
             "format: minidump\nmemory: [{label: a, at: 0x1, size: 1}, {label: a, at: 0x2, size: 1}]\n",
             "the label 'a' is given twice",
         ),
-        ("format: elf-core\nlayout: {note_align: 3}\nthreads: [{}]\n", "notes are aligned by 0, 1, 4 or 8"),
+        (
+            "format: elf-core\nmachine: x86\nlayout: {note_align: 0x100000000}\nthreads: [{}]\n",
+            "0x100000000 does not fit into p_align, which has 32 bits",
+        ),
         ("format: elf-core\nmachine: unknown\n", "'unknown' has no number in ELF; give header.machine"),
         (
             "format: elf-core\nmachine: x86\nmemory: [{at: 0x100000000, size: 1}]\n",

@@ -130,8 +130,12 @@ fn elf(file: &File) -> Vec<String> {
     let at = if wide { 58 } else { 46 };
     let [entry, count] = [0, 2].map(|skipped| file.number(at + skipped, 2));
     let mask = if wide { (24, 32) } else { (16, 20) };
+    let table = file.number(24 + 2 * word, word);
+    // Where the header has no count, the size of the first section is it.
+    let counted = if wide { (table + 32, 8) } else { (table + 20, 4) };
+    let count = if count == 0 && table != 0 { file.number(counted.0, counted.1) } else { count };
     for index in 0..count {
-        let section = file.number(24 + 2 * word, word) + entry * index;
+        let section = table + entry * index;
         lines.push(format!("section {index} {}", file.masked(section, entry, &[mask])));
     }
     lines
@@ -159,6 +163,9 @@ fn notes(file: &File, program: u64, wide: bool) -> Vec<String> {
 const EXPLAINED: &[(NoticeKind, &[&str])] = &[
     (NoticeKind::LostExceptionPadding, &["exception"]),
     (NoticeKind::LostNoteAddress, &["program"]),
+    (NoticeKind::LostNoteMemory, &["program"]),
+    (NoticeKind::LostNoteFlags, &["program"]),
+    (NoticeKind::LostHeaderNumber, &["header"]),
     (NoticeKind::LostNoteSegments, &["header", "program", "note", "descriptor"]),
     (NoticeKind::LostNoteName, &["note"]),
 ];

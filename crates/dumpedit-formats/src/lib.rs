@@ -19,10 +19,11 @@ mod registers;
 mod stored;
 mod supported;
 pub mod triage;
+mod unread;
 pub mod write;
 pub mod xsave;
 
-use dumpedit_layout::{Ahead, Format, Layout, Notice, NoticeKind, Subject};
+use dumpedit_layout::{Ahead, Format, Layout};
 
 use fields::Fields;
 use model::Model;
@@ -137,15 +138,10 @@ pub fn check_start(start: &[u8]) -> Result<(), FormatError> {
 /// # Errors
 /// [`FormatError`] says what the bytes are where they are not a dump, or which structure cannot be read.
 pub fn read(bytes: &[u8], layout: &Layout) -> Result<Model, FormatError> {
-    let mut model = (codec(bytes)?.read)(bytes)?;
-    let end = layout.end_of_parts().max(model.end_of_contents());
-    let rest = usize::try_from(end).ok().and_then(|end| bytes.get(end..)).unwrap_or_default();
-    if rest.iter().any(|byte| *byte != 0) {
-        let size = u64::try_from(rest.len()).unwrap_or(u64::MAX);
-        let kind = NoticeKind::LostRestOfFile;
-        let notice = Notice::new(kind, format!("{}: {size}", kind.phrase()));
-        model.lost.push(notice.counting(size).about(Subject::FileOffset(end)));
-    }
+    let codec = codec(bytes)?;
+    let mut model = (codec.read)(bytes)?;
+    let plan = (codec.plan)(&model, u64::MAX).ok();
+    unread::tell(bytes, layout, plan.as_ref(), &mut model);
     Ok(model)
 }
 

@@ -375,14 +375,13 @@ impl Layout {
         RegionWalk::new(&self.captures, self.mappings(), &self.cut)
     }
 
-    /// The file offset behind the last byte that memory or a structure has.
-    pub fn end_of_parts(&self) -> u64 {
-        let memory = self.captures.items().iter().map(|capture| {
+    /// The bytes of the file that memory and structures have, in any order.
+    pub fn parts(&self) -> impl Iterator<Item = Span> {
+        let memory = self.captures.items().iter().filter_map(|capture| {
             let size = capture.last.saturating_sub(capture.first).saturating_add(1);
-            capture.file_offset.saturating_add(size)
+            Span::of(capture.file_offset, size)
         });
-        let structures = self.structures.items().iter().map(|span| span.last.saturating_add(1));
-        memory.chain(structures).max().unwrap_or(0)
+        memory.chain(self.structures.items().iter().copied())
     }
 
     /// How many regions there are.

@@ -206,6 +206,8 @@ kinds! {
     // What is lost where a dump is written anew.
     LostBytesOfStream "lost-bytes-of-stream" "streams with bytes behind what is known of them",
     LostRestOfFile "lost-rest-of-file" "bytes at the end of the file that nothing leads to, left out",
+    LostBetweenParts "lost-between-parts"
+        "bytes between the parts of the file that nothing leads to, left out",
     LostHeaderNumber "lost-header-number" "numbers of the header that are written as is usual",
     LostName "lost-name" "names that cannot be read",
     LostNameLetters "lost-name-letters" "names that are not UTF-16, read with replacement characters",
@@ -225,6 +227,8 @@ kinds! {
     StreamNotFollowed "stream-not-followed" "streams that overlap others, whose file offsets were not followed",
     FileOffsetNotFollowed "file-offset-not-followed" "file offsets in streams that were not followed",
     LostNoteAddress "lost-note-address" "note segments with an address, which is left out",
+    LostNoteMemory "lost-note-memory" "note segments with a size in memory, which becomes 0",
+    LostNoteFlags "lost-note-flags" "note segments whose flags or alignment become those of the first",
     LostRestOfNotes "lost-rest-of-notes"
         "note segments that do not end well, of which what is behind the last whole note is left out",
     LostNotePadding "lost-note-padding" "notes with padding that is not zero, which becomes zero",

@@ -37,7 +37,7 @@ pub(crate) fn describe(describing: &mut Describing<'_>) {
     layout.extended = elf.extended;
     layout.align = unless(elf.memory_align, 1);
     layout.note_flags = unless(elf.note_flags.into(), synth::READABLE.into());
-    layout.note_align = Some(elf.note_align).filter(|_| [0, 1, 8].contains(&elf.note_align));
+    layout.note_align = unless(elf.note_align, 4);
     let usual_padding = if elf.note_align == 8 { 8 } else { 4 };
     layout.note_padding = unless(elf.note_unit, usual_padding);
     layout.page_size = unless(elf.page_size, 4096);
@@ -85,6 +85,7 @@ fn sections(describing: &mut Describing<'_>, elf: &Elf) {
         made.size = unless(section.size, 0);
         match &section.content {
             SectionContent::Nothing => {}
+            SectionContent::NothingAt(offset) => made.file_offset = Some(address(*offset)),
             SectionContent::Notes => (made.is_notes, made.size) = (true, None),
             SectionContent::Memory { index, skipped } => {
                 let at = FileOffset::Memory { index: *index, skipped: *skipped };

@@ -37,7 +37,7 @@ pub struct Arrangement {
     pub padded: Padded,
     /// ELF: `p_flags` of the notes; 4, readable.
     pub note_flags: Option<u64>,
-    /// ELF: `p_align` of the notes: 0, 1, 4 or 8; 4.
+    /// ELF: `p_align` of the notes; 4.
     pub note_align: Option<u64>,
     /// ELF: what notes are padded to, in bytes: 4 or 8; 8 where they are aligned by that.
     pub note_padding: Option<u64>,

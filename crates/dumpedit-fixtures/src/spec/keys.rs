@@ -125,7 +125,7 @@ keys! {
         "The types of its streams in the directory's order; the lists first, then the others.";
     May "padded" in Minidump: Lists => .padded, "The lists with four bytes of padding behind their count.";
     May "note_flags" in ElfCore: Hex => .note_flags, "p_flags of the notes; 4, readable.";
-    May "note_align" in ElfCore: Number => .note_align, "p_align of the notes: 0, 1, 4 or 8; 4.";
+    May "note_align" in ElfCore: Number => .note_align, "p_align of the notes; 4.";
     May "note_padding" in ElfCore: Number => .note_padding, "What notes are padded to, 4 or 8; 8 where they are aligned so.";
     May "split_notes" in ElfCore: Flag => .split_notes, "A PT_NOTE for every thread.";
     May "notes_last" in ElfCore: Flag => .notes_last,
@@ -309,7 +309,7 @@ keys! {
     May "align": Number => .align, "sh_addralign; 0.";
     May "entry_size": Number => .entry_size, "sh_entsize; 0.";
     May "notes": Flag => .is_notes, "Whether its bytes are the first segment of notes.";
-    May "file_offset": FileOffset => .file_offset, "The label of the region that has its bytes. Nothing is stored for it.";
+    May "file_offset": FileOffset => .file_offset, "The label of the region that has its bytes, or sh_offset where it has none. Nothing is stored for it.";
     May "content": Bytes => .content, "Its bytes, behind all memory.";
 }
 

@@ -128,8 +128,8 @@ pub(crate) fn container(spec: &Spec) -> Result<Container, FixtureError> {
     let layout = &spec.layout;
     let note_align = layout.note_align.unwrap_or(4);
     let wrong = |text: &str, key| Err(FixtureError::contradiction(text).within(key).within("layout"));
-    if ![0, 1, 4, 8].contains(&note_align) {
-        return wrong("notes are aligned by 0, 1, 4 or 8", "note_align");
+    if !is_wide {
+        fits32(note_align, "p_align").within("note_align").within("layout")?;
     }
     let usual_unit = if note_align == 8 { 8 } else { 4 };
     let note_unit = layout.note_padding.unwrap_or(usual_unit);
@@ -474,6 +474,7 @@ impl Drawing<'_, '_> {
         let at = section.file_offset.as_ref().map(|at| self.file_offset(at)).transpose();
         made.content = match at.within("file_offset")? {
             Some(FileOffset::Memory { index, skipped }) => SectionContent::Memory { index, skipped },
+            Some(FileOffset::Number(offset)) if !has_bytes => SectionContent::NothingAt(offset),
             Some(FileOffset::Number(_)) => {
                 let text = "the bytes of a section are a region's, by its label, or its own";
                 return Err(FixtureError::contradiction(text).within("file_offset"));

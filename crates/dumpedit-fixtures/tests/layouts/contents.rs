@@ -75,3 +75,30 @@ memory:
         assert_eq!(none.layout().threads()[0].records[0].kind, RecordKind::Thread);
     }
 }
+
+#[test]
+fn bytes_that_nothing_leads_to_are_told_between_the_parts_of_a_file_and_behind_them() {
+    for format in ["elf-core", "minidump"] {
+        let lost = |more: &str| {
+            let text = format!(
+                "format: {format}\nlayout: {{align: 0x2000}}\nmemory:\n  - {{at: 0x10000, size: 0x2000}}\n  - {{at: 0x20000, size: 0x10}}\n{more}"
+            );
+            let dump = Dump::from_bytes(bytes_of(&text)).unwrap();
+            let notices = describe(&dump, &DescribeOptions::default()).unwrap().notices;
+            let told = notices.into_iter().map(|notice| (notice.kind, notice.count, notice.about));
+            told.collect::<Vec<_>>()
+        };
+        assert_eq!(lost(""), [], "{format}");
+        let between = (NoticeKind::LostBetweenParts, Some(3), vec![Subject::FileOffset(0x1800)]);
+        assert_eq!(lost("patches: {0x1800: \"01 00 02\"}\n"), [between], "{format}");
+        // What memory has is not lost.
+        assert_eq!(lost("patches: {0x2000: \"01\"}\n"), [], "{format}");
+    }
+    let mut bytes = bytes_of("format: elf-core\nmemory: [{at: 0x10000, size: 0x10}]\n");
+    let end = u64::try_from(bytes.len()).unwrap();
+    bytes.extend([0, 0, 7]);
+    let dump = Dump::from_bytes(bytes).unwrap();
+    let [told] = &describe(&dump, &DescribeOptions::default()).unwrap().notices[..] else { panic!("one") };
+    assert_eq!((told.kind, told.count), (NoticeKind::LostRestOfFile, Some(3)));
+    assert_eq!(told.about, [Subject::FileOffset(end)]);
+}

@@ -164,3 +164,21 @@ threads: [{}]
     let kinds = [0, 1, 2].map(|index| number(&dump, 64 + 56 * index, 4));
     assert_eq!(kinds, [1, 1, 4]);
 }
+
+#[test]
+fn section_headers_without_bytes_and_alignments_of_notes_are_as_they_are_told() {
+    let dump = dump_of(
+        "format: elf-core
+header: {section_names: 1}
+layout: {note_align: 2}
+threads: [{notes: []}]
+sections:
+  - {type: SHT_NULL, size: 1, info: 614, file_offset: 0x77}
+  - {type: SHT_NOBITS, size: 32, file_offset: 0x5555}
+",
+    );
+    assert_eq!((number(&dump, 60, 2), number(&dump, 62, 2), number(&dump, 64 + 48, 8)), (2, 1, 2));
+    let table = usize::try_from(number(&dump, 40, 8)).unwrap();
+    let fields = [24, 32, 64 + 24, 64 + 32].map(|at| number(&dump, table + at, 8));
+    assert_eq!((fields, number(&dump, table + 44, 4)), ([0x77, 1, 0x5555, 32], 614));
+}

@@ -8,8 +8,8 @@ mod minidumps;
 
 use crate::support::assert_reads_the_same;
 use dumpedit::{
-    AccessError, ByteOrder, Context, Dump, Error, NamedAddress, RecordChoice, RecordKind, StopReason,
-    ThreadIndex,
+    AccessError, ByteOrder, Context, Dump, Error, NamedAddress, NoticeKind, RecordChoice, RecordKind,
+    StopReason, Subject, ThreadIndex,
 };
 use dumpedit_fixtures::{DescribeOptions, Spec, SynthOptions, describe, synth};
 

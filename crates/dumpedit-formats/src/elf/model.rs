@@ -15,6 +15,7 @@ use crate::model::{
     SectionContent, SegmentParts, Stored, Target, Thread,
 };
 use crate::stored::StoredBytes;
+use crate::write::wide;
 
 /// Longer file lists are left as bytes.
 const MOST_FILES: usize = 1 << 20;
@@ -57,7 +58,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, FormatError> {
         section_names,
         notes_behind: reader.notes_behind(),
     };
-    reader.tell_of_header();
+    reader.tell_of_header(&elf);
     let lost = reader.lost.finish();
     Ok(Model {
         threads: found.threads,
@@ -146,13 +147,15 @@ impl Reader<'_> {
         first
     }
 
-    /// Says which numbers of the header are others than are written.
-    fn tell_of_header(&mut self) {
+    /// Says which numbers of the header are others than are written, where the sections stay whose names have an index.
+    fn tell_of_header(&mut self, elf: &Elf) {
         let sizes = Sizes::of(self.header.encoding.wide);
         let encoding = self.header.encoding;
-        // e_version; e_ehsize, e_phentsize and e_shentsize.
+        // e_version; e_ehsize, e_phentsize, e_shentsize, e_shnum and e_shstrndx.
         let version_at = 20;
-        let [header_at, program_at, section_at] = if encoding.wide { [52, 54, 58] } else { [40, 42, 46] };
+        let header_at: usize = if encoding.wide { 52 } else { 40 };
+        let [program_at, section_at, sections_at, names_at] =
+            [2, 6, 8, 10].map(|skipped| header_at.saturating_add(skipped));
         let number = |at: usize| u64::from(encoding.u16(self.bytes, at).unwrap_or(0));
         let has_sections = self.header.sections.count > 0;
         let identification = self.bytes.get(9..16).unwrap_or_default();
@@ -163,6 +166,8 @@ impl Reader<'_> {
             (header_at, number(header_at) != sizes.header),
             (program_at, self.header.programs.entry_size != sizes.program),
             (section_at, has_sections && self.header.sections.entry_size != sizes.section),
+            (sections_at, !elf.sections.is_empty() && number(sections_at) != wide(elf.sections.len())),
+            (names_at, number(names_at) != u64::from(elf.section_names)),
         ];
         for (at, _) in odd.into_iter().filter(|(_, is_odd)| *is_odd) {
             let at = u64::try_from(at).unwrap_or(u64::MAX);
@@ -186,14 +191,19 @@ impl Reader<'_> {
                 .map(|segment| Place { file_offset: segment.offset, size: segment.file_size }),
         };
         for (index, (segment, held)) in notes::held(&segments, self.bytes).enumerate() {
-            if [segment.address, segment.physical, segment.memory_size] != [0; 3] {
-                self.lost.count(
-                    NoticeKind::LostNoteAddress,
-                    Subject::Address(segment.address.max(segment.physical)),
-                );
+            let at = Subject::FileOffset(segment.offset);
+            if (segment.address, segment.physical) != (0, 0) {
+                let address = segment.address.max(segment.physical);
+                self.lost.count(NoticeKind::LostNoteAddress, Subject::Address(address));
+            }
+            if segment.memory_size != 0 {
+                self.lost.count(NoticeKind::LostNoteMemory, at.clone());
+            }
+            if (segment.flags, segment.align) != (notes.flags, notes.align) {
+                self.lost.count(NoticeKind::LostNoteFlags, at.clone());
             }
             let Some(held) = held else {
-                self.lost.count(NoticeKind::NoteSegmentRepeated, Subject::FileOffset(segment.offset));
+                self.lost.count(NoticeKind::NoteSegmentRepeated, at);
                 continue;
             };
             let encoding = self.header.encoding;
@@ -212,7 +222,7 @@ impl Reader<'_> {
                 self.lost.count(NoticeKind::LostNotePadding, Subject::FileOffset(at));
             }
             if !whole {
-                self.lost.count(NoticeKind::LostRestOfNotes, Subject::FileOffset(segment.offset));
+                self.lost.count(NoticeKind::LostRestOfNotes, at);
             }
         }
         notes
@@ -345,7 +355,7 @@ impl Reader<'_> {
         Some(crash)
     }
 
-    /// The section headers, where there are others than SHT_NULL, which may count program headers.
+    /// The section headers, but for one that only counts program headers, and the index of the one with the names.
     fn sections(&mut self, notes: Option<Place>) -> (Vec<Section>, u16) {
         let table = self.header.sections;
         let whole = table.count_in(self.size);
@@ -376,13 +386,15 @@ impl Reader<'_> {
                 }
             });
         }
-        let is_null = |section: &Section| section.kind == elf::SHT_NULL.0;
-        if sections.iter().all(is_null) {
+        if let [only] = &sections[..]
+            && self.header.announced == elf::PN_XNUM
+            && *only == (Section { size: only.size, info: only.info, link: only.link, ..Section::default() })
+        {
             return (Vec::new(), 0);
         }
         let names = self.header.section_names_index;
-        let has_names = sections.get(usize::from(names)).is_some_and(|section| !is_null(section));
-        (sections, if has_names { names } else { 0 })
+        let is_there = usize::from(names) < sections.len();
+        (sections, if is_there { names } else { 0 })
     }
 
     /// Which bytes of the file the segments say that they hold, in order and disjoint.
@@ -399,9 +411,10 @@ impl Reader<'_> {
         notes: Option<Place>,
         in_segments: &[Span],
     ) -> Option<SectionContent> {
-        let Some(rest) = section.size.checked_sub(1) else { return Some(SectionContent::Nothing) };
+        let nothing = if offset == 0 { SectionContent::Nothing } else { SectionContent::NothingAt(offset) };
+        let Some(rest) = section.size.checked_sub(1) else { return Some(nothing) };
         if !super::schema::section_has_bytes(section.kind) {
-            return Some(SectionContent::Nothing);
+            return Some(nothing);
         }
         if notes == Some(Place { file_offset: offset, size: section.size }) {
             return Some(SectionContent::Notes);
@@ -495,7 +508,9 @@ mod tests {
         let nothing = SectionContent::Nothing;
         let own = Content::File(Place { file_offset: 0x3000, size: 0x20 });
         let memory = SectionContent::Memory { index: 1, skipped: 0x100 };
-        let expected = [&nothing, &memory, &nothing, &nothing, &nothing, &SectionContent::Own(own), &nothing];
+        let without_bytes = SectionContent::NothingAt(0x2000);
+        let expected =
+            [&nothing, &memory, &nothing, &nothing, &without_bytes, &SectionContent::Own(own), &nothing];
         assert_eq!(contents.iter().collect::<Vec<_>>(), expected);
         let [lost] = &model.lost[..] else { panic!("{:?}", model.lost) };
         assert_eq!((lost.kind, lost.count), (NoticeKind::LostSection, Some(3)));
@@ -512,8 +527,61 @@ mod tests {
 
     #[test]
     fn a_section_that_only_counts_is_none() {
-        let model = read(&with_sections(&[(elf::SHT_NULL.0, 0, 0, 1)])).unwrap();
-        assert_eq!((model.elf().unwrap().sections.len(), model.lost.len()), (0, 0));
+        let mut file = with_sections(&[(elf::SHT_NULL.0, 0, 0, 1)]);
+        let sections = |file: &[u8]| {
+            let model = read(file).unwrap();
+            (model.elf().unwrap().sections.len(), model.lost.len())
+        };
+        assert_eq!(sections(&file), (1, 0), "it counts nothing");
+        // PN_XNUM, and sh_info.
+        file[56..58].copy_from_slice(&[0xff, 0xff]);
+        file[0x3800 + 44] = 2;
+        assert_eq!(sections(&file), (0, 0));
+        file[0x3800 + 16] = 1;
+        assert_eq!(sections(&file), (1, 0), "it has an address");
+    }
+
+    #[test]
+    fn numbers_of_sections_that_are_not_there_are_told() {
+        let lost = |at: usize, value: u8, sections: &[(u32, u64, u64, u64)]| {
+            let mut file = with_sections(sections);
+            if sections.is_empty() {
+                file[40..48].fill(0);
+            }
+            file[at] = value;
+            let lost = read(&file).unwrap().lost;
+            lost.into_iter().map(|notice| (notice.kind, notice.about)).collect::<Vec<_>>()
+        };
+        let told = |at| vec![(NoticeKind::LostHeaderNumber, vec![Subject::FileOffset(at)])];
+        let bits = (elf::SHT_PROGBITS.0, 0, 0x3000, 8);
+        assert_eq!(lost(62, 5, &[]), told(62));
+        assert_eq!(lost(62, 2, &[bits, bits]), told(62));
+        assert_eq!(lost(62, 1, &[bits, bits]), []);
+        // The first section header has no count where the ELF header has none.
+        assert_eq!(lost(60, 0, &[(0, 0, 0, 0)]), told(60));
+    }
+
+    #[test]
+    fn program_headers_of_notes_that_change_are_told_each_by_its_name() {
+        let lost = |field: usize, value: u8| {
+            let mut file = with_sections(&[]);
+            file[40..48].fill(0);
+            for at in [64, 120] {
+                file[at] = 4;
+                file[at + 32..at + 48].fill(0);
+            }
+            file[64 + 16..64 + 24].fill(0);
+            file[120 + 16..120 + 24].fill(0);
+            file[120 + field] = value;
+            let lost = read(&file).unwrap().lost;
+            lost.into_iter().map(|notice| (notice.kind, notice.about)).collect::<Vec<_>>()
+        };
+        let at = || vec![Subject::FileOffset(0x2000)];
+        assert_eq!(lost(4, 6), []);
+        assert_eq!(lost(4, 1), [(NoticeKind::LostNoteFlags, at())]);
+        assert_eq!(lost(48, 2), [(NoticeKind::LostNoteFlags, at())]);
+        assert_eq!(lost(40, 9), [(NoticeKind::LostNoteMemory, at())]);
+        assert_eq!(lost(24, 9), [(NoticeKind::LostNoteAddress, vec![Subject::Address(9)])]);
     }
 
     #[test]

@@ -351,6 +351,7 @@ impl Writer<'_> {
         for (index, section) in self.elf.sections.iter().enumerate() {
             let offset = match &section.content {
                 SectionContent::Nothing => 0,
+                SectionContent::NothingAt(offset) => *offset,
                 SectionContent::Memory { index, skipped } => places.offset(*index).saturating_add(*skipped),
                 SectionContent::Notes => notes.file_offset,
                 SectionContent::Own(content) => {

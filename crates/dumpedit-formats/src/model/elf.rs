@@ -165,4 +165,6 @@ pub enum SectionContent {
     /// Nothing.
     #[default]
     Nothing,
+    /// Nothing, though it has a file offset.
+    NothingAt(u64),
 }

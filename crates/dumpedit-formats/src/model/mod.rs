@@ -55,31 +55,6 @@ pub struct Model {
 }
 
 impl Model {
-    /// The file offset behind the last byte of what the model leads to: memory, sections of an ELF core, texts and records.
-    pub(crate) fn end_of_contents(&self) -> u64 {
-        let sections = self.elf().into_iter().flat_map(|elf| &elf.sections);
-        let of_sections = sections.filter_map(|section| match &section.content {
-            SectionContent::Own(content) => content.place(),
-            _ => None,
-        });
-        let of_memory = self.memory.iter().filter_map(|entry| match &entry.stored {
-            Stored::Own(content) => content.place(),
-            Stored::Elsewhere(_) => None,
-        });
-        let of_modules = self.modules.iter().flat_map(|module| {
-            let records = [&module.code_view, &module.miscellaneous].into_iter().flatten();
-            records.filter_map(Content::place).chain(module.name.place)
-        });
-        let of_threads = self.threads.iter().flat_map(|thread| {
-            let name = thread.name.as_ref().and_then(|name| name.place);
-            thread.record.as_ref().and_then(Content::place).into_iter().chain(name)
-        });
-        let system = self.minidump().and_then(|minidump| minidump.system.as_ref());
-        let of_system = system.and_then(|system| system.service_pack.as_ref()?.place);
-        let all = of_memory.chain(of_sections).chain(of_modules).chain(of_threads).chain(of_system);
-        all.map(Place::end).max().unwrap_or(0)
-    }
-
     /// A dump of nothing.
     pub fn new(target: Target, container: Container) -> Model {
         Model {
