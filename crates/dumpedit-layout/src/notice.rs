@@ -188,6 +188,8 @@ kinds! {
     PairedFloats "paired-floats"
         "threads whose odd floating point registers are the upper halves of the even ones (FR is 0): f1 is f0.u32.1",
     RegisterNoteRepeated "register-note-repeated" "register notes repeat one of the same thread and were left out",
+    RegisterNoteSize "register-note-size"
+        "register notes of a size that no table of the machine has, which another ABI writes, left alone",
     VectorLength "vector-length" "notes of vectors whose length no processor has, left alone",
     VectorNoteSize "vector-note-size" "notes of SVE and SME whose header gives another size than they have",
 

@@ -26,7 +26,7 @@ pub(super) struct Target {
     /// `None` where the registers stand alike in both byte orders.
     pub(super) order: Option<Endianness>,
     pub(super) machine: Machine,
-    registers: &'static RecordFormat,
+    pub(super) registers: &'static RecordFormat,
     /// The size of `struct elf_prstatus`, in bytes. It tells apart rows of one number, class and order.
     pub(super) status_size: u64,
     /// What the registers of the status were checked against.
@@ -116,7 +116,7 @@ static TARGETS: &[Target] = &[
         &prstatus_riscv::PRSTATUS_RISCV64,
         376,
         Reader,
-        prstatus_riscv::NOTES,
+        prstatus_riscv::NOTES_64,
     ),
     with_registers(
         elf::EM_RISCV,
@@ -125,7 +125,7 @@ static TARGETS: &[Target] = &[
         &prstatus_riscv::PRSTATUS_RISCV32,
         204,
         Reader,
-        prstatus_riscv::NOTES,
+        prstatus_riscv::NOTES_32,
     ),
     with_registers(elf::EM_PPC, false, BIG, &prstatus_ppc::PRSTATUS_PPC, 268, Reader, prstatus_ppc::NOTES_32),
     with_registers(
@@ -271,6 +271,17 @@ static TARGETS: &[Target] = &[
         false,
         LITTLE,
         &prstatus_csky::PRSTATUS_CSKY,
+        220,
+        Header,
+        prstatus_csky::NOTES,
+    ),
+    with_registers(elf::EM_CSKY, false, BIG, &prstatus_csky::PRSTATUS_CSKY_BE, 220, Header, &[]),
+    // Early kernels write as many words as `struct pt_regs` has, of which they set the same ones.
+    with_registers(
+        elf::EM_CSKY,
+        false,
+        LITTLE,
+        &prstatus_csky::PRSTATUS_CSKY,
         228,
         Header,
         prstatus_csky::NOTES,
@@ -293,9 +304,8 @@ pub(super) fn has_order(machine: Machine, order: ByteOrder) -> bool {
     })
 }
 
-/// The machine, and the table of its registers where there is one. Where the header fits several rows, the size of the first
-/// status tells them apart.
-pub(super) fn of(header: &FileHeader, bytes: &[u8]) -> (Machine, Option<&'static RecordFormat>) {
+/// The row of a file. Where the header fits several, the size of the first status tells them apart.
+pub(super) fn of(header: &FileHeader, bytes: &[u8]) -> Option<&'static Target> {
     let fits = |target: &&Target| {
         target.number == header.machine
             && target.wide == header.encoding.wide
@@ -307,8 +317,12 @@ pub(super) fn of(header: &FileHeader, bytes: &[u8]) -> (Machine, Option<&'static
         TARGETS.iter().filter(fits).find(|target| target.status_size == size)
     };
     let is_alone = TARGETS.iter().filter(fits).count() < 2;
-    let found = if is_alone { usual } else { by_size().or(usual) };
-    found.map_or((Machine::Unknown, None), |target| (target.machine, Some(target.registers)))
+    if is_alone { usual } else { by_size().or(usual) }
+}
+
+/// The machine that a file is for.
+pub(super) fn machine_of(header: &FileHeader, bytes: &[u8]) -> Machine {
+    of(header, bytes).map_or(Machine::Unknown, |target| target.machine)
 }
 
 /// The tables of registers, each once, though several numbers of machines may have it.
@@ -325,8 +339,10 @@ pub(crate) fn supported() -> Vec<Supported> {
         };
         let others = target.notes.iter().map(|note| record(note.kind, note.evidence));
         let newest = float_x86::newest(target.registers, "NT_X86_XSTATE");
-        let records =
+        let mut records: Vec<SupportedRecord> =
             std::iter::once(record(PRSTATUS, target.evidence)).chain(others).chain(newest).collect();
+        // Some have two layouts, by their size.
+        records.dedup_by(|next, last| next.name == last.name);
         let (format, machine) = (Format::ElfCore, target.machine);
         all.push(Supported { format, machine, system: "linux", table, records });
     }
@@ -364,6 +380,29 @@ pub(crate) mod tests {
             (index < run.count).then_some((run.block, run.byte + run.stride * u32::from(index)))
         });
         runs.collect()
+    }
+
+    /// `NT_S390_HIGH_GPRS` of `elf.h`.
+    const HIGH_GPRS: u32 = 0x300;
+
+    #[test]
+    fn every_note_that_a_record_has_registers_in_has_a_size() {
+        for target in TARGETS {
+            for run in target.registers.runs {
+                let is_listed = match run.block {
+                    BlockKind::General => true,
+                    // z/Architecture's table is that of both widths.
+                    BlockKind::Note(HIGH_GPRS) if target.machine == Machine::S390x => true,
+                    BlockKind::XstateHeader | BlockKind::Xstate(_) => {
+                        target.notes.iter().any(|note| note.block == BlockKind::XstateLegacy)
+                    }
+                    block => target.notes.iter().any(|note| {
+                        note.block == block || matches!(block, BlockKind::Part(kind, _) if kind == note.kind)
+                    }),
+                };
+                assert!(is_listed, "{}: {}", target.registers.name, run.first);
+            }
+        }
     }
 
     #[test]

@@ -83,7 +83,8 @@ pub(crate) fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
 /// Reads a core whose notes are in `notes`, and counts the segments of notes that there are.
 fn lay_out(header: &Header, bytes: &[u8], notes: &[Segment], ahead: Ahead) -> (Layout, usize) {
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    let (machine, registers) = machines::of(header, bytes);
+    let target = machines::of(header, bytes);
+    let machine = target.map_or(Machine::Unknown, |target| target.machine);
     let order = header.encoding.byte_order();
     let width = if header.encoding.wide { 8 } else { 4 };
     let mut builder = LayoutBuilder::new(Format::ElfCore, machine, order, width, size);
@@ -98,7 +99,7 @@ fn lay_out(header: &Header, bytes: &[u8], notes: &[Segment], ahead: Ahead) -> (L
     tables(header, size, &mut builder);
 
     let mut noted = Notes {
-        threads: Threads::new(header.encoding, machine, registers),
+        threads: Threads::new(header.encoding, target),
         untouched: Untouched::default(),
         files: Files::default(),
         auxiliary: Auxiliary::default(),

@@ -23,7 +23,7 @@ const MOST_FILES: usize = 1 << 20;
 /// Reads an ELF core.
 pub(crate) fn read(bytes: &[u8]) -> Result<Model, FormatError> {
     let header = header::of_core(bytes)?;
-    let (machine, _) = machines::of(&header, bytes);
+    let machine = machines::machine_of(&header, bytes);
     let target = Target { format: Format::ElfCore, machine, byte_order: header.encoding.byte_order() };
     let mut reader = Reader {
         bytes,

@@ -153,7 +153,7 @@ const MOST_ENTRIES: usize = 1024;
 pub(crate) fn fields(bytes: &[u8], layout: &Layout) -> Result<Fields, FormatError> {
     let header = header::of_core(bytes)?;
     let model = super::read(bytes)?;
-    let (machine, _) = machines::of(&header, bytes);
+    let machine = machines::machine_of(&header, bytes);
     let signals = machines::signals(layout.os(), machine);
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     let codes = Codes { os: layout.os().map(str::to_owned), signals };

@@ -10,11 +10,12 @@ use dumpedit_layout::{
 
 use crate::crash_names::{self, Signals};
 
-use super::note_kinds::{FPREGSET, PRPSINFO, PRSTATUS, PRXFPREG, SIGINFO, X86_XSAVE_LAYOUT, X86_XSTATE};
+use super::machines::{self, Target};
+use super::note_kinds::{FPREGSET, PRPSINFO, PRSTATUS, SIGINFO, X86_XSAVE_LAYOUT};
 use super::notes::Note;
 use super::status::{LwpStatus, PROCESS_INFOS, ProcessInfo, ProcessNote, SignalInfo, Status};
 use super::sve::{self, Scalable};
-use super::{esp, machines, other_systems, riscv_vector, xstate, xtensa_window};
+use super::{esp, other_systems, riscv_vector, xstate, xtensa_window};
 use crate::encoding::{Encoding, text};
 
 const FREEBSD_THRMISC: u32 = 7;
@@ -24,7 +25,7 @@ const FREEBSD_LWPINFO: u32 = 17;
 pub(super) struct Threads<'a> {
     encoding: Encoding,
     machine: Machine,
-    registers: Option<&'static RecordFormat>,
+    target: Option<&'static Target>,
     found: Vec<Found<'a>>,
     /// The SIGINFO before the first thread.
     first_siginfo: Option<&'a [u8]>,
@@ -65,15 +66,11 @@ struct Found<'a> {
 }
 
 impl<'a> Threads<'a> {
-    pub(super) fn new(
-        encoding: Encoding,
-        machine: Machine,
-        registers: Option<&'static RecordFormat>,
-    ) -> Threads<'a> {
+    pub(super) fn new(encoding: Encoding, target: Option<&'static Target>) -> Threads<'a> {
         Threads {
             encoding,
-            machine,
-            registers,
+            machine: target.map_or(Machine::Unknown, |target| target.machine),
+            target,
             found: Vec::new(),
             first_siginfo: None,
             process: None,
@@ -109,13 +106,14 @@ impl<'a> Threads<'a> {
                     thread.status = Some(note.descriptor).filter(|_| self.machine == Machine::Xtensa);
                     thread.has_paired_floats = paired;
                 }
-                self.claim(BlockKind::General, note, file_offset, builder)
+                let is_known = self.target.is_none_or(|target| target.status_size == note.size);
+                self.claim(Some(BlockKind::General).filter(|_| is_known), note, file_offset, builder)
             }
             (b"CORE", FPREGSET) => {
                 if self.found.last().is_some_and(|thread| thread.has_paired_floats) {
                     builder.count(NoticeKind::PairedFloats, Subject::FileOffset(file_offset));
                 }
-                self.claim(BlockKind::Float, note, file_offset, builder)
+                self.claim_of_linux(note, file_offset, builder)
             }
             (b"CORE", PRPSINFO) => {
                 self.process = self.process.take().or_else(|| self.named(note));
@@ -129,15 +127,13 @@ impl<'a> Threads<'a> {
                 slot.get_or_insert(note.descriptor);
                 true
             }
-            (b"LINUX", PRXFPREG) => self.claim(BlockKind::ExtendedFloat, note, file_offset, builder),
-            (b"LINUX", X86_XSTATE) => self.claim(BlockKind::XstateLegacy, note, file_offset, builder),
             (b"LINUX", X86_XSAVE_LAYOUT) if self.wants(BlockKind::XstateLegacy) => {
                 if self.xsave_layout.is_empty() {
                     self.xsave_layout = xstate::listed(self.encoding, note.descriptor);
                 }
                 true
             }
-            (b"LINUX", kind) => self.claim(BlockKind::Note(kind), note, file_offset, builder),
+            (b"LINUX", kind) if kind != FPREGSET => self.claim_of_linux(note, file_offset, builder),
             (b"FreeBSD", PRSTATUS) => {
                 self.begin_at(note, self.status().freebsd());
                 self.claim_of(b"FreeBSD", note, file_offset, builder)
@@ -215,7 +211,7 @@ impl<'a> Threads<'a> {
     fn begin(&mut self, tid: u64, signal: u32) {
         let found = Found {
             tid,
-            registers: self.registers,
+            registers: self.target.map(|target| target.registers),
             name: None,
             signal,
             blocks: Vec::new(),
@@ -246,7 +242,8 @@ impl<'a> Threads<'a> {
         let is_of = |block: BlockKind| {
             block == kind || matches!(block, BlockKind::Part(note, _) if kind == BlockKind::Note(note))
         };
-        let registers = self.found.last().map_or(self.registers, |thread| thread.registers);
+        let of_linux = self.target.map(|target| target.registers);
+        let registers = self.found.last().map_or(of_linux, |thread| thread.registers);
         registers.is_some_and(|registers| registers.runs.iter().any(|run| is_of(run.block)))
     }
 
@@ -262,17 +259,34 @@ impl<'a> Threads<'a> {
         let Some(((row, known), thread)) = row.zip(self.found.last_mut()) else { return false };
         thread.registers = Some(row.registers);
         thread.is_netbsd_xstate |= system == other_systems::NETBSD && known.block == BlockKind::XstateLegacy;
-        self.claim(known.block, note, file_offset, builder)
+        let block = Some(known.block).filter(|_| known.has_size(note.size));
+        self.claim(block, note, file_offset, builder)
     }
 
-    /// Makes the note a block of the thread, where the machine's table has registers in it.
+    /// Makes a note of Linux a block of the thread, where a table has registers in it.
+    fn claim_of_linux(&mut self, note: &Note<'a>, file_offset: u64, builder: &mut LayoutBuilder) -> bool {
+        let known = self.target.map_or(&[][..], |target| target.notes);
+        let mut known = known.iter().filter(|known| known.kind == note.kind).peekable();
+        if known.peek().is_none() {
+            return false;
+        }
+        let block = known.find(|known| known.has_size(note.size)).map(|known| known.block);
+        self.claim(block, note, file_offset, builder)
+    }
+
+    /// Makes the note a block of the thread, where the machine's table has registers in it. It is none of a note of another size
+    /// than the table was made for.
     fn claim(
         &mut self,
-        kind: BlockKind,
+        block: Option<BlockKind>,
         note: &Note<'a>,
         file_offset: u64,
         builder: &mut LayoutBuilder,
     ) -> bool {
+        let Some(kind) = block else {
+            builder.count(NoticeKind::RegisterNoteSize, Subject::FileOffset(file_offset));
+            return false;
+        };
         if !self.wants(kind) {
             return false;
         }

@@ -3,6 +3,7 @@
 use dumpedit_layout::BlockKind;
 
 use super::evidence::Evidence;
+use crate::elf::note_kinds::{FPREGSET, PRXFPREG, X86_XSTATE};
 
 /// A note that holds registers of a thread, besides its status.
 #[derive(Clone, Copy, Debug)]
@@ -11,22 +12,54 @@ pub struct RegisterNote {
     pub kind: u32,
     /// Its usual size in bytes.
     pub size: u64,
+    /// The block of the record that it is.
+    pub(crate) block: BlockKind,
     /// What its registers were checked against.
     pub evidence: Evidence,
     /// Whether a thread has it where nothing says which notes it has.
     pub is_usual: bool,
+    /// Whether it has more or less in it from one processor to the next.
+    varies: bool,
 }
 
 impl RegisterNote {
     /// One that threads have where nothing else is said.
     pub(crate) const fn usual(kind: u32, size: u64, evidence: Evidence) -> RegisterNote {
-        RegisterNote { kind, size, evidence, is_usual: true }
+        let block = match kind {
+            FPREGSET => BlockKind::Float,
+            PRXFPREG => BlockKind::ExtendedFloat,
+            X86_XSTATE => BlockKind::XstateLegacy,
+            _ => BlockKind::Note(kind),
+        };
+        RegisterNote { kind, size, block, evidence, is_usual: true, varies: false }
     }
 
     /// One that threads have where it is asked for.
     pub(crate) const fn asked(kind: u32, size: u64, evidence: Evidence) -> RegisterNote {
-        RegisterNote { kind, size, evidence, is_usual: false }
+        RegisterNote { is_usual: false, ..RegisterNote::usual(kind, size, evidence) }
     }
+
+    /// The same, of a size that follows from the processor.
+    pub(crate) const fn varying(self) -> RegisterNote {
+        RegisterNote { varies: true, ..self }
+    }
+
+    /// The same, in a block of its own: another layout of a kind, which its size tells apart.
+    pub(crate) const fn in_block(self, block: BlockKind) -> RegisterNote {
+        RegisterNote { block, ..self }
+    }
+
+    /// Whether a note of a size has its registers where the table has them.
+    pub(crate) fn has_size(&self, size: u64) -> bool {
+        self.varies || are_alike(self.block, self.size, size)
+    }
+}
+
+/// Whether notes of two sizes have one layout: those that differ in the padding at their ends alone, and XSAVE areas, which say
+/// themselves what is in them. A note of another size is another ABI's.
+fn are_alike(block: BlockKind, known: u64, size: u64) -> bool {
+    const PADDING: u64 = 16;
+    block == BlockKind::XstateLegacy || known.div_ceil(PADDING) == size.div_ceil(PADDING)
 }
 
 /// A note of a thread's registers on another system than Linux.
@@ -46,6 +79,11 @@ impl SystemNote {
     /// Whether it is one of floating point registers alone, which every thread has.
     pub fn is_usual(&self) -> bool {
         matches!(self.block, BlockKind::Float | BlockKind::ExtendedFloat)
+    }
+
+    /// Whether a note of a size has its registers where the table has them.
+    pub(crate) fn has_size(&self, size: u64) -> bool {
+        are_alike(self.block, self.size, size)
     }
 
     pub(crate) const fn new(kind: u32, size: u64, block: BlockKind, evidence: Evidence) -> SystemNote {

@@ -1,6 +1,7 @@
-//! Linux on C-SKY: `struct elf_prstatus` with `struct pt_regs`, of the kernel's `asm/ptrace.h`, as the second calling convention
-//! has it; and `struct user_fp`, as GDB reads it of processors in little-endian order: in the other one the order of the halves
-//! of its numbers is not known.
+//! Linux on C-SKY: `struct elf_prstatus` with the registers that `ELF_CORE_COPY_REGS` of the kernel's `abiv2/inc/abi/elf.h` writes, in
+//! the order of GDB's `csky_gregset_offset`; and `struct user_fp`, as GDB reads it of processors in little-endian order: in the other
+//! one the order of the halves of its numbers is not known. The first calling convention has a status of 148 bytes and another stack
+//! pointer, and no table.
 
 use dumpedit_layout::BlockKind::{Float, General};
 use dumpedit_layout::{Machine, RecordFormat, Run};
@@ -11,21 +12,18 @@ use crate::registers::evidence::Evidence::Header;
 use crate::registers::note::RegisterNote;
 
 pub(crate) static PRSTATUS_CSKY: RecordFormat =
-    RecordFormat::new("PRSTATUS_CSKY", Machine::Csky, &const { joined::<12>(&GENERAL, &FLOAT) });
+    RecordFormat::new("PRSTATUS_CSKY", Machine::Csky, &const { joined::<9>(&GENERAL, &FLOAT) });
 
 pub(crate) static PRSTATUS_CSKY_BE: RecordFormat =
     RecordFormat::new("PRSTATUS_CSKY_BE", Machine::Csky, &GENERAL);
 
-const GENERAL: [Run; 9] = [
-    Run::new("r31", 1, General, 72),
-    Run::new("r15", 1, General, 76),
-    Run::new("pc", 2, General, 80).stride(4),
-    Run::new("r14", 1, General, 88),
-    Run::new("orig_a0", 1, General, 92),
-    Run::new("r0", 14, General, 96).stride(4),
-    Run::new("r16", 15, General, 152).stride(4),
-    Run::new("hi", 2, General, 212).stride(4),
-    Run::new("dcsr", 1, General, 220),
+const GENERAL: [Run; 6] = [
+    Run::new("pc", 1, General, 72),
+    Run::new("r1", 1, General, 76),
+    Run::new("r0", 1, General, 80),
+    Run::new("psr", 1, General, 84),
+    Run::new("r2", 29, General, 88).stride(4),
+    Run::new("r31", 1, General, 204),
 ];
 
 const FLOAT: [Run; 3] = [
@@ -42,29 +40,30 @@ mod tests {
     use super::*;
     use crate::elf::machines::tests::places;
 
-    /// `struct pt_regs`: tls, lr, pc, sr, usp, orig_a0, a0 to a3, r4 to r13, r16 to r30, rhi, rlo, dcsr.
+    /// `ELF_CORE_COPY_REGS` of `abiv2/inc/abi/elf.h`: pc, a1, a0, sr, a2, a3, r4 to r13, usp, lr, r16 to r30, tls.
     #[test]
-    fn registers_stand_where_the_kernel_puts_them() {
-        let pinned = [
-            ("tls", 0),
-            ("lr", 1),
-            ("pc", 2),
+    fn registers_stand_where_the_kernel_copies_them_and_gdb_reads_them() {
+        let kernel = [
+            ("pc", 0),
+            ("a1", 1),
+            ("a0", 2),
             ("sr", 3),
-            ("sp", 4),
-            ("orig_a0", 5),
-            ("a0", 6),
-            ("a3", 9),
-            ("r4", 10),
-            ("r13", 19),
-            ("r16", 20),
-            ("r30", 34),
-            ("hi", 35),
-            ("lo", 36),
-            ("dcsr", 37),
+            ("a2", 4),
+            ("a3", 5),
+            ("r4", 6),
+            ("r13", 15),
+            ("sp", 16),
+            ("lr", 17),
+            ("r16", 18),
+            ("r30", 32),
+            ("tls", 33),
         ];
-        for (name, index) in pinned {
-            assert_eq!(places(&PRSTATUS_CSKY, name), [(General, 72 + 4 * index)], "{name}");
-            assert_eq!(places(&PRSTATUS_CSKY_BE, name), [(General, 72 + 4 * index)], "{name}");
+        // `csky_gregset_offset` of GDB's csky-linux-tdep.c: 72 is its number of pc, 89 that of psr.
+        let gdb = ["pc", "r1", "r0", "psr"].map(str::to_owned).into_iter();
+        let gdb = gdb.chain((2..32).map(|number| format!("r{number}"))).zip(0..);
+        for (name, index) in kernel.map(|(name, index)| (name.to_owned(), index)).into_iter().chain(gdb) {
+            assert_eq!(places(&PRSTATUS_CSKY, &name), [(General, 72 + 4 * index)], "{name}");
+            assert_eq!(places(&PRSTATUS_CSKY_BE, &name), [(General, 72 + 4 * index)], "{name}");
         }
     }
 

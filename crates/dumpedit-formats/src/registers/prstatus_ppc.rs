@@ -80,30 +80,34 @@ const fn runs(of_39: &'static str, at: u32, word: u32) -> [Run; 38] {
     ]
 }
 
-/// What a thread of 32 bits has besides its status.
-pub(crate) static NOTES_32: &[RegisterNote] = &[
-    RegisterNote::usual(FPREGSET, 264, Reader),
-    RegisterNote::usual(VMX, 544, Reader),
-    RegisterNote::asked(VSX, 256, Header),
-];
+/// What a thread of 32 bits has besides its status: under a kernel of 64 bits what that has, of which the checkpointed registers
+/// may leave half of their note empty.
+pub(crate) static NOTES_32: &[RegisterNote] = &const {
+    let checkpointed = RegisterNote::asked(TM_CGPR, 192, Header).varying();
+    notes(RegisterNote::asked(VSX, 256, Header), checkpointed, Header)
+};
 
 /// What a thread of 64 bits has besides its status.
-pub(crate) static NOTES_64: &[RegisterNote] = &const { notes(Header, Header) };
+pub(crate) static NOTES_64: &[RegisterNote] =
+    &const { notes(RegisterNote::usual(VSX, 256, Header), CHECKPOINTED, Header) };
 
 /// The same with the least significant byte first, in which newer notes were seen.
-pub(crate) static NOTES_64_LE: &[RegisterNote] = &const { notes(Reader, Sample) };
+pub(crate) static NOTES_64_LE: &[RegisterNote] =
+    &const { notes(RegisterNote::usual(VSX, 256, Reader), CHECKPOINTED, Sample) };
 
-const fn notes(reader: Evidence, sample: Evidence) -> [RegisterNote; 17] {
+const CHECKPOINTED: RegisterNote = RegisterNote::asked(TM_CGPR, 384, Header);
+
+const fn notes(vsx: RegisterNote, checkpointed: RegisterNote, sample: Evidence) -> [RegisterNote; 17] {
     [
         RegisterNote::usual(FPREGSET, 264, Reader),
         RegisterNote::usual(VMX, 544, Reader),
-        RegisterNote::usual(VSX, 256, reader),
+        vsx,
         RegisterNote::asked(TAR, 8, sample),
         RegisterNote::asked(PPR, 8, sample),
         RegisterNote::asked(DSCR, 8, sample),
         RegisterNote::asked(EBB, 24, Header),
         RegisterNote::asked(PMU, 40, Header),
-        RegisterNote::asked(TM_CGPR, 384, Header),
+        checkpointed,
         RegisterNote::asked(TM_CFPR, 264, Header),
         RegisterNote::asked(TM_CVMX, 544, Header),
         RegisterNote::asked(TM_CVSX, 256, Header),

@@ -1,9 +1,10 @@
 //! Linux on RISC-V: `struct elf_prstatus` with `struct user_regs_struct`, whose first word is the program counter, and
-//! `struct __riscv_d_ext_state`, of the kernel's `linux/elfcore.h` and `asm/ptrace.h`.
+//! `struct __riscv_d_ext_state` or, of processors with single precision alone, `struct __riscv_f_ext_state`, of the kernel's `linux/elfcore.h` and `asm/ptrace.h`.
 
 use dumpedit_layout::BlockKind::{Float, General, Note};
-use dumpedit_layout::{Machine, RecordFormat, Run};
+use dumpedit_layout::{BlockKind, Machine, RecordFormat, Run};
 
+use super::joined;
 use crate::elf::note_kinds::FPREGSET;
 use crate::elf::riscv_vector::{VECTOR, VECTORS};
 use crate::registers::evidence::Evidence::Header;
@@ -11,7 +12,7 @@ use crate::registers::note::RegisterNote;
 use crate::registers::nth;
 
 pub(crate) static PRSTATUS_RISCV32: RecordFormat =
-    RecordFormat::new("PRSTATUS_RISCV32", Machine::Riscv32, &const { runs(72, 4) });
+    RecordFormat::new("PRSTATUS_RISCV32", Machine::Riscv32, &const { joined::<8>(&runs(72, 4), &SINGLES) });
 
 pub(crate) static PRSTATUS_RISCV64: RecordFormat =
     RecordFormat::new("PRSTATUS_RISCV64", Machine::Riscv64, &const { runs(112, 8) });
@@ -28,9 +29,21 @@ const fn runs(at: u32, word: u32) -> [Run; 6] {
     ]
 }
 
+/// NT_FPREGSET of processors with single precision alone.
+const SINGLE: BlockKind = BlockKind::Part(FPREGSET, 0);
+
+const SINGLES: [Run; 2] =
+    [Run::new("ft0", 32, SINGLE, 0).stride(4).part(0, 32), Run::new("fcsr", 1, SINGLE, 128)];
+
 /// What a thread has besides its status, with vectors of 16 bytes.
-pub(crate) static NOTES: &[RegisterNote] =
-    &[RegisterNote::usual(FPREGSET, 264, Header), RegisterNote::asked(VECTOR, 552, Header)];
+pub(crate) static NOTES_64: &[RegisterNote] = &[DOUBLES, VECTORS_OF_16];
+
+/// The same of 32 bits.
+pub(crate) static NOTES_32: &[RegisterNote] =
+    &[DOUBLES, RegisterNote::asked(FPREGSET, 132, Header).in_block(SINGLE), VECTORS_OF_16];
+
+const DOUBLES: RegisterNote = RegisterNote::usual(FPREGSET, 264, Header);
+const VECTORS_OF_16: RegisterNote = RegisterNote::asked(VECTOR, 552, Header).varying();
 
 #[cfg(test)]
 mod tests {
@@ -57,5 +70,7 @@ mod tests {
         }
         assert_eq!(places(&PRSTATUS_RISCV64, "fa0"), [(Float, 80)]);
         assert_eq!(places(&PRSTATUS_RISCV64, "fcsr"), [(Float, 256)]);
+        assert_eq!(places(&PRSTATUS_RISCV32, "fa0"), [(Float, 80), (SINGLE, 40)]);
+        assert_eq!(places(&PRSTATUS_RISCV32, "fcsr"), [(Float, 256), (SINGLE, 128)]);
     }
 }

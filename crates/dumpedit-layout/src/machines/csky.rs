@@ -12,8 +12,7 @@ const VR: &[&str] = &[
 pub(crate) static ROWS: Rows = Rows::new(
     &[
         whole(R, 32, Group::General),
-        whole(&["pc", "psr", "hi", "lo"], 32, Group::General),
-        whole(&["dcsr", "orig_a0"], 32, Group::System),
+        whole(&["pc", "psr"], 32, Group::General),
         whole(VR, 128, Group::Vector),
         whole(
             &[

@@ -183,7 +183,9 @@ fn register(file: &[u8], layout: &Layout, thread: u32, name: &str) -> Option<u64
     let resolved = layout.resolve_part(context, part).ok()?;
     let first = &resolved.reads()[0];
     let at = first.file_offset as usize;
-    Some(u64::from_le_bytes(file[at..at + 8].try_into().unwrap()))
+    let mut value = [0; 8];
+    value[..part.size()].copy_from_slice(&file[at..at + part.size()]);
+    Some(u64::from_le_bytes(value))
 }
 
 /// NT_FILE of mappings (start, end, page) and their names, in pages of 4096 bytes.

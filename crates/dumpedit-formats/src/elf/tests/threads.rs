@@ -17,6 +17,52 @@ fn registers_that_another_system_wrote_are_not_said_to_be_missing() {
 }
 
 #[test]
+fn a_register_note_of_another_size_than_the_table_knows_is_left_alone() {
+    let read = |status_size: usize, float_size: usize| {
+        let mut status = status(11, 5, 0x1234);
+        status.resize(status_size, 0);
+        let noted = Bytes::new(LITTLE_64).note("CORE", 1, &status).note("CORE", 2, &vec![0; float_size]);
+        parse(&core(LITTLE_64, AMD64, &[notes(noted)])).unwrap()
+    };
+    let holds = |layout: &Layout, register: &str| {
+        let part = layout.machine().registers().part(register).unwrap();
+        layout.resolve_part(Context::Thread(ThreadIndex(0), RecordChoice::Auto), part).is_ok()
+    };
+    let told = |layout: &Layout| {
+        let mut notices = layout.notices().iter();
+        notices.find(|notice| notice.kind == NoticeKind::RegisterNoteSize).and_then(|notice| notice.count)
+    };
+    let usual = read(336, 512);
+    assert!(holds(&usual, "rip") && holds(&usual, "xmm0") && told(&usual).is_none());
+    // Padding at the end of a note changes nothing; a status has a size alone.
+    assert!(holds(&read(336, 504), "xmm0"));
+    for size in [296, 328, 340, 344] {
+        let layout = read(size, 512);
+        assert_eq!((holds(&layout, "rip"), holds(&layout, "xmm0"), told(&layout)), (false, true, Some(1)));
+        assert_eq!(layout.threads()[0].tid, 5);
+        assert_eq!(layout.untouched(), ["CORE NT_PRSTATUS"]);
+    }
+    for size in [108, 264, 1024] {
+        let layout = read(336, size);
+        assert_eq!((holds(&layout, "rip"), holds(&layout, "xmm0"), told(&layout)), (true, false, Some(1)));
+    }
+}
+
+#[test]
+fn a_riscv32_with_single_precision_alone_has_floats_of_32_bits() {
+    const LITTLE_32: Encoding = Encoding { wide: false, ..LITTLE_64 };
+    let mut floats = vec![0; 132];
+    floats[4 * 17..][..4].copy_from_slice(&0x3fc0_0000u32.to_le_bytes());
+    floats[128..].copy_from_slice(&5u32.to_le_bytes());
+    let noted = Bytes::new(LITTLE_32).note("CORE", 1, &vec![0; 204]).note("CORE", 2, &floats);
+    let file = core(LITTLE_32, RISCV, &[notes(noted)]);
+    let layout = parse(&file).unwrap();
+    assert_eq!(register(&file, &layout, 0, "fa7l"), Some(0x3fc0_0000));
+    assert_eq!(register(&file, &layout, 0, "fcsr"), Some(5));
+    assert_eq!(register(&file, &layout, 0, "fa7"), None);
+}
+
+#[test]
 fn the_first_thread_with_a_signal_crashed_and_its_siginfo_says_where() {
     let mut siginfo = vec![0; 128];
     siginfo[0] = 11;
