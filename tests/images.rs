@@ -88,7 +88,7 @@ fn another_file_of_that_name_is_refused_with_both_ids() {
     for (file, words) in [
         (library(Order::Little, machine::X86_64, &[0xa5; 20]), "its build id is a5a5a5a5"),
         (library(Order::Little, machine::X86_64, &[]), "it has no build id"),
-        (b"a script".to_vec(), "it is no ELF program or library"),
+        (b"a script".to_vec(), "it is not an ELF program or library"),
     ] {
         let root = with_file(&subject, &file);
         let failed = dumpedit(&["add", "images", path, "--sysroot", &root, "--json"]);

@@ -287,7 +287,7 @@ fn every_kind_of_mistake_is_told_with_its_place_underlined() {
         ("write 0x1000 00 --expect", "1:17: '--expect' needs a value", "                ^^^^^^^^"),
         (
             "write 0x1000 00 --thread 1 --thread 2",
-            "1:28: '--thread' stands here twice",
+            "1:28: '--thread' is given twice",
             "                           ^^^^^^^^",
         ),
         (

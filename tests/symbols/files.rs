@@ -206,7 +206,7 @@ fn files_that_are_no_symbol_files_are_named_and_not_waited_for() {
     let Some(program) = Program::of("gcc", &["-O0"]) else { return };
     std::fs::write(&program.path, "no program").unwrap();
     let message = program.json("read", &["own_counter"]).is_error("module");
-    assert!(message.contains("/app is no symbol file that is known here"), "{message}");
+    assert!(message.contains("/app is not a symbol file of a known kind"), "{message}");
     std::fs::remove_file(&program.path).unwrap();
     program.tool("mkfifo", &["app"]);
     program.json("read", &["own_counter"]).is_error("module");

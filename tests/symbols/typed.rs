@@ -257,7 +257,7 @@ fn a_value_that_is_not_the_expected_one_changes_nothing() {
         ("point=1", "1 does not fit into point: it is a struct: write its members one by one"),
         (
             "head=counter",
-            "counter does not fit into head: counter is no pointer, and &counter is its address",
+            "counter does not fit into head: counter is not a pointer, and &counter is its address",
         ),
         (
             "full=\"too long\"",
@@ -272,7 +272,7 @@ fn a_value_that_is_not_the_expected_one_changes_nothing() {
         ("nodes[3].value=1", "nodes has the indices 0 to 2, and 3 is outside them"),
         ("nodes[2].next->value=1", "nodes[2].next is a null pointer"),
         ("nowhere[1]=1", "no symbol is named 'nowhere'"),
-        ("main[1]=1", "main is no array and no pointer: it is of type int (int, char **)"),
+        ("main[1]=1", "main is neither an array nor a pointer: it is of type int (int, char **)"),
     ] {
         let message = set(&[assignment]).is_error("symbol");
         assert!(message.starts_with(said), "{message}");
@@ -448,7 +448,7 @@ fn several_variables_of_one_name_are_an_error_that_lists_them() {
 fn without_symbols_a_path_says_so() {
     let Some(program) = stopped("gcc", "values.c", &["-pie", "-fPIE"]) else { return };
     let message = program.json("print", &["counter", "--no-symbols"]).is_error("symbol");
-    assert_eq!(message, "'counter' is no register and no field, and no symbols are looked for");
+    assert_eq!(message, "'counter' is neither a register nor a field, and symbols are off");
     program.json("set", &["counter=1", "--no-symbols"]).is_error("register");
     program.json("read", &["nodes[1]", "--no-symbols"]).is_error("module");
 }

@@ -160,7 +160,7 @@ fn layouts_that_contradict_themselves_are_errors() {
         ),
         (
             "format: minidump\nmachine: alpha\nthreads: [{registers: {a0: 1}}]\n",
-            "this record is none whose registers can be set by name",
+            "the registers of this record cannot be set by name",
         ),
         (
             "format: minidump\nmachine: arm64\nthreads: [{context: short}]\n",

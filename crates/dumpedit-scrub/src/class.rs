@@ -65,7 +65,7 @@ impl fmt::Display for Class {
 
 /// A name that no class has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{name}` is none of {known}", known = Class::ALL.iter().map(|class| class.name()).collect::<Vec<_>>().join(", "))]
+#[error("`{name}` is not one of {known}", known = Class::ALL.iter().map(|class| class.name()).collect::<Vec<_>>().join(", "))]
 pub struct UnknownClass {
     /// The name.
     pub name: String,

@@ -147,7 +147,7 @@ fn allowed(id: &str, list: &Allowlist, left_out: &mut Vec<String>) -> Result<Opt
         Some("match") => Target::Match,
         Some("line") => Target::Line,
         Some(other) => {
-            let cause = format!("`{other}` is none of secret, match, line");
+            let cause = format!("`{other}` is not one of secret, match, line");
             return Err(RuleError::File { cause });
         }
     };

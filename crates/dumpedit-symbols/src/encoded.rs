@@ -78,7 +78,7 @@ impl Typed {
             };
             let target = unaliased(&**reader, element)?;
             let Some(width) = text_width(&**reader, element, &target)? else {
-                return Err(does_not_fit("it is no array of characters".into()));
+                return Err(does_not_fit("it is not an array of characters".into()));
             };
             let bytes = text_bytes(&text, width, size, order).map_err(does_not_fit)?;
             let mask = vec![0xff; bytes.len()];
@@ -158,7 +158,7 @@ fn whole_number(shape: &Shape, type_: &Type, new: New, width: u32) -> Result<u12
         },
         (Shape::Enum { values, .. }, New::Word(word) | New::Float(word)) => (named(&word, values)?, false),
         (_, New::Float(_)) => return Err("it is a whole number".into()),
-        (_, New::Text(_)) => return Err("it is no array of characters".into()),
+        (_, New::Text(_)) => return Err("it is not an array of characters".into()),
         _ => return Err("it is a number".into()),
     };
     if let (Shape::Base(Base::Boolean), false) = (shape, matches!(number, 0 | 1)) {
@@ -201,7 +201,7 @@ fn text_bytes(text: &[u8], width: u8, size: usize, order: ByteOrder) -> Result<V
     let mut all = match width {
         1 => text.to_vec(),
         width => {
-            let text = std::str::from_utf8(text).map_err(|_| "it is no text of Unicode".to_owned())?;
+            let text = std::str::from_utf8(text).map_err(|_| "it is not Unicode text".to_owned())?;
             let mut all = Vec::new();
             let mut push = |unit: u32| all.extend(bytes(unit.into(), width.into(), order));
             if width == 2 {
@@ -249,9 +249,9 @@ fn new_value(text: &str) -> Result<New, String> {
     for (prefix, radix) in [("0x", 16), ("0X", 16), ("0o", 8), ("0b", 2)] {
         if let Some(digits) = digits.strip_prefix(prefix) {
             let number = u128::from_str_radix(digits, radix).ok().filter(|_| !digits.starts_with('+'));
-            let number = number.ok_or("it is no number of at most 128 bits")?;
+            let number = number.ok_or("it is not a number of at most 128 bits")?;
             if negative {
-                let number = i128::try_from(number).map_err(|_| "it is no number of at most 128 bits")?;
+                let number = i128::try_from(number).map_err(|_| "it is not a number of at most 128 bits")?;
                 return Ok(New::Integer { number: -number, is_bits: false });
             }
             return Ok(New::Integer { number: number.cast_signed(), is_bits: true });
@@ -298,7 +298,7 @@ fn quoted(text: &str, quote: char) -> Result<Option<Vec<u8>>, String> {
                         .collect();
                     u8::from_str_radix(&digits, radix).map(|byte| (byte, from + digits.len()))
                 };
-                let bad = || format!("\\{} is no escape", rest.chars().next().unwrap_or(' '));
+                let bad = || format!("\\{} is not an escape", rest.chars().next().unwrap_or(' '));
                 let (byte, size) = match rest.chars().next() {
                     Some('a') => (7, 1),
                     Some('b') => (8, 1),
@@ -368,7 +368,7 @@ mod tests {
             ("\"a\\x41\\101\"", "[97, 65, 65]"),
             ("RED|BLUE", "RED|BLUE"),
             ("\"a", "the \" at its end is missing"),
-            ("\"\\q\"", "\\q is no escape"),
+            ("\"\\q\"", "\\q is not an escape"),
             ("'ab'", "one character stands in quotes"),
             ("", "a value is missing"),
         ] {

@@ -181,7 +181,7 @@ impl fmt::Display for Refusal {
                 write!(f, "is another file than is meant: its CRC is {file:08x}, the link says {link:08x}")
             }
             Refusal::OtherMachine => f.write_str("is for another machine"),
-            Refusal::NoSymbolFile => f.write_str("is no symbol file that is known here"),
+            Refusal::NoSymbolFile => f.write_str("is not a symbol file of a known kind"),
             Refusal::Unreadable(why) => write!(f, "cannot be read: {why}"),
         }
     }

@@ -10,7 +10,7 @@
 //! index   = ["-"] (decimal | "0x" hexadecimal)
 //! ```
 //!
-//! `.` and `->` are alike, as in gdb: each follows a pointer where there is one. A `+n` or `-n` behind a path is no part of it: whoever
+//! `.` and `->` are alike, as in gdb: each follows a pointer where there is one. A `+n` or `-n` behind a path is not a part of it: whoever
 //! reads places adds bytes there, as everywhere in dumpedit, and [`Path::prefix`] says how far the path reaches.
 
 use std::fmt;

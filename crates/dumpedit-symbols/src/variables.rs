@@ -396,7 +396,7 @@ fn opened(
     file: &Arc<SymbolFile>,
     folders: Vec<std::path::PathBuf>,
 ) -> Result<Option<Arc<dyn TypeReader>>, TypeError> {
-    let read = |source| TypeError::Read { path: file.path().to_owned(), source };
+    let read = |source| TypeError::Read { path: file.path().to_owned(), cause: source };
     let magic = file.read_at(0, file.size().min(64)).map_err(read)?;
     if sources::pdb::recognizes(&magic) {
         return Ok(Some(Arc::new(PdbTypes::open(Arc::clone(file))?)));

@@ -41,7 +41,7 @@ kinds! {
     ThreadEnvironment "thread-environment" "addresses of environment blocks of threads",
     ThreadSignal "thread-signal" "signals of other threads",
     Crash "crash" "further exceptions",
-    CrashCode "crash-code" "codes of exceptions that are no signal",
+    CrashCode "crash-code" "codes of exceptions that no signal stands for",
     CrashParameter "crash-parameter" "parameters of exceptions",
     SignalDetail "signal-detail" "further bytes of NT_SIGINFO",
     System "system" "what is said of the system and the processors",

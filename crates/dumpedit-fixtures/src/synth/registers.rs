@@ -42,7 +42,7 @@ impl Registers {
             for register in &record.registers {
                 let name = &register.name;
                 let context = context.ok_or_else(|| {
-                    let text = "this record is none whose registers can be set by name";
+                    let text = "the registers of this record cannot be set by name";
                     FixtureError::contradiction(text).within(Step::Name(name.clone()))
                 })?;
                 let number = labels.in_number(&register.value);

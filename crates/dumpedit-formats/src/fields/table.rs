@@ -132,7 +132,7 @@ impl fmt::Display for Key {
     }
 }
 
-/// Whether a name can stand in brackets: it closes those that it opens, is no number, and has no letters that do not show.
+/// Whether a name can stand in brackets: it closes those that it opens, is not a number, and has no letters that do not show.
 fn can_be_key(name: &str) -> bool {
     /// Longer names are told by their index.
     const LONGEST: usize = 128;

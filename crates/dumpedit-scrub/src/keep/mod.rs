@@ -24,7 +24,7 @@ pub enum Keep {
     All,
 }
 
-/// Clears what is no pointer, and what no debugger needs. Some strings on a stack are no words.
+/// Clears what is not a pointer, and what no debugger needs. Some strings on a stack are not made of words.
 pub(crate) fn pointers(dump: &Dump, edit: &mut Edit, strings: Vec<Span>) -> Result<Cleared, ScrubError> {
     let layout = dump.layout();
     let mut whole = elf::needs(dump);

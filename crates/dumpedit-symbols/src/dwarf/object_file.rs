@@ -45,7 +45,7 @@ impl ObjectFile {
         let magic = match file.read_at(0, 4) {
             Ok(magic) => magic,
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
-            Err(source) => return Err(TypeError::Read { path: file.path().to_owned(), source }),
+            Err(source) => return Err(TypeError::Read { path: file.path().to_owned(), cause: source }),
         };
         let class = file.read_at(4, 1).unwrap_or_default();
         let data = ReadCache::new(Stream::of(&file));
@@ -103,7 +103,7 @@ impl ObjectFile {
         match source.kind() {
             io::ErrorKind::UnexpectedEof => self
                 .damaged(format!("something leads to offset {offset:#x} of .{section}, which is outside it")),
-            _ => TypeError::Read { path: self.path().to_owned(), source },
+            _ => TypeError::Read { path: self.path().to_owned(), cause: source },
         }
     }
 }

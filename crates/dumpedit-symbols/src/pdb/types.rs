@@ -69,7 +69,7 @@ impl PdbTypes {
     fn at(&self, number: u32, depth: u32) -> Result<Arc<Type>, TypeError> {
         if number < FIRST_RECORD {
             let basic = basic(number, self.pointer_size);
-            return basic.map(Arc::new).ok_or_else(|| self.damaged(format!("{number:#x} is no basic type")));
+            return basic.map(Arc::new).ok_or_else(|| self.damaged(format!("{number:#x} is not a basic type")));
         }
         let unnamed = |size, shape| Type { name: String::new(), size, shape };
         Ok(Arc::new(match self.record(number)? {
@@ -161,7 +161,7 @@ impl PdbTypes {
     fn function(&self, returns: u32, parameters: u32) -> Result<Shape, TypeError> {
         let mut types = match self.record(parameters)? {
             Record::Parameters(types) => types,
-            _ => return Err(self.damaged(format!("type {parameters:#x} is no list of parameters"))),
+            _ => return Err(self.damaged(format!("type {parameters:#x} is not a list of parameters"))),
         };
         // No type at the end stands for `...`.
         let variadic = types.pop_if(|last| *last == 0).is_some();
@@ -215,7 +215,7 @@ impl PdbTypes {
                 return Err(self.damaged(format!("the fields of {} have no end", text(tagged.name))));
             }
             let Record::Fields(mut fields) = self.record(next)? else {
-                return Err(self.damaged(format!("type {next:#x} is no list of fields")));
+                return Err(self.damaged(format!("type {next:#x} is not a list of fields")));
             };
             next = 0;
             while let Some(field) = fields.next().map_err(|what| self.damaged(what))? {
@@ -295,7 +295,7 @@ impl PdbTypes {
     fn base(&self, of: u32, place: MemberPlace) -> Result<Member, TypeError> {
         let name = match self.record(of)? {
             Record::Tagged(tagged) => text(tagged.name),
-            _ => return Err(self.damaged(format!("type {of:#x} is no class"))),
+            _ => return Err(self.damaged(format!("type {of:#x} is not a class"))),
         };
         Ok(Member { name, of: reference(of), place, base_class: true })
     }
@@ -506,7 +506,7 @@ fn damaged(file: &SymbolFile, what: impl Into<String>) -> TypeError {
 fn failed(file: &SymbolFile, error: pdb2::Error) -> TypeError {
     match error {
         pdb2::Error::IoError(source) if source.kind() != std::io::ErrorKind::InvalidData => {
-            TypeError::Read { path: file.path().to_owned(), source }
+            TypeError::Read { path: file.path().to_owned(), cause: source }
         }
         error => damaged(file, error.to_string()),
     }

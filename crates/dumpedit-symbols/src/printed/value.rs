@@ -54,7 +54,7 @@ pub enum Value {
     Pointer {
         /// The address.
         address: u64,
-        /// The pointer's type, which is told where the pointer is no part of another value.
+        /// The pointer's type, which is told where the pointer is not a part of another value.
         type_name: Option<String>,
         /// The symbol that the address lies in.
         symbol: Option<(String, u64)>,
@@ -76,9 +76,9 @@ pub enum Value {
     Reference {
         /// The address.
         address: u64,
-        /// The reference's type, which is told where it is no part of another value.
+        /// The reference's type, which is told where it is not a part of another value.
         type_name: Option<String>,
-        /// What is there, where the reference is no part of another value.
+        /// What is there, where the reference is not a part of another value.
         value: Option<Box<Value>>,
     },
     /// An array of characters.

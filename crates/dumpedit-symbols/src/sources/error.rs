@@ -11,12 +11,12 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum SourceError {
     /// The system's.
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("cannot read {}: {cause}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
         /// What the system says.
-        source: io::Error,
+        cause: io::Error,
     },
     /// The file is not what its beginning says.
     #[error("{} is a damaged {kind}: {problem}", path.display())]
@@ -58,7 +58,7 @@ impl Subject<'_> {
     pub(crate) fn read(self, source: io::Error) -> SourceError {
         match source.kind() {
             io::ErrorKind::UnexpectedEof => self.damaged("it is cut off"),
-            _ => SourceError::Read { path: self.path.to_owned(), source },
+            _ => SourceError::Read { path: self.path.to_owned(), cause: source },
         }
     }
 }

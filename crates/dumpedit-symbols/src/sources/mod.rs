@@ -170,7 +170,7 @@ pub(crate) struct StoredWord {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Damaged {
     /// It cannot be read.
-    #[error("{0}")]
+    #[error(transparent)]
     Io(#[from] io::Error),
     /// It does not follow its format.
     #[error("{0}")]
@@ -184,7 +184,7 @@ impl From<SourceError> for Damaged {
     /// Without the path, which the message of a refused file has.
     fn from(error: SourceError) -> Damaged {
         match error {
-            SourceError::Read { source, .. } => Damaged::Io(source),
+            SourceError::Read { cause, .. } => Damaged::Io(cause),
             SourceError::Damaged { kind, problem, .. } => {
                 Damaged::Format(format!("it is a damaged {kind}: {problem}"))
             }

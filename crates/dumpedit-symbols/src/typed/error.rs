@@ -51,15 +51,15 @@ pub enum TypedError {
         type_name: String,
     },
     /// What has no elements is taken for an array.
-    #[error("{path} is no array and no pointer: it is of type {type_name}")]
+    #[error("{path} is neither an array nor a pointer: it is of type {type_name}")]
     NoArray {
         /// What is none.
         path: String,
         /// Its type.
         type_name: String,
     },
-    /// What is no pointer is followed.
-    #[error("{path} is no pointer: it is of type {type_name}")]
+    /// What is not a pointer is followed.
+    #[error("{path} is not a pointer: it is of type {type_name}")]
     NoPointer {
         /// What is none.
         path: String,

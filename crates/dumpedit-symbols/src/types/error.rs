@@ -10,12 +10,12 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum TypeError {
     /// The system's.
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("cannot read {}: {cause}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
         /// What the system says.
-        source: io::Error,
+        cause: io::Error,
     },
     /// The file does not say what it must.
     #[error("the debug information in {} is damaged: {what}", path.display())]

@@ -15,8 +15,8 @@ fn what_is_wrong_with_a_path_is_told() {
         ("point.z", "error: point has no member z (but x, y): it is of type struct point"),
         ("outer.nmaed", "error: outer has no member nmaed (but named): it is of type struct outer"),
         ("counter.x", "error: counter has no members: it is of type int"),
-        ("counter[1]", "error: counter is no array and no pointer: it is of type int"),
-        ("*counter", "error: counter is no pointer: it is of type int"),
+        ("counter[1]", "error: counter is neither an array nor a pointer: it is of type int"),
+        ("*counter", "error: counter is not a pointer: it is of type int"),
         (
             "numbers[5]",
             "error: numbers has the indices 0 to 4, and 5 is outside them; (&numbers[0])[5] counts on",

@@ -121,7 +121,7 @@ pub enum Error {
         error: Box<dumpedit_symbols::SymbolError>,
     },
     /// Names of symbols mean nothing in this dump.
-    #[error("'{name}' is no register and no field, and no symbols are looked for")]
+    #[error("'{name}' is neither a register nor a field, and symbols are off")]
     NoSymbols {
         /// The name.
         name: String,

@@ -97,12 +97,12 @@ impl FieldValue {
             }
             (FieldValue::Text(words), Kind::Version) => {
                 kind_words(stored.kind, words, order).ok_or_else(|| {
-                    invalid(format!("'{words}' is no version: four numbers up to 65535, as 10.0.19041.1"))
+                    invalid(format!("'{words}' is not a version: four numbers up to 65535, as 10.0.19041.1"))
                 })
             }
             (FieldValue::Text(words), Kind::DebugId) => {
                 kind_words(stored.kind, words, order).ok_or_else(|| {
-                    invalid(format!("'{words}' is no id: 32 hex digits of a GUID, and those of its age"))
+                    invalid(format!("'{words}' is not an id: 32 hex digits of a GUID, and those of its age"))
                 })
             }
             (FieldValue::Bytes(bytes), _) => {
@@ -112,7 +112,7 @@ impl FieldValue {
                     false => Err(Problem::Unfit(Unfit { given: bytes.len(), room, exact: true })),
                 }
             }
-            (FieldValue::Text(text), Kind::Number(_)) => Err(invalid(format!("'{text}' is no number"))),
+            (FieldValue::Text(text), Kind::Number(_)) => Err(invalid(format!("'{text}' is not a number"))),
             (FieldValue::Number(number), _) => {
                 Err(invalid(format!("{number} is a number where a text or bytes are")))
             }

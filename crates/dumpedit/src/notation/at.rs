@@ -164,7 +164,7 @@ fn pointer(text: &str) -> Result<At, NotationError> {
     let (inside, behind) =
         terms::bracketed(text).ok_or_else(|| invalid("has a bracket that is not closed"))?;
     let ("", offset) = terms::split(behind).ok_or_else(|| no_offset(text))? else {
-        return Err(invalid("goes on behind its brackets with what is no + or - and a number"));
+        return Err(invalid("goes on behind its brackets with something other than + or - and a number"));
     };
     Ok(At::Pointer { stored_at: Box::new(inside.parse()?), offset })
 }

@@ -35,7 +35,7 @@ impl Scope<'_> {
                 match self.number(&field.path, &parsed) {
                     Ok(number) => Ok(FieldValue::Number(number)),
                     Err(Error::NoSuchModule { .. }) => {
-                        let error = NotationError::value(number, "is no number");
+                        let error = NotationError::value(number, "is not a number");
                         Err(self.unknown_code(field, number, error).into())
                     }
                     Err(error) => Err(error),

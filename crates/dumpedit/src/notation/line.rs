@@ -141,7 +141,7 @@ fn split(text: &str) -> Result<Split<'_>, LineError> {
     let found = of_first.find(|(_, (name, known))| *name == first.text && *known == part.text);
     let unknown = || {
         let hint = format!("{} takes {}", first.text, parts.join(", "));
-        part.wrong(NotationError::usage(&part.text, "is no part of a dump").with_hint(hint))
+        part.wrong(NotationError::usage(&part.text, "is not a part of a dump").with_hint(hint))
     };
     let (verb, _) = found.ok_or_else(unknown)?;
     Arguments::of(verb, &whole, rest).map(Split::Verb)

@@ -131,7 +131,7 @@ impl fmt::Display for Removal {
 /// [`NotationError`] where it is none.
 pub fn protection(text: &str) -> Result<Protection, NotationError> {
     let wrong = || {
-        NotationError::usage(text, "is no protection")
+        NotationError::usage(text, "is not a protection")
             .with_hint("write r or -, w or -, x or -: r--, rw-, r-x; g behind them is a guard page")
     };
     let letters: Vec<char> = text.chars().collect();
@@ -264,7 +264,7 @@ impl Edit {
         let named = dumpedit_formats::crash_code(text, layout.format(), layout.os());
         let number = || notation::length(text).ok().and_then(|number| u32::try_from(number).ok());
         let wrong = || {
-            NotationError::value(text, "is no code of a crash")
+            NotationError::value(text, "is not the code of a crash")
                 .with_hint("write a number, or the name that the dump's system has for it: SIGSEGV, EXCEPTION_ACCESS_VIOLATION")
         };
         Ok(named.or_else(number).ok_or_else(wrong)?)

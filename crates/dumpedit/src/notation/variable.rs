@@ -159,7 +159,7 @@ mod by_type {
                 Shape::Pointer { .. } | Shape::Array { .. } => {
                     refused("a number behind a pointer counts elements or bytes: write ptr:AT+BYTES".into())
                 }
-                _ => refused(format!("{} is no pointer, and &{0} is its address", typed.path)),
+                _ => refused(format!("{} is not a pointer, and &{0} is its address", typed.path)),
             }
         }
 

@@ -340,7 +340,7 @@ impl<'a> Arguments<'a> {
             });
             let (choice, takes_value) = verb.option(name).map_err(|error| word.wrong(error))?;
             if choice != Choice::Expect && seen.contains(&choice) {
-                return Err(word.wrong(NotationError::usage(name, "stands here twice")));
+                return Err(word.wrong(NotationError::usage(name, "is given twice")));
             }
             seen.push(choice);
             let value = match (takes_value, value) {

@@ -93,7 +93,7 @@ pub enum StructureError {
     #[error("an ELF core keeps no ids of modules: readers take them out of the modules' memory")]
     NoModuleIds,
     /// An id of a module that is not one.
-    #[error("'{id}' is no id of a module: {problem}")]
+    #[error("'{id}' is not the id of a module: {problem}")]
     ModuleId {
         /// The text.
         id: String,
@@ -129,7 +129,7 @@ pub enum StructureError {
         refused: Vec<String>,
     },
     /// A number that no signal or exception code can be.
-    #[error("{code:#x} is no signal")]
+    #[error("{code:#x} is not a signal")]
     NoSignal {
         /// The number.
         code: u64,

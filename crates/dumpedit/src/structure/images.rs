@@ -51,7 +51,7 @@ impl Edit {
                 edit.tell(notice.about(Subject::Address(module.base)));
             };
             let Some(image) = image_file(&bytes) else {
-                refuse(self, "it is no ELF program or library".to_owned());
+                refuse(self, "it is not an ELF program or library".to_owned());
                 continue;
             };
             match &image.build_id {

@@ -157,7 +157,7 @@ impl FieldKind<CrashContext> for OfCrash {
             (1, None) => CrashContext::Equal,
             (_, None) => CrashContext::None,
             (_, Some(_)) => {
-                let text = "a context with registers of its own is none of these";
+                let text = "a context with registers of its own cannot be one of these";
                 return Err(FixtureError::in_text(Problem::Contradiction(text.to_owned()), node.place));
             }
         };
