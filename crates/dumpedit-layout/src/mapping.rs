@@ -1,6 +1,7 @@
 //! What the process had mapped, and what it could do there.
 
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use crate::interval::Interval;
@@ -23,6 +24,26 @@ impl fmt::Display for Protection {
         let letter = |on, letter| if on { letter } else { '-' };
         write!(f, "{}{}{}", letter(self.read, 'r'), letter(self.write, 'w'), letter(self.execute, 'x'))?;
         if self.guard { f.write_str("g") } else { Ok(()) }
+    }
+}
+
+impl FromStr for Protection {
+    type Err = ();
+
+    /// Reads what `Display` writes: `r-x`, `rw-g`.
+    fn from_str(text: &str) -> Result<Protection, ()> {
+        let letters = text.as_bytes();
+        let (allowed, guard) = match letters {
+            [allowed @ .., b'g'] => (allowed, true),
+            allowed => (allowed, false),
+        };
+        let &[read, write, execute] = allowed else { return Err(()) };
+        let is = |letter: u8, on: u8| match letter {
+            b'-' => Ok(false),
+            letter if letter == on => Ok(true),
+            _ => Err(()),
+        };
+        Ok(Protection { read: is(read, b'r')?, write: is(write, b'w')?, execute: is(execute, b'x')?, guard })
     }
 }
 

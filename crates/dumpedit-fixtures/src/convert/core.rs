@@ -25,9 +25,6 @@ const LINUX: u8 = 3;
 /// The size of a `siginfo_t`, in bytes.
 const SIGNAL_INFO_SIZE: usize = 128;
 
-/// AT_SYSINFO_EHDR: where the kernel's own module is, which is no file.
-const AT_SYSINFO_EHDR: u64 = 33;
-
 /// The streams of a minidump that a core has in another form.
 const CARRIED: &[&str] =
     &["LinuxMaps", "LinuxAuxv", "LinuxCmdLine", "LinuxEnviron", "MiscInfoStream", "UnusedStream"];
@@ -132,7 +129,7 @@ impl Core<'_, '_> {
     fn modules(&mut self) {
         let source = self.source;
         let layout = source.dump.layout();
-        let vdso = source.auxiliary(AT_SYSINFO_EHDR);
+        let vdso = source.auxiliary(schema::auxiliary::SYSINFO_EHDR);
         let text = source.text("LinuxMaps").unwrap_or_default();
         let mut rows: Vec<Module> = Vec::new();
         for mapping in maps::files(&text) {
@@ -213,11 +210,11 @@ impl Core<'_, '_> {
         let table = program.base.wrapping_add(image.programs.file_offset);
         let entry = program.base.wrapping_add(image.bias).wrapping_add(image.entry);
         let pairs = [
-            [3, table],
-            [4, entry_size],
-            [5, image.program_count],
-            [6, self.source.page_size()],
-            [9, entry],
+            [schema::auxiliary::PHDR, table],
+            [schema::auxiliary::PHENT, entry_size],
+            [schema::auxiliary::PHNUM, image.program_count],
+            [schema::auxiliary::PAGESZ, self.source.page_size()],
+            [schema::auxiliary::ENTRY, entry],
             [0, 0],
         ];
         let word = if self.is_wide { 8 } else { 4 };

@@ -48,11 +48,9 @@ pub(super) fn text(memory: &[Memory], files: &[Module], page_size: u64) -> Strin
     let mut text = String::new();
     let mut line = |first: u64, end: u64, protection: Option<Protection>, file: Option<(u64, &str)>| {
         let usual = Protection { read: true, write: false, execute: false, guard: false };
-        let Protection { read, write, execute, .. } = protection.unwrap_or(usual);
-        let letter = |is_set: bool, letter: char| if is_set { letter } else { '-' };
-        let (read, write, execute) = (letter(read, 'r'), letter(write, 'w'), letter(execute, 'x'));
+        let allowed = Protection { guard: false, ..protection.unwrap_or(usual) };
         let (offset, name) = file.unwrap_or((0, ""));
-        let _ = write!(text, "{first:08x}-{end:08x} {read}{write}{execute}p {offset:08x} 00:00 0");
+        let _ = write!(text, "{first:08x}-{end:08x} {allowed}p {offset:08x} 00:00 0");
         if name.is_empty() {
             text.push('\n');
         } else {

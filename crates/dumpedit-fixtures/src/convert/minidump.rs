@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use dumpedit::{Format, Notice};
-use dumpedit_formats::elf::schema::{self as elf, AUXV, FILE, PRPSINFO, SIGINFO, SignalInfo};
+use dumpedit_formats::elf::schema::{self as elf, AUXV, FILE, PRPSINFO, SIGINFO, SignalInfo, auxiliary};
 use dumpedit_formats::minidump::schema::{
     self, Area, ContextKind, XSTATE_FLAG, platform, stream_kind, usual_context,
 };
@@ -23,9 +23,6 @@ use crate::holders::Holders;
 
 /// The notes of a core that a minidump has in another form.
 const CARRIED: &[u32] = &[PRPSINFO, SIGINFO, AUXV, FILE];
-
-/// AT_ENTRY: where the program begins.
-const AT_ENTRY: u64 = 9;
 
 /// The model of a minidump that says what a dump does.
 pub(super) fn model(source: &Source<'_>, losses: &mut Losses) -> Result<Model, ConvertError> {
@@ -124,7 +121,7 @@ impl Writing<'_, '_> {
         let layout = source.dump.layout();
         let system = source.os();
         let is_elf = !matches!(system, Some("windows" | "macos" | "ios"));
-        let entry = source.auxiliary(AT_ENTRY);
+        let entry = source.auxiliary(auxiliary::ENTRY);
         let mut modules: Vec<&dumpedit::Module> = layout.modules().iter().collect();
         // The program comes first, as readers expect it.
         let is_program =

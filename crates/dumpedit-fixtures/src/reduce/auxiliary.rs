@@ -2,15 +2,10 @@
 
 use dumpedit::mapped::ReadMemory;
 use dumpedit::{Dump, Span};
+use dumpedit_formats::elf::schema::auxiliary;
 
 use crate::describe::Raw;
 use crate::encode::wide;
-
-const AT_PAGESZ: u64 = 6;
-/// AT_PLATFORM, AT_BASE_PLATFORM and AT_EXECFN: the addresses of strings.
-const STRINGS: [u64; 3] = [15, 24, 31];
-/// AT_RANDOM: the address of 16 bytes.
-const AT_RANDOM: u64 = 25;
 
 /// The most bytes of a string.
 const MOST_STRING: usize = 1 << 12;
@@ -51,7 +46,7 @@ impl Auxiliary {
     /// The size of a page of a core, in bytes.
     pub(super) fn page(&self) -> u64 {
         let usable = |page: &u64| page.is_power_of_two() && *page <= 1 << 24;
-        self.value(AT_PAGESZ).filter(usable).unwrap_or(USUAL_PAGE)
+        self.value(auxiliary::PAGESZ).filter(usable).unwrap_or(USUAL_PAGE)
     }
 
     /// The addresses of what the vector points at.
@@ -63,7 +58,7 @@ impl Auxiliary {
             let length = text.iter().take(count).position(|byte| *byte == 0)?;
             Some(Span { first: at, last: at.saturating_add(wide(length)) })
         };
-        let random = self.value(AT_RANDOM).and_then(|at| Span::of(at, 16));
-        STRINGS.iter().filter_map(string).chain(random).collect()
+        let random = self.value(auxiliary::RANDOM).and_then(|at| Span::of(at, 16));
+        auxiliary::TEXTS.iter().filter_map(string).chain(random).collect()
     }
 }

@@ -28,6 +28,12 @@ pub const MAP_NEXT: usize = 3;
 /// `l_prev`
 pub const MAP_PREVIOUS: usize = 4;
 
+/// The address of `r_debug`, by the entries of a dynamic section, which `DT_NULL` ends: tags and values.
+pub(crate) fn debug_of(entries: impl Iterator<Item = (u64, u64)>) -> Option<u64> {
+    let mut entries = entries.take_while(|(tag, _)| *tag != 0);
+    entries.find(|(tag, _)| *tag == DT_DEBUG).map(|(_, value)| value).filter(|value| *value != 0)
+}
+
 /// The most entries that are followed.
 const MOST: usize = 1 << 16;
 

@@ -1,5 +1,6 @@
 //! ELF core files: the walk over program headers and notes.
 
+pub mod auxiliary;
 pub(crate) mod esp;
 mod files;
 mod grow;

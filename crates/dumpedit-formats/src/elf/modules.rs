@@ -6,6 +6,7 @@ use std::sync::Arc;
 use dumpedit_layout::Module;
 use object::elf;
 
+use super::auxiliary;
 use super::files::{FileMapping, Files};
 use super::header::{self, Header, Segment, Sizes};
 use super::link_map::{self, Entry, Words};
@@ -31,11 +32,11 @@ impl Auxiliary {
             let (Some(key), Some(value)) = (encoding.word(pair, 0), encoding.word(pair, 1)) else { break };
             let entry = match key {
                 0 => break,
-                3 => &mut found.program_headers,
-                5 => &mut found.program_header_count,
-                25 => &mut found.random,
-                31 => &mut found.executable_name,
-                33 => &mut found.vdso,
+                auxiliary::PHDR => &mut found.program_headers,
+                auxiliary::PHNUM => &mut found.program_header_count,
+                auxiliary::RANDOM => &mut found.random,
+                auxiliary::EXECFN => &mut found.executable_name,
+                auxiliary::SYSINFO_EHDR => &mut found.vdso,
                 _ => continue,
             };
             *entry = Some(value).filter(|value| *value != 0);
@@ -233,10 +234,8 @@ impl<'a> Modules<'a> {
         let debug = of_kind(elf::PT_DYNAMIC).and_then(|dynamic| {
             let dynamic = self.memory.from(bias.wrapping_add(dynamic.address));
             let pairs = dynamic.chunks_exact(encoding.word_size().saturating_mul(2));
-            pairs
-                .take(usize::try_from(MOST_DYNAMIC).ok()?)
-                .map_while(|pair| encoding.word(pair, 0).filter(|tag| *tag != 0).zip(encoding.word(pair, 1)))
-                .find_map(|(tag, value)| (tag == link_map::DT_DEBUG).then_some(value))
+            let pairs = pairs.take(usize::try_from(MOST_DYNAMIC).ok()?);
+            link_map::debug_of(pairs.map_while(|pair| encoding.word(pair, 0).zip(encoding.word(pair, 1))))
         });
         Some(Program { base, bias, debug })
     }

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use dumpedit_layout::{Access, Context, Layout, Machine, Place, Resolved, Span};
 use object::elf::PT_NOTE;
 
+use super::auxiliary;
 use super::header::{self, Header};
 use super::machines;
 use super::modules::{Auxiliary, Modules};
@@ -102,48 +103,6 @@ static IDS: &[Row] = &[
 static TEXTS: &[Row] = &[
     Row::buffer("fname", 0, ProcessInfo::NAME_SIZE as u64).in_bytes(),
     Row::buffer("psargs", ProcessInfo::NAME_SIZE as u64, ProcessInfo::ARGUMENTS_SIZE as u64).in_bytes(),
-];
-
-/// The types of NT_AUXV's entries (`elf.h`, `linux/auxvec.h`).
-static AUXILIARY: &[(u64, &str)] = &[
-    (1, "AT_IGNORE"),
-    (2, "AT_EXECFD"),
-    (3, "AT_PHDR"),
-    (4, "AT_PHENT"),
-    (5, "AT_PHNUM"),
-    (6, "AT_PAGESZ"),
-    (7, "AT_BASE"),
-    (8, "AT_FLAGS"),
-    (9, "AT_ENTRY"),
-    (10, "AT_NOTELF"),
-    (11, "AT_UID"),
-    (12, "AT_EUID"),
-    (13, "AT_GID"),
-    (14, "AT_EGID"),
-    (15, "AT_PLATFORM"),
-    (16, "AT_HWCAP"),
-    (17, "AT_CLKTCK"),
-    (18, "AT_FPUCW"),
-    (19, "AT_DCACHEBSIZE"),
-    (20, "AT_ICACHEBSIZE"),
-    (21, "AT_UCACHEBSIZE"),
-    (22, "AT_IGNOREPPC"),
-    (23, "AT_SECURE"),
-    (24, "AT_BASE_PLATFORM"),
-    (25, "AT_RANDOM"),
-    (26, "AT_HWCAP2"),
-    (27, "AT_RSEQ_FEATURE_SIZE"),
-    (28, "AT_RSEQ_ALIGN"),
-    (29, "AT_HWCAP3"),
-    (30, "AT_HWCAP4"),
-    (31, "AT_EXECFN"),
-    (32, "AT_SYSINFO"),
-    (33, "AT_SYSINFO_EHDR"),
-    (34, "AT_L1I_CACHESHAPE"),
-    (35, "AT_L1D_CACHESHAPE"),
-    (36, "AT_L2_CACHESHAPE"),
-    (37, "AT_L3_CACHESHAPE"),
-    (51, "AT_MINSIGSTKSZ"),
 ];
 
 /// More entries of an auxiliary vector are no vector.
@@ -437,7 +396,7 @@ impl<'a> Reader<'a> {
             let count = counts.entry(kind).or_default();
             let again = if *count > 0 { format!("[{count}]") } else { String::new() };
             *count = count.saturating_add(1);
-            let known = AUXILIARY.iter().find(|(number, _)| *number == kind);
+            let known = auxiliary::ENTRIES.iter().find(|(number, _)| *number == kind);
             let called = known.map_or_else(|| kind.to_string(), |(_, name)| (*name).to_owned());
             let skipped = index.saturating_mul(2).saturating_add(1).saturating_mul(word);
             let place = Place { file_offset: file_offset.saturating_add(skipped), size: word };

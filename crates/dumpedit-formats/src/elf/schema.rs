@@ -9,6 +9,7 @@ pub use super::status::{ProcessInfo, ProcessNote, SignalInfo, ThreadsAt};
 use super::{machines, note_kinds, other_systems};
 pub use crate::registers::note::{RegisterNote, SystemNote};
 
+pub use super::auxiliary;
 pub use super::image::{ImageFile, ImageLoad, image_file};
 pub use super::link_map;
 pub use super::note_kinds::{

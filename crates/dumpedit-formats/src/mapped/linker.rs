@@ -57,9 +57,7 @@ impl Reading<'_> {
     /// The address of `r_debug`, which the dynamic section of a program leads to; those of libraries lead nowhere.
     pub fn debug_of(&mut self, dynamic: u64, size: u64) -> Option<u64> {
         let words = self.words_at(dynamic, size.min(MOST_DYNAMIC));
-        let mut entries = words.as_chunks::<2>().0.iter().take_while(|[tag, _]| *tag != 0);
-        let debug = entries.find(|[tag, _]| *tag == link_map::DT_DEBUG).map(|[_, value]| *value);
-        debug.filter(|debug| *debug != 0)
+        link_map::debug_of(words.as_chunks::<2>().0.iter().map(|[tag, value]| (*tag, *value)))
     }
 
     /// The size of a dynamic section up to its end, in bytes.

@@ -127,13 +127,8 @@ fn line_of_maps(line: &[u8]) -> Option<(u64, u64, Protection, Option<String>)> {
     let (first, end) = fields.next()?.split_once('-')?;
     let first = u64::from_str_radix(first, 16).ok()?;
     let end = u64::from_str_radix(end, 16).ok()?;
-    let allowed = fields.next()?;
-    let protection = Protection {
-        read: allowed.contains('r'),
-        write: allowed.contains('w'),
-        execute: allowed.contains('x'),
-        guard: false,
-    };
+    // The fourth letter tells whether the mapping is shared.
+    let protection = fields.next()?.get(..3)?.parse().ok()?;
     let name = fields.nth(3).map(str::trim).filter(|name| !name.is_empty());
     Some((first, end.checked_sub(first)?, protection, name.map(str::to_owned)))
 }

@@ -134,8 +134,8 @@ static PAGES: &[(u32, &str)] = &[
 /// What a `PAGE_` constant allows.
 pub fn protection(page: u32) -> Protection {
     let found = PAGES.iter().find(|(number, _)| *number == page & 0xff);
-    let allows = |letter| found.is_some_and(|(_, letters)| letters.contains(letter));
-    Protection { read: allows('r'), write: allows('w'), execute: allows('x'), guard: page & GUARD != 0 }
+    let allowed: Protection = found.and_then(|(_, letters)| letters.parse().ok()).unwrap_or_default();
+    Protection { guard: page & GUARD != 0, ..allowed }
 }
 
 /// The `PAGE_` constant that allows the same; what can be written can be read.

@@ -3,18 +3,13 @@
 
 use dumpedit::mapped::{Headers, Links, ProgramHeader, Reading, Table};
 use dumpedit::{Dump, Span};
+use dumpedit_formats::elf::schema::auxiliary;
 use object::elf;
 
 /// The most bytes of headers, of notes, of a dynamic section and of the vDSO.
 const MOST: u64 = 1 << 16;
 /// The most bytes of a string.
 const MOST_NAME: u64 = 1 << 12;
-
-/// AT_PHDR and AT_PHNUM of the auxiliary vector (`getauxval(3)`).
-const AT_PHDR: u64 = 3;
-const AT_PHNUM: u64 = 5;
-/// AT_PLATFORM, AT_BASE_PLATFORM and AT_EXECFN: the addresses of strings.
-const STRINGS: [u64; 3] = [15, 24, 31];
 
 /// The addresses that stay as they are.
 pub(super) fn needs(dump: &Dump) -> Vec<Span> {
@@ -102,11 +97,11 @@ impl Finder<'_> {
         let value = |wanted: u64| {
             words.as_chunks::<2>().0.iter().find(|[key, _]| *key == wanted).map(|[_, value]| *value)
         };
-        for at in STRINGS.iter().filter_map(|key| value(*key)) {
+        for at in auxiliary::TEXTS.iter().filter_map(|key| value(*key)) {
             let size = self.reading.text_size(at, MOST_NAME);
             self.keep(at, size);
         }
-        let (at, count) = (value(AT_PHDR)?, value(AT_PHNUM)?);
+        let (at, count) = (value(auxiliary::PHDR)?, value(auxiliary::PHNUM)?);
         let Table { size, programs, .. } = self.reading.program_headers(at, count);
         self.keep(at, size);
         let own = programs.iter().find(|program| program.kind == elf::PT_PHDR.0);

@@ -3,13 +3,11 @@
 use std::ops::Range;
 
 use dumpedit::{Context, Place, RecordChoice, Span, ThreadIndex};
+use dumpedit_formats::elf::schema::auxiliary;
 
 use super::{By, Named, Text};
 use crate::finding::Stored;
 use crate::letters::Letters;
-
-/// AT_EXECFN: the address of the program's path.
-const AT_EXECFN: u64 = 31;
 
 /// Larger vectors are not read; in bytes.
 const MOST_VECTOR: u64 = 1 << 14;
@@ -50,7 +48,8 @@ impl Named<'_> {
         let vector =
             Stored::of_file(self.dump, Place { size: place.size.min(MOST_VECTOR), ..place }, MOST_VECTOR);
         let words: Vec<u64> = vector.bytes.chunks_exact(width).map(|word| self.word(word)).collect();
-        let program = words.chunks_exact(2).find(|pair| pair.first() == Some(&AT_EXECFN))?.get(1).copied()?;
+        let program =
+            words.chunks_exact(2).find(|pair| pair.first() == Some(&auxiliary::EXECFN))?.get(1).copied()?;
         // What begins alike is the vector itself.
         let start = vector.bytes.get(..width * 4)?;
         let first = program.saturating_sub(MOST_STRINGS);

@@ -69,7 +69,9 @@ impl PdbTypes {
     fn at(&self, number: u32, depth: u32) -> Result<Arc<Type>, TypeError> {
         if number < FIRST_RECORD {
             let basic = basic(number, self.pointer_size);
-            return basic.map(Arc::new).ok_or_else(|| self.damaged(format!("{number:#x} is not a basic type")));
+            return basic
+                .map(Arc::new)
+                .ok_or_else(|| self.damaged(format!("{number:#x} is not a basic type")));
         }
         let unnamed = |size, shape| Type { name: String::new(), size, shape };
         Ok(Arc::new(match self.record(number)? {

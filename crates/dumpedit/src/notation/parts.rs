@@ -134,15 +134,7 @@ pub fn protection(text: &str) -> Result<Protection, NotationError> {
         NotationError::usage(text, "is not a protection")
             .with_hint("write r or -, w or -, x or -: r--, rw-, r-x; g behind them is a guard page")
     };
-    let letters: Vec<char> = text.chars().collect();
-    let (allowed, guard) = match letters.as_slice() {
-        [allowed @ .., 'g'] => (allowed, true),
-        allowed => (allowed, false),
-    };
-    let [read, write, execute] = *allowed else { return Err(wrong()) };
-    let is =
-        |letter: char, on: char| if letter == on || letter == '-' { Ok(letter == on) } else { Err(wrong()) };
-    Ok(Protection { read: is(read, 'r')?, write: is(write, 'w')?, execute: is(execute, 'x')?, guard })
+    text.parse().map_err(|()| wrong())
 }
 
 impl Edit {

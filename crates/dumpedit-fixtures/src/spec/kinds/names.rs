@@ -395,12 +395,5 @@ fn of_pages(number: u64) -> String {
 
 fn letters(node: &Node) -> Option<Protection> {
     let Of::Text(text) = &node.kind else { return None };
-    let mut letters = text.chars();
-    let mut one = |on: char| match letters.next() {
-        Some(letter) if letter == on => Some(true),
-        Some('-') => Some(false),
-        _ => None,
-    };
-    let found = Protection { read: one('r')?, write: one('w')?, execute: one('x')?, guard: false };
-    letters.next().is_none().then_some(found)
+    text.parse().ok().filter(|protection: &Protection| !protection.guard)
 }

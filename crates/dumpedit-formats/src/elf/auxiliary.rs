@@ -1,0 +1,54 @@
+//! The entries of the auxiliary vector by their numbers (`elf.h`, `linux/auxvec.h`).
+
+macro_rules! entries {
+    ($($name:ident = $number:literal $entry:literal $(: $doc:literal)?,)+) => {
+        $(#[doc = concat!($entry, $(": ", $doc,)? ".")] pub const $name: u64 = $number;)+
+
+        /// Every number with its name.
+        pub(super) static ENTRIES: &[(u64, &str)] = &[$(($name, $entry),)+];
+    };
+}
+
+entries! {
+    IGNORE = 1 "AT_IGNORE",
+    EXECFD = 2 "AT_EXECFD",
+    PHDR = 3 "AT_PHDR": "the address of the program headers",
+    PHENT = 4 "AT_PHENT": "the size of one of them, in bytes",
+    PHNUM = 5 "AT_PHNUM": "how many there are",
+    PAGESZ = 6 "AT_PAGESZ": "the size of a page, in bytes",
+    BASE = 7 "AT_BASE",
+    FLAGS = 8 "AT_FLAGS",
+    ENTRY = 9 "AT_ENTRY": "where the program begins",
+    NOTELF = 10 "AT_NOTELF",
+    UID = 11 "AT_UID",
+    EUID = 12 "AT_EUID",
+    GID = 13 "AT_GID",
+    EGID = 14 "AT_EGID",
+    PLATFORM = 15 "AT_PLATFORM": "the address of a text",
+    HWCAP = 16 "AT_HWCAP",
+    CLKTCK = 17 "AT_CLKTCK",
+    FPUCW = 18 "AT_FPUCW",
+    DCACHEBSIZE = 19 "AT_DCACHEBSIZE",
+    ICACHEBSIZE = 20 "AT_ICACHEBSIZE",
+    UCACHEBSIZE = 21 "AT_UCACHEBSIZE",
+    IGNOREPPC = 22 "AT_IGNOREPPC",
+    SECURE = 23 "AT_SECURE",
+    BASE_PLATFORM = 24 "AT_BASE_PLATFORM": "the address of a text",
+    RANDOM = 25 "AT_RANDOM": "the address of 16 bytes",
+    HWCAP2 = 26 "AT_HWCAP2",
+    RSEQ_FEATURE_SIZE = 27 "AT_RSEQ_FEATURE_SIZE",
+    RSEQ_ALIGN = 28 "AT_RSEQ_ALIGN",
+    HWCAP3 = 29 "AT_HWCAP3",
+    HWCAP4 = 30 "AT_HWCAP4",
+    EXECFN = 31 "AT_EXECFN": "the address of the program's path",
+    SYSINFO = 32 "AT_SYSINFO",
+    SYSINFO_EHDR = 33 "AT_SYSINFO_EHDR": "where the kernel's own module (the vDSO) is",
+    L1I_CACHESHAPE = 34 "AT_L1I_CACHESHAPE",
+    L1D_CACHESHAPE = 35 "AT_L1D_CACHESHAPE",
+    L2_CACHESHAPE = 36 "AT_L2_CACHESHAPE",
+    L3_CACHESHAPE = 37 "AT_L3_CACHESHAPE",
+    MINSIGSTKSZ = 51 "AT_MINSIGSTKSZ",
+}
+
+/// Those that are addresses of texts.
+pub const TEXTS: [u64; 3] = [PLATFORM, BASE_PLATFORM, EXECFN];
