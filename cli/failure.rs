@@ -400,6 +400,10 @@ impl From<Error> for Failure {
                 Some("where shows its address, from which a write goes on as far as it may")
             }
             Error::Typed(error) => of_path(error),
+            Error::Symbol(error @ SymbolError::Unsure { .. }) if error.met_other_builds() => Some(
+                "MODULE!NAME is the one of a module; --symbols DIR or --sysroot DIR leads to the files of the same build, and --trust-symbols takes these",
+            ),
+            Error::Symbol(SymbolError::Unsure { .. }) => Some("MODULE!NAME is the one of a module"),
             Error::Symbol(SymbolError::Several { found, .. }) => match found.as_slice() {
                 found if found.iter().any(|one| one.unit.is_some()) => {
                     Some("'FILE'::NAME is the one of a source file, and MODULE!NAME that of a module")

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::program::{NAMES, Program, SOURCE};
+use super::program::{NAMES, Program, SOURCE, compile};
 use crate::support::command::{NO_SYMBOLS, binary, notice, notices, run};
 use crate::support::tools::have;
 
@@ -213,4 +213,94 @@ fn files_that_are_no_symbol_files_are_named_and_not_waited_for() {
     std::fs::remove_file(&program.path).unwrap();
     create(&program.path);
     program.json("read", &["own_counter"]).is_error("module");
+}
+
+/// A program with a static variable that a library of its has, too.
+fn with_library(options: &[&str]) -> Option<Program> {
+    const PROGRAM: &str = "static volatile int own_both = 1; static int own_lost = 2; extern int in_library(void);
+        extern void abort(void); int main(void) { if (own_both + own_lost + in_library()) abort(); return 0; }";
+    const LIBRARY: &str = "static volatile int own_library = 3, own_lost = 4;
+        int in_library(void) { return own_library++ + own_lost++; }";
+    if !have("gcc") || !have("gdb") {
+        return None;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in [("app.c", PROGRAM), ("library.c", LIBRARY)] {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    compile("gcc", folder.path(), &["-o", "libown.so", "library.c"], &["-shared", "-fPIC"]);
+    let link = [&["-L.", "-lown", "-Wl,-rpath,$ORIGIN"], options].concat();
+    compile("gcc", folder.path(), &["-o", "app", "app.c"], &link);
+    Program::run(folder, &["main"])
+}
+
+#[test]
+fn a_name_that_a_refused_program_may_have_is_not_changed_elsewhere() {
+    let Some(program) = with_library(&["-O0"]) else { return };
+    let id = program.build_id();
+    let Some(other) = Program::build("gcc", SOURCE, &["-O0"]) else { return };
+    std::fs::copy(other.path().join("app"), &program.path).unwrap();
+    let refusal = "/app is of another build: its id is ";
+    let both =
+        |message: &str| message.contains(refusal) && message.contains(&format!(", the module's is {id}"));
+    let script = program.folder().join("script");
+    std::fs::write(&script, "set own_library=5\n").unwrap();
+    let before = std::fs::read(&program.core).unwrap();
+    for run in [
+        program.json("set", &["own_library=5"]),
+        program.json("set", &["rax=&own_library"]),
+        program.json("set", &["rax=5", "--expect", "own_library=5"]),
+        program.json("write", &["own_library", "u32:5"]),
+        program.json("fill", &["own_library", "00"]),
+        program.json("copy", &["own_library..+4", "rsp"]),
+        program.json("apply", &[script.to_str().unwrap()]),
+    ] {
+        let message = run.is_error("symbol");
+        assert!(
+            message.contains("'own_library' is in libown.so, and may be meant of another module: app ("),
+            "{message}"
+        );
+        assert!(both(&message), "{message}");
+        let hint = run.json()["error"]["hint"].as_str().unwrap().to_owned();
+        assert!(hint.contains("MODULE!NAME") && hint.contains("--trust-symbols"), "{hint}");
+    }
+    assert_eq!(std::fs::read(&program.core).unwrap(), before);
+    for verb in ["read", "print", "where"] {
+        let json = program.json(verb, &["own_library"]).exits(0).json();
+        let told = notice(&json, "symbols-not-searched")["message"].as_str().unwrap();
+        assert!(both(told), "{told}");
+        let json = program.json(verb, &["libown!own_library"]).exits(0).json();
+        assert_eq!(notices(&json), [] as [&str; 0]);
+    }
+    program.json("set", &["libown!own_library=5"]).exits(0);
+}
+
+#[test]
+fn a_name_that_a_missing_program_may_have_is_told() {
+    let Some(program) = with_library(&["-O0"]) else { return };
+    assert_eq!(notices(&program.json("read", &["own_library"]).exits(0).json()), [] as [&str; 0]);
+    std::fs::rename(&program.path, program.folder().join("moved")).unwrap();
+    for (verb, argument) in [("read", "own_library"), ("print", "own_library"), ("set", "own_library=5")] {
+        let json = program.json(verb, &[argument]).exits(0).json();
+        let told = notice(&json, "symbols-not-searched")["message"].as_str().unwrap();
+        assert_eq!(
+            told,
+            "'own_library' is in libown.so, and was not looked for in app (its file is not here)"
+        );
+    }
+}
+
+#[test]
+fn a_variable_that_was_optimised_away_is_not_taken_of_another_module() {
+    let Some(program) = with_library(&["-O2"]) else { return };
+    for run in [
+        program.json("print", &["own_lost"]),
+        program.json("set", &["own_lost=5"]),
+        program.json("write", &["own_lost", "u32:5"]),
+    ] {
+        let message = run.is_error("symbol");
+        let why = "'own_lost' is in libown.so, and may be meant of another module: app (its variable of that name has no address)";
+        assert_eq!(message, why);
+    }
+    program.json("set", &["libown!own_lost=5"]).exits(0);
 }

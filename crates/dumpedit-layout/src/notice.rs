@@ -287,6 +287,7 @@ kinds! {
     // Symbols.
     SymbolsUnchecked "symbols-unchecked" "symbol files of modules of which the dump has no id",
     SymbolsTrusted "symbols-trusted" "symbol files of another build than their modules",
+    SymbolsNotSearched "symbols-not-searched" "modules that may have a symbol of that name, too, and whose files are not at hand",
     RegisterFirst "register-first" "a register was meant that a symbol has the name of",
 
     // Searches and listings.

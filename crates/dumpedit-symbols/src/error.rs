@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 /// A message lists so many modules, symbols and files.
 const MOST: usize = 8;
+/// A notice lists so many modules.
+const A_FEW: usize = 3;
 
 /// Why a name does not lead to an address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +27,16 @@ pub enum SymbolError {
         name: String,
         /// Where each is.
         found: Vec<Candidate>,
+    },
+    /// One module has the name, and another one may have it, too, which would be meant as well.
+    #[error("'{name}' is in {found}, and may be meant of another module: {}", listed(.others))]
+    Unsure {
+        /// The name.
+        name: String,
+        /// The base name of the module that has it.
+        found: String,
+        /// The modules that may have it, too.
+        others: Vec<Without>,
     },
     /// No module has the name in front of the `!`.
     #[error("no module is named '{name}'")]
@@ -113,6 +125,8 @@ pub enum Absent {
     NoSymbols(PathBuf),
     /// The file that was found has only the symbols that it exports.
     OnlyExports(PathBuf),
+    /// Its debug information has a variable of the name, which has no address.
+    NoAddress,
 }
 
 impl fmt::Display for Absent {
@@ -122,7 +136,16 @@ impl fmt::Display for Absent {
             Absent::Refused(files) => f.write_str(&listed(files)),
             Absent::NoSymbols(path) => write!(f, "{} has no symbols", path.display()),
             Absent::OnlyExports(path) => write!(f, "{} has only those that it exports", path.display()),
+            Absent::NoAddress => f.write_str("its variable of that name has no address"),
         }
+    }
+}
+
+impl Absent {
+    /// Whether files were found that are of another build than the module.
+    pub fn is_other_build(&self) -> bool {
+        let Absent::Refused(files) = self else { return false };
+        files.iter().any(|file| matches!(file.why, Refusal::OtherBuild { .. } | Refusal::OtherBytes { .. }))
     }
 }
 
@@ -190,19 +213,13 @@ impl fmt::Display for Refusal {
 impl SymbolError {
     /// Whether files were found that are of another build than their modules.
     pub fn met_other_builds(&self) -> bool {
-        let SymbolError::Unknown { without, .. } = self else { return false };
-        without.iter().any(|one| match &one.why {
-            Absent::Refused(files) => files
-                .iter()
-                .any(|file| matches!(file.why, Refusal::OtherBuild { .. } | Refusal::OtherBytes { .. })),
-            _ => false,
-        })
+        self.without().iter().any(|one| one.why.is_other_build())
     }
 
     /// The modules that were looked into and whose symbols are not at hand.
     pub fn without(&self) -> &[Without] {
         match self {
-            SymbolError::Unknown { without, .. } => without,
+            SymbolError::Unknown { without, .. } | SymbolError::Unsure { others: without, .. } => without,
             _ => &[],
         }
     }
@@ -216,9 +233,18 @@ pub fn without_symbols(without: &[Without]) -> String {
     }
 }
 
+/// What a notice says of modules whose symbols are not at hand.
+pub(crate) fn not_searched(without: &[Without]) -> String {
+    first_of(without, A_FEW)
+}
+
 fn listed<T: fmt::Display>(all: &[T]) -> String {
-    let mut shown: Vec<String> = all.iter().take(MOST).map(T::to_string).collect();
-    if let Some(more) = all.len().checked_sub(MOST).filter(|more| *more > 0) {
+    first_of(all, MOST)
+}
+
+fn first_of<T: fmt::Display>(all: &[T], most: usize) -> String {
+    let mut shown: Vec<String> = all.iter().take(most).map(T::to_string).collect();
+    if let Some(more) = all.len().checked_sub(most).filter(|more| *more > 0) {
         shown.push(format!("and {more} more"));
     }
     shown.join(", ")

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use dumpedit_layout::{Module, Notice, NoticeKind, Subject, modules_named};
 
-use crate::error::{Absent, Candidate, SymbolError, Without};
+use crate::error::{Absent, Candidate, SymbolError, Without, not_searched};
 use crate::file::SymbolFile;
 use crate::module_files::{Checked, ModuleFile, ModuleFiles};
 use crate::options::SymbolOptions;
@@ -144,6 +144,68 @@ impl Symbols {
         found
     }
 
+    /// As [`Symbols::find`], of what is to be changed: where another module may have the name as well, that is an error.
+    ///
+    /// # Errors
+    /// [`SymbolError`].
+    pub fn find_surely(&self, text: &str) -> Result<Symbol, SymbolError> {
+        let symbol = self.find(text)?;
+        let (modules, name) = self.modules_of(text)?;
+        self.is_sure(&modules, name, symbol.module)?;
+        Ok(symbol)
+    }
+
+    /// That no other of some modules may have the name, as far as their files tell.
+    pub(crate) fn is_sure(&self, modules: &[usize], name: &str, found: usize) -> Result<(), SymbolError> {
+        let refused = self.not_searched(modules, found).filter(|without| without.why.is_other_build());
+        self.unsure(name, found, refused.collect())?;
+        self.has_address(modules, name, found)
+    }
+
+    /// That the debug information of no other of some modules has a variable of the name that has no address.
+    pub(crate) fn has_address(&self, modules: &[usize], name: &str, found: usize) -> Result<(), SymbolError> {
+        let others = self.others(modules, found).filter(|(index, _)| self.is_without_address(*index, name));
+        let others = others.map(|(_, module)| Without::new(module.base_name(), Absent::NoAddress));
+        self.unsure(name, found, others.collect())
+    }
+
+    fn unsure(&self, name: &str, found: usize, others: Vec<Without>) -> Result<(), SymbolError> {
+        if others.is_empty() {
+            return Ok(());
+        }
+        let found = self.module(found).map_or("", Module::base_name).to_owned();
+        Err(SymbolError::Unsure { name: name.to_owned(), found, others })
+    }
+
+    /// The modules that a name may be meant of as well as of the one that it was found in. The program comes before all others,
+    /// as it does where it is loaded.
+    fn others<'a>(&'a self, modules: &'a [usize], found: usize) -> impl Iterator<Item = (usize, &'a Module)> {
+        let others = modules.iter().filter(move |index| found != 0 && **index != found);
+        others.filter_map(|index| Some((*index, self.module(*index)?)))
+    }
+
+    /// Of these, those with files of another build, and before the one that was found those without a file.
+    fn not_searched<'a>(&'a self, modules: &'a [usize], found: usize) -> impl Iterator<Item = Without> + 'a {
+        let absent = move |(index, module): (usize, &Module)| {
+            let absent = self.files(index)?.absent()?;
+            let is_missing = absent == Absent::NoFile && index < found && !is_of_kernel(module);
+            (is_missing || absent.is_other_build()).then(|| Without::new(module.base_name(), absent))
+        };
+        self.others(modules, found).filter_map(absent)
+    }
+
+    /// Says of which modules the files are not at hand that may have the name, too.
+    pub(crate) fn tell_not_searched(&self, modules: &[usize], name: &str, found: usize) {
+        let others: Vec<Without> = self.not_searched(modules, found).collect();
+        let Some(found) = self.module(found).filter(|_| !others.is_empty()) else { return };
+        let message = format!(
+            "'{name}' is in {}, and was not looked for in {}",
+            found.base_name(),
+            not_searched(&others)
+        );
+        self.push(Notice::new(NoticeKind::SymbolsNotSearched, message).about(Subject::Address(found.base)));
+    }
+
     fn look_up(&self, text: &str) -> Result<Symbol, SymbolError> {
         let (modules, name) = self.modules_of(text)?;
         let found = self.named(&modules, name);
@@ -151,6 +213,7 @@ impl Symbols {
             [] => Err(self.unknown(&modules, name)),
             [(symbol, file)] => {
                 self.tell(symbol.module, file);
+                self.tell_not_searched(&modules, name, symbol.module);
                 Ok(symbol.clone())
             }
             several => {
@@ -267,9 +330,7 @@ impl Symbols {
         let of_module = |index: &usize| {
             let module = self.module(*index)?;
             let absent: Absent = self.files(*index)?.absent()?;
-            // The kernel's own, of which there is no file.
-            let is_file = !module.name.starts_with('[');
-            is_file.then(|| Without::new(module.base_name(), absent))
+            (!is_of_kernel(module)).then(|| Without::new(module.base_name(), absent))
         };
         modules.iter().filter_map(of_module).collect()
     }
@@ -424,6 +485,11 @@ impl Symbols {
         };
         self.push(notice.about(Subject::Address(module.base)));
     }
+}
+
+/// Whether a module is the kernel's own, of which there is no file.
+fn is_of_kernel(module: &Module) -> bool {
+    module.name.starts_with('[')
 }
 
 fn same_place(one: &Symbol, other: &Symbol) -> bool {

@@ -42,12 +42,25 @@ pub type ThreadLocals<'a> = dyn Fn(usize, u64) -> Result<u64, String> + 'a;
 pub struct ModuleNames<'a> {
     symbols: &'a Symbols,
     thread_locals: &'a ThreadLocals<'a>,
+    surely: bool,
 }
 
 impl Symbols {
     /// The names that paths begin with. Of thread-local variables, `thread_locals` says where they are.
     pub fn names<'a>(&'a self, thread_locals: &'a ThreadLocals<'a>) -> ModuleNames<'a> {
-        ModuleNames { symbols: self, thread_locals }
+        ModuleNames { symbols: self, thread_locals, surely: false }
+    }
+
+    /// Whether a module's debug information has a variable of the name, and no address of it.
+    pub(crate) fn is_without_address(&self, module: usize, name: &str) -> bool {
+        let variables = || self.type_reader(module).ok()??.variables(name).ok();
+        let is_without = |variable: &Variable| {
+            matches!(
+                variable.location,
+                VariableLocation::OptimizedAway | VariableLocation::Computed | VariableLocation::Value(_)
+            )
+        };
+        variables().is_some_and(|all| !all.is_empty() && all.iter().all(is_without))
     }
 
     /// What a path such as `g_config.limits[2]` or `*head->next` leads to, of no thread.
@@ -427,15 +440,36 @@ fn is_of_unit(variable: &Variable, unit: Option<&str>) -> bool {
     before.is_some_and(|before| before.is_empty() || before.ends_with(['/', '\\']))
 }
 
+impl ModuleNames<'_> {
+    /// The same, of what is to be changed: a name that another module may have as well is an error.
+    #[must_use]
+    pub fn surely(self) -> Self {
+        ModuleNames { surely: true, ..self }
+    }
+
+    fn variable(&self, modules: &[usize], unit: Option<&str>, name: &str) -> Result<Found, TypedError> {
+        let found = self.symbols.variable(modules, unit, name)?;
+        let (Found::Symbol { module, .. } | Found::Variable { module, .. }) = &found;
+        match self.surely {
+            true => self.symbols.is_sure(modules, name, *module)?,
+            false => {
+                self.symbols.has_address(modules, name, *module)?;
+                self.symbols.tell_not_searched(modules, name, *module);
+            }
+        }
+        Ok(found)
+    }
+}
+
 impl Names for ModuleNames<'_> {
     fn find(&self, within: Within<'_>, unit: Option<&str>, name: &str) -> Result<Found, TypedError> {
         match (self.symbols.within(within), within, unit) {
             // As WinDbg: a source file before the `!`.
             (Err(error @ SymbolError::NoSuchModule { .. }), Within::Called(file), None) => {
                 let all = self.symbols.within(Within::All)?;
-                self.symbols.variable(&all, Some(file), name).map_err(|_| error.into())
+                self.variable(&all, Some(file), name).map_err(|_| error.into())
             }
-            (modules, ..) => self.symbols.variable(&modules?, unit, name),
+            (modules, ..) => self.variable(&modules?, unit, name),
         }
     }
 

@@ -103,6 +103,12 @@ impl Scope<'_> {
         self.view.read_register(context, name)
     }
 
+    /// Whether the texts are about an edit, and not only read.
+    #[cfg(feature = "symbols")]
+    pub(crate) fn is_edited(&self) -> bool {
+        self.view.pending.is_some()
+    }
+
     pub(crate) fn layout(&self) -> &Layout {
         self.view.dump.layout()
     }

@@ -39,7 +39,11 @@ impl Scope<'_> {
         let mut splits: Vec<(&str, i128)> = terms::splits(text).collect();
         splits.reverse();
         for (name, offset) in splits {
-            match symbols.find(name) {
+            let found = match self.is_edited() {
+                true => symbols.find_surely(name),
+                false => symbols.find(name),
+            };
+            match found {
                 Ok(symbol) => return Ok(Named::Symbol { symbol, offset }),
                 Err(error @ (SymbolError::Unknown { .. } | SymbolError::NoSuchModule { .. })) => {
                     looked_at.get_or_insert(error);

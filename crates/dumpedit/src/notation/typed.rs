@@ -117,6 +117,7 @@ impl Scope<'_> {
             })
         };
         let names = symbols.names(&thread_locals);
+        let names = if self.is_edited() { names.surely() } else { names };
         ask(&names, &Seen(self)).map_err(|error| match (failed.take(), error) {
             (Some(of_thread), TypedError::ThreadLocal { .. }) => of_thread,
             (_, error) => error.into(),
