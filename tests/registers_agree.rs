@@ -572,6 +572,35 @@ fn made(spec: &str) -> Subject {
 }
 
 #[test]
+fn readers_load_made_cores_that_say_nothing_of_their_abi() {
+    const OF_LINUX: [&str; 15] = [
+        "amd64", "x86", "x32", "arm64", "arm", "ppc", "ppc64", "s390x", "s390", "mips", "mips64", "riscv64",
+        "riscv32", "hppa", "sh",
+    ];
+    const OF_FREEBSD: [&str; 3] = ["amd64", "x86", "arm64"];
+    let loaded = |tool: &str, machine: &str, system: &str, arguments: &[&str], shown: &str| {
+        if !have(tool) {
+            return;
+        }
+        let subject = made(&format!(
+            "format: elf-core\nmachine: {machine}\n{system}threads:\n  - {{tid: 7, signal: 11, registers: {{pc: 0x123454}}}}\n"
+        ));
+        let said = Command::new(tool).args(arguments).arg(subject.path()).output().unwrap();
+        let said = String::from_utf8_lossy(&said.stdout).into_owned();
+        assert!(said.contains(shown), "{tool}, {machine} {system}: {said}");
+        // What a reader loads says the same when it is described and made again.
+        let spec = run(binary().arg("describe").arg(subject.path()), b"").exits(0).stdout;
+        let again = run(binary().args(["synth", "-", "-o", "-"]), &spec).exits(0).stdout;
+        assert_same_bytes(&again, &std::fs::read(subject.path()).unwrap());
+    };
+    let of_gdb = ["-nx", "-batch", "-ex", "print /x $pc", "-core"];
+    OF_LINUX.into_iter().for_each(|machine| loaded("gdb-multiarch", machine, "", &of_gdb, "= 0x123454"));
+    let of_lldb = ["-b", "-o", "register read pc", "-c"];
+    let system = "system: {os: freebsd}\n";
+    OF_FREEBSD.into_iter().for_each(|machine| loaded("lldb", machine, system, &of_lldb, "123454"));
+}
+
+#[test]
 fn lldb_loads_a_netbsd_core_whose_threads_have_names() {
     if !have("lldb") {
         return;

@@ -113,13 +113,33 @@ impl Block {
     }
 }
 
-/// A name that a register has in one record alone.
+/// A name that a register of a ring has in one record alone: another register says where the window of names begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NamedHere {
     /// The name.
     pub name: &'static str,
-    /// The register.
-    pub id: RegisterId,
+    /// Its place in the window.
+    pub index: u16,
+    /// The first register of the ring.
+    pub first: RegisterId,
+    /// How many registers the ring has.
+    pub count: u16,
+    /// The register that says where the window begins.
+    pub base: RegisterId,
+    /// How many registers that one counts by.
+    pub step: u16,
+    /// Its value in the dump.
+    pub begin: u64,
+}
+
+impl NamedHere {
+    /// The register that has the name while the window's own has a value.
+    pub fn id(&self, base: u64) -> RegisterId {
+        let count = u64::from(self.count).max(1);
+        let begin = (base % count).saturating_mul(self.step.into());
+        let at = begin.saturating_add(self.index.into()) % count;
+        RegisterId(self.first.0.saturating_add(u16::try_from(at).unwrap_or(0)))
+    }
 }
 
 /// A register whose value follows from the shape of its record.
@@ -199,13 +219,14 @@ impl ContextRecord {
 
     /// The part of a register that a text names: a register of the machine, or one by a name that it has in this record alone.
     pub fn part(&self, text: &str) -> Option<RegisterPart> {
-        let own = || {
-            let NamedHere { name, id } =
-                self.named.iter().find(|named| named.name.eq_ignore_ascii_case(text))?;
-            debug_assert!(self.registers().find(name).is_none(), "{name} is a name of the machine's");
-            Some(RegisterPart::new(*id, self.registers().get(*id)?.bits))
-        };
+        let own = || self.named_here(text).and_then(|named| self.whole(named.id(named.begin)));
         self.registers().part(text).or_else(own)
+    }
+
+    /// What a text is the name of in this record alone.
+    pub fn named_here(&self, text: &str) -> Option<&NamedHere> {
+        let named = self.named.iter().find(|named| named.name.eq_ignore_ascii_case(text))?;
+        self.registers().part(text).is_none().then_some(named)
     }
 
     /// The names of its machine's registers.

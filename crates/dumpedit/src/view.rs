@@ -180,7 +180,7 @@ impl<'a> View<'a> {
             return Err(AccessError::NoTable { machine }.into());
         }
         let part = match layout.record_of(context) {
-            Some(record) => record.part(name),
+            Some(record) => self.in_window(context, record, name).or_else(|| record.part(name)),
             None => machine.registers().part(name),
         };
         let part = part.ok_or_else(|| {
@@ -188,6 +188,13 @@ impl<'a> View<'a> {
             AccessError::NoSuchRegister { name: name.to_owned(), machine, similar }
         })?;
         Ok((context, layout.fitted(context, part)))
+    }
+
+    /// The register that has a name of a window, where the register that moves the window is as this edit leaves it.
+    fn in_window(&self, context: Context, record: &ContextRecord, name: &str) -> Option<RegisterPart> {
+        let named = record.named_here(name)?;
+        let base = self.read_part(context, record.whole(named.base)?).ok()?;
+        record.whole(named.id(base.to_u64().ok()?))
     }
 
     pub(crate) fn read_register(&self, context: Context, name: &str) -> Result<RegisterValue, Error> {

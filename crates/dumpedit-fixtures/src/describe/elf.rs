@@ -23,13 +23,15 @@ pub(crate) fn describe(describing: &mut Describing<'_>) {
     let kept = describing.kept;
     let Some(elf) = kept.model.elf() else { return };
     let machine = describing.spec.machine;
+    let status = kept.model.threads.first().map(|thread| &thread.status_name);
+    let system = status.and_then(|name| schema::system_of_status(name));
     let header = &mut describing.spec.header;
     header.class = Some(if elf.wide { 64 } else { 32 }).filter(|_| elf.wide != schema::is_wide(machine));
     header.machine =
         Some(u64::from(elf.machine)).filter(|_| schema::machine_number(machine) != Some(elf.machine));
     header.entry = unless(elf.entry, 0);
     header.flags = unless(elf.flags.into(), 0);
-    header.os_abi = unless(elf.os_abi.into(), 0);
+    header.os_abi = unless(elf.os_abi.into(), synth::usual_os_abi(machine, system).into());
     header.abi_version = unless(elf.abi_version.into(), 0);
     header.section_size = unless(elf.section_size.into(), 0);
     let layout = &mut describing.spec.layout;
@@ -42,7 +44,6 @@ pub(crate) fn describe(describing: &mut Describing<'_>) {
     layout.note_padding = unless(elf.note_unit, usual_padding);
     layout.page_size = unless(elf.page_size, 4096);
     layout.split_notes = kept.model.note_segments() == NoteSegments::OfThreads;
-    let system = kept.model.threads.first().and_then(|thread| schema::system_of_status(&thread.status_name));
     describing.spec.system.os = system.map(str::to_owned);
     for (index, thread) in kept.model.threads.iter().enumerate() {
         let notes = thread.notes.iter().enumerate();

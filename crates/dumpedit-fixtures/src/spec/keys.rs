@@ -88,7 +88,7 @@ keys! {
     May "machine" in ElfCore | MachOCore | Triage: Hex => .machine, "e_machine, cputype or MachineImageType; the machine's.";
     May "subtype" in MachOCore: Hex => .subtype, "cpusubtype; the machine's.";
     May "class" in ElfCore | MachOCore: Number => .class, "32 or 64; the machine's.";
-    May "os_abi" in ElfCore: Number => .os_abi, "EI_OSABI; 0.";
+    May "os_abi" in ElfCore: Number => .os_abi, "EI_OSABI; 9 of FreeBSD, 3 of hppa, else 0.";
     May "abi_version" in ElfCore: Number => .abi_version, "EI_ABIVERSION; 0.";
     May "section_names" in ElfCore: Number => .section_names, "e_shstrndx, the index of the section with the names; 0.";
     May "section_size" in ElfCore: Number => .section_size,

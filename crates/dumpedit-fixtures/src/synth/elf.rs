@@ -33,6 +33,18 @@ pub(crate) fn other_system(spec: &Spec) -> Option<&str> {
     ["freebsd", "netbsd", "openbsd"].contains(&os).then_some(os)
 }
 
+/// What EI_OSABI is where a spec does not say, of a machine's Linux or of another system: readers take a core for none of theirs
+/// where it is not what those systems write.
+pub(crate) fn usual_os_abi(machine: Machine, other_system: Option<&str>) -> u8 {
+    const LINUX: u8 = 3;
+    const FREEBSD: u8 = 9;
+    match (other_system, machine) {
+        (Some("freebsd"), _) => FREEBSD,
+        (None, Machine::Hppa) => LINUX,
+        _ => 0,
+    }
+}
+
 /// The size in bytes of a thread's status.
 pub(crate) fn status_size(spec: &Spec) -> u64 {
     let other = other_system(spec).and_then(|system| schema::system_notes(system, spec.machine).first());
@@ -141,7 +153,9 @@ pub(crate) fn container(spec: &Spec) -> Result<Container, FixtureError> {
     elf.wide = is_wide;
     elf.entry = header.entry.unwrap_or(0);
     elf.flags = optional32(header.flags, "e_flags").within("flags").within("header")?;
-    elf.os_abi = or8(header.os_abi, "EI_OSABI", 0).within("os_abi").within("header")?;
+    elf.os_abi = or8(header.os_abi, "EI_OSABI", usual_os_abi(spec.machine, other_system(spec)))
+        .within("os_abi")
+        .within("header")?;
     elf.abi_version = or8(header.abi_version, "EI_ABIVERSION", 0).within("abi_version").within("header")?;
     let names = optional16(header.section_names, "e_shstrndx");
     elf.section_names = names.within("section_names").within("header")?;

@@ -125,6 +125,26 @@ threads:
 }
 
 #[test]
+fn names_of_a_window_follow_the_register_that_moves_it_in_the_order_given() {
+    let dump = dump_of(
+        "format: elf-core
+machine: xtensa
+threads:
+  - registers: {windowbase: 2, sp: 0x2010, a5: 5}
+",
+    );
+    let value = |name: &str| register(&dump, 0, RecordChoice::Thread, name);
+    assert_eq!([value("ar9"), value("ar13"), value("ar1")], ["0x2010", "0x5", "0x0"]);
+    let context = Context::Thread(ThreadIndex(0), RecordChoice::Thread);
+    let mut edit = dump.edit();
+    edit.set_register(context, "a1", 0x11u32).unwrap();
+    edit.set_register(context, "windowbase", 15u32).unwrap();
+    edit.set_register(context, "a7", 0x77u32).unwrap();
+    edit.commit().unwrap();
+    assert_eq!([value("ar9"), value("ar3"), value("a7")], ["0x11", "0x77", "0x77"]);
+}
+
+#[test]
 fn every_machine_has_memory_and_threads() {
     for machine in dumpedit::Machine::ALL.iter().filter(|machine| **machine != dumpedit::Machine::Unknown) {
         let machine = machine.name();

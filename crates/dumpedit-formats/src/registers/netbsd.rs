@@ -87,7 +87,7 @@ pub(crate) static NOTES_I386: &[SystemNote] = &[
 
 /// The notes of a thread on ARM64.
 pub(crate) static NOTES_ARM64: &[SystemNote] =
-    &[SystemNote::new(32, 280, General, Reader), SystemNote::new(34, 528, Float, Reader)];
+    &[SystemNote::new(32, 280, General, Reader), SystemNote::new(34, 528, Float, Header)];
 
 #[cfg(test)]
 mod tests {
