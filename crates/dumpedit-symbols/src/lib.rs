@@ -1,7 +1,6 @@
-//! Knows the names in the modules of a process: which file has them, what addresses they have, and what types.
+#![doc = include_str!("../README.md")]
 //!
-//! Never opens a dump: it is told of the modules, and asks for memory through a trait. Symbol files are read by position, and
-//! only when a name is asked for.
+//! This crate promises no stability of its own; `dumpedit` re-exports what its users need.
 #![forbid(unsafe_code)]
 
 pub mod demangled;

@@ -237,7 +237,11 @@ impl Symbols {
             let found = std::iter::once(self.candidate(symbol)).chain(elsewhere).collect();
             return Err(SymbolError::Several { name: name.to_owned(), found }.into());
         }
-        match variables.into_iter().next() {
+        // That a symbol has an address contradicts that its variable has none, so that this is another one.
+        let is_without = |variable: &Variable| {
+            matches!(variable.location, VariableLocation::OptimizedAway | VariableLocation::Computed)
+        };
+        match variables.into_iter().find(|variable| !is_without(variable)) {
             Some(variable) => Ok(Found::Variable { module, base, reader, variable }),
             None => self.untyped(symbol, only_symbol),
         }

@@ -67,9 +67,13 @@ impl Reading {
         }
         let mut walk = self.walked(&asked, &last, is_variable, false)?;
         let mut variables = self.defined(&walk.found)?;
-        if !variables.is_empty()
-            && variables.iter().all(|one| one.location == VariableLocation::OptimizedAway)
-        {
+        let is_lost = |one: &Variable| one.location == VariableLocation::OptimizedAway;
+        if variables.iter().any(is_lost) {
+            // Where gcc optimises while linking, entries of another unit have the places.
+            walk.found.extend(self.referring(&walk.found)?);
+            variables = self.defined(&walk.found)?;
+        }
+        if !variables.is_empty() && variables.iter().all(is_lost) {
             // Another entry of it, in a function that was not walked, may have a place.
             walk = self.walked(&asked, &last, is_variable, true)?;
             variables = self.defined(&walk.found)?;
@@ -407,7 +411,8 @@ impl Reading {
             let mut cursor = source.cursor(&unit.header, unit.header.root)?;
             let want = |tag: DwTag| if is_variable(tag) { Want::Attributes } else { Want::Nothing };
             while let Some(entry) = cursor.next(want)? {
-                if let Some(value) = entry.value(constants::DW_AT_specification)
+                let completed = [constants::DW_AT_specification, constants::DW_AT_abstract_origin];
+                if let Some(value) = completed.iter().find_map(|name| entry.value(*name))
                     && self.reference(&unit, value)?.is_some_and(|key| keys.contains(&key))
                     && referring.len() < FOUND
                 {
@@ -501,8 +506,11 @@ impl Reading {
             }
             _ => constant.map_or(VariableLocation::OptimizedAway, VariableLocation::Value),
         };
-        let language = unit.language;
-        Ok(Variable { name: name.to_owned(), location, of, language, unit: unit.addresses.name.clone() })
+        // What was optimised while linking is in a unit of no source file.
+        let is_apart = entry.value(constants::DW_AT_abstract_origin).is_some();
+        let of_source = if is_apart { &from.unit } else { unit };
+        let (language, unit) = (of_source.language, of_source.addresses.name.clone());
+        Ok(Variable { name: name.to_owned(), location, of, language, unit })
     }
 
     fn location(

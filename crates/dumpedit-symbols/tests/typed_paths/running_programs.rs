@@ -88,6 +88,8 @@ fn values_in_cores_of_c() {
     // gdb finds no thread-local variables in static programs.
     compare_core("gcc", "values.c", &["-no-pie", "-static", "-g"], C_PATHS);
     compare_core("clang", "values.c", &["-pie", "-fPIE", "-gdwarf-5", "-O2"], &paths);
+    // What has places is then in another unit than what has names and types.
+    compare_core("gcc", "values.c", &["-pie", "-fPIE", "-g", "-O1", "-flto"], &paths);
 }
 
 #[test]
