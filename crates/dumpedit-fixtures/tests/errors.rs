@@ -212,6 +212,34 @@ fn layouts_that_contradict_themselves_are_errors() {
             "format: elf-core\nsystem: {os: windows}\n",
             "an ELF core has no place for a system but linux, freebsd, netbsd and openbsd",
         ),
+        (
+            "format: minidump\nlayout: {streams: [SystemInfoStream, CommentStreamA]}\n",
+            "a minidump has no place for a stream in its order that is in none of its lists",
+        ),
+        (
+            "format: minidump\nlayout: {padded: [threads]}\n",
+            "a minidump has no place for the padding of a list that it does not have",
+        ),
+        (
+            "format: elf-core\nheader: {section_names: 3}\n",
+            "an ELF core has no place for the index of a section where there is none",
+        ),
+        (
+            "format: elf-core\nsections: [{type: 7, notes: true, size: 99}]\n",
+            "an ELF core has no place for a size of a section that is the notes",
+        ),
+        (
+            "format: elf-core\nlayout: {page_size: 0x4000}\nthreads: [{}]\n",
+            "an ELF core has no place for a page size where NT_FILE has no modules",
+        ),
+        (
+            "format: elf-core\nlayout: {note_padding: 8}\nthreads: [{registers: {rip: 1}}]\n",
+            "only notes that are aligned by 8 can be padded to 8; give note_align",
+        ),
+        (
+            "format: triage-dump\nheader: {machine: 0x14c}\nthreads: [{registers: {rsp: 1}}]\n",
+            "by its header this is not a dump of amd64, whose registers these are",
+        ),
         ("format: elf-core\nsystem: none\n", "an ELF core has no place for a stream of the system"),
         (
             "format: elf-core\nthreads: [{notes: [{type: NT_FILE, size: 8}]}]\nmodules: [{base: 0x0, size: 1, name: a}]\n",
@@ -413,4 +441,38 @@ spec.yaml:3:14: no table knows how openbsd writes the registers of mips
 3 | system: {os: openbsd}
   |              ^^^^^^^",
     );
+}
+
+#[test]
+fn an_xsave_area_and_a_signal_are_refused_where_no_note_has_them() {
+    let says = |text: &str, expected: &str| {
+        assert_eq!(failure(text, &SynthOptions::default()).to_string(), expected, "{text}");
+    };
+    let area = "threads: [{notes: [], context: {xstate: {components: 0x204}}}]";
+    let usual = "threads: [{context: {xstate: {components: 0x204}}}]";
+    let what = "an XSAVE area of a thread whose NT_X86_XSTATE does not follow from it";
+    says(&format!("format: elf-core\n{area}\n"), &format!("an ELF core has no place for {what}"));
+    says(
+        &format!("format: elf-core\nmachine: arm64\n{usual}\n"),
+        &format!("an ELF core has no place for {what}"),
+    );
+    says(
+        &format!("format: elf-core\nsystem: {{os: netbsd}}\n{usual}\n"),
+        &format!("an ELF core has no place for {what}"),
+    );
+    let own =
+        "threads: [{notes: [{type: NT_X86_XSTATE, content: zero:4096}], context: {xstate: {components: 4}}}]";
+    says(&format!("format: elf-core\n{own}\n"), &format!("an ELF core has no place for {what}"));
+    for system in ["netbsd", "openbsd"] {
+        says(
+            &format!("format: elf-core\nsystem: {{os: {system}}}\nthreads: [{{signal: 5}}]\n"),
+            &format!("an ELF core of {system} has no place for the signal of a thread; give a crash"),
+        );
+    }
+    for text in ["", "system: {os: freebsd}\n"] {
+        let text = format!("format: elf-core\n{text}threads: [{{signal: 5}}]\n");
+        assert!(synth(&Spec::from_yaml(&text).unwrap(), &SynthOptions::default()).is_ok(), "{text}");
+    }
+    let amd64 = format!("format: elf-core\n{usual}\n");
+    assert!(synth(&Spec::from_yaml(&amd64).unwrap(), &SynthOptions::default()).is_ok());
 }

@@ -210,6 +210,7 @@ kinds! {
     LostRestOfFile "lost-rest-of-file" "bytes at the end of the file that nothing leads to, left out",
     LostBetweenParts "lost-between-parts"
         "bytes between the parts of the file that nothing leads to, left out",
+    SpecHasNoDump "spec-has-no-dump" "no dump can be made of this spec as it is",
     LostHeaderNumber "lost-header-number" "numbers of the header that are written as is usual",
     LostName "lost-name" "names that cannot be read",
     LostNameLetters "lost-name-letters" "names that are not UTF-16, read with replacement characters",

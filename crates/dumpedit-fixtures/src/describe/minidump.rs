@@ -307,6 +307,10 @@ pub(crate) fn simplify(spec: &mut Spec) {
             record.kind = None;
         }
     };
+    // What is not described has no place in the directory either.
+    let streams = std::mem::take(&mut spec.layout.streams);
+    spec.layout.streams = streams.into_iter().filter(|kind| synth::has_stream(spec, *kind)).collect();
+    spec.layout.padded = synth::padded_lists(spec);
     let given = spec.system.architecture.take();
     for thread in &mut spec.threads {
         simplify_record(&mut thread.record);

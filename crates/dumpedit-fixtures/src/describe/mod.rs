@@ -19,7 +19,8 @@ mod stack;
 pub(crate) mod triage;
 mod typed;
 
-use dumpedit::{Dump, Notice};
+use dumpedit::{Dump, Notice, NoticeKind};
+use dumpedit_formats::write::WriteError;
 
 use crate::containers::container;
 use crate::error::FixtureError;
@@ -59,6 +60,10 @@ pub fn describe(dump: &Dump, options: &DescribeOptions) -> Result<Description, F
     dump.check_reads()?;
     let mut notices = kept.model.lost.clone();
     notices.extend((container(dump.layout().format())?.lost)(&kept.model));
+    if let Err(WriteError { problem, .. }) = dumpedit_formats::plan(&kept.model, u64::MAX) {
+        let kind = NoticeKind::SpecHasNoDump;
+        notices.push(Notice::new(kind, format!("{}: {problem}", kind.phrase())));
+    }
     Ok(Description { spec, notices })
 }
 

@@ -14,8 +14,8 @@ const SILENT: &[(&str, &str)] = &[("a spec", "format"), ("a region", "label")];
 
 /// Texts that numbers, addresses, names and labels may be.
 const SCALARS: &[&str] = &[
-    "0x3000", "3", "2", "64", "8", "32", "0x20", "0x2024", "b", "text", "1.2.3", "linux", "freebsd", "arm64",
-    "aarch64",
+    "0x3000", "3", "2", "4", "64", "8", "32", "0x20", "0x2024", "b", "text", "1.2.3", "linux", "freebsd",
+    "arm64", "aarch64",
 ];
 
 /// Specs that have something of everything that their container has a place for; small ones where registers would be in the way.
@@ -56,7 +56,7 @@ fn specs(format: Format) -> Vec<Json> {
                 "sections": [{"type": "1", "content": "zero:8"}, {"type": "1"}],
             }),
             json!({"format": "elf-core", "machine": "mips"}),
-            json!({"format": "elf-core", "threads": [{}]}),
+            json!({"format": "elf-core", "layout": {"note_align": "8"}, "threads": [{}]}),
         ],
         Format::MachOCore => vec![
             json!({

@@ -51,6 +51,12 @@ pub(crate) fn status_size(spec: &Spec) -> u64 {
     other.map_or_else(|| schema::status_size(spec.machine), |status| status.size)
 }
 
+/// The notes behind the status of a thread, by its index.
+pub(super) fn notes_of(spec: &Spec, thread: usize) -> Vec<Note> {
+    let given = spec.threads.get(thread).and_then(|thread| thread.notes.clone());
+    given.unwrap_or_else(|| usual_notes(spec, 0))
+}
+
 /// The notes behind the status of a thread with an id where a spec gives none.
 fn usual_notes(spec: &Spec, tid: u64) -> Vec<Note> {
     let Some(system) = other_system(spec) else { return default_notes(spec.machine) };
@@ -147,6 +153,9 @@ pub(crate) fn container(spec: &Spec) -> Result<Container, FixtureError> {
     let note_unit = layout.note_padding.unwrap_or(usual_unit);
     if ![4, 8].contains(&note_unit) {
         return wrong("notes are padded to 4 or 8", "note_padding");
+    }
+    if note_unit > usual_unit {
+        return wrong("only notes that are aligned by 8 can be padded to 8; give note_align", "note_padding");
     }
     let mut elf = Elf::default();
     elf.machine = machine;

@@ -16,7 +16,8 @@ use super::threads::crashed;
 use crate::error::{FixtureError, Within};
 use crate::holders::Holders;
 use crate::spec::{
-    ContextKind, Crash, CrashContext, Mapping, MemoryPlace, Record, Spec, Stack, Step, Stream, Thread,
+    ContextKind, Crash, CrashContext, Mapping, MemoryPlace, Padded, Record, Region, Spec, Stack, Step,
+    Stream, Thread,
 };
 
 const ACCESS_VIOLATION: u32 = 0xc000_0005;
@@ -41,6 +42,40 @@ pub(crate) fn kind_of(spec: &Spec, name: Option<ContextKind>) -> Option<&'static
         Some(ContextKind::None | ContextKind::Raw) => return None,
     };
     schema::context(spec.machine, name)
+}
+
+/// Whether the directory of a spec's minidump has a stream of a type.
+pub(crate) fn has_stream(spec: &Spec, kind: u64) -> bool {
+    let name = u32::try_from(kind).ok().and_then(schema::stream_name);
+    let is_listed = match name.unwrap_or_default() {
+        "ThreadListStream" => !spec.threads.is_empty(),
+        "ModuleListStream" => !spec.modules.is_empty(),
+        "MemoryListStream" => has_list(spec, MemoryPlace::List),
+        "Memory64ListStream" => has_list(spec, MemoryPlace::List64),
+        "ExceptionStream" => !spec.crashes.is_empty(),
+        "SystemInfoStream" => !spec.system.left_out,
+        "MemoryInfoListStream" => {
+            let is_told = |region: &Region| region.protection.is_some() || region.captured.is_some();
+            !spec.mappings.is_empty() || spec.memory.iter().any(is_told)
+        }
+        "ThreadNamesStream" => spec.threads.iter().any(|thread| thread.name.is_some()),
+        _ => false,
+    };
+    is_listed || spec.streams.iter().any(|stream| stream.kind == kind)
+}
+
+/// The padded lists of a spec's minidump that are there.
+pub(crate) fn padded_lists(spec: &Spec) -> Padded {
+    let Padded { threads, modules, memory } = spec.layout.padded;
+    Padded {
+        threads: threads && !spec.threads.is_empty(),
+        modules: modules && !spec.modules.is_empty(),
+        memory: memory && has_list(spec, MemoryPlace::List),
+    }
+}
+
+fn has_list(spec: &Spec, place: MemoryPlace) -> bool {
+    spec.memory.iter().any(|region| region.list.unwrap_or(spec.layout.memory) == place)
 }
 
 fn is_windows(spec: &Spec) -> bool {

@@ -1,14 +1,15 @@
 //! What a spec says that its container has no place for, though it has one for the key: one row each. Keys themselves are
 //! refused by their own rows.
 
-use dumpedit::Format::{self, ElfCore, Triage};
-use dumpedit_formats::elf::schema::ProcessNote;
+use dumpedit::Format::{self, ElfCore, Minidump, Triage};
+use dumpedit_formats::elf::schema::{ProcessNote, X86_XSTATE};
 
-use super::elf::other_system;
+use super::elf::{notes_of, other_system};
+use super::minidump::{has_stream, padded_lists};
 use super::threads::crashed;
 use super::triage::PARAMETERS;
 use crate::error::FixtureError;
-use crate::spec::{MemoryPlace, Spec, Step};
+use crate::spec::{MemoryPlace, Note, Section, Spec, Step};
 
 /// Something that a container has no place for: what it is, and the way to it in a spec.
 struct Row {
@@ -28,6 +29,36 @@ static ROWS: &[Row] = &[
     }),
     row(Triage, "a Memory64List", |spec| {
         first("memory", &spec.memory, |region| (region.list == Some(MemoryPlace::List64)).then_some("list"))
+    }),
+    row(Minidump, "a stream in its order that is in none of its lists", |spec| {
+        let absent = spec.layout.streams.iter().position(|kind| !has_stream(spec, *kind));
+        absent.map(|index| vec!["layout".into(), "streams".into(), index.into()])
+    }),
+    row(Minidump, "the padding of a list that it does not have", |spec| {
+        let padded = spec.layout.padded;
+        // All of them are those that it has.
+        let are_all = padded.threads && padded.modules && padded.memory;
+        (!are_all && padded != padded_lists(spec)).then(|| vec!["layout".into(), "padded".into()])
+    }),
+    row(ElfCore, "the index of a section where there is none", |spec| {
+        let given = spec.header.section_names.filter(|_| spec.sections.is_empty());
+        given.map(|_| vec!["header".into(), "section_names".into()])
+    }),
+    row(ElfCore, "a size of a section that is the notes", |spec| {
+        let has_both = |section: &Section| section.is_notes && section.size.is_some();
+        first("sections", &spec.sections, |section| has_both(section).then_some("size"))
+    }),
+    row(ElfCore, "a page size where NT_FILE has no modules", |spec| {
+        let given = spec.layout.page_size.filter(|_| spec.modules.is_empty());
+        given.map(|_| vec!["layout".into(), "page_size".into()])
+    }),
+    row(ElfCore, "an XSAVE area of a thread whose NT_X86_XSTATE does not follow from it", |spec| {
+        let mut threads = spec.threads.iter().enumerate();
+        let is_area = |note: &Note| note.kind == u64::from(X86_XSTATE) && note.content.is_empty();
+        let lost = threads.find(|(index, thread)| {
+            thread.record.xstate.is_some() && !notes_of(spec, *index).iter().any(is_area)
+        });
+        lost.map(|(index, _)| vec!["threads".into(), index.into(), "context".into(), "xstate".into()])
     }),
     row(ElfCore, "a size of section headers that it has", |spec| {
         let given = spec.header.section_size.filter(|_| !spec.sections.is_empty() || spec.layout.extended);
@@ -52,6 +83,10 @@ static OF_BSDS: &[Row] = &[
         first("threads", &spec.threads, |thread| {
             thread.name.as_ref().filter(|name| !fits(name)).map(|_| "name")
         })
+    }),
+    row(ElfCore, "the signal of a thread; give a crash", |spec| {
+        let has_one = process_note(spec).is_some();
+        first("threads", &spec.threads, |thread| thread.signal.filter(|_| has_one).map(|_| "signal"))
     }),
     row(ElfCore, "a module; give notes", |spec| first("modules", &spec.modules, |_| Some("base"))),
     row(ElfCore, "the address of a crash; give notes", |spec| {

@@ -45,6 +45,7 @@ pub(crate) use sketch::lay_out;
 /// # Errors
 /// [`FixtureError`] with the piece of the spec that is wrong.
 pub fn synth(spec: &Spec, options: &SynthOptions) -> Result<Image, FixtureError> {
+    misplaced::refuse(spec)?;
     let with_modules = elf::with_mapped_modules(spec)?;
     let spec = with_modules.as_ref().unwrap_or(spec);
     let Sketch { plan, contents, bytes } = lay_out(spec, options)?;

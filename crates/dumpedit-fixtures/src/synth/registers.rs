@@ -42,7 +42,12 @@ impl Registers {
             for register in &record.registers {
                 let name = &register.name;
                 let context = context.ok_or_else(|| {
-                    let text = "the registers of this record cannot be set by name";
+                    let machine = spec.machine;
+                    let text = if dump.layout().machine() == machine {
+                        "the registers of this record cannot be set by name".to_owned()
+                    } else {
+                        format!("by its header this is not a dump of {machine}, whose registers these are")
+                    };
                     FixtureError::contradiction(text).within(Step::Name(name.clone()))
                 })?;
                 let number = labels.in_number(&register.value);

@@ -8,7 +8,6 @@ use dumpedit_formats::write::{About, Plan, WriteError};
 use super::bytes::Bytes;
 use super::contents::{Contents, stretches};
 use super::drawing::Drawing;
-use super::misplaced;
 use super::options::SynthOptions;
 use super::registers::Registers;
 use crate::containers::container;
@@ -33,7 +32,6 @@ impl Sketch<'_> {
 
 /// Says where the bytes of a dump go.
 pub(crate) fn lay_out<'s>(spec: &'s Spec, options: &'s SynthOptions) -> Result<Sketch<'s>, FixtureError> {
-    misplaced::refuse(spec)?;
     let labels = Labels::of(&spec.memory)?;
     let nothing = Model::new(target(spec), (container(spec.format)?.blank)(spec)?);
     let blank = tables(&plan_of(spec, &nothing, options, &[])?, &Contents::default())?;

@@ -73,6 +73,7 @@ impl Drawing<'_, '_> {
             Some(Stack::Region(label)) => {
                 StackModel::Memory(self.bytes.labels.region(label).within("stack")?.0)
             }
+            Some(Stack::None) => StackModel::None,
             _ => self.outside().map_or(StackModel::None, StackModel::Memory),
         };
         Ok(made)

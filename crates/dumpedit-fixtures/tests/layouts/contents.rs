@@ -102,3 +102,30 @@ fn bytes_that_nothing_leads_to_are_told_between_the_parts_of_a_file_and_behind_t
     assert_eq!((told.kind, told.count), (NoticeKind::LostRestOfFile, Some(3)));
     assert_eq!(told.about, [Subject::FileOffset(end)]);
 }
+
+#[test]
+fn a_description_that_no_dump_can_be_made_of_says_so() {
+    let core = good_dumps().into_iter().find(|path| path.ends_with("lldb-linux-i386.core")).unwrap();
+    let mut bytes = std::fs::read(core).unwrap();
+    // e_phnum: sections and memory are taken for program headers.
+    bytes[0x2d] ^= 0x15;
+    let described = describe(&Dump::from_bytes(bytes).unwrap(), &DescribeOptions::default()).unwrap();
+    let error = synth(&described.spec, &SynthOptions::default()).map(|image| image.size()).unwrap_err();
+    let told = described.notices.iter().find(|notice| notice.kind == NoticeKind::SpecHasNoDump).unwrap();
+    assert!(told.message.ends_with(&format!(": {error}")), "{} {error}", told.message);
+}
+
+#[test]
+fn what_is_not_described_is_not_in_the_order_of_the_streams() {
+    let text = "format: minidump
+layout: {streams: [SystemInfoStream, MemoryListStream, ThreadListStream], padded: [memory, threads]}
+threads: [{}]
+memory: [{at: 0x1000, size: 16}]
+";
+    let dump = dump_of(text);
+    let options = DescribeOptions::default().memory(dumpedit_fixtures::Memory::None);
+    let described = describe(&dump, &options).unwrap().spec;
+    assert_eq!(described.layout.streams, [7, 3]);
+    assert!(!described.layout.padded.memory && described.layout.padded.threads);
+    assert!(synth(&described, &SynthOptions::default()).is_ok());
+}

@@ -6,7 +6,7 @@ mod cut;
 mod machines;
 mod minidumps;
 
-use crate::support::assert_reads_the_same;
+use crate::support::{assert_reads_the_same, good_dumps};
 use dumpedit::{
     AccessError, ByteOrder, Context, Dump, Error, NamedAddress, NoticeKind, RecordChoice, RecordKind,
     StopReason, Subject, ThreadIndex,
