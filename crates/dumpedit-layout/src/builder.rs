@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use crate::capture::Capture;
 use crate::granule::TagSpan;
 use crate::interval::{IntervalTree, Ordered};
-use crate::layout::{Layout, last_address, zero_extend};
+use crate::layout::{AddressBits, Layout, last_address, zero_extend};
 use crate::location::ThreadIndex;
 use crate::machine::{ByteOrder, Format, Machine};
 use crate::mapping::{Apart, Mapping, Protection};
@@ -49,6 +49,7 @@ impl LayoutBuilder {
                 process: Process::default(),
                 byte_order,
                 pointer_width,
+                address_bits: None,
                 file_size,
                 captures: IntervalTree::default(),
                 apart: Vec::new(),
@@ -82,6 +83,11 @@ impl LayoutBuilder {
     /// The operating system's name, for people.
     pub fn os(&mut self, os: impl Into<String>) {
         self.layout.os = Some(os.into());
+    }
+
+    /// How many bits of a pointer are its address.
+    pub fn address_bits(&mut self, bits: AddressBits) {
+        self.layout.address_bits = Some(bits);
     }
 
     /// What the dump says of the process as a whole.

@@ -19,6 +19,15 @@ use crate::span::{NamedPart, Span};
 use crate::thread::{ContextRecord, RecordKind, Thread};
 use crate::thread_order::ThreadOrder;
 
+/// How many bits of a pointer are its address, where the others hold a signature or a tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AddressBits {
+    /// In the lower half of the address space.
+    pub low: u32,
+    /// In the upper half.
+    pub high: u32,
+}
+
 /// What is where in a dump. Made by [`LayoutBuilder`](crate::LayoutBuilder); owned data that borrows nothing.
 #[derive(Debug)]
 pub struct Layout {
@@ -28,6 +37,7 @@ pub struct Layout {
     pub(crate) process: Process,
     pub(crate) byte_order: ByteOrder,
     pub(crate) pointer_width: u8,
+    pub(crate) address_bits: Option<AddressBits>,
     pub(crate) file_size: u64,
     pub(crate) captures: IntervalTree<Capture>,
     /// The mappings that no capture stands for.
@@ -218,6 +228,16 @@ impl Layout {
             Context::Thread(_, RecordChoice::Wow64) => 4,
             _ => self.pointer_width,
         }
+    }
+
+    /// The address that a pointer means: without its signature, where the dump says which bits are the address.
+    pub fn address_of(&self, pointer: u64) -> u64 {
+        /// The bit that no signature takes: it says which half of the address space a pointer leads to (Arm's manual, PAC).
+        const UPPER_HALF: u64 = 1 << 55;
+        let Some(bits) = self.address_bits else { return pointer };
+        let is_upper = pointer & UPPER_HALF != 0;
+        let others = u64::MAX.checked_shl(if is_upper { bits.high } else { bits.low }).unwrap_or(0);
+        if is_upper { pointer | others } else { pointer & !others }
     }
 
     /// The address as this target writes it: zero-extended, so that a sign-extended 32-bit address loses its upper half.

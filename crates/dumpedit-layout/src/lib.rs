@@ -44,7 +44,7 @@ pub use captured::CapturedRange;
 pub use editable::Editable;
 pub use file_parts::FilePart;
 pub use float::{FloatError, FloatFormat, is_float};
-pub use layout::Layout;
+pub use layout::{AddressBits, Layout};
 pub use location::{Access, Context, ContextLocation, Location, RecordChoice, ThreadIndex};
 pub use machine::{ByteOrder, Format, Machine};
 pub use mapping::{Mapping, Protection};

@@ -14,10 +14,11 @@ mod write;
 
 use std::sync::Arc;
 
-use dumpedit_layout::{Ahead, Format, Layout, LayoutBuilder, Machine, Notice, NoticeKind};
+use dumpedit_layout::{AddressBits, Ahead, Format, Layout, LayoutBuilder, Machine, Notice, NoticeKind};
 use object::macho;
 
 use crate::FormatError;
+use crate::encoding::Encoding;
 use crate::memory::Memory;
 pub(crate) use cpus::supported;
 pub(crate) use header::recognizes;
@@ -25,7 +26,7 @@ use header::{Header, Note, Segment, protection_of};
 pub(crate) use model::read;
 use modules::Modules;
 pub(crate) use named::fields;
-use schema::{ALL_IMAGE_INFOS, PROCESS_METADATA};
+use schema::{ADDRESSABLE_BITS, ALL_IMAGE_INFOS, PROCESS_METADATA};
 use threads::Threads;
 pub(crate) use write::plan;
 
@@ -91,6 +92,10 @@ pub(crate) fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
             builder.compared_part(file_offset, note.size, name);
         }
     }
+    let bits = notes.iter().find(|note| note.owner() == ADDRESSABLE_BITS);
+    if let Some(bits) = bits.and_then(|note| addressable_bits(header.encoding, note.bytes(&header, bytes))) {
+        builder.address_bits(bits);
+    }
     let metadata = notes.iter().find(|note| note.owner() == PROCESS_METADATA);
     let ids = metadata.map(|note| schema::thread_ids(note.bytes(&header, bytes))).unwrap_or_default();
 
@@ -122,6 +127,18 @@ pub(crate) fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
     let modules = Modules { memory, header: &header, budget: file_size }.find(&notes, &starts);
     modules.into_iter().for_each(|module| layout.add_module(module));
     Ok(layout)
+}
+
+/// What an `addrable bits` note says: of version 3 one number, of version 4 one for each half of the address space.
+fn addressable_bits(encoding: Encoding, note: &[u8]) -> Option<AddressBits> {
+    let number = |at| encoding.u32(note, at).filter(|bits| (1..=64).contains(bits));
+    let low = number(4)?;
+    let high = match encoding.u32(note, 0)? {
+        3 => low,
+        4 => number(8)?,
+        _ => return None,
+    };
+    Some(AddressBits { low, high })
 }
 
 /// A segment as a mapping and a capture.

@@ -6,6 +6,7 @@ use dumpedit_layout::{Layout, Place};
 use object::macho;
 
 use super::header::Header;
+use super::schema;
 use crate::FormatError;
 use crate::crash_names::Signals;
 use crate::fields::{Codes, Comparison, Fields, Key, Kind, Owner, Row};
@@ -46,6 +47,17 @@ static SEGMENT_32: &[Row] = &[
     Row::hex("flags", 52, 4).apart(),
 ];
 
+/// `addrable bits` of version 3.
+static ADDRESSABLE_BITS_3: &[Row] =
+    &[Row::decimal("version", 0, 4).apart(), Row::decimal("addressing_bits", 4, 4).apart()];
+
+/// The same of version 4.
+static ADDRESSABLE_BITS_4: &[Row] = &[
+    Row::decimal("version", 0, 4).apart(),
+    Row::decimal("lo_bits", 4, 4).apart(),
+    Row::decimal("hi_bits", 8, 4).apart(),
+];
+
 /// The fields of a core.
 pub(crate) fn fields(bytes: &[u8], layout: &Layout) -> Result<Fields, FormatError> {
     let header: Header = super::read_header(bytes)?;
@@ -68,6 +80,15 @@ pub(crate) fn fields(bytes: &[u8], layout: &Layout) -> Result<Fields, FormatErro
                 true => Owner::called("note", &name, notes),
                 false => Owner { root: "note", key: Key::Index(notes) },
             };
+            let version = header.encoding.u32(note.bytes(&header, bytes), 0);
+            let rows = match version.filter(|_| note.owner() == schema::ADDRESSABLE_BITS) {
+                Some(3) if held >= 8 => ADDRESSABLE_BITS_3,
+                Some(4) if held >= 12 => ADDRESSABLE_BITS_4,
+                _ => &[],
+            };
+            if !rows.is_empty() {
+                fields.structure(owner.clone(), place.file_offset, rows);
+            }
             if held > 0 {
                 fields.one(owner, "", place, (Kind::Bytes, Comparison::Never));
             }

@@ -9,12 +9,15 @@ use super::cpus;
 
 /// The owner of the note that gives the threads their ids.
 pub const PROCESS_METADATA: &[u8] = b"process metadata";
+/// The owner of the note that says how many bits of a pointer are its address.
+pub const ADDRESSABLE_BITS: &[u8] = b"addrable bits";
 pub(crate) const ALL_IMAGE_INFOS: &[u8] = b"all image infos";
 pub(crate) const LOAD_BINARY: &[u8] = b"load binary";
 pub(crate) const MAIN_BIN_SPEC: &[u8] = b"main bin spec";
 
 /// The owners of notes that are read.
-pub(crate) const READ: &[&[u8]] = &[PROCESS_METADATA, ALL_IMAGE_INFOS, LOAD_BINARY, MAIN_BIN_SPEC];
+pub(crate) const READ: &[&[u8]] =
+    &[ADDRESSABLE_BITS, PROCESS_METADATA, ALL_IMAGE_INFOS, LOAD_BINARY, MAIN_BIN_SPEC];
 
 /// What the header of a core says of its machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

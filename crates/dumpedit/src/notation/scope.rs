@@ -156,7 +156,7 @@ impl Scope<'_> {
             }
             At::Register { name, offset } => {
                 let value = self.view.read_register(self.thread()?, name)?.to_u64()?;
-                self.moved(value, *offset, at)
+                self.moved(self.layout().address_of(value), *offset, at)
             }
             At::Module(text) => return self.in_module(text),
             At::Offset(file_offset) => Ok(Location::Offset(*file_offset)),
@@ -166,7 +166,8 @@ impl Scope<'_> {
                 let Pointers { values: pointers, outcome: read } =
                     self.view.read_pointers(context, place, 1)?;
                 read.complete()?;
-                self.moved(pointers.first().copied().unwrap_or(0), *offset, at)
+                let pointer = pointers.first().copied().unwrap_or(0);
+                self.moved(self.layout().address_of(pointer), *offset, at)
             }
         };
         location.map(Placed::from)
