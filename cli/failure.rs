@@ -377,15 +377,9 @@ impl From<Error> for Failure {
                 Some("--pad BYTE fills up what is shorter, and --mask CHAR covers every length")
             }
             Error::Value(ValueError::WrongLength { .. }) => Some("--mask CHAR covers every length"),
-            Error::NoSuchModule { symbols: Some(symbols), .. } if symbols.met_other_builds => Some(
-                "--symbols DIR or --sysroot DIR leads to the files of the same build, and --trust-symbols takes these",
-            ),
             Error::NoSuchModule { symbols: Some(symbols), .. } if !symbols.without.is_empty() => {
                 Some("--symbols DIR or --sysroot DIR leads to the files of the modules")
             }
-            Error::NoSuchVariable { error, .. } if error.met_other_builds() => Some(
-                "--symbols DIR or --sysroot DIR leads to the files of the same build, and --trust-symbols takes these",
-            ),
             Error::NoSuchVariable { error, .. } if !error.without().is_empty() => {
                 Some("--symbols DIR or --sysroot DIR leads to the files of the modules")
             }
@@ -421,9 +415,8 @@ impl From<Error> for Failure {
         };
         Failure {
             address: error.address(),
-            hint: error
-                .hint()
-                .and_then(worded)
+            hint: of_builds(&error)
+                .or_else(|| error.hint().and_then(worded))
                 .or(meant.as_deref().map(on_one_line))
                 .or(of_kind.map(str::to_owned)),
             instead: error.correction().map(Box::new),
@@ -547,6 +540,17 @@ fn of_path(error: &TypedError) -> Option<&'static str> {
         TypedError::Path(_) => Some("a path is NAME, .MEMBER, ->MEMBER, [INDEX], *PATH and &PATH"),
         _ => None,
     }
+}
+
+/// A hint where the files that were found are of another build, which comes before all that a slip may have meant.
+fn of_builds(error: &Error) -> Option<String> {
+    let met_other_builds = match error {
+        Error::NoSuchModule { symbols: Some(symbols), .. } => symbols.met_other_builds,
+        Error::NoSuchVariable { error, .. } => error.met_other_builds(),
+        _ => false,
+    };
+    let hint = "--symbols DIR or --sysroot DIR leads to the files of the same build, and --trust-symbols takes these";
+    met_other_builds.then(|| hint.to_owned())
 }
 
 /// A hint in the words of the command line.

@@ -120,6 +120,8 @@ fn a_file_of_another_build_is_refused_with_both_ids_unless_it_is_to_be_trusted()
     assert!(message.contains(refusal) && message.contains(&format!(", the module's is {id}")), "{message}");
     assert!(!message.contains(&format!("its id is {id}")), "{message}");
     assert!(run.json()["error"]["hint"].as_str().unwrap().contains("--trust-symbols"));
+    let hint = program.json("read", &["liibc"]).json()["error"]["hint"].as_str().unwrap().to_owned();
+    assert!(hint.contains("--trust-symbols"), "{hint}");
     assert!(!program.plain("threads", &[]).text().contains("app!"));
     let json = program.json("where", &["own_counter", "--trust-symbols"]).exits(0).json();
     assert_eq!(notices(&json), ["symbols-trusted"]);

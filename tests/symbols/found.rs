@@ -1,7 +1,7 @@
 //! Names lead where gdb says, in every verb; a name that means several places is an error.
 
 use super::program::{NAMES, Program, SOURCE, compile};
-use crate::support::command::{notices, number};
+use crate::support::command::{notice, notices, number};
 use crate::support::tools::have;
 
 #[test]
@@ -195,6 +195,12 @@ fn a_register_of_a_symbols_name_comes_first_and_says_so() {
     let json = program.json("set", &["rbx=7"]).exits(0).json();
     assert_eq!(notices(&json), ["register-first"]);
     assert_eq!(notices(&program.json("set", &["app!rbx=8", "rcx=1"]).exits(0).json()), [] as [&str; 0]);
+    for (verb, arguments) in [("read", &["rbx"][..]), ("print", &["rbx"]), ("write", &["rbx", "u32:3"])] {
+        let json = program.json(verb, arguments).exits(0).json();
+        let told = notice(&json, "register-first")["message"].as_str().unwrap();
+        assert!(told.starts_with("rbx is the symbol of that name, at 0x"), "{told}");
+        assert!(told.ends_with("; the register is @rbx"), "{told}");
+    }
 }
 
 #[test]

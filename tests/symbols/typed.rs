@@ -546,3 +546,23 @@ fn statics_of_rust_without_mangling_have_their_types_under_both_names() {
     let Some(program) = Program::stopped(folder) else { return };
     assert_eq!(shown(&program, &["OWN_PLAIN.1", "own::OWN_PLAIN.1", "OWN_PLAIN"]), ["7", "7", "(1, 7)"]);
 }
+
+#[test]
+fn the_address_of_what_has_no_type_is_printed() {
+    let source = "int counter = 5; void stops_here(void) {} int main(void) { stops_here(); return counter; }";
+    let Some(folder) = Program::build("gcc", source, &["-g0"]) else { return };
+    let Some(program) = Program::stopped(folder) else { return };
+    let address = program.address("counter", &[]);
+    let text = program.plain("print", &["&counter"]).exits(0);
+    assert!(text.text().starts_with(&format!("&counter = (void *) {address:#x}")), "{text}");
+}
+
+#[test]
+fn of_a_file_without_the_variable_it_is_said_that_another_has_it() {
+    let Some(program) = stopped("gcc", "values.c", &["-pie", "-fPIE"]) else { return };
+    let message = program.json("print", &["'other.c'::counter"]);
+    assert!(
+        message.to_string().contains("'other.c' has no variable 'counter', but another file has"),
+        "{message}"
+    );
+}

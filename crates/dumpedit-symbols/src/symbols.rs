@@ -454,6 +454,13 @@ impl Symbols {
         }
     }
 
+    /// Says that a symbol was meant by a name that a register has, too.
+    pub fn tell_register(&self, register: &str, address: u64) {
+        let message =
+            format!("{register} is the symbol of that name, at {address:#x}; the register is @{register}");
+        self.push(Notice::new(NoticeKind::RegisterFirst, message).about(Subject::Address(address)));
+    }
+
     fn push(&self, notice: Notice) {
         let mut told = locked(&self.notices);
         if !told.contains(&notice) {

@@ -23,6 +23,9 @@ use crate::types::{
 /// So many names that were looked up are remembered.
 const MOST_REMEMBERED: usize = 1 << 12;
 
+/// What gcc puts before the names of thread-local variables where the system knows none: `__emutls_v.counter`.
+const EMULATED: &str = "__emutls_v.";
+
 /// What was opened and found.
 #[derive(Default)]
 pub(crate) struct TypedNames {
@@ -219,6 +222,16 @@ impl Symbols {
             let variable = Variable { location, ..variable.clone() };
             return Ok(Found::Variable { module, base, reader, variable });
         }
+        // That of Mach-O files has the place of the descriptor.
+        let is_thread_local =
+            |variable: &&Variable| matches!(variable.location, VariableLocation::ThreadLocal(_));
+        let mut of_threads = variables.iter().filter(is_thread_local);
+        if let (SymbolPlace::ThreadLocal(offset), Some(only), None) =
+            (symbol.place, of_threads.next(), of_threads.next())
+        {
+            let variable = Variable { location: VariableLocation::ThreadLocal(offset), ..only.clone() };
+            return Ok(Found::Variable { module, base, reader, variable });
+        }
         if symbol.kind == RowKind::Function {
             return self.untyped(symbol, only_symbol);
         }
@@ -317,8 +330,22 @@ impl Symbols {
             )));
         }
         let Some((module, reader, variable)) = all.into_iter().next() else {
+            if let (Some(unit), None) = (unit, &trouble)
+                && self.variable(modules, None, name).is_ok()
+            {
+                return Err(TypedError::Name(format!(
+                    "'{unit}' has no variable '{name}', but another file has"
+                )));
+            }
             return Err(trouble.map_or_else(|| self.unknown(modules, name).into(), TypedError::from));
         };
+        if variable.location == VariableLocation::OptimizedAway
+            && !self.named(&[module], &format!("{EMULATED}{name}")).is_empty()
+        {
+            let why =
+                "a function of the compiler's library finds its place, which is not followed".to_owned();
+            return Err(TypedError::ThreadLocal { path: name.to_owned(), why });
+        }
         let base = self.base(module);
         if let VariableLocation::Declared(symbol) = &variable.location {
             let everywhere: Vec<usize> = (0..self.target().modules.len()).collect();

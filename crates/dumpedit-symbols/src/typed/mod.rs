@@ -13,8 +13,8 @@ pub use process::{Found, Memory, Names, Within};
 use crate::number::{bytes, unsigned};
 use crate::path::{NamedType, Path, Root, Step};
 use crate::types::{
-    Bits, Language, PointerKind, Shape, Type, TypeReader, TypeRef, VariableLocation, resolved, size_of,
-    type_name, unaliased,
+    Bits, Language, NoTypes, PointerKind, Shape, Type, TypeReader, TypeRef, VariableLocation, resolved,
+    size_of, type_name, unaliased,
 };
 
 /// How far references lead to references, and members lie in nameless ones and base classes.
@@ -241,7 +241,9 @@ impl Typed {
             let address = self.address()?;
             let width = memory.pointer_width();
             let place = Place::Value(bytes(address.into(), width.into(), memory.byte_order()));
-            return Ok(Typed { path: format!("&{}", self.path), place, ..self.clone() });
+            let of = pointer_to(TypeRef::Void, Some(width.into()));
+            let reader = self.reader.clone().unwrap_or_else(|| Arc::new(NoTypes));
+            return Ok(Typed { reader: Some(reader), ..self.at(format!("&{}", self.path), place, of) });
         }
         let this = self.dereferenced(memory)?;
         match step {

@@ -4,6 +4,7 @@ mod bits;
 mod error;
 mod layout;
 mod names;
+mod no_types;
 mod spelled;
 
 use std::ops::RangeInclusive;
@@ -13,6 +14,7 @@ pub use bits::Bits;
 pub use error::TypeError;
 pub use layout::{LayoutRow, RowBits, layout};
 pub use names::{declaration, resolved, size_of, type_name, unaliased};
+pub(crate) use no_types::NoTypes;
 pub(crate) use spelled::spellings;
 
 /// A type. What it is made of are references, which are read when they are asked for, so that a type may lead back to itself.

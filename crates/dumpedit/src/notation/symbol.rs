@@ -44,7 +44,12 @@ impl Scope<'_> {
                 false => symbols.find(name),
             };
             match found {
-                Ok(symbol) => return Ok(Named::Symbol { symbol, offset }),
+                Ok(symbol) => {
+                    if let SymbolPlace::Address(address) = symbol.place {
+                        self.tell_register(name, address);
+                    }
+                    return Ok(Named::Symbol { symbol, offset });
+                }
                 Err(error @ (SymbolError::Unknown { .. } | SymbolError::NoSuchModule { .. })) => {
                     looked_at.get_or_insert(error);
                 }
@@ -57,6 +62,16 @@ impl Scope<'_> {
                 met_other_builds: error.met_other_builds(),
             })
         })))
+    }
+
+    /// Says that a symbol was meant by a name, where a register has it, too.
+    pub(crate) fn tell_register(&self, name: &str, address: u64) {
+        let registers = self.layout().machine_of(self.context()).registers();
+        if let Some(symbols) = self.dump().named_symbols()
+            && registers.part(name).is_some()
+        {
+            symbols.tell_register(name, address);
+        }
     }
 
     /// Whether a name and terms are about a module or a region.

@@ -5,8 +5,8 @@ use std::cell::RefCell;
 use dumpedit_formats::fields::is_name;
 use dumpedit_layout::{ByteOrder, Context, Location, Machine};
 use dumpedit_symbols::{
-    Limits, Memory, Names, Path, PathError, Prefix, PrintedValue, Root, Step, SymbolError, SymbolPlace,
-    Typed, TypedError, Within, evaluate, printed,
+    Limits, Memory, Names, Path, PathError, Place, Prefix, PrintedValue, Root, Step, SymbolError,
+    SymbolPlace, Typed, TypedError, Within, evaluate, printed,
 };
 
 use crate::error::Error;
@@ -56,7 +56,13 @@ impl Scope<'_> {
                 Err(error) => return Err(self.without_type(path).unwrap_or(error.into()).into()),
             },
         };
-        self.followed(&parsed).map_err(|error| match error {
+        let typed = self.followed(&parsed);
+        if let (Ok(Typed { place: Place::Memory(address), .. }), Root::Name { module: None, name, .. }) =
+            (&typed, &parsed.root)
+        {
+            self.tell_register(name, *address);
+        }
+        typed.map_err(|error| match error {
             Error::Symbol(error @ SymbolError::Unknown { .. }) => {
                 let similar = self.similar_path(path);
                 Error::NoSuchVariable {
