@@ -317,6 +317,6 @@ mod tests {
         assert!(error("[[rules]]\nid = 'r'\nregex = 'a'\nsecretGroup = 2").contains("group 2"));
         assert!(error("[[rules]]\nid = 'r'\nregex = '((a{999}){999}){999}'").contains("rule `r`"));
         let target = "[[rules]]\nid = 'r'\nregex = 'a'\n[rules.allowlist]\nregexTarget = 'x'";
-        assert!(error(target).contains("none of secret"));
+        assert!(error(target).contains("not one of secret"));
     }
 }
