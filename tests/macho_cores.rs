@@ -253,19 +253,35 @@ fn arm64_of_32_bits() -> Vec<u8> {
     core.finish()
 }
 
+/// A core whose pc is signed, and which says how many bits an address has.
+fn signed(address_bits: [(u64, usize); 4]) -> Subject {
+    let mut core = MachOBuilder::new(LITTLE, true, ARM64);
+    core.segment(0x4000, &counting(1, 0x40));
+    let mut state = vec![0; 272];
+    // pc.
+    LITTLE.put(&mut state, 32 * 8, 0x2e3f_0000_0000_4010, 8);
+    core.thread(&[(ARM_THREAD_STATE64, state)]);
+    core.note(b"addrable bits", &LITTLE.fields(&address_bits));
+    Subject::new(core.finish())
+}
+
 #[test]
 fn a_signed_pointer_leads_where_the_note_says_its_address_is() {
-    for note in [[(3, 4), (40, 4), (0, 8)], [(4, 4), (40, 4), (47, 8)]] {
-        let mut core = MachOBuilder::new(LITTLE, true, ARM64);
-        core.segment(0x4000, &counting(1, 0x40));
-        let mut state = vec![0; 272];
-        // pc.
-        LITTLE.put(&mut state, 32 * 8, 0x2e3f_0000_0000_4010, 8);
-        core.thread(&[(ARM_THREAD_STATE64, state)]);
-        core.note(b"addrable bits", &LITTLE.fields(&note));
-        let subject = Subject::new(core.finish());
+    for [version, low, high] in [[3, 40, 0], [4, 40, 47], [4, 40, 0], [4, 0, 40]] {
+        let subject = signed([(version, 4), (low, 4), (high, 4), (0, 4)]);
         let read = subject.run("read", &["@pc..+4"]).exits(0).json();
         assert_eq!(read["completed"], 4, "{read}");
+        assert_eq!(subject.run("info", &[]).exits(0).json()["untouched"], serde_json::json!([]));
+    }
+}
+
+#[test]
+fn a_note_of_address_bits_that_is_not_understood_is_named() {
+    for [version, low, high] in [[5, 40, 47], [3, 65, 0], [4, 0, 0], [4, 40, 65]] {
+        let subject = signed([(version, 4), (low, 4), (high, 4), (0, 4)]);
+        let info = subject.run("info", &[]).exits(0).json();
+        assert_eq!(info["untouched"], serde_json::json!(["LC_NOTE addrable bits"]));
+        subject.run("read", &["@pc..+4"]).exits(2);
     }
 }
 

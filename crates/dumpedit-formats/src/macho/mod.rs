@@ -82,7 +82,8 @@ pub(crate) fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
         let name = format!("LC_NOTE {}", String::from_utf8_lossy(note.owner()));
         let file_offset = header.file_offset(note.file_offset);
         builder.structure(file_offset, note.size);
-        if !schema::READ.contains(&note.owner()) {
+        let bits = addressable_bits(header.encoding, note.bytes(&header, bytes));
+        if !schema::READ.contains(&note.owner()) || (note.owner() == ADDRESSABLE_BITS && bits.is_none()) {
             builder.untouched(name.clone());
         }
         // What file offsets are in means something else in another file.
@@ -129,16 +130,21 @@ pub(crate) fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
     Ok(layout)
 }
 
-/// What an `addrable bits` note says: of version 3 one number, of version 4 one for each half of the address space.
+/// What an `addrable bits` note says: of version 3 one number, of version 4 one for each half of the address space, where a zero
+/// stands for the other one. None of a note that is not understood.
 fn addressable_bits(encoding: Encoding, note: &[u8]) -> Option<AddressBits> {
-    let number = |at| encoding.u32(note, at).filter(|bits| (1..=64).contains(bits));
+    let number = |at| encoding.u32(note, at).filter(|bits| *bits <= 64);
     let low = number(4)?;
     let high = match encoding.u32(note, 0)? {
         3 => low,
         4 => number(8)?,
         _ => return None,
     };
-    Some(AddressBits { low, high })
+    match (low, high) {
+        (0, 0) => None,
+        (0, bits) | (bits, 0) => Some(AddressBits { low: bits, high: bits }),
+        (low, high) => Some(AddressBits { low, high }),
+    }
 }
 
 /// A segment as a mapping and a capture.

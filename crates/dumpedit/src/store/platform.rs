@@ -1,7 +1,7 @@
 //! What differs between operating systems: positional reads and writes, a file's identity, holes, shared blocks, and
 //! where temporary files are.
 
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
@@ -44,13 +44,13 @@ impl Identity {
     }
 
     #[cfg(unix)]
-    fn of_metadata(metadata: &Metadata) -> Identity {
+    fn of_metadata(metadata: &std::fs::Metadata) -> Identity {
         use std::os::unix::fs::MetadataExt;
         Identity(Some((metadata.dev(), metadata.ino())))
     }
 
     #[cfg(not(any(unix, windows)))]
-    fn of_metadata(_: &Metadata) -> Identity {
+    fn of_metadata(_: &std::fs::Metadata) -> Identity {
         Identity(None)
     }
 
