@@ -74,19 +74,20 @@ impl Dump {
     }
 
     /// Reads a register, a sub-register or a lane (`rip`, `eax`, `zf`, `xmm0.u32.2`) by its name, in the record of
-    /// [`Layout::context_of_name`].
+    /// [`Layout::context_of_name`](crate::Layout::context_of_name).
     ///
     /// # Errors
-    /// [`AccessError::NoSuchRegister`], [`AccessError::NotPresent`], and those of a bad context.
+    /// [`AccessError::NoSuchRegister`](crate::AccessError::NoSuchRegister),
+    /// [`AccessError::NotPresent`](crate::AccessError::NotPresent), and those of a bad context.
     pub fn read_register(&self, context: Context, name: &str) -> Result<RegisterValue, Error> {
         self.view().read_register(context, name)
     }
 
     /// The register, sub-register or lane of that name: what a [`Location`] in a register is made of, in the record of
-    /// [`Layout::context_of_name`].
+    /// [`Layout::context_of_name`](crate::Layout::context_of_name).
     ///
     /// # Errors
-    /// [`AccessError::NoSuchRegister`], and those of a bad context.
+    /// [`AccessError::NoSuchRegister`](crate::AccessError::NoSuchRegister), and those of a bad context.
     pub fn register(&self, context: Context, name: &str) -> Result<RegisterPart, Error> {
         Ok(self.view().named(context, name)?.1)
     }
@@ -94,7 +95,7 @@ impl Dump {
     /// Every register that the context's record holds: the whole ones, and vectors at every width.
     ///
     /// # Errors
-    /// [`AccessError::NoRecord`] where the thread has no such record.
+    /// [`AccessError::NoRecord`](crate::AccessError::NoRecord) where the thread has no such record.
     pub fn registers(&self, context: Context) -> Result<Vec<HeldRegister>, Error> {
         self.view().registers(context)
     }

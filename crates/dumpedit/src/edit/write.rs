@@ -14,8 +14,8 @@ impl Edit {
     ///
     /// # Errors
     /// [`Error::Access`] where not even the first byte can be written, and for a partial outcome under
-    /// [`EditOptions::all_or_nothing`]; [`Error::Conflict`] where one file byte would get two values. The edit is then
-    /// as it was before the call.
+    /// [`EditOptions::all_or_nothing`](crate::EditOptions::all_or_nothing); [`Error::Conflict`] where one file byte would get
+    /// two values. The edit is then as it was before the call.
     pub fn write_bytes(
         &mut self,
         context: Context,
