@@ -1,10 +1,10 @@
 //! The memory of a dump, in another container: what reads take, in order of addresses; the bytes stay in the file.
 
-use dumpedit::{Dump, Protection, Region};
-use dumpedit_formats::minidump::schema;
+use dumpedit::{Dump, Region};
 use dumpedit_formats::model::{Content, List, Mapping, Memory, Place, Stored};
 
 use super::loss::{LossKind, Losses};
+use crate::synth::minidump::mapping_of;
 
 /// The memory of a dump, each stretch once.
 pub(super) fn memory(dump: &Dump, losses: &mut Losses) -> Result<Vec<Memory>, dumpedit::Error> {
@@ -62,19 +62,6 @@ pub(super) fn alignment(memory: &[Memory], page: u64) -> u64 {
 
 /// What a MemoryInfoList says of memory.
 pub(super) fn mappings(memory: &[Memory]) -> Vec<Mapping> {
-    let read_write = Protection { read: true, write: true, execute: false, guard: false };
     let says_more = |entry: &&Memory| entry.protection.is_some() || entry.captured < entry.size;
-    let mapping = |entry: &Memory| {
-        let page = schema::page_protection(entry.protection.unwrap_or(read_write));
-        let mut mapping = Mapping::default();
-        mapping.address = entry.address;
-        mapping.base = entry.address;
-        mapping.allocation_protection = page;
-        mapping.size = entry.size;
-        mapping.state = schema::COMMITTED;
-        mapping.protection = page;
-        mapping.kind = schema::PRIVATE;
-        mapping
-    };
-    memory.iter().filter(says_more).map(mapping).collect()
+    memory.iter().filter(says_more).map(mapping_of).collect()
 }

@@ -17,7 +17,7 @@ mod startup;
 use dumpedit::{Dump, Format};
 
 use crate::image::Image;
-use crate::synth::image;
+use crate::synth::planned;
 use loss::Losses;
 use source::Source;
 
@@ -61,19 +61,17 @@ pub fn convert(dump: &Dump, to: Format, options: &ConvertOptions) -> Result<Conv
     }
     let source = Source::of(dump)?;
     let mut losses = Losses::default();
-    let mut model = match to {
+    let model = match to {
         Format::ElfCore => core::model(&source, &mut losses)?,
         Format::Minidump => minidump::model(&source, &mut losses)?,
         format => return Err(ConvertError::NotATarget { format }),
     };
     minidump::unread(&source.model.lost, &mut losses);
-    model.lost = Vec::new();
     let losses = losses.finish();
     if options.strict && !losses.is_empty() {
         return Err(ConvertError::Lossy { losses });
     }
-    dumpedit_formats::plan(&model, u64::MAX)?;
-    let image = image(&model, dump, u64::MAX)?;
+    let image = planned(dumpedit_formats::plan(&model, u64::MAX)?, dump);
     dump.check_reads()?;
     Ok(Conversion { image, losses })
 }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use dumpedit::{Dump, Machine, RecordKind, Thread, ThreadIndex};
 use dumpedit_formats::elf::schema::AUXV;
+use dumpedit_formats::elf::schema::auxiliary::{self, Vector};
 use dumpedit_formats::minidump::schema::stream_kind;
 use dumpedit_formats::model::{Content, Model, Note, NoteBody, StreamContent};
 
@@ -139,23 +140,15 @@ impl<'d> Source<'d> {
 
     /// The size of a page, in bytes.
     pub(super) fn page_size(&self) -> u64 {
-        /// AT_PAGESZ
-        const PAGE_SIZE: u64 = 6;
         const USUAL: u64 = 4096;
         let fits = |size: &u64| size.is_power_of_two() && (USUAL..=1 << 20).contains(size);
-        self.auxiliary(PAGE_SIZE).filter(fits).unwrap_or(USUAL)
+        self.auxiliary(auxiliary::PAGESZ).filter(fits).unwrap_or(USUAL)
     }
 
     /// An entry of the auxiliary vector.
     pub(super) fn auxiliary(&self, wanted: u64) -> Option<u64> {
         let bytes = self.bytes(self.auxiliary_vector()?)?;
         let layout = self.dump.layout();
-        let word = usize::from(layout.pointer_width());
-        let words: Vec<u64> = bytes.chunks_exact(word).map(|word| layout.byte_order().number(word)).collect();
-        let mut pairs = words.chunks_exact(2);
-        pairs.find_map(|pair| match pair {
-            [key, value] if *key == wanted => Some(*value),
-            _ => None,
-        })
+        Vector::read(&bytes, layout.byte_order(), layout.pointer_width()).value(wanted)
     }
 }

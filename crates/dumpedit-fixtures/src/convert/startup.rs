@@ -1,6 +1,8 @@
 //! The arguments and the environment of a process, where Linux puts them: on the stack of its first thread, behind the pointers to
 //! them and the auxiliary vector (`create_elf_tables` in the kernel's `fs/binfmt_elf.c`).
 
+use dumpedit_formats::elf::schema::auxiliary;
+
 use super::source::Source;
 use crate::encode::narrow;
 
@@ -9,9 +11,6 @@ pub(super) struct Startup {
     pub(super) arguments: Vec<u8>,
     pub(super) environment: Vec<u8>,
 }
-
-/// AT_EXECFN: the address of the program's path, behind all words.
-const AT_EXECFN: u64 = 31;
 
 /// How far below the program's path the vector is looked for: the kernel takes no more than 6 MiB of words.
 const MOST: u64 = 8 << 20;
@@ -55,7 +54,7 @@ impl Stack {
 /// What memory has of a process's start.
 pub(super) fn startup(source: &Source<'_>) -> Option<Startup> {
     let order = source.dump.layout().byte_order();
-    let stack = Stack::of(source, source.auxiliary(AT_EXECFN)?)?;
+    let stack = Stack::of(source, source.auxiliary(auxiliary::EXECFN)?)?;
     let vector = source.bytes(source.auxiliary_vector()?)?;
     // What begins alike is the vector itself.
     let start = vector.get(..stack.word.checked_mul(4)?)?;

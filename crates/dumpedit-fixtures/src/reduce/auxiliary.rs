@@ -2,7 +2,7 @@
 
 use dumpedit::mapped::ReadMemory;
 use dumpedit::{Dump, Span};
-use dumpedit_formats::elf::schema::auxiliary;
+use dumpedit_formats::elf::schema::auxiliary::{self, Vector};
 
 use crate::describe::Raw;
 use crate::encode::wide;
@@ -20,9 +20,7 @@ const MOST_VECTOR: u64 = 1 << 16;
 const USUAL_PAGE: u64 = 1 << 12;
 
 /// The auxiliary vector of a process.
-pub(super) struct Auxiliary {
-    entries: Vec<(u64, u64)>,
-}
+pub(super) struct Auxiliary(Vector);
 
 impl Auxiliary {
     pub(super) fn of(dump: &Dump) -> Auxiliary {
@@ -30,35 +28,25 @@ impl Auxiliary {
         let part = layout.compared_parts().find(|part| PARTS.contains(&part.name));
         let bytes = part
             .and_then(|part| Raw::of(dump).bytes(part.place.file_offset, part.place.size.min(MOST_VECTOR)));
-        let word = usize::from(layout.pointer_width());
-        let pairs = bytes.iter().flat_map(|bytes| bytes.chunks_exact(word.saturating_mul(2)));
-        let entry = |pair: &[u8]| {
-            let (key, value) = pair.split_at_checked(word)?;
-            Some((layout.byte_order().number(key), layout.byte_order().number(value)))
-        };
-        Auxiliary { entries: pairs.map_while(|pair| entry(pair).filter(|(key, _)| *key != 0)).collect() }
-    }
-
-    fn value(&self, key: u64) -> Option<u64> {
-        self.entries.iter().find(|(known, _)| *known == key).map(|(_, value)| *value)
+        Auxiliary(Vector::read(&bytes.unwrap_or_default(), layout.byte_order(), layout.pointer_width()))
     }
 
     /// The size of a page of a core, in bytes.
     pub(super) fn page(&self) -> u64 {
         let usable = |page: &u64| page.is_power_of_two() && *page <= 1 << 24;
-        self.value(auxiliary::PAGESZ).filter(usable).unwrap_or(USUAL_PAGE)
+        self.0.value(auxiliary::PAGESZ).filter(usable).unwrap_or(USUAL_PAGE)
     }
 
     /// The addresses of what the vector points at.
     pub(super) fn needs(&self, dump: &Dump) -> Vec<Span> {
         let string = |key: &u64| {
-            let at = self.value(*key)?;
+            let at = self.0.value(*key)?;
             let mut text = vec![0; MOST_STRING];
             let count = dump.read_memory(at, &mut text);
             let length = text.iter().take(count).position(|byte| *byte == 0)?;
             Some(Span { first: at, last: at.saturating_add(wide(length)) })
         };
-        let random = self.value(auxiliary::RANDOM).and_then(|at| Span::of(at, 16));
+        let random = self.0.value(auxiliary::RANDOM).and_then(|at| Span::of(at, 16));
         auxiliary::TEXTS.iter().filter_map(string).chain(random).collect()
     }
 }

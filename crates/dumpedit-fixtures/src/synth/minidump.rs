@@ -4,7 +4,7 @@ use dumpedit::notation::At;
 use dumpedit::{Machine, Protection};
 use dumpedit_formats::minidump::schema::{self, Area, ContextKind as Kind, ContextName};
 use dumpedit_formats::model::{
-    Blob, Container, Content as Modelled, Crash as CrashModel, CrashRecord, Mapping as MappingModel,
+    Blob, Container, Content as Modelled, Crash as CrashModel, CrashRecord, Mapping as MappingModel, Memory,
     Minidump, Stack as StackModel, Stream as StreamModel, StreamContent, SystemInfo, Thread as ThreadModel,
 };
 use dumpedit_formats::write::Part;
@@ -19,6 +19,9 @@ use crate::spec::{
     ContextKind, Crash, CrashContext, Mapping, MemoryPlace, Padded, Record, Region, Spec, Stack, Step,
     Stream, Thread,
 };
+
+/// The protection of memory that nothing is said of.
+const READ_WRITE: Protection = Protection { read: true, write: true, execute: false, guard: false };
 
 const ACCESS_VIOLATION: u32 = 0xc000_0005;
 const SIGSEGV: u32 = 11;
@@ -369,9 +372,8 @@ impl Drawing<'_, '_> {
     /// The entries of the MemoryInfoList: those that the spec lists, then the regions that say more than their bytes.
     fn mappings(&mut self) -> Result<(), FixtureError> {
         let spec = self.spec;
-        let read_write = Protection { read: true, write: true, execute: false, guard: false };
         for (index, mapping) in spec.mappings.iter().enumerate() {
-            let made = self.mapping(mapping, read_write).within(index).within("mappings")?;
+            let made = self.mapping(mapping, READ_WRITE).within(index).within("mappings")?;
             self.model.mappings.push(made);
         }
         for (region, entry) in spec.memory.iter().zip(&self.model.memory) {
@@ -379,19 +381,24 @@ impl Drawing<'_, '_> {
             if !is_mapped && region.protection.is_none() {
                 continue;
             }
-            let page = schema::page_protection(entry.protection.unwrap_or(read_write));
-            let mut made = MappingModel::default();
-            made.address = entry.address;
-            made.base = entry.address;
-            made.allocation_protection = page;
-            made.size = entry.size;
-            made.state = schema::COMMITTED;
-            made.protection = page;
-            made.kind = schema::PRIVATE;
-            self.model.mappings.push(made);
+            self.model.mappings.push(mapping_of(entry));
         }
         Ok(())
     }
+}
+
+/// What a MemoryInfoList says of memory that a dump has.
+pub(crate) fn mapping_of(entry: &Memory) -> MappingModel {
+    let page = schema::page_protection(entry.protection.unwrap_or(READ_WRITE));
+    let mut made = MappingModel::default();
+    made.address = entry.address;
+    made.base = entry.address;
+    made.allocation_protection = page;
+    made.size = entry.size;
+    made.state = schema::COMMITTED;
+    made.protection = page;
+    made.kind = schema::PRIVATE;
+    made
 }
 
 /// Refuses what a context that is none, or is bytes alone, does not have.

@@ -36,8 +36,8 @@ use threads::tid;
 pub(crate) use drawing::Drawing;
 pub use options::SynthOptions;
 pub(crate) use registers::context as context_of;
-pub(crate) use rewritten::image;
 pub use rewritten::rewritten;
+pub(crate) use rewritten::{image, planned};
 pub(crate) use sketch::lay_out;
 
 /// Makes the dump that a spec says, the same bytes every time.

@@ -2,7 +2,7 @@
 
 use dumpedit::Dump;
 use dumpedit_formats::model::Model;
-use dumpedit_formats::write::WriteError;
+use dumpedit_formats::write::{Plan, WriteError};
 
 use super::contents::{Contents, stretches};
 use crate::error::FixtureError;
@@ -12,8 +12,13 @@ use crate::image::Image;
 pub(crate) fn image(model: &Model, of: &Dump, limit: u64) -> Result<Image, FixtureError> {
     let plan = dumpedit_formats::plan(model, limit)
         .map_err(|WriteError { problem, .. }| FixtureError::contradiction(problem.to_string()))?;
+    Ok(planned(plan, of).with_notices(model.lost.clone()))
+}
+
+/// The dump of a plan, whose pieces are of another dump.
+pub(crate) fn planned(plan: Plan, of: &Dump) -> Image {
     let stretches = stretches(&plan.pieces, &Contents::default(), Some(of));
-    Ok(Image::new(stretches, plan.patches, plan.size).with_notices(model.lost.clone()))
+    Image::new(stretches, plan.patches, plan.size)
 }
 
 /// The dump that a changed model of another dump says, written whole: what the model does not hold of that dump is told by the image's

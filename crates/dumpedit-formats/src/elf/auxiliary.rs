@@ -1,4 +1,6 @@
-//! The entries of the auxiliary vector by their numbers (`elf.h`, `linux/auxvec.h`).
+//! The entries of the auxiliary vector by their numbers (`elf.h`, `linux/auxvec.h`), and the vector as a process has it.
+
+use dumpedit_layout::ByteOrder;
 
 macro_rules! entries {
     ($($name:ident = $number:literal $entry:literal $(: $doc:literal)?,)+) => {
@@ -52,3 +54,22 @@ entries! {
 
 /// Those that are addresses of texts.
 pub const TEXTS: [u64; 3] = [PLATFORM, BASE_PLATFORM, EXECFN];
+
+/// An auxiliary vector: what a core's NT_AUXV and a minidump's LinuxAuxv hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Vector(Vec<(u64, u64)>);
+
+impl Vector {
+    /// Reads the entries up to `AT_NULL`, each two words of so many bytes.
+    pub fn read(bytes: &[u8], order: ByteOrder, word_size: u8) -> Vector {
+        let word = usize::from(word_size.max(1));
+        let pairs = bytes.chunks_exact(word.saturating_mul(2)).filter_map(|pair| pair.split_at_checked(word));
+        let entries = pairs.map(|(key, value)| (order.number(key), order.number(value)));
+        Vector(entries.take_while(|(key, _)| *key != 0).collect())
+    }
+
+    /// The value of the first entry of a number, such as [`EXECFN`].
+    pub fn value(&self, number: u64) -> Option<u64> {
+        self.0.iter().find(|(known, _)| *known == number).map(|(_, value)| *value)
+    }
+}

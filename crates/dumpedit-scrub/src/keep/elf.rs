@@ -3,7 +3,7 @@
 
 use dumpedit::mapped::{Headers, Links, ProgramHeader, Reading, Table};
 use dumpedit::{Dump, Span};
-use dumpedit_formats::elf::schema::auxiliary;
+use dumpedit_formats::elf::schema::auxiliary::{self, Vector};
 use object::elf;
 
 /// The most bytes of headers, of notes, of a dynamic section and of the vDSO.
@@ -93,15 +93,13 @@ impl Finder<'_> {
         let place = parts.find(|part| matches!(part.name, "NT_AUXV" | "LinuxAuxv"))?.place;
         let mut bytes = vec![0; usize::try_from(place.size.min(MOST)).ok()?];
         self.dump.read_file(place.file_offset, &mut bytes).ok()?;
-        let words = self.reading.words_in(&bytes);
-        let value = |wanted: u64| {
-            words.as_chunks::<2>().0.iter().find(|[key, _]| *key == wanted).map(|[_, value]| *value)
-        };
-        for at in auxiliary::TEXTS.iter().filter_map(|key| value(*key)) {
+        let layout = self.dump.layout();
+        let vector = Vector::read(&bytes, layout.byte_order(), layout.pointer_width());
+        for at in auxiliary::TEXTS.iter().filter_map(|key| vector.value(*key)) {
             let size = self.reading.text_size(at, MOST_NAME);
             self.keep(at, size);
         }
-        let (at, count) = (value(auxiliary::PHDR)?, value(auxiliary::PHNUM)?);
+        let (at, count) = (vector.value(auxiliary::PHDR)?, vector.value(auxiliary::PHNUM)?);
         let Table { size, programs, .. } = self.reading.program_headers(at, count);
         self.keep(at, size);
         let own = programs.iter().find(|program| program.kind == elf::PT_PHDR.0);

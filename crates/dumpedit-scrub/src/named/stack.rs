@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use dumpedit::{Context, Place, RecordChoice, Span, ThreadIndex};
-use dumpedit_formats::elf::schema::auxiliary;
+use dumpedit_formats::elf::schema::auxiliary::{self, Vector};
 
 use super::{By, Named, Text};
 use crate::finding::Stored;
@@ -47,9 +47,9 @@ impl Named<'_> {
         let place = self.auxiliary_vector()?;
         let vector =
             Stored::of_file(self.dump, Place { size: place.size.min(MOST_VECTOR), ..place }, MOST_VECTOR);
-        let words: Vec<u64> = vector.bytes.chunks_exact(width).map(|word| self.word(word)).collect();
-        let program =
-            words.chunks_exact(2).find(|pair| pair.first() == Some(&auxiliary::EXECFN))?.get(1).copied()?;
+        let layout = self.dump.layout();
+        let entries = Vector::read(&vector.bytes, layout.byte_order(), layout.pointer_width());
+        let program = entries.value(auxiliary::EXECFN)?;
         // What begins alike is the vector itself.
         let start = vector.bytes.get(..width * 4)?;
         let first = program.saturating_sub(MOST_STRINGS);
