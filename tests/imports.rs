@@ -269,8 +269,14 @@ fn end_of_item(tokens: &[TokenTree], at: usize) -> usize {
 }
 
 /// The crates that are looked at.
-const CRATES: &[&str] =
-    &["dumpedit", "dumpedit-fixtures", "dumpedit-formats", "dumpedit-layout", "dumpedit-scrub"];
+const CRATES: &[&str] = &[
+    "dumpedit",
+    "dumpedit-fixtures",
+    "dumpedit-formats",
+    "dumpedit-layout",
+    "dumpedit-scrub",
+    "dumpedit-symbols",
+];
 
 #[test]
 fn no_file_of_a_crate_imports_itself_by_way_of_others() {

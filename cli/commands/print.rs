@@ -1,7 +1,7 @@
 //! `print`: variables as their types say, and the types.
 
 use dumpedit::symbols::types::{LayoutRow, RowBits, layout};
-use dumpedit::symbols::{Limits, Place, PrintedValue, Typed};
+use dumpedit::symbols::{PrintLimits, PrintedValue, Typed, ValuePlace};
 use dumpedit::{Dump, Span};
 use serde_json::{Map, Value, json};
 
@@ -26,7 +26,7 @@ pub(super) fn run(arguments: &PrintArguments, output: &mut Output) -> Result<Don
         return types(&dump, arguments, output);
     }
     let elements = usize::try_from(arguments.elements).unwrap_or(usize::MAX);
-    let limits = Limits { elements, ..Limits::default() };
+    let limits = PrintLimits::default().elements(elements);
     let all = reading(&dump, &arguments.thread, output, |thread| {
         let scope = dump.scope(thread);
         let one = |path: &String| {
@@ -89,8 +89,8 @@ fn failed(path: &str, failure: &Failure) -> Value {
 /// What the dump does not hold of a value.
 fn gaps(dump: &Dump, typed: &Typed) -> Vec<Span> {
     let (first, size) = match &typed.place {
-        Place::Memory(address) => (*address, typed.size().ok().flatten()),
-        Place::Bits(address, bits) => (*address, Some(u64::from(bits.size))),
+        ValuePlace::Memory(address) => (*address, typed.size().ok().flatten()),
+        ValuePlace::Bits(address, bits) => (*address, Some(u64::from(bits.size))),
         _ => return Vec::new(),
     };
     let Some(last) = size.and_then(|size| first.checked_add(size.checked_sub(1)?)) else { return Vec::new() };
@@ -117,10 +117,10 @@ fn as_json(Shown { typed, value, gaps }: &Shown) -> Result<Value, Failure> {
     add("type", json!(typed.type_name().map_err(failed)?));
     add("size", json!(typed.size().map_err(failed)?));
     match &typed.place {
-        Place::Memory(address) => {
+        ValuePlace::Memory(address) => {
             add("address", json::hex(*address));
         }
-        Place::Bits(address, bits) => {
+        ValuePlace::Bits(address, bits) => {
             add("address", json::hex(*address));
             add("first_bit", json!(bits.first));
             add("bits", json!(bits.count));
@@ -218,7 +218,7 @@ fn member(row: &LayoutRow) -> Value {
         "name": row.name,
         "declaration": row.declaration,
     });
-    if let (Some(object), Some(RowBits { first, count })) = (view.as_object_mut(), row.bits) {
+    if let (Some(object), Some(RowBits { first, count, .. })) = (view.as_object_mut(), row.bits) {
         object.insert("first_bit".to_owned(), json!(first));
         object.insert("bits".to_owned(), json!(count));
     }

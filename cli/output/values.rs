@@ -58,7 +58,7 @@ pub(crate) fn value(of: &PrintedValue) -> Value {
                     Label::Member(name) => (Some(name), "member"),
                     Label::Base(name) => (Some(name), "base"),
                     Label::Static(name) => (Some(name), "static"),
-                    Label::None => (None, "member"),
+                    _ => (None, "member"),
                 };
                 with(with(value(member), "role", json!(role)), "name", json!(name))
             });

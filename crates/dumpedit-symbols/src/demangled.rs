@@ -22,6 +22,7 @@ const MOST_DEPTH: u32 = 160;
 
 /// What a compiler puts around the names of C.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Decoration {
     /// Nothing.
     #[default]

@@ -4,12 +4,12 @@ use dumpedit_layout::{ByteOrder, FloatError, is_float};
 
 use crate::floats::format_of;
 use crate::number::{bytes, mask};
-use crate::printed::text_width;
-use crate::typed::{Memory, Place, Typed, TypedError};
-use crate::types::{Base, Bits, Shape, Type, unaliased};
+use crate::typed::{ReadMemory, Typed, TypedError, ValuePlace};
+use crate::types::{Base, Bits, Shape, ValueType, text_width, unaliased};
 
 /// Bytes to write, and which bits of them count.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Encoded {
     /// Where they are written.
     pub address: u64,
@@ -17,6 +17,14 @@ pub struct Encoded {
     pub bytes: Vec<u8>,
     /// For each byte, the bits that change: all but for a bit field.
     pub mask: Vec<u8>,
+}
+
+impl Encoded {
+    /// Bytes all of whose bits count.
+    pub fn whole(address: u64, bytes: Vec<u8>) -> Encoded {
+        let mask = vec![0xff; bytes.len()];
+        Encoded { address, bytes, mask }
+    }
 }
 
 impl Encoded {
@@ -54,15 +62,15 @@ impl Typed {
     ///
     /// # Errors
     /// Where the value does not fit, or this is nothing that is written as one value, or it has no place.
-    pub fn encode(&self, value: &str, memory: &dyn Memory) -> Result<Encoded, TypedError> {
+    pub fn encode(&self, value: &str, memory: &dyn ReadMemory) -> Result<Encoded, TypedError> {
         let type_ = self.type_()?;
         let does_not_fit =
             |why: String| TypedError::DoesNotFit { path: self.path.clone(), value: value.into(), why };
         let new = new_value(value).map_err(does_not_fit)?;
         let order = memory.byte_order();
         let (address, bits) = match &self.place {
-            Place::Memory(address) => (*address, None),
-            Place::Bits(address, bits) => (*address, Some(*bits)),
+            ValuePlace::Memory(address) => (*address, None),
+            ValuePlace::Bits(address, bits) => (*address, Some(*bits)),
             _ => (self.address()?, None),
         };
         let size = self.size()?.and_then(|size| usize::try_from(size).ok());
@@ -81,8 +89,7 @@ impl Typed {
                 return Err(does_not_fit("it is not an array of characters".into()));
             };
             let bytes = text_bytes(&text, width, size, order).map_err(does_not_fit)?;
-            let mask = vec![0xff; bytes.len()];
-            return Ok(Encoded { address, bytes, mask });
+            return Ok(Encoded::whole(address, bytes));
         }
         let width = bits.map_or(u32::try_from(size.saturating_mul(8)).unwrap_or(u32::MAX), |bits| bits.count);
         let number = match (&type_.shape, new) {
@@ -94,14 +101,13 @@ impl Typed {
                 let format = format.ok_or_else(|| does_not_fit("its format is not known".into()))?;
                 let bytes = format.encoded(value.trim(), size, order);
                 let bytes = bytes.map_err(|error| does_not_fit(error.to_string()))?;
-                let mask = vec![0xff; bytes.len()];
-                return Ok(Encoded { address, bytes, mask });
+                return Ok(Encoded::whole(address, bytes));
             }
             (shape, new) => whole_number(shape, &type_, new, width).map_err(does_not_fit)?,
         };
         Ok(match bits {
             Some(bits) => placed(address, number, bits, order),
-            None => Encoded { address, bytes: bytes(number, size, order), mask: vec![0xff; size] },
+            None => Encoded::whole(address, bytes(number, size, order)),
         })
     }
 }
@@ -127,7 +133,7 @@ fn placed(address: u64, number: u128, bits: Bits, order: ByteOrder) -> Encoded {
 }
 
 /// A value as a number of so many bits.
-fn whole_number(shape: &Shape, type_: &Type, new: New, width: u32) -> Result<u128, String> {
+fn whole_number(shape: &Shape, type_: &ValueType, new: New, width: u32) -> Result<u128, String> {
     if let Shape::Struct { .. } = shape {
         return Err("it is a struct: write its members one by one".into());
     }

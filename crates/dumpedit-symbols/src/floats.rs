@@ -2,13 +2,13 @@
 
 use dumpedit_layout::{FloatFormat, Machine};
 
-use crate::types::Type;
+use crate::types::ValueType;
 
 /// Parts of the names of types whose 16 bytes are not IEEE 754's, but what the machine has for `long double`.
 const LONG_DOUBLES: &[&str] = &["long double", "_Float64x", "kind=10", "__ibm128"];
 
 /// The format of a type, or of the parts of a complex one, that are of a size in bytes; `None` where it is none that is known.
-pub(crate) fn format_of(type_: &Type, size: usize, machine: Machine) -> Option<FloatFormat> {
+pub(crate) fn format_of(type_: &ValueType, size: usize, machine: Machine) -> Option<FloatFormat> {
     let is_long_double = || LONG_DOUBLES.iter().any(|name| type_.name.contains(name)) || type_.name == "real";
     Some(match (size, machine) {
         (2, _) if type_.name == "__bf16" => FloatFormat::Bfloat16,

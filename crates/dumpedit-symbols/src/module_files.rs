@@ -13,7 +13,7 @@ use crate::options::SymbolOptions;
 use crate::search::{self, Candidate};
 use crate::sources::{self, Asked, DebugLink, Source, StoredWord, ThreadLocalBlock};
 use crate::table::Table;
-use crate::target::Target;
+use crate::target::SymbolTarget;
 
 /// The files of a module that were taken, and those that were not.
 #[derive(Debug)]
@@ -109,27 +109,27 @@ impl ModuleFile {
 
 impl ModuleFiles {
     /// The files of a module up to the first that has all its names.
-    pub(crate) fn with_names(module: &Module, target: &Target, options: &SymbolOptions) -> ModuleFiles {
+    pub(crate) fn with_names(module: &Module, target: &SymbolTarget, options: &SymbolOptions) -> ModuleFiles {
         ModuleFiles::until(module, target, options, &|source| source.is_complete())
     }
 
     /// The files of a module up to the first that has debug information.
     pub(crate) fn with_debug_information(
         module: &Module,
-        target: &Target,
+        target: &SymbolTarget,
         options: &SymbolOptions,
     ) -> ModuleFiles {
         ModuleFiles::until(module, target, options, &|source| source.has_debug_info())
     }
 
     /// The files of a module up to the first that is what was loaded, and not what was moved out of it.
-    pub(crate) fn with_image(module: &Module, target: &Target, options: &SymbolOptions) -> ModuleFiles {
+    pub(crate) fn with_image(module: &Module, target: &SymbolTarget, options: &SymbolOptions) -> ModuleFiles {
         ModuleFiles::until(module, target, options, &|source| source.is_image())
     }
 
     fn until(
         module: &Module,
-        target: &Target,
+        target: &SymbolTarget,
         options: &SymbolOptions,
         is_enough: &dyn Fn(&dyn Source) -> bool,
     ) -> ModuleFiles {

@@ -22,17 +22,18 @@ const DEPTH: usize = 128;
 
 /// A path.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Path {
     /// Where it begins.
-    pub root: Root,
+    pub root: PathRoot,
     /// What is done from there, one after the other.
-    pub steps: Vec<Step>,
+    pub steps: Vec<PathStep>,
 }
 
 /// Where a path begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Root {
+pub enum PathRoot {
     /// A variable or symbol.
     Name {
         /// The module that is named before a `!`.
@@ -58,18 +59,19 @@ pub enum Root {
     },
 }
 
-impl Root {
+impl PathRoot {
     /// The module that is named in it.
     pub fn module_mut(&mut self) -> &mut Option<String> {
         match self {
-            Root::Name { module, .. } => module,
-            Root::At { of, .. } | Root::Cast { of, .. } => &mut of.module,
+            PathRoot::Name { module, .. } => module,
+            PathRoot::At { of, .. } | PathRoot::Cast { of, .. } => &mut of.module,
         }
     }
 }
 
 /// A type in braces.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NamedType {
     /// The module that is named before a `!`.
     pub module: Option<String>,
@@ -90,7 +92,8 @@ impl fmt::Display for NamedType {
 
 /// One step of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+#[non_exhaustive]
+pub enum PathStep {
     /// `.name` or `->name`
     Member(String),
     /// `[index]`
@@ -104,6 +107,7 @@ pub enum Step {
 /// What is wrong with a path.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{what}, at character {} of \"{text}\"", at + 1)]
+#[non_exhaustive]
 pub struct PathError {
     /// The path as it was given.
     pub text: String,
@@ -140,7 +144,7 @@ impl Path {
 
     /// Whether this is a name and no more, which a symbol without a type can have too.
     pub fn is_name(&self) -> bool {
-        self.steps.is_empty() && matches!(self.root, Root::Name { .. })
+        self.steps.is_empty() && matches!(self.root, PathRoot::Name { .. })
     }
 }
 
@@ -154,22 +158,22 @@ pub struct Prefix {
     pub size: usize,
 }
 
-impl fmt::Display for Root {
+impl fmt::Display for PathRoot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let module = |f: &mut fmt::Formatter<'_>, module: &Option<String>| match module {
             Some(module) => write!(f, "{module}!"),
             None => Ok(()),
         };
         match self {
-            Root::Name { module: of, unit, name } => {
+            PathRoot::Name { module: of, unit, name } => {
                 module(f, of)?;
                 match unit {
                     Some(unit) => write!(f, "'{unit}'::{name}"),
                     None => f.write_str(name),
                 }
             }
-            Root::At { of, address } => write!(f, "{{{of}}}{address:#x}"),
-            Root::Cast { of, to } => write!(f, "{{{of}}}{to}"),
+            PathRoot::At { of, address } => write!(f, "{{{of}}}{address:#x}"),
+            PathRoot::Cast { of, to } => write!(f, "{{{of}}}{to}"),
         }
     }
 }
@@ -178,21 +182,21 @@ impl fmt::Display for Path {
     /// The path in its shortest form, with `.` for every member.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = self.root.to_string();
-        let mut is_prefixed = matches!(self.root, Root::Cast { .. });
+        let mut is_prefixed = matches!(self.root, PathRoot::Cast { .. });
         for step in &self.steps {
             let postfix = match step {
-                Step::Follow => {
+                PathStep::Follow => {
                     text.insert(0, '*');
                     is_prefixed = true;
                     continue;
                 }
-                Step::AddressOf => {
+                PathStep::AddressOf => {
                     text.insert(0, '&');
                     is_prefixed = true;
                     continue;
                 }
-                Step::Member(name) => format!(".{name}"),
-                Step::Index(index) => format!("[{index}]"),
+                PathStep::Member(name) => format!(".{name}"),
+                PathStep::Index(index) => format!("[{index}]"),
             };
             if is_prefixed {
                 text = format!("({text})");
@@ -252,7 +256,7 @@ impl<'a> Parser<'a> {
             return Err(self.error("operators lie deeper in each other than is followed"));
         }
         self.spaces();
-        for (token, step) in [("*", Step::Follow), ("&", Step::AddressOf)] {
+        for (token, step) in [("*", PathStep::Follow), ("&", PathStep::AddressOf)] {
             if self.take(token) {
                 let mut path = self.path(depth + 1)?;
                 path.steps.push(step);
@@ -263,9 +267,9 @@ impl<'a> Parser<'a> {
         loop {
             if self.take_spaced("->") || self.take_spaced(".") {
                 self.spaces();
-                path.steps.push(Step::Member(self.member()?));
+                path.steps.push(PathStep::Member(self.member()?));
             } else if self.take_spaced("[") {
-                path.steps.push(Step::Index(self.index()?));
+                path.steps.push(PathStep::Index(self.index()?));
                 self.spaces();
                 if !self.take("]") {
                     return Err(self.error("expected ] behind the index"));
@@ -298,11 +302,14 @@ impl<'a> Parser<'a> {
                 self.at += 2;
                 unit = Some(quoted);
             } else {
-                return Ok(Path { root: Root::Name { module, unit: None, name: quoted }, steps: Vec::new() });
+                return Ok(Path {
+                    root: PathRoot::Name { module, unit: None, name: quoted },
+                    steps: Vec::new(),
+                });
             }
         }
         let name = self.name()?;
-        Ok(Path { root: Root::Name { module, unit, name }, steps: Vec::new() })
+        Ok(Path { root: PathRoot::Name { module, unit, name }, steps: Vec::new() })
     }
 
     /// The module before a `!`.
@@ -353,11 +360,11 @@ impl<'a> Parser<'a> {
         let of = NamedType { module, name: base.to_owned(), pointers };
         if is_path {
             let to = Box::new(self.path(depth + 1)?);
-            return Ok(Some(Path { root: Root::Cast { of, to }, steps: Vec::new() }));
+            return Ok(Some(Path { root: PathRoot::Cast { of, to }, steps: Vec::new() }));
         }
         let number = self.number()?;
         let address = u64::try_from(number).map_err(|_| self.error("this address has more than 64 bits"))?;
-        Ok(Some(Path { root: Root::At { of, address }, steps: Vec::new() }))
+        Ok(Some(Path { root: PathRoot::At { of, address }, steps: Vec::new() }))
     }
 
     fn name(&mut self) -> Result<String, PathError> {

@@ -2,7 +2,8 @@
 
 /// One symbol as a file has it, before its module is loaded anywhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+#[non_exhaustive]
+pub struct SymbolRow {
     /// Its name as the file has it: mangled where the compiler mangles.
     pub name: String,
     /// Its address, in bytes from where the file says the module is linked to begin: the lowest page-rounded address of a
@@ -15,8 +16,16 @@ pub struct Row {
     pub kind: RowKind,
 }
 
+impl SymbolRow {
+    /// A symbol of a name at an offset.
+    pub fn new(name: impl Into<String>, offset: u64, size: Option<u64>, kind: RowKind) -> SymbolRow {
+        SymbolRow { name: name.into(), offset, size, kind }
+    }
+}
+
 /// What a symbol names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum RowKind {
     /// Code.
     Function,

@@ -11,11 +11,11 @@ use crate::error::{Absent, Candidate, SymbolError, Without, not_searched};
 use crate::file::SymbolFile;
 use crate::module_files::{Checked, ModuleFile, ModuleFiles};
 use crate::options::SymbolOptions;
-use crate::row::{Row, RowKind};
+use crate::row::{RowKind, SymbolRow};
 use crate::sources::{StoredWord, ThreadLocalBlock, ThreadLocalWord};
 use crate::table::{Around, MOST_OF_A_NAME};
-use crate::target::Target;
-use crate::variables::TypedNames;
+use crate::target::SymbolTarget;
+use crate::typed_names::TypedNames;
 use crate::wanted::Wanted;
 
 /// So many names that were looked up are remembered.
@@ -29,7 +29,7 @@ const MOST_FOR_LABELS: u64 = 64 << 20;
 
 /// The symbols of a process. A file is opened when a name or an address needs it, and once.
 pub struct Symbols {
-    target: Target,
+    target: SymbolTarget,
     options: SymbolOptions,
     /// The indices of the modules, by base.
     by_base: Vec<usize>,
@@ -91,7 +91,7 @@ impl fmt::Debug for Symbols {
 
 impl Symbols {
     /// The symbols of a process. Nothing is opened yet.
-    pub fn new(target: Target, options: SymbolOptions) -> Symbols {
+    pub fn new(target: SymbolTarget, options: SymbolOptions) -> Symbols {
         let mut by_base: Vec<usize> = (0..target.modules.len()).collect();
         by_base.sort_by_key(|index| target.modules.get(*index).map(|module| module.base));
         Symbols {
@@ -108,7 +108,7 @@ impl Symbols {
     }
 
     /// The process.
-    pub fn target(&self) -> &Target {
+    pub fn target(&self) -> &SymbolTarget {
         &self.target
     }
 
@@ -303,7 +303,7 @@ impl Symbols {
         Some(format!("{}{nearest}", text.get(..before)?))
     }
 
-    fn symbol(&self, module: usize, row: Row, file: &Path) -> Symbol {
+    fn symbol(&self, module: usize, row: SymbolRow, file: &Path) -> Symbol {
         let base = self.module(module).map_or(0, |module| module.base);
         let place = match row.kind {
             RowKind::ThreadLocal => SymbolPlace::ThreadLocal(row.offset),

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use memchr::memchr;
 
 use crate::demangled::{Decoration, display};
-use crate::row::{Row, RowKind};
+use crate::row::{RowKind, SymbolRow};
 use crate::wanted::{Wanted, split_version};
 
 /// So far an address may be behind a symbol of which the file does not say how long it is.
@@ -31,7 +31,7 @@ pub(crate) struct Names {
 /// A symbol.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry {
-    /// As [`Row::offset`].
+    /// As [`SymbolRow::offset`].
     pub(crate) offset: u64,
     /// How many bytes it has; 0 where the file does not say so.
     pub(crate) size: u64,
@@ -140,13 +140,13 @@ impl Table {
         String::from_utf8_lossy(name).into_owned()
     }
 
-    fn row(&self, entry: &Entry) -> Row {
+    fn row(&self, entry: &Entry) -> SymbolRow {
         let size = Some(entry.size).filter(|size| *size > 0);
-        Row { name: self.name(entry), offset: entry.offset, size, kind: entry.kind }
+        SymbolRow { name: self.name(entry), offset: entry.offset, size, kind: entry.kind }
     }
 
     /// All symbols that a name means. One whose version is not the default one is meant where no other is.
-    pub(crate) fn named(&self, wanted: &Wanted<'_>) -> Vec<Row> {
+    pub(crate) fn named(&self, wanted: &Wanted<'_>) -> Vec<SymbolRow> {
         let (mut plain, mut hidden) = (Vec::new(), Vec::new());
         for entry in self.placed.iter().chain(&self.thread_local) {
             let Some((names, stored)) = self.names_of(entry) else { continue };
@@ -225,7 +225,7 @@ impl Table {
 
 impl Table {
     /// The rows of a file whose reader makes them one by one.
-    pub(crate) fn of_rows(rows: impl IntoIterator<Item = Row>, decoration: Decoration) -> Table {
+    pub(crate) fn of_rows(rows: impl IntoIterator<Item = SymbolRow>, decoration: Decoration) -> Table {
         let mut table = Table { decoration, ..Table::default() };
         let mut bytes: Vec<u8> = Vec::new();
         for row in rows {
@@ -252,8 +252,8 @@ impl Table {
 mod tests {
     use super::*;
 
-    fn row(name: &str, offset: u64, size: u64, kind: RowKind) -> Row {
-        Row { name: name.into(), offset, size: Some(size).filter(|size| *size > 0), kind }
+    fn row(name: &str, offset: u64, size: u64, kind: RowKind) -> SymbolRow {
+        SymbolRow { name: name.into(), offset, size: Some(size).filter(|size| *size > 0), kind }
     }
 
     fn around(table: &Table, offset: u64) -> Option<(String, u64)> {

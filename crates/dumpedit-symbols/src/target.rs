@@ -5,7 +5,7 @@ use dumpedit_layout::{ByteOrder, Layout, Machine, Module};
 /// A process, as its symbols are looked for.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Target {
+pub struct SymbolTarget {
     /// Its machine.
     pub machine: Machine,
     /// The order of the bytes of its numbers.
@@ -18,18 +18,18 @@ pub struct Target {
     pub modules: Vec<Module>,
 }
 
-impl Target {
+impl SymbolTarget {
     /// A process without modules.
-    pub fn new(machine: Machine, byte_order: ByteOrder, pointer_width: u8) -> Target {
-        Target { machine, byte_order, pointer_width, any_case: false, modules: Vec::new() }
+    pub fn new(machine: Machine, byte_order: ByteOrder, pointer_width: u8) -> SymbolTarget {
+        SymbolTarget { machine, byte_order, pointer_width, any_case: false, modules: Vec::new() }
     }
 
     /// The process of a dump.
-    pub fn of(layout: &Layout) -> Target {
-        Target {
+    pub fn of(layout: &Layout) -> SymbolTarget {
+        SymbolTarget {
             any_case: layout.os().is_some_and(|os| os.eq_ignore_ascii_case("windows")),
             modules: layout.modules().to_vec(),
-            ..Target::new(layout.machine(), layout.byte_order(), layout.pointer_width())
+            ..SymbolTarget::new(layout.machine(), layout.byte_order(), layout.pointer_width())
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Which variable a name means: the tables of symbols say where it is, and debug information of which type it is.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use dumpedit_layout::Module;
 
@@ -14,7 +13,7 @@ use crate::pdb::PdbTypes;
 use crate::row::RowKind;
 use crate::sources;
 use crate::symbols::{Symbol, SymbolPlace, Symbols, locked};
-use crate::typed::{Found, Memory, Names, Typed, TypedError, Within, evaluate};
+use crate::typed::{FoundName, Names, ReadMemory, Typed, TypedError, Within, evaluate};
 use crate::types::{
     Language, LayoutRow, TypeError, TypeReader, TypeRef, Variable, VariableLocation, layout, size_of,
     spellings,
@@ -25,17 +24,6 @@ const MOST_REMEMBERED: usize = 1 << 12;
 
 /// What gcc puts before the names of thread-local variables where the system knows none: `__emutls_v.counter`.
 const EMULATED: &str = "__emutls_v.";
-
-/// What was opened and found.
-#[derive(Default)]
-pub(crate) struct TypedNames {
-    /// The readers of modules that have debug information, and `None` of those that have none.
-    readers: Mutex<HashMap<usize, Option<Arc<dyn TypeReader>>>>,
-    found: Mutex<HashMap<Asked, Result<Found, SymbolError>>>,
-}
-
-/// A name that was asked for: the module where only one was meant, the unit, and the name.
-type Asked = (Option<usize>, Option<String>, String);
 
 /// Where a thread-local variable of a module is, by the module's index and the variable's offset; a sentence where that cannot
 /// be told.
@@ -73,7 +61,7 @@ impl Symbols {
     ///
     /// # Errors
     /// [`TypedError`]; a name that several variables have is one that lists them.
-    pub fn typed(&self, path: &str, memory: &dyn Memory) -> Result<Typed, TypedError> {
+    pub fn typed(&self, path: &str, memory: &dyn ReadMemory) -> Result<Typed, TypedError> {
         let no_thread = |_, _| Err("no thread is chosen".to_owned());
         evaluate(&Path::parse(path)?, &self.names(&no_thread), memory)
     }
@@ -123,7 +111,7 @@ impl Symbols {
         self.module(module).map_or(0, |module| module.base)
     }
 
-    fn variable(&self, modules: &[usize], unit: Option<&str>, name: &str) -> Result<Found, TypedError> {
+    fn variable(&self, modules: &[usize], unit: Option<&str>, name: &str) -> Result<FoundName, TypedError> {
         let one_module = modules.first().copied().filter(|_| modules.len() == 1);
         let asked = (one_module, unit.map(str::to_owned), name.to_owned());
         if let Some(known) = locked(&self.typed.found).get(&asked) {
@@ -146,7 +134,7 @@ impl Symbols {
         modules: &[usize],
         unit: Option<&str>,
         name: &str,
-    ) -> Result<Found, TypedError> {
+    ) -> Result<FoundName, TypedError> {
         // The tables do not say which unit a symbol is of.
         let symbols = if unit.is_none() { self.named(modules, name) } else { Vec::new() };
         match symbols.as_slice() {
@@ -177,10 +165,10 @@ impl Symbols {
     }
 
     /// The variable at a symbol's place.
-    fn of_symbol(&self, symbol: &Symbol, name: &str) -> Result<Found, TypedError> {
+    fn of_symbol(&self, symbol: &Symbol, name: &str) -> Result<FoundName, TypedError> {
         let module = symbol.module;
         let base = self.base(module);
-        let only_symbol = |address| Found::Symbol { module, name: symbol.name.clone(), address };
+        let only_symbol = |address| FoundName::Symbol { module, name: symbol.name.clone(), address };
         let reader = match symbol.kind {
             // Where a function is, is known without its type.
             RowKind::Function => self.type_reader(module).unwrap_or_default(),
@@ -220,7 +208,7 @@ impl Symbols {
                 SymbolPlace::Address(_) => variable.location.clone(),
             };
             let variable = Variable { location, ..variable.clone() };
-            return Ok(Found::Variable { module, base, reader, variable });
+            return Ok(FoundName::Variable { module, base, reader, variable });
         }
         // That of Mach-O files has the place of the descriptor.
         let is_thread_local =
@@ -230,7 +218,7 @@ impl Symbols {
             (symbol.place, of_threads.next(), of_threads.next())
         {
             let variable = Variable { location: VariableLocation::ThreadLocal(offset), ..only.clone() };
-            return Ok(Found::Variable { module, base, reader, variable });
+            return Ok(FoundName::Variable { module, base, reader, variable });
         }
         if symbol.kind == RowKind::Function {
             return self.untyped(symbol, only_symbol);
@@ -242,7 +230,7 @@ impl Symbols {
                 SymbolPlace::Address(address) => VariableLocation::Offset(address.wrapping_sub(base)),
             };
             let variable = Variable { location, ..variable.clone() };
-            return Ok(Found::Variable { module, base, reader, variable });
+            return Ok(FoundName::Variable { module, base, reader, variable });
         }
         let elsewhere: Vec<Candidate> =
             variables.iter().filter_map(|variable| self.placed(module, variable)).collect();
@@ -255,12 +243,12 @@ impl Symbols {
             matches!(variable.location, VariableLocation::OptimizedAway | VariableLocation::Computed)
         };
         match variables.into_iter().find(|variable| !is_without(variable)) {
-            Some(variable) => Ok(Found::Variable { module, base, reader, variable }),
+            Some(variable) => Ok(FoundName::Variable { module, base, reader, variable }),
             None => self.untyped(symbol, only_symbol),
         }
     }
 
-    fn untyped(&self, symbol: &Symbol, found: impl Fn(u64) -> Found) -> Result<Found, TypedError> {
+    fn untyped(&self, symbol: &Symbol, found: impl Fn(u64) -> FoundName) -> Result<FoundName, TypedError> {
         match symbol.place {
             SymbolPlace::Address(address) => Ok(found(address)),
             SymbolPlace::ThreadLocal(_) => Err(TypedError::ThreadLocal {
@@ -288,7 +276,7 @@ impl Symbols {
         modules: &[usize],
         unit: Option<&str>,
         name: &str,
-    ) -> Result<Found, TypedError> {
+    ) -> Result<FoundName, TypedError> {
         let mut all: Vec<(usize, Arc<dyn TypeReader>, Variable)> = Vec::new();
         let mut trouble = None;
         for &module in modules {
@@ -355,7 +343,7 @@ impl Symbols {
             {
                 self.tell(symbol.module, file);
                 let location = VariableLocation::Offset(address.wrapping_sub(base));
-                return Ok(Found::Variable {
+                return Ok(FoundName::Variable {
                     module,
                     base,
                     reader,
@@ -367,7 +355,7 @@ impl Symbols {
                 return Err(SymbolError::Several { name: name.to_owned(), found }.into());
             }
         }
-        Ok(Found::Variable { module, base, reader, variable })
+        Ok(FoundName::Variable { module, base, reader, variable })
     }
 
     /// The type of a name. Modules may each define it, as long as they define it alike.
@@ -478,9 +466,9 @@ impl ModuleNames<'_> {
         ModuleNames { surely: true, ..self }
     }
 
-    fn variable(&self, modules: &[usize], unit: Option<&str>, name: &str) -> Result<Found, TypedError> {
+    fn variable(&self, modules: &[usize], unit: Option<&str>, name: &str) -> Result<FoundName, TypedError> {
         let found = self.symbols.variable(modules, unit, name)?;
-        let (Found::Symbol { module, .. } | Found::Variable { module, .. }) = &found;
+        let (FoundName::Symbol { module, .. } | FoundName::Variable { module, .. }) = &found;
         match self.surely {
             true => self.symbols.is_sure(modules, name, *module)?,
             false => {
@@ -493,7 +481,7 @@ impl ModuleNames<'_> {
 }
 
 impl Names for ModuleNames<'_> {
-    fn find(&self, within: Within<'_>, unit: Option<&str>, name: &str) -> Result<Found, TypedError> {
+    fn find(&self, within: Within<'_>, unit: Option<&str>, name: &str) -> Result<FoundName, TypedError> {
         match (self.symbols.within(within), within, unit) {
             // As WinDbg: a source file before the `!`.
             (Err(error @ SymbolError::NoSuchModule { .. }), Within::Called(file), None) => {

@@ -19,9 +19,9 @@
 use std::sync::Arc;
 
 pub use dumpedit_symbols::{
-    Absent, Candidate, Encoded, Form, Identity, Label, Labelled, Limits, Memory, Names, Path, Place,
-    PrintedValue, Refusal, Refused, RowKind, Symbol, SymbolError, SymbolFile, SymbolOptions, SymbolPlace,
-    Symbols, Target, Text, ThreadLocalBlock, Typed, TypedError, Within, Without, types,
+    Absent, Candidate, Encoded, Form, Identity, Label, Labelled, Names, Path, PrintLimits, PrintedValue,
+    ReadMemory, Refusal, Refused, RowKind, Symbol, SymbolError, SymbolFile, SymbolOptions, SymbolPlace,
+    SymbolTarget, Symbols, Text, ThreadLocalBlock, Typed, TypedError, ValuePlace, Within, Without, types,
 };
 
 use crate::dump::Dump;
@@ -29,7 +29,7 @@ use crate::dump::Dump;
 impl Dump {
     /// The symbols of the dump's modules. No file is opened before a name or an address needs it.
     pub fn symbols(&self, options: SymbolOptions) -> Symbols {
-        Symbols::new(Target::of(self.layout()), options)
+        Symbols::new(SymbolTarget::of(self.layout()), options)
     }
 
     /// The same dump, in which names of symbols are places wherever the [notation](crate::notation) has one. Names of registers,

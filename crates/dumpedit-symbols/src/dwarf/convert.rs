@@ -1,29 +1,26 @@
 //! Entries of types as neutral types.
 
-use std::ops::RangeInclusive;
 use std::sync::{Arc, PoisonError};
 
 use dumpedit_layout::ByteOrder;
 use gimli::constants::{self, DwAt};
-use gimli::{AttributeValue, Operation, Reader};
+use gimli::{AttributeValue, Reader};
 
+use super::expressions::integer;
 use super::name::{Part, joined, with_number_types};
 use super::reading::{Place, Reading, TYPES, Unit};
-use super::unit::{Entry, Slice, Value, Want};
-use crate::number::{bytes, unsigned};
-use crate::types::{
-    Base, Bits, Keyword, Language, Member, MemberPlace, PointerKind, Qualifier, Shape, Type, TypeError,
-    TypeRef, Variant, Variants,
-};
+use super::unit::{Entry, Value, Want};
+use crate::number::bytes;
+use crate::types::{Base, Keyword, Language, PointerKind, Qualifier, Shape, TypeError, TypeRef, ValueType};
 
 /// The most members, values or dimensions of one type.
-const PARTS: usize = 1 << 16;
-/// How far types lead to others where a size is looked for, and the most dimensions of an array.
+pub(super) const PARTS: usize = 1 << 16;
+/// How far types lead to others where a number type is looked for.
 const DEPTH: u32 = 64;
 
 impl Reading {
     /// The type behind a key.
-    pub(super) fn read_type(&self, key: u64) -> Result<Arc<Type>, TypeError> {
+    pub(super) fn read_type(&self, key: u64) -> Result<Arc<ValueType>, TypeError> {
         {
             let types = self.types.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(known) = types.get(&key) {
@@ -45,7 +42,7 @@ impl Reading {
         Ok(self.refers(unit, entry, name)?.map_or(TypeRef::Void, TypeRef::Key))
     }
 
-    fn type_of(&self, place: &Place) -> Result<Type, TypeError> {
+    fn type_of(&self, place: &Place) -> Result<ValueType, TypeError> {
         let Place { unit, entry } = place;
         let of = || self.type_ref(unit, entry, constants::DW_AT_type);
         let mut size = entry.unsigned(constants::DW_AT_byte_size);
@@ -106,16 +103,16 @@ impl Reading {
             && key != place.key()
         {
             // The type is in a unit of its own. There it has its full name too.
-            return Ok(Type::clone(&*self.read_type_once(key)?));
+            return Ok(ValueType::clone(&*self.read_type_once(key)?));
         }
         if size.is_none() && matches!(shape, Shape::Pointer { .. } | Shape::MemberPointer { .. }) {
             size = self.pointer_size(unit, entry)?;
         }
-        Ok(Type { name, size, shape })
+        Ok(ValueType { name, size, shape })
     }
 
     /// A type that is no declaration leading elsewhere, so that damaged signatures cannot go round in a circle.
-    fn read_type_once(&self, key: u64) -> Result<Arc<Type>, TypeError> {
+    fn read_type_once(&self, key: u64) -> Result<Arc<ValueType>, TypeError> {
         let place = self.place(key)?;
         if place.entry.value(constants::DW_AT_signature).is_some() {
             return Err(place
@@ -161,7 +158,7 @@ impl Reading {
         Ok(children)
     }
 
-    fn array(&self, place: &Place, size: Option<u64>) -> Result<Type, TypeError> {
+    fn array(&self, place: &Place, size: Option<u64>) -> Result<ValueType, TypeError> {
         let Place { unit, entry } = place;
         let mut element = self.type_ref(unit, entry, constants::DW_AT_type)?;
         let mut element_size = self.size_of(&element, 0)?;
@@ -176,7 +173,8 @@ impl Reading {
         let mut built = None;
         for (first, count) in self.dimensions(place)?.into_iter().rev() {
             let size = element_size.zip(count).and_then(|(size, count)| size.checked_mul(count));
-            let type_ = Type { name: String::new(), size, shape: Shape::Array { element, first, count } };
+            let type_ =
+                ValueType { name: String::new(), size, shape: Shape::Array { element, first, count } };
             element = TypeRef::Known(Arc::new(type_.clone()));
             element_size = size;
             built = Some(type_);
@@ -184,222 +182,6 @@ impl Reading {
         let mut type_ = built.ok_or_else(|| unit.damaged(entry, "an array has no dimensions"))?;
         type_.size = type_.size.or(size);
         Ok(type_)
-    }
-
-    /// The size of a type, as far as this file's units say it without a search.
-    fn size_of(&self, type_: &TypeRef, depth: u32) -> Result<Option<u64>, TypeError> {
-        let key = match type_ {
-            TypeRef::Key(key) if depth < DEPTH => *key,
-            TypeRef::Known(known) => return Ok(known.size),
-            _ => return Ok(None),
-        };
-        let place = self.place(key)?;
-        let Place { unit, entry } = &place;
-        if let Some(size) = entry.unsigned(constants::DW_AT_byte_size) {
-            return Ok(Some(size));
-        }
-        let of = || self.type_ref(unit, entry, constants::DW_AT_type);
-        match entry.tag {
-            constants::DW_TAG_array_type => {
-                let mut size = self.size_of(&of()?, depth + 1)?;
-                for (_, count) in self.dimensions(&place)? {
-                    size = size.zip(count).and_then(|(size, count)| size.checked_mul(count));
-                }
-                Ok(size)
-            }
-            constants::DW_TAG_typedef
-            | constants::DW_TAG_const_type
-            | constants::DW_TAG_volatile_type
-            | constants::DW_TAG_restrict_type
-            | constants::DW_TAG_atomic_type
-            | constants::DW_TAG_template_alias
-            | constants::DW_TAG_packed_type
-            | constants::DW_TAG_immutable_type
-            | constants::DW_TAG_shared_type
-            | constants::DW_TAG_subrange_type => self.size_of(&of()?, depth + 1),
-            constants::DW_TAG_pointer_type
-            | constants::DW_TAG_reference_type
-            | constants::DW_TAG_rvalue_reference_type
-            | constants::DW_TAG_ptr_to_member_type => Ok(self.pointer_size(unit, entry)?),
-            // A type in a unit of its own.
-            _ => match self.refers(unit, entry, constants::DW_AT_signature)? {
-                Some(key) => Ok(self.place(key)?.entry.unsigned(constants::DW_AT_byte_size)),
-                None => Ok(None),
-            },
-        }
-    }
-
-    /// The size of a pointer of any kind that does not say it.
-    fn pointer_size(&self, unit: &Unit, entry: &Entry) -> Result<Option<u64>, TypeError> {
-        let size = u64::from(unit.header.encoding.address_size);
-        let is_to_function = entry.tag == constants::DW_TAG_ptr_to_member_type
-            && self.is_function(&self.type_ref(unit, entry, constants::DW_AT_type)?)?;
-        // In the ABI of Itanium a pointer to a member function also says how far the object is moved.
-        Ok(Some(if is_to_function { 2 * size } else { size }))
-    }
-
-    fn dimensions(&self, place: &Place) -> Result<Vec<(i64, Option<u64>)>, TypeError> {
-        let Place { unit, entry } = place;
-        let mut dimensions = Vec::new();
-        for child in self.children(place)? {
-            match child.tag {
-                constants::DW_TAG_subrange_type => dimensions.push(dimension(unit, &child)),
-                constants::DW_TAG_enumeration_type => {
-                    let place = Place { unit: Arc::clone(unit), entry: child };
-                    dimensions.push((0, Some(self.children(&place)?.len() as u64)));
-                }
-                _ => {}
-            }
-            if dimensions.len() > DEPTH as usize {
-                return Err(unit.damaged(entry, "an array has more dimensions than are read"));
-            }
-        }
-        if dimensions.is_empty() {
-            dimensions.push((unit.first_index, None));
-        }
-        Ok(dimensions)
-    }
-
-    fn structure(&self, place: &Place, keyword: Keyword) -> Result<Shape, TypeError> {
-        let Place { unit, entry } = place;
-        if entry.flag(constants::DW_AT_declaration) {
-            return Ok(Shape::Declared(keyword));
-        }
-        let mut members = Vec::new();
-        let mut variants = None;
-        for child in self.children(place)? {
-            match child.tag {
-                constants::DW_TAG_member | constants::DW_TAG_inheritance | constants::DW_TAG_variable => {
-                    members.push(self.member(place, &child)?);
-                }
-                constants::DW_TAG_variant_part => {
-                    let part = Place { unit: Arc::clone(unit), entry: child };
-                    variants = Some(Box::new(self.variants(place, &part)?));
-                }
-                _ => {}
-            }
-        }
-        Ok(Shape::Struct { keyword, members, variants })
-    }
-
-    /// A member, static member or base class of a struct.
-    fn member(&self, of: &Place, entry: &Entry) -> Result<Member, TypeError> {
-        let unit = &of.unit;
-        let base_class = entry.tag == constants::DW_TAG_inheritance;
-        let type_ = self.type_ref(unit, entry, constants::DW_AT_type)?;
-        let mut name = self.text(unit, entry, constants::DW_AT_name)?.unwrap_or_default();
-        if base_class && let TypeRef::Key(key) = type_ {
-            let place = self.place(key)?;
-            name = joined(&self.full_name(&place, false)?);
-        }
-        let is_static = entry.tag == constants::DW_TAG_variable
-            || entry.flag(constants::DW_AT_declaration)
-            || entry.flag(constants::DW_AT_external);
-        let place = if is_static && !base_class {
-            match entry.value(constants::DW_AT_const_value) {
-                Some(value) => MemberPlace::Constant(self.constant(unit, value, &type_)?),
-                None => {
-                    let mut parts = self.full_name(of, false)?;
-                    parts.push(Part { name: name.clone(), optional: false });
-                    MemberPlace::Static(joined(&parts))
-                }
-            }
-        } else {
-            self.member_place(unit, entry, &type_)?
-        };
-        Ok(Member { name, of: type_, place, base_class })
-    }
-
-    fn member_place(&self, unit: &Unit, entry: &Entry, type_: &TypeRef) -> Result<MemberPlace, TypeError> {
-        let byte_order = unit.source.object.byte_order;
-        let unsupported = || TypeError::Unsupported {
-            path: unit.source.object.path().to_owned(),
-            what: "a member whose place is computed".into(),
-        };
-        let offset = match entry.value(constants::DW_AT_data_member_location) {
-            None => 0,
-            Some(AttributeValue::Exprloc(expression)) => {
-                match operations(expression, unit).ok_or_else(unsupported)?.as_slice() {
-                    [Operation::PlusConstant { value }] => *value,
-                    // What the C++ ABI of Itanium has for virtual base classes: the distance stands in the table before the functions.
-                    [
-                        Operation::Pick { index: 0 },
-                        Operation::Deref { .. },
-                        Operation::UnsignedConstant { value },
-                        Operation::Minus,
-                        Operation::Deref { .. },
-                        Operation::Plus,
-                    ] => {
-                        let entry_at = i64::try_from(*value).ok().and_then(|value| value.checked_neg());
-                        let entry_at = entry_at.ok_or_else(unsupported)?;
-                        return Ok(MemberPlace::VirtualBase { pointer_at: 0, entry_at, entry_size: None });
-                    }
-                    _ => return Err(unsupported()),
-                }
-            }
-            Some(value) => match value {
-                AttributeValue::Sdata(value) => u64::try_from(*value).ok(),
-                value => value.udata_value(),
-            }
-            .ok_or_else(unsupported)?,
-        };
-        let Some(count) = entry.unsigned(constants::DW_AT_bit_size) else {
-            return Ok(MemberPlace::Bytes(offset));
-        };
-        let bit_offset = match (
-            entry.unsigned(constants::DW_AT_data_bit_offset),
-            entry.value(constants::DW_AT_bit_offset),
-        ) {
-            (Some(bits), _) => Some(bits),
-            (None, None) => offset.checked_mul(8),
-            // Of DWARF 3 and before: counted from the most significant bit of the number of that size, and may be below 0.
-            (None, Some(value)) => {
-                let from_top = match value {
-                    AttributeValue::Sdata(value) => Some(i128::from(*value)),
-                    // Clang writes those below 0 without a sign.
-                    value => value.udata_value().map(|bits| i128::from(bits.cast_signed())),
-                };
-                let size = match entry.unsigned(constants::DW_AT_byte_size) {
-                    Some(size) => Some(size),
-                    None => self.size_of(type_, 0)?,
-                };
-                let from_start = match byte_order {
-                    ByteOrder::Big => from_top,
-                    ByteOrder::Little => size
-                        .zip(from_top)
-                        .map(|(size, from_top)| i128::from(size) * 8 - from_top - i128::from(count)),
-                };
-                from_start.and_then(|bits| u64::try_from(i128::from(offset) * 8 + bits).ok())
-            }
-        };
-        let bits = bit_offset.and_then(|bit_offset| Bits::at(bit_offset, count, byte_order));
-        let (offset, bits) = bits.ok_or_else(|| unit.damaged(entry, "a bit field lies nowhere"))?;
-        Ok(MemberPlace::Bits { offset, bits })
-    }
-
-    fn variants(&self, of: &Place, part: &Place) -> Result<Variants, TypeError> {
-        let Place { unit, entry } = part;
-        let discriminant = self.refers(unit, entry, constants::DW_AT_discr)?;
-        let mut variants = Variants { discriminant: None, arms: Vec::new() };
-        for child in self.children(part)? {
-            match child.tag {
-                constants::DW_TAG_member if Some(unit.key(child.offset)) == discriminant => {
-                    variants.discriminant = Some(self.member(of, &child)?);
-                }
-                constants::DW_TAG_variant => {
-                    let values = discriminants(unit, &child)?;
-                    let variant = Place { unit: Arc::clone(unit), entry: child };
-                    for member in self.children(&variant)? {
-                        if member.tag == constants::DW_TAG_member {
-                            let member = self.member(of, &member)?;
-                            variants.arms.push(Variant { values: values.clone(), member });
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
-        Ok(variants)
     }
 
     fn enumeration(&self, place: &Place) -> Result<Shape, TypeError> {
@@ -450,11 +232,6 @@ impl Reading {
         Ok(None)
     }
 
-    fn is_function(&self, type_: &TypeRef) -> Result<bool, TypeError> {
-        let TypeRef::Key(key) = type_ else { return Ok(false) };
-        Ok(self.place(*key)?.entry.tag == constants::DW_TAG_subroutine_type)
-    }
-
     fn function(&self, place: &Place) -> Result<Shape, TypeError> {
         let Place { unit, entry } = place;
         let mut parameters = Vec::new();
@@ -496,56 +273,6 @@ impl Reading {
     }
 }
 
-/// The operations of an expression, where there are few and all can be read.
-pub(super) fn operations(
-    expression: &gimli::Expression<Slice>,
-    unit: &Unit,
-) -> Option<Vec<Operation<Slice>>> {
-    let mut operations = Vec::new();
-    let mut input = expression.clone().operations(unit.header.encoding);
-    while let Some(operation) = input.next().ok()? {
-        if operations.len() >= DEPTH as usize {
-            return None;
-        }
-        operations.push(operation);
-    }
-    Some(operations)
-}
-
-/// A constant as an integer, with the sign that its form says.
-fn integer(value: &Value) -> Option<i128> {
-    match value {
-        AttributeValue::Sdata(value) => Some((*value).into()),
-        AttributeValue::Block(block) if block.len() <= 16 => {
-            let bytes = block.to_slice().ok()?;
-            let order = if block.endian() == gimli::RunTimeEndian::Little {
-                ByteOrder::Little
-            } else {
-                ByteOrder::Big
-            };
-            Some(unsigned(&bytes, order).cast_signed())
-        }
-        value => value.udata_value().map(i128::from),
-    }
-}
-
-/// The first index and the number of values of a dimension of an array.
-fn dimension(unit: &Unit, entry: &Entry) -> (i64, Option<u64>) {
-    let bound = |name| {
-        entry.value(name).and_then(integer).and_then(|bound| {
-            // A bound of all ones in an unsigned form is -1.
-            i64::try_from(bound).ok().or(u64::try_from(bound).ok().map(u64::cast_signed))
-        })
-    };
-    let first = bound(constants::DW_AT_lower_bound).unwrap_or(unit.first_index);
-    let count = match entry.value(constants::DW_AT_count) {
-        Some(_) => bound(constants::DW_AT_count).and_then(|count| u64::try_from(count).ok()),
-        None => bound(constants::DW_AT_upper_bound)
-            .map(|last| u64::try_from(i128::from(last) - i128::from(first) + 1).unwrap_or(0)),
-    };
-    (first, count)
-}
-
 fn base(entry: &Entry, size: Option<u64>) -> Base {
     let Some(AttributeValue::Encoding(encoding)) = entry.value(constants::DW_AT_encoding) else {
         return Base::Other;
@@ -570,27 +297,4 @@ fn base(entry: &Entry, size: Option<u64>) -> Base {
         }
         _ => Base::Other,
     }
-}
-
-/// The discriminants that choose a variant: DW_AT_discr_value or DW_AT_discr_list.
-fn discriminants(unit: &Unit, entry: &Entry) -> Result<Vec<RangeInclusive<i128>>, TypeError> {
-    if let Some(value) = entry.value(constants::DW_AT_discr_value) {
-        return Ok(integer(value).map(|value| value..=value).into_iter().collect());
-    }
-    let Some(AttributeValue::Block(list)) = entry.value(constants::DW_AT_discr_list) else {
-        return Ok(Vec::new());
-    };
-    let mut list = list.clone();
-    let mut values = Vec::new();
-    let damaged = |_| unit.damaged(entry, "a list of discriminants cannot be read");
-    while !list.is_empty() && values.len() < PARTS {
-        let kind = constants::DwDsc(list.read_u8().map_err(damaged)?);
-        let first = list.read_uleb128().map_err(damaged)?.into();
-        let last = match kind {
-            constants::DW_DSC_range => list.read_uleb128().map_err(damaged)?.into(),
-            _ => first,
-        };
-        values.push(first..=last);
-    }
-    Ok(values)
 }

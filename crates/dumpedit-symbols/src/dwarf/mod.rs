@@ -5,15 +5,21 @@
 
 mod convert;
 mod elsewhere;
+mod expressions;
 mod index;
+mod members;
 mod name;
 mod object_file;
+mod places;
 mod reading;
 mod scopes;
 mod search;
 mod section;
+mod sizes;
+mod types;
 mod unit;
 mod variables;
+mod walk;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,7 +27,7 @@ use std::sync::Arc;
 use dumpedit_layout::ByteOrder;
 
 use crate::SymbolFile;
-use crate::types::{Type, TypeError, TypeReader, TypeRef, Variable};
+use crate::types::{TypeError, TypeReader, TypeRef, ValueType, Variable};
 use object_file::ObjectFile;
 use reading::Reading;
 
@@ -51,15 +57,15 @@ impl Dwarf {
 }
 
 impl TypeReader for Dwarf {
-    fn read(&self, type_: &TypeRef) -> Result<Arc<Type>, TypeError> {
+    fn read(&self, type_: &TypeRef) -> Result<Arc<ValueType>, TypeError> {
         match type_ {
-            TypeRef::Void => Ok(Type::void()),
+            TypeRef::Void => Ok(ValueType::void()),
             TypeRef::Known(known) => Ok(Arc::clone(known)),
             TypeRef::Key(key) => self.reading.read_type(*key),
         }
     }
 
-    fn definition(&self, declared: &Type) -> Result<Option<Arc<Type>>, TypeError> {
+    fn definition(&self, declared: &ValueType) -> Result<Option<Arc<ValueType>>, TypeError> {
         self.reading.definition_of(declared)
     }
 

@@ -11,7 +11,7 @@ use super::name::{ANONYMOUS, Part};
 use super::object_file::ObjectFile;
 use super::scopes::Scopes;
 use super::unit::{Entry, Header, Source, Value};
-use crate::types::{Language, Type, TypeError};
+use crate::types::{Language, TypeError, ValueType};
 
 /// How many bits of a key are the offset of an entry in its section; the others are the number of the section.
 const OFFSET_BITS: u32 = 40;
@@ -37,8 +37,8 @@ pub(super) struct Reading {
     pub(super) supplementary: OnceLock<Result<Option<u32>, String>>,
     pub(super) packages: OnceLock<Vec<u32>>,
     pub(super) splits: Mutex<HashMap<PathBuf, Vec<u32>>>,
-    pub(super) types: Mutex<HashMap<u64, Arc<Type>>>,
-    pub(super) definitions: Mutex<HashMap<String, Option<Arc<Type>>>>,
+    pub(super) types: Mutex<HashMap<u64, Arc<ValueType>>>,
+    pub(super) definitions: Mutex<HashMap<String, Option<Arc<ValueType>>>>,
 }
 
 /// Where a unit's table of addresses is.
@@ -382,7 +382,7 @@ impl Reading {
         if unit.language == Language::C && !functions {
             return Ok(Vec::new());
         }
-        let scopes = unit.scopes.get_or_init(|| Scopes::of(unit));
+        let scopes = unit.scopes.get_or_init(|| Scopes::of(&unit.source, &unit.header));
         self.names_of_scopes(unit, &scopes.around(offset), functions, hops)
     }
 

@@ -2,8 +2,7 @@
 
 use gimli::constants::{self, DwTag};
 
-use super::reading::Unit;
-use super::unit::Want;
+use super::unit::{Header, Source, Want};
 
 /// The most scopes of a unit that are kept.
 const SCOPES: usize = 1 << 20;
@@ -39,10 +38,10 @@ pub(super) fn is_scope(tag: DwTag) -> bool {
 
 impl Scopes {
     /// Those of a unit. Where the unit is damaged, those before the damage.
-    pub(super) fn of(unit: &Unit) -> Scopes {
+    pub(super) fn of(source: &Source, header: &Header) -> Scopes {
         let mut scopes: Vec<Scope> = Vec::new();
         let mut open: Vec<(u32, u32)> = Vec::new();
-        if let Ok(mut cursor) = unit.source.cursor(&unit.header, unit.header.root) {
+        if let Ok(mut cursor) = source.cursor(header, header.root) {
             let want = |tag: DwTag| if is_scope(tag) { Want::Tag } else { Want::Nothing };
             loop {
                 let entry = cursor.next(want).ok().flatten();
@@ -61,7 +60,7 @@ impl Scopes {
                     break;
                 };
                 let parent = open.last().map(|(_, scope)| *scope);
-                scopes.push(Scope { start: entry.offset, end: unit.header.end, parent });
+                scopes.push(Scope { start: entry.offset, end: header.end, parent });
                 open.push((entry.depth, number));
             }
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::types::{Base, PointerKind, Shape, Type, TypeRef};
+use crate::types::{Base, PointerKind, Shape, TypeRef, ValueType};
 
 const CHARACTER: Base = Base::Character { signed: true };
 const UNSIGNED_CHARACTER: Base = Base::Character { signed: false };
@@ -54,8 +54,8 @@ const BASIC: &[(u32, &str, u64, Base)] = &[
 const NULL_POINTER: u32 = 0x0103;
 
 /// The type of a number below [`super::records::FIRST_RECORD`]. `None` for one that is not known.
-pub(crate) fn basic(number: u32, pointer_size: u64) -> Option<Type> {
-    let pointer = |name: &str, to, size| Type {
+pub(crate) fn basic(number: u32, pointer_size: u64) -> Option<ValueType> {
+    let pointer = |name: &str, to, size| ValueType {
         name: name.to_owned(),
         size: Some(size),
         shape: Shape::Pointer { to, kind: PointerKind::Pointer },
@@ -72,13 +72,13 @@ pub(crate) fn basic(number: u32, pointer_size: u64) -> Option<Type> {
     let low = number & 0xff;
     let void = matches!(low, 0 | 3);
     let basic = BASIC.iter().find(|(known, ..)| *known == low);
-    let basic = basic.map(|(_, name, size, base)| Type {
+    let basic = basic.map(|(_, name, size, base)| ValueType {
         name: (*name).to_owned(),
         size: Some(*size),
         shape: Shape::Base(*base),
     });
     match width {
-        None if void => Some(Type { name: "void".to_owned(), size: None, shape: Shape::Void }),
+        None if void => Some(ValueType { name: "void".to_owned(), size: None, shape: Shape::Void }),
         None => basic,
         Some(size) if void => Some(pointer("", TypeRef::Void, size)),
         Some(size) => Some(pointer("", TypeRef::Known(Arc::new(basic?)), size)),

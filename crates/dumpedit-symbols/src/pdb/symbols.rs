@@ -43,7 +43,7 @@ pub(crate) struct PdbSymbol<'a> {
     pub(crate) name: &'a [u8],
     /// The function that it is a variable of.
     pub(crate) within: Option<&'a [u8]>,
-    /// As [`crate::Row::offset`].
+    /// As [`crate::SymbolRow::offset`].
     pub(crate) offset: u64,
     pub(crate) size: Option<u64>,
     pub(crate) kind: RowKind,

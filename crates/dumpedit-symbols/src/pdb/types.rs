@@ -12,8 +12,8 @@ use super::records::{FIRST_RECORD, Field, Pointer, Record, Records, Tag, Tagged}
 use super::symbols::PdbSymbols;
 use crate::demangled::Wanted;
 use crate::types::{
-    Base, Bits, Keyword, Member, MemberPlace, PointerKind, Qualifier, Shape, Type, TypeError, TypeReader,
-    TypeRef, Variable, VariableLocation,
+    Base, Bits, Keyword, Member, MemberPlace, PointerKind, Qualifier, Shape, TypeError, TypeReader, TypeRef,
+    ValueType, Variable, VariableLocation,
 };
 use crate::{RowKind, SymbolFile};
 use dumpedit_layout::ByteOrder;
@@ -66,14 +66,14 @@ impl PdbTypes {
     }
 
     /// A type by its number, after at most so many others.
-    fn at(&self, number: u32, depth: u32) -> Result<Arc<Type>, TypeError> {
+    fn at(&self, number: u32, depth: u32) -> Result<Arc<ValueType>, TypeError> {
         if number < FIRST_RECORD {
             let basic = basic(number, self.pointer_size);
             return basic
                 .map(Arc::new)
                 .ok_or_else(|| self.damaged(format!("{number:#x} is not a basic type")));
         }
-        let unnamed = |size, shape| Type { name: String::new(), size, shape };
+        let unnamed = |size, shape| ValueType { name: String::new(), size, shape };
         Ok(Arc::new(match self.record(number)? {
             Record::Modifier { of, constant, volatile } => {
                 let size = self.size(of, depth)?;
@@ -89,15 +89,17 @@ impl PdbTypes {
             Record::BitField { of, .. } => return self.below(of, depth),
             Record::Tagged(tagged) => return self.tagged(&tagged, depth),
             Record::Function { returns, parameters } => unnamed(None, self.function(returns, parameters)?),
-            Record::Alias { of, name } => {
-                Type { name: text(name), size: self.size(of, depth)?, shape: Shape::Typedef(reference(of)) }
-            }
+            Record::Alias { of, name } => ValueType {
+                name: text(name),
+                size: self.size(of, depth)?,
+                shape: Shape::Typedef(reference(of)),
+            },
             // What pointers to tables of functions lead to.
             Record::Other | Record::Parameters(_) | Record::Fields(_) => unnamed(None, Shape::Void),
         }))
     }
 
-    fn below(&self, number: u32, depth: u32) -> Result<Arc<Type>, TypeError> {
+    fn below(&self, number: u32, depth: u32) -> Result<Arc<ValueType>, TypeError> {
         match depth.checked_sub(1) {
             Some(depth) => self.at(number, depth),
             None => Err(self.damaged("types lead to types without end")),
@@ -130,21 +132,21 @@ impl PdbTypes {
         }
     }
 
-    fn qualified(&self, of: TypeRef, size: Option<u64>, constant: bool, volatile: bool) -> Arc<Type> {
+    fn qualified(&self, of: TypeRef, size: Option<u64>, constant: bool, volatile: bool) -> Arc<ValueType> {
         let qualifiers = [(volatile, Qualifier::Volatile), (constant, Qualifier::Const)];
         let mut of = of;
         let mut whole = None;
         for (_, qualifier) in qualifiers.into_iter().filter(|(there, _)| *there) {
             let shape = Shape::Qualified { of: of.clone(), qualifier };
-            let type_ = Arc::new(Type { name: String::new(), size, shape });
+            let type_ = Arc::new(ValueType { name: String::new(), size, shape });
             of = TypeRef::Known(Arc::clone(&type_));
             whole = Some(type_);
         }
         // A modifier that says nothing.
-        whole.unwrap_or_else(|| Arc::new(Type { name: String::new(), size, shape: Shape::Typedef(of) }))
+        whole.unwrap_or_else(|| Arc::new(ValueType { name: String::new(), size, shape: Shape::Typedef(of) }))
     }
 
-    fn pointer(&self, pointer: &Pointer) -> Arc<Type> {
+    fn pointer(&self, pointer: &Pointer) -> Arc<ValueType> {
         let to = reference(pointer.to);
         let shape = match (pointer.class, pointer.mode) {
             (Some(class), _) => Shape::MemberPointer { class: reference(class), to },
@@ -153,7 +155,7 @@ impl PdbTypes {
             (None, _) => Shape::Pointer { to, kind: PointerKind::Pointer },
         };
         let size = Some(pointer.size.into());
-        let bare = Arc::new(Type { name: String::new(), size, shape });
+        let bare = Arc::new(ValueType { name: String::new(), size, shape });
         match pointer.constant || pointer.volatile {
             true => self.qualified(TypeRef::Known(bare), size, pointer.constant, pointer.volatile),
             false => bare,
@@ -171,7 +173,7 @@ impl PdbTypes {
         Ok(Shape::Function { returns: reference(returns), parameters, variadic })
     }
 
-    fn tagged(&self, tagged: &Tagged<'_>, depth: u32) -> Result<Arc<Type>, TypeError> {
+    fn tagged(&self, tagged: &Tagged<'_>, depth: u32) -> Result<Arc<ValueType>, TypeError> {
         let keyword = match tagged.tag {
             Tag::Class => Keyword::Class,
             Tag::Struct => Keyword::Struct,
@@ -186,7 +188,7 @@ impl PdbTypes {
                     found = defined;
                     &found
                 }
-                None => return Ok(Arc::new(Type { name, size: None, shape: Shape::Declared(keyword) })),
+                None => return Ok(Arc::new(ValueType { name, size: None, shape: Shape::Declared(keyword) })),
             }
         } else {
             tagged
@@ -198,11 +200,11 @@ impl PdbTypes {
                 _ => Base::Signed,
             };
             let values = self.values(tagged, base, number.size)?;
-            return Ok(Arc::new(Type { name, size: number.size, shape: Shape::Enum { base, values } }));
+            return Ok(Arc::new(ValueType { name, size: number.size, shape: Shape::Enum { base, values } }));
         }
         let members = self.members(tagged)?;
         let shape = Shape::Struct { keyword, members, variants: None };
-        Ok(Arc::new(Type { name, size: Some(tagged.size), shape }))
+        Ok(Arc::new(ValueType { name, size: Some(tagged.size), shape }))
     }
 
     /// Calls `found` for each field, in the order of the source.
@@ -353,9 +355,11 @@ impl PdbTypes {
 }
 
 impl TypeReader for PdbTypes {
-    fn read(&self, type_: &TypeRef) -> Result<Arc<Type>, TypeError> {
+    fn read(&self, type_: &TypeRef) -> Result<Arc<ValueType>, TypeError> {
         match type_ {
-            TypeRef::Void => Ok(Arc::new(Type { name: "void".to_owned(), size: None, shape: Shape::Void })),
+            TypeRef::Void => {
+                Ok(Arc::new(ValueType { name: "void".to_owned(), size: None, shape: Shape::Void }))
+            }
             TypeRef::Known(type_) => Ok(Arc::clone(type_)),
             TypeRef::Key(key) => {
                 let number =
@@ -432,7 +436,7 @@ impl TypeReader for PdbTypes {
             .map_err(error)?;
         let typedef = |number| -> Result<TypeRef, TypeError> {
             let size = self.size(number, MOST_DEPTH)?;
-            let type_ = Type { name: name.to_owned(), size, shape: Shape::Typedef(reference(number)) };
+            let type_ = ValueType { name: name.to_owned(), size, shape: Shape::Typedef(reference(number)) };
             Ok(TypeRef::Known(Arc::new(type_)))
         };
         names.into_iter().map(typedef).collect()

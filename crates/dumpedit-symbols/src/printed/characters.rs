@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use dumpedit_layout::ByteOrder;
 
-use super::value::{Limits, Text};
+use super::value::{PrintLimits, Text};
 use crate::number::{mask, unsigned};
 
 /// A character in quotes.
@@ -106,7 +106,7 @@ pub(super) fn text(
     width: u8,
     order: ByteOrder,
     prefix: &str,
-    limits: Limits,
+    limits: PrintLimits,
     mut more: bool,
 ) -> Text {
     let all = characters(bytes, width, order);

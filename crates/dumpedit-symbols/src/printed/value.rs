@@ -2,7 +2,8 @@
 
 /// How much is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+#[non_exhaustive]
+pub struct PrintLimits {
     /// The most elements of an array and characters of a text: gdb's `print elements`.
     pub elements: usize,
     /// How many like elements are written as one with their number: gdb's `print repeats`.
@@ -13,9 +14,17 @@ pub struct Limits {
     pub values: usize,
 }
 
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits { elements: 200, repeats: 10, depth: 20, values: 20_000 }
+impl Default for PrintLimits {
+    fn default() -> PrintLimits {
+        PrintLimits { elements: 200, repeats: 10, depth: 20, values: 20_000 }
+    }
+}
+
+impl PrintLimits {
+    /// The same with so many elements of an array and characters of a text.
+    #[must_use]
+    pub fn elements(self, elements: usize) -> PrintLimits {
+        PrintLimits { elements, ..self }
     }
 }
 
@@ -25,7 +34,7 @@ pub(super) const NOT_CAPTURED: &str = "<not captured>";
 /// A value as its type says.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub enum Value {
+pub enum PrintedValue {
     /// A number with a sign.
     Integer(i128),
     /// A number without.
@@ -79,7 +88,7 @@ pub enum Value {
         /// The reference's type, which is told where it is not a part of another value.
         type_name: Option<String>,
         /// What is there, where the reference is not a part of another value.
-        value: Option<Box<Value>>,
+        value: Option<Box<PrintedValue>>,
     },
     /// An array of characters.
     Text(Text),
@@ -90,7 +99,7 @@ pub enum Value {
         /// How it is written.
         form: Form,
         /// The elements, each with how many like it stand there.
-        elements: Vec<(Value, u64)>,
+        elements: Vec<(PrintedValue, u64)>,
         /// That there are more.
         more: bool,
     },
@@ -101,7 +110,7 @@ pub enum Value {
         /// How it is written.
         form: Form,
         /// The parts.
-        members: Vec<(Label, Value)>,
+        members: Vec<(Label, PrintedValue)>,
     },
     /// Bytes that are not read as anything.
     Bytes(Vec<u8>),
@@ -121,6 +130,7 @@ pub enum Value {
 
 /// A text.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Text {
     /// In quotes, as gdb writes it.
     pub shown: String,
@@ -134,6 +144,7 @@ pub struct Text {
 
 /// How a struct is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Form {
     /// `{a = 1, b = 2}`
     C,
@@ -149,6 +160,7 @@ pub enum Form {
 
 /// What a part of a struct is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Label {
     /// A member.
     Member(String),
@@ -160,7 +172,7 @@ pub enum Label {
     None,
 }
 
-impl Value {
+impl PrintedValue {
     /// The value as gdb writes it.
     pub fn text(&self) -> String {
         let mut text = String::new();
@@ -171,14 +183,14 @@ impl Value {
     fn write(&self, into: &mut String, around: Form) {
         let is_rust = around != Form::C;
         match self {
-            Value::Integer(number) => into.push_str(&number.to_string()),
-            Value::Unsigned(number) => into.push_str(&number.to_string()),
-            Value::Float(text) => into.push_str(text),
-            Value::Complex(real, imaginary) => into.push_str(&format!("{real} + {imaginary}i")),
-            Value::Boolean(is_true) => into.push_str(if *is_true { "true" } else { "false" }),
-            Value::Character { number, shown } => into.push_str(&format!("{number} {shown}")),
-            Value::Enumerator { shown, .. } => into.push_str(shown),
-            Value::Pointer { address, type_name, symbol, text } => {
+            PrintedValue::Integer(number) => into.push_str(&number.to_string()),
+            PrintedValue::Unsigned(number) => into.push_str(&number.to_string()),
+            PrintedValue::Float(text) => into.push_str(text),
+            PrintedValue::Complex(real, imaginary) => into.push_str(&format!("{real} + {imaginary}i")),
+            PrintedValue::Boolean(is_true) => into.push_str(if *is_true { "true" } else { "false" }),
+            PrintedValue::Character { number, shown } => into.push_str(&format!("{number} {shown}")),
+            PrintedValue::Enumerator { shown, .. } => into.push_str(shown),
+            PrintedValue::Pointer { address, type_name, symbol, text } => {
                 if let Some(name) = type_name {
                     into.push_str(&format!("({name}) "));
                 }
@@ -188,11 +200,11 @@ impl Value {
                     into.push_str(&text.shown);
                 }
             }
-            Value::Function { address, type_name, symbol } => {
+            PrintedValue::Function { address, type_name, symbol } => {
                 into.push_str(&format!("{{{type_name}}} "));
                 write_address(into, *address, symbol.as_ref());
             }
-            Value::Reference { address, type_name, value } => {
+            PrintedValue::Reference { address, type_name, value } => {
                 if let Some(name) = type_name {
                     into.push_str(&format!("({name}) "));
                 }
@@ -202,9 +214,9 @@ impl Value {
                     value.write(into, around);
                 }
             }
-            Value::MemberPointer(shown) => into.push_str(shown),
-            Value::Text(text) => into.push_str(&text.shown),
-            Value::Array { name, form, elements, more } => {
+            PrintedValue::MemberPointer(shown) => into.push_str(shown),
+            PrintedValue::Text(text) => into.push_str(&text.shown),
+            PrintedValue::Array { name, form, elements, more } => {
                 if !name.is_empty() {
                     into.push_str(name);
                     into.push(' ');
@@ -224,7 +236,7 @@ impl Value {
                 }
                 into.push_str(if *form == Form::C { "}" } else { "]" });
             }
-            Value::Struct { name, form, members } => {
+            PrintedValue::Struct { name, form, members } => {
                 let (open, close, separator) = match form {
                     Form::C => ("{".to_owned(), "}", " = "),
                     Form::Rust => (format!("{name} {{"), "}", ": "),
@@ -257,18 +269,18 @@ impl Value {
                 }
                 into.push_str(close);
             }
-            Value::Bytes(bytes) => {
+            PrintedValue::Bytes(bytes) => {
                 into.push_str("0x");
                 for byte in bytes {
                     into.push_str(&format!("{byte:02x}"));
                 }
             }
-            Value::Nothing => into.push_str(if is_rust { "()" } else { "void" }),
-            Value::NotCaptured => into.push_str(NOT_CAPTURED),
-            Value::OptimizedAway => into.push_str("<optimized out>"),
-            Value::Seen => into.push_str("<same as static member of an already seen type>"),
-            Value::Deeper => into.push_str("{...}"),
-            Value::Unreadable(why) => into.push_str(&format!("<{why}>")),
+            PrintedValue::Nothing => into.push_str(if is_rust { "()" } else { "void" }),
+            PrintedValue::NotCaptured => into.push_str(NOT_CAPTURED),
+            PrintedValue::OptimizedAway => into.push_str("<optimized out>"),
+            PrintedValue::Seen => into.push_str("<same as static member of an already seen type>"),
+            PrintedValue::Deeper => into.push_str("{...}"),
+            PrintedValue::Unreadable(why) => into.push_str(&format!("<{why}>")),
         }
     }
 }

@@ -6,9 +6,9 @@ use std::io::{BufRead, BufReader};
 use std::sync::Arc;
 
 use super::collected::Collected;
-use super::error::Subject;
+use super::error::{Damaged, SourceError, Subject};
 use super::row_file::RowFile;
-use super::{Asked, Damaged, Source, SourceError, SourceRows};
+use super::source::{Asked, Source, SourceRows};
 use crate::demangled::Decoration;
 use crate::file::Stream;
 use crate::identity::{self, PdbId};

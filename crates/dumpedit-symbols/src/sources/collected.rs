@@ -1,15 +1,14 @@
 //! Rows as they are collected, within bounds that no honest file meets.
 
-use super::SourceError;
-use super::error::Subject;
-use crate::{Row, RowKind, SymbolFile};
+use super::error::{SourceError, Subject};
+use crate::{RowKind, SymbolFile, SymbolRow};
 
 /// The longest name that is kept, in bytes. C++ and Rust reach a few tens of thousands.
 pub(crate) const MOST_NAME: usize = 1 << 16;
 
 /// Rows whose names have no more bytes than the file: in a hostile file many rows may share the bytes of one long name.
 pub(crate) struct Collected<'a> {
-    pub(crate) rows: Vec<Row>,
+    pub(crate) rows: Vec<SymbolRow>,
     pub(crate) subject: Subject<'a>,
     left: u64,
 }
@@ -34,7 +33,7 @@ impl<'a> Collected<'a> {
         self.left =
             left.ok_or_else(|| self.subject.damaged("its names have more bytes than the whole file"))?;
         let name = String::from_utf8_lossy(name).into_owned();
-        self.rows.push(Row { name, offset, size, kind });
+        self.rows.push(SymbolRow { name, offset, size, kind });
         Ok(())
     }
 }

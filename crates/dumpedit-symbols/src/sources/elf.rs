@@ -16,9 +16,11 @@ use object::{SectionIndex, elf};
 use crate::file::{Stream, SymbolFile};
 use crate::identity::Identity;
 use crate::row::RowKind;
-use crate::sources::{Asked, Damaged, DebugLink, Source, StoredWord, ThreadLocalBlock};
+use crate::sources::error::Damaged;
+use crate::sources::source::{Asked, DebugLink, Source};
+use crate::sources::thread_local::{StoredWord, ThreadLocalBlock};
 use crate::table::{Entry, Names, Table};
-use crate::target::Target;
+use crate::target::SymbolTarget;
 
 /// Loaders round the addresses of segments down to a multiple of this.
 const PAGE: u64 = 4096;
@@ -313,7 +315,7 @@ impl Source for Elf {
         self.build_id.clone().map(Identity::BuildId)
     }
 
-    fn fits(&self, target: &Target) -> bool {
+    fn fits(&self, target: &SymbolTarget) -> bool {
         let order = match self.endian {
             Endianness::Little => ByteOrder::Little,
             Endianness::Big => ByteOrder::Big,

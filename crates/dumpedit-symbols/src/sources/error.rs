@@ -62,3 +62,39 @@ impl Subject<'_> {
         }
     }
 }
+
+/// A file that is not as its kind should be.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Damaged {
+    /// It cannot be read.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// It does not follow its format.
+    #[error("{0}")]
+    Format(String),
+    /// It has more than is read.
+    #[error("it has more {0} than are read")]
+    TooMany(&'static str),
+}
+
+impl From<SourceError> for Damaged {
+    /// Without the path, which the message of a refused file has.
+    fn from(error: SourceError) -> Damaged {
+        match error {
+            SourceError::Read { cause, .. } => Damaged::Io(cause),
+            SourceError::Damaged { kind, problem, .. } => {
+                Damaged::Format(format!("it is a damaged {kind}: {problem}"))
+            }
+            SourceError::Unsupported { problem, .. } => Damaged::Format(format!("it {problem}")),
+        }
+    }
+}
+
+impl From<object::Error> for Damaged {
+    fn from(error: object::Error) -> Damaged {
+        let text = error.to_string();
+        let mut letters = text.chars();
+        let first = letters.next().map(|first| first.to_ascii_lowercase());
+        Damaged::Format(first.into_iter().chain(letters).collect())
+    }
+}

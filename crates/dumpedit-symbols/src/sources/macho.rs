@@ -15,9 +15,9 @@ use object::read::macho::{FatArch, MachHeader, Nlist, Section, Segment};
 use object::read::{ReadCache, ReadRef};
 
 use super::collected::{Collected, MOST_NAME, until_zero};
-use super::error::Subject;
+use super::error::{Damaged, SourceError, Subject};
 use super::row_file::RowFile;
-use super::{Asked, Damaged, Source, SourceError, SourceRows};
+use super::source::{Asked, Source, SourceRows};
 use crate::demangled::Decoration;
 use crate::file::Stream;
 use crate::{Identity, RowKind, SymbolFile};

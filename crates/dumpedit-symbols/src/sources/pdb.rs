@@ -5,12 +5,12 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use super::collected::{Collected, keeps};
-use super::error::Subject;
+use super::error::{Damaged, SourceError, Subject};
 use super::row_file::RowFile;
-use super::{Asked, Damaged, Source, SourceError, SourceRows};
+use super::source::{Asked, Source, SourceRows};
 use crate::demangled::{Decoration, Wanted};
 use crate::pdb::symbols::{PdbSymbol, PdbSymbols};
-use crate::{Identity, Row, RowKind, SymbolFile};
+use crate::{Identity, RowKind, SymbolFile, SymbolRow};
 
 /// The beginning of a PDB of Visual C++ 7 and later (`MSF 7.00`).
 const MAGIC: &[u8] = b"Microsoft C/C++ MSF 7.00\r\n\x1aDS\0\0\0";
@@ -115,7 +115,11 @@ fn rows(file: &SymbolFile, subject: Subject<'_>) -> Result<SourceRows, Failure> 
 }
 
 /// The rows without those that a public symbol of the same address says, too: of the name that it has demangled. It gets their size.
-fn merged(mut rows: Vec<Row>, mut publics: Vec<(u64, usize)>, decoration: Decoration) -> Vec<Row> {
+fn merged(
+    mut rows: Vec<SymbolRow>,
+    mut publics: Vec<(u64, usize)>,
+    decoration: Decoration,
+) -> Vec<SymbolRow> {
     publics.sort_unstable();
     let at = |offset: u64| {
         let first = publics.partition_point(|(other, _)| *other < offset);
@@ -127,7 +131,7 @@ fn merged(mut rows: Vec<Row>, mut publics: Vec<(u64, usize)>, decoration: Decora
         is_public.get_mut(*index).into_iter().for_each(|is| *is = true);
     }
     let mut sizes = Vec::new();
-    let thread_local = |row: &Row| row.kind == RowKind::ThreadLocal;
+    let thread_local = |row: &SymbolRow| row.kind == RowKind::ThreadLocal;
     let keep: Vec<bool> = rows
         .iter()
         .zip(is_public)

@@ -14,9 +14,9 @@ use object::read::pe::{
 use object::{LittleEndian as LE, SectionIndex};
 
 use super::collected::{Collected, MOST_NAME, until_zero};
-use super::error::Subject;
+use super::error::{Damaged, SourceError, Subject};
 use super::row_file::RowFile;
-use super::{Asked, Damaged, Source, SourceError, SourceRows};
+use super::source::{Asked, Source, SourceRows};
 use crate::demangled::Decoration;
 use crate::file::Stream;
 use crate::identity::PdbId;
@@ -39,6 +39,7 @@ const DEBUG_INFO: &[u8] = b".debug_info\0";
 
 /// Which PDB a PE file names.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NamedPdb {
     /// Its GUID and age.
     pub id: PdbId,

@@ -3,11 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Damaged, Source, SourceError, SourceRows};
+use super::error::{Damaged, SourceError};
+use super::source::{Source, SourceRows};
 use crate::file::SymbolFile;
 use crate::identity::Identity;
 use crate::table::Table;
-use crate::target::Target;
+use crate::target::SymbolTarget;
 
 /// Reads the symbols of a file.
 pub(crate) type ReadRows = Box<dyn Fn(&SymbolFile) -> Result<SourceRows, SourceError> + Send + Sync>;
@@ -40,7 +41,7 @@ impl Source for RowFile {
     }
 
     /// A process of one machine may have modules of another, as with WOW64: the identity says which file is a module's.
-    fn fits(&self, _: &Target) -> bool {
+    fn fits(&self, _: &SymbolTarget) -> bool {
         true
     }
 

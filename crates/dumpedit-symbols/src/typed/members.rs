@@ -2,10 +2,10 @@
 
 use dumpedit_layout::ByteOrder;
 
-use super::{DEPTH, Memory, Names, Place, Typed, TypedError, Within, narrowed, part, wrapped};
+use super::{DEPTH, Names, ReadMemory, Typed, TypedError, ValuePlace, Within, narrowed, part, wrapped};
 use crate::number::{bytes, mask, signed, unsigned};
 use crate::types::{
-    Base, Bits, Member, MemberPlace, PointerKind, Shape, Type, TypeError, TypeReader, TypeRef, Variants,
+    Base, Bits, Member, MemberPlace, PointerKind, Shape, TypeError, TypeReader, TypeRef, ValueType, Variants,
     resolved, size_of, type_name, unaliased,
 };
 
@@ -17,7 +17,7 @@ impl Typed {
         &self,
         name: &str,
         names: &dyn Names,
-        memory: &dyn Memory,
+        memory: &dyn ReadMemory,
     ) -> Result<Typed, TypedError> {
         let mut this = self.clone();
         let mut known = this.known()?;
@@ -80,7 +80,7 @@ impl Typed {
     pub(crate) fn active_variant<'a>(
         &self,
         variants: &'a Variants,
-        memory: &dyn Memory,
+        memory: &dyn ReadMemory,
     ) -> Result<Option<&'a Member>, TypedError> {
         let Some(discriminant) = &variants.discriminant else {
             return Ok(variants.arms.first().map(|arm| &arm.member));
@@ -113,33 +113,40 @@ impl Typed {
     }
 
     /// A member that is a part of this value.
-    pub(crate) fn selected(&self, member: &Member, memory: &dyn Memory) -> Result<Typed, TypedError> {
+    pub(crate) fn selected(&self, member: &Member, memory: &dyn ReadMemory) -> Result<Typed, TypedError> {
         let name = if member.base_class || member.name.is_empty() { None } else { Some(&member.name) };
         let path = name.map_or_else(|| self.path.clone(), |name| format!("{}.{name}", wrapped(&self.path)));
         let (reader, _) = self.parts()?;
         let place = match &member.place {
             MemberPlace::Bytes(offset) => match &self.place {
-                Place::Memory(address) => Place::Memory(narrowed(
+                ValuePlace::Memory(address) => ValuePlace::Memory(narrowed(
                     i128::from(*address) + i128::from(*offset),
                     memory.pointer_width(),
                 )),
-                Place::Value(bytes) => {
+                ValuePlace::Value(bytes) => {
                     part(bytes, (*offset).into(), size_of(&*reader, &member.of)?.unwrap_or(0))
                 }
                 place => place.clone(),
             },
             MemberPlace::Bits { offset, bits } => match &self.place {
-                Place::Memory(address) => Place::Bits(
+                ValuePlace::Memory(address) => ValuePlace::Bits(
                     narrowed(i128::from(*address) + i128::from(*offset), memory.pointer_width()),
                     *bits,
                 ),
-                Place::Value(whole) => {
-                    let Place::Value(number) = part(whole, (*offset).into(), bits.size.into()) else {
-                        return Ok(self.at(path, Place::OptimizedAway, member.of.clone()));
+                ValuePlace::Value(whole) => {
+                    let ValuePlace::Value(number) = part(whole, (*offset).into(), bits.size.into()) else {
+                        return Ok(self.at(path, ValuePlace::OptimizedAway, member.of.clone()));
                     };
                     let size =
                         size_of(&*reader, &member.of)?.and_then(|size| usize::try_from(size.min(16)).ok());
-                    Place::Value(bits_value(&*reader, member, *bits, &number, size.unwrap_or(16), memory)?)
+                    ValuePlace::Value(bits_value(
+                        &*reader,
+                        member,
+                        *bits,
+                        &number,
+                        size.unwrap_or(16),
+                        memory,
+                    )?)
                 }
                 place => place.clone(),
             },
@@ -159,10 +166,10 @@ impl Typed {
                 let size = entry_size.unwrap_or(width);
                 let entry = number(table.wrapping_add_signed(*entry_at), size)?;
                 let distance = signed(entry, u32::from(size) * 8);
-                Place::Memory(narrowed(i128::from(pointer_at).saturating_add(distance), width))
+                ValuePlace::Memory(narrowed(i128::from(pointer_at).saturating_add(distance), width))
             }
-            MemberPlace::Constant(bytes) => Place::Value(bytes.clone()),
-            MemberPlace::Static(_) => Place::OptimizedAway,
+            MemberPlace::Constant(bytes) => ValuePlace::Value(bytes.clone()),
+            MemberPlace::Static(_) => ValuePlace::OptimizedAway,
         };
         Ok(self.at(path, place, member.of.clone()))
     }
@@ -175,14 +182,14 @@ pub(crate) fn bits_value(
     bits: Bits,
     number: &[u8],
     size: usize,
-    memory: &dyn Memory,
+    memory: &dyn ReadMemory,
 ) -> Result<Vec<u8>, TypeError> {
     let type_ = resolved(reader, &member.of)?;
     Ok(bytes(bit_field(&type_, bits, number, memory.byte_order()).cast_unsigned(), size, memory.byte_order()))
 }
 
 /// The number that a bit field is.
-pub(crate) fn bit_field(type_: &Type, bits: Bits, number: &[u8], byte_order: ByteOrder) -> i128 {
+pub(crate) fn bit_field(type_: &ValueType, bits: Bits, number: &[u8], byte_order: ByteOrder) -> i128 {
     // A field of 128 bits that begins within a byte has one byte more than fits.
     let whole = unsigned(number, byte_order);
     let field = (whole >> bits.first.min(127)) & mask(bits.count);
@@ -190,14 +197,6 @@ pub(crate) fn bit_field(type_: &Type, bits: Bits, number: &[u8], byte_order: Byt
         Shape::Base(Base::Signed | Base::Character { signed: true })
         | Shape::Enum { base: Base::Signed, .. } => signed(field, bits.count),
         _ => field.cast_signed(),
-    }
-}
-
-/// The members of a slice or `&str` of Rust.
-pub(crate) fn slice(members: &[Member]) -> Option<(&Member, &Member)> {
-    match members {
-        [data, length] if data.name == "data_ptr" && length.name == "length" => Some((data, length)),
-        _ => None,
     }
 }
 
@@ -224,7 +223,7 @@ fn has_member(reader: &dyn TypeReader, of: &TypeRef, name: &str, most: &mut u32)
 /// The names of all members.
 fn member_names(
     reader: &dyn TypeReader,
-    type_: &Type,
+    type_: &ValueType,
     names: &mut Vec<String>,
     most: &mut u32,
 ) -> Result<(), TypeError> {

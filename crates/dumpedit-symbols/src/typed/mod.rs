@@ -7,14 +7,14 @@ mod process;
 use std::sync::Arc;
 
 pub use error::TypedError;
-pub(crate) use members::{bit_field, slice};
-pub use process::{Found, Memory, Names, Within};
+pub(crate) use members::bit_field;
+pub use process::{FoundName, Names, ReadMemory, Within};
 
 use crate::number::{bytes, unsigned};
-use crate::path::{NamedType, Path, Root, Step};
+use crate::path::{NamedType, Path, PathRoot, PathStep};
 use crate::types::{
-    Bits, Language, NoTypes, PointerKind, Shape, Type, TypeReader, TypeRef, VariableLocation, resolved,
-    size_of, type_name, unaliased,
+    Bits, Language, NoTypes, PointerKind, Shape, TypeReader, TypeRef, ValueType, VariableLocation, resolved,
+    size_of, slice, type_name, unaliased,
 };
 
 /// How far references lead to references, and members lie in nameless ones and base classes.
@@ -23,7 +23,7 @@ const DEPTH: u32 = 64;
 /// Where a value is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Place {
+pub enum ValuePlace {
     /// At an address.
     Memory(u64),
     /// In some bits of the number at an address.
@@ -36,13 +36,14 @@ pub enum Place {
 
 /// What a path leads to.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Typed {
     /// The path in its shortest form.
     pub path: String,
     /// The number of the module that the path begins in; `None` where it begins at an address.
     pub module: Option<usize>,
     /// Where the value is.
-    pub place: Place,
+    pub place: ValuePlace,
     /// Its type; `None` for a symbol of which only the address is known.
     pub of: Option<TypeRef>,
     /// The language of the unit that the path begins in.
@@ -54,7 +55,7 @@ pub struct Typed {
 ///
 /// # Errors
 /// Where it leads nowhere.
-pub fn evaluate(path: &Path, names: &dyn Names, memory: &dyn Memory) -> Result<Typed, TypedError> {
+pub fn evaluate(path: &Path, names: &dyn Names, memory: &dyn ReadMemory) -> Result<Typed, TypedError> {
     let mut typed = Typed::root(&path.root, names, memory)?;
     for step in &path.steps {
         typed = typed.stepped(step, names, memory)?;
@@ -66,22 +67,22 @@ pub fn evaluate(path: &Path, names: &dyn Names, memory: &dyn Memory) -> Result<T
 struct Known {
     reader: Arc<dyn TypeReader>,
     of: TypeRef,
-    type_: Arc<Type>,
+    type_: Arc<ValueType>,
 }
 
 impl Typed {
-    fn root(root: &Root, names: &dyn Names, memory: &dyn Memory) -> Result<Typed, TypedError> {
+    fn root(root: &PathRoot, names: &dyn Names, memory: &dyn ReadMemory) -> Result<Typed, TypedError> {
         let path = root.to_string();
         match root {
-            Root::Name { module, unit, name } => {
+            PathRoot::Name { module, unit, name } => {
                 let found = names.find(called(module.as_deref()), unit.as_deref(), name)?;
                 Typed::found(path, found, names)
             }
-            Root::At { of, address } => {
+            PathRoot::At { of, address } => {
                 let found = names.find_type(called(of.module.as_deref()), &of.name)?;
                 Ok(Typed::of_type(path, of, found, *address, memory))
             }
-            Root::Cast { of, to } => {
+            PathRoot::Cast { of, to } => {
                 let to = evaluate(to, names, memory)?;
                 let address = to.leads_to(memory)?;
                 // The module that the path is of may define the type otherwise than another one.
@@ -99,19 +100,19 @@ impl Typed {
         of: &NamedType,
         (reader, mut type_, language): (Arc<dyn TypeReader>, TypeRef, Language),
         address: u64,
-        memory: &dyn Memory,
+        memory: &dyn ReadMemory,
     ) -> Typed {
         for _ in 0..of.pointers.min(DEPTH) {
             type_ = pointer_to(type_, Some(memory.pointer_width().into()));
         }
-        let place = Place::Memory(address);
+        let place = ValuePlace::Memory(address);
         Typed { path, module: None, place, of: Some(type_), language, reader: Some(reader) }
     }
 
     /// The address that a value leads to as a pointer, or where it is, of what has no type or is an array or a function.
-    fn leads_to(&self, memory: &dyn Memory) -> Result<u64, TypedError> {
+    fn leads_to(&self, memory: &dyn ReadMemory) -> Result<u64, TypedError> {
         match (&self.of, &self.place) {
-            (None, Place::Value(bytes)) => {
+            (None, ValuePlace::Value(bytes)) => {
                 return Ok(u64::try_from(unsigned(bytes, memory.byte_order())).unwrap_or(u64::MAX));
             }
             (None, _) => return self.address(),
@@ -124,11 +125,11 @@ impl Typed {
         }
     }
 
-    fn found(path: String, found: Found, names: &dyn Names) -> Result<Typed, TypedError> {
+    fn found(path: String, found: FoundName, names: &dyn Names) -> Result<Typed, TypedError> {
         let (module, base, reader, variable) = match found {
-            Found::Variable { module, base, reader, variable } => (module, base, reader, variable),
-            Found::Symbol { module, address, .. } => {
-                let place = Place::Memory(address);
+            FoundName::Variable { module, base, reader, variable } => (module, base, reader, variable),
+            FoundName::Symbol { module, address, .. } => {
+                let place = ValuePlace::Memory(address);
                 return Ok(Typed {
                     path,
                     module: Some(module),
@@ -140,13 +141,13 @@ impl Typed {
             }
         };
         let place = match variable.location {
-            VariableLocation::Offset(offset) => Place::Memory(base.wrapping_add(offset)),
+            VariableLocation::Offset(offset) => ValuePlace::Memory(base.wrapping_add(offset)),
             VariableLocation::ThreadLocal(offset) => match names.thread_local(module, offset) {
-                Ok(address) => Place::Memory(address),
+                Ok(address) => ValuePlace::Memory(address),
                 Err(why) => return Err(TypedError::ThreadLocal { path, why }),
             },
-            VariableLocation::Value(bytes) => Place::Value(bytes),
-            VariableLocation::OptimizedAway => Place::OptimizedAway,
+            VariableLocation::Value(bytes) => ValuePlace::Value(bytes),
+            VariableLocation::OptimizedAway => ValuePlace::OptimizedAway,
             VariableLocation::Declared(_) => {
                 return Err(TypedError::Name(format!(
                     "{path} is only declared in {module}, and defined in no module"
@@ -167,10 +168,12 @@ impl Typed {
     pub fn address(&self) -> Result<u64, TypedError> {
         let path = self.path.clone();
         match self.place {
-            Place::Memory(address) => Ok(address),
-            Place::Bits(..) => Err(TypedError::NoAddress { path, why: "it is a bit field" }),
-            Place::Value(_) => Err(TypedError::NoAddress { path, why: "it is a value that stands nowhere" }),
-            Place::OptimizedAway => Err(TypedError::OptimizedAway { path }),
+            ValuePlace::Memory(address) => Ok(address),
+            ValuePlace::Bits(..) => Err(TypedError::NoAddress { path, why: "it is a bit field" }),
+            ValuePlace::Value(_) => {
+                Err(TypedError::NoAddress { path, why: "it is a value that stands nowhere" })
+            }
+            ValuePlace::OptimizedAway => Err(TypedError::OptimizedAway { path }),
         }
     }
 
@@ -178,7 +181,7 @@ impl Typed {
     ///
     /// # Errors
     /// Where it is none, or not captured.
-    pub fn pointer(&self, memory: &dyn Memory) -> Result<u64, TypedError> {
+    pub fn pointer(&self, memory: &dyn ReadMemory) -> Result<u64, TypedError> {
         let known = self.known()?;
         match &known.type_.shape {
             Shape::Pointer { .. } => self.pointer_value(&known, memory),
@@ -190,7 +193,7 @@ impl Typed {
     ///
     /// # Errors
     /// Where the type is not known or cannot be read.
-    pub fn type_(&self) -> Result<Arc<Type>, TypedError> {
+    pub fn type_(&self) -> Result<Arc<ValueType>, TypedError> {
         Ok(self.known()?.type_)
     }
 
@@ -230,31 +233,36 @@ impl Typed {
         Ok(Known { reader, of, type_ })
     }
 
-    fn at(&self, path: String, place: Place, of: TypeRef) -> Typed {
+    fn at(&self, path: String, place: ValuePlace, of: TypeRef) -> Typed {
         Typed { path, place, of: Some(of), ..self.clone() }
     }
 
-    fn stepped(&self, step: &Step, names: &dyn Names, memory: &dyn Memory) -> Result<Typed, TypedError> {
-        if let Step::AddressOf = step
+    fn stepped(
+        &self,
+        step: &PathStep,
+        names: &dyn Names,
+        memory: &dyn ReadMemory,
+    ) -> Result<Typed, TypedError> {
+        if let PathStep::AddressOf = step
             && self.of.is_none()
         {
             let address = self.address()?;
             let width = memory.pointer_width();
-            let place = Place::Value(bytes(address.into(), width.into(), memory.byte_order()));
+            let place = ValuePlace::Value(bytes(address.into(), width.into(), memory.byte_order()));
             let of = pointer_to(TypeRef::Void, Some(width.into()));
             let reader = self.reader.clone().unwrap_or_else(|| Arc::new(NoTypes));
             return Ok(Typed { reader: Some(reader), ..self.at(format!("&{}", self.path), place, of) });
         }
         let this = self.dereferenced(memory)?;
         match step {
-            Step::Member(name) => this.member(name, names, memory),
-            Step::Index(index) => this.index(*index, memory),
-            Step::Follow => this.follow(memory),
-            Step::AddressOf => {
+            PathStep::Member(name) => this.member(name, names, memory),
+            PathStep::Index(index) => this.index(*index, memory),
+            PathStep::Follow => this.follow(memory),
+            PathStep::AddressOf => {
                 let address = this.address()?;
                 let known = this.known()?;
                 let width = memory.pointer_width();
-                let place = Place::Value(bytes(address.into(), width.into(), memory.byte_order()));
+                let place = ValuePlace::Value(bytes(address.into(), width.into(), memory.byte_order()));
                 Ok(this.at(format!("&{}", this.path), place, pointer_to(known.of, Some(width.into()))))
             }
         }
@@ -264,7 +272,7 @@ impl Typed {
     ///
     /// # Errors
     /// Where the reference is not captured, or the type cannot be read.
-    pub fn dereferenced(&self, memory: &dyn Memory) -> Result<Typed, TypedError> {
+    pub fn dereferenced(&self, memory: &dyn ReadMemory) -> Result<Typed, TypedError> {
         let mut typed = self.clone();
         for _ in 0..DEPTH {
             let (reader, of) = typed.parts()?;
@@ -274,16 +282,16 @@ impl Typed {
                 return Ok(typed);
             };
             let address = typed.pointer_value(&typed.known()?, memory)?;
-            typed = typed.at(typed.path.clone(), Place::Memory(address), to.clone());
+            typed = typed.at(typed.path.clone(), ValuePlace::Memory(address), to.clone());
         }
         Ok(typed)
     }
 
     /// The bytes of the whole value, if all are captured.
-    fn all_bytes(&self, size: u64, memory: &dyn Memory) -> Result<Vec<u8>, TypedError> {
+    fn all_bytes(&self, size: u64, memory: &dyn ReadMemory) -> Result<Vec<u8>, TypedError> {
         match &self.place {
-            Place::Value(bytes) => Ok(bytes.clone()),
-            Place::Memory(address) => {
+            ValuePlace::Value(bytes) => Ok(bytes.clone()),
+            ValuePlace::Memory(address) => {
                 let mut bytes = vec![0; usize::try_from(size.min(64)).unwrap_or(0)];
                 let read = memory.read(*address, &mut bytes);
                 let path = self.path.clone();
@@ -293,21 +301,21 @@ impl Typed {
                     Ok(bytes)
                 }
             }
-            Place::Bits(address, _) => {
+            ValuePlace::Bits(address, _) => {
                 Err(TypedError::NotCaptured { path: self.path.clone(), address: *address })
             }
-            Place::OptimizedAway => Err(TypedError::OptimizedAway { path: self.path.clone() }),
+            ValuePlace::OptimizedAway => Err(TypedError::OptimizedAway { path: self.path.clone() }),
         }
     }
 
-    fn pointer_value(&self, known: &Known, memory: &dyn Memory) -> Result<u64, TypedError> {
+    fn pointer_value(&self, known: &Known, memory: &dyn ReadMemory) -> Result<u64, TypedError> {
         let size = known.type_.size.unwrap_or(memory.pointer_width().into());
         let bytes = self.all_bytes(size, memory)?;
         Ok(u64::try_from(unsigned(&bytes, memory.byte_order())).unwrap_or(u64::MAX))
     }
 
     /// What a pointer leads to, or the first element of an array.
-    fn follow(&self, memory: &dyn Memory) -> Result<Typed, TypedError> {
+    fn follow(&self, memory: &dyn ReadMemory) -> Result<Typed, TypedError> {
         let known = self.known()?;
         match &known.type_.shape {
             Shape::Pointer { to, .. } => {
@@ -315,14 +323,14 @@ impl Typed {
                 if address == 0 {
                     return Err(TypedError::Null { path: self.path.clone() });
                 }
-                Ok(self.at(format!("*{}", wrapped(&self.path)), Place::Memory(address), to.clone()))
+                Ok(self.at(format!("*{}", wrapped(&self.path)), ValuePlace::Memory(address), to.clone()))
             }
             Shape::Array { first, .. } => self.index((*first).into(), memory),
             _ => Err(TypedError::NoPointer { path: self.path.clone(), type_name: self.type_name()? }),
         }
     }
 
-    fn index(&self, index: i128, memory: &dyn Memory) -> Result<Typed, TypedError> {
+    fn index(&self, index: i128, memory: &dyn ReadMemory) -> Result<Typed, TypedError> {
         let known = self.known()?;
         let path = format!("{}[{index}]", wrapped(&self.path));
         let (start, element, first) = match &known.type_.shape {
@@ -342,7 +350,7 @@ impl Typed {
                 if address == 0 {
                     return Err(TypedError::Null { path: self.path.clone() });
                 }
-                (Place::Memory(address), to.clone(), 0)
+                (ValuePlace::Memory(address), to.clone(), 0)
             }
             Shape::Struct { members, .. } => match slice(members) {
                 Some((data, length)) => {
@@ -381,14 +389,14 @@ impl Typed {
         let by = index.checked_sub(first).and_then(|index| index.checked_mul(i128::from(size)));
         let by = by.ok_or_else(outside)?;
         let place = match start {
-            Place::Memory(address) => {
+            ValuePlace::Memory(address) => {
                 let last = crate::number::mask(u32::from(memory.pointer_width()).saturating_mul(8).min(64));
                 let address =
                     i128::from(address).checked_add(by).and_then(|address| u64::try_from(address).ok());
                 let address = address.filter(|address| u128::from(*address) <= last);
-                Place::Memory(address.ok_or_else(outside)?)
+                ValuePlace::Memory(address.ok_or_else(outside)?)
             }
-            Place::Value(bytes) => part(&bytes, by, size),
+            ValuePlace::Value(bytes) => part(&bytes, by, size),
             place => place,
         };
         Ok(self.at(path, place, element))
@@ -399,8 +407,10 @@ impl Typed {
         let path = format!("{}[{index}]", wrapped(&self.path));
         let by = i128::from(at).saturating_mul(size.into());
         let place = match &self.place {
-            Place::Memory(address) => Place::Memory(narrowed(i128::from(*address).saturating_add(by), width)),
-            Place::Value(bytes) => part(bytes, by, size),
+            ValuePlace::Memory(address) => {
+                ValuePlace::Memory(narrowed(i128::from(*address).saturating_add(by), width))
+            }
+            ValuePlace::Value(bytes) => part(bytes, by, size),
             place => place.clone(),
         };
         self.at(path, place, of.clone())
@@ -410,7 +420,7 @@ impl Typed {
 /// A pointer to a type.
 pub(crate) fn pointer_to(to: TypeRef, size: Option<u64>) -> TypeRef {
     let shape = Shape::Pointer { to, kind: PointerKind::Pointer };
-    TypeRef::Known(Arc::new(Type { name: String::new(), size, shape }))
+    TypeRef::Known(Arc::new(ValueType { name: String::new(), size, shape }))
 }
 
 fn called(module: Option<&str>) -> Within<'_> {
@@ -428,8 +438,8 @@ fn narrowed(address: i128, width: u8) -> u64 {
 }
 
 /// A part of a value that stands nowhere.
-fn part(bytes: &[u8], at: i128, size: u64) -> Place {
+fn part(bytes: &[u8], at: i128, size: u64) -> ValuePlace {
     let range = usize::try_from(at).ok().zip(usize::try_from(size).ok());
     let part = range.and_then(|(at, size)| bytes.get(at..at.checked_add(size)?));
-    part.map_or(Place::OptimizedAway, |part| Place::Value(part.to_vec()))
+    part.map_or(ValuePlace::OptimizedAway, |part| ValuePlace::Value(part.to_vec()))
 }

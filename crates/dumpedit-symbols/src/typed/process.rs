@@ -8,7 +8,7 @@ use super::TypedError;
 use crate::types::{Language, TypeReader, TypeRef, Variable};
 
 /// The memory of a process.
-pub trait Memory {
+pub trait ReadMemory {
     /// Reads what is captured at an address, and says how many bytes, from the first one, that was.
     fn read(&self, address: u64, into: &mut [u8]) -> usize;
 
@@ -24,6 +24,7 @@ pub trait Memory {
 
 /// Where a name is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Within<'a> {
     /// In all modules.
     All,
@@ -35,7 +36,8 @@ pub enum Within<'a> {
 
 /// What a name in a path stands for.
 #[derive(Clone)]
-pub enum Found {
+#[non_exhaustive]
+pub enum FoundName {
     /// A variable with a type.
     Variable {
         /// The number of its module, by which whoever finds names knows it.
@@ -64,7 +66,7 @@ pub trait Names {
     ///
     /// # Errors
     /// Where there is nothing of that name, or several things.
-    fn find(&self, within: Within<'_>, unit: Option<&str>, name: &str) -> Result<Found, TypedError>;
+    fn find(&self, within: Within<'_>, unit: Option<&str>, name: &str) -> Result<FoundName, TypedError>;
 
     /// The type of a name, and what reads it.
     ///

@@ -4,6 +4,7 @@ use dumpedit_layout::ByteOrder;
 
 /// The bits of a bit field, counted from the least significant one of the number that `size` bytes are in the target's byte order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Bits {
     /// The lowest.
     pub first: u32,

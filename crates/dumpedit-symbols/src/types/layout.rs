@@ -12,6 +12,7 @@ const DEPTH: usize = 64;
 
 /// One member of a type, or of a struct in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct LayoutRow {
     /// In how many structs of the type it lies.
     pub depth: usize,
@@ -31,6 +32,7 @@ pub struct LayoutRow {
 
 /// The bits of a bit field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RowBits {
     /// The first one from the beginning of its byte, as the byte order counts.
     pub first: u32,

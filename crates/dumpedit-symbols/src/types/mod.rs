@@ -1,25 +1,30 @@
 //! Types of values in memory, alike for every kind of debug information: what DWARF and PDB are read into.
 
 mod bits;
+mod characters;
 mod error;
 mod layout;
 mod names;
 mod no_types;
+mod slices;
 mod spelled;
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 pub use bits::Bits;
+pub(crate) use characters::{character_prefix, text_width};
 pub use error::TypeError;
 pub use layout::{LayoutRow, RowBits, layout};
 pub use names::{declaration, resolved, size_of, type_name, unaliased};
 pub(crate) use no_types::NoTypes;
+pub(crate) use slices::slice;
 pub(crate) use spelled::spellings;
 
 /// A type. What it is made of are references, which are read when they are asked for, so that a type may lead back to itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Type {
+#[non_exhaustive]
+pub struct ValueType {
     /// Its own name as the language writes it with its namespaces: `int`, `ns::Point`, `Box<int>`. Empty for what has none: anonymous
     /// structs, and pointers, arrays, functions and qualified types, whose names are made of what they lead to.
     pub name: String,
@@ -29,10 +34,10 @@ pub struct Type {
     pub shape: Shape,
 }
 
-impl Type {
+impl ValueType {
     /// The type of no value.
-    pub fn void() -> Arc<Type> {
-        Arc::new(Type { name: "void".into(), size: None, shape: Shape::Void })
+    pub fn void() -> Arc<ValueType> {
+        Arc::new(ValueType { name: "void".into(), size: None, shape: Shape::Void })
     }
 }
 
@@ -107,6 +112,7 @@ pub enum Shape {
 
 /// The word that declares a type of named parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Keyword {
     /// `struct`
     Struct,
@@ -120,6 +126,7 @@ pub enum Keyword {
 
 /// What kind of pointer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum PointerKind {
     /// `*`
     Pointer,
@@ -131,6 +138,7 @@ pub enum PointerKind {
 
 /// A qualifier of a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Qualifier {
     /// `const`
     Const,
@@ -167,6 +175,7 @@ pub enum Base {
 
 /// A named part of a [`Shape::Struct`].
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Member {
     /// Its name; empty for an anonymous struct or union, whose members count as the outer one's; for a base class the class's name.
     pub name: String,
@@ -210,6 +219,7 @@ pub enum MemberPlace {
 
 /// What parts of an enum of Rust there are for which discriminant.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Variants {
     /// The number that says which; `None` where there is only one variant.
     pub discriminant: Option<Member>,
@@ -219,6 +229,7 @@ pub struct Variants {
 
 /// One variant of an enum of Rust.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Variant {
     /// The discriminants that choose it; none for the variant that all others choose.
     pub values: Vec<RangeInclusive<i128>>,
@@ -228,13 +239,14 @@ pub struct Variant {
 
 /// A type that is read when it is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TypeRef {
     /// `void`, `()` or none.
     Void,
     /// Its number in the debug information that names it.
     Key(u64),
     /// A type that is known already.
-    Known(Arc<Type>),
+    Known(Arc<ValueType>),
 }
 
 /// What reads types: DWARF or a PDB.
@@ -244,13 +256,13 @@ pub trait TypeReader: Send + Sync {
     ///
     /// # Errors
     /// Where the debug information is damaged or a file that it needs is missing.
-    fn read(&self, type_: &TypeRef) -> Result<Arc<Type>, TypeError>;
+    fn read(&self, type_: &TypeRef) -> Result<Arc<ValueType>, TypeError>;
 
     /// Of a [`Shape::Declared`], the type of that name as another unit defines it; `None` where none does.
     ///
     /// # Errors
     /// As [`TypeReader::read`], and where units define different types of the name.
-    fn definition(&self, declared: &Type) -> Result<Option<Arc<Type>>, TypeError> {
+    fn definition(&self, declared: &ValueType) -> Result<Option<Arc<ValueType>>, TypeError> {
         match self.types(&declared.name)?.first() {
             Some(type_) => {
                 Ok(Some(self.read(type_)?).filter(|type_| !matches!(type_.shape, Shape::Declared(_))))
@@ -294,6 +306,7 @@ pub trait TypeReader: Send + Sync {
 
 /// A variable as debug information has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Variable {
     /// Its full name.
     pub name: String,
@@ -311,7 +324,7 @@ pub struct Variable {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VariableLocation {
-    /// In memory: bytes from where the module begins, as [`crate::Row::offset`].
+    /// In memory: bytes from where the module begins, as [`crate::SymbolRow::offset`].
     Offset(u64),
     /// In each thread's block of the module, so many bytes behind its beginning.
     ThreadLocal(u64),

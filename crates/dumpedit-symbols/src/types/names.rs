@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Keyword, Language, PointerKind, Qualifier, Shape, Type, TypeError, TypeReader, TypeRef};
+use super::{Keyword, Language, PointerKind, Qualifier, Shape, TypeError, TypeReader, TypeRef, ValueType};
 
 /// How far types lead to others where one is looked through.
 const DEPTH: u32 = 64;
@@ -13,7 +13,7 @@ const PARTS: u32 = 256;
 ///
 /// # Errors
 /// As [`TypeReader::read`].
-pub fn resolved(reader: &dyn TypeReader, type_: &TypeRef) -> Result<Arc<Type>, TypeError> {
+pub fn resolved(reader: &dyn TypeReader, type_: &TypeRef) -> Result<Arc<ValueType>, TypeError> {
     let mut read = unaliased(reader, type_)?;
     if let Shape::Declared(_) = read.shape
         && let Some(defined) = reader.definition(&read)?
@@ -27,7 +27,7 @@ pub fn resolved(reader: &dyn TypeReader, type_: &TypeRef) -> Result<Arc<Type>, T
 ///
 /// # Errors
 /// As [`TypeReader::read`].
-pub fn unaliased(reader: &dyn TypeReader, type_: &TypeRef) -> Result<Arc<Type>, TypeError> {
+pub fn unaliased(reader: &dyn TypeReader, type_: &TypeRef) -> Result<Arc<ValueType>, TypeError> {
     let mut read = reader.read(type_)?;
     for _ in 0..DEPTH {
         match &read.shape {
@@ -153,7 +153,8 @@ fn written(
             }
             if let Shape::Array { element, first, count } = reader.read(&of)?.shape.clone() {
                 // Those of an array are its elements'.
-                let known = |shape| TypeRef::Known(Arc::new(Type { name: String::new(), size: None, shape }));
+                let known =
+                    |shape| TypeRef::Known(Arc::new(ValueType { name: String::new(), size: None, shape }));
                 let qualified =
                     |of, qualifier: &Qualifier| known(Shape::Qualified { of, qualifier: *qualifier });
                 let element = qualifiers.iter().fold(element, qualified);
@@ -214,7 +215,7 @@ fn qualifier_word(qualifier: Qualifier) -> &'static str {
     }
 }
 
-fn without_qualifiers(reader: &dyn TypeReader, type_: &TypeRef) -> Result<Arc<Type>, TypeError> {
+fn without_qualifiers(reader: &dyn TypeReader, type_: &TypeRef) -> Result<Arc<ValueType>, TypeError> {
     let mut read = reader.read(type_)?;
     for _ in 0..DEPTH {
         match &read.shape {

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use super::{Type, TypeError, TypeReader, TypeRef, Variable};
+use super::{TypeError, TypeReader, TypeRef, ValueType, Variable};
 
 /// The reader of no debug information.
 pub(crate) struct NoTypes;
 
 impl TypeReader for NoTypes {
-    fn read(&self, type_: &TypeRef) -> Result<Arc<Type>, TypeError> {
+    fn read(&self, type_: &TypeRef) -> Result<Arc<ValueType>, TypeError> {
         match type_ {
             TypeRef::Known(known) => Ok(Arc::clone(known)),
-            _ => Ok(Type::void()),
+            _ => Ok(ValueType::void()),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use dumpedit_symbols::demangled::{Decoration, Wanted};
 use dumpedit_symbols::sources::breakpad;
-use dumpedit_symbols::{Row, RowKind};
+use dumpedit_symbols::{RowKind, SymbolRow};
 
 use crate::programs::{Made, all_here, folder, source};
 
@@ -30,7 +30,7 @@ STACK CFI INIT 1130 2a .cfa: $rsp 8 + .ra: .cfa -8 + ^
 
 #[test]
 fn functions_and_publics_are_rows() {
-    let row = |name: &str, offset, size, kind| Row { name: name.to_owned(), offset, size, kind };
+    let row = |name: &str, offset, size, kind| SymbolRow::new(name, offset, size, kind);
     let expected = [
         row("ns::add(int, int)", 0x1130, Some(0x2a), RowKind::Function),
         row("ns::Box<ns::Box<int> >::make() const", 0x1160, Some(0xb), RowKind::Function),

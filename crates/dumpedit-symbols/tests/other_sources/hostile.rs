@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use dumpedit_layout::Machine;
 use dumpedit_symbols::sources::{breakpad, macho, pdb, pe};
-use dumpedit_symbols::types::{MemberPlace, Shape, Type, TypeReader, TypeRef};
+use dumpedit_symbols::types::{MemberPlace, Shape, TypeReader, TypeRef, ValueType};
 use dumpedit_symbols::{PdbTypes, SymbolFile};
 
 use crate::pdb::{AMD64, X86};
@@ -73,7 +73,7 @@ fn follow(types: &PdbTypes) {
     }
 }
 
-fn parts(type_: &Type) -> Vec<TypeRef> {
+fn parts(type_: &ValueType) -> Vec<TypeRef> {
     match &type_.shape {
         Shape::Pointer { to, .. } => vec![to.clone()],
         Shape::Array { element, .. } => vec![element.clone()],

@@ -132,7 +132,7 @@ fn a_dsym_bundle_has_the_symbols_of_the_file_that_it_was_made_of() {
         let of_bundle = macho::read(&SymbolFile::open(&files[0]).unwrap(), machine, None).unwrap();
         let of_library = macho::read(&made.open(&library), machine, None).unwrap();
         let sorted = |mut rows: Vec<_>| {
-            rows.sort_by_key(|row: &dumpedit_symbols::Row| (row.name.clone(), row.offset));
+            rows.sort_by_key(|row: &dumpedit_symbols::SymbolRow| (row.name.clone(), row.offset));
             rows
         };
         assert_eq!(of_bundle.identity, of_library.identity);

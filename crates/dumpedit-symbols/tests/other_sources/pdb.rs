@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use dumpedit_symbols::demangled::{self, Decoration, Wanted};
 use dumpedit_symbols::sources::{pdb, pe};
-use dumpedit_symbols::{Identity, Row, RowKind};
+use dumpedit_symbols::{Identity, RowKind, SymbolRow};
 
 use crate::programs::{Made, all_here, windows};
 
@@ -45,7 +45,7 @@ pub(crate) fn address(about: &str, sections: &[u64]) -> (usize, u64, u64) {
     (section, offset, sections[section - 1] + offset)
 }
 
-fn named<'a>(rows: &'a [Row], name: &str, decoration: Decoration) -> Vec<&'a Row> {
+fn named<'a>(rows: &'a [SymbolRow], name: &str, decoration: Decoration) -> Vec<&'a SymbolRow> {
     let wanted = Wanted::new(name);
     rows.iter().filter(|row| wanted.matches(&row.name, decoration)).collect()
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use dumpedit_symbols::PdbTypes;
 use dumpedit_symbols::types::{
-    Base, Keyword, Language, Member, MemberPlace, PointerKind, Qualifier, Shape, Type, TypeReader, TypeRef,
-    VariableLocation,
+    Base, Keyword, Language, Member, MemberPlace, PointerKind, Qualifier, Shape, TypeReader, TypeRef,
+    ValueType, VariableLocation,
 };
 
 use crate::pdb::{AMD64, X86, address, listed, sections};
@@ -16,20 +16,20 @@ fn types(made: &Made) -> PdbTypes {
     PdbTypes::open(Arc::new(made.open("app.pdb"))).unwrap()
 }
 
-fn one(types: &PdbTypes, name: &str) -> Arc<Type> {
+fn one(types: &PdbTypes, name: &str) -> Arc<ValueType> {
     let found = types.types(name).unwrap();
     assert_eq!(found.len(), 1, "{name}: {found:?}");
     types.read(&found[0]).unwrap()
 }
 
-fn members(type_: &Type) -> &[Member] {
+fn members(type_: &ValueType) -> &[Member] {
     match &type_.shape {
         Shape::Struct { members, .. } => members,
         other => panic!("{other:?}"),
     }
 }
 
-fn member<'a>(type_: &'a Type, name: &str) -> &'a Member {
+fn member<'a>(type_: &'a ValueType, name: &str) -> &'a Member {
     members(type_).iter().find(|member| member.name == name).unwrap_or_else(|| panic!("{name} in {type_:?}"))
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use dumpedit_symbols::demangled::{Decoration, Wanted};
 use dumpedit_symbols::sources::pe;
-use dumpedit_symbols::{Identity, Row, RowKind};
+use dumpedit_symbols::{Identity, RowKind, SymbolRow};
 
 use crate::pdb::{AMD64, X86};
 use crate::programs::{Made, all_here, folder, source, windows};
@@ -43,7 +43,7 @@ fn exports(made: &Made, file: &str) -> BTreeSet<(String, u64)> {
     names.map(str::to_owned).zip(addresses).collect()
 }
 
-fn named<'a>(rows: &'a [Row], name: &str, decoration: Decoration) -> Vec<&'a Row> {
+fn named<'a>(rows: &'a [SymbolRow], name: &str, decoration: Decoration) -> Vec<&'a SymbolRow> {
     let wanted = Wanted::new(name);
     rows.iter().filter(|row| wanted.matches(&row.name, decoration)).collect()
 }
@@ -56,7 +56,7 @@ fn coff_symbols_are_those_of_the_table() {
         let sections = made.printed("llvm-readobj", &["--sections", "app.exe"]);
         let block =
             sections.split("Name: .tls").nth(1).map_or(0, |behind| values(behind, "VirtualAddress:")[0]);
-        let place = |row: &Row| match row.kind {
+        let place = |row: &SymbolRow| match row.kind {
             RowKind::ThreadLocal => row.offset + block,
             _ => row.offset,
         };

@@ -2,7 +2,7 @@
 
 use dumpedit_layout::{ByteOrder, Machine, Module};
 use dumpedit_symbols::sources::pe;
-use dumpedit_symbols::{SymbolError, SymbolOptions, SymbolPlace, Symbols, Target};
+use dumpedit_symbols::{SymbolError, SymbolOptions, SymbolPlace, SymbolTarget, Symbols};
 
 use crate::pdb::{AMD64, X86};
 use crate::programs::{Made, folder, windows};
@@ -11,7 +11,7 @@ const BASE: u64 = 0x7ff6_0001_0000;
 
 fn symbols(made: &Made, machine: Machine, module: Module) -> Symbols {
     let width = if machine == Machine::X86 { 4 } else { 8 };
-    let mut target = Target::new(machine, ByteOrder::Little, width);
+    let mut target = SymbolTarget::new(machine, ByteOrder::Little, width);
     target.modules = vec![module];
     Symbols::new(target, SymbolOptions::default().folder(made.path(".")))
 }

@@ -1,6 +1,6 @@
 //! Modules of other machines, with other byte orders and widths, linked without a system.
 
-use dumpedit_symbols::Memory;
+use dumpedit_symbols::ReadMemory;
 
 use crate::support::{Module, have, program, run};
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path as FilePath, PathBuf};
 
-use dumpedit_symbols::Memory;
+use dumpedit_symbols::ReadMemory;
 
 use crate::as_gdb_prints::{C_PATHS, CPP_PATHS, MORE_THAN_GDB, RUST_PATHS, for_gdb, language};
 use crate::support::{Core, Module, build, gdb_print_of, have};

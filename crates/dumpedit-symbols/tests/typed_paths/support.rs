@@ -10,7 +10,7 @@ use dumpedit_layout::{ByteOrder, Machine};
 use dumpedit_symbols::dwarf::Dwarf;
 use dumpedit_symbols::types::{Language, TypeReader, TypeRef, VariableLocation};
 use dumpedit_symbols::{
-    Found, Limits, Memory, Names, Path, SymbolFile, Typed, TypedError, Within, evaluate, printed,
+    FoundName, Names, Path, PrintLimits, ReadMemory, SymbolFile, Typed, TypedError, Within, evaluate, printed,
 };
 use object::{Object, ObjectSection, ObjectSymbol};
 
@@ -220,7 +220,7 @@ impl Module {
 
     /// What a path leads to, as gdb writes it, or the error.
     pub(crate) fn printed(&self, path: &str) -> String {
-        let value = self.typed(path).and_then(|typed| printed(&typed, self, self, Limits::default()));
+        let value = self.typed(path).and_then(|typed| printed(&typed, self, self, PrintLimits::default()));
         value.map_or_else(|error| format!("error: {error}"), |value| value.text())
     }
 }
@@ -251,7 +251,7 @@ fn lowest<Elf: object::read::elf::FileHeader<Endian = object::Endianness>>(bytes
     loads.map(|segment| segment.p_vaddr(endian).into() & !0xfff).min()
 }
 
-impl Memory for Module {
+impl ReadMemory for Module {
     fn read(&self, address: u64, into: &mut [u8]) -> usize {
         if let Some(core) = &self.core {
             for (start, size, offset) in &core.memory {
@@ -301,7 +301,7 @@ impl Memory for Module {
 }
 
 impl Names for Module {
-    fn find(&self, _within: Within<'_>, unit: Option<&str>, name: &str) -> Result<Found, TypedError> {
+    fn find(&self, _within: Within<'_>, unit: Option<&str>, name: &str) -> Result<FoundName, TypedError> {
         let mut variables = self.dwarf.variables(name)?;
         if let Some(unit) = unit {
             variables
@@ -318,12 +318,14 @@ impl Names for Module {
         match variables.pop() {
             Some(variable) if !matches!(variable.location, VariableLocation::Declared(_)) => {
                 let reader: Arc<dyn TypeReader> = Arc::clone(&self.dwarf) as Arc<dyn TypeReader>;
-                Ok(Found::Variable { module, base: self.base, reader, variable })
+                Ok(FoundName::Variable { module, base: self.base, reader, variable })
             }
             _ => match self.symbols.iter().find(|(.., symbol)| symbol == name) {
-                Some((address, ..)) => {
-                    Ok(Found::Symbol { module, name: name.into(), address: address.wrapping_add(self.bias) })
-                }
+                Some((address, ..)) => Ok(FoundName::Symbol {
+                    module,
+                    name: name.into(),
+                    address: address.wrapping_add(self.bias),
+                }),
                 None => Err(TypedError::Name(format!(
                     "no variable is called {name}: {:?}",
                     self.dwarf.near(name)?

@@ -1,6 +1,6 @@
 //! A path that leads nowhere says why, and a value that does not fit is refused.
 
-use dumpedit_symbols::{Memory, Place};
+use dumpedit_symbols::{ReadMemory, ValuePlace};
 
 use crate::support::{Module, build, have};
 
@@ -132,7 +132,7 @@ fn a_new_value_is_what_is_read_then_and_what_does_not_fit_is_refused() {
             Ok(encoded) => {
                 let mut old = vec![0; encoded.bytes.len()];
                 assert_eq!(module.read(encoded.address, &mut old), old.len());
-                assert!(encoded.is_whole() || matches!(typed.place, Place::Bits(..)));
+                assert!(encoded.is_whole() || matches!(typed.place, ValuePlace::Bits(..)));
                 module.write(encoded.address, &encoded.merged(&old));
                 assert_eq!(module.printed(path), *expected, "{path} = {value}");
                 module.write(encoded.address, &old);

@@ -5,8 +5,8 @@ use std::cell::RefCell;
 use dumpedit_formats::fields::is_name;
 use dumpedit_layout::{ByteOrder, Context, Location, Machine};
 use dumpedit_symbols::{
-    Limits, Memory, Names, Path, PathError, Place, Prefix, PrintedValue, Root, Step, SymbolError,
-    SymbolPlace, Typed, TypedError, Within, evaluate, printed,
+    Names, Path, PathError, PathRoot, PathStep, Prefix, PrintLimits, PrintedValue, ReadMemory, SymbolError,
+    SymbolPlace, Typed, TypedError, ValuePlace, Within, evaluate, printed,
 };
 
 use crate::error::Error;
@@ -17,7 +17,7 @@ use crate::notation::{Scope, terms};
 /// The memory of the process, as a scope sees it.
 struct Seen<'s, 'a>(&'s Scope<'a>);
 
-impl Memory for Seen<'_, '_> {
+impl ReadMemory for Seen<'_, '_> {
     fn read(&self, address: u64, into: &mut [u8]) -> usize {
         let read = self.0.view.read_bytes(Context::Process, Location::Virtual(address), into);
         read.map_or(0, |outcome| usize::try_from(outcome.completed).unwrap_or(0).min(into.len()))
@@ -57,8 +57,10 @@ impl Scope<'_> {
             },
         };
         let typed = self.followed(&parsed);
-        if let (Ok(Typed { place: Place::Memory(address), .. }), Root::Name { module: None, name, .. }) =
-            (&typed, &parsed.root)
+        if let (
+            Ok(Typed { place: ValuePlace::Memory(address), .. }),
+            PathRoot::Name { module: None, name, .. },
+        ) = (&typed, &parsed.root)
         {
             self.tell_register(name, *address);
         }
@@ -98,7 +100,7 @@ impl Scope<'_> {
     ///
     /// # Errors
     /// [`Error::Typed`] where its type is not known or cannot be read.
-    pub fn printed(&self, typed: &Typed, limits: Limits) -> Result<PrintedValue, Error> {
+    pub fn printed(&self, typed: &Typed, limits: PrintLimits) -> Result<PrintedValue, Error> {
         self.with_names(&typed.path, |names, memory| printed(typed, names, memory, limits))
     }
 
@@ -109,7 +111,7 @@ impl Scope<'_> {
     pub fn with_names<T>(
         &self,
         path: &str,
-        ask: impl FnOnce(&dyn Names, &dyn Memory) -> Result<T, TypedError>,
+        ask: impl FnOnce(&dyn Names, &dyn ReadMemory) -> Result<T, TypedError>,
     ) -> Result<T, Error> {
         let Some(symbols) = self.dump().named_symbols() else {
             return Err(Error::NoSymbols { name: path.to_owned() });
@@ -143,7 +145,7 @@ impl Scope<'_> {
         }
     }
 
-    pub(crate) fn memory(&self) -> impl Memory + '_ {
+    pub(crate) fn memory(&self) -> impl ReadMemory + '_ {
         Seen(self)
     }
 
@@ -177,7 +179,7 @@ impl Scope<'_> {
         }
         let Some(Counted { mut path, offset }) = self.counted(text)? else { return Ok(None) };
         // Where something is, and the address of it, are one place.
-        path.steps.pop_if(|last| *last == Step::AddressOf);
+        path.steps.pop_if(|last| *last == PathStep::AddressOf);
         let typed = match self.followed(&path) {
             Err(Error::Symbol(SymbolError::Unknown { .. } | SymbolError::NoSuchModule { .. })) => {
                 return Ok(None);
@@ -217,7 +219,7 @@ impl Scope<'_> {
     pub(crate) fn is_variable(&self, text: &str) -> bool {
         let Some(symbols) = self.dump().named_symbols() else { return false };
         let Ok(Some(Counted { path, .. })) = self.counted(text) else { return false };
-        let Root::Name { module, unit, name } = &path.root else { return true };
+        let PathRoot::Name { module, unit, name } = &path.root else { return true };
         let within = module.as_deref().map_or(Within::All, Within::Called);
         let no_thread = |_, _| Err(String::new());
         let found = symbols.names(&no_thread).find(within, unit.as_deref(), name);
@@ -230,7 +232,7 @@ impl Scope<'_> {
     /// The path that a text with a slip in its first name may have meant.
     pub(crate) fn similar_path(&self, text: &str) -> Option<String> {
         let path = read(text).ok()?.path;
-        let Root::Name { module, name, .. } = &path.root else { return None };
+        let PathRoot::Name { module, name, .. } = &path.root else { return None };
         let asked = module.as_ref().map_or_else(|| name.clone(), |module| format!("{module}!{name}"));
         let scoped = || {
             let near = self.dump().named_symbols()?.near_variables(name);

@@ -39,7 +39,7 @@ impl Edit {
 mod by_type {
     use dumpedit_layout::{AccessError, Context};
     use dumpedit_symbols::types::{Base, Shape};
-    use dumpedit_symbols::{Encoded, Limits, Typed, TypedError};
+    use dumpedit_symbols::{Encoded, PrintLimits, Typed, TypedError};
 
     use crate::edit::Edit;
     use crate::error::Error;
@@ -69,7 +69,7 @@ mod by_type {
             let (typed, encoded) = self.scope(thread.clone()).encoded(path, expected)?;
             match self.expect_masked(encoded.address, &encoded.bytes, &encoded.mask) {
                 Err(Error::Expect { file_offset, address, .. }) => {
-                    let found = self.scope(thread.clone()).printed(&typed, Limits::default());
+                    let found = self.scope(thread.clone()).printed(&typed, PrintLimits::default());
                     Err(Error::Expect {
                         location: typed.path,
                         address,
@@ -175,8 +175,7 @@ mod by_type {
                 let value = value.to_string();
                 return Err(TypedError::DoesNotFit { path: typed.path.clone(), value, why }.into());
             }
-            let mask = vec![0xff; bytes.len()];
-            Ok(Encoded { address, bytes, mask })
+            Ok(Encoded::whole(address, bytes))
         }
     }
 

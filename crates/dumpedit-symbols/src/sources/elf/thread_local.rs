@@ -6,7 +6,8 @@ use object::pod::slice_from_bytes;
 use object::read::elf::{Rela, Sym};
 
 use super::{Elf, Part};
-use crate::sources::{Damaged, StoredWord, ThreadLocalWord};
+use crate::sources::error::Damaged;
+use crate::sources::thread_local::{StoredWord, ThreadLocalWord};
 
 /// Relocations are read in blocks of so many.
 const BLOCK: u64 = 4096;

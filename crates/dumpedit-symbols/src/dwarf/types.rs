@@ -1,0 +1,119 @@
+//! Types by their names.
+
+use std::sync::{Arc, PoisonError};
+
+use gimli::constants::{self, DwTag};
+
+use super::name::parts;
+use super::reading::{Place, Reading, TYPES};
+use super::unit::Entry;
+use crate::types::{Shape, TypeError, TypeRef, ValueType};
+
+/// The tag of a type or of a part of it, its name, and its size, place or value.
+type Shown = (DwTag, String, u64);
+
+impl Reading {
+    /// The defined types of a name.
+    pub(super) fn types_of(&self, name: &str) -> Result<Vec<TypeRef>, TypeError> {
+        let asked = parts(name);
+        let Some(last) = asked.last().map(|part| part.name.clone()) else { return Ok(Vec::new()) };
+        if let Some(walk) = self.walked_by_index(&asked, &last, is_type)? {
+            let types = self.different(&walk.found)?;
+            if !types.is_empty() {
+                return Ok(types);
+            }
+        }
+        let walk = self.walked(&asked, &last, is_type, false)?;
+        let types = self.different(&walk.found)?;
+        match walk.trouble {
+            Some(trouble) if types.is_empty() => Err(trouble),
+            _ => Ok(types),
+        }
+    }
+
+    /// One of each of the defined types that differ from each other: a header's types are in every unit that includes it.
+    fn different(&self, places: &[(Place, String)]) -> Result<Vec<TypeRef>, TypeError> {
+        let mut known: Vec<Vec<Shown>> = Vec::new();
+        let mut types = Vec::new();
+        for (place, _) in places {
+            let mut place = place.clone();
+            if let Some(key) = self.refers(&place.unit, &place.entry, constants::DW_AT_signature)? {
+                place = self.place(key)?;
+            }
+            if place.entry.flag(constants::DW_AT_declaration) {
+                continue;
+            }
+            let shown = self.shown(&place)?;
+            if !known.contains(&shown) {
+                known.push(shown);
+                types.push(TypeRef::Key(place.key()));
+            }
+        }
+        Ok(types)
+    }
+
+    /// What tells a type from others of its name, without reading its members' types.
+    fn shown(&self, place: &Place) -> Result<Vec<Shown>, TypeError> {
+        let number = |entry: &Entry, name| entry.unsigned(name).unwrap_or(0);
+        let size = number(&place.entry, constants::DW_AT_byte_size);
+        let mut shown = vec![(place.entry.tag, String::new(), size)];
+        for child in self.children(place)? {
+            let at = match child.tag {
+                constants::DW_TAG_member => number(&child, constants::DW_AT_data_member_location),
+                constants::DW_TAG_enumerator => number(&child, constants::DW_AT_const_value),
+                constants::DW_TAG_inheritance => 0,
+                _ => continue,
+            };
+            let name = self.text(&place.unit, &child, constants::DW_AT_name)?;
+            shown.push((child.tag, name.unwrap_or_default(), at));
+        }
+        Ok(shown)
+    }
+
+    /// The definition of a declared type in another unit.
+    pub(super) fn definition_of(&self, declared: &ValueType) -> Result<Option<Arc<ValueType>>, TypeError> {
+        {
+            let definitions = self.definitions.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(known) = definitions.get(&declared.name) {
+                return Ok(known.clone());
+            }
+        }
+        let mut found = Vec::new();
+        for type_ in self.types_of(&declared.name)? {
+            let TypeRef::Key(key) = type_ else { continue };
+            let type_ = self.read_type(key)?;
+            if matches!(type_.shape, Shape::Struct { .. } | Shape::Enum { .. }) {
+                found.push(type_);
+            }
+        }
+        if found.len() > 1 {
+            return Err(TypeError::Ambiguous {
+                path: self.main.path().to_owned(),
+                what: format!(
+                    "units define {} different types that are called {}",
+                    found.len(),
+                    declared.name
+                ),
+            });
+        }
+        let definition = found.pop();
+        let mut definitions = self.definitions.lock().unwrap_or_else(PoisonError::into_inner);
+        if definitions.len() >= TYPES {
+            definitions.clear();
+        }
+        definitions.insert(declared.name.clone(), definition.clone());
+        Ok(definition)
+    }
+}
+
+fn is_type(tag: DwTag) -> bool {
+    matches!(
+        tag,
+        constants::DW_TAG_structure_type
+            | constants::DW_TAG_class_type
+            | constants::DW_TAG_union_type
+            | constants::DW_TAG_enumeration_type
+            | constants::DW_TAG_typedef
+            | constants::DW_TAG_base_type
+    )
+}

@@ -1,0 +1,244 @@
+//! A walk over the units that can have a name, and the entries that have it.
+
+use std::sync::Arc;
+
+use gimli::constants::{self, DwTag};
+
+use super::name::{Part, is_same, joined, matches};
+use super::reading::{HOPS, Place, Reading, Unit};
+use super::scopes::is_scope;
+use super::search::Candidate;
+use super::unit::{Entry, Want};
+use crate::types::TypeError;
+
+/// The most variables or types of one name.
+pub(super) const FOUND: usize = 256;
+/// The most names that are told as near ones.
+const NEAR: usize = 8;
+/// How deep entries lie in each other.
+const DEPTH: u32 = 4096;
+
+/// What a walk over units looks for, and what it found.
+pub(super) struct Walk<'a> {
+    pub(super) asked: &'a [Part],
+    pub(super) last: &'a str,
+    pub(super) wanted: fn(DwTag) -> bool,
+    /// That what can only tell what is known otherwise is walked too.
+    pub(super) thorough: bool,
+    /// The entries with this name, and their full names.
+    pub(super) found: Vec<(Place, String)>,
+    /// The full names that end alike.
+    pub(super) near: Vec<String>,
+    /// Why something could not be looked at.
+    pub(super) trouble: Option<TypeError>,
+}
+
+impl Reading {
+    /// Walks the units that an index has for a name, where it has any.
+    pub(super) fn walked_by_index<'a>(
+        &self,
+        asked: &'a [Part],
+        last: &'a str,
+        wanted: fn(DwTag) -> bool,
+    ) -> Result<Option<Walk<'a>>, TypeError> {
+        let source = self.source(0)?;
+        let Some(units) = self.indexed(&source, asked) else { return Ok(None) };
+        let mut walk =
+            Walk { asked, last, wanted, thorough: false, found: Vec::new(), near: Vec::new(), trouble: None };
+        for offset in units {
+            match self.unit(0, offset).and_then(|unit| self.whole(&unit)) {
+                Ok(whole) => {
+                    let candidate = Candidate { unit: whole.header.offset, hits: None };
+                    self.walk_unit(whole.number, &candidate, &mut walk);
+                }
+                Err(error) => walk.trouble = Some(error),
+            }
+        }
+        Ok(Some(walk).filter(|walk| walk.trouble.is_none()))
+    }
+
+    /// Walks the units that can have the name.
+    pub(super) fn walked<'a>(
+        &self,
+        asked: &'a [Part],
+        last: &'a str,
+        wanted: fn(DwTag) -> bool,
+        thorough: bool,
+    ) -> Result<Walk<'a>, TypeError> {
+        let mut walk =
+            Walk { asked, last, wanted, thorough, found: Vec::new(), near: Vec::new(), trouble: None };
+        // Split units are walked through their skeletons.
+        let mut own = vec![0];
+        own.extend(self.sibling_source(&*self.source(0)?, "debug_types"));
+        match self.supplementary() {
+            Ok(number) => own.extend(number),
+            Err(error) => walk.trouble = Some(error),
+        }
+        for number in own {
+            let source = self.source(number)?;
+            for candidate in self.candidates(&source, last)? {
+                self.walk_unit(number, &candidate, &mut walk);
+            }
+            if walk.trouble.is_none() {
+                walk.trouble = source.damage();
+            }
+        }
+        self.walk_splits(&mut walk)?;
+        Ok(walk)
+    }
+
+    fn walk_unit(&self, number: u32, candidate: &Candidate, walk: &mut Walk<'_>) {
+        // So many of one name tell enough: they are ambiguous, or a header's.
+        if walk.found.len() >= FOUND {
+            return;
+        }
+        let hits = candidate.hits.as_deref().filter(|_| !walk.thorough);
+        let result = self.unit(number, candidate.unit).and_then(|unit| self.visit(&unit, hits, walk));
+        if let Err(error) = result {
+            walk.trouble.get_or_insert(error);
+        }
+    }
+
+    /// Walks the split units whose files can have the name.
+    fn walk_splits(&self, walk: &mut Walk<'_>) -> Result<(), TypeError> {
+        let source = self.source(0)?;
+        if source.object.section("debug_addr").is_none() {
+            return Ok(());
+        }
+        let mut candidates: Vec<(u32, Vec<Candidate>)> = Vec::new();
+        for offset in &source.units().offsets {
+            let header = source.header(*offset)?;
+            if header.encoding.version >= 5 && header.split_id.is_none() {
+                continue;
+            }
+            let whole = self.unit(0, *offset).and_then(|unit| {
+                let whole = self.whole(&unit)?;
+                Ok((!Arc::ptr_eq(&unit, &whole)).then_some(whole))
+            });
+            let whole = match whole {
+                Ok(Some(whole)) => whole,
+                Ok(None) => continue,
+                Err(error) => {
+                    walk.trouble.get_or_insert(error);
+                    continue;
+                }
+            };
+            if !candidates.iter().any(|(number, _)| *number == whole.number) {
+                candidates.truncate(64);
+                candidates.insert(0, (whole.number, self.candidates(&whole.source, walk.last)?));
+            }
+            let known = candidates.iter().find(|(number, _)| *number == whole.number);
+            let is_it = |candidate: &&Candidate| candidate.unit == whole.header.offset;
+            if let Some(candidate) = known.and_then(|(_, units)| units.iter().find(is_it)) {
+                self.walk_unit(whole.number, candidate, walk);
+            }
+        }
+        Ok(())
+    }
+
+    /// Walks one unit. Where it is known at which offsets the name can be meant, what has none of them is passed over.
+    fn visit(&self, unit: &Arc<Unit>, hits: Option<&[u64]>, walk: &mut Walk<'_>) -> Result<(), TypeError> {
+        let is_wanted = walk.wanted;
+        let want = |tag: DwTag| match (is_wanted(tag), is_scope(tag)) {
+            (true, _) => Want::Attributes,
+            // They say where their children end.
+            (_, true) if hits.is_some() || walk.asked.len() == 1 => Want::Attributes,
+            (_, true) => Want::Tag,
+            _ => Want::Nothing,
+        };
+        let is_hit = |from: u64, to: u64| {
+            hits.is_none_or(|hits| {
+                hits.get(hits.partition_point(|hit| *hit < from)).is_some_and(|hit| *hit < to)
+            })
+        };
+        let mut cursor = unit.source.cursor(&unit.header, unit.header.root)?;
+        // The scopes around the next entry: depth, offset, and whether it is a function.
+        let mut scopes: Vec<(u32, u64, bool)> = Vec::new();
+        let mut found: Vec<(Entry, Vec<u64>)> = Vec::new();
+        while let Some(entry) = cursor.next(want)? {
+            for (closed, _) in cursor.take_closed() {
+                while scopes.pop_if(|(depth, ..)| *depth >= closed).is_some() {}
+            }
+            while scopes.pop_if(|(depth, ..)| *depth >= entry.depth).is_some() {}
+            if entry.depth > DEPTH {
+                return Err(unit.damaged(&entry, "entries lie deeper in each other than is followed"));
+            }
+            let in_function = scopes.iter().any(|(.., is_function)| *is_function);
+            // A member of a struct is a variable where it is a static one.
+            let is_static = entry.tag != constants::DW_TAG_member
+                || entry.flag(constants::DW_AT_declaration)
+                || entry.flag(constants::DW_AT_external);
+            let is_candidate = is_wanted(entry.tag) && is_static && (!in_function || walk.asked.len() > 1);
+            let has_own_name = entry.value(constants::DW_AT_name).is_some();
+            if is_candidate
+                && (!has_own_name || is_hit(entry.offset, cursor.offset()))
+                && has_name(self, unit, &entry, walk.last, &mut walk.trouble)?
+            {
+                found.push((entry.clone(), scopes.iter().rev().map(|(_, offset, _)| *offset).collect()));
+            }
+            if is_scope(entry.tag) && entry.has_children {
+                let is_function = entry.tag == constants::DW_TAG_subprogram;
+                let is_namespace = entry.tag == constants::DW_TAG_namespace;
+                // What is in a namespace may complete an entry elsewhere, and has no name of its own then.
+                let is_empty = match cursor.end_of_children(&entry) {
+                    Some(end) => !is_namespace && !is_hit(cursor.offset(), end),
+                    None => false,
+                };
+                let is_unneeded = is_empty || is_function && walk.asked.len() == 1;
+                if !(is_unneeded && cursor.skip_children(&entry)) {
+                    scopes.push((entry.depth, entry.offset, is_function));
+                }
+            }
+        }
+        for (entry, around) in found {
+            let place = Place { unit: Arc::clone(unit), entry };
+            let functions = is_variable(place.entry.tag);
+            let known = self.name_in(&place, &around, functions)?;
+            if !matches(walk.asked, &known) {
+                if walk.near.len() < NEAR {
+                    walk.near.push(joined(&known));
+                }
+            } else if walk.found.len() < FOUND {
+                walk.found.push((place, joined(&known)));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether an entry, or what it completes, has the name that is asked for.
+fn has_name(
+    reading: &Reading,
+    unit: &Arc<Unit>,
+    entry: &Entry,
+    last: &str,
+    trouble: &mut Option<TypeError>,
+) -> Result<bool, TypeError> {
+    let mut place = Place { unit: Arc::clone(unit), entry: entry.clone() };
+    for _ in 0..HOPS {
+        let name = reading.text(&place.unit, &place.entry, constants::DW_AT_name);
+        match name {
+            Ok(Some(name)) => return Ok(is_same(last, &name)),
+            Ok(None) => {}
+            Err(error @ TypeError::Incomplete { .. }) => {
+                trouble.get_or_insert(error);
+                return Ok(false);
+            }
+            Err(error) => return Err(error),
+        }
+        match reading.completes(&place.unit, &place.entry) {
+            Ok(Some(key)) => place = reading.place(key)?,
+            Ok(None) => return Ok(false),
+            Err(error @ TypeError::Incomplete { .. }) => {
+                trouble.get_or_insert(error);
+                return Ok(false);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(false)
+}
+
+pub(super) fn is_variable(tag: DwTag) -> bool {
+    matches!(tag, constants::DW_TAG_variable | constants::DW_TAG_member | constants::DW_TAG_constant)
+}

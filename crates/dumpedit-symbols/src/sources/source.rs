@@ -1,0 +1,87 @@
+//! What every kind of symbol file tells.
+
+use std::fmt;
+
+use super::error::Damaged;
+use super::thread_local::{StoredWord, ThreadLocalBlock};
+use crate::demangled::Decoration;
+use crate::identity::Identity;
+use crate::row::SymbolRow;
+use crate::table::Table;
+use crate::target::SymbolTarget;
+
+/// Whose symbols a file is opened for: of several modules in one file, the one that is meant is taken.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) target: &'a SymbolTarget,
+    /// The module's id, as the dump writes it.
+    pub(crate) id: Option<&'a str>,
+}
+
+/// What a symbol file has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SourceRows {
+    /// Its symbols, in the order of the file.
+    pub rows: Vec<SymbolRow>,
+    /// Which build it belongs to, where it says so.
+    pub identity: Option<Identity>,
+    /// What the compiler puts around the names of C.
+    pub decoration: Decoration,
+}
+
+/// A symbol file of some kind, of which not much was read yet.
+pub(crate) trait Source: Send + Sync + fmt::Debug {
+    /// Which build it is of, where it says so.
+    fn identity(&self) -> Option<Identity>;
+
+    /// Whether it can be of a process of this kind.
+    fn fits(&self, target: &SymbolTarget) -> bool;
+
+    /// Its symbols.
+    fn table(&self) -> Result<Table, Damaged>;
+
+    /// Whether it has all symbols that its build had, so that no other file needs to be asked.
+    fn is_complete(&self) -> bool;
+
+    /// Whether it is what was loaded, and not only what was moved out of that.
+    fn is_image(&self) -> bool {
+        true
+    }
+
+    /// How many bytes of memory the module has, from where it begins, where the file says so. What a dump says ends with the last byte
+    /// that the file has, and the zeros behind it are the module's, too.
+    fn memory_size(&self) -> Option<u64> {
+        None
+    }
+
+    /// Whether it has debug information.
+    fn has_debug_info(&self) -> bool;
+
+    /// How many bytes of it [`Source::table`] reads.
+    fn cost(&self) -> u64;
+
+    /// What it says of the file that its debug information was moved to.
+    fn debug_link(&self) -> Option<&DebugLink> {
+        None
+    }
+
+    /// Its thread-local variables.
+    fn thread_local(&self) -> Option<ThreadLocalBlock> {
+        None
+    }
+
+    /// Where code that uses its thread-local variables finds them.
+    fn thread_local_words(&self) -> Result<Vec<StoredWord>, Damaged> {
+        Ok(Vec::new())
+    }
+}
+
+/// The file that debug information was moved to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DebugLink {
+    /// Its name, without folders.
+    pub(crate) name: String,
+    /// The CRC-32 of its bytes.
+    pub(crate) crc: u32,
+}
