@@ -9,7 +9,7 @@ use clap::CommandFactory;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::Shells;
 use clap_complete::{CompleteEnv, Shell};
-use dumpedit::notation::{Type, Value};
+use dumpedit::notation::{NumberType, Value};
 use dumpedit::{Context, Dump, RecordChoice};
 
 use crate::args::Arguments;
@@ -88,7 +88,7 @@ pub(crate) fn ranges() -> ArgValueCompleter {
 }
 
 pub(crate) fn types() -> ArgValueCompleter {
-    completer(|_| Type::names().map(str::to_owned).collect())
+    completer(|_| NumberType::names().map(str::to_owned).collect())
 }
 
 pub(crate) fn values() -> ArgValueCompleter {

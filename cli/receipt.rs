@@ -67,7 +67,7 @@ pub(crate) fn begin(
         completed: performed.completed,
         stopped,
         edits: json::Edits { dump: &input.dump, changes: edit.changes() },
-        parts: json::Parts::of(edit.part_changes(), edit.size_after()),
+        parts: json::EditedParts::of(edit.part_changes(), edit.size_after()),
         notices: json::notices(edit.notices()),
     };
     let mut buffered = Escaped::json(BufWriter::new(Interruptible(&mut file)));
@@ -100,7 +100,7 @@ struct Receipt<'a> {
     stopped: Value,
     edits: json::Edits<'a>,
     #[serde(flatten)]
-    parts: json::Parts<'a>,
+    parts: json::EditedParts<'a>,
     notices: Value,
 }
 

@@ -1,5 +1,5 @@
-//! What the files of the crates know of one another and of the command line: no file imports itself by way of others, and the
-//! library names no options.
+//! What the files of the crates know of one another, of their users and of the command line: no file imports itself by way of
+//! others, no two public types have one name, and the library names no options.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -24,22 +24,35 @@ struct File {
     handed_on: BTreeSet<String>,
     /// Modules all of whose names it takes.
     globs: Vec<Names>,
+    /// Its types, with traits and aliases.
+    types: BTreeSet<String>,
+    /// Those of its types, modules and imports that are for everybody.
+    public: BTreeSet<String>,
     /// Paths in the code, imports left out.
     used: BTreeSet<Names>,
     /// Its literals as they are written.
     literals: Vec<String>,
 }
 
-/// The files of a crate by their modules. Those of tests are left out.
+/// The files of crates by their modules, whose first name is the crate's. Those of tests are left out.
 #[derive(Default)]
-struct Crate {
+struct Sources {
     files: BTreeMap<Names, File>,
 }
 
-impl Crate {
-    fn read(source: &Path) -> Crate {
-        let mut read = Crate::default();
-        read.add(Vec::new(), &source.join("lib.rs"), source);
+/// What a path leads to: a module, or what a module's file defines.
+enum Meaning {
+    Module(Names),
+    Member(Names, String),
+}
+
+impl Sources {
+    /// Reads crates, each with its name and the folder of its sources.
+    fn read<'c>(crates: impl IntoIterator<Item = (&'c str, PathBuf)>) -> Sources {
+        let mut read = Sources::default();
+        for (name, source) in crates {
+            read.add(vec![name.replace('-', "_")], &source.join("lib.rs"), &source);
+        }
         read
     }
 
@@ -56,13 +69,16 @@ impl Crate {
         self.files.insert(module, file);
     }
 
-    /// The module whose file defines what a path means in a module; `None` for another crate, and for a path that ends at a
-    /// module.
+    /// The module whose file defines what a path means in a module; `None` for a crate that is not read, and for a path that
+    /// ends at a module.
     fn defining(&self, from: &[String], path: &[String]) -> Option<Names> {
-        self.followed(from, path, 0)
+        match self.followed(from, path, 0)? {
+            Meaning::Member(module, _) => Some(module),
+            Meaning::Module(_) => None,
+        }
     }
 
-    fn followed(&self, from: &[String], path: &[String], depth: usize) -> Option<Names> {
+    fn followed(&self, from: &[String], path: &[String], depth: usize) -> Option<Meaning> {
         // Names that lead to themselves are of other crates with a module's name.
         if depth > 20 {
             return None;
@@ -70,7 +86,7 @@ impl Crate {
         let (first, rest) = path.split_first()?;
         let mut at = from.to_vec();
         match first.as_str() {
-            "crate" => at.clear(),
+            "crate" => at.truncate(1),
             "self" => {}
             "super" => _ = at.pop()?,
             _ => return self.member(&at, path, depth),
@@ -81,21 +97,38 @@ impl Crate {
         self.member(&at, rest, depth)
     }
 
-    /// As `defining`, of a path that begins with a member of a module.
-    fn member(&self, module: &[String], path: &[String], depth: usize) -> Option<Names> {
+    /// As `followed`, of a path that begins with a member of a module or with a crate.
+    fn member(&self, module: &[String], path: &[String], depth: usize) -> Option<Meaning> {
         let file = self.files.get(module)?;
-        let (first, rest) = path.split_first()?;
+        let Some((first, rest)) = path.split_first() else { return Some(Meaning::Module(module.to_vec())) };
         if file.children.contains(first) {
             return self.member(&[module, std::slice::from_ref(first)].concat(), rest, depth);
         }
         if file.defined.contains(first) {
-            return Some(module.to_vec());
+            return Some(Meaning::Member(module.to_vec(), first.clone()));
         }
         if let Some(origin) = file.bound.get(first) {
             return self.followed(module, &[origin.as_slice(), rest].concat(), depth + 1);
         }
+        if self.files.contains_key(std::slice::from_ref(first)) {
+            return self.member(std::slice::from_ref(first), rest, depth);
+        }
         let mut globs = file.globs.iter();
         globs.find_map(|glob| self.followed(module, &[glob.as_slice(), path].concat(), depth + 1))
+    }
+
+    /// The types that everybody reaches from a module, by their names: where each is defined.
+    fn public_types(&self, module: &Names, types: &mut BTreeMap<String, BTreeSet<Names>>) {
+        for name in &self.files[module].public {
+            match self.member(module, std::slice::from_ref(name), 0) {
+                Some(Meaning::Member(definer, defined)) if self.files[&definer].types.contains(&defined) => {
+                    let place = [definer, vec![defined]].concat();
+                    types.entry(name.clone()).or_default().insert(place);
+                }
+                Some(Meaning::Module(inner)) => self.public_types(&inner, types),
+                _ => {}
+            }
+        }
     }
 
     /// The modules whose files a file imports.
@@ -156,8 +189,14 @@ impl File {
                 }
                 TokenTree::Ident(word) if word == "use" => {
                     let end = end_of_item(&tokens, at);
-                    let handed_on = before(&tokens, at, 1) == "pub" || before(&tokens, at, 2) == "pub";
+                    let is_public = before(&tokens, at, 1) == "pub";
+                    let handed_on = is_public || before(&tokens, at, 2) == "pub";
+                    let own = std::mem::take(&mut self.bound);
                     self.bind(&tokens[at + 1..end - 1], &[], inline, handed_on);
+                    if is_public {
+                        self.public.extend(self.bound.keys().cloned());
+                    }
+                    self.bound.extend(own);
                     at = end;
                 }
                 TokenTree::Ident(word) if word == "mod" => {
@@ -167,15 +206,29 @@ impl File {
                             self.defined.insert(name);
                             self.take(body.stream(), inline + 1, false);
                         }
-                        _ => _ = self.children.insert(name),
+                        _ => {
+                            if before(&tokens, at, 1) == "pub" {
+                                self.public.insert(name.clone());
+                            }
+                            self.children.insert(name);
+                        }
                     }
                     at += 3;
                 }
                 TokenTree::Ident(word) => {
-                    const DEFINING: [&str; 8] =
-                        ["struct", "enum", "union", "trait", "fn", "type", "const", "static"];
-                    if top && DEFINING.contains(&word.to_string().as_str()) {
-                        self.defined.extend(next.map(ToString::to_string));
+                    const OF_TYPES: [&str; 5] = ["struct", "enum", "union", "trait", "type"];
+                    const DEFINING: [&str; 3] = ["fn", "const", "static"];
+                    let keyword = word.to_string();
+                    let is_type = OF_TYPES.contains(&keyword.as_str());
+                    if top && (is_type || DEFINING.contains(&keyword.as_str())) {
+                        let name = next.map(ToString::to_string);
+                        if is_type {
+                            self.types.extend(name.clone());
+                        }
+                        if before(&tokens, at, 1) == "pub" {
+                            self.public.extend(name.clone());
+                        }
+                        self.defined.extend(name);
                     }
                     let (path, end) = path_at(&tokens, at);
                     if before(&tokens, at, 1) != "." {
@@ -278,12 +331,34 @@ const CRATES: &[&str] = &[
     "dumpedit-symbols",
 ];
 
+/// Those that others use by their own names.
+const FOR_OTHERS: &[&str] = &["dumpedit", "dumpedit_fixtures", "dumpedit_scrub"];
+
+fn sources() -> Sources {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates");
+    Sources::read(CRATES.iter().map(|name| (*name, crates.join(name).join("src"))))
+}
+
 #[test]
 fn no_file_of_a_crate_imports_itself_by_way_of_others() {
-    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates");
-    let circles = |name: &&str| Crate::read(&crates.join(name).join("src")).circles();
-    let circles: Vec<String> = CRATES.iter().flat_map(circles).collect();
+    let circles = sources().circles();
     assert!(circles.is_empty(), "{}", circles.join("\n"));
+}
+
+#[test]
+fn no_two_public_types_have_one_name() {
+    let sources = sources();
+    let mut types = BTreeMap::new();
+    for name in FOR_OTHERS {
+        sources.public_types(&vec![(*name).to_owned()], &mut types);
+    }
+    // One that is its crate's own, one of an inner crate, and one of a module that is handed on.
+    for name in ["Edit", "Layout", "ThreadEntry"] {
+        assert_eq!(types[name].len(), 1, "{name}");
+    }
+    let shared = types.iter().filter(|(_, places)| places.len() > 1);
+    let shared: Vec<String> = shared.map(|(name, places)| format!("{name}: {places:?}")).collect();
+    assert!(shared.is_empty(), "{}", shared.join("\n"));
 }
 
 #[test]
@@ -293,7 +368,7 @@ fn circles_are_found_through_re_exports_and_paths_and_none_where_a_file_only_dec
         for (name, text) in files {
             fs::write(folder.path().join(name), text).unwrap();
         }
-        Crate::read(folder.path()).circles().len()
+        Sources::read([("root", folder.path().to_owned())]).circles().len()
     };
     let root = "mod one; mod two; pub use two::Two; pub struct Root;";
     let one = "use crate::Two; pub struct One(Two); #[cfg(test)] mod tests { use crate::Root; }";
@@ -312,26 +387,20 @@ fn circles_are_found_through_re_exports_and_paths_and_none_where_a_file_only_dec
 fn only_the_grammar_of_lines_has_options() {
     // What a line of a script and of the log says.
     let lines = |module: &Names| {
-        module.first().is_some_and(|first| first == "notation") || *module == ["journal", "history"]
+        module.get(1).is_some_and(|first| first == "notation") || module[1..] == ["journal", "history"]
     };
-    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates");
     let is_option = |text: &str| text.starts_with(|first: char| first.is_ascii_lowercase()) && text.len() > 1;
     let mut found = Vec::new();
     let mut of_grammar = 0;
-    for entry in fs::read_dir(crates).unwrap().map(|entry| entry.unwrap().path().join("src")) {
-        if !entry.is_dir() {
-            continue;
-        }
-        for (module, file) in Crate::read(&entry).files {
-            for literal in &file.literals {
-                let mut words = literal.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
-                if !words.any(|word| word.strip_prefix("--").is_some_and(is_option)) {
-                    continue;
-                }
-                match lines(&module) {
-                    true => of_grammar += 1,
-                    false => found.push(format!("{}: {literal}", file.path.display())),
-                }
+    for (module, file) in sources().files {
+        for literal in &file.literals {
+            let mut words = literal.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+            if !words.any(|word| word.strip_prefix("--").is_some_and(is_option)) {
+                continue;
+            }
+            match lines(&module) {
+                true => of_grammar += 1,
+                false => found.push(format!("{}: {literal}", file.path.display())),
             }
         }
     }

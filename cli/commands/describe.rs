@@ -6,7 +6,7 @@ use std::path::Path;
 use dumpedit::notation::{LocationRange, PathText, RangeText};
 use dumpedit::{Access, Context, Dump, Location};
 use dumpedit_fixtures::spec::Packing;
-use dumpedit_fixtures::{DescribeOptions, Description, Memory, describe};
+use dumpedit_fixtures::{DescribeOptions, DescribedMemory, Description, describe};
 use serde_json::json;
 
 use crate::args::{DescribeArguments, ThreadArguments};
@@ -74,12 +74,12 @@ fn unreadable(dump: &Path, error: &std::io::Error) -> Failure {
 }
 
 /// The memory that the words mean: one of three, or ranges.
-fn memory(dump: &Dump, words: &[String], output: &Output) -> Result<Memory, Failure> {
+fn memory(dump: &Dump, words: &[String], output: &Output) -> Result<DescribedMemory, Failure> {
     match words {
-        [word] if word == "all" => Ok(Memory::All),
-        [word] if word == "none" => Ok(Memory::None),
-        [word] if word == "stacks" => Ok(Memory::Stacks),
-        ranges => Ok(Memory::Ranges(
+        [word] if word == "all" => Ok(DescribedMemory::All),
+        [word] if word == "none" => Ok(DescribedMemory::None),
+        [word] if word == "stacks" => Ok(DescribedMemory::Stacks),
+        ranges => Ok(DescribedMemory::Ranges(
             ranges.iter().map(|text| range(dump, text, output)).collect::<Result<Vec<_>, Failure>>()?,
         )),
     }

@@ -253,7 +253,7 @@ struct InJson<'a> {
     lines: Option<&'a Lines>,
     edits: json::Edits<'a>,
     #[serde(flatten)]
-    parts: json::Parts<'a>,
+    parts: json::EditedParts<'a>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     repairs: Vec<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -290,7 +290,7 @@ impl Report<'_> {
             stopped: json::stop(self.dump, *context, outcome.stopped.as_ref()),
             lines: lines.as_ref(),
             edits: json::Edits { dump: self.dump, changes: &self.changes },
-            parts: json::Parts::of(&self.parts, self.size),
+            parts: json::EditedParts::of(&self.parts, self.size),
             repairs: self.performed.repairs.iter().map(repair_in_json).collect(),
             dry_run: self.dry_run.then_some(true),
             output: self.out.filter(|_| !self.dry_run).map(|out| PathText(out).to_string()),

@@ -1,6 +1,6 @@
 //! `read`: memory or a register, as a hexdump, raw, as numbers, or the texts in it.
 
-use dumpedit::notation::{self, At, LocationRange, RangeEnd, RangeText, Type};
+use dumpedit::notation::{self, At, LocationRange, NumberType, RangeEnd, RangeText};
 use dumpedit::{Access, Chunk, Context, Dump, Location, Outcome};
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ use crate::output::{Output, json, text};
 const BLOCK: u64 = 1 << 20;
 
 pub(super) fn run(arguments: &ReadArguments, output: &mut Output) -> Result<Done, Failure> {
-    let type_: Option<Type> = arguments.type_.as_deref().map(str::parse).transpose()?;
+    let type_: Option<NumberType> = arguments.type_.as_deref().map(str::parse).transpose()?;
     let count = arguments.count.as_deref().map(notation::length).transpose()?;
     let least = arguments.min.as_deref().map(notation::length).transpose()?;
     let range = range(&arguments.range, type_, count)?;
@@ -82,14 +82,14 @@ enum Wanted {
     /// All bytes from there on of the symbol, the variable or the field that it names, or of anything else [`USUAL`].
     Place(At),
     /// So many numbers.
-    Numbers { at: At, type_: Type, count: u64 },
+    Numbers { at: At, type_: NumberType, count: u64 },
 }
 
 /// So many bytes are read from a place that has no length of its own.
 const USUAL: u64 = 64;
 
 /// A range, a place, or with a type the place of so many numbers.
-fn range(text: &str, type_: Option<Type>, count: Option<u64>) -> Result<Wanted, Failure> {
+fn range(text: &str, type_: Option<NumberType>, count: Option<u64>) -> Result<Wanted, Failure> {
     let range = text.parse::<RangeText>();
     // Without an end, it is a place, which may have a length of its own.
     let is_place = matches!(range, Ok(RangeText { end: RangeEnd::Whole, .. })) || !text.contains("..");
@@ -146,7 +146,7 @@ impl Reading<'_> {
         Ok(())
     }
 
-    fn in_json(&self, type_: Option<Type>, output: &mut Output) -> Result<(), Failure> {
+    fn in_json(&self, type_: Option<NumberType>, output: &mut Output) -> Result<(), Failure> {
         let mut all = Vec::new();
         self.blocks(|_, block| {
             all.extend_from_slice(block);
@@ -170,7 +170,7 @@ impl Reading<'_> {
 
     fn in_words(
         &self,
-        type_: Option<Type>,
+        type_: Option<NumberType>,
         mut remarks: Option<Remarks<'_>>,
         output: &mut Output,
     ) -> Result<(), Failure> {
@@ -195,7 +195,7 @@ impl Reading<'_> {
                 let width = digits.saturating_add(number.len()).saturating_add("0x  ".len());
                 let address = style.faint(&format!("0x{at:0digits$x}"));
                 let Some(remarks) = &mut remarks else { return format!("{address}  {number}\n") };
-                let (kind, words) = remarks.on_number(at, bytes, type_ == Type::Pointer, width);
+                let (kind, words) = remarks.on_number(at, bytes, type_ == NumberType::Pointer, width);
                 let number = kind.map_or_else(|| number.clone(), |kind| style.kind(kind, &number));
                 format!("{address}  {number}{words}\n")
             });
@@ -203,12 +203,12 @@ impl Reading<'_> {
         })
     }
 
-    fn size(&self, type_: Type) -> u8 {
+    fn size(&self, type_: NumberType) -> u8 {
         type_.size(self.dump.layout().pointer_width_of(self.context))
     }
 
     /// The whole numbers in some bytes.
-    fn numbers<'a>(&self, type_: Type, bytes: &'a [u8]) -> impl Iterator<Item = String> + use<'a> {
+    fn numbers<'a>(&self, type_: NumberType, bytes: &'a [u8]) -> impl Iterator<Item = String> + use<'a> {
         let order = self.dump.layout().byte_order();
         bytes.chunks_exact(usize::from(self.size(type_)).max(1)).map(move |bytes| type_.show(bytes, order))
     }

@@ -1,6 +1,6 @@
 //! `regs`: the registers of a thread, or of all.
 
-use dumpedit::notation::Type;
+use dumpedit::notation::NumberType;
 use dumpedit::{
     AccessError, ByteOrder, Context, Dump, Group, HeldRegister, RecordChoice, RegisterPart, RegisterValue,
     Registers, ThreadIndex,
@@ -132,7 +132,7 @@ struct Shown {
     part: RegisterPart,
     value: RegisterValue,
     /// Of a lane that was asked for as a float, its type.
-    float: Option<Type>,
+    float: Option<NumberType>,
     /// Of an address, the symbol that it is in.
     symbol: Option<String>,
 }
@@ -145,9 +145,9 @@ fn symbol(dump: &Dump, context: Context, part: RegisterPart, value: &RegisterVal
 }
 
 /// The type of a lane of floats.
-fn float(name: &str) -> Option<Type> {
+fn float(name: &str) -> Option<NumberType> {
     let (_, kind) = name.rsplit_once('.')?.0.rsplit_once('.')?;
-    kind.to_ascii_lowercase().parse().ok().filter(|kind| matches!(kind, Type::Float(_)))
+    kind.to_ascii_lowercase().parse().ok().filter(|kind| matches!(kind, NumberType::Float(_)))
 }
 
 /// Registers of a record.

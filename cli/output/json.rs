@@ -3,7 +3,7 @@
 use dumpedit::Dump;
 use serde_json::{Value, json};
 
-pub(crate) use dumpedit::json::{Edits, Parts, PastEdits, bytes, hex, notices, stop};
+pub(crate) use dumpedit::json::{EditedParts, Edits, PastEdits, bytes, hex, notices, stop};
 
 use crate::failure::Failure;
 

@@ -4,7 +4,9 @@ use dumpedit::notation::At;
 use dumpedit::{Format, Machine, Protection};
 
 use crate::error::FixtureError;
-use crate::spec::{Content, Crash, CrashContext, Module, Record, Region, Register, Spec, Thread};
+use crate::spec::{
+    ContentSpec, CrashContext, CrashSpec, ModuleSpec, Record, RegionSpec, Register, Spec, ThreadSpec,
+};
 use crate::synth::{SynthOptions, synth};
 
 macro_rules! builders {
@@ -24,8 +26,8 @@ macro_rules! builders {
 
             /// Adds captured memory, readable and writable.
             pub fn memory(mut self, at: u64, bytes: impl Into<Vec<u8>>) -> Self {
-                let content = Content::from(bytes.into());
-                self.spec.memory.push(Region { size: None, content, ..Region::new(at, 0) });
+                let content = ContentSpec::from(bytes.into());
+                self.spec.memory.push(RegionSpec { size: None, content, ..RegionSpec::new(at, 0) });
                 self
             }
 
@@ -121,7 +123,7 @@ macro_rules! of_processes {
             /// Adds a thread with these registers; all others are zero.
             pub fn thread(mut self, tid: u64, registers: impl IntoIterator<Item = impl Into<Register>>) -> Self {
                 let record = record(registers);
-                self.spec.threads.push(Thread { tid: Some(tid), record, ..Thread::default() });
+                self.spec.threads.push(ThreadSpec { tid: Some(tid), record, ..ThreadSpec::default() });
                 self
             }
 
@@ -143,7 +145,7 @@ macro_rules! with_modules {
         impl $name {
             /// Adds a module.
             pub fn module(mut self, base: u64, size: u64, name: &str) -> Self {
-                self.spec.modules.push(Module::new(base, size, name));
+                self.spec.modules.push(ModuleSpec::new(base, size, name));
                 self
             }
         }
@@ -155,7 +157,7 @@ macro_rules! with_crashes {
         impl $name {
             /// Says that the thread with an id crashed: by this exception code or signal, at this address.
             pub fn crash(mut self, tid: u64, code: u64, address: u64) -> Self {
-                self.spec.crashes.push(Crash { thread: Some(tid), ..crash(code, address) });
+                self.spec.crashes.push(CrashSpec { thread: Some(tid), ..crash(code, address) });
                 self
             }
         }
@@ -169,7 +171,7 @@ with_crashes!(Minidump, ElfCore);
 impl TriageDump {
     /// Adds the thread, with these registers; all others are zero.
     pub fn thread(mut self, registers: impl IntoIterator<Item = impl Into<Register>>) -> Self {
-        self.spec.threads.push(Thread { record: record(registers), ..Thread::default() });
+        self.spec.threads.push(ThreadSpec { record: record(registers), ..ThreadSpec::default() });
         self
     }
 
@@ -194,6 +196,6 @@ fn record(registers: impl IntoIterator<Item = impl Into<Register>>) -> Record {
     Record { registers: registers.into_iter().map(Into::into).collect(), ..Record::default() }
 }
 
-fn crash(code: u64, address: u64) -> Crash {
-    Crash { code: Some(code), address: Some(At::Address(address)), ..Crash::default() }
+fn crash(code: u64, address: u64) -> CrashSpec {
+    CrashSpec { code: Some(code), address: Some(At::Address(address)), ..CrashSpec::default() }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use dumpedit::notation::{At, NumberText, Value};
 
 use crate::error::{FixtureError, Problem, Within};
-use crate::spec::Region;
+use crate::spec::RegionSpec;
 
 /// The labels of a spec.
 #[derive(Debug, Default)]
@@ -22,7 +22,7 @@ struct Labelled {
 
 impl Labels {
     /// The labels of regions; a region may begin at the label of one before it.
-    pub(crate) fn of(regions: &[Region]) -> Result<Labels, FixtureError> {
+    pub(crate) fn of(regions: &[RegionSpec]) -> Result<Labels, FixtureError> {
         let mut labels = Labels::default();
         for (region, found) in regions.iter().enumerate() {
             let Some(label) = &found.label else { continue };

@@ -17,7 +17,7 @@ mod synth;
 
 pub use builder::{ElfCore, MachOCore, Minidump, TriageDump};
 pub use convert::{Conversion, ConvertError, ConvertOptions, Loss, LossKind, convert};
-pub use describe::{DescribeOptions, Description, Memory, describe, stack_range};
+pub use describe::{DescribeOptions, DescribedMemory, Description, describe, stack_range};
 pub use error::{FixtureError, Problem};
 pub use image::Image;
 pub use reduce::{

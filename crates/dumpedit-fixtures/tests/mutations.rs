@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::support::{assert_reads_the_same, bad_dumps, good_dumps, own_dumps};
 use dumpedit::Dump;
-use dumpedit_fixtures::{DescribeOptions, Memory, Spec, SynthOptions, describe, synth};
+use dumpedit_fixtures::{DescribeOptions, DescribedMemory, Spec, SynthOptions, describe, synth};
 
 /// Numbers that look random and are the same every time.
 struct Random(u64);
@@ -67,7 +67,7 @@ fn damaged_dumps_are_described_or_refused() {
             let Ok(dump) = Dump::from_bytes(damaged(bytes, &mut random)) else { continue };
             opened += 1;
             made += usize::from(describe_and_make(&dump).is_some());
-            let _ = describe(&dump, &DescribeOptions::default().memory(Memory::Stacks).threads([]));
+            let _ = describe(&dump, &DescribeOptions::default().memory(DescribedMemory::Stacks).threads([]));
         }
     }
     eprintln!("{opened} damaged dumps opened, {made} were made again");

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::class::Class;
 use crate::error::RuleError;
-use crate::rule::{Allowed, Check, Rule, Target};
+use crate::rule::{Allowed, Check, RegexTarget, Rule};
 
 /// Rules of a file, and what of the file they leave out.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -143,9 +143,9 @@ fn allowed(id: &str, list: &Allowlist, left_out: &mut Vec<String>) -> Result<Opt
         }
     }
     let target = match list.regex_target.as_deref() {
-        None | Some("secret" | "") => Target::Secret,
-        Some("match") => Target::Match,
-        Some("line") => Target::Line,
+        None | Some("secret" | "") => RegexTarget::Secret,
+        Some("match") => RegexTarget::Match,
+        Some("line") => RegexTarget::Line,
         Some(other) => {
             let cause = format!("`{other}` is not one of secret, match, line");
             return Err(RuleError::File { cause });

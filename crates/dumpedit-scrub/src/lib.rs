@@ -28,5 +28,5 @@ pub use gitleaks::{RuleFile, gitleaks};
 pub use keep::Keep;
 pub use literals::{LEAST_NAME, LEAST_VALUE};
 pub use report::{Cleared, FoundAt, NotSearched, Report, Row};
-pub use rule::{Allowed, Check, Part, Rule, Target, builtin};
+pub use rule::{Allowed, Check, Part, RegexTarget, Rule, builtin};
 pub use scrub::{Scrub, Scrubbed};

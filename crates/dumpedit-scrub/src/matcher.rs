@@ -7,7 +7,7 @@ use regex::bytes::{Regex, RegexBuilder};
 
 use crate::error::RuleError;
 use crate::replace::is_replaced;
-use crate::rule::{Allowed, Check, Part, Rule, Target};
+use crate::rule::{Allowed, Check, Part, RegexTarget, Rule};
 
 /// The most bytes that a compiled regular expression takes.
 const MOST_COMPILED: usize = 16 << 20;
@@ -42,7 +42,7 @@ struct Ready {
 #[derive(Debug)]
 struct ReadyAllowed {
     patterns: Vec<Regex>,
-    target: Target,
+    target: RegexTarget,
     words: Option<AhoCorasick>,
     all: bool,
 }
@@ -195,9 +195,9 @@ impl Ready {
     fn allows(&self, text: &[u8], all: Range<usize>, secret: &[u8]) -> bool {
         self.allowed.iter().any(|allowed| {
             let target = match allowed.target {
-                Target::Secret => secret,
-                Target::Match => text.get(all.clone()).unwrap_or_default(),
-                Target::Line => line(text, &all),
+                RegexTarget::Secret => secret,
+                RegexTarget::Match => text.get(all.clone()).unwrap_or_default(),
+                RegexTarget::Line => line(text, &all),
             };
             let by_pattern = allowed.patterns.iter().any(|pattern| pattern.is_match(target));
             let by_word = allowed.words.as_ref().is_some_and(|words| words.is_match(secret));

@@ -37,7 +37,7 @@ pub struct Allowed {
     /// Regular expressions, one of which is to match.
     pub patterns: Vec<String>,
     /// What they look at.
-    pub target: Target,
+    pub target: RegexTarget,
     /// Words, one of which is to be in the secret.
     pub words: Vec<String>,
     /// Whether a pattern and a word are wanted, where there are both, and not one of either.
@@ -56,7 +56,7 @@ impl Allowed {
 
 /// What an [`Allowed`] looks at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Target {
+pub enum RegexTarget {
     /// The secret.
     #[default]
     Secret,

@@ -168,7 +168,7 @@ fn changed(of: Option<(&Dump, ContextLocation)>, change: Extent<'_>) -> Value {
 /// The parts that an edit adds and drops, and the size of the dump then: two keys, `parts` and `size_after`, of a document, or none
 /// where there are no such parts.
 #[derive(Debug, Serialize)]
-pub struct Parts<'a> {
+pub struct EditedParts<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     parts: Vec<PartInJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -191,9 +191,9 @@ struct PartInJson<'a> {
     code: Option<String>,
 }
 
-impl<'a> Parts<'a> {
+impl<'a> EditedParts<'a> {
     /// Some parts, of a dump that then has so many bytes.
-    pub fn of(changes: &'a [PartChange], size_after: u64) -> Parts<'a> {
+    pub fn of(changes: &'a [PartChange], size_after: u64) -> EditedParts<'a> {
         let part = |change: &'a PartChange| {
             let blank = PartInJson {
                 added: change.added,
@@ -222,6 +222,6 @@ impl<'a> Parts<'a> {
             }
         };
         let size_after = (!changes.is_empty()).then_some(size_after);
-        Parts { parts: changes.iter().map(part).collect(), size_after }
+        EditedParts { parts: changes.iter().map(part).collect(), size_after }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::PoisonError;
 
-use dumpedit_formats::mapped::{ReadMemory, Reading};
+use dumpedit_formats::mapped::{ProcessMemory, Reading};
 use dumpedit_layout::{Context, Location, Notice, Outcome, RegisterPart, Resolved};
 
 use crate::dump::Dump;
@@ -11,7 +11,7 @@ use crate::number::RegisterValue;
 use crate::store::source::Source;
 use crate::view::{HeldRegister, Pointers};
 
-impl ReadMemory for Dump {
+impl ProcessMemory for Dump {
     fn read_memory(&self, address: u64, into: &mut [u8]) -> usize {
         let outcome = self.read_bytes(Context::Process, address, into);
         outcome.map_or(0, |outcome| usize::try_from(outcome.completed).unwrap_or(0))

@@ -5,7 +5,7 @@
 use std::fmt::{Debug, Display};
 use std::str::FromStr;
 
-use dumpedit::notation::{Assignment, At, Inputs, NumberText, RangeText, ThreadText, Type, Value};
+use dumpedit::notation::{Assignment, At, Inputs, NumberText, RangeText, ThreadText, NumberType, Value};
 use dumpedit::{
     Access, AccessError, Context, ContextLocation, Dump, HeldRegister, Layout, Location, RecordChoice,
     RegisterId, Resolved, Span, ThreadIndex,
@@ -53,7 +53,7 @@ fn notation(text: &str) {
     round_trip::<RangeText>(text);
     round_trip::<NumberText>(text);
     round_trip::<ThreadText>(text);
-    round_trip::<Type>(text);
+    round_trip::<NumberType>(text);
     round_trip::<Value>(text);
     let _ = text.parse::<Assignment>();
     let _ = dumpedit::notation::length(text);

@@ -4,7 +4,7 @@ use dumpedit::{Format, Protection, ThreadIndex};
 use dumpedit_formats::elf::schema::{self, ImageFile, ProcessInfo, SignalInfo};
 use dumpedit_formats::minidump::schema::{VERSION, stream_name};
 use dumpedit_formats::model::{
-    Container, Content, Crash, Elf, Memory, Model, Module, Note, NoteBody, Target, Thread,
+    Container, Content, Crash, Elf, Memory, Model, ModuleEntry, Note, NoteBody, Target, ThreadEntry,
 };
 use dumpedit_formats::xsave;
 
@@ -86,7 +86,7 @@ impl Core<'_, '_> {
                 more: source.environment_register().zip(Some(environment)).filter(|(_, at)| *at != 0),
                 elsewhere: None,
             });
-            let mut made = Thread::default();
+            let mut made = ThreadEntry::default();
             made.tid = (*id).into();
             made.status_name = b"CORE\0".to_vec();
             made.record = Some(Content::Zero(schema::status_size(machine)));
@@ -108,7 +108,7 @@ impl Core<'_, '_> {
     }
 
     /// A thread as a minidump lists it.
-    fn listed(&self, index: ThreadIndex) -> Option<&Thread> {
+    fn listed(&self, index: ThreadIndex) -> Option<&ThreadEntry> {
         self.source.model.threads.get(narrow(index.0.into()))
     }
 
@@ -131,10 +131,10 @@ impl Core<'_, '_> {
         let layout = source.dump.layout();
         let vdso = source.auxiliary(schema::auxiliary::SYSINFO_EHDR);
         let text = source.text("LinuxMaps").unwrap_or_default();
-        let mut rows: Vec<Module> = Vec::new();
+        let mut rows: Vec<ModuleEntry> = Vec::new();
         for mapping in maps::files(&text) {
             let size = mapping.end.saturating_sub(mapping.first);
-            let mut row = Module::new(mapping.first, size, mapping.path);
+            let mut row = ModuleEntry::new(mapping.first, size, mapping.path);
             row.page = mapping.offset.checked_div(source.page_size()).unwrap_or(0).into();
             rows.push(row);
         }
@@ -152,12 +152,12 @@ impl Core<'_, '_> {
             let is_mapped =
                 before.is_some_and(|row| module.base.saturating_sub(row.base.value) < row.size.value);
             if !is_mapped && Some(module.base) != vdso && module.size > 0 {
-                rows.push(Module::new(module.base, module.size, module.name.clone()));
+                rows.push(ModuleEntry::new(module.base, module.size, module.name.clone()));
             }
         }
         rows.sort_by_key(|row| row.base.value);
         self.model.modules = rows;
-        let has_more = |module: &&Module| {
+        let has_more = |module: &&ModuleEntry| {
             let has_version = module.version.place().and_then(|_| source.bytes(&module.version));
             let has_version = has_version.is_some_and(|bytes| bytes.iter().any(|byte| *byte != 0));
             has_version || module.checksum.value != 0 || module.timestamp.value != 0

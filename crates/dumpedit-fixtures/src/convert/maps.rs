@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use dumpedit::Protection;
-use dumpedit_formats::model::{Memory, Module};
+use dumpedit_formats::model::{Memory, ModuleEntry};
 
 /// A mapping of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,8 +42,8 @@ pub(super) fn files(text: &str) -> impl Iterator<Item = FileMapping> + '_ {
 }
 
 /// Such a text of memory, and of the files that a core lists; pages of these files have `page_size` bytes.
-pub(super) fn text(memory: &[Memory], files: &[Module], page_size: u64) -> String {
-    let mut files: Vec<&Module> = files.iter().collect();
+pub(super) fn text(memory: &[Memory], files: &[ModuleEntry], page_size: u64) -> String {
+    let mut files: Vec<&ModuleEntry> = files.iter().collect();
     files.sort_by_key(|file| file.base.value);
     let mut text = String::new();
     let mut line = |first: u64, end: u64, protection: Option<Protection>, file: Option<(u64, &str)>| {
@@ -110,9 +110,9 @@ mod tests {
                 Some(Protection { read: has('r'), write: has('w'), execute: has('x'), guard: false });
             memory
         };
-        let mut listed = Module::new(0x1000, 0x2000, "/bin/a".to_owned());
+        let mut listed = ModuleEntry::new(0x1000, 0x2000, "/bin/a".to_owned());
         listed.page = 3.into();
-        let unlisted = Module::new(0x8000, 0x1000, "/bin/b".to_owned());
+        let unlisted = ModuleEntry::new(0x8000, 0x1000, "/bin/b".to_owned());
         let text =
             text(&[memory(0x1000, 0x2000, "rx"), memory(0x5000, 0x1000, "rw")], &[unlisted, listed], 4096);
         assert_eq!(

@@ -1,7 +1,7 @@
 //! The memory of a dump, in another container: what reads take, in order of addresses; the bytes stay in the file.
 
 use dumpedit::{Dump, Region};
-use dumpedit_formats::model::{Content, List, Mapping, Memory, Place, Stored};
+use dumpedit_formats::model::{Content, List, MappingEntry, Memory, Place, Stored};
 
 use super::loss::{LossKind, Losses};
 use crate::synth::minidump::mapping_of;
@@ -61,7 +61,7 @@ pub(super) fn alignment(memory: &[Memory], page: u64) -> u64 {
 }
 
 /// What a MemoryInfoList says of memory.
-pub(super) fn mappings(memory: &[Memory]) -> Vec<Mapping> {
+pub(super) fn mappings(memory: &[Memory]) -> Vec<MappingEntry> {
     let says_more = |entry: &&Memory| entry.protection.is_some() || entry.captured < entry.size;
     memory.iter().filter(says_more).map(mapping_of).collect()
 }

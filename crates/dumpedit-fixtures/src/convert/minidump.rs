@@ -8,8 +8,8 @@ use dumpedit_formats::minidump::schema::{
     self, Area, ContextKind, XSTATE_FLAG, platform, stream_kind, usual_context,
 };
 use dumpedit_formats::model::{
-    Blob, Container, Content, Crash, CrashRecord, Minidump, Model, Module, NoteBody, Stack, Stream,
-    StreamContent, SystemInfo, Target, Thread,
+    Blob, Container, Content, Crash, CrashRecord, Minidump, Model, ModuleEntry, NoteBody, Stack, Stream,
+    StreamContent, SystemInfo, Target, ThreadEntry,
 };
 
 use super::core::left_out_of_others;
@@ -82,7 +82,7 @@ impl Writing<'_, '_> {
                 self.losses.count(LossKind::RegisterComponent);
             }
             let flags = self.kind.all_flags | if area.is_some() { XSTATE_FLAG } else { 0 };
-            let mut made = Thread::default();
+            let mut made = ThreadEntry::default();
             made.tid = (*id).into();
             made.name = thread.name.clone().map(Into::into);
             made.record =
@@ -129,7 +129,7 @@ impl Writing<'_, '_> {
         modules.sort_by_key(|module| !is_program(module));
         for module in modules {
             let size = module.size.min(u32::MAX.into());
-            let mut made = Module::new(module.base, size, module.name.clone());
+            let mut made = ModuleEntry::new(module.base, size, module.name.clone());
             let id = module.id.as_ref().map(|id| id.replace('-', ""));
             // A UUID has no age.
             let id =

@@ -4,9 +4,7 @@ use std::collections::HashSet;
 
 use dumpedit::notation::At;
 use dumpedit::{Context, Dump, Format, RecordChoice, ThreadIndex};
-use dumpedit_formats::model::{
-    Content as Modelled, FileOffset, List, Memory, Module as ModuleModel, Place, Stored,
-};
+use dumpedit_formats::model::{Content, FileOffset, List, Memory, ModuleEntry, Place, Stored};
 
 use super::keep::Kept;
 use super::raw::Raw;
@@ -14,7 +12,7 @@ use super::slot::Slot;
 use super::typed;
 use crate::encode::narrow;
 use crate::holders::Holders;
-use crate::spec::{Content, MemoryPlace, Module, Region, Spec, Stack};
+use crate::spec::{ContentSpec, MemoryPlace, ModuleSpec, RegionSpec, Spec, StackSpec};
 use dumpedit_formats::write::Part;
 
 /// A spec in the making.
@@ -65,8 +63,8 @@ impl Describing<'_> {
         }
     }
 
-    fn region(&self, entry: &Memory) -> Region {
-        let mut region = Region::new(entry.address, entry.size);
+    fn region(&self, entry: &Memory) -> RegionSpec {
+        let mut region = RegionSpec::new(entry.address, entry.size);
         region.captured = (entry.captured != entry.size).then_some(entry.captured);
         region.protection = entry.protection;
         let list = match entry.list {
@@ -88,15 +86,15 @@ impl Describing<'_> {
         region
     }
 
-    fn module(&self, module: &ModuleModel) -> Module {
+    fn module(&self, module: &ModuleEntry) -> ModuleSpec {
         let order = self.raw.order;
-        let record = |content: &Option<Modelled>, is_code_view: bool| {
+        let record = |content: &Option<Content>, is_code_view: bool| {
             let content = content.as_ref()?;
             let bytes = content.place().and_then(|place| self.raw.bytes(place.file_offset, place.size));
             let typed = bytes.filter(|_| is_code_view).and_then(|bytes| typed::code_view(&bytes, order));
             Some(typed.unwrap_or_else(|| self.held_content(content)))
         };
-        Module {
+        ModuleSpec {
             page: unless(module.page.value, 0),
             checksum: unless(module.checksum.value.into(), 0),
             timestamp: unless(module.timestamp.value.into(), 0),
@@ -107,31 +105,31 @@ impl Describing<'_> {
                 Format::Triage => self.rest_of_driver(&module.reserved),
                 _ => self.unless_zero(&module.reserved),
             },
-            ..Module::new(module.base.value, module.size.value, &module.name.value)
+            ..ModuleSpec::new(module.base.value, module.size.value, &module.name.value)
         }
     }
 
     /// A content of the model as one that stays in the dump.
-    pub(super) fn content(&self, content: &Modelled) -> Content {
+    pub(super) fn content(&self, content: &Content) -> ContentSpec {
         match content {
-            Modelled::File(place) | Modelled::Cut { file: place, .. } => {
+            Content::File(place) | Content::Cut { file: place, .. } => {
                 self.raw.content(place.file_offset, place.size)
             }
-            Modelled::Bytes(bytes) => Content::from(bytes.to_vec()),
-            _ => Content::default(),
+            Content::Bytes(bytes) => ContentSpec::from(bytes.to_vec()),
+            _ => ContentSpec::default(),
         }
     }
 
     /// A small content as bytes.
-    fn held_content(&self, content: &Modelled) -> Content {
+    fn held_content(&self, content: &Content) -> ContentSpec {
         self.held(content).map_or_else(|| self.content(content), Into::into)
     }
 
     /// The bytes of a small content that the file has, with zeros for what is cut off of it.
-    pub(super) fn held(&self, content: &Modelled) -> Option<Vec<u8>> {
+    pub(super) fn held(&self, content: &Content) -> Option<Vec<u8>> {
         match content {
-            Modelled::File(place) => self.raw.bytes(place.file_offset, place.size),
-            Modelled::Cut { file, size } => {
+            Content::File(place) => self.raw.bytes(place.file_offset, place.size),
+            Content::Cut { file, size } => {
                 let mut bytes = self.raw.bytes(file.file_offset, file.size)?;
                 bytes.resize(narrow(*size), 0);
                 Some(bytes)
@@ -141,7 +139,7 @@ impl Describing<'_> {
     }
 
     /// A small content, and nothing where all of it is zero.
-    pub(super) fn unless_zero(&self, content: &Modelled) -> Content {
+    pub(super) fn unless_zero(&self, content: &Content) -> ContentSpec {
         match content.place() {
             Some(place) => self.raw.unless_zero(place.file_offset, place.size),
             None => self.content(content),
@@ -195,7 +193,7 @@ impl Describing<'_> {
     /// have none.
     pub(super) fn label_stacks(&mut self) {
         let is_core = !matches!(self.dump.layout().format(), Format::Minidump | Format::Triage);
-        let size = |region: &Region| {
+        let size = |region: &RegionSpec| {
             let whole = region.captured.filter(|_| is_core).or(region.size)?;
             let counts = if is_core { region.kind.is_none() } else { region.file_offset.is_none() };
             counts.then_some(whole)
@@ -208,7 +206,8 @@ impl Describing<'_> {
         let mut labels = Vec::new();
         for slot in &self.slots {
             let (Part::Thread(thread), Some(context)) = (slot.part, slot.context) else { continue };
-            let has_region = |thread: &crate::spec::Thread| matches!(thread.stack, Some(Stack::Region(_)));
+            let has_region =
+                |thread: &crate::spec::ThreadSpec| matches!(thread.stack, Some(StackSpec::Region(_)));
             if self.spec.threads.get(thread).is_none_or(has_region) {
                 continue;
             }

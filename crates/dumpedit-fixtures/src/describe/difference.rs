@@ -3,13 +3,13 @@
 use dumpedit::notation::Value;
 
 use crate::encode::wide;
-use crate::spec::{Content, Data};
+use crate::spec::{ContentSpec, Data};
 
 /// What has to be put over bytes of one size to get others.
-pub(super) fn difference(from: &[u8], to: &[u8]) -> Content {
+pub(super) fn difference(from: &[u8], to: &[u8]) -> ContentSpec {
     /// Equal bytes between two differences that are not worth a line of their own.
     const NEAR: usize = 8;
-    let mut content = Content::default();
+    let mut content = ContentSpec::default();
     let mut run: Option<(usize, usize)> = None;
     let mut flush = |run: Option<(usize, usize)>| {
         if let Some((start, end)) = run {

@@ -3,8 +3,7 @@
 use dumpedit::{Notice, NoticeKind};
 use dumpedit_formats::elf::schema::{self, AUXV, FILE, SCALABLE, SIGINFO, SignalInfo, X86_XSTATE};
 use dumpedit_formats::model::{
-    Content as Modelled, Crash as CrashModel, Elf, FileOffset, Model, Note as NoteModel, NoteBody,
-    NoteSegments, Place, SectionContent, Thread as ThreadModel,
+    Content, Crash, Elf, FileOffset, Model, Note, NoteBody, NoteSegments, Place, SectionContent, ThreadEntry,
 };
 use dumpedit_formats::write::Part;
 
@@ -13,7 +12,7 @@ use super::difference::difference;
 use super::slot::Slot;
 use super::typed;
 use crate::encode::{number, put, read_at, wide};
-use crate::spec::{Content, Crash, Note, Section, Spec, Thread, Xstate};
+use crate::spec::{ContentSpec, CrashSpec, NoteSpec, SectionSpec, Spec, ThreadSpec, Xstate};
 use crate::synth::elf as synth;
 
 /// The size of a `siginfo_t`, in bytes.
@@ -47,18 +46,18 @@ pub(crate) fn describe(describing: &mut Describing<'_>) {
     describing.spec.system.os = system.map(str::to_owned);
     for (index, thread) in kept.model.threads.iter().enumerate() {
         let notes = thread.notes.iter().enumerate();
-        describing.spec.threads.push(Thread {
+        describing.spec.threads.push(ThreadSpec {
             tid: Some(thread.tid.value),
             signal: unless(thread.signal.value.into(), 0),
-            ..Thread::default()
+            ..ThreadSpec::default()
         });
-        if let Some(place) = thread.record.as_ref().and_then(Modelled::place) {
+        if let Some(place) = thread.record.as_ref().and_then(Content::place) {
             describing.slot(Part::Thread(index), Some(index), place);
             if let Some(of_spec) = describing.spec.threads.get_mut(index) {
                 of_spec.record.size = Some(place.size);
             }
         }
-        let notes: Vec<Note> = notes.map(|(at, note)| describing.note(note, Some((index, at)))).collect();
+        let notes: Vec<NoteSpec> = notes.map(|(at, note)| describing.note(note, Some((index, at)))).collect();
         if let Some(of_spec) = describing.spec.threads.get_mut(index) {
             of_spec.notes = Some(notes);
         }
@@ -75,7 +74,7 @@ pub(crate) fn describe(describing: &mut Describing<'_>) {
 fn sections(describing: &mut Describing<'_>, elf: &Elf) {
     describing.spec.header.section_names = unless(elf.section_names.into(), 0);
     for section in &elf.sections {
-        let mut made = Section::new(section.kind);
+        let mut made = SectionSpec::new(section.kind);
         made.name = unless(section.name.into(), 0);
         made.flags = unless(section.flags, 0);
         made.address = address_unless_zero(section.address);
@@ -117,9 +116,9 @@ pub(crate) fn lost(model: &Model) -> Vec<Notice> {
 
 /// How many threads begin with notes that the system of the first thread does not write.
 fn odd_statuses(model: &Model) -> usize {
-    let system_of = |thread: &ThreadModel| schema::system_of_status(&thread.status_name);
+    let system_of = |thread: &ThreadEntry| schema::system_of_status(&thread.status_name);
     let Some(first) = model.threads.first() else { return 0 };
-    let is_odd = |thread: &&ThreadModel| match system_of(first) {
+    let is_odd = |thread: &&ThreadEntry| match system_of(first) {
         Some(system) => thread.status_name != schema::status_name(system, thread.tid.value),
         None => system_of(thread).is_some(),
     };
@@ -141,10 +140,10 @@ impl Describing<'_> {
         self.slots.push(Slot { part, context, file_offset, size });
     }
 
-    fn note(&mut self, note: &NoteModel, of_thread: Option<(usize, usize)>) -> Note {
+    fn note(&mut self, note: &Note, of_thread: Option<(usize, usize)>) -> NoteSpec {
         let owner = String::from_utf8_lossy(note.namespace()).into_owned();
         let is_terminated = note.name.last() == Some(&0);
-        let mut made = Note { is_terminated, ..Note::new(&owner, note.kind, Content::default()) };
+        let mut made = NoteSpec { is_terminated, ..NoteSpec::new(&owner, note.kind, ContentSpec::default()) };
         match &note.body {
             NoteBody::Modules => made,
             NoteBody::Crash { content, .. } if self.crashed_thread().is_none() => {
@@ -174,8 +173,8 @@ impl Describing<'_> {
     }
 
     /// What a note of registers begins with, where these follow from it; the registers themselves are told by name.
-    fn registers(&mut self, kind: u32, (thread, at): (usize, usize), place: Place) -> Content {
-        let no_area = |thread: &&mut Thread| thread.record.xstate.is_none();
+    fn registers(&mut self, kind: u32, (thread, at): (usize, usize), place: Place) -> ContentSpec {
+        let no_area = |thread: &&mut ThreadSpec| thread.record.xstate.is_none();
         if kind == X86_XSTATE
             && let Some(thread) = self.spec.threads.get_mut(thread).filter(no_area)
         {
@@ -196,7 +195,7 @@ impl Describing<'_> {
     }
 
     /// A note as the bytes that it has, with types where they are known.
-    fn opaque(&self, made: &mut Note, note: &NoteModel, place: Place) {
+    fn opaque(&self, made: &mut NoteSpec, note: &Note, place: Place) {
         /// Longer notes are not read to be shown.
         const MOST: u64 = 1 << 20;
         let word = if self.kept.model.elf().is_some_and(|elf| elf.wide) { 8 } else { 4 };
@@ -215,7 +214,7 @@ impl Describing<'_> {
     /// The thread whose note tells of the crash, where no other has its id.
     fn crashed_thread(&self) -> Option<usize> {
         let threads = &self.kept.model.threads;
-        let tells = |note: &NoteModel| matches!(note.body, NoteBody::Crash { .. });
+        let tells = |note: &Note| matches!(note.body, NoteBody::Crash { .. });
         let index = threads.iter().position(|thread| thread.notes.iter().any(tells))?;
         let tid = threads.get(index)?.tid.value;
         (threads.iter().filter(|thread| thread.tid.value == tid).count() == 1).then_some(index)
@@ -234,27 +233,27 @@ impl Describing<'_> {
             thread.signal = None;
         }
         let usual = if crash.address.is_some() { 1 } else { 0x80 };
-        self.spec.crashes.push(Crash {
+        self.spec.crashes.push(CrashSpec {
             thread: Some(tid),
             code: Some(code),
             si_code: unless(crash.si_code.value.into(), usual),
             address: crash.address.map(|at| address(at.value)),
-            ..Crash::default()
+            ..CrashSpec::default()
         });
     }
 
     /// What of a `siginfo_t` the crash does not say.
-    fn rest_of_signal(&self, index: usize, content: &Modelled) -> Content {
+    fn rest_of_signal(&self, index: usize, content: &Content) -> ContentSpec {
         let place = content.place();
         let bytes = place.and_then(|place| self.raw.bytes(place.file_offset, place.size));
         let (Some(bytes), Some(crash)) = (bytes, self.kept.model.crashes.get(index)) else {
-            return Content::default();
+            return ContentSpec::default();
         };
         difference(&self.signal(crash, bytes.len()), &bytes)
     }
 
     /// The `siginfo_t` of a crash alone.
-    fn signal(&self, crash: &CrashModel, size: usize) -> Vec<u8> {
+    fn signal(&self, crash: &Crash, size: usize) -> Vec<u8> {
         let order = self.raw.order;
         let wide = self.kept.model.elf().is_some_and(|elf| elf.wide);
         let SignalInfo { code_at, address_at } = SignalInfo::of(self.spec.machine, wide);
@@ -302,11 +301,11 @@ pub(crate) fn simplify(spec: &mut Spec) {
     }
 }
 
-fn is_owned_as_usual(note: &Note) -> bool {
+fn is_owned_as_usual(note: &NoteSpec) -> bool {
     note.owner.as_deref() == Some(note.usual_owner())
 }
 
-fn leave_out_owner(note: &mut Note) {
+fn leave_out_owner(note: &mut NoteSpec) {
     if is_owned_as_usual(note) {
         note.owner = None;
     }

@@ -60,7 +60,7 @@ pub(crate) fn keep(
 fn indices(dump: &Dump, model: &Model) -> Vec<Option<ThreadIndex>> {
     let layout = dump.layout();
     let mut next = 0u32;
-    let mut index = |thread: &dumpedit_formats::model::Thread| {
+    let mut index = |thread: &dumpedit_formats::model::ThreadEntry| {
         let place = thread.record.as_ref().and_then(|record| record.place());
         let by_record = place.filter(|_| layout.format() == Format::ElfCore).and_then(|place| {
             let bytes = Span::of(place.file_offset, place.size);
@@ -85,7 +85,7 @@ fn keeps_crash(
     let Some(crash) = model.crashes.get(crash) else { return false };
     let tid = crash.thread.value;
     if model.elf().is_some() {
-        let holds = |(thread, index): (&dumpedit_formats::model::Thread, &Option<ThreadIndex>)| {
+        let holds = |(thread, index): (&dumpedit_formats::model::ThreadEntry, &Option<ThreadIndex>)| {
             let is_it = thread.notes.iter().any(|note| matches!(note.body, NoteBody::Crash { .. }));
             (is_it || thread.tid.value == tid) && index.is_none_or(|index| wanted.contains(&index))
         };

@@ -1,15 +1,15 @@
 //! The file offsets in the bytes of streams and notes, and what is there.
 
-use dumpedit_formats::model::{Blob, Link as LinkModel, Pointer as PointerModel};
+use dumpedit_formats::model::{Blob, Link, Pointer};
 
 use super::describing::{Describing, unless};
 use super::typed;
 use crate::encode::narrow;
-use crate::spec::{Content, Link, Pointer};
+use crate::spec::{ContentSpec, LinkSpec, PointerSpec};
 
 impl Describing<'_> {
     /// The bytes of a blob, with zeros for its file offsets, which differ from file to file.
-    pub(super) fn linked(&self, blob: &Blob) -> Content {
+    pub(super) fn linked(&self, blob: &Blob) -> ContentSpec {
         /// Of larger ones the offsets stay.
         const MOST: u64 = 1 << 20;
         let size = blob.content.size();
@@ -20,23 +20,23 @@ impl Describing<'_> {
         };
         for link in &blob.links {
             let at = narrow(link.at);
-            let width = if link.pointer == PointerModel::Rva { 4 } else { 8 };
+            let width = if link.pointer == Pointer::Rva { 4 } else { 8 };
             bytes.get_mut(at..).unwrap_or_default().iter_mut().take(width).for_each(|byte| *byte = 0);
         }
         self.raw.tell(size);
-        Content::from(bytes)
+        ContentSpec::from(bytes)
     }
 
-    pub(super) fn links(&self, blob: &Blob) -> Vec<Link> {
-        let link = |link: &LinkModel| {
+    pub(super) fn links(&self, blob: &Blob) -> Vec<LinkSpec> {
+        let link = |link: &Link| {
             let content = &link.to.content;
             let text = self.held(content).and_then(|bytes| typed::counted_text(&bytes, self.raw.order));
-            Link {
+            LinkSpec {
                 at: link.at,
                 pointer: match link.pointer {
-                    PointerModel::Rva => Pointer::Rva,
-                    PointerModel::Rva64 => Pointer::Rva64,
-                    PointerModel::Location => Pointer::Location,
+                    Pointer::Rva => PointerSpec::Rva,
+                    Pointer::Rva64 => PointerSpec::Rva64,
+                    Pointer::Location => PointerSpec::Location,
                 },
                 size: unless(content.size(), 0).filter(|_| text.is_none()),
                 content: text.unwrap_or_else(|| self.linked(&link.to)),

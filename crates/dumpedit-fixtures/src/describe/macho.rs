@@ -2,16 +2,14 @@
 
 use dumpedit::{Notice, NoticeKind};
 use dumpedit_formats::macho::schema::{self, PROCESS_METADATA};
-use dumpedit_formats::model::{
-    Content as Modelled, LoadNote as NoteModel, MachO, Model, State as StateModel,
-};
+use dumpedit_formats::model::{Content, LoadNote, MachO, Model, State};
 use dumpedit_formats::write::Part;
 
 use super::describing::{Describing, unless};
 use super::slot::Slot;
 use super::typed;
 use crate::encode::read_at;
-use crate::spec::{Content, LoadCommand, LoadNote, Spec, State, Thread};
+use crate::spec::{ContentSpec, LoadCommand, LoadNoteSpec, Spec, StateSpec, ThreadSpec};
 use crate::synth::macho as synth;
 
 pub(crate) fn describe(describing: &mut Describing<'_>) {
@@ -20,7 +18,7 @@ pub(crate) fn describe(describing: &mut Describing<'_>) {
     describing.header(macho);
     describing.segments();
     for (index, thread) in kept.model.threads.iter().enumerate() {
-        describing.spec.threads.push(Thread { tid: Some(thread.tid.value), ..Thread::default() });
+        describing.spec.threads.push(ThreadSpec { tid: Some(thread.tid.value), ..ThreadSpec::default() });
         let context = describing.context(index).map(|(_, context)| context);
         let context = context.filter(|context| describing.dump.layout().record_of(*context).is_some());
         // Its states have slots of their own for what is not registers.
@@ -50,7 +48,7 @@ fn note_of_ids(macho: &MachO, model: &Model) -> Option<usize> {
     let (Some((index, note)), None) = (notes.next(), notes.next()) else { return None };
     let ids: Vec<u64> = model.threads.iter().map(|thread| thread.tid.value).collect();
     let is_made = ids.iter().zip(0u64..).any(|(id, index)| *id != index);
-    (is_made && note.blob.content == Modelled::from(schema::metadata(&ids))).then_some(index)
+    (is_made && note.blob.content == Content::from(schema::metadata(&ids))).then_some(index)
 }
 
 /// What of a core no spec has.
@@ -106,8 +104,8 @@ impl Describing<'_> {
         }
     }
 
-    fn state(&mut self, (thread, at): (usize, usize), state: &StateModel) -> State {
-        let mut made = State::new(state.flavor);
+    fn state(&mut self, (thread, at): (usize, usize), state: &State) -> StateSpec {
+        let mut made = StateSpec::new(state.flavor);
         made.wrapper = state.wrapper.map(u64::from);
         let Some(place) = state.content.place() else { return made };
         if self.holds_registers(thread, place) {
@@ -120,17 +118,17 @@ impl Describing<'_> {
         made
     }
 
-    fn load_note(&self, note: &NoteModel) -> LoadNote {
+    fn load_note(&self, note: &LoadNote) -> LoadNoteSpec {
         let content = &note.blob.content;
         let bytes = match content {
-            Modelled::Bytes(bytes) => Some(bytes.to_vec()),
+            Content::Bytes(bytes) => Some(bytes.to_vec()),
             other => Some(other).filter(|_| content.size() <= MOST_TEXT).and_then(|small| self.held(small)),
         };
         let text = bytes.and_then(|bytes| typed::terminated_text(&bytes));
         if text.is_some() {
             self.raw.tell(content.size());
         }
-        LoadNote {
+        LoadNoteSpec {
             owner: note.name().into_owned(),
             size: unless(content.size(), 0).filter(|_| text.is_none()),
             content: text.unwrap_or_else(|| self.linked(&note.blob)),
@@ -139,13 +137,13 @@ impl Describing<'_> {
     }
 
     /// A load command, where the file has as much of it as tells its type.
-    fn load_command(&self, command: &Modelled) -> Option<LoadCommand> {
+    fn load_command(&self, command: &Content) -> Option<LoadCommand> {
         const HEADER: u64 = 8;
         let place = command.place()?;
         let kind = read_at(self.raw.order, &self.raw.bytes(place.file_offset, 4)?, 0, 4)?;
         let behind = place.file_offset.checked_add(HEADER)?;
         let content = match place.size.checked_sub(HEADER)? {
-            0 => Content::default(),
+            0 => ContentSpec::default(),
             size => self.raw.content(behind, size),
         };
         Some(LoadCommand { kind, content })

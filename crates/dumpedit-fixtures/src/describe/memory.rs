@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use dumpedit::{Dump, Span, ThreadIndex, joined};
 
-use super::options::{DescribeOptions, Memory};
+use super::options::{DescribeOptions, DescribedMemory};
 use super::stack::{MOST_STACK, stack_range};
 
 /// Addresses that are described, in order and disjoint; all, where there is no list.
@@ -15,10 +15,12 @@ pub(crate) struct Chosen {
 impl Chosen {
     pub(crate) fn of(dump: &Dump, options: &DescribeOptions) -> Chosen {
         let ranges: Vec<(u64, u64)> = match &options.memory {
-            Memory::All => return Chosen { ranges: None },
-            Memory::None => Vec::new(),
-            Memory::Ranges(ranges) => ranges.iter().map(|range| (*range.start(), *range.end())).collect(),
-            Memory::Stacks => (0u32..)
+            DescribedMemory::All => return Chosen { ranges: None },
+            DescribedMemory::None => Vec::new(),
+            DescribedMemory::Ranges(ranges) => {
+                ranges.iter().map(|range| (*range.start(), *range.end())).collect()
+            }
+            DescribedMemory::Stacks => (0u32..)
                 .zip(dump.layout().threads())
                 .map(|(index, _)| ThreadIndex(index))
                 .filter(|index| options.keeps(*index))

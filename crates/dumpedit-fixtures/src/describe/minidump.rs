@@ -3,8 +3,7 @@
 use dumpedit::{BlockKind, Context, ContextRecord, RecordChoice, RecordKind, ThreadIndex};
 use dumpedit_formats::minidump::schema::{self, ContextKind as Kind, ContextName};
 use dumpedit_formats::model::{
-    Content as Modelled, Crash as CrashModel, CrashRecord, Mapping as MappingModel, Place,
-    Stack as StackModel, Stream as StreamModel, StreamContent, SystemInfo, Thread as ThreadModel,
+    Content, Crash, CrashRecord, MappingEntry, Place, Stack, Stream, StreamContent, SystemInfo, ThreadEntry,
 };
 use dumpedit_formats::write::Part;
 
@@ -13,8 +12,8 @@ use super::slot::Slot;
 use super::typed;
 use crate::encode::{narrow, read_at};
 use crate::spec::{
-    Content, ContextKind, Crash, CrashContext, Mapping, Padded, Record, Spec, Stack, StackDescriptor, Stream,
-    System, Thread, Xstate,
+    ContentSpec, ContextKind, CrashContext, CrashSpec, MappingSpec, PaddedSpec, Record, Spec,
+    StackDescriptor, StackSpec, StreamSpec, System, ThreadSpec, Xstate,
 };
 use crate::synth::minidump as synth;
 
@@ -29,7 +28,7 @@ pub(crate) fn describe(describing: &mut Describing<'_>) {
     let layout = &mut describing.spec.layout;
     layout.align = unless(minidump.memory_align, 1);
     layout.streams = minidump.order.iter().map(|kind| u64::from(*kind)).collect();
-    layout.padded = Padded {
+    layout.padded = PaddedSpec {
         threads: minidump.padded.threads,
         modules: minidump.padded.modules,
         memory: minidump.padded.memory,
@@ -54,14 +53,14 @@ pub(crate) fn describe(describing: &mut Describing<'_>) {
     }
 }
 
-fn mapping(mapping: &MappingModel) -> Mapping {
-    Mapping {
+fn mapping(mapping: &MappingEntry) -> MappingSpec {
+    MappingSpec {
         protection: Some(mapping.protection.into()),
         base: Some(address(mapping.base)).filter(|_| mapping.base != mapping.address),
         allocation_protection: unless(mapping.allocation_protection.into(), mapping.protection.into()),
         state: unless(mapping.state.into(), schema::COMMITTED.into()),
         kind: unless(mapping.kind.into(), schema::PRIVATE.into()),
-        ..Mapping::new(mapping.address, mapping.size)
+        ..MappingSpec::new(mapping.address, mapping.size)
     }
 }
 
@@ -90,8 +89,8 @@ impl Describing<'_> {
         }
     }
 
-    pub(super) fn thread(&mut self, index: usize, thread: &ThreadModel) {
-        let place = thread.record.as_ref().and_then(Modelled::place);
+    pub(super) fn thread(&mut self, index: usize, thread: &ThreadEntry) {
+        let place = thread.record.as_ref().and_then(Content::place);
         let found = self.kept.threads.get(index).copied().flatten();
         let context =
             found.zip(place).and_then(|(found, place)| self.found(found, RecordKind::Thread, place));
@@ -102,16 +101,16 @@ impl Describing<'_> {
             self.slots.push(Slot { part, context, file_offset, size });
         }
         let name = thread.name.as_ref();
-        self.spec.threads.push(Thread {
+        self.spec.threads.push(ThreadSpec {
             tid: Some(thread.tid.value),
             name: name.map(|name| name.value.clone()),
             record,
-            stack: Some(Stack::None),
+            stack: Some(StackSpec::None),
             teb: address_unless_zero(thread.environment.value),
             suspend_count: unless(thread.suspend_count.value.into(), 0),
             priority_class: unless(thread.priority_class.value.into(), 0),
             priority: unless(thread.priority.value.into(), 0),
-            ..Thread::default()
+            ..ThreadSpec::default()
         });
     }
 
@@ -131,12 +130,12 @@ impl Describing<'_> {
     pub(super) fn stack(&mut self, index: usize) {
         let Some(thread) = self.kept.model.threads.get(index) else { return };
         let stack = match thread.stack {
-            StackModel::None => Stack::None,
-            StackModel::Memory(region) => {
+            Stack::None => StackSpec::None,
+            Stack::Memory(region) => {
                 let wanted = self.stack_label(index);
-                Stack::Region(self.label(region, Some(wanted)))
+                StackSpec::Region(self.label(region, Some(wanted)))
             }
-            StackModel::Descriptor { address: at, size, file_offset } => Stack::Descriptor(StackDescriptor {
+            Stack::Descriptor { address: at, size, file_offset } => StackSpec::Descriptor(StackDescriptor {
                 at: address(at),
                 size: size.into(),
                 file_offset: self.file_offset(file_offset),
@@ -148,7 +147,7 @@ impl Describing<'_> {
     }
 
     /// Says of a record what kind of context it is, and how large, where that is not the usual.
-    fn shape(&self, record: &mut Record, context: Option<Context>, content: Option<&Modelled>) {
+    fn shape(&self, record: &mut Record, context: Option<Context>, content: Option<&Content>) {
         let Some(content) = content else {
             record.kind = Some(ContextKind::None);
             return;
@@ -181,11 +180,11 @@ impl Describing<'_> {
         record.size = unless(content.size(), usual);
     }
 
-    pub(super) fn exception(&mut self, index: usize, crash: &CrashModel) {
+    pub(super) fn exception(&mut self, index: usize, crash: &Crash) {
         let tid = crash.thread.value;
-        let own = |thread: &&ThreadModel| thread.tid.value == tid;
+        let own = |thread: &&ThreadEntry| thread.tid.value == tid;
         let of_thread = self.kept.model.threads.iter().find(own).and_then(|thread| thread.record.as_ref());
-        let bytes = |content: &Modelled| self.held(content);
+        let bytes = |content: &Content| self.held(content);
         let context = match &crash.record {
             CrashRecord::None => CrashContext::None,
             CrashRecord::Thread(_) => CrashContext::Shared,
@@ -211,7 +210,7 @@ impl Describing<'_> {
             }
         };
         let count = u64::from(crash.parameter_count.value);
-        self.spec.crashes.push(Crash {
+        self.spec.crashes.push(CrashSpec {
             thread: Some(tid),
             code: Some(crash.code.value.into()),
             flags: unless(crash.flags.value.into(), 0),
@@ -220,7 +219,7 @@ impl Describing<'_> {
             parameter_count: unless(count, u64::try_from(crash.parameters.len()).unwrap_or(0)),
             parameters: crash.parameters.iter().map(|parameter| address(parameter.value)).collect(),
             context,
-            ..Crash::default()
+            ..CrashSpec::default()
         });
     }
 
@@ -235,27 +234,27 @@ impl Describing<'_> {
         of_exceptions.next().map(|index| Context::Thread(index, RecordChoice::Exception))
     }
 
-    fn stream(&mut self, stream: &StreamModel) -> Stream {
+    fn stream(&mut self, stream: &Stream) -> StreamSpec {
         let kind = stream.kind;
         match &stream.content {
-            StreamContent::Elsewhere { size, file_offset } => Stream {
+            StreamContent::Elsewhere { size, file_offset } => StreamSpec {
                 size: unless(u64::from(*size), 0),
                 file_offset: Some(self.file_offset(*file_offset)),
-                ..Stream::new(kind, Content::default())
+                ..StreamSpec::new(kind, ContentSpec::default())
             },
             StreamContent::Blob(blob) => {
                 let text = self.text(kind, &blob.content);
-                Stream {
+                StreamSpec {
                     size: unless(blob.content.size(), 0).filter(|_| text.is_none()),
                     links: self.links(blob),
-                    ..Stream::new(kind, text.unwrap_or_else(|| self.linked(blob)))
+                    ..StreamSpec::new(kind, text.unwrap_or_else(|| self.linked(blob)))
                 }
             }
         }
     }
 
     /// The lines of a stream that is a copy of a file of Linux.
-    fn text(&self, kind: u32, content: &Modelled) -> Option<Content> {
+    fn text(&self, kind: u32, content: &Content) -> Option<ContentSpec> {
         /// Longer texts are not read to be shown.
         const MOST_TEXT: u64 = 1 << 16;
         let is_text = (0x4767_0003..0x4768_0000).contains(&kind) && content.size() <= MOST_TEXT;

@@ -31,7 +31,7 @@ use records::fill;
 pub(crate) use describing::Describing;
 pub(crate) use keep::keep;
 pub(crate) use memory::Chosen;
-pub use options::{DescribeOptions, Memory};
+pub use options::{DescribeOptions, DescribedMemory};
 pub(crate) use raw::Raw;
 pub use stack::stack_range;
 pub(crate) use stack::{MOST_STACK, stack_at};

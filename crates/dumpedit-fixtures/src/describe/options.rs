@@ -8,7 +8,7 @@ use dumpedit::ThreadIndex;
 /// Which of a dump's memory goes into a spec.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Memory {
+pub enum DescribedMemory {
     /// None; what was mapped is still told.
     None,
     /// The stacks of the threads.
@@ -25,7 +25,7 @@ pub enum Memory {
 #[non_exhaustive]
 pub struct DescribeOptions {
     /// Which memory.
-    pub memory: Memory,
+    pub memory: DescribedMemory,
     /// Which threads; all, where not given.
     pub threads: Option<BTreeSet<ThreadIndex>>,
     /// The most bytes of each stack, from the stack pointer on, where stacks are chosen; all, where not given.
@@ -38,7 +38,7 @@ pub struct DescribeOptions {
 impl DescribeOptions {
     /// Which memory.
     #[must_use]
-    pub fn memory(self, memory: Memory) -> Self {
+    pub fn memory(self, memory: DescribedMemory) -> Self {
         DescribeOptions { memory, ..self }
     }
 

@@ -8,7 +8,7 @@ use dumpedit::{ByteOrder, Dump};
 use super::options::DescribeOptions;
 use crate::encode::narrow;
 use crate::error::{FixtureError, Problem};
-use crate::spec::{Content, Data, DumpBytes};
+use crate::spec::{ContentSpec, Data, DumpBytes};
 
 /// The most bytes that the spec of a dump may hold where nothing else is said; both in bytes.
 fn usual_limit(file_size: u64) -> u64 {
@@ -63,8 +63,8 @@ impl Raw {
     }
 
     /// Bytes of the file as a content that stays there, as far as they are in it.
-    pub(super) fn content(&self, offset: u64, size: u64) -> Content {
-        let mut content = Content::default();
+    pub(super) fn content(&self, offset: u64, size: u64) -> ContentSpec {
+        let mut content = ContentSpec::default();
         let size = self.held(offset, size);
         if size > 0 {
             self.tell(size);
@@ -75,9 +75,9 @@ impl Raw {
     }
 
     /// The same, and nothing where all of it is zero. For small structures.
-    pub(super) fn unless_zero(&self, offset: u64, size: u64) -> Content {
+    pub(super) fn unless_zero(&self, offset: u64, size: u64) -> ContentSpec {
         match self.bytes(offset, size) {
-            Some(bytes) if bytes.iter().all(|byte| *byte == 0) => Content::default(),
+            Some(bytes) if bytes.iter().all(|byte| *byte == 0) => ContentSpec::default(),
             _ => self.content(offset, size),
         }
     }

@@ -10,7 +10,7 @@ use super::slot::Slot;
 use crate::encode::narrow;
 use crate::error::FixtureError;
 use crate::holders::Holders;
-use crate::spec::{Content, CrashContext, Mapping, Note, Record, Register, Spec};
+use crate::spec::{ContentSpec, CrashContext, MappingSpec, NoteSpec, Record, Register, Spec};
 use crate::synth::{SynthOptions, context_of, lay_out};
 use dumpedit_formats::write::Part;
 
@@ -64,7 +64,7 @@ pub(super) fn fill(dump: &Dump, spec: &mut Spec, slots: &[Slot]) -> Result<(), F
 }
 
 /// The bytes of a part that its registers do not tell.
-fn rest_mut(spec: &mut Spec, part: Part) -> Option<&mut Content> {
+fn rest_mut(spec: &mut Spec, part: Part) -> Option<&mut ContentSpec> {
     let Part::Note(thread, at) = part else { return record_mut(spec, part).map(|record| &mut record.rest) };
     let thread = spec.threads.get_mut(thread)?;
     match &mut thread.states {
@@ -88,11 +88,11 @@ fn record_mut(spec: &mut Spec, part: Part) -> Option<&mut Record> {
 fn without_memory(spec: &Spec) -> Spec {
     let mut light = spec.clone();
     light.memory = Vec::new();
-    light.mappings = Vec::<Mapping>::new();
+    light.mappings = Vec::<MappingSpec>::new();
     light.modules = Vec::new();
-    light.patches = Content::default();
+    light.patches = ContentSpec::default();
     light.truncate = None;
-    light.notes = Vec::<Note>::new();
+    light.notes = Vec::<NoteSpec>::new();
     light.sections = Vec::new();
     light.load_notes = Vec::new();
     light.load_commands = Vec::new();

@@ -1,12 +1,12 @@
 //! What of a model only triage dumps have, as a spec: the bug check, what else their headers say, and parts that are bytes.
 
-use dumpedit_formats::model::{Content as Modelled, Module as ModuleModel};
+use dumpedit_formats::model::{Content, ModuleEntry};
 use dumpedit_formats::triage::schema;
 
 use super::describing::{Describing, address, unless};
 use super::difference::difference;
 use crate::encode::narrow;
-use crate::spec::{Content, CrashContext, DumpPart, UnloadedDriver};
+use crate::spec::{ContentSpec, CrashContext, PartSpec, UnloadedDriver};
 
 pub(crate) fn describe(describing: &mut Describing<'_>) {
     let kept = describing.kept;
@@ -22,7 +22,7 @@ pub(crate) fn describe(describing: &mut Describing<'_>) {
     }
     header.broken_driver = triage.broken_driver.clone();
     header.unfinished = !triage.is_finished;
-    if let Modelled::Bytes(bytes) = &triage.headers {
+    if let Content::Bytes(bytes) = &triage.headers {
         let blank = schema::blank_headers();
         let mut bytes = bytes.to_vec();
         for (at, size) in schema::WRITTEN {
@@ -40,7 +40,7 @@ pub(crate) fn describe(describing: &mut Describing<'_>) {
     for part in &triage.parts {
         let content = describing.content(&part.content);
         let size = Some(part.content.size());
-        describing.spec.parts.push(DumpPart { size, ..DumpPart::new(part.field, content) });
+        describing.spec.parts.push(PartSpec { size, ..PartSpec::new(part.field, content) });
     }
     for (index, thread) in kept.model.threads.iter().enumerate() {
         describing.thread(index, thread);
@@ -58,7 +58,7 @@ pub(crate) fn describe(describing: &mut Describing<'_>) {
 
 impl Describing<'_> {
     /// A driver that was mapped before, with what its entry has beside that.
-    fn unloaded(&self, driver: &ModuleModel) -> UnloadedDriver {
+    fn unloaded(&self, driver: &ModuleEntry) -> UnloadedDriver {
         let (base, size, name) = (driver.base.value, driver.size.value, &driver.name.value);
         let bytes = self.held(&driver.reserved).unwrap_or_default();
         let reserved = difference(&schema::unloaded_entry(base, size, name), &bytes);
@@ -66,8 +66,8 @@ impl Describing<'_> {
     }
 
     /// What the entry of a driver has beside what else a module says.
-    pub(super) fn rest_of_driver(&self, entry: &Modelled) -> Content {
-        let Some(mut bytes) = self.held(entry) else { return Content::default() };
+    pub(super) fn rest_of_driver(&self, entry: &Content) -> ContentSpec {
+        let Some(mut bytes) = self.held(entry) else { return ContentSpec::default() };
         for (at, size) in schema::DRIVER_WRITTEN {
             let own = bytes.get_mut(narrow(*at)..narrow(at.saturating_add(*size)));
             own.unwrap_or_default().fill(0);

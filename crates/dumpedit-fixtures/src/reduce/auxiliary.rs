@@ -1,6 +1,6 @@
 //! The auxiliary vector (`getauxval(3)`): the page size, and what else of the kernel's own a dump has in memory.
 
-use dumpedit::mapped::ReadMemory;
+use dumpedit::mapped::ProcessMemory;
 use dumpedit::{Dump, Span};
 use dumpedit_formats::elf::schema::auxiliary::{self, Vector};
 

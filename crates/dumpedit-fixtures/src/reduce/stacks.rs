@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
-use dumpedit::mapped::{ReadMemory, most_read};
+use dumpedit::mapped::{ProcessMemory, most_read};
 use dumpedit::{Dump, Span};
 
 use super::ranges::Ranges;

@@ -16,7 +16,7 @@ pub enum MemoryPlace {
 /// The lists of a minidump that may have four bytes of padding behind their count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub struct Padded {
+pub struct PaddedSpec {
     /// ThreadList.
     pub threads: bool,
     /// ModuleList.
@@ -34,7 +34,7 @@ pub struct Arrangement {
     /// Minidump: the types of its streams in the directory's order; the usual one.
     pub streams: Vec<u64>,
     /// Minidump: the lists with padding.
-    pub padded: Padded,
+    pub padded: PaddedSpec,
     /// ELF: `p_flags` of the notes; 4, readable.
     pub note_flags: Option<u64>,
     /// ELF: `p_align` of the notes; 4.

@@ -6,7 +6,7 @@ use base64::Engine;
 use dumpedit::Chunk;
 use dumpedit::notation::Value;
 
-use super::content::{Content, Data, DumpBytes};
+use super::content::{ContentSpec, Data, DumpBytes};
 use super::write::{Packing, Writer, quoted, quoted_in_flow};
 use crate::image::Source;
 
@@ -18,7 +18,7 @@ const PACK: u64 = 16 << 20;
 
 impl Writer<'_> {
     /// A content behind its key: one value, a list of values, or values by offset.
-    pub(super) fn content(&mut self, level: usize, content: &Content) -> io::Result<()> {
+    pub(super) fn content(&mut self, level: usize, content: &ContentSpec) -> io::Result<()> {
         let from_dump = content.pieces.iter().any(|piece| matches!(piece.data, Data::Dump(_)));
         let in_order = content.pieces.iter().all(|piece| piece.offset.is_none());
         if in_order && !from_dump {

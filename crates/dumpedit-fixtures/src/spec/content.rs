@@ -10,15 +10,15 @@ use dumpedit::notation::Value;
 /// Bytes in pieces; what lies between them is zero.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
-pub struct Content {
+pub struct ContentSpec {
     /// The pieces, in the order in which they are put down.
-    pub pieces: Vec<Piece>,
+    pub pieces: Vec<PieceSpec>,
 }
 
-/// A piece of a [`Content`].
+/// A piece of a [`ContentSpec`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Piece {
+pub struct PieceSpec {
     /// Where it begins, in bytes from the content's start; behind the piece before it, where not given.
     pub offset: Option<u64>,
     /// Its bytes.
@@ -67,17 +67,17 @@ impl DumpBytes {
     }
 }
 
-impl Content {
+impl ContentSpec {
     /// Values one after the other.
-    pub fn of(values: impl IntoIterator<Item = Value>) -> Content {
-        let piece = |value| Piece { offset: None, data: Data::Value(value) };
-        Content { pieces: values.into_iter().map(piece).collect() }
+    pub fn of(values: impl IntoIterator<Item = Value>) -> ContentSpec {
+        let piece = |value| PieceSpec { offset: None, data: Data::Value(value) };
+        ContentSpec { pieces: values.into_iter().map(piece).collect() }
     }
 
     /// Adds a value at an offset in bytes.
     #[must_use]
-    pub fn with(mut self, offset: u64, value: Value) -> Content {
-        self.pieces.push(Piece { offset: Some(offset), data: Data::Value(value) });
+    pub fn with(mut self, offset: u64, value: Value) -> ContentSpec {
+        self.pieces.push(PieceSpec { offset: Some(offset), data: Data::Value(value) });
         self
     }
 
@@ -87,7 +87,7 @@ impl Content {
     }
 
     pub(crate) fn push(&mut self, offset: Option<u64>, data: Data) {
-        self.pieces.push(Piece { offset, data });
+        self.pieces.push(PieceSpec { offset, data });
     }
 }
 
@@ -102,8 +102,8 @@ impl Data {
 }
 
 /// The bytes of a value, for those who make specs in Rust.
-impl From<Vec<u8>> for Content {
+impl From<Vec<u8>> for ContentSpec {
     fn from(bytes: Vec<u8>) -> Self {
-        Content::of([Value::Bytes(bytes)])
+        ContentSpec::of([Value::Bytes(bytes)])
     }
 }

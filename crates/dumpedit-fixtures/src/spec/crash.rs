@@ -22,7 +22,7 @@ pub enum CrashContext {
 /// What a dump says of a crash: a minidump's exception, or a core's signal.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
-pub struct Crash {
+pub struct CrashSpec {
     /// The id of the thread; the first one's.
     pub thread: Option<u64>,
     /// The exception's code or the signal; an access violation, or SIGSEGV.

@@ -2,12 +2,12 @@
 
 use dumpedit::notation::At;
 
-use super::content::Content;
+use super::content::ContentSpec;
 
 /// An ELF core's note.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Note {
+pub struct NoteSpec {
     /// Its owner; `LINUX` for types from 0x100 to 0xfff and for PRXFPREG, else `CORE`.
     pub owner: Option<String>,
     /// Whether a NUL stands behind the owner.
@@ -17,21 +17,21 @@ pub struct Note {
     /// Its size in bytes; that of its kind, or what its content has.
     pub size: Option<u64>,
     /// Its bytes, before registers are set.
-    pub content: Content,
+    pub content: ContentSpec,
     /// Bytes that are put over it after the registers.
-    pub rest: Content,
+    pub rest: ContentSpec,
 }
 
-impl Note {
+impl NoteSpec {
     /// A note of some bytes.
-    pub fn new(owner: &str, kind: u32, content: Content) -> Note {
-        Note {
+    pub fn new(owner: &str, kind: u32, content: ContentSpec) -> NoteSpec {
+        NoteSpec {
             owner: Some(owner.to_owned()),
             is_terminated: true,
             kind: kind.into(),
             size: None,
             content,
-            rest: Content::default(),
+            rest: ContentSpec::default(),
         }
     }
 
@@ -48,7 +48,7 @@ impl Note {
 /// A section header of an ELF core.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
-pub struct Section {
+pub struct SectionSpec {
     /// `sh_type`.
     pub kind: u64,
     /// `sh_name`: where its name begins in the section with the names.
@@ -72,12 +72,12 @@ pub struct Section {
     /// The region that has its bytes, by its label. Nothing is then stored for it.
     pub file_offset: Option<At>,
     /// Its bytes behind all memory.
-    pub content: Content,
+    pub content: ContentSpec,
 }
 
-impl Section {
+impl SectionSpec {
     /// A section of a type and of no bytes.
-    pub fn new(kind: u32) -> Section {
-        Section { kind: kind.into(), ..Section::default() }
+    pub fn new(kind: u32) -> SectionSpec {
+        SectionSpec { kind: kind.into(), ..SectionSpec::default() }
     }
 }

@@ -2,7 +2,7 @@
 
 use dumpedit::notation::At;
 
-use super::content::Content;
+use super::content::ContentSpec;
 
 /// Numbers of the headers that nothing else in a spec says. What is not given has the format's usual value.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -41,5 +41,5 @@ pub struct Header {
     /// Triage dump: whether the signature at its end is left out.
     pub unfinished: bool,
     /// Triage dump: bytes that are put over both headers before everything else.
-    pub content: Content,
+    pub content: ContentSpec,
 }

@@ -12,9 +12,9 @@ use super::kinds::{
 use super::mapping::{Described, FieldKind, Key, Mapped, Need};
 use super::out::{Entries, Out};
 use super::{
-    Arrangement, Content, ContextKind, Crash, DumpPart, Header, Link, LoadCommand, LoadNote, Mapping,
-    MemoryPlace, Module, Note, Pointer, Record, Region, Section, Spec, StackDescriptor, State, Stream,
-    System, Thread, UnloadedDriver, Xstate,
+    Arrangement, ContentSpec, ContextKind, CrashSpec, Header, LinkSpec, LoadCommand, LoadNoteSpec,
+    MappingSpec, MemoryPlace, ModuleSpec, NoteSpec, PartSpec, PointerSpec, Record, RegionSpec, SectionSpec,
+    Spec, StackDescriptor, StateSpec, StreamSpec, System, ThreadSpec, UnloadedDriver, Xstate,
 };
 
 /// A struct's name for messages, one that says nothing, and how it is written where that is not line by line. Then its keys, in the
@@ -61,18 +61,18 @@ keys! {
     May "header": One<Header> => .header, "Numbers of the headers that nothing else says.";
     May "system" in Minidump | ElfCore: SystemOrNone => .system, "The system, or none to leave its stream out; of a core, which BSD it is of (os).";
     May "layout": One<Arrangement> => .layout, "How the parts of the dump are laid out.";
-    May "threads": Many<Thread> => .threads, "The threads, in their order.";
+    May "threads": Many<ThreadSpec> => .threads, "The threads, in their order.";
     May "crash" in Minidump | ElfCore | Triage: Crashes => .crashes, "The exception or signal; a minidump may have several.";
-    May "modules" in Minidump | ElfCore | Triage: Many<Module> => .modules, "The modules.";
+    May "modules" in Minidump | ElfCore | Triage: Many<ModuleSpec> => .modules, "The modules.";
     May "unloaded" in Triage: Many<UnloadedDriver> => .unloaded, "Drivers that were mapped before.";
-    May "memory": Many<Region> => .memory,
+    May "memory": Many<RegionSpec> => .memory,
         "The regions of memory, in the order in which the dump lists them.";
-    May "mappings" in Minidump: Many<Mapping> => .mappings, "The entries of the MemoryInfoList.";
-    May "streams" in Minidump: Many<Stream> => .streams, "Other streams.";
-    May "parts" in Triage: Many<DumpPart> => .parts, "Its other parts.";
-    May "notes" in ElfCore: Many<Note> => .notes, "Notes in front of the threads'.";
-    May "sections" in ElfCore: Many<Section> => .sections, "The section headers.";
-    May "load_notes" in MachOCore: Many<LoadNote> => .load_notes, "Notes (LC_NOTE).";
+    May "mappings" in Minidump: Many<MappingSpec> => .mappings, "The entries of the MemoryInfoList.";
+    May "streams" in Minidump: Many<StreamSpec> => .streams, "Other streams.";
+    May "parts" in Triage: Many<PartSpec> => .parts, "Its other parts.";
+    May "notes" in ElfCore: Many<NoteSpec> => .notes, "Notes in front of the threads'.";
+    May "sections" in ElfCore: Many<SectionSpec> => .sections, "The section headers.";
+    May "load_notes" in MachOCore: Many<LoadNoteSpec> => .load_notes, "Notes (LC_NOTE).";
     May "load_commands" in MachOCore: Many<LoadCommand> => .load_commands, "Other load commands.";
     May "patches": Bytes => .patches, "Bytes that are put over the finished dump, by file offset.";
     May "truncate": Hex => .truncate, "The size in bytes that the finished dump is cut to.";
@@ -136,7 +136,7 @@ keys! {
 }
 
 keys! {
-    Thread, "a thread", Thread::default();
+    ThreadSpec, "a thread", ThreadSpec::default();
     May "tid" in Minidump | ElfCore | MachOCore: Number => .tid, "Its id; its place in the list, from 1.";
     May "name" in Minidump | ElfCore: Text => .name, "Its name.";
     May "signal" in ElfCore: Number => .signal, "pr_cursig; the crash's code, where it is this thread's.";
@@ -147,8 +147,8 @@ keys! {
     May "suspend_count" in Minidump: Number => .suspend_count, "SuspendCount; 0.";
     May "priority_class" in Minidump: Number => .priority_class, "PriorityClass; 0.";
     May "priority" in Minidump: Hex => .priority, "Priority; 0.";
-    May "notes" in ElfCore: Many<Note> => .notes, "The notes behind its status; the machine's floating point notes.";
-    May "states" in MachOCore: Many<State> => .states, "Its states; the machine's general, floating point and exception states.";
+    May "notes" in ElfCore: Many<NoteSpec> => .notes, "The notes behind its status; the machine's floating point notes.";
+    May "states" in MachOCore: Many<StateSpec> => .states, "Its states; the machine's general, floating point and exception states.";
 }
 
 keys! {
@@ -176,7 +176,7 @@ keys! {
 }
 
 keys! {
-    Crash, "a crash", Crash::default();
+    CrashSpec, "a crash", CrashSpec::default();
     May "thread" in Minidump | ElfCore: Number => .thread, "The id of the thread; the first one's.";
     May "code": Hex => .code, "ExceptionCode or the signal; an access violation, or SIGSEGV.";
     May "si_code" in ElfCore: Signed => .si_code, "si_code; 1 where there is an address.";
@@ -190,7 +190,7 @@ keys! {
 }
 
 keys! {
-    Module, "a module", Module::new(0, 0, "");
+    ModuleSpec, "a module", ModuleSpec::new(0, 0, "");
     Must "base": Address => .base, "Its load address.";
     Must "size": Hex => .size, "Its size in bytes.";
     Must "name": Text => .name, "Its name, mostly a path.";
@@ -212,7 +212,7 @@ keys! {
 }
 
 keys! {
-    Region, "a region", Region { size: None, ..Region::new(0, 0) };
+    RegionSpec, "a region", RegionSpec { size: None, ..RegionSpec::new(0, 0) };
     May "label": Text => .label, "Its name for use in this spec.";
     Must "at": Address => .at, "Its first address.";
     May "size": Hex => .size, "Its size in bytes; what its content has.";
@@ -235,7 +235,7 @@ keys! {
 }
 
 keys! {
-    Mapping, "a mapping", Mapping::new(0, 0), on_one_line;
+    MappingSpec, "a mapping", MappingSpec::new(0, 0), on_one_line;
     Must "at": Address => .at, "BaseAddress.";
     Must "size": Hex => .size, "RegionSize, in bytes.";
     May "protection": Pages => .protection, "Such as r-x, or a PAGE_ constant; rw-.";
@@ -247,17 +247,17 @@ keys! {
 }
 
 keys! {
-    Stream, "a stream", Stream::new(0, Content::default());
+    StreamSpec, "a stream", StreamSpec::new(0, ContentSpec::default());
     Must "type": Named<StreamType> => .kind, "Its type: a name of minidumpapiset.h, or a number.";
     May "size": Hex => .size, "Its size in bytes; what its content has.";
     May "file_offset": FileOffset => .file_offset,
         "Where the directory says that it is. Nothing is stored for it.";
     May "content": Bytes => .content, "Its bytes.";
-    May "links": Many<Link> => .links, "The file offsets in its bytes, and what is there.";
+    May "links": Many<LinkSpec> => .links, "The file offsets in its bytes, and what is there.";
 }
 
 keys! {
-    DumpPart, "a part", DumpPart::new(0, Content::default());
+    PartSpec, "a part", PartSpec::new(0, ContentSpec::default());
     Must "type": Named<PartType> => .field,
         "What it is, such as 'process object', or the file offset of the field that leads to it.";
     May "size": Hex => .size, "Its size in bytes; what its content has.";
@@ -265,17 +265,17 @@ keys! {
 }
 
 keys! {
-    Link, "a link", Link::new(0, Content::default());
+    LinkSpec, "a link", LinkSpec::new(0, ContentSpec::default());
     Must "at": Hex => .at, "Where the file offset stands, in bytes from the start of what holds it.";
-    May "pointer": WordOf<Pointer> => .pointer,
+    May "pointer": WordOf<PointerSpec> => .pointer,
         "How it is written: RVA, RVA64, or a location with a size; rva.";
     May "size": Hex => .size, "The size of what is there, in bytes; what its content has.";
     May "content": Bytes => .content, "What is there.";
-    May "links": Many<Link> => .links, "The file offsets in that.";
+    May "links": Many<LinkSpec> => .links, "The file offsets in that.";
 }
 
 keys! {
-    State, "a state", State::new(0);
+    StateSpec, "a state", StateSpec::new(0);
     Must "flavor": Named<Flavor> => .flavor, "Its flavor: a name such as x86_THREAD_STATE64, or a number.";
     May "wrapper": Named<Flavor> => .wrapper, "The flavor of the state that it is wrapped in.";
     May "size": Number => .size, "Its size in bytes; its flavor's, or what its content has.";
@@ -284,21 +284,21 @@ keys! {
 }
 
 keys! {
-    LoadNote, "an LC_NOTE", LoadNote::new("", Content::default());
+    LoadNoteSpec, "an LC_NOTE", LoadNoteSpec::new("", ContentSpec::default());
     Must "owner": Text => .owner, "Its owner, at most 16 bytes, such as 'addrable bits'.";
     May "size": Hex => .size, "Its size in bytes; what its content has.";
     May "content": Bytes => .content, "Its bytes.";
-    May "links": Many<Link> => .links, "The file offsets in its bytes, and what is there.";
+    May "links": Many<LinkSpec> => .links, "The file offsets in its bytes, and what is there.";
 }
 
 keys! {
-    LoadCommand, "a load command", LoadCommand::new(0, Content::default());
+    LoadCommand, "a load command", LoadCommand::new(0, ContentSpec::default());
     Must "type": Named<CommandType> => .kind, "Its type: a name such as LC_UUID, or a number.";
     May "content": Bytes => .content, "Its bytes behind its type and its size.";
 }
 
 keys! {
-    Section, "a section", Section::default(), sections_on_one_line;
+    SectionSpec, "a section", SectionSpec::default(), sections_on_one_line;
     Must "type": Named<SectionType> => .kind, "sh_type: a name such as SHT_STRTAB, or a number.";
     May "name": Hex => .name, "sh_name: where its name begins in the section with the names; 0.";
     May "flags": Hex => .flags, "sh_flags; 0.";
@@ -314,7 +314,7 @@ keys! {
 }
 
 keys! {
-    Note, "a note", Note { owner: None, ..Note::new("", 0, Content::default()) }, without_bytes_on_one_line;
+    NoteSpec, "a note", NoteSpec { owner: None, ..NoteSpec::new("", 0, ContentSpec::default()) }, without_bytes_on_one_line;
     May "owner": NoteOwner, "Its owner; the system's whose name the type has, else CORE, or LINUX for types from 0x100 to 0xfff.";
     May "terminated": Flag => .is_terminated, "Whether a NUL stands behind the owner; true.";
     Must "type": NoteType, "Its type: a name such as NT_AUXV or NT_OPENBSD_FPREGS, or a number.";
@@ -327,11 +327,11 @@ fn on_one_line<'a, T>(_: &T, entries: Entries<'a>) -> Out<'a> {
     Out::Flow(entries)
 }
 
-fn sections_on_one_line<'a>(section: &Section, entries: Entries<'a>) -> Out<'a> {
+fn sections_on_one_line<'a>(section: &SectionSpec, entries: Entries<'a>) -> Out<'a> {
     if section.content.is_empty() { Out::Flow(entries) } else { Out::Map(entries) }
 }
 
-fn without_bytes_on_one_line<'a>(note: &Note, entries: Entries<'a>) -> Out<'a> {
+fn without_bytes_on_one_line<'a>(note: &NoteSpec, entries: Entries<'a>) -> Out<'a> {
     let is_empty = note.content.is_empty() && note.rest.is_empty();
     if is_empty && (entries.len() == 1 || note.size.is_some()) {
         Out::Flow(entries)

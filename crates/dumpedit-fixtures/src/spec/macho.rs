@@ -1,12 +1,12 @@
 //! What only Mach-O cores have: states of threads, notes and load commands.
 
-use super::content::Content;
-use super::link::Link;
+use super::content::ContentSpec;
+use super::link::LinkSpec;
 
 /// A state of a Mach-O core's thread.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct State {
+pub struct StateSpec {
     /// Which registers it has, by the number of the machine's headers.
     pub flavor: u64,
     /// The flavor of the state that it is wrapped in, where it is.
@@ -14,20 +14,20 @@ pub struct State {
     /// Its size in bytes; that of its flavor, or what its content has.
     pub size: Option<u64>,
     /// Its bytes, before registers are set.
-    pub content: Content,
+    pub content: ContentSpec,
     /// Bytes that are put over it after the registers.
-    pub rest: Content,
+    pub rest: ContentSpec,
 }
 
-impl State {
+impl StateSpec {
     /// A state of zeros.
-    pub fn new(flavor: u32) -> State {
-        State {
+    pub fn new(flavor: u32) -> StateSpec {
+        StateSpec {
             flavor: flavor.into(),
             wrapper: None,
             size: None,
-            content: Content::default(),
-            rest: Content::default(),
+            content: ContentSpec::default(),
+            rest: ContentSpec::default(),
         }
     }
 }
@@ -35,21 +35,21 @@ impl State {
 /// A note of a Mach-O core.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct LoadNote {
+pub struct LoadNoteSpec {
     /// Its owner, at most 16 bytes.
     pub owner: String,
     /// Its size in bytes; what its content has.
     pub size: Option<u64>,
     /// Its bytes.
-    pub content: Content,
+    pub content: ContentSpec,
     /// The file offsets in its bytes, and what is there.
-    pub links: Vec<Link>,
+    pub links: Vec<LinkSpec>,
 }
 
-impl LoadNote {
+impl LoadNoteSpec {
     /// A note of some bytes.
-    pub fn new(owner: &str, content: Content) -> LoadNote {
-        LoadNote { owner: owner.to_owned(), size: None, content, links: Vec::new() }
+    pub fn new(owner: &str, content: ContentSpec) -> LoadNoteSpec {
+        LoadNoteSpec { owner: owner.to_owned(), size: None, content, links: Vec::new() }
     }
 }
 
@@ -60,12 +60,12 @@ pub struct LoadCommand {
     /// Its type.
     pub kind: u64,
     /// Its bytes behind its type and its size.
-    pub content: Content,
+    pub content: ContentSpec,
 }
 
 impl LoadCommand {
     /// A load command of a type, with the bytes behind its type and its size.
-    pub fn new(kind: u32, content: Content) -> LoadCommand {
+    pub fn new(kind: u32, content: ContentSpec) -> LoadCommand {
         LoadCommand { kind: kind.into(), content }
     }
 }

@@ -5,7 +5,7 @@ use dumpedit::notation::At;
 /// An entry of a minidump's MemoryInfoList.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Mapping {
+pub struct MappingSpec {
     /// `BaseAddress`.
     pub at: At,
     /// `RegionSize`, in bytes.
@@ -22,10 +22,10 @@ pub struct Mapping {
     pub kind: Option<u64>,
 }
 
-impl Mapping {
+impl MappingSpec {
     /// Committed, private memory that can be read and written.
-    pub fn new(at: u64, size: u64) -> Mapping {
-        Mapping {
+    pub fn new(at: u64, size: u64) -> MappingSpec {
+        MappingSpec {
             at: At::Address(at),
             size,
             protection: None,

@@ -38,22 +38,22 @@ mod yaml;
 
 use dumpedit::{ByteOrder, Format, Machine};
 
-pub use arrangement::{Arrangement, MemoryPlace, Padded};
-pub use content::{Content, Data, Piece};
-pub use crash::{Crash, CrashContext};
-pub use elf::{Note, Section};
+pub use arrangement::{Arrangement, MemoryPlace, PaddedSpec};
+pub use content::{ContentSpec, Data, PieceSpec};
+pub use crash::{CrashContext, CrashSpec};
+pub use elf::{NoteSpec, SectionSpec};
 pub use header::Header;
-pub use link::{Link, Pointer};
-pub use macho::{LoadCommand, LoadNote, State};
-pub use memory_info::Mapping;
-pub use module::Module;
+pub use link::{LinkSpec, PointerSpec};
+pub use macho::{LoadCommand, LoadNoteSpec, StateSpec};
+pub use memory_info::MappingSpec;
+pub use module::ModuleSpec;
 pub use place::TextPlace;
 pub use record::{ContextKind, Record, Register, Xstate};
-pub use region::Region;
-pub use stream::Stream;
+pub use region::RegionSpec;
+pub use stream::StreamSpec;
 pub use system::System;
-pub use thread::{Stack, StackDescriptor, Thread};
-pub use triage::{DumpPart, UnloadedDriver};
+pub use thread::{StackDescriptor, StackSpec, ThreadSpec};
+pub use triage::{PartSpec, UnloadedDriver};
 pub use write::Packing;
 
 pub(crate) use content::DumpBytes;
@@ -78,31 +78,31 @@ pub struct Spec {
     /// How the parts of the dump are laid out.
     pub layout: Arrangement,
     /// The threads, in their order.
-    pub threads: Vec<Thread>,
+    pub threads: Vec<ThreadSpec>,
     /// What the dump says of the crash; a minidump may have several.
-    pub crashes: Vec<Crash>,
+    pub crashes: Vec<CrashSpec>,
     /// The modules.
-    pub modules: Vec<Module>,
+    pub modules: Vec<ModuleSpec>,
     /// Triage dump: drivers that were mapped before.
     pub unloaded: Vec<UnloadedDriver>,
     /// The memory that the dump lists, in its order.
-    pub memory: Vec<Region>,
+    pub memory: Vec<RegionSpec>,
     /// What was mapped: the entries of a minidump's MemoryInfoList.
-    pub mappings: Vec<Mapping>,
+    pub mappings: Vec<MappingSpec>,
     /// A minidump's other streams.
-    pub streams: Vec<Stream>,
+    pub streams: Vec<StreamSpec>,
     /// A triage dump's other parts.
-    pub parts: Vec<DumpPart>,
+    pub parts: Vec<PartSpec>,
     /// An ELF core's notes in front of its threads'.
-    pub notes: Vec<Note>,
+    pub notes: Vec<NoteSpec>,
     /// An ELF core's section headers.
-    pub sections: Vec<Section>,
+    pub sections: Vec<SectionSpec>,
     /// A Mach-O core's notes.
-    pub load_notes: Vec<LoadNote>,
+    pub load_notes: Vec<LoadNoteSpec>,
     /// A Mach-O core's load commands that are neither segments, threads nor notes.
     pub load_commands: Vec<LoadCommand>,
     /// Bytes that are put over the finished dump, by file offset.
-    pub patches: Content,
+    pub patches: ContentSpec,
     /// The size in bytes that the finished dump is cut to.
     pub truncate: Option<u64>,
 }
@@ -129,7 +129,7 @@ impl Spec {
             sections: Vec::new(),
             load_notes: Vec::new(),
             load_commands: Vec::new(),
-            patches: Content::default(),
+            patches: ContentSpec::default(),
             truncate: None,
         }
     }

@@ -2,12 +2,12 @@
 
 use dumpedit::notation::At;
 
-use super::content::Content;
+use super::content::ContentSpec;
 
 /// A module.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Module {
+pub struct ModuleSpec {
     /// Its load address.
     pub base: At,
     /// Its size in bytes.
@@ -21,29 +21,29 @@ pub struct Module {
     /// Minidump: `TimeDateStamp`.
     pub timestamp: Option<u64>,
     /// Minidump: `VersionInfo`, 52 bytes; zeros.
-    pub version: Content,
+    pub version: ContentSpec,
     /// Minidump: the CodeView record.
-    pub cv: Option<Content>,
+    pub cv: Option<ContentSpec>,
     /// Minidump: the miscellaneous record.
-    pub misc: Option<Content>,
+    pub misc: Option<ContentSpec>,
     /// Minidump: the 16 reserved bytes at the end; zeros.
-    pub reserved: Content,
+    pub reserved: ContentSpec,
 }
 
-impl Module {
+impl ModuleSpec {
     /// A module of which no more is known.
-    pub fn new(base: u64, size: u64, name: &str) -> Module {
-        Module {
+    pub fn new(base: u64, size: u64, name: &str) -> ModuleSpec {
+        ModuleSpec {
             base: At::Address(base),
             size,
             name: name.to_owned(),
             page: None,
             checksum: None,
             timestamp: None,
-            version: Content::default(),
+            version: ContentSpec::default(),
             cv: None,
             misc: None,
-            reserved: Content::default(),
+            reserved: ContentSpec::default(),
         }
     }
 }

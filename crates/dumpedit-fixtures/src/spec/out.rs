@@ -1,6 +1,6 @@
 //! What is written of a spec: a tree of texts and contents.
 
-use super::content::Content;
+use super::content::ContentSpec;
 
 /// The keys of a mapping, and their values.
 pub(super) type Entries<'a> = Vec<(&'a str, Out<'a>)>;
@@ -15,5 +15,5 @@ pub(super) enum Out<'a> {
     List(Vec<Out<'a>>),
     /// A list on one line.
     Texts(Vec<String>),
-    Content(&'a Content),
+    Content(&'a ContentSpec),
 }

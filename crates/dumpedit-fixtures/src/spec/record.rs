@@ -2,7 +2,7 @@
 
 use dumpedit::notation::NumberText;
 
-use super::content::Content;
+use super::content::ContentSpec;
 
 /// A register and its value.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,5 +82,5 @@ pub struct Record {
     /// The XSAVE area, where there is one.
     pub xstate: Option<Xstate>,
     /// Bytes that are put over the record after its registers.
-    pub rest: Content,
+    pub rest: ContentSpec,
 }

@@ -4,12 +4,12 @@ use dumpedit::Protection;
 use dumpedit::notation::At;
 
 use super::arrangement::MemoryPlace;
-use super::content::Content;
+use super::content::ContentSpec;
 
 /// A region of memory.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Region {
+pub struct RegionSpec {
     /// Its name for use elsewhere in the spec.
     pub label: Option<String>,
     /// Its first address.
@@ -21,7 +21,7 @@ pub struct Region {
     /// How many of these are in the file before it ends; all.
     pub stored: Option<u64>,
     /// Its bytes; what is not given is zero.
-    pub content: Content,
+    pub content: ContentSpec,
     /// Its protection.
     pub protection: Option<Protection>,
     /// Minidump: where it is listed.
@@ -44,21 +44,21 @@ pub struct Region {
     /// Mach-O: `initprot`; the bits of the protection.
     pub protection_bits: Option<u64>,
     /// Mach-O: the sections, as they are stored.
-    pub sections: Content,
+    pub sections: ContentSpec,
     /// Mach-O: `nsects`; 0.
     pub section_count: Option<u64>,
 }
 
-impl Region {
+impl RegionSpec {
     /// A region of zeros.
-    pub fn new(at: u64, size: u64) -> Region {
-        Region {
+    pub fn new(at: u64, size: u64) -> RegionSpec {
+        RegionSpec {
             label: None,
             at: At::Address(at),
             size: Some(size),
             captured: None,
             stored: None,
-            content: Content::default(),
+            content: ContentSpec::default(),
             protection: None,
             list: None,
             file_offset: None,
@@ -69,7 +69,7 @@ impl Region {
             name: None,
             most_protection: None,
             protection_bits: None,
-            sections: Content::default(),
+            sections: ContentSpec::default(),
             section_count: None,
         }
     }

@@ -1,6 +1,6 @@
 //! The system that a process ran on.
 
-use super::content::Content;
+use super::content::ContentSpec;
 
 /// The system that a process ran on: a minidump's SystemInfo, or which BSD a core is of.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,5 +31,5 @@ pub struct System {
     /// The two bytes behind SuiteMask; 0.
     pub reserved: Option<u64>,
     /// `Cpu`, 24 bytes; zeros.
-    pub cpu: Content,
+    pub cpu: ContentSpec,
 }

@@ -2,14 +2,14 @@
 
 use dumpedit::notation::At;
 
-use super::elf::Note;
-use super::macho::State;
+use super::elf::NoteSpec;
+use super::macho::StateSpec;
 use super::record::Record;
 
 /// A thread's stack, as a minidump's thread list gives it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub enum Stack {
+pub enum StackSpec {
     /// None.
     None,
     /// The region of that label.
@@ -40,7 +40,7 @@ impl StackDescriptor {
 /// A thread.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
-pub struct Thread {
+pub struct ThreadSpec {
     /// Its id; its place in the list, from 1.
     pub tid: Option<u64>,
     /// Its name.
@@ -48,7 +48,7 @@ pub struct Thread {
     /// Its registers.
     pub record: Record,
     /// Minidump: its stack; the region that its stack pointer points into.
-    pub stack: Option<Stack>,
+    pub stack: Option<StackSpec>,
     /// Minidump: the address of its environment block.
     pub teb: Option<At>,
     /// Minidump: `SuspendCount`.
@@ -60,7 +60,7 @@ pub struct Thread {
     /// ELF: `pr_cursig`; the crash's code, where it is this thread's.
     pub signal: Option<u64>,
     /// ELF: the notes behind the status; the machine's floating point notes.
-    pub notes: Option<Vec<Note>>,
+    pub notes: Option<Vec<NoteSpec>>,
     /// Mach-O: its states; the machine's general, floating point and exception states.
-    pub states: Option<Vec<State>>,
+    pub states: Option<Vec<StateSpec>>,
 }

@@ -2,24 +2,24 @@
 
 use dumpedit::notation::At;
 
-use super::content::Content;
+use super::content::ContentSpec;
 
 /// A part of a triage dump that is kept as bytes.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct DumpPart {
+pub struct PartSpec {
     /// The file offset of the field of the headers that leads to it.
     pub field: u64,
     /// Its size in bytes; what its content has.
     pub size: Option<u64>,
     /// Its bytes.
-    pub content: Content,
+    pub content: ContentSpec,
 }
 
-impl DumpPart {
+impl PartSpec {
     /// A part of some bytes, by the file offset of the field that leads to it.
-    pub fn new(field: u32, content: Content) -> DumpPart {
-        DumpPart { field: field.into(), size: None, content }
+    pub fn new(field: u32, content: ContentSpec) -> PartSpec {
+        PartSpec { field: field.into(), size: None, content }
     }
 }
 
@@ -34,12 +34,17 @@ pub struct UnloadedDriver {
     /// Its name, of at most 12 letters.
     pub name: String,
     /// Bytes that are put over its entry.
-    pub reserved: Content,
+    pub reserved: ContentSpec,
 }
 
 impl UnloadedDriver {
     /// A driver that was mapped at an address, of a size in bytes.
     pub fn new(base: u64, size: u64, name: &str) -> UnloadedDriver {
-        UnloadedDriver { base: At::Address(base), size, name: name.to_owned(), reserved: Content::default() }
+        UnloadedDriver {
+            base: At::Address(base),
+            size,
+            name: name.to_owned(),
+            reserved: ContentSpec::default(),
+        }
     }
 }

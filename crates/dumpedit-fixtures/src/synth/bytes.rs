@@ -10,7 +10,7 @@ use crate::encode::wide;
 use crate::error::{FixtureError, Problem, Within};
 use crate::image::Source;
 use crate::labels::Labels;
-use crate::spec::{Content, Data, Note, Step};
+use crate::spec::{ContentSpec, Data, NoteSpec, Step};
 
 /// Evaluates contents for one spec.
 pub(crate) struct Bytes<'s> {
@@ -81,7 +81,7 @@ impl<'s> Bytes<'s> {
     }
 
     /// The offset and size of every piece.
-    fn placed<'c>(&self, content: &'c Content) -> Result<Vec<Measured<'c>>, FixtureError> {
+    fn placed<'c>(&self, content: &'c ContentSpec) -> Result<Vec<Measured<'c>>, FixtureError> {
         let mut next = 0u64;
         let mut placed = Vec::with_capacity(content.pieces.len());
         for (index, piece) in content.pieces.iter().enumerate() {
@@ -96,7 +96,7 @@ impl<'s> Bytes<'s> {
     }
 
     /// How many bytes a content has.
-    pub(crate) fn measure(&self, content: &Content) -> Result<u64, FixtureError> {
+    pub(crate) fn measure(&self, content: &ContentSpec) -> Result<u64, FixtureError> {
         let placed = self.placed(content)?;
         Ok(placed.iter().map(|(offset, size, _)| offset.saturating_add(*size)).max().unwrap_or(0))
     }
@@ -104,7 +104,7 @@ impl<'s> Bytes<'s> {
     /// The pieces of a content that are known before the registers are set, and the values that are not.
     pub(crate) fn early(
         &self,
-        content: &Content,
+        content: &ContentSpec,
         room: Option<u64>,
     ) -> Result<(Vec<Evaluated>, Vec<Deferred>), FixtureError> {
         let mut ready = Vec::new();
@@ -129,7 +129,11 @@ impl<'s> Bytes<'s> {
     }
 
     /// The pieces of a content once the registers are set.
-    pub(crate) fn late(&self, content: &Content, room: Option<u64>) -> Result<Vec<Evaluated>, FixtureError> {
+    pub(crate) fn late(
+        &self,
+        content: &ContentSpec,
+        room: Option<u64>,
+    ) -> Result<Vec<Evaluated>, FixtureError> {
         Ok(self.early(content, room)?.0)
     }
 
@@ -181,6 +185,6 @@ impl<'s> Bytes<'s> {
 }
 
 /// The size that a note has where neither the spec nor its content says one.
-pub(crate) fn note_size(note: &Note, usual: Option<u64>, measured: u64) -> u64 {
+pub(crate) fn note_size(note: &NoteSpec, usual: Option<u64>, measured: u64) -> u64 {
     note.size.or(usual).unwrap_or(measured)
 }

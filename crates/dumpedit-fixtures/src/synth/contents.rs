@@ -1,14 +1,14 @@
 //! The contents of a spec as contents of a model: small ones as bytes, large ones as what they come from.
 
 use dumpedit::Dump;
-use dumpedit_formats::model::Content as Modelled;
+use dumpedit_formats::model::Content;
 use dumpedit_formats::write::Piece;
 
 use super::bytes::{Bytes, Evaluated};
 use crate::encode::{narrow, put};
 use crate::error::FixtureError;
 use crate::image::{Source, Stretch};
-use crate::spec::{Content, DumpBytes, Step};
+use crate::spec::{ContentSpec, DumpBytes, Step};
 
 /// Contents up to this size, in bytes, are held as bytes.
 pub(super) const SMALL: u64 = 1 << 20;
@@ -22,9 +22,9 @@ impl Contents {
     pub(super) fn of(
         &mut self,
         bytes: &Bytes<'_>,
-        content: &Content,
+        content: &ContentSpec,
         size: u64,
-    ) -> Result<Modelled, FixtureError> {
+    ) -> Result<Content, FixtureError> {
         let (ready, _) = bytes.early(content, Some(size))?;
         let mut sources = Vec::with_capacity(ready.len());
         for Evaluated { offset, source, piece } in ready {
@@ -35,7 +35,7 @@ impl Contents {
             sources.push((offset, source));
         }
         if sources.is_empty() {
-            return Ok(Modelled::Zero(size));
+            return Ok(Content::Zero(size));
         }
         if size > SMALL {
             return Ok(self.given(sources, size));
@@ -51,10 +51,10 @@ impl Contents {
     pub(super) fn of_memory(
         &mut self,
         bytes: &Bytes<'_>,
-        content: &Content,
+        content: &ContentSpec,
         size: u64,
         cuts: bool,
-    ) -> Result<Modelled, FixtureError> {
+    ) -> Result<Content, FixtureError> {
         let (ready, _) = bytes.early(content, Some(size))?;
         let mut sources = Vec::with_capacity(ready.len());
         for Evaluated { offset, source, piece } in ready {
@@ -75,22 +75,22 @@ impl Contents {
         Ok(self.given(sources, size))
     }
 
-    fn given(&mut self, sources: Vec<(u64, Source)>, size: u64) -> Modelled {
+    fn given(&mut self, sources: Vec<(u64, Source)>, size: u64) -> Content {
         self.0.push(sources);
-        Modelled::Given { number: self.0.len().saturating_sub(1), size }
+        Content::Given { number: self.0.len().saturating_sub(1), size }
     }
 
     /// Puts bytes over a content.
-    pub(super) fn put_over(&mut self, content: &mut Modelled, offset: u64, bytes: Vec<u8>) {
+    pub(super) fn put_over(&mut self, content: &mut Content, offset: u64, bytes: Vec<u8>) {
         match content {
-            Modelled::Given { number, .. } => {
+            Content::Given { number, .. } => {
                 if let Some(sources) = self.0.get_mut(*number) {
                     sources.push((offset, Source::Bytes(bytes)));
                 }
             }
             other => {
                 let mut held = match &*other {
-                    Modelled::Bytes(held) => held.to_vec(),
+                    Content::Bytes(held) => held.to_vec(),
                     other => vec![0; narrow(other.size())],
                 };
                 put(&mut held, narrow(offset), &bytes);
@@ -147,16 +147,16 @@ pub(crate) fn stretches(pieces: &[Piece], contents: &Contents, dump: Option<&Dum
     for Piece { file_offset, content } in pieces {
         let file_offset = *file_offset;
         match content {
-            Modelled::Bytes(bytes) => {
+            Content::Bytes(bytes) => {
                 stretches.push(Stretch { file_offset, source: Source::Bytes(bytes.to_vec()) });
             }
-            Modelled::Given { number, .. } => {
+            Content::Given { number, .. } => {
                 for (offset, source) in contents.0.get(*number).map_or(&[][..], Vec::as_slice) {
                     let file_offset = file_offset.saturating_add(*offset);
                     stretches.push(Stretch { file_offset, source: source.clone() });
                 }
             }
-            Modelled::File(place) | Modelled::Cut { file: place, .. } => {
+            Content::File(place) | Content::Cut { file: place, .. } => {
                 if let Some(dump) = dump.filter(|_| place.size > 0) {
                     let bytes =
                         DumpBytes { dump: dump.clone(), file_offset: place.file_offset, size: place.size };

@@ -1,7 +1,7 @@
 //! A spec as the model of a dump: defaults filled in, labels and values resolved, numbers of the widths that their fields have.
 
 use dumpedit::Format;
-use dumpedit_formats::model::{Model, Module};
+use dumpedit_formats::model::{Model, ModuleEntry};
 use dumpedit_formats::triage::schema;
 
 use super::bytes::{Bytes, Evaluated};
@@ -43,17 +43,17 @@ impl<'d, 's> Drawing<'d, 's> {
         Ok(())
     }
 
-    fn module(&mut self, module: &crate::spec::Module) -> Result<Module, FixtureError> {
+    fn module(&mut self, module: &crate::spec::ModuleSpec) -> Result<ModuleEntry, FixtureError> {
         if self.spec.format == Format::Minidump {
             fits32(module.size, "a module's size").within("size")?;
         }
         let base = self.bytes.labels.address(&module.base).within("base")?;
-        let record = |drawing: &mut Self, content: &Option<crate::spec::Content>| {
+        let record = |drawing: &mut Self, content: &Option<crate::spec::ContentSpec>| {
             let Some(content) = content else { return Ok(None) };
             let size = drawing.bytes.measure(content)?;
             drawing.contents.of(drawing.bytes, content, size).map(Some)
         };
-        let mut made = Module::new(base, module.size, module.name.clone());
+        let mut made = ModuleEntry::new(base, module.size, module.name.clone());
         made.page = module.page.unwrap_or(0).into();
         made.checksum = optional32(module.checksum, "CheckSum").within("checksum")?.into();
         made.timestamp = optional32(module.timestamp, "TimeDateStamp").within("timestamp")?.into();
@@ -74,7 +74,7 @@ impl<'d, 's> Drawing<'d, 's> {
     pub(super) fn put_rest(
         &mut self,
         content: &mut dumpedit_formats::model::Content,
-        rest: &crate::spec::Content,
+        rest: &crate::spec::ContentSpec,
     ) -> Result<(), FixtureError> {
         // Values of a rest may need the registers, and go over them.
         if self.registers.is_none() || rest.is_empty() {

@@ -3,8 +3,7 @@
 use dumpedit::{ByteOrder, Format, Machine, Protection};
 use dumpedit_formats::elf::schema::{self, ProcessInfo, ProcessNote, ThreadsAt};
 use dumpedit_formats::model::{
-    Container, Content as Modelled, Crash as CrashModel, Elf, FileOffset, Note as NoteModel, NoteBody,
-    Section as SectionModel, SectionContent, Thread as ThreadModel,
+    Container, Content, Crash, Elf, FileOffset, Note, NoteBody, Section, SectionContent, ThreadEntry,
 };
 use dumpedit_formats::write::Part;
 use dumpedit_formats::xsave;
@@ -17,7 +16,9 @@ use super::threads::crashed;
 use crate::encode::{narrow, number, put, wide};
 use crate::error::{FixtureError, Within};
 use crate::labels::Labels;
-use crate::spec::{Content, Crash, Note, Record, Region, Section, Spec, Step, Thread};
+use crate::spec::{
+    ContentSpec, CrashSpec, NoteSpec, Record, RegionSpec, SectionSpec, Spec, Step, ThreadSpec,
+};
 
 const SIGSEGV: u32 = 11;
 
@@ -52,27 +53,27 @@ pub(crate) fn status_size(spec: &Spec) -> u64 {
 }
 
 /// The notes behind the status of a thread, by its index.
-pub(super) fn notes_of(spec: &Spec, thread: usize) -> Vec<Note> {
+pub(super) fn notes_of(spec: &Spec, thread: usize) -> Vec<NoteSpec> {
     let given = spec.threads.get(thread).and_then(|thread| thread.notes.clone());
     given.unwrap_or_else(|| usual_notes(spec, 0))
 }
 
 /// The notes behind the status of a thread with an id where a spec gives none.
-fn usual_notes(spec: &Spec, tid: u64) -> Vec<Note> {
+fn usual_notes(spec: &Spec, tid: u64) -> Vec<NoteSpec> {
     let Some(system) = other_system(spec) else { return default_notes(spec.machine) };
     let owner = schema::status_name(system, tid);
     let owner = String::from_utf8_lossy(owner.strip_suffix(&[0]).unwrap_or(&owner)).into_owned();
     let usual = schema::system_notes(system, spec.machine).iter().filter(|note| note.is_usual());
-    let note = |known: &schema::SystemNote| Note {
+    let note = |known: &schema::SystemNote| NoteSpec {
         size: Some(known.size),
-        ..Note::new(&owner, known.kind, Content::default())
+        ..NoteSpec::new(&owner, known.kind, ContentSpec::default())
     };
     usual.map(note).collect()
 }
 
 /// The notes behind a thread's status where a spec of Linux gives none.
-pub(crate) fn default_notes(machine: Machine) -> Vec<Note> {
-    let note = |kind: u32| Note { owner: None, ..Note::new("", kind, Content::default()) };
+pub(crate) fn default_notes(machine: Machine) -> Vec<NoteSpec> {
+    let note = |kind: u32| NoteSpec { owner: None, ..NoteSpec::new("", kind, ContentSpec::default()) };
     let usual = schema::register_notes(machine).iter().filter(|known| known.is_usual);
     usual.map(|known| note(known.kind)).collect()
 }
@@ -185,7 +186,7 @@ pub(crate) fn container(spec: &Spec) -> Result<Container, FixtureError> {
 struct OfProcess {
     /// The thread that it belongs behind, where nothing marks its place.
     thread: usize,
-    note: NoteModel,
+    note: Note,
     /// The note that marks its place: one of its kind without content, by the thread's index, where it is a thread's, and its
     /// own.
     marker: Option<(Option<usize>, usize)>,
@@ -238,10 +239,10 @@ impl Drawing<'_, '_> {
     fn thread(
         &mut self,
         index: usize,
-        thread: &Thread,
+        thread: &ThreadSpec,
         is_crashed: bool,
         of_process: &[OfProcess],
-    ) -> Result<ThreadModel, FixtureError> {
+    ) -> Result<ThreadEntry, FixtureError> {
         let spec = self.spec;
         if thread.name.is_some() && index > 0 {
             let text = "only the first thread of a core has a name";
@@ -254,8 +255,8 @@ impl Drawing<'_, '_> {
         let other = other_system(spec);
         let tid = self.tid(index)?;
         let mut status = match self.registers.map(|known| known.bytes(Part::Thread(index))).transpose()? {
-            Some(Some(bytes)) => Modelled::from(bytes),
-            _ if size > SMALL => Modelled::Zero(size),
+            Some(Some(bytes)) => Content::from(bytes),
+            _ if size > SMALL => Content::Zero(size),
             _ => {
                 let mut bytes = vec![0; narrow(size)];
                 // `pr_info.si_signo`; of FreeBSD `pr_version`.
@@ -271,11 +272,11 @@ impl Drawing<'_, '_> {
         };
         self.put_rest(&mut status, &thread.record.rest).within("rest").within("context")?;
         let own_place = of_process.iter().filter(|of| of.thread == index && of.marker.is_none());
-        let mut notes: Vec<NoteModel> = own_place.map(|of| of.note.clone()).collect();
+        let mut notes: Vec<Note> = own_place.map(|of| of.note.clone()).collect();
         self.inserted.push(notes.len());
         let given = thread.notes.clone().unwrap_or_else(|| usual_notes(spec, tid));
         notes.extend(self.notes(&given, Some(index), notes.len(), of_process).within("notes")?);
-        let mut made = ThreadModel::default();
+        let mut made = ThreadEntry::default();
         made.tid = tid.into();
         if let Some(system) = other {
             let status = schema::system_notes(system, spec.machine).first();
@@ -292,11 +293,11 @@ impl Drawing<'_, '_> {
     /// thread come behind `inserted` others.
     fn notes(
         &mut self,
-        given: &[Note],
+        given: &[NoteSpec],
         thread: Option<usize>,
         inserted: usize,
         of_process: &[OfProcess],
-    ) -> Result<Vec<NoteModel>, FixtureError> {
+    ) -> Result<Vec<Note>, FixtureError> {
         let mut notes = Vec::with_capacity(given.len());
         for (at, note) in given.iter().enumerate() {
             let mut made =
@@ -311,7 +312,7 @@ impl Drawing<'_, '_> {
     /// What a note holds: its own bytes, or what the spec says of the process where it marks the place of that; its `rest` over it.
     fn body(
         &mut self,
-        note: &Note,
+        note: &NoteSpec,
         own: NoteBody,
         of_process: Option<&NoteBody>,
     ) -> Result<NoteBody, FixtureError> {
@@ -338,7 +339,7 @@ impl Drawing<'_, '_> {
 
     /// The note that marks the place of one of a kind: of NT_SIGINFO one of the crashed thread.
     fn marker(&self, kind: u32, crashed: Option<usize>) -> Option<(Option<usize>, usize)> {
-        let marks = |note: &Note| {
+        let marks = |note: &NoteSpec| {
             let is_empty = note.content.is_empty() && note.size.is_none_or(|size| size > 0);
             note.owner.as_deref().unwrap_or("CORE") == "CORE" && note.kind == u64::from(kind) && is_empty
         };
@@ -366,7 +367,7 @@ impl Drawing<'_, '_> {
         Ok((name, schema::system_note_kind(system, self.spec.machine, kind)))
     }
 
-    fn note(&mut self, note: &Note, of_thread: Option<(usize, usize)>) -> Result<NoteModel, FixtureError> {
+    fn note(&mut self, note: &NoteSpec, of_thread: Option<(usize, usize)>) -> Result<Note, FixtureError> {
         let spec = self.spec;
         let kind = fits32(note.kind, "a note's type").within("type")?;
         let (owner, kind) = self.of_thread(note.owner(), kind, of_thread.map(|(thread, _)| thread))?;
@@ -395,7 +396,7 @@ impl Drawing<'_, '_> {
             content = bytes.into();
         }
         let name = owner.bytes().chain(Some(0).filter(|_| note.is_terminated)).collect();
-        Ok(NoteModel::stored(name, kind, NoteBody::Bytes(content)))
+        Ok(Note::stored(name, kind, NoteBody::Bytes(content)))
     }
 
     /// The notes that follow from what the spec says of the process: its name, its signal, its files. Each belongs behind
@@ -417,15 +418,15 @@ impl Drawing<'_, '_> {
             let tid = self.tid(index)?;
             let crash = self.crash(crash, tid).within(0).within("crash")?;
             self.model.crashes.push(crash);
-            let body = NoteBody::Crash { index: 0, content: Modelled::Zero(128) };
-            let note = NoteModel::new("CORE", schema::SIGINFO, Modelled::default());
+            let body = NoteBody::Crash { index: 0, content: Content::Zero(128) };
+            let note = Note::new("CORE", schema::SIGINFO, Content::default());
             notes.push((index, note.with_body(body)));
         }
         if !spec.modules.is_empty() {
-            let note = NoteModel::new("CORE", schema::FILE, Modelled::default());
+            let note = Note::new("CORE", schema::FILE, Content::default());
             notes.push((0, note.with_body(NoteBody::Modules)));
         }
-        let of = |(thread, note): (usize, NoteModel)| {
+        let of = |(thread, note): (usize, Note)| {
             let marker = self.marker(note.kind, crashed);
             OfProcess { thread, note, marker }
         };
@@ -433,7 +434,7 @@ impl Drawing<'_, '_> {
     }
 
     /// What a BSD says of the process and its signal, where the spec does: of NetBSD and OpenBSD a note in front of the threads'.
-    fn process_note(&self, system: &str, crashed: Option<usize>) -> Option<NoteModel> {
+    fn process_note(&self, system: &str, crashed: Option<usize>) -> Option<Note> {
         let spec = self.spec;
         let name = spec.threads.first().and_then(|thread| thread.name.as_ref());
         let fields = ProcessNote::of(system).filter(|_| name.is_some() || !spec.crashes.is_empty())?;
@@ -454,10 +455,10 @@ impl Drawing<'_, '_> {
             put(&mut bytes, fields.name_at, name.as_bytes());
         }
         let name = String::from_utf8_lossy(schema::namespace(system)).into_owned();
-        Some(NoteModel::new(&name, fields.kind, bytes.into()))
+        Some(Note::new(&name, fields.kind, bytes.into()))
     }
 
-    fn process_info(&self, thread: &Thread, name: &str) -> Result<NoteModel, FixtureError> {
+    fn process_info(&self, thread: &ThreadSpec, name: &str) -> Result<Note, FixtureError> {
         let ProcessInfo { size, id_at, name_at } = *ProcessInfo::usual(self.spec.machine, self.wide());
         if name.len() > 15 {
             return Err(FixtureError::contradiction("the name has more than 15 bytes"));
@@ -466,13 +467,13 @@ impl Drawing<'_, '_> {
         let tid = thread.tid.unwrap_or(1);
         put(&mut bytes, id_at, &number(self.spec.byte_order, tid, 4));
         put(&mut bytes, name_at, name.as_bytes());
-        Ok(NoteModel::new("CORE", schema::PRPSINFO, bytes.into()))
+        Ok(Note::new("CORE", schema::PRPSINFO, bytes.into()))
     }
 
-    fn section(&mut self, section: &Section) -> Result<SectionModel, FixtureError> {
+    fn section(&mut self, section: &SectionSpec) -> Result<Section, FixtureError> {
         let measured = self.bytes.measure(&section.content).within("content")?;
         let size = section.size.unwrap_or(measured);
-        let mut made = SectionModel::default();
+        let mut made = Section::default();
         made.name = optional32(section.name, "sh_name").within("name")?;
         made.kind = fits32(section.kind, "sh_type").within("type")?;
         made.flags = section.flags.unwrap_or(0);
@@ -512,7 +513,7 @@ impl Drawing<'_, '_> {
         Ok(made)
     }
 
-    fn crash(&self, crash: &Crash, tid: u64) -> Result<CrashModel, FixtureError> {
+    fn crash(&self, crash: &CrashSpec, tid: u64) -> Result<Crash, FixtureError> {
         let code = crash.code.map_or(Ok(SIGSEGV), |code| fits32(code, "si_signo")).within("code")?;
         let address = crash.address.as_ref().map(|at| self.bytes.labels.address(at));
         let address = address.transpose().within("address")?;
@@ -522,7 +523,7 @@ impl Drawing<'_, '_> {
         if let (Some(value), false) = (address, self.wide()) {
             fits(value, "si_addr", 32).within("address")?;
         }
-        let mut made = CrashModel::default();
+        let mut made = Crash::default();
         made.thread = tid.into();
         made.code = code.into();
         made.si_code = si_code.into();
@@ -534,7 +535,7 @@ impl Drawing<'_, '_> {
 /// The spec with a mapping of code for every module that no region lies in: readers take for modules what was executable.
 /// `None` where nothing is missing, and where the spec says itself where its files are listed.
 pub(super) fn with_mapped_modules(spec: &Spec) -> Result<Option<Spec>, FixtureError> {
-    let lists_files = |note: &Note| note.kind == u64::from(schema::FILE);
+    let lists_files = |note: &NoteSpec| note.kind == u64::from(schema::FILE);
     let mut notes = spec.threads.iter().flat_map(|thread| thread.notes.iter().flatten()).chain(&spec.notes);
     if spec.format != Format::ElfCore || spec.modules.is_empty() || notes.any(lists_files) {
         return Ok(None);
@@ -549,7 +550,7 @@ pub(super) fn with_mapped_modules(spec: &Spec) -> Result<Option<Spec>, FixtureEr
         let base = labels.address(&module.base).within("base").within(index).within("modules")?;
         let inside = |start: &u64| start.checked_sub(base).is_some_and(|skipped| skipped < module.size);
         if !starts.iter().any(inside) {
-            let mut code = Region::new(base, module.size);
+            let mut code = RegionSpec::new(base, module.size);
             code.captured = Some(0);
             code.protection = Some(Protection { read: true, write: false, execute: true, guard: false });
             whole.memory.push(code);

@@ -2,10 +2,7 @@
 
 use dumpedit::Machine;
 use dumpedit_formats::macho::schema::{self, PROCESS_METADATA};
-use dumpedit_formats::model::{
-    Container, Content as Modelled, Load, LoadNote as NoteModel, MachO, State as StateModel,
-    Thread as ThreadModel,
-};
+use dumpedit_formats::model::{Container, Content, Load, LoadNote, MachO, State, ThreadEntry};
 use dumpedit_formats::write::Part;
 
 use super::class::wide_by_class;
@@ -15,7 +12,7 @@ use super::numbers::{fits, fits32, optional32};
 use super::threads::tid;
 use crate::encode::{number, wide};
 use crate::error::{FixtureError, Within};
-use crate::spec::{LoadCommand, LoadNote, Region, Spec, State, Thread};
+use crate::spec::{LoadCommand, LoadNoteSpec, RegionSpec, Spec, StateSpec, ThreadSpec};
 
 /// What the memory of a new core is aligned by, in bytes.
 pub(crate) const PAGE: u64 = 4096;
@@ -24,8 +21,8 @@ pub(crate) const PAGE: u64 = 4096;
 const NAME: usize = 16;
 
 /// The states of a thread where a spec gives none.
-pub(crate) fn default_states(machine: Machine) -> Vec<State> {
-    schema::usual_flavors(machine).map(State::new).collect()
+pub(crate) fn default_states(machine: Machine) -> Vec<StateSpec> {
+    schema::usual_flavors(machine).map(StateSpec::new).collect()
 }
 
 /// The header of a spec's core.
@@ -87,14 +84,14 @@ pub(crate) fn draw(drawing: &mut Drawing<'_, '_>) -> Result<(), FixtureError> {
 }
 
 /// The note that gives the threads their ids, where these are not their places in the list and no other note gives them.
-fn metadata(spec: &Spec, notes: &[NoteModel]) -> Result<Option<NoteModel>, FixtureError> {
+fn metadata(spec: &Spec, notes: &[LoadNote]) -> Result<Option<LoadNote>, FixtureError> {
     let ids = (0..spec.threads.len()).map(|index| tid(spec, index)).collect::<Result<Vec<u64>, _>>()?;
     let Some(note) = notes.iter().find(|note| note.is(PROCESS_METADATA)) else {
         let is_told = ids.iter().zip(0u64..).any(|(id, index)| *id != index);
-        let made = || NoteModel::new(PROCESS_METADATA, schema::metadata(&ids).into());
+        let made = || LoadNote::new(PROCESS_METADATA, schema::metadata(&ids).into());
         return Ok(is_told.then(made));
     };
-    let Modelled::Bytes(bytes) = &note.blob.content else { return Ok(None) };
+    let Content::Bytes(bytes) = &note.blob.content else { return Ok(None) };
     let named = schema::thread_ids(bytes);
     for (index, thread) in spec.threads.iter().enumerate() {
         let named = named.get(index).copied().flatten().unwrap_or(wide(index));
@@ -107,7 +104,7 @@ fn metadata(spec: &Spec, notes: &[NoteModel]) -> Result<Option<NoteModel>, Fixtu
 }
 
 impl Drawing<'_, '_> {
-    fn states_of(&mut self, index: usize, thread: &Thread) -> Result<ThreadModel, FixtureError> {
+    fn states_of(&mut self, index: usize, thread: &ThreadSpec) -> Result<ThreadEntry, FixtureError> {
         let usual;
         let given = match &thread.states {
             Some(states) => states,
@@ -116,7 +113,7 @@ impl Drawing<'_, '_> {
                 &usual
             }
         };
-        let mut made = ThreadModel::default();
+        let mut made = ThreadEntry::default();
         made.tid = self.tid(index)?.into();
         for (at, state) in given.iter().enumerate() {
             let state = self.state(Part::Note(index, at), state).within(at).within("states")?;
@@ -125,7 +122,7 @@ impl Drawing<'_, '_> {
         Ok(made)
     }
 
-    fn state(&mut self, part: Part, state: &State) -> Result<StateModel, FixtureError> {
+    fn state(&mut self, part: Part, state: &StateSpec) -> Result<State, FixtureError> {
         let flavor = fits32(state.flavor, "a flavor").within("flavor")?;
         let measured = self.bytes.measure(&state.content).within("content")?;
         let usual = schema::state_size(self.spec.machine, flavor).filter(|_| state.content.is_empty());
@@ -137,14 +134,14 @@ impl Drawing<'_, '_> {
             content = bytes.into();
         }
         self.put_rest(&mut content, &state.rest).within("rest")?;
-        let mut made = StateModel::new(flavor, content);
+        let mut made = State::new(flavor, content);
         made.wrapper =
             state.wrapper.map(|wrapper| fits32(wrapper, "a flavor")).transpose().within("wrapper")?;
         Ok(made)
     }
 
     /// What a segment's load command says beside addresses, sizes and protection.
-    fn load(&mut self, region: &Region) -> Result<Load, FixtureError> {
+    fn load(&mut self, region: &RegionSpec) -> Result<Load, FixtureError> {
         let size = self.bytes.measure(&region.sections).within("sections")?;
         let mut load = Load::default();
         load.name = fixed(region.name.as_deref().unwrap_or(""), "the name of a segment").within("name")?;
@@ -158,18 +155,18 @@ impl Drawing<'_, '_> {
         Ok(load)
     }
 
-    fn load_note(&mut self, note: &LoadNote) -> Result<NoteModel, FixtureError> {
+    fn load_note(&mut self, note: &LoadNoteSpec) -> Result<LoadNote, FixtureError> {
         let measured = self.bytes.measure(&note.content).within("content")?;
         let size = note.size.unwrap_or(measured);
         let content = self.contents.of(self.bytes, &note.content, size).within("content")?;
         let owner = fixed(&note.owner, "the owner of a note").within("owner")?;
-        let mut made = NoteModel::new(&owner, content);
+        let mut made = LoadNote::new(&owner, content);
         made.blob.links = self.links(&note.links, size).within("links")?;
         Ok(made)
     }
 
     /// A load command: its type, its size, and its bytes behind them.
-    fn load_command(&mut self, command: &LoadCommand) -> Result<Modelled, FixtureError> {
+    fn load_command(&mut self, command: &LoadCommand) -> Result<Content, FixtureError> {
         const HEADER: u64 = 8;
         let kind = fits32(command.kind, "the type of a load command").within("type")?;
         let size = self.bytes.measure(&command.content).within("content")?.saturating_add(HEADER);

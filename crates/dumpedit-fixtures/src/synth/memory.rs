@@ -2,12 +2,12 @@
 
 use dumpedit::Format;
 use dumpedit::notation::At;
-use dumpedit_formats::model::{Content as Modelled, FileOffset, List, Memory, Stored};
+use dumpedit_formats::model::{Content, FileOffset, List, Memory, Stored};
 
 use super::drawing::Drawing;
 use super::numbers::fits32;
 use crate::error::{FixtureError, Within};
-use crate::spec::{MemoryPlace, Region, Step};
+use crate::spec::{MemoryPlace, RegionSpec, Step};
 
 impl Drawing<'_, '_> {
     pub(super) fn memory(&mut self) -> Result<(), FixtureError> {
@@ -19,7 +19,7 @@ impl Drawing<'_, '_> {
         Ok(())
     }
 
-    fn region(&mut self, region: &Region) -> Result<Memory, FixtureError> {
+    fn region(&mut self, region: &RegionSpec) -> Result<Memory, FixtureError> {
         let measured = self.bytes.measure(&region.content).within("content")?;
         let size = region.size.unwrap_or(measured);
         let captured = region.captured.unwrap_or(size);
@@ -27,7 +27,7 @@ impl Drawing<'_, '_> {
         self.check(region, measured, (size, captured, stored))?;
         let stored = match &region.file_offset {
             Some(at) => Stored::Elsewhere(self.file_offset(at).within("file_offset")?),
-            None if region.content.is_empty() => Stored::Own(Modelled::Zero(stored)),
+            None if region.content.is_empty() => Stored::Own(Content::Zero(stored)),
             None => {
                 let cuts = region.stored.is_some();
                 let content = self.contents.of_memory(self.bytes, &region.content, stored, cuts);
@@ -36,7 +36,7 @@ impl Drawing<'_, '_> {
         };
         let list = region.list.unwrap_or(self.spec.layout.memory);
         let physical = region.physical.as_ref();
-        let mut entry = Memory::new(self.bytes.labels.address(&region.at).within("at")?, Modelled::default());
+        let mut entry = Memory::new(self.bytes.labels.address(&region.at).within("at")?, Content::default());
         entry.size = size;
         entry.captured = captured;
         entry.stored = stored;
@@ -58,7 +58,7 @@ impl Drawing<'_, '_> {
 
     fn check(
         &self,
-        region: &Region,
+        region: &RegionSpec,
         measured: u64,
         (size, captured, stored): (u64, u64, u64),
     ) -> Result<(), FixtureError> {

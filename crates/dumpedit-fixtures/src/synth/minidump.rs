@@ -4,8 +4,8 @@ use dumpedit::notation::At;
 use dumpedit::{Machine, Protection};
 use dumpedit_formats::minidump::schema::{self, Area, ContextKind as Kind, ContextName};
 use dumpedit_formats::model::{
-    Blob, Container, Content as Modelled, Crash as CrashModel, CrashRecord, Mapping as MappingModel, Memory,
-    Minidump, Stack as StackModel, Stream as StreamModel, StreamContent, SystemInfo, Thread as ThreadModel,
+    Blob, Container, Content, Crash, CrashRecord, MappingEntry, Memory, Minidump, Stack, Stream,
+    StreamContent, SystemInfo, ThreadEntry,
 };
 use dumpedit_formats::write::Part;
 
@@ -16,8 +16,8 @@ use super::threads::crashed;
 use crate::error::{FixtureError, Within};
 use crate::holders::Holders;
 use crate::spec::{
-    ContextKind, Crash, CrashContext, Mapping, MemoryPlace, Padded, Record, Region, Spec, Stack, Step,
-    Stream, Thread,
+    ContextKind, CrashContext, CrashSpec, MappingSpec, MemoryPlace, PaddedSpec, Record, RegionSpec, Spec,
+    StackSpec, Step, StreamSpec, ThreadSpec,
 };
 
 /// The protection of memory that nothing is said of.
@@ -58,7 +58,7 @@ pub(crate) fn has_stream(spec: &Spec, kind: u64) -> bool {
         "ExceptionStream" => !spec.crashes.is_empty(),
         "SystemInfoStream" => !spec.system.left_out,
         "MemoryInfoListStream" => {
-            let is_told = |region: &Region| region.protection.is_some() || region.captured.is_some();
+            let is_told = |region: &RegionSpec| region.protection.is_some() || region.captured.is_some();
             !spec.mappings.is_empty() || spec.memory.iter().any(is_told)
         }
         "ThreadNamesStream" => spec.threads.iter().any(|thread| thread.name.is_some()),
@@ -68,9 +68,9 @@ pub(crate) fn has_stream(spec: &Spec, kind: u64) -> bool {
 }
 
 /// The padded lists of a spec's minidump that are there.
-pub(crate) fn padded_lists(spec: &Spec) -> Padded {
-    let Padded { threads, modules, memory } = spec.layout.padded;
-    Padded {
+pub(crate) fn padded_lists(spec: &Spec) -> PaddedSpec {
+    let PaddedSpec { threads, modules, memory } = spec.layout.padded;
+    PaddedSpec {
         threads: threads && !spec.threads.is_empty(),
         modules: modules && !spec.modules.is_empty(),
         memory: memory && has_list(spec, MemoryPlace::List),
@@ -149,7 +149,7 @@ fn system(spec: &Spec) -> Result<SystemInfo, FixtureError> {
     info.service_pack = text.filter(|_| !system.no_service_pack).map(Into::into);
     info.suite_mask = optional16(system.suite_mask, "SuiteMask").within("suite_mask")?;
     info.reserved = optional16(system.reserved, "the bytes behind SuiteMask").within("reserved")?;
-    info.cpu = Modelled::Zero(24);
+    info.cpu = Content::Zero(24);
     Ok(info)
 }
 
@@ -200,24 +200,24 @@ impl Drawing<'_, '_> {
     fn minidump_thread(
         &mut self,
         index: usize,
-        thread: &Thread,
+        thread: &ThreadSpec,
         holders: &Holders,
-    ) -> Result<ThreadModel, FixtureError> {
+    ) -> Result<ThreadEntry, FixtureError> {
         let record = self.context(&thread.record, Part::Thread(index)).within("context")?;
         let teb = thread.teb.as_ref().map_or(Ok(0), |teb| self.bytes.labels.address(teb)).within("teb")?;
         let stack = match &thread.stack {
-            Some(Stack::None) => StackModel::None,
-            Some(Stack::Region(label)) => {
-                StackModel::Memory(self.bytes.labels.region(label).within("stack")?.0)
+            Some(StackSpec::None) => Stack::None,
+            Some(StackSpec::Region(label)) => {
+                Stack::Memory(self.bytes.labels.region(label).within("stack")?.0)
             }
-            Some(Stack::Descriptor(given)) => StackModel::Descriptor {
+            Some(StackSpec::Descriptor(given)) => Stack::Descriptor {
                 address: self.bytes.labels.address(&given.at).within("at").within("stack")?,
                 size: fits32(given.size, "a stack's size").within("size").within("stack")?,
                 file_offset: self.file_offset(&given.file_offset).within("file_offset").within("stack")?,
             },
             None => self.stack_of(index, holders),
         };
-        let mut made = ThreadModel::default();
+        let mut made = ThreadEntry::default();
         made.tid = self.tid(index)?.into();
         made.name = thread.name.clone().map(Into::into);
         made.record = record;
@@ -231,19 +231,19 @@ impl Drawing<'_, '_> {
     }
 
     /// The region that a thread's stack pointer points into, where a descriptor of 32 bits can tell of it.
-    fn stack_of(&self, index: usize, holders: &Holders) -> StackModel {
-        let Some(registers) = self.registers else { return StackModel::None };
+    fn stack_of(&self, index: usize, holders: &Holders) -> Stack {
+        let Some(registers) = self.registers else { return Stack::None };
         let region = registers.value(Part::Thread(index), "sp").and_then(|sp| holders.first(sp));
         let in_reach = region.filter(|region| {
             let entry = self.model.memory.get(*region);
             let fits = entry.is_some_and(|entry| u32::try_from(entry.captured).is_ok());
             fits && registers.is_in_reach(*region)
         });
-        in_reach.map_or(StackModel::None, StackModel::Memory)
+        in_reach.map_or(Stack::None, Stack::Memory)
     }
 
     /// The bytes of a context; `None` where there is none.
-    pub(super) fn context(&mut self, record: &Record, part: Part) -> Result<Option<Modelled>, FixtureError> {
+    pub(super) fn context(&mut self, record: &Record, part: Part) -> Result<Option<Content>, FixtureError> {
         let spec = self.spec;
         let name = record.kind;
         let kind = kind_of(spec, name);
@@ -255,7 +255,7 @@ impl Drawing<'_, '_> {
             return Ok(None);
         }
         let mut content = match kind.filter(|_| !is_raw) {
-            None if is_raw => Modelled::Zero(size.unwrap_or(0)),
+            None if is_raw => Content::Zero(size.unwrap_or(0)),
             None => {
                 let text = format!("{} has no context of that kind", spec.machine);
                 return Err(FixtureError::contradiction(text).within("kind"));
@@ -269,7 +269,7 @@ impl Drawing<'_, '_> {
         Ok(Some(content))
     }
 
-    pub(super) fn exception(&mut self, index: usize, crash: &Crash) -> Result<CrashModel, FixtureError> {
+    pub(super) fn exception(&mut self, index: usize, crash: &CrashSpec) -> Result<Crash, FixtureError> {
         let spec = self.spec;
         let thread = crashed(spec, crash);
         let tid = match (crash.thread, thread) {
@@ -313,7 +313,7 @@ impl Drawing<'_, '_> {
             let parameter = self.bytes.labels.address(at).within(index).within("parameters");
             parameter.map(Into::into)
         });
-        let mut made = CrashModel::default();
+        let mut made = Crash::default();
         made.thread = tid.into();
         let code = crash.code.map_or(Ok(usual), |code| fits32(code, "ExceptionCode"));
         made.code = code.within("code")?.into();
@@ -327,7 +327,7 @@ impl Drawing<'_, '_> {
         Ok(made)
     }
 
-    fn stream(&mut self, stream: &Stream) -> Result<StreamModel, FixtureError> {
+    fn stream(&mut self, stream: &StreamSpec) -> Result<Stream, FixtureError> {
         let kind = fits32(stream.kind, "a stream's type").within("type")?;
         let content = match &stream.file_offset {
             Some(at) => {
@@ -350,13 +350,13 @@ impl Drawing<'_, '_> {
                 StreamContent::Blob(Blob::new(content).with_links(links))
             }
         };
-        Ok(StreamModel::new(kind, content))
+        Ok(Stream::new(kind, content))
     }
 
-    fn mapping(&self, mapping: &Mapping, usual: Protection) -> Result<MappingModel, FixtureError> {
+    fn mapping(&self, mapping: &MappingSpec, usual: Protection) -> Result<MappingEntry, FixtureError> {
         let labels = &self.bytes.labels;
         let or = |number: Option<u64>, usual, what| number.map_or(Ok(usual), |number| fits32(number, what));
-        let mut made = MappingModel::default();
+        let mut made = MappingEntry::default();
         made.address = labels.address(&mapping.at).within("at")?;
         made.base = mapping.base.as_ref().map_or(Ok(made.address), |at| labels.address(at)).within("base")?;
         made.size = mapping.size;
@@ -388,9 +388,9 @@ impl Drawing<'_, '_> {
 }
 
 /// What a MemoryInfoList says of memory that a dump has.
-pub(crate) fn mapping_of(entry: &Memory) -> MappingModel {
+pub(crate) fn mapping_of(entry: &Memory) -> MappingEntry {
     let page = schema::page_protection(entry.protection.unwrap_or(READ_WRITE));
-    let mut made = MappingModel::default();
+    let mut made = MappingEntry::default();
     made.address = entry.address;
     made.base = entry.address;
     made.allocation_protection = page;
@@ -420,7 +420,7 @@ fn refuse_around(record: &Record) -> Result<(), FixtureError> {
 }
 
 /// A context that is zero but for its flags and its XSAVE area.
-fn blank(spec: &Spec, kind: &Kind, record: &Record) -> Result<Modelled, FixtureError> {
+fn blank(spec: &Spec, kind: &Kind, record: &Record) -> Result<Content, FixtureError> {
     let mut flags = kind.all_flags;
     let area = match &record.xstate {
         None => None,
@@ -442,7 +442,7 @@ fn blank(spec: &Spec, kind: &Kind, record: &Record) -> Result<Modelled, FixtureE
     let all = area.map_or(0, |area| area.skip.saturating_add(area.size)).saturating_add(kind.size);
     let size = record.size.unwrap_or(all);
     if size > super::contents::SMALL {
-        return Ok(Modelled::Zero(size));
+        return Ok(Content::Zero(size));
     }
     let mut bytes = schema::blank_context(kind, spec.byte_order, flags, area);
     bytes.resize(crate::encode::narrow(size), 0);
@@ -452,7 +452,7 @@ fn blank(spec: &Spec, kind: &Kind, record: &Record) -> Result<Modelled, FixtureE
 /// Refuses regions that no list and no stack tells of, and those that a Memory64List cannot have.
 fn check_lists(drawing: &Drawing<'_, '_>) -> Result<(), FixtureError> {
     let spec = drawing.spec;
-    let list_of = |region: &crate::spec::Region| region.list.unwrap_or(spec.layout.memory);
+    let list_of = |region: &crate::spec::RegionSpec| region.list.unwrap_or(spec.layout.memory);
     let labels = &drawing.bytes.labels;
     for (index, (region, entry)) in spec.memory.iter().zip(&drawing.model.memory).enumerate() {
         // Nothing captured is a mapping, unless the spec says where it would be.
@@ -479,12 +479,12 @@ fn check_lists(drawing: &Drawing<'_, '_>) -> Result<(), FixtureError> {
                 let is_this = |text: &str| labels.region(text).is_ok_and(|(found, _)| found == index);
                 let used = region.label.is_some()
                     && spec.threads.iter().any(|thread| match &thread.stack {
-                        Some(Stack::Region(name)) => is_this(name),
-                        Some(Stack::Descriptor(given)) => {
+                        Some(StackSpec::Region(name)) => is_this(name),
+                        Some(StackSpec::Descriptor(given)) => {
                             matches!(&given.file_offset, At::Module(text) if is_this(text))
                         }
                         None => true,
-                        Some(Stack::None) => false,
+                        Some(StackSpec::None) => false,
                     });
                 if !used {
                     let text =

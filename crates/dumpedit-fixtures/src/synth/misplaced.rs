@@ -9,7 +9,7 @@ use super::minidump::{has_stream, padded_lists};
 use super::threads::crashed;
 use super::triage::PARAMETERS;
 use crate::error::FixtureError;
-use crate::spec::{MemoryPlace, Note, Section, Spec, Step};
+use crate::spec::{MemoryPlace, NoteSpec, SectionSpec, Spec, Step};
 
 /// Something that a container has no place for: what it is, and the way to it in a spec.
 struct Row {
@@ -45,7 +45,7 @@ static ROWS: &[Row] = &[
         given.map(|_| vec!["header".into(), "section_names".into()])
     }),
     row(ElfCore, "a size of a section that is the notes", |spec| {
-        let has_both = |section: &Section| section.is_notes && section.size.is_some();
+        let has_both = |section: &SectionSpec| section.is_notes && section.size.is_some();
         first("sections", &spec.sections, |section| has_both(section).then_some("size"))
     }),
     row(ElfCore, "a page size where NT_FILE has no modules", |spec| {
@@ -54,7 +54,7 @@ static ROWS: &[Row] = &[
     }),
     row(ElfCore, "an XSAVE area of a thread whose NT_X86_XSTATE does not follow from it", |spec| {
         let mut threads = spec.threads.iter().enumerate();
-        let is_area = |note: &Note| note.kind == u64::from(X86_XSTATE) && note.content.is_empty();
+        let is_area = |note: &NoteSpec| note.kind == u64::from(X86_XSTATE) && note.content.is_empty();
         let lost = threads.find(|(index, thread)| {
             thread.record.xstate.is_some() && !notes_of(spec, *index).iter().any(is_area)
         });

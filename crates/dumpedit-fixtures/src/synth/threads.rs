@@ -5,7 +5,7 @@ use dumpedit::Format;
 use super::numbers::fits;
 use crate::encode::wide;
 use crate::error::{FixtureError, Within};
-use crate::spec::{Crash, Spec};
+use crate::spec::{CrashSpec, Spec};
 
 /// A thread's id: its place in the list where none is given.
 pub(super) fn tid(spec: &Spec, index: usize) -> Result<u64, FixtureError> {
@@ -19,7 +19,7 @@ pub(super) fn tid(spec: &Spec, index: usize) -> Result<u64, FixtureError> {
 }
 
 /// The index of the thread that a crash is about: the first, where it names none.
-pub(super) fn crashed(spec: &Spec, crash: &Crash) -> Option<usize> {
+pub(super) fn crashed(spec: &Spec, crash: &CrashSpec) -> Option<usize> {
     match crash.thread {
         None => (!spec.threads.is_empty()).then_some(0),
         Some(wanted) => (0..spec.threads.len()).find(|index| tid(spec, *index).ok() == Some(wanted)),

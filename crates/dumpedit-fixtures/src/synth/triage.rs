@@ -1,14 +1,14 @@
 //! What of a spec only triage dumps have: the bug check, what else their headers say, and parts that are bytes.
 
-use dumpedit_formats::model::{Container, Content as Modelled, Stack as StackModel, Thread as ThreadModel};
-use dumpedit_formats::model::{List, Module as ModuleModel, Triage, TriagePart};
+use dumpedit_formats::model::{Container, Content, Stack, ThreadEntry};
+use dumpedit_formats::model::{List, ModuleEntry, Triage, TriagePart};
 use dumpedit_formats::triage::schema;
 use dumpedit_formats::write::Part;
 
 use super::drawing::Drawing;
 use super::numbers::{fits32, optional32};
 use crate::error::{FixtureError, Within};
-use crate::spec::{DumpPart, Spec, Stack, Thread, UnloadedDriver};
+use crate::spec::{PartSpec, Spec, StackSpec, ThreadSpec, UnloadedDriver};
 
 /// The most parameters of a bug check.
 pub(super) const PARAMETERS: usize = 4;
@@ -49,7 +49,7 @@ pub(crate) fn draw(drawing: &mut Drawing<'_, '_>) -> Result<(), FixtureError> {
     for (index, driver) in spec.unloaded.iter().enumerate() {
         unloaded.push(drawing.unloaded(driver).within(index).within("unloaded")?);
     }
-    let mut headers = Modelled::from(schema::blank_headers());
+    let mut headers = Content::from(schema::blank_headers());
     drawing.put_rest(&mut headers, &spec.header.content).within("content").within("header")?;
     let mut parameters = [0u64; PARAMETERS];
     for (index, (into, at)) in parameters.iter_mut().zip(&spec.header.bug_check_parameters).enumerate() {
@@ -66,32 +66,32 @@ pub(crate) fn draw(drawing: &mut Drawing<'_, '_>) -> Result<(), FixtureError> {
 }
 
 impl Drawing<'_, '_> {
-    fn stopped_thread(&mut self, index: usize, thread: &Thread) -> Result<ThreadModel, FixtureError> {
-        let mut made = ThreadModel::default();
+    fn stopped_thread(&mut self, index: usize, thread: &ThreadSpec) -> Result<ThreadEntry, FixtureError> {
+        let mut made = ThreadEntry::default();
         made.record = self.context(&thread.record, Part::Thread(index)).within("context")?;
         made.stack = match &thread.stack {
-            Some(Stack::Region(label)) => {
-                StackModel::Memory(self.bytes.labels.region(label).within("stack")?.0)
+            Some(StackSpec::Region(label)) => {
+                Stack::Memory(self.bytes.labels.region(label).within("stack")?.0)
             }
-            Some(Stack::None) => StackModel::None,
-            _ => self.outside().map_or(StackModel::None, StackModel::Memory),
+            Some(StackSpec::None) => Stack::None,
+            _ => self.outside().map_or(Stack::None, Stack::Memory),
         };
         Ok(made)
     }
 
-    fn unloaded(&mut self, driver: &UnloadedDriver) -> Result<ModuleModel, FixtureError> {
+    fn unloaded(&mut self, driver: &UnloadedDriver) -> Result<ModuleEntry, FixtureError> {
         if driver.name.encode_utf16().count() > schema::UNLOADED_LETTERS {
             let text = format!("there is room for {} letters", schema::UNLOADED_LETTERS);
             return Err(FixtureError::contradiction(text).within("name"));
         }
         let base = self.bytes.labels.address(&driver.base).within("base")?;
-        let mut made = ModuleModel::new(base, driver.size, driver.name.clone());
+        let mut made = ModuleEntry::new(base, driver.size, driver.name.clone());
         made.reserved = schema::unloaded_entry(base, driver.size, &driver.name).into();
         self.put_rest(&mut made.reserved, &driver.reserved).within("reserved")?;
         Ok(made)
     }
 
-    fn part(&mut self, part: &DumpPart) -> Result<TriagePart, FixtureError> {
+    fn part(&mut self, part: &PartSpec) -> Result<TriagePart, FixtureError> {
         let field = fits32(part.field, "the file offset of a field").within("type")?;
         if schema::part_name(field).is_none() {
             let text = "no field of the headers that leads to a part is there";

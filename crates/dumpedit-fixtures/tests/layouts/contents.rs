@@ -57,7 +57,7 @@ memory:
             let spec = describe(&dump, options).unwrap().spec;
             Dump::from_bytes(synth(&spec, &SynthOptions::default()).unwrap().to_bytes().unwrap()).unwrap()
         };
-        let stacks = dumpedit_fixtures::Memory::Stacks;
+        let stacks = dumpedit_fixtures::DescribedMemory::Stacks;
         let one =
             made(&DescribeOptions::default().memory(stacks).threads([ThreadIndex(0)]).stack_bytes(0x20));
         assert_eq!(one.layout().threads().len(), 1);
@@ -65,12 +65,12 @@ memory:
         let beyond = one.read_bytes(Context::Process, 0x10820, &mut [0]);
         assert!(matches!(beyond, Err(Error::Access(AccessError::NotCaptured { .. }))), "{format}");
         assert!(one.read_bytes(Context::Process, 0x20800, &mut [0]).is_err());
-        let ranges = dumpedit_fixtures::Memory::Ranges(vec![0x30001..=0x30002, 0x10000..=0x10000]);
+        let ranges = dumpedit_fixtures::DescribedMemory::Ranges(vec![0x30001..=0x30002, 0x10000..=0x10000]);
         let some = made(&DescribeOptions::default().memory(ranges));
         assert_eq!(read(&some, 0x30001, 2), [0x44, 0x55]);
         assert!(some.read_bytes(Context::Process, 0x30003, &mut [0]).is_err());
         assert_eq!(register(&some, 1, RecordChoice::Thread, "rip"), "0x402000");
-        let none = made(&DescribeOptions::default().memory(dumpedit_fixtures::Memory::None));
+        let none = made(&DescribeOptions::default().memory(dumpedit_fixtures::DescribedMemory::None));
         assert_eq!((none.layout().captured_bytes(), none.layout().threads().len()), (0, 2));
         assert_eq!(none.layout().threads()[0].records[0].kind, RecordKind::Thread);
     }
@@ -125,7 +125,7 @@ threads: [{}]
 memory: [{at: 0x1000, size: 16}]
 ";
     let dump = dump_of(text);
-    let options = DescribeOptions::default().memory(dumpedit_fixtures::Memory::None);
+    let options = DescribeOptions::default().memory(dumpedit_fixtures::DescribedMemory::None);
     let described = describe(&dump, &options).unwrap().spec;
     assert_eq!(described.layout.streams, [7, 3]);
     assert!(!described.layout.padded.memory && described.layout.padded.threads);

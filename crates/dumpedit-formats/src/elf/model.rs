@@ -11,8 +11,8 @@ use super::write::{flags_of, protection_of};
 use super::{machines, other_systems};
 use crate::FormatError;
 use crate::model::{
-    Container, Content, Crash, Elf, List, Memory, Model, Module, Note, NoteBody, Place, Placed, Section,
-    SectionContent, SegmentParts, Stored, Target, Thread,
+    Container, Content, Crash, Elf, List, Memory, Model, ModuleEntry, Note, NoteBody, Place, Placed, Section,
+    SectionContent, SegmentParts, Stored, Target, ThreadEntry,
 };
 use crate::stored::StoredBytes;
 use crate::write::wide;
@@ -82,7 +82,7 @@ struct Reader<'a> {
 /// The notes of a core.
 struct Notes {
     first: Vec<Note>,
-    threads: Vec<Thread>,
+    threads: Vec<ThreadEntry>,
     flags: u32,
     align: u64,
     unit: u64,
@@ -232,14 +232,14 @@ impl Reader<'_> {
         let held = u64::try_from(note.descriptor.len()).unwrap_or(u64::MAX);
         let content = Content::File(Place { file_offset, size: held });
         if let Some((tid, signal)) = self.status(note, file_offset) {
-            notes.threads.push(Thread {
+            notes.threads.push(ThreadEntry {
                 tid,
                 signal,
                 record: Some(content),
                 status_name: note.name.to_vec(),
                 status_kind: note.kind,
                 segment,
-                ..Thread::default()
+                ..ThreadEntry::default()
             });
             return;
         }
@@ -275,7 +275,7 @@ impl Reader<'_> {
     }
 
     /// The modules of NT_FILE, whose note is written from them where that gives the same bytes.
-    fn files(&mut self, notes: &mut Notes) -> Vec<Module> {
+    fn files(&mut self, notes: &mut Notes) -> Vec<ModuleEntry> {
         let in_threads = notes.threads.iter_mut().flat_map(|thread| &mut thread.notes);
         let mut all = notes.first.iter_mut().chain(in_threads);
         let found = all.find(|note| note.namespace() == b"CORE" && note.kind == FILE);
@@ -289,7 +289,7 @@ impl Reader<'_> {
 
     /// The rows of NT_FILE, where they and their names are all there is in it (`fill_files_note` in the kernel's
     /// `fs/binfmt_elf.c`).
-    fn rows(&self, place: Place) -> Option<(Vec<Module>, u64)> {
+    fn rows(&self, place: Place) -> Option<(Vec<ModuleEntry>, u64)> {
         let encoding = self.header.encoding;
         let descriptor = self.held(place.file_offset, place.size);
         let word = u64::try_from(encoding.word_size()).ok()?;
@@ -312,12 +312,12 @@ impl Reader<'_> {
             let length = rest.iter().position(|byte| *byte == 0)?;
             let name = std::str::from_utf8(rest.get(..length)?).ok()?;
             let name_offset = place.file_offset.checked_add(u64::try_from(name_at).ok()?)?;
-            modules.push(Module {
+            modules.push(ModuleEntry {
                 base: Placed::at(start, at(0)?, word),
                 size: Placed::at(end.checked_sub(start)?, at(1)?, word),
                 page: Placed::at(page, at(2)?, word),
                 name: Placed::at(name.to_owned(), name_offset, u64::try_from(length).ok()?),
-                ..Module::new(0, 0, String::new())
+                ..ModuleEntry::new(0, 0, String::new())
             });
             name_at = name_at.checked_add(length)?.checked_add(1)?;
         }

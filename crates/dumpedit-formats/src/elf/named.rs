@@ -19,7 +19,7 @@ use crate::fields::{
     Codes, Comparison, Entry, FieldPlace, Fields, Key, Kind, Owner, Row, Shown, TextKind, owners,
 };
 use crate::memory::Memory;
-use crate::model::{Content, Model, NoteBody, Thread};
+use crate::model::{Content, Model, NoteBody, ThreadEntry};
 
 /// `Elf64_Ehdr` of `elf.h`.
 static HEADER_64: &[Row] = &[
@@ -479,7 +479,7 @@ fn process_of(note: &Note<'_>) -> Option<&'static ProcessNote> {
 }
 
 /// Where the `siginfo_t` of a thread's notes begin.
-fn signal_infos(thread: &Thread) -> impl Iterator<Item = u64> + '_ {
+fn signal_infos(thread: &ThreadEntry) -> impl Iterator<Item = u64> + '_ {
     let infos = thread.notes.iter().filter(|note| note.namespace() == b"CORE" && note.kind == SIGINFO);
     infos.filter_map(|note| match &note.body {
         NoteBody::Bytes(content) | NoteBody::Crash { content, .. } => Some(content.place()?.file_offset),

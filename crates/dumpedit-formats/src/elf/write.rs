@@ -8,7 +8,7 @@ use super::note_kinds::PRSTATUS;
 use super::other_systems;
 use super::status::{SignalInfo, Status};
 use crate::model::{
-    Content, Crash, Elf, Memory, Model, Note, NoteBody, Place, Section, SectionContent, Thread,
+    Content, Crash, Elf, Memory, Model, Note, NoteBody, Place, Section, SectionContent, ThreadEntry,
 };
 use crate::write::{About, MemoryPlaces, Part, Parts, Piece, Plan, Sheet, WriteError, WriteProblem, wide};
 
@@ -60,7 +60,7 @@ pub(super) struct Program {
 /// A note to be written.
 pub(super) enum Member<'m> {
     /// The status that begins a thread.
-    Status(usize, &'m Thread),
+    Status(usize, &'m ThreadEntry),
     /// A note of a thread, by the indices of both.
     Thread(usize, usize, &'m Note),
     /// A note in front of all threads.

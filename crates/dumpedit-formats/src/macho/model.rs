@@ -11,7 +11,7 @@ use super::write::bits_of;
 use crate::FormatError;
 use crate::model::{
     Blob, Container, Content, Link, List, Load, LoadNote, MachO, Memory, Model, Place, Placed, Pointer,
-    SegmentParts, State, Target, Thread,
+    SegmentParts, State, Target, ThreadEntry,
 };
 use crate::stored::StoredBytes;
 use crate::write::wide;
@@ -145,7 +145,7 @@ impl Reader<'_> {
         }
     }
 
-    fn thread(&mut self, command: &Command<'_>) -> Thread {
+    fn thread(&mut self, command: &Command<'_>) -> ThreadEntry {
         let mut states = Vec::new();
         let whole = threads::states(self.header.encoding, self.cpu, command, |state: Walked<'_>| {
             let file_offset = command.at.saturating_add(wide(state.at));
@@ -155,7 +155,7 @@ impl Reader<'_> {
         if !whole {
             self.lost.count(NoticeKind::LostRestOfStates, Subject::FileOffset(command.at));
         }
-        Thread { states, tid: Placed::default(), ..Thread::default() }
+        ThreadEntry { states, tid: Placed::default(), ..ThreadEntry::default() }
     }
 
     /// A note, and what its file offsets lead to.

@@ -7,10 +7,10 @@ use dumpedit_layout::{ByteOrder, Layout};
 
 pub use crate::elf::mapped::{Headers, ProgramHeader, Table};
 pub use linker::Links;
-pub use portable_executable::{PortableExecutable, Section};
+pub use portable_executable::{ImageSection, PortableExecutable};
 
 /// The memory of a process, as far as a dump holds it.
-pub trait ReadMemory {
+pub trait ProcessMemory {
     /// Reads as many bytes from an address on as there are in one piece, and are room for; how many.
     fn read_memory(&self, address: u64, into: &mut [u8]) -> usize;
 }
@@ -18,7 +18,7 @@ pub trait ReadMemory {
 /// Reads memory that addresses in it lead to, as long as there is something left to be read: the tables of broken dumps lead to the
 /// same bytes again and again.
 pub struct Reading<'m> {
-    memory: &'m dyn ReadMemory,
+    memory: &'m dyn ProcessMemory,
     byte_order: ByteOrder,
     /// The size of a word, in bytes.
     width: u8,
@@ -35,7 +35,7 @@ pub fn most_read(layout: &Layout) -> u64 {
 
 impl<'m> Reading<'m> {
     /// Reads of the memory of a dump with a layout: [`most_read`] bytes.
-    pub fn new(memory: &'m dyn ReadMemory, layout: &Layout) -> Reading<'m> {
+    pub fn new(memory: &'m dyn ProcessMemory, layout: &Layout) -> Reading<'m> {
         let (byte_order, width) = (layout.byte_order(), layout.pointer_width());
         Reading { memory, byte_order, width, left: most_read(layout) }
     }

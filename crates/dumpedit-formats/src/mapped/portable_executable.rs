@@ -24,13 +24,13 @@ pub struct PortableExecutable {
     /// The headers, the debug directory, and the CodeView records that it names: what debuggers tell the file by.
     pub told_by: Vec<Span>,
     /// Its sections.
-    pub sections: Vec<Section>,
+    pub sections: Vec<ImageSection>,
 }
 
 /// A section of a PE file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Section {
+pub struct ImageSection {
     /// `Name`.
     pub name: [u8; 8],
     /// Its addresses.
@@ -71,12 +71,12 @@ impl Reading<'_> {
         Some(file)
     }
 
-    fn section(&mut self, base: u64, entry: u64) -> Option<Section> {
+    fn section(&mut self, base: u64, entry: u64) -> Option<ImageSection> {
         let name = self.bytes(entry, 8).try_into().ok()?;
         let size = self.number(entry.saturating_add(8), 4)?;
         let address = self.number(entry.saturating_add(12), 4)?;
         let flags = self.number(entry.saturating_add(36), 4)?;
-        Some(Section { name, span: Span::of(base.saturating_add(address), size)?, flags })
+        Some(ImageSection { name, span: Span::of(base.saturating_add(address), size)?, flags })
     }
 
     fn debug_directory(&mut self, base: u64, directory: u64, found: &mut Vec<Span>) {

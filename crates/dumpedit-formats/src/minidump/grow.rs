@@ -15,7 +15,8 @@ use scroll::ctx::SizeWith;
 use super::stream::{Dump, List, Shape, Stream};
 use super::write::{Entry, Writer};
 use crate::model::{
-    self, Content, Crash, CrashRecord, Mapping, Memory, Minidump, Model, Module, Stack, StreamContent, Thread,
+    self, Content, Crash, CrashRecord, MappingEntry, Memory, Minidump, Model, ModuleEntry, Stack,
+    StreamContent, ThreadEntry,
 };
 use crate::write::{
     About, Growth, MemoryPlaces, Part, Parts, Row, Sheet, WriteError, WriteProblem, check_whole, cut_off,
@@ -259,7 +260,7 @@ impl<'m> Grower<'m> {
     }
 
     fn mappings(&mut self) -> Result<(), WriteError> {
-        let new: &[Mapping] = &self.writer.model.mappings;
+        let new: &[MappingEntry] = &self.writer.model.mappings;
         let rows = rows(&self.old.mappings, new, |one, other| one == other);
         if is_unchanged(&rows, self.old.mappings.len()) {
             return Ok(());
@@ -280,11 +281,12 @@ impl<'m> Grower<'m> {
     }
 
     fn threads(&mut self) -> Result<(), WriteError> {
-        let new: &[Thread] = &self.writer.model.threads;
+        let new: &[ThreadEntry] = &self.writer.model.threads;
         // The name stands in another list, and the stack is an entry of a third one.
         let (old_model, new_model) = (self.old, self.writer.model);
-        let is_same = |one: &Thread, other: &Thread| {
-            let bare = |thread: &Thread| Thread { name: None, stack: Stack::None, ..thread.clone() };
+        let is_same = |one: &ThreadEntry, other: &ThreadEntry| {
+            let bare =
+                |thread: &ThreadEntry| ThreadEntry { name: None, stack: Stack::None, ..thread.clone() };
             let stacks = (stack_of(old_model, one), stack_of(new_model, other));
             let is_same_stack = match stacks {
                 (Some(one), Some(other)) => is_same_memory(one, other),
@@ -304,9 +306,9 @@ impl<'m> Grower<'m> {
 
     /// Names are those of ids: what the list has for threads that stay remains in it.
     fn names(&mut self) -> Result<(), WriteError> {
-        let new: &[Thread] = &self.writer.model.threads;
+        let new: &[ThreadEntry] = &self.writer.model.threads;
         let ids =
-            |threads: &[Thread]| threads.iter().map(|thread| thread.tid.value).collect::<HashSet<u64>>();
+            |threads: &[ThreadEntry]| threads.iter().map(|thread| thread.tid.value).collect::<HashSet<u64>>();
         let (old_ids, new_ids) = (ids(&self.old.threads), ids(new));
         let table = self.counted::<MINIDUMP_THREAD_NAME>(Type::ThreadNamesStream);
         let mut rows = Vec::new();
@@ -317,7 +319,7 @@ impl<'m> Grower<'m> {
                 entries.filter(|(_, raw)| !is_gone(raw.thread_id)).map(|(index, _)| Row::Kept(index)),
             );
         }
-        let is_new = |thread: &Thread| thread.name.as_ref().is_some_and(|name| name.place.is_none());
+        let is_new = |thread: &ThreadEntry| thread.name.as_ref().is_some_and(|name| name.place.is_none());
         rows.extend(
             (0usize..).zip(new).filter(|(_, thread)| is_new(thread)).map(|(index, _)| Row::New(index)),
         );
@@ -328,7 +330,7 @@ impl<'m> Grower<'m> {
     }
 
     fn modules(&mut self) -> Result<(), WriteError> {
-        let new: &[Module] = &self.writer.model.modules;
+        let new: &[ModuleEntry] = &self.writer.model.modules;
         let rows = rows(&self.old.modules, new, |one, other| one == other);
         let table = self.counted::<MINIDUMP_MODULE>(Type::ModuleListStream);
         self.table(&table, &rows, |grower, at, index| match new.get(index) {
@@ -446,7 +448,7 @@ fn listed(model: &Model, list: model::List) -> Vec<(usize, &Memory)> {
 }
 
 /// The memory entry that a thread's stack is.
-fn stack_of<'m>(model: &'m Model, thread: &Thread) -> Option<&'m Memory> {
+fn stack_of<'m>(model: &'m Model, thread: &ThreadEntry) -> Option<&'m Memory> {
     match thread.stack {
         Stack::Memory(index) => model.memory.get(index),
         Stack::Descriptor { file_offset: model::FileOffset::Memory { index, .. }, .. } => {

@@ -20,8 +20,8 @@ use crate::FormatError;
 use crate::exception_record::parameter_count;
 use crate::fields::Row;
 use crate::model::{
-    self, Container, Content, Crash, CrashRecord, FileOffset, Mapping, Memory, Minidump, Model, Module,
-    Padded, Placed, SegmentParts, Stack, Stored, StreamContent, SystemInfo, Target, Thread,
+    self, Container, Content, Crash, CrashRecord, FileOffset, MappingEntry, Memory, Minidump, Model,
+    ModuleEntry, Padded, Placed, SegmentParts, Stack, Stored, StreamContent, SystemInfo, Target, ThreadEntry,
 };
 use crate::stored::StoredBytes;
 
@@ -210,7 +210,7 @@ impl<'d> Reader<'d> {
         dump.entries(list).map(entry).collect()
     }
 
-    fn modules(&mut self) -> Vec<Module> {
+    fn modules(&mut self) -> Vec<ModuleEntry> {
         let Some(list) = self.counted::<MINIDUMP_MODULE>(MINIDUMP_STREAM_TYPE::ModuleListStream) else {
             return Vec::new();
         };
@@ -219,7 +219,7 @@ impl<'d> Reader<'d> {
         for (at, raw) in self.dump.placed_entries::<MINIDUMP_MODULE>(list) {
             let part = |field: Row| self.unless_zero(field.in_structure(at));
             let (version, reserved) = (part(fields::module::VERSION), part(fields::module::RESERVED));
-            modules.push(Module {
+            modules.push(ModuleEntry {
                 base: placed(raw.base_of_image, at, fields::module::BASE),
                 size: placed(raw.size_of_image.into(), at, fields::module::SIZE),
                 name: self.text(raw.module_name_rva.into()),
@@ -249,7 +249,7 @@ impl<'d> Reader<'d> {
     }
 
     /// The entries of MemoryInfoList, where it is one that would be written the same.
-    fn mappings(&mut self) -> Vec<Mapping> {
+    fn mappings(&mut self) -> Vec<MappingEntry> {
         let dump = self.dump;
         let kind = MINIDUMP_STREAM_TYPE::MemoryInfoListStream;
         let size = dump.size_of::<MINIDUMP_MEMORY_INFO>();
@@ -274,7 +274,7 @@ impl<'d> Reader<'d> {
                 self.read.remove(&list.stream);
                 return Vec::new();
             }
-            mappings.push(Mapping {
+            mappings.push(MappingEntry {
                 address: raw.base_address,
                 base: raw.allocation_base,
                 allocation_protection: raw.allocation_protection,
@@ -310,7 +310,7 @@ impl<'d> Reader<'d> {
     }
 
     /// The threads, each with the place of its context.
-    fn threads(&mut self, captures: &mut Captures) -> Vec<(Thread, Place)> {
+    fn threads(&mut self, captures: &mut Captures) -> Vec<(ThreadEntry, Place)> {
         let mut names = self.names();
         let mut threads = Vec::new();
         if let Some(list) = self.counted::<MINIDUMP_THREAD>(MINIDUMP_STREAM_TYPE::ThreadListStream) {
@@ -319,7 +319,7 @@ impl<'d> Reader<'d> {
             captures.look_for(dump.entries::<MINIDUMP_THREAD>(list).map(|raw| raw.stack));
             for (at, raw) in dump.placed_entries::<MINIDUMP_THREAD>(list) {
                 let context = place_of(raw.thread_context);
-                let thread = Thread {
+                let thread = ThreadEntry {
                     tid: placed(raw.thread_id.into(), at, fields::thread::ID),
                     // Of threads that share an id the name is told once.
                     name: names.remove(&raw.thread_id),
@@ -329,7 +329,7 @@ impl<'d> Reader<'d> {
                     suspend_count: placed(raw.suspend_count, at, fields::thread::SUSPEND_COUNT),
                     priority_class: placed(raw.priority_class, at, fields::thread::PRIORITY_CLASS),
                     priority: placed(raw.priority, at, fields::thread::PRIORITY),
-                    ..Thread::default()
+                    ..ThreadEntry::default()
                 };
                 threads.push((thread, context));
             }
@@ -355,7 +355,7 @@ impl<'d> Reader<'d> {
         Some(Content::Cut { file, size })
     }
 
-    fn crashes(&mut self, threads: &[(Thread, Place)]) -> Vec<Crash> {
+    fn crashes(&mut self, threads: &[(ThreadEntry, Place)]) -> Vec<Crash> {
         let dump = self.dump;
         let size = dump.size_of::<MINIDUMP_EXCEPTION_STREAM>();
         let mut by_id: HashMap<u64, (usize, Place)> = HashMap::new();

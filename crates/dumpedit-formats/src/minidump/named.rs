@@ -16,7 +16,7 @@ use super::{OF_MEMORY, Opened, links, name};
 use crate::FormatError;
 use crate::crash_names::Signals;
 use crate::fields::{Codes, Comparison, Entry, Fields, Key, Kind, Owner, TextKind, owners};
-use crate::model::{Content, Model, Module, Placed};
+use crate::model::{Content, Model, ModuleEntry, Placed};
 
 /// A text, which is compared by what it says.
 const NAME: (Kind, Comparison) = (Kind::Text(TextKind::Counted), Comparison::Value);
@@ -120,7 +120,7 @@ fn unloaded_modules(dump: &Dump<'_>, layout: &Layout, fields: &mut Fields) {
 }
 
 /// The CodeView record of a module, which has its id, and the miscellaneous one.
-fn records(dump: &Dump<'_>, owner: &Owner, module: &Module, fields: &mut Fields) {
+fn records(dump: &Dump<'_>, owner: &Owner, module: &ModuleEntry, fields: &mut Fields) {
     let bytes = |kind: Kind| (kind, Comparison::Value);
     if let Some(place) = module.code_view.as_ref().and_then(Content::place) {
         let within = |at: u64, size: u64| {

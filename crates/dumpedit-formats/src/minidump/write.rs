@@ -13,8 +13,8 @@ use scroll::ctx::SizeWith;
 
 use super::schema::MOST_PARAMETERS;
 use crate::model::{
-    Content, Crash, CrashRecord, FileOffset, List, Mapping, Memory, Minidump, Model, Module, Padded, Place,
-    Stack, Stored, StreamContent, SystemInfo, Thread,
+    Content, Crash, CrashRecord, FileOffset, List, MappingEntry, Memory, Minidump, Model, ModuleEntry,
+    Padded, Place, Stack, Stored, StreamContent, SystemInfo, ThreadEntry,
 };
 use crate::write::{About, MemoryPlaces, Part, Parts, Plan, Sheet, WriteError, WriteProblem, rva, wide};
 
@@ -190,7 +190,7 @@ impl Writer<'_> {
         let Padded { threads: padded_threads, modules: padded_modules, memory: padded_memory } =
             self.minidump.padded;
         let threads = model.threads.iter().enumerate();
-        let names: Vec<(usize, &Thread)> = threads.filter(|(_, thread)| thread.name.is_some()).collect();
+        let names: Vec<(usize, &ThreadEntry)> = threads.filter(|(_, thread)| thread.name.is_some()).collect();
         let directory_at = self.header(listed, !names.is_empty())?;
 
         type Type = MINIDUMP_STREAM_TYPE;
@@ -398,7 +398,7 @@ impl Writer<'_> {
     }
 
     /// A `MINIDUMP_MEMORY_INFO`.
-    pub(super) fn mapping(&mut self, at: u64, mapping: &Mapping) {
+    pub(super) fn mapping(&mut self, at: u64, mapping: &MappingEntry) {
         self.put(
             at,
             &[
@@ -415,7 +415,7 @@ impl Writer<'_> {
         );
     }
 
-    fn names(&mut self, names: &[(usize, &Thread)]) -> Result<(), WriteError> {
+    fn names(&mut self, names: &[(usize, &ThreadEntry)]) -> Result<(), WriteError> {
         let kind = MINIDUMP_STREAM_TYPE::ThreadNamesStream;
         let room = self.list::<MINIDUMP_THREAD_NAME>(kind, padding(false), names.len())?;
         for (entry, (index, thread)) in names.iter().enumerate() {
@@ -425,7 +425,12 @@ impl Writer<'_> {
     }
 
     /// A `MINIDUMP_THREAD_NAME`.
-    pub(super) fn thread_name(&mut self, at: u64, index: usize, thread: &Thread) -> Result<(), WriteError> {
+    pub(super) fn thread_name(
+        &mut self,
+        at: u64,
+        index: usize,
+        thread: &ThreadEntry,
+    ) -> Result<(), WriteError> {
         let about = About::Thread(index);
         let tid = fits(thread.tid.value, "a thread's id", 32, about)?;
         let name = thread.name.as_ref().map_or("", |name| name.value.as_str());
@@ -434,7 +439,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    pub(super) fn module(&mut self, at: u64, index: usize, module: &Module) -> Result<(), WriteError> {
+    pub(super) fn module(&mut self, at: u64, index: usize, module: &ModuleEntry) -> Result<(), WriteError> {
         const VERSION_AT: u64 = 24;
         const RECORDS_AT: u64 = 76;
         const RESERVED_AT: u64 = 92;
@@ -558,7 +563,7 @@ impl Writer<'_> {
         at: u64,
         places: &MemoryPlaces,
         index: usize,
-        thread: &Thread,
+        thread: &ThreadEntry,
     ) -> Result<(), WriteError> {
         const STACK_AT: u64 = 24;
         const CONTEXT_AT: u64 = 40;

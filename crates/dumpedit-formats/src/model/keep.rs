@@ -394,7 +394,7 @@ mod tests {
     use dumpedit_layout::{ByteOrder, Format, Machine};
 
     use super::*;
-    use crate::model::{Content, Elf, Minidump, Padded, Place, SegmentParts, Stream, Target, Thread};
+    use crate::model::{Content, Elf, Minidump, Padded, Place, SegmentParts, Stream, Target, ThreadEntry};
 
     const FILE_SIZE: u64 = 0x10_0000;
     const ALL: u64 = u64::MAX;
@@ -419,7 +419,8 @@ mod tests {
             streams,
             order: Vec::new(),
         };
-        let threads = stacks.iter().map(|stack| Thread { stack: *stack, ..Thread::default() }).collect();
+        let threads =
+            stacks.iter().map(|stack| ThreadEntry { stack: *stack, ..ThreadEntry::default() }).collect();
         let container = Container::Minidump(minidump);
         Model { memory, threads, ..Model::new(target(Format::Minidump), container) }
     }

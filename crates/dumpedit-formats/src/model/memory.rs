@@ -115,7 +115,7 @@ impl Default for SegmentParts {
 /// An entry of a minidump's MemoryInfoList (`MINIDUMP_MEMORY_INFO` of `minidumpapiset.h`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Mapping {
+pub struct MappingEntry {
     /// `BaseAddress`.
     pub address: u64,
     /// `AllocationBase`.

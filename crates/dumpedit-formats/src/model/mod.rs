@@ -25,11 +25,11 @@ pub use dumpedit_layout::Place;
 pub use elf::{Elf, Note, NoteBody, Section, SectionContent};
 pub use keep::Parts;
 pub use macho::{LoadNote, MachO};
-pub use memory::{List, Load, Mapping, Memory, SegmentParts, Stored};
+pub use memory::{List, Load, MappingEntry, Memory, SegmentParts, Stored};
 pub use minidump::{Blob, Link, Minidump, Padded, Pointer, Stream, StreamContent, SystemInfo};
-pub use module::Module;
+pub use module::ModuleEntry;
 pub use note_segments::NoteSegments;
-pub use thread::{Crash, CrashRecord, Stack, State, Thread};
+pub use thread::{Crash, CrashRecord, Stack, State, ThreadEntry};
 pub use triage::{Triage, TriagePart};
 
 /// What a dump says.
@@ -39,15 +39,15 @@ pub struct Model {
     /// The process's machine, and the container.
     pub target: Target,
     /// The threads, in the dump's order.
-    pub threads: Vec<Thread>,
+    pub threads: Vec<ThreadEntry>,
     /// What the dump says of crashes; a core of at most one.
     pub crashes: Vec<Crash>,
     /// The modules that the container lists: ModuleList, the rows of NT_FILE, or the drivers of a triage dump.
-    pub modules: Vec<Module>,
+    pub modules: Vec<ModuleEntry>,
     /// The memory that the container lists, in its order.
     pub memory: Vec<Memory>,
     /// Minidump: the entries of MemoryInfoList.
-    pub mappings: Vec<Mapping>,
+    pub mappings: Vec<MappingEntry>,
     /// What only this container has.
     pub container: Container,
     /// What of the file stands in none of these, so that a dump that is written from the model does not have it.

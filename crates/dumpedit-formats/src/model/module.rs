@@ -6,7 +6,7 @@ use super::{Content, Placed};
 /// (`DUMP_DRIVER_ENTRY64`).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Module {
+pub struct ModuleEntry {
     /// Its load address.
     pub base: Placed<u64>,
     /// Its size in memory, in bytes.
@@ -30,10 +30,10 @@ pub struct Module {
     pub reserved: Content,
 }
 
-impl Module {
+impl ModuleEntry {
     /// A module of which nothing else is known.
-    pub fn new(base: u64, size: u64, name: String) -> Module {
-        Module {
+    pub fn new(base: u64, size: u64, name: String) -> ModuleEntry {
+        ModuleEntry {
             base: base.into(),
             size: size.into(),
             name: name.into(),

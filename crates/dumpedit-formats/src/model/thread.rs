@@ -5,7 +5,7 @@ use super::{Content, FileOffset, Note, Placed};
 /// A thread: a `MINIDUMP_THREAD`, an NT_PRSTATUS and the notes behind it, or an LC_THREAD.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
-pub struct Thread {
+pub struct ThreadEntry {
     /// Its id.
     pub tid: Placed<u64>,
     /// Its name: of a minidump's ThreadNames.

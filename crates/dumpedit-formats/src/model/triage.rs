@@ -1,6 +1,6 @@
 //! What only Windows' kernel triage dumps have.
 
-use super::{Content, Module, Placed};
+use super::{Content, ModuleEntry, Placed};
 
 /// A triage dump beside its context, its exception, its drivers and its memory (`DUMP_HEADER64` and `TRIAGE_DUMP64`).
 #[derive(Clone, Debug, PartialEq)]
@@ -19,7 +19,7 @@ pub struct Triage {
     /// Whether the dump was written to its end: the signature that `ValidOffset` leads to is there.
     pub is_finished: bool,
     /// Drivers that were mapped before: their base, size, name, and in `reserved` the entry, over which the others go.
-    pub unloaded: Vec<Module>,
+    pub unloaded: Vec<ModuleEntry>,
     /// What else the headers lead to.
     pub parts: Vec<TriagePart>,
 }

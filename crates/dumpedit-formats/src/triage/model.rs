@@ -9,8 +9,8 @@ use super::{ByteOrder, check};
 use crate::FormatError;
 use crate::exception_record;
 use crate::model::{
-    Container, Content, Crash, CrashRecord, List, Memory, Model, Module, Place, Placed, Stack, Stored,
-    Target as Of, Thread, Triage, TriagePart,
+    Container, Content, Crash, CrashRecord, List, Memory, Model, ModuleEntry, Place, Placed, Stack, Stored,
+    Target as Of, ThreadEntry, Triage, TriagePart,
 };
 use crate::stored::StoredBytes;
 use crate::write::wide;
@@ -26,7 +26,8 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, FormatError> {
     let mut reader = Reader { fields, stored: StoredBytes::new(wide(bytes.len())), lost: Notices::default() };
     let (memory, stack, offsets) = reader.memory(blocks);
     let context = reader.context(known);
-    let mut thread = Thread { stack: stack.map_or(Stack::None, Stack::Memory), ..Thread::default() };
+    let mut thread =
+        ThreadEntry { stack: stack.map_or(Stack::None, Stack::Memory), ..ThreadEntry::default() };
     let mut headers: Vec<u8> = bytes.iter().copied().take(narrow(HEADERS_SIZE)).collect();
     let crash = reader.exception(context.is_some());
     let exception = fields.offset(EXCEPTION).filter(|_| crash.is_some());
@@ -144,7 +145,7 @@ impl Reader<'_> {
         })
     }
 
-    fn drivers(&mut self) -> Vec<Module> {
+    fn drivers(&mut self) -> Vec<ModuleEntry> {
         let mut drivers = Vec::new();
         let Some(table) = self.fields.offset(DRIVERS) else { return drivers };
         for index in 0..u64::from(self.fields.u32(DRIVERS.saturating_add(4)).unwrap_or(0)) {
@@ -157,25 +158,25 @@ impl Reader<'_> {
             let field = |skipped: u64| at.saturating_add(skipped);
             let name = self.fields.offset(at).and_then(|at| self.fields.text(at)).unwrap_or_default();
             self.lost_letters(&name, at);
-            drivers.push(Module {
+            drivers.push(ModuleEntry {
                 base: Placed::at(base, field(DRIVER_BASE), 8),
                 size: Placed::at(size.into(), field(DRIVER_IMAGE_SIZE), 4),
                 timestamp: Placed::at(timestamp, field(DRIVER_TIMESTAMP), 4),
                 reserved: Content::File(Place { file_offset: field(4), size: DRIVER_REST }),
-                ..Module::new(base, size.into(), name)
+                ..ModuleEntry::new(base, size.into(), name)
             });
         }
         drivers
     }
 
-    fn unloaded(&mut self) -> Vec<Module> {
+    fn unloaded(&mut self) -> Vec<ModuleEntry> {
         let Some((count, first)) = self.fields.unloaded() else { return Vec::new() };
         let mut drivers = Vec::new();
         for index in 0..count {
             let at = index.saturating_mul(UNLOADED_SIZE).saturating_add(first);
             let Some((name, base, end)) = self.fields.unloaded_driver(at) else { break };
             self.lost_letters(&name, at);
-            let mut driver = Module::new(base, end.wrapping_sub(base), name.clone());
+            let mut driver = ModuleEntry::new(base, end.wrapping_sub(base), name.clone());
             driver.base = Placed::at(base, at.saturating_add(UNLOADED_BASE), 8);
             driver.name = Placed::at(name, at, UNLOADED_TEXT);
             driver.reserved = Content::File(Place { file_offset: at, size: UNLOADED_SIZE });

@@ -1,7 +1,7 @@
 //! Models as triage dumps: both headers, what they lead to, drivers and their names, data blocks, and memory.
 
 use super::schema::*;
-use crate::model::{Content, Crash, List, Memory, Model, Module, Stack, Triage};
+use crate::model::{Content, Crash, List, Memory, Model, ModuleEntry, Stack, Triage};
 use crate::write::{About, MemoryPlaces, Part, Parts, Piece, Plan, Sheet, WriteError, WriteProblem, wide};
 
 /// Says where the bytes of a dump go, which may have `limit` of them.
@@ -172,7 +172,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn driver(&mut self, module: &Module, at: u64, name: u64, about: About) -> Result<(), WriteError> {
+    fn driver(&mut self, module: &ModuleEntry, at: u64, name: u64, about: About) -> Result<(), WriteError> {
         let size = module.size.value;
         if u32::try_from(size).is_err() {
             let problem = WriteProblem::DoesNotFit { value: size, what: "a driver's size", bits: 32 };

@@ -53,7 +53,7 @@ pub use scope::{LocationRange, Scope};
 pub use script::{Applied, ApplyError, Script, ScriptError, ScriptOptions};
 pub use search::SearchText;
 pub use thread::ThreadText;
-pub use value::{Type, Value};
+pub use value::{NumberType, Value};
 pub use visible::{PathText, Visible, is_hidden};
 
 /// Why a text is not in the notation.

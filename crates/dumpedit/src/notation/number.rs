@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use dumpedit_layout::is_float;
 
-use crate::notation::value::Type;
+use crate::notation::value::NumberType;
 use crate::notation::{At, NotationError, Value, ZEROS, hex, hex_digits, zeros};
 use crate::number::Number;
 
@@ -70,7 +70,7 @@ impl FromStr for NumberText {
                 Ok(Value::Bytes(bytes)) if prefix == "hex" => return Ok(NumberText::Bytes(bytes)),
                 Ok(value @ Value::Number { .. }) => return Ok(NumberText::Typed(value)),
                 Ok(Value::Pointer(at)) => return Ok(NumberText::At(at)),
-                Err(error) if prefix == "hex" || prefix == "ptr" || prefix.parse::<Type>().is_ok() => {
+                Err(error) if prefix == "hex" || prefix == "ptr" || prefix.parse::<NumberType>().is_ok() => {
                     return Err(error);
                 }
                 _ => {}

@@ -17,7 +17,7 @@ use crate::error::NoSymbol;
 use crate::error::{Error, Meant};
 use crate::notation::inputs::Inputs;
 use crate::notation::{
-    At, NotationError, NumberText, RangeEnd, RangeText, Type, Value, hex_digits, similar, terms,
+    At, NotationError, NumberText, NumberType, RangeEnd, RangeText, Value, hex_digits, similar, terms,
 };
 use crate::number::{Number, RegisterValue, ValueError};
 use crate::view::{Pointers, View};
@@ -309,8 +309,8 @@ impl Scope<'_> {
         match number {
             NumberText::Number(number) => Ok(number.clone()),
             NumberText::At(at) => Ok(self.address(at)?.into()),
-            NumberText::Typed(Value::Number { of: Type::Signed(_), little, .. }) => Ok(signed(little)),
-            NumberText::Typed(Value::Number { of: Type::Float(_), little, .. })
+            NumberText::Typed(Value::Number { of: NumberType::Signed(_), little, .. }) => Ok(signed(little)),
+            NumberText::Typed(Value::Number { of: NumberType::Float(_), little, .. })
                 if self.is_extended_float(register)? =>
             {
                 Ok(Number::from_le_bytes(&extended_float(little)))

@@ -10,7 +10,7 @@ use crate::notation::{At, NotationError, ZEROS, count, hex, hex_digits, zeros};
 /// The type of a number in memory, in the target's byte order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Type {
+pub enum NumberType {
     /// An unsigned integer of so many bytes: 1, 2, 4, 8 or 16.
     Unsigned(u8),
     /// A signed integer of so many bytes: 1, 2, 4, 8 or 16.
@@ -24,25 +24,25 @@ pub enum Type {
 }
 
 /// Every type and its name.
-const TYPES: &[(&str, Type)] = &[
-    ("u8", Type::Unsigned(1)),
-    ("u16", Type::Unsigned(2)),
-    ("u32", Type::Unsigned(4)),
-    ("u64", Type::Unsigned(8)),
-    ("u128", Type::Unsigned(16)),
-    ("i8", Type::Signed(1)),
-    ("i16", Type::Signed(2)),
-    ("i32", Type::Signed(4)),
-    ("i64", Type::Signed(8)),
-    ("i128", Type::Signed(16)),
-    ("f32", Type::Float(4)),
-    ("f64", Type::Float(8)),
-    ("ptr", Type::Pointer),
-    ("x8", Type::Hexadecimal(1)),
-    ("x16", Type::Hexadecimal(2)),
-    ("x32", Type::Hexadecimal(4)),
-    ("x64", Type::Hexadecimal(8)),
-    ("x128", Type::Hexadecimal(16)),
+const TYPES: &[(&str, NumberType)] = &[
+    ("u8", NumberType::Unsigned(1)),
+    ("u16", NumberType::Unsigned(2)),
+    ("u32", NumberType::Unsigned(4)),
+    ("u64", NumberType::Unsigned(8)),
+    ("u128", NumberType::Unsigned(16)),
+    ("i8", NumberType::Signed(1)),
+    ("i16", NumberType::Signed(2)),
+    ("i32", NumberType::Signed(4)),
+    ("i64", NumberType::Signed(8)),
+    ("i128", NumberType::Signed(16)),
+    ("f32", NumberType::Float(4)),
+    ("f64", NumberType::Float(8)),
+    ("ptr", NumberType::Pointer),
+    ("x8", NumberType::Hexadecimal(1)),
+    ("x16", NumberType::Hexadecimal(2)),
+    ("x32", NumberType::Hexadecimal(4)),
+    ("x64", NumberType::Hexadecimal(8)),
+    ("x128", NumberType::Hexadecimal(16)),
 ];
 
 /// What other tools and languages call them.
@@ -69,12 +69,15 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("double", "f64"),
 ];
 
-impl Type {
+impl NumberType {
     /// Its size in bytes, for pointers of `pointer_width` bytes.
     pub fn size(self, pointer_width: u8) -> u8 {
         match self {
-            Type::Unsigned(size) | Type::Signed(size) | Type::Float(size) | Type::Hexadecimal(size) => size,
-            Type::Pointer => pointer_width,
+            NumberType::Unsigned(size)
+            | NumberType::Signed(size)
+            | NumberType::Float(size)
+            | NumberType::Hexadecimal(size) => size,
+            NumberType::Pointer => pointer_width,
         }
     }
 
@@ -93,18 +96,18 @@ impl Type {
         };
         let unsigned = extended(0);
         match self {
-            Type::Unsigned(_) => unsigned.to_string(),
-            Type::Signed(_) => extended(if negative { 0xff } else { 0 }).cast_signed().to_string(),
-            Type::Float(4) => {
+            NumberType::Unsigned(_) => unsigned.to_string(),
+            NumberType::Signed(_) => extended(if negative { 0xff } else { 0 }).cast_signed().to_string(),
+            NumberType::Float(4) => {
                 let number = f32::from_bits(u32::try_from(unsigned).unwrap_or(0));
                 general(number.into(), &number.to_string(), &format!("{number:e}"))
             }
-            Type::Float(_) => {
+            NumberType::Float(_) => {
                 let number = f64::from_bits(u64::try_from(unsigned).unwrap_or(0));
                 general(number, &number.to_string(), &format!("{number:e}"))
             }
-            Type::Pointer => format!("{unsigned:#x}"),
-            Type::Hexadecimal(size) => {
+            NumberType::Pointer => format!("{unsigned:#x}"),
+            NumberType::Hexadecimal(size) => {
                 let digits = usize::from(size).saturating_mul(2);
                 format!("0x{unsigned:0digits$x}")
             }
@@ -114,11 +117,11 @@ impl Type {
     /// The bytes of a number in text, least significant first, and the text's problem where it has one.
     fn read(self, text: &str) -> Result<Vec<u8>, &'static str> {
         match self {
-            Type::Unsigned(size) => {
+            NumberType::Unsigned(size) => {
                 let value = integer(text, false).ok_or("is not a number (decimal, or hex after 0x)")?;
                 cut(value.1, size).filter(|_| !value.0).ok_or("does not fit the type")
             }
-            Type::Signed(size) => {
+            NumberType::Signed(size) => {
                 let (negative, magnitude) =
                     integer(text, true).ok_or("is not a number (decimal, or hex after 0x)")?;
                 let bits = u32::from(size).saturating_mul(8).saturating_sub(1);
@@ -129,19 +132,21 @@ impl Type {
                 bytes.truncate(usize::from(size));
                 if fits { Ok(bytes) } else { Err("does not fit the type") }
             }
-            Type::Float(4) => {
+            NumberType::Float(4) => {
                 text.parse::<f32>().map(|value| value.to_le_bytes().to_vec()).map_err(|_| "is not a number")
             }
-            Type::Float(_) => {
+            NumberType::Float(_) => {
                 text.parse::<f64>().map(|value| value.to_le_bytes().to_vec()).map_err(|_| "is not a number")
             }
-            Type::Pointer => Err("is not a number"),
-            Type::Hexadecimal(_) => Err("has a type that is for reading: write u8:0x..., u16:, u32: or u64:"),
+            NumberType::Pointer => Err("is not a number"),
+            NumberType::Hexadecimal(_) => {
+                Err("has a type that is for reading: write u8:0x..., u16:, u32: or u64:")
+            }
         }
     }
 }
 
-impl Type {
+impl NumberType {
     /// The names of all types.
     pub fn names() -> impl Iterator<Item = &'static str> {
         TYPES.iter().map(|(name, _)| *name)
@@ -157,7 +162,7 @@ impl Type {
     /// The error of a number of this type, `rest` in `text`, and what was meant where that is clear.
     fn wrong(self, text: &str, rest: &str, problem: &str) -> NotationError {
         let digits = rest.strip_prefix('-').unwrap_or(rest);
-        if matches!(self, Type::Unsigned(_) | Type::Signed(_))
+        if matches!(self, NumberType::Unsigned(_) | NumberType::Signed(_))
             && let Some(readings) = zeros(digits)
         {
             return NotationError::value(text, ZEROS).with_hint(readings);
@@ -165,13 +170,15 @@ impl Type {
         let error = NotationError::value(text, problem);
         let hex = digits.strip_suffix(['h', 'H']).unwrap_or(digits);
         let instead = match self {
-            Type::Unsigned(size) if digits.len() < rest.len() => {
+            NumberType::Unsigned(size) if digits.len() < rest.len() => {
                 format!("i{}:{rest}", u16::from(size).saturating_mul(8))
             }
-            Type::Unsigned(_) | Type::Signed(_) if hex_digits(hex).is_some() && count(digits).is_none() => {
+            NumberType::Unsigned(_) | NumberType::Signed(_)
+                if hex_digits(hex).is_some() && count(digits).is_none() =>
+            {
                 format!("{self}:{}", rest.replace(digits, &format!("0x{hex}")))
             }
-            Type::Hexadecimal(size) => format!("u{}:{rest}", u16::from(size).saturating_mul(8)),
+            NumberType::Hexadecimal(size) => format!("u{}:{rest}", u16::from(size).saturating_mul(8)),
             _ => return error,
         };
         error.with_hint(format!("write {instead}")).with_instead(instead)
@@ -219,14 +226,14 @@ fn cut(value: u128, size: u8) -> Option<Vec<u8>> {
     rest.iter().all(|byte| *byte == 0).then_some(bytes)
 }
 
-impl FromStr for Type {
+impl FromStr for NumberType {
     type Err = NotationError;
 
     fn from_str(text: &str) -> Result<Self, NotationError> {
         TYPES.iter().find(|(name, _)| *name == text).map(|(_, found)| *found).ok_or_else(|| {
-            let names: Vec<&str> = Type::names().collect();
+            let names: Vec<&str> = NumberType::names().collect();
             let error = NotationError::usage(text, "is not a type");
-            match Type::elsewhere(text) {
+            match NumberType::elsewhere(text) {
                 Some(meant) => error.with_hint(format!("did you mean {meant}?")).with_instead(meant),
                 None => error.with_hint(format!("the types are {}", names.join(", "))),
             }
@@ -234,7 +241,7 @@ impl FromStr for Type {
     }
 }
 
-impl fmt::Display for Type {
+impl fmt::Display for NumberType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(TYPES.iter().find(|(_, named)| named == self).map_or("?", |(name, _)| name))
     }
@@ -249,7 +256,7 @@ pub enum Value {
     /// A number of a type; its bytes least significant first, and as it was written.
     Number {
         /// The type.
-        of: Type,
+        of: NumberType,
         /// Its bytes, least significant first.
         little: Vec<u8>,
         /// As it was written.
@@ -275,7 +282,8 @@ pub enum Value {
 impl Value {
     /// What may stand before the colon of one.
     pub fn prefixes() -> impl Iterator<Item = &'static str> {
-        let types = TYPES.iter().filter(|(_, of)| !matches!(of, Type::Hexadecimal(_))).map(|(name, _)| *name);
+        let types =
+            TYPES.iter().filter(|(_, of)| !matches!(of, NumberType::Hexadecimal(_))).map(|(name, _)| *name);
         types.chain(TEXTS.iter().map(|(name, ..)| *name)).chain(["hex", "file"])
     }
 
@@ -317,7 +325,7 @@ impl FromStr for Value {
                 return Err(NotationError::value(text, "does not say how its letters are stored")
                     .with_hint(format!("write str:{rest} for UTF-8, or utf16:{rest}")));
             }
-            if let Ok(of) = prefix.parse::<Type>() {
+            if let Ok(of) = prefix.parse::<NumberType>() {
                 let little = of.read(rest).map_err(|problem| of.wrong(text, rest, problem))?;
                 return Ok(Value::Number { of, little, text: rest.to_owned() });
             }
@@ -328,7 +336,7 @@ impl FromStr for Value {
                 .with_instead(instead));
         }
         if text.starts_with("0x") || text.starts_with("0X") {
-            let fits = |size: &&str| size.parse::<Type>().is_ok_and(|size| size.read(text).is_ok());
+            let fits = |size: &&str| size.parse::<NumberType>().is_ok_and(|size| size.read(text).is_ok());
             let sizes = ["u8", "u16", "u32", "u64"].into_iter().filter(fits);
             let sizes: String = sizes.map(|size| format!("{size}:{text}, ")).collect();
             return Err(NotationError::value(text, "is a number without a size")
@@ -364,7 +372,7 @@ fn meant(text: &str) -> Option<String> {
     }
     if let Some((prefix, rest)) = text.split_once([':', '=']) {
         let text = TEXTS.iter().map(|(name, ..)| *name).find(|name| name.eq_ignore_ascii_case(prefix));
-        let name = text.or_else(|| Type::elsewhere(prefix).filter(|_| prefix != "hex"))?;
+        let name = text.or_else(|| NumberType::elsewhere(prefix).filter(|_| prefix != "hex"))?;
         return Some(format!("{name}:{rest}"));
     }
     let bytes: Vec<&str> = match text.strip_prefix("\\x") {
@@ -428,8 +436,8 @@ mod tests {
 
     #[test]
     fn numbers_with_a_point_are_shown_with_an_exponent_where_they_would_be_long() {
-        let single = |number: f32| Type::Float(4).show(&number.to_le_bytes(), ByteOrder::Little);
-        let double = |number: f64| Type::Float(8).show(&number.to_be_bytes(), ByteOrder::Big);
+        let single = |number: f32| NumberType::Float(4).show(&number.to_le_bytes(), ByteOrder::Little);
+        let double = |number: f64| NumberType::Float(8).show(&number.to_be_bytes(), ByteOrder::Big);
         assert_eq!([single(1.5), single(1e30), single(-1e-20)], ["1.5", "1e+30", "-1e-20"]);
         assert_eq!([double(0.1), double(6.02e23), double(0.0), double(-0.0)], ["0.1", "6.02e+23", "0", "-0"]);
         assert_eq!(
@@ -493,9 +501,9 @@ mod tests {
 
     #[test]
     fn numbers_are_shown_in_the_order_of_the_target() {
-        assert_eq!(Type::Unsigned(2).show(&[1, 2], ByteOrder::Big), "258");
-        assert_eq!(Type::Signed(2).show(&[0xfe, 0xff], ByteOrder::Little), "-2");
-        assert_eq!(Type::Pointer.show(&[0, 0x10, 0, 0], ByteOrder::Little), "0x1000");
-        assert_eq!(Type::Float(4).show(&1.5f32.to_le_bytes(), ByteOrder::Little), "1.5");
+        assert_eq!(NumberType::Unsigned(2).show(&[1, 2], ByteOrder::Big), "258");
+        assert_eq!(NumberType::Signed(2).show(&[0xfe, 0xff], ByteOrder::Little), "-2");
+        assert_eq!(NumberType::Pointer.show(&[0, 0x10, 0, 0], ByteOrder::Little), "0x1000");
+        assert_eq!(NumberType::Float(4).show(&1.5f32.to_le_bytes(), ByteOrder::Little), "1.5");
     }
 }

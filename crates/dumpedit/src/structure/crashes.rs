@@ -1,7 +1,9 @@
 //! Crashes that are added and dropped.
 
 use dumpedit_formats::elf::schema::SIGINFO;
-use dumpedit_formats::model::{Content, Crash, CrashRecord, Model, Note, NoteBody, NoteSegments, Thread};
+use dumpedit_formats::model::{
+    Content, Crash, CrashRecord, Model, Note, NoteBody, NoteSegments, ThreadEntry,
+};
 use dumpedit_layout::AccessError;
 
 use super::threads::{is_of_linux, without_signal};
@@ -113,7 +115,7 @@ impl Edit {
     }
 
     /// Takes the signal out of a thread of a core.
-    fn drop_signal(&self, thread: &mut Thread) -> Result<(), Error> {
+    fn drop_signal(&self, thread: &mut ThreadEntry) -> Result<(), Error> {
         thread.notes.retain(|note| !matches!(note.body, NoteBody::Crash { .. }));
         thread.signal = 0.into();
         if let Some(Content::File(place)) = &thread.record {

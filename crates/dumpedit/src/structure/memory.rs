@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use dumpedit_formats::minidump::schema::{COMMITTED, PRIVATE, page_protection, stream_kind};
 use dumpedit_formats::model::{
-    Blob, Container, Content, List, Mapping, Memory, Model, Stored, StreamContent,
+    Blob, Container, Content, List, MappingEntry, Memory, Model, Stored, StreamContent,
 };
 use dumpedit_layout::{Notice, NoticeKind, Protection, Span, Subject};
 
@@ -250,9 +250,9 @@ fn carve(memory: &mut Vec<Memory>, range: Span) -> Option<u32> {
 }
 
 /// Lists a range as mapped, where nothing says so: it takes the place of what is listed as free there.
-fn map(mappings: &mut Vec<Mapping>, range: Span, allowed: Protection) {
-    let span = |mapping: &Mapping| Span::of(mapping.address, mapping.size);
-    let holds = |mapping: &Mapping| {
+fn map(mappings: &mut Vec<MappingEntry>, range: Span, allowed: Protection) {
+    let span = |mapping: &MappingEntry| Span::of(mapping.address, mapping.size);
+    let holds = |mapping: &MappingEntry| {
         span(mapping).is_some_and(|span| span.first <= range.first && range.last <= span.last)
             && mapping.state != FREE
     };
@@ -280,8 +280,8 @@ fn map(mappings: &mut Vec<Mapping>, range: Span, allowed: Protection) {
         }
     }
     let protection = page_protection(allowed);
-    let at = listed.partition_point(|mapping: &Mapping| mapping.address < range.first);
-    let mut mapping = Mapping::default();
+    let at = listed.partition_point(|mapping: &MappingEntry| mapping.address < range.first);
+    let mut mapping = MappingEntry::default();
     mapping.address = range.first;
     mapping.base = range.first;
     mapping.allocation_protection = protection;

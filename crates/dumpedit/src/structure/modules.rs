@@ -1,7 +1,7 @@
 //! Modules that are added and dropped.
 
 use dumpedit_formats::minidump::schema::code_view;
-use dumpedit_formats::model::{Content, Module};
+use dumpedit_formats::model::{Content, ModuleEntry};
 
 use super::{DumpPart, StructureError};
 use crate::edit::Edit;
@@ -54,7 +54,7 @@ impl Edit {
                 let name = known.name.value.clone();
                 return Err(StructureError::ModuleExists { base: *base, name }.into());
             }
-            let mut module = Module::new(*base, *size, name.clone());
+            let mut module = ModuleEntry::new(*base, *size, name.clone());
             if let Some(id) = id {
                 if structure.new.minidump().is_none() {
                     return Err(StructureError::NoModuleIds.into());
@@ -92,7 +92,7 @@ impl Edit {
             let modules = &mut structure.new.modules;
             let count = modules.len();
             // What begins in the module's addresses and has its name is a mapping of it.
-            let in_module = |module: &Module| match listed {
+            let in_module = |module: &ModuleEntry| match listed {
                 Some(listed) if is_core => {
                     let within = module.base.value.checked_sub(listed.base);
                     module.name.value == listed.name
@@ -100,7 +100,7 @@ impl Edit {
                 }
                 _ => module.base.value == base,
             };
-            let gone: Vec<Module> = modules.extract_if(.., |module| in_module(module)).collect();
+            let gone: Vec<ModuleEntry> = modules.extract_if(.., |module| in_module(module)).collect();
             let Some(first) = gone.first().filter(|_| modules.len() < count) else {
                 return Err(StructureError::ModuleNotListed { base }.into());
             };

@@ -1,7 +1,7 @@
 //! The records of a thread that is added, with its registers: set by name in a dump that has this thread alone.
 
 use dumpedit_formats::minidump::schema::stream_kind;
-use dumpedit_formats::model::{Container, Content, Model, Stream, Thread};
+use dumpedit_formats::model::{Container, Content, Model, Stream, ThreadEntry};
 use dumpedit_formats::write::{Part, Piece, Plan};
 use dumpedit_layout::{Context, FileBytes, RecordChoice, ThreadIndex};
 
@@ -20,10 +20,10 @@ impl Edit {
     pub(super) fn with_registers(
         &self,
         model: &Model,
-        like: Thread,
+        like: ThreadEntry,
         blank: bool,
         registers: &[NewRegister],
-    ) -> Result<(Thread, Option<u64>), Error> {
+    ) -> Result<(ThreadEntry, Option<u64>), Error> {
         let mut thread = like;
         let mut alone = Model::new(model.target, self.container_alone(&model.container)?);
         alone.threads.push(thread.clone());

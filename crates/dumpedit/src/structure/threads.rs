@@ -1,7 +1,7 @@
 //! Threads that are added and dropped.
 
 use dumpedit_formats::elf::schema::SIGINFO;
-use dumpedit_formats::model::{Content, List, Model, NoteBody, NoteSegments, Placed, Stack, Thread};
+use dumpedit_formats::model::{Content, List, Model, NoteBody, NoteSegments, Placed, Stack, ThreadEntry};
 use dumpedit_layout::{Context, Notice, NoticeKind, RecordChoice, RecordKind, Subject, ThreadIndex};
 
 use super::memory::holds;
@@ -168,12 +168,12 @@ impl Edit {
 }
 
 /// Whether the status of a core's thread is one of Linux.
-pub(super) fn is_of_linux(thread: &Thread) -> bool {
+pub(super) fn is_of_linux(thread: &ThreadEntry) -> bool {
     thread.status_name.split(|byte| *byte == 0).next() == Some(b"CORE")
 }
 
 /// A thread with nothing but its registers.
-fn of_registers(thread: Thread, model: &Model) -> Thread {
+fn of_registers(thread: ThreadEntry, model: &Model) -> ThreadEntry {
     let mut thread = thread;
     let is_registers = |note: &dumpedit_formats::model::Note| !note.is_of_process() && note.kind != SIGINFO;
     thread.notes.retain(is_registers);
@@ -204,7 +204,7 @@ fn of_registers(thread: Thread, model: &Model) -> Thread {
 }
 
 /// Clears what a status says of a signal beside `pr_cursig`: `pr_info`, three numbers of 32 bits.
-pub(super) fn without_signal(thread: &mut Thread) {
+pub(super) fn without_signal(thread: &mut ThreadEntry) {
     if let Some(Content::Bytes(bytes)) = &thread.record {
         let mut bytes = bytes.to_vec();
         bytes.iter_mut().take(12).for_each(|byte| *byte = 0);

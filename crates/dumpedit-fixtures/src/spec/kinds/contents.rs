@@ -6,20 +6,20 @@ use dumpedit::Machine;
 
 use super::kinds;
 use crate::error::{FixtureError, Problem};
-use crate::spec::content::{Content, Data, Piece};
+use crate::spec::content::{ContentSpec, Data, PieceSpec};
 use crate::spec::mapping::{Described, Read, Value, ValueKind, expected};
 use crate::spec::out::Out;
 use crate::spec::yaml::{Node, NodeKind as Of};
 
 kinds! {
     /// Values one after the other, or by their offsets.
-    Bytes: Content = Value::Content,
+    Bytes: ContentSpec = Value::Content,
         |node| content(node),
         |of| Out::Content(of);
 }
 
-fn content(node: &Node) -> Read<Content> {
-    let mut content = Content::default();
+fn content(node: &Node) -> Read<ContentSpec> {
+    let mut content = ContentSpec::default();
     let Of::Map(entries) = &node.kind else {
         values(node, None, &mut content)?;
         return Ok(content);
@@ -39,11 +39,11 @@ fn content(node: &Node) -> Read<Content> {
 }
 
 /// A value or a list of them; lists may hold lists.
-fn values(node: &Node, mut offset: Option<u64>, content: &mut Content) -> Read<()> {
+fn values(node: &Node, mut offset: Option<u64>, content: &mut ContentSpec) -> Read<()> {
     match &node.kind {
         Of::Text(text) => {
             let data = data(text).map_err(|error| error.or_in_text(node.place))?;
-            content.pieces.push(Piece { offset, data });
+            content.pieces.push(PieceSpec { offset, data });
         }
         Of::List(items) => {
             for item in items {

@@ -12,7 +12,7 @@ use super::{Flag, Text, described, kinds, list, number, text};
 use crate::spec::mapping::{Described, FieldKind, Read, Value, ValueKind, expected};
 use crate::spec::out::Out;
 use crate::spec::yaml::{Node, NodeKind as Of};
-use crate::spec::{ContextKind, MemoryPlace, Note, Padded, Pointer, Spec, default_byte_order};
+use crate::spec::{ContextKind, MemoryPlace, NoteSpec, PaddedSpec, PointerSpec, Spec, default_byte_order};
 
 kinds! {
     /// Three letters such as `r-x`.
@@ -27,7 +27,7 @@ kinds! {
         },
         |of| Out::Text(of_pages(*of));
     /// The lists that are padded.
-    Lists: Padded = Value::Words(PADDED),
+    Lists: PaddedSpec = Value::Words(PADDED),
         |node| padded(node),
         |of| {
             let on = PADDED.iter().zip([of.threads, of.modules, of.memory]).filter(|(_, on)| *on);
@@ -105,7 +105,7 @@ macro_rules! words {
 words! {
     Format: "minidump" Minidump, "elf-core" ElfCore, "macho-core" MachOCore, "triage-dump" Triage;
     MemoryPlace: "memory-list" List, "memory64-list" List64, "none" Outside;
-    Pointer: "rva" Rva, "rva64" Rva64, "location" Location;
+    PointerSpec: "rva" Rva, "rva64" Rva64, "location" Location;
     ContextKind: "none" None, "raw" Raw, "windows" Windows, "short" Short, "breakpad" Breakpad,
         "crashpad" Crashpad;
 }
@@ -285,23 +285,23 @@ impl Names for Flavor {
     }
 }
 
-impl FieldKind<Note> for NoteOwner {
-    fn read_part(node: &Node, into: &mut Note) -> Read<()> {
+impl FieldKind<NoteSpec> for NoteOwner {
+    fn read_part(node: &Node, into: &mut NoteSpec) -> Read<()> {
         into.owner = Some(Text::read(node)?);
         Ok(())
     }
 
-    fn is_usual(of: &Note, _: &Note) -> bool {
+    fn is_usual(of: &NoteSpec, _: &NoteSpec) -> bool {
         of.owner.as_deref().is_none_or(|owner| owner == of.usual_owner())
     }
 
-    fn write_part(of: &Note, _: Machine) -> Out<'_> {
+    fn write_part(of: &NoteSpec, _: Machine) -> Out<'_> {
         Out::Text(of.owner().to_owned())
     }
 }
 
-impl FieldKind<Note> for NoteType {
-    fn read_part(node: &Node, into: &mut Note) -> Read<()> {
+impl FieldKind<NoteSpec> for NoteType {
+    fn read_part(node: &Node, into: &mut NoteSpec) -> Read<()> {
         let mut owner = None;
         let mut number = |name: &str| {
             elf::number(name).or_else(|| {
@@ -317,11 +317,11 @@ impl FieldKind<Note> for NoteType {
         Ok(())
     }
 
-    fn is_usual(_: &Note, _: &Note) -> bool {
+    fn is_usual(_: &NoteSpec, _: &NoteSpec) -> bool {
         false
     }
 
-    fn write_part(of: &Note, _: Machine) -> Out<'_> {
+    fn write_part(of: &NoteSpec, _: Machine) -> Out<'_> {
         let kind = u32::try_from(of.kind).unwrap_or(u32::MAX);
         let name = elf::named(kind).filter(|_| ["CORE", "LINUX"].contains(&of.owner()));
         Out::Text(name.map_or_else(|| format!("{kind:#x}"), str::to_owned))
@@ -363,12 +363,12 @@ impl FieldKind<Spec> for Order {
     }
 }
 
-fn padded(node: &Node) -> Read<Padded> {
-    let mut padded = Padded::default();
+fn padded(node: &Node) -> Read<PaddedSpec> {
+    let mut padded = PaddedSpec::default();
     let Of::List(items) = &node.kind else {
         let all =
             Flag::read(node).or_else(|_| expected("true, or a list of threads, modules, memory", node))?;
-        return Ok(Padded { threads: all, modules: all, memory: all });
+        return Ok(PaddedSpec { threads: all, modules: all, memory: all });
     };
     for item in items {
         match word(item, &[("threads", 0), ("modules", 1), ("memory", 2)])? {

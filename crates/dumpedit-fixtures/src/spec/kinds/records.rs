@@ -14,7 +14,7 @@ use crate::spec::mapping::{
 use crate::spec::out::Out;
 use crate::spec::yaml::{Node, NodeKind as Of};
 use crate::spec::{
-    ContextKind, Crash, CrashContext, Record, Register, Stack, StackDescriptor, TextPlace, Xstate,
+    ContextKind, CrashContext, CrashSpec, Record, Register, StackDescriptor, StackSpec, TextPlace, Xstate,
 };
 
 kinds! {
@@ -26,18 +26,18 @@ kinds! {
             Out::Map(of.iter().map(|register| (register.name.as_str(), entry(register))).collect())
         };
     /// `none`, a label, or a descriptor.
-    StackOrLabel: Stack = Value::OneOrScalar(table::<StackDescriptor>),
+    StackOrLabel: StackSpec = Value::OneOrScalar(table::<StackDescriptor>),
         |node| {
             Ok(match &node.kind {
-                Of::Text(text) if text == "none" => Stack::None,
-                Of::Text(label) => Stack::Region(label.clone()),
-                _ => Stack::Descriptor(read(node)?),
+                Of::Text(text) if text == "none" => StackSpec::None,
+                Of::Text(label) => StackSpec::Region(label.clone()),
+                _ => StackSpec::Descriptor(read(node)?),
             })
         },
         |of, machine| match of {
-            Stack::None => Out::Text("none".to_owned()),
-            Stack::Region(label) => Out::Text(label.clone()),
-            Stack::Descriptor(descriptor) => write(descriptor, machine),
+            StackSpec::None => Out::Text("none".to_owned()),
+            StackSpec::Region(label) => Out::Text(label.clone()),
+            StackSpec::Descriptor(descriptor) => write(descriptor, machine),
         },
         check_stack;
     /// An XSAVE area, or its components.
@@ -58,14 +58,14 @@ described! {
     /// The registers of a crash's own context.
     CrashRegisters = Value::Registers;
     /// A crash or a list of them.
-    Crashes = Value::OneOrMany(table::<Crash>);
+    Crashes = Value::OneOrMany(table::<CrashSpec>);
 }
 
 const CRASH_CONTEXTS: &[&str] = &["shared", "equal", "none", "own"];
 
-fn check_stack(of: &Stack, format: Format) -> Read<()> {
+fn check_stack(of: &StackSpec, format: Format) -> Read<()> {
     match of {
-        Stack::Descriptor(descriptor) => check(descriptor, format),
+        StackSpec::Descriptor(descriptor) => check(descriptor, format),
         _ => Ok(()),
     }
 }
@@ -193,26 +193,26 @@ impl FieldKind<CrashContext> for OfCrash {
     }
 }
 
-impl ValueKind<Vec<Crash>> for Crashes {
-    fn read(node: &Node) -> Read<Vec<Crash>> {
+impl ValueKind<Vec<CrashSpec>> for Crashes {
+    fn read(node: &Node) -> Read<Vec<CrashSpec>> {
         match &node.kind {
             Of::List(items) => items.iter().map(read).collect(),
             _ => Ok(vec![read(node)?]),
         }
     }
 
-    fn write(of: &Vec<Crash>, machine: Machine) -> Out<'_> {
+    fn write(of: &Vec<CrashSpec>, machine: Machine) -> Out<'_> {
         match of.as_slice() {
             [one] => write(one, machine),
             many => Out::List(many.iter().map(|one| write(one, machine)).collect()),
         }
     }
 
-    fn check(of: &Vec<Crash>, format: Format) -> Read<()> {
+    fn check(of: &Vec<CrashSpec>, format: Format) -> Read<()> {
         check_all(of, format)
     }
 
-    fn nothing() -> Option<Vec<Crash>> {
-        Some(vec![Crash::default()])
+    fn nothing() -> Option<Vec<CrashSpec>> {
+        Some(vec![CrashSpec::default()])
     }
 }
