@@ -11,10 +11,9 @@ use dumpedit_fixtures::{ConvertError, FixtureError, OracleError, Problem};
 use dumpedit_scrub::ScrubError;
 
 use crate::help;
-use crate::input::is_without_symbols;
 use crate::output::text;
 use crate::shell;
-use crate::text_input::TextError;
+use crate::symbols::is_without_symbols;
 
 /// Why a name of a symbol is not known.
 const SYMBOLS_ARE_OFF: &str =
@@ -52,7 +51,7 @@ impl Failure {
     /// The kind of what ends a command that is only tried out.
     pub(crate) const TRIED: &str = "tried";
 
-    fn new(kind: &'static str, message: impl ToString) -> Self {
+    pub(crate) fn new(kind: &'static str, message: impl ToString) -> Self {
         Failure { kind, message: message.to_string(), address: None, hint: None, instead: None, place: None }
     }
 
@@ -142,19 +141,6 @@ impl Failure {
     /// Standard input that several arguments mean.
     pub(crate) fn standard_input_twice() -> Self {
         Failure::new("usage", "standard input can be read only once")
-    }
-
-    /// A script or a spec that cannot be read.
-    pub(crate) fn text(kind: &'static str, name: &str, error: &TextError, most: usize) -> Self {
-        match error {
-            TextError::Io(error) => Failure::new(kind, format!("cannot read {name}: {error}")),
-            TextError::NotText(line) => {
-                Failure::new("usage", format!("{name}:{line}: this line is not text in UTF-8"))
-            }
-            TextError::TooLong => {
-                Failure::new("usage", format!("{name} is too long: a text may have {most} bytes"))
-            }
-        }
     }
 
     /// An output that is to be packed as nothing here packs.

@@ -3,38 +3,18 @@
 use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use dumpedit::Dump;
 use dumpedit::compressed::{Compressor, Limits, Unpacked};
 use dumpedit::notation::PathText;
-use dumpedit::symbols::SymbolOptions;
 use same_file::Handle;
 
 use crate::failure::Failure;
 use crate::output::progress::Bar;
+use crate::symbols::named_by_symbols;
 
 static LIMITS: OnceLock<Limits> = OnceLock::new();
-
-static SYMBOLS: OnceLock<Option<SymbolOptions>> = OnceLock::new();
-
-/// Says where the symbols of all dumps are that the command opens; nowhere, where names are not to mean symbols.
-pub(crate) fn name_by(symbols: Option<SymbolOptions>) {
-    SYMBOLS.get_or_init(|| symbols);
-}
-
-/// Whether names of symbols mean nothing, because the command was told so.
-pub(crate) fn is_without_symbols() -> bool {
-    matches!(SYMBOLS.get(), Some(None))
-}
-
-/// A dump in which names of symbols are places.
-pub(crate) fn named_by_symbols(dump: Dump) -> Dump {
-    match SYMBOLS.get().cloned().flatten() {
-        Some(options) => dump.with_symbols(Arc::new(dump.symbols(options))),
-        None => dump,
-    }
-}
 
 /// Sets the limits for all dumps that the command opens.
 pub(crate) fn limit(limits: Limits) {

@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod completion;
+mod done;
 mod failure;
 mod help;
 mod input;
@@ -12,6 +13,7 @@ mod notation_page;
 mod output;
 mod receipt;
 mod shell;
+mod symbols;
 mod text_input;
 
 use std::ffi::OsString;
@@ -42,13 +44,11 @@ fn main() -> ExitCode {
     }
     let mut output = Output::new(arguments.json, arguments.quiet, arguments.color);
     input::limit(Limits::default().unpacked(arguments.max_unpacked).window(arguments.max_window));
-    match arguments.symbols.options() {
-        Ok(options) => input::name_by(options),
-        Err(failure) => {
-            output.fail(&failure.or_command(&words()));
-            return ExitCode::from(2);
-        }
+    if let Some((path, error)) = arguments.symbols.missing() {
+        output.fail(&Failure::file("usage", "look for symbols in", path, &error).or_command(&words()));
+        return ExitCode::from(2);
     }
+    symbols::name_by(arguments.symbols.options());
     arguments.hand_down();
     let done = commands::run(arguments.verb, &mut output);
     output.tell_rest();

@@ -22,7 +22,7 @@ pub(crate) struct Text {
 
 /// Why a text cannot be read.
 #[derive(Debug)]
-pub(crate) enum TextError {
+enum TextError {
     Io(io::Error),
     /// A byte in this line, from 1, is not text.
     NotText(usize),
@@ -41,7 +41,22 @@ impl Text {
         };
         match text {
             Ok(text) => Ok(Text { name, text }),
-            Err(error) => Err(Failure::text(kind, &name, &error, MOST)),
+            Err(error) => Err(error.of(kind, &name)),
+        }
+    }
+}
+
+impl TextError {
+    /// The failure of a command that needs the text of this name.
+    fn of(&self, kind: &'static str, name: &str) -> Failure {
+        match self {
+            TextError::Io(error) => Failure::new(kind, format!("cannot read {name}: {error}")),
+            TextError::NotText(line) => {
+                Failure::new("usage", format!("{name}:{line}: this line is not text in UTF-8"))
+            }
+            TextError::TooLong => {
+                Failure::new("usage", format!("{name} is too long: a text may have {MOST} bytes"))
+            }
         }
     }
 }

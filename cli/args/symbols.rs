@@ -1,11 +1,10 @@
 //! Where the symbols of a dump's modules are.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args};
 use dumpedit::symbols::SymbolOptions;
-
-use crate::failure::Failure;
 
 /// Folders of symbols beside those that are given, as the system lists folders; or [`OFF`].
 const VARIABLE: &str = "DUMPEDIT_SYMBOLS";
@@ -33,19 +32,20 @@ pub(crate) struct SymbolArguments {
 }
 
 impl SymbolArguments {
+    /// The first path that was given and leads nowhere. What the variable lists may be missing, as folders of a PATH may.
+    pub(crate) fn missing(&self) -> Option<(&Path, io::Error)> {
+        self.folders.iter().find_map(|path| Some((path.as_path(), path.metadata().err()?)))
+    }
+
     /// Where symbols are looked for; `None` where they are not.
-    pub(crate) fn options(&self) -> Result<Option<SymbolOptions>, Failure> {
-        // What the variable lists may be missing, as folders of a PATH may.
-        for path in &self.folders {
-            path.metadata().map_err(|error| Failure::file("usage", "look for symbols in", path, &error))?;
-        }
+    pub(crate) fn options(&self) -> Option<SymbolOptions> {
         let listed = std::env::var_os(VARIABLE).unwrap_or_default();
         if self.no_symbols || listed == OFF {
-            return Ok(None);
+            return None;
         }
         let listed = std::env::split_paths(&listed).filter(|folder| !folder.as_os_str().is_empty());
         let folders = self.folders.iter().cloned().chain(listed);
         let options = SymbolOptions::default().sysroot(self.sysroot.clone()).trust(self.trust_symbols);
-        Ok(Some(folders.fold(options, SymbolOptions::folder)))
+        Some(folders.fold(options, SymbolOptions::folder))
     }
 }

@@ -6,8 +6,10 @@ use dumpedit::notation::{Applied, ApplyError, Script, ScriptError, ScriptOptions
 use dumpedit::{CommitError, Context, EditOptions, Outcome};
 
 use crate::args::ApplyArguments;
-use crate::commands::edit::{Lines, Performed, Target};
-use crate::commands::{Done, thread};
+use crate::commands::edit::Target;
+use crate::commands::report::{Lines, Performed};
+use crate::commands::thread_argument::thread;
+use crate::done::Done;
 use crate::failure::Failure;
 use crate::input::{is_standard, leads_to, regular_file, standard_input};
 use crate::output::progress::Bar;

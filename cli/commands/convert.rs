@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 
 use crate::args::{ConvertArguments, ConvertedTo};
 use crate::commands::destination::check_names;
+use crate::commands::open::{hold_whole, notices_with, open_input};
 use crate::commands::synth::Sink;
-use crate::commands::{Done, hold_whole, notices_with, open_input};
+use crate::done::Done;
 use crate::failure::Failure;
 use crate::input::is_standard;
 use crate::interrupt::Careful;

@@ -11,8 +11,10 @@ use serde_json::json;
 
 use crate::args::{DescribeArguments, ThreadArguments};
 use crate::commands::destination::check_names;
+use crate::commands::open::{hold_whole, notices_with, open_input};
 use crate::commands::spec_file::{self, Written};
-use crate::commands::{Done, hold_whole, notices_with, open_input, reading};
+use crate::commands::thread_argument::reading;
+use crate::done::Done;
 use crate::failure::Failure;
 use crate::input::is_standard;
 use crate::interrupt::Careful;

@@ -1,29 +1,24 @@
-//! What every editing verb does once its operation is known: perform, commit or preview, report.
+//! What every editing verb does once its operation is known: perform, commit or preview, and have it reported.
 
 use std::io::{self, Stdin};
 use std::path::Path;
 
-use dumpedit::notation::{Inputs, Line, Operation, PathText};
-use dumpedit::{
-    Changes, CommitOptions, Context, Dump, Edit, EditOptions, Hold, Notice, Outcome, OutputFile, PartChange,
-    Repaired, Spooled,
-};
-use serde::Serialize;
-use serde_json::Value;
+use dumpedit::notation::{Inputs, Line, Operation};
+use dumpedit::{CommitOptions, Context, Dump, Edit, EditOptions, Hold, Notice, OutputFile, Spooled};
 
 use crate::args::{EditArguments, EmptyArgument};
 use crate::commands::destination::{Committed, Destination};
-use crate::commands::{Done, hold_whole, open_input, thread, whole};
+use crate::commands::open::{hold_whole, open_input};
+use crate::commands::report::{MOST_SHOWN, Performed, Report};
+use crate::commands::thread_argument::thread;
+use crate::commands::whole;
+use crate::done::Done;
 use crate::failure::Failure;
 use crate::input::{Input, is_standard, standard_input};
 use crate::interrupt::Careful;
 use crate::output::progress::Bar;
-use crate::output::{Output, changes, json, text};
+use crate::output::{Output, json};
 use crate::receipt;
-use crate::shell;
-
-/// How many changes are shown to a person.
-const MOST_SHOWN: usize = 16;
 
 /// Opens the dump, does what a line asks for and reports it.
 pub(super) fn run(
@@ -184,7 +179,7 @@ impl<'a> Target<'a> {
         let Target { input, destination, arguments, .. } = self;
         let mut edit = edit;
         if let Some(model) = whole::needed(&mut edit, destination)? {
-            return whole::write(&edit, &model, self, performed, output);
+            return whole::write(&edit, &model, input, arguments, performed, output);
         }
         let (parts, size) = (edit.part_changes().to_vec(), edit.size_after());
         let stopped = json::stop(&input.dump, performed.context, performed.outcome.stopped.as_ref());
@@ -212,160 +207,10 @@ impl<'a> Target<'a> {
     }
 }
 
-/// What an edit did before it is committed.
-pub(super) struct Performed {
-    pub(super) outcome: Outcome,
-    /// The context that the outcome is about.
-    pub(super) context: Context,
-    /// The line that asks for the same once more, but for the dump's name.
-    pub(super) command: String,
-    /// Of scripts, what became of their lines.
-    pub(super) lines: Option<Lines>,
-    /// What of the dump's tables was mended.
-    pub(super) repairs: Vec<Repaired>,
-    /// Whether it was to replace what the dump does not hold.
-    pub(super) found_nothing: bool,
-}
-
-/// The lines of scripts.
-#[derive(Serialize)]
-pub(super) struct Lines {
-    pub(super) lines: u64,
-    pub(super) lines_done: u64,
-    /// Why each of the others was left out, or done in part; the first of very many.
-    pub(super) left_out: Vec<Value>,
-}
-
 impl EditArguments {
     /// An operation with the options that were given for it.
     pub(super) fn line(&self, operation: Operation, options: EditOptions) -> Result<Line, Failure> {
         let thread = self.thread.thread.as_deref().map(str::parse).transpose()?;
         Ok(Line::new(operation).thread(thread).record(self.thread.record()).options(options))
     }
-}
-
-#[derive(Serialize)]
-struct InJson<'a> {
-    requested: u64,
-    completed: u64,
-    stopped: Value,
-    #[serde(flatten)]
-    lines: Option<&'a Lines>,
-    edits: json::Edits<'a>,
-    #[serde(flatten)]
-    parts: json::EditedParts<'a>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    repairs: Vec<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    dry_run: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    output: Option<String>,
-}
-
-pub(super) struct Report<'a> {
-    pub(super) dump: &'a Dump,
-    pub(super) performed: Performed,
-    pub(super) changes: Changes,
-    /// The parts that were added and dropped.
-    pub(super) parts: Vec<PartChange>,
-    /// The size of the dump afterwards, in bytes.
-    pub(super) size: u64,
-    pub(super) notices: Vec<Notice>,
-    pub(super) out: Option<&'a Path>,
-    pub(super) dry_run: bool,
-    pub(super) can_undo: bool,
-}
-
-impl Report<'_> {
-    pub(super) fn tell(&self, output: &mut Output) -> Result<(), Failure> {
-        if output.is_json() { self.tell_in_json(output) } else { self.tell_in_words(output) }
-    }
-
-    fn tell_in_json(&self, output: &mut Output) -> Result<(), Failure> {
-        let Performed { outcome, context, lines, .. } = &self.performed;
-        output.notices(&self.notices);
-        output.document(&InJson {
-            requested: outcome.requested,
-            completed: outcome.completed,
-            stopped: json::stop(self.dump, *context, outcome.stopped.as_ref()),
-            lines: lines.as_ref(),
-            edits: json::Edits { dump: self.dump, changes: &self.changes },
-            parts: json::EditedParts::of(&self.parts, self.size),
-            repairs: self.performed.repairs.iter().map(repair_in_json).collect(),
-            dry_run: self.dry_run.then_some(true),
-            output: self.out.filter(|_| !self.dry_run).map(|out| PathText(out).to_string()),
-        })
-    }
-
-    fn tell_in_words(&self, output: &mut Output) -> Result<(), Failure> {
-        let Outcome { requested, completed, stopped } = self.performed.outcome;
-        let wrote = if self.dry_run { "would write" } else { "wrote" };
-        let into = match self.out.filter(|_| !self.dry_run) {
-            Some(out) if is_standard(out) => " into standard output".to_owned(),
-            Some(out) => format!(" into {}", text::shown(&PathText(out).to_string())),
-            None => String::new(),
-        };
-        let mut lines = String::new();
-        if let Some(script) = &self.performed.lines {
-            let all = text::counted(usize::try_from(script.lines).unwrap_or(usize::MAX), "line");
-            let applied = if self.dry_run { "would apply" } else { "applied" };
-            lines.push_str(&format!("{applied} {} of {all}: ", script.lines_done));
-        }
-        if self.performed.found_nothing {
-            output.say("no match");
-        } else if stopped.is_none() && (completed > 0 || self.parts.is_empty()) {
-            let bytes = text::counted(usize::try_from(completed).unwrap_or(usize::MAX), "byte");
-            lines.push_str(&format!("{wrote} {bytes}{into}\n"));
-        }
-        self.tell_parts(&into, &mut lines);
-        for Repaired { file_offset, text, .. } in self.performed.repairs.iter().take(MOST_SHOWN) {
-            let place = output.style.faint(&format!("file offset {file_offset:#x}"));
-            lines.push_str(&format!("  {}  {place}\n", text::shown(text)));
-        }
-        if let Some(more) = self.performed.repairs.len().checked_sub(MOST_SHOWN).filter(|more| *more > 0) {
-            lines.push_str(&format!("  and {more} more\n"));
-        }
-        for change in self.changes.iter().take(MOST_SHOWN) {
-            let place = output.style.faint(&format!("file offset {:#x}", change.file_offset));
-            for line in changes::lines(Some((self.dump, change.of())), change.extent()) {
-                lines.push_str(&format!("  {line}  {place}\n"));
-            }
-        }
-        if self.changes.len() > MOST_SHOWN {
-            lines.push_str(&format!("  and {} more\n", self.changes.len().saturating_sub(MOST_SHOWN)));
-        }
-        output.notices(&self.notices);
-        if let Some(stop) = stopped {
-            output.say(&format!("{wrote} {completed} of {requested} bytes{into}, {stop}"));
-        }
-        let in_part = self.performed.lines.as_ref().is_some_and(|script| script.lines_done < script.lines);
-        let is_partial = completed > 0 && (stopped.is_some() || in_part);
-        if let Some(path) = self.dump.path().filter(|_| self.can_undo && is_partial) {
-            output.hint(&format!("dumpedit undo {} takes it back", shell::path(path)));
-        }
-        output.report(lines.as_bytes())
-    }
-
-    /// The parts that were added and dropped, and what the dump's file has become.
-    fn tell_parts(&self, into: &str, lines: &mut String) {
-        let Some((last, others)) = self.parts.split_last() else { return };
-        let would = if self.dry_run { "would have " } else { "" };
-        for change in others.iter().take(MOST_SHOWN) {
-            lines.push_str(&format!("{would}{}\n", text::shown(&change.to_string())));
-        }
-        if let Some(more) = others.len().checked_sub(MOST_SHOWN).filter(|more| *more > 0) {
-            lines.push_str(&format!("and {more} more\n"));
-        }
-        let before = self.dump.layout().file_size();
-        let size = match self.size {
-            size if size == before => String::new(),
-            size => format!("; its size goes from {before} to {size} bytes"),
-        };
-        lines.push_str(&format!("{would}{}{into}{size}\n", text::shown(&last.to_string())));
-    }
-}
-
-fn repair_in_json(repair: &Repaired) -> Value {
-    let Repaired { file_offset, old, new, text, .. } = repair;
-    serde_json::json!({ "file_offset": file_offset, "old": json::bytes(old), "new": json::bytes(new), "message": text })
 }

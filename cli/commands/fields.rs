@@ -6,7 +6,8 @@ use dumpedit::{Dump, Field, FieldValue, Kind, Shown};
 use serde_json::{Map, Value, json};
 
 use crate::args::FieldsArguments;
-use crate::commands::{Done, open};
+use crate::commands::open::open;
+use crate::done::Done;
 use crate::failure::Failure;
 use crate::output::text::{self, Style};
 use crate::output::{Output, json};

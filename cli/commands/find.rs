@@ -5,8 +5,11 @@ use dumpedit::{Dump, EditOptions, Found, Notice, NoticeKind, Outside, Search, Su
 use serde_json::json;
 
 use crate::args::{EditArguments, FindArguments};
+use crate::commands::edit;
 use crate::commands::matches::Matches;
-use crate::commands::{Done, edit, open, passed_over, reading};
+use crate::commands::open::open;
+use crate::commands::thread_argument::reading;
+use crate::done::Done;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::output::progress::Bar;
@@ -67,7 +70,7 @@ pub(super) fn run(arguments: &FindArguments, output: &mut Output) -> Result<Done
     } else {
         listed(&dump, &search, &text.patterns, &arguments.patterns, output)?
     };
-    passed_over(&found, output);
+    output.passed_over(&found);
     if found.complete && text.range.is_none() && text.stack_of.is_none() && !text.everywhere {
         told("holds", &dump.find_outside(&search)?, output);
     }

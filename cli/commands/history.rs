@@ -13,12 +13,12 @@ use serde_json::{Value, json};
 use crate::args::{
     ForgetArguments, LogArguments, RecoverArguments, RedoArguments, UndoArguments, WaitArgument,
 };
-use crate::commands::Done;
+use crate::done::Done;
 use crate::failure::Failure;
-use crate::input::named_by_symbols;
 use crate::interrupt::Careful;
 use crate::output::{Output, changes, json, text};
 use crate::shell;
+use crate::symbols::named_by_symbols;
 
 pub(super) fn undo(arguments: &UndoArguments, output: &mut Output) -> Result<Done, Failure> {
     let to = arguments.to.or(arguments.all.then_some(0));

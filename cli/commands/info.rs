@@ -6,7 +6,8 @@ use dumpedit::{Fault, Layout, NamedAddress, Process, RecordKind, ThreadIndex};
 use serde_json::{Value, json};
 
 use crate::args::DumpArgument;
-use crate::commands::{Done, open};
+use crate::commands::open::open;
+use crate::done::Done;
 use crate::failure::Failure;
 use crate::output::{Output, json, text};
 

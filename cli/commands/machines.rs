@@ -3,7 +3,7 @@
 use dumpedit::{Evidence, SupportedRecord, supported};
 use serde_json::{Value, json};
 
-use crate::commands::Done;
+use crate::done::Done;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::output::text::Table;

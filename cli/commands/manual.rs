@@ -10,8 +10,8 @@ use dumpedit::notation::PathText;
 use roff::{Roff, bold, roman};
 use serde_json::json;
 
-use crate::commands::Done;
 use crate::completion;
+use crate::done::Done;
 use crate::failure::Failure;
 use crate::help;
 use crate::notation_page::{self, Section};

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::args::DumpArgument;
-use crate::commands::{Done, open};
+use crate::commands::open::open;
+use crate::done::Done;
 use crate::failure::Failure;
 use crate::output::text::{Table, size};
 use crate::output::{Output, json};

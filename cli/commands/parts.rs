@@ -6,7 +6,8 @@ use dumpedit::EditOptions;
 use dumpedit::notation::{self, Addition, Assignment, At, NotationError, Operation, Removal, ThreadText};
 
 use crate::args::{AddArguments, AddedPart, DropArguments, DroppedPart, EditArguments, EmptyArgument};
-use crate::commands::{Done, edit};
+use crate::commands::edit;
+use crate::done::Done;
 use crate::failure::Failure;
 use crate::output::Output;
 

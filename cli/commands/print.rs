@@ -6,7 +6,9 @@ use dumpedit::{Dump, Span};
 use serde_json::{Map, Value, json};
 
 use crate::args::PrintArguments;
-use crate::commands::{Done, open, reading};
+use crate::commands::open::open;
+use crate::commands::thread_argument::reading;
+use crate::done::Done;
 use crate::failure::Failure;
 use crate::output::{Output, json, values};
 

@@ -1,19 +1,20 @@
 //! `read`: memory or a register, as a hexdump, raw, as numbers, or the texts in it.
 
 use dumpedit::notation::{self, At, LocationRange, NumberType, RangeEnd, RangeText};
-use dumpedit::{Access, Chunk, Context, Dump, Location, Outcome};
+use dumpedit::{Access, Location};
 use serde_json::{Value, json};
 
 use crate::args::ReadArguments;
-use crate::commands::{Done, open, reading, strings, thread};
+use crate::commands::open::open;
+use crate::commands::reading::Reading;
+use crate::commands::strings;
+use crate::commands::thread_argument::{reading, thread};
+use crate::done::Done;
 use crate::failure::Failure;
 use crate::input::is_standard;
 use crate::output::remarks::Remarks;
 use crate::output::text::Remark;
 use crate::output::{Output, json, text};
-
-/// Bytes are read and shown in blocks of this size, a multiple of every type's.
-const BLOCK: u64 = 1 << 20;
 
 pub(super) fn run(arguments: &ReadArguments, output: &mut Output) -> Result<Done, Failure> {
     let type_: Option<NumberType> = arguments.type_.as_deref().map(str::parse).transpose()?;
@@ -109,43 +110,7 @@ fn range(text: &str, type_: Option<NumberType>, count: Option<u64>) -> Result<Wa
     }
 }
 
-pub(super) struct Reading<'a> {
-    pub(super) dump: &'a Dump,
-    pub(super) context: Context,
-    pub(super) location: Location,
-    pub(super) outcome: &'a Outcome,
-}
-
 impl Reading<'_> {
-    /// Calls `each` with the bytes, block by block, and the offset of each block.
-    pub(super) fn blocks(
-        &self,
-        mut each: impl FnMut(u64, &[u8]) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
-        let mut done = 0;
-        while done < self.outcome.completed {
-            let len = self.outcome.completed.saturating_sub(done).min(BLOCK);
-            let mut block = vec![0; usize::try_from(len).unwrap_or(0)];
-            let read = self.dump.read_bytes(self.context, self.location.offset(done), &mut block)?;
-            each(done, &block)?;
-            done = done.saturating_add(read.completed.max(1));
-        }
-        Ok(())
-    }
-
-    /// Calls `each` with the bytes, chunk by chunk.
-    pub(super) fn chunks(
-        &self,
-        mut each: impl FnMut(Chunk<'_>) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
-        let read = self.dump.read_chunks(self.context, self.location, self.outcome.completed)?;
-        let mut chunks = read.chunks;
-        while let Some(chunk) = chunks.next()? {
-            each(chunk)?;
-        }
-        Ok(())
-    }
-
     fn in_json(&self, type_: Option<NumberType>, output: &mut Output) -> Result<(), Failure> {
         let mut all = Vec::new();
         self.blocks(|_, block| {

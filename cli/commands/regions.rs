@@ -6,7 +6,9 @@ use dumpedit::{Dump, Region};
 use serde_json::json;
 
 use crate::args::RegionsArguments;
-use crate::commands::{Done, address_map, open};
+use crate::commands::address_map;
+use crate::commands::open::open;
+use crate::done::Done;
 use crate::failure::Failure;
 use crate::output::text::{Style, shown, size};
 use crate::output::{Output, json};

@@ -8,7 +8,9 @@ use dumpedit::{
 use serde_json::{Value, json};
 
 use crate::args::{RegsArguments, ThreadArguments};
-use crate::commands::{ALL_THREADS, Done, open, reading};
+use crate::commands::open::open;
+use crate::commands::thread_argument::{ALL_THREADS, reading};
+use crate::done::Done;
 use crate::failure::Failure;
 use crate::output::text::Style;
 use crate::output::{Output, flags, text};

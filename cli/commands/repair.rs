@@ -4,8 +4,9 @@ use dumpedit::{Context, EditOptions, Outcome};
 use serde_json::json;
 
 use crate::args::RepairArguments;
-use crate::commands::Done;
-use crate::commands::edit::{Performed, Target};
+use crate::commands::edit::Target;
+use crate::commands::report::Performed;
+use crate::done::Done;
 use crate::failure::Failure;
 use crate::output::Output;
 

@@ -9,9 +9,9 @@ use dumpedit_scrub::{Report, Scrub, Scrubbed, builtin, gitleaks};
 use serde::Serialize;
 
 use crate::args::ScrubArguments;
-use crate::commands::Done;
 use crate::commands::destination::check_names;
 use crate::commands::edit::Target;
+use crate::done::Done;
 use crate::failure::Failure;
 use crate::input::is_standard;
 use crate::output::Output;

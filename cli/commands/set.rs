@@ -6,7 +6,8 @@ use dumpedit::EditOptions;
 use dumpedit::notation::{Assignment, NotationError, Operation, Script};
 
 use crate::args::{EmptyArgument, SetArguments};
-use crate::commands::{Done, edit};
+use crate::commands::edit;
+use crate::done::Done;
 use crate::failure::Failure;
 use crate::input::is_standard;
 use crate::output::Output;

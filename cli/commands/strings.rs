@@ -5,8 +5,10 @@ use dumpedit::{Context, Dump, Encoding, Found, FoundText, Location, Strings, Tex
 use serde_json::{Value, json};
 
 use crate::args::{StringsArguments, Texts};
-use crate::commands::read::Reading;
-use crate::commands::{Done, open, passed_over, reading};
+use crate::commands::open::open;
+use crate::commands::reading::Reading;
+use crate::commands::thread_argument::reading;
+use crate::done::Done;
 use crate::failure::Failure;
 use crate::output::places::Places;
 use crate::output::text::{Style, shown};
@@ -32,7 +34,7 @@ pub(super) fn run(arguments: &StringsArguments, output: &mut Output) -> Result<D
         (filter.first, filter.last) = (first, first.saturating_add(rest));
     }
     let found = listed(&dump, filter, output)?;
-    passed_over(&found, output);
+    output.passed_over(&found);
     Ok(if found.matches > 0 { Done::All } else { Done::Part })
 }
 

@@ -11,7 +11,7 @@ use dumpedit_fixtures::{Image, Spec, SynthOptions, synth};
 use serde_json::json;
 
 use crate::args::SynthArguments;
-use crate::commands::Done;
+use crate::done::Done;
 use crate::failure::Failure;
 use crate::input::{is_standard, is_standard_output, leads_to, regular_file, standard_input};
 use crate::interrupt::{self, Careful, Interruptible};

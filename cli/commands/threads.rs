@@ -5,7 +5,9 @@ use dumpedit::{Context, Dump, Place, RecordChoice, RegisterValue, ThreadIndex};
 use serde_json::{Value, json};
 
 use crate::args::ThreadsArguments;
-use crate::commands::{ALL_THREADS, Done, open};
+use crate::commands::open::open;
+use crate::commands::thread_argument::ALL_THREADS;
+use crate::done::Done;
 use crate::failure::Failure;
 use crate::output::text::Table;
 use crate::output::{Output, json};

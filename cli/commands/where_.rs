@@ -7,7 +7,9 @@ use dumpedit::{Access, Aliases, Context, Dump, Location, Notice, NoticeKind, Reg
 use serde_json::json;
 
 use crate::args::WhereArguments;
-use crate::commands::{Done, open, reading};
+use crate::commands::open::open;
+use crate::commands::thread_argument::reading;
+use crate::done::Done;
 use crate::failure::Failure;
 use crate::output::{Output, json, text};
 

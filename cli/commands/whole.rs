@@ -4,11 +4,13 @@ use dumpedit::model::Model;
 use dumpedit::{Edit, Error, StructureError};
 use dumpedit_fixtures::rewritten;
 
+use crate::args::EditArguments;
 use crate::commands::destination::Destination;
-use crate::commands::edit::{Performed, Report, Target};
-use crate::commands::notices_with;
+use crate::commands::open::notices_with;
+use crate::commands::report::{Performed, Report};
 use crate::commands::synth::Sink;
 use crate::failure::Failure;
+use crate::input::Input;
 use crate::interrupt::Careful;
 use crate::output::Output;
 
@@ -36,11 +38,11 @@ pub(super) fn needed(edit: &mut Edit, destination: &Destination<'_>) -> Result<O
 pub(super) fn write(
     edit: &Edit,
     model: &Model,
-    target: &Target<'_>,
+    input: &Input,
+    arguments: &EditArguments,
     performed: Performed,
     output: &mut Output,
 ) -> Result<(), Failure> {
-    let Target { input, arguments, .. } = target;
     let Some(path) = arguments.output.as_deref() else { return Ok(()) };
     if arguments.receipt.is_some() {
         let hint = "write the copy, and have --json report it";

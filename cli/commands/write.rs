@@ -7,7 +7,8 @@ use dumpedit::EditOptions;
 use dumpedit::notation::{NotationError, Operation, Value};
 
 use crate::args::{CopyArguments, FillArguments, MemoryArguments, WriteArguments};
-use crate::commands::{Done, edit};
+use crate::commands::edit;
+use crate::done::Done;
 use crate::failure::Failure;
 use crate::output::Output;
 

@@ -5,17 +5,26 @@ use std::fmt::Display;
 use std::io;
 use std::ops::ControlFlow;
 
-use dumpedit::{Error, ProgressFn};
+use dumpedit::{Error, Found, NoticeKind, ProgressFn};
 
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::output::progress::Bar;
-use crate::output::text::Style;
+use crate::output::text::{self, Style};
 
 /// Takes a line; breaks off where nobody reads it any more.
 pub(crate) type LineFn<'a> = dyn FnMut(&dyn Display) -> ControlFlow<()> + 'a;
 
 impl Output {
+    /// Tells of memory that a search could not look at.
+    pub(crate) fn passed_over(&self, found: &Found) {
+        if found.complete && found.passed_over > 0 {
+            let size = text::size(u128::from(found.passed_over));
+            let message = format!("{size} of mapped memory is not captured in the dump and was not searched");
+            self.notice(NoticeKind::MemoryNotSearched, message);
+        }
+    }
+
     /// Lists what a search finds.
     pub(crate) fn listing<T: Default>(
         &mut self,

@@ -6,8 +6,8 @@ use dumpedit::diff::{MemoryDifference, OneSided, RecordDifference, Side};
 use dumpedit::{Dump, Notice, ThreadIndex, flags};
 use serde_json::{Value, json};
 
-use super::Teller;
 use super::found::{Found, Sided, length};
+use super::teller::Teller;
 use crate::output::json;
 
 /// The document so far. Its keys come in the order in which things are found, so that `same` is the last.

@@ -2,21 +2,27 @@
 
 mod document;
 mod found;
+mod teller;
+mod two;
 mod words;
 
 use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use dumpedit::diff::{Diff, DiffError, MemoryDifference, OneSided, RecordDifference, Side};
+use dumpedit::diff::{Diff, Side};
 use dumpedit::notation::{LocationRange, RangeText};
-use dumpedit::{Dump, Hold, NoticeKind, ThreadIndex};
+use dumpedit::{Dump, Hold, NoticeKind};
 
 use self::document::Document;
 use self::found::Found;
+use self::teller::Teller;
+use self::two::Two;
 use self::words::Words;
 use crate::args::{Compared, DiffArguments, ThreadArguments};
-use crate::commands::{Done, hold, open, reading};
+use crate::commands::open::{hold, open};
+use crate::commands::thread_argument::reading;
+use crate::done::Done;
 use crate::failure::Failure;
 use crate::input::is_standard;
 use crate::output::Output;
@@ -58,45 +64,7 @@ fn addresses(dump: &Dump, range: &RangeText, output: &Output) -> Result<(u64, u6
     Ok(len.checked_sub(1).map_or((1, 0), |rest| (first, first.saturating_add(rest))))
 }
 
-/// The two dumps.
-struct Two<'a> {
-    a: &'a Dump,
-    b: &'a Dump,
-    diff: &'a Diff,
-    arguments: &'a DiffArguments,
-}
-
-/// The parts of a comparison, in the order in which they are told; each can fail to be written.
-trait Teller {
-    fn memory(&mut self, found: MemoryDifference<'_>, count: &mut Found) -> io::Result<()>;
-    fn record(&mut self, found: &RecordDifference, count: &mut Found) -> io::Result<()>;
-    /// The memory and the registers are told; what only this side has follows.
-    fn side(&mut self, side: Side, count: &Found) -> io::Result<()>;
-    fn range(&mut self, one: &OneSided, number: u64) -> io::Result<()>;
-    fn thread(&mut self, side: Side, index: ThreadIndex, tid: u64, number: u64) -> io::Result<()>;
-    fn end(&mut self, count: &Found) -> io::Result<()>;
-}
-
 impl Two<'_> {
-    fn failed(&self, error: DiffError) -> Failure {
-        let path = self.path(error.side);
-        Failure::of_dump(path, error.cause)
-    }
-
-    fn path(&self, side: Side) -> &Path {
-        match side {
-            Side::A => &self.arguments.a,
-            Side::B => &self.arguments.b,
-        }
-    }
-
-    fn dump(&self, side: Side) -> &Dump {
-        match side {
-            Side::A => self.a,
-            Side::B => self.b,
-        }
-    }
-
     fn script(&self, output: &mut Output) -> Result<Done, Failure> {
         let mut bar = Bar::new("comparing");
         let mut scripted = None;

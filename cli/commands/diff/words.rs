@@ -6,7 +6,8 @@ use dumpedit::ThreadIndex;
 use dumpedit::diff::{MemoryDifference, OneSided, RecordDifference, Side};
 
 use super::found::{Found, Sided, length};
-use super::{Teller, Two};
+use super::teller::Teller;
+use super::two::Two;
 use crate::args::Compared;
 use crate::output::flags;
 use crate::output::places::Places;

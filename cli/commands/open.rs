@@ -1,0 +1,64 @@
+//! Opening the dump that a verb works on, keeping edits away from it, and its notices.
+
+use std::path::Path;
+
+use dumpedit::{CommitError, Dump, History, Hold, Notice, NoticeKind};
+
+use crate::args::WaitArgument;
+use crate::failure::Failure;
+use crate::input::{Input, is_standard, named};
+use crate::output::Output;
+use crate::output::progress::Bar;
+use crate::shell;
+
+/// Opens a dump as [`open_input`] does.
+pub(super) fn open(path: &Path, output: &Output) -> Result<Dump, Failure> {
+    Ok(open_input(path, output)?.dump)
+}
+
+/// Keeps edits away from a dump that is copied, in whatever form.
+pub(super) fn hold(path: &Path, wait: &WaitArgument) -> Result<Hold, Failure> {
+    let mut bar = Bar::new("waiting");
+    Ok(Hold::on(named(path), wait.wait, &mut |progress| bar.report(progress))?)
+}
+
+/// Keeps edits away from a dump that is copied, and refuses a dump whose edit was interrupted.
+pub(super) fn hold_whole(path: &Path, wait: &WaitArgument) -> Result<Hold, Failure> {
+    let hold = hold(path, wait)?;
+    if History::of(named(path)).is_unfinished()? {
+        return Err(CommitError::Interrupted { path: path.to_owned() }.into());
+    }
+    Ok(hold)
+}
+
+/// Opens a dump, and says where an edit of it was interrupted.
+pub(super) fn open_input(path: &Path, output: &Output) -> Result<Input, Failure> {
+    let interrupted = || match History::of(path).is_unfinished() {
+        _ if is_standard(path) => false,
+        Ok(unfinished) => unfinished,
+        Err(error) => {
+            let message = format!("whether an edit of this dump was interrupted is not known: {error}");
+            output.notice(NoticeKind::JournalUnread, message);
+            false
+        }
+    };
+    let recover = || format!("dumpedit recover {} brings it to an end", shell::path(path));
+    match Input::open(path) {
+        Ok(input) => {
+            output.watch(&input.dump);
+            if interrupted() {
+                output.notice(NoticeKind::EditInterrupted, "an edit of this dump was interrupted");
+                output.hint(&recover());
+            }
+            Ok(input)
+        }
+        Err(failure) if interrupted() => Err(Failure { hint: Some(recover()), ..failure }),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// The notices of a dump, and those of what was made from it, which may repeat them.
+pub(super) fn notices_with(dump: &Dump, made: &[Notice]) -> Vec<Notice> {
+    let of_dump = dump.layout().notices();
+    of_dump.iter().chain(made.iter().filter(|notice| !of_dump.contains(notice))).cloned().collect()
+}
