@@ -147,7 +147,8 @@ Examples:
 All memory goes over as reads take it, and every thread with the registers that both containers have, vectors and their
 extensions included; names, the crash (signals and the exceptions of each system become one another), modules with their ids, mappings
 with their protection, the auxiliary vector, and the command line. What has no counterpart is listed, and with --strict it is an
-error. A core can be made of any dump, of a Mach-O core and of a triage dump, too; a minidump of dumps of machines that minidumps have.")]
+error; what readers need and the dump does not say is made, and listed as well. gdb finds the libraries of a minidump of Linux in its
+core when it is given the program. A core can be made of any dump, of a Mach-O core and of a triage dump, too; a minidump of dumps of machines that minidumps have.")]
 pub(crate) struct ConvertArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,

@@ -5,7 +5,7 @@ use std::path::Path;
 use dumpedit::compressed::Compressor;
 use dumpedit::notation::PathText;
 use dumpedit::{Dump, Format};
-use dumpedit_fixtures::{Conversion, ConvertOptions, Loss, convert};
+use dumpedit_fixtures::{Conversion, ConvertOptions, Loss, Made, Told, ToldKind, convert};
 use serde_json::{Value, json};
 
 use crate::args::{ConvertArguments, ConvertedTo};
@@ -30,13 +30,13 @@ pub(super) fn run(arguments: &ConvertArguments, output: &mut Output) -> Result<D
     let input = open_input(&arguments.dump, output)?;
     let dump = &input.dump;
     let options = ConvertOptions::default().strict(arguments.strict);
-    let Conversion { image, losses, .. } = convert(dump, to, &options)?;
+    let Conversion { image, losses, made, .. } = convert(dump, to, &options)?;
     let sink = Sink::take(target, arguments.overwrite, input.file.as_ref(), output)?;
     output.notices(&notices_with(dump, image.notices()));
     hold.check()?;
     let _careful = Careful::new();
     sink.fill(&image, output)?;
-    let report = Report { target, dump, to, size: image.size(), losses: &losses };
+    let report = Report { target, dump, to, size: image.size(), losses: &losses, made: &made };
     let told = report.tell(output);
     output.done(told);
     Ok(Done::All)
@@ -68,6 +68,20 @@ struct Report<'a> {
     to: Format,
     size: u64,
     losses: &'a [Loss],
+    made: &'a [Made],
+}
+
+/// What is told of one container, as data.
+fn told<K: ToldKind>(list: &[Told<K>]) -> Vec<Value> {
+    let one = |told: &Told<K>| {
+        json!({
+            "kind": told.kind.name(),
+            "names": told.names,
+            "count": told.count,
+            "message": told.to_string(),
+        })
+    };
+    list.iter().map(one).collect()
 }
 
 impl Report<'_> {
@@ -79,20 +93,13 @@ impl Report<'_> {
     }
 
     fn json(&self) -> Value {
-        let loss = |loss: &Loss| {
-            json!({
-                "kind": loss.kind.name(),
-                "names": loss.names,
-                "count": loss.count,
-                "message": loss.to_string(),
-            })
-        };
         json!({
             "output": PathText(self.target).to_string(),
             "size": self.size,
             "from": self.dump.layout().format().to_string(),
             "to": self.to.to_string(),
-            "losses": self.losses.iter().map(loss).collect::<Vec<_>>(),
+            "losses": told(self.losses),
+            "made": told(self.made),
         })
     }
 
@@ -107,6 +114,12 @@ impl Report<'_> {
         }
         for loss in self.losses {
             said.push_str(&format!("  {}\n", text::shown(&loss.to_string())));
+        }
+        if !self.made.is_empty() {
+            said.push_str("what is made for its readers:\n");
+        }
+        for made in self.made {
+            said.push_str(&format!("  {}\n", text::shown(&made.to_string())));
         }
         said
     }

@@ -3,6 +3,7 @@
 
 mod crashes;
 mod hostile;
+mod linker_lists;
 mod processes;
 mod readers;
 mod refused;
@@ -38,6 +39,14 @@ impl Converted {
         let loss = list.iter().find(|loss| loss["kind"] == kind);
         let names = loss.map(|loss| loss["names"].as_array().unwrap());
         names.into_iter().flatten().map(|name| name.as_str().unwrap()).collect()
+    }
+
+    /// The addresses of the linker's list that was made.
+    fn made_list(&self) -> Vec<String> {
+        let told = self.told["made"].as_array().unwrap().iter();
+        let list = told.filter(|made| made["kind"] == "linker-list");
+        let names = list.flat_map(|made| made["names"].as_array().unwrap());
+        names.map(|name| name.as_str().unwrap().to_owned()).collect()
     }
 
     /// The same dump in the container that it came from.

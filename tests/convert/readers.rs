@@ -88,37 +88,48 @@ int main(int count, char **arguments) {
 }
 "#;
 
-struct Crashed {
-    folder: tempfile::TempDir,
-    program: std::path::PathBuf,
-    core: std::path::PathBuf,
+pub(super) struct Crashed {
+    pub(super) folder: tempfile::TempDir,
+    pub(super) program: std::path::PathBuf,
+    pub(super) core: std::path::PathBuf,
+    /// What gdb and the program wrote.
+    pub(super) output: String,
 }
 
 /// A core of the program; says aloud where there is none.
 fn crashed() -> Option<Crashed> {
+    crashed_of(PROGRAM, &[])
+}
+
+/// A core of a program that gcc makes of its text and some options.
+pub(super) fn crashed_of(program_text: &str, options: &[&str]) -> Option<Crashed> {
     if !have("gcc") || !have("gdb") {
         return None;
     }
     let folder = tempfile::tempdir().unwrap();
     let [source, program, core] = ["program.c", "program", "whole.core"].map(|name| folder.path().join(name));
-    std::fs::write(&source, PROGRAM).unwrap();
+    std::fs::write(&source, program_text).unwrap();
     let mut gcc = Command::new("gcc");
-    gcc.args(["-g", "-O0", "-fno-omit-frame-pointer", "-pthread", "-o"]).arg(&program).arg(&source);
+    gcc.args(["-g", "-O0", "-fno-omit-frame-pointer", "-pthread", "-o"])
+        .arg(&program)
+        .arg(&source)
+        .args(options);
     assert!(gcc.status().unwrap().success());
     let generate = format!("generate-core-file {}", core.display());
     let mut gdb = Command::new("gdb");
     gdb.args(["-nx", "-batch", "-ex", "run --fast 'two words'", "-ex", &generate]).arg(&program);
     // Where gdb may not trace, there is no core.
-    let _ = gdb.stdin(Stdio::null()).output().unwrap();
+    let output = gdb.stdin(Stdio::null()).output().unwrap();
     if !core.exists() {
         skip("gdb could not make a core");
         return None;
     }
-    Some(Crashed { folder, program, core })
+    let output = String::from_utf8_lossy(&output.stdout).into_owned();
+    Some(Crashed { folder, program, core, output })
 }
 
 /// What gdb says of a core and its program.
-fn said(program: &Path, core: &Path, command: &str) -> String {
+pub(super) fn said(program: &Path, core: &Path, command: &str) -> String {
     let mut gdb = Command::new("gdb");
     gdb.args(["-nx", "-batch", "-ex", command]).arg(program).arg(core);
     let output = gdb.stdin(Stdio::null()).output().unwrap();
@@ -147,7 +158,7 @@ fn counters(program: &Path, core: &Path) -> BTreeMap<u32, Vec<u64>> {
 
 #[test]
 fn minidump_processor_walks_the_frames_of_a_core_that_gdb_walks() {
-    let Some(Crashed { folder: _folder, program, core }) = crashed() else { return };
+    let Some(Crashed { folder: _folder, program, core, .. }) = crashed() else { return };
     let dump = converted(&core, "dmp").unwrap();
     let walked = walked(&dump.path).expect("the minidump is walked");
     assert!(walked.crash.contains("SIGSEGV / SEGV_MAPERR at 0x0000000000000042"), "{}", walked.crash);
@@ -167,7 +178,7 @@ fn minidump_processor_walks_the_frames_of_a_core_that_gdb_walks() {
 /// gdb's own text of the command line has no quotes: the words are those on the stack.
 #[test]
 fn the_words_of_the_command_line_and_the_environment_are_those_on_the_stack() {
-    let Some(Crashed { folder: _folder, core, program }) = crashed() else { return };
+    let Some(Crashed { folder: _folder, core, program, .. }) = crashed() else { return };
     let dump = converted(&core, "dmp").unwrap();
     let read = |name: &str| {
         let mut command = binary();
@@ -183,7 +194,7 @@ fn the_words_of_the_command_line_and_the_environment_are_those_on_the_stack() {
 
 #[test]
 fn gdb_says_the_same_of_a_program_and_a_core_that_was_a_minidump_in_between() {
-    let Some(Crashed { folder: _folder, program, core }) = crashed() else { return };
+    let Some(Crashed { folder: _folder, program, core, .. }) = crashed() else { return };
     let there = converted(&core, "dmp").unwrap();
     let back = there.back();
     let commands = [

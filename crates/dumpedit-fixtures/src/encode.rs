@@ -4,12 +4,7 @@ use dumpedit::ByteOrder;
 
 /// The low `size` bytes of a number.
 pub(crate) fn number(order: ByteOrder, value: u64, size: usize) -> Vec<u8> {
-    let mut bytes = value.to_le_bytes().to_vec();
-    bytes.resize(size, 0);
-    if order == ByteOrder::Big {
-        bytes.reverse();
-    }
-    bytes
+    order.bytes(value, size)
 }
 
 /// The number of `size` bytes at an offset, where they are all there.

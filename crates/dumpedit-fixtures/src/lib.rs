@@ -16,7 +16,9 @@ pub mod spec;
 mod synth;
 
 pub use builder::{ElfCore, MachOCore, Minidump, TriageDump};
-pub use convert::{Conversion, ConvertError, ConvertOptions, Loss, LossKind, convert};
+pub use convert::{
+    Conversion, ConvertError, ConvertOptions, Loss, LossKind, Made, MadeKind, Told, ToldKind, convert,
+};
 pub use describe::{DescribeOptions, DescribedMemory, Description, describe, stack_range};
 pub use error::{FixtureError, Problem};
 pub use image::Image;

@@ -73,6 +73,16 @@ impl ByteOrder {
             ByteOrder::Big => bytes.iter().fold(0, fold),
         }
     }
+
+    /// The low `size` bytes of a number.
+    pub fn bytes(self, number: u64, size: usize) -> Vec<u8> {
+        let mut bytes = number.to_le_bytes().to_vec();
+        bytes.resize(size, 0);
+        if self == ByteOrder::Big {
+            bytes.reverse();
+        }
+        bytes
+    }
 }
 
 impl fmt::Display for ByteOrder {

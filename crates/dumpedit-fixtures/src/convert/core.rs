@@ -1,7 +1,7 @@
 //! A dump as an ELF core: what Linux writes of a process.
 
 use dumpedit::{Format, Protection, ThreadIndex};
-use dumpedit_formats::elf::schema::{self, ImageFile, ProcessInfo, SignalInfo};
+use dumpedit_formats::elf::schema::{self, ProcessInfo, SignalInfo};
 use dumpedit_formats::minidump::schema::{VERSION, stream_name};
 use dumpedit_formats::model::{
     Container, Content, Crash, Elf, Memory, Model, ModuleEntry, Note, NoteBody, Target, ThreadEntry,
@@ -10,10 +10,11 @@ use dumpedit_formats::xsave;
 
 use super::crash::{Exception, Signal, signal};
 use super::loss::{LossKind, Losses};
+use super::made::{MadeKind, Makings};
 use super::records::Registers;
 use super::source::Source;
 use super::startup::startup;
-use super::{ConvertError, maps, memory, records};
+use super::{ConvertError, linker_list, maps, memory, records};
 use crate::encode::{narrow, number, put, wide};
 
 /// `PF_R` of `elf.h`.
@@ -30,7 +31,11 @@ const CARRIED: &[&str] =
     &["LinuxMaps", "LinuxAuxv", "LinuxCmdLine", "LinuxEnviron", "MiscInfoStream", "UnusedStream"];
 
 /// The model of a core that says what a dump does.
-pub(super) fn model(source: &Source<'_>, losses: &mut Losses) -> Result<Model, ConvertError> {
+pub(super) fn model(
+    source: &Source<'_>,
+    losses: &mut Losses,
+    made: &mut Makings,
+) -> Result<Model, ConvertError> {
     let layout = source.dump.layout();
     let machine = layout.machine();
     let none = ConvertError::NoRecord { format: Format::ElfCore, machine };
@@ -44,28 +49,45 @@ pub(super) fn model(source: &Source<'_>, losses: &mut Losses) -> Result<Model, C
     elf.note_unit = 4;
     elf.os_abi = LINUX;
     elf.page_size = source.page_size();
-    let memory = memory::memory(source.dump, losses)?;
-    elf.memory_align = memory::alignment(&memory, source.page_size());
     let mut core = Core {
         source,
         losses,
+        made,
         model: Model::new(target, Container::Elf(elf)),
         is_wide: schema::is_wide(machine),
+        has_list: false,
     };
     core.threads()?;
-    core.model.memory = memory;
+    core.model.memory = memory::memory(source.dump, core.losses)?;
     core.modules();
     core.code_of_modules();
-    core.process();
+    let vector = core.vector();
+    if let Container::Elf(elf) = &mut core.model.container {
+        elf.memory_align = memory::alignment(&core.model.memory, source.page_size());
+    }
+    core.process(vector);
     core.left_out();
     Ok(core.model)
+}
+
+/// Where the program's headers are in memory.
+struct Program {
+    /// The address of its program headers.
+    table: u64,
+    /// How many there are.
+    count: u64,
+    /// The address where it begins.
+    entry: u64,
 }
 
 struct Core<'c, 'd> {
     source: &'c Source<'d>,
     losses: &'c mut Losses,
+    made: &'c mut Makings,
     model: Model,
     is_wide: bool,
+    /// Whether memory leads to the dynamic linker's list.
+    has_list: bool,
 }
 
 impl Core<'_, '_> {
@@ -142,7 +164,7 @@ impl Core<'_, '_> {
         let mapped = rows.len();
         for module in layout.modules() {
             if let Some(id) = &module.id
-                && self.image(module.base).and_then(|image| image.build_id).as_ref() != Some(id)
+                && source.image(module.base).and_then(|image| image.build_id).as_ref() != Some(id)
             {
                 self.losses.name(LossKind::ModuleId, &module.name);
             }
@@ -152,6 +174,7 @@ impl Core<'_, '_> {
             let is_mapped =
                 before.is_some_and(|row| module.base.saturating_sub(row.base.value) < row.size.value);
             if !is_mapped && Some(module.base) != vdso && module.size > 0 {
+                self.made.count(MadeKind::MappedFiles);
                 rows.push(ModuleEntry::new(module.base, module.size, module.name.clone()));
             }
         }
@@ -182,54 +205,77 @@ impl Core<'_, '_> {
                 entry.size = module.size;
                 entry.protection = Some(code);
                 memory.insert(first, entry);
+                self.made.count(MadeKind::ModuleMapping);
                 continue;
             }
             let within = memory.get_mut(first..behind).unwrap_or_default();
             for entry in within.iter_mut().filter(|entry| entry.protection.is_none()) {
                 entry.protection = Some(code);
+                self.made.count(MadeKind::ModuleProtection);
             }
         }
     }
 
-    /// The module whose headers memory has at an address: a core's readers find its build id there alone.
-    fn image(&self, base: u64) -> Option<ImageFile> {
-        /// Headers and the notes behind them.
-        const MOST: usize = 4096;
-        let mut bytes = vec![0; MOST];
-        let outcome = self.source.dump.read_bytes(dumpedit::Context::Process, base, &mut bytes).ok()?;
-        bytes.truncate(narrow(outcome.completed));
-        schema::image_file(&bytes)
+    /// The auxiliary vector: the dump's own, or what of one debuggers need to find the program and the list of modules, which is made
+    /// where memory does not have it.
+    fn vector(&mut self) -> Option<Content> {
+        let source = self.source;
+        let told = source.auxiliary_vector().cloned();
+        let image = if told.is_some() { None } else { self.program() };
+        let programs = match (&told, &image) {
+            (Some(_), _) => {
+                source.auxiliary(schema::auxiliary::PHDR).zip(source.auxiliary(schema::auxiliary::PHNUM))
+            }
+            (None, Some(program)) => Some((program.table, program.count)),
+            (None, None) => None,
+        };
+        let list = linker_list::made(source, programs, told.is_none());
+        self.has_list = list.is_some();
+        let entry = image.as_ref().map(|program| program.entry);
+        let programs = programs.or(list.as_ref().and_then(|list| list.programs));
+        for (address, bytes) in list.into_iter().flat_map(|list| list.pieces) {
+            self.made.name(MadeKind::LinkerList, format!("{address:#x}"));
+            memory::put(&mut self.model.memory, address, &bytes);
+        }
+        let made = || {
+            let (table, count) = programs?;
+            self.made.count(MadeKind::AuxiliaryVector);
+            Some(self.vector_of(table, count, entry).into())
+        };
+        told.or_else(made)
     }
 
-    /// What of an auxiliary vector debuggers need, by the headers of the program, which minidumps list first: AT_PHDR, AT_PHENT,
-    /// AT_PHNUM, AT_PAGESZ and AT_ENTRY (`elf.h`).
-    fn made_vector(&self) -> Option<Vec<u8>> {
-        let program = self.source.dump.layout().modules().first()?;
-        let image = self.image(program.base)?;
-        let entry_size = image.programs.size.checked_div(image.program_count)?;
-        let table = program.base.wrapping_add(image.programs.file_offset);
-        let entry = program.base.wrapping_add(image.bias).wrapping_add(image.entry);
-        let pairs = [
+    /// The program, which minidumps list first, by its headers in memory.
+    fn program(&self) -> Option<Program> {
+        let first = self.source.dump.layout().modules().first()?;
+        let image = self.source.image(first.base)?;
+        Some(Program {
+            table: first.base.wrapping_add(image.programs.file_offset),
+            count: image.program_count,
+            entry: first.base.wrapping_add(image.bias).wrapping_add(image.entry),
+        })
+    }
+
+    /// A vector of AT_PHDR, AT_PHENT, AT_PHNUM, AT_PAGESZ and AT_ENTRY (`elf.h`).
+    fn vector_of(&self, table: u64, count: u64, entry: Option<u64>) -> Vec<u8> {
+        let layout = self.source.dump.layout();
+        let mut pairs = vec![
             [schema::auxiliary::PHDR, table],
-            [schema::auxiliary::PHENT, entry_size],
-            [schema::auxiliary::PHNUM, image.program_count],
+            [schema::auxiliary::PHENT, if self.is_wide { 56 } else { 32 }],
+            [schema::auxiliary::PHNUM, count],
             [schema::auxiliary::PAGESZ, self.source.page_size()],
-            [schema::auxiliary::ENTRY, entry],
-            [0, 0],
         ];
-        let word = if self.is_wide { 8 } else { 4 };
-        let order = self.model.target.byte_order;
-        Some(pairs.into_iter().flatten().flat_map(|value| number(order, value, word)).collect())
+        pairs.extend(entry.map(|entry| [schema::auxiliary::ENTRY, entry]));
+        pairs.push([0, 0]);
+        let word = usize::from(layout.pointer_width());
+        pairs.into_iter().flatten().flat_map(|value| layout.byte_order().bytes(value, word)).collect()
     }
 
     /// The notes about the process, behind the status of its first thread.
-    fn process(&mut self) {
+    fn process(&mut self, vector: Option<Content>) {
         let mut notes = vec![self.process_info()];
         notes.extend(self.crash());
-        let told = self.source.auxiliary_vector().cloned();
-        if let Some(vector) = told.or_else(|| self.made_vector().map(Into::into)) {
-            notes.push(Note::new("CORE", schema::AUXV, vector));
-        }
+        notes.extend(vector.map(|vector| Note::new("CORE", schema::AUXV, vector)));
         if !self.model.modules.is_empty() {
             let files = Note::new("CORE", schema::FILE, Content::default());
             notes.push(files.with_body(NoteBody::Modules));
@@ -248,6 +294,9 @@ impl Core<'_, '_> {
         let layout = source.dump.layout();
         let process = layout.process();
         let first = self.model.threads.first().map(|thread| thread.tid.value);
+        if process.pid.is_none() && first.is_some() {
+            self.made.count(MadeKind::ProcessId);
+        }
         let id = process.pid.or(first).unwrap_or(0);
         let of_process = |thread: &&dumpedit::Thread| thread.tid == id;
         let thread = layout.threads().iter().find(of_process).and_then(|thread| thread.name.clone());
@@ -323,6 +372,7 @@ impl Core<'_, '_> {
         // The kernel gives every thread the signal that ended the process, and gdb takes the last one's.
         let of_threads = u16::try_from(signo).unwrap_or(0);
         self.model.threads.iter_mut().for_each(|thread| thread.signal = of_threads.into());
+        self.made.add(MadeKind::ThreadSignal, wide(self.model.threads.len().saturating_sub(1)), None);
         let mut crash = Crash::default();
         crash.thread = self.model.threads.first()?.tid;
         crash.code = signo.into();
@@ -339,7 +389,9 @@ impl Core<'_, '_> {
         if let Some(minidump) = source.model.minidump() {
             for stream in &minidump.streams {
                 let name = stream_name(stream.kind);
-                if name.is_none_or(|name| !CARRIED.contains(&name)) {
+                let is_carried =
+                    |name: &str| CARRIED.contains(&name) || name == "LinuxDsoDebug" && self.has_list;
+                if !name.is_some_and(is_carried) {
                     let name = name.map_or_else(|| format!("{:#x}", stream.kind), str::to_owned);
                     self.losses.name(LossKind::Stream, name);
                 }

@@ -1,10 +1,13 @@
 //! The memory of a dump, in another container: what reads take, in order of addresses; the bytes stay in the file.
 
-use dumpedit::{Dump, Region};
+use dumpedit::{Dump, Protection, Region};
 use dumpedit_formats::model::{Content, List, MappingEntry, Memory, Place, Stored};
 
 use super::loss::{LossKind, Losses};
+use crate::encode::wide;
 use crate::synth::minidump::mapping_of;
+
+const READ_WRITE: Protection = Protection { read: true, write: true, execute: false, guard: false };
 
 /// The memory of a dump, each stretch once.
 pub(super) fn memory(dump: &Dump, losses: &mut Losses) -> Result<Vec<Memory>, dumpedit::Error> {
@@ -54,6 +57,48 @@ fn entry(region: &Region) -> Memory {
     entry
 }
 
+/// Puts bytes at an address of memory in order, where it holds none yet: into what is mapped there, or beside it.
+pub(super) fn put(memory: &mut Vec<Memory>, address: u64, bytes: &[u8]) {
+    let mut rest = bytes;
+    let mut at = address;
+    while !rest.is_empty() {
+        let behind = memory.partition_point(|entry| entry.address <= at);
+        let next = memory.get(behind).map_or(u64::MAX, |entry| entry.address.saturating_sub(at));
+        let own = behind.checked_sub(1).and_then(|own| Some((own, memory.get(own)?.clone())));
+        let own = own.filter(|(_, entry)| at.saturating_sub(entry.address) < entry.size);
+        let skipped = own.as_ref().map_or(0, |(_, entry)| at.saturating_sub(entry.address));
+        // As far as what is here says the same of all bytes.
+        let room = match &own {
+            Some((_, entry)) if skipped < entry.captured => entry.captured.saturating_sub(skipped),
+            Some((_, entry)) => entry.size.saturating_sub(skipped),
+            None => u64::MAX,
+        };
+        let room = usize::try_from(room.min(next)).unwrap_or(usize::MAX).min(rest.len());
+        let (here, left) = rest.split_at_checked(room).unwrap_or((rest, &[]));
+        let mut entry = Memory::new(at, here.to_vec().into());
+        match own {
+            None => {
+                entry.protection = Some(READ_WRITE);
+                memory.insert(behind, entry);
+            }
+            Some((own, whole)) if skipped >= whole.captured => {
+                entry.protection = whole.protection;
+                let mut before = whole.clone();
+                before.size = skipped;
+                let taken = skipped.saturating_add(wide(room));
+                let mut after = Memory::new(whole.address.saturating_add(taken), Content::default());
+                after.size = whole.size.saturating_sub(taken);
+                after.protection = whole.protection;
+                let parts = [before, entry, after].into_iter().filter(|part| part.size > 0);
+                memory.splice(own..=own, parts);
+            }
+            Some(_) => {}
+        }
+        at = at.saturating_add(wide(room));
+        rest = left;
+    }
+}
+
 /// What memory is aligned by in the file of a core: pages of that size, as debuggers map them, where all of it begins with one.
 pub(super) fn alignment(memory: &[Memory], page: u64) -> u64 {
     let is_page = |entry: &Memory| entry.captured == 0 || entry.address.is_multiple_of(page);
@@ -64,4 +109,35 @@ pub(super) fn alignment(memory: &[Memory], page: u64) -> u64 {
 pub(super) fn mappings(memory: &[Memory]) -> Vec<MappingEntry> {
     let says_more = |entry: &&Memory| entry.protection.is_some() || entry.captured < entry.size;
     memory.iter().filter(says_more).map(mapping_of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mapped(address: u64, size: u64, captured: u64) -> Memory {
+        let mut entry = Memory::new(address, Content::Zero(captured));
+        entry.size = size;
+        entry
+    }
+
+    #[test]
+    fn bytes_go_where_memory_was_not_captured_and_beside_it() {
+        let mut memory = vec![mapped(0x1000, 0x1000, 8), mapped(0x3000, 0x10, 0x10)];
+        put(&mut memory, 0x1004, &[1; 0x10]);
+        put(&mut memory, 0x1ff8, &[2; 0x10]);
+        put(&mut memory, 0x2ffe, &[3; 0x14]);
+        let shape: Vec<_> = memory.iter().map(|entry| (entry.address, entry.size, entry.captured)).collect();
+        let expected = [
+            (0x1000, 8, 8),
+            (0x1008, 0xc, 0xc),
+            (0x1014, 0xfe4, 0),
+            (0x1ff8, 8, 8),
+            (0x2000, 8, 8),
+            (0x2ffe, 2, 2),
+            (0x3000, 0x10, 0x10),
+            (0x3010, 2, 2),
+        ];
+        assert_eq!(shape, expected);
+    }
 }

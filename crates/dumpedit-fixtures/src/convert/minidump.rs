@@ -14,6 +14,7 @@ use dumpedit_formats::model::{
 
 use super::core::left_out_of_others;
 use super::loss::{LossKind, Losses};
+use super::made::{MadeKind, Makings};
 use super::records::Registers;
 use super::source::Source;
 use super::startup::startup;
@@ -25,7 +26,11 @@ use crate::holders::Holders;
 const CARRIED: &[u32] = &[PRPSINFO, SIGINFO, AUXV, FILE];
 
 /// The model of a minidump that says what a dump does.
-pub(super) fn model(source: &Source<'_>, losses: &mut Losses) -> Result<Model, ConvertError> {
+pub(super) fn model(
+    source: &Source<'_>,
+    losses: &mut Losses,
+    made: &mut Makings,
+) -> Result<Model, ConvertError> {
     let layout = source.dump.layout();
     let machine = layout.machine();
     let kind = usual_context(machine, source.os() == Some("windows"));
@@ -37,7 +42,7 @@ pub(super) fn model(source: &Source<'_>, losses: &mut Losses) -> Result<Model, C
     container.memory_align = 1;
     container.system = Some(system(source, kind));
     let model = Model::new(target, Container::Minidump(container));
-    let mut minidump = Writing { source, losses, kind, model };
+    let mut minidump = Writing { source, losses, made, kind, model };
     minidump.threads()?;
     minidump.model.memory = memory::memory(source.dump, minidump.losses)?;
     minidump.model.mappings = memory::mappings(&minidump.model.memory);
@@ -62,6 +67,7 @@ fn system(source: &Source<'_>, kind: &ContextKind) -> SystemInfo {
 struct Writing<'c, 'd> {
     source: &'c Source<'d>,
     losses: &'c mut Losses,
+    made: &'c mut Makings,
     kind: &'static ContextKind,
     model: Model,
 }
@@ -171,6 +177,9 @@ impl Writing<'_, '_> {
         let context = records::contexts(source.dump, fault.thread).last().copied();
         let pc = context.and_then(|context| source.dump.read_register(context, "pc").ok()?.to_u64().ok());
         let address = fault.address.map(|named| named.address).or(pc);
+        if fault.address.is_none() && pc.is_some() {
+            self.made.count(MadeKind::CrashAddress);
+        }
         crash.address = Some(address.unwrap_or(0).into());
         crash.parameters = fault.parameters.iter().map(|value| (*value).into()).collect();
         if let Some(told) = source.model.crashes.first().filter(|_| source.model.elf().is_some()) {
@@ -211,9 +220,11 @@ impl Writing<'_, '_> {
         }
         if let Some(elf) = source.model.elf().filter(|_| source.os() == Some("linux")) {
             let text = maps::text(&self.mapped(), &source.model.modules, elf.page_size);
+            self.made.count(MadeKind::Maps);
             add("LinuxMaps", text.into_bytes().into());
             match (startup(source), &layout.process().command_line) {
                 (Some(startup), _) => {
+                    self.made.count(MadeKind::Words);
                     add("LinuxCmdLine", startup.arguments.into());
                     add("LinuxEnviron", startup.environment.into());
                 }

@@ -6,23 +6,29 @@
 mod core;
 mod crash;
 mod error;
+mod linker_list;
 mod loss;
+mod made;
 mod maps;
 mod memory;
 mod minidump;
 mod records;
 mod source;
 mod startup;
+mod told;
 
 use dumpedit::{Dump, Format};
 
 use crate::image::Image;
 use crate::synth::planned;
 use loss::Losses;
+use made::Makings;
 use source::Source;
 
 pub use error::ConvertError;
 pub use loss::{Loss, LossKind};
+pub use made::{Made, MadeKind};
+pub use told::{Told, ToldKind};
 
 /// What a conversion may do.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +54,8 @@ pub struct Conversion {
     pub image: Image,
     /// What of the old dump it does not have.
     pub losses: Vec<Loss>,
+    /// What it has that the old dump does not say, because its readers need it.
+    pub made: Vec<Made>,
 }
 
 /// Makes a dump of another container that says the same: an ELF core of any dump, or a minidump.
@@ -60,10 +68,10 @@ pub fn convert(dump: &Dump, to: Format, options: &ConvertOptions) -> Result<Conv
         return Err(ConvertError::Same { format: to });
     }
     let source = Source::of(dump)?;
-    let mut losses = Losses::default();
+    let (mut losses, mut made) = (Losses::default(), Makings::default());
     let model = match to {
-        Format::ElfCore => core::model(&source, &mut losses)?,
-        Format::Minidump => minidump::model(&source, &mut losses)?,
+        Format::ElfCore => core::model(&source, &mut losses, &mut made)?,
+        Format::Minidump => minidump::model(&source, &mut losses, &mut made)?,
         format => return Err(ConvertError::NotATarget { format }),
     };
     minidump::unread(&source.model.lost, &mut losses);
@@ -73,5 +81,5 @@ pub fn convert(dump: &Dump, to: Format, options: &ConvertOptions) -> Result<Conv
     }
     let image = planned(dumpedit_formats::plan(&model, u64::MAX)?, dump);
     dump.check_reads()?;
-    Ok(Conversion { image, losses })
+    Ok(Conversion { image, losses, made: made.finish() })
 }

@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use dumpedit::{Dump, Machine, RecordKind, Thread, ThreadIndex};
-use dumpedit_formats::elf::schema::AUXV;
 use dumpedit_formats::elf::schema::auxiliary::{self, Vector};
-use dumpedit_formats::minidump::schema::stream_kind;
-use dumpedit_formats::model::{Content, Model, Note, NoteBody, StreamContent};
+use dumpedit_formats::elf::schema::{AUXV, ImageFile, image_file};
+use dumpedit_formats::minidump::schema::{LinkerList, linker_list, stream_kind};
+use dumpedit_formats::model::{Blob, Content, Model, Note, NoteBody, StreamContent};
 
 use super::loss::{LossKind, Losses};
 use crate::encode::narrow;
@@ -105,14 +105,59 @@ impl<'d> Source<'d> {
         }
     }
 
-    /// The content of a minidump's stream.
-    pub(super) fn stream(&self, name: &str) -> Option<&Content> {
+    /// A minidump's stream, with what it leads to.
+    fn blob(&self, name: &str) -> Option<&Blob> {
         let kind = stream_kind(name)?;
         let streams = self.model.minidump().into_iter().flat_map(|minidump| &minidump.streams);
         streams.filter(|stream| stream.kind == kind).find_map(|stream| match &stream.content {
-            StreamContent::Blob(blob) => Some(&blob.content),
+            StreamContent::Blob(blob) => Some(blob),
             StreamContent::Elsewhere { .. } => None,
         })
+    }
+
+    /// The content of a minidump's stream.
+    pub(super) fn stream(&self, name: &str) -> Option<&Content> {
+        self.blob(name).map(|blob| &blob.content)
+    }
+
+    /// What the stream LinuxDsoDebug says.
+    pub(super) fn linker_list(&self) -> Option<LinkerList> {
+        let layout = self.dump.layout();
+        let read = |content: &Content| self.bytes(content);
+        linker_list(self.blob("LinuxDsoDebug")?, layout.pointer_width(), layout.byte_order(), read)
+    }
+
+    /// The module whose headers memory has at an address: a core's readers find its build id there alone.
+    pub(super) fn image(&self, base: u64) -> Option<ImageFile> {
+        /// Headers and the notes behind them.
+        const MOST: usize = 4096;
+        let mut bytes = vec![0; MOST];
+        let outcome = self.dump.read_bytes(dumpedit::Context::Process, base, &mut bytes).ok()?;
+        bytes.truncate(narrow(outcome.completed));
+        image_file(&bytes)
+    }
+
+    /// The first address of so many bytes of pages that nothing is mapped to, nor to the pages beside them.
+    pub(super) fn unmapped(&self, size: u64) -> Option<u64> {
+        /// The kernel maps nothing below (`vm.mmap_min_addr`).
+        const LEAST: u64 = 1 << 16;
+        let layout = self.dump.layout();
+        let page = self.page_size();
+        let room = page.checked_add(size)?.checked_add(page)?;
+        let regions = layout.regions().map(|region| (region.start, region.size));
+        let modules = layout.modules().iter().map(|module| (module.base, module.size.into()));
+        let mut taken: Vec<(u64, u128)> = regions.chain(modules).collect();
+        taken.sort_unstable();
+        let mut first = LEAST;
+        for (start, size) in taken {
+            if start.checked_sub(first).is_some_and(|gap| gap >= room) {
+                break;
+            }
+            let end = u64::try_from(u128::from(start).saturating_add(size)).ok()?;
+            first = first.max(end.checked_next_multiple_of(page)?);
+        }
+        let last = first.checked_add(room)?.checked_sub(1)?;
+        (last <= layout.last_address()).then(|| first.saturating_add(page))
     }
 
     /// A minidump's stream as a text.

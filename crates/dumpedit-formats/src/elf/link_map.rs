@@ -3,6 +3,8 @@
 
 use std::collections::HashSet;
 
+use dumpedit_layout::ByteOrder;
+
 /// The tag of a dynamic section whose value is the address of `r_debug`.
 pub const DT_DEBUG: u64 = 21;
 
@@ -27,6 +29,71 @@ pub const MAP_DYNAMIC: usize = 2;
 pub const MAP_NEXT: usize = 3;
 /// `l_prev`
 pub const MAP_PREVIOUS: usize = 4;
+
+/// A module as the dynamic linker lists it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LinkMap {
+    /// `l_addr`
+    pub bias: u64,
+    /// `l_name`
+    pub name: String,
+    /// `l_ld`
+    pub dynamic: u64,
+}
+
+impl LinkMap {
+    /// A module by its bias, its name and the address of its dynamic section.
+    pub fn new(bias: u64, name: String, dynamic: u64) -> LinkMap {
+        LinkMap { bias, name, dynamic }
+    }
+}
+
+/// An `r_debug` of the first version.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LinkerDebug {
+    /// `r_map`: the address of the first `link_map`.
+    pub map: u64,
+    /// `r_brk`
+    pub breakpoint: u64,
+    /// `r_ldbase`
+    pub loader: u64,
+}
+
+impl LinkerDebug {
+    /// Its bytes, in words of `width` bytes.
+    pub fn to_bytes(self, order: ByteOrder, width: u8) -> Vec<u8> {
+        /// `r_version`, an int in front of a word, and `r_state`, `RT_CONSISTENT`.
+        const VERSION: u64 = 1;
+        const CONSISTENT: u64 = 0;
+        let mut bytes = order.bytes(VERSION, 4);
+        bytes.resize(width.into(), 0);
+        for word in [self.map, self.breakpoint, CONSISTENT, self.loader] {
+            bytes.extend(order.bytes(word, width.into()));
+        }
+        bytes
+    }
+}
+
+/// The bytes of a list at an address: each `link_map`, and behind all of them their names. Words have `width` bytes.
+pub fn list(address: u64, modules: &[LinkMap], order: ByteOrder, width: u8) -> Vec<u8> {
+    let size = MAP_WORDS.saturating_mul(width.into());
+    let at = |index: u64| address.saturating_add(index.saturating_mul(size));
+    let count = u64::try_from(modules.len()).unwrap_or(u64::MAX);
+    let (mut maps, mut names) = (Vec::new(), Vec::new());
+    for (index, module) in (0u64..).zip(modules) {
+        let name = at(count).saturating_add(u64::try_from(names.len()).unwrap_or(u64::MAX));
+        let next = index.saturating_add(1);
+        let next = if next < count { at(next) } else { 0 };
+        let previous = index.checked_sub(1).map_or(0, at);
+        for word in [module.bias, name, module.dynamic, next, previous] {
+            maps.extend(order.bytes(word, width.into()));
+        }
+        names.extend(module.name.bytes().filter(|byte| *byte != 0).chain([0]));
+    }
+    maps.extend(names);
+    maps
+}
 
 /// The address of `r_debug`, by the entries of a dynamic section, which `DT_NULL` ends: tags and values.
 pub(crate) fn debug_of(entries: impl Iterator<Item = (u64, u64)>) -> Option<u64> {

@@ -1,5 +1,6 @@
 //! The headers of ELF files that a process has mapped, as its memory has them.
 
+use dumpedit_layout::ByteOrder;
 use object::elf;
 
 use super::header::{self, Header, Segment, Sizes};
@@ -37,6 +38,28 @@ pub struct ProgramHeader {
     pub file_size: u64,
     /// `p_memsz`, in bytes.
     pub memory_size: u64,
+}
+
+impl ProgramHeader {
+    /// `PT_DYNAMIC`: the dynamic section, so many bytes at an address.
+    pub fn of_dynamic(address: u64, size: u64) -> ProgramHeader {
+        let kind = elf::PT_DYNAMIC.0;
+        ProgramHeader { kind, address, file_size: size, memory_size: size, ..ProgramHeader::default() }
+    }
+
+    /// Its bytes in a file whose words have `width` bytes; `p_paddr` and `p_align` are zero.
+    pub fn to_bytes(&self, order: ByteOrder, width: u8) -> Vec<u8> {
+        let word = usize::from(width);
+        let (kind, flags) = ((u64::from(self.kind), 4), (u64::from(self.flags), 4));
+        let words = [self.file_offset, self.address, 0, self.file_size, self.memory_size];
+        let [offset, address, physical, file_size, memory_size] = words.map(|value| (value, word));
+        let sized = [offset, address, physical, file_size, memory_size];
+        let fields: Vec<(u64, usize)> = match width {
+            8 => [kind, flags].into_iter().chain(sized).chain([(0, word)]).collect(),
+            _ => [kind].into_iter().chain(sized).chain([flags, (0, word)]).collect(),
+        };
+        fields.into_iter().flat_map(|(value, size)| order.bytes(value, size)).collect()
+    }
 }
 
 impl From<Segment> for ProgramHeader {
@@ -90,5 +113,25 @@ impl Headers {
     /// The program headers of a type (`p_type`).
     pub fn of_kind(&self, kind: u32) -> impl Iterator<Item = &ProgramHeader> {
         self.programs.iter().filter(move |program| program.kind == kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_header_that_is_written_reads_the_same() {
+        let mut written = ProgramHeader::of_dynamic(0x1234_5678, 0x40);
+        (written.flags, written.file_offset) = (6, 0x99);
+        for order in [ByteOrder::Little, ByteOrder::Big] {
+            for width in [4, 8] {
+                let bytes = written.to_bytes(order, width);
+                let encoding = Encoding::of(order, width == 8);
+                assert_eq!(u64::try_from(bytes.len()), Ok(Sizes::of(encoding.wide).program));
+                let read = header::segment(encoding, &bytes, 0).map(ProgramHeader::from);
+                assert_eq!(read.as_ref(), Some(&written), "{order} {width}");
+            }
+        }
     }
 }

@@ -56,7 +56,13 @@ impl Links {
 impl Reading<'_> {
     /// The address of `r_debug`, which the dynamic section of a program leads to; those of libraries lead nowhere.
     pub fn debug_of(&mut self, dynamic: u64, size: u64) -> Option<u64> {
-        let words = self.words_at(dynamic, size.min(MOST_DYNAMIC));
+        let section = self.bytes(dynamic, size.min(MOST_DYNAMIC));
+        self.debug_in(&section)
+    }
+
+    /// The address of `r_debug`, which the bytes of a dynamic section lead to.
+    pub fn debug_in(&self, section: &[u8]) -> Option<u64> {
+        let words = self.words_in(section);
         link_map::debug_of(words.as_chunks::<2>().0.iter().map(|[tag, value]| (*tag, *value)))
     }
 

@@ -5,6 +5,7 @@ mod exception;
 mod fields;
 mod grow;
 mod in_memory;
+mod linker_list;
 mod links;
 mod memory;
 mod model;

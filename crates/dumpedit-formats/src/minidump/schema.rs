@@ -7,6 +7,7 @@ use crate::xsave;
 
 use crate::registers::contexts::KINDS;
 
+pub use super::linker_list::{LinkerList, linker_list};
 pub use super::shown::architecture;
 pub use crate::registers::context_kind::{ContextKind, ContextName};
 

@@ -1,0 +1,25 @@
+//! What a conversion makes because its readers need it, and the dump does not say it.
+
+use super::told::{Tally, Told, kinds};
+
+kinds! {
+    /// A kind of thing that readers of one container need and a dump of the other does not say.
+    MadeKind;
+
+    AuxiliaryVector "auxiliary-vector" "NT_AUXV, of the program's headers",
+    MappedFiles "mapped-files" "rows of NT_FILE, of modules that no mapping is listed for",
+    LinkerList "linker-list" "the dynamic linker's list of modules, in memory that was not captured",
+    ModuleMapping "module-mapping" "program headers of modules that no memory is listed for",
+    ModuleProtection "module-protection" "the protection of memory of modules, as of code",
+    ProcessId "process-id" "the id of the process, which is that of its first thread",
+    ThreadSignal "thread-signal" "the signal in the status of the other threads",
+    Maps "linux-maps" "LinuxMaps, of program headers and NT_FILE",
+    Words "startup-words" "command line and environment, as they are on the stack",
+    CrashAddress "crash-address" "the exception's address, which is that of the instruction",
+}
+
+/// Something that was made for readers.
+pub type Made = Told<MadeKind>;
+
+/// What is made, being counted.
+pub(super) type Makings = Tally<MadeKind>;
