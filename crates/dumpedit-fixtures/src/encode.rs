@@ -2,11 +2,6 @@
 
 use dumpedit::ByteOrder;
 
-/// The low `size` bytes of a number.
-pub(crate) fn number(order: ByteOrder, value: u64, size: usize) -> Vec<u8> {
-    order.bytes(value, size)
-}
-
 /// The number of `size` bytes at an offset, where they are all there.
 pub(crate) fn read_at(order: ByteOrder, bytes: &[u8], at: usize, size: usize) -> Option<u64> {
     bytes.get(at..at.checked_add(size)?).map(|bytes| order.number(bytes))

@@ -10,6 +10,7 @@ mod encoding;
 mod error;
 mod exception_record;
 pub mod fields;
+pub mod linux_maps;
 pub mod macho;
 pub mod mapped;
 mod memory;

@@ -3,12 +3,13 @@
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use crate::byte_order::ByteOrder;
 use crate::capture::Capture;
 use crate::granule::TagSpan;
 use crate::interval::{IntervalTree, Ordered};
 use crate::layout::{AddressBits, Layout, last_address, zero_extend};
 use crate::location::ThreadIndex;
-use crate::machine::{ByteOrder, Format, Machine};
+use crate::machine::{Format, Machine};
 use crate::mapping::{Apart, Mapping, Protection};
 use crate::notice::{NoticeKind, Notices, Subject};
 use crate::process::{Fault, Module, Process};

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use crate::access::AccessError;
+use crate::byte_order::ByteOrder;
 use crate::capture::{Capture, FileOrder};
 use crate::granule::{TagSpan, granule};
 use crate::interval::IntervalTree;
 use crate::location::{Context, Location, RecordChoice, ThreadIndex};
-use crate::machine::{ByteOrder, Format, Machine};
+use crate::machine::{Format, Machine};
 use crate::mapping::{Apart, Mapping};
 use crate::notice::Notice;
 use crate::outcome::StopReason;

@@ -47,50 +47,6 @@ impl fmt::Display for Format {
     }
 }
 
-/// The order in which the target stores the bytes of a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ByteOrder {
-    /// Least significant byte first.
-    Little,
-    /// Most significant byte first.
-    Big,
-}
-
-impl ByteOrder {
-    /// The order's name in JSON and in messages.
-    pub fn name(self) -> &'static str {
-        match self {
-            ByteOrder::Little => "little",
-            ByteOrder::Big => "big",
-        }
-    }
-
-    /// The number that some bytes hold; of more than eight the low ones.
-    pub fn number(self, bytes: &[u8]) -> u64 {
-        let fold = |value: u64, byte: &u8| value << 8 | u64::from(*byte);
-        match self {
-            ByteOrder::Little => bytes.iter().rev().fold(0, fold),
-            ByteOrder::Big => bytes.iter().fold(0, fold),
-        }
-    }
-
-    /// The low `size` bytes of a number.
-    pub fn bytes(self, number: u64, size: usize) -> Vec<u8> {
-        let mut bytes = number.to_le_bytes().to_vec();
-        bytes.resize(size, 0);
-        if self == ByteOrder::Big {
-            bytes.reverse();
-        }
-        bytes
-    }
-}
-
-impl fmt::Display for ByteOrder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
 macro_rules! machines {
     ($($(#[$doc:meta])* $variant:ident = $name:literal, $rows:expr;)*) => {
         /// The processor the dumped process ran on.

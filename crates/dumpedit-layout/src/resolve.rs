@@ -1,10 +1,11 @@
 //! The one walk from a location to the file bytes behind it. Reads, writes, previews and listings all take it.
 
 use crate::access::AccessError;
+use crate::byte_order::ByteOrder;
 use crate::capture::Capture;
 use crate::layout::Layout;
 use crate::location::{Access, Context, Location, RecordChoice, ThreadIndex};
-use crate::machine::{ByteOrder, Format, Machine};
+use crate::machine::{Format, Machine};
 use crate::outcome::{Outcome, Stop, StopAt, StopReason};
 use crate::register::{BlockKind, RegisterPart};
 use crate::sweep::Sweep;

@@ -2,8 +2,8 @@
 
 use std::cmp::Reverse;
 
+use crate::byte_order::ByteOrder;
 use crate::location::{Location, RecordChoice};
-use crate::machine::ByteOrder;
 use crate::register::{BlockKind, RecordFormat, RegisterId, RegisterName, RegisterPart, Registers, Run};
 use crate::span::{FileBytes, Place, Span, joined};
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use dumpedit::{
-    ByteOrder, Context, ContextLocation, Dump, Edit, Error, Location, RecordChoice, RecordKind, ThreadIndex,
+    Context, ContextLocation, Dump, Edit, Error, Location, RecordChoice, RecordKind, ThreadIndex,
 };
 
 use crate::replace::{Replacer, is_replaced};
@@ -59,9 +59,7 @@ pub(crate) fn each(dump: &Dump, take: &mut dyn FnMut(Held) -> Result<(), Error>)
             // A record that is cut off holds none; a file that cannot be read is told in the end.
             for held in dump.registers(context).unwrap_or_default() {
                 let mut bytes = held.value.to_le_bytes().to_vec();
-                if layout.byte_order() == ByteOrder::Big {
-                    bytes.reverse();
-                }
+                layout.byte_order().reorder(&mut bytes);
                 let location = Location::Register { part: held.part, byte: 0 };
                 let place = ContextLocation { context, location };
                 take(Held { place, bytes })?;

@@ -310,19 +310,7 @@ impl Writer<'_> {
         let place = finding.place();
         let mut bytes = vec![0; usize::try_from(place.size).unwrap_or(0)];
         self.dump.read_file(place.file_offset, &mut bytes)?;
-        let high_first = finding.letters == Letters::High;
-        let unit = |bytes: &[u8]| match bytes {
-            [one, other] if high_first => u16::from_be_bytes([*one, *other]),
-            [one, other] => u16::from_le_bytes([*one, *other]),
-            _ => 0,
-        };
-        let letters: Vec<u8> = match finding.letters {
-            Letters::Bytes => bytes.clone(),
-            Letters::Apart => bytes.iter().step_by(2).copied().collect(),
-            Letters::Low | Letters::High => {
-                bytes.chunks_exact(2).map(|bytes| u8::try_from(unit(bytes)).unwrap_or(0x80)).collect()
-            }
-        };
+        let letters = finding.letters.narrow(&bytes);
         // What another rule found around it is written over, and counted once.
         if is_replaced(&letters) || place.end() <= self.done {
             return Ok(Written::Clean);

@@ -124,9 +124,7 @@ fn placed(address: u64, number: u128, bits: Bits, order: ByteOrder) -> Encoded {
             *last = u8::try_from(high & 0xff).unwrap_or(0);
         }
         all.truncate(size);
-        if order == ByteOrder::Big {
-            all.reverse();
-        }
+        order.reorder(&mut all);
         all
     };
     Encoded { address, bytes: shifted(number & mask(bits.count)), mask: shifted(mask(bits.count)) }

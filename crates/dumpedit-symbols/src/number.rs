@@ -29,9 +29,7 @@ pub(crate) fn mask(bits: u32) -> u128 {
 pub(crate) fn bytes(number: u128, size: usize, byte_order: ByteOrder) -> Vec<u8> {
     let mut bytes = number.to_le_bytes().to_vec();
     bytes.resize(size, 0);
-    if byte_order == ByteOrder::Big {
-        bytes.reverse();
-    }
+    byte_order.reorder(&mut bytes);
     bytes
 }
 

@@ -28,7 +28,7 @@ impl Encoding {
     pub(crate) fn bytes(self, text: &str, order: ByteOrder) -> Vec<u8> {
         match self {
             Encoding::Utf8 => text.as_bytes().to_vec(),
-            Encoding::Utf16 => text.encode_utf16().flat_map(|unit| unit_bytes(unit, order)).collect(),
+            Encoding::Utf16 => order.utf16_bytes(text),
         }
     }
 
@@ -36,16 +36,7 @@ impl Encoding {
     pub fn text(self, bytes: &[u8], order: ByteOrder) -> String {
         match self {
             Encoding::Utf8 => String::from_utf8_lossy(bytes).into_owned(),
-            Encoding::Utf16 => {
-                let unit = |pair: &[u8]| {
-                    let pair = <[u8; 2]>::try_from(pair).unwrap_or_default();
-                    match order {
-                        ByteOrder::Little => u16::from_le_bytes(pair),
-                        ByteOrder::Big => u16::from_be_bytes(pair),
-                    }
-                };
-                String::from_utf16_lossy(&bytes.chunks_exact(2).map(unit).collect::<Vec<u16>>())
-            }
+            Encoding::Utf16 => order.utf16(bytes),
         }
     }
 
@@ -53,14 +44,7 @@ impl Encoding {
     pub(crate) fn unit(self, letter: u8, order: ByteOrder) -> Vec<u8> {
         match self {
             Encoding::Utf8 => vec![letter],
-            Encoding::Utf16 => unit_bytes(letter.into(), order).to_vec(),
+            Encoding::Utf16 => order.bytes(letter.into(), 2),
         }
-    }
-}
-
-fn unit_bytes(unit: u16, order: ByteOrder) -> [u8; 2] {
-    match order {
-        ByteOrder::Little => unit.to_le_bytes(),
-        ByteOrder::Big => unit.to_be_bytes(),
     }
 }

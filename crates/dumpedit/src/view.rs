@@ -1,7 +1,7 @@
 //! Reads: the dump's bytes, with those of an edit in progress laid over them.
 
 use dumpedit_layout::{
-    Access, AccessError, ByteOrder, Context, ContextRecord, FileBytes, Gate, Group, Location, Outcome, Piece,
+    Access, AccessError, Context, ContextRecord, FileBytes, Gate, Group, Location, Outcome, Piece,
     RegisterName, RegisterPart, Resolved,
 };
 
@@ -212,9 +212,7 @@ impl<'a> View<'a> {
         let resolved = layout.resolve_part(context, part)?;
         let mut bytes = vec![0; part.size()];
         self.resolved_bytes(&resolved, &mut bytes)?;
-        if layout.byte_order() == ByteOrder::Big {
-            bytes.reverse();
-        }
+        layout.byte_order().reorder(&mut bytes);
         Ok(RegisterValue::new(bytes, part.bits))
     }
 

@@ -2,6 +2,7 @@
 
 use dumpedit::{Format, Protection, ThreadIndex};
 use dumpedit_formats::elf::schema::{self, ProcessInfo, SignalInfo};
+use dumpedit_formats::linux_maps;
 use dumpedit_formats::minidump::schema::{VERSION, stream_name};
 use dumpedit_formats::model::{
     Container, Content, Crash, Elf, Memory, Model, ModuleEntry, Note, NoteBody, Target, ThreadEntry,
@@ -14,8 +15,8 @@ use super::made::{MadeKind, Makings};
 use super::records::Registers;
 use super::source::Source;
 use super::startup::startup;
-use super::{ConvertError, linker_list, maps, memory, records};
-use crate::encode::{narrow, number, put, wide};
+use super::{ConvertError, linker_list, memory, records};
+use crate::encode::{narrow, put, wide};
 
 /// `PF_R` of `elf.h`.
 const READABLE: u32 = 4;
@@ -113,7 +114,7 @@ impl Core<'_, '_> {
             made.status_name = b"CORE\0".to_vec();
             made.record = Some(Content::Zero(schema::status_size(machine)));
             let order = self.model.target.byte_order;
-            made.notes = register_notes(machine, components, |value| number(order, value, 8)).collect();
+            made.notes = register_notes(machine, components, |value| order.bytes(value, 8)).collect();
             blank.threads.push(made);
         }
         let filled = records::fill(source.dump, &registers, &blank, self.losses)?;
@@ -152,11 +153,11 @@ impl Core<'_, '_> {
         let source = self.source;
         let layout = source.dump.layout();
         let vdso = source.auxiliary(schema::auxiliary::SYSINFO_EHDR);
-        let text = source.text("LinuxMaps").unwrap_or_default();
+        let text = source.stream("LinuxMaps").and_then(|text| source.bytes(text)).unwrap_or_default();
         let mut rows: Vec<ModuleEntry> = Vec::new();
-        for mapping in maps::files(&text) {
-            let size = mapping.end.saturating_sub(mapping.first);
-            let mut row = ModuleEntry::new(mapping.first, size, mapping.path);
+        for mapping in linux_maps::lines(&text).filter(|mapping| mapping.size() > 0) {
+            let Some(path) = mapping.name.clone().filter(|name| name.starts_with('/')) else { continue };
+            let mut row = ModuleEntry::new(mapping.first, mapping.size(), path);
             row.page = mapping.offset.checked_div(source.page_size()).unwrap_or(0).into();
             rows.push(row);
         }
@@ -314,7 +315,7 @@ impl Core<'_, '_> {
         let line = line.strip_suffix('\0').unwrap_or(&line);
         let ProcessInfo { size, id_at, name_at } = *ProcessInfo::usual(layout.machine(), self.is_wide);
         let mut bytes = vec![0; narrow(size)];
-        put(&mut bytes, id_at, &number(self.model.target.byte_order, id, 4));
+        put(&mut bytes, id_at, &self.model.target.byte_order.bytes(id, 4));
         put(&mut bytes, name_at, cut(&name, ProcessInfo::NAME_SIZE));
         let arguments = cut(line, ProcessInfo::ARGUMENTS_SIZE);
         put(&mut bytes, name_at.saturating_add(ProcessInfo::NAME_SIZE), arguments);
@@ -364,10 +365,10 @@ impl Core<'_, '_> {
         let SignalInfo { code_at, address_at } = SignalInfo::of(layout.machine(), self.is_wide);
         let errno_at = if code_at == 8 { 4 } else { 8 };
         let mut bytes = vec![0; SIGNAL_INFO_SIZE];
-        put(&mut bytes, errno_at, &number(order, errno.into(), 4));
+        put(&mut bytes, errno_at, &order.bytes(errno.into(), 4));
         if let Some((pid, uid)) = sender {
-            put(&mut bytes, address_at, &number(order, pid, 4));
-            put(&mut bytes, address_at.saturating_add(4), &number(order, uid, 4));
+            put(&mut bytes, address_at, &order.bytes(pid, 4));
+            put(&mut bytes, address_at.saturating_add(4), &order.bytes(uid, 4));
         }
         // The kernel gives every thread the signal that ended the process, and gdb takes the last one's.
         let of_threads = u16::try_from(signo).unwrap_or(0);

@@ -19,7 +19,7 @@ use super::records::Registers;
 use super::source::Source;
 use super::startup::startup;
 use super::{ConvertError, maps, memory, records};
-use crate::encode::{narrow, number, put, read_at, wide};
+use crate::encode::{narrow, put, read_at, wide};
 use crate::holders::Holders;
 
 /// The notes of a core that a minidump has in another form.
@@ -104,7 +104,7 @@ impl Writing<'_, '_> {
                 let mut record = filled.record;
                 let all = read_at(order, &record, flags_at, 4).unwrap_or(0);
                 let groups = u64::from(filled.groups) | u64::from(self.kind.cpu);
-                put(&mut record, flags_at, &number(order, all & (groups | u64::from(XSTATE_FLAG)), 4));
+                put(&mut record, flags_at, &order.bytes(all & (groups | u64::from(XSTATE_FLAG)), 4));
                 thread.record = Some(record.into());
             }
             let environment = registers.elsewhere.and_then(|register| {
@@ -261,7 +261,7 @@ impl Writing<'_, '_> {
         const SIZE: usize = 24;
         const HAS_ID: u64 = 1;
         let fields = [wide(SIZE), HAS_ID, pid, 0, 0, 0];
-        fields.iter().flat_map(|value| number(self.model.target.byte_order, *value, 4)).collect()
+        fields.iter().flat_map(|value| self.model.target.byte_order.bytes(*value, 4)).collect()
     }
 
     /// Counts what a minidump has no place for.

@@ -160,11 +160,6 @@ impl<'d> Source<'d> {
         (last <= layout.last_address()).then(|| first.saturating_add(page))
     }
 
-    /// A minidump's stream as a text.
-    pub(super) fn text(&self, name: &str) -> Option<String> {
-        self.bytes(self.stream(name)?).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-    }
-
     /// The notes of a core, wherever they are.
     pub(super) fn notes(&self) -> impl Iterator<Item = &Note> {
         let in_front = self.model.elf().into_iter().flat_map(|elf| &elf.notes);

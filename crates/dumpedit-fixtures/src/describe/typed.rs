@@ -123,8 +123,7 @@ pub(super) fn counted_text(bytes: &[u8], order: ByteOrder) -> Option<ContentSpec
     let held = usize::try_from(count).ok()?;
     let readable = |text: &str| !text.is_empty() && !text.chars().any(char::is_control);
     if rest.len() == held.checked_add(2)? && held.is_multiple_of(2) {
-        let units = rest.chunks_exact(2).map(|unit| u16::try_from(order.number(unit)).unwrap_or(0));
-        let text = char::decode_utf16(units).collect::<Result<String, _>>().ok()?;
+        let text = char::decode_utf16(order.utf16_units(rest)).collect::<Result<String, _>>().ok()?;
         let text = text.strip_suffix('\0').filter(|text| readable(text))?;
         let value = Value::Text { text: text.to_owned(), wide: true, terminated: true };
         return Some(ContentSpec::of([word(count, 4), value]));

@@ -13,7 +13,7 @@ use super::contents::SMALL;
 use super::drawing::Drawing;
 use super::numbers::{fits, fits32, optional16, optional32, or8};
 use super::threads::crashed;
-use crate::encode::{narrow, number, put, wide};
+use crate::encode::{narrow, put, wide};
 use crate::error::{FixtureError, Within};
 use crate::labels::Labels;
 use crate::spec::{
@@ -265,7 +265,7 @@ impl Drawing<'_, '_> {
                     Some(system) => u64::from(system == "freebsd"),
                 };
                 if let Some(room) = bytes.get_mut(..4) {
-                    put(room, 0, &number(spec.byte_order, first, 4));
+                    put(room, 0, &spec.byte_order.bytes(first, 4));
                 }
                 bytes.into()
             }
@@ -385,7 +385,7 @@ impl Drawing<'_, '_> {
         if kind == schema::X86_XSTATE && ["LINUX", "FreeBSD"].contains(&owner.as_str()) && thread.is_some() {
             let at = wide(schema::XCR0_AT);
             if at.saturating_add(8) <= size && note.content.is_empty() {
-                let components = number(spec.byte_order, components_of(record) | 3, 8);
+                let components = spec.byte_order.bytes(components_of(record) | 3, 8);
                 self.contents.put_over(&mut content, at, components);
             }
         }
@@ -439,7 +439,7 @@ impl Drawing<'_, '_> {
         let name = spec.threads.first().and_then(|thread| thread.name.as_ref());
         let fields = ProcessNote::of(system).filter(|_| name.is_some() || !spec.crashes.is_empty())?;
         let mut bytes = vec![0; narrow(fields.size.into())];
-        let mut field = |at: usize, value: u64| put(&mut bytes, at, &number(spec.byte_order, value, 4));
+        let mut field = |at: usize, value: u64| put(&mut bytes, at, &spec.byte_order.bytes(value, 4));
         field(0, 1);
         field(4, fields.size.into());
         field(fields.id_at, 1);
@@ -465,7 +465,7 @@ impl Drawing<'_, '_> {
         }
         let mut bytes = vec![0; narrow(size)];
         let tid = thread.tid.unwrap_or(1);
-        put(&mut bytes, id_at, &number(self.spec.byte_order, tid, 4));
+        put(&mut bytes, id_at, &self.spec.byte_order.bytes(tid, 4));
         put(&mut bytes, name_at, name.as_bytes());
         Ok(Note::new("CORE", schema::PRPSINFO, bytes.into()))
     }

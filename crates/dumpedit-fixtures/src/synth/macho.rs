@@ -10,7 +10,7 @@ use super::contents::SMALL;
 use super::drawing::Drawing;
 use super::numbers::{fits, fits32, optional32};
 use super::threads::tid;
-use crate::encode::{number, wide};
+use crate::encode::wide;
 use crate::error::{FixtureError, Within};
 use crate::spec::{LoadCommand, LoadNoteSpec, RegionSpec, Spec, StateSpec, ThreadSpec};
 
@@ -172,7 +172,7 @@ impl Drawing<'_, '_> {
         let size = self.bytes.measure(&command.content).within("content")?.saturating_add(HEADER);
         fits(size, "the size of a load command", 32).within("content")?;
         let order = self.spec.byte_order;
-        let header = [number(order, kind.into(), 4), number(order, size, 4)].concat();
+        let header = [order.bytes(kind.into(), 4), order.bytes(size, 4)].concat();
         let mut content = command.content.clone();
         for (index, piece) in content.pieces.iter_mut().enumerate() {
             let first = (index == 0).then_some(0);

@@ -2,18 +2,14 @@
 
 use dumpedit_layout::{Layout, ThreadIndex};
 
+use super::note_kinds::esp_idf::{EXTRA_INFO, PANIC_DETAILS, TASK_INFO};
+use super::note_kinds::is_of_esp_idf;
 use super::notes::Note;
 use crate::encoding::{Encoding, text};
 use crate::memory::Memory;
 
 /// The system's name.
 pub(super) const SYSTEM: &str = "esp-idf";
-
-/// `ELF_ESP_CORE_DUMP_EXTRA_INFO_TYPE` and `ELF_ESP_CORE_DUMP_PANIC_DETAILS_TYPE` of `core_dump_elf.c`.
-const EXTRA_INFO: u32 = 677;
-/// `ELF_ESP_CORE_DUMP_TASK_INFO_TYPE`.
-const TASK_INFO: u32 = 678;
-const PANIC_DETAILS: u32 = 679;
 
 /// What the notes say of the crash.
 #[derive(Default)]
@@ -26,14 +22,9 @@ pub(super) struct Panic {
     pub(super) details: Option<String>,
 }
 
-/// Whether a note is one of ESP-IDF's own.
-pub(super) fn owns(namespace: &[u8]) -> bool {
-    namespace.starts_with(b"ESP_")
-}
-
 /// Whether a note is one of ESP-IDF's own that tells of the process, and not of a task.
 pub(crate) fn is_of_process(namespace: &[u8], kind: u32) -> bool {
-    owns(namespace) && kind != TASK_INFO
+    is_of_esp_idf(namespace) && kind != TASK_INFO
 }
 
 impl Panic {

@@ -12,7 +12,7 @@ pub(crate) mod mapped;
 mod model;
 mod modules;
 mod named;
-pub(crate) mod note_kinds;
+pub mod note_kinds;
 mod notes;
 mod other_systems;
 mod repair;
@@ -41,17 +41,12 @@ use header::{Header, Segment};
 pub(crate) use model::read;
 use modules::{Auxiliary, Modules};
 pub(crate) use named::fields;
-use note_kinds::{AUXV, FILE, called, system_of};
+use note_kinds::{AUXV, FILE, called, freebsd, is_of_esp_idf, netbsd, openbsd, system_of};
 use notes::Note;
 pub(crate) use repair::repairs;
 use threads::Threads;
 use untouched::Untouched;
 pub(crate) use write::plan;
-
-const NETBSD_AUXV: u32 = 2;
-const FREEBSD_AUXV: u32 = 16;
-const FREEBSD_MAPPINGS: u32 = 10;
-const OPENBSD_AUXV: u32 = 11;
 
 /// Whether the bytes are an ELF file.
 pub(crate) fn recognizes(bytes: &[u8]) -> bool {
@@ -201,7 +196,7 @@ impl<'a> Notes<'a> {
             self.system = system_of(namespace);
         }
         // Its status notes are those of Linux.
-        if esp::owns(namespace) {
+        if is_of_esp_idf(namespace) {
             self.system = Some(esp::SYSTEM);
         }
         match (note.namespace, note.kind) {
@@ -211,16 +206,16 @@ impl<'a> Notes<'a> {
                 }
             }
             (b"CORE", AUXV) => self.auxiliary = Auxiliary::read(header.encoding, note.descriptor),
-            (b"NetBSD-CORE", NETBSD_AUXV) | (b"OpenBSD", OPENBSD_AUXV) => {
+            (b"NetBSD-CORE", netbsd::AUXV) | (b"OpenBSD", openbsd::AUXV) => {
                 self.auxiliary = Auxiliary::read(header.encoding, note.descriptor).common();
             }
-            (b"FreeBSD", FREEBSD_MAPPINGS) => {
+            (b"FreeBSD", freebsd::PROCSTAT_VMMAP) => {
                 if self.files.mappings.is_empty() {
                     self.files = Files::of_freebsd(header.encoding, note.descriptor);
                 }
             }
             // FreeBSD puts the size of an entry in front.
-            (b"FreeBSD", FREEBSD_AUXV) => {
+            (b"FreeBSD", freebsd::PROCSTAT_AUXV) => {
                 let entries = note.descriptor.get(4..).unwrap_or_default();
                 self.auxiliary = Auxiliary::read(header.encoding, entries).common();
             }

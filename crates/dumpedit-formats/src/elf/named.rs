@@ -9,7 +9,7 @@ use super::auxiliary;
 use super::header::{self, Header};
 use super::machines;
 use super::modules::{Auxiliary, Modules};
-use super::note_kinds::{AUXV, FILE, PRPSINFO, PRSTATUS, SIGINFO, called, system_of};
+use super::note_kinds::{AUXV, FILE, PRPSINFO, PRSTATUS, SIGINFO, called, netbsd, system_of};
 use super::notes::{self, Note};
 use super::other_systems::NETBSD;
 use super::status::{LwpStatus, PROCESS_INFOS, ProcessInfo, ProcessNote, SignalInfo};
@@ -330,7 +330,7 @@ impl<'a> Reader<'a> {
             self.process_of_bsd(fields, file_offset, nth);
         }
         let thread = note.thread_namespace();
-        if let Some((NETBSD, tid)) = thread.filter(|_| note.kind == LwpStatus::KIND && nth == 0) {
+        if let Some((NETBSD, tid)) = thread.filter(|_| note.kind == netbsd::LWPSTATUS && nth == 0) {
             self.thread_of_netbsd(tid, place);
         }
         let mut name = called(note.namespace, note.kind);

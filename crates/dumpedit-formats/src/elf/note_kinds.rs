@@ -1,178 +1,194 @@
 //! The notes of cores by name and number (the kernel's `linux/elf.h`).
 
-/// NT_PRSTATUS: a thread's status, with its general registers.
-pub const PRSTATUS: u32 = 1;
-/// NT_FPREGSET: its floating point registers.
-pub(crate) const FPREGSET: u32 = 2;
-/// NT_PRPSINFO: the process's name and ids.
-pub const PRPSINFO: u32 = 3;
-/// NT_AUXV: the auxiliary vector.
-pub const AUXV: u32 = 6;
-/// NT_FILE: which file was mapped where.
-pub const FILE: u32 = 0x4649_4c45;
-/// NT_SIGINFO: the signal that a thread got.
-pub const SIGINFO: u32 = 0x5349_4749;
-/// NT_PRXFPREG: FXSAVE of 32-bit x86.
-pub(crate) const PRXFPREG: u32 = 0x46e6_2b7f;
-/// NT_X86_XSTATE: the XSAVE area.
-pub const X86_XSTATE: u32 = 0x202;
-/// NT_X86_XSAVE_LAYOUT: where the components of the XSAVE area stand.
-pub const X86_XSAVE_LAYOUT: u32 = 0x205;
-/// Linux's register sets by the kernel's `linux/elf.h`.
-const LINUX: &[(u32, &str)] = &[
-    (0x100, "NT_PPC_VMX"),
-    (0x101, "NT_PPC_SPE"),
-    (0x102, "NT_PPC_VSX"),
-    (0x103, "NT_PPC_TAR"),
-    (0x104, "NT_PPC_PPR"),
-    (0x105, "NT_PPC_DSCR"),
-    (0x106, "NT_PPC_EBB"),
-    (0x107, "NT_PPC_PMU"),
-    (0x108, "NT_PPC_TM_CGPR"),
-    (0x109, "NT_PPC_TM_CFPR"),
-    (0x10a, "NT_PPC_TM_CVMX"),
-    (0x10b, "NT_PPC_TM_CVSX"),
-    (0x10c, "NT_PPC_TM_SPR"),
-    (0x10d, "NT_PPC_TM_CTAR"),
-    (0x10e, "NT_PPC_TM_CPPR"),
-    (0x10f, "NT_PPC_TM_CDSCR"),
-    (0x110, "NT_PPC_PKEY"),
-    (0x111, "NT_PPC_DEXCR"),
-    (0x112, "NT_PPC_HASHKEYR"),
-    (0x200, "NT_386_TLS"),
-    (0x201, "NT_386_IOPERM"),
-    (0x202, "NT_X86_XSTATE"),
-    (0x203, "NT_X86_CET"),
-    (0x204, "NT_X86_SHSTK"),
-    (0x205, "NT_X86_XSAVE_LAYOUT"),
-    (0x300, "NT_S390_HIGH_GPRS"),
-    (0x301, "NT_S390_TIMER"),
-    (0x302, "NT_S390_TODCMP"),
-    (0x303, "NT_S390_TODPREG"),
-    (0x304, "NT_S390_CTRS"),
-    (0x305, "NT_S390_PREFIX"),
-    (0x306, "NT_S390_LAST_BREAK"),
-    (0x307, "NT_S390_SYSTEM_CALL"),
-    (0x308, "NT_S390_TDB"),
-    (0x309, "NT_S390_VXRS_LOW"),
-    (0x30a, "NT_S390_VXRS_HIGH"),
-    (0x30b, "NT_S390_GS_CB"),
-    (0x30c, "NT_S390_GS_BC"),
-    (0x30d, "NT_S390_RI_CB"),
-    (0x400, "NT_ARM_VFP"),
-    (0x401, "NT_ARM_TLS"),
-    (0x402, "NT_ARM_HW_BREAK"),
-    (0x403, "NT_ARM_HW_WATCH"),
-    (0x404, "NT_ARM_SYSTEM_CALL"),
-    (0x405, "NT_ARM_SVE"),
-    (0x406, "NT_ARM_PAC_MASK"),
-    (0x407, "NT_ARM_PACA_KEYS"),
-    (0x408, "NT_ARM_PACG_KEYS"),
-    (0x409, "NT_ARM_TAGGED_ADDR_CTRL"),
-    (0x40a, "NT_ARM_PAC_ENABLED_KEYS"),
-    (0x40b, "NT_ARM_SSVE"),
-    (0x40c, "NT_ARM_ZA"),
-    (0x40d, "NT_ARM_ZT"),
-    (0x40e, "NT_ARM_FPMR"),
-    (0x40f, "NT_ARM_POE"),
-    (0x410, "NT_ARM_GCS"),
-    (0x600, "NT_ARC_V2"),
-    (0x700, "NT_VMCOREDD"),
-    (0x800, "NT_MIPS_DSP"),
-    (0x801, "NT_MIPS_FP_MODE"),
-    (0x802, "NT_MIPS_MSA"),
-    (0x900, "NT_RISCV_CSR"),
-    (0x901, "NT_RISCV_VECTOR"),
-    (0x902, "NT_RISCV_TAGGED_ADDR_CTRL"),
-    (0xa00, "NT_LOONGARCH_CPUCFG"),
-    (0xa01, "NT_LOONGARCH_CSR"),
-    (0xa02, "NT_LOONGARCH_LSX"),
-    (0xa03, "NT_LOONGARCH_LASX"),
-    (0xa04, "NT_LOONGARCH_LBT"),
-    (0xa05, "NT_LOONGARCH_HW_BREAK"),
-    (0xa06, "NT_LOONGARCH_HW_WATCH"),
-];
+/// A table of notes, and a constant for each of them.
+macro_rules! notes {
+    ($(#[doc = $about:literal])+ $table:ident: $($name:ident = $number:literal $header:literal $(: $doc:literal)?,)+) => {
+        $(#[doc = concat!($header, $(": ", $doc,)? ".")] pub const $name: u32 = $number;)+
 
-/// What every system of Unix's descent has.
-const CORE: &[(u32, &str)] = &[
-    (1, "NT_PRSTATUS"),
-    (2, "NT_FPREGSET"),
-    (3, "NT_PRPSINFO"),
-    (4, "NT_TASKSTRUCT"),
-    (5, "NT_PLATFORM"),
-    (6, "NT_AUXV"),
-    (7, "NT_GWINDOWS"),
-    (8, "NT_ASRS"),
-    (10, "NT_PSTATUS"),
-    (13, "NT_PSINFO"),
-    (14, "NT_PRCRED"),
-    (15, "NT_UTSNAME"),
-    (16, "NT_LWPSTATUS"),
-    (17, "NT_LWPSINFO"),
-    (20, "NT_PRFPXREG"),
-    (0x46e6_2b7f, "NT_PRXFPREG"),
-    (0x4649_4c45, "NT_FILE"),
-    (0x5349_4749, "NT_SIGINFO"),
-];
+        $(#[doc = $about])+
+        pub(super) static $table: &[(u32, &str)] = &[$(($number, $header),)+];
+    };
+}
+
+notes! {
+    /// Linux's register sets by the kernel's `linux/elf.h`.
+    LINUX:
+    PPC_VMX = 0x100 "NT_PPC_VMX",
+    PPC_SPE = 0x101 "NT_PPC_SPE",
+    PPC_VSX = 0x102 "NT_PPC_VSX",
+    PPC_TAR = 0x103 "NT_PPC_TAR",
+    PPC_PPR = 0x104 "NT_PPC_PPR",
+    PPC_DSCR = 0x105 "NT_PPC_DSCR",
+    PPC_EBB = 0x106 "NT_PPC_EBB",
+    PPC_PMU = 0x107 "NT_PPC_PMU",
+    PPC_TM_CGPR = 0x108 "NT_PPC_TM_CGPR",
+    PPC_TM_CFPR = 0x109 "NT_PPC_TM_CFPR",
+    PPC_TM_CVMX = 0x10a "NT_PPC_TM_CVMX",
+    PPC_TM_CVSX = 0x10b "NT_PPC_TM_CVSX",
+    PPC_TM_SPR = 0x10c "NT_PPC_TM_SPR",
+    PPC_TM_CTAR = 0x10d "NT_PPC_TM_CTAR",
+    PPC_TM_CPPR = 0x10e "NT_PPC_TM_CPPR",
+    PPC_TM_CDSCR = 0x10f "NT_PPC_TM_CDSCR",
+    PPC_PKEY = 0x110 "NT_PPC_PKEY",
+    PPC_DEXCR = 0x111 "NT_PPC_DEXCR",
+    PPC_HASHKEYR = 0x112 "NT_PPC_HASHKEYR",
+    I386_TLS = 0x200 "NT_386_TLS",
+    I386_IOPERM = 0x201 "NT_386_IOPERM",
+    X86_XSTATE = 0x202 "NT_X86_XSTATE": "the XSAVE area",
+    X86_CET = 0x203 "NT_X86_CET",
+    X86_SHSTK = 0x204 "NT_X86_SHSTK",
+    X86_XSAVE_LAYOUT = 0x205 "NT_X86_XSAVE_LAYOUT": "where the components of the XSAVE area stand",
+    S390_HIGH_GPRS = 0x300 "NT_S390_HIGH_GPRS",
+    S390_TIMER = 0x301 "NT_S390_TIMER",
+    S390_TODCMP = 0x302 "NT_S390_TODCMP",
+    S390_TODPREG = 0x303 "NT_S390_TODPREG",
+    S390_CTRS = 0x304 "NT_S390_CTRS",
+    S390_PREFIX = 0x305 "NT_S390_PREFIX",
+    S390_LAST_BREAK = 0x306 "NT_S390_LAST_BREAK",
+    S390_SYSTEM_CALL = 0x307 "NT_S390_SYSTEM_CALL",
+    S390_TDB = 0x308 "NT_S390_TDB",
+    S390_VXRS_LOW = 0x309 "NT_S390_VXRS_LOW",
+    S390_VXRS_HIGH = 0x30a "NT_S390_VXRS_HIGH",
+    S390_GS_CB = 0x30b "NT_S390_GS_CB",
+    S390_GS_BC = 0x30c "NT_S390_GS_BC",
+    S390_RI_CB = 0x30d "NT_S390_RI_CB",
+    ARM_VFP = 0x400 "NT_ARM_VFP",
+    ARM_TLS = 0x401 "NT_ARM_TLS",
+    ARM_HW_BREAK = 0x402 "NT_ARM_HW_BREAK",
+    ARM_HW_WATCH = 0x403 "NT_ARM_HW_WATCH",
+    ARM_SYSTEM_CALL = 0x404 "NT_ARM_SYSTEM_CALL",
+    ARM_SVE = 0x405 "NT_ARM_SVE",
+    ARM_PAC_MASK = 0x406 "NT_ARM_PAC_MASK",
+    ARM_PACA_KEYS = 0x407 "NT_ARM_PACA_KEYS",
+    ARM_PACG_KEYS = 0x408 "NT_ARM_PACG_KEYS",
+    ARM_TAGGED_ADDR_CTRL = 0x409 "NT_ARM_TAGGED_ADDR_CTRL",
+    ARM_PAC_ENABLED_KEYS = 0x40a "NT_ARM_PAC_ENABLED_KEYS",
+    ARM_SSVE = 0x40b "NT_ARM_SSVE",
+    ARM_ZA = 0x40c "NT_ARM_ZA",
+    ARM_ZT = 0x40d "NT_ARM_ZT",
+    ARM_FPMR = 0x40e "NT_ARM_FPMR",
+    ARM_POE = 0x40f "NT_ARM_POE",
+    ARM_GCS = 0x410 "NT_ARM_GCS",
+    ARC_V2 = 0x600 "NT_ARC_V2",
+    VMCOREDD = 0x700 "NT_VMCOREDD",
+    MIPS_DSP = 0x800 "NT_MIPS_DSP",
+    MIPS_FP_MODE = 0x801 "NT_MIPS_FP_MODE",
+    MIPS_MSA = 0x802 "NT_MIPS_MSA",
+    RISCV_CSR = 0x900 "NT_RISCV_CSR",
+    RISCV_VECTOR = 0x901 "NT_RISCV_VECTOR",
+    RISCV_TAGGED_ADDR_CTRL = 0x902 "NT_RISCV_TAGGED_ADDR_CTRL",
+    LOONGARCH_CPUCFG = 0xa00 "NT_LOONGARCH_CPUCFG",
+    LOONGARCH_CSR = 0xa01 "NT_LOONGARCH_CSR",
+    LOONGARCH_LSX = 0xa02 "NT_LOONGARCH_LSX",
+    LOONGARCH_LASX = 0xa03 "NT_LOONGARCH_LASX",
+    LOONGARCH_LBT = 0xa04 "NT_LOONGARCH_LBT",
+    LOONGARCH_HW_BREAK = 0xa05 "NT_LOONGARCH_HW_BREAK",
+    LOONGARCH_HW_WATCH = 0xa06 "NT_LOONGARCH_HW_WATCH",
+}
+
+notes! {
+    /// What every system of Unix's descent has.
+    CORE:
+    PRSTATUS = 1 "NT_PRSTATUS": "a thread's status, with its general registers",
+    FPREGSET = 2 "NT_FPREGSET": "its floating point registers",
+    PRPSINFO = 3 "NT_PRPSINFO": "the process's name and ids",
+    TASKSTRUCT = 4 "NT_TASKSTRUCT",
+    PLATFORM = 5 "NT_PLATFORM",
+    AUXV = 6 "NT_AUXV": "the auxiliary vector",
+    GWINDOWS = 7 "NT_GWINDOWS",
+    ASRS = 8 "NT_ASRS",
+    PSTATUS = 10 "NT_PSTATUS",
+    PSINFO = 13 "NT_PSINFO",
+    PRCRED = 14 "NT_PRCRED",
+    UTSNAME = 15 "NT_UTSNAME",
+    LWPSTATUS = 16 "NT_LWPSTATUS",
+    LWPSINFO = 17 "NT_LWPSINFO",
+    PRFPXREG = 20 "NT_PRFPXREG",
+    PRXFPREG = 0x46e6_2b7f "NT_PRXFPREG": "FXSAVE of 32-bit x86",
+    FILE = 0x4649_4c45 "NT_FILE": "which file was mapped where",
+    SIGINFO = 0x5349_4749 "NT_SIGINFO": "the signal that a thread got",
+}
 
 /// FreeBSD's by its `sys/elf_common.h`.
-const FREEBSD: &[(u32, &str)] = &[
-    (1, "NT_PRSTATUS"),
-    (2, "NT_FPREGSET"),
-    (3, "NT_PRPSINFO"),
-    (7, "NT_THRMISC"),
-    (8, "NT_PROCSTAT_PROC"),
-    (9, "NT_PROCSTAT_FILES"),
-    (10, "NT_PROCSTAT_VMMAP"),
-    (11, "NT_PROCSTAT_GROUPS"),
-    (12, "NT_PROCSTAT_UMASK"),
-    (13, "NT_PROCSTAT_RLIMIT"),
-    (14, "NT_PROCSTAT_OSREL"),
-    (15, "NT_PROCSTAT_PSSTRINGS"),
-    (16, "NT_PROCSTAT_AUXV"),
-    (17, "NT_PTLWPINFO"),
-    (18, "NT_PROCSTAT_KQUEUES"),
-    (0x200, "NT_X86_SEGBASES"),
-    (0x202, "NT_X86_XSTATE"),
-    (0x400, "NT_ARM_VFP"),
-    (0x401, "NT_ARM_TLS"),
-];
+pub mod freebsd {
+    notes! {
+        /// Every number with its name.
+        KINDS:
+        PRSTATUS = 1 "NT_PRSTATUS",
+        FPREGSET = 2 "NT_FPREGSET",
+        PRPSINFO = 3 "NT_PRPSINFO",
+        THRMISC = 7 "NT_THRMISC",
+        PROCSTAT_PROC = 8 "NT_PROCSTAT_PROC",
+        PROCSTAT_FILES = 9 "NT_PROCSTAT_FILES",
+        PROCSTAT_VMMAP = 10 "NT_PROCSTAT_VMMAP",
+        PROCSTAT_GROUPS = 11 "NT_PROCSTAT_GROUPS",
+        PROCSTAT_UMASK = 12 "NT_PROCSTAT_UMASK",
+        PROCSTAT_RLIMIT = 13 "NT_PROCSTAT_RLIMIT",
+        PROCSTAT_OSREL = 14 "NT_PROCSTAT_OSREL",
+        PROCSTAT_PSSTRINGS = 15 "NT_PROCSTAT_PSSTRINGS",
+        PROCSTAT_AUXV = 16 "NT_PROCSTAT_AUXV",
+        PTLWPINFO = 17 "NT_PTLWPINFO",
+        PROCSTAT_KQUEUES = 18 "NT_PROCSTAT_KQUEUES",
+        X86_SEGBASES = 0x200 "NT_X86_SEGBASES",
+        X86_XSTATE = 0x202 "NT_X86_XSTATE",
+        ARM_VFP = 0x400 "NT_ARM_VFP",
+        ARM_TLS = 0x401 "NT_ARM_TLS",
+    }
+}
 
 /// NetBSD's by its `sys/exec_elf.h`, and those of threads by its `machine/ptrace.h`: x86 has odd numbers, others 32 and 34.
-const NETBSD: &[(u32, &str)] = &[
-    (1, "NT_NETBSDCORE_PROCINFO"),
-    (2, "NT_NETBSDCORE_AUXV"),
-    (24, "NT_NETBSDCORE_LWPSTATUS"),
-    (32, "PT_GETREGS"),
-    (33, "PT_GETREGS"),
-    (34, "PT_GETFPREGS"),
-    (35, "PT_GETFPREGS"),
-    (37, "PT_GETXMMREGS"),
-    (41, "PT_GETXSTATE"),
-    (43, "PT_GETXSTATE"),
-];
+pub mod netbsd {
+    notes! {
+        /// Every number with its name.
+        KINDS:
+        PROCINFO = 1 "NT_NETBSDCORE_PROCINFO",
+        AUXV = 2 "NT_NETBSDCORE_AUXV",
+        LWPSTATUS = 24 "NT_NETBSDCORE_LWPSTATUS",
+        REGS = 32 "PT_GETREGS",
+        REGS_X86 = 33 "PT_GETREGS",
+        FPREGS = 34 "PT_GETFPREGS",
+        FPREGS_X86 = 35 "PT_GETFPREGS",
+        XMMREGS = 37 "PT_GETXMMREGS",
+        XSTATE_AMD64 = 41 "PT_GETXSTATE",
+        XSTATE_I386 = 43 "PT_GETXSTATE",
+    }
+}
 
 /// OpenBSD's by its `sys/exec_elf.h`.
-const OPENBSD: &[(u32, &str)] = &[
-    (10, "NT_OPENBSD_PROCINFO"),
-    (11, "NT_OPENBSD_AUXV"),
-    (20, "NT_OPENBSD_REGS"),
-    (21, "NT_OPENBSD_FPREGS"),
-    (22, "NT_OPENBSD_XFPREGS"),
-    (23, "NT_OPENBSD_WCOOKIE"),
-    (24, "NT_OPENBSD_PACMASK"),
-];
+pub mod openbsd {
+    notes! {
+        /// Every number with its name.
+        KINDS:
+        PROCINFO = 10 "NT_OPENBSD_PROCINFO",
+        AUXV = 11 "NT_OPENBSD_AUXV",
+        REGS = 20 "NT_OPENBSD_REGS",
+        FPREGS = 21 "NT_OPENBSD_FPREGS",
+        XFPREGS = 22 "NT_OPENBSD_XFPREGS",
+        WCOOKIE = 23 "NT_OPENBSD_WCOOKIE",
+        PACMASK = 24 "NT_OPENBSD_PACMASK",
+    }
+}
 
 /// ESP-IDF's by its `core_dump_elf.c`; each has an owner of its own.
-const ESP_IDF: &[(u32, &str)] = &[
-    (677, "ELF_ESP_CORE_DUMP_EXTRA_INFO_TYPE"),
-    (678, "ELF_ESP_CORE_DUMP_TASK_INFO_TYPE"),
-    (679, "ELF_ESP_CORE_DUMP_PANIC_DETAILS_TYPE"),
-    (8266, "ELF_ESP_CORE_DUMP_INFO_TYPE"),
-];
+pub mod esp_idf {
+    notes! {
+        /// Every number with its name.
+        KINDS:
+        EXTRA_INFO = 677 "ELF_ESP_CORE_DUMP_EXTRA_INFO_TYPE",
+        TASK_INFO = 678 "ELF_ESP_CORE_DUMP_TASK_INFO_TYPE",
+        PANIC_DETAILS = 679 "ELF_ESP_CORE_DUMP_PANIC_DETAILS_TYPE",
+        INFO = 8266 "ELF_ESP_CORE_DUMP_INFO_TYPE",
+    }
+}
 
 /// GDB's, by its `elf/common.h`.
-const GDB: &[(u32, &str)] = &[(0xff00_0000, "NT_GDB_TDESC")];
+pub mod gdb {
+    notes! {
+        /// Every number with its name.
+        KINDS:
+        TDESC = 0xff00_0000 "NT_GDB_TDESC",
+    }
+}
 
 /// Whose notes a namespace holds.
 const SYSTEMS: &[(&[u8], &str)] = &[
@@ -188,6 +204,11 @@ pub(super) fn system_of(namespace: &[u8]) -> Option<&'static str> {
     SYSTEMS.iter().find(|(name, _)| *name == namespace).map(|(_, system)| *system)
 }
 
+/// Whether a note is one of ESP-IDF's own.
+pub(super) fn is_of_esp_idf(namespace: &[u8]) -> bool {
+    namespace.starts_with(b"ESP_")
+}
+
 /// The owner of a note, without the thread that NetBSD and OpenBSD put behind theirs.
 fn without_thread(namespace: &[u8]) -> &[u8] {
     let system = namespace.split(|byte| *byte == b'@').next().unwrap_or_default();
@@ -199,11 +220,11 @@ pub(super) fn name(namespace: &[u8], kind: u32) -> Option<&'static str> {
     let names: &[(u32, &str)] = match without_thread(namespace) {
         b"LINUX" => LINUX,
         b"CORE" => CORE,
-        b"FreeBSD" => FREEBSD,
-        b"NetBSD-CORE" => NETBSD,
-        b"OpenBSD" => OPENBSD,
-        b"GDB" => GDB,
-        owner if super::esp::owns(owner) => ESP_IDF,
+        b"FreeBSD" => freebsd::KINDS,
+        b"NetBSD-CORE" => netbsd::KINDS,
+        b"OpenBSD" => openbsd::KINDS,
+        b"GDB" => gdb::KINDS,
+        owner if is_of_esp_idf(owner) => esp_idf::KINDS,
         _ => &[],
     };
     names.iter().find(|(number, _)| *number == kind).map(|(_, name)| *name)
@@ -223,10 +244,10 @@ pub fn number(name: &str) -> Option<u32> {
 /// owner ends in an `@`, behind which the thread goes; of several numbers it is the first.
 pub fn other_number(name: &str) -> Option<(&'static str, u32)> {
     let tables = [
-        ("FreeBSD", "FreeBSD", FREEBSD),
-        ("NetBSD-CORE", "NetBSD-CORE@", NETBSD),
-        ("OpenBSD", "OpenBSD@", OPENBSD),
-        ("GDB", "GDB", GDB),
+        ("FreeBSD", "FreeBSD", freebsd::KINDS),
+        ("NetBSD-CORE", "NetBSD-CORE@", netbsd::KINDS),
+        ("OpenBSD", "OpenBSD@", openbsd::KINDS),
+        ("GDB", "GDB", gdb::KINDS),
     ];
     let of = |(process, thread, table): (&'static str, &'static str, &[(u32, &str)])| {
         let (number, _) = table.iter().find(|(_, known)| *known == name)?;
@@ -238,8 +259,8 @@ pub fn other_number(name: &str) -> Option<(&'static str, u32)> {
 /// Whether NetBSD or OpenBSD has such notes for each thread.
 fn is_of_threads(system: &str, kind: u32) -> bool {
     match system {
-        "NetBSD-CORE" => kind >= 24,
-        _ => (20..=22).contains(&kind) || kind == 24,
+        "NetBSD-CORE" => kind >= netbsd::LWPSTATUS,
+        _ => (openbsd::REGS..=openbsd::XFPREGS).contains(&kind) || kind == openbsd::PACMASK,
     }
 }
 

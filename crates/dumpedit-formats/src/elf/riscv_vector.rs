@@ -3,13 +3,12 @@
 
 use dumpedit_layout::{Block, BlockKind, ContextRecord, Derived, LayoutBuilder, NoticeKind, Subject};
 
+use super::note_kinds::RISCV_VECTOR;
 use super::sve::Scalable;
 use crate::encoding::Encoding;
 
-pub(crate) const VECTOR: u32 = 0x901;
-
 /// v0 to v31.
-pub(crate) const VECTORS: BlockKind = BlockKind::Part(VECTOR, 0);
+pub(crate) const VECTORS: BlockKind = BlockKind::Part(RISCV_VECTOR, 0);
 
 /// `vlenb`, the length of a vector in bytes, by its place among the words that the note begins with.
 const LENGTH_AT: usize = 4;
@@ -28,7 +27,7 @@ pub(super) fn add(
     record: &mut ContextRecord,
 ) {
     let head = WORDS.saturating_mul(u64::try_from(encoding.word_size()).unwrap_or(0));
-    record.blocks.extend(builder.block(BlockKind::Note(VECTOR), note.file_offset, head.min(note.size)));
+    record.blocks.extend(builder.block(BlockKind::Note(RISCV_VECTOR), note.file_offset, head.min(note.size)));
     let Some(length) = encoding.word(note.descriptor, LENGTH_AT) else { return };
     if !length.is_power_of_two() || length > LONGEST {
         builder.count(NoticeKind::VectorLength, Subject::FileOffset(note.file_offset));

@@ -3,6 +3,8 @@
 
 use dumpedit_layout::Machine;
 
+use super::note_kinds::{netbsd, openbsd};
+
 /// The fields of a status, by the machine and the size of a word.
 #[derive(Clone, Copy)]
 pub(super) struct Status {
@@ -105,8 +107,9 @@ impl ProcessNote {
     /// The size of `cpi_name`.
     pub const NAME_SIZE: usize = 32;
 
-    pub(super) const NETBSD: ProcessNote = ProcessNote {
-        kind: 1,
+    /// NetBSD's.
+    pub const NETBSD: ProcessNote = ProcessNote {
+        kind: netbsd::PROCINFO,
         size: 160,
         signal_at: 8,
         id_at: 80,
@@ -114,8 +117,15 @@ impl ProcessNote {
         threads_at: Some(ThreadsAt { count: 120, signalled: 156 }),
     };
 
-    pub(super) const OPENBSD: ProcessNote =
-        ProcessNote { kind: 10, size: 104, signal_at: 8, id_at: 32, name_at: 72, threads_at: None };
+    /// OpenBSD's.
+    pub const OPENBSD: ProcessNote = ProcessNote {
+        kind: openbsd::PROCINFO,
+        size: 104,
+        signal_at: 8,
+        id_at: 32,
+        name_at: 72,
+        threads_at: None,
+    };
 
     /// That of a system, where it has one.
     pub fn of(system: &str) -> Option<&'static ProcessNote> {
@@ -132,8 +142,6 @@ impl ProcessNote {
 pub(super) struct LwpStatus;
 
 impl LwpStatus {
-    /// NT_NETBSDCORE_LWPSTATUS.
-    pub(super) const KIND: u32 = 24;
     /// `pl_name`.
     pub(super) const NAME_AT: usize = 36;
     pub(super) const NAME_SIZE: usize = 20;

@@ -9,14 +9,11 @@ use dumpedit_layout::{
     Block, BlockKind, ContextRecord, Derived, LayoutBuilder, NoticeKind, Registers, Subject,
 };
 
+use super::note_kinds::{ARM_SSVE, ARM_SVE, ARM_ZA};
 use crate::encoding::Encoding;
 
-pub(crate) const SVE: u32 = 0x405;
-pub(crate) const SSVE: u32 = 0x40b;
-pub(crate) const ZA: u32 = 0x40c;
-
 /// The notes that begin with `struct user_sve_header` or `struct user_za_header`, which are alike.
-pub const NOTES: [u32; 3] = [SVE, SSVE, ZA];
+pub const NOTES: [u32; 3] = [ARM_SVE, ARM_SSVE, ARM_ZA];
 
 const HEADER_SIZE: u64 = 16;
 const VECTOR_LENGTH_AT: usize = 8;
@@ -84,10 +81,10 @@ impl Scalable<'_> {
     /// The blocks of the note: where each begins in it, its size in bytes, and the width of its registers in bits.
     fn parts(&self, header: Header, length: u64) -> Vec<(BlockKind, u64, u64, u64)> {
         let bits = length.saturating_mul(8);
-        if self.kind == ZA {
+        if self.kind == ARM_ZA {
             // What stands behind the header counts only where the header says that there is something.
             let size = length.saturating_mul(length);
-            let rows = (array(ZA), HEADER_SIZE, size, size.saturating_mul(8));
+            let rows = (array(ARM_ZA), HEADER_SIZE, size, size.saturating_mul(8));
             return Some(rows).filter(|_| header.size > HEADER_SIZE).into_iter().collect();
         }
         if !header.is_scalable {
@@ -137,8 +134,8 @@ pub(super) fn add(
         // vg counts the granules of 64 bits that a vector has.
         let count = length / 8;
         match note.kind {
-            SVE => granules = granules.or(Some(count)),
-            SSVE => {
+            ARM_SVE => granules = granules.or(Some(count)),
+            ARM_SSVE => {
                 streaming_granules = streaming_granules.or(Some(count));
                 if header.is_scalable {
                     granules = Some(count);
@@ -176,11 +173,11 @@ mod tests {
             [(16, 528, 576, 592), (32, 1040, 1120, 1136), (64, 2064, 2208, 2224), (256, 8208, 8752, 8768)];
         for (length, predicates_at, control_at, size) in expected {
             let blocks = [
-                (vectors(SVE), 16, 32 * length, 8 * length),
-                (predicates(SVE), predicates_at, 17 * length / 8, length),
-                (control(SVE), control_at, 8, 0),
+                (vectors(ARM_SVE), 16, 32 * length, 8 * length),
+                (predicates(ARM_SVE), predicates_at, 17 * length / 8, length),
+                (control(ARM_SVE), control_at, 8, 0),
             ];
-            assert_eq!(parts(SVE, length, true), blocks);
+            assert_eq!(parts(ARM_SVE, length, true), blocks);
             assert_eq!((control_at + 8).next_multiple_of(16), size);
         }
     }
@@ -188,7 +185,7 @@ mod tests {
     /// `SVE_PT_FPSIMD_OFFSET`, and `ZA_PT_ZA_OFFSET` and `ZA_PT_ZA_SIZE`.
     #[test]
     fn the_other_forms_follow_the_header() {
-        assert_eq!(parts(SSVE, 32, false), [(fpsimd(SSVE), 16, 528, 0)]);
-        assert_eq!(parts(ZA, 32, false), [(array(ZA), 16, 1024, 8192)]);
+        assert_eq!(parts(ARM_SSVE, 32, false), [(fpsimd(ARM_SSVE), 16, 528, 0)]);
+        assert_eq!(parts(ARM_ZA, 32, false), [(array(ARM_ZA), 16, 1024, 8192)]);
     }
 }

@@ -11,15 +11,14 @@ use dumpedit_layout::{
 use crate::crash_names::{self, Signals};
 
 use super::machines::{self, Target};
-use super::note_kinds::{FPREGSET, PRPSINFO, PRSTATUS, SIGINFO, X86_XSAVE_LAYOUT};
+use super::note_kinds::{
+    FPREGSET, PRPSINFO, PRSTATUS, RISCV_VECTOR, SIGINFO, X86_XSAVE_LAYOUT, freebsd, is_of_esp_idf, netbsd,
+};
 use super::notes::Note;
 use super::status::{LwpStatus, PROCESS_INFOS, ProcessInfo, ProcessNote, SignalInfo, Status};
 use super::sve::{self, Scalable};
 use super::{esp, other_systems, riscv_vector, xstate, xtensa_window};
 use crate::encoding::{Encoding, text};
-
-const FREEBSD_THRMISC: u32 = 7;
-const FREEBSD_LWPINFO: u32 = 17;
 
 /// The threads found so far.
 pub(super) struct Threads<'a> {
@@ -86,7 +85,7 @@ impl<'a> Threads<'a> {
             if self.found.last().is_none_or(|last| last.tid != tid) {
                 self.begin(tid, 0);
             }
-            if (system, note.kind) == (other_systems::NETBSD, LwpStatus::KIND) {
+            if (system, note.kind) == (other_systems::NETBSD, netbsd::LWPSTATUS) {
                 let name = note
                     .descriptor
                     .get(LwpStatus::NAME_AT..)
@@ -142,20 +141,20 @@ impl<'a> Threads<'a> {
                 self.process = self.process.take().or_else(|| self.named_by_freebsd(note));
                 true
             }
-            (b"FreeBSD", FREEBSD_THRMISC) => {
+            (b"FreeBSD", freebsd::THRMISC) => {
                 if let Some(thread) = self.found.last_mut() {
                     thread.name = text(note.descriptor);
                 }
                 true
             }
-            (b"FreeBSD", FREEBSD_LWPINFO) => {
+            (b"FreeBSD", freebsd::PTLWPINFO) => {
                 let siginfo = self.siginfo_of_freebsd(note.descriptor);
                 if let Some(thread) = self.found.last_mut() {
                     thread.freebsd_siginfo = siginfo;
                 }
                 true
             }
-            (owner, _) if esp::owns(owner) => self.panic.take(self.encoding, note),
+            (owner, _) if is_of_esp_idf(owner) => self.panic.take(self.encoding, note),
             (b"FreeBSD", _) if !self.found.is_empty() => {
                 self.claim_of(b"FreeBSD", note, file_offset, builder)
             }
@@ -292,7 +291,7 @@ impl<'a> Threads<'a> {
         }
         let Some(thread) = self.found.last_mut() else { return false };
         let area = kind == BlockKind::XstateLegacy;
-        let scalable = sve::NOTES.into_iter().chain([riscv_vector::VECTOR]);
+        let scalable = sve::NOTES.into_iter().chain([RISCV_VECTOR]);
         let scalable = scalable.into_iter().find(|note| BlockKind::Note(*note) == kind);
         if thread.blocks.iter().any(|block| block.kind == kind)
             || (area && thread.xstate.is_some())
@@ -392,7 +391,7 @@ impl<'a> Threads<'a> {
                     if let Some(status) = found.status {
                         record.named = xtensa_window::names(self.encoding, status, record.registers());
                     }
-                    let is_riscv = |note: &&Scalable<'_>| note.kind == riscv_vector::VECTOR;
+                    let is_riscv = |note: &&Scalable<'_>| note.kind == RISCV_VECTOR;
                     match found.scalable.iter().find(is_riscv) {
                         Some(note) => riscv_vector::add(builder, self.encoding, note, &mut record),
                         None => sve::add(builder, self.encoding, &found.scalable, &mut record),

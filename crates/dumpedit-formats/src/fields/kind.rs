@@ -71,11 +71,8 @@ impl TextKind {
                 let text = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
                 String::from_utf8_lossy(text).into_owned()
             }
-            TextKind::Counted => letters(bytes.get(4..), counted_size(bytes, order), order),
-            TextKind::Described => {
-                let size = bytes.first_chunk().map_or(0, |size| number16(*size, order));
-                letters(bytes.get(DESCRIPTION..), size.into(), order)
-            }
+            TextKind::Counted => letters(bytes, 4, 4, order),
+            TextKind::Described => letters(bytes, 2, DESCRIPTION, order),
         }
     }
 
@@ -96,22 +93,18 @@ impl TextKind {
                 false => Err(Unfit { given: text.len(), room: old.len(), exact: true }),
             },
             TextKind::Counted => {
-                let letters = utf16(text, order);
+                let letters = order.utf16_bytes(text);
                 let room = old.len().saturating_sub(4);
                 let size = u32::try_from(letters.len()).unwrap_or(u32::MAX);
-                let mut bytes = match order {
-                    ByteOrder::Little => size.to_le_bytes(),
-                    ByteOrder::Big => size.to_be_bytes(),
-                }
-                .to_vec();
+                let mut bytes = order.bytes(size.into(), 4);
                 bytes.extend(padded(&letters, room, room)?);
                 Ok(bytes)
             }
             TextKind::Described => {
-                let letters = utf16(text, order);
+                let letters = order.utf16_bytes(text);
                 let room = old.len().saturating_sub(DESCRIPTION);
                 let size = u16::try_from(letters.len()).unwrap_or(u16::MAX);
-                let mut bytes = stored16(size, order).to_vec();
+                let mut bytes = order.bytes(size.into(), 2);
                 bytes.extend(old.get(2..DESCRIPTION).unwrap_or_default());
                 bytes.extend(padded(&letters, room, room)?);
                 Ok(bytes)
@@ -123,32 +116,11 @@ impl TextKind {
 /// The size of a `UNICODE_STRING64`, in bytes.
 const DESCRIPTION: usize = 16;
 
-fn number16(bytes: [u8; 2], order: ByteOrder) -> u16 {
-    match order {
-        ByteOrder::Little => u16::from_le_bytes(bytes),
-        ByteOrder::Big => u16::from_be_bytes(bytes),
-    }
-}
-
-fn stored16(number: u16, order: ByteOrder) -> [u8; 2] {
-    match order {
-        ByteOrder::Little => number.to_le_bytes(),
-        ByteOrder::Big => number.to_be_bytes(),
-    }
-}
-
-/// The text that some bytes of UTF-16 are, without the zeros behind it.
-fn letters(bytes: Option<&[u8]>, size: usize, order: ByteOrder) -> String {
-    let bytes = bytes.unwrap_or_default();
-    let bytes = bytes.get(..size).unwrap_or(bytes);
-    let units = bytes.chunks_exact(2).filter_map(|unit| Some(number16(unit.try_into().ok()?, order)));
-    let text = char::decode_utf16(units).map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER));
-    let text: String = text.collect();
-    text.trim_end_matches('\0').to_owned()
-}
-
-fn utf16(text: &str, order: ByteOrder) -> Vec<u8> {
-    text.encode_utf16().flat_map(|unit| stored16(unit, order)).collect()
+/// The text of UTF-16 behind a description that begins with its size in bytes, without the zeros behind it.
+fn letters(bytes: &[u8], size: usize, description: usize, order: ByteOrder) -> String {
+    let held = bytes.get(description..).unwrap_or_default();
+    let size = usize::try_from(order.number(bytes.get(..size).unwrap_or_default())).unwrap_or(usize::MAX);
+    order.utf16(held.get(..size).unwrap_or(held)).trim_end_matches('\0').to_owned()
 }
 
 fn padded(text: &[u8], size: usize, room: usize) -> Result<Vec<u8>, Unfit> {
@@ -160,38 +132,15 @@ fn padded(text: &[u8], size: usize, room: usize) -> Result<Vec<u8>, Unfit> {
     Ok(bytes)
 }
 
-fn counted_size(bytes: &[u8], order: ByteOrder) -> usize {
-    let size = bytes.first_chunk().map_or(0, |size| match order {
-        ByteOrder::Little => u32::from_le_bytes(*size),
-        ByteOrder::Big => u32::from_be_bytes(*size),
-    });
-    usize::try_from(size).unwrap_or(usize::MAX)
-}
-
 /// The four numbers of a version.
 pub(crate) fn version(bytes: &[u8], order: ByteOrder) -> Option<String> {
-    let (high, low) = (half(bytes.get(..4)?, order)?, half(bytes.get(4..8)?, order)?);
+    let (high, low) = (order.number(bytes.get(..4)?), order.number(bytes.get(4..8)?));
     Some(format!("{}.{}.{}.{}", high >> 16, high & 0xffff, low >> 16, low & 0xffff))
-}
-
-fn half(bytes: &[u8], order: ByteOrder) -> Option<u32> {
-    let bytes = *bytes.first_chunk()?;
-    Some(match order {
-        ByteOrder::Little => u32::from_le_bytes(bytes),
-        ByteOrder::Big => u32::from_be_bytes(bytes),
-    })
-}
-
-fn stored(number: u32, order: ByteOrder) -> [u8; 4] {
-    match order {
-        ByteOrder::Little => number.to_le_bytes(),
-        ByteOrder::Big => number.to_be_bytes(),
-    }
 }
 
 /// GUID and age as debuggers and symbol servers write them.
 pub(crate) fn debug_id(bytes: &[u8], order: ByteOrder) -> Option<String> {
-    let (guid, age) = (bytes.get(..16)?, half(bytes.get(16..20)?, order)?);
+    let (guid, age) = (bytes.get(..16)?, order.number(bytes.get(16..20)?));
     let mut digits = String::new();
     for index in swapped(order) {
         digits.push_str(&format!("{:02X}", guid.get(index)?));
@@ -229,7 +178,7 @@ impl Kind {
                     .ok()
                     .filter(|all: &Vec<u16>| all.len() == 4)?;
                 let [one, two, three, four] = numbers.try_into().ok()?;
-                let pair = |high: u16, low: u16| stored(u32::from(high) << 16 | u32::from(low), order);
+                let pair = |high: u16, low: u16| order.bytes(u64::from(high) << 16 | u64::from(low), 4);
                 Some([pair(one, two), pair(three, four)].concat())
             }
             Kind::DebugId => {
@@ -246,7 +195,7 @@ impl Kind {
                     *bytes.get_mut(index)? =
                         u8::from_str_radix(guid.get(at..at.checked_add(2)?)?, 16).ok()?;
                 }
-                bytes.extend(stored(age, order));
+                bytes.extend(order.bytes(age.into(), 4));
                 Some(bytes)
             }
             _ => None,

@@ -1,13 +1,16 @@
-//! Files that a process has mapped, as its memory has them: the headers of ELF and PE files, and the lists of the dynamic linker.
+//! Files that a process has mapped, as its memory has them: the headers of ELF and PE files, the lists of the dynamic linker, and
+//! what a process was started with.
 
 mod linker;
 mod portable_executable;
+mod startup;
 
 use dumpedit_layout::{ByteOrder, Layout};
 
 pub use crate::elf::mapped::{Headers, ProgramHeader, Table};
 pub use linker::Links;
 pub use portable_executable::{ImageSection, PortableExecutable};
+pub use startup::Startup;
 
 /// The memory of a process, as far as a dump holds it.
 pub trait ProcessMemory {

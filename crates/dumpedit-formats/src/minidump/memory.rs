@@ -2,10 +2,9 @@
 //! and the modules say was mapped.
 
 use std::collections::{HashMap, HashSet};
-use std::str;
 use std::sync::Arc;
 
-use dumpedit_layout::{LayoutBuilder, NoticeKind, Protection, Subject};
+use dumpedit_layout::{LayoutBuilder, NoticeKind, Subject};
 use minidump_common::format::{
     MINIDUMP_MEMORY_DESCRIPTOR, MINIDUMP_MEMORY_DESCRIPTOR64, MINIDUMP_MEMORY_INFO, MINIDUMP_STREAM_TYPE,
     MemoryState,
@@ -14,6 +13,7 @@ use minidump_common::format::{
 use super::schema::protection;
 use super::shown::narrow;
 use super::stream::Dump;
+use crate::linux_maps;
 
 /// Adds captures. What the lists and the threads give as the same address, size and file offset counts once.
 #[derive(Default)]
@@ -72,7 +72,7 @@ pub(super) fn mappings(
     width: u8,
 ) {
     let listed = memory_info(dump, layout, modules, width);
-    let mapped = linux_maps(dump, layout);
+    let mapped = mapped_by_linux(dump, layout);
     if !listed && !mapped {
         for (base, size, name) in modules {
             layout.mapping(*base, *size, None, Some(Arc::clone(name)));
@@ -102,8 +102,8 @@ fn memory_info(
     any
 }
 
-/// A copy of `/proc/PID/maps`: lines of `first-end rwxp offset device inode name`.
-fn linux_maps(dump: &Dump<'_>, layout: &mut LayoutBuilder) -> bool {
+/// A copy of `/proc/PID/maps`.
+fn mapped_by_linux(dump: &Dump<'_>, layout: &mut LayoutBuilder) -> bool {
     let mut any = false;
     for stream in dump.of(MINIDUMP_STREAM_TYPE::LinuxMaps) {
         let text = dump.slice(stream.place);
@@ -111,42 +111,15 @@ fn linux_maps(dump: &Dump<'_>, layout: &mut LayoutBuilder) -> bool {
             layout.count(NoticeKind::ListsOverlap, Subject::FileOffset(stream.place.file_offset));
             continue;
         }
-        for line in text.split(|byte| *byte == b'\n') {
-            if let Some((first, size, protection, name)) = line_of_maps(line) {
-                layout.mapping(first, size, Some(protection), name.map(Arc::from));
-                any = true;
-            }
+        for line in linux_maps::lines(text) {
+            layout.mapping(
+                line.first,
+                line.size(),
+                Some(line.protection),
+                line.name.as_deref().map(Arc::from),
+            );
+            any = true;
         }
     }
     any
-}
-
-fn line_of_maps(line: &[u8]) -> Option<(u64, u64, Protection, Option<String>)> {
-    let line = String::from_utf8_lossy(line);
-    let mut fields = line.splitn(6, ' ');
-    let (first, end) = fields.next()?.split_once('-')?;
-    let first = u64::from_str_radix(first, 16).ok()?;
-    let end = u64::from_str_radix(end, 16).ok()?;
-    // The fourth letter tells whether the mapping is shared.
-    let protection = fields.next()?.get(..3)?.parse().ok()?;
-    let name = fields.nth(3).map(str::trim).filter(|name| !name.is_empty());
-    Some((first, end.checked_sub(first)?, protection, name.map(str::to_owned)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_of_maps_gives_range_protection_and_a_name_with_spaces() {
-        let (first, size, protection, name) =
-            line_of_maps(b"7f00-7f20 r-xp 00000000 08:01 1234      /opt/a b (deleted)\r").unwrap();
-        assert_eq!((first, size, protection.to_string().as_str()), (0x7f00, 0x20, "r-x"));
-        assert_eq!(name.as_deref(), Some("/opt/a b (deleted)"));
-        let (_, _, protection, name) = line_of_maps(b"0-ffffffffffffffff ---p 0 00:00 0").unwrap();
-        assert_eq!((protection.to_string().as_str(), name), ("---", None));
-        assert!(line_of_maps(b"20-10 r--p 0 00:00 0").is_none());
-        assert!(line_of_maps(b"").is_none());
-        assert!(line_of_maps(b"\xff-\xff").is_none());
-    }
 }

@@ -171,14 +171,7 @@ pub fn usual_context(machine: Machine, is_windows: bool) -> Option<&'static Cont
 /// # Errors
 /// What is wrong with the id.
 pub fn code_view(id: &str, name: &str, is_elf: bool, order: ByteOrder) -> Result<Vec<u8>, &'static str> {
-    let number = |value: u64, size: usize| {
-        let mut bytes = value.to_le_bytes().to_vec();
-        bytes.truncate(size);
-        if order == ByteOrder::Big {
-            bytes.reverse();
-        }
-        bytes
-    };
+    let number = |value: u64, size: usize| order.bytes(value, size);
     let hex = |digits: &str| u64::from_str_radix(digits, 16).ok();
     if !id.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return Err("it has other signs than hex digits");
@@ -247,10 +240,7 @@ pub fn blank_context(kind: &ContextKind, order: ByteOrder, flags: u32, area: Opt
         let room = bytes.get_mut(start..).unwrap_or_default();
         room.iter_mut().zip(value).for_each(|(into, byte)| *into = *byte);
     };
-    let u32 = |value: u32| match order {
-        ByteOrder::Little => value.to_le_bytes(),
-        ByteOrder::Big => value.to_be_bytes(),
-    };
+    let u32 = |value: u32| order.bytes(value.into(), 4);
     put(kind.flags_place(order), &u32(flags));
     if let Some(version) = kind.version {
         put(kind.flags_at.saturating_add(4), &u32(version));
@@ -262,11 +252,7 @@ pub fn blank_context(kind: &ContextKind, order: ByteOrder, flags: u32, area: Opt
         let whole = narrow(kind.size.saturating_add(extent(area)));
         let pairs = [back, whole, back, narrow(kind.size), narrow(area.skip), narrow(area.size)];
         put(kind.size, &pairs.map(u32).concat());
-        let mask = match order {
-            ByteOrder::Little => area.mask.to_le_bytes(),
-            ByteOrder::Big => area.mask.to_be_bytes(),
-        };
-        put(kind.size.saturating_add(area.skip).saturating_add(8), &mask);
+        put(kind.size.saturating_add(area.skip).saturating_add(8), &order.bytes(area.mask, 8));
     }
     bytes
 }

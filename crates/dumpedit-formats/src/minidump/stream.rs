@@ -424,16 +424,7 @@ impl<'a> Dump<'a> {
 
     /// The text of bytes in UTF-16, in the dump's byte order, without NULs at its end.
     pub(super) fn utf16(&self, bytes: &[u8]) -> String {
-        let units = bytes.chunks_exact(2).filter_map(|unit| {
-            let unit: [u8; 2] = unit.try_into().ok()?;
-            Some(match self.endian {
-                Endian::Little => u16::from_le_bytes(unit),
-                Endian::Big => u16::from_be_bytes(unit),
-            })
-        });
-        let text: String =
-            char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
-        text.trim_end_matches('\0').to_owned()
+        self.byte_order().utf16(bytes).trim_end_matches('\0').to_owned()
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     Container, FileOffset, List, Memory, Model, Note, Section, SectionContent, Stack, Stored, StreamContent,
 };
 use crate::elf::esp;
-use crate::elf::schema::{AUXV, FILE, PRPSINFO, X86_XSAVE_LAYOUT};
+use crate::elf::schema::{AUXV, FILE, PRPSINFO, X86_XSAVE_LAYOUT, freebsd};
 use crate::stored::StoredBytes;
 use crate::write::{About, WriteError, WriteProblem, wide};
 
@@ -380,8 +380,11 @@ impl Note {
         match self.namespace() {
             b"CORE" => [PRPSINFO, AUXV, FILE].contains(&self.kind),
             b"LINUX" => self.kind == X86_XSAVE_LAYOUT,
-            // NT_PRPSINFO and NT_PROCSTAT_PROC and its like.
-            b"FreeBSD" => self.kind == PRPSINFO || (8..=16).contains(&self.kind) || self.kind == 18,
+            b"FreeBSD" => {
+                let of_process = freebsd::PROCSTAT_PROC..=freebsd::PROCSTAT_AUXV;
+                [freebsd::PRPSINFO, freebsd::PROCSTAT_KQUEUES].contains(&self.kind)
+                    || of_process.contains(&self.kind)
+            }
             // Its description of the target.
             b"GDB" => true,
             namespace => esp::is_of_process(namespace, self.kind),

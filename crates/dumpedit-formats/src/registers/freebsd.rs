@@ -7,20 +7,14 @@ use dumpedit_layout::{Machine, RecordFormat, Run};
 use super::evidence::Evidence::{Header, Reader, Sample};
 use super::note::SystemNote;
 use super::{float_x86, joined};
-
-/// NT_PRSTATUS, NT_FPREGSET, NT_X86_SEGBASES, NT_X86_XSTATE and NT_ARM_TLS of `sys/elf_common.h`.
-const PRSTATUS: u32 = 1;
-const FPREGSET: u32 = 2;
-const SEGBASES: u32 = 0x200;
-const XSTATE: u32 = 0x202;
-const TLS: u32 = 0x401;
+use crate::elf::note_kinds::freebsd::{ARM_TLS, FPREGSET, PRSTATUS, X86_SEGBASES, X86_XSTATE};
 
 pub(crate) static FREEBSD_AMD64: RecordFormat = RecordFormat::new(
     "FREEBSD_AMD64",
     Machine::Amd64,
     &const {
         let float: [Run; 31] = joined(&float_x86::XSAVE_64, &float_x86::fxsave_64(Float));
-        let bases = [Run::new("fs_base", 2, Note(SEGBASES), 0).stride(8)];
+        let bases = [Run::new("fs_base", 2, Note(X86_SEGBASES), 0).stride(8)];
         joined::<56>(&GENERAL_AMD64, &joined::<32>(&float, &bases))
     },
 );
@@ -89,7 +83,7 @@ pub(crate) static FREEBSD_ARM64: RecordFormat = RecordFormat::new(
         Run::new("cpsr", 1, General, 312),
         Run::new("z0", 32, Float, 0).stride(16).part(0, 128),
         Run::new("fpsr", 2, Float, 512).stride(4),
-        Run::new("tpidr", 2, Note(TLS), 0).stride(8),
+        Run::new("tpidr", 2, Note(ARM_TLS), 0).stride(8),
     ],
 );
 
@@ -97,22 +91,22 @@ pub(crate) static FREEBSD_ARM64: RecordFormat = RecordFormat::new(
 pub(crate) static NOTES_AMD64: &[SystemNote] = &[
     SystemNote::new(PRSTATUS, 224, General, Reader),
     SystemNote::new(FPREGSET, 512, Float, Reader),
-    SystemNote::new(SEGBASES, 16, Note(SEGBASES), Header),
-    SystemNote::new(XSTATE, 832, XstateLegacy, Sample),
+    SystemNote::new(X86_SEGBASES, 16, Note(X86_SEGBASES), Header),
+    SystemNote::new(X86_XSTATE, 832, XstateLegacy, Sample),
 ];
 
 /// The notes of a thread on i386.
 pub(crate) static NOTES_I386: &[SystemNote] = &[
     SystemNote::new(PRSTATUS, 104, General, Reader),
     SystemNote::new(FPREGSET, 176, Float, Reader),
-    SystemNote::new(XSTATE, 832, XstateLegacy, Sample),
+    SystemNote::new(X86_XSTATE, 832, XstateLegacy, Sample),
 ];
 
 /// The notes of a thread on ARM64.
 pub(crate) static NOTES_ARM64: &[SystemNote] = &[
     SystemNote::new(PRSTATUS, 320, General, Reader),
     SystemNote::new(FPREGSET, 528, Float, Reader),
-    SystemNote::new(TLS, 16, Note(TLS), Header),
+    SystemNote::new(ARM_TLS, 16, Note(ARM_TLS), Header),
 ];
 
 #[cfg(test)]
@@ -141,7 +135,7 @@ mod tests {
     fn floating_point_stands_in_fpregset_and_in_the_xsave_area() {
         assert_eq!(places(&FREEBSD_AMD64, "mxcsr"), [(XstateLegacy, 24), (Float, 24)]);
         assert_eq!(places(&FREEBSD_AMD64, "st7"), [(XstateLegacy, 144), (Float, 144)]);
-        assert_eq!(places(&FREEBSD_AMD64, "gs_base"), [(Note(SEGBASES), 8)]);
+        assert_eq!(places(&FREEBSD_AMD64, "gs_base"), [(Note(X86_SEGBASES), 8)]);
         // `fpr_acc` of i386 follows an environment of seven words.
         assert_eq!(places(&FREEBSD_I386, "st1"), [(XstateLegacy, 48), (Float, 38)]);
         // `fp_q`, `fp_sr` and `fp_cr`.

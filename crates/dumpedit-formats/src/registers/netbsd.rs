@@ -7,6 +7,7 @@ use dumpedit_layout::{Machine, RecordFormat, Run};
 use super::evidence::Evidence::{Header, Reader};
 use super::note::SystemNote;
 use super::{float_x86, joined};
+use crate::elf::note_kinds::netbsd::{FPREGS, FPREGS_X86, REGS, REGS_X86, XSTATE_AMD64, XSTATE_I386};
 
 pub(crate) static NETBSD_AMD64: RecordFormat = RecordFormat::new(
     "NETBSD_AMD64",
@@ -71,23 +72,23 @@ pub(crate) static NETBSD_ARM64: RecordFormat = RecordFormat::new(
     ],
 );
 
-/// The notes of a thread on AMD64: PT_GETREGS, PT_GETFPREGS and PT_GETXSTATE.
+/// The notes of a thread on AMD64.
 pub(crate) static NOTES_AMD64: &[SystemNote] = &[
-    SystemNote::new(33, 208, General, Reader),
-    SystemNote::new(35, 512, Float, Reader),
-    SystemNote::new(41, 2384, XstateLegacy, Header),
+    SystemNote::new(REGS_X86, 208, General, Reader),
+    SystemNote::new(FPREGS_X86, 512, Float, Reader),
+    SystemNote::new(XSTATE_AMD64, 2384, XstateLegacy, Header),
 ];
 
 /// The notes of a thread on i386.
 pub(crate) static NOTES_I386: &[SystemNote] = &[
-    SystemNote::new(33, 64, General, Reader),
-    SystemNote::new(35, 108, Float, Reader),
-    SystemNote::new(43, 2384, XstateLegacy, Header),
+    SystemNote::new(REGS_X86, 64, General, Reader),
+    SystemNote::new(FPREGS_X86, 108, Float, Reader),
+    SystemNote::new(XSTATE_I386, 2384, XstateLegacy, Header),
 ];
 
 /// The notes of a thread on ARM64.
 pub(crate) static NOTES_ARM64: &[SystemNote] =
-    &[SystemNote::new(32, 280, General, Reader), SystemNote::new(34, 528, Float, Header)];
+    &[SystemNote::new(REGS, 280, General, Reader), SystemNote::new(FPREGS, 528, Float, Header)];
 
 #[cfg(test)]
 mod tests {

@@ -6,11 +6,7 @@ use dumpedit_layout::{Machine, RecordFormat, Run};
 use super::evidence::Evidence::Header;
 use super::note::SystemNote;
 use super::{float_x86, joined};
-
-/// NT_OPENBSD_REGS, NT_OPENBSD_FPREGS and NT_OPENBSD_XFPREGS of `sys/exec_elf.h`.
-const REGS: u32 = 20;
-const FPREGS: u32 = 21;
-const XFPREGS: u32 = 22;
+use crate::elf::note_kinds::openbsd::{FPREGS, REGS, XFPREGS};
 
 pub(crate) static OPENBSD_AMD64: RecordFormat = RecordFormat::new(
     "OPENBSD_AMD64",

@@ -5,26 +5,15 @@
 use dumpedit_layout::BlockKind::{Float, General, Note};
 use dumpedit_layout::{BlockKind, Machine, RecordFormat, Run};
 
-use crate::elf::sve::{SSVE, SVE, ZA, array, control, fpsimd, predicates, vectors};
+use crate::elf::sve::{array, control, fpsimd, predicates, vectors};
 
-use crate::elf::note_kinds::FPREGSET;
+use crate::elf::note_kinds::{
+    ARM_FPMR, ARM_GCS, ARM_HW_BREAK, ARM_HW_WATCH, ARM_PAC_ENABLED_KEYS, ARM_PAC_MASK, ARM_PACA_KEYS,
+    ARM_PACG_KEYS, ARM_POE, ARM_SSVE, ARM_SVE, ARM_SYSTEM_CALL, ARM_TAGGED_ADDR_CTRL, ARM_TLS, ARM_ZA,
+    ARM_ZT, FPREGSET,
+};
 use crate::registers::evidence::Evidence::{self, Header, Reader, Sample};
 use crate::registers::note::RegisterNote;
-
-/// NT_ARM_TLS and its like.
-const TLS: u32 = 0x401;
-const HW_BREAK: u32 = 0x402;
-const HW_WATCH: u32 = 0x403;
-const SYSTEM_CALL: u32 = 0x404;
-const PAC_MASK: u32 = 0x406;
-const PAC_ADDRESS_KEYS: u32 = 0x407;
-const PAC_GENERIC_KEY: u32 = 0x408;
-const TAGGED_ADDRESS_CONTROL: u32 = 0x409;
-const PAC_ENABLED_KEYS: u32 = 0x40a;
-const ZT: u32 = 0x40d;
-const FPMR: u32 = 0x40e;
-const POE: u32 = 0x40f;
-const GCS: u32 = 0x410;
 
 pub(crate) static PRSTATUS_AARCH64: RecordFormat =
     RecordFormat::new("PRSTATUS_AARCH64", Machine::Arm64, &const { runs() });
@@ -41,39 +30,39 @@ const fn runs() -> [Run; 37] {
         Run::new("sp", 1, General, 360),
         Run::new("pc", 1, General, 368),
         Run::new("cpsr", 1, General, 376).within(8),
-        z(vectors(SSVE)),
-        z(vectors(SVE)),
-        v(fpsimd(SVE)),
+        z(vectors(ARM_SSVE)),
+        z(vectors(ARM_SVE)),
+        v(fpsimd(ARM_SVE)),
         v(Float),
-        v(fpsimd(SSVE)),
-        p(predicates(SSVE)),
-        p(predicates(SVE)),
-        fpsr(control(SSVE), 0),
-        fpsr(control(SVE), 0),
-        fpsr(fpsimd(SVE), 512),
+        v(fpsimd(ARM_SSVE)),
+        p(predicates(ARM_SSVE)),
+        p(predicates(ARM_SVE)),
+        fpsr(control(ARM_SSVE), 0),
+        fpsr(control(ARM_SVE), 0),
+        fpsr(fpsimd(ARM_SVE), 512),
         fpsr(Float, 512),
-        fpsr(fpsimd(SSVE), 512),
-        fpcr(control(SSVE), 4),
-        fpcr(control(SVE), 4),
-        fpcr(fpsimd(SVE), 516),
+        fpsr(fpsimd(ARM_SSVE), 512),
+        fpcr(control(ARM_SSVE), 4),
+        fpcr(control(ARM_SVE), 4),
+        fpcr(fpsimd(ARM_SVE), 516),
         fpcr(Float, 516),
-        fpcr(fpsimd(SSVE), 516),
-        Run::new("za", 1, array(ZA), 0).little(),
-        Run::new("zt0", 1, Note(ZT), 0).little(),
-        Run::new("tpidr", 2, Note(TLS), 0).stride(8),
-        Run::new("bvr0", 16, Note(HW_BREAK), 8).stride(16),
-        Run::new("bcr0", 16, Note(HW_BREAK), 16).stride(16),
-        Run::new("wvr0", 16, Note(HW_WATCH), 8).stride(16),
-        Run::new("wcr0", 16, Note(HW_WATCH), 16).stride(16),
-        Run::new("syscallno", 1, Note(SYSTEM_CALL), 0),
-        Run::new("pauth_dmask", 2, Note(PAC_MASK), 0).stride(8),
-        Run::new("apiakey", 4, Note(PAC_ADDRESS_KEYS), 0).stride(16),
-        Run::new("apgakey", 1, Note(PAC_GENERIC_KEY), 0),
-        Run::new("tag_ctl", 1, Note(TAGGED_ADDRESS_CONTROL), 0),
-        Run::new("pac_enabled_keys", 1, Note(PAC_ENABLED_KEYS), 0),
-        Run::new("fpmr", 1, Note(FPMR), 0),
-        Run::new("por", 1, Note(POE), 0),
-        Run::new("gcs_features_enabled", 3, Note(GCS), 0).stride(8),
+        fpcr(fpsimd(ARM_SSVE), 516),
+        Run::new("za", 1, array(ARM_ZA), 0).little(),
+        Run::new("zt0", 1, Note(ARM_ZT), 0).little(),
+        Run::new("tpidr", 2, Note(ARM_TLS), 0).stride(8),
+        Run::new("bvr0", 16, Note(ARM_HW_BREAK), 8).stride(16),
+        Run::new("bcr0", 16, Note(ARM_HW_BREAK), 16).stride(16),
+        Run::new("wvr0", 16, Note(ARM_HW_WATCH), 8).stride(16),
+        Run::new("wcr0", 16, Note(ARM_HW_WATCH), 16).stride(16),
+        Run::new("syscallno", 1, Note(ARM_SYSTEM_CALL), 0),
+        Run::new("pauth_dmask", 2, Note(ARM_PAC_MASK), 0).stride(8),
+        Run::new("apiakey", 4, Note(ARM_PACA_KEYS), 0).stride(16),
+        Run::new("apgakey", 1, Note(ARM_PACG_KEYS), 0),
+        Run::new("tag_ctl", 1, Note(ARM_TAGGED_ADDR_CTRL), 0),
+        Run::new("pac_enabled_keys", 1, Note(ARM_PAC_ENABLED_KEYS), 0),
+        Run::new("fpmr", 1, Note(ARM_FPMR), 0),
+        Run::new("por", 1, Note(ARM_POE), 0),
+        Run::new("gcs_features_enabled", 3, Note(ARM_GCS), 0).stride(8),
     ]
 }
 
@@ -110,22 +99,22 @@ pub(crate) static NOTES_BE: &[RegisterNote] = &const { notes(Header, Header) };
 const fn notes(reader: Evidence, sample: Evidence) -> [RegisterNote; 17] {
     [
         RegisterNote::usual(FPREGSET, 528, reader),
-        RegisterNote::usual(TLS, 8, reader),
-        RegisterNote::asked(HW_BREAK, 264, reader).varying(),
-        RegisterNote::asked(HW_WATCH, 264, reader).varying(),
-        RegisterNote::asked(SYSTEM_CALL, 4, sample),
-        RegisterNote::asked(SVE, 2224, reader).varying(),
-        RegisterNote::asked(PAC_MASK, 16, reader),
-        RegisterNote::asked(PAC_ADDRESS_KEYS, 64, Header),
-        RegisterNote::asked(PAC_GENERIC_KEY, 16, Header),
-        RegisterNote::asked(TAGGED_ADDRESS_CONTROL, 8, sample),
-        RegisterNote::asked(PAC_ENABLED_KEYS, 8, sample),
-        RegisterNote::asked(SSVE, 2224, sample).varying(),
-        RegisterNote::asked(ZA, 16, sample).varying(),
-        RegisterNote::asked(ZT, 64, sample),
-        RegisterNote::asked(FPMR, 8, Header),
-        RegisterNote::asked(POE, 8, Header),
-        RegisterNote::asked(GCS, 24, Header),
+        RegisterNote::usual(ARM_TLS, 8, reader),
+        RegisterNote::asked(ARM_HW_BREAK, 264, reader).varying(),
+        RegisterNote::asked(ARM_HW_WATCH, 264, reader).varying(),
+        RegisterNote::asked(ARM_SYSTEM_CALL, 4, sample),
+        RegisterNote::asked(ARM_SVE, 2224, reader).varying(),
+        RegisterNote::asked(ARM_PAC_MASK, 16, reader),
+        RegisterNote::asked(ARM_PACA_KEYS, 64, Header),
+        RegisterNote::asked(ARM_PACG_KEYS, 16, Header),
+        RegisterNote::asked(ARM_TAGGED_ADDR_CTRL, 8, sample),
+        RegisterNote::asked(ARM_PAC_ENABLED_KEYS, 8, sample),
+        RegisterNote::asked(ARM_SSVE, 2224, sample).varying(),
+        RegisterNote::asked(ARM_ZA, 16, sample).varying(),
+        RegisterNote::asked(ARM_ZT, 64, sample),
+        RegisterNote::asked(ARM_FPMR, 8, Header),
+        RegisterNote::asked(ARM_POE, 8, Header),
+        RegisterNote::asked(ARM_GCS, 24, Header),
     ]
 }
 
@@ -160,18 +149,23 @@ mod tests {
         for (name, block, offset) in pinned {
             assert_eq!(places(&PRSTATUS_AARCH64, name), [(block, offset)], "{name}");
         }
-        let in_form = |offset| move |(block, _)| (block == Float || block == fpsimd(SVE)).then_some(offset);
+        let in_form =
+            |offset| move |(block, _)| (block == Float || block == fpsimd(ARM_SVE)).then_some(offset);
         for (name, offset) in [("z0", 0), ("z31", 496), ("fpsr", 512), ("fpcr", 516)] {
             let found = places(&PRSTATUS_AARCH64, name).into_iter();
             let offsets: Vec<u32> = found.clone().filter_map(in_form(offset)).collect();
             assert_eq!(offsets, [offset, offset], "{name}");
             let order: Vec<BlockKind> = found.map(|(block, _)| block).collect();
             let scalable = if name.starts_with('z') {
-                [vectors(SSVE), vectors(SVE)]
+                [vectors(ARM_SSVE), vectors(ARM_SVE)]
             } else {
-                [control(SSVE), control(SVE)]
+                [control(ARM_SSVE), control(ARM_SVE)]
             };
-            assert_eq!(order, [&scalable[..], &[fpsimd(SVE), Float, fpsimd(SSVE)]].concat(), "{name}");
+            assert_eq!(
+                order,
+                [&scalable[..], &[fpsimd(ARM_SVE), Float, fpsimd(ARM_SSVE)]].concat(),
+                "{name}"
+            );
         }
         assert_eq!(places(&PRSTATUS_AARCH64_BE, "cpsr"), [(General, 376)]);
     }

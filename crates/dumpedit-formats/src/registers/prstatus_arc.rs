@@ -4,10 +4,9 @@
 use dumpedit_layout::BlockKind::{General, Note};
 use dumpedit_layout::{Machine, RecordFormat, Run};
 
+use crate::elf::note_kinds::ARC_V2;
 use crate::registers::evidence::Evidence::Header;
 use crate::registers::note::RegisterNote;
-
-const ARC_V2: u32 = 0x600;
 
 pub(crate) static PRSTATUS_ARC: RecordFormat = RecordFormat::new(
     "PRSTATUS_ARC",

@@ -4,13 +4,9 @@
 use dumpedit_layout::BlockKind::{General, Note};
 use dumpedit_layout::{Machine, RecordFormat, Run};
 
+use crate::elf::note_kinds::{ARM_TLS, ARM_VFP};
 use crate::registers::evidence::Evidence::{Reader, Sample};
 use crate::registers::note::RegisterNote;
-
-/// NT_ARM_VFP.
-const VFP: u32 = 0x400;
-/// NT_ARM_TLS, written where the kernel is a 64-bit one.
-const TLS: u32 = 0x401;
 
 pub(crate) static PRSTATUS_ARM: RecordFormat = RecordFormat::new(
     "PRSTATUS_ARM",
@@ -22,16 +18,16 @@ pub(crate) static PRSTATUS_ARM: RecordFormat = RecordFormat::new(
         Run::new("pc", 1, General, 132),
         Run::new("cpsr", 1, General, 136),
         Run::new("orig_r0", 1, General, 140),
-        Run::new("q0", 16, Note(VFP), 0).stride(16).part(0, 64),
-        Run::new("q0", 16, Note(VFP), 8).stride(16).part(64, 64),
-        Run::new("fpscr", 1, Note(VFP), 256),
-        Run::new("tpidruro", 1, Note(TLS), 0),
+        Run::new("q0", 16, Note(ARM_VFP), 0).stride(16).part(0, 64),
+        Run::new("q0", 16, Note(ARM_VFP), 8).stride(16).part(64, 64),
+        Run::new("fpscr", 1, Note(ARM_VFP), 256),
+        Run::new("tpidruro", 1, Note(ARM_TLS), 0),
     ],
 );
 
 /// What a thread has besides its status.
 pub(crate) static NOTES: &[RegisterNote] =
-    &[RegisterNote::usual(VFP, 264, Reader), RegisterNote::asked(TLS, 4, Sample)];
+    &[RegisterNote::usual(ARM_VFP, 264, Reader), RegisterNote::asked(ARM_TLS, 4, Sample)];
 
 #[cfg(test)]
 mod tests {
@@ -54,7 +50,7 @@ mod tests {
         for (name, offset) in pinned {
             assert_eq!(places(&PRSTATUS_ARM, name), [(General, offset)], "{name}");
         }
-        assert_eq!(places(&PRSTATUS_ARM, "q15"), [(Note(VFP), 240), (Note(VFP), 248)]);
-        assert_eq!(places(&PRSTATUS_ARM, "fpscr"), [(Note(VFP), 256)]);
+        assert_eq!(places(&PRSTATUS_ARM, "q15"), [(Note(ARM_VFP), 240), (Note(ARM_VFP), 248)]);
+        assert_eq!(places(&PRSTATUS_ARM, "fpscr"), [(Note(ARM_VFP), 256)]);
     }
 }

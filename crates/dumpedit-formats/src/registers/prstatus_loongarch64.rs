@@ -4,13 +4,9 @@
 use dumpedit_layout::BlockKind::{Float, General, Note};
 use dumpedit_layout::{Machine, RecordFormat, Run};
 
-use crate::elf::note_kinds::FPREGSET;
+use crate::elf::note_kinds::{FPREGSET, LOONGARCH_LASX, LOONGARCH_LBT, LOONGARCH_LSX};
 use crate::registers::evidence::Evidence::{Header, Sample};
 use crate::registers::note::RegisterNote;
-
-const LSX: u32 = 0xa02;
-const LASX: u32 = 0xa03;
-const LBT: u32 = 0xa04;
 
 /// A vector of a longer kind holds the register of a shorter one.
 pub(crate) static PRSTATUS_LOONGARCH64: RecordFormat = RecordFormat::new(
@@ -24,19 +20,19 @@ pub(crate) static PRSTATUS_LOONGARCH64: RecordFormat = RecordFormat::new(
         Run::new("xr0", 32, Float, 0).stride(8).part(0, 64),
         Run::new("fcc", 1, Float, 256),
         Run::new("fcsr", 1, Float, 264),
-        Run::new("xr0", 32, Note(LSX), 0).stride(16).part(0, 128),
-        Run::new("xr0", 32, Note(LASX), 0).stride(32),
-        Run::new("scr0", 4, Note(LBT), 0).stride(8),
-        Run::new("eflags", 2, Note(LBT), 32).stride(4),
+        Run::new("xr0", 32, Note(LOONGARCH_LSX), 0).stride(16).part(0, 128),
+        Run::new("xr0", 32, Note(LOONGARCH_LASX), 0).stride(32),
+        Run::new("scr0", 4, Note(LOONGARCH_LBT), 0).stride(8),
+        Run::new("eflags", 2, Note(LOONGARCH_LBT), 32).stride(4),
     ],
 );
 
 /// What a thread has besides its status.
 pub(crate) static NOTES: &[RegisterNote] = &[
     RegisterNote::usual(FPREGSET, 268, Sample),
-    RegisterNote::usual(LSX, 512, Sample),
-    RegisterNote::usual(LASX, 1024, Sample),
-    RegisterNote::asked(LBT, 40, Header),
+    RegisterNote::usual(LOONGARCH_LSX, 512, Sample),
+    RegisterNote::usual(LOONGARCH_LASX, 1024, Sample),
+    RegisterNote::asked(LOONGARCH_LBT, 40, Header),
 ];
 
 #[cfg(test)]

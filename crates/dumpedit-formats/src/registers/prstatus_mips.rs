@@ -1,17 +1,13 @@
 //! Linux on MIPS: `struct elf_prstatus` with `elf_gregset_t`, `elf_fpregset_t` and the register sets of `ptrace.c`, of the
-//! kernel's `asm/reg.h` and `asm/elf.h`. Of a vector of MSA the low half comes first in either byte order.
+//! kernel's `asm/reg.h` and `asm/elf.h`. Of a vector of MIPS_MSA the low half comes first in either byte order.
 
 use dumpedit_layout::BlockKind::{Float, General, Note};
 use dumpedit_layout::{Machine, RecordFormat, Run};
 
-use crate::elf::note_kinds::FPREGSET;
+use crate::elf::note_kinds::{FPREGSET, MIPS_DSP, MIPS_FP_MODE, MIPS_MSA};
 use crate::registers::evidence::Evidence::{Header, Reader};
 use crate::registers::note::RegisterNote;
 use crate::registers::nth;
-
-const DSP: u32 = 0x800;
-const FP_MODE: u32 = 0x801;
-const MSA: u32 = 0x802;
 
 /// o32: the registers begin behind six words that nothing uses.
 pub(crate) static PRSTATUS_MIPS_O32: RecordFormat =
@@ -30,40 +26,40 @@ const fn runs(at: u32, word: u32) -> [Run; 12] {
         Run::new("at", 31, General, nth(at, word, 1)).stride(word),
         Run::new("lo", 6, General, nth(at, word, 32)).stride(word),
         Run::new("w0", 32, Float, 0).stride(8).part(0, 64),
-        Run::new("w0", 32, Note(MSA), 0).stride(16).part(0, 64),
-        Run::new("w0", 32, Note(MSA), 8).stride(16).part(64, 64),
+        Run::new("w0", 32, Note(MIPS_MSA), 0).stride(16).part(0, 64),
+        Run::new("w0", 32, Note(MIPS_MSA), 8).stride(16).part(64, 64),
         Run::new("fsr", 2, Float, 256).stride(4),
-        Run::new("fir", 1, Note(MSA), 512),
-        Run::new("fsr", 1, Note(MSA), 516),
-        Run::new("msair", 2, Note(MSA), 520).stride(4),
-        Run::new("hi1", 6, Note(DSP), 0).stride(word),
-        Run::new("dspctl", 1, Note(DSP), 6 * word).within(word),
-        Run::new("fp_mode", 1, Note(FP_MODE), 0),
+        Run::new("fir", 1, Note(MIPS_MSA), 512),
+        Run::new("fsr", 1, Note(MIPS_MSA), 516),
+        Run::new("msair", 2, Note(MIPS_MSA), 520).stride(4),
+        Run::new("hi1", 6, Note(MIPS_DSP), 0).stride(word),
+        Run::new("dspctl", 1, Note(MIPS_DSP), 6 * word).within(word),
+        Run::new("fp_mode", 1, Note(MIPS_FP_MODE), 0),
     ]
 }
 
 /// What a thread of o32 has besides its status.
 pub(crate) static NOTES_O32: &[RegisterNote] = &[
     RegisterNote::usual(FPREGSET, 264, Reader),
-    RegisterNote::asked(DSP, 28, Header),
-    RegisterNote::asked(FP_MODE, 4, Header),
-    RegisterNote::asked(MSA, 528, Header),
+    RegisterNote::asked(MIPS_DSP, 28, Header),
+    RegisterNote::asked(MIPS_FP_MODE, 4, Header),
+    RegisterNote::asked(MIPS_MSA, 528, Header),
 ];
 
 /// What a thread of n64 has besides its status.
 pub(crate) static NOTES_N64: &[RegisterNote] = &[
     RegisterNote::usual(FPREGSET, 264, Reader),
-    RegisterNote::asked(DSP, 56, Header),
-    RegisterNote::asked(FP_MODE, 4, Header),
-    RegisterNote::asked(MSA, 528, Header),
+    RegisterNote::asked(MIPS_DSP, 56, Header),
+    RegisterNote::asked(MIPS_FP_MODE, 4, Header),
+    RegisterNote::asked(MIPS_MSA, 528, Header),
 ];
 
 /// What a thread of n32 has besides its status.
 pub(crate) static NOTES_N32: &[RegisterNote] = &[
     RegisterNote::usual(FPREGSET, 264, Header),
-    RegisterNote::asked(DSP, 56, Header),
-    RegisterNote::asked(FP_MODE, 4, Header),
-    RegisterNote::asked(MSA, 528, Header),
+    RegisterNote::asked(MIPS_DSP, 56, Header),
+    RegisterNote::asked(MIPS_FP_MODE, 4, Header),
+    RegisterNote::asked(MIPS_MSA, 528, Header),
 ];
 
 #[cfg(test)]

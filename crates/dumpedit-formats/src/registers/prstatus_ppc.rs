@@ -5,27 +5,13 @@
 use dumpedit_layout::BlockKind::{Float, General, Note};
 use dumpedit_layout::{Machine, RecordFormat, Run};
 
-use crate::elf::note_kinds::FPREGSET;
+use crate::elf::note_kinds::{
+    FPREGSET, PPC_DSCR, PPC_EBB, PPC_PKEY, PPC_PMU, PPC_PPR, PPC_TAR, PPC_TM_CDSCR, PPC_TM_CFPR, PPC_TM_CGPR,
+    PPC_TM_CPPR, PPC_TM_CTAR, PPC_TM_CVMX, PPC_TM_CVSX, PPC_TM_SPR, PPC_VMX, PPC_VSX,
+};
 use crate::registers::evidence::Evidence::{self, Header, Reader, Sample};
 use crate::registers::note::RegisterNote;
 use crate::registers::nth;
-
-const VMX: u32 = 0x100;
-const VSX: u32 = 0x102;
-const TAR: u32 = 0x103;
-const PPR: u32 = 0x104;
-const DSCR: u32 = 0x105;
-const EBB: u32 = 0x106;
-const PMU: u32 = 0x107;
-const TM_CGPR: u32 = 0x108;
-const TM_CFPR: u32 = 0x109;
-const TM_CVMX: u32 = 0x10a;
-const TM_CVSX: u32 = 0x10b;
-const TM_SPR: u32 = 0x10c;
-const TM_CTAR: u32 = 0x10d;
-const TM_CPPR: u32 = 0x10e;
-const TM_CDSCR: u32 = 0x10f;
-const PKEY: u32 = 0x110;
 
 pub(crate) static PRSTATUS_PPC: RecordFormat =
     RecordFormat::new("PRSTATUS_PPC", Machine::Ppc, &const { runs("mq", 72, 4) });
@@ -52,70 +38,70 @@ const fn runs(of_39: &'static str, at: u32, word: u32) -> [Run; 38] {
         Run::new("result", 1, General, nth(at, word, 43)),
         Run::new("vs0", 32, Float, 0).stride(8).part(64, 64),
         Run::new("fpscr", 1, Float, 256),
-        Run::new("vs0", 32, Note(VSX), 0).stride(8).part(0, 64),
-        Run::new("vr0", 32, Note(VMX), 0).stride(16),
-        Run::new("vscr", 1, Note(VMX), 512).within(16),
-        Run::new("vrsave", 1, Note(VMX), 528),
-        Run::new("tar", 1, Note(TAR), 0),
-        Run::new("ppr", 1, Note(PPR), 0),
-        Run::new("dscr", 1, Note(DSCR), 0),
-        Run::new("ebbrr", 3, Note(EBB), 0).stride(8),
-        Run::new("siar", 5, Note(PMU), 0).stride(8),
-        Run::new("amr", 3, Note(PKEY), 0).stride(8),
-        Run::new("cr0", 32, Note(TM_CGPR), 0).stride(word),
-        Run::new("cctr", 1, Note(TM_CGPR), nth(0, word, 35)),
-        Run::new("clr", 1, Note(TM_CGPR), nth(0, word, 36)),
-        Run::new("cxer", 1, Note(TM_CGPR), nth(0, word, 37)).within(word),
-        Run::new("ccr", 1, Note(TM_CGPR), nth(0, word, 38)).within(word),
-        Run::new("cvs0", 32, Note(TM_CFPR), 0).stride(8).part(64, 64),
-        Run::new("cfpscr", 1, Note(TM_CFPR), 256),
-        Run::new("cvs0", 32, Note(TM_CVSX), 0).stride(8).part(0, 64),
-        Run::new("cvr0", 32, Note(TM_CVMX), 0).stride(16),
-        Run::new("cvscr", 1, Note(TM_CVMX), 512).within(16),
-        Run::new("cvrsave", 1, Note(TM_CVMX), 528),
-        Run::new("tfhar", 3, Note(TM_SPR), 0).stride(8),
-        Run::new("ctar", 1, Note(TM_CTAR), 0),
-        Run::new("cppr", 1, Note(TM_CPPR), 0),
-        Run::new("cdscr", 1, Note(TM_CDSCR), 0),
+        Run::new("vs0", 32, Note(PPC_VSX), 0).stride(8).part(0, 64),
+        Run::new("vr0", 32, Note(PPC_VMX), 0).stride(16),
+        Run::new("vscr", 1, Note(PPC_VMX), 512).within(16),
+        Run::new("vrsave", 1, Note(PPC_VMX), 528),
+        Run::new("tar", 1, Note(PPC_TAR), 0),
+        Run::new("ppr", 1, Note(PPC_PPR), 0),
+        Run::new("dscr", 1, Note(PPC_DSCR), 0),
+        Run::new("ebbrr", 3, Note(PPC_EBB), 0).stride(8),
+        Run::new("siar", 5, Note(PPC_PMU), 0).stride(8),
+        Run::new("amr", 3, Note(PPC_PKEY), 0).stride(8),
+        Run::new("cr0", 32, Note(PPC_TM_CGPR), 0).stride(word),
+        Run::new("cctr", 1, Note(PPC_TM_CGPR), nth(0, word, 35)),
+        Run::new("clr", 1, Note(PPC_TM_CGPR), nth(0, word, 36)),
+        Run::new("cxer", 1, Note(PPC_TM_CGPR), nth(0, word, 37)).within(word),
+        Run::new("ccr", 1, Note(PPC_TM_CGPR), nth(0, word, 38)).within(word),
+        Run::new("cvs0", 32, Note(PPC_TM_CFPR), 0).stride(8).part(64, 64),
+        Run::new("cfpscr", 1, Note(PPC_TM_CFPR), 256),
+        Run::new("cvs0", 32, Note(PPC_TM_CVSX), 0).stride(8).part(0, 64),
+        Run::new("cvr0", 32, Note(PPC_TM_CVMX), 0).stride(16),
+        Run::new("cvscr", 1, Note(PPC_TM_CVMX), 512).within(16),
+        Run::new("cvrsave", 1, Note(PPC_TM_CVMX), 528),
+        Run::new("tfhar", 3, Note(PPC_TM_SPR), 0).stride(8),
+        Run::new("ctar", 1, Note(PPC_TM_CTAR), 0),
+        Run::new("cppr", 1, Note(PPC_TM_CPPR), 0),
+        Run::new("cdscr", 1, Note(PPC_TM_CDSCR), 0),
     ]
 }
 
 /// What a thread of 32 bits has besides its status: under a kernel of 64 bits what that has, of which the checkpointed registers
 /// may leave half of their note empty.
 pub(crate) static NOTES_32: &[RegisterNote] = &const {
-    let checkpointed = RegisterNote::asked(TM_CGPR, 192, Header).varying();
-    notes(RegisterNote::asked(VSX, 256, Header), checkpointed, Header)
+    let checkpointed = RegisterNote::asked(PPC_TM_CGPR, 192, Header).varying();
+    notes(RegisterNote::asked(PPC_VSX, 256, Header), checkpointed, Header)
 };
 
 /// What a thread of 64 bits has besides its status.
 pub(crate) static NOTES_64: &[RegisterNote] =
-    &const { notes(RegisterNote::usual(VSX, 256, Header), CHECKPOINTED, Header) };
+    &const { notes(RegisterNote::usual(PPC_VSX, 256, Header), CHECKPOINTED, Header) };
 
 /// The same with the least significant byte first, in which newer notes were seen.
 pub(crate) static NOTES_64_LE: &[RegisterNote] =
-    &const { notes(RegisterNote::usual(VSX, 256, Reader), CHECKPOINTED, Sample) };
+    &const { notes(RegisterNote::usual(PPC_VSX, 256, Reader), CHECKPOINTED, Sample) };
 
-const CHECKPOINTED: RegisterNote = RegisterNote::asked(TM_CGPR, 384, Header);
+const CHECKPOINTED: RegisterNote = RegisterNote::asked(PPC_TM_CGPR, 384, Header);
 
 const fn notes(vsx: RegisterNote, checkpointed: RegisterNote, sample: Evidence) -> [RegisterNote; 17] {
     [
         RegisterNote::usual(FPREGSET, 264, Reader),
-        RegisterNote::usual(VMX, 544, Reader),
+        RegisterNote::usual(PPC_VMX, 544, Reader),
         vsx,
-        RegisterNote::asked(TAR, 8, sample),
-        RegisterNote::asked(PPR, 8, sample),
-        RegisterNote::asked(DSCR, 8, sample),
-        RegisterNote::asked(EBB, 24, Header),
-        RegisterNote::asked(PMU, 40, Header),
+        RegisterNote::asked(PPC_TAR, 8, sample),
+        RegisterNote::asked(PPC_PPR, 8, sample),
+        RegisterNote::asked(PPC_DSCR, 8, sample),
+        RegisterNote::asked(PPC_EBB, 24, Header),
+        RegisterNote::asked(PPC_PMU, 40, Header),
         checkpointed,
-        RegisterNote::asked(TM_CFPR, 264, Header),
-        RegisterNote::asked(TM_CVMX, 544, Header),
-        RegisterNote::asked(TM_CVSX, 256, Header),
-        RegisterNote::asked(TM_SPR, 24, Header),
-        RegisterNote::asked(TM_CTAR, 8, Header),
-        RegisterNote::asked(TM_CPPR, 8, Header),
-        RegisterNote::asked(TM_CDSCR, 8, Header),
-        RegisterNote::asked(PKEY, 24, Header),
+        RegisterNote::asked(PPC_TM_CFPR, 264, Header),
+        RegisterNote::asked(PPC_TM_CVMX, 544, Header),
+        RegisterNote::asked(PPC_TM_CVSX, 256, Header),
+        RegisterNote::asked(PPC_TM_SPR, 24, Header),
+        RegisterNote::asked(PPC_TM_CTAR, 8, Header),
+        RegisterNote::asked(PPC_TM_CPPR, 8, Header),
+        RegisterNote::asked(PPC_TM_CDSCR, 8, Header),
+        RegisterNote::asked(PPC_PKEY, 24, Header),
     ]
 }
 

@@ -5,8 +5,8 @@ use dumpedit_layout::BlockKind::{Float, General, Note};
 use dumpedit_layout::{BlockKind, Machine, RecordFormat, Run};
 
 use super::joined;
-use crate::elf::note_kinds::FPREGSET;
-use crate::elf::riscv_vector::{VECTOR, VECTORS};
+use crate::elf::note_kinds::{FPREGSET, RISCV_VECTOR};
+use crate::elf::riscv_vector::VECTORS;
 use crate::registers::evidence::Evidence::Header;
 use crate::registers::note::RegisterNote;
 use crate::registers::nth;
@@ -24,7 +24,7 @@ const fn runs(at: u32, word: u32) -> [Run; 6] {
         Run::new("ra", 31, General, nth(at, word, 1)).stride(word),
         Run::new("ft0", 32, Float, 0).stride(8),
         Run::new("fcsr", 1, Float, 256),
-        Run::new("vstart", 4, Note(VECTOR), 0).stride(word),
+        Run::new("vstart", 4, Note(RISCV_VECTOR), 0).stride(word),
         Run::new("v0", 32, VECTORS, 0).little(),
     ]
 }
@@ -43,7 +43,7 @@ pub(crate) static NOTES_32: &[RegisterNote] =
     &[DOUBLES, RegisterNote::asked(FPREGSET, 132, Header).in_block(SINGLE), VECTORS_OF_16];
 
 const DOUBLES: RegisterNote = RegisterNote::usual(FPREGSET, 264, Header);
-const VECTORS_OF_16: RegisterNote = RegisterNote::asked(VECTOR, 552, Header).varying();
+const VECTORS_OF_16: RegisterNote = RegisterNote::asked(RISCV_VECTOR, 552, Header).varying();
 
 #[cfg(test)]
 mod tests {

@@ -4,23 +4,12 @@
 use dumpedit_layout::BlockKind::{Float, General, Note};
 use dumpedit_layout::{Machine, RecordFormat, Run};
 
-use crate::elf::note_kinds::FPREGSET;
+use crate::elf::note_kinds::{
+    FPREGSET, S390_CTRS, S390_GS_BC, S390_GS_CB, S390_HIGH_GPRS, S390_LAST_BREAK, S390_PREFIX,
+    S390_SYSTEM_CALL, S390_TDB, S390_TIMER, S390_TODCMP, S390_TODPREG, S390_VXRS_HIGH, S390_VXRS_LOW,
+};
 use crate::registers::evidence::Evidence::{Header, Reader, Sample};
 use crate::registers::note::RegisterNote;
-
-const HIGH_GPRS: u32 = 0x300;
-const TIMER: u32 = 0x301;
-const TODCMP: u32 = 0x302;
-const TODPREG: u32 = 0x303;
-const CTRS: u32 = 0x304;
-const PREFIX: u32 = 0x305;
-const LAST_BREAK: u32 = 0x306;
-const SYSTEM_CALL: u32 = 0x307;
-const TDB: u32 = 0x308;
-const VXRS_LOW: u32 = 0x309;
-const VXRS_HIGH: u32 = 0x30a;
-const GS_CB: u32 = 0x30b;
-const GS_BC: u32 = 0x30c;
 
 pub(crate) static PRSTATUS_S390X: RecordFormat = RecordFormat::new(
     "PRSTATUS_S390X",
@@ -31,7 +20,7 @@ pub(crate) static PRSTATUS_S390X: RecordFormat = RecordFormat::new(
             Run::new("r0", 16, General, 128).stride(8),
             Run::new("acr0", 16, General, 256).stride(4),
             Run::new("orig_r2", 1, General, 320),
-            Run::new("last_break", 1, Note(LAST_BREAK), 0),
+            Run::new("last_break", 1, Note(S390_LAST_BREAK), 0),
         ];
         runs(general, 8)
     },
@@ -47,7 +36,7 @@ pub(crate) static PRSTATUS_S390: RecordFormat = RecordFormat::new(
             Run::new("r0", 16, General, 80).stride(4).part(0, 32),
             Run::new("acr0", 16, General, 144).stride(4),
             Run::new("orig_r2", 1, General, 208),
-            Run::new("last_break", 1, Note(LAST_BREAK), 4),
+            Run::new("last_break", 1, Note(S390_LAST_BREAK), 4),
         ];
         runs(general, 4)
     },
@@ -61,57 +50,57 @@ const fn runs([psw, integers, access, orig_r2, last_break]: [Run; 5], word: u32)
         access,
         orig_r2,
         last_break,
-        Run::new("r0", 16, Note(HIGH_GPRS), 0).stride(4).part(32, 32),
+        Run::new("r0", 16, Note(S390_HIGH_GPRS), 0).stride(4).part(32, 32),
         Run::new("fpc", 1, Float, 0),
         Run::new("v0", 16, Float, 8).stride(8).part(64, 64),
-        Run::new("v0", 16, Note(VXRS_LOW), 0).stride(8).part(0, 64),
-        Run::new("v16", 16, Note(VXRS_HIGH), 0).stride(16),
-        Run::new("timer", 1, Note(TIMER), 0),
-        Run::new("todcmp", 1, Note(TODCMP), 0),
-        Run::new("todpreg", 1, Note(TODPREG), 0),
-        Run::new("cr0", 16, Note(CTRS), 0).stride(word),
-        Run::new("prefix", 1, Note(PREFIX), 0),
-        Run::new("system_call", 1, Note(SYSTEM_CALL), 0),
-        Run::new("tdb0", 4, Note(TDB), 0).stride(8),
-        Run::new("tr0", 16, Note(TDB), 128).stride(8),
-        Run::new("gsd", 3, Note(GS_CB), 8).stride(8),
-        Run::new("bc_gsd", 3, Note(GS_BC), 8).stride(8),
+        Run::new("v0", 16, Note(S390_VXRS_LOW), 0).stride(8).part(0, 64),
+        Run::new("v16", 16, Note(S390_VXRS_HIGH), 0).stride(16),
+        Run::new("timer", 1, Note(S390_TIMER), 0),
+        Run::new("todcmp", 1, Note(S390_TODCMP), 0),
+        Run::new("todpreg", 1, Note(S390_TODPREG), 0),
+        Run::new("cr0", 16, Note(S390_CTRS), 0).stride(word),
+        Run::new("prefix", 1, Note(S390_PREFIX), 0),
+        Run::new("system_call", 1, Note(S390_SYSTEM_CALL), 0),
+        Run::new("tdb0", 4, Note(S390_TDB), 0).stride(8),
+        Run::new("tr0", 16, Note(S390_TDB), 128).stride(8),
+        Run::new("gsd", 3, Note(S390_GS_CB), 8).stride(8),
+        Run::new("bc_gsd", 3, Note(S390_GS_BC), 8).stride(8),
     ]
 }
 
 /// What a thread has besides its status.
 pub(crate) static NOTES: &[RegisterNote] = &[
     RegisterNote::usual(FPREGSET, 136, Reader),
-    RegisterNote::usual(LAST_BREAK, 8, Reader),
-    RegisterNote::usual(SYSTEM_CALL, 4, Reader),
-    RegisterNote::asked(TIMER, 8, Header),
-    RegisterNote::asked(TODCMP, 8, Header),
-    RegisterNote::asked(TODPREG, 4, Header),
-    RegisterNote::asked(CTRS, 128, Header),
-    RegisterNote::asked(PREFIX, 4, Header),
-    RegisterNote::asked(TDB, 256, Header),
-    RegisterNote::asked(VXRS_LOW, 128, Sample),
-    RegisterNote::asked(VXRS_HIGH, 256, Sample),
-    RegisterNote::asked(GS_CB, 32, Header),
-    RegisterNote::asked(GS_BC, 32, Header),
+    RegisterNote::usual(S390_LAST_BREAK, 8, Reader),
+    RegisterNote::usual(S390_SYSTEM_CALL, 4, Reader),
+    RegisterNote::asked(S390_TIMER, 8, Header),
+    RegisterNote::asked(S390_TODCMP, 8, Header),
+    RegisterNote::asked(S390_TODPREG, 4, Header),
+    RegisterNote::asked(S390_CTRS, 128, Header),
+    RegisterNote::asked(S390_PREFIX, 4, Header),
+    RegisterNote::asked(S390_TDB, 256, Header),
+    RegisterNote::asked(S390_VXRS_LOW, 128, Sample),
+    RegisterNote::asked(S390_VXRS_HIGH, 256, Sample),
+    RegisterNote::asked(S390_GS_CB, 32, Header),
+    RegisterNote::asked(S390_GS_BC, 32, Header),
 ];
 
 /// What a thread of 31 bits has besides its status.
 pub(crate) static NOTES_31: &[RegisterNote] = &[
     RegisterNote::usual(FPREGSET, 136, Reader),
-    RegisterNote::usual(LAST_BREAK, 8, Reader),
-    RegisterNote::usual(SYSTEM_CALL, 4, Reader),
-    RegisterNote::usual(HIGH_GPRS, 64, Reader),
-    RegisterNote::asked(TIMER, 8, Header),
-    RegisterNote::asked(TODCMP, 8, Header),
-    RegisterNote::asked(TODPREG, 4, Header),
-    RegisterNote::asked(CTRS, 64, Header),
-    RegisterNote::asked(PREFIX, 4, Header),
-    RegisterNote::asked(TDB, 256, Header),
-    RegisterNote::asked(VXRS_LOW, 128, Header),
-    RegisterNote::asked(VXRS_HIGH, 256, Header),
-    RegisterNote::asked(GS_CB, 32, Header),
-    RegisterNote::asked(GS_BC, 32, Header),
+    RegisterNote::usual(S390_LAST_BREAK, 8, Reader),
+    RegisterNote::usual(S390_SYSTEM_CALL, 4, Reader),
+    RegisterNote::usual(S390_HIGH_GPRS, 64, Reader),
+    RegisterNote::asked(S390_TIMER, 8, Header),
+    RegisterNote::asked(S390_TODCMP, 8, Header),
+    RegisterNote::asked(S390_TODPREG, 4, Header),
+    RegisterNote::asked(S390_CTRS, 64, Header),
+    RegisterNote::asked(S390_PREFIX, 4, Header),
+    RegisterNote::asked(S390_TDB, 256, Header),
+    RegisterNote::asked(S390_VXRS_LOW, 128, Header),
+    RegisterNote::asked(S390_VXRS_HIGH, 256, Header),
+    RegisterNote::asked(S390_GS_CB, 32, Header),
+    RegisterNote::asked(S390_GS_BC, 32, Header),
 ];
 
 #[cfg(test)]

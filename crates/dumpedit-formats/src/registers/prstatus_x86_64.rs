@@ -4,13 +4,10 @@
 use dumpedit_layout::BlockKind::{Float, General, Note};
 use dumpedit_layout::{Machine, RecordFormat, Run};
 
-use crate::elf::note_kinds::{FPREGSET, X86_XSTATE};
+use crate::elf::note_kinds::{FPREGSET, X86_SHSTK, X86_XSTATE};
 use crate::registers::evidence::Evidence::{Header, Reader};
 use crate::registers::note::RegisterNote;
 use crate::registers::{float_x86, joined};
-
-/// NT_X86_SHSTK: the shadow stack pointer alone.
-const SHADOW_STACK: u32 = 0x204;
 
 pub(crate) static PRSTATUS_X86_64: RecordFormat =
     RecordFormat::new("PRSTATUS_X86_64", Machine::Amd64, &const { runs(112) });
@@ -20,7 +17,7 @@ pub(crate) static PRSTATUS_X32: RecordFormat =
 
 /// The runs of a record whose `pr_reg` is at `registers`. Of two copies debuggers believe the one in the XSAVE area.
 const fn runs(registers: u32) -> [Run; 59] {
-    let shadow_stack = [Run::new("pl3_ssp", 1, Note(SHADOW_STACK), 0)];
+    let shadow_stack = [Run::new("pl3_ssp", 1, Note(X86_SHSTK), 0)];
     let float: [Run; 31] = joined(&float_x86::XSAVE_64, &float_x86::fxsave_64(Float));
     let others: [Run; 32] = joined(&float, &shadow_stack);
     joined(&general(registers), &others)
@@ -68,7 +65,7 @@ const fn word(name: &'static str, registers: u32, index: u32) -> Run {
 pub(crate) static NOTES: &[RegisterNote] = &[
     RegisterNote::usual(FPREGSET, 512, Reader),
     RegisterNote::usual(X86_XSTATE, 832, Reader),
-    RegisterNote::asked(SHADOW_STACK, 8, Header),
+    RegisterNote::asked(X86_SHSTK, 8, Header),
 ];
 
 #[cfg(test)]

@@ -25,11 +25,7 @@ impl Repairs {
 
     /// The `size` bytes at a file offset get another value.
     pub(crate) fn put(&mut self, file_offset: u64, value: u64, size: usize, text: impl Into<String>) {
-        let mut bytes = value.to_le_bytes().to_vec();
-        bytes.resize(size, 0);
-        if self.order == ByteOrder::Big {
-            bytes.reverse();
-        }
+        let bytes = self.order.bytes(value, size);
         self.found.push(Repair { patch: FileBytes { file_offset, bytes }, text: text.into() });
     }
 

@@ -132,7 +132,7 @@ impl Sheet {
 
     /// Puts the low `size` bytes of a number over a content that was added.
     pub(crate) fn put_over(&mut self, at: u64, value: u64, size: usize) {
-        let bytes = number(self.order, value, size);
+        let bytes = self.order.bytes(value, size);
         if self.room(at).is_some() {
             self.put(at, &bytes);
         } else {
@@ -142,18 +142,18 @@ impl Sheet {
 
     /// Puts the low `size` bytes of a number over whatever is there, bytes that stay in the old file included.
     pub(crate) fn patch(&mut self, at: u64, value: u64, size: usize) {
-        let bytes = number(self.order, value, size);
+        let bytes = self.order.bytes(value, size);
         self.patches.push(FileBytes { file_offset: at, bytes });
     }
 
     /// The low `size` bytes of a number.
     pub(crate) fn number(&self, value: u64, size: usize) -> Vec<u8> {
-        number(self.order, value, size)
+        self.order.bytes(value, size)
     }
 
     /// Fields one after the other, each a value and its size in bytes.
     pub(crate) fn fields(&self, fields: &[(u64, usize)]) -> Vec<u8> {
-        fields.iter().flat_map(|&(value, size)| number(self.order, value, size)).collect()
+        fields.iter().flat_map(|&(value, size)| self.order.bytes(value, size)).collect()
     }
 
     /// The pieces of the tables, and the values that go over them.
@@ -224,15 +224,6 @@ impl Sheet {
         let into = narrow(at.checked_sub(run.file_offset)?);
         run.bytes.get_mut(into..).filter(|room| !room.is_empty())
     }
-}
-
-fn number(order: ByteOrder, value: u64, size: usize) -> Vec<u8> {
-    let mut bytes = value.to_le_bytes().to_vec();
-    bytes.resize(size, 0);
-    if order == ByteOrder::Big {
-        bytes.reverse();
-    }
-    bytes
 }
 
 /// A size or an offset as a number of 64 bits.

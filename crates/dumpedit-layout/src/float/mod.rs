@@ -4,7 +4,7 @@ mod natural;
 
 use std::fmt;
 
-use crate::machine::ByteOrder;
+use crate::byte_order::ByteOrder;
 use natural::Natural;
 
 /// The largest exponent that is reckoned with: far above those of every format.
@@ -158,9 +158,7 @@ impl FloatFormat {
         }
         let mut bytes = whole.to_le_bytes().to_vec();
         bytes.resize(size, 0);
-        if byte_order == ByteOrder::Big {
-            bytes.reverse();
-        }
+        byte_order.reorder(&mut bytes);
         bytes
     }
 }

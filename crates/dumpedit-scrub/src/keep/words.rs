@@ -69,9 +69,7 @@ impl Pointers {
         let bytes = self.defaced(size).to_le_bytes();
         word.iter_mut().zip(bytes).for_each(|(into, byte)| *into = byte);
         word.iter_mut().skip(8).for_each(|byte| *byte = 0);
-        if self.order == ByteOrder::Big {
-            word.reverse();
-        }
+        self.order.reorder(word);
     }
 
     /// Clears the words of some bytes that do not stay.

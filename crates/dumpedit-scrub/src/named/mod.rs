@@ -10,7 +10,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 
 use dumpedit::model::{Content, Model};
-use dumpedit::{ByteOrder, Dump, Place, Span};
+use dumpedit::{Dump, Place, Span};
 
 use crate::class::Class;
 use crate::finding::{Finding, Stored};
@@ -74,17 +74,7 @@ struct Text {
 
 impl Text {
     fn new(stored: Stored, letters: Letters) -> Text {
-        let unit = |bytes: &[u8; 2]| match letters {
-            Letters::High => u16::from_be_bytes(*bytes),
-            _ => u16::from_le_bytes(*bytes),
-        };
-        let narrow = match letters {
-            Letters::Bytes => stored.bytes.clone(),
-            _ => {
-                let units = stored.bytes.as_chunks::<2>().0.iter().map(unit);
-                units.map(|unit| u8::try_from(unit).unwrap_or(0x80)).collect()
-            }
-        };
+        let narrow = letters.narrow(&stored.bytes);
         Text { stored, letters, narrow }
     }
 
@@ -98,12 +88,7 @@ impl Text {
             return self.get(range).to_vec();
         }
         let bytes = self.stored.bytes.get(range.start * 2..range.end * 2).unwrap_or_default();
-        let units = bytes.as_chunks::<2>().0.iter().map(|bytes| match self.letters {
-            Letters::High => u16::from_be_bytes(*bytes),
-            _ => u16::from_le_bytes(*bytes),
-        });
-        let letters = char::decode_utf16(units).map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER));
-        letters.collect::<String>().into_bytes()
+        self.letters.order().utf16(bytes).into_bytes()
     }
 
     /// The parts between separators, without empty ones.
@@ -150,10 +135,7 @@ impl<'d> Named<'d> {
 
     /// How the dump stores texts of UTF-16.
     fn wide(&self) -> Letters {
-        match self.dump.layout().byte_order() {
-            ByteOrder::Little => Letters::Low,
-            ByteOrder::Big => Letters::High,
-        }
+        Letters::wide(self.dump.layout().byte_order())
     }
 
     fn in_file(&self, place: Place, letters: Letters) -> Text {

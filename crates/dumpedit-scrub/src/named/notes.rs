@@ -2,27 +2,14 @@
 
 use dumpedit::Place;
 use dumpedit::model::{Content, Note, NoteBody};
-use dumpedit_formats::elf::schema::{FILE, PRPSINFO, ProcessInfo};
+use dumpedit_formats::elf::schema::{FILE, PRPSINFO, ProcessInfo, ProcessNote, freebsd, system_of_status};
 
 use super::{By, Named, until_nul};
 use crate::letters::Letters;
 
-/// `NT_THRMISC` of FreeBSD's `sys/elf_common.h`: `pr_tname` comes first.
-const THRMISC: u32 = 7;
-
-/// `NT_PROCSTAT_PROC`, `_FILES` and `_VMMAP` of FreeBSD's `sys/elf_common.h`.
-const PROCSTAT_PROC: u32 = 8;
-const PROCSTAT_FILES: u32 = 9;
-const PROCSTAT_VMMAP: u32 = 10;
-
 /// `struct prpsinfo` of FreeBSD's `sys/procfs.h`: `pr_fname` of 17 bytes and `pr_psargs` of 81, behind two numbers.
 const FREEBSD_NAME: usize = 17;
 const FREEBSD_ARGUMENTS: usize = 81;
-
-/// `cpi_name` of `struct netbsd_elfcore_procinfo` and of OpenBSD's `struct elfcore_procinfo`, of 32 bytes.
-const NETBSD_NAME: usize = 0x7c;
-const OPENBSD_NAME: usize = 0x48;
-const BSD_NAME_SIZE: usize = 32;
 
 impl Named<'_> {
     /// The notes of an ELF core, or of a Mach-O core.
@@ -69,29 +56,25 @@ impl Named<'_> {
                 self.name(By::ProcessName, &text, until_nul(&text, name..arguments));
                 self.command_line(&text, until_nul(&text, arguments..arguments + FREEBSD_ARGUMENTS));
             }
-            (b"FreeBSD", THRMISC) => self.name(By::ThreadName, &text, until_nul(&text, text.all())),
-            (b"NetBSD-CORE", 1) => {
-                self.name(By::ProcessName, &text, until_nul(&text, NETBSD_NAME..NETBSD_NAME + BSD_NAME_SIZE));
-            }
-            (b"OpenBSD", 10) => {
-                self.name(
-                    By::ProcessName,
-                    &text,
-                    until_nul(&text, OPENBSD_NAME..OPENBSD_NAME + BSD_NAME_SIZE),
-                );
-            }
+            (b"FreeBSD", freebsd::THRMISC) => self.name(By::ThreadName, &text, until_nul(&text, text.all())),
             // The names of the process, of its threads, of the user and of what they wait for.
-            (b"FreeBSD", PROCSTAT_PROC) => {
+            (b"FreeBSD", freebsd::PROCSTAT_PROC) => {
                 for range in text.split(|byte| !(0x20..0x7f).contains(&byte)) {
                     if range.len() >= 3 {
                         self.name(By::ProcessName, &text, range);
                     }
                 }
             }
-            (b"FreeBSD", PROCSTAT_FILES | PROCSTAT_VMMAP) | (b"CORE", FILE) => {
+            (b"FreeBSD", freebsd::PROCSTAT_FILES | freebsd::PROCSTAT_VMMAP) | (b"CORE", FILE) => {
                 self.take_paths_among(&text.stored);
             }
-            _ => {}
+            (owner, kind) => {
+                let system = system_of_status(owner).and_then(ProcessNote::of);
+                if let Some(process) = system.filter(|process| process.kind == kind) {
+                    let name = process.name_at..process.name_at + ProcessNote::NAME_SIZE;
+                    self.name(By::ProcessName, &text, until_nul(&text, name));
+                }
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use dumpedit::{Context, Place, RecordChoice, Span, ThreadIndex};
 use dumpedit_formats::elf::schema::auxiliary::{self, Vector};
+use dumpedit_formats::mapped::Startup;
 
 use super::{By, Named, Text};
 use crate::finding::Stored;
@@ -11,13 +12,6 @@ use crate::letters::Letters;
 
 /// Larger vectors are not read; in bytes.
 const MOST_VECTOR: u64 = 1 << 14;
-
-/// How far down from the program's path the vector is looked for: the kernel takes no more than 6 MiB of arguments and
-/// environment.
-const MOST_STRINGS: u64 = 8 << 20;
-
-/// How many arguments and variables are followed.
-const MOST_POINTERS: usize = 1 << 18;
 
 /// How much of the end of a stack is looked at where no vector leads there.
 const MOST_TOP: u64 = 1 << 20;
@@ -38,59 +32,25 @@ impl Named<'_> {
         self.strings_below_vector().is_some()
     }
 
-    fn word(&self, bytes: &[u8]) -> u64 {
-        self.dump.layout().byte_order().number(bytes)
-    }
-
     fn strings_below_vector(&mut self) -> Option<()> {
-        let width = usize::from(self.dump.layout().pointer_width());
         let place = self.auxiliary_vector()?;
         let vector =
             Stored::of_file(self.dump, Place { size: place.size.min(MOST_VECTOR), ..place }, MOST_VECTOR);
         let layout = self.dump.layout();
         let entries = Vector::read(&vector.bytes, layout.byte_order(), layout.pointer_width());
         let program = entries.value(auxiliary::EXECFN)?;
-        // What begins alike is the vector itself.
-        let start = vector.bytes.get(..width * 4)?;
-        let first = program.saturating_sub(MOST_STRINGS);
-        let ranges = self.dump.layout().captured_ranges(first, program);
-        let range = ranges.iter().rev().find(|range| range.last == program)?;
-        // Ranges that touch are one stack.
-        let mut low = range.first;
-        for before in ranges.iter().rev().skip(1) {
-            if before.last.checked_add(1) == Some(low) {
-                low = before.first;
-            }
-        }
+        let low = Startup::stack(layout, program)?;
         let stack = Stored::of_memory(self.dump, low, program.saturating_sub(low));
-        let at = memchr::memmem::rfind(&stack.bytes, start)?;
-        let pointers = stack.bytes.get(..at)?;
-        let mut down = pointers.rchunks_exact(width).map(|word| self.word(word));
-        if down.next() != Some(0) {
-            return None;
-        }
-        let in_stack = |pointer: &u64| (low..=program).contains(pointer);
-        let mut variables: Vec<u64> =
-            down.by_ref().take(MOST_POINTERS).take_while(|word| *word != 0).collect();
-        let mut arguments: Vec<u64> = Vec::new();
-        for word in down.take(MOST_POINTERS) {
-            if word == arguments.len() as u64 {
-                break;
-            }
-            arguments.push(word);
-        }
-        variables.reverse();
-        arguments.reverse();
+        let (order, width) = (layout.byte_order(), layout.pointer_width());
+        let startup = Startup::find(&stack.bytes, &vector.bytes, order, width)?;
         let text = Text::new(stack, Letters::Bytes);
         let string = |pointer: &u64| -> Option<Range<usize>> {
             let start = usize::try_from(pointer.checked_sub(low)?).ok()?;
             let length = memchr::memchr(0, text.narrow.get(start..)?)?;
             Some(start..start + length)
         };
-        let of = |pointers: &[u64]| {
-            pointers.iter().filter(|pointer| in_stack(pointer)).filter_map(string).collect()
-        };
-        let (arguments, variables): (Vec<_>, Vec<_>) = (of(&arguments), of(&variables));
+        let of = |pointers: &[u64]| -> Vec<_> { pointers.iter().filter_map(string).collect() };
+        let (arguments, variables) = (of(&startup.arguments), of(&startup.variables));
         let all = arguments.iter().chain(&variables);
         let (from, to) = (all.clone().map(|one| one.start).min()?, all.map(|one| one.end).max()?);
         // Programs write over their arguments and variables, and may take the room of both.

@@ -104,11 +104,8 @@ impl Named<'_> {
             }
             HANDLE_DATA => {
                 let number = |at: usize| {
-                    let bytes = narrow.narrow.get(at..at + 4)?.try_into().ok()?;
-                    Some(u64::from(match self.wide() {
-                        Letters::High => u32::from_be_bytes(bytes),
-                        _ => u32::from_le_bytes(bytes),
-                    }))
+                    let bytes = narrow.narrow.get(at..at + 4)?;
+                    Some(self.dump.layout().byte_order().number(bytes))
                 };
                 let (Some(header), Some(entry)) = (number(0), number(4)) else { return };
                 for link in &blob.links {

@@ -1,6 +1,6 @@
 //! What an edit expects of the dump: bytes and registers that must be as its user believes.
 
-use dumpedit_layout::{ByteOrder, Context, Location, Piece, Resolved};
+use dumpedit_layout::{Context, Location, Piece, Resolved};
 
 use crate::edit::Edit;
 use crate::edit::payload::Payload;
@@ -122,9 +122,7 @@ impl Edit {
             return hex(bytes);
         }
         let mut little = bytes.to_vec();
-        if self.dump.layout().byte_order() == ByteOrder::Big {
-            little.reverse();
-        }
+        self.dump.layout().byte_order().reorder(&mut little);
         Number::from_le_bytes(&little).to_string()
     }
 }

@@ -1,6 +1,6 @@
 //! Registers that an edit sets by their names, and the records that it sets them in.
 
-use dumpedit_layout::{ByteOrder, Context, RecordChoice, RecordKind, RegisterPart};
+use dumpedit_layout::{Context, RecordChoice, RecordKind, RegisterPart};
 
 use crate::edit::Edit;
 use crate::edit::payload::Payload;
@@ -62,9 +62,7 @@ impl Edit {
         if low.checked_shl(8u32.saturating_sub(kept)).is_some_and(|low| low != 0) {
             return Err(ValueError::LowBits { value: value.to_string(), kept });
         }
-        if self.dump.layout().byte_order() == ByteOrder::Big {
-            bytes.reverse();
-        }
+        self.dump.layout().byte_order().reorder(&mut bytes);
         Ok(bytes)
     }
 

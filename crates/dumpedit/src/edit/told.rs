@@ -51,9 +51,7 @@ impl Dump {
         let order = self.layout().byte_order();
         let value = |bytes: &[u8], bits| {
             let mut little = bytes.to_vec();
-            if order == ByteOrder::Big {
-                little.reverse();
-            }
+            order.reorder(&mut little);
             RegisterValue::new(little, bits)
         };
         let change = |part: RegisterPart| RegisterChange {

@@ -155,12 +155,7 @@ pub(crate) fn pointer_bytes(value: u64, width: u8, order: ByteOrder) -> Result<V
     if !zero_extended && !sign_extended {
         return Err(ValueError::PointerDoesNotFit { value, width });
     }
-    let mut bytes = value.to_le_bytes().to_vec();
-    bytes.truncate(usize::from(width));
-    if order == ByteOrder::Big {
-        bytes.reverse();
-    }
-    Ok(bytes)
+    Ok(order.bytes(value, width.into()))
 }
 
 #[cfg(test)]

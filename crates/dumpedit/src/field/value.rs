@@ -65,9 +65,7 @@ impl FieldValue {
         match kind {
             Kind::Number(_) if bytes.len() <= 8 => {
                 let mut little = bytes.to_vec();
-                if order == ByteOrder::Big {
-                    little.reverse();
-                }
+                order.reorder(&mut little);
                 FieldValue::Number(Number::from_le_bytes(&little))
             }
             _ => match kind.read(bytes, order) {
@@ -84,9 +82,7 @@ impl FieldValue {
             (FieldValue::Number(number), Kind::Number(_)) => {
                 let bits = u32::try_from(stored.place.size.saturating_mul(8)).unwrap_or(u32::MAX);
                 let mut bytes = number.to_bits(bits).map_err(Problem::Value)?;
-                if order == ByteOrder::Big {
-                    bytes.reverse();
-                }
+                order.reorder(&mut bytes);
                 Ok(bytes)
             }
             (FieldValue::Text(text), Kind::Text(kind)) => {

@@ -282,9 +282,7 @@ impl Scope<'_> {
             Value::Bytes(bytes) => push(bytes),
             Value::Number { little, .. } => {
                 let mut bytes = little.clone();
-                if order == ByteOrder::Big {
-                    bytes.reverse();
-                }
+                order.reorder(&mut bytes);
                 push(&bytes)
             }
             Value::Pointer(at) => {
@@ -349,9 +347,7 @@ impl Scope<'_> {
                     return Err(ValueError::WrongWidth { given: bytes.len(), width }.into());
                 }
                 let mut little = bytes.clone();
-                if self.layout().byte_order() == ByteOrder::Big {
-                    little.reverse();
-                }
+                self.layout().byte_order().reorder(&mut little);
                 Ok(Number::from_le_bytes(&little))
             }
         }

@@ -85,9 +85,7 @@ impl NumberType {
     /// hexadecimal ones with all their digits.
     pub fn show(self, bytes: &[u8], order: ByteOrder) -> String {
         let mut little = bytes.to_vec();
-        if order == ByteOrder::Big {
-            little.reverse();
-        }
+        order.reorder(&mut little);
         let negative = little.last().is_some_and(|byte| byte & 0x80 != 0);
         let extended = |fill: u8| {
             let mut wide = [fill; 16];

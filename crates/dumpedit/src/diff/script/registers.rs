@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use dumpedit_layout::{BlockKind, ByteOrder, Context, NoticeKind, Piece, RegisterPart, Resolved, Subject};
+use dumpedit_layout::{BlockKind, Context, NoticeKind, Piece, RegisterPart, Resolved, Subject};
 
 use super::components::Components;
 use super::setting::Setting;
@@ -238,9 +238,7 @@ fn resolve(dump: &Dump, side: Side, context: Context, part: RegisterPart) -> Res
 /// A value as the target stores it.
 fn stored(dump: &Dump, value: &RegisterValue) -> Vec<u8> {
     let mut bytes = value.to_le_bytes().to_vec();
-    if dump.layout().byte_order() == ByteOrder::Big {
-        bytes.reverse();
-    }
+    dump.layout().byte_order().reorder(&mut bytes);
     bytes
 }
 
