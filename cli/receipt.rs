@@ -2,7 +2,6 @@
 //! order, so that one edit gives one receipt.
 
 use std::io::{self, BufWriter, Write};
-use std::ops::ControlFlow;
 use std::path::Path;
 
 use dumpedit::compressed::Compressor;
@@ -32,7 +31,7 @@ pub(crate) fn check(arguments: &EditArguments) -> Result<(), Failure> {
 /// Writes the receipt of an edit that is about to be committed, where one is asked for. It gets its name when it is
 /// finished; whatever is wrong with it is known before anything changes.
 pub(crate) fn begin(
-    edit: &Edit,
+    edit: &mut Edit,
     input: &Input,
     performed: &Outcome,
     stopped: Value,
@@ -47,7 +46,7 @@ pub(crate) fn begin(
         error => error.into(),
     })?;
     let hashes = if arguments.hash {
-        Some((hash(&input.dump.edit(), "hashing the dump")?, hash(edit, "hashing the result")?))
+        Some((hash(&mut input.dump.edit(), "hashing the dump")?, hash(edit, "hashing the result")?))
     } else {
         None
     };
@@ -120,10 +119,10 @@ fn dump(path: &Path, compressor: Option<Compressor>, size: u64, sha256: Option<S
 }
 
 /// The SHA-256 of the dump as an edit would leave it.
-fn hash(edit: &Edit, what: &'static str) -> Result<String, CommitError> {
+fn hash(edit: &mut Edit, what: &'static str) -> Result<String, CommitError> {
     let mut bar = Bar::new(what);
     let mut hash = Hashing(Sha256::new());
-    edit.write_to(&mut hash, &mut |progress| -> ControlFlow<()> { bar.report(progress) })?;
+    edit.write_out(&mut hash, &mut |progress| bar.report(progress))?;
     Ok(hash.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use dumpedit::compressed::Compressor;
 use dumpedit::{
-    Changes, CommitError, CommitOptions, Edit, History, Notice, OutputFile, OutputOptions, Progress,
+    CommitError, CommitOptions, Edit, History, Output, OutputFile, OutputOptions, Progress, Receipt,
 };
 
 use crate::args::EditArguments;
@@ -60,58 +60,54 @@ impl<'a> Destination<'a> {
     /// Commits the edit. Nothing where the reader of standard output went away before its end.
     pub(super) fn commit(
         &self,
-        edit: Edit,
+        mut edit: Edit,
         input: &Input,
-        options: CommitOptions,
+        options: CommitOptions<'_>,
         arguments: &EditArguments,
-    ) -> Result<Option<Committed>, Failure> {
-        let foreseen =
-            |edit: &Edit| Committed { changes: edit.changes().clone(), notices: edit.notices().to_vec() };
-        let receipt = match *self {
-            Destination::Nowhere => return Ok(Some(foreseen(&edit))),
+    ) -> Result<Option<Receipt>, Failure> {
+        let notice = match *self {
+            Destination::Nowhere => None,
             Destination::Dump => {
                 let mut bar = Bar::new("writing");
-                edit.commit_watched(options, &mut |progress| bar.report(progress))?
+                return Ok(Some(edit.commit(options.progress(&mut |progress| bar.report(progress)))?));
             }
             Destination::File(path, None) => {
                 let mut bar = Bar::new("copying");
                 let file = create(path, input, arguments)?;
-                edit.commit_into(file, &mut |progress| bar.report(progress))?
+                edit.write_out(file, &mut |progress| bar.report(progress))?
             }
             Destination::File(path, Some(compressor)) => {
                 let (mut bar, total) = (Bar::new("packing"), edit.dump().layout().file_size());
                 let mut file = create(path, input, arguments)?;
-                let stopped = |_| {
+                let mut stopped = |_| {
                     if interrupt::is_requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
                 };
                 let mut watch = |progress: Progress| bar.advance(progress.done, total);
                 let packed = compressor.pack(&mut Interruptible(&mut file), &mut watch, |packer| {
-                    edit.write_chunks(&mut |chunk| packer.push(chunk), &mut { stopped })
+                    edit.write_out(Output::Chunks(&mut |chunk| packer.push(chunk)), &mut stopped)
                 });
-                let notice = match packed {
-                    Ok(Ok(())) => file.finish()?,
+                match packed {
+                    Ok(Ok(_)) => file.finish()?,
                     _ if interrupt::is_requested() => return Err(file.cancel().into()),
                     Ok(Err(CommitError::Stream { cause })) | Err(cause) => {
                         return Err(file.abandon(cause).into());
                     }
                     Ok(Err(error)) => return Err(error.into()),
-                };
-                let mut committed = foreseen(&edit);
-                committed.notices.extend(notice);
-                return Ok(Some(committed));
+                }
             }
             Destination::StandardOutput => {
                 let mut bar = Bar::new("writing");
-                let written = edit.write_to(&mut io::stdout().lock(), &mut |progress| bar.report(progress));
-                return match written {
+                match edit.write_out(&mut io::stdout().lock(), &mut |progress| bar.report(progress)) {
                     Err(CommitError::Stream { cause }) if cause.kind() == io::ErrorKind::BrokenPipe => {
-                        Ok(None)
+                        return Ok(None);
                     }
-                    written => Ok(written.map(|()| Some(foreseen(&edit)))?),
-                };
+                    written => written?,
+                }
             }
         };
-        Ok(Some(Committed { changes: receipt.changes, notices: receipt.notices }))
+        let mut receipt = edit.into_receipt();
+        receipt.notices.extend(notice);
+        Ok(Some(receipt))
     }
 }
 
@@ -142,12 +138,6 @@ fn resolved(path: &Path) -> Option<PathBuf> {
         let folder = dunce::canonicalize(folder.unwrap_or(Path::new("."))).ok()?;
         Some(folder.join(path.file_name()?))
     })
-}
-
-/// What an edit changed, and what the user should know.
-pub(super) struct Committed {
-    pub(super) changes: Changes,
-    pub(super) notices: Vec<Notice>,
 }
 
 fn create(path: &Path, input: &Input, arguments: &EditArguments) -> Result<OutputFile, CommitError> {

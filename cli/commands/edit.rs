@@ -4,10 +4,10 @@ use std::io::{self, Stdin};
 use std::path::Path;
 
 use dumpedit::notation::{Inputs, Line, Operation};
-use dumpedit::{CommitOptions, Context, Dump, Edit, EditOptions, Hold, Notice, OutputFile, Spooled};
+use dumpedit::{CommitOptions, Context, Dump, Edit, EditOptions, Hold, Notice, OutputFile, Receipt, Spooled};
 
 use crate::args::{EditArguments, EmptyArgument};
-use crate::commands::destination::{Committed, Destination};
+use crate::commands::destination::Destination;
 use crate::commands::open::{hold_whole, open_input};
 use crate::commands::report::{MOST_SHOWN, Performed, Report};
 use crate::commands::thread_argument::thread;
@@ -163,7 +163,11 @@ impl<'a> Target<'a> {
     }
 
     /// Commits an edit that its own verb reports, and gives the notices; `None` where nobody reads standard output any more.
-    pub(super) fn commit(&self, edit: Edit, options: CommitOptions) -> Result<Option<Vec<Notice>>, Failure> {
+    pub(super) fn commit(
+        &self,
+        edit: Edit,
+        options: CommitOptions<'_>,
+    ) -> Result<Option<Vec<Notice>>, Failure> {
         let _careful = Careful::new();
         let committed = self.destination.commit(edit, &self.input, options, self.arguments)?;
         Ok(committed.map(|committed| committed.notices))
@@ -185,11 +189,11 @@ impl<'a> Target<'a> {
         let stopped = json::stop(&input.dump, performed.context, performed.outcome.stopped.as_ref());
         // Until the end is told: a signal that comes when all is done is too late.
         let _careful = Careful::new();
-        let receipt = receipt::begin(&edit, input, &performed.outcome, stopped, arguments)?;
+        let receipt = receipt::begin(&mut edit, input, &performed.outcome, stopped, arguments)?;
         let options = CommitOptions::default().sync(!arguments.no_sync).undo(!arguments.no_undo);
         let options = options.command(performed.command.as_str());
         let committed = destination.commit(edit, input, options, arguments)?;
-        let Some(Committed { changes, mut notices }) = committed else { return Ok(()) };
+        let Some(Receipt { changes, mut notices, .. }) = committed else { return Ok(()) };
         // The edit is done: neither a receipt that lost its place nor an output that nobody can read any more makes it
         // fail.
         match receipt.map(OutputFile::finish) {

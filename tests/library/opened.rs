@@ -3,7 +3,8 @@
 use std::fmt::Debug;
 
 use dumpedit::{
-    AccessError, Dump, Edit, Error, Notice, NoticeKind, Outcome, StopAt, StopReason, Subject as About,
+    AccessError, CommitOptions, Dump, Edit, Error, Notice, NoticeKind, Outcome, StopAt, StopReason,
+    Subject as About,
 };
 
 use crate::support::process::{Dumped, dumped};
@@ -38,7 +39,7 @@ impl Opened {
     /// Commits an edit and checks that these bytes at these file offsets changed and no other.
     #[track_caller]
     pub(super) fn commits(&self, edit: Edit, patches: &[(u64, &[u8])]) {
-        edit.commit().unwrap();
+        edit.commit(CommitOptions::default()).unwrap();
         self.changed_only(patches);
     }
 

@@ -11,9 +11,9 @@ use crate::support::readers::{Walked, walked};
 
 /// A scrubbed copy of a dump.
 fn scrubbed(scrub: &Scrub, dump: &Dump) -> (Vec<u8>, Report) {
-    let Scrubbed { edit, report, .. } = scrub.scrub(dump, &mut |_| ControlFlow::Continue(())).unwrap();
+    let Scrubbed { mut edit, report, .. } = scrub.scrub(dump, &mut |_| ControlFlow::Continue(())).unwrap();
     let mut bytes = Vec::new();
-    edit.write_to(&mut bytes, &mut |_| ControlFlow::Continue(())).unwrap();
+    edit.write_out(&mut bytes, &mut |_| ControlFlow::Continue(())).unwrap();
     (bytes, report)
 }
 

@@ -45,13 +45,13 @@ fn damaged_dumps_are_scrubbed_or_refused() {
             let Ok(dump) = Dump::from_bytes(bytes.clone()) else { continue };
             opened += 1;
             for scrub in &scrubs {
-                let Ok(Scrubbed { edit, report, .. }) =
+                let Ok(Scrubbed { mut edit, report, .. }) =
                     scrub.scrub(&dump, &mut |_| ControlFlow::Continue(()))
                 else {
                     continue;
                 };
                 let mut after = Vec::new();
-                edit.write_to(&mut after, &mut |_| ControlFlow::Continue(())).unwrap();
+                edit.write_out(&mut after, &mut |_| ControlFlow::Continue(())).unwrap();
                 assert_eq!(after.len(), bytes.len(), "{name} {round}");
                 let changed = after.iter().zip(&bytes).filter(|(after, before)| after != before).count();
                 assert!(report.cleared.is_some() || changed as u64 <= report.changed_bytes, "{name} {round}");

@@ -4,7 +4,7 @@
 
 use std::io::{Read, Write};
 
-use dumpedit::{Context, Dump};
+use dumpedit::{CommitOptions, Context, Dump};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut bytes = Vec::new();
@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     if let Some(stop) = outcome.stopped {
         eprintln!("cleared {} bytes, {stop}", outcome.completed);
     }
-    edit.commit()?;
+    edit.commit(CommitOptions::default())?;
 
     std::io::stdout().write_all(&dump.to_bytes()?)?;
     Ok(())

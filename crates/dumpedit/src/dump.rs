@@ -82,7 +82,7 @@ impl Dump {
     }
 
     /// Opens a dump that comes down a stream. It is kept in a temporary file without a name, not in memory; an edit of it
-    /// is taken by [`Edit::commit_to`](crate::Edit::commit_to) or [`Edit::write_to`](crate::Edit::write_to). What is not a dump by its first bytes is read no further.
+    /// is taken by [`Edit::write_out`](crate::Edit::write_out). What is not a dump by its first bytes is read no further.
     ///
     /// # Errors
     /// [`OpenError::Stream`] or [`OpenError::Spool`] where it cannot be read or kept to its end, [`OpenError::Bytes`]

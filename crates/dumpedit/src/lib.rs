@@ -30,7 +30,7 @@ mod view;
 mod walk;
 
 pub use commit::lock::Hold;
-pub use commit::{CommitOptions, OutputFile, OutputOptions, Receipt, new_file};
+pub use commit::{CommitOptions, Output, OutputFile, OutputOptions, Receipt, new_file};
 pub use dump::Dump;
 pub use dumpedit_formats::fields::{Codes, Field, FieldAt, FieldPlace, Fields, Kind, Shown, TextKind};
 pub use dumpedit_formats::{

@@ -5,7 +5,7 @@
 use std::fmt::{Debug, Display};
 use std::str::FromStr;
 
-use dumpedit::notation::{Assignment, At, Inputs, NumberText, RangeText, ThreadText, NumberType, Value};
+use dumpedit::notation::{Assignment, At, Inputs, NumberText, NumberType, RangeText, ThreadText, Value};
 use dumpedit::{
     Access, AccessError, Context, ContextLocation, Dump, HeldRegister, Layout, Location, RecordChoice,
     RegisterId, Resolved, Span, ThreadIndex,

@@ -31,7 +31,7 @@ impl Plan {
     }
 
     /// The rules of its commit.
-    pub fn commit_options(&self) -> CommitOptions {
+    pub fn commit_options(&self) -> CommitOptions<'static> {
         CommitOptions::default().sync(self.sync).undo(self.undo).command("fuzz")
     }
 }

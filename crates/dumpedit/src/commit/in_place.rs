@@ -1,5 +1,6 @@
 //! The commit in place, through the journal.
 
+use std::fmt;
 use std::fs::File;
 use std::io;
 use std::ops::ControlFlow;
@@ -23,9 +24,8 @@ use crate::store::source::Source;
 use crate::store::stamp::Stamp;
 
 /// How a commit is done.
-#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct CommitOptions {
+pub struct CommitOptions<'p> {
     /// Whether the file is made durable before the commit returns. Default: yes.
     pub sync: bool,
     /// Whether the journal keeps what is needed to take the edit back. Default: yes.
@@ -34,15 +34,26 @@ pub struct CommitOptions {
     pub command: String,
     /// How long is waited for others that edit or copy the dump. Default: 5 seconds.
     pub wait: Duration,
+    /// What is told of the progress, at most once a MiB. Default: nothing.
+    pub progress: Option<&'p mut ProgressFn<'p>>,
 }
 
-impl Default for CommitOptions {
+impl Default for CommitOptions<'_> {
     fn default() -> Self {
-        CommitOptions { sync: true, undo: true, command: String::new(), wait: WAIT }
+        CommitOptions { sync: true, undo: true, command: String::new(), wait: WAIT, progress: None }
     }
 }
 
-impl CommitOptions {
+impl fmt::Debug for CommitOptions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let CommitOptions { sync, undo, command, wait, progress: _ } = self;
+        let mut shown = f.debug_struct("CommitOptions");
+        shown.field("sync", sync).field("undo", undo).field("command", command).field("wait", wait);
+        shown.finish_non_exhaustive()
+    }
+}
+
+impl CommitOptions<'_> {
     /// Whether the file is made durable before the commit returns. Without it, an edit survives the end of this process
     /// at any moment, but not that of the machine.
     pub fn sync(self, sync: bool) -> Self {
@@ -63,6 +74,13 @@ impl CommitOptions {
     pub fn wait(self, wait: Duration) -> Self {
         CommitOptions { wait, ..self }
     }
+
+    /// What is told of the progress, at most once a MiB. Where it breaks off, the commit is [`CommitError::Cancelled`] and the dump
+    /// as it was.
+    pub fn progress<'q>(self, progress: &'q mut ProgressFn<'q>) -> CommitOptions<'q> {
+        let CommitOptions { sync, undo, command, wait, progress: _ } = self;
+        CommitOptions { sync, undo, command, wait, progress: Some(progress) }
+    }
 }
 
 impl Edit {
@@ -72,27 +90,12 @@ impl Edit {
     ///
     /// # Errors
     /// [`CommitError`]; every variant says what the file holds afterwards.
-    pub fn commit(self) -> Result<Receipt, CommitError> {
-        self.commit_with(CommitOptions::default())
-    }
-
-    /// Writes the edit into the dump in place, with other rules than the default ones.
-    ///
-    /// # Errors
-    /// As [`Edit::commit`].
-    pub fn commit_with(self, options: CommitOptions) -> Result<Receipt, CommitError> {
-        self.commit_watched(options, &mut |_| ControlFlow::Continue(()))
-    }
-
-    /// Writes the edit into the dump in place, and tells of the progress at most once a MiB.
-    ///
-    /// # Errors
-    /// As [`Edit::commit`], and [`CommitError::Cancelled`] where `progress` breaks off: the dump is then as it was.
-    pub fn commit_watched(
-        mut self,
-        options: CommitOptions,
-        progress: &mut ProgressFn<'_>,
-    ) -> Result<Receipt, CommitError> {
+    pub fn commit(mut self, options: CommitOptions<'_>) -> Result<Receipt, CommitError> {
+        let mut unwatched = |_| ControlFlow::Continue(());
+        let progress: &mut ProgressFn<'_> = match options.progress {
+            Some(progress) => progress,
+            None => &mut unwatched,
+        };
         self.settle_to_commit()?;
         let dump = self.dump().clone();
         let structure = self.wrote_structure();

@@ -9,5 +9,6 @@ mod output_file;
 mod receipt;
 
 pub use in_place::CommitOptions;
+pub use output::Output;
 pub use output_file::{OutputFile, OutputOptions, new_file};
 pub use receipt::Receipt;

@@ -7,10 +7,11 @@ use std::path::Path;
 use std::sync::PoisonError;
 use std::time::Duration;
 
+use dumpedit_layout::Notice;
+
 use crate::commit::checks::{check_expected, check_places};
 use crate::commit::lock::{self, Hold};
 use crate::commit::output_file::{OutputFile, OutputOptions};
-use crate::commit::receipt::Receipt;
 use crate::dump::Dump;
 use crate::edit::Edit;
 use crate::edit::pending::{Patch, Pending};
@@ -23,76 +24,99 @@ use crate::store::platform;
 use crate::store::source::Source;
 use crate::store::stamp::Stamp;
 
-impl Edit {
-    /// Leaves the dump alone and writes an edited copy.
-    ///
-    /// # Errors
-    /// As [`OutputFile::create`] and [`Edit::commit_into`]: then no file is left behind.
-    pub fn commit_to(self, path: impl AsRef<Path>) -> Result<Receipt, CommitError> {
-        self.commit_to_with(path, OutputOptions::default(), &mut |_| ControlFlow::Continue(()))
-    }
-
-    /// Leaves the dump alone and writes an edited copy, with other rules than the default ones, and tells of the
-    /// progress at most once a MiB.
-    ///
-    /// # Errors
-    /// As [`Edit::commit_to`], and [`CommitError::Cancelled`] where `progress` breaks off.
-    pub fn commit_to_with(
-        self,
-        path: impl AsRef<Path>,
+/// Where an edited copy goes.
+#[non_exhaustive]
+pub enum Output<'o> {
+    /// Into a file that is made.
+    Path {
+        /// Its name.
+        path: &'o Path,
+        /// How it is made.
         options: OutputOptions,
-        progress: &mut ProgressFn<'_>,
-    ) -> Result<Receipt, CommitError> {
-        let output = OutputFile::create(path, options, self.dump().source().file())?;
-        self.commit_into(output, progress)
-    }
+    },
+    /// Into a file that is still empty, which is finished. Holes stay holes, and blocks are shared where the file system can.
+    File(OutputFile),
+    /// Down a stream, which is flushed.
+    Stream(&'o mut dyn Write),
+    /// To what can do more with a hole than with its zeros.
+    Chunks(&'o mut dyn FnMut(Chunk<'_>) -> io::Result<()>),
+}
 
-    /// Leaves the dump alone, writes an edited copy into a file that is still empty, and finishes that. Holes stay holes,
-    /// and blocks are shared where the file system can. No edit changes the dump in place meanwhile.
+/// Into a file that is made by the default rules.
+impl<'o, P: AsRef<Path> + ?Sized> From<&'o P> for Output<'o> {
+    fn from(path: &'o P) -> Output<'o> {
+        Output::Path { path: path.as_ref(), options: OutputOptions::default() }
+    }
+}
+
+impl From<OutputFile> for Output<'_> {
+    fn from(file: OutputFile) -> Self {
+        Output::File(file)
+    }
+}
+
+impl<'o, W: Write> From<&'o mut W> for Output<'o> {
+    fn from(stream: &'o mut W) -> Output<'o> {
+        Output::Stream(stream)
+    }
+}
+
+impl Edit {
+    /// Leaves the dump alone and writes a copy as this edit would leave it, and tells of the progress at most once a MiB. A file is
+    /// whole or absent. No edit changes the dump in place meanwhile; for one that is being made, some seconds are waited. What the
+    /// user should know of a file that was finished, beside the edit's own notices.
+    ///
+    /// The edit can still be committed, and takes no more parts.
     ///
     /// # Errors
-    /// As [`OutputFile::finish`] and [`Edit::write_to`].
-    pub fn commit_into(
-        mut self,
+    /// Those of [`OutputFile::create`] and [`OutputFile::finish`]; [`CommitError::Stream`] where the copy goes elsewhere;
+    /// [`CommitError::Cancelled`] where `progress` breaks off; and those that say why a copy would not be the dump that was opened:
+    /// [`CommitError::Locked`], [`CommitError::Interrupted`], [`CommitError::Replaced`], [`CommitError::Expect`], and, found out in
+    /// the end, [`CommitError::Changed`].
+    pub fn write_out<'o>(
+        &mut self,
+        output: impl Into<Output<'o>>,
+        progress: &mut ProgressFn<'_>,
+    ) -> Result<Option<Notice>, CommitError> {
+        self.settle_to_commit()?;
+        match output.into() {
+            Output::Path { path, options } => {
+                let file = OutputFile::create(path, options, self.dump().source().file())?;
+                self.write_file(file, progress)
+            }
+            Output::File(file) => self.write_file(file, progress),
+            Output::Stream(stream) => {
+                self.write_chunks(&mut |chunk| chunk.write_to(stream), progress)?;
+                stream.flush().map_err(|cause| CommitError::Stream { cause })?;
+                Ok(None)
+            }
+            Output::Chunks(each) => self.write_chunks(each, progress).map(|()| None),
+        }
+    }
+
+    fn write_file(
+        &mut self,
         output: OutputFile,
         progress: &mut ProgressFn<'_>,
-    ) -> Result<Receipt, CommitError> {
-        self.settle_to_commit()?;
+    ) -> Result<Option<Notice>, CommitError> {
         let dump = self.dump().clone();
-        let (mut pending, expected, mut receipt) = self.into_pending();
-        match copy(&dump, &output, &mut pending, &expected, progress) {
-            Ok(()) => receipt.notices.extend(output.finish()?),
-            Err(CommitError::Cancelled) => return Err(output.cancel()),
-            Err(CommitError::Stream { cause }) => return Err(output.abandon(cause)),
-            Err(error) => return Err(error),
+        // What need not be written into holes is left out of this copy alone.
+        self.pending.mark();
+        let copied = copy(&dump, &output, &mut self.pending, &self.expected, progress);
+        self.pending.settle(false);
+        match copied {
+            Ok(()) => output.finish(),
+            Err(CommitError::Cancelled) => Err(output.cancel()),
+            Err(CommitError::Stream { cause }) => Err(output.abandon(cause)),
+            Err(error) => Err(error),
         }
-        Ok(receipt)
     }
 
-    /// Writes the dump as this edit would leave it to a stream. One that adds or drops parts must be [settled](Edit::settle). Neither
-    /// the dump nor the edit changes, and no edit changes the dump in place meanwhile; for one that is being made, some seconds are
-    /// waited.
-    ///
-    /// # Errors
-    /// [`CommitError::Stream`], [`CommitError::Cancelled`] where `progress` breaks off, and those that say why a copy
-    /// would not be the dump that was opened: [`CommitError::Locked`], [`CommitError::Interrupted`],
-    /// [`CommitError::Replaced`], [`CommitError::Expect`], and, found out in the end, [`CommitError::Changed`].
-    pub fn write_to(&self, output: &mut dyn Write, progress: &mut ProgressFn<'_>) -> Result<(), CommitError> {
-        self.write_chunks(&mut |chunk| chunk.write_to(output), progress)?;
-        output.flush().map_err(|cause| CommitError::Stream { cause })
-    }
-
-    /// Hands over the dump as this edit would leave it, chunk by chunk, to what can do more with a hole than with its
-    /// zeros. Neither the dump nor the edit changes.
-    ///
-    /// # Errors
-    /// As [`Edit::write_to`].
-    pub fn write_chunks(
+    fn write_chunks(
         &self,
         each: &mut dyn FnMut(Chunk<'_>) -> io::Result<()>,
         progress: &mut ProgressFn<'_>,
     ) -> Result<(), CommitError> {
-        self.check_settled()?;
         let hold = hold(self.dump(), &self.expected, lock::WAIT, progress)?;
         let written = copy::chunk_by_chunk(self.view(), each, progress);
         match written.map_err(|cause| CommitError::Stream { cause })? {

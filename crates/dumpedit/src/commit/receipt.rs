@@ -19,12 +19,17 @@ pub struct Receipt {
 
 impl Edit {
     /// [Settles](Edit::settle) the edit, as the first step of a commit.
-    pub(crate) fn settle_to_commit(&mut self) -> Result<(), CommitError> {
+    pub(super) fn settle_to_commit(&mut self) -> Result<(), CommitError> {
         self.settle().map_err(|cause| CommitError::Structure { cause: Box::new(cause) })
     }
 
+    /// What the edit changes and what the user should know, without a commit.
+    pub fn into_receipt(self) -> Receipt {
+        self.into_pending().2
+    }
+
     /// What is to be written, what must still be there, and what will be told.
-    pub(crate) fn into_pending(self) -> (Pending, Pending, Receipt) {
+    pub(super) fn into_pending(self) -> (Pending, Pending, Receipt) {
         let receipt = Receipt { changes: self.changes, notices: self.notices };
         (self.pending, self.expected, receipt)
     }

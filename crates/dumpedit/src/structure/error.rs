@@ -140,9 +140,6 @@ pub enum StructureError {
     /// The edit was made ready to be written.
     #[error("the edit was made ready to be written and can take no more parts")]
     Settled,
-    /// The edit was not yet made ready to be written.
-    #[error("the edit adds or drops parts and was not made ready to be written")]
-    NotSettled,
     /// The file cannot grow in place so that it says all this.
     #[error("the dump cannot be changed so in place: {cause}")]
     InPlace {
@@ -176,8 +173,7 @@ impl StructureError {
             | StructureError::Captured { .. }
             | StructureError::CrashExists { .. }
             | StructureError::DropFirst
-            | StructureError::Settled
-            | StructureError::NotSettled => "conflict",
+            | StructureError::Settled => "conflict",
         }
     }
 

@@ -17,7 +17,7 @@ use dumpedit_layout::{FileBytes, Format, Notice, NoticeKind, Subject};
 
 use crate::edit::Edit;
 use crate::edit::pending::Adopted;
-use crate::error::{CommitError, Error};
+use crate::error::Error;
 use crate::store::blocks::blocks;
 
 pub use crashes::NewCrash;
@@ -39,7 +39,7 @@ impl Edit {
         self.pending.size_after(self.dump().layout().file_size())
     }
 
-    /// Makes the parts that were added and dropped bytes of the edit, as a commit does first: what they would do to the file can
+    /// Makes the parts that were added and dropped bytes of the edit, as every way to write it does first: what they would do to the file can
     /// be asked then, and the edit takes no more parts. What is written to places that it copies must be written before.
     ///
     /// # Errors
@@ -50,16 +50,6 @@ impl Edit {
         structure.settled |= settled.is_ok();
         self.structure = Some(structure);
         settled
-    }
-
-    /// Fails where there are parts that are not yet bytes of the edit.
-    pub(crate) fn check_settled(&self) -> Result<(), CommitError> {
-        match &self.structure {
-            Some(structure) if !structure.settled => {
-                Err(CommitError::Structure { cause: Box::new(StructureError::NotSettled.into()) })
-            }
-            _ => Ok(()),
-        }
     }
 
     fn settle_structure(&mut self, structure: &Structure) -> Result<(), Error> {
