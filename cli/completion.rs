@@ -1,9 +1,10 @@
-//! What a shell completes: verbs and options, and what the dump on the command line has: registers, threads, modules, regions.
+//! What a shell completes: verbs and options, and what the dump on the command line has: registers, threads, modules, regions, symbols.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use clap::CommandFactory;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
@@ -12,7 +13,7 @@ use clap_complete::{CompleteEnv, Shell};
 use dumpedit::notation::{NumberType, Value};
 use dumpedit::{Context, Dump, RecordChoice};
 
-use crate::args::Arguments;
+use crate::args::{Arguments, SymbolArguments};
 
 /// The variable by which a shell's script asks for completions.
 const ASKED: &str = "_DUMPEDIT_COMPLETE";
@@ -68,7 +69,14 @@ pub(crate) fn registers() -> ArgValueCompleter {
 }
 
 pub(crate) fn assignments() -> ArgValueCompleter {
-    completer(|_| names().iter().chain(&field_names()).map(|name| format!("{name}=")).collect())
+    completer(|current| {
+        let all = names().into_iter().chain(field_names()).chain(symbols(current));
+        all.map(|name| format!("{name}=")).collect()
+    })
+}
+
+pub(crate) fn variables() -> ArgValueCompleter {
+    completer(symbols)
 }
 
 pub(crate) fn fields() -> ArgValueCompleter {
@@ -76,14 +84,14 @@ pub(crate) fn fields() -> ArgValueCompleter {
 }
 
 pub(crate) fn places() -> ArgValueCompleter {
-    completer(|_| all_places())
+    completer(all_places)
 }
 
 /// Of a range the end is completed once there is a start.
 pub(crate) fn ranges() -> ArgValueCompleter {
     completer(|current| match current.rsplit_once("..") {
-        Some((start, _)) => all_places().iter().map(|place| format!("{start}..{place}")).collect(),
-        None => all_places(),
+        Some((start, end)) => all_places(end).iter().map(|place| format!("{start}..{place}")).collect(),
+        None => all_places(current),
     })
 }
 
@@ -93,7 +101,7 @@ pub(crate) fn types() -> ArgValueCompleter {
 
 pub(crate) fn values() -> ArgValueCompleter {
     completer(|current| match current.strip_prefix("ptr:") {
-        Some(_) => all_places().iter().map(|place| format!("ptr:{place}")).collect(),
+        Some(place) => all_places(place).iter().map(|place| format!("ptr:{place}")).collect(),
         None => Value::prefixes().map(|prefix| format!("{prefix}:")).collect(),
     })
 }
@@ -125,7 +133,8 @@ fn field_names() -> Vec<String> {
     dump.fields().map(|fields| fields.iter().take(MOST).map(|field| field.path).collect()).unwrap_or_default()
 }
 
-fn all_places() -> Vec<String> {
+/// The places that may begin with a text.
+fn all_places(begun: &str) -> Vec<String> {
     let mut places: Vec<String> = names().iter().map(|name| format!("@{name}")).collect();
     let Some(dump) = dump() else { return places };
     let modules = dump.layout().modules().iter();
@@ -137,7 +146,21 @@ fn all_places() -> Vec<String> {
     );
     places.push("reg:".to_owned());
     places.extend(field_names());
+    places.extend(symbols(begun));
     places
+}
+
+/// The symbols and members of variables that a text may become, as many as a shell shows.
+fn symbols(begun: &str) -> Vec<String> {
+    const MOST: usize = 500;
+    let Some(options) = SymbolArguments::of_words(env::args_os()).options() else {
+        return Vec::new();
+    };
+    let Some(dump) = dump() else { return Vec::new() };
+    let dump = dump.with_symbols(Arc::new(dump.symbols(options)));
+    let thread =
+        dump.layout().thread_to_read().map(|thread| Context::Thread(thread.index, RecordChoice::Auto));
+    dump.scope(thread).begun(begun, MOST)
 }
 
 fn thread_texts() -> Vec<String> {

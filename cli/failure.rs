@@ -384,15 +384,9 @@ impl From<Error> for Failure {
                 "MODULE!NAME is the one of a module; --symbols DIR or --sysroot DIR leads to the files of the same build, and --trust-symbols takes these",
             ),
             Error::Symbol(SymbolError::Unsure { .. }) => Some("MODULE!NAME is the one of a module"),
-            Error::Symbol(SymbolError::Several { found, .. }) => match found.as_slice() {
-                found if found.iter().any(|one| one.unit.is_some()) => {
-                    Some("'FILE'::NAME is the one of a source file, and MODULE!NAME that of a module")
-                }
-                [first, rest @ ..] if rest.iter().any(|other| other.module != first.module) => {
-                    Some("MODULE!NAME is the one of a module")
-                }
-                _ => Some("the address is a place, too"),
-            },
+            Error::Symbol(
+                SymbolError::Several { .. } | SymbolError::OfFunctions { .. } | SymbolError::OtherFile { .. },
+            ) => Some("each is a place as it is listed, in quotes of the shell"),
             _ => None,
         };
         let meant = match &error {
@@ -522,6 +516,9 @@ fn of_path(error: &TypedError) -> Option<&'static str> {
         }
         TypedError::NoAddress { why: "it is a bit field", .. } => Some("print shows it, and set changes it"),
         TypedError::NoAddress { .. } => Some("print shows it"),
+        TypedError::SeveralTypes { modules, .. } if modules.len() > 1 => {
+            Some("{MODULE!TYPE}ADDRESS has the type of a module")
+        }
         TypedError::NoPointer { .. } => Some("without the *, it is the value itself"),
         TypedError::Path(_) => Some("a path is NAME, .MEMBER, ->MEMBER, [INDEX], *PATH and &PATH"),
         _ => None,

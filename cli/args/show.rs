@@ -155,7 +155,7 @@ pub(crate) struct PrintArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
     /// What is printed
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required = true, value_name = "PATH", add = completion::variables())]
     pub(crate) paths: Vec<String>,
     /// Print types, not values: of structs, each member with its offset and size
     #[arg(long = "type", id = "of_type")]

@@ -1,5 +1,6 @@
 //! Where the symbols of a dump's modules are.
 
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -35,6 +36,26 @@ impl SymbolArguments {
     /// The first path that was given and leads nowhere. What the variable lists may be missing, as folders of a PATH may.
     pub(crate) fn missing(&self) -> Option<(&Path, io::Error)> {
         self.folders.iter().find_map(|path| Some((path.as_path(), path.metadata().err()?)))
+    }
+
+    /// Those among the words of a command line that is not whole yet.
+    pub(crate) fn of_words(words: impl Iterator<Item = OsString>) -> SymbolArguments {
+        let mut found = SymbolArguments::default();
+        let mut words = words.skip_while(|word| word != "--");
+        while let Some(word) = words.next() {
+            let text = word.to_string_lossy();
+            let (option, value) =
+                text.split_once('=').map_or((&*text, None), |(option, value)| (option, Some(value)));
+            let mut value = || value.map(PathBuf::from).or_else(|| words.next().map(PathBuf::from));
+            match option {
+                "--symbols" => found.folders.extend(value()),
+                "--sysroot" => found.sysroot = value(),
+                "--trust-symbols" => found.trust_symbols = true,
+                "--no-symbols" => found.no_symbols = true,
+                _ => {}
+            }
+        }
+        found
     }
 
     /// Where symbols are looked for; `None` where they are not.

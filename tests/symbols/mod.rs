@@ -3,6 +3,7 @@
 mod files;
 mod found;
 mod hostile;
+mod names;
 mod pdb;
 mod program;
 mod shown;

@@ -1,7 +1,7 @@
 //! What is shown of an address names the symbol that it is in.
 
 use super::program::Program;
-use crate::support::command::number;
+use crate::support::command::{NO_SYMBOLS, binary, notice, notices, number, run};
 
 #[test]
 fn addresses_are_shown_with_their_symbols() {
@@ -51,4 +51,58 @@ fn what_is_between_symbols_has_no_name() {
     assert!(!symbol.contains("own_buffer"), "{symbol}");
     let headers = program.json("where", &["0x400000"]).exits(0).json();
     assert_eq!(headers["pieces"][0].get("symbol"), None);
+}
+
+#[test]
+fn a_write_of_fewer_bytes_than_a_number_has_says_so() {
+    let Some(program) = Program::of("gcc", &["-O0"]) else { return };
+    for (place, value, told) in [
+        ("own_counter", "u8:1", Some("1 byte is written into own_counter, which has 4")),
+        ("own_nodes[1].value", "u32:1", Some("4 bytes are written into own_nodes[1].value, which has 8")),
+        ("own_pointer", "u32:1", Some("4 bytes are written into own_pointer, which has 8")),
+        ("own_counter", "u32:1", None),
+        ("own_counter+1", "u8:1", None),
+        ("own_text", "str:hi", None),
+        ("own_nodes", "u32:1", None),
+        ("own_nodes[1]", "u32:1", None),
+    ] {
+        let json = program.json("write", &[place, value, "--dry-run"]).exits(0).json();
+        match told {
+            Some(told) => assert_eq!(notice(&json, "short-write")["message"], told),
+            None => assert_eq!(notices(&json), [] as [&str; 0], "{place}"),
+        }
+    }
+    program.tool("strip", &["--strip-debug", "app"]);
+    let json = program.json("write", &["own_counter", "u8:1", "--dry-run"]).exits(0).json();
+    assert_eq!(notices(&json), ["short-write"]);
+}
+
+#[test]
+fn shells_complete_symbols_and_members() {
+    let Some(program) = Program::of("gcc", &["-O0"]) else { return };
+    let completed = |words: &[&str]| -> Vec<String> {
+        let words = [&words[..1], &[program.core.to_str().unwrap()], &words[1..]].concat();
+        let mut command = binary();
+        command.env_remove(NO_SYMBOLS.0).env("_DUMPEDIT_COMPLETE", "bash").env("_CLAP_IFS", "\n");
+        command.env("_CLAP_COMPLETE_INDEX", words.len().to_string()).args(["--", "dumpedit"]).args(words);
+        run(&mut command, b"").exits(0).text().lines().map(str::to_owned).collect()
+    };
+    let cases: [(&[&str], &[&str]); 8] = [
+        (&["print", "own_n"], &["own_nodes"]),
+        (&["read", "app!own_hi"], &["app!own_hidden"]),
+        (&["read", "&own_hi"], &["&own_hidden"]),
+        (&["set", "own_co"], &["own_counter="]),
+        (&["write", "own_pointer", "ptr:own_te"], &["ptr:own_text"]),
+        (&["print", "own_nodes[1]."], &["own_nodes[1].next", "own_nodes[1].value"]),
+        (&["print", "own_nodes[0].next->v"], &["own_nodes[0].next->value"]),
+        (&["print", "own_n", "--no-symbols"], &[]),
+    ];
+    for (words, expected) in cases {
+        // The word that is completed is the last one.
+        let mut words = words.to_vec();
+        if words.contains(&"--no-symbols") {
+            words.swap(1, 2);
+        }
+        assert_eq!(completed(&words), expected, "{words:?}");
+    }
 }

@@ -436,8 +436,12 @@ fn several_variables_of_one_name_are_an_error_that_lists_them() {
     let Some(program) = Program::stopped(folder) else { return };
     let run = program.json("print", &["(anonymous namespace)::settings.level"]);
     let message = run.is_error("symbol");
-    assert!(message.starts_with("several symbols are named '(anonymous namespace)::settings': in app at 0x"));
-    assert_eq!(message.matches("in app at 0x").count(), 2, "{message}");
+    for candidate in
+        ["first.cpp", "second.cpp"].map(|file| format!("app!'{file}'::(anonymous namespace)::settings"))
+    {
+        assert!(message.contains(&format!("{candidate} at 0x")), "{message}");
+        program.json("print", &[&candidate]).exits(0);
+    }
     let of = |file: &str| shown(&program, &[&format!("'{file}.cpp'::settings.level")]).remove(0);
     assert_eq!((of("first"), of("second")), ("3".to_owned(), "4".to_owned()));
     program.json("set", &["'second.cpp'::settings.level=8"]).exits(0);
@@ -516,16 +520,27 @@ fn several_variables_of_a_name_are_told_by_their_source_files() {
     let run = program.json("print", &["own_twice"]);
     let message = run.is_error("symbol");
     assert!(
-        message.contains(" (of 'first.c'), in app at 0x") && message.contains(" (of 'second.c')"),
+        message.contains("app!'first.c'::own_twice at 0x")
+            && message.contains("app!'second.c'::own_twice at 0x"),
         "{message}"
     );
-    assert!(run.json()["error"]["hint"].as_str().unwrap().starts_with("'FILE'::NAME "), "{run}");
-    for path in ["'second.c'::own_twice", "second.c!own_twice"] {
+    for path in
+        ["'second.c'::own_twice", "'second.c'!own_twice", "second.c!own_twice", "app!'second.c'::own_twice"]
+    {
         assert_eq!(shown(&program, &[path]), ["4"]);
         program.json("set", &[&format!("{path}=4")]).exits(0);
         assert_eq!(program.json("read", &[path, "--as", "i32"]).exits(0).json()["values"][0], "4");
     }
-    program.json("print", &["third.c!own_twice"]).is_error("symbol");
+    for (verb, path) in
+        [("print", "third.c!own_twice"), ("read", "third.c!own_twice"), ("write", "'third.c'::own_twice")]
+    {
+        let values: &[&str] = if verb == "write" { &["i32:1"] } else { &[] };
+        let message = program.json(verb, &[&[path], values].concat()).is_error("symbol");
+        assert!(
+            message.starts_with("'third.c' has no 'own_twice', which is app!'first.c'::own_twice at 0x"),
+            "{message}"
+        );
+    }
 }
 
 #[test]
@@ -560,9 +575,44 @@ fn the_address_of_what_has_no_type_is_printed() {
 #[test]
 fn of_a_file_without_the_variable_it_is_said_that_another_has_it() {
     let Some(program) = stopped("gcc", "values.c", &["-pie", "-fPIE"]) else { return };
-    let message = program.json("print", &["'other.c'::counter"]);
-    assert!(
-        message.to_string().contains("'other.c' has no variable 'counter', but another file has"),
-        "{message}"
+    let message = program.json("print", &["'other.c'::counter"]).is_error("symbol");
+    let address = program.address("counter", &[]);
+    assert_eq!(message, format!("'other.c' has no 'counter', which is app!counter at {address:#x}"));
+}
+
+#[test]
+fn a_struct_that_only_a_library_defines_has_its_members() {
+    if !have("gcc") || !have("gdb") {
+        return;
+    }
+    let built = |of_library: &[&str]| {
+        let folder = tempfile::tempdir().unwrap();
+        let library = "struct own_state { int level; struct own_state *next; };\
+            static struct own_state last = { 8, 0 }, first = { 7, &last }; struct own_state *make(void) { return &first; }";
+        let main = "struct own_state; struct own_state *own_made; struct own_state *make(void); void stops_here(void) {}\
+            int main(void) { own_made = make(); stops_here(); return 0; }";
+        std::fs::write(folder.path().join("library.c"), library).unwrap();
+        std::fs::write(folder.path().join("app.c"), main).unwrap();
+        let options = [&["-shared", "-fPIC"], of_library].concat();
+        compile("gcc", folder.path(), &["-o", "libown.so", "library.c"], &options);
+        compile("gcc", folder.path(), &["-o", "app", "app.c"], &["-L.", "-lown", "-Wl,-rpath,$ORIGIN"]);
+        Program::stopped(folder)
+    };
+    let paths = [
+        "own_made->level",
+        "*own_made",
+        "own_made->next->level",
+        "own_made[0].level",
+        "(*own_made).next->level",
+    ];
+    let Some(program) = built(&[]) else { return };
+    compare(&program, "c", &paths);
+    program.json("set", &["own_made->next->level=9"]).exits(0);
+    assert_eq!(program.gdb("own_made->next->level"), "9");
+    let Some(program) = built(&["-g0"]) else { return };
+    let message = program.json("print", &["own_made->level"]).is_error("symbol");
+    assert_eq!(
+        message,
+        "struct own_state is only declared in app, and no debug information at hand defines it"
     );
 }

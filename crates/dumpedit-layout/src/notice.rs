@@ -289,6 +289,7 @@ kinds! {
     SymbolsUnchecked "symbols-unchecked" "symbol files of modules of which the dump has no id",
     SymbolsTrusted "symbols-trusted" "symbol files of another build than their modules",
     SymbolsNotSearched "symbols-not-searched" "modules that may have a symbol of that name, too, and whose files are not at hand",
+    ShortWrite "short-write" "a write has fewer bytes than the variable that it was given for",
     RegisterFirst "register-first" "a register and a symbol have one name, and one of them was meant",
 
     // Searches and listings.

@@ -8,6 +8,8 @@ use std::fmt::{self, Write};
 
 use memchr::memmem::Finder;
 
+use crate::spelling::canonical;
+
 /// The longest mangled name that is demangled, in bytes.
 const MOST_MANGLED: usize = 1 << 14;
 
@@ -342,7 +344,19 @@ fn normal(name: &str) -> String {
         blank = false;
         text.push(next);
     }
-    if text.contains("(void)") { text.replace("(void)", "()") } else { text }
+    if text.contains(['<', '(']) {
+        text = canonical(&text);
+    }
+    if text.contains("(void)") {
+        text = text.replace("(void)", "()");
+    }
+    // Rust's own methods of a type: `<app::One>::own`.
+    if let Some((type_, rest)) = text.strip_prefix('<').and_then(|text| text.split_once(">::"))
+        && !type_.contains(['<', ' '])
+    {
+        text = format!("{type_}::{rest}");
+    }
+    text
 }
 
 /// A name without what `[[gnu::abi_tag]]` adds.
@@ -364,6 +378,14 @@ mod tests {
         ("counter", "counter", &["counter"]),
         ("_ZN2ns7counterE", "ns::counter", &["ns::counter", "_ZN2ns7counterE"]),
         ("_ZN2ns3addEii", "ns::add(int, int)", &["ns::add", "ns::add(int, int)", "ns::add(int,int)"]),
+        (
+            "_ZN2ns3BoxIPKcjE4makeEm",
+            "ns::Box<char const*, unsigned int>::make(unsigned long)",
+            &[
+                "ns::Box<const char *, unsigned>::make",
+                "ns::Box<char const*,unsigned int>::make(long unsigned int)",
+            ],
+        ),
         ("_ZNK2ns5Point4sizeEv", "ns::Point::size() const", &["ns::Point::size", "ns::Point::size() const"]),
         (
             "_ZN2ns7genericIsEEiT_",
@@ -400,6 +422,11 @@ mod tests {
             &["core::fmt::Formatter::write_str"],
         ),
         ("_RNvNtCs1234_7mycrate3foo3bar", "mycrate::foo::bar", &["mycrate::foo::bar"]),
+        (
+            "_RNvMCs1234_7mycrateNtB2_3Foo3bar",
+            "<mycrate::Foo>::bar",
+            &["mycrate::Foo::bar", "<mycrate::Foo>::bar"],
+        ),
         ("_RINvCs1234_7mycrate4makelE", "mycrate::make::<i32>", &["mycrate::make::<i32>"]),
         ("?counter@ns@@3HA", "ns::counter", &["ns::counter"]),
         ("?add@ns@@YAHHH@Z", "ns::add(int, int)", &["ns::add", "ns::add(int,int)"]),

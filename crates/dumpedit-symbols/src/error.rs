@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::candidates::{Candidate, Known, candidates};
+
 /// A message lists so many modules, symbols and files.
 const MOST: usize = 8;
 /// A notice lists so many modules.
@@ -25,6 +27,24 @@ pub enum SymbolError {
     Several {
         /// The name.
         name: String,
+        /// Where each is.
+        found: Vec<Candidate>,
+    },
+    /// No symbol has the name, and functions have variables of it.
+    #[error("no symbol is named '{name}', but variables of functions are: {}", listed(.found))]
+    OfFunctions {
+        /// The name.
+        name: String,
+        /// Where each is.
+        found: Vec<Candidate>,
+    },
+    /// The source file that is named with it does not have the name, and others do.
+    #[error("'{file}' has no '{name}', which is {}", listed(.found))]
+    OtherFile {
+        /// The name.
+        name: String,
+        /// The file.
+        file: String,
         /// Where each is.
         found: Vec<Candidate>,
     },
@@ -52,43 +72,6 @@ pub enum SymbolError {
         /// The modules, each with its base.
         modules: Vec<String>,
     },
-}
-
-/// One of several symbols of a name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Candidate {
-    /// The base name of its module.
-    pub module: String,
-    /// Its address; `None` where each thread has one.
-    pub address: Option<u64>,
-    /// The name of the source file that has it, where that is known.
-    pub unit: Option<String>,
-}
-
-impl fmt::Display for Candidate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.address {
-            Some(address) => write!(f, "in {} at {address:#x}", self.module)?,
-            None => write!(f, "in {} for each thread", self.module)?,
-        }
-        match &self.unit {
-            Some(unit) => write!(f, " (of '{unit}')"),
-            None => Ok(()),
-        }
-    }
-}
-
-impl Candidate {
-    pub(crate) fn new(module: &str, address: Option<u64>) -> Candidate {
-        Candidate { module: module.to_owned(), address, unit: None }
-    }
-
-    /// The same, of a source file that is named with its folders.
-    pub(crate) fn of_unit(self, path: &str) -> Candidate {
-        let name = path.rsplit(['/', '\\']).next().filter(|name| !name.is_empty());
-        Candidate { unit: name.map(str::to_owned), ..self }
-    }
 }
 
 /// A module whose symbols are not at hand, and why.
@@ -211,6 +194,18 @@ impl fmt::Display for Refusal {
 }
 
 impl SymbolError {
+    pub(crate) fn of_functions(name: &str, found: Vec<Known>) -> SymbolError {
+        SymbolError::OfFunctions { name: name.to_owned(), found: candidates(&found) }
+    }
+
+    pub(crate) fn other_file(name: &str, file: &str, found: Vec<Known>) -> SymbolError {
+        SymbolError::OtherFile { name: name.to_owned(), file: file.to_owned(), found: candidates(&found) }
+    }
+
+    pub(crate) fn several(name: &str, found: Vec<Known>) -> SymbolError {
+        SymbolError::Several { name: name.to_owned(), found: candidates(&found) }
+    }
+
     /// Whether files were found that are of another build than their modules.
     pub fn met_other_builds(&self) -> bool {
         self.without().iter().any(|one| one.why.is_other_build())

@@ -3,6 +3,8 @@
 //! This crate promises no stability of its own; `dumpedit` re-exports what its users need.
 #![forbid(unsafe_code)]
 
+mod ambiguous;
+mod candidates;
 pub mod demangled;
 pub mod dwarf;
 mod encoded;
@@ -11,6 +13,8 @@ mod file;
 mod floats;
 mod identity;
 mod module_files;
+mod module_names;
+mod named_types;
 mod number;
 mod options;
 mod path;
@@ -19,6 +23,8 @@ mod printed;
 mod row;
 mod search;
 pub mod sources;
+mod spelling;
+mod symbol_types;
 mod symbols;
 mod table;
 mod target;
@@ -28,10 +34,12 @@ pub mod types;
 mod variables;
 mod wanted;
 
+pub use candidates::Candidate;
 pub use encoded::Encoded;
-pub use error::{Absent, Candidate, Refusal, Refused, SymbolError, Without, without_symbols};
+pub use error::{Absent, Refusal, Refused, SymbolError, Without, without_symbols};
 pub use file::SymbolFile;
 pub use identity::{Identity, PdbId};
+pub use module_names::{ModuleNames, ThreadLocals};
 pub use options::SymbolOptions;
 pub use path::{NamedType, Path, PathError, PathRoot, PathStep, Prefix};
 pub use pdb::PdbTypes;
@@ -41,4 +49,3 @@ pub use sources::{ThreadLocalBlock, ThreadLocalWord};
 pub use symbols::{Labelled, Symbol, SymbolPlace, Symbols};
 pub use target::SymbolTarget;
 pub use typed::{FoundName, Names, ReadMemory, Typed, TypedError, ValuePlace, Within, evaluate};
-pub use variables::{ModuleNames, ThreadLocals};

@@ -3,7 +3,7 @@
 //! ```text
 //! path    = ("*" | "&")* postfix
 //! postfix = primary ("." member | "->" member | "[" index "]")*
-//! primary = [module "!"] ["'" file "'" "::"] name | [module "!"] "'" name "'" | "(" path ")"
+//! primary = [module "!"] ["'" file "'" ("::" | "!")] name | [module "!"] "'" name "'" | "(" path ")"
 //!         | "{" type "}" address | "{" type "}" path
 //! name    = ["::"] part ("::" part)*
 //! part    = identifier ["<" … ">"] ["(" … ")"], or "(anonymous namespace)", or "{" … "}" as Rust has it
@@ -298,8 +298,7 @@ impl<'a> Parser<'a> {
             };
             let quoted = self.rest().get(..end).unwrap_or_default().to_owned();
             self.at += end + 1;
-            if self.rest().starts_with("::") {
-                self.at += 2;
+            if self.take("::") || self.take("!") {
                 unit = Some(quoted);
             } else {
                 return Ok(Path {
@@ -534,6 +533,7 @@ mod tests {
         assert_eq!(shown("a -> b [ 0x10 ] . c"), "a.b[16].c");
         assert_eq!(shown("{struct node *}4096->next"), "{node*}0x1000.next");
         assert_eq!(shown("::x"), "x");
+        assert_eq!(shown("'file.c'!counter"), "'file.c'::counter");
         assert_eq!(shown("'a b'"), "a b");
         assert_eq!(shown("((a))"), "a");
     }

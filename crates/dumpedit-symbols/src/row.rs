@@ -14,12 +14,14 @@ pub struct SymbolRow {
     pub size: Option<u64>,
     /// What it names.
     pub kind: RowKind,
+    /// The name of the source file that has it, where the table says that, as ELF's do of what other files do not see.
+    pub unit: Option<String>,
 }
 
 impl SymbolRow {
     /// A symbol of a name at an offset.
     pub fn new(name: impl Into<String>, offset: u64, size: Option<u64>, kind: RowKind) -> SymbolRow {
-        SymbolRow { name: name.into(), offset, size, kind }
+        SymbolRow { name: name.into(), offset, size, kind, unit: None }
     }
 }
 

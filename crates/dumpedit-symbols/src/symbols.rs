@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use dumpedit_layout::{Module, Notice, NoticeKind, Subject, modules_named};
 
-use crate::error::{Absent, Candidate, SymbolError, Without, not_searched};
+use crate::error::{Absent, SymbolError, Without, not_searched};
 use crate::file::SymbolFile;
 use crate::module_files::{Checked, ModuleFile, ModuleFiles};
 use crate::options::SymbolOptions;
@@ -57,6 +57,8 @@ pub struct Symbol {
     pub kind: RowKind,
     /// The file that it was found in.
     pub file: PathBuf,
+    /// The name of the source file that has it, where the table of symbols says that.
+    pub unit: Option<String>,
 }
 
 /// Where a symbol is.
@@ -216,16 +218,32 @@ impl Symbols {
                 self.tell_not_searched(&modules, name, symbol.module);
                 Ok(symbol.clone())
             }
-            several => {
-                let found = several.iter().map(|(symbol, _)| self.candidate(symbol)).collect();
-                Err(SymbolError::Several { name: name.to_owned(), found })
-            }
+            several => Err(self.several(name, several)),
         }
     }
 
     /// That nothing in some modules has a name.
     pub(crate) fn unknown(&self, modules: &[usize], name: &str) -> SymbolError {
         SymbolError::Unknown { name: name.to_owned(), without: self.without(modules) }
+    }
+
+    /// That a name means several symbols.
+    pub(crate) fn several(&self, name: &str, found: &[(Symbol, &ModuleFile)]) -> SymbolError {
+        SymbolError::several(
+            name,
+            found.iter().map(|(symbol, _)| self.known_of_several(symbol, name)).collect(),
+        )
+    }
+
+    /// The symbols of a name with a number behind it in some modules, which are variables of functions.
+    pub(crate) fn counted(&self, modules: &[usize], name: &str) -> Vec<Symbol> {
+        let of_module = |index: &usize| {
+            let files = self.files(*index).map(ModuleFiles::files).unwrap_or_default();
+            let rows = files.iter().filter_map(|file| Some((file.path(), file.table()?.counted(name))));
+            rows.flat_map(|(path, rows)| rows.into_iter().map(|row| self.symbol(*index, row, path)))
+                .collect::<Vec<_>>()
+        };
+        modules.iter().flat_map(of_module).collect()
     }
 
     /// The symbols of a name in some modules, one of each place, and the files that have them.
@@ -281,6 +299,17 @@ impl Symbols {
         }
     }
 
+    /// The texts that a text which is being written may become: names of symbols that begin so, at most so many, of one module or of
+    /// the first that have any. Files of more than 64 MiB of symbols are left out.
+    pub fn starting(&self, text: &str, most: usize) -> Vec<String> {
+        let Ok((modules, name)) = self.modules_of(text) else { return Vec::new() };
+        let before = text.get(..text.len().saturating_sub(name.len())).unwrap_or_default();
+        let files = modules.iter().filter_map(|index| self.files(*index)).flat_map(ModuleFiles::files);
+        let tables = files.filter(|file| file.cost() <= MOST_FOR_LABELS).filter_map(ModuleFile::table);
+        let names = tables.flat_map(|table| table.starting(name, most));
+        names.take(most).map(|name| format!("{before}{name}")).collect()
+    }
+
     /// The name that a text with a slip may have meant: of those in the modules that it is about the nearest, and of these one
     /// that other modules see.
     pub fn similar(&self, text: &str) -> Option<String> {
@@ -309,20 +338,20 @@ impl Symbols {
             RowKind::ThreadLocal => SymbolPlace::ThreadLocal(row.offset),
             _ => SymbolPlace::Address(self.cut(base.wrapping_add(row.offset))),
         };
-        Symbol { module, name: row.name, place, size: row.size, kind: row.kind, file: file.to_owned() }
+        Symbol {
+            module,
+            name: row.name,
+            place,
+            size: row.size,
+            kind: row.kind,
+            file: file.to_owned(),
+            unit: row.unit,
+        }
     }
 
     /// An address in as many bytes as the process has for one.
     pub(crate) fn cut(&self, address: u64) -> u64 {
         if self.target.pointer_width == 4 { address & 0xffff_ffff } else { address }
-    }
-
-    pub(crate) fn candidate(&self, symbol: &Symbol) -> Candidate {
-        let address = match symbol.place {
-            SymbolPlace::Address(address) => Some(address),
-            SymbolPlace::ThreadLocal(_) => None,
-        };
-        Candidate::new(self.module(symbol.module).map_or("", Module::base_name), address)
     }
 
     /// Which of some modules have no symbols at hand, or only those that they export.

@@ -1,8 +1,10 @@
 //! The symbols of one file, in little memory: names stay as the file stores them.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use memchr::memchr;
+use memchr::memmem::Finder;
 
 use crate::demangled::{Decoration, display};
 use crate::row::{RowKind, SymbolRow};
@@ -14,6 +16,8 @@ const REACH: u64 = 4096;
 pub(crate) const MOST_OF_A_NAME: usize = 1024;
 /// Of symbols that enclose one another so many are looked at.
 const MOST_ENCLOSING: usize = 4096;
+/// So many names are demangled to find those that begin in some way.
+const MOST_DEMANGLED: usize = 1 << 14;
 /// A name that is longer is cut: it is nobody's.
 const LONGEST: usize = 1 << 14;
 
@@ -26,6 +30,14 @@ pub(crate) struct Names {
     pub(crate) versioned: bool,
     /// The names of the versions, by the number that entries have.
     pub(crate) versions: Vec<Vec<u8>>,
+}
+
+impl Names {
+    fn at(&self, offset: u32) -> Option<&[u8]> {
+        let rest = self.bytes.get(usize::try_from(offset).ok()?..)?;
+        let rest = rest.get(..LONGEST).unwrap_or(rest);
+        rest.get(..memchr(0, rest).unwrap_or(rest.len()))
+    }
 }
 
 /// A symbol.
@@ -45,6 +57,8 @@ pub(crate) struct Entry {
     /// Which of the versions it has, from 1; 0 for none. A hidden one is not meant by its name alone.
     pub(crate) version: u8,
     pub(crate) is_hidden: bool,
+    /// Where the name of its source file begins; 0 where the table does not say it.
+    pub(crate) unit: u32,
 }
 
 /// The symbols of one file.
@@ -128,9 +142,7 @@ impl Table {
 
     fn names_of(&self, entry: &Entry) -> Option<(&Names, &[u8])> {
         let names = self.names.get(usize::from(entry.names))?;
-        let rest = names.bytes.get(usize::try_from(entry.name).ok()?..)?;
-        let rest = rest.get(..LONGEST).unwrap_or(rest);
-        Some((names, rest.get(..memchr(0, rest).unwrap_or(rest.len()))?))
+        Some((names, names.at(entry.name)?))
     }
 
     /// A symbol's name without its version.
@@ -142,7 +154,10 @@ impl Table {
 
     fn row(&self, entry: &Entry) -> SymbolRow {
         let size = Some(entry.size).filter(|size| *size > 0);
-        SymbolRow { name: self.name(entry), offset: entry.offset, size, kind: entry.kind }
+        let names = self.names.get(usize::from(entry.names)).filter(|_| entry.unit > 0);
+        let unit = names.and_then(|names| names.at(entry.unit));
+        let unit = unit.map(|unit| String::from_utf8_lossy(unit).into_owned());
+        SymbolRow { unit, ..SymbolRow::new(self.name(entry), entry.offset, size, entry.kind) }
     }
 
     /// All symbols that a name means. One whose version is not the default one is meant where no other is.
@@ -167,6 +182,46 @@ impl Table {
             }
         }
         if plain.is_empty() { hidden } else { plain }
+    }
+
+    /// The symbols of a name to which a number was added, as that of a function's own variable: `calls.0`.
+    pub(crate) fn counted(&self, name: &str) -> Vec<SymbolRow> {
+        let is_meant = |entry: &&Entry| {
+            let number = self.names_of(entry).and_then(|(_, stored)| {
+                stored.strip_prefix(name.as_bytes())?.strip_prefix(b".").filter(|number| !number.is_empty())
+            });
+            entry.kind != RowKind::Function
+                && number.is_some_and(|number| number.iter().all(u8::is_ascii_digit))
+        };
+        let entries = self.placed.iter().chain(&self.thread_local).filter(is_meant);
+        entries.take(MOST_OF_A_NAME).map(|entry| self.row(entry)).collect()
+    }
+
+    /// The names that begin so, as programmers write them, without those of code that compilers make up: at most so many. Names that are
+    /// mangled are looked at only where the words of the beginning are in them.
+    pub(crate) fn starting(&self, start: &str, most: usize) -> BTreeSet<String> {
+        let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+        let words: Vec<Finder<'_>> = start.split(|letter| !is_word(letter)).map(Finder::new).collect();
+        let mut left = MOST_DEMANGLED;
+        let mut found = BTreeSet::new();
+        for entry in self.placed.iter().chain(&self.thread_local) {
+            let Some((names, stored)) = self.names_of(entry) else { continue };
+            let name = if names.versioned { split_version(stored).0 } else { stored };
+            let bare = self.decoration.without(str::from_utf8(name).unwrap_or_default());
+            let is_mangled = bare.starts_with(['?', '_']);
+            if left == 0 || is_mangled && !words.iter().all(|word| word.find(name).is_some()) {
+                continue;
+            }
+            if is_mangled {
+                left -= 1;
+            }
+            let shown = display(bare, Decoration::None);
+            let is_made_up = shown.contains(" for ") || shown.starts_with('.');
+            if shown.starts_with(start) && !is_made_up && found.len() < most {
+                found.insert(shown.into_owned());
+            }
+        }
+        found
     }
 
     /// Names of about so many letters, each with whether other files see it, without those of code that compilers make up.
@@ -241,6 +296,7 @@ impl Table {
                 is_global: true,
                 version: 0,
                 is_hidden: false,
+                unit: 0,
             });
         }
         table.store(Names { bytes, versioned: false, versions: Vec::new() });
@@ -253,7 +309,7 @@ mod tests {
     use super::*;
 
     fn row(name: &str, offset: u64, size: u64, kind: RowKind) -> SymbolRow {
-        SymbolRow { name: name.into(), offset, size: Some(size).filter(|size| *size > 0), kind }
+        SymbolRow::new(name, offset, Some(size).filter(|size| *size > 0), kind)
     }
 
     fn around(table: &Table, offset: u64) -> Option<(String, u64)> {

@@ -7,10 +7,11 @@ use gimli::constants::{self, DwAt};
 use gimli::{AttributeValue, Reader};
 
 use super::expressions::integer;
-use super::name::{Part, joined, with_number_types};
+use super::name::{Part, joined};
 use super::reading::{Place, Reading, TYPES, Unit};
 use super::unit::{Entry, Value, Want};
 use crate::number::bytes;
+use crate::spelling::with_number_types;
 use crate::types::{Base, Keyword, Language, PointerKind, Qualifier, Shape, TypeError, TypeRef, ValueType};
 
 /// The most members, values or dimensions of one type.

@@ -77,6 +77,14 @@ impl TypeReader for Dwarf {
         self.reading.functions_of(name)
     }
 
+    fn variables_ending(&self, last: &str) -> Result<Vec<Variable>, TypeError> {
+        self.reading.variables_ending(last)
+    }
+
+    fn variables_linked(&self, symbol: &str) -> Result<Vec<Variable>, TypeError> {
+        self.reading.variables_linked(symbol)
+    }
+
     fn types(&self, name: &str) -> Result<Vec<TypeRef>, TypeError> {
         self.reading.types_of(name)
     }

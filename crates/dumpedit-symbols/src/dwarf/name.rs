@@ -1,5 +1,7 @@
 //! Names with scopes, as they are asked for and as entries have them.
 
+use crate::spelling::canonical;
+
 /// What an anonymous namespace is called.
 pub(super) const ANONYMOUS: &str = "(anonymous namespace)";
 
@@ -57,119 +59,6 @@ pub(super) fn is_same(asked: &str, known: &str) -> bool {
     asked == known || without_arguments(&asked) == known
 }
 
-/// A name without the spaces that do not count, and with its number types written in one way: `long unsigned int` is `unsigned long`.
-fn canonical(name: &str) -> String {
-    let is_part = |character: char| character.is_alphanumeric() || character == '_';
-    let mut written = String::new();
-    let mut words: Vec<&str> = Vec::new();
-    let mut rest = name;
-    // The qualifiers before a type, which are written behind it.
-    let mut before: Vec<&str> = Vec::new();
-    while !rest.is_empty() {
-        let end = rest.find(|character| !is_part(character)).unwrap_or(rest.len());
-        let (word, behind) = rest.split_at_checked(end).unwrap_or((rest, ""));
-        if matches!(word, "unsigned" | "signed" | "long" | "short" | "int" | "char") {
-            words.push(word);
-            rest = behind.trim_start();
-            continue;
-        }
-        if matches!(word, "const" | "volatile") && words.is_empty() && !written.ends_with(is_part) {
-            before.push(word);
-            rest = behind.trim_start();
-            continue;
-        }
-        if !words.is_empty() {
-            push_number_type(&mut written, &mut words);
-            push_qualifiers(&mut written, &mut before);
-        }
-        if word.is_empty() {
-            let mut characters = rest.chars();
-            written.extend(characters.next().filter(|character| !character.is_whitespace()));
-            rest = characters.as_str();
-        } else {
-            // Two words that a space keeps apart stay so.
-            if written.ends_with(is_part) {
-                written.push(' ');
-            }
-            written.push_str(word);
-            rest = behind;
-            push_qualifiers(&mut written, &mut before);
-        }
-    }
-    push_number_type(&mut written, &mut words);
-    push_qualifiers(&mut written, &mut before);
-    written
-}
-
-/// A type's name with the types of numbers in it written in one way, whatever the compiler calls them: `long unsigned int` is `unsigned
-/// long`, and `Box<short int>` is `Box<short>`.
-pub(super) fn with_number_types(name: &str) -> String {
-    let is_number = |word: &str| matches!(word, "unsigned" | "signed" | "long" | "short" | "int" | "char");
-    if !name.contains('<') {
-        return if name.split(' ').all(is_number) { canonical(name) } else { name.to_owned() };
-    }
-    let mut written = String::new();
-    let mut words: Vec<&str> = Vec::new();
-    let mut rest = name;
-    while !rest.is_empty() {
-        let is_part = |character: char| character.is_alphanumeric() || character == '_';
-        let end = rest.find(|character| !is_part(character)).unwrap_or(rest.len());
-        let (word, behind) = rest.split_at_checked(end).unwrap_or((rest, ""));
-        if is_number(word) {
-            words.push(word);
-            // The space behind the last word stays.
-            let next = behind.trim_start();
-            let more = next.split(|character| !is_part(character)).next().is_some_and(is_number);
-            rest = if more { next } else { behind };
-            if !more {
-                let mut number = String::new();
-                push_number_type(&mut number, &mut words);
-                written.push_str(&number);
-            }
-            continue;
-        }
-        let size = if word.is_empty() { rest.chars().next().map_or(1, char::len_utf8) } else { end };
-        let (taken, left) = rest.split_at_checked(size).unwrap_or((rest, ""));
-        written.push_str(taken);
-        rest = left;
-    }
-    written
-}
-
-fn push_qualifiers(written: &mut String, qualifiers: &mut Vec<&str>) {
-    for qualifier in qualifiers.drain(..) {
-        written.push(' ');
-        written.push_str(qualifier);
-    }
-}
-
-fn push_number_type(written: &mut String, words: &mut Vec<&str>) {
-    if words.is_empty() {
-        return;
-    }
-    if written.ends_with(|character: char| character.is_alphanumeric()) {
-        written.push(' ');
-    }
-    let has = |word: &str| words.contains(&word);
-    let longs = words.iter().filter(|word| **word == "long").count();
-    let mut name: Vec<&str> = Vec::new();
-    if has("unsigned") {
-        name.push("unsigned");
-    } else if has("signed") && has("char") {
-        name.push("signed");
-    }
-    name.extend(std::iter::repeat_n("long", longs));
-    if has("short") {
-        name.push("short");
-    } else if has("char") {
-        name.push("char");
-    } else if longs == 0 {
-        name.push("int");
-    }
-    written.push_str(&name.join(" "));
-    words.clear();
-}
-
 /// A function's name without its arguments: `f(int)` is `f`.
 fn without_arguments(name: &str) -> &str {
     match name.find('(') {
@@ -218,23 +107,6 @@ mod tests {
         assert_eq!(names, ["a", "Box<b::C, (D)1>", "count"]);
         assert_eq!(parts("::x").len(), 1);
         assert_eq!(parts("").len(), 0);
-    }
-
-    #[test]
-    fn numbers_have_one_name() {
-        for (name, expected) in [
-            ("long unsigned int", "unsigned long"),
-            ("short int", "short"),
-            ("long double", "long double"),
-            ("unsigned char", "unsigned char"),
-            ("Box<Box<long unsigned int> >", "Box<Box<unsigned long> >"),
-            ("Fixed<short int, 3>", "Fixed<short, 3>"),
-            ("Map<int, const char *>", "Map<int, const char *>"),
-            ("interior", "interior"),
-            ("Box<interior>", "Box<interior>"),
-        ] {
-            assert_eq!(with_number_types(name), expected);
-        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use gimli::constants::{self, DwTag};
 use super::name::parts;
 use super::reading::{Place, Reading, TYPES};
 use super::unit::Entry;
+use super::walk::{By, Walk};
 use crate::types::{Shape, TypeError, TypeRef, ValueType};
 
 /// The tag of a type or of a part of it, its name, and its size, place or value.
@@ -23,7 +24,7 @@ impl Reading {
                 return Ok(types);
             }
         }
-        let walk = self.walked(&asked, &last, is_type, false)?;
+        let walk = self.walked(Walk::new(&asked, &last, By::Name, is_type))?;
         let types = self.different(&walk.found)?;
         match walk.trouble {
             Some(trouble) if types.is_empty() => Err(trouble),

@@ -9,7 +9,7 @@ use super::name::{joined, parts};
 use super::reading::{HOPS, Place, Reading};
 use super::search::offset_bytes;
 use super::unit::{Source, Want};
-use super::walk::{FOUND, is_variable};
+use super::walk::{By, FOUND, Walk, is_variable};
 use crate::types::{TypeError, TypeRef, Variable, VariableLocation};
 
 impl Reading {
@@ -23,7 +23,7 @@ impl Reading {
                 return Ok(variables);
             }
         }
-        let mut walk = self.walked(&asked, &last, is_variable, false)?;
+        let mut walk = self.walked(Walk::new(&asked, &last, By::Name, is_variable))?;
         let mut variables = self.defined(&walk.found)?;
         let is_lost = |one: &Variable| one.location == VariableLocation::OptimizedAway;
         if variables.iter().any(is_lost) {
@@ -33,7 +33,7 @@ impl Reading {
         }
         if !variables.is_empty() && variables.iter().all(is_lost) {
             // Another entry of it, in a function that was not walked, may have a place.
-            walk = self.walked(&asked, &last, is_variable, true)?;
+            walk = self.walked(Walk::new(&asked, &last, By::Name, is_variable).thorough())?;
             variables = self.defined(&walk.found)?;
         }
         if variables.is_empty() && !walk.found.is_empty() {
@@ -56,7 +56,8 @@ impl Reading {
     pub(super) fn functions_of(&self, name: &str) -> Result<Vec<Variable>, TypeError> {
         let asked = parts(name);
         let Some(last) = asked.last().map(|part| part.name.clone()) else { return Ok(Vec::new()) };
-        let walk = self.walked(&asked, &last, |tag| tag == constants::DW_TAG_subprogram, false)?;
+        let walk =
+            self.walked(Walk::new(&asked, &last, By::Name, |tag| tag == constants::DW_TAG_subprogram))?;
         let mut functions = Vec::new();
         for (place, name) in walk.found {
             let Place { unit, entry } = &place;
@@ -87,10 +88,30 @@ impl Reading {
     pub(super) fn near_names(&self, name: &str) -> Result<Vec<String>, TypeError> {
         let asked = parts(name);
         let Some(last) = asked.last().map(|part| part.name.clone()) else { return Ok(Vec::new()) };
-        let mut near = self.walked(&asked, &last, is_variable, false)?.near;
+        let mut near = self.walked(Walk::new(&asked, &last, By::Name, is_variable))?.near;
         near.sort();
         near.dedup();
         Ok(near)
+    }
+
+    /// The variables whose full names end with a part, in whatever scope.
+    pub(super) fn variables_ending(&self, last: &str) -> Result<Vec<Variable>, TypeError> {
+        let walk = self.walked(Walk::new(&[], last, By::LastPart, is_variable))?;
+        self.with_places(walk.found)
+    }
+
+    /// The variables that the linker knows by a name.
+    pub(super) fn variables_linked(&self, symbol: &str) -> Result<Vec<Variable>, TypeError> {
+        let walk = self.walked(Walk::new(&[], symbol, By::Linkage, is_variable))?;
+        self.with_places(walk.found)
+    }
+
+    /// The variables of entries, and of those that complete them elsewhere.
+    fn with_places(&self, mut found: Vec<(Place, String)>) -> Result<Vec<Variable>, TypeError> {
+        if !found.is_empty() {
+            found.extend(self.referring(&found)?);
+        }
+        self.defined(&found)
     }
 
     /// The entries of units that refer to one of these by its offset in the section and complete it.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gimli::constants::{self, DwTag};
+use gimli::constants::{self, DwAt, DwTag};
 
 use super::name::{Part, is_same, joined, matches};
 use super::reading::{HOPS, Place, Reading, Unit};
@@ -18,10 +18,32 @@ const NEAR: usize = 8;
 /// How deep entries lie in each other.
 const DEPTH: u32 = 4096;
 
+/// What is known of the name that a walk looks for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum By {
+    /// The whole of it, with its scopes.
+    Name,
+    /// Its last part, in whatever scope.
+    LastPart,
+    /// What the linker has it as.
+    Linkage,
+}
+
+impl By {
+    /// The attributes that have such a name.
+    fn names(self) -> &'static [DwAt] {
+        match self {
+            By::Name | By::LastPart => &[constants::DW_AT_name],
+            By::Linkage => &[constants::DW_AT_linkage_name, constants::DW_AT_MIPS_linkage_name],
+        }
+    }
+}
+
 /// What a walk over units looks for, and what it found.
 pub(super) struct Walk<'a> {
     pub(super) asked: &'a [Part],
     pub(super) last: &'a str,
+    pub(super) by: By,
     pub(super) wanted: fn(DwTag) -> bool,
     /// That what can only tell what is known otherwise is walked too.
     pub(super) thorough: bool,
@@ -31,6 +53,23 @@ pub(super) struct Walk<'a> {
     pub(super) near: Vec<String>,
     /// Why something could not be looked at.
     pub(super) trouble: Option<TypeError>,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(asked: &'a [Part], last: &'a str, by: By, wanted: fn(DwTag) -> bool) -> Walk<'a> {
+        let (found, near) = (Vec::new(), Vec::new());
+        Walk { asked, last, by, wanted, thorough: false, found, near, trouble: None }
+    }
+
+    /// The same, of which what can only tell what is known otherwise is walked too.
+    pub(super) fn thorough(self) -> Walk<'a> {
+        Walk { thorough: true, ..self }
+    }
+
+    /// Whether a variable of a function may be meant.
+    fn is_deep(&self) -> bool {
+        self.by != By::Name || self.asked.len() > 1
+    }
 }
 
 impl Reading {
@@ -43,8 +82,7 @@ impl Reading {
     ) -> Result<Option<Walk<'a>>, TypeError> {
         let source = self.source(0)?;
         let Some(units) = self.indexed(&source, asked) else { return Ok(None) };
-        let mut walk =
-            Walk { asked, last, wanted, thorough: false, found: Vec::new(), near: Vec::new(), trouble: None };
+        let mut walk = Walk::new(asked, last, By::Name, wanted);
         for offset in units {
             match self.unit(0, offset).and_then(|unit| self.whole(&unit)) {
                 Ok(whole) => {
@@ -58,15 +96,7 @@ impl Reading {
     }
 
     /// Walks the units that can have the name.
-    pub(super) fn walked<'a>(
-        &self,
-        asked: &'a [Part],
-        last: &'a str,
-        wanted: fn(DwTag) -> bool,
-        thorough: bool,
-    ) -> Result<Walk<'a>, TypeError> {
-        let mut walk =
-            Walk { asked, last, wanted, thorough, found: Vec::new(), near: Vec::new(), trouble: None };
+    pub(super) fn walked<'a>(&self, mut walk: Walk<'a>) -> Result<Walk<'a>, TypeError> {
         // Split units are walked through their skeletons.
         let mut own = vec![0];
         own.extend(self.sibling_source(&*self.source(0)?, "debug_types"));
@@ -76,7 +106,7 @@ impl Reading {
         }
         for number in own {
             let source = self.source(number)?;
-            for candidate in self.candidates(&source, last)? {
+            for candidate in self.candidates(&source, walk.last)? {
                 self.walk_unit(number, &candidate, &mut walk);
             }
             if walk.trouble.is_none() {
@@ -138,11 +168,11 @@ impl Reading {
 
     /// Walks one unit. Where it is known at which offsets the name can be meant, what has none of them is passed over.
     fn visit(&self, unit: &Arc<Unit>, hits: Option<&[u64]>, walk: &mut Walk<'_>) -> Result<(), TypeError> {
-        let is_wanted = walk.wanted;
+        let (is_wanted, is_deep) = (walk.wanted, walk.is_deep());
         let want = |tag: DwTag| match (is_wanted(tag), is_scope(tag)) {
             (true, _) => Want::Attributes,
             // They say where their children end.
-            (_, true) if hits.is_some() || walk.asked.len() == 1 => Want::Attributes,
+            (_, true) if hits.is_some() || !is_deep => Want::Attributes,
             (_, true) => Want::Tag,
             _ => Want::Nothing,
         };
@@ -168,11 +198,11 @@ impl Reading {
             let is_static = entry.tag != constants::DW_TAG_member
                 || entry.flag(constants::DW_AT_declaration)
                 || entry.flag(constants::DW_AT_external);
-            let is_candidate = is_wanted(entry.tag) && is_static && (!in_function || walk.asked.len() > 1);
-            let has_own_name = entry.value(constants::DW_AT_name).is_some();
+            let is_candidate = is_wanted(entry.tag) && is_static && (!in_function || is_deep);
+            let has_own_name = walk.by.names().iter().any(|name| entry.value(*name).is_some());
             if is_candidate
                 && (!has_own_name || is_hit(entry.offset, cursor.offset()))
-                && has_name(self, unit, &entry, walk.last, &mut walk.trouble)?
+                && has_name(self, unit, &entry, walk)?
             {
                 found.push((entry.clone(), scopes.iter().rev().map(|(_, offset, _)| *offset).collect()));
             }
@@ -184,7 +214,7 @@ impl Reading {
                     Some(end) => !is_namespace && !is_hit(cursor.offset(), end),
                     None => false,
                 };
-                let is_unneeded = is_empty || is_function && walk.asked.len() == 1;
+                let is_unneeded = is_empty || is_function && !is_deep;
                 if !(is_unneeded && cursor.skip_children(&entry)) {
                     scopes.push((entry.depth, entry.offset, is_function));
                 }
@@ -194,7 +224,7 @@ impl Reading {
             let place = Place { unit: Arc::clone(unit), entry };
             let functions = is_variable(place.entry.tag);
             let known = self.name_in(&place, &around, functions)?;
-            if !matches(walk.asked, &known) {
+            if walk.by == By::Name && !matches(walk.asked, &known) {
                 if walk.near.len() < NEAR {
                     walk.near.push(joined(&known));
                 }
@@ -211,26 +241,26 @@ fn has_name(
     reading: &Reading,
     unit: &Arc<Unit>,
     entry: &Entry,
-    last: &str,
-    trouble: &mut Option<TypeError>,
+    walk: &mut Walk<'_>,
 ) -> Result<bool, TypeError> {
     let mut place = Place { unit: Arc::clone(unit), entry: entry.clone() };
     for _ in 0..HOPS {
-        let name = reading.text(&place.unit, &place.entry, constants::DW_AT_name);
-        match name {
-            Ok(Some(name)) => return Ok(is_same(last, &name)),
-            Ok(None) => {}
-            Err(error @ TypeError::Incomplete { .. }) => {
-                trouble.get_or_insert(error);
+        let mut names = walk.by.names().iter().map(|name| reading.text(&place.unit, &place.entry, *name));
+        match names.find(|name| !matches!(name, Ok(None))) {
+            Some(Ok(Some(name))) if walk.by == By::Linkage => return Ok(name == walk.last),
+            Some(Ok(Some(name))) => return Ok(is_same(walk.last, &name)),
+            Some(Err(error @ TypeError::Incomplete { .. })) => {
+                walk.trouble.get_or_insert(error);
                 return Ok(false);
             }
-            Err(error) => return Err(error),
+            Some(Err(error)) => return Err(error),
+            _ => {}
         }
         match reading.completes(&place.unit, &place.entry) {
             Ok(Some(key)) => place = reading.place(key)?,
             Ok(None) => return Ok(false),
             Err(error @ TypeError::Incomplete { .. }) => {
-                trouble.get_or_insert(error);
+                walk.trouble.get_or_insert(error);
                 return Ok(false);
             }
             Err(error) => return Err(error),

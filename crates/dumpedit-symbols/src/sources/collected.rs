@@ -33,7 +33,7 @@ impl<'a> Collected<'a> {
         self.left =
             left.ok_or_else(|| self.subject.damaged("its names have more bytes than the whole file"))?;
         let name = String::from_utf8_lossy(name).into_owned();
-        self.rows.push(SymbolRow { name, offset, size, kind });
+        self.rows.push(SymbolRow::new(name, offset, size, kind));
         Ok(())
     }
 }

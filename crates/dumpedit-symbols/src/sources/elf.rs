@@ -227,7 +227,7 @@ impl Elf {
             None => Vec::new(),
         };
         let mut numbers = versions.chunks_exact(2).map(|bytes| self.number(bytes));
-        let mut at = 0u64;
+        let (mut at, mut unit) = (0u64, 0);
         while at < count {
             let block = (BLOCK / entry_size).min(count.saturating_sub(at));
             let from = symbols.symbols.file_offset.saturating_add(at.saturating_mul(entry_size));
@@ -236,8 +236,12 @@ impl Elf {
                 .map_err(|()| Damaged::Format("its symbols are cut off".to_owned()))?;
             for symbol in entries {
                 let version = numbers.next().unwrap_or(0);
+                // It has the symbols behind it that no other file sees.
+                if symbol.st_type() == elf::STT_FILE {
+                    unit = symbol.st_name(self.endian);
+                }
                 if let Some(entry) = self.entry(symbol, lowest, names, version) {
-                    table.push(entry);
+                    table.push(Entry { unit: if entry.is_global { 0 } else { unit }, ..entry });
                 }
             }
             at = at.saturating_add(block.max(1));
@@ -293,6 +297,7 @@ impl Elf {
             is_global: symbol.st_bind() != elf::STB_LOCAL,
             version: u8::try_from(version & !HIDDEN).unwrap_or(0),
             is_hidden: version & HIDDEN != 0,
+            unit: 0,
         })
     }
 

@@ -19,6 +19,22 @@ pub enum TypedError {
     /// There is nothing, or more than one thing, of a name.
     #[error("{0}")]
     Name(String),
+    /// A type or a variable is declared, and defined nowhere that is known.
+    #[error("{what} is only declared in {module}, and no debug information at hand defines it")]
+    OnlyDeclared {
+        /// The type or the variable.
+        what: String,
+        /// The base name of the module that declares it.
+        module: String,
+    },
+    /// Several types have a name.
+    #[error("the types named '{name}' in {} differ", modules.join(" and "))]
+    SeveralTypes {
+        /// The name.
+        name: String,
+        /// The base names of the modules that define them; one where both are in one.
+        modules: Vec<String>,
+    },
     /// There is no symbol and no variable, or more than one, of a name.
     #[error(transparent)]
     Symbol(#[from] SymbolError),

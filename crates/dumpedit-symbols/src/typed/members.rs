@@ -25,7 +25,7 @@ impl Typed {
             let Shape::Pointer { .. } = &known.type_.shape else { break };
             // As gdb: one pointer is followed, and a pointer to a pointer has no members.
             let path = this.path.clone();
-            this = this.follow(memory)?;
+            this = this.follow(names, memory)?.completed(names)?;
             this.path = path;
             known = this.known()?;
             if matches!(known.type_.shape, Shape::Pointer { kind: PointerKind::Pointer, .. }) {
@@ -34,6 +34,10 @@ impl Typed {
         }
         let type_name = || type_name(&*known.reader, &known.of, self.language);
         let Shape::Struct { members, variants, .. } = &known.type_.shape else {
+            if let Shape::Declared(_) = known.type_.shape {
+                let module = self.module.and_then(|module| names.module_name(module)).unwrap_or_default();
+                return Err(TypedError::OnlyDeclared { what: type_name()?, module });
+            }
             return Err(TypedError::NoStruct { path: self.path.clone(), type_name: self.type_name()? });
         };
         // A base class's member may be named with the class.

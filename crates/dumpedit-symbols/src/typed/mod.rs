@@ -58,7 +58,7 @@ pub struct Typed {
 pub fn evaluate(path: &Path, names: &dyn Names, memory: &dyn ReadMemory) -> Result<Typed, TypedError> {
     let mut typed = Typed::root(&path.root, names, memory)?;
     for step in &path.steps {
-        typed = typed.stepped(step, names, memory)?;
+        typed = typed.stepped(step, names, memory)?.completed(names)?;
     }
     Ok(typed)
 }
@@ -149,9 +149,8 @@ impl Typed {
             VariableLocation::Value(bytes) => ValuePlace::Value(bytes),
             VariableLocation::OptimizedAway => ValuePlace::OptimizedAway,
             VariableLocation::Declared(_) => {
-                return Err(TypedError::Name(format!(
-                    "{path} is only declared in {module}, and defined in no module"
-                )));
+                let module = names.module_name(module).unwrap_or_default();
+                return Err(TypedError::OnlyDeclared { what: path, module });
             }
             VariableLocation::Computed => return Err(TypedError::Computed { path }),
         };
@@ -256,8 +255,8 @@ impl Typed {
         let this = self.dereferenced(memory)?;
         match step {
             PathStep::Member(name) => this.member(name, names, memory),
-            PathStep::Index(index) => this.index(*index, memory),
-            PathStep::Follow => this.follow(memory),
+            PathStep::Index(index) => this.index(*index, names, memory),
+            PathStep::Follow => this.follow(names, memory),
             PathStep::AddressOf => {
                 let address = this.address()?;
                 let known = this.known()?;
@@ -265,6 +264,20 @@ impl Typed {
                 let place = ValuePlace::Value(bytes(address.into(), width.into(), memory.byte_order()));
                 Ok(this.at(format!("&{}", this.path), place, pointer_to(known.of, Some(width.into()))))
             }
+        }
+    }
+
+    /// The same with its type as another module defines it, where its own only declares that.
+    fn completed(self, names: &dyn Names) -> Result<Typed, TypedError> {
+        let Ok(known) = self.known() else { return Ok(self) };
+        if !matches!(known.type_.shape, Shape::Declared(_)) || known.type_.name.is_empty() {
+            return Ok(self);
+        }
+        match names.find_type(Within::All, &known.type_.name) {
+            Ok((reader, of, _)) => Ok(Typed { reader: Some(reader), of: Some(of), ..self }),
+            // That several modules define it, and otherwise, is to be known; that none does shows where its members are needed.
+            Err(error @ TypedError::SeveralTypes { .. }) => Err(error),
+            Err(_) => Ok(self),
         }
     }
 
@@ -315,7 +328,7 @@ impl Typed {
     }
 
     /// What a pointer leads to, or the first element of an array.
-    fn follow(&self, memory: &dyn ReadMemory) -> Result<Typed, TypedError> {
+    fn follow(&self, names: &dyn Names, memory: &dyn ReadMemory) -> Result<Typed, TypedError> {
         let known = self.known()?;
         match &known.type_.shape {
             Shape::Pointer { to, .. } => {
@@ -325,12 +338,12 @@ impl Typed {
                 }
                 Ok(self.at(format!("*{}", wrapped(&self.path)), ValuePlace::Memory(address), to.clone()))
             }
-            Shape::Array { first, .. } => self.index((*first).into(), memory),
+            Shape::Array { first, .. } => self.index((*first).into(), names, memory),
             _ => Err(TypedError::NoPointer { path: self.path.clone(), type_name: self.type_name()? }),
         }
     }
 
-    fn index(&self, index: i128, memory: &dyn ReadMemory) -> Result<Typed, TypedError> {
+    fn index(&self, index: i128, names: &dyn Names, memory: &dyn ReadMemory) -> Result<Typed, TypedError> {
         let known = self.known()?;
         let path = format!("{}[{index}]", wrapped(&self.path));
         let (start, element, first) = match &known.type_.shape {
@@ -367,7 +380,7 @@ impl Typed {
                             last,
                         });
                     }
-                    let mut element = self.selected(data, memory)?.index(index, memory)?;
+                    let mut element = self.selected(data, memory)?.index(index, names, memory)?;
                     element.path = path;
                     return Ok(element);
                 }
@@ -380,7 +393,10 @@ impl Typed {
             },
             _ => return Err(TypedError::NoArray { path: self.path.clone(), type_name: self.type_name()? }),
         };
-        let size = size_of(&*known.reader, &element)?;
+        let size = match size_of(&*known.reader, &element)? {
+            None => self.at(path.clone(), self.place.clone(), element.clone()).completed(names)?.size()?,
+            size => size,
+        };
         let Some(size) = size else {
             let type_name = type_name(&*known.reader, &element, self.language)?;
             return Err(TypedError::NoSize { path, type_name });

@@ -84,6 +84,11 @@ pub trait Names {
     /// A sentence where that cannot be told.
     fn thread_local(&self, module: usize, offset: u64) -> Result<u64, String>;
 
+    /// What a module is called; `None` where it has no name.
+    fn module_name(&self, _module: usize) -> Option<String> {
+        None
+    }
+
     /// The symbol that an address lies in, and how many bytes behind its beginning.
     fn symbol_at(&self, address: u64) -> Option<(String, u64)>;
 }

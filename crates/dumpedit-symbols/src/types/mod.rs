@@ -287,6 +287,24 @@ pub trait TypeReader: Send + Sync {
         Ok(Vec::new())
     }
 
+    /// The variables whose full names end with a part, in whatever scope, functions included. None where that cannot be told
+    /// quickly.
+    ///
+    /// # Errors
+    /// As [`TypeReader::read`].
+    fn variables_ending(&self, _last: &str) -> Result<Vec<Variable>, TypeError> {
+        Ok(Vec::new())
+    }
+
+    /// The variables that the linker knows by a name, which may say more than their own: the arguments of a template's. None
+    /// where that cannot be told.
+    ///
+    /// # Errors
+    /// As [`TypeReader::read`].
+    fn variables_linked(&self, _symbol: &str) -> Result<Vec<Variable>, TypeError> {
+        Ok(Vec::new())
+    }
+
     /// The defined types of a name as the language writes it with its namespaces, without `struct` or `enum`: one of each that differs
     /// from the others in its size or its members.
     ///

@@ -9,6 +9,8 @@ use crate::error::Hint;
 
 mod assignment;
 mod at;
+#[cfg(feature = "symbols")]
+mod begun;
 mod excerpt;
 mod field;
 mod inputs;

@@ -43,7 +43,8 @@ impl Edit {
                 let (context, Placed { location, object }) = edit.place(&thread, at)?;
                 let target = Target { thread, context, location };
                 let new = edit.gather(&target, values, Operand::Value, inputs, operand)?;
-                edit.scope(target.thread.clone()).check_room(at, object, new.len())?;
+                edit.scope(target.thread.clone()).check_room(at, object.clone(), new.len())?;
+                edit.tell_short(&target.thread, at, object, new.len());
                 if !expect.is_empty() {
                     let expected = edit.gather(&target, expect, Operand::Expect, inputs, operand)?;
                     edit.check_expected(&target, &expected, new.len())?;

@@ -61,6 +61,9 @@ pub(crate) struct Object {
     pub(crate) path: String,
     /// How many bytes it has from the location on.
     pub(crate) left: u64,
+    /// Whether the location is the beginning of a single value: a number, a pointer.
+    #[cfg_attr(not(feature = "symbols"), expect(dead_code, reason = "types alone say it"))]
+    pub(crate) is_single: bool,
 }
 
 impl From<Location> for Placed {
@@ -238,9 +241,9 @@ impl Scope<'_> {
 
     /// Checks that what a place names has room for so many bytes. Of a path, `object` is the part that it names.
     pub(crate) fn check_room(&self, at: &At, object: Option<Object>, given: u64) -> Result<(), Error> {
-        let named = || Some(Object { path: at.to_string(), left: self.left_in_named(at)? });
+        let named = || Some(Object { path: at.to_string(), left: self.left_in_named(at)?, is_single: false });
         match object.or_else(named) {
-            Some(Object { path, left }) if left < given => Err(Error::PastObject { path, given, left }),
+            Some(Object { path, left, .. }) if left < given => Err(Error::PastObject { path, given, left }),
             _ => Ok(()),
         }
     }

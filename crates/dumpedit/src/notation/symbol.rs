@@ -1,9 +1,11 @@
 //! Names of symbols as places: `counter`, `main+4`, `libc!environ`, `&counter`.
 
+use dumpedit_layout::{AccessError, Context, Notice, NoticeKind, Subject};
 use dumpedit_symbols::{RowKind, Symbol, SymbolError, SymbolPlace};
 
+use crate::edit::Edit;
 use crate::error::{Error, NoSymbol};
-use crate::notation::scope::Sought;
+use crate::notation::scope::{Object, Sought};
 use crate::notation::{At, Scope, terms};
 
 /// What a text names.
@@ -99,6 +101,51 @@ impl Scope<'_> {
             Named::Symbol { symbol: Symbol { size: Some(size), .. }, offset } => left(size, offset),
             Named::Symbol { symbol, .. } if symbol.kind == RowKind::Function => None,
             _ => typed(),
+        }
+    }
+}
+
+impl Edit {
+    /// Tells that a write gives fewer bytes than the variable has that it is given for. `object` is what a path names.
+    pub(crate) fn tell_short(
+        &mut self,
+        thread: &Result<Context, AccessError>,
+        at: &At,
+        object: Option<Object>,
+        given: u64,
+    ) {
+        let scope = self.scope(thread.clone());
+        let found = match object {
+            None => scope.single_named(at, given),
+            object => object.filter(|object| object.is_single),
+        };
+        let Some(Object { path, left, .. }) = found.filter(|object| (1..object.left).contains(&given)) else {
+            return;
+        };
+        let bytes = if given == 1 { "1 byte is" } else { &*format!("{given} bytes are") };
+        let notice =
+            Notice::new(NoticeKind::ShortWrite, format!("{bytes} written into {path}, which has {left}"));
+        let address = scope.address(at).ok();
+        self.tell(
+            address.into_iter().fold(notice, |notice, address| notice.about(Subject::Address(address))),
+        );
+    }
+}
+
+impl Scope<'_> {
+    /// The single value that the name of a symbol means, where its size may be that of one, and is more than is given.
+    fn single_named(&self, at: &At, given: u64) -> Option<Object> {
+        let At::Module(text) = at else { return None };
+        match self.symbol(text).ok()? {
+            Named::Symbol { symbol: Symbol { size: Some(left @ (2 | 4 | 8 | 16)), kind, .. }, offset: 0 }
+                if given < left && kind != RowKind::Function =>
+            {
+                // Where nothing has its type, its size alone tells.
+                let known = self.in_types(text).ok().flatten().and_then(|placed| placed.object);
+                let is_single = known.is_none_or(|known| known.is_single);
+                is_single.then(|| Object { path: text.clone(), left, is_single })
+            }
+            _ => None,
         }
     }
 }

@@ -4,9 +4,10 @@ use std::cell::RefCell;
 
 use dumpedit_formats::fields::is_name;
 use dumpedit_layout::{ByteOrder, Context, Location, Machine};
+use dumpedit_symbols::types::{Shape, ValueType};
 use dumpedit_symbols::{
     Names, Path, PathError, PathRoot, PathStep, Prefix, PrintLimits, PrintedValue, ReadMemory, SymbolError,
-    SymbolPlace, Typed, TypedError, ValuePlace, Within, evaluate, printed,
+    SymbolPlace, Typed, TypedError, ValuePlace, Within, printed,
 };
 
 use crate::error::Error;
@@ -150,7 +151,10 @@ impl Scope<'_> {
     }
 
     fn followed(&self, path: &Path) -> Result<Typed, Error> {
-        self.with_names(&path.to_string(), |names, memory| evaluate(path, names, memory))
+        let Some(symbols) = self.dump().named_symbols() else {
+            return Err(Error::NoSymbols { name: path.to_string() });
+        };
+        self.with_names(&path.to_string(), |names, memory| symbols.followed(path, names, memory))
     }
 
     /// The path that a text is, and terms behind it; `None` where it is none.
@@ -188,7 +192,9 @@ impl Scope<'_> {
         };
         let address = typed.address()?;
         let size = if typed.of.is_some() { typed.size()? } else { None };
-        let object = size.and_then(|size| left(size, offset)).map(|left| Object { path: typed.path, left });
+        let is_single = offset == 0 && typed.of.is_some() && is_single(&*typed.type_()?);
+        let object = size.and_then(|size| left(size, offset));
+        let object = object.map(|left| Object { path: typed.path, left, is_single });
         Ok(Some(Placed { location: self.moved(address, offset, &text)?, object }))
     }
 
@@ -242,6 +248,11 @@ impl Scope<'_> {
         let similar = self.similar_symbol(&asked).or_else(scoped)?;
         Some(text.replacen(&asked, &similar, 1))
     }
+}
+
+/// Whether values of a type are one number or address each.
+fn is_single(type_: &ValueType) -> bool {
+    matches!(type_.shape, Shape::Base(_) | Shape::Pointer { .. } | Shape::Enum { .. })
 }
 
 /// The path that a text begins with, and the sum of the terms behind it.

@@ -199,7 +199,8 @@ mod without_types {
 
     use crate::edit::Edit;
     use crate::error::Error;
-    use crate::notation::Scope;
+    use crate::notation::scope::Object;
+    use crate::notation::{At, Scope};
 
     impl Edit {
         pub(crate) fn set_variable_in(
@@ -223,6 +224,15 @@ mod without_types {
 
     impl Edit {
         pub(crate) fn tell_shadowed(&self, _: &str) {}
+
+        pub(crate) fn tell_short(
+            &mut self,
+            _: &Result<Context, AccessError>,
+            _: &At,
+            _: Option<Object>,
+            _: u64,
+        ) {
+        }
 
         pub(crate) fn of_variable(&self, _: &Result<Context, AccessError>, _: &str, error: Error) -> Error {
             error

@@ -1,0 +1,130 @@
+//! What a name may mean, each with a text that means it alone.
+
+use std::fmt;
+
+use crate::demangled::{Decoration, Wanted};
+
+/// One of several symbols of a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Candidate {
+    /// What means it and none of the others: its full name behind its module, with its source file or as the linker has it where that
+    /// is needed, else its address.
+    pub path: String,
+    /// The base name of its module.
+    pub module: String,
+    /// Its address; `None` where each thread has one.
+    pub address: Option<u64>,
+    /// The name of the source file that has it, where that is known.
+    pub unit: Option<String>,
+}
+
+impl fmt::Display for Candidate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.address {
+            Some(address) if self.path == address_path(address) => {
+                write!(f, "{} in {}", self.path, self.module)
+            }
+            Some(address) => write!(f, "{} at {address:#x}", self.path),
+            None => write!(f, "{} of each thread", self.path),
+        }
+    }
+}
+
+/// What is known of something that a name may mean.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    /// The index of its module, and that one's base name.
+    pub(crate) module: (usize, String),
+    pub(crate) address: Option<u64>,
+    /// The source file that has it, with its folders; empty where that is not known.
+    pub(crate) unit: String,
+    /// Its full name.
+    pub(crate) name: String,
+    /// The name that the linker has for it, if any.
+    pub(crate) symbol: Option<String>,
+}
+
+/// The candidates that these are.
+pub(crate) fn candidates(all: &[Known]) -> Vec<Candidate> {
+    let one = |(at, known): (usize, &Known)| {
+        let others = all.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, other)| other);
+        Candidate {
+            path: path(known, &others.collect::<Vec<_>>()),
+            module: known.module.1.clone(),
+            address: known.address,
+            unit: file_names(&known.unit).next().map(str::to_owned),
+        }
+    };
+    all.iter().enumerate().map(one).collect()
+}
+
+/// What means one and none of the others.
+fn path(known: &Known, others: &[&Known]) -> String {
+    let (index, module) = &known.module;
+    let fallback = || known.address.map_or_else(|| format!("{module}!{}", known.name), address_path);
+    if others.iter().any(|other| other.module.1 == *module && other.module.0 != *index) {
+        return fallback();
+    }
+    let wanted = Wanted::new(&known.name);
+    let is_same = |name: &str| wanted.matches(name, Decoration::None);
+    let alike = others.iter().filter(|other| other.module.0 == *index);
+    let alike = alike.filter(|other| is_same(&other.name) || other.symbol.as_deref().is_some_and(is_same));
+    let alike: Vec<&&Known> = alike.collect();
+    if alike.is_empty() {
+        return format!("{module}!{}", known.name);
+    }
+    let tells = |file: &&str| !alike.iter().any(|other| file_names(&other.unit).any(|name| name == *file));
+    if let Some(file) = file_names(&known.unit).find(tells) {
+        return format!("{module}!'{file}'::{}", known.name);
+    }
+    match &known.symbol {
+        Some(symbol) if !others.iter().any(|other| other.symbol.as_ref() == Some(symbol)) => {
+            format!("{module}!{symbol}")
+        }
+        _ => fallback(),
+    }
+}
+
+fn address_path(address: u64) -> String {
+    format!("{address:#x}")
+}
+
+/// The ways to name a source file: its name alone, and with more and more of its folders.
+fn file_names(path: &str) -> impl Iterator<Item = &str> {
+    let ends = path.rmatch_indices(['/', '\\']).map(|(at, _)| at + 1).chain([0]);
+    ends.filter_map(|at| path.get(at..)).filter(|name| !name.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(name: &str, unit: &str, symbol: Option<&str>, address: u64) -> Known {
+        let symbol = symbol.map(str::to_owned);
+        let (name, unit) = (name.to_owned(), unit.to_owned());
+        Known { module: (0, "app".into()), address: Some(address), unit, name, symbol }
+    }
+
+    #[test]
+    fn each_of_several_has_a_text_of_its_own() {
+        let paths = |all: &[Known]| -> Vec<String> {
+            candidates(all).into_iter().map(|candidate| candidate.path).collect()
+        };
+        let of_functions = [known("f(int)::x", "a.cc", None, 1), known("f(char)::x", "a.cc", None, 2)];
+        assert_eq!(paths(&of_functions), ["app!f(int)::x", "app!f(char)::x"]);
+        let of_files =
+            [known("x", "/s/a.c", None, 1), known("x", "/s/b.c", None, 2), known("y", "", None, 3)];
+        assert_eq!(paths(&of_files), ["app!'a.c'::x", "app!'b.c'::x", "app!y"]);
+        let of_folders = [known("x", "s/a.c", None, 1), known("x", "t/a.c", None, 2)];
+        assert_eq!(paths(&of_folders), ["app!'s/a.c'::x", "app!'t/a.c'::x"]);
+        let of_blocks = [known("f::x", "a.c", Some("x.0"), 1), known("f::x", "a.c", Some("x.1"), 2)];
+        assert_eq!(paths(&of_blocks), ["app!x.0", "app!x.1"]);
+        assert_eq!(paths(&[known("x", "", None, 1), known("x", "", None, 2)]), ["0x1", "0x2"]);
+        let mut other = known("x", "", None, 2);
+        other.module = (1, "app".into());
+        assert_eq!(paths(&[known("x", "", None, 1), other.clone()]), ["0x1", "0x2"]);
+        other.module.1 = "lib".into();
+        assert_eq!(paths(&[known("x", "", None, 1), other]), ["app!x", "lib!x"]);
+    }
+}

@@ -1,0 +1,164 @@
+//! Names as each language and its compilers write them: templates, statics of functions and of traits.
+
+use super::program::{Program, compile};
+use crate::support::tools::have;
+
+const CPP: &str = r#"
+#include <stdlib.h>
+template<class T> T variable = T(42);
+struct Owner { template<class T> static T member; };
+template<class T> T Owner::member = T(7);
+template<class T> struct Box { T value; static int made; };
+template<class T> int Box<T>::made = 3;
+namespace ns {
+    template<class T> T add(T x) { static T count = 5; return count += x; }
+    int twice(int a) { static int calls = 11; return calls += a; }
+    int twice(const char *) { static int calls = 20; return ++calls; }
+}
+int main() {
+    long all = variable<int> + variable<long> + Owner::member<int> + (long)Owner::member<double>;
+    all += Box<Box<unsigned long>>::made + Box<const char *>::made + ns::add<int>(1) + ns::add<long>(2);
+    if (all + ns::twice(1) + ns::twice("x")) abort();
+}
+"#;
+
+#[test]
+fn variables_of_templates_and_of_functions_with_arguments_are_paths() {
+    for compiler in ["g++", "clang++"] {
+        if !have(compiler) || !have("gdb") {
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("app.cpp"), CPP).unwrap();
+        compile(compiler, folder.path(), &["-o", "app", "app.cpp"], &["-std=c++17"]);
+        let Some(program) = Program::run(folder, &[]) else { return };
+        for (paths, value) in [
+            (&["variable<int>", "app!variable<int>"][..], "42"),
+            (&["variable<long>"], "42"),
+            (&["Owner::member<int>"], "7"),
+            (&["Owner::member<double>"], "7"),
+            (&["Box<char const*>::made", "Box<const char*>::made", "Box<const char *>::made"], "3"),
+            (&["Box<Box<unsigned long> >::made", "Box<Box<unsigned long>>::made"], "3"),
+            (&["ns::add<int>::count", "ns::add<int>(int)::count"], "6"),
+            (&["ns::add<long>(long)::count"], "7"),
+            (&["ns::twice(int)::calls", "app!ns::twice(int)::calls"], "12"),
+            (&["ns::twice(char const*)::calls", "ns::twice(const char*)::calls"], "21"),
+        ] {
+            let address = program.address(paths[0], &[]);
+            for path in paths {
+                let shown = program.plain("print", &[path]).exits(0);
+                assert_eq!(shown.text(), format!("{path} = {value}\n"), "{compiler}");
+                assert_eq!(program.address(path, &[]), address, "{compiler} {path}");
+                program.json("set", &[&format!("{path}=9")]).exits(0);
+                let shown = program.plain("print", &[paths[0]]).exits(0);
+                assert_eq!(shown.text(), format!("{} = 9\n", paths[0]), "{compiler}");
+                program.json("undo", &[]).exits(0);
+            }
+        }
+        let message = program.json("print", &["ns::twice::calls"]).is_error("symbol");
+        for candidate in ["app!ns::twice(int)::calls at 0x", "app!ns::twice(char const*)::calls at 0x"] {
+            assert!(message.contains(candidate), "{compiler}: {message}");
+        }
+    }
+}
+
+const C: &str = r#"
+#include <stdlib.h>
+int f(int x) { static int calls = 3; { static int calls = 4; calls += x; } return calls += x; }
+int g(int x) { static int calls = 5; static struct { int a, b; } own_pair = { 6, 7 }; own_pair.a++; return calls += x + own_pair.b; }
+int main(void) { if (f(1) + g(2)) abort(); }
+"#;
+
+#[test]
+fn statics_of_functions_are_named_as_gdb_does_and_as_linkers_do() {
+    if !have("gcc") || !have("gdb") {
+        return;
+    }
+    let built = |options: &[&str]| Program::run(Program::build("gcc", C, options)?, &[]);
+    let Some(program) = built(&[]) else { return };
+    let printed = |path: &str| program.plain("print", &[path]).exits(0).text().to_owned();
+    assert_eq!(printed("g::calls"), "g::calls = 14\n");
+    assert_eq!(printed("g::own_pair.a"), "g::own_pair.a = 7\n");
+    // Two blocks of one function have one each: what the linker calls them tells them apart.
+    let message = program.json("print", &["f::calls"]).is_error("symbol");
+    let listed: Vec<&str> = message.split(' ').filter(|word| word.starts_with("app!calls.")).collect();
+    let mut values: Vec<String> = listed.iter().map(|path| printed(path)).collect();
+    values.sort_by_key(|line| line.chars().rev().collect::<String>());
+    assert_eq!(
+        values.iter().map(|line| line.split(" = ").nth(1).unwrap()).collect::<Vec<_>>(),
+        ["4\n", "5\n"]
+    );
+    let message = program.json("read", &["own_pair"]).is_error("symbol");
+    let address = program.address("g::own_pair", &[]);
+    let said = format!(
+        "no symbol is named 'own_pair', but variables of functions are: app!g::own_pair at {address:#x}"
+    );
+    assert_eq!(message, said);
+    // Without debug information, the linker's names are all there is.
+    let Some(program) = built(&["-g0"]) else { return };
+    let message = program.json("read", &["calls"]).is_error("symbol");
+    let listed: Vec<&str> = message.split(' ').filter(|word| word.starts_with("app!calls.")).collect();
+    assert_eq!(listed.len(), 3, "{message}");
+    let value =
+        |path: &&str| program.json("read", &[path, "--as", "i32"]).exits(0).json()["values"][0].clone();
+    let mut values: Vec<String> =
+        listed.iter().map(|path| value(path).as_str().unwrap().to_owned()).collect();
+    values.sort();
+    assert_eq!(values, ["14", "4", "5"]);
+}
+
+#[test]
+fn statics_of_functions_that_clang_names_are_paths() {
+    let built = || Program::run(Program::build("clang", C, &["-O0"])?, &[]);
+    let Some(program) = built() else { return };
+    for (path, value) in
+        [("g.calls", "14"), ("g::calls", "14"), ("g.own_pair.b", "7"), ("app!g.own_pair.a", "7")]
+    {
+        let shown = program.plain("print", &[path]).exits(0);
+        assert_eq!(shown.text(), format!("{path} = {value}\n"));
+    }
+}
+
+const RUST: &str = r#"
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+trait Go { fn go(&self) -> u32; }
+struct One; struct Two;
+impl Go for One { fn go(&self) -> u32 { static COUNT: AtomicU32 = AtomicU32::new(11); COUNT.fetch_add(1, SeqCst) } }
+impl Go for Two { fn go(&self) -> u32 { static COUNT: AtomicU32 = AtomicU32::new(21); COUNT.fetch_add(1, SeqCst) } }
+impl One { fn own(&self) -> u32 { static OWN: AtomicU32 = AtomicU32::new(31); OWN.fetch_add(1, SeqCst) } }
+fn generic<T: Default>() -> T { static GENERIC: AtomicU32 = AtomicU32::new(41); GENERIC.fetch_add(1, SeqCst); T::default() }
+fn main() {
+    let all = One.go() + Two.go() + One.own() + generic::<u32>() + u32::from(generic::<u8>());
+    if all > 0 { std::process::abort() }
+}
+"#;
+
+#[test]
+fn statics_of_traits_and_of_generic_functions_are_paths() {
+    if !have("rustc") || !have("gdb") {
+        return;
+    }
+    for mangling in ["legacy", "v0"] {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("own.rs"), RUST).unwrap();
+        let mut rustc = std::process::Command::new("rustc");
+        rustc.current_dir(folder.path()).args(["-g", "--edition", "2024", "-o", "app", "own.rs", "-C"]);
+        let mangling_option = format!("symbol-mangling-version={mangling}");
+        // Before some version, the older scheme is for those who ask for what is unstable.
+        if !rustc.arg(&mangling_option).output().unwrap().status.success() {
+            continue;
+        }
+        let Some(program) = Program::run(folder, &[]) else { return };
+        for (path, value) in [
+            ("<own::One as own::Go>::go::COUNT", 12),
+            ("<own::Two as own::Go>::go::COUNT", 22),
+            ("own::{impl#1}::go::COUNT", 22),
+            ("own::One::own::OWN", 32),
+            ("<own::One>::own::OWN", 32),
+            ("own::generic::GENERIC", 43),
+        ] {
+            let shown = program.plain("print", &[&format!("{path}.v.value")]).exits(0);
+            assert_eq!(shown.text(), format!("{path}.v.value = {value}\n"), "{mangling}");
+        }
+    }
+}
