@@ -1,4 +1,4 @@
-//! Knows which functions describe, make and reduce the dumps of each container: one row each.
+//! Knows which functions describe and make the dumps of each container: one row each. What is no function is in `facts.rs`.
 
 use dumpedit::{Format, Notice};
 use dumpedit_formats::model::{self, Model};
@@ -17,12 +17,12 @@ pub(crate) struct Container {
     pub(crate) simplify: fn(&mut Spec),
     /// What of a model no spec says.
     pub(crate) lost: fn(&Model) -> Vec<Notice>,
+    /// A spec with what readers need besides, where something is missing.
+    pub(crate) complete: fn(&Spec) -> Result<Option<Spec>, FixtureError>,
     /// The header of a spec, without notes and streams.
     pub(crate) blank: fn(&Spec) -> Result<model::Container, FixtureError>,
     /// Adds what only this container has to a model that has memory and modules.
     pub(crate) draw: fn(&mut Drawing<'_, '_>) -> Result<(), FixtureError>,
-    /// Whether what is kept of its memory comes in whole pages, which elfutils takes each segment for; else in pieces of any size.
-    pub(crate) in_pages: bool,
 }
 
 static CONTAINERS: &[Container] = &[
@@ -31,36 +31,36 @@ static CONTAINERS: &[Container] = &[
         describe: describe::minidump::describe,
         simplify: describe::minidump::simplify,
         lost: |_| Vec::new(),
+        complete: |_| Ok(None),
         blank: synth::minidump::container,
         draw: synth::minidump::draw,
-        in_pages: false,
     },
     Container {
         format: Format::ElfCore,
         describe: describe::elf::describe,
         simplify: describe::elf::simplify,
         lost: describe::elf::lost,
+        complete: synth::elf::with_mapped_modules,
         blank: synth::elf::container,
         draw: synth::elf::draw,
-        in_pages: true,
     },
     Container {
         format: Format::MachOCore,
         describe: describe::macho::describe,
         simplify: describe::macho::simplify,
         lost: |model| describe::macho::lost(model).into_iter().collect(),
+        complete: |_| Ok(None),
         blank: synth::macho::container,
         draw: synth::macho::draw,
-        in_pages: false,
     },
     Container {
         format: Format::Triage,
         describe: describe::triage::describe,
         simplify: describe::minidump::simplify,
         lost: |_| Vec::new(),
+        complete: |_| Ok(None),
         blank: synth::triage::container,
         draw: synth::triage::draw,
-        in_pages: false,
     },
 ];
 

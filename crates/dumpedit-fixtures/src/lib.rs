@@ -8,6 +8,7 @@ mod convert;
 mod describe;
 mod encode;
 mod error;
+mod facts;
 mod holders;
 mod image;
 mod labels;

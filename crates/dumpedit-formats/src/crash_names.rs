@@ -104,7 +104,17 @@ pub(crate) fn signal(number: u32, numbers: Signals) -> Option<String> {
 }
 
 /// The number of a signal by its name.
-pub(crate) fn signal_number(name: &str, numbers: Signals) -> Option<u32> {
+pub(crate) fn signal_number(name: &str, os: Option<&str>) -> Option<u32> {
+    let numbers = match os {
+        Some("linux" | "android") => Signals::Linux,
+        Some(_) => Signals::Bsd,
+        None => Signals::Unknown,
+    };
+    number_of_signal(name, numbers)
+}
+
+/// The number of a signal by its name.
+pub(crate) fn number_of_signal(name: &str, numbers: Signals) -> Option<u32> {
     signal_numbers().find(|number| signal(*number, numbers).as_deref() == Some(name))
 }
 
@@ -118,7 +128,7 @@ fn signal_numbers() -> std::ops::Range<u32> {
 }
 
 /// The number of an exception by its name in a system. Of several, the first that is shown so.
-pub(crate) fn exception_number(os: Option<&str>, name: &str) -> Option<u32> {
+pub(crate) fn exception_number(name: &str, os: Option<&str>) -> Option<u32> {
     let named = |number: &u32| exception(os, *number, &[]).as_deref() == Some(name);
     exception_numbers(os).find(named)
 }

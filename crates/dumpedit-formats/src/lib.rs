@@ -24,7 +24,7 @@ mod unread;
 pub mod write;
 pub mod xsave;
 
-use dumpedit_layout::{Ahead, Format, Layout};
+use dumpedit_layout::{Ahead, Format, Layout, Span, common, joined};
 
 use fields::Fields;
 use model::Model;
@@ -49,6 +49,14 @@ struct Codec {
     grow: fn(&[u8], &Model, &Model) -> Result<Growth, WriteError>,
     repairs: fn(&[u8]) -> Result<Vec<Repair>, FormatError>,
     fields: fn(&[u8], &Layout) -> Result<Fields, FormatError>,
+    /// The file bytes that say where everything else is.
+    tables: fn(&[u8], &Model) -> Vec<Span>,
+    /// The number that stands for a crash of a name, in dumps of a system.
+    crash_code: fn(&str, Option<&str>) -> Option<u32>,
+    /// Whether parts can be added to what it says, and dropped.
+    takes_parts: bool,
+    /// Whether its own texts are UTF-16.
+    has_wide_texts: bool,
     supported: fn() -> Vec<Supported>,
 }
 
@@ -68,6 +76,10 @@ static CODECS: &[Codec] = &[
         grow: minidump::grow,
         repairs: minidump::repairs,
         fields: minidump::fields,
+        tables: minidump::tables,
+        crash_code: crash_names::exception_number,
+        takes_parts: true,
+        has_wide_texts: true,
         supported: registers::contexts::supported,
     },
     Codec {
@@ -80,6 +92,10 @@ static CODECS: &[Codec] = &[
         grow: elf::grow,
         repairs: elf::repairs,
         fields: elf::fields,
+        tables: elf::tables,
+        crash_code: crash_names::signal_number,
+        takes_parts: true,
+        has_wide_texts: false,
         supported: elf::machines::supported,
     },
     Codec {
@@ -92,6 +108,10 @@ static CODECS: &[Codec] = &[
         grow: |_, _, _| Err(WriteError::new(WriteProblem::NoRoom(MACHO_HAS_NO_ROOM), About::Dump)),
         repairs: |_| Ok(Vec::new()),
         fields: macho::fields,
+        tables: macho::tables,
+        crash_code: crash_names::exception_number,
+        takes_parts: true,
+        has_wide_texts: false,
         supported: macho::supported,
     },
     Codec {
@@ -104,9 +124,17 @@ static CODECS: &[Codec] = &[
         grow: |_, _, _| Err(WriteError::new(WriteProblem::Container, About::Dump)),
         repairs: |_| Ok(Vec::new()),
         fields: triage::fields,
+        tables: |_, _| Vec::new(),
+        crash_code: crash_names::exception_number,
+        takes_parts: false,
+        has_wide_texts: true,
         supported: triage::supported,
     },
 ];
+
+fn codec_of(format: Format) -> Option<&'static Codec> {
+    CODECS.iter().find(|codec| codec.format == format)
+}
 
 fn codec(bytes: &[u8]) -> Result<&'static Codec, FormatError> {
     let known = CODECS.iter().find(|codec| (codec.recognizes)(bytes));
@@ -159,8 +187,9 @@ pub fn fields(bytes: &[u8], layout: &Layout) -> Result<Fields, FormatError> {
 /// # Errors
 /// [`WriteError`] says which part of the model its container has no room for.
 pub fn plan(model: &Model, limit: u64) -> Result<Plan, WriteError> {
-    let known = CODECS.iter().find(|codec| codec.format == model.target.format);
-    let Some(codec) = known else { return Err(WriteError::new(WriteProblem::Container, About::Dump)) };
+    let Some(codec) = codec_of(model.target.format) else {
+        return Err(WriteError::new(WriteProblem::Container, About::Dump));
+    };
     (codec.plan)(model, limit)
 }
 
@@ -170,22 +199,31 @@ pub fn plan(model: &Model, limit: u64) -> Result<Plan, WriteError> {
 /// # Errors
 /// [`WriteError`] says which part of the model has no place in a file that grows.
 pub fn grow(bytes: &[u8], old: &Model, new: &Model) -> Result<Growth, WriteError> {
-    let known = CODECS.iter().find(|codec| codec.format == new.target.format && (codec.recognizes)(bytes));
+    let known = codec_of(new.target.format).filter(|codec| (codec.recognizes)(bytes));
     let Some(codec) = known else { return Err(WriteError::new(WriteProblem::Container, About::Dump)) };
     (codec.grow)(bytes, old, new)
 }
 
 /// The number of a signal or an exception by its name, in dumps of a container and of a system.
 pub fn crash_code(name: &str, format: Format, os: Option<&str>) -> Option<u32> {
-    if format != Format::ElfCore {
-        return crash_names::exception_number(os, name);
-    }
-    let signals = match os {
-        Some("linux" | "android") => crash_names::Signals::Linux,
-        Some(_) => crash_names::Signals::Bsd,
-        None => crash_names::Signals::Unknown,
-    };
-    crash_names::signal_number(name, signals)
+    (codec_of(format)?.crash_code)(name, os)
+}
+
+/// Whether threads, modules and other parts can be added to dumps of a container.
+pub fn takes_parts(format: Format) -> bool {
+    codec_of(format).is_some_and(|codec| codec.takes_parts)
+}
+
+/// Whether the texts of a container's own are UTF-16.
+pub fn has_wide_texts(format: Format) -> bool {
+    codec_of(format).is_some_and(|codec| codec.has_wide_texts)
+}
+
+/// The file bytes that say where everything else is, in order and disjoint: headers, and the numbers of lists. What memory has as
+/// well is not among them. `layout` and `model` are what the bytes say.
+pub fn tables(bytes: &[u8], layout: &Layout, model: &Model) -> Vec<Span> {
+    let Some(codec) = codec_of(model.target.format) else { return Vec::new() };
+    common(&joined((codec.tables)(bytes, model)), &layout.outside_memory())
 }
 
 /// The name of a signal by its number: on most machines of Linux, or on the BSDs and macOS.

@@ -60,6 +60,6 @@ pub use register::{
     BesidePc, BlockKind, Group, RecordFormat, RegisterId, RegisterName, RegisterPart, Registers, Run, View,
 };
 pub use resolve::{Copies, Gate, Piece, Resolved};
-pub use span::{FileBytes, Place, Span, joined};
+pub use span::{FileBytes, Place, Span, common, joined};
 pub use thread::{Block, Cell, ContextRecord, Derived, NamedHere, RecordKind, Thread};
 pub use thread_search::{TakenThread, ThreadRecord};

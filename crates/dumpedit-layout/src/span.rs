@@ -95,6 +95,19 @@ pub fn joined(spans: impl IntoIterator<Item = impl Into<Span>>) -> Vec<Span> {
     joined
 }
 
+/// What two lists of spans, in order and disjoint, have in common.
+pub fn common(ones: &[Span], others: &[Span]) -> Vec<Span> {
+    let mut common = Vec::new();
+    for one in ones {
+        let from = others.partition_point(|other| other.last < one.first);
+        for other in others.get(from..).unwrap_or_default().iter().take_while(|other| other.first <= one.last)
+        {
+            common.push(Span { first: one.first.max(other.first), last: one.last.min(other.last) });
+        }
+    }
+    common
+}
+
 /// Adds a span to others that begin no later.
 pub(crate) fn join(spans: &mut Vec<Span>, span: Span) {
     match spans.last_mut() {

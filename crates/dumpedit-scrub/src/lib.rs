@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod base_names;
 mod class;
 mod error;
 mod finding;
@@ -19,7 +20,6 @@ mod rule;
 mod scan;
 mod scrub;
 mod starts;
-mod tables;
 mod text;
 
 pub use class::{Class, UnknownClass};

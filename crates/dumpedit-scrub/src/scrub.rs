@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use dumpedit::{Context, Dump, Edit, EditOptions, ProgressFn, RecordChoice, Span, ThreadIndex};
 
+use crate::base_names::base_names;
 use crate::class::Class;
 use crate::error::ScrubError;
 use crate::finding::Finding;
@@ -19,7 +20,6 @@ use crate::replace::{Replacer, is_replaced};
 use crate::report::{Counter, NotSearched, Report};
 use crate::rule::{Rule, builtin};
 use crate::scan::{Packed, Pass};
-use crate::tables::{base_names, tables};
 
 /// What is taken out of a dump, and what is written in its place.
 #[derive(Clone, Debug)]
@@ -127,7 +127,7 @@ impl Scrub {
         let mut edit = dump.edit_with(EditOptions::default().allow_structure(true).bytes_of(0));
         let mut counter = Counter::new(dump, &rules, stacks(dump));
         let model = dump.model()?;
-        let (tables, staying) = (tables(dump, &model), base_names(&model));
+        let (tables, staying) = (dump.tables(&model)?, base_names(&model));
         let mut writer = Writer {
             dump,
             edit: &mut edit,

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock, RwLock};
 use dumpedit_formats::FormatError;
 use dumpedit_formats::fields::Fields;
 use dumpedit_formats::model::Model;
-use dumpedit_layout::{AccessError, Context, Layout, Location, RecordChoice, ThreadIndex};
+use dumpedit_layout::{AccessError, Context, Layout, Location, RecordChoice, Span, ThreadIndex};
 
 use crate::commit::lock::Hold;
 use crate::error::{Error, OpenError};
@@ -128,6 +128,19 @@ impl Dump {
         }
         let read = self.inner.source.walk(|bytes| dumpedit_formats::fields(bytes, &self.inner.layout))?;
         Ok(self.inner.fields.get_or_init(|| read))
+    }
+
+    /// The file bytes that say where everything else is, in order and disjoint: headers, and the numbers of lists. What memory has
+    /// as well is not among them. `model` is what [`Dump::model`] gives.
+    ///
+    /// # Errors
+    /// [`Error::Format`] where the file is no dump any more that can be read.
+    pub fn tables(&self, model: &Model) -> Result<Vec<Span>, Error> {
+        let layout = &self.inner.layout;
+        Ok(self
+            .inner
+            .source
+            .walk(|bytes| Ok::<_, FormatError>(dumpedit_formats::tables(bytes, layout, model)))?)
     }
 
     /// The file's name, as it was opened; `None` for bytes in memory and for a stream.

@@ -18,6 +18,7 @@ mod startup;
 mod told;
 
 use dumpedit::{Dump, Format};
+use dumpedit_formats::model::Model;
 
 use crate::image::Image;
 use crate::synth::planned;
@@ -29,6 +30,11 @@ pub use error::ConvertError;
 pub use loss::{Loss, LossKind};
 pub use made::{Made, MadeKind};
 pub use told::{Told, ToldKind};
+
+type ModelOf = fn(&Source<'_>, &mut Losses, &mut Makings) -> Result<Model, ConvertError>;
+
+/// The containers that dumps are converted to, each with what makes its model.
+static TARGETS: &[(Format, ModelOf)] = &[(Format::ElfCore, core::model), (Format::Minidump, minidump::model)];
 
 /// What a conversion may do.
 #[derive(Clone, Debug, Default)]
@@ -69,11 +75,9 @@ pub fn convert(dump: &Dump, to: Format, options: &ConvertOptions) -> Result<Conv
     }
     let source = Source::of(dump)?;
     let (mut losses, mut made) = (Losses::default(), Makings::default());
-    let model = match to {
-        Format::ElfCore => core::model(&source, &mut losses, &mut made)?,
-        Format::Minidump => minidump::model(&source, &mut losses, &mut made)?,
-        format => return Err(ConvertError::NotATarget { format }),
-    };
+    let target = TARGETS.iter().find(|(format, _)| *format == to);
+    let (_, model) = target.ok_or(ConvertError::NotATarget { format: to })?;
+    let model = model(&source, &mut losses, &mut made)?;
     minidump::unread(&source.model.lost, &mut losses);
     let losses = losses.finish();
     if options.strict && !losses.is_empty() {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use dumpedit::notation::At;
-use dumpedit::{Context, Dump, Format, RecordChoice, ThreadIndex};
+use dumpedit::{Context, Dump, RecordChoice, ThreadIndex};
 use dumpedit_formats::model::{Content, FileOffset, List, Memory, ModuleEntry, Place, Stored};
 
 use super::keep::Kept;
@@ -11,6 +11,7 @@ use super::raw::Raw;
 use super::slot::Slot;
 use super::typed;
 use crate::encode::narrow;
+use crate::facts::facts;
 use crate::holders::Holders;
 use crate::spec::{ContentSpec, MemoryPlace, ModuleSpec, RegionSpec, Spec, StackSpec};
 use dumpedit_formats::write::Part;
@@ -101,10 +102,7 @@ impl Describing<'_> {
             version: self.unless_zero(&module.version),
             cv: record(&module.code_view, true),
             misc: record(&module.miscellaneous, false),
-            reserved: match self.spec.format {
-                Format::Triage => self.rest_of_driver(&module.reserved),
-                _ => self.unless_zero(&module.reserved),
-            },
+            reserved: self.unless_zero(&module.reserved),
             ..ModuleSpec::new(module.base.value, module.size.value, &module.name.value)
         }
     }
@@ -192,10 +190,10 @@ impl Describing<'_> {
     /// Labels the regions that stack pointers point into and that are not stacks of the list: a Memory64List and a core
     /// have none.
     pub(super) fn label_stacks(&mut self) {
-        let is_core = !matches!(self.dump.layout().format(), Format::Minidump | Format::Triage);
+        let has_segments = facts(self.dump.layout().format()).has_segments;
         let size = |region: &RegionSpec| {
-            let whole = region.captured.filter(|_| is_core).or(region.size)?;
-            let counts = if is_core { region.kind.is_none() } else { region.file_offset.is_none() };
+            let whole = region.captured.filter(|_| has_segments).or(region.size)?;
+            let counts = if has_segments { region.kind.is_none() } else { region.file_offset.is_none() };
             counts.then_some(whole)
         };
         let ranges = self.spec.memory.iter().enumerate().filter_map(|(index, region)| {

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use dumpedit::{Context, Dump, Format, Location, RecordChoice, RecordKind, Span, ThreadIndex};
+use dumpedit::{Context, Dump, Location, RecordChoice, RecordKind, Span, ThreadIndex};
 use dumpedit_formats::model::{Model, NoteBody};
 use dumpedit_formats::write::WriteError;
 
 use super::memory::Chosen;
 use crate::encode::narrow;
 use crate::error::FixtureError;
+use crate::facts::facts;
 
 /// Parts of a dump.
 pub(crate) struct Kept {
@@ -56,13 +57,14 @@ pub(crate) fn keep(
     Ok(Kept { model, threads: indices })
 }
 
-/// The model's threads as the layout counts them. A core's layout has those in between that other notes began.
+/// The model's threads as the layout counts them, which may have others in between.
 fn indices(dump: &Dump, model: &Model) -> Vec<Option<ThreadIndex>> {
     let layout = dump.layout();
+    let has_unlisted = facts(layout.format()).has_unlisted_threads;
     let mut next = 0u32;
     let mut index = |thread: &dumpedit_formats::model::ThreadEntry| {
         let place = thread.record.as_ref().and_then(|record| record.place());
-        let by_record = place.filter(|_| layout.format() == Format::ElfCore).and_then(|place| {
+        let by_record = place.filter(|_| has_unlisted).and_then(|place| {
             let bytes = Span::of(place.file_offset, place.size);
             let mut records = layout.records_holding(bytes, usize::MAX);
             records.find(|found| found.record.place().file_offset == place.file_offset)

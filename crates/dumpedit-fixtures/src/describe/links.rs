@@ -20,7 +20,7 @@ impl Describing<'_> {
         };
         for link in &blob.links {
             let at = narrow(link.at);
-            let width = if link.pointer == Pointer::Rva { 4 } else { 8 };
+            let width = narrow(link.pointer.size());
             bytes.get_mut(at..).unwrap_or_default().iter_mut().take(width).for_each(|byte| *byte = 0);
         }
         self.raw.tell(size);

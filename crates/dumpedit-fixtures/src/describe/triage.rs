@@ -33,6 +33,12 @@ pub(crate) fn describe(describing: &mut Describing<'_>) {
         }
         header.content = difference(&blank, &bytes);
     }
+    for (index, driver) in kept.model.modules.iter().enumerate() {
+        let rest = describing.rest_of_driver(&driver.reserved);
+        if let Some(described) = describing.spec.modules.get_mut(index) {
+            described.reserved = rest;
+        }
+    }
     for driver in &triage.unloaded {
         let described = describing.unloaded(driver);
         describing.spec.unloaded.push(described);

@@ -16,10 +16,10 @@ use std::collections::BTreeSet;
 
 use dumpedit::{Dump, Span, ThreadIndex};
 
-use crate::containers::container;
 use crate::describe::{Chosen, keep};
 use crate::encode::narrow;
 use crate::error::FixtureError;
+use crate::facts::facts;
 use crate::image::Image;
 use crate::synth::image;
 
@@ -89,7 +89,7 @@ pub fn plan(dump: &Dump, options: &ReduceOptions) -> Kept {
     needed.extend(auxiliary.needs(dump));
     needed.extend(threads::needs(dump, &threads, options));
     needed.extend(options.keep.iter().map(|range| Span { first: *range.start(), last: *range.end() }));
-    let in_pages = container(layout.format()).is_ok_and(|container| container.in_pages);
+    let in_pages = facts(layout.format()).in_pages;
     let needed = Ranges::of(needed).in_pages(if in_pages { auxiliary.page() } else { 1 });
     Kept { threads, memory: Ranges::of(needed.within(&captured)) }
 }

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use dumpedit::{Dump, Format, Span};
+use dumpedit::{Dump, Span};
 use tempfile::TempDir;
 use thiserror::Error;
 
@@ -13,6 +13,7 @@ use super::ddmin::ddmin;
 use super::ranges::{Ranges, captured, pages};
 use super::{Kept, ReduceOptions, plan};
 use crate::error::FixtureError;
+use crate::facts::facts;
 
 /// What the pieces of regions are cut into, in bytes.
 const PAGE: u64 = 1 << 12;
@@ -142,9 +143,7 @@ impl<'a, 'o> Search<'a, 'o> {
         let folder = tempfile::Builder::new().prefix("dumpedit-").tempdir();
         // The error itself tells a temporary name.
         let folder = folder.map_err(|error| OracleError::Candidate(error.kind().into()))?;
-        let name =
-            if dump.layout().format() == Format::Minidump { "candidate.dmp" } else { "candidate.core" };
-        let candidate = folder.path().join(name);
+        let candidate = folder.path().join(format!("candidate.{}", facts(dump.layout().format()).extension));
         let least = dump.layout().captured_bytes();
         Ok(Search { dump, oracle, progress, _folder: folder, candidate, runs: 0, least, interrupted: false })
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dumpedit::{Context, Dump, Format, Group, Layout, RecordKind, Span, ThreadIndex};
+use dumpedit::{Context, Dump, Group, Layout, RecordKind, Span, ThreadIndex};
 
 use super::options::ReduceOptions;
 use super::stacks::{code, stacks, words};
@@ -84,9 +84,6 @@ fn registers(dump: &Dump, context: Context) -> Vec<u64> {
 
 /// The addresses of the threads' environment blocks, where a dump tells them.
 fn environments(dump: &Dump) -> Vec<Option<u64>> {
-    if dump.layout().format() != Format::Minidump {
-        return Vec::new();
-    }
     let threads = dump.model().map(|model| model.threads).unwrap_or_default();
     threads.iter().map(|thread| Some(thread.environment.value).filter(|address| *address != 0)).collect()
 }

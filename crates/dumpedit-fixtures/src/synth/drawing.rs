@@ -1,16 +1,15 @@
 //! A spec as the model of a dump: defaults filled in, labels and values resolved, numbers of the widths that their fields have.
 
-use dumpedit::Format;
 use dumpedit_formats::model::{Model, ModuleEntry};
-use dumpedit_formats::triage::schema;
 
 use super::bytes::{Bytes, Evaluated};
 use super::contents::Contents;
-use super::numbers::{fits32, optional32};
+use super::numbers::{fits, optional32};
 use super::registers::Registers;
 use super::threads::tid;
 use crate::encode::wide;
 use crate::error::{FixtureError, Within};
+use crate::facts::facts;
 use crate::spec::Spec;
 
 /// A model in the making.
@@ -44,9 +43,8 @@ impl<'d, 's> Drawing<'d, 's> {
     }
 
     fn module(&mut self, module: &crate::spec::ModuleSpec) -> Result<ModuleEntry, FixtureError> {
-        if self.spec.format == Format::Minidump {
-            fits32(module.size, "a module's size").within("size")?;
-        }
+        let facts = facts(self.spec.format);
+        fits(module.size, "a module's size", facts.module_size_bits).within("size")?;
         let base = self.bytes.labels.address(&module.base).within("base")?;
         let record = |drawing: &mut Self, content: &Option<crate::spec::ContentSpec>| {
             let Some(content) = content else { return Ok(None) };
@@ -60,8 +58,8 @@ impl<'d, 's> Drawing<'d, 's> {
         made.version = self.contents.of(self.bytes, &module.version, 52).within("version")?;
         made.code_view = record(self, &module.cv).within("cv")?;
         made.miscellaneous = record(self, &module.misc).within("misc")?;
-        let entry = if self.spec.format == Format::Triage { schema::DRIVER_REST } else { 16 };
-        made.reserved = self.contents.of(self.bytes, &module.reserved, entry).within("reserved")?;
+        made.reserved =
+            self.contents.of(self.bytes, &module.reserved, facts.module_rest).within("reserved")?;
         Ok(made)
     }
 

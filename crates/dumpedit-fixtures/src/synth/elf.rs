@@ -1,6 +1,6 @@
 //! What of a spec only cores have: the header's numbers, and notes.
 
-use dumpedit::{ByteOrder, Format, Machine, Protection};
+use dumpedit::{ByteOrder, Machine, Protection};
 use dumpedit_formats::elf::schema::{self, ProcessInfo, ProcessNote, ThreadsAt};
 use dumpedit_formats::model::{
     Container, Content, Crash, Elf, FileOffset, Note, NoteBody, Section, SectionContent, ThreadEntry,
@@ -534,10 +534,10 @@ impl Drawing<'_, '_> {
 
 /// The spec with a mapping of code for every module that no region lies in: readers take for modules what was executable.
 /// `None` where nothing is missing, and where the spec says itself where its files are listed.
-pub(super) fn with_mapped_modules(spec: &Spec) -> Result<Option<Spec>, FixtureError> {
+pub(crate) fn with_mapped_modules(spec: &Spec) -> Result<Option<Spec>, FixtureError> {
     let lists_files = |note: &NoteSpec| note.kind == u64::from(schema::FILE);
     let mut notes = spec.threads.iter().flat_map(|thread| thread.notes.iter().flatten()).chain(&spec.notes);
-    if spec.format != Format::ElfCore || spec.modules.is_empty() || notes.any(lists_files) {
+    if spec.modules.is_empty() || notes.any(lists_files) {
         return Ok(None);
     }
     let labels = Labels::of(&spec.memory)?;

@@ -1,12 +1,12 @@
 //! The regions of a spec as memory of a model.
 
-use dumpedit::Format;
 use dumpedit::notation::At;
 use dumpedit_formats::model::{Content, FileOffset, List, Memory, Stored};
 
 use super::drawing::Drawing;
 use super::numbers::fits32;
 use crate::error::{FixtureError, Within};
+use crate::facts::facts;
 use crate::spec::{MemoryPlace, RegionSpec, Step};
 
 impl Drawing<'_, '_> {
@@ -62,8 +62,7 @@ impl Drawing<'_, '_> {
         measured: u64,
         (size, captured, stored): (u64, u64, u64),
     ) -> Result<(), FixtureError> {
-        // A segment may store more than it maps.
-        let may_exceed = self.spec.format == Format::ElfCore;
+        let may_exceed = facts(self.spec.format).may_store_more;
         let problem = if captured > size && region.captured.is_some() && !may_exceed {
             Some((format!("{captured:#x} bytes are captured of a region of {size:#x}"), "captured"))
         } else if stored > captured {

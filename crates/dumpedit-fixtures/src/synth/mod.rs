@@ -25,6 +25,7 @@ use std::collections::BTreeSet;
 
 use dumpedit::{FileBytes, Notice, NoticeKind, Subject};
 
+use crate::containers::container;
 use crate::error::{FixtureError, Problem, Within};
 use crate::image::Image;
 use crate::spec::Spec;
@@ -46,8 +47,8 @@ pub(crate) use sketch::lay_out;
 /// [`FixtureError`] with the piece of the spec that is wrong.
 pub fn synth(spec: &Spec, options: &SynthOptions) -> Result<Image, FixtureError> {
     misplaced::refuse(spec)?;
-    let with_modules = elf::with_mapped_modules(spec)?;
-    let spec = with_modules.as_ref().unwrap_or(spec);
+    let completed = (container(spec.format)?.complete)(spec)?;
+    let spec = completed.as_ref().unwrap_or(spec);
     let Sketch { plan, contents, bytes } = lay_out(spec, options)?;
     let mut patches = plan.patches.clone();
     for Evaluated { offset, source, .. } in bytes.late(&spec.patches, None).within("patches")? {

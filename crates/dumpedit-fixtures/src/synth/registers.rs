@@ -1,17 +1,14 @@
 //! The registers of a spec, set by name in the dump that its model makes while all records are zero.
 
-use dumpedit::{CommitOptions, Context, Dump, Format, RecordKind, Span, ThreadRecord};
+use dumpedit::{CommitOptions, Context, Dump, RecordKind, Span, ThreadRecord};
 use dumpedit_formats::model::Place;
 use dumpedit_formats::write::{Part, Parts, Plan};
 
 use crate::encode::narrow;
 use crate::error::{FixtureError, Within};
+use crate::facts::facts;
 use crate::labels::Labels;
 use crate::spec::{CrashContext, Record, Spec, Step};
-
-/// What the kernel writes of registers that a process has not used: those that are not zero (Intel's manual, volume 1,
-/// section 13.6). Both notes of floating point registers have them.
-const INITIAL: &[(&str, u64)] = &[("fctrl", 0x37f), ("mxcsr", 0x1f80)];
 
 /// A dump with its registers set, and where its records are.
 pub(super) struct Registers {
@@ -31,10 +28,8 @@ impl Registers {
         let mut edit = dump.edit();
         let mut set = |record: &Record, part: Part| -> Result<(), FixtureError> {
             let context = context(&dump, &plan.parts, part);
-            if let Some(context) =
-                context.filter(|_| !matches!(spec.format, Format::Minidump | Format::Triage))
-            {
-                for (name, value) in INITIAL {
+            if let Some(context) = context {
+                for (name, value) in facts(spec.format).initial_registers {
                     // Machines and records without these have nothing to begin with.
                     let _ = edit.set_register(context, name, *value);
                 }

@@ -1,7 +1,7 @@
 //! Where the bytes of a spec's dump go: its model first with zeroed records, then with the registers that are set by name in the
 //! dump of the first.
 
-use dumpedit::{Dump, Format};
+use dumpedit::Dump;
 use dumpedit_formats::model::{Model, Target};
 use dumpedit_formats::write::{About, Plan, WriteError};
 
@@ -102,7 +102,7 @@ fn way_to(spec: &Spec, about: About, inserted: &[usize]) -> Option<Vec<Step>> {
             vec!["streams".into(), index.into(), key.into()]
         }
         About::LoadNote(index) => vec!["load_notes".into(), index.into(), "owner".into()],
-        About::Note(thread, at) if spec.format == Format::MachOCore => {
+        About::Note(thread, at) if spec.threads.get(thread)?.states.is_some() => {
             let state = spec.threads.get(thread)?.states.as_ref()?.get(at)?;
             let key = size_or(state.size, "flavor");
             vec!["threads".into(), thread.into(), "states".into(), at.into(), key.into()]

@@ -1,20 +1,17 @@
 //! Which thread of a spec has which id.
 
-use dumpedit::Format;
-
 use super::numbers::fits;
 use crate::encode::wide;
 use crate::error::{FixtureError, Within};
+use crate::facts::facts;
 use crate::spec::{CrashSpec, Spec};
 
 /// A thread's id: its place in the list where none is given.
 pub(super) fn tid(spec: &Spec, index: usize) -> Result<u64, FixtureError> {
+    let facts = facts(spec.format);
     match spec.threads.get(index).and_then(|thread| thread.tid) {
-        Some(tid) if spec.format == Format::MachOCore => Ok(tid),
-        Some(tid) => fits(tid, "a thread's id", 32).within("tid").within(index).within("threads"),
-        // The one thread of a triage dump has no id.
-        None if spec.format == Format::Triage => Ok(0),
-        None => Ok(wide(index).saturating_add(1)),
+        Some(tid) => fits(tid, "a thread's id", facts.tid_bits).within("tid").within(index).within("threads"),
+        None => Ok(wide(index).saturating_add(facts.first_tid)),
     }
 }
 

@@ -38,10 +38,7 @@ impl Files {
     ///
     /// `size` is the descriptor's whole size, of which `descriptor` may be a cut part.
     pub(super) fn read(encoding: Encoding, descriptor: &[u8], size: u64) -> Files {
-        // 64-bit kernels have written 8-byte words for 32-bit MIPS processes.
-        let wide = Encoding { wide: true, ..encoding };
-        let table = [encoding, wide].into_iter().find_map(|words| Table::read(words, descriptor, size));
-        table.map(|table| table.mappings()).unwrap_or_default()
+        Table::of(encoding, descriptor, size).map(|table| table.mappings()).unwrap_or_default()
     }
 
     /// Reads FreeBSD's NT_PROCSTAT_VMMAP: the size of `struct kinfo_vmentry` (`sys/user.h`), and such entries, each as long as its first
@@ -99,6 +96,11 @@ impl Files {
     }
 }
 
+/// The size of the numbers in front of the names of NT_FILE, in bytes.
+pub(super) fn numbers_size(encoding: Encoding, descriptor: &[u8], size: u64) -> u64 {
+    Table::of(encoding, descriptor, size).and_then(|table| u64::try_from(table.names_at()).ok()).unwrap_or(0)
+}
+
 struct Table<'a> {
     words: Encoding,
     descriptor: &'a [u8],
@@ -107,6 +109,12 @@ struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
+    fn of(encoding: Encoding, descriptor: &'a [u8], size: u64) -> Option<Table<'a>> {
+        // 64-bit kernels have written 8-byte words for 32-bit MIPS processes.
+        let wide = Encoding { wide: true, ..encoding };
+        [encoding, wide].into_iter().find_map(|words| Table::read(words, descriptor, size))
+    }
+
     fn read(words: Encoding, descriptor: &'a [u8], size: u64) -> Option<Table<'a>> {
         let count = words.word(descriptor, 0)?;
         let page_size = words.word(descriptor, 1)?;
@@ -144,10 +152,15 @@ impl<'a> Table<'a> {
         Files { mappings, ..Files::default() }
     }
 
+    /// Where the names begin, in bytes.
+    fn names_at(&self) -> usize {
+        let words = self.count.saturating_mul(3).saturating_add(2);
+        words.saturating_mul(self.words.word_size())
+    }
+
     /// The names behind the table; one without its NUL is cut off and left out.
     fn names(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        let words = self.count.saturating_mul(3).saturating_add(2);
-        let behind = self.descriptor.get(words.saturating_mul(self.words.word_size())..);
+        let behind = self.descriptor.get(self.names_at()..);
         let mut parts = behind.unwrap_or_default().split(|byte| *byte == 0).peekable();
         std::iter::from_fn(move || {
             let part = parts.next()?;

@@ -20,6 +20,7 @@ pub(crate) mod riscv_vector;
 pub mod schema;
 mod status;
 pub(crate) mod sve;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod threads;
@@ -44,6 +45,7 @@ pub(crate) use named::fields;
 use note_kinds::{AUXV, FILE, called, freebsd, is_of_esp_idf, netbsd, openbsd, system_of};
 use notes::Note;
 pub(crate) use repair::repairs;
+pub(crate) use tables::tables;
 use threads::Threads;
 use untouched::Untouched;
 pub(crate) use write::plan;
@@ -92,7 +94,7 @@ fn lay_out(header: &Header, bytes: &[u8], notes: &[Segment], ahead: Ahead) -> (L
         );
         builder.notices().tell(Notice::new(NoticeKind::UnknownMachine, message));
     }
-    tables(header, size, &mut builder);
+    tell_tables(header, size, &mut builder);
 
     let mut noted = Notes {
         threads: Threads::new(header.encoding, target),
@@ -129,7 +131,7 @@ fn lay_out(header: &Header, bytes: &[u8], notes: &[Segment], ahead: Ahead) -> (L
 }
 
 /// The header and its tables, and what the end of the file cuts off of them.
-fn tables(header: &Header, size: u64, builder: &mut LayoutBuilder) {
+fn tell_tables(header: &Header, size: u64, builder: &mut LayoutBuilder) {
     builder.structure(0, header.size);
     // From `e_ident` to `e_version`, and `e_flags`: what is neither a place nor a size of a table.
     let (common, flags) = if header.encoding.wide { (24, 48) } else { (24, 36) };

@@ -25,8 +25,8 @@ impl Codes {
     /// The number of a name, where it is one of these.
     pub fn number(&self, shown: Shown, name: &str) -> Option<u64> {
         match shown {
-            Shown::Signal => crash_names::signal_number(name, self.signals),
-            Shown::Exception => crash_names::exception_number(self.os.as_deref(), name),
+            Shown::Signal => crash_names::number_of_signal(name, self.signals),
+            Shown::Exception => crash_names::exception_number(name, self.os.as_deref()),
             Shown::BugCheck => crate::triage::bug_check_number(name),
             _ => None,
         }

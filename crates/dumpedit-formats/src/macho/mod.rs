@@ -14,12 +14,13 @@ mod write;
 
 use std::sync::Arc;
 
-use dumpedit_layout::{AddressBits, Ahead, Format, Layout, LayoutBuilder, Machine, Notice, NoticeKind};
+use dumpedit_layout::{AddressBits, Ahead, Format, Layout, LayoutBuilder, Machine, Notice, NoticeKind, Span};
 use object::macho;
 
 use crate::FormatError;
 use crate::encoding::Encoding;
 use crate::memory::Memory;
+use crate::model::Model;
 pub(crate) use cpus::supported;
 pub(crate) use header::recognizes;
 use header::{Header, Note, Segment, protection_of};
@@ -44,6 +45,14 @@ fn read_header(bytes: &[u8]) -> Result<Header, FormatError> {
         return Err(FormatError::NotACore { kind: kind_of(header.file_type) });
     }
     Ok(header)
+}
+
+/// The bytes that say where everything else is: the headers and the load commands.
+pub(crate) fn tables(bytes: &[u8], _: &Model) -> Vec<Span> {
+    let Ok(header) = read_header(bytes) else { return Vec::new() };
+    let (_, commands_size) = header.commands_place();
+    let commands = Span::of(header.at, header.size().saturating_add(commands_size));
+    commands.into_iter().chain(Span::of(0, header.size_of_fat_header())).collect()
 }
 
 fn kind_of(file_type: u32) -> &'static str {

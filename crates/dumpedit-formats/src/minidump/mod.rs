@@ -17,6 +17,7 @@ mod round_trip;
 pub mod schema;
 mod shown;
 mod stream;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod threads;
@@ -42,6 +43,7 @@ pub(crate) use named::fields;
 pub(crate) use repair::repairs;
 use shown::System;
 use stream::{DirectoryOddities, Dump, Stream, place_of, tell_of_some};
+pub(crate) use tables::tables;
 use threads::Threads;
 pub(crate) use write::plan;
 

@@ -10,9 +10,7 @@ use minidump::{
 };
 use minidump_common::format::MINIDUMP_STREAM_TYPE;
 
-use crate::model::{
-    Blob, Content, CrashRecord, FileOffset, Model, Placed, Pointer, Stack, Stored, StreamContent,
-};
+use crate::model::{Blob, Content, CrashRecord, FileOffset, Model, Placed, Stack, Stored, StreamContent};
 use crate::write::Plan;
 
 /// More than any dump of the corpus or a variant of it has, in bytes.
@@ -78,7 +76,7 @@ fn inline_blob(blob: &mut Blob, old: &[u8]) {
     let mut bytes = bytes_of(&blob.content, old);
     for link in &mut blob.links {
         let at = index(link.at);
-        let width = if link.pointer == Pointer::Rva { 4 } else { 8 };
+        let width = index(link.pointer.size());
         bytes[at..at + width].fill(0);
         inline_blob(&mut link.to, old);
     }

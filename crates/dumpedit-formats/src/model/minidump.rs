@@ -150,3 +150,13 @@ pub enum Pointer {
     /// `MINIDUMP_LOCATION_DESCRIPTOR`: size and file offset, 32 bits each.
     Location,
 }
+
+impl Pointer {
+    /// How many bytes it takes, with the size in front of a file offset.
+    pub fn size(self) -> u64 {
+        match self {
+            Pointer::Rva => 4,
+            Pointer::Rva64 | Pointer::Location => 8,
+        }
+    }
+}

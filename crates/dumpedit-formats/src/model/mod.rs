@@ -19,6 +19,7 @@ mod thread;
 mod triage;
 
 use dumpedit_layout::{ByteOrder, Format, Machine, Notice};
+use minidump_common::format::MINIDUMP_STREAM_TYPE;
 
 pub use content::{Content, FileOffset, Placed};
 pub use dumpedit_layout::Place;
@@ -31,6 +32,9 @@ pub use module::ModuleEntry;
 pub use note_segments::NoteSegments;
 pub use thread::{Crash, CrashRecord, Stack, State, ThreadEntry};
 pub use triage::{Triage, TriagePart};
+
+/// MiscInfoStream, which says which components the XSAVE areas of threads have.
+const MISC_INFO: u32 = MINIDUMP_STREAM_TYPE::MiscInfoStream as u32;
 
 /// What a dump says.
 #[derive(Clone, Debug, PartialEq)]
@@ -133,4 +137,24 @@ pub enum Container {
     MachO(MachO),
     /// A triage dump of a Windows kernel.
     Triage(Triage),
+}
+
+impl Container {
+    /// What of it tells how the records of a thread are read; `None` of one whose threads have none that could be added.
+    pub fn alone(&self) -> Option<Container> {
+        Some(match self {
+            Container::Elf(elf) => {
+                Container::Elf(Elf { sections: Vec::new(), notes: Vec::new(), ..elf.clone() })
+            }
+            Container::Minidump(minidump) => {
+                let mut alone = minidump.clone();
+                alone.streams.retain(|stream| stream.kind == MISC_INFO);
+                Container::Minidump(alone)
+            }
+            Container::MachO(macho) => {
+                Container::MachO(MachO { notes: Vec::new(), commands: Vec::new(), ..macho.clone() })
+            }
+            Container::Triage(_) => return None,
+        })
+    }
 }

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use dumpedit_formats::fields::Kind;
 use dumpedit_formats::minidump::schema::stream_name;
 use dumpedit_formats::model::{
-    Blob, Container, Content, Elf, Load, MachO, Minidump, Model, Place, Pointer, StreamContent,
+    Blob, Container, Content, Elf, Load, MachO, Minidump, Model, Place, StreamContent,
 };
 use dumpedit_layout::{Span, joined};
 
@@ -136,7 +136,7 @@ impl Fields {
             return self.add(name, None, Value::Bytes(blob.content.clone()));
         };
         let mut from = 0u64;
-        let mut ends = links.iter().map(|link| (link.at, pointer_size(link.pointer))).collect::<Vec<_>>();
+        let mut ends = links.iter().map(|link| (link.at, link.pointer.size())).collect::<Vec<_>>();
         ends.push((place.size, 0));
         for (until, skipped) in ends {
             let size = until.min(place.size).saturating_sub(from);
@@ -274,14 +274,6 @@ fn owner(path: &str) -> &str {
     let is_keyed = path.find('[') < path.find('.') && path.contains('[');
     let end = if is_keyed { path.rfind("].").map(|at| at.saturating_add(1)) } else { path.find('.') };
     end.and_then(|end| path.get(..end)).unwrap_or(path)
-}
-
-/// How many bytes a file offset takes, with the size in front of it.
-fn pointer_size(pointer: Pointer) -> u64 {
-    match pointer {
-        Pointer::Rva => 4,
-        Pointer::Rva64 | Pointer::Location => 8,
-    }
 }
 
 /// A name, and which of the values of that name it is.

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use dumpedit_layout::{ContextLocation, Format, Location, Span};
+use dumpedit_layout::{ContextLocation, Location, Span};
 
 use crate::dump::Dump;
 use crate::error::Error;
@@ -53,15 +53,15 @@ impl Match {
 }
 
 impl Dump {
-    /// Looks for a search's patterns in the bytes of the file that are not captured memory, and in a minidump, whose own strings
-    /// are UTF-16, for its texts in that, too. Holes are passed over, and a match has at most 1 MiB.
+    /// Looks for a search's patterns in the bytes of the file that are not captured memory, and in a dump whose own strings are UTF-16, for
+    /// its texts in that, too. Holes are passed over, and a match has at most 1 MiB.
     ///
     /// # Errors
     /// [`Error::Io`] where the file cannot be read.
     pub fn find_outside(&self, search: &Search) -> Result<Outside, Error> {
         let mut outside = Outside::default();
         let mut search = search.clone();
-        if self.layout().format() == Format::Minidump {
+        if dumpedit_formats::has_wide_texts(self.layout().format()) {
             let order = self.layout().byte_order();
             let wide: Vec<_> = search.forms.iter().filter_map(|form| form.in_utf16(order)).collect();
             search.forms.extend(wide);

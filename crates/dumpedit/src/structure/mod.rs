@@ -13,7 +13,7 @@ mod threads;
 
 use dumpedit_formats::model::{Content, Model};
 use dumpedit_formats::write::{Growth, Piece};
-use dumpedit_layout::{FileBytes, Format, Notice, NoticeKind, Subject};
+use dumpedit_layout::{FileBytes, Notice, NoticeKind, Subject};
 
 use crate::edit::Edit;
 use crate::edit::pending::Adopted;
@@ -139,7 +139,7 @@ impl Edit {
         change: impl FnOnce(&mut Edit, &mut Structure) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let format = self.dump().layout().format();
-        if format == Format::Triage {
+        if !dumpedit_formats::takes_parts(format) {
             return Err(StructureError::Container { format }.into());
         }
         let structure = match self.structure.take() {

@@ -1,7 +1,6 @@
 //! The records of a thread that is added, with its registers: set by name in a dump that has this thread alone.
 
-use dumpedit_formats::minidump::schema::stream_kind;
-use dumpedit_formats::model::{Container, Content, Model, Stream, ThreadEntry};
+use dumpedit_formats::model::{Content, Model, ThreadEntry};
 use dumpedit_formats::write::{Part, Piece, Plan};
 use dumpedit_layout::{Context, FileBytes, RecordChoice, ThreadIndex};
 
@@ -26,7 +25,8 @@ impl Edit {
         registers: &[NewRegister],
     ) -> Result<(ThreadEntry, Option<u64>), Error> {
         let mut thread = like;
-        let mut alone = Model::new(model.target, self.container_alone(&model.container)?);
+        let container = model.container.alone().ok_or(StructureError::NoThread)?;
+        let mut alone = Model::new(model.target, container);
         alone.threads.push(thread.clone());
         let in_place = |cause| StructureError::InPlace { cause };
         let plan = dumpedit_formats::plan(&alone, MOST).map_err(in_place)?;
@@ -60,31 +60,6 @@ impl Edit {
             }
         }
         Ok((thread, sp))
-    }
-
-    /// What of a container tells how the records of a thread are read.
-    fn container_alone(&self, container: &Container) -> Result<Container, Error> {
-        Ok(match container {
-            Container::Elf(elf) => {
-                let mut alone = elf.clone();
-                alone.sections.clear();
-                alone.notes.clear();
-                Container::Elf(alone)
-            }
-            Container::Minidump(minidump) => {
-                let mut alone = minidump.clone();
-                let kind = stream_kind("MiscInfoStream");
-                alone.streams.retain(|stream: &Stream| Some(stream.kind) == kind);
-                Container::Minidump(alone)
-            }
-            Container::MachO(macho) => {
-                let mut alone = macho.clone();
-                alone.notes.clear();
-                alone.commands.clear();
-                Container::MachO(alone)
-            }
-            _ => return Err(StructureError::NoThread.into()),
-        })
     }
 
     /// The bytes of a file in the making, as the edit leaves those that it has from the dump.

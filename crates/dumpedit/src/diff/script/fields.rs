@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use dumpedit_formats::fields::{Field, FieldPlace, Fields, Kind, is_name};
-use dumpedit_layout::{Format, Location, NoticeKind, Span, Subject, joined};
+use dumpedit_layout::{Location, NoticeKind, Span, Subject, joined};
 
 use super::Writer;
 use crate::diff::{DiffError, OutsideDifference, Side};
@@ -165,9 +165,6 @@ impl Writer<'_> {
     /// Writes what still differs in notes and streams that are as long in both dumps, but for registers.
     fn other_bytes(&mut self, edit: &mut Edit) -> Result<ControlFlow<()>, DiffError> {
         let diff = self.diff;
-        if diff.a.layout().format() == Format::Triage {
-            return Ok(ControlFlow::Continue(()));
-        }
         let fields = diff.a.fields().map_err(Side::A.failed())?;
         let others = diff.b.fields().map_err(Side::B.failed())?;
         for field in fields.iter().filter(Field::is_in_bytes) {
