@@ -5,9 +5,9 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use dumpedit::Dump;
 use dumpedit::compressed::{Compressor, Limits, Unpacked};
 use dumpedit::notation::PathText;
+use dumpedit::{Dump, Hold};
 use same_file::Handle;
 
 use crate::failure::Failure;
@@ -55,14 +55,15 @@ pub(crate) fn standard_input() -> Option<File> {
 impl Input {
     /// Opens the dump. What is compressed or has no file is kept in a temporary file without a name. A dump that standard
     /// output leads into is refused: whatever the command prints would be written into it.
-    pub(crate) fn open(path: &Path) -> Result<Input, Failure> {
-        Input::open_any(path)?.checked()
+    pub(crate) fn open(path: &Path, hold: Option<&Hold>) -> Result<Input, Failure> {
+        Input::open_any(path, hold)?.checked()
     }
 
     /// A dump whose file was opened already.
     pub(crate) fn of_file(path: &Path, dump: Dump) -> Result<Input, Failure> {
         let dump = named_by_symbols(dump);
-        Input { dump, path: path.to_owned(), file: regular_file(path), compressor: None }.checked()
+        let file = file_of(&dump);
+        Input { dump, path: path.to_owned(), file, compressor: None }.checked()
     }
 
     fn checked(self) -> Result<Input, Failure> {
@@ -72,7 +73,7 @@ impl Input {
         }
     }
 
-    fn open_any(path: &Path) -> Result<Input, Failure> {
+    fn open_any(path: &Path, hold: Option<&Hold>) -> Result<Input, Failure> {
         let limits = LIMITS.get().copied().unwrap_or_default();
         let (name, file, unpacked) = if is_standard(path) {
             let stream = io::stdin().lock();
@@ -84,17 +85,24 @@ impl Input {
             ("standard input".to_owned(), standard_input(), unpacked)
         } else {
             let mut bar = Bar::new("unpacking");
-            let unpacked = Unpacked::open(path, limits, &mut |progress| bar.report(progress));
-            (PathText(path).to_string(), regular_file(path), unpacked)
+            let told = &mut |progress| bar.report(progress);
+            let unpacked = match hold {
+                Some(hold) => Unpacked::open_held(hold, limits, told),
+                None => Unpacked::open(path, limits, told),
+            };
+            (PathText(path).to_string(), None, unpacked)
         };
         let unpacked = unpacked.map_err(|error| Failure::unpacking(&name, error))?;
-        Ok(Input {
-            dump: named_by_symbols(unpacked.dump),
-            path: path.to_owned(),
-            file,
-            compressor: unpacked.compressor,
-        })
+        let Unpacked { dump, compressor, packed, .. } = unpacked;
+        let dump = named_by_symbols(dump);
+        let file = file.or(packed).or_else(|| file_of(&dump));
+        Ok(Input { dump, path: path.to_owned(), file, compressor })
     }
+}
+
+/// The file that a dump was opened in, once more.
+fn file_of(dump: &Dump) -> Option<File> {
+    dump.file()?.try_clone().ok()
 }
 
 /// Whether standard output leads into a file.

@@ -52,6 +52,7 @@ mod hostile_sizes;
 mod manual;
 mod mistakes;
 mod notation;
+mod opened_once;
 mod options;
 mod output;
 mod pasted_commands;

@@ -27,7 +27,7 @@ pub(super) fn run(arguments: &ConvertArguments, output: &mut Output) -> Result<D
         None => by_name(target).ok_or_else(|| Failure::no_container(target))?,
     };
     let hold = hold_whole(&arguments.dump, &arguments.wait)?;
-    let input = open_input(&arguments.dump, output)?;
+    let input = open_input(&arguments.dump, Some(&hold), output)?;
     let dump = &input.dump;
     let options = ConvertOptions::default().strict(arguments.strict);
     let Conversion { image, losses, made, .. } = convert(dump, to, &options)?;

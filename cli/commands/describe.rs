@@ -24,7 +24,7 @@ pub(super) fn run(arguments: &DescribeArguments, output: &mut Output) -> Result<
     let file = arguments.output.as_deref().filter(|path| !is_standard(path));
     check_names(file, None, &arguments.dump)?;
     let hold = hold_whole(&arguments.dump, &arguments.wait)?;
-    let input = open_input(&arguments.dump, output)?;
+    let input = open_input(&arguments.dump, Some(&hold), output)?;
     let dump = &input.dump;
     let mut options = DescribeOptions::default().memory(memory(dump, &arguments.memory, output)?);
     options.max_size = arguments.max_size.as_deref().map(dumpedit::notation::length).transpose()?;

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use dumpedit::compressed::Compressor;
 use dumpedit::{
-    CommitError, CommitOptions, Edit, History, Output, OutputFile, OutputOptions, Progress, Receipt,
+    CommitError, CommitOptions, Edit, History, OpenError, Output, OutputFile, OutputOptions, Progress,
+    Receipt,
 };
 
 use crate::args::EditArguments;
@@ -47,13 +48,7 @@ impl<'a> Destination<'a> {
                 None => Ok(Destination::File(path, Compressor::of_name(path))),
             },
             None if is_standard(dump) => Err(Failure::no_file_to_edit()),
-            None => match Compressor::of_file(dump) {
-                Some(compressor) => {
-                    let copy = patched_name(dump, compressor);
-                    Err(Failure::compressed(dump, compressor, &this_command_with_output(&copy)))
-                }
-                None => Ok(Destination::Dump),
-            },
+            None => Ok(Destination::Dump),
         }
     }
 
@@ -108,6 +103,17 @@ impl<'a> Destination<'a> {
         let mut receipt = edit.into_receipt();
         receipt.notices.extend(notice);
         Ok(Some(receipt))
+    }
+}
+
+/// Why a dump cannot be opened to be edited in its place.
+pub(super) fn not_editable(dump: &Path, error: OpenError) -> Failure {
+    match Compressor::of_file(dump).filter(|_| matches!(error, OpenError::Format { .. })) {
+        Some(compressor) => {
+            let copy = patched_name(dump, compressor);
+            Failure::compressed(dump, compressor, &this_command_with_output(&copy))
+        }
+        None => error.into(),
     }
 }
 

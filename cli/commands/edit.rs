@@ -4,10 +4,10 @@ use std::io::{self, Stdin};
 use std::path::Path;
 
 use dumpedit::notation::{Inputs, Line, Operation};
-use dumpedit::{CommitOptions, Context, Dump, Edit, EditOptions, Hold, Notice, OutputFile, Receipt, Spooled};
+use dumpedit::{CommitOptions, Context, Dump, Edit, EditOptions, Notice, OutputFile, Receipt, Spooled};
 
 use crate::args::{EditArguments, EmptyArgument};
-use crate::commands::destination::Destination;
+use crate::commands::destination::{Destination, not_editable};
 use crate::commands::open::{hold_whole, open_input};
 use crate::commands::report::{MOST_SHOWN, Performed, Report};
 use crate::commands::thread_argument::thread;
@@ -86,8 +86,6 @@ pub(super) struct Target<'a> {
     pub(super) input: Input,
     destination: Destination<'a>,
     pub(super) arguments: &'a EditArguments,
-    /// Keeps other edits away while the dump is copied.
-    _hold: Option<Hold>,
 }
 
 impl<'a> Target<'a> {
@@ -100,19 +98,23 @@ impl<'a> Target<'a> {
         if matches!(destination, Destination::Dump) {
             let mut bar = Bar::new("waiting");
             let wait = arguments.wait.wait;
-            let held = Dump::open_to_edit(path, wait, &mut |progress| bar.report(progress))?;
+            let held = Dump::open_to_edit(path, wait, &mut |progress| bar.report(progress))
+                .map_err(|error| not_editable(path, error))?;
             output.notices(&held.notices);
             let input = Input::of_file(path, held.dump)?;
             output.watch(&input.dump);
-            return Ok(Target { input, destination, arguments, _hold: None });
+            return Ok(Target { input, destination, arguments });
         }
         let hold = match destination {
             Destination::Nowhere => None,
             _ => Some(hold_whole(path, &arguments.wait)?),
         };
-        let input = open_input(path, output)?;
-        hold.as_ref().map_or(Ok(()), Hold::check)?;
-        Ok(Target { input, destination, arguments, _hold: hold })
+        let input = open_input(path, hold.as_ref(), output)?;
+        if let Some(hold) = hold {
+            hold.check()?;
+            input.dump.keep(hold);
+        }
+        Ok(Target { input, destination, arguments })
     }
 
     pub(super) fn dump(&self) -> &Dump {

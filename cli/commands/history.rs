@@ -23,17 +23,19 @@ use crate::symbols::named_by_symbols;
 pub(super) fn undo(arguments: &UndoArguments, output: &mut Output) -> Result<Done, Failure> {
     let to = arguments.to.or(arguments.all.then_some(0));
     let options = options(to, arguments.discard_later, arguments.dry_run);
-    let undone = changing(&arguments.dump, &arguments.wait).undo(options)?;
+    let history = changing(&arguments.dump, &arguments.wait);
+    let undone = history.undo(options)?;
     let done = if arguments.dry_run { "would take back" } else { "took back" };
-    report(&arguments.dump, &undone, (done, "undone"), arguments.dry_run, output)
+    report(&history, &undone, (done, "undone"), arguments.dry_run, output)
 }
 
 pub(super) fn redo(arguments: &RedoArguments, output: &mut Output) -> Result<Done, Failure> {
     let to = arguments.to.or(arguments.all.then_some(u64::MAX));
     let options = options(to, arguments.discard_later, arguments.dry_run);
-    let redone = changing(&arguments.dump, &arguments.wait).redo(options)?;
+    let history = changing(&arguments.dump, &arguments.wait);
+    let redone = history.redo(options)?;
     let done = if arguments.dry_run { "would do again" } else { "did again" };
-    report(&arguments.dump, &redone, (done, "redone"), arguments.dry_run, output)
+    report(&history, &redone, (done, "redone"), arguments.dry_run, output)
 }
 
 fn options(to: Option<u64>, discard_later: bool, dry_run: bool) -> UndoOptions {
@@ -47,13 +49,13 @@ fn changing(dump: &Path, wait: &WaitArgument) -> History<'static> {
 
 /// Tells what an undo or a redo did: `done` in words, and its key in JSON.
 fn report(
-    dump: &Path,
+    history: &History<'_>,
     undone: &Undone,
     (done, key): (&str, &'static str),
     dry_run: bool,
     output: &mut Output,
 ) -> Result<Done, Failure> {
-    let places = Places::of(dump);
+    let places = Places::of(history);
     let bytes = undone.extents.iter().fold(0u64, |sum, extent| sum.saturating_add(extent.length));
     let passed_over = numbers(&undone.passed_over);
     output.notices(&undone.notices);
@@ -91,7 +93,7 @@ fn numbers(numbers: &[u64]) -> String {
 pub(super) fn log(arguments: &LogArguments, output: &mut Output) -> Result<Done, Failure> {
     let history = History::of(&arguments.dump);
     let Log { entries, damage, .. } = history.log()?;
-    let places = Places::of(&arguments.dump);
+    let places = Places::of(&history);
     if history.is_unfinished()? {
         output.notice(NoticeKind::EditInterrupted, "the last of these edits was interrupted");
     }
@@ -172,7 +174,8 @@ pub(super) fn forget(arguments: &ForgetArguments, output: &mut Output) -> Result
 }
 
 pub(super) fn recover(arguments: &RecoverArguments, output: &mut Output) -> Result<Done, Failure> {
-    let recovery = changing(&arguments.dump, &arguments.wait).recover(arguments.discard_later)?;
+    let history = changing(&arguments.dump, &arguments.wait);
+    let recovery = history.recover(arguments.discard_later)?;
     let (name, words) = match recovery.recovered {
         Recovered::Old => ("old", "the interrupted edit was taken back: the dump is as it was before it"),
         Recovered::New => {
@@ -180,7 +183,7 @@ pub(super) fn recover(arguments: &RecoverArguments, output: &mut Output) -> Resu
         }
         _ => ("nothing", "no edit was interrupted"),
     };
-    let places = Places::of(&arguments.dump);
+    let places = Places::of(&history);
     let told = if output.is_json() {
         output.document(&json!({ "recovered": name, "edits": places.in_json(&recovery.extents) }))
     } else {
@@ -255,8 +258,8 @@ impl Serialize for EntriesInJson<'_> {
 struct Places(Option<Dump>);
 
 impl Places {
-    fn of(path: &Path) -> Places {
-        Places(Dump::open(path).ok().map(named_by_symbols))
+    fn of(history: &History<'_>) -> Places {
+        Places(history.dump().ok().map(named_by_symbols))
     }
 
     fn in_json<'a>(&'a self, extents: &'a Extents) -> json::PastEdits<'a> {

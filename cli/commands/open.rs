@@ -13,7 +13,7 @@ use crate::shell;
 
 /// Opens a dump as [`open_input`] does.
 pub(super) fn open(path: &Path, output: &Output) -> Result<Dump, Failure> {
-    Ok(open_input(path, output)?.dump)
+    Ok(open_input(path, None, output)?.dump)
 }
 
 /// Keeps edits away from a dump that is copied, in whatever form.
@@ -25,16 +25,15 @@ pub(super) fn hold(path: &Path, wait: &WaitArgument) -> Result<Hold, Failure> {
 /// Keeps edits away from a dump that is copied, and refuses a dump whose edit was interrupted.
 pub(super) fn hold_whole(path: &Path, wait: &WaitArgument) -> Result<Hold, Failure> {
     let hold = hold(path, wait)?;
-    if History::of(named(path)).is_unfinished()? {
+    if History::of(named(path)).under(&hold).is_unfinished()? {
         return Err(CommitError::Interrupted { path: path.to_owned() }.into());
     }
     Ok(hold)
 }
 
-/// Opens a dump, and says where an edit of it was interrupted.
-pub(super) fn open_input(path: &Path, output: &Output) -> Result<Input, Failure> {
-    let interrupted = || match History::of(path).is_unfinished() {
-        _ if is_standard(path) => false,
+/// Opens a dump, which may be held, and says where an edit of it was interrupted.
+pub(super) fn open_input(path: &Path, hold: Option<&Hold>, output: &Output) -> Result<Input, Failure> {
+    let interrupted = |history: History<'_>| match history.is_unfinished() {
         Ok(unfinished) => unfinished,
         Err(error) => {
             let message = format!("whether an edit of this dump was interrupted is not known: {error}");
@@ -43,16 +42,22 @@ pub(super) fn open_input(path: &Path, output: &Output) -> Result<Input, Failure>
         }
     };
     let recover = || format!("dumpedit recover {} brings it to an end", shell::path(path));
-    match Input::open(path) {
+    let under = |history: History<'_>| match hold {
+        Some(hold) => interrupted(history.under(hold)),
+        None => interrupted(history),
+    };
+    match Input::open(path, hold) {
         Ok(input) => {
             output.watch(&input.dump);
-            if interrupted() {
+            if input.dump.history().is_some_and(under) {
                 output.notice(NoticeKind::EditInterrupted, "an edit of this dump was interrupted");
                 output.hint(&recover());
             }
             Ok(input)
         }
-        Err(failure) if interrupted() => Err(Failure { hint: Some(recover()), ..failure }),
+        Err(failure) if !is_standard(path) && under(History::of(path)) => {
+            Err(Failure { hint: Some(recover()), ..failure })
+        }
         Err(failure) => Err(failure),
     }
 }

@@ -65,7 +65,7 @@ pub(super) fn run(arguments: &ReadArguments, output: &mut Output) -> Result<Done
             let found = Remarks::new(&dump, thread, output.columns(), output.style);
             remarks = Some(match is_standard(&arguments.dump) {
                 true => found,
-                false => found.with_edits(&arguments.dump, address, &resolved.pieces),
+                false => found.with_edits(address, &resolved.pieces),
             });
         }
         reading.in_words(type_, remarks, output)?;

@@ -25,7 +25,7 @@ pub(super) fn run(arguments: &ReduceArguments, output: &mut Output) -> Result<Do
     let target = arguments.output.as_path();
     check_names(Some(target), None, &arguments.dump)?;
     let hold = hold_whole(&arguments.dump, &arguments.wait)?;
-    let input = open_input(&arguments.dump, output)?;
+    let input = open_input(&arguments.dump, Some(&hold), output)?;
     let dump = &input.dump;
     let options = options(dump, arguments, output)?;
     let sink = Sink::take(target, arguments.overwrite, input.file.as_ref(), output)?;

@@ -1,8 +1,6 @@
 //! What is worth a remark in memory that a person looks at: what words point at, where pc and sp are, and what edits wrote.
 
-use std::path::Path;
-
-use dumpedit::{ByteOrder, Context, Dump, History, Piece, Span, joined};
+use dumpedit::{ByteOrder, Context, Dump, Piece, Span, joined};
 
 use crate::output::places::{Places, Stack, stacks};
 use crate::output::text::{Kind, Remark, Style};
@@ -44,8 +42,8 @@ impl<'a> Remarks<'a> {
     }
 
     /// The same, with a mark on what the edits in force wrote into some pieces of the dump's file.
-    pub(crate) fn with_edits(mut self, path: &Path, address: u64, pieces: &[Piece]) -> Remarks<'a> {
-        let history = History::of(path);
+    pub(crate) fn with_edits(mut self, address: u64, pieces: &[Piece]) -> Remarks<'a> {
+        let Some(history) = self.dump.history() else { return self };
         let size = history.journal().and_then(|journal| journal.metadata()).map(|journal| journal.len());
         if !size.is_ok_and(|size| size <= MOST_JOURNAL) {
             return self;

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use dumpedit::{CommitOptions, Context, Dump, EntryKind, History};
+use dumpedit::{CommitError, CommitOptions, Context, Dump, EntryKind, History, UndoOptions};
 use serde_json::{Value, json};
 
 use super::journal_of;
@@ -85,6 +85,30 @@ fn the_log_of_a_dump_is_the_history_that_the_library_gives() {
         history[0].extents.iter().map(|extent| (extent.file_offset, extent.old, extent.new)).collect();
     assert_eq!(extents, [(offset, &[1, 2][..], &[0xaa, 0xbb][..]), (offset + 9, &[10], &[0xcc])]);
     assert!(!History::of(subject.path()).is_unfinished().unwrap());
+}
+
+#[test]
+#[cfg_attr(windows, ignore = "Windows does not replace a file that is mapped")]
+fn a_history_is_that_of_the_file_which_the_name_leads_to_now() {
+    let (subject, offset) = subject();
+    let dump = Dump::open(subject.path()).unwrap();
+    let (by_name, by_dump) = (History::of(subject.path()), dump.history().unwrap());
+    subject.run("write", &["@rsp", "a0"]).is_full(1);
+    for history in [&by_name, &by_dump] {
+        assert_eq!(history.log().unwrap().entries[0].in_force, Some(true));
+    }
+    let other = subject.folder().join("other");
+    std::fs::write(&other, subject.before()).unwrap();
+    std::fs::rename(&other, subject.path()).unwrap();
+    for history in [&by_name, &by_dump] {
+        assert!(matches!(history.log(), Err(CommitError::OtherJournal { .. })));
+        let mut read = [0];
+        let now = history.dump().unwrap();
+        now.read_bytes(Context::Process, RSP, &mut read).unwrap().complete().unwrap();
+        assert_eq!(read, subject.before()[offset as usize..][..1]);
+        assert!(matches!(history.undo(UndoOptions::default()), Err(CommitError::ChangedSince { .. })));
+    }
+    subject.unchanged();
 }
 
 #[test]

@@ -20,7 +20,7 @@ use self::teller::Teller;
 use self::two::Two;
 use self::words::Words;
 use crate::args::{Compared, DiffArguments, ThreadArguments};
-use crate::commands::open::{hold, open};
+use crate::commands::open::{hold, open_input};
 use crate::commands::thread_argument::reading;
 use crate::done::Done;
 use crate::failure::Failure;
@@ -36,7 +36,9 @@ pub(super) fn run(arguments: &DiffArguments, output: &mut Output) -> Result<Done
     // A script of a dump that is being edited would be of neither.
     let hold = |path: &Path| if arguments.script { hold(path, &arguments.wait).map(Some) } else { Ok(None) };
     let holds = [hold(&arguments.a)?, hold(&arguments.b)?];
-    let (a, b) = (open(&arguments.a, output)?, open(&arguments.b, output)?);
+    let [held_a, held_b] = holds.each_ref().map(Option::as_ref);
+    let a = open_input(&arguments.a, held_a, output)?.dump;
+    let b = open_input(&arguments.b, held_b, output)?.dump;
     let diff = match range {
         None => Diff::new(&a, &b),
         Some(range) => {

@@ -1,5 +1,6 @@
 //! An opened dump: its bytes, its layout, and what is made of them when it is asked for.
 
+use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::sync::{Arc, OnceLock, RwLock};
@@ -31,13 +32,15 @@ pub struct Dump {
 struct Inner {
     source: Source,
     layout: Layout,
+    /// What keeps others away from the dump's file.
+    hold: OnceLock<Hold>,
     /// Made when they are asked for.
     fields: OnceLock<Fields>,
 }
 
 impl Inner {
     fn new(source: Source, layout: Layout) -> Arc<Inner> {
-        Arc::new(Inner { source, layout, fields: OnceLock::new() })
+        Arc::new(Inner { source, layout, hold: OnceLock::new(), fields: OnceLock::new() })
     }
 }
 
@@ -52,7 +55,15 @@ impl Dump {
     /// [`OpenError`] where it cannot be opened, or is not a dump of a process that can be read; it says what it is instead.
     pub fn open(path: impl AsRef<Path>) -> Result<Dump, OpenError> {
         let path = path.as_ref();
-        let source = Source::open(path)?;
+        Dump::of_named(path, Source::open(path)?)
+    }
+
+    /// Opens the dump in a regular file that a name leads to, which was opened before.
+    pub(crate) fn of_file(path: &Path, file: File) -> Result<Dump, OpenError> {
+        Dump::of_named(path, Source::of_file(path, file)?)
+    }
+
+    fn of_named(path: &Path, source: Source) -> Result<Dump, OpenError> {
         let layout =
             source.walk(parse).map_err(|cause| OpenError::Format { path: path.to_owned(), cause })?;
         Ok(Dump::of(source, layout))
@@ -67,9 +78,14 @@ impl Dump {
     }
 
     /// Keeps others away from the dump's file as long as the dump is open, by a [hold](Hold::to_edit) that was taken before it
-    /// was opened: what is read of it is then what an edit finds. A dump that has no file lets the hold go.
+    /// was opened: what is read of it is then what an edit finds.
     pub fn keep(&self, hold: Hold) {
-        self.inner.source.keep(hold);
+        let _ = self.inner.hold.set(hold);
+    }
+
+    /// What keeps others away from the dump's file.
+    pub(crate) fn hold(&self) -> Option<&Hold> {
+        self.inner.hold.get()
     }
 
     /// Opens a dump that is in memory. Edits change these bytes; [`Dump::to_bytes`] gives them back.
@@ -146,6 +162,11 @@ impl Dump {
     /// The file's name, as it was opened; `None` for bytes in memory and for a stream.
     pub fn path(&self) -> Option<&Path> {
         self.inner.source.path()
+    }
+
+    /// The file that the name led to when the dump was opened, open to be read.
+    pub fn file(&self) -> Option<&File> {
+        self.path().and(self.inner.source.file())
     }
 
     /// Fails where any read of the file has failed since the dump was opened, though the file has the bytes: for whoever

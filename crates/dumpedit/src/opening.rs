@@ -43,7 +43,7 @@ impl Dump {
             let kind = NoticeKind::InterruptedEditEnded;
             notices.push(Notice::new(kind, kind.phrase()));
         }
-        let dump = Dump::open(path)?;
+        let dump = history.dump()?;
         // The recovery has changed the file under the hold.
         if notices.is_empty() {
             hold.check()?;

@@ -1,7 +1,6 @@
 //! The commit in place, through the journal.
 
 use std::fmt;
-use std::fs::File;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -18,7 +17,6 @@ use crate::journal::record::EntryKind;
 use crate::journal::recover::Recovered;
 use crate::journal::write;
 use crate::progress::{Progress, ProgressFn};
-use crate::store::Store;
 use crate::store::platform::Identity;
 use crate::store::source::Source;
 use crate::store::stamp::Stamp;
@@ -119,7 +117,7 @@ impl Edit {
             Source::Unnamed(_) => return Err(CommitError::NoName),
             Source::File { identity, path, stamp, .. } => {
                 check_same(path, *identity, dump.layout().file_size())?;
-                let mut locked = Locked::open(path, dump.source().hold(), options.wait, progress)?;
+                let mut locked = Locked::open(path, dump.hold(), options.wait, progress)?;
                 check_same(path, *identity, dump.layout().file_size())?;
                 if locked.recover(false)?.0 != Recovered::Nothing {
                     return Err(CommitError::WasInterrupted { path: path.clone() });
@@ -164,11 +162,12 @@ impl Edit {
 /// Makes sure that the file under the dump's name is still the one whose tables were read.
 fn check_same(path: &Path, identity: Identity, file_size: u64) -> Result<(), CommitError> {
     let replaced = |how| CommitError::Replaced { path: Some(path.to_owned()), how };
-    let file = File::open(path).map_err(|source| unknown(path, source))?;
-    if Identity::of(&file).map_err(|source| unknown(path, source))? != identity {
+    let now = Identity::of_path(path).and_then(|now| Ok((now, path.metadata()?.len())));
+    let (now, size) = now.map_err(|source| unknown(path, source))?;
+    if now != identity {
         return Err(replaced("was replaced by another"));
     }
-    if file.len().map_err(|source| unknown(path, source))? != file_size {
+    if size != file_size {
         return Err(replaced("has changed its size"));
     }
     Ok(())

@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::error::CommitError;
@@ -62,21 +63,34 @@ fn patiently(
     }
 }
 
-/// Opens a file, and locks it.
+/// Locks a file that is open to be written to, or opens it to be read and locks it.
 #[cfg(not(windows))]
-fn hold(path: &Path, sharing: Sharing, wait: Duration, progress: &mut ProgressFn<'_>) -> Option<Held> {
-    let file = File::open(path).ok()?;
+fn hold(
+    path: &Path,
+    opened: Option<File>,
+    sharing: Sharing,
+    wait: Duration,
+    progress: &mut ProgressFn<'_>,
+) -> Option<Held> {
+    let is_writable = opened.is_some();
+    let file = opened.or_else(|| File::open(path).ok())?;
     let locked = patiently(wait, progress, || match sharing {
         Sharing::Shared => file.try_lock_shared(),
         Sharing::Exclusive => file.try_lock(),
     });
-    Some(Held { file: Some(file), attempt: locked, is_writable: false })
+    Some(Held { file: Some(file), attempt: locked, is_writable })
 }
 
 /// Opens a file so that nobody else can open it for writing. A lock would keep readers out, too; what is opened so keeps
 /// away programs that know nothing of locks, and is kept away by whoever has the file open for writing.
 #[cfg(windows)]
-fn hold(path: &Path, sharing: Sharing, wait: Duration, progress: &mut ProgressFn<'_>) -> Option<Held> {
+fn hold(
+    path: &Path,
+    _: Option<File>,
+    sharing: Sharing,
+    wait: Duration,
+    progress: &mut ProgressFn<'_>,
+) -> Option<Held> {
     use std::os::windows::fs::OpenOptionsExt;
     /// `FILE_SHARE_READ` and `FILE_SHARE_DELETE` of `winnt.h`.
     const READERS: u32 = 1 | 4;
@@ -116,13 +130,13 @@ struct Held {
     is_writable: bool,
 }
 
-/// Makes sure that a file can be written to, before anybody waits for it.
-pub(crate) fn check_writable(path: &Path) -> io::Result<()> {
-    // On Windows, whoever holds the file is in the way of this question, too.
+/// Opens a file to be written to, before anybody waits for it.
+fn open_writable(path: &Path) -> io::Result<Option<File>> {
+    // On Windows, whoever holds the file is in the way of this, too.
     if cfg!(windows) {
-        return Ok(());
+        return Ok(None);
     }
-    OpenOptions::new().read(true).write(true).open(path).map(drop)
+    OpenOptions::new().read(true).write(true).open(path).map(Some)
 }
 
 /// A dump that no edit changes in place as long as this lives, where its file system has locks. It says in the end
@@ -135,6 +149,8 @@ pub struct Hold {
     file: Option<(File, Stamp)>,
     /// Whether it was opened to be written to, too.
     is_writable: bool,
+    /// Whether it is known that no edit was interrupted: while this lives, none begins.
+    is_whole: AtomicBool,
 }
 
 impl Hold {
@@ -148,7 +164,7 @@ impl Hold {
         wait: Duration,
         progress: &mut ProgressFn<'_>,
     ) -> Result<Hold, CommitError> {
-        Hold::with(path.as_ref(), Sharing::Shared, wait, progress)
+        Hold::with(path.as_ref(), None, Sharing::Shared, wait, progress)
     }
 
     /// Holds the file that a name leads to, to edit it in place: alone, so that what is read of it under this hold is what
@@ -161,23 +177,46 @@ impl Hold {
         wait: Duration,
         progress: &mut ProgressFn<'_>,
     ) -> Result<Hold, CommitError> {
-        Hold::with(path.as_ref(), Sharing::Exclusive, wait, progress)
+        Hold::with(path.as_ref(), None, Sharing::Exclusive, wait, progress)
+    }
+
+    /// As [`Hold::to_edit`], of a file that is opened to be written to at once.
+    pub(crate) fn to_write(
+        path: &Path,
+        wait: Duration,
+        progress: &mut ProgressFn<'_>,
+    ) -> Result<Hold, CommitError> {
+        let opened = open_writable(path).map_err(|cause| CommitError::Unchanged {
+            path: Some(path.to_owned()),
+            reason: "cannot open it for writing",
+            cause,
+        })?;
+        Hold::with(path, opened, Sharing::Exclusive, wait, progress)
     }
 
     fn with(
         path: &Path,
+        mut opened: Option<File>,
         sharing: Sharing,
         wait: Duration,
         progress: &mut ProgressFn<'_>,
     ) -> Result<Hold, CommitError> {
         let path = path.to_owned();
+        let held = |path, file, is_writable| Hold {
+            path,
+            sharing,
+            file,
+            is_writable,
+            is_whole: AtomicBool::default(),
+        };
         loop {
             // Opening a pipe would wait for its writer.
             let is_file = path.metadata().is_ok_and(|metadata| metadata.is_file());
-            let Some(held) = is_file.then(|| hold(&path, sharing, wait, progress)).flatten() else {
-                return Ok(Hold { path, sharing, file: None, is_writable: false });
+            let opened = opened.take();
+            let opened = is_file.then(|| hold(&path, opened, sharing, wait, progress)).flatten();
+            let Some(Held { file, attempt, is_writable }) = opened else {
+                return Ok(held(path, None, false));
             };
-            let Held { file, attempt, is_writable } = held;
             match attempt {
                 Attempt::Taken => return Err(CommitError::Locked { path }),
                 Attempt::Cancelled => return Err(CommitError::Cancelled),
@@ -188,7 +227,7 @@ impl Hold {
                 // Without locks, only the end shows whether it was changed.
                 Attempt::Held | Attempt::Impossible(_) => {}
             }
-            let Some(file) = file else { return Ok(Hold { path, sharing, file: None, is_writable }) };
+            let Some(file) = file else { return Ok(held(path, None, is_writable)) };
             // While this waited, the name may have been given to another file.
             let same = match (Identity::of_path(&path), Identity::of(&file)) {
                 (Ok(named), Ok(held)) => named == held,
@@ -197,7 +236,7 @@ impl Hold {
             if same {
                 let stamp = Stamp::of(&file);
                 let file = stamp.ok().map(|stamp| (file, stamp));
-                return Ok(Hold { path, sharing, file, is_writable });
+                return Ok(held(path, file, is_writable));
             }
         }
     }
@@ -215,25 +254,56 @@ impl Hold {
         }
     }
 
+    /// The name of the file.
+    #[cfg(feature = "compressed")]
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The file that is held.
+    pub(crate) fn file(&self) -> Option<&File> {
+        self.file.as_ref().map(|(file, _)| file)
+    }
+
+    /// Whether it holds the file that a name leads to.
+    pub(crate) fn is_on(&self, path: &Path) -> bool {
+        let held = self.file().and_then(|held| Identity::of(held).ok());
+        let named = Identity::of_path(path).ok();
+        held.zip(named).is_some_and(|(held, named)| held == named)
+    }
+
     /// Whether it keeps everybody else away from the file that a name leads to.
     pub(crate) fn is_alone_on(&self, path: &Path) -> bool {
-        let held = self.file.as_ref().and_then(|(held, _)| Identity::of(held).ok());
-        let named = Identity::of_path(path).ok();
-        self.sharing == Sharing::Exclusive && held.zip(named).is_some_and(|(held, named)| held == named)
+        self.sharing == Sharing::Exclusive && self.is_on(path)
+    }
+
+    /// Whether it is known that no edit of the file was interrupted.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.is_whole.load(Ordering::Relaxed)
+    }
+
+    /// No edit of the file was interrupted, or it was brought to an end.
+    pub(crate) fn found_whole(&self) {
+        self.is_whole.store(true, Ordering::Relaxed);
+    }
+
+    /// An edit of the file begins. Whether it was known that none was interrupted before.
+    pub(crate) fn begin_edit(&self) -> bool {
+        self.is_whole.swap(false, Ordering::Relaxed)
     }
 
     /// The file, open to be written to as well; `None` where the name no longer leads to the file that is held.
     pub(crate) fn open_to_write(&self) -> io::Result<Option<File>> {
         // On Windows, what holds the file keeps this process from opening it once more.
-        if let Some((held, _)) = self.file.as_ref().filter(|_| self.is_writable) {
-            if held.metadata()?.permissions().readonly() {
+        if let Some(held) = self.file().filter(|_| self.is_writable) {
+            if cfg!(windows) && held.metadata()?.permissions().readonly() {
                 return Err(io::ErrorKind::PermissionDenied.into());
             }
             return held.try_clone().map(Some);
         }
         let opened = OpenOptions::new().read(true).write(true).open(&self.path)?;
-        let is_held = match &self.file {
-            Some((held, _)) => Identity::of(held)? == Identity::of(&opened)?,
+        let is_held = match self.file() {
+            Some(held) => Identity::of(held)? == Identity::of(&opened)?,
             None => true,
         };
         Ok(is_held.then_some(opened))
@@ -304,6 +374,7 @@ mod tests {
         let writer = File::options().write(true).open(&path).unwrap();
         let held = Hold {
             is_writable: false,
+            is_whole: AtomicBool::default(),
             file: Some((File::open(&path).unwrap(), Stamp::of(&writer).unwrap())),
             path,
             sharing: Sharing::Shared,

@@ -152,29 +152,56 @@ fn copy(
     }
 }
 
+/// What holds a dump that has a name while it is copied.
+enum Held<'a> {
+    /// The dump's own hold, which lets nobody else change it.
+    Alone,
+    /// The dump's own hold, together with others that read it.
+    Kept(&'a Hold),
+    /// One that was taken for the copy.
+    Taken(Hold),
+}
+
+impl Held<'_> {
+    /// Makes sure that nothing has written to the file meanwhile.
+    fn check(&self) -> Result<(), CommitError> {
+        match self {
+            Held::Alone => Ok(()),
+            Held::Kept(hold) => hold.check(),
+            Held::Taken(hold) => hold.check(),
+        }
+    }
+}
+
 /// Holds a dump that has a name while it is copied, and makes sure that it is still what the edit was made for.
-fn hold(
-    dump: &Dump,
+fn hold<'d>(
+    dump: &'d Dump,
     expected: &Pending,
     wait: Duration,
     progress: &mut ProgressFn<'_>,
-) -> Result<Option<Hold>, CommitError> {
-    let (Source::File { path, stamp, .. }, Some(file)) = (dump.source(), dump.source().file()) else {
+) -> Result<Option<Held<'d>>, CommitError> {
+    let (Source::File { path, stamp, .. }, Some(file)) = (dump.source(), dump.file()) else {
         return Ok(None);
     };
-    let mut hold = None;
-    if !dump.source().hold().is_some_and(|hold| hold.is_alone_on(path)) {
-        hold = Some(Hold::on(path, wait, progress)?);
-        if History::of(path).is_unfinished()? {
-            return Err(CommitError::Interrupted { path: path.clone() });
-        }
+    let held = match dump.hold().filter(|hold| hold.is_on(path)) {
+        Some(hold) if hold.is_alone_on(path) => Held::Alone,
+        Some(hold) => Held::Kept(hold),
+        None => Held::Taken(Hold::on(path, wait, progress)?),
+    };
+    let is_unfinished = match &held {
+        Held::Alone => false,
+        Held::Kept(hold) => History::of(path).under(hold).is_unfinished()?,
+        Held::Taken(hold) => History::of(path).under(hold).is_unfinished()?,
+    };
+    if is_unfinished {
+        return Err(CommitError::Interrupted { path: path.clone() });
     }
     let opened = *stamp.lock().unwrap_or_else(PoisonError::into_inner);
     if opened.is_none() || Stamp::of(file).ok() != opened {
         check_places(dump, path)?;
         check_expected(file, expected, Some(path))?;
     }
-    Ok(hold)
+    Ok(Some(held))
 }
 
 fn patch(output: &File, pending: &Pending, extent: &Patch) -> io::Result<()> {

@@ -2,11 +2,12 @@
 
 use std::cell::Cell;
 use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::compressor::Compressor;
 use super::unpack::is_short_of_memory;
+use crate::commit::lock::Hold;
 use crate::dump::Dump;
 use crate::error::OpenError;
 use crate::progress::{Progress, ProgressFn};
@@ -40,13 +41,15 @@ impl Limits {
 }
 
 /// A dump, and what its file or stream was compressed with.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub struct Unpacked {
     /// The dump.
     pub dump: Dump,
     /// What it was compressed with.
     pub compressor: Option<Compressor>,
+    /// The compressed file, where it has a name.
+    pub packed: Option<File>,
 }
 
 /// Why a dump that may be compressed could not be opened.
@@ -121,15 +124,46 @@ impl Unpacked {
         progress: &mut ProgressFn<'_>,
     ) -> Result<Unpacked, UnpackError> {
         let path = path.as_ref();
-        if Compressor::of_file(path).is_some()
-            && let Some(file) = regular_file(path)
-        {
-            let size = file.metadata().map_or(0, |metadata| metadata.len());
-            return Unpacked::from_reader(&file, size, limits, progress);
-        }
-        // Of what is not a file that can be read, this gives the reason.
-        let dump = Dump::open(path).map_err(|cause| UnpackError::Open { compressor: None, cause })?;
-        Ok(Unpacked { dump, compressor: None })
+        Unpacked::of_file(path, regular_file(path), limits, progress)
+    }
+
+    /// Opens the file that is held, as [`Unpacked::open`] does. The dump does not [keep](Dump::keep) the hold by itself.
+    ///
+    /// # Errors
+    /// [`UnpackError`].
+    pub fn open_held(
+        hold: &Hold,
+        limits: Limits,
+        progress: &mut ProgressFn<'_>,
+    ) -> Result<Unpacked, UnpackError> {
+        let file = hold.file().and_then(|file| file.try_clone().ok());
+        Unpacked::of_file(hold.path(), file.or_else(|| regular_file(hold.path())), limits, progress)
+    }
+
+    /// Opens a file that a name leads to.
+    fn of_file(
+        path: &Path,
+        file: Option<File>,
+        limits: Limits,
+        progress: &mut ProgressFn<'_>,
+    ) -> Result<Unpacked, UnpackError> {
+        let opened = match file {
+            Some(mut file) => {
+                let start = Compressor::of_stream(&mut file);
+                if start.is_ok_and(|start| start.compressor.is_some()) {
+                    let begun = file.seek(SeekFrom::Start(0));
+                    begun.map_err(|error| UnpackError::of_stream(None, error))?;
+                    let size = file.metadata().map_or(0, |metadata| metadata.len());
+                    let unpacked = Unpacked::from_reader(&file, size, limits, progress)?;
+                    return Ok(Unpacked { packed: Some(file), ..unpacked });
+                }
+                Dump::of_file(path, file)
+            }
+            // Of what is not a file that can be read, this gives the reason.
+            None => Dump::open(path),
+        };
+        let dump = opened.map_err(|cause| UnpackError::Open { compressor: None, cause })?;
+        Ok(Unpacked { dump, compressor: None, packed: None })
     }
 
     /// Opens a dump that comes down a stream, compressed or not, as [`Dump::from_reader`] does. `size` is how many bytes the
@@ -160,7 +194,7 @@ impl Unpacked {
             OpenError::Stream { cause } => UnpackError::of_stream(compressor, cause),
             cause => UnpackError::Open { compressor, cause },
         })?;
-        Ok(Unpacked { dump, compressor })
+        Ok(Unpacked { dump, compressor, packed: None })
     }
 }
 

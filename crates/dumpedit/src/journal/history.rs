@@ -4,14 +4,16 @@ use std::fs::File;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use dumpedit_layout::{Notice, NoticeKind};
 
 use crate::commit::lock::{self, Hold};
+use crate::dump::Dump;
 use crate::edit::changes::Extents;
 use crate::edit::pending::Pending;
-use crate::error::CommitError;
+use crate::error::{CommitError, OpenError};
 use crate::journal::entries::{self, Entry};
 use crate::journal::file::{self, Mode};
 use crate::journal::locked::{self, Change, EditableBytes, Locked};
@@ -21,6 +23,7 @@ use crate::journal::stack::Stack;
 use crate::journal::told::{Log, Readable};
 use crate::progress::Progress;
 use crate::store::Store;
+use crate::store::platform::Identity;
 
 /// What an undo takes back, or a redo does again, and whether it minds later changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,17 +80,28 @@ pub struct Recovery {
 }
 
 /// The history of a dump's edits, as its journal keeps it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct History<'a> {
     path: PathBuf,
     hold: Option<&'a Hold>,
     wait: Duration,
+    /// The file that the name led to when it was last opened.
+    opened: Mutex<Option<File>>,
+}
+
+impl Dump {
+    /// The history of the dump's edits; `None` of one that has no name.
+    pub fn history(&self) -> Option<History<'_>> {
+        let history = History::of(self.path()?);
+        let opened = Mutex::new(self.file().and_then(|file| file.try_clone().ok()));
+        Some(History { hold: self.hold(), opened, ..history })
+    }
 }
 
 impl<'a> History<'a> {
     /// The history of a dump. The dump itself need not be one that can be parsed.
     pub fn of(path: impl AsRef<Path>) -> History<'a> {
-        History { path: path.as_ref().to_owned(), hold: None, wait: lock::WAIT }
+        History { path: path.as_ref().to_owned(), hold: None, wait: lock::WAIT, opened: Mutex::default() }
     }
 
     /// The same, of a dump that is held to be edited.
@@ -108,6 +122,31 @@ impl<'a> History<'a> {
         file::path_of(&self.path)
     }
 
+    /// Opens the dump as it stands now.
+    ///
+    /// # Errors
+    /// As [`Dump::open`].
+    pub fn dump(&self) -> Result<Dump, OpenError> {
+        match self.dump_file() {
+            Ok(file) => Dump::of_file(&self.path, file),
+            // Of what is not a file that can be read, this gives the reason.
+            Err(_) => Dump::open(&self.path),
+        }
+    }
+
+    /// The dump's file, open to be read: the one that is held or was opened before, where the name still leads there.
+    fn dump_file(&self) -> io::Result<File> {
+        locked::is_file(&self.path)?;
+        let named = Identity::of_path(&self.path)?;
+        let is_named = |file: &&File| Identity::of(file).is_ok_and(|identity| identity == named);
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = self.hold.and_then(Hold::file).filter(is_named);
+        match held.or(opened.as_ref().filter(is_named)) {
+            Some(file) => file.try_clone(),
+            None => opened.insert(File::open(&self.path)?).try_clone(),
+        }
+    }
+
     fn failed(&self, reason: &'static str) -> impl Fn(io::Error) -> CommitError {
         let path = self.path.clone();
         move |cause| CommitError::Unchanged { path: Some(path.clone()), reason, cause }
@@ -120,7 +159,7 @@ impl<'a> History<'a> {
     /// Opens a dump that has a journal, beside it or beside another of its names; `None` where it has none.
     fn open_existing(&self) -> Result<Option<Locked>, CommitError> {
         let failed = self.failed("cannot open it");
-        let dump = locked::is_file(&self.path).and_then(|()| File::open(&self.path)).map_err(&failed)?;
+        let dump = self.dump_file().map_err(&failed)?;
         let log_path = self.journal().map_err(&failed)?;
         let has_none =
             matches!(log_path.symlink_metadata(), Err(error) if error.kind() == io::ErrorKind::NotFound);
@@ -138,7 +177,7 @@ impl<'a> History<'a> {
     /// else, and [`CommitError::OtherJournal`] where it is about another file.
     pub fn log(&self) -> Result<Log, CommitError> {
         let failed = self.failed("cannot open it");
-        let dump = locked::is_file(&self.path).and_then(|()| File::open(&self.path)).map_err(&failed)?;
+        let dump = self.dump_file().map_err(&failed)?;
         let log_path = self.journal().map_err(&failed)?;
         let Some(log) = file::open(&log_path, &dump, Mode::Read)? else { return Ok(Log::default()) };
         let failed = |cause| CommitError::Journal { path: log_path.clone(), cause };
@@ -169,10 +208,12 @@ impl<'a> History<'a> {
     /// # Errors
     /// [`CommitError::Journal`] where the journal cannot be read.
     pub fn is_unfinished(&self) -> Result<bool, CommitError> {
-        let Ok(log_path) = self.journal() else { return Ok(false) };
-        let Ok(dump) = locked::is_file(&self.path).and_then(|()| File::open(&self.path)) else {
+        let hold = self.hold.filter(|hold| hold.is_on(&self.path));
+        if hold.is_some_and(Hold::is_whole) {
             return Ok(false);
-        };
+        }
+        let Ok(log_path) = self.journal() else { return Ok(false) };
+        let Ok(dump) = self.dump_file() else { return Ok(false) };
         let is_interrupted = |path: &Path, log: &File| {
             let is_journal = file::first_bytes(log).map(|header| header != Header::Other);
             let interrupted =
@@ -193,9 +234,12 @@ impl<'a> History<'a> {
         };
         let unsealed = || -> Result<bool, CommitError> { Ok(beside()? || elsewhere()?) };
         if !unsealed()? {
+            if let Some(hold) = hold {
+                hold.found_whole();
+            }
             return Ok(false);
         }
-        if self.hold.is_some_and(|hold| hold.is_alone_on(&self.path)) {
+        if hold.is_some_and(|hold| hold.is_alone_on(&self.path)) {
             return Ok(true);
         }
         // Who was at it may have finished between the two looks.
@@ -381,7 +425,7 @@ impl<'a> History<'a> {
             return Err(CommitError::ChangedSince { path: self.path.clone(), file_offset });
         }
         if !structure {
-            let editable = EditableBytes::of(&self.path);
+            let editable = EditableBytes::of(&self.path, dump);
             let last = |file_offset: u64, size: u64| file_offset.saturating_add(size).saturating_sub(1);
             let outside = |extent: &crate::edit::pending::Patch| {
                 !editable.holds(extent.file_offset, last(extent.file_offset, extent.size))

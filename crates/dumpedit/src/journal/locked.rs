@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use dumpedit_layout::{Editable, Notice, NoticeKind};
 
-use crate::commit::lock::{self, Hold};
+use crate::commit::lock::Hold;
 use crate::dump::Dump;
 use crate::edit::changes::Extents;
 use crate::edit::pending::Pending;
@@ -35,6 +35,8 @@ pub(crate) struct Locked {
     header: Header,
     /// Another journal, which the dump itself says tells of an edit that was interrupted.
     other: Option<(PathBuf, File)>,
+    /// Whether it is known that no edit was interrupted.
+    is_whole: bool,
     /// What the user should know of the journal.
     pub(crate) notices: Vec<Notice>,
     _hold: Option<Hold>,
@@ -74,21 +76,20 @@ impl Locked {
         let mut own_hold = None;
         let held = match hold {
             Some(hold) => hold,
-            None => {
-                lock::check_writable(path).map_err(failed("cannot open it for writing"))?;
-                &*own_hold.insert(Hold::to_edit(path, wait, progress)?)
-            }
+            None => &*own_hold.insert(Hold::to_write(path, wait, progress)?),
         };
         let dump = held.open_to_write().map_err(failed("cannot open it for writing"))?;
         let Some(dump) = dump else {
             let how = "was replaced by another";
             return Err(CommitError::Replaced { path: Some(path.to_owned()), how });
         };
+        let is_whole = held.begin_edit();
         let log_path = file::path_of(path).map_err(failed("cannot find where it is"))?;
         let mut locked = Locked {
             log: file::open(&log_path, &dump, Mode::Write)?,
             header: Header::Unfinished,
             other: None,
+            is_whole,
             notices: Vec::new(),
             path: path.to_owned(),
             dump,
@@ -107,7 +108,9 @@ impl Locked {
                 Header::Journal { .. } | Header::Damaged | Header::Unfinished => {}
             }
         }
-        locked.other = other_journal(&locked.dump, &locked.log_path, Mode::Write)?;
+        if !is_whole {
+            locked.other = other_journal(&locked.dump, &locked.log_path, Mode::Write)?;
+        }
         Ok(locked)
     }
 
@@ -155,7 +158,10 @@ impl Locked {
     /// Finishes or takes back an edit that was interrupted; and what was written for that. With `discard_later`, the old
     /// bytes go back even where something else has changed them since.
     pub(crate) fn recover(&mut self, discard_later: bool) -> Result<(Recovered, Extents), CommitError> {
-        let editable = EditableBytes::of(&self.path);
+        if self.is_whole {
+            return Ok((Recovered::Nothing, Extents::default()));
+        }
+        let editable = EditableBytes::of(&self.path, &self.dump);
         let rules =
             Rules { discard_later, is_editable: &|first, last| editable.holds(first, last), forget: true };
         let mut done = Ok((Recovered::Nothing, Extents::default()));
@@ -177,6 +183,7 @@ impl Locked {
             not_recovered(&self.path, journal, refused)
         })?;
         self.other = None;
+        self.is_whole = true;
         // Left behind, it leads to a journal that tells of nothing.
         let _ = attribute::remove(&self.dump);
         Ok(done)
@@ -405,19 +412,28 @@ pub(crate) fn other_journal(
 }
 
 /// The file bytes that an edit of values can write, found when they are first asked for.
-pub(crate) struct EditableBytes<'a> {
-    path: &'a Path,
+pub(crate) struct EditableBytes {
+    path: PathBuf,
+    file: Option<File>,
     found: std::cell::OnceCell<Result<Editable, OpenError>>,
 }
 
-impl EditableBytes<'_> {
-    pub(crate) fn of(path: &Path) -> EditableBytes<'_> {
-        EditableBytes { path, found: std::cell::OnceCell::new() }
+impl EditableBytes {
+    /// Those of the dump in a file.
+    pub(crate) fn of(path: &Path, file: &File) -> EditableBytes {
+        let file = file.try_clone().ok();
+        EditableBytes { path: path.to_owned(), file, found: std::cell::OnceCell::new() }
     }
 
     /// Whether all of these can be written; none, where the dump cannot be opened.
     pub(crate) fn holds(&self, first: u64, last: u64) -> bool {
-        let find = || Dump::open(self.path).map(|dump| dump.layout().editable());
+        let find = || {
+            let dump = match self.file.as_ref().and_then(|file| file.try_clone().ok()) {
+                Some(file) => Dump::of_file(&self.path, file),
+                None => Dump::open(&self.path),
+            };
+            dump.map(|dump| dump.layout().editable())
+        };
         self.found.get_or_init(find).as_ref().is_ok_and(|editable| editable.holds(first, last))
     }
 

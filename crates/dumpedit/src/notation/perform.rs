@@ -329,7 +329,7 @@ impl Edit {
         len: u64,
     ) -> Result<Option<Payload<'static>>, Error> {
         let source = self.dump().source();
-        let is_alone = |path| source.hold().is_some_and(|hold| hold.is_alone_on(path));
+        let is_alone = |path| self.dump().hold().is_some_and(|hold| hold.is_alone_on(path));
         let is_still = len >= BLOCK as u64 && source.path().is_some_and(is_alone);
         let Some(file) = source.file().filter(|_| is_still) else { return Ok(None) };
         let pieces = self.dump().layout().resolve(context, from, len, Access::Read)?.reads();

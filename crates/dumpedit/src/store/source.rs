@@ -3,9 +3,8 @@
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError, RwLock};
 
-use crate::commit::lock::Hold;
 use crate::error::OpenError;
 use crate::map::{FailedRead, Map};
 use crate::store::platform::{self, Identity};
@@ -25,8 +24,6 @@ pub(crate) enum Source {
         path: PathBuf,
         /// How the file stood when its tables were read, or when this dump last changed it, as far as that is known.
         stamp: Mutex<Option<Stamp>>,
-        /// What keeps others away from it.
-        hold: OnceLock<Hold>,
     },
     /// A file that has no name, such as a spooled stream.
     Unnamed(Map),
@@ -45,11 +42,19 @@ impl Source {
         if let Some(kind) = SpecialFile::of(&metadata) {
             return Err(OpenError::NotAFile { path: path.to_owned(), kind });
         }
-        let file = File::open(path).map_err(failed)?;
+        Source::of_file(path, File::open(path).map_err(failed)?)
+    }
+
+    /// Maps a regular file that a name leads to, which was opened before.
+    pub(crate) fn of_file(path: &Path, file: File) -> Result<Source, OpenError> {
+        let failed = |cause| OpenError::Io { path: path.to_owned(), cause };
+        if platform::is_device_name(path) {
+            return Err(OpenError::NotAFile { path: path.to_owned(), kind: SpecialFile::Device });
+        }
         let identity = Identity::of(&file).map_err(failed)?;
         let stamp = Mutex::new(Some(Stamp::of(&file).map_err(failed)?));
         let map = Map::new(file).map_err(failed)?;
-        Ok(Source::File { map, identity, path: path.to_owned(), stamp, hold: OnceLock::new() })
+        Ok(Source::File { map, identity, path: path.to_owned(), stamp })
     }
 
     /// Runs the walk over the tables.
@@ -88,21 +93,6 @@ impl Source {
         match self {
             Source::File { path, .. } => Some(path),
             Source::Unnamed(_) | Source::Memory(_) => None,
-        }
-    }
-
-    /// What keeps others away from the file, as long as the dump is open.
-    pub(crate) fn hold(&self) -> Option<&Hold> {
-        match self {
-            Source::File { hold, .. } => hold.get(),
-            Source::Unnamed(_) | Source::Memory(_) => None,
-        }
-    }
-
-    /// Keeps a hold as long as the dump is open. Without a file, it ends.
-    pub(crate) fn keep(&self, hold: Hold) {
-        if let Source::File { hold: kept, .. } = self {
-            let _ = kept.set(hold);
         }
     }
 
