@@ -2,6 +2,7 @@
 //! and so it does once it is converted back.
 
 mod crashes;
+mod every_value;
 mod hostile;
 mod linker_lists;
 mod processes;

@@ -3,7 +3,7 @@
 use dumpedit::{Format, Protection, ThreadIndex};
 use dumpedit_formats::elf::schema::{self, ProcessInfo, SignalInfo};
 use dumpedit_formats::linux_maps;
-use dumpedit_formats::minidump::schema::{VERSION, stream_name};
+use dumpedit_formats::minidump::schema::stream_name;
 use dumpedit_formats::model::{
     Container, Content, Crash, Elf, Memory, Model, ModuleEntry, Note, NoteBody, Target, ThreadEntry,
 };
@@ -15,7 +15,7 @@ use super::made::{MadeKind, Makings};
 use super::records::Registers;
 use super::source::Source;
 use super::startup::startup;
-use super::{ConvertError, linker_list, memory, records};
+use super::{ConvertError, details, linker_list, memory, records};
 use crate::encode::{narrow, put, wide};
 
 /// `PF_R` of `elf.h`.
@@ -164,16 +164,28 @@ impl Core<'_, '_> {
         rows.sort_by_key(|row| row.base.value);
         let mapped = rows.len();
         for module in layout.modules() {
-            if let Some(id) = &module.id
-                && source.image(module.base).and_then(|image| image.build_id).as_ref() != Some(id)
-            {
+            let listed = source.model.modules.iter().find(|listed| listed.base.value == module.base);
+            let has_id = module.id.is_some() || listed.is_some_and(|listed| listed.code_view.is_some());
+            if has_id && source.image(module.base).and_then(|image| image.build_id) != module.id {
                 self.losses.name(LossKind::ModuleId, &module.name);
             }
             let before = rows.get(..mapped).unwrap_or_default();
             let before = before.partition_point(|row| row.base.value <= module.base);
             let before = before.checked_sub(1).and_then(|at| rows.get(at));
-            let is_mapped =
-                before.is_some_and(|row| module.base.saturating_sub(row.base.value) < row.size.value);
+            let holding = before.filter(|row| module.base.saturating_sub(row.base.value) < row.size.value);
+            let is_mapped = holding.is_some();
+            if let Some(row) = holding {
+                if row.name.value != module.name {
+                    self.losses.name(LossKind::ModuleName, &module.name);
+                }
+                let of_file = rows.get(..mapped).unwrap_or_default().iter();
+                let of_file = of_file.filter(|other| other.name.value == row.name.value);
+                if extent(of_file, source.page_size()) != Some((module.base, module.size)) {
+                    self.losses.name(LossKind::ModuleSize, &module.name);
+                }
+            } else if Some(module.base) == vdso && source.image(module.base).is_none() {
+                self.losses.name(LossKind::Module, &module.name);
+            }
             if !is_mapped && Some(module.base) != vdso && module.size > 0 {
                 self.made.count(MadeKind::MappedFiles);
                 rows.push(ModuleEntry::new(module.base, module.size, module.name.clone()));
@@ -181,15 +193,6 @@ impl Core<'_, '_> {
         }
         rows.sort_by_key(|row| row.base.value);
         self.model.modules = rows;
-        let has_more = |module: &&ModuleEntry| {
-            let has_version = module.version.place().and_then(|_| source.bytes(&module.version));
-            let has_version = has_version.is_some_and(|bytes| bytes.iter().any(|byte| *byte != 0));
-            has_version || module.checksum.value != 0 || module.timestamp.value != 0
-        };
-        let versions = wide(source.model.modules.iter().filter(has_more).count());
-        if versions > 0 {
-            self.losses.add(LossKind::ModuleVersion, versions, None);
-        }
     }
 
     /// Says that modules are code where nothing else is known: readers take for modules what was executable.
@@ -306,6 +309,7 @@ impl Core<'_, '_> {
         if lost > 0 {
             self.losses.add(LossKind::ThreadName, lost, None);
         }
+        let is_of_thread = thread.is_some();
         let program = layout.modules().first().map(|module| {
             let name = module.name.rsplit(['/', '\\']).next().unwrap_or_default();
             name.to_owned()
@@ -316,7 +320,11 @@ impl Core<'_, '_> {
         let ProcessInfo { size, id_at, name_at } = *ProcessInfo::usual(layout.machine(), self.is_wide);
         let mut bytes = vec![0; narrow(size)];
         put(&mut bytes, id_at, &self.model.target.byte_order.bytes(id, 4));
-        put(&mut bytes, name_at, cut(&name, ProcessInfo::NAME_SIZE));
+        let short = cut(&name, ProcessInfo::NAME_SIZE);
+        if short.len() < name.len() && is_of_thread {
+            self.losses.count(LossKind::ThreadName);
+        }
+        put(&mut bytes, name_at, short);
         let arguments = cut(line, ProcessInfo::ARGUMENTS_SIZE);
         put(&mut bytes, name_at.saturating_add(ProcessInfo::NAME_SIZE), arguments);
         if arguments.len() < line.len() && startup(source).is_none() {
@@ -353,11 +361,20 @@ impl Core<'_, '_> {
             let name = fault.name.clone().unwrap_or_else(|| format!("{:#x}", fault.code));
             self.losses.name(LossKind::CrashCode, name);
         }
-        let used = match (sender.is_some(), address == fault.parameters.get(1).copied()) {
-            (true, _) | (false, true) => 2,
-            _ => 0,
+        // The sender's ids, or the address that was accessed.
+        let is_kept = |index: usize, value: u64| match index {
+            _ if sender.is_some() => index < 2,
+            1 => address == Some(value),
+            _ => false,
         };
-        let left = fault.parameters.iter().skip(used).filter(|value| **value != 0).count();
+        // Numbers behind those that count are there as well.
+        let at = layout.faults().iter().position(|other| std::ptr::eq(other, fault));
+        let listed =
+            at.and_then(|at| source.model.crashes.get(at)).map_or(&[][..], |crash| &crash.parameters);
+        let values = listed.iter().map(|value| value.value);
+        let values = fault.parameters.iter().copied().chain(values.skip(fault.parameters.len()));
+        let left =
+            values.enumerate().filter(|(index, value)| *value != 0 && !is_kept(*index, *value)).count();
         if left > 0 {
             self.losses.add(LossKind::CrashParameter, wide(left), None);
         }
@@ -370,6 +387,7 @@ impl Core<'_, '_> {
             put(&mut bytes, address_at, &order.bytes(pid, 4));
             put(&mut bytes, address_at.saturating_add(4), &order.bytes(uid, 4));
         }
+        self.crash_details(fault, &signal);
         // The kernel gives every thread the signal that ended the process, and gdb takes the last one's.
         let of_threads = u16::try_from(signo).unwrap_or(0);
         self.model.threads.iter_mut().for_each(|thread| thread.signal = of_threads.into());
@@ -382,6 +400,25 @@ impl Core<'_, '_> {
         self.model.crashes.push(crash);
         let note = Note::new("CORE", schema::SIGINFO, Content::default());
         Some(note.with_body(NoteBody::Crash { index: 0, content: bytes.into() }))
+    }
+
+    /// Counts what a signal does not say of an exception.
+    fn crash_details(&mut self, fault: &dumpedit::Fault, signal: &Signal) {
+        // On Linux the flags are si_code.
+        if fault.flags != 0 && signal.code != fault.flags {
+            self.losses.name(LossKind::CrashDetail, "flags");
+        }
+        if let Some(at) = fault.address.map(|named| named.address) {
+            let context = records::contexts(self.source.dump, fault.thread).last().copied();
+            let pc =
+                context.and_then(|context| self.source.dump.read_register(context, "pc").ok()?.to_u64().ok());
+            if at != 0 && signal.address != Some(at) && pc != Some(at) {
+                self.losses.name(LossKind::CrashDetail, "address");
+            }
+        }
+        if self.source.model.crashes.iter().any(|crash| crash.nested.value != 0) {
+            self.losses.name(LossKind::CrashDetail, "nested exception");
+        }
     }
 
     /// Counts what a core has no place for.
@@ -397,12 +434,7 @@ impl Core<'_, '_> {
                     self.losses.name(LossKind::Stream, name);
                 }
             }
-            if minidump.timestamp != 0 {
-                self.losses.count(LossKind::DumpTime);
-            }
-            if minidump.system.is_some() || minidump.version != VERSION {
-                self.losses.count(LossKind::System);
-            }
+            details::of_minidump(source, minidump, self.losses);
             let told = source.stream("LinuxEnviron").and_then(|stream| source.bytes(stream));
             let told = told.filter(|told| !told.is_empty());
             if told.is_some() && startup(source).map(|startup| startup.environment) != told {
@@ -429,6 +461,14 @@ pub(super) fn left_out_of_others(source: &Source<'_>, losses: &mut Losses) {
             losses.count(LossKind::TriagePart);
         }
     }
+}
+
+/// The load address and the size of a module that some mappings of a file are, as readers of cores take it.
+fn extent<'r>(rows: impl Iterator<Item = &'r ModuleEntry> + Clone, page_size: u64) -> Option<(u64, u64)> {
+    let first = rows.clone().next()?;
+    let base = first.base.value.saturating_sub(first.page.value.saturating_mul(page_size));
+    let end = rows.map(|row| row.base.value.saturating_add(row.size.value)).max()?;
+    Some((base, end.saturating_sub(base)))
 }
 
 /// The notes of registers that a thread may have, all of them blank. Scalable ones say in a header how wide their registers are,

@@ -18,12 +18,12 @@ use super::made::{MadeKind, Makings};
 use super::records::Registers;
 use super::source::Source;
 use super::startup::startup;
-use super::{ConvertError, maps, memory, records};
+use super::{ConvertError, details, maps, memory, records};
 use crate::encode::{narrow, put, read_at, wide};
 use crate::holders::Holders;
 
-/// The notes of a core that a minidump has in another form.
-const CARRIED: &[u32] = &[PRPSINFO, SIGINFO, AUXV, FILE];
+/// The notes of a core that a minidump has in another form: first those that it has of Linux alone.
+const CARRIED: &[u32] = &[AUXV, FILE, PRPSINFO, SIGINFO];
 
 /// The model of a minidump that says what a dump does.
 pub(super) fn model(
@@ -40,7 +40,7 @@ pub(super) fn model(
     container.version = schema::VERSION;
     container.timestamp = layout.process().dumped.and_then(|time| u32::try_from(time).ok()).unwrap_or(0);
     container.memory_align = 1;
-    container.system = Some(system(source, kind));
+    container.system = Some(system(source, kind, losses));
     let model = Model::new(target, Container::Minidump(container));
     let mut minidump = Writing { source, losses, made, kind, model };
     minidump.threads()?;
@@ -55,9 +55,13 @@ pub(super) fn model(
     Ok(minidump.model)
 }
 
-fn system(source: &Source<'_>, kind: &ContextKind) -> SystemInfo {
+fn system(source: &Source<'_>, kind: &ContextKind, losses: &mut Losses) -> SystemInfo {
     let mut system = SystemInfo::default();
-    let name = source.os().filter(|name| platform(name).is_some()).unwrap_or("unix");
+    let known = source.os().filter(|name| platform(name).is_some());
+    if let (None, Some(other)) = (known, source.os()) {
+        losses.name(LossKind::System, other);
+    }
+    let name = known.unwrap_or("unix");
     system.architecture = kind.architecture.into();
     system.platform = platform(name).unwrap_or(0).into();
     system.cpu = Content::Zero(24);
@@ -218,8 +222,8 @@ impl Writing<'_, '_> {
         if let Some(pid) = layout.process().pid {
             add("MiscInfoStream", self.miscellaneous(pid).into());
         }
-        if let Some(elf) = source.model.elf().filter(|_| source.os() == Some("linux")) {
-            let text = maps::text(&self.mapped(), &source.model.modules, elf.page_size);
+        if source.model.elf().is_some() && source.os() == Some("linux") {
+            let text = maps::text(&self.mapped(), &source.mapped_files());
             self.made.count(MadeKind::Maps);
             add("LinuxMaps", text.into_bytes().into());
             match (startup(source), &layout.process().command_line) {
@@ -264,10 +268,16 @@ impl Writing<'_, '_> {
         fields.iter().flat_map(|value| self.model.target.byte_order.bytes(*value, 4)).collect()
     }
 
+    fn carried(&self) -> &'static [u32] {
+        let of_linux = self.source.os() == Some("linux");
+        CARRIED.get(if of_linux { 0 } else { 2 }..).unwrap_or_default()
+    }
+
     /// Counts what a minidump has no place for.
     fn left_out(&mut self) {
         let source = self.source;
         if let Some(elf) = source.model.elf() {
+            details::of_core(source, elf, self.losses);
             let blocks = self.blocks();
             let has_block = |content: &Content| {
                 content.place().is_some_and(|place| {
@@ -276,7 +286,9 @@ impl Writing<'_, '_> {
                 })
             };
             for note in source.notes() {
-                let is_carried = note.namespace() == b"CORE" && CARRIED.contains(&note.kind);
+                let is_known = note.namespace() == b"CORE" && self.carried().contains(&note.kind);
+                let is_told = matches!(note.body, NoteBody::Crash { .. }) && !self.model.crashes.is_empty();
+                let is_carried = is_known && (note.kind != SIGINFO || is_told);
                 let has_registers = match &note.body {
                     NoteBody::Bytes(content) => has_block(content),
                     _ => true,

@@ -5,6 +5,7 @@
 
 mod core;
 mod crash;
+mod details;
 mod error;
 mod linker_list;
 mod loss;

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use dumpedit::{Dump, Machine, RecordKind, Thread, ThreadIndex};
 use dumpedit_formats::elf::schema::auxiliary::{self, Vector};
-use dumpedit_formats::elf::schema::{AUXV, ImageFile, image_file};
+use dumpedit_formats::elf::schema::{AUXV, FILE, ImageFile, MappedFile, image_file, mapped_files};
 use dumpedit_formats::minidump::schema::{LinkerList, linker_list, stream_kind};
-use dumpedit_formats::model::{Blob, Content, Model, Note, NoteBody, StreamContent};
+use dumpedit_formats::model::{Blob, Content, Model, ModuleEntry, Note, NoteBody, StreamContent};
 
 use super::loss::{LossKind, Losses};
 use crate::encode::narrow;
@@ -176,6 +176,27 @@ impl<'d> Source<'d> {
             })
         };
         self.stream("LinuxAuxv").or_else(in_note)
+    }
+
+    /// The mappings of files that a core of Linux lists: where its note is not one that is written anew, by its bytes.
+    pub(super) fn mapped_files(&self) -> Vec<MappedFile> {
+        let Some(elf) = self.model.elf() else { return Vec::new() };
+        let mut notes = self.notes().filter(|note| note.namespace() == b"CORE" && note.kind == FILE);
+        let note = notes.find_map(|note| match &note.body {
+            NoteBody::Bytes(content) => self.bytes(content),
+            _ => None,
+        });
+        if let Some(bytes) = note {
+            return mapped_files(&bytes, self.dump.layout().byte_order(), elf.wide);
+        }
+        let row = |module: &ModuleEntry| {
+            let mut row = MappedFile::new(module.base.value, module.size.value, module.name.value.clone());
+            row.offset = module.page.value.saturating_mul(elf.page_size);
+            row
+        };
+        let mut rows: Vec<MappedFile> = self.model.modules.iter().map(row).collect();
+        rows.sort_by_key(|row| row.first);
+        rows
     }
 
     /// The size of a page, in bytes.

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use dumpedit_layout::ByteOrder;
+
 use super::header::Segment;
 use crate::encoding::Encoding;
 
@@ -23,6 +25,40 @@ pub(super) struct FileMapping {
     pub(super) listed: bool,
 }
 
+/// A row of NT_FILE: a mapping of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MappedFile {
+    /// Its first address.
+    pub first: u64,
+    /// Its size, in bytes.
+    pub size: u64,
+    /// Where it begins in the file, in bytes.
+    pub offset: u64,
+    /// The file.
+    pub name: String,
+}
+
+impl MappedFile {
+    /// A mapping that begins with the file.
+    pub fn new(first: u64, size: u64, name: String) -> MappedFile {
+        MappedFile { first, size, offset: 0, name }
+    }
+}
+
+/// The rows of NT_FILE, in order of addresses, but for those that the end of the note cuts off.
+pub fn mapped_files(descriptor: &[u8], order: ByteOrder, wide: bool) -> Vec<MappedFile> {
+    let size = u64::try_from(descriptor.len()).unwrap_or(u64::MAX);
+    let files = Files::read(Encoding::of(order, wide), descriptor, size);
+    let row = |mapping: FileMapping| MappedFile {
+        first: mapping.start,
+        size: mapping.end.saturating_sub(mapping.start),
+        offset: mapping.offset,
+        name: mapping.name.as_deref().unwrap_or_default().to_owned(),
+    };
+    files.mappings.into_iter().map(row).collect()
+}
+
 /// The mappings of files, ordered by address.
 #[derive(Default)]
 pub(super) struct Files {
@@ -39,6 +75,11 @@ impl Files {
     /// `size` is the descriptor's whole size, of which `descriptor` may be a cut part.
     pub(super) fn read(encoding: Encoding, descriptor: &[u8], size: u64) -> Files {
         Table::of(encoding, descriptor, size).map(|table| table.mappings()).unwrap_or_default()
+    }
+
+    /// How the words of the descriptor are stored.
+    pub(super) fn words(encoding: Encoding, descriptor: &[u8], size: u64) -> Option<Encoding> {
+        Table::of(encoding, descriptor, size).map(|table| table.words)
     }
 
     /// Reads FreeBSD's NT_PROCSTAT_VMMAP: the size of `struct kinfo_vmentry` (`sys/user.h`), and such entries, each as long as its first

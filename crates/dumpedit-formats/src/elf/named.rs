@@ -6,6 +6,7 @@ use dumpedit_layout::{Access, Context, Layout, Machine, Place, Resolved, Span};
 use object::elf::PT_NOTE;
 
 use super::auxiliary;
+use super::files::Files;
 use super::header::{self, Header};
 use super::machines;
 use super::modules::{Auxiliary, Modules};
@@ -438,8 +439,10 @@ impl<'a> Reader<'a> {
 
     /// The rows of NT_FILE and their names.
     fn files(&mut self, descriptor: &[u8], file_offset: u64) {
-        let (encoding, word) = (self.encoding(), self.word());
+        let whole = u64::try_from(descriptor.len()).unwrap_or(u64::MAX);
+        let Some(encoding) = Files::words(self.encoding(), descriptor, whole) else { return };
         let size = encoding.word_size();
+        let word = if encoding.wide { 8 } else { 4 };
         let Some(count) = encoding.word(descriptor, 0).and_then(|count| usize::try_from(count).ok()) else {
             return;
         };

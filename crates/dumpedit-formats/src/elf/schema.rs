@@ -5,11 +5,12 @@ use std::ops::RangeInclusive;
 use dumpedit_layout::{ByteOrder, Machine};
 use object::elf;
 
-pub use super::status::{ProcessInfo, ProcessNote, SignalInfo, ThreadsAt};
+pub use super::status::{NotePart, ProcessInfo, ProcessNote, SignalInfo, ThreadsAt, status_parts};
 use super::{machines, note_kinds, other_systems};
 pub use crate::registers::note::{RegisterNote, SystemNote};
 
 pub use super::auxiliary;
+pub use super::files::{MappedFile, mapped_files};
 pub use super::image::{ImageFile, ImageLoad, image_file};
 pub use super::link_map;
 pub use super::note_kinds::{

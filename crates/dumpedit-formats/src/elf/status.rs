@@ -33,6 +33,44 @@ impl Status {
     }
 }
 
+/// A part of a note, as an offset and a size in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NotePart {
+    /// What it is.
+    pub name: &'static str,
+    /// Where it begins.
+    pub at: usize,
+    /// Its size.
+    pub size: usize,
+}
+
+impl NotePart {
+    /// A part by its name, its offset and its size.
+    pub const fn new(name: &'static str, at: usize, size: usize) -> NotePart {
+        NotePart { name, at, size }
+    }
+}
+
+/// The parts of Linux's `struct elf_prstatus` in front of the registers, but for the id and the signal of the thread.
+pub fn status_parts(machine: Machine, wide: bool) -> impl Iterator<Item = NotePart> {
+    let (_, id) = Status::of(machine, wide).linux();
+    let word = if wide { 8usize } else { 4 };
+    let behind = |words: usize| id.saturating_add(16).saturating_add(words.saturating_mul(word));
+    let before = |words: usize| id.saturating_sub(words.saturating_mul(word));
+    [
+        NotePart::new("si_code", 4, 4),
+        NotePart::new("si_errno", 8, 4),
+        NotePart::new("pending signals", before(2), word),
+        NotePart::new("held signals", before(1), word),
+        NotePart::new("parent", id.saturating_add(4), 4),
+        NotePart::new("group", id.saturating_add(8), 4),
+        NotePart::new("session", id.saturating_add(12), 4),
+        NotePart::new("times", behind(0), word.saturating_mul(8)),
+    ]
+    .into_iter()
+}
+
 /// Linux's `struct elf_prpsinfo`, as offsets and sizes in bytes.
 pub struct ProcessInfo {
     /// The size of all of it.
@@ -49,6 +87,25 @@ impl ProcessInfo {
 
     /// The size of `pr_psargs`.
     pub const ARGUMENTS_SIZE: usize = 80;
+
+    /// Its parts in front of the texts, but for the id.
+    pub fn parts(&self) -> impl Iterator<Item = NotePart> {
+        // Behind four bytes and `pr_flag` come the ids of the user and the group, up to that of the process.
+        let (flags_at, flags_size): (usize, usize) = if self.size == 136 { (8, 8) } else { (4, 4) };
+        let users = flags_size.saturating_add(flags_at);
+        let user = self.id_at.saturating_sub(users) / 2;
+        [
+            NotePart::new("state", 0, 3),
+            NotePart::new("niceness", 3, 1),
+            NotePart::new("flags", flags_at, flags_size),
+            NotePart::new("user", users, user),
+            NotePart::new("user's group", users.saturating_add(user), user),
+            NotePart::new("parent", self.id_at.saturating_add(4), 4),
+            NotePart::new("group", self.id_at.saturating_add(8), 4),
+            NotePart::new("session", self.id_at.saturating_add(12), 4),
+        ]
+        .into_iter()
+    }
 
     /// The one of a descriptor of that size.
     pub fn of_size(size: u64) -> Option<&'static ProcessInfo> {
