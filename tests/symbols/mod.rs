@@ -1,5 +1,6 @@
 //! Places by the names of symbols: what gdb says of programs of the tests' own, on cores that it made of them.
 
+mod breakpad;
 mod files;
 mod found;
 mod hostile;

@@ -98,7 +98,7 @@ impl Typed {
                     return Err(does_not_fit(FloatError::NotANumber.to_string()));
                 }
                 let format = format_of(&type_, size, memory.machine());
-                let format = format.ok_or_else(|| does_not_fit("its format is not known".into()))?;
+                let format = format.map_err(|why| does_not_fit(why.into()))?;
                 let bytes = format.encoded(value.trim(), size, order);
                 let bytes = bytes.map_err(|error| does_not_fit(error.to_string()))?;
                 return Ok(Encoded::whole(address, bytes));

@@ -7,10 +7,16 @@ use crate::types::ValueType;
 /// Parts of the names of types whose 16 bytes are not IEEE 754's, but what the machine has for `long double`.
 const LONG_DOUBLES: &[&str] = &["long double", "_Float64x", "kind=10", "__ibm128"];
 
-/// The format of a type, or of the parts of a complex one, that are of a size in bytes; `None` where it is none that is known.
-pub(crate) fn format_of(type_: &ValueType, size: usize, machine: Machine) -> Option<FloatFormat> {
-    let is_long_double = || LONG_DOUBLES.iter().any(|name| type_.name.contains(name)) || type_.name == "real";
-    Some(match (size, machine) {
+/// The format of a type, or of the parts of a complex one, that are of a size in bytes; a sentence where it is none that is known.
+pub(crate) fn format_of(
+    type_: &ValueType,
+    size: usize,
+    machine: Machine,
+) -> Result<FloatFormat, &'static str> {
+    // Clang calls all complex types that, and gdb takes those of this size for `long double`, too.
+    let is_bare = || matches!(&*type_.name, "real" | "complex");
+    let is_long_double = || is_bare() || LONG_DOUBLES.iter().any(|name| type_.name.contains(name));
+    Ok(match (size, machine) {
         (2, _) if type_.name == "__bf16" => FloatFormat::Bfloat16,
         (2, _) => FloatFormat::Binary16,
         (4, _) => FloatFormat::Binary32,
@@ -18,9 +24,15 @@ pub(crate) fn format_of(type_: &ValueType, size: usize, machine: Machine) -> Opt
         (12, Machine::M68k) => FloatFormat::M68881,
         (10 | 12, _) => FloatFormat::X87,
         (16, Machine::X86 | Machine::Amd64 | Machine::X32) if is_long_double() => FloatFormat::X87,
-        // There it is two doubles, or IEEE 754's, and the debug information does not say which.
-        (16, Machine::Ppc | Machine::Ppc64) if is_long_double() => return None,
+        (16, Machine::Ppc | Machine::Ppc64) if type_.name.contains("__ibm128") => {
+            return Err("it is the sum of two doubles, which is not read here");
+        }
+        (16, Machine::Ppc | Machine::Ppc64) if is_long_double() => {
+            return Err(
+                "on PowerPC it is the sum of two doubles or a number of IEEE 754, and debug information does not say which",
+            );
+        }
         (16, _) => FloatFormat::Binary128,
-        _ => return None,
+        _ => return Err("its format is not known"),
     })
 }

@@ -15,7 +15,7 @@ pub(crate) use eu_readelf::eu_readelf;
 pub(crate) use gdb::gdb;
 pub(crate) use lldb::{lldb, lldb_memory};
 pub(crate) use minidump_crate::minidump_crate;
-pub(crate) use stackwalk::{Walked, walked};
+pub(crate) use stackwalk::{Walked, functions, walked};
 
 /// One record's registers, as a reader shows them.
 #[derive(Clone, Debug, PartialEq, Eq)]

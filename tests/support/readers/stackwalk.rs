@@ -37,7 +37,21 @@ pub(crate) fn walked(path: &Path) -> Option<Walked> {
     Some(Walked { crash, stacks: stacks.collect() })
 }
 
-/// Without symbols there is nothing to wait for.
+/// The functions that it names in the frames of a dump, by Breakpad's symbol files in a folder: the address in each, and the function's
+/// name and beginning.
+pub(crate) fn functions(path: &Path, symbols: &Path) -> Vec<(u64, String, u64)> {
+    let dump = Minidump::read_path(path).unwrap();
+    let symbols = Symbolizer::new(simple_symbol_supplier(vec![symbols.to_owned()]));
+    let Ok(state) = finished(minidump_processor::process_minidump(&dump, &symbols)) else {
+        return Vec::new();
+    };
+    let frames = state.threads.into_iter().flat_map(|thread| thread.frames);
+    let named =
+        frames.filter_map(|frame| Some((frame.instruction, frame.function_name?, frame.function_base?)));
+    named.collect()
+}
+
+/// Files are read without a wait.
 fn finished<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     loop {

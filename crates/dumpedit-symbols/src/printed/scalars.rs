@@ -67,14 +67,14 @@ impl Printer<'_> {
                     PrintedValue::Character { number: shown_number, shown }
                 }
                 Base::Float => match self.float(type_, &bytes) {
-                    Some(text) => PrintedValue::Float(text),
-                    None => PrintedValue::Bytes(bytes),
+                    Ok(text) => PrintedValue::Float(text),
+                    Err(why) => unread(why, bytes),
                 },
                 Base::Complex => {
                     let (real, imaginary) = bytes.split_at(bytes.len() / 2);
-                    match self.float(type_, real).zip(self.float(type_, imaginary)) {
-                        Some((real, imaginary)) => PrintedValue::Complex(real, imaginary),
-                        None => PrintedValue::Bytes(bytes),
+                    match (self.float(type_, real), self.float(type_, imaginary)) {
+                        (Ok(real), Ok(imaginary)) => PrintedValue::Complex(real, imaginary),
+                        (Err(why), _) | (_, Err(why)) => unread(why, bytes),
                     }
                 }
                 Base::Other => PrintedValue::Bytes(bytes),
@@ -89,9 +89,9 @@ impl Printer<'_> {
         })
     }
 
-    fn float(&self, type_: &ValueType, bytes: &[u8]) -> Option<String> {
+    fn float(&self, type_: &ValueType, bytes: &[u8]) -> Result<String, &'static str> {
         let format = format_of(type_, bytes.len(), self.memory.machine())?;
-        Some(format.shown(bytes, self.order()))
+        Ok(format.shown(bytes, self.order()))
     }
 
     /// A pointer to a member: the member's name, or where the function is, as the ABI of Itanium has it.
@@ -138,6 +138,11 @@ impl Printer<'_> {
             None => Ok(""),
         }
     }
+}
+
+/// Bytes that are not read as a number, and why.
+fn unread(why: &str, bytes: Vec<u8>) -> PrintedValue {
+    PrintedValue::Unreadable(format!("{}: {why}", PrintedValue::Bytes(bytes).text()))
 }
 
 /// rustc's `()` is a number of no bytes.

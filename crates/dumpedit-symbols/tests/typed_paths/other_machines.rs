@@ -75,3 +75,44 @@ fn values_are_read_and_set_in_each_byte_order_and_width() {
         }
     }
 }
+
+#[test]
+fn a_long_double_of_powerpc_is_refused_in_a_sentence() {
+    if !have("clang") || !have("ld.lld") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let source = program("long_double.c");
+    let source = source.to_str().unwrap();
+    for (target, is_read) in
+        [("powerpc64-linux-gnu", false), ("powerpc64le-linux-gnu", false), ("aarch64-linux-gnu", true)]
+    {
+        let arguments = [
+            "-target",
+            target,
+            "-g",
+            "-nostdlib",
+            "-shared",
+            "-fPIC",
+            "-fuse-ld=lld",
+            "-o",
+            "values.so",
+            source,
+        ];
+        run("clang", &arguments, folder.path());
+        let binary = folder.path().join("values.so");
+        let module = Module::open(&binary, &binary);
+        let encoded = module.typed("extended").unwrap().encode("2.5", &module);
+        if is_read {
+            assert_eq!([module.printed("extended"), module.printed("both")], ["1.5", "2.5 + 0i"]);
+            assert!(encoded.is_ok());
+            continue;
+        }
+        let why = "on PowerPC it is the sum of two doubles or a number of IEEE 754, and debug information does not say which";
+        for path in ["extended", "both"] {
+            let shown = module.printed(path);
+            assert!(shown.starts_with("<0x") && shown.ends_with(&format!(": {why}>")), "{shown}");
+        }
+        assert_eq!(encoded.unwrap_err().to_string(), format!("2.5 does not fit into extended: {why}"));
+    }
+}
