@@ -85,3 +85,45 @@ fn what_a_thread_has_not_used_yet_is_said() {
         "'in_library' is thread-local, and the thread has not used those of this library yet"
     );
 }
+
+/// A program with a variable of each thread, in a core of it.
+fn with_own(compiler: &str, options: &[&str]) -> Option<Program> {
+    let source = "#include <stdlib.h>\n_Thread_local int own_local = 5;\
+        int main(void) { own_local++; if (own_local > 5) abort(); return 0; }";
+    Program::run(Program::build(compiler, source, options)?, &[])
+}
+
+#[test]
+fn what_is_missing_to_find_a_thread_local_variable_is_said() {
+    if !have("objcopy") {
+        return;
+    }
+    let Some(program) = with_own("gcc", &[]) else { return };
+    let said = |verb: &str, path: &str| program.json(verb, &[path]).is_error("symbol");
+    assert_eq!(program.plain("print", &["own_local"]).exits(0).text(), "own_local = 6\n");
+    // Symbols and types are in a separate file, and where blocks are is in the program's own.
+    program.tool("objcopy", &["--only-keep-debug", "app", "app.debug"]);
+    std::fs::rename(&program.path, program.folder().join("moved")).unwrap();
+    std::fs::rename(program.folder().join("app.debug"), &program.path).unwrap();
+    for verb in ["print", "read"] {
+        let message = said(verb, "own_local");
+        assert!(
+            message.ends_with("thread-local, and its own file, which says where, is not here"),
+            "{message}"
+        );
+    }
+    let Some(program) = with_own("gcc", &["-g0"]) else { return };
+    let message = program.json("print", &["own_local"]).is_error("symbol");
+    assert_eq!(message, "own_local is thread-local: no debug information has its type");
+    program.json("read", &["own_local"]).exits(0);
+}
+
+#[test]
+fn a_thread_local_variable_that_the_compiler_emulates_is_told() {
+    let Some(program) = with_own("clang", &["-femulated-tls"]) else { return };
+    let message = program.json("print", &["own_local"]).is_error("symbol");
+    assert_eq!(
+        message,
+        "own_local is thread-local: a function of the compiler's library finds its place, which is not followed"
+    );
+}

@@ -12,7 +12,7 @@ use crate::programs::{Made, all_here, folder, source};
 const MACHINES: [(&str, Machine); 2] = [("x86_64", Machine::Amd64), ("arm64", Machine::Arm64)];
 
 /// `mac.cc` as a library and a program: `ARCHITECTURE.dylib`, `ARCHITECTURE`.
-fn made() -> Option<Made> {
+pub(crate) fn made_for_macos() -> Option<Made> {
     if !all_here(&["clang", "lld", "llvm-nm"]) {
         return None;
     }
@@ -44,7 +44,7 @@ fn listed(made: &Made, file: &str) -> BTreeSet<(String, u64)> {
 
 #[test]
 fn symbols_are_those_that_nm_lists() {
-    let Some(made) = made() else { return };
+    let Some(made) = made_for_macos() else { return };
     for (name, machine) in MACHINES {
         for (file, base) in [(format!("{name}.dylib"), 0), (name.to_owned(), 0x1_0000_0000)] {
             let read = macho::read(&made.open(&file), machine, None).unwrap();
@@ -85,7 +85,7 @@ fn symbols_are_those_that_nm_lists() {
 
 #[test]
 fn a_universal_file_has_the_symbols_of_each_processor() {
-    let Some(made) = made() else { return };
+    let Some(made) = made_for_macos() else { return };
     // FAT_MAGIC and two `fat_arch`.
     let parts = [("x86_64.dylib", 0x0100_0007u32), ("arm64.dylib", 0x0100_000c)];
     let mut bytes = [0xcafe_babeu32, 2].map(u32::to_be_bytes).concat();
@@ -120,7 +120,7 @@ fn a_universal_file_has_the_symbols_of_each_processor() {
 
 #[test]
 fn a_dsym_bundle_has_the_symbols_of_the_file_that_it_was_made_of() {
-    let Some(made) = made() else { return };
+    let Some(made) = made_for_macos() else { return };
     if !all_here(&["dsymutil"]) {
         return;
     }

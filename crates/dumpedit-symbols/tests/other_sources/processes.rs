@@ -1,11 +1,15 @@
 //! Names and addresses of processes whose modules have such files.
 
 use dumpedit_layout::{ByteOrder, Machine, Module};
-use dumpedit_symbols::sources::pe;
-use dumpedit_symbols::{SymbolError, SymbolOptions, SymbolPlace, SymbolTarget, Symbols};
+use dumpedit_symbols::sources::{macho, pe};
+use dumpedit_symbols::{
+    PrintLimits, ReadMemory, SymbolError, SymbolOptions, SymbolPlace, SymbolTarget, Symbols, printed,
+};
+use object::{Object, ObjectSection};
 
+use crate::macho::made_for_macos;
 use crate::pdb::{AMD64, X86};
-use crate::programs::{Made, folder, windows};
+use crate::programs::{Made, all_here, folder, windows};
 
 const BASE: u64 = 0x7ff6_0001_0000;
 
@@ -78,5 +82,81 @@ fn a_store_of_breakpad_s_files_is_searched() {
         let labelled = found.at(BASE + 0x1159).unwrap();
         assert_eq!((labelled.name.as_str(), labelled.offset), ("ns::add(int, int)", 0x29));
         assert!(found.at(BASE + 0x115a).is_none());
+    }
+}
+
+/// A module of a process, whose memory is what its file loads.
+struct Loaded {
+    machine: Machine,
+    base: u64,
+    sections: Vec<(u64, Vec<u8>)>,
+}
+
+impl Loaded {
+    fn of(made: &Made, file: &str, machine: Machine, base: u64) -> Loaded {
+        let bytes = made.read(file);
+        let object = object::File::parse(&*bytes).unwrap();
+        let sections = object.sections().map(|section| (section.address(), section.data().unwrap().to_vec()));
+        Loaded { machine, base, sections: sections.collect() }
+    }
+}
+
+impl ReadMemory for Loaded {
+    fn read(&self, address: u64, into: &mut [u8]) -> usize {
+        let offset = address.wrapping_sub(self.base);
+        let found = self.sections.iter().find_map(|(start, bytes)| {
+            bytes.get(usize::try_from(offset.checked_sub(*start)?).ok()?..).filter(|rest| !rest.is_empty())
+        });
+        let size = found.map_or(0, |rest| rest.len().min(into.len()));
+        into[..size].copy_from_slice(&found.unwrap_or_default()[..size]);
+        size
+    }
+
+    fn machine(&self) -> Machine {
+        self.machine
+    }
+
+    fn byte_order(&self) -> ByteOrder {
+        ByteOrder::Little
+    }
+
+    fn pointer_width(&self) -> u8 {
+        8
+    }
+}
+
+#[test]
+fn values_of_a_dylib_are_read_by_the_types_in_its_dsym() {
+    let Some(made) = made_for_macos() else { return };
+    if !all_here(&["dsymutil"]) {
+        return;
+    }
+    for (name, machine) in [("x86_64", Machine::Amd64), ("arm64", Machine::Arm64)] {
+        let library = format!("{name}.dylib");
+        made.run("dsymutil", &[&library, "-o", &format!("{library}.dSYM")]);
+        let memory = Loaded::of(&made, &library, machine, BASE);
+        let id = macho::read(&made.open(&library), machine, None).unwrap().identity.unwrap();
+        let other = id.to_string().replace(|digit: char| digit.is_ascii_hexdigit(), "0");
+        // The library itself need not be here.
+        std::fs::rename(made.path(&library), made.path("moved")).unwrap();
+        let module =
+            |id: String| Module::new(BASE, 0x10_0000, format!("/opt/own/{library}")).with_id(Some(id));
+        let found = symbols(&made, machine, module(id.to_string()));
+        let no_thread = |_, _| Err("no thread is chosen".to_owned());
+        for (path, value) in [
+            ("ns::counter", "42"),
+            ("ns::hidden", "7"),
+            ("ns::point", "{x = 1, y = 2}"),
+            ("ns::point.y", "2"),
+            ("counter_of_c", "1"),
+        ] {
+            let typed = found.typed(path, &memory).unwrap_or_else(|error| panic!("{name} {path}: {error}"));
+            let value_there = printed(&typed, &found.names(&no_thread), &memory, PrintLimits::default());
+            assert_eq!(value_there.unwrap().text(), value, "{name} {path}");
+        }
+        let error = found.typed("ns::per_thread", &memory).err().unwrap().to_string();
+        assert_eq!(error, "ns::per_thread is thread-local: no thread is chosen");
+        let error = symbols(&made, machine, module(other)).typed("ns::counter", &memory).err().unwrap();
+        assert!(error.to_string().contains("another build"), "{error}");
     }
 }
