@@ -1,14 +1,17 @@
 //! Symbol files that are cut, changed or made to do harm: no panic, no unbounded memory, a sentence.
 
+use std::ops::Range;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
 use dumpedit::Dump;
 use dumpedit::symbols::SymbolOptions;
+use object::{Object, ObjectSection};
 
+use super::pdb;
 use super::program::Program;
-use crate::support::command::run;
+use crate::support::command::{NO_SYMBOLS, run};
 use crate::support::tools::machine_lacks;
 
 /// Looks up names and addresses of a dump by the file in a folder, whatever that is.
@@ -49,11 +52,8 @@ fn cut_and_changed_files_are_told_in_a_sentence() {
         std::fs::write(&file, &whole[..length]).unwrap();
         ask(&dump, &folder);
     }
-    let mut state = 7u64;
-    let mut random = |below: usize| {
-        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-        usize::try_from(state >> 33).unwrap() % below
-    };
+    let mut random = Random(7);
+    let mut random = |below: usize| random.below(below);
     // The headers of the file and of its sections, and anything.
     let sections = usize::try_from(u64::from_le_bytes(whole[40..48].try_into().unwrap())).unwrap();
     for round in 0..600 {
@@ -129,4 +129,93 @@ fn a_file_that_claims_to_be_huge_takes_little_memory() {
     write(&bytes);
     let message = ask_with_little_memory(&program, &folder).unwrap();
     assert!(message.contains("more sections than are read"), "{message}");
+}
+
+/// Numbers that are the same in each run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, most: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        usize::try_from(self.0 >> 33).unwrap() % most
+    }
+
+    /// A file with a few bytes of one of these ranges changed, or with what is behind a place in it gone.
+    fn changed(&mut self, whole: &[u8], ranges: &[Range<usize>]) -> Vec<u8> {
+        let mut bytes = whole.to_vec();
+        for _ in 0..=self.below(8) {
+            let range = ranges[self.below(ranges.len())].clone();
+            let at = range.start + self.below(range.len());
+            bytes[at] = [0, 1, 0x7f, 0x80, 0xff, self.below(256) as u8][self.below(6)];
+        }
+        if self.below(10) == 0 {
+            bytes.truncate(self.below(whole.len()));
+        }
+        bytes
+    }
+}
+
+/// Prints paths of a dump with little memory, by the files in a folder, which ends with a value or a sentence.
+fn print_with_little_memory(dump: &Path, paths: &[&str], folder: &Path) {
+    let line = format!("ulimit -v 700000; exec {} \"$@\"", env!("CARGO_BIN_EXE_dumpedit"));
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &line, "dumpedit", "print"]).arg(dump).args(paths).env_remove(NO_SYMBOLS.0);
+    shell.arg("--symbols").arg(folder).args(["--sysroot", "/nowhere", "--trust-symbols", "--json"]);
+    let found = run(&mut shell, b"");
+    assert!((0..=2).contains(&found.code), "{found}");
+    assert!(found.json().get("values").is_some() || found.code == 2, "{found}");
+}
+
+#[test]
+fn changed_debug_information_takes_little_memory() {
+    let Some(program) = Program::of("gcc", &["-O0"]) else { return };
+    let whole = std::fs::read(&program.path).unwrap();
+    let folder = program.folder().join("given");
+    std::fs::create_dir(&folder).unwrap();
+    let object = object::File::parse(&*whole).unwrap();
+    let ranges =
+        object.sections().filter(|section| section.name().is_ok_and(|name| name.starts_with(".debug_")));
+    let ranges: Vec<Range<usize>> = ranges
+        .map(|section| {
+            let (start, size) = section.file_range().unwrap();
+            start as usize..(start + size) as usize
+        })
+        .collect();
+    let mut random = Random(5);
+    for _ in 0..150 {
+        std::fs::write(folder.join("app"), random.changed(&whole, &ranges)).unwrap();
+        print_with_little_memory(
+            &program.core,
+            &["own_nodes", "own_pointer", "own_nodes[0].next->value"],
+            &folder,
+        );
+    }
+}
+
+#[test]
+fn changed_pdbs_and_breakpad_files_take_little_memory() {
+    let Some(made) = pdb::made() else { return };
+    let (dump, pdb) = (made.path().join("app.dmp"), made.path().join("app.pdb"));
+    let folder = made.path().join("given");
+    std::fs::create_dir(&folder).unwrap();
+    let paths = ["counter", "ns::nodes[1].next->on", "spot->x"];
+    let (whole, mut random) = (std::fs::read(&pdb).unwrap(), Random(6));
+    for _ in 0..100 {
+        // The first page has the file's own tables.
+        let ranges = [0..whole.len(), 0..4096];
+        std::fs::write(folder.join("app.pdb"), random.changed(&whole, &ranges)).unwrap();
+        print_with_little_memory(&dump, &paths, &folder);
+    }
+    std::fs::remove_file(folder.join("app.pdb")).unwrap();
+    let text = "MODULE windows x86_64 000000000000000000000000000000000 app.pdb\n\
+        FUNC m 1000 10 0 entry\nFUNC 1010 ffffffffffffffff 0 ns::use\nPUBLIC 3000 0 counter\n";
+    let (first, rest) = (0..text.len() / 2, text.len() / 2..text.len());
+    for _ in 0..100 {
+        std::fs::write(
+            folder.join("app.sym"),
+            random.changed(text.as_bytes(), &[first.clone(), rest.clone()]),
+        )
+        .unwrap();
+        print_with_little_memory(&dump, &paths, &folder);
+    }
 }

@@ -8,7 +8,7 @@ use crate::support::command::{NO_SYMBOLS, Run, binary, dumpedit, run};
 use crate::support::tools::have;
 
 /// Builds the program that the tests of PDBs have, and a minidump of it as it is loaded.
-fn made() -> Option<tempfile::TempDir> {
+pub(super) fn made() -> Option<tempfile::TempDir> {
     if !have("clang") || !have("lld-link") {
         return None;
     }

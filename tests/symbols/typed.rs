@@ -97,7 +97,7 @@ fn sources() -> PathBuf {
 }
 
 /// Builds a program that the tests of types have, runs it and makes a core of it; `None` where a tool is missing.
-fn stopped(compiler: &str, source: &str, options: &[&str]) -> Option<Program> {
+pub(super) fn stopped(compiler: &str, source: &str, options: &[&str]) -> Option<Program> {
     if !have(compiler) || !have("gdb") {
         return None;
     }
@@ -108,6 +108,7 @@ fn stopped(compiler: &str, source: &str, options: &[&str]) -> Option<Program> {
         let status = std::process::Command::new("rustc")
             .current_dir(folder.path())
             .args(["-g", "--crate-name", "values", "-o", "app", source])
+            .args(options)
             .status();
         assert!(status.unwrap().success());
     } else {

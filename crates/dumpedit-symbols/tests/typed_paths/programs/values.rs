@@ -80,7 +80,9 @@ fn twice(n: i32) -> i32 {
 
 #[inline(never)]
 #[unsafe(no_mangle)]
-extern "C" fn stops_here() {}
+extern "C" fn stops_here() {
+    core::hint::black_box(());
+}
 
 fn main() {
     unsafe { MUTABLE += twice(1) as u32 + inner::COUNTER as u32 };
