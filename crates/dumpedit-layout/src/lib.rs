@@ -59,7 +59,7 @@ pub use region::Region;
 pub use register::{
     BesidePc, BlockKind, Group, RecordFormat, RegisterId, RegisterName, RegisterPart, Registers, Run, View,
 };
-pub use resolve::{Copies, Gate, Piece, Resolved};
+pub use resolve::{Copies, Gate, Piece, Resolved, merged};
 pub use span::{FileBytes, Place, Span, common, joined};
 pub use thread::{Block, Cell, ContextRecord, Derived, NamedHere, RecordKind, Thread};
 pub use thread_search::{TakenThread, ThreadRecord};

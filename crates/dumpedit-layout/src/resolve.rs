@@ -76,6 +76,11 @@ impl Gate {
     }
 }
 
+/// The bits of `mask` of a new byte, and the others of an old one.
+pub fn merged(old: u8, new: u8, mask: u8) -> u8 {
+    old & !mask | new & mask
+}
+
 impl Piece {
     /// A byte of the range by what stands in the file.
     pub fn byte_of_file(&self, byte: u8) -> u8 {
@@ -84,7 +89,7 @@ impl Piece {
 
     /// What stands in the file for a byte of the range, over a byte that is there.
     pub fn byte_for_file(&self, byte: u8, old: u8) -> u8 {
-        old & !self.mask | byte.checked_shl(self.shift).unwrap_or(0) & self.mask
+        merged(old, byte.checked_shl(self.shift).unwrap_or(0), self.mask)
     }
 
     /// `size` bytes of the piece, from the `skipped`-th on.

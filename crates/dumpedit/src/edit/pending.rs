@@ -5,6 +5,8 @@ use std::fs::File;
 use std::io;
 use std::ops::Range;
 
+use dumpedit_layout::merged;
+
 use crate::commit::kept::Kept;
 use crate::edit::payload::{Content, Payload, Standing};
 use crate::store::Store;
@@ -71,8 +73,7 @@ pub(crate) struct Patch {
 impl Patch {
     /// The new bytes over some old ones.
     pub(crate) fn over(&self, old: &mut [u8], new: &[u8]) {
-        let mask = self.mask;
-        old.iter_mut().zip(new).for_each(|(old, new)| *old = *old & !mask | new & mask);
+        old.iter_mut().zip(new).for_each(|(old, new)| *old = merged(*old, *new, self.mask));
     }
 }
 
@@ -193,16 +194,16 @@ impl Pending {
 
     /// The bits of `mask` of the byte at `file_offset` will be those of `byte`.
     pub(crate) fn put_bits(&mut self, file_offset: u64, byte: u8, mask: u8) -> io::Result<()> {
-        let mut merged = [0];
+        let mut pending = [0];
         let mut known = 0;
         if let Some((&start, held)) = self.extents.range(..=file_offset).next_back()
             && end(start, held.size) > file_offset
         {
-            self.read(held, file_offset.saturating_sub(start), &mut merged)?;
+            self.read(held, file_offset.saturating_sub(start), &mut pending)?;
             known = held.mask;
         }
-        let merged = merged.map(|old| old & !mask | byte & mask);
-        let Adopted { source, start } = self.adopt(Payload::given(&merged), 1)?;
+        let both = pending.map(|old| merged(old, byte, mask));
+        let Adopted { source, start } = self.adopt(Payload::given(&both), 1)?;
         self.clear(file_offset, end(file_offset, 1));
         self.insert(file_offset, Held { size: 1, start, source, mask: known | mask });
         Ok(())
@@ -376,7 +377,7 @@ impl Pending {
                 let mut new = [0];
                 self.read(held, at, &mut new)?;
                 let [new] = new;
-                *old = *old & !held.mask | new & held.mask;
+                *old = merged(*old, new, held.mask);
             }
         }
         Ok(())
