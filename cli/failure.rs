@@ -6,7 +6,9 @@ use clap::error::{ContextKind, ContextValue};
 use dumpedit::compressed::{Compressor, UnpackError};
 use dumpedit::notation::{Excerpt, PathText, Visible, is_hidden};
 use dumpedit::symbols::{SymbolError, TypedError};
-use dumpedit::{AccessError, CommitError, Correction, Error, Hint, OpenError, SpecialFile, ValueError};
+use dumpedit::{
+    AccessError, CommitError, CommitStep, Correction, Error, Hint, OpenError, SpecialFile, ValueError,
+};
 use dumpedit_fixtures::{ConvertError, FixtureError, OracleError, Problem};
 use dumpedit_scrub::ScrubError;
 
@@ -24,6 +26,8 @@ const SYMBOLS_ARE_OFF: &str =
 pub(crate) struct Failure {
     pub(crate) kind: &'static str,
     pub(crate) message: String,
+    /// Of a commit that changed nothing, the name of the step that failed.
+    pub(crate) step: Option<&'static str>,
     pub(crate) address: Option<u64>,
     pub(crate) hint: Option<String>,
     /// A text that was given, and what to write in its place.
@@ -52,7 +56,8 @@ impl Failure {
     pub(crate) const TRIED: &str = "tried";
 
     pub(crate) fn new(kind: &'static str, message: impl ToString) -> Self {
-        Failure { kind, message: message.to_string(), address: None, hint: None, instead: None, place: None }
+        let message = message.to_string();
+        Failure { kind, message, step: None, address: None, hint: None, instead: None, place: None }
     }
 
     /// Arguments that clap refused: what is wrong in one line, and clap's tip where it has one.
@@ -498,7 +503,7 @@ impl From<CommitError> for Failure {
             }
             _ => error.hint().and_then(worded),
         };
-        Failure { hint, ..Failure::new(error.kind(), error) }
+        Failure { hint, step: error.step().map(CommitStep::name), ..Failure::new(error.kind(), error) }
     }
 }
 
@@ -514,8 +519,8 @@ fn of_path(error: &TypedError) -> Option<&'static str> {
         TypedError::NoType { .. } => {
             Some("--symbols DIR leads to debug information; read shows the bytes, and write changes them")
         }
-        TypedError::NoAddress { why: "it is a bit field", .. } => Some("print shows it, and set changes it"),
-        TypedError::NoAddress { .. } => Some("print shows it"),
+        TypedError::OfBitField { .. } => Some("print shows it, and set changes it"),
+        TypedError::OfMereValue { .. } => Some("print shows it"),
         TypedError::SeveralTypes { modules, .. } if modules.len() > 1 => {
             Some("{MODULE!TYPE}ADDRESS has the type of a module")
         }

@@ -1,5 +1,6 @@
 //! `undo`, `redo`, `log`, `forget` and `recover`: what a dump's journal keeps.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -130,7 +131,7 @@ pub(super) fn log(arguments: &LogArguments, output: &mut Output) -> Result<Done,
             (_, Some(false), _) => "  (taken back)".to_owned(),
             _ => String::new(),
         };
-        lines.push_str(&format!("{}  {time}  {}{state}\n", entry.number, text::shown(&entry.command)));
+        lines.push_str(&format!("{}  {time}  {}{state}\n", entry.number, text::shown(&command(entry))));
         if entry.size_before != entry.size_after {
             lines.push_str(&format!("  its size: {} -> {} bytes\n", entry.size_before, entry.size_after));
         }
@@ -226,7 +227,10 @@ struct EntryInJson<'a> {
     number: u64,
     kind: &'static str,
     time: u64,
-    command: &'a str,
+    command: Cow<'a, str>,
+    /// Of an undo and a redo, the number of the last edit in force after it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<u64>,
     finished: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     in_force: Option<bool>,
@@ -244,13 +248,22 @@ impl Serialize for EntriesInJson<'_> {
             number: entry.number,
             kind: entry.kind.name(),
             time: entry.time,
-            command: &entry.command,
+            command: command(entry),
+            to: entry.to,
             finished: entry.finished,
             in_force: entry.in_force,
             changed_since: entry.changed_since,
             sizes: Some([entry.size_before, entry.size_after]).filter(|[before, after]| before != after),
             edits: self.places.in_json(&entry.extents),
         }))
+    }
+}
+
+/// The line that did what an entry tells of.
+fn command(entry: &HistoryEntry) -> Cow<'_, str> {
+    match entry.to {
+        Some(to) => format!("{} --to {to}", entry.kind.name()).into(),
+        None => Cow::from(&entry.command),
     }
 }
 

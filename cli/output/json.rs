@@ -23,6 +23,9 @@ pub(crate) fn add_symbol(view: &mut Value, dump: &Dump, address: u64) {
 pub(crate) fn failure(failure: &Failure) -> Value {
     let mut error = json!({ "kind": failure.kind, "message": failure.message });
     if let Some(object) = error.as_object_mut() {
+        if let Some(step) = failure.step {
+            object.insert("step".to_owned(), json!(step));
+        }
         if let Some(address) = failure.address {
             object.insert("address".to_owned(), hex(address));
         }

@@ -39,6 +39,8 @@ fn the_log_has_number_kind_time_command_and_every_byte() {
     }
     assert_eq!(log[0]["command"], format!("write @rsp+0x4 hex:{new}"));
     assert_eq!(log[1]["command"], format!("set rax=7 --thread {TID}"));
+    assert_eq!((&log[2]["command"], &log[2]["to"]), (&json!("undo --to 1"), &json!(1)));
+    assert!(log[1].get("to").is_none());
     assert_eq!(
         log[0]["edits"],
         json!([{

@@ -50,7 +50,7 @@ pub use edit::told::{Located, RegisterChange};
 pub use edit::told_tags::TagChange;
 pub use edit::{Edit, EditOptions};
 pub use encoding::Encoding;
-pub use error::{CommitError, Correction, Error, Hint, Meant, NoSymbol, OpenError, Walked};
+pub use error::{CommitError, CommitStep, Correction, Error, Hint, Meant, NoSymbol, OpenError, Walked};
 pub use field::{FieldChange, FieldValue};
 pub use find::matcher::Matcher;
 pub use find::outside::Outside;

@@ -86,7 +86,11 @@ impl Printer<'_> {
                 },
                 _ => match typed.selected(member, self.memory) {
                     Ok(selected) => selected,
-                    Err(TypedError::NotCaptured { .. } | TypedError::NoAddress { .. }) => {
+                    Err(
+                        TypedError::NotCaptured { .. }
+                        | TypedError::OfBitField { .. }
+                        | TypedError::OfMereValue { .. },
+                    ) => {
                         values.push((label, PrintedValue::NotCaptured));
                         continue;
                     }

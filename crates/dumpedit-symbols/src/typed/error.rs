@@ -148,13 +148,17 @@ pub enum TypedError {
         /// Why it is not found.
         why: String,
     },
-    /// A value without an address: a constant, an address, or a bit field.
-    #[error("{path} has no address: {why}")]
-    NoAddress {
+    /// The address of a bit field is asked for.
+    #[error("{path} has no address: it is a bit field")]
+    OfBitField {
+        /// The bit field.
+        path: String,
+    },
+    /// The address of a constant or of an address is asked for.
+    #[error("{path} has no address: it is a value that stands nowhere")]
+    OfMereValue {
         /// The value.
         path: String,
-        /// Why.
-        why: &'static str,
     },
     /// The size of a type is needed and not known.
     #[error("the size of {type_name} is not known, which {path} needs")]

@@ -168,10 +168,8 @@ impl Typed {
         let path = self.path.clone();
         match self.place {
             ValuePlace::Memory(address) => Ok(address),
-            ValuePlace::Bits(..) => Err(TypedError::NoAddress { path, why: "it is a bit field" }),
-            ValuePlace::Value(_) => {
-                Err(TypedError::NoAddress { path, why: "it is a value that stands nowhere" })
-            }
+            ValuePlace::Bits(..) => Err(TypedError::OfBitField { path }),
+            ValuePlace::Value(_) => Err(TypedError::OfMereValue { path }),
             ValuePlace::OptimizedAway => Err(TypedError::OptimizedAway { path }),
         }
     }

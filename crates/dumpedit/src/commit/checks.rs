@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::dump::Dump;
 use crate::edit::pending::Pending;
-use crate::error::CommitError;
+use crate::error::{CommitError, CommitStep};
 use crate::store::Store;
 
 /// Makes sure that a file which somebody has written to since still has every location where it was.
@@ -23,7 +23,7 @@ pub(crate) fn check_expected(
 ) -> Result<(), CommitError> {
     let differs = expected.first_difference(store).map_err(|cause| CommitError::Unchanged {
         path: path.map(Path::to_owned),
-        reason: "cannot read the bytes to be replaced",
+        step: CommitStep::ReadExpected,
         cause,
     })?;
     match differs {

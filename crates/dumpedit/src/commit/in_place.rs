@@ -11,7 +11,7 @@ use crate::commit::checks::{check_expected, check_places};
 use crate::commit::lock::WAIT;
 use crate::commit::receipt::Receipt;
 use crate::edit::Edit;
-use crate::error::CommitError;
+use crate::error::{CommitError, CommitStep};
 use crate::journal::locked::{Change, Locked};
 use crate::journal::record::EntryKind;
 use crate::journal::recover::Recovered;
@@ -110,7 +110,7 @@ impl Edit {
                 write::patch(&mut store, &pending, false, &mut write::Meter::new(&pending, going_on))
                     .map_err(|(_, cause)| CommitError::Unchanged {
                         path: None,
-                        reason: "the bytes in memory are fewer than they were",
+                        step: CommitStep::PatchMemory,
                         cause,
                     })?;
             }
@@ -135,7 +135,7 @@ impl Edit {
                 pending.leave_holes(locked.dump()).map_err(failed)?;
                 pending.keep_overwritten().map_err(|cause| CommitError::Unchanged {
                     path: Some(path.clone()),
-                    reason: "cannot keep the bytes to be copied",
+                    step: CommitStep::KeepCopied,
                     cause,
                 })?;
                 check_expected(locked.dump(), &expected, Some(path))?;
@@ -174,5 +174,5 @@ fn check_same(path: &Path, identity: Identity, file_size: u64) -> Result<(), Com
 }
 
 fn unknown(path: &Path, cause: io::Error) -> CommitError {
-    CommitError::Unchanged { path: Some(path.to_owned()), reason: "cannot ask what it is", cause }
+    CommitError::Unchanged { path: Some(path.to_owned()), step: CommitStep::Identify, cause }
 }

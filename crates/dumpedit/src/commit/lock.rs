@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::error::CommitError;
+use crate::error::{CommitError, CommitStep};
 use crate::progress::{Progress, ProgressFn};
 use crate::store::platform::Identity;
 use crate::store::stamp::Stamp;
@@ -188,7 +188,7 @@ impl Hold {
     ) -> Result<Hold, CommitError> {
         let opened = open_writable(path).map_err(|cause| CommitError::Unchanged {
             path: Some(path.to_owned()),
-            reason: "cannot open it for writing",
+            step: CommitStep::OpenToWrite,
             cause,
         })?;
         Hold::with(path, opened, Sharing::Exclusive, wait, progress)
@@ -221,8 +221,8 @@ impl Hold {
                 Attempt::Taken => return Err(CommitError::Locked { path }),
                 Attempt::Cancelled => return Err(CommitError::Cancelled),
                 Attempt::Impossible(cause) if sharing == Sharing::Exclusive => {
-                    let reason = "cannot lock it";
-                    return Err(CommitError::Unchanged { path: Some(path), reason, cause });
+                    let step = CommitStep::Lock;
+                    return Err(CommitError::Unchanged { path: Some(path), step, cause });
                 }
                 // Without locks, only the end shows whether it was changed.
                 Attempt::Held | Attempt::Impossible(_) => {}

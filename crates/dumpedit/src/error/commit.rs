@@ -1,5 +1,6 @@
 //! Why a commit did not end as it should, and what the file holds then.
 
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
@@ -12,12 +13,12 @@ use crate::store::special::SpecialFile;
 #[non_exhaustive]
 pub enum CommitError {
     /// Nothing was written: the file is as it was.
-    #[error("{}nothing was changed: {reason}: {cause}", named(.path))]
+    #[error("{}nothing was changed: {step}: {cause}", named(.path))]
     Unchanged {
         /// The dump's file, where it has one.
         path: Option<PathBuf>,
         /// What could not be done.
-        reason: &'static str,
+        step: CommitStep,
         /// What the system said.
         cause: io::Error,
     },
@@ -240,7 +241,71 @@ pub enum CommitError {
     Cancelled,
 }
 
+/// A step of a commit that failed before anything was changed, or was taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CommitStep {
+    /// Opening the dump.
+    Open,
+    /// Opening it to be written to.
+    OpenToWrite,
+    /// Finding where its journal stands.
+    FindJournal,
+    /// Keeping others away from it.
+    Lock,
+    /// Asking whether it is the file that was opened.
+    Identify,
+    /// Reading it.
+    Read,
+    /// Reading the bytes that an edit expects.
+    ReadExpected,
+    /// Keeping the bytes that an edit copies.
+    KeepCopied,
+    /// Writing the journal.
+    WriteJournal,
+    /// Writing to the dump; what was written before is taken back.
+    Patch,
+    /// Writing to a dump in memory that has become shorter.
+    PatchMemory,
+}
+
+/// Each step with its name and with what is said where it fails.
+const STEPS: &[(CommitStep, &str, &str)] = &[
+    (CommitStep::Open, "open", "cannot open it"),
+    (CommitStep::OpenToWrite, "open-to-write", "cannot open it for writing"),
+    (CommitStep::FindJournal, "find-journal", "cannot find where it is"),
+    (CommitStep::Lock, "lock", "cannot lock it"),
+    (CommitStep::Identify, "identify", "cannot ask what it is"),
+    (CommitStep::Read, "read", "cannot read it"),
+    (CommitStep::ReadExpected, "read-expected", "cannot read the bytes to be replaced"),
+    (CommitStep::KeepCopied, "keep-copied", "cannot keep the bytes to be copied"),
+    (CommitStep::WriteJournal, "write-journal", "cannot write the journal"),
+    (CommitStep::Patch, "patch", "a write failed and what was written before it was taken back"),
+    (CommitStep::PatchMemory, "patch-memory", "the bytes in memory are fewer than they were"),
+];
+
+impl CommitStep {
+    /// The step's name in JSON.
+    pub fn name(self) -> &'static str {
+        STEPS.iter().find(|(step, ..)| *step == self).map_or("", |(_, name, _)| name)
+    }
+}
+
+impl fmt::Display for CommitStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(STEPS.iter().find(|(step, ..)| step == self).map_or("", |(.., failed)| failed))
+    }
+}
+
 impl CommitError {
+    /// The step that failed, where nothing was changed.
+    pub fn step(&self) -> Option<CommitStep> {
+        match self {
+            CommitError::Unchanged { step, .. } => Some(*step),
+            _ => None,
+        }
+    }
+
     /// The error's kind, a word that scripts can rely on.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -260,8 +325,9 @@ impl CommitError {
     pub fn hint(&self) -> Option<Hint> {
         Some(match self {
             CommitError::NameLost { .. } => Hint::NameLost,
-            CommitError::Journal { .. }
-            | CommitError::Unchanged { reason: "cannot write the journal", .. } => Hint::CopyElsewhere,
+            CommitError::Journal { .. } | CommitError::Unchanged { step: CommitStep::WriteJournal, .. } => {
+                Hint::CopyElsewhere
+            }
             CommitError::WasInterrupted { .. } => Hint::OpenAgain,
             CommitError::ChangedSince { .. } => Hint::DiscardLater,
             CommitError::OutputIsInput { .. } => Hint::EditInPlace,

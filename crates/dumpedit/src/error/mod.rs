@@ -5,7 +5,7 @@ mod hint;
 mod open;
 mod usage;
 
-pub use commit::CommitError;
+pub use commit::{CommitError, CommitStep};
 pub use hint::Hint;
 pub use open::OpenError;
 pub use usage::{Correction, Error, Meant, NoSymbol, Walked};

@@ -13,7 +13,7 @@ use crate::commit::lock::{self, Hold};
 use crate::dump::Dump;
 use crate::edit::changes::Extents;
 use crate::edit::pending::Pending;
-use crate::error::{CommitError, OpenError};
+use crate::error::{CommitError, CommitStep, OpenError};
 use crate::journal::entries::{self, Entry};
 use crate::journal::file::{self, Mode};
 use crate::journal::locked::{self, Change, EditableBytes, Locked};
@@ -147,9 +147,9 @@ impl<'a> History<'a> {
         }
     }
 
-    fn failed(&self, reason: &'static str) -> impl Fn(io::Error) -> CommitError {
+    fn failed(&self, step: CommitStep) -> impl Fn(io::Error) -> CommitError {
         let path = self.path.clone();
-        move |cause| CommitError::Unchanged { path: Some(path.clone()), reason, cause }
+        move |cause| CommitError::Unchanged { path: Some(path.clone()), step, cause }
     }
 
     fn open(&self) -> Result<Option<Locked>, CommitError> {
@@ -158,7 +158,7 @@ impl<'a> History<'a> {
 
     /// Opens a dump that has a journal, beside it or beside another of its names; `None` where it has none.
     fn open_existing(&self) -> Result<Option<Locked>, CommitError> {
-        let failed = self.failed("cannot open it");
+        let failed = self.failed(CommitStep::Open);
         let dump = self.dump_file().map_err(&failed)?;
         let log_path = self.journal().map_err(&failed)?;
         let has_none =
@@ -176,7 +176,7 @@ impl<'a> History<'a> {
     /// [`CommitError::Journal`] where the journal cannot be read, [`CommitError::NotAJournal`] where there is something
     /// else, and [`CommitError::OtherJournal`] where it is about another file.
     pub fn log(&self) -> Result<Log, CommitError> {
-        let failed = self.failed("cannot open it");
+        let failed = self.failed(CommitStep::Open);
         let dump = self.dump_file().map_err(&failed)?;
         let log_path = self.journal().map_err(&failed)?;
         let Some(log) = file::open(&log_path, &dump, Mode::Read)? else { return Ok(Log::default()) };
@@ -301,9 +301,7 @@ impl<'a> History<'a> {
         let (older, newer) = states(log, taken).map_err(self.journal_failed(&locked))?;
         numbers.extend(taken.iter().rev().map(|entry| entry.head.number));
         let structure = taken.iter().any(|entry| entry.head.structure);
-        let command = format!("undo --to {last_in_force}");
-        let step =
-            Step { kind: EntryKind::Undo, there: &newer, back: &older, structure, last_in_force, command };
+        let step = Step { kind: EntryKind::Undo, there: &newer, back: &older, structure, last_in_force };
         let (changed, told) = self.replay(locked, step, options)?;
         notices.extend(told);
         extents = changed;
@@ -350,9 +348,7 @@ impl<'a> History<'a> {
         let (older, newer) = states(log, &again).map_err(self.journal_failed(&locked))?;
         let numbers = again.iter().map(|entry| entry.head.number).collect();
         let structure = again.iter().any(|entry| entry.head.structure);
-        let command = format!("redo --to {last_in_force}");
-        let step =
-            Step { kind: EntryKind::Redo, there: &older, back: &newer, structure, last_in_force, command };
+        let step = Step { kind: EntryKind::Redo, there: &older, back: &newer, structure, last_in_force };
         let (extents, told) = self.replay(locked, step, options)?;
         notices.extend(told);
         Ok(Undone { numbers, passed_over, extents, notices })
@@ -410,8 +406,8 @@ impl<'a> History<'a> {
         step: Step<'_>,
         options: UndoOptions,
     ) -> Result<(Extents, Vec<Notice>), CommitError> {
-        let failed = self.failed("cannot read it");
-        let Step { kind, there, back, structure, last_in_force, command } = step;
+        let failed = self.failed(CommitStep::Read);
+        let Step { kind, there, back, structure, last_in_force } = step;
         let dump = locked.dump_file();
         let size = dump.len().map_err(&failed)?;
         // What else was appended since would be cut off, whatever is to be discarded.
@@ -452,7 +448,7 @@ impl<'a> History<'a> {
         let change = Change {
             pending: back,
             kind,
-            command: &command,
+            command: "",
             structure,
             last_in_force,
             sync: true,
@@ -473,7 +469,6 @@ struct Step<'a> {
     back: &'a Pending,
     structure: bool,
     last_in_force: u64,
-    command: String,
 }
 
 fn going_on(_: Progress) -> ControlFlow<()> {

@@ -11,7 +11,7 @@ use crate::commit::lock::Hold;
 use crate::dump::Dump;
 use crate::edit::changes::Extents;
 use crate::edit::pending::Pending;
-use crate::error::{CommitError, OpenError};
+use crate::error::{CommitError, CommitStep, OpenError};
 use crate::journal::attribute;
 use crate::journal::entries::{self, Entry, Tail, Walk};
 use crate::journal::file::{self, Mode};
@@ -69,22 +69,21 @@ impl Locked {
         wait: Duration,
         progress: &mut ProgressFn<'_>,
     ) -> Result<Locked, CommitError> {
-        let failed =
-            |reason| move |cause| CommitError::Unchanged { path: Some(path.to_owned()), reason, cause };
-        is_file(path).map_err(failed("cannot open it"))?;
+        let failed = |step| move |cause| CommitError::Unchanged { path: Some(path.to_owned()), step, cause };
+        is_file(path).map_err(failed(CommitStep::Open))?;
         let hold = hold.filter(|hold| hold.is_alone_on(path));
         let mut own_hold = None;
         let held = match hold {
             Some(hold) => hold,
             None => &*own_hold.insert(Hold::to_write(path, wait, progress)?),
         };
-        let dump = held.open_to_write().map_err(failed("cannot open it for writing"))?;
+        let dump = held.open_to_write().map_err(failed(CommitStep::OpenToWrite))?;
         let Some(dump) = dump else {
             let how = "was replaced by another";
             return Err(CommitError::Replaced { path: Some(path.to_owned()), how });
         };
         let is_whole = held.begin_edit();
-        let log_path = file::path_of(path).map_err(failed("cannot find where it is"))?;
+        let log_path = file::path_of(path).map_err(failed(CommitStep::FindJournal))?;
         let mut locked = Locked {
             log: file::open(&log_path, &dump, Mode::Write)?,
             header: Header::Unfinished,
@@ -256,9 +255,9 @@ impl Locked {
                 unmark(&self.dump);
                 Err(CommitError::Cancelled)
             }
-            Err(Failure::Unchanged(reason, cause)) => {
+            Err(Failure::Unchanged(step, cause)) => {
                 unmark(&self.dump);
-                Err(CommitError::Unchanged { path: Some(self.path.clone()), reason, cause })
+                Err(CommitError::Unchanged { path: Some(self.path.clone()), step, cause })
             }
             Err(Failure::Unfinished(done, cause)) => Err(CommitError::Unfinished {
                 path: Some(self.path.clone()),

@@ -22,8 +22,10 @@ pub struct HistoryEntry {
     pub kind: EntryKind,
     /// When, in seconds since 1970 (UTC).
     pub time: u64,
-    /// What was asked for, as a line of the command.
+    /// Of an edit, what was asked for, as a line of the command.
     pub command: String,
+    /// Of an undo and a redo, the number of the last edit in force after it; 0 where there is none.
+    pub to: Option<u64>,
     /// Whether it was brought to its end.
     pub finished: bool,
     /// Of an edit: whether it is in force, so that the dump holds all that it wrote.
@@ -185,11 +187,15 @@ impl Readable {
             })?;
             missed |= changed_since.is_some();
             ranges.into_iter().for_each(|(file_offset, size)| later.add(file_offset, size));
+            let moves = matches!(entry.head.kind, EntryKind::Undo | EntryKind::Redo);
+            let to = moves.then_some(entry.head.last_in_force);
             told.push(HistoryEntry {
                 number,
                 kind: entry.head.kind,
                 time: entry.head.time,
-                command: entries::command(log, entry)?,
+                // Earlier journals had words for those that have a number.
+                command: if to.is_some() { String::new() } else { entries::command(log, entry)? },
+                to,
                 finished,
                 in_force: is_edit.then(|| in_force.contains(&number) && changed_since.is_none()),
                 changed_since,

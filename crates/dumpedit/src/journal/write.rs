@@ -6,6 +6,7 @@ use std::ops::Range;
 use sha2::{Digest, Sha256};
 
 use crate::edit::pending::{Patch, Pending};
+use crate::error::CommitStep;
 use crate::journal::entries::{Entry, each_extent};
 use crate::journal::record::{
     self, DIGESTED, EXTENT, EntryKind, ExtentHead, HEAD, Head, MOST_COMMAND, MOST_PATTERN, SEAL, SEAL_AT,
@@ -32,7 +33,7 @@ pub(crate) struct Note<'a> {
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// The dump is as it was.
-    Unchanged(&'static str, io::Error),
+    Unchanged(CommitStep, io::Error),
     /// The caller asked to stop; the dump is as it was.
     Cancelled,
     /// So many extents are in the dump, and the journal has what finishes it.
@@ -84,7 +85,7 @@ pub(crate) fn commit(
         Err(error) => {
             // Left behind, an entry that the dump was not touched for does no harm.
             let _ = log.set_len(end.at);
-            return Err(meter.failure("cannot write the journal", error));
+            return Err(meter.failure(CommitStep::WriteJournal, error));
         }
     };
     if let Err((done, error)) = patch(dump, pending, sync, &mut meter) {
@@ -93,7 +94,7 @@ pub(crate) fn commit(
         }
         // Left behind, the entry says of an old dump that it is to be old.
         let _ = log.set_len(end.at);
-        return Err(meter.failure("a write failed and what was written before it was taken back", error));
+        return Err(meter.failure(CommitStep::Patch, error));
     }
     // Without its seal the entry still proves that the dump has the new bytes.
     let _ = seal(log, &mut entry);
@@ -148,8 +149,8 @@ impl<'a, 'b> Meter<'a, 'b> {
     }
 
     /// Why nothing was changed.
-    fn failure(&self, why: &'static str, error: io::Error) -> Failure {
-        if self.cancelled { Failure::Cancelled } else { Failure::Unchanged(why, error) }
+    fn failure(&self, step: CommitStep, error: io::Error) -> Failure {
+        if self.cancelled { Failure::Cancelled } else { Failure::Unchanged(step, error) }
     }
 }
 
