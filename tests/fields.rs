@@ -349,6 +349,52 @@ fn a_name_is_written_where_the_dynamic_linker_has_it_in_memory_too() {
     core.unchanged();
 }
 
+#[test]
+fn where_a_module_of_a_core_begins_is_written_for_the_mapped_file_and_for_the_dynamic_linker() {
+    let Some(core) = real("drgn-crashme.core") else { return };
+    let json = core.run("set", &["module[crashme.so].base=0x7f6112ca8000"]).exits(0).json();
+    let edits = json["edits"].as_array().unwrap();
+    let places: Vec<&str> = edits.iter().map(|edit| edit["location"].as_str().unwrap()).collect();
+    assert_eq!(places.len(), 2, "{places:?}");
+    assert_eq!(places[0], "module[crashme.so].base");
+    let read = core.run("read", &[&format!("{}..+8", places[1])]).exits(0).json();
+    assert_eq!(read["bytes"], "0080ca12617f0000");
+    let modules = core.run("modules", &[]).exits(0).json();
+    let found = modules.as_array().unwrap().iter().find(|module| module["base"] == "0x7f6112ca8000");
+    assert!(found.is_some_and(|module| module["name"] == "/home/osandov/crashme.so"), "{modules}");
+    assert_eq!(value(&core, "module[crashme.so].end"), "0x7f6112cae000");
+    if have("eu-readelf") {
+        let notes = printed(Command::new("eu-readelf").arg("-n").arg(core.path()));
+        assert!(notes.contains("7f6112ca8000-7f6112caa000"), "{notes}");
+    }
+    core.run("undo", &[]).exits(0);
+    core.unchanged();
+}
+
+/// FreeBSD tells of a thread in three notes, of which two have its id.
+#[test]
+fn the_crash_and_the_threads_of_freebsd_are_fields() {
+    let names = ["llvm-freebsd-x86_64-multithread.core", "llvm-freebsd-i386.core"];
+    for core in names.into_iter().filter_map(real) {
+        let tid = core.run("threads", &[]).exits(0).json()[0]["tid"].as_u64().unwrap();
+        let name = format!("thread[{tid}].name=other");
+        let id = format!("thread[{tid}].id=77");
+        let values = ["crash.address=0x1238", "crash.si_code=2", "note.psargs=./b.out", &name, &id];
+        let edits = core.run("set", &values).exits(0).json()["edits"].as_array().unwrap().len();
+        assert_eq!(edits, 6, "the id is written twice");
+        let info = core.run("info", &[]).exits(0).json();
+        assert_eq!(
+            (&info["crash"]["address"], &info["crash"]["tid"]),
+            (&"0x1238".into(), &77.into()),
+            "{info}"
+        );
+        assert_eq!(info["command_line"], "./b.out", "{info}");
+        assert_eq!(core.run("threads", &[]).exits(0).json()[0]["name"], "other");
+        core.run("undo", &[]).exits(0);
+        core.unchanged();
+    }
+}
+
 /// The lines that two runs of a reader do not share.
 fn changed_lines(before: &str, after: &str) -> Vec<String> {
     let (before, after): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());

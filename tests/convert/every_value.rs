@@ -22,7 +22,7 @@ static OF_CORES: &[(&str, Fate)] = &[
     ("header.ei_abiversion", Kept(&[], &["header"])),
     ("header.", Stored),
     ("crash.code", Kept(&["crash.code"], &["crash-code"])),
-    ("crash.si_code", Kept(&["crash.flags"], &[])),
+    ("crash.si_code", Kept(&["crash.flags"], &["note"])),
     ("crash.address", Kept(&["crash.address"], &[])),
     ("crash.thread", Kept(&["crash.thread"], &[])),
     ("thread[].id", Kept(&["thread[].id"], &["thread-id"])),
@@ -33,8 +33,10 @@ static OF_CORES: &[(&str, Fate)] = &[
     ("thread[].private", Kept(&["thread[].teb"], &["note"])),
     ("thread[].", Kept(&[], &["thread-status"])),
     ("module[].name", Kept(&["module[].name"], &[])),
+    ("module[].base", Kept(&["bases"], &[])),
+    ("module[].end", Kept(&["ends"], &[])),
     ("note.fname", Kept(&["thread[].name"], &["process-detail"])),
-    ("note.psargs", Kept(&["command line"], &["process-detail"])),
+    ("note.psargs", Kept(&["command line"], &["process-detail", "note"])),
     ("process.id", Kept(&["process.id"], &["note"])),
     ("process.name", Kept(&["thread[].name"], &["note"])),
     ("process.", Kept(&[], &["process-detail"])),
@@ -151,6 +153,8 @@ impl Values {
             values.add("module[].name", module["name"].as_str().unwrap());
             values.add("bases", module["base"].as_str().unwrap());
             values.add("sizes", &format!("{:#x}", module["size"].as_u64().unwrap()));
+            let base = u64::from_str_radix(&module["base"].as_str().unwrap()[2..], 16).unwrap();
+            values.add("ends", &format!("{:#x}", base + module["size"].as_u64().unwrap()));
             let id = module["id"].as_str().unwrap_or_default();
             values.add("ids", id);
         }

@@ -143,7 +143,7 @@ impl<'a> Modules<'a> {
         let name = named.or_else(|| process.map(str::to_owned)).unwrap_or_default();
         let image = self.image(program.base).unwrap_or_default();
         self.add(program.base, image, name);
-        for Link { bias, name, dynamic } in self.links(&program) {
+        for Link { bias, name, dynamic, .. } in self.links(&program) {
             // The bias is not a base: prelinked libraries have 0.
             let found = self.base_by_dynamic(dynamic);
             let base = found.unwrap_or(bias);
@@ -168,8 +168,8 @@ impl<'a> Modules<'a> {
         // The lists of other namespaces have the same modules again, and what `dlmopen` loaded.
         let own = entries.into_iter().skip(1).take_while(|entry| !matches!(entry, Entry::Debug { .. }));
         let link = |entry| match entry {
-            Entry::Map { bias: Some(bias), name: Some(name), dynamic: Some(dynamic), .. } => {
-                Some(Link { bias, name, dynamic })
+            Entry::Map { address, bias: Some(bias), name: Some(name), dynamic: Some(dynamic) } => {
+                Some(Link { address, bias, name, dynamic })
             }
             _ => None,
         };
@@ -182,6 +182,13 @@ impl<'a> Modules<'a> {
         let links = program.map(|program| self.links(&program)).unwrap_or_default();
         let names = links.into_iter().map(|link| link.name).chain(auxiliary.executable_name);
         names.filter(|address| *address != 0).collect()
+    }
+
+    /// The addresses at which memory has what was added to the addresses of modules (`l_addr`, the first word of an entry), and these
+    /// numbers.
+    pub(super) fn biases(&self, auxiliary: &Auxiliary) -> Vec<(u64, u64)> {
+        let links = self.program(auxiliary).map(|program| self.links(&program)).unwrap_or_default();
+        links.into_iter().map(|link| (link.address, link.bias)).collect()
     }
 
     /// Where the module begins whose dynamic section is at an address (`l_ld`): the nearest header below that says so.
@@ -299,6 +306,8 @@ impl Words for Memory<'_> {
 
 /// An entry of the dynamic linker's list, as far as it is read.
 struct Link {
+    /// Its own address.
+    address: u64,
     bias: u64,
     /// The address of its name.
     name: u64,

@@ -10,17 +10,20 @@ use super::files::Files;
 use super::header::{self, Header};
 use super::machines;
 use super::modules::{Auxiliary, Modules};
-use super::note_kinds::{AUXV, FILE, PRPSINFO, PRSTATUS, SIGINFO, called, netbsd, system_of};
+use super::note_kinds::{AUXV, FILE, PRPSINFO, PRSTATUS, SIGINFO, called, freebsd, netbsd, system_of};
 use super::notes::{self, Note};
-use super::other_systems::NETBSD;
-use super::status::{LwpStatus, PROCESS_INFOS, ProcessInfo, ProcessNote, SignalInfo};
+use super::other_systems::{FREEBSD, NETBSD};
+use super::status::{
+    FREEBSD_THREAD_NAME_SIZE, FreeBsdProcess, LwpInfo, LwpStatus, PROCESS_INFOS, ProcessInfo, ProcessNote,
+    SignalInfo,
+};
 use crate::FormatError;
 use crate::encoding::Encoding;
 use crate::fields::{
     Codes, Comparison, Entry, FieldPlace, Fields, Key, Kind, Owner, Row, Shown, TextKind, owners,
 };
 use crate::memory::Memory;
-use crate::model::{Content, Model, NoteBody, ThreadEntry};
+use crate::model::{Content, Model, ModuleEntry, NoteBody, ThreadEntry};
 
 /// `Elf64_Ehdr` of `elf.h`.
 static HEADER_64: &[Row] = &[
@@ -207,21 +210,46 @@ impl<'a> Reader<'a> {
                 }
             }
         }
+        // What FreeBSD says of the signal beside its number is in another note.
+        let info = crashed.and_then(|crashed| self.signal_of_freebsd(crashed));
+        if let Some(start) = info.filter(|start| self.u32_at(*start) == Some(signal)) {
+            let kind = Kind::Number(Shown::Signal);
+            code.push(FieldPlace { place: Place { file_offset: start, size: 4 }, kind });
+        }
         let owner = Owner::of("crash");
         let comparison = Comparison::Value;
         self.fields.push(Entry::One { owner: owner.clone(), name: "code".into(), stored: code, comparison });
-        if let Some(place) = crash.si_code.place {
+        let of_freebsd = SignalInfo::of_freebsd();
+        let si_code = crash.si_code.place.or(info.map(|start| place(start, of_freebsd.code_at, 4)));
+        if let Some(place) = si_code {
             let row = (Kind::Number(Shown::Signed), comparison);
             self.fields.one(owner.clone(), "si_code", place, row);
         }
-        if let Some(place) = crash.address.and_then(|address| address.place) {
+        let has_address = info.and_then(|start| self.u32_at(place(start, of_freebsd.code_at, 4).file_offset));
+        let has_address = has_address.is_some_and(|code| SignalInfo::has_address(signal, code));
+        let address = info.filter(|_| has_address);
+        let address = address.map(|start| place(start, of_freebsd.address_at, self.word()));
+        if let Some(place) = crash.address.and_then(|address| address.place).or(address) {
             self.fields.one(owner, "address", place, (Kind::Number(Shown::Hex), comparison));
         }
+    }
+
+    /// Where the `siginfo_t` of a thread of FreeBSD begins, where its NT_PTLWPINFO has all of one that counts.
+    fn signal_of_freebsd(&self, thread: &ThreadEntry) -> Option<u64> {
+        let note = notes_of_freebsd(thread, freebsd::PTLWPINFO).next()?;
+        let flags = self.u32_at(place(note.file_offset, LwpInfo::FLAGS_AT, 4).file_offset)?;
+        let start = place(note.file_offset, LwpInfo::siginfo_at(self.encoding().wide), 4).file_offset;
+        let end = place(start, SignalInfo::of_freebsd().address_at, self.word()).end();
+        (flags & LwpInfo::HAS_SIGINFO != 0 && end <= note.end()).then_some(start)
     }
 
     fn threads(&mut self, model: &Model) {
         let ids: Vec<u64> = model.threads.iter().map(|thread| thread.tid.value).collect();
         for (owner, found) in owners::threads(&ids).into_iter().zip(&model.threads) {
+            if self.layout.os() == Some("freebsd") {
+                self.thread_of_freebsd(owner, found);
+                continue;
+            }
             let Some(status) = found.record.as_ref().and_then(Content::place) else { continue };
             // Those of other systems have no status, or one of another shape.
             if self.layout.os().is_some_and(|os| os != "linux") {
@@ -234,53 +262,94 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The names of modules: every row of NT_FILE that has one, and where the dynamic linker's list in memory has the same.
+    /// The names of modules, in every row of NT_FILE that has one, and where they begin and end, in the first and the last of these;
+    /// the dynamic linker's list in memory has names and load addresses as well.
     fn modules(&mut self, model: &Model) {
-        let mut rows: HashMap<&str, Vec<FieldPlace>> = HashMap::new();
+        let mut rows: HashMap<&str, Vec<&ModuleEntry>> = HashMap::new();
         for row in &model.modules {
-            if let Some(place) = row.name.place.filter(|place| place.size > 0) {
-                let kind = Kind::Text(TextKind::Packed);
-                rows.entry(&row.name.value).or_default().push(FieldPlace { place, kind });
-            }
+            rows.entry(&row.name.value).or_default().push(row);
         }
-        let in_memory = self.names_in_memory();
-        let names: Vec<&str> = self.layout.modules().iter().map(|module| module.name.as_str()).collect();
-        for (owner, name) in owners::by_path("module", &names).into_iter().zip(names) {
-            let mut stored = rows.get(name).cloned().unwrap_or_default();
-            stored.extend(in_memory.get(name).into_iter().flatten().copied());
-            // Memory is compared as such.
-            let comparison = Comparison::Bytes;
-            self.fields.push(Entry::One { owner, name: "name".into(), stored, comparison });
+        let auxiliary = self.vector();
+        let in_memory = self.names_in_memory(&auxiliary);
+        let bases = self.bases_in_memory(&auxiliary);
+        let modules = self.layout.modules();
+        let names: Vec<&str> = modules.iter().map(|module| module.name.as_str()).collect();
+        // Memory is compared as such, and notes are.
+        let comparison = Comparison::Bytes;
+        for (owner, module) in owners::by_path("module", &names).into_iter().zip(modules) {
+            let rows = rows.get(module.name.as_str()).map(Vec::as_slice).unwrap_or_default();
+            let text = |place| FieldPlace { place, kind: Kind::Text(TextKind::Packed) };
+            let named = rows.iter().filter_map(|row| row.name.place).filter(|place| place.size > 0);
+            let mut stored: Vec<FieldPlace> = named.map(text).collect();
+            stored.extend(in_memory.get(&module.name).into_iter().flatten().copied());
+            self.fields.push(Entry::One { owner: owner.clone(), name: "name".into(), stored, comparison });
+            let address = |place| FieldPlace { place, kind: Kind::Number(Shown::Hex) };
+            let first = rows.iter().find(|row| row.base.value == module.base);
+            let mut stored: Vec<FieldPlace> =
+                first.and_then(|row| row.base.place).map(address).into_iter().collect();
+            stored.extend(bases.get(&module.base).into_iter().flatten().copied());
+            self.fields.push(Entry::One { owner: owner.clone(), name: "base".into(), stored, comparison });
+            let last = module.base.saturating_add(module.size);
+            let last = rows.iter().find(|row| row.base.value.saturating_add(row.size.value) == last);
+            // `end` stands behind `start`.
+            let end = last.and_then(|row| row.base.place);
+            let end = end.map(|start| Place { file_offset: start.end(), size: start.size });
+            let stored: Vec<FieldPlace> = end.map(address).into_iter().collect();
+            self.fields.push(Entry::One { owner, name: "end".into(), stored, comparison });
         }
     }
 
-    /// The texts in memory that the dynamic linker has as names, each with its zero and in every copy.
-    fn names_in_memory(&self) -> HashMap<String, Vec<FieldPlace>> {
+    fn vector(&self) -> Auxiliary {
         let mut auxiliary = Auxiliary::default();
         self.each_note(|note, _, _| {
             if note.namespace == b"CORE" && note.kind == AUXV {
                 auxiliary = Auxiliary::read(self.encoding(), note.descriptor);
             }
         });
-        let memory = Memory { bytes: self.bytes, encoding: self.encoding(), layout: self.layout };
+        auxiliary
+    }
+
+    fn memory(&self) -> Memory<'_> {
+        Memory { bytes: self.bytes, encoding: self.encoding(), layout: self.layout }
+    }
+
+    /// The places of some bytes of memory, in every copy, where all of them are captured in one piece.
+    fn in_memory(&self, address: u64, size: u64, kind: Kind) -> Vec<FieldPlace> {
+        let resolved = self.layout.resolve(Context::Process, address.into(), size, Access::Read);
+        let Ok(Resolved { pieces, .. }) = resolved else { return Vec::new() };
+        if pieces.iter().any(|piece| piece.size != size) {
+            return Vec::new();
+        }
+        let stored = |file_offset| FieldPlace { place: Place { file_offset, size }, kind };
+        pieces.iter().map(|piece| stored(piece.file_offset)).collect()
+    }
+
+    /// The texts in memory that the dynamic linker has as names, each with its zero.
+    fn names_in_memory(&self, auxiliary: &Auxiliary) -> HashMap<String, Vec<FieldPlace>> {
+        let memory = self.memory();
         let mut names: HashMap<String, Vec<FieldPlace>> = HashMap::new();
         // Hostile lists name the same bytes over and over.
         let mut seen = HashSet::new();
-        for address in Modules::new(memory).name_addresses(&auxiliary) {
+        for address in Modules::new(memory).name_addresses(auxiliary) {
             let Some(name) = memory.text(address).filter(|name| !name.is_empty()) else { continue };
             let size = u64::try_from(name.len()).unwrap_or(0).saturating_add(1);
-            let resolved = self.layout.resolve(Context::Process, address.into(), size, Access::Read);
-            let Ok(Resolved { pieces, .. }) = resolved else { continue };
-            if !seen.insert(address) || pieces.iter().any(|piece| piece.size != size) {
-                continue;
+            if seen.insert(address) {
+                let stored = self.in_memory(address, size, Kind::Text(TextKind::Buffer));
+                names.entry(name).or_default().extend(stored);
             }
-            let stored = pieces.iter().map(|piece| FieldPlace {
-                place: Place { file_offset: piece.file_offset, size },
-                kind: Kind::Text(TextKind::Buffer),
-            });
-            names.entry(name).or_default().extend(stored);
         }
         names
+    }
+
+    /// The numbers in memory that the dynamic linker added to the addresses of modules, by themselves: where the file's own addresses
+    /// begin at 0, the module begins there.
+    fn bases_in_memory(&self, auxiliary: &Auxiliary) -> HashMap<u64, Vec<FieldPlace>> {
+        let mut bases: HashMap<u64, Vec<FieldPlace>> = HashMap::new();
+        for (address, bias) in Modules::new(self.memory()).biases(auxiliary) {
+            let stored = self.in_memory(address, self.word(), Kind::Number(Shown::Hex));
+            bases.entry(bias).or_default().extend(stored);
+        }
+        bases
     }
 
     /// The notes as they are, and what is in those that have a known shape. Those of registers are none.
@@ -326,6 +395,9 @@ impl<'a> Reader<'a> {
                 FILE if nth == 0 => self.files(note.descriptor, file_offset),
                 _ => {}
             }
+        }
+        if note.namespace == FREEBSD && note.kind == PRPSINFO {
+            self.process_of_freebsd(note.descriptor, file_offset, nth);
         }
         if let Some(fields) = process_of(note) {
             self.process_of_bsd(fields, file_offset, nth);
@@ -385,6 +457,53 @@ impl<'a> Reader<'a> {
             [("name", name, Kind::Text(TextKind::Buffer)), ("private", private, Kind::Number(Shown::Hex))];
         for (called, place, kind) in rows.into_iter().filter(|(_, place, _)| place.end() <= note.end()) {
             self.fields.one(owner.clone(), called, place, (kind, Comparison::Bytes));
+        }
+    }
+
+    /// A thread's id, in NT_PRSTATUS and NT_PTLWPINFO, its signal, and its name in NT_THRMISC.
+    fn thread_of_freebsd(&mut self, owner: Owner, found: &ThreadEntry) {
+        let of_kind = |kind: u32| notes_of_freebsd(found, kind).next();
+        let info = of_kind(freebsd::PTLWPINFO).map(|note| place(note.file_offset, LwpInfo::ID_AT, 4));
+        let info = info.filter(|id| self.u32_at(id.file_offset).map(u64::from) == Some(found.tid.value));
+        let number = |shown: Shown| move |place: Place| FieldPlace { place, kind: Kind::Number(shown) };
+        let id = found.tid.place.into_iter().chain(info).map(number(Shown::Decimal)).collect();
+        let comparison = Comparison::Bytes;
+        self.fields.push(Entry::One { owner: owner.clone(), name: "id".into(), stored: id, comparison });
+        let signal = found.signal.place.into_iter().map(number(Shown::Signal)).collect();
+        self.fields.push(Entry::One {
+            owner: owner.clone(),
+            name: "signal".into(),
+            stored: signal,
+            comparison,
+        });
+        let name = of_kind(freebsd::THRMISC).filter(|note| note.size >= FREEBSD_THREAD_NAME_SIZE as u64);
+        if let Some(note) = name {
+            let name = place(note.file_offset, 0, FREEBSD_THREAD_NAME_SIZE as u64);
+            self.fields.one(owner, "name", name, (Kind::Text(TextKind::Buffer), comparison));
+        }
+    }
+
+    /// `pr_fname`, `pr_psargs` and `pr_pid` of FreeBSD's NT_PRPSINFO.
+    fn process_of_freebsd(&mut self, descriptor: &[u8], file_offset: u64, nth: u64) {
+        let info = FreeBsdProcess::of(self.encoding().wide);
+        let size = u64::try_from(descriptor.len()).unwrap_or(0);
+        let (text, number) = (Kind::Text(TextKind::Buffer), Kind::Number(Shown::Decimal));
+        let rows = [
+            (Owner::counted("note", nth), "fname", info.name_at, FreeBsdProcess::NAME_SIZE as u64, text),
+            (
+                Owner::counted("note", nth),
+                "psargs",
+                info.arguments_at(),
+                FreeBsdProcess::ARGUMENTS_SIZE as u64,
+                text,
+            ),
+            (Owner::counted("process", nth), "id", info.id_at, 4, number),
+        ];
+        for (owner, name, at, length, kind) in rows {
+            let end = u64::try_from(at).unwrap_or(u64::MAX).saturating_add(length);
+            if end <= size {
+                self.fields.one(owner, name, place(file_offset, at, length), (kind, Comparison::Bytes));
+            }
         }
     }
 
@@ -479,6 +598,15 @@ fn process_of(note: &Note<'_>) -> Option<&'static ProcessNote> {
     let fields = ProcessNote::of(system_of(note.namespace)?)?;
     let is_whole = note.descriptor.len() >= usize::try_from(fields.size).unwrap_or(usize::MAX);
     (note.kind == fields.kind && note.thread_namespace().is_none() && is_whole).then_some(fields)
+}
+
+/// The notes of a kind that FreeBSD has of a thread.
+fn notes_of_freebsd(thread: &ThreadEntry, kind: u32) -> impl Iterator<Item = Place> + '_ {
+    let notes = thread.notes.iter().filter(move |note| note.namespace() == FREEBSD && note.kind == kind);
+    notes.filter_map(|note| match &note.body {
+        NoteBody::Bytes(content) => content.place(),
+        NoteBody::Crash { .. } | NoteBody::Modules => None,
+    })
 }
 
 /// Where the `siginfo_t` of a thread's notes begin.

@@ -134,6 +134,52 @@ pub(super) static PROCESS_INFOS: &[ProcessInfo; 3] = &[
     ProcessInfo { size: 124, id_at: 12, name_at: 28 },
 ];
 
+/// FreeBSD's `struct prpsinfo`, as offsets and sizes in bytes.
+pub(super) struct FreeBsdProcess {
+    /// `pr_fname`, of 17 bytes, behind which `pr_psargs` stands.
+    pub(super) name_at: usize,
+    /// `pr_pid`, of 32 bits, which a structure of version 1 does not have yet.
+    pub(super) id_at: usize,
+}
+
+impl FreeBsdProcess {
+    pub(super) const NAME_SIZE: usize = 17;
+    pub(super) const ARGUMENTS_SIZE: usize = 81;
+
+    pub(super) fn of(wide: bool) -> FreeBsdProcess {
+        if wide {
+            FreeBsdProcess { name_at: 16, id_at: 116 }
+        } else {
+            FreeBsdProcess { name_at: 8, id_at: 108 }
+        }
+    }
+
+    /// Where `pr_psargs` stands.
+    pub(super) fn arguments_at(&self) -> usize {
+        self.name_at.saturating_add(FreeBsdProcess::NAME_SIZE)
+    }
+}
+
+/// FreeBSD's `struct ptrace_lwpinfo` of `sys/ptrace.h` behind its size, as offsets in bytes.
+pub(super) struct LwpInfo;
+
+impl LwpInfo {
+    /// `pl_lwpid`, of 32 bits.
+    pub(super) const ID_AT: usize = 4;
+    /// `pl_flags`, of 32 bits.
+    pub(super) const FLAGS_AT: usize = 12;
+    /// `PL_FLAG_SI`: whether `pl_siginfo` counts.
+    pub(super) const HAS_SIGINFO: u32 = 0x20;
+
+    /// `pl_siginfo`.
+    pub(super) fn siginfo_at(wide: bool) -> usize {
+        if wide { 52 } else { 48 }
+    }
+}
+
+/// The size of `pr_tname` of FreeBSD's `struct thrmisc`.
+pub(super) const FREEBSD_THREAD_NAME_SIZE: usize = 20;
+
 /// Where a note of the process has its threads, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ThreadsAt {

@@ -15,7 +15,9 @@ use super::note_kinds::{
     FPREGSET, PRPSINFO, PRSTATUS, RISCV_VECTOR, SIGINFO, X86_XSAVE_LAYOUT, freebsd, is_of_esp_idf, netbsd,
 };
 use super::notes::Note;
-use super::status::{LwpStatus, PROCESS_INFOS, ProcessInfo, ProcessNote, SignalInfo, Status};
+use super::status::{
+    FreeBsdProcess, LwpInfo, LwpStatus, PROCESS_INFOS, ProcessInfo, ProcessNote, SignalInfo, Status,
+};
 use super::sve::{self, Scalable};
 use super::{esp, other_systems, riscv_vector, xstate, xtensa_window};
 use crate::encoding::{Encoding, text};
@@ -181,14 +183,11 @@ impl<'a> Threads<'a> {
         true
     }
 
-    /// `pl_siginfo` of `struct ptrace_lwpinfo` (`sys/ptrace.h`), where `pl_flags` say that it counts; the structure's size stands in
-    /// front of it.
+    /// `pl_siginfo`, where `pl_flags` say that it counts.
     fn siginfo_of_freebsd(&self, descriptor: &'a [u8]) -> Option<&'a [u8]> {
-        /// `PL_FLAG_SI`.
-        const HAS_SIGINFO: u32 = 0x20;
-        let flags = self.encoding.u32(descriptor, 12)?;
-        let at = if self.encoding.wide { 52 } else { 48 };
-        descriptor.get(at..).filter(|_| flags & HAS_SIGINFO != 0)
+        let flags = self.encoding.u32(descriptor, LwpInfo::FLAGS_AT)?;
+        let siginfo = descriptor.get(LwpInfo::siginfo_at(self.encoding.wide)..);
+        siginfo.filter(|_| flags & LwpInfo::HAS_SIGINFO != 0)
     }
 
     /// Whether FR of o32's `sr` is 0: the kernel then keeps odd floating point registers in the even ones (`arch/mips/kernel/ptrace.c`).
@@ -322,13 +321,13 @@ impl<'a> Threads<'a> {
         Some(Named { id, name: field(info.name_at, arguments_at), command_line })
     }
 
-    /// FreeBSD's `struct prpsinfo`: `pr_fname`, `pr_psargs`, and `pr_pid`, which a structure of version 1 does not have yet.
     fn named_by_freebsd(&self, note: &Note<'a>) -> Option<Named> {
-        let (name, arguments, id_at) =
-            if self.encoding.wide { (16..33, 33..114, 116) } else { (8..25, 25..106, 108) };
-        let id = self.encoding.u32(note.descriptor, id_at).unwrap_or(0).into();
-        let field = |range: std::ops::Range<usize>| text(note.descriptor.get(range)?);
-        Some(Named { id, name: field(name), command_line: field(arguments) })
+        let info = FreeBsdProcess::of(self.encoding.wide);
+        let id = self.encoding.u32(note.descriptor, info.id_at).unwrap_or(0).into();
+        let field = |at: usize, size: usize| text(note.descriptor.get(at..at.checked_add(size)?)?);
+        let name = field(info.name_at, FreeBsdProcess::NAME_SIZE);
+        let command_line = field(info.arguments_at(), FreeBsdProcess::ARGUMENTS_SIZE);
+        Some(Named { id, name, command_line })
     }
 
     /// The process's name, where the dump has it.
