@@ -1,5 +1,7 @@
 //! How long it takes to search 256 MiB of memory, in a file and in memory, for one pattern and for several.
 
+mod one_segment;
+
 use std::fs;
 use std::hint::black_box;
 use std::ops::ControlFlow;
@@ -49,16 +51,9 @@ fn matches(dump: &Dump, search: &Search) -> u64 {
     found.expect("the core can be read").matches
 }
 
-/// A core of one segment of noise, zeros and a few needles.
+/// A core of noise, zeros and a few needles.
 fn core() -> Vec<u8> {
-    let mut core = b"\x7fELF\x02\x01\x01".to_vec();
-    core.resize(16, 0);
-    let header = [(4, 2), (62, 2), (1, 4), (0, 8), (64, 8), (0, 8), (0, 4), (64, 2), (56, 2), (1, 2), (0, 6)];
-    let segment =
-        [(1, 4), (6, 4), (120, 8), (0x10_0000, 8), (0, 8), (SIZE as u64, 8), (SIZE as u64, 8), (1, 8)];
-    for (value, size) in header.into_iter().chain(segment) {
-        core.extend(value.to_le_bytes().split_at(size).0);
-    }
+    let mut core = one_segment::header(SIZE as u64);
     core.reserve(SIZE);
     let mut state = 1u64;
     for page in 0..SIZE / 4096 {

@@ -228,12 +228,12 @@ fn of_go(id: &str, pattern: &str) -> Result<String, RuleError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::matcher::Matcher;
+    use crate::matcher::{Matcher, Room};
 
     fn found(rules: &str, text: &str) -> Vec<String> {
         let rules = gitleaks(rules).unwrap().rules;
         let mut found = Vec::new();
-        Matcher::new(&rules).unwrap().find(text.as_bytes(), &mut Vec::new(), &mut |hit| {
+        Matcher::new(&rules).unwrap().find(text.as_bytes(), &mut Room::default(), &mut |hit| {
             found.push(String::from_utf8_lossy(&text.as_bytes()[hit.secret]).into_owned());
         });
         found

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod alphabet;
 mod base_names;
 mod class;
 mod error;
@@ -8,6 +9,7 @@ mod finding;
 mod found_by;
 mod gitleaks;
 mod keep;
+mod keywords;
 mod letters;
 mod literals;
 mod matcher;
@@ -20,6 +22,7 @@ mod rule;
 mod scan;
 mod scrub;
 mod starts;
+mod stretches;
 mod text;
 
 pub use class::{Class, UnknownClass};
@@ -28,5 +31,5 @@ pub use gitleaks::{RuleFile, gitleaks};
 pub use keep::Keep;
 pub use literals::{LEAST_NAME, LEAST_VALUE};
 pub use report::{Cleared, FoundAt, NotSearched, Report, Row};
-pub use rule::{Allowed, Check, Part, RegexTarget, Rule, builtin};
+pub use rule::{Allowed, Check, Part, RegexTarget, Rule, Stretch, builtin};
 pub use scrub::{Scrub, Scrubbed};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, Match, MatchKind, packed};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
@@ -34,11 +34,35 @@ const MOST_BYTES: usize = 1 << 20;
 #[derive(Debug, Default)]
 pub(crate) struct Literals {
     /// Those that are looked for in all bytes: short ones, and those that have letters beyond ASCII.
-    short: Option<(AhoCorasick, Vec<Form>)>,
+    short: Option<(Short, Vec<Form>)>,
     /// Those that are looked for in texts.
     long: Long,
     /// What of them may have been cut off.
     pieces: Pieces,
+}
+
+/// Finds short values: where there are few, many bytes at once.
+#[derive(Debug)]
+enum Short {
+    Few(packed::Searcher),
+    Many(AhoCorasick),
+}
+
+impl Short {
+    fn new(texts: &[Vec<u8>]) -> Option<Short> {
+        let mut few = packed::Config::new().match_kind(packed::MatchKind::LeftmostLongest).builder();
+        if let Some(few) = few.extend(texts).build() {
+            return Some(Short::Few(few));
+        }
+        AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(texts).ok().map(Short::Many)
+    }
+
+    fn each(&self, block: &[u8], each: impl FnMut(Match)) {
+        match self {
+            Short::Few(few) => few.find_iter(block).for_each(each),
+            Short::Many(many) => many.find_iter(block).for_each(each),
+        }
+    }
 }
 
 /// Values of at least [`LEAST`] letters, by the first of them; of those that begin alike the longest comes first.
@@ -51,11 +75,15 @@ struct Long {
 impl Long {
     fn add(&mut self, value: Vec<u8>, form: Form) {
         if let Some(start) = value.first_chunk::<LEAST>().copied() {
-            self.starts.add(&value);
             let alike = self.values.entry(start).or_default();
             let at = alike.partition_point(|(other, _)| other.len() >= value.len());
             alike.insert(at, (value, form));
         }
+    }
+
+    /// Makes what looks for them, once all are there.
+    fn ready(&mut self) {
+        self.starts = Starts::new(LEAST, 4, self.values.keys().map(|start| &start[..]));
     }
 }
 
@@ -221,11 +249,10 @@ impl Literals {
                 return None;
             }
             let (texts, forms): (Vec<_>, Vec<_>) = forms.into_iter().unzip();
-            let mut builder = AhoCorasick::builder();
-            let builder = builder.match_kind(MatchKind::LeftmostLongest);
-
-            builder.build(texts).ok().map(|found| (found, forms))
+            Short::new(&texts).map(|found| (found, forms))
         };
+        long.ready();
+        pieces.ready();
         Literals { short: build(short), long, pieces }
     }
 
@@ -237,14 +264,14 @@ impl Literals {
     /// Those of all bytes of a block.
     pub(crate) fn in_block(&self, block: &[u8], each: &mut impl FnMut(Found)) {
         let Some((values, forms)) = &self.short else { return };
-        for found in values.find_iter(block) {
-            let Some(form) = forms.get(found.pattern().as_usize()) else { continue };
+        values.each(block, |found| {
+            let Some(form) = forms.get(found.pattern().as_usize()) else { return };
             let step = form.letters.size();
             if !form.is_name || stands_alone(block, found.start(), found.end(), step) {
                 let count = found.range().len().div_ceil(step);
                 each(Found { rule: form.rule, start: found.start(), count, letters: form.letters });
             }
-        }
+        });
     }
 
     /// Those of a text, in its letters.

@@ -5,9 +5,12 @@ use std::ops::Range;
 use aho_corasick::{AhoCorasick, MatchKind};
 use regex::bytes::{Regex, RegexBuilder};
 
+use crate::alphabet::{Alphabet, BESIDE};
 use crate::error::RuleError;
+use crate::keywords::Keywords;
 use crate::replace::is_replaced;
 use crate::rule::{Allowed, Check, Part, RegexTarget, Rule};
+use crate::stretches::Stretches;
 
 /// The most bytes that a compiled regular expression takes.
 const MOST_COMPILED: usize = 16 << 20;
@@ -19,10 +22,10 @@ const MOST_STATES: usize = 4 << 20;
 #[derive(Debug)]
 pub(crate) struct Matcher {
     rules: Vec<Ready>,
-    /// Keywords of several letters, and whose they are; `None` where there are none.
-    keywords: Option<(AhoCorasick, Vec<Vec<usize>>)>,
-    /// Of each byte, the bits of the keywords that it is, and whether it is a digit.
-    signs: Vec<(u32, bool)>,
+    keywords: Keywords,
+    /// Whose each keyword is.
+    owners: Vec<Vec<usize>>,
+    stretches: Stretches,
 }
 
 #[derive(Debug)]
@@ -30,13 +33,19 @@ struct Ready {
     pattern: Regex,
     group: usize,
     first_group: bool,
-    /// The bits of its keywords of one letter.
-    letters: u32,
     always: bool,
-    digits: usize,
+    /// The letters of a match, where it is known in which stretches of such letters matches are.
+    letters: Option<Alphabet>,
+    stretch: Option<ReadyStretch>,
     check: Check,
     allowed: Vec<ReadyAllowed>,
     part: Part,
+}
+
+#[derive(Debug)]
+struct ReadyStretch {
+    of: Alphabet,
+    count: usize,
 }
 
 #[derive(Debug)]
@@ -56,105 +65,137 @@ pub(crate) struct Hit {
     pub(crate) secret: Range<usize>,
 }
 
+/// Room for what is thought of on the way, since most texts are short.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    /// By rule, the stretch that was looked at last.
+    done: Vec<Range<usize>>,
+    /// By rule, whether it looks at all of the text.
+    wanted: Vec<bool>,
+    hits: Vec<Hit>,
+    is_used: bool,
+}
+
 impl Matcher {
     pub(crate) fn new(rules: &[Rule]) -> Result<Matcher, RuleError> {
         let mut words: Vec<String> = Vec::new();
-        let mut owners: Vec<Vec<usize>> = Vec::new();
-        let mut ready = Vec::new();
-        let mut signs: Vec<(u32, bool)> = (0..=u8::MAX).map(|byte| (0, byte.is_ascii_digit())).collect();
-        let mut next = 1u32;
+        let mut matcher = Matcher {
+            rules: Vec::new(),
+            keywords: Keywords::default(),
+            owners: Vec::new(),
+            stretches: Stretches::default(),
+        };
         for (index, rule) in rules.iter().enumerate() {
-            let mut letters = 0;
             for word in rule.keywords.iter().map(|word| word.to_ascii_lowercase()) {
-                match word.as_bytes() {
-                    [letter] => {
-                        // Those that are too many for a bit of their own share the last one.
-                        let bit = signs.get(usize::from(*letter)).map_or(0, |(bits, _)| *bits);
-                        let bit = if bit == 0 { next } else { bit };
-                        next = if bit == next && next < 1 << 31 { next << 1 } else { next };
-                        letters |= bit;
-                        for spelling in [*letter, letter.to_ascii_uppercase()] {
-                            signs
-                                .get_mut(usize::from(spelling))
-                                .into_iter()
-                                .for_each(|(bits, _)| *bits |= bit);
-                        }
+                match words.iter().position(|known| *known == word) {
+                    Some(known) => {
+                        matcher.owners.get_mut(known).into_iter().for_each(|owners| owners.push(index));
                     }
-                    _ => match words.iter().position(|known| *known == word) {
-                        Some(known) => {
-                            owners.get_mut(known).into_iter().for_each(|owners| owners.push(index))
-                        }
-                        None => {
-                            words.push(word);
-                            owners.push(vec![index]);
-                        }
-                    },
+                    None => {
+                        matcher.keywords.add(&word, words.len());
+                        words.push(word);
+                        matcher.owners.push(vec![index]);
+                    }
                 }
             }
-            ready.push(Ready::of(rule, letters)?);
+            let ready = Ready::of(rule)?;
+            if let (Some(letters), Some(stretch)) = (&ready.letters, &rule.stretch) {
+                matcher.stretches.add(letters, &Alphabet::of(stretch.of.as_bytes()), stretch.least, index);
+            }
+            matcher.rules.push(ready);
         }
-        let keywords = if words.is_empty() {
-            None
-        } else {
-            let built = AhoCorasick::builder().ascii_case_insensitive(true).build(&words);
-            Some((built.map_err(|cause| RuleError::Keywords { cause: cause.to_string() })?, owners))
-        };
-        Ok(Matcher { rules: ready, keywords, signs })
+        Ok(matcher)
     }
 
-    /// Calls `each` for every secret in a text that is not written over already. `wanted` is room for what is thought of on the
-    /// way, since most texts are short.
-    pub(crate) fn find(&self, text: &[u8], wanted: &mut Vec<bool>, each: &mut impl FnMut(Hit)) {
-        let (mut letters, mut digits) = (0, 0);
-        for byte in text {
-            let (of_letter, of_digit) = self.signs.get(usize::from(*byte)).copied().unwrap_or_default();
-            letters |= of_letter;
-            digits += usize::from(of_digit);
+    /// Calls `each` for every secret in a text that is not written over already, in order of the rules.
+    pub(crate) fn find(&self, text: &[u8], room: &mut Room, each: &mut impl FnMut(Hit)) {
+        if room.is_used || room.wanted.len() != self.rules.len() {
+            room.done.clear();
+            room.done.resize(self.rules.len(), 0..0);
+            room.wanted.clear();
+            room.wanted.extend(self.rules.iter().map(|rule| rule.always));
+            room.is_used = false;
         }
-        wanted.clear();
-        wanted.extend(self.rules.iter().map(|rule| rule.always || rule.letters & letters != 0));
-        if let Some((keywords, owners)) = &self.keywords {
-            for word in keywords.find_overlapping_iter(text) {
-                for owner in owners.get(word.pattern().as_usize()).into_iter().flatten() {
-                    wanted.get_mut(*owner).into_iter().for_each(|wanted| *wanted = true);
-                }
+        let Room { done, wanted, hits, is_used } = room;
+        let mut look = |found: Range<usize>, index: usize| {
+            let (Some(rule), Some(done), Some(wanted)) =
+                (self.rules.get(index), done.get_mut(index), wanted.get_mut(index))
+            else {
+                return;
+            };
+            *is_used = true;
+            if rule.letters.is_none() {
+                *wanted = true;
+            } else if !done.contains(&found.start) {
+                *done = rule.around(text, found, &mut |secret| hits.push(Hit { rule: index, secret }));
             }
-        }
+        };
+        self.keywords.each(text, |found, word| {
+            self.owners.get(word).into_iter().flatten().for_each(|owner| look(found.clone(), *owner));
+        });
+        self.stretches.each(text, &mut look);
         for (index, (rule, wanted)) in self.rules.iter().zip(wanted).enumerate() {
-            if *wanted && digits >= rule.digits {
-                rule.find(text, &mut |secret| each(Hit { rule: index, secret }));
+            if *wanted {
+                rule.find(text, 0..text.len(), &mut |secret| hits.push(Hit { rule: index, secret }));
             }
+        }
+        if !hits.is_empty() {
+            hits.sort_unstable_by_key(|hit| (hit.rule, hit.secret.start, hit.secret.end));
+            hits.dedup();
+            hits.drain(..).for_each(each);
         }
     }
 }
 
 impl Ready {
-    fn of(rule: &Rule, letters: u32) -> Result<Ready, RuleError> {
-        let always = rule.keywords.is_empty();
-        let pattern = compile(&rule.id, &rule.pattern)?;
+    fn of(rule: &Rule) -> Result<Ready, RuleError> {
+        let (pattern, letters) = compile(&rule.id, &rule.pattern)?;
         if rule.group >= pattern.captures_len() {
             let (id, group, groups) = (rule.id.clone(), rule.group, pattern.captures_len().saturating_sub(1));
             return Err(RuleError::Group { id, group, groups });
         }
         let allowed = rule.allowed.iter().map(|allowed| ReadyAllowed::of(&rule.id, allowed));
+        let stretch = rule.stretch.as_ref();
         Ok(Ready {
             pattern,
             group: rule.group,
             first_group: rule.first_group && rule.group == 0,
-            letters,
-            always,
-            digits: rule.digits,
+            always: rule.keywords.is_empty() && stretch.is_none(),
+            letters: letters.filter(|_| rule.has_keyword || stretch.is_some()),
+            stretch: stretch.map(|stretch| ReadyStretch {
+                of: Alphabet::of(stretch.of.as_bytes()),
+                count: stretch.count,
+            }),
             check: rule.check,
             allowed: allowed.collect::<Result<_, _>>()?,
             part: rule.part,
         })
     }
 
-    fn find(&self, text: &[u8], each: &mut impl FnMut(Range<usize>)) {
-        let mut from = 0;
+    /// Looks at the stretch of a match's letters around some, and returns it.
+    fn around(&self, text: &[u8], found: Range<usize>, each: &mut impl FnMut(Range<usize>)) -> Range<usize> {
+        let around = self.letters.as_ref().map_or(0..text.len(), |letters| letters.around(text, found));
+        let stretch = text.get(around.clone()).unwrap_or_default();
+        let is_one = self.stretch.as_ref().is_none_or(|wanted| {
+            stretch.iter().filter(|letter| wanted.of.has(**letter)).count() >= wanted.count
+        });
+        if is_one {
+            // The letter behind what a match may have tells where words end.
+            let end = (around.end + BESIDE + 1).min(text.len());
+            self.find(text, around.start.saturating_sub(BESIDE)..end, each);
+        }
+        around
+    }
+
+    /// Looks at a part of a text.
+    fn find(&self, text: &[u8], part: Range<usize>, each: &mut impl FnMut(Range<usize>)) {
+        let seen = text.get(..part.end).unwrap_or_default();
+        let mut from = part.start;
         // What a group is in may end behind it with what begins the next: it goes on behind the secret.
-        while let Some(groups) = (from <= text.len()).then(|| self.pattern.captures_at(text, from)).flatten()
+        while from <= seen.len()
+            && let Some(found) = self.pattern.find_at(seen, from)
         {
+            let Some(groups) = self.pattern.captures_at(seen, found.start()) else { break };
             let Some(all) = groups.get(0) else { break };
             let secret = if self.first_group {
                 let mut others = groups.iter().skip(1).flatten();
@@ -219,7 +260,7 @@ impl ReadyAllowed {
                 builder.ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(&allowed.words);
             Some(built.map_err(|cause| RuleError::Keywords { cause: cause.to_string() })?)
         };
-        let patterns = allowed.patterns.iter().map(|pattern| compile(id, pattern));
+        let patterns = allowed.patterns.iter().map(|pattern| Ok(compile(id, pattern)?.0));
         Ok(ReadyAllowed {
             patterns: patterns.collect::<Result<_, _>>()?,
             target: allowed.target,
@@ -229,8 +270,9 @@ impl ReadyAllowed {
     }
 }
 
-/// A regular expression over bytes; one over letters only where it asks for those beyond ASCII by name.
-fn compile(id: &str, pattern: &str) -> Result<Regex, RuleError> {
+/// A regular expression over bytes, and the letters of its matches; one over letters only where it asks for those beyond ASCII
+/// by name.
+fn compile(id: &str, pattern: &str) -> Result<(Regex, Option<Alphabet>), RuleError> {
     let build = |letters: bool| {
         RegexBuilder::new(pattern)
             .unicode(letters)
@@ -238,7 +280,8 @@ fn compile(id: &str, pattern: &str) -> Result<Regex, RuleError> {
             .dfa_size_limit(MOST_STATES)
             .build()
     };
-    let built = build(false).or_else(|_| build(true));
+    let of_letters = |unicode: bool| move |regex: Regex| (regex, Alphabet::of_pattern(pattern, unicode));
+    let built = build(false).map(of_letters(false)).or_else(|_| build(true).map(of_letters(true)));
     built.map_err(|cause| RuleError::Pattern { id: id.to_owned(), cause: cause.to_string() })
 }
 
@@ -286,7 +329,7 @@ mod tests {
         let rules = builtin();
         let matcher = Matcher::new(&rules).unwrap();
         let mut found = Vec::new();
-        matcher.find(text.as_bytes(), &mut Vec::new(), &mut |hit| {
+        matcher.find(text.as_bytes(), &mut Room::default(), &mut |hit| {
             let secret = &text.as_bytes()[hit.secret];
             found.push((rules[hit.rule].id.clone(), String::from_utf8_lossy(secret).into_owned()));
         });
@@ -385,6 +428,45 @@ mod tests {
     }
 
     #[test]
+    fn what_is_around_keywords_and_stretches_is_all_that_can_be_found() {
+        let rules = builtin();
+        let everywhere = rules.iter().cloned();
+        let everywhere: Vec<Rule> =
+            everywhere.map(|rule| Rule { keywords: Vec::new(), stretch: None, ..rule }).collect();
+        let (around, everywhere) = (Matcher::new(&rules).unwrap(), Matcher::new(&everywhere).unwrap());
+        let parts = "bob@example.com @ bearer abcdef0123456789 authorization: basic dXNlcjpwYXNz x://u:pass@h password= \"pwd\": \
+                     api_key=abcdefg client_secret: eyJhbGciOiJI .eyJzdWIiOiIx ghp_0123456789abcdefghijABCDEFGHIJ012345 \
+                     AKIAIOSFODNN7EXAMPLE aws_secret_key wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY sig= xoxb-123456789012-abcdef \
+                     hooks.slack.com/services/ABCDEFGHIJ/KLMNOPQRST sk_live_0123456789abcdef -----BEGIN PRIVATE KEY----- -----END \
+                     4111111111111111 4111 1111 378282246310005 10.0.0.7 192.168.178.23 1.1 8.8.8.8. 2001:db8::8a2e:370:7334 1::2:3 \
+                     9:b:: 1:2:3:4:5:6:7:8 12:34:56 std::vec /home/ /users\\ C:\\Users\\Bob Documents and Settings\\ HOME=/srv/bob \
+                     MY_API_TOKEN=abc SSH_A=/x PASS_X=1 /opt/our app/lib/libx.so.1.2 C:\\build\\app.pdb .exe token ü";
+        let parts: Vec<&str> = parts.split_ascii_whitespace().collect();
+        let between = ["", " ", "\n", "\"", ",", "=", ":", "/", "\\", ".", "-", "<"];
+        let (mut state, mut room) = (1u64, Room::default());
+        let mut below = |limit: usize| {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (state >> 33) as usize % limit
+        };
+        let mut count = 0;
+        for _ in 0..2000 {
+            let mut text = String::new();
+            for _ in 0..below(12) + 1 {
+                text.extend([parts[below(parts.len())], between[below(between.len())]]);
+            }
+            let mut found = |matcher: &Matcher| {
+                let mut found = Vec::new();
+                matcher.find(text.as_bytes(), &mut room, &mut |hit| found.push(hit));
+                found
+            };
+            let (some, all) = (found(&around), found(&everywhere));
+            assert_eq!(some, all, "{text}");
+            count += all.len();
+        }
+        assert!(count > 2000, "{count}");
+    }
+
+    #[test]
     fn what_was_written_over_is_found_no_more() {
         use crate::replace::Replacer;
         for replacer in [Replacer::default(), Replacer::with_key(b"key")] {
@@ -392,7 +474,7 @@ mod tests {
                         /home/alice/x /opt/lib/libx.so 2001:db8::8a2e:370:7334 postgres://app:s3cr3t!@db.internal/x";
             let matcher = Matcher::new(&builtin()).unwrap();
             let mut bytes = text.as_bytes().to_vec();
-            matcher.find(text.as_bytes(), &mut Vec::new(), &mut |hit| {
+            matcher.find(text.as_bytes(), &mut Room::default(), &mut |hit| {
                 let with = replacer.replacement(&text.as_bytes()[hit.secret.clone()]);
                 bytes[hit.secret].copy_from_slice(&with);
             });

@@ -20,7 +20,7 @@ pub(crate) struct Pieces {
 }
 
 impl Pieces {
-    /// Adds the pieces of a secret.
+    /// Adds the pieces of a secret; [`Pieces::ready`] comes behind the last one.
     pub(crate) fn add(&mut self, secret: &[u8], rule: usize) {
         for piece in secret.windows(PIECE) {
             if self.known.len() >= MOST {
@@ -28,9 +28,13 @@ impl Pieces {
             }
             if let Ok(piece) = <[u8; PIECE]>::try_from(piece) {
                 self.known.entry(piece).or_insert(rule);
-                self.starts.add(&piece);
             }
         }
+    }
+
+    /// Makes what looks for them.
+    pub(crate) fn ready(&mut self) {
+        self.starts = Starts::new(PIECE, 8, self.known.keys().map(|piece| &piece[..]));
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -69,6 +73,7 @@ mod tests {
         let secret = b"ghp_abcdefghijklmnopqrstuvwxyz0123456789";
         let mut pieces = Pieces::default();
         pieces.add(secret, 3);
+        pieces.ready();
         let found = |text: &[u8]| {
             let mut found = Vec::new();
             pieces.find(text, &mut |range, rule| found.push((range, rule)));

@@ -16,10 +16,13 @@ pub struct Rule {
     pub group: usize,
     /// Whether the first group that has anything is the secret, where `group` is 0.
     pub first_group: bool,
-    /// A text is looked at where it has one of these in it, in small letters or capitals; every text where there are none.
+    /// A text is looked at where it has one of these in it, in small letters or capitals; every text where there are none and
+    /// no [`Rule::stretch`].
     pub keywords: Vec<String>,
-    /// A text is looked at where it has so many digits.
-    pub digits: usize,
+    /// Whether every match has a keyword in it, so that only what is around keywords is looked at, and not all of the text.
+    pub has_keyword: bool,
+    /// What a match has in it where it has no keyword; only what is around such stretches and keywords is looked at.
+    pub stretch: Option<Stretch>,
     /// What else a secret must be.
     pub check: Check,
     /// What is no secret though the pattern finds it.
@@ -28,6 +31,18 @@ pub struct Rule {
     pub part: Part,
     /// Whether the secret is a name, which is looked for everywhere else, too.
     pub is_name: bool,
+}
+
+/// Letters in a row that are all of those that the matches of a rule may have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stretch {
+    /// How many are looked for: at least 7. Fewer are seen around keywords alone.
+    pub least: usize,
+    /// These letters, of which one is among any four of a stretch, or among any eight where at least 11 are looked for.
+    pub of: String,
+    /// How many of these letters there are.
+    pub count: usize,
 }
 
 /// What is no secret, though a pattern finds it.
@@ -98,7 +113,8 @@ impl Rule {
             group: 0,
             first_group: false,
             keywords: Vec::new(),
-            digits: 0,
+            has_keyword: false,
+            stretch: None,
             check: Check::Nothing,
             allowed: Vec::new(),
             part: Part::All,
@@ -110,12 +126,14 @@ impl Rule {
         Rule { group, ..self }
     }
 
+    /// Every match has one of these in it.
     fn keywords(self, keywords: &[&str]) -> Rule {
-        Rule { keywords: keywords.iter().map(|word| (*word).to_owned()).collect(), ..self }
+        let keywords = keywords.iter().map(|word| (*word).to_owned()).collect();
+        Rule { keywords, has_keyword: true, ..self }
     }
 
-    fn digits(self, digits: usize) -> Rule {
-        Rule { digits, ..self }
+    fn stretch(self, least: usize, of: &str, count: usize) -> Rule {
+        Rule { stretch: Some(Stretch { least, of: of.to_owned(), count }), ..self }
     }
 
     fn check(self, check: Check) -> Rule {
@@ -136,16 +154,72 @@ impl Rule {
     }
 }
 
-/// The names of environment variables whose values say who ran a program, where and with which secrets.
-const TELLING_VARIABLES: &str = "HOME|HOMEPATH|USER|USERNAME|LOGNAME|USERPROFILE|USERDOMAIN|COMPUTERNAME|HOSTNAME|LOGONSERVER|\
-     PWD|OLDPWD|MAIL|SUDO_[A-Z]+|SSH_[A-Z_]+|XAUTHORITY|ICEAUTHORITY|DBUS_SESSION_BUS_ADDRESS|XDG_[A-Z_]+|APPDATA|LOCALAPPDATA|\
-     ONEDRIVE|OneDrive|TEMP|TMP|TMPDIR|\
-     (?:[A-Z][A-Z0-9_]{0,40})?(?:TOKEN|SECRET|PASSWORD|PASSWD|PASS|APIKEY|API_KEY|ACCESS_KEY|PRIVATE_KEY|CREDENTIALS?|DSN|\
-     CONNECTION_STRING|DATABASE_URL)(?:_[A-Z0-9_]{1,40})?";
+/// The names of environment variables whose values say who ran a program, where and with which secrets: as they are, what begins
+/// such a name, and what is a part of it.
+const TELLING_VARIABLES: &[&str] = &[
+    "HOME",
+    "HOMEPATH",
+    "USER",
+    "USERNAME",
+    "LOGNAME",
+    "USERPROFILE",
+    "USERDOMAIN",
+    "COMPUTERNAME",
+    "HOSTNAME",
+    "LOGONSERVER",
+    "PWD",
+    "OLDPWD",
+    "MAIL",
+    "XAUTHORITY",
+    "ICEAUTHORITY",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "APPDATA",
+    "LOCALAPPDATA",
+    "ONEDRIVE",
+    "OneDrive",
+    "TEMP",
+    "TMP",
+    "TMPDIR",
+];
+const TELLING_BEGINNINGS: &[&str] = &["SUDO_", "SSH_", "XDG_"];
+const TELLING_PARTS: &[&str] = &[
+    "TOKEN",
+    "SECRET",
+    "PASSWORD",
+    "PASSWD",
+    "PASS",
+    "APIKEY",
+    "API_KEY",
+    "ACCESS_KEY",
+    "PRIVATE_KEY",
+    "CREDENTIAL",
+    "CREDENTIALS",
+    "DSN",
+    "CONNECTION_STRING",
+    "DATABASE_URL",
+];
+
+/// The rule of such variables.
+fn telling_variables() -> Rule {
+    let (names, beginnings, parts) =
+        (TELLING_VARIABLES.join("|"), TELLING_BEGINNINGS.join("|"), TELLING_PARTS.join("|"));
+    let pattern = format!(
+        "(?m)^(?:{names}|(?:{beginnings})[A-Z_]+|(?:[A-Z][A-Z0-9_]{{0,40}})?(?:{parts})(?:_[A-Z0-9_]{{1,40}})?)=([^\\n]+)"
+    );
+    let ends = |name: &&str, ends: &[&str]| ends.iter().map(|end| format!("{name}{end}")).collect::<Vec<_>>();
+    let names = TELLING_VARIABLES.iter().flat_map(|name| ends(name, &["="]));
+    let parts = TELLING_PARTS.iter().flat_map(|part| ends(part, &["=", "_"]));
+    let keywords = names.chain(TELLING_BEGINNINGS.iter().map(|name| (*name).to_owned())).chain(parts);
+    Rule {
+        keywords: keywords.collect(),
+        has_keyword: true,
+        ..Rule::new("telling-variable", Class::Environment, pattern).group(1)
+    }
+}
 
 /// The rules that dumpedit has of its own.
 pub fn builtin() -> Vec<Rule> {
-    use Class::{Addresses, Cards, Environment, Keys, Mail, Paths, Tokens, Users};
+    use Class::{Addresses, Cards, Keys, Mail, Paths, Tokens, Users};
     vec![
         Rule::new(
             "mail-address",
@@ -161,7 +235,7 @@ pub fn builtin() -> Vec<Rule> {
             .keywords(&["basic"]),
         Rule::new("url-password", Tokens, r#"(?i)\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@"'<>]*:([^\s/:@"'<>]+)@"#)
             .group(1)
-            .keywords(&["://"]),
+            .keywords(&["@"]),
         Rule::new(
             "assigned-secret",
             Tokens,
@@ -212,7 +286,7 @@ pub fn builtin() -> Vec<Rule> {
             r"(?:^|[^0-9A-Za-z.])((?:3[47][0-9]{2}[ -]?[0-9]{6}[ -]?[0-9]{5})|(?:(?:4[0-9]{3}|5[1-5][0-9]{2}|2[2-7][0-9]{2}|6(?:011|5[0-9]{2}|4[4-9][0-9]))[ -]?[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{4}))(?:[^0-9A-Za-z.]|$)",
         )
         .group(1)
-        .digits(15)
+        .stretch(15, "0123456789", 15)
         .check(Check::Luhn),
         Rule::new(
             "ipv4-address",
@@ -220,8 +294,7 @@ pub fn builtin() -> Vec<Rule> {
             r"(?:^|[^0-9A-Za-z.])((?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9][0-9]|[1-9])(?:\.(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9][0-9]|[0-9])){3})(?:[^0-9A-Za-z.]|\.[^0-9A-Za-z]|\.?$)",
         )
         .group(1)
-        .digits(4)
-        .keywords(&["."])
+        .stretch(7, ".", 3)
         .allowed(&[r"^127\.", r"^255\.255\.255\.", r"^[1-9]\.0\.0\.0$"]),
         Rule::new(
             "ipv6-address",
@@ -229,8 +302,10 @@ pub fn builtin() -> Vec<Rule> {
             r"(?i)(?:^|[^0-9a-z:._-])((?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|(?:[0-9a-f]{1,4}:){1,6}(?::[0-9a-f]{1,4}){1,6}|(?:[0-9a-f]{1,4}:){2,7}:)(?:[^0-9a-z:_-]|$)",
         )
         .group(1)
-        .digits(1)
-        .keywords(&[":"])
+        .keywords(&[
+            "0::", "1::", "2::", "3::", "4::", "5::", "6::", "7::", "8::", "9::", "a::", "b::", "c::", "d::", "e::", "f::",
+        ])
+        .stretch(15, ":", 2)
         // What has no digit in it may be the name of something in a program.
         .allowed(&[r"(?i)^[a-f:]+$", r"(?i)^[0-9a-f]{1,4}::[0-9a-f]{1,4}$"]),
         Rule::new(
@@ -239,12 +314,10 @@ pub fn builtin() -> Vec<Rule> {
             r#"(?i)(?:/home/|/users/|[\\/]users[\\/]+|[\\/]documents and settings[\\/]+|/var/users/|/export/home/)([^/\\:*?"'<>|\s=,;(){}\[\]%$]{1,64})"#,
         )
         .group(1)
-        .keywords(&["/home/", "/users/", "\\users\\", "\\settings\\", "settings\\", "users/"])
+        .keywords(&["/home/", "users/", "users\\", "settings/", "settings\\"])
         .allowed(&[r"(?i)^(?:public|default|shared|all|\.|\.\.|user|username|linuxbrew)$", r"^[.~@<*]"])
         .named(),
-        Rule::new("telling-variable", Environment, format!(r"(?:^|\n)(?:{TELLING_VARIABLES})=([^\n]+)"))
-            .group(1)
-            .keywords(&["="]),
+        telling_variables(),
         Rule::new(
             "module-path",
             Paths,

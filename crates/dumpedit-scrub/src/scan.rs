@@ -13,7 +13,7 @@ use crate::error::ScrubError;
 use crate::finding::{Finding, Stored};
 use crate::letters::Letters;
 use crate::literals::Literals;
-use crate::matcher::Matcher;
+use crate::matcher::{Matcher, Room};
 use crate::text::runs;
 
 /// So much of the file is looked at at once, in bytes.
@@ -229,10 +229,9 @@ impl Pass<'_> {
         if self.matcher.is_none() && !self.literals.wants_texts() {
             return;
         }
-        let mut room = Vec::new();
-        let mut wanted = Vec::new();
+        let (mut apart, mut room) = (Vec::new(), Room::default());
         runs(bytes, &mut |run| {
-            let text = run.letters_of(bytes, &mut room);
+            let text = run.letters_of(bytes, &mut apart);
             let letters = if run.stride == 1 { Letters::Bytes } else { Letters::Apart };
             let mut seen = |secret: Range<usize>, rule: usize| {
                 let (start, count) = (run.start + secret.start * run.stride, secret.len());
@@ -240,7 +239,7 @@ impl Pass<'_> {
                 each(Seen { start, count, letters, rule, secret });
             };
             if let Some((matcher, rules)) = self.matcher {
-                matcher.find(text, &mut wanted, &mut |hit| {
+                matcher.find(text, &mut room, &mut |hit| {
                     seen(hit.secret, rules.get(hit.rule).copied().unwrap_or(usize::MAX))
                 });
             }

@@ -1,51 +1,107 @@
-//! Places in a text where one of many words may begin: a look at seven letters passes over nearly all others.
+//! Places in a text where one of many words may begin: a look at a few letters now and then passes over nearly all others.
 
-use crate::text::LEAST;
+use crate::text::first_eight;
 
-/// The first seven letters of some words, as bits of a table by a hash of them.
+/// What looks for the beginnings of some words.
 #[derive(Debug, Default)]
 pub(crate) struct Starts {
-    bits: Vec<u64>,
+    /// How many letters each word has at least.
+    least: usize,
+    /// So many letters in a row are looked at; their bits.
+    gram: usize,
+    mask: u64,
+    /// From one look to the next: a word has the letters of one look, wherever it begins.
+    step: usize,
+    grams: Bits,
+    /// The first letters of the words.
+    firsts: Bits,
 }
 
-/// The table has two to this power bits, which stay in a processor's own cache.
-const POWER: u32 = 20;
+/// A table of bits by hashes.
+#[derive(Debug, Default)]
+struct Bits {
+    bits: Vec<u64>,
+    power: u32,
+}
 
-/// The hash of the first seven letters (Knuth's multiplicative one).
-fn hash(letters: u64) -> usize {
-    let hash = (letters & (u64::MAX >> 8)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - POWER);
-    usize::try_from(hash).unwrap_or(0)
+impl Bits {
+    /// A table in which so many are few.
+    fn for_many(count: usize) -> Bits {
+        let power = (count.saturating_mul(32) | 1).ilog2().saturating_add(1).clamp(12, 24);
+        Bits { bits: vec![0; 1 << (power - 6)], power }
+    }
+
+    /// Knuth's multiplicative hash.
+    fn hash(&self, letters: u64) -> (usize, u32) {
+        let hash = letters.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - self.power);
+        ((hash >> 6) as usize, (hash & 63) as u32)
+    }
+
+    fn add(&mut self, letters: u64) {
+        let (at, bit) = self.hash(letters);
+        self.bits.get_mut(at).into_iter().for_each(|bits| *bits |= 1 << bit);
+    }
+
+    fn has(&self, letters: u64) -> bool {
+        let (at, bit) = self.hash(letters);
+        self.bits.get(at).is_some_and(|bits| bits >> bit & 1 == 1)
+    }
+}
+
+/// The first so many of eight letters.
+fn first(letters: u64, count: usize) -> u64 {
+    letters & (u64::MAX >> (64 - 8 * count.clamp(1, 8)))
 }
 
 impl Starts {
-    /// Adds a word of at least [`LEAST`] letters.
-    pub(crate) fn add(&mut self, word: &[u8]) {
-        if self.bits.is_empty() {
-            self.bits = vec![0; 1 << (POWER - 6)];
+    /// Looks for words, each of at least `least` letters, at up to eight letters in a row.
+    pub(crate) fn new<'w>(
+        least: usize,
+        gram: usize,
+        words: impl ExactSizeIterator<Item = &'w [u8]>,
+    ) -> Starts {
+        let (gram, step) = (gram.min(8), least.saturating_sub(gram).saturating_add(1));
+        if words.len() == 0 {
+            return Starts::default();
         }
-        let at = hash(first(word));
-        self.bits.get_mut(at >> 6).into_iter().for_each(|bits| *bits |= 1 << (at & 63));
+        let grams = Bits::for_many(words.len().saturating_mul(step));
+        let mask = first(u64::MAX, gram);
+        let mut starts = Starts { least, gram, mask, step, grams, firsts: Bits::for_many(words.len()) };
+        for word in words {
+            word.windows(gram).take(step).for_each(|letters| starts.grams.add(first_eight(letters)));
+            starts.firsts.add(first(first_eight(word), least));
+        }
+        starts
     }
 
     /// Calls `each` for the places in a text where a word may begin. It says how far to go on from there.
     pub(crate) fn each(&self, text: &[u8], mut each: impl FnMut(usize) -> usize) {
-        if self.bits.is_empty() {
+        if self.step == 0 || text.len() < self.least {
             return;
         }
-        let mut at = 0;
-        while let Some(rest) = text.get(at..).filter(|rest| rest.len() >= LEAST) {
-            let hash = hash(first(rest));
-            let may_begin = self.bits.get(hash >> 6).is_some_and(|bits| bits >> (hash & 63) & 1 == 1);
-            at = if may_begin { each(at).max(at + 1) } else { at + 1 };
+        let (mut next, mut at) = (0, 0);
+        while let Some(letters) = text.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+            if self.grams.has(u64::from_le_bytes(*letters) & self.mask) {
+                next = self.look(text, at, next, &mut each);
+            }
+            at += self.step;
+        }
+        while at + self.gram <= text.len() {
+            next = self.look(text, at, next, &mut each);
+            at += self.step;
         }
     }
-}
 
-/// The first eight bytes, or as many as there are, as a number.
-fn first(text: &[u8]) -> u64 {
-    match text.first_chunk::<8>() {
-        Some(bytes) => u64::from_le_bytes(*bytes),
-        None => text.iter().take(8).rev().fold(0, |number, byte| number << 8 | u64::from(*byte)),
+    /// Tells of the words that may begin at most a step before a place, from another on, and returns where to go on.
+    #[inline(never)]
+    fn look(&self, text: &[u8], at: usize, next: usize, each: &mut impl FnMut(usize) -> usize) -> usize {
+        let mut start = next.max((at + 1).saturating_sub(self.step));
+        while start <= at && start + self.least <= text.len() {
+            let letters = first_eight(text.get(start..).unwrap_or_default());
+            let may_begin = self.firsts.has(first(letters, self.least));
+            start = if may_begin { each(start).max(start + 1) } else { start + 1 };
+        }
+        start.max(next)
     }
 }
 
@@ -55,18 +111,21 @@ mod tests {
 
     #[test]
     fn every_place_where_a_word_begins_is_told() {
-        let mut starts = Starts::default();
         let words: [&[u8]; 3] = [b"hunter2", b"sesame-open-99", b"a-longer-word"];
-        words.iter().for_each(|word| starts.add(word));
-        let text = b"hunter2 xhunter2sesame-open-99,a-longer-word hunter";
-        let mut told = Vec::new();
-        starts.each(text, |at| {
-            told.push(at);
-            at + 1
-        });
-        for at in [0, 9, 16, 31] {
-            assert!(told.contains(&at), "{at} of {told:?}");
+        for gram in 3..=7 {
+            let starts = Starts::new(7, gram, words.into_iter());
+            for before in 0..9 {
+                let text = [&vec![b' '; before], &b"hunter2 xhunter2sesame-open-99,a-longer-word hunter"[..]];
+                let mut told = Vec::new();
+                starts.each(&text.concat(), |at| {
+                    told.push(at - before);
+                    at + 1
+                });
+                for at in [0, 9, 16, 31] {
+                    assert!(told.contains(&at), "{at} of {told:?}");
+                }
+            }
         }
-        Starts::default().each(text, |_| panic!("there is no word"));
+        Starts::new(7, 4, [].into_iter()).each(b"hunter2", |_| panic!("there is no word"));
     }
 }

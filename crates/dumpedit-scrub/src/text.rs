@@ -49,24 +49,39 @@ fn printable(word: u64) -> u64 {
     least & !most & !word & HIGH
 }
 
-/// So many words of zeros are passed over at once.
-const LINE: usize = 8;
+/// So many bytes are passed over at once where no run can be.
+const LINE: usize = 64;
+
+/// Of the four bytes at each multiple of four, those that are letters where letters and zeros take turns: a word has them in its
+/// first half or in its last one.
+const BY_TURNS: [u32; LINE / 4] = {
+    const FIRST: u32 = 0x00ff_00ff;
+    const LAST: u32 = !FIRST;
+    [FIRST, LAST, FIRST, LAST, FIRST, LAST, FIRST, LAST, FIRST, LAST, FIRST, LAST, FIRST, LAST, FIRST, LAST]
+};
+
+/// Whether a line may have a part of a run. It is written without branches, so that the compiler looks at many bytes at once.
+fn may_have_run(line: &[u8; LINE]) -> bool {
+    let letters = line.map(|byte| if byte.cast_signed() >= 0x20 { u8::MAX } else { 0 });
+    let fours = line.as_chunks::<4>().0.iter().zip(letters.as_chunks::<4>().0).zip(&BY_TURNS);
+    fours.fold(false, |any, ((bytes, letters), by_turns)| {
+        let (bytes, letters) = (u32::from_le_bytes(*bytes), u32::from_le_bytes(*letters));
+        any | (letters == u32::MAX) | (letters & by_turns | bytes & !by_turns == *by_turns)
+    })
+}
 
 /// Calls `each` for every run of at least [`LEAST`] letters. Such a run has four letters in one half of an
 /// aligned word, or in one aligned word where they are two bytes each, so that only these are looked for.
 pub(crate) fn runs(block: &[u8], each: &mut impl FnMut(Run)) {
     let mut finder = Finder { block, done: 0, done_even: 0, done_odd: 0 };
-    let (words, rest) = block.as_chunks::<8>();
-    for (index, line) in words.chunks(LINE).enumerate() {
-        if line.iter().fold(0, |all, word| all | u64::from_le_bytes(*word)) != 0 {
-            for (word, at) in line.iter().zip((index * LINE * 8..).step_by(8)) {
-                finder.word(u64::from_le_bytes(*word), at, each);
-            }
+    let (lines, rest) = block.as_chunks::<LINE>();
+    for (line, at) in lines.iter().zip((0..).step_by(LINE)) {
+        // The rest of a long run has no other in it.
+        if at + LINE > finder.done && may_have_run(line) {
+            finder.words(line, at, each);
         }
     }
-    let mut last = [0; 8];
-    last.iter_mut().zip(rest).for_each(|(into, byte)| *into = *byte);
-    finder.word(u64::from_le_bytes(last), words.len() * 8, each);
+    finder.words(rest, lines.len() * LINE, each);
 }
 
 /// Finds runs word by word, each once.
@@ -80,6 +95,17 @@ struct Finder<'b> {
 }
 
 impl Finder<'_> {
+    /// Looks at the words of some bytes at a place.
+    fn words(&mut self, bytes: &[u8], at: usize, each: &mut impl FnMut(Run)) {
+        let (words, rest) = bytes.as_chunks::<8>();
+        for (word, at) in words.iter().zip((at..).step_by(8)) {
+            self.word(u64::from_le_bytes(*word), at, each);
+        }
+        if !rest.is_empty() {
+            self.word(first_eight(rest), at + words.len() * 8, each);
+        }
+    }
+
     /// Looks at the word at a place. Most words have nothing, so that what they cost is all that counts.
     #[inline(always)]
     fn word(&mut self, word: u64, at: usize, each: &mut impl FnMut(Run)) {
@@ -142,35 +168,65 @@ fn bytes_around(block: &[u8], at: usize, least: usize) -> Run {
             start -= 1;
             continue;
         }
-        let letter = (2..=4).find(|size| {
-            let letter = start.checked_sub(*size).filter(|from| *from >= least);
-            letter.and_then(|from| block.get(from..start)).is_some_and(is_letter)
-        });
-        match letter {
-            Some(size) => start -= size,
+        let from = (2..=4).filter_map(|size| start.checked_sub(size).filter(|from| *from >= least));
+        let is_one = |from: &usize| block.get(*from..start).is_some_and(is_letter);
+        match from.filter(|_| !byte(start - 1).is_ascii()).find(is_one) {
+            Some(from) => start = from,
             None => break,
         }
     }
     loop {
-        if is_text(byte(end)) {
-            end += 1;
-            continue;
-        }
-        match (2..=4).find(|size| block.get(end..end + size).is_some_and(is_letter)) {
+        end += letters_at(block.get(end..).unwrap_or_default());
+        let sizes = (2..=4).filter(|_| !byte(end).is_ascii());
+        match sizes.into_iter().find(|size| block.get(end..end + size).is_some_and(is_letter)) {
             Some(size) => end += size,
             None => return Run { start, letters: end - start, stride: 1 },
         }
     }
 }
 
+/// How many letters of ASCII some bytes begin with.
+fn letters_at(bytes: &[u8]) -> usize {
+    const MANY: usize = 32;
+    let mut count = 0;
+    loop {
+        let rest = bytes.get(count..).unwrap_or_default();
+        let others = !printable(first_eight(rest)) & HIGH;
+        if others == 0 {
+            count += 8;
+            let all = |many: &[u8; MANY]| many.iter().fold(true, |all, byte| all & is_text(*byte));
+            while bytes.get(count..).and_then(|rest| rest.first_chunk()).is_some_and(all) {
+                count += MANY;
+            }
+            continue;
+        }
+        let few = (others.trailing_zeros() / 8) as usize;
+        if !rest.get(few).is_some_and(|byte| is_text(*byte)) {
+            return count + few;
+        }
+        count += few + 1;
+    }
+}
+
+/// The first eight bytes as a number, with zeros for those that are not there.
+pub(crate) fn first_eight(bytes: &[u8]) -> u64 {
+    match bytes.first_chunk::<8>() {
+        Some(bytes) => u64::from_le_bytes(*bytes),
+        None => bytes.iter().take(8).rev().fold(0, |number, byte| number << 8 | u64::from(*byte)),
+    }
+}
+
 /// Whether these bytes are one letter of UTF-8 that is no ASCII.
 fn is_letter(bytes: &[u8]) -> bool {
-    let begins = bytes.first().is_some_and(|byte| *byte >= 0xc2);
-    begins
-        && std::str::from_utf8(bytes).is_ok_and(|text| {
-            let mut letters = text.chars();
-            letters.next().is_some_and(char::is_alphanumeric) && letters.next().is_none()
-        })
+    let size = match bytes.first() {
+        Some(0xc2..=0xdf) => 2,
+        Some(0xe0..=0xef) => 3,
+        Some(0xf0..=0xf4) => 4,
+        _ => return false,
+    };
+    let go_on = bytes.iter().skip(1).all(|byte| matches!(byte, 0x80..=0xbf));
+    let letter = |text: &str| text.chars().next().is_some_and(char::is_alphanumeric);
+    bytes.len() == size && go_on && std::str::from_utf8(bytes).is_ok_and(letter)
 }
 
 /// The run of letters with zeros between them around a letter, from `least` on.
