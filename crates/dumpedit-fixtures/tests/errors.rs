@@ -233,6 +233,26 @@ fn layouts_that_contradict_themselves_are_errors() {
             "an ELF core has no place for a page size where NT_FILE has no modules",
         ),
         (
+            "format: minidump\nlayout: {memory: memory64-list}\n",
+            "a minidump has no place for a list of memory where there is none that does not say its own",
+        ),
+        (
+            "format: minidump\nlayout: {align: 0x1000}\nthreads: [{}]\n",
+            "a minidump has no place for an alignment of memory where there is none",
+        ),
+        (
+            "format: elf-core\nlayout: {split_notes: true}\nthreads: [{}]\n",
+            "an ELF core has no place for a segment of its own for each thread's notes where one has all",
+        ),
+        (
+            "format: elf-core\nlayout: {notes_last: true}\nthreads: [{}]\n",
+            "an ELF core has no place for notes behind other segments where there are none",
+        ),
+        (
+            "format: elf-core\nthreads: [{note_flags: 6}]\n",
+            "an ELF core has no place for what the segment of a thread's notes says where it has none of its own; give layout.split_notes",
+        ),
+        (
             "format: elf-core\nlayout: {note_padding: 8}\nthreads: [{registers: {rip: 1}}]\n",
             "only notes that are aligned by 8 can be padded to 8; give note_align",
         ),

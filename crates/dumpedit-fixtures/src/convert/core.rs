@@ -18,9 +18,6 @@ use super::startup::startup;
 use super::{ConvertError, details, linker_list, memory, records};
 use crate::encode::{narrow, put, wide};
 
-/// `PF_R` of `elf.h`.
-const READABLE: u32 = 4;
-
 /// `ELFOSABI_GNU` of `elf.h`, by which LLDB knows Linux where no note does.
 const LINUX: u8 = 3;
 
@@ -45,9 +42,6 @@ pub(super) fn model(
     let mut elf = Elf::default();
     elf.machine = number.ok_or(none)?;
     elf.wide = schema::is_wide(machine);
-    elf.note_flags = READABLE;
-    elf.note_align = 4;
-    elf.note_unit = 4;
     elf.os_abi = LINUX;
     elf.page_size = source.page_size();
     let mut core = Core {

@@ -3,7 +3,8 @@
 use dumpedit::{Notice, NoticeKind};
 use dumpedit_formats::elf::schema::{self, AUXV, FILE, SCALABLE, SIGINFO, SignalInfo, X86_XSTATE};
 use dumpedit_formats::model::{
-    Content, Crash, Elf, FileOffset, Model, Note, NoteBody, NoteSegments, Place, SectionContent, ThreadEntry,
+    Content, Crash, Elf, FileOffset, Model, Note, NoteBody, NoteHeader, NoteSegments, Place, SectionContent,
+    ThreadEntry,
 };
 use dumpedit_formats::write::Part;
 
@@ -34,21 +35,26 @@ pub(crate) fn describe(describing: &mut Describing<'_>) {
     header.abi_version = unless(elf.abi_version.into(), 0);
     header.section_size = unless(elf.section_size.into(), 0);
     let layout = &mut describing.spec.layout;
-    layout.notes_last = elf.notes_behind == Some(0);
+    let has_memory = !kept.model.memory.is_empty();
+    layout.notes_last = elf.notes_behind == Some(0) && has_memory;
     layout.extended = elf.extended;
-    layout.align = unless(elf.memory_align, 1);
-    layout.note_flags = unless(elf.note_flags.into(), synth::READABLE.into());
-    layout.note_align = unless(elf.note_align, 4);
-    let usual_padding = if elf.note_align == 8 { 8 } else { 4 };
-    layout.note_padding = unless(elf.note_unit, usual_padding);
+    layout.align = unless(elf.memory_align, 1).filter(|_| has_memory);
+    let NoteValues { flags, align, padding } = NoteValues::of(elf.note_header, NoteHeader::default());
+    (layout.note_flags, layout.note_align, layout.note_padding) = (flags, align, padding);
     layout.page_size = unless(elf.page_size, 4096);
-    layout.split_notes = kept.model.note_segments() == NoteSegments::OfThreads;
+    let split_notes = kept.model.note_segments() == NoteSegments::OfThreads;
+    layout.split_notes = split_notes;
     describing.spec.system.os = system.map(str::to_owned);
     for (index, thread) in kept.model.threads.iter().enumerate() {
         let notes = thread.notes.iter().enumerate();
+        let own = if split_notes { elf.note_header(thread.segment) } else { elf.note_header };
+        let NoteValues { flags, align, padding } = NoteValues::of(own, elf.note_header);
         describing.spec.threads.push(ThreadSpec {
             tid: Some(thread.tid.value),
             signal: unless(thread.signal.value.into(), 0),
+            note_flags: flags,
+            note_align: align,
+            note_padding: padding,
             ..ThreadSpec::default()
         });
         if let Some(place) = thread.record.as_ref().and_then(Content::place) {
@@ -97,6 +103,29 @@ fn sections(describing: &mut Describing<'_>, elf: &Elf) {
     }
 }
 
+/// What a spec says of the program header of notes.
+struct NoteValues {
+    flags: Option<u64>,
+    align: Option<u64>,
+    padding: Option<u64>,
+}
+
+impl NoteValues {
+    fn of(header: NoteHeader, usual: NoteHeader) -> NoteValues {
+        let align = unless(header.align, usual.align);
+        let usual_unit = match align {
+            Some(8) => 8,
+            Some(_) => 4,
+            None => usual.unit,
+        };
+        NoteValues {
+            flags: unless(header.flags.into(), usual.flags.into()),
+            align,
+            padding: unless(header.unit, usual_unit),
+        }
+    }
+}
+
 /// What of a core no spec has.
 pub(crate) fn lost(model: &Model) -> Vec<Notice> {
     let Some(elf) = model.elf() else { return Vec::new() };
@@ -111,7 +140,12 @@ pub(crate) fn lost(model: &Model) -> Vec<Notice> {
     });
     let segments = (model.note_segments() == NoteSegments::Other)
         .then(|| Notice::new(NoticeKind::LostNoteSegments, "the segments of notes are described as one"));
-    names.into_iter().chain(segments).collect()
+    let is_split = model.note_segments() == NoteSegments::OfThreads;
+    let flags = (!is_split && !elf.other_note_headers.is_empty()).then(|| {
+        let kind = NoticeKind::LostNoteFlags;
+        Notice::new(kind, format!("{}: {}", kind.phrase(), elf.other_note_headers.len()))
+    });
+    names.into_iter().chain(segments).chain(flags).collect()
 }
 
 /// How many threads begin with notes that the system of the first thread does not write.

@@ -85,7 +85,8 @@ impl Describing<'_> {
         let is_wide = usual.is_none_or(|cpu| cpu.wide);
         header.class = Some(if macho.wide { 64 } else { 32 }).filter(|_| macho.wide != is_wide);
         header.flags = unless(macho.flags.into(), 0);
-        self.spec.layout.align = unless(macho.memory_align, synth::PAGE);
+        self.spec.layout.align =
+            unless(macho.memory_align, synth::PAGE).filter(|_| !self.kept.model.memory.is_empty());
     }
 
     /// What the load commands of segments say beside addresses, sizes and protection.

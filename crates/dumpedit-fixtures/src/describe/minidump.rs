@@ -26,7 +26,7 @@ pub(crate) fn describe(describing: &mut Describing<'_>) {
     header.timestamp = unless(minidump.timestamp.into(), 0);
     header.flags = unless(minidump.flags, 0);
     let layout = &mut describing.spec.layout;
-    layout.align = unless(minidump.memory_align, 1);
+    layout.align = unless(minidump.memory_align, 1).filter(|_| !kept.model.memory.is_empty());
     layout.streams = minidump.order.iter().map(|kind| u64::from(*kind)).collect();
     layout.padded = PaddedSpec {
         threads: minidump.padded.threads,

@@ -57,6 +57,11 @@ fn specs(format: Format) -> Vec<Json> {
             }),
             json!({"format": "elf-core", "machine": "mips"}),
             json!({"format": "elf-core", "layout": {"note_align": "8"}, "threads": [{}]}),
+            json!({
+                "format": "elf-core",
+                "layout": {"split_notes": "true"},
+                "threads": [{}, {"note_align": "8", "notes": [{"type": "0x123", "content": "zero:4"}]}],
+            }),
         ],
         Format::MachOCore => vec![
             json!({

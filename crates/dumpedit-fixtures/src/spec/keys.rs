@@ -148,6 +148,9 @@ keys! {
     May "priority_class" in Minidump: Number => .priority_class, "PriorityClass; 0.";
     May "priority" in Minidump: Hex => .priority, "Priority; 0.";
     May "notes" in ElfCore: Many<NoteSpec> => .notes, "The notes behind its status; the machine's floating point notes.";
+    May "note_flags" in ElfCore: Hex => .note_flags, "p_flags of the PT_NOTE that is its own; the layout's.";
+    May "note_align" in ElfCore: Number => .note_align, "p_align of that; the layout's.";
+    May "note_padding" in ElfCore: Number => .note_padding, "What the notes in that are padded to, 4 or 8; 8 where they are aligned so.";
     May "states" in MachOCore: Many<StateSpec> => .states, "Its states; the machine's general, floating point and exception states.";
 }
 

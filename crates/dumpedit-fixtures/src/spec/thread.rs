@@ -61,6 +61,12 @@ pub struct ThreadSpec {
     pub signal: Option<u64>,
     /// ELF: the notes behind the status; the machine's floating point notes.
     pub notes: Option<Vec<NoteSpec>>,
+    /// ELF: `p_flags` of the PT_NOTE that is its own; the layout's.
+    pub note_flags: Option<u64>,
+    /// ELF: `p_align` of that; the layout's.
+    pub note_align: Option<u64>,
+    /// ELF: what the notes in that are padded to, in bytes: 4 or 8; 8 where they are aligned by that.
+    pub note_padding: Option<u64>,
     /// Mach-O: its states; the machine's general, floating point and exception states.
     pub states: Option<Vec<StateSpec>>,
 }

@@ -3,7 +3,8 @@
 use dumpedit::{ByteOrder, Machine, Protection};
 use dumpedit_formats::elf::schema::{self, ProcessInfo, ProcessNote, ThreadsAt};
 use dumpedit_formats::model::{
-    Container, Content, Crash, Elf, FileOffset, Note, NoteBody, Section, SectionContent, ThreadEntry,
+    Container, Content, Crash, Elf, FileOffset, Note, NoteBody, NoteHeader, Section, SectionContent,
+    ThreadEntry,
 };
 use dumpedit_formats::write::Part;
 use dumpedit_formats::xsave;
@@ -21,9 +22,6 @@ use crate::spec::{
 };
 
 const SIGSEGV: u32 = 11;
-
-/// `PF_R` of `elf.h`.
-pub(crate) const READABLE: u32 = 4;
 
 /// The page size that a new NT_FILE counts in, in bytes.
 const PAGE: u64 = 4096;
@@ -145,19 +143,9 @@ pub(crate) fn container(spec: &Spec) -> Result<Container, FixtureError> {
         })?,
     };
     let layout = &spec.layout;
-    let note_align = layout.note_align.unwrap_or(4);
-    let wrong = |text: &str, key| Err(FixtureError::contradiction(text).within(key).within("layout"));
-    if !is_wide {
-        fits32(note_align, "p_align").within("note_align").within("layout")?;
-    }
-    let usual_unit = if note_align == 8 { 8 } else { 4 };
-    let note_unit = layout.note_padding.unwrap_or(usual_unit);
-    if ![4, 8].contains(&note_unit) {
-        return wrong("notes are padded to 4 or 8", "note_padding");
-    }
-    if note_unit > usual_unit {
-        return wrong("only notes that are aligned by 8 can be padded to 8; give note_align", "note_padding");
-    }
+    let usual = NoteHeader::default();
+    let given = (layout.note_flags, layout.note_align, layout.note_padding);
+    let note_header = note_header(given, usual, is_wide).within("layout")?;
     let mut elf = Elf::default();
     elf.machine = machine;
     elf.wide = is_wide;
@@ -173,10 +161,7 @@ pub(crate) fn container(spec: &Spec) -> Result<Container, FixtureError> {
     elf.section_size = section_size.within("section_size").within("header")?;
     elf.notes_behind = layout.notes_last.then_some(0);
     elf.extended = layout.extended;
-    let note_flags = layout.note_flags.map_or(Ok(READABLE), |flags| fits32(flags, "p_flags"));
-    elf.note_flags = note_flags.within("note_flags").within("layout")?;
-    elf.note_align = note_align;
-    elf.note_unit = note_unit;
+    elf.note_header = note_header;
     elf.memory_align = layout.align.unwrap_or(1);
     elf.page_size = layout.page_size.unwrap_or(PAGE);
     Ok(Container::Elf(elf))
@@ -227,11 +212,51 @@ pub(crate) fn draw(drawing: &mut Drawing<'_, '_>) -> Result<(), FixtureError> {
     }
     if spec.layout.split_notes {
         drawing.model.split_notes();
+        drawing.note_headers()?;
     }
     Ok(())
 }
 
+/// What the program header of notes says by the flags, the alignment and the padding that are given.
+fn note_header(
+    (flags, align, padding): (Option<u64>, Option<u64>, Option<u64>),
+    usual: NoteHeader,
+    is_wide: bool,
+) -> Result<NoteHeader, FixtureError> {
+    let flags = flags.map_or(Ok(usual.flags), |flags| fits32(flags, "p_flags")).within("note_flags")?;
+    let wrong = |text: &str| Err(FixtureError::contradiction(text).within("note_padding"));
+    let (align, usual_unit) = match align {
+        Some(align) => (align, if align == 8 { 8 } else { 4 }),
+        None => (usual.align, usual.unit),
+    };
+    if !is_wide {
+        fits32(align, "p_align").within("note_align")?;
+    }
+    let unit = padding.unwrap_or(usual_unit);
+    if ![4, 8].contains(&unit) {
+        return wrong("notes are padded to 4 or 8");
+    }
+    if unit == 8 && align != 8 {
+        return wrong("only notes that are aligned by 8 can be padded to 8; give note_align");
+    }
+    Ok(NoteHeader::new(flags, align, unit))
+}
+
 impl Drawing<'_, '_> {
+    /// What the program headers of the threads' own notes say.
+    fn note_headers(&mut self) -> Result<(), FixtureError> {
+        let is_wide = self.wide();
+        let Container::Elf(elf) = &mut self.model.container else { return Ok(()) };
+        for (index, (thread, entry)) in self.spec.threads.iter().zip(&self.model.threads).enumerate() {
+            let given = (thread.note_flags, thread.note_align, thread.note_padding);
+            let header = note_header(given, elf.note_header, is_wide).within(index).within("threads")?;
+            if header != elf.note_header {
+                elf.other_note_headers.insert(entry.segment, header);
+            }
+        }
+        Ok(())
+    }
+
     fn wide(&self) -> bool {
         self.model.elf().is_some_and(|elf| elf.wide)
     }

@@ -1,7 +1,7 @@
 //! What a spec says that its container has no place for, though it has one for the key: one row each. Keys themselves are
 //! refused by their own rows.
 
-use dumpedit::Format::{self, ElfCore, Minidump, Triage};
+use dumpedit::Format::{self, ElfCore, MachOCore, Minidump, Triage};
 use dumpedit_formats::elf::schema::{ProcessNote, X86_XSTATE};
 
 use super::elf::{notes_of, other_system};
@@ -34,6 +34,27 @@ static ROWS: &[Row] = &[
         let absent = spec.layout.streams.iter().position(|kind| !has_stream(spec, *kind));
         absent.map(|index| vec!["layout".into(), "streams".into(), index.into()])
     }),
+    row(Minidump, "a list of memory where there is none that does not say its own", |spec| {
+        let says_own = spec.memory.iter().all(|region| region.list.is_some());
+        let is_given = spec.layout.memory != MemoryPlace::default();
+        (is_given && says_own).then(|| vec!["layout".into(), "memory".into()])
+    }),
+    row(Minidump, "an alignment of memory where there is none", unaligned),
+    row(ElfCore, "an alignment of memory where there is none", |spec| {
+        unaligned(spec).filter(|_| spec.modules.is_empty())
+    }),
+    row(ElfCore, "a segment of its own for each thread's notes where one has all", |spec| {
+        let in_front = !spec.notes.is_empty() || other_system(spec).is_some();
+        let are_several = spec.threads.len().saturating_add(usize::from(in_front)) > 1;
+        (spec.layout.split_notes && !are_several).then(|| vec!["layout".into(), "split_notes".into()])
+    }),
+    row(ElfCore, "notes behind other segments where there are none", |spec| {
+        let has_others = !spec.memory.is_empty() || !spec.modules.is_empty();
+        let has_notes = !spec.threads.is_empty() || !spec.notes.is_empty();
+        let is_lost = spec.layout.notes_last && !(has_others && has_notes);
+        is_lost.then(|| vec!["layout".into(), "notes_last".into()])
+    }),
+    row(MachOCore, "an alignment of memory where there is none", unaligned),
     row(Minidump, "the padding of a list that it does not have", |spec| {
         let padded = spec.layout.padded;
         // All of them are those that it has.
@@ -52,6 +73,21 @@ static ROWS: &[Row] = &[
         let given = spec.layout.page_size.filter(|_| spec.modules.is_empty());
         given.map(|_| vec!["layout".into(), "page_size".into()])
     }),
+    row(
+        ElfCore,
+        "what the segment of a thread's notes says where it has none of its own; give layout.split_notes",
+        |spec| {
+            first("threads", &spec.threads, |thread| {
+                let keys = [
+                    (thread.note_flags, "note_flags"),
+                    (thread.note_align, "note_align"),
+                    (thread.note_padding, "note_padding"),
+                ];
+                let given = keys.into_iter().find(|(value, _)| value.is_some() && !spec.layout.split_notes);
+                given.map(|(_, key)| key)
+            })
+        },
+    ),
     row(ElfCore, "an XSAVE area of a thread whose NT_X86_XSTATE does not follow from it", |spec| {
         let mut threads = spec.threads.iter().enumerate();
         let is_area = |note: &NoteSpec| note.kind == u64::from(X86_XSTATE) && note.content.is_empty();
@@ -73,6 +109,11 @@ static ROWS: &[Row] = &[
         os.map(|_| vec!["system".into(), "os".into()])
     }),
 ];
+
+fn unaligned(spec: &Spec) -> Option<Vec<Step>> {
+    let given = spec.layout.align.filter(|_| spec.memory.is_empty());
+    given.map(|_| vec!["layout".into(), "align".into()])
+}
 
 /// What the cores of BSDs have no place for.
 static OF_BSDS: &[Row] = &[

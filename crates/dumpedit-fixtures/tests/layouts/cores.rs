@@ -166,6 +166,25 @@ threads: [{}]
 }
 
 #[test]
+fn segments_of_notes_keep_their_own_flags_alignment_and_padding() {
+    let text = "format: elf-core
+layout: {split_notes: true}
+threads:
+  - {tid: 5}
+  - {tid: 6, note_flags: 6, note_align: 8, notes: [{type: 0x77, content: \"11\"}]}
+  - {tid: 7, note_align: 8, note_padding: 4}
+";
+    let bytes = bytes_of(text);
+    let dump = Dump::from_bytes(bytes.clone()).unwrap();
+    let header =
+        |index: usize| [4, 48].map(|at| number(&dump, 64 + 56 * index + at, if at == 4 { 4 } else { 8 }));
+    assert_eq!([0, 1, 2].map(header), [[4, 4], [6, 8], [4, 8]]);
+    let described = describe(&dump, &DescribeOptions::default()).unwrap();
+    assert!(described.notices.is_empty(), "{:?}", described.notices);
+    assert_eq!(synth(&described.spec, &SynthOptions::default()).unwrap().to_bytes().unwrap(), bytes);
+}
+
+#[test]
 fn section_headers_without_bytes_and_alignments_of_notes_are_as_they_are_told() {
     let dump = dump_of(
         "format: elf-core

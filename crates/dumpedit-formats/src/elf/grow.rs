@@ -121,7 +121,7 @@ impl Grower<'_> {
             entries.extend(self.made(index));
         }
         for group in new_groups.iter().filter(|group| group.segment >= note_index) {
-            let program = self.writer.notes(&group.members)?;
+            let program = self.writer.notes(group.segment, &group.members)?;
             let at = last_note.unwrap_or(0);
             entries.insert(at.min(entries.len()), Entry::New(program));
             last_note = Some(at.saturating_add(1));
@@ -159,11 +159,11 @@ impl Grower<'_> {
         if is_unchanged(&same, old.len()) {
             return Ok(Some(Entry::Kept(index)));
         }
-        self.check_notes(segment, &old)?;
+        self.check_notes(number, segment, &old)?;
         if members.is_empty() {
             return Ok(None);
         }
-        let program = self.writer.notes(members.iter().copied())?;
+        let program = self.writer.notes(number, members.iter().copied())?;
         let place = |offset, size| Place { file_offset: offset, size };
         moved.push(Moved {
             old: place(segment.offset, segment.file_size),
@@ -199,12 +199,12 @@ impl Grower<'_> {
     }
 
     /// Makes sure that a segment has nothing but its notes: they are all that a copy has.
-    fn check_notes(&self, segment: &Segment, members: &[&Member<'_>]) -> Result<(), WriteError> {
+    fn check_notes(&self, number: u32, segment: &Segment, members: &[&Member<'_>]) -> Result<(), WriteError> {
         let start = usize::try_from(segment.offset).unwrap_or(usize::MAX);
         let held = self.bytes.get(start..).unwrap_or_default();
         let size = usize::try_from(segment.file_size).unwrap_or(usize::MAX);
         let Some(held) = held.get(..size) else { return Err(cut_off(About::Dump)) };
-        let unit = self.writer.elf.note_unit;
+        let unit = self.writer.elf.note_header(number).unit;
         let padded = |size: u64| size.checked_next_multiple_of(unit.max(1)).unwrap_or(size);
         let mut end = 0u64;
         for member in members {

@@ -1,5 +1,7 @@
 //! ELF cores as models: program headers become memory, notes stay in their order, and a status begins a thread.
 
+use std::collections::BTreeMap;
+
 use dumpedit_layout::{Format, Machine, Notice, NoticeKind, Notices, Span, Subject, joined};
 use object::elf;
 
@@ -11,8 +13,8 @@ use super::write::{flags_of, protection_of};
 use super::{machines, other_systems};
 use crate::FormatError;
 use crate::model::{
-    Container, Content, Crash, Elf, List, Memory, Model, ModuleEntry, Note, NoteBody, Place, Placed, Section,
-    SectionContent, SegmentParts, Stored, Target, ThreadEntry,
+    Container, Content, Crash, Elf, List, Memory, Model, ModuleEntry, Note, NoteBody, NoteHeader, Place,
+    Placed, Section, SectionContent, SegmentParts, Stored, Target, ThreadEntry,
 };
 use crate::stored::StoredBytes;
 use crate::write::wide;
@@ -47,9 +49,8 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, FormatError> {
         os_abi: bytes.get(7).copied().unwrap_or(0),
         abi_version: bytes.get(8).copied().unwrap_or(0),
         extended: announced == elf::PN_XNUM && header.programs.count < u64::from(elf::PN_XNUM),
-        note_flags: found.flags,
-        note_align: found.align,
-        note_unit: found.unit,
+        note_header: found.headers.first().copied().unwrap_or_default(),
+        other_note_headers: found.other_headers(),
         memory_align,
         page_size: found.page_size.unwrap_or(4096),
         notes: found.first,
@@ -83,12 +84,20 @@ struct Reader<'a> {
 struct Notes {
     first: Vec<Note>,
     threads: Vec<ThreadEntry>,
-    flags: u32,
-    align: u64,
-    unit: u64,
+    /// What the program header of each segment says.
+    headers: Vec<NoteHeader>,
     page_size: Option<u64>,
     /// Where the first segment of notes begins, and its size, in bytes.
     start: Option<Place>,
+}
+
+impl Notes {
+    /// What program headers say that say something else than the first, by the numbers of their segments.
+    fn other_headers(&self) -> BTreeMap<u32, NoteHeader> {
+        let first = self.headers.first();
+        let numbered = (0u32..).zip(&self.headers).filter(|(_, header)| Some(*header) != first);
+        numbered.map(|(number, header)| (number, *header)).collect()
+    }
 }
 
 impl Reader<'_> {
@@ -158,6 +167,8 @@ impl Reader<'_> {
             [2, 6, 8, 10].map(|skipped| header_at.saturating_add(skipped));
         let number = |at: usize| u64::from(encoding.u16(self.bytes, at).unwrap_or(0));
         let has_sections = self.header.sections.count > 0;
+        // Where the number of program headers does not stand in the header, it stands in a section.
+        let counts_sections = !elf.sections.is_empty() || self.header.announced == elf::PN_XNUM;
         let identification = self.bytes.get(9..16).unwrap_or_default();
         let odd = [
             (6, self.bytes.get(6) != Some(&1)),
@@ -166,7 +177,7 @@ impl Reader<'_> {
             (header_at, number(header_at) != sizes.header),
             (program_at, self.header.programs.entry_size != sizes.program),
             (section_at, has_sections && self.header.sections.entry_size != sizes.section),
-            (sections_at, !elf.sections.is_empty() && number(sections_at) != wide(elf.sections.len())),
+            (sections_at, counts_sections && number(sections_at) != wide(elf.sections.len().max(1))),
             (names_at, number(names_at) != u64::from(elf.section_names)),
         ];
         for (at, _) in odd.into_iter().filter(|(_, is_odd)| *is_odd) {
@@ -181,10 +192,7 @@ impl Reader<'_> {
         let mut notes = Notes {
             first: Vec::new(),
             threads: Vec::new(),
-            flags: segments.first().map_or(elf::PF_R.0, |segment| segment.flags),
-            align: segments.first().map_or(4, |segment| segment.align),
-            // All descriptors of the first segment begin at multiples of 8, as far as is known.
-            unit: if segments.first().is_some_and(|segment| segment.align == 8) { 8 } else { 4 },
+            headers: Vec::with_capacity(segments.len()),
             page_size: None,
             start: segments
                 .first()
@@ -199,18 +207,19 @@ impl Reader<'_> {
             if segment.memory_size != 0 {
                 self.lost.count(NoticeKind::LostNoteMemory, at.clone());
             }
-            if (segment.flags, segment.align) != (notes.flags, notes.align) {
-                self.lost.count(NoticeKind::LostNoteFlags, at.clone());
-            }
+            // All descriptors begin at multiples of 8, as far as is known.
+            let unit = if segment.align == 8 { 8 } else { 4 };
+            let mut header = NoteHeader { flags: segment.flags, align: segment.align, unit };
             let Some(held) = held else {
+                notes.headers.push(header);
                 self.lost.count(NoticeKind::NoteSegmentRepeated, at);
                 continue;
             };
             let encoding = self.header.encoding;
             let mut odd = Vec::new();
             let whole = notes::walk(encoding, held, segment.file_size, segment.align, |note| {
-                if index == 0 && !note.at.is_multiple_of(8) {
-                    notes.unit = 4;
+                if !note.at.is_multiple_of(8) {
+                    header.unit = 4;
                 }
                 let number = u32::try_from(index).unwrap_or(u32::MAX);
                 if note.is_padded_oddly {
@@ -218,6 +227,7 @@ impl Reader<'_> {
                 }
                 self.take(&note, segment.offset.saturating_add(note.at), number, &mut notes);
             });
+            notes.headers.push(header);
             for at in odd {
                 self.lost.count(NoticeKind::LostNotePadding, Subject::FileOffset(at));
             }
@@ -557,13 +567,20 @@ mod tests {
         assert_eq!(lost(62, 5, &[]), told(62));
         assert_eq!(lost(62, 2, &[bits, bits]), told(62));
         assert_eq!(lost(62, 1, &[bits, bits]), []);
+        // The number of program headers is the first section's, though the header counts none.
+        let mut counted = with_sections(&[(0, 0, 0, 0)]);
+        counted[56..58].fill(0xff);
+        counted[0x3800 + 44] = 2;
+        counted[60] = 0;
+        let told_of = read(&counted).unwrap().lost.into_iter().flat_map(|notice| notice.about);
+        assert_eq!(told_of.collect::<Vec<_>>(), [Subject::FileOffset(60)]);
         // The first section header has no count where the ELF header has none.
         assert_eq!(lost(60, 0, &[(0, 0, 0, 0)]), told(60));
     }
 
     #[test]
-    fn program_headers_of_notes_that_change_are_told_each_by_its_name() {
-        let lost = |field: usize, value: u8| {
+    fn program_headers_of_notes_are_kept_but_for_what_is_told_by_its_name() {
+        let changed = |field: usize, value: u8| {
             let mut file = with_sections(&[]);
             file[40..48].fill(0);
             for at in [64, 120] {
@@ -573,13 +590,18 @@ mod tests {
             file[64 + 16..64 + 24].fill(0);
             file[120 + 16..120 + 24].fill(0);
             file[120 + field] = value;
-            let lost = read(&file).unwrap().lost;
+            read(&file).unwrap()
+        };
+        let lost = |field: usize, value: u8| {
+            let lost = changed(field, value).lost;
             lost.into_iter().map(|notice| (notice.kind, notice.about)).collect::<Vec<_>>()
         };
         let at = || vec![Subject::FileOffset(0x2000)];
-        assert_eq!(lost(4, 6), []);
-        assert_eq!(lost(4, 1), [(NoticeKind::LostNoteFlags, at())]);
-        assert_eq!(lost(48, 2), [(NoticeKind::LostNoteFlags, at())]);
+        for (field, value) in [(4, 6), (4, 1), (48, 2)] {
+            assert_eq!(lost(field, value), []);
+        }
+        let header = |field: usize, value: u8| changed(field, value).elf().unwrap().note_header(1);
+        assert_eq!((header(4, 1).flags, header(48, 2).align), (1, 2));
         assert_eq!(lost(40, 9), [(NoticeKind::LostNoteMemory, at())]);
         assert_eq!(lost(24, 9), [(NoticeKind::LostNoteAddress, vec![Subject::Address(9)])]);
     }

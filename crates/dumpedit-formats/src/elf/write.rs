@@ -85,7 +85,7 @@ impl Writer<'_> {
         let behind = self.elf.notes_behind.unwrap_or(u32::MAX);
         let in_front = groups.iter().filter(|group| group.segment < behind).count();
         for group in &groups {
-            programs.push(self.notes(&group.members)?);
+            programs.push(self.notes(group.segment, &group.members)?);
         }
         let notes = programs.first();
         let notes = notes.map(|program| Place { file_offset: program.offset, size: program.file_size });
@@ -198,27 +198,29 @@ impl Writer<'_> {
     /// Places the notes of one segment; its program header.
     pub(super) fn notes<'n>(
         &mut self,
+        segment: u32,
         members: impl IntoIterator<Item = &'n Member<'n>>,
     ) -> Result<Program, WriteError> {
-        self.sheet.align(self.elf.note_unit);
+        let header = self.elf.note_header(segment);
+        self.sheet.align(header.unit);
         let offset = self.sheet.end();
         for member in members {
-            self.note(member)?;
+            self.note(member, header.unit)?;
         }
         Ok(Program {
             kind: elf::PT_NOTE.0,
-            flags: self.elf.note_flags,
+            flags: header.flags,
             offset,
             address: 0,
             physical: 0,
             file_size: self.sheet.end().saturating_sub(offset),
             memory_size: 0,
-            align: self.elf.note_align,
+            align: header.align,
             about: About::Dump,
         })
     }
 
-    fn note(&mut self, member: &Member<'_>) -> Result<(), WriteError> {
+    fn note(&mut self, member: &Member<'_>, unit: u64) -> Result<(), WriteError> {
         let made;
         let (name, kind, body, about): (&[u8], _, _, _) = match member {
             Member::Status(index, thread) => {
@@ -248,7 +250,7 @@ impl Writer<'_> {
         let header = self.sheet.fields(&[(wide(name.len()), 4), (size, 4), (kind.into(), 4)]);
         self.sheet.place(&header);
         self.sheet.place(name);
-        self.sheet.align(self.elf.note_unit);
+        self.sheet.align(unit);
         let at = self.sheet.content(content, about)?;
         let part = match member {
             Member::Status(index, thread) => {
@@ -277,7 +279,7 @@ impl Writer<'_> {
         if let Some(part) = part {
             self.parts.add(part, at, size);
         }
-        self.sheet.align(self.elf.note_unit);
+        self.sheet.align(unit);
         Ok(())
     }
 

@@ -1,5 +1,7 @@
 //! What only ELF cores have.
 
+use std::collections::BTreeMap;
+
 use super::Content;
 
 /// An ELF core beside its threads and its memory (`Elf64_Ehdr` of `elf.h`).
@@ -20,12 +22,10 @@ pub struct Elf {
     pub abi_version: u8,
     /// Whether the number of program headers stands in section 0 (`PN_XNUM`), though the header has room for it.
     pub extended: bool,
-    /// `p_flags` of the notes.
-    pub note_flags: u32,
-    /// `p_align` of the notes.
-    pub note_align: u64,
-    /// What notes are padded to: 4 or 8 bytes.
-    pub note_unit: u64,
+    /// What the program header of a segment of notes says.
+    pub note_header: NoteHeader,
+    /// What those say that say something else, by the numbers of their segments.
+    pub other_note_headers: BTreeMap<u32, NoteHeader>,
     /// What the file offsets of memory are a multiple of, in bytes.
     pub memory_align: u64,
     /// The page size that NT_FILE counts in, in bytes.
@@ -54,9 +54,8 @@ impl Elf {
             os_abi: 0,
             abi_version: 0,
             extended: false,
-            note_flags: 4,
-            note_align: 4,
-            note_unit: 4,
+            note_header: NoteHeader::default(),
+            other_note_headers: BTreeMap::new(),
             memory_align: 1,
             page_size: 4096,
             notes: Vec::new(),
@@ -65,6 +64,39 @@ impl Elf {
             section_size: 0,
             notes_behind: None,
         }
+    }
+}
+
+impl Elf {
+    /// What the program header of the segment of notes with a number says.
+    pub fn note_header(&self, segment: u32) -> NoteHeader {
+        self.other_note_headers.get(&segment).copied().unwrap_or(self.note_header)
+    }
+}
+
+/// What the program header of a segment of notes says beside where they are, and how they stand in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NoteHeader {
+    /// `p_flags`.
+    pub flags: u32,
+    /// `p_align`.
+    pub align: u64,
+    /// What its notes are padded to: 4 or 8 bytes.
+    pub unit: u64,
+}
+
+impl NoteHeader {
+    /// What one says that has these flags and alignment, and notes padded to so many bytes.
+    pub fn new(flags: u32, align: u64, unit: u64) -> NoteHeader {
+        NoteHeader { flags, align, unit }
+    }
+}
+
+impl Default for NoteHeader {
+    /// Readable, and everything by 4.
+    fn default() -> Self {
+        NoteHeader { flags: 4, align: 4, unit: 4 }
     }
 }
 

@@ -23,7 +23,7 @@ use minidump_common::format::MINIDUMP_STREAM_TYPE;
 
 pub use content::{Content, FileOffset, Placed};
 pub use dumpedit_layout::Place;
-pub use elf::{Elf, Note, NoteBody, Section, SectionContent};
+pub use elf::{Elf, Note, NoteBody, NoteHeader, Section, SectionContent};
 pub use keep::Parts;
 pub use macho::{LoadNote, MachO};
 pub use memory::{List, Load, MappingEntry, Memory, SegmentParts, Stored};

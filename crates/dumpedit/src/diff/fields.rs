@@ -149,7 +149,10 @@ impl Fields {
     }
 
     fn elf(&mut self, elf: &Elf) {
-        self.numbers(None, [("p_flags of notes", elf.note_flags.into())]);
+        self.numbers(None, [("p_flags of notes", elf.note_header.flags.into())]);
+        for header in elf.other_note_headers.values() {
+            self.numbers(None, [("p_flags of notes", header.flags.into())]);
+        }
         for section in &elf.sections {
             let narrow = [section.name, section.kind, section.link, section.info].map(u64::from);
             let wide = [section.flags, section.address, section.size, section.entry_size];
