@@ -11,6 +11,9 @@ template<class T> T Owner::member = T(7);
 template<class T> struct Box { T value; static int made; };
 template<class T> int Box<T>::made = 3;
 namespace ns {
+    inline namespace v1 { __attribute__((noinline)) int inside(int a) { return a + 1; } }
+    struct Base { int base = 61; };
+    struct Derived : Base { int own = 62; } derived;
     template<class T> T add(T x) { static T count = 5; return count += x; }
     int twice(int a) { static int calls = 11; return calls += a; }
     int twice(const char *) { static int calls = 20; return ++calls; }
@@ -18,7 +21,7 @@ namespace ns {
 int main() {
     long all = variable<int> + variable<long> + Owner::member<int> + (long)Owner::member<double>;
     all += Box<Box<unsigned long>>::made + Box<const char *>::made + ns::add<int>(1) + ns::add<long>(2);
-    if (all + ns::twice(1) + ns::twice("x")) abort();
+    if (all + ns::twice(1) + ns::twice("x") + ns::inside(1) + ns::derived.own) abort();
 }
 "#;
 
@@ -45,16 +48,25 @@ fn variables_of_templates_and_of_functions_with_arguments_are_paths() {
             (&["ns::twice(char const*)::calls", "ns::twice(const char*)::calls"], "21"),
         ] {
             let address = program.address(paths[0], &[]);
-            for path in paths {
-                let shown = program.plain("print", &[path]).exits(0);
-                assert_eq!(shown.text(), format!("{path} = {value}\n"), "{compiler}");
+            let printed = program.plain("print", paths).exits(0);
+            let lines: Vec<String> = paths.iter().map(|path| format!("{path} = {value}\n")).collect();
+            assert_eq!(printed.text(), lines.concat(), "{compiler}");
+            for path in &paths[1..] {
                 assert_eq!(program.address(path, &[]), address, "{compiler} {path}");
-                program.json("set", &[&format!("{path}=9")]).exits(0);
-                let shown = program.plain("print", &[paths[0]]).exits(0);
-                assert_eq!(shown.text(), format!("{} = 9\n", paths[0]), "{compiler}");
-                program.json("undo", &[]).exits(0);
             }
+            let last = paths[paths.len() - 1];
+            program.json("set", &[&format!("{last}=9")]).exits(0);
+            let shown = program.plain("print", &paths[..1]).exits(0);
+            assert_eq!(shown.text(), format!("{} = 9\n", paths[0]), "{compiler}");
         }
+        for path in ["ns::derived.Base::base", "ns::derived.ns::Base::base", "ns::derived.base"] {
+            let shown = program.plain("print", &[path]).exits(0);
+            assert_eq!(shown.text(), format!("{path} = 61\n"), "{compiler}");
+        }
+        // The names of inline namespaces may be left out of functions, too.
+        let whole = program.address("ns::v1::inside", &[]);
+        assert_eq!(program.address("ns::inside", &[]), whole, "{compiler}");
+        program.json("set", &["rip=ns::inside", "--dry-run"]).exits(0);
         let message = program.json("print", &["ns::twice::calls"]).is_error("symbol");
         for candidate in ["app!ns::twice(int)::calls at 0x", "app!ns::twice(char const*)::calls at 0x"] {
             assert!(message.contains(candidate), "{compiler}: {message}");

@@ -55,6 +55,12 @@ const C_PATHS: &[&str] = &[
     "{short}&nodes[1].value",
     "{struct node}head",
     "({struct node}&nodes[1]).value",
+    "((struct node *)head->next)->value",
+    "*(struct node *)&nodes[1]",
+    "(struct node *)head->next",
+    "*(short *)&nodes[1].value",
+    "nodes->value",
+    "nodes->next->name",
     "stops_here",
     "*outer.handler",
 ];

@@ -74,7 +74,13 @@ impl Typed {
             _ => (self.address()?, None),
         };
         let size = self.size()?.and_then(|size| usize::try_from(size).ok());
-        let size = size.ok_or_else(|| does_not_fit("its size is not known".into()))?;
+        let size = size.ok_or_else(|| {
+            does_not_fit(match type_.shape {
+                Shape::Function { .. } => "it is a function".into(),
+                Shape::Array { .. } => "the array has no length: write its elements one by one".into(),
+                _ => "its size is not known".into(),
+            })
+        })?;
         if let Shape::Array { element, .. } = &type_.shape {
             let New::Text(text) = new else {
                 return Err(does_not_fit(
@@ -163,7 +169,7 @@ fn whole_number(shape: &Shape, type_: &ValueType, new: New, width: u32) -> Resul
         (Shape::Enum { values, .. }, New::Word(word) | New::Float(word)) => (named(&word, values)?, false),
         (_, New::Float(_)) => return Err("it is a whole number".into()),
         (_, New::Text(_)) => return Err("it is not an array of characters".into()),
-        _ => return Err("it is a number".into()),
+        _ => return Err("a number is needed".into()),
     };
     if let (Shape::Base(Base::Boolean), false) = (shape, matches!(number, 0 | 1)) {
         return Err("it is true or false".into());

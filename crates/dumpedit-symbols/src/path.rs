@@ -4,7 +4,7 @@
 //! path    = ("*" | "&")* postfix
 //! postfix = primary ("." member | "->" member | "[" index "]")*
 //! primary = [module "!"] ["'" file "'" ("::" | "!")] name | [module "!"] "'" name "'" | "(" path ")"
-//!         | "{" type "}" address | "{" type "}" path
+//!         | "{" type "}" address | "{" type "}" path | "(" type "*" ")" (address | path)
 //! name    = ["::"] part ("::" part)*
 //! part    = identifier ["<" … ">"] ["(" … ")"], or "(anonymous namespace)", or "{" … "}" as Rust has it
 //! index   = ["-"] (decimal | "0x" hexadecimal)
@@ -280,7 +280,32 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// `(type *)path` as C has it, which is the address of what `{type}path` is; nothing is taken where the text is not one.
+    fn cast(&mut self, depth: usize) -> Result<Option<Path>, PathError> {
+        let Some(rest) = self.rest().strip_prefix('(') else { return Ok(None) };
+        let Some(end) = closing(rest, '(', ')') else { return Ok(None) };
+        let (inside, behind) = rest.split_at_checked(end).unwrap_or_default();
+        let Some(of) = inside.trim_end().strip_suffix('*').filter(|of| !of.trim().is_empty()) else {
+            return Ok(None);
+        };
+        let is_type = of.chars().all(|letter| letter.is_alphanumeric() || "_:<>, *&!.$".contains(letter));
+        let behind = behind.get(1..).unwrap_or_default();
+        let goes_on = |first: char| first.is_alphanumeric() || "_&*('{".contains(first);
+        if !is_type || !behind.trim_start().starts_with(goes_on) {
+            return Ok(None);
+        }
+        let of = self.named_type(of)?;
+        self.at += end + 2;
+        self.spaces();
+        let mut path = self.of_type_at(of, depth)?;
+        path.steps.push(PathStep::AddressOf);
+        Ok(Some(path))
+    }
+
     fn primary(&mut self, depth: usize) -> Result<Path, PathError> {
+        if let Some(path) = self.cast(depth)? {
+            return Ok(path);
+        }
         if self.rest().starts_with('(') && !self.rest().starts_with("(anonymous ") {
             self.at += 1;
             let path = self.path(depth + 1)?;
@@ -340,30 +365,40 @@ impl<'a> Parser<'a> {
             self.at = start;
             return Ok(None);
         }
-        let (module, type_name) = match inside.split_once('!') {
+        let of = self.named_type(inside)?;
+        self.at += end + 1;
+        self.spaces();
+        self.of_type_at(of, depth).map(Some)
+    }
+
+    /// What stands behind a type: an address, or a path that leads to one.
+    fn of_type_at(&mut self, of: NamedType, depth: usize) -> Result<Path, PathError> {
+        if !self.rest().starts_with(|first: char| first.is_ascii_digit()) {
+            let to = Box::new(self.path(depth + 1)?);
+            return Ok(Path { root: PathRoot::Cast { of, to }, steps: Vec::new() });
+        }
+        let number = self.number()?;
+        let address = u64::try_from(number).map_err(|_| self.error("this address has more than 64 bits"))?;
+        Ok(Path { root: PathRoot::At { of, address }, steps: Vec::new() })
+    }
+
+    /// A type as it is written in braces and brackets: with its module, and with stars behind it.
+    fn named_type(&self, text: &str) -> Result<NamedType, PathError> {
+        let (module, type_name) = match text.split_once('!') {
             Some((module, name)) => (Some(module.trim().to_owned()), name),
-            None => (None, inside),
+            None => (None, text),
         };
         let base = type_name.trim_end_matches(['*', ' ']);
         let stars = type_name.get(base.len()..).unwrap_or_default().matches('*').count();
         let pointers = u32::try_from(stars).unwrap_or(u32::MAX);
         let mut base = base.trim();
-        for keyword in ["struct ", "union ", "class ", "enum "] {
+        for keyword in ["const ", "volatile ", "struct ", "union ", "class ", "enum "] {
             base = base.strip_prefix(keyword).unwrap_or(base).trim_start();
         }
-        if base.is_empty() {
-            return Err(self.error("expected the name of a type"));
+        match base {
+            "" => Err(self.error("expected the name of a type")),
+            base => Ok(NamedType { module, name: base.to_owned(), pointers }),
         }
-        self.at += end + 1;
-        self.spaces();
-        let of = NamedType { module, name: base.to_owned(), pointers };
-        if is_path {
-            let to = Box::new(self.path(depth + 1)?);
-            return Ok(Some(Path { root: PathRoot::Cast { of, to }, steps: Vec::new() }));
-        }
-        let number = self.number()?;
-        let address = u64::try_from(number).map_err(|_| self.error("this address has more than 64 bits"))?;
-        Ok(Some(Path { root: PathRoot::At { of, address }, steps: Vec::new() }))
     }
 
     fn name(&mut self) -> Result<String, PathError> {
@@ -532,6 +567,16 @@ mod tests {
         }
         assert_eq!(shown("a -> b [ 0x10 ] . c"), "a.b[16].c");
         assert_eq!(shown("{struct node *}4096->next"), "{node*}0x1000.next");
+        for (text, expected) in [
+            ("(node *)head", "&{node}head"),
+            ("(struct node**)head->next", "&{node*}head.next"),
+            ("((const node*)list[1].data)->next", "(&{node}list[1].data).next"),
+            ("*(app!node *) 0x1000", "*&{app!node}0x1000"),
+            ("(*head).next", "(*head).next"),
+            ("(a)[1]", "a[1]"),
+        ] {
+            assert_eq!(shown(text), expected, "{text}");
+        }
         assert_eq!(shown("::x"), "x");
         assert_eq!(shown("'file.c'!counter"), "'file.c'::counter");
         assert_eq!(shown("'a b'"), "a b");

@@ -116,6 +116,28 @@ impl Symbols {
         }
     }
 
+    /// The function that debug information has under a name that no table has, which may leave out inline namespaces.
+    fn function(&self, modules: &[usize], name: &str) -> Result<Option<FoundName>, SymbolError> {
+        let of_module = |module: usize| {
+            let reader = self.type_reader(module).ok()??;
+            let functions = reader.functions(name).unwrap_or_default();
+            Some(functions.into_iter().map(move |function| (module, Arc::clone(&reader), function)))
+        };
+        let mut found: Vec<_> = modules.iter().copied().filter_map(of_module).flatten().collect();
+        found.dedup_by(|one, other| one.0 == other.0 && one.2.location == other.2.location);
+        if found.len() > 1 {
+            let known =
+                found.iter().filter_map(|(module, _, function)| self.known_variable(*module, function));
+            return Err(SymbolError::several(name, known.collect()));
+        }
+        Ok(found.pop().map(|(module, reader, variable)| FoundName::Variable {
+            module,
+            base: self.base(module),
+            reader,
+            variable,
+        }))
+    }
+
     /// The symbol of a name that a source file has.
     fn in_file(
         &self,
@@ -202,6 +224,9 @@ impl Symbols {
             )));
         }
         let Some((module, reader, variable)) = all.into_iter().next() else {
+            if let Some(function) = self.function(modules, name)? {
+                return Ok(function);
+            }
             if let Some(unit) = unit.filter(|_| !elsewhere.is_empty()) {
                 return Err(SymbolError::other_file(name, unit, elsewhere).into());
             }

@@ -21,6 +21,11 @@ impl Typed {
     ) -> Result<Typed, TypedError> {
         let mut this = self.clone();
         let mut known = this.known()?;
+        // As C has `array->member`: that of the first element.
+        if let Shape::Array { first, count: Some(1..), .. } = known.type_.shape {
+            this = this.index(first.into(), names, memory)?;
+            known = this.known()?;
+        }
         for _ in 0..DEPTH {
             let Shape::Pointer { .. } = &known.type_.shape else { break };
             // As gdb: one pointer is followed, and a pointer to a pointer has no members.
@@ -42,7 +47,8 @@ impl Typed {
         };
         // A base class's member may be named with the class.
         if let Some((class, member)) = name.rsplit_once("::")
-            && let Some(base) = members.iter().find(|member| member.base_class && member.name == class)
+            && let Some(base) =
+                members.iter().find(|member| member.base_class && is_class(&member.name, class))
         {
             return this.selected(base, memory)?.member(member, names, memory);
         }
@@ -177,6 +183,13 @@ impl Typed {
         };
         Ok(self.at(path, place, member.of.clone()))
     }
+}
+
+/// Whether a class is called so: by its name, with all of its scopes or without some of them.
+fn is_class(name: &str, called: &str) -> bool {
+    let mut scopes = name.split("::");
+    name.rsplit("::").next() == called.rsplit("::").next()
+        && called.split("::").all(|part| scopes.by_ref().any(|scope| scope == part))
 }
 
 /// The value of a bit field as the bytes of its type.

@@ -242,12 +242,21 @@ impl Scope<'_> {
         let asked = module.as_ref().map_or_else(|| name.clone(), |module| format!("{module}!{name}"));
         let scoped = || {
             let near = self.dump().named_symbols()?.near_variables(name);
-            // Of several, none is better than the others.
-            Some(near.into_iter().next()?).filter(|_| module.is_none())
+            let near = near.into_iter().map(|near| (distance(name, &near), near));
+            // A name that has little more in common than its last part is not meant.
+            let near = near.filter(|(distance, _)| *distance <= name.len() / 2 && module.is_none());
+            Some(near.min()?.1)
         };
         let similar = self.similar_symbol(&asked).or_else(scoped)?;
         Some(text.replacen(&asked, &similar, 1))
     }
+}
+
+/// How many letters of a name are others in a full name that may be meant by it: scopes that are left out do not count.
+fn distance(name: &str, full: &str) -> usize {
+    let ends = full.rmatch_indices("::").map(|(at, _)| at + 2).chain([0]);
+    let ends = ends.filter_map(|at| full.get(at..));
+    ends.map(|end| strsim::osa_distance(name, end)).min().unwrap_or(usize::MAX)
 }
 
 /// Whether values of a type are one number or address each.
