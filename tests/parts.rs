@@ -541,6 +541,32 @@ fn a_core_with_as_many_segments_as_its_header_counts_gets_one_more() {
     subject.unchanged();
 }
 
+/// Neither has a thread's id, and a triage dump is what Windows chose of a kernel.
+#[test]
+fn what_a_mach_o_core_and_a_triage_dump_have_no_place_for_is_refused_and_nothing_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    for (spec, parts) in
+        [("macos.yaml", &["thread", "module"][..]), ("kernel.yaml", &["memory", "thread", "module"])]
+    {
+        let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata").join(spec);
+        let dump = folder.path().join("dump");
+        dumpedit(&["synth", spec.to_str().unwrap(), "-o", dump.to_str().unwrap(), "--overwrite"]).exits(0);
+        let before = fs::read(&dump).unwrap();
+        for part in parts {
+            let more: &[&str] = match *part {
+                "memory" => &["0x7f0000", "00"],
+                "thread" => &["99"],
+                _ => &["0x400000", "--size", "0x1000", "--name", "app"],
+            };
+            let arguments = [&["add", part, dump.to_str().unwrap()], more].concat();
+            let refused = dumpedit(&arguments);
+            assert_eq!(refused.code, 2, "{refused}");
+            assert!(refused.stderr.contains("have no place for that"), "{refused}");
+            assert_eq!(fs::read(&dump).unwrap(), before);
+        }
+    }
+}
+
 #[test]
 fn a_minidump_past_4_gib_and_a_mach_o_core_are_written_whole() {
     let subject = testdata("crash.dmp");
