@@ -2,7 +2,7 @@
 //! threads and memory, as readers see it that know nothing of dumpedit.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use minidump::{
     Minidump, MinidumpCrashpadInfo, MinidumpException, MinidumpHandleDataStream, MinidumpModuleList,
@@ -10,7 +10,6 @@ use minidump::{
 };
 use object::read::elf::{FileHeader, ProgramHeader};
 use object::{Object, ObjectSection};
-use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::bytes::Order;
@@ -20,47 +19,9 @@ use crate::support::elf_builder::{ElfBuilder, prstatus};
 use crate::support::minidump_builder::{
     MinidumpBuilder, amd64, amd64_context, context, processor, stream, x86,
 };
+use crate::support::rewritten::{described_and_made, reduced};
 use crate::support::subject::Subject;
 use crate::testdata::folder;
-
-/// A dump that was written anew, in a folder of its own.
-struct Rewritten {
-    _folder: TempDir,
-    path: PathBuf,
-    /// The command's document, which has the notices.
-    told: Value,
-}
-
-fn reduced(dump: &Path) -> Rewritten {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("small");
-    let run = dumpedit(&[
-        "reduce".as_ref(),
-        dump.as_os_str(),
-        "--threads".as_ref(),
-        "all".as_ref(),
-        "-o".as_ref(),
-        path.as_os_str(),
-        "--json".as_ref(),
-    ]);
-    Rewritten { _folder: folder, path, told: run.exits(0).json() }
-}
-
-fn described_and_made(dump: &Path) -> Rewritten {
-    let folder = TempDir::new().unwrap();
-    let (spec, path) = (folder.path().join("spec"), folder.path().join("made"));
-    let run = dumpedit(&[
-        "describe".as_ref(),
-        dump.as_os_str(),
-        "--folder".as_ref(),
-        spec.as_os_str(),
-        "--json".as_ref(),
-    ]);
-    let told = run.exits(0).json();
-    let spec = spec.join("dump.yaml");
-    dumpedit(&["synth".as_ref(), spec.as_os_str(), "-o".as_ref(), path.as_os_str()]).exits(0);
-    Rewritten { _folder: folder, path, told }
-}
 
 /// What the `minidump` crate reads of the streams that hold file offsets.
 fn streams(path: &Path) -> Vec<String> {

@@ -84,6 +84,7 @@ mod nothing_lost;
 
 // Dumps from specs and specs from dumps, by the verbs and by the specs in testdata/.
 mod fixtures;
+mod remade_for_readers;
 mod rewritten;
 
 // Dumps with everything dropped that their readers can do without.

@@ -8,6 +8,7 @@ pub(crate) mod macho_builder;
 pub(crate) mod minidump_builder;
 pub(crate) mod process;
 pub(crate) mod readers;
+pub(crate) mod rewritten;
 pub(crate) mod subject;
 #[cfg(target_os = "linux")]
 pub(crate) mod terminal;

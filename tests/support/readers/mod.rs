@@ -4,7 +4,7 @@ mod eu_readelf;
 mod gdb;
 mod lldb;
 mod minidump_crate;
-mod stackwalk;
+pub(crate) mod stackwalk;
 
 use std::path::Path;
 use std::process::Command;

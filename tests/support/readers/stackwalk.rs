@@ -6,7 +6,12 @@ use std::path::Path;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use minidump::Minidump;
+use minidump::{
+    Minidump, MinidumpAssertion, MinidumpBreakpadInfo, MinidumpCrashpadInfo, MinidumpException,
+    MinidumpHandleDataStream, MinidumpMacBootargs, MinidumpMacCrashInfo, MinidumpMemory64List,
+    MinidumpMemoryInfoList, MinidumpMemoryList, MinidumpMiscInfo, MinidumpModuleList, MinidumpSystemInfo,
+    MinidumpThreadList, MinidumpThreadNames, MinidumpUnloadedModuleList, UnifiedMemoryList,
+};
 use minidump_unwind::{Symbolizer, simple_symbol_supplier};
 
 /// What it makes of a dump.
@@ -35,6 +40,60 @@ pub(crate) fn walked(path: &Path) -> Option<Walked> {
         (thread.thread_id, frames.chain(last_error).collect())
     });
     Some(Walked { crash, stacks: stacks.collect() })
+}
+
+/// What `minidump-stackwalk --json` prints of a dump; nothing where it has too little to be walked.
+pub(crate) fn document(path: &Path) -> Option<String> {
+    let dump = Minidump::read_path(path).unwrap();
+    let symbols = Symbolizer::new(simple_symbol_supplier(Vec::new()));
+    let state = finished(minidump_processor::process_minidump(&dump, &symbols)).ok()?;
+    let mut text = Vec::new();
+    state.print_json(&mut text, true).unwrap();
+    Some(String::from_utf8(text).unwrap())
+}
+
+/// What `minidump-stackwalk --dump` prints of the streams that it knows.
+pub(crate) fn dumped(path: &Path) -> String {
+    let dump = Minidump::read_path(path).unwrap();
+    let mut text = Vec::new();
+    let out = &mut text;
+    dump.print(out).unwrap();
+    let system = dump.get_stream::<MinidumpSystemInfo>().ok();
+    let misc = dump.get_stream::<MinidumpMiscInfo>().ok();
+    let memory64 = dump.get_stream::<MinidumpMemory64List<'_>>().ok().map(UnifiedMemoryList::Memory64);
+    let memory =
+        memory64.or_else(|| dump.get_stream::<MinidumpMemoryList<'_>>().ok().map(UnifiedMemoryList::Memory));
+    if let Ok(threads) = dump.get_stream::<MinidumpThreadList<'_>>() {
+        threads.print(out, memory.as_ref(), system.as_ref(), misc.as_ref(), false).unwrap();
+    }
+    if let Some(memory) = memory {
+        memory.print(out, false).unwrap();
+    }
+    if let Ok(exception) = dump.get_stream::<MinidumpException<'_>>() {
+        exception.print(out, system.as_ref(), misc.as_ref()).unwrap();
+    }
+    macro_rules! print_streams {
+        ($($stream:ty),+) => {
+            $(if let Ok(stream) = dump.get_stream::<$stream>() {
+                stream.print(out).unwrap();
+            })+
+        };
+    }
+    print_streams!(
+        MinidumpModuleList,
+        MinidumpUnloadedModuleList,
+        MinidumpHandleDataStream,
+        MinidumpMemoryInfoList<'_>,
+        MinidumpAssertion,
+        MinidumpSystemInfo,
+        MinidumpMiscInfo,
+        MinidumpThreadNames,
+        MinidumpBreakpadInfo,
+        MinidumpCrashpadInfo,
+        MinidumpMacCrashInfo,
+        MinidumpMacBootargs
+    );
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 /// The functions that it names in the frames of a dump, by Breakpad's symbol files in a folder: the address in each, and the function's
