@@ -65,7 +65,7 @@ pub(crate) fn begin(
         requested: performed.requested,
         completed: performed.completed,
         stopped,
-        edits: json::Edits { dump: &input.dump, changes: edit.changes() },
+        edits: json::Edits::of(&input.dump, edit.changes()),
         parts: json::EditedParts::of(edit.part_changes(), edit.size_after()),
         notices: json::notices(edit.notices()),
     };

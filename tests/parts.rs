@@ -175,7 +175,7 @@ fn a_script_adds_its_parts_as_one_edit() {
         write 0x402000 str:EDIT\n";
     for subject in both() {
         let dump = Dump::open(subject.path()).unwrap();
-        let at = format!("{:#x}", dump.layout().captured_ranges(0, u64::MAX)[0].first);
+        let at = format!("{:#x}", dump.layout().captured_ranges(0, u64::MAX).next().unwrap().first);
         let script = script.replace("0x402000", &at);
         let path = subject.path().to_str().unwrap();
         let applied = run(binary().args(["apply", path, "-", "--json"]), script.as_bytes()).exits(0).json();
@@ -213,7 +213,7 @@ fn what_is_there_already_is_an_error_and_nothing_changes() {
     for subject in both() {
         let path = subject.path().to_str().unwrap();
         let dump = Dump::open(subject.path()).unwrap();
-        let held = dump.layout().captured_ranges(0, u64::MAX)[0];
+        let held = dump.layout().captured_ranges(0, u64::MAX).next().unwrap();
         let tid = dump.layout().threads()[0].tid.to_string();
         let before = format!("{:#x}", held.first - 1);
         let start = format!("{:#x}", held.first);
@@ -263,7 +263,7 @@ fn a_dry_run_tells_what_would_be_and_changes_nothing() {
 fn memory_is_dropped_from_the_tables_and_out_of_a_copy() {
     for subject in both() {
         let path = subject.path().to_str().unwrap();
-        let held = Dump::open(subject.path()).unwrap().layout().captured_ranges(0, u64::MAX)[0];
+        let held = Dump::open(subject.path()).unwrap().layout().captured_ranges(0, u64::MAX).next().unwrap();
         let range = format!("{:#x}..+2", held.first + 1);
         let copy = subject.folder().join("copy");
         dumpedit(&["drop", "memory", path, &range, "-o", copy.to_str().unwrap()]).exits(0);
@@ -348,7 +348,7 @@ fn memory_goes_into_the_list_of_a_full_dump_where_that_ends_the_file() {
     let copy = subject.folder().join("copy");
     dumpedit(&["drop", "memory", path, "0x1000..+64", "-o", copy.to_str().unwrap()]).exits(0);
     let copied = Dump::open(&copy).unwrap();
-    assert_eq!(copied.layout().captured_ranges(0, u64::MAX).len(), 2);
+    assert_eq!(copied.layout().captured_ranges(0, u64::MAX).count(), 2);
 }
 
 #[test]
@@ -436,7 +436,7 @@ fn a_crash_is_dropped_and_its_thread_stays() {
             assert_eq!(new.layout().threads().len(), old.layout().threads().len());
             let captured = |dump: &Dump| {
                 let ranges = dump.layout().captured_ranges(0, u64::MAX);
-                ranges.iter().map(|range| (range.first, range.last)).collect::<Vec<_>>()
+                ranges.map(|range| (range.first, range.last)).collect::<Vec<_>>()
             };
             assert_eq!(captured(&new), captured(&old));
             for thread in old.layout().threads().iter().filter(|thread| thread.tid != tid) {

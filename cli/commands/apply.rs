@@ -67,7 +67,7 @@ pub(super) fn run(arguments: &ApplyArguments, output: &mut Output) -> Result<Don
     let names: Vec<String> = scripts.iter().map(|script| script.name().to_owned()).collect();
     let reverse = if arguments.reverse { " --reverse" } else { "" };
     let performed = Performed {
-        outcome: Outcome { requested, completed, stopped: None },
+        outcome: Outcome::new(requested, completed, None),
         context: named.unwrap_or(Context::Process),
         command: format!("apply {}{reverse}", names.join(" ")),
         repairs: Vec::new(),

@@ -276,7 +276,7 @@ impl Places {
     }
 
     fn in_json<'a>(&'a self, extents: &'a Extents) -> json::PastEdits<'a> {
-        json::PastEdits { dump: self.0.as_ref(), extents }
+        json::PastEdits::of(self.0.as_ref(), extents)
     }
 
     fn in_words(&self, extents: &Extents) -> String {

@@ -85,7 +85,7 @@ impl Report<'_> {
             completed: outcome.completed,
             stopped: json::stop(self.dump, *context, outcome.stopped.as_ref()),
             lines: lines.as_ref(),
-            edits: json::Edits { dump: self.dump, changes: &self.changes },
+            edits: json::Edits::of(self.dump, &self.changes),
             parts: json::EditedParts::of(&self.parts, self.size),
             repairs: self.performed.repairs.iter().map(repair_in_json).collect(),
             dry_run: self.dry_run.then_some(true),
@@ -94,7 +94,7 @@ impl Report<'_> {
     }
 
     fn tell_in_words(&self, output: &mut Output) -> Result<(), Failure> {
-        let Outcome { requested, completed, stopped } = self.performed.outcome;
+        let Outcome { requested, completed, stopped, .. } = self.performed.outcome;
         let wrote = if self.dry_run { "would write" } else { "wrote" };
         let into = match self.out.filter(|_| !self.dry_run) {
             Some(out) if is_standard(out) => " into standard output".to_owned(),

@@ -162,8 +162,7 @@ impl Record<'_> {
         let part = self.registers().part(register).unwrap();
         let (whole, _) = self.whole(part.id);
         let resolved = self.dump.layout().resolve_part(self.context, part).unwrap();
-        let stored: u32 =
-            resolved.reads().iter().map(|piece| piece.size as u32 * piece.mask.count_ones()).sum();
+        let stored: u32 = resolved.reads().map(|piece| piece.size as u32 * piece.mask.count_ones()).sum();
         let kept = self.registers().kept(part);
         assert_eq!(stored + kept, part.bits, "{}: the bits of {register}", self.name);
         let old = self.value(register);

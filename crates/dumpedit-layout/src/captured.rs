@@ -46,7 +46,11 @@ impl Layout {
 
     /// The captured memory between two addresses, both included, in order and without overlaps. Memory is linear in the
     /// descriptors that meet the range.
-    pub fn captured_ranges(&self, first: u64, last: u64) -> Vec<CapturedRange> {
+    pub fn captured_ranges(
+        &self,
+        first: u64,
+        last: u64,
+    ) -> impl DoubleEndedIterator<Item = CapturedRange> + use<> {
         let mut captures: Vec<Capture> = Vec::new();
         self.captures.meeting(first, last, |capture| {
             captures.push(*capture);
@@ -71,7 +75,7 @@ impl Layout {
                 _ => ranges.push(next),
             }
         }
-        ranges
+        ranges.into_iter()
     }
 }
 
@@ -90,13 +94,13 @@ mod tests {
         for _ in 0..300 {
             let layout = random_layout(&mut random);
             let (first, last) = (random(120), 60 + random(120));
-            let ranges = layout.captured_ranges(first, last);
+            let ranges: Vec<CapturedRange> = layout.captured_ranges(first, last).collect();
             assert!(ranges.windows(2).all(|pair| pair[0].last < pair[1].first), "{ranges:?}");
             for address in 0..200 {
                 let found = ranges.iter().find(|one| (one.first..=one.last).contains(&address));
                 let at = Location::Virtual(address);
                 let read = layout.resolve(Context::Process, at, 1, Access::Read).ok();
-                let read = read.map(|resolved| resolved.reads()[0].file_offset);
+                let read = read.map(|resolved| resolved.reads().next().unwrap().file_offset);
                 let expected = read.filter(|_| (first..=last).contains(&address));
                 assert_eq!(found.map(|one| one.file_offset_of(address)), expected, "{address}");
             }

@@ -68,7 +68,7 @@ impl Layout {
                 }
                 let at = u128::from(address).saturating_add(u128::from(start.saturating_mul(GRANULE)));
                 let stop = Stop { at: StopAt::Address(at), reason };
-                resolved.outcome = Outcome { requested: len, completed: start, stopped: Some(stop) };
+                resolved.outcome = Outcome::new(len, start, Some(stop));
                 break;
             }
             resolved.pieces.extend(piece);

@@ -6,6 +6,7 @@ use crate::register::RegisterId;
 
 /// What an operation did: `S_OK` when [`stopped`](Outcome::stopped) is `None`, `S_FALSE` with a count otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 #[must_use = "a partial outcome is not an error: look at `completed`, or call `complete()`"]
 pub struct Outcome {
     /// Bytes asked for.
@@ -17,6 +18,11 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// An outcome of these counts, and why the rest was not done.
+    pub fn new(requested: u64, completed: u64, stopped: Option<Stop>) -> Self {
+        Outcome { requested, completed, stopped }
+    }
+
     /// An outcome in which all `requested` bytes were done.
     pub fn full(requested: u64) -> Self {
         Outcome { requested, completed: requested, stopped: None }
@@ -41,6 +47,7 @@ impl Outcome {
 
 /// The first byte that was not done, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Stop {
     /// The place of the first byte that was not done.
     pub at: StopAt,
@@ -139,6 +146,7 @@ impl StopReason {
 
 /// A partial outcome where a full one was demanded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Partial {
     /// Bytes asked for.
     pub requested: u64,

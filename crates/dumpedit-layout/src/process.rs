@@ -91,6 +91,7 @@ pub struct NamedAddress {
 
 /// What a dump says of its process as a whole. What it does not say is absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Process {
     /// Its id.
     pub pid: Option<u64>,

@@ -213,7 +213,7 @@ impl Layout {
         if completed < len {
             let at = u128::from(address).saturating_add(u128::from(completed));
             let stop = Stop { at: StopAt::Address(at), reason };
-            resolved.outcome = Outcome { requested: len, completed, stopped: Some(stop) };
+            resolved.outcome = Outcome::new(len, completed, Some(stop));
             resolved.pieces.retain_mut(|piece| match completed.checked_sub(piece.start) {
                 None | Some(0) => false,
                 Some(room) => {
@@ -241,7 +241,7 @@ impl Layout {
         let completed = len.min(end.saturating_sub(file_offset));
         let stopped = (completed < len).then_some(Stop { at: StopAt::Offset(end), reason });
         let pieces = if completed > 0 { vec![Piece::new(0, completed, file_offset)] } else { Vec::new() };
-        let outcome = Outcome { requested: len, completed, stopped };
+        let outcome = Outcome::new(len, completed, stopped);
         Ok(Resolved { outcome, pieces, records: Vec::new() })
     }
 
@@ -312,7 +312,7 @@ impl Layout {
         if completed < len {
             let stop =
                 Stop { at: StopAt::Register { id: part.id, byte: size }, reason: StopReason::EndOfRegister };
-            outcome = Outcome { requested: len, completed, stopped: Some(stop) };
+            outcome = Outcome::new(len, completed, Some(stop));
         }
         let first = u64::from(byte);
         let mut pieces = Vec::new();
@@ -517,16 +517,17 @@ fn piece(capture: &Capture, address: u64, last: u64) -> Piece {
 
 impl Resolved {
     /// The pieces that a read takes: one for each byte, the copy of the lowest rank, in order.
-    pub fn reads(&self) -> Vec<Piece> {
-        if let [only] = self.pieces.as_slice() {
-            return vec![only.clone()];
+    pub fn reads(&self) -> impl Iterator<Item = Piece> + use<> {
+        let (mut only, mut reads) = (None, Vec::new());
+        if let [piece] = self.pieces.as_slice() {
+            only = Some(piece.clone());
+        } else {
+            self.stretches(|start, size, copies| {
+                let Some(copy) = copies.iter().next() else { return };
+                reads.push(copy.part(start.saturating_sub(copy.start), size));
+            });
         }
-        let mut reads: Vec<Piece> = Vec::new();
-        self.stretches(|start, size, copies| {
-            let Some(copy) = copies.iter().next() else { return };
-            reads.push(copy.part(start.saturating_sub(copy.start), size));
-        });
-        reads
+        only.into_iter().chain(reads)
     }
 
     /// Calls `each` for every stretch that the same pieces stand for: its first byte, counted from the range's start,

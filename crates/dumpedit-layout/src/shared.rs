@@ -30,7 +30,7 @@ impl Layout {
     pub fn unread_file_bytes(&self) -> Vec<Span> {
         let read = self.captured_ranges(0, u64::MAX);
         let mut read: Vec<(u64, u64)> =
-            read.iter().map(|range| (range.file_offset, range.file_offset_of(range.last))).collect();
+            read.map(|range| (range.file_offset, range.file_offset_of(range.last))).collect();
         read.sort_unstable();
         let held = self.by_file().items().iter().map(|found| found.capture);
         let mut unread = Vec::new();
@@ -111,7 +111,6 @@ mod tests {
             assert_eq!(members(&layout.shared_file_bytes()), shared, "{captures:?}");
             let read: Vec<u64> = layout
                 .captured_ranges(0, u64::MAX)
-                .iter()
                 .flat_map(|range| range.file_offset..=range.file_offset_of(range.last))
                 .collect();
             let unread: Vec<u64> =

@@ -115,6 +115,7 @@ impl Block {
 
 /// A name that a register of a ring has in one record alone: another register says where the window of names begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NamedHere {
     /// The name.
     pub name: &'static str,
@@ -133,6 +134,18 @@ pub struct NamedHere {
 }
 
 impl NamedHere {
+    /// The names of a window, each with its place in it, over a ring of so many registers from the first one on. `base` says
+    /// where the window begins, in so many registers, and has the value `begin`.
+    pub fn of_window(
+        names: impl IntoIterator<Item = (&'static str, u16)>,
+        (first, count): (RegisterId, u16),
+        (base, step): (RegisterId, u16),
+        begin: u64,
+    ) -> Vec<NamedHere> {
+        let named = |(name, index)| NamedHere { name, index, first, count, base, step, begin };
+        names.into_iter().map(named).collect()
+    }
+
     /// The register that has the name while the window's own has a value.
     pub fn id(&self, base: u64) -> RegisterId {
         let count = u64::from(self.count).max(1);
@@ -144,11 +157,19 @@ impl NamedHere {
 
 /// A register whose value follows from the shape of its record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Derived {
     /// The register.
     pub id: RegisterId,
     /// Its value.
     pub value: u64,
+}
+
+impl Derived {
+    /// A register and its value.
+    pub fn new(id: RegisterId, value: u64) -> Derived {
+        Derived { id, value }
+    }
 }
 
 /// One set of a thread's registers in the file.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::thread::Builder;
 
-use dumpedit::{Context, Dump, Error, Place, Progress, ProgressFn};
+use dumpedit::{CapturedRange, Context, Dump, Error, Place, Progress, ProgressFn};
 
 use crate::error::ScrubError;
 use crate::finding::{Finding, Stored};
@@ -97,7 +97,8 @@ impl Pass<'_> {
         progress: &mut ProgressFn<'_>,
     ) -> Result<(), ScrubError> {
         let size = self.dump.layout().file_size();
-        let blocks = blocks(&near(&self.dump.data(0, size)?), size);
+        let data = self.dump.data(0, size).collect::<Result<Vec<Place>, Error>>()?;
+        let blocks = blocks(&near(&data), size);
         let total = blocks.iter().fold(0u64, |sum, block| sum.saturating_add(block.end - block.first));
         let next = AtomicUsize::new(0);
         let stopped = AtomicBool::new(false);
@@ -185,7 +186,7 @@ impl Pass<'_> {
 
     /// Looks at texts that cross from one stretch of memory into the next, where that is elsewhere in the file.
     pub(crate) fn seams(&self, take: &mut TakeFn<'_>) -> Result<Seams, ScrubError> {
-        let ranges = self.dump.layout().captured_ranges(0, u64::MAX);
+        let ranges: Vec<CapturedRange> = self.dump.layout().captured_ranges(0, u64::MAX).collect();
         // Many regions may share bytes of the file.
         let mut left = self.dump.layout().file_size().saturating_mul(4).saturating_add(1 << 24);
         let mut seams = Seams::default();

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use crate::dump::Dump;
 use crate::edit::changes::{Changes, Extent, Extents};
-use crate::edit::told::{Located, RegisterChange};
-use crate::edit::told_tags::TagChange;
+use crate::edit::located::{Located, RegisterChange};
+use crate::edit::tag_changes::TagChange;
 use crate::field::FieldChange;
-use crate::flags::flags;
+use crate::register_flags::flags;
 use crate::structure::{DumpPart, PartChange};
 
 /// An address or a register's value.
@@ -74,11 +74,19 @@ fn notice(notice: &Notice) -> Value {
 
 /// The changes of an edit, which may be a million: written one by one.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Edits<'a> {
     /// The dump.
     pub dump: &'a Dump,
     /// What was changed in it.
     pub changes: &'a Changes,
+}
+
+impl<'a> Edits<'a> {
+    /// What was changed in a dump.
+    pub fn of(dump: &'a Dump, changes: &'a Changes) -> Edits<'a> {
+        Edits { dump, changes }
+    }
 }
 
 impl Serialize for Edits<'_> {
@@ -91,11 +99,19 @@ impl Serialize for Edits<'_> {
 
 /// The edits of a dump's history.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct PastEdits<'a> {
     /// The dump, where it can be read.
     pub dump: Option<&'a Dump>,
     /// What changed.
     pub extents: &'a Extents,
+}
+
+impl<'a> PastEdits<'a> {
+    /// What changed in a dump, where it can be read.
+    pub fn of(dump: Option<&'a Dump>, extents: &'a Extents) -> PastEdits<'a> {
+        PastEdits { dump, extents }
+    }
 }
 
 impl Serialize for PastEdits<'_> {

@@ -10,8 +10,7 @@ mod encoding;
 mod error;
 mod field;
 mod find;
-mod flags;
-mod helpers;
+mod helping_threads;
 mod journal;
 #[cfg(feature = "json")]
 pub mod json;
@@ -22,12 +21,13 @@ mod number;
 mod opening;
 mod progress;
 mod reads;
+mod register_flags;
 mod store;
 mod structure;
 #[cfg(feature = "symbols")]
 pub mod symbols;
 mod view;
-mod walk;
+mod walk_limit;
 
 pub use commit::lock::Hold;
 pub use commit::{CommitOptions, Output, OutputFile, OutputOptions, Receipt, new_file};
@@ -45,9 +45,9 @@ pub use dumpedit_layout::{
     TakenThread, Thread, ThreadIndex, ThreadRecord, View, joined,
 };
 pub use edit::changes::{Change, Changes, Extent, Extents};
+pub use edit::located::{Located, RegisterChange};
 pub use edit::payload::Spooled;
-pub use edit::told::{Located, RegisterChange};
-pub use edit::told_tags::TagChange;
+pub use edit::tag_changes::TagChange;
 pub use edit::{Edit, EditOptions};
 pub use encoding::Encoding;
 pub use error::{CommitError, CommitStep, Correction, Error, Hint, Meant, NoSymbol, OpenError, Walked};
@@ -56,14 +56,14 @@ pub use find::matcher::Matcher;
 pub use find::outside::Outside;
 pub use find::strings::{FoundText, Strings, TextFilter};
 pub use find::{Found, Match, MatchFn, Matches, Search};
-pub use flags::flags;
 pub use journal::history::{History, Recovery, UndoOptions, Undone};
+pub use journal::log::{Damage, HistoryEntry, Log};
 pub use journal::record::EntryKind;
 pub use journal::recover::Recovered;
-pub use journal::told::{Damage, HistoryEntry, Log};
 pub use number::{Number, RegisterValue, ValueError};
 pub use opening::Held;
 pub use progress::{Progress, ProgressFn};
+pub use register_flags::flags;
 pub use store::chunks::{Chunk, Chunks, ReadChunks};
 pub use store::special::SpecialFile;
 pub use structure::{

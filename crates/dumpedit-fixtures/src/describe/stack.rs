@@ -22,7 +22,7 @@ pub(crate) fn stack_at(dump: &Dump, sp: u64, bytes: u64) -> Option<RangeInclusiv
     let (first, last) = dump.layout().stack(sp, bytes)?.into_inner();
     let mut below = first;
     // A stack that begins above the guard page has nothing below.
-    for range in dump.layout().captured_ranges(sp.saturating_sub(RED_ZONE), sp).iter().rev() {
+    for range in dump.layout().captured_ranges(sp.saturating_sub(RED_ZONE), sp).rev() {
         if range.last < below.saturating_sub(1) {
             break;
         }

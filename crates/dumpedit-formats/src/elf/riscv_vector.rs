@@ -37,5 +37,5 @@ pub(super) fn add(
     let block = builder.block(VECTORS, note.file_offset.saturating_add(head), room);
     let bits = u32::try_from(length.saturating_mul(8)).unwrap_or(0);
     record.blocks.extend(block.map(|block: Block| block.scaled(bits)));
-    record.derived.extend(record.registers().find("vlenb").map(|id| Derived { id, value: length }));
+    record.derived.extend(record.registers().find("vlenb").map(|id| Derived::new(id, length)));
 }

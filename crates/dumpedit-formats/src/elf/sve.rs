@@ -150,9 +150,8 @@ pub(super) fn add(
     }
     let registers: &Registers = record.registers();
     let found = [("vg", granules), ("svg", streaming_granules), ("svcr", mode)];
-    let derived = found
-        .into_iter()
-        .filter_map(|(name, value)| Some(Derived { id: registers.find(name)?, value: value? }));
+    let derived =
+        found.into_iter().filter_map(|(name, value)| Some(Derived::new(registers.find(name)?, value?)));
     record.derived.extend(derived);
 }
 

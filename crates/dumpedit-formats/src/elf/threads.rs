@@ -358,14 +358,13 @@ impl<'a> Threads<'a> {
         let numbers = machines::signals(system, self.machine);
         let process = self.process;
         if let Some(Named { id, name, command_line }) = &process {
-            builder.process(Process {
-                // Linux has one for each thread.
-                name: name.clone().filter(|_| numbers == Signals::Bsd),
-                // Tools that make cores of what is not a process write 0.
-                pid: Some(*id).filter(|id| *id != 0),
-                command_line: command_line.clone(),
-                ..Process::default()
-            });
+            let mut process = Process::default();
+            // Linux has one for each thread.
+            process.name = name.clone().filter(|_| numbers == Signals::Bsd);
+            // Tools that make cores of what is not a process write 0.
+            process.pid = Some(*id).filter(|id| *id != 0);
+            process.command_line.clone_from(command_line);
+            builder.process(process);
         }
         let panicked = self.panic.task.and_then(|task| self.found.iter().position(|found| found.tid == task));
         for (at, found) in self.found.into_iter().enumerate() {

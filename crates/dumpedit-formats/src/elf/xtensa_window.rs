@@ -23,5 +23,5 @@ pub(super) fn names(encoding: Encoding, status: &[u8], registers: &Registers) ->
     };
     let generic = [("sp", 1), ("lr", 0)];
     let all = NAMES.into_iter().zip(0u16..).chain(generic);
-    all.map(|(name, index)| NamedHere { name, index, first, count: ALL, base, step: UNIT, begin }).collect()
+    NamedHere::of_window(all, (first, ALL), (base, UNIT), begin)
 }

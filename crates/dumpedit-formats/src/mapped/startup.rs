@@ -19,10 +19,10 @@ pub struct Startup {
 impl Startup {
     /// The address from which on a stack is captured without a gap up to the program's path, which `AT_EXECFN` tells.
     pub fn stack(layout: &Layout, program: u64) -> Option<u64> {
-        let ranges = layout.captured_ranges(program.saturating_sub(MOST), program);
-        let mut first = ranges.last().filter(|range| range.last == program)?.first;
+        let mut ranges = layout.captured_ranges(program.saturating_sub(MOST), program).rev();
+        let mut first = ranges.next().filter(|range| range.last == program)?.first;
         // Ranges that touch are one stack.
-        for before in ranges.iter().rev().skip(1) {
+        for before in ranges {
             if before.last.checked_add(1) == Some(first) {
                 first = before.first;
             }

@@ -20,13 +20,12 @@ pub(super) fn of_streams(dump: &Dump<'_>, header: &MINIDUMP_HEADER) -> Process {
         info.as_ref().filter(|info| info.flags1 & has != 0).map(|info| u64::from(value(info)))
     };
     let not_zero = |number: &u64| *number != 0;
-    Process {
-        pid: field(HAS_ID, |info| info.process_id).or_else(|| pid_of_status(dump)),
-        name: None,
-        command_line: command_line(dump),
-        started: field(HAS_TIMES, |info| info.process_create_time).filter(not_zero),
-        dumped: Some(u64::from(header.time_date_stamp)).filter(not_zero),
-    }
+    let mut process = Process::default();
+    process.pid = field(HAS_ID, |info| info.process_id).or_else(|| pid_of_status(dump));
+    process.command_line = command_line(dump);
+    process.started = field(HAS_TIMES, |info| info.process_create_time).filter(not_zero);
+    process.dumped = Some(u64::from(header.time_date_stamp)).filter(not_zero);
+    process
 }
 
 /// The id in `/proc/PID/status`.

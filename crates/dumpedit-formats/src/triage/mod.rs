@@ -76,7 +76,9 @@ pub(crate) fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
     let target = known.map_or(Machine::Unknown, |target| target.machine);
     let mut builder = LayoutBuilder::new(Format::Triage, target, ByteOrder::Little, 8, file_size);
     builder.os("windows");
-    builder.process(Process { dumped: fields.u64(SYSTEM_TIME).and_then(unix_time), ..Process::default() });
+    let mut process = Process::default();
+    process.dumped = fields.u64(SYSTEM_TIME).and_then(unix_time);
+    builder.process(process);
     builder.notices().tell(Notice::new(
         NoticeKind::KernelDump,
         "this is the dump of a kernel: memory is the kernel's, and the one context is the processor's that \

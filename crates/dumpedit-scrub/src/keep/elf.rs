@@ -16,7 +16,7 @@ pub(super) fn needs(dump: &Dump) -> Vec<Span> {
     let mut finder = Finder { dump, reading: dump.reading(), found: Vec::new(), links: Links::default() };
     let layout = dump.layout();
     let mut starts: Vec<u64> = layout.modules().iter().map(|module| module.base).collect();
-    starts.extend(layout.captured_ranges(0, u64::MAX).iter().map(|range| range.first));
+    starts.extend(layout.captured_ranges(0, u64::MAX).map(|range| range.first));
     starts.extend(layout.regions().map(|region| region.start));
     starts.sort_unstable();
     starts.dedup();

@@ -10,7 +10,7 @@ use super::segments::{Segment, Segments, common_bytes};
 use super::side::{DiffError, Side};
 use crate::dump::Dump;
 use crate::error::Error;
-use crate::helpers;
+use crate::helping_threads;
 use crate::progress::{Progress, ProgressFn};
 use crate::store::holes::Holes;
 
@@ -188,7 +188,7 @@ pub(super) fn compare(
     let mut teller = Teller { told: 0, total, each, progress };
     std::thread::scope(|scope| {
         let (begun, blocks) = sync_channel::<Begun>(BLOCKS_AHEAD);
-        let helpers = helpers::start(scope, threads, || {
+        let helpers = helping_threads::start(scope, threads, || {
             let (plan, begun) = (&plan, begun.clone());
             move || read(dumps, plan, &begun)
         });

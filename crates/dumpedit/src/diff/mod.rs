@@ -42,7 +42,7 @@ impl Diff {
 
     /// Compares memory between two addresses only, both included, and no registers.
     pub fn within(a: &Dump, b: &Dump, first: u64, last: u64) -> Diff {
-        let ranges = |dump: &Dump| dump.layout().captured_ranges(first, last);
+        let ranges = |dump: &Dump| dump.layout().captured_ranges(first, last).collect();
         Diff { a: a.clone(), b: b.clone(), first, last, ranges_a: ranges(a), ranges_b: ranges(b) }
     }
 

@@ -20,6 +20,7 @@ pub struct MatchedThreads {
 
 /// A thread of A, and the same of B.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ThreadPair {
     /// The one of A.
     pub in_a: ThreadIndex,

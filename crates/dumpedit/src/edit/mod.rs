@@ -5,6 +5,7 @@ mod beside;
 pub(crate) mod changes;
 mod expect;
 pub(crate) mod gates;
+pub(crate) mod located;
 #[cfg(feature = "symbols")]
 mod masked;
 pub(crate) mod notices;
@@ -12,8 +13,7 @@ pub(crate) mod overlap;
 pub(crate) mod payload;
 pub(crate) mod pending;
 mod registers;
-pub(crate) mod told;
-pub(crate) mod told_tags;
+pub(crate) mod tag_changes;
 pub(crate) mod write;
 
 use std::collections::HashSet;

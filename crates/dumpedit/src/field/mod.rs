@@ -117,15 +117,6 @@ impl Edit {
         self.atomically(|edit| edit.set_in_places(&field, &value).map(drop))
     }
 
-    /// Checks that a field has a value, in every place that setting it would write. A commit looks once more.
-    ///
-    /// # Errors
-    /// [`Error::Expect`] where it has another, and the errors of [`Edit::set_field`].
-    pub fn expect_field(&mut self, name: &str, expected: impl Into<FieldValue>) -> Result<(), Error> {
-        let field = self.dump().field(name)?;
-        self.expect_in_places(&field, &expected.into())
-    }
-
     /// Writes a value to all places of a field; how many bytes its first one has.
     pub(crate) fn set_in_places(&mut self, field: &Field, value: &FieldValue) -> Result<u64, Error> {
         for stored in &field.stored {

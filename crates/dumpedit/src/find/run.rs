@@ -16,7 +16,7 @@ use crate::find::matcher::Form;
 use crate::find::plan::{Plan, WindowSizes};
 use crate::find::search::{Search, Sizes};
 use crate::find::worker::{Batch, Begun, Worker};
-use crate::helpers;
+use crate::helping_threads;
 use crate::progress::{Progress, ProgressFn};
 use crate::store::holes::Holes;
 use crate::view::View;
@@ -147,7 +147,8 @@ impl View<'_> {
         progress: &mut ProgressFn<'_>,
     ) -> Result<Found, Error> {
         const TOLD_EVERY: u64 = 1 << 20;
-        let ranges = self.dump.layout().captured_ranges(search.first, search.last);
+        let layout = self.dump.layout();
+        let ranges: Vec<CapturedRange> = layout.captured_ranges(search.first, search.last).collect();
         if search.most == 0 {
             return Ok(Found::default());
         }
@@ -173,7 +174,7 @@ impl View<'_> {
         };
         found.complete = std::thread::scope(|scope| {
             let (begun, jobs) = sync_channel::<Begun>(JOBS_AHEAD);
-            let helpers = helpers::start(scope, workers(search, total), || {
+            let helpers = helping_threads::start(scope, workers(search, total), || {
                 let mut worker = worker();
                 let (plan, begun) = (&plan, begun.clone());
                 move || worker.run(plan, &begun)

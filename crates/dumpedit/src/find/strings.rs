@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use dumpedit_layout::ByteOrder;
+use dumpedit_layout::{ByteOrder, CapturedRange};
 
 use crate::dump::Dump;
 use crate::encoding::Encoding;
@@ -136,7 +136,7 @@ impl Dump {
         progress: &mut ProgressFn<'_>,
     ) -> Result<Found, Error> {
         let TextFilter { first, last, least, only } = filter;
-        let ranges = self.layout().captured_ranges(first, last);
+        let ranges: Vec<CapturedRange> = self.layout().captured_ranges(first, last).collect();
         let total = self.bytes_to_walk(&ranges)?;
         let passed_over = uncaptured(self.layout(), first, last);
         let mut found = Found { captured: total, passed_over, ..Found::default() };

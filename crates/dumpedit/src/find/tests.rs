@@ -57,7 +57,7 @@ fn runs(dump: &Dump, first: u64, last: u64) -> Vec<Run> {
         let mut byte = [0];
         if dump.read_bytes(Context::Process, address, &mut byte).is_ok() {
             let resolved = dump.layout().resolve(Context::Process, address.into(), 1, Access::Read).unwrap();
-            seen.insert(address, (byte[0], resolved.reads()[0].file_offset));
+            seen.insert(address, (byte[0], resolved.reads().next().unwrap().file_offset));
         }
     }
     let mut runs: Vec<Run> = Vec::new();

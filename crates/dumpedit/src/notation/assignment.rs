@@ -60,7 +60,7 @@ impl Assignment {
     }
 
     /// Whether it sets a field, and no register.
-    pub fn is_of_field(&self) -> bool {
+    pub(crate) fn is_of_field(&self) -> bool {
         matches!(self.number, NumberText::OfField(_))
     }
 }

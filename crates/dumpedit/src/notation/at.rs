@@ -250,6 +250,7 @@ impl At {
 
 /// A stretch: `AT..AT`, the end not included, or `AT..+LEN`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct RangeText {
     /// Where it begins.
     pub start: At,

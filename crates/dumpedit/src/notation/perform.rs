@@ -88,7 +88,7 @@ impl Edit {
                 *operand = Operand::Value(0);
                 let written = edit.write_payload(context, location, new)?;
                 let stopped = written.stopped.or(source.stopped);
-                Ok(Outcome { requested: len, completed: written.completed, stopped })
+                Ok(Outcome::new(len, written.completed, stopped))
             }
             Operation::Replace { search, with } => {
                 *operand = Operand::Line;
@@ -332,7 +332,8 @@ impl Edit {
         let is_alone = |path| self.dump().hold().is_some_and(|hold| hold.is_alone_on(path));
         let is_still = len >= BLOCK as u64 && source.path().is_some_and(is_alone);
         let Some(file) = source.file().filter(|_| is_still) else { return Ok(None) };
-        let pieces = self.dump().layout().resolve(context, from, len, Access::Read)?.reads();
+        let resolved = self.dump().layout().resolve(context, from, len, Access::Read)?;
+        let pieces: Vec<Piece> = resolved.reads().collect();
         let start = pieces.first().map_or(0, |piece| piece.file_offset);
         let follows = |piece: &Piece| {
             let is_whole = piece.gate.is_none() && piece.mask == 0xff;

@@ -150,23 +150,28 @@ impl<'a> View<'a> {
 }
 
 impl Dump {
-    /// What of a stretch of the file is no hole, in order and disjoint.
-    ///
-    /// # Errors
-    /// [`Error::Io`] where the file cannot be asked.
-    pub fn data(&self, file_offset: u64, size: u64) -> Result<Vec<Place>, Error> {
+    /// What of a stretch of the file is no hole, in order and disjoint. It ends with [`Error::Io`] where the file cannot be asked.
+    pub fn data(&self, file_offset: u64, size: u64) -> impl Iterator<Item = Result<Place, Error>> {
         let mut holes = Holes::of(self.view());
-        let (mut at, mut left, mut data) = (file_offset, size, Vec::new());
-        while left > 0 {
-            let failed = |cause| Error::Io { file_offset: at, len: left, cause };
-            let run = holes.run(at, left).map_err(failed)?;
-            let size = run.size().clamp(1, left);
-            if !run.is_hole() {
-                data.push(Place { file_offset: at, size });
+        let (mut at, mut left) = (file_offset, size);
+        std::iter::from_fn(move || {
+            while left > 0 {
+                let run = match holes.run(at, left) {
+                    Ok(run) => run,
+                    Err(cause) => {
+                        let failed = Error::Io { file_offset: at, len: left, cause };
+                        left = 0;
+                        return Some(Err(failed));
+                    }
+                };
+                let (file_offset, size) = (at, run.size().clamp(1, left));
+                (at, left) = (at.saturating_add(size), left.saturating_sub(size));
+                if !run.is_hole() {
+                    return Some(Ok(Place { file_offset, size }));
+                }
             }
-            (at, left) = (at.saturating_add(size), left.saturating_sub(size));
-        }
-        Ok(data)
+            None
+        })
     }
 
     /// The bytes of a stretch of the file itself, whatever they stand for.

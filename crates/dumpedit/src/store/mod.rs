@@ -16,7 +16,7 @@ use std::io::{self, Seek, SeekFrom};
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError, RwLockWriteGuard};
 
-use crate::helpers;
+use crate::helping_threads;
 
 /// An open file, as far as commits and journals need one.
 pub(crate) trait Store {
@@ -80,7 +80,7 @@ impl Store for File {
             }
         };
         std::thread::scope(|scope| {
-            helpers::start(scope, others, || &read);
+            helping_threads::start(scope, others, || &read);
             read();
         });
         failed.into_inner().unwrap_or_else(PoisonError::into_inner)

@@ -65,7 +65,7 @@ impl Edit {
 
     fn check_not_captured(&self, structure: &Structure, range: Span) -> Result<(), Error> {
         let layout = self.dump().layout();
-        if let Some(captured) = layout.captured_ranges(range.first, range.last).first() {
+        if let Some(captured) = layout.captured_ranges(range.first, range.last).next() {
             let address = captured.first;
             let holds = |region: &dumpedit_layout::Region| {
                 address.checked_sub(region.start).is_some_and(|skipped| skipped < region.captured)

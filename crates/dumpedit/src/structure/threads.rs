@@ -26,6 +26,7 @@ pub struct NewThread {
 
 /// A register of a thread to be added.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NewRegister {
     /// Its name.
     pub name: String,

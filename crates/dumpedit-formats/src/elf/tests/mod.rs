@@ -181,7 +181,7 @@ fn register(file: &[u8], layout: &Layout, thread: u32, name: &str) -> Option<u64
     let part = layout.machine().registers().part(name).unwrap();
     let context = Context::Thread(ThreadIndex(thread), RecordChoice::Auto);
     let resolved = layout.resolve_part(context, part).ok()?;
-    let first = &resolved.reads()[0];
+    let first = resolved.reads().next().unwrap();
     let at = first.file_offset as usize;
     let mut value = [0; 8];
     value[..part.size()].copy_from_slice(&file[at..at + part.size()]);

@@ -162,7 +162,7 @@ struct Listed {
 fn found(layout: &Layout, address: u64, size: u64) -> (u64, Vec<u64>) {
     match layout.resolve(Context::Process, address.into(), size, Access::Read) {
         Ok(resolved) => {
-            let offsets = resolved.reads().iter().map(|piece| piece.file_offset).collect();
+            let offsets = resolved.reads().map(|piece| piece.file_offset).collect();
             (resolved.outcome.completed, offsets)
         }
         Err(_) => (0, Vec::new()),
