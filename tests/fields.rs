@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use dumpedit::{CommitOptions, Dump, Field, FieldValue, Kind};
+use dumpedit::{Dump, Field, FieldValue, Kind};
 use minidump::{Minidump, MinidumpException, MinidumpModuleList, Module as _};
 use serde_json::Value;
 
@@ -86,7 +86,7 @@ fn set_and_back(path: &Path, step: usize) {
             .collect();
         edit.set_field(&field.path, new.clone()).unwrap_or_else(|error| panic!("{what}: {error}"));
         assert_eq!(edit.read_field(&field.path).unwrap(), new, "{what}");
-        edit.commit(CommitOptions::default()).unwrap();
+        edit.commit().unwrap();
         assert_eq!(dump.field_value(field).unwrap(), new, "{what}");
         let now = dump.to_bytes().unwrap();
         assert_ne!(now, bytes, "{what}");
@@ -102,7 +102,7 @@ fn set_and_back(path: &Path, step: usize) {
             let place = dumpedit::Location::Field { file_offset: at, left };
             back.write_bytes(dumpedit::Context::Process, place, &old).unwrap().complete().unwrap();
         }
-        back.commit(CommitOptions::default()).unwrap();
+        back.commit().unwrap();
         assert_same_bytes(&dump.to_bytes().unwrap(), &again.to_bytes().unwrap());
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use dumpedit::{CommitOptions, Context, Dump, HeldRegister, Number, RecordChoice, ThreadIndex};
+use dumpedit::{Context, Dump, HeldRegister, Number, RecordChoice, ThreadIndex};
 use dumpedit_fixtures::{Spec, SynthOptions, synth};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -165,7 +165,7 @@ fn each_register_has_bytes_of_its_own_that_a_set_changes_and_no_others() {
             let dump = Dump::from_bytes(bytes.clone()).unwrap();
             let mut edit = dump.edit();
             edit.set_register(context, &name, Number::from_le_bytes(&value)).unwrap();
-            edit.commit(CommitOptions::default()).unwrap();
+            edit.commit().unwrap();
             let now = dump.read_register(context, &name).unwrap();
             assert_eq!(now.to_le_bytes(), value, "{machine} {name}");
             let after = dump.to_bytes().unwrap();

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use dumpedit::{Access, CommitOptions, Context, Dump, RecordChoice, Resolved, ThreadIndex};
+use dumpedit::{Access, Context, Dump, RecordChoice, Resolved, ThreadIndex};
 
 use crate::library::every_record;
 use crate::support::bytes::{Order, counting};
@@ -125,7 +125,7 @@ fn survives(random: &mut Random, file: Vec<u8>) -> bool {
             }
         }
     }
-    if edit.commit(CommitOptions::default()).is_err() {
+    if edit.commit().is_err() {
         assert_same_bytes(&dump.to_bytes().unwrap(), &file);
         return false;
     }

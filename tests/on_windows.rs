@@ -229,7 +229,7 @@ fn a_dump_that_is_moved_away_and_replaced_after_it_was_opened_is_not_touched() {
     edit.write_bytes(Context::Process, MEMORY, &[0xcc]).unwrap().complete().unwrap();
     fs::rename(subject.path(), &away).unwrap();
     fs::copy(&away, subject.path()).unwrap();
-    let error = edit.commit(CommitOptions::default()).unwrap_err();
+    let error = edit.commit().unwrap_err();
     assert!(matches!(error, CommitError::Replaced { .. }), "{error}");
     subject.unchanged();
     assert_same_bytes(&fs::read(&away).unwrap(), &core(64));

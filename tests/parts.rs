@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use dumpedit::{
-    Access, CommitOptions, Context, Dump, Edit, History, Location, NewCrash, NewModule, NewThread,
-    Protection, RecordChoice, ThreadIndex, UndoOptions,
+    Access, Context, Dump, Edit, History, Location, NewCrash, NewModule, NewThread, Protection, RecordChoice,
+    ThreadIndex, UndoOptions,
 };
 use minidump::{
     Minidump, MinidumpException, MinidumpMemoryList, MinidumpModuleList, MinidumpThreadList, Module,
@@ -91,7 +91,7 @@ fn parts_are_added_to_real_dumps_and_all_else_stays() {
             refused += 1;
             continue;
         }
-        edit.commit(CommitOptions::default()).unwrap();
+        edit.commit().unwrap();
         let bytes_after = held.to_bytes().unwrap();
         assert_only_header_changed(&bytes, &bytes_after, &at);
         let new = Dump::from_bytes(bytes_after).unwrap();
@@ -132,7 +132,7 @@ fn undo_gives_back_size_and_bytes_and_redo_the_parts() {
         let dump = Dump::open(subject.path()).unwrap();
         let mut edit = dump.edit();
         add_parts(&mut edit).unwrap();
-        edit.commit(CommitOptions::default()).unwrap();
+        edit.commit().unwrap();
         let grown = subject.now();
         assert_only_header_changed(subject.before(), &grown, "");
         let history = History::of(subject.path());

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use dumpedit::{CommitOptions, Dump, NoticeKind};
+use dumpedit::{Dump, NoticeKind};
 use minidump::{Minidump, MinidumpMemory64List};
 
 use crate::support::bytes::Order;
@@ -54,7 +54,7 @@ fn what_is_mended_needs_no_mending_again_and_undo_brings_it_back() {
         if repaired.is_empty() {
             continue;
         }
-        edit.commit(CommitOptions::default()).unwrap();
+        edit.commit().unwrap();
         let mended = dump.to_bytes().unwrap();
         assert_eq!(mended.len(), bytes.len());
         let at = path.display();

@@ -64,7 +64,7 @@ impl<'a> Destination<'a> {
             Destination::Nowhere => None,
             Destination::Dump => {
                 let mut bar = Bar::new("writing");
-                return Ok(Some(edit.commit(options.progress(&mut |progress| bar.report(progress)))?));
+                return Ok(Some(edit.commit_with(options.progress(&mut |progress| bar.report(progress)))?));
             }
             Destination::File(path, None) => {
                 let mut bar = Bar::new("copying");

@@ -66,7 +66,7 @@ fn writing(criterion: &mut Criterion, core: &Core) {
             let outcome = edit.write_bytes(Context::Process, address, b"DUMPEDIT").expect("captured memory");
             assert!(outcome.is_full());
         }
-        edit.commit(CommitOptions::default().sync(sync)).expect("the dump can be patched")
+        edit.commit_with(CommitOptions::default().sync(sync)).expect("the dump can be patched")
     };
     group.bench_function("8 bytes", |bencher| bencher.iter(|| patch(1, false)));
     group.bench_function("8 bytes, durable", |bencher| bencher.iter(|| patch(1, true)));
@@ -83,7 +83,7 @@ fn writing(criterion: &mut Criterion, core: &Core) {
                 let applied =
                     edit.apply_scripts(&scripts, &options, unknown, &mut |_| ControlFlow::Continue(()));
                 assert_eq!(applied.expect("every line can be done").done, lines as u64);
-                edit.commit(CommitOptions::default().sync(false)).expect("the dump can be patched")
+                edit.commit_with(CommitOptions::default().sync(false)).expect("the dump can be patched")
             });
         });
     }

@@ -10,9 +10,9 @@ mod scripts;
 
 use std::ops::ControlFlow;
 
+use dumpedit::Dump;
 use dumpedit::diff::{Diff, Scripted};
 use dumpedit::notation::{Script, ScriptOptions};
-use dumpedit::{CommitOptions, Dump};
 
 /// The script that turns one dump into another, and what it does not do.
 fn script(a: &Dump, b: &Dump) -> (String, Scripted) {
@@ -35,6 +35,6 @@ fn apply(file: &[u8], text: &str, reverse: bool) -> Result<Vec<u8>, String> {
         ControlFlow::Continue(())
     });
     applied.map_err(|error| error.to_string())?;
-    edit.commit(CommitOptions::default()).unwrap();
+    edit.commit().unwrap();
     Ok(dump.to_bytes().unwrap())
 }

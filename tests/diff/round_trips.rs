@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use dumpedit::{CommitOptions, Context, Dump, Edit, Number, RecordChoice, ThreadIndex};
+use dumpedit::{Context, Dump, Edit, Number, RecordChoice, ThreadIndex};
 
 use super::{apply, script};
 use crate::library::every_record::{arm_cores, intel_cores, minidumps, plain_cores};
@@ -89,7 +89,7 @@ fn the_script_between_a_dump_and_its_edited_copy_makes_that_copy_and_is_taken_ba
                     write(&mut edit, &mut random, &stretches);
                 }
             }
-            edit.commit(CommitOptions::default()).unwrap();
+            edit.commit().unwrap();
             let expected = edited.to_bytes().unwrap();
             // An edit of registers that lie in memory can change which of them are held.
             let b = Dump::from_bytes(expected.clone()).unwrap();

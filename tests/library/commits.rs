@@ -36,7 +36,7 @@ fn size_inode_permissions_and_all_other_bytes_stay() {
         let (subject, dump, offset) = a_file();
         fs::set_permissions(subject.path(), fs::Permissions::from_mode(mode)).unwrap();
         let before = fs::metadata(subject.path()).unwrap();
-        an_edit(&dump).commit(CommitOptions::default()).unwrap();
+        an_edit(&dump).commit().unwrap();
         let after = fs::metadata(subject.path()).unwrap();
         assert_eq!((before.ino(), before.mode(), before.len()), (after.ino(), after.mode(), after.len()));
         subject.changed_only(&[(offset, &[0xcc; 8])]);
@@ -62,7 +62,7 @@ fn the_receipt_has_the_changes_and_the_notices() {
     for (opened, offsets) in everywhere(&[(0x1000, &counting(1, 64))]) {
         let edit = an_edit(&opened.dump);
         let (changes, notices) = (edit.changes().clone(), edit.notices().to_vec());
-        let receipt = edit.commit(CommitOptions::default().sync(false)).unwrap();
+        let receipt = edit.commit_with(CommitOptions::default().sync(false)).unwrap();
         assert_eq!((&receipt.changes, &receipt.notices), (&changes, &notices));
         assert_eq!(
             (changes.get(0).unwrap().old, changes.get(0).unwrap().new),
@@ -83,7 +83,7 @@ fn a_file_that_was_replaced_is_not_touched() {
     let other = subject.folder().join("other");
     fs::write(&other, subject.before()).unwrap();
     fs::rename(&other, subject.path()).unwrap();
-    match edit.commit(CommitOptions::default()) {
+    match edit.commit() {
         Err(CommitError::Replaced { path, .. }) => assert_eq!(path.as_deref(), Some(subject.path())),
         other => panic!("{other:?}"),
     }
@@ -102,7 +102,7 @@ fn a_file_that_has_changed_its_size_is_not_touched() {
         let len = subject.before().len().checked_add_signed(resized as isize).unwrap();
         fs::OpenOptions::new().write(true).open(subject.path()).unwrap().set_len(len as u64).unwrap();
         let before = subject.now();
-        let result = edit.commit(CommitOptions::default());
+        let result = edit.commit();
         assert!(matches!(result, Err(CommitError::Replaced { .. })), "{result:?}");
         assert_eq!(subject.now(), before);
     }
@@ -117,7 +117,7 @@ fn a_file_that_is_gone_is_not_made_anew() {
     let (subject, dump, _) = a_file();
     let edit = an_edit(&dump);
     fs::remove_file(subject.path()).unwrap();
-    let result = edit.commit(CommitOptions::default());
+    let result = edit.commit();
     let step = CommitStep::Identify;
     assert!(matches!(&result, Err(error) if error.step() == Some(step)), "{result:?}");
     assert!(!subject.path().exists());
@@ -137,7 +137,7 @@ fn a_read_only_file_is_read_and_its_edit_fails_with_nothing_changed() {
     let reopened = Dump::open(subject.path()).unwrap();
     let edit = an_edit(&reopened);
     for edit in [edit, an_edit(&dump)] {
-        match edit.commit(CommitOptions::default()) {
+        match edit.commit() {
             Err(CommitError::Unchanged { step: CommitStep::OpenToWrite, cause, .. }) => {
                 assert_eq!(cause.kind(), std::io::ErrorKind::PermissionDenied);
             }
@@ -151,18 +151,18 @@ fn a_read_only_file_is_read_and_its_edit_fails_with_nothing_changed() {
 fn an_edit_without_writes_opens_nothing() {
     let (subject, dump, _) = a_file();
     fs::remove_file(subject.path()).unwrap();
-    let receipt = dump.edit().commit(CommitOptions::default()).unwrap();
+    let receipt = dump.edit().commit().unwrap();
     assert!(receipt.changes.is_empty() && receipt.notices.is_empty());
 }
 
 #[test]
 fn a_dump_that_was_committed_is_read_and_edited_on() {
     for (opened, offsets) in everywhere(&[(0x1000, &counting(1, 64))]) {
-        an_edit(&opened.dump).commit(CommitOptions::default()).unwrap();
+        an_edit(&opened.dump).commit().unwrap();
         let mut edit = opened.dump.edit();
         is_full(edit.write_bytes(PROCESS, 0x1004, &[0xdd; 8]), 8);
         assert_eq!(edit.changes().get(0).unwrap().old, [0xcc, 0xcc, 0xcc, 0xcc, 9, 10, 11, 12]);
-        edit.commit(CommitOptions::default()).unwrap();
+        edit.commit().unwrap();
         let expected = [[0xcc; 4].as_slice(), &[0xdd; 8]].concat();
         opened.changed_only(&[(offsets[0], &expected)]);
     }
@@ -203,9 +203,9 @@ fn a_long_copy_is_refused_where_something_wrote_to_the_dump_since_it_was_asked_f
     file.seek(SeekFrom::Start(offset + 7)).unwrap();
     file.write_all(b"other").unwrap();
     file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
-    assert!(matches!(refused.commit(CommitOptions::default()), Err(CommitError::Replaced { .. })));
+    assert!(matches!(refused.commit(), Err(CommitError::Replaced { .. })));
     subject.changed_only(&[(offset + 7, b"other")]);
-    copy().commit(CommitOptions::default()).unwrap();
+    copy().commit().unwrap();
     let mut copied = subject.before()[offset as usize..][..2 << 20].to_vec();
     copied[7..12].copy_from_slice(b"other");
     subject.changed_only(&[(offset + 7, b"other"), (offset + (2 << 20), &copied)]);

@@ -1,6 +1,6 @@
 //! Addresses that the file holds more than once, and file bytes that stand for more than one address.
 
-use dumpedit::{CommitOptions, Context, Dump, Error, NoticeKind, Subject};
+use dumpedit::{Context, Dump, Error, NoticeKind, Subject};
 
 use super::opened::{Opened, both_ways, is_full, told};
 use crate::support::bytes::{Order, counting};
@@ -178,7 +178,7 @@ fn a_copy_bridges_a_gap_that_another_leaves() {
     let before = dump.to_bytes().unwrap();
     let mut edit = dump.edit();
     is_full(edit.write_bytes(PROCESS, 0x1000, &[0xcc; 40]), 40);
-    edit.commit(CommitOptions::default()).unwrap();
+    edit.commit().unwrap();
     let patches: [(u64, &[u8]); 3] = [(low, &[0xcc; 16]), (bridge, &[0xcc; 24]), (high, &[0xcc; 16])];
     assert_eq!(dump.to_bytes().unwrap(), super::opened::patched(&before, &patches));
 }

@@ -1,6 +1,6 @@
 //! An edit before its commit: what it sees, what it keeps, and what an error leaves of it.
 
-use dumpedit::{CommitOptions, Context, Dump, Edit, EditOptions, Error};
+use dumpedit::{Context, Dump, Edit, EditOptions, Error};
 
 use super::opened::{Opened, both_ways, everywhere, is_full, refused};
 use crate::support::bytes::counting;
@@ -77,7 +77,7 @@ fn flags_and_their_whole_register_follow_one_another_in_order() {
         edit.set_register(context, "cf", 1u8).unwrap();
         edit.set_register(context, "if", 0u8).unwrap();
         assert_eq!(value(&edit), 3);
-        edit.commit(CommitOptions::default()).unwrap();
+        edit.commit().unwrap();
         assert_eq!(opened.dump.read_register(context, "eflags").unwrap().to_u64(), Ok(3));
     }
 }
@@ -114,7 +114,7 @@ fn an_error_leaves_the_edit_as_it_was() {
         assert_eq!((edit.changes(), edit.notices()), (&changes, notices.as_slice()));
         assert_eq!(read(&edit, 0x1000), [0xaa; 4]);
         assert_eq!(read(&edit, 0x101c), [0x1d, 0x1e, 0x1f, 0x20]);
-        let receipt = edit.commit(CommitOptions::default()).unwrap();
+        let receipt = edit.commit().unwrap();
         assert_eq!((receipt.changes, receipt.notices), (changes.clone(), notices));
         let patches: Vec<(u64, &[u8])> =
             changes.iter().map(|change| (change.file_offset, change.new)).collect();
@@ -185,7 +185,7 @@ fn an_edit_outlives_the_dump_that_it_was_made_of() {
         drop(dump);
         is_full(edit.write_bytes(PROCESS, 0x1000, &[0xcc]), 1);
         let dump = edit.dump().clone();
-        edit.commit(CommitOptions::default()).unwrap();
+        edit.commit().unwrap();
         assert_ne!(dump.to_bytes().unwrap(), before);
         drop(file);
     }
@@ -198,9 +198,9 @@ fn clones_share_the_dump() {
         let (mut first, mut second) = (clone.edit(), opened.dump.edit());
         is_full(first.write_bytes(PROCESS, 0x1000, &[0xaa; 4]), 4);
         is_full(second.write_bytes(PROCESS, 0x1002, &[0xbb; 4]), 4);
-        first.commit(CommitOptions::default()).unwrap();
+        first.commit().unwrap();
         assert_eq!(read(&opened.dump.edit(), 0x1000), [0xaa; 4]);
-        second.commit(CommitOptions::default()).unwrap();
+        second.commit().unwrap();
         assert_eq!(read(&clone.edit(), 0x1000), [0xaa, 0xaa, 0xbb, 0xbb]);
         opened.changed_only(&[(offsets[0], &[0xaa, 0xaa, 0xbb, 0xbb, 0xbb, 0xbb])]);
     }

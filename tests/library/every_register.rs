@@ -2,9 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use dumpedit::{
-    ByteOrder, CommitOptions, Context, Dump, Group, Number, Piece, RegisterId, RegisterPart, ThreadIndex,
-};
+use dumpedit::{ByteOrder, Context, Dump, Group, Number, Piece, RegisterId, RegisterPart, ThreadIndex};
 
 use super::every_record;
 use super::random::Random;
@@ -123,7 +121,7 @@ impl Record<'_> {
         set.unwrap_or_else(|error| panic!("{}: {register}: {error}", self.name));
         let seen = edit.read_register(self.context, register).unwrap();
         assert_eq!(seen.to_le_bytes(), value, "{}: {register} through the edit", self.name);
-        edit.commit(CommitOptions::default()).unwrap();
+        edit.commit().unwrap();
         assert_eq!(self.value(register), value, "{}: {register} after the commit", self.name);
     }
 

@@ -3,8 +3,7 @@
 use std::fmt::Debug;
 
 use dumpedit::{
-    AccessError, CommitOptions, Dump, Edit, Error, Notice, NoticeKind, Outcome, StopAt, StopReason,
-    Subject as About,
+    AccessError, Dump, Edit, Error, Notice, NoticeKind, Outcome, StopAt, StopReason, Subject as About,
 };
 
 use crate::support::process::{Dumped, dumped};
@@ -39,7 +38,7 @@ impl Opened {
     /// Commits an edit and checks that these bytes at these file offsets changed and no other.
     #[track_caller]
     pub(super) fn commits(&self, edit: Edit, patches: &[(u64, &[u8])]) {
-        edit.commit(CommitOptions::default()).unwrap();
+        edit.commit().unwrap();
         self.changed_only(patches);
     }
 

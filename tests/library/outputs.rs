@@ -3,7 +3,7 @@
 use std::fs;
 use std::ops::ControlFlow;
 
-use dumpedit::{CommitError, CommitOptions, Context, Dump, Edit, Output, OutputOptions, Progress};
+use dumpedit::{CommitError, Context, Dump, Edit, Output, OutputOptions, Progress};
 
 use super::opened::{Opened, everywhere, is_full, patched};
 use crate::support::bytes::{Order, counting};
@@ -45,8 +45,7 @@ fn an_edited_copy_leaves_the_dump_alone() {
         let context = opened.dump.crashed_thread().unwrap();
         edit.set_register(context, "zf", 1u8).unwrap();
         let changes = edit.changes().clone();
-        edit.write_out(&output, &mut unwatched).unwrap();
-        assert_eq!(edit.into_receipt().changes, changes);
+        assert_eq!(edit.commit_to(&output).unwrap().changes, changes);
         opened.unchanged();
         let zf = changes.get(1).unwrap();
         let expected = patched(&opened.before, &[(offsets[0], &[0xcc; 8]), (zf.file_offset, zf.new)]);
@@ -71,7 +70,8 @@ fn an_output_that_exists_is_not_overwritten_unless_that_is_asked_for() {
     let mut edit = Dump::open(subject.path()).unwrap().edit();
     is_full(edit.write_bytes(PROCESS, 0x1000, &[0xcc; 8]), 8);
     let overwrite = OutputOptions::default().overwrite(true);
-    edit.write_out(Output::Path { path: &output, options: overwrite }, &mut unwatched).unwrap();
+    edit.write_out(Output::Path { path: output.as_path().into(), options: overwrite }, &mut unwatched)
+        .unwrap();
     assert_same_bytes(&fs::read(&output).unwrap(), &patched(subject.before(), &[(offset, &[0xcc; 8])]));
     assert_eq!(names(&subject), ["a.core", "out"]);
 }
@@ -93,7 +93,8 @@ fn an_output_that_is_the_dump_itself_is_refused_under_any_name() {
             let (subject, mut edit, _) = an_edit(64);
             let output = link(&subject, name);
             let options = OutputOptions::default().overwrite(overwrite);
-            let result = edit.write_out(Output::Path { path: &output, options }, &mut unwatched);
+            let result =
+                edit.write_out(Output::Path { path: output.as_path().into(), options }, &mut unwatched);
             assert!(matches!(result, Err(CommitError::OutputIsInput { .. })), "{name}: {result:?}");
             subject.unchanged();
         }
@@ -119,7 +120,7 @@ fn a_copy_of_a_file_that_was_cut_meanwhile_leaves_nothing_behind() {
     let (subject, mut edit, _) = an_edit(64);
     let file = fs::OpenOptions::new().write(true).open(subject.path()).unwrap();
     file.set_len(subject.before().len() as u64 - 8).unwrap();
-    let result = edit.write_out(&subject.folder().join("out"), &mut unwatched);
+    let result = edit.write_out(subject.folder().join("out"), &mut unwatched);
     assert!(result.is_err(), "{result:?}");
     assert_eq!(names(&subject), ["a.core"]);
 }
@@ -175,7 +176,7 @@ fn progress_rises_to_the_total_and_is_told_at_most_once_a_mib() {
         told.push(progress);
         ControlFlow::Continue(())
     };
-    edit.write_out(&subject.folder().join("out"), &mut progress).unwrap();
+    edit.write_out(subject.folder().join("out"), &mut progress).unwrap();
     assert!(told.windows(2).all(|pair| pair[0].done + (1 << 20) <= pair[1].done || pair[1].done == size));
     assert!(told.iter().all(|progress| progress.total == size));
     assert_eq!(told.last().map(|progress| progress.done), Some(size));
@@ -231,6 +232,6 @@ fn an_edit_that_was_written_out_writes_the_same_again_and_can_be_committed() {
     let mut streamed = Vec::new();
     edit.write_out(&mut streamed, &mut unwatched).unwrap();
     assert_same_bytes(&streamed, &expected);
-    edit.commit(CommitOptions::default()).unwrap();
+    edit.commit().unwrap();
     assert_same_bytes(&fs::read(subject.path()).unwrap(), &expected);
 }

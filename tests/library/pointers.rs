@@ -1,8 +1,8 @@
 //! Pointers at the target's width, and locations as text, as addresses and in canonical form.
 
 use dumpedit::{
-    AccessError, ByteOrder, CommitOptions, Context, Dump, Error, Location, Outcome, Pointers, RecordChoice,
-    StopReason, ValueError,
+    AccessError, ByteOrder, Context, Dump, Error, Location, Outcome, Pointers, RecordChoice, StopReason,
+    ValueError,
 };
 
 use super::every_record::{amd64_with_flags, wow64};
@@ -118,7 +118,7 @@ fn pointers_of_a_wow64_context_have_four_bytes() {
     assert_eq!(dump.read_register(narrow, "sp").unwrap().to_u64(), Ok(esp));
     let mut edit = dump.edit();
     is_full(edit.write_pointers(narrow, esp, &[0x1111_2222, 0x3333_4444]), 8);
-    edit.commit(CommitOptions::default()).unwrap();
+    edit.commit().unwrap();
     assert_eq!(dump.read_pointers(narrow, esp, 2).unwrap().values, [0x1111_2222, 0x3333_4444]);
     assert_eq!(dump.read_pointers(thread, esp, 1).unwrap().values, [0x3333_4444_1111_2222]);
     assert_eq!(dump.layout().pointer_width(), 8);

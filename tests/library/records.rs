@@ -1,8 +1,6 @@
 //! Which of a thread's records an edit means.
 
-use dumpedit::{
-    AccessError, CommitOptions, Context, NoticeKind, RecordChoice, RecordKind, Subject, ThreadIndex,
-};
+use dumpedit::{AccessError, Context, NoticeKind, RecordChoice, RecordKind, Subject, ThreadIndex};
 
 use super::every_record::wow64;
 use super::opened::{Opened, both_ways, is_full, patched, refused, tells_of_register, told};
@@ -265,7 +263,7 @@ fn several_exception_streams_each_count_for_their_thread() {
         for tid in [7, 8] {
             edit.set_register(opened.dump.thread(tid).unwrap(), "rip", tid).unwrap();
         }
-        edit.commit(CommitOptions::default()).unwrap();
+        edit.commit().unwrap();
         let (seven, eight) = (LITTLE.number(7, 8), LITTLE.number(8, 8));
         assert_eq!(opened.now(), patched(&file, &[(rip(first), &seven), (rip(second), &eight)]));
     }

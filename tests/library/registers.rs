@@ -1,8 +1,8 @@
 //! Writing registers: exact width, parts, raw bytes, and what a record does not hold.
 
 use dumpedit::{
-    AccessError, CommitOptions, Context, Dump, EditOptions, Error, HeldRegister, Location, Machine,
-    NoticeKind, RecordChoice, StopAt, StopReason, ThreadIndex, ValueError,
+    AccessError, Context, Dump, EditOptions, Error, HeldRegister, Location, Machine, NoticeKind,
+    RecordChoice, StopAt, StopReason, ThreadIndex, ValueError,
 };
 
 use super::every_record::amd64_with_flags;
@@ -237,7 +237,7 @@ fn setting_registers_never_changes_the_context_flags() {
             let name = Machine::Amd64.registers().display(part);
             edit.set_register(context, &name, 0x55u8).unwrap();
         }
-        edit.commit(CommitOptions::default()).unwrap();
+        edit.commit().unwrap();
         let at = record as usize + amd64::FLAGS;
         assert_eq!(LITTLE.get(&opened.now(), at, 4), u64::from(flags));
     }
@@ -277,7 +277,7 @@ fn registers_that_are_stored_twice_stay_in_step() {
     let dump = Dump::from_bytes(file.clone()).unwrap();
     let mut edit = dump.edit();
     edit.set_register(dump.crashed_thread().unwrap(), "mxcsr", 0x1fa0u32).unwrap();
-    edit.commit(CommitOptions::default()).unwrap();
+    edit.commit().unwrap();
     let mxcsr = LITTLE.number(0x1fa0, 4);
     // MxCsr of CONTEXT, and of its FltSave.
     let patches: [(u64, &[u8]); 2] = [(record + 0x34, &mxcsr), (record + 0x118, &mxcsr)];

@@ -1,6 +1,6 @@
 //! Memory that shares file bytes with the format's own structures: readable, and writable only where that is asked for.
 
-use dumpedit::{AccessError, CommitOptions, Context, Dump, EditOptions, StopReason};
+use dumpedit::{AccessError, Context, Dump, EditOptions, StopReason};
 
 use super::every_record::wow64;
 use super::opened::{both_ways, is_full, refused, stopped};
@@ -114,6 +114,6 @@ fn a_context_that_lies_in_memory_is_memory() {
     let eip = wow64.context + 0xb8;
     let mut edit = dump.edit();
     is_full(edit.write_bytes(PROCESS, wow64.context_address + 0xb8, &[1, 2, 3, 4]), 4);
-    edit.commit(CommitOptions::default()).unwrap();
+    edit.commit().unwrap();
     assert_eq!(dump.to_bytes().unwrap(), super::opened::patched(&wow64.file, &[(eip, &[1, 2, 3, 4])]));
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::process::Command;
 
-use dumpedit::{CommitOptions, Context, Dump, Edit, Number};
+use dumpedit::{Context, Dump, Edit, Number};
 
 use super::every_record::{self, xsave_area};
 use super::opened::{both_ways, is_full, patched};
@@ -130,7 +130,7 @@ fn setting_xmm1_brings_sse_into_use_and_its_neighbours_keep_reading_as_before() 
             edit.set_register(crashed, "xmm1", VALUE).unwrap();
             let mxcsr = edit.read_register(crashed, "mxcsr").unwrap();
             assert_eq!(mxcsr, opened.dump.read_register(crashed, "mxcsr").unwrap());
-            edit.commit(CommitOptions::default()).unwrap();
+            edit.commit().unwrap();
             assert_same_bytes(&opened.now(), &expected);
             for (name, old) in vectors().iter().zip(read) {
                 assert_eq!(value(&opened.dump, name), if name == "xmm1" { VALUE } else { old }, "{name}");
@@ -155,7 +155,7 @@ fn setting_ymm3_brings_sse_and_avx_into_use_and_their_neighbours_keep_reading_as
             let mut edit = opened.dump.edit();
             let part = opened.dump.register(crashed, "ymm3").unwrap();
             is_full(edit.write_bytes(crashed, part, &bytes), 32);
-            edit.commit(CommitOptions::default()).unwrap();
+            edit.commit().unwrap();
             assert_same_bytes(&opened.now(), &expected);
             for (name, old) in vectors().iter().zip(read) {
                 let expected = match name.as_str() {
@@ -176,7 +176,7 @@ fn a_part_of_a_register_that_was_not_in_use_leaves_its_rest_initial() {
     let crashed = dump.crashed_thread().unwrap();
     let mut edit = dump.edit();
     edit.set_register(crashed, "xmm1.u32.2", 0xaabb_ccddu32).unwrap();
-    edit.commit(CommitOptions::default()).unwrap();
+    edit.commit().unwrap();
     assert_eq!(value(&dump, "xmm1"), 0xaabb_ccdd << 64);
 }
 
@@ -242,7 +242,7 @@ fn gdb_reads_the_same_before_and_after() {
         for (register, number) in [("xmm1", VALUE), ("ymm3.u128.1", !VALUE), ("mxcsr", 0x1fa0)] {
             let mut edit = dump.edit();
             edit.set_register(crashed, register, number).unwrap();
-            edit.commit(CommitOptions::default()).unwrap();
+            edit.commit().unwrap();
             assert_eq!(value(&dump, register), number);
             agree(register);
         }
@@ -281,7 +281,7 @@ fn the_changes_of_an_edit_done_one_after_the_other_make_the_file_and_backwards_u
                 .iter()
                 .map(|change| (change.file_offset as usize, change.old.to_vec(), change.new.to_vec()))
                 .collect();
-            edit.commit(CommitOptions::default()).unwrap();
+            edit.commit().unwrap();
             let after = dump.to_bytes().unwrap();
             let mut made = file.clone();
             for (at, old, new) in &changes {

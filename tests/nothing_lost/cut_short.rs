@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use dumpedit::{CommitError, CommitOptions, Context, Dump};
+use dumpedit::{CommitError, Context, Dump};
 
 use super::journal_of;
 use crate::support::bytes::counting;
@@ -40,7 +40,7 @@ fn a_dump_that_is_cut_or_replaced_between_opening_and_commit_is_not_touched() {
                 .set_len(bytes.len() as u64)
                 .unwrap();
         }
-        assert!(matches!(edit.commit(CommitOptions::default()), Err(CommitError::Replaced { .. })));
+        assert!(matches!(edit.commit(), Err(CommitError::Replaced { .. })));
         assert_eq!(subject.now(), bytes, "neither changed nor grown");
         assert!(!journal_of(subject.path()).exists());
     }
@@ -55,7 +55,7 @@ fn expected_bytes_are_looked_at_once_more_when_the_edit_is_committed() {
     edit.write_bytes(Context::Process, RSP, &[9, 9]).unwrap().complete().unwrap();
     subject.run("write", &["@rsp+1", "77", "--no-undo"]).is_full(1);
     let bytes = subject.now();
-    assert!(matches!(edit.commit(CommitOptions::default()), Err(CommitError::Expect { .. })));
+    assert!(matches!(edit.commit(), Err(CommitError::Expect { .. })));
     assert_eq!(subject.now(), bytes);
     assert!(!journal_of(subject.path()).exists());
 }

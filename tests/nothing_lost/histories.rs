@@ -78,7 +78,7 @@ fn the_log_of_a_dump_is_the_history_that_the_library_gives() {
     let mut edit = dump.edit();
     edit.write_bytes(Context::Process, RSP, &[0xaa, 0xbb]).unwrap().complete().unwrap();
     edit.write_bytes(Context::Process, RSP + 9, &[0xcc]).unwrap().complete().unwrap();
-    edit.commit(CommitOptions::default().command("two stretches")).unwrap();
+    edit.commit_with(CommitOptions::default().command("two stretches")).unwrap();
     let history = History::of(subject.path()).log().unwrap().entries;
     assert_eq!(history.len(), 1);
     assert_eq!((history[0].number, history[0].kind), (1, EntryKind::Edit));

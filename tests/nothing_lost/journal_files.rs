@@ -247,7 +247,7 @@ fn a_journal_cut_at_any_length_does_no_harm() {
         let opened = dumpedit::Dump::open(subject.path()).unwrap();
         let mut edit = opened.edit();
         edit.write_bytes(dumpedit::Context::Process, RSP + 8, &[0xc0]).unwrap().complete().unwrap();
-        edit.commit(dumpedit::CommitOptions::default().sync(false)).unwrap();
+        edit.commit_with(dumpedit::CommitOptions::default().sync(false)).unwrap();
         assert_eq!(history.log().unwrap().entries.len(), entries.len() + 1, "cut at {len}");
         history.undo(dumpedit::UndoOptions::default().to(0)).unwrap();
         let mut expected = subject.before().to_vec();

@@ -1,6 +1,6 @@
 //! Undo gives the file its old bytes back, whatever wrote over them, and minds what others wrote since.
 
-use dumpedit::{CommitError, CommitOptions, Context, Dump, History, UndoOptions};
+use dumpedit::{CommitError, Context, Dump, History, UndoOptions};
 use serde_json::json;
 
 use super::{journal_of, testdata};
@@ -133,7 +133,7 @@ fn the_library_undoes_to_a_number_and_says_what_it_changed() {
             .unwrap()
             .complete()
             .unwrap();
-        edit.commit(CommitOptions::default()).unwrap();
+        edit.commit().unwrap();
     }
     let history = History::of(subject.path());
     assert_eq!(history.log().unwrap().entries.len(), 3);

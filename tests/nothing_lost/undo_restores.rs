@@ -93,7 +93,7 @@ fn random_edits_stay_in_their_pieces_and_are_undone_byte_for_byte() {
                     let write_or_set = if random.next().is_multiple_of(3) { set } else { write };
                     allowed.extend(write_or_set(&mut edit, &mut random));
                 }
-                edit.commit(CommitOptions::default().sync(false)).unwrap();
+                edit.commit_with(CommitOptions::default().sync(false)).unwrap();
                 let after = subject.now();
                 let differing = differing(states.last().unwrap(), &after);
                 changed += differing.len();

@@ -62,7 +62,7 @@ fn while_one_writer_holds_the_dump_others_are_refused_after_their_wait_and_reade
     let mut edit = Dump::open(subject.path()).unwrap().edit();
     edit.write_bytes(Context::Process, RSP, &[1]).unwrap().complete().unwrap();
     let at_once = CommitOptions::default().wait(Duration::ZERO);
-    assert!(matches!(edit.commit(at_once), Err(CommitError::Locked { .. })));
+    assert!(matches!(edit.commit_with(at_once), Err(CommitError::Locked { .. })));
     for verb in ["info", "threads", "regions", "regs", "log"] {
         let run = subject.plain(verb, &[]).exits(0);
         assert!(!run.stderr.contains("interrupted"), "{run}");
@@ -269,7 +269,7 @@ fn a_library_edit_that_was_made_before_a_recovery_is_refused_and_can_be_made_aga
     let write = || {
         let mut edit = Dump::open(subject.path()).unwrap().edit();
         edit.write_bytes(Context::Process, RSP, &[0x77]).unwrap().complete().unwrap();
-        edit.commit(CommitOptions::default())
+        edit.commit()
     };
     assert!(matches!(write(), Err(CommitError::WasInterrupted { .. })));
     subject.changed_only(&[(offset as u64 + 16, &[0xa0])]);
@@ -303,7 +303,7 @@ fn an_edit_whose_name_is_lost_meanwhile_is_written_and_says_so() {
             }
             ControlFlow::Continue(())
         };
-        let error = edit.commit(CommitOptions::default().progress(&mut progress)).unwrap_err();
+        let error = edit.commit_with(CommitOptions::default().progress(&mut progress)).unwrap_err();
         let how = if given { "was given to another file" } else { "was removed" };
         assert!(error.to_string().starts_with("the edit was written, but "), "{error}");
         assert!(error.to_string().contains(how), "{error}");
@@ -329,7 +329,7 @@ fn an_edit_is_refused_where_another_has_moved_its_location() {
     // p_offset of the first program header.
     subject.run("write", &["0x9048", "u64:64", "--allow-structure"]).is_full(8);
     let before = subject.now();
-    assert!(matches!(edit.commit(CommitOptions::default()), Err(CommitError::Replaced { .. })));
+    assert!(matches!(edit.commit(), Err(CommitError::Replaced { .. })));
     assert_eq!(subject.now(), before);
 }
 
@@ -343,7 +343,7 @@ fn a_second_writer_is_refused_by_every_name_of_the_dump() {
     let edit = || {
         let mut edit = Dump::open(&other).unwrap().edit();
         edit.write_bytes(Context::Process, RSP, &[1]).unwrap().complete().unwrap();
-        edit.commit(CommitOptions::default().wait(Duration::ZERO))
+        edit.commit_with(CommitOptions::default().wait(Duration::ZERO))
     };
     assert!(matches!(edit(), Err(CommitError::Locked { .. })));
     subject.unchanged();

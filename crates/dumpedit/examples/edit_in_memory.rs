@@ -4,7 +4,7 @@
 
 use std::io::{Read, Write};
 
-use dumpedit::{CommitOptions, Context, Dump};
+use dumpedit::{Context, Dump};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut bytes = Vec::new();
@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     if let Some(stop) = outcome.stopped {
         eprintln!("cleared {} bytes, {stop}", outcome.completed);
     }
-    edit.commit(CommitOptions::default())?;
+    edit.commit()?;
 
     std::io::stdout().write_all(&dump.to_bytes()?)?;
     Ok(())

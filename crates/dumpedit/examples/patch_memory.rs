@@ -1,7 +1,7 @@
 //! Patches memory of a dump in place: `cargo run --example patch_memory -- DUMP ADDRESS HEX...`
 
 use dumpedit::notation::{At, Inputs, Operation};
-use dumpedit::{AccessError, CommitOptions, Dump};
+use dumpedit::{AccessError, Dump};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut edit = dump.edit();
     let done =
         edit.perform(&operation, Err(AccessError::NeedsThread), &mut Inputs::new(&mut std::io::stdin()))?;
-    edit.commit(CommitOptions::default())?;
+    edit.commit()?;
     println!("wrote {} of {} bytes", done.completed, done.requested);
     Ok(())
 }

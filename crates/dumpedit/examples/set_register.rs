@@ -1,6 +1,6 @@
 //! Sets a register of the crashed thread in place: `cargo run --example set_register -- DUMP REGISTER VALUE`
 
-use dumpedit::{CommitOptions, Dump};
+use dumpedit::Dump;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -13,7 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let crashed = dump.crashed_thread()?;
     let mut edit = dump.edit();
     edit.set_register(crashed, register, value)?;
-    let receipt = edit.commit(CommitOptions::default())?;
+    let receipt = edit.commit()?;
     for notice in &receipt.notices {
         eprintln!("notice: {notice}");
     }

@@ -7,8 +7,8 @@ mod plan;
 use std::path::Path;
 
 use dumpedit::{
-    Access, CommitError, CommitOptions, Context, Dump, Edit, EntryKind, Error, FileBytes, History, Location,
-    NoticeKind, Number, Outcome, Receipt, Resolved, UndoOptions,
+    Access, CommitError, Context, Dump, Edit, EntryKind, Error, FileBytes, History, Location, NoticeKind,
+    Number, Outcome, Receipt, Resolved, UndoOptions,
 };
 use libfuzzer_sys::{Corpus, fuzz_mutator, fuzz_target, fuzzer_mutate};
 use plan::{PLAN, Plan, To, Write};
@@ -24,7 +24,7 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
         }
     }
     let back = std::mem::take(&mut model.back);
-    let receipt = edit.commit(plan.commit_options()).expect("bytes in memory can be written");
+    let receipt = edit.commit_with(plan.commit_options()).expect("bytes in memory can be written");
     let after = dump.to_bytes().expect("bytes in memory can be read");
     model.compare(&after);
     model.compare_receipt(&receipt, &after);
@@ -267,7 +267,7 @@ fn write_back(dump: &Dump, plan: &Plan, back: Vec<(Write, Vec<u8>)>) {
             }
         }
     }
-    let _ = edit.commit(CommitOptions::default()).expect("bytes in memory can be written");
+    let _ = edit.commit().expect("bytes in memory can be written");
 }
 
 /// Makes the same edit in a file, takes it back, and makes it again.
@@ -284,7 +284,7 @@ fn on_a_file(before: &[u8], plan: &Plan, after: &[u8]) {
         let _ = perform(&mut edit, &write);
     }
     assert_same(&now(), before, "an edit that is not committed");
-    let changes = edit.commit(plan.commit_options()).expect("the file can be written").changes;
+    let changes = edit.commit_with(plan.commit_options()).expect("the file can be written").changes;
     assert_same(&now(), after, "the commit to the file");
     let history = History::of(&path);
     assert!(!history.is_unfinished().unwrap());

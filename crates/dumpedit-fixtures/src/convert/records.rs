@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use dumpedit::{
-    BlockKind, CommitOptions, Context, ContextRecord, Dump, Edit, HeldRegister, Number, RecordKind,
-    RegisterId, RegisterPart, RegisterValue, ThreadIndex,
+    BlockKind, Context, ContextRecord, Dump, Edit, HeldRegister, Number, RecordKind, RegisterId,
+    RegisterPart, RegisterValue, ThreadIndex,
 };
 use dumpedit_formats::model::Model;
 use dumpedit_formats::write::{Part, Parts, WriteError};
@@ -120,7 +120,7 @@ pub(super) fn fill(
         }
         filled.push(one);
     }
-    edit.commit(CommitOptions::default()).map_err(|error| FixtureError::contradiction(error.to_string()))?;
+    edit.commit().map_err(|error| FixtureError::contradiction(error.to_string()))?;
     let bytes = |part: Part| -> Result<Vec<u8>, dumpedit::Error> {
         let Some(place) = plan.parts.get(part) else { return Ok(Vec::new()) };
         let mut bytes = vec![0; narrow(place.size)];

@@ -1,6 +1,6 @@
 //! The registers of a spec, set by name in the dump that its model makes while all records are zero.
 
-use dumpedit::{CommitOptions, Context, Dump, RecordKind, Span, ThreadRecord};
+use dumpedit::{Context, Dump, RecordKind, Span, ThreadRecord};
 use dumpedit_formats::model::Place;
 use dumpedit_formats::write::{Part, Parts, Plan};
 
@@ -66,8 +66,7 @@ impl Registers {
                 set(record, Part::Crash(index)).within("registers").within(index).within("crash")?;
             }
         }
-        edit.commit(CommitOptions::default())
-            .map_err(|error| FixtureError::contradiction(error.to_string()))?;
+        edit.commit().map_err(|error| FixtureError::contradiction(error.to_string()))?;
         Ok(Registers { dump, parts: plan.parts, memory: plan.memory })
     }
 

@@ -140,7 +140,7 @@ threads:
     edit.set_register(context, "a1", 0x11u32).unwrap();
     edit.set_register(context, "windowbase", 15u32).unwrap();
     edit.set_register(context, "a7", 0x77u32).unwrap();
-    edit.commit(dumpedit::CommitOptions::default()).unwrap();
+    edit.commit().unwrap();
     assert_eq!([value("ar9"), value("ar3"), value("a7")], ["0x11", "0x77", "0x77"]);
 }
 
@@ -203,7 +203,7 @@ fn every_register_of_every_note_is_made_set_and_described() {
                     Err(error) => panic!("{machine} {register}: {error}"),
                 }
             }
-            edit.commit(dumpedit::CommitOptions::default()).unwrap();
+            edit.commit().unwrap();
             let bytes = dump.to_bytes().unwrap();
             let spec = describe(&dump, &DescribeOptions::default()).unwrap().spec;
             let made = synth(&spec, &SynthOptions::default()).unwrap().to_bytes().unwrap();
@@ -244,7 +244,7 @@ fn every_register_of_the_bsds_is_made_set_and_described() {
                     Err(error) => panic!("{system} {machine} {register}: {error}"),
                 }
             }
-            edit.commit(dumpedit::CommitOptions::default()).unwrap();
+            edit.commit().unwrap();
             let bytes = dump.to_bytes().unwrap();
             let spec = describe(&dump, &DescribeOptions::default()).unwrap().spec;
             let made = synth(&spec, &SynthOptions::default()).unwrap().to_bytes().unwrap();

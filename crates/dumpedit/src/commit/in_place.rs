@@ -88,7 +88,15 @@ impl Edit {
     ///
     /// # Errors
     /// [`CommitError`]; every variant says what the file holds afterwards.
-    pub fn commit(mut self, options: CommitOptions<'_>) -> Result<Receipt, CommitError> {
+    pub fn commit(self) -> Result<Receipt, CommitError> {
+        self.commit_with(CommitOptions::default())
+    }
+
+    /// Writes the edit into the dump in place, by other rules than the default ones.
+    ///
+    /// # Errors
+    /// As [`Edit::commit`].
+    pub fn commit_with(mut self, options: CommitOptions<'_>) -> Result<Receipt, CommitError> {
         let mut unwatched = |_| ControlFlow::Continue(());
         let progress: &mut ProgressFn<'_> = match options.progress {
             Some(progress) => progress,

@@ -1,9 +1,10 @@
 //! Edited copies: into a file, or down a stream.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use dumpedit_layout::Notice;
 use crate::commit::checks::{check_expected, check_places};
 use crate::commit::lock::{self, Hold};
 use crate::commit::output_file::{OutputFile, OutputOptions};
+use crate::commit::receipt::Receipt;
 use crate::dump::Dump;
 use crate::edit::Edit;
 use crate::edit::pending::{Patch, Pending};
@@ -30,7 +32,7 @@ pub enum Output<'o> {
     /// Into a file that is made.
     Path {
         /// Its name.
-        path: &'o Path,
+        path: Cow<'o, Path>,
         /// How it is made.
         options: OutputOptions,
     },
@@ -45,7 +47,13 @@ pub enum Output<'o> {
 /// Into a file that is made by the default rules.
 impl<'o, P: AsRef<Path> + ?Sized> From<&'o P> for Output<'o> {
     fn from(path: &'o P) -> Output<'o> {
-        Output::Path { path: path.as_ref(), options: OutputOptions::default() }
+        Output::Path { path: path.as_ref().into(), options: OutputOptions::default() }
+    }
+}
+
+impl From<PathBuf> for Output<'_> {
+    fn from(path: PathBuf) -> Self {
+        Output::Path { path: path.into(), options: OutputOptions::default() }
     }
 }
 
@@ -62,6 +70,17 @@ impl<'o, W: Write> From<&'o mut W> for Output<'o> {
 }
 
 impl Edit {
+    /// Leaves the dump alone and [writes an edited copy](Edit::write_out).
+    ///
+    /// # Errors
+    /// As [`Edit::write_out`].
+    pub fn commit_to<'o>(mut self, output: impl Into<Output<'o>>) -> Result<Receipt, CommitError> {
+        let notice = self.write_out(output, &mut |_| ControlFlow::Continue(()))?;
+        let mut receipt = self.into_receipt();
+        receipt.notices.extend(notice);
+        Ok(receipt)
+    }
+
     /// Leaves the dump alone and writes a copy as this edit would leave it, and tells of the progress at most once a MiB. A file is
     /// whole or absent. No edit changes the dump in place meanwhile; for one that is being made, some seconds are waited. What the
     /// user should know of a file that was finished, beside the edit's own notices.

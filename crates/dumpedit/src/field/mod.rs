@@ -103,7 +103,7 @@ impl Edit {
     /// let dump = dumpedit::Dump::from_bytes(bytes)?;
     /// let mut edit = dump.edit();
     /// edit.set_field("crash.code", 0xc000_001d_u32)?;
-    /// edit.commit(dumpedit::CommitOptions::default())?;
+    /// edit.commit()?;
     /// assert_eq!(dump.read_field("crash.code")?.to_u64(), Some(0xc000_001d));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

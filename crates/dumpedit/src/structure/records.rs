@@ -6,7 +6,6 @@ use dumpedit_layout::{Context, FileBytes, RecordChoice, ThreadIndex};
 
 use super::StructureError;
 use super::threads::NewRegister;
-use crate::commit::CommitOptions;
 use crate::dump::Dump;
 use crate::edit::Edit;
 use crate::error::Error;
@@ -45,8 +44,7 @@ impl Edit {
             edit.set_register(context, name, value.clone())?;
         }
         let sp = edit.read_register(context, "sp").ok().and_then(|value| value.to_u64().ok());
-        edit.commit(CommitOptions::default())
-            .map_err(|error| Error::Kept { cause: std::io::Error::other(error.to_string()) })?;
+        edit.commit().map_err(|error| Error::Kept { cause: std::io::Error::other(error.to_string()) })?;
         let bytes = |part: Part| -> Result<Option<Content>, Error> {
             let Some(place) = plan.parts.get(part) else { return Ok(None) };
             let mut bytes = vec![0; usize::try_from(place.size).unwrap_or(0)];
