@@ -127,6 +127,19 @@ fn what_is_kept_whole_is_scrubbed_outside_memory_alone() {
 }
 
 #[test]
+fn what_is_no_whole_word_at_an_end_of_a_stack_becomes_zeros_and_stays_so() {
+    let stack = [&b"odd"[..], &RIP.to_le_bytes(), b"left"].concat();
+    for dumped in dumped(&[(RSP - 3, &stack), (RIP, &[0x90; 16])]) {
+        let (once, _) = scrubbed(dumped.subject.path(), &["--keep", "pointers"]);
+        let (twice, _) = scrubbed(&once, &["--keep", "pointers"]);
+        let at = dumped.offsets[0] as usize;
+        let [once, twice] = [once, twice].map(|path| std::fs::read(path).unwrap());
+        assert_eq!(once[at..at + stack.len()], [&[0; 3][..], &RIP.to_le_bytes(), &[0; 4]].concat());
+        assert!(once == twice);
+    }
+}
+
+#[test]
 fn where_only_pointers_stay_memory_is_cleared_but_for_them() {
     let small = 0x800u64.to_le_bytes();
     let (pointer, text) = (RIP.to_le_bytes(), *b"some txt");

@@ -55,7 +55,7 @@ impl Pointers {
         word <= SMALL || self.mapped.get(from).is_some_and(|span| span.first <= address)
     }
 
-    /// What is written over a word of a size; over bytes that are no word, zeros.
+    /// What is written over a word of a size.
     fn defaced(&self, size: usize) -> u64 {
         match size {
             8 => DEFACED,
@@ -78,8 +78,10 @@ impl Pointers {
         for word in bytes.chunks_mut(width) {
             let value = self.order.number(word);
             // What is left at an end is no word.
-            let stays = word.len() == width && self.stays(value);
-            if !stays && value != self.defaced(word.len()) {
+            if word.len() < width {
+                changed |= value != 0;
+                word.fill(0);
+            } else if !self.stays(value) && value != self.defaced(width) {
                 cleared.stack_words = cleared.stack_words.saturating_add(1);
                 let (low, high) = (value & u64::from(u32::MAX), value >> 32);
                 let is_packed = width == 8 && low != 0 && high != 0 && high <= SMALL;
