@@ -311,48 +311,89 @@ fn the_texts_of_streams_go_and_their_names_stay() {
     assert_eq!(after.len(), subject.before().len());
 }
 
-/// A Windows process with parameters of 64 bits, and as WOW64 of 32 bits.
+/// What Windows keeps in a process of 64 bits, or in one of 32 bits.
+struct Parameters {
+    /// The size of a pointer.
+    width: usize,
+    /// How far its environment block is behind the thread's.
+    block: u64,
+    process_at: u64,
+    parameters_at: u64,
+    /// `CurrentDirectory`, `ImagePathName`, `CommandLine` and `WindowTitle`.
+    strings: [usize; 4],
+    environment: usize,
+}
+
+const OF_64_BITS: Parameters = Parameters {
+    width: 8,
+    block: 0,
+    process_at: 0x60,
+    parameters_at: 0x20,
+    strings: [0x38, 0x60, 0x70, 0xb0],
+    environment: 0x80,
+};
+
+/// A process of 32 bits under 64-bit Windows has its own block two pages behind.
+const OF_WOW64: Parameters = Parameters {
+    width: 4,
+    block: 0x2000,
+    process_at: 0x30,
+    parameters_at: 0x10,
+    strings: [0x24, 0x38, 0x40, 0x70],
+    environment: 0x48,
+};
+
+impl Parameters {
+    /// Puts them into memory from an address on: the process's block, its parameters and their texts, which have a name in them.
+    fn put(&self, dump: &mut MinidumpBuilder, teb: u64, address: u64, name: &str) {
+        let (peb, parameters_at, strings_at) = (address, address + 0x1_0000, address + 0x2_0000);
+        let mut strings = Vec::new();
+        let mut place = |text: String| {
+            let at = strings_at + strings.len() as u64;
+            strings.extend(text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes));
+            (at, text.len() as u64 * 2)
+        };
+        let texts = [
+            format!("C:\\acme {name}\\"),
+            format!("C:\\acme {name}\\app.exe"),
+            format!("\"C:\\acme {name}\\app.exe\" /pin:{name}-9173ab"),
+            format!("Contract of Ms {name}"),
+        ];
+        let texts = texts.map(&mut place);
+        let (environment, _) = place(format!("USERNAME={name}\0DEPLOY=correct {name}\0"));
+        let mut parameters = vec![0; 0x400];
+        for (at, (address, size)) in self.strings.into_iter().zip(texts) {
+            LITTLE.put(&mut parameters, at, size, 2);
+            LITTLE.put(&mut parameters, at + 2, size + 2, 2);
+            LITTLE.put(&mut parameters, at + self.width, address, self.width);
+        }
+        LITTLE.put(&mut parameters, self.environment, environment, self.width);
+        dump.memory(teb + self.block + self.process_at, &LITTLE.number(peb, self.width));
+        dump.memory(peb + self.parameters_at, &LITTLE.number(parameters_at, self.width));
+        dump.memory(parameters_at, &parameters);
+        dump.memory(strings_at, &strings);
+    }
+}
+
+/// A Windows process of 64 bits, and one of 32 bits under 64-bit Windows, which has both.
 #[test]
 fn what_windows_keeps_of_a_process_goes() {
     const TEB: u64 = 0x7f_e000;
-    const PEB: u64 = 0x7e_0000;
-    const PARAMETERS: u64 = 0x12_0000;
-    const STRINGS: u64 = 0x13_0000;
-    let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
-    for width in [8usize, 4] {
-        let mut strings = Vec::new();
-        let mut place = |text: &str| {
-            let at = STRINGS + strings.len() as u64;
-            strings.extend(wide(text));
-            strings.extend([0, 0]);
-            (at, text.len() as u64 * 2)
-        };
-        let folder = place("C:\\acme secret\\");
-        let image = place("C:\\acme secret\\app.exe");
-        let line = place("\"C:\\acme secret\\app.exe\" /pin:9173ab");
-        let title = place("Contract of Ms Gretel");
-        let (environment, _) = place("USERNAME=gretel\0DEPLOY=correct horse\0");
+    let native: &[(Parameters, u64, &str)] = &[(OF_64_BITS, 0x10_0000, "gretel")];
+    let wow64 = &[(OF_64_BITS, 0x10_0000, "gretel"), (OF_WOW64, 0x30_0000, "hansel")];
+    for process in [native, wow64] {
         let mut dump = MinidumpBuilder::amd64();
         dump.thread_with(u64::from(TID), &amd64_context(amd64::FULL, RIP, RSP));
         dump.environment(TEB);
-        let mut parameters = vec![0; 0x400];
-        let mut string = |at: usize, (address, size): (u64, u64)| {
-            LITTLE.put(&mut parameters, at, size, 2);
-            LITTLE.put(&mut parameters, at + 2, size + 2, 2);
-            LITTLE.put(&mut parameters, at + width, address, width);
-        };
-        let offsets = if width == 8 { [0x38, 0x60, 0x70, 0xb0] } else { [0x24, 0x38, 0x40, 0x70] };
-        offsets.into_iter().zip([folder, image, line, title]).for_each(|(at, text)| string(at, text));
-        LITTLE.put(&mut parameters, if width == 8 { 0x80 } else { 0x48 }, environment, width);
-        let (teb, process_at, parameters_at) =
-            if width == 8 { (TEB, 0x60, 0x20) } else { (TEB + 0x2000, 0x30, 0x10) };
-        dump.memory(teb + process_at, &LITTLE.number(PEB, width));
-        dump.memory(PEB + parameters_at, &LITTLE.number(PARAMETERS, width));
-        dump.memory(PARAMETERS, &parameters);
-        dump.memory(STRINGS, &strings);
-        dump.memory(0x20_0000, b"gretel, correct horse\0");
+        let mut gone = Vec::new();
+        for (at, (parameters, address, name)) in (0x50_0000..).step_by(0x1000).zip(process) {
+            parameters.put(&mut dump, TEB, *address, name);
+            dump.memory(at, format!("{name}, correct {name}\0").as_bytes());
+            gone.extend([(*name).to_owned(), format!("acme {name}"), format!("{name}-9173ab")]);
+            gone.extend([format!("Contract of Ms {name}"), format!("correct {name}")]);
+        }
+        let gone: Vec<&str> = gone.iter().map(String::as_str).collect();
         let subject = Subject::named("windows.dmp", dump.finish());
-        let gone = ["acme secret", "9173ab", "Contract", "gretel", "correct horse"];
         holds(subject.before(), &gone);
         let (out, _) = scrubbed(subject.path(), &[]);
         let after = std::fs::read(&out).unwrap();

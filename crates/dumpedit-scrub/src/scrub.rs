@@ -179,7 +179,7 @@ impl Scrub {
 
     fn find(&self, dump: &Dump, progress: &mut ProgressFn<'_>) -> Result<Found, ScrubError> {
         let model = dump.model()?;
-        let Named { findings, mut values, strings, .. } = Named::find(dump, &model, self);
+        let Named { findings, mut values, strings, .. } = Named::find(dump, &model, self)?;
         let mut all: HashSet<Finding> = findings;
         let ready = self.ready()?;
         let base64 = Some(By::Base64.index());

@@ -81,6 +81,13 @@ impl Fields {
         self.entries.iter().flat_map(Entry::iter).filter(|field| self.is_whole(field))
     }
 
+    /// Those of them that are texts.
+    pub fn texts(&self) -> impl Iterator<Item = Field> + '_ {
+        let entries = self.entries.iter().filter(|entry| entry.has_texts()).flat_map(Entry::iter);
+        let is_text = |field: &Field| field.first().is_some_and(|first| matches!(first.kind, Kind::Text(_)));
+        entries.filter(move |field| is_text(field) && self.is_whole(field))
+    }
+
     /// The field of a name.
     pub fn find(&self, path: &str) -> Option<Field> {
         self.entries.iter().find_map(|entry| entry.find(path)).filter(|field| self.is_whole(field))

@@ -181,6 +181,16 @@ impl Entry {
         }
     }
 
+    pub(crate) fn has_texts(&self) -> bool {
+        let is_text = |kind: Kind| matches!(kind, Kind::Text(_));
+        match self {
+            Entry::Structure { rows, .. } | Entry::Array { rows, .. } => {
+                rows.iter().any(|row| is_text(row.kind))
+            }
+            Entry::One { stored, .. } => stored.iter().any(|stored| is_text(stored.kind)),
+        }
+    }
+
     fn only(&self) -> Option<Field> {
         let Entry::One { owner, name, stored, comparison } = self else { return None };
         Some(Field { path: joined(owner, name), stored: stored.clone(), comparison: *comparison })

@@ -10,7 +10,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 
 use dumpedit::model::{Content, Model};
-use dumpedit::{Dump, Place, Span};
+use dumpedit::{Dump, Error, Fields, Place, Span};
 
 use crate::class::Class;
 use crate::finding::{Finding, Stored};
@@ -47,6 +47,7 @@ const MOST: u64 = 16 << 20;
 pub(crate) struct Named<'d> {
     dump: &'d Dump,
     model: &'d Model,
+    fields: &'d Fields,
     /// Whether the data of a class are looked for.
     wanted: &'d dyn Wanted,
     /// The names of modules without their folders.
@@ -113,13 +114,14 @@ impl Text {
 
 impl<'d> Named<'d> {
     /// Goes to every place that the dump names.
-    pub(crate) fn find(dump: &'d Dump, model: &'d Model, wanted: &'d dyn Wanted) -> Named<'d> {
+    pub(crate) fn find(dump: &'d Dump, model: &'d Model, wanted: &'d dyn Wanted) -> Result<Named<'d>, Error> {
         let last = |name: &str| name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
         let module_names = dump.layout().modules().iter().map(|module| last(&module.name));
         let module_names = module_names.filter(|name| !name.is_empty()).collect();
         let mut named = Named {
             dump,
             model,
+            fields: dump.fields()?,
             wanted,
             module_names,
             findings: HashSet::new(),
@@ -130,7 +132,7 @@ impl<'d> Named<'d> {
         named.streams();
         named.stack();
         named.windows();
-        named
+        Ok(named)
     }
 
     /// How the dump stores texts of UTF-16.

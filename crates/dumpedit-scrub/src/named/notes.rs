@@ -1,32 +1,39 @@
-//! The notes of cores: the process's name and arguments, and the files that were mapped.
+//! The notes of cores: the process's name and arguments, the names of threads, and the files that were mapped.
 
-use dumpedit::Place;
 use dumpedit::model::{Content, Note, NoteBody};
-use dumpedit_formats::elf::schema::{FILE, PRPSINFO, ProcessInfo, ProcessNote, freebsd, system_of_status};
+use dumpedit::{Field, Place};
+use dumpedit_formats::elf::schema::{FILE, freebsd};
 
 use super::{By, Named, until_nul};
 use crate::letters::Letters;
 
-/// `struct prpsinfo` of FreeBSD's `sys/procfs.h`: `pr_fname` of 17 bytes and `pr_psargs` of 81, behind two numbers.
-const FREEBSD_NAME: usize = 17;
-const FREEBSD_ARGUMENTS: usize = 81;
+/// What the fields of an ELF core hold that are texts.
+#[derive(Clone, Copy)]
+enum Holds {
+    Name(By),
+    CommandLine,
+    Path,
+}
+
+/// What such a field holds, by how its name begins and ends.
+const TEXTS: &[(&str, &str, Holds)] = &[
+    ("note.file[", "].name", Holds::Path),
+    ("note", ".fname", Holds::Name(By::ProcessName)),
+    ("note", ".psargs", Holds::CommandLine),
+    ("process", ".name", Holds::Name(By::ProcessName)),
+    ("thread", ".name", Holds::Name(By::ThreadName)),
+];
 
 impl Named<'_> {
     /// The notes of an ELF core, or of a Mach-O core.
     pub(super) fn notes(&mut self) {
         let model = self.model;
         if let Some(elf) = model.elf() {
-            let wide = elf.wide;
+            self.fields.texts().for_each(|field| self.field(&field));
             let notes = elf.notes.iter().chain(model.threads.iter().flat_map(|thread| &thread.notes));
             for note in notes {
                 if let NoteBody::Bytes(content) = &note.body {
-                    self.note(note, content, wide);
-                }
-            }
-            for module in &model.modules {
-                if let Some(place) = module.name.place {
-                    let text = self.in_file(place, Letters::Bytes);
-                    self.take_folders(By::Path, &text, text.all());
+                    self.note(note, content);
                 }
             }
         }
@@ -39,24 +46,24 @@ impl Named<'_> {
         }
     }
 
-    fn note(&mut self, note: &Note, content: &Content, wide: bool) {
+    fn field(&mut self, field: &Field) {
+        let is_of = |start: &str, end: &str| field.path.starts_with(start) && field.path.ends_with(end);
+        let Some((_, _, holds)) = TEXTS.iter().find(|(start, end, _)| is_of(start, end)) else { return };
+        for stored in &field.stored {
+            let text = self.in_file(stored.place, Letters::Bytes);
+            let range = until_nul(&text, text.all());
+            match *holds {
+                Holds::Name(by) => self.name(by, &text, range),
+                Holds::CommandLine => self.command_line(&text, range),
+                Holds::Path => self.take_folders(By::Path, &text, range),
+            }
+        }
+    }
+
+    /// Notes whose texts are no fields.
+    fn note(&mut self, note: &Note, content: &Content) {
         let Some(text) = self.content(content, Letters::Bytes) else { return };
-        let size = text.narrow.len();
         match (note.namespace(), note.kind) {
-            (b"CORE", PRPSINFO) => {
-                let Some(info) = ProcessInfo::of_size(size as u64) else { return };
-                let arguments = info.name_at + ProcessInfo::NAME_SIZE;
-                self.name(By::ProcessName, &text, until_nul(&text, info.name_at..arguments));
-                let end = arguments + ProcessInfo::ARGUMENTS_SIZE;
-                self.command_line(&text, until_nul(&text, arguments..end));
-            }
-            (b"FreeBSD", PRPSINFO) => {
-                let name = if wide { 16 } else { 8 };
-                let arguments = name + FREEBSD_NAME;
-                self.name(By::ProcessName, &text, until_nul(&text, name..arguments));
-                self.command_line(&text, until_nul(&text, arguments..arguments + FREEBSD_ARGUMENTS));
-            }
-            (b"FreeBSD", freebsd::THRMISC) => self.name(By::ThreadName, &text, until_nul(&text, text.all())),
             // The names of the process, of its threads, of the user and of what they wait for.
             (b"FreeBSD", freebsd::PROCSTAT_PROC) => {
                 for range in text.split(|byte| !(0x20..0x7f).contains(&byte)) {
@@ -65,16 +72,11 @@ impl Named<'_> {
                     }
                 }
             }
+            // Those of a list that is not whole as well.
             (b"FreeBSD", freebsd::PROCSTAT_FILES | freebsd::PROCSTAT_VMMAP) | (b"CORE", FILE) => {
                 self.take_paths_among(&text.stored);
             }
-            (owner, kind) => {
-                let system = system_of_status(owner).and_then(ProcessNote::of);
-                if let Some(process) = system.filter(|process| process.kind == kind) {
-                    let name = process.name_at..process.name_at + ProcessNote::NAME_SIZE;
-                    self.name(By::ProcessName, &text, until_nul(&text, name));
-                }
-            }
+            _ => {}
         }
     }
 
