@@ -98,9 +98,15 @@ fn values_are_printed_and_set_by_the_types_of_a_pdb() {
         ("ns::only_here::calls", "5"),
         ("ns::point.color", "ns::Red"),
         ("spot->x", "0"),
+        ("'windows.cc'::hidden", "1"),
+        ("'windows.cc'!ns::limits[2]", "3"),
+        ("windows.cc!counter", "42"),
+        ("app!'windows.cc'::ns::only_here::calls", "5"),
     ] {
         assert_eq!(shown(folder, path), value, "{path}");
     }
+    let message = json(folder, "print", &["'other.cc'::counter"]).is_error("symbol");
+    assert!(message.starts_with("'other.cc' has no 'counter', which is app.exe!counter at 0x"), "{message}");
     let before = std::fs::read(folder.join("app.dmp")).unwrap();
     let sets = [
         ("counter", "-5", "-5"),

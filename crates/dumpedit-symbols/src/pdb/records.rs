@@ -1,4 +1,4 @@
-//! The records of a PDB's type stream (TPI), read one by one.
+//! The records of a PDB's streams of types (TPI) and of ids (IPI), read one by one.
 //!
 //! `pdb2` reads them too, but as deep as a hostile record is nested, and not without walking the stream from its beginning. Layouts
 //! are the `lf` structs of `cvinfo.h`.
@@ -11,7 +11,7 @@ pub(crate) const FIRST_RECORD: u32 = 0x1000;
 /// Positions are kept of one record in so many.
 const STEP: usize = 8;
 
-/// The records of a type stream, by their numbers.
+/// The records of a stream, by their numbers.
 pub(crate) struct Records {
     stream: StreamBytes<'static>,
     /// Where each [`STEP`]th record begins, after the first.
@@ -40,6 +40,10 @@ pub(crate) enum Record<'a> {
     Fields(Fields<'a>),
     /// LF_ALIAS
     Alias { of: u32, name: &'a [u8] },
+    /// LF_BUILDINFO, with the number of the name of the source file.
+    Build { source: u32 },
+    /// LF_STRING_ID
+    Text(&'a [u8]),
     /// Another.
     Other,
 }
@@ -104,7 +108,7 @@ pub(crate) enum Field<'a> {
 }
 
 impl Records {
-    /// The records of the stream with the number 2.
+    /// The records of one of these streams.
     pub(crate) fn new(stream: StreamBytes<'static>) -> Result<Records, String> {
         let mut header = Bytes(&stream);
         let fields = || -> Option<(u32, u32, u32, u32)> {
@@ -187,6 +191,15 @@ fn record(bytes: &[u8]) -> Option<Record<'_>> {
             let element = bytes.u32()?;
             bytes.skip(4)?; // the type of an index
             Record::Array { element, size: bytes.size()? }
+        }
+        0x1603 => {
+            // How many there are, the folder, and the compiler.
+            bytes.skip(2 + 4 + 4)?;
+            Record::Build { source: bytes.u32()? }
+        }
+        0x1605 => {
+            bytes.skip(4)?; // more of the text, before it
+            Record::Text(bytes.text()?)
         }
         0x150a => Record::Alias { of: bytes.u32()?, name: bytes.text()? },
         0x1504..=0x1507 | 0x1519 | 0x1608..=0x160b => Record::Tagged(tagged(kind, &mut bytes)?),

@@ -34,6 +34,7 @@ const READ: &[u16] = &[
 const S_UDT: u16 = 0x1108;
 const S_COMPILE2: u16 = 0x1116;
 const S_COMPILE3: u16 = 0x113c;
+const S_BUILDINFO: u16 = 0x114c;
 
 /// How many records of an object file are looked at for its language.
 const NEAR_THE_BEGINNING: usize = 16;
@@ -65,9 +66,11 @@ impl<'a> PdbSymbol<'a> {
 }
 
 /// An object file that a PDB was linked from.
-pub(crate) struct Object<'a> {
-    pub(crate) name: &'a str,
+pub(crate) struct Object {
+    pub(crate) name: String,
     pub(crate) language: Language,
+    /// The number of the record of how it was compiled, in the stream of ids.
+    pub(crate) build: Option<u32>,
 }
 
 /// The bytes of a stream, whose type `pdb2` does not name.
@@ -116,8 +119,8 @@ impl<'s, F: Deref<Target = SymbolFile> + Debug + Send + 's> PdbSymbols<'s, F> {
         Ok(Box::new(stream.ok_or(pdb2::Error::StreamNotFound(number.0.into()))?))
     }
 
-    /// The object file that a place comes from: its name, and its language.
-    pub(crate) fn object_at(&mut self, at: PdbInternalSectionOffset) -> Option<(String, Language)> {
+    /// The object file that a place comes from.
+    pub(crate) fn object_at(&mut self, at: PdbInternalSectionOffset) -> Option<Object> {
         let mut contributions = self.debug.section_contributions().ok()?;
         let number = loop {
             let next = contributions.next().ok()??;
@@ -128,8 +131,8 @@ impl<'s, F: Deref<Target = SymbolFile> + Debug + Send + 's> PdbSymbols<'s, F> {
         };
         let module = self.debug.modules().ok()?.nth(number).ok()??;
         let information = self.pdb.module_info(&module).ok()?;
-        let symbols = information.as_ref().and_then(|information| information.symbols().ok());
-        Some((module.module_name().into_owned(), symbols.map_or(Language::Cpp, language)))
+        let symbols = || information.as_ref().and_then(|information| information.symbols().ok());
+        Some(object(&module.module_name(), &symbols))
     }
 
     /// Calls `found` for each typedef that the linker lists, with the number of its type.
@@ -161,10 +164,10 @@ impl<'s, F: Deref<Target = SymbolFile> + Debug + Send + 's> PdbSymbols<'s, F> {
         self.each(table.iter(), &mut found)
     }
 
-    /// Calls `found` for each symbol that an object file has for itself, with the file's name, until it fails.
+    /// Calls `found` for each symbol that an object file has for itself, until it fails. It is given what tells of the object file.
     pub(crate) fn of_objects<E: From<pdb2::Error>>(
         &mut self,
-        mut found: impl FnMut(PdbSymbol<'_>, &Object<'_>) -> Result<(), E>,
+        mut found: impl FnMut(PdbSymbol<'_>, &dyn Fn() -> Object) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut streams = HashSet::new();
         // The list is copied out by `pdb2` a second time, so that streams can be read meanwhile.
@@ -178,10 +181,8 @@ impl<'s, F: Deref<Target = SymbolFile> + Debug + Send + 's> PdbSymbols<'s, F> {
             let Some(information) = self.pdb.module_info(&module)? else { continue };
             // Object files of old compilers have symbols of other forms.
             let Ok(symbols) = information.symbols() else { continue };
-            let name = module.module_name();
-            let language = information.symbols().map_or(Language::Cpp, language);
-            let object = Object { name: &name, language };
-            self.each(symbols, &mut |symbol: PdbSymbol<'_>| found(symbol, &object))?;
+            let of_module = || object(&module.module_name(), &|| information.symbols().ok());
+            self.each(symbols, &mut |symbol: PdbSymbol<'_>| found(symbol, &of_module))?;
         }
         Ok(())
     }
@@ -258,6 +259,17 @@ impl<'s, F: Deref<Target = SymbolFile> + Debug + Send + 's> PdbSymbols<'s, F> {
         }
         Some((at.to_rva(&self.addresses)?.0.into(), kind))
     }
+}
+
+/// What an object file's own symbols tell of it.
+fn object<'a>(name: &str, symbols: &dyn Fn() -> Option<SymbolIter<'a>>) -> Object {
+    let all = |mut symbols: SymbolIter<'a>| std::iter::from_fn(move || symbols.next().ok().flatten());
+    let build = symbols().and_then(|symbols| all(symbols).find(|symbol| symbol.raw_kind() == S_BUILDINFO));
+    let build = build.and_then(|symbol| match symbol.parse() {
+        Ok(SymbolData::BuildInfo(build)) => Some(build.id.0),
+        _ => None,
+    });
+    Object { name: name.to_owned(), language: symbols().map_or(Language::Cpp, language), build }
 }
 
 /// The language that an object file was compiled from, by the record near the beginning of its symbols.

@@ -9,7 +9,7 @@ use pdb2::StreamIndex;
 
 use super::basic_types::basic;
 use super::records::{FIRST_RECORD, Field, Pointer, Record, Records, Tag, Tagged};
-use super::symbols::PdbSymbols;
+use super::symbols::{Object, PdbSymbols};
 use crate::demangled::Wanted;
 use crate::types::{
     Base, Bits, Keyword, Member, MemberPlace, PointerKind, Qualifier, Shape, TypeError, TypeReader, TypeRef,
@@ -20,6 +20,8 @@ use dumpedit_layout::ByteOrder;
 
 /// The stream of types (TPI).
 const TYPES: StreamIndex = StreamIndex(2);
+/// The stream of ids (IPI).
+const IDS: StreamIndex = StreamIndex(4);
 
 /// How deep types may lead to types where a size is looked for.
 const MOST_DEPTH: u32 = 64;
@@ -39,6 +41,8 @@ pub struct PdbTypes {
     pointer_size: u64,
     /// The numbers of defined types, by the hash of their names and of their unique names.
     defined: OnceLock<HashMap<u64, Vec<u32>>>,
+    /// How object files were compiled; `None` where that cannot be read.
+    ids: OnceLock<Option<Records>>,
 }
 
 impl PdbTypes {
@@ -52,7 +56,21 @@ impl PdbTypes {
         let pointer_size = if symbols.is_32_bit() { 4 } else { 8 };
         let stream = symbols.stream(TYPES).map_err(error)?;
         let records = Records::new(stream).map_err(|what| damaged(&file, what))?;
-        Ok(PdbTypes { file, records, pointer_size, defined: OnceLock::new() })
+        Ok(PdbTypes { file, records, pointer_size, defined: OnceLock::new(), ids: OnceLock::new() })
+    }
+
+    /// The source file of an object file, or that one's own name.
+    fn unit(&self, object: Object) -> String {
+        let source = || {
+            let ids = self.ids.get_or_init(|| {
+                let mut symbols = PdbSymbols::open(Arc::clone(&self.file)).ok()?;
+                Records::new(symbols.stream(IDS).ok()?).ok()
+            });
+            let Record::Build { source } = ids.as_ref()?.get(object.build?)? else { return None };
+            let Record::Text(source) = ids.as_ref()?.get(source)? else { return None };
+            Some(String::from_utf8_lossy(source).into_owned()).filter(|source| !source.is_empty())
+        };
+        source().unwrap_or(object.name)
     }
 
     fn damaged(&self, what: impl Into<String>) -> TypeError {
@@ -95,7 +113,11 @@ impl PdbTypes {
                 shape: Shape::Typedef(reference(of)),
             },
             // What pointers to tables of functions lead to.
-            Record::Other | Record::Parameters(_) | Record::Fields(_) => unnamed(None, Shape::Void),
+            Record::Parameters(_)
+            | Record::Fields(_)
+            | Record::Build { .. }
+            | Record::Text(_)
+            | Record::Other => unnamed(None, Shape::Void),
         }))
     }
 
@@ -388,8 +410,11 @@ impl TypeReader for PdbTypes {
                 .of_objects(|symbol, object| {
                     if found.len() < MOST_OF_A_NAME && wanted.is(symbol.full_name().as_ref()) {
                         found.extend(variable(&symbol).map(|variable| {
-                            let unit = object.name.to_owned();
-                            (Variable { unit, language: object.language, ..variable }, None)
+                            let object = object();
+                            (
+                                Variable { language: object.language, unit: self.unit(object), ..variable },
+                                None,
+                            )
                         }));
                     }
                     Ok(())
@@ -402,7 +427,8 @@ impl TypeReader for PdbTypes {
                 continue;
             }
             if let Some(object) = at.and_then(|at| symbols.object_at(at)) {
-                (variable.unit, variable.language) = object;
+                variable.language = object.language;
+                variable.unit = self.unit(object);
             }
             variables.push(variable);
         }

@@ -190,7 +190,7 @@ fn variables_are_found_where_the_linker_put_them() {
                 _ => VariableLocation::Offset(rva),
             };
             assert_eq!((&found[0].location, found[0].language), (&location, Language::Cpp), "{name}");
-            assert!(found[0].unit.ends_with(".o"), "{:?}", found[0].unit);
+            assert!(found[0].unit.ends_with("windows.cc"), "{:?}", found[0].unit);
             let listed = about.split_once(" (").unwrap().1.split_once(')').unwrap().0;
             let ours = types.read(&found[0].of).unwrap();
             // It calls the unnamed ones by nothing, and writes pointers out.
