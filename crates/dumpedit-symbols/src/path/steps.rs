@@ -1,0 +1,169 @@
+//! A path in its parts, and its shortest form.
+
+use std::fmt;
+
+use thiserror::Error;
+
+/// A path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Path {
+    /// Where it begins.
+    pub root: PathRoot,
+    /// What is done from there, one after the other.
+    pub steps: Vec<PathStep>,
+}
+
+impl Path {
+    /// Whether this is a name and no more, which a symbol without a type can have too.
+    pub fn is_name(&self) -> bool {
+        self.steps.is_empty() && matches!(self.root, PathRoot::Name { .. })
+    }
+}
+
+/// Where a path begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PathRoot {
+    /// A variable or symbol.
+    Name {
+        /// The module that is named before a `!`.
+        module: Option<String>,
+        /// The source file or unit that is named in quotes before `::`.
+        unit: Option<String>,
+        /// Its name with its namespaces.
+        name: String,
+    },
+    /// `{type}address`: a value of a named type at an address.
+    At {
+        /// The type.
+        of: NamedType,
+        /// The address.
+        address: u64,
+    },
+    /// `{type}path`: a value of a named type where a pointer leads to, or where an array, a function or a symbol without a type is.
+    Cast {
+        /// The type.
+        of: NamedType,
+        /// What leads there.
+        to: Box<Path>,
+    },
+}
+
+impl PathRoot {
+    /// The module that is named in it.
+    pub fn module_mut(&mut self) -> &mut Option<String> {
+        match self {
+            PathRoot::Name { module, .. } => module,
+            PathRoot::At { of, .. } | PathRoot::Cast { of, .. } => &mut of.module,
+        }
+    }
+}
+
+/// A type in braces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NamedType {
+    /// The module that is named before a `!`.
+    pub module: Option<String>,
+    /// Its name, without `struct` and the like.
+    pub name: String,
+    /// How many `*` follow the name.
+    pub pointers: u32,
+}
+
+impl fmt::Display for NamedType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(module) = &self.module {
+            write!(f, "{module}!")?;
+        }
+        write!(f, "{}{}", self.name, "*".repeat(self.pointers as usize))
+    }
+}
+
+/// One step of a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PathStep {
+    /// `.name` or `->name`
+    Member(String),
+    /// `[index]`
+    Index(i128),
+    /// `*`
+    Follow,
+    /// `&`
+    AddressOf,
+}
+
+/// What is wrong with a path.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{what}, at character {} of \"{text}\"", at + 1)]
+#[non_exhaustive]
+pub struct PathError {
+    /// The path as it was given.
+    pub text: String,
+    /// Where it is wrong, in characters from its beginning.
+    pub at: usize,
+    /// What is wrong or expected there.
+    pub what: String,
+}
+
+/// A path that a text begins with.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Prefix {
+    /// The path.
+    pub path: Path,
+    /// How many bytes of the text it has.
+    pub size: usize,
+}
+
+impl fmt::Display for PathRoot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let module = |f: &mut fmt::Formatter<'_>, module: &Option<String>| match module {
+            Some(module) => write!(f, "{module}!"),
+            None => Ok(()),
+        };
+        match self {
+            PathRoot::Name { module: of, unit, name } => {
+                module(f, of)?;
+                match unit {
+                    Some(unit) => write!(f, "'{unit}'::{name}"),
+                    None => f.write_str(name),
+                }
+            }
+            PathRoot::At { of, address } => write!(f, "{{{of}}}{address:#x}"),
+            PathRoot::Cast { of, to } => write!(f, "{{{of}}}{to}"),
+        }
+    }
+}
+
+impl fmt::Display for Path {
+    /// The path in its shortest form, with `.` for every member.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = self.root.to_string();
+        let mut is_prefixed = matches!(self.root, PathRoot::Cast { .. });
+        for step in &self.steps {
+            let postfix = match step {
+                PathStep::Follow => {
+                    text.insert(0, '*');
+                    is_prefixed = true;
+                    continue;
+                }
+                PathStep::AddressOf => {
+                    text.insert(0, '&');
+                    is_prefixed = true;
+                    continue;
+                }
+                PathStep::Member(name) => format!(".{name}"),
+                PathStep::Index(index) => format!("[{index}]"),
+            };
+            if is_prefixed {
+                text = format!("({text})");
+                is_prefixed = false;
+            }
+            text.push_str(&postfix);
+        }
+        f.write_str(&text)
+    }
+}
